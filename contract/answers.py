@@ -1,0 +1,302 @@
+"""The shapes of everything that goes out, field by field as the API's documentation promises.
+
+The service builds them and describes them in OpenAPI; the client reads them, and ignores what a newer server adds.
+Non-finite numbers never go out: the field is null, and `non_finite` names it.
+"""
+
+from typing import Annotated, Any, Generic, Literal, TypeVar
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from contract.specs import JobSpec
+from contract.states import DatasetStatus, JobStatus, StopReason
+
+Time = Annotated[str, Field(description="RFC 3339, in UTC, ending in Z.", json_schema_extra={"format": "date-time"})]
+ColumnKind = Literal["numeric", "categorical", "boolean", "datetime", "text", "image"]
+
+
+class Answer(BaseModel):
+    """The base of everything that goes out."""
+
+    model_config = ConfigDict(frozen=True, protected_namespaces=())
+
+
+class FieldError(Answer):
+    """One thing wrong with a request: where, what, what was given, and the nearest right name."""
+
+    pointer: str = Field(
+        description="JSON Pointer into the body (`#/optimizer/learning_rate`), or the query's name (`?limit`)."
+    )
+    detail: str
+    code: str
+    given: Any = None
+    suggestion: str | None = None
+
+
+class Problem(Answer):
+    """What went wrong, as RFC 9457 problem details; `type` resolves under /problems/."""
+
+    model_config = ConfigDict(extra="allow", frozen=True)
+
+    type: str = "about:blank"
+    title: str
+    status: int | None = None
+    detail: str
+    instance: str | None = None
+    errors: list[FieldError] | None = None
+
+
+class Top(Answer):
+    """A frequent value and how often it occurs."""
+
+    value: str
+    count: int
+
+
+class ColumnAnswer(Answer):
+    """A column of a dataset: its type and what its values are like."""
+
+    name: str
+    type: ColumnKind
+    missing: int
+    min: float | str | None = Field(default=None, description="Numbers; for datetimes RFC 3339.")
+    max: float | str | None = None
+    mean: float | None = None
+    std: float | None = None
+    quantiles: dict[str, float] | None = Field(default=None, description="Numeric: p01, p25, p50, p75 and p99.")
+    distinct: int | None = None
+    top: list[Top] | None = None
+    true: int | None = Field(default=None, description="Boolean: how many are true.")
+
+
+class IssueAnswer(Answer):
+    """A fault in an uploaded file: where it is, what stands there, what was done."""
+
+    line: int | None = Field(description="The line of the file, counted from 1, where the row begins.")
+    row: int | None = Field(description="The row of the data, counted from 1.")
+    column: str | None
+    value: str | None
+    code: str
+    severity: Literal["error", "warning"]
+    action: str
+    suggestion: str | None = None
+
+
+class IssueCounts(Answer):
+    """How many faults a file has."""
+
+    error: int
+    warning: int
+
+
+class DatasetAnswer(Answer):
+    """An uploaded dataset."""
+
+    object: Literal["dataset"] = "dataset"
+    id: str
+    name: str
+    status: DatasetStatus
+    format: str
+    bytes: int
+    sha256: str
+    created_at: Time
+    rows: int | None = None
+    rows_rejected: int | None = None
+    issue_counts: IssueCounts | None = None
+    columns: list[ColumnAnswer] | None = None
+    error: Problem | None = None
+
+
+class RowsAnswer(Answer):
+    """Rows of a dataset as they will be learned from; missing cells are null."""
+
+    object: Literal["list"] = "list"
+    data: list[dict[str, Any]]
+    has_more: bool
+    after: int = Field(description="Pass this as `after` to go on.")
+
+
+class Progress(Answer):
+    """How far a job is."""
+
+    epoch: int
+    epochs: int
+    fraction: float
+    eta_seconds: float | None = None
+    samples_per_second: float | None = None
+    queue_position: int | None = Field(default=None, description="0: next. Null unless the job is queued.")
+
+
+class EpochAnswer(Answer):
+    """One pass over the training rows."""
+
+    epoch: int
+    train_loss: float | None
+    validation_loss: float | None = None
+    metrics: dict[str, float | None] = {}
+    learning_rate: float
+    gradient_norm: float | None
+    seconds: float
+    non_finite: dict[str, str] | None = None
+
+
+class Latest(Answer):
+    """The newest epoch in short."""
+
+    epoch: int
+    train_loss: float | None
+    validation_loss: float | None = None
+    metrics: dict[str, float | None] = {}
+
+
+class Best(Answer):
+    """The epoch whose weights are kept: the least validation loss, or train loss where nothing is held back."""
+
+    epoch: int
+    validation_loss: float | None = None
+    train_loss: float | None = None
+
+
+class Resume(Answer):
+    """An interruption that the job went on after."""
+
+    epoch: int
+    reason: str
+    gap_seconds: float
+
+
+class JobAnswer(Answer):
+    """A request to train, and how it fares."""
+
+    object: Literal["job"] = "job"
+    id: str
+    status: JobStatus
+    created_at: Time
+    started_at: Time | None = None
+    finished_at: Time | None = None
+    stop_reason: StopReason | None = None
+    progress: Progress
+    latest: Latest | None = None
+    best: Best | None = None
+    spec: JobSpec
+    model_id: str | None = None
+    error: Problem | None = None
+    warnings: list[str] = []
+    attempts: int = 0
+    resumes: list[Resume] = []
+    weights_sha256: str | None = None
+    reproducible: bool = True
+    allowed_actions: list[str]
+
+
+class Estimate(Answer):
+    """What a job will need, roughly."""
+
+    parameters: int
+    memory_bytes: int
+    seconds_per_epoch: float
+
+
+class ValidationAnswer(Answer):
+    """What would become of a job, without training anything."""
+
+    object: Literal["validation"] = "validation"
+    valid: bool
+    errors: list[FieldError]
+    warnings: list[str]
+    spec: JobSpec | None = None
+    estimate: Estimate | None = None
+
+
+class ModelInput(Answer):
+    """A column that a model predicts from."""
+
+    name: str
+    type: ColumnKind
+    categories: list[str] | None = None
+    minimum: float | None = Field(default=None, description="The least value seen in training.")
+    maximum: float | None = None
+
+
+class ModelAnswer(Answer):
+    """What a job's training produced: immutable, served by predict."""
+
+    object: Literal["model"] = "model"
+    id: str
+    name: str
+    version: int
+    aliases: list[str]
+    job_id: str
+    dataset_id: str
+    task: Literal["regression", "classification"]
+    target: str
+    classes: list[str] | None = None
+    inputs: list[ModelInput]
+    parameters: int
+    weights_sha256: str
+    dataset_sha256: str
+    metrics: dict[str, dict[str, float | None]]
+    created_at: Time
+
+
+class PredictedValue(Answer):
+    """A predicted number, in the target's own units."""
+
+    value: float
+
+
+class PredictedClass(Answer):
+    """A predicted class and the probability of each."""
+
+    label: str
+    probabilities: dict[str, float]
+
+
+class PredictionWarning(Answer):
+    """Something about a row that makes its prediction less certain."""
+
+    row: int = Field(description="The row of the request, counted from 0.")
+    column: str
+    code: str = Field(description="unseen_category, outside_trained_range or missing_imputed.")
+    detail: str
+
+
+class PredictionAnswer(Answer):
+    """Predictions, one for each row, in their order."""
+
+    object: Literal["prediction"] = "prediction"
+    model_id: str
+    name: str
+    version: int
+    predictions: list[PredictedValue | PredictedClass]
+    warnings: list[PredictionWarning]
+
+
+class AliasAnswer(Answer):
+    """A name that points to one version of a model and can be moved."""
+
+    object: Literal["alias"] = "alias"
+    name: str
+    alias: str
+    version: int
+    model_id: str
+
+
+class DeletedAnswer(Answer):
+    """Something that is gone."""
+
+    object: Literal["deleted"] = "deleted"
+    id: str
+
+
+T = TypeVar("T")
+
+
+class Page(Answer, Generic[T]):
+    """A page of a list, newest first; pass `last_id` as `after` for the next."""
+
+    object: Literal["list"] = "list"
+    data: list[T]
+    has_more: bool
+    first_id: str | None = None
+    last_id: str | None = None

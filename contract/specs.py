@@ -1,0 +1,75 @@
+"""`JobSpec`: what a person asks for when they ask for training, with every default filled in."""
+
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+
+from learning.layers import Dense, Layer
+from learning.optimizers import Adam, Optimizer
+from learning.schedules import Constant, Schedule
+
+Name = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$")]
+ColumnName = Annotated[str, StringConstraints(min_length=1, max_length=256)]
+DatasetId = Annotated[str, StringConstraints(pattern=r"^ds_[0-9a-hjkmnp-tv-z]{26}$")]
+Tag = Annotated[str, StringConstraints(max_length=256)]
+
+
+class Strict(BaseModel):
+    """The base of everything that comes in: no unknown field, no coercion, no NaN, nothing changed afterwards."""
+
+    model_config = ConfigDict(extra="forbid", strict=True, allow_inf_nan=False, frozen=True)
+
+
+class EarlyStopping(Strict):
+    """Stop when the validation loss has not fallen by more than `min_delta` for `patience` epochs."""
+
+    patience: int = Field(default=10, ge=1, le=100_000)
+    min_delta: float = Field(default=0.0, ge=0.0)
+
+
+class Split(Strict):
+    """The shares of the rows kept back: `validation` watches the training, `test` is looked at once, at the end."""
+
+    validation: float = Field(default=0.2, ge=0.0, le=0.9)
+    test: float = Field(default=0.0, ge=0.0, le=0.9)
+
+
+class JobSpec(Strict):
+    """A request to train a net. Only `dataset_id` and `target` are required."""
+
+    dataset_id: DatasetId = Field(description="The dataset to learn from.")
+    target: ColumnName = Field(description="The column to predict.")
+    model_name: Name | None = Field(None, description="The model's name; by default the dataset's, without its ending.")
+    features: list[ColumnName] | None = Field(
+        None, min_length=1, description="The columns to predict from; by default all but the target."
+    )
+    task: Literal["auto", "regression", "classification"] = Field(
+        default="auto", description="`auto`: a numeric target is regression, any other classification."
+    )
+    layers: list[Annotated[Layer, Field(discriminator="type")]] = Field(
+        default=[Dense(units=64), Dense(units=64)],
+        max_length=64,
+        description="The hidden layers; the output layer follows from the target. Empty: a linear model.",
+    )
+    loss: Literal["auto", "mse", "mae", "huber", "cross_entropy"] = Field(
+        "auto", description="`auto`: mse for regression, cross_entropy for classification."
+    )
+    optimizer: Annotated[Optimizer, Field(discriminator="type")] = Field(default=Adam())
+    schedule: Annotated[Schedule, Field(discriminator="type")] = Field(default=Constant())
+    epochs: int = Field(
+        default=100, ge=1, le=1_000_000, description="How often to go through all training rows, at most."
+    )
+    batch_size: int = Field(
+        default=32, ge=1, le=1_000_000, description="How many rows each step of gradient descent looks at."
+    )
+    early_stopping: EarlyStopping | None = Field(default=EarlyStopping(), description="null: train all epochs.")
+    split: Split = Field(default=Split())
+    weight_decay: float = Field(default=0.0, ge=0.0, le=10.0)
+    gradient_clip_norm: float | None = Field(
+        default=None, gt=0.0, description="Scale a gradient longer than this down to it."
+    )
+    class_weights: Literal["balanced"] | dict[str, Annotated[float, Field(gt=0.0)]] | None = Field(
+        None, description="How much an error on each class counts; `balanced`: inversely to its frequency."
+    )
+    seed: int = Field(default=0, ge=0, le=2**53 - 1, description="The same spec, data and seed give the same net.")
+    tags: dict[Annotated[str, StringConstraints(min_length=1, max_length=64)], Tag] = Field(default={}, max_length=32)

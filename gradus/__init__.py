@@ -1,0 +1,1 @@
+"""What a person or another program uses: the Python client and the command line."""
