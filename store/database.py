@@ -1,0 +1,109 @@
+"""Opens the database, and the two kinds of transaction: reading and writing.
+
+Everything that differs between SQLite and PostgreSQL before the first query stands here.
+"""
+
+import json
+import sqlite3
+from collections.abc import Generator
+from contextlib import contextmanager
+from functools import partial
+from pathlib import Path
+from typing import Final, Literal
+
+from sqlalchemy import Connection, Engine, create_engine, event, make_url
+from sqlalchemy.orm import Session, sessionmaker
+
+Sessions = sessionmaker[Session]
+
+BUSY_SECONDS: Final = 5.0
+POSTGRESQL_OPTIONS: Final = {
+    "statement_timeout": "30s",
+    "lock_timeout": "5s",
+    "idle_in_transaction_session_timeout": "60s",
+}
+
+
+def open_database(url: str) -> Engine:
+    """Open the database at an SQLAlchemy URL; connections are made when first needed.
+
+    A process that forks must open its own afterwards: connections do not survive a fork.
+    """
+    if make_url(url).get_backend_name() == "sqlite":
+        return _open_sqlite(url)
+    return create_engine(
+        url,
+        json_serializer=_dumps,
+        pool_pre_ping=True,
+        pool_size=8,
+        max_overflow=56,
+        connect_args={
+            "connect_timeout": 5,
+            "tcp_user_timeout": 10_000,
+            "options": " ".join(f"-c {name}={value}" for name, value in POSTGRESQL_OPTIONS.items()),
+        },
+    )
+
+
+def sessions(engine: Engine) -> Sessions:
+    """What makes sessions; rows stay readable after their transaction has ended."""
+    return sessionmaker(engine, expire_on_commit=False)
+
+
+@contextmanager
+def reading(sessions: Sessions) -> Generator[Session]:
+    """A transaction that only reads."""
+    with sessions() as session:
+        yield session
+
+
+@contextmanager
+def writing(sessions: Sessions) -> Generator[Session]:
+    """A transaction that may write; commits at the end, rolls back when an error leaves it.
+
+    On SQLite it holds the one write lock from the first moment, so that what it reads stays true until it commits.
+    """
+    with sessions() as session:
+        session.connection(execution_options={"sqlite_begin": "BEGIN IMMEDIATE"})
+        yield session
+        session.commit()
+
+
+def journal_mode(version: tuple[int, int, int]) -> Literal["WAL", "TRUNCATE"]:
+    """The journal that is safe with several processes in this version of SQLite.
+
+    Write-ahead logs can be corrupted up to 3.51.2, except in 3.50.7 and 3.44.6 and later ones of their series.
+    """
+    fixed = version >= (3, 51, 3) or (3, 50, 7) <= version < (3, 51) or (3, 44, 6) <= version < (3, 45)
+    return "WAL" if fixed else "TRUNCATE"
+
+
+def _open_sqlite(url: str) -> Engine:
+    file = make_url(url).database
+    if not file or file == ":memory:":
+        raise ValueError("The database must be a file, such as sqlite:////var/lib/gradus/gradus.sqlite.")
+    Path(file).parent.mkdir(parents=True, exist_ok=True)
+    engine = create_engine(
+        url,
+        json_serializer=_dumps,
+        pool_size=8,
+        max_overflow=-1,  # a connection is a file handle: as many as there are threads
+        connect_args={"timeout": BUSY_SECONDS},
+    )
+    event.listen(engine, "connect", _prepare_sqlite)
+    event.listen(engine, "begin", _begin_sqlite)
+    return engine
+
+
+def _prepare_sqlite(connection: sqlite3.Connection, _record: object) -> None:
+    connection.isolation_level = None  # the driver begins no transactions of its own; `_begin_sqlite` does
+    connection.execute(f"PRAGMA journal_mode={journal_mode(sqlite3.sqlite_version_info)}").close()
+    connection.execute("PRAGMA synchronous=FULL").close()
+    connection.execute("PRAGMA foreign_keys=ON").close()
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    connection.exec_driver_sql(connection.get_execution_options().get("sqlite_begin", "BEGIN"))
+
+
+_dumps = partial(json.dumps, allow_nan=False, separators=(",", ":"))

@@ -1,0 +1,288 @@
+"""The tables of the database as typed classes, so that one place says what is remembered.
+
+A change here needs a step in `migrations/versions`; a test compares the two. Times are float Unix seconds.
+"""
+
+from collections.abc import Iterable
+from typing import Any, ClassVar, Final, TypeAlias, TypedDict
+
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    CheckConstraint,
+    Double,
+    ForeignKey,
+    Index,
+    LargeBinary,
+    MetaData,
+    Text,
+    UniqueConstraint,
+)
+from sqlalchemy.orm import DeclarativeBase, Mapped, MappedAsDataclass, mapped_column
+
+from contract.states import DatasetStatus, JobStatus, StopReason
+from store.clock import now
+
+JsonObject: TypeAlias = dict[str, Any]
+DOCUMENT: Final = JSON(none_as_null=True)
+
+
+class Resume(TypedDict):
+    """An interruption that a job went on after: the last epoch recorded before it, and how long nobody worked."""
+
+    epoch: int
+    reason: str
+    gap_seconds: float
+
+
+def one_of(column: str, values: Iterable[str]) -> CheckConstraint:
+    """A constraint named after the column: its value is one of these."""
+    listed = ", ".join(f"'{value}'" for value in values)
+    return CheckConstraint(f"{column} IN ({listed})", name=column)
+
+
+class Row(MappedAsDataclass, DeclarativeBase, repr=False, eq=False):
+    """The base of all tables: born complete, by keyword."""
+
+    metadata: ClassVar[MetaData] = MetaData(
+        naming_convention={
+            "pk": "pk_%(table_name)s",
+            "fk": "fk_%(table_name)s_%(column_0_name)s",
+            "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+            "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+            "ck": "ck_%(table_name)s_%(constraint_name)s",
+        }
+    )
+    type_annotation_map: ClassVar[dict[Any, Any]] = {
+        str: Text(),
+        int: BigInteger(),
+        float: Double(),
+        bytes: LargeBinary(),
+        JsonObject: DOCUMENT,
+        dict[str, int]: DOCUMENT,
+        dict[str, str]: DOCUMENT,
+        list[str]: DOCUMENT,
+        list[JsonObject]: DOCUMENT,
+        list[Resume]: DOCUMENT,
+        DatasetStatus: Text(),
+        JobStatus: Text(),
+        StopReason: Text(),
+    }
+
+
+class DatasetRow(Row, kw_only=True):
+    """An uploaded file and, once it was read, what is in it. The file itself is in `store.files`."""
+
+    __tablename__ = "datasets"
+
+    id: Mapped[str] = mapped_column(primary_key=True)
+    owner: Mapped[str]
+    name: Mapped[str]
+    format: Mapped[str]
+    status: Mapped[DatasetStatus] = mapped_column(default="processing")
+    bytes: Mapped[int]
+    sha256: Mapped[str]
+    types: Mapped[dict[str, str]] = mapped_column(default_factory=dict[str, str])
+    """The column types that the uploader fixed, by column name."""
+    rows: Mapped[int | None] = mapped_column(default=None)
+    rows_rejected: Mapped[int | None] = mapped_column(default=None)
+    issue_counts: Mapped[dict[str, int] | None] = mapped_column(default=None)
+    """How many faults there are of each severity; the first thousand are in `dataset_issues`."""
+    columns: Mapped[list[JsonObject] | None] = mapped_column(default=None)
+    """The profile: one object per column."""
+    error: Mapped[JsonObject | None] = mapped_column(default=None)
+    """Why it cannot be used, as a problem document."""
+    created_at: Mapped[float] = mapped_column(insert_default=now(), init=False)
+    token: Mapped[int] = mapped_column(default=0)
+    leased_until: Mapped[float | None] = mapped_column(default=None)
+    worker: Mapped[str | None] = mapped_column(default=None)
+    attempts: Mapped[int] = mapped_column(default=0)
+    revision: Mapped[int] = mapped_column(default=1)
+    """Rises with every change that a reader can see."""
+
+    __table_args__ = (
+        one_of("status", ("processing", "ready", "failed")),
+        CheckConstraint("status = 'processing' OR leased_until IS NULL", name="lease"),
+        Index(None, "owner", "id"),
+        Index(None, "owner", "status", "id"),
+        Index(None, "status", "leased_until"),
+    )
+
+
+class DatasetIssueRow(Row, kw_only=True):
+    """A fault in an uploaded file: where it is, what stands there, what was done."""
+
+    __tablename__ = "dataset_issues"
+
+    dataset_id: Mapped[str] = mapped_column(ForeignKey("datasets.id", ondelete="CASCADE"), primary_key=True)
+    number: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    """Counts from 1, in the order of the file."""
+    line: Mapped[int | None]
+    row: Mapped[int | None]
+    column: Mapped[str | None]
+    value: Mapped[str | None]
+    code: Mapped[str]
+    severity: Mapped[str]
+    action: Mapped[str]
+    suggestion: Mapped[str | None]
+
+    __table_args__ = (one_of("severity", ("error", "warning")), {"sqlite_with_rowid": False})
+
+
+class JobRow(Row, kw_only=True):
+    """A request to train, its state, and how far it is."""
+
+    __tablename__ = "jobs"
+
+    id: Mapped[str] = mapped_column(primary_key=True)
+    owner: Mapped[str]
+    dataset_id: Mapped[str]
+    """Not a foreign key: a job that ended outlives its dataset."""
+    status: Mapped[JobStatus] = mapped_column(default="queued")
+    spec: Mapped[JsonObject]
+    warnings: Mapped[list[str]] = mapped_column(default_factory=list[str])
+    tags: Mapped[dict[str, str]] = mapped_column(default_factory=dict[str, str])
+    priority: Mapped[int] = mapped_column(default=0)
+    """Smaller runs sooner, as with nice(1)."""
+    created_at: Mapped[float] = mapped_column(insert_default=now(), init=False)
+    started_at: Mapped[float | None] = mapped_column(default=None)
+    finished_at: Mapped[float | None] = mapped_column(default=None)
+    stop_reason: Mapped[StopReason | None] = mapped_column(default=None)
+    error: Mapped[JsonObject | None] = mapped_column(default=None)
+    """Why it failed, as a problem document."""
+    model_id: Mapped[str | None] = mapped_column(default=None)
+    weights_sha256: Mapped[str | None] = mapped_column(default=None)
+
+    epoch: Mapped[int] = mapped_column(default=0)
+    """The last epoch recorded; 0 before the first."""
+    epochs: Mapped[int]
+    """The most that there will be."""
+    samples_per_second: Mapped[float | None] = mapped_column(default=None)
+    eta_seconds: Mapped[float | None] = mapped_column(default=None)
+    latest: Mapped[JsonObject | None] = mapped_column(default=None)
+    best: Mapped[JsonObject | None] = mapped_column(default=None)
+
+    token: Mapped[int] = mapped_column(default=0)
+    """Rises with every claim; a writer with an older one is refused."""
+    leased_until: Mapped[float | None] = mapped_column(default=None)
+    seen_at: Mapped[float | None] = mapped_column(default=None)
+    """When a worker last gave a sign of life for this job."""
+    worker: Mapped[str | None] = mapped_column(default=None)
+    attempts: Mapped[int] = mapped_column(default=0)
+    strikes: Mapped[int] = mapped_column(default=0)
+    """Workers lost in a row without one new epoch."""
+    resumes: Mapped[list[Resume]] = mapped_column(default_factory=list[Resume])
+    fingerprint: Mapped[JsonObject | None] = mapped_column(default=None)
+    """What the bits of the result depend on besides spec and data: versions, threads, kind of processor."""
+    reproducible: Mapped[bool] = mapped_column(default=True)
+    revision: Mapped[int] = mapped_column(default=1)
+    """Rises with every change that a reader can see."""
+
+    __table_args__ = (
+        one_of("status", ("queued", "running", "paused", "succeeded", "failed", "cancelled")),
+        one_of("stop_reason", ("all_epochs", "early_stopping", "finished_by_user", "time_limit")),
+        CheckConstraint("(status = 'running') = (leased_until IS NOT NULL)", name="lease"),
+        CheckConstraint(
+            "(status IN ('succeeded', 'failed', 'cancelled')) = (finished_at IS NOT NULL)", name="finished_at"
+        ),
+        CheckConstraint("epoch BETWEEN 0 AND epochs", name="epoch"),
+        Index(None, "owner", "id"),
+        Index(None, "owner", "status", "id"),
+        Index(None, "owner", "dataset_id", "id"),
+        Index(None, "dataset_id", "status"),
+        Index(None, "status", "priority", "id"),
+        Index(None, "status", "leased_until"),
+    )
+
+
+class EpochRow(Row, kw_only=True):
+    """One pass of a job over its training rows. A number that is not finite is null, and named in `non_finite`."""
+
+    __tablename__ = "epochs"
+
+    job_id: Mapped[str] = mapped_column(ForeignKey("jobs.id", ondelete="CASCADE"), primary_key=True)
+    epoch: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    train_loss: Mapped[float | None]
+    validation_loss: Mapped[float | None]
+    metrics: Mapped[JsonObject]
+    learning_rate: Mapped[float]
+    gradient_norm: Mapped[float | None]
+    seconds: Mapped[float]
+    non_finite: Mapped[dict[str, str] | None] = mapped_column(default=None)
+
+    __table_args__ = (CheckConstraint("epoch >= 1", name="epoch"), {"sqlite_with_rowid": False})
+
+
+class ModelRow(Row, kw_only=True):
+    """What a job's training produced, without its weights. Never changes."""
+
+    __tablename__ = "models"
+
+    id: Mapped[str] = mapped_column(primary_key=True)
+    owner: Mapped[str]
+    name: Mapped[str]
+    version: Mapped[int]
+    job_id: Mapped[str]
+    """Not a foreign key: a model outlives its job and its dataset."""
+    dataset_id: Mapped[str]
+    dataset_sha256: Mapped[str]
+    task: Mapped[str]
+    target: Mapped[str]
+    classes: Mapped[list[str] | None]
+    inputs: Mapped[list[JsonObject]]
+    parameters: Mapped[int]
+    weights_sha256: Mapped[str]
+    metrics: Mapped[JsonObject]
+    created_at: Mapped[float] = mapped_column(insert_default=now(), init=False)
+
+    __table_args__ = (
+        UniqueConstraint("owner", "name", "version"),
+        one_of("task", ("regression", "classification")),
+        Index(None, "owner", "id"),
+    )
+
+
+class ModelWeightsRow(Row, kw_only=True):
+    """The bytes of a model, in a table of their own so that lists of models never load them."""
+
+    __tablename__ = "model_weights"
+
+    model_id: Mapped[str] = mapped_column(ForeignKey("models.id", ondelete="CASCADE"), primary_key=True)
+    weights: Mapped[bytes]
+
+
+class ModelNameRow(Row, kw_only=True):
+    """The last version given out under a name; it outlives the models, so that no version is used twice."""
+
+    __tablename__ = "model_names"
+
+    owner: Mapped[str] = mapped_column(primary_key=True)
+    name: Mapped[str] = mapped_column(primary_key=True)
+    last_version: Mapped[int]
+
+
+class AliasRow(Row, kw_only=True):
+    """A name that points to one version of a model and can be moved."""
+
+    __tablename__ = "model_aliases"
+
+    owner: Mapped[str] = mapped_column(primary_key=True)
+    name: Mapped[str] = mapped_column(primary_key=True)
+    alias: Mapped[str] = mapped_column(primary_key=True)
+    model_id: Mapped[str] = mapped_column(ForeignKey("models.id", ondelete="CASCADE"), index=True)
+    version: Mapped[int]
+
+
+class IdempotencyRow(Row, kw_only=True):
+    """The answer that a request with this key got; null until the request's transaction ends."""
+
+    __tablename__ = "idempotency_keys"
+
+    owner: Mapped[str] = mapped_column(primary_key=True)
+    key: Mapped[str] = mapped_column(primary_key=True)
+    route: Mapped[str]
+    body_sha256: Mapped[str]
+    status: Mapped[int | None] = mapped_column(default=None)
+    headers: Mapped[dict[str, str] | None] = mapped_column(default=None)
+    body: Mapped[bytes | None] = mapped_column(default=None)
+    created_at: Mapped[float] = mapped_column(insert_default=now(), index=True, init=False)
