@@ -1,0 +1,77 @@
+"""The Flask app: every route of every resource, and what happens around each request.
+
+Around a request: an id in and out, errors as problem documents, headers that make browsers careful, one line of log.
+"""
+
+import re
+import time
+from typing import Final
+
+import structlog
+from flask import Flask, Response, g, request
+
+from contract.ids import new_id
+from contract.settings import Settings
+from service import errors, health, problem_pages, routing
+from service.backing import Backing
+from service.hints import Hints
+from service.routing import Routes
+from store.database import open_database, sessions
+from store.files import Files
+
+ROUTES: Final[tuple[Routes, ...]] = (health.routes, problem_pages.routes)
+"""Every resource of the API. A new one is named here and nowhere else."""
+
+REQUEST_ID: Final = re.compile(r"[A-Za-z0-9._:-]{1,128}")
+
+log = structlog.get_logger("service.access")
+
+
+def create_app(settings: Settings) -> Flask:
+    """The app of one installation, ready to serve; opens the database lazily and starts no thread."""
+    settings.data_dir.mkdir(parents=True, exist_ok=True)
+    return app_of(
+        Backing(
+            settings=settings,
+            sessions=sessions(open_database(settings.database)),
+            files=Files(settings.data_dir / "files"),
+            hints=Hints(settings.broker),
+        )
+    )
+
+
+def app_of(backing: Backing) -> Flask:
+    """The app on top of given backing services."""
+    app = Flask("service", static_folder=None)
+    app.url_map.merge_slashes = False
+    app.before_request(_begin)
+    app.after_request(_end)
+    errors.install(app)
+    for resource in ROUTES:
+        for route in resource:
+            routing.install(app, route, backing)
+    return app
+
+
+def _begin() -> None:
+    g.began = time.perf_counter()
+    given = request.headers.get("X-Request-Id", "")
+    g.request_id = given if REQUEST_ID.fullmatch(given) else new_id("req")
+
+
+def _end(response: Response) -> Response:
+    headers = response.headers
+    headers["X-Request-Id"] = g.request_id
+    headers["X-Content-Type-Options"] = "nosniff"
+    headers.setdefault("Cache-Control", "no-store" if request.method != "GET" else "no-cache")
+    headers.setdefault("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'")
+    headers.setdefault("Referrer-Policy", "no-referrer")
+    log.info(
+        "request",
+        method=request.method,
+        path=request.path,
+        status=response.status_code,
+        ms=round((time.perf_counter() - g.began) * 1000, 1),
+        request_id=g.request_id,
+    )
+    return response

@@ -1,0 +1,22 @@
+"""The backing services that every route may use: settings, database, files, and hints to the workers.
+
+One `Backing` is made when the app is made and handed to each call, so that nothing is global.
+"""
+
+from dataclasses import dataclass
+
+from sqlalchemy.orm import Session, sessionmaker
+
+from contract.settings import Settings
+from service.hints import Hints
+from store.files import Files
+
+
+@dataclass(frozen=True)
+class Backing:
+    """What a call can reach. A route that needs one more lasting thing (such as a cache) gets a field here."""
+
+    settings: Settings
+    sessions: sessionmaker[Session]
+    files: Files
+    hints: Hints

@@ -1,0 +1,160 @@
+"""Pydantic's validation errors as places a person can find: JSON Pointers, plain words, and the nearest right name.
+
+Pydantic's locations name the branch of a union that it tried; a pointer must not, so the given tree leads the way.
+"""
+
+from collections.abc import Iterable, Sequence
+from difflib import get_close_matches
+from functools import cache
+from typing import Any, Final, cast
+
+from pydantic import BaseModel, ValidationError
+from pydantic_core import ErrorDetails
+
+from contract.answers import FieldError
+from service.json_text import ERRORS_AT_MOST, clipped, escaped
+
+TAG: Final = "type"  # the discriminator of every union of objects in the contract
+CODES: Final = {
+    "extra_forbidden": "unknown_field",
+    "union_tag_invalid": "literal_error",
+    "union_tag_not_found": "missing",
+}
+
+
+def faults_of(error: ValidationError, model: type[BaseModel], tree: Any) -> list[FieldError]:
+    """What is wrong with a JSON body `tree` that `model` did not take, each place once."""
+    found: dict[str, FieldError] = {}
+    for details in error.errors(include_url=False)[:ERRORS_AT_MOST]:
+        path = _path(details, tree)
+        pointer = "".join(["#", *(f"/{escaped(str(step))}" for step in path)])
+        fault = _fault(details, pointer, _names_near(model, path, tree))
+        if pointer in found and fault.detail != found[pointer].detail:
+            other = found[pointer]
+            fault = other.model_copy(update={"detail": f"{other.detail}, or {fault.detail}"})
+        found[pointer] = fault
+    # a fault of a union's other branch says less than one deeper in the branch that was meant
+    return [fault for at, fault in found.items() if not any(deeper.startswith(f"{at}/") for deeper in found)]
+
+
+def query_faults_of(error: ValidationError, model: type[BaseModel]) -> list[FieldError]:
+    """What is wrong with a query string that `model` did not take."""
+    found: dict[str, FieldError] = {}
+    for details in error.errors(include_url=False)[:ERRORS_AT_MOST]:
+        pointer = f"?{details['loc'][0] if details['loc'] else ''}"
+        found.setdefault(pointer, _fault(details, pointer, list(model.model_fields)))
+    return list(found.values())
+
+
+def headline(errors: Sequence[FieldError]) -> str:
+    """One sentence for the first of the errors, and how many more there are."""
+    first = errors[0]
+    hint = f" Did you mean {first.suggestion!r}?" if first.suggestion else ""
+    more = f" And {len(errors) - 1} more, see errors." if len(errors) > 1 else ""
+    where = first.pointer if first.pointer != "#" else "The body"
+    return f"{where} {first.detail}.{hint}{more}"
+
+
+def nearest(word: str, known: Iterable[str]) -> str | None:
+    """The known name that a misspelt word most likely means."""
+    by_lower = {name.lower(): name for name in known}
+    matches = get_close_matches(word.lower()[:256], by_lower, n=1, cutoff=0.6)
+    return by_lower[matches[0]] if matches else None
+
+
+def _path(details: ErrorDetails, tree: Any) -> list[str | int]:
+    """The steps of an error's location that are keys and places of the given tree."""
+    steps: list[str | int] = []
+    node = tree
+    for last, step in ((place == len(details["loc"]) - 1, step) for place, step in enumerate(details["loc"])):
+        if isinstance(node, dict):
+            fields = cast("dict[str | int, Any]", node)
+            names_branch = step == fields.get(TAG) and not last
+            if step in fields and not names_branch:
+                node = fields[step]
+            elif not (last and details["type"] == "missing"):
+                continue
+        elif isinstance(node, list) and isinstance(step, int):
+            items = cast("list[Any]", node)
+            node = items[step] if step < len(items) else None
+        else:
+            continue
+        steps.append(step)
+    if details["type"] == "union_tag_invalid":
+        steps.append(TAG)
+    if details["type"] == "union_tag_not_found":
+        steps.append(TAG)
+    return steps
+
+
+def _fault(details: ErrorDetails, pointer: str, names: list[str]) -> FieldError:
+    kind, context, given = details["type"], details.get("ctx", {}), details["input"]
+    suggestion = None
+    match kind:
+        case "extra_forbidden":
+            detail = "is not a known field" if pointer.startswith("#") else "is not a known parameter"
+            suggestion = nearest(str(details["loc"][-1]), names)
+        case "missing":
+            detail, given = "is required", None
+        case "union_tag_not_found":
+            detail, given = f"is required: {_or(context.get('expected_tags', ''))}", None
+        case "union_tag_invalid":
+            given = cast("dict[str, Any]", given).get(TAG) if isinstance(given, dict) else given
+            detail = f"must be {_or(context['expected_tags'])}"
+            suggestion = nearest(str(given), _quoted(context["expected_tags"]))
+        case "literal_error":
+            detail = f"must be {context['expected']}"
+            suggestion = nearest(given, _quoted(context["expected"])) if isinstance(given, str) else None
+        case _:
+            detail = details["msg"].replace("Input should be", "must be").replace("Value error, ", "")
+            detail = detail[:1].lower() + detail[1:]
+    return FieldError(
+        pointer=pointer, detail=detail, code=CODES.get(kind, kind), given=clipped(given), suggestion=suggestion
+    )
+
+
+def _quoted(expected: str) -> list[str]:
+    """The words between quotes in one of pydantic's lists."""
+    return expected.split("'")[1::2]
+
+
+def _or(expected: str) -> str:
+    return " or ".join(", ".join(f"'{word}'" for word in _quoted(expected)).rsplit(", ", 1))
+
+
+@cache
+def _schema(model: type[BaseModel]) -> dict[str, Any]:
+    return model.model_json_schema()
+
+
+def _names_near(model: type[BaseModel], path: list[str | int], tree: Any) -> list[str]:
+    """The fields that could stand where the last step of `path` stands."""
+    schema = _schema(model)
+    nodes, value = _branches(schema, [schema], tree), tree
+    for step in path[:-1]:
+        value = cast("Any", value)[step] if isinstance(value, dict | list) else None
+        children: list[dict[str, Any]] = [
+            child
+            for node in nodes
+            for child in (node.get("items"), node.get("properties", {}).get(step), node.get("additionalProperties"))
+            if isinstance(child, dict)
+        ]
+        nodes = _branches(schema, children, value)
+    return [name for node in nodes for name in node.get("properties", {})]
+
+
+def _branches(schema: dict[str, Any], nodes: list[dict[str, Any]], value: Any) -> list[dict[str, Any]]:
+    """The schemas that may describe `value`: references followed, unions opened, by their tag where they have one."""
+    found: list[dict[str, Any]] = []
+    for node in nodes:
+        tag = cast("dict[str, Any]", value).get(TAG) if isinstance(value, dict) else None
+        mapping = node.get("discriminator", {}).get("mapping", {})
+        if "$ref" in node:
+            found += _branches(schema, [schema["$defs"][node["$ref"].rsplit("/", 1)[1]]], value)
+        elif isinstance(tag, str) and tag in mapping:
+            found += _branches(schema, [{"$ref": mapping[tag]}], value)
+        elif union := node.get("anyOf") or node.get("oneOf"):
+            found += _branches(schema, union, value)
+        else:
+            found.append(node)
+    return found

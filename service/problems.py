@@ -1,0 +1,248 @@
+"""The one table of everything that can be answered instead of what was asked for: slug, title, status, what to do.
+
+A problem's `type` is `/problems/{slug}`, and that page is made from this table, so that every error explains itself.
+"""
+
+from dataclasses import dataclass
+from typing import Final
+
+
+@dataclass(frozen=True)
+class Kind:
+    """A kind of problem. `status` is None where it is not an answer itself but the `error` of a job or dataset."""
+
+    slug: str
+    title: str
+    status: int | None
+    meaning: str
+    remedy: str
+
+    @property
+    def type(self) -> str:
+        """The kind's address, as it stands in the problem document."""
+        return f"/problems/{self.slug}"
+
+
+_ANSWERS = (
+    Kind(
+        "unreadable-json",
+        "The body is not JSON",
+        400,
+        "The body could not be read as JSON in UTF-8; the detail says where.",
+        "Check quotes, commas and brackets there; JSON has no comments, no trailing commas, and no NaN.",
+    ),
+    Kind(
+        "unreadable-body",
+        "The body is torn",
+        400,
+        "The body broke off, or is not what its headers say (gzip that is not gzip, multipart without its parts).",
+        "Send it again, with headers that fit the bytes.",
+    ),
+    Kind(
+        "bad-request",
+        "The request cannot be understood",
+        400,
+        "A header or the request line is not valid HTTP for this server.",
+        "The detail names what was wrong.",
+    ),
+    Kind(
+        "forbidden",
+        "Not allowed",
+        403,
+        "The request is understood, and refused.",
+        "Use credentials that may do this.",
+    ),
+    Kind(
+        "not-found",
+        "Not found",
+        404,
+        "There is nothing under this address or id, or it belongs to somebody else.",
+        "List the collection to see what there is; GET /openapi.json lists every address.",
+    ),
+    Kind(
+        "method-not-allowed",
+        "This method is not for this address",
+        405,
+        "The address exists, but not with this method; the Allow header lists those that do.",
+        "Use one of the methods in Allow.",
+    ),
+    Kind(
+        "not-acceptable",
+        "No such representation",
+        406,
+        "The Accept header asks for a media type that this address does not have.",
+        "Leave Accept out, or ask for one of the media types that the detail lists.",
+    ),
+    Kind(
+        "wrong-state",
+        "Not in this state",
+        409,
+        "The action does not fit the state that the thing is in; `status` names it.",
+        "`allowed_actions` lists what can be done now.",
+    ),
+    Kind(
+        "in-use",
+        "Still in use",
+        409,
+        "Something that runs now still needs this.",
+        "Wait for it to end, or cancel it, and try again.",
+    ),
+    Kind(
+        "length-required",
+        "The body's length is missing",
+        411,
+        "A body needs a Content-Length, or Transfer-Encoding: chunked.",
+        "Every HTTP client sets one of them when it is given a body.",
+    ),
+    Kind(
+        "body-too-large",
+        "The body is too large",
+        413,
+        "The body is larger than this server takes, before or after decompression.",
+        "Send less at once; the operator may raise GRADUS_MAX_UPLOAD_BYTES (files) or GRADUS_MAX_BODY_BYTES (others).",
+    ),
+    Kind(
+        "unsupported-media-type",
+        "The body has a type that is not taken here",
+        415,
+        "The Content-Type or Content-Encoding is not one that this address takes.",
+        "The detail lists those that are.",
+    ),
+    Kind(
+        "range-not-satisfiable",
+        "No such range",
+        416,
+        "The Range header asks for bytes that the file does not have.",
+        "Content-Range in the answer names the file's size.",
+    ),
+    Kind(
+        "invalid",
+        "The request does not mean anything that can be done",
+        422,
+        "The request is readable, but a value in it is missing, unknown, of the wrong type or out of range.",
+        "`errors` names each place, what is wrong there, and the nearest right name for a misspelt one.",
+    ),
+    Kind(
+        "idempotency-key-reused",
+        "The Idempotency-Key was used for another request",
+        422,
+        "Within 24 hours the same key came with another address or body.",
+        "Make a new key for every new request; use an old one only to repeat the very same request.",
+    ),
+    Kind(
+        "dataset-not-ready",
+        "The dataset is not ready",
+        409,
+        "The dataset is still being read, or could not be read.",
+        "GET the dataset (with Prefer: wait=30) until its status is ready; if it is failed, its error says why.",
+    ),
+    Kind(
+        "unreadable-file",
+        "The file cannot be read as a table",
+        422,
+        "The file is not a table in the format that it was sent as.",
+        "The detail says what was found and what to do.",
+    ),
+    Kind(
+        "too-many-requests",
+        "Too many requests",
+        429,
+        "More requests came than this server takes from one caller.",
+        "Wait as long as Retry-After says.",
+    ),
+    Kind(
+        "internal",
+        "The server made a mistake",
+        500,
+        "Something happened that should not; it is logged under the request id in `instance`.",
+        "Try again; if it stays, tell the operator the request id.",
+    ),
+    Kind(
+        "unavailable",
+        "The server cannot answer now",
+        503,
+        "The database cannot be reached or is too busy. Nothing was changed.",
+        "Try again after as many seconds as Retry-After says.",
+    ),
+    Kind(
+        "disk-full",
+        "The disk is almost full",
+        507,
+        "The server has less free space than it keeps in reserve, so it takes no uploads and no jobs.",
+        "Delete datasets or models that are no longer needed, or let the operator make room.",
+    ),
+)
+
+_OUTCOMES = (
+    Kind(
+        "learning-failed",
+        "The job cannot be done as asked",
+        None,
+        "Training could not begin or go on.",
+        "The detail says why.",
+    ),
+    Kind(
+        "impossible-target",
+        "Nothing can be learned of this target",
+        None,
+        "The target column has one value only, none at all, or one that does not fit the task.",
+        "Choose another target or task, or upload rows in which the target varies.",
+    ),
+    Kind(
+        "no-features",
+        "No column to learn from",
+        None,
+        "Apart from the target no column is left that says anything.",
+        "Name other features, or upload a table with more columns.",
+    ),
+    Kind(
+        "too-few-rows",
+        "Too few rows",
+        None,
+        "There are not enough rows with a target for the split that was asked for.",
+        "Upload more rows, or set split.validation and split.test lower.",
+    ),
+    Kind(
+        "unusable-column",
+        "A column cannot be used",
+        None,
+        "A column is missing, or has a type that cannot be learned from.",
+        "Leave it out of features, or override its type when uploading.",
+    ),
+    Kind(
+        "diverged",
+        "The training diverged",
+        None,
+        "The loss or the weights became infinite or NaN.",
+        "Use a smaller optimizer.learning_rate, or set gradient_clip_norm.",
+    ),
+    Kind(
+        "torn-model",
+        "The model's bytes are not whole",
+        None,
+        "The stored model does not have the hash that it was stored with.",
+        "Train it again; check the disk.",
+    ),
+    Kind(
+        "crash-loop",
+        "The job killed its worker three times",
+        None,
+        "Three workers in a row were lost without one new epoch; mostly because memory ran out.",
+        "Use a smaller net, batch or table, or a machine with more memory.",
+    ),
+    Kind(
+        "dataset-gone",
+        "The dataset is gone",
+        None,
+        "The dataset was deleted before the job could read it.",
+        "Upload it again and submit the job again.",
+    ),
+)
+
+KINDS: Final[dict[str, Kind]] = {kind.slug: kind for kind in (*_ANSWERS, *_OUTCOMES)}
+BY_STATUS: Final[dict[int, Kind]] = {
+    **{kind.status: kind for kind in _ANSWERS if kind.status is not None},
+    400: KINDS["bad-request"],
+    409: KINDS["wrong-state"],
+    422: KINDS["invalid"],
+}

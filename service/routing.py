@@ -1,0 +1,250 @@
+"""Routes that say everything about themselves, so that checks, answers and the OpenAPI document come from one place.
+
+To add a route, take the resource's `Routes` and decorate a function; what its parameters are called says what it gets:
+
+    routes = Routes("datasets", "Uploaded tables.")
+
+    @routes.get("/v1/datasets/{id}/rows", scope="read", summary="Rows of a dataset", problems=("not-found",))
+    def rows(call: Call, id: str, query: RowsQuery) -> RowsAnswer: ...
+
+- `call: Call` comes first: the backing services, the owner, headers that were understood.
+- a parameter named as a `{part}` of the path is that part of the address (it has no control characters).
+- `query: SomeQuery` (a subclass of `Query`) is the parsed query string. Without it every parameter is refused.
+- `body: SomeSpec` (a `Strict` model) is the parsed JSON body. A route that reads its body itself names the media types
+  that it takes in `takes=` instead, and reads `call.request` by the functions of `bodies`.
+- what it returns is an `Answer` (status as declared), a `Reply` with its own status and headers, or Flask's `Response`
+  for what is not JSON (declare its media types in `gives=`).
+
+It raises: `errors.Refused`, or an exception of the store or tables; `errors` makes problems of them. `scope` is who may
+use the route; a route cannot be made without. At last, name the `Routes` in `app.ROUTES`.
+"""
+
+import hashlib
+import inspect
+import re
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, field
+from typing import Any, Final, Literal, Required, TypedDict, TypeVar, Unpack, cast, get_args, get_type_hints
+
+from flask import Flask, Request, Response, g, request
+from pydantic import BaseModel
+from sqlalchemy.orm import Session
+
+from service import bodies
+from service.backing import Backing
+from service.errors import Refused
+from service.json_text import CONTROL
+from service.pages import NO_QUERY, Query, parsed_query
+from store.database import reading, writing
+
+Scope = Literal["public", "read", "train", "predict", "admin"]
+Method = Literal["GET", "POST", "PUT", "DELETE"]
+SCOPES: Final = get_args(Scope)
+
+Handler = TypeVar("Handler", bound=Callable[..., Any])
+
+
+@dataclass(frozen=True)
+class Call:
+    """One request, understood: what a route's function works with.
+
+    Attributes:
+        backing: settings, sessions, files, hints.
+        request: Flask's request, for bodies that are read by the route itself and for special headers.
+        owner: whose things this call may see.
+        raw: the bytes of a JSON body that the router read; empty otherwise.
+    """
+
+    backing: Backing
+    request: Request
+    owner: str
+    raw: bytes = b""
+
+    def reading(self) -> AbstractContextManager[Session]:
+        """A session that reads."""
+        return reading(self.backing.sessions)
+
+    def writing(self) -> AbstractContextManager[Session]:
+        """A session that writes, and commits at the end of the `with`."""
+        return writing(self.backing.sessions)
+
+    @property
+    def fingerprint(self) -> str:
+        """What makes this request the same as another with the same Idempotency-Key: address and JSON body."""
+        return fingerprint(self.request, hashlib.sha256(self.raw).hexdigest())
+
+
+@dataclass(frozen=True)
+class Reply:
+    """An answer with another status than the declared one, or with headers."""
+
+    answer: BaseModel
+    status: int | None = None
+    headers: Mapping[str, str] = field(default_factory=dict[str, str])
+
+
+class About(TypedDict, total=False):
+    """What is declared about a route."""
+
+    scope: Required[Scope]
+    """Who may use it: what a key must be allowed, or `public`."""
+    summary: Required[str]
+    """One line for the OpenAPI document; the function's docstring is the description."""
+    status: int
+    """The status of an answer that says nothing else; 200."""
+    answer: Any
+    """The model of the answer, where the function returns a `Reply` or Flask's `Response`."""
+    also: Mapping[int, str]
+    """Further statuses that are not problems, each with what it means: `{304: "Nothing changed."}`."""
+    takes: tuple[str, ...]
+    """Media types of a body that the function reads itself."""
+    gives: tuple[str, ...]
+    """Media types of the answer; JSON."""
+    headers: tuple[str, ...]
+    """Request headers that the function looks at, out of `openapi.HEADERS`."""
+    problems: tuple[str, ...]
+    """Slugs of what is answered instead, besides those that every route may answer."""
+    example: Any
+    """An example of the JSON body."""
+
+
+@dataclass(frozen=True)
+class Route:
+    """Everything about a route; made by `Routes`, used by the app and by OpenAPI."""
+
+    method: Method
+    path: str
+    scope: Scope
+    summary: str
+    handler: Callable[..., Any]
+    tag: str
+    description: str
+    body: type[BaseModel] | None
+    query: type[Query]
+    answer: Any
+    status: int
+    also: Mapping[int, str]
+    takes: tuple[str, ...]
+    gives: tuple[str, ...]
+    headers: tuple[str, ...]
+    problems: tuple[str, ...]
+    example: Any
+
+    @property
+    def parts(self) -> list[str]:
+        """The names between braces in the path."""
+        return re.findall(r"{(\w+)}", self.path)
+
+    @property
+    def operation(self) -> str:
+        """The route's name for generated clients, such as `datasets_rows`."""
+        return f"{self.tag}_{self.handler.__name__}"
+
+
+class Routes:
+    """The routes of one resource, in the order in which they are declared."""
+
+    def __init__(self, tag: str, description: str) -> None:
+        self.tag = tag
+        self.description = description
+        self._routes: list[Route] = []
+
+    def __iter__(self) -> Iterator[Route]:
+        return iter(self._routes)
+
+    def get(self, path: str, **about: Unpack[About]) -> Callable[[Handler], Handler]:
+        """Declare a GET; see `About`."""
+        return self._declare("GET", path, about)
+
+    def post(self, path: str, **about: Unpack[About]) -> Callable[[Handler], Handler]:
+        """Declare a POST; see `About`."""
+        return self._declare("POST", path, about)
+
+    def put(self, path: str, **about: Unpack[About]) -> Callable[[Handler], Handler]:
+        """Declare a PUT; see `About`."""
+        return self._declare("PUT", path, about)
+
+    def delete(self, path: str, **about: Unpack[About]) -> Callable[[Handler], Handler]:
+        """Declare a DELETE; see `About`."""
+        return self._declare("DELETE", path, about)
+
+    def _declare(self, method: Method, path: str, about: About) -> Callable[[Handler], Handler]:
+        if about.get("scope") not in SCOPES:
+            raise TypeError(f"{method} {path} needs one of the scopes {', '.join(SCOPES)}")
+
+        def declare(handler: Handler) -> Handler:
+            hints = get_type_hints(handler)
+            returned = hints.get("return")
+            made = Route(
+                method=method,
+                path=path,
+                scope=about["scope"],
+                summary=about["summary"],
+                handler=handler,
+                tag=self.tag,
+                description=inspect.cleandoc(handler.__doc__ or ""),
+                body=hints.get("body"),
+                query=hints.get("query", NO_QUERY),
+                answer=about.get("answer", None if returned in {Reply, Response} else returned),
+                status=about.get("status", 200),
+                also=about.get("also", {}),
+                takes=about.get("takes", ("application/json",) if "body" in hints else ()),
+                gives=about.get("gives", ("application/json",)),
+                headers=about.get("headers", ()),
+                problems=about.get("problems", ()),
+                example=about.get("example"),
+            )
+            wanted = set(inspect.signature(handler).parameters)
+            if extra := wanted ^ ({"call", *made.parts} | ({"body", "query"} & wanted)):
+                raise TypeError(f"{method} {path}: parameters and path do not agree on {', '.join(sorted(extra))}")
+            self._routes.append(made)
+            return handler
+
+        return declare
+
+
+def install(app: Flask, route: Route, backing: Backing) -> None:
+    """Let an app answer a route."""
+    limit = backing.settings.max_body_bytes
+
+    def view(**parts: str) -> Response:
+        if any(len(part) > 256 or CONTROL.search(part) for part in parts.values()):
+            raise Refused("not-found", "There is nothing with this name.")
+        arguments: dict[str, Any] = dict(parts)
+        query = parsed_query(request, route.query)
+        if route.query is not NO_QUERY:
+            arguments["query"] = query
+        raw = b""
+        if route.takes:
+            bodies.media_type(request, route.takes)
+        if route.body is not None:
+            bodies.plain(request)
+            raw = bodies.whole(request, limit)
+            arguments["body"] = bodies.json_model(raw, route.body)
+        call = Call(backing, request, owner_of(request), raw)
+        return response(route.handler(call=call, **arguments), route.status)
+
+    rule = re.sub(r"{(\w+)}", r"<\1>", route.path)
+    app.add_url_rule(rule, endpoint=f"{route.method} {route.path}", view_func=view, methods=[route.method])
+
+
+def response(result: "BaseModel | Reply | Response", status: int) -> Response:
+    """What a route's function returned, as Flask's response."""
+    if isinstance(result, Response):
+        return result
+    reply = result if isinstance(result, Reply) else Reply(result)
+    made = Response(reply.answer.model_dump_json(), status=reply.status or status, content_type="application/json")
+    made.headers.update(reply.headers)
+    return made
+
+
+def owner_of(request: Request) -> str:  # noqa: ARG001 - keys will be read from it
+    """Whose things the request may see. There are no keys yet, and only this machine can connect: `local`."""
+    return cast("str", g.setdefault("owner", "local"))
+
+
+def fingerprint(request: Request, body_sha256: str) -> str:
+    """A hash of what was asked: method, address with query, type and body."""
+    asked = f"{request.method}\n{request.full_path}\n{request.mimetype}\n{body_sha256}"
+    return hashlib.sha256(asked.encode("utf-8", "replace")).hexdigest()
