@@ -9,10 +9,12 @@ from collections.abc import Generator
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
-from typing import Final, Literal
+from typing import Any, Final, Literal, cast
 
-from sqlalchemy import Connection, Engine, create_engine, event, make_url
-from sqlalchemy.orm import Session, sessionmaker
+from sqlalchemy import Connection, CursorResult, Engine, UpdateBase, create_engine, event, make_url
+from sqlalchemy.dialects import postgresql
+from sqlalchemy.dialects import sqlite as sqlite_dialect
+from sqlalchemy.orm import DeclarativeBase, Session, sessionmaker
 
 Sessions = sessionmaker[Session]
 
@@ -76,6 +78,17 @@ def journal_mode(version: tuple[int, int, int]) -> Literal["WAL", "TRUNCATE"]:
     """
     fixed = version >= (3, 51, 3) or (3, 50, 7) <= version < (3, 51) or (3, 44, 6) <= version < (3, 45)
     return "WAL" if fixed else "TRUNCATE"
+
+
+def affected(s: Session, statement: UpdateBase) -> int:
+    """Execute a statement and answer how many rows it changed; objects loaded before keep their old values."""
+    result = s.execute(statement, execution_options={"synchronize_session": False})
+    return cast("CursorResult[Any]", result).rowcount
+
+
+def upsert(s: Session, row: type[DeclarativeBase]) -> sqlite_dialect.Insert | postgresql.Insert:
+    """An INSERT that knows ON CONFLICT, in the words of the session's database."""
+    return (postgresql if s.get_bind().dialect.name == "postgresql" else sqlite_dialect).insert(row)
 
 
 def _open_sqlite(url: str) -> Engine:

@@ -1,0 +1,199 @@
+"""Uploaded tables: what is known of each, and whose turn it is to read one. The bytes are in `store.files`.
+
+A worker that reads a dataset holds it by a lease and a token, as `store.jobs` explains.
+"""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+from sqlalchemy import ColumnElement, Select, and_, func, insert, or_, select, update
+from sqlalchemy import delete as sql_delete
+from sqlalchemy.orm import Session
+
+from contract.states import TERMINAL, DatasetStatus
+from store.clock import now
+from store.database import affected
+from store.errors import InUse, NotFound
+from store.paging import cut, newest_first
+from store.rows import DatasetIssueRow, DatasetRow, JobRow, JsonObject
+
+ATTEMPTS: Final = 3
+CRASH_LOOP: Final[JsonObject] = {
+    "type": "/problems/crash-loop",
+    "title": "Workers were lost again and again",
+    "detail": f"{ATTEMPTS} workers in a row stopped without a word while they read this file. Most often it needs more "
+    "memory than the machine has: upload fewer rows or columns.",
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Claim:
+    """The right of one worker to read one dataset, until the lease lapses; `token` goes with everything it writes."""
+
+    dataset_id: str
+    owner: str
+    token: int
+    format: str
+    types: dict[str, str]
+
+
+def add(
+    s: Session,
+    *,
+    id: str,  # noqa: A002 - the column's name
+    owner: str,
+    name: str,
+    format: str,  # noqa: A002 - the column's name
+    bytes: int,  # noqa: A002 - the column's name
+    sha256: str,
+    types: dict[str, str],
+    status: DatasetStatus = "processing",
+) -> DatasetRow:
+    """Remember a file that was put into `store.files` before; any worker may claim it once this is committed.
+
+    Who reads a file at once calls `ready` or `failed` with token 0 in the same transaction.
+    """
+    row = DatasetRow(
+        id=id, owner=owner, name=name, format=format, bytes=bytes, sha256=sha256, types=types, status=status
+    )
+    s.add(row)
+    s.flush()
+    return row
+
+
+def get(s: Session, owner: str, dataset_id: str) -> DatasetRow:
+    """The dataset as it stands now.
+
+    Raises:
+        NotFound: there is none, or it is another owner's.
+    """
+    row = s.scalar(_mine(owner, dataset_id), execution_options={"populate_existing": True})
+    if row is None:
+        raise NotFound("dataset", dataset_id)
+    return row
+
+
+def list_page(
+    s: Session,
+    owner: str,
+    limit: int,
+    after: str | None = None,
+    *,
+    statuses: Collection[DatasetStatus] = (),
+    name: str | None = None,
+) -> tuple[list[DatasetRow], bool]:
+    """Up to `limit` datasets older than the one whose id is `after`, newest first, and whether there are more."""
+    query = select(DatasetRow).where(DatasetRow.owner == owner)
+    if statuses:
+        query = query.where(DatasetRow.status.in_(statuses))
+    if name is not None:
+        query = query.where(DatasetRow.name == name)
+    return newest_first(s, query, DatasetRow.id, limit, after)
+
+
+def issues(s: Session, dataset_id: str, after: int, limit: int) -> tuple[list[DatasetIssueRow], bool]:
+    """Up to `limit` faults with a number above `after`, in the order of the file, and whether there are more.
+
+    The caller has looked the dataset up under its owner before.
+    """
+    query = select(DatasetIssueRow).where(DatasetIssueRow.dataset_id == dataset_id, DatasetIssueRow.number > after)
+    return cut(list(s.scalars(query.order_by(DatasetIssueRow.number).limit(limit + 1))), limit)
+
+
+def delete(s: Session, owner: str, dataset_id: str) -> None:
+    """Forget a dataset; its jobs that ended and its models stay. The files are the caller's to delete, after commit.
+
+    Raises:
+        NotFound: there is none, or it is another owner's.
+        InUse: jobs that have not ended read it.
+    """
+    if s.scalar(_mine(owner, dataset_id).with_for_update()) is None:
+        raise NotFound("dataset", dataset_id)
+    readers = select(JobRow.id).where(JobRow.dataset_id == dataset_id, JobRow.status.not_in(TERMINAL))
+    if used_by := s.scalars(readers.order_by(JobRow.id).limit(10)).all():
+        raise InUse(f"The dataset is read by {', '.join(used_by)}: cancel or await what uses it.", used_by)
+    s.execute(sql_delete(DatasetRow).where(DatasetRow.id == dataset_id))
+
+
+def claim(s: Session, worker: str, lease_seconds: float) -> Claim | None:
+    """Take the oldest dataset that nobody reads, for `lease_seconds`.
+
+    One whose workers were lost three times is ended here as a crash loop.
+    Needs a writing transaction; the claim counts once it is committed.
+    """
+    query = select(DatasetRow).where(_free()).order_by(DatasetRow.id).limit(1).with_for_update(skip_locked=True)
+    while (row := s.scalar(query, execution_options={"populate_existing": True})) is not None:
+        seen = (DatasetRow.id == row.id, DatasetRow.token == row.token, DatasetRow.status == "processing")
+        if row.attempts >= ATTEMPTS:
+            _change(s, seen, status="failed", error=CRASH_LOOP, leased_until=None)
+            continue
+        lease = {"leased_until": now() + lease_seconds, "worker": worker}
+        if _change(s, seen, **lease, token=row.token + 1, attempts=row.attempts + 1):
+            return Claim(dataset_id=row.id, owner=row.owner, token=row.token + 1, format=row.format, types=row.types)
+    return None
+
+
+def claimable(s: Session) -> int:
+    """How many datasets could be claimed now."""
+    return s.scalars(select(func.count()).select_from(DatasetRow).where(_free())).one()
+
+
+def renew(s: Session, dataset_id: str, token: int, lease_seconds: float) -> bool:
+    """Hold the dataset for `lease_seconds` from now; False if it is no longer held by this token."""
+    statement = update(DatasetRow).where(*_held(dataset_id, token)).values(leased_until=now() + lease_seconds)
+    return affected(s, statement) == 1
+
+
+def hand_back(s: Session, dataset_id: str, token: int) -> bool:
+    """Leave the dataset to another worker; the attempt does not count. False if not held."""
+    given = {"leased_until": None, "worker": None}
+    return _change(s, _held(dataset_id, token), **given, attempts=DatasetRow.attempts - 1)
+
+
+def ready(
+    s: Session,
+    dataset_id: str,
+    token: int,
+    *,
+    rows: int,
+    rows_rejected: int,
+    issue_counts: dict[str, int],
+    columns: Sequence[JsonObject],
+    issues: Sequence[JsonObject],
+) -> bool:
+    """Keep what was found in the file; False, and nothing is written, if this token does not hold the dataset.
+
+    `columns` and `issues` have the fields of `contract.answers.ColumnAnswer` and `IssueAnswer`.
+    """
+    found = {"rows": rows, "rows_rejected": rows_rejected, "issue_counts": issue_counts, "columns": list(columns)}
+    written = _change(s, _held(dataset_id, token), **found, status="ready", leased_until=None)
+    if written and issues:
+        numbered = [{**issue, "dataset_id": dataset_id, "number": number} for number, issue in enumerate(issues, 1)]
+        s.execute(insert(DatasetIssueRow), numbered)
+    return written
+
+
+def failed(s: Session, dataset_id: str, token: int, problem: JsonObject) -> bool:
+    """Keep why the file cannot be used, as a problem document; False if this token does not hold the dataset."""
+    return _change(s, _held(dataset_id, token), status="failed", error=problem, leased_until=None)
+
+
+def _mine(owner: str, dataset_id: str) -> Select[DatasetRow]:
+    return select(DatasetRow).where(DatasetRow.id == dataset_id, DatasetRow.owner == owner)
+
+
+def _free() -> ColumnElement[bool]:
+    unread = or_(DatasetRow.leased_until.is_(None), DatasetRow.leased_until < now())
+    return and_(DatasetRow.status == "processing", unread)
+
+
+def _held(dataset_id: str, token: int) -> tuple[ColumnElement[bool], ...]:
+    """What is true only while the worker that got this token at its claim still has the dataset."""
+    return DatasetRow.id == dataset_id, DatasetRow.token == token, DatasetRow.status == "processing"
+
+
+def _change(s: Session, conditions: Sequence[ColumnElement[bool]], **values: Any) -> bool:
+    """Change the one dataset for which the conditions hold, so that readers see it; False if there is none."""
+    statement = update(DatasetRow).where(*conditions).values(revision=DatasetRow.revision + 1, **values)
+    return affected(s, statement) == 1

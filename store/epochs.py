@@ -1,0 +1,40 @@
+"""The record of every epoch of every job, so that a person can see how a net learned."""
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+from sqlalchemy import insert, select
+from sqlalchemy.orm import Session
+
+from store.paging import cut
+from store.rows import EpochRow, JsonObject
+
+
+@dataclass(frozen=True, kw_only=True)
+class EpochRecord:
+    """One epoch as it is kept. A number that is not finite is None here, and named in `non_finite` ("nan", "inf")."""
+
+    epoch: int
+    """Counts from 1."""
+    train_loss: float | None
+    validation_loss: float | None
+    metrics: JsonObject = field(default_factory=dict[str, Any])
+    learning_rate: float
+    gradient_norm: float | None
+    seconds: float
+    non_finite: dict[str, str] | None = None
+
+
+def page(s: Session, job_id: str, after_epoch: int, limit: int) -> tuple[list[EpochRow], bool]:
+    """Up to `limit` epochs after `after_epoch`, oldest first, and whether there are more.
+
+    The caller has looked the job up under its owner before.
+    """
+    query = select(EpochRow).where(EpochRow.job_id == job_id, EpochRow.epoch > after_epoch)
+    return cut(list(s.scalars(query.order_by(EpochRow.epoch).limit(limit + 1))), limit)
+
+
+def append(s: Session, job_id: str, epochs: Sequence[EpochRecord]) -> None:
+    """Insert epochs; for `store.jobs.record` alone, which has checked that they are the next ones."""
+    s.execute(insert(EpochRow), [{"job_id": job_id, **asdict(epoch)} for epoch in epochs])

@@ -1,0 +1,66 @@
+"""Answers kept by the key that came with the request, so that a client may send a POST again and create nothing twice.
+
+The key is taken and answered in the transaction that creates the thing: there is either both or neither.
+"""
+
+from dataclasses import dataclass
+from typing import Final
+
+from sqlalchemy import delete, select, update
+from sqlalchemy.orm import Session
+
+from store.clock import now
+from store.database import affected, upsert
+from store.errors import KeyReused
+from store.rows import IdempotencyRow
+
+KEPT_SECONDS: Final = 24 * 60 * 60
+
+
+@dataclass(frozen=True, kw_only=True)
+class StoredAnswer:
+    """What was answered to the first request with a key."""
+
+    status: int
+    headers: dict[str, str]
+    body: bytes
+
+
+def look_up(s: Session, owner: str, key: str, route: str, body_sha256: str) -> StoredAnswer | None:
+    """The answer that a request with this key got in the last 24 hours; None if there was none.
+
+    Raises:
+        KeyReused: the key came with another route or body.
+    """
+    mine = (IdempotencyRow.owner == owner, IdempotencyRow.key == key)
+    query = select(IdempotencyRow).where(*mine, IdempotencyRow.created_at >= now() - KEPT_SECONDS)
+    row = s.scalar(query, execution_options={"populate_existing": True})
+    if row is None:
+        return None
+    if (row.route, row.body_sha256) != (route, body_sha256):
+        raise KeyReused(key)
+    if row.status is None:
+        return None
+    return StoredAnswer(status=row.status, headers=row.headers or {}, body=row.body or b"")
+
+
+def claim(s: Session, owner: str, key: str, route: str, body_sha256: str) -> StoredAnswer | None:
+    """Take the key in a writing transaction; None: it is new, so do the work and `finish` before the commit.
+
+    A second request with the same key waits here until the first one's transaction ends, and gets its answer.
+
+    Raises:
+        KeyReused: the key came with another route or body.
+    """
+    s.execute(delete(IdempotencyRow).where(IdempotencyRow.created_at < now() - KEPT_SECONDS))
+    fresh = upsert(s, IdempotencyRow).values(owner=owner, key=key, route=route, body_sha256=body_sha256)
+    if affected(s, fresh.on_conflict_do_nothing(index_elements=["owner", "key"])):
+        return None
+    return look_up(s, owner, key, route, body_sha256)
+
+
+def finish(s: Session, owner: str, key: str, answer: StoredAnswer) -> None:
+    """Keep the answer to the request that took the key in this transaction."""
+    mine = (IdempotencyRow.owner == owner, IdempotencyRow.key == key)
+    given = {"status": answer.status, "headers": answer.headers, "body": answer.body}
+    s.execute(update(IdempotencyRow).where(*mine).values(given))

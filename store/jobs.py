@@ -1,0 +1,313 @@
+"""Requests to train: asked for by people, claimed by workers, and ended exactly once.
+
+A worker holds a job by a lease and a token. Whatever it writes names the token, and whoever's token is no longer the
+job's is refused, so a worker that slept through its lease and wakes can do no harm. Terminal states never change.
+"""
+
+import json
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+from sqlalchemy import ColumnElement, and_, func, or_, select, update
+from sqlalchemy import delete as sql_delete
+from sqlalchemy.orm import Session
+
+from contract.states import ALLOWED_ACTIONS, TERMINAL, JobStatus, StopReason
+from store import epochs as epoch_rows
+from store import models
+from store.clock import now
+from store.database import affected
+from store.epochs import EpochRecord
+from store.errors import NotFound, WrongState
+from store.models import NewModel
+from store.paging import newest_first
+from store.rows import DatasetRow, JobRow, JsonObject, ModelRow, Resume
+
+STRIKES: Final = 3
+CRASH_LOOP: Final[JsonObject] = {
+    "type": "/problems/crash-loop",
+    "title": "Workers were lost again and again",
+    "detail": f"{STRIKES} workers in a row stopped without a word before they finished a new epoch. Most often the job "
+    "needs more memory than the machine has: try a smaller net, a smaller batch_size or fewer columns.",
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Claim:
+    """The right of one worker to run one job, until the lease lapses; `token` goes with everything it writes."""
+
+    job_id: str
+    owner: str
+    dataset_id: str
+    token: int
+    spec_json: str
+    """Text for `JobSpec.model_validate_json`."""
+    epoch: int
+    """The last epoch recorded by those who held the job before; 0 if none."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Progress:
+    """How a job fares, as of the epochs recorded with it; `best` has `epoch` and the loss that decided."""
+
+    samples_per_second: float | None
+    eta_seconds: float | None
+    best: JsonObject | None
+
+
+def add(
+    s: Session,
+    *,
+    id: str,  # noqa: A002 - the column's name
+    owner: str,
+    dataset_id: str,
+    spec_json: str,
+    warnings: Sequence[str] = (),
+    priority: int = 0,
+) -> JobRow:
+    """Queue a job. `spec_json` is `JobSpec.model_dump_json()`; among equal priorities the oldest runs first.
+
+    Raises:
+        NotFound: the owner has no such dataset (any more).
+    """
+    mine = select(DatasetRow.id).where(DatasetRow.id == dataset_id, DatasetRow.owner == owner)
+    if s.scalar(mine.with_for_update(read=True)) is None:
+        raise NotFound("dataset", dataset_id)
+    spec = json.loads(spec_json)
+    row = JobRow(
+        id=id,
+        owner=owner,
+        dataset_id=dataset_id,
+        spec=spec,
+        epochs=spec["epochs"],
+        tags=spec["tags"],
+        warnings=list(warnings),
+        priority=priority,
+    )
+    s.add(row)
+    s.flush()
+    return row
+
+
+def get(s: Session, owner: str, job_id: str) -> JobRow:
+    """The job as it stands now.
+
+    Raises:
+        NotFound: there is none, or it is another owner's.
+    """
+    query = select(JobRow).where(JobRow.id == job_id, JobRow.owner == owner)
+    row = s.scalar(query, execution_options={"populate_existing": True})
+    if row is None:
+        raise NotFound("job", job_id)
+    return row
+
+
+def list_page(
+    s: Session,
+    owner: str,
+    limit: int,
+    after: str | None = None,
+    *,
+    statuses: Collection[JobStatus] = (),
+    dataset_id: str | None = None,
+) -> tuple[list[JobRow], bool]:
+    """Up to `limit` jobs older than the one whose id is `after`, newest first, and whether there are more."""
+    query = select(JobRow).where(JobRow.owner == owner)
+    if statuses:
+        query = query.where(JobRow.status.in_(statuses))
+    if dataset_id is not None:
+        query = query.where(JobRow.dataset_id == dataset_id)
+    return newest_first(s, query, JobRow.id, limit, after)
+
+
+def queue_position(s: Session, job: JobRow) -> int | None:
+    """How many queued jobs run before this one; None unless it is queued."""
+    if job.status != "queued":
+        return None
+    sooner = or_(JobRow.priority < job.priority, and_(JobRow.priority == job.priority, JobRow.id < job.id))
+    return s.scalars(select(func.count()).select_from(JobRow).where(JobRow.status == "queued", sooner)).one()
+
+
+def cancel(s: Session, owner: str, job_id: str) -> JobRow:
+    """End a job now, whoever works on it; a job that is cancelled already stays as it is.
+
+    Raises:
+        NotFound: there is none, or it is another owner's.
+        WrongState: it succeeded or failed before.
+    """
+    mine = (JobRow.id == job_id, JobRow.owner == owner, JobRow.status.not_in(TERMINAL))
+    _change(s, mine, **_ended("cancelled"))
+    row = get(s, owner, job_id)
+    if row.status != "cancelled":
+        raise WrongState(f"The job has {row.status} and cannot be cancelled.", row.status, ALLOWED_ACTIONS[row.status])
+    return row
+
+
+def delete(s: Session, owner: str, job_id: str) -> None:
+    """Delete a job that has ended, with its epochs; its model stays.
+
+    Raises:
+        NotFound: there is none, or it is another owner's.
+        WrongState: it has not ended yet.
+    """
+    mine = (JobRow.id == job_id, JobRow.owner == owner, JobRow.status.in_(TERMINAL))
+    if not affected(s, sql_delete(JobRow).where(*mine)):
+        row = get(s, owner, job_id)
+        raise WrongState(f"The job is {row.status}; cancel it first.", row.status, ALLOWED_ACTIONS[row.status])
+
+
+def claim(s: Session, worker: str, lease_seconds: float, fingerprint: JsonObject | None = None) -> Claim | None:
+    """Take the next job for `lease_seconds`: those whose worker was lost first, then by priority and age.
+
+    A job whose workers were lost three times in a row without a new epoch is ended here as a crash loop. A job that
+    went on under another `fingerprint` than it began with is no longer reproducible, and says so in its warnings.
+    Needs a writing transaction; the claim counts once it is committed.
+    """
+    while (found := _next(s)) is not None:
+        job, moment = found
+        seen = (JobRow.id == job.id, JobRow.token == job.token, JobRow.status == job.status)
+        lost = job.status == "running"
+        if lost and job.strikes + 1 >= STRIKES:
+            _change(s, seen, **_ended("failed"), error=CRASH_LOOP, strikes=STRIKES)
+            continue
+        resumes = job.resumes
+        if job.seen_at is not None:
+            reason = "worker_lost" if lost else "handed_back"
+            gap = round(max(moment - job.seen_at, 0.0), 3)
+            resumes = [*resumes, Resume(epoch=job.epoch, reason=reason, gap_seconds=gap)]
+        taken = _change(
+            s,
+            seen,
+            status="running",
+            token=job.token + 1,
+            leased_until=moment + lease_seconds,
+            seen_at=moment,
+            started_at=job.started_at or moment,
+            worker=worker,
+            attempts=job.attempts + 1,
+            strikes=job.strikes + lost,
+            resumes=resumes,
+            **_fingerprint(job, fingerprint),
+        )
+        if taken:
+            return Claim(
+                job_id=job.id,
+                owner=job.owner,
+                dataset_id=job.dataset_id,
+                token=job.token + 1,
+                spec_json=json.dumps(job.spec),
+                epoch=job.epoch,
+            )
+    return None
+
+
+def claimable(s: Session) -> int:
+    """How many jobs could be claimed now."""
+    waiting = or_(JobRow.status == "queued", _lapsed())
+    return s.scalars(select(func.count()).select_from(JobRow).where(waiting)).one()
+
+
+def renew(s: Session, job_id: str, token: int, lease_seconds: float) -> bool:
+    """Hold the job for `lease_seconds` from now; False if it is no longer held by this token."""
+    lease = {"leased_until": now() + lease_seconds, "seen_at": now()}
+    return affected(s, update(JobRow).where(*_held(job_id, token)).values(lease)) == 1
+
+
+def record(s: Session, job_id: str, token: int, epochs: Sequence[EpochRecord], progress: Progress) -> bool:
+    """Record the next epochs, all or none; False, and nothing is written, if this token no longer holds the job.
+
+    Raises:
+        ValueError: the epochs do not follow one another.
+    """
+    first, last = epochs[0].epoch, epochs[-1]
+    if [epoch.epoch for epoch in epochs] != list(range(first, first + len(epochs))):
+        raise ValueError("Epochs must be recorded in order, without a gap.")
+    written = _change(
+        s,
+        (*_held(job_id, token), JobRow.epoch == first - 1),
+        epoch=last.epoch,
+        latest={
+            "epoch": last.epoch,
+            "train_loss": last.train_loss,
+            "validation_loss": last.validation_loss,
+            "metrics": last.metrics,
+        },
+        best=progress.best,
+        samples_per_second=progress.samples_per_second,
+        eta_seconds=progress.eta_seconds,
+        seen_at=now(),
+        strikes=0,
+    )
+    if written:
+        epoch_rows.append(s, job_id, epochs)
+    return written
+
+
+def hand_back(s: Session, job_id: str, token: int) -> bool:
+    """Queue the job again, as a worker does that must stop; the attempt does not count. False if not held."""
+    given = {"status": "queued", "leased_until": None, "worker": None}
+    return _change(s, _held(job_id, token), **given, seen_at=now(), attempts=JobRow.attempts - 1)
+
+
+def succeed(s: Session, job_id: str, token: int, model: NewModel, stop_reason: StopReason) -> ModelRow | None:
+    """End the job with its model, under the next version of the model's name; None if this token does not hold it.
+
+    Record the last epochs in the same transaction before, so that a job has either all of its result or none.
+    """
+    ended = _ended("succeeded")
+    if not _change(
+        s,
+        _held(job_id, token),
+        **ended,
+        stop_reason=stop_reason,
+        model_id=model.id,
+        weights_sha256=model.weights_sha256,
+    ):
+        return None
+    owner, dataset_id = s.execute(select(JobRow.owner, JobRow.dataset_id).where(JobRow.id == job_id)).one()
+    return models.add(s, owner, job_id, dataset_id, model)
+
+
+def fail(s: Session, job_id: str, token: int, problem: JsonObject) -> bool:
+    """End the job with a problem document that says what to do; False if this token does not hold it."""
+    return _change(s, _held(job_id, token), **_ended("failed"), error=problem)
+
+
+def _next(s: Session) -> tuple[JobRow, float] | None:
+    """The job to claim next, locked on PostgreSQL, and the moment by the database's clock."""
+    lapsed = select(JobRow, now()).where(_lapsed()).order_by(JobRow.leased_until)
+    queued = select(JobRow, now()).where(JobRow.status == "queued").order_by(JobRow.priority, JobRow.id)
+    for query in (lapsed, queued):
+        one = query.limit(1).with_for_update(skip_locked=True).execution_options(populate_existing=True)
+        if (found := s.execute(one).one_or_none()) is not None:
+            return found[0], found[1]
+    return None
+
+
+def _lapsed() -> ColumnElement[bool]:
+    return and_(JobRow.status == "running", JobRow.leased_until < now())
+
+
+def _held(job_id: str, token: int) -> tuple[ColumnElement[bool], ...]:
+    """What is true only while the worker that got this token at its claim still has the job."""
+    return JobRow.id == job_id, JobRow.token == token, JobRow.status == "running"
+
+
+def _ended(status: JobStatus) -> dict[str, Any]:
+    return {"status": status, "finished_at": now(), "leased_until": None, "eta_seconds": None}
+
+
+def _change(s: Session, conditions: Sequence[ColumnElement[bool]], **values: Any) -> bool:
+    """Change the one job for which the conditions hold, so that readers see it; False if there is none."""
+    statement = update(JobRow).where(*conditions).values(revision=JobRow.revision + 1, **values)
+    return affected(s, statement) == 1
+
+
+def _fingerprint(job: JobRow, fingerprint: JsonObject | None) -> dict[str, Any]:
+    if fingerprint is None or fingerprint == job.fingerprint:
+        return {}
+    if job.epoch == 0:
+        return {"fingerprint": fingerprint}
+    told = f"From epoch {job.epoch + 1} on it ran on another machine or other versions: the bits may differ."
+    return {"fingerprint": fingerprint, "reproducible": False, "warnings": [*job.warnings, told]}

@@ -1,0 +1,170 @@
+"""What training produced, found by id, name, version or alias. A version is never used twice, a model never changes."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from sqlalchemy import Select, select
+from sqlalchemy import delete as sql_delete
+from sqlalchemy.orm import Session
+
+from store.database import affected, upsert
+from store.errors import NotFound
+from store.paging import newest_first
+from store.rows import AliasRow, JsonObject, ModelNameRow, ModelRow, ModelWeightsRow
+
+
+@dataclass(frozen=True, kw_only=True)
+class NewModel:
+    """A model on its way into the store: everything but the version, which the store counts."""
+
+    id: str
+    name: str
+    task: str
+    target: str
+    classes: list[str] | None
+    inputs: list[JsonObject]
+    parameters: int
+    weights_sha256: str
+    dataset_sha256: str
+    metrics: JsonObject
+    weights: bytes
+    """The whole model as `learning.model` writes it: header and vector."""
+
+
+def add(s: Session, owner: str, job_id: str, dataset_id: str, model: NewModel) -> ModelRow:
+    """Keep a model under the next version of its name; for `store.jobs.succeed`, in whose transaction it happens."""
+    row = ModelRow(
+        id=model.id,
+        owner=owner,
+        name=model.name,
+        version=_next_version(s, owner, model.name),
+        job_id=job_id,
+        dataset_id=dataset_id,
+        dataset_sha256=model.dataset_sha256,
+        task=model.task,
+        target=model.target,
+        classes=model.classes,
+        inputs=model.inputs,
+        parameters=model.parameters,
+        weights_sha256=model.weights_sha256,
+        metrics=model.metrics,
+    )
+    s.add(row)
+    s.flush()
+    s.add(ModelWeightsRow(model_id=model.id, weights=model.weights))
+    s.flush()
+    return row
+
+
+def get(s: Session, owner: str, ref: str) -> ModelRow:
+    """The model that `ref` means: an id, a name (its newest version), `name:3`, or `name@alias`.
+
+    Raises:
+        NotFound: there is none, or it is another owner's.
+    """
+    for query in _meanings(owner, ref):
+        if (row := s.scalar(query)) is not None:
+            return row
+    raise NotFound("model", ref)
+
+
+def list_page(
+    s: Session, owner: str, limit: int, after: str | None = None, *, name: str | None = None
+) -> tuple[list[ModelRow], bool]:
+    """Up to `limit` models older than the one whose id is `after`, newest first, and whether there are more."""
+    query = select(ModelRow).where(ModelRow.owner == owner)
+    if name is not None:
+        query = query.where(ModelRow.name == name)
+    return newest_first(s, query, ModelRow.id, limit, after)
+
+
+def delete(s: Session, owner: str, ref: str) -> ModelRow:
+    """Delete the model that `ref` means, with its weights and aliases, and answer what it was.
+
+    Raises:
+        NotFound: there is none, or it is another owner's.
+    """
+    row = get(s, owner, ref)
+    s.execute(sql_delete(ModelRow).where(ModelRow.id == row.id))
+    s.expunge(row)
+    return row
+
+
+def weights(s: Session, model_id: str) -> bytes:
+    """The bytes of a model that was looked up under its owner before.
+
+    Raises:
+        NotFound: it was deleted since.
+    """
+    data = s.scalar(select(ModelWeightsRow.weights).where(ModelWeightsRow.model_id == model_id))
+    if data is None:
+        raise NotFound("model", model_id)
+    return data
+
+
+def set_alias(s: Session, owner: str, name: str, alias: str, version: int) -> AliasRow:
+    """Point `name@alias` to a version, wherever it pointed before.
+
+    Raises:
+        NotFound: there is no such version of this name.
+    """
+    model = s.scalar(_versions(owner, name).where(ModelRow.version == version).with_for_update(read=True))
+    if model is None:
+        raise NotFound("model", f"{name}:{version}")
+    target = {"model_id": model.id, "version": version}
+    s.execute(
+        upsert(s, AliasRow)
+        .values(owner=owner, name=name, alias=alias, **target)
+        .on_conflict_do_update(index_elements=["owner", "name", "alias"], set_=target)
+    )
+    return s.get_one(AliasRow, (owner, name, alias), populate_existing=True)
+
+
+def remove_alias(s: Session, owner: str, name: str, alias: str) -> None:
+    """Forget `name@alias`; the model stays.
+
+    Raises:
+        NotFound: there is no such alias.
+    """
+    mine = (AliasRow.owner == owner, AliasRow.name == name, AliasRow.alias == alias)
+    if not affected(s, sql_delete(AliasRow).where(*mine)):
+        raise NotFound("alias", f"{name}@{alias}")
+
+
+def aliases_of(s: Session, model_ids: Iterable[str]) -> dict[str, list[str]]:
+    """The aliases of each of these models, in alphabetical order, in one query."""
+    found: dict[str, list[str]] = {model_id: [] for model_id in model_ids}
+    for row in s.scalars(select(AliasRow).where(AliasRow.model_id.in_(found)).order_by(AliasRow.alias)):
+        found[row.model_id].append(row.alias)
+    return found
+
+
+def _versions(owner: str, name: str) -> Select[ModelRow]:
+    return select(ModelRow).where(ModelRow.owner == owner, ModelRow.name == name)
+
+
+def _meanings(owner: str, ref: str) -> Iterable[Select[ModelRow]]:
+    """The queries that `ref` may mean, in the order in which they count; names hold neither ":" nor "@"."""
+    yield select(ModelRow).where(ModelRow.owner == owner, ModelRow.id == ref)
+    name, colon, version = ref.partition(":")
+    if colon and version.isascii() and version.isdigit() and len(version) < 19:
+        yield _versions(owner, name).where(ModelRow.version == int(version))
+    name, at, alias = ref.partition("@")
+    if at:
+        pointed = select(AliasRow.model_id).where(
+            AliasRow.owner == owner, AliasRow.name == name, AliasRow.alias == alias
+        )
+        yield select(ModelRow).where(ModelRow.id == pointed.scalar_subquery())
+    yield _versions(owner, ref).order_by(ModelRow.version.desc()).limit(1)
+
+
+def _next_version(s: Session, owner: str, name: str) -> int:
+    """Count up; on PostgreSQL the counter's row is locked until the transaction ends."""
+    s.execute(
+        upsert(s, ModelNameRow)
+        .values(owner=owner, name=name, last_version=1)
+        .on_conflict_do_update(index_elements=["owner", "name"], set_={"last_version": ModelNameRow.last_version + 1})
+    )
+    return s.scalars(
+        select(ModelNameRow.last_version).where(ModelNameRow.owner == owner, ModelNameRow.name == name)
+    ).one()
