@@ -38,7 +38,7 @@ def open_database(url: str) -> Engine:
         json_serializer=_dumps,
         pool_pre_ping=True,
         pool_size=8,
-        max_overflow=56,
+        max_overflow=24,
         connect_args={
             "connect_timeout": 5,
             "tcp_user_timeout": 10_000,

@@ -21,8 +21,8 @@ from store.rows import DatasetIssueRow, DatasetRow, JobRow, JsonObject
 ATTEMPTS: Final = 3
 CRASH_LOOP: Final[JsonObject] = {
     "type": "/problems/crash-loop",
-    "title": "Workers were lost again and again",
-    "detail": f"{ATTEMPTS} workers in a row stopped without a word while they read this file. Most often it needs more "
+    "title": "The file killed its worker three times",
+    "detail": "Three workers in a row were lost while they read this file. Most often it needs more "
     "memory than the machine has: upload fewer rows or columns.",
 }
 

@@ -116,10 +116,8 @@ class Files:
         path.unlink(missing_ok=True)
         try:
             path.parent.rmdir()
-        except FileNotFoundError:
-            return
         except OSError:
-            return  # other files are in it
+            return  # other files are in it, or it is gone
         _sync(path.parent.parent)
 
     def keys(self, prefix: str = "") -> Iterator[str]:

@@ -27,8 +27,8 @@ from store.rows import DatasetRow, JobRow, JsonObject, ModelRow, Resume
 STRIKES: Final = 3
 CRASH_LOOP: Final[JsonObject] = {
     "type": "/problems/crash-loop",
-    "title": "Workers were lost again and again",
-    "detail": f"{STRIKES} workers in a row stopped without a word before they finished a new epoch. Most often the job "
+    "title": "The job killed its worker three times",
+    "detail": "Three workers in a row were lost before they finished a new epoch. Most often the job "
     "needs more memory than the machine has: try a smaller net, a smaller batch_size or fewer columns.",
 }
 

@@ -105,6 +105,7 @@ class DatasetRow(Row, kw_only=True):
         CheckConstraint("status = 'processing' OR leased_until IS NULL", name="lease"),
         Index(None, "owner", "id"),
         Index(None, "owner", "status", "id"),
+        Index(None, "owner", "name", "id"),
         Index(None, "status", "leased_until"),
     )
 

@@ -1,0 +1,33 @@
+"""`python -m migrations upgrade | downgrade [STEP] | current`: changes the tables of the database in the settings."""
+
+import argparse
+import sys
+
+from contract.settings import Settings
+from migrations import upgrade
+
+
+def main() -> int:
+    """Do what the command line says; 1 if the database was made by a newer version."""
+    parser = argparse.ArgumentParser(prog="python -m migrations", description="Changes the tables of the database.")
+    commands = parser.add_subparsers(dest="command", required=True)
+    commands.add_parser("upgrade", help="take all steps that are missing")
+    commands.add_parser("current", help="say which step was the last")
+    downgrade = commands.add_parser("downgrade", help="undo steps; what they hold is lost")
+    downgrade.add_argument("step", nargs="?", default="-1", help="down to this one; base: undo all (default: the last)")
+    arguments = parser.parse_args()
+    url = Settings().database
+    try:
+        if arguments.command == "upgrade":
+            upgrade.apply(url)
+        elif arguments.command == "downgrade":
+            upgrade.revert(url, arguments.step)
+        sys.stdout.write(f"{upgrade.current(url) or 'base'}\n")
+    except upgrade.MadeByNewer as newer:
+        sys.stderr.write(f"{newer}\n")
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,110 @@
+"""Brings a database to the newest step, or back, one process at a time, so that several may start at once.
+
+All steps run in one transaction: a crash in the midst of them leaves the database as it was.
+"""
+
+from collections.abc import Generator
+from contextlib import contextmanager
+from pathlib import Path
+from sqlite3 import Connection as SqliteConnection
+from typing import Final
+
+from alembic import command
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection, event, text
+
+from store.database import open_database
+
+WAIT_SECONDS: Final = 60
+ADVISORY_LOCK: Final = 0x67726164  # "grad": any number, as long as all processes use the same
+
+
+class MadeByNewer(Exception):
+    """The database has had a step that this version of Gradus does not know."""
+
+    def __init__(self, step: str) -> None:
+        super().__init__(
+            f"The database is at step {step!r}, which this version of Gradus does not know. "
+            "Run the newer version that made it, or name another database in GRADUS_DATABASE_URL."
+        )
+
+
+def apply(url: str) -> None:
+    """Take all steps that the database has not had yet.
+
+    Raises:
+        MadeByNewer: it has had steps that are unknown here.
+    """
+    newest = ScriptDirectory.from_config(_config()).get_current_head()
+    if current(url) == newest:
+        return
+    with alone(url) as connection:
+        _known(_step(connection))
+        command.upgrade(_config(connection), "head")
+
+
+def revert(url: str, step: str = "-1") -> None:
+    """Undo steps down to `step`: its number, `base` for all, or `-1` for the last one. What they hold is lost.
+
+    Raises:
+        MadeByNewer: it has had steps that are unknown here.
+    """
+    with alone(url) as connection:
+        _known(_step(connection))
+        command.downgrade(_config(connection), step)
+
+
+def current(url: str) -> str | None:
+    """The last step that the database has had; None if none."""
+    engine = open_database(url)
+    try:
+        with engine.connect() as connection:
+            return _step(connection)
+    finally:
+        engine.dispose()
+
+
+@contextmanager
+def alone(url: str) -> Generator[Connection]:
+    """A transaction in which no other process changes the tables; it waits up to a minute for its turn."""
+    engine = open_database(url)
+    sqlite = engine.dialect.name == "sqlite"
+    if sqlite:
+        event.listen(engine, "connect", _prepare_sqlite)
+    try:
+        with engine.connect().execution_options(sqlite_begin="BEGIN IMMEDIATE") as connection, connection.begin():
+            if not sqlite:
+                connection.execute(text(f"SET LOCAL lock_timeout = '{WAIT_SECONDS}s'"))
+                connection.execute(text("SET LOCAL statement_timeout = 0"))
+                connection.execute(text(f"SELECT pg_advisory_xact_lock({ADVISORY_LOCK})"))
+            yield connection
+            if sqlite and (broken := connection.exec_driver_sql("PRAGMA foreign_key_check").all()):
+                raise RuntimeError(f"The steps were undone, for they would leave rows without their parents: {broken}")
+    finally:
+        engine.dispose()
+
+
+def _prepare_sqlite(connection: SqliteConnection, _record: object) -> None:
+    """Let tables be made anew, which on SQLite is how columns change, without deleting the rows that point to them."""
+    connection.execute("PRAGMA foreign_keys=OFF").close()
+    connection.execute(f"PRAGMA busy_timeout={WAIT_SECONDS * 1000}").close()
+
+
+def _config(connection: Connection | None = None) -> Config:
+    config = Config()
+    config.set_main_option("script_location", str(Path(__file__).parent).replace("%", "%%"))
+    config.attributes["connection"] = connection
+    return config
+
+
+def _step(connection: Connection) -> str | None:
+    return MigrationContext.configure(connection).get_current_revision()
+
+
+def _known(step: str | None) -> None:
+    if step is not None and step not in {
+        known.revision for known in ScriptDirectory.from_config(_config()).walk_revisions()
+    }:
+        raise MadeByNewer(step)
