@@ -5,6 +5,7 @@ Around a request: an id in and out, errors as problem documents, headers that ma
 
 import re
 import time
+from functools import cache
 from typing import Final
 
 import structlog
@@ -12,14 +13,14 @@ from flask import Flask, Response, g, request
 
 from contract.ids import new_id
 from contract.settings import Settings
-from service import errors, health, problem_pages, routing
+from service import datasets, docs, errors, health, openapi, problem_pages, routing
 from service.backing import Backing
 from service.hints import Hints
 from service.routing import Routes
 from store.database import open_database, sessions
 from store.files import Files
 
-ROUTES: Final[tuple[Routes, ...]] = (health.routes, problem_pages.routes)
+ROUTES: Final[tuple[Routes, ...]] = (datasets.routes, health.routes, docs.routes, problem_pages.routes)
 """Every resource of the API. A new one is named here and nowhere else."""
 
 REQUEST_ID: Final = re.compile(r"[A-Za-z0-9._:-]{1,128}")
@@ -47,6 +48,7 @@ def app_of(backing: Backing) -> Flask:
     app.before_request(_begin)
     app.after_request(_end)
     errors.install(app)
+    app.extensions["openapi"] = cache(lambda: openapi.text(ROUTES).encode())
     for resource in ROUTES:
         for route in resource:
             routing.install(app, route, backing)

@@ -88,13 +88,13 @@ def whole(request: Request, limit: int) -> bytes:
     return b"".join(chunks(request, limit))
 
 
-def json_model(raw: bytes, model: type[M]) -> M:
-    """The body as a strict model.
+def json_model(raw: bytes, model: type[M], *, lines: bool = False) -> M:
+    """The body as a strict model; `lines` as in `json_text.read`.
 
     Raises:
         Refused: `unreadable-json`, or `invalid` with every place that is wrong.
     """
-    tree = json_text.read(raw)
+    tree = json_text.read(raw, lines=lines)
     try:
         return model.model_validate_json(raw)
     except ValidationError as error:

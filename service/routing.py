@@ -19,7 +19,6 @@ It raises: `errors.Refused`, or an exception of the store or tables; `errors` ma
 use the route; a route cannot be made without. At last, name the `Routes` in `app.ROUTES`.
 """
 
-import hashlib
 import inspect
 import re
 from collections.abc import Callable, Iterator, Mapping
@@ -69,11 +68,6 @@ class Call:
         """A session that writes, and commits at the end of the `with`."""
         return writing(self.backing.sessions)
 
-    @property
-    def fingerprint(self) -> str:
-        """What makes this request the same as another with the same Idempotency-Key: address and JSON body."""
-        return fingerprint(self.request, hashlib.sha256(self.raw).hexdigest())
-
 
 @dataclass(frozen=True)
 class Reply:
@@ -99,6 +93,8 @@ class About(TypedDict, total=False):
     """Further statuses that are not problems, each with what it means: `{304: "Nothing changed."}`."""
     takes: tuple[str, ...]
     """Media types of a body that the function reads itself."""
+    forms: Mapping[str, type[BaseModel]]
+    """For the OpenAPI document, models of those bodies in `takes` that have one."""
     gives: tuple[str, ...]
     """Media types of the answer; JSON."""
     headers: tuple[str, ...]
@@ -126,6 +122,7 @@ class Route:
     status: int
     also: Mapping[int, str]
     takes: tuple[str, ...]
+    forms: Mapping[str, type[BaseModel]]
     gives: tuple[str, ...]
     headers: tuple[str, ...]
     problems: tuple[str, ...]
@@ -190,6 +187,7 @@ class Routes:
                 status=about.get("status", 200),
                 also=about.get("also", {}),
                 takes=about.get("takes", ("application/json",) if "body" in hints else ()),
+                forms=about.get("forms", {}),
                 gives=about.get("gives", ("application/json",)),
                 headers=about.get("headers", ()),
                 problems=about.get("problems", ()),
@@ -242,9 +240,3 @@ def response(result: "BaseModel | Reply | Response", status: int) -> Response:
 def owner_of(request: Request) -> str:  # noqa: ARG001 - keys will be read from it
     """Whose things the request may see. There are no keys yet, and only this machine can connect: `local`."""
     return cast("str", g.setdefault("owner", "local"))
-
-
-def fingerprint(request: Request, body_sha256: str) -> str:
-    """A hash of what was asked: method, address with query, type and body."""
-    asked = f"{request.method}\n{request.full_path}\n{request.mimetype}\n{body_sha256}"
-    return hashlib.sha256(asked.encode("utf-8", "replace")).hexdigest()

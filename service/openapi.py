@@ -1,0 +1,201 @@
+"""The OpenAPI 3.1 document, made from the routes and from pydantic's schemas, so that it cannot say what is not so.
+
+A copy is kept in `docs/openapi.json`, so that every change of the contract shows in a review; write it anew with
+`python -m service openapi > docs/openapi.json`.
+"""
+
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any, Final, cast
+
+from pydantic import BaseModel
+from pydantic.json_schema import JsonSchemaMode, models_json_schema
+
+from contract.answers import FieldError, Problem
+from service.problems import KINDS, Kind
+from service.routing import Route, Routes
+
+VERSION: Final = "1.0.0"
+DESCRIPTION: Final = """Trains neural networks on tables and serves what they learned.
+
+Upload a table, submit a job that names the column to predict, watch its epochs, and ask the model for predictions.
+Every error is a problem document (RFC 9457) whose `type` can be opened and says what to do."""
+
+EVERYWHERE: Final = ("invalid", "internal", "unavailable")
+WITH_BODY: Final = ("unreadable-body", "length-required", "body-too-large", "unsupported-media-type")
+WITH_JSON: Final = ("unreadable-json",)
+
+HEADERS: Final[Mapping[str, dict[str, Any]]] = {
+    "Idempotency-Key": {
+        "description": "Makes this request safe to repeat: within 24 hours the same key and body get the first answer.",
+        "schema": {"type": "string", "minLength": 1, "maxLength": 255},
+    },
+    "Prefer": {
+        "description": "`wait=30`: answer when the state changes, or after so many seconds (at most 60).",
+        "schema": {"type": "string", "examples": ["wait=30"]},
+    },
+    "If-None-Match": {
+        "description": "The ETag of an answer that you have; 304 if it is still the same.",
+        "schema": {"type": "string"},
+    },
+    "Range": {"description": "The part of the bytes that is wanted.", "schema": {"type": "string"}},
+    "Content-Encoding": {
+        "description": "`gzip`, if the body is compressed.",
+        "schema": {"type": "string", "enum": ["gzip", "identity"]},
+    },
+    "Last-Event-ID": {"description": "The id of the last event that was read.", "schema": {"type": "string"}},
+}
+
+
+def document(resources: Iterable[Routes]) -> dict[str, Any]:
+    """The OpenAPI document of the given resources, as plain data."""
+    resources = tuple(resources)
+    routes = [route for resource in resources for route in resource]
+    references, definitions = models_json_schema(
+        sorted(set(_models(routes)), key=lambda used: (used[0].__name__, used[1])),
+        ref_template="#/components/schemas/{model}",
+    )
+    paths: dict[str, dict[str, Any]] = {}
+    for route in routes:
+        paths.setdefault(route.path, {})[route.method.lower()] = _operation(route, cast("References", references))
+    return {
+        "openapi": "3.1.0",
+        "info": {
+            "title": "Gradus",
+            "version": VERSION,
+            "description": DESCRIPTION,
+            "license": {"name": "MIT", "identifier": "MIT"},
+        },
+        "servers": [{"url": "/"}],
+        "tags": [{"name": resource.tag, "description": resource.description} for resource in resources],
+        "paths": paths,
+        "components": {"schemas": dict(sorted(definitions["$defs"].items()))},
+    }
+
+
+def text(resources: Iterable[Routes]) -> str:
+    """The document as it is served and kept."""
+    return json.dumps(document(resources), indent=1, ensure_ascii=False) + "\n"
+
+
+References = Mapping[tuple[Any, JsonSchemaMode], dict[str, Any]]
+
+
+def _models(routes: Iterable[Route]) -> Iterator[tuple[type[BaseModel], JsonSchemaMode]]:
+    yield Problem, "serialization"
+    yield FieldError, "serialization"
+    for route in routes:
+        if _is_model(route.answer):
+            yield route.answer, "serialization"
+        for model in _bodies(route).values():
+            if model is not None:
+                yield model, "validation"
+
+
+def _bodies(route: Route) -> dict[str, type[BaseModel] | None]:
+    """The media types that a route takes, with the model of those that have one."""
+    return {kind: route.body or route.forms.get(kind) for kind in route.takes}
+
+
+def _is_model(answer: Any) -> bool:
+    return isinstance(answer, type) and issubclass(answer, BaseModel)
+
+
+def _operation(route: Route, references: References) -> dict[str, Any]:
+    made: dict[str, Any] = {
+        "operationId": route.operation,
+        "tags": [route.tag],
+        "summary": route.summary,
+        "description": route.description,
+        "x-scope": route.scope,
+    }
+    if parameters := list(_parameters(route)):
+        made["parameters"] = parameters
+    if route.takes:
+        made["requestBody"] = {"required": True, "content": _request_content(route, references)}
+    made["responses"] = {**_answers(route, references), **_problems(route)}
+    return made
+
+
+def _parameters(route: Route) -> Iterator[dict[str, Any]]:
+    for part in route.parts:
+        yield {"name": part, "in": "path", "required": True, "schema": {"type": "string"}}
+    schema = route.query.model_json_schema()
+    for name, field in schema.get("properties", {}).items():
+        inlined = _inline(field, schema.get("$defs", {}))
+        description = inlined.pop("description", "")
+        parameter = {"name": name, "in": "query", "description": description, "schema": inlined}
+        if name in schema.get("required", ()):
+            parameter["required"] = True
+        if "array" in json.dumps(inlined):
+            parameter |= {"style": "form", "explode": False}
+        yield parameter
+    for name in route.headers:
+        yield {"name": name, "in": "header", **HEADERS[name]}
+
+
+def _inline(schema: Any, definitions: Mapping[str, Any]) -> Any:
+    """A schema without references, for a place that has no definitions."""
+    if isinstance(schema, dict):
+        fields = cast("dict[str, Any]", schema)
+        if "$ref" in fields:
+            return _inline(definitions[fields["$ref"].rsplit("/", 1)[1]], definitions)
+        return {key: _inline(value, definitions) for key, value in fields.items() if key != "title"}
+    if isinstance(schema, list):
+        return [_inline(item, definitions) for item in cast("list[Any]", schema)]
+    return schema
+
+
+def _request_content(route: Route, references: References) -> dict[str, Any]:
+    content: dict[str, Any] = {}
+    for kind, model in _bodies(route).items():
+        schema = references[model, "validation"] if model is not None else _file_schema(kind)
+        content[kind] = {"schema": schema}
+    if route.example is not None:
+        content["application/json"]["example"] = route.example
+    return content
+
+
+def _file_schema(kind: str) -> dict[str, Any]:
+    is_text = kind.startswith("text/") or kind == "application/x-ndjson"
+    return {"type": "string"} if is_text else {"type": "string", "contentMediaType": kind}
+
+
+def _answers(route: Route, references: References) -> dict[str, Any]:
+    content: dict[str, Any] = {}
+    for kind in route.gives:
+        if kind == "application/json":
+            schema = references[route.answer, "serialization"] if _is_model(route.answer) else {"type": "object"}
+        else:
+            schema = _file_schema(kind)
+        content[kind] = {"schema": schema}
+    answers: dict[str, Any] = {str(route.status): {"description": route.summary, "content": content}}
+    for status, meaning in route.also.items():
+        has_body = status not in {204, 304}
+        answers[str(status)] = {"description": meaning, **({"content": content} if has_body else {})}
+    return answers
+
+
+def _problems(route: Route) -> dict[str, Any]:
+    slugs = [*route.problems, *EVERYWHERE]
+    if route.takes:
+        slugs += WITH_BODY
+    if "application/json" in route.takes:
+        slugs += WITH_JSON
+    by_status: dict[int, list[Kind]] = {}
+    for slug in dict.fromkeys(slugs):
+        if (status := KINDS[slug].status) is not None:
+            by_status.setdefault(status, []).append(KINDS[slug])
+    declared = {route.status, *route.also}
+    return {str(status): _problem(kinds) for status, kinds in sorted(by_status.items()) if status not in declared}
+
+
+def _problem(kinds: list[Kind]) -> dict[str, Any]:
+    examples = {
+        kind.slug: {
+            "value": {"type": kind.type, "title": kind.title, "status": kind.status, "detail": kind.meaning},
+        }
+        for kind in kinds
+    }
+    content = {"schema": {"$ref": "#/components/schemas/Problem"}, "examples": examples}
+    return {"description": " Or: ".join(kind.title for kind in kinds), "content": {"application/problem+json": content}}

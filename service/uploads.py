@@ -1,0 +1,199 @@
+"""How a dataset arrives: as the raw body, as a file in a form, or as JSON rows; always kept as a file while it flows.
+
+JSON rows become NDJSON, one row a line, so that from here on there are only files.
+"""
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import PurePosixPath
+from typing import Annotated, Any, Final, Literal
+
+from pydantic import ConfigDict, Field, RootModel, StringConstraints
+
+from contract.answers import ColumnKind, FieldError
+from contract.specs import ColumnName, Strict
+from service import bodies, decompression, json_text
+from service.errors import Refused
+from service.faults import headline, nearest
+from service.multipart import Part, read_form
+from service.pages import Query
+from service.routing import Call
+from store.files import Stored
+
+Format = Literal["csv", "tsv", "ndjson", "parquet"]
+
+FORMATS: Final[dict[str, Format]] = {
+    "text/csv": "csv",
+    "text/tab-separated-values": "tsv",
+    "application/x-ndjson": "ndjson",
+    "application/vnd.apache.parquet": "parquet",
+}
+ENDINGS: Final[dict[str, Format]] = {
+    ".csv": "csv",
+    ".tsv": "tsv",
+    ".tab": "tsv",
+    ".ndjson": "ndjson",
+    ".jsonl": "ndjson",
+    ".parquet": "parquet",
+}
+FORM: Final = "multipart/form-data"
+JSON: Final = "application/json"
+TAKES: Final = (*FORMATS, FORM, JSON)
+
+DatasetName = Annotated[str, StringConstraints(min_length=1, max_length=255)]
+
+
+class UploadQuery(Query):
+    """What a raw body cannot say about itself."""
+
+    name: DatasetName | None = Field(default=None, description="The dataset's name; by default the file's.")
+    types: str | None = Field(
+        default=None, description='Column types that override those found, as JSON: `{"zip": "categorical"}`.'
+    )
+
+
+class UploadForm(Strict):
+    """A form with a file."""
+
+    file: str = Field(description="The file, with its filename.", json_schema_extra={"format": "binary"})
+    name: DatasetName | None = None
+    types: str | None = Field(default=None, description="As in the query.")
+
+
+class RowsSpec(Strict):
+    """A dataset as JSON rows; what a row does not name is missing."""
+
+    name: DatasetName | None = None
+    rows: list[dict[ColumnName, Any]] = Field(min_length=1)
+    types: dict[ColumnName, ColumnKind] = Field(default={}, description="Column types that override those found.")
+
+
+class Types(RootModel[dict[ColumnName, ColumnKind]]):
+    """Column types by column name."""
+
+    model_config = ConfigDict(strict=True, frozen=True)
+
+
+@dataclass(frozen=True)
+class Upload:
+    """A file that has arrived and is kept."""
+
+    name: str
+    format: Format
+    stored: Stored
+    types: dict[str, str]
+
+
+def receive(call: Call, query: UploadQuery, key: str) -> Upload:
+    """Keep what the request brings under `key`.
+
+    Raises:
+        Refused: if it is too large, torn, of a type that is not taken, or the disk is almost full.
+    """
+    types = _types(query.types, "?types")
+    require_room(call, call.request.content_length or 0)
+    match call.request.mimetype:
+        case "application/json":
+            return _rows(call, query, types, key)
+        case "multipart/form-data":
+            return _form(call, query, types, key)
+        case media_type:
+            form = FORMATS[media_type]
+            source = bodies.chunks(call.request, call.backing.settings.max_upload_bytes)
+            stored = _keep(call, source, form, key, coding=_coding(call))
+            return Upload(query.name or f"table.{form}", form, stored, types)
+
+
+def require_room(call: Call, coming: int = 0) -> None:
+    """Refuse what would leave the disk with less than its reserve.
+
+    Raises:
+        Refused: `disk-full`.
+    """
+    free, reserve = call.backing.files.free_bytes(), call.backing.settings.min_free_bytes
+    if free - coming < reserve:
+        raise Refused(
+            "disk-full",
+            f"The disk has {free:,} bytes left, {coming:,} were to come, and {reserve:,} are kept in reserve.",
+        )
+
+
+def _form(call: Call, query: UploadQuery, types: dict[str, str], key: str) -> Upload:
+    bodies.plain(call.request)
+    limit = call.backing.settings.max_upload_bytes
+
+    def keep(part: Part, source: Iterator[bytes]) -> tuple[Part, Format, Stored]:
+        form = _format(part)
+        return part, form, _keep(call, source, form, key, coding="identity")
+
+    read = read_form(call.request, bodies.chunks(call.request, limit), "file", keep)
+    if unknown := read.fields.keys() - {"name", "types"}:
+        name = min(unknown)
+        error = FieldError(
+            pointer=f"#/{json_text.escaped(name)}",
+            detail="is not a known field",
+            code="unknown_field",
+            suggestion=nearest(name, ("file", "name", "types")),
+        )
+        raise Refused("invalid", f"The form has an unknown field {name!r}.", errors=[error])
+    part, form, stored = read.kept
+    name = read.fields.get("name") or query.name or part.filename or f"table.{form}"
+    return Upload(_name(name), form, stored, {**types, **_types(read.fields.get("types"), "#/types")})
+
+
+def _rows(call: Call, query: UploadQuery, types: dict[str, str], key: str) -> Upload:
+    bodies.plain(call.request)
+    raw = bodies.whole(call.request, call.backing.settings.max_body_bytes)
+    spec = bodies.json_model(raw, RowsSpec, lines=True)
+    lines = (json.dumps(row, ensure_ascii=False).encode() + b"\n" for row in spec.rows)
+    stored = call.backing.files.put(lines, key, call.backing.settings.max_upload_bytes)
+    return Upload(spec.name or query.name or "rows.ndjson", "ndjson", stored, {**types, **spec.types})
+
+
+def _keep(call: Call, source: Iterator[bytes], form: Format, key: str, *, coding: str) -> Stored:
+    limit = call.backing.settings.max_upload_bytes
+    if form != "parquet":
+        source = decompression.opened(source, limit, always=coding == "gzip")
+    return call.backing.files.put(source, key, limit)
+
+
+def _coding(call: Call) -> str:
+    coding = call.request.headers.get("Content-Encoding", "identity").strip().lower() or "identity"
+    if coding not in {"identity", "gzip"} or (coding == "gzip" and FORMATS[call.request.mimetype] == "parquet"):
+        said = f"Content-Encoding {coding!r} is not taken here"
+        raise Refused("unsupported-media-type", f"{said}; send text as gzip or plain, and Parquet plain.")
+    return coding
+
+
+def _format(part: Part) -> Format:
+    path = PurePosixPath(part.filename.lower().removesuffix(".gz"))
+    form = ENDINGS.get(path.suffix) or FORMATS.get(part.media_type)
+    if form is None:
+        raise Refused(
+            "unsupported-media-type",
+            f"The file {json_text.clipped(part.filename)!r} has an ending that says nothing: "
+            f"name it {', '.join(ENDINGS)}, or give its part one of the Content-Types {', '.join(FORMATS)}.",
+        )
+    return form
+
+
+def _name(name: str) -> str:
+    """A name that came in a form, where no model checked it."""
+    if json_text.CONTROL.search(name) or len(name) > 255:
+        detail = "must be at most 255 characters, without control characters"
+        error = FieldError(pointer="#/name", detail=detail, code="string_pattern", given=json_text.clipped(name))
+        raise Refused("invalid", f"The name {detail}.", errors=[error])
+    return name
+
+
+def _types(text: str | None, pointer: str) -> dict[str, str]:
+    """Column types that came as JSON in a query or form."""
+    if text is None:
+        return {}
+    try:
+        return dict(bodies.json_model(text.encode("utf-8", "replace"), Types).root)
+    except Refused as refused:
+        found = refused.errors or [FieldError(pointer="#", detail=refused.detail, code="unreadable_json")]
+    errors = [error.model_copy(update={"pointer": error.pointer.replace("#", pointer, 1)}) for error in found]
+    raise Refused("invalid", headline(errors), errors=errors)
