@@ -1,0 +1,67 @@
+"""The list of commands, what they share, and how they end: 0 done, 1 refused or failed, 2 mistyped, 3 no server."""
+
+import sys
+from typing import Annotated
+
+import typer
+
+from gradus.cli import datasets, jobs, models, predicting, running, training
+from gradus.cli.caller import Caller
+from gradus.cli.failures import exit_code
+from gradus.errors import GradusError
+
+commands = typer.Typer(
+    no_args_is_help=True,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    add_completion=False,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110},
+)
+
+
+@commands.callback()
+def gradus(
+    ctx: typer.Context,
+    url: Annotated[
+        str | None, typer.Option(envvar="GRADUS_URL", help="The server; by default http://127.0.0.1:8000.")
+    ] = None,
+    api_key: Annotated[str | None, typer.Option(envvar="GRADUS_API_KEY", help="Who calls.")] = None,
+) -> None:
+    """Train neural nets on tables, and serve what they learned.
+
+    Begin with `gradus up`; then, in another terminal: `gradus train houses.csv --target price`.
+    """
+    ctx.obj = Caller(url, api_key)
+
+
+commands.command()(running.up)
+commands.command()(running.serve)
+commands.command()(running.work)
+commands.command()(datasets.upload)
+commands.command("datasets")(datasets.list_datasets)
+commands.command()(datasets.dataset)
+commands.command()(training.train)
+commands.command("jobs")(jobs.list_jobs)
+commands.command()(jobs.job)
+commands.command()(jobs.watch)
+commands.command()(jobs.cancel)
+commands.command()(predicting.predict)
+commands.command("models")(models.list_models)
+commands.command()(models.model)
+commands.command()(models.delete)
+
+
+@commands.command()
+def version() -> None:
+    """Print the version."""
+    from gradus import __version__
+
+    typer.echo(f"gradus {__version__}")
+
+
+def app() -> None:
+    """Run the command that was typed, and leave with its status; failures are told in words, not tracebacks."""
+    try:
+        commands()
+    except GradusError as error:
+        sys.exit(exit_code(error))

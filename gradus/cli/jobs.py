@@ -1,0 +1,73 @@
+"""Commands about jobs: list them, look at one, watch it, cancel it."""
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from gradus.cli.caller import client_of
+from gradus.cli.failures import explain
+from gradus.cli.output import AsJson, count, moment, number, print_json, print_json_list, print_next, print_table
+from gradus.cli.training import follow, report
+
+if TYPE_CHECKING:
+    from contract.answers import JobAnswer
+
+JobId = Annotated[str, typer.Argument(metavar="JOB", help="The job's id.")]
+
+
+def list_jobs(
+    ctx: typer.Context,
+    status: Annotated[str | None, typer.Option(help="Only these, such as running,queued.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """List the jobs."""
+    with client_of(ctx) as client:
+        found = [job.answer for job in client.jobs.list(status=status)]
+    if as_json:
+        print_json_list(found)
+    elif found:
+        print_table(["job", "status", "epoch", "target", "best loss", "made"], [_row(job) for job in found])
+    else:
+        typer.echo("There are no jobs yet." if status is None else f"There are no {status} jobs.")
+        print_next("gradus train FILE --target COLUMN")
+
+
+def job(ctx: typer.Context, job: JobId, as_json: AsJson = False) -> None:
+    """Show a job: how far it is, and what came of it."""
+    with client_of(ctx) as client:
+        found = client.jobs.get(job)
+        if as_json:
+            print_json(found.answer)
+            return
+        print_table(["job", "status", "epoch", "target", "best loss", "made"], [_row(found.answer)])
+        for warning in found.warnings:
+            typer.secho(f"note: {warning}", fg="yellow")
+        if found.error is not None:
+            explain(found.error)
+        elif found.answer.model_id is not None:
+            report(found.answer, found.model)
+        elif not found.over:
+            print_next(f"gradus watch {found.id}")
+
+
+def watch(ctx: typer.Context, job: JobId, as_json: AsJson = False) -> None:
+    """Watch a job until it is over. Ctrl-C stops watching; the job goes on."""
+    with client_of(ctx) as client:
+        follow(client.jobs.get(job), as_json=as_json)
+
+
+def cancel(ctx: typer.Context, job: JobId, as_json: AsJson = False) -> None:
+    """Stop a job without a model."""
+    with client_of(ctx) as client:
+        cancelled = client.jobs.get(job).cancel()
+        if as_json:
+            print_json(cancelled.answer)
+        else:
+            typer.echo(f"{cancelled.id}  {cancelled.status} after {count(cancelled.progress.epoch, 'epoch')}")
+
+
+def _row(job: "JobAnswer") -> list[str]:
+    best = job.best
+    loss = None if best is None else best.train_loss if best.validation_loss is None else best.validation_loss
+    done = f"{job.progress.epoch}/{job.progress.epochs}"
+    return [job.id, job.status, done, job.spec.target, number(loss), moment(job.created_at)]

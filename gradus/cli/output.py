@@ -1,0 +1,90 @@
+"""What commands print: tables for people, JSON for machines, and numbers with as many digits as are worth reading."""
+
+import json
+import unicodedata
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    from pydantic import BaseModel
+
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON, for machines.")]
+
+
+def print_json(answer: "BaseModel") -> None:
+    """One answer, as the server gave it."""
+    typer.echo(answer.model_dump_json(indent=2))
+
+
+def print_json_list(answers: "Iterable[BaseModel]") -> None:
+    """Several answers, in a JSON list."""
+    typer.echo(json.dumps([answer.model_dump(mode="json") for answer in answers], indent=2, ensure_ascii=False))
+
+
+def print_table(headings: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
+    """Columns under their headings, as wide as they must be."""
+    widths = [max(_width(cell) for cell in column) for column in zip(headings, *rows, strict=True)]
+    typer.secho(_line(headings, widths), bold=True)
+    for row in rows:
+        typer.echo(_line(row, widths))
+
+
+def print_next(command: str) -> None:
+    """The command that a person may want to type next."""
+    typer.secho("next:  ", fg="green", nl=False)
+    typer.echo(command)
+
+
+def number(value: float | str | None, digits: int = 4) -> str:
+    """A number with so many significant digits, without a tail of noughts; words as they are; a dash for nothing."""
+    if value is None:
+        return "-"
+    if isinstance(value, str):
+        return value
+    if value == round(value) and abs(value) < 1e15:
+        return f"{round(value):,}"
+    return f"{value:,.0f}" if abs(value) >= 10**digits else f"{value:.{digits}g}"
+
+
+def count(many: int, one: str) -> str:
+    """`1 row`, `344 rows`."""
+    return f"{many:,} {one}" if many == 1 else f"{many:,} {one}s"
+
+
+def size(many: int) -> str:
+    """So many bytes, as kB, MB or GB."""
+    if many < 1000:
+        return count(many, "byte")
+    for power, unit in ((9, "GB"), (6, "MB")):
+        if many >= 10**power:
+            return f"{many / 10**power:.1f} {unit}"
+    return f"{many / 1000:.1f} kB"
+
+
+def moment(time: str) -> str:
+    """An RFC 3339 time on the clock of this machine, to the minute."""
+    return f"{datetime.fromisoformat(time).astimezone():%Y-%m-%d %H:%M}"
+
+
+def duration(seconds: float) -> str:
+    """`0.4 s`, `38 s`, `2 min 05 s`, `3 h 20 min`."""
+    if seconds < 10:
+        return f"{seconds:.1f} s"
+    whole = round(seconds)
+    if whole < 60:
+        return f"{whole} s"
+    if whole < 3600:
+        return f"{whole // 60} min {whole % 60:02} s"
+    return f"{whole // 3600} h {whole % 3600 // 60:02} min"
+
+
+def _line(cells: Sequence[str], widths: Sequence[int]) -> str:
+    padded = (cell + " " * (width - _width(cell)) for cell, width in zip(cells, widths, strict=True))
+    return "  ".join(padded).rstrip()
+
+
+def _width(text: str) -> int:
+    return sum(2 if unicodedata.east_asian_width(letter) in "WF" else 1 for letter in text)

@@ -1,0 +1,75 @@
+"""Commands that run a server: all of it on this machine, or one part alone."""
+
+import os
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from gradus.cli.failures import Mistyped, say
+
+if TYPE_CHECKING:
+    from contract.settings import Settings
+
+Host = Annotated[str | None, typer.Option(help="The address to listen on; by default 127.0.0.1.")]
+Port = Annotated[int | None, typer.Option(help="The port to listen on; by default 8000; 0: any free one.")]
+DataDir = Annotated[Path | None, typer.Option(help="Where datasets and the database are kept.")]
+Concurrency = Annotated[int | None, typer.Option(help="How many jobs one worker trains at once; by default 1.")]
+
+
+def up(
+    host: Host = None,
+    port: Port = None,
+    data_dir: DataDir = None,
+    workers: Annotated[int, typer.Option(min=1, max=64, help="How many workers.")] = 1,
+    concurrency: Concurrency = None,
+) -> None:
+    """Start the service, its workers and all they need, and stop them together with Ctrl-C."""
+    from gradus.launcher import launch
+
+    launch(_settings(host=host, port=port, data_dir=data_dir, concurrency=concurrency), workers=workers)
+
+
+def serve(host: Host = None, port: Port = None, data_dir: DataDir = None) -> None:
+    """Start the service alone, for containers and other machines."""
+    _become("service", _settings(host=host, port=port, data_dir=data_dir))
+
+
+def work(data_dir: DataDir = None, concurrency: Concurrency = None) -> None:
+    """Start a worker alone, for containers and other machines."""
+    _become("worker", _settings(data_dir=data_dir, concurrency=concurrency))
+
+
+def _settings(**typed: Any) -> "Settings":
+    """The environment's settings, and over them what was typed."""
+    from pydantic import ValidationError
+
+    from contract.settings import Settings
+
+    try:
+        settings = Settings(**{name: value for name, value in typed.items() if value is not None})
+    except ValidationError as error:
+        fault = error.errors(include_url=False)[0]
+        name = str(fault["loc"][0])
+        where = f"--{name.replace('_', '-')}" if typed.get(name) is not None else f"GRADUS_{name.upper()}"
+        raise Mistyped(f"{where}: {fault['msg']}") from error
+    return settings.model_copy(update={"data_dir": settings.data_dir.expanduser().absolute()})
+
+
+def _become(room: str, settings: "Settings") -> None:
+    """Bring the database up to date, then turn this process into the room's."""
+    import subprocess
+
+    from gradus.launcher.supervisor import module
+
+    environment = os.environ | {
+        f"GRADUS_{name.upper()}": str(value)
+        for name, value in settings.model_dump(mode="json", include=settings.model_fields_set).items()
+    }
+    migrated = subprocess.run(module("migrations"), env=environment, check=False)  # noqa: S603 - the command is ours
+    if migrated.returncode != 0:
+        say("The database could not be prepared; see above.")
+        sys.exit(1)
+    command = module(room)
+    os.execve(command[0], command, environment)  # noqa: S606 - the command is ours

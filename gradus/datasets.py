@@ -1,0 +1,131 @@
+"""Datasets from a program's side: send a table, see what the server made of it, list the faults.
+
+A table is worth training on once it is `ready`; `upload` waits for that unless told otherwise.
+"""
+
+import json
+import time
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from contract.answers import DatasetAnswer, IssueAnswer, Page, RowsAnswer
+from gradus.connection import Connection
+from gradus.errors import DatasetFailed, WaitExpired
+from gradus.upload import Progress, Source, upload_of
+
+LONGEST_POLL = 20.0  # seconds that one request waits for news
+
+
+class Datasets:
+    """The uploaded tables of one owner."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def upload(
+        self,
+        source: Source,
+        *,
+        name: str | None = None,
+        types: Mapping[str, str] | None = None,
+        format: str | None = None,  # noqa: A002 - its name in the API
+        wait: bool = True,
+        timeout: float | None = None,
+        on_progress: Progress | None = None,
+    ) -> DatasetAnswer:
+        """Send a table: a path, a file open for reading bytes, or rows as dictionaries.
+
+        Args:
+            source: CSV, TSV, NDJSON or Parquet, the text ones also gzipped (`.gz`), or rows.
+            name: what to call it; by default the file's name.
+            types: a type for each column that the server should not guess, such as `{"zip": "categorical"}`.
+            format: csv, tsv, ndjson or parquet; by default by the file's ending.
+            wait: whether to come back only when the table is read.
+            timeout: the most seconds to wait for that; by default as long as it takes.
+            on_progress: called with the bytes sent and the bytes in all (None where unknown), while they flow.
+
+        Raises:
+            DatasetFailed: the file could not be read as a table.
+            WaitExpired: it is not read yet, and `timeout` is over.
+        """
+        upload = upload_of(source, format=format, on_progress=on_progress)
+        params = {"name": name or upload.name, **({"types": json.dumps(dict(types))} if types else {})}
+        dataset = self._connection.read(
+            DatasetAnswer,
+            "POST",
+            "/v1/datasets",
+            params=params,
+            headers=upload.headers,
+            body=upload.body,
+            creates=True,
+            patience=600.0,
+        )
+        return self.wait(dataset, timeout=timeout) if wait else dataset
+
+    def wait(self, dataset: DatasetAnswer | str, *, timeout: float | None = None) -> DatasetAnswer:
+        """A dataset once it is ready.
+
+        Raises:
+            DatasetFailed: the file could not be read as a table.
+            WaitExpired: it is not read yet, and `timeout` seconds are over.
+        """
+        answer = self.get(dataset) if isinstance(dataset, str) else dataset
+        until = None if timeout is None else time.monotonic() + timeout
+        while answer.status == "processing":
+            left = LONGEST_POLL if until is None else min(LONGEST_POLL, until - time.monotonic())
+            if left <= 0:
+                raise WaitExpired(f"{answer.name} ({answer.id}) is not read yet; ask again with datasets.wait()")
+            answer = self._connection.read(
+                DatasetAnswer,
+                "GET",
+                f"/v1/datasets/{answer.id}",
+                headers={"Prefer": f"wait={max(1, round(left))}"},
+                patience=left,
+            )
+        if answer.status == "failed":
+            raise DatasetFailed(answer)
+        return answer
+
+    def list(self) -> Iterator[DatasetAnswer]:
+        """All datasets, newest first."""
+        return self._connection.pages(DatasetAnswer, "/v1/datasets")
+
+    def get(self, id: str) -> DatasetAnswer:  # noqa: A002 - its name in the API
+        """One dataset, with the profile of its columns.
+
+        Raises:
+            NotFound: there is none with this id.
+        """
+        return self._connection.read(DatasetAnswer, "GET", f"/v1/datasets/{id}")
+
+    def find(self, name: str) -> DatasetAnswer | None:
+        """The newest usable dataset of that name or id, or None."""
+        return next((d for d in self.list() if name in {d.name, d.id} and d.status != "failed"), None)
+
+    def delete(self, id: str) -> None:  # noqa: A002 - its name in the API
+        """Delete a dataset and its file; models that learned from it stay.
+
+        Raises:
+            Conflict: a job is at work on it.
+        """
+        self._connection.request("DELETE", f"/v1/datasets/{id}")
+
+    def rows(self, id: str) -> Iterator[dict[str, Any]]:  # noqa: A002 - its name in the API
+        """The accepted rows as they will be learned from; missing cells are None."""
+        params: dict[str, str | int] = {"limit": 1000}
+        while True:
+            page = self._connection.read(RowsAnswer, "GET", f"/v1/datasets/{id}/rows", params=params)
+            yield from page.data
+            if not page.has_more:
+                return
+            params["after"] = page.after
+
+    def issues(self, id: str) -> Iterator[IssueAnswer]:  # noqa: A002 - its name in the API
+        """What was wrong with the file, in the order of its lines."""
+        params: dict[str, str | int] = {"limit": 100}
+        while True:
+            page = self._connection.read(Page[IssueAnswer], "GET", f"/v1/datasets/{id}/issues", params=params)
+            yield from page.data
+            if not page.has_more or page.last_id is None:
+                return
+            params["after"] = page.last_id

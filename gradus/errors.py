@@ -1,0 +1,148 @@
+"""What can go wrong between a program and its Gradus server, as a tree of errors to catch by name.
+
+GradusError
+├── Unreachable            nobody answers at that address
+├── UnexpectedAnswer       somebody answers, but not as a Gradus server does
+├── WaitExpired            what was waited for has not happened yet
+├── DatasetFailed          the file could not be read; `problem` says why
+├── JobFailed              training ended without a model; `problem` says why
+├── JobCancelled           somebody cancelled the job
+└── ProblemError           the server refused; `status`, `problem` and `errors` say what and where
+├── Unauthorized       401, 403: the key is missing, wrong, or may not do this
+├── NotFound           404
+├── Conflict           409: not in this state; `allowed_actions` says what can be done instead
+├── TooLarge           413
+├── Invalid            422: understood, but wrong; `errors` points to each fault
+├── TooManyRequests    429
+├── Unavailable        503
+└── DiskFull           507
+"""
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from contract.answers import DatasetAnswer, FieldError, JobAnswer, Problem
+
+
+class GradusError(Exception):
+    """The root of all errors that this package raises on purpose."""
+
+
+class Unreachable(GradusError):
+    """Nobody answers at `url`."""
+
+    def __init__(self, url: str, reason: str) -> None:
+        super().__init__(f"no Gradus server answers at {url}: {reason}")
+        self.url = url
+        self.reason = reason
+
+
+class UnexpectedAnswer(GradusError):
+    """The answer is not one that this version of the contract knows."""
+
+
+class WaitExpired(GradusError):
+    """The time given to a wait is over; the job or dataset goes on undisturbed."""
+
+
+class DatasetFailed(GradusError):
+    """The uploaded file could not be read."""
+
+    def __init__(self, dataset: "DatasetAnswer") -> None:
+        super().__init__(dataset.error.detail if dataset.error else f"{dataset.name} could not be read")
+        self.dataset = dataset
+        self.problem = dataset.error
+
+
+class JobFailed(GradusError):
+    """Training ended without a model."""
+
+    def __init__(self, job: "JobAnswer") -> None:
+        super().__init__(job.error.detail if job.error else f"{job.id} failed")
+        self.job = job
+        self.problem = job.error
+
+
+class JobCancelled(GradusError):
+    """The job was cancelled before it had a model."""
+
+    def __init__(self, job: "JobAnswer") -> None:
+        super().__init__(f"{job.id} was cancelled after {job.progress.epoch} of {job.progress.epochs} epochs")
+        self.job = job
+
+
+class ProblemError(GradusError):
+    """The server's answer was a problem document (RFC 9457).
+
+    Attributes:
+        status: the HTTP status.
+        problem: the whole document.
+        errors: what is wrong with the request, fault by fault; empty where the problem is not one of the request.
+    """
+
+    def __init__(self, status: int, problem: "Problem") -> None:
+        super().__init__(problem.detail)
+        self.status = status
+        self.problem = problem
+        self.errors: list[FieldError] = problem.errors or []
+
+    def __str__(self) -> str:
+        """The detail, and each fault with its place and the nearest right name."""
+        return "\n".join([self.problem.detail, *(f"  {fault_line(error)}" for error in self.errors)])
+
+
+class Unauthorized(ProblemError):
+    """The key is missing or wrong, or does not allow this."""
+
+
+class NotFound(ProblemError):
+    """There is no such thing, or it belongs to somebody else."""
+
+
+class Conflict(ProblemError):
+    """The thing is in a state in which this cannot be done."""
+
+    @property
+    def allowed_actions(self) -> list[str]:
+        """What can be done in the state that it is in."""
+        extra: dict[str, Any] = self.problem.model_extra or {}
+        return list(extra.get("allowed_actions", []))
+
+
+class TooLarge(ProblemError):
+    """The body is larger than the server takes."""
+
+
+class Invalid(ProblemError):
+    """The request can be read but not followed; each of `errors` names a place and what to change."""
+
+
+class TooManyRequests(ProblemError):
+    """The server asks for patience, and got too little."""
+
+
+class Unavailable(ProblemError):
+    """The server is there but cannot work now."""
+
+
+class DiskFull(ProblemError):
+    """The server has no room left."""
+
+
+BY_STATUS: dict[int, type[ProblemError]] = {
+    401: Unauthorized,
+    403: Unauthorized,
+    404: NotFound,
+    409: Conflict,
+    413: TooLarge,
+    422: Invalid,
+    429: TooManyRequests,
+    503: Unavailable,
+    507: DiskFull,
+}
+
+
+def fault_line(error: "FieldError") -> str:
+    """One fault in one line: its place, what is wrong, and the nearest right name."""
+    hint = f"; did you mean {error.suggestion!r}?" if error.suggestion else ""
+    return f"{error.pointer}: {error.detail}{hint}"

@@ -1,0 +1,217 @@
+"""Jobs from a program's side: ask for training, wait for it or watch it, and take the model that it made."""
+
+from collections.abc import Callable, Iterator
+from typing import Any, Unpack
+
+from contract.answers import (
+    Best,
+    DatasetAnswer,
+    EpochAnswer,
+    JobAnswer,
+    Latest,
+    ModelAnswer,
+    Problem,
+    Progress,
+    ValidationAnswer,
+)
+from contract.specs import JobSpec
+from contract.states import TERMINAL, JobStatus
+from gradus.connection import Connection
+from gradus.datasets import Datasets
+from gradus.errors import GradusError, JobCancelled, JobFailed
+from gradus.following import Following, Told, epochs_after
+from gradus.wishes import Wishes
+
+
+class Job:
+    """One request to train. Its fields are those of the last answer from the server; `refresh` asks again."""
+
+    def __init__(self, connection: Connection, answer: JobAnswer) -> None:
+        self._connection = connection
+        self.answer = answer
+
+    def __repr__(self) -> str:
+        done = self.answer.progress
+        return f"<Job {self.id} {self.status}, epoch {done.epoch} of {done.epochs}>"
+
+    @property
+    def id(self) -> str:
+        """Such as `job_06bq2…`."""
+        return self.answer.id
+
+    @property
+    def status(self) -> JobStatus:
+        """queued, running, paused, succeeded, failed or cancelled."""
+        return self.answer.status
+
+    @property
+    def over(self) -> bool:
+        """Whether nothing will change any more."""
+        return self.status in TERMINAL
+
+    @property
+    def progress(self) -> Progress:
+        """How far it is."""
+        return self.answer.progress
+
+    @property
+    def latest(self) -> Latest | None:
+        """The newest epoch."""
+        return self.answer.latest
+
+    @property
+    def best(self) -> Best | None:
+        """The epoch whose weights are kept."""
+        return self.answer.best
+
+    @property
+    def spec(self) -> JobSpec:
+        """What was asked for, every default filled in."""
+        return self.answer.spec
+
+    @property
+    def warnings(self) -> list[str]:
+        """What the server found odd but not wrong."""
+        return self.answer.warnings
+
+    @property
+    def error(self) -> Problem | None:
+        """Why it failed."""
+        return self.answer.error
+
+    @property
+    def model(self) -> ModelAnswer:
+        """What it learned.
+
+        Raises:
+            GradusError: there is no model, because the job is not over or has failed.
+        """
+        if self.answer.model_id is None:
+            raise GradusError(f"{self.id} has no model: it is {self.status}")
+        return self._connection.read(ModelAnswer, "GET", f"/v1/models/{self.answer.model_id}")
+
+    def refresh(self) -> "Job":
+        """Ask how it fares now; returns itself."""
+        self.answer = self._connection.read(JobAnswer, "GET", f"/v1/jobs/{self.id}")
+        return self
+
+    def cancel(self) -> "Job":
+        """Stop it without a model; what it recorded stays. Cancelling twice does no harm.
+
+        Raises:
+            Conflict: it is over already.
+        """
+        self.answer = self._connection.read(JobAnswer, "POST", f"/v1/jobs/{self.id}/cancel")
+        return self
+
+    def delete(self) -> None:
+        """Delete its record; the model stays.
+
+        Raises:
+            Conflict: it is not over.
+        """
+        self._connection.request("DELETE", f"/v1/jobs/{self.id}")
+
+    def epochs(self, *, after: int = 0) -> Iterator[EpochAnswer]:
+        """The recorded epochs after number `after`, oldest first."""
+        return epochs_after(self._connection, self.id, after)
+
+    def follow(self, *, after_epoch: int = 0, timeout: float | None = None) -> Iterator[Told]:
+        """Its story until it is over: a JobAnswer at each change of state, an EpochAnswer for each epoch.
+
+        Raises:
+            WaitExpired: `timeout` seconds are over and it is not.
+        """
+        for told in Following(self._connection, self.id, after_epoch=after_epoch, timeout=timeout):
+            if isinstance(told, JobAnswer):
+                self.answer = told
+            yield told
+
+    def wait(self, timeout: float | None = None, on_epoch: Callable[[EpochAnswer], None] | None = None) -> "Job":
+        """Wait until it has a model; returns itself.
+
+        Args:
+            timeout: the most seconds to wait; by default as long as it takes.
+            on_epoch: called with each epoch as it is recorded, from the first on.
+
+        Raises:
+            JobFailed: training ended without a model; the error says why.
+            JobCancelled: somebody cancelled it.
+            WaitExpired: it goes on, but `timeout` is over.
+        """
+        for told in self.follow(timeout=timeout):
+            if on_epoch is not None and isinstance(told, EpochAnswer):
+                on_epoch(told)
+        if self.status == "failed":
+            raise JobFailed(self.answer)
+        if self.status == "cancelled":
+            raise JobCancelled(self.answer)
+        return self
+
+
+class Jobs:
+    """The jobs of one owner."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def create(
+        self,
+        *,
+        target: str,
+        dataset_id: str | None = None,
+        dataset: DatasetAnswer | str | None = None,
+        **wishes: Unpack[Wishes],
+    ) -> Job:
+        """Ask for training. Only the dataset and the target are required.
+
+        Args:
+            target: the column to predict.
+            dataset_id: the dataset's id.
+            dataset: instead of the id, the dataset itself or its name (the newest of that name).
+            wishes: everything else that a job can be told: epochs, layers, optimizer and so on.
+
+        Raises:
+            Invalid: each of its `errors` names a field or column and what to change.
+            NotFound: there is no such dataset.
+        """
+        spec = self._spec(target, dataset_id, dataset, wishes)
+        return Job(self._connection, self._connection.read(JobAnswer, "POST", "/v1/jobs", json=spec, creates=True))
+
+    def validate(
+        self,
+        *,
+        target: str,
+        dataset_id: str | None = None,
+        dataset: DatasetAnswer | str | None = None,
+        **wishes: Unpack[Wishes],
+    ) -> ValidationAnswer:
+        """What `create` would say, with an estimate of size and time, and without training anything."""
+        spec = self._spec(target, dataset_id, dataset, wishes)
+        return self._connection.read(ValidationAnswer, "POST", "/v1/jobs/validate", json=spec)
+
+    def list(self, *, status: str | None = None, dataset_id: str | None = None) -> Iterator[Job]:
+        """All jobs, newest first; `status` may name several between commas."""
+        answers = self._connection.pages(JobAnswer, "/v1/jobs", status=status, dataset_id=dataset_id)
+        return (Job(self._connection, answer) for answer in answers)
+
+    def get(self, id: str) -> Job:  # noqa: A002 - its name in the API
+        """One job.
+
+        Raises:
+            NotFound: there is none with this id.
+        """
+        return Job(self._connection, self._connection.read(JobAnswer, "GET", f"/v1/jobs/{id}"))
+
+    def _spec(
+        self, target: str, dataset_id: str | None, dataset: DatasetAnswer | str | None, wishes: Wishes
+    ) -> dict[str, Any]:
+        if (dataset_id is None) == (dataset is None):
+            raise TypeError("give one of dataset_id and dataset")
+        if isinstance(dataset, str):
+            found = Datasets(self._connection).find(dataset)
+            if found is None:
+                raise GradusError(f"there is no dataset named {dataset!r}; upload it first")
+            dataset = found
+        chosen = dataset_id if dataset is None else dataset.id
+        return {**wishes, "dataset_id": chosen, "target": target}

@@ -1,0 +1,122 @@
+"""A process that belongs to the launcher: it speaks through the launcher, and never outlives it.
+
+Each child leads a process group of its own, so that what it started can be ended with it, and asks the kernel to be
+killed when the launcher is. Children are started from the launcher's only thread: the kernel ties them to that thread.
+"""
+
+import ctypes
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from typing import Final
+
+PR_SET_PDEATHSIG: Final = 1
+LONGEST_LINE: Final = 64 * 1024
+
+_libc = ctypes.CDLL(None)
+
+
+class Child:
+    """One program to run, and the process that runs it at the moment, if any.
+
+    Attributes:
+        name: what its lines in the log begin with.
+    """
+
+    def __init__(self, name: str, command: Sequence[str], environment: Mapping[str, str]) -> None:
+        self.name = name
+        self._command = command
+        self._environment = environment
+        self._process: subprocess.Popen[bytes] | None = None
+        self._unfinished = b""
+
+    def start(self) -> None:
+        """Start the process."""
+        parent = os.getpid()
+        self._process = subprocess.Popen(  # noqa: S603 - the command is ours
+            self._command,
+            env=self._environment,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            process_group=0,
+            preexec_fn=lambda: _die_with(parent),  # noqa: PLW1509 - the launcher has one thread only
+        )
+        os.set_blocking(self.output, False)
+
+    @property
+    def pid(self) -> int:
+        """The process's id."""
+        return self._running.pid
+
+    @property
+    def output(self) -> int:
+        """The file descriptor from which its words are read."""
+        stream = self._running.stdout
+        assert stream is not None  # noqa: S101 - it was asked for when the process was started
+        return stream.fileno()
+
+    @property
+    def started(self) -> bool:
+        """Whether there is a process, running or ended, that was not yet reaped."""
+        return self._process is not None
+
+    def lines(self) -> list[str]:
+        """What it said since the last call, in whole lines; never waits."""
+        try:
+            heard = os.read(self.output, LONGEST_LINE)
+        except BlockingIOError:
+            return []
+        *whole, self._unfinished = (self._unfinished + heard).split(b"\n")
+        if not heard or len(self._unfinished) > LONGEST_LINE:
+            whole.append(self._unfinished)
+            self._unfinished = b""
+        return [line.decode(errors="replace").rstrip("\r") for line in whole if line]
+
+    def ended(self) -> bool:
+        """Whether the process is over; it is not reaped yet, so its id still belongs to it."""
+        seen = os.waitid(os.P_PID, self.pid, os.WEXITED | os.WNOHANG | os.WNOWAIT)
+        return seen is not None
+
+    def stop(self) -> None:
+        """Ask the process to end."""
+        if not self.ended():
+            os.kill(self.pid, signal.SIGTERM)
+
+    def reap(self) -> int:
+        """End the process and all that it started, at once; returns its exit status.
+
+        The group's id is the process's, and stays taken until the process is waited for: no stranger can be hit.
+        """
+        process = self._running
+        with suppress(ProcessLookupError, PermissionError):
+            os.killpg(process.pid, signal.SIGKILL)
+        status = process.wait()
+        if process.stdout is not None:
+            process.stdout.close()
+        self._process = None
+        return status
+
+    @property
+    def _running(self) -> "subprocess.Popen[bytes]":
+        if self._process is None:
+            raise RuntimeError(f"{self.name} is not started")
+        return self._process
+
+
+def ending(status: int) -> str:
+    """How a process ended, in words."""
+    if status < 0:
+        return f"was ended by {signal.Signals(-status).name}"
+    return f"ended with status {status}"
+
+
+def _die_with(parent: int) -> None:
+    """In the new process: be killed when the launcher is. Should it be gone already, end now."""
+    if sys.platform == "linux":
+        _libc.prctl(PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
+        if os.getppid() != parent:
+            os._exit(1)

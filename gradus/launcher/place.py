@@ -1,0 +1,71 @@
+"""The place of an installation: a data folder that only one launcher uses at a time, and an address that is free."""
+
+import errno
+import fcntl
+import os
+import socket
+from pathlib import Path
+
+from gradus.launcher.errors import LaunchFailed
+
+
+class DataFolder:
+    """The data folder, held by this launcher until `release` or the end of its process.
+
+    Raises:
+        LaunchFailed: it cannot be made or written, or another launcher holds it.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        try:
+            path.mkdir(parents=True, exist_ok=True)
+            self._lock = (path / "gradus.lock").open("a+", encoding="utf-8")
+        except OSError as error:
+            raise LaunchFailed(
+                f"The data folder {path} cannot be used: {error.strerror}. Choose another with --data-dir."
+            ) from error
+        try:
+            fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError as error:
+            self._lock.seek(0)
+            holder = self._lock.read().strip() or "another process"
+            self._lock.close()
+            raise LaunchFailed(
+                f"The data folder {path} is in use by {holder}. Stop it first, or choose another with --data-dir."
+            ) from error
+
+    def sign(self, url: str) -> None:
+        """Leave word of who holds it, for whoever comes next."""
+        self._lock.truncate(0)
+        self._lock.write(f"gradus up, process {os.getpid()}, at {url}\n")
+        self._lock.flush()
+
+    def release(self) -> None:
+        """Let others have it."""
+        self._lock.truncate(0)
+        self._lock.close()
+
+
+def free_port(host: str, port: int) -> int:
+    """The port, if one can listen there; any free one for 0.
+
+    Raises:
+        LaunchFailed: somebody listens there already, or this machine has no such address.
+    """
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    try:
+        with socket.create_server((host, port), family=family) as listening:
+            return int(listening.getsockname()[1])
+    except OSError as error:
+        if error.errno == errno.EADDRINUSE:
+            raise LaunchFailed(
+                f"Port {port} of {host} is in use. Choose another with --port, or stop what listens there."
+            ) from error
+        raise LaunchFailed(f"Cannot listen on {host}, port {port}: {error.strerror or error}.") from error
+
+
+def url_of(host: str, port: int) -> str:
+    """The URL under which this machine reaches the address."""
+    reachable = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104 - read, not bound
+    return f"http://[{reachable}]:{port}" if ":" in reachable else f"http://{reachable}:{port}"

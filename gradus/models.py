@@ -1,0 +1,90 @@
+"""Models from a program's side: predict, look at what was learned, move an alias from one version to the next."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from os import PathLike
+from pathlib import Path
+from typing import Any, Literal, cast
+
+from contract.answers import AliasAnswer, ModelAnswer, PredictionAnswer
+from gradus.connection import Connection
+from gradus.upload import NotReadableHere
+
+Row = Mapping[str, object]
+
+
+class Models:
+    """The models of one owner. `ref` is an id, a name (its newest version), `name:3`, or `name@alias`."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def predict(self, ref: str, rows: Row | Sequence[Row] | str | PathLike[str] | bytes) -> PredictionAnswer:
+        """A prediction for each row, in their order, and warnings about rows that are unlike those of training.
+
+        Args:
+            ref: which model.
+            rows: one row, several, the path of a CSV file with a header, or such a file's bytes. A missing cell may be
+                left out or None.
+
+        Raises:
+            NotFound: there is no such model.
+            Invalid: a column that the model does not know, or a value of the wrong type; `errors` names them.
+        """
+        if isinstance(rows, str | PathLike | bytes):
+            return self._connection.read(PredictionAnswer, "POST", _predict(ref), **_csv(rows))
+        body = dict(rows) if isinstance(rows, Mapping) else {"rows": [dict(row) for row in rows]}
+        return self._connection.read(PredictionAnswer, "POST", _predict(ref), json=body)
+
+    def predict_csv(self, ref: str, rows: str | PathLike[str] | bytes) -> bytes:
+        """The same for a CSV file or its bytes, with CSV for an answer.
+
+        Raises:
+            NotFound: there is no such model.
+            Invalid: a column that the model does not know, or a value of the wrong type; `errors` names them.
+        """
+        return self._connection.request("POST", _predict(ref), **_csv(rows, accept="text/csv")).content
+
+    def list(self) -> Iterator[ModelAnswer]:
+        """All models, newest first."""
+        return self._connection.pages(ModelAnswer, "/v1/models")
+
+    def get(self, ref: str) -> ModelAnswer:
+        """One model.
+
+        Raises:
+            NotFound: there is no such model.
+        """
+        return self._connection.read(ModelAnswer, "GET", f"/v1/models/{ref}")
+
+    def delete(self, ref: str) -> None:
+        """Delete one version, and the aliases that point to it."""
+        self._connection.request("DELETE", f"/v1/models/{ref}")
+
+    def schema(self, ref: str) -> dict[str, Any]:
+        """The JSON Schema of one row to predict from, with an example."""
+        return cast("dict[str, Any]", self._connection.request("GET", f"/v1/models/{ref}/schema").json())
+
+    def weights(self, ref: str, *, format: Literal["npz", "safetensors"] = "npz") -> bytes:  # noqa: A002 - its name in the API
+        """The weights as a file that NumPy or safetensors opens."""
+        return self._connection.request("GET", f"/v1/models/{ref}/weights", params={"format": format}).content
+
+    def set_alias(self, name: str, alias: str, version: int) -> AliasAnswer:
+        """Point an alias to a version; from the answer on it serves that version."""
+        path = f"/v1/models/{name}/aliases/{alias}"
+        return self._connection.read(AliasAnswer, "PUT", path, json={"version": version})
+
+    def remove_alias(self, name: str, alias: str) -> None:
+        """Remove an alias; the version stays."""
+        self._connection.request("DELETE", f"/v1/models/{name}/aliases/{alias}")
+
+
+def _predict(ref: str) -> str:
+    return f"/v1/models/{ref}/predict"
+
+
+def _csv(rows: str | PathLike[str] | bytes, accept: str = "application/json") -> dict[str, Any]:
+    try:
+        content = rows if isinstance(rows, bytes) else Path(rows).read_bytes()
+    except OSError as error:
+        raise NotReadableHere(f"{error.filename}: {error.strerror}") from error
+    return {"headers": {"Content-Type": "text/csv", "Accept": accept}, "body": lambda: content}
