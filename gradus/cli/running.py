@@ -3,7 +3,7 @@
 import os
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
@@ -33,12 +33,12 @@ def up(
 
 def serve(host: Host = None, port: Port = None, data_dir: DataDir = None) -> None:
     """Start the service alone, for containers and other machines."""
-    _become("service", _settings(host=host, port=port, data_dir=data_dir))
+    _become("serve", _settings(host=host, port=port, data_dir=data_dir))
 
 
 def work(data_dir: DataDir = None, concurrency: Concurrency = None) -> None:
     """Start a worker alone, for containers and other machines."""
-    _become("worker", _settings(data_dir=data_dir, concurrency=concurrency))
+    _become("work", _settings(data_dir=data_dir, concurrency=concurrency))
 
 
 def _settings(**typed: Any) -> "Settings":
@@ -57,19 +57,18 @@ def _settings(**typed: Any) -> "Settings":
     return settings.model_copy(update={"data_dir": settings.data_dir.expanduser().absolute()})
 
 
-def _become(room: str, settings: "Settings") -> None:
-    """Bring the database up to date, then turn this process into the room's."""
+def _become(what: Literal["serve", "work"], settings: "Settings") -> None:
+    """Bring the database up to date, then turn this process into the service or the worker."""
     import subprocess
 
-    from gradus.launcher.supervisor import module
+    from gradus.launcher.rooms import MIGRATE, SERVE, WORK
 
     environment = os.environ | {
         f"GRADUS_{name.upper()}": str(value)
         for name, value in settings.model_dump(mode="json", include=settings.model_fields_set).items()
     }
-    migrated = subprocess.run(module("migrations"), env=environment, check=False)  # noqa: S603 - the command is ours
+    migrated = subprocess.run(MIGRATE, env=environment, check=False)  # noqa: S603 - the command is ours
     if migrated.returncode != 0:
         say("The database could not be prepared; see above.")
         sys.exit(1)
-    command = module(room)
-    os.execve(command[0], command, environment)  # noqa: S606 - the command is ours
+    os.execve(sys.executable, SERVE if what == "serve" else WORK, environment)  # noqa: S606 - the command is ours

@@ -72,7 +72,7 @@ def command(path: Path) -> list[str]:
         "appendonly": "no",
         "maxmemory": "64mb",
         "maxmemory-policy": "allkeys-lru",
-        "loglevel": "warning",
+        "loglevel": "nothing",
         "daemonize": "no",
     }
     return [str(binaries[0]), *(word for name, value in settings.items() for word in (f"--{name}", value))]

@@ -7,7 +7,6 @@ import http.client
 import os
 import selectors
 import signal
-import sys
 import time
 from collections.abc import Callable, Generator, Iterator
 from contextlib import contextmanager, suppress
@@ -22,6 +21,7 @@ from gradus.launcher.child import Child, ending
 from gradus.launcher.errors import LaunchFailed
 from gradus.launcher.log import Log
 from gradus.launcher.place import DataFolder, free_port, url_of
+from gradus.launcher.rooms import MIGRATE, SERVE, WORK
 
 START_SECONDS: Final = 60.0
 STOP_SECONDS: Final = 4.7
@@ -78,13 +78,13 @@ class Supervisor:
             "GRADUS_BROKER_URL": settings.broker_url or f"redis+socket://{self._socket}",
             "PYTHONUNBUFFERED": "1",
         }
-        self._migrations = Child("migrations", module("migrations"), environment)
+        self._migrations = Child("migrations", MIGRATE, environment)
         self._broker = (
             None if self._socket is None else _Post(Child("broker", broker.command(self._socket), environment))
         )
         names = ["worker"] if workers == 1 else [f"worker {number}" for number in range(1, workers + 1)]
-        self._service = _Post(Child("service", module("service"), environment))
-        self._posts = [self._service, *(_Post(Child(name, module("worker"), environment)) for name in names)]
+        self._service = _Post(Child("service", SERVE, environment))
+        self._posts = [self._service, *(_Post(Child(name, WORK, environment)) for name in names)]
         self._log = Log(plain=settings.log_format == "json", names=["migrations", *names])
         self._selector = selectors.DefaultSelector()
         self._signals = 0
@@ -223,8 +223,3 @@ class Supervisor:
         finally:
             for number, handler in zip(numbers, before, strict=True):
                 signal.signal(number, handler)
-
-
-def module(name: str) -> list[str]:
-    """The command line that runs a room; whatever lies in the present folder cannot stand in for it (`-P`)."""
-    return [sys.executable, "-P", "-m", name]
