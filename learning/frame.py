@@ -5,10 +5,13 @@ Encoders learn from frames and models predict from them; where a frame came from
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from difflib import get_close_matches
 from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
+
+from learning.errors import UnusableColumn
 
 ColumnType = Literal["numeric", "categorical", "boolean", "datetime", "text", "image"]
 
@@ -108,6 +111,21 @@ class Frame:
 
     def __getitem__(self, name: str) -> Column:
         return self.columns[name]
+
+    def column(self, name: str) -> Column:
+        """The column of that name.
+
+        Raises:
+            UnusableColumn: if there is none.
+        """
+        column = self.columns.get(name)
+        if column is None:
+            nearest = get_close_matches(name, self.columns, n=1)
+            raise UnusableColumn(
+                f"There is no column '{name}'.",
+                f"Did you mean '{nearest[0]}'?" if nearest else f"The columns are: {', '.join(self.columns)}.",
+            )
+        return column
 
     def take(self, rows: NDArray[np.intp]) -> "Frame":
         """The frame of the given row numbers, in their order."""

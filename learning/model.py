@@ -1,0 +1,224 @@
+"""A trained model: the net, how rows are encoded for it, and how its answers are read; immutable, and a row of bytes.
+
+It is all that is left of a job: whoever has the bytes can predict, and nothing in them can run.
+"""
+
+import hashlib
+import json
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Annotated, Final
+
+import numpy as np
+from annotated_types import MaxLen
+from numpy.typing import NDArray
+
+from learning.encoders.columns import Doubt, InputColumn
+from learning.encoders.table import TableEncoder
+from learning.errors import TornModel
+from learning.frame import Frame
+from learning.layers import Dense, Layer
+from learning.net import NeuralNet
+from learning.plain import from_plain, to_plain
+from learning.preparation import Prepared
+from learning.targets import ClassTarget, RegressionTarget, Target, Task
+
+MAGIC: Final = b"GRADUS\x00\x01"
+MOST_HEADER_BYTES: Final = 64 * 2**20
+_LENGTH_BYTES = 8
+_DIGEST_BYTES = 32
+
+
+@dataclass(frozen=True, kw_only=True)
+class Header:
+    """Everything about a model but its weights.
+
+    Attributes:
+        target: The name of the column that it predicts.
+        inputs: How a row becomes numbers for the net.
+        layers: The hidden layers.
+        output: How the net's answers become values or classes.
+        ignored: Columns of the dataset that the model does not look at.
+    """
+
+    target: str
+    inputs: TableEncoder
+    layers: Annotated[tuple[Layer, ...], MaxLen(64)]
+    output: Target
+    ignored: tuple[str, ...]
+
+    @property
+    def parameter_count(self) -> int:
+        """How many weights and biases a net of these sizes has."""
+        widths = [layer.units for layer in self.layers if isinstance(layer, Dense)]
+        ends = zip([self.inputs.width, *widths], [*widths, self.output.outputs], strict=True)
+        return sum((before + 1) * units for before, units in ends)
+
+
+@dataclass(frozen=True)
+class Predictions:
+    """What a model says of rows.
+
+    Attributes:
+        values: Regression: the predicted numbers, in the target's units, finite float64 (rows,).
+        probabilities: Classes: the probability of each, float64 (rows, classes), each row with the sum 1.
+        classes: Their names, in the order of the columns.
+    """
+
+    values: NDArray[np.float64] | None = None
+    probabilities: NDArray[np.float64] | None = None
+    classes: tuple[str, ...] = ()
+
+    @cached_property
+    def labels(self) -> list[str]:
+        """The most probable class of each row; none for regression."""
+        if self.probabilities is None:
+            return []
+        return [self.classes[number] for number in self.probabilities.argmax(axis=1).tolist()]
+
+
+class Model:
+    """A trained model; safe for any number of threads at once.
+
+    Args:
+        header: Everything but the weights.
+        parameters: The weights (parameter_count,); they are copied.
+    """
+
+    def __init__(self, header: Header, parameters: NDArray[np.floating]) -> None:
+        self._header = header
+        self._net = NeuralNet(header.inputs.width, header.layers, header.output.outputs, seed=0)
+        self._net.parameters[...] = parameters
+
+    @property
+    def task(self) -> Task:
+        """Whether it predicts a number or a class."""
+        return self._header.output.task
+
+    @property
+    def target(self) -> str:
+        """The name of the column that it predicts."""
+        return self._header.target
+
+    @property
+    def classes(self) -> tuple[str, ...] | None:
+        """The classes that it tells apart; None if it predicts a number."""
+        output = self._header.output
+        return output.classes if isinstance(output, ClassTarget) else None
+
+    @cached_property
+    def inputs(self) -> tuple[InputColumn, ...]:
+        """The columns that it predicts from."""
+        return self._header.inputs.describe()
+
+    @property
+    def ignored(self) -> tuple[str, ...]:
+        """The dataset's other columns: rows may have them, and they change nothing."""
+        return self._header.ignored
+
+    @property
+    def layers(self) -> tuple[Layer, ...]:
+        """The hidden layers."""
+        return self._header.layers
+
+    @property
+    def parameter_count(self) -> int:
+        """How many weights and biases it has."""
+        return self._net.parameter_count
+
+    def example_row(self) -> dict[str, str | float | bool]:
+        """A row as it might well be, as JSON values: medians and the most frequent categories."""
+        return self._header.inputs.typical_row()
+
+    def predict(self, frame: Frame) -> Predictions:
+        """Predict each row of the frame; a missing value is imputed as in training.
+
+        Raises:
+            UnusableColumn: if a column that the model needs is not there, or is of another type than in training.
+        """
+        answers = self._net.forward(self._header.inputs.encode(frame))
+        output = self._header.output
+        if isinstance(output, RegressionTarget):
+            return Predictions(values=output.decode(answers))
+        return Predictions(probabilities=output.decode(answers), classes=output.classes)
+
+    def warnings(self, frame: Frame, limit: int = 1000) -> list[Doubt]:
+        """What makes the prediction of a row less certain, as (row, column, code, detail) by row; at most `limit`.
+
+        The code is unseen_category, outside_trained_range, or missing_imputed; the last only where training missed no
+        value, so that the net cannot know what its absence means.
+
+        Raises:
+            UnusableColumn: as in `predict`.
+        """
+        return self._header.inputs.doubts(frame, limit)
+
+    @cached_property
+    def weights_sha256(self) -> str:
+        """The SHA-256 of the weights, float32 and little-endian, in hexadecimal."""
+        return hashlib.sha256(self._weights()).hexdigest()
+
+    def arrays(self) -> dict[str, NDArray[np.float32]]:
+        """The weights (inputs, units) and the bias (units,) of each dense layer, from `layer1.weights` on."""
+        arrays: dict[str, NDArray[np.float32]] = {}
+        for number, matrix in enumerate(self._net.views, start=1):
+            arrays[f"layer{number}.weights"] = matrix[:-1].astype(np.float32)
+            arrays[f"layer{number}.bias"] = matrix[-1].astype(np.float32)
+        return arrays
+
+    def to_bytes(self) -> bytes:
+        """The model as bytes.
+
+        They are a magic number, the length of the header (8 bytes, little-endian), the header in JSON, the weights in
+        float32, little-endian, and the SHA-256 of everything before it.
+        """
+        header = json.dumps(to_plain(self._header), separators=(",", ":"), allow_nan=False).encode()
+        body = MAGIC + len(header).to_bytes(_LENGTH_BYTES, "little") + header + self._weights()
+        return body + hashlib.sha256(body).digest()
+
+    @classmethod
+    def from_bytes(cls, data: bytes) -> "Model":
+        """The model again, with the same predictions in every bit.
+
+        Raises:
+            TornModel: if these are not all of the bytes of a model, unchanged.
+        """
+        start = len(MAGIC) + _LENGTH_BYTES
+        body = memoryview(data)[: max(len(data) - _DIGEST_BYTES, 0)]
+        if len(body) < start or not data.startswith(MAGIC):
+            raise TornModel("These bytes do not begin as a model's do.")
+        if hashlib.sha256(body).digest() != data[len(body) :]:
+            raise TornModel("These bytes were cut or changed since the model was written: their checksum differs.")
+        length = int.from_bytes(body[len(MAGIC) : start], "little")
+        if length > min(MOST_HEADER_BYTES, len(body) - start):
+            raise TornModel(f"The model's header claims {length} bytes.")
+        try:
+            header = from_plain(Header, json.loads(bytes(body[start : start + length])))
+        except (ValueError, RecursionError) as fault:
+            raise TornModel(f"The model's header cannot be read: {fault}") from fault
+        weights = body[start + length :]
+        if len(weights) != 4 * header.parameter_count:
+            raise TornModel(
+                f"The model has {len(weights)} bytes of weights, and needs 4 times {header.parameter_count}."
+            )
+        parameters = np.frombuffer(weights, dtype="<f4")
+        if not np.isfinite(parameters).all():
+            raise TornModel("The model has weights that are not finite numbers.")
+        return cls(header, parameters)
+
+    def _weights(self) -> bytes:
+        return self._net.parameters.astype("<f4").tobytes()
+
+
+def model_of(prepared: Prepared, net: NeuralNet) -> Model:
+    """The model of a trained net: from now on it does not change, even if the net does."""
+    return Model(
+        Header(
+            target=prepared.target,
+            inputs=prepared.inputs,
+            layers=net.layers[:-1],
+            output=prepared.output,
+            ignored=prepared.ignored,
+        ),
+        net.parameters,
+    )
