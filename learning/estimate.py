@@ -1,0 +1,53 @@
+"""What a training will take, before it begins: parameters, memory and time.
+
+It tells a person who asks too much so at once, with numbers, instead of an hour later.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+
+from learning.layers import Dense, Layer
+
+BYTES_PER_PARAMETER = 7 * 4
+"""A parameter in float32, and as many for its gradient, best value, decay, two moments of Adam and scratch."""
+
+BYTES_PER_VALUE = 6 * 4
+"""What flows between layers in float32: a neuron's output, its error, and the activation's and dropout's own memory."""
+
+SECONDS_PER_BATCH = 20e-6
+SECONDS_PER_BATCH_AND_LAYER = 8e-6
+SECONDS_PER_BATCH_AND_PARAMETER = 2.5e-9
+SECONDS_PER_MULTIPLICATION = 4e-11
+SECONDS_PER_VALUE = 1.5e-9
+"""Measured on one core of a common server of 2023; another machine may be twice as fast or half."""
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """What a training will take.
+
+    Attributes:
+        parameters: How many weights and biases the net has.
+        memory_bytes: How much memory training takes at most, beside the program itself.
+        seconds_per_epoch: How long one pass over the training rows takes, roughly.
+    """
+
+    parameters: int
+    memory_bytes: int
+    seconds_per_epoch: float
+
+
+def estimate(width: int, outputs: int, layers: Sequence[Layer], rows: int, batch_size: int) -> Estimate:
+    """Estimate the training of a net with `width` inputs, hidden `layers` and `outputs` on so many rows."""
+    units = [width, *(layer.units for layer in layers if isinstance(layer, Dense)), outputs]
+    parameters = sum((before + 1) * after for before, after in pairwise(units))
+    batch = min(batch_size, rows)
+    values = sum(units)
+    data = rows * (4 * width + 4 * outputs + 4 * 3 + 8)  # inputs, logits, target and weight, and the order
+    memory = BYTES_PER_PARAMETER * parameters + BYTES_PER_VALUE * batch * values + data
+    seconds = -(-rows // batch) * (
+        SECONDS_PER_BATCH + SECONDS_PER_BATCH_AND_LAYER * len(units) + SECONDS_PER_BATCH_AND_PARAMETER * parameters
+    )
+    seconds += rows * (SECONDS_PER_MULTIPLICATION * 3 * parameters + SECONDS_PER_VALUE * values)
+    return Estimate(parameters, memory, seconds)

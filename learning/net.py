@@ -1,0 +1,90 @@
+"""A neural net: layers of neurons over one vector of weights.
+
+Each layer's matrix is a view into the vector, and its gradient a view into a mirror of it, so that a step of an
+optimizer, keeping the best, saving and loading are each one operation whatever the layers are.
+"""
+
+from collections.abc import Sequence
+from itertools import pairwise
+
+import numpy as np
+from numpy.typing import DTypeLike, NDArray
+
+from learning.activations import ACTIVATIONS
+from learning.initializers import initial_weights
+from learning.layers import Dense, Layer
+from learning.randomness import generator
+
+ROWS_AT_ONCE = 4096
+"""Predictions are made for so many rows at a time, to bound their memory."""
+
+
+class NeuralNet:
+    """Hidden layers and a linear output layer; a net without hidden layers is a linear model.
+
+    Args:
+        inputs: How many numbers describe a row.
+        layers: The hidden layers, first to last.
+        outputs: How many numbers (logits) come out for a row.
+        seed: The same seed gives the same first weights.
+        dtype: float32, or float64 to check derivatives.
+
+    Attributes:
+        layers: The hidden layers and the output layer.
+        parameters: All weights and biases (parameter_count,).
+        gradients: The mirror of the parameters that backpropagation fills.
+        views: The matrix (inputs + 1, units) of each dense layer, its last row the biases; parts of `parameters`.
+        gradient_views: The same parts of `gradients`.
+    """
+
+    def __init__(
+        self, inputs: int, layers: Sequence[Layer], outputs: int, *, seed: int, dtype: DTypeLike = np.float32
+    ) -> None:
+        self.inputs, self.outputs = inputs, outputs
+        self.layers: tuple[Layer, ...] = (*layers, Dense(units=outputs, activation="linear"))
+        self.dense = tuple(layer for layer in self.layers if isinstance(layer, Dense))
+        widths = [inputs, *(layer.units for layer in self.dense)]
+        shapes = [(before + 1, units) for before, units in pairwise(widths)]
+        self.parameters: NDArray[np.floating] = np.zeros(sum(rows * units for rows, units in shapes), dtype)
+        self.gradients = np.zeros_like(self.parameters)
+        self.views = _views(self.parameters, shapes)
+        self.gradient_views = _views(self.gradients, shapes)
+        random = generator(seed, "weights")
+        for layer, matrix in zip(self.dense, self.views, strict=True):
+            matrix[:-1] = initial_weights(layer, len(matrix) - 1, random)
+
+    @property
+    def dtype(self) -> np.dtype[np.floating]:
+        """The kind of number that the net computes with."""
+        return self.parameters.dtype
+
+    @property
+    def parameter_count(self) -> int:
+        """How many weights and biases the net has."""
+        return len(self.parameters)
+
+    def weights_mask(self) -> NDArray[np.floating]:
+        """Return 1 for each weight and 0 for each bias (parameter_count,)."""
+        mask = np.ones_like(self.parameters)
+        for matrix in _views(mask, [matrix.shape for matrix in self.views]):
+            matrix[-1] = 0
+        return mask
+
+    @np.errstate(all="ignore")
+    def forward(self, x: NDArray[np.floating]) -> NDArray[np.floating]:
+        """Return the logits (rows, outputs) for inputs (rows, inputs); safe from any number of threads at once."""
+        logits: NDArray[np.floating] = np.empty((len(x), self.outputs), self.dtype)
+        for start in range(0, len(x), ROWS_AT_ONCE):
+            y = x[start : start + ROWS_AT_ONCE]
+            for layer, matrix in zip(self.dense, self.views, strict=True):
+                y = np.dot(y, matrix[:-1])
+                y += matrix[-1]
+                ACTIVATIONS[layer.activation](y.shape, y.dtype).forward(y)
+            logits[start : start + ROWS_AT_ONCE] = y
+        return logits
+
+
+def _views(vector: NDArray[np.floating], shapes: Sequence[tuple[int, ...]]) -> list[NDArray[np.floating]]:
+    """Cut a vector into matrices of the given shapes, one after the other, without a copy."""
+    cuts = np.cumsum([rows * units for rows, units in shapes])[:-1]
+    return [part.reshape(shape) for part, shape in zip(np.split(vector, cuts), shapes, strict=True)]
