@@ -1,0 +1,159 @@
+"""The steps up and down, their agreement with the classes, and several processes that start at once."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.runtime.migration import MigrationContext
+from sqlalchemy import create_engine, inspect, text
+
+from contract.ids import new_id
+from migrations import upgrade
+from store import datasets, jobs
+from store.database import open_database, sessions, writing
+from store.rows import Row
+
+
+@pytest.fixture
+def url(tmp_path: Path) -> str:
+    return f"sqlite:///{tmp_path / 'new folder' / 'gradus.sqlite'}"
+
+
+def tables(url: str) -> dict[str, Any]:
+    """All that the database knows of its tables, as SQLAlchemy finds it there."""
+    engine = create_engine(url)
+    try:
+        found = inspect(engine)
+        return {
+            table: {
+                "columns": [(c["name"], str(c["type"]), c["nullable"]) for c in found.get_columns(table)],
+                "key": found.get_pk_constraint(table),
+                "checks": sorted((c["name"], c["sqltext"]) for c in found.get_check_constraints(table)),
+                "unique": found.get_unique_constraints(table),
+                "foreign": found.get_foreign_keys(table),
+                "indexes": sorted((i["name"], i["column_names"], i["unique"]) for i in found.get_indexes(table)),
+                "options": found.get_table_options(table),
+            }
+            for table in found.get_table_names()
+        }
+    finally:
+        engine.dispose()
+
+
+def run(url: str, *arguments: str) -> subprocess.Popen[str]:
+    command = [sys.executable, "-m", "migrations", *arguments]
+    environment = {**os.environ, "GRADUS_DATABASE_URL": url}
+    return subprocess.Popen(
+        command,
+        env=environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        cwd=Path(__file__).parents[3],
+    )
+
+
+def test_the_steps_go_up_and_down_and_up_again(url: str) -> None:
+    upgrade.apply(url)
+    first = tables(url)
+    assert set(Row.metadata.tables) < set(first)
+    upgrade.revert(url, "base")
+    assert set(tables(url)) == {"alembic_version"}
+    upgrade.apply(url)
+    assert tables(url) == first
+
+
+def test_the_steps_lead_to_what_the_classes_say(url: str, tmp_path: Path) -> None:
+    upgrade.apply(url)
+    engine = open_database(url)
+    with engine.connect() as connection:
+        context = MigrationContext.configure(connection, opts={"compare_type": True, "compare_server_default": True})
+        assert compare_metadata(context, Row.metadata) == []
+    engine.dispose()
+    fresh = f"sqlite:///{tmp_path / 'fresh.sqlite'}"
+    made = create_engine(fresh)
+    Row.metadata.create_all(made)
+    made.dispose()
+    stepped = tables(url)
+    del stepped["alembic_version"]
+    assert stepped == tables(fresh)
+
+
+def test_going_up_once_more_changes_nothing_and_keeps_what_is_there(url: str) -> None:
+    upgrade.apply(url)
+    engine = open_database(url)
+    with writing(sessions(engine)) as s:
+        given = {"name": "a.csv", "format": "csv", "bytes": 1, "sha256": "ab", "types": {}}
+        dataset = datasets.add(s, id=new_id("ds"), owner="local", **given)
+        spec = '{"epochs": 3, "tags": {}}'
+        jobs.add(s, id=new_id("job"), owner="local", dataset_id=dataset.id, spec_json=spec)
+    upgrade.apply(url)
+    with writing(sessions(engine)) as s:
+        assert jobs.claimable(s) == 1
+    engine.dispose()
+
+
+def test_processes_that_start_at_once_wait_for_each_other(url: str) -> None:
+    started = [run(url, "upgrade") for _ in range(2)]
+    ended = [(*process.communicate(timeout=60), process.returncode) for process in started]
+    assert ended == [("0001\n", "", 0)] * 2
+    assert set(Row.metadata.tables) < set(tables(url))
+
+
+def test_a_step_that_breaks_leaves_the_database_as_it_was(url: str) -> None:
+    engine = open_database(url)
+    with engine.begin() as connection:
+        connection.execute(text("CREATE TABLE models (in_the_way TEXT)"))
+    engine.dispose()
+    before = tables(url)
+    with pytest.raises(Exception, match="models already exists"):
+        upgrade.apply(url)
+    assert tables(url) == before
+    assert upgrade.current(url) is None
+
+
+def test_a_database_of_a_newer_version_is_left_alone_with_a_word(url: str) -> None:
+    upgrade.apply(url)
+    engine = open_database(url)
+    with engine.begin() as connection:
+        connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+    engine.dispose()
+    before = tables(url)
+    for change in (upgrade.apply, upgrade.revert):
+        with pytest.raises(upgrade.MadeByNewer, match="'9999'"):
+            change(url)
+    assert tables(url) == before
+    told = run(url, "upgrade")
+    out, err = told.communicate(timeout=60)
+    assert (told.returncode, out) == (1, "")
+    assert "GRADUS_DATABASE_URL" in err
+    assert "Traceback" not in err
+
+
+def test_the_command_line_goes_up_and_down_and_says_where_it_is(url: str) -> None:
+    said = list[str]()
+    for arguments in (["current"], ["upgrade"], ["downgrade"]):
+        process = run(url, *arguments)
+        out, err = process.communicate(timeout=60)
+        assert (process.returncode, err) == (0, "")
+        said.append(out.strip())
+    assert said == ["base", "0001", "base"]
+
+
+def test_steps_that_would_leave_rows_without_their_parents_are_undone(url: str) -> None:
+    upgrade.apply(url)
+
+    def orphan() -> None:
+        with upgrade.alone(url) as connection:
+            connection.execute(text("INSERT INTO model_weights VALUES ('mdl_gone', x'00')"))
+
+    with pytest.raises(RuntimeError, match="without their parents"):
+        orphan()
+    engine = open_database(url)
+    with engine.connect() as connection:
+        assert connection.execute(text("SELECT count(*) FROM model_weights")).scalar() == 0
+    engine.dispose()

@@ -1,0 +1,131 @@
+"""Opening the database, reading and writing."""
+
+import sqlite3
+import threading
+import time
+
+import pytest
+from sqlalchemy import Engine, exc, func, select
+from store_makers import add_dataset
+
+from store.clock import now
+from store.database import Sessions, journal_mode, open_database, reading, writing
+from store.rows import DatasetRow, JobRow
+
+
+@pytest.mark.parametrize(
+    ("version", "mode"),
+    [
+        ((3, 37, 2), "TRUNCATE"),
+        ((3, 40, 1), "TRUNCATE"),
+        ((3, 44, 5), "TRUNCATE"),
+        ((3, 44, 6), "WAL"),
+        ((3, 45, 0), "TRUNCATE"),
+        ((3, 50, 6), "TRUNCATE"),
+        ((3, 50, 7), "WAL"),
+        ((3, 51, 2), "TRUNCATE"),
+        ((3, 51, 3), "WAL"),
+        ((3, 52, 0), "WAL"),
+        ((4, 0, 0), "WAL"),
+    ],
+)
+def test_only_versions_without_the_wal_reset_bug_write_ahead(version: tuple[int, int, int], mode: str) -> None:
+    assert journal_mode(version) == mode
+
+
+def test_every_connection_is_durable_patient_and_keeps_foreign_keys(engine: Engine) -> None:
+    with engine.connect() as first, engine.connect() as second:
+        for connection in (first, second):
+            asked = ("journal_mode", "synchronous", "busy_timeout", "foreign_keys")
+            values = [connection.exec_driver_sql(f"PRAGMA {name}").scalar() for name in asked]
+            assert values == [journal_mode(sqlite3.sqlite_version_info).lower(), 2, 5000, 1]
+
+
+def test_a_database_that_only_lives_in_memory_is_refused() -> None:
+    with pytest.raises(ValueError, match="must be a file"):
+        open_database("sqlite://")
+
+
+def test_the_clock_counts_unix_seconds_and_their_parts(db: Sessions) -> None:
+    with reading(db) as s:
+        moments = [s.scalars(select(now())).one() for _ in range(50)]
+    assert moments == sorted(moments)
+    assert abs(moments[0] - time.time()) < 60
+    assert any(moment % 1 for moment in moments)
+
+
+def test_writing_commits_at_the_end(db: Sessions) -> None:
+    with writing(db) as s:
+        row = add_dataset(s)
+    with reading(db) as s:
+        kept = s.get_one(DatasetRow, row.id)
+    assert (kept.name, kept.created_at) == ("houses.csv", row.created_at)
+
+
+def test_writing_leaves_nothing_behind_when_an_error_ends_it(db: Sessions) -> None:
+    def break_off() -> None:
+        with writing(db) as s:
+            add_dataset(s)
+            raise KeyError
+
+    with pytest.raises(KeyError):
+        break_off()
+    with reading(db) as s:
+        assert s.scalar(select(func.count()).select_from(DatasetRow)) == 0
+
+
+def test_writing_holds_the_write_lock_from_its_first_moment_and_reading_does_not(db: Sessions, engine: Engine) -> None:
+    other = sqlite3.connect(str(engine.url.database), timeout=0, isolation_level=None)
+    try:
+        with reading(db) as s:
+            s.scalar(select(func.count()).select_from(DatasetRow))
+            other.execute("BEGIN IMMEDIATE")
+            other.execute("ROLLBACK")
+        with writing(db), pytest.raises(sqlite3.OperationalError, match="locked"):
+            other.execute("BEGIN IMMEDIATE")
+    finally:
+        other.close()
+
+
+def test_eight_threads_on_one_file_never_find_it_locked(db: Sessions) -> None:
+    with writing(db) as s:
+        dataset_id = add_dataset(s).id
+    rounds, errors = 25, list[Exception]()
+
+    def write() -> None:
+        for _ in range(rounds):
+            with writing(db) as s:
+                s.get_one(DatasetRow, dataset_id).revision += 1
+
+    def read() -> None:
+        for _ in range(rounds * 4):
+            with reading(db) as s:
+                s.get_one(DatasetRow, dataset_id)
+
+    def guarded(work: object) -> None:
+        try:
+            assert callable(work)
+            work()
+        except Exception as error:
+            errors.append(error)
+
+    threads = [threading.Thread(target=guarded, args=[work]) for work in (write, read) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert errors == []
+    with reading(db) as s:
+        assert s.get_one(DatasetRow, dataset_id).revision == 1 + 4 * rounds
+
+
+def test_nothing_that_is_not_finite_is_stored_in_a_document(db: Sessions) -> None:
+    with reading(db) as s:
+        s.add(JobRow(id="job_1", owner="local", dataset_id="ds_1", spec={"seed": float("nan")}, epochs=1))
+        with pytest.raises(exc.StatementError, match="not JSON compliant"):
+            s.flush()
+
+
+def test_a_state_that_does_not_exist_is_refused(db: Sessions) -> None:
+    with pytest.raises(exc.IntegrityError, match="ck_datasets_status"), writing(db) as s:
+        add_dataset(s, status="lost")
