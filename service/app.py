@@ -6,6 +6,7 @@ Around a request: an id in and out, errors as problem documents, headers that ma
 import re
 import time
 from functools import cache
+from threading import Semaphore
 from typing import Final
 
 import structlog
@@ -13,14 +14,16 @@ from flask import Flask, Response, g, request
 
 from contract.ids import new_id
 from contract.settings import Settings
-from service import datasets, docs, errors, health, openapi, problem_pages, routing
+from service import datasets, docs, errors, health, jobs, openapi, problem_pages, routing
 from service.backing import Backing
 from service.hints import Hints
+from service.long_calls import LongCalls
+from service.model_cache import ModelCache
 from service.routing import Routes
 from store.database import open_database, sessions
 from store.files import Files
 
-ROUTES: Final[tuple[Routes, ...]] = (datasets.routes, health.routes, docs.routes, problem_pages.routes)
+ROUTES: Final[tuple[Routes, ...]] = (datasets.routes, jobs.routes, health.routes, docs.routes, problem_pages.routes)
 """Every resource of the API. A new one is named here and nowhere else."""
 
 REQUEST_ID: Final = re.compile(r"[A-Za-z0-9._:-]{1,128}")
@@ -37,6 +40,9 @@ def create_app(settings: Settings) -> Flask:
             sessions=sessions(open_database(settings.database)),
             files=Files(settings.data_dir / "files"),
             hints=Hints(settings.broker),
+            long_calls=LongCalls(settings.service_threads),
+            models=ModelCache(settings.model_cache_bytes),
+            streams=Semaphore(settings.service_threads // 2),
         )
     )
 
@@ -48,11 +54,18 @@ def app_of(backing: Backing) -> Flask:
     app.before_request(_begin)
     app.after_request(_end)
     errors.install(app)
-    app.extensions["openapi"] = cache(lambda: openapi.text(ROUTES).encode())
+    app.extensions["backing"] = backing
+    app.extensions["openapi"] = described
     for resource in ROUTES:
         for route in resource:
             routing.install(app, route, backing)
     return app
+
+
+@cache
+def described() -> str:
+    """The OpenAPI document of all routes, as text."""
+    return openapi.text(ROUTES)
 
 
 def _begin() -> None:

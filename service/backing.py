@@ -1,14 +1,17 @@
-"""The backing services that every route may use: settings, database, files, and hints to the workers.
+"""The backing services that every route may use: settings, database, files, models, and hints to the workers.
 
 One `Backing` is made when the app is made and handed to each call, so that nothing is global.
 """
 
 from dataclasses import dataclass
+from threading import Semaphore
 
 from sqlalchemy.orm import Session, sessionmaker
 
 from contract.settings import Settings
 from service.hints import Hints
+from service.long_calls import LongCalls
+from service.model_cache import ModelCache
 from store.files import Files
 
 
@@ -20,3 +23,7 @@ class Backing:
     sessions: sessionmaker[Session]
     files: Files
     hints: Hints
+    long_calls: LongCalls
+    models: ModelCache
+    streams: Semaphore
+    """How many more event streams may stay open; each holds a thread, and other calls need some too."""

@@ -4,13 +4,15 @@ Lengths are checked before anything is read. Flask's own `get_json` answers 500 
 NUL; it is not used anywhere.
 """
 
-from collections.abc import Iterator
-from typing import Final, TypeVar
+from collections.abc import Generator, Iterator
+from contextlib import contextmanager
+from typing import IO, Final, TypeVar
 
-from flask import Request
+from flask import Request, current_app
 from pydantic import BaseModel, ValidationError
 
 from service import json_text
+from service.backing import Backing
 from service.errors import Refused
 from service.faults import faults_of, headline
 
@@ -30,7 +32,7 @@ def media_type(request: Request, allowed: tuple[str, ...]) -> str:
         return given
     said = f"Content-Type {given!r} is not taken here" if given else "The request has no Content-Type"
     raise Refused(
-        "unsupported-media-type", f"{said}; send {' or '.join(allowed)}.", headers={"Accept-Post": ", ".join(allowed)}
+        "unsupported-media-type", f"{said}; send {', '.join(allowed)}.", headers={"Accept-Post": ", ".join(allowed)}
     )
 
 
@@ -45,27 +47,41 @@ def plain(request: Request) -> None:
         raise Refused("unsupported-media-type", f"Content-Encoding {coding!r} is not taken here; send the plain bytes.")
 
 
-def chunks(request: Request, limit: int) -> Iterator[bytes]:
+def expected(request: Request, limit: int) -> int | None:
+    """How many bytes are to come; None if that will be known only at their end.
+
+    Raises:
+        Refused: `length-required` if nothing is said about it, `body-too-large` if it is more than `limit`.
+    """
+    length = request.content_length
+    if length is None and "chunked" not in request.headers.get("Transfer-Encoding", "").lower():
+        raise Refused("length-required", "Send Content-Length, or Transfer-Encoding: chunked.")
+    if length is not None and length > limit:
+        raise too_large(limit)
+    return length
+
+
+@contextmanager
+def chunks(request: Request, limit: int) -> Generator[Iterator[bytes]]:
     """The body as it arrives, in pieces of at most 256 KiB, never more than `limit` bytes in all.
 
     Raises:
-        Refused: `length-required` without a length, `body-too-large` before reading if the length says so, or while
-            reading if it turns out so, `unreadable-body` if the caller goes away in the middle.
+        Refused: as `expected` does before anything is read; `body-too-large` if it turns out so, `unreadable-body` if
+            the caller goes away in the middle, `unavailable` while too many others trickle in.
     """
-    expected = request.content_length
-    if expected is None and "chunked" not in request.headers.get("Transfer-Encoding", "").lower():
-        raise Refused("length-required", "Send Content-Length, or Transfer-Encoding: chunked.")
-    if expected is not None and expected > limit:
-        raise too_large(limit)
-    return _chunks(request, expected, limit)
+    length = expected(request, limit)
+    backing: Backing = current_app.extensions["backing"]
+    with backing.long_calls.one() as may_take_long:
+        if not may_take_long:
+            raise Refused("unavailable", "Too many uploads are under way.", headers={"Retry-After": "5"})
+        yield _chunks(request.environ["wsgi.input"], length, limit)
 
 
-def _chunks(request: Request, expected: int | None, limit: int) -> Iterator[bytes]:
+def _chunks(source: IO[bytes], length: int | None, limit: int) -> Iterator[bytes]:
     taken = 0
-    source = request.environ["wsgi.input"]
-    while expected is None or taken < expected:
+    while length is None or taken < length:
         try:
-            piece: bytes = source.read(CHUNK if expected is None else min(CHUNK, expected - taken))
+            piece = source.read(CHUNK if length is None else min(CHUNK, length - taken))
         except (OSError, ValueError) as error:
             raise Refused("unreadable-body", f"The body broke off after {taken} bytes.") from error
         if not piece:
@@ -74,8 +90,8 @@ def _chunks(request: Request, expected: int | None, limit: int) -> Iterator[byte
         if taken > limit:
             raise too_large(limit)
         yield piece
-    if expected is not None and taken < expected:
-        raise Refused("unreadable-body", f"The body broke off after {taken} of {expected} bytes.")
+    if length is not None and taken < length:
+        raise Refused("unreadable-body", f"The body broke off after {taken} of {length} bytes.")
 
 
 def too_large(limit: int) -> Refused:
@@ -85,7 +101,8 @@ def too_large(limit: int) -> Refused:
 
 def whole(request: Request, limit: int) -> bytes:
     """The whole body in memory; for bodies that are not files. Raises as `chunks` does."""
-    return b"".join(chunks(request, limit))
+    with chunks(request, limit) as pieces:
+        return b"".join(pieces)
 
 
 def json_model(raw: bytes, model: type[M], *, lines: bool = False) -> M:

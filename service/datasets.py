@@ -108,7 +108,7 @@ def index(call: Call, query: DatasetsQuery) -> Page[DatasetAnswer]:
         found, more = datasets.list_page(
             s, call.owner, query.limit, query.after, statuses=query.status, name=query.name
         )
-        return pages.page(found, more, described)
+        return pages.page([described(row) for row in found], more)
 
 
 @routes.get(

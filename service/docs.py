@@ -26,7 +26,7 @@ POLICY: Final = (
 @routes.get("/openapi.json", scope="public", summary="This API as OpenAPI 3.1", answer=dict)
 def openapi(call: Call) -> Response:
     """Made from the code that answers."""
-    document = cast("bytes", current_app.extensions["openapi"]())
+    document = cast("str", current_app.extensions["openapi"]())
     return _conditional(call, Response(document, content_type="application/json"))
 
 

@@ -102,7 +102,7 @@ def problem(refused: Refused) -> Problem:
             "status": refused.kind.status,
             "detail": refused.detail,
             "instance": g.get("request_id"),
-            **({"errors": refused.errors} if refused.errors else {}),
+            **({"errors": [error.model_dump() for error in refused.errors]} if refused.errors else {}),
             **refused.members,
         }
     )

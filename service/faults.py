@@ -52,7 +52,7 @@ def headline(errors: Sequence[FieldError]) -> str:
     hint = f" Did you mean {first.suggestion!r}?" if first.suggestion else ""
     more = f" And {len(errors) - 1} more, see errors." if len(errors) > 1 else ""
     where = first.pointer if first.pointer != "#" else "The body"
-    return f"{where} {first.detail}.{hint}{more}"
+    return f"{where} {first.detail.removesuffix('.')}.{hint}{more}"
 
 
 def nearest(word: str, known: Iterable[str]) -> str | None:

@@ -69,7 +69,10 @@ def document(resources: Iterable[Routes]) -> dict[str, Any]:
         "servers": [{"url": "/"}],
         "tags": [{"name": resource.tag, "description": resource.description} for resource in resources],
         "paths": paths,
-        "components": {"schemas": dict(sorted(definitions["$defs"].items()))},
+        "components": {
+            "schemas": dict(sorted(definitions["$defs"].items())),
+            "responses": {name: _problem(kinds) for name, kinds in sorted(_every_problem(routes).items())},
+        },
     }
 
 
@@ -113,7 +116,10 @@ def _operation(route: Route, references: References) -> dict[str, Any]:
         made["parameters"] = parameters
     if route.takes:
         made["requestBody"] = {"required": True, "content": _request_content(route, references)}
-    made["responses"] = {**_answers(route, references), **_problems(route)}
+    refused = {
+        str(status): {"$ref": f"#/components/responses/{_name(kinds)}"} for status, kinds in _problems(route).items()
+    }
+    made["responses"] = {**_answers(route, references), **refused}
     return made
 
 
@@ -122,7 +128,7 @@ def _parameters(route: Route) -> Iterator[dict[str, Any]]:
         yield {"name": part, "in": "path", "required": True, "schema": {"type": "string"}}
     schema = route.query.model_json_schema()
     for name, field in schema.get("properties", {}).items():
-        inlined = _inline(field, schema.get("$defs", {}))
+        inlined = _without_null(_inline(field, schema.get("$defs", {})))
         description = inlined.pop("description", "")
         parameter = {"name": name, "in": "query", "description": description, "schema": inlined}
         if name in schema.get("required", ()):
@@ -144,6 +150,14 @@ def _inline(schema: Any, definitions: Mapping[str, Any]) -> Any:
     if isinstance(schema, list):
         return [_inline(item, definitions) for item in cast("list[Any]", schema)]
     return schema
+
+
+def _without_null(schema: dict[str, Any]) -> dict[str, Any]:
+    """A parameter that may be left out is not one that may be null."""
+    kinds = [kind for kind in schema.get("anyOf", ()) if kind != {"type": "null"}]
+    if len(kinds) != 1:
+        return schema
+    return {**kinds[0], **{key: value for key, value in schema.items() if key not in {"anyOf", "default"}}}
 
 
 def _request_content(route: Route, references: References) -> dict[str, Any]:
@@ -169,33 +183,42 @@ def _answers(route: Route, references: References) -> dict[str, Any]:
         else:
             schema = _file_schema(kind)
         content[kind] = {"schema": schema}
-    answers: dict[str, Any] = {str(route.status): {"description": route.summary, "content": content}}
+    done: dict[str, Any] = {"description": route.summary, "content": content}
+    if route.status in {201, 202}:
+        done["headers"] = {"Location": {"description": "Where it is now.", "schema": {"type": "string"}}}
+    answers: dict[str, Any] = {str(route.status): done}
     for status, meaning in route.also.items():
         has_body = status not in {204, 304}
         answers[str(status)] = {"description": meaning, **({"content": content} if has_body else {})}
     return answers
 
 
-def _problems(route: Route) -> dict[str, Any]:
+def _problems(route: Route) -> dict[int, list[Kind]]:
+    """What a route may answer instead, by status."""
     slugs = [*route.problems, *EVERYWHERE]
     if route.takes:
         slugs += WITH_BODY
     if "application/json" in route.takes:
         slugs += WITH_JSON
     by_status: dict[int, list[Kind]] = {}
-    for slug in dict.fromkeys(slugs):
-        if (status := KINDS[slug].status) is not None:
-            by_status.setdefault(status, []).append(KINDS[slug])
-    declared = {route.status, *route.also}
-    return {str(status): _problem(kinds) for status, kinds in sorted(by_status.items()) if status not in declared}
+    for kind in (KINDS[slug] for slug in dict.fromkeys(slugs)):
+        if kind.status not in {None, route.status, *route.also}:
+            by_status.setdefault(cast("int", kind.status), []).append(kind)
+    return dict(sorted(by_status.items()))
+
+
+def _every_problem(routes: Iterable[Route]) -> dict[str, list[Kind]]:
+    return {_name(kinds): kinds for route in routes for kinds in _problems(route).values()}
+
+
+def _name(kinds: Iterable[Kind]) -> str:
+    return "-or-".join(kind.slug for kind in kinds)
 
 
 def _problem(kinds: list[Kind]) -> dict[str, Any]:
     examples = {
-        kind.slug: {
-            "value": {"type": kind.type, "title": kind.title, "status": kind.status, "detail": kind.meaning},
-        }
+        kind.slug: {"value": {"type": kind.type, "title": kind.title, "status": kind.status, "detail": kind.meaning}}
         for kind in kinds
     }
     content = {"schema": {"$ref": "#/components/schemas/Problem"}, "examples": examples}
-    return {"description": " Or: ".join(kind.title for kind in kinds), "content": {"application/problem+json": content}}
+    return {"description": "; or: ".join(k.title for k in kinds), "content": {"application/problem+json": content}}

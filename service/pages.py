@@ -3,13 +3,12 @@
 Query strings are read strictly like bodies: an unknown or doubled parameter is refused, with the nearest right name.
 """
 
-from collections.abc import Callable, Sequence
-from typing import Annotated, Any, Protocol, TypeVar
+from typing import Annotated, Any, TypeVar
 
 from flask import Request
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
-from contract.answers import FieldError, Page
+from contract.answers import DatasetAnswer, FieldError, JobAnswer, ModelAnswer, Page
 from service.errors import Refused
 from service.faults import headline, query_faults_of
 from service.json_text import CONTROL, clipped
@@ -69,20 +68,9 @@ def parsed_query(request: Request, model: type[Q]) -> Q:
     raise Refused("invalid", headline(errors), errors=errors)
 
 
-class _HasId(Protocol):
-    @property
-    def id(self) -> str: ...
+T = TypeVar("T", DatasetAnswer, JobAnswer, ModelAnswer)
 
 
-Row = TypeVar("Row", bound=_HasId)
-T = TypeVar("T", bound=BaseModel)
-
-
-def page(rows: Sequence[Row], has_more: bool, answer: Callable[[Row], T]) -> Page[T]:
-    """A page of a list, from the rows that the store found and whether there are more."""
-    return Page(
-        data=[answer(row) for row in rows],
-        has_more=has_more,
-        first_id=rows[0].id if rows else None,
-        last_id=rows[-1].id if rows else None,
-    )
+def page(data: list[T], more: bool) -> Page[T]:
+    """A page of a list, of answers in their order, and whether there are more."""
+    return Page(data=data, has_more=more, first_id=data[0].id if data else None, last_id=data[-1].id if data else None)

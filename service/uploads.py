@@ -92,16 +92,19 @@ def receive(call: Call, query: UploadQuery, key: str) -> Upload:
         Refused: if it is too large, torn, of a type that is not taken, or the disk is almost full.
     """
     types = _types(query.types, "?types")
-    require_room(call, call.request.content_length or 0)
+    settings = call.backing.settings
+    limit = settings.max_body_bytes if call.request.mimetype == JSON else settings.max_upload_bytes
+    require_room(call, bodies.expected(call.request, limit) or 0)
     match call.request.mimetype:
         case "application/json":
-            return _rows(call, query, types, key)
+            return _rows(call, query, types, key, limit)
         case "multipart/form-data":
-            return _form(call, query, types, key)
+            return _form(call, query, types, key, limit)
         case media_type:
             form = FORMATS[media_type]
-            source = bodies.chunks(call.request, call.backing.settings.max_upload_bytes)
-            stored = _keep(call, source, form, key, coding=_coding(call))
+            coding = _coding(call)
+            with bodies.chunks(call.request, limit) as source:
+                stored = _keep(call, source, form, key, coding=coding)
             return Upload(query.name or f"table.{form}", form, stored, types)
 
 
@@ -119,15 +122,15 @@ def require_room(call: Call, coming: int = 0) -> None:
         )
 
 
-def _form(call: Call, query: UploadQuery, types: dict[str, str], key: str) -> Upload:
+def _form(call: Call, query: UploadQuery, types: dict[str, str], key: str, limit: int) -> Upload:
     bodies.plain(call.request)
-    limit = call.backing.settings.max_upload_bytes
 
     def keep(part: Part, source: Iterator[bytes]) -> tuple[Part, Format, Stored]:
         form = _format(part)
         return part, form, _keep(call, source, form, key, coding="identity")
 
-    read = read_form(call.request, bodies.chunks(call.request, limit), "file", keep)
+    with bodies.chunks(call.request, limit) as source:
+        read = read_form(call.request, source, "file", keep)
     if unknown := read.fields.keys() - {"name", "types"}:
         name = min(unknown)
         error = FieldError(
@@ -138,13 +141,13 @@ def _form(call: Call, query: UploadQuery, types: dict[str, str], key: str) -> Up
         )
         raise Refused("invalid", f"The form has an unknown field {name!r}.", errors=[error])
     part, form, stored = read.kept
-    name = read.fields.get("name") or query.name or part.filename or f"table.{form}"
+    name = read.fields.get("name") or query.name or part.filename.removesuffix(".gz") or f"table.{form}"
     return Upload(_name(name), form, stored, {**types, **_types(read.fields.get("types"), "#/types")})
 
 
-def _rows(call: Call, query: UploadQuery, types: dict[str, str], key: str) -> Upload:
+def _rows(call: Call, query: UploadQuery, types: dict[str, str], key: str, limit: int) -> Upload:
     bodies.plain(call.request)
-    raw = bodies.whole(call.request, call.backing.settings.max_body_bytes)
+    raw = bodies.whole(call.request, limit)
     spec = bodies.json_model(raw, RowsSpec, lines=True)
     lines = (json.dumps(row, ensure_ascii=False).encode() + b"\n" for row in spec.rows)
     stored = call.backing.files.put(lines, key, call.backing.settings.max_upload_bytes)

@@ -1,0 +1,160 @@
+"""`python -m service`: answers HTTP with the settings of the environment, until SIGTERM or Ctrl-C.
+
+`python -m service openapi` prints the OpenAPI document instead.
+"""
+
+import os
+import signal
+import socket
+import sys
+from collections.abc import Sequence
+from functools import partial
+from ipaddress import ip_address
+from typing import Any, Final
+
+from granian.constants import HTTPModes, Interfaces
+from granian.log import LogLevels
+from granian.server.mp import MPServer
+from pydantic import ValidationError
+from sqlalchemy.exc import SQLAlchemyError
+
+from contract.settings import Settings
+from service import logs
+from service.parent import die_with_parent
+
+STOP_SECONDS: Final = 4  # what still runs then, such as an open event stream, is cut off
+
+WRONG_SETTINGS: Final = 2
+WRONG_DATABASE: Final = 3
+
+
+class Stopped(Exception):
+    """The server does not start: what is wrong and what to do, and the status to exit with."""
+
+    def __init__(self, status: int, reason: str) -> None:
+        super().__init__(reason)
+        self.status = status
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Serve, or print the OpenAPI document; the exit status."""
+    if arguments == ["openapi"]:
+        from service.app import described  # noqa: PLC0415 - see `_load`
+
+        sys.stdout.write(described())
+        return 0
+    if arguments:
+        sys.stderr.write("python -m service takes no arguments but `openapi`; its settings are GRADUS_* variables.\n")
+        return WRONG_SETTINGS
+    try:
+        serve(_settings())
+    except Stopped as stopped:
+        sys.stderr.write(f"{stopped}\n")
+        return stopped.status
+    return 0
+
+
+def serve(settings: Settings) -> None:
+    """Answer requests until a signal comes; then stop within five seconds.
+
+    Raises:
+        Stopped: if the address may not or cannot be listened on, or the database is not as it must be.
+    """
+    logs.configure(settings.log_level, settings.log_format)
+    log = logs.logger("service")
+    address = _address(settings.host)
+    _check_database(settings)
+    port = _free_port(address, settings.port)
+    server = MPServer(
+        target="service",
+        address=address,
+        port=port,
+        interface=Interfaces.WSGI,
+        workers=settings.service_processes,
+        blocking_threads=settings.service_threads,
+        http=HTTPModes.http1,
+        websockets=False,
+        log_level=LogLevels.error,
+        log_dictconfig={"handlers": {}, "loggers": {"_granian": {"propagate": True}}},
+        respawn_failed_workers=True,
+        workers_kill_timeout=STOP_SECONDS,
+    )
+    log.info("listening", address=f"http://{f'[{address}]' if ':' in address else address}:{port}")
+    server.serve(target_loader=partial(_load, settings, os.getpid()), wrap_loader=False)
+    log.info("stopped")
+
+
+def _load(settings: Settings, parent: int) -> Any:
+    """The app, in the process that serves it; that process ends with its parent."""
+    # only here: libraries with threads of their own must not be loaded before the process forks
+    from service.app import create_app  # noqa: PLC0415
+
+    die_with_parent(parent, signal.SIGKILL)
+    logs.configure(settings.log_level, settings.log_format)
+    return create_app(settings)
+
+
+def _settings() -> Settings:
+    try:
+        return Settings()
+    except ValidationError as error:
+        wrong = error.errors()[0]
+        name = "GRADUS_" + "_".join(str(step) for step in wrong["loc"]).upper()
+        reason = wrong["msg"].replace("Input should be", "must be")
+        raise Stopped(WRONG_SETTINGS, f"{name} {reason}, not {wrong['input']!r}.") from None
+
+
+def _address(host: str) -> str:
+    """The address to listen on, which only this machine can reach."""
+    address = "127.0.0.1" if host == "localhost" else host
+    try:
+        loopback = ip_address(address).is_loopback
+    except ValueError:
+        raise Stopped(WRONG_SETTINGS, f"GRADUS_HOST must be an IP address such as 127.0.0.1, not {host!r}.") from None
+    if not loopback:
+        raise Stopped(
+            WRONG_SETTINGS,
+            f"GRADUS_HOST is {host}, which other machines can reach, and there are no keys yet to keep them out. "
+            "Set it to 127.0.0.1; keys come in a later release.",
+        )
+    return address
+
+
+def _free_port(address: str, port: int) -> int:
+    """The port to listen on; for 0, one that is free. The server itself would share a port with another one."""
+    family = socket.AF_INET6 if ":" in address else socket.AF_INET
+    with socket.socket(family, socket.SOCK_STREAM) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((address, port))
+        except OSError as error:
+            reason = os.strerror(error.errno or 0)
+            raise Stopped(
+                WRONG_SETTINGS, f"Cannot listen on {address}, port {port}: {reason}. Choose another GRADUS_PORT."
+            ) from None
+        return probe.getsockname()[1]
+
+
+def _check_database(settings: Settings) -> None:
+    from service.schema import missing  # noqa: PLC0415 - see `_load`
+    from store.database import open_database  # noqa: PLC0415
+
+    try:
+        engine = open_database(settings.database)
+        try:
+            lacking = missing(engine)
+        finally:
+            engine.dispose()
+    except (SQLAlchemyError, ValueError, OSError) as error:
+        first_line = str(error).splitlines()[0]
+        raise Stopped(WRONG_DATABASE, f"The database cannot be opened: {first_line} See GRADUS_DATABASE_URL.") from None
+    if lacking:
+        raise Stopped(
+            WRONG_DATABASE,
+            f"The database lacks {', '.join(lacking[:3])}{' and more' if lacking[3:] else ''}: "
+            "run `python -m migrations upgrade`.",
+        )
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
