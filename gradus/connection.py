@@ -11,6 +11,7 @@ import time
 from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any, TypeVar
+from urllib.parse import quote
 
 import httpx2
 from pydantic import BaseModel, ValidationError
@@ -41,6 +42,7 @@ class Connection:
             timeout=httpx2.Timeout(timeout, connect=min(timeout, 5.0)),
             limits=httpx2.Limits(keepalive_expiry=2.0),
             trust_env=not _is_loopback(self.url),
+            verify=not self.url.startswith("http:"),  # plain HTTP has no certificates, and reading their list takes time
         )
 
     def close(self) -> None:
@@ -174,6 +176,11 @@ def problem_error(response: httpx2.Response) -> ProblemError:
         said = " ".join(response.text.split())[:200]
         problem = Problem(title=response.reason_phrase, status=status, detail=f"HTTP {status}: {said or 'no body'}")
     return BY_STATUS.get(status, ProblemError)(status, problem)
+
+
+def segment(text: str) -> str:
+    """A name or id as one part of a path, whatever is in it."""
+    return quote(text, safe=":@")
 
 
 def backoff(attempt: int) -> float:

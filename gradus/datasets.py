@@ -8,8 +8,8 @@ import time
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from contract.answers import DatasetAnswer, IssueAnswer, Page, RowsAnswer
-from gradus.connection import Connection
+from contract.answers import DatasetAnswer, IssueAnswer, RowsAnswer
+from gradus.connection import Connection, segment
 from gradus.errors import DatasetFailed, WaitExpired
 from gradus.upload import Progress, Source, upload_of
 
@@ -96,11 +96,12 @@ class Datasets:
         Raises:
             NotFound: there is none with this id.
         """
-        return self._connection.read(DatasetAnswer, "GET", f"/v1/datasets/{id}")
+        return self._connection.read(DatasetAnswer, "GET", f"/v1/datasets/{segment(id)}")
 
     def find(self, name: str) -> DatasetAnswer | None:
-        """The newest usable dataset of that name or id, or None."""
-        return next((d for d in self.list() if name in {d.name, d.id} and d.status != "failed"), None)
+        """The newest usable dataset of that name, or None."""
+        found = self._connection.pages(DatasetAnswer, "/v1/datasets", name=name, status="ready,processing")
+        return next(found, None)
 
     def delete(self, id: str) -> None:  # noqa: A002 - its name in the API
         """Delete a dataset and its file; models that learned from it stay.
@@ -108,24 +109,22 @@ class Datasets:
         Raises:
             Conflict: a job is at work on it.
         """
-        self._connection.request("DELETE", f"/v1/datasets/{id}")
+        self._connection.request("DELETE", f"/v1/datasets/{segment(id)}")
 
     def rows(self, id: str) -> Iterator[dict[str, Any]]:  # noqa: A002 - its name in the API
         """The accepted rows as they will be learned from; missing cells are None."""
-        params: dict[str, str | int] = {"limit": 1000}
+        return self._numbered(f"/v1/datasets/{segment(id)}/rows", limit=1000)
+
+    def issues(self, id: str) -> Iterator[IssueAnswer]:  # noqa: A002 - its name in the API
+        """What was wrong with the file, in the order of its lines."""
+        found = self._numbered(f"/v1/datasets/{segment(id)}/issues", limit=100)
+        return (IssueAnswer.model_validate(issue, extra="ignore") for issue in found)
+
+    def _numbered(self, path: str, limit: int) -> Iterator[dict[str, Any]]:
+        params = {"limit": limit, "after": 0}
         while True:
-            page = self._connection.read(RowsAnswer, "GET", f"/v1/datasets/{id}/rows", params=params)
+            page = self._connection.read(RowsAnswer, "GET", path, params=params)
             yield from page.data
             if not page.has_more:
                 return
             params["after"] = page.after
-
-    def issues(self, id: str) -> Iterator[IssueAnswer]:  # noqa: A002 - its name in the API
-        """What was wrong with the file, in the order of its lines."""
-        params: dict[str, str | int] = {"limit": 100}
-        while True:
-            page = self._connection.read(Page[IssueAnswer], "GET", f"/v1/datasets/{id}/issues", params=params)
-            yield from page.data
-            if not page.has_more or page.last_id is None:
-                return
-            params["after"] = page.last_id

@@ -4,21 +4,20 @@ It is told by server-sent events. When the way breaks it goes on where it stoppe
 cannot pass at all (some proxies hold them back) it asks again and again instead.
 """
 
-import json
 import time
 from collections.abc import Iterator
-from typing import Any
 
 import httpx2
 
-from contract.answers import EpochAnswer, JobAnswer
+from contract.answers import EpochAnswer, JobAnswer, Page
 from contract.states import TERMINAL
 from gradus.connection import Connection, backoff, parse_json, reason
 from gradus.errors import ProblemError, Unreachable, WaitExpired
 
 SILENCE = 40.0  # seconds; the server sends a sign of life every 15
 STEP = 1.0  # seconds between two looks where there are no events
-BROKEN_STREAMS = 4  # in a row without one event, before asking instead
+ABSENCE = 20.0  # seconds that a server may be away, to start again
+FRUITLESS = 4  # streams in a row without one event, before asking instead
 
 Told = JobAnswer | EpochAnswer
 
@@ -42,20 +41,26 @@ class Following:
             Unreachable: the server is gone for good.
             NotFound: the job is gone.
         """
-        failures = 0
-        while not self._over and failures < BROKEN_STREAMS:
+        fruitless = 0
+        heard = time.monotonic()
+        while not self._over and fruitless < FRUITLESS:
             before = self._event_id
             try:
                 yield from self._streamed()
-            except httpx2.TransportError as error:
-                if failures == BROKEN_STREAMS - 1 and isinstance(error, httpx2.ConnectError):
+                heard = time.monotonic()
+            except httpx2.ConnectError as error:
+                if time.monotonic() - heard > (ABSENCE if self._event_id else 0.0):
                     raise Unreachable(self._connection.url, reason(error)) from error
+                self._pause(STEP)
+                continue
+            except httpx2.TransportError:
+                heard = time.monotonic()
             except ProblemError as error:
                 if error.status not in {405, 406, 501, 502, 503, 504}:
                     raise
+            fruitless = 0 if self._event_id != before else fruitless + 1
             if not self._over:
-                failures = 0 if self._event_id != before else failures + 1
-                self._pause(backoff(failures))
+                self._pause(backoff(fruitless))
         if not self._over:
             yield from self._polled()
 
@@ -121,11 +126,10 @@ class Following:
 def epochs_after(connection: Connection, job_id: str, after: int) -> Iterator[EpochAnswer]:
     """The recorded epochs after number `after`, oldest first."""
     while True:
-        params: dict[str, Any] = {"after_epoch": after, "limit": 1000}
-        page = json.loads(connection.request("GET", f"/v1/jobs/{job_id}/epochs", params=params).content)
-        for item in page["data"]:
-            epoch = EpochAnswer.model_validate(item, extra="ignore")
+        params = {"after_epoch": after, "limit": 1000}
+        page = connection.read(Page[EpochAnswer], "GET", f"/v1/jobs/{job_id}/epochs", params=params)
+        for epoch in page.data:
             after = epoch.epoch
             yield epoch
-        if not page["has_more"]:
+        if not page.has_more:
             return

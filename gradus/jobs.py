@@ -16,7 +16,7 @@ from contract.answers import (
 )
 from contract.specs import JobSpec
 from contract.states import TERMINAL, JobStatus
-from gradus.connection import Connection
+from gradus.connection import Connection, segment
 from gradus.datasets import Datasets
 from gradus.errors import GradusError, JobCancelled, JobFailed
 from gradus.following import Following, Told, epochs_after
@@ -201,7 +201,7 @@ class Jobs:
         Raises:
             NotFound: there is none with this id.
         """
-        return Job(self._connection, self._connection.read(JobAnswer, "GET", f"/v1/jobs/{id}"))
+        return Job(self._connection, self._connection.read(JobAnswer, "GET", f"/v1/jobs/{segment(id)}"))
 
     def _spec(
         self, target: str, dataset_id: str | None, dataset: DatasetAnswer | str | None, wishes: Wishes

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any, Literal, cast
 
 from contract.answers import AliasAnswer, ModelAnswer, PredictionAnswer
-from gradus.connection import Connection
+from gradus.connection import Connection, segment
 from gradus.upload import NotReadableHere
 
 Row = Mapping[str, object]
@@ -54,32 +54,32 @@ class Models:
         Raises:
             NotFound: there is no such model.
         """
-        return self._connection.read(ModelAnswer, "GET", f"/v1/models/{ref}")
+        return self._connection.read(ModelAnswer, "GET", f"/v1/models/{segment(ref)}")
 
     def delete(self, ref: str) -> None:
         """Delete one version, and the aliases that point to it."""
-        self._connection.request("DELETE", f"/v1/models/{ref}")
+        self._connection.request("DELETE", f"/v1/models/{segment(ref)}")
 
     def schema(self, ref: str) -> dict[str, Any]:
         """The JSON Schema of one row to predict from, with an example."""
-        return cast("dict[str, Any]", self._connection.request("GET", f"/v1/models/{ref}/schema").json())
+        return cast("dict[str, Any]", self._connection.request("GET", f"/v1/models/{segment(ref)}/schema").json())
 
     def weights(self, ref: str, *, format: Literal["npz", "safetensors"] = "npz") -> bytes:  # noqa: A002 - its name in the API
         """The weights as a file that NumPy or safetensors opens."""
-        return self._connection.request("GET", f"/v1/models/{ref}/weights", params={"format": format}).content
+        return self._connection.request("GET", f"/v1/models/{segment(ref)}/weights", params={"format": format}).content
 
     def set_alias(self, name: str, alias: str, version: int) -> AliasAnswer:
         """Point an alias to a version; from the answer on it serves that version."""
-        path = f"/v1/models/{name}/aliases/{alias}"
+        path = f"/v1/models/{segment(name)}/aliases/{segment(alias)}"
         return self._connection.read(AliasAnswer, "PUT", path, json={"version": version})
 
     def remove_alias(self, name: str, alias: str) -> None:
         """Remove an alias; the version stays."""
-        self._connection.request("DELETE", f"/v1/models/{name}/aliases/{alias}")
+        self._connection.request("DELETE", f"/v1/models/{segment(name)}/aliases/{segment(alias)}")
 
 
 def _predict(ref: str) -> str:
-    return f"/v1/models/{ref}/predict"
+    return f"/v1/models/{segment(ref)}/predict"
 
 
 def _csv(rows: str | PathLike[str] | bytes, accept: str = "application/json") -> dict[str, Any]:
