@@ -1,0 +1,307 @@
+"""The model: the same predictions after any journey as bytes, and no bytes but a model's are taken for one."""
+
+import hashlib
+import json
+from concurrent.futures import ThreadPoolExecutor
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from learning_frames import frame, moments, numbers, texts, truths, words
+
+from learning.errors import TornModel, UnusableColumn
+from learning.frame import Frame
+from learning.layers import Dense, Dropout
+from learning.model import MAGIC, Model, model_of
+from learning.net import NeuralNet
+from learning.preparation import prepare
+
+RANDOM = np.random.default_rng(0)
+ROWS = 60
+TABLE = frame(
+    sqft=numbers(RANDOM.integers(300, 3000, ROWS)),
+    zone=words(RANDOM.choice(["old town", "harbour", "hill"], ROWS).tolist()),
+    garden=truths((RANDOM.random(ROWS) > 0.5).tolist()),
+    built=moments([f"20{year:02}-03-01" for year in RANDOM.integers(0, 24, ROWS)]),
+    notes=texts(RANDOM.choice(["sunny flat", "dark flat", "sunny house"], ROWS).tolist()),
+    always=words(["x"] * ROWS),
+    price=numbers(RANDOM.normal(200_000.0, 30_000.0, ROWS)),
+    sold=truths((RANDOM.random(ROWS) > 0.5).tolist()),
+)
+LAYERS = (Dense(units=8), Dropout(rate=0.25), Dense(units=4, activation="tanh"))
+
+
+def model(target: str, table: Frame = TABLE) -> Model:
+    prepared = prepare(table, target=target)
+    return model_of(prepared, NeuralNet(prepared.inputs.width, LAYERS, prepared.output.outputs, seed=1))
+
+
+PRICE, SOLD, ZONE = model("price"), model("sold"), model("zone")
+
+
+def test_numbers_are_predicted_in_the_units_of_the_target():
+    prepared = prepare(TABLE, target="price")
+    net = NeuralNet(prepared.inputs.width, LAYERS, 1, seed=1)
+    net.views[-1][:] = 0.0
+    values = model_of(prepared, net).predict(TABLE).values
+    assert values is not None
+    assert values.dtype == np.float64
+    np.testing.assert_allclose(values, prepared.train.mean)
+
+
+@pytest.mark.parametrize(("of", "classes"), [(SOLD, ("false", "true")), (ZONE, ("harbour", "hill", "old town"))])
+def test_classes_are_predicted_as_probabilities_and_the_likeliest_label(of: Model, classes: tuple[str, ...]):
+    predictions = of.predict(TABLE)
+    probabilities = predictions.probabilities
+    assert probabilities is not None
+    assert of.classes == predictions.classes == classes
+    assert probabilities.shape == (ROWS, len(classes))
+    np.testing.assert_allclose(probabilities.sum(axis=1), 1.0)
+    assert predictions.labels == [classes[i] for i in probabilities.argmax(axis=1)]
+
+
+def test_a_row_is_predicted_alone_as_among_others():
+    together = PRICE.predict(TABLE).values
+    assert together is not None
+    for row in range(0, ROWS, 7):
+        alone = PRICE.predict(TABLE.take(np.array([row]))).values
+        assert alone is not None
+        np.testing.assert_allclose(alone, together[row], rtol=1e-6)
+
+
+def test_a_model_does_not_change_when_its_net_trains_on():
+    prepared = prepare(TABLE, target="price")
+    net = NeuralNet(prepared.inputs.width, LAYERS, 1, seed=1)
+    kept = model_of(prepared, net)
+    before, sha256 = kept.predict(TABLE).values, kept.weights_sha256
+    net.parameters += 1.0
+    np.testing.assert_array_equal(kept.predict(TABLE).values, before)
+    assert model_of(prepared, net).weights_sha256 != sha256
+
+
+@pytest.mark.parametrize("of", [PRICE, SOLD, ZONE])
+def test_a_model_comes_back_from_its_bytes_with_the_same_bits(of: Model):
+    again = Model.from_bytes(of.to_bytes())
+    assert (again.task, again.target, again.classes, again.inputs) == (of.task, of.target, of.classes, of.inputs)
+    assert (again.ignored, again.parameter_count, again.layers) == (of.ignored, of.parameter_count, of.layers)
+    assert again.weights_sha256 == of.weights_sha256
+    assert again.to_bytes() == of.to_bytes()
+    first, second = of.predict(TABLE), again.predict(TABLE)
+    np.testing.assert_array_equal(first.values, second.values)
+    np.testing.assert_array_equal(first.probabilities, second.probabilities)
+
+
+def test_the_weights_hash_is_that_of_the_little_endian_vector():
+    vector = b"".join(
+        np.vstack([PRICE.arrays()[f"layer{i}.weights"], PRICE.arrays()[f"layer{i}.bias"]]).astype("<f4").tobytes()
+        for i in (1, 2, 3)
+    )
+    assert hashlib.sha256(vector).hexdigest() == PRICE.weights_sha256
+
+
+def test_the_arrays_and_nothing_else_compute_the_prediction():
+    arrays = PRICE.arrays()
+    assert list(arrays) == [f"layer{i}.{part}" for i in (1, 2, 3) for part in ("weights", "bias")]
+    assert sum(array.size for array in arrays.values()) == PRICE.parameter_count
+    prepared = prepare(TABLE, target="price")
+    x = prepared.inputs.encode(TABLE)
+    y = np.maximum(x @ arrays["layer1.weights"] + arrays["layer1.bias"], 0)
+    y = np.tanh(y @ arrays["layer2.weights"] + arrays["layer2.bias"])
+    y = y @ arrays["layer3.weights"] + arrays["layer3.bias"]
+    values = y[:, 0] * prepared.train.scale + prepared.train.mean
+    np.testing.assert_allclose(PRICE.predict(TABLE).values, values, rtol=1e-5)
+
+
+def test_its_inputs_are_described_and_what_it_ignores_is_named():
+    by_name = {column.name: column for column in PRICE.inputs}
+    assert list(by_name) == ["sqft", "zone", "garden", "built", "notes", "sold"]
+    assert [column.type for column in PRICE.inputs] == [
+        "numeric",
+        "categorical",
+        "boolean",
+        "datetime",
+        "text",
+        "boolean",
+    ]
+    assert by_name["zone"].categories == ("harbour", "hill", "old town")
+    train = TABLE["sqft"].values[prepare(TABLE, target="price").rows.train]
+    assert (by_name["sqft"].minimum, by_name["sqft"].maximum) == (train.min(), train.max())
+    assert PRICE.ignored == ("always", "price")
+
+
+def test_the_example_row_is_a_likely_row_in_json():
+    row = PRICE.example_row()
+    assert json.loads(json.dumps(row)) == row
+    assert list(row) == [column.name for column in PRICE.inputs]
+    assert isinstance(row["garden"], bool)
+    assert row["zone"] in {"old town", "harbour", "hill"}
+    assert str(row["built"]).endswith("T00:00:00Z")
+    assert str(row["notes"]).split()[0] in {"sunny", "flat"}
+
+
+def test_rows_that_are_wholly_missing_are_predicted():
+    nothing = frame(
+        sqft=numbers([None]), zone=words([None]), garden=truths([None]), built=moments([None]), notes=texts([None]),
+        sold=truths([None]),
+    )  # fmt: skip
+    values = PRICE.predict(nothing).values
+    assert values is not None
+    assert np.isfinite(values).all()
+
+
+@given(st.lists(st.floats(), min_size=1, max_size=9))
+def test_predicted_numbers_are_finite_whatever_comes(sqft: list[float]):
+    rows = TABLE.take(np.zeros(len(sqft), dtype=np.intp))
+    values = PRICE.predict(Frame({**rows.columns, "sqft": numbers(sqft)}, len(sqft))).values
+    assert values is not None
+    assert np.isfinite(values).all()
+
+
+def test_even_a_net_that_overflows_predicts_a_finite_number():
+    prepared = prepare(TABLE, target="price")
+    net = NeuralNet(prepared.inputs.width, LAYERS, 1, seed=1)
+    net.parameters *= np.float32(1e30)
+    values = model_of(prepared, net).predict(TABLE).values
+    assert values is not None
+    assert np.isfinite(values).all()
+
+
+def test_a_missing_column_is_refused():
+    with pytest.raises(UnusableColumn, match="no column 'sqft'"):
+        PRICE.predict(frame(zone=words(["hill"])))
+
+
+def test_there_are_no_warnings_about_rows_like_those_trained_on():
+    rows = prepare(TABLE, target="price").rows.train
+    assert PRICE.warnings(TABLE.take(rows)) == []
+
+
+def test_what_training_did_not_see_is_warned_of_by_row_and_column():
+    rows = TABLE.take(np.zeros(5, dtype=np.intp))
+    odd = Frame(
+        {
+            **rows.columns,
+            "sqft": numbers([1000.0, 9e9, 1000.0, None, -5.0]),
+            "zone": words(["hill", "hill", "moon", "hill", None]),
+            "built": moments(["2010-01-01", "2010-01-01", "2010-01-01", "2099-01-01", "2010-01-01"]),
+        },
+        5,
+    )
+    warnings = PRICE.warnings(odd)
+    assert [(row, column, code) for row, column, code, _ in warnings] == [
+        (1, "sqft", "outside_trained_range"),
+        (2, "zone", "unseen_category"),
+        (3, "built", "outside_trained_range"),
+        (3, "sqft", "missing_imputed"),
+        (4, "sqft", "outside_trained_range"),
+        (4, "zone", "missing_imputed"),
+    ]
+    assert "'moon' did not occur in training" in warnings[1].detail
+    assert warnings[0].detail.startswith("9e+09 is outside the trained range, ")
+    assert warnings[2].detail.startswith("2099-01-01T00:00:00Z is outside the trained range, 20")
+    assert PRICE.warnings(odd, limit=2) == warnings[:2]
+
+
+def test_many_threads_predict_the_same():
+    expected = ZONE.predict(TABLE).probabilities
+
+    def predict_often(_: int) -> bool:
+        return all(np.array_equal(ZONE.predict(TABLE).probabilities, expected) for _ in range(50))
+
+    with ThreadPoolExecutor(4) as threads:
+        assert all(threads.map(predict_often, range(8)))
+
+
+# ---- torn bytes
+
+BYTES = PRICE.to_bytes()
+
+
+@settings(max_examples=200)
+@given(st.integers(0, len(BYTES) - 1))
+def test_cut_off_anywhere_it_is_torn(length: int):
+    with pytest.raises(TornModel):
+        Model.from_bytes(BYTES[:length])
+
+
+@settings(max_examples=300)
+@given(st.integers(0, len(BYTES) - 1), st.integers(1, 255))
+def test_with_any_byte_flipped_it_is_torn(place: int, flip: int):
+    changed = bytearray(BYTES)
+    changed[place] ^= flip
+    with pytest.raises(TornModel):
+        Model.from_bytes(bytes(changed))
+
+
+@given(st.binary(max_size=200), st.binary(max_size=50))
+def test_bytes_that_are_no_model_are_torn(noise: bytes, more: bytes):
+    for data in (noise, MAGIC + noise, BYTES + more + b"\0", signed(MAGIC + noise), signed(BYTES[:-32] + more + b"\0")):
+        with pytest.raises(TornModel):
+            Model.from_bytes(data)
+
+
+def signed(body: bytes) -> bytes:
+    return body + hashlib.sha256(body).digest()
+
+
+def with_header(header: object) -> bytes:
+    length = int.from_bytes(BYTES[8:16], "little")
+    text = header if isinstance(header, bytes) else json.dumps(header).encode()
+    return signed(MAGIC + len(text).to_bytes(8, "little") + text + BYTES[16 + length : -32])
+
+
+def header() -> dict[str, object]:
+    return json.loads(BYTES[16 : 16 + int.from_bytes(BYTES[8:16], "little")])
+
+
+def places(value: object, path: tuple[object, ...] = ()) -> list[tuple[object, ...]]:
+    inner = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    return [path, *(place for key, part in inner for place in places(part, (*path, key)))]
+
+
+@settings(max_examples=300)
+@given(
+    st.sampled_from(places(header())[1:]),
+    st.one_of(
+        st.none(),
+        st.booleans(),
+        st.integers(-(10**400), 10**400),
+        st.floats(),
+        st.text(max_size=3),
+        st.lists(st.integers(), max_size=3),
+        st.dictionaries(st.text(max_size=3), st.integers(), max_size=2),
+    ),
+)
+def test_a_forged_header_with_a_true_checksum_is_torn_or_a_model_that_works(path: tuple[object, ...], value: object):
+    forged = header()
+    part = forged
+    for key in path[:-1]:
+        part = part[key]
+    part[path[-1]] = value
+    try:
+        again = Model.from_bytes(with_header(forged))
+    except TornModel:
+        return
+    again.example_row()
+    assert len(again.inputs) == 6
+
+
+def test_a_header_that_asks_for_more_memory_than_its_bytes_is_torn():
+    forged = header()
+    forged["layers"] = [{"type": "dense", "units": 16384, "activation": "relu", "initializer": "auto"}] * 64
+    with pytest.raises(TornModel, match="needs 4 times"):
+        Model.from_bytes(with_header(forged))
+
+
+@pytest.mark.parametrize("text", [b"[" * 100_000, b"9" * 5000, b"\xff\xfe", b"NaN", b"", b'{"a":1'])
+def test_json_that_breaks_parsers_is_torn(text: bytes):
+    with pytest.raises(TornModel):
+        Model.from_bytes(with_header(text))
+
+
+def test_weights_that_are_not_finite_are_torn():
+    body = bytearray(BYTES[:-32])
+    body[-4:] = np.array(np.nan, dtype="<f4").tobytes()
+    with pytest.raises(TornModel, match="not finite"):
+        Model.from_bytes(signed(bytes(body)))
