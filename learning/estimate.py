@@ -7,13 +7,17 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
+from learning.batches import rows_per_block
 from learning.layers import Dense, Layer
 
-BYTES_PER_PARAMETER = 7 * 4
-"""A parameter in float32, and as many for its gradient, best value, decay, two moments of Adam and scratch."""
+BYTES_PER_PARAMETER = 8 * 4
+"""A parameter in float32, and as much for its gradient, best value, decay, two moments of Adam and scratch."""
 
 BYTES_PER_VALUE = 6 * 4
 """What flows between layers in float32: a neuron's output, its error, and the activation's and dropout's own memory."""
+
+BYTES_PER_ROW = 96
+"""The target, weight and place in the order of a row to learn from, and what its metrics are computed with."""
 
 SECONDS_PER_BATCH = 20e-6
 SECONDS_PER_BATCH_AND_LAYER = 8e-6
@@ -29,7 +33,7 @@ class Estimate:
 
     Attributes:
         parameters: How many weights and biases the net has.
-        memory_bytes: How much memory training takes at most, beside the program itself.
+        memory_bytes: How much memory training takes at most, the rows included, beside the program itself.
         seconds_per_epoch: How long one pass over the training rows takes, roughly.
     """
 
@@ -42,10 +46,10 @@ def estimate(width: int, outputs: int, layers: Sequence[Layer], rows: int, batch
     """Estimate the training of a net with `width` inputs, hidden `layers` and `outputs` on so many rows."""
     units = [width, *(layer.units for layer in layers if isinstance(layer, Dense)), outputs]
     parameters = sum((before + 1) * after for before, after in pairwise(units))
-    batch = min(batch_size, rows)
-    values = sum(units)
-    data = rows * (4 * width + 4 * outputs + 4 * 3 + 8)  # inputs, logits, target and weight, and the order
-    memory = BYTES_PER_PARAMETER * parameters + BYTES_PER_VALUE * batch * values + data
+    batch, values = min(batch_size, rows), sum(units)
+    block = min(rows_per_block(width, parameters, batch), rows)
+    memory = rows * (BYTES_PER_ROW + 4 * (width + 2 * outputs)) + block * 4 * (width + 2 * outputs)
+    memory += BYTES_PER_PARAMETER * parameters + BYTES_PER_VALUE * batch * values
     seconds = -(-rows // batch) * (
         SECONDS_PER_BATCH + SECONDS_PER_BATCH_AND_LAYER * len(units) + SECONDS_PER_BATCH_AND_PARAMETER * parameters
     )

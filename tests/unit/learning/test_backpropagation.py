@@ -1,0 +1,99 @@
+"""Backpropagation against finite differences, for every activation with every loss, dropout and weighted rows."""
+
+from typing import get_args
+
+import numpy as np
+import pytest
+
+from learning.activations import ActivationName
+from learning.backpropagation import Backpropagation
+from learning.layers import Dense, Dropout
+from learning.losses import loss_for
+from learning.net import NeuralNet
+from learning.randomness import generator
+
+ROWS, INPUTS = 7, 3
+TASKS = [("mse", 0), ("mae", 0), ("huber", 0), ("cross_entropy", 2), ("cross_entropy", 3)]
+
+
+def batch_for(loss, classes, seed=1):
+    random = np.random.default_rng(seed)
+    y = random.integers(0, classes, ROWS) if classes else random.normal(size=(ROWS, 1)) * 2
+    return random.normal(size=(ROWS, INPUTS)), loss.targets(y, np.float64), random.uniform(0.2, 3, (ROWS, 1))
+
+
+@pytest.mark.parametrize("activation", get_args(ActivationName))
+@pytest.mark.parametrize(("name", "classes"), TASKS)
+def test_every_gradient_is_the_limit_of_finite_differences(activation, name, classes):
+    layers = [
+        Dropout(rate=0.2),
+        Dense(units=5, activation=activation),
+        Dropout(rate=0.4),
+        Dense(units=4, activation=activation),
+    ]
+    net = NeuralNet(INPUTS, layers, classes if classes > 2 else 1, seed=3, dtype=np.float64)
+    net.parameters += np.random.default_rng(2).normal(size=net.parameter_count) * 0.1  # biases, too, are not zero
+    loss = loss_for(name, classes)
+    x, targets, weights = batch_for(loss, classes)
+    backpropagation = Backpropagation(net, loss, ROWS)
+    backpropagation.draw(generator(0, "dropout"))
+
+    def mean_loss():
+        return loss.total(backpropagation.forward(x), targets, weights) / ROWS
+
+    backpropagation.backward(backpropagation.forward(x), targets, weights)
+    h, expected = 1e-6, np.empty(net.parameter_count)
+    for i in range(net.parameter_count):
+        kept = net.parameters[i]
+        net.parameters[i] = kept + h
+        above = mean_loss()
+        net.parameters[i] = kept - h
+        expected[i] = (above - mean_loss()) / (2 * h)
+        net.parameters[i] = kept
+    np.testing.assert_allclose(net.gradients, expected, rtol=1e-5, atol=1e-8)
+    assert np.abs(expected).max() > 1e-3
+
+
+@pytest.mark.parametrize("activation", get_args(ActivationName))
+def test_a_net_says_in_training_what_it_says_in_prediction(activation):
+    net = NeuralNet(INPUTS, [Dense(units=6, activation=activation)] * 2, 2, seed=0)
+    x = np.random.default_rng(0).normal(size=(ROWS, INPUTS)).astype(np.float32)
+    trained = Backpropagation(net, loss_for("auto", 3), ROWS).forward(x)
+    np.testing.assert_array_equal(trained, net.forward(x))
+
+
+def test_unweighted_rows_count_alike():
+    net = NeuralNet(INPUTS, [Dense(units=4)], 1, seed=0, dtype=np.float64)
+    loss = loss_for("mse", 0)
+    x, targets, _ = batch_for(loss, 0)
+    backpropagation = Backpropagation(net, loss, ROWS)
+    backpropagation.backward(backpropagation.forward(x), targets, None)
+    unweighted = net.gradients.copy()
+    backpropagation.backward(backpropagation.forward(x), targets, np.ones((ROWS, 1)))
+    np.testing.assert_allclose(unweighted, net.gradients, rtol=1e-14)
+
+
+@pytest.mark.parametrize("rate", [0.0, 0.1, 0.5, 0.9, 0.99999])
+def test_dropout_silences_its_share_and_keeps_the_expected_sum(rate):
+    net = NeuralNet(400, [Dropout(rate=rate), Dense(units=2)], 1, seed=0)
+    dropout = Backpropagation(net, loss_for("mse", 0), 500).dropouts[0]
+    dropout.draw(generator(1, "dropout"))
+    y = dropout.forward(np.ones((500, 400), np.float32))
+    spread = np.sqrt(max(rate * (1 - rate), 1e-5) / y.size)
+    assert abs((y == 0).mean() - rate) < 5 * spread
+    assert len(np.unique(y[y > 0])) == 1
+    assert y.dtype == np.float32
+    if rate < 0.99:
+        assert y.max() == pytest.approx(1 / (1 - rate), rel=1e-3)
+
+
+def test_the_same_seed_purpose_and_epoch_silence_the_same_values():
+    net = NeuralNet(9, [Dense(units=33), Dropout(rate=0.5), Dense(units=5)], 1, seed=0)
+    dropout = Backpropagation(net, loss_for("mse", 0), 11).dropouts[0]
+    masks = []
+    for seed, epoch in [(4, 2), (4, 2), (4, 3), (5, 2)]:
+        dropout.draw(generator(seed, "dropout", epoch))
+        masks.append(dropout.mask.copy())
+    assert np.array_equal(masks[0], masks[1])
+    assert not np.array_equal(masks[0], masks[2])
+    assert not np.array_equal(masks[0], masks[3])
