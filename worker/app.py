@@ -1,0 +1,54 @@
+"""The Celery app of a worker: how messages reach it, and nothing that they cannot be trusted with.
+
+A message is a hint that may be lost, late or doubled, so there is no result, no retry and no acknowledgement to wait
+for: the database decides what is done.
+"""
+
+from typing import Final
+
+from celery import Celery
+
+from contract.tasks import QUEUE
+
+A_DAY: Final = 24 * 60 * 60
+
+
+def celery_app(broker_url: str) -> Celery:
+    """A Celery app without tasks; `tasks.register` adds them."""
+    app = Celery("gradus", broker=broker_url, set_as_current=False)
+    app.conf.update(
+        task_default_queue=QUEUE,
+        task_serializer="json",
+        accept_content=["json"],
+        task_ignore_result=True,
+        task_publish_retry=False,
+        # the hint is gone as soon as a trainer has it: Redis hands long tasks out again (celery#5935)
+        task_acks_late=False,
+        # hints stay in the broker until a trainer is free, where another worker can take them
+        worker_prefetch_multiplier=1,
+        worker_disable_prefetch=True,
+        worker_enable_prefetch_count_reduction=False,
+        worker_enable_remote_control=False,
+        worker_send_task_events=False,
+        worker_pool_restarts=False,
+        # how long the place of a killed trainer stays empty
+        worker_lost_wait=0.5,
+        worker_proc_alive_timeout=60.0,
+        # only about late acknowledgement, which we do not use; unset, each reconnect warns
+        worker_cancel_long_running_tasks_on_connection_loss=True,
+        broker_connection_timeout=2.0,
+        broker_connection_retry=True,
+        broker_connection_retry_on_startup=True,
+        broker_connection_max_retries=None,
+        broker_transport_options={
+            "visibility_timeout": A_DAY,
+            "socket_timeout": 5.0,
+            "socket_connect_timeout": 2.0,
+            "socket_keepalive": True,
+            # a silent broker is noticed within about ten seconds
+            "health_check_interval": 5,
+            # a sender does not wait for a broker that is away
+            "max_retries": 0,
+        },
+    )
+    return app

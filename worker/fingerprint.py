@@ -1,0 +1,44 @@
+"""What the bits of a result depend on besides spec and data: versions, the processor, and the threads of its products.
+
+A job that goes on under another fingerprint says that its bits may differ.
+"""
+
+import ctypes
+import platform
+from pathlib import Path
+from typing import Any, cast
+
+import numpy as np
+
+from store.rows import JsonObject
+
+
+def fingerprint() -> JsonObject:
+    """The fingerprint of this process; take it where the training happens."""
+    built = cast("dict[str, Any]", np.show_config(mode="dicts"))
+    blas = built["Build Dependencies"]["blas"]
+    core, threads = _openblas()
+    return {
+        "python": platform.python_version(),
+        "numpy": np.__version__,
+        "blas": f"{blas['name']} {blas['version']}",
+        "blas_core": core,
+        "blas_threads": threads,
+        "machine": platform.machine(),
+        "vectors": sorted(built["SIMD Extensions"].get("found", [])),
+    }
+
+
+def _openblas() -> tuple[str | None, int | None]:
+    """The kernels that NumPy's own OpenBLAS chose for this processor, and its threads; None with another BLAS."""
+    site = Path(np.__file__).parent
+    for folder in (site.parent / "numpy.libs", site / ".dylibs"):
+        for file in sorted(folder.glob("*openblas*")):
+            library = ctypes.CDLL(str(file))
+            try:
+                core, threads = library.scipy_openblas_get_corename64_, library.scipy_openblas_get_num_threads64_
+            except AttributeError:
+                continue
+            core.restype = ctypes.c_char_p
+            return cast("bytes", core()).decode(), cast("int", threads())
+    return None, None

@@ -1,0 +1,111 @@
+"""Finds work whose hint was lost, in a thread of the main process, as long as a trainer is free to do it.
+
+Messages get lost, and leases lapse without anybody sending a message; this is what makes either cost seconds and no
+more. It also wakes a connection to the broker that went deaf, and sweeps what broken uploads left behind.
+"""
+
+import os
+import threading
+import time
+from typing import Final
+
+from celery import Celery
+
+from contract.tasks import READ, TRAIN
+from store import datasets, jobs
+from store.database import open_database, reading, sessions
+from store.files import Files
+from worker import logs
+from worker.process import MainProcess
+from worker.workplace import headline
+
+UNHEARD: Final = 5
+SWEEP_SECONDS: Final = 600.0
+BROKEN_OFF_SECONDS: Final = 3600.0
+ANY: Final = "any"
+"""Stands for the id in a hint: the database decides what is done."""
+
+log = logs.logger(__name__)
+
+
+class Reconciler:
+    """Looks every `seconds` for work that nobody does, and sends hints for it.
+
+    Args:
+        app: what sends the hints.
+        database_url: where the work stands.
+        files: where broken uploads leave parts.
+        seconds: how often to look.
+        process: knows whether a trainer is free, and how to connect to the broker anew.
+    """
+
+    def __init__(self, app: Celery, database_url: str, files: Files, seconds: float, process: MainProcess) -> None:
+        self._app = app
+        self._database = open_database(database_url)
+        self._files = files
+        self._seconds = seconds
+        self._process = process
+        self._heard_before = 0
+        self._unheard = 0
+        self._away = False
+        self._swept_at = -SWEEP_SECONDS
+        # a trainer that was forked in the middle of a look would inherit locks that nobody opens
+        self._looking = threading.Lock()
+
+    def start(self) -> None:
+        """Begin to look, until this process ends; to be called once."""
+        os.register_at_fork(
+            before=self._looking.acquire,
+            after_in_parent=self._looking.release,
+            after_in_child=self._looking.release,
+        )
+        threading.Thread(target=self._run, name="reconciler", daemon=True).start()
+
+    def _run(self) -> None:
+        while True:
+            with self._looking:
+                self._look_and_tell()
+            time.sleep(self._seconds)
+
+    def _look_and_tell(self) -> None:
+        try:
+            self._look()
+        except Exception as error:  # database, broker or disk are away: whatever it is, look again later
+            if not self._away:
+                log.warning("cannot look for work", error=headline(error))
+            self._away = True
+        else:
+            if self._away:
+                log.info("looking for work again")
+            self._away = False
+
+    def _look(self) -> None:
+        if time.monotonic() - self._swept_at > SWEEP_SECONDS:
+            self._files.sweep_parts(BROKEN_OFF_SECONDS)
+            self._swept_at = time.monotonic()
+        hints = self._waiting()[: self._process.free]
+        if not hints:
+            self._unheard = 0
+            return
+        self._send(hints)
+        log.info("found work without a hint", hints=hints)
+        heard = self._process.heard
+        self._unheard = self._unheard + 1 if heard == self._heard_before else 0
+        self._heard_before = heard
+        if self._unheard >= UNHEARD:
+            log.warning("hints are sent and none arrives, connecting to the broker anew")
+            self._unheard = 0
+            self._process.reconnect()
+
+    def _waiting(self) -> list[str]:
+        """The hints that would get everything going. The database is closed again: no trainer may inherit it."""
+        try:
+            with reading(sessions(self._database)) as s:
+                return [READ] * datasets.claimable(s) + [TRAIN] * jobs.claimable(s)
+        finally:
+            self._database.dispose()
+
+    def _send(self, hints: list[str]) -> None:
+        with self._app.connection_for_write() as connection:
+            for hint in hints:
+                self._app.send_task(hint, [ANY], connection=connection, retry=False, ignore_result=True)

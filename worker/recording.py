@@ -1,0 +1,114 @@
+"""Epochs on their way into the database: the first at once, then in groups, so that short epochs are not held up.
+
+While the database is away they are kept, the training goes on, and they are written when it is back.
+"""
+
+import math
+import time
+from typing import Final
+
+from sqlalchemy.orm import Session
+from structlog.stdlib import BoundLogger
+
+from learning.trainer import Epoch
+from store import jobs
+from store.epochs import EpochRecord
+from store.jobs import Claim, Progress
+from store.rows import JsonObject
+from worker.lease import LAST_PAUSE_SECONDS, TAKEN, LeaseOver
+from worker.workplace import DATABASE_AWAY, Workplace, headline
+
+FLUSH_SECONDS: Final = 0.25
+
+
+class Recorder:
+    """Records the epochs of one claim that nobody recorded before.
+
+    Args:
+        workplace: where the database is.
+        claim: the job; the epochs up to `claim.epoch` are in the database from an attempt before, and are equal.
+        log: where to say that the database is away.
+    """
+
+    def __init__(self, workplace: Workplace, claim: Claim, log: BoundLogger) -> None:
+        self._workplace = workplace
+        self._claim = claim
+        self._log = log
+        self._waiting: list[EpochRecord] = []
+        self._next_flush = 0.0
+        self._pause = FLUSH_SECONDS
+        self._began = time.monotonic()
+        self._last = self._began
+        self._rows = 0
+        self._best: JsonObject | None = None
+        self._eta = 0.0
+        self.epoch = 0
+        """The last epoch that was trained."""
+
+    def add(self, epoch: Epoch, left: int) -> None:
+        """Take an epoch that ended just now; `left` epochs may follow."""
+        now = time.monotonic()
+        record = record_of(epoch, now - self._last)
+        self._last = now
+        self.epoch = epoch.epoch
+        self._rows += epoch.rows
+        self._eta = (now - self._began) / epoch.epoch * left
+        if epoch.best:
+            watched = "train_loss" if epoch.validation_loss is None else "validation_loss"
+            self._best = {"epoch": epoch.epoch, watched: getattr(record, watched)}
+        if epoch.epoch > self._claim.epoch:
+            self._waiting.append(record)
+
+    def flush_when_due(self) -> None:
+        """Write what waits, if it has waited long enough.
+
+        Raises:
+            LeaseOver: the job is no longer ours.
+        """
+        now = time.monotonic()
+        if not self._waiting or now < self._next_flush:
+            return
+        try:
+            self._workplace.write(self.write_waiting)
+        except DATABASE_AWAY as error:
+            self._pause = min(2 * self._pause, LAST_PAUSE_SECONDS)
+            self._log.warning("database away, epochs wait", waiting=len(self._waiting), error=headline(error))
+        else:
+            self._waiting.clear()
+            self._pause = FLUSH_SECONDS
+        self._next_flush = time.monotonic() + self._pause
+
+    def write_waiting(self, s: Session) -> None:
+        """Write what waits in a transaction of somebody else's.
+
+        Raises:
+            LeaseOver: the job is no longer ours; the transaction must not be committed.
+        """
+        if self._waiting and not jobs.record(s, self._claim.job_id, self._claim.token, self._waiting, self._progress()):
+            raise LeaseOver(TAKEN)
+
+    def _progress(self) -> Progress:
+        seconds = max(self._last - self._began, 1e-9)
+        return Progress(samples_per_second=self._rows / seconds, eta_seconds=self._eta, best=self._best)
+
+
+def record_of(epoch: Epoch, seconds: float) -> EpochRecord:
+    """The epoch as it is kept: what is not a finite number is null, and named."""
+    non_finite: dict[str, str] = {}
+
+    def finite(name: str, value: float | None) -> float | None:
+        if value is None or math.isfinite(value):
+            return value
+        non_finite[name] = str(float(value))
+        return None
+
+    return EpochRecord(
+        epoch=epoch.epoch,
+        train_loss=finite("train_loss", epoch.train_loss),
+        validation_loss=finite("validation_loss", epoch.validation_loss),
+        metrics={name: finite(f"metrics.{name}", value) for name, value in epoch.metrics.items()},
+        learning_rate=epoch.learning_rate,
+        gradient_norm=finite("gradient_norm", epoch.gradient_norm),
+        seconds=seconds,
+        non_finite=non_finite or None,
+    )

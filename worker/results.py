@@ -1,0 +1,44 @@
+"""What is kept of a training that succeeded: the model, and how good it is on the rows that it did not learn from."""
+
+import math
+from dataclasses import asdict
+
+from contract.ids import new_id
+from contract.specs import JobSpec
+from learning.metrics import metrics
+from learning.model import model_of
+from learning.net import NeuralNet
+from learning.preparation import Prepared
+from store.models import NewModel
+from store.rows import DatasetRow, JsonObject
+
+
+def new_model(spec: JobSpec, dataset: DatasetRow, prepared: Prepared, net: NeuralNet) -> NewModel:
+    """The model of a net that holds its best weights; the test rows are looked at here, and only once."""
+    model = model_of(prepared, net)
+    return NewModel(
+        id=new_id("mdl"),
+        name=spec.model_name or "model",
+        task=model.task,
+        target=model.target,
+        classes=None if model.classes is None else list(model.classes),
+        inputs=[asdict(column) for column in model.inputs],
+        parameters=model.parameter_count,
+        weights_sha256=model.weights_sha256,
+        dataset_sha256=dataset.sha256,
+        metrics=_metrics(prepared, net),
+        weights=model.to_bytes(),
+    )
+
+
+def _metrics(prepared: Prepared, net: NeuralNet) -> JsonObject:
+    """Metrics of the validation and test rows, by their names; of the training rows if there are no others."""
+    kept_back = {"validation": prepared.validation, "test": prepared.test}
+    parts = {name: data for name, data in kept_back.items() if len(data)} or {"train": prepared.train}
+    return {
+        name: {
+            metric: value if math.isfinite(value) else None
+            for metric, value in metrics(net.forward(data.x), data).items()
+        }
+        for name, data in parts.items()
+    }

@@ -1,0 +1,149 @@
+"""Training a job: claim it, load its table, train, record every epoch, keep the model.
+
+All that is written names the claim's token, so a worker that lost its job can do no harm.
+"""
+
+import time
+from collections.abc import Callable
+
+import numpy as np
+from sqlalchemy.orm import Session
+
+from contract.specs import JobSpec
+from contract.states import JobStatus
+from learning.net import NeuralNet
+from learning.preparation import Prepared, prepare
+from learning.targets import class_weights
+from learning.trainer import Epoch, Trainer
+from store import datasets, jobs
+from store.errors import NotFound
+from store.jobs import Claim
+from store.rows import DatasetRow
+from tables import load_frame
+from worker import logs, problems
+from worker.fingerprint import fingerprint
+from worker.lease import TAKEN, Held, Lease, LeaseOver
+from worker.recording import Recorder
+from worker.results import new_model
+from worker.workplace import DATABASE_AWAY, Workplace, headline, table_key
+
+Ending = Callable[[Session], object]
+"""What ends a job for good; its answer is false if the job is no longer ours."""
+
+log = logs.logger(__name__)
+
+
+def run(workplace: Workplace) -> None:
+    """Train the next job, if there is one."""
+    claim = _claim(workplace)
+    if claim is None:
+        return
+    say = log.bind(job=claim.job_id)
+    say.info("claimed", token=claim.token, epochs_before=claim.epoch)
+    began = time.monotonic()
+    with Lease(workplace, _held(claim, workplace.lease_seconds), say) as lease:
+        recorder = Recorder(workplace, claim, say)
+        status, end = _trained(workplace, claim, lease, recorder)
+        lease.write(lambda s: _conclude(s, recorder, end))
+        say.info(status, epochs=recorder.epoch, seconds=round(time.monotonic() - began, 3))
+
+
+def _claim(workplace: Workplace) -> Claim | None:
+    def claim(s: Session) -> Claim | None:
+        return jobs.claim(s, workplace.worker, workplace.lease_seconds, fingerprint())
+
+    if workplace.leaving:
+        return None
+    try:
+        return workplace.write(claim)
+    except DATABASE_AWAY as error:
+        log.warning("database away, nothing claimed", error=headline(error))
+        return None
+
+
+def _trained(workplace: Workplace, claim: Claim, lease: Lease, recorder: Recorder) -> tuple[JobStatus, Ending]:
+    """Train the claimed job; answer how it ended and what keeps that.
+
+    Raises:
+        LeaseOver: it must be left to others.
+    """
+    try:
+        spec = JobSpec.model_validate_json(claim.spec_json)
+        dataset = lease.read(lambda s: datasets.get(s, claim.owner, claim.dataset_id))
+        prepared = _prepared(workplace, spec, dataset)
+        lease.check()
+        net, trainer = _trainer(spec, prepared)
+        for moment in trainer.run():
+            lease.check()
+            if isinstance(moment, Epoch):
+                recorder.add(moment, left=spec.epochs - moment.epoch)
+            recorder.flush_when_due()
+        trainer.finish()
+        model = new_model(spec, dataset, prepared, net)
+        reason = trainer.stop_reason or "all_epochs"
+    except LeaseOver:
+        raise
+    except Exception as error:  # whatever happens, the job ends, with a problem that tells of it
+        problem = problems.of(error, log.bind(job=claim.job_id))
+        return "failed", lambda s: jobs.fail(s, claim.job_id, claim.token, problem)
+    return "succeeded", lambda s: jobs.succeed(s, claim.job_id, claim.token, model, reason)
+
+
+def _prepared(workplace: Workplace, spec: JobSpec, dataset: DatasetRow) -> Prepared:
+    """The dataset as training needs it; of its table no more is kept in memory."""
+    names = None if spec.features is None else [*spec.features, spec.target]
+    with workplace.files.local(table_key(dataset.id)) as table:
+        frame = load_frame(table, names, dataset.columns or [])
+    return prepare(
+        frame,
+        target=spec.target,
+        features=spec.features,
+        task=spec.task,
+        validation=spec.split.validation,
+        test=spec.split.test,
+        seed=spec.seed,
+    )
+
+
+def _trainer(spec: JobSpec, prepared: Prepared) -> tuple[NeuralNet, Trainer]:
+    net = NeuralNet(prepared.inputs.width, spec.layers, prepared.train.outputs, seed=spec.seed)
+    stopping = spec.early_stopping
+    return net, Trainer(
+        net,
+        prepared.train,
+        prepared.validation,
+        loss=spec.loss,
+        optimizer=spec.optimizer,
+        schedule=spec.schedule,
+        epochs=spec.epochs,
+        batch_size=spec.batch_size,
+        early_stopping=(stopping.patience, stopping.min_delta) if stopping else None,
+        weight_decay=spec.weight_decay,
+        gradient_clip_norm=spec.gradient_clip_norm,
+        class_weights=class_weights(spec.class_weights, prepared.output, prepared.train.y.astype(np.int64)),
+        seed=spec.seed,
+    )
+
+
+def _conclude(s: Session, recorder: Recorder, end: Ending) -> None:
+    """Write the last epochs and the end of the job, or nothing."""
+    recorder.write_waiting(s)
+    if not end(s):
+        raise LeaseOver(TAKEN)
+
+
+def _held(claim: Claim, lease_seconds: float) -> Held:
+    def loss(s: Session) -> str | None:
+        try:
+            job = jobs.get(s, claim.owner, claim.job_id)
+        except NotFound:
+            return "deleted"
+        if job.status == "cancelled":
+            return "cancelled"
+        return None if (job.token, job.status) == (claim.token, "running") else TAKEN
+
+    return Held(
+        renew=lambda s: jobs.renew(s, claim.job_id, claim.token, lease_seconds),
+        loss=loss,
+        hand_back=lambda s: jobs.hand_back(s, claim.job_id, claim.token),
+    )

@@ -1,0 +1,79 @@
+"""What a trainer has at hand: the database, the files, and what the worker was told.
+
+One is opened in every trainer after the fork, since no connection survives that.
+"""
+
+import os
+import secrets
+import socket
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TypeVar
+
+from sqlalchemy.exc import InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as NoConnection
+from sqlalchemy.orm import Session
+
+from store.database import Sessions, open_database, reading, sessions, writing
+from store.files import Files
+from worker.leaving import Leaving
+
+T = TypeVar("T")
+
+DATABASE_AWAY = (OperationalError, InterfaceError, NoConnection)
+"""What it raises when it is stopped, cut off, too busy or out of disk: whatever may be better a moment later."""
+
+
+@dataclass(frozen=True)
+class Workplace:
+    """What a trainer has at hand.
+
+    Attributes:
+        worker: the name under which it claims work.
+        sessions: what makes database sessions.
+        files: where datasets are kept.
+        lease_seconds: how long a claim holds when it is not renewed.
+        leaving: whether the worker is about to leave.
+    """
+
+    worker: str
+    sessions: Sessions
+    files: Files
+    lease_seconds: float
+    leaving: Leaving
+
+    def read(self, look: Callable[[Session], T]) -> T:
+        """What `look` finds in a transaction of its own."""
+        with reading(self.sessions) as s:
+            return look(s)
+
+    def write(self, change: Callable[[Session], T]) -> T:
+        """What `change` answers, once its transaction is committed."""
+        with writing(self.sessions) as s:
+            return change(s)
+
+
+def open_workplace(database_url: str, files: Files, lease_seconds: float, leaving: Leaving) -> Workplace:
+    """Open the workplace of the trainer that this process is."""
+    return Workplace(
+        worker=f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(4)}",
+        sessions=sessions(open_database(database_url)),
+        files=files,
+        lease_seconds=lease_seconds,
+        leaving=leaving,
+    )
+
+
+def original_key(dataset_id: str) -> str:
+    """Where the service keeps the file as it was uploaded, without gzip."""
+    return f"datasets/{dataset_id}/original"
+
+
+def table_key(dataset_id: str) -> str:
+    """Where what was read of it is kept."""
+    return f"datasets/{dataset_id}/table.parquet"
+
+
+def headline(error: Exception) -> str:
+    """The first line of what an error says; SQLAlchemy's others hold the statement and its values."""
+    return str(error).partition("\n")[0]
