@@ -42,7 +42,7 @@ class Connection:
             timeout=httpx2.Timeout(timeout, connect=min(timeout, 5.0)),
             limits=httpx2.Limits(keepalive_expiry=2.0),
             trust_env=not _is_loopback(self.url),
-            verify=not self.url.startswith("http:"),  # plain HTTP has no certificates, and reading their list takes time
+            verify=not self.url.startswith("http:"),  # reading the list of authorities takes time
         )
 
     def close(self) -> None:
