@@ -1,0 +1,126 @@
+"""`gradus up` keeps its processes together: nobody is left behind, whoever dies comes back, what was learned stays."""
+
+import os
+import signal
+import subprocess
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from installation import GRADUS, Installation, environment, eventually, left_of
+
+from gradus import Client
+
+Start = Callable[..., Installation]
+
+
+@pytest.fixture
+def start(tmp_path: Path) -> Iterator[Start]:
+    started: list[Installation] = []
+
+    def begin(*options: str, cwd: Path | None = None, name: str = "data") -> Installation:
+        started.append(Installation(tmp_path / name, *options, cwd=cwd))
+        return started[-1]
+
+    yield begin
+    for installation in started:
+        installation.close()
+
+
+def line_model(client: Client, name: str, epochs: int = 3) -> None:
+    dataset = client.datasets.upload([{"x": n, "y": 2 * n} for n in range(100)], name="line")
+    client.jobs.create(dataset=dataset, target="y", model_name=name, epochs=epochs).wait(timeout=60)
+
+
+def test_sigterm_ends_all_and_what_was_learned_is_there_the_next_time(start: Start) -> None:
+    first = start("--workers", "2")
+    with Client(first.url) as client:
+        line_model(client, "kept")
+        expected = client.models.predict("kept", {"x": 3}).predictions
+    family = first.family()
+    assert sum("-m worker" in command for command in family.values()) >= 2
+    first.send(signal.SIGTERM)
+    assert first.wait(6) == 0
+    assert left_of(family) == {}
+    assert not (first.data_dir / "broker.sock").exists()
+
+    second = start()
+    with Client(second.url) as client:
+        assert client.models.predict("kept", {"x": 3}).predictions == expected
+
+
+def test_ctrl_c_while_a_job_runs_ends_all_and_the_job_goes_on_the_next_time(start: Start) -> None:
+    first = start()
+    with Client(first.url) as client:
+        dataset = client.datasets.upload([{"x": n, "y": 2 * n} for n in range(3000)], name="line")
+        wishes = {"epochs": 100_000, "early_stopping": None}
+        job = client.jobs.create(dataset=dataset, target="y", **wishes)
+        eventually(lambda: job.refresh().progress.epoch > 0)
+        family = first.family()
+        first.send(signal.SIGINT)
+        assert first.wait(6) == 0
+    assert left_of(family) == {}
+    with Client(start().url) as client:
+        again = client.jobs.get(job.id)
+        reached = again.progress.epoch
+        eventually(lambda: again.refresh().status == "running" and again.progress.epoch > reached)
+        again.cancel()
+
+
+def test_a_launcher_that_is_killed_leaves_nothing_behind(start: Start) -> None:
+    installation = start()
+    with Client(installation.url) as client:
+        line_model(client, "m")
+    family = installation.family()
+    assert len(family) >= 3
+    installation.send(signal.SIGKILL)
+    installation.wait(5)
+    eventually(lambda: left_of(family) == {}, 5)
+
+
+def test_a_worker_and_a_broker_that_die_come_back_and_jobs_go_on(start: Start) -> None:
+    installation = start()
+    with Client(installation.url) as client:
+        line_model(client, "before")
+        for part in ("-m worker", "valkey-server"):
+            victim = installation.member(part)
+            os.kill(victim, signal.SIGKILL)
+            eventually(lambda victim=victim: victim not in installation.family())
+            eventually(lambda part=part: any(part in command for command in installation.family().values()))
+            line_model(client, "after")
+    assert "was ended by SIGKILL; starting it again" in installation.log.read_text()
+
+
+def test_folders_that_are_named_like_ours_do_no_harm(start: Start, tmp_path: Path) -> None:
+    for name in ("service", "worker", "migrations", "tables", "store", "gradus"):
+        (tmp_path / "elsewhere" / name).mkdir(parents=True)
+        (tmp_path / "elsewhere" / name / "__init__.py").write_text("raise RuntimeError('the wrong one')\n")
+    installation = start(cwd=tmp_path / "elsewhere", name="a folder with a long name, spaces and ü" + "x" * 80)
+    with Client(installation.url) as client:
+        line_model(client, "m")
+
+
+def refused(*options: str) -> str:
+    ran = subprocess.run(
+        [GRADUS, "up", *options], capture_output=True, text=True, env=environment(), timeout=60, check=False
+    )
+    assert ran.returncode == 1
+    assert ran.stdout == ""
+    (line,) = ran.stderr.splitlines()
+    return line
+
+
+def test_what_cannot_be_started_is_said_in_one_line(server: Installation, tmp_path: Path) -> None:
+    port = server.url.rpartition(":")[2]
+    assert f"Port {port} of 127.0.0.1 is in use" in refused("--port", port, "--data-dir", str(tmp_path / "new"))
+    assert f"is in use by gradus up, process {server.launcher.pid}, at {server.url}" in refused(
+        "--port", "0", "--data-dir", str(server.data_dir)
+    )
+    (tmp_path / "file").write_text("in the way")
+    assert "cannot be used: Not a directory" in refused("--data-dir", str(tmp_path / "file" / "data"))
+
+
+def test_the_logs_of_all_processes_come_as_one_and_say_whose_they_are(server: Installation, client: Client) -> None:
+    line_model(client, "logged")
+    speakers = {line.partition("|")[0].strip() for line in server.log.read_text().splitlines()}
+    assert {"migrations", "service", "worker"} <= speakers <= {"migrations", "service", "worker", "broker", "gradus"}
