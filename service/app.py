@@ -5,8 +5,8 @@ Around a request: an id in and out, errors as problem documents, headers that ma
 
 import re
 import time
+from collections.abc import Callable
 from functools import cache
-from threading import Semaphore
 from typing import Final
 
 import structlog
@@ -31,8 +31,13 @@ REQUEST_ID: Final = re.compile(r"[A-Za-z0-9._:-]{1,128}")
 log = structlog.get_logger("service.access")
 
 
-def create_app(settings: Settings) -> Flask:
-    """The app of one installation, ready to serve; opens the database lazily and starts no thread."""
+def create_app(settings: Settings, ending: Callable[[], bool] = lambda: False) -> Flask:
+    """The app of one installation, ready to serve; opens the database lazily and starts no thread.
+
+    Args:
+        settings: what the operator chose.
+        ending: whether the process is about to end, so that calls that wait answer at once.
+    """
     settings.data_dir.mkdir(parents=True, exist_ok=True)
     return app_of(
         Backing(
@@ -40,9 +45,8 @@ def create_app(settings: Settings) -> Flask:
             sessions=sessions(open_database(settings.database)),
             files=Files(settings.data_dir / "files"),
             hints=Hints(settings.broker),
-            long_calls=LongCalls(settings.service_threads),
+            long_calls=LongCalls(settings.service_threads, ending),
             models=ModelCache(settings.model_cache_bytes),
-            streams=Semaphore(settings.service_threads // 2),
         )
     )
 

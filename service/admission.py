@@ -1,0 +1,87 @@
+"""Whether a job can be done at all, asked before it is taken: the spec against the dataset's profile.
+
+A mistake found here costs a person a second; found by a worker it costs a failed job. What is wrong has a place and a
+suggestion; what is only odd becomes a warning, and the job is taken.
+"""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from contract.answers import ColumnAnswer, DatasetAnswer, Estimate, FieldError
+from contract.specs import JobSpec
+from learning.estimate import estimate
+from service.checks import CHECKS, Candidate, Finding, check_features, check_memory, unknown_column
+
+
+@dataclass(frozen=True)
+class Admission:
+    """What became of a spec: it can be taken if there are no errors."""
+
+    spec: JobSpec
+    """Every default filled in, as far as the target is known."""
+    errors: list[FieldError]
+    warnings: list[str]
+    estimate: Estimate | None
+
+
+def admit(asked: JobSpec, dataset: DatasetAnswer, memory_bytes: int) -> Admission:
+    """Check a spec against the dataset that it names, and fill in what it leaves open.
+
+    Args:
+        asked: the spec as it was sent.
+        dataset: the dataset with its profile.
+        memory_bytes: how much memory training may take.
+    """
+    if dataset.status != "ready" or dataset.columns is None or dataset.rows is None:
+        return _admission(asked, [_not_ready(dataset)], None)
+    columns = {column.name: column for column in dataset.columns}
+    target = columns.get(asked.target)
+    if target is None:
+        return _admission(
+            asked, [unknown_column("#/target", asked.target, columns), *check_features(asked, columns)], None
+        )
+    spec = completed(asked, dataset.name, target)
+    job = Candidate(spec, target, columns, dataset.rows, asked.model_fields_set)
+    findings = [finding for check in CHECKS for finding in check(job)]
+    needs = _needs(job)
+    return _admission(spec, [*findings, *check_memory(needs, memory_bytes)], needs)
+
+
+def completed(spec: JobSpec, dataset_name: str, target: ColumnAnswer) -> JobSpec:
+    """The spec with the model's name, the task and the loss filled in."""
+    task = spec.task
+    if task == "auto":
+        task = "regression" if target.type == "numeric" else "classification"
+    loss = spec.loss
+    if loss == "auto":
+        loss = "mse" if task == "regression" else "cross_entropy"
+    name = spec.model_name or model_name_of(dataset_name)
+    return spec.model_copy(update={"model_name": name, "task": task, "loss": loss})
+
+
+def model_name_of(dataset_name: str) -> str:
+    """A model's name made of a dataset's: without its ending, with dashes for what a name may not hold."""
+    stem = re.sub(r"(\.(csv|tsv|txt|ndjson|jsonl|json|parquet|gz))+$", "", dataset_name, flags=re.IGNORECASE)
+    name = re.sub(r"[^A-Za-z0-9._-]+", "-", stem).strip("-._")[:63]
+    return name.rstrip("-._") or "model"
+
+
+def _needs(job: Candidate) -> Estimate:
+    found = estimate(max(job.width, 1), job.outputs, job.spec.layers, max(job.labelled, 1), job.spec.batch_size)
+    return Estimate(
+        parameters=found.parameters, memory_bytes=found.memory_bytes, seconds_per_epoch=found.seconds_per_epoch
+    )
+
+
+def _not_ready(dataset: DatasetAnswer) -> FieldError:
+    detail = "is still being read; submit the job again when the dataset's status is ready"
+    if dataset.status == "failed":
+        why = f": {dataset.error.detail}" if dataset.error else ""
+        detail = f"could not be read{why}"
+    return FieldError(pointer="#/dataset_id", detail=detail, code="dataset_not_ready", given=dataset.id)
+
+
+def _admission(spec: JobSpec, findings: Sequence[Finding], needs: Estimate | None) -> Admission:
+    errors = [finding for finding in findings if isinstance(finding, FieldError)]
+    return Admission(spec, errors, [finding for finding in findings if isinstance(finding, str)], needs)

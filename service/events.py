@@ -1,0 +1,121 @@
+"""A job's story as server-sent events: its state, every epoch, its end; replayed from wherever a reader stopped.
+
+An event's id is `revision-epoch`, a place in the story that only moves forward. Between two looks at the database
+nothing is held, so that many readers cost little.
+"""
+
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Final, Literal
+
+from contract.answers import EpochAnswer, JobAnswer
+from contract.states import TERMINAL, JobStatus
+
+POLL_SECONDS: Final = 0.15
+KEEP_ALIVE_SECONDS: Final = 15.0
+RETRY_MILLISECONDS: Final = 1_000
+
+
+@dataclass(frozen=True, order=True)
+class Place:
+    """A place in a job's story: all up to this revision of the job and up to this epoch was told."""
+
+    revision: int = 0
+    epoch: int = 0
+
+    @classmethod
+    def parse(cls, text: str) -> "Place":
+        """The place that an event's id names; the beginning, if it is not one of ours."""
+        revision, _, epoch = text.partition("-")
+        return cls(int(revision), int(epoch)) if _is_number(revision) and _is_number(epoch) else cls()
+
+    def __str__(self) -> str:
+        return f"{self.revision}-{self.epoch}"
+
+
+@dataclass(frozen=True)
+class Heard:
+    """What a reader knows: the story up to a place, and the state told last, if any was told on this connection."""
+
+    place: Place = Place()
+    status: JobStatus | None = None
+
+
+@dataclass(frozen=True)
+class Event:
+    """One event, and what its reader knows after it."""
+
+    kind: Literal["status", "epoch", "end"]
+    data: str
+    heard: Heard
+
+    def __bytes__(self) -> bytes:
+        return f"id: {self.heard.place}\nevent: {self.kind}\ndata: {self.data}\n\n".encode()
+
+
+def news(heard: Heard, revision: int, job: JobAnswer, epochs: Sequence[EpochAnswer], *, more: bool) -> Iterator[Event]:
+    """What a reader has not heard yet, in order.
+
+    A state is told before the epochs that follow it; a last state after all epochs, and then the end, which stands
+    one revision further, where nothing else can stand because a job that ended never changes.
+
+    Args:
+        heard: what the reader knows.
+        revision: the job's present one.
+        job: the job at that revision.
+        epochs: the epochs after the place heard of, or the first of them.
+        more: whether there are epochs beyond these.
+    """
+    over = job.status in TERMINAL
+    epoch = heard.place.epoch
+    if job.status != heard.status and not over:
+        yield Event("status", job.model_dump_json(), Heard(Place(revision, epoch), job.status))
+    for answer in epochs:
+        epoch = answer.epoch
+        status = heard.status if over else job.status
+        yield Event("epoch", answer.model_dump_json(), Heard(Place(revision, epoch), status))
+    if over and not more:
+        if job.status != heard.status:
+            yield Event("status", job.model_dump_json(), Heard(Place(revision, epoch), job.status))
+        yield Event("end", job.model_dump_json(), Heard(Place(revision + 1, epoch), job.status))
+
+
+def stream(
+    look: Callable[[Heard], Sequence[Event] | None],
+    after: Place,
+    *,
+    lasting: bool,
+    poll_seconds: float = POLL_SECONDS,
+    keep_alive_seconds: float = KEEP_ALIVE_SECONDS,
+) -> Iterator[bytes]:
+    """The story from `after` on, until its end, or until the reader goes.
+
+    Args:
+        look: the news for a reader; None once the job is gone.
+        after: where the reader stopped.
+        lasting: whether to stay for what will happen; if not, the reader comes again by itself, as `retry` tells it.
+        poll_seconds: how long to wait between two looks.
+        keep_alive_seconds: after how long a silence a comment is sent, so that nobody on the way hangs up.
+    """
+    heard = Heard(after)
+    spoke = time.monotonic()
+    yield f"retry: {RETRY_MILLISECONDS}\n\n".encode()
+    while (events := look(heard)) is not None:
+        if events:
+            yield b"".join(map(bytes, events))
+            heard = events[-1].heard
+            spoke = time.monotonic()
+            if events[-1].kind == "end":
+                return
+            continue
+        if not lasting:
+            return
+        if time.monotonic() - spoke >= keep_alive_seconds:
+            yield b": keep-alive\n\n"
+            spoke = time.monotonic()
+        time.sleep(poll_seconds)
+
+
+def _is_number(text: str) -> bool:
+    return text.isascii() and text.isdigit() and len(text) < 16

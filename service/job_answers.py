@@ -1,0 +1,52 @@
+"""A job and its epochs as they go out, made from what the store remembers."""
+
+from contract.answers import Best, EpochAnswer, JobAnswer, Latest, Problem, Progress, Resume
+from contract.specs import JobSpec
+from contract.states import ALLOWED_ACTIONS
+from service.moments import rfc3339
+from store.rows import EpochRow, JobRow
+
+
+def job_answer(row: JobRow, queue_position: int | None) -> JobAnswer:
+    """A job, with its place in the queue if it is in it."""
+    return JobAnswer(
+        id=row.id,
+        status=row.status,
+        created_at=rfc3339(row.created_at),
+        started_at=None if row.started_at is None else rfc3339(row.started_at),
+        finished_at=None if row.finished_at is None else rfc3339(row.finished_at),
+        stop_reason=row.stop_reason,
+        progress=Progress(
+            epoch=row.epoch,
+            epochs=row.epochs,
+            fraction=1.0 if row.status == "succeeded" else round(row.epoch / row.epochs, 4),
+            eta_seconds=row.eta_seconds if row.status == "running" else None,
+            samples_per_second=row.samples_per_second,
+            queue_position=queue_position,
+        ),
+        latest=None if row.latest is None else Latest.model_validate(row.latest),
+        best=None if row.best is None else Best.model_validate(row.best),
+        spec=JobSpec.model_validate(row.spec, strict=False),
+        model_id=row.model_id,
+        error=None if row.error is None else Problem.model_validate(row.error),
+        warnings=row.warnings,
+        attempts=row.attempts,
+        resumes=[Resume(**resume) for resume in row.resumes],
+        weights_sha256=row.weights_sha256,
+        reproducible=row.reproducible,
+        allowed_actions=list(ALLOWED_ACTIONS[row.status]),
+    )
+
+
+def epoch_answer(row: EpochRow) -> EpochAnswer:
+    """One epoch of a job."""
+    return EpochAnswer(
+        epoch=row.epoch,
+        train_loss=row.train_loss,
+        validation_loss=row.validation_loss,
+        metrics=row.metrics,
+        learning_rate=row.learning_rate,
+        gradient_norm=row.gradient_norm,
+        seconds=row.seconds,
+        non_finite=row.non_finite,
+    )

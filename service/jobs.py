@@ -1,0 +1,266 @@
+"""Requests to train: ask whether one makes sense, submit it, watch it, stop it, forget it.
+
+A job is in the database before its submitter has an answer; the hint that wakes a worker is sent after that.
+"""
+
+from collections.abc import Iterator, Sequence
+from functools import partial
+from typing import Final, Literal
+
+from flask import Response
+from pydantic import Field
+from sqlalchemy.orm import Session
+
+from contract.answers import Answer, DeletedAnswer, EpochAnswer, FieldError, JobAnswer, Page, ValidationAnswer
+from contract.ids import new_id
+from contract.specs import JobSpec
+from contract.states import TERMINAL, JobStatus
+from contract.tasks import TRAIN
+from service import bodies, events, idempotency, pages
+from service.admission import Admission, admit
+from service.conditional import Seen, watched
+from service.datasets import described
+from service.errors import Refused
+from service.events import Event, Heard, Place
+from service.faults import headline
+from service.job_answers import epoch_answer, job_answer
+from service.memory import available_bytes
+from service.pages import Commas, Listing, Query
+from service.routing import Call, Reply, Routes
+from service.tabular import CSV, Cell, csv_chunks, wants_csv
+from service.uploads import require_room
+from store import datasets, jobs
+from store import epochs as epoch_rows
+from store.errors import NotFound
+from store.rows import JobRow
+
+routes = Routes("jobs", "Requests to train a net, and how they fare.")
+
+EXAMPLE: Final = {"dataset_id": "ds_06f4bsa7x5vkn8q2m1w3c9tzre", "target": "price", "epochs": 50}
+EVENT_STREAM: Final = "text/event-stream"
+EPOCHS_AT_ONCE: Final = 1000
+
+
+class JobsQuery(Listing):
+    """Which jobs to list."""
+
+    status: Commas[JobStatus] = Field(default=[], description="Only those in one of these states.")
+    dataset_id: str | None = Field(default=None, max_length=64, description="Only those that learn from this dataset.")
+
+
+class EpochsQuery(Query):
+    """Which epochs to give."""
+
+    after_epoch: int = Field(default=0, ge=0, le=2**53, description="Only those after this one.")
+    limit: int = Field(default=EPOCHS_AT_ONCE, ge=1, le=EPOCHS_AT_ONCE, description="How many at most.")
+
+
+class EpochsAnswer(Answer):
+    """Epochs of a job, oldest first."""
+
+    object: Literal["list"] = "list"
+    data: list[EpochAnswer]
+    has_more: bool
+    after_epoch: int = Field(description="Pass this as `after_epoch` to go on.")
+
+
+@routes.post(
+    "/v1/jobs",
+    scope="train",
+    summary="Train a net",
+    status=202,
+    answer=JobAnswer,
+    headers=("Idempotency-Key",),
+    problems=("idempotency-key-reused", "disk-full"),
+    example=EXAMPLE,
+)
+def submit(call: Call, body: JobSpec) -> Response:
+    """Only `dataset_id` and `target` are required. The spec in the answer has every default filled in.
+
+    What cannot work is refused at once, each fault with its place; what is only odd is in `warnings`.
+    """
+    job_id = new_id("job")
+    with call.writing() as s:
+        answer = idempotency.once(s, call, partial(_add, s, call, job_id, body))
+    if not idempotency.replayed(answer):
+        call.backing.hints.send(TRAIN, job_id)
+    return answer
+
+
+@routes.post(
+    "/v1/jobs/validate",
+    scope="train",
+    summary="Would this job work?",
+    takes=("application/json",),
+    forms={"application/json": JobSpec},
+    example=EXAMPLE,
+)
+def validate(call: Call) -> ValidationAnswer:
+    """Takes what submitting a job takes, says what would become of it and what it would need, and trains nothing."""
+    bodies.plain(call.request)
+    raw = bodies.whole(call.request, call.backing.settings.max_body_bytes)
+    try:
+        asked = bodies.json_model(raw, JobSpec)
+    except Refused as refused:
+        if refused.kind.slug != "invalid":
+            raise
+        return ValidationAnswer(valid=False, errors=refused.errors, warnings=[])
+    with call.reading() as s:
+        admission = _admission(s, call, asked)
+    return ValidationAnswer(
+        valid=not admission.errors,
+        errors=admission.errors,
+        warnings=admission.warnings,
+        spec=admission.spec,
+        estimate=admission.estimate,
+    )
+
+
+@routes.get("/v1/jobs", scope="read", summary="List jobs")
+def index(call: Call, query: JobsQuery) -> Page[JobAnswer]:
+    """Newest first."""
+    with call.reading() as s:
+        found, more = jobs.list_page(
+            s, call.owner, query.limit, query.after, statuses=query.status, dataset_id=query.dataset_id
+        )
+        return pages.page([_answer(s, row) for row in found], more)
+
+
+@routes.get(
+    "/v1/jobs/{job_id}",
+    scope="read",
+    summary="One job",
+    answer=JobAnswer,
+    also={304: "You have the newest answer."},
+    headers=("Prefer", "If-None-Match"),
+    problems=("not-found",),
+)
+def one(call: Call, job_id: str) -> Response:
+    """With `Prefer: wait=30` the answer comes when its status changes."""
+
+    def look(s: Session) -> Seen:
+        row = jobs.get(s, call.owner, job_id)
+        return Seen(row.status, final=row.status in TERMINAL)
+
+    return watched(call, look, lambda s: _answer(s, jobs.get(s, call.owner, job_id)))
+
+
+@routes.delete("/v1/jobs/{job_id}", scope="train", summary="Delete a job", problems=("not-found", "wrong-state"))
+def delete(call: Call, job_id: str) -> DeletedAnswer:
+    """Only one that has ended, with its epochs. Its model stays."""
+    with call.writing() as s:
+        jobs.delete(s, call.owner, job_id)
+    return DeletedAnswer(id=job_id)
+
+
+@routes.post("/v1/jobs/{job_id}/cancel", scope="train", summary="Stop a job", problems=("not-found", "wrong-state"))
+def cancel(call: Call, job_id: str) -> JobAnswer:
+    """Ends it at once, without a model; the epochs recorded stay. Cancelling twice does no harm."""
+    with call.writing() as s:
+        return _answer(s, jobs.cancel(s, call.owner, job_id))
+
+
+@routes.get(
+    "/v1/jobs/{job_id}/epochs",
+    scope="read",
+    summary="The epochs of a job",
+    answer=EpochsAnswer,
+    gives=("application/json", CSV),
+    problems=("not-found",),
+)
+def epochs(call: Call, job_id: str, query: EpochsQuery) -> EpochsAnswer | Response:
+    """Oldest first; every epoch is kept. With `Accept: text/csv` as CSV, one column for each metric."""
+    with call.reading() as s:
+        jobs.get(s, call.owner, job_id)
+        found, more = epoch_rows.page(s, job_id, query.after_epoch, query.limit)
+        data = [epoch_answer(row) for row in found]
+    if wants_csv(call.request):
+        return Response(_epochs_csv(data), content_type=CSV)
+    return EpochsAnswer(data=data, has_more=more, after_epoch=data[-1].epoch if data else query.after_epoch)
+
+
+@routes.get(
+    "/v1/jobs/{job_id}/events",
+    scope="read",
+    summary="Watch a job",
+    gives=(EVENT_STREAM,),
+    also={204: "The job is over, and you have heard it all."},
+    headers=("Last-Event-ID",),
+    problems=("not-found",),
+)
+def watch(call: Call, job_id: str) -> Response:
+    """Server-sent events: `status` and `end` carry the job, `epoch` an epoch, from the first on.
+
+    A reader that comes back with `Last-Event-ID` hears what it missed. When too many read at once, a reader hears what
+    there is and is sent away to come back a second later, as browsers do by themselves.
+    """
+    with call.reading() as s:
+        row = jobs.get(s, call.owner, job_id)
+    after = Place.parse(call.request.headers.get("Last-Event-ID", ""))
+    if row.status in TERMINAL and after == Place(row.revision + 1, row.epoch):
+        return Response(status=204)
+    if after.revision > row.revision or after.epoch > row.epoch:
+        after = Place()
+    return Response(_told(call, job_id, after), content_type=EVENT_STREAM, headers={"X-Accel-Buffering": "no"})
+
+
+def _add(s: Session, call: Call, job_id: str, asked: JobSpec) -> Reply:
+    require_room(call)
+    admission = _admission(s, call, asked)
+    if admission.errors:
+        raise Refused("invalid", headline(admission.errors), errors=admission.errors)
+    row = jobs.add(
+        s,
+        id=job_id,
+        owner=call.owner,
+        dataset_id=asked.dataset_id,
+        spec_json=admission.spec.model_dump_json(),
+        warnings=admission.warnings,
+    )
+    return Reply(_answer(s, row), 202, {"Location": f"/v1/jobs/{job_id}"})
+
+
+def _admission(s: Session, call: Call, asked: JobSpec) -> Admission:
+    try:
+        dataset = described(datasets.get(s, call.owner, asked.dataset_id))
+    except NotFound:
+        error = FieldError(
+            pointer="#/dataset_id", detail="is not a dataset of yours", code="unknown_dataset", given=asked.dataset_id
+        )
+        return Admission(asked, [error], [], None)
+    return admit(asked, dataset, available_bytes())
+
+
+def _answer(s: Session, row: JobRow) -> JobAnswer:
+    return job_answer(row, jobs.queue_position(s, row))
+
+
+def _epochs_csv(data: Sequence[EpochAnswer]) -> Iterator[bytes]:
+    metrics = list(dict.fromkeys(name for epoch in data for name in epoch.metrics))
+    header = ["epoch", "train_loss", "validation_loss", *metrics, "learning_rate", "gradient_norm", "seconds"]
+
+    def line(epoch: EpochAnswer) -> list[Cell]:
+        losses = [epoch.train_loss, epoch.validation_loss]
+        measured = [epoch.metrics.get(name) for name in metrics]
+        return [epoch.epoch, *losses, *measured, epoch.learning_rate, epoch.gradient_norm, epoch.seconds]
+
+    return csv_chunks(header, map(line, data))
+
+
+def _told(call: Call, job_id: str, after: Place) -> Iterator[bytes]:
+    with call.backing.long_calls.one() as may_stay:
+        yield from events.stream(partial(_look, call, job_id), after, lasting=may_stay)
+
+
+def _look(call: Call, job_id: str, heard: Heard) -> list[Event] | None:
+    """What is new to a reader; None if the job is gone."""
+    try:
+        with call.reading() as s:
+            row = jobs.get(s, call.owner, job_id)
+            if row.status == heard.status and row.epoch == heard.place.epoch:
+                return []
+            found, more = epoch_rows.page(s, job_id, heard.place.epoch, EPOCHS_AT_ONCE)
+            job = _answer(s, row)
+    except NotFound:
+        return None
+    return list(events.news(heard, row.revision, job, [epoch_answer(row) for row in found], more=more))

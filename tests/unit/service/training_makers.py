@@ -1,0 +1,164 @@
+"""Datasets, jobs and models as a service finds them: in a real database, learned by the real trainer."""
+
+from dataclasses import asdict
+from functools import cache
+from typing import Any
+
+import numpy as np
+from flask import Flask
+from sqlalchemy.orm import Session, sessionmaker
+
+from contract.ids import new_id
+from contract.specs import JobSpec
+from learning.frame import BooleanColumn, CategoricalColumn, Frame, NumericColumn
+from learning.layers import Dense
+from learning.model import Model, model_of
+from learning.net import NeuralNet
+from learning.optimizers import Adam
+from learning.preparation import prepare
+from learning.schedules import Constant
+from learning.trainer import Trainer
+from store import datasets, jobs
+from store.database import writing
+from store.epochs import EpochRecord
+from store.jobs import Claim, Progress
+from store.models import NewModel
+
+ME = "local"
+COLUMNS: list[dict[str, Any]] = [
+    {"name": "sqft", "type": "numeric", "missing": 0, "min": 500.0, "max": 3000.0, "mean": 1700.0, "std": 700.0},
+    {
+        "name": "area",
+        "type": "categorical",
+        "missing": 0,
+        "distinct": 2,
+        "top": [{"value": "north", "count": 70}, {"value": "south", "count": 50}],
+    },
+    {"name": "garden", "type": "boolean", "missing": 4, "true": 60},
+    {"name": "price", "type": "numeric", "missing": 0, "min": 50.0, "max": 400.0, "mean": 200.0, "std": 80.0},
+]
+
+
+def sessions_of(app: Flask) -> sessionmaker[Session]:
+    return app.extensions["backing"].sessions
+
+
+def add_dataset(app: Flask, *, owner: str = ME, name: str = "houses.csv", ready: bool = True) -> str:
+    """A dataset of 120 houses, as far as its profile goes."""
+    dataset_id = new_id("ds")
+    with writing(sessions_of(app)) as s:
+        datasets.add(s, id=dataset_id, owner=owner, name=name, format="csv", bytes=9, sha256="ab" * 32, types={})
+        if ready:
+            counts = {"error": 0, "warning": 0}
+            datasets.ready(
+                s, dataset_id, token=0, rows=120, rows_rejected=0, issue_counts=counts, columns=COLUMNS, issues=[]
+            )
+    return dataset_id
+
+
+def add_job(app: Flask, *, owner: str = ME, epochs: int = 9, dataset_id: str | None = None) -> str:
+    """A queued job."""
+    spec = JobSpec(
+        dataset_id=dataset_id or add_dataset(app, owner=owner), target="price", model_name="houses", epochs=epochs
+    )
+    with writing(sessions_of(app)) as s:
+        row = jobs.add(
+            s, id=new_id("job"), owner=owner, dataset_id=spec.dataset_id, spec_json=spec.model_dump_json()
+        )  # fmt: skip
+    return row.id
+
+
+def claim(app: Flask) -> Claim:
+    """The next queued job, taken by a worker."""
+    with writing(sessions_of(app)) as s:
+        taken = jobs.claim(s, "worker", 30)
+    assert taken is not None
+    return taken
+
+
+def record(app: Flask, held: Claim, first: int, last: int) -> None:
+    """Epochs of a job, from the first to the last, whose losses fall."""
+    epochs = [
+        EpochRecord(
+            epoch=number,
+            train_loss=1.0 / number,
+            validation_loss=2.0 / number,
+            metrics={"rmse": 3.0 / number, "r2": 0.5},
+            learning_rate=0.001,
+            gradient_norm=0.25,
+            seconds=0.01,
+        )
+        for number in range(first, last + 1)
+    ]
+    best = {"epoch": last, "validation_loss": 2.0 / last}
+    with writing(sessions_of(app)) as s:
+        assert jobs.record(
+            s, held.job_id, held.token, epochs, Progress(samples_per_second=9.0, eta_seconds=1.0, best=best)
+        )
+
+
+def succeed(app: Flask, held: Claim, model: Model, name: str) -> str:
+    """The end of a job, with its model; the model's id."""
+    made = NewModel(
+        id=new_id("mdl"),
+        name=name,
+        task=model.task,
+        target=model.target,
+        classes=None if model.classes is None else list(model.classes),
+        inputs=[asdict(column) for column in model.inputs],
+        parameters=model.parameter_count,
+        weights_sha256=model.weights_sha256,
+        dataset_sha256="ab" * 32,
+        metrics={"validation": {"rmse": 0.5}},
+        weights=model.to_bytes(),
+    )
+    with writing(sessions_of(app)) as s:
+        assert jobs.succeed(s, held.job_id, held.token, made, "all_epochs") is not None
+    return made.id
+
+
+def add_model(app: Flask, model: Model, name: str, *, owner: str = ME) -> str:
+    """A model that is ready to be asked; its id."""
+    add_job(app, owner=owner)
+    return succeed(app, claim(app), model, name)
+
+
+@cache
+def houses(rows: int = 120) -> Frame:
+    """A price that follows from size, area and garden; made up."""
+    chance = np.random.default_rng(7)
+    sqft = chance.uniform(500, 3000, rows)
+    area = chance.integers(0, 2, rows).astype(np.int32)
+    garden = chance.integers(0, 2, rows).astype(np.int8)
+    return Frame(
+        {
+            "sqft": NumericColumn(sqft),
+            "area": CategoricalColumn(area, ("north", "south")),
+            "garden": BooleanColumn(garden),
+            "price": NumericColumn(sqft / 10 + 50 * area + 20 * garden),
+            "dear": CategoricalColumn((sqft > 1750).astype(np.int32), ("no", "yes")),
+        },
+        rows,
+    )
+
+
+@cache
+def trained(target: str, seed: int = 0) -> Model:
+    """A model that learned `price` or `dear` of the houses."""
+    prepared = prepare(houses(), target=target, features=["sqft", "area", "garden"], validation=0.2, seed=seed)
+    layers = [Dense(units=8)]
+    net = NeuralNet(prepared.train.width, layers, prepared.train.outputs, seed=seed)
+    trainer = Trainer(
+        net,
+        prepared.train,
+        prepared.validation,
+        optimizer=Adam(learning_rate=0.02),
+        schedule=Constant(),
+        epochs=40,
+        batch_size=16,
+        seed=seed,
+    )
+    for _ in trainer.run():
+        pass
+    trainer.finish()
+    return model_of(prepared, net)
