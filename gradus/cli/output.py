@@ -39,14 +39,14 @@ def print_next(command: str) -> None:
 
 
 def number(value: float | str | None, digits: int = 4) -> str:
-    """A number with so many significant digits, without a tail of noughts; words as they are; a dash for nothing."""
+    """A number with about so many significant digits; words as they are; a dash for nothing."""
     if value is None:
         return "-"
     if isinstance(value, str):
         return value
-    if value == round(value) and abs(value) < 1e15:
-        return f"{round(value):,}"
-    return f"{value:,.0f}" if abs(value) >= 10**digits else f"{value:.{digits}g}"
+    if abs(value) >= 10_000:
+        return f"{value:,.0f}"
+    return str(round(value)) if value == round(value) else f"{value:.{digits}g}"
 
 
 def count(many: int, one: str) -> str:

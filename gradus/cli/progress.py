@@ -48,20 +48,25 @@ def watch_training(job: "Job") -> None:
 
 
 def _watch_with_bar(job: "Job") -> None:
-    from rich.progress import BarColumn, TaskProgressColumn, TextColumn
+    from rich.progress import BarColumn, TextColumn
+    from rich.table import Column
 
-    with _bar(
-        TextColumn("{task.fields[place]}"), BarColumn(30), TaskProgressColumn(), TextColumn("{task.description}")
-    ) as bar:
+    text = Column(no_wrap=True)
+    columns = (
+        TextColumn("{task.fields[place]}", table_column=text),
+        BarColumn(None, table_column=Column(ratio=1, min_width=5)),
+        TextColumn("{task.description}", table_column=text),
+    )
+    with _bar(*columns) as bar:
         task = bar.add_task("", total=job.progress.epochs, place=job.status)
-        looked = 0.0
+        looked = time.monotonic()
         for told in job.follow():
             if isinstance(told, EpochAnswer):
                 if time.monotonic() - looked > LOOK_SECONDS:
                     job.refresh()
                     looked = time.monotonic()
                 place = f"epoch {told.epoch}/{job.progress.epochs}"
-                bar.update(task, completed=told.epoch, place=place, description=f"{losses(told)}{pace(job.answer)}")
+                bar.update(task, completed=told.epoch, place=place, description=f"{losses(told, 3)}{pace(job.answer)}")
             elif not job.over:
                 bar.update(task, place=_standing(told))
 
@@ -83,16 +88,14 @@ def _watch_with_lines(job: "Job") -> None:
 
 
 def _print_epoch(epoch: EpochAnswer, epochs: int) -> None:
-    typer.echo(f"epoch {epoch.epoch}/{epochs}  {losses(epoch)}", err=True)
+    measured = "".join(f"  {name} {number(value)}" for name, value in list(epoch.metrics.items())[:1])
+    typer.echo(f"epoch {epoch.epoch}/{epochs}  {losses(epoch, 4)}{measured}", err=True)
 
 
-def losses(epoch: EpochAnswer) -> str:
-    """What an epoch came to: the losses, and what else was measured."""
-    said = [f"train loss {number(epoch.train_loss)}"]
-    if epoch.validation_loss is not None:
-        said.append(f"validation {number(epoch.validation_loss)}")
-    said += [f"{name} {number(value)}" for name, value in list(epoch.metrics.items())[:1]]
-    return "  ".join(said)
+def losses(epoch: EpochAnswer, digits: int) -> str:
+    """The losses after an epoch."""
+    validation = "" if epoch.validation_loss is None else f"  validation {number(epoch.validation_loss, digits)}"
+    return f"train {number(epoch.train_loss, digits)}{validation}"
 
 
 def pace(job: JobAnswer) -> str:
@@ -112,4 +115,4 @@ def _bar(*columns: Any) -> Any:
     from rich.console import Console
     from rich.progress import Progress
 
-    return Progress(*columns, console=Console(stderr=True), transient=True)
+    return Progress(*columns, console=Console(stderr=True), transient=True, expand=True)
