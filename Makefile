@@ -40,6 +40,9 @@ check: dev ## format, lint, strict types, the arrows between the rooms, dead lin
 	$(BIN)/lint-imports --no-cache
 	$(BIN)/pyright
 
+bench-tables: dev ## reading a table of a million rows, against the table library itself
+	$(BIN)/python benchmarks/bench_tables.py
+
 format: dev ## put the code into its standard form
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .

@@ -1,0 +1,65 @@
+"""The docs are true: every setting, route and command is in them, and no link leads nowhere."""
+
+import json
+import re
+from pathlib import Path
+
+import pytest
+import typer.main
+
+from contract.settings import Settings
+from gradus.cli.commands import commands as cli
+
+ROOT = Path(__file__).parents[2]
+README = (ROOT / "README.md").read_text()
+PAGES = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/*.md"), *ROOT.glob("examples/*.md")])
+
+
+def click_commands() -> set[str]:
+    return set(typer.main.get_group(cli).commands)
+
+
+def test_every_setting_stands_in_the_readme_with_its_default_and_meaning() -> None:
+    stands = re.findall(r"^\| `GRADUS_(\w+)` \| (.*?) \| (.*) \|$", README, re.MULTILINE)
+    assert {name.lower() for name, _, _ in stands} == set(Settings.model_fields)
+    for name, default, meaning in stands:
+        field = Settings.model_fields[name.lower()]
+        assert meaning == field.description
+        if field.default_factory is None:
+            assert default == (f"`{field.default}`" if field.default != "" else "empty")
+
+
+def test_every_command_stands_in_the_readme() -> None:
+    commands = click_commands()
+    assert commands
+    for command in commands:
+        assert f"`gradus {command}" in README, command
+
+
+def test_the_readme_names_no_command_that_is_not_there() -> None:
+    commands = click_commands()
+    assert set(re.findall(r"(?:^|`)gradus ([a-z]+)", README, re.MULTILINE)) <= commands
+
+
+def test_every_route_in_the_readme_is_one_of_the_api() -> None:
+    paths = json.loads((ROOT / "docs/openapi.json").read_text())["paths"]
+    patterns = [re.compile(re.sub(r"\\{\w+\\}", "[^/?]+", re.escape(path))) for path in paths]
+    named = re.findall(r"(?:8000|GET |POST )(/v1/[^\s'\"`?]+)", README)
+    assert len(named) > 8
+    for path in named:
+        assert any(pattern.fullmatch(path) for pattern in patterns), path
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+def test_no_link_leads_nowhere(page: Path) -> None:
+    for target in re.findall(r"\]\(([^)#]+)(?:#[^)]*)?\)", page.read_text()):
+        if not target.startswith("http"):
+            assert (page.parent / target).exists(), target
+
+
+def test_every_target_of_make_has_a_line_of_help() -> None:
+    makefile = (ROOT / "Makefile").read_text()
+    phony = re.search(r"^\.PHONY: (.*)$", makefile, re.MULTILINE)
+    assert phony
+    for target in phony[1].split():
+        assert re.search(rf"^{target}:.*## \w", makefile, re.MULTILINE), target
