@@ -5,15 +5,17 @@ Everything that differs between SQLite and PostgreSQL before the first query sta
 
 import json
 import sqlite3
+import threading
 from collections.abc import Generator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from functools import partial
 from pathlib import Path
 from typing import Any, Final, Literal, cast
 
-from sqlalchemy import Connection, CursorResult, Engine, UpdateBase, create_engine, event, make_url
+from sqlalchemy import Connection, CursorResult, Delete, Engine, Update, create_engine, event, make_url
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.dialects import sqlite as sqlite_dialect
+from sqlalchemy.exc import TimeoutError  # noqa: A004 - callers know it among SQLAlchemy's errors
 from sqlalchemy.orm import DeclarativeBase, Session, sessionmaker
 
 Sessions = sessionmaker[Session]
@@ -64,11 +66,32 @@ def writing(sessions: Sessions) -> Generator[Session]:
     """A transaction that may write; commits at the end, rolls back when an error leaves it.
 
     On SQLite it holds the one write lock from the first moment, so that what it reads stays true until it commits.
+
+    Raises:
+        TimeoutError: SQLAlchemy's; other threads wrote all the time.
     """
-    with sessions() as session:
+    with sessions() as session, session.get_bind().get_execution_options().get("turn", nullcontext()):
         session.connection(execution_options={"sqlite_begin": "BEGIN IMMEDIATE"})
         yield session
         session.commit()
+
+
+class Turn:
+    """Lets the threads of a process write one after the other.
+
+    SQLite makes who finds the database locked sleep and look again, and under load some never get their turn; so only
+    one thread of each process competes for it.
+    """
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+
+    def __enter__(self) -> None:
+        if not self._lock.acquire(timeout=BUSY_SECONDS):
+            raise TimeoutError(f"Other threads wrote to the database for {BUSY_SECONDS:g} s; try again.")
+
+    def __exit__(self, *_: object) -> None:
+        self._lock.release()
 
 
 def journal_mode(version: tuple[int, int, int]) -> Literal["WAL", "TRUNCATE"]:
@@ -80,7 +103,7 @@ def journal_mode(version: tuple[int, int, int]) -> Literal["WAL", "TRUNCATE"]:
     return "WAL" if fixed else "TRUNCATE"
 
 
-def affected(s: Session, statement: UpdateBase) -> int:
+def affected(s: Session, statement: Update | Delete) -> int:
     """Execute a statement and answer how many rows it changed; objects loaded before keep their old values."""
     result = s.execute(statement, execution_options={"synchronize_session": False})
     return cast("CursorResult[Any]", result).rowcount
@@ -102,6 +125,7 @@ def _open_sqlite(url: str) -> Engine:
         pool_size=8,
         max_overflow=-1,  # a connection is a file handle: as many as there are threads
         connect_args={"timeout": BUSY_SECONDS},
+        execution_options={"turn": Turn()},
     )
     event.listen(engine, "connect", _prepare_sqlite)
     event.listen(engine, "begin", _begin_sqlite)

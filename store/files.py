@@ -110,6 +110,17 @@ class Files:
         except FileNotFoundError:
             raise NotThere(key) from None
 
+    def age_seconds(self, key: str) -> float:
+        """How long ago the file was put, by the clock of this machine.
+
+        Raises:
+            NotThere: no file is kept under this key.
+        """
+        try:
+            return time.time() - self._path(key).stat().st_mtime
+        except FileNotFoundError:
+            raise NotThere(key) from None
+
     def delete(self, key: str) -> None:
         """Delete the file, and its folder if that is empty then; nothing happens if there is none."""
         path = self._path(key)

@@ -10,7 +10,7 @@ from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
 from store.clock import now
-from store.database import affected, upsert
+from store.database import upsert
 from store.errors import KeyReused
 from store.rows import IdempotencyRow
 
@@ -27,7 +27,7 @@ class StoredAnswer:
 
 
 def look_up(s: Session, owner: str, key: str, route: str, body_sha256: str) -> StoredAnswer | None:
-    """The answer that a request with this key got in the last 24 hours; None if there was none.
+    """The answer that a request with this key got in the last 24 hours; None if there is none yet.
 
     Raises:
         KeyReused: the key came with another route or body.
@@ -54,8 +54,7 @@ def claim(s: Session, owner: str, key: str, route: str, body_sha256: str) -> Sto
     """
     s.execute(delete(IdempotencyRow).where(IdempotencyRow.created_at < now() - KEPT_SECONDS))
     fresh = upsert(s, IdempotencyRow).values(owner=owner, key=key, route=route, body_sha256=body_sha256)
-    if affected(s, fresh.on_conflict_do_nothing(index_elements=["owner", "key"])):
-        return None
+    s.execute(fresh.on_conflict_do_nothing(index_elements=["owner", "key"]))
     return look_up(s, owner, key, route, body_sha256)
 
 

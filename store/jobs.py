@@ -9,7 +9,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, and_, func, or_, select, update
+from sqlalchemy import ColumnElement, and_, bindparam, func, or_, select, update
 from sqlalchemy import delete as sql_delete
 from sqlalchemy.orm import Session
 
@@ -31,6 +31,20 @@ CRASH_LOOP: Final[JsonObject] = {
     "detail": "Three workers in a row were lost before they finished a new epoch. Most often the job "
     "needs more memory than the machine has: try a smaller net, a smaller batch_size or fewer columns.",
 }
+
+# Built once, for they are asked all the time.
+_ONE: Final = (
+    select(JobRow)
+    .where(JobRow.id == bindparam("id"), JobRow.owner == bindparam("owner"))
+    .execution_options(populate_existing=True)
+)
+_QUEUED: Final = JobRow.status == "queued"
+_LAPSED: Final = and_(JobRow.status == "running", JobRow.leased_until < now())
+_NEXT: Final = (
+    select(JobRow, now()).limit(1).with_for_update(skip_locked=True).execution_options(populate_existing=True)
+)
+_LAPSED_FIRST: Final = _NEXT.where(_LAPSED).order_by(JobRow.leased_until)
+_QUEUED_FIRST: Final = _NEXT.where(_QUEUED).order_by(JobRow.priority, JobRow.id)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -96,8 +110,7 @@ def get(s: Session, owner: str, job_id: str) -> JobRow:
     Raises:
         NotFound: there is none, or it is another owner's.
     """
-    query = select(JobRow).where(JobRow.id == job_id, JobRow.owner == owner)
-    row = s.scalar(query, execution_options={"populate_existing": True})
+    row = s.scalar(_ONE, {"id": job_id, "owner": owner})
     if row is None:
         raise NotFound("job", job_id)
     return row
@@ -204,7 +217,7 @@ def claim(s: Session, worker: str, lease_seconds: float, fingerprint: JsonObject
 
 def claimable(s: Session) -> int:
     """How many jobs could be claimed now."""
-    waiting = or_(JobRow.status == "queued", _lapsed())
+    waiting = or_(_QUEUED, _LAPSED)
     return s.scalars(select(func.count()).select_from(JobRow).where(waiting)).one()
 
 
@@ -276,17 +289,10 @@ def fail(s: Session, job_id: str, token: int, problem: JsonObject) -> bool:
 
 def _next(s: Session) -> tuple[JobRow, float] | None:
     """The job to claim next, locked on PostgreSQL, and the moment by the database's clock."""
-    lapsed = select(JobRow, now()).where(_lapsed()).order_by(JobRow.leased_until)
-    queued = select(JobRow, now()).where(JobRow.status == "queued").order_by(JobRow.priority, JobRow.id)
-    for query in (lapsed, queued):
-        one = query.limit(1).with_for_update(skip_locked=True).execution_options(populate_existing=True)
-        if (found := s.execute(one).one_or_none()) is not None:
+    for query in (_LAPSED_FIRST, _QUEUED_FIRST):
+        if (found := s.execute(query).one_or_none()) is not None:
             return found[0], found[1]
     return None
-
-
-def _lapsed() -> ColumnElement[bool]:
-    return and_(JobRow.status == "running", JobRow.leased_until < now())
 
 
 def _held(job_id: str, token: int) -> tuple[ColumnElement[bool], ...]:

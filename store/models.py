@@ -1,9 +1,11 @@
 """What training produced, found by id, name, version or alias. A version is never used twice, a model never changes."""
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Final
 
-from sqlalchemy import Select, select
+from sqlalchemy import bindparam, select
 from sqlalchemy import delete as sql_delete
 from sqlalchemy.orm import Session
 
@@ -11,6 +13,21 @@ from store.database import affected, upsert
 from store.errors import NotFound
 from store.paging import newest_first
 from store.rows import AliasRow, JsonObject, ModelNameRow, ModelRow, ModelWeightsRow
+
+VERSION: Final = re.compile("[0-9]{1,18}")
+
+# Built once, since every prediction begins with one of them.
+_BY_ID: Final = select(ModelRow).where(ModelRow.owner == bindparam("owner"), ModelRow.id == bindparam("id"))
+_NAMED: Final = select(ModelRow).where(ModelRow.owner == bindparam("owner"), ModelRow.name == bindparam("name"))
+_NEWEST: Final = _NAMED.order_by(ModelRow.version.desc()).limit(1)
+_BY_VERSION: Final = _NAMED.where(ModelRow.version == bindparam("version"))
+_BY_ALIAS: Final = (
+    select(ModelRow)
+    .join(AliasRow, AliasRow.model_id == ModelRow.id)
+    .where(
+        AliasRow.owner == bindparam("owner"), AliasRow.name == bindparam("name"), AliasRow.alias == bindparam("alias")
+    )
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -62,10 +79,10 @@ def get(s: Session, owner: str, ref: str) -> ModelRow:
     Raises:
         NotFound: there is none, or it is another owner's.
     """
-    for query in _meanings(owner, ref):
-        if (row := s.scalar(query)) is not None:
-            return row
-    raise NotFound("model", ref)
+    row = _find(s, owner, ref)
+    if row is None:
+        raise NotFound("model", ref)
+    return row
 
 
 def list_page(
@@ -108,7 +125,7 @@ def set_alias(s: Session, owner: str, name: str, alias: str, version: int) -> Al
     Raises:
         NotFound: there is no such version of this name.
     """
-    model = s.scalar(_versions(owner, name).where(ModelRow.version == version).with_for_update(read=True))
+    model = s.scalar(_BY_VERSION.with_for_update(read=True), {"owner": owner, "name": name, "version": version})
     if model is None:
         raise NotFound("model", f"{name}:{version}")
     target = {"model_id": model.id, "version": version}
@@ -139,23 +156,19 @@ def aliases_of(s: Session, model_ids: Iterable[str]) -> dict[str, list[str]]:
     return found
 
 
-def _versions(owner: str, name: str) -> Select[ModelRow]:
-    return select(ModelRow).where(ModelRow.owner == owner, ModelRow.name == name)
-
-
-def _meanings(owner: str, ref: str) -> Iterable[Select[ModelRow]]:
-    """The queries that `ref` may mean, in the order in which they count; names hold neither ":" nor "@"."""
-    yield select(ModelRow).where(ModelRow.owner == owner, ModelRow.id == ref)
-    name, colon, version = ref.partition(":")
-    if colon and version.isascii() and version.isdigit() and len(version) < 19:
-        yield _versions(owner, name).where(ModelRow.version == int(version))
+def _find(s: Session, owner: str, ref: str) -> ModelRow | None:
+    """What `ref` means; names hold neither "@" nor ":"."""
     name, at, alias = ref.partition("@")
     if at:
-        pointed = select(AliasRow.model_id).where(
-            AliasRow.owner == owner, AliasRow.name == name, AliasRow.alias == alias
-        )
-        yield select(ModelRow).where(ModelRow.id == pointed.scalar_subquery())
-    yield _versions(owner, ref).order_by(ModelRow.version.desc()).limit(1)
+        return s.scalar(_BY_ALIAS, {"owner": owner, "name": name, "alias": alias})
+    name, colon, version = ref.partition(":")
+    if colon and not VERSION.fullmatch(version):
+        return None
+    if colon:
+        given = {"owner": owner, "name": name, "version": int(version)}
+        return s.scalar(_BY_VERSION, given)
+    by_id = s.scalar(_BY_ID, {"owner": owner, "id": ref}) if ref.startswith("mdl_") else None
+    return by_id or s.scalar(_NEWEST, {"owner": owner, "name": ref})
 
 
 def _next_version(s: Session, owner: str, name: str) -> int:

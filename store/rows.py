@@ -10,12 +10,14 @@ from sqlalchemy import (
     JSON,
     BigInteger,
     CheckConstraint,
+    Dialect,
     Double,
     ForeignKey,
     Index,
     LargeBinary,
     MetaData,
     Text,
+    TypeDecorator,
     UniqueConstraint,
 )
 from sqlalchemy.orm import DeclarativeBase, Mapped, MappedAsDataclass, mapped_column
@@ -39,6 +41,17 @@ def one_of(column: str, values: Iterable[str]) -> CheckConstraint:
     """A constraint named after the column: its value is one of these."""
     listed = ", ".join(f"'{value}'" for value in values)
     return CheckConstraint(f"{column} IN ({listed})", name=column)
+
+
+class FileText(TypeDecorator[str]):
+    """Text out of an uploaded file: NUL, which PostgreSQL cannot keep, is stored as the replacement character."""
+
+    impl = Text
+    cache_ok = True
+
+    def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:  # noqa: ARG002 - SQLAlchemy's signature
+        """What is stored."""
+        return value and value.replace("\0", "\ufffd")
 
 
 class Row(MappedAsDataclass, DeclarativeBase, repr=False, eq=False):
@@ -120,8 +133,8 @@ class DatasetIssueRow(Row, kw_only=True):
     """Counts from 1, in the order of the file."""
     line: Mapped[int | None]
     row: Mapped[int | None]
-    column: Mapped[str | None]
-    value: Mapped[str | None]
+    column: Mapped[str | None] = mapped_column(FileText)
+    value: Mapped[str | None] = mapped_column(FileText)
     code: Mapped[str]
     severity: Mapped[str]
     action: Mapped[str]

@@ -5,9 +5,10 @@ import threading
 import time
 
 import pytest
-from sqlalchemy import Engine, exc, func, select
+from sqlalchemy import Engine, exc, func, select, update
 from store_makers import add_dataset
 
+from store import database
 from store.clock import now
 from store.database import Sessions, journal_mode, open_database, reading, writing
 from store.rows import DatasetRow, JobRow
@@ -95,7 +96,7 @@ def test_eight_threads_on_one_file_never_find_it_locked(db: Sessions) -> None:
     def write() -> None:
         for _ in range(rounds):
             with writing(db) as s:
-                s.get_one(DatasetRow, dataset_id).revision += 1
+                s.execute(update(DatasetRow).values(revision=DatasetRow.revision + 1))
 
     def read() -> None:
         for _ in range(rounds * 4):
@@ -119,10 +120,18 @@ def test_eight_threads_on_one_file_never_find_it_locked(db: Sessions) -> None:
         assert s.get_one(DatasetRow, dataset_id).revision == 1 + 4 * rounds
 
 
+def test_who_waits_in_vain_to_write_is_told_so(db: Sessions, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(database, "BUSY_SECONDS", 0.05)
+    with writing(db), pytest.raises(exc.TimeoutError, match="try again"), writing(db):
+        pass
+    with writing(db) as s:
+        add_dataset(s)
+
+
 def test_nothing_that_is_not_finite_is_stored_in_a_document(db: Sessions) -> None:
     with reading(db) as s:
         s.add(JobRow(id="job_1", owner="local", dataset_id="ds_1", spec={"seed": float("nan")}, epochs=1))
-        with pytest.raises(exc.StatementError, match="not JSON compliant"):
+        with pytest.raises((exc.StatementError, ValueError), match="not JSON compliant"):
             s.flush()
 
 

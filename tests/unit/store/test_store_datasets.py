@@ -51,6 +51,16 @@ def test_issues_are_read_in_pages(db: Sessions) -> None:
     assert ([issue.number for issue in rest], end) == ([4, 5], False)
 
 
+def test_nul_out_of_a_file_does_not_keep_an_issue_from_being_stored(db: Sessions) -> None:
+    odd = {**found(issues=1)["issues"][0], "column": "a\0b", "value": "\0"}
+    with writing(db) as s:
+        row = add_dataset(s)
+        assert datasets.ready(s, row.id, 0, **{**found(), "issues": [odd], "columns": [{"name": "a\0b"}]})
+        (issue,), _ = datasets.issues(s, row.id, 0, 10)
+        assert (issue.column, issue.value) == ("a\ufffdb", "\ufffd")
+        assert datasets.get(s, ME, row.id).columns == [{"name": "a\0b"}]
+
+
 def test_a_file_that_cannot_be_used_says_why(db: Sessions) -> None:
     with writing(db) as s:
         row = add_dataset(s)
