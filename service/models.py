@@ -1,0 +1,156 @@
+"""What was learned: list it, look into it, name its versions, take its weights along, delete it."""
+
+from typing import Final, Literal
+
+import msgspec
+from flask import Response
+from pydantic import Field, TypeAdapter, ValidationError
+
+from contract.answers import AliasAnswer, DeletedAnswer, FieldError, ModelAnswer, Page
+from contract.specs import Name, Strict
+from service import pages
+from service.errors import Refused
+from service.json_text import clipped
+from service.moments import rfc3339
+from service.pages import Listing, Query
+from service.predict import loaded
+from service.routing import Call, Routes
+from service.row_schema import row_schema
+from service.weights import npz, safetensors
+from store import models
+from store.rows import ModelRow
+
+routes = Routes("models", "What was learned; `ref` is an id, a name (its newest version), `name:3`, or `name@alias`.")
+
+SCHEMA: Final = "application/schema+json"
+BYTES: Final = "application/octet-stream"
+_NAME: Final[TypeAdapter[str]] = TypeAdapter(Name)
+
+
+class ModelsQuery(Listing):
+    """Which models to list."""
+
+    name: str | None = Field(default=None, max_length=63, description="Only the versions of this name.")
+
+
+class WeightsQuery(Query):
+    """How the weights are wanted."""
+
+    format: Literal["npz", "safetensors"] = Field(
+        default="npz", description="`npz` is read by numpy.load, `safetensors` by many libraries."
+    )
+
+
+class AliasSpec(Strict):
+    """Where an alias should point."""
+
+    version: int = Field(ge=1, le=2**53, description="A version of the model.")
+
+
+@routes.get("/v1/models", scope="read", summary="List models")
+def index(call: Call, query: ModelsQuery) -> Page[ModelAnswer]:
+    """Newest first."""
+    with call.reading() as s:
+        found, more = models.list_page(s, call.owner, query.limit, query.after, name=query.name)
+        aliases = models.aliases_of(s, [row.id for row in found])
+    return pages.page([described(row, aliases[row.id]) for row in found], more)
+
+
+@routes.get("/v1/models/{ref}", scope="read", summary="One model", problems=("not-found",))
+def one(call: Call, ref: str) -> ModelAnswer:
+    """By its id, its name (the newest version), `name:3`, or `name@alias`."""
+    with call.reading() as s:
+        row = models.get(s, call.owner, ref)
+        return described(row, models.aliases_of(s, [row.id])[row.id])
+
+
+@routes.delete("/v1/models/{ref}", scope="train", summary="Delete a model", problems=("not-found",))
+def delete(call: Call, ref: str) -> DeletedAnswer:
+    """One version, with the aliases that point to it. Its number is not given out again."""
+    with call.writing() as s:
+        row = models.delete(s, call.owner, ref)
+    return DeletedAnswer(id=row.id)
+
+
+@routes.put("/v1/models/{name}/aliases/{alias}", scope="train", summary="Move an alias", problems=("not-found",))
+def set_alias(call: Call, name: str, alias: str, body: AliasSpec) -> AliasAnswer:
+    """From the answer on, `name@alias` is this version."""
+    try:
+        _NAME.validate_python(alias)
+    except ValidationError:
+        detail = "must be up to 63 letters, digits, dots, dashes and underscores, and begin with a letter or digit"
+        error = FieldError(pointer="{alias}", detail=detail, code="string_pattern_mismatch", given=clipped(alias))
+        raise Refused("invalid", f"An alias {detail}.", errors=[error]) from None
+    with call.writing() as s:
+        row = models.set_alias(s, call.owner, name, alias, body.version)
+    return AliasAnswer(name=name, alias=alias, version=row.version, model_id=row.model_id)
+
+
+@routes.delete("/v1/models/{name}/aliases/{alias}", scope="train", summary="Remove an alias", problems=("not-found",))
+def remove_alias(call: Call, name: str, alias: str) -> DeletedAnswer:
+    """The version that it pointed to stays."""
+    with call.writing() as s:
+        models.remove_alias(s, call.owner, name, alias)
+    return DeletedAnswer(id=f"{name}@{alias}")
+
+
+@routes.get(
+    "/v1/models/{ref}/weights",
+    scope="read",
+    summary="The weights of a model",
+    gives=(BYTES,),
+    also={304: "You have these weights."},
+    headers=("If-None-Match",),
+    problems=("not-found",),
+)
+def weights(call: Call, ref: str, query: WeightsQuery) -> Response:
+    """Each dense layer's `weights` (inputs, units) and `bias` (units,) in float32, from `layer1` on."""
+    row, model = loaded(call, ref)
+    if query.format == "npz":
+        data = npz(model.arrays())
+    else:
+        about = {"model": f"{row.name}:{row.version}", "model_id": row.id, "weights_sha256": row.weights_sha256}
+        data = safetensors(model.arrays(), about)
+    response = Response(data, content_type=BYTES)
+    response.set_etag(f"{row.weights_sha256}.{query.format}")
+    response.headers["Content-Disposition"] = f'attachment; filename="{row.name}-{row.version}.{query.format}"'
+    response.make_conditional(call.request)
+    return response
+
+
+@routes.get(
+    "/v1/models/{ref}/schema",
+    scope="read",
+    summary="What a row to predict looks like",
+    answer=dict,
+    gives=(SCHEMA,),
+    problems=("not-found",),
+)
+def schema(call: Call, ref: str) -> Response:
+    """The JSON Schema (draft 2020-12) of one row, with an example that can be sent as it is."""
+    row, model = loaded(call, ref)
+    made = row_schema(f"{row.name}:{row.version}", model.inputs, model.ignored, model.example_row())
+    return Response(msgspec.json.encode(made), content_type=SCHEMA)
+
+
+def described(row: ModelRow, aliases: list[str]) -> ModelAnswer:
+    """A model as it goes out."""
+    return ModelAnswer.model_validate(
+        {
+            "id": row.id,
+            "name": row.name,
+            "version": row.version,
+            "aliases": aliases,
+            "job_id": row.job_id,
+            "dataset_id": row.dataset_id,
+            "task": row.task,
+            "target": row.target,
+            "classes": row.classes,
+            "inputs": row.inputs,
+            "parameters": row.parameters,
+            "weights_sha256": row.weights_sha256,
+            "dataset_sha256": row.dataset_sha256,
+            "metrics": row.metrics,
+            "created_at": rfc3339(row.created_at),
+        }
+    )

@@ -1,0 +1,108 @@
+"""Predict: rows in, what a model says of them out. The path that other programs call thousands of times a second.
+
+Which model a name means is asked of the database each time, so that a moved alias serves at once; the model itself is
+kept in memory.
+"""
+
+from typing import Final
+
+from flask import Request, Response
+from pydantic import RootModel
+
+from contract.answers import FieldError, PredictionAnswer
+from contract.specs import Strict
+from learning.frame import Frame
+from learning.model import Model
+from service import bodies
+from service.errors import Refused
+from service.faults import headline
+from service.json_text import ERRORS_AT_MOST, clipped, escaped
+from service.prediction_rows import Row, read_rows
+from service.predictions import WARNINGS_AT_MOST, prediction_csv, prediction_json
+from service.routing import Call, Routes
+from service.tabular import CSV, wants_csv
+from store import models
+from store.rows import ModelRow
+from tables import BadCell, BadRows, frame_of_csv, frame_of_rows
+
+routes = Routes("predict", "Ask a model.")
+
+JSON: Final = "application/json"
+
+
+class RowsRequest(Strict):
+    """Rows to predict; a column that a row leaves out, or that is null, is imputed as in training."""
+
+    rows: list[Row]
+
+
+class PredictRequest(RootModel[RowsRequest | Row]):
+    """Rows, or a bare row."""
+
+
+@routes.post(
+    "/v1/models/{ref}/predict",
+    scope="predict",
+    summary="Predict",
+    answer=PredictionAnswer,
+    takes=(JSON, CSV),
+    forms={JSON: PredictRequest},
+    gives=(JSON, CSV),
+    problems=("not-found",),
+    example={"rows": [{"sqft": 1200, "prefarea": "yes"}]},
+)
+def predict(call: Call, ref: str) -> Response:
+    """`{"rows": [{…}, …]}`, a bare row `{…}`, or CSV with a header; with `Accept: text/csv` the answer is CSV.
+
+    A missing value is imputed as in training. A category that training never saw, and a number outside the range that
+    it saw, are answered and named in `warnings`. An unknown column or a value of the wrong type is refused.
+    """
+    bodies.plain(call.request)
+    row, model = loaded(call, ref)
+    raw = bodies.whole(call.request, call.backing.settings.max_body_bytes)
+    frame = _frame(call.request, raw, model)
+    predictions = model.predict(frame)
+    if wants_csv(call.request):
+        doubts = model.warnings(frame, limit=frame.rows * len(model.inputs))
+        return Response(prediction_csv(predictions, doubts), content_type=CSV)
+    doubts = model.warnings(frame, limit=WARNINGS_AT_MOST + 1)
+    return Response(prediction_json(row, predictions, doubts), content_type=JSON)
+
+
+def loaded(call: Call, ref: str) -> tuple[ModelRow, Model]:
+    """The model that a ref means now, ready to predict.
+
+    Raises:
+        NotFound: there is none.
+    """
+    with call.reading() as s:
+        row = models.get(s, call.owner, ref)
+
+    def fetch() -> bytes:
+        with call.reading() as s:
+            return models.weights(s, row.id)
+
+    return row, call.backing.models.get(row.id, fetch)
+
+
+def _frame(request: Request, raw: bytes, model: Model) -> Frame:
+    bare = False
+    try:
+        if request.mimetype == CSV:
+            return frame_of_csv(raw, model.inputs)
+        rows, bare = read_rows(raw)
+        return frame_of_rows(rows, model.inputs)
+    except BadRows as bad:
+        errors = [_error(cell, bare) for cell in bad.errors[:ERRORS_AT_MOST]]
+        raise Refused("invalid", headline(errors), errors=errors) from None
+
+
+def _error(cell: BadCell, bare: bool) -> FieldError:
+    row = "#" if bare else f"#/rows/{cell.row}"
+    return FieldError(
+        pointer=row if cell.column is None else f"{row}/{escaped(cell.column)}",
+        detail=cell.detail,
+        code=cell.code,
+        given=clipped(cell.given),
+        suggestion=cell.suggestion,
+    )

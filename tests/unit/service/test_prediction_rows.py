@@ -1,0 +1,101 @@
+"""Rows to predict are read fast, and as strictly as every other body."""
+
+import json
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from service.errors import Refused
+from service.prediction_rows import read_rows
+
+NAMES = st.text(st.characters(codec="utf-8", exclude_categories=["Cc"]), max_size=5)
+WORDS = st.sampled_from(["", "a:b", '"', '":', "\\", '\\":', "{", "12:30", "é", "\U0001f600"])
+CELLS = (
+    st.none() | st.booleans() | st.integers(-(2**70), 2**70) | st.floats(allow_nan=False, allow_infinity=False) | WORDS
+)
+ROWS = st.dictionaries(NAMES | WORDS, CELLS, max_size=4)
+
+
+def refusal(raw: bytes) -> Refused:
+    with pytest.raises(Refused) as caught:
+        read_rows(raw)
+    return caught.value
+
+
+def places(raw: bytes) -> list[tuple[str, str]]:
+    return [(error.pointer, error.code) for error in refusal(raw).errors]
+
+
+@given(st.lists(ROWS, max_size=4), st.booleans(), st.sampled_from([None, 2]))
+def test_any_rows_are_read_as_they_are(rows: list[dict[str, Any]], ascii_only: bool, indent: int | None) -> None:
+    raw = json.dumps({"rows": rows}, ensure_ascii=ascii_only, indent=indent).encode()
+
+    assert read_rows(raw) == (rows, False)
+
+
+@given(ROWS, st.booleans())
+def test_a_bare_row_is_one_row(row: dict[str, Any], ascii_only: bool) -> None:
+    raw = json.dumps(row, ensure_ascii=ascii_only).encode()
+
+    assert read_rows(raw) == ([row], True)
+
+
+def test_a_column_may_be_called_rows() -> None:
+    assert read_rows(b'{"rows": 3, "sqft": 1}') == ([{"rows": 3, "sqft": 1}], True)
+
+
+@given(st.lists(ROWS, min_size=1, max_size=3), st.data())
+def test_a_key_that_is_named_twice_is_always_found(rows: list[dict[str, Any]], data: st.DataObject) -> None:
+    place = data.draw(st.sampled_from(range(len(rows))))
+    row = {**rows[place], "twice": 1}
+    blank = data.draw(st.sampled_from(["", " ", "\n\t"]))
+    doubled = json.dumps(row)[:-1] + f',"twice"{blank}:{data.draw(WORDS.map(json.dumps))}}}'
+    texts = [json.dumps(other) for other in rows]
+    texts[place] = doubled
+
+    assert (f"#/rows/{place}/twice", "duplicate_key") in places(f'{{"rows":[{",".join(texts)}]}}'.encode())
+
+
+@pytest.mark.parametrize(
+    ("raw", "place"),
+    [
+        (b"[]", ("#", "object_type")),
+        (b"3", ("#", "object_type")),
+        (b"null", ("#", "object_type")),
+        (b'{"rows": [3]}', ("#/rows/0", "object_type")),
+        (b'{"rows": {"a": 1}}', ("#/rows", "list_type")),
+        (b'{"rows": [], "more": 1}', ("#/more", "unknown_field")),
+        (b'{"rows": [{"a": 1}, {"b": [1]}]}', ("#/rows/1/b", "cell_type")),
+        (b'{"a": {"b": 1}}', ("#/a", "cell_type")),
+        (b'{"a": [1]}', ("#/a", "cell_type")),
+        (b'{"a": NaN}', ("#/a", "not_finite")),
+        (b'{"a": 1e999}', ("#/a", "out_of_range")),
+        (b'{"a": 1, "a": 1}', ("#/a", "duplicate_key")),
+        (b'{"rows": [], "rows": []}', ("#/rows", "duplicate_key")),
+        (b'{"a": "\\u0000"}', ("#/a", "control_character")),
+        (b'{"a": "\x7f"}', ("#/a", "control_character")),
+        (b'{"a": "\\b"}', ("#/a", "control_character")),
+        (b'{"a": "\\ud800"}', ("#/a", "lone_surrogate")),
+        (b'{"a":' * 1000, ("#", "too_deep")),
+        (b"[" * 100_000, ("#", "too_deep")),
+    ],
+)
+def test_what_is_json_but_no_rows_is_refused_with_its_place(raw: bytes, place: tuple[str, str]) -> None:
+    assert place in places(raw)
+
+
+@pytest.mark.parametrize(
+    "raw", [b"", b"{", b'{"a": 1,}', b"{'a': 1}", b'{"a": "\xff"}', b'{"a": 1} x', b"\xff\xfe", b'{"a": .5}']
+)
+def test_what_is_no_json_is_unreadable(raw: bytes) -> None:
+    assert refusal(raw).kind.slug == "unreadable-json"
+
+
+def test_the_list_of_faults_ends_somewhere() -> None:
+    assert len(places(json.dumps({"rows": [1] * 10_000}).encode())) == 50
+
+
+def test_line_breaks_may_stand_in_a_cell() -> None:
+    assert read_rows(b'{"note": "a\\n\\tb"}') == ([{"note": "a\n\tb"}], True)
