@@ -8,8 +8,10 @@ import signal
 import socket
 import sys
 from collections.abc import Sequence
+from ctypes import c_bool
 from functools import partial
 from ipaddress import ip_address
+from multiprocessing.sharedctypes import RawValue
 from typing import Any, Final
 
 from granian.constants import HTTPModes, Interfaces
@@ -22,7 +24,7 @@ from contract.settings import Settings
 from service import logs
 from service.parent import die_with_parent
 
-STOP_SECONDS: Final = 4  # what still runs then, such as an open event stream, is cut off
+STOP_SECONDS: Final = 3  # what still runs then, such as an open event stream, is cut off
 
 WRONG_SETTINGS: Final = 2
 WRONG_DATABASE: Final = 3
@@ -65,7 +67,7 @@ def serve(settings: Settings) -> None:
     address = _address(settings.host)
     _check_database(settings)
     port = _free_port(address, settings.port)
-    server = MPServer(
+    server = Server(
         target="service",
         address=address,
         port=port,
@@ -80,18 +82,31 @@ def serve(settings: Settings) -> None:
         workers_kill_timeout=STOP_SECONDS,
     )
     log.info("listening", address=f"http://{f'[{address}]' if ':' in address else address}:{port}")
-    server.serve(target_loader=partial(_load, settings, os.getpid()), wrap_loader=False)
+    server.serve(target_loader=partial(_load, settings, os.getpid(), server.ending), wrap_loader=False)
     log.info("stopped")
 
 
-def _load(settings: Settings, parent: int) -> Any:
+class Server(MPServer):
+    """Granian's server, which tells the processes that serve when it is about to end."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**options)  # pyright: ignore[reportUnknownMemberType] - names a class without types
+        self.ending = RawValue(c_bool, False)
+
+    def signal_handler_interrupt(self, *args: Any, **kwargs: Any) -> None:
+        """Called on SIGTERM and SIGINT."""
+        self.ending.value = True
+        super().signal_handler_interrupt(*args, **kwargs)  # pyright: ignore[reportUnknownMemberType] - no types
+
+
+def _load(settings: Settings, parent: int, ending: c_bool) -> Any:
     """The app, in the process that serves it; that process ends with its parent."""
     # only here: libraries with threads of their own must not be loaded before the process forks
     from service.app import create_app  # noqa: PLC0415
 
     die_with_parent(parent, signal.SIGKILL)
     logs.configure(settings.log_level, settings.log_format)
-    return create_app(settings)
+    return create_app(settings, lambda: ending.value)
 
 
 def _settings() -> Settings:

@@ -63,7 +63,7 @@ def preferred_wait(prefer: str) -> float | None:
 
 def _wait(call: Call, look: Callable[[Session], Seen], before: Seen, until: float) -> None:
     pause = FIRST_LOOK
-    while (left := until - time.monotonic()) > 0:
+    while (left := until - time.monotonic()) > 0 and not call.backing.long_calls.ending():
         time.sleep(min(pause, left))
         pause = min(pause * 1.5, LAST_LOOK)
         with call.reading() as s:

@@ -4,7 +4,7 @@ Some threads are always left for quick calls, so that no number of slow clients 
 """
 
 import threading
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from typing import Final
 
@@ -12,9 +12,15 @@ MOMENT: Final = 0.01
 
 
 class LongCalls:
-    """Counts the long calls of a process with so many threads; an eighth of the threads is never theirs."""
+    """Counts the long calls of a process; an eighth of its threads is never theirs.
 
-    def __init__(self, threads: int) -> None:
+    Args:
+        threads: how many threads answer calls.
+        ending: whether the process is about to end; who waits for news then stops waiting.
+    """
+
+    def __init__(self, threads: int, ending: Callable[[], bool]) -> None:
+        self.ending = ending
         self._places = threading.BoundedSemaphore(max(1, threads - max(1, threads // 8)))
 
     @contextmanager
