@@ -53,7 +53,7 @@ def _settings(**typed: Any) -> "Settings":
         fault = error.errors(include_url=False)[0]
         name = str(fault["loc"][0])
         where = f"--{name.replace('_', '-')}" if typed.get(name) is not None else f"GRADUS_{name.upper()}"
-        raise Mistyped(f"{where}: {fault['msg']}") from error
+        raise Mistyped(f"{where}: {fault['msg'].replace('Input should', 'must')}") from error
     return settings.model_copy(update={"data_dir": settings.data_dir.expanduser().absolute()})
 
 

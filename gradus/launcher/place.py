@@ -19,7 +19,7 @@ class DataFolder:
     def __init__(self, path: Path) -> None:
         self.path = path
         try:
-            path.mkdir(parents=True, exist_ok=True)
+            path.mkdir(mode=0o700, parents=True, exist_ok=True)
             self._lock = (path / "gradus.lock").open("a+", encoding="utf-8")
         except OSError as error:
             raise LaunchFailed(
@@ -62,7 +62,8 @@ def free_port(host: str, port: int) -> int:
             raise LaunchFailed(
                 f"Port {port} of {host} is in use. Choose another with --port, or stop what listens there."
             ) from error
-        raise LaunchFailed(f"Cannot listen on {host}, port {port}: {error.strerror or error}.") from error
+        why = str(error.strerror or error).partition(" (while")[0]
+        raise LaunchFailed(f"Cannot listen on {host}, port {port}: {why}.") from error
 
 
 def url_of(host: str, port: int) -> str:

@@ -95,6 +95,7 @@ class Supervisor:
             try:
                 self._start()
                 print(f"ready {self._url}", flush=True)
+                self._log.note("all is running; Ctrl-C stops it")
                 self._watch()
             except _Stop:
                 self._log.note("stopping")
