@@ -25,11 +25,11 @@ _CHUNK_ROWS = 1024
 
 @dataclass(frozen=True, kw_only=True)
 class TextEncoder:
-    """How one column of texts is encoded: tf-idf over the most frequent words, each row of the same length.
+    """How one column of texts is encoded: tf-idf over the most frequent words, each row of length 1.
 
     A word that occurs n times in a row counts 1 + ln n, times its inverse document frequency, 1 + ln(rows / rows with
-    it) (Salton & Buckley 1988). The row is then scaled to the length √words, which makes a word weigh about as much as
-    a standardised number. A text without any known word, and a missing one, is all zeros, as training knows it too.
+    it) (Salton & Buckley 1988); the row is then scaled to length 1, so that long texts weigh no more than short ones. A
+    text without any known word, and a missing one, is all zeros.
 
     Attributes:
         words: The words with an input of their own, those in most rows first.
@@ -115,7 +115,7 @@ class TextEncoder:
         bags[met] = 1.0 + np.log(bags[met])
         bags = bags.reshape(len(texts), width) * self._weights
         length = np.sqrt(np.square(bags).sum(axis=1, keepdims=True))
-        return bags * (np.sqrt(width) / np.maximum(length, 1.0))  # a row with any word is at least 1 long
+        return bags / np.maximum(length, 1.0)  # a row with any word is at least 1 long
 
     @cached_property
     def _place(self) -> dict[str, int]:

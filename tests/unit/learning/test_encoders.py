@@ -266,7 +266,7 @@ def test_texts_are_told_apart_by_their_words_whatever_case_and_marks_they_have()
     np.testing.assert_allclose(x[0], x[1])
     assert x[0] @ x[2] == 0
     assert (x[3:] == 0).all()
-    assert np.linalg.norm(x[0]) == pytest.approx(np.sqrt(2))
+    assert np.linalg.norm(x[0]) == pytest.approx(1.0)
 
 
 def test_words_in_every_text_or_in_one_only_are_not_counted():
