@@ -63,7 +63,7 @@ def refusal(error: Exception) -> Refused:
             return refuse(error)
     log.error("unexpected error", exc_info=error, request_id=g.get("request_id"))
     return Refused(
-        "internal", f"The server made a mistake and logged it under {g.get('request_id')}. Please try again."
+        "internal-error", f"The server made a mistake and logged it under {g.get('request_id')}. Please try again."
     )
 
 
@@ -86,7 +86,7 @@ _TABLE: Final[tuple[tuple[type[Exception], Callable[[Any], Refused]], ...]] = (
     (store_errors.TooLarge, lambda e: Refused("body-too-large", str(e), limit=e.limit)),
     (store_errors.NoSpace, lambda e: Refused("disk-full", str(e))),
     (store_errors.KeyReused, lambda e: Refused("idempotency-key-reused", str(e))),
-    (Unreadable, lambda e: Refused("unreadable-file", f"{e.detail} {e.advice}".strip(), reason=e.slug)),
+    (Unreadable, lambda e: Refused(e.slug, f"{e.detail} {e.advice}".strip())),
     (database_errors.OperationalError, _away),
     (database_errors.InterfaceError, _away),
     (database_errors.TimeoutError, _away),
@@ -125,7 +125,7 @@ def install(app: Flask) -> None:
 
 def _of_router(error: HTTPException) -> Refused:
     status = error.code or 500
-    kind: Kind = BY_STATUS.get(status, KINDS["bad-request" if status < 500 else "internal"])
+    kind: Kind = BY_STATUS.get(status, KINDS["bad-request" if status < 500 else "internal-error"])
     if isinstance(error, MethodNotAllowed):
         allowed = ", ".join(sorted(error.valid_methods or ()))
         return Refused(kind.slug, f"This address takes {allowed}.", headers={"Allow": allowed})

@@ -17,6 +17,7 @@ from service.json_text import ERRORS_AT_MOST, clipped, escaped
 TAG: Final = "type"  # the discriminator of every union of objects in the contract
 CODES: Final = {
     "extra_forbidden": "unknown_field",
+    "unexpected_keyword_argument": "unknown_field",
     "union_tag_invalid": "literal_error",
     "union_tag_not_found": "missing",
 }
@@ -31,7 +32,7 @@ def faults_of(error: ValidationError, model: type[BaseModel], tree: Any) -> list
         fault = _fault(details, pointer, _names_near(model, path, tree))
         if pointer in found and fault.detail != found[pointer].detail:
             other = found[pointer]
-            fault = other.model_copy(update={"detail": f"{other.detail}, or {fault.detail}"})
+            fault = other.model_copy(update={"detail": f"{other.detail}, or {fault.detail.removeprefix('must be ')}"})
         found[pointer] = fault
     # a fault of a union's other branch says less than one deeper in the branch that was meant
     return [fault for at, fault in found.items() if not any(deeper.startswith(f"{at}/") for deeper in found)]
@@ -56,9 +57,12 @@ def headline(errors: Sequence[FieldError]) -> str:
 
 
 def nearest(word: str, known: Iterable[str]) -> str | None:
-    """The known name that a misspelt word most likely means."""
+    """The known name that a misspelt or shortened word most likely means."""
     by_lower = {name.lower(): name for name in known}
-    matches = get_close_matches(word.lower()[:256], by_lower, n=1, cutoff=0.6)
+    word = word.lower()[:256]
+    matches = get_close_matches(word, by_lower, n=1, cutoff=0.6)
+    if not matches and len(word) > 2:
+        matches = [name for name in by_lower if name.startswith(word)]
     return by_lower[matches[0]] if matches else None
 
 
@@ -91,7 +95,7 @@ def _fault(details: ErrorDetails, pointer: str, names: list[str]) -> FieldError:
     kind, context, given = details["type"], details.get("ctx", {}), details["input"]
     suggestion = None
     match kind:
-        case "extra_forbidden":
+        case "extra_forbidden" | "unexpected_keyword_argument":
             detail = "is not a known field" if pointer.startswith("#") else "is not a known parameter"
             suggestion = nearest(str(details["loc"][-1]), names)
         case "missing":

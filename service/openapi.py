@@ -21,7 +21,7 @@ DESCRIPTION: Final = """Trains neural networks on tables and serves what they le
 Upload a table, submit a job that names the column to predict, watch its epochs, and ask the model for predictions.
 Every error is a problem document (RFC 9457) whose `type` can be opened and says what to do."""
 
-EVERYWHERE: Final = ("invalid", "internal", "unavailable")
+EVERYWHERE: Final = ("invalid", "internal-error", "unavailable")
 WITH_BODY: Final = ("unreadable-body", "length-required", "body-too-large", "unsupported-media-type")
 WITH_JSON: Final = ("unreadable-json",)
 

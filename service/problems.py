@@ -140,7 +140,7 @@ _ANSWERS = (
         "unreadable-file",
         "The file cannot be read as a table",
         422,
-        "The file is not a table in the format that it was sent as.",
+        "The file is not a table in the format that it was sent as, or no row of it can be used.",
         "The detail says what was found and what to do.",
     ),
     Kind(
@@ -151,7 +151,7 @@ _ANSWERS = (
         "Wait as long as Retry-After says.",
     ),
     Kind(
-        "internal",
+        "internal-error",
         "The server made a mistake",
         500,
         "Something happened that should not; it is logged under the request id in `instance`.",
@@ -170,6 +170,74 @@ _ANSWERS = (
         507,
         "The server has less free space than it keeps in reserve, so it takes no uploads and no jobs.",
         "Delete datasets or models that are no longer needed, or let the operator make room.",
+    ),
+)
+
+UNREADABLE: Final = "The file cannot be read as a table"
+
+_FILES = (
+    Kind(
+        "empty-file",
+        UNREADABLE,
+        422,
+        "The file has nothing in it, or a header and no rows.",
+        "Export it again; its first line should name the columns, and each further line is a row.",
+    ),
+    Kind(
+        "no-rows",
+        UNREADABLE,
+        422,
+        "Every row of the file was rejected, so that nothing is left; the detail names the first fault.",
+        "Correct the fault, which is mostly the same in every row.",
+    ),
+    Kind(
+        "not-a-table",
+        UNREADABLE,
+        422,
+        "The bytes are not what the Content-Type or the file's ending says: a picture, an archive, or another format.",
+        "Send CSV, TSV, NDJSON or Parquet, with the Content-Type or ending that fits.",
+    ),
+    Kind(
+        "damaged-file",
+        UNREADABLE,
+        422,
+        "The file begins as it should and then breaks off or makes no sense.",
+        "Export it again, and compare its size with the one that arrived.",
+    ),
+    Kind(
+        "row-too-long",
+        UNREADABLE,
+        422,
+        "A row is longer than any real one; mostly a quotation mark was opened and never closed.",
+        "Close the quotation mark; the detail names the line.",
+    ),
+    Kind(
+        "too-many-columns",
+        UNREADABLE,
+        422,
+        "The table has more columns than can be read.",
+        "Leave out columns that are not needed, or check the delimiter.",
+    ),
+    Kind(
+        "too-many-cells",
+        UNREADABLE,
+        422,
+        "A row has far more cells than the header has columns.",
+        "Check the delimiter and the quotation marks.",
+    ),
+    Kind(
+        "unknown-type",
+        UNREADABLE,
+        422,
+        "A column type was given that does not exist.",
+        "The types are numeric, categorical, boolean, datetime and text.",
+    ),
+    Kind(
+        "unknown-column",
+        UNREADABLE,
+        422,
+        "A type was given for a column that the file does not have.",
+        "The detail names the nearest column; names are compared letter by letter.",
     ),
 )
 
@@ -231,6 +299,13 @@ _OUTCOMES = (
         "Use a smaller net, batch or table, or a machine with more memory.",
     ),
     Kind(
+        "out-of-memory",
+        "Not enough memory",
+        None,
+        "The worker ran out of memory.",
+        "Use fewer rows or columns, a smaller net or batch_size, or a machine with more memory.",
+    ),
+    Kind(
         "dataset-gone",
         "The dataset is gone",
         None,
@@ -239,7 +314,7 @@ _OUTCOMES = (
     ),
 )
 
-KINDS: Final[dict[str, Kind]] = {kind.slug: kind for kind in (*_ANSWERS, *_OUTCOMES)}
+KINDS: Final[dict[str, Kind]] = {kind.slug: kind for kind in (*_ANSWERS, *_FILES, *_OUTCOMES)}
 BY_STATUS: Final[dict[int, Kind]] = {
     **{kind.status: kind for kind in _ANSWERS if kind.status is not None},
     400: KINDS["bad-request"],
