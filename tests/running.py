@@ -4,6 +4,7 @@ What a test starts it also ends, by its process id; should the test itself be ki
 """
 
 import ctypes
+import json
 import os
 import shutil
 import signal
@@ -126,6 +127,10 @@ class Broker:
 class Worker(Process):
     """A running `python -m worker`."""
 
+    def wait_until_it_says(self, words: str) -> None:
+        wait_for(lambda: words in self.said() or not self.runs, f"the worker's word {words!r}")
+        assert words in self.said(), self.said()
+
     def trainers(self) -> list[int]:
         """The process ids of its trainers."""
         children = Path(f"/proc/{self.pid}/task/{self.pid}/children").read_text()
@@ -150,26 +155,25 @@ class Installation:
             worker.kill()
         self.engine.dispose()
 
-    def start_worker(self, *, program: tuple[str, ...] = ("-m", "worker"), **settings: object) -> Worker:
-        """Start a worker and wait until it takes hints; its lease is short unless the settings say otherwise."""
-        worker = self.begin_worker(program=program, **settings)
-        wait_for(lambda: "ready" in worker.said() or not worker.runs, "the worker")
-        assert worker.runs, worker.said()
-        return worker
-
-    def begin_worker(self, *, program: tuple[str, ...] = ("-m", "worker"), **settings: object) -> Worker:
-        """Start a worker and do not wait."""
+    def begin_worker(self, *program: str, **settings: object) -> Worker:
+        """Start a worker and do not wait for it; its lease is short unless the settings say otherwise."""
         chosen = {
             "data_dir": self.folder,
             "database_url": self.database_url,
             "broker_url": self.broker_url,
-            "lease_seconds": 1.0,
+            "lease_seconds": 1.5,
             "reconcile_seconds": 0.25,
         } | settings
         environment = {f"GRADUS_{name.upper()}": str(value) for name, value in chosen.items()}
         log = self.folder / f"worker-{len(self.workers) + 1}.log"
-        worker = Worker([sys.executable, *program], log, environment)
+        worker = Worker([sys.executable, "-P", *(program or ("-m", "worker"))], log, environment)
         self.workers.append(worker)
+        return worker
+
+    def start_worker(self, *program: str, **settings: object) -> Worker:
+        """Start a worker and wait until it takes hints."""
+        worker = self.begin_worker(*program, **settings)
+        worker.wait_until_it_says("ready")
         return worker
 
     def dataset(self, csv: str) -> str:
@@ -206,7 +210,8 @@ class Installation:
 
     def submit(self, dataset_id: str, target: str, **spec: Any) -> str:
         """Queue a job as the service does, without a hint; its id."""
-        wanted = JobSpec.model_validate({"dataset_id": dataset_id, "target": target, "model_name": "net", **spec})
+        asked = json.dumps({"dataset_id": dataset_id, "target": target, "model_name": "net", **spec})
+        wanted = JobSpec.model_validate_json(asked)
         job_id = new_id("job")
         with writing(self.sessions) as s:
             jobs.add(s, id=job_id, owner=OWNER, dataset_id=dataset_id, spec_json=wanted.model_dump_json())

@@ -24,7 +24,7 @@ def run(workplace: Workplace) -> None:
     say = log.bind(dataset=claim.dataset_id)
     say.info("claimed", token=claim.token)
     began = time.monotonic()
-    with Lease(workplace, _held(claim, workplace.lease_seconds), say) as lease:
+    with Lease(workplace, held(claim, workplace.lease_seconds), say) as lease:
         try:
             found = _ingested(workplace, claim)
         except Exception as error:  # whatever happens, the dataset ends, with a problem that tells of it
@@ -68,7 +68,9 @@ def _keep(s: Session, claim: Claim, found: Ingested) -> bool:
     )
 
 
-def _held(claim: Claim, lease_seconds: float) -> Held:
+def held(claim: Claim, lease_seconds: float) -> Held:
+    """What a lease needs to know of the claimed dataset."""
+
     def loss(s: Session) -> str | None:
         try:
             row = datasets.get(s, claim.owner, claim.dataset_id)

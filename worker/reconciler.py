@@ -1,7 +1,7 @@
 """Finds work whose hint was lost, in a thread of the main process, as long as a trainer is free to do it.
 
 Messages get lost, and leases lapse without anybody sending a message; this is what makes either cost seconds and no
-more. It also wakes a connection to the broker that went deaf, and sweeps what broken uploads left behind.
+more. It also wakes a connection to the broker that went deaf, and sweeps what crashes left among the files.
 """
 
 import os
@@ -12,7 +12,7 @@ from typing import Final
 from celery import Celery
 
 from contract.tasks import READ, TRAIN
-from store import datasets, jobs
+from store import datasets, jobs, leftovers
 from store.database import open_database, reading, sessions
 from store.files import Files
 from worker import logs
@@ -21,7 +21,7 @@ from worker.workplace import headline
 
 UNHEARD: Final = 5
 SWEEP_SECONDS: Final = 600.0
-BROKEN_OFF_SECONDS: Final = 3600.0
+LEFTOVER_SECONDS: Final = 3600.0
 ANY: Final = "any"
 """Stands for the id in a hint: the database decides what is done."""
 
@@ -34,7 +34,7 @@ class Reconciler:
     Args:
         app: what sends the hints.
         database_url: where the work stands.
-        files: where broken uploads leave parts.
+        files: what crashes leave behind is swept among them.
         seconds: how often to look.
         process: knows whether a trainer is free, and how to connect to the broker anew.
     """
@@ -80,9 +80,6 @@ class Reconciler:
             self._away = False
 
     def _look(self) -> None:
-        if time.monotonic() - self._swept_at > SWEEP_SECONDS:
-            self._files.sweep_parts(BROKEN_OFF_SECONDS)
-            self._swept_at = time.monotonic()
         hints = self._waiting()[: self._process.free]
         if not hints:
             self._unheard = 0
@@ -99,8 +96,13 @@ class Reconciler:
 
     def _waiting(self) -> list[str]:
         """The hints that would get everything going. The database is closed again: no trainer may inherit it."""
+        opened = sessions(self._database)
         try:
-            with reading(sessions(self._database)) as s:
+            if time.monotonic() - self._swept_at > SWEEP_SECONDS:
+                with reading(opened) as s:
+                    leftovers.sweep(s, self._files, LEFTOVER_SECONDS)
+                self._swept_at = time.monotonic()
+            with reading(opened) as s:
                 return [READ] * datasets.claimable(s) + [TRAIN] * jobs.claimable(s)
         finally:
             self._database.dispose()

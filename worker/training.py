@@ -41,7 +41,7 @@ def run(workplace: Workplace) -> None:
     say = log.bind(job=claim.job_id)
     say.info("claimed", token=claim.token, epochs_before=claim.epoch)
     began = time.monotonic()
-    with Lease(workplace, _held(claim, workplace.lease_seconds), say) as lease:
+    with Lease(workplace, held(claim, workplace.lease_seconds), say) as lease:
         recorder = Recorder(workplace, claim, say)
         status, end = _trained(workplace, claim, lease, recorder)
         lease.write(lambda s: _conclude(s, recorder, end))
@@ -132,7 +132,9 @@ def _conclude(s: Session, recorder: Recorder, end: Ending) -> None:
         raise LeaseOver(TAKEN)
 
 
-def _held(claim: Claim, lease_seconds: float) -> Held:
+def held(claim: Claim, lease_seconds: float) -> Held:
+    """What a lease needs to know of the claimed job."""
+
     def loss(s: Session) -> str | None:
         try:
             job = jobs.get(s, claim.owner, claim.job_id)

@@ -1,0 +1,91 @@
+"""A worker whose broker comes late, dies, comes back, or falls silent; and one that must leave in the middle of things."""
+
+import signal
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tables_to_learn import sums
+from tests.running import Broker, Installation
+
+DEAF = """
+from kombu.transport.redis import Channel
+from worker.__main__ import main
+
+ask, channels = Channel._brpop_start, []
+
+def ask_on_all_but_the_first(channel, *args, **kwargs):
+    if channel not in channels:
+        channels.append(channel)
+    if channel is not channels[0]:
+        ask(channel, *args, **kwargs)
+
+Channel._brpop_start = ask_on_all_but_the_first
+main()
+"""
+"""A worker that asks the broker for no hints over its first connection, as after some reconnects (kombu#2492)."""
+
+STUCK = """
+import time
+import tables
+from worker.__main__ import main
+
+def never(*_):
+    time.sleep(1000)
+
+tables.load_frame = never
+main()
+"""
+"""A worker whose trainer does not look up while it loads a table."""
+
+
+@pytest.fixture
+def own_broker() -> Iterator[Broker]:
+    broker = Broker()
+    yield broker
+    broker.remove()
+
+
+def test_a_worker_outlives_its_broker(own_broker: Broker, tmp_path: Path):
+    own_broker.process.kill()
+    installation = Installation(tmp_path, own_broker.url())
+    try:
+        dataset_id = installation.dataset(sums(1000))
+        running = installation.submit(dataset_id, "y", epochs=400, batch_size=16, early_stopping=None)
+        worker = installation.begin_worker()
+        worker.wait_until_it_says("Cannot connect")
+        own_broker.start()
+        installation.wait_for_epoch(running, 5)
+        own_broker.process.kill()
+        unheard = installation.submit(dataset_id, "y", epochs=1)
+        during = installation.wait_for_end(running)
+        own_broker.start()
+        after = installation.wait_for_end(unheard)
+        own_broker.process.kill()
+        worker.send(signal.SIGTERM)
+
+        assert worker.wait() == 0
+        assert (during.status, during.attempts) == ("succeeded", 1)
+        assert (after.status, after.attempts) == ("succeeded", 1)
+    finally:
+        installation.close()
+
+
+def test_a_worker_that_went_deaf_connects_anew(installation: Installation):
+    job_id = installation.submit(installation.dataset(sums()), "y", epochs=1)
+    worker = installation.start_worker("-c", DEAF)
+
+    assert installation.wait_for_end(job_id).status == "succeeded"
+    assert "connecting to the broker anew" in worker.said()
+
+
+def test_a_trainer_that_does_not_look_up_hands_its_job_back_all_the_same(installation: Installation):
+    job_id = installation.submit(installation.dataset(sums()), "y", epochs=1)
+    worker = installation.start_worker("-c", STUCK)
+    worker.wait_until_it_says("claimed")
+    worker.send(signal.SIGTERM)
+
+    assert worker.wait() == 0
+    job = installation.job(job_id)
+    assert (job.status, job.attempts, job.leased_until) == ("queued", 0, None)

@@ -1,0 +1,146 @@
+"""A lease and the records of epochs, while the database is locked by somebody else for a while, or for too long."""
+
+import sqlite3
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
+from dataclasses import replace
+
+import pytest
+
+from learning.trainer import Epoch
+from store import database, jobs
+from store.jobs import Claim
+from tables_to_learn import sums
+from tests.running import OWNER, Installation, wait_for
+from worker import logs, recording
+from worker.fingerprint import fingerprint
+from worker.lease import Lease, LeaseOver
+from worker.leaving import Leaving
+from worker.recording import Recorder
+from worker.training import held
+from worker.workplace import Workplace, open_workplace
+
+log = logs.logger(__name__)
+
+
+@pytest.fixture
+def workplace(installation: Installation, monkeypatch: pytest.MonkeyPatch) -> Iterator[Workplace]:
+    monkeypatch.setattr(database, "BUSY_SECONDS", 0.02)
+    workplace = open_workplace(installation.database_url, installation.files, 0.6, Leaving())
+    yield workplace
+    workplace.sessions.kw["bind"].dispose()
+
+
+@pytest.fixture
+def claim(installation: Installation, workplace: Workplace) -> Claim:
+    installation.submit(installation.dataset(sums()), "y", epochs=100)
+    claimed = workplace.write(lambda s: jobs.claim(s, workplace.worker, workplace.lease_seconds, fingerprint()))
+    assert claimed is not None
+    return claimed
+
+
+@contextmanager
+def locked(installation: Installation) -> Iterator[Callable[[], None]]:
+    """Nobody can read or write the database until the block ends, or what it gives is called from any thread."""
+    database_file = installation.folder / "gradus.sqlite"
+    with closing(sqlite3.connect(database_file, isolation_level=None, check_same_thread=False)) as connection:
+        connection.execute("BEGIN EXCLUSIVE")
+        yield connection.rollback
+
+
+def epoch(number: int) -> Epoch:
+    return Epoch(number, 1 / number, 2 / number, {"rmse": 3.0, "r2": float("nan")}, 0.1, 0.5, 10, best=True)
+
+
+def test_the_first_epoch_is_written_at_once_and_those_after_it_together(
+    installation: Installation, workplace: Workplace, claim: Claim, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(recording, "FLUSH_SECONDS", 1.0)
+    recorder = Recorder(workplace, claim, log)
+    recorder.add(epoch(1), left=99)
+    recorder.flush_when_due()
+    first = installation.job(claim.job_id)
+    for number in (2, 3, 4):
+        recorder.add(epoch(number), left=100 - number)
+        recorder.flush_when_due()
+    waiting = installation.job(claim.job_id)
+    wait_for(lambda: recorder.flush_when_due() or installation.job(claim.job_id).epoch == 4, "the group")
+
+    assert (first.epoch, waiting.epoch) == (1, 1)
+    assert [row.epoch for row in installation.epochs(claim.job_id)] == [1, 2, 3, 4]
+    assert installation.epochs(claim.job_id)[0].metrics == {"rmse": 3.0, "r2": None}
+    assert installation.epochs(claim.job_id)[0].non_finite == {"metrics.r2": "nan"}
+
+
+def test_epochs_of_an_attempt_before_are_not_written_again(
+    installation: Installation, workplace: Workplace, claim: Claim
+):
+    first = Recorder(workplace, claim, log)
+    first.add(epoch(1), left=99)
+    first.flush_when_due()
+    again = Recorder(workplace, replace(claim, epoch=1), log)
+    again.add(epoch(1), left=99)
+    again.flush_when_due()
+    again.add(epoch(2), left=98)
+    again.flush_when_due()
+
+    assert [row.epoch for row in installation.epochs(claim.job_id)] == [1, 2]
+
+
+def test_epochs_wait_while_the_database_is_away(installation: Installation, workplace: Workplace, claim: Claim):
+    recorder = Recorder(workplace, claim, log)
+    with locked(installation):
+        for number in (1, 2, 3):
+            recorder.add(epoch(number), left=100 - number)
+            recorder.flush_when_due()
+    assert installation.job(claim.job_id).epoch == 0
+    wait_for(lambda: recorder.flush_when_due() or installation.job(claim.job_id).epoch == 3, "the epochs")
+
+    assert [row.epoch for row in installation.epochs(claim.job_id)] == [1, 2, 3]
+
+
+def test_a_write_waits_for_the_database_while_the_lease_lasts(
+    installation: Installation, workplace: Workplace, claim: Claim
+):
+    patient = replace(workplace, lease_seconds=30.0)
+    with Lease(patient, held(claim, 30.0), log) as lease, locked(installation) as unlock:
+        threading.Timer(0.2, unlock).start()
+        assert lease.write(lambda s: jobs.renew(s, claim.job_id, claim.token, 30.0))
+
+
+def test_a_lease_is_over_when_the_database_stays_away_longer(
+    installation: Installation, workplace: Workplace, claim: Claim
+):
+    with Lease(workplace, held(claim, 0.6), log) as lease:
+        with locked(installation), pytest.raises(LeaseOver, match="longer than the lease"):
+            lease.write(lambda s: jobs.renew(s, claim.job_id, claim.token, 0.6))
+        assert "longer than the lease" in why_over(lease)
+
+
+def test_a_lease_is_renewed_until_the_job_is_cancelled(installation: Installation, workplace: Workplace, claim: Claim):
+    with Lease(workplace, held(claim, 0.6), log) as lease:
+        first = installation.job(claim.job_id).leased_until
+        wait_for(lambda: installation.job(claim.job_id).leased_until > first + 0.6, "the renewals")
+        assert why_over(lease) == ""
+        installation.cancel(claim.job_id)
+        wait_for(lambda: why_over(lease), "the end of the lease")
+        assert why_over(lease) == "cancelled"
+
+
+def test_a_block_that_must_stop_hands_back_what_it_held(installation: Installation, workplace: Workplace, claim: Claim):
+    with Lease(workplace, held(claim, 0.6), log) as lease:
+        workplace.leaving.announce()
+        lease.check()
+
+    job = installation.job(claim.job_id)
+    assert (job.status, job.attempts) == ("queued", 0)
+
+
+def why_over(lease: Lease) -> str:
+    """Why the lease is over; empty while it is not."""
+    try:
+        lease.check()
+    except LeaseOver as error:
+        return str(error)
+    return ""

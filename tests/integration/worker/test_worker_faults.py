@@ -1,0 +1,131 @@
+"""What happens to a job when its worker or its broker does not live to see the end."""
+
+import os
+import signal
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from store.rows import EpochRow
+from tables_to_learn import sums
+from tests.running import Broker, Installation, Worker, wait_for
+
+LONG = {"epochs": 400, "batch_size": 16, "early_stopping": None}
+ENDLESS = {"epochs": 1_000_000, "early_stopping": None}
+
+
+@pytest.fixture(scope="module")
+def crew(broker: Broker, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installation]:
+    installation = Installation(tmp_path_factory.mktemp("crew"), broker.url(14))
+    yield installation
+    installation.close()
+
+
+@pytest.fixture(autouse=True)
+def two_workers(crew: Installation) -> None:
+    """Replace those that the test before has ended."""
+    begun = [crew.begin_worker() for _ in range(2 - sum(worker.runs for worker in crew.workers))]
+    for worker in begun:
+        worker.wait_until_it_says("ready")
+
+
+def holder(crew: Installation, job_id: str) -> tuple[Worker, int]:
+    """The worker that has the job, and the process id of the trainer that works on it."""
+    trainer = int(crew.job(job_id).worker.split(":")[1])
+    return next(worker for worker in crew.workers if worker.runs and trainer in worker.trainers()), trainer
+
+
+def curve(epochs: list[EpochRow]) -> list[tuple[object, ...]]:
+    """All that was recorded of a training, but the time that it took."""
+    return [(e.epoch, e.train_loss, e.validation_loss, e.metrics, e.learning_rate, e.gradient_norm) for e in epochs]
+
+
+def gone(pid: int) -> bool:
+    """Whether a process has ended."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] == "Z"
+    except FileNotFoundError:
+        return True
+
+
+def test_a_killed_worker_is_replaced_and_the_bits_are_those_of_an_undisturbed_run(crew: Installation):
+    dataset_id = crew.dataset(sums(1000))
+    disturbed = crew.submit(dataset_id, "y", **LONG)
+    crew.wait_for_epoch(disturbed, 20)
+    worker, trainer = holder(crew, disturbed)
+    worker.kill()
+    wait_for(lambda: gone(trainer), "the end of a trainer without its main process")
+    recorded = curve(crew.epochs(disturbed))
+    job = crew.wait_for_end(disturbed)
+    undisturbed = crew.submit(dataset_id, "y", **LONG)
+    reference = crew.wait_for_end(undisturbed)
+
+    assert (job.status, job.attempts, job.token) == ("succeeded", 2, 2)
+    assert [(resume["epoch"], resume["reason"]) for resume in job.resumes] == [(len(recorded), "worker_lost")]
+    assert reference.attempts == 1
+    assert curve(crew.epochs(disturbed))[: len(recorded)] == recorded
+    assert curve(crew.epochs(disturbed)) == curve(crew.epochs(undisturbed))
+    assert len(crew.epochs(disturbed)) == job.epoch == 400
+    assert job.weights_sha256 == reference.weights_sha256
+    assert job.best == reference.best
+    assert job.reproducible
+
+
+def test_a_frozen_worker_that_wakes_is_refused(crew: Installation):
+    job_id = crew.submit(crew.dataset(sums(1000)), "y", **LONG)
+    crew.wait_for_epoch(job_id, 5)
+    worker, trainer = holder(crew, job_id)
+    before = len(worker.said())
+    os.kill(trainer, signal.SIGSTOP)
+    worker.send(signal.SIGSTOP)
+    wait_for(lambda: crew.job(job_id).token == 2, "the take-over")
+    os.kill(trainer, signal.SIGCONT)
+    worker.send(signal.SIGCONT)
+    wait_for(lambda: "somebody else has it" in worker.said()[before:], "the refusal")
+    job = crew.wait_for_end(job_id)
+
+    assert (job.status, job.attempts, job.token) == ("succeeded", 2, 2)
+    assert [epoch.epoch for epoch in crew.epochs(job_id)] == list(range(1, 401))
+
+
+def test_a_killed_trainer_costs_an_attempt_and_no_epoch(crew: Installation):
+    job_id = crew.submit(crew.dataset(sums(1000)), "y", **LONG)
+    crew.wait_for_epoch(job_id, 5)
+    worker, trainer = holder(crew, job_id)
+    os.kill(trainer, signal.SIGKILL)
+    job = crew.wait_for_end(job_id)
+
+    assert (job.status, job.attempts) == ("succeeded", 2)
+    assert [epoch.epoch for epoch in crew.epochs(job_id)] == list(range(1, 401))
+    wait_for(lambda: len(worker.trainers()) == 1 and trainer not in worker.trainers(), "another trainer")
+
+
+def test_a_worker_that_is_told_to_leave_hands_its_job_back(crew: Installation):
+    job_id = crew.submit(crew.dataset(sums()), "y", **ENDLESS)
+    crew.wait_for_epoch(job_id, 5)
+    worker, trainer = holder(crew, job_id)
+    worker.send(signal.SIGTERM)
+
+    assert worker.wait() == 0
+    assert gone(trainer)
+    assert "handed back" in worker.said()
+    wait_for(lambda: crew.job(job_id).token == 2, "the other worker's claim")
+    job = crew.job(job_id)
+    assert (job.status, job.attempts, job.strikes) == ("running", 1, 0)
+    assert [resume["reason"] for resume in job.resumes] == ["handed_back"]
+    crew.cancel(job_id)
+
+
+def test_a_trainer_that_alone_is_told_to_leave_hands_its_job_back(crew: Installation):
+    job_id = crew.submit(crew.dataset(sums()), "y", **ENDLESS)
+    crew.wait_for_epoch(job_id, 5)
+    worker, trainer = holder(crew, job_id)
+    os.kill(trainer, signal.SIGTERM)
+    wait_for(lambda: crew.job(job_id).token == 2, "the next claim")
+
+    job = crew.job(job_id)
+    assert (job.status, job.attempts) == ("running", 1)
+    assert [resume["reason"] for resume in job.resumes] == ["handed_back"]
+    assert worker.runs
+    crew.cancel(job_id)
