@@ -14,12 +14,11 @@ def metrics(logits: NDArray[np.floating], data: TrainingData) -> dict[str, float
     """Return the metrics of the logits (rows, outputs) that a net gave for the rows of `data`."""
     if data.classes:
         return class_metrics(logits, data.y.astype(np.int64, copy=False), data.classes)
-    error, y = logits.astype(np.float64), data.y.astype(np.float64)
-    return regression_metrics(error[:, 0] * data.scale, y[:, 0] * data.scale)
+    return regression_metrics(logits[:, 0].astype(np.float64), data.y[:, 0].astype(np.float64), data.scale)
 
 
-def regression_metrics(values: NDArray[np.float64], y: NDArray[np.float64]) -> dict[str, float]:
-    """Return root mean square and mean absolute error, in the unit of y, and r2.
+def regression_metrics(values: NDArray[np.float64], y: NDArray[np.float64], scale: float) -> dict[str, float]:
+    """Return root mean square and mean absolute error, times `scale` to be in the target's own unit, and r2.
 
     r2 is the part of the variance of y (rows,) that the values (rows,) explain: 1 minus the sum of (y - value)^2 over
     that of (y - mean)^2. For a y that does not vary it is 1 if all values are right, and 0 if not.
@@ -28,7 +27,7 @@ def regression_metrics(values: NDArray[np.float64], y: NDArray[np.float64]) -> d
     squares = float(error @ error)
     spread = float(np.square(y - y.mean()).sum())
     r2 = 1 - squares / spread if spread else float(squares == 0)
-    return {"rmse": float(np.sqrt(squares / len(y))), "mae": float(np.abs(error).mean()), "r2": r2}
+    return {"rmse": float(np.sqrt(squares / len(y))) * scale, "mae": float(np.abs(error).mean()) * scale, "r2": r2}
 
 
 def class_metrics(logits: NDArray[np.floating], y: NDArray[np.int64], classes: int) -> dict[str, float]:

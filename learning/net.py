@@ -15,6 +15,10 @@ from learning.initializers import initial_weights
 from learning.layers import Dense, Layer
 from learning.randomness import generator
 
+UNDECIDED = 0.1
+"""The output layer begins with weights so much smaller, so that a net begins by saying almost the same of every row: a
+loud first guess has to be unlearned, and leaves its traces (Zhang, Dauphin & Ma 2019)."""
+
 ROWS_AT_ONCE = 4096
 """Predictions are made for so many rows at a time, to bound their memory."""
 
@@ -52,6 +56,7 @@ class NeuralNet:
         random = generator(seed, "weights")
         for layer, matrix in zip(self.dense, self.views, strict=True):
             matrix[:-1] = initial_weights(layer, len(matrix) - 1, random)
+        self.views[-1][...] *= UNDECIDED
 
     @property
     def dtype(self) -> np.dtype[np.floating]:

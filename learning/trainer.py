@@ -147,7 +147,8 @@ class Trainer:
             train_loss, gradient_norm = yield from self._learn(epoch, rate)
             validation_loss, found = yield from self._evaluate(epoch)
             loss = train_loss if validation_loss is None else validation_loss
-            self._require(math.isfinite(loss) and bool(np.isfinite(self.net.parameters).all()), epoch)
+            if not (math.isfinite(loss) and np.isfinite(self.net.parameters).all()):
+                raise self._diverged(epoch)
             best = loss < self.lowest
             if best:
                 self.best_epoch, self.lowest = epoch, loss
@@ -177,7 +178,8 @@ class Trainer:
                 yield Advance(epoch, start)
             block_losses, block_norms = self._descend(order[start : start + self.block_rows], random, rate)
             losses, norms = losses + block_losses, norms + block_norms
-            self._require(math.isfinite(losses + norms), epoch)
+            if not math.isfinite(losses + norms):
+                raise self._diverged(epoch)
         return losses / rows, norms / math.ceil(rows / self.batch_size)
 
     @np.errstate(all="ignore")
@@ -206,17 +208,15 @@ class Trainer:
         return self.backpropagations[rows]
 
     def _evaluate(self, epoch: int) -> Generator[Advance, None, tuple[float | None, dict[str, float]]]:
-        """Return the mean loss of the validation rows, None if there are none, and the metrics of the watched rows."""
-        loss, rows = None, self.validation_rows
-        if rows:
-            for start in range(0, len(rows), self.block_rows):
-                if start:
-                    yield Advance(epoch, len(self.rows))
-                part = slice(start, start + self.block_rows)
-                self.watched_logits[part] = self.net.forward(rows.x[part])
-            with np.errstate(all="ignore"):
-                loss = self.loss.total(self.watched_logits, rows.targets, rows.weights) / len(rows)
+        """Look at the validation rows; return their mean loss, None without any, and the watched rows' metrics."""
+        rows = self.validation_rows
+        for start in range(0, len(rows) if rows else 0, self.block_rows):
+            if start:
+                yield Advance(epoch, len(self.rows))
+            part = slice(start, start + self.block_rows)
+            self.watched_logits[part] = self.net.forward(self.watched.x[part])
         with np.errstate(all="ignore"):
+            loss = self.loss.total(self.watched_logits, rows.targets, rows.weights) / len(rows) if rows else None
             return loss, metrics(self.watched_logits, self.watched)
 
     def _rows(self, data: TrainingData, class_weights: NDArray[np.floating] | None) -> Rows:
@@ -225,11 +225,10 @@ class Trainer:
             weights = class_weights[data.y.astype(np.intp)].reshape(-1, 1).astype(self.net.dtype)
         return Rows(data.x, self.loss.targets(data.y, self.net.dtype), weights)
 
-    def _require(self, finite: bool, epoch: int) -> None:
-        if not finite:
-            raise Diverged(
-                epoch,
-                f"The loss or the weights became NaN or infinite in epoch {epoch}.",
-                f"Lower the learning rate (it was {self.rates.at(epoch):g}; try a tenth of it), set gradient_clip_norm "
-                "to 1, or look for extreme values in the data.",
-            )
+    def _diverged(self, epoch: int) -> Diverged:
+        return Diverged(
+            epoch,
+            f"The loss or the weights became NaN or infinite in epoch {epoch}.",
+            f"Lower the learning rate (it was {self.rates.at(epoch):g}; try a tenth of it), "
+            "set gradient_clip_norm to 1, or look for extreme values in the data.",
+        )

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from sklearn.metrics import (
     accuracy_score,
@@ -26,6 +26,7 @@ def rows_of_classes(y, classes):
     return TrainingData(np.zeros((len(y), 1), np.float32), y, classes)
 
 
+@settings(max_examples=30)
 @given(st.integers(0, 10**6))
 def test_regression_is_measured_in_the_targets_own_units(seed):
     random = np.random.default_rng(seed)
@@ -40,6 +41,7 @@ def test_regression_is_measured_in_the_targets_own_units(seed):
     }
 
 
+@settings(max_examples=30)
 @given(st.integers(0, 10**6), st.sampled_from([2, 3, 10]))
 def test_classes_are_measured_as_scikit_learn_does(seed, classes):
     random = np.random.default_rng(seed)
