@@ -86,6 +86,15 @@ def test_a_new_file_appears_only_when_it_is_whole(files: Files) -> None:
     assert b"".join(files.open(KEY)) == b"whole"
 
 
+def test_who_reads_a_file_goes_on_with_it_while_another_takes_its_place(files: Files) -> None:
+    files.put([b"a" * 10**6], KEY, 10**6)
+    reader = files.open(KEY)
+    begun = next(reader)
+    files.put([b"b" * 10], KEY, 10**6)
+    assert begun + b"".join(reader) == b"a" * 10**6
+    assert b"".join(files.open(KEY)) == b"b" * 10
+
+
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs the device that is always full")
 def test_a_full_disk_is_named_as_such_and_leaves_nothing(files: Files, tmp_path: Path) -> None:
     def fill(path: Path) -> None:
