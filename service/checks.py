@@ -293,7 +293,7 @@ def _labels(target: ColumnAnswer) -> set[str]:
     if target.type == "boolean":
         return {"false", "true"}
     named = {value.value for value in target.top or ()}
-    return named if len(named) == target.distinct else set()
+    return named if len(named) == target.distinct and not any(name.endswith("…") for name in named) else set()
 
 
 def _rows(count: int) -> str:

@@ -85,7 +85,7 @@ def stream(
     look: Callable[[Heard], Sequence[Event] | None],
     after: Place,
     *,
-    lasting: bool,
+    stays: Callable[[], bool],
     poll_seconds: float = POLL_SECONDS,
     keep_alive_seconds: float = KEEP_ALIVE_SECONDS,
 ) -> Iterator[bytes]:
@@ -94,7 +94,7 @@ def stream(
     Args:
         look: the news for a reader; None once the job is gone.
         after: where the reader stopped.
-        lasting: whether to stay for what will happen; if not, the reader comes again by itself, as `retry` tells it.
+        stays: whether to wait for what will happen; if not, the reader comes again by itself, as `retry` tells it.
         poll_seconds: how long to wait between two looks.
         keep_alive_seconds: after how long a silence a comment is sent, so that nobody on the way hangs up.
     """
@@ -109,7 +109,7 @@ def stream(
             if events[-1].kind == "end":
                 return
             continue
-        if not lasting:
+        if not stays():
             return
         if time.monotonic() - spoke >= keep_alive_seconds:
             yield b": keep-alive\n\n"

@@ -248,8 +248,10 @@ def _epochs_csv(data: Sequence[EpochAnswer]) -> Iterator[bytes]:
 
 
 def _told(call: Call, job_id: str, after: Place) -> Iterator[bytes]:
-    with call.backing.long_calls.one() as may_stay:
-        yield from events.stream(partial(_look, call, job_id), after, lasting=may_stay)
+    long_calls = call.backing.long_calls
+    with long_calls.one() as may_stay:
+        look = partial(_look, call, job_id)
+        yield from events.stream(look, after, stays=lambda: may_stay and not long_calls.ending())
 
 
 def _look(call: Call, job_id: str, heard: Heard) -> list[Event] | None:

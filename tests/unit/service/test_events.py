@@ -165,7 +165,7 @@ def test_another_owners_job_has_no_events(app: Flask, client: FlaskClient) -> No
 def test_a_silence_is_filled_with_comments() -> None:
     looks: Iterator[list[Event] | None] = iter([[], [], [], None])
 
-    chunks = list(stream(lambda _: next(looks), Place(), lasting=True, poll_seconds=0.0, keep_alive_seconds=0.0))
+    chunks = list(stream(lambda _: next(looks), Place(), stays=lambda: True, poll_seconds=0.0, keep_alive_seconds=0.0))
 
     assert chunks[1:] == [b": keep-alive\n\n"] * 3
 
@@ -173,7 +173,7 @@ def test_a_silence_is_filled_with_comments() -> None:
 def test_a_comment_waits_until_the_silence_was_long() -> None:
     looks: Iterator[list[Event] | None] = iter([[], [], [], None])
 
-    chunks = list(stream(lambda _: next(looks), Place(), lasting=True, poll_seconds=0.0, keep_alive_seconds=60.0))
+    chunks = list(stream(lambda _: next(looks), Place(), stays=lambda: True, poll_seconds=0.0, keep_alive_seconds=60.0))
 
     assert chunks[1:] == []
 
@@ -186,6 +186,6 @@ def test_each_look_asks_for_what_comes_after_the_last_event_sent() -> None:
         asked.append(heard)
         return [first] if len(asked) == 1 else None
 
-    list(stream(look, Place(3, 6), lasting=True))
+    list(stream(look, Place(3, 6), stays=lambda: True))
 
     assert asked == [Heard(Place(3, 6)), first.heard]
