@@ -68,6 +68,14 @@ def test_over_many_seeds_each_row_is_kept_back_equally_often():
     assert np.abs(times / 2000 - 0.2).max() < 0.045  # five standard errors
 
 
+def test_over_many_seeds_each_of_many_small_classes_is_kept_back():
+    strata = np.repeat(np.arange(5), 2)
+    times = np.zeros(5)
+    for seed in range(500):
+        times += np.bincount(strata[split(strata, validation=0.2, test=0.0, seed=seed).validation], minlength=5)
+    assert np.abs(times / 500 - 0.4).max() < 0.11  # five standard errors
+
+
 def test_nothing_is_kept_back_unless_asked_for():
     found = split(np.zeros(5, dtype=np.int64), validation=0.0, test=0.0, seed=0)
     assert [len(part) for part in parts(found)] == [5, 0, 0]
