@@ -14,7 +14,7 @@ from flask import Flask, Response, g, request
 
 from contract.ids import new_id
 from contract.settings import Settings
-from service import datasets, docs, errors, health, jobs, openapi, problem_pages, routing
+from service import datasets, docs, errors, health, jobs, models, openapi, predict, problem_pages, routing
 from service.backing import Backing
 from service.hints import Hints
 from service.long_calls import LongCalls
@@ -23,7 +23,15 @@ from service.routing import Routes
 from store.database import open_database, sessions
 from store.files import Files
 
-ROUTES: Final[tuple[Routes, ...]] = (datasets.routes, jobs.routes, health.routes, docs.routes, problem_pages.routes)
+ROUTES: Final[tuple[Routes, ...]] = (
+    datasets.routes,
+    jobs.routes,
+    models.routes,
+    predict.routes,
+    health.routes,
+    docs.routes,
+    problem_pages.routes,
+)
 """Every resource of the API. A new one is named here and nowhere else."""
 
 REQUEST_ID: Final = re.compile(r"[A-Za-z0-9._:-]{1,128}")

@@ -89,9 +89,9 @@ def _frame(request: Request, raw: bytes, model: Model) -> Frame:
     bare = False
     try:
         if request.mimetype == CSV:
-            return frame_of_csv(raw, model.inputs)
+            return frame_of_csv(raw, model.inputs, model.ignored)
         rows, bare = read_rows(raw)
-        return frame_of_rows(rows, model.inputs)
+        return frame_of_rows(rows, model.inputs, model.ignored)
     except BadRows as bad:
         errors = [_error(cell, bare) for cell in bad.errors[:ERRORS_AT_MOST]]
         raise Refused("invalid", headline(errors), errors=errors) from None

@@ -53,16 +53,25 @@ def test_every_kind_of_ref_finds_its_version(client: FlaskClient, versions: list
 
 
 @pytest.mark.parametrize(
-    "ref",
-    ["nothing", "houses:9", "houses:0", "houses:x", "houses@nobody", "mdl_" + "0" * 26, "@", ":", "houses:" + "9" * 99],
-)
-@pytest.mark.parametrize(
     ("method", "path"), [("GET", ""), ("DELETE", ""), ("GET", "/weights"), ("GET", "/schema"), ("POST", "/predict")]
 )
-def test_a_ref_that_means_nothing_is_not_found(
-    client: FlaskClient, versions: list[str], ref: str, method: str, path: str
-) -> None:
-    assert client.open(f"/v1/models/{ref}{path}", method=method, json={}).status_code == 404
+def test_a_ref_that_means_nothing_is_not_found(app: Flask, client: FlaskClient, method: str, path: str) -> None:
+    add_model(app, trained("price"), "houses")
+    refs = [
+        "nothing",
+        "houses:9",
+        "houses:0",
+        "houses:x",
+        "houses@nobody",
+        "mdl_" + "0" * 26,
+        "@",
+        ":",
+        "houses:" + "9" * 99,
+    ]
+
+    answers = [client.open(f"/v1/models/{ref}{path}", method=method, json={}) for ref in refs]
+
+    assert [answer.status_code for answer in answers] == [404] * len(refs)
 
 
 def test_another_owners_models_are_not_there(app: Flask, client: FlaskClient) -> None:
@@ -97,9 +106,9 @@ def test_an_alias_is_moved_and_removed(client: FlaskClient, versions: list[str])
     assert client.delete(path).status_code == 404
 
 
-@pytest.mark.parametrize(
-    ("path", "version", "status"),
-    [
+def test_an_alias_needs_a_version_and_a_name(app: Flask, client: FlaskClient) -> None:
+    add_model(app, trained("price"), "houses")
+    asked: list[tuple[str, object, int]] = [
         ("houses/aliases/champion", 9, 404),
         ("nothing/aliases/champion", 1, 404),
         ("houses/aliases/cham:pion", 1, 422),
@@ -107,12 +116,11 @@ def test_an_alias_is_moved_and_removed(client: FlaskClient, versions: list[str])
         ("houses/aliases/champion", 0, 422),
         ("houses/aliases/champion", "1", 422),
         ("houses/aliases/champion", True, 422),
-    ],
-)
-def test_an_alias_needs_a_version_and_a_name(
-    client: FlaskClient, versions: list[str], path: str, version: object, status: int
-) -> None:
-    assert client.put(f"/v1/models/{path}", json={"version": version}).status_code == status
+    ]
+
+    found = [client.put(f"/v1/models/{path}", json={"version": version}).status_code for path, version, _ in asked]
+
+    assert found == [status for _, _, status in asked]
 
 
 def test_a_deleted_version_is_gone_with_its_aliases_and_its_number(

@@ -74,7 +74,7 @@ def test_numbers_are_those_of_the_model(client: FlaskClient, model_id: str) -> N
 
     assert (answer.model_id, answer.name, answer.version) == (model_id, "houses", 1)
     assert values(answer) == expected.tolist()
-    assert answer.warnings == []
+    assert [(w.row, w.column, w.code, w.detail) for w in answer.warnings] == trained("price").warnings(houses())
 
 
 def test_classes_have_the_probabilities_of_the_model(client: FlaskClient, model_id: str) -> None:
@@ -110,13 +110,12 @@ def test_thousands_of_rows_are_answered_in_their_order(client: FlaskClient, mode
     assert found == sorted(found)
 
 
-@pytest.mark.parametrize("lacking", [{}, {"sqft": None, "area": None, "garden": None}])
-def test_missing_and_null_are_imputed_alike(client: FlaskClient, model_id: str, lacking: dict[str, None]) -> None:
-    answer = answered(client, "houses", lacking)
+def test_missing_and_null_are_imputed_alike(client: FlaskClient, model_id: str) -> None:
+    absent, null = answered(client, "houses", {}), answered(client, "houses", dict.fromkeys(COLUMNS))
 
-    assert values(answer) == values(answered(client, "houses", {}))
-    assert math.isfinite(values(answer)[0])
-    assert {warning.code for warning in answer.warnings} <= {"missing_imputed"}
+    assert absent == null
+    assert math.isfinite(values(absent)[0])
+    assert {warning.code for warning in absent.warnings} <= {"missing_imputed"}
 
 
 def test_what_training_never_saw_is_answered_and_named(client: FlaskClient, model_id: str) -> None:
@@ -137,12 +136,12 @@ def test_after_a_hundred_warnings_there_is_one_that_says_there_are_more(client: 
     assert answer.warnings[-1].code == "more_warnings"
 
 
-@pytest.mark.parametrize("size", [1e300, -1e300, 10**40, 1.7976931348623157e308, 5e-324, -0.0, 10**290])
-def test_the_strangest_numbers_get_finite_answers(client: FlaskClient, model_id: str, size: float) -> None:
-    response = client.post("/v1/models/houses/predict", json={**ONE, "sqft": size})
+def test_the_strangest_numbers_get_finite_answers(client: FlaskClient, model_id: str) -> None:
+    sizes = [1e300, -1e300, 10**40, 1.7976931348623157e308, 5e-324, -0.0, 10**290]
 
-    assert response.status_code == 200
-    assert math.isfinite(values(PredictionAnswer.model_validate_json(response.data))[0])
+    answer = answered(client, "houses", {"rows": [{**ONE, "sqft": size} for size in sizes]})
+
+    assert np.isfinite(values(answer)).all()
 
 
 def test_columns_of_the_dataset_that_the_model_ignores_may_be_there(client: FlaskClient, model_id: str) -> None:
@@ -167,22 +166,30 @@ def test_in_a_bare_row_the_place_is_the_column(client: FlaskClient, model_id: st
     assert [pointer for pointer, _, _ in errors(client, {**ONE, "sqft": "large"})] == ["#/sqft"]
 
 
-@pytest.mark.parametrize(
-    "body",
-    [b"[1]", b'{"rows": 3}', b'{"rows": [{"sqft": [1]}]}', b'{"sqft": NaN}', b'{"sqft": 1, "sqft": 2}', b"[" * 10_000],
-)
-def test_what_is_json_but_no_rows_is_refused(client: FlaskClient, model_id: str, body: bytes) -> None:
-    assert errors(client, body)
+def test_bodies_that_are_no_rows_are_refused(client: FlaskClient, model_id: str) -> None:
+    no_rows = [
+        b"[1]",
+        b'{"rows": 3}',
+        b'{"rows": [{"sqft": [1]}]}',
+        b'{"sqft": NaN}',
+        b'{"sqft": 1, "sqft": 2}',
+        b"[" * 10_000,
+    ]
+    no_json = [b"{", b"\xff", b'{"sqft": 1,}']
+
+    for body in no_rows:
+        assert errors(client, body)
+    for body in no_json:
+        answer = client.post("/v1/models/houses/predict", data=body, content_type="application/json")
+        assert answer.status_code == 400
 
 
-@pytest.mark.parametrize("body", [b"{", b"\xff", b'{"sqft": 1,}'])
-def test_what_is_no_json_is_unreadable(client: FlaskClient, model_id: str, body: bytes) -> None:
-    assert client.post("/v1/models/houses/predict", data=body, content_type="application/json").status_code == 400
+def test_other_types_are_not_taken(client: FlaskClient, model_id: str) -> None:
+    types = ["text/plain", "application/xml", "multipart/form-data", ""]
 
+    answers = [client.post("/v1/models/houses/predict", data=b"x", content_type=kind) for kind in types]
 
-@pytest.mark.parametrize("content_type", ["text/plain", "application/xml", "multipart/form-data", ""])
-def test_other_types_are_not_taken(client: FlaskClient, model_id: str, content_type: str) -> None:
-    assert client.post("/v1/models/houses/predict", data=b"x", content_type=content_type).status_code == 415
+    assert [answer.status_code for answer in answers] == [415] * 4
 
 
 def test_csv_gets_the_same_predictions_as_json(client: FlaskClient, model_id: str) -> None:
@@ -230,9 +237,10 @@ def test_a_csv_with_an_unknown_column_is_refused(client: FlaskClient, model_id: 
     assert [suggestion for _, _, suggestion in found] == ["sqft"]
 
 
-@pytest.mark.parametrize("body", [b"\0\0\0", b'"', b"\xff\xfe", b"sqft\n" + b"1,2,3\n" * 3])
-def test_rubbish_as_csv_is_never_a_servers_fault(client: FlaskClient, model_id: str, body: bytes) -> None:
-    assert client.post("/v1/models/houses/predict", data=body, content_type="text/csv").status_code < 500
+def test_rubbish_as_csv_is_never_a_servers_fault(client: FlaskClient, model_id: str) -> None:
+    for body in (b"\0\0\0", b'"', b"\xff\xfe", b"sqft\n" + b"1,2,3\n" * 3, b"sqft\n", b"sqft,sqft\n1,2\n"):
+        answer = client.post("/v1/models/houses/predict", data=body, content_type="text/csv")
+        assert 400 <= answer.status_code < 500, body
 
 
 def test_a_moved_alias_serves_at_once(app: Flask, client: FlaskClient, model_id: str) -> None:

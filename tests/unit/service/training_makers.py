@@ -45,27 +45,14 @@ def sessions_of(app: Flask) -> sessionmaker[Session]:
 
 def add_dataset(app: Flask, *, owner: str = ME, name: str = "houses.csv", ready: bool = True) -> str:
     """A dataset of 120 houses, as far as its profile goes."""
-    dataset_id = new_id("ds")
     with writing(sessions_of(app)) as s:
-        datasets.add(s, id=dataset_id, owner=owner, name=name, format="csv", bytes=9, sha256="ab" * 32, types={})
-        if ready:
-            counts = {"error": 0, "warning": 0}
-            datasets.ready(
-                s, dataset_id, token=0, rows=120, rows_rejected=0, issue_counts=counts, columns=COLUMNS, issues=[]
-            )
-    return dataset_id
+        return _dataset(s, owner, name, ready)
 
 
 def add_job(app: Flask, *, owner: str = ME, epochs: int = 9, dataset_id: str | None = None) -> str:
     """A queued job."""
-    spec = JobSpec(
-        dataset_id=dataset_id or add_dataset(app, owner=owner), target="price", model_name="houses", epochs=epochs
-    )
     with writing(sessions_of(app)) as s:
-        row = jobs.add(
-            s, id=new_id("job"), owner=owner, dataset_id=spec.dataset_id, spec_json=spec.model_dump_json()
-        )  # fmt: skip
-    return row.id
+        return _job(s, owner, epochs, dataset_id or _dataset(s, owner))
 
 
 def claim(app: Flask) -> Claim:
@@ -99,6 +86,36 @@ def record(app: Flask, held: Claim, first: int, last: int) -> None:
 
 def succeed(app: Flask, held: Claim, model: Model, name: str) -> str:
     """The end of a job, with its model; the model's id."""
+    with writing(sessions_of(app)) as s:
+        return _end(s, held, model, name)
+
+
+def add_model(app: Flask, model: Model, name: str, *, owner: str = ME) -> str:
+    """A model that is ready to be asked; its id."""
+    with writing(sessions_of(app)) as s:
+        _job(s, owner, 9, _dataset(s, owner))
+        held = jobs.claim(s, "worker", 30)
+        assert held is not None
+        return _end(s, held, model, name)
+
+
+def _dataset(s: Session, owner: str, name: str = "houses.csv", ready: bool = True) -> str:
+    dataset_id = new_id("ds")
+    datasets.add(s, id=dataset_id, owner=owner, name=name, format="csv", bytes=9, sha256="ab" * 32, types={})
+    if ready:
+        counts = {"error": 0, "warning": 0}
+        datasets.ready(
+            s, dataset_id, token=0, rows=120, rows_rejected=0, issue_counts=counts, columns=COLUMNS, issues=[]
+        )
+    return dataset_id
+
+
+def _job(s: Session, owner: str, epochs: int, dataset_id: str) -> str:
+    spec = JobSpec(dataset_id=dataset_id, target="price", model_name="houses", epochs=epochs).model_dump_json()
+    return jobs.add(s, id=new_id("job"), owner=owner, dataset_id=dataset_id, spec_json=spec).id
+
+
+def _end(s: Session, held: Claim, model: Model, name: str) -> str:
     made = NewModel(
         id=new_id("mdl"),
         name=name,
@@ -112,15 +129,8 @@ def succeed(app: Flask, held: Claim, model: Model, name: str) -> str:
         metrics={"validation": {"rmse": 0.5}},
         weights=model.to_bytes(),
     )
-    with writing(sessions_of(app)) as s:
-        assert jobs.succeed(s, held.job_id, held.token, made, "all_epochs") is not None
+    assert jobs.succeed(s, held.job_id, held.token, made, "all_epochs") is not None
     return made.id
-
-
-def add_model(app: Flask, model: Model, name: str, *, owner: str = ME) -> str:
-    """A model that is ready to be asked; its id."""
-    add_job(app, owner=owner)
-    return succeed(app, claim(app), model, name)
 
 
 @cache
