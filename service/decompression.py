@@ -14,7 +14,7 @@ from service.errors import Refused
 MAGIC: Final = b"\x1f\x8b"
 GZIP_HEADER: Final = 16 + zlib.MAX_WBITS
 RATIO: Final = 250
-RATIO_FROM: Final = 64 * 2**20  # a small table of zeros is no bomb
+RATIO_FROM: Final = 16 * 2**20  # a small table of zeros is no bomb
 
 
 def opened(source: Iterator[bytes], limit: int, *, always: bool) -> Iterator[bytes]:

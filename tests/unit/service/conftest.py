@@ -12,7 +12,6 @@ from flask.testing import FlaskClient
 from contract.settings import Settings
 from migrations import upgrade
 from service.app import create_app
-from service.backing import Backing
 
 
 @pytest.fixture(scope="session")
@@ -38,12 +37,7 @@ def make_app(tmp_path: Path, empty_database: Path) -> Iterator[Callable[..., Fla
 
     yield make
     for app in made:
-        backing_of(app).sessions.kw["bind"].dispose()
-
-
-def backing_of(app: Flask) -> Backing:
-    """The backing services of an app, to look behind its answers."""
-    return app.extensions["backing"]
+        app.extensions["backing"].sessions.kw["bind"].dispose()
 
 
 @pytest.fixture

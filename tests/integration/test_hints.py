@@ -1,0 +1,79 @@
+"""Hints reach the broker as the worker expects them, and a broker that is dead or deaf holds nobody up."""
+
+import json
+import socket
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from contract.tasks import QUEUE, READ
+from service.hints import WAITING_AT_MOST, Hints
+from tests.running import Broker, wait_for
+
+
+@pytest.fixture
+def broker() -> Iterator[Broker]:
+    """A broker of our own, since it is killed."""
+    broker = Broker()
+    yield broker
+    broker.remove()
+
+
+def test_a_hint_is_a_message_with_a_task_and_one_id(broker: Broker) -> None:
+    hints = Hints(broker.url())
+
+    hints.send(READ, "ds_1")
+
+    with broker.client() as client:
+        wait_for(lambda: client.llen(QUEUE), "the hint")
+        message = json.loads(client.lpop(QUEUE))
+    assert message["content-type"] == "application/json"
+    assert message["headers"]["task"] == READ
+    assert message["headers"]["argsrepr"] == "['ds_1']"
+
+
+def test_a_broker_that_answers_is_seen(broker: Broker, tmp_path: Path) -> None:
+    assert Hints(broker.url()).broker_answers()
+    assert not Hints(f"redis+socket://{tmp_path}/nobody.sock").broker_answers()
+    assert not Hints("redis://127.0.0.1:1/0").broker_answers()
+
+
+@pytest.fixture
+def deaf_url() -> Iterator[str]:
+    """The address of something that takes connections and never says a word."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        yield f"redis://127.0.0.1:{server.getsockname()[1]}/0"
+
+
+def test_a_deaf_broker_neither_holds_up_nor_fills_the_memory(deaf_url: str) -> None:
+    hints = Hints(deaf_url)
+    done = threading.Event()
+
+    def send_many() -> None:
+        for number in range(WAITING_AT_MOST + 100):
+            hints.send(READ, f"ds_{number}")
+        done.set()
+
+    threading.Thread(target=send_many, daemon=True).start()
+
+    assert done.wait(10)  # one time-out of one second for each would take hours
+    assert not hints.broker_answers()
+
+
+def test_hints_arrive_again_when_the_broker_is_back(broker: Broker) -> None:
+    hints = Hints(broker.url())
+    with broker.client() as client:
+        hints.send(READ, "ds_before")
+        wait_for(lambda: client.llen(QUEUE), "the first hint")
+        broker.process.kill()
+        hints.send(READ, "ds_lost")
+
+        broker.start()
+
+        def arrived() -> bool:
+            hints.send(READ, "ds_after")
+            return "ds_after" in str(client.lrange(QUEUE, 0, -1))
+
+        wait_for(arrived, "a hint after the broker's death")
