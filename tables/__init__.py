@@ -2,3 +2,28 @@
 
 Here belongs everything that knows how people write tables down. Here is no training, no SQL and no HTTP.
 """
+
+from tables.csv_rows import frame_of_csv
+from tables.errors import BadCell, BadRows, Unreadable
+from tables.ingest import Format, Ingested, ingest, ingest_rows
+from tables.issues import Issue
+from tables.profile import ColumnProfile, Top
+from tables.rows import frame_of_rows
+from tables.stored import load_frame, read_rows
+
+__all__ = [
+    "BadCell",
+    "BadRows",
+    "ColumnProfile",
+    "Format",
+    "Ingested",
+    "Issue",
+    "Top",
+    "Unreadable",
+    "frame_of_csv",
+    "frame_of_rows",
+    "ingest",
+    "ingest_rows",
+    "load_frame",
+    "read_rows",
+]

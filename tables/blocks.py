@@ -1,0 +1,171 @@
+"""Blocks of rows on their way from an upload to a typed table, each column kept as numbers wherever that loses nothing.
+
+Types are decided over the whole file, yet the whole file as text would not fit in memory: so a column becomes numbers
+block by block if they are its plain reading, and the few cells in which it is none are put aside as `odd`.
+"""
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Final
+
+import polars as pl
+
+from tables.errors import Unreadable
+from tables.types.numbers import LEADING_ZERO
+from tables.types.reading import VALUE
+from tables.types.words import is_missing
+
+LINE: Final = "line"
+ROW: Final = "row"
+COLUMN: Final = "column"
+
+EXACT: Final = 2**53
+"""Up to here a float64 holds every integer."""
+
+IN_MEMORY: Final = 256 << 20
+"""How many bytes of blocks are kept in memory; later ones wait on the disk."""
+
+MOST_CELLS: Final = 2**31
+"""A table may have so many; small hostile files unfold into more."""
+
+FEW_ODD: Final = 10
+"""A block's column is kept as numbers if at most one in so many cells is none."""
+
+
+def column_key(index: int) -> str:
+    """What the column at an index is called within blocks, where no name from a file can clash with ours."""
+    return str(index)
+
+
+@dataclass
+class Seen:
+    """What a column's blocks of numbers hold: how many of them, and whether all are whole."""
+
+    numbers: int = 0
+    integers: bool = True
+
+
+@dataclass
+class Blocks:
+    """All blocks of one upload, and the odd cells among their numbers.
+
+    Attributes:
+        beside: The path of the file that they will become; blocks too many for the memory wait next to it.
+        as_text: Keys of columns that keep their spelling; those join that a block shows to be words.
+        odd: COLUMN, ROW, LINE and VALUE of cells in number columns that are neither plainly numbers nor missing.
+    """
+
+    beside: Path
+    as_text: set[str]
+    frames: list[pl.LazyFrame] = field(default_factory=list[pl.LazyFrame])
+    schemas: list[pl.Schema] = field(default_factory=list[pl.Schema])
+    odd: list[pl.DataFrame] = field(default_factory=list[pl.DataFrame])
+    seen: dict[str, Seen] = field(default_factory=dict[str, Seen])
+    rows: int = 0
+    _bytes: int = 0
+    _waiting: list[Path] = field(default_factory=list[Path])
+
+    def add(self, frame: pl.DataFrame) -> None:
+        """Take in a block: columns by key, with LINE and ROW; they are settled, and kept in memory or on the disk."""
+        frame = self._settled(frame)
+        self.rows += frame.height
+        if self.rows * frame.width > MOST_CELLS:
+            raise Unreadable("too-many-cells", f"The table has more than {MOST_CELLS:,} cells.", "Upload a part of it.")
+        self.schemas.append(frame.schema)
+        self._bytes += int(frame.estimated_size())
+        if self._bytes <= IN_MEMORY:
+            self.frames.append(frame.lazy())
+        else:
+            path = self.beside.with_name(f".{self.beside.name.lstrip('.')}.{len(self.frames)}.part")
+            self._waiting.append(path)
+            frame.write_ipc(path)
+            self.frames.append(pl.scan_ipc(path, glob=False))
+
+    def close(self) -> None:
+        """Delete what waits on the disk."""
+        for path in self._waiting:
+            path.unlink(missing_ok=True)
+
+    def _settled(self, frame: pl.DataFrame) -> pl.DataFrame:
+        """The block with each column as numbers, or as text without blanks around it."""
+        columns = [column for column in frame.iter_columns() if column.name not in {LINE, ROW}]
+        trying = [c.name for c in columns if c.dtype == pl.String and c.name not in self.as_text]
+        tried = frame.select(pl.col(trying).cast(pl.Float64, strict=False))
+        whole = [c.name for c in tried.iter_columns() if c.null_count() == frame[c.name].null_count()]
+        plain = self._harmless(tried.select(whole), frame)
+        settled = [tried[key] for key in plain]
+        for column in columns:
+            if column.name in plain:
+                continue
+            if column.dtype.is_numeric():
+                settled.append(self._settled_numbers(column, frame))
+            elif column.dtype == pl.String or column.name in self.as_text:
+                settled.append(self._settled_text(column.cast(pl.String), frame))
+        return frame.with_columns(settled)
+
+    def _settled_text(self, text: pl.Series, frame: pl.DataFrame) -> pl.Series:
+        """The column as numbers, its odd cells put aside, if these are few; else as text."""
+        text = stripped(text)
+        if text.name in self.as_text:
+            return text
+        numbers = finite(text.cast(pl.Float64, strict=False))
+        rest = numbers.is_null() & text.is_not_null()
+        rest &= ~is_missing(text).fill_null(value=True)
+        found, odd = len(numbers) - numbers.null_count(), int(rest.sum())
+        if odd and not found:
+            self.as_text.add(text.name)
+        if found < (FEW_ODD - 1) * odd or not self._harmless(numbers.to_frame(), text.to_frame()):
+            return text
+        self._set_aside(text, frame, rest)
+        return numbers
+
+    def _settled_numbers(self, column: pl.Series, frame: pl.DataFrame) -> pl.Series:
+        """A column that comes as numbers, as float64; as text where it must keep its spelling."""
+        numbers = column.cast(pl.Float64).fill_nan(None)
+        infinite = numbers.is_infinite().fill_null(value=False)
+        kept = finite(numbers)
+        exact = not column.dtype.is_integer() or not (kept.abs() > EXACT).any()
+        if column.name in self.as_text or not exact:
+            return column.cast(pl.String)
+        self._set_aside(numbers.cast(pl.String), frame, infinite)
+        self._note(column.name, len(kept) - kept.null_count(), integers=bool((kept == kept.floor()).all()))
+        return kept
+
+    def _harmless(self, numbers: pl.DataFrame, texts: pl.DataFrame) -> set[str]:
+        """The columns whose numbers can stand for their text: all finite and exact, none an id like 007."""
+        each = pl.all()
+        bounded = numbers.select(each.is_finite().all())
+        largest = numbers.select(each.abs().max())
+        integers = numbers.select((each == each.floor()).all())
+        harmless = set[str]()
+        for key in numbers.columns:
+            whole = bool(integers[key][0])
+            if not bounded[key][0] or (largest[key][0] or 0.0) > EXACT:
+                continue
+            if whole and texts[key].str.contains(LEADING_ZERO).any():
+                continue
+            self._note(key, len(numbers) - numbers[key].null_count(), integers=whole)
+            harmless.add(key)
+        return harmless
+
+    def _note(self, key: str, numbers: int, *, integers: bool) -> None:
+        seen = self.seen.setdefault(key, Seen())
+        seen.numbers += numbers
+        seen.integers = seen.integers and integers
+
+    def _set_aside(self, text: pl.Series, frame: pl.DataFrame, which: pl.Series) -> None:
+        if which.any():
+            places = frame.select(pl.lit(text.name).alias(COLUMN), ROW, LINE, text.alias(VALUE))
+            self.odd.append(places.filter(which))
+
+
+def stripped(text: pl.Series) -> pl.Series:
+    """Text without blanks around it; null where nothing is left."""
+    bare = text.str.strip_chars()
+    return bare.set(bare == "", None)
+
+
+def finite(numbers: pl.Series) -> pl.Series:
+    """Numbers with null where they are infinite or none."""
+    bounded = numbers.is_finite()
+    return numbers if bounded.all() else numbers.set(~bounded, None)

@@ -1,0 +1,74 @@
+"""Recognises files that are no table by their first bytes, so that people read what they sent instead of rubbish."""
+
+from typing import Final
+
+from tables.errors import Unreadable
+
+SAVE_AS_CSV: Final = "Open it in a spreadsheet program, save the sheet as CSV, and upload that."
+SEND_GZIP: Final = "Decompress it first; gzip alone may be sent as it is, with Content-Encoding: gzip."
+SEND_TABLE: Final = "Upload a table: CSV, TSV, NDJSON or Parquet."
+SEND_AS: Final = "Upload it again as {}, or give it the ending that fits."
+
+_MAGIC: Final[tuple[tuple[bytes, str, str], ...]] = (
+    (b"PAR1", "a Parquet file", SEND_AS.format("application/vnd.apache.parquet")),
+    (b"PK\x03\x04", "a ZIP archive", "Unpack it and upload the table that is in it."),
+    (b"PK\x05\x06", "an empty ZIP archive", SEND_TABLE),
+    (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "an old Excel workbook (.xls) or another Office file", SAVE_AS_CSV),
+    (b"\x1f\x8b", "gzip-compressed", SEND_GZIP),
+    (b"BZh", "bzip2-compressed", SEND_GZIP),
+    (b"\xfd7zXZ\x00", "xz-compressed", SEND_GZIP),
+    (b"\x28\xb5\x2f\xfd", "zstd-compressed", SEND_GZIP),
+    (b"7z\xbc\xaf\x27\x1c", "a 7-Zip archive", "Unpack it and upload the table that is in it."),
+    (b"Rar!\x1a\x07", "a RAR archive", "Unpack it and upload the table that is in it."),
+    (b"\x89PNG\r\n\x1a\n", "a PNG image", SEND_TABLE),
+    (b"\xff\xd8\xff", "a JPEG image", SEND_TABLE),
+    (b"GIF8", "a GIF image", SEND_TABLE),
+    (b"%PDF-", "a PDF document", "Export the table in it as CSV and upload that."),
+    (b"SQLite format 3\x00", "an SQLite database", "Export one of its tables as CSV and upload that."),
+    (b"\x89HDF\r\n\x1a\n", "an HDF5 file", "Save its table as Parquet or CSV and upload that."),
+    (b"\x93NUMPY", "a NumPy array", "Save it as CSV or Parquet, with names for its columns, and upload that."),
+    (b"ARROW1", "an Arrow (Feather) file", "Save it as Parquet and upload that."),
+    (b"FEA1", "a Feather file", "Save it as Parquet and upload that."),
+    (b"\x80\x04\x95", "a Python pickle", "Save its table as Parquet or CSV and upload that."),
+    (b"\x80\x05\x95", "a Python pickle", "Save its table as Parquet or CSV and upload that."),
+    (b"\x7fELF", "a program", SEND_TABLE),
+)
+_MARKUP: Final[tuple[tuple[bytes, str, str], ...]] = (
+    (b"<!doctype html", "a web page", "Download the table itself, perhaps after signing in, and upload that."),
+    (b"<html", "a web page", "Download the table itself, perhaps after signing in, and upload that."),
+    (b"<?xml", "an XML document", "Save its table as CSV and upload that."),
+    (b"{\\rtf", "a rich-text document", "Save it as plain text and upload that."),
+)
+_WORKBOOKS: Final = (b"xl/", b"[Content_Types].xml")
+
+
+def refuse_binary(head: bytes) -> None:
+    """Refuse what begins as a known kind of file that is no text.
+
+    Raises:
+        Unreadable: not-a-table.
+    """
+    if head.startswith(b"PK\x03\x04") and any(mark in head for mark in _WORKBOOKS):
+        raise _not_a_table("an Excel workbook (.xlsx) or another Office document", SAVE_AS_CSV)
+    for magic, what, advice in _MAGIC:
+        if head.startswith(magic):
+            raise _not_a_table(what, advice)
+    start = head.lstrip(b"\xef\xbb\xbf \t\r\n")[:16].lower()
+    for magic, what, advice in _MARKUP:
+        if start.startswith(magic):
+            raise _not_a_table(what, advice)
+
+
+def refuse_json(head: bytes) -> None:
+    """Refuse JSON where a delimited table is expected.
+
+    Raises:
+        Unreadable: not-a-table.
+    """
+    start = head.lstrip(b"\xef\xbb\xbf \t\r\n")
+    if start.startswith((b'{"', b"[{", b"[\n", b"{\n", b"{}", b"[]")):
+        raise _not_a_table("JSON", "Upload it as application/x-ndjson: one object on each line, one line for each row.")
+
+
+def _not_a_table(what: str, advice: str) -> Unreadable:
+    return Unreadable("not-a-table", f"The file is {what}, not a table.", advice)

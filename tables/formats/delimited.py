@@ -1,0 +1,144 @@
+"""Delimited text (CSV, TSV and their kin) as blocks of text cells, each row with its line and number in the file."""
+
+import re
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from itertools import chain
+from typing import BinaryIO, Final, TypeVar
+
+import numpy as np
+import polars as pl
+
+from tables.blocks import LINE, ROW, column_key
+from tables.errors import Unreadable
+from tables.formats.binary import refuse_binary, refuse_json
+from tables.formats.dialect import sniff
+from tables.formats.encoding import detect, pieces
+from tables.formats.layout import Rows, rows_of
+from tables.formats.names import named
+from tables.issues import Issue, Issues, shortened
+
+T = TypeVar("T")
+
+BLOCK_BYTES: Final = 16 << 20
+"""How much text becomes one block: enough to keep all processors busy, little enough to hold several in memory."""
+
+_NUMBER_OR_DATE: Final = re.compile(r"[+-]?[.,]?\d[\d.,:/ -]*(?:[eE][+-]?\d+)?")
+_YEAR: Final = re.compile(r"(?:1[89]|20)\d\d")
+
+
+class Delimited:
+    """A delimited file whose header was read, and whose blocks can be read once.
+
+    Attributes:
+        names: The columns' names.
+    """
+
+    def __init__(self, file: BinaryIO, issues: Issues, *, prefer_tab: bool = False) -> None:
+        """Read the header.
+
+        Raises:
+            Unreadable: empty-file, not-a-table, too-many-columns.
+        """
+        head = file.read(4096)
+        refuse_binary(head)
+        refuse_json(head)
+        file.seek(0)
+        encoding = detect(file)
+        self._pieces = pieces(file, encoding, issues)
+        self._start = next(self._pieces)
+        whole = self._start[: self._start.rfind(b"\n") + 1] or self._start + b"\n"
+        sample = whole.decode("utf-8", "replace")
+        if not sample.strip():
+            raise Unreadable("empty-file", "The file is empty.", "Upload a table with a header and at least one row.")
+        self._sniffed = sniffed = sniff(sample, prefer_tab=prefer_tab)
+        if encoding.name == "cp1252":
+            issues.add(Issue("read_as_windows_1252", "warning", "kept", suggestion="Save the file as UTF-8."))
+        header = sniffed.header
+        if sniffed.width > len(header):
+            header = [*header, ""] if sniffed.last_empty else ["", *header]
+        self._header = header
+        self.names = named(header, issues, sniffed.header_line)
+        self._issues = issues
+
+    @property
+    def unnamed(self) -> set[str]:
+        """The keys of columns for which the header has no name."""
+        return {column_key(index) for index, cell in enumerate(self._header) if not cell.strip()}
+
+    @property
+    def delimiter(self) -> str:
+        """What cells are told apart by."""
+        return self._sniffed.dialect.delimiter
+
+    @property
+    def header_line(self) -> int:
+        """The line of the file that the header begins on."""
+        return self._sniffed.header_line
+
+    def blocks(self) -> Iterator[pl.DataFrame]:
+        """The rows: a column of text for each name, LINE and ROW beside them.
+
+        Raises:
+            Unreadable: row-too-long.
+        """
+        offset = _nth_feed(self._start, self._sniffed.lines)
+        text = chain((self._start[offset:],), self._pieces)
+        rows = rows_of(text, self._sniffed.dialect, len(self.names), self._sniffed.lines + 1, self._issues)
+        for parts in _ahead(_grouped(rows)):
+            yield self._block(parts)
+
+    def doubt_header(self, keys: set[str]) -> None:
+        """Warn if the header looks like a row of data: numbers stand above half of the columns of numbers and dates."""
+        above = [cell.strip() for index, cell in enumerate(self._header) if column_key(index) in keys]
+        alike = [cell for cell in above if _NUMBER_OR_DATE.fullmatch(cell) and not _YEAR.fullmatch(cell)]
+        if alike and 2 * len(alike) >= len(above):
+            advice = "If it is data, put a line with the names of the columns above it."
+            doubt = Issue("header_looks_like_data", "warning", "kept", line=self.header_line, suggestion=advice)
+            self._issues.add(replace(doubt, value=shortened(self.delimiter.join(self._header))))
+
+    def _block(self, rows: list[Rows]) -> pl.DataFrame:
+        frame = pl.read_csv(
+            [part.data for part in rows],
+            has_header=False,
+            schema={column_key(index): pl.String for index in range(len(self.names))},
+            separator=self.delimiter,
+            quote_char='"' if any(b'"' in part.data for part in rows) else None,
+        )
+        lines = pl.Series(LINE, np.concatenate([part.line for part in rows]))
+        return frame.with_columns(lines, pl.Series(ROW, np.concatenate([part.row for part in rows])))
+
+
+def _grouped(parts: Iterator[Rows]) -> Iterator[list[Rows]]:
+    """The same parts in groups of about a block's size; none is empty."""
+    held: list[Rows] = []
+    size = 0
+    for part in parts:
+        if len(part.line):
+            held.append(part)
+            size += len(part.data)
+        if size >= BLOCK_BYTES:
+            yield held
+            held, size = [], 0
+    if held:
+        yield held
+
+
+def _ahead(items: Iterator[T]) -> Iterator[T]:
+    """The same items, the next one made in a thread while one is in use."""
+    with ThreadPoolExecutor(1) as thread:
+        upcoming = thread.submit(next, items, None)
+        while (item := upcoming.result()) is not None:
+            upcoming = thread.submit(next, items, None)
+            yield item
+
+
+def _nth_feed(text: bytes, number: int) -> int:
+    """Where the text goes on after so many line feeds; its end if it has fewer."""
+    at = 0
+    for _ in range(number):
+        at = text.find(b"\n", at) + 1
+        if not at:
+            return len(text)
+    return at

@@ -1,0 +1,104 @@
+"""How a delimited file is punctuated, found by trying: the right delimiter gives rows of equal width."""
+
+import csv
+import io
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from itertools import islice
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from _csv import Reader
+
+CANDIDATES: Final = "\t;|,"
+"""In this order where two fit equally well: a comma also stands within numbers and sentences."""
+
+NO_DELIMITER: Final = "\x1f"
+"""What cells of a file with a single column are told apart by: the unit separator, which does not occur."""
+
+LONGEST_ROW: Final = 8 << 20
+"""No row may take more bytes than this; more is a quote that was never closed, or no table."""
+
+_SAMPLE_ROWS: Final = 300
+
+
+@dataclass(frozen=True)
+class Dialect:
+    """How cells are told apart, and whether quotes within cells are written as backslash and quote."""
+
+    delimiter: str
+    backslash: bool = False
+
+    def reader(self, lines: Iterable[str]) -> "Reader":
+        """Split lines into rows of cells as the standard library does, blanks after a delimiter left out."""
+        csv.field_size_limit(2 * LONGEST_ROW)
+        escape = "\\" if self.backslash else None
+        return csv.reader(lines, delimiter=self.delimiter, escapechar=escape, skipinitialspace=True)
+
+
+@dataclass(frozen=True)
+class Sniffed:
+    """A dialect, and what the beginning of a file looks like in it.
+
+    Attributes:
+        header: The cells of the first row that is not blank.
+        header_line: The line of the file that the header begins on, counted from 1.
+        lines: How many lines there are before the data.
+        width: How many cells a row of the data has: as many as the header, or one more.
+        last_empty: Whether the last cell is empty in every row that is wide enough to have it.
+        fit: How well all this fits the file, from 0 to 1.
+    """
+
+    dialect: Dialect
+    header: list[str]
+    header_line: int
+    lines: int
+    width: int
+    last_empty: bool
+    fit: float
+
+
+def sniff(sample: str, *, prefer_tab: bool = False) -> Sniffed:
+    """Find the dialect from the beginning of a file.
+
+    A delimiter fits if the header has it and rows have the header's width, or one more: an unnamed first column, or a
+    delimiter at the end of every row. The best fit wins; without any, the file has a single column.
+
+    Args:
+        sample: Whole lines, ending in line feeds; at least one is not blank.
+        prefer_tab: Take the tab if it fits at all.
+    """
+    backslash = bool(re.search(r'[^,;|\t\n\\]\\"[^,;|\t\n"]', sample))
+    if named := re.match(r'"?sep=([^\n"])"?[^\S\n]*\n', sample, re.IGNORECASE):
+        return _look(sample, Dialect(named[1], backslash), before=1)
+    found = [_look(sample, Dialect(delimiter, backslash)) for delimiter in CANDIDATES]
+    if prefer_tab and found[0].fit:
+        return found[0]
+    best = max(found, key=lambda sniffed: sniffed.fit)
+    return best if best.fit else _look(sample, Dialect(NO_DELIMITER, backslash))
+
+
+def _look(sample: str, dialect: Dialect, before: int = 0) -> Sniffed:
+    """What the sample looks like in a dialect, when its first lines are no part of the table."""
+    reader = dialect.reader(islice(io.StringIO(sample, newline="\n"), before, None))
+    line, header = 0, list[str]()
+    for header in reader:
+        if any(cell.strip() for cell in header):
+            break
+        line = reader.line_num
+    lines, cells = before + reader.line_num, len(header)
+    rows = [row for row in islice(reader, _SAMPLE_ROWS) if row]
+    same = sum(len(row) == cells for row in rows)
+    wider = sum(len(row) == cells + 1 for row in rows)
+    width = cells + (wider > same)
+    fits = cells > 1 and (not rows or any(len(row) > 1 for row in rows))
+    return Sniffed(
+        dialect,
+        header,
+        header_line=before + line + 1,
+        lines=lines,
+        width=width,
+        last_empty=not any(row[width - 1].strip() for row in rows if len(row) >= width),
+        fit=(1 + max(same, 0.9 * wider)) / (1 + len(rows)) if fits else 0.0,
+    )

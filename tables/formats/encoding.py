@@ -1,0 +1,116 @@
+"""The text of a file, whatever bytes it was written in: UTF-8 with lines that end in a line feed.
+
+Spreadsheets write UTF-16 and Windows-1252 as readily as UTF-8, and nothing in a file says for certain which it is.
+"""
+
+import codecs
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import BinaryIO, Final
+
+from tables.errors import Unreadable
+from tables.issues import Issue, Issues
+
+PIECE: Final = 1 << 20
+"""How many bytes are looked at in one go: few enough to stay in a processor's cache."""
+
+_HEAD: Final = 1 << 16
+_BOMS: Final = (
+    (b"\xef\xbb\xbf", "utf-8"),
+    (b"\xff\xfe\x00\x00", "utf-32-le"),
+    (b"\x00\x00\xfe\xff", "utf-32-be"),
+    (b"\xff\xfe", "utf-16-le"),
+    (b"\xfe\xff", "utf-16-be"),
+)
+_CONTROLS: Final = bytes(sorted(set(range(32)) - set(b"\t\n\r\f\x1a") | {127}))
+_REPLACED: Final = "\ufffd".encode()
+
+
+@dataclass(frozen=True)
+class Encoding:
+    """How the bytes of a file stand for text; `sound` if every byte of it is valid UTF-8."""
+
+    name: str
+    bom: int = 0
+    sound: bool = False
+
+
+def detect(file: BinaryIO) -> Encoding:
+    """Find the encoding, from a byte order mark, from the places of zero bytes, or by reading the whole file.
+
+    What is not UTF-8 is taken for Windows-1252, of which Latin-1 is a part; but a file with more valid than broken
+    letters beyond ASCII is UTF-8 that was damaged.
+
+    Raises:
+        Unreadable: not-a-table, for bytes that are no text at all.
+    """
+    head = file.read(_HEAD)
+    for mark, name in _BOMS:
+        if head.startswith(mark):
+            return _utf8(file, len(mark)) if name == "utf-8" else Encoding(name, len(mark))
+    if (wide := _utf16_without_mark(head)) is not None:
+        return wide
+    controls = len(head) - len(head.translate(None, _CONTROLS))
+    if controls > 3 and controls > len(head) // 100:
+        raise Unreadable(
+            "not-a-table", "The file is binary data, not text.", "Upload a table: CSV, TSV, NDJSON or Parquet."
+        )
+    return _utf8(file, 0)
+
+
+def pieces(file: BinaryIO, encoding: Encoding, issues: Issues) -> Iterator[bytes]:
+    """The text as UTF-8, cut anywhere, with every line end made a line feed; zero bytes are left out and reported."""
+    file.seek(encoding.bom)
+    decode = codecs.getincrementaldecoder(encoding.name)("replace").decode
+    line, held = 1, b""
+    while True:
+        raw = file.read(PIECE)
+        piece = held + (raw if encoding.sound else decode(raw, not raw).encode())
+        held = b""
+        if raw and piece.endswith(b"\r"):
+            piece, held = piece[:-1], b"\r"
+        if b"\r" in piece:
+            piece = piece.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
+        if b"\0" in piece:
+            _report(piece, b"\0", line, "nul_byte", issues)
+            piece = piece.replace(b"\0", b"")
+        if not encoding.sound and _REPLACED in piece:
+            _report(piece, _REPLACED, line, "undecodable", issues)
+        yield piece
+        if not raw:
+            return
+        line += piece.count(b"\n")
+
+
+def _utf8(file: BinaryIO, bom: int) -> Encoding:
+    file.seek(bom)
+    decoder = codecs.getincrementaldecoder("utf-8")()
+    piece, pending = b"", False
+    try:
+        while piece := file.read(PIECE):
+            if pending or not piece.isascii():
+                decoder.decode(piece)
+                pending = bool(decoder.getstate()[0])
+        decoder.decode(b"", final=True)
+    except UnicodeDecodeError:
+        text = piece.decode("utf-8", "replace")
+        broken = text.count("\ufffd")
+        valid = sum(not letter.isascii() for letter in text) - broken
+        return Encoding("utf-8" if bom or valid > broken else "cp1252", bom)
+    return Encoding("utf-8", bom, sound=True)
+
+
+def _utf16_without_mark(head: bytes) -> Encoding | None:
+    even, odd = head[::2].count(0), head[1::2].count(0)
+    if odd > len(head) // 10 and even < odd // 10:
+        return Encoding("utf-16-le")
+    if even > len(head) // 10 and odd < even // 10:
+        return Encoding("utf-16-be")
+    return None
+
+
+def _report(piece: bytes, what: bytes, line: int, code: str, issues: Issues) -> None:
+    """One warning for each line of the piece in which the bytes stand."""
+    for offset, text in enumerate(piece.split(b"\n")):
+        if what in text:
+            issues.add(Issue(code, "warning", "kept", line=line + offset))

@@ -1,0 +1,93 @@
+"""Parquet as blocks: typed already, but in more types than can be learned from, and written by many programs."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Final
+
+import polars as pl
+
+from tables.blocks import LINE, ROW, column_key
+from tables.errors import Unreadable
+from tables.formats.names import named
+from tables.issues import Issue, Issues
+
+_CELLS_AT_ONCE: Final = 1 << 21
+_DAMAGED: Final = "Write it again, or upload the table as CSV."
+
+
+class ParquetTable:
+    """A Parquet file whose schema was read, and whose blocks can be read once.
+
+    Attributes:
+        names: The columns' names, those left out that hold nothing that could be learned from.
+    """
+
+    def __init__(self, path: Path, issues: Issues) -> None:
+        """Read the schema.
+
+        Raises:
+            Unreadable: empty-file, not-a-table, damaged-file, too-many-columns.
+        """
+        with path.open("rb") as file:
+            head = file.read(4)
+        if not head:
+            raise Unreadable("empty-file", "The file is empty.", "Upload a Parquet file with at least one row.")
+        if head != b"PAR1":
+            raise Unreadable("not-a-table", "The file is not Parquet: it does not begin with PAR1.", _DAMAGED)
+        self._scan = pl.scan_parquet(path, glob=False)
+        try:
+            schema = self._scan.collect_schema()
+        except (pl.exceptions.PolarsError, pl.exceptions.PanicException, OSError) as error:
+            raise _damaged(error) from error
+        self._columns: list[pl.Expr] = []
+        kept: list[str] = []
+        for name, kind in schema.items():
+            if (column := _learnable(name, kind)) is None:
+                issues.add(Issue("unusable_type", "warning", "column_left_out", column=name, value=str(kind)))
+            else:
+                self._columns.append(column.alias(column_key(len(kept))))
+                kept.append(name)
+        self.names = named(kept, issues)
+
+    def blocks(self) -> Iterator[pl.DataFrame]:
+        """The rows: a column for each name, ROW, and LINE without a value, as there are no lines.
+
+        Raises:
+            Unreadable: damaged-file.
+        """
+        step = max(1, _CELLS_AT_ONCE // max(1, len(self._columns)))
+        row = 1
+        try:
+            for part in self._scan.select(self._columns).collect_batches(chunk_size=step, maintain_order=True):
+                rows = pl.int_range(row, row + part.height, dtype=pl.Int64).alias(ROW)
+                yield part.with_columns(rows, pl.lit(None, pl.Int64).alias(LINE))
+                row += part.height
+        except (pl.exceptions.PolarsError, pl.exceptions.PanicException, OSError) as error:
+            raise _damaged(error) from error
+
+
+def _learnable(name: str, kind: pl.DataType) -> pl.Expr | None:
+    """The column as numbers, truths, moments or text; None where it is nested or bytes."""
+    column = pl.col(name)
+    match kind:
+        case pl.Categorical() | pl.Enum() | pl.Null():
+            column = column.cast(pl.String)
+        case pl.Decimal():
+            column = column.cast(pl.Float64)
+        case pl.Date():
+            column = column.cast(pl.Datetime("us")).dt.replace_time_zone("UTC")
+        case pl.Datetime():
+            moments = column.dt.cast_time_unit("us")
+            column = moments.dt.convert_time_zone("UTC") if kind.time_zone else moments.dt.replace_time_zone("UTC")
+        case pl.Time():
+            column = column.cast(pl.Int64) / 1e9
+        case pl.Duration():
+            column = column.dt.total_microseconds() / 1e6
+        case _:
+            return column if kind.is_numeric() or kind in {pl.Boolean(), pl.String()} else None
+    return column
+
+
+def _damaged(error: BaseException) -> Unreadable:
+    said = str(error).split("\n")[0][:200]
+    return Unreadable("damaged-file", f"The Parquet file is damaged or cut off: {said}.", _DAMAGED)

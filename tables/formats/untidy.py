@@ -1,0 +1,127 @@
+"""Delimited text that is not in order: read as leniently as spreadsheets do, each fault reported, written out tidily.
+
+People break rows by hand, write inches as 5" and forget to close quotes; one such row must not cost the others.
+"""
+
+import csv
+import io
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from itertools import chain
+from typing import Final
+
+from tables.errors import Unreadable
+from tables.formats.dialect import LONGEST_ROW, Dialect
+from tables.issues import Issue, Issues, Severity, shortened
+
+_END: Final = "\0"
+"""A line that no file has, as zero bytes are left out of it: whoever reads it in one with another has an open quote."""
+
+
+@dataclass
+class Laid:
+    """What became of a text: tidy rows, their lines and numbers, and how much of the text was used."""
+
+    data: str = ""
+    line: list[int] = field(default_factory=list[int])
+    row: list[int] = field(default_factory=list[int])
+    size: int = 0
+    lines: int = 0
+    rows: int = 0
+
+
+def tidied(text: bytes, dialect: Dialect, width: int, *, line: int, row: int, issues: Issues, last: bool) -> Laid:
+    """Write the rows of a text anew: every row of the same width, no blank ones, quotes only where they belong.
+
+    Args:
+        text: UTF-8, its lines ending in line feeds; a row cut off at its end is left for the next time.
+        dialect: How its cells are told apart.
+        width: How many cells a row has.
+        line: The line of the file on which the text begins.
+        row: The number of the first row in the file.
+        issues: Where faults are reported.
+        last: Nothing follows this text, so a quote still open at its end is never closed.
+
+    Raises:
+        Unreadable: row-too-long.
+    """
+    whole = text[: text.rfind(b"\n") + 1]
+    lines = io.StringIO(whole.decode(), newline="\n").readlines()
+    written = io.StringIO(newline="")
+    writer = csv.writer(written, delimiter=dialect.delimiter, lineterminator="\n")
+    laid = Laid()
+    give_up = last or len(whole) > LONGEST_ROW
+    for start, end, cells in _records(lines, dialect, width, give_up=give_up):
+        laid.lines = end
+        if not lines[start].strip():
+            continue
+        fault = _fault(cells, width, dialect)
+        if fault is None:
+            writer.writerow(cells or ())
+            laid.line.append(line + start)
+            laid.row.append(row + laid.rows)
+        else:
+            code, severity, value, suggestion = fault
+            shown = shortened(lines[start].rstrip("\n") if value is None else value)
+            at, number = line + start, row + laid.rows
+            issues.add(Issue(code, severity, "row_rejected", at, number, value=shown, suggestion=suggestion))
+        laid.rows += 1
+    laid.data = written.getvalue()
+    laid.size = len(whole) - sum(len(unread.encode()) for unread in lines[laid.lines :])
+    if len(text) - laid.size > LONGEST_ROW:
+        raise Unreadable(
+            "row-too-long",
+            f"Line {line + laid.lines} is longer than {LONGEST_ROW >> 20} MiB.",
+            "Check that rows end in line breaks.",
+        )
+    return laid
+
+
+def _records(
+    lines: list[str], dialect: Dialect, width: int, *, give_up: bool
+) -> Iterator[tuple[int, int, list[str] | None]]:
+    """Rows of cells, each with the index of its first line and of the line after it; None for a quote never closed.
+
+    A quote counts as never closed if none follows it, or if closing it at the next one gives a row of the wrong width
+    over several lines: then only the line on which it stands is lost. With `give_up` false, a row that is open at the
+    end is left for later.
+    """
+    begin = 0
+    while begin < len(lines):
+        reader = dialect.reader(chain(map(lines.__getitem__, range(begin, len(lines))), (_END,)))
+        start = begin
+        for cells in reader:
+            end = begin + reader.line_num
+            if end > len(lines) and cells == [_END]:
+                return
+            if end > len(lines) and not give_up:
+                return
+            while len(cells) > width and not cells[-1].strip():
+                cells.pop()
+            if end > len(lines) or (end - start > 1 and len(cells) != width):
+                yield start, start + 1, None
+                begin = start + 1
+                break
+            yield start, end, cells
+            start = end
+
+
+def _fault(
+    cells: list[str] | None, width: int, dialect: Dialect
+) -> tuple[str, Severity, str | None, str | None] | None:
+    """Why a row cannot be used: a code, how bad it is, the value to show (None: the whole line), what to do."""
+    if cells is None:
+        return "unclosed_quote", "error", None, "Close the quote, or write a quote within a cell as two."
+    if len(cells) < width:
+        return "too_few_cells", "error", None, f"Write {width} cells; the row has {len(cells)}."
+    if len(cells) > width:
+        extra = dialect.delimiter.join(cells[width:])
+        return (
+            "too_many_cells",
+            "error",
+            extra,
+            f"Write {width} cells, and quotes around one that has a delimiter in it.",
+        )
+    if width > 1 and not any(map(str.strip, cells)):
+        return "empty_row", "warning", "", None
+    return None

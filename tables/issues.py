@@ -1,0 +1,63 @@
+"""The faults of an upload: each says where it is, what stands there and what was done about it.
+
+A person can only mend a file whose faults are named; a file with a million faults must not fill the memory.
+"""
+
+from dataclasses import dataclass
+from typing import Final, Literal
+
+Severity = Literal["error", "warning"]
+Action = Literal["row_rejected", "cell_emptied", "column_left_out", "renamed", "kept"]
+
+KEPT: Final = 1_000
+LONGEST_VALUE: Final = 200
+
+
+@dataclass(frozen=True)
+class Issue:
+    """A fault. `line` and `row` count from 1: lines of the file, rows of the data below the header."""
+
+    code: str
+    severity: Severity
+    action: Action
+    line: int | None = None
+    row: int | None = None
+    column: str | None = None
+    value: str | None = None
+    suggestion: str | None = None
+
+
+class Issues:
+    """Collects the faults of one upload: counts all, keeps the first thousand by line.
+
+    Attributes:
+        counts: How many there are of each severity.
+        rejected: How many of those added reject a row.
+    """
+
+    def __init__(self) -> None:
+        self._issues: list[Issue] = []
+        self.counts: dict[Severity, int] = {"error": 0, "warning": 0}
+        self.rejected = 0
+
+    def add(self, issue: Issue) -> None:
+        """Count a fault, and keep it if it is among the first."""
+        self.counts[issue.severity] += 1
+        self.rejected += issue.action == "row_rejected"
+        self._issues.append(issue)
+        if len(self._issues) >= 4 * KEPT:
+            self._issues = self.first()
+
+    def count(self, severity: Severity, times: int) -> None:
+        """Count faults that come after those worth keeping."""
+        self.counts[severity] += times
+
+    def first(self) -> list[Issue]:
+        """The first thousand faults, by line and row; those of the whole file stand in front."""
+        return sorted(self._issues, key=lambda issue: (issue.line or 0, issue.row or 0))[:KEPT]
+
+
+def shortened(value: str) -> str:
+    """A value as a fault shows it: not too long, and on one line."""
+    shown = "".join(letter if letter.isprintable() else " " for letter in value[:LONGEST_VALUE])
+    return shown + "…" if len(value) > LONGEST_VALUE else shown

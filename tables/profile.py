@@ -1,0 +1,131 @@
+"""What the values of each column are like: counts, range, mean, quantiles, the most frequent values.
+
+A person looks at these before training, and sees at once that an age of 999 was meant to say unknown.
+"""
+
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from learning.frame import ColumnType
+from tables.issues import shortened
+
+QUANTILES: Final = {"p01": 0.01, "p25": 0.25, "p50": 0.5, "p75": 0.75, "p99": 0.99}
+MOST_TOP: Final = 10
+_AT_ONCE: Final = 1 << 25
+
+
+@dataclass(frozen=True)
+class Top:
+    """A frequent value and how often it occurs."""
+
+    value: str
+    count: int
+
+
+@dataclass(frozen=True)
+class ColumnProfile:
+    """A column: its name, its type and what its values are like. What makes no sense for the type is None.
+
+    Attributes:
+        min: For numbers a float, for moments RFC 3339; `max` likewise.
+        std: The sample standard deviation.
+        quantiles: Exact ones, of `QUANTILES`; between two values on the straight line.
+        distinct: How many different values there are, missing ones not counted.
+        top: The ten most frequent values of words.
+        true: How many are true.
+    """
+
+    name: str
+    type: ColumnType
+    missing: int
+    min: float | str | None = None
+    max: float | str | None = None
+    mean: float | None = None
+    std: float | None = None
+    quantiles: dict[str, float] | None = None
+    distinct: int | None = None
+    top: tuple[Top, ...] | None = None
+    true: int | None = None
+
+
+def profiles(parquet: Path, types: dict[str, ColumnType], rows: int) -> list[ColumnProfile]:
+    """Profile every column of a Parquet file, a few at a time, so that they need not fit in memory together."""
+    names = list(types)
+    step = max(1, _AT_ONCE // max(1, 8 * rows))
+    found: list[ColumnProfile] = []
+
+    def some(part: list[str]) -> list[ColumnProfile]:
+        frame = pl.read_parquet(parquet, columns=part, glob=False)
+        return [_profile(frame[name], types[name]) for name in part]
+
+    with ThreadPoolExecutor(2) as threads:
+        for part in threads.map(some, [names[first : first + step] for first in range(0, len(names), step)]):
+            found += part
+    return found
+
+
+def rfc3339(moment: datetime) -> str:
+    """A moment in UTC as RFC 3339."""
+    return moment.isoformat().replace("+00:00", "Z")
+
+
+def _profile(column: pl.Series, kind: ColumnType) -> ColumnProfile:
+    missing = column.null_count()
+    present = column.drop_nulls()
+    match kind:
+        case "numeric":
+            return _of_numbers(column.name, missing, present.to_numpy())
+        case "boolean":
+            return ColumnProfile(column.name, kind, missing, distinct=present.n_unique(), true=int(present.sum()))
+        case "datetime":
+            low, high = present.min(), present.max()
+            return ColumnProfile(
+                column.name,
+                kind,
+                missing,
+                min=rfc3339(low) if isinstance(low, datetime) else None,
+                max=rfc3339(high) if isinstance(high, datetime) else None,
+                distinct=present.n_unique(),
+            )
+        case _:
+            counts = present.alias("value").value_counts(name="count")
+            top = counts.sort("count", "value", descending=[True, False]).head(MOST_TOP)
+            tops = tuple(Top(shortened(value), count) for value, count in top.iter_rows())
+            return ColumnProfile(column.name, kind, missing, distinct=counts.height, top=tops)
+
+
+def _of_numbers(name: str, missing: int, numbers: NDArray[np.float64]) -> ColumnProfile:
+    """The profile of finite numbers; sorting them once gives the range, the quantiles and how many differ."""
+    if not len(numbers):
+        return ColumnProfile(name, "numeric", missing, distinct=0)
+    numbers = np.sort(numbers)
+    with np.errstate(over="ignore", invalid="ignore"):
+        mean = float(numbers.mean())
+        std = float(numbers.std(ddof=1)) if len(numbers) > 1 else 0.0
+    return ColumnProfile(
+        name,
+        "numeric",
+        missing,
+        min=float(numbers[0]),
+        max=float(numbers[-1]),
+        mean=mean if np.isfinite(mean) else None,
+        std=std if np.isfinite(std) else None,
+        quantiles={key: _quantile(numbers, share) for key, share in QUANTILES.items()},
+        distinct=1 + int(np.count_nonzero(numbers[1:] != numbers[:-1])),
+    )
+
+
+def _quantile(ordered: NDArray[np.float64], share: float) -> float:
+    """The value below which a share of ordered numbers lies, as `numpy.quantile` interpolates it."""
+    position = share * (len(ordered) - 1)
+    low = int(position)
+    high = min(low + 1, len(ordered) - 1)
+    part = position - low
+    return float(ordered[low] * (1 - part) + ordered[high] * part)

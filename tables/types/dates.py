@@ -1,0 +1,135 @@
+"""Dates and moments as people write them: the year first, the day first, or the month first.
+
+`03/04/2024` is in March or in April; only the other cells of its column can tell. Where they cannot, people are told.
+"""
+
+import re
+from typing import Final
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from tables.types.reading import VALUE, Note, Reading, cells
+
+_TIME: Final = re.compile(
+    r"(?P<join>T| |, )(?P<hour>\d{1,2}):\d{2}(?P<seconds>:\d{2}(?:\.\d{1,9})?)?"
+    r"(?P<half> ?[AaPp][Mm])?(?P<zone> ?(?:Z|UTC|GMT|[+-]\d{2}(?::?\d{2})?))?$"
+)
+_YEAR_FIRST: Final = re.compile(r"\d{4}([-/.])\d{1,2}\1\d{1,2}")
+_YEAR_LAST: Final = re.compile(r"\d{1,2}([-/.])\d{1,2}\1(\d{4}|\d{2})(?!\d)")
+_DAY_AND_NAME: Final = re.compile(r"\d{1,2}([ -]?)[A-Za-z]{3,9}([ -]|, )?(\d{4}|\d{2})(?!\d)")
+_NAME_AND_DAY: Final = re.compile(r"[A-Za-z]{3,9}( )\d{1,2}(,? )(\d{4})(?!\d)")
+_COMPACT: Final = re.compile(r"\d{8}$")
+
+_DAY_FIRST: Final = re.compile("%d[-/]%m")
+_MONTH_FIRST: Final = re.compile("%m[-/]%d")
+
+_LOOK_AT: Final = 100
+_MOST_FORMATS: Final = 24
+
+
+def formats_of(text: pl.Series, *, compact: bool = False) -> list[str]:
+    """The strptime formats that the distinct values are written in, in both orders where day and month could be either.
+
+    Args:
+        text: Distinct values without blanks around them.
+        compact: Whether eight digits are a date.
+    """
+    formats: list[str] = []
+    rest = text
+    while len(formats) < _MOST_FORMATS:
+        new = {format_ for value in rest.head(_LOOK_AT) for format_ in _formats(value, compact=compact)}
+        if new <= set(formats):
+            break
+        formats += sorted(new - set(formats))
+        unread = rest.to_frame("value").select(read_moments(pl.col("value"), formats).is_null()).to_series()
+        rest = rest.filter(unread)
+    return formats
+
+
+def read_moments(text: pl.Expr, formats: list[str]) -> pl.Expr:
+    """The moments, in UTC and microseconds, that text written in one of the formats means; null for what is none.
+
+    Without a zone a moment is in UTC. Years have four digits, or two: 70 to 99 are of the last century.
+    """
+    readings: list[pl.Expr] = []
+    for format_ in formats:
+        moments = text.str.to_datetime(format_, time_unit="us", strict=False)
+        moments = moments if "z" in format_ else moments.dt.replace_time_zone("UTC")
+        readings.append(pl.when(moments.dt.year().is_between(1000, 9999)).then(moments))
+    return pl.coalesce(readings) if readings else pl.lit(None, pl.Datetime("us", "UTC"))
+
+
+def as_moments(real: pl.DataFrame, *, compact: bool = False) -> Reading | None:
+    """Read distinct values (VALUE, COUNT) as moments, in the order of day and month that makes sense of more cells.
+
+    Args:
+        real: Those that are not missing.
+        compact: Whether eight digits are a date.
+
+    Returns:
+        None if nothing among them looks like a moment.
+    """
+    formats = formats_of(real[VALUE], compact=compact)
+    if not formats:
+        return None
+    orders = {"day": _without(formats, _MONTH_FIRST), "month": _without(formats, _DAY_FIRST)}
+    read = real.select(VALUE, **{order: read_moments(pl.col(VALUE), chosen) for order, chosen in orders.items()})
+    day, month = (cells(real, read[order].is_not_null()) for order in orders)
+    order = "month" if month > day else "day"
+    notes: tuple[Note, ...] = ()
+    doubtful = read.filter(pl.col("day") != pl.col("month"))
+    if day == month and not doubtful.is_empty():
+        taken = f"Read as day, month, year: {doubtful['day'][0]:%Y-%m-%d}. Write dates like that to be sure."
+        notes = (Note("ambiguous_date", doubtful[VALUE][0], taken),)
+    return Reading(
+        "datetime",
+        lambda text: read_moments(text, orders[order]),
+        faults=read[VALUE].filter(read[order].is_null()).to_list(),
+        notes=notes,
+    )
+
+
+def seconds(moments: pl.Series) -> NDArray[np.float64]:
+    """Moments as seconds since 1970-01-01T00:00 UTC; NaN is missing."""
+    return (moments.to_physical().cast(pl.Float64) / 1e6).fill_null(np.nan).to_numpy()
+
+
+def _without(formats: list[str], left_out: re.Pattern[str]) -> list[str]:
+    return [format_ for format_ in formats if not left_out.match(format_)]
+
+
+def _formats(value: str, *, compact: bool) -> list[str]:
+    """The formats in which a value may be a moment."""
+    for pattern in (_YEAR_FIRST, _YEAR_LAST, _DAY_AND_NAME, _NAME_AND_DAY):
+        if (date := pattern.match(value)) is not None:
+            time = _time_format(value[date.end() :])
+            return [] if time is None else [format_ + time for format_ in _date_formats(pattern, date)]
+    return ["%Y%m%d"] if compact and _COMPACT.match(value) else []
+
+
+def _date_formats(pattern: re.Pattern[str], date: re.Match[str]) -> list[str]:
+    if pattern is _YEAR_FIRST:
+        return [date[1].join(("%Y", "%m", "%d"))]
+    year = "%Y" if len(date[date.re.groups]) == 4 else "%y"
+    if pattern is _YEAR_LAST:
+        orders = (("%d", "%m", year),) if date[1] == "." else (("%d", "%m", year), ("%m", "%d", year))
+        return [date[1].join(order) for order in orders]
+    first, second = date[1], date[2] or ""
+    return [f"%d{first}%B{second}{year}" if pattern is _DAY_AND_NAME else f"%B{first}%d{second}{year}"]
+
+
+def _time_format(text: str) -> str | None:
+    """The format of what follows a date; None if it is no time."""
+    if not text:
+        return ""
+    time = _TIME.match(text)
+    if time is None:
+        return None
+    hour = "%I" if time["half"] else "%H"
+    half = time["half"][:-2] + "%p" if time["half"] else ""
+    zone = time["zone"] or ""
+    name = zone.strip()
+    offset = zone.replace(name, name if name in {"UTC", "GMT"} else "%#z") if name else ""
+    return f"{time['join']}{hour}:%M{':%S%.f' if time['seconds'] else ''}{half}{offset}"

@@ -1,0 +1,60 @@
+"""How the text of one column becomes what is stored, and what was found out about it on the way."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Final
+
+import polars as pl
+
+from learning.frame import ColumnType
+
+VALUE: Final = "value"
+COUNT: Final = "count"
+TOLERATED: Final = 20
+"""One cell in so many may be a fault; in a shorter column, one, beside at least two that are none."""
+
+FAULT: Final[dict[ColumnType, str]] = {
+    "numeric": "not_a_number",
+    "boolean": "not_a_boolean",
+    "datetime": "not_a_date",
+}
+"""The code of a cell that is not of its column's type."""
+
+
+@dataclass(frozen=True)
+class Note:
+    """Something about a column that a person should know, with a value that shows it and what can be done."""
+
+    code: str
+    value: str
+    suggestion: str
+
+
+@dataclass(frozen=True)
+class Reading:
+    """How a column is read.
+
+    Attributes:
+        cast: From text without blanks around it to what is stored; null for whatever is missing or a fault.
+        faults: The values that are not of the type: their rows are rejected.
+        infinite: The values that are numbers beyond all bounds: their cells are emptied.
+        plain: Whether a cast to float64, with nothing else done, gives all numbers.
+    """
+
+    type: ColumnType
+    cast: Callable[[pl.Expr], pl.Expr]
+    faults: list[str] = field(default_factory=list[str])
+    infinite: list[str] = field(default_factory=list[str])
+    notes: tuple[Note, ...] = ()
+    plain: bool = False
+
+
+def cells(values: pl.DataFrame, where: pl.Series | None = None) -> int:
+    """How many cells have one of the distinct values (VALUE, COUNT), or one of some of them."""
+    counts = values[COUNT] if where is None else values[COUNT].filter(where)
+    return int(counts.sum())
+
+
+def tolerable(faults: int, good: int) -> bool:
+    """Whether a column with so many cells of a type, and so many that are not, is of that type."""
+    return good > 0 if not faults else good >= 2 and faults <= max(1, (good + faults) // TOLERATED)
