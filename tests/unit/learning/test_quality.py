@@ -44,8 +44,7 @@ def read(name: str) -> Frame:
 
 def trained(prepared: Prepared, *, epochs: int, seed: int = 0) -> Model:
     """The model after the last epoch, as scikit-learn's is."""
-    layers = [Dense(units=units, initializer="glorot_uniform") for units in HIDDEN]  # scikit-learn's first weights
-    net = NeuralNet(prepared.inputs.width, layers, prepared.output.outputs, seed=seed)
+    net = NeuralNet(prepared.inputs.width, [Dense(units=units) for units in HIDDEN], prepared.output.outputs, seed=seed)
     trainer = Trainer(
         net,
         prepared.train,
