@@ -21,7 +21,11 @@ GradusError
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from contract.answers import DatasetAnswer, FieldError, JobAnswer, Problem
+
+FAULTS_SHOWN = 10
 
 
 class GradusError(Exception):
@@ -88,7 +92,7 @@ class ProblemError(GradusError):
 
     def __str__(self) -> str:
         """The detail, and each fault with its place and the nearest right name."""
-        return "\n".join([self.problem.detail, *(f"  {fault_line(error)}" for error in self.errors)])
+        return "\n".join([self.problem.detail, *fault_lines(self.errors)])
 
 
 class Unauthorized(ProblemError):
@@ -142,7 +146,9 @@ BY_STATUS: dict[int, type[ProblemError]] = {
 }
 
 
-def fault_line(error: "FieldError") -> str:
-    """One fault in one line: its place, what is wrong, and the nearest right name."""
-    hint = f"; did you mean {error.suggestion!r}?" if error.suggestion else ""
-    return f"{error.pointer}: {error.detail}{hint}"
+def fault_lines(errors: "Sequence[FieldError]") -> list[str]:
+    """Each of the first faults in a line: its place, what is wrong, and the nearest right name."""
+    hints = (f"; did you mean {error.suggestion!r}?" if error.suggestion else "" for error in errors)
+    lines = [f"  {error.pointer}: {error.detail}{hint}" for error, hint in zip(errors, hints, strict=True)]
+    more = len(lines) - FAULTS_SHOWN
+    return [*lines[:FAULTS_SHOWN], f"  … and {more} more"] if more > 0 else lines

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from gradus.errors import DatasetFailed, GradusError, JobCancelled, JobFailed, ProblemError, Unreachable, fault_line
+from gradus.errors import DatasetFailed, GradusError, JobCancelled, JobFailed, ProblemError, Unreachable, fault_lines
 
 if TYPE_CHECKING:
     from contract.answers import Problem
@@ -46,7 +46,7 @@ def explain(problem: "Problem") -> None:
     advice = (problem.model_extra or {}).get("advice")
     say(
         problem.detail,
-        *(f"  {fault_line(error)}" for error in problem.errors or []),
+        *fault_lines(problem.errors or []),
         *([str(advice)] if advice else []),
     )
 

@@ -23,7 +23,7 @@ from gradus.launcher.log import Log
 from gradus.launcher.place import DataFolder, free_port, url_of
 from gradus.launcher.rooms import MIGRATE, SERVE, WORK
 
-START_SECONDS: Final = 60.0
+START_SECONDS: Final = 120.0
 STOP_SECONDS: Final = 4.7
 STEADY_SECONDS: Final = 30.0  # a process that ran so long is well; its next end is the first one again
 LONGEST_PAUSE: Final = 15.0

@@ -1,6 +1,5 @@
 """A program's journey: a table goes in, a net is trained, its predictions come back."""
 
-import csv
 import gzip
 from pathlib import Path
 
@@ -9,11 +8,6 @@ from installation import EXAMPLES
 
 import gradus
 from contract.answers import EpochAnswer, JobAnswer, PredictedClass, PredictedValue
-
-
-def rows_of(name: str) -> list[dict[str, str]]:
-    with (EXAMPLES / name).open(encoding="utf-8", newline="") as file:
-        return list(csv.DictReader(file))
 
 
 def test_penguins_are_told_apart_better_than_by_guessing(client: gradus.Client) -> None:
@@ -36,9 +30,10 @@ def test_penguins_are_told_apart_better_than_by_guessing(client: gradus.Client) 
         ["Adelie", "Chinstrap", "Gentoo"],
     )
     assert model.metrics["validation"]["accuracy"] > 0.9
-    answer = client.models.predict("penguins", rows_of("penguins.csv"))
+    asked = "\n".join(line.partition(",")[2] for line in (EXAMPLES / "penguins.csv").read_text().splitlines())
+    answer = client.models.predict("penguins", asked.encode())
     labels = [prediction.label for prediction in answer.predictions if isinstance(prediction, PredictedClass)]
-    truth = [row["species"] for row in rows_of("penguins.csv")]
+    truth = [line.partition(",")[0] for line in (EXAMPLES / "penguins.csv").read_text().splitlines()[1:]]
     assert sum(a == b for a, b in zip(labels, truth, strict=True)) / len(truth) > 0.9
 
 
@@ -54,7 +49,8 @@ def test_a_price_is_predicted_for_one_row_for_many_and_for_a_file(client: gradus
     assert 100_000 < one[0].value < 1_000_000
     cheaper = client.models.predict("homes", [home, {**home, "location": "fairview"}]).predictions
     assert isinstance(cheaper[1], PredictedValue)
-    assert cheaper[0] == one[0]
+    assert isinstance(cheaper[0], PredictedValue)
+    assert cheaper[0].value == pytest.approx(one[0].value)
     assert cheaper[1].value < one[0].value
 
     path = tmp_path / "homes.csv"
@@ -79,7 +75,7 @@ def test_rows_in_memory_and_gzipped_files_are_datasets_too(client: gradus.Client
 
 
 def test_a_misspelt_target_is_answered_with_the_right_name_and_trains_nothing(client: gradus.Client) -> None:
-    dataset = client.datasets.upload([{"sqft": 1, "price": 2}] * 30, name="tiny")
+    dataset = client.datasets.upload([{"sqft": n, "price": 2 * n} for n in range(30)], name="tiny")
     with pytest.raises(gradus.Invalid) as caught:
         client.jobs.create(dataset=dataset, target="prise")
     (fault,) = caught.value.errors

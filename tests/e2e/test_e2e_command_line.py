@@ -4,29 +4,58 @@ import json
 import signal
 import socket
 import subprocess
+import sys
+from collections.abc import Callable
 from pathlib import Path
+from typing import NamedTuple
 
 import pytest
 from installation import EXAMPLES, GRADUS, Installation, environment
 
 from gradus import Client
+from gradus.cli import app
+
+
+class Ran(NamedTuple):
+    """What a command printed."""
+
+    stdout: str
+    stderr: str
+
+
+Gradus = Callable[..., Ran]
 
 
 @pytest.fixture
-def gradus(server: Installation, tmp_path: Path):
-    def run(*arguments: str | Path, status: int = 0) -> subprocess.CompletedProcess[str]:
-        command = [GRADUS, *map(str, arguments)]
-        ran = subprocess.run(
-            command, capture_output=True, text=True, env=environment(GRADUS_URL=server.url), cwd=tmp_path, check=False
-        )
-        assert "Traceback" not in ran.stderr
-        assert ran.returncode == status, ran.stdout + ran.stderr
+def gradus(
+    server: Installation, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> Gradus:
+    """The command as the installed script calls it, without starting an interpreter each time."""
+    monkeypatch.setenv("GRADUS_URL", server.url)
+    monkeypatch.chdir(tmp_path)
+
+    def run(*arguments: object, status: int = 0) -> Ran:
+        monkeypatch.setattr(sys, "argv", ["gradus", *map(str, arguments)])
+        capfd.readouterr()
+        with pytest.raises(SystemExit) as left:
+            app()
+        ran = Ran(*capfd.readouterr())
+        assert (left.value.code or 0) == status, ran.stdout + ran.stderr
         return ran
 
     return run
 
 
-def test_upload_train_look_and_predict(gradus, tmp_path: Path) -> None:
+def test_the_installed_command_needs_a_file_and_a_column_and_nothing_else(server: Installation, tmp_path: Path) -> None:
+    command = [GRADUS, "train", EXAMPLES / "penguins.csv", "--target", "species", "--name", "installed"]
+    ran = subprocess.run(
+        command, capture_output=True, text=True, env=environment(GRADUS_URL=server.url), cwd=tmp_path, check=False
+    )
+    assert ran.returncode == 0, ran.stderr
+    assert "installed:1" in ran.stdout
+
+
+def test_upload_train_look_and_predict(gradus: Gradus, tmp_path: Path) -> None:
     uploaded = gradus("upload", EXAMPLES / "penguins.csv", "--name", "birds.csv", "--type", "year=categorical").stdout
     assert "344 rows, 8 columns" in uploaded
     assert "Adelie 152, Gentoo 124, Chinstrap 68" in uploaded
@@ -62,7 +91,7 @@ def test_upload_train_look_and_predict(gradus, tmp_path: Path) -> None:
     assert "birds:1" not in gradus("models").stdout
 
 
-def test_a_file_is_uploaded_once_however_often_it_is_trained_on(gradus, tmp_path: Path) -> None:
+def test_a_file_is_uploaded_once_however_often_it_is_trained_on(gradus: Gradus, tmp_path: Path) -> None:
     path = tmp_path / "mine.csv"
     path.write_text("a,b\n" + "".join(f"{n},{n * 2}\n" for n in range(60)))
     first = gradus("train", path, "--target", "b", "--epochs", "2")
@@ -73,7 +102,7 @@ def test_a_file_is_uploaded_once_however_often_it_is_trained_on(gradus, tmp_path
     assert gradus("datasets").stdout.count("mine.csv") == 1
 
 
-def test_a_job_can_come_from_a_file_and_options_win_over_it(gradus, tmp_path: Path) -> None:
+def test_a_job_can_come_from_a_file_and_options_win_over_it(gradus: Gradus, tmp_path: Path) -> None:
     path = tmp_path / "line.csv"
     path.write_text("a,b\n" + "".join(f"{n},{n * 3}\n" for n in range(60)))
     spec = {"target": "b", "epochs": 50, "optimizer": {"type": "sgd", "momentum": 0.5}, "split": {"test": 0.1}}
@@ -86,14 +115,14 @@ def test_a_job_can_come_from_a_file_and_options_win_over_it(gradus, tmp_path: Pa
     assert made["split"]["test"] == 0.1
 
 
-def test_faults_of_a_file_are_shown_with_their_lines(gradus) -> None:
+def test_faults_of_a_file_are_shown_with_their_lines(gradus: Gradus) -> None:
     shown = gradus("upload", EXAMPLES / "houses.csv").stdout
     (fault,) = (line for line in shown.splitlines() if "1,37o" in line)
     assert fault.split()[:2] == ["119", "sqft"]
 
 
 def test_interrupting_a_training_leaves_it_running_and_says_how_to_go_on(
-    gradus, server: Installation, client: Client
+    gradus: Gradus, server: Installation, client: Client
 ) -> None:
     command = [GRADUS, "train", str(EXAMPLES / "concrete.csv"), "--target", "compressive_strength"]
     watching = subprocess.Popen(
@@ -123,13 +152,13 @@ def test_interrupting_a_training_leaves_it_running_and_says_how_to_go_on(
     assert "succeeded" in refused.stderr
 
 
-def test_a_misspelt_column_is_answered_with_the_right_one(gradus) -> None:
+def test_a_misspelt_column_is_answered_with_the_right_one(gradus: Gradus) -> None:
     refused = gradus("train", EXAMPLES / "penguins.csv", "--target", "specis", status=1).stderr
     assert "did you mean 'species'?" in refused
     assert "#/target" in refused
 
 
-def test_a_broken_file_is_explained(gradus, tmp_path: Path) -> None:
+def test_a_broken_file_is_explained(gradus: Gradus, tmp_path: Path) -> None:
     path = tmp_path / "broken.csv"
     path.write_bytes(b"\x00\x01\x02\xff\xfe" * 500)
     assert gradus("upload", path, status=1).stderr.startswith("gradus: ")
@@ -149,16 +178,16 @@ def test_a_broken_file_is_explained(gradus, tmp_path: Path) -> None:
         (["trian"], "train"),
     ],
 )
-def test_what_is_mistyped_is_explained_with_status_2(gradus, typed: list[str], said: str) -> None:
+def test_what_is_mistyped_is_explained_with_status_2(gradus: Gradus, typed: list[str], said: str) -> None:
     assert said in gradus(*typed, status=2).stderr
 
 
-def test_what_the_server_does_not_know_ends_with_status_1(gradus) -> None:
+def test_what_the_server_does_not_know_ends_with_status_1(gradus: Gradus) -> None:
     for typed in (["job", "job_x"], ["model", "nobody"], ["predict", "nobody", "--row", "x=1"], ["delete", "ds_x"]):
         assert gradus(*typed, status=1).stderr.startswith("gradus: ")
 
 
-def test_without_a_server_it_says_how_to_start_one(gradus) -> None:
+def test_without_a_server_it_says_how_to_start_one(gradus: Gradus) -> None:
     with socket.socket() as unused:
         unused.bind(("127.0.0.1", 0))
         url = f"http://127.0.0.1:{unused.getsockname()[1]}"
@@ -167,7 +196,7 @@ def test_without_a_server_it_says_how_to_start_one(gradus) -> None:
     assert "gradus up" in refused
 
 
-def test_a_training_that_cannot_succeed_fails_with_its_reason(gradus, tmp_path: Path) -> None:
+def test_a_training_that_cannot_succeed_fails_with_its_reason(gradus: Gradus, tmp_path: Path) -> None:
     path = tmp_path / "steep.csv"
     path.write_text("a,b\n" + "".join(f"{n},{n * 3}\n" for n in range(60)))
     options = ["--optimizer", "sgd", "--learning-rate", "100", "--epochs", "200", "--activation", "linear"]
@@ -176,7 +205,7 @@ def test_a_training_that_cannot_succeed_fails_with_its_reason(gradus, tmp_path: 
     assert "learning" in failed
 
 
-def test_help_and_version_need_no_server(gradus) -> None:
+def test_help_and_version_need_no_server(gradus: Gradus) -> None:
     assert "gradus up" in gradus("--help").stdout
     assert "--target" in gradus("train", "--help").stdout
     assert gradus("version").stdout.startswith("gradus 0.")

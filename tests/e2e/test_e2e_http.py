@@ -5,21 +5,22 @@ import shutil
 import subprocess
 import urllib.error
 import urllib.request
+from email.message import Message
 from typing import Any
 
 import pytest
 from installation import EXAMPLES, Installation, eventually
 
 
-def ask(method: str, url: str, body: bytes | None = None, **headers: str) -> tuple[int, dict[str, str], bytes]:
+def ask(method: str, url: str, body: bytes | None = None, **headers: str) -> tuple[int, Message, bytes]:
     named = {name.replace("_", "-"): value for name, value in headers.items()}
     request = urllib.request.Request(url, data=body, method=method, headers=named)
     try:
         with urllib.request.urlopen(request, timeout=60) as response:
-            return response.status, dict(response.headers.items()), response.read()
+            return response.status, response.headers, response.read()
     except urllib.error.HTTPError as error:
         with error:
-            return error.code, dict(error.headers.items()), error.read()
+            return error.code, error.headers, error.read()
 
 
 def test_upload_train_watch_predict_and_clean_up(server: Installation) -> None:
