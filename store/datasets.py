@@ -110,7 +110,8 @@ def delete(s: Session, owner: str, dataset_id: str) -> None:
     """
     if s.scalar(_mine(owner, dataset_id).with_for_update()) is None:
         raise NotFound("dataset", dataset_id)
-    readers = select(JobRow.id).where(JobRow.dataset_id == dataset_id, JobRow.status.not_in(TERMINAL))
+    mine = (JobRow.owner == owner, JobRow.dataset_id == dataset_id)
+    readers = select(JobRow.id).where(*mine, JobRow.status.not_in(TERMINAL))
     if used_by := s.scalars(readers.order_by(JobRow.id).limit(10)).all():
         raise InUse(f"The dataset is read by {', '.join(used_by)}: cancel or await what uses it.", used_by)
     s.execute(sql_delete(DatasetRow).where(DatasetRow.id == dataset_id))

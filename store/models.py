@@ -151,9 +151,9 @@ def remove_alias(s: Session, owner: str, name: str, alias: str) -> None:
 def aliases_of(s: Session, model_ids: Iterable[str]) -> dict[str, list[str]]:
     """The aliases of each of these models, in alphabetical order, in one query."""
     found: dict[str, list[str]] = {model_id: [] for model_id in model_ids}
-    for row in s.scalars(select(AliasRow).where(AliasRow.model_id.in_(found)).order_by(AliasRow.alias)):
+    for row in s.scalars(select(AliasRow).where(AliasRow.model_id.in_(found))):
         found[row.model_id].append(row.alias)
-    return found
+    return {model_id: sorted(aliases) for model_id, aliases in found.items()}
 
 
 def _find(s: Session, owner: str, ref: str) -> ModelRow | None:

@@ -119,7 +119,7 @@ class DatasetRow(Row, kw_only=True):
         Index(None, "owner", "id"),
         Index(None, "owner", "status", "id"),
         Index(None, "owner", "name", "id"),
-        Index(None, "status", "leased_until"),
+        Index(None, "status", "id"),
     )
 
 
@@ -203,7 +203,6 @@ class JobRow(Row, kw_only=True):
         Index(None, "owner", "id"),
         Index(None, "owner", "status", "id"),
         Index(None, "owner", "dataset_id", "id"),
-        Index(None, "dataset_id", "status"),
         Index(None, "status", "priority", "id"),
         Index(None, "status", "leased_until"),
     )

@@ -38,7 +38,7 @@ def upgrade() -> None:
     op.create_index(op.f("ix_datasets_owner_id"), "datasets", ["owner", "id"])
     op.create_index(op.f("ix_datasets_owner_name_id"), "datasets", ["owner", "name", "id"])
     op.create_index(op.f("ix_datasets_owner_status_id"), "datasets", ["owner", "status", "id"])
-    op.create_index(op.f("ix_datasets_status_leased_until"), "datasets", ["status", "leased_until"])
+    op.create_index(op.f("ix_datasets_status_id"), "datasets", ["status", "id"])
 
     op.create_table(
         "idempotency_keys",
@@ -102,7 +102,6 @@ def upgrade() -> None:
         sa.CheckConstraint("epoch BETWEEN 0 AND epochs", name=op.f("ck_jobs_epoch")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_jobs")),
     )
-    op.create_index(op.f("ix_jobs_dataset_id_status"), "jobs", ["dataset_id", "status"])
     op.create_index(op.f("ix_jobs_owner_dataset_id_id"), "jobs", ["owner", "dataset_id", "id"])
     op.create_index(op.f("ix_jobs_owner_id"), "jobs", ["owner", "id"])
     op.create_index(op.f("ix_jobs_owner_status_id"), "jobs", ["owner", "status", "id"])
