@@ -1,0 +1,259 @@
+"""The real server: it starts, answers, takes files without end of memory, keeps quick calls quick, and stops."""
+
+import http.client
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import ExitStack
+from functools import cache
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import pytest
+
+from migrations import upgrade
+from tests.running import Process, wait_for
+
+TABLE = b"a,b\n1,x\n2,y\n"
+
+
+@cache
+def empty_database() -> bytes:
+    """A database file with all tables and no rows."""
+    with TemporaryDirectory() as folder:
+        path = Path(folder) / "gradus.sqlite"
+        upgrade.apply(f"sqlite:///{path}")
+        return path.read_bytes()
+
+
+def prepare(folder: Path) -> None:
+    """Make a data folder with a database."""
+    folder.mkdir(exist_ok=True)
+    (folder / "gradus.sqlite").write_bytes(empty_database())
+
+
+class Server(Process):
+    """A running `python -m service` on a free port."""
+
+    def __init__(self, folder: Path, **settings: object) -> None:
+        prepare(folder)
+        chosen = {
+            "data_dir": folder,
+            "port": 0,
+            "min_free_bytes": 0,
+            "log_format": "json",
+            "service_threads": 8,
+        } | settings
+        environment = {f"GRADUS_{name.upper()}": str(value) for name, value in chosen.items()}
+        super().__init__([sys.executable, "-P", "-m", "service"], folder / "log", environment)
+        wait_for(lambda: self.listens() or not self.runs, "the server")
+        assert self.runs, self.said()
+
+    def lines(self) -> list[dict[str, Any]]:
+        """Its log."""
+        return [json.loads(line) for line in self.said().splitlines() if line.startswith("{")]
+
+    @property
+    def port(self) -> int:
+        (address,) = [line["address"] for line in self.lines() if line["event"] == "listening"]
+        return int(address.rsplit(":", 1)[1])
+
+    def ask(
+        self, method: str, path: str, body: Any = None, headers: dict[str, str] | None = None
+    ) -> tuple[int, dict[str, Any]]:
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=60)
+        try:
+            connection.request(method, path, body, headers or {})
+            answer = connection.getresponse()
+            return answer.status, json.loads(answer.read())
+        finally:
+            connection.close()
+
+    def connect(self) -> socket.socket:
+        return socket.create_connection(("127.0.0.1", self.port), timeout=60)
+
+    def serving(self) -> list[int]:
+        """The ids of the processes that serve."""
+        return [int(word) for word in Path(f"/proc/{self.pid}/task/{self.pid}/children").read_text().split()]
+
+    def listens(self) -> bool:
+        """Whether it answers."""
+        try:
+            return self.ask("GET", "/healthz")[0] == 200
+        except (OSError, ValueError):
+            return False
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    server = Server(tmp_path_factory.mktemp("server"))
+    yield server
+    server.kill()
+
+
+def alive(pid: int) -> bool:
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().split(") ")[1][0] not in "ZX"
+    except FileNotFoundError:
+        return False
+
+
+def test_it_takes_a_table_and_gives_it_back(server: Server) -> None:
+    status, dataset = server.ask("POST", "/v1/datasets?name=t", TABLE, {"Content-Type": "text/csv"})
+
+    assert (status, dataset["status"], dataset["rows"]) == (201, "ready", 2)
+    rows = server.ask("GET", f"/v1/datasets/{dataset['id']}/rows")[1]["data"]
+    assert rows == [{"a": 1, "b": "x"}, {"a": 2, "b": "y"}]
+
+
+def test_a_chunked_body_needs_no_length_and_another_does(server: Server) -> None:
+    chunked = server.ask("POST", "/v1/datasets", iter([TABLE[:3], TABLE[3:]]), {"Content-Type": "text/csv"})
+    with server.connect() as bare:
+        bare.sendall(b"POST /v1/datasets HTTP/1.1\r\nHost: x\r\nContent-Type: text/csv\r\n\r\n")
+        answer = bare.recv(1000)
+
+    assert (chunked[0], chunked[1]["rows"]) == (201, 2)
+    assert answer.startswith(b"HTTP/1.1 411 ")
+
+
+def test_a_body_that_is_too_large_is_refused_before_it_comes(server: Server) -> None:
+    with server.connect() as connection:
+        connection.sendall(
+            b"POST /v1/datasets HTTP/1.1\r\nHost: x\r\nContent-Type: text/csv\r\nContent-Length: 99999999999\r\n\r\na,b"
+        )
+        answer = connection.recv(1000)
+
+    assert answer.startswith(b"HTTP/1.1 413 ")
+
+
+@pytest.mark.parametrize("form", [False, True])
+def test_memory_stays_flat_while_files_come(server: Server, form: bool) -> None:
+    megabytes = 150
+    block = (b"1.25,2.5,some words\n" * 60_000)[: 2**20]
+
+    def body() -> Iterator[bytes]:
+        if form:
+            yield b'--X\r\nContent-Disposition: form-data; name="file"; filename="big.csv"\r\n\r\n'
+        yield from (block for _ in range(megabytes))
+        if form:
+            yield b"\r\n--X--\r\n"
+
+    (serving,) = server.serving()
+    before = peak(serving)
+
+    status, dataset = server.ask(
+        "POST", "/v1/datasets", body(), {"Content-Type": "multipart/form-data; boundary=X" if form else "text/csv"}
+    )
+
+    assert (status, dataset["bytes"], dataset["status"]) == (201, megabytes * 2**20, "processing")
+    assert peak(serving) - before < 50 * 2**20
+    server.ask("DELETE", f"/v1/datasets/{dataset['id']}")
+
+
+def peak(pid: int) -> int:
+    """The most memory that a process ever held, in bytes."""
+    (line,) = [line for line in Path(f"/proc/{pid}/status").read_text().splitlines() if line.startswith("VmHWM")]
+    return int(line.split()[1]) * 1024
+
+
+def test_many_idle_and_slow_clients_do_not_silence_it(server: Server) -> None:
+    begun = b"POST /v1/datasets HTTP/1.1\r\nHost: x\r\nContent-Type: text/csv\r\nContent-Length: 1000\r\n\r\na,"
+    with ExitStack() as connections:
+        for number in range(300):
+            connection = connections.enter_context(server.connect())
+            if number % 3:
+                connection.sendall(begun)
+
+        assert server.ask("GET", "/healthz")[0] == 200
+        assert server.ask("GET", "/v1/datasets?limit=1")[0] == 200
+    assert wait_for(lambda: server.ask("POST", "/v1/datasets", TABLE, {"Content-Type": "text/csv"})[0] == 201, "room")
+
+
+def test_the_log_names_requests_and_never_data(server: Server) -> None:
+    server.ask("POST", "/v1/datasets?name=secret", TABLE, {"Content-Type": "text/csv", "X-Request-Id": "mine"})
+
+    (line,) = wait_for(lambda: [line for line in server.lines() if line.get("request_id") == "mine"], "the line")
+    assert (line["event"], line["method"], line["path"], line["status"]) == ("request", "POST", "/v1/datasets", 201)
+    assert line["ms"] > 0
+    assert "secret" not in json.dumps(line)
+
+
+def test_it_stops_with_a_waiting_call_answered_and_a_slow_one_cut_off(tmp_path: Path) -> None:
+    server = Server(tmp_path / "data", inline_read_bytes=0, service_processes=2)
+    dataset = server.ask("POST", "/v1/datasets", TABLE, {"Content-Type": "text/csv"})[1]
+    serving = server.serving()
+    assert len(serving) == 2
+    with server.connect() as waiting, server.connect() as slow:
+        waiting.sendall(f"GET /v1/datasets/{dataset['id']} HTTP/1.1\r\nHost: x\r\nPrefer: wait=60\r\n\r\n".encode())
+        slow.sendall(b"POST /v1/datasets HTTP/1.1\r\nHost: x\r\nContent-Type: text/csv\r\nContent-Length: 9\r\n\r\na")
+        assert server.ask("GET", "/healthz")[0] == 200
+
+        server.send(signal.SIGTERM)
+
+        assert waiting.recv(1000).startswith(b"HTTP/1.1 200 ")
+        assert server.wait() == 0
+    assert not any(map(alive, serving))
+    assert list((tmp_path / "data" / "files").rglob("*.part")) == []
+
+
+def test_a_process_that_dies_is_replaced_and_all_end_with_the_server(tmp_path: Path) -> None:
+    server = Server(tmp_path / "data")
+    (first,) = server.serving()
+
+    os.kill(first, signal.SIGKILL)
+
+    wait_for(lambda: server.serving() not in ([], [first]) and server.listens(), "another one")
+    serving = server.serving()
+    server.kill()
+    wait_for(lambda: not any(map(alive, serving)), "their end")
+
+
+def refused(folder: Path, **settings: object) -> tuple[int, str]:
+    """The exit status and the words of a server that does not start."""
+    chosen = {"data_dir": folder, "port": 0} | settings
+    environment = {f"GRADUS_{name.upper()}": str(value) for name, value in chosen.items()}
+    done = subprocess.run(
+        [sys.executable, "-P", "-m", "service"],
+        env={**os.environ, **environment},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    return done.returncode, done.stderr
+
+
+@pytest.mark.parametrize(
+    ("settings", "words"),
+    [
+        ({"port": "http"}, "GRADUS_PORT must be a valid integer"),
+        ({"host": "0.0.0.0"}, "GRADUS_HOST is 0.0.0.0, which other machines can reach"),
+        ({"host": "example.org"}, "GRADUS_HOST must be an IP address"),
+    ],
+)
+def test_wrong_settings_are_said_in_one_line(tmp_path: Path, settings: dict[str, object], words: str) -> None:
+    status, said = refused(tmp_path, **settings)
+
+    assert (status, len(said.splitlines())) == (2, 1)
+    assert words in said
+
+
+def test_a_port_that_is_taken_is_said(tmp_path: Path) -> None:
+    prepare(tmp_path)
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        status, said = refused(tmp_path, port=taken.getsockname()[1])
+
+    assert status == 2
+    assert "Address already in use" in said
+
+
+def test_a_database_without_its_tables_is_said(tmp_path: Path) -> None:
+    status, said = refused(tmp_path)
+
+    assert status == 3
+    assert "python -m migrations upgrade" in said
