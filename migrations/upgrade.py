@@ -37,8 +37,7 @@ def apply(url: str) -> None:
     Raises:
         MadeByNewer: it has had steps that are unknown here.
     """
-    newest = ScriptDirectory.from_config(_config()).get_current_head()
-    if current(url) == newest:
+    if current(url) == newest():
         return
     with alone(url) as connection:
         _known(_step(connection))
@@ -64,6 +63,11 @@ def current(url: str) -> str | None:
             return _step(connection)
     finally:
         engine.dispose()
+
+
+def newest() -> str | None:
+    """The last step that there is."""
+    return ScriptDirectory.from_config(_config()).get_current_head()
 
 
 @contextmanager

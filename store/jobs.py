@@ -139,7 +139,7 @@ def queue_position(s: Session, job: JobRow) -> int | None:
     if job.status != "queued":
         return None
     sooner = or_(JobRow.priority < job.priority, and_(JobRow.priority == job.priority, JobRow.id < job.id))
-    return s.scalars(select(func.count()).select_from(JobRow).where(JobRow.status == "queued", sooner)).one()
+    return s.scalars(select(func.count()).select_from(JobRow).where(_QUEUED, sooner)).one()
 
 
 def cancel(s: Session, owner: str, job_id: str) -> JobRow:
@@ -217,8 +217,7 @@ def claim(s: Session, worker: str, lease_seconds: float, fingerprint: JsonObject
 
 def claimable(s: Session) -> int:
     """How many jobs could be claimed now."""
-    waiting = or_(_QUEUED, _LAPSED)
-    return s.scalars(select(func.count()).select_from(JobRow).where(waiting)).one()
+    return s.scalars(select(func.count()).select_from(JobRow).where(or_(_QUEUED, _LAPSED))).one()
 
 
 def renew(s: Session, job_id: str, token: int, lease_seconds: float) -> bool:
@@ -268,15 +267,8 @@ def succeed(s: Session, job_id: str, token: int, model: NewModel, stop_reason: S
 
     Record the last epochs in the same transaction before, so that a job has either all of its result or none.
     """
-    ended = _ended("succeeded")
-    if not _change(
-        s,
-        _held(job_id, token),
-        **ended,
-        stop_reason=stop_reason,
-        model_id=model.id,
-        weights_sha256=model.weights_sha256,
-    ):
+    result = {"stop_reason": stop_reason, "model_id": model.id, "weights_sha256": model.weights_sha256}
+    if not _change(s, _held(job_id, token), **_ended("succeeded"), **result):
         return None
     owner, dataset_id = s.execute(select(JobRow.owner, JobRow.dataset_id).where(JobRow.id == job_id)).one()
     return models.add(s, owner, job_id, dataset_id, model)
