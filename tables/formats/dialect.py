@@ -30,11 +30,14 @@ class Dialect:
     delimiter: str
     backslash: bool = False
 
-    def reader(self, lines: Iterable[str]) -> "Reader":
-        """Split lines into rows of cells as the standard library does, blanks after a delimiter left out."""
+    def reader(self, lines: Iterable[str], *, strict: bool = False) -> "Reader":
+        """Split lines into rows of cells as the standard library does, blanks after a delimiter left out.
+
+        With `strict`, it raises `csv.Error` where a cell goes on after its closing quote.
+        """
         csv.field_size_limit(2 * LONGEST_ROW)
         escape = "\\" if self.backslash else None
-        return csv.reader(lines, delimiter=self.delimiter, escapechar=escape, skipinitialspace=True)
+        return csv.reader(lines, delimiter=self.delimiter, escapechar=escape, skipinitialspace=True, strict=strict)
 
 
 @dataclass(frozen=True)
@@ -92,7 +95,6 @@ def _look(sample: str, dialect: Dialect, before: int = 0) -> Sniffed:
     same = sum(len(row) == cells for row in rows)
     wider = sum(len(row) == cells + 1 for row in rows)
     width = cells + (wider > same)
-    fits = cells > 1 and (not rows or any(len(row) > 1 for row in rows))
     return Sniffed(
         dialect,
         header,
@@ -100,5 +102,5 @@ def _look(sample: str, dialect: Dialect, before: int = 0) -> Sniffed:
         lines=lines,
         width=width,
         last_empty=not any(row[width - 1].strip() for row in rows if len(row) >= width),
-        fit=(1 + max(same, 0.9 * wider)) / (1 + len(rows)) if fits else 0.0,
+        fit=(1 + max(same, 0.9 * wider)) / (1 + len(rows)) if cells > 1 else 0.0,
     )

@@ -60,15 +60,18 @@ def rows_of(pieces: Iterator[bytes], dialect: Dialect, width: int, line: int, is
         text = rest + piece
         if last := not piece:
             text += b"\n" if text and not text.endswith(b"\n") else b""
-        found = _tidy(text, dialect, width)
-        if found is None or len(text) - found.size > (0 if last else LONGEST_ROW):
-            laid = tidied(text, dialect, width, line=line, row=row, issues=issues, last=last)
-            yield Rows(laid.data.encode(), np.array(laid.line, np.int64), np.array(laid.row, np.int64))
-            size, lines, rows = laid.size, laid.lines, laid.rows
-        else:
-            size, lines, rows = found.size, found.lines, len(found.starts)
-            yield Rows(text[:size], found.starts + line, np.arange(row, row + rows))
-        rest, line, row = text[size:], line + lines, row + rows
+        size = len(text)
+        while text and size:
+            found = _tidy(text, dialect, width)
+            if found is None or len(text) - found.size > (0 if last else LONGEST_ROW):
+                laid = tidied(text, dialect, width, line=line, row=row, issues=issues, last=last)
+                yield Rows(laid.data.encode(), np.array(laid.line, np.int64), np.array(laid.row, np.int64))
+                size, lines, rows = laid.size, laid.lines, laid.rows
+            else:
+                size, lines, rows = found.size, found.lines, len(found.starts)
+                yield Rows(text[:size], found.starts + line, np.arange(row, row + rows))
+            text, line, row = text[size:], line + lines, row + rows
+        rest = text
 
 
 def _tidy(text: bytes, dialect: Dialect, width: int) -> _Tidy | None:

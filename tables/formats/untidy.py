@@ -17,6 +17,8 @@ from tables.issues import Issue, Issues, Severity, shortened
 _END: Final = "\0"
 """A line that no file has, as zero bytes are left out of it: whoever reads it in one with another has an open quote."""
 
+_FAR: Final = 10_000
+
 
 @dataclass
 class Laid:
@@ -68,7 +70,7 @@ def tidied(text: bytes, dialect: Dialect, width: int, *, line: int, row: int, is
         laid.rows += 1
     laid.data = written.getvalue()
     laid.size = len(whole) - sum(len(unread.encode()) for unread in lines[laid.lines :])
-    if len(text) - laid.size > LONGEST_ROW:
+    if not laid.size and len(text) > LONGEST_ROW:
         raise Unreadable(
             "row-too-long",
             f"Line {line + laid.lines} is longer than {LONGEST_ROW >> 20} MiB.",
@@ -82,9 +84,10 @@ def _records(
 ) -> Iterator[tuple[int, int, list[str] | None]]:
     """Rows of cells, each with the index of its first line and of the line after it; None for a quote never closed.
 
-    A quote counts as never closed if none follows it, or if closing it at the next one gives a row of the wrong width
-    over several lines: then only the line on which it stands is lost. With `give_up` false, a row that is open at the
-    end is left for later.
+    A quote counts as never closed if none follows it, or if closing it at the next one gives a row of several lines that
+    has the wrong width or goes on within the cell: then only the line on which it stands is lost. With `give_up` false,
+    a row that is open at the end is left for later; so is all that follows a quote that was open for long, as it may
+    well be in order.
     """
     begin = 0
     while begin < len(lines):
@@ -98,12 +101,25 @@ def _records(
                 return
             while len(cells) > width and not cells[-1].strip():
                 cells.pop()
-            if end > len(lines) or (end - start > 1 and len(cells) != width):
+            if end > len(lines) or (
+                end - start > 1 and not (len(cells) == width and _closes(lines[start:end], dialect))
+            ):
                 yield start, start + 1, None
+                if end - start > _FAR:
+                    return
                 begin = start + 1
                 break
             yield start, end, cells
             start = end
+
+
+def _closes(lines: list[str], dialect: Dialect) -> bool:
+    """Whether every quote that closes in a row is the end of its cell."""
+    try:
+        list(dialect.reader(lines, strict=True))
+    except csv.Error:
+        return False
+    return True
 
 
 def _fault(

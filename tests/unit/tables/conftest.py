@@ -1,0 +1,54 @@
+"""Uploads made of a few bytes, read as real files."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from tables import ColumnProfile, Format, Ingested, Issue, ingest, read_rows
+
+
+@dataclass(frozen=True)
+class Table:
+    """An upload that was read, and what came of it."""
+
+    ingested: Ingested
+    parquet: Path
+
+    @property
+    def rows(self) -> list[dict[str, object]]:
+        return read_rows(self.parquet, 0, 1_000_000)
+
+    @property
+    def types(self) -> dict[str, str]:
+        return {column.name: column.type for column in self.ingested.columns}
+
+    @property
+    def issues(self) -> list[Issue]:
+        return self.ingested.issues
+
+    @property
+    def codes(self) -> list[str]:
+        return [issue.code for issue in self.issues]
+
+    def column(self, name: str) -> list[object]:
+        return [row[name] for row in self.rows]
+
+    def profile(self, name: str) -> ColumnProfile:
+        return next(column for column in self.ingested.columns if column.name == name)
+
+
+Reader = Callable[..., Table]
+
+
+@pytest.fixture
+def table(tmp_path: Path) -> Reader:
+    """Write an upload to a file and read it."""
+
+    def read(content: str | bytes, form: Format = "csv", types: dict[str, str] | None = None) -> Table:
+        source, parquet = tmp_path / "upload", tmp_path / "table.parquet"
+        source.write_bytes(content if isinstance(content, bytes) else content.encode())
+        return Table(ingest(source, form, parquet, types or {}), parquet)
+
+    return read
