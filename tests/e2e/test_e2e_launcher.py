@@ -32,11 +32,14 @@ def line_model(client: Client, name: str, epochs: int = 3) -> None:
     client.jobs.create(dataset=dataset, target="y", model_name=name, epochs=epochs).wait(timeout=60)
 
 
-def test_sigterm_ends_all_and_what_was_learned_is_there_the_next_time(start: Start) -> None:
+def test_a_signal_ends_all_and_the_next_time_everything_is_there_and_goes_on(start: Start) -> None:
     first = start("--workers", "2")
     with Client(first.url) as client:
         line_model(client, "kept")
         expected = client.models.predict("kept", {"x": 3}).predictions
+        dataset = client.datasets.upload([{"x": n, "y": 2 * n} for n in range(3000)], name="line")
+        job = client.jobs.create(dataset=dataset, target="y", epochs=100_000, early_stopping=None)
+        eventually(lambda: job.refresh().progress.epoch > 0)
     family = first.family()
     assert sum("-m worker" in command for command in family.values()) >= 2
     first.send(signal.SIGTERM)
@@ -47,41 +50,23 @@ def test_sigterm_ends_all_and_what_was_learned_is_there_the_next_time(start: Sta
     second = start()
     with Client(second.url) as client:
         assert client.models.predict("kept", {"x": 3}).predictions == expected
-
-
-def test_ctrl_c_while_a_job_runs_ends_all_and_the_job_goes_on_the_next_time(start: Start) -> None:
-    first = start()
-    with Client(first.url) as client:
-        dataset = client.datasets.upload([{"x": n, "y": 2 * n} for n in range(3000)], name="line")
-        wishes = {"epochs": 100_000, "early_stopping": None}
-        job = client.jobs.create(dataset=dataset, target="y", **wishes)
-        eventually(lambda: job.refresh().progress.epoch > 0)
-        family = first.family()
-        first.send(signal.SIGINT)
-        assert first.wait(6) == 0
-    assert left_of(family) == {}
-    with Client(start().url) as client:
         again = client.jobs.get(job.id)
         reached = again.progress.epoch
         eventually(lambda: again.refresh().status == "running" and again.progress.epoch > reached)
         again.cancel()
+    family = second.family()
+    second.send(signal.SIGINT)
+    assert second.wait(6) == 0
+    assert left_of(family) == {}
 
 
-def test_a_launcher_that_is_killed_leaves_nothing_behind(start: Start) -> None:
-    installation = start()
+def test_who_dies_comes_back_and_a_killed_launcher_leaves_nobody_behind(start: Start, tmp_path: Path) -> None:
+    elsewhere = tmp_path / "elsewhere"
+    for name in ("service", "worker", "migrations", "tables", "store", "gradus"):
+        (elsewhere / name).mkdir(parents=True)
+        (elsewhere / name / "__init__.py").write_text("raise RuntimeError('the wrong one')\n")
+    installation = start(cwd=elsewhere, name="a folder with a long name, spaces and ü" + "x" * 80)
     with Client(installation.url) as client:
-        line_model(client, "m")
-    family = installation.family()
-    assert len(family) >= 3
-    installation.send(signal.SIGKILL)
-    installation.wait(5)
-    eventually(lambda: left_of(family) == {}, 5)
-
-
-def test_a_worker_and_a_broker_that_die_come_back_and_jobs_go_on(start: Start) -> None:
-    installation = start()
-    with Client(installation.url) as client:
-        line_model(client, "before")
         for part in ("-m worker", "valkey-server"):
             victim = installation.member(part)
             os.kill(victim, signal.SIGKILL)
@@ -90,14 +75,11 @@ def test_a_worker_and_a_broker_that_die_come_back_and_jobs_go_on(start: Start) -
             line_model(client, "after")
     assert "was ended by SIGKILL; starting it again" in installation.log.read_text()
 
-
-def test_folders_that_are_named_like_ours_do_no_harm(start: Start, tmp_path: Path) -> None:
-    for name in ("service", "worker", "migrations", "tables", "store", "gradus"):
-        (tmp_path / "elsewhere" / name).mkdir(parents=True)
-        (tmp_path / "elsewhere" / name / "__init__.py").write_text("raise RuntimeError('the wrong one')\n")
-    installation = start(cwd=tmp_path / "elsewhere", name="a folder with a long name, spaces and ü" + "x" * 80)
-    with Client(installation.url) as client:
-        line_model(client, "m")
+    family = installation.family()
+    assert len(family) >= 3
+    installation.send(signal.SIGKILL)
+    installation.wait(5)
+    eventually(lambda: left_of(family) == {}, 5)
 
 
 def refused(*options: str) -> str:
