@@ -5,11 +5,11 @@ Here belongs everything that knows how people write tables down. Here is no trai
 
 from tables.csv_rows import frame_of_csv
 from tables.errors import BadCell, BadRows, Unreadable
-from tables.upload import Format, Ingested, ingest, ingest_rows
 from tables.issues import Issue
 from tables.profile import ColumnProfile, Top
 from tables.rows import frame_of_rows
 from tables.stored import load_frame, read_rows
+from tables.upload import Format, Ingested, ingest, ingest_rows
 
 __all__ = [
     "BadCell",

@@ -89,13 +89,13 @@ def _tidy(text: bytes, dialect: Dialect, width: int) -> _Tidy | None:
         marks |= letters == _QUOTE
         at = np.flatnonzero(marks)
         kinds = letters[at]
+        if not _encloses_cells(letters, at[kinds == _QUOTE], ord(dialect.delimiter)):
+            return None
         outside = np.cumsum(kinds == _QUOTE) % 2 == 0
         ends = at[outside & (kinds == _FEED)]
         size = int(ends[-1]) + 1 if len(ends) else 0
         within = at < size
         at, kinds, outside = at[within], kinds[within], outside[within]
-        if not _encloses_cells(letters, at[kinds == _QUOTE], ord(dialect.delimiter)):
-            return None
         feeds = at[kinds == _FEED]
         outside &= kinds != _QUOTE
         at, kinds = at[outside], kinds[outside]
@@ -112,9 +112,10 @@ def _tidy(text: bytes, dialect: Dialect, width: int) -> _Tidy | None:
 def _encloses_cells(letters: NDArray[np.uint8], quotes: NDArray[np.intp], delimiter: int) -> bool:
     """Whether every quote begins or ends a cell, or is one of two within a cell.
 
-    Quotes alternate between opening and closing; those doubled within a cell close it and open it again.
+    Quotes alternate between opening and closing; those doubled within a cell close it and open it again. What follows
+    one at the very end of the text is not known yet.
     """
-    before, after = letters[quotes[::2] - 1], letters[quotes[1::2] + 1]
+    before, after = letters[quotes[::2] - 1], letters[np.minimum(quotes[1::2] + 1, len(letters) - 1)]
     starts = (before == delimiter) | (before == _FEED) | (before == _QUOTE)
     starts |= quotes[::2] == 0
     stops = (after == delimiter) | (after == _FEED) | (after == _QUOTE)

@@ -6,7 +6,7 @@ People break rows by hand, write inches as 5" and forget to close quotes; one su
 import csv
 import io
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import chain
 from typing import Final
 
@@ -55,18 +55,16 @@ def tidied(text: bytes, dialect: Dialect, width: int, *, line: int, row: int, is
     give_up = last or len(whole) > LONGEST_ROW
     for start, end, cells in _records(lines, dialect, width, give_up=give_up):
         laid.lines = end
-        if not lines[start].strip():
+        written_as = lines[start].rstrip("\n")
+        if not written_as or (width > 1 and dialect.delimiter not in written_as and not written_as.strip()):
             continue
-        fault = _fault(cells, width, dialect)
+        fault = _fault(written_as, cells, width, dialect)
         if fault is None:
             writer.writerow(cells or ())
             laid.line.append(line + start)
             laid.row.append(row + laid.rows)
         else:
-            code, severity, value, suggestion = fault
-            shown = shortened(lines[start].rstrip("\n") if value is None else value)
-            at, number = line + start, row + laid.rows
-            issues.add(Issue(code, severity, "row_rejected", at, number, value=shown, suggestion=suggestion))
+            issues.add(replace(fault, line=line + start, row=row + laid.rows))
         laid.rows += 1
     laid.data = written.getvalue()
     laid.size = len(whole) - sum(len(unread.encode()) for unread in lines[laid.lines :])
@@ -84,7 +82,7 @@ def _records(
 ) -> Iterator[tuple[int, int, list[str] | None]]:
     """Rows of cells, each with the index of its first line and of the line after it; None for a quote never closed.
 
-    A quote counts as never closed if none follows it, or if closing it at the next one gives a row of several lines that
+    A quote counts as never closed if none follows it, or if the next one closing it gives a row of several lines that
     has the wrong width or goes on within the cell: then only the line on which it stands is lost. With `give_up` false,
     a row that is open at the end is left for later; so is all that follows a quote that was open for long, as it may
     well be in order.
@@ -122,22 +120,20 @@ def _closes(lines: list[str], dialect: Dialect) -> bool:
     return True
 
 
-def _fault(
-    cells: list[str] | None, width: int, dialect: Dialect
-) -> tuple[str, Severity, str | None, str | None] | None:
-    """Why a row cannot be used: a code, how bad it is, the value to show (None: the whole line), what to do."""
+def _fault(line: str, cells: list[str] | None, width: int, dialect: Dialect) -> Issue | None:
+    """Why the row that begins with a line cannot be used."""
     if cells is None:
-        return "unclosed_quote", "error", None, "Close the quote, or write a quote within a cell as two."
+        advice = "Close the quote, or write a quote within a cell as two."
+        return _rejected("unclosed_quote", "error", line, advice)
+    if width > 1 and not line.strip(dialect.delimiter):
+        return _rejected("empty_row", "warning", "")
     if len(cells) < width:
-        return "too_few_cells", "error", None, f"Write {width} cells; the row has {len(cells)}."
+        return _rejected("too_few_cells", "error", line, f"Write {width} cells; the row has {len(cells)}.")
     if len(cells) > width:
-        extra = dialect.delimiter.join(cells[width:])
-        return (
-            "too_many_cells",
-            "error",
-            extra,
-            f"Write {width} cells, and quotes around one that has a delimiter in it.",
-        )
-    if width > 1 and not any(map(str.strip, cells)):
-        return "empty_row", "warning", "", None
+        advice = f"Write {width} cells, and quotes around one that has a delimiter in it."
+        return _rejected("too_many_cells", "error", dialect.delimiter.join(cells[width:]), advice)
     return None
+
+
+def _rejected(code: str, severity: Severity, value: str, suggestion: str | None = None) -> Issue:
+    return Issue(code, severity, "row_rejected", value=shortened(value), suggestion=suggestion)
