@@ -21,8 +21,6 @@ GradusError
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from contract.answers import DatasetAnswer, FieldError, JobAnswer, Problem
 
 FAULTS_SHOWN = 10
@@ -92,7 +90,7 @@ class ProblemError(GradusError):
 
     def __str__(self) -> str:
         """The detail, and each fault with its place and the nearest right name."""
-        return "\n".join([self.problem.detail, *fault_lines(self.errors)])
+        return "\n".join([self.problem.detail, *fault_lines(self.problem)])
 
 
 class Unauthorized(ProblemError):
@@ -146,8 +144,14 @@ BY_STATUS: dict[int, type[ProblemError]] = {
 }
 
 
-def fault_lines(errors: "Sequence[FieldError]") -> list[str]:
-    """Each of the first faults in a line: its place, what is wrong, and the nearest right name."""
+def fault_lines(problem: "Problem") -> list[str]:
+    """Each of the first faults in a line: its place, what is wrong, and the nearest right name.
+
+    None if there is a single one that the problem's detail tells already.
+    """
+    errors = problem.errors or []
+    if len(errors) == 1 and errors[0].pointer in problem.detail and errors[0].detail in problem.detail:
+        return []
     hints = (f"; did you mean {error.suggestion!r}?" if error.suggestion else "" for error in errors)
     lines = [f"  {error.pointer}: {error.detail}{hint}" for error, hint in zip(errors, hints, strict=True)]
     more = len(lines) - FAULTS_SHOWN

@@ -143,6 +143,6 @@ def _values(column: "ColumnAnswer") -> str:
 
 def _issue(issue: "IssueAnswer") -> list[str]:
     what = issue.code.replace("_", " ")
-    hint = f" ({issue.suggestion}?)" if issue.suggestion else ""
+    hint = f"; {issue.suggestion}" if issue.suggestion else ""
     value = (issue.value or "")[:40]
     return [number(issue.line), issue.column or "-", value or "-", what + hint, issue.action.replace("_", " ")]

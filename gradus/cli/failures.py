@@ -46,7 +46,7 @@ def explain(problem: "Problem") -> None:
     advice = (problem.model_extra or {}).get("advice")
     say(
         problem.detail,
-        *fault_lines(problem.errors or []),
+        *fault_lines(problem),
         *([str(advice)] if advice else []),
     )
 

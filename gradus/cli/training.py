@@ -154,7 +154,9 @@ def _example_value(column: "ModelInput") -> str:
     if column.categories:
         return column.categories[0]
     if column.minimum is not None and column.maximum is not None:
-        return f"{(column.minimum + column.maximum) / 2:.4g}"
+        middle = (column.minimum + column.maximum) / 2
+        whole = column.minimum.is_integer() and column.maximum.is_integer()
+        return str(round(middle)) if whole else f"{middle:.4g}"
     return {"boolean": "true", "datetime": "2024-01-31"}.get(column.type, "text")
 
 

@@ -154,7 +154,7 @@ def test_interrupting_a_training_leaves_it_running_and_says_how_to_go_on(
 
 def test_a_misspelt_column_is_answered_with_the_right_one(gradus: Gradus) -> None:
     refused = gradus("train", EXAMPLES / "penguins.csv", "--target", "specis", status=1).stderr
-    assert "did you mean 'species'?" in refused
+    assert "Did you mean 'species'?" in refused
     assert "#/target" in refused
 
 
