@@ -21,45 +21,45 @@ class Settings(BaseSettings):
     )
     database_url: str = Field(default="", description="An SQLAlchemy URL. Empty: SQLite in the data directory.")
     broker_url: str = Field(
-        "", description="A Celery broker URL. Empty: the broker that `gradus up` starts in the data directory."
+        default="", description="A Celery broker URL. Empty: the broker that `gradus up` starts in the data directory."
     )
 
     host: str = Field(default="127.0.0.1", description="The address to listen on; only loopback until there are keys.")
     port: int = Field(default=8000, ge=0, le=65535, description="The port to listen on.")
     service_processes: int = Field(default=1, ge=1, le=256, description="How many processes serve requests.")
     service_threads: int = Field(
-        32, ge=2, le=1024, description="Threads in each; an open event stream or a waiting GET holds one."
+        default=32, ge=2, le=1024, description="Threads in each; an open event stream or a waiting GET holds one."
     )
     model_cache_bytes: int = Field(
-        256 * 2**20, ge=0, description="How much memory models ready to predict may take, in each process."
+        default=256 * 2**20, ge=0, description="How much memory models ready to predict may take, in each process."
     )
     max_upload_bytes: int = Field(
-        4 * 2**30, ge=1, description="The largest dataset file taken, before and after decompression."
+        default=4 * 2**30, ge=1, description="The largest dataset file taken, before and after decompression."
     )
     max_body_bytes: int = Field(
-        64 * 2**20, ge=1, description="The largest body that is not a dataset file, such as rows to predict."
+        default=64 * 2**20, ge=1, description="The largest body that is not a dataset file, such as rows to predict."
     )
     inline_read_bytes: int = Field(
-        4 * 2**20,
+        default=4 * 2**20,
         ge=0,
         description="Files up to this size are read within the upload request; larger ones on a worker.",
     )
     min_free_bytes: int = Field(
-        256 * 2**20, ge=0, description="Uploads and jobs are refused with 507 when the disk has less than this."
+        default=256 * 2**20, ge=0, description="Uploads and jobs are refused with 507 when the disk has less than this."
     )
 
     concurrency: int = Field(default=1, ge=1, le=256, description="How many jobs one worker trains at once.")
     lease_seconds: float = Field(
-        30.0, gt=0.5, lt=60.0, description="How long a silent worker keeps its job before another takes over."
+        default=30.0, gt=0.5, lt=60.0, description="How long a silent worker keeps its job before another takes over."
     )
     reconcile_seconds: float = Field(
-        2.0, gt=0.0, le=60.0, description="How often a worker looks for jobs whose hint was lost."
+        default=2.0, gt=0.0, le=60.0, description="How often a worker looks for jobs whose hint was lost."
     )
     log_level: str = Field(
         default="info", pattern="^(debug|info|warning|error)$", description="debug, info, warning or error."
     )
     log_format: str = Field(
-        "text", pattern="^(text|json)$", description="text for people, json for machines; one event a line."
+        default="text", pattern="^(text|json)$", description="text for people, json for machines; one event a line."
     )
 
     @property

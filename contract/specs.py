@@ -41,7 +41,7 @@ class JobSpec(Strict):
     target: ColumnName = Field(description="The column to predict.")
     model_name: Name | None = Field(None, description="The model's name; by default the dataset's, without its ending.")
     features: list[ColumnName] | None = Field(
-        None, min_length=1, description="The columns to predict from; by default all but the target."
+        default=None, min_length=1, description="The columns to predict from; by default all but the target."
     )
     task: Literal["auto", "regression", "classification"] = Field(
         default="auto", description="`auto`: a numeric target is regression, any other classification."
@@ -52,7 +52,7 @@ class JobSpec(Strict):
         description="The hidden layers; the output layer follows from the target. Empty: a linear model.",
     )
     loss: Literal["auto", "mse", "mae", "huber", "cross_entropy"] = Field(
-        "auto", description="`auto`: mse for regression, cross_entropy for classification."
+        default="auto", description="`auto`: mse for regression, cross_entropy for classification."
     )
     optimizer: Annotated[Optimizer, Field(discriminator="type")] = Field(default=Adam())
     schedule: Annotated[Schedule, Field(discriminator="type")] = Field(default=Constant())
@@ -69,7 +69,7 @@ class JobSpec(Strict):
         default=None, gt=0.0, description="Scale a gradient longer than this down to it."
     )
     class_weights: Literal["balanced"] | dict[str, Annotated[float, Field(gt=0.0)]] | None = Field(
-        None, description="How much an error on each class counts; `balanced`: inversely to its frequency."
+        default=None, description="How much an error on each class counts; `balanced`: inversely to its frequency."
     )
     seed: int = Field(default=0, ge=0, le=2**53 - 1, description="The same spec, data and seed give the same net.")
     tags: dict[Annotated[str, StringConstraints(min_length=1, max_length=64)], Tag] = Field(default={}, max_length=32)
