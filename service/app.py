@@ -14,7 +14,7 @@ from flask import Flask, Response, g, request
 
 from contract.ids import new_id
 from contract.settings import Settings
-from service import datasets, docs, errors, health, jobs, models, openapi, predict, problem_pages, routing
+from service import datasets, docs, errors, health, jobs, models, openapi, origins, predict, problem_pages, routing
 from service.backing import Backing
 from service.hints import Hints
 from service.long_calls import LongCalls
@@ -84,6 +84,7 @@ def _begin() -> None:
     g.began = time.perf_counter()
     given = request.headers.get("X-Request-Id", "")
     g.request_id = given if REQUEST_ID.fullmatch(given) else new_id("req")
+    origins.require_same(request)
 
 
 def _end(response: Response) -> Response:

@@ -264,7 +264,7 @@ def _add(s: Session, call: Call, dataset_id: str, arrived: Upload, found: Ingest
             token=0,
             rows=found.rows,
             rows_rejected=found.rows_rejected,
-            issue_counts=found.issue_counts,
+            issue_counts={**found.issue_counts},
             columns=[asdict(column) for column in found.columns],
             issues=[asdict(issue) for issue in found.issues],
         )

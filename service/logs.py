@@ -8,7 +8,7 @@ import sys
 from typing import Final, cast
 
 import structlog
-from structlog.typing import Processor
+from structlog.typing import FilteringBoundLogger, Processor
 
 # they tell of each message at "info", which says less than our own line about what was done
 CHATTY: Final = ("celery", "kombu", "amqp", "redis", "sqlalchemy", "_granian")
@@ -17,16 +17,19 @@ CHATTY: Final = ("celery", "kombu", "amqp", "redis", "sqlalchemy", "_granian")
 def configure(level: str, form: str) -> None:
     """Send everything that is logged to standard error.
 
+    Our own lines are written straight away, since there is one for each request; those of libraries come the long way
+    through Python's logging.
+
     Args:
         level: debug, info, warning or error.
         form: text for people, json for machines.
     """
+    lowest = logging.getLevelNamesMapping()[level.upper()]
     shared: list[Processor] = [
-        structlog.contextvars.merge_contextvars,
-        structlog.stdlib.add_log_level,
+        structlog.processors.add_log_level,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
     ]
-    ending: list[Processor] = (
+    shown: list[Processor] = (
         [structlog.processors.format_exc_info, structlog.processors.JSONRenderer()]
         if form == "json"
         else [
@@ -36,26 +39,26 @@ def configure(level: str, form: str) -> None:
             )
         ]
     )
+    structlog.configure(
+        processors=[*shared, *shown],
+        wrapper_class=structlog.make_filtering_bound_logger(lowest),
+        logger_factory=structlog.WriteLoggerFactory(sys.stderr),
+        cache_logger_on_first_use=True,
+    )
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
             foreign_pre_chain=shared,
-            processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, *ending],
+            processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, *shown],
         )
     )
     root = logging.getLogger()
     root.handlers[:] = [handler]
-    root.setLevel(level.upper())
+    root.setLevel(lowest)
     for name in CHATTY:
-        logging.getLogger(name).setLevel(level.upper() if level == "debug" else max(logging.WARNING, root.level))
-    structlog.configure(
-        processors=[structlog.stdlib.filter_by_level, *shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
-        wrapper_class=structlog.stdlib.BoundLogger,
-        logger_factory=structlog.stdlib.LoggerFactory(),
-        cache_logger_on_first_use=True,
-    )
+        logging.getLogger(name).setLevel(lowest if level == "debug" else max(logging.WARNING, lowest))
 
 
-def logger(name: str) -> structlog.stdlib.BoundLogger:
+def logger(name: str) -> FilteringBoundLogger:
     """A log for the module of that name."""
-    return cast("structlog.stdlib.BoundLogger", structlog.get_logger(name))
+    return cast("FilteringBoundLogger", structlog.get_logger(name))

@@ -34,7 +34,7 @@ class Listing(Query):
 
 
 def _split(value: Any) -> Any:
-    return [word.strip() for word in value.split(",")] if isinstance(value, str) else value
+    return [word.strip() for word in value.split(",") if word.strip()] if isinstance(value, str) else value
 
 
 Item = TypeVar("Item")

@@ -192,11 +192,13 @@ def _name(name: str) -> str:
 
 def _types(text: str | None, pointer: str) -> dict[str, str]:
     """Column types that came as JSON in a query or form."""
-    if text is None:
+    if not text:
         return {}
     try:
         return dict(bodies.json_model(text.encode("utf-8", "replace"), Types).root)
     except Refused as refused:
-        found = refused.errors or [FieldError(pointer="#", detail=refused.detail, code="unreadable_json")]
+        found = refused.errors or [
+            FieldError(pointer="#", detail=refused.detail.removeprefix("The body "), code="unreadable_json")
+        ]
     errors = [error.model_copy(update={"pointer": error.pointer.replace("#", pointer, 1)}) for error in found]
     raise Refused("invalid", headline(errors), errors=errors)

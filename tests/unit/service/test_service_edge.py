@@ -251,6 +251,20 @@ def test_the_docs_load_nothing_from_elsewhere(client: FlaskClient) -> None:
         assert (again.status_code, again.get_data()) == (304, b"")
 
 
+@pytest.mark.parametrize("origin", ["https://elsewhere.example", "http://localhost:1", "null", "http://[", ""])
+def test_a_page_of_another_site_changes_nothing(client: FlaskClient, origin: str) -> None:
+    response = client.post("/v1/jobs", json=SPEC, headers={"Origin": origin})
+
+    assert problem(response, 403)["type"] == "/problems/forbidden"
+    assert client.get("/v1/datasets", headers={"Origin": origin}).status_code == 200
+
+
+def test_a_page_of_our_own_may_change_things(client: FlaskClient) -> None:
+    response = client.post("/v1/datasets", json={"rows": [{"a": 1}]}, headers={"Origin": "http://localhost"})
+
+    assert response.status_code == 201
+
+
 def test_a_route_must_declare_who_may_use_it() -> None:
     routes = Routes("things", "Things.")
 
