@@ -173,7 +173,7 @@ class Installation:
     def start_worker(self, *program: str, **settings: object) -> Worker:
         """Start a worker and wait until it takes hints."""
         worker = self.begin_worker(*program, **settings)
-        worker.wait_until_it_says("ready")
+        worker.wait_until_it_says("trainer ready")
         return worker
 
     def dataset(self, csv: str) -> str:

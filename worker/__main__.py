@@ -12,7 +12,7 @@ from celery.signals import worker_ready
 
 from contract.settings import Settings
 from store.files import Files
-from worker import logs, tasks
+from worker import logs, memory, tasks
 from worker.app import celery_app
 from worker.leaving import Leaving
 from worker.process import MainProcess
@@ -27,13 +27,22 @@ def main() -> int:
     app = celery_app(settings.broker)
     files = Files(settings.data_dir / "files")
     leaving = Leaving()
-    tasks.register(app, partial(open_workplace, settings.database, files, settings.lease_seconds, leaving))
+    opening = partial(
+        open_workplace,
+        database_url=settings.database,
+        files=files,
+        lease_seconds=settings.lease_seconds,
+        leaving=leaving,
+        parent=os.getpid(),
+        memory_bytes=memory.share(settings.concurrency),
+    )
+    tasks.register(app, opening)
     process = MainProcess(app, leaving=leaving, trainers=settings.concurrency)
     reconciler = Reconciler(app, settings.database, files, settings.reconcile_seconds, process)
 
     @worker_ready.connect(weak=False)
     def begin(**_: object) -> None:  # pyright: ignore[reportUnusedFunction] - Celery calls it
-        logs.logger(__name__).info("ready", trainers=settings.concurrency)
+        logs.logger(__name__).info("waiting for work", trainers=settings.concurrency)
         reconciler.start()
 
     process.start()

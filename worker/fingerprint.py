@@ -19,7 +19,6 @@ def fingerprint() -> JsonObject:
     blas = built["Build Dependencies"]["blas"]
     core, threads = _openblas()
     return {
-        "python": platform.python_version(),
         "numpy": np.__version__,
         "blas": f"{blas['name']} {blas['version']}",
         "blas_core": core,

@@ -11,6 +11,7 @@ import warnings
 from types import FrameType
 from typing import Any, Final, cast
 
+import billiard
 from celery import Celery
 from celery.apps.worker import Worker
 from celery.exceptions import SecurityWarning
@@ -36,6 +37,8 @@ class MainProcess(Worker):
     def __init__(self, app: Celery, *, leaving: Leaving, trainers: int) -> None:
         self._leaving = leaving
         self._trainers = trainers
+        # trainers share memory with this process, and on macOS would not
+        billiard.set_start_method("fork", force=True)
         # Celery warns of being root because of pickle, which we do not take
         warnings.filterwarnings("ignore", category=SecurityWarning)
         super().__init__(

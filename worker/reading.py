@@ -2,13 +2,14 @@
 
 import time
 from dataclasses import asdict
+from typing import cast
 
 from sqlalchemy.orm import Session
 
 from store import datasets
 from store.datasets import Claim
 from store.errors import NotFound
-from tables import Ingested, ingest
+from tables import Format, Ingested, ingest
 from worker import logs, problems
 from worker.lease import TAKEN, Held, Lease, LeaseOver
 from worker.workplace import DATABASE_AWAY, Workplace, headline, original_key, table_key
@@ -52,7 +53,7 @@ def _claim(workplace: Workplace) -> Claim | None:
 def _ingested(workplace: Workplace, claim: Claim) -> Ingested:
     files, dataset = workplace.files, claim.dataset_id
     with files.local(original_key(dataset)) as source, files.create(table_key(dataset)) as into:
-        return ingest(source, claim.format, into, claim.types)
+        return ingest(source, cast("Format", claim.format), into, claim.types)
 
 
 def _keep(s: Session, claim: Claim, found: Ingested) -> bool:
@@ -62,7 +63,7 @@ def _keep(s: Session, claim: Claim, found: Ingested) -> bool:
         claim.token,
         rows=found.rows,
         rows_rejected=found.rows_rejected,
-        issue_counts=found.issue_counts,
+        issue_counts={**found.issue_counts},
         columns=[asdict(column) for column in found.columns],
         issues=[asdict(issue) for issue in found.issues],
     )

@@ -45,6 +45,10 @@ class Recorder:
         self.epoch = 0
         """The last epoch that was trained."""
 
+    def start(self) -> None:
+        """Begin to take the time: training starts now."""
+        self._began = self._last = time.monotonic()
+
     def add(self, epoch: Epoch, left: int) -> None:
         """Take an epoch that ended just now; `left` epochs may follow."""
         now = time.monotonic()

@@ -1,14 +1,12 @@
 """Celery's functions, one for each kind of hint. The id in a message is not trusted: what is claimed is done.
 
-What they call is imported in the trainers only: polars starts threads as soon as it is loaded, and threads do not
-survive the fork that makes a trainer out of the main process.
+Here is the one late import: polars starts threads as soon as it is loaded, and threads do not survive the fork that
+makes a trainer out of the main process.
 """
 
-# ruff: noqa: PLC0415 - for the reason above
-# Celery calls them by their names
+# Celery calls the functions by their names
 # pyright: reportUnusedFunction=false
 
-import os
 from collections.abc import Callable
 from functools import cache
 
@@ -16,8 +14,10 @@ from celery import Celery
 from celery.signals import worker_process_init
 
 from contract.tasks import READ, TRAIN
-from worker import parent
+from worker import logs
 from worker.workplace import Workplace
+
+log = logs.logger(__name__)
 
 
 def register(app: Celery, open_workplace: Callable[[], Workplace]) -> None:
@@ -28,27 +28,29 @@ def register(app: Celery, open_workplace: Callable[[], Workplace]) -> None:
         open_workplace: called once in every trainer, after the fork and before its first job.
     """
     workplace = cache(open_workplace)
-    main_process = os.getpid()
 
     @app.task(name=TRAIN, shared=False)
     def train(_job_id: str) -> None:
-        from worker import training
-
-        training.run(workplace())
+        _work()[TRAIN](workplace())
 
     @app.task(name=READ, shared=False)
     def read(_dataset_id: str) -> None:
-        from worker import reading
-
-        reading.run(workplace())
+        _work()[READ](workplace())
 
     @worker_process_init.connect(weak=False)
     def prepare(**_: object) -> None:
-        parent.die_with(main_process)
-        from worker import warming
-
-        warming.warm(workplace())
+        # all that takes long is done now, so that the first job begins at once
+        workplace().connect()
+        _work()
+        log.info("trainer ready", worker=workplace().worker)
 
     app.finalize()
     for name in set(app.tasks) - {TRAIN, READ}:
         app.tasks.unregister(name)
+
+
+def _work() -> dict[str, Callable[[Workplace], None]]:
+    """What each kind of hint asks for; to be called in trainers only."""
+    from worker import reading, training  # noqa: PLC0415 - late, as said above
+
+    return {TRAIN: training.run, READ: reading.run}

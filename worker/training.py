@@ -73,6 +73,7 @@ def _trained(workplace: Workplace, claim: Claim, lease: Lease, recorder: Recorde
         prepared = _prepared(workplace, spec, dataset)
         lease.check()
         net, trainer = _trainer(spec, prepared)
+        recorder.start()
         for moment in trainer.run():
             lease.check()
             if isinstance(moment, Epoch):
@@ -91,9 +92,11 @@ def _trained(workplace: Workplace, claim: Claim, lease: Lease, recorder: Recorde
 
 def _prepared(workplace: Workplace, spec: JobSpec, dataset: DatasetRow) -> Prepared:
     """The dataset as training needs it; of its table no more is kept in memory."""
-    names = None if spec.features is None else [*spec.features, spec.target]
+    profile = dataset.columns or []
+    wanted = [spec.target, *spec.features] if spec.features else None
+    names = [column["name"] for column in profile if wanted is None or column["name"] in wanted]
     with workplace.files.local(table_key(dataset.id)) as table:
-        frame = load_frame(table, names, dataset.columns or [])
+        frame = load_frame(table, names, profile)
     return prepare(
         frame,
         target=spec.target,

@@ -14,14 +14,19 @@ from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as NoConnection
 from sqlalchemy.orm import Session
 
+from store import jobs
 from store.database import Sessions, open_database, reading, sessions, writing
 from store.files import Files
+from worker import logs, memory
 from worker.leaving import Leaving
+from worker.parent import die_with
 
 T = TypeVar("T")
 
 DATABASE_AWAY = (OperationalError, InterfaceError, NoConnection)
 """What it raises when it is stopped, cut off, too busy or out of disk: whatever may be better a moment later."""
+
+log = logs.logger(__name__)
 
 
 @dataclass(frozen=True)
@@ -42,6 +47,13 @@ class Workplace:
     lease_seconds: float
     leaving: Leaving
 
+    def connect(self) -> None:
+        """Connect to the database now, so that the first job need not."""
+        try:
+            self.read(jobs.claimable)
+        except DATABASE_AWAY as error:
+            log.warning("database away", error=headline(error))
+
     def read(self, look: Callable[[Session], T]) -> T:
         """What `look` finds in a transaction of its own."""
         with reading(self.sessions) as s:
@@ -53,8 +65,15 @@ class Workplace:
             return change(s)
 
 
-def open_workplace(database_url: str, files: Files, lease_seconds: float, leaving: Leaving) -> Workplace:
-    """Open the workplace of the trainer that this process is."""
+def open_workplace(
+    *, database_url: str, files: Files, lease_seconds: float, leaving: Leaving, parent: int, memory_bytes: int
+) -> Workplace:
+    """Open the workplace of the trainer that this process becomes.
+
+    From now on it ends with its parent, whose process id is given, and takes no more than so many bytes of memory.
+    """
+    die_with(parent)
+    memory.limit_to(memory_bytes)
     return Workplace(
         worker=f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(4)}",
         sessions=sessions(open_database(database_url)),

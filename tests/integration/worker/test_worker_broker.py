@@ -1,4 +1,4 @@
-"""A worker whose broker comes late, dies, comes back, or falls silent; and one that must leave in the middle of things."""
+"""A worker whose broker comes late, dies, comes back or falls silent, and one that must leave in the middle of work."""
 
 import signal
 from collections.abc import Iterator
@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tables_to_learn import sums
+from tests.integration.worker.tables_to_learn import sums
 from tests.running import Broker, Installation
 
 DEAF = """
@@ -52,7 +52,7 @@ def test_a_worker_outlives_its_broker(own_broker: Broker, tmp_path: Path):
     installation = Installation(tmp_path, own_broker.url())
     try:
         dataset_id = installation.dataset(sums(1000))
-        running = installation.submit(dataset_id, "y", epochs=400, batch_size=16, early_stopping=None)
+        running = installation.submit(dataset_id, "y", epochs=250, batch_size=16, early_stopping=None)
         worker = installation.begin_worker()
         worker.wait_until_it_says("Cannot connect")
         own_broker.start()

@@ -11,15 +11,15 @@ import pytest
 from learning.trainer import Epoch
 from store import database, jobs
 from store.jobs import Claim
-from tables_to_learn import sums
-from tests.running import OWNER, Installation, wait_for
+from tests.integration.worker.tables_to_learn import sums
+from tests.running import Installation, wait_for
 from worker import logs, recording
 from worker.fingerprint import fingerprint
 from worker.lease import Lease, LeaseOver
 from worker.leaving import Leaving
 from worker.recording import Recorder
 from worker.training import held
-from worker.workplace import Workplace, open_workplace
+from worker.workplace import Workplace
 
 log = logs.logger(__name__)
 
@@ -27,7 +27,13 @@ log = logs.logger(__name__)
 @pytest.fixture
 def workplace(installation: Installation, monkeypatch: pytest.MonkeyPatch) -> Iterator[Workplace]:
     monkeypatch.setattr(database, "BUSY_SECONDS", 0.02)
-    workplace = open_workplace(installation.database_url, installation.files, 0.6, Leaving())
+    workplace = Workplace(
+        worker="the tests",
+        sessions=database.sessions(database.open_database(installation.database_url)),
+        files=installation.files,
+        lease_seconds=0.6,
+        leaving=Leaving(),
+    )
     yield workplace
     workplace.sessions.kw["bind"].dispose()
 

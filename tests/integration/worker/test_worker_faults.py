@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 
 from store.rows import EpochRow
-from tables_to_learn import sums
+from tests.integration.worker.tables_to_learn import sums
 from tests.running import Broker, Installation, Worker, wait_for
 
-LONG = {"epochs": 400, "batch_size": 16, "early_stopping": None}
+LONG = {"epochs": 250, "batch_size": 16, "early_stopping": None}
 ENDLESS = {"epochs": 1_000_000, "early_stopping": None}
 
 
@@ -22,12 +22,11 @@ def crew(broker: Broker, tmp_path_factory: pytest.TempPathFactory) -> Iterator[I
     installation.close()
 
 
-@pytest.fixture(autouse=True)
-def two_workers(crew: Installation) -> None:
-    """Replace those that the test before has ended."""
-    begun = [crew.begin_worker() for _ in range(2 - sum(worker.runs for worker in crew.workers))]
+def staff(crew: Installation, workers: int) -> None:
+    """Start as many workers as tests before have left too few."""
+    begun = [crew.begin_worker() for _ in range(workers - sum(worker.runs for worker in crew.workers))]
     for worker in begun:
-        worker.wait_until_it_says("ready")
+        worker.wait_until_it_says("trainer ready")
 
 
 def holder(crew: Installation, job_id: str) -> tuple[Worker, int]:
@@ -49,30 +48,8 @@ def gone(pid: int) -> bool:
         return True
 
 
-def test_a_killed_worker_is_replaced_and_the_bits_are_those_of_an_undisturbed_run(crew: Installation):
-    dataset_id = crew.dataset(sums(1000))
-    disturbed = crew.submit(dataset_id, "y", **LONG)
-    crew.wait_for_epoch(disturbed, 20)
-    worker, trainer = holder(crew, disturbed)
-    worker.kill()
-    wait_for(lambda: gone(trainer), "the end of a trainer without its main process")
-    recorded = curve(crew.epochs(disturbed))
-    job = crew.wait_for_end(disturbed)
-    undisturbed = crew.submit(dataset_id, "y", **LONG)
-    reference = crew.wait_for_end(undisturbed)
-
-    assert (job.status, job.attempts, job.token) == ("succeeded", 2, 2)
-    assert [(resume["epoch"], resume["reason"]) for resume in job.resumes] == [(len(recorded), "worker_lost")]
-    assert reference.attempts == 1
-    assert curve(crew.epochs(disturbed))[: len(recorded)] == recorded
-    assert curve(crew.epochs(disturbed)) == curve(crew.epochs(undisturbed))
-    assert len(crew.epochs(disturbed)) == job.epoch == 400
-    assert job.weights_sha256 == reference.weights_sha256
-    assert job.best == reference.best
-    assert job.reproducible
-
-
 def test_a_frozen_worker_that_wakes_is_refused(crew: Installation):
+    staff(crew, 2)
     job_id = crew.submit(crew.dataset(sums(1000)), "y", **LONG)
     crew.wait_for_epoch(job_id, 5)
     worker, trainer = holder(crew, job_id)
@@ -86,10 +63,11 @@ def test_a_frozen_worker_that_wakes_is_refused(crew: Installation):
     job = crew.wait_for_end(job_id)
 
     assert (job.status, job.attempts, job.token) == ("succeeded", 2, 2)
-    assert [epoch.epoch for epoch in crew.epochs(job_id)] == list(range(1, 401))
+    assert [epoch.epoch for epoch in crew.epochs(job_id)] == list(range(1, 251))
 
 
 def test_a_killed_trainer_costs_an_attempt_and_no_epoch(crew: Installation):
+    staff(crew, 1)
     job_id = crew.submit(crew.dataset(sums(1000)), "y", **LONG)
     crew.wait_for_epoch(job_id, 5)
     worker, trainer = holder(crew, job_id)
@@ -97,11 +75,27 @@ def test_a_killed_trainer_costs_an_attempt_and_no_epoch(crew: Installation):
     job = crew.wait_for_end(job_id)
 
     assert (job.status, job.attempts) == ("succeeded", 2)
-    assert [epoch.epoch for epoch in crew.epochs(job_id)] == list(range(1, 401))
+    assert [epoch.epoch for epoch in crew.epochs(job_id)] == list(range(1, 251))
     wait_for(lambda: len(worker.trainers()) == 1 and trainer not in worker.trainers(), "another trainer")
 
 
+def test_a_trainer_that_alone_is_told_to_leave_hands_its_job_back(crew: Installation):
+    staff(crew, 1)
+    job_id = crew.submit(crew.dataset(sums()), "y", **ENDLESS)
+    crew.wait_for_epoch(job_id, 5)
+    worker, trainer = holder(crew, job_id)
+    os.kill(trainer, signal.SIGTERM)
+    wait_for(lambda: crew.job(job_id).token == 2, "the next claim")
+
+    job = crew.job(job_id)
+    assert (job.status, job.attempts) == ("running", 1)
+    assert [resume["reason"] for resume in job.resumes] == ["handed_back"]
+    assert worker.runs
+    crew.cancel(job_id)
+
+
 def test_a_worker_that_is_told_to_leave_hands_its_job_back(crew: Installation):
+    staff(crew, 2)
     job_id = crew.submit(crew.dataset(sums()), "y", **ENDLESS)
     crew.wait_for_epoch(job_id, 5)
     worker, trainer = holder(crew, job_id)
@@ -117,15 +111,26 @@ def test_a_worker_that_is_told_to_leave_hands_its_job_back(crew: Installation):
     crew.cancel(job_id)
 
 
-def test_a_trainer_that_alone_is_told_to_leave_hands_its_job_back(crew: Installation):
-    job_id = crew.submit(crew.dataset(sums()), "y", **ENDLESS)
-    crew.wait_for_epoch(job_id, 5)
-    worker, trainer = holder(crew, job_id)
-    os.kill(trainer, signal.SIGTERM)
-    wait_for(lambda: crew.job(job_id).token == 2, "the next claim")
+def test_a_killed_worker_is_replaced_and_the_bits_are_those_of_an_undisturbed_run(crew: Installation):
+    staff(crew, 1)
+    dataset_id = crew.dataset(sums(1000))
+    disturbed = crew.submit(dataset_id, "y", **LONG)
+    crew.wait_for_epoch(disturbed, 20)
+    worker, trainer = holder(crew, disturbed)
+    worker.kill()
+    wait_for(lambda: gone(trainer), "the end of a trainer without its main process")
+    recorded = curve(crew.epochs(disturbed))
+    staff(crew, 1)
+    job = crew.wait_for_end(disturbed)
+    undisturbed = crew.submit(dataset_id, "y", **LONG)
+    reference = crew.wait_for_end(undisturbed)
 
-    job = crew.job(job_id)
-    assert (job.status, job.attempts) == ("running", 1)
-    assert [resume["reason"] for resume in job.resumes] == ["handed_back"]
-    assert worker.runs
-    crew.cancel(job_id)
+    assert (job.status, job.attempts, job.token) == ("succeeded", 2, 2)
+    assert [(resume["epoch"], resume["reason"]) for resume in job.resumes] == [(len(recorded), "worker_lost")]
+    assert reference.attempts == 1
+    assert curve(crew.epochs(disturbed))[: len(recorded)] == recorded
+    assert curve(crew.epochs(disturbed)) == curve(crew.epochs(undisturbed))
+    assert len(crew.epochs(disturbed)) == job.epoch == 250
+    assert job.weights_sha256 == reference.weights_sha256
+    assert job.best == reference.best
+    assert job.reproducible

@@ -4,7 +4,7 @@ import hashlib
 
 from contract.tasks import READ, TRAIN
 from learning.model import Model
-from tables_to_learn import sides, sums
+from tests.integration.worker.tables_to_learn import sides, sums
 from tests.running import Installation, wait_for
 
 
