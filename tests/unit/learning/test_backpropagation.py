@@ -73,7 +73,7 @@ def test_unweighted_rows_count_alike():
     np.testing.assert_allclose(unweighted, net.gradients, rtol=1e-14)
 
 
-@pytest.mark.parametrize("rate", [0.0, 0.1, 0.5, 0.9, 0.99999])
+@pytest.mark.parametrize("rate", [0.0, 0.1, 0.5, 0.9, 0.9999999])
 def test_dropout_silences_its_share_and_keeps_the_expected_sum(rate):
     net = NeuralNet(400, [Dropout(rate=rate), Dense(units=2)], 1, seed=0)
     dropout = Backpropagation(net, loss_for("mse", 0), 500).dropouts[0]

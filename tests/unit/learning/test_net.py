@@ -125,3 +125,4 @@ def test_randomness_depends_on_seed_purpose_and_epoch_alone():
     assert generator(1, "order", 2).random(5).tolist() == first
     others = [generator(2, "order", 2), generator(1, "dropout", 2), generator(1, "order", 1), generator(12, "order")]
     assert all(other.random(5).tolist() != first for other in others)
+    assert generator(11, "order", 2).random() != generator(1, "order", 12).random()

@@ -201,6 +201,11 @@ def test_inputs_that_are_not_numbers_count_as_divergence():
     assert diverged.value.epoch == 1
 
 
+def test_weights_that_overflow_in_the_very_last_step_count_as_divergence():
+    with pytest.raises(Diverged):
+        train(numbers(), epochs=1, batch_size=200, optimizer=Sgd(learning_rate=1e45))
+
+
 def test_clipped_steps_are_no_longer_than_the_clip():
     data = numbers(dtype=np.float64)
     net = net_for(data)
@@ -231,6 +236,14 @@ def test_the_schedule_sets_the_rate_of_each_epoch():
     assert [epoch.learning_rate for epoch in epochs] == pytest.approx([0.005, 0.01, 0.0075, 0.0025])
     _, epochs = train(numbers(), epochs=6, schedule=Plateau(patience=2, factor=0.5, min_delta=100.0))
     assert [epoch.learning_rate for epoch in epochs] == [0.01, 0.01, 0.01, 0.005, 0.005, 0.0025]
+
+
+def test_a_plateau_is_one_of_the_validation_loss():
+    data, held = numbers(60, noise=1.0), numbers(60, noise=1.0, seed=1)
+    _, epochs = train(data, held, (Dense(units=64),), epochs=60, schedule=Plateau(patience=5), batch_size=60)
+    losses = [epoch.train_loss for epoch in epochs]
+    assert losses == sorted(losses, reverse=True)  # no plateau there
+    assert epochs[-1].learning_rate < 0.01
 
 
 def test_a_long_epoch_looks_up_from_work_and_a_short_one_does_not():
