@@ -256,6 +256,12 @@ def record(s: Session, job_id: str, token: int, epochs: Sequence[EpochRecord], p
     return written
 
 
+def warn(s: Session, job_id: str, token: int, warnings: Sequence[str]) -> bool:
+    """Add to the job's warnings what only came up in training; False if this token does not hold it."""
+    before = s.scalar(select(JobRow.warnings).where(*_held(job_id, token)))
+    return before is not None and _change(s, _held(job_id, token), warnings=[*before, *warnings])
+
+
 def hand_back(s: Session, job_id: str, token: int) -> bool:
     """Queue the job again, as a worker does that must stop; the attempt does not count. False if not held."""
     given = {"status": "queued", "leased_until": None, "worker": None}

@@ -72,6 +72,8 @@ def _trained(workplace: Workplace, claim: Claim, lease: Lease, recorder: Recorde
         dataset = lease.read(lambda s: datasets.get(s, claim.owner, claim.dataset_id))
         prepared = _prepared(workplace, spec, dataset)
         lease.check()
+        if prepared.skipped:
+            lease.write(lambda s: _tell_what_was_left_out(s, claim, prepared))
         net, trainer = _trainer(spec, prepared)
         recorder.start()
         for moment in trainer.run():
@@ -106,6 +108,13 @@ def _prepared(workplace: Workplace, spec: JobSpec, dataset: DatasetRow) -> Prepa
         test=spec.split.test,
         seed=spec.seed,
     )
+
+
+def _tell_what_was_left_out(s: Session, claim: Claim, prepared: Prepared) -> None:
+    """Warn of each column that no warning names yet."""
+    known = " ".join(jobs.get(s, claim.owner, claim.job_id).warnings)
+    if news := [reason for column, reason in prepared.skipped if f"'{column}'" not in known]:
+        jobs.warn(s, claim.job_id, claim.token, news)
 
 
 def _trainer(spec: JobSpec, prepared: Prepared) -> tuple[NeuralNet, Trainer]:

@@ -68,6 +68,19 @@ def test_two_models_of_one_name_are_two_versions(steady: Installation):
     assert versions == [("twice", 1), ("twice", 2)]
 
 
+def test_what_training_left_out_is_told_once(steady: Installation):
+    lines = sums().splitlines()
+    table = "\n".join([f"{lines[0]},same", *(f"{line},7" for line in lines[1:]), "1.0,2.0,,7", ""])
+    job_id = steady.submit(steady.dataset(table), "y", epochs=1)
+    steady.hint(TRAIN, job_id)
+    job = steady.wait_for_end(job_id)
+
+    assert job.status == "succeeded"
+    assert len(job.warnings) == 2
+    assert "'y' is missing" in job.warnings[0]
+    assert "'same' is not used" in job.warnings[1]
+
+
 def test_a_hint_that_was_lost_costs_a_moment(steady: Installation):
     job_id = steady.submit(steady.dataset(sums()), "y", epochs=1)
 
