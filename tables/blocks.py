@@ -25,6 +25,7 @@ EXACT: Final = 2**53
 IN_MEMORY: Final = 256 << 20
 """How many bytes of blocks are kept in memory; later ones wait on the disk."""
 
+MOST_ROWS: Final = 100_000_000
 MOST_CELLS: Final = 2**31
 """A table may have so many; small hostile files unfold into more."""
 
@@ -69,8 +70,9 @@ class Blocks:
         """Take in a block: columns by key, with LINE and ROW; they are settled, and kept in memory or on the disk."""
         frame = self._settled(frame)
         self.rows += frame.height
-        if self.rows * frame.width > MOST_CELLS:
-            raise Unreadable("too-many-cells", f"The table has more than {MOST_CELLS:,} cells.", "Upload a part of it.")
+        if self.rows > MOST_ROWS or self.rows * frame.width > MOST_CELLS:
+            limit = f"The table has more than {MOST_ROWS:,} rows or {MOST_CELLS:,} cells."
+            raise Unreadable("too-large", limit, "Upload a part of it.")
         self.schemas.append(frame.schema)
         self._bytes += int(frame.estimated_size())
         if self._bytes <= IN_MEMORY:
@@ -78,7 +80,7 @@ class Blocks:
         else:
             path = self.beside.with_name(f".{self.beside.name.lstrip('.')}.{len(self.frames)}.part")
             self._waiting.append(path)
-            frame.write_ipc(path)
+            frame.write_ipc(path, compression="lz4")
             self.frames.append(pl.scan_ipc(path, glob=False))
 
     def close(self) -> None:

@@ -25,9 +25,9 @@ def load_frame(parquet: Path, columns: Sequence[str] | None, profile: Sequence[M
         KeyError: a column is not in the profile.
     """
     types = {str(column["name"]): str(column["type"]) for column in profile}
-    names = list(types) if columns is None else list(columns)
-    table = pl.read_parquet(parquet, columns=names, glob=False)
-    return Frame({name: _column(table[name], types[name]) for name in names}, table.height)
+    wanted = types if columns is None else {name: types[name] for name in columns}
+    table = pl.read_parquet(parquet, columns=list(wanted), glob=False)
+    return Frame({name: _column(table[name], kind) for name, kind in wanted.items()}, table.height)
 
 
 def read_rows(parquet: Path, after: int, limit: int) -> list[dict[str, object]]:

@@ -98,8 +98,8 @@ def _ingest(
             blocks.as_text |= {key for key, kind in _asked(upload.names, wanted).items() if kind != "numeric"}
             for frame in upload.blocks():
                 blocks.add(frame)
-            if not blocks.rows:
-                raise _no_rows(issues)
+            if not blocks.rows or not upload.names:
+                raise _nothing(upload.names, issues)
             asked = _asked(upload.names, wanted)
             if len(asked) < len(wanted):
                 raise _unknown_column(wanted, upload.names)
@@ -125,7 +125,7 @@ def _finished(upload: Upload, blocks: Blocks, found: Decided, issues: Issues, in
     rejected = faults(blocks, names, found.readings, issues)
     rows = blocks.rows - len(rejected)
     if not rows or not names:
-        raise _no_rows(issues)
+        raise _nothing(list(names), issues)
     write(blocks, names, found.readings, rejected, into)
     types: dict[str, ColumnType] = {name: found.readings[key].type for key, name in names.items()}
     return Ingested(rows, malformed + len(rejected), profiles(into, types, rows), issues.first(), dict(issues.counts))
@@ -164,11 +164,16 @@ def _unknown_column(wanted: Mapping[str, ColumnType], names: Sequence[str]) -> U
     )
 
 
-def _no_rows(issues: Issues) -> Unreadable:
-    faults = [issue for issue in issues.first() if issue.action == "row_rejected"]
-    if not faults:
+def _nothing(names: Sequence[str], issues: Issues) -> Unreadable:
+    """Why nothing is left of an upload."""
+    rejected = [issue for issue in issues.first() if issue.action == "row_rejected"]
+    if not rejected and not names:
+        return Unreadable(
+            "no-columns", "The table has no column that can be learned from.", "Give it columns of values."
+        )
+    if not rejected:
         return Unreadable("no-rows", "The table has no rows.", "Put at least one row below the names of the columns.")
-    first = faults[0]
+    first = rejected[0]
     place = f"line {first.line}" if first.line else f"row {first.row}"
     column = f", column '{first.column}'" if first.column else ""
     return Unreadable(

@@ -6,6 +6,7 @@ are, text is judged like any other, and what is nested becomes the text of its J
 
 import json
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from itertools import chain
 from types import NoneType
@@ -24,6 +25,7 @@ from tables.issues import Issue, Issues, shortened
 
 Row = dict[str, object]
 
+_PIECES_AT_ONCE: Final = 8
 _CELLS_AT_ONCE: Final = 1 << 20
 _NOT_JSON: Final = 'Write one object, such as {"sqft": 1200, "city": "Oslo"}, on each line.'
 
@@ -80,8 +82,8 @@ class Records:
         kinds = set(map(type, cells)) - {NoneType}
         if kinds == {bool}:
             return pl.Series(key, cells, pl.Boolean)
-        if kinds and kinds <= {int, float} and not any(_inexact(cell) for cell in cells):
-            return pl.Series(key, cells, pl.Float64)
+        if kinds and kinds <= {int, float} and not any(map(_inexact, cells)):
+            return pl.Series(key, cells, pl.Int64 if kinds == {int} else pl.Float64)
         if kinds <= {str}:
             return pl.Series(key, cells, pl.String)
         if not kinds.isdisjoint({dict, list}) and name not in self._nested:
@@ -122,8 +124,8 @@ def records_of_rows(rows: Sequence[object], issues: Issues) -> Records:
 def _batches(text: Iterator[bytes], issues: Issues) -> Iterator[Batch]:
     decoder = msgspec.json.Decoder(dict[str, object])
     line, row, rest = 1, 1, b""
-    for piece in chain(text, (b"\n",)):
-        held = rest + piece
+    for part in _joined(chain(text, (b"\n",))):
+        held = rest + part
         whole, rest = held[: held.rfind(b"\n") + 1], held[held.rfind(b"\n") + 1 :]
         if len(rest) > LONGEST_ROW:
             raise Unreadable("row-too-long", f"Line {line} is longer than {LONGEST_ROW >> 20} MiB.", _NOT_JSON)
@@ -139,6 +141,17 @@ def _batches(text: Iterator[bytes], issues: Issues) -> Iterator[Batch]:
         if batch.rows:
             yield batch
         line, row = line + lines, row + numbers
+
+
+def _joined(pieces: Iterator[bytes]) -> Iterator[bytes]:
+    """The same text in fewer, longer pieces."""
+    held: list[bytes] = []
+    for piece in pieces:
+        held.append(piece)
+        if len(held) == _PIECES_AT_ONCE:
+            yield b"".join(held)
+            held = []
+    yield b"".join(held)
 
 
 def _one_by_one(
@@ -164,12 +177,8 @@ def _one_by_one(
 
 def _object(written: bytes, decoder: "msgspec.json.Decoder[Row]") -> Row | str:
     """The object, or the code of what is wrong; NaN and Infinity pass, as Python writes them."""
-    try:
+    with suppress(msgspec.MsgspecError, RecursionError):
         return decoder.decode(written)
-    except msgspec.ValidationError:
-        return "not_an_object"
-    except (msgspec.MsgspecError, RecursionError):
-        pass
     try:
         found: object = json.loads(written)
         json.dumps(found, ensure_ascii=False).encode()

@@ -48,6 +48,8 @@ class ParquetTable:
                 self._columns.append(column.alias(column_key(len(kept))))
                 kept.append(name)
         self.names = named(kept, issues)
+        self._issues = issues
+        self._reported = set[str]()
 
     def blocks(self) -> Iterator[pl.DataFrame]:
         """The rows: a column for each name, ROW, and LINE without a value, as there are no lines.
@@ -60,10 +62,22 @@ class ParquetTable:
         try:
             for part in self._scan.select(self._columns).collect_batches(chunk_size=step, maintain_order=True):
                 rows = pl.int_range(row, row + part.height, dtype=pl.Int64).alias(ROW)
-                yield part.with_columns(rows, pl.lit(None, pl.Int64).alias(LINE))
+                yield self._in_range(part).with_columns(rows, pl.lit(None, pl.Int64).alias(LINE))
                 row += part.height
         except (pl.exceptions.PolarsError, pl.exceptions.PanicException, OSError) as error:
             raise _damaged(error) from error
+
+    def _in_range(self, block: pl.DataFrame) -> pl.DataFrame:
+        """The block without moments beyond the year 9999, or before the year 1, which no calendar here can write."""
+        for moments in block.select(pl.col(pl.Datetime)).iter_columns():
+            sane = moments.dt.year().is_between(1, 9999)
+            if not sane.all():
+                block = block.with_columns(moments.set(~sane, None))
+                name = self.names[int(moments.name)]
+                if name not in self._reported:
+                    self._reported.add(name)
+                    self._issues.add(Issue("year_out_of_range", "warning", "cell_emptied", column=name))
+        return block
 
 
 def _learnable(name: str, kind: pl.DataType) -> pl.Expr | None:
