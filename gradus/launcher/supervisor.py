@@ -83,8 +83,8 @@ class Supervisor:
             None if self._socket is None else _Post(Child("broker", broker.command(self._socket), environment))
         )
         names = ["worker"] if workers == 1 else [f"worker {number}" for number in range(1, workers + 1)]
-        self._service = _Post(Child("service", SERVE, environment))
-        self._posts = [self._service, *(_Post(Child(name, WORK, environment)) for name in names)]
+        service = Child("service", SERVE, environment)
+        self._posts = [_Post(child) for child in (service, *(Child(name, WORK, environment) for name in names))]
         self._log = Log(plain=settings.log_format == "json", names=["migrations", *names])
         self._selector = selectors.DefaultSelector()
         self._signals = 0
@@ -94,7 +94,8 @@ class Supervisor:
         with self._noticing_signals():
             try:
                 self._start()
-                print(f"ready {self._url}", flush=True)
+                with suppress(BrokenPipeError):  # whoever asked for the line may have read enough
+                    print(f"ready {self._url}", flush=True)
                 self._log.note("all is running; Ctrl-C stops it")
                 self._watch()
             except _Stop:
@@ -130,7 +131,7 @@ class Supervisor:
 
     def _ready(self) -> bool:
         address = urlsplit(self._url)
-        connection = http.client.HTTPConnection(address.hostname or "", address.port, timeout=2.0)
+        connection = http.client.HTTPConnection(address.hostname or "", address.port, timeout=1.0)
         try:
             connection.request("GET", "/readyz")
             return connection.getresponse().status == http.HTTPStatus.OK
@@ -194,7 +195,8 @@ class Supervisor:
     def _reap(self, child: Child) -> int:
         if child.output in self._selector.get_map():
             self._selector.unregister(child.output)
-        self._log.lines(child.name, child.lines())
+        while said := child.lines():
+            self._log.lines(child.name, said)
         return child.reap()
 
     def _turn(self, seconds: float) -> None:

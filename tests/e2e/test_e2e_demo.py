@@ -3,9 +3,11 @@
 import subprocess
 import sys
 
+import pytest
 from installation import EXAMPLES, environment
 
 
+@pytest.mark.timeout(300)
 def test_the_demo_shows_the_whole_journey(tmp_path_factory) -> None:
     elsewhere = tmp_path_factory.mktemp("anywhere")
     ran = subprocess.run(

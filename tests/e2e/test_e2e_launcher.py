@@ -13,6 +13,8 @@ from gradus import Client
 
 Start = Callable[..., Installation]
 
+pytestmark = pytest.mark.timeout(300)
+
 
 @pytest.fixture
 def start(tmp_path: Path) -> Iterator[Start]:
@@ -55,6 +57,7 @@ def test_a_signal_ends_all_and_the_next_time_everything_is_there_and_goes_on(sta
         eventually(lambda: again.refresh().status == "running" and again.progress.epoch > reached)
         again.cancel()
     family = second.family()
+    os.kill(second.member("-m worker"), signal.SIGSTOP)  # one that does not listen is ended all the same
     second.send(signal.SIGINT)
     assert second.wait(6) == 0
     assert left_of(family) == {}
