@@ -105,6 +105,7 @@ def _load(settings: Settings, parent: int, ending: c_bool) -> Any:
     from service.app import create_app  # noqa: PLC0415
 
     die_with_parent(parent, signal.SIGKILL)
+    os.setpgrp()  # Ctrl-C in a terminal is for the parent; told twice to stop, this process would not
     logs.configure(settings.log_level, settings.log_format)
     return create_app(settings, lambda: ending.value)
 
