@@ -70,7 +70,7 @@ def _numbers(text: pl.Series, wanted: Input, bad: list[BadCell]) -> NumericColum
     numbers = text.cast(pl.Float64, strict=False)
     if numbers.null_count() > text.null_count() or not numbers.is_finite().all():
         text = stripped(text).alias(VALUE)
-        values = text.drop_nulls().value_counts(name=COUNT)
+        values = text.drop_nulls().to_frame().group_by(VALUE, maintain_order=True).len(COUNT)
         reading = as_numbers(values.filter(~is_missing(values[VALUE])), comma=False)
         numbers = text.to_frame().select(reading.cast(pl.col(VALUE))).to_series()
         wrong = dict.fromkeys(reading.faults, ("must be a number", "not_a_number"))
