@@ -1,4 +1,7 @@
-"""`python -m worker`: reads the settings, and works until it is told to leave."""
+"""`python -m worker`: reads the settings, and works until it is told to leave.
+
+All parts of a worker are put together here, and nothing else reads the environment.
+"""
 
 import os
 

@@ -1,4 +1,7 @@
-"""Why a job or a dataset failed, as the problem document that the person who sent it will read."""
+"""Why a job or a dataset failed, as the problem document that the person who sent it will read.
+
+Whatever goes wrong, somebody waits for the end of it and wants to know what to do next.
+"""
 
 import secrets
 from typing import Final
@@ -27,7 +30,7 @@ def of(error: Exception, log: BoundLogger) -> JsonObject:
     """
     match error:
         case LearningError():
-            return _problem(error.slug, TITLES[error.slug], error.detail, error.advice)
+            return _problem(error.slug, TITLES.get(error.slug, TITLES["learning-failed"]), error.detail, error.advice)
         case Unreadable():
             return _problem(error.slug, "The file cannot be read as a table", error.detail, error.advice)
         case NotFound() | NotThere():
@@ -49,7 +52,7 @@ def of(error: Exception, log: BoundLogger) -> JsonObject:
             log.error("unexpected error", reference=reference, exc_info=error)
             return _problem(
                 "internal-error",
-                "The worker made a mistake",
+                "The server made a mistake",
                 f"Something happened that should not; the worker's log has it under {reference}.",
                 "Try again; if it stays, tell the operator this reference.",
             )

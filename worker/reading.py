@@ -1,4 +1,7 @@
-"""Reading a file that was too large for the upload's request: claim it, make a typed table of it, keep its profile."""
+"""Reading an uploaded file: claim it, make a typed table of it, keep its profile and its faults.
+
+Only large files come here, which would keep a request waiting; the service reads small ones by itself.
+"""
 
 import time
 from dataclasses import asdict

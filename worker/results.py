@@ -1,4 +1,7 @@
-"""What is kept of a training that succeeded: the model, and how good it is on the rows that it did not learn from."""
+"""What is kept of a training that succeeded: the model, and how good it is on the rows that it did not learn from.
+
+The weights are those of the best epoch; the rows of the test are looked at here for the first and only time.
+"""
 
 import math
 from dataclasses import asdict
@@ -14,7 +17,7 @@ from store.rows import DatasetRow, JsonObject
 
 
 def new_model(spec: JobSpec, dataset: DatasetRow, prepared: Prepared, net: NeuralNet) -> NewModel:
-    """The model of a net that holds its best weights; the test rows are looked at here, and only once."""
+    """The model of a net that holds its best weights."""
     model = model_of(prepared, net)
     return NewModel(
         id=new_id("mdl"),
