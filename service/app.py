@@ -7,6 +7,7 @@ import re
 import time
 from collections.abc import Callable
 from functools import cache
+from threading import Semaphore
 from typing import Final
 
 import structlog
@@ -17,6 +18,7 @@ from contract.settings import Settings
 from service import datasets, docs, errors, health, jobs, models, openapi, origins, predict, problem_pages, routing
 from service.backing import Backing
 from service.hints import Hints
+from service.json_text import printable
 from service.long_calls import LongCalls
 from service.model_cache import ModelCache
 from service.routing import Routes
@@ -55,6 +57,7 @@ def create_app(settings: Settings, ending: Callable[[], bool] = lambda: False) -
             hints=Hints(settings.broker),
             long_calls=LongCalls(settings.service_threads, ending),
             models=ModelCache(settings.model_cache_bytes),
+            streams=Semaphore((settings.service_threads - 1) // 2),
         )
     )
 
@@ -91,13 +94,13 @@ def _end(response: Response) -> Response:
     headers = response.headers
     headers["X-Request-Id"] = g.request_id
     headers["X-Content-Type-Options"] = "nosniff"
-    headers.setdefault("Cache-Control", "no-store" if request.method != "GET" else "no-cache")
+    headers.setdefault("Cache-Control", "no-cache" if request.method in {"GET", "HEAD"} else "no-store")
     headers.setdefault("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'")
     headers.setdefault("Referrer-Policy", "no-referrer")
     log.info(
         "request",
         method=request.method,
-        path=request.path,
+        path=printable(request.path),
         status=response.status_code,
         ms=round((time.perf_counter() - g.began) * 1000, 1),
         request_id=g.request_id,

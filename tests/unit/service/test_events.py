@@ -1,7 +1,7 @@
 """A job's story reaches every reader whole and in order, from wherever the reader stopped."""
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from itertools import islice
 from typing import Any
 
@@ -134,20 +134,49 @@ def test_a_stream_ends_when_its_job_is_deleted(app: Flask, client: FlaskClient) 
 
 
 def test_when_too_many_read_at_once_a_reader_hears_what_there_is_and_is_sent_away(
-    make_app: Any,
+    make_app: Callable[..., Flask],
 ) -> None:
-    app = make_app(service_threads=2)
+    app = make_app(service_threads=4)
     client = app.test_client()
     job_id = add_job(app)
     staying = client.get(f"/v1/jobs/{job_id}/events").iter_encoded()
     list(islice(staying, 2))
 
     told = read_all(client, job_id)
+    answered = client.post(f"/v1/jobs/{job_id}/cancel")
 
     assert [kind for _, kind, _ in told] == ["status"]
-    staying.close()  # type: ignore[attr-defined]  # it is a generator
-    with app.extensions["backing"].long_calls.one() as free_again:
-        assert free_again
+    assert answered.status_code == 200
+    assert [kind for _, kind, _ in parsed(list(staying))] == ["status", "end"]
+
+
+def test_any_number_of_readers_leaves_room_for_other_calls(make_app: Callable[..., Flask]) -> None:
+    app = make_app(service_threads=4)
+    client = app.test_client()
+    path = f"/v1/jobs/{add_job(app)}/events"
+    readers = [client.get(path).iter_encoded() for _ in range(10)]
+    for reader in readers:
+        list(islice(reader, 2))
+
+    answer = client.post("/v1/jobs/validate", json={})
+
+    assert answer.status_code == 200
+
+
+def test_a_reader_who_goes_makes_room_for_the_next(make_app: Callable[..., Flask]) -> None:
+    app = make_app(service_threads=4)
+    client = app.test_client()
+    job_id = add_job(app)
+    for _ in range(3):
+        response = client.get(f"/v1/jobs/{job_id}/events")
+        list(islice(response.iter_encoded(), 2))
+        response.close()
+
+    staying = client.get(f"/v1/jobs/{job_id}/events").iter_encoded()
+    list(islice(staying, 2))
+    client.post(f"/v1/jobs/{job_id}/cancel")
+
+    assert [kind for _, kind, _ in parsed(list(staying))] == ["status", "end"]
 
 
 def test_an_unknown_job_has_no_events(client: FlaskClient) -> None:

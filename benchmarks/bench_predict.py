@@ -1,0 +1,141 @@
+"""What one prediction costs within the app: a row of houses, asked for over WSGI, beside a route that does nothing.
+
+    .venv/bin/python benchmarks/bench_predict.py
+
+Times are processor time of this process, per request, least of several rounds; the difference is what predicting
+costs beyond routing, headers and the log.
+"""
+
+import io
+import json
+import logging
+import tempfile
+import time
+from collections.abc import Callable
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import structlog
+
+from contract.ids import new_id
+from contract.settings import Settings
+from contract.specs import JobSpec
+from learning.frame import BooleanColumn, CategoricalColumn, Frame, NumericColumn
+from learning.layers import Dense
+from learning.model import Model, model_of
+from learning.net import NeuralNet
+from learning.preparation import prepare
+from migrations import upgrade
+from service.app import create_app
+from store import datasets, jobs
+from store.database import writing
+from store.models import NewModel
+
+ROWS = 1000
+ROUNDS = 300
+ONE = {"sqft": 1200.0, "bedrooms": 3, "age": 12.5, "distance": 4.0, "area": "north", "kind": "flat", "garden": True}
+
+
+def main() -> None:
+    """Measure and print."""
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.WARNING))
+    with tempfile.TemporaryDirectory() as folder:
+        data_dir = Path(folder)
+        upgrade.apply(f"sqlite:///{data_dir / 'gradus.sqlite'}")
+        app = create_app(Settings(data_dir=data_dir, broker_url="redis+socket:///nowhere.sock", min_free_bytes=0))
+        keep(app, untrained())
+        nothing = per_request(app, "GET", "/healthz", b"", 10)
+        print(f"a route that does nothing   {nothing:8.1f} µs")
+        for rows, repeats in ((1, 10), (100, 5), (10_000, 1)):
+            body = json.dumps({"rows": [ONE] * rows}).encode()
+            took = per_request(app, "POST", "/v1/models/houses/predict", body, repeats)
+            print(f"predict {rows:6,} rows         {took:8.1f} µs, {took - nothing:.1f} beyond the route")
+
+
+def per_request(app: Any, method: str, path: str, body: bytes, repeats: int) -> float:
+    """Microseconds of processor time for one request."""
+
+    def ask() -> None:
+        environ = {
+            "REQUEST_METHOD": method,
+            "PATH_INFO": path,
+            "QUERY_STRING": "",
+            "SERVER_NAME": "localhost",
+            "SERVER_PORT": "80",
+            "SERVER_PROTOCOL": "HTTP/1.1",
+            "HTTP_HOST": "localhost",
+            "CONTENT_TYPE": "application/json",
+            "CONTENT_LENGTH": str(len(body)),
+            "wsgi.input": io.BytesIO(body),
+            "wsgi.url_scheme": "http",
+            "wsgi.errors": io.StringIO(),
+            "wsgi.version": (1, 0),
+        }
+        statuses: list[str] = []
+        answer = app(environ, lambda status, headers, info=None: statuses.append(status))
+        b"".join(answer)
+        answer.close()
+        if statuses != ["200 OK"]:
+            raise SystemExit(f"{path} answered {statuses}")
+
+    return min(timed(ask, repeats) for _ in range(ROUNDS * 10 // max(10, len(body) // 1000)))
+
+
+def timed(ask: Callable[[], None], repeats: int) -> float:
+    """Microseconds of one call."""
+    ask()
+    began = time.process_time()
+    for _ in range(repeats):
+        ask()
+    return (time.process_time() - began) / repeats * 1e6
+
+
+def untrained() -> Model:
+    """A model of seven columns and two layers of 64, as jobs have by default; what it says does not matter here."""
+    chance = np.random.default_rng(0)
+    frame = Frame(
+        {
+            "sqft": NumericColumn(chance.uniform(500, 3000, ROWS)),
+            "bedrooms": NumericColumn(chance.integers(1, 6, ROWS).astype(np.float64)),
+            "age": NumericColumn(chance.uniform(0, 90, ROWS)),
+            "distance": NumericColumn(chance.uniform(0, 40, ROWS)),
+            "area": CategoricalColumn(chance.integers(0, 4, ROWS).astype(np.int32), ("east", "north", "south", "west")),
+            "kind": CategoricalColumn(chance.integers(0, 2, ROWS).astype(np.int32), ("flat", "house")),
+            "garden": BooleanColumn(chance.integers(0, 2, ROWS).astype(np.int8)),
+            "price": NumericColumn(chance.uniform(50, 500, ROWS)),
+        },
+        ROWS,
+    )
+    prepared = prepare(frame, target="price")
+    return model_of(prepared, NeuralNet(prepared.train.width, [Dense(units=64), Dense(units=64)], 1, seed=0))
+
+
+def keep(app: Any, model: Model) -> None:
+    """Put the model where the service finds it."""
+    dataset_id, job_id = new_id("ds"), new_id("job")
+    spec = JobSpec(dataset_id=dataset_id, target="price", model_name="houses").model_dump_json()
+    with writing(app.extensions["backing"].sessions) as s:
+        datasets.add(s, id=dataset_id, owner="local", name="houses.csv", format="csv", bytes=1, sha256="0", types={})
+        jobs.add(s, id=job_id, owner="local", dataset_id=dataset_id, spec_json=spec)
+        held = jobs.claim(s, "benchmark", 30)
+        assert held is not None
+        made = NewModel(
+            id=new_id("mdl"),
+            name="houses",
+            task=model.task,
+            target=model.target,
+            classes=None,
+            inputs=[asdict(column) for column in model.inputs],
+            parameters=model.parameter_count,
+            weights_sha256=model.weights_sha256,
+            dataset_sha256="0",
+            metrics={},
+            weights=model.to_bytes(),
+        )
+        jobs.succeed(s, job_id, held.token, made, "all_epochs")
+
+
+if __name__ == "__main__":
+    main()
