@@ -23,6 +23,8 @@ from sqlalchemy.exc import SQLAlchemyError
 from contract.settings import Settings
 from service import logs
 from service.parent import die_with_parent
+from service.schema import missing
+from store.database import open_database
 
 STOP_SECONDS: Final = 3  # what still runs then, such as an open event stream, is cut off
 
@@ -152,9 +154,6 @@ def _free_port(address: str, port: int) -> int:
 
 
 def _check_database(settings: Settings) -> None:
-    from service.schema import missing  # noqa: PLC0415 - see `_load`
-    from store.database import open_database  # noqa: PLC0415
-
     try:
         engine = open_database(settings.database)
         try:

@@ -111,9 +111,9 @@ def json_model(raw: bytes, model: type[M], *, lines: bool = False) -> M:
     Raises:
         Refused: `unreadable-json`, or `invalid` with every place that is wrong.
     """
-    tree = json_text.read(raw, lines=lines)
+    json_text.read(raw, lines=lines)  # not kept: of a large body there would be two
     try:
         return model.model_validate_json(raw)
     except ValidationError as error:
-        errors = faults_of(error, model, tree)
+        errors = faults_of(error, model, json_text.read(raw, lines=lines))
         raise Refused("invalid", headline(errors), errors=errors) from None

@@ -68,7 +68,8 @@ def refusal(error: Exception) -> Refused:
 
 
 def _away(error: Exception) -> Refused:
-    log.warning("database away", error=str(error))
+    # only what the driver says: the whole error would name the values that were asked with
+    log.warning("database away", error=str(getattr(error, "orig", error)))
     return Refused(
         "unavailable", "The database does not answer now; nothing was changed.", headers={"Retry-After": "2"}
     )

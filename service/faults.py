@@ -70,7 +70,8 @@ def _path(details: ErrorDetails, tree: Any) -> list[str | int]:
     """The steps of an error's location that are keys and places of the given tree."""
     steps: list[str | int] = []
     node = tree
-    for last, step in ((place == len(details["loc"]) - 1, step) for place, step in enumerate(details["loc"])):
+    for place, step in enumerate(details["loc"]):
+        last = place == len(details["loc"]) - 1
         if isinstance(node, dict):
             fields = cast("dict[str | int, Any]", node)
             names_branch = step == fields.get(TAG) and not last
@@ -79,16 +80,11 @@ def _path(details: ErrorDetails, tree: Any) -> list[str | int]:
             elif not (last and details["type"] == "missing"):
                 continue
         elif isinstance(node, list) and isinstance(step, int):
-            items = cast("list[Any]", node)
-            node = items[step] if step < len(items) else None
+            node = cast("list[Any]", node)[step]
         else:
             continue
         steps.append(step)
-    if details["type"] == "union_tag_invalid":
-        steps.append(TAG)
-    if details["type"] == "union_tag_not_found":
-        steps.append(TAG)
-    return steps
+    return [*steps, TAG] if details["type"].startswith("union_tag") else steps
 
 
 def _fault(details: ErrorDetails, pointer: str, names: list[str]) -> FieldError:

@@ -219,6 +219,20 @@ _FILES = (
         "Leave out columns that are not needed, or check the delimiter.",
     ),
     Kind(
+        "no-columns",
+        UNREADABLE,
+        422,
+        "The table has no column that can be learned from.",
+        "Give it columns of numbers, words, dates or text; lists and structures within cells are left out.",
+    ),
+    Kind(
+        "too-large",
+        UNREADABLE,
+        422,
+        "The table takes more room in memory than one may.",
+        "Upload a part of it, or leave out columns that are not needed.",
+    ),
+    Kind(
         "too-many-cells",
         UNREADABLE,
         422,

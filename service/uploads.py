@@ -15,7 +15,7 @@ from contract.answers import ColumnKind, FieldError
 from contract.specs import ColumnName, Strict
 from service import bodies, decompression, json_text
 from service.errors import Refused
-from service.faults import headline, nearest
+from service.faults import headline
 from service.multipart import Part, read_form
 from service.pages import Query
 from service.routing import Call
@@ -56,7 +56,9 @@ class UploadQuery(Query):
 class UploadForm(Strict):
     """A form with a file."""
 
-    file: str = Field(description="The file, with its filename.", json_schema_extra={"format": "binary"})
+    file: str = Field(
+        max_length=255, description="The file, with its filename.", json_schema_extra={"format": "binary"}
+    )
     name: DatasetName | None = None
     types: str | None = Field(default=None, description="As in the query.")
 
@@ -131,18 +133,10 @@ def _form(call: Call, query: UploadQuery, types: dict[str, str], key: str, limit
 
     with bodies.chunks(call.request, limit) as source:
         read = read_form(call.request, source, "file", keep)
-    if unknown := read.fields.keys() - {"name", "types"}:
-        name = min(unknown)
-        error = FieldError(
-            pointer=f"#/{json_text.escaped(name)}",
-            detail="is not a known field",
-            code="unknown_field",
-            suggestion=nearest(name, ("file", "name", "types")),
-        )
-        raise Refused("invalid", f"The form has an unknown field {name!r}.", errors=[error])
     part, form, stored = read.kept
-    name = read.fields.get("name") or query.name or part.filename.removesuffix(".gz") or f"table.{form}"
-    return Upload(_name(name), form, stored, {**types, **_types(read.fields.get("types"), "#/types")})
+    said = bodies.json_model(json.dumps({**read.fields, "file": part.filename}).encode(), UploadForm)
+    name = said.name or query.name or said.file.removesuffix(".gz") or f"table.{form}"
+    return Upload(name, form, stored, {**types, **_types(said.types, "#/types")})
 
 
 def _rows(call: Call, query: UploadQuery, types: dict[str, str], key: str, limit: int) -> Upload:
@@ -179,15 +173,6 @@ def _format(part: Part) -> Format:
             f"name it {', '.join(ENDINGS)}, or give its part one of the Content-Types {', '.join(FORMATS)}.",
         )
     return form
-
-
-def _name(name: str) -> str:
-    """A name that came in a form, where no model checked it."""
-    if json_text.CONTROL.search(name) or len(name) > 255:
-        detail = "must be at most 255 characters, without control characters"
-        error = FieldError(pointer="#/name", detail=detail, code="string_pattern", given=json_text.clipped(name))
-        raise Refused("invalid", f"The name {detail}.", errors=[error])
-    return name
 
 
 def _types(text: str | None, pointer: str) -> dict[str, str]:
