@@ -7,7 +7,6 @@ import re
 import time
 from collections.abc import Callable
 from functools import cache
-from threading import Semaphore
 from typing import Final
 
 import structlog
@@ -57,7 +56,6 @@ def create_app(settings: Settings, ending: Callable[[], bool] = lambda: False) -
             hints=Hints(settings.broker),
             long_calls=LongCalls(settings.service_threads, ending),
             models=ModelCache(settings.model_cache_bytes),
-            streams=Semaphore((settings.service_threads - 1) // 2),
         )
     )
 

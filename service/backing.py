@@ -4,7 +4,6 @@ One `Backing` is made when the app is made and handed to each call, so that noth
 """
 
 from dataclasses import dataclass
-from threading import Semaphore
 
 from sqlalchemy.orm import Session, sessionmaker
 
@@ -25,5 +24,3 @@ class Backing:
     hints: Hints
     long_calls: LongCalls
     models: ModelCache
-    streams: Semaphore
-    """How many more event streams may stay open: at most half of the long calls, so that bodies can still come."""

@@ -71,7 +71,7 @@ def chunks(request: Request, limit: int) -> Generator[Iterator[bytes]]:
     """
     length = expected(request, limit)
     backing: Backing = current_app.extensions["backing"]
-    with backing.long_calls.one() as may_take_long:
+    with backing.long_calls.sending() as may_take_long:
         if not may_take_long:
             raise Refused("unavailable", "Too many uploads are under way.", headers={"Retry-After": "5"})
         yield _chunks(request.environ["wsgi.input"], length, limit)

@@ -47,7 +47,7 @@ def watched(call: Call, look: Callable[[Session], Seen], answer: Callable[[Sessi
     response = _tagged(call, answer)
     asked_for_news = bool(call.request.if_none_match)
     if not before.final and not (asked_for_news and response.status_code != 304):
-        with call.backing.long_calls.one() as may_wait:
+        with call.backing.long_calls.watching() as may_wait:
             if may_wait:
                 _wait(call, look, before, until)
         response = _tagged(call, answer)

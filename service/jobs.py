@@ -248,15 +248,10 @@ def _epochs_csv(data: Sequence[EpochAnswer]) -> Iterator[bytes]:
 
 
 def _told(call: Call, job_id: str, after: Place) -> Iterator[bytes]:
-    look, backing = partial(_look, call, job_id), call.backing
-    if not backing.streams.acquire(blocking=False):
-        yield from events.stream(look, after, stays=lambda: False)
-        return
-    try:
-        with backing.long_calls.one() as may_stay:
-            yield from events.stream(look, after, stays=lambda: may_stay and not backing.long_calls.ending())
-    finally:
-        backing.streams.release()
+    long_calls = call.backing.long_calls
+    with long_calls.watching() as may_stay:
+        look = partial(_look, call, job_id)
+        yield from events.stream(look, after, stays=lambda: may_stay and not long_calls.ending())
 
 
 def _look(call: Call, job_id: str, heard: Heard) -> list[Event] | None:

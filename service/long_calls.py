@@ -1,6 +1,7 @@
-"""Room for calls that hold a thread for long: waiting GETs, open event streams, bodies that trickle in.
+"""Room for calls that hold a thread for long: those that watch something, and those whose bodies trickle in.
 
-Some threads are always left for quick calls, so that no number of slow clients can make the service silent.
+Neither can take the threads of the other, and some are always left for quick calls, so that no number of slow clients
+makes the service silent.
 """
 
 import threading
@@ -16,19 +17,34 @@ class LongCalls:
 
     Args:
         threads: how many threads answer calls.
-        ending: whether the process is about to end; who waits for news then stops waiting.
+        ending: whether the process is about to end; who watches then stops.
     """
 
     def __init__(self, threads: int, ending: Callable[[], bool]) -> None:
         self.ending = ending
-        self._places = threading.BoundedSemaphore(max(1, threads - max(1, threads // 8)))
+        for_long = threads - max(1, threads // 8)
+        watching = for_long // 2
+        self._watching = threading.Semaphore(watching)
+        self._sending = threading.Semaphore(for_long - watching)
 
     @contextmanager
-    def one(self) -> Generator[bool]:
-        """A place for one call until the block ends; False if there is none, and the call must be quick."""
-        taken = self._places.acquire(timeout=MOMENT)
-        try:
+    def watching(self) -> Generator[bool]:
+        """A place for a waiting GET or an event stream; False if there is none, and the call must be quick."""
+        with _place(self._watching) as taken:
             yield taken
-        finally:
-            if taken:
-                self._places.release()
+
+    @contextmanager
+    def sending(self) -> Generator[bool]:
+        """A place for a body that arrives; False if there is none, and the call must be refused."""
+        with _place(self._sending) as taken:
+            yield taken
+
+
+@contextmanager
+def _place(places: threading.Semaphore) -> Generator[bool]:
+    taken = places.acquire(timeout=MOMENT)
+    try:
+        yield taken
+    finally:
+        if taken:
+            places.release()

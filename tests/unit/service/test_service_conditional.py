@@ -95,15 +95,25 @@ def test_who_has_an_old_answer_gets_the_new_one_at_once(waiting: tuple[Flask, st
     assert ask(app, dataset_id, **{"If-None-Match": '"old"', "Prefer": "wait=60"}).json["status"] == "processing"
 
 
-def test_when_all_threads_for_waiting_are_taken_the_answer_comes_at_once(make_app: Callable[..., Flask]) -> None:
-    app = make_app(inline_read_bytes=0, service_threads=2)
+def test_when_all_places_for_watching_are_taken_the_answer_comes_at_once(make_app: Callable[..., Flask]) -> None:
+    app = make_app(inline_read_bytes=0, service_threads=3)
     dataset_id = app.test_client().post("/v1/datasets", data=b"a,b\n1,2\n", content_type="text/csv").json["id"]
 
-    with app.extensions["backing"].long_calls.one() as taken:
+    with app.extensions["backing"].long_calls.watching() as taken:
         assert taken
         assert ask(app, dataset_id, Prefer="wait=60").json["status"] == "processing"
-        busy = app.test_client().post("/v1/datasets", data=b"a,b\n1,2\n", content_type="text/csv")
+        assert app.test_client().post("/v1/datasets", json={"rows": [{"a": 1}]}).status_code == 201
+
+
+def test_when_all_places_for_bodies_are_taken_a_body_is_refused(make_app: Callable[..., Flask]) -> None:
+    app = make_app(service_threads=3)
+
+    with app.extensions["backing"].long_calls.sending() as taken:
+        assert taken
+        busy = app.test_client().post("/v1/datasets", json={"rows": [{"a": 1}]})
         assert (busy.status_code, busy.json["type"]) == (503, "/problems/unavailable")
+        assert int(busy.headers["Retry-After"]) > 0
+        assert app.test_client().get("/v1/datasets").status_code == 200
 
 
 @pytest.mark.parametrize(
