@@ -45,10 +45,18 @@ def frame_of_csv(data: bytes, inputs: Sequence[Input], ignore: Collection[str] =
     bad = unknown_columns(0, named, inputs, ignore)
     if bad:
         raise BadRows(bad)
+    plain = _plain_numbers(
+        table, [at[wanted.name] for wanted in inputs if wanted.type == "numeric" and wanted.name in at]
+    )
     columns: dict[str, Column] = {}
     for wanted in inputs:
-        text = table[at[wanted.name]] if wanted.name in at else pl.Series([None] * table.height, dtype=pl.String)
-        columns[wanted.name] = _numbers(text, wanted, bad) if wanted.type == "numeric" else _other(text, wanted, bad)
+        key = at.get(wanted.name, wanted.name)
+        if key in plain:
+            columns[wanted.name] = plain[key]
+        else:
+            text = table[key] if wanted.name in at else pl.Series([None] * table.height, dtype=pl.String)
+            read = _odd_numbers if wanted.type == "numeric" else _other
+            columns[wanted.name] = read(text, wanted, bad)
     if bad:
         raise BadRows(sorted(bad, key=lambda cell: cell.row))
     return Frame(columns, table.height)
@@ -65,21 +73,28 @@ def _refuse_lost_rows(issues: Issues) -> None:
         )
 
 
-def _numbers(text: pl.Series, wanted: Input, bad: list[BadCell]) -> NumericColumn:
-    """Plain numbers at once; others as in training, all cells together telling what a comma means."""
-    numbers = text.cast(pl.Float64, strict=False)
-    if numbers.null_count() > text.null_count() or not numbers.is_finite().all():
-        text = stripped(text).alias(VALUE)
-        values = text.drop_nulls().to_frame().group_by(VALUE, maintain_order=True).len(COUNT)
-        reading = as_numbers(values.filter(~is_missing(values[VALUE])), comma=False)
-        numbers = text.to_frame().select(reading.cast(pl.col(VALUE))).to_series()
-        wrong = dict.fromkeys(reading.faults, ("must be a number", "not_a_number"))
-        wrong |= dict.fromkeys(reading.infinite, ("is too large for a number", "not_finite"))
-        doubts = [note.value for note in reading.notes if note.code == "ambiguous_number"]
-        wrong |= dict.fromkeys(doubts, ("has a sign for thousands or for decimals", "ambiguous_number"))
-        for row in text.is_in(list(wrong)).fill_null(value=False).arg_true().head(MOST_BAD_CELLS):
-            detail, code = wrong[text[row]]
-            add(bad, BadCell(row, wanted.name, detail, code, text[row]))
+def _plain_numbers(table: pl.DataFrame, keys: list[str]) -> dict[str, NumericColumn]:
+    """Those columns of text of which every cell is a plain number, or empty."""
+    numbers = table.select(pl.col(keys).cast(pl.Float64, strict=False))
+    bounded = numbers.select(pl.all().is_finite().all())
+    plain = [key for key in keys if bounded[key][0] and numbers[key].null_count() == table[key].null_count()]
+    filled = numbers.select(pl.col(plain).fill_null(np.nan))
+    return {key: NumericColumn(filled[key].to_numpy()) for key in plain}
+
+
+def _odd_numbers(text: pl.Series, wanted: Input, bad: list[BadCell]) -> NumericColumn:
+    """Numbers as training reads them, all cells together telling what a comma means."""
+    text = stripped(text).alias(VALUE)
+    values = text.drop_nulls().to_frame().group_by(VALUE, maintain_order=True).len(COUNT)
+    reading = as_numbers(values.filter(~is_missing(values[VALUE])), comma=False)
+    numbers = text.to_frame().select(reading.cast(pl.col(VALUE))).to_series()
+    wrong = dict.fromkeys(reading.faults, ("must be a number", "not_a_number"))
+    wrong |= dict.fromkeys(reading.infinite, ("is too large for a number", "not_finite"))
+    doubts = [note.value for note in reading.notes if note.code == "ambiguous_number"]
+    wrong |= dict.fromkeys(doubts, ("has a sign for thousands or for decimals", "ambiguous_number"))
+    for row in text.is_in(list(wrong)).fill_null(value=False).arg_true().head(MOST_BAD_CELLS):
+        detail, code = wrong[text[row]]
+        add(bad, BadCell(row, wanted.name, detail, code, text[row]))
     return NumericColumn(numbers.fill_null(np.nan).to_numpy())
 
 

@@ -25,6 +25,7 @@ _TRUTHS: Final[dict[object, int]] = {
     **dict.fromkeys((True, "1", *TRUE), 1),
     **dict.fromkeys((False, "0", *FALSE), 0),
 }
+_MISSING: Final = frozenset(MISSING)
 _ISO: Final = "Write it as 2024-01-31 or 2024-01-31T18:30:00Z."
 
 
@@ -112,7 +113,7 @@ def _code(cell: object, code_of: dict[str, int], unseen: dict[str, int]) -> int 
     for spelling in spellings:
         if spelling in code_of:
             return code_of[spelling]
-    if spellings[0].lower() in MISSING:
+    if spellings[0].lower() in _MISSING:
         return -1
     return unseen.setdefault(spellings[0], len(code_of) + len(unseen))
 
@@ -159,7 +160,7 @@ def _as_number(cell: object) -> str | None:
     """What was probably meant instead of a number in quotes."""
     if not isinstance(cell, str):
         return None
-    if cell.strip().lower() in MISSING:
+    if cell.strip().lower() in _MISSING:
         return "null"
     try:
         return cell.strip() if isfinite(float(cell)) else None
@@ -168,16 +169,18 @@ def _as_number(cell: object) -> str | None:
 
 
 def _booleans(cells: Sequence[object], name: str, bad: list[BadCell]) -> BooleanColumn:
-    values = np.empty(len(cells), np.int8)
+    values = [-1] * len(cells)
     for row, cell in enumerate(cells):
-        meant = cell.strip().lower() if isinstance(cell, str) else cell
-        if meant in MISSING:
-            values[row] = -1
-        elif isinstance(meant, str | bool | int | None) and meant in _TRUTHS:
-            values[row] = _TRUTHS[meant]
+        if isinstance(cell, str):
+            meant = cell.strip().lower()
+            truth = -1 if meant in _MISSING else _TRUTHS.get(meant)
         else:
+            truth = _TRUTHS.get(cell) if isinstance(cell, bool | int | None) else None
+        if truth is None:
             add(bad, BadCell(row, name, "must be true or false", "not_a_boolean", cell))
-    return BooleanColumn(values)
+        else:
+            values[row] = truth
+    return BooleanColumn(np.array(values, np.int8))
 
 
 def _moments(cells: Sequence[object], name: str, bad: list[BadCell]) -> DatetimeColumn:
@@ -188,7 +191,7 @@ def _moments(cells: Sequence[object], name: str, bad: list[BadCell]) -> Datetime
         text = cell.strip() if isinstance(cell, str) else None
         if text is None and cell is not None:
             add(bad, BadCell(row, name, "must be a date or time, written as text", "not_a_date", cell, _ISO))
-        elif text is None or text.lower() in MISSING:
+        elif text is None or text.lower() in _MISSING:
             continue
         else:
             try:
@@ -224,7 +227,7 @@ def _texts(cells: Sequence[object], name: str, bad: list[BadCell]) -> TextColumn
     for row, cell in enumerate(cells):
         if isinstance(cell, str):
             text = cell.strip()
-            values[row] = None if text.lower() in MISSING else text
+            values[row] = None if text.lower() in _MISSING else text
         elif isinstance(cell, int | float):
             values[row] = _spellings(cell)[0]
         elif cell is not None:

@@ -83,10 +83,10 @@ def _packed(rows: Sequence[Mapping[str, object]], names: list[str]) -> dict[str,
     except (KeyError, struct.error, OverflowError):
         return {}
     values = np.frombuffer(packed).reshape(len(rows), len(names))
+    if not np.isfinite(values).all():
+        return {}
     truthlike = np.flatnonzero(((values == 0) | (values == 1)).any(axis=0))
     if any(bool in set(map(type, map(itemgetter(names[place]), rows))) for place in truthlike):
-        return {}
-    if not np.isfinite(values).all():
         return {}
     return dict(zip(names, np.ascontiguousarray(values.T), strict=True))
 

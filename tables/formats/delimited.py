@@ -24,6 +24,7 @@ T = TypeVar("T")
 BLOCK_BYTES: Final = 16 << 20
 """How much text becomes one block: enough to keep all processors busy, little enough to hold several in memory."""
 
+_SAMPLE: Final = 1 << 16
 _NUMBER_OR_DATE: Final = re.compile(r"[+-]?[.,]?\d[\d.,:/ -]*(?:[eE][+-]?\d+)?")
 _YEAR: Final = re.compile(r"(?:1[89]|20)\d\d")
 
@@ -48,8 +49,7 @@ class Delimited:
         encoding = detect(file)
         self._pieces = pieces(file, encoding, issues)
         self._start = next(self._pieces)
-        whole = self._start[: self._start.rfind(b"\n") + 1] or self._start + b"\n"
-        sample = whole.decode("utf-8", "replace")
+        sample = _first_lines(self._start).decode("utf-8", "replace")
         if not sample.strip():
             raise Unreadable("empty-file", "The file is empty.", "Upload a table with a header and at least one row.")
         self._sniffed = sniffed = sniff(sample, prefer_tab=prefer_tab)
@@ -108,6 +108,14 @@ class Delimited:
         )
         lines = pl.Series(LINE, np.concatenate([part.line for part in rows]))
         return frame.with_columns(lines, pl.Series(ROW, np.concatenate([part.row for part in rows])))
+
+
+def _first_lines(text: bytes) -> bytes:
+    """Whole lines from the beginning of a text: enough of them to judge it by, and the header however long it is."""
+    end = text.rfind(b"\n", 0, _SAMPLE) + 1
+    if text.count(b"\n", 0, end) < 2:
+        end = text.rfind(b"\n") + 1
+    return text[:end] or text + b"\n"
 
 
 def _grouped(parts: Iterator[Rows]) -> Iterator[list[Rows]]:
