@@ -74,7 +74,7 @@ def per_request(app: Any, method: str, path: str, body: bytes, repeats: int) -> 
             "wsgi.version": (1, 0),
         }
         statuses: list[str] = []
-        answer = app(environ, lambda status, headers, info=None: statuses.append(status))
+        answer = app(environ, lambda status, *_: statuses.append(status))
         b"".join(answer)
         answer.close()
         if statuses != ["200 OK"]:

@@ -76,8 +76,8 @@ class Candidate:
 
     @property
     def width(self) -> int:
-        """How many numbers a row will become, at most."""
-        return sum(_numbers(column, self.rows) for column in self.features)
+        """About how many numbers a row will become."""
+        return sum(_numbers(column, self.rows) for column in self.features if not _why_skipped(column, self.rows))
 
     @property
     def outputs(self) -> int:
@@ -273,13 +273,13 @@ def _constant(column: ColumnAnswer) -> bool:
 
 
 def _numbers(column: ColumnAnswer, rows: int) -> int:
-    """How many numbers the encoders make of a value of this column, at most."""
-    flag = column.missing > 0
+    """About how many numbers the encoders make of a value of this column."""
+    flag, slots, distinct = column.missing > 0, slots_for(rows), column.distinct or 0
     match column.type:
         case "categorical":
-            return min(column.distinct or 0, slots_for(rows)) + 2
+            return min(distinct, slots) + (distinct > slots) + flag
         case "text":
-            return slots_for(rows) + flag
+            return slots + flag
         case "datetime":
             return 7 + flag  # a trend, and sine and cosine of month, weekday and hour
         case "image":

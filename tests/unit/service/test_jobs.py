@@ -5,6 +5,8 @@ import io
 import json
 import threading
 from collections.abc import Callable
+from itertools import pairwise
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -14,10 +16,13 @@ from sqlalchemy import func, select
 from training_makers import add_dataset, add_job, claim, record, sessions_of, succeed, trained
 
 from contract.answers import JobAnswer, Problem, ValidationAnswer
+from learning.preparation import prepare
 from store import jobs
 from store.database import reading, writing
 from store.rows import JobRow
+from tables import load_frame
 
+EXAMPLES = Path(__file__).parents[3] / "examples"
 MISSING = "job_00000000000000000000000000"
 
 
@@ -150,6 +155,28 @@ def test_validating_says_what_a_job_would_need_and_keeps_nothing(app: Flask, cli
     assert answer.estimate is not None
     assert answer.estimate.parameters > 64 * 64
     assert count(app) == 0
+
+
+@pytest.mark.parametrize(
+    ("table", "target"),
+    [("penguins", "species"), ("penguins", "sex"), ("concrete", "compressive_strength"), ("houses", "price")],
+)
+def test_the_estimate_is_that_of_the_net_that_would_be_trained(
+    app: Flask, client: FlaskClient, table: str, target: str
+) -> None:
+    sent = (EXAMPLES / f"{table}.csv").read_bytes()
+    dataset = client.post(f"/v1/datasets?name={table}.csv", data=sent, content_type="text/csv").get_json()
+    with app.extensions["backing"].files.local(f"datasets/{dataset['id']}/table.parquet") as path:
+        prepared = prepare(load_frame(path, None, dataset["columns"]), target=target)
+    widths = [prepared.train.width, 64, 64, prepared.train.outputs]
+    parameters = sum((before + 1) * after for before, after in pairwise(widths))
+
+    body = client.post("/v1/jobs/validate", json={"dataset_id": dataset["id"], "target": target}).data
+
+    answer = ValidationAnswer.model_validate_json(body)
+    assert answer.valid
+    assert answer.estimate is not None
+    assert answer.estimate.parameters == pytest.approx(parameters, rel=0.1)
 
 
 @pytest.mark.parametrize(
