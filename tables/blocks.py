@@ -5,8 +5,9 @@ block by block if they are its plain reading, and the few cells in which it is n
 """
 
 from dataclasses import dataclass, field
+from math import isfinite
 from pathlib import Path
-from typing import Final
+from typing import Final, cast
 
 import polars as pl
 
@@ -31,6 +32,8 @@ MOST_CELLS: Final = 2**31
 
 FEW_ODD: Final = 10
 """A block's column is kept as numbers if at most one in so many cells is none."""
+
+_FIRST: Final = 100
 
 
 def column_key(index: int) -> str:
@@ -123,31 +126,29 @@ class Blocks:
 
     def _settled_numbers(self, column: pl.Series, frame: pl.DataFrame) -> pl.Series:
         """A column that comes as numbers, as float64; as text where it must keep its spelling."""
-        numbers = column.cast(pl.Float64).fill_nan(None)
-        infinite = numbers.is_infinite().fill_null(value=False)
+        numbers = column.cast(pl.Float64)
         kept = finite(numbers)
         exact = not column.dtype.is_integer() or not (kept.abs() > EXACT).any()
         if column.name in self.as_text or not exact:
             return column.cast(pl.String)
-        self._set_aside(numbers.cast(pl.String), frame, infinite)
-        self._note(column.name, len(kept) - kept.null_count(), integers=bool((kept == kept.floor()).all()))
+        if kept.null_count() > numbers.null_count():
+            self._set_aside(numbers.cast(pl.String), frame, numbers.is_infinite().fill_null(value=False))
+        self._note(column.name, len(kept) - kept.null_count(), integers=are_whole(kept))
         return kept
 
     def _harmless(self, numbers: pl.DataFrame, texts: pl.DataFrame) -> set[str]:
         """The columns whose numbers can stand for their text: all finite and exact, none an id like 007."""
-        each = pl.all()
-        bounded = numbers.select(each.is_finite().all())
-        largest = numbers.select(each.abs().max())
-        integers = numbers.select((each == each.floor()).all())
         harmless = set[str]()
-        for key in numbers.columns:
-            whole = bool(integers[key][0])
-            if not bounded[key][0] or (largest[key][0] or 0.0) > EXACT:
+        for column, total, low, high in zip(
+            numbers.iter_columns(), _row(numbers.sum()), _row(numbers.min()), _row(numbers.max()), strict=True
+        ):
+            if not (isfinite(total) and low >= -EXACT and high <= EXACT):
                 continue
-            if whole and texts[key].str.contains(LEADING_ZERO).any():
+            integers = are_whole(column)
+            if integers and texts[column.name].str.contains(LEADING_ZERO).any():
                 continue
-            self._note(key, len(numbers) - numbers[key].null_count(), integers=whole)
-            harmless.add(key)
+            self._note(column.name, len(column) - column.null_count(), integers=integers)
+            harmless.add(column.name)
         return harmless
 
     def _note(self, key: str, numbers: int, *, integers: bool) -> None:
@@ -167,7 +168,17 @@ def stripped(text: pl.Series) -> pl.Series:
     return bare.set(bare == "", None)
 
 
+def are_whole(numbers: pl.Series) -> bool:
+    """Whether all numbers are integers; mostly the first ones tell."""
+    return all(bool((part == part.floor()).all()) for part in (numbers.head(_FIRST), numbers))
+
+
 def finite(numbers: pl.Series) -> pl.Series:
     """Numbers with null where they are infinite or none."""
     bounded = numbers.is_finite()
     return numbers if bounded.all() else numbers.set(~bounded, None)
+
+
+def _row(frame: pl.DataFrame) -> list[float]:
+    """The single row of a frame of numbers, 0 where there was none to take."""
+    return [0.0 if number is None else cast("float", number) for number in frame.row(0)] if frame.width else []
