@@ -4,18 +4,29 @@ A message is a hint that may be lost, late or doubled, so there is no result, no
 for: the database decides what is done.
 """
 
-from typing import Final
+from typing import Any, Final
 
+import kombu
 from celery import Celery
 
 from contract.tasks import QUEUE
 
 A_DAY: Final = 24 * 60 * 60
+RETRY_SECONDS: Final = 2
+
+
+class Connection(kombu.Connection):
+    """A connection to the broker that is tried again every two seconds; kombu's own waits longer each time."""
+
+    def ensure_connection(self, *args: Any, **options: Any) -> kombu.Connection:
+        """Try until there is a connection; Celery calls this."""
+        return super().ensure_connection(*args, **{"interval_max": RETRY_SECONDS, **options})
 
 
 def celery_app(broker_url: str) -> Celery:
     """A Celery app without tasks; `tasks.register` adds them."""
     app = Celery("gradus", broker=broker_url, set_as_current=False)
+    app.amqp.Connection = Connection
     app.conf.update(
         task_default_queue=QUEUE,
         task_serializer="json",

@@ -54,7 +54,7 @@ def test_a_worker_outlives_its_broker(own_broker: Broker, tmp_path: Path):
         dataset_id = installation.dataset(sums(1000))
         running = installation.submit(dataset_id, "y", epochs=250, batch_size=16, early_stopping=None)
         worker = installation.begin_worker()
-        worker.wait_until_it_says("Cannot connect")
+        worker.wait_until_it_says("(2/None)")  # tries
         own_broker.start()
         installation.wait_for_epoch(running, 5)
         own_broker.process.kill()
@@ -66,6 +66,7 @@ def test_a_worker_outlives_its_broker(own_broker: Broker, tmp_path: Path):
         worker.send(signal.SIGTERM)
 
         assert worker.wait() == 0
+        assert "in 4.00 seconds" not in worker.said()
         assert (during.status, during.attempts) == ("succeeded", 1)
         assert (after.status, after.attempts) == ("succeeded", 1)
     finally:
