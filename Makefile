@@ -6,7 +6,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 UV := $(BIN)/uv
 
-.PHONY: help setup dev demo test check format lock bench-tables clean
+.PHONY: help setup dev demo test check format lock bench-journey bench-predict bench-tables bench-training clean
 
 help: ## what can be made
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  \1\t/' | expand -t 16
@@ -39,6 +39,15 @@ check: dev ## format, lint, strict types, the arrows between the rooms, dead lin
 	$(BIN)/ruff check .
 	$(BIN)/lint-imports --no-cache
 	$(BIN)/pyright
+
+bench-journey: dev ## from a CSV to a served model, in seconds, through the command line
+	$(BIN)/python benchmarks/bench_journey.py
+
+bench-training: dev ## seconds per epoch, against scikit-learn in the same run
+	$(BIN)/python benchmarks/bench_training.py
+
+bench-predict: dev ## what one prediction costs within the service
+	$(BIN)/python benchmarks/bench_predict.py
 
 bench-tables: dev ## reading a table of a million rows, against the table library itself
 	$(BIN)/python benchmarks/bench_tables.py
