@@ -9,7 +9,7 @@ from typing import Final, cast
 
 import structlog
 from celery.signals import setup_logging
-from structlog.typing import Processor
+from structlog.typing import EventDict, Processor, WrappedLogger
 
 # they tell of every message and every row: more than helps, and more than may be told
 CHATTY: Final = ("celery", "kombu", "amqp", "redis", "sqlalchemy")
@@ -35,7 +35,7 @@ def configure(level: str, *, json: bool) -> None:
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
-            foreign_pre_chain=shared,
+            foreign_pre_chain=[*shared, _in_one_line],
             processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, *ending],
         )
     )
@@ -52,6 +52,11 @@ def configure(level: str, *, json: bool) -> None:
         logger_factory=structlog.stdlib.LoggerFactory(),
         cache_logger_on_first_use=True,
     )
+
+
+def _in_one_line(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:
+    """Libraries write paragraphs."""
+    return {**event, "event": " ".join(str(event["event"]).split())}
 
 
 def _leave_ours(**_: object) -> None:
