@@ -23,10 +23,10 @@ from contract.ids import new_id
 from contract.settings import Settings
 from contract.specs import JobSpec
 from learning.frame import BooleanColumn, CategoricalColumn, Frame, NumericColumn
-from learning.layers import Dense
 from learning.model import Model, model_of
-from learning.net import NeuralNet
-from learning.preparation import prepare
+from learning.nets.layers import Dense
+from learning.nets.net import NeuralNet
+from learning.preparation.prepare import prepare
 from migrations import upgrade
 from service.app import create_app
 from store import datasets, jobs

@@ -17,12 +17,12 @@ import numpy as np
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.neural_network import MLPClassifier
 
-from learning.data import TrainingData
-from learning.layers import Dense
-from learning.net import NeuralNet
-from learning.optimizers import Adam
-from learning.schedules import Constant
-from learning.trainer import Epoch, Trainer
+from learning.nets.layers import Dense
+from learning.nets.net import NeuralNet
+from learning.training.data import TrainingData
+from learning.training.optimizers import Adam
+from learning.training.schedules import Constant
+from learning.training.trainer import Epoch, Trainer
 
 UNITS = (64, 64)
 

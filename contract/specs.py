@@ -4,9 +4,9 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
-from learning.layers import Dense, Layer
-from learning.optimizers import Adam, Optimizer
-from learning.schedules import Constant, Schedule
+from learning.nets.layers import Dense, Layer
+from learning.training.optimizers import Adam, Optimizer
+from learning.training.schedules import Constant, Schedule
 
 Name = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$")]
 ColumnName = Annotated[str, StringConstraints(min_length=1, max_length=256)]

@@ -13,15 +13,15 @@ import numpy as np
 from annotated_types import MaxLen
 from numpy.typing import NDArray
 
-from learning.encoders.columns import Doubt, InputColumn
-from learning.encoders.table import TableEncoder
 from learning.errors import TornModel
 from learning.frame import Frame
-from learning.layers import Dense, Layer
-from learning.net import NeuralNet
+from learning.nets.layers import Dense, Layer
+from learning.nets.net import NeuralNet
 from learning.plain import from_plain, to_plain
-from learning.preparation import Prepared
-from learning.targets import ClassTarget, RegressionTarget, Target, Task
+from learning.preparation.encoders.columns import Doubt, InputColumn
+from learning.preparation.encoders.table import TableEncoder
+from learning.preparation.prepare import Prepared
+from learning.preparation.targets import ClassTarget, RegressionTarget, Target, Task
 
 MAGIC: Final = b"GRADUS\x00\x01"
 MOST_HEADER_BYTES: Final = 64 * 2**20

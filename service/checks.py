@@ -10,11 +10,11 @@ from typing import Final
 
 from contract.answers import ColumnAnswer, Estimate, FieldError
 from contract.specs import JobSpec
-from learning.encoders.slots import slots_for
-from learning.layers import Dense
-from learning.optimizers import Sgd
-from learning.schedules import Cosine, Plateau, Step
-from learning.targets import MOST_CLASSES
+from learning.nets.layers import Dense
+from learning.preparation.encoders.slots import slots_for
+from learning.preparation.targets import MOST_CLASSES
+from learning.training.optimizers import Sgd
+from learning.training.schedules import Cosine, Plateau, Step
 from service.faults import nearest
 from service.json_text import escaped
 

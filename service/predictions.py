@@ -5,8 +5,8 @@ from typing import Any, Final
 
 import msgspec
 
-from learning.encoders.columns import Doubt
 from learning.model import Predictions
+from learning.preparation.encoders.columns import Doubt
 from service.tabular import csv_chunks
 from store.rows import ModelRow
 

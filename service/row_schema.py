@@ -7,7 +7,7 @@ a warning.
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
 
-from learning.encoders.columns import InputColumn
+from learning.preparation.encoders.columns import InputColumn
 from service.moments import rfc3339
 
 DIALECT: Final = "https://json-schema.org/draft/2020-12/schema"

@@ -10,7 +10,7 @@ from typing import Final
 from sqlalchemy.orm import Session
 from structlog.stdlib import BoundLogger
 
-from learning.trainer import Epoch
+from learning.training.trainer import Epoch
 from store import jobs
 from store.epochs import EpochRecord
 from store.jobs import Claim, Progress

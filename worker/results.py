@@ -8,10 +8,10 @@ from dataclasses import asdict
 
 from contract.ids import new_id
 from contract.specs import JobSpec
-from learning.metrics import metrics
 from learning.model import model_of
-from learning.net import NeuralNet
-from learning.preparation import Prepared
+from learning.nets.net import NeuralNet
+from learning.preparation.prepare import Prepared
+from learning.training.metrics import metrics
 from store.models import NewModel
 from store.rows import DatasetRow, JsonObject
 

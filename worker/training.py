@@ -11,10 +11,10 @@ from sqlalchemy.orm import Session
 
 from contract.specs import JobSpec
 from contract.states import JobStatus
-from learning.net import NeuralNet
-from learning.preparation import Prepared, prepare
-from learning.targets import class_weights
-from learning.trainer import Epoch, Trainer
+from learning.nets.net import NeuralNet
+from learning.preparation.prepare import Prepared, prepare
+from learning.preparation.targets import class_weights
+from learning.training.trainer import Epoch, Trainer
 from store import datasets, jobs
 from store.errors import NotFound
 from store.jobs import Claim

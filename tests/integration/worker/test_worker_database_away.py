@@ -8,7 +8,7 @@ from dataclasses import replace
 
 import pytest
 
-from learning.trainer import Epoch
+from learning.training.trainer import Epoch
 from store import database, jobs
 from store.jobs import Claim
 from tests.integration.worker.tables_to_learn import sums

@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from learning.activations import ACTIVATIONS, ActivationName
+from learning.nets.activations import ACTIVATIONS
+from learning.nets.layers import ActivationName
 
 NAMES = get_args(ActivationName)
 

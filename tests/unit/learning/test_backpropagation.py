@@ -5,11 +5,11 @@ from typing import get_args
 import numpy as np
 import pytest
 
-from learning.activations import ActivationName
-from learning.backpropagation import Backpropagation
-from learning.layers import Dense, Dropout
-from learning.losses import loss_for
-from learning.net import NeuralNet
+from learning.nets.layers import ActivationName
+from learning.nets.backpropagation import Backpropagation
+from learning.nets.layers import Dense, Dropout
+from learning.nets.losses import loss_for
+from learning.nets.net import NeuralNet
 from learning.randomness import generator
 
 ROWS, INPUTS = 7, 3

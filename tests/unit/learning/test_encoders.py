@@ -8,13 +8,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from learning_frames import frame, moments, numbers, texts, truths, words
 
-from learning.encoders.categorical import CategoricalEncoder
-from learning.encoders.columns import Skipped
-from learning.encoders.numeric import NumericBlock, NumericEncoder
-from learning.encoders.slots import MOST_SLOTS, slots_for
-from learning.encoders.table import TableEncoder
 from learning.errors import UnusableColumn
 from learning.frame import CategoricalColumn, Column, Frame, NumericColumn
+from learning.preparation.encoders.categorical import CategoricalEncoder
+from learning.preparation.encoders.columns import Skipped
+from learning.preparation.encoders.numeric import NumericBlock, NumericEncoder
+from learning.preparation.encoders.slots import MOST_SLOTS, slots_for
+from learning.preparation.encoders.table import TableEncoder
 
 
 def fitted(column: Column) -> TableEncoder:

@@ -5,13 +5,13 @@ import tracemalloc
 import numpy as np
 import pytest
 
-from learning.data import TrainingData
-from learning.estimate import estimate
-from learning.layers import Dense, Dropout
-from learning.net import NeuralNet
-from learning.optimizers import Adam
-from learning.schedules import Constant
-from learning.trainer import Trainer
+from learning.nets.layers import Dense, Dropout
+from learning.nets.net import NeuralNet
+from learning.training.data import TrainingData
+from learning.training.estimate import estimate
+from learning.training.optimizers import Adam
+from learning.training.schedules import Constant
+from learning.training.trainer import Trainer
 
 
 @pytest.mark.parametrize("layers", [[], [Dense(units=64), Dropout(rate=0.2), Dense(units=3)]])

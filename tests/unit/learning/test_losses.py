@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from sklearn.metrics import log_loss
 
 from learning.errors import LearningError
-from learning.losses import (
+from learning.nets.losses import (
     AbsoluteError,
     Huber,
     Logistic,

@@ -14,9 +14,9 @@ from sklearn.metrics import (
     root_mean_squared_error,
 )
 
-from learning.data import TrainingData
-from learning.losses import probabilities
-from learning.metrics import metrics
+from learning.nets.losses import probabilities
+from learning.training.data import TrainingData
+from learning.training.metrics import metrics
 
 X = np.zeros((60, 1), np.float32)
 

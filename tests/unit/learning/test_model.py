@@ -12,10 +12,10 @@ from learning_frames import frame, moments, numbers, texts, truths, words
 
 from learning.errors import TornModel, UnusableColumn
 from learning.frame import Frame
-from learning.layers import Dense, Dropout
 from learning.model import MAGIC, Model, model_of
-from learning.net import NeuralNet
-from learning.preparation import prepare
+from learning.nets.layers import Dense, Dropout
+from learning.nets.net import NeuralNet
+from learning.preparation.prepare import prepare
 
 RANDOM = np.random.default_rng(0)
 ROWS = 60

@@ -5,8 +5,8 @@ import threading
 import numpy as np
 import pytest
 
-from learning.layers import Dense, Dropout
-from learning.net import ROWS_AT_ONCE, NeuralNet
+from learning.nets.layers import Dense, Dropout
+from learning.nets.net import ROWS_AT_ONCE, NeuralNet
 from learning.randomness import generator
 
 

@@ -8,8 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sklearn.neural_network._stochastic_optimizers import AdamOptimizer, SGDOptimizer
 
-from learning.descent import TILE, Descent
-from learning.optimizers import Adam, AdamW, RmsProp, Sgd
+from learning.training.descent import TILE, Descent
+from learning.training.optimizers import Adam, AdamW, RmsProp, Sgd
 
 SIZE = 9
 RATES = [0.1, 0.1, 0.05, 0.2, 0.01] * 6

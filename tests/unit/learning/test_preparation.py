@@ -6,11 +6,11 @@ import numpy as np
 import pytest
 from learning_frames import frame, moments, numbers, texts, truths, words
 
-from learning.encoders.table import TableEncoder
 from learning.errors import ImpossibleTarget, LearningError, NoFeatures, TooFewRows, UnusableColumn
 from learning.frame import Column, Frame
-from learning.preparation import Prepared, prepare
-from learning.targets import ClassTarget, RegressionTarget, class_weights
+from learning.preparation.encoders.table import TableEncoder
+from learning.preparation.prepare import Prepared, prepare
+from learning.preparation.targets import ClassTarget, RegressionTarget, class_weights
 
 RANDOM = np.random.default_rng(0)
 SIZE = numbers(np.arange(20.0))

@@ -13,13 +13,13 @@ from sklearn.exceptions import ConvergenceWarning
 from sklearn.neural_network import MLPClassifier, MLPRegressor
 
 from learning.frame import CategoricalColumn, Column, Frame, NumericColumn
-from learning.layers import Dense
 from learning.model import Model, model_of
-from learning.net import NeuralNet
-from learning.optimizers import Adam
-from learning.preparation import Prepared, prepare
-from learning.schedules import Constant
-from learning.trainer import Trainer
+from learning.nets.layers import Dense
+from learning.nets.net import NeuralNet
+from learning.preparation.prepare import Prepared, prepare
+from learning.training.optimizers import Adam
+from learning.training.schedules import Constant
+from learning.training.trainer import Trainer
 
 EXAMPLES = Path(__file__).parents[3] / "examples"
 HIDDEN = (32, 32)

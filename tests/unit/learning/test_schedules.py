@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from learning.patience import Patience
-from learning.schedules import Constant, Cosine, Exponential, LearningRates, Plateau, Step, fraction
+from learning.training.patience import Patience
+from learning.training.schedules import Constant, Cosine, Exponential, LearningRates, Plateau, Step, fraction
 
 
 def fractions(schedule, epochs):

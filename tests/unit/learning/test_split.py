@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from learning.errors import TooFewRows
-from learning.split import Split, split
+from learning.preparation.split import Split, split
 
 
 def parts(found: Split) -> list[np.ndarray]:

@@ -12,12 +12,12 @@ from sklearn.datasets import load_diabetes, load_digits
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.neural_network import MLPClassifier, MLPRegressor
 
-from learning.data import TrainingData
-from learning.layers import Dense
-from learning.net import NeuralNet
-from learning.optimizers import Adam, Sgd
-from learning.schedules import Constant
-from learning.trainer import Epoch, Trainer
+from learning.nets.layers import Dense
+from learning.nets.net import NeuralNet
+from learning.training.data import TrainingData
+from learning.training.optimizers import Adam, Sgd
+from learning.training.schedules import Constant
+from learning.training.trainer import Epoch, Trainer
 
 SEEDS = range(3)
 

@@ -5,14 +5,14 @@ import itertools
 import numpy as np
 import pytest
 
-from learning.data import TrainingData
 from learning.errors import Diverged, LearningError
-from learning.layers import Dense, Dropout
-from learning.losses import balanced_class_weights, loss_for
-from learning.net import NeuralNet
-from learning.optimizers import Adam, AdamW, RmsProp, Sgd
-from learning.schedules import Constant, Cosine, Plateau
-from learning.trainer import Advance, Epoch, Trainer
+from learning.nets.layers import Dense, Dropout
+from learning.nets.losses import balanced_class_weights, loss_for
+from learning.nets.net import NeuralNet
+from learning.training.data import TrainingData
+from learning.training.optimizers import Adam, AdamW, RmsProp, Sgd
+from learning.training.schedules import Constant, Cosine, Plateau
+from learning.training.trainer import Advance, Epoch, Trainer
 
 HIDDEN = (Dense(units=16),)
 USUAL = {"optimizer": Adam(learning_rate=0.01), "schedule": Constant(), "epochs": 5, "batch_size": 32}

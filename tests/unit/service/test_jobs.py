@@ -16,7 +16,7 @@ from sqlalchemy import func, select
 from training_makers import add_dataset, add_job, claim, record, sessions_of, succeed, trained
 
 from contract.answers import JobAnswer, Problem, ValidationAnswer
-from learning.preparation import prepare
+from learning.preparation.prepare import prepare
 from store import jobs
 from store.database import reading, writing
 from store.rows import JobRow

@@ -11,13 +11,13 @@ from sqlalchemy.orm import Session, sessionmaker
 from contract.ids import new_id
 from contract.specs import JobSpec
 from learning.frame import BooleanColumn, CategoricalColumn, Frame, NumericColumn
-from learning.layers import Dense
 from learning.model import Model, model_of
-from learning.net import NeuralNet
-from learning.optimizers import Adam
-from learning.preparation import prepare
-from learning.schedules import Constant
-from learning.trainer import Trainer
+from learning.nets.layers import Dense
+from learning.nets.net import NeuralNet
+from learning.preparation.prepare import prepare
+from learning.training.optimizers import Adam
+from learning.training.schedules import Constant
+from learning.training.trainer import Trainer
 from store import datasets, jobs
 from store.database import writing
 from store.epochs import EpochRecord

@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-from learning.batches import rows_per_block
-from learning.layers import Dense, Layer
+from learning.nets.layers import Dense, Layer
+from learning.training.batches import rows_per_block
 
 BYTES_PER_PARAMETER = 8 * 4
 """A parameter in float32, and as much for its gradient, best value, decay, two moments of Adam and scratch."""

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from learning.optimizers import Adam, AdamW, Optimizer, RmsProp, Sgd
+from learning.training.optimizers import Adam, AdamW, Optimizer, RmsProp, Sgd
 
 TILE = 32_768
 """How many weights are moved at a time, so that all that a step needs of them stays in the processor's cache."""

@@ -1,40 +1,13 @@
-"""The layers that a net is built of, as a person asks for them and as they work on a batch of rows.
+"""Layers at work on a batch of rows: forward, and back with the error.
 
-A dense layer is a row of neurons that each weigh all inputs, add a bias and bend the sum by an activation function.
-A dropout layer silences a random share of the values before it, in training only, so that no neuron leans on one other.
+Each keeps what its way back needs of the way forward, and takes its memory once for all batches of one size.
 """
 
-from dataclasses import dataclass
-from typing import Annotated, Literal
-
 import numpy as np
-from annotated_types import Ge, Le, Lt
 from numpy.typing import DTypeLike, NDArray
 
-from learning.activations import ACTIVATIONS, ActivationName
-
-InitializerName = Literal["auto", "he_normal", "he_uniform", "glorot_normal", "glorot_uniform"]
-
-
-@dataclass(frozen=True, kw_only=True)
-class Dense:
-    """A layer of `units` neurons; `initializer` "auto" is He for the relu family and Glorot for the others."""
-
-    type: Literal["dense"] = "dense"
-    units: Annotated[int, Ge(1), Le(16384)]
-    activation: ActivationName = "relu"
-    initializer: InitializerName = "auto"
-
-
-@dataclass(frozen=True, kw_only=True)
-class Dropout:
-    """Sets each value to zero with probability `rate` while training, and scales the others up by 1 / (1 - rate)."""
-
-    type: Literal["dropout"] = "dropout"
-    rate: Annotated[float, Ge(0.0), Lt(1.0)]
-
-
-Layer = Dense | Dropout
+from learning.nets.activations import ACTIVATIONS
+from learning.nets.layers import Dense, Dropout
 
 
 class DensePass:

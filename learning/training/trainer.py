@@ -12,18 +12,18 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from learning.backpropagation import Backpropagation
-from learning.batches import Rows, rows_per_block
-from learning.data import TrainingData
-from learning.descent import Descent
 from learning.errors import Diverged
-from learning.losses import LossName, loss_for
-from learning.metrics import metrics
-from learning.net import NeuralNet
-from learning.optimizers import Optimizer
-from learning.patience import Patience
+from learning.nets.backpropagation import Backpropagation
+from learning.nets.losses import LossName, loss_for
+from learning.nets.net import NeuralNet
 from learning.randomness import generator
-from learning.schedules import LearningRates, Schedule
+from learning.training.batches import Rows, rows_per_block
+from learning.training.data import TrainingData
+from learning.training.descent import Descent
+from learning.training.metrics import metrics
+from learning.training.optimizers import Optimizer
+from learning.training.patience import Patience
+from learning.training.schedules import LearningRates, Schedule
 
 StopReason = Literal["all_epochs", "early_stopping"]
 

@@ -7,9 +7,10 @@ rule each layer, last to first, turns that into how its weights and its inputs s
 import numpy as np
 from numpy.typing import NDArray
 
-from learning.layers import Dense, DensePass, Dropout, DropoutPass
-from learning.losses import Loss
-from learning.net import NeuralNet
+from learning.nets.layers import Dense, Dropout
+from learning.nets.losses import Loss
+from learning.nets.net import NeuralNet
+from learning.nets.passes import DensePass, DropoutPass
 
 
 class Backpropagation:

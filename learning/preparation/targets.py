@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from learning.errors import ImpossibleTarget, LearningError
 from learning.frame import BooleanColumn, CategoricalColumn, Column, DatetimeColumn, NumericColumn, TextColumn
-from learning.losses import balanced_class_weights, probabilities
+from learning.nets.losses import balanced_class_weights, probabilities
 
 Task = Literal["regression", "classification"]
 

@@ -11,8 +11,8 @@ import numpy as np
 from annotated_types import Ge, Le
 from numpy.typing import NDArray
 
-from learning.encoders.columns import Doubt, InputColumn, Skipped, expect, no_value, one_value
 from learning.frame import BooleanColumn, Column
+from learning.preparation.encoders.columns import Doubt, InputColumn, Skipped, expect, no_value, one_value
 
 
 @dataclass(frozen=True, kw_only=True)

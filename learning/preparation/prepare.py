@@ -10,13 +10,13 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from learning.data import TrainingData
-from learning.encoders.columns import Skipped
-from learning.encoders.table import TableEncoder
 from learning.errors import NoFeatures, UnusableColumn
 from learning.frame import Frame
-from learning.split import Split, split
-from learning.targets import ClassTarget, RegressionTarget, Target, Task, labels_of, numbers_of, task_of
+from learning.preparation.encoders.columns import Skipped
+from learning.preparation.encoders.table import TableEncoder
+from learning.preparation.split import Split, split
+from learning.preparation.targets import ClassTarget, RegressionTarget, Target, Task, labels_of, numbers_of, task_of
+from learning.training.data import TrainingData
 
 
 @dataclass(frozen=True, kw_only=True)

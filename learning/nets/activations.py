@@ -6,12 +6,12 @@ derivative, which backpropagation multiplies into the error on the way back; bot
 
 import math
 from abc import ABC, abstractmethod
-from typing import Final, Literal
+from typing import Final
 
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
-ActivationName = Literal["relu", "leaky_relu", "elu", "gelu", "silu", "tanh", "sigmoid", "softplus", "linear"]
+from learning.nets.layers import ActivationName
 
 LEAK: Final = 0.01
 """The slope of the leaky ReLU below zero (Maas et al. 2013)."""

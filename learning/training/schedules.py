@@ -9,7 +9,7 @@ from typing import Annotated, Literal
 
 from annotated_types import Ge, Gt, Le, Lt
 
-from learning.patience import Patience
+from learning.training.patience import Patience
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -12,7 +12,7 @@ import numpy as np
 from annotated_types import Gt
 from numpy.typing import NDArray
 
-from learning.encoders.columns import Doubt, InputColumn, Skipped, no_value, one_value
+from learning.preparation.encoders.columns import Doubt, InputColumn, Skipped, no_value, one_value
 
 LINEAR = 3.0
 """Values within this many spreads of the mean stay linear; beyond, only the logarithm grows."""

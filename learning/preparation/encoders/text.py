@@ -13,9 +13,9 @@ import numpy as np
 from annotated_types import Gt, MaxLen
 from numpy.typing import NDArray
 
-from learning.encoders.columns import Doubt, InputColumn, Skipped, expect, no_value
-from learning.encoders.slots import MIN_ROWS, MOST_SLOTS, slots_for
 from learning.frame import Column, TextColumn
+from learning.preparation.encoders.columns import Doubt, InputColumn, Skipped, expect, no_value
+from learning.preparation.encoders.slots import MIN_ROWS, MOST_SLOTS, slots_for
 
 # Japanese and Chinese are written without blanks: each of their characters counts as a word
 _WORD = re.compile(r"[\u3040-\u30ff\u3400-\u9fff]|[^\W\u3040-\u30ff\u3400-\u9fff]+")

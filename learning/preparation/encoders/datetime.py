@@ -13,9 +13,9 @@ import numpy as np
 from annotated_types import MaxLen
 from numpy.typing import NDArray
 
-from learning.encoders.columns import Doubt, InputColumn, Skipped, expect
-from learning.encoders.numeric import NumericBlock, NumericEncoder
 from learning.frame import Column, DatetimeColumn
+from learning.preparation.encoders.columns import Doubt, InputColumn, Skipped, expect
+from learning.preparation.encoders.numeric import NumericBlock, NumericEncoder
 
 Cycle = Literal["month", "weekday", "hour"]
 

@@ -11,9 +11,9 @@ import numpy as np
 from annotated_types import Ge, MaxLen
 from numpy.typing import NDArray
 
-from learning.encoders.columns import Doubt, InputColumn, Skipped, expect, no_value, one_value
-from learning.encoders.slots import MIN_ROWS, MOST_SLOTS, slots_for
 from learning.frame import CategoricalColumn, Column
+from learning.preparation.encoders.columns import Doubt, InputColumn, Skipped, expect, no_value, one_value
+from learning.preparation.encoders.slots import MIN_ROWS, MOST_SLOTS, slots_for
 
 MOST_SEEN = 10_000
 """How many categories a model remembers by name; one seen less often than all these counts as unseen."""

@@ -6,8 +6,8 @@ A loss is what training can follow downhill; accuracy, or an error in the target
 import numpy as np
 from numpy.typing import NDArray
 
-from learning.data import TrainingData
-from learning.losses import Logistic, Softmax
+from learning.nets.losses import Logistic, Softmax
+from learning.training.data import TrainingData
 
 
 def metrics(logits: NDArray[np.floating], data: TrainingData) -> dict[str, float]:

@@ -8,7 +8,7 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
-from learning.layers import Dense
+from learning.nets.layers import Dense
 
 
 def initial_weights(layer: Dense, inputs: int, random: np.random.Generator) -> NDArray[np.float64]:

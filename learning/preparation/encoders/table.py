@@ -11,14 +11,14 @@ from itertools import accumulate
 import numpy as np
 from numpy.typing import NDArray
 
-from learning.encoders.boolean import BooleanEncoder
-from learning.encoders.categorical import CategoricalEncoder
-from learning.encoders.columns import Doubt, InputColumn, Skipped, expect
-from learning.encoders.datetime import DatetimeEncoder
-from learning.encoders.numeric import NumericBlock, NumericEncoder
-from learning.encoders.text import TextEncoder
 from learning.frame import BooleanColumn, CategoricalColumn, Column, DatetimeColumn, Frame, NumericColumn
 from learning.plain import from_plain, to_plain
+from learning.preparation.encoders.boolean import BooleanEncoder
+from learning.preparation.encoders.categorical import CategoricalEncoder
+from learning.preparation.encoders.columns import Doubt, InputColumn, Skipped, expect
+from learning.preparation.encoders.datetime import DatetimeEncoder
+from learning.preparation.encoders.numeric import NumericBlock, NumericEncoder
+from learning.preparation.encoders.text import TextEncoder
 
 ColumnEncoder = NumericEncoder | CategoricalEncoder | BooleanEncoder | DatetimeEncoder | TextEncoder
 

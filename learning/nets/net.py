@@ -10,9 +10,9 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
-from learning.activations import ACTIVATIONS
-from learning.initializers import initial_weights
-from learning.layers import Dense, Layer
+from learning.nets.activations import ACTIVATIONS
+from learning.nets.initializers import initial_weights
+from learning.nets.layers import Dense, Layer
 from learning.randomness import generator
 
 UNDECIDED = 0.1
