@@ -5,9 +5,8 @@ from typing import get_args
 import numpy as np
 import pytest
 
-from learning.nets.layers import ActivationName
 from learning.nets.backpropagation import Backpropagation
-from learning.nets.layers import Dense, Dropout
+from learning.nets.layers import ActivationName, Dense, Dropout
 from learning.nets.losses import loss_for
 from learning.nets.net import NeuralNet
 from learning.randomness import generator
