@@ -14,13 +14,18 @@ from flask import Flask, Response, g, request
 
 from contract.ids import new_id
 from contract.settings import Settings
-from service import datasets, docs, errors, health, jobs, models, openapi, origins, predict, problem_pages, routing
+from service import docs, health
 from service.backing import Backing
+from service.bodies.json_text import printable
+from service.datasets import routes as datasets
+from service.edge import errors, openapi, origins, problem_pages, routing
+from service.edge.long_calls import LongCalls
+from service.edge.routing import Routes
 from service.hints import Hints
-from service.json_text import printable
-from service.long_calls import LongCalls
-from service.model_cache import ModelCache
-from service.routing import Routes
+from service.jobs import routes as jobs
+from service.models import predict
+from service.models import routes as models
+from service.models.cache import ModelCache
 from store.database import open_database, sessions
 from store.files import Files
 

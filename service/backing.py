@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from sqlalchemy.orm import Session, sessionmaker
 
 from contract.settings import Settings
+from service.edge.long_calls import LongCalls
 from service.hints import Hints
-from service.long_calls import LongCalls
-from service.model_cache import ModelCache
+from service.models.cache import ModelCache
 from store.files import Files
 
 

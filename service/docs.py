@@ -11,8 +11,8 @@ from typing import Final, cast
 
 from flask import Response, current_app
 
-from service.errors import Refused
-from service.routing import Call, Routes
+from service.edge.errors import Refused
+from service.edge.routing import Call, Routes
 
 routes = Routes("docs", "The documentation of this API.")
 

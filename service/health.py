@@ -8,7 +8,7 @@ from typing import Literal
 from pydantic import Field
 
 from contract.answers import Answer
-from service.routing import Call, Reply, Routes
+from service.edge.routing import Call, Reply, Routes
 from store import datasets
 
 routes = Routes("health", "Whether the service is alive and ready.")

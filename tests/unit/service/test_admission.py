@@ -6,7 +6,7 @@ import pytest
 
 from contract.answers import ColumnAnswer, DatasetAnswer, FieldError, Problem, Top
 from contract.specs import JobSpec
-from service.admission import Admission, admit, model_name_of
+from service.jobs.admission import Admission, admit, model_name_of
 
 PLENTY = 2**40
 DATASET_ID = "ds_" + "0" * 26

@@ -10,7 +10,7 @@ from flask.testing import FlaskClient
 from training_makers import add_job, claim, record, sessions_of, succeed, trained
 
 from contract.answers import EpochAnswer, JobAnswer
-from service.events import Event, Heard, Place, stream
+from service.jobs.events import Event, Heard, Place, stream
 from store import jobs
 from store.database import writing
 

@@ -8,7 +8,7 @@ import pytest
 from training_makers import trained
 
 from learning.errors import TornModel
-from service.model_cache import ModelCache
+from service.models.cache import ModelCache
 
 BYTES = trained("price").to_bytes()
 

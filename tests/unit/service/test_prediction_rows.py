@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from service.errors import Refused
-from service.prediction_rows import read_rows
+from service.edge.errors import Refused
+from service.models.rows import read_rows
 
 NAMES = st.text(st.characters(codec="utf-8", exclude_categories=["Cc"]), max_size=5)
 WORDS = st.sampled_from(["", "a:b", '"', '":', "\\", '\\":', "{", "12:30", "é", "\U0001f600"])

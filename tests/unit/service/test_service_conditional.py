@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from flask import Flask
 
-from service.conditional import preferred_wait
+from service.edge.conditional import preferred_wait
 from store import datasets
 from store.database import writing
 

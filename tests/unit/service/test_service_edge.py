@@ -11,8 +11,8 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
-from service.problems import KINDS
-from service.routing import Call, Reply, Routes
+from service.edge.problems import KINDS
+from service.edge.routing import Call, Reply, Routes
 
 SPEC = {"dataset_id": "ds_06f4bsa7x5vkn8q2m1w3c9tzre", "target": "price"}
 

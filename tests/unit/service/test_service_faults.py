@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 
 from contract.specs import JobSpec
-from service.bodies import json_model
-from service.errors import Refused
+from service.bodies.reading import json_model
+from service.edge.errors import Refused
 
 GOOD = {"dataset_id": "ds_06f4bsa7x5vkn8q2m1w3c9tzre", "target": "price"}
 

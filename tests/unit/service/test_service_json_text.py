@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from service import json_text
-from service.errors import Refused
+from service.bodies import json_text
+from service.edge.errors import Refused
 
 plain_text = st.text(st.characters(exclude_categories=["Cs", "Cc"]))
 values = st.recursive(

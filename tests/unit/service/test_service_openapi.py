@@ -9,7 +9,7 @@ from openapi_spec_validator import validate
 
 from learning.errors import LearningError
 from service.app import ROUTES, described
-from service.problems import KINDS
+from service.edge.problems import KINDS
 
 ROOT = Path(__file__).parents[3]
 KEPT = ROOT / "docs" / "openapi.json"

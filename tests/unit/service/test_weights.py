@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 from training_makers import trained
 
-from service.weights import npz, safetensors
+from service.models.weights import npz, safetensors
 
 ARRAYS = trained("dear").arrays()
 

@@ -17,7 +17,7 @@ from sqlalchemy import exc as database_errors
 from werkzeug.exceptions import HTTPException, MethodNotAllowed
 
 from contract.answers import FieldError, Problem
-from service.problems import BY_STATUS, KINDS, Kind
+from service.edge.problems import BY_STATUS, KINDS, Kind
 from store import errors as store_errors
 from tables import Unreadable
 

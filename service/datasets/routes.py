@@ -18,13 +18,14 @@ from contract.answers import Answer, DatasetAnswer, DeletedAnswer, IssueAnswer, 
 from contract.ids import new_id
 from contract.states import DatasetStatus
 from contract.tasks import READ
-from service import idempotency, pages, uploads
-from service.conditional import Seen, watched
-from service.errors import Refused
-from service.moments import rfc3339
-from service.pages import Commas, Listing, Query
-from service.routing import Call, Reply, Routes
-from service.uploads import Upload, UploadQuery
+from service.datasets import uploads
+from service.datasets.uploads import Upload, UploadQuery
+from service.edge import idempotency, pages
+from service.edge.conditional import Seen, watched
+from service.edge.errors import Refused
+from service.edge.moments import rfc3339
+from service.edge.pages import Commas, Listing, Query
+from service.edge.routing import Call, Reply, Routes
 from store import datasets
 from store.rows import DatasetRow
 from tables import Ingested, ingest, read_rows

@@ -7,7 +7,7 @@ import msgspec
 
 from learning.model import Predictions
 from learning.preparation.encoders.columns import Doubt
-from service.tabular import csv_chunks
+from service.models.tabular import csv_chunks
 from store.rows import ModelRow
 
 WARNINGS_AT_MOST: Final = 100

@@ -5,7 +5,7 @@ Only browsers send `Origin`, and every one does with what changes something; oth
 
 from flask import Request
 
-from service.errors import Refused
+from service.edge.errors import Refused
 
 
 def require_same(request: Request) -> None:

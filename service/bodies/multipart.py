@@ -11,7 +11,7 @@ from flask import Request
 from werkzeug.exceptions import RequestEntityTooLarge
 from werkzeug.sansio.multipart import Data, Epilogue, Event, Field, File, MultipartDecoder, NeedData
 
-from service.errors import Refused
+from service.edge.errors import Refused
 
 FIELDS_AT_MOST: Final = 2**20
 PARTS_AT_MOST: Final = 20

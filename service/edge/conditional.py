@@ -15,7 +15,7 @@ from flask import Response
 from pydantic import BaseModel
 from sqlalchemy.orm import Session
 
-from service.routing import Call
+from service.edge.routing import Call
 
 LONGEST_WAIT: Final = 60.0
 FIRST_LOOK: Final = 0.02

@@ -11,10 +11,10 @@ from typing import IO, Final, TypeVar
 from flask import Request, current_app
 from pydantic import BaseModel, ValidationError
 
-from service import json_text
 from service.backing import Backing
-from service.errors import Refused
-from service.faults import faults_of, headline
+from service.bodies import json_text
+from service.edge.errors import Refused
+from service.edge.faults import faults_of, headline
 
 CHUNK: Final = 256 * 1024
 

@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
 
 from learning.preparation.encoders.columns import InputColumn
-from service.moments import rfc3339
+from service.edge.moments import rfc3339
 
 DIALECT: Final = "https://json-schema.org/draft/2020-12/schema"
 EXAMPLES_AT_MOST: Final = 100

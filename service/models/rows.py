@@ -12,10 +12,10 @@ from typing import Any, Final, cast
 import msgspec
 
 from contract.answers import FieldError
-from service import json_text
-from service.errors import Refused
-from service.faults import headline
-from service.json_text import ERRORS_AT_MOST, clipped, escaped
+from service.bodies import json_text
+from service.bodies.json_text import ERRORS_AT_MOST, clipped, escaped
+from service.edge.errors import Refused
+from service.edge.faults import headline
 
 Cell = None | bool | int | float | str
 Row = dict[str, Cell]

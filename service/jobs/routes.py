@@ -16,19 +16,21 @@ from contract.ids import new_id
 from contract.specs import JobSpec
 from contract.states import TERMINAL, JobStatus
 from contract.tasks import TRAIN
-from service import bodies, events, idempotency, pages
-from service.admission import Admission, admit
-from service.conditional import Seen, watched
-from service.datasets import described
-from service.errors import Refused
-from service.events import Event, Heard, Place
-from service.faults import headline
-from service.job_answers import epoch_answer, job_answer
-from service.memory import available_bytes
-from service.pages import Commas, Listing, Query
-from service.routing import Call, Reply, Routes
-from service.tabular import CSV, Cell, csv_chunks, wants_csv
-from service.uploads import require_room
+from service.bodies import reading as bodies
+from service.datasets.routes import described
+from service.datasets.uploads import require_room
+from service.edge import idempotency, pages
+from service.edge.conditional import Seen, watched
+from service.edge.errors import Refused
+from service.edge.faults import headline
+from service.edge.pages import Commas, Listing, Query
+from service.edge.routing import Call, Reply, Routes
+from service.jobs import events
+from service.jobs.admission import Admission, admit
+from service.jobs.answers import epoch_answer, job_answer
+from service.jobs.events import Event, Heard, Place
+from service.jobs.memory import available_bytes
+from service.models.tabular import CSV, Cell, csv_chunks, wants_csv
 from store import datasets, jobs
 from store import epochs as epoch_rows
 from store.errors import NotFound

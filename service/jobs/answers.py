@@ -3,7 +3,7 @@
 from contract.answers import Best, EpochAnswer, JobAnswer, Latest, Problem, Progress, Resume
 from contract.specs import JobSpec
 from contract.states import ALLOWED_ACTIONS
-from service.moments import rfc3339
+from service.edge.moments import rfc3339
 from store.rows import EpochRow, JobRow
 
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from contract.answers import ColumnAnswer, DatasetAnswer, Estimate, FieldError
 from contract.specs import JobSpec
 from learning.training.estimate import estimate
-from service.checks import CHECKS, Candidate, Finding, check_features, check_memory, unknown_column
+from service.jobs.checks import CHECKS, Candidate, Finding, check_features, check_memory, unknown_column
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,7 @@ from math import isfinite
 from typing import Any, Final, NoReturn, cast
 
 from contract.answers import FieldError
-from service.errors import Refused
+from service.edge.errors import Refused
 
 DEEPEST: Final = 32
 ERRORS_AT_MOST: Final = 50

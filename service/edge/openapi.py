@@ -12,8 +12,8 @@ from pydantic import BaseModel
 from pydantic.json_schema import JsonSchemaMode, models_json_schema
 
 from contract.answers import FieldError, Problem
-from service.problems import KINDS, Kind
-from service.routing import Route, Routes
+from service.edge.problems import KINDS, Kind
+from service.edge.routing import Route, Routes
 
 VERSION: Final = "1.0.0"
 DESCRIPTION: Final = """Trains neural networks on tables and serves what they learned.

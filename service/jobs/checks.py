@@ -15,8 +15,8 @@ from learning.preparation.encoders.slots import slots_for
 from learning.preparation.targets import MOST_CLASSES
 from learning.training.optimizers import Sgd
 from learning.training.schedules import Cosine, Plateau, Step
-from service.faults import nearest
-from service.json_text import escaped
+from service.bodies.json_text import escaped
+from service.edge.faults import nearest
 
 Finding = FieldError | str
 """An error with its place, or a warning as a sentence."""

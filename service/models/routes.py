@@ -8,15 +8,15 @@ from pydantic import Field, TypeAdapter, ValidationError
 
 from contract.answers import AliasAnswer, DeletedAnswer, FieldError, ModelAnswer, Page
 from contract.specs import Name, Strict
-from service import pages
-from service.errors import Refused
-from service.json_text import clipped
-from service.moments import rfc3339
-from service.pages import Listing, Query
-from service.predict import loaded
-from service.routing import Call, Routes
-from service.row_schema import row_schema
-from service.weights import npz, safetensors
+from service.bodies.json_text import clipped
+from service.edge import pages
+from service.edge.errors import Refused
+from service.edge.moments import rfc3339
+from service.edge.pages import Listing, Query
+from service.edge.routing import Call, Routes
+from service.models.predict import loaded
+from service.models.row_schema import row_schema
+from service.models.weights import npz, safetensors
 from store import models
 from store.rows import ModelRow
 

@@ -13,12 +13,13 @@ from pydantic import ConfigDict, Field, RootModel, StringConstraints
 
 from contract.answers import ColumnKind, FieldError
 from contract.specs import ColumnName, Strict
-from service import bodies, decompression, json_text
-from service.errors import Refused
-from service.faults import headline
-from service.multipart import Part, read_form
-from service.pages import Query
-from service.routing import Call
+from service.bodies import decompression, json_text
+from service.bodies import reading as bodies
+from service.bodies.multipart import Part, read_form
+from service.edge.errors import Refused
+from service.edge.faults import headline
+from service.edge.pages import Query
+from service.edge.routing import Call
 from store.files import Stored
 
 Format = Literal["csv", "tsv", "ndjson", "parquet"]

@@ -9,9 +9,9 @@ from flask import Request
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
 from contract.answers import DatasetAnswer, FieldError, JobAnswer, ModelAnswer, Page
-from service.errors import Refused
-from service.faults import headline, query_faults_of
-from service.json_text import CONTROL, clipped
+from service.bodies.json_text import CONTROL, clipped
+from service.edge.errors import Refused
+from service.edge.faults import headline, query_faults_of
 
 
 class Query(BaseModel):

@@ -13,14 +13,14 @@ from contract.answers import FieldError, PredictionAnswer
 from contract.specs import Strict
 from learning.frame import Frame
 from learning.model import Model
-from service import bodies
-from service.errors import Refused
-from service.faults import headline
-from service.json_text import ERRORS_AT_MOST, clipped, escaped
-from service.prediction_rows import Row, read_rows
-from service.predictions import WARNINGS_AT_MOST, prediction_csv, prediction_json
-from service.routing import Call, Routes
-from service.tabular import CSV, wants_csv
+from service.bodies import reading as bodies
+from service.bodies.json_text import ERRORS_AT_MOST, clipped, escaped
+from service.edge.errors import Refused
+from service.edge.faults import headline
+from service.edge.routing import Call, Routes
+from service.models.predictions import WARNINGS_AT_MOST, prediction_csv, prediction_json
+from service.models.rows import Row, read_rows
+from service.models.tabular import CSV, wants_csv
 from store import models
 from store.rows import ModelRow
 from tables import BadCell, BadRows, frame_of_csv, frame_of_rows

@@ -6,9 +6,9 @@ from typing import Literal
 from flask import Response
 
 from contract.answers import Answer
-from service.errors import Refused
-from service.problems import KINDS, Kind
-from service.routing import Call, Routes
+from service.edge.errors import Refused
+from service.edge.problems import KINDS, Kind
+from service.edge.routing import Call, Routes
 
 routes = Routes("problems", "What each problem means, and what to do.")
 

@@ -11,9 +11,9 @@ from flask import Response
 from sqlalchemy.orm import Session
 
 from contract.answers import FieldError
-from service.errors import Refused
-from service.json_text import clipped
-from service.routing import Call, Reply, response
+from service.bodies.json_text import clipped
+from service.edge.errors import Refused
+from service.edge.routing import Call, Reply, response
 from store import idempotency
 from store.idempotency import StoredAnswer
 

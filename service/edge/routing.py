@@ -30,11 +30,11 @@ from flask import Flask, Request, Response, g, request
 from pydantic import BaseModel
 from sqlalchemy.orm import Session
 
-from service import bodies
 from service.backing import Backing
-from service.errors import Refused
-from service.json_text import CONTROL
-from service.pages import NO_QUERY, Query, parsed_query
+from service.bodies import reading as bodies
+from service.bodies.json_text import CONTROL
+from service.edge.errors import Refused
+from service.edge.pages import NO_QUERY, Query, parsed_query
 from store.database import reading, writing
 
 Scope = Literal["public", "read", "train", "predict", "admin"]

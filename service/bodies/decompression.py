@@ -8,8 +8,8 @@ from collections.abc import Iterator
 from itertools import chain
 from typing import Final
 
-from service.bodies import CHUNK, too_large
-from service.errors import Refused
+from service.bodies.reading import CHUNK, too_large
+from service.edge.errors import Refused
 
 MAGIC: Final = b"\x1f\x8b"
 GZIP_HEADER: Final = 16 + zlib.MAX_WBITS

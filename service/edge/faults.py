@@ -12,7 +12,7 @@ from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
 from contract.answers import FieldError
-from service.json_text import ERRORS_AT_MOST, clipped, escaped
+from service.bodies.json_text import ERRORS_AT_MOST, clipped, escaped
 
 TAG: Final = "type"  # the discriminator of every union of objects in the contract
 CODES: Final = {

@@ -1,0 +1,1 @@
+"""Bodies: how bytes from strangers become something to trust, a bounded piece at a time."""

@@ -1,0 +1,1 @@
+"""Datasets over HTTP: uploads stream in, profiles, rows and faults come out."""

@@ -1,0 +1,1 @@
+"""Models over HTTP: kept ready in memory, asked for predictions, described and taken home."""
