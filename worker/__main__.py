@@ -15,10 +15,11 @@ from celery.signals import worker_ready
 
 from contract.settings import Settings
 from store.files import Files
-from worker import logs, memory, tasks
+from worker import tasks
 from worker.app import celery_app
-from worker.leaving import Leaving
-from worker.process import MainProcess
+from worker.process import logs, memory
+from worker.process.leaving import Leaving
+from worker.process.main import MainProcess
 from worker.reconciler import Reconciler
 from worker.workplace import open_workplace
 

@@ -13,8 +13,9 @@ from store import datasets
 from store.datasets import Claim
 from store.errors import NotFound
 from tables import Format, Ingested, ingest
-from worker import logs, problems
+from worker import problems
 from worker.lease import TAKEN, Held, Lease, LeaseOver
+from worker.process import logs
 from worker.workplace import DATABASE_AWAY, Workplace, headline, original_key, table_key
 
 log = logs.logger(__name__)

@@ -15,8 +15,8 @@ from contract.tasks import READ, TRAIN
 from store import datasets, jobs, leftovers
 from store.database import open_database, reading, sessions
 from store.files import Files
-from worker import logs
-from worker.process import MainProcess
+from worker.process import logs
+from worker.process.main import MainProcess
 from worker.workplace import headline
 
 UNHEARD: Final = 5

@@ -14,7 +14,7 @@ from celery import Celery
 from celery.signals import worker_process_init
 
 from contract.tasks import READ, TRAIN
-from worker import logs
+from worker.process import logs
 from worker.workplace import Workplace
 
 log = logs.logger(__name__)

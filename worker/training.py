@@ -20,9 +20,10 @@ from store.errors import NotFound
 from store.jobs import Claim
 from store.rows import DatasetRow
 from tables import load_frame
-from worker import logs, problems
+from worker import problems
 from worker.fingerprint import fingerprint
 from worker.lease import TAKEN, Held, Lease, LeaseOver
+from worker.process import logs
 from worker.recording import Recorder
 from worker.results import new_model
 from worker.workplace import DATABASE_AWAY, Workplace, headline, table_key

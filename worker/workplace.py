@@ -17,9 +17,9 @@ from sqlalchemy.orm import Session
 from store import jobs
 from store.database import Sessions, open_database, reading, sessions, writing
 from store.files import Files
-from worker import logs, memory
-from worker.leaving import Leaving
-from worker.parent import die_with
+from worker.process import logs, memory
+from worker.process.leaving import Leaving
+from worker.process.parent import die_with
 
 T = TypeVar("T")
 

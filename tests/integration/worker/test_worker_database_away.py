@@ -13,10 +13,11 @@ from store import database, jobs
 from store.jobs import Claim
 from tests.integration.worker.tables_to_learn import sums
 from tests.running import Installation, wait_for
-from worker import logs, recording
+from worker import recording
 from worker.fingerprint import fingerprint
 from worker.lease import Lease, LeaseOver
-from worker.leaving import Leaving
+from worker.process import logs
+from worker.process.leaving import Leaving
 from worker.recording import Recorder
 from worker.training import held
 from worker.workplace import Workplace

@@ -3,12 +3,13 @@
 import subprocess
 import sys
 
-from worker import memory, problems
-from worker.logs import logger
+from worker import problems
+from worker.process import memory
+from worker.process.logs import logger
 
 GREEDY = """
 import numpy
-from worker import memory
+from worker.process import memory
 
 memory.limit_to(2**30)
 try:

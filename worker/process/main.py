@@ -17,8 +17,8 @@ from celery.apps.worker import Worker
 from celery.exceptions import SecurityWarning
 from celery.worker import WorkController, state
 
-from worker import logs
-from worker.leaving import Leaving
+from worker.process import logs
+from worker.process.leaving import Leaving
 
 LEAVE_SECONDS: Final = 4.5
 
