@@ -150,5 +150,5 @@ def _stored(key: str, schema: pl.Schema, reading: Reading) -> pl.Expr:
     """The column as it is kept, from a block that may hold it as text, typed, or not at all."""
     stored, held = STORED[reading.type], schema.get(key)
     if held == pl.String or (held == pl.Boolean and stored != pl.Boolean):
-        return reading.cast(pl.col(key).cast(pl.String)).cast(stored)
+        return pl.col(key).cast(pl.String).map_batches(reading.cast, return_dtype=stored, is_elementwise=True)
     return pl.col(key) if held == stored else pl.lit(None, stored)
