@@ -11,7 +11,6 @@ import polars as pl
 from tables.types.reading import VALUE, Note, Reading, cells
 
 Style = Literal["point", "comma"]
-STYLES: Final[tuple[Style, Style]] = ("point", "comma")
 
 LEADING_ZERO: Final = "^[+-]?0[0-9]+$"
 """An integer that begins with a zero: as a rule an id."""
@@ -77,16 +76,8 @@ def as_numbers(real: pl.DataFrame, *, comma: bool) -> Reading:
         infinite=text.filter(numbers.is_infinite().fill_null(value=False)).to_list(),
         notes=tuple(notes),
         plain=style == "point" and numbers.null_count() == plain.null_count(),
+        comma=style == "comma",
     )
-
-
-def prefers_comma(real: pl.DataFrame) -> bool:
-    """Whether most of these are numbers of which some make sense with a decimal comma only."""
-    text = real[VALUE]
-    if not text.str.contains("[0-9],[0-9]").any():
-        return False
-    point, comma = (cells(real, read_numbers(text, style).is_not_null()) for style in STYLES)
-    return comma > point and 2 * comma > cells(real)
 
 
 def are_integers(real: pl.DataFrame, reading: Reading) -> bool:

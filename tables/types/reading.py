@@ -40,6 +40,7 @@ class Reading:
         fault_cells: How many cells have one of these.
         infinite: The values that are numbers beyond all bounds: their cells are emptied.
         plain: Whether a cast to float64, with nothing else done, gives all numbers.
+        comma: Whether there is a comma before the decimals.
     """
 
     type: ColumnType
@@ -49,6 +50,7 @@ class Reading:
     infinite: list[str] = field(default_factory=list[str])
     notes: tuple[Note, ...] = ()
     plain: bool = False
+    comma: bool = False
 
 
 def cells(values: pl.DataFrame, where: pl.Series | None = None) -> int:
