@@ -18,7 +18,6 @@ from tables.types.words import is_missing
 
 LINE: Final = "line"
 ROW: Final = "row"
-COLUMN: Final = "column"
 
 EXACT: Final = 2**53
 """Up to here a float64 holds every integer."""
@@ -56,21 +55,26 @@ class Blocks:
     Attributes:
         beside: The path of the file that they will become; blocks too many for the memory wait next to it.
         as_text: Keys of columns that keep their spelling; those join that a block shows to be words.
-        odd: COLUMN, ROW, LINE and VALUE of cells in number columns that are neither plainly numbers nor missing.
+        schemas: What the columns of each block are kept as.
+        odd: ROW, LINE and VALUE of cells in a number column that are neither plainly numbers nor missing, by its key.
+        seen: What was found in number columns, by key.
     """
 
     beside: Path
     as_text: set[str]
-    frames: list[pl.LazyFrame] = field(default_factory=list[pl.LazyFrame])
     schemas: list[pl.Schema] = field(default_factory=list[pl.Schema])
-    odd: list[pl.DataFrame] = field(default_factory=list[pl.DataFrame])
+    odd: dict[str, list[pl.DataFrame]] = field(default_factory=dict[str, list[pl.DataFrame]])
     seen: dict[str, Seen] = field(default_factory=dict[str, Seen])
     rows: int = 0
+    _held: list[pl.DataFrame | Path] = field(default_factory=list[pl.DataFrame | Path])
     _bytes: int = 0
-    _waiting: list[Path] = field(default_factory=list[Path])
 
     def add(self, frame: pl.DataFrame) -> None:
-        """Take in a block: columns by key, with LINE and ROW; they are settled, and kept in memory or on the disk."""
+        """Take in a block: columns by key, with LINE and ROW; they are settled, and kept in memory or on the disk.
+
+        Raises:
+            Unreadable: too-large.
+        """
         frame = self._settled(frame)
         self.rows += frame.height
         if self.rows > MOST_ROWS or self.rows * frame.width > MOST_CELLS:
@@ -79,20 +83,37 @@ class Blocks:
         self.schemas.append(frame.schema)
         self._bytes += int(frame.estimated_size())
         if self._bytes <= IN_MEMORY:
-            self.frames.append(frame.lazy())
+            self._held.append(frame)
         else:
-            path = self.beside.with_name(f".{self.beside.name.lstrip('.')}.{len(self.frames)}.part")
-            self._waiting.append(path)
+            path = self.beside.with_name(f".{self.beside.name.lstrip('.')}.{len(self._held)}.part")
+            self._held.append(path)
             frame.write_ipc(path, compression="lz4")
-            self.frames.append(pl.scan_ipc(path, glob=False))
 
     def close(self) -> None:
         """Delete what waits on the disk."""
-        for path in self._waiting:
-            path.unlink(missing_ok=True)
+        for held in self._held:
+            if isinstance(held, Path):
+                held.unlink(missing_ok=True)
+
+    def frames(self) -> list[pl.LazyFrame]:
+        """The blocks in their order."""
+        return [_frame(held) for held in self._held]
+
+    def texts(self, key: str) -> list[pl.DataFrame]:
+        """ROW, LINE and VALUE of a column's cells that are text or can be it again, those odd among numbers too."""
+        cells = (pl.col(ROW), pl.col(LINE), pl.col(key).cast(pl.String).alias(VALUE))
+        textual = [
+            held.select(cells)
+            if isinstance(held, pl.DataFrame)
+            else pl.scan_ipc(held, glob=False).select(cells).collect()
+            for held, schema in zip(self._held, self.schemas, strict=True)
+            if schema.get(key) in {pl.String(), pl.Boolean()}
+        ]
+        return textual + self.odd.get(key, [])
 
     def _settled(self, frame: pl.DataFrame) -> pl.DataFrame:
         """The block with each column as numbers, or as text without blanks around it."""
+        places = frame.select(ROW, LINE)
         columns = [column for column in frame.iter_columns() if column.name not in {LINE, ROW}]
         trying = [c.name for c in columns if c.dtype == pl.String and c.name not in self.as_text]
         tried = frame.select(pl.col(trying).cast(pl.Float64, strict=False))
@@ -103,12 +124,12 @@ class Blocks:
             if column.name in plain:
                 continue
             if column.dtype.is_numeric():
-                settled.append(self._settled_numbers(column, frame))
+                settled.append(self._settled_numbers(column, places))
             elif column.dtype == pl.String or column.name in self.as_text:
-                settled.append(self._settled_text(column.cast(pl.String), frame))
+                settled.append(self._settled_text(column.cast(pl.String), places))
         return frame.with_columns(settled)
 
-    def _settled_text(self, text: pl.Series, frame: pl.DataFrame) -> pl.Series:
+    def _settled_text(self, text: pl.Series, places: pl.DataFrame) -> pl.Series:
         """The column as numbers, its odd cells put aside, if these are few; else as text."""
         if text.name in self.as_text:
             return stripped(text)
@@ -126,10 +147,10 @@ class Blocks:
             self.as_text.add(text.name)
         if found < (FEW_ODD - 1) * faults or not self._harmless(numbers.to_frame(), text.to_frame()):
             return stripped(text)
-        self._set_aside(cells.filter(real), frame.filter(odd).filter(real))
+        self._set_aside(cells.filter(real), places.filter(odd).filter(real))
         return numbers
 
-    def _settled_numbers(self, column: pl.Series, frame: pl.DataFrame) -> pl.Series:
+    def _settled_numbers(self, column: pl.Series, places: pl.DataFrame) -> pl.Series:
         """A column that comes as numbers, as float64; as text where it must keep its spelling."""
         numbers = column.cast(pl.Float64)
         kept = finite(numbers)
@@ -138,7 +159,7 @@ class Blocks:
             return column.cast(pl.String)
         if kept.null_count() > numbers.null_count():
             infinite = numbers.is_infinite().fill_null(value=False)
-            self._set_aside(numbers.filter(infinite).cast(pl.String), frame.filter(infinite))
+            self._set_aside(numbers.filter(infinite).cast(pl.String), places.filter(infinite))
         self._note(column.name, len(kept) - kept.null_count(), integers=are_whole(kept))
         return kept
 
@@ -162,9 +183,9 @@ class Blocks:
         seen.numbers += numbers
         seen.integers = seen.integers and integers
 
-    def _set_aside(self, cells: pl.Series, rows: pl.DataFrame) -> None:
+    def _set_aside(self, cells: pl.Series, places: pl.DataFrame) -> None:
         if len(cells):
-            self.odd.append(rows.select(pl.lit(cells.name).alias(COLUMN), ROW, LINE, cells.alias(VALUE)))
+            self.odd.setdefault(cells.name, []).append(places.with_columns(cells.alias(VALUE)))
 
 
 def stripped(text: pl.Series) -> pl.Series:
@@ -182,6 +203,10 @@ def finite(numbers: pl.Series) -> pl.Series:
     """Numbers with null where they are infinite or none."""
     bounded = numbers.is_finite()
     return numbers if bounded.all() else numbers.set(~bounded, None)
+
+
+def _frame(held: pl.DataFrame | Path) -> pl.LazyFrame:
+    return held.lazy() if isinstance(held, pl.DataFrame) else pl.scan_ipc(held, glob=False)
 
 
 def _row(frame: pl.DataFrame) -> list[float]:

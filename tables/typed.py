@@ -11,7 +11,7 @@ from typing import Final
 import polars as pl
 
 from learning.frame import ColumnType
-from tables.blocks import COLUMN, LINE, ROW, Blocks, Seen
+from tables.blocks import LINE, ROW, Blocks, Seen
 from tables.issues import KEPT, Issue, Issues, shortened
 from tables.types.inference import decide
 from tables.types.reading import COUNT, FAULT, VALUE, Reading
@@ -28,6 +28,7 @@ STORED: Final[dict[ColumnType, pl.DataType]] = {
 }
 """How a column of each type is kept in Parquet."""
 
+_COLUMN: Final = "column"
 _CODE: Final = "code"
 _ROWS_IN_GROUP: Final = 1 << 17
 _ZSTD_LEVEL: Final = 1
@@ -76,7 +77,7 @@ def faults(blocks: Blocks, names: Mapping[str, str], readings: Mapping[str, Read
     if not found:
         return pl.Series(ROW, [], pl.Int64)
     cells = pl.concat(found).sort(ROW, maintain_order=True)
-    for line, row, key, value, code in cells.head(KEPT).select(LINE, ROW, COLUMN, VALUE, _CODE).iter_rows():
+    for line, row, key, value, code in cells.head(KEPT).select(LINE, ROW, _COLUMN, VALUE, _CODE).iter_rows():
         emptied = code == "not_finite"
         issues.add(
             Issue(
@@ -100,7 +101,7 @@ def write(
 ) -> None:
     """Cast the blocks and write all rows that are not rejected, a row group at a time."""
     plans: list[pl.LazyFrame] = []
-    for frame, schema in zip(blocks.frames, blocks.schemas, strict=True):
+    for frame, schema in zip(blocks.frames(), blocks.schemas, strict=True):
         good = frame if rejected.is_empty() else frame.filter(~pl.col(ROW).is_in(rejected.implode()))
         columns = [_stored(key, schema, readings[key]).alias(name) for key, name in names.items()]
         plans.append(good.select(*columns, pl.col(LINE).alias(HIDDEN_LINE)))
@@ -120,34 +121,20 @@ def _natural(blocks: Blocks, key: str, wanted: ColumnType | None) -> Reading | N
 
 def _spellings(blocks: Blocks, key: str) -> pl.DataFrame:
     """The distinct texts of a column and how many cells have each, its plain numbers left out."""
-    parts = _texts(blocks, key)
+    parts = [cells.select(VALUE) for cells in blocks.texts(key)]
     if not parts:
         return pl.DataFrame(schema={VALUE: pl.String, COUNT: pl.UInt32})
-    return (
-        pl.concat(parts)
-        .select(VALUE)
-        .drop_nulls()
-        .group_by(VALUE, maintain_order=True)
-        .agg(pl.len().alias(COUNT))
-        .collect()
-    )
-
-
-def _texts(blocks: Blocks, key: str) -> list[pl.LazyFrame]:
-    """COLUMN, ROW, LINE and VALUE of a column's cells that are text or can be it again, odd ones among numbers too."""
-    cells = (pl.lit(key).alias(COLUMN), pl.col(ROW), pl.col(LINE), pl.col(key).cast(pl.String).alias(VALUE))
-    held = zip(blocks.frames, blocks.schemas, strict=True)
-    parts = [frame.select(cells) for frame, schema in held if schema.get(key) in {pl.String(), pl.Boolean()}]
-    return parts + [odd.lazy().filter(pl.col(COLUMN) == key) for odd in blocks.odd]
+    return pl.concat(parts).drop_nulls().group_by(VALUE, maintain_order=True).len(COUNT)
 
 
 def _cells_at_fault(blocks: Blocks, key: str, reading: Reading) -> list[pl.DataFrame]:
-    """COLUMN, ROW, LINE, VALUE and code of the cells that a reading cannot read, or finds infinite."""
+    """ROW, LINE, VALUE, column and code of the cells that a reading cannot read, or finds infinite."""
     found: list[pl.DataFrame] = []
     for values, code in ((reading.faults, FAULT.get(reading.type)), (reading.infinite, "not_finite")):
         if values and code:
             wrong = pl.col(VALUE).is_in(pl.Series(values, dtype=pl.String).implode())
-            found.append(pl.concat(_texts(blocks, key)).filter(wrong).with_columns(pl.lit(code).alias(_CODE)).collect())
+            named = (pl.lit(key).alias(_COLUMN), pl.lit(code).alias(_CODE))
+            found += [cells.filter(wrong).with_columns(*named) for cells in blocks.texts(key)]
     return found
 
 

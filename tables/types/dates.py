@@ -40,11 +40,12 @@ def formats_of(text: pl.Series, *, compact: bool = False) -> list[str]:
     formats: list[str] = []
     rest = text
     while len(formats) < _MOST_FORMATS:
-        new = {format_ for value in rest.head(_LOOK_AT) for format_ in _formats(value, compact=compact)}
-        if new <= set(formats):
+        found = {format_ for value in rest.head(_LOOK_AT) for format_ in _formats(value, compact=compact)}
+        new = sorted(found.difference(formats))
+        if not new:
             break
-        formats += sorted(new - set(formats))
-        rest = rest.filter(read_moments(rest, formats).is_null())
+        formats += new
+        rest = rest.filter(read_moments(rest, new).is_null())
     return formats
 
 
