@@ -44,6 +44,9 @@ class Settings(BaseSettings):
         ge=0,
         description="Files up to this size are read within the upload request; larger ones on a worker.",
     )
+    jobs_per_owner: int = Field(
+        default=1000, ge=1, description="How many jobs of one owner may wait or run; more are refused with 429."
+    )
     min_free_bytes: int = Field(
         default=256 * 2**20, ge=0, description="Uploads and jobs are refused with 507 when the disk has less than this."
     )
