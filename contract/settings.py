@@ -24,7 +24,7 @@ class Settings(BaseSettings):
         default="", description="A Celery broker URL. Empty: the broker that `gradus up` starts in the data directory."
     )
 
-    host: str = Field(default="127.0.0.1", description="The address to listen on; only loopback until there are keys.")
+    host: str = Field(default="127.0.0.1", description="The address to listen on; only loopback until there is a key.")
     port: int = Field(default=8000, ge=0, le=65535, description="The port to listen on.")
     service_processes: int = Field(default=1, ge=1, le=256, description="How many processes serve requests.")
     service_threads: int = Field(
@@ -43,6 +43,9 @@ class Settings(BaseSettings):
         default=4 * 2**20,
         ge=0,
         description="Files up to this size are read within the upload request; larger ones on a worker.",
+    )
+    jobs_per_owner: int = Field(
+        default=1000, ge=1, description="How many jobs of one owner may wait or run; more are refused with 429."
     )
     min_free_bytes: int = Field(
         default=256 * 2**20, ge=0, description="Uploads and jobs are refused with 507 when the disk has less than this."

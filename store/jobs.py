@@ -134,6 +134,12 @@ def list_page(
     return newest_first(s, query, JobRow.id, limit, after)
 
 
+def unended(s: Session, owner: str) -> int:
+    """How many jobs of an owner wait or run."""
+    mine = (JobRow.owner == owner, JobRow.status.in_(("queued", "running", "paused")))
+    return s.scalars(select(func.count()).select_from(JobRow).where(*mine)).one()
+
+
 def queue_position(s: Session, job: JobRow) -> int | None:
     """How many queued jobs run before this one; None unless it is queued."""
     if job.status != "queued":

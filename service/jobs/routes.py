@@ -73,7 +73,7 @@ class EpochsAnswer(Answer):
     status=202,
     answer=JobAnswer,
     headers=("Idempotency-Key",),
-    problems=("idempotency-key-reused", "disk-full"),
+    problems=("idempotency-key-reused", "disk-full", "too-many-requests"),
     example=EXAMPLE,
 )
 def submit(call: Call, body: JobSpec) -> Response:
@@ -208,6 +208,7 @@ def watch(call: Call, job_id: str) -> Response:
 
 def _add(s: Session, call: Call, job_id: str, asked: JobSpec) -> Reply:
     require_room(call)
+    _require_turn(s, call)
     admission = _admission(s, call, asked)
     if admission.errors:
         raise Refused("invalid", headline(admission.errors), errors=admission.errors)
@@ -220,6 +221,14 @@ def _add(s: Session, call: Call, job_id: str, asked: JobSpec) -> Reply:
         warnings=admission.warnings,
     )
     return Reply(_answer(s, row), 202, {"Location": f"/v1/jobs/{job_id}"})
+
+
+def _require_turn(s: Session, call: Call) -> None:
+    """Refuse a job of an owner who has too many that have not ended."""
+    most = call.backing.settings.jobs_per_owner
+    if jobs.unended(s, call.owner) >= most:
+        detail = f"You have {most} jobs that wait or run, and may not have more; wait for one to end, or cancel some."
+        raise Refused("too-many-requests", detail, headers={"Retry-After": "10"})
 
 
 def _admission(s: Session, call: Call, asked: JobSpec) -> Admission:
@@ -257,7 +266,7 @@ def _told(call: Call, job_id: str, after: Place) -> Iterator[bytes]:
 
 
 def _look(call: Call, job_id: str, heard: Heard) -> list[Event] | None:
-    """What is new to a reader; None if the job is gone."""
+    """What is new to a reader; None if the job is gone, or the reader's key."""
     try:
         with call.reading() as s:
             row = jobs.get(s, call.owner, job_id)
@@ -265,6 +274,6 @@ def _look(call: Call, job_id: str, heard: Heard) -> list[Event] | None:
                 return []
             found, more = epoch_rows.page(s, job_id, heard.place.epoch, EPOCHS_AT_ONCE)
             job = _answer(s, row)
-    except NotFound:
+    except (NotFound, Refused):
         return None
     return list(events.news(heard, row.revision, job, [epoch_answer(row) for row in found], more=more))

@@ -111,6 +111,24 @@ def test_a_dataset_that_is_not_ready_is_refused(app: Flask, client: FlaskClient)
     assert (problem(response.data).errors or [])[0].code == "dataset_not_ready"
 
 
+def test_an_owner_with_too_many_jobs_waits_for_one_to_end(make_app: Callable[..., Flask]) -> None:
+    app = make_app(jobs_per_owner=2)
+    client = app.test_client()
+    dataset = add_dataset(app)
+    add_job(app, owner="ann")
+    spec = {"dataset_id": dataset, "target": "price"}
+    first = client.post("/v1/jobs", json=spec, headers={"Idempotency-Key": "first"})
+    assert first.status_code == 202
+    assert client.post("/v1/jobs", json=spec).status_code == 202
+
+    refused = client.post("/v1/jobs", json=spec)
+
+    assert (refused.status_code, refused.headers["Retry-After"]) == (429, "10")
+    assert client.post("/v1/jobs", json=spec, headers={"Idempotency-Key": "first"}).get_json() == first.get_json()
+    client.post(f"/v1/jobs/{first.get_json()['id']}/cancel")
+    assert client.post("/v1/jobs", json=spec).status_code == 202
+
+
 def test_no_job_is_taken_when_the_disk_is_almost_full(make_app: Callable[..., Flask]) -> None:
     app = make_app(min_free_bytes=2**60)
 

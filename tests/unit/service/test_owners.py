@@ -1,0 +1,247 @@
+"""Nobody sees what is another's: every route of the API, with no key, wrong keys, and the ids of somebody else."""
+
+import json
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from training_makers import add_dataset, add_job, add_model, claim, record, sessions_of, succeed, trained
+from werkzeug.test import TestResponse
+
+from contract.ids import new_id
+from service.app import described
+from store import keys
+from store.database import writing
+
+OPERATIONS = {
+    f"{method.upper()} {path}": operation
+    for path, operations in json.loads(described())["paths"].items()
+    for method, operation in operations.items()
+}
+GUARDED = [route for route, operation in OPERATIONS.items() if operation["security"]]
+SCOPES = ["read", "train", "predict", "admin"]
+ROW = {"sqft": 1200, "area": "north", "garden": True}
+
+
+@dataclass(frozen=True)
+class Things:
+    """What an owner has, or in the place of each what nobody has."""
+
+    dataset: str
+    job: str
+    model: str
+    name: str
+    key: str
+
+    def path(self, path: str) -> str:
+        """A path with these things in it."""
+        for part, thing in {
+            "dataset_id": self.dataset,
+            "job_id": self.job,
+            "ref": self.name,
+            "name": self.name,
+            "alias": "live",
+            "key_id": self.key,
+        }.items():
+            path = path.replace(f"{{{part}}}", thing)
+        assert "{" not in path, "a new kind of thing: give it a place here"
+        return path
+
+    def unnamed(self, text: str) -> str:
+        """A text without their names."""
+        for thing in (self.dataset, self.job, self.model, self.name, self.key):
+            text = text.replace(thing, "…")
+        return text
+
+
+class Asker:
+    """Asks any route, as the holder of a key."""
+
+    def __init__(self, app: Flask, owner: str, scopes: list[str]) -> None:
+        self._client: FlaskClient = app.test_client()
+        with writing(sessions_of(app)) as s:
+            row, self.key = keys.add(s, id=new_id("key"), owner=owner, name="k", scopes=scopes)  # type: ignore[arg-type] - chosen by the test
+        self.key_id = row.id
+
+    def ask(self, route: str, things: Things, query: str = "", authorization: str | None = "mine") -> TestResponse:
+        method, path = route.split()
+        headers = {"X-Request-Id": "asked"}
+        if authorization is not None:
+            headers["Authorization"] = f"Bearer {self.key}" if authorization == "mine" else authorization
+        return self._client.open(things.path(path) + query, method=method, headers=headers, **body_of(route, things))
+
+
+def body_of(route: str, things: Things) -> dict[str, Any]:
+    """A body that the route takes, about these things."""
+    spec = {"dataset_id": things.dataset, "target": "price"}
+    bodies: dict[str, dict[str, Any]] = {
+        "POST /v1/datasets": {"data": b"a,b\n1,2\n", "content_type": "text/csv"},
+        "POST /v1/jobs": {"json": spec},
+        "POST /v1/jobs/validate": {"json": spec},
+        "POST /v1/models/{ref}/predict": {"json": ROW},
+        "PUT /v1/models/{name}/aliases/{alias}": {"json": {"version": 1}},
+        "POST /v1/keys": {"json": {"name": "k", "scopes": ["read"]}},
+    }
+    assert (route in bodies) == ("requestBody" in OPERATIONS[route]), "a new route with a body: give it one here"
+    return bodies.get(route, {})
+
+
+@pytest.fixture
+def theirs(app: Flask) -> Things:
+    """All that Ann has."""
+    dataset = add_dataset(app, owner="ann", name="secret.csv")
+    job = add_job(app, owner="ann", dataset_id=dataset)
+    held = claim(app)
+    record(app, held, 1, 9)
+    model = succeed(app, held, trained("price"), "secret")
+    ann = Asker(app, "ann", ["admin"])
+    things = Things(dataset, job, model, "secret", ann.key_id)
+    assert ann.ask("PUT /v1/models/{name}/aliases/{alias}", things).status_code == 200
+    return things
+
+
+@pytest.fixture
+def nobodys() -> Things:
+    return Things(new_id("ds"), new_id("job"), new_id("mdl"), "absent", new_id("key"))
+
+
+@pytest.fixture
+def bob(app: Flask, theirs: Things) -> Asker:
+    """Another owner, who may do everything that is not about keys."""
+    return Asker(app, "bob", ["read", "train", "predict"])
+
+
+def same(one: TestResponse, other: TestResponse, theirs: Things, nobodys: Things) -> None:
+    """That two answers are alike, apart from what was asked about."""
+    assert one.status_code == other.status_code, (one.text, other.text)
+    assert theirs.unnamed(one.text) == nobodys.unnamed(other.text)
+    assert [h for h in one.headers if h[0] != "Content-Length"] == [
+        h for h in other.headers if h[0] != "Content-Length"
+    ]
+
+
+def test_the_routes_that_need_no_key_are_these() -> None:
+    public = {route for route in OPERATIONS if route not in GUARDED}
+    assert {route for route in public if not route.startswith("GET /docs")} == {
+        "GET /healthz",
+        "GET /readyz",
+        "GET /openapi.json",
+        "GET /problems",
+        "GET /problems/{slug}",
+    }
+
+
+@pytest.mark.parametrize("route", GUARDED)
+def test_without_a_good_key_nothing_is_told(
+    app: Flask, bob: Asker, theirs: Things, nobodys: Things, route: str
+) -> None:
+    revoked = Asker(app, "ann", ["admin"])
+    with writing(sessions_of(app)) as s:
+        keys.revoke(s, revoked.key_id)
+    for authorization in (None, "Bearer gr_short", "Basic YW5uOmFubg==", f"Bearer {revoked.key}"):
+        answer = bob.ask(route, theirs, authorization=authorization)
+        assert answer.status_code == 401
+        assert answer.get_json()["type"] == "/problems/key-required"
+        assert answer.headers["WWW-Authenticate"].startswith("Bearer")
+        same(answer, bob.ask(route, nobodys, authorization=authorization), theirs, nobodys)
+
+
+@pytest.mark.parametrize("route", GUARDED)
+def test_a_key_opens_what_its_scope_names_and_nothing_else(
+    app: Flask, theirs: Things, nobodys: Things, route: str
+) -> None:
+    (needed,) = OPERATIONS[route]["security"][0]["key"]
+    assert needed == OPERATIONS[route]["x-scope"]
+    for scope in SCOPES:
+        holder = Asker(app, "ann", [scope])
+        answer = holder.ask(route, nobodys)
+        assert (answer.status_code == 403) is (scope not in {needed, "admin"}), (scope, answer.text)
+        if answer.status_code == 403:
+            assert f'scope="{needed}"' in answer.headers["WWW-Authenticate"]
+            same(holder.ask(route, theirs), answer, theirs, nobodys)
+
+
+@pytest.mark.parametrize("route", [route for route in GUARDED if "/v1/keys" not in route])
+def test_what_is_anothers_answers_like_what_is_not_there(
+    bob: Asker, theirs: Things, nobodys: Things, route: str
+) -> None:
+    for query in queries(route, theirs):
+        answer = bob.ask(route, theirs, query)
+        absent = bob.ask(route, nobodys, nobodys_query(query, theirs, nobodys))
+        if route == "POST /v1/datasets":
+            assert answer.status_code == absent.status_code == 201
+            continue
+        same(answer, absent, theirs, nobodys)
+        assert "secret" not in theirs.unnamed(answer.text)
+        if "{" in route or route == "POST /v1/jobs":
+            assert answer.status_code in {404, 422}
+        elif route.startswith("GET"):
+            assert answer.get_json()["data"] == []
+
+
+def queries(route: str, things: Things) -> Iterator[str]:
+    """No query, and each parameter of the route by which a thing can be named."""
+    yield ""
+    for parameter in OPERATIONS[route].get("parameters", []):
+        if parameter["in"] != "query":
+            continue
+        if parameter["name"] == "dataset_id":
+            yield f"?dataset_id={things.dataset}"
+        elif parameter["name"] == "name":
+            yield f"?name={things.name}"
+        elif parameter["name"] == "after" and parameter["schema"]["type"] == "string":
+            yield f"?after={things.path(after_of(route))}"
+
+
+def after_of(route: str) -> str:
+    """What a page of this list goes on after."""
+    return {"datasets": "{dataset_id}", "jobs": "{job_id}", "models": "{ref}", "keys": "{key_id}"}[route.split("/")[2]]
+
+
+def nobodys_query(query: str, theirs: Things, nobodys: Things) -> str:
+    for their, absent in zip(vars(theirs).values(), vars(nobodys).values(), strict=True):
+        query = query.replace(their, absent)
+    return query
+
+
+@pytest.mark.parametrize("ref", ["{model}", "secret", "secret:1", "secret@live"])
+def test_a_model_is_anothers_however_it_is_called(bob: Asker, theirs: Things, nobodys: Things, ref: str) -> None:
+    for route in [route for route in GUARDED if "{ref}" in route]:
+        method, path = route.split()
+        named = ref.format(model=theirs.model)
+        absent = named.replace(theirs.model, nobodys.model).replace("secret", "absent")
+        answers = [bob.ask(f"{method} {path}", Things(**{**vars(theirs), "name": name})) for name in (named, absent)]
+        assert answers[0].status_code == answers[1].status_code == 404
+        assert answers[0].text.replace(named, "…") == answers[1].text.replace(absent, "…")
+
+
+def test_the_same_requests_answer_their_owner(app: Flask, theirs: Things) -> None:
+    ann = Asker(app, "ann", ["admin"])
+    for route in GUARDED:
+        if route.startswith("GET") and not re.search("rows|content", route):  # its file is not there
+            assert ann.ask(route, theirs).status_code in {200, 204}, route
+
+
+def test_a_name_and_an_idempotency_key_are_each_owners_own(app: Flask, bob: Asker, theirs: Things) -> None:
+    add_model(app, trained("dear"), "secret", owner="bob")
+    ann = Asker(app, "ann", ["admin"])
+    mine, hers = (who.ask("GET /v1/models/{ref}", theirs).get_json() for who in (bob, ann))
+    assert (mine["target"], mine["version"]) == ("dear", 1)
+    assert (hers["target"], hers["version"]) == ("price", 1)
+
+    made = [
+        app.test_client().post(
+            "/v1/datasets",
+            data=b"a,b\n1,2\n",
+            content_type="text/csv",
+            headers={"Authorization": f"Bearer {who.key}", "Idempotency-Key": "same"},
+        )
+        for who in (ann, bob, ann)
+    ]
+    assert [answer.status_code for answer in made] == [201, 201, 201]
+    first, other, again = (answer.get_json()["id"] for answer in made)
+    assert first == again != other
