@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session, sessionmaker
 from contract.settings import Settings
 from service.edge.long_calls import LongCalls
 from service.hints import Hints
+from service.metrics.counted import Metrics
 from service.models.cache import ModelCache
 from store.files import Files
 
@@ -24,3 +25,4 @@ class Backing:
     hints: Hints
     long_calls: LongCalls
     models: ModelCache
+    metrics: Metrics
