@@ -17,6 +17,8 @@ KEPT = ROOT / "docs" / "openapi.json"
 PROMISED = """
 GET /healthz
 GET /readyz
+GET /metrics
+GET /
 GET /openapi.json
 GET /docs
 GET /problems
