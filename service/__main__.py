@@ -23,6 +23,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from contract.settings import Settings
 from service import first_key, logs
+from service.metrics.shared import counting_together
 from service.parent import die_with_parent
 from service.schema import missing
 from store import keys
@@ -98,7 +99,8 @@ def serve(settings: Settings) -> None:
         workers_kill_timeout=STOP_SECONDS,
     )
     log.info("listening", address=f"http://{f'[{address}]' if ':' in address else address}:{port}")
-    server.serve(target_loader=partial(_load, settings, os.getpid(), server.ending), wrap_loader=False)
+    with counting_together():
+        server.serve(target_loader=partial(_load, settings, os.getpid(), server.ending), wrap_loader=False)
     log.info("stopped")
 
 

@@ -6,7 +6,7 @@ Around a request: an id in and out, errors as problem documents, headers that ma
 import re
 import time
 from collections.abc import Callable
-from functools import cache
+from functools import cache, partial
 from typing import Final
 
 import structlog
@@ -25,6 +25,8 @@ from service.edge.routing import Routes
 from service.hints import Hints
 from service.jobs import routes as jobs
 from service.keys import routes as keys
+from service.metrics import routes as metrics
+from service.metrics.counted import Metrics
 from service.models import predict
 from service.models import routes as models
 from service.models.cache import ModelCache
@@ -38,6 +40,7 @@ ROUTES: Final[tuple[Routes, ...]] = (
     predict.routes,
     keys.routes,
     health.routes,
+    metrics.routes,
     docs.routes,
     problem_pages.routes,
 )
@@ -57,6 +60,7 @@ def create_app(settings: Settings, ending: Callable[[], bool] = lambda: False) -
     """
     settings.data_dir.mkdir(parents=True, exist_ok=True)
     opened = sessions(open_database(settings.database))
+    counted = Metrics()
     return app_of(
         Backing(
             settings=settings,
@@ -64,8 +68,9 @@ def create_app(settings: Settings, ending: Callable[[], bool] = lambda: False) -
             files=Files(settings.data_dir / "files"),
             hints=Hints(settings.broker),
             long_calls=LongCalls(settings.service_threads, ending),
-            models=ModelCache(settings.model_cache_bytes),
+            models=ModelCache(settings.model_cache_bytes, counted),
             keys=Keys(opened),
+            metrics=counted,
         )
     )
 
@@ -75,7 +80,7 @@ def app_of(backing: Backing) -> Flask:
     app = Flask("service", static_folder=None)
     app.url_map.merge_slashes = False
     app.before_request(_begin)
-    app.after_request(_end)
+    app.after_request(partial(_end, backing.metrics))
     errors.install(app)
     app.extensions["backing"] = backing
     app.extensions["openapi"] = described
@@ -98,19 +103,28 @@ def _begin() -> None:
     origins.require_same(request)
 
 
-def _end(response: Response) -> Response:
+def _end(metrics: Metrics, response: Response) -> Response:
     headers = response.headers
     headers["X-Request-Id"] = g.request_id
     headers["X-Content-Type-Options"] = "nosniff"
     headers.setdefault("Cache-Control", "no-cache" if request.method in {"GET", "HEAD"} else "no-store")
     headers.setdefault("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'")
     headers.setdefault("Referrer-Policy", "no-referrer")
+    status, seconds = response.status_code, time.perf_counter() - g.began
+    metrics.answered(request.endpoint, request.method, status, seconds)
+    more: dict[str, str] = {}
+    if "problem" in g:
+        more["problem"] = g.problem
+        metrics.refused(g.problem)
+    elif "Location" in headers:
+        more["location"] = headers["Location"]
     log.info(
         "request",
         method=request.method,
         path=printable(request.path),
-        status=response.status_code,
-        ms=round((time.perf_counter() - g.began) * 1000, 1),
+        status=status,
+        ms=round(seconds * 1000, 1),
         request_id=g.request_id,
+        **more,
     )
     return response

@@ -11,6 +11,7 @@ from contract.settings import Settings
 from service.edge.authentication import Keys
 from service.edge.long_calls import LongCalls
 from service.hints import Hints
+from service.metrics.counted import Metrics
 from service.models.cache import ModelCache
 from store.files import Files
 
@@ -26,3 +27,4 @@ class Backing:
     long_calls: LongCalls
     models: ModelCache
     keys: Keys
+    metrics: Metrics

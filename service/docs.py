@@ -23,6 +23,12 @@ POLICY: Final = (
 )
 
 
+@routes.get("/", scope="public", summary="To the documentation", status=302, gives=("text/html",))
+def front(call: Call) -> Response:  # noqa: ARG001 - whoever asks is sent there
+    """A browser that opens the bare address is sent to `/docs`."""
+    return Response("", 302, {"Location": "/docs"}, content_type="text/html; charset=utf-8")
+
+
 @routes.get("/openapi.json", scope="public", summary="This API as OpenAPI 3.1", answer=dict)
 def openapi(call: Call) -> Response:
     """Made from the code that answers."""

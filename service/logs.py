@@ -5,6 +5,8 @@ Methods, paths, ids and milliseconds stand in it; bodies, query strings and rows
 
 import logging
 import sys
+import threading
+from types import TracebackType
 from typing import Final, cast
 
 import structlog
@@ -54,9 +56,18 @@ def configure(level: str, form: str) -> None:
     )
     root = logging.getLogger()
     root.handlers[:] = [handler]
+    logging.captureWarnings(capture=True)
+    sys.excepthook = _crashed
+    threading.excepthook = lambda crash: _crashed(crash.exc_type, crash.exc_value, crash.exc_traceback)
     root.setLevel(lowest)
     for name in CHATTY:
         logging.getLogger(name).setLevel(lowest if level == "debug" else max(logging.WARNING, lowest))
+
+
+def _crashed(kind: type[BaseException], error: BaseException | None, trace: TracebackType | None) -> None:
+    """Python's own report would be many lines, and in no form that machines read."""
+    if issubclass(kind, Exception):
+        logging.getLogger("crash").critical("crashed", exc_info=(kind, error or kind(), trace))
 
 
 def logger(name: str) -> FilteringBoundLogger:

@@ -67,7 +67,8 @@ def _become(what: Literal["serve", "work"], settings: "Settings") -> None:
         f"GRADUS_{name.upper()}": str(value)
         for name, value in settings.model_dump(mode="json", include=settings.model_fields_set).items()
     }
-    migrated = subprocess.run(MIGRATE, env=environment, check=False)  # noqa: S603 - the command is ours
+    # which step the database is at is for people who ask for it, and no line of a log
+    migrated = subprocess.run(MIGRATE, env=environment, stdout=subprocess.DEVNULL, check=False)  # noqa: S603 - the command is ours
     if migrated.returncode != 0:
         say("The database could not be prepared; see above.")
         sys.exit(1)

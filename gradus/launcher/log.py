@@ -1,9 +1,11 @@
-"""Many logs as one: each line begins with who said it, in a colour of its own where a person watches."""
+"""Many logs as one: each line says who said it, to people in front and in colour, to machines in a JSON object."""
 
+import json
 import os
 import sys
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
+from datetime import UTC, datetime
 from typing import Final
 
 COLOURS: Final = (36, 33, 32, 35, 34, 96, 93, 92, 95, 94)
@@ -12,9 +14,9 @@ COLOURS: Final = (36, 33, 32, 35, 34, 96, 93, 92, 95, 94)
 class Log:
     """Standard error, shared by the launcher and its children."""
 
-    def __init__(self, *, plain: bool, names: Sequence[str]) -> None:
-        """Lines are passed on as they are if `plain` (for machines that read one event a line)."""
-        self._plain = plain
+    def __init__(self, *, as_json: bool, names: Sequence[str]) -> None:
+        """Every line is a JSON object if `as_json`, also what a program says before its log is set up."""
+        self._as_json = as_json
         self._width = max(len(name) for name in [*names, "gradus"])
         self._coloured = sys.stderr.isatty() and "NO_COLOR" not in os.environ
         self._colours: dict[str, int] = {}
@@ -25,7 +27,9 @@ class Log:
 
     def lines(self, name: str, lines: Iterable[str]) -> None:
         """What one process said. A terminal that is gone is no reason to stop serving."""
-        said = "".join(line + "\n" if self._plain else f"{self._prefix(name)} {line}\n" for line in lines)
+        said = "".join(
+            f"{_object(name, line) if self._as_json else f'{self._prefix(name)} {line}'}\n" for line in lines
+        )
         if said:
             with suppress(OSError):
                 sys.stderr.write(said)
@@ -37,3 +41,12 @@ class Log:
             return padded
         colour = self._colours.setdefault(name, COLOURS[len(self._colours) % len(COLOURS)])
         return f"\033[{colour}m{padded}\033[0m"
+
+
+def _object(name: str, line: str) -> str:
+    """A line as a JSON object that names its process."""
+    process = f'{{"process": {json.dumps(name)}, '
+    if line.startswith('{"') and line.endswith("}"):  # an event of our own logs, which are whole lines
+        return process + line[1:]
+    moment = datetime.now(UTC).isoformat().replace("+00:00", "Z")
+    return process + json.dumps({"event": line, "level": "info", "timestamp": moment})[1:]

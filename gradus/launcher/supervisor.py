@@ -85,7 +85,7 @@ class Supervisor:
         names = ["worker"] if workers == 1 else [f"worker {number}" for number in range(1, workers + 1)]
         service = Child("service", SERVE, environment)
         self._posts = [_Post(child) for child in (service, *(Child(name, WORK, environment) for name in names))]
-        self._log = Log(plain=settings.log_format == "json", names=["migrations", *names])
+        self._log = Log(as_json=settings.log_format == "json", names=["migrations", *names])
         self._selector = selectors.DefaultSelector()
         self._signals = 0
 

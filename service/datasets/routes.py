@@ -86,6 +86,7 @@ def upload(call: Call, query: UploadQuery) -> Response:
     dataset_id = new_id("ds")
     try:
         arrived = uploads.receive(call, query, _original(dataset_id))
+        call.backing.metrics.uploaded_bytes.inc(arrived.stored.bytes)
         found = _read_now(call, arrived, dataset_id)
         with call.writing() as s:
             made = partial(_add, s, call, dataset_id, arrived, found)

@@ -112,6 +112,7 @@ def problem(refused: Refused) -> Problem:
 def answer(error: Exception) -> Response:
     """The HTTP answer to an exception; Flask calls it for all of them."""
     refused = refusal(error)
+    g.problem = refused.kind.slug
     body = problem(refused).model_dump_json(exclude_unset=True)
     response = Response(body, status=refused.kind.status or 422, content_type="application/problem+json")
     response.headers.update(refused.headers)

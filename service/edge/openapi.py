@@ -194,7 +194,7 @@ def _answers(route: Route, references: References) -> dict[str, Any]:
             schema = _file_schema(kind)
         content[kind] = {"schema": schema}
     done: dict[str, Any] = {"description": route.summary, "content": content}
-    if route.status in {201, 202}:
+    if route.status in {201, 202, 302}:
         done["headers"] = {"Location": {"description": "Where it is now.", "schema": {"type": "string"}}}
     answers: dict[str, Any] = {str(route.status): done}
     for status, meaning in route.also.items():

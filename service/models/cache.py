@@ -10,6 +10,7 @@ from concurrent.futures import Future
 from dataclasses import dataclass
 
 from learning.model import Model
+from service.metrics.counted import Metrics
 
 
 @dataclass(frozen=True)
@@ -23,10 +24,12 @@ class ModelCache:
 
     Args:
         capacity: how many bytes the models kept may take together; 0 keeps none.
+        metrics: where to count what was found here and what was not.
     """
 
-    def __init__(self, capacity: int) -> None:
+    def __init__(self, capacity: int, metrics: Metrics) -> None:
         self._capacity = capacity
+        self._metrics = metrics
         self._size = 0
         self._kept: OrderedDict[str, _Entry] = OrderedDict()
         self._loading: dict[str, Future[Model]] = {}
@@ -47,9 +50,11 @@ class ModelCache:
             entry = self._kept.get(key)
             if entry is not None:
                 self._kept.move_to_end(key)
+                self._metrics.model_cache_hits.inc()
                 return entry.model
             mine: Future[Model] = Future()
             promise = self._loading.setdefault(key, mine)
+        self._metrics.model_cache_misses.inc()
         return self._load(key, load, mine) if promise is mine else promise.result()
 
     def _load(self, key: str, load: Callable[[], bytes], promise: Future[Model]) -> Model:
@@ -75,3 +80,4 @@ class ModelCache:
         while self._size > self._capacity:
             _, oldest = self._kept.popitem(last=False)
             self._size -= oldest.size
+        self._metrics.model_cache_bytes.set(self._size)

@@ -62,6 +62,7 @@ def predict(call: Call, ref: str) -> Response:
     raw = bodies.whole(call.request, call.backing.settings.max_body_bytes)
     frame = _frame(call.request, raw, model)
     predictions = model.predict(frame)
+    call.backing.metrics.predicted_rows.inc(frame.rows)
     if wants_csv(call.request):
         doubts = model.warnings(frame, limit=frame.rows * len(model.inputs))
         return Response(prediction_csv(predictions, doubts), content_type=CSV)

@@ -1,7 +1,9 @@
 """The docs are true: every setting, route and command is in them, and no link leads nowhere."""
 
+import ast
 import json
 import re
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -9,9 +11,12 @@ import typer.main
 
 from contract.settings import Settings
 from gradus.cli.commands import commands as cli
+from migrations import upgrade
+from service.app import create_app
 
 ROOT = Path(__file__).parents[2]
 README = (ROOT / "README.md").read_text()
+OPERATING = (ROOT / "docs" / "operating.md").read_text()
 PAGES = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/*.md"), *ROOT.glob("examples/*.md")])
 
 
@@ -63,3 +68,50 @@ def test_every_target_of_make_has_a_line_of_help() -> None:
     assert phony
     for target in phony[1].split():
         assert re.search(rf"^{target}:.*## \w", makefile, re.MULTILINE), target
+
+
+def rows_of(chapter: str) -> Iterator[str]:
+    """The first cells of all tables in a chapter of the page for operators."""
+    text = OPERATING.partition(f"\n## {chapter}\n")[2].partition("\n## ")[0]
+    yield from re.findall(r"^\| (`.*?`) \| ", text, re.MULTILINE)
+
+
+def test_every_figure_is_described_and_every_one_described_is_there(tmp_path: Path) -> None:
+    settings = Settings(data_dir=tmp_path, database_url=f"sqlite:///{tmp_path / 'gradus.sqlite'}")
+    upgrade.apply(settings.database)
+    app = create_app(settings)
+    text = app.test_client().get("/metrics").get_data(as_text=True)
+    app.extensions["backing"].sessions.kw["bind"].dispose()
+
+    shown = re.findall(r"^# TYPE (\w+) ", text, re.MULTILINE)
+
+    assert len(shown) == len(set(shown)) > 10
+    assert {f"`{name}`" for name in shown} == set(rows_of("Figures"))
+
+
+def events(room: str, *names: str) -> set[str]:
+    """What stands as a plain text in the calls by which a room writes to the log."""
+    found = set[str]()
+    for path in (ROOT / room).rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text())):
+            match node:
+                case ast.Call(func=ast.Attribute(attr=name), args=[ast.Constant(value=str(event)), *_]) if (
+                    name in names
+                ):
+                    found.add(event)
+    return found
+
+
+def test_every_event_in_the_log_is_described_and_every_one_described_is_there() -> None:
+    levels = ("debug", "info", "warning", "error", "critical")
+    logged = events("service", *levels) | events("worker", *levels) | events("gradus/launcher", "note")
+    endings = {"succeeded", "failed", "ready"}  # of a job or dataset, by its new state
+
+    described = {event for cell in rows_of("Logs") for event in re.findall("`(.*?)`", cell) if "…" not in event}
+
+    assert len(logged) > 20
+    assert logged | endings == described
+
+
+def test_every_setting_that_the_page_for_operators_names_is_one() -> None:
+    assert {name.lower() for name in re.findall(r"GRADUS_([A-Z_]+)", OPERATING)} <= set(Settings.model_fields)

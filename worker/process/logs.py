@@ -5,6 +5,8 @@ Job ids, counts and seconds stand in it; rows of anybody's data never do.
 
 import logging
 import sys
+import threading
+from types import TracebackType
 from typing import Final, cast
 
 import structlog
@@ -43,6 +45,9 @@ def configure(level: str, *, json: bool) -> None:
     setup_logging.connect(_leave_ours, weak=False)
     root = logging.getLogger()
     root.handlers[:] = [handler]
+    logging.captureWarnings(capture=True)
+    sys.excepthook = _crashed
+    threading.excepthook = lambda crash: _crashed(crash.exc_type, crash.exc_value, crash.exc_traceback)
     root.setLevel(level.upper())
     for name in CHATTY:
         logging.getLogger(name).setLevel(max(logging.WARNING, root.level))
@@ -61,6 +66,12 @@ def _in_one_line(_logger: WrappedLogger, _method: str, event: EventDict) -> Even
 
 def _leave_ours(**_: object) -> None:
     """Nothing is to be done: the log is set up."""
+
+
+def _crashed(kind: type[BaseException], error: BaseException | None, trace: TracebackType | None) -> None:
+    """Python's own report would be many lines, and in no form that machines read."""
+    if issubclass(kind, Exception):
+        logging.getLogger("crash").critical("crashed", exc_info=(kind, error or kind(), trace))
 
 
 def logger(name: str) -> structlog.stdlib.BoundLogger:

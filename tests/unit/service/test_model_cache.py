@@ -8,6 +8,7 @@ import pytest
 from training_makers import trained
 
 from learning.errors import TornModel
+from service.metrics.counted import Metrics
 from service.models.cache import ModelCache
 
 BYTES = trained("price").to_bytes()
@@ -28,7 +29,7 @@ class Loads:
 
 
 def test_a_model_is_fetched_once() -> None:
-    loads, cache = Loads(), ModelCache(10 * len(BYTES))
+    loads, cache = Loads(), ModelCache(10 * len(BYTES), Metrics())
 
     first, again = (cache.get("a", loads.of("a")) for _ in range(2))
 
@@ -38,7 +39,7 @@ def test_a_model_is_fetched_once() -> None:
 
 
 def test_the_least_recently_used_model_goes_first() -> None:
-    loads, cache = Loads(), ModelCache(2 * len(BYTES))
+    loads, cache = Loads(), ModelCache(2 * len(BYTES), Metrics())
 
     for key in ("a", "b", "a", "c", "a", "b"):
         cache.get(key, loads.of(key))
@@ -49,7 +50,7 @@ def test_the_least_recently_used_model_goes_first() -> None:
 
 @pytest.mark.parametrize("capacity", [0, len(BYTES) - 1])
 def test_a_model_larger_than_the_cache_is_served_and_not_kept(capacity: int) -> None:
-    loads, cache = Loads(), ModelCache(capacity)
+    loads, cache = Loads(), ModelCache(capacity, Metrics())
 
     for _ in range(2):
         assert cache.get("a", loads.of("a")).target == "price"
@@ -59,7 +60,12 @@ def test_a_model_larger_than_the_cache_is_served_and_not_kept(capacity: int) -> 
 
 
 def test_many_who_ask_at_once_cause_one_load() -> None:
-    cache, started, may_end, fetched = ModelCache(10 * len(BYTES)), threading.Event(), threading.Event(), list[str]()
+    cache, started, may_end, fetched = (
+        ModelCache(10 * len(BYTES), Metrics()),
+        threading.Event(),
+        threading.Event(),
+        list[str](),
+    )
 
     def load() -> bytes:
         fetched.append("a")
@@ -79,7 +85,12 @@ def test_many_who_ask_at_once_cause_one_load() -> None:
 
 
 def test_a_slow_load_does_not_hold_up_other_models() -> None:
-    cache, loads, may_end, started = ModelCache(10 * len(BYTES)), Loads(), threading.Event(), threading.Event()
+    cache, loads, may_end, started = (
+        ModelCache(10 * len(BYTES), Metrics()),
+        Loads(),
+        threading.Event(),
+        threading.Event(),
+    )
 
     def slow() -> bytes:
         started.set()
@@ -95,7 +106,7 @@ def test_a_slow_load_does_not_hold_up_other_models() -> None:
 
 
 def test_a_load_that_fails_is_tried_again() -> None:
-    loads, cache = Loads(), ModelCache(10 * len(BYTES))
+    loads, cache = Loads(), ModelCache(10 * len(BYTES), Metrics())
 
     with pytest.raises(TornModel):
         cache.get("a", loads.of("a", BYTES[:-1]))

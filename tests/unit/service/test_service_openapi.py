@@ -17,6 +17,8 @@ KEPT = ROOT / "docs" / "openapi.json"
 PROMISED = """
 GET /healthz
 GET /readyz
+GET /metrics
+GET /
 GET /openapi.json
 GET /docs
 GET /problems
@@ -88,7 +90,7 @@ def test_every_route_says_what_it_does_and_who_may() -> None:
             assert route.scope in {"public", "read", "train", "predict", "admin"}
             assert route.summary
             assert route.description
-            assert route.status in {200, 201, 202, 204}
+            assert route.status in {200, 201, 202, 204, 302}
             assert set(route.problems) <= set(KINDS)
 
 

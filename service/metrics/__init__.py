@@ -1,0 +1,1 @@
+"""What an operator watches: figures of the installation and of its requests, in Prometheus' format."""

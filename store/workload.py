@@ -1,0 +1,64 @@
+"""How much work there is, waits and gets done, over all owners: for those who operate an installation.
+
+Read from the rows that workers write anyway, so that it is right whichever of them wrote, and however it ended.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import get_args
+
+from sqlalchemy import and_, func, select
+from sqlalchemy.orm import InstrumentedAttribute, Session
+
+from contract.states import DatasetStatus, JobStatus
+from store.clock import now
+from store.rows import DatasetRow, EpochRow, JobRow
+
+
+@dataclass(frozen=True, kw_only=True)
+class Workload:
+    """The work at one moment.
+
+    Attributes:
+        jobs: how many jobs are in each state, also in those that none is in.
+        datasets: the same of datasets.
+        oldest_queued_seconds: how long ago the oldest queued job was submitted; 0 without one.
+        oldest_lapsed_seconds: how long ago the lease of a running job lapsed that nobody claimed since; 0 without one.
+        epochs_per_second: of all jobs that a worker holds, by the last epoch of each.
+        samples_per_second: of all jobs that a worker holds.
+    """
+
+    jobs: dict[str, int]
+    datasets: dict[str, int]
+    oldest_queued_seconds: float
+    oldest_lapsed_seconds: float
+    epochs_per_second: float
+    samples_per_second: float
+
+
+def workload(s: Session) -> Workload:
+    """The work at this moment; costs a look through two indexes and through the jobs that wait or run."""
+    queued = select(func.min(JobRow.created_at)).where(JobRow.status == "queued").scalar_subquery()
+    lapsed = select(func.min(JobRow.leased_until)).where(JobRow.status == "running").scalar_subquery()
+    moment, oldest_queued, first_lease = s.execute(select(now(), queued, lapsed)).one()
+    last_epoch = and_(EpochRow.job_id == JobRow.id, EpochRow.epoch == JobRow.epoch)
+    epochs, samples = s.execute(
+        select(func.sum(1.0 / func.nullif(EpochRow.seconds, 0.0)), func.sum(JobRow.samples_per_second))
+        .join_from(JobRow, EpochRow, last_epoch)
+        .where(JobRow.status == "running", JobRow.leased_until >= now())
+    ).one()
+    return Workload(
+        jobs=_by_state(s, JobRow.status, get_args(JobStatus)),
+        datasets=_by_state(s, DatasetRow.status, get_args(DatasetStatus)),
+        oldest_queued_seconds=max(0.0, moment - (oldest_queued or moment)),
+        oldest_lapsed_seconds=max(0.0, moment - (first_lease or moment)),
+        epochs_per_second=float(epochs or 0.0),
+        samples_per_second=samples or 0.0,
+    )
+
+
+def _by_state(
+    s: Session, column: InstrumentedAttribute[JobStatus] | InstrumentedAttribute[DatasetStatus], states: Sequence[str]
+) -> dict[str, int]:
+    counted = s.execute(select(column, func.count()).group_by(column))
+    return dict.fromkeys(states, 0) | {row[0]: row[1] for row in counted}
