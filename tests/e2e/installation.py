@@ -15,7 +15,7 @@ EXAMPLES = Path(__file__).parents[2] / "examples"
 class Installation:
     """A launcher and all that it started."""
 
-    def __init__(self, data_dir: Path, *options: str, cwd: Path | None = None) -> None:
+    def __init__(self, data_dir: Path, *options: str, cwd: Path | None = None, **settings: str) -> None:
         self.data_dir = data_dir
         self.log = data_dir.with_name(data_dir.name + ".log")
         with self.log.open("ab") as log:
@@ -25,7 +25,7 @@ class Installation:
                 stderr=log,
                 text=True,
                 cwd=cwd,
-                env=environment(),
+                env=environment(**settings),
             )
         assert self.launcher.stdout is not None
         line = self.launcher.stdout.readline()
