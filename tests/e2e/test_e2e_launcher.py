@@ -80,8 +80,7 @@ def test_settings_alone_put_it_on_postgresql_and_redis(
     assert (ready["status"], ready["database"], ready["broker"]) == ("ok", "ok", "ok")
     assert not [command for command in place.family().values() if "valkey" in command]
     assert not [*place.data_dir.glob("*.sqlite*"), *place.data_dir.glob("*.sock")]
-    place.send(signal.SIGTERM)
-    assert place.wait(6) == 0
+    place.close()
     for password in (postgres.password, redis_server.password):
         assert password not in place.log.read_text()
 
