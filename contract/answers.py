@@ -124,7 +124,7 @@ class Progress(Answer):
     fraction: float
     eta_seconds: float | None = None
     samples_per_second: float | None = None
-    queue_position: int | None = Field(default=None, description="0: next. Null unless the job is queued.")
+    queue_position: int | None = Field(default=None, description="How many of yours run before. Null unless queued.")
 
 
 class EpochAnswer(Answer):

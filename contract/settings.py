@@ -19,9 +19,15 @@ class Settings(BaseSettings):
         default_factory=lambda: user_data_path("gradus"),
         description="Where datasets, and by default the database, are kept.",
     )
-    database_url: str = Field(default="", description="An SQLAlchemy URL. Empty: SQLite in the data directory.")
+    database_url: str = Field(
+        default="",
+        repr=False,  # a password may stand in it
+        description="The database: postgresql://user:password@host:5432/name. Empty: SQLite in the data directory.",
+    )
     broker_url: str = Field(
-        default="", description="A Celery broker URL. Empty: the broker that `gradus up` starts in the data directory."
+        default="",
+        repr=False,
+        description="The broker, such as redis://host:6379/0. Empty: the one `gradus up` starts in the data directory.",
     )
 
     host: str = Field(default="127.0.0.1", description="The address to listen on; only loopback until there is a key.")

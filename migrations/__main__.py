@@ -3,12 +3,15 @@
 import argparse
 import sys
 
+from sqlalchemy.exc import OperationalError
+
 from contract.settings import Settings
 from migrations import upgrade
+from store.database import headline
 
 
 def main() -> int:
-    """Do what the command line says; 1 if the database was made by a newer version."""
+    """Do what the command line says; 1 if the database is away, or was made by a newer version."""
     parser = argparse.ArgumentParser(prog="python -m migrations", description="Changes the tables of the database.")
     commands = parser.add_subparsers(dest="command", required=True)
     commands.add_parser("upgrade", help="take all steps that are missing")
@@ -25,6 +28,9 @@ def main() -> int:
         sys.stdout.write(f"{upgrade.current(url) or 'base'}\n")
     except upgrade.MadeByNewer as newer:
         sys.stderr.write(f"{newer}\n")
+        return 1
+    except (OperationalError, ValueError) as away:
+        sys.stderr.write(f"The database cannot be opened: {headline(away)} See GRADUS_DATABASE_URL.\n")
         return 1
     return 0
 

@@ -27,7 +27,7 @@ from service.metrics.shared import counting_together
 from service.parent import die_with_parent
 from service.schema import missing
 from store import keys
-from store.database import open_database, reading, sessions
+from store.database import headline, open_database, reading, sessions
 
 STOP_SECONDS: Final = 3  # what still runs then, such as an open event stream, is cut off
 
@@ -171,8 +171,9 @@ def _check_database(settings: Settings) -> None:
         finally:
             engine.dispose()
     except (SQLAlchemyError, ValueError, OSError) as error:
-        first_line = str(error).splitlines()[0]
-        raise Stopped(WRONG_DATABASE, f"The database cannot be opened: {first_line} See GRADUS_DATABASE_URL.") from None
+        raise Stopped(
+            WRONG_DATABASE, f"The database cannot be opened: {headline(error)} See GRADUS_DATABASE_URL."
+        ) from None
     if lacking:
         raise Stopped(
             WRONG_DATABASE,

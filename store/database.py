@@ -12,15 +12,27 @@ from functools import partial
 from pathlib import Path
 from typing import Any, Final, Literal, cast
 
-from sqlalchemy import Connection, CursorResult, Delete, Engine, Update, create_engine, event, make_url
+from sqlalchemy import URL, Connection, CursorResult, Delete, Engine, Update, create_engine, event, make_url
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.dialects import sqlite as sqlite_dialect
-from sqlalchemy.exc import TimeoutError  # noqa: A004 - callers know it among SQLAlchemy's errors
+from sqlalchemy.exc import (
+    ArgumentError,
+    DBAPIError,
+    TimeoutError,  # noqa: A004 - callers know it among SQLAlchemy's errors
+)
 from sqlalchemy.orm import DeclarativeBase, Session, sessionmaker
 
 Sessions = sessionmaker[Session]
 
 BUSY_SECONDS: Final = 5.0
+DRIVERS: Final = {
+    "sqlite": "sqlite",
+    "sqlite+pysqlite": "sqlite",
+    "postgresql": "postgresql+psycopg",
+    "postgres": "postgresql+psycopg",
+    "postgresql+psycopg": "postgresql+psycopg",
+}
+"""What drives each kind of database, by the name that a URL begins with."""
 POSTGRESQL_OPTIONS: Final = {
     "statement_timeout": "30s",
     "lock_timeout": "5s",
@@ -29,14 +41,18 @@ POSTGRESQL_OPTIONS: Final = {
 
 
 def open_database(url: str) -> Engine:
-    """Open the database at an SQLAlchemy URL; connections are made when first needed.
+    """Open the database at a URL; connections are made when first needed.
 
     A process that forks must open its own afterwards: connections do not survive a fork.
+
+    Raises:
+        ValueError: it is no URL of an SQLite file or of PostgreSQL.
     """
-    if make_url(url).get_backend_name() == "sqlite":
-        return _open_sqlite(url)
+    address = _parsed(url)
+    if address.get_backend_name() == "sqlite":
+        return _open_sqlite(address)
     return create_engine(
-        url,
+        address,
         json_serializer=_dumps,
         pool_pre_ping=True,
         pool_size=8,
@@ -114,8 +130,29 @@ def upsert(s: Session, row: type[DeclarativeBase]) -> sqlite_dialect.Insert | po
     return (postgresql if s.get_bind().dialect.name == "postgresql" else sqlite_dialect).insert(row)
 
 
-def _open_sqlite(url: str) -> Engine:
-    file = make_url(url).database
+def headline(error: Exception) -> str:
+    """What went wrong in one line: the driver's words, without the statement and its values that SQLAlchemy adds."""
+    if isinstance(error, DBAPIError) and error.orig is not None:
+        return " ".join(str(error.orig).split())
+    return str(error).partition("\n")[0]
+
+
+def _parsed(url: str) -> URL:
+    """The URL, with our driver for PostgreSQL; a wrong one is not quoted, since a password may stand in it."""
+    try:
+        address = make_url(url)
+    except (ValueError, ArgumentError):
+        address = None
+    if address is None or address.drivername not in DRIVERS:
+        raise ValueError(
+            "This is not the URL of a database: it must be like sqlite:////folder/file or "
+            "postgresql://user:password@host:5432/database, with /, @, : and # in a password as %2F, %40, %3A and %23."
+        )
+    return address.set(drivername=DRIVERS[address.drivername])
+
+
+def _open_sqlite(url: URL) -> Engine:
+    file = url.database
     if not file or file == ":memory:":
         raise ValueError("The database must be a file, such as sqlite:////var/lib/gradus/gradus.sqlite.")
     Path(file).parent.mkdir(parents=True, exist_ok=True)

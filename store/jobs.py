@@ -9,9 +9,9 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, and_, bindparam, func, or_, select, update
+from sqlalchemy import ColumnElement, Select, and_, bindparam, func, or_, select, update
 from sqlalchemy import delete as sql_delete
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
 from contract.states import ALLOWED_ACTIONS, TERMINAL, JobStatus, StopReason
 from store import epochs as epoch_rows
@@ -44,7 +44,26 @@ _NEXT: Final = (
     select(JobRow, now()).limit(1).with_for_update(skip_locked=True).execution_options(populate_existing=True)
 )
 _LAPSED_FIRST: Final = _NEXT.where(_LAPSED).order_by(JobRow.leased_until)
-_QUEUED_FIRST: Final = _NEXT.where(_QUEUED).order_by(JobRow.priority, JobRow.id)
+_QUEUED_FIRST: Final = _NEXT.where(_QUEUED, JobRow.owner == bindparam("owner")).order_by(JobRow.priority, JobRow.id)
+
+
+def _whose_turn() -> Select[str]:
+    """The owners with queued jobs: who has the fewest running first, then by their next jobs' priority and age.
+
+    From one owner it jumps to the next along the index, so what it costs grows with owners and not with jobs.
+    """
+    other, first = aliased(JobRow), aliased(JobRow)
+    waiting = select(func.min(JobRow.owner).label("owner")).where(_QUEUED).cte("waiting", recursive=True)
+    following = select(func.min(other.owner)).where(other.status == "queued", other.owner > waiting.c.owner)
+    waiting = waiting.union_all(select(following.scalar_subquery()).where(waiting.c.owner.is_not(None)))
+    theirs = other.owner == waiting.c.owner
+    running = select(func.count()).where(theirs, other.status == "running").scalar_subquery()
+    head = select(other.id).where(theirs, other.status == "queued").order_by(other.priority, other.id).limit(1)
+    turns = select(first.owner).select_from(waiting).join(first, first.id == head.scalar_subquery())
+    return turns.order_by(running, first.priority, first.id)
+
+
+_TURNS: Final = _whose_turn()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -141,11 +160,11 @@ def unended(s: Session, owner: str) -> int:
 
 
 def queue_position(s: Session, job: JobRow) -> int | None:
-    """How many queued jobs run before this one; None unless it is queued."""
+    """How many queued jobs of its owner run before this one; None unless it is queued."""
     if job.status != "queued":
         return None
     sooner = or_(JobRow.priority < job.priority, and_(JobRow.priority == job.priority, JobRow.id < job.id))
-    return s.scalars(select(func.count()).select_from(JobRow).where(_QUEUED, sooner)).one()
+    return s.scalars(select(func.count()).select_from(JobRow).where(_QUEUED, JobRow.owner == job.owner, sooner)).one()
 
 
 def cancel(s: Session, owner: str, job_id: str) -> JobRow:
@@ -177,7 +196,10 @@ def delete(s: Session, owner: str, job_id: str) -> None:
 
 
 def claim(s: Session, worker: str, lease_seconds: float, fingerprint: JsonObject | None = None) -> Claim | None:
-    """Take the next job for `lease_seconds`: those whose worker was lost first, then by priority and age.
+    """Take the next job for `lease_seconds`: those whose worker was lost first, then owners in turn.
+
+    Whoever has the fewest running jobs is next; among their jobs, and between those who have equally many, priority
+    and age decide.
 
     A job whose workers were lost three times in a row without a new epoch is ended here as a crash loop. A job that
     went on under another `fingerprint` than it began with is no longer reproducible, and says so in its warnings.
@@ -293,10 +315,12 @@ def fail(s: Session, job_id: str, token: int, problem: JsonObject) -> bool:
 
 def _next(s: Session) -> tuple[JobRow, float] | None:
     """The job to claim next, locked on PostgreSQL, and the moment by the database's clock."""
-    for query in (_LAPSED_FIRST, _QUEUED_FIRST):
-        if (found := s.execute(query).one_or_none()) is not None:
-            return found[0], found[1]
-    return None
+    found = s.execute(_LAPSED_FIRST).one_or_none()
+    turns = iter(s.scalars(_TURNS).all() if found is None else ())
+    # on PostgreSQL another worker may have locked the last job of an owner meanwhile
+    while found is None and (owner := next(turns, None)) is not None:
+        found = s.execute(_QUEUED_FIRST, {"owner": owner}).one_or_none()
+    return None if found is None else (found[0], found[1])
 
 
 def _held(job_id: str, token: int) -> tuple[ColumnElement[bool], ...]:

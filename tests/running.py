@@ -51,7 +51,7 @@ def wait_for(condition: Callable[[], T], what: str, seconds: float = PATIENCE_SE
 class Process:
     """A process that a test started."""
 
-    def __init__(self, command: list[str], log: Path, environment: dict[str, str] | None = None) -> None:
+    def __init__(self, command: list[str], log: Path, environment: dict[str, str] | None = None, **how: Any) -> None:
         self.log = log
         with log.open("ab") as output:
             self._popen = subprocess.Popen(
@@ -60,6 +60,7 @@ class Process:
                 stdout=output,
                 stderr=output,
                 preexec_fn=_die_with_the_tests,  # noqa: PLW1509 - it takes no lock that a thread might hold
+                **how,
             )
 
     @property
@@ -138,12 +139,15 @@ class Worker(Process):
 
 
 class Installation:
-    """A data folder with a migrated SQLite database, a broker's database, and the workers that were started on them."""
+    """A data folder, a migrated database, a broker's database, and the workers that were started on them.
 
-    def __init__(self, folder: Path, broker_url: str) -> None:
+    Without `database_url` the database is SQLite, in the data folder.
+    """
+
+    def __init__(self, folder: Path, broker_url: str, database_url: str = "") -> None:
         folder.mkdir(parents=True, exist_ok=True)
         self.folder, self.broker_url = folder, broker_url
-        self.database_url = f"sqlite:///{folder / 'gradus.sqlite'}"
+        self.database_url = database_url or f"sqlite:///{folder / 'gradus.sqlite'}"
         upgrade.apply(self.database_url)
         self.engine = open_database(self.database_url)
         self.sessions = sessions(self.engine)

@@ -14,7 +14,8 @@ from typing import Final, TypeVar
 from sqlalchemy.orm import Session
 from structlog.stdlib import BoundLogger
 
-from worker.workplace import DATABASE_AWAY, Workplace, headline
+from store.database import headline
+from worker.workplace import DATABASE_AWAY, Workplace
 
 T = TypeVar("T")
 

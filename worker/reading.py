@@ -10,13 +10,14 @@ from typing import cast
 from sqlalchemy.orm import Session
 
 from store import datasets
+from store.database import headline
 from store.datasets import Claim
 from store.errors import NotFound
 from tables import Format, Ingested, ingest
 from worker import problems
 from worker.lease import TAKEN, Held, Lease, LeaseOver
 from worker.process import logs
-from worker.workplace import DATABASE_AWAY, Workplace, headline, original_key, table_key
+from worker.workplace import DATABASE_AWAY, Workplace, original_key, table_key
 
 log = logs.logger(__name__)
 

@@ -13,11 +13,10 @@ from celery import Celery
 
 from contract.tasks import READ, TRAIN
 from store import datasets, jobs, leftovers
-from store.database import open_database, reading, sessions
+from store.database import headline, open_database, reading, sessions
 from store.files import Files
 from worker.process import logs
 from worker.process.main import MainProcess
-from worker.workplace import headline
 
 UNHEARD: Final = 5
 SWEEP_SECONDS: Final = 600.0

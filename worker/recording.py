@@ -12,11 +12,12 @@ from structlog.stdlib import BoundLogger
 
 from learning.training.trainer import Epoch
 from store import jobs
+from store.database import headline
 from store.epochs import EpochRecord
 from store.jobs import Claim, Progress
 from store.rows import JsonObject
 from worker.lease import LAST_PAUSE_SECONDS, TAKEN, LeaseOver
-from worker.workplace import DATABASE_AWAY, Workplace, headline
+from worker.workplace import DATABASE_AWAY, Workplace
 
 FLUSH_SECONDS: Final = 0.25
 

@@ -16,6 +16,7 @@ from learning.preparation.prepare import Prepared, prepare
 from learning.preparation.targets import class_weights
 from learning.training.trainer import Epoch, Trainer
 from store import datasets, jobs
+from store.database import headline
 from store.errors import NotFound
 from store.jobs import Claim
 from store.rows import DatasetRow
@@ -26,7 +27,7 @@ from worker.lease import TAKEN, Held, Lease, LeaseOver
 from worker.process import logs
 from worker.recording import Recorder
 from worker.results import new_model
-from worker.workplace import DATABASE_AWAY, Workplace, headline, table_key
+from worker.workplace import DATABASE_AWAY, Workplace, table_key
 
 Ending = Callable[[Session], object]
 """What ends a job for good; its answer is false if the job is no longer ours."""

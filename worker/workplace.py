@@ -15,7 +15,7 @@ from sqlalchemy.exc import TimeoutError as NoConnection
 from sqlalchemy.orm import Session
 
 from store import jobs
-from store.database import Sessions, open_database, reading, sessions, writing
+from store.database import Sessions, headline, open_database, reading, sessions, writing
 from store.files import Files
 from worker.process import logs, memory
 from worker.process.leaving import Leaving
@@ -91,8 +91,3 @@ def original_key(dataset_id: str) -> str:
 def table_key(dataset_id: str) -> str:
     """Where what was read of it is kept."""
     return f"datasets/{dataset_id}/table.parquet"
-
-
-def headline(error: Exception) -> str:
-    """The first line of what an error says; SQLAlchemy's others hold the statement and its values."""
-    return str(error).partition("\n")[0]

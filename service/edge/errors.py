@@ -19,6 +19,7 @@ from werkzeug.exceptions import HTTPException, MethodNotAllowed
 from contract.answers import FieldError, Problem
 from service.edge.problems import BY_STATUS, KINDS, Kind
 from store import errors as store_errors
+from store.database import headline
 from tables import Unreadable
 
 log = structlog.get_logger(__name__)
@@ -68,8 +69,7 @@ def refusal(error: Exception) -> Refused:
 
 
 def _away(error: Exception) -> Refused:
-    # only what the driver says: the whole error would name the values that were asked with
-    log.warning("database away", error=str(getattr(error, "orig", error)))
+    log.warning("database away", error=headline(error))
     return Refused(
         "unavailable", "The database does not answer now; nothing was changed.", headers={"Retry-After": "2"}
     )

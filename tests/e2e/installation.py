@@ -25,7 +25,7 @@ class Installation:
                 stderr=log,
                 text=True,
                 cwd=cwd,
-                env=environment(**{f"GRADUS_{name.upper()}": value for name, value in settings.items()}),
+                env=environment(**settings),
             )
         assert self.launcher.stdout is not None
         line = self.launcher.stdout.readline()

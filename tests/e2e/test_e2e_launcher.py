@@ -1,8 +1,10 @@
 """`gradus up` keeps its processes together: nobody is left behind, whoever dies comes back, what was learned stays."""
 
+import json
 import os
 import signal
 import subprocess
+import urllib.request
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -10,6 +12,7 @@ import pytest
 from installation import GRADUS, Installation, environment, eventually, left_of
 
 from gradus import Client
+from tests.servers import Postgres, RedisServer
 
 Start = Callable[..., Installation]
 
@@ -20,8 +23,8 @@ pytestmark = pytest.mark.timeout(300)
 def start(tmp_path: Path) -> Iterator[Start]:
     started: list[Installation] = []
 
-    def begin(*options: str, cwd: Path | None = None, name: str = "data") -> Installation:
-        started.append(Installation(tmp_path / name, *options, cwd=cwd))
+    def begin(*options: str, cwd: Path | None = None, name: str = "data", **settings: str) -> Installation:
+        started.append(Installation(tmp_path / name, *options, cwd=cwd, **settings))
         return started[-1]
 
     yield begin
@@ -61,6 +64,25 @@ def test_a_signal_ends_all_and_the_next_time_everything_is_there_and_goes_on(sta
     second.send(signal.SIGINT)
     assert second.wait(6) == 0
     assert left_of(family) == {}
+
+
+def test_settings_alone_put_it_on_postgresql_and_redis(
+    start: Start, postgres: Postgres, redis_server: RedisServer
+) -> None:
+    where = {"GRADUS_DATABASE_URL": postgres.create().replace("+psycopg", ""), "GRADUS_BROKER_URL": redis_server.url(3)}
+    place = start(**where, GRADUS_LOG_LEVEL="debug")
+    with Client(place.url) as client:
+        line_model(client, "remote")
+        (prediction,) = client.models.predict("remote", {"x": 3}).predictions
+    assert prediction.value is not None
+    with urllib.request.urlopen(f"{place.url}/readyz") as answer:
+        ready = json.load(answer)
+    assert (ready["status"], ready["database"], ready["broker"]) == ("ok", "ok", "ok")
+    assert not [command for command in place.family().values() if "valkey" in command]
+    assert not [*place.data_dir.glob("*.sqlite*"), *place.data_dir.glob("*.sock")]
+    place.close()
+    for password in (postgres.password, redis_server.password):
+        assert password not in place.log.read_text()
 
 
 def test_who_dies_comes_back_and_a_killed_launcher_leaves_nobody_behind(start: Start, tmp_path: Path) -> None:

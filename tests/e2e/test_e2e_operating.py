@@ -64,7 +64,7 @@ def test_a_backup_made_at_work_restores_to_one_that_predicts_the_same(tmp_path: 
 
 
 def test_every_line_of_the_launcher_and_all_it_starts_is_a_json_object(tmp_path: Path) -> None:
-    installation = Installation(tmp_path / "data", log_format="json")
+    installation = Installation(tmp_path / "data", GRADUS_LOG_FORMAT="json")
     os.kill(installation.member("-m worker"), signal.SIGKILL)
     eventually(lambda: "starting it again" in installation.log.read_text())
     installation.close()

@@ -8,7 +8,7 @@ import pytest
 
 from tests.running import Broker, Installation
 
-_numbers = cycle(range(16))
+_numbers = cycle(range(8))
 
 
 @pytest.fixture(scope="session")

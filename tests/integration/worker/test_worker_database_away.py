@@ -1,12 +1,13 @@
 """A lease and the records of epochs, while the database is locked by somebody else for a while, or for too long."""
 
-import sqlite3
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
+from sqlalchemy import text
 
 from learning.training.trainer import Epoch
 from store import database, jobs
@@ -26,8 +27,17 @@ log = logs.logger(__name__)
 
 
 @pytest.fixture
+def installation(tmp_path: Path, database_url: str) -> Iterator[Installation]:
+    """Without a broker and without workers."""
+    installation = Installation(tmp_path / "data", "redis://127.0.0.1:1/0", database_url)
+    yield installation
+    installation.close()
+
+
+@pytest.fixture
 def workplace(installation: Installation, monkeypatch: pytest.MonkeyPatch) -> Iterator[Workplace]:
     monkeypatch.setattr(database, "BUSY_SECONDS", 0.02)
+    monkeypatch.setitem(database.POSTGRESQL_OPTIONS, "lock_timeout", "20ms")
     workplace = Workplace(
         worker="the tests",
         sessions=database.sessions(database.open_database(installation.database_url)),
@@ -50,9 +60,10 @@ def claim(installation: Installation, workplace: Workplace) -> Claim:
 @contextmanager
 def locked(installation: Installation) -> Iterator[Callable[[], None]]:
     """Nobody can read or write the database until the block ends, or what it gives is called from any thread."""
-    database_file = installation.folder / "gradus.sqlite"
-    with closing(sqlite3.connect(database_file, isolation_level=None, check_same_thread=False)) as connection:
-        connection.execute("BEGIN EXCLUSIVE")
+    with installation.engine.connect().execution_options(sqlite_begin="BEGIN EXCLUSIVE") as connection:
+        connection.begin()
+        if connection.dialect.name == "postgresql":
+            connection.execute(text("LOCK TABLE jobs, epochs IN ACCESS EXCLUSIVE MODE"))
         yield connection.rollback
 
 

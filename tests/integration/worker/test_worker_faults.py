@@ -2,24 +2,21 @@
 
 import os
 import signal
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from store.rows import EpochRow
 from tests.integration.worker.tables_to_learn import sums
-from tests.running import Broker, Installation, Worker, wait_for
+from tests.running import Installation, Worker, wait_for
 
 LONG = {"epochs": 250, "batch_size": 16, "early_stopping": None}
 ENDLESS = {"epochs": 1_000_000, "early_stopping": None}
 
 
 @pytest.fixture(scope="module")
-def crew(broker: Broker, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installation]:
-    installation = Installation(tmp_path_factory.mktemp("crew"), broker.url(14))
-    yield installation
-    installation.close()
+def crew(place: Installation) -> Installation:
+    return place
 
 
 def staff(crew: Installation, workers: int) -> None:

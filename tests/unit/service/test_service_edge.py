@@ -193,11 +193,12 @@ def test_what_nobody_expected_is_a_problem_with_a_reference_and_no_details(app: 
     assert "secret" not in json.dumps(document)
 
 
+@pytest.mark.parametrize("away", ["sqlite:///{folder}", "postgresql://me:s3cret@127.0.0.1:1/gradus"])
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 def test_a_database_that_is_away_is_unavailable_and_says_when_to_come_back(
-    make_app: Callable[..., Flask], tmp_path: Path
+    make_app: Callable[..., Flask], tmp_path: Path, away: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    (tmp_path / "folder").mkdir()
-    client = make_app(database_url=f"sqlite:///{tmp_path / 'folder'}").test_client()
+    client = make_app(database_url=away.format(folder=tmp_path)).test_client()
 
     response = client.get("/v1/datasets")
 
@@ -205,6 +206,9 @@ def test_a_database_that_is_away_is_unavailable_and_says_when_to_come_back(
     assert int(response.headers["Retry-After"]) > 0
     ready = client.get("/readyz")
     assert (ready.status_code, ready.json["status"], ready.json["database"]) == (503, "down", "down")
+    logged = "".join(capsys.readouterr())
+    assert "database away" in logged
+    assert "s3cret" not in logged
     assert client.get("/healthz").status_code == 200
 
 

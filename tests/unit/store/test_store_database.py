@@ -3,15 +3,18 @@
 import sqlite3
 import threading
 import time
+import traceback
 
 import pytest
-from sqlalchemy import Engine, exc, func, select, update
+from sqlalchemy import Engine, exc, func, select, text, update
 from store_makers import add_dataset
 
 from store import database
 from store.clock import now
-from store.database import Sessions, journal_mode, open_database, reading, writing
+from store.database import Sessions, headline, journal_mode, open_database, reading, writing
 from store.rows import DatasetRow, JobRow
+
+on_sqlite = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 
 
 @pytest.mark.parametrize(
@@ -34,6 +37,7 @@ def test_only_versions_without_the_wal_reset_bug_write_ahead(version: tuple[int,
     assert journal_mode(version) == mode
 
 
+@on_sqlite
 def test_every_connection_is_durable_patient_and_keeps_foreign_keys(engine: Engine) -> None:
     with engine.connect() as first, engine.connect() as second:
         for connection in (first, second):
@@ -53,6 +57,37 @@ def test_the_clock_counts_unix_seconds_and_their_parts(db: Sessions) -> None:
     assert moments == sorted(moments)
     assert abs(moments[0] - time.time()) < 60
     assert any(moment % 1 for moment in moments)
+
+
+def test_every_connection_to_postgresql_gives_up_in_time(postgresql_url: str) -> None:
+    engine = open_database(postgresql_url)
+    with engine.connect() as connection:
+        asked = ("statement_timeout", "lock_timeout", "idle_in_transaction_session_timeout")
+        assert [connection.exec_driver_sql(f"SHOW {name}").scalar() for name in asked] == ["30s", "5s", "1min"]
+    engine.dispose()
+
+
+@pytest.mark.parametrize("scheme", ["postgresql", "postgres", "postgresql+psycopg"])
+def test_any_postgresql_url_means_our_driver(scheme: str) -> None:
+    engine = open_database(f"{scheme}://me:p%40ss@db.example:5433/gradus?sslmode=require")
+    assert engine.url.render_as_string(hide_password=False) == (
+        "postgresql+psycopg://me:p%40ss@db.example:5433/gradus?sslmode=require"
+    )
+
+
+@pytest.mark.parametrize("url", ["postgresql://me:s3cret@db:5x/gradus", "s3cret", "s3cret://db"])
+def test_a_url_that_is_none_is_refused_without_its_password(url: str) -> None:
+    with pytest.raises(ValueError, match="not the URL of a database") as refused:
+        open_database(url)
+    assert "s3" not in "".join(traceback.format_exception(refused.value)).replace(repr(url), "")
+
+
+def test_what_a_driver_says_names_neither_statement_nor_values(db: Sessions) -> None:
+    with pytest.raises(exc.DBAPIError) as broken, reading(db) as s:
+        s.execute(text("SELECT 1 FROM nowhere WHERE id = :id"), {"id": "s3cret"})
+    assert "nowhere" in headline(broken.value)
+    assert "s3cret" not in headline(broken.value)
+    assert len(headline(broken.value).splitlines()) == 1
 
 
 def test_writing_commits_at_the_end(db: Sessions) -> None:
@@ -75,6 +110,7 @@ def test_writing_leaves_nothing_behind_when_an_error_ends_it(db: Sessions) -> No
         assert s.scalar(select(func.count()).select_from(DatasetRow)) == 0
 
 
+@on_sqlite
 def test_writing_holds_the_write_lock_from_its_first_moment_and_reading_does_not(db: Sessions, engine: Engine) -> None:
     other = sqlite3.connect(str(engine.url.database), timeout=0, isolation_level=None)
     try:
@@ -88,7 +124,7 @@ def test_writing_holds_the_write_lock_from_its_first_moment_and_reading_does_not
         other.close()
 
 
-def test_eight_threads_on_one_file_never_find_it_locked(db: Sessions) -> None:
+def test_eight_threads_never_find_the_database_locked(db: Sessions) -> None:
     with writing(db) as s:
         dataset_id = add_dataset(s).id
     rounds, errors = 25, list[Exception]()
@@ -120,6 +156,7 @@ def test_eight_threads_on_one_file_never_find_it_locked(db: Sessions) -> None:
         assert s.get_one(DatasetRow, dataset_id).revision == 1 + 4 * rounds
 
 
+@on_sqlite
 def test_who_waits_in_vain_to_write_is_told_so(db: Sessions, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(database, "BUSY_SECONDS", 0.05)
     with writing(db), pytest.raises(exc.TimeoutError, match="try again"), writing(db):

