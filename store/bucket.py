@@ -27,8 +27,8 @@ BLOCK: Final = 5 * 2**20
 
 MOST_PARTS: Final = 10_000
 
-NOT_FOUND: Final = FileNotFoundError
-"""What obstore raises for an object that is not there; a bucket that is not there is told the same way."""
+REQUEST_SECONDS: Final = 120
+"""The last request of a large upload may take long, for the store puts the parts together."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -57,7 +57,7 @@ class BucketFiles(Files):
     def put(self, stream: Iterable[bytes], key: str, limit: int) -> Stored:
         """See `Files`; the object appears with the upload's last request, and an error before that aborts it."""
         measured = Measured(stream, limit)
-        with self._telling(key):
+        with self._telling():
             obstore.put(
                 self._store,
                 checked(key),
@@ -70,10 +70,11 @@ class BucketFiles(Files):
     @contextmanager
     def create(self, key: str) -> Generator[Path]:
         """See `Files`."""
+        checked(key)
         with self._scratch_file() as path:
             yield path
             size = path.stat().st_size
-            with self._telling(checked(key)), path.open("rb") as file:
+            with self._telling(), path.open("rb") as file:
                 obstore.put(self._store, key, file, chunk_size=max(BLOCK, -(-size // MOST_PARTS)), max_concurrency=1)
 
     def open(self, key: str, start: int = 0, end: int | None = None) -> Iterator[bytes]:
@@ -108,8 +109,9 @@ class BucketFiles(Files):
 
     def keys(self, prefix: str = "") -> Iterator[str]:
         """See `Files`."""
-        with self._telling(prefix):
-            return iter(sorted(found["path"] for page in obstore.list(self._store, prefix or None) for found in page))
+        with self._telling():
+            pages = obstore.list(self._store, prefix or None)  # pyright: ignore[reportUnknownMemberType] - names types of Arrow
+            return iter(sorted(found["path"] for page in pages for found in page))
 
     def sweep_parts(self, older_than_seconds: float) -> int:
         """See `Files`: the scratch files of this machine.
@@ -132,8 +134,8 @@ class BucketFiles(Files):
 
     def check(self) -> None:
         """See `Files`."""
-        with self._telling(""):
-            obstore.list_with_delimiter(self._store)
+        with self._telling():
+            obstore.list_with_delimiter(self._store)  # pyright: ignore[reportUnknownMemberType] - names types of Arrow
 
     @cached_property
     def _store(self) -> S3Store:
@@ -141,7 +143,7 @@ class BucketFiles(Files):
         return S3Store(
             bucket.name,
             prefix=bucket.prefix or None,
-            endpoint=bucket.endpoint or None,
+            endpoint=bucket.endpoint or f"https://s3.{bucket.region}.amazonaws.com",
             region=bucket.region,
             access_key_id=bucket.access_key_id,
             secret_access_key=bucket.secret_access_key,
@@ -149,9 +151,9 @@ class BucketFiles(Files):
             client_options={
                 "allow_http": bucket.endpoint.startswith("http://"),
                 "connect_timeout": timedelta(seconds=2),
-                "timeout": timedelta(seconds=30),
+                "timeout": timedelta(seconds=REQUEST_SECONDS),
             },
-            retry_config={"max_retries": 3, "retry_timeout": timedelta(seconds=5)},
+            retry_config={"max_retries": 3, "retry_timeout": timedelta(seconds=10)},
         )
 
     def _blocks(self, key: str, e_tag: str | None, start: int, end: int) -> Iterator[bytes]:
@@ -178,14 +180,12 @@ class BucketFiles(Files):
             path.unlink(missing_ok=True)
 
     @contextmanager
-    def _telling(self, key: str) -> Generator[None]:
-        """What goes wrong in the block, in our own words."""
+    def _telling(self, key: str = "") -> Generator[None]:
+        """What goes wrong in the block, in our own words. Without a key, what is not found is not a file."""
         try:
             yield
-        except (NOT_FOUND, PreconditionError) as error:
-            if "NoSuchBucket" in str(error):
-                raise StorageAway(f"There is no bucket {self._bucket.name!r}.") from error
-            raise NotThere(key) from error
-        except BaseError as error:
+        except (FileNotFoundError, PreconditionError, BaseError) as error:
+            if key and isinstance(error, (FileNotFoundError, PreconditionError)):
+                raise NotThere(key) from error
             said = str(error).partition("\n")[0]
             raise StorageAway(f"The bucket {self._bucket.name!r} does not answer: {said}") from error
