@@ -6,7 +6,7 @@ Every field is an environment variable with the prefix GRADUS_: `data_dir` is GR
 from pathlib import Path
 
 from platformdirs import user_data_path
-from pydantic import Field
+from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 
@@ -28,6 +28,21 @@ class Settings(BaseSettings):
         default="",
         repr=False,
         description="The broker, such as redis://host:6379/0. Empty: the one `gradus up` starts in the data directory.",
+    )
+    storage_url: str = Field(
+        default="",
+        pattern=r"^(s3://[a-z0-9][a-z0-9.-]{1,61}[a-z0-9](/[A-Za-z0-9._-]+)*/?)?$",
+        description="Where dataset files are kept, as s3://bucket/prefix. Empty: a folder in the data directory.",
+    )
+    s3_endpoint: str = Field(
+        default="",
+        pattern="^(https?://.+)?$",
+        description="The address of an S3-compatible store. Empty: Amazon's own, by the region.",
+    )
+    s3_region: str = Field(default="us-east-1", description="The bucket's region.")
+    s3_access_key_id: str = Field(default="", description="Who we are at the store; needed with a bucket.")
+    s3_secret_access_key: SecretStr = Field(
+        default=SecretStr(""), description="The secret that goes with it; never logged or shown."
     )
 
     host: str = Field(default="127.0.0.1", description="The address to listen on; only loopback until there is a key.")

@@ -4,4 +4,5 @@ from typing import Final
 
 TRAIN: Final = "gradus.train"
 READ: Final = "gradus.read"
+SWEEP: Final = "gradus.sweep"
 QUEUE: Final = "gradus"

@@ -31,7 +31,7 @@ from service.models import predict
 from service.models import routes as models
 from service.models.cache import ModelCache
 from store.database import open_database, sessions
-from store.files import Files
+from store.storage import open_files
 
 ROUTES: Final[tuple[Routes, ...]] = (
     datasets.routes,
@@ -65,7 +65,7 @@ def create_app(settings: Settings, ending: Callable[[], bool] = lambda: False) -
         Backing(
             settings=settings,
             sessions=opened,
-            files=Files(settings.data_dir / "files"),
+            files=open_files(settings),
             hints=Hints(settings.broker),
             long_calls=LongCalls(settings.service_threads, ending),
             models=ModelCache(settings.model_cache_bytes, counted),

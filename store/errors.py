@@ -7,7 +7,8 @@ StoreError
 ├── KeyReused     an idempotency key came back with another request
 ├── NotThere      no file is kept under this key
 ├── TooLarge      a stream passed its limit
-└── NoSpace       the disk is full
+├── NoSpace       the disk is full
+└── StorageAway   the place where files are kept cannot be reached
 """
 
 from collections.abc import Sequence
@@ -75,3 +76,7 @@ class NoSpace(StoreError):
 
     def __init__(self) -> None:
         super().__init__("The disk that files are kept on is full. Delete datasets, or give it more room.")
+
+
+class StorageAway(StoreError):
+    """The place where files are kept cannot be reached, or refuses us; what it says is for the operator only."""

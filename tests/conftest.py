@@ -1,4 +1,4 @@
-"""What tests run on: SQLite files of their own, and real PostgreSQL and Redis servers, started when first asked for."""
+"""What tests run on: SQLite files of their own, and real PostgreSQL, Redis and S3 servers, started when first asked for."""
 
 import shutil
 from collections.abc import Iterator
@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from migrations import upgrade
+from tests.object_storage import ObjectStorage
 from tests.servers import Postgres, RedisServer
 
 
@@ -49,3 +50,10 @@ def postgresql_url(postgres: Postgres) -> Iterator[str]:
 def database_url(request: pytest.FixtureRequest) -> str:
     """A database with all tables and no rows, of each kind in turn."""
     return request.getfixturevalue(f"{request.param}_url")
+
+
+@pytest.fixture(scope="session")
+def object_storage() -> Iterator[ObjectStorage]:
+    storage = ObjectStorage()
+    yield storage
+    storage.remove()

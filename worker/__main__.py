@@ -14,7 +14,7 @@ from functools import partial
 from celery.signals import worker_ready
 
 from contract.settings import Settings
-from store.files import Files
+from store.storage import open_files
 from worker import tasks
 from worker.app import celery_app
 from worker.process import logs, memory
@@ -29,12 +29,11 @@ def main() -> int:
     settings = Settings()
     logs.configure(settings.log_level, json=settings.log_format == "json")
     app = celery_app(settings.broker)
-    files = Files(settings.data_dir / "files")
     leaving = Leaving()
     opening = partial(
         open_workplace,
         database_url=settings.database,
-        files=files,
+        files=open_files(settings),
         lease_seconds=settings.lease_seconds,
         leaving=leaving,
         parent=os.getpid(),
@@ -42,7 +41,7 @@ def main() -> int:
     )
     tasks.register(app, opening)
     process = MainProcess(app, leaving=leaving, trainers=settings.concurrency)
-    reconciler = Reconciler(app, settings.database, files, settings.reconcile_seconds, process)
+    reconciler = Reconciler(app, settings.database, settings.reconcile_seconds, process)
 
     @worker_ready.connect(weak=False)
     def begin(**_: object) -> None:  # pyright: ignore[reportUnusedFunction] - Celery calls it

@@ -4,6 +4,7 @@ The work calls `check` whenever it looks up. It raises as soon as the lease is o
 worker took over while this one was frozen, the database stays away, or the worker leaves.
 """
 
+import math
 import os
 import threading
 import time
@@ -15,6 +16,7 @@ from sqlalchemy.orm import Session
 from structlog.stdlib import BoundLogger
 
 from store.database import headline
+from store.errors import StorageAway
 from worker.workplace import DATABASE_AWAY, Workplace
 
 T = TypeVar("T")
@@ -100,6 +102,16 @@ class Lease:
         """
         return self._patiently(lambda: self._workplace.write(change))
 
+    def files(self, work: Callable[[], T]) -> T:
+        """What `work` with files answers; tried again while the storage is away, for as long as a lease lasts.
+
+        Raises:
+            LeaseOver: what is held is no longer ours.
+            StorageAway: the storage was away for longer.
+        """
+        until = time.monotonic() + self._workplace.lease_seconds
+        return self._patiently(work, (StorageAway,), until)
+
     def _hand_back(self) -> None:
         try:
             handed = self._workplace.write(self._held.hand_back)
@@ -109,13 +121,18 @@ class Lease:
             if handed:
                 self._log.info("handed back")
 
-    def _patiently(self, transaction: Callable[[], T]) -> T:
+    def _patiently(
+        self, work: Callable[[], T], away: tuple[type[Exception], ...] = DATABASE_AWAY, until: float = math.inf
+    ) -> T:
         pause = FIRST_PAUSE_SECONDS
         while True:
             try:
-                return transaction()
-            except DATABASE_AWAY as error:
-                self._log.warning("database away, trying again", error=headline(error), pause_seconds=pause)
+                return work()
+            except away as error:
+                if time.monotonic() > until:
+                    raise
+                what = "storage" if isinstance(error, StorageAway) else "database"
+                self._log.warning(f"{what} away, trying again", error=headline(error), pause_seconds=pause)
             self.check()
             time.sleep(pause)
             pause = min(2 * pause, LAST_PAUSE_SECONDS)

@@ -9,7 +9,7 @@ from typing import Final
 from structlog.stdlib import BoundLogger
 
 from learning.errors import LearningError
-from store.errors import NotFound, NotThere
+from store.errors import NotFound, NotThere, StorageAway
 from store.rows import JsonObject
 from tables import Unreadable
 
@@ -39,6 +39,14 @@ def of(error: Exception, log: BoundLogger) -> JsonObject:
                 "The dataset is gone",
                 "The dataset or its file was deleted before it was read.",
                 "Upload it again.",
+            )
+        case StorageAway():
+            log.error("storage away for too long", error=str(error))
+            return _problem(
+                "storage-away",
+                "The storage of files is away",
+                "The storage that dataset files are kept in could not be reached for as long as a lease lasts.",
+                "Try again later; GET /readyz tells whether the storage answers.",
             )
         case MemoryError():
             return _problem(

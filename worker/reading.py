@@ -32,7 +32,9 @@ def run(workplace: Workplace) -> None:
     began = time.monotonic()
     with Lease(workplace, held(claim, workplace.lease_seconds), say) as lease:
         try:
-            found = _ingested(workplace, claim)
+            found = lease.files(lambda: _ingested(workplace, claim))
+        except LeaseOver:
+            raise
         except Exception as error:  # whatever happens, the dataset ends, with a problem that tells of it
             problem = problems.of(error, say)
             kept = lease.write(lambda s: datasets.failed(s, claim.dataset_id, claim.token, problem))

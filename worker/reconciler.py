@@ -1,7 +1,7 @@
 """Finds work whose hint was lost, in a thread of the main process, as long as a trainer is free to do it.
 
 Messages get lost, and leases lapse without anybody sending a message; this is what makes either cost seconds and no
-more. It also wakes a connection to the broker that went deaf, and sweeps what crashes left among the files.
+more. It also wakes a connection to the broker that went deaf, and has what crashes left among the files swept.
 """
 
 import os
@@ -11,16 +11,14 @@ from typing import Final
 
 from celery import Celery
 
-from contract.tasks import READ, TRAIN
-from store import datasets, jobs, leftovers
+from contract.tasks import READ, SWEEP, TRAIN
+from store import datasets, jobs
 from store.database import headline, open_database, reading, sessions
-from store.files import Files
 from worker.process import logs
 from worker.process.main import MainProcess
 
 UNHEARD: Final = 5
 SWEEP_SECONDS: Final = 600.0
-LEFTOVER_SECONDS: Final = 3600.0
 ANY: Final = "any"
 """Stands for the id in a hint: the database decides what is done."""
 
@@ -33,15 +31,13 @@ class Reconciler:
     Args:
         app: what sends the hints.
         database_url: where the work stands.
-        files: what crashes leave behind is swept among them.
         seconds: how often to look.
         process: knows whether a trainer is free, and how to connect to the broker anew.
     """
 
-    def __init__(self, app: Celery, database_url: str, files: Files, seconds: float, process: MainProcess) -> None:
+    def __init__(self, app: Celery, database_url: str, seconds: float, process: MainProcess) -> None:
         self._app = app
         self._database = open_database(database_url)
-        self._files = files
         self._seconds = seconds
         self._process = process
         self._heard_before = 0
@@ -79,6 +75,10 @@ class Reconciler:
             self._away = False
 
     def _look(self) -> None:
+        if time.monotonic() - self._swept_at > SWEEP_SECONDS:
+            # in a trainer: connections to a storage do not survive the fork that makes one of this process
+            self._send([SWEEP])
+            self._swept_at = time.monotonic()
         hints = self._waiting()[: self._process.free]
         if not hints:
             self._unheard = 0
@@ -97,10 +97,6 @@ class Reconciler:
         """The hints that would get everything going. The database is closed again: no trainer may inherit it."""
         opened = sessions(self._database)
         try:
-            if time.monotonic() - self._swept_at > SWEEP_SECONDS:
-                with reading(opened) as s:
-                    leftovers.sweep(s, self._files, LEFTOVER_SECONDS)
-                self._swept_at = time.monotonic()
             with reading(opened) as s:
                 return [READ] * datasets.claimable(s) + [TRAIN] * jobs.claimable(s)
         finally:

@@ -13,7 +13,7 @@ from functools import cache
 from celery import Celery
 from celery.signals import worker_process_init
 
-from contract.tasks import READ, TRAIN
+from contract.tasks import READ, SWEEP, TRAIN
 from worker.process import logs
 from worker.workplace import Workplace
 
@@ -21,7 +21,7 @@ log = logs.logger(__name__)
 
 
 def register(app: Celery, open_workplace: Callable[[], Workplace]) -> None:
-    """Give the app its two tasks, and nothing of what Celery would add of its own.
+    """Give the app its three tasks, and nothing of what Celery would add of its own.
 
     Args:
         app: the app to register with.
@@ -37,6 +37,10 @@ def register(app: Celery, open_workplace: Callable[[], Workplace]) -> None:
     def read(_dataset_id: str) -> None:
         _work()[READ](workplace())
 
+    @app.task(name=SWEEP, shared=False)
+    def sweep(_any: str) -> None:
+        _work()[SWEEP](workplace())
+
     @worker_process_init.connect(weak=False)
     def prepare(**_: object) -> None:
         # all that takes long is done now, so that the first job begins at once
@@ -45,12 +49,12 @@ def register(app: Celery, open_workplace: Callable[[], Workplace]) -> None:
         log.info("trainer ready", worker=workplace().worker)
 
     app.finalize()
-    for name in set(app.tasks) - {TRAIN, READ}:
+    for name in set(app.tasks) - {TRAIN, READ, SWEEP}:
         app.tasks.unregister(name)
 
 
 def _work() -> dict[str, Callable[[Workplace], None]]:
     """What each kind of hint asks for; to be called in trainers only."""
-    from worker import reading, training  # noqa: PLC0415 - late, as said above
+    from worker import reading, sweeping, training  # noqa: PLC0415 - late, as said above
 
-    return {TRAIN: training.run, READ: reading.run}
+    return {TRAIN: training.run, READ: reading.run, SWEEP: sweeping.run}

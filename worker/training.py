@@ -72,7 +72,7 @@ def _trained(workplace: Workplace, claim: Claim, lease: Lease, recorder: Recorde
     try:
         spec = JobSpec.model_validate_json(claim.spec_json)
         dataset = lease.read(lambda s: datasets.get(s, claim.owner, claim.dataset_id))
-        prepared = _prepared(workplace, spec, dataset)
+        prepared = lease.files(lambda: _prepared(workplace, spec, dataset))
         lease.check()
         if prepared.skipped:
             lease.write(lambda s: _tell_what_was_left_out(s, claim, prepared))

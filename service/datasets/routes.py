@@ -4,6 +4,7 @@ A small file is read within the request; a larger one is accepted at once and re
 """
 
 import hashlib
+from contextlib import suppress
 from dataclasses import asdict
 from functools import partial
 from typing import Final, Literal
@@ -27,6 +28,7 @@ from service.edge.moments import rfc3339
 from service.edge.pages import Commas, Listing, Query
 from service.edge.routing import Call, Reply, Routes
 from store import datasets
+from store.errors import StorageAway
 from store.rows import DatasetRow
 from tables import Ingested, ingest, read_rows
 
@@ -275,8 +277,10 @@ def _add(s: Session, call: Call, dataset_id: str, arrived: Upload, found: Ingest
 
 
 def _forget(call: Call, dataset_id: str) -> None:
-    for key in (_original(dataset_id), _table(dataset_id)):
-        call.backing.files.delete(key)
+    """Delete the files of a dataset that is not remembered; if the storage is away, a worker sweeps them later."""
+    with suppress(StorageAway):
+        for key in (_original(dataset_id), _table(dataset_id)):
+            call.backing.files.delete(key)
 
 
 def _fingerprint(arrived: Upload) -> str:

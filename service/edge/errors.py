@@ -75,6 +75,11 @@ def _away(error: Exception) -> Refused:
     )
 
 
+def _storage_away(error: store_errors.StorageAway) -> Refused:
+    log.warning("storage away", error=str(error))
+    return Refused("unavailable", "The storage of files does not answer now.", headers={"Retry-After": "5"})
+
+
 _TABLE: Final[tuple[tuple[type[Exception], Callable[[Any], Refused]], ...]] = (
     (store_errors.NotFound, lambda e: Refused("not-found", str(e))),
     (store_errors.NotThere, lambda e: Refused("not-found", str(e))),
@@ -86,6 +91,7 @@ _TABLE: Final[tuple[tuple[type[Exception], Callable[[Any], Refused]], ...]] = (
     (store_errors.InUse, lambda e: Refused("in-use", str(e), used_by=list(e.used_by))),
     (store_errors.TooLarge, lambda e: Refused("body-too-large", str(e), limit=e.limit)),
     (store_errors.NoSpace, lambda e: Refused("disk-full", str(e))),
+    (store_errors.StorageAway, _storage_away),
     (store_errors.KeyReused, lambda e: Refused("idempotency-key-reused", str(e))),
     (Unreadable, lambda e: Refused(e.slug, f"{e.detail} {e.advice}".strip())),
     (database_errors.OperationalError, _away),

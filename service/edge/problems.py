@@ -175,7 +175,7 @@ _ANSWERS = (
         "unavailable",
         "The server cannot answer now",
         503,
-        "The database cannot be reached or is too busy. Nothing was changed.",
+        "The database or the storage of files cannot be reached or is too busy. Nothing was changed.",
         "Try again after as many seconds as Retry-After says.",
     ),
     Kind(
@@ -339,6 +339,13 @@ _OUTCOMES = (
         None,
         "The dataset was deleted before the job could read it.",
         "Upload it again and submit the job again.",
+    ),
+    Kind(
+        "storage-away",
+        "The storage of files is away",
+        None,
+        "The storage that dataset files are kept in could not be reached for as long as a lease lasts.",
+        "Try again later; GET /readyz tells whether the storage answers.",
     ),
 )
 

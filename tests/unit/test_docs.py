@@ -31,7 +31,7 @@ def test_every_setting_stands_in_the_readme_with_its_default_and_meaning() -> No
         field = Settings.model_fields[name.lower()]
         assert meaning == field.description
         if field.default_factory is None:
-            assert default == (f"`{field.default}`" if field.default != "" else "empty")
+            assert default == (f"`{field.default}`" if str(field.default) else "empty")
 
 
 def test_every_command_stands_in_the_readme() -> None:

@@ -11,18 +11,32 @@ from pathlib import Path
 import pytest
 
 from store.errors import NoSpace, NotThere, TooLarge
-from store.files import Files
+from store.files import Files, FolderFiles
+from store.storage import open_files
+from tests.object_storage import settings_of
 
 KEY = "datasets/ds_1/original"
 
 
+@pytest.fixture(params=["folder", "bucket"])
+def files(tmp_path: Path, request: pytest.FixtureRequest) -> Files:
+    """Both places that files can be kept in."""
+    bucket = request.getfixturevalue("object_storage").bucket() if request.param == "bucket" else {}
+    return open_files(settings_of(tmp_path / "deep", bucket))
+
+
 @pytest.fixture
-def files(tmp_path: Path) -> Files:
-    return Files(tmp_path / "deep" / "files")
+def folder(tmp_path: Path) -> FolderFiles:
+    return FolderFiles(tmp_path / "deep" / "files")
 
 
 def everything(root: Path) -> list[Path]:
     return [path for path in root.rglob("*") if path.is_file()]
+
+
+def remains(files: Files, root: Path) -> int:
+    """How many files are on the disk that nobody put."""
+    return len(everything(root)) - (len(list(files.keys())) if isinstance(files, FolderFiles) else 0)
 
 
 def test_what_was_put_comes_out_again_with_its_hash_and_size(files: Files) -> None:
@@ -61,7 +75,7 @@ def test_a_stream_past_its_limit_is_not_read_to_its_end_and_leaves_nothing(files
     assert told.value.limit == 1000
     assert sum(taken) == 1100
     assert not files.exists(KEY)
-    assert everything(tmp_path) == []
+    assert remains(files, tmp_path) == 0
 
 
 def test_a_stream_that_breaks_off_leaves_what_was_there_before(files: Files, tmp_path: Path) -> None:
@@ -74,7 +88,7 @@ def test_a_stream_that_breaks_off_leaves_what_was_there_before(files: Files, tmp
     with pytest.raises(ConnectionResetError):
         files.put(broken(), KEY, 100)
     assert b"".join(files.open(KEY)) == b"before"
-    assert len(everything(tmp_path)) == 1
+    assert remains(files, tmp_path) == 0
 
 
 def test_a_new_file_appears_only_when_it_is_whole(files: Files) -> None:
@@ -107,36 +121,38 @@ def test_a_full_disk_is_named_as_such_and_leaves_nothing(files: Files, tmp_path:
     assert everything(tmp_path) == []
 
 
-def test_a_process_killed_in_the_midst_of_a_file_leaves_only_a_part_that_is_swept(files: Files, tmp_path: Path) -> None:
+def test_a_process_killed_in_the_midst_of_a_file_leaves_only_a_part_that_is_swept(
+    folder: FolderFiles, tmp_path: Path
+) -> None:
     program = """
 import os, signal, sys
 from pathlib import Path
-from store.files import Files
+from store.files import FolderFiles
 
 def stream():
     yield b"x" * 100_000
     os.kill(os.getpid(), signal.SIGKILL)
 
-Files(Path(sys.argv[1])).put(stream(), "datasets/ds_1/original", 10**6)
+FolderFiles(Path(sys.argv[1])).put(stream(), "datasets/ds_1/original", 10**6)
 """
     root = tmp_path / "deep" / "files"
     ended = subprocess.run([sys.executable, "-c", program, str(root)], check=False)
     assert ended.returncode == -signal.SIGKILL
-    assert list(files.keys()) == []
+    assert list(folder.keys()) == []
     (part,) = everything(tmp_path)
-    assert files.sweep_parts(3600) == 0, "it may still be written to"
+    assert folder.sweep_parts(3600) == 0, "it may still be written to"
     os.utime(part, (0, 0))
-    assert files.sweep_parts(3600) == 1
+    assert folder.sweep_parts(3600) == 1
     assert everything(tmp_path) == []
 
 
-def test_a_deleted_file_is_gone_with_its_folder_once_that_is_empty(files: Files, tmp_path: Path) -> None:
-    files.put([b"a"], KEY, 10)
-    files.put([b"b"], "datasets/ds_1/table.parquet", 10)
-    files.delete(KEY)
-    assert list(files.keys()) == ["datasets/ds_1/table.parquet"]
-    files.delete("datasets/ds_1/table.parquet")
-    files.delete("datasets/ds_1/table.parquet")
+def test_a_deleted_file_is_gone_with_its_folder_once_that_is_empty(folder: FolderFiles, tmp_path: Path) -> None:
+    folder.put([b"a"], KEY, 10)
+    folder.put([b"b"], "datasets/ds_1/table.parquet", 10)
+    folder.delete(KEY)
+    assert list(folder.keys()) == ["datasets/ds_1/table.parquet"]
+    folder.delete("datasets/ds_1/table.parquet")
+    folder.delete("datasets/ds_1/table.parquet")
     assert list((tmp_path / "deep" / "files" / "datasets").iterdir()) == []
 
 
@@ -152,6 +168,7 @@ def test_a_missing_file_is_told_at_once(files: Files) -> None:
         with pytest.raises(NotThere):
             ask(KEY)
     assert not files.exists(KEY)
+    files.delete(KEY)
 
 
 @pytest.mark.parametrize(

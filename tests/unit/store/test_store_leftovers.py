@@ -6,12 +6,12 @@ from pathlib import Path
 from store_makers import add_dataset
 
 from store.database import Sessions, reading, writing
-from store.files import Files
+from store.files import FolderFiles
 from store.leftovers import sweep
 
 
 def test_only_old_files_without_a_dataset_are_swept(db: Sessions, tmp_path: Path) -> None:
-    files = Files(tmp_path / "files")
+    files = FolderFiles(tmp_path / "files")
     with writing(db) as s:
         known = add_dataset(s).id
     keys = [f"datasets/{name}/original" for name in (known, "ds_lost", "ds_young")]

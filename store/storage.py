@@ -1,0 +1,30 @@
+"""Where the files of an installation are kept, as its settings say: service and worker ask here, and agree."""
+
+from contract.settings import Settings
+from store.bucket import Bucket, BucketFiles
+from store.files import Files, FolderFiles
+
+
+def open_files(settings: Settings) -> Files:
+    """The place for files; nothing is connected to or made yet.
+
+    Raises:
+        ValueError: a bucket is named without the keys to it.
+    """
+    if not settings.storage_url:
+        return FolderFiles(settings.data_dir / "files")
+    secret = settings.s3_secret_access_key.get_secret_value()
+    if not (settings.s3_access_key_id and secret):
+        raise ValueError(
+            "GRADUS_STORAGE_URL names a bucket, so set GRADUS_S3_ACCESS_KEY_ID and GRADUS_S3_SECRET_ACCESS_KEY too."
+        )
+    name, _, prefix = settings.storage_url.removeprefix("s3://").partition("/")
+    bucket = Bucket(
+        name=name,
+        prefix=prefix.strip("/"),
+        endpoint=settings.s3_endpoint,
+        region=settings.s3_region,
+        access_key_id=settings.s3_access_key_id,
+        secret_access_key=secret,
+    )
+    return BucketFiles(bucket, settings.data_dir / "scratch")
