@@ -1,4 +1,4 @@
-"""What tests run on: SQLite files of their own, and real PostgreSQL, Redis and S3 servers, started when first asked for."""
+"""What tests run on: SQLite files of their own, and real PostgreSQL, Redis and S3 servers, started when asked for."""
 
 import shutil
 from collections.abc import Iterator

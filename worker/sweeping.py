@@ -3,9 +3,9 @@
 from typing import Final
 
 from store import leftovers
+from store.database import headline
 from store.errors import StorageAway
 from worker.process import logs
-from store.database import headline
 from worker.workplace import DATABASE_AWAY, Workplace
 
 LEFTOVER_SECONDS: Final = 3600.0
