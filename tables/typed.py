@@ -50,25 +50,33 @@ class Decided:
 
 def decided(blocks: Blocks, keys: Sequence[str], wanted: Mapping[str, ColumnType]) -> Decided:
     """Decide what each column is; `wanted` are the types that a person gave, by key."""
-    natural = {key: reading for key in keys if (reading := _natural(blocks, key, wanted.get(key)))}
-    values = {key: _spellings(blocks, key) for key in keys if key not in natural}
-
-    def judge(*, comma: bool) -> dict[str, Reading]:
-        return {key: _judged(blocks, key, values[key], wanted.get(key), comma=comma) for key in values}
-
-    judged = judge(comma=False)
-    comma = any(reading.comma for reading in judged.values())
+    found = {key: _judged(blocks, key, wanted.get(key), comma=False) for key in keys}
+    comma = any(judged.reading.comma for judged in found.values())
     if comma:
-        judged = judge(comma=True)
-    numbers = {key for key in values if key not in blocks.as_text and blocks.seen.get(key, Seen()).numbers}
-    respelled = {key for key in numbers if comma or not judged[key].plain}
-    empty = {key for key in values if not blocks.seen.get(key, Seen()).numbers and values[key].is_empty()}
-    return Decided({key: natural.get(key) or judged[key] for key in keys}, empty, respelled)
+        found = {key: _judged(blocks, key, wanted.get(key), comma=True) for key in keys}
+    return Decided(
+        readings={key: judged.reading for key, judged in found.items()},
+        empty={key for key, judged in found.items() if judged.empty},
+        respelled={key for key, judged in found.items() if judged.numbers and (comma or not judged.reading.plain)},
+    )
 
 
-def _judged(blocks: Blocks, key: str, values: pl.DataFrame, wanted: ColumnType | None, *, comma: bool) -> Reading:
-    seen = blocks.seen.get(key, Seen())
-    return decide(values, wanted=wanted, numbers=seen.numbers, integers=seen.integers, comma=comma)
+@dataclass(frozen=True)
+class _Judged:
+    reading: Reading
+    empty: bool = False
+    numbers: bool = False
+
+
+def _judged(blocks: Blocks, key: str, wanted: ColumnType | None, *, comma: bool) -> _Judged:
+    """The reading of a column, whether it is empty, and whether the spelling of some of its cells is gone."""
+    kinds = {schema[key] for schema in blocks.schemas if key in schema}
+    for kind in ("boolean", "datetime"):
+        if kinds == {STORED[kind]} and wanted in {None, kind}:
+            return _Judged(Reading(kind, lambda column: column))
+    seen, values = blocks.seen.get(key, Seen()), _spellings(blocks, key)
+    reading = decide(values, wanted=wanted, numbers=seen.numbers, integers=seen.integers, comma=comma)
+    return _Judged(reading, empty=not seen.numbers and values.is_empty(), numbers=seen.numbers > 0)
 
 
 def faults(blocks: Blocks, names: Mapping[str, str], readings: Mapping[str, Reading], issues: Issues) -> pl.Series:
@@ -108,15 +116,6 @@ def write(
     pl.concat(plans).sink_parquet(
         into, compression="zstd", compression_level=_ZSTD_LEVEL, row_group_size=_ROWS_IN_GROUP
     )
-
-
-def _natural(blocks: Blocks, key: str, wanted: ColumnType | None) -> Reading | None:
-    """The reading of a column that comes typed, as truths or as moments, in all blocks that have it."""
-    kinds = {schema[key] for schema in blocks.schemas if key in schema}
-    for kind in ("boolean", "datetime"):
-        if kinds == {STORED[kind]} and wanted in {None, kind}:
-            return Reading(kind, lambda column: column)
-    return None
 
 
 def _spellings(blocks: Blocks, key: str) -> pl.DataFrame:

@@ -62,8 +62,10 @@ def as_numbers(real: pl.DataFrame, *, comma: bool) -> Reading:
     numbers = point if style == "point" else with_comma
     notes: list[Note] = []
     if tie:
-        means = "decimals" if (style == "comma") == ("," in doubtful[0]) else "thousands"
-        notes.append(Note("ambiguous_number", doubtful[0], f"What follows the sign was read as {means}."))
+        taken = read_numbers(doubtful.head(1), style)[0]
+        notes.append(
+            Note("ambiguous_number", doubtful[0], f"Read as {taken:.15g}. Write it without groups to be sure.")
+        )
     if not is_plain and len(signed := text.filter(numbers.is_not_null() & text.str.contains(_SIGNED))):
         notes.append(Note("sign_removed", signed[0], "Predict from the number without the sign."))
     if len(long := text.filter(text.str.contains(_TOO_LONG))):
