@@ -110,18 +110,23 @@ class Blocks:
 
     def _settled_text(self, text: pl.Series, frame: pl.DataFrame) -> pl.Series:
         """The column as numbers, its odd cells put aside, if these are few; else as text."""
-        text = stripped(text)
         if text.name in self.as_text:
-            return text
+            return stripped(text)
         numbers = finite(text.cast(pl.Float64, strict=False))
-        rest = numbers.is_null() & text.is_not_null()
-        rest &= ~is_missing(text).fill_null(value=True)
-        found, odd = len(numbers) - numbers.null_count(), int(rest.sum())
-        if odd and not found:
+        odd = numbers.is_null() & text.is_not_null()
+        cells = stripped(text.filter(odd))
+        if finite(cells.cast(pl.Float64, strict=False)).null_count() < len(cells):
+            text = stripped(text)
+            numbers = finite(text.cast(pl.Float64, strict=False))
+            odd = numbers.is_null() & text.is_not_null()
+            cells = text.filter(odd)
+        real = ~is_missing(cells).fill_null(value=True)
+        found, faults = len(numbers) - numbers.null_count(), int(real.sum())
+        if faults and not found:
             self.as_text.add(text.name)
-        if found < (FEW_ODD - 1) * odd or not self._harmless(numbers.to_frame(), text.to_frame()):
-            return text
-        self._set_aside(text, frame, rest)
+        if found < (FEW_ODD - 1) * faults or not self._harmless(numbers.to_frame(), text.to_frame()):
+            return stripped(text)
+        self._set_aside(cells.filter(real), frame.filter(odd).filter(real))
         return numbers
 
     def _settled_numbers(self, column: pl.Series, frame: pl.DataFrame) -> pl.Series:
@@ -132,7 +137,8 @@ class Blocks:
         if column.name in self.as_text or not exact:
             return column.cast(pl.String)
         if kept.null_count() > numbers.null_count():
-            self._set_aside(numbers.cast(pl.String), frame, numbers.is_infinite().fill_null(value=False))
+            infinite = numbers.is_infinite().fill_null(value=False)
+            self._set_aside(numbers.filter(infinite).cast(pl.String), frame.filter(infinite))
         self._note(column.name, len(kept) - kept.null_count(), integers=are_whole(kept))
         return kept
 
@@ -156,10 +162,9 @@ class Blocks:
         seen.numbers += numbers
         seen.integers = seen.integers and integers
 
-    def _set_aside(self, text: pl.Series, frame: pl.DataFrame, which: pl.Series) -> None:
-        if which.any():
-            places = frame.select(pl.lit(text.name).alias(COLUMN), ROW, LINE, text.alias(VALUE))
-            self.odd.append(places.filter(which))
+    def _set_aside(self, cells: pl.Series, rows: pl.DataFrame) -> None:
+        if len(cells):
+            self.odd.append(rows.select(pl.lit(cells.name).alias(COLUMN), ROW, LINE, cells.alias(VALUE)))
 
 
 def stripped(text: pl.Series) -> pl.Series:

@@ -87,7 +87,7 @@ def _odd_numbers(text: pl.Series, wanted: Input, bad: list[BadCell]) -> NumericC
     text = stripped(text).alias(VALUE)
     values = text.drop_nulls().to_frame().group_by(VALUE, maintain_order=True).len(COUNT)
     reading = as_numbers(values.filter(~is_missing(values[VALUE])), comma=False)
-    numbers = text.to_frame().select(reading.cast(pl.col(VALUE))).to_series()
+    numbers = reading.cast(text)
     wrong = dict.fromkeys(reading.faults, ("must be a number", "not_a_number"))
     wrong |= dict.fromkeys(reading.infinite, ("is too large for a number", "not_finite"))
     doubts = [note.value for note in reading.notes if note.code == "ambiguous_number"]

@@ -213,7 +213,7 @@ def _read_others(others: dict[str, list[int]], values: NDArray[np.float64], name
     if reading is None:
         found: list[float] = [nan] * len(others)
     else:
-        found = seconds(real.select(reading.cast(pl.col(VALUE))).to_series()).tolist()
+        found = seconds(reading.cast(real[VALUE])).tolist()
         for note in reading.notes:
             add(bad, BadCell(others[note.value][0], name, "could be day or month first", note.code, note.value, _ISO))
     for (text, rows), moment in zip(others.items(), found, strict=True):

@@ -96,7 +96,8 @@ def _profile(column: pl.Series, kind: ColumnType) -> ColumnProfile:
             )
         case _:
             counts = present.alias("value").value_counts(name="count")
-            top = counts.sort("count", "value", descending=[True, False]).head(MOST_TOP)
+            top = counts.top_k(MOST_TOP, by=["count", "value"], reverse=[False, True])
+            top = top.sort("count", "value", descending=[True, False])
             tops = tuple(Top(shortened(value), count) for value, count in top.iter_rows())
             return ColumnProfile(column.name, kind, missing, distinct=counts.height, top=tops)
 

@@ -14,7 +14,6 @@ from learning.frame import ColumnType
 from tables.blocks import COLUMN, LINE, ROW, Blocks, Seen
 from tables.issues import KEPT, Issue, Issues, shortened
 from tables.types.inference import decide
-from tables.types.numbers import prefers_comma
 from tables.types.reading import COUNT, FAULT, VALUE, Reading
 
 HIDDEN_LINE: Final = "\0line"
@@ -50,19 +49,25 @@ class Decided:
 
 def decided(blocks: Blocks, keys: Sequence[str], wanted: Mapping[str, ColumnType]) -> Decided:
     """Decide what each column is; `wanted` are the types that a person gave, by key."""
-    readings = {key: natural for key in keys if (natural := _natural(blocks, key, wanted.get(key))) is not None}
-    values = {key: _spellings(blocks, key) for key in keys if key not in readings}
-    comma = any(prefers_comma(distinct) for distinct in values.values() if distinct.height)
-    empty, respelled = set[str](), set[str]()
-    for key, distinct in values.items():
-        seen = blocks.seen.get(key, Seen())
-        reading = decide(distinct, wanted=wanted.get(key), numbers=seen.numbers, integers=seen.integers, comma=comma)
-        readings[key] = reading
-        if seen.numbers and key not in blocks.as_text and (comma or reading.type != "numeric" or not reading.plain):
-            respelled.add(key)
-        if not seen.numbers and distinct.is_empty():
-            empty.add(key)
-    return Decided(readings, empty, respelled)
+    natural = {key: reading for key in keys if (reading := _natural(blocks, key, wanted.get(key)))}
+    values = {key: _spellings(blocks, key) for key in keys if key not in natural}
+
+    def judge(*, comma: bool) -> dict[str, Reading]:
+        return {key: _judged(blocks, key, values[key], wanted.get(key), comma=comma) for key in values}
+
+    judged = judge(comma=False)
+    comma = any(reading.comma for reading in judged.values())
+    if comma:
+        judged = judge(comma=True)
+    numbers = {key for key in values if key not in blocks.as_text and blocks.seen.get(key, Seen()).numbers}
+    respelled = {key for key in numbers if comma or not judged[key].plain}
+    empty = {key for key in values if not blocks.seen.get(key, Seen()).numbers and values[key].is_empty()}
+    return Decided({key: natural.get(key) or judged[key] for key in keys}, empty, respelled)
+
+
+def _judged(blocks: Blocks, key: str, values: pl.DataFrame, wanted: ColumnType | None, *, comma: bool) -> Reading:
+    seen = blocks.seen.get(key, Seen())
+    return decide(values, wanted=wanted, numbers=seen.numbers, integers=seen.integers, comma=comma)
 
 
 def faults(blocks: Blocks, names: Mapping[str, str], readings: Mapping[str, Reading], issues: Issues) -> pl.Series:
@@ -150,5 +155,5 @@ def _stored(key: str, schema: pl.Schema, reading: Reading) -> pl.Expr:
     """The column as it is kept, from a block that may hold it as text, typed, or not at all."""
     stored, held = STORED[reading.type], schema.get(key)
     if held == pl.String or (held == pl.Boolean and stored != pl.Boolean):
-        return reading.cast(pl.col(key).cast(pl.String)).cast(stored)
+        return pl.col(key).cast(pl.String).map_batches(reading.cast, return_dtype=stored, is_elementwise=True)
     return pl.col(key) if held == stored else pl.lit(None, stored)

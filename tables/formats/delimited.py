@@ -13,7 +13,7 @@ import polars as pl
 from tables.blocks import LINE, ROW, column_key
 from tables.errors import Unreadable
 from tables.formats.binary import refuse_binary, refuse_json
-from tables.formats.dialect import sniff
+from tables.formats.dialect import LONGEST_ROW, sniff
 from tables.formats.encoding import detect, pieces
 from tables.formats.layout import Rows, rows_of
 from tables.formats.names import named
@@ -48,7 +48,7 @@ class Delimited:
         file.seek(0)
         encoding = detect(file)
         self._pieces = pieces(file, encoding, issues)
-        self._start = next(self._pieces)
+        self._start = _beginning(self._pieces)
         sample = _first_lines(self._start).decode("utf-8", "replace")
         if not sample.strip():
             raise Unreadable("empty-file", "The file is empty.", "Upload a table with a header and at least one row.")
@@ -108,6 +108,16 @@ class Delimited:
         )
         lines = pl.Series(LINE, np.concatenate([part.line for part in rows]))
         return frame.with_columns(lines, pl.Series(ROW, np.concatenate([part.row for part in rows])))
+
+
+def _beginning(pieces: Iterator[bytes]) -> bytes:
+    """The pieces up to the end of the second line, so that the header is among them however long it is."""
+    text = b""
+    for piece in pieces:
+        text += piece
+        if text.count(b"\n") > 1 or len(text) > LONGEST_ROW:
+            break
+    return text
 
 
 def _first_lines(text: bytes) -> bytes:

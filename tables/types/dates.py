@@ -4,6 +4,7 @@
 """
 
 import re
+from functools import partial
 from typing import Final
 
 import numpy as np
@@ -43,22 +44,22 @@ def formats_of(text: pl.Series, *, compact: bool = False) -> list[str]:
         if new <= set(formats):
             break
         formats += sorted(new - set(formats))
-        unread = rest.to_frame("value").select(read_moments(pl.col("value"), formats).is_null()).to_series()
-        rest = rest.filter(unread)
+        rest = rest.filter(read_moments(rest, formats).is_null())
     return formats
 
 
-def read_moments(text: pl.Expr, formats: list[str]) -> pl.Expr:
+def read_moments(text: pl.Series, formats: list[str]) -> pl.Series:
     """The moments, in UTC and microseconds, that text written in one of the formats means; null for what is none.
 
     Without a zone a moment is in UTC. Years have four digits, or two: 70 to 99 are of the last century.
     """
-    readings: list[pl.Expr] = []
+    found = pl.repeat(None, len(text), dtype=pl.Datetime("us", "UTC"), eager=True)
     for format_ in formats:
         moments = text.str.to_datetime(format_, time_unit="us", strict=False)
         moments = moments if "z" in format_ else moments.dt.replace_time_zone("UTC")
-        readings.append(pl.when(moments.dt.year().is_between(1000, 9999)).then(moments))
-    return pl.coalesce(readings) if readings else pl.lit(None, pl.Datetime("us", "UTC"))
+        sane = moments.dt.year().is_between(1000, 9999)
+        found = moments.zip_with(found.is_null() & sane, found)
+    return found
 
 
 def as_moments(real: pl.DataFrame, *, compact: bool = False) -> Reading | None:
@@ -71,22 +72,24 @@ def as_moments(real: pl.DataFrame, *, compact: bool = False) -> Reading | None:
     Returns:
         None if nothing among them looks like a moment.
     """
-    formats = formats_of(real[VALUE], compact=compact)
+    text = real[VALUE]
+    formats = formats_of(text, compact=compact)
     if not formats:
         return None
-    orders = {"day": _without(formats, _MONTH_FIRST), "month": _without(formats, _DAY_FIRST)}
-    read = real.select(VALUE, **{order: read_moments(pl.col(VALUE), chosen) for order, chosen in orders.items()})
-    day, month = (cells(real, read[order].is_not_null()) for order in orders)
-    order = "month" if month > day else "day"
+    orders = [_without(formats, _MONTH_FIRST), _without(formats, _DAY_FIRST)]
+    day, month = (read_moments(text, order) for order in orders)
+    surplus = cells(real, month.is_not_null()) - cells(real, day.is_not_null())
+    moments, order = (month, orders[1]) if surplus > 0 else (day, orders[0])
     notes: tuple[Note, ...] = ()
-    doubtful = read.filter(pl.col("day") != pl.col("month"))
-    if day == month and not doubtful.is_empty():
-        taken = f"Read as day, month, year: {doubtful['day'][0]:%Y-%m-%d}. Write dates like that to be sure."
-        notes = (Note("ambiguous_date", doubtful[VALUE][0], taken),)
+    if not surplus and (day != month).any():
+        doubtful = (day != month).arg_true()[0]
+        taken = f"Read as day, month, year: {day[doubtful]:%Y-%m-%d}. Write dates like that to be sure."
+        notes = (Note("ambiguous_date", text[doubtful], taken),)
     return Reading(
         "datetime",
-        lambda text: read_moments(text, orders[order]),
-        faults=read[VALUE].filter(read[order].is_null()).to_list(),
+        partial(read_moments, formats=order),
+        faults=text.filter(moments.is_null()).to_list(),
+        fault_cells=cells(real, moments.is_null()),
         notes=notes,
     )
 

@@ -3,6 +3,7 @@
 A column is what nearly all its cells are; the few that are not are faults, whose rows a person can mend.
 """
 
+from functools import partial
 from typing import Final
 
 import polars as pl
@@ -52,8 +53,7 @@ def decide(
 
 def _fits(reading: Reading, real: pl.DataFrame, others: int = 0) -> bool:
     """Whether a reading makes sense of nearly all cells, `others` beside these among them."""
-    faults = cells(real, real[VALUE].is_in(reading.faults))
-    return tolerable(faults, cells(real) - faults + others)
+    return tolerable(reading.fault_cells, cells(real) - reading.fault_cells + others)
 
 
 def _as_wanted(values: pl.DataFrame, real: pl.DataFrame, wanted: ColumnType, *, comma: bool) -> Reading:
@@ -63,7 +63,7 @@ def _as_wanted(values: pl.DataFrame, real: pl.DataFrame, wanted: ColumnType, *, 
         case "boolean":
             return as_booleans(real, digits=True)
         case "datetime":
-            nothing = Reading("datetime", lambda text: read_moments(text, []), faults=real[VALUE].to_list())
+            nothing = Reading("datetime", partial(read_moments, formats=[]), real[VALUE].to_list(), cells(real))
             return as_moments(real, compact=True) or nothing
         case "categorical" | "text":
             return as_words(values, wanted)

@@ -21,29 +21,25 @@ _BLANK_GROUPS: Final = rf"^[+-]?[0-9]{{1,3}}(?:{_GROUP_BLANKS}[0-9]{{3}})+(?:[.,
 _COMMA_GROUPS: Final = r"^[+-]?[1-9][0-9]{0,2}(?:,[0-9]{2,3})*,[0-9]{3}(?:\.[0-9]*)?$"
 _POINT_GROUPS: Final = r"^[+-]?[1-9][0-9]{0,2}(?:\.[0-9]{3})+(?:,[0-9]*)?$"
 _TOO_LONG: Final = "^[+-]?[1-9][0-9]{16,}$"
-_SIGNED: Final = f"{_MONEY}|%$"
+_SIGNED: Final = f"{_MONEY}|%$|\N{MINUS SIGN}"
 
 
-def read_numbers(text: pl.Expr, style: Style = "point") -> pl.Expr:
+def read_numbers(text: pl.Series, style: Style = "point") -> pl.Series:
     """The numbers that text without blanks around it means; null for what is none, infinity where it is too large.
 
     A percent or currency sign is left out: 12% is 12. `1 234`, `1'234` and, with a decimal point, `1,234` and the
     Indian `1,23,456` are read; with a decimal comma `1.234`. An id such as `007` is a number here.
     """
-    bare = (
-        text.str.replace("\N{MINUS SIGN}", "-", literal=True)
-        .str.replace(rf"^([+-]?)\s*{_MONEY}\s*", "${1}")
-        .str.replace(rf"\s*(?:%|{_MONEY})$", "")
-    )
-    bare = pl.when(bare.str.contains(_BLANK_GROUPS)).then(bare.str.replace_all(_GROUP_BLANKS, "")).otherwise(bare)
+    if text.str.contains(_SIGNED).any():
+        text = text.str.replace("\N{MINUS SIGN}", "-", literal=True)
+        text = text.str.replace(rf"^([+-]?)\s*{_MONEY}\s*", "${1}").str.replace(rf"\s*(?:%|{_MONEY})$", "")
+    text = _without(text, _GROUP_BLANKS, text.str.contains(_BLANK_GROUPS))
     if style == "point":
-        grouped = bare.str.contains(_COMMA_GROUPS)
-        plain = pl.when(grouped).then(bare.str.replace_all(",", "", literal=True)).otherwise(bare)
+        text = _without(text, ",", text.str.contains(_COMMA_GROUPS))
     else:
-        grouped = bare.str.contains(_POINT_GROUPS)
-        whole = pl.when(grouped).then(bare.str.replace_all(".", "", literal=True))
-        plain = whole.when(~bare.str.contains(".", literal=True)).then(bare).str.replace(",", ".", literal=True)
-    return plain.cast(pl.Float64, strict=False).fill_nan(None)
+        text = _without(text, r"\.", text.str.contains(_POINT_GROUPS))
+        text = text.set(text.str.contains(".", literal=True), None).str.replace(",", ".", literal=True)
+    return text.cast(pl.Float64, strict=False).fill_nan(None)
 
 
 def as_numbers(real: pl.DataFrame, *, comma: bool) -> Reading:
@@ -53,59 +49,51 @@ def as_numbers(real: pl.DataFrame, *, comma: bool) -> Reading:
         real: The distinct values (VALUE, COUNT) that are not missing.
         comma: Whether other columns of the file have a decimal comma, which settles a tie.
     """
-    plain = real[VALUE].cast(pl.Float64, strict=False)
-    if plain.null_count() or comma:
-        read = _read(real)
-    else:
-        read = real.select(VALUE, point=plain.fill_nan(None), comma=pl.lit(None, pl.Float64))
-    point, with_comma = (cells(real, read[style].is_not_null()) for style in ("point", "comma"))
-    doubtful = read.filter((pl.col("point") != pl.col("comma")) & (pl.col(VALUE).str.contains(",") | comma))
-    tie = point == with_comma and not doubtful.is_empty()
-    style: Style = "comma" if with_comma > point or (tie and comma) else "point"
-    numbers = read[style]
+    text, plain = real[VALUE], real[VALUE].cast(pl.Float64, strict=False).fill_nan(None)
+    is_plain = not plain.null_count()
+    point = plain if is_plain else read_numbers(text)
+    with_comma = pl.repeat(None, len(text), dtype=pl.Float64, eager=True)
+    if comma or not is_plain:
+        with_comma = read_numbers(text, "comma")
+    surplus = cells(real, with_comma.is_not_null()) - cells(real, point.is_not_null())
+    doubtful = text.filter((point != with_comma) & (text.str.contains(",", literal=True) | comma))
+    tie = not surplus and not doubtful.is_empty()
+    style: Style = "comma" if surplus > 0 or (tie and comma) else "point"
+    numbers = point if style == "point" else with_comma
     notes: list[Note] = []
     if tie:
-        means = "decimals" if style == "comma" else "thousands"
-        if not doubtful[VALUE].str.contains(",")[0]:
-            means = "thousands" if style == "comma" else "decimals"
-        notes.append(Note("ambiguous_number", doubtful[VALUE][0], f"What follows the sign was read as {means}."))
-    if (signed := real.filter(numbers.is_not_null() & read[VALUE].str.contains(_SIGNED))).height:
-        notes.append(Note("sign_removed", signed[VALUE][0], "Predict from the number without the sign."))
-    if (long := real.filter(read[VALUE].str.contains(_TOO_LONG))).height:
-        notes.append(Note("digits_lost", long[VALUE][0], "If it is an id, set the column's type to categorical."))
+        means = "decimals" if (style == "comma") == ("," in doubtful[0]) else "thousands"
+        notes.append(Note("ambiguous_number", doubtful[0], f"What follows the sign was read as {means}."))
+    if not is_plain and len(signed := text.filter(numbers.is_not_null() & text.str.contains(_SIGNED))):
+        notes.append(Note("sign_removed", signed[0], "Predict from the number without the sign."))
+    if len(long := text.filter(text.str.contains(_TOO_LONG))):
+        notes.append(Note("digits_lost", long[0], "If it is an id, set the column's type to categorical."))
     return Reading(
         "numeric",
         partial(_finite_numbers, style=style),
-        faults=read[VALUE].filter(numbers.is_null()).to_list(),
-        infinite=read[VALUE].filter(numbers.is_infinite().fill_null(value=False)).to_list(),
+        faults=text.filter(numbers.is_null()).to_list(),
+        fault_cells=cells(real, numbers.is_null()),
+        infinite=text.filter(numbers.is_infinite().fill_null(value=False)).to_list(),
         notes=tuple(notes),
-        plain=style == "point" and bool((numbers.is_null() == plain.fill_nan(None).is_null()).all()),
+        plain=style == "point" and numbers.null_count() == plain.null_count(),
+        comma=style == "comma",
     )
-
-
-def prefers_comma(real: pl.DataFrame) -> bool:
-    """Whether most of these are numbers of which some make sense with a decimal comma only."""
-    if not real[VALUE].str.contains("[0-9],[0-9]").any():
-        return False
-    read = _read(real)
-    point, comma = (cells(real, read[style].is_not_null()) for style in ("point", "comma"))
-    return comma > point and 2 * comma > cells(real)
 
 
 def are_integers(real: pl.DataFrame, reading: Reading) -> bool:
     """Whether all numbers among the values are whole."""
-    numbers = real.select(reading.cast(pl.col(VALUE))).to_series()
+    numbers = reading.cast(real[VALUE])
     return bool((numbers == numbers.floor()).all())
 
 
-def _read(real: pl.DataFrame) -> pl.DataFrame:
-    text = pl.col(VALUE)
-    return real.select(VALUE, point=read_numbers(text), comma=read_numbers(text, "comma"))
+def _without(text: pl.Series, signs: str, where: pl.Series) -> pl.Series:
+    """The text without the signs, in those places only."""
+    return text.zip_with(~where, text.str.replace_all(signs, "")) if where.any() else text
 
 
-def _finite_numbers(text: pl.Expr, style: Style) -> pl.Expr:
+def _finite_numbers(text: pl.Series, style: Style) -> pl.Series:
     numbers = read_numbers(text, style)
-    return pl.when(numbers.is_finite()).then(numbers)
+    return numbers.set(numbers.is_infinite(), None)
 
 
 PLAIN_NUMBERS: Final = Reading("numeric", partial(_finite_numbers, style="point"), plain=True)

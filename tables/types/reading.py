@@ -37,16 +37,20 @@ class Reading:
     Attributes:
         cast: From text without blanks around it to what is stored; null for whatever is missing or a fault.
         faults: The values that are not of the type: their rows are rejected.
+        fault_cells: How many cells have one of these.
         infinite: The values that are numbers beyond all bounds: their cells are emptied.
         plain: Whether a cast to float64, with nothing else done, gives all numbers.
+        comma: Whether there is a comma before the decimals.
     """
 
     type: ColumnType
-    cast: Callable[[pl.Expr], pl.Expr]
+    cast: Callable[[pl.Series], pl.Series]
     faults: list[str] = field(default_factory=list[str])
+    fault_cells: int = 0
     infinite: list[str] = field(default_factory=list[str])
     notes: tuple[Note, ...] = ()
     plain: bool = False
+    comma: bool = False
 
 
 def cells(values: pl.DataFrame, where: pl.Series | None = None) -> int:

@@ -55,15 +55,15 @@ def is_missing(text: pl.Series) -> pl.Series:
 
 def as_booleans(real: pl.DataFrame, *, digits: bool = False) -> Reading:
     """Read distinct values (VALUE, COUNT) as yes and no; with `digits` also 1 and 0."""
+    yes, no = ((*TRUE, "1"), (*FALSE, "0")) if digits else (TRUE, FALSE)
 
-    def cast(text: pl.Expr) -> pl.Expr:
+    def cast(text: pl.Series) -> pl.Series:
         lower = text.str.to_lowercase()
-        yes = lower.is_in((*TRUE, "1") if digits else TRUE)
-        no = lower.is_in((*FALSE, "0") if digits else FALSE)
-        return pl.when(yes).then(pl.lit(value=True)).when(no).then(pl.lit(value=False))
+        truths = lower.is_in(yes)
+        return truths.set(~(truths | lower.is_in(no)), None)
 
-    read = real.select(cast(pl.col(VALUE))).to_series()
-    return Reading("boolean", cast, faults=real[VALUE].filter(read.is_null()).to_list())
+    unread = cast(real[VALUE]).is_null()
+    return Reading("boolean", cast, faults=real[VALUE].filter(unread).to_list(), fault_cells=cells(real, unread))
 
 
 def are_booleans(real: pl.DataFrame) -> bool:
@@ -85,7 +85,7 @@ def as_words(
     missing = is_missing(values[VALUE])
     markers, real = values[VALUE].filter(missing).to_list(), values.filter(~missing)
     kind = wanted or ("categorical" if _are_categories(real) else "text")
-    return Reading(kind, lambda text: pl.when(~text.is_in(markers)).then(text) if markers else text, notes=notes)
+    return Reading(kind, lambda text: text.set(text.is_in(markers), None) if markers else text, notes=notes)
 
 
 def _are_categories(real: pl.DataFrame) -> bool:
