@@ -9,7 +9,7 @@ from typing import Annotated, Any, Generic, Literal, TypeVar
 from pydantic import BaseModel, ConfigDict, Field
 
 from contract.specs import JobSpec
-from contract.states import DatasetStatus, JobStatus, StopReason
+from contract.states import DatasetStatus, JobStatus, Scope, StopReason
 
 Time = Annotated[str, Field(description="RFC 3339, in UTC, ending in Z.", json_schema_extra={"format": "date-time"})]
 ColumnKind = Literal["numeric", "categorical", "boolean", "datetime", "text", "image"]
@@ -280,6 +280,26 @@ class AliasAnswer(Answer):
     alias: str
     version: int
     model_id: str
+
+
+class KeyAnswer(Answer):
+    """A key, without the key itself."""
+
+    object: Literal["key"] = "key"
+    id: str
+    name: str
+    owner: str
+    scopes: list[Scope]
+    hint: str = Field(description="Its last four letters.")
+    created_at: Time
+    last_used_at: Time | None = Field(default=None, description="To the hour.")
+    revoked_at: Time | None = None
+
+
+class NewKeyAnswer(KeyAnswer):
+    """A key that was just made."""
+
+    key: str = Field(description="Shown now and never again.")
 
 
 class DeletedAnswer(Answer):

@@ -24,7 +24,7 @@ class Settings(BaseSettings):
         default="", description="A Celery broker URL. Empty: the broker that `gradus up` starts in the data directory."
     )
 
-    host: str = Field(default="127.0.0.1", description="The address to listen on; only loopback until there are keys.")
+    host: str = Field(default="127.0.0.1", description="The address to listen on; only loopback until there is a key.")
     port: int = Field(default=8000, ge=0, le=65535, description="The port to listen on.")
     service_processes: int = Field(default=1, ge=1, le=256, description="How many processes serve requests.")
     service_threads: int = Field(

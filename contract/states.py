@@ -1,10 +1,12 @@
-"""The states of jobs and datasets, and what may be done in each."""
+"""The states of jobs and datasets, what may be done in each, and what a key may allow."""
 
 from typing import Final, Literal, get_args
 
 JobStatus = Literal["queued", "running", "paused", "succeeded", "failed", "cancelled"]
 DatasetStatus = Literal["processing", "ready", "failed"]
 StopReason = Literal["all_epochs", "early_stopping", "finished_by_user", "time_limit"]
+Scope = Literal["read", "train", "predict", "admin"]
+"""What a key allows; `admin` allows everything."""
 
 JOB_STATUSES: Final = get_args(JobStatus)
 TERMINAL: Final[frozenset[JobStatus]] = frozenset({"succeeded", "failed", "cancelled"})

@@ -12,6 +12,7 @@ from typing import Self
 from gradus.connection import Connection
 from gradus.datasets import Datasets
 from gradus.jobs import Jobs
+from gradus.keys import Keys
 from gradus.models import Models
 
 
@@ -28,6 +29,7 @@ class Client:
         datasets: the uploaded tables.
         jobs: the requests to train.
         models: what was learned.
+        keys: who may call.
     """
 
     def __init__(
@@ -37,6 +39,7 @@ class Client:
         self.datasets = Datasets(self._connection)
         self.jobs = Jobs(self._connection)
         self.models = Models(self._connection)
+        self.keys = Keys(self._connection)
 
     @property
     def url(self) -> str:

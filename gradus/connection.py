@@ -59,6 +59,7 @@ class Connection:
         json: object = None,
         body: Callable[[], Body] | None = None,
         creates: bool = False,
+        repeatable: bool = True,
         patience: float = 0.0,
     ) -> httpx2.Response:
         """Send, and send again while it makes sense to.
@@ -71,6 +72,7 @@ class Connection:
             json: a body to be written as JSON.
             body: called for a fresh body before each attempt.
             creates: whether a second arrival of this would create a second thing; it then carries a key of its own.
+            repeatable: whether a second arrival does no harm; if not, this is sent once.
             patience: how many seconds longer than usual the answer may take.
 
         Raises:
@@ -81,8 +83,9 @@ class Connection:
         if creates:
             sent.setdefault("Idempotency-Key", secrets.token_hex(16))
         timeout = httpx2.Timeout(self.timeout + patience, connect=min(self.timeout, 5.0))
-        for attempt in range(self.retries + 1):
-            last = attempt == self.retries
+        retries = self.retries if repeatable else 0
+        for attempt in range(retries + 1):
+            last = attempt == retries
             try:
                 response = self._http.request(
                     method,

@@ -1,6 +1,7 @@
 """`python -m service`: answers HTTP with the settings of the environment, until SIGTERM or Ctrl-C.
 
-`python -m service openapi` prints the OpenAPI document instead.
+`python -m service openapi` prints the OpenAPI document instead, and `python -m service first-key --file PATH` makes the
+first key.
 """
 
 import os
@@ -21,10 +22,11 @@ from pydantic import ValidationError
 from sqlalchemy.exc import SQLAlchemyError
 
 from contract.settings import Settings
-from service import logs
+from service import first_key, logs
 from service.parent import die_with_parent
 from service.schema import missing
-from store.database import open_database
+from store import keys
+from store.database import open_database, reading, sessions
 
 STOP_SECONDS: Final = 3  # what still runs then, such as an open event stream, is cut off
 
@@ -41,17 +43,28 @@ class Stopped(Exception):
 
 
 def main(arguments: Sequence[str]) -> int:
-    """Serve, or print the OpenAPI document; the exit status."""
+    """Serve, print the OpenAPI document, or make the first key; the exit status."""
     if arguments == ["openapi"]:
         from service.app import described  # noqa: PLC0415 - see `_load`
 
         sys.stdout.write(described())
         return 0
-    if arguments:
-        sys.stderr.write("python -m service takes no arguments but `openapi`; its settings are GRADUS_* variables.\n")
+    if arguments and arguments[0] != "first-key":
+        sys.stderr.write(
+            "python -m service takes no arguments but `openapi` or `first-key`; its settings are GRADUS_* variables.\n"
+        )
         return WRONG_SETTINGS
     try:
-        serve(_settings())
+        if arguments:
+            wanted = first_key.parsed(arguments[1:])
+            settings = _settings()
+            _check_database(settings)
+            sys.stdout.write(first_key.make(settings.database, wanted))
+        else:
+            serve(_settings())
+    except first_key.NotWritten as error:
+        sys.stderr.write(f"{error}\n")
+        return WRONG_SETTINGS
     except Stopped as stopped:
         sys.stderr.write(f"{stopped}\n")
         return stopped.status
@@ -68,6 +81,7 @@ def serve(settings: Settings) -> None:
     log = logs.logger("service")
     address = _address(settings.host)
     _check_database(settings)
+    _check_keys(settings, address)
     port = _free_port(address, settings.port)
     server = Server(
         target="service",
@@ -123,18 +137,12 @@ def _settings() -> Settings:
 
 
 def _address(host: str) -> str:
-    """The address to listen on, which only this machine can reach."""
+    """The address to listen on."""
     address = "127.0.0.1" if host == "localhost" else host
     try:
-        loopback = ip_address(address).is_loopback
+        ip_address(address)
     except ValueError:
         raise Stopped(WRONG_SETTINGS, f"GRADUS_HOST must be an IP address such as 127.0.0.1, not {host!r}.") from None
-    if not loopback:
-        raise Stopped(
-            WRONG_SETTINGS,
-            f"GRADUS_HOST is {host}, which other machines can reach, and there are no keys yet to keep them out. "
-            "Set it to 127.0.0.1; keys come in a later release.",
-        )
     return address
 
 
@@ -169,6 +177,24 @@ def _check_database(settings: Settings) -> None:
             f"The database lacks {', '.join(lacking[:3])}{' and more' if lacking[3:] else ''}: "
             "run `python -m migrations upgrade`.",
         )
+
+
+def _check_keys(settings: Settings, address: str) -> None:
+    """An address that other machines can reach needs a key first, to keep them out."""
+    if ip_address(address).is_loopback:
+        return
+    engine = open_database(settings.database)
+    try:
+        with reading(sessions(engine)) as s:
+            if keys.any_made(s):
+                return
+    finally:
+        engine.dispose()
+    raise Stopped(
+        WRONG_SETTINGS,
+        f"GRADUS_HOST is {address}, which other machines can reach, and there is no key yet to keep them out. "
+        "Make one with `python -m service first-key --file admin.key`, or set GRADUS_HOST to 127.0.0.1.",
+    )
 
 
 if __name__ == "__main__":

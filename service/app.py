@@ -19,10 +19,12 @@ from service.backing import Backing
 from service.bodies.json_text import printable
 from service.datasets import routes as datasets
 from service.edge import errors, openapi, origins, problem_pages, routing
+from service.edge.authentication import Keys
 from service.edge.long_calls import LongCalls
 from service.edge.routing import Routes
 from service.hints import Hints
 from service.jobs import routes as jobs
+from service.keys import routes as keys
 from service.models import predict
 from service.models import routes as models
 from service.models.cache import ModelCache
@@ -34,6 +36,7 @@ ROUTES: Final[tuple[Routes, ...]] = (
     jobs.routes,
     models.routes,
     predict.routes,
+    keys.routes,
     health.routes,
     docs.routes,
     problem_pages.routes,
@@ -53,14 +56,16 @@ def create_app(settings: Settings, ending: Callable[[], bool] = lambda: False) -
         ending: whether the process is about to end, so that calls that wait answer at once.
     """
     settings.data_dir.mkdir(parents=True, exist_ok=True)
+    opened = sessions(open_database(settings.database))
     return app_of(
         Backing(
             settings=settings,
-            sessions=sessions(open_database(settings.database)),
+            sessions=opened,
             files=Files(settings.data_dir / "files"),
             hints=Hints(settings.broker),
             long_calls=LongCalls(settings.service_threads, ending),
             models=ModelCache(settings.model_cache_bytes),
+            keys=Keys(opened),
         )
     )
 

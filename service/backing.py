@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from sqlalchemy.orm import Session, sessionmaker
 
 from contract.settings import Settings
+from service.edge.authentication import Keys
 from service.edge.long_calls import LongCalls
 from service.hints import Hints
 from service.models.cache import ModelCache
@@ -24,3 +25,4 @@ class Backing:
     hints: Hints
     long_calls: LongCalls
     models: ModelCache
+    keys: Keys

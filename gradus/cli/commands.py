@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from gradus.cli import datasets, jobs, models, predicting, running, training
+from gradus.cli import datasets, jobs, keys, models, predicting, running, training
 from gradus.cli.caller import Caller
 from gradus.cli.failures import exit_code
 from gradus.errors import GradusError
@@ -49,6 +49,7 @@ commands.command()(predicting.predict)
 commands.command("models")(models.list_models)
 commands.command()(models.model)
 commands.command()(models.delete)
+commands.add_typer(keys.keys, name="keys", context_settings={"help_option_names": ["-h", "--help"]})
 
 
 @commands.command()

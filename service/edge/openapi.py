@@ -22,9 +22,17 @@ Upload a table, submit a job that names the column to predict, watch its epochs,
 Every error is a problem document (RFC 9457) whose `type` can be opened and says what to do."""
 
 EVERYWHERE: Final = ("invalid", "internal-error", "unavailable")
+WITH_KEY: Final = ("key-required", "scope-required")
 WITH_BODY: Final = ("unreadable-body", "length-required", "body-too-large", "unsupported-media-type")
 WITH_JSON: Final = ("unreadable-json",)
 
+KEY_SCHEME: Final = {
+    "type": "http",
+    "scheme": "bearer",
+    "bearerFormat": "gr_…",
+    "description": "A key with the scope that the operation names, or `admin`. Until the first key is made, "
+    "programs on the server's own machine need none.",
+}
 HEADERS: Final[Mapping[str, dict[str, Any]]] = {
     "Idempotency-Key": {
         "description": "Makes this request safe to repeat: within 24 hours the same key and body get the first answer.",
@@ -70,6 +78,7 @@ def document(resources: Iterable[Routes]) -> dict[str, Any]:
         "tags": [{"name": resource.tag, "description": resource.description} for resource in resources],
         "paths": paths,
         "components": {
+            "securitySchemes": {"key": KEY_SCHEME},
             "schemas": dict(sorted(definitions["$defs"].items())),
             "responses": {name: _problem(kinds) for name, kinds in sorted(_every_problem(routes).items())},
         },
@@ -111,6 +120,7 @@ def _operation(route: Route, references: References) -> dict[str, Any]:
         "summary": route.summary,
         "description": route.description,
         "x-scope": route.scope,
+        "security": [] if route.scope == "public" else [{"key": [route.scope]}],
     }
     if parameters := list(_parameters(route)):
         made["parameters"] = parameters
@@ -196,6 +206,8 @@ def _answers(route: Route, references: References) -> dict[str, Any]:
 def _problems(route: Route) -> dict[int, list[Kind]]:
     """What a route may answer instead, by status."""
     slugs = [*route.problems, *EVERYWHERE]
+    if route.scope != "public":
+        slugs += WITH_KEY
     if route.takes:
         slugs += WITH_BODY
     if "application/json" in route.takes:

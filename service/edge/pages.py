@@ -8,7 +8,7 @@ from typing import Annotated, Any, TypeVar
 from flask import Request
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
-from contract.answers import DatasetAnswer, FieldError, JobAnswer, ModelAnswer, Page
+from contract.answers import DatasetAnswer, FieldError, JobAnswer, KeyAnswer, ModelAnswer, Page
 from service.bodies.json_text import CONTROL, clipped
 from service.edge.errors import Refused
 from service.edge.faults import headline, query_faults_of
@@ -68,7 +68,7 @@ def parsed_query(request: Request, model: type[Q]) -> Q:
     raise Refused("invalid", headline(errors), errors=errors)
 
 
-T = TypeVar("T", DatasetAnswer, JobAnswer, ModelAnswer)
+T = TypeVar("T", DatasetAnswer, JobAnswer, ModelAnswer, KeyAnswer)
 
 
 def page(data: list[T], more: bool) -> Page[T]:

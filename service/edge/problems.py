@@ -46,6 +46,20 @@ _ANSWERS = (
         "The detail names what was wrong.",
     ),
     Kind(
+        "key-required",
+        "A key is needed",
+        401,
+        "The request has no key, or one that is not known or was revoked.",
+        "Send Authorization: Bearer gr_… with a key from `gradus keys create` or POST /v1/keys.",
+    ),
+    Kind(
+        "scope-required",
+        "The key does not allow this",
+        403,
+        "The key is right, but does not have the scope that the detail names.",
+        "Use a key with that scope; whoever has a key with the scope admin can make one.",
+    ),
+    Kind(
         "forbidden",
         "Not allowed",
         403,

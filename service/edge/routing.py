@@ -24,22 +24,24 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
-from typing import Any, Final, Literal, Required, TypedDict, TypeVar, Unpack, cast, get_args, get_type_hints
+from functools import partial
+from typing import Any, Final, Literal, Required, TypedDict, TypeVar, Unpack, get_args, get_type_hints
 
-from flask import Flask, Request, Response, g, request
+from flask import Flask, Request, Response, request
 from pydantic import BaseModel
 from sqlalchemy.orm import Session
 
+from contract.states import Scope
 from service.backing import Backing
 from service.bodies import reading as bodies
 from service.bodies.json_text import CONTROL
+from service.edge.authentication import Credentials, Needed
 from service.edge.errors import Refused
 from service.edge.pages import NO_QUERY, Query, parsed_query
 from store.database import reading, writing
 
-Scope = Literal["public", "read", "train", "predict", "admin"]
 Method = Literal["GET", "POST", "PUT", "DELETE"]
-SCOPES: Final = get_args(Scope)
+SCOPES: Final = ("public", *get_args(Scope))
 
 Handler = TypeVar("Handler", bound=Callable[..., Any])
 
@@ -51,21 +53,26 @@ class Call:
     Attributes:
         backing: settings, sessions, files, hints.
         request: Flask's request, for bodies that are read by the route itself and for special headers.
-        owner: whose things this call may see.
+        authenticate: whose things this call may see; asked again whenever it turns to the database, since the key of a
+            call that lasts may be revoked meanwhile.
+        owner: what it answered at first.
         raw: the bytes of a JSON body that the router read; empty otherwise.
     """
 
     backing: Backing
     request: Request
+    authenticate: Callable[[], str]
     owner: str
     raw: bytes = b""
 
     def reading(self) -> AbstractContextManager[Session]:
         """A session that reads."""
+        self.authenticate()
         return reading(self.backing.sessions)
 
     def writing(self) -> AbstractContextManager[Session]:
         """A session that writes, and commits at the end of the `with`."""
+        self.authenticate()
         return writing(self.backing.sessions)
 
 
@@ -81,7 +88,7 @@ class Reply:
 class About(TypedDict, total=False):
     """What is declared about a route."""
 
-    scope: Required[Scope]
+    scope: Required[Needed]
     """Who may use it: what a key must be allowed, or `public`."""
     summary: Required[str]
     """One line for the OpenAPI document; the function's docstring is the description."""
@@ -111,7 +118,7 @@ class Route:
 
     method: Method
     path: str
-    scope: Scope
+    scope: Needed
     summary: str
     handler: Callable[..., Any]
     tag: str
@@ -207,6 +214,8 @@ def install(app: Flask, route: Route, backing: Backing) -> None:
     limit = backing.settings.max_body_bytes
 
     def view(**parts: str) -> Response:
+        authenticate = partial(backing.keys.owner_of, Credentials.of(request), route.scope)
+        owner = authenticate()
         if any(len(part) > 256 or CONTROL.search(part) for part in parts.values()):
             raise Refused("not-found", "There is nothing with this name.")
         arguments: dict[str, Any] = dict(parts)
@@ -220,7 +229,7 @@ def install(app: Flask, route: Route, backing: Backing) -> None:
             bodies.plain(request)
             raw = bodies.whole(request, limit)
             arguments["body"] = bodies.json_model(raw, route.body)
-        call = Call(backing, request, owner_of(request), raw)
+        call = Call(backing, request, authenticate, owner, raw)
         return response(route.handler(call=call, **arguments), route.status)
 
     rule = re.sub(r"{(\w+)}", r"<\1>", route.path)
@@ -235,8 +244,3 @@ def response(result: "BaseModel | Reply | Response", status: int) -> Response:
     made = Response(reply.answer.model_dump_json(), status=reply.status or status, content_type="application/json")
     made.headers.update(reply.headers)
     return made
-
-
-def owner_of(request: Request) -> str:  # noqa: ARG001 - keys will be read from it
-    """Whose things the request may see. There are no keys yet, and only this machine can connect: `local`."""
-    return cast("str", g.setdefault("owner", "local"))

@@ -257,7 +257,7 @@ def _told(call: Call, job_id: str, after: Place) -> Iterator[bytes]:
 
 
 def _look(call: Call, job_id: str, heard: Heard) -> list[Event] | None:
-    """What is new to a reader; None if the job is gone."""
+    """What is new to a reader; None if the job is gone, or the reader's key."""
     try:
         with call.reading() as s:
             row = jobs.get(s, call.owner, job_id)
@@ -265,6 +265,6 @@ def _look(call: Call, job_id: str, heard: Heard) -> list[Event] | None:
                 return []
             found, more = epoch_rows.page(s, job_id, heard.place.epoch, EPOCHS_AT_ONCE)
             job = _answer(s, row)
-    except NotFound:
+    except (NotFound, Refused):
         return None
     return list(events.news(heard, row.revision, job, [epoch_answer(row) for row in found], more=more))

@@ -40,8 +40,9 @@ def prepare(folder: Path) -> None:
 class Server(Process):
     """A running `python -m service` on a free port."""
 
-    def __init__(self, folder: Path, **settings: object) -> None:
-        prepare(folder)
+    def __init__(self, folder: Path, *, prepared: bool = False, **settings: object) -> None:
+        if not prepared:
+            prepare(folder)
         chosen = {
             "data_dir": folder,
             "port": 0,
@@ -232,7 +233,6 @@ def refused(folder: Path, **settings: object) -> tuple[int, str]:
     ("settings", "words"),
     [
         ({"port": "http"}, "GRADUS_PORT must be a valid integer"),
-        ({"host": "0.0.0.0"}, "GRADUS_HOST is 0.0.0.0, which other machines can reach"),
         ({"host": "example.org"}, "GRADUS_HOST must be an IP address"),
     ],
 )
@@ -241,6 +241,36 @@ def test_wrong_settings_are_said_in_one_line(tmp_path: Path, settings: dict[str,
 
     assert (status, len(said.splitlines())) == (2, 1)
     assert words in said
+
+
+def test_an_address_that_others_can_reach_needs_a_key_first(tmp_path: Path) -> None:
+    prepare(tmp_path)
+    status, said = refused(tmp_path, host="0.0.0.0")
+    assert (status, len(said.splitlines())) == (2, 1)
+    assert "python -m service first-key" in said
+
+    key = first_key(tmp_path, tmp_path / "admin.key")
+    server = Server(tmp_path, prepared=True, host="0.0.0.0")
+    try:
+        assert server.ask("GET", "/v1/models")[0] == 401
+        assert server.ask("GET", "/v1/models", headers={"Authorization": f"Bearer {key}"})[0] == 200
+    finally:
+        server.kill()
+
+
+def first_key(folder: Path, file: Path) -> str:
+    """The key that `python -m service first-key` wrote."""
+    command = [sys.executable, "-P", "-m", "service", "first-key", "--file", str(file)]
+    environment = {**os.environ, "GRADUS_DATA_DIR": str(folder)}
+    made = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=60, check=True)
+    assert str(file) in made.stdout
+    assert file.stat().st_mode & 0o777 == 0o600
+    key = file.read_text().strip()
+    assert key not in made.stdout
+    again = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=60, check=True)
+    assert "nothing was made" in again.stdout
+    assert file.read_text().strip() == key
+    return key
 
 
 def test_a_port_that_is_taken_is_said(tmp_path: Path) -> None:

@@ -44,6 +44,10 @@ DELETE /v1/models/{name}/aliases/{alias}
 POST /v1/models/{ref}/predict
 GET /v1/models/{ref}/weights
 GET /v1/models/{ref}/schema
+POST /v1/keys
+GET /v1/keys
+GET /v1/keys/{id}
+DELETE /v1/keys/{id}
 """
 
 

@@ -1,0 +1,43 @@
+"""Keys from a program's side: make one for an application or a colleague, list them, revoke one.
+
+All of it needs a key with the scope admin, once there is any key.
+"""
+
+from collections.abc import Iterator, Sequence
+
+from contract.answers import KeyAnswer, NewKeyAnswer
+from contract.states import Scope
+from gradus.connection import Connection, segment
+
+
+class Keys:
+    """The keys of an installation, of all its owners."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def create(self, name: str, scopes: Sequence[Scope], *, owner: str | None = None) -> NewKeyAnswer:
+        """Make a key; its `key` is in this answer and nowhere else. Sent once only, so that no second one is made.
+
+        Args:
+            name: what people call it.
+            scopes: what it allows: read, train, predict; admin allows everything.
+            owner: whose datasets, jobs and models it works with; by default the caller's.
+
+        Raises:
+            Unauthorized: the caller's key does not have the scope admin.
+        """
+        body = {"name": name, "scopes": list(scopes), **({"owner": owner} if owner else {})}
+        return self._connection.read(NewKeyAnswer, "POST", "/v1/keys", json=body, repeatable=False)
+
+    def list(self, *, owner: str | None = None) -> Iterator[KeyAnswer]:
+        """All keys, or those of one owner, newest first; `revoked_at` tells those that open nothing any more."""
+        return self._connection.pages(KeyAnswer, "/v1/keys", owner=owner)
+
+    def revoke(self, id: str) -> None:  # noqa: A002 - its name in the API
+        """Let a key open nothing any more, within a second.
+
+        Raises:
+            NotFound: there never was one with this id.
+        """
+        self._connection.request("DELETE", f"/v1/keys/{segment(id)}")

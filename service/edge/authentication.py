@@ -1,0 +1,142 @@
+"""Who calls: the key that came with a request says whose things it may see and what it may do.
+
+Until the first key is made, this machine is trusted: who connects from it, and not through a proxy, is `local`. What is
+known of a key is asked anew every half second, so that revoking one takes effect in time and calls stay cheap.
+"""
+
+import time
+from dataclasses import dataclass
+from ipaddress import ip_address
+from typing import Final, Literal
+
+import structlog
+from flask import Request
+from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.orm import Session, sessionmaker
+
+from contract.states import Scope
+from service.edge.errors import Refused
+from store import keys
+from store.database import reading, writing
+
+LOCAL: Final = "local"
+KNOWN_SECONDS: Final = 0.5
+KNOWN_AT_MOST: Final = 4096
+FORWARDED: Final = ("Forwarded", "X-Forwarded-For", "X-Real-IP")
+
+Needed = Literal["public"] | Scope
+
+log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True)
+class Credentials:
+    """What a request shows of its caller: its Authorization, and whether it comes straight from this machine."""
+
+    authorization: str | None
+    from_here: bool
+
+    @classmethod
+    def of(cls, request: Request) -> "Credentials":
+        """Those of a request."""
+        forwarded = any(name in request.headers for name in FORWARDED)
+        return cls(request.headers.get("Authorization"), not forwarded and _is_loopback(request.remote_addr or ""))
+
+
+@dataclass(frozen=True)
+class _Holder:
+    """Whom a key acts for and what it may do, as it was known at a moment of the monotonic clock."""
+
+    owner: str
+    scopes: frozenset[str]
+    known_at: float
+
+
+class Keys:
+    """The keys of an installation, as one process of its service knows them; for any number of threads."""
+
+    def __init__(self, sessions: sessionmaker[Session]) -> None:
+        self._sessions = sessions
+        self._holders: dict[str, _Holder] = {}
+        self._needed = False
+        self._not_needed_at = float("-inf")
+
+    def owner_of(self, credentials: Credentials, needed: Needed) -> str:
+        """Whose things a caller may see.
+
+        Args:
+            credentials: what the caller shows.
+            needed: what the key must allow.
+
+        Raises:
+            Refused: `key-required`, if the key is missing, unknown or revoked; `scope-required`, if it does not allow
+                what is needed.
+        """
+        if needed == "public":
+            return LOCAL
+        if credentials.authorization is None:
+            if credentials.from_here and not self._any_made():
+                return LOCAL
+            raise _unknown("This needs a key; send it as Authorization: Bearer gr_….", "")
+        scheme, _, key = credentials.authorization.partition(" ")
+        holder = self._holder(key.strip()) if scheme.lower() == "bearer" else None
+        if holder is None:
+            raise _unknown("There is no such key, or it was revoked.", ' error="invalid_token",')
+        if not holder.scopes & {needed, "admin"}:
+            raise Refused(
+                "scope-required",
+                f"This needs the scope {needed}; the key has {', '.join(sorted(holder.scopes))}.",
+                headers={"WWW-Authenticate": f'Bearer error="insufficient_scope", scope="{needed}", realm="gradus"'},
+            )
+        return holder.owner
+
+    def forget(self) -> None:
+        """Look at every key anew, because this process changed one."""
+        self._holders.clear()
+        self._not_needed_at = float("-inf")
+
+    def _holder(self, key: str) -> _Holder | None:
+        known = self._holders.get(key)
+        asked_at = time.monotonic()
+        if known is not None and asked_at - known.known_at < KNOWN_SECONDS:
+            return known
+        self._holders.pop(key, None)
+        with reading(self._sessions) as s:
+            found = keys.find(s, key)
+        if found is None:
+            return None
+        row, long_unused = found
+        if long_unused:
+            self._used(row.id)
+        if len(self._holders) >= KNOWN_AT_MOST:
+            self._holders.clear()
+        holder = _Holder(row.owner, frozenset(row.scopes), asked_at)
+        self._holders[key] = holder
+        return holder
+
+    def _used(self, key_id: str) -> None:
+        try:
+            with writing(self._sessions) as s:
+                keys.used(s, key_id)
+        except SQLAlchemyError as error:  # a full disk or a busy database makes no key wrong
+            log.warning("last use of a key not kept", key_id=key_id, error=type(error).__name__)
+
+    def _any_made(self) -> bool:
+        asked_at = time.monotonic()
+        if not self._needed and asked_at - self._not_needed_at >= KNOWN_SECONDS:
+            with reading(self._sessions) as s:
+                if keys.any_made(s):
+                    self._needed = True
+            self._not_needed_at = asked_at
+        return self._needed
+
+
+def _is_loopback(address: str) -> bool:
+    try:
+        return ip_address(address).is_loopback
+    except ValueError:
+        return False
+
+
+def _unknown(detail: str, error: str) -> Refused:
+    return Refused("key-required", detail, headers={"WWW-Authenticate": f'Bearer{error} realm="gradus"'})

@@ -1,0 +1,100 @@
+"""Keys: make one, list them, revoke one. They belong to the installation: whoever may do this does it for all owners.
+
+These calls take no Idempotency-Key: its answer would be kept, and a key is never kept.
+"""
+
+from pydantic import Field
+
+from contract.answers import DeletedAnswer, FieldError, KeyAnswer, NewKeyAnswer, Page
+from contract.ids import new_id
+from contract.specs import Name, Strict
+from contract.states import Scope
+from service.edge import pages
+from service.edge.errors import Refused
+from service.edge.moments import rfc3339
+from service.edge.pages import Listing
+from service.edge.routing import Call, Reply, Routes
+from store import keys
+from store.rows import KeyRow
+
+routes = Routes("keys", "Who may call, and what they may do.")
+
+
+class KeysQuery(Listing):
+    """Which keys to list."""
+
+    owner: str | None = Field(default=None, max_length=63, description="Only those that act for this owner.")
+
+
+class KeySpec(Strict):
+    """A key to make."""
+
+    name: Name = Field(description="What people call it.")
+    scopes: list[Scope] = Field(
+        min_length=1, max_length=4, description="What it allows: to read, train or predict; admin allows everything."
+    )
+    owner: Name | None = Field(
+        default=None, description="Whose datasets, jobs and models it works with; by default the caller's."
+    )
+
+
+@routes.post(
+    "/v1/keys",
+    scope="admin",
+    summary="Make a key",
+    status=201,
+    answer=NewKeyAnswer,
+    example={"name": "shop", "scopes": ["predict"]},
+)
+def create(call: Call, body: KeySpec) -> Reply:
+    """The key is in the answer, and nowhere else ever after. From the first key on every call needs one."""
+    with call.writing() as s:
+        if "admin" not in body.scopes and not keys.any_made(s):
+            detail = "must have admin: from the first key on every call needs one, and only admin can make more"
+            error = FieldError(pointer="#/scopes", detail=detail, code="first_key", given=body.scopes)
+            raise Refused("invalid", f"The first key's scopes: {detail}.", errors=[error])
+        scopes = list(dict.fromkeys(body.scopes))
+        row, key = keys.add(s, id=new_id("key"), owner=body.owner or call.owner, name=body.name, scopes=scopes)
+    call.backing.keys.forget()
+    answer = NewKeyAnswer(**described(row).model_dump(), key=key)
+    return Reply(answer, headers={"Location": f"/v1/keys/{row.id}"})
+
+
+@routes.get("/v1/keys", scope="admin", summary="List keys")
+def index(call: Call, query: KeysQuery) -> Page[KeyAnswer]:
+    """Of all owners, newest first, also those that were revoked."""
+    with call.reading() as s:
+        found, more = keys.list_page(s, query.limit, query.after, owner=query.owner)
+    return pages.page([described(row) for row in found], more)
+
+
+@routes.get("/v1/keys/{key_id}", scope="admin", summary="One key", problems=("not-found",))
+def one(call: Call, key_id: str) -> KeyAnswer:
+    """Whom it acts for, what it allows, and when it was used last."""
+    with call.reading() as s:
+        return described(keys.get(s, key_id))
+
+
+@routes.delete("/v1/keys/{key_id}", scope="admin", summary="Revoke a key", problems=("not-found",))
+def revoke(call: Call, key_id: str) -> DeletedAnswer:
+    """Within a second it opens nothing any more; it stays in the list. Revoking twice does no harm."""
+    with call.writing() as s:
+        keys.revoke(s, key_id)
+    call.backing.keys.forget()
+    return DeletedAnswer(id=key_id)
+
+
+def described(row: KeyRow) -> KeyAnswer:
+    """A key as it goes out."""
+    return KeyAnswer.model_validate(
+        {
+            "id": row.id,
+            "name": row.name,
+            "owner": row.owner,
+            "scopes": row.scopes,
+            "hint": row.hint,
+            "created_at": rfc3339(row.created_at),
+            "last_used_at": row.last_used_at and rfc3339(row.last_used_at),
+            "revoked_at": row.revoked_at and rfc3339(row.revoked_at),
+        }
+    )

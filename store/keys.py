@@ -1,0 +1,95 @@
+"""Keys, by which callers show whose things they may see and what they may do. Only the hash of one is kept.
+
+A revoked key stays as a record: once a key was made, an installation never again trusts callers without one.
+"""
+
+import hashlib
+import re
+import secrets
+from collections.abc import Sequence
+from typing import Final
+
+from sqlalchemy import exists, or_, select, update
+from sqlalchemy.orm import Session
+
+from contract.states import Scope
+from store.clock import now
+from store.database import affected
+from store.errors import NotFound
+from store.paging import newest_first
+from store.rows import KeyRow
+
+KEY: Final = re.compile(r"gr_[A-Za-z0-9_-]{43}")
+USE_SECONDS: Final = 60 * 60
+"""How coarsely the last use of a key is remembered, so that reading does not become writing."""
+
+
+def add(s: Session, *, id: str, owner: str, name: str, scopes: Sequence[Scope]) -> tuple[KeyRow, str]:  # noqa: A002 - its name in the API
+    """Make a key of 256 random bits; it is in the answer and nowhere else."""
+    key = f"gr_{secrets.token_urlsafe(32)}"
+    row = KeyRow(id=id, owner=owner, name=name, scopes=list(scopes), sha256=_sha256(key), hint=key[-4:])
+    s.add(row)
+    s.flush()
+    return row, key
+
+
+def find(s: Session, key: str) -> tuple[KeyRow, bool] | None:
+    """What is known of a key, and whether to call `used`; None if it never was one, or is revoked."""
+    if not KEY.fullmatch(key):
+        return None
+    long_ago = or_(KeyRow.last_used_at.is_(None), KeyRow.last_used_at < now() - USE_SECONDS)
+    query = select(KeyRow, long_ago).where(KeyRow.sha256 == _sha256(key), KeyRow.revoked_at.is_(None))
+    found = s.execute(query).one_or_none()
+    return found and (found[0], bool(found[1]))
+
+
+def used(s: Session, id: str) -> None:  # noqa: A002 - its name in the API
+    """Remember that a key is in use now."""
+    affected(s, update(KeyRow).where(KeyRow.id == id).values(last_used_at=now()))
+
+
+def any_made(s: Session) -> bool:
+    """Whether there ever was a key."""
+    return bool(s.scalar(select(exists().where(KeyRow.id.is_not(None)))))
+
+
+def any_admin(s: Session) -> bool:
+    """Whether there is a key that can make others."""
+    return any("admin" in scopes for scopes in s.scalars(select(KeyRow.scopes).where(KeyRow.revoked_at.is_(None))))
+
+
+def list_page(
+    s: Session, limit: int, after: str | None = None, *, owner: str | None = None
+) -> tuple[list[KeyRow], bool]:
+    """Up to `limit` keys older than the one whose id is `after`, newest first, and whether there are more."""
+    query = select(KeyRow)
+    if owner is not None:
+        query = query.where(KeyRow.owner == owner)
+    return newest_first(s, query, KeyRow.id, limit, after)
+
+
+def get(s: Session, id: str) -> KeyRow:  # noqa: A002 - its name in the API
+    """The key with this id, whoever it acts for.
+
+    Raises:
+        NotFound: there never was one.
+    """
+    row = s.get(KeyRow, id)
+    if row is None:
+        raise NotFound("key", id)
+    return row
+
+
+def revoke(s: Session, id: str) -> None:  # noqa: A002 - its name in the API
+    """Let a key open nothing any more; doing so twice changes nothing.
+
+    Raises:
+        NotFound: there never was one with this id.
+    """
+    get(s, id)
+    affected(s, update(KeyRow).where(KeyRow.id == id, KeyRow.revoked_at.is_(None)).values(revoked_at=now()))
+
+
+def _sha256(key: str) -> str:
+    """Enough without salt or stretching: nobody guesses 256 random bits."""
+    return hashlib.sha256(key.encode()).hexdigest()
