@@ -59,7 +59,7 @@ format: dev ## put the code into its standard form
 .env: ## passwords for docker compose, made once
 	@umask 077; for name in POSTGRES REDIS; do echo "$${name}_PASSWORD=$$(od -An -N24 -tx1 /dev/urandom | tr -d ' \n')"; done > $@
 
-compose-test: setup ## the journey in containers, each of them killed in mid-job; other engines: make compose-test COMPOSE=podman-compose
+compose-test: setup ## the journey in containers, each killed in mid-job; with Podman: COMPOSE=podman-compose
 	$(BIN)/python tests/compose/journey.py $(COMPOSE)
 
 lock: $(UV) ## choose the newest versions anew and write the lock files
