@@ -14,6 +14,7 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable
+from datetime import datetime
 from pathlib import Path
 
 from gradus import Client, GradusError
@@ -137,9 +138,12 @@ def outlive(containers: Containers, client: Client, reference: Job) -> None:
         eventually(lambda job=job: job.refresh().status == "running" and job.progress.epoch > 0, "it does not begin")
         say(f"kill {victim} at epoch {job.progress.epoch}")
         containers("kill", "-s", "KILL", victim)
+        killed = time.time()
         containers("start", victim)
         eventually(containers.ready, f"not ready after {victim} was killed")
         expect(finished(job), f"the job {job.status} after {victim} was killed")
+        ended = datetime.fromisoformat(job.answer.finished_at or "").timestamp()
+        expect(ended > killed, f"the job had ended before {victim} was killed: JOB_SECONDS must be longer here")
         same(job, reference)
 
 
