@@ -77,7 +77,8 @@ def main(compose: list[str]) -> None:
         print(containers("logs", check=False)[-20_000:], file=sys.stderr)
         raise
     finally:
-        containers("down", "--timeout", "5", "--volumes", check=False)
+        for _ in range(2):  # podman-compose leaves for the second time what the workers beyond the first held
+            containers("down", "--timeout", "5", "--volumes", "--remove-orphans", check=False)
     say("all held")
 
 
