@@ -6,7 +6,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 UV := $(BIN)/uv
 
-.PHONY: help setup dev demo test check format lock bench-journey bench-predict bench-tables bench-training clean
+.PHONY: help setup dev demo test check format lock bench-journey bench-predict bench-tables bench-training compose-test clean
 
 help: ## what can be made
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  \1\t/' | expand -t 16
@@ -55,6 +55,12 @@ bench-tables: dev ## reading a table of a million rows, against the table librar
 format: dev ## put the code into its standard form
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
+
+.env: ## passwords for docker compose, made once
+	@umask 077; for name in POSTGRES REDIS; do echo "$${name}_PASSWORD=$$(od -An -N24 -tx1 /dev/urandom | tr -d ' \n')"; done > $@
+
+compose-test: setup ## the journey in containers, each killed in mid-job; with Podman: COMPOSE=podman-compose
+	$(BIN)/python tests/compose/journey.py $(COMPOSE)
 
 lock: $(UV) ## choose the newest versions anew and write the lock files
 	$(UV) pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url --no-emit-find-links pyproject.toml -o requirements.lock

@@ -1,0 +1,211 @@
+"""The whole journey in containers, and again while each of them is killed in the middle of a job.
+
+`make compose-test` runs it. It makes a project of its own with new passwords, on a free port, and takes it down at the
+end with its volumes; what else runs on the machine is left alone. Other commands than `docker compose` may be given.
+"""
+
+import os
+import secrets
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Callable
+from datetime import datetime
+from pathlib import Path
+
+from gradus import Client, GradusError
+from gradus.jobs import Job
+from gradus.wishes import Wishes
+
+ROOT = Path(__file__).parents[2]
+GRADUS = Path(sys.executable).with_name("gradus")
+VICTIMS = ("database", "broker", "api", "worker")
+WORKERS = 3
+PATIENCE = 180.0
+JOB_SECONDS = 15.0
+
+
+class Containers:
+    """A compose project, and the address of its API."""
+
+    def __init__(self, compose: list[str]) -> None:
+        with socket.create_server(("127.0.0.1", 0)) as free:
+            port = free.getsockname()[1]
+        self.url = f"http://127.0.0.1:{port}"
+        self._command = [*compose, "-p", f"gradus-test-{secrets.token_hex(3)}"]
+        self._environment = os.environ | {
+            "GRADUS_PUBLISH": f"127.0.0.1:{port}",
+            "POSTGRES_PASSWORD": secrets.token_hex(24),
+            "REDIS_PASSWORD": secrets.token_hex(24),
+        }
+
+    def __call__(self, *arguments: str, check: bool = True) -> str:
+        """Run a compose command; what it printed."""
+        done = subprocess.run(
+            [*self._command, *arguments], cwd=ROOT, env=self._environment, capture_output=True, text=True, check=False
+        )
+        expect(done.returncode == 0 or not check, f"`{' '.join(arguments)}` failed:\n{done.stdout}{done.stderr}")
+        return done.stdout
+
+    def ready(self) -> bool:
+        """Whether the API says that it can do its work, and that the broker is there too."""
+        try:
+            with urllib.request.urlopen(f"{self.url}/readyz", timeout=5) as answer:
+                return b'"status":"ok"' in answer.read().replace(b" ", b"")
+        except OSError:
+            return False
+
+
+def main(compose: list[str]) -> None:
+    """Go all the way, and clear up."""
+    containers = Containers(compose or ["docker", "compose"])
+    try:
+        say("build and start")
+        containers("up", "--build", "--detach")
+        eventually(containers.ready, "the API is not ready")
+        with Client(containers.url, api_key=key(containers)) as client:
+            walk(containers, client)
+            contained(containers)
+            reference = undisturbed(client)
+            outlive(containers, client, reference)
+            share_out(containers, client, reference)
+    except BaseException:
+        print(containers("logs", check=False)[-20_000:], file=sys.stderr)
+        raise
+    finally:
+        for _ in range(2):  # podman-compose leaves for the second time what the workers beyond the first held
+            containers("down", "--timeout", "5", "--volumes", "--remove-orphans", check=False)
+    say("all held")
+
+
+def key(containers: Containers) -> str:
+    """The admin key that the first start made; without it nothing is answered."""
+    try:
+        urllib.request.urlopen(f"{containers.url}/v1/jobs", timeout=5)
+    except urllib.error.HTTPError as error:
+        expect(error.code == 401, f"without a key the answer is {error.code}")
+    else:
+        raise AssertionError("the API answers without a key")
+    return containers("exec", "-T", "api", "cat", "/data/admin.key").strip()
+
+
+def walk(containers: Containers, client: Client) -> None:
+    """The commands of the README."""
+    say("the journey, with the command line")
+    environment = os.environ | {"GRADUS_URL": containers.url, "GRADUS_API_KEY": key(containers)}
+    with tempfile.TemporaryDirectory() as folder:
+        out = Path(folder) / "species.csv"
+        for command in (
+            "train examples/penguins.csv --target species",
+            "train examples/houses.csv --target price --epochs 200 --layers 64,64",
+            "predict houses --row location=harbour sqft=1200 bedrooms=3",
+            f"predict penguins --csv examples/penguins.csv --out {out}",
+        ):
+            subprocess.run([GRADUS, *command.split()], cwd=ROOT, env=environment, stdout=subprocess.DEVNULL, check=True)
+        expect(len(out.read_text().splitlines()) == 345, "predictions are missing")
+    expect({model.name for model in client.models.list()} == {"houses", "penguins"}, "models are missing")
+
+
+def contained(containers: Containers) -> None:
+    """Nobody is root, and nothing but data and scratch can be written."""
+    say("what a container may do")
+    for service in ("api", "worker"):
+        expect(containers("exec", "-T", service, "id", "-u").strip() == "10001", f"{service} has a wrong user")
+        told = containers(
+            "exec", "-T", service, "sh", "-c", "touch /opt/gradus/x 2>&1 || grep -E 'Cap|NoNew' /proc/1/status"
+        )
+        expect("Read-only file system" in told, f"{service} can write to its image: {told}")
+        expect("CapBnd:\t0000000000000000" in told and "NoNewPrivs:\t1" in told, f"{service} has rights: {told}")
+
+
+def undisturbed(client: Client) -> Job:
+    """A job that takes long enough on this machine to be interrupted, and is not."""
+    say("a job in peace")
+    short = start(client, 100)
+    expect(finished(short), f"the job {short.status}")
+    job = start(client, int(100 * JOB_SECONDS / sum(epoch.seconds for epoch in short.epochs())))
+    expect(finished(job), f"the job {job.status}")
+    return job
+
+
+def outlive(containers: Containers, client: Client, reference: Job) -> None:
+    """Kill each container while a job runs, and start it again: the job ends with the bits of one left in peace."""
+    for victim in VICTIMS:
+        job = start(client, reference.spec.epochs)
+        eventually(lambda job=job: job.refresh().status == "running" and job.progress.epoch > 0, "it does not begin")
+        say(f"kill {victim} at epoch {job.progress.epoch}")
+        containers("kill", "-s", "KILL", victim)
+        killed = time.time()
+        containers("start", victim)
+        eventually(containers.ready, f"not ready after {victim} was killed")
+        expect(finished(job), f"the job {job.status} after {victim} was killed")
+        ended = datetime.fromisoformat(job.answer.finished_at or "").timestamp()
+        expect(ended > killed, f"the job had ended before {victim} was killed: JOB_SECONDS must be longer here")
+        same(job, reference)
+
+
+def share_out(containers: Containers, client: Client, reference: Job) -> None:
+    """More workers work on more jobs at once."""
+    say(f"{WORKERS} workers")
+    containers("up", "--detach", "--no-recreate", "--scale", f"worker={WORKERS}")
+    jobs = [start(client, reference.spec.epochs) for _ in range(2 * WORKERS)]
+    eventually(lambda: len(list(client.jobs.list(status="running"))) == WORKERS, f"not {WORKERS} run at once")
+    for job in jobs:
+        expect(finished(job), f"a job {job.status}")
+        same(job, reference)
+
+
+def start(client: Client, epochs: int) -> Job:
+    """Ask for a job that ends with the same bits however often it is interrupted."""
+    dataset = client.datasets.find("houses.csv")
+    assert dataset
+    wishes: Wishes = {"model_name": "long", "epochs": epochs, "early_stopping": None, "seed": 7}
+    return client.jobs.create(dataset=dataset, target="price", **wishes)
+
+
+def finished(job: Job) -> bool:
+    """Wait for the end; whether it is a good one."""
+    eventually(lambda: job.refresh().over, "it does not end")
+    return job.status == "succeeded"
+
+
+def same(job: Job, reference: Job) -> None:
+    """Every epoch is recorded once, and all figures and weights are equal in every bit."""
+    theirs, ours = ([epoch.model_dump(exclude={"seconds"}) for epoch in one.epochs()] for one in (reference, job))
+    expect(
+        [epoch["epoch"] for epoch in ours] == list(range(1, reference.spec.epochs + 1)), "epochs are missing or doubled"
+    )
+    expect(ours == theirs, "the epochs differ")
+    expect(job.model.weights_sha256 == reference.model.weights_sha256, "the weights differ")
+
+
+def eventually(condition: Callable[[], bool], otherwise: str) -> None:
+    """Wait until something is so, whatever the network does meanwhile."""
+    until = time.monotonic() + PATIENCE
+    while True:
+        try:
+            if condition():
+                return
+        except GradusError as error:
+            otherwise = f"{otherwise} ({error})" if time.monotonic() > until else otherwise
+        expect(time.monotonic() < until, otherwise)
+        time.sleep(0.2)
+
+
+def expect(condition: bool, otherwise: str) -> None:
+    """What the journey stands and falls with."""
+    if not condition:
+        raise AssertionError(otherwise)
+
+
+def say(what: str) -> None:
+    """A step."""
+    print(f"{time.strftime('%H:%M:%S')} {what}", flush=True)
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])
