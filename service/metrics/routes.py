@@ -9,7 +9,6 @@ from flask import Response
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest
 from prometheus_client.core import GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
-from sqlalchemy.exc import SQLAlchemyError
 
 from service.edge.routing import Call, Routes
 from store.workload import Workload, workload
@@ -36,14 +35,9 @@ class _Standing(Collector):
         """Called by Prometheus' client."""
         files = self._call.backing.files
         yield GaugeMetricFamily("gradus_disk_free_bytes", "Room left for datasets.", files.free_bytes())
-        try:
-            with self._call.reading() as s:
-                found = workload(s)
-        except SQLAlchemyError:
-            found = None
-        yield GaugeMetricFamily("gradus_database_up", "1 if the database answers.", float(found is not None))
-        if found is not None:
-            yield from _work(found)
+        with self._call.reading() as s:
+            found = workload(s)
+        yield from _work(found)
 
 
 def _work(found: Workload) -> Iterator[Metric]:

@@ -184,32 +184,34 @@ def test_the_last_use_of_a_key_is_known_to_the_hour(app: Flask, client: FlaskCli
             assert (s.get_one(KeyRow, admin["id"]).last_used_at != then) is changes
 
 
-def test_the_first_key_goes_to_a_file_that_others_cannot_read(app: Flask, client: FlaskClient, tmp_path: Path) -> None:
-    database = f"sqlite:///{tmp_path / 'gradus.sqlite'}"
+def test_the_first_key_goes_to_a_file_that_others_cannot_read(
+    app: Flask, client: FlaskClient, tmp_path: Path, database_url: str
+) -> None:
     file = tmp_path / "admin.key"
     (tmp_path / "admin.key.part").write_text("left by one that was killed")
 
-    first_key.make(database, first_key.parsed(["--file", str(file), "--owner", "ann"]))
+    first_key.make(database_url, first_key.parsed(["--file", str(file), "--owner", "ann"]))
 
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
     key = file.read_text().strip()
     (found,) = client.get("/v1/keys", headers=bearer(key)).get_json()["data"]
     assert (found["owner"], found["scopes"]) == ("ann", ["admin"])
-    assert "nothing was made" in first_key.make(database, first_key.parsed(["--file", str(tmp_path / "other")]))
+    assert "nothing was made" in first_key.make(database_url, first_key.parsed(["--file", str(tmp_path / "other")]))
     assert not (tmp_path / "other").exists()
 
     client.delete(f"/v1/keys/{found['id']}", headers=bearer(key))
-    first_key.make(database, first_key.parsed(["--file", str(file)]))
+    first_key.make(database_url, first_key.parsed(["--file", str(file)]))
     assert client.get("/v1/models", headers=bearer(file.read_text().strip())).status_code == 200
 
 
-def test_the_first_key_overwrites_nothing_that_is_no_key(app: Flask, client: FlaskClient, tmp_path: Path) -> None:
-    database = f"sqlite:///{tmp_path / 'gradus.sqlite'}"
+def test_the_first_key_overwrites_nothing_that_is_no_key(
+    app: Flask, client: FlaskClient, tmp_path: Path, database_url: str
+) -> None:
     precious = tmp_path / "precious"
     precious.write_text("words")
     for file in (precious, tmp_path / "no folder" / "key"):
         with pytest.raises(first_key.NotWritten, match="key"):
-            first_key.make(database, first_key.parsed(["--file", str(file)]))
+            first_key.make(database_url, first_key.parsed(["--file", str(file)]))
 
     assert precious.read_text() == "words"
     assert client.get("/v1/keys").get_json()["data"] == []

@@ -3,7 +3,6 @@
 import re
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 from flask import Flask
 from flask.testing import FlaskClient
@@ -82,16 +81,16 @@ def test_every_state_is_shown_also_when_no_job_is_in_it(client: FlaskClient) -> 
     assert states == dict.fromkeys(["queued", "running", "paused", "succeeded", "failed", "cancelled"], 0)
 
 
-def test_without_its_database_it_says_so_and_still_counts(make_app: Callable[..., Flask], tmp_path: Path) -> None:
+def test_without_its_database_it_is_refused_like_every_call_whose_key_cannot_be_checked(
+    make_app: Callable[..., Flask], tmp_path: Path
+) -> None:
     (tmp_path / "folder").mkdir()
     client = make_app(database_url=f"sqlite:///{tmp_path / 'folder'}").test_client()
-    client.get("/v1/jobs")
 
-    found: dict[Any, float] = figures(client)
+    answer = client.get("/metrics")
 
-    assert found["gradus_database_up", frozenset()] == 0
-    assert not any(name == "gradus_jobs" for name, _ in found)
-    assert requests(client, "/v1/jobs", "GET", "503") == 1
+    assert (answer.status_code, answer.content_type) == (503, "application/problem+json")
+    assert "Retry-After" in answer.headers
 
 
 def test_the_bare_address_leads_to_the_documentation(client: FlaskClient) -> None:
