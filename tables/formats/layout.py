@@ -128,7 +128,7 @@ def _tidy(text: bytes, dialect: Dialect, width: int) -> _Tidy | None:
         kinds = letters[at]
         if not _encloses_cells(letters, at[kinds == _QUOTE], ord(dialect.delimiter)):
             return None
-        outside = np.cumsum(kinds == _QUOTE) % 2 == 0
+        outside = np.cumsum(kinds == _QUOTE, dtype=np.uint8) % 2 == 0  # the sum may overflow: 256 is even
         ends = at[outside & (kinds == _FEED)]
         size = int(ends[-1]) + 1 if len(ends) else 0
         within = at < size
