@@ -15,6 +15,7 @@ from tables.formats.dialect import LONGEST_ROW, Dialect
 from tables.formats.untidy import tidied
 from tables.issues import Issues
 
+_SHORT = 1 << 16
 _FEED, _QUOTE = ord("\n"), ord('"')
 
 
@@ -42,6 +43,45 @@ class _Tidy:
     starts: NDArray[np.int64]
 
 
+@dataclass
+class _Cutter:
+    """Cuts rows off a text, and knows on which line and at which row it is."""
+
+    dialect: Dialect
+    width: int
+    issues: Issues
+    line: int
+    row: int = 1
+
+    def cut(self, text: bytes, *, last: bool) -> tuple[Rows, bytes]:
+        """Rows from the beginning of a text, and the rest of it; all of it where there is no whole row yet.
+
+        A text that is not in order is halved until its beginning is, or is short enough to be read with care.
+        """
+        part = text
+        found = _tidy(part, self.dialect, self.width)
+        while found is None and len(part) > _SHORT:
+            part = part[: len(part) // 2]
+            found = _tidy(part, self.dialect, self.width)
+        waits = len(text) - found.size if found and part is text else 0
+        if found is None or (part is not text and not found.size) or waits > (0 if last else LONGEST_ROW):
+            return self._cut_carefully(text, part, last=last)
+        rows = Rows(text[: found.size], found.starts + self.line, np.arange(self.row, self.row + len(found.starts)))
+        self.line, self.row = self.line + found.lines, self.row + len(found.starts)
+        return rows, text[found.size :]
+
+    def _cut_carefully(self, text: bytes, part: bytes, *, last: bool) -> tuple[Rows, bytes]:
+        """Rows from the beginning of a part of a text, or of all of it if the part has no whole row."""
+        laid = tidied(
+            part, self.dialect, self.width, line=self.line, row=self.row, issues=self.issues, last=last and part is text
+        )
+        if not laid.size and part is not text:
+            return self._cut_carefully(text, text, last=last)
+        self.line, self.row = self.line + laid.lines, self.row + laid.rows
+        rows = Rows(laid.data.encode(), np.array(laid.line, np.int64), np.array(laid.row, np.int64))
+        return rows, text[laid.size :]
+
+
 def rows_of(pieces: Iterator[bytes], dialect: Dialect, width: int, line: int, issues: Issues) -> Iterator[Rows]:
     """Cut a text into rows of equal width; those that do not have it are reported and left out.
 
@@ -55,23 +95,20 @@ def rows_of(pieces: Iterator[bytes], dialect: Dialect, width: int, line: int, is
     Raises:
         Unreadable: row-too-long.
     """
-    row, rest = 1, b""
+    cutter = _Cutter(dialect, width, issues, line)
+    rest = b""
     for piece in chain(pieces, (b"",)):
-        text = rest + piece
-        if last := not piece:
-            text += b"\n" if text and not text.endswith(b"\n") else b""
-        size = len(text)
-        while text and size:
-            found = _tidy(text, dialect, width)
-            if found is None or len(text) - found.size > (0 if last else LONGEST_ROW):
-                laid = tidied(text, dialect, width, line=line, row=row, issues=issues, last=last)
-                yield Rows(laid.data.encode(), np.array(laid.line, np.int64), np.array(laid.row, np.int64))
-                size, lines, rows = laid.size, laid.lines, laid.rows
-            else:
-                size, lines, rows = found.size, found.lines, len(found.starts)
-                yield Rows(text[:size], found.starts + line, np.arange(row, row + rows))
-            text, line, row = text[size:], line + lines, row + rows
-        rest = text
+        text, last = rest + piece, not piece
+        if last and text and not text.endswith(b"\n"):
+            text += b"\n"
+        rest = b""
+        while text:
+            rows, after = cutter.cut(text, last=last)
+            if len(after) == len(text):
+                rest = text
+                break
+            yield rows
+            text = after
 
 
 def _tidy(text: bytes, dialect: Dialect, width: int) -> _Tidy | None:
@@ -91,7 +128,7 @@ def _tidy(text: bytes, dialect: Dialect, width: int) -> _Tidy | None:
         kinds = letters[at]
         if not _encloses_cells(letters, at[kinds == _QUOTE], ord(dialect.delimiter)):
             return None
-        outside = np.cumsum(kinds == _QUOTE) % 2 == 0
+        outside = np.cumsum(kinds == _QUOTE, dtype=np.uint8) % 2 == 0  # the sum may overflow: 256 is even
         ends = at[outside & (kinds == _FEED)]
         size = int(ends[-1]) + 1 if len(ends) else 0
         within = at < size
