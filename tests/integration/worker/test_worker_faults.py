@@ -2,11 +2,15 @@
 
 import os
 import signal
+import time
 from pathlib import Path
 
 import pytest
+from sqlalchemy import select
+from sqlalchemy.exc import OperationalError
 
-from store.rows import EpochRow
+from store.database import writing
+from store.rows import EpochRow, JobRow
 from tests.integration.worker.tables_to_learn import sums
 from tests.running import Installation, Worker, wait_for
 
@@ -45,14 +49,29 @@ def gone(pid: int) -> bool:
         return True
 
 
+def freeze(crew: Installation, job_id: str, *pids: int) -> None:
+    """Stop processes at a moment at which they hold no lock in the database, for which all others would wait."""
+    while True:
+        for pid in pids:
+            os.kill(pid, signal.SIGSTOP)
+        try:
+            with writing(crew.sessions) as s:
+                s.execute(select(JobRow.id).where(JobRow.id == job_id).with_for_update(nowait=True))
+        except OperationalError:
+            for pid in pids:
+                os.kill(pid, signal.SIGCONT)
+            time.sleep(0.05)
+        else:
+            return
+
+
 def test_a_frozen_worker_that_wakes_is_refused(crew: Installation):
     staff(crew, 2)
     job_id = crew.submit(crew.dataset(sums(1000)), "y", **LONG)
     crew.wait_for_epoch(job_id, 5)
     worker, trainer = holder(crew, job_id)
     before = len(worker.said())
-    os.kill(trainer, signal.SIGSTOP)
-    worker.send(signal.SIGSTOP)
+    freeze(crew, job_id, trainer, worker.pid)
     wait_for(lambda: crew.job(job_id).token == 2, "the take-over")
     os.kill(trainer, signal.SIGCONT)
     worker.send(signal.SIGCONT)

@@ -140,7 +140,7 @@ def test_the_quick_way_and_the_careful_way_agree(junk):
     assert careful.lines == quick.lines
     assert careful.line == (quick.starts + 1).tolist()
     assert issues.first() == []
-    assert _stripped(careful.data) == _stripped(text.decode())
+    assert _stripped(careful.data) == _stripped(quick.data.decode())
 
 
 def _stripped(text):
