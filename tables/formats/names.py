@@ -1,6 +1,5 @@
 """Names for columns: unique, printable, not empty, and as close to what the file says as that allows."""
 
-from collections import Counter
 from typing import Final
 
 from tables.errors import Unreadable
@@ -28,21 +27,18 @@ def named(raw: list[str], issues: Issues, line: int | None = None) -> list[str]:
             "Check the delimiter, leave out columns, or make rows of them.",
         )
     given = [_printable(name) for name in raw]
-    reserved, times = set(given), Counter[str]()
+    reserved, taken = set(given), set[str]()
     names: list[str] = []
     for number, (name, written) in enumerate(zip(given, raw, strict=True), 1):
-        wish = name or f"column_{number}"
-        times[wish] += 1
-        unique = wish
-        while times[wish] > 1 or (not name and unique in reserved):
-            unique = f"{wish}_{times[wish]}"
-            if unique not in reserved:
-                break
-            times[wish] += 1
-        reserved.add(unique)
+        unique, times = name or f"column_{number}", 1
+        while unique in taken or (times > 1 and unique in reserved) or (not name and unique in reserved):
+            times += 1
+            unique = f"{name or f'column_{number}'}_{times}"
         if unique != written.strip():
-            code = "empty_header" if not name else "unusable_header" if times[wish] == 1 else "duplicate_header"
-            issues.add(Issue(code, "warning", "renamed", line=line, column=unique, value=shortened(written)))
+            code = "empty_header" if not name else "duplicate_header" if times > 1 else "unusable_header"
+            fault = Issue(code, "warning", "renamed", line=line, column=unique, value=shortened(written))
+            issues.add(fault)
+        taken.add(unique)
         names.append(unique)
     return names
 
