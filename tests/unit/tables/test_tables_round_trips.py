@@ -98,22 +98,16 @@ def _cut(text, sizes):
     return [text[a:b] for a, b in pairwise(places) if text[a:b]]
 
 
+JUNK = st.text(st.sampled_from('ab,,"" \n\n'), max_size=60)
+
+
 def _rows(pieces, width=2, delimiter=","):
     issues = Issues()
     rows = layout.rows_of(iter(pieces), Dialect(delimiter), width, 1, issues)
-    found = [(part.data, part.line.tolist(), part.row.tolist()) for part in rows]
-    cells = [
-        row for data, _, _ in found for row in csv.reader(io.StringIO(data.decode("utf-8", "replace"), newline=""))
-    ]
-    return (
-        cells,
-        list(chain(*(line for _, line, _ in found))),
-        list(chain(*(row for _, _, row in found))),
-        issues.first(),
-    )
-
-
-JUNK = st.text(st.sampled_from('ab,,"" \n\n'), max_size=60)
+    found = list(rows)
+    cells = [row for part in found for row in _stripped(part.data.decode("utf-8", "replace"))]
+    lines, numbers = (list(chain(*(getattr(part, what).tolist() for part in found))) for what in ("line", "row"))
+    return cells, lines, numbers, issues.first()
 
 
 @settings(deadline=None, max_examples=400)
@@ -122,7 +116,16 @@ def test_nor_does_it_where_junk_is_cut(junk, pieces):
     assert _rows(_cut(junk.encode(), pieces)) == _rows([junk.encode()])
 
 
-@settings(deadline=None, max_examples=1500)
+@settings(deadline=None, max_examples=400)
+@given(junk=JUNK)
+def test_nor_how_little_of_junk_is_read_with_care(junk):
+    expected = _rows([junk.encode()])
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(layout, "_SHORT", 4)
+        assert _rows([junk.encode()]) == expected
+
+
+@settings(deadline=None, max_examples=1000)
 @given(junk=JUNK)
 @example('a,"b\n"c,d\n')
 @example('"a""",b\n')
