@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session, sessionmaker
 
 from contract.settings import Settings
 from service.edge.authentication import Keys
+from service.edge.limits import Limits
 from service.edge.long_calls import LongCalls
 from service.hints import Hints
 from service.metrics.counted import Metrics
@@ -27,4 +28,5 @@ class Backing:
     long_calls: LongCalls
     models: ModelCache
     keys: Keys
+    limits: Limits
     metrics: Metrics
