@@ -86,9 +86,7 @@ def app_of(backing: Backing) -> Flask:
     errors.install(app)
     app.extensions["backing"] = backing
     app.extensions["openapi"] = described
-    for resource in ROUTES:
-        for route in resource:
-            routing.install(app, route, backing)
+    routing.install(app, [route for resource in ROUTES for route in resource], backing)
     return app
 
 

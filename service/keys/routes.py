@@ -7,7 +7,7 @@ from pydantic import Field
 
 from contract.answers import DeletedAnswer, FieldError, KeyAnswer, NewKeyAnswer, Page
 from contract.ids import new_id
-from contract.specs import Name, Strict
+from contract.specs import Line, Name, Strict
 from contract.states import Scope
 from service.edge import pages
 from service.edge.errors import Refused
@@ -23,7 +23,7 @@ routes = Routes("keys", "Who may call, and what they may do.")
 class KeysQuery(Listing):
     """Which keys to list."""
 
-    owner: str | None = Field(default=None, max_length=63, description="Only those that act for this owner.")
+    owner: Line | None = Field(default=None, max_length=63, description="Only those that act for this owner.")
 
 
 class KeySpec(Strict):

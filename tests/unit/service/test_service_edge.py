@@ -43,6 +43,24 @@ def test_a_wrong_method_names_the_right_ones(client: FlaskClient) -> None:
     assert {"GET", "POST"} <= set(response.headers["Allow"].split(", "))
 
 
+def test_a_word_with_a_route_of_its_own_is_no_id(client: FlaskClient) -> None:
+    assert set(client.options("/v1/jobs/validate").headers["Allow"].split(", ")) == {"POST", "OPTIONS"}
+    problem(client.get("/v1/jobs/validate"), 405)
+    assert "'validated'" in problem(client.get("/v1/jobs/validated"), 404)["detail"]
+
+
+def test_a_whole_number_may_be_written_with_a_point(client: FlaskClient) -> None:
+    def pointers(epochs: str) -> list[str]:
+        raw = json.dumps(SPEC | {"epochs": "?"}).replace('"?"', epochs)
+        document = problem(client.post("/v1/jobs", data=raw, content_type="application/json"), 422)
+        return [error["pointer"] for error in document["errors"]]
+
+    for whole in ("3", "3.0", "3e0", "30e-1"):
+        assert pointers(whole) == ["#/dataset_id"]
+    for broken in ("3.5", '"3"', "true", "1e300", "0.0"):
+        assert pointers(broken) == ["#/epochs"]
+
+
 def test_a_method_that_nobody_knows_is_refused(client: FlaskClient) -> None:
     problem(client.open("/v1/datasets", method="BREW"), 405)
 
