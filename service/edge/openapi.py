@@ -23,7 +23,8 @@ Upload a table, submit a job that names the column to predict, watch its epochs,
 Every error is a problem document (RFC 9457) whose `type` can be opened and says what to do."""
 
 EVERYWHERE: Final = ("invalid", "internal-error", "unavailable")
-WITH_KEY: Final = ("key-required", "scope-required", "too-many-requests")
+WITH_KEY: Final = ("key-required", "scope-required", "too-many-requests", "misdirected-request")
+CHANGING: Final = ("forbidden",)
 WITH_BODY: Final = ("unreadable-body", "length-required", "body-too-large", "unsupported-media-type")
 WITH_JSON: Final = ("unreadable-json",)
 
@@ -53,6 +54,17 @@ HEADERS: Final[Mapping[str, dict[str, Any]]] = {
         "schema": {"type": "string", "enum": ["gzip", "identity"]},
     },
     "Last-Event-ID": {"description": "The id of the last event that was read.", "schema": {"type": "string"}},
+}
+
+RETRY_AFTER: Final = {
+    "description": "After how many seconds the same request may come again.",
+    "required": True,
+    "schema": {"type": "integer", "minimum": 1},
+}
+PROBLEM_HEADERS: Final[Mapping[int, dict[str, Any]]] = {
+    401: {"WWW-Authenticate": {"description": "`Bearer`.", "required": True, "schema": {"type": "string"}}},
+    429: {"Retry-After": RETRY_AFTER},
+    503: {"Retry-After": RETRY_AFTER},
 }
 
 
@@ -225,6 +237,8 @@ def _problems(route: Route) -> dict[int, list[Kind]]:
     slugs = [*route.problems, *EVERYWHERE]
     if route.scope != "public":
         slugs += WITH_KEY
+    if route.method != "GET":
+        slugs += CHANGING
     if route.takes:
         slugs += WITH_BODY
     if "application/json" in route.takes:
@@ -250,4 +264,6 @@ def _problem(kinds: list[Kind]) -> dict[str, Any]:
         for kind in kinds
     }
     content = {"schema": {"$ref": "#/components/schemas/Problem"}, "examples": examples}
-    return {"description": "; or: ".join(k.title for k in kinds), "content": {"application/problem+json": content}}
+    made = {"description": "; or: ".join(k.title for k in kinds), "content": {"application/problem+json": content}}
+    headers = PROBLEM_HEADERS.get(cast("int", kinds[0].status))
+    return {**made, "headers": headers} if headers else made

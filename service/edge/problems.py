@@ -102,6 +102,13 @@ _ANSWERS = (
         "Wait for it to end, or cancel it, and try again.",
     ),
     Kind(
+        "shown-once",
+        "Made before, and not shown again",
+        409,
+        "A request with this Idempotency-Key made a key; it stood in the answer then, and is kept nowhere.",
+        "If that answer was lost, revoke the key that Location names, and make another under a new Idempotency-Key.",
+    ),
+    Kind(
         "length-required",
         "The body's length is missing",
         411,
@@ -129,6 +136,14 @@ _ANSWERS = (
         416,
         "The Range header asks for bytes that the file does not have.",
         "Content-Range in the answer names the file's size.",
+    ),
+    Kind(
+        "misdirected-request",
+        "Meant for another host",
+        421,
+        "No key was made yet, so only this machine is trusted, and the Host header names another one; so do web pages "
+        "that reach for programs on the machine of their reader.",
+        "Use http://127.0.0.1 or http://localhost, or make a key and send it.",
     ),
     Kind(
         "invalid",

@@ -115,7 +115,7 @@ def test_it_takes_a_table_and_gives_it_back(server: Server) -> None:
 def test_a_chunked_body_needs_no_length_and_another_does(server: Server) -> None:
     chunked = server.ask("POST", "/v1/datasets", iter([TABLE[:3], TABLE[3:]]), {"Content-Type": "text/csv"})
     with server.connect() as bare:
-        bare.sendall(b"POST /v1/datasets HTTP/1.1\r\nHost: x\r\nContent-Type: text/csv\r\n\r\n")
+        bare.sendall(b"POST /v1/datasets HTTP/1.1\r\nHost: localhost\r\nContent-Type: text/csv\r\n\r\n")
         answer = bare.recv(1000)
 
     assert (chunked[0], chunked[1]["rows"]) == (201, 2)
@@ -125,7 +125,8 @@ def test_a_chunked_body_needs_no_length_and_another_does(server: Server) -> None
 def test_a_body_that_is_too_large_is_refused_before_it_comes(server: Server) -> None:
     with server.connect() as connection:
         connection.sendall(
-            b"POST /v1/datasets HTTP/1.1\r\nHost: x\r\nContent-Type: text/csv\r\nContent-Length: 99999999999\r\n\r\na,b"
+            b"POST /v1/datasets HTTP/1.1\r\nHost: localhost\r\nContent-Type: text/csv\r\n"
+            b"Content-Length: 99999999999\r\n\r\na,b"
         )
         answer = connection.recv(1000)
 
@@ -163,7 +164,7 @@ def peak(pid: int) -> int:
 
 
 def test_many_idle_and_slow_clients_do_not_silence_it(server: Server) -> None:
-    begun = b"POST /v1/datasets HTTP/1.1\r\nHost: x\r\nContent-Type: text/csv\r\nContent-Length: 1000\r\n\r\na,"
+    begun = b"POST /v1/datasets HTTP/1.1\r\nHost: localhost\r\nContent-Type: text/csv\r\nContent-Length: 1000\r\n\r\na,"
     with ExitStack() as connections:
         for number in range(300):
             connection = connections.enter_context(server.connect())
@@ -190,8 +191,12 @@ def test_it_stops_with_a_waiting_call_answered_and_a_slow_one_cut_off(tmp_path: 
     serving = server.serving()
     assert len(serving) == 2
     with server.connect() as waiting, server.connect() as slow:
-        waiting.sendall(f"GET /v1/datasets/{dataset['id']} HTTP/1.1\r\nHost: x\r\nPrefer: wait=60\r\n\r\n".encode())
-        slow.sendall(b"POST /v1/datasets HTTP/1.1\r\nHost: x\r\nContent-Type: text/csv\r\nContent-Length: 9\r\n\r\na")
+        waiting.sendall(
+            f"GET /v1/datasets/{dataset['id']} HTTP/1.1\r\nHost: localhost\r\nPrefer: wait=60\r\n\r\n".encode()
+        )
+        slow.sendall(
+            b"POST /v1/datasets HTTP/1.1\r\nHost: localhost\r\nContent-Type: text/csv\r\nContent-Length: 9\r\n\r\na"
+        )
         assert server.ask("GET", "/healthz")[0] == 200
 
         server.send(signal.SIGTERM)

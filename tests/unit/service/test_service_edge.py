@@ -196,6 +196,7 @@ def test_answers_tell_browsers_to_be_careful(client: FlaskClient) -> None:
     for path in ("/healthz", "/v1/datasets", "/nothing"):
         headers = client.get(path).headers
         assert headers["X-Content-Type-Options"] == "nosniff"
+        assert headers["Cross-Origin-Resource-Policy"] == "same-origin"
         assert "default-src 'none'" in headers["Content-Security-Policy"]
         assert headers["Cache-Control"] in {"no-cache", "no-store"}
 
@@ -279,6 +280,18 @@ def test_a_page_of_another_site_changes_nothing(client: FlaskClient, origin: str
 
     assert problem(response, 403)["type"] == "/problems/forbidden"
     assert client.get("/v1/datasets", headers={"Origin": origin}).status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("site", "status"), [("cross-site", 403), ("same-site", 403), ("same-origin", 201), ("none", 201)]
+)
+def test_a_browser_that_names_no_origin_still_says_whether_it_is_ours(
+    client: FlaskClient, site: str, status: int
+) -> None:
+    headers = {"Sec-Fetch-Site": site}
+
+    assert client.post("/v1/datasets", json={"rows": [{"a": 1}]}, headers=headers).status_code == status
+    assert client.get("/v1/datasets", headers=headers).status_code == 200
 
 
 def test_a_page_of_our_own_may_change_things(client: FlaskClient) -> None:
