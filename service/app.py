@@ -20,6 +20,7 @@ from service.bodies.json_text import printable
 from service.datasets import routes as datasets
 from service.edge import errors, openapi, origins, problem_pages, routing
 from service.edge.authentication import Keys
+from service.edge.limits import Limits
 from service.edge.long_calls import LongCalls
 from service.edge.routing import Routes
 from service.hints import Hints
@@ -72,7 +73,8 @@ def create_app(settings: Settings, ending: Callable[[], bool] = lambda: False) -
             long_calls=LongCalls(settings.service_threads, ending),
             refs=Refs(engine),
             models=ModelCache(settings.model_cache_bytes, counted),
-            keys=Keys(opened),
+            keys=Keys(opened, settings.wrong_keys_per_minute),
+            limits=Limits(settings),
             metrics=counted,
         )
     )

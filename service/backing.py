@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session, sessionmaker
 
 from contract.settings import Settings
 from service.edge.authentication import Keys
+from service.edge.limits import Limits
 from service.edge.long_calls import LongCalls
 from service.hints import Hints
 from service.metrics.counted import Metrics
@@ -29,4 +30,5 @@ class Backing:
     refs: Refs
     models: ModelCache
     keys: Keys
+    limits: Limits
     metrics: Metrics
