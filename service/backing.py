@@ -15,6 +15,7 @@ from service.hints import Hints
 from service.metrics.counted import Metrics
 from service.models.cache import ModelCache
 from store.files import Files
+from store.refs import Refs
 
 
 @dataclass(frozen=True)
@@ -26,6 +27,7 @@ class Backing:
     files: Files
     hints: Hints
     long_calls: LongCalls
+    refs: Refs
     models: ModelCache
     keys: Keys
     limits: Limits
