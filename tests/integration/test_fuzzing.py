@@ -22,6 +22,8 @@ from service.edge.problems import KINDS
 from service.jobs.routes import EXAMPLE
 from tests.running import Installation
 
+pytestmark = pytest.mark.timeout(600)
+
 CONFIG = Path(__file__).with_name("schemathesis.toml")
 TABLE = "sqft,prefarea,price\n" + "".join(f"{size},{'yes' if size % 3 else 'no'},{9 * size}\n" for size in range(40))
 CASES = 2000
@@ -126,7 +128,6 @@ def cases(record: dict[str, Any]) -> Iterator[Case]:
         yield Case(asked["method"], asked["url"], answer["status"], headers, text, entry["time"])
 
 
-@pytest.mark.timeout(600)
 def test_no_check_of_schemathesis_finds_anything(fuzzed: Fuzzed) -> None:
     assert fuzzed.exit_status == 0, fuzzed.said
 

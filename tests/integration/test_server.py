@@ -133,6 +133,26 @@ def test_a_body_that_is_too_large_is_refused_before_it_comes(server: Server) -> 
     assert answer.startswith(b"HTTP/1.1 413 ")
 
 
+def test_an_upload_past_what_its_owner_may_send_is_cut_off_and_leaves_nothing(tmp_path: Path) -> None:
+    server = Server(tmp_path / "data", upload_bytes_per_hour=3 * 2**20, inline_read_bytes=0)
+    megabyte = (b"1,2\n" * 2**18)[: 2**20]
+    try:
+        assert server.ask("POST", "/v1/datasets", megabyte * 2, {"Content-Type": "text/csv"})[0] == 201
+        begun = b"POST /v1/datasets HTTP/1.1\r\nHost: localhost\r\nContent-Type: text/csv\r\n"
+        with server.connect() as declared, server.connect() as chunked:
+            declared.sendall(begun + b"Content-Length: 1100000\r\n\r\na,b")
+            chunked.sendall(begun + b"Transfer-Encoding: chunked\r\n\r\n140000\r\n" + (megabyte * 2)[:0x140000])
+            answers = [connection.recv(4000).lower() for connection in (declared, chunked)]
+
+        for answer in answers:
+            assert answer.startswith(b"http/1.1 429 ")
+            assert b"retry-after: " in answer
+        assert len(server.ask("GET", "/v1/datasets")[1]["data"]) == 1
+        assert [path.name for path in (tmp_path / "data" / "files").rglob("*") if path.is_file()] == ["original"]
+    finally:
+        server.kill()
+
+
 @pytest.mark.parametrize("form", [False, True])
 def test_memory_stays_flat_while_files_come(server: Server, form: bool) -> None:
     megabytes = 150
