@@ -32,7 +32,7 @@ demo: setup ## upload a real table, train on it, predict, print the curl lines, 
 	$(BIN)/python examples/demo.py
 
 test: dev ## unit, integration and end-to-end tests, with a real service, worker and broker
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n auto --maxprocesses 4 --dist loadfile
 
 check: dev ## format, lint, strict types, the arrows between the rooms, dead links in docs
 	$(BIN)/ruff format --check .
