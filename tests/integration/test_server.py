@@ -91,8 +91,8 @@ class Server(Process):
 
 
 @pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    server = Server(tmp_path_factory.mktemp("server"))
+def server(joint_database: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    server = Server(tmp_path_factory.mktemp("server"), database_url=joint_database)
     yield server
     server.kill()
 
@@ -205,8 +205,8 @@ def test_the_log_names_requests_and_never_data(server: Server) -> None:
     assert "secret" not in json.dumps(line)
 
 
-def test_it_stops_with_a_waiting_call_answered_and_a_slow_one_cut_off(tmp_path: Path) -> None:
-    server = Server(tmp_path / "data", inline_read_bytes=0, service_processes=2)
+def test_it_stops_with_a_waiting_call_answered_and_a_slow_one_cut_off(joint_database: str, tmp_path: Path) -> None:
+    server = Server(tmp_path / "data", database_url=joint_database, inline_read_bytes=0, service_processes=2)
     dataset = server.ask("POST", "/v1/datasets", TABLE, {"Content-Type": "text/csv"})[1]
     serving = server.serving()
     assert len(serving) == 2
