@@ -65,6 +65,12 @@ class Settings(BaseSettings):
         ge=0,
         description="Files up to this size are read within the upload request; larger ones on a worker.",
     )
+    inline_read_seconds: float = Field(
+        default=0.5,
+        gt=0.0,
+        le=10.0,
+        description="How long that may take; what takes longer, such as a file of junk, is read on a worker too.",
+    )
     jobs_per_owner: int = Field(
         default=1000, ge=1, description="How many jobs of one owner may wait or run; more are refused with 429."
     )

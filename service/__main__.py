@@ -121,11 +121,12 @@ def _load(settings: Settings, parent: int, ending: c_bool) -> Any:
     """The app, in the process that serves it; that process ends with its parent."""
     # only here: libraries with threads of their own must not be loaded before the process forks
     from service.app import create_app  # noqa: PLC0415
+    from service.datasets.reader import Reader  # noqa: PLC0415
 
     die_with_parent(parent, signal.SIGKILL)
     os.setpgrp()  # Ctrl-C in a terminal is for the parent; told twice to stop, this process would not
     logs.configure(settings.log_level, settings.log_format)
-    return create_app(settings, lambda: ending.value)
+    return create_app(settings, lambda: ending.value, Reader(settings.inline_read_seconds))
 
 
 def _settings() -> Settings:

@@ -49,6 +49,7 @@ class Server(Process):
             "min_free_bytes": 0,
             "log_format": "json",
             "service_threads": 8,
+            "inline_read_seconds": 10,
         } | settings
         environment = {f"GRADUS_{name.upper()}": str(value) for name, value in chosen.items()}
         super().__init__([sys.executable, "-P", "-m", "service"], folder / "log", environment)
