@@ -52,7 +52,12 @@ def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Besieged]:
 @pytest.mark.parametrize("path", ROUTES)
 @pytest.mark.parametrize("tree", TREES)
 def test_hostile_json_is_refused(service: Besieged, path: str, tree: str) -> None:
-    as_problem(service.send("POST", path, TREES[tree], JSON))
+    answer = service.ask("POST", path, TREES[tree], JSON)
+
+    if path.endswith("/validate") and answer.status == 200:  # what it is asked is what is wrong
+        assert json.loads(answer.body)["valid"] is False
+    else:
+        as_problem(answer)
 
 
 @pytest.mark.parametrize(
@@ -71,7 +76,7 @@ def test_hostile_json_is_refused(service: Besieged, path: str, tree: str) -> Non
     ],
 )
 def test_hostile_fields_are_refused(service: Besieged, field: bytes) -> None:
-    as_problem(service.send("POST", "/v1/jobs", JOB + b", " + field + b"}", JSON))
+    as_problem(service.ask("POST", "/v1/jobs", JOB + b", " + field + b"}", JSON))
 
 
 def form(*parts: bytes, boundary: bytes = b"X") -> bytes:
@@ -91,7 +96,7 @@ FORMS = {
     ),
     "10,000 files": (form(*[FILE] * 10_000), "X"),
     "a header of two megabytes": (form(b"Content-Disposition: form-data; x=" + b"a" * 2**21 + b"\r\n\r\n1"), "X"),
-    "100,000 headers": (form(b"X-A: b\r\n" * 100_000 + FILE), "X"),
+    "200,000 headers": (form(b"X-A: b\r\n" * 200_000 + FILE), "X"),
     "a field of two megabytes": (form(b'Content-Disposition: form-data; name="name"\r\n\r\n' + b"a" * 2**21), "X"),
     "no name": (form(b"Content-Disposition: form-data\r\n\r\n1"), "X"),
     "no headers": (form(b"\r\n1"), "X"),
@@ -107,9 +112,7 @@ FORMS = {
 def test_hostile_forms_are_refused(service: Besieged, name: str) -> None:
     body, boundary = FORMS[name]
 
-    as_problem(
-        service.send("POST", "/v1/datasets", body, {"Content-Type": f"multipart/form-data; boundary={boundary}"})
-    )
+    as_problem(service.ask("POST", "/v1/datasets", body, {"Content-Type": f"multipart/form-data; boundary={boundary}"}))
 
 
 @pytest.mark.parametrize(
@@ -136,7 +139,6 @@ def test_hostile_forms_are_refused(service: Besieged, name: str) -> None:
         ("/v1/datasets", {**CSV, "Authorization": "Bearer gr_" + "x" * 5000}),
         ("/v1/datasets", {**CSV, "Authorization": b"Bearer \xff\xfe"}),
         ("/v1/datasets", {**CSV, "Authorization": "Basic YTpi"}),
-        ("/v1/datasets", {**CSV, "Transfer-Encoding": "gzip", "Content-Length": "8"}),
         ("/v1/datasets?name=%00", CSV),
         ("/v1/datasets?name=" + "x" * 10_000, CSV),
         ("/v1/datasets?name=a&name=b", CSV),
@@ -146,7 +148,7 @@ def test_hostile_forms_are_refused(service: Besieged, name: str) -> None:
     ],
 )
 def test_headers_and_queries_that_lie_are_refused(service: Besieged, path: str, headers: dict[str, str]) -> None:
-    as_problem(service.send("POST", path, b"a,b\n1,2\n", headers))
+    as_problem(service.ask("POST", path, b"a,b\n1,2\n", headers))
 
 
 @pytest.mark.parametrize("method", ["GET", "DELETE"])
@@ -174,7 +176,7 @@ def test_headers_and_queries_that_lie_are_refused(service: Besieged, path: str, 
     ],
 )
 def test_odd_ids_name_nothing(service: Besieged, method: str, kind: str, name: str) -> None:
-    answer = service.send(method, f"/v1/{kind}/{name.replace(' ', '%20')}")
+    answer = service.ask(method, f"/v1/{kind}/{name.replace(' ', '%20')}")
 
     assert as_problem(answer)["status"] in {400, 404, 405, 422}
 
@@ -185,7 +187,7 @@ def test_odd_ids_name_nothing(service: Besieged, method: str, kind: str, name: s
 )
 @pytest.mark.parametrize("kind", ["datasets", "jobs", "models", "keys"])
 def test_odd_queries_are_refused(service: Besieged, kind: str, query: str) -> None:
-    as_problem(service.send("GET", f"/v1/{kind}?{query}"))
+    as_problem(service.ask("GET", f"/v1/{kind}?{query}"))
 
 
 @pytest.mark.parametrize("method", ["PATCH", "TRACE", "PROPFIND", "CONNECT", "BREW", "get", "X" * 200])
@@ -216,14 +218,14 @@ def test_methods_that_do_not_exist_are_refused(service: Besieged, method: str) -
     ],
 )
 def test_odd_headers_are_passed_over_or_refused(service: Besieged, header: dict[str, str]) -> None:
-    made = json.loads(service.send("POST", "/v1/datasets", b"a,b\n1,2\n", CSV).body)
+    made = json.loads(service.ask("POST", "/v1/datasets", b"a,b\n1,2\n", CSV).body)
 
     for path in ("", "/content", "/rows", "/issues"):
-        answer = service.send("GET", f"/v1/datasets/{made['id']}{path}", None, header)
+        answer = service.ask("GET", f"/v1/datasets/{made['id']}{path}", None, header)
         if answer.status not in {200, 206, 304}:
             as_problem(answer)
         assert answer.headers.get("X-Request-Id") != "<script>"
-    service.send("DELETE", f"/v1/datasets/{made['id']}")
+    service.ask("DELETE", f"/v1/datasets/{made['id']}")
 
 
 POST = b"POST /v1/datasets HTTP/1.1\r\nHost: x\r\nContent-Type: text/csv\r\n"
@@ -244,6 +246,7 @@ POST = b"POST /v1/datasets HTTP/1.1\r\nHost: x\r\nContent-Type: text/csv\r\n"
         b"GET /healthz HTTP/1.1\r\nA: " + b"a" * 2**20 + b"\r\n\r\n",
         b"GET /healthz HTTP/1.1\r\n" + b"".join(b"A%d: b\r\n" % number for number in range(10_000)) + b"\r\n",
         b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n",
+        POST + b"Transfer-Encoding: gzip\r\nContent-Length: 8\r\n\r\na,b\n1,2\n",
         POST + b"Content-Length: -1\r\n\r\na",
         POST + b"Content-Length: 1e3\r\n\r\na",
         POST + b"Content-Length: 99999999999999999999999\r\n\r\na",
@@ -260,7 +263,7 @@ def test_bytes_that_are_no_sound_request_get_no_answer_but_a_refusal(service: Be
     answer = service.send_raw(data)
 
     assert re.match(rb"HTTP/1\.[01] 4\d\d |$", answer), answer[:300]
-    assert service.send("GET", "/healthz").status == 200
+    assert service.ask("GET", "/healthz").status == 200
 
 
 @pytest.mark.parametrize(
@@ -281,14 +284,14 @@ def test_no_request_is_smuggled_behind_another(service: Besieged, framing: bytes
     answered = [line for line in service.said().splitlines() if '"smuggled"' in line]
     # a request that stands whole behind the end of the one before is pipelined; only one of two lengths may be believed
     assert not answered or b"chunked" in framing
-    assert service.send("GET", "/healthz").status == 200
+    assert service.ask("GET", "/healthz").status == 200
 
 
 def test_all_of_them_leave_no_memory_behind(service: Besieged) -> None:
     def siege() -> None:
         for path in ROUTES:
             for tree in TREES.values():
-                service.send("POST", path, tree, JSON)
+                service.ask("POST", path, tree, JSON)
 
     siege()
     before = service.memory()
@@ -306,6 +309,6 @@ def test_600_idle_and_600_slow_clients_do_not_silence_it(service: Besieged) -> N
         for number, connection in enumerate(slow[600:]):
             connection.sendall(POST[:40] if number % 2 else POST + key + b"Content-Length: 1000\r\n\r\na,")
 
-        assert service.send("GET", "/healthz").status == 200
-        assert service.send("GET", "/v1/datasets?limit=1").status == 200
-    assert wait_for(lambda: service.send("POST", "/v1/datasets", b"a,b\n1,2\n", CSV).status == 201, "room")
+        assert service.ask("GET", "/healthz").status == 200
+        assert service.ask("GET", "/v1/datasets?limit=1").status == 200
+    assert wait_for(lambda: service.ask("POST", "/v1/datasets", b"a,b\n1,2\n", CSV).status == 201, "room")
