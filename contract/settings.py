@@ -117,6 +117,9 @@ class Settings(BaseSettings):
     lease_seconds: float = Field(
         default=30.0, gt=0.5, lt=60.0, description="How long a silent worker keeps its job before another takes over."
     )
+    checkpoint_seconds: float = Field(
+        default=5.0, gt=0.0, le=3600.0, description="How often a job's training is kept, to go on from when it is lost."
+    )
     reconcile_seconds: float = Field(
         default=2.0, gt=0.0, le=60.0, description="How often a worker looks for jobs whose hint was lost."
     )
