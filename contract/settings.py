@@ -78,7 +78,9 @@ class Settings(BaseSettings):
         default=4 * 2**30, ge=1, description="The largest dataset file taken, before and after decompression."
     )
     max_body_bytes: int = Field(
-        default=64 * 2**20, ge=1, description="The largest body of rows, sent as JSON or to predict from; a job may have 1 MiB."
+        default=64 * 2**20,
+        ge=1,
+        description="The largest body of rows, sent as JSON or to predict from; a job may have 1 MiB.",
     )
     inline_read_bytes: int = Field(
         default=4 * 2**20,
@@ -94,6 +96,21 @@ class Settings(BaseSettings):
     jobs_per_owner: int = Field(
         default=1000, ge=1, description="How many jobs of one owner may wait or run; more are refused with 429."
     )
+    requests_per_minute: int = Field(
+        default=600_000,
+        ge=0,
+        description="How many requests each process takes from one owner; more are refused with 429. 0: any number.",
+    )
+    upload_bytes_per_hour: int = Field(
+        default=256 * 2**30,
+        ge=0,
+        description="How much each process lets one owner upload, as it is sent; more is refused with 429. 0: no end.",
+    )
+    wrong_keys_per_minute: int = Field(
+        default=60,
+        ge=0,
+        description="How many wrong keys each process looks up for one address; more are refused with 429. 0: all.",
+    )
     min_free_bytes: int = Field(
         default=256 * 2**20, ge=0, description="Uploads and jobs are refused with 507 when the disk has less than this."
     )
@@ -101,6 +118,9 @@ class Settings(BaseSettings):
     concurrency: int = Field(default=1, ge=1, le=256, description="How many jobs one worker trains at once.")
     lease_seconds: float = Field(
         default=30.0, gt=0.5, lt=60.0, description="How long a silent worker keeps its job before another takes over."
+    )
+    checkpoint_seconds: float = Field(
+        default=5.0, gt=0.0, le=3600.0, description="How often a job's training is kept, to go on from when it is lost."
     )
     reconcile_seconds: float = Field(
         default=2.0, gt=0.0, le=60.0, description="How often a worker looks for jobs whose hint was lost."

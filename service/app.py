@@ -20,6 +20,7 @@ from service.bodies.json_text import printable
 from service.datasets import routes as datasets
 from service.edge import errors, openapi, origins, problem_pages, routing
 from service.edge.authentication import Keys
+from service.edge.limits import Limits
 from service.edge.long_calls import LongCalls
 from service.edge.routing import Routes
 from service.hints import Hints
@@ -31,6 +32,7 @@ from service.models import predict
 from service.models import routes as models
 from service.models.cache import ModelCache
 from store.database import open_database, sessions
+from store.refs import Refs
 from store.storage import open_files
 from tables import ingest
 
@@ -61,7 +63,8 @@ def create_app(settings: Settings, ending: Callable[[], bool] = lambda: False, r
         read: how small tables are read; by default here, which is for files that can be trusted.
     """
     settings.data_dir.mkdir(parents=True, exist_ok=True)
-    opened = sessions(open_database(settings.database))
+    engine = open_database(settings.database)
+    opened = sessions(engine)
     counted = Metrics()
     return app_of(
         Backing(
@@ -71,8 +74,10 @@ def create_app(settings: Settings, ending: Callable[[], bool] = lambda: False, r
             read=read,
             hints=Hints(settings.broker),
             long_calls=LongCalls(settings.service_threads, ending),
+            refs=Refs(engine),
             models=ModelCache(settings.model_cache_bytes, counted),
-            keys=Keys(opened),
+            keys=Keys(opened, settings.wrong_keys_per_minute),
+            limits=Limits(settings),
             metrics=counted,
         )
     )
@@ -87,9 +92,7 @@ def app_of(backing: Backing) -> Flask:
     errors.install(app)
     app.extensions["backing"] = backing
     app.extensions["openapi"] = described
-    for resource in ROUTES:
-        for route in resource:
-            routing.install(app, route, backing)
+    routing.install(app, [route for resource in ROUTES for route in resource], backing)
     return app
 
 
@@ -110,6 +113,7 @@ def _end(metrics: Metrics, response: Response) -> Response:
     headers = response.headers
     headers["X-Request-Id"] = g.request_id
     headers["X-Content-Type-Options"] = "nosniff"
+    headers["Cross-Origin-Resource-Policy"] = "same-origin"
     headers.setdefault("Cache-Control", "no-cache" if request.method in {"GET", "HEAD"} else "no-store")
     headers.setdefault("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'")
     headers.setdefault("Referrer-Policy", "no-referrer")

@@ -41,6 +41,7 @@ def main() -> int:
         database_url=settings.database,
         files=open_files(settings),
         lease_seconds=settings.lease_seconds,
+        checkpoint_seconds=settings.checkpoint_seconds,
         leaving=leaving,
         parent=os.getpid(),
         memory_bytes=memory.share(settings.concurrency),

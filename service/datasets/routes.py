@@ -17,6 +17,7 @@ from sqlalchemy.orm import Session
 
 from contract.answers import Answer, DatasetAnswer, DeletedAnswer, IssueAnswer, Page, RowsAnswer
 from contract.ids import new_id
+from contract.specs import Line
 from contract.states import DatasetStatus
 from contract.tasks import READ
 from service.datasets import uploads
@@ -42,7 +43,7 @@ class DatasetsQuery(Listing):
     """Which datasets to list."""
 
     status: Commas[DatasetStatus] = Field(default=[], description="Only those in one of these states.")
-    name: str | None = Field(default=None, max_length=255, description="Only those with this name.")
+    name: Line | None = Field(default=None, max_length=255, description="Only those with this name.")
 
 
 class RowsQuery(Query):
