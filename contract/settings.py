@@ -78,7 +78,9 @@ class Settings(BaseSettings):
         default=4 * 2**30, ge=1, description="The largest dataset file taken, before and after decompression."
     )
     max_body_bytes: int = Field(
-        default=64 * 2**20, ge=1, description="The largest body that is not a dataset file, such as rows to predict."
+        default=64 * 2**20,
+        ge=1,
+        description="The largest body of rows, sent as JSON or to predict from; a job may have 1 MiB.",
     )
     inline_read_bytes: int = Field(
         default=4 * 2**20,

@@ -44,6 +44,9 @@ from store.database import reading, writing
 Method = Literal["GET", "POST", "PUT", "DELETE"]
 SCOPES: Final = ("public", *get_args(Scope))
 
+LARGEST_SPEC: Final = 2**20
+"""How many bytes of JSON that is read strictly there may be: it takes up to a second to say what is wrong with them."""
+
 Handler = TypeVar("Handler", bound=Callable[..., Any])
 
 
@@ -241,7 +244,7 @@ def _rule(path: str, paths: Iterable[str]) -> str:
 
 
 def _install(app: Flask, route: Route, rule: str, backing: Backing) -> None:
-    limit = backing.settings.max_body_bytes
+    limit = min(backing.settings.max_body_bytes, LARGEST_SPEC)
 
     def view(**parts: str) -> Response:
         authenticate = partial(backing.keys.owner_of, Credentials.of(request), route.scope)

@@ -38,7 +38,11 @@ class Besieged(Process):
         key = folder / "admin.key"
         command = [sys.executable, "-P", "-m", "service"]
         subprocess.run(
-            [*command, "first-key", "--file", str(key)], env={**os.environ, **environment}, check=True, timeout=PATIENCE
+            [*command, "first-key", "--file", str(key)],
+            env={**os.environ, **environment},
+            check=True,
+            timeout=PATIENCE,
+            stdout=subprocess.DEVNULL,
         )
         self.key = key.read_text().strip()
         super().__init__(command, folder / "service.log", environment)
