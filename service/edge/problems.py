@@ -343,6 +343,14 @@ _OUTCOMES = (
         "Train it again; check the disk.",
     ),
     Kind(
+        "torn-snapshot",
+        "The checkpoint's bytes are not whole",
+        None,
+        "What was kept of a training on its way does not have the hash that it was stored with; the one before it, or "
+        "the beginning, is used instead.",
+        "Nothing has to be done for the job; check the disk.",
+    ),
+    Kind(
         "crash-loop",
         "The job killed its worker three times",
         None,
