@@ -221,6 +221,13 @@ _FILES = (
         "Correct the fault, which is mostly the same in every row.",
     ),
     Kind(
+        "mostly-faults",
+        UNREADABLE,
+        422,
+        "More than a million rows are malformed, nine in ten of all; it would take long to find the others among them.",
+        "Check the delimiter and the quotation marks; the detail names the first fault.",
+    ),
+    Kind(
         "not-a-table",
         UNREADABLE,
         422,

@@ -49,6 +49,7 @@ class Server(Process):
             "min_free_bytes": 0,
             "log_format": "json",
             "service_threads": 8,
+            "inline_read_seconds": 10,
         } | settings
         environment = {f"GRADUS_{name.upper()}": str(value) for name, value in chosen.items()}
         super().__init__([sys.executable, "-P", "-m", "service"], folder / "log", environment)
@@ -91,8 +92,8 @@ class Server(Process):
 
 
 @pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    server = Server(tmp_path_factory.mktemp("server"))
+def server(joint_database: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    server = Server(tmp_path_factory.mktemp("server"), database_url=joint_database)
     yield server
     server.kill()
 
@@ -205,8 +206,8 @@ def test_the_log_names_requests_and_never_data(server: Server) -> None:
     assert "secret" not in json.dumps(line)
 
 
-def test_it_stops_with_a_waiting_call_answered_and_a_slow_one_cut_off(tmp_path: Path) -> None:
-    server = Server(tmp_path / "data", inline_read_bytes=0, service_processes=2)
+def test_it_stops_with_a_waiting_call_answered_and_a_slow_one_cut_off(joint_database: str, tmp_path: Path) -> None:
+    server = Server(tmp_path / "data", database_url=joint_database, inline_read_bytes=0, service_processes=2)
     dataset = server.ask("POST", "/v1/datasets", TABLE, {"Content-Type": "text/csv"})[1]
     serving = server.serving()
     assert len(serving) == 2
@@ -312,3 +313,48 @@ def test_a_database_without_its_tables_is_said(tmp_path: Path) -> None:
 
     assert status == 3
     assert "python -m migrations upgrade" in said
+
+
+def test_what_a_killed_service_counted_is_cleared_away_by_the_next(tmp_path: Path) -> None:
+    (tmp_path / "tmp").mkdir()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("TMPDIR", str(tmp_path / "tmp"))
+        first = Server(tmp_path / "first")
+        second = Server(tmp_path / "second")
+        assert len(folders := list((tmp_path / "tmp").glob("gradus-counts-*"))) == 2
+        first.kill()
+        third = Server(tmp_path / "third")
+    try:
+        left = list((tmp_path / "tmp").glob("gradus-counts-*"))
+        assert (len(left), len(set(left) & set(folders))) == (2, 1)
+    finally:
+        second.kill()
+        third.kill()
+
+
+@pytest.mark.parametrize("program", ["service", "worker", "migrations"])
+@pytest.mark.parametrize(
+    ("settings", "words"),
+    [
+        ({"GRADUS_STORAGE_URL": "s3://bucket"}, "set GRADUS_S3_ACCESS_KEY_ID and GRADUS_S3_SECRET_ACCESS_KEY too"),
+        ({"GRADUS_BROKER_URL": "redis://:hush@hush/hush@host/0"}, "GRADUS_BROKER_URL must be a URL such as"),
+        ({"GRADUS_BROKER_URL": "redis://:hush#hush@host:6379/0"}, "GRADUS_BROKER_URL must be a URL such as"),
+        ({"GRADUS_BROKER_URL": "hush"}, "GRADUS_BROKER_URL must be a URL such as"),
+    ],
+)
+def test_settings_that_cannot_be_are_one_line_without_a_password(
+    tmp_path: Path, program: str, settings: dict[str, str], words: str
+) -> None:
+    done = subprocess.run(
+        [sys.executable, "-P", "-m", program, *(["current"] if program == "migrations" else [])],
+        env={**os.environ, "GRADUS_DATA_DIR": str(tmp_path), **settings},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+
+    assert done.returncode != 0
+    assert len(done.stderr.splitlines()) == 1
+    assert words in done.stderr
+    assert "hush" not in done.stdout + done.stderr
