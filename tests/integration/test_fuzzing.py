@@ -98,15 +98,7 @@ def fuzz(server: Server, key: str, things: dict[str, str], folder: Path) -> Fuzz
     known = {"key": key, "key_id": new_key(), "spare_key_id": new_key(), **things}
     config.write_text(Template(CONFIG.read_text()).substitute(known))
     program = Path(sys.executable).with_name("schemathesis")
-    command = [
-        program,
-        "--config-file",
-        config,
-        "run",
-        f"http://127.0.0.1:{server.port}/openapi.json",
-        "--checks",
-        "all",
-    ]
+    command = [program, "--config-file", config, "run", f"http://127.0.0.1:{server.port}/openapi.json"]
     done = subprocess.run(
         [*command, "--report-har-path", record],
         cwd=folder,
