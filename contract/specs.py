@@ -67,6 +67,13 @@ class JobSpec(Strict):
         default=32, ge=1, le=1_000_000, description="How many rows each step of gradient descent looks at."
     )
     early_stopping: EarlyStopping | None = Field(default=EarlyStopping(), description="null: train all epochs.")
+    time_limit_seconds: float | None = Field(
+        default=None,
+        gt=0.0,
+        le=1e9,
+        description="End with the best epoch so far once workers have had the job for so long, all attempts together, "
+        "without the time that it waited or was paused. null: no limit.",
+    )
     split: Split = Field(default=Split())
     weight_decay: float = Field(default=0.0, ge=0.0, le=10.0)
     gradient_clip_norm: float | None = Field(

@@ -20,6 +20,7 @@ class Wishes(TypedDict, total=False):
     epochs: int
     batch_size: int
     early_stopping: Mapping[str, Any] | None
+    time_limit_seconds: float | None
     split: Mapping[str, float]
     weight_decay: float
     gradient_clip_norm: float | None

@@ -84,6 +84,8 @@ class Claim:
     """The last epoch recorded by those who held the job before; 0 if none."""
     finish: bool
     """Whether it is to end with the best of those epochs."""
+    worked_seconds: float
+    """How long workers have had it so far: since it was started, without the time that nobody worked on it."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -229,6 +231,7 @@ def claim(s: Session, worker: str, lease_seconds: float, fingerprint: JsonObject
             reason = job.interrupted or "worker_lost"
             gap = round(max(moment - job.seen_at, 0.0), 3)
             resumes = [*resumes, Resume(epoch=job.epoch, reason=reason, gap_seconds=gap)]
+        idle = sum(resume["gap_seconds"] for resume in resumes)
         taken = change(
             s,
             seen,
@@ -253,6 +256,7 @@ def claim(s: Session, worker: str, lease_seconds: float, fingerprint: JsonObject
                 spec_json=json.dumps(job.spec),
                 epoch=job.epoch,
                 finish=job.finish_asked_at is not None,
+                worked_seconds=max(0.0, moment - (job.started_at or moment) - idle),
             )
     return None
 

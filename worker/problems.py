@@ -20,6 +20,7 @@ TITLES: Final = {
     "too-few-rows": "Too few rows",
     "unusable-column": "A column cannot be used",
     "diverged": "The training diverged",
+    "time-limit": "The time was up too soon",
 }
 
 

@@ -3,15 +3,17 @@
 All that is written names the claim's token, so a worker that lost its job can do no harm.
 """
 
+import math
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 from sqlalchemy.orm import Session
 
 from contract.specs import JobSpec
-from contract.states import JobStatus
+from contract.states import JobStatus, StopReason
+from learning.errors import LearningError
 from learning.nets.net import NeuralNet
 from learning.preparation.prepare import Prepared, prepare
 from learning.preparation.targets import class_weights
@@ -49,6 +51,33 @@ class Attempt:
     recorder: Recorder
     keeper: Keeper
     wishes: Wishes
+    began: float = field(default_factory=time.monotonic)
+
+    def why_now(self, time_limit: float | None) -> StopReason | None:
+        """Why the training should end now; None if it may go on.
+
+        Raises:
+            NoEpochInTime: the time is up, and there is nothing to end with.
+        """
+        if not self.recorder.caught_up:
+            return None
+        if self.wishes.finish:
+            return "finished_by_user"
+        limit = math.inf if time_limit is None else time_limit
+        if time.monotonic() - self.began + self.claim.worked_seconds < limit:
+            return None
+        if self.recorder.epoch == 0:
+            raise NoEpochInTime(
+                f"The first epoch had not ended when the time limit of {limit:g} seconds was over.",
+                "Give it more time, or use fewer rows or columns or a smaller net.",
+            )
+        return "time_limit"
+
+
+class NoEpochInTime(LearningError):
+    """The time of a job is up before its first epoch is."""
+
+    slug = "time-limit"
 
 
 Ending = Callable[[Session], object]
@@ -105,10 +134,10 @@ def _trained(workplace: Workplace, attempt: Attempt) -> tuple[JobStatus, Ending]
         net, trainer = _trainer(spec, prepared)
         attempt.keeper.restore(trainer, lease)
         attempt.recorder.start(trainer)
-        finished = _train(trainer, attempt)
+        cut_short = _train(trainer, attempt, spec.time_limit_seconds)
         trainer.finish()
         model = new_model(spec, dataset, prepared, net)
-        reason = "finished_by_user" if finished else trainer.stop_reason or "all_epochs"
+        reason = cut_short or trainer.stop_reason or "all_epochs"
     except LeaseOver:
         raise
     except Exception as error:  # whatever happens, the job ends, with a problem that tells of it
@@ -117,18 +146,19 @@ def _trained(workplace: Workplace, attempt: Attempt) -> tuple[JobStatus, Ending]
     return "succeeded", lambda s: jobs.succeed(s, claim.job_id, claim.token, model, reason)
 
 
-def _train(trainer: Trainer, attempt: Attempt) -> bool:
-    """Train to the end; answer whether somebody wished that it be now.
+def _train(trainer: Trainer, attempt: Attempt, time_limit: float | None) -> StopReason | None:
+    """Train to the end; answer why it came before its time, if it did.
 
     Raises:
+        NoEpochInTime: the time was up before the first epoch ended.
         LeaseOver: it must be left to others.
     """
     recorder, keeper = attempt.recorder, attempt.keeper
     for moment in trainer.run():
         if isinstance(moment, Epoch):
             recorder.add(moment, left=trainer.epochs - moment.epoch, weights=trainer.net.parameters)
-        if attempt.wishes.finish and recorder.caught_up:
-            return True
+        if (reason := attempt.why_now(time_limit)) is not None:
+            return reason
         try:
             attempt.lease.check()
         except Interrupted:
@@ -136,7 +166,7 @@ def _train(trainer: Trainer, attempt: Attempt) -> bool:
             raise
         recorder.flush_when_due()
         keeper.save_when_due(trainer)
-    return False
+    return None
 
 
 def _prepared(workplace: Workplace, spec: JobSpec, dataset: DatasetRow) -> Prepared:

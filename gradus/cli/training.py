@@ -44,6 +44,9 @@ def train(
     patience: Annotated[
         int | None, typer.Option(help="Epochs without progress before stopping; 0: never stop.")
     ] = None,
+    time_limit: Annotated[
+        float | None, typer.Option(metavar="SECONDS", help="End with the best so far after so long.")
+    ] = None,
     weight_decay: Annotated[float | None, typer.Option(help="Pull of the weights towards nought.")] = None,
     seed: Annotated[int | None, typer.Option(help="The same seed gives the same net.")] = None,
     spec: Annotated[
@@ -70,6 +73,7 @@ def train(
         "features": features.split(",") if features else None,
         "split": {**wishes.get("split", {}), "validation": validation} if validation is not None else None,
         "early_stopping": {"patience": patience} if patience else None,
+        "time_limit_seconds": time_limit,
         "weight_decay": weight_decay,
         "seed": seed,
     }
@@ -132,9 +136,12 @@ def follow(job: "Job", *, as_json: bool) -> None:
 def report(job: "JobAnswer", model: "ModelAnswer") -> None:
     """What a training came to."""
     best = f", the best was epoch {job.best.epoch}" if job.best else ""
-    why = {"early_stopping": " (no more progress)", "finished_by_user": " (finished early)"}.get(
-        job.stop_reason or "", ""
-    )
+    reasons = {
+        "early_stopping": " (no more progress)",
+        "finished_by_user": " (finished early)",
+        "time_limit": " (the time was up)",
+    }
+    why = reasons.get(job.stop_reason or "", "")
     typer.secho(f"{model.name}:{model.version}  {model.id}", bold=True)
     typer.echo(f"{count(job.progress.epoch, 'epoch')}{_lasting(job)}{why}{best}; {model.parameters:,} parameters")
     splits = [name for name in ("train", "validation", "test") if model.metrics.get(name)]

@@ -372,6 +372,13 @@ _OUTCOMES = (
         "Upload it again and submit the job again.",
     ),
     Kind(
+        "time-limit",
+        "The time was up too soon",
+        None,
+        "The job's time_limit_seconds were over before its first epoch was, so there is no model to end with.",
+        "Give it more time, or use fewer rows or columns or a smaller net.",
+    ),
+    Kind(
         "storage-away",
         "The storage of files is away",
         None,

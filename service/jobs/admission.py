@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from contract.answers import ColumnAnswer, DatasetAnswer, Estimate, FieldError
 from contract.specs import JobSpec
 from learning.training.estimate import estimate
-from service.jobs.checks import CHECKS, Candidate, Finding, check_features, check_memory, unknown_column
+from service.jobs.checks import CHECKS, Candidate, Finding, check_features, check_memory, check_time, unknown_column
 
 
 @dataclass(frozen=True)
@@ -45,7 +45,7 @@ def admit(asked: JobSpec, dataset: DatasetAnswer, memory_bytes: int) -> Admissio
     job = Candidate(spec, target, columns, dataset.rows, asked.model_fields_set)
     findings = [finding for check in CHECKS for finding in check(job)]
     needs = _needs(job)
-    return _admission(spec, [*findings, *check_memory(needs, memory_bytes)], needs)
+    return _admission(spec, [*findings, *check_memory(needs, memory_bytes), *check_time(spec, needs)], needs)
 
 
 def completed(spec: JobSpec, dataset_name: str, target: ColumnAnswer) -> JobSpec:

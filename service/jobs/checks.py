@@ -29,6 +29,9 @@ ID_NAME: Final = re.compile(r"(?:.*[_ -])?(?:id|uuid|index|key)|row(?:[_ -]?(?:i
 MUCH_MEMORY: Final = 0.5
 """The share of the memory there is from which on a job is warned of."""
 
+TOO_SLOW: Final = 4.0
+"""How many times longer than its limit an epoch must be estimated to be refused: the estimate may be far off."""
+
 
 @dataclass(frozen=True)
 class Candidate:
@@ -114,6 +117,21 @@ def check_memory(needs: Estimate, memory_bytes: int) -> Iterator[Finding]:
         yield FieldError(pointer="#/layers", detail=detail, code="too_large_for_memory", given=needs.memory_bytes)
     elif needs.memory_bytes > MUCH_MEMORY * memory_bytes:
         yield f"Training needs {need} of memory, and {have} are available."
+
+
+def check_time(spec: JobSpec, needs: Estimate) -> Iterator[Finding]:
+    """Whether an epoch fits into the time that the job may take, and all of them do."""
+    limit, epoch = spec.time_limit_seconds, needs.seconds_per_epoch
+    if limit is None:
+        return
+    if epoch > TOO_SLOW * limit:
+        detail = (
+            f"is {limit:g} seconds, and one epoch takes about {epoch:,.3g}: allow more, "
+            "or use fewer rows or columns or a smaller net"
+        )
+        yield FieldError(pointer="#/time_limit_seconds", detail=detail, code="too_little_time", given=limit)
+    elif epoch * spec.epochs > limit:
+        yield f"time_limit_seconds is {limit:g}, and {spec.epochs:,} epochs take about {epoch * spec.epochs:,.3g}."
 
 
 def unknown_column(pointer: str, name: str, known: Iterable[str]) -> FieldError:

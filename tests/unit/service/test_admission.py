@@ -351,6 +351,21 @@ def test_a_net_that_takes_most_of_the_memory_is_warned_of() -> None:
     assert warned(admitted(memory=needs.memory_bytes + 1), "of memory")
 
 
+def test_an_epoch_that_cannot_fit_into_the_time_is_refused_with_the_numbers() -> None:
+    error = only_error(admitted(rows=10_000_000, time_limit_seconds=0.5))
+
+    assert (error.pointer, error.code, error.given) == ("#/time_limit_seconds", "too_little_time", 0.5)
+    assert "one epoch takes about" in error.detail
+
+
+def test_epochs_that_will_not_all_fit_into_the_time_are_warned_of() -> None:
+    needs = admitted().estimate
+    assert needs is not None
+
+    assert warned(admitted(epochs=10, time_limit_seconds=9 * needs.seconds_per_epoch), "10 epochs take about")
+    assert not warned(admitted(epochs=10, time_limit_seconds=11 * needs.seconds_per_epoch), "epochs take")
+
+
 def test_the_estimate_grows_with_the_columns() -> None:
     few, many = admitted(features=["sqft"]).estimate, admitted(features=["sqft", "area", "sold", "note"]).estimate
 

@@ -13,7 +13,7 @@ import pytest
 from sqlalchemy import select, update
 from store_makers import ME, NOTHING_YET, PROBLEM, add_job, epochs, lapse, new_model
 
-from store import jobs
+from store import control, jobs
 from store.database import Sessions, reading, writing
 from store.errors import WrongState
 from store.rows import EpochRow, JobRow, ModelRow
@@ -204,6 +204,26 @@ def test_an_interruption_is_remembered_with_its_epoch_and_gap(db: Sessions) -> N
     assert 100 <= job.resumes[0]["gap_seconds"] < 160
     assert 0 <= job.resumes[1]["gap_seconds"] < 60
     assert (job.attempts, job.strikes) == (2, 0), "what was handed back is no attempt"
+
+
+def test_the_time_that_nobody_worked_on_a_job_does_not_count(db: Sessions) -> None:
+    with writing(db) as s:
+        job_id = add_job(s)
+    first = claim(db)
+    with writing(db) as s:
+        s.execute(update(JobRow).where(JobRow.id == job_id).values(started_at=JobRow.started_at - 1000))
+        lapse(s, job_id, 100)
+    second = claim(db)
+    with writing(db) as s:
+        control.pause(s, ME, job_id)
+        lapse(s, job_id, 200)
+        s.execute(update(JobRow).where(JobRow.id == job_id).values(started_at=JobRow.started_at - 200))
+        control.resume(s, ME, job_id)
+    third = claim(db)
+
+    assert first.worked_seconds == 0
+    assert second.worked_seconds == pytest.approx(900, abs=30)
+    assert third.worked_seconds == pytest.approx(900, abs=30), "neither lost nor paused time is work"
 
 
 def test_three_workers_lost_in_a_row_without_an_epoch_end_the_job(db: Sessions) -> None:

@@ -1,0 +1,39 @@
+"""Jobs that may take so long and no longer."""
+
+import pytest
+
+from tests.integration.worker.tables_to_learn import sums
+from tests.running import Installation
+
+ENDLESS = {"epochs": 1_000_000, "early_stopping": None}
+ONE_LONG_EPOCH = {"epochs": 1, "batch_size": 1, "split": {"validation": 0.0}}
+
+
+@pytest.fixture(scope="module")
+def table(steady: Installation) -> str:
+    return steady.dataset(sums(50_000))
+
+
+def test_a_job_whose_time_is_up_ends_with_the_best_that_it_has(steady: Installation):
+    job = steady.wait_for_end(steady.submit(steady.dataset(sums()), "y", time_limit_seconds=1.0, **ENDLESS))
+
+    assert (job.status, job.stop_reason, job.error) == ("succeeded", "time_limit", None)
+    epochs = steady.epochs(job.id)
+    best = min(epochs, key=lambda epoch: epoch.validation_loss)
+    assert job.best == {"epoch": best.epoch, "validation_loss": best.validation_loss}
+    assert job.weights_sha256 == best.weights_sha256
+    assert len(epochs) == job.epoch < 1_000_000
+
+
+def test_a_job_whose_time_is_up_in_its_first_epoch_is_told_what_to_do(steady: Installation, table: str):
+    job = steady.wait_for_end(steady.submit(table, "y", time_limit_seconds=0.3, **ONE_LONG_EPOCH))
+
+    assert (job.status, job.epoch) == ("failed", 0)
+    assert job.error["type"] == "/problems/time-limit"
+    assert "time limit of 0.3 seconds" in job.error["detail"]
+
+
+def test_a_job_that_ends_in_time_ends_as_any_other(steady: Installation):
+    job = steady.wait_for_end(steady.submit(steady.dataset(sums()), "y", time_limit_seconds=600.0, epochs=2))
+
+    assert (job.status, job.stop_reason, job.epoch) == ("succeeded", "all_epochs", 2)
