@@ -112,7 +112,20 @@ class Settings(BaseSettings):
         description="How many wrong keys each process looks up for one address; more are refused with 429. 0: all.",
     )
     min_free_bytes: int = Field(
-        default=256 * 2**20, ge=0, description="Uploads and jobs are refused with 507 when the disk has less than this."
+        default=256 * 2**20,
+        ge=0,
+        description="With less than this left on the disk uploads and jobs are refused with 507, and jobs wait.",
+    )
+
+    keep_jobs_days: float = Field(
+        default=0.0,
+        ge=0.0,
+        description="Jobs that ended so many days ago are deleted with their epochs; their models stay. 0: none are.",
+    )
+    keep_datasets_days: float = Field(
+        default=0.0,
+        ge=0.0,
+        description="Datasets that no job has learned from for so many days are deleted with their files. 0: none are.",
     )
 
     concurrency: int = Field(default=1, ge=1, le=256, description="How many jobs one worker trains at once.")

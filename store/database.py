@@ -33,6 +33,8 @@ DRIVERS: Final = {
     "postgresql+psycopg": "postgresql+psycopg",
 }
 """What drives each kind of database, by the name that a URL begins with."""
+DISK_FULL: Final = "53100"
+"""PostgreSQL's code for it."""
 POSTGRESQL_OPTIONS: Final = {
     "statement_timeout": "30s",
     "lock_timeout": "5s",
@@ -128,6 +130,14 @@ def affected(s: Session, statement: Update | Delete) -> int:
 def upsert(s: Session, row: type[DeclarativeBase]) -> sqlite_dialect.Insert | postgresql.Insert:
     """An INSERT that knows ON CONFLICT, in the words of the session's database."""
     return (postgresql if s.get_bind().dialect.name == "postgresql" else sqlite_dialect).insert(row)
+
+
+def is_full(error: Exception) -> bool:
+    """Whether the database could not write because its disk is full."""
+    if not isinstance(error, DBAPIError):
+        return False
+    driver = error.orig
+    return getattr(driver, "sqlite_errorname", None) == "SQLITE_FULL" or getattr(driver, "sqlstate", None) == DISK_FULL
 
 
 def headline(error: Exception) -> str:

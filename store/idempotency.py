@@ -10,7 +10,7 @@ from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
 from store.clock import now
-from store.database import upsert
+from store.database import affected, upsert
 from store.errors import KeyReused
 from store.rows import IdempotencyRow
 
@@ -52,10 +52,15 @@ def claim(s: Session, owner: str, key: str, route: str, body_sha256: str) -> Sto
     Raises:
         KeyReused: the key came with another route or body.
     """
-    s.execute(delete(IdempotencyRow).where(IdempotencyRow.created_at < now() - KEPT_SECONDS))
+    forget_expired(s)
     fresh = upsert(s, IdempotencyRow).values(owner=owner, key=key, route=route, body_sha256=body_sha256)
     s.execute(fresh.on_conflict_do_nothing(index_elements=["owner", "key"]))
     return look_up(s, owner, key, route, body_sha256)
+
+
+def forget_expired(s: Session) -> int:
+    """Delete the keys that were taken more than 24 hours ago, and answer how many there were."""
+    return affected(s, delete(IdempotencyRow).where(IdempotencyRow.created_at < now() - KEPT_SECONDS))
 
 
 def finish(s: Session, owner: str, key: str, answer: StoredAnswer) -> None:

@@ -21,6 +21,7 @@ from worker.process import logs, memory
 from worker.process.leaving import Leaving
 from worker.process.main import MainProcess
 from worker.reconciler import Reconciler
+from worker.room import Room
 from worker.workplace import open_workplace
 
 WRONG_SETTINGS = 2
@@ -42,13 +43,17 @@ def main() -> int:
         files=open_files(settings),
         lease_seconds=settings.lease_seconds,
         checkpoint_seconds=settings.checkpoint_seconds,
+        keep_jobs_days=settings.keep_jobs_days,
+        keep_datasets_days=settings.keep_datasets_days,
+        min_free_bytes=settings.min_free_bytes,
         leaving=leaving,
         parent=os.getpid(),
         memory_bytes=memory.share(settings.concurrency),
     )
     tasks.register(app, opening)
     process = MainProcess(app, leaving=leaving, trainers=settings.concurrency)
-    reconciler = Reconciler(app, settings.database, settings.reconcile_seconds, process)
+    room = Room(open_files(settings), settings.min_free_bytes)
+    reconciler = Reconciler(app, settings.database, settings.reconcile_seconds, process, room)
 
     @worker_ready.connect(weak=False)
     def begin(**_: object) -> None:  # pyright: ignore[reportUnusedFunction] - Celery calls it

@@ -16,10 +16,10 @@ from learning.training.snapshot import Snapshot
 from learning.training.trainer import Trainer
 from store import checkpoints, jobs
 from store.checkpoints import Checkpoint
-from store.database import headline
+from store.database import headline, is_full
 from store.errors import NoSpace, NotThere, StorageAway
 from store.jobs import Claim
-from worker.lease import TAKEN, Lease, LeaseOver
+from worker.lease import FULL, TAKEN, Lease, LeaseOver
 from worker.recording import Recorder
 from worker.workplace import DATABASE_AWAY, Workplace
 
@@ -67,19 +67,21 @@ class Keeper:
         """Keep the training as it is now, if it is time.
 
         Raises:
-            LeaseOver: the job is no longer ours.
+            LeaseOver: the job is no longer ours, or the disk is full.
         """
         began = time.monotonic()
         if began >= self._due:
+            if not self._workplace.room.enough():
+                raise LeaseOver(FULL)
             self.save(trainer)
             now = time.monotonic()
             self._due = now + max(self._workplace.checkpoint_seconds, (now - began) / SHARE)
 
     def save(self, trainer: Trainer) -> None:
-        """Keep the training as it is now; if there is no room for it or no way to it, what was kept before stands.
+        """Keep the training as it is now; if it is too large for the disk, or storage is away, what was kept stands.
 
         Raises:
-            LeaseOver: the job is no longer ours.
+            LeaseOver: the job is no longer ours, or the database's disk is full.
         """
         place = trainer.place
         key = f"checkpoints/{self._claim.job_id}/{self._claim.token}_{place.epoch}_{place.rows}"
@@ -93,6 +95,8 @@ class Keeper:
             for old in replaced:
                 files.delete(old)
         except (*DATABASE_AWAY, StorageAway, NoSpace, OSError) as error:
+            if is_full(error):
+                raise LeaseOver(FULL) from error
             self._log.warning("checkpoint not kept", error=headline(error))
 
     def clear(self) -> None:

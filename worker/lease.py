@@ -15,20 +15,22 @@ from typing import Final, TypeVar
 from sqlalchemy.orm import Session
 from structlog.stdlib import BoundLogger
 
-from store.database import headline
-from store.errors import StorageAway
+from store.database import headline, is_full
+from store.errors import NoSpace, StorageAway
 from worker.workplace import DATABASE_AWAY, Workplace
 
 T = TypeVar("T")
 
 RENEWALS: Final = 5
 LOOK_SECONDS: Final = 0.5
+FULL_PAUSE_SECONDS: Final = 0.5
 FIRST_PAUSE_SECONDS: Final = 0.1
 LAST_PAUSE_SECONDS: Final = 2.0
 STUCK_SECONDS: Final = 2.5
 
 TAKEN: Final = "somebody else has it"
 PAUSED: Final = "paused"
+FULL: Final = "the disk is full"
 
 
 class LeaseOver(Exception):
@@ -98,7 +100,7 @@ class Lease:
         """What `look` finds; tried again while the database is away and the lease lasts.
 
         Raises:
-            LeaseOver: the lease ended before the database was back.
+            LeaseOver: the lease ended before the database was back, or the disk is full.
         """
         return self._patiently(lambda: self._workplace.read(look))
 
@@ -106,7 +108,7 @@ class Lease:
         """What `change` answers, once it is committed; tried again while the database is away and the lease lasts.
 
         Raises:
-            LeaseOver: the lease ended before the database was back.
+            LeaseOver: the lease ended before the database was back, or the disk is full.
         """
         return self._patiently(lambda: self._workplace.write(change))
 
@@ -114,20 +116,31 @@ class Lease:
         """What `work` with files answers; tried again while the storage is away, for as long as a lease lasts.
 
         Raises:
-            LeaseOver: what is held is no longer ours.
+            LeaseOver: what is held is no longer ours, or the disk is full.
             StorageAway: the storage was away for longer.
         """
         until = time.monotonic() + self._workplace.lease_seconds
         return self._patiently(work, (StorageAway,), until)
 
     def _hand_back(self) -> None:
+        """Leave it to others; while a full disk keeps the database from writing even that, it waits here."""
         try:
-            handed = self._workplace.write(self._held.hand_back)
+            while (handed := self._handed_back()) is None:
+                time.sleep(FULL_PAUSE_SECONDS)
         except DATABASE_AWAY as error:
             self._log.warning("could not hand back, the lease will lapse", error=headline(error))
         else:
             if handed:
                 self._log.info("handed back")
+
+    def _handed_back(self) -> bool | None:
+        """Whether it was ours to hand back; None if the disk is full, and the worker can wait for room."""
+        try:
+            return self._workplace.write(self._held.hand_back)
+        except DATABASE_AWAY as error:
+            if self._workplace.leaving or not is_full(error):
+                raise
+            return None
 
     def _patiently(
         self, work: Callable[[], T], away: tuple[type[Exception], ...] = DATABASE_AWAY, until: float = math.inf
@@ -136,7 +149,11 @@ class Lease:
         while True:
             try:
                 return work()
+            except NoSpace as error:
+                raise LeaseOver(FULL) from error
             except away as error:
+                if is_full(error):
+                    raise LeaseOver(FULL) from error
                 if time.monotonic() > until:
                     raise
                 what = "storage" if isinstance(error, StorageAway) else "database"
@@ -158,8 +175,10 @@ class Lease:
                 if now - self._renewed >= every and self._workplace.write(self._held.renew):
                     self._renewed = now
                 self._over = self._workplace.read(self._held.loss)
-            except DATABASE_AWAY:
-                if now - self._renewed > self._workplace.lease_seconds:
+            except DATABASE_AWAY as error:
+                if is_full(error):
+                    self._over = FULL
+                elif now - self._renewed > self._workplace.lease_seconds:
                     self._over = "the database was away for longer than the lease lasts"
             if self._over is not None:
                 return

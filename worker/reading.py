@@ -48,7 +48,7 @@ def run(workplace: Workplace) -> None:
 
 
 def _claim(workplace: Workplace) -> Claim | None:
-    if workplace.leaving:
+    if workplace.leaving or not workplace.room.enough():
         return None
     try:
         return workplace.write(lambda s: datasets.claim(s, workplace.worker, workplace.lease_seconds))

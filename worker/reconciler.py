@@ -16,6 +16,7 @@ from store import datasets, jobs
 from store.database import headline, open_database, reading, sessions
 from worker.process import logs
 from worker.process.main import MainProcess
+from worker.room import Room
 
 UNHEARD: Final = 5
 SWEEP_SECONDS: Final = 600.0
@@ -33,13 +34,15 @@ class Reconciler:
         database_url: where the work stands.
         seconds: how often to look.
         process: knows whether a trainer is free, and how to connect to the broker anew.
+        room: knows whether the disk has room for more work.
     """
 
-    def __init__(self, app: Celery, database_url: str, seconds: float, process: MainProcess) -> None:
+    def __init__(self, app: Celery, database_url: str, seconds: float, process: MainProcess, room: Room) -> None:
         self._app = app
         self._database = open_database(database_url)
         self._seconds = seconds
         self._process = process
+        self._room = room
         self._heard_before = 0
         self._unheard = 0
         self._away = False
@@ -79,7 +82,7 @@ class Reconciler:
             # in a trainer: connections to a storage do not survive the fork that makes one of this process
             self._send([SWEEP])
             self._swept_at = time.monotonic()
-        hints = self._waiting()[: self._process.free]
+        hints = self._waiting()[: self._process.free] if self._room.enough() else []
         if not hints:
             self._unheard = 0
             return

@@ -16,11 +16,11 @@ from structlog.stdlib import BoundLogger
 from learning.model import weights_sha256
 from learning.training.trainer import Epoch, Trainer
 from store import jobs
-from store.database import headline
+from store.database import headline, is_full
 from store.epochs import EpochRecord
 from store.jobs import Claim, Progress
 from store.rows import JsonObject
-from worker.lease import LAST_PAUSE_SECONDS, TAKEN, LeaseOver
+from worker.lease import FULL, LAST_PAUSE_SECONDS, TAKEN, LeaseOver
 from worker.workplace import DATABASE_AWAY, Workplace
 
 FLUSH_SECONDS: Final = 0.25
@@ -82,7 +82,7 @@ class Recorder:
         """Write what waits, if it has waited long enough.
 
         Raises:
-            LeaseOver: the job is no longer ours.
+            LeaseOver: the job is no longer ours, or the disk is full.
         """
         now = time.monotonic()
         if not self._waiting or now < self._next_flush:
@@ -90,6 +90,8 @@ class Recorder:
         try:
             self._workplace.write(self.write_waiting)
         except DATABASE_AWAY as error:
+            if is_full(error):
+                raise LeaseOver(FULL) from error
             self._pause = min(2 * self._pause, LAST_PAUSE_SECONDS)
             self._log.warning("database away, epochs wait", waiting=len(self._waiting), error=headline(error))
         else:

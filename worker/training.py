@@ -108,7 +108,7 @@ def _claim(workplace: Workplace) -> Claim | None:
     def claim(s: Session) -> Claim | None:
         return jobs.claim(s, workplace.worker, workplace.lease_seconds, fingerprint())
 
-    if workplace.leaving:
+    if workplace.leaving or not workplace.room.enough():
         return None
     try:
         return workplace.write(claim)

@@ -20,6 +20,7 @@ from store.files import Files
 from worker.process import logs, memory
 from worker.process.leaving import Leaving
 from worker.process.parent import die_with
+from worker.room import Room
 
 T = TypeVar("T")
 
@@ -39,6 +40,9 @@ class Workplace:
         files: where datasets are kept.
         lease_seconds: how long a claim holds when it is not renewed.
         checkpoint_seconds: how often a training is kept.
+        keep_jobs_days: after how many days ended jobs are deleted; 0: never.
+        keep_datasets_days: after how many days unused datasets are; 0: never.
+        room: whether the disk has room for more work.
         leaving: whether the worker is about to leave.
     """
 
@@ -47,6 +51,9 @@ class Workplace:
     files: Files
     lease_seconds: float
     checkpoint_seconds: float
+    keep_jobs_days: float
+    keep_datasets_days: float
+    room: Room
     leaving: Leaving
 
     def connect(self) -> None:
@@ -73,6 +80,9 @@ def open_workplace(
     files: Files,
     lease_seconds: float,
     checkpoint_seconds: float,
+    keep_jobs_days: float,
+    keep_datasets_days: float,
+    min_free_bytes: int,
     leaving: Leaving,
     parent: int,
     memory_bytes: int,
@@ -89,6 +99,9 @@ def open_workplace(
         files=files,
         lease_seconds=lease_seconds,
         checkpoint_seconds=checkpoint_seconds,
+        keep_jobs_days=keep_jobs_days,
+        keep_datasets_days=keep_datasets_days,
+        room=Room(files, min_free_bytes),
         leaving=leaving,
     )
 

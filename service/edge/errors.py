@@ -19,7 +19,7 @@ from werkzeug.exceptions import HTTPException, MethodNotAllowed
 from contract.answers import FieldError, Problem
 from service.edge.problems import BY_STATUS, KINDS, Kind
 from store import errors as store_errors
-from store.database import headline
+from store.database import headline, is_full
 from tables import Unreadable
 
 log = structlog.get_logger(__name__)
@@ -69,6 +69,8 @@ def refusal(error: Exception) -> Refused:
 
 
 def _away(error: Exception) -> Refused:
+    if is_full(error):
+        return Refused("disk-full", "The disk that the database is on is full; nothing was changed.")
     log.warning("database away", error=headline(error))
     return Refused(
         "unavailable", "The database does not answer now; nothing was changed.", headers={"Retry-After": "2"}

@@ -21,6 +21,7 @@ from worker.lease import Lease, LeaseOver
 from worker.process import logs
 from worker.process.leaving import Leaving
 from worker.recording import Recorder
+from worker.room import Room
 from worker.training import Wishes, held
 from worker.workplace import Workplace
 
@@ -47,6 +48,9 @@ def workplace(installation: Installation, monkeypatch: pytest.MonkeyPatch) -> It
         files=installation.files,
         lease_seconds=0.6,
         checkpoint_seconds=5.0,
+        keep_jobs_days=0.0,
+        keep_datasets_days=0.0,
+        room=Room(installation.files, 0),
         leaving=Leaving(),
     )
     yield workplace

@@ -3,6 +3,8 @@
 import subprocess
 import sys
 
+from tests.integration.worker.tables_to_learn import sums
+from tests.running import Installation
 from worker import problems
 from worker.process import memory
 from worker.process.logs import logger
@@ -17,6 +19,15 @@ try:
 except MemoryError:
     print("refused", int(numpy.ones(2**20).sum()))
 """
+
+SMALL = """
+from worker.process import memory
+
+memory.share = lambda trainers: 2**29
+from worker.__main__ import main
+main()
+"""
+"""A worker on a machine with little memory."""
 
 
 def test_what_goes_beyond_the_share_is_refused_and_the_process_lives():
@@ -34,3 +45,18 @@ def test_a_job_without_memory_is_told_what_to_do():
 
     assert problem["type"] == "/problems/out-of-memory"
     assert "smaller net" in problem["detail"]
+
+
+def test_a_job_that_takes_too_much_memory_fails_and_the_next_one_is_trained(installation: Installation):
+    dataset_id = installation.dataset(sums())
+    large = [{"type": "dense", "units": 6000}] * 2
+    too_large = installation.submit(dataset_id, "y", layers=large, epochs=1)
+    small = installation.submit(dataset_id, "y", epochs=1)
+    worker = installation.start_worker("-c", SMALL)
+    trainers = worker.trainers()
+    failed, trained = installation.wait_for_end(too_large), installation.wait_for_end(small)
+
+    assert (failed.status, failed.attempts) == ("failed", 1)
+    assert failed.error["type"] == "/problems/out-of-memory"
+    assert trained.status == "succeeded"
+    assert worker.trainers() == trainers, "the trainer has lived on"
