@@ -1,7 +1,7 @@
 """`python -m service`: answers HTTP with the settings of the environment, until SIGTERM or Ctrl-C.
 
-`python -m service openapi` prints the OpenAPI document instead, and `python -m service first-key --file PATH` makes the
-first key.
+`python -m service openapi` prints the OpenAPI document instead, `python -m service doctor` a diagnosis of the
+installation, and `python -m service first-key --file PATH` makes the first key.
 """
 
 import os
@@ -21,7 +21,7 @@ from granian.server.mp import MPServer
 from sqlalchemy.exc import SQLAlchemyError
 
 from contract.settings import Settings, WrongSettings, chosen
-from service import first_key, logs
+from service import doctor, first_key, logs
 from service.metrics.shared import counting_together
 from service.parent import die_with_parent
 from service.schema import missing
@@ -30,6 +30,7 @@ from store.database import headline, open_database, reading, sessions
 
 STOP_SECONDS: Final = 3  # what still runs then, such as an open event stream, is cut off
 
+UNWELL: Final = 1
 WRONG_SETTINGS: Final = 2
 WRONG_DATABASE: Final = 3
 
@@ -43,18 +44,23 @@ class Stopped(Exception):
 
 
 def main(arguments: Sequence[str]) -> int:
-    """Serve, print the OpenAPI document, or make the first key; the exit status."""
+    """Serve, print the OpenAPI document or a diagnosis, or make the first key; the exit status."""
     if arguments == ["openapi"]:
         from service.app import described  # noqa: PLC0415 - see `_load`
 
         sys.stdout.write(described())
         return 0
-    if arguments and arguments[0] != "first-key":
+    if arguments and arguments != ["doctor"] and arguments[0] != "first-key":
         sys.stderr.write(
-            "python -m service takes no arguments but `openapi` or `first-key`; its settings are GRADUS_* variables.\n"
+            "python -m service takes no arguments but `openapi`, `doctor` or `first-key`; "
+            "its settings are GRADUS_* variables.\n"
         )
         return WRONG_SETTINGS
     try:
+        if arguments == ["doctor"]:
+            found = doctor.examine(chosen())
+            sys.stdout.write(f"{found.model_dump_json(indent=2)}\n")
+            return 0 if found.well else UNWELL
         if arguments:
             wanted = first_key.parsed(arguments[1:])
             settings = chosen()

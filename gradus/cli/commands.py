@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from gradus.cli import datasets, jobs, keys, models, predicting, running, training
+from gradus.cli import datasets, doctor, jobs, keys, models, predicting, running, training
 from gradus.cli.caller import Caller
 from gradus.cli.failures import exit_code
 from gradus.errors import GradusError
@@ -37,6 +37,7 @@ def gradus(
 commands.command()(running.up)
 commands.command()(running.serve)
 commands.command()(running.work)
+commands.command()(doctor.doctor)
 commands.command()(datasets.upload)
 commands.command("datasets")(datasets.list_datasets)
 commands.command()(datasets.dataset)

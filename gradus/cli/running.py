@@ -28,20 +28,20 @@ def up(
     """Start the service, its workers and all they need, and stop them together with Ctrl-C."""
     from gradus.launcher import launch
 
-    launch(_settings(host=host, port=port, data_dir=data_dir, concurrency=concurrency), workers=workers)
+    launch(settings_of(host=host, port=port, data_dir=data_dir, concurrency=concurrency), workers=workers)
 
 
 def serve(host: Host = None, port: Port = None, data_dir: DataDir = None) -> None:
     """Start the service alone, for containers and other machines."""
-    _become("serve", _settings(host=host, port=port, data_dir=data_dir))
+    _become("serve", settings_of(host=host, port=port, data_dir=data_dir))
 
 
 def work(data_dir: DataDir = None, concurrency: Concurrency = None) -> None:
     """Start a worker alone, for containers and other machines."""
-    _become("work", _settings(data_dir=data_dir, concurrency=concurrency))
+    _become("work", settings_of(data_dir=data_dir, concurrency=concurrency))
 
 
-def _settings(**typed: Any) -> "Settings":
+def settings_of(**typed: Any) -> "Settings":
     """The environment's settings, and over them what was typed."""
     from contract.settings import WrongSettings, chosen
 
@@ -54,18 +54,23 @@ def _settings(**typed: Any) -> "Settings":
     return settings.model_copy(update={"data_dir": settings.data_dir.expanduser().absolute()})
 
 
+def environment_of(settings: "Settings") -> dict[str, str]:
+    """The environment of a process that is to have these settings."""
+    return os.environ | {
+        f"GRADUS_{name.upper()}": str(value)
+        for name, value in settings.model_dump(
+            mode="json", include=settings.model_fields_set, exclude={"s3_secret_access_key"}
+        ).items()
+    }
+
+
 def _become(what: Literal["serve", "work"], settings: "Settings") -> None:
     """Bring the database up to date, then turn this process into the service or the worker."""
     import subprocess
 
     from gradus.launcher.rooms import MIGRATE, SERVE, WORK
 
-    environment = os.environ | {
-        f"GRADUS_{name.upper()}": str(value)
-        for name, value in settings.model_dump(
-            mode="json", include=settings.model_fields_set, exclude={"s3_secret_access_key"}
-        ).items()
-    }
+    environment = environment_of(settings)
     # which step the database is at is for people who ask for it, and no line of a log
     migrated = subprocess.run(MIGRATE, env=environment, stdout=subprocess.DEVNULL, check=False)  # noqa: S603 - the command is ours
     if migrated.returncode != 0:

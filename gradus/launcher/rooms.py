@@ -8,4 +8,5 @@ from typing import Final
 
 MIGRATE: Final = (sys.executable, "-P", "-m", "migrations", "upgrade")
 SERVE: Final = (sys.executable, "-P", "-m", "service")
+EXAMINE: Final = (*SERVE, "doctor")
 WORK: Final = (sys.executable, "-P", "-m", "worker")

@@ -67,6 +67,18 @@ def test_every_connection_to_postgresql_gives_up_in_time(postgresql_url: str) ->
     engine.dispose()
 
 
+def test_a_connection_that_was_cut_while_nobody_used_it_is_made_anew(postgresql_url: str) -> None:
+    engine, other = open_database(postgresql_url), open_database(postgresql_url)
+    with engine.connect() as connection:
+        cut = connection.exec_driver_sql("SELECT pg_backend_pid()").scalar()
+    with other.connect() as connection:
+        assert connection.exec_driver_sql(f"SELECT pg_terminate_backend({cut}, 5000)").scalar()
+    with engine.connect() as connection:
+        assert connection.exec_driver_sql("SELECT pg_backend_pid()").scalar() != cut
+    engine.dispose()
+    other.dispose()
+
+
 @pytest.mark.parametrize("scheme", ["postgresql", "postgres", "postgresql+psycopg"])
 def test_any_postgresql_url_means_our_driver(scheme: str) -> None:
     engine = open_database(f"{scheme}://me:p%40ss@db.example:5433/gradus?sslmode=require")

@@ -1,0 +1,27 @@
+"""What is found when an installation is looked over: of each part whether it is well, and if not, what to do.
+
+The process that may look everywhere writes it, and the command line shows it.
+"""
+
+from typing import Literal
+
+from contract.answers import Answer
+
+State = Literal["ok", "warning", "wrong"]
+
+
+class Finding(Answer):
+    """One part of an installation. A warning can wait, what is wrong cannot; `advice` is empty where all is well."""
+
+    part: str
+    state: State
+    found: str
+    advice: str = ""
+
+
+class Diagnosis(Answer):
+    """All parts of an installation that could be looked at; it is well if none of them is wrong."""
+
+    object: Literal["diagnosis"] = "diagnosis"
+    well: bool
+    findings: list[Finding]

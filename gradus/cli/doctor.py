@@ -1,0 +1,52 @@
+"""The command that looks an installation over: what is well, what is not, and what to do about it."""
+
+import subprocess
+import sys
+from typing import TYPE_CHECKING, Final
+
+import typer
+
+from gradus.cli.failures import FAILED, say
+from gradus.cli.output import AsJson
+from gradus.cli.running import DataDir, environment_of, settings_of
+
+if TYPE_CHECKING:
+    from contract.diagnosis import Diagnosis
+
+STYLES: Final = {"ok": "green", "warning": "yellow", "wrong": "bold red"}
+
+
+def doctor(data_dir: DataDir = None, as_json: AsJson = False) -> None:
+    """Look this installation over, and say what to do; ends with status 1 if something is wrong."""
+    from pydantic import ValidationError
+
+    from contract.diagnosis import Diagnosis
+    from gradus.launcher.rooms import EXAMINE
+
+    environment = environment_of(settings_of(data_dir=data_dir))
+    examined = subprocess.run(EXAMINE, env=environment, stdout=subprocess.PIPE, check=False)  # noqa: S603 - the command is ours
+    try:
+        found = Diagnosis.model_validate_json(examined.stdout)
+    except ValidationError:
+        say("The installation could not be examined; see above.")
+        sys.exit(FAILED)
+    if as_json:
+        typer.echo(examined.stdout, nl=False)
+    else:
+        _show(found)
+    sys.exit(0 if found.well else FAILED)
+
+
+def _show(found: "Diagnosis") -> None:
+    """A row for each part, and below it what to do."""
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    table = Table(box=None, show_header=False, pad_edge=False, padding=(0, 2, 0, 0))
+    for finding in found.findings:
+        style = STYLES[finding.state]
+        table.add_row(Text(finding.part, "bold"), Text(finding.state, style), Text(finding.found))
+        if finding.advice:
+            table.add_row("", "", Text(finding.advice, style))
+    Console(highlight=False).print(table)

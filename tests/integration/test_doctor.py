@@ -1,0 +1,178 @@
+"""`gradus doctor` on installations that are well, and on such that are really broken, one thing at a time."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import text, update
+
+from contract.diagnosis import Diagnosis, Finding
+from contract.settings import Settings
+from service.doctor import examine
+from store import jobs
+from store.database import writing
+from store.rows import DatasetRow, JobRow
+from tests.integration.worker.tables_to_learn import sums
+from tests.running import Installation
+
+GRADUS = Path(sys.executable).with_name("gradus")
+
+
+@pytest.fixture
+def place(installation: Installation) -> Installation:
+    """A sound installation with a dataset, without a process but the broker."""
+    installation.dataset(sums())
+    return installation
+
+
+def with_settings(place: Installation, **settings: Any) -> dict[str, Any]:
+    return {
+        "data_dir": place.folder,
+        "database_url": place.database_url,
+        "broker_url": place.broker_url,
+        "min_free_bytes": 0,
+        **settings,
+    }
+
+
+def findings(place: Installation, **settings: Any) -> tuple[bool, dict[str, Finding]]:
+    """Whether it is well, and what was found of each part."""
+    found = examine(Settings(**with_settings(place, **settings)))
+    return found.well, {finding.part: finding for finding in found.findings}
+
+
+def doctor(place: Installation, *options: str, **settings: Any) -> subprocess.CompletedProcess[str]:
+    """The command, as people type it."""
+    chosen = {f"GRADUS_{name.upper()}": str(value) for name, value in with_settings(place, **settings).items()}
+    return subprocess.run(
+        [GRADUS, "doctor", *options], env=os.environ | chosen, capture_output=True, text=True, check=False
+    )
+
+
+def unwell(found: dict[str, Finding]) -> dict[str, str]:
+    return {part: finding.state for part, finding in found.items() if finding.state != "ok"}
+
+
+def states(printed: str) -> set[tuple[str, str]]:
+    """The parts and their states, out of the table for people."""
+    rows = [line.split() for line in printed.splitlines() if not line.startswith(" ")]
+    return {(row[0], row[1]) for row in rows if len(row) > 2}
+
+
+def test_a_sound_installation_is_well(place: Installation):
+    well, found = findings(place)
+
+    assert (well, unwell(found)) == (True, {})
+    parts = {"versions", "storage", "disk", "database", "tables", "clock", "leases", "queue", "files", "broker"}
+    assert parts <= found.keys()
+    assert ("journal" in found) == ("integrity" in found) == ("sqlite" in place.database_url)
+
+
+@pytest.mark.parametrize("kind", ["postgresql and redis"], indirect=True)
+def test_people_read_what_is_wrong_and_what_to_do_and_machines_do_too(place: Installation):
+    well, full = doctor(place), doctor(place, "--json", min_free_bytes=2**62)
+    found = Diagnosis.model_validate_json(full.stdout)
+
+    assert (well.returncode, full.returncode) == (0, 1)
+    assert states(well.stdout) >= {("versions", "ok"), ("disk", "ok"), ("broker", "ok")}
+    assert [(one.part, one.state) for one in found.findings if one.state != "ok"] == [("disk", "wrong")]
+    assert "Delete datasets" in next(one.advice for one in found.findings if one.part == "disk")
+
+
+def test_jobs_that_nobody_works_on_are_found(place: Installation):
+    lost, waiting = (place.submit(place.dataset(sums()), "y") for _ in range(2))
+    with writing(place.sessions) as s:
+        assert jobs.claim(s, "a worker that is gone", 30.0)
+        s.execute(update(JobRow).where(JobRow.id == lost).values(leased_until=JobRow.leased_until - 100.0))
+    lapsed = unwell(findings(place)[1])
+    with writing(place.sessions) as s:
+        jobs.cancel(s, "local", lost)
+        s.execute(update(JobRow).where(JobRow.id == waiting).values(created_at=JobRow.created_at - 3600.0))
+    well, found = findings(place)
+
+    assert lapsed == {"leases": "wrong"}
+    assert (well, unwell(found)) == (False, {"queue": "wrong"})
+    assert "start one" in found["queue"].advice
+
+
+def test_files_without_rows_and_rows_without_files_are_found(place: Installation):
+    stray = place.folder / "files" / "datasets" / "ds_stray" / "original"
+    stray.parent.mkdir()
+    stray.write_text("a,b\n")
+    young = unwell(findings(place)[1])
+    os.utime(stray, (0, 0))
+    stray_found = findings(place)
+    place.files.delete(f"datasets/{place.dataset(sums())}/table.parquet")
+    well, found = findings(place)
+
+    assert young == {}
+    assert (stray_found[0], unwell(stray_found[1])) == (True, {"files": "warning"})
+    assert (well, unwell(found)) == (False, {"files": "wrong"})
+    assert "table.parquet" in found["files"].found
+
+
+def test_a_database_without_all_its_steps_is_found(place: Installation):
+    with place.engine.begin() as connection:
+        connection.execute(text("ALTER TABLE checkpoints RENAME TO others"))
+    well, found = findings(place)
+    with place.engine.begin() as connection:
+        connection.execute(text("ALTER TABLE others RENAME TO checkpoints"))
+
+    assert (well, unwell(found)) == (False, {"tables": "wrong"})
+    assert "checkpoints" in found["tables"].found
+    assert "migrations upgrade" in found["tables"].advice
+
+
+def test_a_database_that_is_away_is_found(place: Installation):
+    nowhere = "postgresql://gradus:secret@127.0.0.1:1/gradus"
+    well, found = findings(place, database_url=nowhere)
+    missing = findings(place, database_url=f"sqlite:///{place.folder / 'elsewhere.sqlite'}")
+
+    assert (well, unwell(found)) == (False, {"database": "wrong"})
+    assert "secret" not in found["database"].found
+    assert (missing[0], unwell(missing[1])) == (False, {"database": "wrong"})
+    assert not (place.folder / "elsewhere.sqlite").exists(), "looking makes nothing"
+
+
+def test_a_broker_that_is_away_is_a_warning(place: Installation):
+    well, found = findings(place, broker_url="redis://127.0.0.1:1/0")
+
+    assert (well, unwell(found)) == (True, {"broker": "warning"})
+
+
+@pytest.mark.parametrize("kind", ["sqlite and the embedded broker"], indirect=True)
+def test_a_damaged_sqlite_file_is_found(place: Installation):
+    file = place.folder / "gradus.sqlite"
+    pages = bytearray(file.read_bytes())
+    pages[2 * 4096 : 8 * 4096] = b"\xff" * (6 * 4096)
+    file.write_bytes(pages)
+    damaged = findings(place)
+    file.write_bytes(b"this is no database" * 1000)
+    well, found = findings(place)
+
+    assert (damaged[0], well) == (False, False)
+    assert "wrong" in unwell(damaged[1]).values()
+    assert found["database"].state == "wrong"
+    assert "backup" in found["database"].advice
+
+
+@pytest.mark.parametrize("kind", ["sqlite and the embedded broker"], indirect=True)
+def test_a_folder_that_is_none_is_found(place: Installation):
+    taken = place.folder / "taken"
+    taken.write_text("no folder")
+    well, found = findings(place, data_dir=taken)
+
+    assert (well, found["storage"].state) == (False, "wrong")
+    assert "GRADUS_DATA_DIR" in found["storage"].advice
+
+
+def test_datasets_that_failed_need_no_files(place: Installation):
+    dataset_id = place.unread_dataset("a\n")
+    with writing(place.sessions) as s:
+        s.execute(update(DatasetRow).where(DatasetRow.id == dataset_id).values(status="failed"))
+    place.files.delete(f"datasets/{dataset_id}/original")
+
+    assert unwell(findings(place)[1]) == {}
