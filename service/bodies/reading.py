@@ -8,7 +8,7 @@ from collections.abc import Generator, Iterator
 from contextlib import contextmanager
 from typing import IO, Final, TypeVar
 
-from flask import Request, current_app
+from flask import Request
 from pydantic import BaseModel, ValidationError
 
 from service.backing import Backing
@@ -27,6 +27,8 @@ def media_type(request: Request, allowed: tuple[str, ...]) -> str:
     Raises:
         Refused: `unsupported-media-type`, naming the allowed ones, if it is not among them.
     """
+    if (said := request.environ.get("CONTENT_TYPE", "")) in allowed:
+        return said
     given = request.mimetype
     if given in allowed:
         return given
@@ -70,7 +72,7 @@ def chunks(request: Request, limit: int) -> Generator[Iterator[bytes]]:
             the caller goes away in the middle, `unavailable` while too many others trickle in.
     """
     length = expected(request, limit)
-    backing: Backing = current_app.extensions["backing"]
+    backing: Backing = request.environ["gradus.app"].extensions["backing"]
     with backing.long_calls.sending() as may_take_long:
         if not may_take_long:
             raise Refused("unavailable", "Too many uploads are under way.", headers={"Retry-After": "5"})

@@ -27,7 +27,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import Any, Final, Literal, Required, TypedDict, TypeVar, Unpack, get_args, get_type_hints
 
-from flask import Flask, Request, Response, request
+from flask import Flask, Request, Response
 from pydantic import BaseModel
 from sqlalchemy.orm import Session
 
@@ -35,6 +35,7 @@ from contract.states import Scope
 from service.backing import Backing
 from service.bodies import reading as bodies
 from service.bodies.json_text import CONTROL
+from service.edge import origins
 from service.edge.authentication import Credentials, Needed
 from service.edge.errors import Refused
 from service.edge.pages import NO_QUERY, Query, parsed_query
@@ -56,6 +57,7 @@ class Call:
         authenticate: whose things this call may see; asked again whenever it turns to the database, since the key of a
             call that lasts may be revoked meanwhile.
         owner: what it answered at first.
+        media_type: the body's, if the route takes one; one of those that it takes.
         raw: the bytes of a JSON body that the router read; empty otherwise.
     """
 
@@ -63,6 +65,7 @@ class Call:
     request: Request
     authenticate: Callable[[], str]
     owner: str
+    media_type: str = ""
     raw: bytes = b""
 
     def reading(self) -> AbstractContextManager[Session]:
@@ -213,7 +216,8 @@ def install(app: Flask, route: Route, backing: Backing) -> None:
     """Let an app answer a route."""
     limit = backing.settings.max_body_bytes
 
-    def view(**parts: str) -> Response:
+    def view(request: Request, **parts: str) -> Response:
+        origins.require_same(request)
         authenticate = partial(backing.keys.owner_of, Credentials.of(request), route.scope)
         owner = authenticate()
         if any(len(part) > 256 or CONTROL.search(part) for part in parts.values()):
@@ -222,14 +226,14 @@ def install(app: Flask, route: Route, backing: Backing) -> None:
         query = parsed_query(request, route.query)
         if route.query is not NO_QUERY:
             arguments["query"] = query
-        raw = b""
+        media_type, raw = "", b""
         if route.takes:
-            bodies.media_type(request, route.takes)
+            media_type = bodies.media_type(request, route.takes)
         if route.body is not None:
             bodies.plain(request)
             raw = bodies.whole(request, limit)
             arguments["body"] = bodies.json_model(raw, route.body)
-        call = Call(backing, request, authenticate, owner, raw)
+        call = Call(backing, request, authenticate, owner, media_type, raw)
         return response(route.handler(call=call, **arguments), route.status)
 
     rule = re.sub(r"{(\w+)}", r"<\1>", route.path)

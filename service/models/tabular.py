@@ -39,6 +39,11 @@ def csv_chunks(header: Sequence[str], rows: Iterable[Sequence[Cell]]) -> Iterato
     yield buffer.getvalue().encode()
 
 
+def csv_line(cells: Sequence[str]) -> bytes:
+    """A line of text cells, as it would stand in such a table."""
+    return b"".join(csv_chunks(cells, ()))
+
+
 def escaped(text: str) -> str:
     """The text such that no spreadsheet takes it for a formula."""
     return f"'{text}" if text.startswith(_FORMULA) else text
