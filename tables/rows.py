@@ -40,36 +40,49 @@ def frame_of_rows(
     bad = _misfits(rows, inputs, ignore)
     if bad:
         raise BadRows(bad)
-    return _frame(rows, [wanted.name for wanted in inputs], inputs, lambda name: [row.get(name) for row in rows])
+    keys = [wanted.name for wanted in inputs]
+    packed = _packed(rows, _numeric(keys, inputs))
+    sound = packed is not None and _are_numbers(packed, rows, _numeric(keys, inputs))
+    return _frame(rows, keys, inputs, packed if sound else None, lambda name: [row.get(name) for row in rows])
 
 
 def frame_of_cells(rows: Sequence[tuple[object, ...]], inputs: Sequence[Input]) -> Frame:
     """Rows that have a cell for each input, in the inputs' order, as the columns that a model wants.
 
     Args:
-        rows: The cells of each row, as in `frame_of_rows`.
+        rows: The cells of each row, as in `frame_of_rows`; those of numeric inputs are finite numbers or None.
         inputs: The model's inputs.
 
     Raises:
         BadRows: a value does not fit its input; rows are counted from 0.
     """
-    return _frame(rows, range(len(inputs)), inputs, lambda place: [row[place] for row in rows])
+    keys = range(len(inputs))
+    packed = _packed(rows, _numeric(keys, inputs))
+    return _frame(rows, keys, inputs, packed, lambda place: [row[place] for row in rows])
 
 
 def _frame(
-    rows: Sequence[Any], keys: Sequence[K], inputs: Sequence[Input], cells: Callable[[K], list[object]]
+    rows: Sequence[Any],
+    keys: Sequence[K],
+    inputs: Sequence[Input],
+    packed: NDArray[np.float64] | None,
+    cells: Callable[[K], list[object]],
 ) -> Frame:
-    """The frame of rows in which `keys` tell where the inputs' cells are; `cells` gives those of one input."""
+    """The frame of rows whose numbers are `packed`, if they could be; `cells` gives those of one key."""
     bad: list[BadCell] = []
     columns: dict[str, Column] = {}
-    numeric = [(key, wanted.name) for key, wanted in zip(keys, inputs, strict=True) if wanted.type == "numeric"]
-    packed = _packed(rows, [key for key, _ in numeric])
     for key, wanted in zip(keys, inputs, strict=True):
         if packed is None or wanted.type != "numeric":
             columns[wanted.name] = column_of(cells(key), wanted, bad)
     if bad:
         raise BadRows(sorted(bad, key=lambda cell: cell.row))
-    return Frame(columns, len(rows), None if packed is None else Numbers(tuple([name for _, name in numeric]), packed))
+    names = _numeric([wanted.name for wanted in inputs], inputs)
+    return Frame(columns, len(rows), None if packed is None else Numbers(tuple(names), packed))
+
+
+def _numeric(keys: Sequence[K], inputs: Sequence[Input]) -> list[K]:
+    """Those of the keys whose inputs are numeric."""
+    return [key for key, wanted in zip(keys, inputs, strict=True) if wanted.type == "numeric"]
 
 
 def _misfits(rows: Sequence[object], inputs: Sequence[Input], ignore: Collection[str]) -> list[BadCell]:
@@ -91,12 +104,8 @@ def _misfits(rows: Sequence[object], inputs: Sequence[Input], ignore: Collection
     return bad
 
 
-def _packed(rows: Sequence[Any], keys: Sequence[object]) -> NDArray[np.float64] | None:
-    """The cells at these keys as float64 (keys, rows), if every row has a finite number at each of them.
-
-    `struct` takes numbers only, and is the fastest way from Python's to the machine's; it also takes truths, which can
-    be nowhere but where a 0 or a 1 comes out.
-    """
+def _packed(rows: Sequence[Any], keys: Sequence[Any]) -> NDArray[np.float64] | None:
+    """The cells at these keys as float64 (keys, rows), if every row has a number at each; `struct` is fastest at it."""
     if not keys:
         return None
     cells: Callable[[Any], tuple[object, ...]] = _only(keys[0]) if len(keys) == 1 else itemgetter(*keys)
@@ -104,13 +113,15 @@ def _packed(rows: Sequence[Any], keys: Sequence[object]) -> NDArray[np.float64] 
         packed = b"".join(starmap(struct.Struct(f"{len(keys)}d").pack, map(cells, rows)))
     except (KeyError, struct.error, OverflowError):
         return None
-    values = np.frombuffer(packed).reshape(len(rows), len(keys))
-    if not np.isfinite(values).all():
-        return None
-    truthlike: list[int] = np.flatnonzero(((values == 0) | (values == 1)).any(axis=0)).tolist()
-    if any(type(row[keys[place]]) is bool for place in truthlike for row in rows):
-        return None
-    return np.ascontiguousarray(values.T)
+    return np.ascontiguousarray(np.frombuffer(packed).reshape(len(rows), len(keys)).T)
+
+
+def _are_numbers(packed: NDArray[np.float64], rows: Sequence[Any], keys: Sequence[Any]) -> bool:
+    """Whether what was packed is finite, and none of it a truth, which can be nowhere but where a 0 or a 1 came out."""
+    if not np.isfinite(packed).all():
+        return False
+    truthlike: list[int] = np.flatnonzero(((packed == 0) | (packed == 1)).any(axis=1)).tolist()
+    return not any(type(row[keys[place]]) is bool for place in truthlike for row in rows)
 
 
 def _only(key: object) -> Callable[[Any], tuple[object, ...]]:

@@ -44,7 +44,7 @@ def plain(request: Request) -> None:
     Raises:
         Refused: `unsupported-media-type`.
     """
-    coding = request.headers.get("Content-Encoding", "identity").strip().lower()
+    coding = request.environ.get("HTTP_CONTENT_ENCODING", "identity").strip().lower()
     if coding not in {"", "identity"}:
         raise Refused("unsupported-media-type", f"Content-Encoding {coding!r} is not taken here; send the plain bytes.")
 
@@ -56,7 +56,7 @@ def expected(request: Request, limit: int) -> int | None:
         Refused: `length-required` if nothing is said about it, `body-too-large` if it is more than `limit`.
     """
     length = request.content_length
-    if length is None and "chunked" not in request.headers.get("Transfer-Encoding", "").lower():
+    if length is None and "chunked" not in request.environ.get("HTTP_TRANSFER_ENCODING", "").lower():
         raise Refused("length-required", "Send Content-Length, or Transfer-Encoding: chunked.")
     if length is not None and length > limit:
         raise too_large(limit)

@@ -6,6 +6,7 @@ known of a key is asked anew every half second, so that revoking one takes effec
 
 import time
 from dataclasses import dataclass
+from functools import lru_cache
 from ipaddress import ip_address
 from typing import Final, Literal
 
@@ -22,7 +23,7 @@ from store.database import reading, writing
 LOCAL: Final = "local"
 KNOWN_SECONDS: Final = 0.5
 KNOWN_AT_MOST: Final = 4096
-FORWARDED: Final = ("Forwarded", "X-Forwarded-For", "X-Real-IP")
+FORWARDED: Final = frozenset({"HTTP_FORWARDED", "HTTP_X_FORWARDED_FOR", "HTTP_X_REAL_IP"})
 
 Needed = Literal["public"] | Scope
 
@@ -39,8 +40,8 @@ class Credentials:
     @classmethod
     def of(cls, request: Request) -> "Credentials":
         """Those of a request."""
-        forwarded = any(name in request.headers for name in FORWARDED)
-        return cls(request.headers.get("Authorization"), not forwarded and _is_loopback(request.remote_addr or ""))
+        forwarded = not FORWARDED.isdisjoint(request.environ)
+        return cls(request.environ.get("HTTP_AUTHORIZATION"), not forwarded and _is_loopback(request.remote_addr or ""))
 
 
 @dataclass(frozen=True)
@@ -131,6 +132,7 @@ class Keys:
         return self._needed
 
 
+@lru_cache(maxsize=1024)
 def _is_loopback(address: str) -> bool:
     try:
         return ip_address(address).is_loopback

@@ -6,7 +6,7 @@ Flask that nobody here uses; without them a quick answer costs half.
 
 import re
 import time
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final
 
@@ -26,7 +26,8 @@ REQUEST_ID: Final = re.compile(r"[A-Za-z0-9._:-]{1,128}")
 APP: Final = "gradus.app"
 """Where in a request's environment the app stands."""
 
-_HEADERS: Final = (
+_CAREFUL: Final = (
+    ("X-Content-Type-Options", "nosniff"),
     ("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'"),
     ("Referrer-Policy", "no-referrer"),
 )
@@ -65,7 +66,6 @@ class App(Flask):
             refused = errors.refusal(error, request_id)
             more["problem"] = refused.kind.slug
             response = errors.answer(refused, request_id)
-        self._guard(request, response, request_id)
         status, seconds = response.status_code, time.perf_counter() - began
         self._metrics.answered(endpoint, request.method, status, seconds)
         if more:
@@ -81,7 +81,7 @@ class App(Flask):
             request_id=request_id,
             **more,
         )
-        return response(environ, start_response)
+        return response(environ, _guarded(start_response, request.method, request_id))
 
     @cached_property
     def _router(self) -> MapAdapter:
@@ -95,12 +95,14 @@ class App(Flask):
         response.allow.update(self._router.allowed_methods(request.path))
         return response
 
-    @staticmethod
-    def _guard(request: Request, response: Response, request_id: str) -> None:
-        """Headers that make browsers careful, unless the answer has its own."""
-        headers = response.headers
-        headers["X-Request-Id"] = request_id
-        headers["X-Content-Type-Options"] = "nosniff"
-        headers.setdefault("Cache-Control", "no-cache" if request.method in {"GET", "HEAD"} else "no-store")
-        for name, value in _HEADERS:
-            headers.setdefault(name, value)
+
+def _guarded(start_response: "StartResponse", method: str, request_id: str) -> "StartResponse":
+    """The same, with the request's id and the headers that make browsers careful, unless the answer has its own."""
+    caching = ("Cache-Control", "no-cache" if method in {"GET", "HEAD"} else "no-store")
+
+    def start(status: str, headers: list[tuple[str, str]], *error: Any) -> Callable[[bytes], object]:
+        own = {name.lower() for name, _ in headers}
+        wanted = [pair for pair in (caching, *_CAREFUL) if pair[0].lower() not in own]
+        return start_response(status, [*headers, ("X-Request-Id", request_id), *wanted], *error)
+
+    return start

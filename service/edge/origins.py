@@ -14,7 +14,7 @@ def require_same(request: Request) -> None:
     Raises:
         Refused: `forbidden`.
     """
-    origin = request.headers.get("Origin")
+    origin = request.environ.get("HTTP_ORIGIN")
     if request.method in {"GET", "HEAD", "OPTIONS"} or origin is None:
         return
     if origin.partition("://")[2] != request.host:

@@ -20,7 +20,7 @@ _FORMULA: Final = ("=", "+", "-", "@", "\t", "\r", "\0")
 
 def wants_csv(request: Request) -> bool:
     """Whether the caller would rather have CSV than JSON."""
-    if CSV not in request.headers.get("Accept", ""):
+    if CSV not in request.environ.get("HTTP_ACCEPT", ""):
         return False
     return request.accept_mimetypes.best_match(["application/json", CSV]) == CSV
 
