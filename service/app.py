@@ -11,11 +11,12 @@ from flask import Flask
 
 from contract.settings import Settings
 from service import docs, health
-from service.backing import Backing
+from service.backing import Backing, Read
 from service.datasets import routes as datasets
 from service.edge import openapi, problem_pages, routing
 from service.edge.authentication import Keys
 from service.edge.dispatch import App
+from service.edge.limits import Limits
 from service.edge.long_calls import LongCalls
 from service.edge.routing import Routes
 from service.hints import Hints
@@ -29,6 +30,7 @@ from service.models.cache import ModelCache
 from store.database import open_database, sessions
 from store.refs import Refs
 from store.storage import open_files
+from tables import ingest
 
 ROUTES: Final[tuple[Routes, ...]] = (
     datasets.routes,
@@ -44,12 +46,13 @@ ROUTES: Final[tuple[Routes, ...]] = (
 """Every resource of the API. A new one is named here and nowhere else."""
 
 
-def create_app(settings: Settings, ending: Callable[[], bool] = lambda: False) -> Flask:
+def create_app(settings: Settings, ending: Callable[[], bool] = lambda: False, read: Read = ingest) -> Flask:
     """The app of one installation, ready to serve; opens the database lazily and starts no thread.
 
     Args:
         settings: what the operator chose.
         ending: whether the process is about to end, so that calls that wait answer at once.
+        read: how small tables are read; by default here, which is for files that can be trusted.
     """
     settings.data_dir.mkdir(parents=True, exist_ok=True)
     engine = open_database(settings.database)
@@ -60,11 +63,13 @@ def create_app(settings: Settings, ending: Callable[[], bool] = lambda: False) -
             settings=settings,
             sessions=opened,
             files=open_files(settings),
+            read=read,
             hints=Hints(settings.broker),
             long_calls=LongCalls(settings.service_threads, ending),
             refs=Refs(engine),
             models=ModelCache(settings.model_cache_bytes, counted),
-            keys=Keys(opened),
+            keys=Keys(opened, settings.wrong_keys_per_minute),
+            limits=Limits(settings),
             metrics=counted,
         )
     )
@@ -75,9 +80,7 @@ def app_of(backing: Backing) -> Flask:
     app = App(backing.metrics)
     app.extensions["backing"] = backing
     app.extensions["openapi"] = described
-    for resource in ROUTES:
-        for route in resource:
-            routing.install(app, route, backing)
+    routing.install(app, [route for resource in ROUTES for route in resource], backing)
     return app
 
 

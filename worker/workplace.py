@@ -38,6 +38,7 @@ class Workplace:
         sessions: what makes database sessions.
         files: where datasets are kept.
         lease_seconds: how long a claim holds when it is not renewed.
+        checkpoint_seconds: how often a training is kept.
         leaving: whether the worker is about to leave.
     """
 
@@ -45,6 +46,7 @@ class Workplace:
     sessions: Sessions
     files: Files
     lease_seconds: float
+    checkpoint_seconds: float
     leaving: Leaving
 
     def connect(self) -> None:
@@ -66,7 +68,14 @@ class Workplace:
 
 
 def open_workplace(
-    *, database_url: str, files: Files, lease_seconds: float, leaving: Leaving, parent: int, memory_bytes: int
+    *,
+    database_url: str,
+    files: Files,
+    lease_seconds: float,
+    checkpoint_seconds: float,
+    leaving: Leaving,
+    parent: int,
+    memory_bytes: int,
 ) -> Workplace:
     """Open the workplace of the trainer that this process becomes.
 
@@ -79,6 +88,7 @@ def open_workplace(
         sessions=sessions(open_database(database_url)),
         files=files,
         lease_seconds=lease_seconds,
+        checkpoint_seconds=checkpoint_seconds,
         leaving=leaving,
     )
 

@@ -46,7 +46,15 @@ class Tile:
 
 
 class Walk(ABC):
-    """How one optimizer moves one tile."""
+    """How one optimizer moves one tile.
+
+    Attributes:
+        memory: What it remembers of the way, vectors as long as the tile.
+        steps: How many steps it took, where that matters to it.
+    """
+
+    memory: tuple[NDArray[np.floating], ...]
+    steps: int = 0
 
     @abstractmethod
     def step(self, learning_rate: float) -> None:
@@ -59,6 +67,7 @@ class SgdWalk(Walk):
     def __init__(self, optimizer: Sgd, tile: Tile) -> None:
         self.momentum, self.nesterov, self.tile = optimizer.momentum, optimizer.nesterov, tile
         self.velocity = np.zeros_like(tile.p)
+        self.memory = (self.velocity,) if optimizer.momentum else ()
 
     def step(self, learning_rate: float) -> None:
         """Move the weights once, in place."""
@@ -86,6 +95,7 @@ class RmsPropWalk(Walk):
         self.keep, self.take = tile.scalar(optimizer.decay), tile.scalar(1 - optimizer.decay)
         self.epsilon, self.rate = tile.scalar(optimizer.epsilon), tile.scalar(0)
         self.square = np.zeros_like(tile.p)
+        self.memory = (self.square,)
 
     def step(self, learning_rate: float) -> None:
         """Move the weights once, in place."""
@@ -111,10 +121,11 @@ class AdamWalk(Walk):
     """
 
     def __init__(self, optimizer: Adam | AdamW, tile: Tile) -> None:
-        self.optimizer, self.tile, self.steps = optimizer, tile, 0
+        self.optimizer, self.tile = optimizer, tile
         self.beta1, self.beta2 = tile.scalar(optimizer.beta1), tile.scalar(optimizer.beta2)
         self.epsilon, self.rate = tile.scalar(0), tile.scalar(0)
         self.mean, self.square = np.zeros_like(tile.p), np.zeros_like(tile.p)
+        self.memory = (self.mean, self.square)
 
     def step(self, learning_rate: float) -> None:
         """Move the weights once, in place."""
@@ -169,6 +180,21 @@ class Descent:
         """Move all weights once, in place."""
         for walk in self.walks:
             walk.step(learning_rate)
+
+    @property
+    def memory(self) -> list[NDArray[np.floating]]:
+        """All that the walks remember of the way; to go on from elsewhere, write into it."""
+        return [vector for walk in self.walks for vector in walk.memory]
+
+    @property
+    def steps(self) -> int:
+        """How many steps were taken, where that matters to the optimizer."""
+        return self.walks[0].steps
+
+    @steps.setter
+    def steps(self, steps: int) -> None:
+        for walk in self.walks:
+            walk.steps = steps
 
 
 def _walk(optimizer: Optimizer, tile: Tile) -> Walk:

@@ -12,7 +12,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from learning.errors import Diverged
+from learning.errors import Diverged, TornSnapshot
 from learning.nets.backpropagation import Backpropagation
 from learning.nets.losses import LossName, loss_for
 from learning.nets.net import NeuralNet
@@ -24,6 +24,7 @@ from learning.training.metrics import metrics
 from learning.training.optimizers import Optimizer
 from learning.training.patience import Patience
 from learning.training.schedules import LearningRates, Schedule
+from learning.training.snapshot import Place, Snapshot, State
 
 StopReason = Literal["all_epochs", "early_stopping"]
 
@@ -84,7 +85,8 @@ class Trainer:
 
     Attributes:
         best_epoch: The epoch with the lowest watched loss so far, 0 before the first.
-        stop_reason: Why training ended; None while it goes on.
+        lowest: That loss.
+        place: How far it is.
 
     Raises:
         LearningError: if the loss does not fit the target.
@@ -134,15 +136,23 @@ class Trainer:
         self.patience = Patience(*early_stopping) if early_stopping else Patience(epochs)
         self.best_epoch, self.lowest = 0, math.inf
         self.best_parameters = net.parameters.copy()
-        self.stop_reason: StopReason | None = None
+        self.place = Place()
+
+    @property
+    def stop_reason(self) -> StopReason | None:
+        """Why training ended; None while it goes on."""
+        if self.patience.lost:
+            return "early_stopping"
+        return "all_epochs" if self.place.epoch > self.epochs else None
 
     def run(self) -> Iterator[Epoch | Advance]:
-        """Train: yield an `Epoch` after each epoch, and an `Advance` now and then within a long one.
+        """Train from where it is: yield an `Epoch` after each epoch, and an `Advance` now and then within a long one.
 
         Raises:
             Diverged: if the loss or the weights became NaN or infinite.
         """
-        for epoch in range(1, self.epochs + 1):
+        while self.stop_reason is None:
+            epoch = self.place.epoch
             rate = self.rates.at(epoch)
             train_loss, gradient_norm = yield from self._learn(epoch, rate)
             validation_loss, found = yield from self._evaluate(epoch)
@@ -155,13 +165,46 @@ class Trainer:
                 self.best_parameters[...] = self.net.parameters
             self.rates.see(loss)
             self.patience.see(loss)
-            if self.patience.lost:
-                self.stop_reason = "early_stopping"
-            elif epoch == self.epochs:
-                self.stop_reason = "all_epochs"
+            self.place = Place(epoch=epoch + 1)
             yield Epoch(epoch, train_loss, validation_loss, found, rate, gradient_norm, len(self.rows), best)
-            if self.stop_reason:
-                return
+
+    def snapshot(self) -> Snapshot:
+        """All that is needed to go on from here; to be taken between two moments of `run`, good until the next."""
+        state = State(
+            place=self.place,
+            full_rate=self.rates.full,
+            patience=self.patience.waiting(),
+            plateau=self.rates.patience.waiting() if self.rates.patience else None,
+            best_epoch=self.best_epoch,
+            lowest=self.lowest if self.best_epoch else None,
+            steps=self.descent.steps,
+        )
+        return Snapshot(state, self._vectors(self.place))
+
+    def restore(self, snapshot: Snapshot) -> None:
+        """Go on from a snapshot of a training with the same net, rows and settings, to the same bits.
+
+        Raises:
+            TornSnapshot: if it is of another training; nothing has changed then.
+        """
+        state, vectors = snapshot.state, self._vectors(snapshot.state.place)
+        if [vector.shape for vector in vectors] != [vector.shape for vector in snapshot.vectors]:
+            raise TornSnapshot("The snapshot is one of another net, optimizer or table.")
+        for vector, kept in zip(vectors, snapshot.vectors, strict=True):
+            vector[...] = kept
+        self.place, self.rates.full, self.descent.steps = state.place, state.full_rate, state.steps
+        self.patience.restore(state.patience)
+        if self.rates.patience and state.plateau:
+            self.rates.patience.restore(state.plateau)
+        self.best_epoch, self.lowest = state.best_epoch, math.inf if state.lowest is None else state.lowest
+
+    def _vectors(self, place: Place) -> list[NDArray[np.floating]]:
+        """What must be kept of a training at this place, flat: weights, best weights, what the optimizer remembers.
+
+        Where the training rows themselves are watched, so must what the net has said of them in this epoch.
+        """
+        watched = [self.watched_logits.reshape(-1)] if self.validation_rows is None and place.rows else []
+        return [self.net.parameters, self.best_parameters, *self.descent.memory, *watched]
 
     def finish(self) -> None:
         """Put the best epoch's weights into the net."""
@@ -171,16 +214,18 @@ class Trainer:
         """Go through all training rows once; return the mean of their losses, and of the batches' gradient norms."""
         rows = len(self.rows)
         order = generator(self.seed, "order", epoch).permutation(rows)
-        random = generator(self.seed, "dropout", epoch)
-        losses = norms = 0.0
-        for start in range(0, rows, self.block_rows):
+        while (start := self.place.rows) < rows:
             if start:
                 yield Advance(epoch, start)
-            block_losses, block_norms = self._descend(order[start : start + self.block_rows], random, rate)
-            losses, norms = losses + block_losses, norms + block_norms
+            # drawn anew for every block, so that an epoch can be gone on with in its middle
+            random = generator(self.seed, f"dropout from row {start}", epoch)
+            numbers = order[start : start + self.block_rows]
+            losses, norms = self._descend(numbers, random, rate)
+            losses, norms = self.place.losses + losses, self.place.norms + norms
             if not math.isfinite(losses + norms):
                 raise self._diverged(epoch)
-        return losses / rows, norms / math.ceil(rows / self.batch_size)
+            self.place = Place(epoch=epoch, rows=start + len(numbers), losses=losses, norms=norms)
+        return self.place.losses / rows, self.place.norms / math.ceil(rows / self.batch_size)
 
     @np.errstate(all="ignore")
     def _descend(self, numbers: NDArray[np.intp], random: np.random.Generator, rate: float) -> tuple[float, float]:
