@@ -138,7 +138,7 @@ def labelled(number: int) -> bytes:
     x = rows(number)
     yes = np.sin(x[:, :4]).sum(axis=1) + x[:, 4] * x[:, 5] > 0
     text = io.StringIO()
-    lines = ([*row, "yes" if is_so else "no"] for row, is_so in zip(x.tolist(), yes, strict=True))
+    lines = ([*row, "up" if is_so else "down"] for row, is_so in zip(x.tolist(), yes, strict=True))
     csv.writer(text).writerows([[*COLUMNS, "label"], *lines])
     return text.getvalue().encode()
 
@@ -173,9 +173,9 @@ def one_row(key: str) -> dict[str, bytes]:
 
 
 def probability(answer: dict[str, Any]) -> float:
-    """The probability of "yes" in the first prediction of an answer, in the words of whichever server."""
+    """The probability of "up" in the first prediction of an answer, in the words of whichever server."""
     first = answer["predictions"][0]
-    return first[1] if isinstance(first, list) else first.get("probabilities", first).get("yes", first.get("1"))
+    return first[1] if isinstance(first, list) else first.get("probabilities", first)["up"]
 
 
 def repeated(port: int, asked: bytes) -> float:
