@@ -12,11 +12,12 @@ from sqlalchemy.orm import Session
 
 from contract.specs import JobSpec
 from contract.states import JobStatus
+from learning.model import weights_sha256
 from learning.nets.net import NeuralNet
 from learning.preparation.prepare import Prepared, prepare
 from learning.preparation.targets import class_weights
 from learning.training.trainer import Epoch, Trainer
-from store import datasets, jobs
+from store import datasets, jobs, reproductions
 from store.database import headline
 from store.errors import NotFound
 from store.jobs import Claim
@@ -107,6 +108,9 @@ def _trained(workplace: Workplace, attempt: Attempt) -> tuple[JobStatus, Ending]
         attempt.recorder.start(trainer)
         finished = _train(trainer, attempt)
         trainer.finish()
+        if (original := claim.reproduces) is not None:
+            found = weights_sha256(net.parameters)
+            return "succeeded", lambda s: reproductions.end(s, claim.job_id, claim.token, original, found)
         model = new_model(spec, dataset, prepared, net)
         reason = "finished_by_user" if finished else trainer.stop_reason or "all_epochs"
     except LeaseOver:
@@ -124,11 +128,14 @@ def _train(trainer: Trainer, attempt: Attempt) -> bool:
         LeaseOver: it must be left to others.
     """
     recorder, keeper = attempt.recorder, attempt.keeper
-    for moment in trainer.run():
+    most = attempt.claim.epochs
+    for moment in trainer.run() if recorder.epoch < most else ():
         if isinstance(moment, Epoch):
-            recorder.add(moment, left=trainer.epochs - moment.epoch, weights=trainer.net.parameters)
+            recorder.add(moment, left=most - moment.epoch, weights=trainer.net.parameters)
         if attempt.wishes.finish and recorder.caught_up:
             return True
+        if recorder.epoch == most:
+            return False
         try:
             attempt.lease.check()
         except Interrupted:

@@ -125,8 +125,21 @@ def follow(job: "Job", *, as_json: bool) -> None:
         raise JobFailed(job.answer)
     if job.status == "cancelled":
         raise JobCancelled(job.answer)
-    if not as_json:
+    if not as_json and job.answer.reproduces is not None:
+        report_reproduction(job.answer)
+    elif not as_json:
         report(job.answer, job.model)
+
+
+def report_reproduction(job: "JobAnswer") -> None:
+    """Whether the same weights came out again."""
+    found = job.reproduction
+    if found is None:
+        typer.echo(f"{job.reproduces} was deleted meanwhile: there is nothing to compare with.")
+    elif found.match:
+        typer.secho(f"match: the same weights after every one of {count(job.progress.epoch, 'epoch')}", bold=True)
+    else:
+        typer.secho(f"differs from {job.reproduces} from epoch {found.first_difference} on", bold=True, fg="yellow")
 
 
 def report(job: "JobAnswer", model: "ModelAnswer") -> None:
