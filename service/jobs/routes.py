@@ -5,6 +5,7 @@ A job is in the database before its submitter has an answer; the hint that wakes
 
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
+from dataclasses import replace
 from functools import partial
 from typing import Final, Literal
 
@@ -31,6 +32,7 @@ from service.jobs.admission import Admission, admit
 from service.jobs.answers import epoch_answer, job_answer
 from service.jobs.events import Event, Heard, Place
 from service.jobs.memory import available_bytes
+from service.jobs.starting import started
 from service.models.tabular import CSV, Cell, csv_chunks, wants_csv
 from store import checkpoints, control, datasets, jobs, reproductions
 from store import epochs as epoch_rows
@@ -303,7 +305,11 @@ def _admission(s: Session, call: Call, asked: JobSpec) -> Admission:
             pointer="#/dataset_id", detail="is not a dataset of yours", code="unknown_dataset", given=asked.dataset_id
         )
         return Admission(asked, [error], [], None)
-    return admit(asked, dataset, available_bytes())
+    if asked.start_from is None:
+        return admit(asked, dataset, available_bytes())
+    asked, unfit = started(s, call, asked, asked.start_from, dataset)
+    admission = admit(asked, dataset, available_bytes())
+    return replace(admission, errors=[*unfit, *admission.errors])
 
 
 def _answer(s: Session, row: JobRow) -> JobAnswer:
