@@ -1,4 +1,4 @@
-"""Checkpoints of jobs, the weights' hash of every epoch, what was wished of a job, and what reproducing it found."""
+"""Checkpoints of jobs, the weights' hash of every epoch, and why and from where on a job's bits may differ."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -28,13 +28,9 @@ def upgrade() -> None:
     op.add_column("jobs", sa.Column("interrupted", sa.Text(), nullable=True))
     op.add_column("jobs", sa.Column("differs_from_epoch", sa.BigInteger(), nullable=True))
     op.add_column("jobs", sa.Column("finish_asked_at", sa.Double[float](), nullable=True))
-    op.add_column("jobs", sa.Column("reproduces", sa.Text(), nullable=True))
-    op.add_column("jobs", sa.Column("reproduction", sa.JSON(), nullable=True))
 
 
 def downgrade() -> None:
-    op.drop_column("jobs", "reproduction")
-    op.drop_column("jobs", "reproduces")
     op.drop_column("jobs", "finish_asked_at")
     op.drop_column("jobs", "differs_from_epoch")
     op.drop_column("jobs", "interrupted")

@@ -17,7 +17,7 @@ from tests.running import OWNER, Installation, Worker, wait_for
 OFTEN = {"checkpoint_seconds": 0.02, "lease_seconds": 1.0, "log_format": "json"}
 DROPOUT = [{"type": "dense", "units": 48}, {"type": "dropout", "rate": 0.2}, {"type": "dense", "units": 48}]
 PLATEAU = {"type": "plateau", "patience": 2, "factor": 0.9}
-SHORT_EPOCHS = {"epochs": 300, "batch_size": 16, "early_stopping": None, "layers": DROPOUT, "schedule": PLATEAU}
+SHORT_EPOCHS = {"epochs": 300, "batch_size": 4, "early_stopping": None, "layers": DROPOUT, "schedule": PLATEAU}
 LONG_EPOCHS = {"epochs": 2, "batch_size": 2, "early_stopping": None, "layers": DROPOUT, "split": {"validation": 0.0}}
 ENDLESS = {"epochs": 1_000_000, "early_stopping": None}
 
