@@ -6,7 +6,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 UV := $(BIN)/uv
 
-.PHONY: help setup dev demo test check format lock bench-journey bench-predict bench-scale bench-tables bench-training compose-test clean
+.PHONY: help setup dev demo test check format lock bench-edge bench-journey bench-predict bench-scale bench-tables bench-training compose-test clean
 
 help: ## what can be made
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  \1\t/' | expand -t 16
@@ -42,6 +42,9 @@ check: dev ## format, lint, strict types, the arrows between the rooms, dead lin
 
 bench-journey: dev ## from a CSV to a served model, in seconds, through the command line
 	$(BIN)/python benchmarks/bench_journey.py
+
+bench-edge: dev ## hostile files, slow clients and large uploads, against the bars for time and memory
+	$(BIN)/python benchmarks/bench_edge.py
 
 bench-training: dev ## seconds per epoch, against scikit-learn in the same run
 	$(BIN)/python benchmarks/bench_training.py

@@ -15,7 +15,7 @@ from flask import Flask, Response, g, request
 from contract.ids import new_id
 from contract.settings import Settings
 from service import docs, health
-from service.backing import Backing
+from service.backing import Backing, Read
 from service.bodies.json_text import printable
 from service.datasets import routes as datasets
 from service.edge import errors, openapi, origins, problem_pages, routing
@@ -34,6 +34,7 @@ from service.models.cache import ModelCache
 from store.database import open_database, sessions
 from store.refs import Refs
 from store.storage import open_files
+from tables import ingest
 
 ROUTES: Final[tuple[Routes, ...]] = (
     datasets.routes,
@@ -53,12 +54,13 @@ REQUEST_ID: Final = re.compile(r"[A-Za-z0-9._:-]{1,128}")
 log = structlog.get_logger("service.access")
 
 
-def create_app(settings: Settings, ending: Callable[[], bool] = lambda: False) -> Flask:
+def create_app(settings: Settings, ending: Callable[[], bool] = lambda: False, read: Read = ingest) -> Flask:
     """The app of one installation, ready to serve; opens the database lazily and starts no thread.
 
     Args:
         settings: what the operator chose.
         ending: whether the process is about to end, so that calls that wait answer at once.
+        read: how small tables are read; by default here, which is for files that can be trusted.
     """
     settings.data_dir.mkdir(parents=True, exist_ok=True)
     engine = open_database(settings.database)
@@ -69,6 +71,7 @@ def create_app(settings: Settings, ending: Callable[[], bool] = lambda: False) -
             settings=settings,
             sessions=opened,
             files=open_files(settings),
+            read=read,
             hints=Hints(settings.broker),
             long_calls=LongCalls(settings.service_threads, ending),
             refs=Refs(engine),
@@ -89,9 +92,7 @@ def app_of(backing: Backing) -> Flask:
     errors.install(app)
     app.extensions["backing"] = backing
     app.extensions["openapi"] = described
-    for resource in ROUTES:
-        for route in resource:
-            routing.install(app, route, backing)
+    routing.install(app, [route for resource in ROUTES for route in resource], backing)
     return app
 
 
@@ -112,6 +113,7 @@ def _end(metrics: Metrics, response: Response) -> Response:
     headers = response.headers
     headers["X-Request-Id"] = g.request_id
     headers["X-Content-Type-Options"] = "nosniff"
+    headers["Cross-Origin-Resource-Policy"] = "same-origin"
     headers.setdefault("Cache-Control", "no-cache" if request.method in {"GET", "HEAD"} else "no-store")
     headers.setdefault("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'")
     headers.setdefault("Referrer-Policy", "no-referrer")

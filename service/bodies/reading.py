@@ -4,6 +4,7 @@ Lengths are checked before anything is read. Flask's own `get_json` answers 500 
 NUL; it is not used anywhere.
 """
 
+import json
 from collections.abc import Generator, Iterator
 from contextlib import contextmanager
 from typing import IO, Final, TypeVar
@@ -115,5 +116,12 @@ def json_model(raw: bytes, model: type[M], *, lines: bool = False) -> M:
     try:
         return model.model_validate_json(raw)
     except ValidationError as error:
-        errors = faults_of(error, model, json_text.read(raw, lines=lines))
-        raise Refused("invalid", headline(errors), errors=errors) from None
+        tree, found = json_text.read(raw, lines=lines), error
+    if any(fault["type"] == "int_type" for fault in found.errors(include_url=False)):
+        tree = json_text.with_integers(tree)
+        try:
+            return model.model_validate_json(json.dumps(tree))
+        except ValidationError as error:
+            found = error
+    errors = faults_of(found, model, tree)
+    raise Refused("invalid", headline(errors), errors=errors)

@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 
 from contract.answers import Answer, DeletedAnswer, EpochAnswer, FieldError, JobAnswer, Page, ValidationAnswer
 from contract.ids import new_id
-from contract.specs import JobSpec
+from contract.specs import JobSpec, Line
 from contract.states import TERMINAL, JobStatus
 from contract.tasks import TRAIN
 from service.bodies import reading as bodies
@@ -50,7 +50,7 @@ class JobsQuery(Listing):
     """Which jobs to list."""
 
     status: Commas[JobStatus] = Field(default=[], description="Only those in one of these states.")
-    dataset_id: str | None = Field(default=None, max_length=64, description="Only those that learn from this dataset.")
+    dataset_id: Line | None = Field(default=None, max_length=64, description="Only those that learn from this dataset.")
 
 
 class EpochsQuery(Query):

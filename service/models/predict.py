@@ -10,7 +10,7 @@ from flask import Request, Response
 from pydantic import RootModel
 
 from contract.answers import FieldError, PredictionAnswer
-from contract.specs import Strict
+from contract.specs import Line, Strict, Text
 from learning.frame import Frame
 from learning.model import Model
 from service.bodies import reading as bodies
@@ -19,7 +19,7 @@ from service.edge.errors import Refused
 from service.edge.faults import headline
 from service.edge.routing import Call, Routes
 from service.models.predictions import WARNINGS_AT_MOST, prediction_csv, prediction_json
-from service.models.rows import Row, read_rows
+from service.models.rows import read_rows
 from service.models.tabular import CSV, wants_csv
 from store import models
 from store.refs import Served
@@ -30,13 +30,16 @@ routes = Routes("predict", "Ask a model.")
 JSON: Final = "application/json"
 
 
+RowToPredict = dict[Line, bool | int | float | Text | None]
+
+
 class RowsRequest(Strict):
     """Rows to predict; a column that a row leaves out, or that is null, is imputed as in training."""
 
-    rows: list[Row]
+    rows: list[RowToPredict]
 
 
-class PredictRequest(RootModel[RowsRequest | Row]):
+class PredictRequest(RootModel[RowsRequest | RowToPredict]):
     """Rows, or a bare row."""
 
 
