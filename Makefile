@@ -6,7 +6,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 UV := $(BIN)/uv
 
-.PHONY: help setup dev demo test faults check format lock bench-edge bench-journey bench-predict bench-scale bench-serve bench-tables bench-training compose-test clean
+.PHONY: help setup dev demo test check format lock bench-edge bench-journey bench-predict bench-scale bench-serve bench-tables bench-training compose-test clean
 
 help: ## what can be made
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  \1\t/' | expand -t 16
@@ -33,9 +33,6 @@ demo: setup ## upload a real table, train on it, predict, print the curl lines, 
 
 test: dev ## unit, integration and end-to-end tests, with a real service, worker and broker
 	$(BIN)/python -m pytest -n auto --maxprocesses 4 --dist loadfile
-
-faults: dev ## do harm to workers in mid-job, and check that nothing of it can be seen
-	$(BIN)/python -m pytest tests/faults
 
 check: dev ## format, lint, strict types, the arrows between the rooms, dead links in docs
 	$(BIN)/ruff format --check .
