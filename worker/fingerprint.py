@@ -1,4 +1,4 @@
-"""What the bits of a result depend on besides spec and data: versions, the processor, and the threads of its products.
+"""What the bits of a result depend on besides spec and data: versions, the processor, its cores, and their threads.
 
 A job that goes on under another fingerprint says that its bits may differ.
 """
@@ -13,8 +13,8 @@ import numpy as np
 from store.rows import JsonObject
 
 
-def fingerprint() -> JsonObject:
-    """The fingerprint of this process; take it where the training happens."""
+def fingerprint(cores: int) -> JsonObject:
+    """The fingerprint of this process, which may train on so many cores; take it where the training happens."""
     built = cast("dict[str, Any]", np.show_config(mode="dicts"))
     blas = built["Build Dependencies"]["blas"]
     core, threads = _openblas()
@@ -23,6 +23,7 @@ def fingerprint() -> JsonObject:
         "blas": f"{blas['name']} {blas['version']}",
         "blas_core": core,
         "blas_threads": threads,
+        "cores": cores,
         "machine": platform.machine(),
         "vectors": sorted(built["SIMD Extensions"].get("found", [])),
     }

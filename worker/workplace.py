@@ -39,6 +39,7 @@ class Workplace:
         files: where datasets are kept.
         lease_seconds: how long a claim holds when it is not renewed.
         leaving: whether the worker is about to leave.
+        cores: how many processor cores a training may take.
     """
 
     worker: str
@@ -46,6 +47,7 @@ class Workplace:
     files: Files
     lease_seconds: float
     leaving: Leaving
+    cores: int
 
     def connect(self) -> None:
         """Connect to the database now, so that the first job need not."""
@@ -66,7 +68,14 @@ class Workplace:
 
 
 def open_workplace(
-    *, database_url: str, files: Files, lease_seconds: float, leaving: Leaving, parent: int, memory_bytes: int
+    *,
+    database_url: str,
+    files: Files,
+    lease_seconds: float,
+    leaving: Leaving,
+    parent: int,
+    memory_bytes: int,
+    cores: int,
 ) -> Workplace:
     """Open the workplace of the trainer that this process becomes.
 
@@ -80,6 +89,7 @@ def open_workplace(
         files=files,
         lease_seconds=lease_seconds,
         leaving=leaving,
+        cores=cores,
     )
 
 
