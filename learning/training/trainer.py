@@ -130,7 +130,9 @@ class Trainer:
         zeros = shared_zeros if hands > 1 else np.zeros
         if hands > 1:
             net.move_to(zeros((net.parameter_count,), net.dtype))
-        self.watched_logits: NDArray[np.floating] = zeros((len(self.watched), net.outputs), net.dtype)
+        self.watched_logits: NDArray[np.floating] = zeros((len(self.watched) * net.outputs,), net.dtype).reshape(
+            -1, net.outputs
+        )
         self.block_rows = min(rows_per_block(data.width, net.parameter_count, batch_size), len(data))
         self.work = Work(
             net=net,
