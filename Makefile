@@ -6,7 +6,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 UV := $(BIN)/uv
 
-.PHONY: help setup dev demo test check format lock bench bench-journey bench-predict bench-tables compose-test clean
+.PHONY: help setup dev demo test check format lock bench bench-edge bench-journey bench-predict bench-scale bench-serve bench-tables compose-test clean
 
 help: ## what can be made
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  \1\t/' | expand -t 16
@@ -32,7 +32,7 @@ demo: setup ## upload a real table, train on it, predict, print the curl lines, 
 	$(BIN)/python examples/demo.py
 
 test: dev ## unit, integration and end-to-end tests, with a real service, worker and broker
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n auto --maxprocesses 4 --dist loadfile
 
 check: dev ## format, lint, strict types, the arrows between the rooms, dead links in docs
 	$(BIN)/ruff format --check .
@@ -51,11 +51,20 @@ bench: .bench/.ready ## seconds per epoch beside scikit-learn and PyTorch, and w
 bench-journey: dev ## from a CSV to a served model, in seconds, through the command line
 	$(BIN)/python benchmarks/bench_journey.py
 
+bench-edge: dev ## hostile files, slow clients and large uploads, against the bars for time and memory
+	$(BIN)/python benchmarks/bench_edge.py
+
 bench-predict: dev ## what one prediction costs within the service
 	$(BIN)/python benchmarks/bench_predict.py
 
+bench-serve: dev ## predictions a second over HTTP, beside MLflow's server and FastAPI, which it installs into .bench
+	$(BIN)/python benchmarks/bench_serve.py
+
 bench-tables: dev ## reading a table of a million rows, against the table library itself
 	$(BIN)/python benchmarks/bench_tables.py
+
+bench-scale: dev ## jobs per second by the number of worker hosts, joined by a network only; Linux, as root
+	$(BIN)/python -m benchmarks.bench_scale
 
 format: dev ## put the code into its standard form
 	$(BIN)/ruff format .

@@ -138,6 +138,7 @@ class EpochAnswer(Answer):
     gradient_norm: float | None
     seconds: float
     non_finite: dict[str, str] | None = None
+    weights_sha256: str | None = Field(default=None, description="Of the weights after it.")
 
 
 class Latest(Answer):
@@ -186,6 +187,9 @@ class JobAnswer(Answer):
     resumes: list[Resume] = []
     weights_sha256: str | None = None
     reproducible: bool = True
+    differs_from_epoch: int | None = Field(
+        default=None, description="From this epoch on it was trained on another kind of machine: the bits may differ."
+    )
     allowed_actions: list[str]
 
 
@@ -257,7 +261,9 @@ class PredictionWarning(Answer):
 
     row: int = Field(description="The row of the request, counted from 0.")
     column: str
-    code: str = Field(description="unseen_category, outside_trained_range or missing_imputed.")
+    code: str = Field(
+        description="unseen_category, outside_trained_range, missing_imputed, or at the end more_warnings."
+    )
     detail: str
 
 

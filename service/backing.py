@@ -3,17 +3,25 @@
 One `Backing` is made when the app is made and handed to each call, so that nothing is global.
 """
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 
 from sqlalchemy.orm import Session, sessionmaker
 
 from contract.settings import Settings
 from service.edge.authentication import Keys
+from service.edge.limits import Limits
 from service.edge.long_calls import LongCalls
 from service.hints import Hints
 from service.metrics.counted import Metrics
 from service.models.cache import ModelCache
 from store.files import Files
+from store.refs import Refs
+from tables import Format, Ingested
+
+Read = Callable[[Path, Format, Path, Mapping[str, str]], Ingested]
+"""`tables.ingest`, or the same in another process."""
 
 
 @dataclass(frozen=True)
@@ -23,8 +31,11 @@ class Backing:
     settings: Settings
     sessions: sessionmaker[Session]
     files: Files
+    read: Read
     hints: Hints
     long_calls: LongCalls
+    refs: Refs
     models: ModelCache
     keys: Keys
+    limits: Limits
     metrics: Metrics

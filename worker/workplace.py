@@ -38,6 +38,7 @@ class Workplace:
         sessions: what makes database sessions.
         files: where datasets are kept.
         lease_seconds: how long a claim holds when it is not renewed.
+        checkpoint_seconds: how often a training is kept.
         leaving: whether the worker is about to leave.
         cores: how many processor cores a training may take.
     """
@@ -46,6 +47,7 @@ class Workplace:
     sessions: Sessions
     files: Files
     lease_seconds: float
+    checkpoint_seconds: float
     leaving: Leaving
     cores: int
 
@@ -72,6 +74,7 @@ def open_workplace(
     database_url: str,
     files: Files,
     lease_seconds: float,
+    checkpoint_seconds: float,
     leaving: Leaving,
     parent: int,
     memory_bytes: int,
@@ -88,6 +91,7 @@ def open_workplace(
         sessions=sessions(open_database(database_url)),
         files=files,
         lease_seconds=lease_seconds,
+        checkpoint_seconds=checkpoint_seconds,
         leaving=leaving,
         cores=cores,
     )
