@@ -37,7 +37,8 @@ def main() -> int:
         lease_seconds=settings.lease_seconds,
         leaving=leaving,
         parent=os.getpid(),
-        memory_bytes=memory.share(settings.concurrency),
+        memory_bytes=settings.trainer_memory_bytes or memory.share(settings.concurrency),
+        scratch=settings.data_dir / "scratch",
     )
     tasks.register(app, opening)
     process = MainProcess(app, leaving=leaving, trainers=settings.concurrency)

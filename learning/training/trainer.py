@@ -22,6 +22,7 @@ from learning.training.data import TrainingData
 from learning.training.descent import Descent
 from learning.training.metrics import metrics
 from learning.training.optimizers import Optimizer
+from learning.training.order import blocks, order
 from learning.training.patience import Patience
 from learning.training.schedules import LearningRates, Schedule
 
@@ -170,13 +171,13 @@ class Trainer:
     def _learn(self, epoch: int, rate: float) -> Generator[Advance, None, tuple[float, float]]:
         """Go through all training rows once; return the mean of their losses, and of the batches' gradient norms."""
         rows = len(self.rows)
-        order = generator(self.seed, "order", epoch).permutation(rows)
         random = generator(self.seed, "dropout", epoch)
-        losses = norms = 0.0
-        for start in range(0, rows, self.block_rows):
-            if start:
-                yield Advance(epoch, start)
-            block_losses, block_norms = self._descend(order[start : start + self.block_rows], random, rate)
+        losses, norms, seen = 0.0, 0.0, 0
+        for numbers in blocks(order(rows, self.net.inputs, self.seed, epoch), self.block_rows):
+            if seen:
+                yield Advance(epoch, seen)
+            seen += len(numbers)
+            block_losses, block_norms = self._descend(numbers, random, rate)
             losses, norms = losses + block_losses, norms + block_norms
             if not math.isfinite(losses + norms):
                 raise self._diverged(epoch)

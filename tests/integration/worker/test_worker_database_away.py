@@ -35,13 +35,15 @@ def installation(tmp_path: Path, database_url: str) -> Iterator[Installation]:
 
 
 @pytest.fixture
-def workplace(installation: Installation, monkeypatch: pytest.MonkeyPatch) -> Iterator[Workplace]:
+def workplace(installation: Installation, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Workplace]:
     monkeypatch.setattr(database, "BUSY_SECONDS", 0.02)
     monkeypatch.setitem(database.POSTGRESQL_OPTIONS, "lock_timeout", "20ms")
     workplace = Workplace(
         worker="the tests",
         sessions=database.sessions(database.open_database(installation.database_url)),
         files=installation.files,
+        scratch=tmp_path / "scratch",
+        memory_bytes=2**30,
         lease_seconds=0.6,
         leaving=Leaving(),
     )
