@@ -6,7 +6,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 UV := $(BIN)/uv
 
-.PHONY: help setup dev demo test check format lock bench-journey bench-predict bench-tables bench-training compose-test clean
+.PHONY: help setup dev demo test check format lock bench-journey bench-predict bench-scale bench-tables bench-training compose-test clean
 
 help: ## what can be made
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  \1\t/' | expand -t 16
@@ -32,7 +32,7 @@ demo: setup ## upload a real table, train on it, predict, print the curl lines, 
 	$(BIN)/python examples/demo.py
 
 test: dev ## unit, integration and end-to-end tests, with a real service, worker and broker
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n auto --maxprocesses 4 --dist loadfile
 
 check: dev ## format, lint, strict types, the arrows between the rooms, dead links in docs
 	$(BIN)/ruff format --check .
@@ -51,6 +51,9 @@ bench-predict: dev ## what one prediction costs within the service
 
 bench-tables: dev ## reading a table of a million rows, against the table library itself
 	$(BIN)/python benchmarks/bench_tables.py
+
+bench-scale: dev ## jobs per second by the number of worker hosts, joined by a network only; Linux, as root
+	$(BIN)/python -m benchmarks.bench_scale
 
 format: dev ## put the code into its standard form
 	$(BIN)/ruff format .

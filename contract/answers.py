@@ -257,7 +257,9 @@ class PredictionWarning(Answer):
 
     row: int = Field(description="The row of the request, counted from 0.")
     column: str
-    code: str = Field(description="unseen_category, outside_trained_range or missing_imputed.")
+    code: str = Field(
+        description="unseen_category, outside_trained_range, missing_imputed, or at the end more_warnings."
+    )
     detail: str
 
 

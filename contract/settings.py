@@ -68,6 +68,21 @@ class Settings(BaseSettings):
     jobs_per_owner: int = Field(
         default=1000, ge=1, description="How many jobs of one owner may wait or run; more are refused with 429."
     )
+    requests_per_minute: int = Field(
+        default=600_000,
+        ge=0,
+        description="How many requests each process takes from one owner; more are refused with 429. 0: any number.",
+    )
+    upload_bytes_per_hour: int = Field(
+        default=256 * 2**30,
+        ge=0,
+        description="How much each process lets one owner upload, as it is sent; more is refused with 429. 0: no end.",
+    )
+    wrong_keys_per_minute: int = Field(
+        default=60,
+        ge=0,
+        description="How many wrong keys each process looks up for one address; more are refused with 429. 0: all.",
+    )
     min_free_bytes: int = Field(
         default=256 * 2**20, ge=0, description="Uploads and jobs are refused with 507 when the disk has less than this."
     )

@@ -22,7 +22,8 @@ from gradus.errors import BY_STATUS, ProblemError, UnexpectedAnswer, Unreachable
 DEFAULT_URL = "http://127.0.0.1:8000"
 PAGE_SIZE = 100
 PATIENCE = 30.0  # seconds; the longest pause that a server may ask for and get
-WORTH_ANOTHER_TRY = frozenset({429, 502, 503, 504})
+NOTHING_DONE = frozenset({429})
+WORTH_ANOTHER_TRY = NOTHING_DONE | {502, 503, 504}
 
 A = TypeVar("A", bound=BaseModel)
 Body = bytes | Iterable[bytes]
@@ -72,7 +73,8 @@ class Connection:
             json: a body to be written as JSON.
             body: called for a fresh body before each attempt.
             creates: whether a second arrival of this would create a second thing; it then carries a key of its own.
-            repeatable: whether a second arrival does no harm; if not, this is sent once.
+            repeatable: whether a second arrival does no harm; if not, this is sent again only after a 429, by which the
+                server says that it did nothing.
             patience: how many seconds longer than usual the answer may take.
 
         Raises:
@@ -83,9 +85,8 @@ class Connection:
         if creates:
             sent.setdefault("Idempotency-Key", secrets.token_hex(16))
         timeout = httpx2.Timeout(self.timeout + patience, connect=min(self.timeout, 5.0))
-        retries = self.retries if repeatable else 0
-        for attempt in range(retries + 1):
-            last = attempt == retries
+        for attempt in range(self.retries + 1):
+            last = attempt == self.retries
             try:
                 response = self._http.request(
                     method,
@@ -97,7 +98,7 @@ class Connection:
                     timeout=timeout,
                 )
             except httpx2.TransportError as error:
-                if last:
+                if last or not repeatable:
                     raise Unreachable(self.url, reason(error)) from error
                 pause = backoff(attempt)
             except httpx2.InvalidURL as error:
@@ -105,8 +106,9 @@ class Connection:
             else:
                 if response.status_code < 400:
                     return response
+                worth = WORTH_ANOTHER_TRY if repeatable else NOTHING_DONE
                 asked = retry_after(response)
-                if last or response.status_code not in WORTH_ANOTHER_TRY or (asked or 0.0) > PATIENCE:
+                if last or response.status_code not in worth or (asked or 0.0) > PATIENCE:
                     raise problem_error(response)
                 pause = backoff(attempt) if asked is None else asked
             time.sleep(pause)
@@ -178,7 +180,7 @@ def problem_error(response: httpx2.Response) -> ProblemError:
     except ValidationError:
         said = " ".join(response.text.split())[:200]
         problem = Problem(title=response.reason_phrase, status=status, detail=f"HTTP {status}: {said or 'no body'}")
-    return BY_STATUS.get(status, ProblemError)(status, problem)
+    return BY_STATUS.get(status, ProblemError)(status, problem, retry_after(response))
 
 
 def segment(text: str) -> str:

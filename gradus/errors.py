@@ -80,12 +80,14 @@ class ProblemError(GradusError):
         status: the HTTP status.
         problem: the whole document.
         errors: what is wrong with the request, fault by fault; empty where the problem is not one of the request.
+        retry_after: the seconds after which the server will have the same request again, if it said so.
     """
 
-    def __init__(self, status: int, problem: "Problem") -> None:
+    def __init__(self, status: int, problem: "Problem", retry_after: float | None = None) -> None:
         super().__init__(problem.detail)
         self.status = status
         self.problem = problem
+        self.retry_after = retry_after
         self.errors: list[FieldError] = problem.errors or []
 
     def __str__(self) -> str:
@@ -120,7 +122,7 @@ class Invalid(ProblemError):
 
 
 class TooManyRequests(ProblemError):
-    """The server asks for patience, and got too little."""
+    """The server asks for more patience than this client has; `retry_after` says for how much."""
 
 
 class Unavailable(ProblemError):

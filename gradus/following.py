@@ -11,7 +11,7 @@ import httpx2
 
 from contract.answers import EpochAnswer, JobAnswer, Page
 from contract.states import TERMINAL
-from gradus.connection import Connection, backoff, parse_json, reason
+from gradus.connection import PATIENCE, Connection, backoff, parse_json, reason
 from gradus.errors import ProblemError, Unreachable, WaitExpired
 
 SILENCE = 40.0  # seconds; the server sends a sign of life every 15
@@ -56,8 +56,9 @@ class Following:
             except httpx2.TransportError:
                 heard = time.monotonic()
             except ProblemError as error:
-                if error.status not in {405, 406, 501, 502, 503, 504}:
+                if error.status not in {405, 406, 429, 501, 502, 503, 504}:
                     raise
+                self._pause(min(error.retry_after or 0.0, PATIENCE))
             fruitless = 0 if self._event_id != before else fruitless + 1
             if not self._over:
                 self._pause(backoff(fruitless))

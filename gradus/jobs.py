@@ -172,8 +172,8 @@ class Jobs:
             wishes: everything else that a job can be told: epochs, layers, optimizer and so on.
 
         Raises:
-            Invalid: each of its `errors` names a field or column and what to change.
-            NotFound: there is no such dataset.
+            Invalid: each of its `errors` names a field or column and what to change; an unknown `dataset_id` is one.
+            GradusError: there is no dataset of that name.
         """
         spec = self._spec(target, dataset_id, dataset, wishes)
         return Job(self._connection, self._connection.read(JobAnswer, "POST", "/v1/jobs", json=spec, creates=True))

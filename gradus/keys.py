@@ -17,7 +17,7 @@ class Keys:
         self._connection = connection
 
     def create(self, name: str, scopes: Sequence[Scope], *, owner: str | None = None) -> NewKeyAnswer:
-        """Make a key; its `key` is in this answer and nowhere else. Sent once only, so that no second one is made.
+        """Make a key; its `key` is in this answer and nowhere else. An answer that was lost is not asked for twice.
 
         Args:
             name: what people call it.

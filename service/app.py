@@ -20,6 +20,7 @@ from service.bodies.json_text import printable
 from service.datasets import routes as datasets
 from service.edge import errors, openapi, origins, problem_pages, routing
 from service.edge.authentication import Keys
+from service.edge.limits import Limits
 from service.edge.long_calls import LongCalls
 from service.edge.routing import Routes
 from service.hints import Hints
@@ -31,6 +32,7 @@ from service.models import predict
 from service.models import routes as models
 from service.models.cache import ModelCache
 from store.database import open_database, sessions
+from store.refs import Refs
 from store.storage import open_files
 
 ROUTES: Final[tuple[Routes, ...]] = (
@@ -59,7 +61,8 @@ def create_app(settings: Settings, ending: Callable[[], bool] = lambda: False) -
         ending: whether the process is about to end, so that calls that wait answer at once.
     """
     settings.data_dir.mkdir(parents=True, exist_ok=True)
-    opened = sessions(open_database(settings.database))
+    engine = open_database(settings.database)
+    opened = sessions(engine)
     counted = Metrics()
     return app_of(
         Backing(
@@ -68,8 +71,10 @@ def create_app(settings: Settings, ending: Callable[[], bool] = lambda: False) -
             files=open_files(settings),
             hints=Hints(settings.broker),
             long_calls=LongCalls(settings.service_threads, ending),
+            refs=Refs(engine),
             models=ModelCache(settings.model_cache_bytes, counted),
-            keys=Keys(opened),
+            keys=Keys(opened, settings.wrong_keys_per_minute),
+            limits=Limits(settings),
             metrics=counted,
         )
     )

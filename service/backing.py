@@ -9,11 +9,13 @@ from sqlalchemy.orm import Session, sessionmaker
 
 from contract.settings import Settings
 from service.edge.authentication import Keys
+from service.edge.limits import Limits
 from service.edge.long_calls import LongCalls
 from service.hints import Hints
 from service.metrics.counted import Metrics
 from service.models.cache import ModelCache
 from store.files import Files
+from store.refs import Refs
 
 
 @dataclass(frozen=True)
@@ -25,6 +27,8 @@ class Backing:
     files: Files
     hints: Hints
     long_calls: LongCalls
+    refs: Refs
     models: ModelCache
     keys: Keys
+    limits: Limits
     metrics: Metrics

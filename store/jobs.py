@@ -48,9 +48,10 @@ _QUEUED_FIRST: Final = _NEXT.where(_QUEUED, JobRow.owner == bindparam("owner")).
 
 
 def _whose_turn() -> Select[str]:
-    """The owners with queued jobs: who has the fewest running first, then by their next jobs' priority and age.
+    """The owners with queued jobs: who has the fewest running first, then whose last turn is longest ago.
 
-    From one owner it jumps to the next along the index, so what it costs grows with owners and not with jobs.
+    Between those who never had one, their next jobs' priority and age decide. From one owner it jumps to the next along
+    the index, so what it costs grows with owners and not with jobs.
     """
     other, first = aliased(JobRow), aliased(JobRow)
     waiting = select(func.min(JobRow.owner).label("owner")).where(_QUEUED).cte("waiting", recursive=True)
@@ -58,9 +59,10 @@ def _whose_turn() -> Select[str]:
     waiting = waiting.union_all(select(following.scalar_subquery()).where(waiting.c.owner.is_not(None)))
     theirs = other.owner == waiting.c.owner
     running = select(func.count()).where(theirs, other.status == "running").scalar_subquery()
+    last = func.coalesce(select(func.max(other.started_at)).where(theirs).scalar_subquery(), 0.0)
     head = select(other.id).where(theirs, other.status == "queued").order_by(other.priority, other.id).limit(1)
     turns = select(first.owner).select_from(waiting).join(first, first.id == head.scalar_subquery())
-    return turns.order_by(running, first.priority, first.id)
+    return turns.order_by(running, last, first.priority, first.id)
 
 
 _TURNS: Final = _whose_turn()
@@ -198,8 +200,8 @@ def delete(s: Session, owner: str, job_id: str) -> None:
 def claim(s: Session, worker: str, lease_seconds: float, fingerprint: JsonObject | None = None) -> Claim | None:
     """Take the next job for `lease_seconds`: those whose worker was lost first, then owners in turn.
 
-    Whoever has the fewest running jobs is next; among their jobs, and between those who have equally many, priority
-    and age decide.
+    Whoever has the fewest running jobs is next; between those who have equally many, whoever waited longest for a
+    turn. Among the jobs of an owner priority and age decide.
 
     A job whose workers were lost three times in a row without a new epoch is ended here as a crash loop. A job that
     went on under another `fingerprint` than it began with is no longer reproducible, and says so in its warnings.

@@ -1,11 +1,11 @@
 """What training produced, found by id, name, version or alias. A version is never used twice, a model never changes."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, Literal
 
-from sqlalchemy import bindparam, select
+from sqlalchemy import Select, bindparam, select
 from sqlalchemy import delete as sql_delete
 from sqlalchemy.orm import Session
 
@@ -16,18 +16,24 @@ from store.rows import AliasRow, JsonObject, ModelNameRow, ModelRow, ModelWeight
 
 VERSION: Final = re.compile("[0-9]{1,18}")
 
+Meaning = Literal["id", "newest", "version", "alias"]
+
 # Built once, since every prediction begins with one of them.
-_BY_ID: Final = select(ModelRow).where(ModelRow.owner == bindparam("owner"), ModelRow.id == bindparam("id"))
 _NAMED: Final = select(ModelRow).where(ModelRow.owner == bindparam("owner"), ModelRow.name == bindparam("name"))
-_NEWEST: Final = _NAMED.order_by(ModelRow.version.desc()).limit(1)
-_BY_VERSION: Final = _NAMED.where(ModelRow.version == bindparam("version"))
-_BY_ALIAS: Final = (
+_ALIASED: Final = (
     select(ModelRow)
     .join(AliasRow, AliasRow.model_id == ModelRow.id)
     .where(
         AliasRow.owner == bindparam("owner"), AliasRow.name == bindparam("name"), AliasRow.alias == bindparam("alias")
     )
 )
+QUERIES: Final[Mapping[Meaning, Select[ModelRow]]] = {
+    "id": select(ModelRow).where(ModelRow.owner == bindparam("owner"), ModelRow.id == bindparam("id")),
+    "newest": _NAMED.order_by(ModelRow.version.desc()).limit(1),
+    "version": _NAMED.where(ModelRow.version == bindparam("version")),
+    "alias": _ALIASED,
+}
+"""How to find a model, for each thing that a ref may mean; with the owner and what `meanings` gives as parameters."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -79,10 +85,25 @@ def get(s: Session, owner: str, ref: str) -> ModelRow:
     Raises:
         NotFound: there is none, or it is another owner's.
     """
-    row = _find(s, owner, ref)
-    if row is None:
-        raise NotFound("model", ref)
-    return row
+    for meaning, given in meanings(ref):
+        if (row := s.scalar(QUERIES[meaning], {"owner": owner, **given})) is not None:
+            return row
+    raise NotFound("model", ref)
+
+
+def meanings(ref: str) -> Iterator[tuple[Meaning, dict[str, str | int]]]:
+    """What `ref` may mean, the likeliest first, with the parameters of its query; names hold neither "@" nor ":"."""
+    name, at, alias = ref.partition("@")
+    if at:
+        yield "alias", {"name": name, "alias": alias}
+        return
+    name, colon, version = ref.partition(":")
+    if not colon:
+        if ref.startswith("mdl_"):
+            yield "id", {"id": ref}
+        yield "newest", {"name": ref}
+    elif VERSION.fullmatch(version):
+        yield "version", {"name": name, "version": int(version)}
 
 
 def list_page(
@@ -125,7 +146,7 @@ def set_alias(s: Session, owner: str, name: str, alias: str, version: int) -> Al
     Raises:
         NotFound: there is no such version of this name.
     """
-    model = s.scalar(_BY_VERSION.with_for_update(read=True), {"owner": owner, "name": name, "version": version})
+    model = s.scalar(QUERIES["version"].with_for_update(read=True), {"owner": owner, "name": name, "version": version})
     if model is None:
         raise NotFound("model", f"{name}:{version}")
     target = {"model_id": model.id, "version": version}
@@ -154,21 +175,6 @@ def aliases_of(s: Session, model_ids: Iterable[str]) -> dict[str, list[str]]:
     for row in s.scalars(select(AliasRow).where(AliasRow.model_id.in_(found))):
         found[row.model_id].append(row.alias)
     return {model_id: sorted(aliases) for model_id, aliases in found.items()}
-
-
-def _find(s: Session, owner: str, ref: str) -> ModelRow | None:
-    """What `ref` means; names hold neither "@" nor ":"."""
-    name, at, alias = ref.partition("@")
-    if at:
-        return s.scalar(_BY_ALIAS, {"owner": owner, "name": name, "alias": alias})
-    name, colon, version = ref.partition(":")
-    if colon and not VERSION.fullmatch(version):
-        return None
-    if colon:
-        given = {"owner": owner, "name": name, "version": int(version)}
-        return s.scalar(_BY_VERSION, given)
-    by_id = s.scalar(_BY_ID, {"owner": owner, "id": ref}) if ref.startswith("mdl_") else None
-    return by_id or s.scalar(_NEWEST, {"owner": owner, "name": ref})
 
 
 def _next_version(s: Session, owner: str, name: str) -> int:

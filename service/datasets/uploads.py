@@ -96,19 +96,23 @@ def receive(call: Call, query: UploadQuery, key: str) -> Upload:
     """
     types = _types(query.types, "?types")
     settings = call.backing.settings
-    limit = settings.max_body_bytes if call.request.mimetype == JSON else settings.max_upload_bytes
-    require_room(call, bodies.expected(call.request, limit) or 0)
-    match call.request.mimetype:
-        case "application/json":
-            return _rows(call, query, types, key, limit)
-        case "multipart/form-data":
-            return _form(call, query, types, key, limit)
-        case media_type:
-            form = FORMATS[media_type]
-            coding = _coding(call)
-            with bodies.chunks(call.request, limit) as source:
-                stored = _keep(call, source, form, key, coding=coding)
-            return Upload(query.name or f"table.{form}", form, stored, types)
+    limit = call.backing.limits.largest_upload(
+        settings.max_body_bytes if call.request.mimetype == JSON else settings.max_upload_bytes
+    )
+    length = bodies.expected(call.request, limit)
+    require_room(call, length or 0)
+    media_type, coding = call.request.mimetype, _coding(call)
+    with (
+        bodies.chunks(call.request, limit) as chunks,
+        call.backing.limits.arriving(call.owner, chunks, length) as source,
+    ):
+        if media_type == JSON:
+            return _rows(call, query, types, key, source)
+        if media_type == FORM:
+            return _form(call, query, types, key, source)
+        form = FORMATS[media_type]
+        stored = _keep(call, source, form, key, coding=coding)
+        return Upload(query.name or f"table.{form}", form, stored, types)
 
 
 def require_room(call: Call, coming: int = 0) -> None:
@@ -125,25 +129,20 @@ def require_room(call: Call, coming: int = 0) -> None:
         )
 
 
-def _form(call: Call, query: UploadQuery, types: dict[str, str], key: str, limit: int) -> Upload:
-    bodies.plain(call.request)
-
+def _form(call: Call, query: UploadQuery, types: dict[str, str], key: str, source: Iterator[bytes]) -> Upload:
     def keep(part: Part, source: Iterator[bytes]) -> tuple[Part, Format, Stored]:
         form = _format(part)
         return part, form, _keep(call, source, form, key, coding="identity")
 
-    with bodies.chunks(call.request, limit) as source:
-        read = read_form(call.request, source, "file", keep)
+    read = read_form(call.request, source, "file", keep)
     part, form, stored = read.kept
     said = bodies.json_model(json.dumps({**read.fields, "file": part.filename}).encode(), UploadForm)
     name = said.name or query.name or said.file.removesuffix(".gz") or f"table.{form}"
     return Upload(name, form, stored, {**types, **_types(said.types, "#/types")})
 
 
-def _rows(call: Call, query: UploadQuery, types: dict[str, str], key: str, limit: int) -> Upload:
-    bodies.plain(call.request)
-    raw = bodies.whole(call.request, limit)
-    spec = bodies.json_model(raw, RowsSpec, lines=True)
+def _rows(call: Call, query: UploadQuery, types: dict[str, str], key: str, source: Iterator[bytes]) -> Upload:
+    spec = bodies.json_model(b"".join(source), RowsSpec, lines=True)
     lines = (json.dumps(row, ensure_ascii=False).encode() + b"\n" for row in spec.rows)
     stored = call.backing.files.put(lines, key, call.backing.settings.max_upload_bytes)
     return Upload(spec.name or query.name or "rows.ndjson", "ndjson", stored, {**types, **spec.types})
@@ -157,6 +156,9 @@ def _keep(call: Call, source: Iterator[bytes], form: Format, key: str, *, coding
 
 
 def _coding(call: Call) -> str:
+    if call.request.mimetype not in FORMATS:
+        bodies.plain(call.request)
+        return "identity"
     coding = call.request.headers.get("Content-Encoding", "identity").strip().lower() or "identity"
     if coding not in {"identity", "gzip"} or (coding == "gzip" and FORMATS[call.request.mimetype] == "parquet"):
         said = f"Content-Encoding {coding!r} is not taken here"

@@ -1,12 +1,13 @@
 """Who calls: the key that came with a request says whose things it may see and what it may do.
 
 Until the first key is made, this machine is trusted: who connects from it, and not through a proxy, is `local`. What is
-known of a key is asked anew every half second, so that revoking one takes effect in time and calls stay cheap.
+known of a key is asked anew every half second, so that revoking one takes effect in time and calls stay cheap. Whoever
+tries keys that do not exist is soon not heard any more, and can keep nobody out whose key is in use.
 """
 
 import time
 from dataclasses import dataclass
-from ipaddress import ip_address
+from ipaddress import IPv6Address, ip_address, ip_network
 from typing import Final, Literal
 
 import structlog
@@ -16,6 +17,7 @@ from sqlalchemy.orm import Session, sessionmaker
 
 from contract.states import Scope
 from service.edge.errors import Refused
+from service.edge.limits import Buckets, too_many
 from store import keys
 from store.database import reading, writing
 
@@ -31,16 +33,18 @@ log = structlog.get_logger(__name__)
 
 @dataclass(frozen=True)
 class Credentials:
-    """What a request shows of its caller: its Authorization, and whether it comes straight from this machine."""
+    """What a request shows of its caller: its Authorization, its address, and whether that is truly this machine's."""
 
     authorization: str | None
+    address: str
     from_here: bool
 
     @classmethod
     def of(cls, request: Request) -> "Credentials":
         """Those of a request."""
         forwarded = any(name in request.headers for name in FORWARDED)
-        return cls(request.headers.get("Authorization"), not forwarded and _is_loopback(request.remote_addr or ""))
+        address = request.remote_addr or ""
+        return cls(request.headers.get("Authorization"), address, not forwarded and _is_loopback(address))
 
 
 @dataclass(frozen=True)
@@ -55,8 +59,9 @@ class _Holder:
 class Keys:
     """The keys of an installation, as one process of its service knows them; for any number of threads."""
 
-    def __init__(self, sessions: sessionmaker[Session]) -> None:
+    def __init__(self, sessions: sessionmaker[Session], wrong_keys_per_minute: int) -> None:
         self._sessions = sessions
+        self._wrong = Buckets(wrong_keys_per_minute, 60.0)
         self._holders: dict[str, _Holder] = {}
         self._needed = False
         self._not_needed_at = float("-inf")
@@ -70,7 +75,7 @@ class Keys:
 
         Raises:
             Refused: `key-required`, if the key is missing, unknown or revoked; `scope-required`, if it does not allow
-                what is needed.
+                what is needed; `too-many-requests`, if many unknown ones came from this address.
         """
         if needed == "public":
             return LOCAL
@@ -79,8 +84,9 @@ class Keys:
                 return LOCAL
             raise _unknown("This needs a key; send it as Authorization: Bearer gr_….", "")
         scheme, _, key = credentials.authorization.partition(" ")
-        holder = self._holder(key.strip()) if scheme.lower() == "bearer" else None
+        holder = self._holder(key.strip(), credentials.address) if scheme.lower() == "bearer" else None
         if holder is None:
+            self._wrong.take(_network(credentials.address))
             raise _unknown("There is no such key, or it was revoked.", ' error="invalid_token",')
         if not holder.scopes & {needed, "admin"}:
             raise Refused(
@@ -95,11 +101,13 @@ class Keys:
         self._holders.clear()
         self._not_needed_at = float("-inf")
 
-    def _holder(self, key: str) -> _Holder | None:
+    def _holder(self, key: str, address: str) -> _Holder | None:
         known = self._holders.get(key)
         asked_at = time.monotonic()
         if known is not None and asked_at - known.known_at < KNOWN_SECONDS:
             return known
+        if known is None and (wait := self._wrong.wait(_network(address))):
+            raise too_many(wait, "Too many wrong keys came from your address, and this one was not looked up.")
         self._holders.pop(key, None)
         with reading(self._sessions) as s:
             found = keys.find(s, key)
@@ -136,6 +144,17 @@ def _is_loopback(address: str) -> bool:
         return ip_address(address).is_loopback
     except ValueError:
         return False
+
+
+def _network(address: str) -> str:
+    """Where one caller can have any address of: of IPv6 a whole /64."""
+    try:
+        parsed = ip_address(address)
+    except ValueError:
+        return address
+    if isinstance(parsed, IPv6Address) and parsed.ipv4_mapped is None:
+        return str(ip_network((int(parsed), 64), strict=False))
+    return address
 
 
 def _unknown(detail: str, error: str) -> Refused:

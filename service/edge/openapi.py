@@ -22,7 +22,7 @@ Upload a table, submit a job that names the column to predict, watch its epochs,
 Every error is a problem document (RFC 9457) whose `type` can be opened and says what to do."""
 
 EVERYWHERE: Final = ("invalid", "internal-error", "unavailable")
-WITH_KEY: Final = ("key-required", "scope-required")
+WITH_KEY: Final = ("key-required", "scope-required", "too-many-requests")
 WITH_BODY: Final = ("unreadable-body", "length-required", "body-too-large", "unsupported-media-type")
 WITH_JSON: Final = ("unreadable-json",)
 

@@ -113,7 +113,8 @@ _ANSWERS = (
         "The body is too large",
         413,
         "The body is larger than this server takes, before or after decompression.",
-        "Send less at once; the operator may raise GRADUS_MAX_UPLOAD_BYTES (files) or GRADUS_MAX_BODY_BYTES (others).",
+        "Send less at once; the operator may raise GRADUS_MAX_UPLOAD_BYTES and GRADUS_UPLOAD_BYTES_PER_HOUR (files) or "
+        "GRADUS_MAX_BODY_BYTES (others).",
     ),
     Kind(
         "unsupported-media-type",
@@ -161,8 +162,8 @@ _ANSWERS = (
         "too-many-requests",
         "Too many requests",
         429,
-        "More requests came than this server takes from one caller.",
-        "Wait as long as Retry-After says.",
+        "More requests, bytes, jobs or wrong keys came than this server takes from one caller; nothing was done.",
+        "Wait as many seconds as Retry-After says, and send the same again; the detail names the limit.",
     ),
     Kind(
         "internal-error",

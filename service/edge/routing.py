@@ -216,6 +216,8 @@ def install(app: Flask, route: Route, backing: Backing) -> None:
     def view(**parts: str) -> Response:
         authenticate = partial(backing.keys.owner_of, Credentials.of(request), route.scope)
         owner = authenticate()
+        if route.scope != "public":
+            backing.limits.admit(owner)
         if any(len(part) > 256 or CONTROL.search(part) for part in parts.values()):
             raise Refused("not-found", "There is nothing with this name.")
         arguments: dict[str, Any] = dict(parts)

@@ -22,7 +22,7 @@ from service.models.predictions import WARNINGS_AT_MOST, prediction_csv, predict
 from service.models.rows import Row, read_rows
 from service.models.tabular import CSV, wants_csv
 from store import models
-from store.rows import ModelRow
+from store.refs import Served
 from tables import BadCell, BadRows, frame_of_csv, frame_of_rows
 
 routes = Routes("predict", "Ask a model.")
@@ -58,7 +58,7 @@ def predict(call: Call, ref: str) -> Response:
     it saw, are answered and named in `warnings`. An unknown column or a value of the wrong type is refused.
     """
     bodies.plain(call.request)
-    row, model = loaded(call, ref)
+    served, model = loaded(call, ref)
     raw = bodies.whole(call.request, call.backing.settings.max_body_bytes)
     frame = _frame(call.request, raw, model)
     predictions = model.predict(frame)
@@ -67,23 +67,22 @@ def predict(call: Call, ref: str) -> Response:
         doubts = model.warnings(frame, limit=frame.rows * len(model.inputs))
         return Response(prediction_csv(predictions, doubts), content_type=CSV)
     doubts = model.warnings(frame, limit=WARNINGS_AT_MOST + 1)
-    return Response(prediction_json(row, predictions, doubts), content_type=JSON)
+    return Response(prediction_json(served, predictions, doubts), content_type=JSON)
 
 
-def loaded(call: Call, ref: str) -> tuple[ModelRow, Model]:
+def loaded(call: Call, ref: str) -> tuple[Served, Model]:
     """The model that a ref means now, ready to predict.
 
     Raises:
         NotFound: there is none.
     """
-    with call.reading() as s:
-        row = models.get(s, call.owner, ref)
+    served = call.backing.refs.find(call.owner, ref)
 
     def fetch() -> bytes:
         with call.reading() as s:
-            return models.weights(s, row.id)
+            return models.weights(s, served.id)
 
-    return row, call.backing.models.get(row.id, fetch)
+    return served, call.backing.models.get(served.id, fetch)
 
 
 def _frame(request: Request, raw: bytes, model: Model) -> Frame:

@@ -8,12 +8,12 @@ import msgspec
 from learning.model import Predictions
 from learning.preparation.encoders.columns import Doubt
 from service.models.tabular import csv_chunks
-from store.rows import ModelRow
+from store.refs import Served
 
 WARNINGS_AT_MOST: Final = 100
 
 
-def prediction_json(model: ModelRow, predictions: Predictions, doubts: Sequence[Doubt]) -> bytes:
+def prediction_json(model: Served, predictions: Predictions, doubts: Sequence[Doubt]) -> bytes:
     """A `contract.answers.PredictionAnswer` as JSON.
 
     Args:

@@ -109,10 +109,10 @@ def weights(call: Call, ref: str, query: WeightsQuery) -> Response:
     if query.format == "npz":
         data = npz(model.arrays())
     else:
-        about = {"model": f"{row.name}:{row.version}", "model_id": row.id, "weights_sha256": row.weights_sha256}
+        about = {"model": f"{row.name}:{row.version}", "model_id": row.id, "weights_sha256": model.weights_sha256}
         data = safetensors(model.arrays(), about)
     response = Response(data, content_type=BYTES)
-    response.set_etag(f"{row.weights_sha256}.{query.format}")
+    response.set_etag(f"{model.weights_sha256}.{query.format}")
     response.headers["Content-Disposition"] = f'attachment; filename="{row.name}-{row.version}.{query.format}"'
     response.make_conditional(call.request)
     return response

@@ -59,6 +59,27 @@ def test_a_server_that_asks_for_patience_gets_it(server: Scripted, status: int) 
     assert len(server.heard) == 3
 
 
+def test_a_key_is_asked_for_again_only_if_the_server_said_that_it_made_none(server: Scripted) -> None:
+    busy = problem(429)
+    busy.headers["Retry-After"] = "0"
+    server.script = lambda _: busy if len(server.heard) < 2 else problem(503)
+    with gradus.Client(server.url) as client, pytest.raises(gradus.Unavailable):
+        client.keys.create("shop", ["predict"])
+    assert len(server.heard) == 2
+
+
+def test_a_server_that_asks_for_more_patience_than_there_is_is_an_error_that_says_for_how_much(
+    server: Scripted,
+) -> None:
+    busy = problem(429)
+    busy.headers["Retry-After"] = "3000"
+    server.script = lambda _: busy
+    with gradus.Client(server.url) as client, pytest.raises(gradus.TooManyRequests) as caught:
+        client.datasets.upload([{"price": 1}])
+    assert caught.value.retry_after == 3000
+    assert len(server.heard) == 1
+
+
 def test_patience_ends_with_the_problem(server: Scripted) -> None:
     busy = problem(503)
     busy.headers["Retry-After"] = "0"

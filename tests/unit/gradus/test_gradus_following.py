@@ -127,3 +127,18 @@ def test_waiting_for_a_job_that_is_cancelled_says_so(server: Scripted) -> None:
     )
     with gradus.Client(server.url) as client, pytest.raises(gradus.JobCancelled, match="after 1 of 3 epochs"):
         client.jobs.get("job_x").wait()
+
+
+def test_a_reader_who_asked_too_much_waits_as_long_as_it_is_told(server: Scripted) -> None:
+    def script(heard: Heard) -> Answer:
+        if not heard.path.endswith("/events"):
+            return Answer(200, job("succeeded", 1))
+        if sum(earlier.path == heard.path for earlier in server.heard) == 1:
+            busy = problem(429)
+            busy.headers["Retry-After"] = "0"
+            return busy
+        return Answer(200, event("1-1", "epoch", epoch(1)) + event("2-1", "end", job("succeeded", 1)), STREAM)
+
+    server.script = script
+    with gradus.Client(server.url) as client:
+        assert told(client) == ["epoch 1", "succeeded"]

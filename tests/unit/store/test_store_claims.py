@@ -74,6 +74,19 @@ def test_owners_take_turns_however_many_jobs_one_of_them_has(db: Sessions) -> No
     assert claim(db).job_id == late
 
 
+def test_a_single_worker_takes_owners_in_turn_too(db: Sessions) -> None:
+    with writing(db) as s:
+        flood = [add_job(s, owner="ada") for _ in range(4)]
+        few = [add_job(s, owner=owner) for owner in ("bob", "eve", "bob")]
+    order = []
+    for _ in range(7):
+        held = claim(db)
+        order.append(held.job_id)
+        with writing(db) as s:
+            assert jobs.fail(s, held.job_id, held.token, {})
+    assert order == [flood[0], few[0], few[1], flood[1], few[2], flood[2], flood[3]]
+
+
 def test_a_worker_goes_on_to_the_next_owner_while_another_claims(db: Sessions) -> None:
     with writing(db) as s:
         ids = [add_job(s, owner=owner) for owner in ("ada", "bob", "bob")]

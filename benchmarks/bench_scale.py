@@ -1,0 +1,313 @@
+"""How far workers on hosts of their own carry: small jobs of four owners, one of whom floods the queue first.
+
+    sudo .venv/bin/python -m benchmarks.bench_scale --jobs 1000 --workers 1,2,4
+
+PostgreSQL (with its disk), Redis and S3 are on one host, the API with keys on another, and each worker on one more; the
+network is all that joins them. Exit status 0 only if every job ended well exactly once, if more workers did more jobs
+per second until the processors were used, and if nobody had to wait for the flood.
+"""
+
+import argparse
+import os
+import statistics
+import sys
+import tempfile
+import time
+from collections import Counter
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import pairwise
+from pathlib import Path
+from urllib.request import urlopen
+
+import psycopg
+
+from benchmarks.hosts import Host, Network, apart
+from contract.answers import JobAnswer
+from contract.ids import new_id
+from contract.specs import JobSpec
+from gradus import Client
+from gradus.wishes import Wishes
+from store import datasets, jobs
+from store.database import open_database, sessions, writing
+from tests.object_storage import ObjectStorage
+from tests.running import Worker, wait_for
+from tests.servers import Postgres, RedisServer
+
+TABLE = Path(__file__).parents[1] / "examples/penguins.csv"
+SMALL: Wishes = {"epochs": 20, "early_stopping": None, "model_name": "penguins"}
+SHARES = {"flooder": 0.85, "ann": 0.05, "ben": 0.05, "eve": 0.05}
+"""Who submits how much, one after the other: all of the flood comes first."""
+
+GROWTH = 1.2
+"""What more workers must bring at least, while there are processors for them."""
+USED = 0.85
+"""The share of the processors' time from which on they count as used."""
+KEPT = 0.85
+"""What must be left of the throughput with more workers than processors."""
+LATE = 1.5
+"""How much later than in fair turns an owner's last job may begin, in jobs of all."""
+LONGEST_SECONDS = 500.0
+LOOK_SECONDS = 0.5
+"""Asking more often would take processor time from what is measured."""
+HANDFUL = 16
+"""So many jobs run at once while claims are measured."""
+
+
+@dataclass(frozen=True)
+class Servers:
+    """What the other hosts share, on a host of its own."""
+
+    postgres: Postgres
+    redis: RedisServer
+    storage: ObjectStorage
+
+
+@dataclass(frozen=True)
+class Round:
+    """What so many workers did."""
+
+    workers: int
+    submitted_per_second: float
+    jobs_per_second: float
+    cpu: Counter[tuple[str, str]]
+    """Seconds by host and program, per job."""
+    used: float
+    """The share of this machine's processors."""
+    transactions: float
+    """Of the database, per job."""
+    answers: dict[str, list[JobAnswer]]
+    """The jobs of each owner as they ended."""
+    versions: dict[str, list[int]]
+    """The versions of each owner's model."""
+
+
+class Installation:
+    """An API and worker hosts that share a new database, a new bucket and a broker."""
+
+    def __init__(self, network: Network, servers: Servers, hosts: Sequence[Host], folder: Path) -> None:
+        self._network, self._api, self._workers, self._folder = network, hosts[0], hosts[1:], folder
+        self._database_url = servers.postgres.copy()
+        self._shared = {
+            "database_url": self._database_url,
+            "broker_url": servers.redis.url(len(hosts)),
+            **servers.storage.bucket(),
+        }
+
+    def round(self, number: int) -> Round:
+        """Let all workers at so many waiting jobs, until the last has ended."""
+        with ExitStack() as stack:
+            owners = self._owners(stack)
+            submitting = time.monotonic()
+            for owner, client in owners.items():
+                submit(client, int(SHARES[owner] * number))
+            submitting = time.monotonic() - submitting
+            workers = [self._start(stack, host, "worker") for host in self._workers]
+            for worker in workers:
+                worker.wait_until_it_says("trainer ready")
+            began, cpu, transactions = time.time(), self._network.cpu_seconds(), self._transactions()
+            while any(map(unended, owners.values())):
+                time.sleep(LOOK_SECONDS)
+                if time.time() > began + LONGEST_SECONDS:
+                    raise TimeoutError(f"jobs are left after {LONGEST_SECONDS:g} s")
+            cpu = self._network.cpu_seconds() - cpu  # what ended meanwhile was counted with its parent
+            transactions = self._transactions() - transactions
+            answers = {owner: [job.answer for job in client.jobs.list()] for owner, client in owners.items()}
+            versions = {owner: [model.version for model in client.models.list()] for owner, client in owners.items()}
+        ends = [moment(job.finished_at) for jobs in answers.values() for job in jobs]
+        done, seconds = sum(end > began for end in ends), max(ends) - began
+        return Round(
+            workers=len(workers),
+            submitted_per_second=len(ends) / submitting,
+            jobs_per_second=done / seconds,
+            cpu=Counter({what: spent / done for what, spent in cpu.items()}),
+            used=cpu.total() / seconds / (os.cpu_count() or 1),
+            transactions=transactions / done,
+            answers=answers,
+            versions=versions,
+        )
+
+    def _owners(self, stack: ExitStack) -> dict[str, Client]:
+        """Start the API, and give each owner a client with a key of its own."""
+        key = self._folder / "admin.key"
+        first = self._start(stack, self._api, "service", "first-key", "--file", str(key))
+        if first.wait() != os.EX_OK:
+            raise RuntimeError(first.said())
+        self._start(stack, self._api, "service")
+        url = f"http://{self._api.address}:8000"
+        wait_for(lambda: ready(url), "the API")
+        with Client(url, key.read_text().strip()) as admin:
+            keys = {owner: admin.keys.create(owner, ["read", "train"], owner=owner).key for owner in SHARES}
+        return {owner: stack.enter_context(Client(url, keys[owner])) for owner in SHARES}
+
+    def _start(self, stack: ExitStack, host: Host, *program: str) -> Worker:
+        """Run a program of ours on a host, with a data folder of its own, until the round is over."""
+        folder = self._folder / host.name
+        folder.mkdir(exist_ok=True)
+        settings = {**self._shared, "data_dir": folder, "host": host.address}
+        environment = {f"GRADUS_{name.upper()}": str(value) for name, value in settings.items()}
+        with host.here():
+            process = Worker([sys.executable, "-m", *program], folder / "log", environment)
+        stack.callback(process.kill)
+        return process
+
+    def _transactions(self) -> int:
+        """How many the database has counted so far."""
+        asked = "SELECT xact_commit + xact_rollback FROM pg_stat_database WHERE datname = current_database()"
+        with psycopg.connect(self._database_url.replace("+psycopg", "")) as connection:
+            found = connection.execute(asked).fetchone()
+        return found[0] if found else 0
+
+
+def ready(url: str) -> bool:
+    """Whether the API says that it and what it needs are there."""
+    try:
+        with urlopen(f"{url}/readyz") as answer:
+            return b"degraded" not in answer.read()
+    except OSError:
+        return False
+
+
+def submit(client: Client, number: int) -> None:
+    """Upload the table, and ask for so many jobs on it."""
+    dataset = client.datasets.upload(str(TABLE))
+    with ThreadPoolExecutor(4) as threads:
+        for _ in threads.map(lambda _: client.jobs.create(dataset=dataset, target="species", **SMALL), range(number)):
+            pass
+
+
+def unended(client: Client) -> bool:
+    """Whether the owner has a job that waits or runs."""
+    return next(client.jobs.list(status="queued,running"), None) is not None
+
+
+def moment(told: str | None) -> float:
+    """Seconds since 1970; infinite if it never came."""
+    return datetime.fromisoformat(told).timestamp() if told else float("inf")
+
+
+def show(told: Round) -> None:
+    """Print a round."""
+    print(f"\n{told.workers} worker hosts: {told.jobs_per_second:.2f} jobs/s, {told.used:.0%} of the processors used")
+    print(f"  submitted {told.submitted_per_second:.0f} jobs/s, {told.transactions:.1f} transactions per job")
+    most = ", ".join(f"{host} {program} {spent * 1000:.0f}" for (host, program), spent in hosts_together(told.cpu))
+    print(f"  milliseconds of processor time per job: {most}")
+    first = min(moment(job.started_at) for jobs in told.answers.values() for job in jobs)
+    for owner, answers in told.answers.items():
+        waits = sorted(moment(job.started_at) - first for job in answers)
+        seconds = statistics.median(moment(job.finished_at) - moment(job.started_at) for job in answers)
+        print(
+            f"  {owner:8} {len(answers):4} jobs of {seconds:.2f} s, waited {statistics.median(waits):6.1f} s (median), "
+            f"{waits[-1]:6.1f} s (longest)"
+        )
+
+
+def hosts_together(cpu: Counter[tuple[str, str]]) -> list[tuple[tuple[str, str], float]]:
+    """The processor time that matters, most first, of all worker hosts in one sum."""
+    together: Counter[tuple[str, str]] = Counter()
+    for (host, program), spent in cpu.items():
+        together["workers" if host.startswith("worker") else host, program] += spent
+    return [(what, spent) for what, spent in together.most_common() if spent >= 0.0005]
+
+
+def lost_or_doubled(told: Round) -> list[str]:
+    """What is wrong with the jobs and models that came of a round."""
+    wrong = []
+    for owner, answers in told.answers.items():
+        wrong += [f"{job.id} of {owner} {job.status}" for job in answers if job.status != "succeeded"]
+        wrong += [f"{job.id} of {owner} was begun {job.attempts} times" for job in answers if job.attempts != 1]
+        if sorted(told.versions[owner]) != list(range(1, len(answers) + 1)):
+            wrong.append(f"{owner} has {len(told.versions[owner])} models of {len(answers)} jobs")
+    return wrong
+
+
+def starved(told: Round) -> list[str]:
+    """Whose last job began much later than if all owners had taken turns."""
+    order = sorted((moment(job.started_at), owner) for owner, answers in told.answers.items() for job in answers)
+    last = {owner: place for place, (_, owner) in enumerate(order, 1)}
+    late = []
+    for owner, answers in told.answers.items():
+        others = sum(min(len(answers), len(theirs)) for theirs in told.answers.values())
+        if last[owner] > LATE * others + told.workers:
+            late.append(f"{owner}'s last job was number {last[owner]} of all, and {others} would have been fair")
+    return late
+
+
+def grown(rounds: Sequence[Round]) -> list[str]:
+    """Where more workers did not do more, though there were processors for them."""
+    wrong = []
+    for fewer, more in pairwise(rounds):
+        needed = KEPT if fewer.used >= USED or more.used >= USED else GROWTH
+        if more.jobs_per_second < needed * fewer.jobs_per_second:
+            wrong.append(f"{more.workers} workers did not bring {needed} times what {fewer.workers} did")
+    return wrong
+
+
+def claims(servers: Servers, network: Network, number: int) -> str:
+    """How fast one worker claims out of a full queue, and what that costs it and the database."""
+    engine = open_database(servers.postgres.copy())
+    made = sessions(engine)
+    with writing(made) as s:
+        for owner, share in SHARES.items():
+            dataset = new_id("ds")
+            datasets.add(s, id=dataset, owner=owner, name="t.csv", format="csv", bytes=1, sha256="", types={})
+            spec = JobSpec(dataset_id=dataset, target="species").model_dump_json()
+            for _ in range(int(share * number)):
+                jobs.add(s, id=new_id("job"), owner=owner, dataset_id=dataset, spec_json=spec)
+    claimed, seconds, ours, theirs = 0, 0.0, 0.0, 0.0
+    while claimed < number // 2:
+        before, began, spent = network.cpu_seconds()["servers", "postgres"], time.monotonic(), time.process_time()
+        held = []
+        for _ in range(HANDFUL):
+            with writing(made) as s:
+                held.append(jobs.claim(s, "benchmark", 30.0))
+        ours, seconds = ours + time.process_time() - spent, seconds + time.monotonic() - began
+        theirs += network.cpu_seconds()["servers", "postgres"] - before
+        claimed += len(held)
+        with writing(made) as s:
+            for claim in held:
+                assert claim is not None
+                jobs.fail(s, claim.job_id, claim.token, {})
+    engine.dispose()
+    each = 1000 / claimed
+    return (
+        f"{claimed / seconds:.0f} claims/s of one worker out of {number} jobs; "
+        f"each takes {ours * each:.1f} ms of the worker's processor and {theirs * each:.1f} ms of the database's"
+    )
+
+
+def main() -> int:
+    """Build the network, let more and more workers do the same, and judge."""
+    parser = argparse.ArgumentParser(description="Jobs per second by the number of worker hosts.")
+    parser.add_argument("--jobs", type=int, default=1000, help="how many, for each number of workers")
+    parser.add_argument("--workers", default="1,2,4", help="how many worker hosts, one number after the other")
+    asked = parser.parse_args()
+    if (status := apart()) is not None:
+        return status
+    sys.stdout.reconfigure(line_buffering=True)  # type: ignore[union-attr] - it is a text file
+    network, numbers = Network(), [int(word) for word in asked.workers.split(",")]
+    shared, api = network.host("servers"), network.host("api")
+    workers = [network.host(f"worker{number}") for number in range(1, max(numbers) + 1)]
+    with ExitStack() as stack:
+        with shared.here():
+            servers = Servers(
+                Postgres(shared.address, durable=True), RedisServer(shared.address), ObjectStorage(shared.address)
+            )
+        for server in (servers.postgres, servers.redis, servers.storage):
+            stack.callback(server.remove)
+        print(claims(servers, network, 1000))
+        rounds = []
+        for number in numbers:
+            folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="gradus-scale-")))
+            rounds.append(Installation(network, servers, [api, *workers[:number]], folder).round(asked.jobs))
+            show(rounds[-1])
+    wrong = [fault for told in rounds for fault in (*lost_or_doubled(told), *starved(told))] + grown(rounds)
+    print("\nall held" if not wrong else "\n" + "\n".join(wrong))
+    return 1 if wrong else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
