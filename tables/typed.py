@@ -30,7 +30,7 @@ STORED: Final[dict[ColumnType, pl.DataType]] = {
 
 _COLUMN: Final = "column"
 _CODE: Final = "code"
-_CELLS_IN_GROUP: Final = 1 << 23
+_CELLS_IN_GROUP: Final = 1 << 22
 _FEWEST_ROWS_IN_GROUP: Final = 1 << 12
 _MOST_ROWS_IN_GROUP: Final = 1 << 17
 _ZSTD_LEVEL: Final = 1

@@ -134,7 +134,7 @@ def _prepared(workplace: Workplace, spec: JobSpec, dataset: DatasetRow, lease: L
             validation=spec.split.validation,
             test=spec.split.test,
             seed=spec.seed,
-            space=Space(workplace.scratch, workplace.memory_bytes // 2),
+            space=Space(workplace.scratch, workplace.memory_bytes // 4),
         )
 
 

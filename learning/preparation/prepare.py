@@ -23,7 +23,7 @@ from learning.randomness import generator
 from learning.training.data import TrainingData
 from learning.training.order import Dealer
 
-SAMPLE_CELLS: Final = 2**24
+SAMPLE_CELLS: Final = 2**23
 """The encoders of a table in pieces are fitted on so many cells of its training rows, drawn at random."""
 
 MOST_KEPT_BACK: Final = 2**20

@@ -130,4 +130,4 @@ def test_a_large_table_is_read_in_pieces_that_make_the_frame(table, monkeypatch:
 
 
 def test_wide_tables_are_written_and_read_in_groups_of_few_rows():
-    assert [rows_in_group(columns) for columns in (1, 64, 128, 10**6)] == [2**17, 2**17, 2**16, 2**12]
+    assert [rows_in_group(columns) for columns in (1, 64, 128, 10**6)] == [2**17, 2**16, 2**15, 2**12]
