@@ -5,6 +5,7 @@ after that a row costs three calls of NumPy for each layer, some microseconds in
 """
 
 from collections.abc import Sequence
+from functools import partial
 from typing import Final
 
 import numpy as np
@@ -12,6 +13,7 @@ from numpy.typing import NDArray
 
 from learning.nets.activations import ACTIVATIONS
 from learning.nets.layers import Dense
+from learning.nets.operations import Operation, run
 
 CACHE_BYTES: Final = 2**19
 FEWEST_ROWS: Final = 256
@@ -25,7 +27,7 @@ def rows_at_once(layers: Sequence[Dense]) -> int:
 
 
 class Forward:
-    """The way forward for a number of rows, to be used by one thread at a time.
+    """The way forward for a number of rows, to be gone by one thread at a time.
 
     Args:
         layers: The dense layers, first to last.
@@ -35,22 +37,18 @@ class Forward:
 
     def __init__(self, layers: Sequence[Dense], matrices: Sequence[NDArray[np.floating]], rows: int) -> None:
         self.rows = rows
-        self.steps = [
-            (matrix[:-1], matrix[-1], np.empty((rows, layer.units), matrix.dtype), activation.forward)
-            for layer, matrix in zip(layers, matrices, strict=True)
-            for activation in [ACTIVATIONS[layer.activation]((rows, layer.units), matrix.dtype)]
-        ]
-
-    @property
-    def bytes(self) -> int:
-        """About how much memory it holds."""
-        return sum(y.nbytes for _, _, y, _ in self.steps)
+        values = [np.empty((rows, layer.units), matrix.dtype) for layer, matrix in zip(layers, matrices, strict=True)]
+        self.bytes = sum(y.nbytes for y in values)
+        self.weights, self.first, self.logits = matrices[0][:-1], values[0], values[-1]
+        self.after_first: list[Operation] = []
+        for number, (layer, matrix, y) in enumerate(zip(layers, matrices, values, strict=True)):
+            if number:
+                self.after_first.append(partial(np.dot, values[number - 1], matrix[:-1], y))
+            self.after_first.append(partial(np.add, y, matrix[-1], y))
+            self.after_first += ACTIVATIONS[layer.activation](y.shape, y.dtype).forward(y)
 
     def __call__(self, x: NDArray[np.floating]) -> NDArray[np.floating]:
         """Return the logits (rows, outputs) for inputs (rows, inputs); the next call overwrites them."""
-        for weights, bias, y, bend in self.steps:
-            np.dot(x, weights, y)
-            np.add(y, bias, y)
-            bend(y)
-            x = y
-        return x
+        np.dot(x, self.weights, self.first)
+        run(self.after_first)
+        return self.logits

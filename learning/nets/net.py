@@ -49,11 +49,11 @@ class NeuralNet:
         self.layers: tuple[Layer, ...] = (*layers, Dense(units=outputs, activation="linear"))
         self.dense = tuple(layer for layer in self.layers if isinstance(layer, Dense))
         widths = [inputs, *(layer.units for layer in self.dense)]
-        shapes = [(before + 1, units) for before, units in pairwise(widths)]
-        self.parameters: NDArray[np.floating] = np.zeros(sum(rows * units for rows, units in shapes), dtype)
+        self.shapes = [(before + 1, units) for before, units in pairwise(widths)]
+        self.parameters: NDArray[np.floating] = np.zeros(sum(rows * units for rows, units in self.shapes), dtype)
         self.gradients = np.zeros_like(self.parameters)
-        self.views = _views(self.parameters, shapes)
-        self.gradient_views = _views(self.gradients, shapes)
+        self.views = self.matrices(self.parameters)
+        self.gradient_views = self.matrices(self.gradients)
         self._rows_at_once = rows_at_once(self.dense)
         self._kept = threading.local()
         random = generator(seed, "weights")
@@ -71,10 +71,15 @@ class NeuralNet:
         """How many weights and biases the net has."""
         return len(self.parameters)
 
+    def matrices(self, vector: NDArray[np.floating]) -> list[NDArray[np.floating]]:
+        """Cut a vector (parameter_count,) into the matrices of the dense layers, one after the other, uncopied."""
+        cuts = np.cumsum([rows * units for rows, units in self.shapes])[:-1]
+        return [part.reshape(shape) for part, shape in zip(np.split(vector, cuts), self.shapes, strict=True)]
+
     def weights_mask(self) -> NDArray[np.floating]:
         """Return 1 for each weight and 0 for each bias (parameter_count,)."""
         mask = np.ones_like(self.parameters)
-        for matrix in _views(mask, [matrix.shape for matrix in self.views]):
+        for matrix in self.matrices(mask):
             matrix[-1] = 0
         return mask
 
@@ -91,9 +96,3 @@ class NeuralNet:
                     self._kept.forward = forward
             logits[start : start + len(part)] = forward(part)
         return logits
-
-
-def _views(vector: NDArray[np.floating], shapes: Sequence[tuple[int, ...]]) -> list[NDArray[np.floating]]:
-    """Cut a vector into matrices of the given shapes, one after the other, without a copy."""
-    cuts = np.cumsum([rows * units for rows, units in shapes])[:-1]
-    return [part.reshape(shape) for part, shape in zip(np.split(vector, cuts), shapes, strict=True)]

@@ -7,6 +7,7 @@ stopping are the caller's own `for` loop.
 import math
 from collections.abc import Generator, Iterator
 from dataclasses import dataclass
+from functools import partial
 from typing import Literal
 
 import numpy as np
@@ -14,10 +15,12 @@ from numpy.typing import NDArray
 
 from learning.errors import Diverged
 from learning.nets.backpropagation import Backpropagation
+from learning.nets.layers import Dense
 from learning.nets.losses import LossName, loss_for
 from learning.nets.net import NeuralNet
+from learning.nets.operations import Operation, run
 from learning.randomness import generator
-from learning.training.batches import Rows, rows_per_block
+from learning.training.batches import Block, Rows, rows_per_block
 from learning.training.data import TrainingData
 from learning.training.descent import Descent
 from learning.training.metrics import metrics
@@ -25,6 +28,9 @@ from learning.training.optimizers import Optimizer
 from learning.training.order import blocks, order
 from learning.training.patience import Patience
 from learning.training.schedules import LearningRates, Schedule
+
+NARROW = 64
+"""Rows of at most so many inputs are copied once more, each with a one behind it, which the biases multiply."""
 
 StopReason = Literal["all_epochs", "early_stopping"]
 
@@ -120,15 +126,16 @@ class Trainer:
         self.rates = LearningRates(schedule, optimizer.learning_rate, epochs)
         decay = net.weights_mask() * net.dtype.type(weight_decay) if weight_decay else None
         self.descent = Descent(optimizer, net.parameters, net.gradients, decay)
-        self.backpropagations: dict[int, Backpropagation] = {}
 
         if class_weights is not None:
             class_weights = class_weights / class_weights[data.y.astype(np.intp)].mean()
         self.rows = self._rows(data, class_weights)
         self.validation_rows = self._rows(validation, class_weights) if validation else None
         self.block_rows = min(rows_per_block(data.width, net.parameter_count, self.batch_size), len(data))
-        self.block = self.rows.space(self.block_rows)
-        self.block_logits: NDArray[np.floating] = np.empty((self.block_rows, net.outputs), net.dtype)
+        ones = data.width <= NARROW and isinstance(net.layers[0], Dense)
+        self.block = Block(self.block_rows, self.rows, self.loss, net.outputs, ones=ones)
+        self.norms: NDArray[np.floating] = np.empty(-(-self.block_rows // self.batch_size), net.dtype)
+        self._plan()
 
         self.watched = validation or data
         self.watched_logits: NDArray[np.floating] = np.empty((len(self.watched), net.outputs), net.dtype)
@@ -171,42 +178,54 @@ class Trainer:
     def _learn(self, epoch: int, rate: float) -> Generator[Advance, None, tuple[float, float]]:
         """Go through all training rows once; return the mean of their losses, and of the batches' gradient norms."""
         rows = len(self.rows)
-        random = generator(self.seed, "dropout", epoch)
         losses, norms, seen = 0.0, 0.0, 0
         for numbers in blocks(order(rows, self.net.inputs, self.seed, epoch), self.block_rows):
             if seen:
                 yield Advance(epoch, seen)
+            random = generator(self.seed, f"dropout from row {seen}", epoch)
+            for backpropagation in self.backpropagations:
+                backpropagation.draw_with(random)
+            block_losses, block_norms = self._descend(numbers, rate)
             seen += len(numbers)
-            block_losses, block_norms = self._descend(numbers, random, rate)
             losses, norms = losses + block_losses, norms + block_norms
             if not math.isfinite(losses + norms):
                 raise self._diverged(epoch)
         return losses / rows, norms / math.ceil(rows / self.batch_size)
 
     @np.errstate(all="ignore")
-    def _descend(self, numbers: NDArray[np.intp], random: np.random.Generator, rate: float) -> tuple[float, float]:
+    def _descend(self, numbers: NDArray[np.intp], rate: float) -> tuple[float, float]:
         """Take a step for each batch of the rows of these numbers; return the sums of losses and of gradient norms."""
-        block, gradients = self.rows.gather(numbers, self.block), self.net.gradients
-        logits, norms = self.block_logits[: len(block)], 0.0
-        for part, batch in block.batches(self.batch_size):
-            backpropagation = self._backpropagation(len(batch))
-            backpropagation.draw(random)
-            logits[part] = outputs = backpropagation.forward(batch.x)
-            backpropagation.backward(outputs, batch.targets, batch.weights)
-            norm = math.sqrt(gradients.dot(gradients))
-            norms += norm
-            if norm > self.clip:
-                np.multiply(gradients, self.clip / norm, gradients)
+        block, n, size = self.block, len(numbers), self.batch_size
+        block.fill(numbers)
+        steps = self.steps[: n // size]
+        if n % size:
+            steps = [*steps, self.last_step]
+        for step in steps:
+            run(step)
             self.descent.step(rate)
         if self.validation_rows is None:
-            self.watched_logits[numbers] = logits
-        return self.loss.total(logits, block.targets, block.weights), norms
+            self.watched_logits[numbers] = block.logits[:n]
+        return block.total_loss(n), float(np.sqrt(self.norms[: len(steps)]).sum(dtype=np.float64))
 
-    def _backpropagation(self, rows: int) -> Backpropagation:
-        """Return the backpropagation for batches of so many rows: there are two sizes, a full one and the last."""
-        if rows not in self.backpropagations:
-            self.backpropagations[rows] = Backpropagation(self.net, self.loss, rows)
-        return self.backpropagations[rows]
+    def _plan(self) -> None:
+        """Plan the steps of a block: one for each of its batches, and one for the smaller batch that ends an epoch."""
+        rows, size = len(self.rows), self.batch_size
+        full, rest = Backpropagation(self.net, self.loss, size), rows % size
+        self.backpropagations = [full]
+        self.steps = [self._step(full, start) for start in range(0, self.block_rows - size + 1, size)]
+        self.last_step: list[Operation] = []
+        if rest:
+            self.backpropagations.append(Backpropagation(self.net, self.loss, rest))
+            self.last_step = self._step(self.backpropagations[1], (rows - rest) % self.block_rows)
+
+    def _step(self, backpropagation: Backpropagation, start: int) -> list[Operation]:
+        """Plan how a batch of the block fills the gradients, how long they are, and that they are cut if too long."""
+        norm, gradients = self.norms[start // self.batch_size, ...], self.net.gradients
+        batch = self.block.batch(start, backpropagation.rows)
+        step = [*backpropagation.step(batch), partial(gradients.dot, gradients, norm)]
+        if self.clip < math.inf:
+            step.append(partial(_clip, gradients, norm, self.clip))
+        return step
 
     def _evaluate(self, epoch: int) -> Generator[Advance, None, tuple[float | None, dict[str, float]]]:
         """Look at the validation rows; return their mean loss, None without any, and the watched rows' metrics."""
@@ -233,3 +252,10 @@ class Trainer:
             f"Lower the learning rate (it was {self.rates.at(epoch):g}; try a tenth of it), "
             "set gradient_clip_norm to 1, or look for extreme values in the data.",
         )
+
+
+def _clip(gradients: NDArray[np.floating], square: NDArray[np.floating], longest: float) -> None:
+    """Shorten gradients whose length has this square, to `longest` if they are longer."""
+    norm = math.sqrt(square)
+    if norm > longest:
+        np.multiply(gradients, longest / norm, gradients)
