@@ -16,6 +16,7 @@ from learning.frame import Frame, Table
 from learning.nets.net import NeuralNet
 from learning.preparation.prepare import Prepared, prepare
 from learning.preparation.targets import class_weights
+from learning.training.estimate import SHARE_FOR_ROWS
 from learning.training.trainer import Epoch, Trainer
 from store import datasets, jobs
 from store.database import headline
@@ -134,7 +135,7 @@ def _prepared(workplace: Workplace, spec: JobSpec, dataset: DatasetRow, lease: L
             validation=spec.split.validation,
             test=spec.split.test,
             seed=spec.seed,
-            space=Space(workplace.scratch, workplace.memory_bytes // 4),
+            space=Space(workplace.scratch, int(SHARE_FOR_ROWS * workplace.memory_bytes)),
         )
 
 

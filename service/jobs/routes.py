@@ -239,7 +239,8 @@ def _admission(s: Session, call: Call, asked: JobSpec) -> Admission:
             pointer="#/dataset_id", detail="is not a dataset of yours", code="unknown_dataset", given=asked.dataset_id
         )
         return Admission(asked, [error], [], None)
-    return admit(asked, dataset, available_bytes())
+    most = call.backing.settings.trainer_memory_bytes
+    return admit(asked, dataset, min(available_bytes(), most) if most else available_bytes())
 
 
 def _answer(s: Session, row: JobRow) -> JobAnswer:

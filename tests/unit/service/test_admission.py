@@ -351,6 +351,15 @@ def test_a_net_that_takes_most_of_the_memory_is_warned_of() -> None:
     assert warned(admitted(memory=needs.memory_bytes + 1), "of memory")
 
 
+def test_rows_that_do_not_fit_into_memory_are_no_reason_to_refuse_a_job() -> None:
+    small, large = admitted(rows=10_000_000, memory=10 * 2**30), admitted(rows=10_000_000, memory=2**30)
+
+    assert (small.errors, large.errors) == ([], [])
+    assert small.estimate is not None
+    assert large.estimate is not None
+    assert large.estimate.memory_bytes < 2**30 < small.estimate.memory_bytes
+
+
 def test_the_estimate_grows_with_the_columns() -> None:
     few, many = admitted(features=["sqft"]).estimate, admitted(features=["sqft", "area", "sold", "note"]).estimate
 
