@@ -50,7 +50,7 @@ class Estimate:
     seconds_per_epoch: float
 
 
-def estimate(
+def estimate(  # noqa: PLR0917 - the shape of a training
     width: int, outputs: int, layers: Sequence[Layer], rows: int, batch_size: int, memory_bytes: float = math.inf
 ) -> Estimate:
     """Estimate the training of a net with `width` inputs, hidden `layers` and `outputs` on so many rows.

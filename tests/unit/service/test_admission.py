@@ -352,12 +352,12 @@ def test_a_net_that_takes_most_of_the_memory_is_warned_of() -> None:
 
 
 def test_rows_that_do_not_fit_into_memory_are_no_reason_to_refuse_a_job() -> None:
-    small, large = admitted(rows=10_000_000, memory=10 * 2**30), admitted(rows=10_000_000, memory=2**30)
+    in_memory, in_file = (admitted(rows=10_000_000, memory=gibibytes * 2**30) for gibibytes in (100, 1))
 
-    assert (small.errors, large.errors) == ([], [])
-    assert small.estimate is not None
-    assert large.estimate is not None
-    assert large.estimate.memory_bytes < 2**30 < small.estimate.memory_bytes
+    assert (in_memory.errors, in_file.errors) == ([], [])
+    assert in_memory.estimate is not None
+    assert in_file.estimate is not None
+    assert in_file.estimate.memory_bytes < 2**30 < in_memory.estimate.memory_bytes
 
 
 def test_the_estimate_grows_with_the_columns() -> None:
