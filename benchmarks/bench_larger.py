@@ -3,10 +3,10 @@
     .venv/bin/python benchmarks/bench_larger.py
 
 Writes 20 million rows of 28 numbers as Parquet, all rows of one class before those of the other, which is the worst
-order to learn from. Trains on them twice, each time in a process of its own: as a worker with 750 MB for a trainer
-(GRADUS_TRAINER_MEMORY_BYTES) does, and with all memory and every epoch shuffled as a whole. Prints time, memory, and what
-was learned. Memory is what belongs to the process alone (RssAnon), without the pages of files that the system keeps and
-takes back as it likes. Exit status 0 only if the first kept to its limit, and learned as much.
+order to learn from. Trains on them twice, each time in a process of its own: as a worker does whose trainer may take
+750 MB (GRADUS_TRAINER_MEMORY_BYTES), and with all memory and every epoch shuffled as a whole. Prints time, memory, and
+what was learned. Memory is what belongs to the process alone (RssAnon), without pages of files, which the system keeps
+or takes back as it likes. Exit status 0 only if the first kept to its limit, and learned as much.
 """
 
 import argparse
