@@ -76,7 +76,7 @@ def main() -> int:
 def apart(folder: Path, limit: int) -> dict[str, float]:
     """What a process of its own measures."""
     command = [sys.executable, __file__, "--folder", str(folder), "--limit", str(limit)]
-    return json.loads(subprocess.run(command, check=True, capture_output=True).stdout)
+    return json.loads(subprocess.run(command, check=True, stdout=subprocess.PIPE).stdout)
 
 
 def train(folder: Path, limit: int) -> dict[str, float]:

@@ -4,6 +4,7 @@ Forward, each layer bends its inputs into outputs. The loss tells how the last o
 rule each layer, last to first, turns that into how its weights and its inputs should have been.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
 
@@ -38,14 +39,29 @@ class Backpropagation:
     """Plans how the gradients of a net are filled by batches of `rows` rows, in memory taken once.
 
     The loss of a batch is the mean of its rows' losses, each times its weight.
+
+    Args:
+        net: The net that goes forward.
+        loss: What its logits are judged by.
+        rows: How many rows go through it at a time.
+        gradients: Where the gradients of each dense layer go; None: to the net's own.
+        batch_rows: How many rows the whole batch has, if these are only a part of it.
     """
 
-    def __init__(self, net: NeuralNet, loss: Loss, rows: int) -> None:
+    def __init__(
+        self,
+        net: NeuralNet,
+        loss: Loss,
+        rows: int,
+        *,
+        gradients: Sequence[NDArray[np.floating]] | None = None,
+        batch_rows: int | None = None,
+    ) -> None:
         self.loss, self.rows = loss, rows
         self.error: NDArray[np.floating] = np.empty((rows, net.outputs), net.dtype)
-        self.share = scalar(loss.slope / rows, net.dtype)
+        self.share = scalar(loss.slope / max(batch_rows or rows, 1), net.dtype)
         self.passes: list[DensePass | DropoutPass] = []
-        matrices, width = zip(net.views, net.gradient_views, strict=True), net.inputs
+        matrices, width = zip(net.views, gradients or net.gradient_views, strict=True), net.inputs
         for layer in net.layers:
             match layer:
                 case Dense():

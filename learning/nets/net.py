@@ -71,6 +71,12 @@ class NeuralNet:
         """How many weights and biases the net has."""
         return len(self.parameters)
 
+    def move_to(self, memory: NDArray[np.floating]) -> None:
+        """Keep the parameters in other memory (parameter_count,) from now on."""
+        memory[...] = self.parameters
+        self.parameters, self.views = memory, self.matrices(memory)
+        self._kept = threading.local()
+
     def matrices(self, vector: NDArray[np.floating]) -> list[NDArray[np.floating]]:
         """Cut a vector (parameter_count,) into the matrices of the dense layers, one after the other, uncopied."""
         cuts = np.cumsum([rows * units for rows, units in self.shapes])[:-1]

@@ -18,7 +18,8 @@ class DensePass:
     """A dense layer at work on batches of `rows` rows.
 
     The layer is one matrix (inputs + 1, units): a column holds the weights of one neuron, the last row the biases.
-    Rows that end in a one are multiplied by all of it: biases and their gradient come out of the same products. The `first` dense layer takes no memory for dL/dx: nobody asks how the inputs should have been.
+    Rows that end in a one are multiplied by all of it: biases and their gradient come out of the same products.
+    The `first` dense layer takes no memory for dL/dx: nobody asks how the inputs should have been.
 
     Attributes:
         y: A place for the outputs (rows, units).

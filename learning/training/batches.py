@@ -14,8 +14,8 @@ from learning.nets.losses import Loss
 
 BLOCK_BYTES = 2**20
 BLOCK_BATCHES = 512
-BLOCK_PRODUCTS = 2**28
-"""A block ends at whichever comes first: so many bytes, batches, or multiplications (some 30 ms of work)."""
+BLOCK_PRODUCTS = 2**30
+"""A block ends at whichever comes first: so many bytes, batches, or multiplications (some 0.1 s of work)."""
 
 
 def rows_per_block(width: int, parameters: int, batch_size: int) -> int:

@@ -31,13 +31,7 @@ class Tile:
 
 
 class Walk(ABC):
-    """How one optimizer moves weights, with the numbers of the next step in arrays without dimensions.
-
-    Attributes:
-        remembers: How many numbers it remembers of each weight.
-    """
-
-    remembers: int
+    """How one optimizer moves weights, with the numbers of the next step in arrays without dimensions."""
 
     @abstractmethod
     def prepare(self, learning_rate: float, steps: int) -> None:
@@ -52,7 +46,7 @@ class SgdWalk(Walk):
     """v = momentum v - rate g; p += v. With Nesterov p += momentum v - rate g, looking ahead to where v leads."""
 
     def __init__(self, optimizer: Sgd, dtype: np.dtype[np.floating]) -> None:
-        self.remembers, self.nesterov = int(optimizer.momentum > 0), optimizer.nesterov
+        self.nesterov = optimizer.nesterov
         self.momentum, self.rate = scalar(optimizer.momentum, dtype), scalar(0, dtype)
 
     def prepare(self, learning_rate: float, steps: int) -> None:  # noqa: ARG002 - all steps are alike
@@ -63,7 +57,7 @@ class SgdWalk(Walk):
         """Plan how the weights of a tile are moved once, in place."""
         p, g, s = tile.p, tile.g, tile.s
         fall: list[Operation] = [partial(np.multiply, g, self.rate, s)]
-        if not self.remembers:
+        if not len(tile.m):
             return [*fall, partial(np.subtract, p, s, p)]
         (v,) = tile.m
         fall += [partial(np.multiply, v, self.momentum, v), partial(np.subtract, v, s, v)]
@@ -79,8 +73,6 @@ class SgdWalk(Walk):
 
 class RmsPropWalk(Walk):
     """v = decay v + (1 - decay) g^2; p -= rate g / (sqrt(v) + epsilon)."""
-
-    remembers = 1
 
     def __init__(self, optimizer: RmsProp, dtype: np.dtype[np.floating]) -> None:
         self.keep, self.take = scalar(optimizer.decay, dtype), scalar(1 - optimizer.decay, dtype)
@@ -113,8 +105,6 @@ class AdamWalk(Walk):
     With c = sqrt((1 - b2^t) / (1 - b2)) the step is then rate c (1 - b1) / (1 - b1^t) M / (sqrt(V) + c epsilon).
     """
 
-    remembers = 2
-
     def __init__(self, optimizer: Adam | AdamW, dtype: np.dtype[np.floating]) -> None:
         self.optimizer = optimizer
         self.beta1, self.beta2 = scalar(optimizer.beta1, dtype), scalar(optimizer.beta2, dtype)
@@ -144,6 +134,17 @@ class AdamWalk(Walk):
         ]
 
 
+def vectors(optimizer: Optimizer) -> int:
+    """Return how many numbers an optimizer remembers of each weight."""
+    match optimizer:
+        case Sgd():
+            return int(optimizer.momentum > 0)
+        case RmsProp():
+            return 1
+        case Adam() | AdamW():
+            return 2
+
+
 class Descent:
     """The walk of all weights of a net, tile by tile.
 
@@ -153,8 +154,9 @@ class Descent:
         gradients: Their gradients (n,), read by every step, and changed where decay is added to them.
         decay: How strongly each weight is pulled towards zero (n,), or None for not at all.
 
+        memory: All that the walk remembers of the way, in vectors beside the weights (vectors, n), at first zeros.
+
     Attributes:
-        memory: All that the walk remembers of the way, in vectors beside the weights (vectors, n).
         steps: How many steps it has gone.
     """
 
@@ -164,9 +166,11 @@ class Descent:
         parameters: NDArray[np.floating],
         gradients: NDArray[np.floating],
         decay: NDArray[np.floating] | None = None,
+        memory: NDArray[np.floating] | None = None,
     ) -> None:
         self.walk = _walk(optimizer, parameters.dtype)
-        self.memory: NDArray[np.floating] = np.zeros((self.walk.remembers, len(parameters)), parameters.dtype)
+        if memory is None:
+            memory = np.zeros((vectors(optimizer), len(parameters)), parameters.dtype)
         self.steps = 0
         self.apart = isinstance(optimizer, AdamW)
         self.learning_rate = scalar(0, parameters.dtype)
@@ -175,7 +179,7 @@ class Descent:
         for start in range(0, len(parameters), TILE):
             part = slice(start, start + TILE)
             p = parameters[part]
-            tile = Tile(p, gradients[part], self.memory[:, part], scratch[: len(p)])
+            tile = Tile(p, gradients[part], memory[:, part], scratch[: len(p)])
             if decay is not None:
                 self.operations += self._decay(tile, decay[part])
             self.operations += self.walk.move(tile)

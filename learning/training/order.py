@@ -6,7 +6,6 @@ begin changes with every epoch, so that rows meet new neighbours. For this the r
 stored: like cards, round by round, so that every window holds a fair share of every part of the table.
 """
 
-from collections.abc import Iterable, Iterator
 from typing import Final
 
 import numpy as np
@@ -24,34 +23,48 @@ def window_count(rows: int, width: int) -> int:
     return max(1, -(-rows * width * 4 // WINDOW_BYTES), -(-rows // WINDOW_ROWS))
 
 
-def order(rows: int, width: int, seed: int, epoch: int) -> Iterator[NDArray[np.intp]]:
-    """Yield the numbers of all rows, each once, in the order of an epoch: an array (rows of the window,) for each."""
-    random = generator(seed, "order", epoch)
-    windows = window_count(rows, width)
-    if windows == 1:
-        yield random.permutation(rows)
-        return
-    size = -(-rows // windows)
-    shift = int(random.integers(rows))
-    sequence: list[int] = random.permutation(windows).tolist()
-    for window in sequence:
-        numbers: NDArray[np.intp] = np.arange(window * size, min((window + 1) * size, rows))
-        numbers += shift
-        np.subtract(numbers, rows, out=numbers, where=numbers >= rows)  # past the end it goes on at the beginning
-        random.shuffle(numbers)
-        yield numbers
+class Order:
+    """In what order the epochs look at rows.
 
+    Args:
+        rows: How many there are.
+        width: How many numbers each has.
+        seed: The same seed gives the same order in the same epoch.
+    """
 
-def blocks(windows: Iterable[NDArray[np.intp]], size: int) -> Iterator[NDArray[np.intp]]:
-    """Cut an epoch's order into blocks of `size` rows, the last of them smaller, wherever windows end."""
-    rest = np.empty(0, np.intp)
-    for window in windows:
-        numbers = np.concatenate((rest, window)) if len(rest) else window
-        whole = len(numbers) // size * size
-        yield from (numbers[start : start + size] for start in range(0, whole, size))
-        rest = numbers[whole:]
-    if len(rest):
-        yield rest
+    def __init__(self, rows: int, width: int, seed: int) -> None:
+        self.rows, self.seed = rows, seed
+        self.windows = window_count(rows, width)
+        self.size = -(-rows // self.windows)
+        self.shuffled = (0, 0, np.empty(0, np.intp))
+
+    def numbers(self, epoch: int, start: int, stop: int) -> NDArray[np.intp]:
+        """Return the numbers of the rows that come in the epoch from `start` up to but not with `stop`."""
+        found: list[NDArray[np.intp]] = []
+        for place in range(start // self.size, -(-stop // self.size)):
+            first = place * self.size
+            found.append(self._window(epoch, place)[max(start - first, 0) : stop - first])
+        return found[0] if len(found) == 1 else np.concatenate(found)
+
+    def _window(self, epoch: int, place: int) -> NDArray[np.intp]:
+        """Return the rows of the window that comes at this place, shuffled; it is kept, as it is asked for often."""
+        kept_epoch, kept_place, kept = self.shuffled
+        if (epoch, place) == (kept_epoch, kept_place):
+            return kept
+        self.shuffled = (0, 0, kept[:0])  # two windows at a time would be one too many
+        random = generator(self.seed, "order", epoch)
+        if self.windows == 1:
+            numbers = random.permutation(self.rows)
+        else:
+            shift, window = int(random.integers(self.rows)), place
+            if place < self.windows - 1:  # the last may be shorter, and stays the last
+                window = int(random.permutation(self.windows - 1)[place])
+            numbers = np.arange(window * self.size, min((window + 1) * self.size, self.rows))
+            numbers += shift
+            np.subtract(numbers, self.rows, out=numbers, where=numbers >= self.rows)  # the end is next to the beginning
+            generator(self.seed, f"order in window {place}", epoch).shuffle(numbers)
+        self.shuffled = (epoch, place, numbers)
+        return numbers
 
 
 class Dealer:

@@ -14,23 +14,20 @@ import numpy as np
 from numpy.typing import NDArray
 
 from learning.errors import Diverged
-from learning.nets.backpropagation import Backpropagation
-from learning.nets.layers import Dense
 from learning.nets.losses import LossName, loss_for
 from learning.nets.net import NeuralNet
-from learning.nets.operations import Operation, run
-from learning.randomness import generator
-from learning.training.batches import Block, Rows, rows_per_block
+from learning.training.batches import Rows, rows_per_block
 from learning.training.data import TrainingData
-from learning.training.descent import Descent
+from learning.training.descent import vectors
+from learning.training.hands import Hands, hands_for, shared_zeros
 from learning.training.metrics import metrics
 from learning.training.optimizers import Optimizer
-from learning.training.order import blocks, order
 from learning.training.patience import Patience
 from learning.training.schedules import LearningRates, Schedule
+from learning.training.share import Share, Work
 
-NARROW = 64
-"""Rows of at most so many inputs are copied once more, each with a one behind it, which the biases multiply."""
+AT_ONCE = 2**20
+"""How many rows' targets are brought into the form of the loss at a time."""
 
 StopReason = Literal["all_epochs", "early_stopping"]
 
@@ -88,6 +85,8 @@ class Trainer:
         class_weights: How much the loss of each class counts (classes,). They are scaled so that their mean over the
             training rows is 1, and the losses of validation rows are weighted with them, too.
         seed: The same seed, data and settings give the same weights, bit for bit.
+        cores: How many processor cores training may take. For other than the smallest steps another number gives other
+            bits, as sums are then made of other parts.
 
     Attributes:
         best_epoch: The epoch with the lowest watched loss so far, 0 before the first.
@@ -114,31 +113,45 @@ class Trainer:
         gradient_clip_norm: float | None = None,
         class_weights: NDArray[np.floating] | None = None,
         seed: int = 0,
+        cores: int = 1,
     ) -> None:
         if not len(data):
             raise ValueError("there are no rows to train on")
         if (data.width, data.x.dtype) != (net.inputs, net.dtype):
             raise ValueError(f"the net takes {net.inputs} {net.dtype}, the rows have {data.width} {data.x.dtype}")
-        self.net, self.seed, self.epochs = net, seed, epochs
+        self.net, self.epochs = net, epochs
         self.loss = loss_for(loss, data.classes)
-        self.batch_size = min(batch_size, len(data))
-        self.clip = math.inf if gradient_clip_norm is None else gradient_clip_norm
         self.rates = LearningRates(schedule, optimizer.learning_rate, epochs)
-        decay = net.weights_mask() * net.dtype.type(weight_decay) if weight_decay else None
-        self.descent = Descent(optimizer, net.parameters, net.gradients, decay)
 
         if class_weights is not None:
-            class_weights = class_weights / class_weights[data.y.astype(np.intp)].mean()
+            counts = np.bincount(data.y.astype(np.intp, copy=False), minlength=len(class_weights))
+            class_weights = class_weights * (len(data) / (counts @ class_weights))
         self.rows = self._rows(data, class_weights)
         self.validation_rows = self._rows(validation, class_weights) if validation else None
-        self.block_rows = min(rows_per_block(data.width, net.parameter_count, self.batch_size), len(data))
-        ones = data.width <= NARROW and isinstance(net.layers[0], Dense)
-        self.block = Block(self.block_rows, self.rows, self.loss, net.outputs, ones=ones)
-        self.norms: NDArray[np.floating] = np.empty(-(-self.block_rows // self.batch_size), net.dtype)
-        self._plan()
-
         self.watched = validation or data
-        self.watched_logits: NDArray[np.floating] = np.empty((len(self.watched), net.outputs), net.dtype)
+        batch_size = min(batch_size, len(data))
+        hands = hands_for(net.parameter_count, batch_size, cores)
+        zeros = shared_zeros if hands > 1 else np.zeros
+        if hands > 1:
+            net.move_to(zeros((net.parameter_count,), net.dtype))
+        self.watched_logits: NDArray[np.floating] = zeros((len(self.watched), net.outputs), net.dtype)
+        self.block_rows = min(rows_per_block(data.width, net.parameter_count, batch_size), len(data))
+        self.work = Work(
+            net=net,
+            rows=self.rows,
+            loss=self.loss,
+            optimizer=optimizer,
+            decay=net.weights_mask() * net.dtype.type(weight_decay) if weight_decay else None,
+            clip=math.inf if gradient_clip_norm is None else gradient_clip_norm,
+            seed=seed,
+            batch_size=batch_size,
+            block_rows=self.block_rows,
+            gradients=zeros((hands, net.parameter_count), net.dtype) if hands > 1 else net.gradients.reshape(1, -1),
+            memory=zeros((vectors(optimizer), net.parameter_count), net.dtype),
+            squares=zeros((hands, -(-self.block_rows // batch_size)), net.dtype),
+            losses=zeros((hands,), np.float64),
+            logits=None if validation else self.watched_logits,
+        )
         self.patience = Patience(*early_stopping) if early_stopping else Patience(epochs)
         self.best_epoch, self.lowest = 0, math.inf
         self.best_parameters = net.parameters.copy()
@@ -150,9 +163,17 @@ class Trainer:
         Raises:
             Diverged: if the loss or the weights became NaN or infinite.
         """
+        with Hands(len(self.work.gradients), partial(Share, self.work)) as hands:
+            yield from self._epochs(hands)
+
+    def finish(self) -> None:
+        """Put the best epoch's weights into the net."""
+        self.net.parameters[...] = self.best_parameters
+
+    def _epochs(self, hands: Hands) -> Iterator[Epoch | Advance]:
         for epoch in range(1, self.epochs + 1):
             rate = self.rates.at(epoch)
-            train_loss, gradient_norm = yield from self._learn(epoch, rate)
+            train_loss, gradient_norm = yield from self._learn(hands, epoch, rate)
             validation_loss, found = yield from self._evaluate(epoch)
             loss = train_loss if validation_loss is None else validation_loss
             if not (math.isfinite(loss) and np.isfinite(self.net.parameters).all()):
@@ -171,61 +192,17 @@ class Trainer:
             if self.stop_reason:
                 return
 
-    def finish(self) -> None:
-        """Put the best epoch's weights into the net."""
-        self.net.parameters[...] = self.best_parameters
-
-    def _learn(self, epoch: int, rate: float) -> Generator[Advance, None, tuple[float, float]]:
+    def _learn(self, hands: Hands, epoch: int, rate: float) -> Generator[Advance, None, tuple[float, float]]:
         """Go through all training rows once; return the mean of their losses, and of the batches' gradient norms."""
-        rows = len(self.rows)
-        losses, norms, seen = 0.0, 0.0, 0
-        for numbers in blocks(order(rows, self.net.inputs, self.seed, epoch), self.block_rows):
-            if seen:
-                yield Advance(epoch, seen)
-            random = generator(self.seed, f"dropout from row {seen}", epoch)
-            for backpropagation in self.backpropagations:
-                backpropagation.draw_with(random)
-            block_losses, block_norms = self._descend(numbers, rate)
-            seen += len(numbers)
-            losses, norms = losses + block_losses, norms + block_norms
+        rows, losses, norms = len(self.rows), 0.0, 0.0
+        for start in range(0, rows, self.block_rows):
+            if start:
+                yield Advance(epoch, start)
+            hands.descend(epoch, start, rate)
+            losses, norms = losses + self.work.block_losses(), norms + self.work.block_norms(start)
             if not math.isfinite(losses + norms):
                 raise self._diverged(epoch)
-        return losses / rows, norms / math.ceil(rows / self.batch_size)
-
-    @np.errstate(all="ignore")
-    def _descend(self, numbers: NDArray[np.intp], rate: float) -> tuple[float, float]:
-        """Take a step for each batch of the rows of these numbers; return the sums of losses and of gradient norms."""
-        block, n, size = self.block, len(numbers), self.batch_size
-        block.fill(numbers)
-        steps = self.steps[: n // size]
-        if n % size:
-            steps = [*steps, self.last_step]
-        for step in steps:
-            run(step)
-            self.descent.step(rate)
-        if self.validation_rows is None:
-            self.watched_logits[numbers] = block.logits[:n]
-        return block.total_loss(n), float(np.sqrt(self.norms[: len(steps)]).sum(dtype=np.float64))
-
-    def _plan(self) -> None:
-        """Plan the steps of a block: one for each of its batches, and one for the smaller batch that ends an epoch."""
-        rows, size = len(self.rows), self.batch_size
-        full, rest = Backpropagation(self.net, self.loss, size), rows % size
-        self.backpropagations = [full]
-        self.steps = [self._step(full, start) for start in range(0, self.block_rows - size + 1, size)]
-        self.last_step: list[Operation] = []
-        if rest:
-            self.backpropagations.append(Backpropagation(self.net, self.loss, rest))
-            self.last_step = self._step(self.backpropagations[1], (rows - rest) % self.block_rows)
-
-    def _step(self, backpropagation: Backpropagation, start: int) -> list[Operation]:
-        """Plan how a batch of the block fills the gradients, how long they are, and that they are cut if too long."""
-        norm, gradients = self.norms[start // self.batch_size, ...], self.net.gradients
-        batch = self.block.batch(start, backpropagation.rows)
-        step = [*backpropagation.step(batch), partial(gradients.dot, gradients, norm)]
-        if self.clip < math.inf:
-            step.append(partial(_clip, gradients, norm, self.clip))
-        return step
+        return losses / rows, norms / self.work.batches
 
     def _evaluate(self, epoch: int) -> Generator[Advance, None, tuple[float | None, dict[str, float]]]:
         """Look at the validation rows; return their mean loss, None without any, and the watched rows' metrics."""
@@ -240,10 +217,14 @@ class Trainer:
             return loss, metrics(self.watched_logits, self.watched)
 
     def _rows(self, data: TrainingData, class_weights: NDArray[np.floating] | None) -> Rows:
-        weights = None
-        if class_weights is not None:
-            weights = class_weights[data.y.astype(np.intp)].reshape(-1, 1).astype(self.net.dtype)
-        return Rows(data.x, self.loss.targets(data.y, self.net.dtype), weights)
+        targets: NDArray[np.floating] = np.empty((len(data), 1), self.net.dtype)
+        weights = None if class_weights is None else np.empty_like(targets)
+        for start in range(0, len(data), AT_ONCE):  # rows may be more than there is memory for, and their targets not
+            part = slice(start, start + AT_ONCE)
+            targets[part] = self.loss.targets(data.y[part], self.net.dtype)
+            if weights is not None and class_weights is not None:
+                weights[part] = class_weights[data.y[part].astype(np.intp, copy=False)].reshape(-1, 1)
+        return Rows(data.x, targets, weights)
 
     def _diverged(self, epoch: int) -> Diverged:
         return Diverged(
@@ -252,10 +233,3 @@ class Trainer:
             f"Lower the learning rate (it was {self.rates.at(epoch):g}; try a tenth of it), "
             "set gradient_clip_norm to 1, or look for extreme values in the data.",
         )
-
-
-def _clip(gradients: NDArray[np.floating], square: NDArray[np.floating], longest: float) -> None:
-    """Shorten gradients whose length has this square, to `longest` if they are longer."""
-    norm = math.sqrt(square)
-    if norm > longest:
-        np.multiply(gradients, longest / norm, gradients)

@@ -13,6 +13,7 @@ from learning.nets.net import NeuralNet
 from learning.training.data import TrainingData
 from learning.training.optimizers import Adam, AdamW, RmsProp, Sgd
 from learning.training.schedules import Constant, Cosine, Plateau
+from learning.training.share import Share
 from learning.training.trainer import Advance, Epoch, Trainer
 
 HIDDEN = (Dense(units=16),)
@@ -273,7 +274,8 @@ def test_training_in_single_precision_lets_no_double_in():
         weights = np.array([1.0, 2.0, 3.0])
         trainer = Trainer(net, data, held, weight_decay=0.1, class_weights=weights, **{**USUAL, "optimizer": optimizer})
         list(trainer.run())
-        seen, found = [trainer.steps, trainer.last_step, trainer.descent, trainer.rows, trainer.block, net], set()
+        share, work = Share(trainer.work, 0, lambda: None), trainer.work
+        seen, found = [share.steps, share.last_step, share.descent, work.rows, work.memory, net], set()
         while seen:
             thing = seen.pop()
             if isinstance(thing, np.ndarray):
