@@ -94,9 +94,7 @@ def measure(url: str, folder: Path) -> bool:
     most = MOST_TIMES * alone_takes + MOST_SECONDS
     print(f"{EPOCHS} epochs of {ROWS:,} rows, batch {BATCH}, medians of {TURNS} turns")
     print(f"  trainer alone       {alone_takes:6.2f} s")
-    print(
-        f"  POST to the end     {takes:6.2f} s   may take {most:.2f} s; the losses are {'the same' if same else 'not the same'}"
-    )
+    print(f"  POST to the end     {takes:6.2f} s   may take {most:.2f} s; losses {'agree' if same else 'differ'}")
     return takes <= most and same
 
 
