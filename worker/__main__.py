@@ -17,7 +17,7 @@ from contract.settings import Settings
 from store.storage import open_files
 from worker import tasks
 from worker.app import celery_app
-from worker.process import logs, memory
+from worker.process import cores, logs, memory
 from worker.process.leaving import Leaving
 from worker.process.main import MainProcess
 from worker.reconciler import Reconciler
@@ -39,6 +39,7 @@ def main() -> int:
         parent=os.getpid(),
         memory_bytes=settings.trainer_memory_bytes or memory.share(settings.concurrency),
         scratch=settings.data_dir / "scratch",
+        cores=cores.share(settings.concurrency),
     )
     tasks.register(app, opening)
     process = MainProcess(app, leaving=leaving, trainers=settings.concurrency)

@@ -56,7 +56,7 @@ def run(workplace: Workplace) -> None:
 
 def _claim(workplace: Workplace) -> Claim | None:
     def claim(s: Session) -> Claim | None:
-        return jobs.claim(s, workplace.worker, workplace.lease_seconds, fingerprint())
+        return jobs.claim(s, workplace.worker, workplace.lease_seconds, fingerprint(workplace.cores))
 
     if workplace.leaving:
         return None
@@ -80,7 +80,7 @@ def _trained(workplace: Workplace, claim: Claim, lease: Lease, recorder: Recorde
         lease.check()
         if prepared.skipped:
             lease.write(lambda s: _tell_what_was_left_out(s, claim, prepared))
-        net, trainer = _trainer(spec, prepared)
+        net, trainer = _trainer(spec, prepared, workplace.cores)
         recorder.start()
         for moment in trainer.run():
             lease.check()
@@ -146,7 +146,7 @@ def _tell_what_was_left_out(s: Session, claim: Claim, prepared: Prepared) -> Non
         jobs.warn(s, claim.job_id, claim.token, news)
 
 
-def _trainer(spec: JobSpec, prepared: Prepared) -> tuple[NeuralNet, Trainer]:
+def _trainer(spec: JobSpec, prepared: Prepared, cores: int) -> tuple[NeuralNet, Trainer]:
     net = NeuralNet(prepared.inputs.width, spec.layers, prepared.train.outputs, seed=spec.seed)
     stopping = spec.early_stopping
     return net, Trainer(
@@ -163,6 +163,7 @@ def _trainer(spec: JobSpec, prepared: Prepared) -> tuple[NeuralNet, Trainer]:
         gradient_clip_norm=spec.gradient_clip_norm,
         class_weights=class_weights(spec.class_weights, prepared.output, prepared.train.y.astype(np.int64, copy=False)),
         seed=spec.seed,
+        cores=cores,
     )
 
 

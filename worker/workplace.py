@@ -42,6 +42,7 @@ class Workplace:
         memory_bytes: how much memory this process may take.
         lease_seconds: how long a claim holds when it is not renewed.
         leaving: whether the worker is about to leave.
+        cores: how many processor cores a training may take.
     """
 
     worker: str
@@ -51,6 +52,7 @@ class Workplace:
     memory_bytes: int
     lease_seconds: float
     leaving: Leaving
+    cores: int
 
     def connect(self) -> None:
         """Connect to the database now, so that the first job need not."""
@@ -79,6 +81,7 @@ def open_workplace(
     lease_seconds: float,
     leaving: Leaving,
     parent: int,
+    cores: int,
 ) -> Workplace:
     """Open the workplace of the trainer that this process becomes.
 
@@ -94,6 +97,7 @@ def open_workplace(
         memory_bytes=memory_bytes,
         lease_seconds=lease_seconds,
         leaving=leaving,
+        cores=cores,
     )
 
 

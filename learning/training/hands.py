@@ -13,6 +13,7 @@ import platform
 import signal
 import struct
 import sys
+import time
 import warnings
 from collections.abc import Callable
 from typing import Final, Protocol
@@ -23,14 +24,18 @@ from numpy.typing import DTypeLike, NDArray
 from learning.errors import LearningError
 
 ROWS_EACH: Final = 16
-PRODUCTS_EACH: Final = 2**16
+PRODUCTS_EACH: Final = 2**19
 """A hand is worth its company if it has so many rows of each batch, and so many weights times rows to multiply."""
 
 POSSIBLE: Final = sys.platform == "linux" and platform.machine() == "x86_64"
 """Whether hands can be had: they need fork, and a processor on which what was written first is seen first."""
 
+LOOKS: Final = 1000
+LONG_LOOKS: Final = 1_000_000
+LONG_SECONDS: Final = 0.001
+"""How often a hand looks before it lets other processes go first, and when it begins to sleep between the looks."""
+
 _ASSIGNMENT = struct.Struct("qqd")
-_PATIENCE = 1000
 _LINE = 8
 
 
@@ -139,8 +144,8 @@ class Hands:
                 looks = 0
                 while arrivals[other] < count:
                     looks += 1
-                    if looks % _PATIENCE == 0:
-                        os.sched_yield()
+                    if looks % LOOKS == 0:
+                        time.sleep(LONG_SECONDS) if looks > LONG_LOOKS else os.sched_yield()
                         if not others_alive():
                             raise LearningError("A process that helped to train was ended from outside.", "Try again.")
 

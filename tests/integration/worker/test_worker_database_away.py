@@ -46,6 +46,7 @@ def workplace(installation: Installation, tmp_path: Path, monkeypatch: pytest.Mo
         memory_bytes=2**30,
         lease_seconds=0.6,
         leaving=Leaving(),
+        cores=1,
     )
     yield workplace
     workplace.sessions.kw["bind"].dispose()
@@ -54,7 +55,7 @@ def workplace(installation: Installation, tmp_path: Path, monkeypatch: pytest.Mo
 @pytest.fixture
 def claim(installation: Installation, workplace: Workplace) -> Claim:
     installation.submit(installation.dataset(sums()), "y", epochs=3000)
-    claimed = workplace.write(lambda s: jobs.claim(s, workplace.worker, workplace.lease_seconds, fingerprint()))
+    claimed = workplace.write(lambda s: jobs.claim(s, workplace.worker, workplace.lease_seconds, fingerprint(1)))
     assert claimed is not None
     return claimed
 
