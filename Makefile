@@ -6,7 +6,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 UV := $(BIN)/uv
 
-.PHONY: help setup dev demo test check format lock bench bench-journey bench-larger bench-predict bench-scale bench-tables compose-test clean
+.PHONY: help setup dev demo test check format lock bench bench-edge bench-journey bench-larger bench-predict bench-scale bench-serve bench-tables compose-test clean
 
 help: ## what can be made
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  \1\t/' | expand -t 16
@@ -59,8 +59,14 @@ bench-larger: dev ## training on a table three times as large as the memory that
 bench-journey: dev ## from a CSV to a served model, in seconds, through the command line
 	$(BIN)/python benchmarks/bench_journey.py
 
+bench-edge: dev ## hostile files, slow clients and large uploads, against the bars for time and memory
+	$(BIN)/python benchmarks/bench_edge.py
+
 bench-predict: dev ## what one prediction costs within the service
 	$(BIN)/python benchmarks/bench_predict.py
+
+bench-serve: dev ## predictions a second over HTTP, beside MLflow's server and FastAPI, which it installs into .bench
+	$(BIN)/python benchmarks/bench_serve.py
 
 bench-tables: dev ## reading a table of a million rows, against the table library itself
 	$(BIN)/python benchmarks/bench_tables.py

@@ -53,7 +53,7 @@ def train_alone(folder: Path) -> None:
     """Take turns at training, with the trainer that a worker makes: the seconds and the last loss, line by line."""
     table = folder / "table.parquet"
     profile = [asdict(column) for column in ingest(folder / "table.csv", "csv", table).columns]
-    spec = JobSpec.model_validate({"dataset_id": "ds_" + 26 * "0", **SPEC})
+    spec = JobSpec.model_validate_json(json.dumps({"dataset_id": "ds_" + 26 * "0", **SPEC}))
     for _ in sys.stdin:
         prepared = prepare(load_table(table, None, profile), target=spec.target, seed=spec.seed)
         _, trainer = training._trainer(spec, prepared, cores.share(1))  # noqa: SLF001 - the very one that a worker makes

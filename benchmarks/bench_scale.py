@@ -14,7 +14,7 @@ import sys
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -25,7 +25,7 @@ from urllib.request import urlopen
 
 import psycopg
 
-from benchmarks.hosts import Host, Network, apart
+from benchmarks.hosts import Host, Network, apart, busy_seconds
 from contract.answers import JobAnswer
 from contract.ids import new_id
 from contract.specs import JobSpec
@@ -45,14 +45,17 @@ SHARES = {"flooder": 0.85, "ann": 0.05, "ben": 0.05, "eve": 0.05}
 GROWTH = 1.2
 """What more workers must bring at least, while there are processors for them."""
 USED = 0.85
-"""The share of the processors' time from which on they count as used."""
+"""The share of the processors, of what others left of them, from which on they count as used."""
 KEPT = 0.85
 """What must be left of the throughput with more workers than processors."""
 LATE = 1.5
 """How much later than in fair turns an owner's last job may begin, in jobs of all."""
+TRANSACTIONS = "SELECT xact_commit + xact_rollback FROM pg_stat_database WHERE datname = current_database()"
+CONNECTIONS = "SELECT count(*) - 1 FROM pg_stat_activity WHERE datname = current_database()"
 LONGEST_SECONDS = 500.0
-LOOK_SECONDS = 0.5
+LOOK_SECONDS = 2.0
 """Asking more often would take processor time from what is measured."""
+IDLE_SECONDS = 10.0
 HANDFUL = 16
 """So many jobs run at once while claims are measured."""
 
@@ -72,13 +75,21 @@ class Round:
 
     workers: int
     submitted_per_second: float
+    submission_cpu: Counter[tuple[str, str]]
+    """Seconds by host and program, per job that was submitted."""
     jobs_per_second: float
     cpu: Counter[tuple[str, str]]
-    """Seconds by host and program, per job."""
+    """Seconds by host and program, per job that was done."""
     used: float
-    """The share of this machine's processors."""
+    """The share of this machine's processors that all of it used."""
+    left: float
+    """The share that other programs of this machine left."""
     transactions: float
     """Of the database, per job."""
+    connections: int
+    """To the database, at work."""
+    idle: float
+    """Seconds of the database's processor that each worker takes in a second without work."""
     answers: dict[str, list[JobAnswer]]
     """The jobs of each owner as they ended."""
     versions: dict[str, list[int]]
@@ -101,31 +112,40 @@ class Installation:
         """Let all workers at so many waiting jobs, until the last has ended."""
         with ExitStack() as stack:
             owners = self._owners(stack)
-            submitting = time.monotonic()
+            cpu, began = self._network.cpu_seconds(), time.time()
             for owner, client in owners.items():
                 submit(client, int(SHARES[owner] * number))
-            submitting = time.monotonic() - submitting
+            submission_cpu, submitting = self._network.cpu_seconds() - cpu, time.time() - began
             workers = [self._start(stack, host, "worker") for host in self._workers]
             for worker in workers:
                 worker.wait_until_it_says("trainer ready")
-            began, cpu, transactions = time.time(), self._network.cpu_seconds(), self._transactions()
+            began, cpu, busy = time.time(), self._network.cpu_seconds(), busy_seconds()
+            transactions, connections = self._asked(TRANSACTIONS), self._asked(CONNECTIONS)
             while any(map(unended, owners.values())):
                 time.sleep(LOOK_SECONDS)
                 if time.time() > began + LONGEST_SECONDS:
                     raise TimeoutError(f"jobs are left after {LONGEST_SECONDS:g} s")
-            cpu = self._network.cpu_seconds() - cpu  # what ended meanwhile was counted with its parent
-            transactions = self._transactions() - transactions
+            looked = time.time() - began
+            cpu, busy = self._network.cpu_seconds() - cpu, busy_seconds() - busy
+            transactions = self._asked(TRANSACTIONS) - transactions
+            idle = self._network.cpu_seconds()["servers", "postgres"]
+            time.sleep(IDLE_SECONDS)
+            idle = self._network.cpu_seconds()["servers", "postgres"] - idle
             answers = {owner: [job.answer for job in client.jobs.list()] for owner, client in owners.items()}
             versions = {owner: [model.version for model in client.models.list()] for owner, client in owners.items()}
         ends = [moment(job.finished_at) for jobs in answers.values() for job in jobs]
-        done, seconds = sum(end > began for end in ends), max(ends) - began
+        done, processors = sum(end > began for end in ends), os.cpu_count() or 1
         return Round(
             workers=len(workers),
             submitted_per_second=len(ends) / submitting,
-            jobs_per_second=done / seconds,
-            cpu=Counter({what: spent / done for what, spent in cpu.items()}),
-            used=cpu.total() / seconds / (os.cpu_count() or 1),
+            submission_cpu=each(submission_cpu, len(ends)),
+            jobs_per_second=done / (max(ends) - began),
+            cpu=each(cpu, done),
+            used=cpu.total() / looked / processors,
+            left=1 - max(0.0, busy - cpu.total()) / looked / processors,
             transactions=transactions / done,
+            connections=connections,
+            idle=idle / IDLE_SECONDS / len(workers),
             answers=answers,
             versions=versions,
         )
@@ -154,11 +174,10 @@ class Installation:
         stack.callback(process.kill)
         return process
 
-    def _transactions(self) -> int:
-        """How many the database has counted so far."""
-        asked = "SELECT xact_commit + xact_rollback FROM pg_stat_database WHERE datname = current_database()"
+    def _asked(self, question: str) -> int:
+        """What the database says of itself."""
         with psycopg.connect(self._database_url.replace("+psycopg", "")) as connection:
-            found = connection.execute(asked).fetchone()
+            found = connection.execute(question).fetchone()
         return found[0] if found else 0
 
 
@@ -189,12 +208,31 @@ def moment(told: str | None) -> float:
     return datetime.fromisoformat(told).timestamp() if told else float("inf")
 
 
+def each(cpu: Counter[tuple[str, str]], number: int) -> Counter[tuple[str, str]]:
+    """The share of one of so many, with all worker hosts in one sum."""
+    together: Counter[tuple[str, str]] = Counter()
+    for (host, program), spent in cpu.items():
+        together["workers" if host.startswith("worker") else host, program] += spent / number  # type: ignore[assignment]
+    return together
+
+
+def milliseconds(cpu: Counter[tuple[str, str]]) -> str:
+    """Who takes how much, most first."""
+    return ", ".join(
+        f"{host} {program} {spent * 1000:.0f}" for (host, program), spent in cpu.most_common() if spent >= 0.0005
+    )
+
+
 def show(told: Round) -> None:
     """Print a round."""
-    print(f"\n{told.workers} worker hosts: {told.jobs_per_second:.2f} jobs/s, {told.used:.0%} of the processors used")
-    print(f"  submitted {told.submitted_per_second:.0f} jobs/s, {told.transactions:.1f} transactions per job")
-    most = ", ".join(f"{host} {program} {spent * 1000:.0f}" for (host, program), spent in hosts_together(told.cpu))
-    print(f"  milliseconds of processor time per job: {most}")
+    print(f"\n{told.workers} worker hosts: {told.jobs_per_second:.2f} jobs/s")
+    print(f"  {told.used:.0%} of the processors used, of {told.left:.0%} that other programs left")
+    print(f"  milliseconds of processor time per job: {milliseconds(told.cpu)}")
+    print(f"  submitted before: {told.submitted_per_second:.0f} jobs/s; per job {milliseconds(told.submission_cpu)}")
+    print(
+        f"  database: {told.transactions:.1f} transactions per job, {told.connections} connections, and without work "
+    )
+    print(f"    {told.idle * 1000:.1f} ms of its processor a second for each worker host")
     first = min(moment(job.started_at) for jobs in told.answers.values() for job in jobs)
     for owner, answers in told.answers.items():
         waits = sorted(moment(job.started_at) - first for job in answers)
@@ -203,14 +241,6 @@ def show(told: Round) -> None:
             f"  {owner:8} {len(answers):4} jobs of {seconds:.2f} s, waited {statistics.median(waits):6.1f} s (median), "
             f"{waits[-1]:6.1f} s (longest)"
         )
-
-
-def hosts_together(cpu: Counter[tuple[str, str]]) -> list[tuple[tuple[str, str], float]]:
-    """The processor time that matters, most first, of all worker hosts in one sum."""
-    together: Counter[tuple[str, str]] = Counter()
-    for (host, program), spent in cpu.items():
-        together["workers" if host.startswith("worker") else host, program] += spent
-    return [(what, spent) for what, spent in together.most_common() if spent >= 0.0005]
 
 
 def lost_or_doubled(told: Round) -> list[str]:
@@ -240,18 +270,18 @@ def grown(rounds: Sequence[Round]) -> list[str]:
     """Where more workers did not do more, though there were processors for them."""
     wrong = []
     for fewer, more in pairwise(rounds):
-        needed = KEPT if fewer.used >= USED or more.used >= USED else GROWTH
-        if more.jobs_per_second < needed * fewer.jobs_per_second:
+        needed = KEPT if max(fewer.used / fewer.left, more.used / more.left) >= USED else GROWTH
+        if more.jobs_per_second / more.left < needed * fewer.jobs_per_second / fewer.left:
             wrong.append(f"{more.workers} workers did not bring {needed} times what {fewer.workers} did")
     return wrong
 
 
-def claims(servers: Servers, network: Network, number: int) -> str:
-    """How fast one worker claims out of a full queue, and what that costs it and the database."""
+def claims(servers: Servers, network: Network, shares: Mapping[str, float], number: int) -> str:
+    """How fast one worker claims out of a queue of so many jobs, and what that costs it and the database."""
     engine = open_database(servers.postgres.copy())
     made = sessions(engine)
     with writing(made) as s:
-        for owner, share in SHARES.items():
+        for owner, share in shares.items():
             dataset = new_id("ds")
             datasets.add(s, id=dataset, owner=owner, name="t.csv", format="csv", bytes=1, sha256="", types={})
             spec = JobSpec(dataset_id=dataset, target="species").model_dump_json()
@@ -272,10 +302,10 @@ def claims(servers: Servers, network: Network, number: int) -> str:
                 assert claim is not None
                 jobs.fail(s, claim.job_id, claim.token, {})
     engine.dispose()
-    each = 1000 / claimed
+    ours, theirs = (spent * 1000 / claimed for spent in (ours, theirs))
     return (
-        f"{claimed / seconds:.0f} claims/s of one worker out of {number} jobs; "
-        f"each takes {ours * each:.1f} ms of the worker's processor and {theirs * each:.1f} ms of the database's"
+        f"{claimed / seconds:.0f} claims/s of one worker out of {number} jobs of {len(shares)} owners; "
+        f"each takes {ours:.1f} ms of the worker's processor and {theirs:.1f} ms of the database's"
     )
 
 
@@ -298,7 +328,8 @@ def main() -> int:
             )
         for server in (servers.postgres, servers.redis, servers.storage):
             stack.callback(server.remove)
-        print(claims(servers, network, 1000))
+        for shares in (SHARES, {f"owner{number}": 0.01 for number in range(100)}):
+            print(claims(servers, network, shares, 1000))
         rounds = []
         for number in numbers:
             folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="gradus-scale-")))

@@ -138,6 +138,7 @@ class EpochAnswer(Answer):
     gradient_norm: float | None
     seconds: float
     non_finite: dict[str, str] | None = None
+    weights_sha256: str | None = Field(default=None, description="Of the weights after it.")
 
 
 class Latest(Answer):
@@ -186,6 +187,9 @@ class JobAnswer(Answer):
     resumes: list[Resume] = []
     weights_sha256: str | None = None
     reproducible: bool = True
+    differs_from_epoch: int | None = Field(
+        default=None, description="From this epoch on it was trained on another kind of machine: the bits may differ."
+    )
     allowed_actions: list[str]
 
 

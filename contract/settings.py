@@ -3,11 +3,31 @@
 Every field is an environment variable with the prefix GRADUS_: `data_dir` is GRADUS_DATA_DIR.
 """
 
+import re
 from pathlib import Path
+from typing import Any, Final, Self
+from urllib.parse import urlsplit
 
 from platformdirs import user_data_path
-from pydantic import Field, SecretStr
+from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
+
+BROKERS: Final = ("redis", "rediss")
+SOCKETS: Final = ("redis+socket",)
+
+
+class WrongSettings(Exception):
+    """A setting cannot be as it is; the message is one line for people, and shows no password.
+
+    Args:
+        name: the setting's; empty where several do not fit each other.
+        reason: what is wrong with it.
+    """
+
+    def __init__(self, name: str, reason: str) -> None:
+        super().__init__(f"GRADUS_{name.upper()} {reason}." if name else f"{reason}.")
+        self.name = name
+        self.reason = reason
 
 
 class Settings(BaseSettings):
@@ -42,7 +62,7 @@ class Settings(BaseSettings):
     s3_region: str = Field(default="us-east-1", description="The bucket's region.")
     s3_access_key_id: str = Field(default="", description="Who we are at the store; needed with a bucket.")
     s3_secret_access_key: SecretStr = Field(
-        default=SecretStr(""), description="The secret that goes with it; never logged or shown."
+        default=SecretStr(""), repr=False, description="The secret that goes with it; never logged or shown."
     )
 
     host: str = Field(default="127.0.0.1", description="The address to listen on; only loopback until there is a key.")
@@ -58,12 +78,20 @@ class Settings(BaseSettings):
         default=4 * 2**30, ge=1, description="The largest dataset file taken, before and after decompression."
     )
     max_body_bytes: int = Field(
-        default=64 * 2**20, ge=1, description="The largest body that is not a dataset file, such as rows to predict."
+        default=64 * 2**20,
+        ge=1,
+        description="The largest body of rows, sent as JSON or to predict from; a job may have 1 MiB.",
     )
     inline_read_bytes: int = Field(
         default=4 * 2**20,
         ge=0,
         description="Files up to this size are read within the upload request; larger ones on a worker.",
+    )
+    inline_read_seconds: float = Field(
+        default=0.5,
+        gt=0.0,
+        le=10.0,
+        description="How long that may take; what takes longer, such as a file of junk, is read on a worker too.",
     )
     jobs_per_owner: int = Field(
         default=1000, ge=1, description="How many jobs of one owner may wait or run; more are refused with 429."
@@ -97,6 +125,9 @@ class Settings(BaseSettings):
     lease_seconds: float = Field(
         default=30.0, gt=0.5, lt=60.0, description="How long a silent worker keeps its job before another takes over."
     )
+    checkpoint_seconds: float = Field(
+        default=5.0, gt=0.0, le=3600.0, description="How often a job's training is kept, to go on from when it is lost."
+    )
     reconcile_seconds: float = Field(
         default=2.0, gt=0.0, le=60.0, description="How often a worker looks for jobs whose hint was lost."
     )
@@ -116,3 +147,43 @@ class Settings(BaseSettings):
     def broker(self) -> str:
         """The broker's URL, with the default filled in."""
         return self.broker_url or f"redis+socket://{self.data_dir / 'broker.sock'}"
+
+    @field_validator("broker_url")
+    @classmethod
+    def _is_broker(cls, url: str) -> str:
+        try:
+            parts = urlsplit(url)
+            numbered = re.fullmatch(r"/?\d*", parts.path) is not None and not parts.fragment
+            sound = not url or (parts.scheme in BROKERS and parts.port != 0 and numbered)
+            sound |= parts.scheme in SOCKETS and parts.path.startswith("/")
+        except ValueError:
+            sound = False
+        if not sound:
+            advice = "write a password's characters other than letters and digits as %40 and the like"
+            raise ValueError(f"must be a URL such as redis://:password@host:6379/0; {advice}")
+        return url
+
+    @model_validator(mode="after")
+    def _has_keys_to_bucket(self) -> Self:
+        if self.storage_url and not (self.s3_access_key_id and self.s3_secret_access_key.get_secret_value()):
+            raise ValueError(
+                "GRADUS_STORAGE_URL names a bucket, so set GRADUS_S3_ACCESS_KEY_ID and GRADUS_S3_SECRET_ACCESS_KEY too"
+            )
+        return self
+
+
+def chosen(**given: Any) -> Settings:
+    """The settings of the environment, and over them those that are given.
+
+    Raises:
+        WrongSettings: one of them is wrong.
+    """
+    try:
+        return Settings(**given)
+    except ValidationError as error:
+        wrong = error.errors(include_url=False)[0]
+    name = str(wrong["loc"][0]) if wrong["loc"] else ""
+    reason = wrong["msg"].replace("Input should", "must").removeprefix("Value error, ")
+    if name and Settings.model_fields[name].repr:
+        reason += f", not {wrong['input']!r}"
+    raise WrongSettings(name, reason)

@@ -11,9 +11,9 @@ Scope = Literal["read", "train", "predict", "admin"]
 JOB_STATUSES: Final = get_args(JobStatus)
 TERMINAL: Final[frozenset[JobStatus]] = frozenset({"succeeded", "failed", "cancelled"})
 ALLOWED_ACTIONS: Final[dict[JobStatus, tuple[str, ...]]] = {
-    "queued": ("cancel",),
-    "running": ("cancel",),
-    "paused": ("cancel",),
+    "queued": ("pause", "cancel", "finish"),
+    "running": ("pause", "cancel", "finish"),
+    "paused": ("resume", "cancel", "finish"),
     "succeeded": ("delete",),
     "failed": ("delete",),
     "cancelled": ("delete",),

@@ -95,14 +95,37 @@ class Job:
         self.answer = self._connection.read(JobAnswer, "GET", f"/v1/jobs/{self.id}")
         return self
 
+    def pause(self) -> "Job":
+        """Let nobody work on it until it is resumed; then it goes on where it was. Pausing twice does no harm.
+
+        Raises:
+            Conflict: it is over already.
+        """
+        return self._told("pause")
+
+    def resume(self) -> "Job":
+        """Queue it again after a pause. One that is not paused is left as it is.
+
+        Raises:
+            Conflict: it is over already.
+        """
+        return self._told("resume")
+
+    def finish(self) -> "Job":
+        """Have it end now, with the model of its best epoch so far; `wait` for that.
+
+        Raises:
+            Conflict: it is over already, or has no epoch yet.
+        """
+        return self._told("finish")
+
     def cancel(self) -> "Job":
         """Stop it without a model; what it recorded stays. Cancelling twice does no harm.
 
         Raises:
             Conflict: it is over already.
         """
-        self.answer = self._connection.read(JobAnswer, "POST", f"/v1/jobs/{self.id}/cancel")
-        return self
+        return self._told("cancel")
 
     def delete(self) -> None:
         """Delete its record; the model stays.
@@ -146,6 +169,10 @@ class Job:
             raise JobFailed(self.answer)
         if self.status == "cancelled":
             raise JobCancelled(self.answer)
+        return self
+
+    def _told(self, verb: str) -> "Job":
+        self.answer = self._connection.read(JobAnswer, "POST", f"/v1/jobs/{self.id}/{verb}")
         return self
 
 

@@ -6,7 +6,8 @@ LearningError            the job cannot be done as asked
 ├── TooFewRows           not enough rows with a target for the split that was asked for
 ├── UnusableColumn       a column has a type that cannot be encoded (an image), or is not there
 ├── Diverged             the loss or the weights became NaN or infinite; carries the epoch
-└── TornModel            bytes that are not a whole model
+├── TornModel            bytes that are not a whole model
+└── TornSnapshot         bytes that are not a whole snapshot of this training
 """
 
 from typing import ClassVar
@@ -61,3 +62,9 @@ class TornModel(LearningError):
     """The bytes are not those of a whole model."""
 
     slug = "torn-model"
+
+
+class TornSnapshot(LearningError):
+    """The bytes are not those of a whole snapshot, or not of this training's."""
+
+    slug = "torn-snapshot"

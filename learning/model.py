@@ -156,7 +156,7 @@ class Model:
     @cached_property
     def weights_sha256(self) -> str:
         """The SHA-256 of the weights, float32 and little-endian, in hexadecimal."""
-        return hashlib.sha256(self._weights()).hexdigest()
+        return weights_sha256(self._net.parameters)
 
     def arrays(self) -> dict[str, NDArray[np.float32]]:
         """The weights (inputs, units) and the bias (units,) of each dense layer, from `layer1.weights` on."""
@@ -208,6 +208,11 @@ class Model:
 
     def _weights(self) -> bytes:
         return self._net.parameters.astype("<f4").tobytes()
+
+
+def weights_sha256(parameters: NDArray[np.floating]) -> str:
+    """The SHA-256 of a net's weights, float32 and little-endian, in hexadecimal."""
+    return hashlib.sha256(parameters.astype("<f4", copy=False).data).hexdigest()
 
 
 def model_of(prepared: Prepared, net: NeuralNet) -> Model:

@@ -5,7 +5,7 @@ import sys
 
 from sqlalchemy.exc import OperationalError
 
-from contract.settings import Settings
+from contract.settings import WrongSettings, chosen
 from migrations import upgrade
 from store.database import headline
 
@@ -19,15 +19,15 @@ def main() -> int:
     downgrade = commands.add_parser("downgrade", help="undo steps; what they hold is lost")
     downgrade.add_argument("step", nargs="?", default="-1", help="down to this one; base: undo all (default: the last)")
     arguments = parser.parse_args()
-    url = Settings().database
     try:
+        url = chosen().database
         if arguments.command == "upgrade":
             upgrade.apply(url)
         elif arguments.command == "downgrade":
             upgrade.revert(url, arguments.step)
         sys.stdout.write(f"{upgrade.current(url) or 'base'}\n")
-    except upgrade.MadeByNewer as newer:
-        sys.stderr.write(f"{newer}\n")
+    except (upgrade.MadeByNewer, WrongSettings) as error:
+        sys.stderr.write(f"{error}\n")
         return 1
     except (OperationalError, ValueError) as away:
         sys.stderr.write(f"The database cannot be opened: {headline(away)} See GRADUS_DATABASE_URL.\n")

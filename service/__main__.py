@@ -18,10 +18,9 @@ from typing import Any, Final
 from granian.constants import HTTPModes, Interfaces
 from granian.log import LogLevels
 from granian.server.mp import MPServer
-from pydantic import ValidationError
 from sqlalchemy.exc import SQLAlchemyError
 
-from contract.settings import Settings
+from contract.settings import Settings, WrongSettings, chosen
 from service import first_key, logs
 from service.metrics.shared import counting_together
 from service.parent import die_with_parent
@@ -58,12 +57,12 @@ def main(arguments: Sequence[str]) -> int:
     try:
         if arguments:
             wanted = first_key.parsed(arguments[1:])
-            settings = _settings()
+            settings = chosen()
             _check_database(settings)
             sys.stdout.write(first_key.make(settings.database, wanted))
         else:
-            serve(_settings())
-    except first_key.NotWritten as error:
+            serve(chosen())
+    except (first_key.NotWritten, WrongSettings) as error:
         sys.stderr.write(f"{error}\n")
         return WRONG_SETTINGS
     except Stopped as stopped:
@@ -121,21 +120,12 @@ def _load(settings: Settings, parent: int, ending: c_bool) -> Any:
     """The app, in the process that serves it; that process ends with its parent."""
     # only here: libraries with threads of their own must not be loaded before the process forks
     from service.app import create_app  # noqa: PLC0415
+    from service.datasets.reader import Reader  # noqa: PLC0415
 
     die_with_parent(parent, signal.SIGKILL)
     os.setpgrp()  # Ctrl-C in a terminal is for the parent; told twice to stop, this process would not
     logs.configure(settings.log_level, settings.log_format)
-    return create_app(settings, lambda: ending.value)
-
-
-def _settings() -> Settings:
-    try:
-        return Settings()
-    except ValidationError as error:
-        wrong = error.errors()[0]
-        name = "GRADUS_" + "_".join(str(step) for step in wrong["loc"]).upper()
-        reason = wrong["msg"].replace("Input should be", "must be")
-        raise Stopped(WRONG_SETTINGS, f"{name} {reason}, not {wrong['input']!r}.") from None
+    return create_app(settings, lambda: ending.value, Reader(settings.inline_read_seconds))
 
 
 def _address(host: str) -> str:

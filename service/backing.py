@@ -3,7 +3,9 @@
 One `Backing` is made when the app is made and handed to each call, so that nothing is global.
 """
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 
 from sqlalchemy.orm import Session, sessionmaker
 
@@ -16,6 +18,10 @@ from service.metrics.counted import Metrics
 from service.models.cache import ModelCache
 from store.files import Files
 from store.refs import Refs
+from tables import Format, Ingested
+
+Read = Callable[[Path, Format, Path, Mapping[str, str]], Ingested]
+"""`tables.ingest`, or the same in another process."""
 
 
 @dataclass(frozen=True)
@@ -25,6 +31,7 @@ class Backing:
     settings: Settings
     sessions: sessionmaker[Session]
     files: Files
+    read: Read
     hints: Hints
     long_calls: LongCalls
     refs: Refs

@@ -24,6 +24,8 @@ class EpochRecord:
     gradient_norm: float | None
     seconds: float
     non_finite: dict[str, str] | None = None
+    weights_sha256: str | None = None
+    """Of the weights after it."""
 
 
 def page(s: Session, job_id: str, after_epoch: int, limit: int) -> tuple[list[EpochRow], bool]:

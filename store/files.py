@@ -1,8 +1,9 @@
-"""Files of datasets, kept by key, and the folder that they are in by default; `store.bucket` has the other place.
+"""Files of datasets and jobs, kept by key, in a folder by default; `store.bucket` has the other place.
 
 A file is there whole or not at all, also after a crash.
 
-Keys are made by us, never taken from a request: `datasets/ds_…/original`, `datasets/ds_…/table.parquet`.
+Keys are made by us, never taken from a request: `datasets/ds_…/original`, `datasets/ds_…/table.parquet`,
+`checkpoints/job_…/…`.
 """
 
 import errno

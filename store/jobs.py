@@ -2,6 +2,7 @@
 
 A worker holds a job by a lease and a token. Whatever it writes names the token, and whoever's token is no longer the
 job's is refused, so a worker that slept through its lease and wakes can do no harm. Terminal states never change.
+What a worker has when its job is paused it may still write, until somebody else has claimed the job.
 """
 
 import json
@@ -14,8 +15,9 @@ from sqlalchemy import delete as sql_delete
 from sqlalchemy.orm import Session, aliased
 
 from contract.states import ALLOWED_ACTIONS, TERMINAL, JobStatus, StopReason
+from store import checkpoints, models
 from store import epochs as epoch_rows
-from store import models
+from store.checkpoints import Checkpoint
 from store.clock import now
 from store.database import affected
 from store.epochs import EpochRecord
@@ -80,6 +82,8 @@ class Claim:
     """Text for `JobSpec.model_validate_json`."""
     epoch: int
     """The last epoch recorded by those who held the job before; 0 if none."""
+    finish: bool
+    """Whether it is to end with the best of those epochs."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -177,11 +181,16 @@ def cancel(s: Session, owner: str, job_id: str) -> JobRow:
         WrongState: it succeeded or failed before.
     """
     mine = (JobRow.id == job_id, JobRow.owner == owner, JobRow.status.not_in(TERMINAL))
-    _change(s, mine, **_ended("cancelled"))
+    _end(s, job_id, mine, "cancelled")
     row = get(s, owner, job_id)
     if row.status != "cancelled":
-        raise WrongState(f"The job has {row.status} and cannot be cancelled.", row.status, ALLOWED_ACTIONS[row.status])
+        raise WrongState(f"The job has {row.status} and cannot be cancelled.", row.status, allowed_actions(row))
     return row
+
+
+def allowed_actions(job: JobRow) -> tuple[str, ...]:
+    """What its owner may do with a job now; without an epoch there is nothing that it could finish with."""
+    return tuple(action for action in ALLOWED_ACTIONS[job.status] if action != "finish" or job.epoch)
 
 
 def delete(s: Session, owner: str, job_id: str) -> None:
@@ -194,7 +203,7 @@ def delete(s: Session, owner: str, job_id: str) -> None:
     mine = (JobRow.id == job_id, JobRow.owner == owner, JobRow.status.in_(TERMINAL))
     if not affected(s, sql_delete(JobRow).where(*mine)):
         row = get(s, owner, job_id)
-        raise WrongState(f"The job is {row.status}; cancel it first.", row.status, ALLOWED_ACTIONS[row.status])
+        raise WrongState(f"The job is {row.status}; cancel it first.", row.status, allowed_actions(row))
 
 
 def claim(s: Session, worker: str, lease_seconds: float, fingerprint: JsonObject | None = None) -> Claim | None:
@@ -203,8 +212,9 @@ def claim(s: Session, worker: str, lease_seconds: float, fingerprint: JsonObject
     Whoever has the fewest running jobs is next; between those who have equally many, whoever waited longest for a
     turn. Among the jobs of an owner priority and age decide.
 
-    A job whose workers were lost three times in a row without a new epoch is ended here as a crash loop. A job that
-    went on under another `fingerprint` than it began with is no longer reproducible, and says so in its warnings.
+    A job whose workers were lost three times in a row without a new epoch or checkpoint is ended here as a crash
+    loop. A job that went on under another `fingerprint` than it began with is no longer reproducible, and says so in
+    its warnings.
     Needs a writing transaction; the claim counts once it is committed.
     """
     while (found := _next(s)) is not None:
@@ -212,14 +222,14 @@ def claim(s: Session, worker: str, lease_seconds: float, fingerprint: JsonObject
         seen = (JobRow.id == job.id, JobRow.token == job.token, JobRow.status == job.status)
         lost = job.status == "running"
         if lost and job.strikes + 1 >= STRIKES:
-            _change(s, seen, **_ended("failed"), error=CRASH_LOOP, strikes=STRIKES)
+            _end(s, job.id, seen, "failed", error=CRASH_LOOP, strikes=STRIKES)
             continue
         resumes = job.resumes
         if job.seen_at is not None:
-            reason = "worker_lost" if lost else "handed_back"
+            reason = job.interrupted or "worker_lost"
             gap = round(max(moment - job.seen_at, 0.0), 3)
             resumes = [*resumes, Resume(epoch=job.epoch, reason=reason, gap_seconds=gap)]
-        taken = _change(
+        taken = change(
             s,
             seen,
             status="running",
@@ -231,7 +241,8 @@ def claim(s: Session, worker: str, lease_seconds: float, fingerprint: JsonObject
             attempts=job.attempts + 1,
             strikes=job.strikes + lost,
             resumes=resumes,
-            **_fingerprint(job, fingerprint),
+            interrupted=None,
+            **_fingerprint(s, job, fingerprint),
         )
         if taken:
             return Claim(
@@ -241,6 +252,7 @@ def claim(s: Session, worker: str, lease_seconds: float, fingerprint: JsonObject
                 token=job.token + 1,
                 spec_json=json.dumps(job.spec),
                 epoch=job.epoch,
+                finish=job.finish_asked_at is not None,
             )
     return None
 
@@ -265,9 +277,9 @@ def record(s: Session, job_id: str, token: int, epochs: Sequence[EpochRecord], p
     first, last = epochs[0].epoch, epochs[-1]
     if [epoch.epoch for epoch in epochs] != list(range(first, first + len(epochs))):
         raise ValueError("Epochs must be recorded in order, without a gap.")
-    written = _change(
+    written = change(
         s,
-        (*_held(job_id, token), JobRow.epoch == first - 1),
+        (*_had(job_id, token), JobRow.epoch == first - 1),
         epoch=last.epoch,
         latest={
             "epoch": last.epoch,
@@ -286,16 +298,27 @@ def record(s: Session, job_id: str, token: int, epochs: Sequence[EpochRecord], p
     return written
 
 
+def keep(s: Session, job_id: str, token: int, checkpoint: Checkpoint) -> list[str] | None:
+    """Remember a checkpoint whose file is there, and answer the keys of the files that it replaces.
+
+    None, and nothing is written, if this token no longer holds the job, or not all epochs of the checkpoint are
+    recorded.
+    """
+    recorded = JobRow.epoch >= checkpoint.epoch
+    statement = update(JobRow).where(*_had(job_id, token), recorded).values(seen_at=now(), strikes=0)
+    return checkpoints.append(s, job_id, token, checkpoint) if affected(s, statement) else None
+
+
 def warn(s: Session, job_id: str, token: int, warnings: Sequence[str]) -> bool:
     """Add to the job's warnings what only came up in training; False if this token does not hold it."""
     before = s.scalar(select(JobRow.warnings).where(*_held(job_id, token)))
-    return before is not None and _change(s, _held(job_id, token), warnings=[*before, *warnings])
+    return before is not None and change(s, _held(job_id, token), warnings=[*before, *warnings])
 
 
 def hand_back(s: Session, job_id: str, token: int) -> bool:
     """Queue the job again, as a worker does that must stop; the attempt does not count. False if not held."""
-    given = {"status": "queued", "leased_until": None, "worker": None}
-    return _change(s, _held(job_id, token), **given, seen_at=now(), attempts=JobRow.attempts - 1)
+    given = {"status": "queued", "leased_until": None, "worker": None, "interrupted": "handed_back"}
+    return change(s, _held(job_id, token), **given, seen_at=now(), attempts=JobRow.attempts - 1)
 
 
 def succeed(s: Session, job_id: str, token: int, model: NewModel, stop_reason: StopReason) -> ModelRow | None:
@@ -304,7 +327,7 @@ def succeed(s: Session, job_id: str, token: int, model: NewModel, stop_reason: S
     Record the last epochs in the same transaction before, so that a job has either all of its result or none.
     """
     result = {"stop_reason": stop_reason, "model_id": model.id, "weights_sha256": model.weights_sha256}
-    if not _change(s, _held(job_id, token), **_ended("succeeded"), **result):
+    if not _end(s, job_id, _held(job_id, token), "succeeded", **result):
         return None
     owner, dataset_id = s.execute(select(JobRow.owner, JobRow.dataset_id).where(JobRow.id == job_id)).one()
     return models.add(s, owner, job_id, dataset_id, model)
@@ -312,7 +335,7 @@ def succeed(s: Session, job_id: str, token: int, model: NewModel, stop_reason: S
 
 def fail(s: Session, job_id: str, token: int, problem: JsonObject) -> bool:
     """End the job with a problem document that says what to do; False if this token does not hold it."""
-    return _change(s, _held(job_id, token), **_ended("failed"), error=problem)
+    return _end(s, job_id, _held(job_id, token), "failed", error=problem)
 
 
 def _next(s: Session) -> tuple[JobRow, float] | None:
@@ -330,20 +353,35 @@ def _held(job_id: str, token: int) -> tuple[ColumnElement[bool], ...]:
     return JobRow.id == job_id, JobRow.token == token, JobRow.status == "running"
 
 
-def _ended(status: JobStatus) -> dict[str, Any]:
-    return {"status": status, "finished_at": now(), "leased_until": None, "eta_seconds": None}
+def _had(job_id: str, token: int) -> tuple[ColumnElement[bool], ...]:
+    """The same, and also while the job is paused and nobody else has claimed it since."""
+    return JobRow.id == job_id, JobRow.token == token, JobRow.status.in_(("running", "paused"))
 
 
-def _change(s: Session, conditions: Sequence[ColumnElement[bool]], **values: Any) -> bool:
+def _end(s: Session, job_id: str, conditions: Sequence[ColumnElement[bool]], status: JobStatus, **values: Any) -> bool:
+    """End the job, if the conditions hold for it; False if they do not."""
+    given = {"status": status, "finished_at": now(), "leased_until": None, "eta_seconds": None}
+    ended = change(s, conditions, **given, **values)
+    if ended:
+        checkpoints.forget(s, job_id)
+    return ended
+
+
+def change(s: Session, conditions: Sequence[ColumnElement[bool]], **values: Any) -> bool:
     """Change the one job for which the conditions hold, so that readers see it; False if there is none."""
     statement = update(JobRow).where(*conditions).values(revision=JobRow.revision + 1, **values)
     return affected(s, statement) == 1
 
 
-def _fingerprint(job: JobRow, fingerprint: JsonObject | None) -> dict[str, Any]:
+def _fingerprint(s: Session, job: JobRow, fingerprint: JsonObject | None) -> dict[str, Any]:
     if fingerprint is None or fingerprint == job.fingerprint:
         return {}
-    if job.epoch == 0:
+    if job.epoch == 0 and not checkpoints.of(s, job.id):
         return {"fingerprint": fingerprint}
     told = f"From epoch {job.epoch + 1} on it ran on another machine or other versions: the bits may differ."
-    return {"fingerprint": fingerprint, "reproducible": False, "warnings": [*job.warnings, told]}
+    return {
+        "fingerprint": fingerprint,
+        "reproducible": False,
+        "differs_from_epoch": job.differs_from_epoch or job.epoch + 1,
+        "warnings": [*job.warnings, told],
+    }

@@ -191,6 +191,12 @@ class JobRow(Row, kw_only=True):
     reproducible: Mapped[bool] = mapped_column(default=True)
     revision: Mapped[int] = mapped_column(default=1)
     """Rises with every change that a reader can see."""
+    interrupted: Mapped[str | None] = mapped_column(default=None)
+    """Why nobody works on it since `seen_at`, as its next resume will say; null if its worker was lost."""
+    differs_from_epoch: Mapped[int | None] = mapped_column(default=None)
+    """The first epoch that was trained under another fingerprint than those before it."""
+    finish_asked_at: Mapped[float | None] = mapped_column(default=None)
+    """Since when it is to end with the best that it has."""
 
     __table_args__ = (
         one_of("status", ("queued", "running", "paused", "succeeded", "failed", "cancelled")),
@@ -223,8 +229,28 @@ class EpochRow(Row, kw_only=True):
     gradient_norm: Mapped[float | None]
     seconds: Mapped[float]
     non_finite: Mapped[dict[str, str] | None] = mapped_column(default=None)
+    weights_sha256: Mapped[str | None] = mapped_column(default=None)
+    """Of the weights after it; null for what was recorded before hashes were kept."""
 
     __table_args__ = (CheckConstraint("epoch >= 1", name="epoch"), {"sqlite_with_rowid": False})
+
+
+class CheckpointRow(Row, kw_only=True):
+    """A file that holds a job's training at some place; it counts because this row is there."""
+
+    __tablename__ = "checkpoints"
+
+    job_id: Mapped[str] = mapped_column(ForeignKey("jobs.id", ondelete="CASCADE"), primary_key=True)
+    number: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    """Counts from 1."""
+    token: Mapped[int]
+    """Of the claim whose holder wrote it."""
+    epoch: Mapped[int]
+    rows: Mapped[int]
+    key: Mapped[str]
+    sha256: Mapped[str]
+    bytes: Mapped[int]
+    created_at: Mapped[float] = mapped_column(insert_default=now(), init=False)
 
 
 class ModelRow(Row, kw_only=True):

@@ -6,18 +6,9 @@ from store.files import Files, FolderFiles
 
 
 def open_files(settings: Settings) -> Files:
-    """The place for files; nothing is connected to or made yet.
-
-    Raises:
-        ValueError: a bucket is named without the keys to it.
-    """
+    """The place for files; nothing is connected to or made yet."""
     if not settings.storage_url:
         return FolderFiles(settings.data_dir / "files")
-    secret = settings.s3_secret_access_key.get_secret_value()
-    if not (settings.s3_access_key_id and secret):
-        raise ValueError(
-            "GRADUS_STORAGE_URL names a bucket, so set GRADUS_S3_ACCESS_KEY_ID and GRADUS_S3_SECRET_ACCESS_KEY too."
-        )
     name, _, prefix = settings.storage_url.removeprefix("s3://").partition("/")
     bucket = Bucket(
         name=name,
@@ -25,6 +16,6 @@ def open_files(settings: Settings) -> Files:
         endpoint=settings.s3_endpoint,
         region=settings.s3_region,
         access_key_id=settings.s3_access_key_id,
-        secret_access_key=secret,
+        secret_access_key=settings.s3_secret_access_key.get_secret_value(),
     )
     return BucketFiles(bucket, settings.data_dir / "scratch")

@@ -9,6 +9,7 @@ from math import isfinite
 from pathlib import Path
 from typing import Final, cast
 
+import numpy as np
 import polars as pl
 
 from tables.errors import Unreadable
@@ -196,7 +197,8 @@ def stripped(text: pl.Series) -> pl.Series:
 
 def are_whole(numbers: pl.Series) -> bool:
     """Whether all numbers are integers; mostly the first ones tell."""
-    return all(bool((part == part.floor()).all()) for part in (numbers.head(_FIRST), numbers))
+    present = (numbers.drop_nulls() if numbers.null_count() else numbers).to_numpy()
+    return all((part == np.floor(part)).all() for part in (present[:_FIRST], present))
 
 
 def finite(numbers: pl.Series) -> pl.Series:

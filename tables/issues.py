@@ -32,7 +32,7 @@ class Issues:
 
     Attributes:
         counts: How many there are of each severity.
-        rejected: How many of those added reject a row.
+        rejected: How many rows were rejected for one.
     """
 
     def __init__(self) -> None:
@@ -40,17 +40,22 @@ class Issues:
         self.counts: dict[Severity, int] = {"error": 0, "warning": 0}
         self.rejected = 0
 
+    @property
+    def full(self) -> bool:
+        """Whether a fault further down than all before need not be described, only counted."""
+        return len(self._issues) >= 2 * KEPT
+
     def add(self, issue: Issue) -> None:
         """Count a fault, and keep it if it is among the first."""
-        self.counts[issue.severity] += 1
-        self.rejected += issue.action == "row_rejected"
+        self.count(issue.severity, rejected=int(issue.action == "row_rejected"))
         self._issues.append(issue)
         if len(self._issues) >= 4 * KEPT:
             self._issues = self.first()
 
-    def count(self, severity: Severity, times: int) -> None:
-        """Count faults that come after those worth keeping."""
+    def count(self, severity: Severity, times: int = 1, *, rejected: int = 0) -> None:
+        """Count faults without keeping them."""
         self.counts[severity] += times
+        self.rejected += rejected
 
     def first(self) -> list[Issue]:
         """The first thousand faults, by line and row; those of the whole file stand in front."""

@@ -5,6 +5,7 @@ Everything here looks at whole columns; the rows of one block say nothing of wha
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Final
 
@@ -129,8 +130,13 @@ def _spellings(blocks: Blocks, key: str) -> pl.DataFrame:
     """The distinct texts of a column and how many cells have each, its plain numbers left out."""
     parts = [cells.select(VALUE) for cells in blocks.texts(key)]
     if not parts:
-        return pl.DataFrame(schema={VALUE: pl.String, COUNT: pl.UInt32})
+        return _nothing()
     return pl.concat(parts).drop_nulls().group_by(VALUE, maintain_order=True).len(COUNT)
+
+
+@cache
+def _nothing() -> pl.DataFrame:
+    return pl.DataFrame(schema={VALUE: pl.String, COUNT: pl.UInt32})
 
 
 def _cells_at_fault(blocks: Blocks, key: str, reading: Reading) -> list[pl.DataFrame]:

@@ -183,9 +183,9 @@ class Installation:
         worker.wait_until_it_says("trainer ready")
         return worker
 
-    def dataset(self, csv: str) -> str:
+    def dataset(self, csv: str, dataset_id: str = "") -> str:
         """Upload a table as the service does with a small one; its id."""
-        dataset_id = new_id("ds")
+        dataset_id = dataset_id or new_id("ds")
         original, table = f"datasets/{dataset_id}/original", f"datasets/{dataset_id}/table.parquet"
         stored = self.files.put([csv.encode()], original, limit=2**30)
         with self.files.local(original) as source, self.files.create(table) as into:

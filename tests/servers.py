@@ -120,11 +120,10 @@ class RedisServer(Broker):
     """A Redis server that is reached over TCP with a password."""
 
     def __init__(self, address: str = "127.0.0.1") -> None:
-        self.address = address
+        self.address, self.port, self.password = address, free_port(), secrets.token_hex(12)
         super().__init__()
 
     def start(self) -> None:
-        self.port, self.password = free_port(), secrets.token_hex(12)
         options = {"bind": self.address, "port": self.port, "requirepass": self.password}
         options |= {"save": "", "dir": self.folder}
         words = [word for name, value in options.items() for word in (f"--{name}", str(value))]

@@ -13,7 +13,7 @@ from functools import partial
 
 from celery.signals import worker_ready
 
-from contract.settings import Settings
+from contract.settings import WrongSettings, chosen
 from store.storage import open_files
 from worker import tasks
 from worker.app import celery_app
@@ -23,10 +23,16 @@ from worker.process.main import MainProcess
 from worker.reconciler import Reconciler
 from worker.workplace import open_workplace
 
+WRONG_SETTINGS = 2
+
 
 def main() -> int:
     """Work until a signal says to leave; answers the exit status."""
-    settings = Settings()
+    try:
+        settings = chosen()
+    except WrongSettings as error:
+        sys.stderr.write(f"{error}\n")
+        return WRONG_SETTINGS
     logs.configure(settings.log_level, json=settings.log_format == "json")
     app = celery_app(settings.broker)
     leaving = Leaving()
@@ -35,6 +41,7 @@ def main() -> int:
         database_url=settings.database,
         files=open_files(settings),
         lease_seconds=settings.lease_seconds,
+        checkpoint_seconds=settings.checkpoint_seconds,
         leaving=leaving,
         parent=os.getpid(),
         memory_bytes=settings.trainer_memory_bytes or memory.share(settings.concurrency),

@@ -28,10 +28,15 @@ LAST_PAUSE_SECONDS: Final = 2.0
 STUCK_SECONDS: Final = 2.5
 
 TAKEN: Final = "somebody else has it"
+PAUSED: Final = "paused"
 
 
 class LeaseOver(Exception):
     """The work must stop and write nothing more; the message says why."""
+
+
+class Interrupted(LeaseOver):
+    """The work must stop, and somebody will go on with it: what there is of it may still be kept."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -79,12 +84,15 @@ class Lease:
         """Return if the work may go on.
 
         Raises:
-            LeaseOver: what is held is no longer ours, or must be handed back now.
+            Interrupted: it was paused, or must be handed back now.
+            LeaseOver: what is held is no longer ours.
         """
+        if self._over == PAUSED:
+            raise Interrupted(PAUSED)
         if self._over is not None:
             raise LeaseOver(self._over)
         if self._workplace.leaving:
-            raise LeaseOver("the worker leaves")
+            raise Interrupted("the worker leaves")
 
     def read(self, look: Callable[[Session], T]) -> T:
         """What `look` finds; tried again while the database is away and the lease lasts.

@@ -5,12 +5,16 @@ While the database is away they are kept, the training goes on, and they are wri
 
 import math
 import time
+from dataclasses import replace
 from typing import Final
 
+import numpy as np
+from numpy.typing import NDArray
 from sqlalchemy.orm import Session
 from structlog.stdlib import BoundLogger
 
-from learning.training.trainer import Epoch
+from learning.model import weights_sha256
+from learning.training.trainer import Epoch, Trainer
 from store import jobs
 from store.database import headline
 from store.epochs import EpochRecord
@@ -43,28 +47,38 @@ class Recorder:
         self._began = time.monotonic()
         self._last = self._began
         self._rows = 0
+        self._epochs_before = 0
         self._best: JsonObject | None = None
         self._eta = 0.0
         self.epoch = 0
         """The last epoch that was trained."""
 
-    def start(self) -> None:
-        """Begin to take the time: training starts now."""
+    def start(self, trainer: Trainer) -> None:
+        """Begin to take the time: training starts now, or goes on from where the trainer is."""
         self._began = self._last = time.monotonic()
+        self.epoch = self._epochs_before = trainer.place.epoch - 1
+        if trainer.best_epoch:
+            watched = "train_loss" if trainer.validation_rows is None else "validation_loss"
+            self._best = {"epoch": trainer.best_epoch, watched: trainer.lowest}
 
-    def add(self, epoch: Epoch, left: int) -> None:
-        """Take an epoch that ended just now; `left` epochs may follow."""
+    @property
+    def caught_up(self) -> bool:
+        """Whether all epochs that were recorded before this claim were trained again or skipped."""
+        return self.epoch >= self._claim.epoch
+
+    def add(self, epoch: Epoch, left: int, weights: NDArray[np.floating]) -> None:
+        """Take an epoch that ended just now with these weights; `left` epochs may follow."""
         now = time.monotonic()
         record = record_of(epoch, now - self._last)
         self._last = now
         self.epoch = epoch.epoch
         self._rows += epoch.rows
-        self._eta = (now - self._began) / epoch.epoch * left
+        self._eta = (now - self._began) / (epoch.epoch - self._epochs_before) * left
         if epoch.best:
             watched = "train_loss" if epoch.validation_loss is None else "validation_loss"
             self._best = {"epoch": epoch.epoch, watched: getattr(record, watched)}
         if epoch.epoch > self._claim.epoch:
-            self._waiting.append(record)
+            self._waiting.append(replace(record, weights_sha256=weights_sha256(weights)))
 
     def flush_when_due(self) -> None:
         """Write what waits, if it has waited long enough.
@@ -81,8 +95,7 @@ class Recorder:
             rest = self._pause = min(2 * self._pause, LAST_PAUSE_SECONDS)
             self._log.warning("database away, epochs wait", waiting=len(self._waiting), error=headline(error))
         else:
-            self._waiting.clear()
-            self._pause = FLUSH_SECONDS
+            self.written()
             rest = max(FLUSH_SECONDS, min((time.monotonic() - now) / MOST_OF_THE_TIME, LAST_PAUSE_SECONDS))
         self._next_flush = time.monotonic() + rest
 
@@ -94,6 +107,11 @@ class Recorder:
         """
         if self._waiting and not jobs.record(s, self._claim.job_id, self._claim.token, self._waiting, self._progress()):
             raise LeaseOver(TAKEN)
+
+    def written(self) -> None:
+        """Take note that what waited was committed."""
+        self._waiting.clear()
+        self._pause = FLUSH_SECONDS
 
     def _progress(self) -> Progress:
         seconds = max(self._last - self._began, 1e-9)

@@ -1,4 +1,4 @@
-"""Training a job: claim it, load its table, train, record every epoch, keep the model.
+"""Training a job: claim it, load its table, go on from its last checkpoint, record every epoch, keep the model.
 
 All that is written names the claim's token, so a worker that lost its job can do no harm.
 """
@@ -26,12 +26,33 @@ from store.rows import DatasetRow
 from tables import load_table
 from worker import problems
 from worker.fingerprint import fingerprint
-from worker.lease import TAKEN, Held, Lease, LeaseOver
+from worker.keeping import Keeper
+from worker.lease import PAUSED, TAKEN, Held, Interrupted, Lease, LeaseOver
 from worker.process import logs
 from worker.recording import Recorder
 from worker.results import new_model
 from worker.space import Space
 from worker.workplace import DATABASE_AWAY, Workplace, table_key
+
+
+@dataclass
+class Wishes:
+    """What the owner wishes of a job in work; the lease's thread writes it, and the work reads it."""
+
+    finish: bool = False
+    """That it ends with the best that it has."""
+
+
+@dataclass(frozen=True)
+class Attempt:
+    """One claim at work, and what keeps it and what comes of it."""
+
+    claim: Claim
+    lease: Lease
+    recorder: Recorder
+    keeper: Keeper
+    wishes: Wishes
+
 
 Ending = Callable[[Session], object]
 """What ends a job for good; its answer is false if the job is no longer ours."""
@@ -47,10 +68,13 @@ def run(workplace: Workplace) -> None:
     say = log.bind(job=claim.job_id)
     say.info("claimed", token=claim.token, epochs_before=claim.epoch)
     began = time.monotonic()
-    with Lease(workplace, held(claim, workplace.lease_seconds), say) as lease:
+    wishes = Wishes(finish=claim.finish)
+    with Lease(workplace, held(claim, workplace.lease_seconds, wishes), say) as lease:
         recorder = Recorder(workplace, claim, say)
-        status, end = _trained(workplace, claim, lease, recorder)
+        keeper = Keeper(workplace, claim, recorder, say)
+        status, end = _trained(workplace, Attempt(claim, lease, recorder, keeper, wishes))
         lease.write(lambda s: _conclude(s, recorder, end))
+        keeper.clear()
         say.info(status, epochs=recorder.epoch, seconds=round(time.monotonic() - began, 3))
 
 
@@ -67,12 +91,13 @@ def _claim(workplace: Workplace) -> Claim | None:
         return None
 
 
-def _trained(workplace: Workplace, claim: Claim, lease: Lease, recorder: Recorder) -> tuple[JobStatus, Ending]:
+def _trained(workplace: Workplace, attempt: Attempt) -> tuple[JobStatus, Ending]:
     """Train the claimed job; answer how it ended and what keeps that.
 
     Raises:
         LeaseOver: it must be left to others.
     """
+    claim, lease = attempt.claim, attempt.lease
     try:
         spec = JobSpec.model_validate_json(claim.spec_json)
         dataset = lease.read(lambda s: datasets.get(s, claim.owner, claim.dataset_id))
@@ -81,15 +106,12 @@ def _trained(workplace: Workplace, claim: Claim, lease: Lease, recorder: Recorde
         if prepared.skipped:
             lease.write(lambda s: _tell_what_was_left_out(s, claim, prepared))
         net, trainer = _trainer(spec, prepared, workplace.cores)
-        recorder.start()
-        for moment in trainer.run():
-            lease.check()
-            if isinstance(moment, Epoch):
-                recorder.add(moment, left=spec.epochs - moment.epoch)
-            recorder.flush_when_due()
+        attempt.keeper.restore(trainer, lease)
+        attempt.recorder.start(trainer)
+        finished = _train(trainer, attempt)
         trainer.finish()
         model = new_model(spec, dataset, prepared, net)
-        reason = trainer.stop_reason or "all_epochs"
+        reason = "finished_by_user" if finished else trainer.stop_reason or "all_epochs"
     except LeaseOver:
         raise
     except Exception as error:  # whatever happens, the job ends, with a problem that tells of it
@@ -118,6 +140,28 @@ class Interruptible:
         for piece in self.table.pieces(names):
             self.lease.check()
             yield piece
+
+
+def _train(trainer: Trainer, attempt: Attempt) -> bool:
+    """Train to the end; answer whether somebody wished that it be now.
+
+    Raises:
+        LeaseOver: it must be left to others.
+    """
+    recorder, keeper = attempt.recorder, attempt.keeper
+    for moment in trainer.run():
+        if isinstance(moment, Epoch):
+            recorder.add(moment, left=trainer.epochs - moment.epoch, weights=trainer.net.parameters)
+        if attempt.wishes.finish and recorder.caught_up:
+            return True
+        try:
+            attempt.lease.check()
+        except Interrupted:
+            keeper.save(trainer)
+            raise
+        recorder.flush_when_due()
+        keeper.save_when_due(trainer)
+    return False
 
 
 def _prepared(workplace: Workplace, spec: JobSpec, dataset: DatasetRow, lease: Lease) -> Prepared:
@@ -174,8 +218,8 @@ def _conclude(s: Session, recorder: Recorder, end: Ending) -> None:
         raise LeaseOver(TAKEN)
 
 
-def held(claim: Claim, lease_seconds: float) -> Held:
-    """What a lease needs to know of the claimed job."""
+def held(claim: Claim, lease_seconds: float, wishes: Wishes) -> Held:
+    """What a lease needs to know of the claimed job; new wishes are noted on the way."""
 
     def loss(s: Session) -> str | None:
         try:
@@ -184,6 +228,9 @@ def held(claim: Claim, lease_seconds: float) -> Held:
             return "deleted"
         if job.status == "cancelled":
             return "cancelled"
+        if (job.token, job.status) == (claim.token, "paused"):
+            return PAUSED
+        wishes.finish = job.finish_asked_at is not None
         return None if (job.token, job.status) == (claim.token, "running") else TAKEN
 
     return Held(

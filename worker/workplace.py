@@ -41,6 +41,7 @@ class Workplace:
         scratch: a folder of this machine for files that nobody else needs.
         memory_bytes: how much memory this process may take.
         lease_seconds: how long a claim holds when it is not renewed.
+        checkpoint_seconds: how often a training is kept.
         leaving: whether the worker is about to leave.
         cores: how many processor cores a training may take.
     """
@@ -51,6 +52,7 @@ class Workplace:
     scratch: Path
     memory_bytes: int
     lease_seconds: float
+    checkpoint_seconds: float
     leaving: Leaving
     cores: int
 
@@ -79,6 +81,7 @@ def open_workplace(
     scratch: Path,
     memory_bytes: int,
     lease_seconds: float,
+    checkpoint_seconds: float,
     leaving: Leaving,
     parent: int,
     cores: int,
@@ -96,6 +99,7 @@ def open_workplace(
         scratch=scratch,
         memory_bytes=memory_bytes,
         lease_seconds=lease_seconds,
+        checkpoint_seconds=checkpoint_seconds,
         leaving=leaving,
         cores=cores,
     )

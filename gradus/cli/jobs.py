@@ -1,4 +1,4 @@
-"""Commands about jobs: list them, look at one, watch it, cancel it."""
+"""Commands about jobs: list them, look at one, watch it, pause and resume it, finish or cancel it."""
 
 from typing import TYPE_CHECKING, Annotated
 
@@ -11,6 +11,7 @@ from gradus.cli.training import follow, report
 
 if TYPE_CHECKING:
     from contract.answers import JobAnswer
+    from gradus.jobs import Job
 
 JobId = Annotated[str, typer.Argument(metavar="JOB", help="The job's id.")]
 
@@ -56,14 +57,40 @@ def watch(ctx: typer.Context, job: JobId, as_json: AsJson = False) -> None:
         follow(client.jobs.get(job), as_json=as_json)
 
 
+def pause(ctx: typer.Context, job: JobId, as_json: AsJson = False) -> None:
+    """Pause a job: nobody works on it until it is resumed."""
+    with client_of(ctx) as client:
+        paused = client.jobs.get(job).pause()
+        _told(paused, f"{paused.status} after {count(paused.progress.epoch, 'epoch')}", as_json=as_json)
+        if not as_json:
+            print_next(f"gradus resume {paused.id}")
+
+
+def resume(ctx: typer.Context, job: JobId, as_json: AsJson = False) -> None:
+    """Resume a paused job: it goes on where it was."""
+    with client_of(ctx) as client:
+        resumed = client.jobs.get(job).resume()
+        _told(resumed, resumed.status, as_json=as_json)
+
+
+def finish(ctx: typer.Context, job: JobId, as_json: AsJson = False) -> None:
+    """Finish a job now, with the model of its best epoch so far."""
+    with client_of(ctx) as client:
+        follow(client.jobs.get(job).finish(), as_json=as_json)
+
+
 def cancel(ctx: typer.Context, job: JobId, as_json: AsJson = False) -> None:
     """Stop a job without a model."""
     with client_of(ctx) as client:
         cancelled = client.jobs.get(job).cancel()
-        if as_json:
-            print_json(cancelled.answer)
-        else:
-            typer.echo(f"{cancelled.id}  {cancelled.status} after {count(cancelled.progress.epoch, 'epoch')}")
+        _told(cancelled, f"{cancelled.status} after {count(cancelled.progress.epoch, 'epoch')}", as_json=as_json)
+
+
+def _told(job: "Job", words: str, *, as_json: bool) -> None:
+    if as_json:
+        print_json(job.answer)
+    else:
+        typer.echo(f"{job.id}  {words}")
 
 
 def _row(job: "JobAnswer") -> list[str]:

@@ -43,17 +43,14 @@ def work(data_dir: DataDir = None, concurrency: Concurrency = None) -> None:
 
 def _settings(**typed: Any) -> "Settings":
     """The environment's settings, and over them what was typed."""
-    from pydantic import ValidationError
-
-    from contract.settings import Settings
+    from contract.settings import WrongSettings, chosen
 
     try:
-        settings = Settings(**{name: value for name, value in typed.items() if value is not None})
-    except ValidationError as error:
-        fault = error.errors(include_url=False)[0]
-        name = str(fault["loc"][0])
-        where = f"--{name.replace('_', '-')}" if typed.get(name) is not None else f"GRADUS_{name.upper()}"
-        raise Mistyped(f"{where}: {fault['msg'].replace('Input should', 'must')}") from error
+        settings = chosen(**{name: value for name, value in typed.items() if value is not None})
+    except WrongSettings as wrong:
+        if typed.get(wrong.name) is None:
+            raise Mistyped(str(wrong)) from wrong
+        raise Mistyped(f"--{wrong.name.replace('_', '-')} {wrong.reason}.") from wrong
     return settings.model_copy(update={"data_dir": settings.data_dir.expanduser().absolute()})
 
 
@@ -65,7 +62,9 @@ def _become(what: Literal["serve", "work"], settings: "Settings") -> None:
 
     environment = os.environ | {
         f"GRADUS_{name.upper()}": str(value)
-        for name, value in settings.model_dump(mode="json", include=settings.model_fields_set).items()
+        for name, value in settings.model_dump(
+            mode="json", include=settings.model_fields_set, exclude={"s3_secret_access_key"}
+        ).items()
     }
     # which step the database is at is for people who ask for it, and no line of a log
     migrated = subprocess.run(MIGRATE, env=environment, stdout=subprocess.DEVNULL, check=False)  # noqa: S603 - the command is ours

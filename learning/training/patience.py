@@ -6,6 +6,8 @@ many epochs have brought nothing new.
 
 import math
 
+from learning.training.snapshot import Waiting
+
 
 class Patience:
     """Counts the epochs since a loss last fell by more than `min_delta` below the lowest that counted."""
@@ -26,3 +28,12 @@ class Patience:
     def lost(self) -> bool:
         """Whether `epochs` epochs in a row have brought nothing new."""
         return self.waited >= self.epochs
+
+    def waiting(self) -> Waiting:
+        """What it counts by, for a snapshot."""
+        return Waiting(lowest=self.lowest if math.isfinite(self.lowest) else None, waited=self.waited)
+
+    def restore(self, waiting: Waiting) -> None:
+        """Count on from there."""
+        self.lowest = math.inf if waiting.lowest is None else waiting.lowest
+        self.waited = waiting.waited

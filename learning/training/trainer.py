@@ -13,7 +13,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from learning.errors import Diverged
+from learning.errors import Diverged, TornSnapshot
 from learning.nets.losses import LossName, loss_for
 from learning.nets.net import NeuralNet
 from learning.training.batches import Rows, rows_per_block
@@ -25,6 +25,7 @@ from learning.training.optimizers import Optimizer
 from learning.training.patience import Patience
 from learning.training.schedules import LearningRates, Schedule
 from learning.training.share import Share, Work
+from learning.training.snapshot import Place, Snapshot, State
 
 AT_ONCE = 2**20
 """How many rows' targets are brought into the form of the loss at a time."""
@@ -90,7 +91,8 @@ class Trainer:
 
     Attributes:
         best_epoch: The epoch with the lowest watched loss so far, 0 before the first.
-        stop_reason: Why training ended; None while it goes on.
+        lowest: That loss.
+        place: How far it is.
 
     Raises:
         LearningError: if the loss does not fit the target.
@@ -155,10 +157,17 @@ class Trainer:
         self.patience = Patience(*early_stopping) if early_stopping else Patience(epochs)
         self.best_epoch, self.lowest = 0, math.inf
         self.best_parameters = net.parameters.copy()
-        self.stop_reason: StopReason | None = None
+        self.place = Place()
+
+    @property
+    def stop_reason(self) -> StopReason | None:
+        """Why training ended; None while it goes on."""
+        if self.patience.lost:
+            return "early_stopping"
+        return "all_epochs" if self.place.epoch > self.epochs else None
 
     def run(self) -> Iterator[Epoch | Advance]:
-        """Train: yield an `Epoch` after each epoch, and an `Advance` now and then within a long one.
+        """Train from where it is: yield an `Epoch` after each epoch, and an `Advance` now and then within a long one.
 
         Raises:
             Diverged: if the loss or the weights became NaN or infinite.
@@ -171,7 +180,8 @@ class Trainer:
         self.net.parameters[...] = self.best_parameters
 
     def _epochs(self, hands: Hands) -> Iterator[Epoch | Advance]:
-        for epoch in range(1, self.epochs + 1):
+        while self.stop_reason is None:
+            epoch = self.place.epoch
             rate = self.rates.at(epoch)
             train_loss, gradient_norm = yield from self._learn(hands, epoch, rate)
             validation_loss, found = yield from self._evaluate(epoch)
@@ -184,25 +194,60 @@ class Trainer:
                 self.best_parameters[...] = self.net.parameters
             self.rates.see(loss)
             self.patience.see(loss)
-            if self.patience.lost:
-                self.stop_reason = "early_stopping"
-            elif epoch == self.epochs:
-                self.stop_reason = "all_epochs"
+            self.place = Place(epoch=epoch + 1)
             yield Epoch(epoch, train_loss, validation_loss, found, rate, gradient_norm, len(self.rows), best)
-            if self.stop_reason:
-                return
+
+    def snapshot(self) -> Snapshot:
+        """All that is needed to go on from here; to be taken between two moments of `run`, good until the next."""
+        state = State(
+            place=self.place,
+            full_rate=self.rates.full,
+            patience=self.patience.waiting(),
+            plateau=self.rates.patience.waiting() if self.rates.patience else None,
+            best_epoch=self.best_epoch,
+            lowest=self.lowest if self.best_epoch else None,
+        )
+        return Snapshot(state, self._vectors(self.place))
+
+    def restore(self, snapshot: Snapshot) -> None:
+        """Go on from a snapshot of a training with the same net, rows and settings, to the same bits.
+
+        Raises:
+            TornSnapshot: if it is of another training; nothing has changed then.
+        """
+        state, vectors = snapshot.state, self._vectors(snapshot.state.place)
+        if [vector.shape for vector in vectors] != [vector.shape for vector in snapshot.vectors]:
+            raise TornSnapshot("The snapshot is one of another net, optimizer or table.")
+        for vector, kept in zip(vectors, snapshot.vectors, strict=True):
+            vector[...] = kept
+        self.place, self.rates.full = state.place, state.full_rate
+        self.patience.restore(state.patience)
+        if self.rates.patience and state.plateau:
+            self.rates.patience.restore(state.plateau)
+        self.best_epoch, self.lowest = state.best_epoch, math.inf if state.lowest is None else state.lowest
+
+    def _vectors(self, place: Place) -> list[NDArray[np.floating]]:
+        """What must be kept of a training at this place, flat: weights, best weights, what the optimizer remembers.
+
+        Where the training rows themselves are watched, so must what the net has said of them in this epoch.
+        """
+        watched = [self.watched_logits.reshape(-1)] if self.validation_rows is None and place.rows else []
+        return [self.net.parameters, self.best_parameters, *self.work.memory, *watched]
 
     def _learn(self, hands: Hands, epoch: int, rate: float) -> Generator[Advance, None, tuple[float, float]]:
         """Go through all training rows once; return the mean of their losses, and of the batches' gradient norms."""
-        rows, losses, norms = len(self.rows), 0.0, 0.0
-        for start in range(0, rows, self.block_rows):
+        rows = len(self.rows)
+        while (start := self.place.rows) < rows:
             if start:
                 yield Advance(epoch, start)
             hands.descend(epoch, start, rate)
-            losses, norms = losses + self.work.block_losses(), norms + self.work.block_norms(start)
+            losses = self.place.losses + self.work.block_losses()
+            norms = self.place.norms + self.work.block_norms(start)
             if not math.isfinite(losses + norms):
                 raise self._diverged(epoch)
-        return losses / rows, norms / self.work.batches
+            seen = min(start + self.block_rows, rows)
+            self.place = Place(epoch=epoch, rows=seen, losses=losses, norms=norms)
+        return self.place.losses / rows, self.place.norms / self.work.batches
 
     def _evaluate(self, epoch: int) -> Generator[Advance, None, tuple[float | None, dict[str, float]]]:
         """Look at the validation rows; return their mean loss, None without any, and the watched rows' metrics."""

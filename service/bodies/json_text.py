@@ -165,6 +165,19 @@ def _headline(errors: list[FieldError]) -> str:
     return f"{first.pointer} {first.detail}.{more}"
 
 
+def with_integers(tree: Any) -> Any:
+    """The same tree with `3` for each `3.0`: to JSON they are one number, and many programs write it so."""
+    match tree:
+        case dict():
+            return {key: with_integers(value) for key, value in cast("dict[str, Any]", tree).items()}
+        case list():
+            return [with_integers(value) for value in cast("list[Any]", tree)]
+        case float() if tree.is_integer() and abs(tree) <= 2**53:
+            return int(tree)
+        case _:
+            return tree
+
+
 def escaped(key: str) -> str:
     """A key as a step of a JSON Pointer (RFC 6901), with what cannot be written in UTF-8 replaced."""
     return printable(key).replace("~", "~0").replace("/", "~1")

@@ -1,6 +1,6 @@
 """Uploaded tables: take them in, list them, show what was found in them, give them back, delete them.
 
-A small file is read within the request; a larger one is accepted at once and read by a worker.
+A small file is read within the request; one that is large or slow to read is accepted at once and read by a worker.
 """
 
 import hashlib
@@ -17,9 +17,11 @@ from sqlalchemy.orm import Session
 
 from contract.answers import Answer, DatasetAnswer, DeletedAnswer, IssueAnswer, Page, RowsAnswer
 from contract.ids import new_id
+from contract.specs import Line
 from contract.states import DatasetStatus
 from contract.tasks import READ
 from service.datasets import uploads
+from service.datasets.reader import TooLong
 from service.datasets.uploads import Upload, UploadQuery
 from service.edge import idempotency, pages
 from service.edge.conditional import Seen, watched
@@ -30,7 +32,7 @@ from service.edge.routing import Call, Reply, Routes
 from store import datasets
 from store.errors import StorageAway
 from store.rows import DatasetRow
-from tables import Ingested, ingest, read_rows
+from tables import Ingested, read_rows
 
 routes = Routes("datasets", "Uploaded tables, what was found in them, and what was wrong with them.")
 
@@ -41,7 +43,7 @@ class DatasetsQuery(Listing):
     """Which datasets to list."""
 
     status: Commas[DatasetStatus] = Field(default=[], description="Only those in one of these states.")
-    name: str | None = Field(default=None, max_length=255, description="Only those with this name.")
+    name: Line | None = Field(default=None, max_length=255, description="Only those with this name.")
 
 
 class RowsQuery(Query):
@@ -82,7 +84,8 @@ class IssuesAnswer(Answer):
 def upload(call: Call, query: UploadQuery) -> Response:
     """Send the file as the raw body, as the part `file` of a form, or rows as JSON.
 
-    A small file is `ready` in the answer, or refused if it cannot be read. A large one is `processing`;
+    A small file is `ready` in the answer, or refused if it cannot be read. One that is large or slow to read
+    is `processing`;
     GET it with `Prefer: wait=30` until it is `ready` or `failed`.
     """
     dataset_id = new_id("ds")
@@ -241,12 +244,15 @@ def _ready(row: DatasetRow) -> DatasetRow:
 
 
 def _read_now(call: Call, arrived: Upload, dataset_id: str) -> Ingested | None:
-    """What is in a small file; None for a large one. The time that it takes is taken before the transaction."""
+    """What is in a small file; None for one that a worker must read. This takes its time before the transaction."""
     if arrived.stored.bytes > call.backing.settings.inline_read_bytes:
         return None
     files = call.backing.files
-    with files.local(_original(dataset_id)) as source, files.create(_table(dataset_id)) as into:
-        return ingest(source, arrived.format, into, arrived.types)
+    try:
+        with files.local(_original(dataset_id)) as source, files.create(_table(dataset_id)) as into:
+            return call.backing.read(source, arrived.format, into, arrived.types)
+    except TooLong:
+        return None
 
 
 def _add(s: Session, call: Call, dataset_id: str, arrived: Upload, found: Ingested | None) -> Reply:

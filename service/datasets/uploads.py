@@ -7,12 +7,13 @@ import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import PurePosixPath
-from typing import Annotated, Any, Final, Literal
+from typing import Annotated, Final, Literal
 
 from pydantic import ConfigDict, Field, RootModel, StringConstraints
+from typing_extensions import TypeAliasType
 
 from contract.answers import ColumnKind, FieldError
-from contract.specs import ColumnName, Strict
+from contract.specs import ColumnName, Line, Strict, Text
 from service.bodies import decompression, json_text
 from service.bodies import reading as bodies
 from service.bodies.multipart import Part, read_form
@@ -42,14 +43,16 @@ FORM: Final = "multipart/form-data"
 JSON: Final = "application/json"
 TAKES: Final = (*FORMATS, FORM, JSON)
 
-DatasetName = Annotated[str, StringConstraints(min_length=1, max_length=255)]
+DatasetName = Annotated[Line, StringConstraints(min_length=1, max_length=255)]
+Cell = TypeAliasType("Cell", "Text | bool | int | float | list[Cell] | dict[Line, Cell] | None")
+"""What may stand in a row of JSON."""
 
 
 class UploadQuery(Query):
     """What a raw body cannot say about itself."""
 
     name: DatasetName | None = Field(default=None, description="The dataset's name; by default the file's.")
-    types: str | None = Field(
+    types: Line | None = Field(
         default=None, description='Column types that override those found, as JSON: `{"zip": "categorical"}`.'
     )
 
@@ -57,18 +60,18 @@ class UploadQuery(Query):
 class UploadForm(Strict):
     """A form with a file."""
 
-    file: str = Field(
+    file: Line = Field(
         max_length=255, description="The file, with its filename.", json_schema_extra={"format": "binary"}
     )
     name: DatasetName | None = None
-    types: str | None = Field(default=None, description="As in the query.")
+    types: Line | None = Field(default=None, description="As in the query.")
 
 
 class RowsSpec(Strict):
     """A dataset as JSON rows; what a row does not name is missing."""
 
     name: DatasetName | None = None
-    rows: list[dict[ColumnName, Any]] = Field(min_length=1)
+    rows: list[dict[ColumnName, Cell]] = Field(min_length=1)
     types: dict[ColumnName, ColumnKind] = Field(default={}, description="Column types that override those found.")
 
 
@@ -96,22 +99,22 @@ def receive(call: Call, query: UploadQuery, key: str) -> Upload:
     """
     types = _types(query.types, "?types")
     settings = call.backing.settings
-    limit = call.backing.limits.largest_upload(
-        settings.max_body_bytes if call.request.mimetype == JSON else settings.max_upload_bytes
-    )
+    media_type, coding = call.request.mimetype, _coding(call)
+    opened_limit = settings.max_body_bytes if media_type == JSON else settings.max_upload_bytes
+    limit = call.backing.limits.largest_upload(opened_limit)
     length = bodies.expected(call.request, limit)
     require_room(call, length or 0)
-    media_type, coding = call.request.mimetype, _coding(call)
     with (
         bodies.chunks(call.request, limit) as chunks,
-        call.backing.limits.arriving(call.owner, chunks, length) as source,
+        call.backing.limits.arriving(call.owner, chunks, length) as arriving,
     ):
+        source = decompression.opened(arriving, opened_limit, always=True) if coding == "gzip" else arriving
         if media_type == JSON:
             return _rows(call, query, types, key, source)
         if media_type == FORM:
             return _form(call, query, types, key, source)
         form = FORMATS[media_type]
-        stored = _keep(call, source, form, key, coding=coding)
+        stored = _keep(call, source, form, key)
         return Upload(query.name or f"table.{form}", form, stored, types)
 
 
@@ -132,7 +135,7 @@ def require_room(call: Call, coming: int = 0) -> None:
 def _form(call: Call, query: UploadQuery, types: dict[str, str], key: str, source: Iterator[bytes]) -> Upload:
     def keep(part: Part, source: Iterator[bytes]) -> tuple[Part, Format, Stored]:
         form = _format(part)
-        return part, form, _keep(call, source, form, key, coding="identity")
+        return part, form, _keep(call, source, form, key)
 
     read = read_form(call.request, source, "file", keep)
     part, form, stored = read.kept
@@ -148,21 +151,17 @@ def _rows(call: Call, query: UploadQuery, types: dict[str, str], key: str, sourc
     return Upload(spec.name or query.name or "rows.ndjson", "ndjson", stored, {**types, **spec.types})
 
 
-def _keep(call: Call, source: Iterator[bytes], form: Format, key: str, *, coding: str) -> Stored:
+def _keep(call: Call, source: Iterator[bytes], form: Format, key: str) -> Stored:
     limit = call.backing.settings.max_upload_bytes
     if form != "parquet":
-        source = decompression.opened(source, limit, always=coding == "gzip")
+        source = decompression.opened(source, limit, always=False)
     return call.backing.files.put(source, key, limit)
 
 
 def _coding(call: Call) -> str:
-    if call.request.mimetype not in FORMATS:
-        bodies.plain(call.request)
-        return "identity"
     coding = call.request.headers.get("Content-Encoding", "identity").strip().lower() or "identity"
-    if coding not in {"identity", "gzip"} or (coding == "gzip" and FORMATS[call.request.mimetype] == "parquet"):
-        said = f"Content-Encoding {coding!r} is not taken here"
-        raise Refused("unsupported-media-type", f"{said}; send text as gzip or plain, and Parquet plain.")
+    if coding not in {"identity", "gzip"}:
+        raise Refused("unsupported-media-type", f"Content-Encoding {coding!r} is not taken here; send gzip, or none.")
     return coding
 
 

@@ -1,6 +1,7 @@
 """Who calls: the key that came with a request says whose things it may see and what it may do.
 
-Until the first key is made, this machine is trusted: who connects from it, and not through a proxy, is `local`. What is
+Until the first key is made, this machine is trusted: who connects from it, and not through a proxy, is `local`, unless
+it is a page in a browser that took this machine for its own site's (DNS rebinding): it asks for that by name. What is
 known of a key is asked anew every half second, so that revoking one takes effect in time and calls stay cheap. Whoever
 tries keys that do not exist is soon not heard any more, and can keep nobody out whose key is in use.
 """
@@ -16,15 +17,17 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session, sessionmaker
 
 from contract.states import Scope
+from service.bodies.json_text import clipped
 from service.edge.errors import Refused
 from service.edge.limits import Buckets, too_many
+from service.edge.origins import is_loopback, names_this_machine
 from store import keys
 from store.database import reading, writing
 
 LOCAL: Final = "local"
 KNOWN_SECONDS: Final = 0.5
 KNOWN_AT_MOST: Final = 4096
-FORWARDED: Final = ("Forwarded", "X-Forwarded-For", "X-Real-IP")
+FORWARDED: Final = frozenset({"HTTP_FORWARDED", "HTTP_X_FORWARDED_FOR", "HTTP_X_REAL_IP"})
 
 Needed = Literal["public"] | Scope
 
@@ -33,18 +36,31 @@ log = structlog.get_logger(__name__)
 
 @dataclass(frozen=True)
 class Credentials:
-    """What a request shows of its caller: its Authorization, its address, and whether that is truly this machine's."""
+    """What a request shows of its caller.
+
+    Attributes:
+        authorization: its header of that name.
+        address: where it comes from.
+        from_here: whether that is truly this machine.
+        host: whom it wanted to reach.
+    """
 
     authorization: str | None
     address: str
     from_here: bool
+    host: str
 
     @classmethod
     def of(cls, request: Request) -> "Credentials":
         """Those of a request."""
-        forwarded = any(name in request.headers for name in FORWARDED)
+        forwarded = not FORWARDED.isdisjoint(request.environ)
         address = request.remote_addr or ""
-        return cls(request.headers.get("Authorization"), address, not forwarded and _is_loopback(address))
+        return cls(
+            request.environ.get("HTTP_AUTHORIZATION"),
+            address,
+            not forwarded and is_loopback(address),
+            request.environ.get("HTTP_HOST", ""),
+        )
 
 
 @dataclass(frozen=True)
@@ -75,12 +91,14 @@ class Keys:
 
         Raises:
             Refused: `key-required`, if the key is missing, unknown or revoked; `scope-required`, if it does not allow
-                what is needed; `too-many-requests`, if many unknown ones came from this address.
+                what is needed; `too-many-requests`, if many unknown ones came from this address;
+                `misdirected-request`, if no key is needed and the request was meant for another machine.
         """
         if needed == "public":
             return LOCAL
         if credentials.authorization is None:
             if credentials.from_here and not self._any_made():
+                _require_this_machine(credentials.host)
                 return LOCAL
             raise _unknown("This needs a key; send it as Authorization: Bearer gr_….", "")
         scheme, _, key = credentials.authorization.partition(" ")
@@ -139,11 +157,12 @@ class Keys:
         return self._needed
 
 
-def _is_loopback(address: str) -> bool:
-    try:
-        return ip_address(address).is_loopback
-    except ValueError:
-        return False
+def _require_this_machine(host: str) -> None:
+    if not names_this_machine(host):
+        raise Refused(
+            "misdirected-request",
+            f"Without a key this is taken only under the names 127.0.0.1, [::1] and localhost, not {clipped(host)!r}.",
+        )
 
 
 def _network(address: str) -> str:

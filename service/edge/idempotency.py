@@ -21,7 +21,9 @@ LONGEST: Final = 255
 KEPT_HEADERS: Final = ("Content-Type", "Location")
 
 
-def once(s: Session, call: Call, make: Callable[[], Reply], body_sha256: str | None = None) -> Response:
+def once(
+    s: Session, call: Call, make: Callable[[], Reply], body_sha256: str | None = None, *, secret: bool = False
+) -> Response:
     """Do `make` within the transaction of `s`, unless the request's Idempotency-Key says that it was done before.
 
     Args:
@@ -29,6 +31,7 @@ def once(s: Session, call: Call, make: Callable[[], Reply], body_sha256: str | N
         call: the request.
         make: makes the thing and its answer, whose status must be set.
         body_sha256: what tells one body from another; by default the hash of the JSON body.
+        secret: whether the answer is never to be given again, so that only its headers are kept.
 
     Raises:
         Refused: `invalid`, if the key is not 1 to 255 printable ASCII characters.
@@ -45,7 +48,7 @@ def once(s: Session, call: Call, make: Callable[[], Reply], body_sha256: str | N
         return again
     made = response(make(), 200)
     headers = {name: made.headers[name] for name in KEPT_HEADERS if name in made.headers}
-    answer = StoredAnswer(status=made.status_code, headers=headers, body=made.get_data())
+    answer = StoredAnswer(status=made.status_code, headers=headers, body=b"" if secret else made.get_data())
     idempotency.finish(s, call.owner, key, answer)
     return made
 

@@ -9,7 +9,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Final, cast
 
 from pydantic import BaseModel
-from pydantic.json_schema import JsonSchemaMode, models_json_schema
+from pydantic.json_schema import GenerateJsonSchema, JsonSchemaMode, JsonSchemaValue, models_json_schema
+from pydantic_core.core_schema import DictSchema
 
 from contract.answers import FieldError, Problem
 from service.edge.problems import KINDS, Kind
@@ -22,7 +23,8 @@ Upload a table, submit a job that names the column to predict, watch its epochs,
 Every error is a problem document (RFC 9457) whose `type` can be opened and says what to do."""
 
 EVERYWHERE: Final = ("invalid", "internal-error", "unavailable")
-WITH_KEY: Final = ("key-required", "scope-required", "too-many-requests")
+WITH_KEY: Final = ("key-required", "scope-required", "too-many-requests", "misdirected-request")
+CHANGING: Final = ("forbidden",)
 WITH_BODY: Final = ("unreadable-body", "length-required", "body-too-large", "unsupported-media-type")
 WITH_JSON: Final = ("unreadable-json",)
 
@@ -36,7 +38,7 @@ KEY_SCHEME: Final = {
 HEADERS: Final[Mapping[str, dict[str, Any]]] = {
     "Idempotency-Key": {
         "description": "Makes this request safe to repeat: within 24 hours the same key and body get the first answer.",
-        "schema": {"type": "string", "minLength": 1, "maxLength": 255},
+        "schema": {"type": "string", "minLength": 1, "maxLength": 255, "pattern": "^[!-~]([ -~]*[!-~])?$"},
     },
     "Prefer": {
         "description": "`wait=30`: answer when the state changes, or after so many seconds (at most 60).",
@@ -48,10 +50,21 @@ HEADERS: Final[Mapping[str, dict[str, Any]]] = {
     },
     "Range": {"description": "The part of the bytes that is wanted.", "schema": {"type": "string"}},
     "Content-Encoding": {
-        "description": "`gzip`, if the body is compressed.",
+        "description": "`gzip`, if the whole body is compressed.",
         "schema": {"type": "string", "enum": ["gzip", "identity"]},
     },
     "Last-Event-ID": {"description": "The id of the last event that was read.", "schema": {"type": "string"}},
+}
+
+RETRY_AFTER: Final = {
+    "description": "After how many seconds the same request may come again.",
+    "required": True,
+    "schema": {"type": "integer", "minimum": 1},
+}
+PROBLEM_HEADERS: Final[Mapping[int, dict[str, Any]]] = {
+    401: {"WWW-Authenticate": {"description": "`Bearer`.", "required": True, "schema": {"type": "string"}}},
+    429: {"Retry-After": RETRY_AFTER},
+    503: {"Retry-After": RETRY_AFTER},
 }
 
 
@@ -62,6 +75,7 @@ def document(resources: Iterable[Routes]) -> dict[str, Any]:
     references, definitions = models_json_schema(
         sorted(set(_models(routes)), key=lambda used: (used[0].__name__, used[1])),
         ref_template="#/components/schemas/{model}",
+        schema_generator=_Schemas,
     )
     paths: dict[str, dict[str, Any]] = {}
     for route in routes:
@@ -83,6 +97,19 @@ def document(resources: Iterable[Routes]) -> dict[str, Any]:
             "responses": {name: _problem(kinds) for name, kinds in sorted(_every_problem(routes).items())},
         },
     }
+
+
+class _Schemas(GenerateJsonSchema):
+    """Pydantic's schemas, but for objects whose keys have a pattern: a key that does not fit it is refused."""
+
+    def dict_schema(self, schema: DictSchema) -> JsonSchemaValue:
+        """Called by pydantic, which itself would let such a key have any value."""
+        made = super().dict_schema(schema)
+        if "patternProperties" in made:
+            ((pattern, values),) = made.pop("patternProperties").items()
+            made["additionalProperties"] = values
+            made["propertyNames"] = {**made.get("propertyNames", {}), "pattern": pattern}
+        return made
 
 
 def text(resources: Iterable[Routes]) -> str:
@@ -134,8 +161,8 @@ def _operation(route: Route, references: References) -> dict[str, Any]:
 
 
 def _parameters(route: Route) -> Iterator[dict[str, Any]]:
-    for part in route.parts:
-        yield {"name": part, "in": "path", "required": True, "schema": {"type": "string"}}
+    for part, kind in route.parts.items():
+        yield {"name": part, "in": "path", "required": True, "schema": kind.json_schema()}
     schema = route.query.model_json_schema()
     for name, field in schema.get("properties", {}).items():
         inlined = _without_null(_inline(field, schema.get("$defs", {})))
@@ -181,6 +208,8 @@ def _request_content(route: Route, references: References) -> dict[str, Any]:
 
 
 def _file_schema(kind: str) -> dict[str, Any]:
+    if kind == "text/event-stream":  # its events come one by one, and a schema of this version is one of a whole
+        return {}
     is_text = kind.startswith("text/") or kind == "application/x-ndjson"
     return {"type": "string"} if is_text else {"type": "string", "contentMediaType": kind}
 
@@ -188,7 +217,7 @@ def _file_schema(kind: str) -> dict[str, Any]:
 def _answers(route: Route, references: References) -> dict[str, Any]:
     content: dict[str, Any] = {}
     for kind in route.gives:
-        if kind == "application/json":
+        if kind.endswith("json"):
             schema = references[route.answer, "serialization"] if _is_model(route.answer) else {"type": "object"}
         else:
             schema = _file_schema(kind)
@@ -208,6 +237,8 @@ def _problems(route: Route) -> dict[int, list[Kind]]:
     slugs = [*route.problems, *EVERYWHERE]
     if route.scope != "public":
         slugs += WITH_KEY
+    if route.method != "GET":
+        slugs += CHANGING
     if route.takes:
         slugs += WITH_BODY
     if "application/json" in route.takes:
@@ -233,4 +264,6 @@ def _problem(kinds: list[Kind]) -> dict[str, Any]:
         for kind in kinds
     }
     content = {"schema": {"$ref": "#/components/schemas/Problem"}, "examples": examples}
-    return {"description": "; or: ".join(k.title for k in kinds), "content": {"application/problem+json": content}}
+    made = {"description": "; or: ".join(k.title for k in kinds), "content": {"application/problem+json": content}}
+    headers = PROBLEM_HEADERS.get(cast("int", kinds[0].status))
+    return {**made, "headers": headers} if headers else made

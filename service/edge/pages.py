@@ -9,6 +9,7 @@ from flask import Request
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
 from contract.answers import DatasetAnswer, FieldError, JobAnswer, KeyAnswer, ModelAnswer, Page
+from contract.specs import Line
 from service.bodies.json_text import CONTROL, clipped
 from service.edge.errors import Refused
 from service.edge.faults import headline, query_faults_of
@@ -28,7 +29,7 @@ class Listing(Query):
     """The parameters of every list; subclass it to add filters."""
 
     limit: int = Field(default=20, ge=1, le=100, description="How many at most.")
-    after: str | None = Field(
+    after: Line | None = Field(
         default=None, max_length=64, description="The id after which to go on, `last_id` of the page before."
     )
 
@@ -52,7 +53,7 @@ def parsed_query(request: Request, model: type[Q]) -> Q:
     """
     given: dict[str, str] = {}
     errors: list[FieldError] = []
-    for name, values in request.args.lists():
+    for name, values in request.args.lists() if request.query_string else ():
         value = given[name] = values[0]
         at = f"?{clipped(name)}"
         if len(values) > 1:

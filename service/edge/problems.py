@@ -102,6 +102,13 @@ _ANSWERS = (
         "Wait for it to end, or cancel it, and try again.",
     ),
     Kind(
+        "shown-once",
+        "Made before, and not shown again",
+        409,
+        "A request with this Idempotency-Key made a key; it stood in the answer then, and is kept nowhere.",
+        "If that answer was lost, revoke the key that Location names, and make another under a new Idempotency-Key.",
+    ),
+    Kind(
         "length-required",
         "The body's length is missing",
         411,
@@ -129,6 +136,14 @@ _ANSWERS = (
         416,
         "The Range header asks for bytes that the file does not have.",
         "Content-Range in the answer names the file's size.",
+    ),
+    Kind(
+        "misdirected-request",
+        "Meant for another host",
+        421,
+        "No key was made yet, so only this machine is trusted, and the Host header names another one; so do web pages "
+        "that reach for programs on the machine of their reader.",
+        "Use http://127.0.0.1 or http://localhost, or make a key and send it.",
     ),
     Kind(
         "invalid",
@@ -204,6 +219,13 @@ _FILES = (
         422,
         "Every row of the file was rejected, so that nothing is left; the detail names the first fault.",
         "Correct the fault, which is mostly the same in every row.",
+    ),
+    Kind(
+        "mostly-faults",
+        UNREADABLE,
+        422,
+        "More than a million rows are malformed, nine in ten of all; it would take long to find the others among them.",
+        "Check the delimiter and the quotation marks; the detail names the first fault.",
     ),
     Kind(
         "not-a-table",
@@ -319,6 +341,14 @@ _OUTCOMES = (
         None,
         "The stored model does not have the hash that it was stored with.",
         "Train it again; check the disk.",
+    ),
+    Kind(
+        "torn-snapshot",
+        "The checkpoint's bytes are not whole",
+        None,
+        "What was kept of a training on its way does not have the hash that it was stored with; the one before it, or "
+        "the beginning, is used instead.",
+        "Nothing has to be done for the job; check the disk.",
     ),
     Kind(
         "crash-loop",

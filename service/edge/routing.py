@@ -21,20 +21,22 @@ use the route; a route cannot be made without. At last, name the `Routes` in `ap
 
 import inspect
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any, Final, Literal, Required, TypedDict, TypeVar, Unpack, get_args, get_type_hints
 
-from flask import Flask, Request, Response, request
-from pydantic import BaseModel
+from flask import Flask, Request, Response
+from pydantic import BaseModel, TypeAdapter
 from sqlalchemy.orm import Session
+from werkzeug.routing import Map, UnicodeConverter
 
 from contract.states import Scope
 from service.backing import Backing
 from service.bodies import reading as bodies
 from service.bodies.json_text import CONTROL
+from service.edge import origins
 from service.edge.authentication import Credentials, Needed
 from service.edge.errors import Refused
 from service.edge.pages import NO_QUERY, Query, parsed_query
@@ -42,6 +44,9 @@ from store.database import reading, writing
 
 Method = Literal["GET", "POST", "PUT", "DELETE"]
 SCOPES: Final = ("public", *get_args(Scope))
+
+LARGEST_SPEC: Final = 2**20
+"""How many bytes of JSON that is read strictly there may be: it takes up to a second to say what is wrong with them."""
 
 Handler = TypeVar("Handler", bound=Callable[..., Any])
 
@@ -56,6 +61,7 @@ class Call:
         authenticate: whose things this call may see; asked again whenever it turns to the database, since the key of a
             call that lasts may be revoked meanwhile.
         owner: what it answered at first.
+        media_type: the body's, if the route takes one; one of those that it takes.
         raw: the bytes of a JSON body that the router read; empty otherwise.
     """
 
@@ -63,6 +69,7 @@ class Call:
     request: Request
     authenticate: Callable[[], str]
     owner: str
+    media_type: str = ""
     raw: bytes = b""
 
     def reading(self) -> AbstractContextManager[Session]:
@@ -123,6 +130,8 @@ class Route:
     handler: Callable[..., Any]
     tag: str
     description: str
+    parts: Mapping[str, TypeAdapter[Any]]
+    """The names between braces in the path, each with what may stand there."""
     body: type[BaseModel] | None
     query: type[Query]
     answer: Any
@@ -134,11 +143,6 @@ class Route:
     headers: tuple[str, ...]
     problems: tuple[str, ...]
     example: Any
-
-    @property
-    def parts(self) -> list[str]:
-        """The names between braces in the path."""
-        return re.findall(r"{(\w+)}", self.path)
 
     @property
     def operation(self) -> str:
@@ -178,7 +182,7 @@ class Routes:
             raise TypeError(f"{method} {path} needs one of the scopes {', '.join(SCOPES)}")
 
         def declare(handler: Handler) -> Handler:
-            hints = get_type_hints(handler)
+            hints = get_type_hints(handler, include_extras=True)
             returned = hints.get("return")
             made = Route(
                 method=method,
@@ -188,6 +192,7 @@ class Routes:
                 handler=handler,
                 tag=self.tag,
                 description=inspect.cleandoc(handler.__doc__ or ""),
+                parts={part: TypeAdapter(hints.get(part, str)) for part in re.findall(r"{(\w+)}", path)},
                 body=hints.get("body"),
                 query=hints.get("query", NO_QUERY),
                 answer=about.get("answer", None if returned in {Reply, Response} else returned),
@@ -209,11 +214,43 @@ class Routes:
         return declare
 
 
-def install(app: Flask, route: Route, backing: Backing) -> None:
-    """Let an app answer a route."""
-    limit = backing.settings.max_body_bytes
+class _Other(UnicodeConverter):
+    """A part of an address other than the words that have routes of their own in its place.
 
-    def view(**parts: str) -> Response:
+    So `/v1/jobs/validate` takes what its route takes, and not also what a job of that name would take.
+    """
+
+    part_isolating = True
+
+    def __init__(self, rules: Map, *words: str) -> None:
+        super().__init__(rules)
+        self.regex = f"(?!(?:{'|'.join(map(re.escape, words))})$)[^/]+"
+
+
+def install(app: Flask, routes: Sequence[Route], backing: Backing) -> None:
+    """Let an app answer routes."""
+    app.url_map.converters["other"] = _Other
+    for route in routes:
+        _install(app, route, _rule(route.path, [other.path for other in routes]), backing)
+
+
+def _rule(path: str, paths: Iterable[str]) -> str:
+    """A path as Flask writes it, beside all the paths that there are."""
+
+    def part(found: re.Match[str]) -> str:
+        before = path[: found.start()]
+        after = {other.removeprefix(before).partition("/")[0] for other in paths if other.startswith(before)}
+        words = sorted(word for word in after if not word.startswith("{"))
+        return f"<other({', '.join(map(repr, words))}):{found[1]}>" if words else f"<{found[1]}>"
+
+    return re.sub(r"{(\w+)}", part, path)
+
+
+def _install(app: Flask, route: Route, rule: str, backing: Backing) -> None:
+    limit = min(backing.settings.max_body_bytes, LARGEST_SPEC)
+
+    def view(request: Request, **parts: str) -> Response:
+        origins.require_same(request)
         authenticate = partial(backing.keys.owner_of, Credentials.of(request), route.scope)
         owner = authenticate()
         if route.scope != "public":
@@ -224,17 +261,16 @@ def install(app: Flask, route: Route, backing: Backing) -> None:
         query = parsed_query(request, route.query)
         if route.query is not NO_QUERY:
             arguments["query"] = query
-        raw = b""
+        media_type, raw = "", b""
         if route.takes:
-            bodies.media_type(request, route.takes)
+            media_type = bodies.media_type(request, route.takes)
         if route.body is not None:
             bodies.plain(request)
             raw = bodies.whole(request, limit)
             arguments["body"] = bodies.json_model(raw, route.body)
-        call = Call(backing, request, authenticate, owner, raw)
+        call = Call(backing, request, authenticate, owner, media_type, raw)
         return response(route.handler(call=call, **arguments), route.status)
 
-    rule = re.sub(r"{(\w+)}", r"<\1>", route.path)
     app.add_url_rule(rule, endpoint=f"{route.method} {route.path}", view_func=view, methods=[route.method])
 
 

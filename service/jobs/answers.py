@@ -2,8 +2,8 @@
 
 from contract.answers import Best, EpochAnswer, JobAnswer, Latest, Problem, Progress, Resume
 from contract.specs import JobSpec
-from contract.states import ALLOWED_ACTIONS
 from service.edge.moments import rfc3339
+from store.jobs import allowed_actions
 from store.rows import EpochRow, JobRow
 
 
@@ -34,7 +34,8 @@ def job_answer(row: JobRow, queue_position: int | None) -> JobAnswer:
         resumes=[Resume(**resume) for resume in row.resumes],
         weights_sha256=row.weights_sha256,
         reproducible=row.reproducible,
-        allowed_actions=list(ALLOWED_ACTIONS[row.status]),
+        differs_from_epoch=row.differs_from_epoch,
+        allowed_actions=list(allowed_actions(row)),
     )
 
 
@@ -49,4 +50,5 @@ def epoch_answer(row: EpochRow) -> EpochAnswer:
         gradient_norm=row.gradient_norm,
         seconds=row.seconds,
         non_finite=row.non_finite,
+        weights_sha256=row.weights_sha256,
     )

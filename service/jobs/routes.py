@@ -1,9 +1,10 @@
-"""Requests to train: ask whether one makes sense, submit it, watch it, stop it, forget it.
+"""Requests to train: ask whether one makes sense, submit it, watch it, pause it, stop it, forget it.
 
 A job is in the database before its submitter has an answer; the hint that wakes a worker is sent after that.
 """
 
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from functools import partial
 from typing import Final, Literal
 
@@ -13,7 +14,7 @@ from sqlalchemy.orm import Session
 
 from contract.answers import Answer, DeletedAnswer, EpochAnswer, FieldError, JobAnswer, Page, ValidationAnswer
 from contract.ids import new_id
-from contract.specs import JobSpec
+from contract.specs import JobSpec, Line
 from contract.states import TERMINAL, JobStatus
 from contract.tasks import TRAIN
 from service.bodies import reading as bodies
@@ -31,9 +32,9 @@ from service.jobs.answers import epoch_answer, job_answer
 from service.jobs.events import Event, Heard, Place
 from service.jobs.memory import available_bytes
 from service.models.tabular import CSV, Cell, csv_chunks, wants_csv
-from store import datasets, jobs
+from store import checkpoints, control, datasets, jobs
 from store import epochs as epoch_rows
-from store.errors import NotFound
+from store.errors import NotFound, StorageAway
 from store.rows import JobRow
 
 routes = Routes("jobs", "Requests to train a net, and how they fare.")
@@ -47,7 +48,7 @@ class JobsQuery(Listing):
     """Which jobs to list."""
 
     status: Commas[JobStatus] = Field(default=[], description="Only those in one of these states.")
-    dataset_id: str | None = Field(default=None, max_length=64, description="Only those that learn from this dataset.")
+    dataset_id: Line | None = Field(default=None, max_length=64, description="Only those that learn from this dataset.")
 
 
 class EpochsQuery(Query):
@@ -155,11 +156,44 @@ def delete(call: Call, job_id: str) -> DeletedAnswer:
     return DeletedAnswer(id=job_id)
 
 
+@routes.post("/v1/jobs/{job_id}/pause", scope="train", summary="Pause a job", problems=("not-found", "wrong-state"))
+def pause(call: Call, job_id: str) -> JobAnswer:
+    """Nobody works on it until it is resumed; then it goes on where it was, to the same bits."""
+    with call.writing() as s:
+        return _answer(s, control.pause(s, call.owner, job_id))
+
+
+@routes.post("/v1/jobs/{job_id}/resume", scope="train", summary="Resume a job", problems=("not-found", "wrong-state"))
+def resume(call: Call, job_id: str) -> JobAnswer:
+    """Queues a paused job again, before those that were submitted later. One that waits or runs is left as it is."""
+    with call.writing() as s:
+        answer = _answer(s, control.resume(s, call.owner, job_id))
+    call.backing.hints.send(TRAIN, job_id)
+    return answer
+
+
+@routes.post("/v1/jobs/{job_id}/finish", scope="train", summary="Finish a job", problems=("not-found", "wrong-state"))
+def finish(call: Call, job_id: str) -> JobAnswer:
+    """Has it end now, as succeeded, with the model of its best epoch so far; it must have ended one.
+
+    The answer may come before the end: wait for it as for any other.
+    """
+    with call.writing() as s:
+        answer = _answer(s, control.finish(s, call.owner, job_id))
+    call.backing.hints.send(TRAIN, job_id)
+    return answer
+
+
 @routes.post("/v1/jobs/{job_id}/cancel", scope="train", summary="Stop a job", problems=("not-found", "wrong-state"))
 def cancel(call: Call, job_id: str) -> JobAnswer:
     """Ends it at once, without a model; the epochs recorded stay. Cancelling twice does no harm."""
     with call.writing() as s:
-        return _answer(s, jobs.cancel(s, call.owner, job_id))
+        kept = checkpoints.of(s, job_id)
+        answer = _answer(s, jobs.cancel(s, call.owner, job_id))
+    with suppress(StorageAway):  # what is left is swept
+        for checkpoint in kept:
+            call.backing.files.delete(checkpoint.key)
+    return answer
 
 
 @routes.get(

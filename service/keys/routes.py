@@ -1,15 +1,19 @@
 """Keys: make one, list them, revoke one. They belong to the installation: whoever may do this does it for all owners.
 
-These calls take no Idempotency-Key: its answer would be kept, and a key is never kept.
+A key is never kept. So a request to make one that comes again makes none, and is told which one it made.
 """
 
+from functools import partial
+
+from flask import Response
 from pydantic import Field
+from sqlalchemy.orm import Session
 
 from contract.answers import DeletedAnswer, FieldError, KeyAnswer, NewKeyAnswer, Page
 from contract.ids import new_id
-from contract.specs import Name, Strict
+from contract.specs import Line, Name, Strict
 from contract.states import Scope
-from service.edge import pages
+from service.edge import idempotency, pages
 from service.edge.errors import Refused
 from service.edge.moments import rfc3339
 from service.edge.pages import Listing
@@ -23,7 +27,7 @@ routes = Routes("keys", "Who may call, and what they may do.")
 class KeysQuery(Listing):
     """Which keys to list."""
 
-    owner: str | None = Field(default=None, max_length=63, description="Only those that act for this owner.")
+    owner: Line | None = Field(default=None, max_length=63, description="Only those that act for this owner.")
 
 
 class KeySpec(Strict):
@@ -44,20 +48,36 @@ class KeySpec(Strict):
     summary="Make a key",
     status=201,
     answer=NewKeyAnswer,
+    headers=("Idempotency-Key",),
+    problems=("idempotency-key-reused", "shown-once"),
     example={"name": "shop", "scopes": ["predict"]},
 )
-def create(call: Call, body: KeySpec) -> Reply:
-    """The key is in the answer, and nowhere else ever after. From the first key on every call needs one."""
+def create(call: Call, body: KeySpec) -> Response:
+    """The key is in the answer, and nowhere else ever after. From the first key on every call needs one.
+
+    Sent again with its Idempotency-Key this makes no second key, and shows the first one no more: 409 says which it is.
+    """
     with call.writing() as s:
-        if "admin" not in body.scopes and not keys.any_made(s):
-            detail = "must have admin: from the first key on every call needs one, and only admin can make more"
-            error = FieldError(pointer="#/scopes", detail=detail, code="first_key", given=body.scopes)
-            raise Refused("invalid", f"The first key's scopes: {detail}.", errors=[error])
-        scopes = list(dict.fromkeys(body.scopes))
-        row, key = keys.add(s, id=new_id("key"), owner=body.owner or call.owner, name=body.name, scopes=scopes)
+        answer = idempotency.once(s, call, partial(_add, s, call, body), secret=True)
+    if idempotency.replayed(answer):
+        made = answer.headers["Location"]
+        detail = (
+            f"This request made {made}, and its answer showed the key for the only time. If that was lost, revoke it."
+        )
+        raise Refused("shown-once", detail, headers={"Location": made})
     call.backing.keys.forget()
+    return answer
+
+
+def _add(s: Session, call: Call, body: KeySpec) -> Reply:
+    if "admin" not in body.scopes and not keys.any_made(s):
+        detail = "must have admin: from the first key on every call needs one, and only admin can make more"
+        error = FieldError(pointer="#/scopes", detail=detail, code="first_key", given=body.scopes)
+        raise Refused("invalid", f"The first key's scopes: {detail}.", errors=[error])
+    scopes = list(dict.fromkeys(body.scopes))
+    row, key = keys.add(s, id=new_id("key"), owner=body.owner or call.owner, name=body.name, scopes=scopes)
     answer = NewKeyAnswer(**described(row).model_dump(), key=key)
-    return Reply(answer, headers={"Location": f"/v1/keys/{row.id}"})
+    return Reply(answer, 201, {"Location": f"/v1/keys/{row.id}"})
 
 
 @routes.get("/v1/keys", scope="admin", summary="List keys")

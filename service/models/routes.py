@@ -7,7 +7,7 @@ from flask import Response
 from pydantic import Field, TypeAdapter, ValidationError
 
 from contract.answers import AliasAnswer, DeletedAnswer, FieldError, ModelAnswer, Page
-from contract.specs import Name, Strict
+from contract.specs import Line, Name, Strict
 from service.bodies.json_text import clipped
 from service.edge import pages
 from service.edge.errors import Refused
@@ -30,7 +30,7 @@ _NAME: Final[TypeAdapter[str]] = TypeAdapter(Name)
 class ModelsQuery(Listing):
     """Which models to list."""
 
-    name: str | None = Field(default=None, max_length=63, description="Only the versions of this name.")
+    name: Line | None = Field(default=None, max_length=63, description="Only the versions of this name.")
 
 
 class WeightsQuery(Query):
@@ -73,7 +73,7 @@ def delete(call: Call, ref: str) -> DeletedAnswer:
 
 
 @routes.put("/v1/models/{name}/aliases/{alias}", scope="train", summary="Move an alias", problems=("not-found",))
-def set_alias(call: Call, name: str, alias: str, body: AliasSpec) -> AliasAnswer:
+def set_alias(call: Call, name: str, alias: Name, body: AliasSpec) -> AliasAnswer:
     """From the answer on, `name@alias` is this version."""
     try:
         _NAME.validate_python(alias)

@@ -73,7 +73,7 @@ def sniff(sample: str, *, prefer_tab: bool = False) -> Sniffed:
         prefer_tab: Take the tab if it fits at all.
     """
     backslash = bool(re.search(r'[^,;|\t\n\\]\\"[^,;|\t\n"]', sample))
-    if named := re.match(r'"?sep=([^\n"])"?[^\S\n]*\n', sample, re.IGNORECASE):
+    if named := re.match(r'"?sep=([\t !#-~])"?[\t ]*\n', sample, re.IGNORECASE):
         return _look(sample, Dialect(named[1], backslash), before=1)
     found = [_look(sample, Dialect(delimiter, backslash)) for delimiter in CANDIDATES]
     if prefer_tab and found[0].fit:

@@ -11,10 +11,13 @@ from itertools import chain
 import numpy as np
 from numpy.typing import NDArray
 
+from tables.errors import Unreadable
 from tables.formats.dialect import LONGEST_ROW, Dialect
 from tables.formats.untidy import tidied
 from tables.issues import Issues
 
+_SHORT = 1 << 16
+_HOPELESS = 1_000_000
 _FEED, _QUOTE = ord("\n"), ord('"')
 
 
@@ -35,11 +38,58 @@ class Rows:
 
 @dataclass(frozen=True)
 class _Tidy:
-    """The whole rows of a text that is in order: bytes and lines that they take, lines that precede each."""
+    """The whole rows of a text that is in order.
 
+    Attributes:
+        data: The rows, without blank lines.
+        size: How many bytes of the text they take.
+        lines: How many lines of it.
+        starts: How many lines precede each.
+    """
+
+    data: bytes
     size: int
     lines: int
     starts: NDArray[np.int64]
+
+
+@dataclass
+class _Cutter:
+    """Cuts rows off a text, and knows on which line and at which row it is."""
+
+    dialect: Dialect
+    width: int
+    issues: Issues
+    line: int
+    row: int = 1
+
+    def cut(self, text: bytes, *, last: bool) -> tuple[Rows, bytes]:
+        """Rows from the beginning of a text, and the rest of it; all of it where there is no whole row yet.
+
+        A text that is not in order is halved until its beginning is, or is short enough to be read with care.
+        """
+        part = text
+        found = _tidy(part, self.dialect, self.width)
+        while found is None and len(part) > _SHORT:
+            part = part[: len(part) // 2]
+            found = _tidy(part, self.dialect, self.width)
+        waits = len(text) - found.size if found and part is text else 0
+        if found is None or (part is not text and not found.size) or waits > (0 if last else LONGEST_ROW):
+            return self._cut_carefully(text, part, last=last)
+        rows = Rows(found.data, found.starts + self.line, np.arange(self.row, self.row + len(found.starts)))
+        self.line, self.row = self.line + found.lines, self.row + len(found.starts)
+        return rows, text[found.size :]
+
+    def _cut_carefully(self, text: bytes, part: bytes, *, last: bool) -> tuple[Rows, bytes]:
+        """Rows from the beginning of a part of a text, or of all of it if the part has no whole row."""
+        laid = tidied(
+            part, self.dialect, self.width, line=self.line, row=self.row, issues=self.issues, last=last and part is text
+        )
+        if not laid.size and part is not text:
+            return self._cut_carefully(text, text, last=last)
+        self.line, self.row = self.line + laid.lines, self.row + laid.rows
+        rows = Rows(laid.data.encode(), np.array(laid.line, np.int64), np.array(laid.row, np.int64))
+        return rows, text[laid.size :]
 
 
 def rows_of(pieces: Iterator[bytes], dialect: Dialect, width: int, line: int, issues: Issues) -> Iterator[Rows]:
@@ -53,25 +103,29 @@ def rows_of(pieces: Iterator[bytes], dialect: Dialect, width: int, line: int, is
         issues: Where faults are reported.
 
     Raises:
-        Unreadable: row-too-long.
+        Unreadable: row-too-long, or mostly-faults where it would take long to see that there is next to nothing else.
     """
-    row, rest = 1, b""
+    cutter = _Cutter(dialect, width, issues, line)
+    rest = b""
     for piece in chain(pieces, (b"",)):
-        text = rest + piece
-        if last := not piece:
-            text += b"\n" if text and not text.endswith(b"\n") else b""
-        size = len(text)
-        while text and size:
-            found = _tidy(text, dialect, width)
-            if found is None or len(text) - found.size > (0 if last else LONGEST_ROW):
-                laid = tidied(text, dialect, width, line=line, row=row, issues=issues, last=last)
-                yield Rows(laid.data.encode(), np.array(laid.line, np.int64), np.array(laid.row, np.int64))
-                size, lines, rows = laid.size, laid.lines, laid.rows
-            else:
-                size, lines, rows = found.size, found.lines, len(found.starts)
-                yield Rows(text[:size], found.starts + line, np.arange(row, row + rows))
-            text, line, row = text[size:], line + lines, row + rows
-        rest = text
+        text, last = rest + piece, not piece
+        if last and text and not text.endswith(b"\n"):
+            text += b"\n"
+        rest = b""
+        while text:
+            rows, after = cutter.cut(text, last=last)
+            if len(after) == len(text):
+                rest = text
+                break
+            yield rows
+            text = after
+            if issues.rejected > _HOPELESS and issues.rejected * 10 > cutter.row * 9:
+                raise Unreadable(
+                    "mostly-faults",
+                    f"Of the first {cutter.row - 1:,} rows, {issues.rejected:,} are malformed: "
+                    f"the first is {issues.first()[0].code} on line {issues.first()[0].line}.",
+                    "Check the delimiter and the quotes.",
+                )
 
 
 def _tidy(text: bytes, dialect: Dialect, width: int) -> _Tidy | None:
@@ -83,6 +137,8 @@ def _tidy(text: bytes, dialect: Dialect, width: int) -> _Tidy | None:
     marks |= letters == _FEED
     if b'"' not in text:
         size = text.rfind(b"\n") + 1
+        if b"\n\n" in text or text.startswith(b"\n"):
+            return _tidy_between_blank_lines(letters[:size], dialect, width)
         at = np.flatnonzero(marks[:size])
         kinds, feeds = letters[at], None
     else:
@@ -91,7 +147,7 @@ def _tidy(text: bytes, dialect: Dialect, width: int) -> _Tidy | None:
         kinds = letters[at]
         if not _encloses_cells(letters, at[kinds == _QUOTE], ord(dialect.delimiter)):
             return None
-        outside = np.cumsum(kinds == _QUOTE) % 2 == 0
+        outside = np.cumsum(kinds == _QUOTE, dtype=np.uint8) % 2 == 0  # the sum may overflow: 256 is even
         ends = at[outside & (kinds == _FEED)]
         size = int(ends[-1]) + 1 if len(ends) else 0
         within = at < size
@@ -100,13 +156,20 @@ def _tidy(text: bytes, dialect: Dialect, width: int) -> _Tidy | None:
         outside &= kinds != _QUOTE
         at, kinds = at[outside], kinds[outside]
     ends = at[width - 1 :: width]
-    if len(at) != len(ends) * width or np.count_nonzero(kinds == _FEED) != len(ends) or (letters[ends] != _FEED).any():
-        return None
-    if (np.diff(ends, prepend=-1) <= width).any():
+    even = len(at) == len(ends) * width and np.count_nonzero(kinds == _FEED) == len(ends)
+    if not even or (letters[ends] != _FEED).any() or (np.diff(ends, prepend=-1) <= width).any():
         return None
     if feeds is None or len(feeds) == len(ends):
-        return _Tidy(size, len(ends), np.arange(len(ends)))
-    return _Tidy(size, len(feeds), np.searchsorted(feeds, np.concatenate(([0], ends[:-1] + 1))))
+        return _Tidy(text[:size], size, len(ends), np.arange(len(ends)))
+    return _Tidy(text[:size], size, len(feeds), np.searchsorted(feeds, np.concatenate(([0], ends[:-1] + 1))))
+
+
+def _tidy_between_blank_lines(letters: NDArray[np.uint8], dialect: Dialect, width: int) -> _Tidy | None:
+    """The rows of a text of whole lines without quotes, of which some are blank."""
+    feeds = np.flatnonzero(letters == _FEED)
+    blank = np.diff(feeds, prepend=-1) == 1
+    found = _tidy(np.delete(letters, feeds[blank]).tobytes(), dialect, width)
+    return found and _Tidy(found.data, len(letters), len(feeds), np.flatnonzero(~blank))
 
 
 def _encloses_cells(letters: NDArray[np.uint8], quotes: NDArray[np.intp], delimiter: int) -> bool:

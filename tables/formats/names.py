@@ -1,5 +1,6 @@
 """Names for columns: unique, printable, not empty, and as close to what the file says as that allows."""
 
+from collections import Counter
 from typing import Final
 
 from tables.errors import Unreadable
@@ -27,18 +28,19 @@ def named(raw: list[str], issues: Issues, line: int | None = None) -> list[str]:
             "Check the delimiter, leave out columns, or make rows of them.",
         )
     given = [_printable(name) for name in raw]
-    reserved, taken = set(given), set[str]()
+    reserved, seen, copies = set(given), set[str](), Counter[str]()
     names: list[str] = []
     for number, (name, written) in enumerate(zip(given, raw, strict=True), 1):
-        unique, times = name or f"column_{number}", 1
-        while unique in taken or (times > 1 and unique in reserved) or (not name and unique in reserved):
-            times += 1
-            unique = f"{name or f'column_{number}'}_{times}"
+        unique = wish = name or f"column_{number}"
+        if unique in (seen if name else reserved):
+            copies[wish] += 1
+            while (unique := f"{wish}_{copies[wish] + 1}") in reserved:
+                copies[wish] += 1
+            reserved.add(unique)
+        seen.add(unique)
         if unique != written.strip():
-            code = "empty_header" if not name else "duplicate_header" if times > 1 else "unusable_header"
-            fault = Issue(code, "warning", "renamed", line=line, column=unique, value=shortened(written))
-            issues.add(fault)
-        taken.add(unique)
+            code = "empty_header" if not name else "unusable_header" if unique == wish else "duplicate_header"
+            issues.add(Issue(code, "warning", "renamed", line=line, column=unique, value=shortened(written)))
         names.append(unique)
     return names
 

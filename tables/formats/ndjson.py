@@ -25,7 +25,7 @@ from tables.issues import Issue, Issues, shortened
 
 Row = dict[str, object]
 
-_PIECES_AT_ONCE: Final = 32
+_PIECES_AT_ONCE: Final = 8
 _CELLS_AT_ONCE: Final = 1 << 20
 _NOT_JSON: Final = 'Write one object, such as {"sqft": 1200, "city": "Oslo"}, on each line.'
 

@@ -18,6 +18,12 @@ _END: Final = "\0"
 """A line that no file has, as zero bytes are left out of it: whoever reads it in one with another has an open quote."""
 
 _FAR: Final = 10_000
+_SEVERITY: Final[dict[str, Severity]] = {
+    "unclosed_quote": "error",
+    "too_few_cells": "error",
+    "too_many_cells": "error",
+    "empty_row": "warning",
+}
 
 
 @dataclass
@@ -58,12 +64,15 @@ def tidied(text: bytes, dialect: Dialect, width: int, *, line: int, row: int, is
         written_as = lines[start].rstrip("\n")
         if not written_as or (width > 1 and dialect.delimiter not in written_as and not written_as.strip()):
             continue
-        fault = _fault(written_as, cells, width, dialect)
-        if fault is None:
+        code = _fault(written_as, cells, width, dialect)
+        if code is None:
             writer.writerow(cells or ())
             laid.line.append(line + start)
             laid.row.append(row + laid.rows)
+        elif issues.full:
+            issues.count(_SEVERITY[code], rejected=1)
         else:
+            fault = _described(code, written_as, cells or [], width, dialect)
             issues.add(replace(fault, line=line + start, row=row + laid.rows))
         laid.rows += 1
     laid.data = written.getvalue()
@@ -120,20 +129,28 @@ def _closes(lines: list[str], dialect: Dialect) -> bool:
     return True
 
 
-def _fault(line: str, cells: list[str] | None, width: int, dialect: Dialect) -> Issue | None:
-    """Why the row that begins with a line cannot be used."""
+def _fault(line: str, cells: list[str] | None, width: int, dialect: Dialect) -> str | None:
+    """The code of what is wrong with the row that begins with a line."""
     if cells is None:
-        advice = "Close the quote, or write a quote within a cell as two."
-        return _rejected("unclosed_quote", "error", line, advice)
+        return "unclosed_quote"
     if width > 1 and not line.strip(dialect.delimiter):
-        return _rejected("empty_row", "warning", "")
-    if len(cells) < width:
-        return _rejected("too_few_cells", "error", line, f"Write {width} cells; the row has {len(cells)}.")
-    if len(cells) > width:
-        advice = f"Write {width} cells, and quotes around one that has a delimiter in it."
-        return _rejected("too_many_cells", "error", dialect.delimiter.join(cells[width:]), advice)
-    return None
+        return "empty_row"
+    if len(cells) == width:
+        return None
+    return "too_few_cells" if len(cells) < width else "too_many_cells"
 
 
-def _rejected(code: str, severity: Severity, value: str, suggestion: str | None = None) -> Issue:
-    return Issue(code, severity, "row_rejected", value=shortened(value), suggestion=suggestion)
+def _described(code: str, line: str, cells: list[str], width: int, dialect: Dialect) -> Issue:
+    """A fault with what stands there and what to do about it."""
+    value, advice = line, None
+    match code:
+        case "unclosed_quote":
+            advice = "Close the quote, or write a quote within a cell as two."
+        case "too_few_cells":
+            advice = f"Write {width} cells; the row has {len(cells)}."
+        case "too_many_cells":
+            value = dialect.delimiter.join(cells[width:])
+            advice = f"Write {width} cells, and quotes around one that has a delimiter in it."
+        case _:
+            value = ""
+    return Issue(code, _SEVERITY[code], "row_rejected", value=shortened(value), suggestion=advice)

@@ -34,7 +34,7 @@ def decide(
         integers: Whether all those are integers.
         comma: Whether other columns of the file have a decimal comma.
     """
-    real = values.filter(~is_missing(values[VALUE]))
+    real = values if values.is_empty() else values.filter(~is_missing(values[VALUE]))
     if wanted is not None:
         return _as_wanted(values, real, wanted, comma=comma)
     if real.is_empty():

@@ -49,7 +49,7 @@ def test_a_signal_ends_all_and_the_next_time_everything_is_there_and_goes_on(sta
     assert sum("-m worker" in command for command in family.values()) >= 2
     first.send(signal.SIGTERM)
     assert first.wait(6) == 0
-    assert left_of(family) == {}
+    eventually(lambda: left_of(family) == {}, 5.0)
     assert not (first.data_dir / "broker.sock").exists()
 
     second = start()
@@ -63,7 +63,7 @@ def test_a_signal_ends_all_and_the_next_time_everything_is_there_and_goes_on(sta
     os.kill(second.member("-m worker"), signal.SIGSTOP)  # one that does not listen is ended all the same
     second.send(signal.SIGINT)
     assert second.wait(6) == 0
-    assert left_of(family) == {}
+    eventually(lambda: left_of(family) == {}, 5.0)
 
 
 def test_settings_alone_put_it_on_postgresql_and_redis(

@@ -1,14 +1,18 @@
-"""A real broker for all integration tests, and a fresh installation for each."""
+"""What installations are joined by, of both kinds, and a fresh installation for each test."""
 
 from collections.abc import Iterator
-from itertools import cycle
+from itertools import count, cycle
 from pathlib import Path
 
 import pytest
 
 from tests.running import Broker, Installation
 
+KINDS = ["sqlite and the embedded broker", "postgresql and redis"]
+
 _numbers = cycle(range(8))
+_lasting_numbers = count(8)
+"""The broker's databases: the first for a test each, the others for a module."""
 
 
 @pytest.fixture(scope="session")
@@ -18,11 +22,35 @@ def broker() -> Iterator[Broker]:
     broker.remove()
 
 
+@pytest.fixture(scope="module", params=KINDS)
+def kind(request: pytest.FixtureRequest) -> str:
+    return request.param
+
+
+@pytest.fixture(scope="module")
+def joint_broker(request: pytest.FixtureRequest, kind: str) -> Broker:
+    return request.getfixturevalue("broker" if kind == KINDS[0] else "redis_server")
+
+
+@pytest.fixture(scope="module")
+def joint_database(request: pytest.FixtureRequest, kind: str) -> str:
+    """The URL of a database that the tests of a module share; empty for SQLite in the data folder."""
+    return "" if kind == KINDS[0] else request.getfixturevalue("postgres").copy()
+
+
+@pytest.fixture(scope="module")
+def joint_broker_url(joint_broker: Broker) -> str:
+    return joint_broker.url(next(_lasting_numbers))
+
+
 @pytest.fixture
-def installation(broker: Broker, tmp_path: Path) -> Iterator[Installation]:
+def installation(
+    request: pytest.FixtureRequest, kind: str, joint_broker: Broker, tmp_path: Path
+) -> Iterator[Installation]:
     number = next(_numbers)
-    with broker.client(number) as client:
+    with joint_broker.client(number) as client:
         client.flushdb()
-    installation = Installation(tmp_path / "data", broker.url(number))
+    url = "" if kind == KINDS[0] else request.getfixturevalue("postgresql_url")
+    installation = Installation(tmp_path / "data", joint_broker.url(number), url)
     yield installation
     installation.close()

@@ -11,12 +11,13 @@ import pytest
 from contract.tasks import QUEUE, READ
 from service.hints import WAITING_AT_MOST, Hints
 from tests.running import Broker, wait_for
+from tests.servers import RedisServer
 
 
-@pytest.fixture
-def broker() -> Iterator[Broker]:
+@pytest.fixture(params=[Broker, RedisServer])
+def broker(request: pytest.FixtureRequest) -> Iterator[Broker]:
     """A broker of our own, since it is killed."""
-    broker = Broker()
+    broker = request.param()
     yield broker
     broker.remove()
 

@@ -14,24 +14,25 @@ import pytest
 from prometheus_client.parser import text_string_to_metric_families
 from test_server import TABLE, Server
 
-from tests.running import Broker, Installation, wait_for
+from tests.running import Installation, wait_for
 
 PROCESSES = 2
 CSV = "size,price\n" + "".join(f"{size},{3 * size + 1}\n" for size in range(60))
 
 
 @pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    server = Server(tmp_path_factory.mktemp("several"), service_processes=PROCESSES)
+def server(joint_database: str, joint_broker_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    settings = {"database_url": joint_database, "broker_url": joint_broker_url, "service_processes": PROCESSES}
+    server = Server(tmp_path_factory.mktemp("several"), **settings)
     wait_for(lambda: len(server.serving()) == PROCESSES, "all processes")
     yield server
     server.kill()
 
 
 @pytest.fixture(scope="module")
-def installation(server: Server, broker: Broker) -> Iterator[Installation]:
+def installation(server: Server, joint_database: str, joint_broker_url: str) -> Iterator[Installation]:
     """The workers' side of the same installation, with a trained model named `net`."""
-    installation = Installation(server.log.parent, broker.url(14))
+    installation = Installation(server.log.parent, joint_broker_url, joint_database)
     installation.start_worker(log_format="json", log_level="debug")
     job = installation.submit(installation.dataset(CSV), "price", epochs=3)
     assert installation.wait_for_end(job).status == "succeeded"

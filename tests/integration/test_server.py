@@ -49,6 +49,7 @@ class Server(Process):
             "min_free_bytes": 0,
             "log_format": "json",
             "service_threads": 8,
+            "inline_read_seconds": 10,
         } | settings
         environment = {f"GRADUS_{name.upper()}": str(value) for name, value in chosen.items()}
         super().__init__([sys.executable, "-P", "-m", "service"], folder / "log", environment)
@@ -91,8 +92,8 @@ class Server(Process):
 
 
 @pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    server = Server(tmp_path_factory.mktemp("server"))
+def server(joint_database: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    server = Server(tmp_path_factory.mktemp("server"), database_url=joint_database)
     yield server
     server.kill()
 
@@ -115,7 +116,7 @@ def test_it_takes_a_table_and_gives_it_back(server: Server) -> None:
 def test_a_chunked_body_needs_no_length_and_another_does(server: Server) -> None:
     chunked = server.ask("POST", "/v1/datasets", iter([TABLE[:3], TABLE[3:]]), {"Content-Type": "text/csv"})
     with server.connect() as bare:
-        bare.sendall(b"POST /v1/datasets HTTP/1.1\r\nHost: x\r\nContent-Type: text/csv\r\n\r\n")
+        bare.sendall(b"POST /v1/datasets HTTP/1.1\r\nHost: localhost\r\nContent-Type: text/csv\r\n\r\n")
         answer = bare.recv(1000)
 
     assert (chunked[0], chunked[1]["rows"]) == (201, 2)
@@ -125,11 +126,32 @@ def test_a_chunked_body_needs_no_length_and_another_does(server: Server) -> None
 def test_a_body_that_is_too_large_is_refused_before_it_comes(server: Server) -> None:
     with server.connect() as connection:
         connection.sendall(
-            b"POST /v1/datasets HTTP/1.1\r\nHost: x\r\nContent-Type: text/csv\r\nContent-Length: 99999999999\r\n\r\na,b"
+            b"POST /v1/datasets HTTP/1.1\r\nHost: localhost\r\nContent-Type: text/csv\r\n"
+            b"Content-Length: 99999999999\r\n\r\na,b"
         )
         answer = connection.recv(1000)
 
     assert answer.startswith(b"HTTP/1.1 413 ")
+
+
+def test_an_upload_past_what_its_owner_may_send_is_cut_off_and_leaves_nothing(tmp_path: Path) -> None:
+    server = Server(tmp_path / "data", upload_bytes_per_hour=3 * 2**20, inline_read_bytes=0)
+    megabyte = (b"1,2\n" * 2**18)[: 2**20]
+    try:
+        assert server.ask("POST", "/v1/datasets", megabyte * 2, {"Content-Type": "text/csv"})[0] == 201
+        begun = b"POST /v1/datasets HTTP/1.1\r\nHost: localhost\r\nContent-Type: text/csv\r\n"
+        with server.connect() as declared, server.connect() as chunked:
+            declared.sendall(begun + b"Content-Length: 1100000\r\n\r\na,b")
+            chunked.sendall(begun + b"Transfer-Encoding: chunked\r\n\r\n140000\r\n" + (megabyte * 2)[:0x140000])
+            answers = [connection.recv(4000).lower() for connection in (declared, chunked)]
+
+        for answer in answers:
+            assert answer.startswith(b"http/1.1 429 ")
+            assert b"retry-after: " in answer
+        assert len(server.ask("GET", "/v1/datasets")[1]["data"]) == 1
+        assert [path.name for path in (tmp_path / "data" / "files").rglob("*") if path.is_file()] == ["original"]
+    finally:
+        server.kill()
 
 
 @pytest.mark.parametrize("form", [False, True])
@@ -163,7 +185,7 @@ def peak(pid: int) -> int:
 
 
 def test_many_idle_and_slow_clients_do_not_silence_it(server: Server) -> None:
-    begun = b"POST /v1/datasets HTTP/1.1\r\nHost: x\r\nContent-Type: text/csv\r\nContent-Length: 1000\r\n\r\na,"
+    begun = b"POST /v1/datasets HTTP/1.1\r\nHost: localhost\r\nContent-Type: text/csv\r\nContent-Length: 1000\r\n\r\na,"
     with ExitStack() as connections:
         for number in range(300):
             connection = connections.enter_context(server.connect())
@@ -184,14 +206,18 @@ def test_the_log_names_requests_and_never_data(server: Server) -> None:
     assert "secret" not in json.dumps(line)
 
 
-def test_it_stops_with_a_waiting_call_answered_and_a_slow_one_cut_off(tmp_path: Path) -> None:
-    server = Server(tmp_path / "data", inline_read_bytes=0, service_processes=2)
+def test_it_stops_with_a_waiting_call_answered_and_a_slow_one_cut_off(joint_database: str, tmp_path: Path) -> None:
+    server = Server(tmp_path / "data", database_url=joint_database, inline_read_bytes=0, service_processes=2)
     dataset = server.ask("POST", "/v1/datasets", TABLE, {"Content-Type": "text/csv"})[1]
     serving = server.serving()
     assert len(serving) == 2
     with server.connect() as waiting, server.connect() as slow:
-        waiting.sendall(f"GET /v1/datasets/{dataset['id']} HTTP/1.1\r\nHost: x\r\nPrefer: wait=60\r\n\r\n".encode())
-        slow.sendall(b"POST /v1/datasets HTTP/1.1\r\nHost: x\r\nContent-Type: text/csv\r\nContent-Length: 9\r\n\r\na")
+        waiting.sendall(
+            f"GET /v1/datasets/{dataset['id']} HTTP/1.1\r\nHost: localhost\r\nPrefer: wait=60\r\n\r\n".encode()
+        )
+        slow.sendall(
+            b"POST /v1/datasets HTTP/1.1\r\nHost: localhost\r\nContent-Type: text/csv\r\nContent-Length: 9\r\n\r\na"
+        )
         assert server.ask("GET", "/healthz")[0] == 200
 
         server.send(signal.SIGTERM)
@@ -287,3 +313,48 @@ def test_a_database_without_its_tables_is_said(tmp_path: Path) -> None:
 
     assert status == 3
     assert "python -m migrations upgrade" in said
+
+
+def test_what_a_killed_service_counted_is_cleared_away_by_the_next(tmp_path: Path) -> None:
+    (tmp_path / "tmp").mkdir()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("TMPDIR", str(tmp_path / "tmp"))
+        first = Server(tmp_path / "first")
+        second = Server(tmp_path / "second")
+        assert len(folders := list((tmp_path / "tmp").glob("gradus-counts-*"))) == 2
+        first.kill()
+        third = Server(tmp_path / "third")
+    try:
+        left = list((tmp_path / "tmp").glob("gradus-counts-*"))
+        assert (len(left), len(set(left) & set(folders))) == (2, 1)
+    finally:
+        second.kill()
+        third.kill()
+
+
+@pytest.mark.parametrize("program", ["service", "worker", "migrations"])
+@pytest.mark.parametrize(
+    ("settings", "words"),
+    [
+        ({"GRADUS_STORAGE_URL": "s3://bucket"}, "set GRADUS_S3_ACCESS_KEY_ID and GRADUS_S3_SECRET_ACCESS_KEY too"),
+        ({"GRADUS_BROKER_URL": "redis://:hush@hush/hush@host/0"}, "GRADUS_BROKER_URL must be a URL such as"),
+        ({"GRADUS_BROKER_URL": "redis://:hush#hush@host:6379/0"}, "GRADUS_BROKER_URL must be a URL such as"),
+        ({"GRADUS_BROKER_URL": "hush"}, "GRADUS_BROKER_URL must be a URL such as"),
+    ],
+)
+def test_settings_that_cannot_be_are_one_line_without_a_password(
+    tmp_path: Path, program: str, settings: dict[str, str], words: str
+) -> None:
+    done = subprocess.run(
+        [sys.executable, "-P", "-m", program, *(["current"] if program == "migrations" else [])],
+        env={**os.environ, "GRADUS_DATA_DIR": str(tmp_path), **settings},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+
+    assert done.returncode != 0
+    assert len(done.stderr.splitlines()) == 1
+    assert words in done.stderr
+    assert "hush" not in done.stdout + done.stderr

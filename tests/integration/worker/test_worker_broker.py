@@ -8,6 +8,7 @@ import pytest
 
 from tests.integration.worker.tables_to_learn import sums
 from tests.running import Broker, Installation
+from tests.servers import RedisServer
 
 DEAF = """
 from kombu.transport.redis import Channel
@@ -41,15 +42,15 @@ main()
 
 
 @pytest.fixture
-def own_broker() -> Iterator[Broker]:
-    broker = Broker()
+def own_broker(kind: str) -> Iterator[Broker]:
+    broker = RedisServer() if "redis" in kind else Broker()
     yield broker
     broker.remove()
 
 
-def test_a_worker_outlives_its_broker(own_broker: Broker, tmp_path: Path):
+def test_a_worker_outlives_its_broker(own_broker: Broker, joint_database: str, tmp_path: Path):
     own_broker.process.kill()
-    installation = Installation(tmp_path, own_broker.url())
+    installation = Installation(tmp_path, own_broker.url(), joint_database)
     try:
         dataset_id = installation.dataset(sums(1000))
         running = installation.submit(dataset_id, "y", epochs=250, batch_size=16, early_stopping=None)

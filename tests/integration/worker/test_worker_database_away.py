@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 from sqlalchemy import event, text
 
@@ -20,10 +21,12 @@ from worker.lease import Lease, LeaseOver
 from worker.process import logs
 from worker.process.leaving import Leaving
 from worker.recording import Recorder
-from worker.training import held
+from worker.training import Wishes, held
 from worker.workplace import Workplace
 
 log = logs.logger(__name__)
+
+WEIGHTS = np.zeros(3, np.float32)
 
 
 @pytest.fixture
@@ -45,6 +48,7 @@ def workplace(installation: Installation, tmp_path: Path, monkeypatch: pytest.Mo
         scratch=tmp_path / "scratch",
         memory_bytes=2**30,
         lease_seconds=0.6,
+        checkpoint_seconds=5.0,
         leaving=Leaving(),
         cores=1,
     )
@@ -79,11 +83,11 @@ def test_the_first_epoch_is_written_at_once_and_those_after_it_together(
 ):
     monkeypatch.setattr(recording, "FLUSH_SECONDS", 1.0)
     recorder = Recorder(workplace, claim, log)
-    recorder.add(epoch(1), left=99)
+    recorder.add(epoch(1), left=99, weights=WEIGHTS)
     recorder.flush_when_due()
     first = installation.job(claim.job_id)
     for number in (2, 3, 4):
-        recorder.add(epoch(number), left=100 - number)
+        recorder.add(epoch(number), left=100 - number, weights=WEIGHTS)
         recorder.flush_when_due()
     waiting = installation.job(claim.job_id)
     wait_for(lambda: recorder.flush_when_due() or installation.job(claim.job_id).epoch == 4, "the group")
@@ -135,12 +139,12 @@ def test_epochs_of_an_attempt_before_are_not_written_again(
     installation: Installation, workplace: Workplace, claim: Claim
 ):
     first = Recorder(workplace, claim, log)
-    first.add(epoch(1), left=99)
+    first.add(epoch(1), left=99, weights=WEIGHTS)
     first.flush_when_due()
     again = Recorder(workplace, replace(claim, epoch=1), log)
-    again.add(epoch(1), left=99)
+    again.add(epoch(1), left=99, weights=WEIGHTS)
     again.flush_when_due()
-    again.add(epoch(2), left=98)
+    again.add(epoch(2), left=98, weights=WEIGHTS)
     again.flush_when_due()
 
     assert [row.epoch for row in installation.epochs(claim.job_id)] == [1, 2]
@@ -150,7 +154,7 @@ def test_epochs_wait_while_the_database_is_away(installation: Installation, work
     recorder = Recorder(workplace, claim, log)
     with locked(installation):
         for number in (1, 2, 3):
-            recorder.add(epoch(number), left=100 - number)
+            recorder.add(epoch(number), left=100 - number, weights=WEIGHTS)
             recorder.flush_when_due()
     assert installation.job(claim.job_id).epoch == 0
     wait_for(lambda: recorder.flush_when_due() or installation.job(claim.job_id).epoch == 3, "the epochs")
@@ -162,7 +166,7 @@ def test_a_write_waits_for_the_database_while_the_lease_lasts(
     installation: Installation, workplace: Workplace, claim: Claim
 ):
     patient = replace(workplace, lease_seconds=30.0)
-    with Lease(patient, held(claim, 30.0), log) as lease, locked(installation) as unlock:
+    with Lease(patient, held(claim, 30.0, Wishes()), log) as lease, locked(installation) as unlock:
         threading.Timer(0.2, unlock).start()
         assert lease.write(lambda s: jobs.renew(s, claim.job_id, claim.token, 30.0))
 
@@ -170,14 +174,14 @@ def test_a_write_waits_for_the_database_while_the_lease_lasts(
 def test_a_lease_is_over_when_the_database_stays_away_longer(
     installation: Installation, workplace: Workplace, claim: Claim
 ):
-    with Lease(workplace, held(claim, 0.6), log) as lease:
+    with Lease(workplace, held(claim, 0.6, Wishes()), log) as lease:
         with locked(installation), pytest.raises(LeaseOver, match="longer than the lease"):
             lease.write(lambda s: jobs.renew(s, claim.job_id, claim.token, 0.6))
         assert "longer than the lease" in why_over(lease)
 
 
 def test_a_lease_is_renewed_until_the_job_is_cancelled(installation: Installation, workplace: Workplace, claim: Claim):
-    with Lease(workplace, held(claim, 0.6), log) as lease:
+    with Lease(workplace, held(claim, 0.6, Wishes()), log) as lease:
         first = installation.job(claim.job_id).leased_until
         wait_for(lambda: installation.job(claim.job_id).leased_until > first + 0.6, "the renewals")
         assert why_over(lease) == ""
@@ -187,7 +191,7 @@ def test_a_lease_is_renewed_until_the_job_is_cancelled(installation: Installatio
 
 
 def test_a_block_that_must_stop_hands_back_what_it_held(installation: Installation, workplace: Workplace, claim: Claim):
-    with Lease(workplace, held(claim, 0.6), log) as lease:
+    with Lease(workplace, held(claim, 0.6, Wishes()), log) as lease:
         workplace.leaving.announce()
         lease.check()
 

@@ -18,6 +18,7 @@ from training_makers import add_dataset, add_job, claim, record, sessions_of, su
 from contract.answers import JobAnswer, Problem, ValidationAnswer
 from learning.preparation.prepare import prepare
 from store import jobs
+from store.checkpoints import Checkpoint
 from store.database import reading, writing
 from store.rows import JobRow
 from tables import load_frame
@@ -49,7 +50,7 @@ def test_a_job_is_taken_with_every_default_filled_in(app: Flask, client: FlaskCl
     assert response.headers["Location"] == f"/v1/jobs/{answer.id}"
     assert (answer.status, answer.progress.epoch, answer.progress.queue_position) == ("queued", 0, 0)
     assert (answer.spec.task, answer.spec.loss, answer.spec.model_name) == ("regression", "mse", "houses")
-    assert answer.allowed_actions == ["cancel"]
+    assert answer.allowed_actions == ["pause", "cancel"]
     assert job(client.get(f"/v1/jobs/{answer.id}").data) == answer
 
 
@@ -347,6 +348,58 @@ def test_a_job_that_is_done_cannot_be_cancelled(app: Flask, client: FlaskClient)
     assert "succeeded" in response.get_data(as_text=True)
 
 
+def test_a_cancelled_jobs_checkpoints_are_deleted(app: Flask, client: FlaskClient) -> None:
+    job_id = add_job(app)
+    held = claim(app)
+    files = app.extensions["backing"].files
+    key = f"checkpoints/{job_id}/1_1_32"
+    files.put([b"half an epoch"], key, 100)
+    with writing(sessions_of(app)) as s:
+        kept = Checkpoint(key=key, sha256="ab", bytes=13, epoch=0, rows=32)
+        assert jobs.keep(s, job_id, held.token, kept) == []
+
+    assert client.post(f"/v1/jobs/{job_id}/cancel").status_code == 200
+
+    assert not files.exists(key)
+
+
+def test_a_running_job_is_paused_resumed_and_told_to_finish(app: Flask, client: FlaskClient) -> None:
+    job_id = add_job(app)
+    record(app, claim(app), 1, 2)
+    running = job(client.get(f"/v1/jobs/{job_id}").data)
+    paused, again = (job(client.post(f"/v1/jobs/{job_id}/pause").data) for _ in range(2))
+    resumed, on = (job(client.post(f"/v1/jobs/{job_id}/resume").data) for _ in range(2))
+    claim(app)
+    finishing = job(client.post(f"/v1/jobs/{job_id}/finish").data)
+
+    assert running.allowed_actions == ["pause", "cancel", "finish"]
+    assert (paused.status, paused.allowed_actions) == ("paused", ["resume", "cancel", "finish"])
+    assert again == paused
+    assert (resumed.status, resumed.progress.queue_position) == ("queued", 0)
+    assert on == resumed
+    assert (finishing.status, finishing.progress.epoch) == ("running", 2)
+    assert [(resume.epoch, resume.reason) for resume in finishing.resumes] == [(2, "paused")]
+
+
+@pytest.mark.parametrize("verb", ["pause", "resume", "finish"])
+def test_a_job_that_is_done_is_told_nothing_any_more(app: Flask, client: FlaskClient, verb: str) -> None:
+    job_id = add_job(app)
+    succeed(app, claim(app), trained("price"), "houses")
+    before = client.get(f"/v1/jobs/{job_id}").data
+
+    response = client.post(f"/v1/jobs/{job_id}/{verb}")
+
+    assert (response.status_code, response.get_json()["allowed_actions"]) == (409, ["delete"])
+    assert response.get_json()["current_status"] == "succeeded"
+    assert client.get(f"/v1/jobs/{job_id}").data == before
+
+
+def test_a_job_without_an_epoch_cannot_finish(app: Flask, client: FlaskClient) -> None:
+    response = client.post(f"/v1/jobs/{add_job(app)}/finish")
+
+    assert (response.status_code, response.get_json()["allowed_actions"]) == (409, ["pause", "cancel"])
+
+
 def test_only_a_job_that_has_ended_is_deleted(app: Flask, client: FlaskClient) -> None:
     job_id = add_job(app)
 
@@ -354,13 +407,14 @@ def test_only_a_job_that_has_ended_is_deleted(app: Flask, client: FlaskClient) -
     client.post(f"/v1/jobs/{job_id}/cancel")
     late = client.delete(f"/v1/jobs/{job_id}")
 
-    assert (early.status_code, early.get_json()["allowed_actions"]) == (409, ["cancel"])
+    assert (early.status_code, early.get_json()["allowed_actions"]) == (409, ["pause", "cancel"])
     assert late.get_json() == {"object": "deleted", "id": job_id}
     assert client.get(f"/v1/jobs/{job_id}").status_code == 404
 
 
 def test_what_is_not_mine_is_not_there(app: Flask, client: FlaskClient) -> None:
-    asked = [("GET", ""), ("DELETE", ""), ("POST", "/cancel"), ("GET", "/epochs"), ("GET", "/events")]
+    verbs = [("POST", f"/{verb}") for verb in ("pause", "resume", "finish", "cancel")]
+    asked = [("GET", ""), ("DELETE", ""), *verbs, ("GET", "/epochs"), ("GET", "/events")]
 
     for job_id in (MISSING, add_job(app, owner="somebody")):
         for method, path in asked:
@@ -387,6 +441,7 @@ def test_epochs_come_oldest_first_and_page_by_page(app: Flask, client: FlaskClie
         "gradient_norm": 0.25,
         "seconds": 0.01,
         "non_finite": None,
+        "weights_sha256": None,
     }
 
 

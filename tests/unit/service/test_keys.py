@@ -9,13 +9,14 @@ from typing import Any
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import update
+from sqlalchemy import select, update
 from training_makers import add_dataset, add_job, claim, sessions_of
+from werkzeug.test import TestResponse
 
 from service import first_key
 from store import keys
 from store.database import reading, writing
-from store.rows import KeyRow, Row
+from store.rows import IdempotencyRow, KeyRow, Row
 
 
 def bearer(key: str) -> dict[str, str]:
@@ -43,6 +44,32 @@ def test_until_there_is_a_key_this_machine_needs_none_and_nobody_else_gets_in(cl
         assert answer.headers["WWW-Authenticate"].startswith("Bearer")
 
 
+@pytest.mark.parametrize(
+    "host", ["rebound.example", "rebound.example:8000", "192.0.2.1", "127.0.0.1.example", "", "[::2]"]
+)
+def test_until_there_is_a_key_a_page_whose_name_was_made_to_lead_here_gets_nothing(
+    client: FlaskClient, host: str
+) -> None:
+    page = {"HTTP_HOST": host, "HTTP_ORIGIN": f"http://{host}"}
+    for answer in (
+        client.get("/v1/models", environ_overrides=page),
+        client.post("/v1/datasets", data=b"a\n1\n", content_type="text/csv", environ_overrides=page),
+    ):
+        assert answer.status_code == 421
+        assert answer.get_json()["type"] == "/problems/misdirected-request"
+    assert client.get("/v1/datasets").get_json()["data"] == []
+
+    admin = make(client, ["admin"])["key"]
+    assert client.get("/v1/models", headers=bearer(admin), environ_overrides=page).status_code == 200
+
+
+@pytest.mark.parametrize(
+    "host", ["localhost", "LOCALHOST:8000", "127.0.0.1:8000", "127.1.2.3", "[::1]:8000", "a.localhost"]
+)
+def test_until_there_is_a_key_every_name_of_this_machine_is_taken(client: FlaskClient, host: str) -> None:
+    assert client.get("/v1/models", environ_overrides={"HTTP_HOST": host}).status_code == 200
+
+
 def test_from_the_first_key_on_every_call_needs_one_but_the_public_ones_do_not(app: Flask, client: FlaskClient) -> None:
     mine = add_dataset(app)
     assert client.get("/v1/models").status_code == 200
@@ -52,6 +79,27 @@ def test_from_the_first_key_on_every_call_needs_one_but_the_public_ones_do_not(a
     assert client.get(f"/v1/datasets/{mine}", headers=bearer(admin)).status_code == 200
     for public in ("/healthz", "/readyz", "/openapi.json", "/docs", "/problems/key-required"):
         assert client.get(public).status_code in {200, 503}, public
+
+
+def test_a_request_for_a_key_that_comes_again_makes_none_and_tells_which_one_it_made(
+    app: Flask, client: FlaskClient
+) -> None:
+    admin = make(client, ["admin"])["key"]
+
+    def ask(name: str) -> TestResponse:
+        headers = {**bearer(admin), "Idempotency-Key": "once"}
+        return client.post("/v1/keys", json={"name": name, "scopes": ["read"]}, headers=headers)
+
+    first, again, other = ask("shop"), ask("shop"), ask("another")
+
+    assert (first.status_code, again.status_code, other.status_code) == (201, 409, 422)
+    assert again.get_json()["type"] == "/problems/shown-once"
+    assert again.headers["Location"] == first.headers["Location"]
+    assert first.get_json()["key"] not in again.text
+    assert len(client.get("/v1/keys", headers=bearer(admin)).get_json()["data"]) == 2
+    with reading(sessions_of(app)) as s:
+        kept = s.scalars(select(IdempotencyRow)).one()
+    assert kept.body == b""
 
 
 def test_the_first_key_must_be_able_to_make_others(client: FlaskClient) -> None:

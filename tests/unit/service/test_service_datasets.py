@@ -218,7 +218,25 @@ def test_what_is_said_to_be_gzip_and_is_not_is_refused(
     assert kept(tmp_path) == []
 
 
-@pytest.mark.parametrize(("coding", "kind"), [("br", "text/csv"), ("gzip", "application/vnd.apache.parquet")])
+@pytest.mark.parametrize(
+    ("kind", "raw"),
+    [
+        ("application/vnd.apache.parquet", parquet()),
+        ("application/json", b'{"rows": [{"a": 1, "b": "x"}, {"a": 2, "b": "y"}]}'),
+        ("text/csv", gzip.compress(b"a,b\n1,x\n2,y\n")),
+        (
+            "multipart/form-data; boundary=X",
+            b'--X\r\nContent-Disposition: form-data; name="file"; filename="t.csv"\r\n\r\na,b\n1,x\n2,y\n\r\n--X--\r\n',
+        ),
+    ],
+)
+def test_whatever_is_uploaded_may_be_compressed_on_its_way(client: FlaskClient, kind: str, raw: bytes) -> None:
+    dataset = sent(client, gzip.compress(raw), kind, headers={"Content-Encoding": "gzip"})
+
+    assert client.get(f"/v1/datasets/{dataset['id']}/rows").json["data"] == [{"a": 1, "b": "x"}, {"a": 2, "b": "y"}]
+
+
+@pytest.mark.parametrize(("coding", "kind"), [("br", "text/csv"), ("deflate", "application/json")])
 def test_other_codings_are_refused(client: FlaskClient, coding: str, kind: str) -> None:
     response = client.post("/v1/datasets", data=b"x", content_type=kind, headers={"Content-Encoding": coding})
 

@@ -43,6 +43,24 @@ def test_a_wrong_method_names_the_right_ones(client: FlaskClient) -> None:
     assert {"GET", "POST"} <= set(response.headers["Allow"].split(", "))
 
 
+def test_a_word_with_a_route_of_its_own_is_no_id(client: FlaskClient) -> None:
+    assert set(client.options("/v1/jobs/validate").headers["Allow"].split(", ")) == {"POST", "OPTIONS"}
+    problem(client.get("/v1/jobs/validate"), 405)
+    assert "'validated'" in problem(client.get("/v1/jobs/validated"), 404)["detail"]
+
+
+def test_a_whole_number_may_be_written_with_a_point(client: FlaskClient) -> None:
+    def pointers(epochs: str) -> list[str]:
+        raw = json.dumps(SPEC | {"epochs": "?"}).replace('"?"', epochs)
+        document = problem(client.post("/v1/jobs", data=raw, content_type="application/json"), 422)
+        return [error["pointer"] for error in document["errors"]]
+
+    for whole in ("3", "3.0", "3e0", "30e-1"):
+        assert pointers(whole) == ["#/dataset_id"]
+    for broken in ("3.5", '"3"', "true", "1e300", "0.0"):
+        assert pointers(broken) == ["#/epochs"]
+
+
 def test_a_method_that_nobody_knows_is_refused(client: FlaskClient) -> None:
     problem(client.open("/v1/datasets", method="BREW"), 405)
 
@@ -178,6 +196,7 @@ def test_answers_tell_browsers_to_be_careful(client: FlaskClient) -> None:
     for path in ("/healthz", "/v1/datasets", "/nothing"):
         headers = client.get(path).headers
         assert headers["X-Content-Type-Options"] == "nosniff"
+        assert headers["Cross-Origin-Resource-Policy"] == "same-origin"
         assert "default-src 'none'" in headers["Content-Security-Policy"]
         assert headers["Cache-Control"] in {"no-cache", "no-store"}
 
@@ -261,6 +280,18 @@ def test_a_page_of_another_site_changes_nothing(client: FlaskClient, origin: str
 
     assert problem(response, 403)["type"] == "/problems/forbidden"
     assert client.get("/v1/datasets", headers={"Origin": origin}).status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("site", "status"), [("cross-site", 403), ("same-site", 403), ("same-origin", 201), ("none", 201)]
+)
+def test_a_browser_that_names_no_origin_still_says_whether_it_is_ours(
+    client: FlaskClient, site: str, status: int
+) -> None:
+    headers = {"Sec-Fetch-Site": site}
+
+    assert client.post("/v1/datasets", json={"rows": [{"a": 1}]}, headers=headers).status_code == status
+    assert client.get("/v1/datasets", headers=headers).status_code == 200
 
 
 def test_a_page_of_our_own_may_change_things(client: FlaskClient) -> None:

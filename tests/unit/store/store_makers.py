@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 
 from contract.ids import new_id
 from store import datasets, jobs
+from store.checkpoints import Checkpoint
 from store.epochs import EpochRecord
 from store.jobs import Progress
 from store.models import NewModel
@@ -15,6 +16,7 @@ from store.rows import DatasetRow, JobRow
 
 ME = "local"
 NOTHING_YET = Progress(samples_per_second=None, eta_seconds=None, best=None)
+CHECKPOINT = Checkpoint(key="checkpoints/job_1/1_3_0", sha256="ef", bytes=5, epoch=2, rows=0)
 PROBLEM = {"type": "/problems/diverged", "title": "The loss is not finite", "detail": "Try a smaller learning_rate."}
 
 

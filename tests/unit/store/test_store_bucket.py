@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from contract.settings import Settings
+from contract.settings import WrongSettings, chosen
 from store.bucket import BLOCK, BucketFiles
 from store.errors import NotThere, StorageAway
 from store.files import Files
@@ -124,8 +124,8 @@ def test_a_bucket_that_is_not_there_is_told_as_such(object_storage: ObjectStorag
 
 
 def test_a_bucket_without_its_keys_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(ValueError, match="GRADUS_S3_ACCESS_KEY_ID"):
-        open_files(Settings(data_dir=tmp_path, storage_url="s3://bucket"))
+    with pytest.raises(WrongSettings, match=r"^GRADUS_STORAGE_URL .* GRADUS_S3_ACCESS_KEY_ID .*\.$"):
+        chosen(data_dir=tmp_path, storage_url="s3://bucket")
 
 
 def test_the_secret_is_in_no_description(tmp_path: Path) -> None:

@@ -5,13 +5,13 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from sqlalchemy import select, update
+from sqlalchemy import select
 from sqlalchemy.orm import Session
-from store_makers import ME, NOTHING_YET, PROBLEM, add_dataset, add_job, epochs, new_model
+from store_makers import CHECKPOINT, ME, NOTHING_YET, PROBLEM, add_dataset, add_job, epochs, new_model
 
-from contract.states import ALLOWED_ACTIONS, JOB_STATUSES, JobStatus
+from contract.states import JOB_STATUSES, JobStatus
+from store import control, jobs
 from store import epochs as epoch_rows
-from store import jobs
 from store.database import Sessions, reading, writing
 from store.errors import NotFound, WrongState
 from store.jobs import Progress
@@ -33,7 +33,7 @@ def bring(s: Session, status: JobStatus) -> str:
     elif status == "cancelled":
         jobs.cancel(s, ME, job_id)
     elif status == "paused":
-        s.execute(update(JobRow).where(JobRow.id == job_id).values(status="paused", leased_until=None))
+        control.pause(s, ME, job_id)
     return job_id
 
 
@@ -50,18 +50,33 @@ ACTIONS: dict[str, Action] = {
     "hand_back": lambda s, job_id: jobs.hand_back(s, job_id, 1),
     "succeed": lambda s, job_id: jobs.succeed(s, job_id, 1, new_model(), "early_stopping"),
     "fail": lambda s, job_id: jobs.fail(s, job_id, 1, PROBLEM),
+    "keep": lambda s, job_id: jobs.keep(s, job_id, 1, CHECKPOINT),
+    "pause": lambda s, job_id: control.pause(s, ME, job_id),
+    "resume": lambda s, job_id: control.resume(s, ME, job_id),
+    "finish": lambda s, job_id: control.finish(s, ME, job_id),
     "cancel": lambda s, job_id: jobs.cancel(s, ME, job_id),
     "delete": lambda s, job_id: jobs.delete(s, ME, job_id),
 }
 LEADS_TO: dict[tuple[str, str], str | None] = {
     ("queued", "claim"): "running",
+    ("queued", "pause"): "paused",
+    ("queued", "resume"): "queued",
     ("queued", "cancel"): "cancelled",
     ("running", "renew"): "running",
     ("running", "record"): "running",
+    ("running", "keep"): "running",
     ("running", "hand_back"): "queued",
     ("running", "succeed"): "succeeded",
     ("running", "fail"): "failed",
+    ("running", "pause"): "paused",
+    ("running", "resume"): "running",
+    ("running", "finish"): "running",
     ("running", "cancel"): "cancelled",
+    ("paused", "record"): "paused",
+    ("paused", "keep"): "paused",
+    ("paused", "pause"): "paused",
+    ("paused", "resume"): "queued",
+    ("paused", "finish"): "queued",
     ("paused", "cancel"): "cancelled",
     ("cancelled", "cancel"): "cancelled",
     ("succeeded", "delete"): None,
@@ -91,14 +106,17 @@ def test_each_action_leads_where_it_should_or_changes_nothing_at_all(
 
 
 @pytest.mark.parametrize("status", JOB_STATUSES)
-def test_who_may_not_cancel_or_delete_is_told_what_may_be_done(db: Sessions, status: JobStatus) -> None:
+def test_who_may_not_do_something_is_told_what_may_be_done(db: Sessions, status: JobStatus) -> None:
     with writing(db) as s:
         job_id = bring(s, status)
-        for action in {"cancel", "delete"} - {told for state, told in LEADS_TO if state == status}:
+        job = jobs.get(s, ME, job_id)
+        for action in {"pause", "resume", "finish", "cancel", "delete"} - {
+            told for state, told in LEADS_TO if state == status
+        }:
             with pytest.raises(WrongState, match=status) as refused:
                 ACTIONS[action](s, job_id)
-            assert (refused.value.status, refused.value.allowed_actions) == (status, ALLOWED_ACTIONS[status])
-            assert action not in ALLOWED_ACTIONS[status]
+            assert (refused.value.status, refused.value.allowed_actions) == (status, jobs.allowed_actions(job))
+            assert action not in jobs.allowed_actions(job)
 
 
 def test_a_new_job_waits_with_its_spec_warnings_and_tags(db: Sessions) -> None:

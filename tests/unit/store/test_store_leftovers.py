@@ -1,13 +1,31 @@
 """What crashes leave among the files."""
 
 import os
+from dataclasses import replace
 from pathlib import Path
 
-from store_makers import add_dataset
+from store_makers import CHECKPOINT, add_dataset, add_job
 
+from store import jobs
 from store.database import Sessions, reading, writing
 from store.files import FolderFiles
 from store.leftovers import sweep
+
+
+def test_only_old_checkpoints_that_no_row_names_are_swept(db: Sessions, tmp_path: Path) -> None:
+    files = FolderFiles(tmp_path / "files")
+    with writing(db) as s:
+        job_id = add_job(s)
+        assert jobs.claim(s, "worker", 30)
+        kept = replace(CHECKPOINT, key=f"checkpoints/{job_id}/1_1_0", epoch=0)
+        assert jobs.keep(s, job_id, 1, kept) == []
+    keys = [kept.key, f"checkpoints/{job_id}/1_2_0", "checkpoints/job_lost/1_1_0"]
+    for key in keys:
+        files.put([b"data"], key, 10)
+        os.utime(tmp_path / "files" / key, (0, 0))
+    with reading(db) as s:
+        assert sweep(s, files, 3600) == 2
+    assert list(files.keys()) == [kept.key]
 
 
 def test_only_old_files_without_a_dataset_are_swept(db: Sessions, tmp_path: Path) -> None:

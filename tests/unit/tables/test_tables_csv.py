@@ -3,6 +3,7 @@
 import pytest
 
 from tables import Unreadable
+from tables.formats import layout
 
 PEOPLE = [{"name": "Ann", "size": 1.5}, {"name": "Bo, jr.", "size": 2}]
 
@@ -70,6 +71,28 @@ def test_lines_are_those_of_the_file_even_below_cells_of_several_lines(table):
     ]
     assert read.ingested.rows_rejected == 3
     assert read.column("a") == [1, 2, 4, 8]
+
+
+def test_lines_are_those_of_the_file_between_blank_lines(table):
+    read = table("\n\na,b\n\n\n1,2\n\n3\n\n\n4,5\n\n6,oops\n7,8\n9,10\n")
+    assert [(issue.line, issue.row, issue.code) for issue in read.issues] == [
+        (8, 2, "too_few_cells"),
+        (13, 4, "not_a_number"),
+    ]
+    assert read.column("a") == [1, 4, 7, 9]
+
+
+def test_a_file_with_a_carriage_return_too_many_on_each_line_is_read(table):
+    read = table("a,b\r\r\n" + "1,2\r\r\n" * 3 + "x\r\r\n")
+    assert read.column("a") == [1, 1, 1]
+    assert [issue.line for issue in read.issues] == [9]
+
+
+def test_a_file_of_nothing_but_faults_is_given_up(table, monkeypatch):
+    monkeypatch.setattr(layout, "_HOPELESS", 100)
+    with pytest.raises(Unreadable, match="Of the first 200 rows, 199 are malformed: the first is too_few") as refused:
+        table("a,b\n1,2\n" + "1\n" * 199)
+    assert refused.value.slug == "mostly-faults"
 
 
 def test_quotes_in_the_middle_of_a_cell_are_part_of_it(table):

@@ -4,7 +4,7 @@ import csv
 import io
 import math
 from contextlib import suppress
-from itertools import chain
+from itertools import accumulate, chain, pairwise
 
 import polars as pl
 import pytest
@@ -90,35 +90,42 @@ def test_it_does_not_matter_where_a_text_is_cut(data, table, pieces):
     content, _ = data.draw(written(table))
     text = content.decode("utf-16" if content.startswith((b"\xff\xfe", b"\xfe\xff")) else "latin-1")
     text = text.replace("\r\n", "\n").replace("\r", "\n").encode()
-    parts = []
-    rest = text
-    for size in pieces:
-        parts.append(rest[:size])
-        rest = rest[size:]
-    parts = [part for part in [*parts, rest] if part]
-    whole, cut = (_rows([text]), _rows(parts))
-    assert cut == whole
+    assert _rows(_cut(text, pieces)) == _rows([text])
 
 
-def _rows(pieces, width=2, delimiter=","):
-    issues = Issues()
-    rows = layout.rows_of(iter(pieces), Dialect(delimiter), width, 1, issues)
-    found = [(part.data, part.line.tolist(), part.row.tolist()) for part in rows]
-    cells = [
-        row for data, _, _ in found for row in csv.reader(io.StringIO(data.decode("utf-8", "replace"), newline=""))
-    ]
-    return (
-        cells,
-        list(chain(*(line for _, line, _ in found))),
-        list(chain(*(row for _, _, row in found))),
-        issues.first(),
-    )
+def _cut(text, sizes):
+    places = [0, *accumulate(sizes), len(text)]
+    return [text[a:b] for a, b in pairwise(places) if text[a:b]]
 
 
 JUNK = st.text(st.sampled_from('ab,,"" \n\n'), max_size=60)
 
 
-@settings(deadline=None, max_examples=1500)
+def _rows(pieces, width=2, delimiter=","):
+    issues = Issues()
+    rows = layout.rows_of(iter(pieces), Dialect(delimiter), width, 1, issues)
+    found = list(rows)
+    cells = [row for part in found for row in _stripped(part.data.decode("utf-8", "replace"))]
+    lines, numbers = (list(chain(*(getattr(part, what).tolist() for part in found))) for what in ("line", "row"))
+    return cells, lines, numbers, issues.first()
+
+
+@settings(deadline=None, max_examples=400)
+@given(junk=JUNK, pieces=st.lists(st.integers(1, 20), max_size=12))
+def test_nor_does_it_where_junk_is_cut(junk, pieces):
+    assert _rows(_cut(junk.encode(), pieces)) == _rows([junk.encode()])
+
+
+@settings(deadline=None, max_examples=400)
+@given(junk=JUNK)
+def test_nor_how_little_of_junk_is_read_with_care(junk):
+    expected = _rows([junk.encode()])
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(layout, "_SHORT", 4)
+        assert _rows([junk.encode()]) == expected
+
+
+@settings(deadline=None, max_examples=1000)
 @given(junk=JUNK)
 @example('a,"b\n"c,d\n')
 @example('"a""",b\n')
@@ -136,7 +143,7 @@ def test_the_quick_way_and_the_careful_way_agree(junk):
     assert careful.lines == quick.lines
     assert careful.line == (quick.starts + 1).tolist()
     assert issues.first() == []
-    assert _stripped(careful.data) == _stripped(text.decode())
+    assert _stripped(careful.data) == _stripped(quick.data.decode())
 
 
 def _stripped(text):

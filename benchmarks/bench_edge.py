@@ -1,0 +1,148 @@
+"""What the edge of a real service stands: hostile files and requests, slow clients, large uploads at once.
+
+    .venv/bin/python benchmarks/bench_edge.py
+
+Ends with status 0 only if nothing hostile takes a second, /healthz answers within 100 ms beside 600 idle and 600 slow
+sockets, and ten uploads of 200 MB at once cost the service under 100 MB of memory.
+"""
+
+import resource
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Final
+
+sys.path.insert(0, str(Path(__file__).parents[1]))  # the corpus stands beside the tests
+
+from tests.hostile_files import CSV, NDJSON, PARQUET
+from tests.integration.besieged import Besieged
+from tests.integration.test_hostile_requests import FORMS, JSON, ROUTES, TREES
+
+SECOND: Final = 1.0
+HEALTHY_SECONDS: Final = 0.1
+UPLOADS: Final = 10
+MEGABYTES: Final = 200
+GROWTH: Final = 100 * 2**20
+SOCKETS: Final = 600
+
+FILES: Final = (
+    ("text/csv", CSV),
+    ("application/x-ndjson", NDJSON),
+    ("application/vnd.apache.parquet", PARQUET),
+)
+
+
+def main() -> int:
+    """Measure, print, and say whether every bar holds."""
+    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (min(8192, most), most))
+    with tempfile.TemporaryDirectory() as folder:
+        service = Besieged(Path(folder))
+        try:
+            service.ask("POST", "/v1/datasets", b"a,b\n1,2\n", {"Content-Type": "text/csv"})
+            held = [hostile(service), slow(service), large(service)]
+        finally:
+            service.kill()
+    return 0 if all(held) else 1
+
+
+def hostile(service: Besieged) -> bool:
+    """The whole corpus, one after the other."""
+    took: dict[str, float] = {}
+    before = service.memory()
+    for media_type, corpus in FILES:
+        for name, make in corpus.items():
+            data = make()
+            took[f"{media_type}: {name}"] = timed(service, "/v1/datasets", data, media_type)
+    for path in ROUTES:
+        for name, body in TREES.items():
+            took[f"{path}: {name}"] = timed(service, path, body, JSON["Content-Type"])
+    for name, (body, boundary) in FORMS.items():
+        took[f"form: {name}"] = timed(service, "/v1/datasets", body, f"multipart/form-data; boundary={boundary}")
+    worst = sorted(took, key=lambda name: -took[name])
+    for name in worst[:5]:
+        print(f"hostile   {took[name]:6.2f} s  {name}")
+    print(f"hostile   {len(took)} bodies, the slowest in {took[worst[0]]:.2f} s; bar: {SECOND:g} s")
+    print(f"hostile   memory grew by {(service.memory() - before) / 2**20:.0f} MiB")
+    return took[worst[0]] < SECOND
+
+
+def timed(service: Besieged, path: str, body: bytes, media_type: str) -> float:
+    """The seconds that an answer takes."""
+    began = time.perf_counter()
+    status = service.ask("POST", path, body, {"Content-Type": media_type}).status
+    if status >= 500:
+        raise SystemExit(f"{path} answered {status}")
+    return time.perf_counter() - began
+
+
+def slow(service: Besieged) -> bool:
+    """/healthz beside sockets that say nothing, half a header, or a body that drips."""
+    head = f"POST /v1/datasets HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {service.key}\r\nContent-Type: text/csv\r\n"
+    done = threading.Event()
+    with ExitStack() as connections:
+        sockets = [connections.enter_context(service.connect()) for _ in range(2 * SOCKETS)]
+        for number, connection in enumerate(sockets[SOCKETS:]):
+            connection.sendall(head.encode() if number % 2 else f"{head}Content-Length: 100000\r\n\r\na,".encode())
+
+        def drip() -> None:
+            while not done.wait(0.5):
+                for connection in sockets[SOCKETS::2]:
+                    try:
+                        connection.send(b"b")
+                    except OSError:
+                        continue
+
+        dripping = threading.Thread(target=drip)
+        dripping.start()
+        took = sorted(healthy_seconds(service) for _ in range(300))
+        done.set()
+        dripping.join()
+    p99 = took[int(len(took) * 0.99)]
+    print(f"slow      {SOCKETS} idle and {SOCKETS} slow sockets: /healthz p50 {took[150] * 1000:.1f} ms, ", end="")
+    print(f"p99 {p99 * 1000:.1f} ms, worst {took[-1] * 1000:.1f} ms; bar: p99 {HEALTHY_SECONDS * 1000:g} ms")
+    return p99 < HEALTHY_SECONDS
+
+
+def healthy_seconds(service: Besieged) -> float:
+    """The seconds that /healthz takes on a new connection."""
+    began = time.perf_counter()
+    if service.ask("GET", "/healthz").status != 200:
+        raise SystemExit("/healthz does not answer 200")
+    return time.perf_counter() - began
+
+
+def large(service: Besieged) -> bool:
+    """Large files, all at once."""
+    block = (b"1.25,2.5,some words\n" * 60_000)[: 2**20]
+    statuses: list[int] = []
+
+    def body() -> Iterator[bytes]:
+        return (block for _ in range(MEGABYTES))
+
+    def send() -> None:
+        statuses.append(service.ask("POST", "/v1/datasets", body(), {"Content-Type": "text/csv"}).status)
+
+    before = most = service.memory()
+    senders = [threading.Thread(target=send) for _ in range(UPLOADS)]
+    for sender in senders:
+        sender.start()
+    while any(sender.is_alive() for sender in senders):
+        most = max(most, service.memory())
+        time.sleep(0.02)
+    print(
+        f"uploads   {UPLOADS} of {MEGABYTES} MB at once: memory grew by {(most - before) / 2**20:.0f} MiB at most; ",
+        end="",
+    )
+    print(f"bar: {GROWTH / 2**20:.0f} MiB")
+    if statuses != [201] * UPLOADS:
+        print(f"uploads   were answered {statuses}")
+    return statuses == [201] * UPLOADS and most - before < GROWTH
+
+
+if __name__ == "__main__":
+    sys.exit(main())

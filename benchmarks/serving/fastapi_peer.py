@@ -1,0 +1,27 @@
+"""scikit-learn's net behind FastAPI, as its tutorials show it: a pydantic body in, probabilities out."""
+
+import os
+import pickle
+from pathlib import Path
+
+import numpy as np
+from fastapi import FastAPI
+from pydantic import BaseModel, create_model
+
+model = pickle.loads(Path(os.environ["MODEL"]).read_bytes())
+app = FastAPI()
+Row = create_model("Row", **{f"x{place}": (float, ...) for place in range(model.n_features_in_)})
+
+
+class Rows(BaseModel):
+    """Rows to predict."""
+
+    rows: list[Row]
+
+
+@app.post("/predict")
+async def predict(asked: Rows) -> dict[str, list[dict[str, float]]]:
+    """The probability of each class, for each row."""
+    table = np.array([list(row.model_dump().values()) for row in asked.rows])
+    shares = model.predict_proba(table).tolist()
+    return {"predictions": [dict(zip(model.classes_, row, strict=True)) for row in shares]}

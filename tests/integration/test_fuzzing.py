@@ -1,0 +1,167 @@
+"""Thousands of requests made from the OpenAPI document, right and wrong ones, asked of a running service with keys.
+
+Schemathesis makes them and judges the answers by all checks that it has; what holds for every answer of ours is asked
+of its record of them. The same requests in every run: what it finds can be asked again.
+"""
+
+import json
+import os
+import subprocess
+import sys
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from string import Template
+from typing import Any
+
+import pytest
+from test_server import Server, first_key
+
+from service.edge.problems import KINDS
+from service.jobs.routes import EXAMPLE
+from tests.running import Installation
+
+pytestmark = pytest.mark.timeout(600)
+
+CONFIG = Path(__file__).with_name("schemathesis.toml")
+TABLE = "sqft,prefarea,price\n" + "".join(f"{size},{'yes' if size % 3 else 'no'},{9 * size}\n" for size in range(40))
+CASES = 2000
+"""How many requests there must be at least."""
+
+
+@dataclass(frozen=True)
+class Case:
+    """A request that was made, and its answer."""
+
+    method: str
+    url: str
+    status: int
+    headers: dict[str, str]
+    text: str
+    milliseconds: float
+
+    def __str__(self) -> str:
+        return f"{self.method} {self.url} -> {self.status} {self.text[:500]}"
+
+
+@dataclass(frozen=True)
+class Fuzzed:
+    """What came of it all."""
+
+    exit_status: int
+    said: str
+    cases: list[Case]
+
+
+@pytest.fixture(scope="module")
+def fuzzed(tmp_path_factory: pytest.TempPathFactory, broker: Any) -> Fuzzed:
+    """A service with a dataset, a job and a model, asked everything."""
+    folder = tmp_path_factory.mktemp("fuzzing")
+    installation = Installation(folder / "data", broker.url(15))
+    try:
+        things = made(installation)
+        key = first_key(installation.folder, folder / "admin.key")
+        server = Server(installation.folder, prepared=True, broker_url=broker.url(15), wrong_keys_per_minute=0)
+        try:
+            return fuzz(server, key, things, folder)
+        finally:
+            server.kill()
+    finally:
+        installation.close()
+
+
+def made(installation: Installation) -> dict[str, str]:
+    """Things to ask about, by what the configuration calls them; the examples in the document are about them too."""
+    dataset = installation.dataset(TABLE, EXAMPLE["dataset_id"])
+    worker = installation.start_worker()
+    job, spare = (installation.submit(dataset, EXAMPLE["target"], epochs=2) for _ in range(2))
+    model, spare_model = (str(installation.wait_for_end(done).model_id) for done in (job, spare))
+    worker.kill()
+    return {
+        "dataset": dataset,
+        "job": job,
+        "model": model,
+        "spare_dataset": installation.dataset(TABLE),
+        "spare_job": spare,
+        "spare_model": spare_model,
+    }
+
+
+def fuzz(server: Server, key: str, things: dict[str, str], folder: Path) -> Fuzzed:
+    def new_key() -> str:
+        body = json.dumps({"name": "k", "scopes": ["read"]})
+        headers = {"Authorization": f"Bearer {key}", "Content-Type": "application/json"}
+        return str(server.ask("POST", "/v1/keys", body, headers)[1]["id"])
+
+    config, record = folder / "schemathesis.toml", folder / "record.json"
+    known = {"key": key, "key_id": new_key(), "spare_key_id": new_key(), **things}
+    config.write_text(Template(CONFIG.read_text()).substitute(known))
+    program = Path(sys.executable).with_name("schemathesis")
+    command = [program, "--config-file", config, "run", f"http://127.0.0.1:{server.port}/openapi.json"]
+    done = subprocess.run(
+        [*command, "--report-har-path", record],
+        cwd=folder,
+        env={**os.environ, "PYTHONWARNINGS": "ignore"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert record.exists(), done.stdout + done.stderr
+    return Fuzzed(done.returncode, done.stdout + done.stderr, list(cases(json.loads(record.read_text()))))
+
+
+def cases(record: dict[str, Any]) -> Iterator[Case]:
+    """The requests and answers of an HTTP archive."""
+    for entry in record["log"]["entries"]:
+        asked, answer = entry["request"], entry["response"]
+        headers = {header["name"].title(): header["value"] for header in answer["headers"]}
+        text = answer["content"].get("text", "")
+        yield Case(asked["method"], asked["url"], answer["status"], headers, text, entry["time"])
+
+
+def test_no_check_of_schemathesis_finds_anything(fuzzed: Fuzzed) -> None:
+    assert fuzzed.exit_status == 0, fuzzed.said
+
+
+def test_thousands_of_requests_were_made_and_of_every_kind(fuzzed: Fuzzed) -> None:
+    statuses = Counter(case.status for case in fuzzed.cases)
+
+    assert len(fuzzed.cases) >= CASES
+    assert {200, 201, 202, 302, 400, 401, 404, 405, 409, 415, 422} <= set(statuses), statuses
+
+
+def test_no_answer_is_a_server_error(fuzzed: Fuzzed) -> None:
+    assert [str(case) for case in fuzzed.cases if case.status >= 500] == []
+
+
+def test_every_error_is_a_problem_document(fuzzed: Fuzzed) -> None:
+    for case in fuzzed.cases:
+        if case.status < 400:
+            continue
+        assert case.headers["Content-Type"] == "application/problem+json", str(case)
+        if case.method == "HEAD":
+            continue
+        document = json.loads(case.text)
+        assert document["status"] == case.status, str(case)
+        assert document["type"].removeprefix("/problems/") in KINDS, str(case)
+        assert document["title"], str(case)
+        assert document["detail"], str(case)
+        assert document["instance"] == case.headers["X-Request-Id"], str(case)
+        if document["type"] == "/problems/invalid":
+            assert all({"pointer", "detail", "code"} <= set(error) for error in document["errors"]), str(case)
+
+
+def test_every_answer_tells_browsers_to_be_careful(fuzzed: Fuzzed) -> None:
+    for case in fuzzed.cases:
+        assert case.headers["X-Content-Type-Options"] == "nosniff", str(case)
+        assert "default-src 'none'" in case.headers["Content-Security-Policy"], str(case)
+
+
+def test_the_slowest_answers_are_told(fuzzed: Fuzzed) -> None:
+    """A second is what is promised; the machine of a test may be busy with something else."""
+    slowest = sorted(fuzzed.cases, key=lambda case: -case.milliseconds)[:5]
+
+    print("\n".join(f"{case.milliseconds:8.1f} ms  {case}"[:200] for case in slowest))  # noqa: T201 - shown by -s
+
+    assert slowest[0].milliseconds < 10_000, str(slowest[0])

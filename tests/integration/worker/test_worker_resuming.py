@@ -1,0 +1,258 @@
+"""Jobs that are cut off go on from their last checkpoint, and end with the bits of a job that was never disturbed."""
+
+import json
+import os
+import signal
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from store import checkpoints, control
+from store.database import reading, writing
+from store.rows import JobRow
+from tests.integration.worker.tables_to_learn import sums
+from tests.running import OWNER, Installation, Worker, wait_for
+
+OFTEN = {"checkpoint_seconds": 0.02, "lease_seconds": 1.0, "log_format": "json"}
+DROPOUT = [{"type": "dense", "units": 48}, {"type": "dropout", "rate": 0.2}, {"type": "dense", "units": 48}]
+PLATEAU = {"type": "plateau", "patience": 2, "factor": 0.9}
+SHORT_EPOCHS = {"epochs": 300, "batch_size": 16, "early_stopping": None, "layers": DROPOUT, "schedule": PLATEAU}
+LONG_EPOCHS = {"epochs": 2, "batch_size": 2, "early_stopping": None, "layers": DROPOUT, "split": {"validation": 0.0}}
+ENDLESS = {"epochs": 1_000_000, "early_stopping": None}
+
+
+@pytest.fixture(scope="module")
+def crew(place: Installation) -> Installation:
+    place.start_worker(**OFTEN)
+    return place
+
+
+@pytest.fixture(scope="module")
+def table(crew: Installation) -> str:
+    return crew.dataset(sums(1000))
+
+
+@pytest.fixture(scope="module")
+def wide_table(crew: Installation) -> str:
+    return crew.dataset(sums(20_000))
+
+
+def result(crew: Installation, job: JobRow) -> tuple[object, ...]:
+    """All that a training came to, but the time that it took."""
+    return (
+        job.status,
+        job.stop_reason,
+        job.weights_sha256,
+        job.best,
+        [
+            (e.epoch, e.train_loss, e.validation_loss, e.metrics, e.learning_rate, e.gradient_norm, e.weights_sha256)
+            for e in crew.epochs(job.id)
+        ],
+    )
+
+
+@pytest.fixture(scope="module")
+def short_reference(crew: Installation, table: str) -> tuple[object, ...]:
+    return result(crew, crew.wait_for_end(crew.submit(table, "y", **SHORT_EPOCHS)))
+
+
+@pytest.fixture(scope="module")
+def long_reference(crew: Installation, wide_table: str) -> tuple[object, ...]:
+    return result(crew, crew.wait_for_end(crew.submit(wide_table, "y", **LONG_EPOCHS)))
+
+
+def kept(crew: Installation, job_id: str) -> list[checkpoints.Checkpoint]:
+    with reading(crew.sessions) as s:
+        return checkpoints.of(s, job_id)
+
+
+def wait_for_checkpoint(crew: Installation, job_id: str, epoch: int = 0, rows: int = 0) -> None:
+    """Wait until the job could go on from there or further."""
+
+    def there() -> bool:
+        return any((one.epoch, one.rows) >= (epoch, rows) for one in kept(crew, job_id))
+
+    wait_for(there, f"a checkpoint after epoch {epoch} and {rows} rows")
+
+
+def kill_the_trainer(crew: Installation, job_id: str) -> None:
+    os.kill(int(crew.job(job_id).worker.split(":")[1]), signal.SIGKILL)
+
+
+def said(crew: Installation, job_id: str, event: str) -> list[dict[str, Any]]:
+    """What the workers' logs tell of a job under this event, in order."""
+    lines = [line for worker in crew.workers for line in worker.said().splitlines() if line.startswith("{")]
+    told = [json.loads(line) for line in lines]
+    return [entry for entry in told if entry.get("job") == job_id and entry["event"] == event]
+
+
+def wait_for_words(crew: Installation, job_id: str, event: str, times: int = 1) -> None:
+    wait_for(lambda: len(said(crew, job_id, event)) >= times, f"{event} of {job_id}, {times} times")
+
+
+def do(crew: Installation, action: str, job_id: str) -> JobRow:
+    with writing(crew.sessions) as s:
+        return getattr(control, action)(s, OWNER, job_id)
+
+
+def no_file_is_left(crew: Installation, job_id: str) -> bool:
+    return not kept(crew, job_id) and not list(crew.files.keys(f"checkpoints/{job_id}/"))
+
+
+def test_a_job_whose_trainers_are_killed_goes_on_from_where_it_was(
+    crew: Installation, table: str, short_reference: tuple[object, ...]
+):
+    job_id = crew.submit(table, "y", **SHORT_EPOCHS)
+    resumed: list[int] = []
+    for kills in (1, 2):
+        wait_for_checkpoint(crew, job_id, epoch=max(resumed, default=0) + 10)
+        kill_the_trainer(crew, job_id)
+        wait_for_words(crew, job_id, "resumed", times=kills)
+        resumed = [entry["epoch"] for entry in said(crew, job_id, "resumed")]
+    job = crew.wait_for_end(job_id)
+
+    assert result(crew, job) == short_reference
+    assert (job.attempts, job.reproducible, job.strikes) == (3, True, 0)
+    assert [resume["reason"] for resume in job.resumes] == ["worker_lost", "worker_lost"]
+    assert all(kept <= resume["epoch"] for kept, resume in zip(resumed, job.resumes, strict=True))
+    assert 10 <= resumed[0] <= resumed[1] - 10
+    assert no_file_is_left(crew, job_id)
+
+
+def test_a_job_goes_on_in_the_middle_of_an_epoch(
+    crew: Installation, wide_table: str, long_reference: tuple[object, ...]
+):
+    job_id = crew.submit(wide_table, "y", **LONG_EPOCHS)
+    wait_for_checkpoint(crew, job_id, rows=1)
+    kill_the_trainer(crew, job_id)
+    job = crew.wait_for_end(job_id)
+
+    assert result(crew, job) == long_reference
+    (resumed,) = said(crew, job_id, "resumed")
+    assert (resumed["epoch"], resumed["rows"] > 0) == (0, True)
+
+
+@pytest.mark.parametrize("harm", ["one byte is flipped", "the end is cut off", "the file is gone", "both are torn"])
+def test_a_torn_checkpoint_is_noticed_and_the_one_before_taken(
+    crew: Installation, table: str, short_reference: tuple[object, ...], harm: str
+):
+    job_id = crew.submit(table, "y", **SHORT_EPOCHS)
+    wait_for(lambda: len(kept(crew, job_id)) == 2, "two checkpoints")
+    do(crew, "pause", job_id)
+    wait_for_words(crew, job_id, "stopped")
+    newest, before = kept(crew, job_id)
+    for torn in (newest, before) if harm == "both are torn" else (newest,):
+        tear(crew.folder / "files" / torn.key, harm)
+    do(crew, "resume", job_id)
+    job = crew.wait_for_end(job_id)
+
+    assert result(crew, job) == short_reference
+    refused = [entry["key"] for entry in said(crew, job_id, "checkpoint cannot be used")]
+    resumed = [entry["epoch"] for entry in said(crew, job_id, "resumed")]
+    if harm == "both are torn":
+        assert (refused, resumed) == ([newest.key, before.key], [])
+    else:
+        assert (refused, resumed) == ([newest.key], [before.epoch])
+
+
+def tear(file: Path, harm: str) -> None:
+    data = bytearray(file.read_bytes())
+    if harm == "the file is gone":
+        file.unlink()
+    elif harm == "the end is cut off":
+        file.write_bytes(data[:-3])
+    else:
+        data[len(data) // 2] ^= 1
+        file.write_bytes(data)
+
+
+def test_a_paused_job_waits_and_goes_on_to_the_same_bits(
+    crew: Installation, table: str, short_reference: tuple[object, ...]
+):
+    job_id = crew.submit(table, "y", **SHORT_EPOCHS)
+    for pauses in (1, 2):
+        crew.wait_for_epoch(job_id, 50 * pauses)
+        assert do(crew, "pause", job_id).status == "paused"
+        wait_for_words(crew, job_id, "stopped", times=pauses)
+        recorded = crew.job(job_id).epoch
+        after = crew.wait_for_end(crew.submit(table, "y", epochs=1))
+        assert after.status == "succeeded", "the worker is free for others"
+        assert (crew.job(job_id).status, crew.job(job_id).epoch) == ("paused", recorded)
+        assert kept(crew, job_id)[0].epoch == recorded, "what was trained by then is kept"
+        assert do(crew, "resume", job_id).status == "queued"
+    job = crew.wait_for_end(job_id)
+
+    assert result(crew, job) == short_reference
+    assert (job.attempts, [resume["reason"] for resume in job.resumes]) == (1, ["paused", "paused"])
+
+
+def test_a_pause_is_heard_in_the_middle_of_a_long_epoch(
+    crew: Installation, wide_table: str, long_reference: tuple[object, ...]
+):
+    job_id = crew.submit(wide_table, "y", **LONG_EPOCHS)
+    wait_for_checkpoint(crew, job_id, rows=1)
+    do(crew, "pause", job_id)
+    wait_for_words(crew, job_id, "stopped")
+    do(crew, "resume", job_id)
+
+    assert result(crew, crew.wait_for_end(job_id)) == long_reference
+
+
+def test_a_job_that_is_told_to_finish_ends_with_the_best_that_it_has(crew: Installation, table: str):
+    job_id = crew.submit(table, "y", **ENDLESS)
+    crew.wait_for_epoch(job_id, 3)
+    do(crew, "finish", job_id)
+    job = crew.wait_for_end(job_id)
+
+    assert (job.status, job.stop_reason, job.error) == ("succeeded", "finished_by_user", None)
+    epochs = crew.epochs(job_id)
+    best = min(epochs, key=lambda epoch: epoch.validation_loss)
+    assert job.best == {"epoch": best.epoch, "validation_loss": best.validation_loss}
+    assert job.weights_sha256 == best.weights_sha256
+    assert len(epochs) == job.epoch < 1_000_000
+
+
+def test_a_paused_job_can_be_finished(crew: Installation, table: str):
+    job_id = crew.submit(table, "y", **ENDLESS)
+    crew.wait_for_epoch(job_id, 3)
+    do(crew, "pause", job_id)
+    wait_for_words(crew, job_id, "stopped")
+    recorded = crew.job(job_id).epoch
+    assert do(crew, "finish", job_id).status == "queued"
+    job = crew.wait_for_end(job_id)
+
+    assert (job.status, job.stop_reason) == ("succeeded", "finished_by_user")
+    assert job.epoch in {recorded, recorded + 1}
+
+
+def test_a_worker_that_leaves_keeps_what_it_has_and_burns_no_attempt(
+    crew: Installation, table: str, short_reference: tuple[object, ...]
+):
+    job_id = crew.submit(table, "y", **SHORT_EPOCHS)
+    crew.wait_for_epoch(job_id, 20)
+    leaver = crew.workers[-1]
+    leaver.send(signal.SIGTERM)
+    assert leaver.wait() == 0
+    recorded = crew.job(job_id)
+    (newest, *_) = kept(crew, job_id)
+    crew.start_worker(**OFTEN)
+    job = crew.wait_for_end(job_id)
+
+    assert (recorded.status, recorded.attempts) == ("queued", 0)
+    assert newest.epoch == recorded.epoch >= 20
+    assert result(crew, job) == short_reference
+    assert (job.attempts, [resume["reason"] for resume in job.resumes]) == (1, ["handed_back"])
+    assert said(crew, job_id, "resumed")[-1]["epoch"] == newest.epoch
+
+
+def test_a_short_job_pays_for_no_checkpoint(crew: Installation, table: str):
+    rarely: Worker = crew.start_worker(log_format="json")
+    crew.workers[-2].send(signal.SIGTERM)
+    crew.workers[-2].wait()
+    job_id = crew.submit(table, "y", **ENDLESS)
+    crew.wait_for_epoch(job_id, 5)
+
+    assert kept(crew, job_id) == []
+    assert rarely.runs
+    crew.cancel(job_id)
