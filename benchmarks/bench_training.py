@@ -30,17 +30,19 @@ SAME_CURVE = 1e-3
 """How far the loss of an epoch may lie from PyTorch's on the same rows in the same order, relative to it."""
 
 
+ENVIRONMENT = {**os.environ, "PYTHONPATH": str(HERE.parent.parent)}
+
+
 class Contestant:
     """A process that trains when it is its turn."""
 
     def __init__(self, name: str) -> None:
-        environment = {**os.environ, "PYTHONPATH": str(HERE.parent.parent)}
         self.process = subprocess.Popen(
             [sys.executable, HERE / SCRIPTS[name][0], *SCRIPTS[name][1:]],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,
-            env=environment,
+            env=ENVIRONMENT,
         )
 
     def turn(self, case: Case, threads: int) -> dict:
@@ -138,6 +140,12 @@ def main() -> int:
     options.json.parent.mkdir(parents=True, exist_ok=True)
     options.json.write_text(json.dumps({"machine": machine, "cases": found}, indent=1) + "\n")
     wrong = [fault for case in found for fault in faults(case)]
+    walks = subprocess.run(
+        [sys.executable, HERE / "agreement.py"], env=ENVIRONMENT, capture_output=True, text=True, check=False
+    )
+    print("\n" + walks.stdout.splitlines()[-1] if walks.stdout else walks.stderr)
+    if walks.returncode:
+        wrong.append(f"An optimizer does not walk as PyTorch's:\n{walks.stdout}")
     print("\n" + ("\n".join(wrong) if wrong else "Every bar holds."))
     return int(bool(wrong))
 
