@@ -6,7 +6,7 @@ the encoders on a sample, and to be encoded.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final, Literal, NamedTuple
 
 import numpy as np
@@ -31,6 +31,14 @@ MOST_KEPT_BACK: Final = 2**20
 
 Space = Callable[[tuple[int, ...], DTypeLike], NDArray[Any]]
 """What makes an array of a shape, in memory or in a file; what is in it at first does not matter."""
+
+
+@dataclass(frozen=True)
+class Encoding:
+    """How a model's columns and its target are encoded, for who trains on from it."""
+
+    inputs: TableEncoder
+    output: Target
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -100,6 +108,7 @@ def prepare(
     test: float = 0.0,
     seed: int = 0,
     space: Space = np.empty,
+    encoding: Encoding | None = None,
 ) -> Prepared:
     """Make a table ready for training.
 
@@ -112,6 +121,7 @@ def prepare(
         test: The share of rows kept back for the end.
         seed: The same seed gives the same split.
         space: Where the encoded rows will lie.
+        encoding: How to encode the rows, as a model whose training goes on does; None: as fits the training rows.
 
     Raises:
         UnusableColumn: if the target or a feature is not there, or the target is among the features.
@@ -121,6 +131,9 @@ def prepare(
     """
     names = _features(table, target, features)
     aim = aim_of(table, target, task)
+    if encoding is not None and isinstance(encoding.output, ClassTarget):
+        encoding.output.check(target, aim.classes)
+        aim = replace(aim, classes=encoding.output.classes)
     notes: list[Skipped] = []
     if unknown := table.rows - aim.known:
         many = "1 row was" if unknown == 1 else f"{unknown} rows were"
@@ -129,7 +142,7 @@ def prepare(
     if isinstance(table, Frame):
         whole = _whole(table, aim, validation, test, seed)
         pieces, sizes, learned = [whole], whole.parts.sizes, whole.targets[whole.parts.train]
-        inputs, skipped = TableEncoder.fit(table, names, whole.parts.train)
+        inputs, skipped = _fitted(encoding, table, names, whole.parts.train)
     else:
         most = MOST_KEPT_BACK / max(aim.known, 1)
         if max(validation, test) > most:
@@ -137,13 +150,16 @@ def prepare(
         pieces = Pieces(table, names, aim, min(validation, most), min(test, most), seed)
         sample, sizes = _sample(pieces)
         learned = aim.read(sample)
-        inputs, skipped = TableEncoder.fit(sample, names)
+        inputs, skipped = _fitted(encoding, sample, names, None)
     if not inputs.columns:
         raise NoFeatures(
             " ".join(["There is no column to learn from.", *(reason for _, reason in skipped)]),
             "Add columns that say something about the target.",
         )
-    output = ClassTarget(classes=aim.classes) if aim.classes else RegressionTarget.fit(learned.astype(np.float64))
+    if encoding is not None:
+        output = encoding.output
+    else:
+        output = ClassTarget(classes=aim.classes) if aim.classes else RegressionTarget.fit(learned.astype(np.float64))
     rooms = [_room(rows, inputs.width, output, space) for rows in sizes]
     train, kept_back, tested = _encode(pieces, rooms, inputs, output, seed)
     used = {encoder.name for encoder in inputs.columns}
@@ -169,6 +185,12 @@ def _features(table: Table, target: str, features: Sequence[str] | None) -> list
             "Take it out of features.",
         )
     return list(dict.fromkeys(features))
+
+
+def _fitted(
+    encoding: Encoding | None, frame: Frame, names: Sequence[str], rows: NDArray[np.intp] | None
+) -> tuple[TableEncoder, tuple[Skipped, ...]]:
+    return TableEncoder.fit(frame, names, rows) if encoding is None else (encoding.inputs, ())
 
 
 def _whole(frame: Frame, aim: Aim, validation: float, test: float, seed: int) -> Piece:

@@ -69,6 +69,18 @@ class ClassTarget:
         """How many numbers the net gives for a row: one decides between two classes."""
         return len(self.classes) if len(self.classes) > 2 else 1
 
+    def check(self, name: str, labels: Sequence[str]) -> None:
+        """Return if all labels of a target are among these classes.
+
+        Raises:
+            ImpossibleTarget: if one is not.
+        """
+        if unknown := [label for label in labels if label not in self.classes]:
+            raise ImpossibleTarget(
+                f"The target '{name}' holds '{unknown[0]}', which is not a class of the model to start from.",
+                f"Leave such rows out, or train from the beginning. Its classes are: {', '.join(self.classes)}.",
+            )
+
     def decode(self, answers: NDArray[np.floating]) -> NDArray[np.float64]:
         """The probability of each class, float64 (rows, classes), for a net's answers (rows, outputs), its logits."""
         return probabilities(answers)
