@@ -6,7 +6,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 UV := $(BIN)/uv
 
-.PHONY: help setup dev demo test check format lock bench bench-edge bench-journey bench-predict bench-scale bench-serve bench-tables compose-test clean
+.PHONY: help setup dev demo test check format lock bench bench-edge bench-journey bench-larger bench-predict bench-scale bench-serve bench-tables compose-test clean
 
 help: ## what can be made
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  \1\t/' | expand -t 16
@@ -45,8 +45,16 @@ check: dev ## format, lint, strict types, the arrows between the rooms, dead lin
 	.bench/bin/python -m pip install --quiet --disable-pip-version-check -r benchmarks/training/peers.txt
 	@touch $@
 
-bench: .bench/.ready ## seconds per epoch beside scikit-learn and PyTorch, and whether every bar holds
-	.bench/bin/python benchmarks/bench_training.py
+bench: dev .bench/.ready ## training and predicting beside scikit-learn and PyTorch, and whether every bar holds
+	@held=0; \
+	.bench/bin/python benchmarks/check_agreement.py || held=1; \
+	.bench/bin/python benchmarks/bench_training.py || held=1; \
+	.bench/bin/python benchmarks/bench_forward.py || held=1; \
+	$(BIN)/python benchmarks/bench_path.py || held=1; \
+	exit $$held
+
+bench-larger: dev ## training on a table three times as large as the memory that it may take
+	$(BIN)/python benchmarks/bench_larger.py
 
 bench-journey: dev ## from a CSV to a served model, in seconds, through the command line
 	$(BIN)/python benchmarks/bench_journey.py

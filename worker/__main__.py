@@ -44,7 +44,8 @@ def main() -> int:
         checkpoint_seconds=settings.checkpoint_seconds,
         leaving=leaving,
         parent=os.getpid(),
-        memory_bytes=memory.share(settings.concurrency),
+        memory_bytes=settings.trainer_memory_bytes or memory.share(settings.concurrency),
+        scratch=settings.data_dir / "scratch",
         cores=cores.share(settings.concurrency),
     )
     tasks.register(app, opening)

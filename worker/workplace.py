@@ -8,6 +8,7 @@ import secrets
 import socket
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TypeVar
 
 from sqlalchemy.exc import InterfaceError, OperationalError
@@ -37,6 +38,8 @@ class Workplace:
         worker: the name under which it claims work.
         sessions: what makes database sessions.
         files: where datasets are kept.
+        scratch: a folder of this machine for files that nobody else needs.
+        memory_bytes: how much memory this process may take.
         lease_seconds: how long a claim holds when it is not renewed.
         checkpoint_seconds: how often a training is kept.
         leaving: whether the worker is about to leave.
@@ -46,6 +49,8 @@ class Workplace:
     worker: str
     sessions: Sessions
     files: Files
+    scratch: Path
+    memory_bytes: int
     lease_seconds: float
     checkpoint_seconds: float
     leaving: Leaving
@@ -73,11 +78,12 @@ def open_workplace(
     *,
     database_url: str,
     files: Files,
+    scratch: Path,
+    memory_bytes: int,
     lease_seconds: float,
     checkpoint_seconds: float,
     leaving: Leaving,
     parent: int,
-    memory_bytes: int,
     cores: int,
 ) -> Workplace:
     """Open the workplace of the trainer that this process becomes.
@@ -90,6 +96,8 @@ def open_workplace(
         worker=f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(4)}",
         sessions=sessions(open_database(database_url)),
         files=files,
+        scratch=scratch,
+        memory_bytes=memory_bytes,
         lease_seconds=lease_seconds,
         checkpoint_seconds=checkpoint_seconds,
         leaving=leaving,

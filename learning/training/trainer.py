@@ -27,6 +27,9 @@ from learning.training.schedules import LearningRates, Schedule
 from learning.training.share import Share, Work
 from learning.training.snapshot import Place, Snapshot, State
 
+AT_ONCE = 2**20
+"""How many rows' targets are brought into the form of the loss at a time."""
+
 StopReason = Literal["all_epochs", "early_stopping"]
 
 
@@ -123,7 +126,8 @@ class Trainer:
         self.rates = LearningRates(schedule, optimizer.learning_rate, epochs)
 
         if class_weights is not None:
-            class_weights = class_weights / class_weights[data.y.astype(np.intp)].mean()
+            counts = np.bincount(data.y.astype(np.intp, copy=False), minlength=len(class_weights))
+            class_weights = class_weights * (len(data) / (counts @ class_weights))
         self.rows = self._rows(data, class_weights)
         self.validation_rows = self._rows(validation, class_weights) if validation else None
         self.watched = validation or data
@@ -259,10 +263,14 @@ class Trainer:
             return loss, metrics(self.watched_logits, self.watched)
 
     def _rows(self, data: TrainingData, class_weights: NDArray[np.floating] | None) -> Rows:
-        weights = None
-        if class_weights is not None:
-            weights = class_weights[data.y.astype(np.intp)].reshape(-1, 1).astype(self.net.dtype)
-        return Rows(data.x, self.loss.targets(data.y, self.net.dtype), weights)
+        targets: NDArray[np.floating] = np.empty((len(data), 1), self.net.dtype)
+        weights = None if class_weights is None else np.empty_like(targets)
+        for start in range(0, len(data), AT_ONCE):  # rows may be more than there is memory for, and their targets not
+            part = slice(start, start + AT_ONCE)
+            targets[part] = self.loss.targets(data.y[part], self.net.dtype)
+            if weights is not None and class_weights is not None:
+                weights[part] = class_weights[data.y[part].astype(np.intp, copy=False)].reshape(-1, 1)
+        return Rows(data.x, targets, weights)
 
     def _diverged(self, epoch: int) -> Diverged:
         return Diverged(
