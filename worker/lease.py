@@ -118,6 +118,7 @@ class Lease:
         Raises:
             LeaseOver: what is held is no longer ours, or the disk is full.
             StorageAway: the storage was away for longer.
+            NoSpace: the disk has room, and not as much as is needed.
         """
         until = time.monotonic() + self._workplace.lease_seconds
         return self._patiently(work, (StorageAway,), until)
@@ -150,6 +151,8 @@ class Lease:
             try:
                 return work()
             except NoSpace as error:
+                if self._workplace.room.enough():
+                    raise  # it takes more than there is: to wait would help nobody
                 raise LeaseOver(FULL) from error
             except away as error:
                 if is_full(error):

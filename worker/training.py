@@ -5,7 +5,7 @@ All that is written names the claim's token, so a worker that lost its job can d
 
 import math
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -14,16 +14,19 @@ from sqlalchemy.orm import Session
 from contract.specs import JobSpec
 from contract.states import JobStatus, StopReason
 from learning.errors import LearningError
+from learning.frame import Frame, Table
+from learning.model import Model, weights_sha256
 from learning.nets.net import NeuralNet
 from learning.preparation.prepare import Prepared, prepare
 from learning.preparation.targets import class_weights
+from learning.training.estimate import SHARE_FOR_ROWS
 from learning.training.trainer import Epoch, Trainer
-from store import datasets, jobs
+from store import datasets, jobs, models, reproductions
 from store.database import headline
 from store.errors import NotFound
 from store.jobs import Claim
 from store.rows import DatasetRow
-from tables import load_frame
+from tables import load_table
 from worker import problems
 from worker.fingerprint import fingerprint
 from worker.keeping import Keeper
@@ -31,6 +34,7 @@ from worker.lease import PAUSED, TAKEN, Held, Interrupted, Lease, LeaseOver
 from worker.process import logs
 from worker.recording import Recorder
 from worker.results import new_model
+from worker.space import Space
 from worker.workplace import DATABASE_AWAY, Workplace, table_key
 
 
@@ -106,7 +110,7 @@ def run(workplace: Workplace) -> None:
 
 def _claim(workplace: Workplace) -> Claim | None:
     def claim(s: Session) -> Claim | None:
-        return jobs.claim(s, workplace.worker, workplace.lease_seconds, fingerprint())
+        return jobs.claim(s, workplace.worker, workplace.lease_seconds, fingerprint(workplace.cores))
 
     if workplace.leaving or not workplace.room.enough():
         return None
@@ -127,15 +131,19 @@ def _trained(workplace: Workplace, attempt: Attempt) -> tuple[JobStatus, Ending]
     try:
         spec = JobSpec.model_validate_json(claim.spec_json)
         dataset = lease.read(lambda s: datasets.get(s, claim.owner, claim.dataset_id))
-        prepared = lease.files(lambda: _prepared(workplace, spec, dataset))
+        start = lease.read(lambda s: _start(s, claim.owner, spec))
+        prepared = lease.files(lambda: _prepared(workplace, spec, dataset, start, lease))
         lease.check()
         if prepared.skipped:
             lease.write(lambda s: _tell_what_was_left_out(s, claim, prepared))
-        net, trainer = _trainer(spec, prepared)
+        net, trainer = _trainer(spec, prepared, start, workplace.cores)
         attempt.keeper.restore(trainer, lease)
         attempt.recorder.start(trainer)
-        cut_short = _train(trainer, attempt, spec.time_limit_seconds)
+        cut_short = _train(trainer, attempt, None if claim.reproduces else spec.time_limit_seconds)
         trainer.finish()
+        if (original := claim.reproduces) is not None:
+            found = weights_sha256(net.parameters)
+            return "succeeded", lambda s: reproductions.end(s, claim.job_id, claim.token, original, found)
         model = new_model(spec, dataset, prepared, net)
         reason = cut_short or trainer.stop_reason or "all_epochs"
     except LeaseOver:
@@ -146,6 +154,28 @@ def _trained(workplace: Workplace, attempt: Attempt) -> tuple[JobStatus, Ending]
     return "succeeded", lambda s: jobs.succeed(s, claim.job_id, claim.token, model, reason)
 
 
+@dataclass(frozen=True)
+class Interruptible:
+    """A table that is read only as long as the job is ours."""
+
+    table: Table
+    lease: Lease
+
+    @property
+    def rows(self) -> int:
+        """How many rows there are."""
+        return self.table.rows
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.table)
+
+    def pieces(self, names: Sequence[str]) -> Iterator[Frame]:
+        """See `Table`."""
+        for piece in self.table.pieces(names):
+            self.lease.check()
+            yield piece
+
+
 def _train(trainer: Trainer, attempt: Attempt, time_limit: float | None) -> StopReason | None:
     """Train to the end; answer why it came before its time, if it did.
 
@@ -154,11 +184,14 @@ def _train(trainer: Trainer, attempt: Attempt, time_limit: float | None) -> Stop
         LeaseOver: it must be left to others.
     """
     recorder, keeper = attempt.recorder, attempt.keeper
-    for moment in trainer.run():
+    most = attempt.claim.epochs
+    for moment in trainer.run() if recorder.epoch < most else ():
         if isinstance(moment, Epoch):
-            recorder.add(moment, left=trainer.epochs - moment.epoch, weights=trainer.net.parameters)
+            recorder.add(moment, left=most - moment.epoch, weights=trainer.net.parameters)
         if (reason := attempt.why_now(time_limit)) is not None:
             return reason
+        if recorder.epoch == most:
+            return None
         try:
             attempt.lease.check()
         except Interrupted:
@@ -169,22 +202,41 @@ def _train(trainer: Trainer, attempt: Attempt, time_limit: float | None) -> Stop
     return None
 
 
-def _prepared(workplace: Workplace, spec: JobSpec, dataset: DatasetRow) -> Prepared:
+def _start(s: Session, owner: str, spec: JobSpec) -> Model | None:
+    """The model whose weights to begin with, if any.
+
+    Raises:
+        LearningError: it was deleted.
+    """
+    if spec.start_from is None or spec.start_from.model is None:
+        return None
+    try:
+        row = models.get(s, owner, spec.start_from.model)
+        return Model.from_bytes(models.weights(s, row.id))
+    except NotFound as gone:
+        raise LearningError(
+            "The model to start from was deleted before the job began.", "Start from another, or from the beginning."
+        ) from gone
+
+
+def _prepared(workplace: Workplace, spec: JobSpec, dataset: DatasetRow, start: Model | None, lease: Lease) -> Prepared:
     """The dataset as training needs it; of its table no more is kept in memory."""
     profile = dataset.columns or []
     wanted = [spec.target, *spec.features] if spec.features else None
     names = [column["name"] for column in profile if wanted is None or column["name"] in wanted]
-    with workplace.files.local(table_key(dataset.id)) as table:
-        frame = load_frame(table, names, profile)
-    return prepare(
-        frame,
-        target=spec.target,
-        features=spec.features,
-        task=spec.task,
-        validation=spec.split.validation,
-        test=spec.split.test,
-        seed=spec.seed,
-    )
+    with workplace.files.local(table_key(dataset.id)) as path:
+        table = load_table(path, names, profile)
+        return prepare(
+            table if isinstance(table, Frame) else Interruptible(table, lease),
+            target=spec.target,
+            features=spec.features,
+            task=spec.task,
+            validation=spec.split.validation,
+            test=spec.split.test,
+            seed=spec.seed,
+            encoding=None if start is None else start.encoding,
+            space=Space(workplace.scratch, int(SHARE_FOR_ROWS * workplace.memory_bytes)),
+        )
 
 
 def _tell_what_was_left_out(s: Session, claim: Claim, prepared: Prepared) -> None:
@@ -194,8 +246,10 @@ def _tell_what_was_left_out(s: Session, claim: Claim, prepared: Prepared) -> Non
         jobs.warn(s, claim.job_id, claim.token, news)
 
 
-def _trainer(spec: JobSpec, prepared: Prepared) -> tuple[NeuralNet, Trainer]:
+def _trainer(spec: JobSpec, prepared: Prepared, start: Model | None, cores: int) -> tuple[NeuralNet, Trainer]:
     net = NeuralNet(prepared.inputs.width, spec.layers, prepared.train.outputs, seed=spec.seed)
+    if start is not None:
+        net.parameters[...] = start.parameters
     stopping = spec.early_stopping
     return net, Trainer(
         net,
@@ -209,8 +263,9 @@ def _trainer(spec: JobSpec, prepared: Prepared) -> tuple[NeuralNet, Trainer]:
         early_stopping=(stopping.patience, stopping.min_delta) if stopping else None,
         weight_decay=spec.weight_decay,
         gradient_clip_norm=spec.gradient_clip_norm,
-        class_weights=class_weights(spec.class_weights, prepared.output, prepared.train.y.astype(np.int64)),
+        class_weights=class_weights(spec.class_weights, prepared.output, prepared.train.y.astype(np.int64, copy=False)),
         seed=spec.seed,
+        cores=cores,
     )
 
 

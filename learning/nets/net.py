@@ -4,13 +4,14 @@ Each layer's matrix is a view into the vector, and its gradient a view into a mi
 optimizer, keeping the best, saving and loading are each one operation whatever the layers are.
 """
 
+import threading
 from collections.abc import Sequence
 from itertools import pairwise
 
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
-from learning.nets.activations import ACTIVATIONS
+from learning.nets.forward import Forward, rows_at_once
 from learning.nets.initializers import initial_weights
 from learning.nets.layers import Dense, Layer
 from learning.randomness import generator
@@ -19,8 +20,8 @@ UNDECIDED = 0.1
 """The output layer begins with weights so much smaller, so that a net begins by saying almost the same of every row: a
 loud first guess has to be unlearned, and leaves its traces (Zhang, Dauphin & Ma 2019)."""
 
-ROWS_AT_ONCE = 4096
-"""Predictions are made for so many rows at a time, to bound their memory."""
+KEPT_BYTES = 2**17
+"""How much memory each thread may keep to predict rows faster next time."""
 
 
 class NeuralNet:
@@ -48,11 +49,13 @@ class NeuralNet:
         self.layers: tuple[Layer, ...] = (*layers, Dense(units=outputs, activation="linear"))
         self.dense = tuple(layer for layer in self.layers if isinstance(layer, Dense))
         widths = [inputs, *(layer.units for layer in self.dense)]
-        shapes = [(before + 1, units) for before, units in pairwise(widths)]
-        self.parameters: NDArray[np.floating] = np.zeros(sum(rows * units for rows, units in shapes), dtype)
+        self.shapes = [(before + 1, units) for before, units in pairwise(widths)]
+        self.parameters: NDArray[np.floating] = np.zeros(sum(rows * units for rows, units in self.shapes), dtype)
         self.gradients = np.zeros_like(self.parameters)
-        self.views = _views(self.parameters, shapes)
-        self.gradient_views = _views(self.gradients, shapes)
+        self.views = self.matrices(self.parameters)
+        self.gradient_views = self.matrices(self.gradients)
+        self._rows_at_once = rows_at_once(self.dense)
+        self._kept = threading.local()
         random = generator(seed, "weights")
         for layer, matrix in zip(self.dense, self.views, strict=True):
             matrix[:-1] = initial_weights(layer, len(matrix) - 1, random)
@@ -68,10 +71,21 @@ class NeuralNet:
         """How many weights and biases the net has."""
         return len(self.parameters)
 
+    def move_to(self, memory: NDArray[np.floating]) -> None:
+        """Keep the parameters in other memory (parameter_count,) from now on."""
+        memory[...] = self.parameters
+        self.parameters, self.views = memory, self.matrices(memory)
+        self._kept = threading.local()
+
+    def matrices(self, vector: NDArray[np.floating]) -> list[NDArray[np.floating]]:
+        """Cut a vector (parameter_count,) into the matrices of the dense layers, one after the other, uncopied."""
+        cuts = np.cumsum([rows * units for rows, units in self.shapes])[:-1]
+        return [part.reshape(shape) for part, shape in zip(np.split(vector, cuts), self.shapes, strict=True)]
+
     def weights_mask(self) -> NDArray[np.floating]:
         """Return 1 for each weight and 0 for each bias (parameter_count,)."""
         mask = np.ones_like(self.parameters)
-        for matrix in _views(mask, [matrix.shape for matrix in self.views]):
+        for matrix in self.matrices(mask):
             matrix[-1] = 0
         return mask
 
@@ -79,17 +93,12 @@ class NeuralNet:
     def forward(self, x: NDArray[np.floating]) -> NDArray[np.floating]:
         """Return the logits (rows, outputs) for inputs (rows, inputs); safe from any number of threads at once."""
         logits: NDArray[np.floating] = np.empty((len(x), self.outputs), self.dtype)
-        for start in range(0, len(x), ROWS_AT_ONCE):
-            y = x[start : start + ROWS_AT_ONCE]
-            for layer, matrix in zip(self.dense, self.views, strict=True):
-                y = np.dot(y, matrix[:-1])
-                y += matrix[-1]
-                ACTIVATIONS[layer.activation](y.shape, y.dtype).forward(y)
-            logits[start : start + ROWS_AT_ONCE] = y
+        forward: Forward | None = getattr(self._kept, "forward", None)
+        for start in range(0, len(x), self._rows_at_once):
+            part = x[start : start + self._rows_at_once]
+            if forward is None or forward.rows != len(part):
+                forward = Forward(self.dense, self.views, len(part))
+                if forward.bytes <= KEPT_BYTES:
+                    self._kept.forward = forward
+            logits[start : start + len(part)] = forward(part)
         return logits
-
-
-def _views(vector: NDArray[np.floating], shapes: Sequence[tuple[int, ...]]) -> list[NDArray[np.floating]]:
-    """Cut a vector into matrices of the given shapes, one after the other, without a copy."""
-    cuts = np.cumsum([rows * units for rows, units in shapes])[:-1]
-    return [part.reshape(shape) for part, shape in zip(np.split(vector, cuts), shapes, strict=True)]

@@ -17,7 +17,7 @@ from learning.preparation.encoders.boolean import BooleanEncoder
 from learning.preparation.encoders.categorical import CategoricalEncoder
 from learning.preparation.encoders.columns import Doubt, InputColumn, Skipped, expect
 from learning.preparation.encoders.datetime import DatetimeEncoder
-from learning.preparation.encoders.numeric import NumericBlock, NumericEncoder
+from learning.preparation.encoders.numeric import Numbers, NumericBlock, NumericEncoder
 from learning.preparation.encoders.text import TextEncoder
 
 ColumnEncoder = NumericEncoder | CategoricalEncoder | BooleanEncoder | DatetimeEncoder | TextEncoder
@@ -58,13 +58,16 @@ class TableEncoder:
                 fitted.append(encoder)
         return cls(tuple(fitted)), tuple(skipped)
 
-    def encode(self, frame: Frame, rows: NDArray[np.intp] | None = None) -> NDArray[np.float32]:
-        """These rows of the frame (None: all), encoded: float32 (rows, width), C-contiguous.
+    def encode(
+        self, frame: Frame, rows: NDArray[np.intp] | None = None, out: NDArray[np.float32] | None = None
+    ) -> NDArray[np.float32]:
+        """These rows of the frame (None: all), encoded: float32 (rows, width), C-contiguous, in `out` if it is given.
 
         Raises:
             UnusableColumn: if a column is not there, or is of another type than in training.
         """
-        out = np.empty((frame.rows if rows is None else len(rows), self.width), dtype=np.float32)
+        if out is None:
+            out = np.empty((frame.rows if rows is None else len(rows), self.width), dtype=np.float32)
         self._numeric.encode(self._numbers(frame), rows, out[:, : self._numeric.width])
         for encoder, start, stop in self._others:
             column = frame.column(encoder.name)
@@ -115,8 +118,10 @@ class TableEncoder:
         stops = list(accumulate((encoder.width for encoder in others), initial=self._numeric.width))
         return list(zip(others, stops, stops[1:], strict=False))
 
-    def _numbers(self, frame: Frame) -> list[NDArray[np.float64]]:
-        names = [encoder.name for encoder in self._numeric.encoders]
+    def _numbers(self, frame: Frame) -> Numbers:
+        names = self._numeric.names
+        if frame.numbers is not None and frame.numbers.names == names:
+            return frame.numbers.values
         return [expect(frame.column(name), NumericColumn, name).values for name in names]
 
 

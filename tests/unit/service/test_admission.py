@@ -366,6 +366,15 @@ def test_epochs_that_will_not_all_fit_into_the_time_are_warned_of() -> None:
     assert not warned(admitted(epochs=10, time_limit_seconds=11 * needs.seconds_per_epoch), "epochs take")
 
 
+def test_rows_that_do_not_fit_into_memory_are_no_reason_to_refuse_a_job() -> None:
+    in_memory, in_file = (admitted(rows=10_000_000, memory=gibibytes * 2**30) for gibibytes in (100, 1))
+
+    assert (in_memory.errors, in_file.errors) == ([], [])
+    assert in_memory.estimate is not None
+    assert in_file.estimate is not None
+    assert in_file.estimate.memory_bytes < 2**30 < in_memory.estimate.memory_bytes
+
+
 def test_the_estimate_grows_with_the_columns() -> None:
     few, many = admitted(features=["sqft"]).estimate, admitted(features=["sqft", "area", "sold", "note"]).estimate
 
