@@ -4,11 +4,13 @@ Blocks of rows are read and settled; types are decided over all of them; then th
 faults left out. Where it turns out that the spelling of a column is needed after all, the file is read once more.
 """
 
+import errno
+import os
 from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, closing, contextmanager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal, Protocol
+from typing import Final, Literal, Protocol
 
 import polars as pl
 
@@ -21,6 +23,9 @@ from tables.formats.parquet import ParquetTable
 from tables.issues import Issue, Issues, Severity
 from tables.profile import ColumnProfile, profiles
 from tables.typed import STORED, Decided, decided, faults, write
+
+NO_SPACE: Final = f"(os error {errno.ENOSPC})"
+"""What polars says when the disk is full."""
 
 Format = Literal["csv", "tsv", "ndjson", "parquet"]
 
@@ -65,6 +70,7 @@ def ingest(source: Path, format: Format, into: Path, types: Mapping[str, str] = 
 
     Raises:
         Unreadable: nothing can be made of the file, or `types` do not fit it.
+        OSError: the disk is full, or fails.
     """
 
     @contextmanager
@@ -87,6 +93,22 @@ def ingest_rows(rows: Sequence[object], into: Path, types: Mapping[str, str] = {
     return _ingest(lambda issues: nullcontext(records_of_rows(rows, issues)), into, types)
 
 
+@contextmanager
+def _naming_full_disks() -> Generator[None]:
+    """Let a full disk be an OSError that says so by its number; polars has words only.
+
+    Raises:
+        OSError: the disk is full.
+    """
+    try:
+        yield
+    except (pl.exceptions.ComputeError, OSError) as error:
+        if NO_SPACE not in str(error):
+            raise
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC)) from error
+
+
+@_naming_full_disks()
 def _ingest(
     opened: Callable[[Issues], AbstractContextManager[Upload]], into: Path, types: Mapping[str, str]
 ) -> Ingested:

@@ -109,9 +109,10 @@ def test_a_job_can_come_from_a_file_and_options_win_over_it(gradus: Gradus, tmp_
     spec = {"target": "b", "epochs": 50, "optimizer": {"type": "sgd", "momentum": 0.5}, "split": {"test": 0.1}}
     (tmp_path / "job.json").write_text(json.dumps(spec))
     options = ["--spec", tmp_path / "job.json", "--epochs", "2", "--learning-rate", "0.01", "--patience", "0"]
+    options += ["--time-limit", "600"]
     made = json.loads(gradus("train", path, *options, "--json").stdout)["spec"]
     assert made["epochs"] == 2
-    assert made["early_stopping"] is None
+    assert (made["early_stopping"], made["time_limit_seconds"]) == (None, 600.0)
     assert made["optimizer"] == {"type": "sgd", "learning_rate": 0.01, "momentum": 0.5, "nesterov": False}
     assert made["split"]["test"] == 0.1
 

@@ -1,9 +1,13 @@
 """`gradus doctor` on installations that are well, and on such that are really broken, one thing at a time."""
 
 import os
+import sqlite3
 import subprocess
 import sys
+import time
+from contextlib import closing
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -13,7 +17,7 @@ from contract.diagnosis import Diagnosis, Finding
 from contract.settings import Settings
 from service.doctor import examine
 from store import jobs
-from store.database import writing
+from store.database import journal_mode, writing
 from store.rows import DatasetRow, JobRow
 from tests.integration.worker.tables_to_learn import sums
 from tests.running import Installation
@@ -157,6 +161,26 @@ def test_a_damaged_sqlite_file_is_found(place: Installation):
     assert "wrong" in unwell(damaged[1]).values()
     assert found["database"].state == "wrong"
     assert "backup" in found["database"].advice
+
+
+@pytest.mark.parametrize("kind", ["sqlite and the embedded broker"], indirect=True)
+def test_a_journal_that_this_sqlite_can_corrupt_is_found(place: Installation):
+    place.engine.dispose()
+    with closing(sqlite3.connect(place.folder / "gradus.sqlite")) as connection:
+        connection.execute("PRAGMA journal_mode=WAL")
+    found = findings(place)[1]
+
+    safe = journal_mode(sqlite3.sqlite_version_info) == "WAL"
+    assert unwell(found) == ({} if safe else {"journal": "wrong"})
+
+
+def test_clocks_that_differ_are_told_of(place: Installation, monkeypatch: pytest.MonkeyPatch):
+    now = time.time
+    monkeypatch.setattr("service.doctor.time", SimpleNamespace(time=lambda: now() - 60))
+    well, found = findings(place)
+
+    assert (well, unwell(found)) == (True, {"clock": "warning"})
+    assert "ahead of this machine's" in found["clock"].found
 
 
 @pytest.mark.parametrize("kind", ["sqlite and the embedded broker"], indirect=True)

@@ -10,8 +10,10 @@ import pytest
 
 from service.edge.errors import refusal
 from store.database import is_full, writing
+from store.errors import NoSpace
 from store.files import FolderFiles
 from store.rows import IdempotencyRow, JobRow
+from tables import ingest
 from tests.integration.worker.tables_to_learn import sums
 from tests.running import Broker, Installation, wait_for
 from tests.servers import _missing
@@ -126,6 +128,20 @@ def test_a_job_whose_epochs_find_the_disk_full_waits_and_ends_with_equal_bits(
         installation.close()
 
 
+def test_a_table_that_finds_the_disk_full_says_so_and_leaves_nothing(disk: Disk, tmp_path: Path):
+    source = tmp_path / "table.csv"
+    source.write_text(sums(10_000))
+    files = FolderFiles(disk.folder)
+    files.put([b"here"], "datasets/ds_1/original", 4)
+    disk.fill()
+    try:
+        with pytest.raises(NoSpace), files.create("datasets/ds_1/table.parquet") as into:
+            ingest(source, "csv", into)
+        assert list(files.keys("datasets/ds_1/")) == ["datasets/ds_1/original"]
+    finally:
+        disk.empty()
+
+
 def test_a_full_disk_is_told_from_a_database_that_is_away(disk: Disk, broker: Broker, tmp_path: Path):
     installation = place_on(disk, tmp_path, broker.url(15), "")
     disk.fill()
@@ -133,7 +149,7 @@ def test_a_full_disk_is_told_from_a_database_that_is_away(disk: Disk, broker: Br
         with pytest.raises(Exception, match="full") as caught, writing(installation.sessions) as s:
             s.add(IdempotencyRow(owner="o", key="k", route="r", body_sha256="0" * 2**20))
         assert is_full(caught.value)
-        assert refusal(caught.value).kind.slug == "disk-full"
+        assert refusal(caught.value, "req_1").kind.slug == "disk-full"
     finally:
         disk.empty()
         installation.close()
