@@ -17,7 +17,7 @@ from contract.settings import WrongSettings, chosen
 from store.storage import open_files
 from worker import tasks
 from worker.app import celery_app
-from worker.process import logs, memory
+from worker.process import cores, logs, memory
 from worker.process.leaving import Leaving
 from worker.process.main import MainProcess
 from worker.reconciler import Reconciler
@@ -45,6 +45,7 @@ def main() -> int:
         leaving=leaving,
         parent=os.getpid(),
         memory_bytes=memory.share(settings.concurrency),
+        cores=cores.share(settings.concurrency),
     )
     tasks.register(app, opening)
     process = MainProcess(app, leaving=leaving, trainers=settings.concurrency)

@@ -79,7 +79,7 @@ def run(workplace: Workplace) -> None:
 
 def _claim(workplace: Workplace) -> Claim | None:
     def claim(s: Session) -> Claim | None:
-        return jobs.claim(s, workplace.worker, workplace.lease_seconds, fingerprint())
+        return jobs.claim(s, workplace.worker, workplace.lease_seconds, fingerprint(workplace.cores))
 
     if workplace.leaving:
         return None
@@ -105,7 +105,7 @@ def _trained(workplace: Workplace, attempt: Attempt) -> tuple[JobStatus, Ending]
         lease.check()
         if prepared.skipped:
             lease.write(lambda s: _tell_what_was_left_out(s, claim, prepared))
-        net, trainer = _trainer(spec, prepared, start)
+        net, trainer = _trainer(spec, prepared, start, workplace.cores)
         attempt.keeper.restore(trainer, lease)
         attempt.recorder.start(trainer)
         finished = _train(trainer, attempt)
@@ -191,7 +191,7 @@ def _tell_what_was_left_out(s: Session, claim: Claim, prepared: Prepared) -> Non
         jobs.warn(s, claim.job_id, claim.token, news)
 
 
-def _trainer(spec: JobSpec, prepared: Prepared, start: Model | None) -> tuple[NeuralNet, Trainer]:
+def _trainer(spec: JobSpec, prepared: Prepared, start: Model | None, cores: int) -> tuple[NeuralNet, Trainer]:
     net = NeuralNet(prepared.inputs.width, spec.layers, prepared.train.outputs, seed=spec.seed)
     if start is not None:
         net.parameters[...] = start.parameters
@@ -210,6 +210,7 @@ def _trainer(spec: JobSpec, prepared: Prepared, start: Model | None) -> tuple[Ne
         gradient_clip_norm=spec.gradient_clip_norm,
         class_weights=class_weights(spec.class_weights, prepared.output, prepared.train.y.astype(np.int64)),
         seed=spec.seed,
+        cores=cores,
     )
 
 

@@ -40,6 +40,7 @@ class Workplace:
         lease_seconds: how long a claim holds when it is not renewed.
         checkpoint_seconds: how often a training is kept.
         leaving: whether the worker is about to leave.
+        cores: how many processor cores a training may take.
     """
 
     worker: str
@@ -48,6 +49,7 @@ class Workplace:
     lease_seconds: float
     checkpoint_seconds: float
     leaving: Leaving
+    cores: int
 
     def connect(self) -> None:
         """Connect to the database now, so that the first job need not."""
@@ -76,6 +78,7 @@ def open_workplace(
     leaving: Leaving,
     parent: int,
     memory_bytes: int,
+    cores: int,
 ) -> Workplace:
     """Open the workplace of the trainer that this process becomes.
 
@@ -90,6 +93,7 @@ def open_workplace(
         lease_seconds=lease_seconds,
         checkpoint_seconds=checkpoint_seconds,
         leaving=leaving,
+        cores=cores,
     )
 
 

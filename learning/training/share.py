@@ -115,9 +115,10 @@ class Share:
         if rest:
             mine = np.concatenate([mine, numbers[len(numbers) - rest :][self.rest]])
         self.block.fill(mine)
-        random = generator(work.seed, f"dropout from row {start} by hand {self.number}", epoch)
-        self.full.draw_with(random)
-        self.last.draw_with(random)
+        if self.full.dropouts:
+            random = generator(work.seed, f"dropout from row {start} by hand {self.number}", epoch)
+            self.full.draw_with(random)
+            self.last.draw_with(random)
         self.descent.steps = (epoch - 1) * work.batches + start // work.batch_size
         for step in [*self.steps[:full], self.last_step] if rest else self.steps[:full]:
             run(step)

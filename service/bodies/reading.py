@@ -118,12 +118,12 @@ def json_model(raw: bytes, model: type[M], *, lines: bool = False) -> M:
     try:
         return model.model_validate_json(raw)
     except ValidationError as error:
-        tree, found = json_text.read(raw, lines=lines), error
-    if any(fault["type"] == "int_type" for fault in found.errors(include_url=False)):
+        tree, found = json_text.read(raw, lines=lines), error.errors(include_url=False)
+    if any(fault["type"] == "int_type" for fault in found):
         tree = json_text.with_integers(tree)
         try:
             return model.model_validate_json(json.dumps(tree))
         except ValidationError as error:
-            found = error
+            found = error.errors(include_url=False)
     errors = faults_of(found, model, tree)
     raise Refused("invalid", headline(errors), errors=errors)

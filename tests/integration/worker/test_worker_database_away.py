@@ -48,6 +48,7 @@ def workplace(installation: Installation, monkeypatch: pytest.MonkeyPatch) -> It
         lease_seconds=0.6,
         checkpoint_seconds=5.0,
         leaving=Leaving(),
+        cores=1,
     )
     yield workplace
     workplace.sessions.kw["bind"].dispose()
@@ -56,7 +57,7 @@ def workplace(installation: Installation, monkeypatch: pytest.MonkeyPatch) -> It
 @pytest.fixture
 def claim(installation: Installation, workplace: Workplace) -> Claim:
     installation.submit(installation.dataset(sums()), "y", epochs=100)
-    claimed = workplace.write(lambda s: jobs.claim(s, workplace.worker, workplace.lease_seconds, fingerprint()))
+    claimed = workplace.write(lambda s: jobs.claim(s, workplace.worker, workplace.lease_seconds, fingerprint(1)))
     assert claimed is not None
     return claimed
 
