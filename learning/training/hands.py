@@ -24,16 +24,16 @@ from numpy.typing import DTypeLike, NDArray
 from learning.errors import LearningError
 
 ROWS_EACH: Final = 16
-PRODUCTS_EACH: Final = 2**19
+PRODUCTS_EACH: Final = 2**21
 """A hand is worth its company if it has so many rows of each batch, and so many weights times rows to multiply."""
 
 POSSIBLE: Final = sys.platform == "linux" and platform.machine() == "x86_64"
 """Whether hands can be had: they need fork, and a processor on which what was written first is seen first."""
 
-LOOKS: Final = 1000
-LONG_LOOKS: Final = 1_000_000
-LONG_SECONDS: Final = 0.001
-"""How often a hand looks before it lets other processes go first, and when it begins to sleep between the looks."""
+LOOKS: Final = 2000
+NAP_SECONDS: Final = 0.00002
+"""How often a hand looks for the others, some 0.1 ms, before it naps between looks and lets another process have its
+core: on a busy machine that may be the very hand that it waits for."""
 
 LINE_BYTES: Final = 64
 
@@ -147,8 +147,8 @@ class Hands:
                 looks = 0
                 while arrivals[other] < count:
                     looks += 1
-                    if looks % LOOKS == 0:
-                        time.sleep(LONG_SECONDS) if looks > LONG_LOOKS else os.sched_yield()
+                    if looks > LOOKS:
+                        time.sleep(NAP_SECONDS)
                         if not others_alive():
                             raise LearningError("A process that helped to train was ended from outside.", "Try again.")
 
