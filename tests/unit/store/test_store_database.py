@@ -11,7 +11,7 @@ from store_makers import add_dataset
 
 from store import database
 from store.clock import now
-from store.database import Sessions, headline, journal_mode, open_database, reading, writing
+from store.database import Sessions, headline, is_full, journal_mode, open_database, reading, writing
 from store.rows import DatasetRow, JobRow
 
 on_sqlite = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
@@ -65,6 +65,18 @@ def test_every_connection_to_postgresql_gives_up_in_time(postgresql_url: str) ->
         asked = ("statement_timeout", "lock_timeout", "idle_in_transaction_session_timeout")
         assert [connection.exec_driver_sql(f"SHOW {name}").scalar() for name in asked] == ["30s", "5s", "1min"]
     engine.dispose()
+
+
+def test_postgresql_says_that_its_disk_is_full(postgresql_url: str) -> None:
+    engine = open_database(postgresql_url)
+    with engine.connect() as connection, pytest.raises(exc.OperationalError) as full:
+        connection.exec_driver_sql("DO $$ BEGIN RAISE 'no space' USING ERRCODE = 'disk_full'; END $$")
+    with engine.connect() as connection, pytest.raises(exc.OperationalError) as other:
+        connection.exec_driver_sql("DO $$ BEGIN RAISE 'go away' USING ERRCODE = 'admin_shutdown'; END $$")
+    engine.dispose()
+
+    assert is_full(full.value)
+    assert not is_full(other.value)
 
 
 def test_a_connection_that_was_cut_while_nobody_used_it_is_made_anew(postgresql_url: str) -> None:
