@@ -132,7 +132,7 @@ def test_epochs_of_a_millisecond_cost_a_few_transactions_a_second(
 
     for number in range(1, 3001):
         clock.now += 0.001
-        recorder.add(epoch(number), left=3000 - number)
+        recorder.add(epoch(number), left=3000 - number, weights=WEIGHTS)
         recorder.flush_when_due()
 
     assert 1 < len(commits) <= 1 + 3 * most
