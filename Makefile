@@ -7,7 +7,7 @@ BIN := .venv/bin
 UV := $(BIN)/uv
 SCALE ?= 1
 
-.PHONY: help setup dev demo test faults check format lock bench-edge bench-journey bench-predict bench-scale bench-tables bench-training compose-test clean
+.PHONY: help setup dev demo test faults check format lock bench-edge bench-journey bench-predict bench-scale bench-serve bench-tables bench-training compose-test clean
 
 help: ## what can be made
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  \1\t/' | expand -t 16
@@ -55,6 +55,9 @@ bench-training: dev ## seconds per epoch, against scikit-learn in the same run
 
 bench-predict: dev ## what one prediction costs within the service
 	$(BIN)/python benchmarks/bench_predict.py
+
+bench-serve: dev ## predictions a second over HTTP, beside MLflow's server and FastAPI, which it installs into .bench
+	$(BIN)/python benchmarks/bench_serve.py
 
 bench-tables: dev ## reading a table of a million rows, against the table library itself
 	$(BIN)/python benchmarks/bench_tables.py

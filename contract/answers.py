@@ -166,6 +166,13 @@ class Resume(Answer):
     gap_seconds: float
 
 
+class Reproduction(Answer):
+    """Whether a job found the weights of another again."""
+
+    match: bool
+    first_difference: int | None = Field(description="The first epoch after which the weights differ.")
+
+
 class JobAnswer(Answer):
     """A request to train, and how it fares."""
 
@@ -190,6 +197,8 @@ class JobAnswer(Answer):
     differs_from_epoch: int | None = Field(
         default=None, description="From this epoch on it was trained on another kind of machine: the bits may differ."
     )
+    reproduces: str | None = Field(default=None, description="The job whose weights it is to find again, if any.")
+    reproduction: Reproduction | None = Field(default=None, description="What came of that, once it has succeeded.")
     allowed_actions: list[str]
 
 

@@ -8,6 +8,8 @@ from typing import Literal
 Prefix = Literal["ds", "job", "mdl", "key", "req"]
 ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
 
+_PAIRS = [first + second for first in ALPHABET for second in ALPHABET]
+
 _lock = threading.Lock()
 _last = 0
 
@@ -21,4 +23,4 @@ def new_id(prefix: Prefix) -> str:
         _last = max(_last + 1, milliseconds << 12)
         stamp = _last
     value = (stamp >> 12 << 80) | (0x7 << 76) | ((stamp & 0xFFF) << 64) | (0b10 << 62) | secrets.randbits(62)
-    return f"{prefix}_" + "".join(ALPHABET[value >> shift & 31] for shift in range(125, -1, -5))
+    return f"{prefix}_{''.join([_PAIRS[value >> shift & 0x3FF] for shift in range(120, -1, -10)])}"

@@ -38,6 +38,14 @@ class Split(Strict):
     test: float = Field(default=0.0, ge=0.0, le=0.9)
 
 
+class StartFrom(Strict):
+    """Whose weights to begin with: those of a job's model, or of a model by its id, name, `name:3` or `name@alias`."""
+
+    job_id: Annotated[str, StringConstraints(pattern=r"^job_[0-9a-hjkmnp-tv-z]{26}$")] | None = None
+    model: Annotated[str, StringConstraints(min_length=1, max_length=160)] | None = None
+    epoch: int | None = Field(default=None, ge=1, description="Only the best epoch's weights are kept.")
+
+
 class JobSpec(Strict):
     """A request to train a net. Only `dataset_id` and `target` are required."""
 
@@ -76,4 +84,8 @@ class JobSpec(Strict):
         default=None, description="How much an error on each class counts; `balanced`: inversely to its frequency."
     )
     seed: int = Field(default=0, ge=0, le=2**53 - 1, description="The same spec, data and seed give the same net.")
+    start_from: StartFrom | None = Field(
+        default=None,
+        description="Begin with a model's weights and its encoding of the columns, on the same or other rows of them.",
+    )
     tags: dict[Annotated[Line, StringConstraints(min_length=1, max_length=64)], Tag] = Field(default={}, max_length=32)

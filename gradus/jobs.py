@@ -171,6 +171,15 @@ class Job:
             raise JobCancelled(self.answer)
         return self
 
+    def reproduce(self) -> "Job":
+        """Train the same again as a new job, without a model; its `answer.reproduction` will tell what came of it.
+
+        Raises:
+            Conflict: it is not over, or its dataset is gone.
+        """
+        answer = self._connection.read(JobAnswer, "POST", f"/v1/jobs/{self.id}/reproduce", creates=True)
+        return Job(self._connection, answer)
+
     def _told(self, verb: str) -> "Job":
         self.answer = self._connection.read(JobAnswer, "POST", f"/v1/jobs/{self.id}/{verb}")
         return self

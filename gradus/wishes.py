@@ -25,4 +25,5 @@ class Wishes(TypedDict, total=False):
     gradient_clip_norm: float | None
     class_weights: Literal["balanced"] | Mapping[str, float] | None
     seed: int
+    start_from: Mapping[str, Any] | None
     tags: Mapping[str, str]

@@ -6,6 +6,7 @@ Encoders learn from frames and models predict from them; where a frame came from
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
+from itertools import chain
 from typing import Literal
 
 import numpy as np
@@ -91,8 +92,30 @@ Column = NumericColumn | CategoricalColumn | BooleanColumn | DatetimeColumn | Te
 
 
 @dataclass(frozen=True)
+class Numbers:
+    """Numeric columns side by side in one matrix, so that many are as quickly read as one.
+
+    Attributes:
+        names: Their names.
+        values: float64 (columns, rows); NaN is missing.
+    """
+
+    names: tuple[str, ...]
+    values: NDArray[np.float64]
+
+    def find(self, name: str) -> NumericColumn | None:
+        """The column of that name, if it is one of these."""
+        return NumericColumn(self.values[self.names.index(name)]) if name in self.names else None
+
+
+@dataclass(frozen=True)
 class Frame:
     """Named columns of equal length.
+
+    Attributes:
+        columns: The columns by name, but for those that are in `numbers`.
+        rows: How many rows there are.
+        numbers: The numeric columns, where they lie together.
 
     Raises:
         ValueError: if the columns differ in length.
@@ -100,17 +123,20 @@ class Frame:
 
     columns: Mapping[str, Column]
     rows: int
+    numbers: Numbers | None = None
 
     def __post_init__(self) -> None:
         for name, column in self.columns.items():
             if len(column) != self.rows:
                 raise ValueError(f"column {name!r} has {len(column)} rows, the frame has {self.rows}")
+        if self.numbers is not None and self.numbers.values.shape != (len(self.numbers.names), self.rows):
+            raise ValueError(f"the numbers are {self.numbers.values.shape}, the frame has {self.rows} rows")
 
     def __iter__(self) -> Iterator[str]:
-        return iter(self.columns)
+        return chain(self.numbers.names if self.numbers else (), self.columns)
 
     def __getitem__(self, name: str) -> Column:
-        return self.columns[name]
+        return self.column(name)
 
     def column(self, name: str) -> Column:
         """The column of that name.
@@ -119,14 +145,16 @@ class Frame:
             UnusableColumn: if there is none.
         """
         column = self.columns.get(name)
+        if column is None and self.numbers is not None:
+            column = self.numbers.find(name)
         if column is None:
-            nearest = get_close_matches(name, self.columns, n=1)
+            nearest = get_close_matches(name, list(self), n=1)
             raise UnusableColumn(
                 f"There is no column '{name}'.",
-                f"Did you mean '{nearest[0]}'?" if nearest else f"The columns are: {', '.join(self.columns)}.",
+                f"Did you mean '{nearest[0]}'?" if nearest else f"The columns are: {', '.join(self)}.",
             )
         return column
 
     def take(self, rows: NDArray[np.intp]) -> "Frame":
         """The frame of the given row numbers, in their order."""
-        return Frame({name: column.take(rows) for name, column in self.columns.items()}, len(rows))
+        return Frame({name: self.column(name).take(rows) for name in self}, len(rows))

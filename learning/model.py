@@ -20,7 +20,7 @@ from learning.nets.net import NeuralNet
 from learning.plain import from_plain, to_plain
 from learning.preparation.encoders.columns import Doubt, InputColumn
 from learning.preparation.encoders.table import TableEncoder
-from learning.preparation.prepare import Prepared
+from learning.preparation.prepare import Encoding, Prepared
 from learning.preparation.targets import ClassTarget, RegressionTarget, Target, Task
 
 MAGIC: Final = b"GRADUS\x00\x01"
@@ -125,6 +125,16 @@ class Model:
     def parameter_count(self) -> int:
         """How many weights and biases it has."""
         return self._net.parameter_count
+
+    @property
+    def parameters(self) -> NDArray[np.floating]:
+        """A copy of all weights and biases (parameter_count,)."""
+        return self._net.parameters.copy()
+
+    @property
+    def encoding(self) -> Encoding:
+        """How its columns and its target are encoded, for who trains on from it."""
+        return Encoding(self._header.inputs, self._header.output)
 
     def example_row(self) -> dict[str, str | float | bool]:
         """A row as it might well be, as JSON values: medians and the most frequent categories."""

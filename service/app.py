@@ -1,25 +1,21 @@
-"""The Flask app: every route of every resource, and what happens around each request.
+"""The app of an installation: every route of every resource, on top of its backing services.
 
-Around a request: an id in and out, errors as problem documents, headers that make browsers careful, one line of log.
+Here everything is put together, so that no other module has to know of all of them.
 """
 
-import re
-import time
 from collections.abc import Callable
-from functools import cache, partial
+from functools import cache
 from typing import Final
 
-import structlog
-from flask import Flask, Response, g, request
+from flask import Flask
 
-from contract.ids import new_id
 from contract.settings import Settings
 from service import docs, health
 from service.backing import Backing, Read
-from service.bodies.json_text import printable
 from service.datasets import routes as datasets
-from service.edge import errors, openapi, origins, problem_pages, routing
+from service.edge import openapi, problem_pages, routing
 from service.edge.authentication import Keys
+from service.edge.dispatch import App
 from service.edge.limits import Limits
 from service.edge.long_calls import LongCalls
 from service.edge.routing import Routes
@@ -48,10 +44,6 @@ ROUTES: Final[tuple[Routes, ...]] = (
     problem_pages.routes,
 )
 """Every resource of the API. A new one is named here and nowhere else."""
-
-REQUEST_ID: Final = re.compile(r"[A-Za-z0-9._:-]{1,128}")
-
-log = structlog.get_logger("service.access")
 
 
 def create_app(settings: Settings, ending: Callable[[], bool] = lambda: False, read: Read = ingest) -> Flask:
@@ -85,11 +77,7 @@ def create_app(settings: Settings, ending: Callable[[], bool] = lambda: False, r
 
 def app_of(backing: Backing) -> Flask:
     """The app on top of given backing services."""
-    app = Flask("service", static_folder=None)
-    app.url_map.merge_slashes = False
-    app.before_request(_begin)
-    app.after_request(partial(_end, backing.metrics))
-    errors.install(app)
+    app = App(backing.metrics)
     app.extensions["backing"] = backing
     app.extensions["openapi"] = described
     routing.install(app, [route for resource in ROUTES for route in resource], backing)
@@ -100,38 +88,3 @@ def app_of(backing: Backing) -> Flask:
 def described() -> str:
     """The OpenAPI document of all routes, as text."""
     return openapi.text(ROUTES)
-
-
-def _begin() -> None:
-    g.began = time.perf_counter()
-    given = request.headers.get("X-Request-Id", "")
-    g.request_id = given if REQUEST_ID.fullmatch(given) else new_id("req")
-    origins.require_same(request)
-
-
-def _end(metrics: Metrics, response: Response) -> Response:
-    headers = response.headers
-    headers["X-Request-Id"] = g.request_id
-    headers["X-Content-Type-Options"] = "nosniff"
-    headers["Cross-Origin-Resource-Policy"] = "same-origin"
-    headers.setdefault("Cache-Control", "no-cache" if request.method in {"GET", "HEAD"} else "no-store")
-    headers.setdefault("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'")
-    headers.setdefault("Referrer-Policy", "no-referrer")
-    status, seconds = response.status_code, time.perf_counter() - g.began
-    metrics.answered(request.endpoint, request.method, status, seconds)
-    more: dict[str, str] = {}
-    if "problem" in g:
-        more["problem"] = g.problem
-        metrics.refused(g.problem)
-    elif "Location" in headers:
-        more["location"] = headers["Location"]
-    log.info(
-        "request",
-        method=request.method,
-        path=printable(request.path),
-        status=status,
-        ms=round(seconds * 1000, 1),
-        request_id=g.request_id,
-        **more,
-    )
-    return response

@@ -9,7 +9,7 @@ from functools import cache
 from pathlib import Path
 from typing import Final, cast
 
-from flask import Response, current_app
+from flask import Response
 
 from service.edge.errors import Refused
 from service.edge.routing import Call, Routes
@@ -32,7 +32,7 @@ def front(call: Call) -> Response:  # noqa: ARG001 - whoever asks is sent there
 @routes.get("/openapi.json", scope="public", summary="This API as OpenAPI 3.1", answer=dict)
 def openapi(call: Call) -> Response:
     """Made from the code that answers."""
-    document = cast("str", current_app.extensions["openapi"]())
+    document = cast("str", call.request.environ["gradus.app"].extensions["openapi"]())
     return _conditional(call, Response(document, content_type="application/json"))
 
 

@@ -82,8 +82,12 @@ class Claim:
     """Text for `JobSpec.model_validate_json`."""
     epoch: int
     """The last epoch recorded by those who held the job before; 0 if none."""
+    epochs: int
+    """After how many it ends at the latest."""
     finish: bool
     """Whether it is to end with the best of those epochs."""
+    reproduces: str | None
+    """The job whose weights it is to find again, if any."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -181,7 +185,7 @@ def cancel(s: Session, owner: str, job_id: str) -> JobRow:
         WrongState: it succeeded or failed before.
     """
     mine = (JobRow.id == job_id, JobRow.owner == owner, JobRow.status.not_in(TERMINAL))
-    _end(s, job_id, mine, "cancelled")
+    end(s, job_id, mine, "cancelled")
     row = get(s, owner, job_id)
     if row.status != "cancelled":
         raise WrongState(f"The job has {row.status} and cannot be cancelled.", row.status, allowed_actions(row))
@@ -222,7 +226,7 @@ def claim(s: Session, worker: str, lease_seconds: float, fingerprint: JsonObject
         seen = (JobRow.id == job.id, JobRow.token == job.token, JobRow.status == job.status)
         lost = job.status == "running"
         if lost and job.strikes + 1 >= STRIKES:
-            _end(s, job.id, seen, "failed", error=CRASH_LOOP, strikes=STRIKES)
+            end(s, job.id, seen, "failed", error=CRASH_LOOP, strikes=STRIKES)
             continue
         resumes = job.resumes
         if job.seen_at is not None:
@@ -252,7 +256,9 @@ def claim(s: Session, worker: str, lease_seconds: float, fingerprint: JsonObject
                 token=job.token + 1,
                 spec_json=json.dumps(job.spec),
                 epoch=job.epoch,
+                epochs=job.epochs,
                 finish=job.finish_asked_at is not None,
+                reproduces=job.reproduces,
             )
     return None
 
@@ -265,7 +271,7 @@ def claimable(s: Session) -> int:
 def renew(s: Session, job_id: str, token: int, lease_seconds: float) -> bool:
     """Hold the job for `lease_seconds` from now; False if it is no longer held by this token."""
     lease = {"leased_until": now() + lease_seconds, "seen_at": now()}
-    return affected(s, update(JobRow).where(*_held(job_id, token)).values(lease)) == 1
+    return affected(s, update(JobRow).where(*held(job_id, token)).values(lease)) == 1
 
 
 def record(s: Session, job_id: str, token: int, epochs: Sequence[EpochRecord], progress: Progress) -> bool:
@@ -311,14 +317,14 @@ def keep(s: Session, job_id: str, token: int, checkpoint: Checkpoint) -> list[st
 
 def warn(s: Session, job_id: str, token: int, warnings: Sequence[str]) -> bool:
     """Add to the job's warnings what only came up in training; False if this token does not hold it."""
-    before = s.scalar(select(JobRow.warnings).where(*_held(job_id, token)))
-    return before is not None and change(s, _held(job_id, token), warnings=[*before, *warnings])
+    before = s.scalar(select(JobRow.warnings).where(*held(job_id, token)))
+    return before is not None and change(s, held(job_id, token), warnings=[*before, *warnings])
 
 
 def hand_back(s: Session, job_id: str, token: int) -> bool:
     """Queue the job again, as a worker does that must stop; the attempt does not count. False if not held."""
     given = {"status": "queued", "leased_until": None, "worker": None, "interrupted": "handed_back"}
-    return change(s, _held(job_id, token), **given, seen_at=now(), attempts=JobRow.attempts - 1)
+    return change(s, held(job_id, token), **given, seen_at=now(), attempts=JobRow.attempts - 1)
 
 
 def succeed(s: Session, job_id: str, token: int, model: NewModel, stop_reason: StopReason) -> ModelRow | None:
@@ -327,7 +333,7 @@ def succeed(s: Session, job_id: str, token: int, model: NewModel, stop_reason: S
     Record the last epochs in the same transaction before, so that a job has either all of its result or none.
     """
     result = {"stop_reason": stop_reason, "model_id": model.id, "weights_sha256": model.weights_sha256}
-    if not _end(s, job_id, _held(job_id, token), "succeeded", **result):
+    if not end(s, job_id, held(job_id, token), "succeeded", **result):
         return None
     owner, dataset_id = s.execute(select(JobRow.owner, JobRow.dataset_id).where(JobRow.id == job_id)).one()
     return models.add(s, owner, job_id, dataset_id, model)
@@ -335,7 +341,7 @@ def succeed(s: Session, job_id: str, token: int, model: NewModel, stop_reason: S
 
 def fail(s: Session, job_id: str, token: int, problem: JsonObject) -> bool:
     """End the job with a problem document that says what to do; False if this token does not hold it."""
-    return _end(s, job_id, _held(job_id, token), "failed", error=problem)
+    return end(s, job_id, held(job_id, token), "failed", error=problem)
 
 
 def _next(s: Session) -> tuple[JobRow, float] | None:
@@ -348,7 +354,7 @@ def _next(s: Session) -> tuple[JobRow, float] | None:
     return None if found is None else (found[0], found[1])
 
 
-def _held(job_id: str, token: int) -> tuple[ColumnElement[bool], ...]:
+def held(job_id: str, token: int) -> tuple[ColumnElement[bool], ...]:
     """What is true only while the worker that got this token at its claim still has the job."""
     return JobRow.id == job_id, JobRow.token == token, JobRow.status == "running"
 
@@ -358,7 +364,7 @@ def _had(job_id: str, token: int) -> tuple[ColumnElement[bool], ...]:
     return JobRow.id == job_id, JobRow.token == token, JobRow.status.in_(("running", "paused"))
 
 
-def _end(s: Session, job_id: str, conditions: Sequence[ColumnElement[bool]], status: JobStatus, **values: Any) -> bool:
+def end(s: Session, job_id: str, conditions: Sequence[ColumnElement[bool]], status: JobStatus, **values: Any) -> bool:
     """End the job, if the conditions hold for it; False if they do not."""
     given = {"status": status, "finished_at": now(), "leased_until": None, "eta_seconds": None}
     ended = change(s, conditions, **given, **values)

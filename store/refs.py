@@ -3,9 +3,10 @@
 A session costs several times as much as the query itself; here the same queries go straight to a connection.
 """
 
+from collections.abc import Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 from sqlalchemy import Engine
 from sqlalchemy.sql.compiler import SQLCompiler
@@ -28,12 +29,21 @@ class Served:
     version: int
 
 
+@dataclass(frozen=True)
+class _Query:
+    """A query as the driver takes it: its text, the order of values without names, and values to begin with."""
+
+    text: str
+    order: Sequence[str] | None
+    values: Mapping[str, Any]
+
+
 class Refs:
     """Finds models by id, name, `name:3` or `name@alias`; safe for any number of threads at once."""
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
-        self._compiled: dict[Meaning, SQLCompiler] = {}
+        self._queries: dict[Meaning, _Query] = {}
 
     def find(self, owner: str, ref: str) -> Served:
         """The model that `ref` means.
@@ -53,17 +63,17 @@ class Refs:
         raise NotFound("model", ref)
 
     def _find(self, meaning: Meaning, given: dict[str, str | int]) -> Served | None:
-        compiled = self._compiled.get(meaning) or self._compile(meaning)
-        values = compiled.construct_params(given)
-        order = compiled.positiontup
+        query = self._queries.get(meaning) or self._compile(meaning, given)
+        values = {**query.values, **given}
         with closing(self._engine.raw_connection()) as connection:
             cursor = connection.cursor()
-            cursor.execute(compiled.string, values if order is None else [values[name] for name in order])
+            cursor.execute(query.text, values if query.order is None else [values[name] for name in query.order])
             found = cursor.fetchone()
         return None if found is None else Served(*found)
 
-    def _compile(self, meaning: Meaning) -> SQLCompiler:
+    def _compile(self, meaning: Meaning, given: dict[str, str | int]) -> _Query:
         compiled = QUERIES[meaning].with_only_columns(*_COLUMNS).compile(self._engine)
         assert isinstance(compiled, SQLCompiler)  # noqa: S101
-        self._compiled[meaning] = compiled
-        return compiled
+        query = _Query(compiled.string, compiled.positiontup, compiled.construct_params(given))
+        self._queries[meaning] = query
+        return query

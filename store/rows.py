@@ -197,6 +197,10 @@ class JobRow(Row, kw_only=True):
     """The first epoch that was trained under another fingerprint than those before it."""
     finish_asked_at: Mapped[float | None] = mapped_column(default=None)
     """Since when it is to end with the best that it has."""
+    reproduces: Mapped[str | None] = mapped_column(default=None)
+    """The job whose weights it is to find again. Not a foreign key: that one may be deleted."""
+    reproduction: Mapped[JsonObject | None] = mapped_column(default=None)
+    """Whether it found them: `match`, and the `first_difference` if not."""
 
     __table_args__ = (
         one_of("status", ("queued", "running", "paused", "succeeded", "failed", "cancelled")),

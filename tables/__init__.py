@@ -7,7 +7,7 @@ from tables.csv_rows import frame_of_csv
 from tables.errors import BadCell, BadRows, Unreadable
 from tables.issues import Issue
 from tables.profile import ColumnProfile, Top
-from tables.rows import frame_of_rows
+from tables.rows import frame_of_cells, frame_of_rows
 from tables.stored import load_frame, read_rows
 from tables.upload import Format, Ingested, ingest, ingest_rows
 
@@ -20,6 +20,7 @@ __all__ = [
     "Issue",
     "Top",
     "Unreadable",
+    "frame_of_cells",
     "frame_of_csv",
     "frame_of_rows",
     "ingest",

@@ -1,17 +1,22 @@
-"""Rows of JSON values as a frame to predict from: at once if all is as it should be, cell by cell where it is not."""
+"""Rows of JSON values as a frame to predict from: at once if all is as it should be, cell by cell where it is not.
+
+Whoever asks for one prediction and whoever asks for ten thousand are both in a hurry.
+"""
 
 import struct
 from collections.abc import Callable, Collection, Mapping, Sequence
 from itertools import starmap
 from operator import itemgetter
-from typing import cast
+from typing import Any, TypeVar, cast
 
 import numpy as np
 from numpy.typing import NDArray
 
-from learning.frame import Column, Frame, NumericColumn
+from learning.frame import Column, Frame, Numbers
 from tables.errors import BadCell, BadRows, add
 from tables.inputs import Input, column_of, unknown_columns
+
+K = TypeVar("K")
 
 NOTHING: frozenset[str] = frozenset()
 
@@ -35,17 +40,49 @@ def frame_of_rows(
     bad = _misfits(rows, inputs, ignore)
     if bad:
         raise BadRows(bad)
-    packed = _packed(rows, [wanted.name for wanted in inputs if wanted.type == "numeric"])
+    keys = [wanted.name for wanted in inputs]
+    packed = _packed(rows, _numeric(keys, inputs))
+    sound = packed is not None and _are_numbers(packed, rows, _numeric(keys, inputs))
+    return _frame(rows, keys, inputs, packed if sound else None, lambda name: [row.get(name) for row in rows])
+
+
+def frame_of_cells(rows: Sequence[tuple[object, ...]], inputs: Sequence[Input]) -> Frame:
+    """Rows that have a cell for each input, in the inputs' order, as the columns that a model wants.
+
+    Args:
+        rows: The cells of each row, as in `frame_of_rows`; those of numeric inputs are finite numbers or None.
+        inputs: The model's inputs.
+
+    Raises:
+        BadRows: a value does not fit its input; rows are counted from 0.
+    """
+    keys = range(len(inputs))
+    packed = _packed(rows, _numeric(keys, inputs))
+    return _frame(rows, keys, inputs, packed, lambda place: [row[place] for row in rows])
+
+
+def _frame(
+    rows: Sequence[Any],
+    keys: Sequence[K],
+    inputs: Sequence[Input],
+    packed: NDArray[np.float64] | None,
+    cells: Callable[[K], list[object]],
+) -> Frame:
+    """The frame of rows whose numbers are `packed`, if they could be; `cells` gives those of one key."""
+    bad: list[BadCell] = []
     columns: dict[str, Column] = {}
-    for wanted in inputs:
-        name = wanted.name
-        if name in packed:
-            columns[name] = NumericColumn(packed[name])
-        else:
-            columns[name] = column_of([row.get(name) for row in rows], wanted, bad)
+    for key, wanted in zip(keys, inputs, strict=True):
+        if packed is None or wanted.type != "numeric":
+            columns[wanted.name] = column_of(cells(key), wanted, bad)
     if bad:
         raise BadRows(sorted(bad, key=lambda cell: cell.row))
-    return Frame(columns, len(rows))
+    names = _numeric([wanted.name for wanted in inputs], inputs)
+    return Frame(columns, len(rows), None if packed is None else Numbers(tuple(names), packed))
+
+
+def _numeric(keys: Sequence[K], inputs: Sequence[Input]) -> list[K]:
+    """Those of the keys whose inputs are numeric."""
+    return [key for key, wanted in zip(keys, inputs, strict=True) if wanted.type == "numeric"]
 
 
 def _misfits(rows: Sequence[object], inputs: Sequence[Input], ignore: Collection[str]) -> list[BadCell]:
@@ -67,30 +104,26 @@ def _misfits(rows: Sequence[object], inputs: Sequence[Input], ignore: Collection
     return bad
 
 
-def _packed(rows: Sequence[Mapping[str, object]], names: list[str]) -> dict[str, NDArray[np.float64]]:
-    """The named columns as float64 (rows,), if every row has a finite number in each; else nothing.
-
-    `struct` takes numbers only, and is the fastest way from Python's to the machine's; it also takes truths, which can
-    be nowhere but where a 0 or a 1 comes out.
-    """
-    if not names:
-        return {}
-    cells: Callable[[Mapping[str, object]], tuple[object, ...]] = (
-        _only(names[0]) if len(names) == 1 else itemgetter(*names)
-    )
+def _packed(rows: Sequence[Any], keys: Sequence[Any]) -> NDArray[np.float64] | None:
+    """The cells at these keys as float64 (keys, rows), if every row has a number at each; `struct` is fastest at it."""
+    if not keys:
+        return None
+    cells: Callable[[Any], tuple[object, ...]] = _only(keys[0]) if len(keys) == 1 else itemgetter(*keys)
     try:
-        packed = b"".join(starmap(struct.Struct(f"{len(names)}d").pack, map(cells, rows)))
+        packed = b"".join(starmap(struct.Struct(f"{len(keys)}d").pack, map(cells, rows)))
     except (KeyError, struct.error, OverflowError):
-        return {}
-    values = np.frombuffer(packed).reshape(len(rows), len(names))
-    if not np.isfinite(values).all():
-        return {}
-    truthlike = np.flatnonzero(((values == 0) | (values == 1)).any(axis=0))
-    if any(bool in set(map(type, map(itemgetter(names[place]), rows))) for place in truthlike):
-        return {}
-    return dict(zip(names, np.ascontiguousarray(values.T), strict=True))
+        return None
+    return np.ascontiguousarray(np.frombuffer(packed).reshape(len(rows), len(keys)).T)
 
 
-def _only(name: str) -> Callable[[Mapping[str, object]], tuple[object, ...]]:
-    """What `itemgetter` would be for one name, if it gave tuples then too."""
-    return lambda row: (row[name],)
+def _are_numbers(packed: NDArray[np.float64], rows: Sequence[Any], keys: Sequence[Any]) -> bool:
+    """Whether what was packed is finite, and none of it a truth, which can be nowhere but where a 0 or a 1 came out."""
+    if not np.isfinite(packed).all():
+        return False
+    truthlike: list[int] = np.flatnonzero(((packed == 0) | (packed == 1)).any(axis=1)).tolist()
+    return not any(type(row[keys[place]]) is bool for place in truthlike for row in rows)
+
+
+def _only(key: object) -> Callable[[Any], tuple[object, ...]]:
+    """What `itemgetter` would be for one key, if it gave tuples then too."""
+    return lambda row: (row[key],)

@@ -12,11 +12,13 @@ from sqlalchemy.orm import Session
 
 from contract.specs import JobSpec
 from contract.states import JobStatus
+from learning.errors import LearningError
+from learning.model import Model, weights_sha256
 from learning.nets.net import NeuralNet
 from learning.preparation.prepare import Prepared, prepare
 from learning.preparation.targets import class_weights
 from learning.training.trainer import Epoch, Trainer
-from store import datasets, jobs
+from store import datasets, jobs, models, reproductions
 from store.database import headline
 from store.errors import NotFound
 from store.jobs import Claim
@@ -98,15 +100,19 @@ def _trained(workplace: Workplace, attempt: Attempt) -> tuple[JobStatus, Ending]
     try:
         spec = JobSpec.model_validate_json(claim.spec_json)
         dataset = lease.read(lambda s: datasets.get(s, claim.owner, claim.dataset_id))
-        prepared = lease.files(lambda: _prepared(workplace, spec, dataset))
+        start = lease.read(lambda s: _start(s, claim.owner, spec))
+        prepared = lease.files(lambda: _prepared(workplace, spec, dataset, start))
         lease.check()
         if prepared.skipped:
             lease.write(lambda s: _tell_what_was_left_out(s, claim, prepared))
-        net, trainer = _trainer(spec, prepared)
+        net, trainer = _trainer(spec, prepared, start)
         attempt.keeper.restore(trainer, lease)
         attempt.recorder.start(trainer)
         finished = _train(trainer, attempt)
         trainer.finish()
+        if (original := claim.reproduces) is not None:
+            found = weights_sha256(net.parameters)
+            return "succeeded", lambda s: reproductions.end(s, claim.job_id, claim.token, original, found)
         model = new_model(spec, dataset, prepared, net)
         reason = "finished_by_user" if finished else trainer.stop_reason or "all_epochs"
     except LeaseOver:
@@ -124,11 +130,14 @@ def _train(trainer: Trainer, attempt: Attempt) -> bool:
         LeaseOver: it must be left to others.
     """
     recorder, keeper = attempt.recorder, attempt.keeper
-    for moment in trainer.run():
+    most = attempt.claim.epochs
+    for moment in trainer.run() if recorder.epoch < most else ():
         if isinstance(moment, Epoch):
-            recorder.add(moment, left=trainer.epochs - moment.epoch, weights=trainer.net.parameters)
+            recorder.add(moment, left=most - moment.epoch, weights=trainer.net.parameters)
         if attempt.wishes.finish and recorder.caught_up:
             return True
+        if recorder.epoch == most:
+            return False
         try:
             attempt.lease.check()
         except Interrupted:
@@ -139,7 +148,24 @@ def _train(trainer: Trainer, attempt: Attempt) -> bool:
     return False
 
 
-def _prepared(workplace: Workplace, spec: JobSpec, dataset: DatasetRow) -> Prepared:
+def _start(s: Session, owner: str, spec: JobSpec) -> Model | None:
+    """The model whose weights to begin with, if any.
+
+    Raises:
+        LearningError: it was deleted.
+    """
+    if spec.start_from is None or spec.start_from.model is None:
+        return None
+    try:
+        row = models.get(s, owner, spec.start_from.model)
+        return Model.from_bytes(models.weights(s, row.id))
+    except NotFound as gone:
+        raise LearningError(
+            "The model to start from was deleted before the job began.", "Start from another, or from the beginning."
+        ) from gone
+
+
+def _prepared(workplace: Workplace, spec: JobSpec, dataset: DatasetRow, start: Model | None) -> Prepared:
     """The dataset as training needs it; of its table no more is kept in memory."""
     profile = dataset.columns or []
     wanted = [spec.target, *spec.features] if spec.features else None
@@ -154,6 +180,7 @@ def _prepared(workplace: Workplace, spec: JobSpec, dataset: DatasetRow) -> Prepa
         validation=spec.split.validation,
         test=spec.split.test,
         seed=spec.seed,
+        encoding=None if start is None else start.encoding,
     )
 
 
@@ -164,8 +191,10 @@ def _tell_what_was_left_out(s: Session, claim: Claim, prepared: Prepared) -> Non
         jobs.warn(s, claim.job_id, claim.token, news)
 
 
-def _trainer(spec: JobSpec, prepared: Prepared) -> tuple[NeuralNet, Trainer]:
+def _trainer(spec: JobSpec, prepared: Prepared, start: Model | None) -> tuple[NeuralNet, Trainer]:
     net = NeuralNet(prepared.inputs.width, spec.layers, prepared.train.outputs, seed=spec.seed)
+    if start is not None:
+        net.parameters[...] = start.parameters
     stopping = spec.early_stopping
     return net, Trainer(
         net,

@@ -7,7 +7,7 @@ import typer
 from gradus.cli.caller import client_of
 from gradus.cli.failures import explain
 from gradus.cli.output import AsJson, count, moment, number, print_json, print_json_list, print_next, print_table
-from gradus.cli.training import follow, report
+from gradus.cli.training import follow, report, report_reproduction
 
 if TYPE_CHECKING:
     from contract.answers import JobAnswer
@@ -45,6 +45,8 @@ def job(ctx: typer.Context, job: JobId, as_json: AsJson = False) -> None:
             typer.secho(f"note: {warning}", fg="yellow")
         if found.error is not None:
             explain(found.error)
+        elif found.answer.reproduces is not None and found.over:
+            report_reproduction(found.answer)
         elif found.answer.model_id is not None:
             report(found.answer, found.model)
         elif not found.over:
@@ -77,6 +79,12 @@ def finish(ctx: typer.Context, job: JobId, as_json: AsJson = False) -> None:
     """Finish a job now, with the model of its best epoch so far."""
     with client_of(ctx) as client:
         follow(client.jobs.get(job).finish(), as_json=as_json)
+
+
+def reproduce(ctx: typer.Context, job: JobId, as_json: AsJson = False) -> None:
+    """Train a job that is over once more, to see whether the same weights come out."""
+    with client_of(ctx) as client:
+        follow(client.jobs.get(job).reproduce(), as_json=as_json)
 
 
 def cancel(ctx: typer.Context, job: JobId, as_json: AsJson = False) -> None:

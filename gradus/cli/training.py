@@ -45,6 +45,7 @@ def train(
         int | None, typer.Option(help="Epochs without progress before stopping; 0: never stop.")
     ] = None,
     weight_decay: Annotated[float | None, typer.Option(help="Pull of the weights towards nought.")] = None,
+    start: Annotated[str | None, typer.Option("--from", help="A model, or a job with one, to go on from.")] = None,
     seed: Annotated[int | None, typer.Option(help="The same seed gives the same net.")] = None,
     spec: Annotated[
         Path | None, typer.Option(help="A JSON file with any fields of a job; options win over it.")
@@ -71,6 +72,7 @@ def train(
         "split": {**wishes.get("split", {}), "validation": validation} if validation is not None else None,
         "early_stopping": {"patience": patience} if patience else None,
         "weight_decay": weight_decay,
+        "start_from": {"job_id" if start.startswith("job_") else "model": start} if start else None,
         "seed": seed,
     }
     wishes |= {field: value for field, value in typed.items() if value is not None}
@@ -125,8 +127,21 @@ def follow(job: "Job", *, as_json: bool) -> None:
         raise JobFailed(job.answer)
     if job.status == "cancelled":
         raise JobCancelled(job.answer)
-    if not as_json:
+    if not as_json and job.answer.reproduces is not None:
+        report_reproduction(job.answer)
+    elif not as_json:
         report(job.answer, job.model)
+
+
+def report_reproduction(job: "JobAnswer") -> None:
+    """Whether the same weights came out again."""
+    found = job.reproduction
+    if found is None:
+        typer.echo(f"{job.reproduces} was deleted meanwhile: there is nothing to compare with.")
+    elif found.match:
+        typer.secho(f"match: the same weights after every one of {count(job.progress.epoch, 'epoch')}", bold=True)
+    else:
+        typer.secho(f"differs from {job.reproduces} from epoch {found.first_difference} on", bold=True, fg="yellow")
 
 
 def report(job: "JobAnswer", model: "ModelAnswer") -> None:

@@ -4,24 +4,64 @@ Forward, each layer bends its inputs into outputs. The loss tells how the last o
 rule each layer, last to first, turns that into how its weights and its inputs should have been.
 """
 
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import partial
+
 import numpy as np
 from numpy.typing import NDArray
 
 from learning.nets.layers import Dense, Dropout
 from learning.nets.losses import Loss
 from learning.nets.net import NeuralNet
+from learning.nets.operations import Operation, scalar
 from learning.nets.passes import DensePass, DropoutPass
 
 
-class Backpropagation:
-    """Fills the gradients of a net for batches of `rows` rows, in memory taken once."""
+@dataclass(frozen=True)
+class Batch:
+    """The memory of a batch of rows, through which batch after batch passes.
 
-    def __init__(self, net: NeuralNet, loss: Loss, rows: int) -> None:
-        self.loss = loss
+    Attributes:
+        x: The inputs (rows, width), or (rows, width + 1) with a last column of ones.
+        answers: What the loss compares the logits with (rows, 1) or (rows, outputs).
+        weights: How much the loss of each row counts (rows, 1), or None if all count alike.
+        logits: What the net says of the rows (rows, outputs).
+    """
+
+    x: NDArray[np.floating]
+    answers: NDArray[np.floating]
+    weights: NDArray[np.floating] | None
+    logits: NDArray[np.floating]
+
+
+class Backpropagation:
+    """Plans how the gradients of a net are filled by batches of `rows` rows, in memory taken once.
+
+    The loss of a batch is the mean of its rows' losses, each times its weight.
+
+    Args:
+        net: The net that goes forward.
+        loss: What its logits are judged by.
+        rows: How many rows go through it at a time.
+        gradients: Where the gradients of each dense layer go; None: to the net's own.
+        batch_rows: How many rows the whole batch has, if these are only a part of it.
+    """
+
+    def __init__(
+        self,
+        net: NeuralNet,
+        loss: Loss,
+        rows: int,
+        *,
+        gradients: Sequence[NDArray[np.floating]] | None = None,
+        batch_rows: int | None = None,
+    ) -> None:
+        self.loss, self.rows = loss, rows
         self.error: NDArray[np.floating] = np.empty((rows, net.outputs), net.dtype)
-        self.share = np.array(1 / rows, net.dtype)
+        self.share = scalar(loss.slope / max(batch_rows or rows, 1), net.dtype)
         self.passes: list[DensePass | DropoutPass] = []
-        matrices, width = zip(net.views, net.gradient_views, strict=True), net.inputs
+        matrices, width = zip(net.views, gradients or net.gradient_views, strict=True), net.inputs
         for layer in net.layers:
             match layer:
                 case Dense():
@@ -31,27 +71,44 @@ class Backpropagation:
                 case Dropout():
                     self.passes.append(DropoutPass(layer, width, rows, net.dtype))
         self.dropouts = [layer for layer in self.passes if isinstance(layer, DropoutPass)]
-        self.first = next(layer for layer in self.passes if isinstance(layer, DensePass))
-        self.after_first = self.passes[self.passes.index(self.first) + 1 :]
 
-    def draw(self, random: np.random.Generator) -> None:
-        """Draw which values the dropout layers silence in the next batch."""
+    def draw_with(self, random: np.random.Generator) -> None:
+        """Take new random numbers for what the dropout layers silence in the next batches."""
         for layer in self.dropouts:
-            layer.draw(random)
+            layer.random = random
 
-    def forward(self, x: NDArray[np.floating]) -> NDArray[np.floating]:
-        """Return the logits (rows, outputs) of a batch; they are overwritten by the next one."""
-        for layer in self.passes:
-            x = layer.forward(x)
-        return x
+    def step(self, batch: Batch) -> list[Operation]:
+        """Plan one batch: draw, go forward, go back."""
+        return [*(layer.draw for layer in self.dropouts), *self.forward(batch), *self.backward(batch)]
 
-    def backward(
-        self, logits: NDArray[np.floating], targets: NDArray[np.floating], weights: NDArray[np.floating] | None
-    ) -> None:
-        """Fill the net's gradients with those of the batch's loss, the mean of its rows' losses times their weights."""
-        scale = self.share if weights is None else weights * self.share
-        error = self.error
-        self.loss.gradient(logits, targets, scale, error)
-        for layer in reversed(self.after_first):
-            error = layer.backward(error)
-        self.first.learn(error)
+    def forward(self, batch: Batch) -> list[Operation]:
+        """Plan the way forward: each layer makes its outputs of those of the layer before; the last are the logits."""
+        places = self._places(batch)
+        return [
+            operation
+            for layer, x, y in zip(self.passes, places, places[1:], strict=False)
+            for operation in layer.forward(x, y)
+        ]
+
+    def backward(self, batch: Batch) -> list[Operation]:
+        """Plan the way back, from the error of the logits to the gradients.
+
+        It ends at the first dense layer: nobody asks how the inputs of the net should have been.
+        """
+        error, places = self.error, self._places(batch)
+        operations = self.loss.gradient(batch.logits, batch.answers, error)
+        if batch.weights is not None:
+            operations.append(partial(np.multiply, error, batch.weights, error))
+        operations.append(partial(np.multiply, error, self.share, error))
+        first = next(number for number, layer in enumerate(self.passes) if isinstance(layer, DensePass))
+        for number in range(len(self.passes) - 1, first - 1, -1):
+            layer = self.passes[number]
+            operations += layer.learn(places[number], places[number + 1], error)
+            if number > first:
+                blamed, error = layer.blame(error)
+                operations += blamed
+        return operations
+
+    def _places(self, batch: Batch) -> list[NDArray[np.floating]]:
+        """Where the values are between the layers: the inputs, what each layer makes of them, the logits."""
+        return [batch.x, *(layer.y for layer in self.passes[:-1]), batch.logits]

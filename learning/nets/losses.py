@@ -5,18 +5,26 @@ is fused with the loss: the derivative of the two together is simply p - y, and 
 """
 
 from abc import ABC, abstractmethod
+from functools import partial
 from typing import Literal
 
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
 from learning.errors import LearningError
+from learning.nets.operations import Operation, run, scalar
 
 LossName = Literal["auto", "mse", "mae", "huber", "cross_entropy"]
 
 
 class Loss(ABC):
-    """A loss of logits (rows, outputs) against targets (rows, 1), both in the net's kind of number."""
+    """A loss of logits (rows, outputs) against targets (rows, 1), both in the net's kind of number.
+
+    Attributes:
+        slope: A factor of its derivative that is left to whoever multiplies the error anyway.
+    """
+
+    slope: float = 1.0
 
     def targets(self, y: NDArray[np.generic], dtype: DTypeLike) -> NDArray[np.floating]:
         """Bring a dataset's answers into the form that the loss compares with, (rows, 1)."""
@@ -26,15 +34,18 @@ class Loss(ABC):
     def values(self, logits: NDArray[np.floating], targets: NDArray[np.floating]) -> NDArray[np.floating]:
         """Return the loss of each row (rows,)."""
 
+    def answers(self, targets: NDArray[np.floating], outputs: int) -> NDArray[np.floating]:  # noqa: ARG002
+        """Return memory for what `gradient` compares logits (rows, outputs) with: often the targets themselves."""
+        return targets
+
+    def answer(self, targets: NDArray[np.floating], answers: NDArray[np.floating]) -> None:  # noqa: B027
+        """Bring new targets (rows, 1) into that memory."""
+
     @abstractmethod
     def gradient(
-        self,
-        logits: NDArray[np.floating],
-        targets: NDArray[np.floating],
-        scale: NDArray[np.floating],
-        out: NDArray[np.floating],
-    ) -> None:
-        """Write d(loss) / d(logits) into `out`, times `scale`: one number, or one for each row (rows, 1)."""
+        self, logits: NDArray[np.floating], answers: NDArray[np.floating], out: NDArray[np.floating]
+    ) -> list[Operation]:
+        """Write d(loss) / d(logits) / slope of each row into `out` (rows, outputs)."""
 
     def total(
         self, logits: NDArray[np.floating], targets: NDArray[np.floating], weights: NDArray[np.floating] | None
@@ -47,21 +58,17 @@ class Loss(ABC):
 class SquaredError(Loss):
     """The square of the error, (z - y)^2: large errors count most. Its best guess is the mean."""
 
+    slope = 2.0
+
     def values(self, logits: NDArray[np.floating], targets: NDArray[np.floating]) -> NDArray[np.floating]:
         """(z - y)^2."""
         return np.square(logits - targets)[:, 0]
 
     def gradient(
-        self,
-        logits: NDArray[np.floating],
-        targets: NDArray[np.floating],
-        scale: NDArray[np.floating],
-        out: NDArray[np.floating],
-    ) -> None:
+        self, logits: NDArray[np.floating], answers: NDArray[np.floating], out: NDArray[np.floating]
+    ) -> list[Operation]:
         """2 (z - y)."""
-        np.subtract(logits, targets, out)
-        np.add(out, out, out)
-        np.multiply(out, scale, out)
+        return [partial(np.subtract, logits, answers, out)]
 
 
 class AbsoluteError(Loss):
@@ -72,16 +79,10 @@ class AbsoluteError(Loss):
         return np.abs(logits - targets)[:, 0]
 
     def gradient(
-        self,
-        logits: NDArray[np.floating],
-        targets: NDArray[np.floating],
-        scale: NDArray[np.floating],
-        out: NDArray[np.floating],
-    ) -> None:
+        self, logits: NDArray[np.floating], answers: NDArray[np.floating], out: NDArray[np.floating]
+    ) -> list[Operation]:
         """The sign of z - y."""
-        np.subtract(logits, targets, out)
-        np.sign(out, out)
-        np.multiply(out, scale, out)
+        return [partial(np.subtract, logits, answers, out), partial(np.sign, out, out)]
 
 
 class Huber(Loss):
@@ -97,16 +98,15 @@ class Huber(Loss):
         return cut * (size - cut / 2)
 
     def gradient(
-        self,
-        logits: NDArray[np.floating],
-        targets: NDArray[np.floating],
-        scale: NDArray[np.floating],
-        out: NDArray[np.floating],
-    ) -> None:
+        self, logits: NDArray[np.floating], answers: NDArray[np.floating], out: NDArray[np.floating]
+    ) -> list[Operation]:
         """The error, cut to the range from -1 to 1."""
-        np.subtract(logits, targets, out)
-        np.clip(out, -1, 1, out)
-        np.multiply(out, scale, out)
+        one, minus_one = scalar(1, out.dtype), scalar(-1, out.dtype)
+        return [
+            partial(np.subtract, logits, answers, out),
+            partial(np.minimum, out, one, out=out),
+            partial(np.maximum, out, minus_one, out=out),
+        ]
 
 
 class Logistic(Loss):
@@ -115,6 +115,8 @@ class Logistic(Loss):
     One logit z stands for the probability p = 1 / (1 + exp(-z)) of class 1. Targets are -1 for class 0 and 1 for
     class 1: the loss is then log(1 + exp(-y z)) for both.
     """
+
+    slope = 0.5
 
     def targets(self, y: NDArray[np.generic], dtype: DTypeLike) -> NDArray[np.floating]:
         """-1 for class 0, 1 for class 1."""
@@ -126,18 +128,15 @@ class Logistic(Loss):
         return np.maximum(-margin, 0) + np.log1p(np.exp(-np.abs(margin)))
 
     def gradient(
-        self,
-        logits: NDArray[np.floating],
-        targets: NDArray[np.floating],
-        scale: NDArray[np.floating],
-        out: NDArray[np.floating],
-    ) -> None:
+        self, logits: NDArray[np.floating], answers: NDArray[np.floating], out: NDArray[np.floating]
+    ) -> list[Operation]:
         """The probability p minus 0 or 1; as p = (1 + tanh(z / 2)) / 2, that is (tanh(z / 2) - y) / 2."""
-        np.multiply(logits, 0.5, out)
-        np.tanh(out, out)
-        np.subtract(out, targets, out)
-        np.multiply(out, 0.5, out)
-        np.multiply(out, scale, out)
+        half = scalar(0.5, out.dtype)
+        return [
+            partial(np.multiply, logits, half, out),
+            partial(np.tanh, out, out),
+            partial(np.subtract, out, answers, out),
+        ]
 
 
 class Softmax(Loss):
@@ -147,6 +146,15 @@ class Softmax(Loss):
     so that all losses take the same form; they are exact up to 2^24.
     """
 
+    def answers(self, targets: NDArray[np.floating], outputs: int) -> NDArray[np.floating]:
+        """Return memory for a one for the right class, and zeros for the others (rows, classes)."""
+        return np.zeros((len(targets), outputs), targets.dtype)
+
+    def answer(self, targets: NDArray[np.floating], answers: NDArray[np.floating]) -> None:
+        """Set each row's one."""
+        answers.fill(0)
+        answers[np.arange(len(answers)), targets[:, 0].astype(np.intp)] = 1
+
     def values(self, logits: NDArray[np.floating], targets: NDArray[np.floating]) -> NDArray[np.floating]:
         """log(sum of exp(z)) - z_right, with the row's largest logit taken off first so that nothing overflows."""
         shifted = logits - logits.max(axis=1, keepdims=True)
@@ -154,23 +162,26 @@ class Softmax(Loss):
         return np.log(np.exp(shifted).sum(axis=1)) - right[:, 0]
 
     def gradient(
-        self,
-        logits: NDArray[np.floating],
-        targets: NDArray[np.floating],
-        scale: NDArray[np.floating],
-        out: NDArray[np.floating],
-    ) -> None:
+        self, logits: NDArray[np.floating], answers: NDArray[np.floating], out: NDArray[np.floating]
+    ) -> list[Operation]:
         """The probabilities, minus 1 for the right class."""
-        softmax(logits, out)
-        out[np.arange(len(out)), targets[:, 0].astype(np.intp)] -= 1
-        np.multiply(out, scale, out)
+        return [*softmax(logits, out), partial(np.subtract, out, answers, out)]
 
 
-def softmax(logits: NDArray[np.floating], out: NDArray[np.floating]) -> None:
-    """Write the probabilities of the classes, exp(z) over the row's sum of them, into `out`."""
-    np.subtract(logits, logits.max(axis=1, keepdims=True), out)
-    np.exp(out, out)
-    np.divide(out, out.sum(axis=1, keepdims=True), out)
+def softmax(logits: NDArray[np.floating], out: NDArray[np.floating]) -> list[Operation]:
+    """Write the probabilities of the classes, exp(z) over the row's sum of them, into `out`.
+
+    Each row's largest logit is taken off first, so that nothing overflows.
+    """
+    row: NDArray[np.floating] = np.empty((len(logits), 1), logits.dtype)
+    ones: NDArray[np.floating] = np.ones((logits.shape[1], 1), logits.dtype)
+    return [
+        partial(np.max, logits, axis=1, out=row, keepdims=True),
+        partial(np.subtract, logits, row, out),
+        partial(np.exp, out, out),
+        partial(out.dot, ones, row),
+        partial(np.divide, out, row, out),
+    ]
 
 
 def probabilities(logits: NDArray[np.floating]) -> NDArray[np.float64]:
@@ -178,7 +189,7 @@ def probabilities(logits: NDArray[np.floating]) -> NDArray[np.float64]:
     z = logits.astype(np.float64)
     if z.shape[1] == 1:
         z = np.concatenate([np.zeros_like(z), z], axis=1)
-    softmax(z, z)
+    run(softmax(z, z))
     return z
 
 

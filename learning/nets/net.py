@@ -13,6 +13,7 @@ from numpy.typing import DTypeLike, NDArray
 from learning.nets.activations import ACTIVATIONS
 from learning.nets.initializers import initial_weights
 from learning.nets.layers import Dense, Layer
+from learning.nets.operations import run
 from learning.randomness import generator
 
 UNDECIDED = 0.1
@@ -48,11 +49,11 @@ class NeuralNet:
         self.layers: tuple[Layer, ...] = (*layers, Dense(units=outputs, activation="linear"))
         self.dense = tuple(layer for layer in self.layers if isinstance(layer, Dense))
         widths = [inputs, *(layer.units for layer in self.dense)]
-        shapes = [(before + 1, units) for before, units in pairwise(widths)]
-        self.parameters: NDArray[np.floating] = np.zeros(sum(rows * units for rows, units in shapes), dtype)
+        self.shapes = [(before + 1, units) for before, units in pairwise(widths)]
+        self.parameters: NDArray[np.floating] = np.zeros(sum(rows * units for rows, units in self.shapes), dtype)
         self.gradients = np.zeros_like(self.parameters)
-        self.views = _views(self.parameters, shapes)
-        self.gradient_views = _views(self.gradients, shapes)
+        self.views = self.matrices(self.parameters)
+        self.gradient_views = self.matrices(self.gradients)
         random = generator(seed, "weights")
         for layer, matrix in zip(self.dense, self.views, strict=True):
             matrix[:-1] = initial_weights(layer, len(matrix) - 1, random)
@@ -68,10 +69,20 @@ class NeuralNet:
         """How many weights and biases the net has."""
         return len(self.parameters)
 
+    def move_to(self, memory: NDArray[np.floating]) -> None:
+        """Keep the parameters in other memory (parameter_count,) from now on."""
+        memory[...] = self.parameters
+        self.parameters, self.views = memory, self.matrices(memory)
+
+    def matrices(self, vector: NDArray[np.floating]) -> list[NDArray[np.floating]]:
+        """Cut a vector (parameter_count,) into the matrices of the dense layers, one after the other, uncopied."""
+        cuts = np.cumsum([rows * units for rows, units in self.shapes])[:-1]
+        return [part.reshape(shape) for part, shape in zip(np.split(vector, cuts), self.shapes, strict=True)]
+
     def weights_mask(self) -> NDArray[np.floating]:
         """Return 1 for each weight and 0 for each bias (parameter_count,)."""
         mask = np.ones_like(self.parameters)
-        for matrix in _views(mask, [matrix.shape for matrix in self.views]):
+        for matrix in self.matrices(mask):
             matrix[-1] = 0
         return mask
 
@@ -84,12 +95,6 @@ class NeuralNet:
             for layer, matrix in zip(self.dense, self.views, strict=True):
                 y = np.dot(y, matrix[:-1])
                 y += matrix[-1]
-                ACTIVATIONS[layer.activation](y.shape, y.dtype).forward(y)
+                run(ACTIVATIONS[layer.activation](y.shape, y.dtype).forward(y))
             logits[start : start + ROWS_AT_ONCE] = y
         return logits
-
-
-def _views(vector: NDArray[np.floating], shapes: Sequence[tuple[int, ...]]) -> list[NDArray[np.floating]]:
-    """Cut a vector into matrices of the given shapes, one after the other, without a copy."""
-    cuts = np.cumsum([rows * units for rows, units in shapes])[:-1]
-    return [part.reshape(shape) for part, shape in zip(np.split(vector, cuts), shapes, strict=True)]

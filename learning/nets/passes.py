@@ -1,79 +1,95 @@
 """Layers at work on a batch of rows: forward, and back with the error.
 
-Each keeps what its way back needs of the way forward, and takes its memory once for all batches of one size.
+Each keeps what its way back needs of the way forward, takes its memory once, and contributes its few operations to
+the plan of a step.
 """
+
+from functools import partial
 
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
 from learning.nets.activations import ACTIVATIONS
 from learning.nets.layers import Dense, Dropout
+from learning.nets.operations import Operation, scalar
 
 
 class DensePass:
-    """A dense layer at work on batches of `rows` rows: forward, and back with the error.
+    """A dense layer at work on batches of `rows` rows.
 
     The layer is one matrix (inputs + 1, units): a column holds the weights of one neuron, the last row the biases.
-    All memory is taken once, here, and used again by every batch. The `first` dense layer takes none for dL/dx: nobody
-    asks how the inputs of the net should have been.
+    Rows that end in a one are multiplied by all of it: biases and their gradient come out of the same products.
+    The `first` dense layer takes no memory for dL/dx: nobody asks how the inputs should have been.
+
+    Attributes:
+        y: A place for the outputs (rows, units).
     """
 
     def __init__(
         self, layer: Dense, matrix: NDArray[np.floating], gradient: NDArray[np.floating], rows: int, *, first: bool
     ) -> None:
         inputs, units = len(matrix) - 1, layer.units
-        self.weights, self.bias = matrix[:-1], matrix[-1]
-        self.weights_gradient, self.bias_gradient = gradient[:-1], gradient[-1]
+        self.matrix, self.gradient = matrix, gradient
         self.activation = ACTIVATIONS[layer.activation]((rows, units), matrix.dtype)
-        self.x: NDArray[np.floating] = np.empty((0, inputs), matrix.dtype)  # until there is a batch
         self.y: NDArray[np.floating] = np.empty((rows, units), matrix.dtype)
         self.dx: NDArray[np.floating] = np.empty((0 if first else rows, inputs), matrix.dtype)
         self.ones: NDArray[np.floating] = np.ones(rows, matrix.dtype)
 
-    def forward(self, x: NDArray[np.floating]) -> NDArray[np.floating]:
-        """Return y = f(x W + b), (rows, units), for x (rows, inputs)."""
-        self.x, y = x, self.y
-        np.dot(x, self.weights, y)
-        np.add(y, self.bias, y)
-        self.activation.forward(y)
-        return y
+    def forward(self, x: NDArray[np.floating], y: NDArray[np.floating]) -> list[Operation]:
+        """Make y = f(x W + b) of x (rows, inputs), or (rows, inputs + 1) with a last column of ones."""
+        if x.shape[1] == len(self.matrix):
+            sums: list[Operation] = [partial(x.dot, self.matrix, y)]
+        else:
+            bias = self.matrix[-1] if y.shape[1] > 1 else self.matrix[-1, 0, ...]  # one number is added faster alone
+            sums = [partial(x.dot, self.matrix[:-1], y), partial(np.add, y, bias, y)]
+        return sums + self.activation.forward(y)
 
-    def learn(self, dy: NDArray[np.floating]) -> None:
+    def learn(self, x: NDArray[np.floating], y: NDArray[np.floating], dy: NDArray[np.floating]) -> list[Operation]:
         """Fill the gradient: with dz = dy f'(z), dL/dW = x^T dz and dL/db = sum of dz over the rows; dy becomes dz."""
-        self.activation.backward(self.y, dy)
-        np.dot(self.x.T, dy, self.weights_gradient)
-        np.dot(self.ones, dy, self.bias_gradient)  # a product with ones sums faster than sum(axis=0)
+        if x.shape[1] == len(self.matrix):
+            products: list[Operation] = [partial(x.T.dot, dy, self.gradient)]
+        else:  # a product with ones sums faster than sum(axis=0)
+            products = [partial(x.T.dot, dy, self.gradient[:-1]), partial(self.ones.dot, dy, self.gradient[-1])]
+        return self.activation.backward(y, dy) + products
 
-    def backward(self, dy: NDArray[np.floating]) -> NDArray[np.floating]:
-        """Learn, and return the error that the layer before has to answer for: dL/dx = dz W^T."""
-        self.learn(dy)
-        return np.dot(dy, self.weights.T, self.dx)
+    def blame(self, dz: NDArray[np.floating]) -> tuple[list[Operation], NDArray[np.floating]]:
+        """Make the error that the layer before has to answer for, dL/dx = dz W^T (rows, inputs); and where it is."""
+        return [partial(dz.dot, self.matrix[:-1].T, self.dx)], self.dx
 
 
 class DropoutPass:
     """A dropout layer at work on batches of `rows` rows of `units` values.
 
     The rate is met to the nearest 1/65,536: comparing 16 random bits costs a fifth of comparing a random number.
+
+    Attributes:
+        random: What the next batches' silenced values are drawn with.
+        y: A place for the outputs (rows, units).
     """
 
     def __init__(self, layer: Dropout, units: int, rows: int, dtype: DTypeLike) -> None:
         silenced = min(round(layer.rate * 65536), 65535)
         self.silenced = np.array(silenced, np.uint16)
-        self.scale = np.array(65536 / (65536 - silenced), dtype)
+        self.scale = scalar(65536 / (65536 - silenced), dtype)
         self.mask: NDArray[np.floating] = np.empty((rows, units), dtype)
         self.y: NDArray[np.floating] = np.empty((rows, units), dtype)
+        self.random = np.random.default_rng(0)  # until it is told
 
-    def draw(self, random: np.random.Generator) -> None:
+    def draw(self) -> None:
         """Draw which values of the next batch are silenced: the mask is 0 there and 1 / (1 - rate) elsewhere."""
         size, mask = self.mask.size, self.mask
-        bits = random.bit_generator.random_raw(-(-size // 4)).view(np.uint16)[:size].reshape(mask.shape)
+        bits = self.random.bit_generator.random_raw(-(-size // 4)).view(np.uint16)[:size].reshape(mask.shape)
         np.greater_equal(bits, self.silenced, mask)
         np.multiply(mask, self.scale, mask)
 
-    def forward(self, x: NDArray[np.floating]) -> NDArray[np.floating]:
-        """Return the values of x that are not silenced, scaled up so that their expected sum stays."""
-        return np.multiply(x, self.mask, self.y)
+    def forward(self, x: NDArray[np.floating], y: NDArray[np.floating]) -> list[Operation]:
+        """Make y of the values of x that are not silenced, scaled up so that their expected sum stays."""
+        return [partial(np.multiply, x, self.mask, y)]
 
-    def backward(self, dy: NDArray[np.floating]) -> NDArray[np.floating]:
-        """Return the error of the values that were not silenced."""
-        return np.multiply(dy, self.mask, dy)
+    def learn(self, *_: NDArray[np.floating]) -> list[Operation]:
+        """There is nothing to learn."""
+        return []
+
+    def blame(self, dy: NDArray[np.floating]) -> tuple[list[Operation], NDArray[np.floating]]:
+        """Turn dL/dy into dL/dx in place: only values that were not silenced have to answer for an error."""
+        return [partial(np.multiply, dy, self.mask, dy)], dy

@@ -19,6 +19,14 @@ from learning.preparation.targets import ClassTarget, RegressionTarget, Target, 
 from learning.training.data import TrainingData
 
 
+@dataclass(frozen=True)
+class Encoding:
+    """How a model's columns and its target are encoded, for who trains on from it."""
+
+    inputs: TableEncoder
+    output: Target
+
+
 @dataclass(frozen=True, kw_only=True)
 class Prepared:
     """A table made ready for training.
@@ -58,6 +66,7 @@ def prepare(
     validation: float = 0.2,
     test: float = 0.0,
     seed: int = 0,
+    encoding: Encoding | None = None,
 ) -> Prepared:
     """Make a table ready for training.
 
@@ -69,6 +78,7 @@ def prepare(
         validation: The share of rows kept back to watch the training.
         test: The share of rows kept back for the end.
         seed: The same seed gives the same split.
+        encoding: How to encode the rows, as a model whose training goes on does; None: as fits the training rows.
 
     Raises:
         UnusableColumn: if the target or a feature is not there, or the target is among the features.
@@ -85,17 +95,26 @@ def prepare(
     else:
         values = np.empty(0)
         strata, classes = labels_of(target, column)
+        if encoding is not None and isinstance(encoding.output, ClassTarget):
+            strata, classes = encoding.output.numbered(target, strata, classes), encoding.output.classes
     known = np.flatnonzero(strata >= 0)
     parts = split(strata[known], validation=validation, test=test, seed=seed)
     rows = Split(known[parts.train], known[parts.validation], known[parts.test])
 
-    inputs, skipped = TableEncoder.fit(frame, names, rows.train)
+    skipped: tuple[Skipped, ...] = ()
+    if encoding is not None:
+        inputs = encoding.inputs
+    else:
+        inputs, skipped = TableEncoder.fit(frame, names, rows.train)
     if not inputs.columns:
         raise NoFeatures(
             " ".join(["There is no column to learn from.", *(reason for _, reason in skipped)]),
             "Add columns that say something about the target.",
         )
-    output = ClassTarget(classes=classes) if classes else RegressionTarget.fit(values[rows.train])
+    if encoding is not None:
+        output = encoding.output
+    else:
+        output = ClassTarget(classes=classes) if classes else RegressionTarget.fit(values[rows.train])
     y = output.encode(values) if isinstance(output, RegressionTarget) else strata
 
     if unknown := frame.rows - len(known):

@@ -4,7 +4,7 @@ A net's answers are sums near 0. A price becomes such a number by taking off the
 class becomes one answer of its own.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Annotated, Literal
 
@@ -68,6 +68,20 @@ class ClassTarget:
     def outputs(self) -> int:
         """How many numbers the net gives for a row: one decides between two classes."""
         return len(self.classes) if len(self.classes) > 2 else 1
+
+    def numbered(self, name: str, codes: NDArray[np.int64], labels: Sequence[str]) -> NDArray[np.int64]:
+        """These classes' numbers for rows that have places in `labels` (rows,), -1 where they have none.
+
+        Raises:
+            ImpossibleTarget: if one of the labels is not one of these classes.
+        """
+        if unknown := [label for label in labels if label not in self.classes]:
+            raise ImpossibleTarget(
+                f"The target '{name}' holds '{unknown[0]}', which is not a class of the model to start from.",
+                f"Leave such rows out, or train from the beginning. Its classes are: {', '.join(self.classes)}.",
+            )
+        numbers = np.array([*(self.classes.index(label) for label in labels), -1], dtype=np.int64)
+        return numbers[codes]
 
     def decode(self, answers: NDArray[np.floating]) -> NDArray[np.float64]:
         """The probability of each class, float64 (rows, classes), for a net's answers (rows, outputs), its logits."""

@@ -8,109 +8,94 @@ times the weight to its gradient (L2 regularisation); AdamW takes rate times dec
 
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
 
+from learning.nets.operations import Operation, run, scalar
 from learning.training.optimizers import Adam, AdamW, Optimizer, RmsProp, Sgd
 
-TILE = 32_768
+TILE = 16_384
 """How many weights are moved at a time, so that all that a step needs of them stays in the processor's cache."""
 
 
 @dataclass(frozen=True)
 class Tile:
-    """A stretch of a net's weights: p its parameters, g their gradients, s scratch, decay a factor for each or None."""
+    """A stretch of a net's weights: parameters p, gradients g, what the walk remembers of each m, scratch s."""
 
     p: NDArray[np.floating]
     g: NDArray[np.floating]
+    m: NDArray[np.floating]
     s: NDArray[np.floating]
-    decay: NDArray[np.floating] | None
-
-    def scalar(self, value: float) -> NDArray[np.floating]:
-        """Return a number as an array without dimensions: what NumPy multiplies by with the least delay."""
-        return np.array(value, self.p.dtype)
-
-    def add_decay(self) -> None:
-        """Add decay p to g, the gradient of decay p^2 / 2."""
-        if self.decay is not None:
-            np.multiply(self.p, self.decay, self.s)
-            np.add(self.g, self.s, self.g)
-
-    def take_decay_off(self, learning_rate: float) -> None:
-        """Take rate decay p off p."""
-        if self.decay is not None:
-            np.multiply(self.p, self.decay, self.s)
-            np.multiply(self.s, learning_rate, self.s)
-            np.subtract(self.p, self.s, self.p)
 
 
 class Walk(ABC):
-    """How one optimizer moves one tile.
-
-    Attributes:
-        memory: What it remembers of the way, vectors as long as the tile.
-        steps: How many steps it took, where that matters to it.
-    """
-
-    memory: tuple[NDArray[np.floating], ...]
-    steps: int = 0
+    """How one optimizer moves weights, with the numbers of the next step in arrays without dimensions."""
 
     @abstractmethod
-    def step(self, learning_rate: float) -> None:
-        """Move the weights once, in place."""
+    def prepare(self, learning_rate: float, steps: int) -> None:
+        """Set the numbers of step `steps`, counted from 1."""
+
+    @abstractmethod
+    def move(self, tile: Tile) -> list[Operation]:
+        """Plan how the weights of a tile are moved once, in place."""
 
 
 class SgdWalk(Walk):
     """v = momentum v - rate g; p += v. With Nesterov p += momentum v - rate g, looking ahead to where v leads."""
 
-    def __init__(self, optimizer: Sgd, tile: Tile) -> None:
-        self.momentum, self.nesterov, self.tile = optimizer.momentum, optimizer.nesterov, tile
-        self.velocity = np.zeros_like(tile.p)
-        self.memory = (self.velocity,) if optimizer.momentum else ()
+    def __init__(self, optimizer: Sgd, dtype: np.dtype[np.floating]) -> None:
+        self.nesterov = optimizer.nesterov
+        self.momentum, self.rate = scalar(optimizer.momentum, dtype), scalar(0, dtype)
 
-    def step(self, learning_rate: float) -> None:
-        """Move the weights once, in place."""
-        p, s, v = self.tile.p, self.tile.s, self.velocity
-        self.tile.add_decay()
-        np.multiply(self.tile.g, learning_rate, s)
-        if not self.momentum:
-            np.subtract(p, s, p)
-            return
-        np.multiply(v, self.momentum, v)
-        np.subtract(v, s, v)
-        if self.nesterov:
-            np.subtract(p, s, p)
-            np.multiply(v, self.momentum, s)
-            np.add(p, s, p)
-        else:
-            np.add(p, v, p)
+    def prepare(self, learning_rate: float, steps: int) -> None:  # noqa: ARG002 - all steps are alike
+        """Set the learning rate."""
+        self.rate[()] = learning_rate
+
+    def move(self, tile: Tile) -> list[Operation]:
+        """Plan how the weights of a tile are moved once, in place."""
+        p, g, s = tile.p, tile.g, tile.s
+        fall: list[Operation] = [partial(np.multiply, g, self.rate, s)]
+        if not len(tile.m):
+            return [*fall, partial(np.subtract, p, s, p)]
+        (v,) = tile.m
+        fall += [partial(np.multiply, v, self.momentum, v), partial(np.subtract, v, s, v)]
+        if not self.nesterov:
+            return [*fall, partial(np.add, p, v, p)]
+        return [
+            *fall,
+            partial(np.subtract, p, s, p),
+            partial(np.multiply, v, self.momentum, s),
+            partial(np.add, p, s, p),
+        ]
 
 
 class RmsPropWalk(Walk):
     """v = decay v + (1 - decay) g^2; p -= rate g / (sqrt(v) + epsilon)."""
 
-    def __init__(self, optimizer: RmsProp, tile: Tile) -> None:
-        self.tile = tile
-        self.keep, self.take = tile.scalar(optimizer.decay), tile.scalar(1 - optimizer.decay)
-        self.epsilon, self.rate = tile.scalar(optimizer.epsilon), tile.scalar(0)
-        self.square = np.zeros_like(tile.p)
-        self.memory = (self.square,)
+    def __init__(self, optimizer: RmsProp, dtype: np.dtype[np.floating]) -> None:
+        self.keep, self.take = scalar(optimizer.decay, dtype), scalar(1 - optimizer.decay, dtype)
+        self.epsilon, self.rate = scalar(optimizer.epsilon, dtype), scalar(0, dtype)
 
-    def step(self, learning_rate: float) -> None:
-        """Move the weights once, in place."""
-        p, g, s, v = self.tile.p, self.tile.g, self.tile.s, self.square
-        self.rate[...] = learning_rate
-        self.tile.add_decay()
-        np.multiply(v, self.keep, v)
-        np.multiply(g, g, s)
-        np.multiply(s, self.take, s)
-        np.add(v, s, v)
-        np.sqrt(v, s)
-        np.add(s, self.epsilon, s)
-        np.divide(g, s, s)
-        np.multiply(s, self.rate, s)
-        np.subtract(p, s, p)
+    def prepare(self, learning_rate: float, steps: int) -> None:  # noqa: ARG002 - all steps are alike
+        """Set the learning rate."""
+        self.rate[()] = learning_rate
+
+    def move(self, tile: Tile) -> list[Operation]:
+        """Plan how the weights of a tile are moved once, in place."""
+        p, g, s, (v,) = tile.p, tile.g, tile.s, tile.m
+        return [
+            partial(np.multiply, v, self.keep, v),
+            partial(np.multiply, g, g, s),
+            partial(np.multiply, s, self.take, s),
+            partial(np.add, v, s, v),
+            partial(np.sqrt, v, s),
+            partial(np.add, s, self.epsilon, s),
+            partial(np.divide, g, s, s),
+            partial(np.multiply, s, self.rate, s),
+            partial(np.subtract, p, s, p),
+        ]
 
 
 class AdamWalk(Walk):
@@ -120,35 +105,44 @@ class AdamWalk(Walk):
     With c = sqrt((1 - b2^t) / (1 - b2)) the step is then rate c (1 - b1) / (1 - b1^t) M / (sqrt(V) + c epsilon).
     """
 
-    def __init__(self, optimizer: Adam | AdamW, tile: Tile) -> None:
-        self.optimizer, self.tile = optimizer, tile
-        self.beta1, self.beta2 = tile.scalar(optimizer.beta1), tile.scalar(optimizer.beta2)
-        self.epsilon, self.rate = tile.scalar(0), tile.scalar(0)
-        self.mean, self.square = np.zeros_like(tile.p), np.zeros_like(tile.p)
-        self.memory = (self.mean, self.square)
+    def __init__(self, optimizer: Adam | AdamW, dtype: np.dtype[np.floating]) -> None:
+        self.optimizer = optimizer
+        self.beta1, self.beta2 = scalar(optimizer.beta1, dtype), scalar(optimizer.beta2, dtype)
+        self.epsilon, self.rate = scalar(0, dtype), scalar(0, dtype)
 
-    def step(self, learning_rate: float) -> None:
-        """Move the weights once, in place."""
-        p, g, s, m, v = self.tile.p, self.tile.g, self.tile.s, self.mean, self.square
+    def prepare(self, learning_rate: float, steps: int) -> None:
+        """Correct the learning rate and epsilon for how much M and V have seen so far."""
         b1, b2 = self.optimizer.beta1, self.optimizer.beta2
-        self.steps += 1
-        c = ((1 - b2**self.steps) / (1 - b2)) ** 0.5
-        self.rate[...] = learning_rate * c * (1 - b1) / (1 - b1**self.steps)
-        self.epsilon[...] = self.optimizer.epsilon * c
-        if isinstance(self.optimizer, AdamW):
-            self.tile.take_decay_off(learning_rate)
-        else:
-            self.tile.add_decay()
-        np.multiply(m, self.beta1, m)
-        np.add(m, g, m)
-        np.multiply(v, self.beta2, v)
-        np.multiply(g, g, s)
-        np.add(v, s, v)
-        np.sqrt(v, s)
-        np.add(s, self.epsilon, s)
-        np.divide(m, s, s)
-        np.multiply(s, self.rate, s)
-        np.subtract(p, s, p)
+        c = ((1 - b2**steps) / (1 - b2)) ** 0.5
+        self.rate[()] = learning_rate * c * (1 - b1) / (1 - b1**steps)
+        self.epsilon[()] = self.optimizer.epsilon * c
+
+    def move(self, tile: Tile) -> list[Operation]:
+        """Plan how the weights of a tile are moved once, in place."""
+        p, g, s, (m, v) = tile.p, tile.g, tile.s, tile.m
+        return [
+            partial(np.multiply, m, self.beta1, m),
+            partial(np.add, m, g, m),
+            partial(np.multiply, v, self.beta2, v),
+            partial(np.multiply, g, g, s),
+            partial(np.add, v, s, v),
+            partial(np.sqrt, v, s),
+            partial(np.add, s, self.epsilon, s),
+            partial(np.divide, m, s, s),
+            partial(np.multiply, s, self.rate, s),
+            partial(np.subtract, p, s, p),
+        ]
+
+
+def vectors(optimizer: Optimizer) -> int:
+    """Return how many numbers an optimizer remembers of each weight."""
+    match optimizer:
+        case Sgd():
+            return int(optimizer.momentum > 0)
+        case RmsProp():
+            return 1
+        case Adam() | AdamW():
+            return 2
 
 
 class Descent:
@@ -159,6 +153,11 @@ class Descent:
         parameters: The weights (n,), changed by every step.
         gradients: Their gradients (n,), read by every step, and changed where decay is added to them.
         decay: How strongly each weight is pulled towards zero (n,), or None for not at all.
+
+        memory: All that the walk remembers of the way, in vectors beside the weights (vectors, n), at first zeros.
+
+    Attributes:
+        steps: How many steps it has gone.
     """
 
     def __init__(
@@ -167,41 +166,45 @@ class Descent:
         parameters: NDArray[np.floating],
         gradients: NDArray[np.floating],
         decay: NDArray[np.floating] | None = None,
+        memory: NDArray[np.floating] | None = None,
     ) -> None:
+        self.walk = _walk(optimizer, parameters.dtype)
+        if memory is None:
+            memory = np.zeros((vectors(optimizer), len(parameters)), parameters.dtype)
+        self.steps = 0
+        self.apart = isinstance(optimizer, AdamW)
+        self.learning_rate = scalar(0, parameters.dtype)
+        self.operations: list[Operation] = []
         scratch = np.empty_like(parameters[:TILE])
-        self.walks: list[Walk] = []
         for start in range(0, len(parameters), TILE):
             part = slice(start, start + TILE)
             p = parameters[part]
-            tile = Tile(p, gradients[part], scratch[: len(p)], None if decay is None else decay[part])
-            self.walks.append(_walk(optimizer, tile))
+            tile = Tile(p, gradients[part], memory[:, part], scratch[: len(p)])
+            if decay is not None:
+                self.operations += self._decay(tile, decay[part])
+            self.operations += self.walk.move(tile)
 
     def step(self, learning_rate: float) -> None:
         """Move all weights once, in place."""
-        for walk in self.walks:
-            walk.step(learning_rate)
+        self.steps += 1
+        self.learning_rate[()] = learning_rate
+        self.walk.prepare(learning_rate, self.steps)
+        run(self.operations)
 
-    @property
-    def memory(self) -> list[NDArray[np.floating]]:
-        """All that the walks remember of the way; to go on from elsewhere, write into it."""
-        return [vector for walk in self.walks for vector in walk.memory]
-
-    @property
-    def steps(self) -> int:
-        """How many steps were taken, where that matters to the optimizer."""
-        return self.walks[0].steps
-
-    @steps.setter
-    def steps(self, steps: int) -> None:
-        for walk in self.walks:
-            walk.steps = steps
+    def _decay(self, tile: Tile, decay: NDArray[np.floating]) -> list[Operation]:
+        """Plan decay: take rate decay p off p; or add decay p to g, the gradient of decay p^2 / 2."""
+        p, g, s = tile.p, tile.g, tile.s
+        pull: list[Operation] = [partial(np.multiply, p, decay, s)]
+        if self.apart:
+            return [*pull, partial(np.multiply, s, self.learning_rate, s), partial(np.subtract, p, s, p)]
+        return [*pull, partial(np.add, g, s, g)]
 
 
-def _walk(optimizer: Optimizer, tile: Tile) -> Walk:
+def _walk(optimizer: Optimizer, dtype: np.dtype[np.floating]) -> Walk:
     match optimizer:
         case Sgd():
-            return SgdWalk(optimizer, tile)
+            return SgdWalk(optimizer, dtype)
         case RmsProp():
-            return RmsPropWalk(optimizer, tile)
+            return RmsPropWalk(optimizer, dtype)
         case Adam() | AdamW():
-            return AdamWalk(optimizer, tile)
+            return AdamWalk(optimizer, dtype)

@@ -48,7 +48,7 @@ def estimate(width: int, outputs: int, layers: Sequence[Layer], rows: int, batch
     parameters = sum((before + 1) * after for before, after in pairwise(units))
     batch, values = min(batch_size, rows), sum(units)
     block = min(rows_per_block(width, parameters, batch), rows)
-    memory = rows * (BYTES_PER_ROW + 4 * (width + 2 * outputs)) + block * 4 * (width + 2 * outputs)
+    memory = rows * (BYTES_PER_ROW + 4 * (width + 2 * outputs)) + block * 4 * (2 * width + 3 * outputs)
     memory += BYTES_PER_PARAMETER * parameters + BYTES_PER_VALUE * batch * values
     seconds = -(-rows // batch) * (
         SECONDS_PER_BATCH + SECONDS_PER_BATCH_AND_LAYER * len(units) + SECONDS_PER_BATCH_AND_PARAMETER * parameters

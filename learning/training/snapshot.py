@@ -60,7 +60,6 @@ class State:
         plateau: The same of a plateau schedule; None with another.
         best_epoch: The epoch with the lowest watched loss, 0 before the first.
         lowest: That loss; None before the first.
-        steps: How many steps the optimizer took.
     """
 
     place: Place
@@ -69,7 +68,6 @@ class State:
     plateau: Waiting | None
     best_epoch: Count
     lowest: float | None
-    steps: Count
 
 
 @dataclass(frozen=True, kw_only=True)

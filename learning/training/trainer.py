@@ -7,23 +7,24 @@ stopping are the caller's own `for` loop.
 import math
 from collections.abc import Generator, Iterator
 from dataclasses import dataclass
+from functools import partial
 from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
 from learning.errors import Diverged, TornSnapshot
-from learning.nets.backpropagation import Backpropagation
 from learning.nets.losses import LossName, loss_for
 from learning.nets.net import NeuralNet
-from learning.randomness import generator
 from learning.training.batches import Rows, rows_per_block
 from learning.training.data import TrainingData
-from learning.training.descent import Descent
+from learning.training.descent import vectors
+from learning.training.hands import Hands, hands_for, shared_zeros
 from learning.training.metrics import metrics
 from learning.training.optimizers import Optimizer
 from learning.training.patience import Patience
 from learning.training.schedules import LearningRates, Schedule
+from learning.training.share import Share, Work
 from learning.training.snapshot import Place, Snapshot, State
 
 StopReason = Literal["all_epochs", "early_stopping"]
@@ -82,6 +83,8 @@ class Trainer:
         class_weights: How much the loss of each class counts (classes,). They are scaled so that their mean over the
             training rows is 1, and the losses of validation rows are weighted with them, too.
         seed: The same seed, data and settings give the same weights, bit for bit.
+        cores: How many processor cores training may take. For other than the smallest steps another number gives other
+            bits, as sums are then made of other parts.
 
     Attributes:
         best_epoch: The epoch with the lowest watched loss so far, 0 before the first.
@@ -109,30 +112,44 @@ class Trainer:
         gradient_clip_norm: float | None = None,
         class_weights: NDArray[np.floating] | None = None,
         seed: int = 0,
+        cores: int = 1,
     ) -> None:
         if not len(data):
             raise ValueError("there are no rows to train on")
         if (data.width, data.x.dtype) != (net.inputs, net.dtype):
             raise ValueError(f"the net takes {net.inputs} {net.dtype}, the rows have {data.width} {data.x.dtype}")
-        self.net, self.seed, self.epochs = net, seed, epochs
+        self.net, self.epochs = net, epochs
         self.loss = loss_for(loss, data.classes)
-        self.batch_size = min(batch_size, len(data))
-        self.clip = math.inf if gradient_clip_norm is None else gradient_clip_norm
         self.rates = LearningRates(schedule, optimizer.learning_rate, epochs)
-        decay = net.weights_mask() * net.dtype.type(weight_decay) if weight_decay else None
-        self.descent = Descent(optimizer, net.parameters, net.gradients, decay)
-        self.backpropagations: dict[int, Backpropagation] = {}
 
         if class_weights is not None:
             class_weights = class_weights / class_weights[data.y.astype(np.intp)].mean()
         self.rows = self._rows(data, class_weights)
         self.validation_rows = self._rows(validation, class_weights) if validation else None
-        self.block_rows = min(rows_per_block(data.width, net.parameter_count, self.batch_size), len(data))
-        self.block = self.rows.space(self.block_rows)
-        self.block_logits: NDArray[np.floating] = np.empty((self.block_rows, net.outputs), net.dtype)
-
         self.watched = validation or data
-        self.watched_logits: NDArray[np.floating] = np.empty((len(self.watched), net.outputs), net.dtype)
+        batch_size = min(batch_size, len(data))
+        hands = hands_for(net.parameter_count, batch_size, cores)
+        zeros = shared_zeros if hands > 1 else np.zeros
+        if hands > 1:
+            net.move_to(zeros((net.parameter_count,), net.dtype))
+        self.watched_logits: NDArray[np.floating] = zeros((len(self.watched), net.outputs), net.dtype)
+        self.block_rows = min(rows_per_block(data.width, net.parameter_count, batch_size), len(data))
+        self.work = Work(
+            net=net,
+            rows=self.rows,
+            loss=self.loss,
+            optimizer=optimizer,
+            decay=net.weights_mask() * net.dtype.type(weight_decay) if weight_decay else None,
+            clip=math.inf if gradient_clip_norm is None else gradient_clip_norm,
+            seed=seed,
+            batch_size=batch_size,
+            block_rows=self.block_rows,
+            gradients=zeros((hands, net.parameter_count), net.dtype) if hands > 1 else net.gradients.reshape(1, -1),
+            memory=zeros((vectors(optimizer), net.parameter_count), net.dtype),
+            squares=zeros((hands, -(-self.block_rows // batch_size)), net.dtype),
+            losses=zeros((hands,), np.float64),
+            logits=None if validation else self.watched_logits,
+        )
         self.patience = Patience(*early_stopping) if early_stopping else Patience(epochs)
         self.best_epoch, self.lowest = 0, math.inf
         self.best_parameters = net.parameters.copy()
@@ -151,10 +168,55 @@ class Trainer:
         Raises:
             Diverged: if the loss or the weights became NaN or infinite.
         """
+        with Hands(len(self.work.gradients), partial(Share, self.work)) as hands:
+            yield from self._epochs(hands)
+
+    def finish(self) -> None:
+        """Put the best epoch's weights into the net."""
+        self.net.parameters[...] = self.best_parameters
+
+    def snapshot(self) -> Snapshot:
+        """All that is needed to go on from here; to be taken between two moments of `run`, good until the next."""
+        state = State(
+            place=self.place,
+            full_rate=self.rates.full,
+            patience=self.patience.waiting(),
+            plateau=self.rates.patience.waiting() if self.rates.patience else None,
+            best_epoch=self.best_epoch,
+            lowest=self.lowest if self.best_epoch else None,
+        )
+        return Snapshot(state, self._vectors(self.place))
+
+    def restore(self, snapshot: Snapshot) -> None:
+        """Go on from a snapshot of a training with the same net, rows, settings and cores, to the same bits.
+
+        Raises:
+            TornSnapshot: if it is of another training; nothing has changed then.
+        """
+        state, vectors = snapshot.state, self._vectors(snapshot.state.place)
+        if [vector.shape for vector in vectors] != [vector.shape for vector in snapshot.vectors]:
+            raise TornSnapshot("The snapshot is one of another net, optimizer or table.")
+        for vector, kept in zip(vectors, snapshot.vectors, strict=True):
+            vector[...] = kept
+        self.place, self.rates.full = state.place, state.full_rate
+        self.patience.restore(state.patience)
+        if self.rates.patience and state.plateau:
+            self.rates.patience.restore(state.plateau)
+        self.best_epoch, self.lowest = state.best_epoch, math.inf if state.lowest is None else state.lowest
+
+    def _vectors(self, place: Place) -> list[NDArray[np.floating]]:
+        """What must be kept of a training at this place, flat: weights, best weights, what the optimizer remembers.
+
+        Where the training rows themselves are watched, so must what the net has said of them in this epoch.
+        """
+        watched = [self.watched_logits.reshape(-1)] if self.validation_rows is None and place.rows else []
+        return [self.net.parameters, self.best_parameters, self.work.memory.reshape(-1), *watched]
+
+    def _epochs(self, hands: Hands) -> Iterator[Epoch | Advance]:
         while self.stop_reason is None:
             epoch = self.place.epoch
             rate = self.rates.at(epoch)
-            train_loss, gradient_norm = yield from self._learn(epoch, rate)
+            train_loss, gradient_norm = yield from self._learn(hands, epoch, rate)
             validation_loss, found = yield from self._evaluate(epoch)
             loss = train_loss if validation_loss is None else validation_loss
             if not (math.isfinite(loss) and np.isfinite(self.net.parameters).all()):
@@ -168,89 +230,19 @@ class Trainer:
             self.place = Place(epoch=epoch + 1)
             yield Epoch(epoch, train_loss, validation_loss, found, rate, gradient_norm, len(self.rows), best)
 
-    def snapshot(self) -> Snapshot:
-        """All that is needed to go on from here; to be taken between two moments of `run`, good until the next."""
-        state = State(
-            place=self.place,
-            full_rate=self.rates.full,
-            patience=self.patience.waiting(),
-            plateau=self.rates.patience.waiting() if self.rates.patience else None,
-            best_epoch=self.best_epoch,
-            lowest=self.lowest if self.best_epoch else None,
-            steps=self.descent.steps,
-        )
-        return Snapshot(state, self._vectors(self.place))
-
-    def restore(self, snapshot: Snapshot) -> None:
-        """Go on from a snapshot of a training with the same net, rows and settings, to the same bits.
-
-        Raises:
-            TornSnapshot: if it is of another training; nothing has changed then.
-        """
-        state, vectors = snapshot.state, self._vectors(snapshot.state.place)
-        if [vector.shape for vector in vectors] != [vector.shape for vector in snapshot.vectors]:
-            raise TornSnapshot("The snapshot is one of another net, optimizer or table.")
-        for vector, kept in zip(vectors, snapshot.vectors, strict=True):
-            vector[...] = kept
-        self.place, self.rates.full, self.descent.steps = state.place, state.full_rate, state.steps
-        self.patience.restore(state.patience)
-        if self.rates.patience and state.plateau:
-            self.rates.patience.restore(state.plateau)
-        self.best_epoch, self.lowest = state.best_epoch, math.inf if state.lowest is None else state.lowest
-
-    def _vectors(self, place: Place) -> list[NDArray[np.floating]]:
-        """What must be kept of a training at this place, flat: weights, best weights, what the optimizer remembers.
-
-        Where the training rows themselves are watched, so must what the net has said of them in this epoch.
-        """
-        watched = [self.watched_logits.reshape(-1)] if self.validation_rows is None and place.rows else []
-        return [self.net.parameters, self.best_parameters, *self.descent.memory, *watched]
-
-    def finish(self) -> None:
-        """Put the best epoch's weights into the net."""
-        self.net.parameters[...] = self.best_parameters
-
-    def _learn(self, epoch: int, rate: float) -> Generator[Advance, None, tuple[float, float]]:
+    def _learn(self, hands: Hands, epoch: int, rate: float) -> Generator[Advance, None, tuple[float, float]]:
         """Go through all training rows once; return the mean of their losses, and of the batches' gradient norms."""
         rows = len(self.rows)
-        order = generator(self.seed, "order", epoch).permutation(rows)
         while (start := self.place.rows) < rows:
             if start:
                 yield Advance(epoch, start)
-            # drawn anew for every block, so that an epoch can be gone on with in its middle
-            random = generator(self.seed, f"dropout from row {start}", epoch)
-            numbers = order[start : start + self.block_rows]
-            losses, norms = self._descend(numbers, random, rate)
-            losses, norms = self.place.losses + losses, self.place.norms + norms
+            hands.descend(epoch, start, rate)
+            losses = self.place.losses + self.work.block_losses()
+            norms = self.place.norms + self.work.block_norms(start)
             if not math.isfinite(losses + norms):
                 raise self._diverged(epoch)
-            self.place = Place(epoch=epoch, rows=start + len(numbers), losses=losses, norms=norms)
-        return self.place.losses / rows, self.place.norms / math.ceil(rows / self.batch_size)
-
-    @np.errstate(all="ignore")
-    def _descend(self, numbers: NDArray[np.intp], random: np.random.Generator, rate: float) -> tuple[float, float]:
-        """Take a step for each batch of the rows of these numbers; return the sums of losses and of gradient norms."""
-        block, gradients = self.rows.gather(numbers, self.block), self.net.gradients
-        logits, norms = self.block_logits[: len(block)], 0.0
-        for part, batch in block.batches(self.batch_size):
-            backpropagation = self._backpropagation(len(batch))
-            backpropagation.draw(random)
-            logits[part] = outputs = backpropagation.forward(batch.x)
-            backpropagation.backward(outputs, batch.targets, batch.weights)
-            norm = math.sqrt(gradients.dot(gradients))
-            norms += norm
-            if norm > self.clip:
-                np.multiply(gradients, self.clip / norm, gradients)
-            self.descent.step(rate)
-        if self.validation_rows is None:
-            self.watched_logits[numbers] = logits
-        return self.loss.total(logits, block.targets, block.weights), norms
-
-    def _backpropagation(self, rows: int) -> Backpropagation:
-        """Return the backpropagation for batches of so many rows: there are two sizes, a full one and the last."""
-        if rows not in self.backpropagations:
-            self.backpropagations[rows] = Backpropagation(self.net, self.loss, rows)
-        return self.backpropagations[rows]
+            self.place = Place(epoch=epoch, rows=min(start + self.block_rows, rows), losses=losses, norms=norms)
+        return self.place.losses / rows, self.place.norms / self.work.batches
 
     def _evaluate(self, epoch: int) -> Generator[Advance, None, tuple[float | None, dict[str, float]]]:
         """Look at the validation rows; return their mean loss, None without any, and the watched rows' metrics."""

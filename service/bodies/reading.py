@@ -9,7 +9,7 @@ from collections.abc import Generator, Iterator
 from contextlib import contextmanager
 from typing import IO, Final, TypeVar
 
-from flask import Request, current_app
+from flask import Request
 from pydantic import BaseModel, ValidationError
 
 from service.backing import Backing
@@ -28,6 +28,8 @@ def media_type(request: Request, allowed: tuple[str, ...]) -> str:
     Raises:
         Refused: `unsupported-media-type`, naming the allowed ones, if it is not among them.
     """
+    if (said := request.environ.get("CONTENT_TYPE", "")) in allowed:
+        return said
     given = request.mimetype
     if given in allowed:
         return given
@@ -43,7 +45,7 @@ def plain(request: Request) -> None:
     Raises:
         Refused: `unsupported-media-type`.
     """
-    coding = request.headers.get("Content-Encoding", "identity").strip().lower()
+    coding = request.environ.get("HTTP_CONTENT_ENCODING", "identity").strip().lower()
     if coding not in {"", "identity"}:
         raise Refused("unsupported-media-type", f"Content-Encoding {coding!r} is not taken here; send the plain bytes.")
 
@@ -55,7 +57,7 @@ def expected(request: Request, limit: int) -> int | None:
         Refused: `length-required` if nothing is said about it, `body-too-large` if it is more than `limit`.
     """
     length = request.content_length
-    if length is None and "chunked" not in request.headers.get("Transfer-Encoding", "").lower():
+    if length is None and "chunked" not in request.environ.get("HTTP_TRANSFER_ENCODING", "").lower():
         raise Refused("length-required", "Send Content-Length, or Transfer-Encoding: chunked.")
     if length is not None and length > limit:
         raise too_large(limit)
@@ -71,7 +73,7 @@ def chunks(request: Request, limit: int) -> Generator[Iterator[bytes]]:
             the caller goes away in the middle, `unavailable` while too many others trickle in.
     """
     length = expected(request, limit)
-    backing: Backing = current_app.extensions["backing"]
+    backing: Backing = request.environ["gradus.app"].extensions["backing"]
     with backing.long_calls.sending() as may_take_long:
         if not may_take_long:
             raise Refused("unavailable", "Too many uploads are under way.", headers={"Retry-After": "5"})
@@ -116,12 +118,12 @@ def json_model(raw: bytes, model: type[M], *, lines: bool = False) -> M:
     try:
         return model.model_validate_json(raw)
     except ValidationError as error:
-        tree, found = json_text.read(raw, lines=lines), error
-    if any(fault["type"] == "int_type" for fault in found.errors(include_url=False)):
+        tree, found = json_text.read(raw, lines=lines), error.errors(include_url=False)
+    if any(fault["type"] == "int_type" for fault in found):
         tree = json_text.with_integers(tree)
         try:
             return model.model_validate_json(json.dumps(tree))
         except ValidationError as error:
-            found = error
+            found = error.errors(include_url=False)
     errors = faults_of(found, model, tree)
     raise Refused("invalid", headline(errors), errors=errors)

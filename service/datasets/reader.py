@@ -39,6 +39,7 @@ class Reader:
         self._one_at_a_time = threading.Lock()
         self._process = _started()
         self._is_ready = False
+        self._start_seconds: float = START_SECONDS
 
     def __call__(self, source: Path, form: Format, into: Path, types: Mapping[str, str]) -> Ingested:
         """What `tables.ingest` answers.
@@ -73,15 +74,20 @@ class Reader:
         _end(self._process)
 
     def _outcome(self, order: Order) -> Outcome:
-        """Of a process that answers in time; another one is started in place of one that does not."""
+        """Of a process that answers in time; another one is started in place of one that does not.
+
+        Only the first is waited for while it starts: nobody's small table waits because of somebody's hostile one.
+        """
         try:
             if not self._is_ready:
+                if not _says_something(self._process, self._start_seconds):
+                    raise TooLong
                 self._is_ready = _line(self._process, START_SECONDS) == READY
             cast("IO[bytes]", self._process.stdin).write(msgspec.json.encode(order) + b"\n")
             return msgspec.json.decode(_line(self._process, self._seconds), type=Outcome)
         except (TimeoutError, OSError):
             _end(self._process)
-            self._process, self._is_ready = _started(), False
+            self._process, self._is_ready, self._start_seconds = _started(), False, self._seconds
             raise TooLong from None
 
 
@@ -105,6 +111,13 @@ def _end(process: "subprocess.Popen[bytes]") -> None:
         pass
 
 
+def _says_something(process: "subprocess.Popen[bytes]", seconds: float) -> bool:
+    """Whether a process writes anything, or ends, within so many seconds."""
+    with DefaultSelector() as selector:
+        selector.register(cast("IO[bytes]", process.stdout), EVENT_READ)
+        return bool(selector.select(seconds))
+
+
 def _line(process: "subprocess.Popen[bytes]", seconds: float) -> bytes:
     """The next line that a process writes.
 
@@ -115,13 +128,11 @@ def _line(process: "subprocess.Popen[bytes]", seconds: float) -> bytes:
     source = cast("IO[bytes]", process.stdout)
     until = time.monotonic() + seconds
     line = bytearray()
-    with DefaultSelector() as selector:
-        selector.register(source, EVENT_READ)
-        while not line.endswith(b"\n"):
-            if not selector.select(max(0.0, until - time.monotonic())):
-                raise TimeoutError("no line in time")
-            piece = os.read(source.fileno(), PIECE)
-            if not piece:
-                raise BrokenPipeError("no line, and none to come")
-            line += piece
+    while not line.endswith(b"\n"):
+        if not _says_something(process, max(0.0, until - time.monotonic())):
+            raise TimeoutError("no line in time")
+        piece = os.read(source.fileno(), PIECE)
+        if not piece:
+            raise BrokenPipeError("no line, and none to come")
+        line += piece
     return bytes(line)

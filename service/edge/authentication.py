@@ -27,7 +27,7 @@ from store.database import reading, writing
 LOCAL: Final = "local"
 KNOWN_SECONDS: Final = 0.5
 KNOWN_AT_MOST: Final = 4096
-FORWARDED: Final = ("Forwarded", "X-Forwarded-For", "X-Real-IP")
+FORWARDED: Final = frozenset({"HTTP_FORWARDED", "HTTP_X_FORWARDED_FOR", "HTTP_X_REAL_IP"})
 
 Needed = Literal["public"] | Scope
 
@@ -53,13 +53,13 @@ class Credentials:
     @classmethod
     def of(cls, request: Request) -> "Credentials":
         """Those of a request."""
-        forwarded = any(name in request.headers for name in FORWARDED)
+        forwarded = not FORWARDED.isdisjoint(request.environ)
         address = request.remote_addr or ""
         return cls(
-            request.headers.get("Authorization"),
+            request.environ.get("HTTP_AUTHORIZATION"),
             address,
             not forwarded and is_loopback(address),
-            request.headers.get("Host", ""),
+            request.environ.get("HTTP_HOST", ""),
         )
 
 

@@ -12,7 +12,7 @@ from http import HTTPStatus
 from typing import Any, Final
 
 import structlog
-from flask import Flask, Response, g
+from flask import Response
 from sqlalchemy import exc as database_errors
 from werkzeug.exceptions import HTTPException, MethodNotAllowed
 
@@ -53,8 +53,8 @@ class Refused(Exception):
         self.members = members
 
 
-def refusal(error: Exception) -> Refused:
-    """The refusal that an exception of any room amounts to."""
+def refusal(error: Exception, request_id: str) -> Refused:
+    """The refusal that an exception of any room amounts to; what nobody expected is logged."""
     if isinstance(error, Refused):
         return error
     if isinstance(error, HTTPException):
@@ -62,10 +62,8 @@ def refusal(error: Exception) -> Refused:
     for kind, refuse in _TABLE:
         if isinstance(error, kind):
             return refuse(error)
-    log.error("unexpected error", exc_info=error, request_id=g.get("request_id"))
-    return Refused(
-        "internal-error", f"The server made a mistake and logged it under {g.get('request_id')}. Please try again."
-    )
+    log.error("unexpected error", exc_info=error, request_id=request_id)
+    return Refused("internal-error", f"The server made a mistake and logged it under {request_id}. Please try again.")
 
 
 def _away(error: Exception) -> Refused:
@@ -100,7 +98,7 @@ _TABLE: Final[tuple[tuple[type[Exception], Callable[[Any], Refused]], ...]] = (
 )
 
 
-def problem(refused: Refused) -> Problem:
+def problem(refused: Refused, request_id: str) -> Problem:
     """The problem document of a refusal."""
     return Problem.model_validate(
         {
@@ -108,27 +106,20 @@ def problem(refused: Refused) -> Problem:
             "title": refused.kind.title,
             "status": refused.kind.status,
             "detail": refused.detail,
-            "instance": g.get("request_id"),
+            "instance": request_id,
             **({"errors": [error.model_dump() for error in refused.errors]} if refused.errors else {}),
             **refused.members,
         }
     )
 
 
-def answer(error: Exception) -> Response:
-    """The HTTP answer to an exception; Flask calls it for all of them."""
-    refused = refusal(error)
-    g.problem = refused.kind.slug
-    body = problem(refused).model_dump_json(exclude_unset=True)
+def answer(refused: Refused, request_id: str) -> Response:
+    """The HTTP answer to a request that is refused."""
+    body = problem(refused, request_id).model_dump_json(exclude_unset=True)
     response = Response(body, status=refused.kind.status or 422, content_type="application/problem+json")
     response.headers.update(refused.headers)
     response.headers["Cache-Control"] = "no-store"
     return response
-
-
-def install(app: Flask) -> None:
-    """Let every error of an app be answered as a problem."""
-    app.register_error_handler(Exception, answer)
 
 
 def _of_router(error: HTTPException) -> Refused:

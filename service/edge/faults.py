@@ -23,10 +23,10 @@ CODES: Final = {
 }
 
 
-def faults_of(error: ValidationError, model: type[BaseModel], tree: Any) -> list[FieldError]:
-    """What is wrong with a JSON body `tree` that `model` did not take, each place once."""
+def faults_of(errors: Sequence[ErrorDetails], model: type[BaseModel], tree: Any) -> list[FieldError]:
+    """What is wrong with a JSON body `tree` that `model` did not take, each place once; the first are enough."""
     found: dict[str, FieldError] = {}
-    for details in error.errors(include_url=False)[:ERRORS_AT_MOST]:
+    for details in errors[:ERRORS_AT_MOST]:
         path = _path(details, tree)
         pointer = "".join(["#", *(f"/{escaped(str(step))}" for step in path)])
         fault = _fault(details, pointer, _names_near(model, path, tree))

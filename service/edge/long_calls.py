@@ -5,8 +5,8 @@ makes the service silent.
 """
 
 import threading
-from collections.abc import Callable, Generator
-from contextlib import contextmanager
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 from typing import Final
 
 MOMENT: Final = 0.01
@@ -27,24 +27,26 @@ class LongCalls:
         self._watching = threading.Semaphore(watching)
         self._sending = threading.Semaphore(for_long - watching)
 
-    @contextmanager
-    def watching(self) -> Generator[bool]:
+    def watching(self) -> AbstractContextManager[bool]:
         """A place for a waiting GET or an event stream; False if there is none, and the call must be quick."""
-        with _place(self._watching) as taken:
-            yield taken
+        return _Place(self._watching)
 
-    @contextmanager
-    def sending(self) -> Generator[bool]:
+    def sending(self) -> AbstractContextManager[bool]:
         """A place for a body that arrives; False if there is none, and the call must be refused."""
-        with _place(self._sending) as taken:
-            yield taken
+        return _Place(self._sending)
 
 
-@contextmanager
-def _place(places: threading.Semaphore) -> Generator[bool]:
-    taken = places.acquire(timeout=MOMENT)
-    try:
-        yield taken
-    finally:
-        if taken:
-            places.release()
+class _Place(AbstractContextManager[bool]):
+    """One of so many places, if it can be had within a moment; given back at the end."""
+
+    def __init__(self, places: threading.Semaphore) -> None:
+        self._places = places
+        self._taken = False
+
+    def __enter__(self) -> bool:
+        self._taken = self._places.acquire(timeout=MOMENT)
+        return self._taken
+
+    def __exit__(self, *_: object) -> None:
+        if self._taken:
+            self._places.release()

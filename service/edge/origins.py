@@ -4,6 +4,7 @@ Only browsers send `Origin` and `Sec-Fetch-Site`, and every one does with what c
 nothing of this. A page whose own name was made to lead here, so that it is of this site, still shows by that name.
 """
 
+from functools import lru_cache
 from ipaddress import ip_address
 
 from flask import Request
@@ -19,9 +20,9 @@ def require_same(request: Request) -> None:
     """
     if request.method in {"GET", "HEAD", "OPTIONS"}:
         return
-    origin = request.headers.get("Origin")
+    origin = request.environ.get("HTTP_ORIGIN")
     elsewhere = origin is not None and origin.partition("://")[2] != request.host
-    if elsewhere or request.headers.get("Sec-Fetch-Site", "none") not in {"none", "same-origin"}:
+    if elsewhere or request.environ.get("HTTP_SEC_FETCH_SITE", "none") not in {"none", "same-origin"}:
         raise Refused("forbidden", "A page of another site cannot change anything here; send this from a program.")
 
 
@@ -32,6 +33,7 @@ def names_this_machine(host: str) -> bool:
     return name == "localhost" or name.endswith(".localhost") or is_loopback(name)
 
 
+@lru_cache(maxsize=1024)
 def is_loopback(address: str) -> bool:
     """Whether a text is an address that leads nowhere but to this machine."""
     try:

@@ -53,7 +53,7 @@ def parsed_query(request: Request, model: type[Q]) -> Q:
     """
     given: dict[str, str] = {}
     errors: list[FieldError] = []
-    for name, values in request.args.lists():
+    for name, values in request.args.lists() if request.query_string else ():
         value = given[name] = values[0]
         at = f"?{clipped(name)}"
         if len(values) > 1:

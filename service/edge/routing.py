@@ -27,7 +27,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import Any, Final, Literal, Required, TypedDict, TypeVar, Unpack, get_args, get_type_hints
 
-from flask import Flask, Request, Response, request
+from flask import Flask, Request, Response
 from pydantic import BaseModel, TypeAdapter
 from sqlalchemy.orm import Session
 from werkzeug.routing import Map, UnicodeConverter
@@ -36,6 +36,7 @@ from contract.states import Scope
 from service.backing import Backing
 from service.bodies import reading as bodies
 from service.bodies.json_text import CONTROL
+from service.edge import origins
 from service.edge.authentication import Credentials, Needed
 from service.edge.errors import Refused
 from service.edge.pages import NO_QUERY, Query, parsed_query
@@ -60,6 +61,7 @@ class Call:
         authenticate: whose things this call may see; asked again whenever it turns to the database, since the key of a
             call that lasts may be revoked meanwhile.
         owner: what it answered at first.
+        media_type: the body's, if the route takes one; one of those that it takes.
         raw: the bytes of a JSON body that the router read; empty otherwise.
     """
 
@@ -67,6 +69,7 @@ class Call:
     request: Request
     authenticate: Callable[[], str]
     owner: str
+    media_type: str = ""
     raw: bytes = b""
 
     def reading(self) -> AbstractContextManager[Session]:
@@ -246,7 +249,8 @@ def _rule(path: str, paths: Iterable[str]) -> str:
 def _install(app: Flask, route: Route, rule: str, backing: Backing) -> None:
     limit = min(backing.settings.max_body_bytes, LARGEST_SPEC)
 
-    def view(**parts: str) -> Response:
+    def view(request: Request, **parts: str) -> Response:
+        origins.require_same(request)
         authenticate = partial(backing.keys.owner_of, Credentials.of(request), route.scope)
         owner = authenticate()
         if route.scope != "public":
@@ -257,14 +261,14 @@ def _install(app: Flask, route: Route, rule: str, backing: Backing) -> None:
         query = parsed_query(request, route.query)
         if route.query is not NO_QUERY:
             arguments["query"] = query
-        raw = b""
+        media_type, raw = "", b""
         if route.takes:
-            bodies.media_type(request, route.takes)
+            media_type = bodies.media_type(request, route.takes)
         if route.body is not None:
             bodies.plain(request)
             raw = bodies.whole(request, limit)
             arguments["body"] = bodies.json_model(raw, route.body)
-        call = Call(backing, request, authenticate, owner, raw)
+        call = Call(backing, request, authenticate, owner, media_type, raw)
         return response(route.handler(call=call, **arguments), route.status)
 
     app.add_url_rule(rule, endpoint=f"{route.method} {route.path}", view_func=view, methods=[route.method])

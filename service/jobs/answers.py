@@ -1,6 +1,6 @@
 """A job and its epochs as they go out, made from what the store remembers."""
 
-from contract.answers import Best, EpochAnswer, JobAnswer, Latest, Problem, Progress, Resume
+from contract.answers import Best, EpochAnswer, JobAnswer, Latest, Problem, Progress, Reproduction, Resume
 from contract.specs import JobSpec
 from service.edge.moments import rfc3339
 from store.jobs import allowed_actions
@@ -35,6 +35,8 @@ def job_answer(row: JobRow, queue_position: int | None) -> JobAnswer:
         weights_sha256=row.weights_sha256,
         reproducible=row.reproducible,
         differs_from_epoch=row.differs_from_epoch,
+        reproduces=row.reproduces,
+        reproduction=None if row.reproduction is None else Reproduction.model_validate(row.reproduction),
         allowed_actions=list(allowed_actions(row)),
     )
 

@@ -5,6 +5,7 @@ A job is in the database before its submitter has an answer; the hint that wakes
 
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
+from dataclasses import replace
 from functools import partial
 from typing import Final, Literal
 
@@ -31,8 +32,9 @@ from service.jobs.admission import Admission, admit
 from service.jobs.answers import epoch_answer, job_answer
 from service.jobs.events import Event, Heard, Place
 from service.jobs.memory import available_bytes
+from service.jobs.starting import started
 from service.models.tabular import CSV, Cell, csv_chunks, wants_csv
-from store import checkpoints, control, datasets, jobs
+from store import checkpoints, control, datasets, jobs, reproductions
 from store import epochs as epoch_rows
 from store.errors import NotFound, StorageAway
 from store.rows import JobRow
@@ -196,6 +198,29 @@ def cancel(call: Call, job_id: str) -> JobAnswer:
     return answer
 
 
+@routes.post(
+    "/v1/jobs/{job_id}/reproduce",
+    scope="train",
+    summary="Reproduce a job",
+    status=202,
+    answer=JobAnswer,
+    headers=("Idempotency-Key",),
+    problems=("not-found", "wrong-state", "idempotency-key-reused", "disk-full", "too-many-requests"),
+)
+def reproduce(call: Call, job_id: str) -> Response:
+    """Trains the spec of a job that has ended once more, on the same data, and makes no model.
+
+    When the new job has succeeded, its `reproduction` says whether the weights after every epoch were the same, or
+    which epoch was the first that differs.
+    """
+    new = new_id("job")
+    with call.writing() as s:
+        answer = idempotency.once(s, call, partial(_add_again, s, call, job_id, new))
+    if not idempotency.replayed(answer):
+        call.backing.hints.send(TRAIN, new)
+    return answer
+
+
 @routes.get(
     "/v1/jobs/{job_id}/epochs",
     scope="read",
@@ -257,6 +282,13 @@ def _add(s: Session, call: Call, job_id: str, asked: JobSpec) -> Reply:
     return Reply(_answer(s, row), 202, {"Location": f"/v1/jobs/{job_id}"})
 
 
+def _add_again(s: Session, call: Call, original_id: str, job_id: str) -> Reply:
+    require_room(call)
+    _require_turn(s, call)
+    row = reproductions.add(s, call.owner, original_id, id=job_id)
+    return Reply(_answer(s, row), 202, {"Location": f"/v1/jobs/{job_id}"})
+
+
 def _require_turn(s: Session, call: Call) -> None:
     """Refuse a job of an owner who has too many that have not ended."""
     most = call.backing.settings.jobs_per_owner
@@ -273,7 +305,11 @@ def _admission(s: Session, call: Call, asked: JobSpec) -> Admission:
             pointer="#/dataset_id", detail="is not a dataset of yours", code="unknown_dataset", given=asked.dataset_id
         )
         return Admission(asked, [error], [], None)
-    return admit(asked, dataset, available_bytes())
+    if asked.start_from is None:
+        return admit(asked, dataset, available_bytes())
+    asked, unfit = started(s, call, asked, asked.start_from, dataset)
+    admission = admit(asked, dataset, available_bytes())
+    return replace(admission, errors=[*unfit, *admission.errors])
 
 
 def _answer(s: Session, row: JobRow) -> JobAnswer:

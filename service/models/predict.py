@@ -6,7 +6,7 @@ kept in memory.
 
 from typing import Final
 
-from flask import Request, Response
+from flask import Response
 from pydantic import RootModel
 
 from contract.answers import FieldError, PredictionAnswer
@@ -19,11 +19,11 @@ from service.edge.errors import Refused
 from service.edge.faults import headline
 from service.edge.routing import Call, Routes
 from service.models.predictions import WARNINGS_AT_MOST, prediction_csv, prediction_json
-from service.models.rows import read_rows
+from service.models.rows import read_cells, read_rows
 from service.models.tabular import CSV, wants_csv
 from store import models
 from store.refs import Served
-from tables import BadCell, BadRows, frame_of_csv, frame_of_rows
+from tables import BadCell, BadRows, frame_of_cells, frame_of_csv, frame_of_rows
 
 routes = Routes("predict", "Ask a model.")
 
@@ -63,7 +63,7 @@ def predict(call: Call, ref: str) -> Response:
     bodies.plain(call.request)
     served, model = loaded(call, ref)
     raw = bodies.whole(call.request, call.backing.settings.max_body_bytes)
-    frame = _frame(call.request, raw, model)
+    frame = _frame(call.media_type, raw, model)
     predictions = model.predict(frame)
     call.backing.metrics.predicted_rows.inc(frame.rows)
     if wants_csv(call.request):
@@ -88,11 +88,13 @@ def loaded(call: Call, ref: str) -> tuple[Served, Model]:
     return served, call.backing.models.get(served.id, fetch)
 
 
-def _frame(request: Request, raw: bytes, model: Model) -> Frame:
+def _frame(media_type: str, raw: bytes, model: Model) -> Frame:
     bare = False
     try:
-        if request.mimetype == CSV:
+        if media_type == CSV:
             return frame_of_csv(raw, model.inputs, model.ignored)
+        if cells := read_cells(raw, model.inputs):
+            return frame_of_cells(cells, model.inputs)
         rows, bare = read_rows(raw)
         return frame_of_rows(rows, model.inputs, model.ignored)
     except BadRows as bad:

@@ -7,10 +7,11 @@ import msgspec
 
 from learning.model import Predictions
 from learning.preparation.encoders.columns import Doubt
-from service.models.tabular import csv_chunks
+from service.models.tabular import csv_line
 from store.refs import Served
 
 WARNINGS_AT_MOST: Final = 100
+ROWS_AT_ONCE: Final = 4096
 
 
 def prediction_json(model: Served, predictions: Predictions, doubts: Sequence[Doubt]) -> bytes:
@@ -38,27 +39,45 @@ def prediction_csv(predictions: Predictions, doubts: Iterable[Doubt]) -> Iterato
     warnings: dict[int, list[str]] = {}
     for doubt in doubts:
         warnings.setdefault(doubt.row, []).append(f"{doubt.column}: {doubt.detail}")
-    said = ["label", *(f"probability_{name}" for name in predictions.classes)] if predictions.classes else ["value"]
-    lines = ([*line, "; ".join(warnings.get(row, ()))] for row, line in enumerate(_lines(predictions)))
-    return csv_chunks([*said, "warnings"], lines)
-
-
-def _lines(predictions: Predictions) -> Iterator[Sequence[str | float]]:
-    if predictions.values is not None:
-        yield from ([value] for value in predictions.values.tolist())
-    if predictions.probabilities is not None:
-        shares: list[list[float]] = predictions.probabilities.tolist()
-        yield from ([label, *row] for label, row in zip(predictions.labels, shares, strict=True))
-
-
-def _predictions(predictions: Predictions) -> list[dict[str, Any]]:
-    if predictions.probabilities is None:
-        return [{"value": value} for (value,) in _lines(predictions)]
+    told = {row: _literal(csv_line(["; ".join(said)])) for row, said in warnings.items()}
     classes = predictions.classes
-    return [
-        {"label": label, "probabilities": dict(zip(classes, shares, strict=True))}
-        for label, *shares in _lines(predictions)
-    ]
+    yield csv_line([*(["label", *(f"probability_{name}" for name in classes)] if classes else ["value"]), "warnings"])
+    marks = b"%b," * (len(classes) or 1)
+    forms = [_literal(csv_line([name])[:-1]) + b"," + marks for name in classes] or [marks]
+    chosen, numbers = _chosen(predictions), _numbers(predictions)
+    width = len(numbers) // max(1, len(chosen))
+    for start in range(0, len(chosen), ROWS_AT_ONCE):
+        part = chosen[start : start + ROWS_AT_ONCE]
+        form = b"".join([forms[of] + told.get(row, b"\n") for row, of in enumerate(part, start)])
+        yield form % tuple(numbers[start * width : (start + len(part)) * width])
+
+
+def _predictions(predictions: Predictions) -> msgspec.Raw:
+    """The JSON list, made by filling in a form: the net's numbers are written all at once, and names once for all."""
+    names = [_literal(msgspec.json.encode(name)) for name in predictions.classes]
+    shares = b",".join([name + b":%b" for name in names])
+    forms = [b'{"label":%b,"probabilities":{%b}}' % (name, shares) for name in names] or [b'{"value":%b}']
+    form = b",".join([forms[of] for of in _chosen(predictions)])
+    return msgspec.Raw(b"[" + form % tuple(_numbers(predictions)) + b"]")
+
+
+def _chosen(predictions: Predictions) -> list[int]:
+    """The number of each row's most probable class; 0 for regression."""
+    if predictions.probabilities is not None:
+        return predictions.probabilities.argmax(axis=1).tolist()
+    return [0] * len(() if predictions.values is None else predictions.values)
+
+
+def _numbers(predictions: Predictions) -> list[bytes]:
+    """What the net said, as text: a number for each row, or for each class of each row."""
+    said = predictions.values if predictions.probabilities is None else predictions.probabilities
+    written = b"" if said is None else msgspec.json.encode(said.ravel().tolist())[1:-1]
+    return written.split(b",") if written else []
+
+
+def _literal(text: bytes) -> bytes:
+    """The text as it must stand in a form to be filled in."""
+    return text.replace(b"%", b"%%")
 
 
 def _warnings(doubts: Sequence[Doubt]) -> list[dict[str, Any]]:

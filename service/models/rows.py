@@ -5,13 +5,16 @@ infinity. It would let doubled keys pass; they show in the number of colons, of 
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from functools import lru_cache
 from itertools import islice
 from typing import Any, Final, cast
 
 import msgspec
+from msgspec.structs import astuple
 
 from contract.answers import FieldError
+from learning.preparation.encoders.columns import InputColumn
 from service.bodies import json_text
 from service.bodies.json_text import ERRORS_AT_MOST, clipped, escaped
 from service.edge.errors import Refused
@@ -20,9 +23,40 @@ from service.edge.faults import headline
 Cell = None | bool | int | float | str
 Row = dict[str, Cell]
 
+_ROWS: Final = re.compile(rb'[ \t\r\n]*{[ \t\r\n]*"rows"')
 _DECODER: Final = msgspec.json.Decoder(dict[str, Cell | list[Row]])
 _PAIR: Final = re.compile(rb'"[ \t\r\n]*:')
 _CONTROL: Final = re.compile(rb"\\(?:[bf]|u00(?:[01]|7[fF]))|\x7f")
+
+
+def read_cells(raw: bytes, inputs: Sequence[InputColumn]) -> list[tuple[Cell, ...]] | None:
+    """The cells of each row in the inputs' order, if every row has just these columns, and numbers where they belong.
+
+    Most callers send such rows, and they are read at twice the speed; `read_rows` says what is the matter with others.
+    """
+    row, rows = _decoders(tuple([(column.name, column.type == "numeric") for column in inputs]))
+    bare = not _ROWS.match(raw)
+    try:
+        read = [row.decode(raw)] if bare else rows.decode(raw).rows
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
+        return None
+    keys = len(read) * len(inputs) + (not bare)
+    return list(map(astuple, read)) if _is_plain(raw, keys) else None
+
+
+@lru_cache(maxsize=64)
+def _decoders(columns: tuple[tuple[str, bool], ...]) -> tuple[msgspec.json.Decoder[Any], msgspec.json.Decoder[Any]]:
+    """Decoders of one row, and of a body of rows; for columns by name, and whether each holds numbers."""
+    keys = [f"column{place}" for place in range(len(columns))]
+    row = msgspec.defstruct(
+        "Row",
+        [(key, float | None if numeric else Cell) for key, (_, numeric) in zip(keys, columns, strict=True)],
+        rename={key: name for key, (name, _) in zip(keys, columns, strict=True)},
+        forbid_unknown_fields=True,
+        gc=False,
+    )
+    body = msgspec.defstruct("Body", [("rows", list[row])], forbid_unknown_fields=True)
+    return msgspec.json.Decoder(row), msgspec.json.Decoder(body)
 
 
 def read_rows(raw: bytes) -> tuple[list[Row], bool]:
@@ -42,11 +76,14 @@ def read_rows(raw: bytes) -> tuple[list[Row], bool]:
         rows, keys, bare = [cast("Row", body)], len(body), True
     else:
         return _read_slowly(raw)
+    return (rows, bare) if _is_plain(raw, keys) else _read_slowly(raw)
+
+
+def _is_plain(raw: bytes, keys: int) -> bool:
+    """Whether no key is doubled, as so many were read, and no control character stands in a text."""
     if raw.count(b":") != keys and len(_PAIR.findall(raw)) != keys:
-        return _read_slowly(raw)
-    if (b"\\" in raw or b"\x7f" in raw) and _CONTROL.search(raw):
-        return _read_slowly(raw)
-    return rows, bare
+        return False
+    return not ((b"\\" in raw or b"\x7f" in raw) and _CONTROL.search(raw))
 
 
 def _read_slowly(raw: bytes) -> tuple[list[Row], bool]:

@@ -20,7 +20,7 @@ _FORMULA: Final = ("=", "+", "-", "@", "\t", "\r", "\0")
 
 def wants_csv(request: Request) -> bool:
     """Whether the caller would rather have CSV than JSON."""
-    if CSV not in request.headers.get("Accept", ""):
+    if CSV not in request.environ.get("HTTP_ACCEPT", ""):
         return False
     return request.accept_mimetypes.best_match(["application/json", CSV]) == CSV
 
@@ -37,6 +37,11 @@ def csv_chunks(header: Sequence[str], rows: Iterable[Sequence[Cell]]) -> Iterato
             buffer.seek(0)
             buffer.truncate()
     yield buffer.getvalue().encode()
+
+
+def csv_line(cells: Sequence[str]) -> bytes:
+    """A line of text cells, as it would stand in such a table."""
+    return b"".join(csv_chunks(cells, ()))
 
 
 def escaped(text: str) -> str:

@@ -12,6 +12,7 @@ from typing import NamedTuple
 import pytest
 from installation import EXAMPLES, GRADUS, Installation, environment
 
+from contract.answers import EpochAnswer
 from gradus import Client
 from gradus.cli import app
 
@@ -150,6 +151,23 @@ def test_interrupting_a_training_leaves_it_running_and_says_how_to_go_on(
         status=1,
     )
     assert "succeeded" in refused.stderr
+
+
+def test_a_job_is_paused_resumed_finished_reproduced_and_gone_on_from(gradus: Gradus, client: Client) -> None:
+    table, target = EXAMPLES / "concrete.csv", "compressive_strength"
+    endless = ["--epochs", 1_000_000, "--patience", 0, "--name", "controlled", "--detach", "--json"]
+    job = client.jobs.get(json.loads(gradus("train", table, "--target", target, *endless).stdout)["id"])
+    next(told for told in job.follow() if isinstance(told, EpochAnswer))
+
+    paused = gradus("pause", job.id).stdout
+    assert "paused after" in paused
+    assert f"gradus resume {job.id}" in paused
+    assert json.loads(gradus("pause", job.id, "--json").stdout)["status"] == "paused"
+    assert gradus("resume", job.id).stdout.split()[1] in {"queued", "running"}
+    assert "finished early" in gradus("finish", job.id).stdout
+    assert "match: the same weights" in gradus("reproduce", job.id).stdout
+    on = gradus("train", table, "--target", target, "--from", job.id, "--epochs", 1, "--name", "controlled").stdout
+    assert "controlled:2" in on
 
 
 def test_a_misspelt_column_is_answered_with_the_right_one(gradus: Gradus) -> None:

@@ -5,6 +5,7 @@ Ends with status 1 if a bar was missed; a job that is lost, doubled or has other
 
 import argparse
 import secrets
+import signal
 import sys
 import time
 from pathlib import Path
@@ -27,6 +28,7 @@ def main() -> int:
     parser.add_argument("--only", nargs="*", default=list(FAULTS), choices=list(FAULTS), help="these faults")
     parser.add_argument("--database", nargs="*", default=DATABASES, choices=DATABASES, help="these databases")
     asked = parser.parse_args()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # so that nothing is left running or mounted
     print(f"seed {asked.seed}, scale {asked.scale:g}\n", flush=True)
     print("| fault | database | landed | jobs checked | figures | minutes |\n| --- | --- | --- | --- | --- | --- |")
     missed = 0

@@ -20,6 +20,9 @@ LINEAR = 3.0
 CHUNK_ROWS = 2048
 """Rows encoded at once: few enough that a block of columns stays in the processor's cache."""
 
+Numbers = Sequence[NDArray[np.float64]] | NDArray[np.float64]
+"""Columns of numbers, each (rows,), apart or in one matrix (columns, rows)."""
+
 _HUGE = 1e300
 _FAR = 1e30
 
@@ -93,6 +96,7 @@ class NumericBlock:
 
     def __init__(self, encoders: Sequence[NumericEncoder]) -> None:
         self.encoders = tuple(encoders)
+        self.names = tuple([encoder.name for encoder in encoders])
         self.width = len(encoders) + sum(encoder.flag for encoder in encoders)
 
         def stacked(values: list[float]) -> NDArray[np.float64]:
@@ -109,16 +113,17 @@ class NumericBlock:
         self._flagged = np.array([i for i, encoder in enumerate(encoders) if encoder.flag], dtype=np.intp)
         self._unflagged = np.array([i for i, encoder in enumerate(encoders) if not encoder.flag], dtype=np.intp)
 
-    def encode(
-        self, columns: Sequence[NDArray[np.float64]], rows: NDArray[np.intp] | None, out: NDArray[np.float32]
-    ) -> None:
+    def encode(self, columns: Numbers, rows: NDArray[np.intp] | None, out: NDArray[np.float32]) -> None:
         """Write the encoded columns of these rows (None: all) into `out` (rows, width)."""
-        if not columns:
+        if not len(columns):
             return
         for start in range(0, len(out), CHUNK_ROWS):
             chunk = slice(start, start + CHUNK_ROWS)
             part = chunk if rows is None else rows[chunk]
-            block = np.concatenate([values[part] for values in columns]).reshape(len(columns), -1)
+            if isinstance(columns, np.ndarray):
+                block = np.array(columns[:, part])
+            else:
+                block = np.concatenate([values[part] for values in columns]).reshape(len(columns), -1)
             self._encode_block(block, out[chunk])
 
     def _encode_block(self, block: NDArray[np.float64], out: NDArray[np.float32]) -> None:
@@ -136,11 +141,9 @@ class NumericBlock:
         if len(self._flagged):
             out[:, len(block) :] = missing[self._flagged].T
 
-    def doubts(
-        self, columns: Sequence[NDArray[np.float64]], limit: int, show: Callable[[float], str] = "{:g}".format
-    ) -> list[Doubt]:
+    def doubts(self, columns: Numbers, limit: int, show: Callable[[float], str] = "{:g}".format) -> list[Doubt]:
         """The values outside what training saw, and those missing where it missed none; at most `limit` of each."""
-        block = np.array(columns, dtype=np.float64)
+        block = np.asarray(columns, dtype=np.float64)
         found: list[Doubt] = []
         outside = (block < self._minimum) | (block > self._maximum)
         if outside.any():

@@ -17,7 +17,7 @@ from learning.preparation.encoders.boolean import BooleanEncoder
 from learning.preparation.encoders.categorical import CategoricalEncoder
 from learning.preparation.encoders.columns import Doubt, InputColumn, Skipped, expect
 from learning.preparation.encoders.datetime import DatetimeEncoder
-from learning.preparation.encoders.numeric import NumericBlock, NumericEncoder
+from learning.preparation.encoders.numeric import Numbers, NumericBlock, NumericEncoder
 from learning.preparation.encoders.text import TextEncoder
 
 ColumnEncoder = NumericEncoder | CategoricalEncoder | BooleanEncoder | DatetimeEncoder | TextEncoder
@@ -115,8 +115,10 @@ class TableEncoder:
         stops = list(accumulate((encoder.width for encoder in others), initial=self._numeric.width))
         return list(zip(others, stops, stops[1:], strict=False))
 
-    def _numbers(self, frame: Frame) -> list[NDArray[np.float64]]:
-        names = [encoder.name for encoder in self._numeric.encoders]
+    def _numbers(self, frame: Frame) -> Numbers:
+        names = self._numeric.names
+        if frame.numbers is not None and frame.numbers.names == names:
+            return frame.numbers.values
         return [expect(frame.column(name), NumericColumn, name).values for name in names]
 
 

@@ -1,4 +1,7 @@
-"""Jobs that are cut off go on from their last checkpoint, and end with the bits of a job that was never disturbed."""
+"""Jobs that are cut off go on from their last checkpoint, and end with the bits of a job that was never disturbed.
+
+How far a job comes before it is told to finish depends on the machine; a reproduction then goes as far undisturbed.
+"""
 
 import json
 import os
@@ -7,19 +10,20 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import select
 
-from store import checkpoints, control
+from contract.ids import new_id
+from store import checkpoints, control, reproductions
 from store.database import reading, writing
-from store.rows import JobRow
+from store.rows import CheckpointRow, JobRow
 from tests.integration.worker.tables_to_learn import sums
 from tests.running import OWNER, Installation, Worker, wait_for
 
 OFTEN = {"checkpoint_seconds": 0.02, "lease_seconds": 1.0, "log_format": "json"}
 DROPOUT = [{"type": "dense", "units": 48}, {"type": "dropout", "rate": 0.2}, {"type": "dense", "units": 48}]
 PLATEAU = {"type": "plateau", "patience": 2, "factor": 0.9}
-SHORT_EPOCHS = {"epochs": 300, "batch_size": 16, "early_stopping": None, "layers": DROPOUT, "schedule": PLATEAU}
-LONG_EPOCHS = {"epochs": 2, "batch_size": 2, "early_stopping": None, "layers": DROPOUT, "split": {"validation": 0.0}}
-ENDLESS = {"epochs": 1_000_000, "early_stopping": None}
+ENDLESS = {"epochs": 1_000_000, "batch_size": 16, "early_stopping": None, "layers": DROPOUT, "schedule": PLATEAU}
+LONG_EPOCHS = {"epochs": 2, "batch_size": 1, "early_stopping": None, "layers": DROPOUT, "split": {"validation": 0.0}}
 
 
 @pytest.fixture(scope="module")
@@ -30,12 +34,12 @@ def crew(place: Installation) -> Installation:
 
 @pytest.fixture(scope="module")
 def table(crew: Installation) -> str:
-    return crew.dataset(sums(1000))
+    return crew.dataset(sums(500))
 
 
 @pytest.fixture(scope="module")
 def wide_table(crew: Installation) -> str:
-    return crew.dataset(sums(20_000))
+    return crew.dataset(sums(5000))
 
 
 def result(crew: Installation, job: JobRow) -> tuple[object, ...]:
@@ -52,9 +56,18 @@ def result(crew: Installation, job: JobRow) -> tuple[object, ...]:
     )
 
 
-@pytest.fixture(scope="module")
-def short_reference(crew: Installation, table: str) -> tuple[object, ...]:
-    return result(crew, crew.wait_for_end(crew.submit(table, "y", **SHORT_EPOCHS)))
+def finished(crew: Installation, job_id: str) -> JobRow:
+    """The job once it has gone on a little and was told to finish, if it is as one that nothing happened to."""
+    crew.wait_for_epoch(job_id, crew.job(job_id).epoch + 5)
+    do(crew, "finish", job_id)
+    job = crew.wait_for_end(job_id)
+    with writing(crew.sessions) as s:
+        again = reproductions.add(s, OWNER, job_id, id=new_id("job"))
+    undisturbed = crew.wait_for_end(again.id)
+    assert undisturbed.reproduction == {"match": True, "first_difference": None}
+    assert result(crew, job)[2:] == result(crew, undisturbed)[2:]
+    assert (undisturbed.attempts, undisturbed.resumes) == (1, [])
+    return job
 
 
 @pytest.fixture(scope="module")
@@ -67,13 +80,15 @@ def kept(crew: Installation, job_id: str) -> list[checkpoints.Checkpoint]:
         return checkpoints.of(s, job_id)
 
 
-def wait_for_checkpoint(crew: Installation, job_id: str, epoch: int = 0, rows: int = 0) -> None:
-    """Wait until the job could go on from there or further."""
+def wait_for_checkpoint(crew: Installation, job_id: str, token: int = 1) -> None:
+    """Wait until who claimed the job with this token has kept something of it."""
+    mine = select(CheckpointRow.key).where(CheckpointRow.job_id == job_id, CheckpointRow.token == token).limit(1)
 
-    def there() -> bool:
-        return any((one.epoch, one.rows) >= (epoch, rows) for one in kept(crew, job_id))
+    def there() -> str | None:
+        with reading(crew.sessions) as s:
+            return s.scalar(mine)
 
-    wait_for(there, f"a checkpoint after epoch {epoch} and {rows} rows")
+    wait_for(there, f"a checkpoint of claim {token} of {job_id}")
 
 
 def kill_the_trainer(crew: Installation, job_id: str) -> None:
@@ -100,23 +115,19 @@ def no_file_is_left(crew: Installation, job_id: str) -> bool:
     return not kept(crew, job_id) and not list(crew.files.keys(f"checkpoints/{job_id}/"))
 
 
-def test_a_job_whose_trainers_are_killed_goes_on_from_where_it_was(
-    crew: Installation, table: str, short_reference: tuple[object, ...]
-):
-    job_id = crew.submit(table, "y", **SHORT_EPOCHS)
-    resumed: list[int] = []
-    for kills in (1, 2):
-        wait_for_checkpoint(crew, job_id, epoch=max(resumed, default=0) + 10)
+def test_a_job_whose_trainers_are_killed_goes_on_from_where_it_was(crew: Installation, table: str):
+    job_id = crew.submit(table, "y", **ENDLESS)
+    for token in (1, 2):
+        wait_for_checkpoint(crew, job_id, token=token)
         kill_the_trainer(crew, job_id)
-        wait_for_words(crew, job_id, "resumed", times=kills)
-        resumed = [entry["epoch"] for entry in said(crew, job_id, "resumed")]
-    job = crew.wait_for_end(job_id)
+    wait_for_checkpoint(crew, job_id, token=3)
+    job = finished(crew, job_id)
 
-    assert result(crew, job) == short_reference
     assert (job.attempts, job.reproducible, job.strikes) == (3, True, 0)
     assert [resume["reason"] for resume in job.resumes] == ["worker_lost", "worker_lost"]
+    resumed = [entry["epoch"] for entry in said(crew, job_id, "resumed")]
+    assert 0 < resumed[0] < resumed[1]
     assert all(kept <= resume["epoch"] for kept, resume in zip(resumed, job.resumes, strict=True))
-    assert 10 <= resumed[0] <= resumed[1] - 10
     assert no_file_is_left(crew, job_id)
 
 
@@ -124,20 +135,18 @@ def test_a_job_goes_on_in_the_middle_of_an_epoch(
     crew: Installation, wide_table: str, long_reference: tuple[object, ...]
 ):
     job_id = crew.submit(wide_table, "y", **LONG_EPOCHS)
-    wait_for_checkpoint(crew, job_id, rows=1)
+    wait_for_checkpoint(crew, job_id)
     kill_the_trainer(crew, job_id)
     job = crew.wait_for_end(job_id)
 
     assert result(crew, job) == long_reference
     (resumed,) = said(crew, job_id, "resumed")
-    assert (resumed["epoch"], resumed["rows"] > 0) == (0, True)
+    assert resumed["rows"] > 0
 
 
 @pytest.mark.parametrize("harm", ["one byte is flipped", "the end is cut off", "the file is gone", "both are torn"])
-def test_a_torn_checkpoint_is_noticed_and_the_one_before_taken(
-    crew: Installation, table: str, short_reference: tuple[object, ...], harm: str
-):
-    job_id = crew.submit(table, "y", **SHORT_EPOCHS)
+def test_a_torn_checkpoint_is_noticed_and_the_one_before_taken(crew: Installation, table: str, harm: str):
+    job_id = crew.submit(table, "y", **ENDLESS)
     wait_for(lambda: len(kept(crew, job_id)) == 2, "two checkpoints")
     do(crew, "pause", job_id)
     wait_for_words(crew, job_id, "stopped")
@@ -145,9 +154,9 @@ def test_a_torn_checkpoint_is_noticed_and_the_one_before_taken(
     for torn in (newest, before) if harm == "both are torn" else (newest,):
         tear(crew.folder / "files" / torn.key, harm)
     do(crew, "resume", job_id)
-    job = crew.wait_for_end(job_id)
+    wait_for_words(crew, job_id, "claimed", times=2)
+    finished(crew, job_id)
 
-    assert result(crew, job) == short_reference
     refused = [entry["key"] for entry in said(crew, job_id, "checkpoint cannot be used")]
     resumed = [entry["epoch"] for entry in said(crew, job_id, "resumed")]
     if harm == "both are torn":
@@ -167,12 +176,10 @@ def tear(file: Path, harm: str) -> None:
         file.write_bytes(data)
 
 
-def test_a_paused_job_waits_and_goes_on_to_the_same_bits(
-    crew: Installation, table: str, short_reference: tuple[object, ...]
-):
-    job_id = crew.submit(table, "y", **SHORT_EPOCHS)
+def test_a_paused_job_waits_and_goes_on_to_the_same_bits(crew: Installation, table: str):
+    job_id = crew.submit(table, "y", **ENDLESS)
     for pauses in (1, 2):
-        crew.wait_for_epoch(job_id, 50 * pauses)
+        crew.wait_for_epoch(job_id, crew.job(job_id).epoch + 10)
         assert do(crew, "pause", job_id).status == "paused"
         wait_for_words(crew, job_id, "stopped", times=pauses)
         recorded = crew.job(job_id).epoch
@@ -181,9 +188,8 @@ def test_a_paused_job_waits_and_goes_on_to_the_same_bits(
         assert (crew.job(job_id).status, crew.job(job_id).epoch) == ("paused", recorded)
         assert kept(crew, job_id)[0].epoch == recorded, "what was trained by then is kept"
         assert do(crew, "resume", job_id).status == "queued"
-    job = crew.wait_for_end(job_id)
+    job = finished(crew, job_id)
 
-    assert result(crew, job) == short_reference
     assert (job.attempts, [resume["reason"] for resume in job.resumes]) == (1, ["paused", "paused"])
 
 
@@ -191,7 +197,7 @@ def test_a_pause_is_heard_in_the_middle_of_a_long_epoch(
     crew: Installation, wide_table: str, long_reference: tuple[object, ...]
 ):
     job_id = crew.submit(wide_table, "y", **LONG_EPOCHS)
-    wait_for_checkpoint(crew, job_id, rows=1)
+    wait_for_checkpoint(crew, job_id)
     do(crew, "pause", job_id)
     wait_for_words(crew, job_id, "stopped")
     do(crew, "resume", job_id)
@@ -226,10 +232,8 @@ def test_a_paused_job_can_be_finished(crew: Installation, table: str):
     assert job.epoch in {recorded, recorded + 1}
 
 
-def test_a_worker_that_leaves_keeps_what_it_has_and_burns_no_attempt(
-    crew: Installation, table: str, short_reference: tuple[object, ...]
-):
-    job_id = crew.submit(table, "y", **SHORT_EPOCHS)
+def test_a_worker_that_leaves_keeps_what_it_has_and_burns_no_attempt(crew: Installation, table: str):
+    job_id = crew.submit(table, "y", **ENDLESS)
     crew.wait_for_epoch(job_id, 20)
     leaver = crew.workers[-1]
     leaver.send(signal.SIGTERM)
@@ -237,11 +241,10 @@ def test_a_worker_that_leaves_keeps_what_it_has_and_burns_no_attempt(
     recorded = crew.job(job_id)
     (newest, *_) = kept(crew, job_id)
     crew.start_worker(**OFTEN)
-    job = crew.wait_for_end(job_id)
+    job = finished(crew, job_id)
 
     assert (recorded.status, recorded.attempts) == ("queued", 0)
     assert newest.epoch == recorded.epoch >= 20
-    assert result(crew, job) == short_reference
     assert (job.attempts, [resume["reason"] for resume in job.resumes]) == (1, ["handed_back"])
     assert said(crew, job_id, "resumed")[-1]["epoch"] == newest.epoch
 

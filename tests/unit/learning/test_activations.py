@@ -11,6 +11,7 @@ from hypothesis.extra.numpy import arrays
 
 from learning.nets.activations import ACTIVATIONS
 from learning.nets.layers import ActivationName
+from learning.nets.operations import run
 
 NAMES = get_args(ActivationName)
 
@@ -29,14 +30,13 @@ TEXTBOOK = {
 
 def bend(name, z):
     y = z.copy()
-    ACTIVATIONS[name](z.shape, z.dtype).forward(y)
+    run(ACTIVATIONS[name](z.shape, z.dtype).forward(y))
     return y
 
 
 def slope(name, z):
     activation, y, dy = ACTIVATIONS[name](z.shape, z.dtype), z.copy(), np.ones_like(z)
-    activation.forward(y)
-    activation.backward(y, dy)
+    run(activation.forward(y) + activation.backward(y, dy))
     return dy
 
 
@@ -64,8 +64,7 @@ def test_derivative_is_the_limit_of_finite_differences(name):
 def test_the_error_is_multiplied_by_the_derivative(name):
     z = np.random.default_rng(0).normal(size=(6, 5))
     activation, y, dy = ACTIVATIONS[name](z.shape, z.dtype), z.copy(), np.full_like(z, -2.5)
-    activation.forward(y)
-    activation.backward(y, dy)
+    run(activation.forward(y) + activation.backward(y, dy))
     np.testing.assert_allclose(dy, -2.5 * slope(name, z), rtol=1e-12)
 
 
@@ -91,8 +90,7 @@ def test_gelu_is_close_to_its_definition_by_the_normal_distribution():
 def test_relu_passes_exactly_the_errors_of_positive_sums(z, dy):
     z += np.float32(0)  # a negative zero becomes a positive one
     activation, y, error = ACTIVATIONS["relu"](z.shape, z.dtype), z.copy(), dy.copy()
-    activation.forward(y)
-    activation.backward(y, error)
+    run(activation.forward(y) + activation.backward(y, error))
     np.testing.assert_array_equal(y, np.where(z > 0, z, 0))
     np.testing.assert_array_equal(error, np.where(z > 0, dy, 0))
 

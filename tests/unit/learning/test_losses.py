@@ -17,6 +17,7 @@ from learning.nets.losses import (
     loss_for,
     probabilities,
 )
+from learning.nets.operations import run
 
 RANDOM = np.random.default_rng(0)
 ROWS = 12
@@ -31,11 +32,18 @@ CASES = [
 BY_NAME = pytest.mark.parametrize(("loss", "y", "outputs"), CASES, ids=[type(case[0]).__name__ for case in CASES])
 
 
+def answers_of(loss, targets, outputs):
+    answers = loss.answers(targets, outputs)
+    loss.answer(targets, answers)
+    return answers
+
+
 @BY_NAME
 def test_gradient_is_the_limit_of_finite_differences(loss, y, outputs):
     logits, weights = RANDOM.normal(size=(ROWS, outputs)) * 2, RANDOM.uniform(0.1, 3, (ROWS, 1))
     targets, found, h = loss.targets(y, np.float64), np.empty((ROWS, outputs)), 1e-6
-    loss.gradient(logits, targets, weights, found)
+    run(loss.gradient(logits, answers_of(loss, targets, outputs), found))
+    found *= weights * loss.slope
     expected = np.empty_like(found)
     for place in np.ndindex(logits.shape):
         above, below = logits.copy(), logits.copy()
@@ -59,7 +67,7 @@ def test_total_is_the_weighted_sum_of_the_rows(loss, y, outputs):
 def test_extreme_logits_give_finite_losses_and_gradients_in_single_precision(loss, y, outputs, size):
     logits = np.float32(size) * np.where(RANDOM.random((ROWS, outputs)) < 0.5, -1, 1).astype(np.float32)
     targets, gradient = loss.targets(y, np.float32), np.empty((ROWS, outputs), np.float32)
-    loss.gradient(logits, targets, np.array(1, np.float32), gradient)
+    run(loss.gradient(logits, answers_of(loss, targets, outputs), gradient))
     values = loss.values(logits, targets)
     assert values.dtype == targets.dtype == np.float32
     assert np.isfinite(values).all()

@@ -11,6 +11,7 @@ from learning.nets.layers import Dense, Dropout
 from learning.nets.net import NeuralNet
 from learning.training import trainer as trainers
 from learning.training.data import TrainingData
+from learning.training.hands import POSSIBLE
 from learning.training.optimizers import Adam, AdamW, RmsProp, Sgd
 from learning.training.schedules import Constant, Cosine, Plateau
 from learning.training.snapshot import Snapshot
@@ -58,6 +59,20 @@ def test_from_every_moment_on_it_ends_with_the_same_bits(optimizer, validation):
     moments = list(whole.run())
     expected = ended(whole, moments)
     for stop in range(1, len(moments) + 1):
+        first, second = new_trainer(**settings), new_trainer(**settings)
+        before = list(itertools.islice(first.run(), stop))
+        second.restore(carried(first.snapshot()))
+        assert ended(second, [*before, *second.run()]) == expected
+
+
+@pytest.mark.skipif(not POSSIBLE, reason="hands need Linux on x86-64")
+def test_what_several_hands_have_begun_they_go_on_with():
+    settings = {"layers": (Dense(units=128), Dropout(rate=0.3), Dense(units=64)), "cores": 2, "epochs": 2}
+    whole = new_trainer(**settings)
+    assert len(whole.work.gradients) == 2
+    moments = list(whole.run())
+    expected = ended(whole, moments)
+    for stop in range(1, len(moments), 3):
         first, second = new_trainer(**settings), new_trainer(**settings)
         before = list(itertools.islice(first.run(), stop))
         second.restore(carried(first.snapshot()))

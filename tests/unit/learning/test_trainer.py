@@ -1,6 +1,7 @@
 """Training as a whole: what it finds, when it stops, what it keeps, and that it repeats itself to the bit."""
 
 import itertools
+from functools import partial
 
 import numpy as np
 import pytest
@@ -12,6 +13,7 @@ from learning.nets.net import NeuralNet
 from learning.training.data import TrainingData
 from learning.training.optimizers import Adam, AdamW, RmsProp, Sgd
 from learning.training.schedules import Constant, Cosine, Plateau
+from learning.training.share import Share
 from learning.training.trainer import Advance, Epoch, Trainer
 
 HIDDEN = (Dense(units=16),)
@@ -272,18 +274,21 @@ def test_training_in_single_precision_lets_no_double_in():
         weights = np.array([1.0, 2.0, 3.0])
         trainer = Trainer(net, data, held, weight_decay=0.1, class_weights=weights, **{**USUAL, "optimizer": optimizer})
         list(trainer.run())
-        seen, found = [trainer.backpropagations, trainer.descent, trainer.rows, trainer.block, net], set()
+        share, work = Share(trainer.work, 0, lambda: None), trainer.work
+        seen, found = [share.steps, share.last_step, share.descent, work.rows, work.memory, net], set()
         while seen:
             thing = seen.pop()
             if isinstance(thing, np.ndarray):
                 found.add(thing.dtype.name)
+            elif isinstance(thing, partial):
+                seen.extend([thing.func, *thing.args, *thing.keywords.values()])
             elif isinstance(thing, dict):
                 seen.extend(thing.values())
             elif isinstance(thing, list | tuple):
                 seen.extend(thing)
             elif hasattr(thing, "__dict__"):
                 seen.extend(vars(thing).values())
-        assert found <= {"float32", "uint32", "uint16"}
+        assert found <= {"float32", "int32", "uint16"}
 
 
 def test_what_cannot_be_trained_is_refused():

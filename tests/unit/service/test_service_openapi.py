@@ -36,6 +36,9 @@ GET /v1/jobs
 GET /v1/jobs/{id}
 DELETE /v1/jobs/{id}
 POST /v1/jobs/{id}/cancel
+POST /v1/jobs/{id}/pause
+POST /v1/jobs/{id}/resume
+POST /v1/jobs/{id}/finish
 GET /v1/jobs/{id}/epochs
 GET /v1/jobs/{id}/events
 GET /v1/models

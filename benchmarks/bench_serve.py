@@ -1,0 +1,320 @@
+"""Predictions a second over HTTP: Gradus, `mlflow models serve` and FastAPI with scikit-learn's net, side by side.
+
+    make bench-serve
+
+Trains a net of two layers of 64 on 28 columns through Gradus, and one of the same size with scikit-learn for the peers,
+which live in an environment of their own (.bench). Each server is one process; Gradus with keys, limits, metrics and
+its log on, and an event stream open meanwhile. All are asked by one program over eight connections, in turn; medians of
+the rounds are printed and written to benchmarks/results/serve.json. Exit status 0 only if every promise is kept.
+"""
+
+import csv
+import io
+import json
+import os
+import platform
+import signal
+import socket
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from serving import load
+
+from gradus import Client
+
+ROOT = Path(__file__).parents[1]
+BIN = Path(sys.executable).parent
+PEERS = ROOT / ".bench" / "serve-venv"
+NEEDED = ROOT / "benchmarks" / "serving"
+
+COLUMNS = [f"x{place}" for place in range(28)]
+TRAINED_ROWS = 5_000
+CONNECTIONS = 8
+ROUNDS, SECONDS, MOST = 5, 3.0, 50_000
+JSON_ROWS, CSV_ROWS, REPEATS = 10_000, 50_000, 9
+
+TIMES_MLFLOW, TIMES_FASTAPI = 8.0, 2.5
+P99_MILLISECONDS, JSON_MILLISECONDS, CSV_ROWS_PER_SECOND = 10.0, 60.0, 200_000
+
+
+def main() -> int:
+    """Start everything, measure, print, end everything."""
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # so that all that was started is ended
+    python = peers()
+    with tempfile.TemporaryDirectory(prefix="gradus-bench-") as folder, ExitStack() as running:
+        scratch = Path(folder)
+        table = scratch / "table.csv"
+        table.write_bytes(labelled(TRAINED_ROWS))
+        key = learned(scratch, table)
+        subprocess.run([python, NEEDED / "train_peer.py", table, scratch], check=True, env=quiet(), capture_output=True)
+        ports = {
+            "gradus": running.enter_context(gradus(scratch, key)),
+            "mlflow": running.enter_context(mlflow(scratch, python)),
+            "fastapi": running.enter_context(fastapi(scratch, python)),
+        }
+        ports["fastapi async"] = ports["fastapi"]
+        asked = one_row(key)
+        for name, port in ports.items():
+            said = probability(json.loads(load.once(port, asked[name])[1]))
+            print(f"{name:13} says {said:.3f} of a row")
+        running.enter_context(event_stream(ports["gradus"], key))
+        rounds: dict[str, list[load.Asked]] = {name: [] for name in ports}
+        for _ in range(ROUNDS + 1):
+            for name, port in ports.items():
+                rounds[name].append(load.hammer(port, asked[name], CONNECTIONS, SECONDS, MOST))
+        many = repeated(ports["gradus"], predict(key, table_json(JSON_ROWS), "application/json"))
+        csv_seconds = repeated(ports["gradus"], predict(key, table_csv(CSV_ROWS), "text/csv", Accept="text/csv"))
+    return told({name: asked[1:] for name, asked in rounds.items()}, many, CSV_ROWS / csv_seconds)
+
+
+def told(rounds: dict[str, list[load.Asked]], many: float, csv_rows: float) -> int:
+    """Print and keep the figures; 0 if they are as promised."""
+    figures: dict[str, Any] = {}
+    print(f"\n{'one row, 8 connections':24}{'requests/s':>12}{'p50 ms':>9}{'p99 ms':>9}")
+    for name, asked in rounds.items():
+        figures[name] = {
+            "requests_per_second": statistics.median(round_.per_second for round_ in asked),
+            "p50_ms": 1000 * statistics.median(round_.percentile(0.5) for round_ in asked),
+            "p99_ms": 1000 * statistics.median(round_.percentile(0.99) for round_ in asked),
+        }
+        print("{:24}{:12.0f}{:9.2f}{:9.2f}".format(name, *figures[name].values()))
+
+    def times(peer: str) -> float:
+        pairs = zip(rounds["gradus"], rounds[peer], strict=True)
+        return statistics.median(ours.per_second / theirs.per_second for ours, theirs in pairs)
+
+    promises = [
+        ("times mlflow models serve", times("mlflow"), ">=", TIMES_MLFLOW),
+        ("times FastAPI, with def", times("fastapi"), ">=", TIMES_FASTAPI),
+        ("ms p99, an event stream open", figures["gradus"]["p99_ms"], "<", P99_MILLISECONDS),
+        (f"ms for {JSON_ROWS:,} rows as JSON", many * 1000, "<", JSON_MILLISECONDS),
+        ("rows/s as CSV, in and out", csv_rows, ">", CSV_ROWS_PER_SECOND),
+    ]
+    print()
+    kept = True
+    for what, found, how, wanted in promises:
+        good = found < wanted if how == "<" else found >= wanted
+        kept &= good
+        print(f"{found:12,.1f} {what:32} promised {how} {wanted:<9,.10g} {'kept' if good else 'NOT KEPT'}")
+    print(f"{times('fastapi async'):12,.1f} times FastAPI, with async def, which answers nobody else meanwhile")
+    machine = f"{os.cpu_count()} cores, {processor()}, Python {platform.python_version()}"
+    print(f"\n{machine}")
+    results = ROOT / "benchmarks" / "results"
+    results.mkdir(exist_ok=True)
+    found_all = {what: found for what, found, _, _ in promises}
+    (results / "serve.json").write_text(
+        json.dumps({"machine": machine, "one_row": figures, "promised": found_all, "kept": kept}, indent=2)
+    )
+    return 0 if kept else 1
+
+
+def peers() -> Path:
+    """The Python of the peers' environment, which is made if it is not there or is another one's."""
+    wanted, stamp = (NEEDED / "requirements.txt").read_text(), PEERS / "installed.txt"
+    if not stamp.exists() or stamp.read_text() != wanted:
+        print("installing mlflow, FastAPI and scikit-learn into .bench …", flush=True)
+        subprocess.run([BIN / "uv", "venv", "--quiet", "--clear", "--python", sys.executable, PEERS], check=True)
+        into = [BIN / "uv", "pip", "install", "--quiet", "--compile-bytecode", "--python", PEERS / "bin" / "python"]
+        subprocess.run([*into, "-r", NEEDED / "requirements.txt"], check=True)
+        stamp.write_text(wanted)
+    return PEERS / "bin" / "python"
+
+
+def rows(number: int) -> np.ndarray:
+    """Rows of 28 numbers with four decimals."""
+    return np.random.default_rng(number).standard_normal((number, len(COLUMNS))).round(4)
+
+
+def labelled(number: int) -> bytes:
+    """A table to learn from: such rows, and which of two classes each is in."""
+    x = rows(number)
+    yes = np.sin(x[:, :4]).sum(axis=1) + x[:, 4] * x[:, 5] > 0
+    text = io.StringIO()
+    lines = ([*row, "up" if is_so else "down"] for row, is_so in zip(x.tolist(), yes, strict=True))
+    csv.writer(text).writerows([[*COLUMNS, "label"], *lines])
+    return text.getvalue().encode()
+
+
+def table_json(number: int) -> bytes:
+    """Rows as a request to Gradus or FastAPI has them."""
+    return json.dumps({"rows": [dict(zip(COLUMNS, row, strict=True)) for row in rows(number).tolist()]}).encode()
+
+
+def table_csv(number: int) -> bytes:
+    """Rows as CSV."""
+    lines = [",".join(map(str, row)) for row in rows(number).tolist()]
+    return "\n".join([",".join(COLUMNS), *lines, ""]).encode()
+
+
+def predict(key: str, body: bytes, kind: str, **headers: str) -> bytes:
+    """A request to Gradus."""
+    shown = {"Authorization": f"Bearer {key}", "Content_Type": kind, **headers}
+    return load.request("/v1/models/served/predict", body, **shown)
+
+
+def one_row(key: str) -> dict[str, bytes]:
+    """The same row, as each server wants it."""
+    split = {"columns": COLUMNS, "data": rows(1).tolist()}
+    return {
+        "gradus": predict(key, table_json(1), "application/json"),
+        "mlflow": load.request(
+            "/invocations", json.dumps({"dataframe_split": split}).encode(), Content_Type="application/json"
+        ),
+        "fastapi": load.request("/predict", table_json(1), Content_Type="application/json"),
+        "fastapi async": load.request("/predict-async", table_json(1), Content_Type="application/json"),
+    }
+
+
+def probability(answer: dict[str, Any]) -> float:
+    """The probability of "up" in the first prediction of an answer, in the words of whichever server."""
+    first = answer["predictions"][0]
+    return first[1] if isinstance(first, list) else first.get("probabilities", first)["up"]
+
+
+def repeated(port: int, asked: bytes) -> float:
+    """The median of the seconds that one large request takes."""
+    load.once(port, asked)
+    return statistics.median(load.once(port, asked)[0] for _ in range(REPEATS))
+
+
+def learned(scratch: Path, table: Path) -> str:
+    """Train the net in the data folder that will be served; an admin key of it."""
+    up = [BIN / "gradus", "up", "--port", "0", "--data-dir", scratch / "data"]
+    with started(up, scratch / "train.log", stdout=subprocess.PIPE) as launcher:
+        assert launcher.stdout
+        words = launcher.stdout.readline().split()
+        if words[:1] != [b"ready"]:
+            raise SystemExit(f"gradus up did not start: {(scratch / 'train.log').read_text()}")
+        with Client(words[1].decode()) as client:
+            dataset = client.datasets.upload(str(table))
+            net = [{"type": "dense", "units": 64, "activation": "relu"}] * 2
+            asked = {"target": "label", "model_name": "served", "layers": net, "epochs": 20}
+            client.jobs.create(dataset_id=dataset.id, **asked).wait()
+            return client.keys.create("benchmark", ["admin"]).key
+
+
+@contextmanager
+def gradus(scratch: Path, key: str) -> Iterator[int]:
+    """The service alone, as it runs in production."""
+    port = free_port()
+    settings = {"GRADUS_DATA_DIR": str(scratch / "data"), "GRADUS_PORT": str(port), "GRADUS_MAX_BODY_BYTES": str(2**28)}
+    # the limits are on, and wider than the question
+    settings["GRADUS_REQUESTS_PER_MINUTE"] = str(10**9)
+    with started([sys.executable, "-m", "service"], scratch / "service.log", **settings):
+        until(lambda: answers(f"http://127.0.0.1:{port}/readyz", key), scratch / "service.log")
+        yield port
+
+
+@contextmanager
+def mlflow(scratch: Path, python: Path) -> Iterator[int]:
+    """MLflow's server, as its documentation starts it, in the environment that is there."""
+    port = free_port()
+    serve = [python.with_name("mlflow"), "models", "serve", "-m", scratch / "mlflow", "--env-manager", "local"]
+    path = f"{python.parent}:{os.environ['PATH']}"
+    with started([*serve, "-p", str(port)], scratch / "mlflow.log", PATH=path):
+        until(lambda: answers(f"http://127.0.0.1:{port}/ping"), scratch / "mlflow.log")
+        yield port
+
+
+@contextmanager
+def fastapi(scratch: Path, python: Path) -> Iterator[int]:
+    """FastAPI behind uvicorn, as its documentation starts it."""
+    port = free_port()
+    serve = [python, "-m", "uvicorn", "--app-dir", NEEDED, "fastapi_peer:app", "--port", str(port)]
+    with started(serve, scratch / "fastapi.log", MODEL=str(scratch / "mlp.pickle")):
+        until(lambda: answers(f"http://127.0.0.1:{port}/openapi.json"), scratch / "fastapi.log")
+        yield port
+
+
+@contextmanager
+def event_stream(port: int, key: str) -> Iterator[None]:
+    """Somebody who watches a job meanwhile: one that waits in the queue, so that nothing is trained beside."""
+    with Client(f"http://127.0.0.1:{port}", api_key=key) as client:
+        dataset = next(iter(client.datasets.list()))
+        job = client.jobs.create(dataset_id=dataset.id, target="label", model_name="waiting")
+    watching = urllib.request.Request(
+        f"http://127.0.0.1:{port}/v1/jobs/{job.id}/events", headers={"Authorization": f"Bearer {key}"}
+    )
+    with urllib.request.urlopen(watching, timeout=60) as events:
+        if not events.readline():
+            raise SystemExit("the event stream is silent")
+        yield
+
+
+@contextmanager
+def started(
+    command: list[Any], log: Path, stdout: int | None = None, **settings: str
+) -> Iterator[subprocess.Popen[bytes]]:
+    """A program in a process group of its own, which is ended with all that it started."""
+    with log.open("wb") as output:
+        program = subprocess.Popen(
+            list(map(str, command)),
+            stdout=stdout or output,
+            stderr=output,
+            env={**quiet(), **settings},
+            start_new_session=True,
+        )
+    try:
+        yield program
+    finally:
+        os.killpg(program.pid, signal.SIGTERM)
+        try:
+            program.wait(20)
+        except subprocess.TimeoutExpired:
+            os.killpg(program.pid, signal.SIGKILL)
+            program.wait()
+
+
+def quiet() -> dict[str, str]:
+    """The environment without settings of anybody's own."""
+    return {name: value for name, value in os.environ.items() if not name.startswith(("GRADUS_", "MLFLOW_"))}
+
+
+def answers(url: str, key: str = "") -> bool:
+    """Whether a server answers there."""
+    try:
+        with urllib.request.urlopen(urllib.request.Request(url, headers={"Authorization": f"Bearer {key}"}), timeout=5):
+            return True
+    except urllib.error.HTTPError:
+        return True
+    except OSError:
+        return False
+
+
+def until(ready: Callable[[], bool], log: Path) -> None:
+    """Wait for a server."""
+    end = time.monotonic() + 120
+    while not ready():
+        if time.monotonic() > end:
+            raise SystemExit(f"a server did not start:\n{log.read_text()[-2000:]}")
+        time.sleep(0.2)
+
+
+def free_port() -> int:
+    """A port that nobody listens on."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+def processor() -> str:
+    """What the machine calls its processor."""
+    try:
+        lines = Path("/proc/cpuinfo").read_text().splitlines()
+    except OSError:
+        return platform.processor()
+    return next((line.partition(":")[2].strip() for line in lines if line.startswith("model name")), platform.machine())
+
+
+if __name__ == "__main__":
+    sys.exit(main())
