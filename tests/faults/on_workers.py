@@ -16,7 +16,7 @@ from store import checkpoints
 from store.database import reading
 from tests.faults.field import LEASE_SECONDS, PATIENT, Field
 from tests.faults.outcome import Bar, Outcome, p99
-from tests.running import wait_for
+from tests.running import Worker, wait_for
 
 
 @dataclass(frozen=True)
@@ -133,19 +133,24 @@ def departures(field: Field, times: int) -> Outcome:
     first = set(field.acknowledged)
     for number in range(times):
         field.keep_busy()
-        leaver = field.random.choice(field.workers()) if number % 3 else field.api
+        ready = wait_for(lambda: _ready(field), "a worker that is ready", PATIENT)
+        leaver = field.random.choice(ready) if number % 3 else field.api
         assert leaver is not None
         leaver.send(signal.SIGTERM)
         for _ in range(2):  # while it leaves
             field.submit()
         assert leaver.wait() == 0, leaver.said()[-2000:]
         wait_for(field.answers, "the API", PATIENT)
-        wait_for(field.workers, "a worker", PATIENT)
     field.wait_for_all()
     attempts = [field.place.job(job_id).attempts for job_id in field.acknowledged.keys() - first]
     burned = sum(attempts) - len(attempts)
     assert burned == 0, f"{burned} attempts burned"
     return Outcome(times, {"jobs": len(attempts), "failed requests": 0, "attempts burned": burned})
+
+
+def _ready(field: Field) -> list[Worker]:
+    """Workers that have begun to look for work; before that, the system ends them without their doing."""
+    return [worker for worker in field.workers() if "trainer ready" in worker.said()]
 
 
 def torn_checkpoints(field: Field, times: int) -> Outcome:
