@@ -49,18 +49,21 @@ def redis_emptied(field: Field, times: int) -> Outcome:
 
 
 def redis_silent(field: Field, times: int) -> Outcome:
-    """Stop Redis for so many seconds, in which jobs are submitted; then wait until a new one starts."""
+    """Stop Redis for so many seconds, in which jobs are submitted; they wait, and one starts soon after its return."""
+    field.wait_for_all()
     took: list[float] = []
+    before = set(field.acknowledged)
     field.redis.process.send(signal.SIGSTOP)
     until = time.monotonic() + times
     while time.monotonic() < until:
         took.append(_timed_submission(field))
         time.sleep(0.25)
-    field.wait_for_all()
-    job_id = field.submit("classes")
+    submitted = field.acknowledged.keys() - before
+    unheard = [job_id for job_id in submitted if not field.place.job(job_id).started_at]
+    assert unheard, "no job waited for Redis, so nothing was shown"
     field.redis.process.send(signal.SIGCONT)
     back = time.monotonic()
-    wait_for(lambda: field.place.job(job_id).started_at, "the start of a new job", PATIENT)
+    wait_for(lambda: any(field.place.job(job_id).started_at for job_id in unheard), "the start of a job", PATIENT)
     started = time.monotonic() - back
     field.wait_for_all()
     bars = [Bar("POST p99, s", p99(took), 0.3), Bar("start after its return, s", started, 5.0)]
