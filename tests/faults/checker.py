@@ -23,7 +23,8 @@ def check(field: Field) -> int:
         jobs = {row.id: row for row in s.scalars(select(JobRow))}
         models = Counter(s.scalars(select(ModelRow.job_id)))
         checkpoints = s.scalars(select(func.count()).select_from(CheckpointRow)).one()
-        recorded = dict(s.execute(select(EpochRow.job_id, func.count()).group_by(EpochRow.job_id)).tuples().all())
+        counted = s.execute(select(EpochRow.job_id, func.count()).group_by(EpochRow.job_id))
+        recorded = {job_id: number for job_id, number in counted}
     lost = field.acknowledged.keys() - jobs.keys()
     assert not lost, f"lost: {lost}"
     doubled = jobs.keys() - field.acknowledged.keys()

@@ -8,6 +8,7 @@ import signal
 import time
 from contextlib import suppress
 from dataclasses import dataclass
+from typing import Final
 
 from contract.states import TERMINAL
 from contract.tasks import TRAIN
@@ -17,6 +18,10 @@ from store.database import reading
 from tests.faults.field import LEASE_SECONDS, PATIENT, Field
 from tests.faults.outcome import Bar, Outcome, p99
 from tests.running import Worker, wait_for
+
+JOBS_AT_ONCE: Final = 2
+SPARE: Final = 2
+"""Workers that have nothing to do while others are killed."""
 
 
 @dataclass(frozen=True)
@@ -29,20 +34,27 @@ class Struck:
 
 
 def kills(field: Field, times: int) -> Outcome:
-    """Kill -9 a trainer, or a worker with all of it, in the middle of a job. It landed if the job is claimed anew."""
-    for _ in range(2 * times):
-        field.submit()
+    """Kill -9 a trainer, or a worker with all of it, in the middle of a job. It landed if the job is claimed anew.
+
+    There are more workers than jobs at any time: how soon a job goes on says something only where a worker is free.
+    """
+    usual, field.wanted_workers = field.wanted_workers, SPARE + JOBS_AT_ONCE
+    wait_for(lambda: len(_ready(field)) >= field.wanted_workers, "the workers", PATIENT)
+    first = len(field.acknowledged)
     landed: list[float] = []
     pending: list[Struck] = []
     while len(landed) < times:
         time.sleep(0.02)
         landed += _recovered(field, pending)
         if len(landed) + len(pending) < times:
-            field.keep_busy()
+            field.keep_busy(JOBS_AT_ONCE)
             _strike(field, pending)
+    for _ in range(first + 2 * times - len(field.acknowledged)):
+        field.submit()
     field.wait_for_all()
+    field.wanted_workers = usual
     recovery = Bar("recovery p99, s", p99(landed), LEASE_SECONDS + 2.0)
-    return Outcome(len(landed), {"jobs": len(field.acknowledged)}, [recovery])
+    return Outcome(len(landed), {"jobs": len(field.acknowledged) - first}, [recovery])
 
 
 def _strike(field: Field, pending: list[Struck]) -> None:
