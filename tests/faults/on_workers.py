@@ -36,7 +36,8 @@ class Struck:
 def kills(field: Field, times: int) -> Outcome:
     """Kill -9 a trainer, or a worker with all of it, in the middle of a job. It landed if the job is claimed anew.
 
-    There are more workers than jobs at any time: how soon a job goes on says something only where a worker is free.
+    Whenever one is killed there are more workers than jobs: how soon a job goes on says something only where a worker
+    is free.
     """
     usual, field.wanted_workers = field.wanted_workers, SPARE + JOBS_AT_ONCE
     wait_for(lambda: len(_ready(field)) >= field.wanted_workers, "the workers", PATIENT)
@@ -46,7 +47,7 @@ def kills(field: Field, times: int) -> Outcome:
     while len(landed) < times:
         time.sleep(0.02)
         landed += _recovered(field, pending)
-        if len(landed) + len(pending) < times:
+        if len(landed) < times and not pending and len(_ready(field)) > JOBS_AT_ONCE:
             field.keep_busy(JOBS_AT_ONCE)
             _strike(field, pending)
     for _ in range(first + 2 * times - len(field.acknowledged)):
@@ -58,11 +59,11 @@ def kills(field: Field, times: int) -> Outcome:
 
 
 def _strike(field: Field, pending: list[Struck]) -> None:
-    """Kill whoever has some job after a while, unless that job was struck already."""
+    """Kill whoever has some job after a while."""
     chosen = field.running()
     time.sleep(field.random.uniform(0.0, 0.6))
     job = field.place.job(chosen.id)
-    if job.status != "running" or job.strikes or job.id in {struck.job_id for struck in pending}:
+    if job.status != "running" or job.strikes:
         return
     with suppress(LookupError, ProcessLookupError):
         worker, trainer = field.processes_of(job)
