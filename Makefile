@@ -7,7 +7,7 @@ BIN := .venv/bin
 UV := $(BIN)/uv
 SCALE ?= 1
 
-.PHONY: help setup dev demo test faults check format lock bench-edge bench-journey bench-predict bench-scale bench-serve bench-tables bench-training compose-test clean
+.PHONY: help setup dev demo test faults check format lock bench bench-edge bench-journey bench-larger bench-predict bench-scale bench-serve bench-tables compose-test clean
 
 help: ## what can be made
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  \1\t/' | expand -t 16
@@ -44,14 +44,27 @@ check: dev ## format, lint, strict types, the arrows between the rooms, dead lin
 	$(BIN)/lint-imports --no-cache
 	$(BIN)/pyright
 
+.bench/.ready: benchmarks/training/peers.txt
+	@$(PYTHON) -m venv .bench
+	.bench/bin/python -m pip install --quiet --disable-pip-version-check -r benchmarks/training/peers.txt
+	@touch $@
+
+bench: dev .bench/.ready ## training and predicting beside scikit-learn and PyTorch, and whether every bar holds
+	@held=0; \
+	.bench/bin/python benchmarks/check_agreement.py || held=1; \
+	.bench/bin/python benchmarks/bench_training.py || held=1; \
+	.bench/bin/python benchmarks/bench_forward.py || held=1; \
+	$(BIN)/python benchmarks/bench_path.py || held=1; \
+	exit $$held
+
+bench-larger: dev ## training on a table three times as large as the memory that it may take
+	$(BIN)/python benchmarks/bench_larger.py
+
 bench-journey: dev ## from a CSV to a served model, in seconds, through the command line
 	$(BIN)/python benchmarks/bench_journey.py
 
 bench-edge: dev ## hostile files, slow clients and large uploads, against the bars for time and memory
 	$(BIN)/python benchmarks/bench_edge.py
-
-bench-training: dev ## seconds per epoch, against scikit-learn in the same run
-	$(BIN)/python benchmarks/bench_training.py
 
 bench-predict: dev ## what one prediction costs within the service
 	$(BIN)/python benchmarks/bench_predict.py
@@ -80,4 +93,4 @@ lock: $(UV) ## choose the newest versions anew and write the lock files
 	$(UV) pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url --no-emit-find-links --group dev -c requirements.lock pyproject.toml -o requirements-dev.lock
 
 clean: ## remove what was installed and generated
-	rm -rf .venv build dist *.egg-info .pytest_cache .ruff_cache .hypothesis
+	rm -rf .venv .bench build dist *.egg-info .pytest_cache .ruff_cache .hypothesis

@@ -1,80 +1,154 @@
-"""Seconds per epoch of training here and in scikit-learn, as ratios: `.venv/bin/python benchmarks/bench_training.py`.
+"""Seconds per epoch of training here, in scikit-learn and in PyTorch, side by side: `make bench`.
 
-100,000 rows of 28 numbers, two hidden layers of 64, two classes, Adam. Both train in turn within one run, so that what
-else the machine does strikes both; the medians are printed.
+The contestants are processes of their own that take turns, so that what else the machine does strikes all of them;
+ratios are the medians over the turns. Every rival runs with the number of threads that is fastest for it in a first
+turn. The exit status is 0 only if every bar holds and the losses agree.
 """
 
-import os
-
-os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # before NumPy loads: small steps are fastest on one thread
-
 import argparse
+import json
+import os
+import platform
 import statistics
-import time
-import warnings
+import subprocess
+import sys
+from pathlib import Path
 
-import numpy as np
-from sklearn.exceptions import ConvergenceWarning
-from sklearn.neural_network import MLPClassifier
+HERE = Path(__file__).parent / "training"
+sys.path.insert(0, str(HERE))
 
-from learning.nets.layers import Dense
-from learning.nets.net import NeuralNet
-from learning.training.data import TrainingData
-from learning.training.optimizers import Adam
-from learning.training.schedules import Constant
-from learning.training.trainer import Epoch, Trainer
+from cases import CASES, RIVALS, Case  # noqa: E402 - the contestants import it in the same way
 
-UNITS = (64, 64)
-
-
-def rows(n: int) -> TrainingData:
-    """Make rows of two classes that a net can tell apart, but not perfectly."""
-    random = np.random.default_rng(0)
-    x = random.standard_normal((n, 28), np.float32)
-    score = np.sin(x[:, :4]).sum(axis=1) + x[:, 4] * x[:, 5] + 0.5 * random.standard_normal(n)
-    return TrainingData(x, (score > 0).astype(np.int64), 2)
+SCRIPTS = {
+    "Gradus": ["by_gradus.py"],
+    "scikit-learn": ["by_scikit_learn.py"],
+    "PyTorch, by hand": ["by_torch.py", "by-hand"],
+    "PyTorch, DataLoader": ["by_torch.py", "with-loader"],
+    "products alone": ["products.py"],
+}
+SAME_CURVE = 1e-3
+"""How far the loss of an epoch may lie from PyTorch's on the same rows in the same order, relative to it."""
 
 
-def ours(data: TrainingData, batch_size: int, epochs: int) -> tuple[float, float]:
-    """Return the seconds per epoch and the last training loss of a net trained here."""
-    net = NeuralNet(data.width, [Dense(units=units) for units in UNITS], 1, seed=0)
-    settings = {"optimizer": Adam(), "schedule": Constant(), "epochs": epochs, "batch_size": batch_size}
-    start, loss = time.perf_counter(), 0.0
-    for moment in Trainer(net, data, **settings).run():
-        if isinstance(moment, Epoch):
-            loss = moment.train_loss
-    return (time.perf_counter() - start) / epochs, loss
+ENVIRONMENT = {**os.environ, "PYTHONPATH": str(HERE.parent.parent)}
 
 
-def theirs(data: TrainingData, batch_size: int, epochs: int) -> tuple[float, float]:
-    """Return the same of scikit-learn's."""
-    mlp = MLPClassifier(UNITS, batch_size=batch_size, max_iter=epochs, alpha=0.0, random_state=0)
-    start = time.perf_counter()
-    mlp.fit(data.x, data.y)
-    return (time.perf_counter() - start) / epochs, mlp.loss_
+class Contestant:
+    """A process that trains when it is its turn."""
+
+    def __init__(self, name: str) -> None:
+        self.process = subprocess.Popen(
+            [sys.executable, HERE / SCRIPTS[name][0], *SCRIPTS[name][1:]],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+            env=ENVIRONMENT,
+        )
+
+    def turn(self, case: Case, threads: int) -> dict:
+        """Train a case; return the seconds per epoch and each epoch's loss."""
+        self.process.stdin.write(json.dumps({"case": case.name, "threads": threads}) + "\n")
+        self.process.stdin.flush()
+        answer = self.process.stdout.readline()
+        if not answer:
+            raise SystemExit(f"{self.process.args[1]} ended in the case {case.name}.")
+        return json.loads(answer)
+
+    def close(self) -> None:
+        """Let it end."""
+        self.process.stdin.close()
+        self.process.wait()
 
 
-def main() -> None:
-    """Print one line for each batch size."""
+def race(case: Case, turns: int, cores: int) -> dict:
+    """Let all contestants train a case in turn; return what came of it."""
+    contestants = {name: Contestant(name) for name in SCRIPTS}
+    threads: dict[str, int] = {}
+    for name, contestant in contestants.items():
+        choices = [cores] if name == "Gradus" else range(1, cores + 1)
+        first = {count: contestant.turn(case, count)["seconds"] for count in choices}
+        threads[name] = min(first, key=first.__getitem__)
+    taken = [
+        {name: contestant.turn(case, threads[name]) for name, contestant in contestants.items()} for _ in range(turns)
+    ]
+    for contestant in contestants.values():
+        contestant.close()
+    seconds = {name: [turn[name]["seconds"] for turn in taken] for name in SCRIPTS}
+    ours = seconds["Gradus"]
+    return {
+        "case": case.name,
+        "threads": threads,
+        "seconds": seconds,
+        "ratios": {
+            rival: statistics.median(theirs / mine for theirs, mine in zip(seconds[rival], ours, strict=True))
+            for rival in RIVALS
+        },
+        "bars": dict(zip(RIVALS, case.bars, strict=True)),
+        "roofline": statistics.median(
+            least / mine for least, mine in zip(seconds["products alone"], ours, strict=True)
+        ),
+        "losses": {name: taken[-1][name]["losses"] for name in ("Gradus", *RIVALS)},
+    }
+
+
+def faults(found: dict) -> list[str]:
+    """Return what is not as it should be: bars that are missed, and a loss curve that is not PyTorch's."""
+    missed = [
+        f"{found['case']}: {ratio:.2f} times as fast as {rival}, not {found['bars'][rival]}"
+        for rival, ratio in found["ratios"].items()
+        if ratio < found["bars"][rival]
+    ]
+    pairs = zip(found["losses"]["Gradus"], found["losses"]["PyTorch, by hand"], strict=True)
+    if any(abs(here - there) > SAME_CURVE * there for here, there in pairs):
+        missed.append(f"{found['case']}: the losses are not PyTorch's")
+    return missed
+
+
+def show(found: dict) -> None:
+    """Print the rows of the table that tell of a case."""
+    median = {name: statistics.median(values) for name, values in found["seconds"].items()}
+    cells = [
+        f"{median[rival]:.3f} ({found['ratios'][rival]:.1f} times, bar {found['bars'][rival]})" for rival in RIVALS
+    ]
+    print(f"| {found['case']} | {median['Gradus']:.4f} | {' | '.join(cells)} | {found['roofline']:.0%} |", flush=True)
+    for name, losses in found["losses"].items():
+        print(f"    losses of {name}: {' '.join(f'{loss:.5f}' for loss in losses)}", file=sys.stderr)
+
+
+def processor() -> str:
+    """Return the name of this machine's processor."""
+    lines = Path("/proc/cpuinfo").read_text().splitlines() if Path("/proc/cpuinfo").exists() else []
+    names = [line.partition(":")[2].strip() for line in lines if line.startswith("model name")]
+    return names[0] if names else platform.processor()
+
+
+def main() -> int:
+    """Race, print, keep, judge."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--rows", type=int, default=100_000)
-    parser.add_argument("--epochs", type=int, default=3, help="epochs in each turn")
+    parser.add_argument("--cases", nargs="+", choices=CASES, default=list(CASES))
     parser.add_argument("--turns", type=int, default=5)
-    parser.add_argument("--batch-sizes", type=int, nargs="+", default=[64, 256, 1024])
+    parser.add_argument("--json", type=Path, default=Path("benchmarks/results/training.json"))
     options = parser.parse_args()
-    warnings.simplefilter("ignore", ConvergenceWarning)
-    data = rows(options.rows)
-    print(f"{'batch':>6} {'gradus s/epoch':>15} {'scikit-learn s/epoch':>21} {'ratio':>6}   train loss of both")
-    for batch_size in options.batch_sizes:
-        turns = [
-            (ours(data, batch_size, options.epochs), theirs(data, batch_size, options.epochs))
-            for _ in range(options.turns)
-        ]
-        here, there = (statistics.median(turn[side][0] for turn in turns) for side in (0, 1))
-        ratio = statistics.median(turn[1][0] / turn[0][0] for turn in turns)
-        losses = f"{turns[-1][0][1]:.4f} {turns[-1][1][1]:.4f}"
-        print(f"{batch_size:>6} {here:>15.4f} {there:>21.4f} {ratio:>6.2f}   {losses}")
+    cores = min(len(os.sched_getaffinity(0)), 2)
+    machine = f"{processor()}, {cores} cores"
+    print(f"Seconds per epoch, medians of {options.turns} turns, on {machine}; in brackets the ratio to Gradus.\n")
+    print(f"| case | Gradus | {' | '.join(RIVALS)} | share of the roofline |\n|{' --- |' * 6}")
+    found = []
+    for name in options.cases:
+        found.append(race(CASES[name], options.turns, cores))
+        show(found[-1])
+    options.json.parent.mkdir(parents=True, exist_ok=True)
+    options.json.write_text(json.dumps({"machine": machine, "cases": found}, indent=1) + "\n")
+    wrong = [fault for case in found for fault in faults(case)]
+    walks = subprocess.run(
+        [sys.executable, HERE / "agreement.py"], env=ENVIRONMENT, capture_output=True, text=True, check=False
+    )
+    print("\n" + walks.stdout.splitlines()[-1] if walks.stdout else walks.stderr)
+    if walks.returncode:
+        wrong.append(f"An optimizer does not walk as PyTorch's:\n{walks.stdout}")
+    print("\n" + ("\n".join(wrong) if wrong else "Every bar holds."))
+    return int(bool(wrong))
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

@@ -116,6 +116,12 @@ class Settings(BaseSettings):
     )
 
     concurrency: int = Field(default=1, ge=1, le=256, description="How many jobs one worker trains at once.")
+    trainer_memory_bytes: int = Field(
+        default=0,
+        ge=0,
+        description="How much memory a trainer may take; rows that do not fit are kept in a file. "
+        "0: its share of nine tenths of what there is.",
+    )
     lease_seconds: float = Field(
         default=30.0, gt=0.5, lt=60.0, description="How long a silent worker keeps its job before another takes over."
     )

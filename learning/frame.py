@@ -1,13 +1,13 @@
-"""A frame: the columns of a dataset in memory, typed, with missing values marked.
+"""A frame: the columns of a dataset in memory, typed, with missing values marked; and tables, which may be larger.
 
 Encoders learn from frames and models predict from them; where a frame came from (a file, a request) nobody here knows.
 """
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from itertools import chain
-from typing import Literal
+from typing import Literal, Protocol, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -88,6 +88,25 @@ class TextColumn:
         return TextColumn(self.values[rows])
 
 
+class Table(Protocol):
+    """Named columns of equal length, in memory or not. Iterating gives their names."""
+
+    @property
+    def rows(self) -> int:
+        """How many rows there are."""
+        ...
+
+    def __iter__(self) -> Iterator[str]: ...
+
+    def pieces(self, names: Sequence[str]) -> "Iterator[Frame]":
+        """The named columns, some rows at a time: all rows in their order, cut at the same places each time.
+
+        Raises:
+            UnusableColumn: if there is no such column.
+        """
+        ...
+
+
 Column = NumericColumn | CategoricalColumn | BooleanColumn | DatetimeColumn | TextColumn
 
 
@@ -148,13 +167,39 @@ class Frame:
         if column is None and self.numbers is not None:
             column = self.numbers.find(name)
         if column is None:
-            nearest = get_close_matches(name, list(self), n=1)
-            raise UnusableColumn(
-                f"There is no column '{name}'.",
-                f"Did you mean '{nearest[0]}'?" if nearest else f"The columns are: {', '.join(self)}.",
-            )
+            raise unknown_column(name, list(self))
         return column
+
+    def pieces(self, names: Sequence[str]) -> "Iterator[Frame]":
+        """The named columns, as one piece."""
+        yield Frame({name: self.column(name) for name in names}, self.rows)
 
     def take(self, rows: NDArray[np.intp]) -> "Frame":
         """The frame of the given row numbers, in their order."""
         return Frame({name: self.column(name).take(rows) for name in self}, len(rows))
+
+
+def unknown_column(name: str, known: Iterable[str]) -> UnusableColumn:
+    """The error that there is no column of that name among the known ones."""
+    nearest = get_close_matches(name, known, n=1)
+    return UnusableColumn(
+        f"There is no column '{name}'.",
+        f"Did you mean '{nearest[0]}'?" if nearest else f"The columns are: {', '.join(known)}.",
+    )
+
+
+def joined(frames: Sequence[Frame]) -> Frame:
+    """One or more frames with the same columns, below each other; categories are in the order of the alphabet."""
+    columns = {name: _joined([frame[name] for frame in frames]) for name in frames[0]}
+    return Frame(columns, sum(frame.rows for frame in frames))
+
+
+def _joined(parts: Sequence[Column]) -> Column:
+    first = parts[0]
+    if not isinstance(first, CategoricalColumn):
+        return replace(first, values=np.concatenate([cast("NumericColumn", part).values for part in parts]))
+    alike = [cast("CategoricalColumn", part) for part in parts]
+    words = sorted({word for part in alike for word in part.categories})
+    place = {word: code for code, word in enumerate(words)}
+    codes = [np.array([*(place[word] for word in part.categories), -1], np.int32)[part.codes] for part in alike]
+    return CategoricalColumn(np.concatenate(codes), tuple(words))

@@ -1,16 +1,77 @@
-"""Datasets read back from Parquet: as a frame to learn from, or as rows to look at."""
+"""Datasets read back from Parquet: to learn from, as a frame or piece by piece, or as rows to look at."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from typing import Final
 
 import numpy as np
 import polars as pl
 
-from learning.frame import BooleanColumn, CategoricalColumn, Column, DatetimeColumn, Frame, NumericColumn, TextColumn
+from learning.frame import (
+    BooleanColumn,
+    CategoricalColumn,
+    Column,
+    DatetimeColumn,
+    Frame,
+    NumericColumn,
+    Table,
+    TextColumn,
+    unknown_column,
+)
 from tables.profile import rfc3339
-from tables.typed import HIDDEN_LINE
+from tables.typed import HIDDEN_LINE, rows_in_group
 from tables.types.dates import seconds
+
+MOST_CELLS: Final = 2**24
+MOST_BYTES: Final = 2**27
+"""A table of more cells, or of more bytes as Parquet, is read in pieces. How much memory there is makes no difference:
+training gives the same bits on every machine."""
+
+
+@dataclass(frozen=True)
+class StoredTable:
+    """A dataset that is read piece by piece, a row group at a time; `types` are those of its columns, by name."""
+
+    parquet: Path
+    types: Mapping[str, str]
+    rows: int
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.types)
+
+    def pieces(self, names: Sequence[str]) -> Iterator[Frame]:
+        """The named columns, some rows at a time.
+
+        Raises:
+            UnusableColumn: if there is no such column.
+        """
+        for name in names:
+            if name not in self.types:
+                raise unknown_column(name, self.types)
+        table, size = pl.scan_parquet(self.parquet, glob=False), rows_in_group(len(self.types))
+        for start in range(0, self.rows, size):
+            part = table.select(names).slice(start, size).collect()
+            yield Frame({name: _column(part[name], self.types[name]) for name in names}, part.height)
+
+
+def load_table(parquet: Path, columns: Sequence[str] | None, profile: Sequence[Mapping[str, object]]) -> Table:
+    """The columns of a dataset to learn from: in memory, or read piece by piece if they are many.
+
+    Args:
+        parquet: A file that `ingest` wrote; it must stay as long as pieces are read.
+        columns: Which of them, in this order; None: all.
+        profile: The dataset's columns as they were profiled: `name` and `type` of each.
+
+    Raises:
+        KeyError: a column is not in the profile.
+    """
+    types = _types(columns, profile)
+    rows = pl.scan_parquet(parquet, glob=False).select(pl.len()).collect().item()
+    if rows * len(types) <= MOST_CELLS and parquet.stat().st_size <= MOST_BYTES:
+        return load_frame(parquet, columns, profile)
+    return StoredTable(parquet, types, rows)
 
 
 def load_frame(parquet: Path, columns: Sequence[str] | None, profile: Sequence[Mapping[str, object]]) -> Frame:
@@ -24,8 +85,7 @@ def load_frame(parquet: Path, columns: Sequence[str] | None, profile: Sequence[M
     Raises:
         KeyError: a column is not in the profile.
     """
-    types = {str(column["name"]): str(column["type"]) for column in profile}
-    wanted = types if columns is None else {name: types[name] for name in columns}
+    wanted = _types(columns, profile)
     table = pl.read_parquet(parquet, columns=list(wanted), glob=False)
     return Frame({name: _column(table[name], kind) for name, kind in wanted.items()}, table.height)
 
@@ -37,6 +97,11 @@ def read_rows(parquet: Path, after: int, limit: int) -> list[dict[str, object]]:
     """
     table = pl.scan_parquet(parquet, glob=False).drop(HIDDEN_LINE).slice(after, limit).collect()
     return [{name: _plain(cell) for name, cell in row.items()} for row in table.iter_rows(named=True)]
+
+
+def _types(columns: Sequence[str] | None, profile: Sequence[Mapping[str, object]]) -> dict[str, str]:
+    types = {str(column["name"]): str(column["type"]) for column in profile}
+    return types if columns is None else {name: types[name] for name in columns}
 
 
 def _column(column: pl.Series, kind: str) -> Column:

@@ -31,7 +31,9 @@ STORED: Final[dict[ColumnType, pl.DataType]] = {
 
 _COLUMN: Final = "column"
 _CODE: Final = "code"
-_ROWS_IN_GROUP: Final = 1 << 17
+_CELLS_IN_GROUP: Final = 1 << 22
+_FEWEST_ROWS_IN_GROUP: Final = 1 << 12
+_MOST_ROWS_IN_GROUP: Final = 1 << 17
 _ZSTD_LEVEL: Final = 1
 
 
@@ -115,8 +117,13 @@ def write(
         columns = [_stored(key, schema, readings[key]).alias(name) for key, name in names.items()]
         plans.append(good.select(*columns, pl.col(LINE).alias(HIDDEN_LINE)))
     pl.concat(plans).sink_parquet(
-        into, compression="zstd", compression_level=_ZSTD_LEVEL, row_group_size=_ROWS_IN_GROUP
+        into, compression="zstd", compression_level=_ZSTD_LEVEL, row_group_size=rows_in_group(len(names))
     )
+
+
+def rows_in_group(columns: int) -> int:
+    """How many rows of so many columns are written together, and best read together: few enough to take no memory."""
+    return min(max(_CELLS_IN_GROUP // columns, _FEWEST_ROWS_IN_GROUP), _MOST_ROWS_IN_GROUP)
 
 
 def _spellings(blocks: Blocks, key: str) -> pl.DataFrame:

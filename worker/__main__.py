@@ -17,7 +17,7 @@ from contract.settings import WrongSettings, chosen
 from store.storage import open_files
 from worker import tasks
 from worker.app import celery_app
-from worker.process import logs, memory
+from worker.process import cores, logs, memory
 from worker.process.leaving import Leaving
 from worker.process.main import MainProcess
 from worker.reconciler import Reconciler
@@ -44,7 +44,9 @@ def main() -> int:
         checkpoint_seconds=settings.checkpoint_seconds,
         leaving=leaving,
         parent=os.getpid(),
-        memory_bytes=memory.share(settings.concurrency),
+        memory_bytes=settings.trainer_memory_bytes or memory.share(settings.concurrency),
+        scratch=settings.data_dir / "scratch",
+        cores=cores.share(settings.concurrency),
     )
     tasks.register(app, opening)
     process = MainProcess(app, leaving=leaving, trainers=settings.concurrency)

@@ -1,4 +1,4 @@
-"""What the bits of a result depend on besides spec and data: versions, the processor, and the threads of its products.
+"""What the bits of a result depend on besides spec and data: versions, the processor, its cores, and their threads.
 
 A job that goes on under another fingerprint says that its bits may differ.
 """
@@ -15,8 +15,11 @@ from store.rows import JsonObject
 
 
 @cache
-def fingerprint() -> JsonObject:
-    """The fingerprint of this process; take it where the training happens. It does not change, so do not change it."""
+def fingerprint(cores: int) -> JsonObject:
+    """The fingerprint of this process, which may train on so many cores; take it where the training happens.
+
+    It does not change, so do not change it.
+    """
     built = cast("dict[str, Any]", np.show_config(mode="dicts"))
     blas = built["Build Dependencies"]["blas"]
     core, threads = _openblas()
@@ -25,6 +28,7 @@ def fingerprint() -> JsonObject:
         "blas": f"{blas['name']} {blas['version']}",
         "blas_core": core,
         "blas_threads": threads,
+        "cores": cores,
         "machine": platform.machine(),
         "vectors": sorted(built["SIMD Extensions"].get("found", [])),
     }

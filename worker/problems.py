@@ -9,7 +9,7 @@ from typing import Final
 from structlog.stdlib import BoundLogger
 
 from learning.errors import LearningError
-from store.errors import NotFound, NotThere, StorageAway
+from store.errors import NoSpace, NotFound, NotThere, StorageAway
 from store.rows import JsonObject
 from tables import Unreadable
 
@@ -23,7 +23,7 @@ TITLES: Final = {
 }
 
 
-def of(error: Exception, log: BoundLogger) -> JsonObject:
+def of(error: Exception, log: BoundLogger) -> JsonObject:  # noqa: PLR0911 - one for each kind of error
     """The problem that an error is to the person who sent the job or dataset.
 
     What nobody foresaw goes to the log with its traceback, under a reference that the problem names.
@@ -47,6 +47,13 @@ def of(error: Exception, log: BoundLogger) -> JsonObject:
                 "The storage of files is away",
                 "The storage that dataset files are kept in could not be reached for as long as a lease lasts.",
                 "Try again later; GET /readyz tells whether the storage answers.",
+            )
+        case NoSpace():
+            return _problem(
+                "disk-full",
+                "The disk is full",
+                "The disk of the worker has no room for the files that the job needs while it runs.",
+                "Delete datasets, give the disk more room, or use fewer rows or columns.",
             )
         case MemoryError():
             return _problem(

@@ -24,6 +24,8 @@ from worker.lease import LAST_PAUSE_SECONDS, TAKEN, LeaseOver
 from worker.workplace import DATABASE_AWAY, Workplace
 
 FLUSH_SECONDS: Final = 0.25
+MOST_OF_THE_TIME: Final = 0.02
+"""How much of its time a job spends on writing at most: after a slow write, the next one waits for longer."""
 
 
 class Recorder:
@@ -90,11 +92,12 @@ class Recorder:
         try:
             self._workplace.write(self.write_waiting)
         except DATABASE_AWAY as error:
-            self._pause = min(2 * self._pause, LAST_PAUSE_SECONDS)
+            rest = self._pause = min(2 * self._pause, LAST_PAUSE_SECONDS)
             self._log.warning("database away, epochs wait", waiting=len(self._waiting), error=headline(error))
         else:
             self.written()
-        self._next_flush = time.monotonic() + self._pause
+            rest = max(FLUSH_SECONDS, min((time.monotonic() - now) / MOST_OF_THE_TIME, LAST_PAUSE_SECONDS))
+        self._next_flush = time.monotonic() + rest
 
     def write_waiting(self, s: Session) -> None:
         """Write what waits in a transaction of somebody else's.

@@ -4,7 +4,7 @@ All that is written names the claim's token, so a worker that lost its job can d
 """
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -13,17 +13,19 @@ from sqlalchemy.orm import Session
 from contract.specs import JobSpec
 from contract.states import JobStatus
 from learning.errors import LearningError
+from learning.frame import Frame, Table
 from learning.model import Model, weights_sha256
 from learning.nets.net import NeuralNet
 from learning.preparation.prepare import Prepared, prepare
 from learning.preparation.targets import class_weights
+from learning.training.estimate import SHARE_FOR_ROWS
 from learning.training.trainer import Epoch, Trainer
 from store import datasets, jobs, models, reproductions
 from store.database import headline
 from store.errors import NotFound
 from store.jobs import Claim
 from store.rows import DatasetRow
-from tables import load_frame
+from tables import load_table
 from worker import problems
 from worker.fingerprint import fingerprint
 from worker.keeping import Keeper
@@ -31,6 +33,7 @@ from worker.lease import PAUSED, TAKEN, Held, Interrupted, Lease, LeaseOver
 from worker.process import logs
 from worker.recording import Recorder
 from worker.results import new_model
+from worker.space import Space
 from worker.workplace import DATABASE_AWAY, Workplace, table_key
 
 
@@ -79,7 +82,7 @@ def run(workplace: Workplace) -> None:
 
 def _claim(workplace: Workplace) -> Claim | None:
     def claim(s: Session) -> Claim | None:
-        return jobs.claim(s, workplace.worker, workplace.lease_seconds, fingerprint())
+        return jobs.claim(s, workplace.worker, workplace.lease_seconds, fingerprint(workplace.cores))
 
     if workplace.leaving:
         return None
@@ -101,11 +104,11 @@ def _trained(workplace: Workplace, attempt: Attempt) -> tuple[JobStatus, Ending]
         spec = JobSpec.model_validate_json(claim.spec_json)
         dataset = lease.read(lambda s: datasets.get(s, claim.owner, claim.dataset_id))
         start = lease.read(lambda s: _start(s, claim.owner, spec))
-        prepared = lease.files(lambda: _prepared(workplace, spec, dataset, start))
+        prepared = lease.files(lambda: _prepared(workplace, spec, dataset, start, lease))
         lease.check()
         if prepared.skipped:
             lease.write(lambda s: _tell_what_was_left_out(s, claim, prepared))
-        net, trainer = _trainer(spec, prepared, start)
+        net, trainer = _trainer(spec, prepared, start, workplace.cores)
         attempt.keeper.restore(trainer, lease)
         attempt.recorder.start(trainer)
         finished = _train(trainer, attempt)
@@ -121,6 +124,28 @@ def _trained(workplace: Workplace, attempt: Attempt) -> tuple[JobStatus, Ending]
         problem = problems.of(error, log.bind(job=claim.job_id))
         return "failed", lambda s: jobs.fail(s, claim.job_id, claim.token, problem)
     return "succeeded", lambda s: jobs.succeed(s, claim.job_id, claim.token, model, reason)
+
+
+@dataclass(frozen=True)
+class Interruptible:
+    """A table that is read only as long as the job is ours."""
+
+    table: Table
+    lease: Lease
+
+    @property
+    def rows(self) -> int:
+        """How many rows there are."""
+        return self.table.rows
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.table)
+
+    def pieces(self, names: Sequence[str]) -> Iterator[Frame]:
+        """See `Table`."""
+        for piece in self.table.pieces(names):
+            self.lease.check()
+            yield piece
 
 
 def _train(trainer: Trainer, attempt: Attempt) -> bool:
@@ -165,23 +190,24 @@ def _start(s: Session, owner: str, spec: JobSpec) -> Model | None:
         ) from gone
 
 
-def _prepared(workplace: Workplace, spec: JobSpec, dataset: DatasetRow, start: Model | None) -> Prepared:
+def _prepared(workplace: Workplace, spec: JobSpec, dataset: DatasetRow, start: Model | None, lease: Lease) -> Prepared:
     """The dataset as training needs it; of its table no more is kept in memory."""
     profile = dataset.columns or []
     wanted = [spec.target, *spec.features] if spec.features else None
     names = [column["name"] for column in profile if wanted is None or column["name"] in wanted]
-    with workplace.files.local(table_key(dataset.id)) as table:
-        frame = load_frame(table, names, profile)
-    return prepare(
-        frame,
-        target=spec.target,
-        features=spec.features,
-        task=spec.task,
-        validation=spec.split.validation,
-        test=spec.split.test,
-        seed=spec.seed,
-        encoding=None if start is None else start.encoding,
-    )
+    with workplace.files.local(table_key(dataset.id)) as path:
+        table = load_table(path, names, profile)
+        return prepare(
+            table if isinstance(table, Frame) else Interruptible(table, lease),
+            target=spec.target,
+            features=spec.features,
+            task=spec.task,
+            validation=spec.split.validation,
+            test=spec.split.test,
+            seed=spec.seed,
+            encoding=None if start is None else start.encoding,
+            space=Space(workplace.scratch, int(SHARE_FOR_ROWS * workplace.memory_bytes)),
+        )
 
 
 def _tell_what_was_left_out(s: Session, claim: Claim, prepared: Prepared) -> None:
@@ -191,7 +217,7 @@ def _tell_what_was_left_out(s: Session, claim: Claim, prepared: Prepared) -> Non
         jobs.warn(s, claim.job_id, claim.token, news)
 
 
-def _trainer(spec: JobSpec, prepared: Prepared, start: Model | None) -> tuple[NeuralNet, Trainer]:
+def _trainer(spec: JobSpec, prepared: Prepared, start: Model | None, cores: int) -> tuple[NeuralNet, Trainer]:
     net = NeuralNet(prepared.inputs.width, spec.layers, prepared.train.outputs, seed=spec.seed)
     if start is not None:
         net.parameters[...] = start.parameters
@@ -208,8 +234,9 @@ def _trainer(spec: JobSpec, prepared: Prepared, start: Model | None) -> tuple[Ne
         early_stopping=(stopping.patience, stopping.min_delta) if stopping else None,
         weight_decay=spec.weight_decay,
         gradient_clip_norm=spec.gradient_clip_norm,
-        class_weights=class_weights(spec.class_weights, prepared.output, prepared.train.y.astype(np.int64)),
+        class_weights=class_weights(spec.class_weights, prepared.output, prepared.train.y.astype(np.int64, copy=False)),
         seed=spec.seed,
+        cores=cores,
     )
 
 

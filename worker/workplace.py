@@ -8,6 +8,7 @@ import secrets
 import socket
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TypeVar
 
 from sqlalchemy.exc import InterfaceError, OperationalError
@@ -37,17 +38,23 @@ class Workplace:
         worker: the name under which it claims work.
         sessions: what makes database sessions.
         files: where datasets are kept.
+        scratch: a folder of this machine for files that nobody else needs.
+        memory_bytes: how much memory this process may take.
         lease_seconds: how long a claim holds when it is not renewed.
         checkpoint_seconds: how often a training is kept.
         leaving: whether the worker is about to leave.
+        cores: how many processor cores a training may take.
     """
 
     worker: str
     sessions: Sessions
     files: Files
+    scratch: Path
+    memory_bytes: int
     lease_seconds: float
     checkpoint_seconds: float
     leaving: Leaving
+    cores: int
 
     def connect(self) -> None:
         """Connect to the database now, so that the first job need not."""
@@ -71,11 +78,13 @@ def open_workplace(
     *,
     database_url: str,
     files: Files,
+    scratch: Path,
+    memory_bytes: int,
     lease_seconds: float,
     checkpoint_seconds: float,
     leaving: Leaving,
     parent: int,
-    memory_bytes: int,
+    cores: int,
 ) -> Workplace:
     """Open the workplace of the trainer that this process becomes.
 
@@ -87,9 +96,12 @@ def open_workplace(
         worker=f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(4)}",
         sessions=sessions(open_database(database_url)),
         files=files,
+        scratch=scratch,
+        memory_bytes=memory_bytes,
         lease_seconds=lease_seconds,
         checkpoint_seconds=checkpoint_seconds,
         leaving=leaving,
+        cores=cores,
     )
 
 

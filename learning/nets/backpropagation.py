@@ -4,7 +4,7 @@ Forward, each layer bends its inputs into outputs. The loss tells how the last o
 rule each layer, last to first, turns that into how its weights and its inputs should have been.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 
@@ -58,6 +58,7 @@ class Backpropagation:
         batch_rows: int | None = None,
     ) -> None:
         self.loss, self.rows = loss, rows
+        self._planned: dict[str, list[Operation]] = {}
         self.error: NDArray[np.floating] = np.empty((rows, net.outputs), net.dtype)
         self.share = scalar(loss.slope / max(batch_rows or rows, 1), net.dtype)
         self.passes: list[DensePass | DropoutPass] = []
@@ -83,12 +84,12 @@ class Backpropagation:
 
     def forward(self, batch: Batch) -> list[Operation]:
         """Plan the way forward: each layer makes its outputs of those of the layer before; the last are the logits."""
-        places = self._places(batch)
-        return [
-            operation
-            for layer, x, y in zip(self.passes, places, places[1:], strict=False)
-            for operation in layer.forward(x, y)
-        ]
+        places, operations = self._places(batch), list[Operation]()
+        for number, layer in enumerate(self.passes):
+            own = 0 < number < len(self.passes) - 1
+            plan = partial(layer.forward, places[number], places[number + 1])
+            operations += self._once(f"forward {number}", plan) if own else plan()
+        return operations
 
     def backward(self, batch: Batch) -> list[Operation]:
         """Plan the way back, from the error of the logits to the gradients.
@@ -103,12 +104,19 @@ class Backpropagation:
         first = next(number for number, layer in enumerate(self.passes) if isinstance(layer, DensePass))
         for number in range(len(self.passes) - 1, first - 1, -1):
             layer = self.passes[number]
-            operations += layer.learn(places[number], places[number + 1], error)
+            plan = partial(layer.learn, places[number], places[number + 1], error)
+            operations += self._once(f"learn {number}", plan) if number else plan()
             if number > first:
-                blamed, error = layer.blame(error)
-                operations += blamed
+                operations += self._once(f"blame {number}", partial(layer.blame, error))
+                error = layer.dx if isinstance(layer, DensePass) else error
         return operations
 
     def _places(self, batch: Batch) -> list[NDArray[np.floating]]:
         """Where the values are between the layers: the inputs, what each layer makes of them, the logits."""
         return [batch.x, *(layer.y for layer in self.passes[:-1]), batch.logits]
+
+    def _once(self, name: str, plan: Callable[[], list[Operation]]) -> list[Operation]:
+        """Plan what touches no memory of a batch once for all batches, so that it stays in the processor's cache."""
+        if name not in self._planned:
+            self._planned[name] = plan()
+        return self._planned[name]

@@ -176,7 +176,7 @@ def softmax(logits: NDArray[np.floating], out: NDArray[np.floating]) -> list[Ope
     row: NDArray[np.floating] = np.empty((len(logits), 1), logits.dtype)
     ones: NDArray[np.floating] = np.ones((logits.shape[1], 1), logits.dtype)
     return [
-        partial(np.max, logits, axis=1, out=row, keepdims=True),
+        partial(np.maximum.reduce, logits, axis=1, out=row, keepdims=True),
         partial(np.subtract, logits, row, out),
         partial(np.exp, out, out),
         partial(out.dot, ones, row),

@@ -4,24 +4,24 @@ Each layer's matrix is a view into the vector, and its gradient a view into a mi
 optimizer, keeping the best, saving and loading are each one operation whatever the layers are.
 """
 
+import threading
 from collections.abc import Sequence
 from itertools import pairwise
 
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
-from learning.nets.activations import ACTIVATIONS
+from learning.nets.forward import Forward, rows_at_once
 from learning.nets.initializers import initial_weights
 from learning.nets.layers import Dense, Layer
-from learning.nets.operations import run
 from learning.randomness import generator
 
 UNDECIDED = 0.1
 """The output layer begins with weights so much smaller, so that a net begins by saying almost the same of every row: a
 loud first guess has to be unlearned, and leaves its traces (Zhang, Dauphin & Ma 2019)."""
 
-ROWS_AT_ONCE = 4096
-"""Predictions are made for so many rows at a time, to bound their memory."""
+KEPT_BYTES = 2**17
+"""How much memory each thread may keep to predict rows faster next time."""
 
 
 class NeuralNet:
@@ -54,6 +54,8 @@ class NeuralNet:
         self.gradients = np.zeros_like(self.parameters)
         self.views = self.matrices(self.parameters)
         self.gradient_views = self.matrices(self.gradients)
+        self._rows_at_once = rows_at_once(self.dense)
+        self._kept = threading.local()
         random = generator(seed, "weights")
         for layer, matrix in zip(self.dense, self.views, strict=True):
             matrix[:-1] = initial_weights(layer, len(matrix) - 1, random)
@@ -73,6 +75,7 @@ class NeuralNet:
         """Keep the parameters in other memory (parameter_count,) from now on."""
         memory[...] = self.parameters
         self.parameters, self.views = memory, self.matrices(memory)
+        self._kept = threading.local()
 
     def matrices(self, vector: NDArray[np.floating]) -> list[NDArray[np.floating]]:
         """Cut a vector (parameter_count,) into the matrices of the dense layers, one after the other, uncopied."""
@@ -90,11 +93,12 @@ class NeuralNet:
     def forward(self, x: NDArray[np.floating]) -> NDArray[np.floating]:
         """Return the logits (rows, outputs) for inputs (rows, inputs); safe from any number of threads at once."""
         logits: NDArray[np.floating] = np.empty((len(x), self.outputs), self.dtype)
-        for start in range(0, len(x), ROWS_AT_ONCE):
-            y = x[start : start + ROWS_AT_ONCE]
-            for layer, matrix in zip(self.dense, self.views, strict=True):
-                y = np.dot(y, matrix[:-1])
-                y += matrix[-1]
-                run(ACTIVATIONS[layer.activation](y.shape, y.dtype).forward(y))
-            logits[start : start + ROWS_AT_ONCE] = y
+        forward: Forward | None = getattr(self._kept, "forward", None)
+        for start in range(0, len(x), self._rows_at_once):
+            part = x[start : start + self._rows_at_once]
+            if forward is None or forward.rows != len(part):
+                forward = Forward(self.dense, self.views, len(part))
+                if forward.bytes <= KEPT_BYTES:
+                    self._kept.forward = forward
+            logits[start : start + len(part)] = forward(part)
         return logits

@@ -23,6 +23,7 @@ class DensePass:
 
     Attributes:
         y: A place for the outputs (rows, units).
+        dx: A place for the error of the inputs (rows, inputs).
     """
 
     def __init__(
@@ -52,9 +53,9 @@ class DensePass:
             products = [partial(x.T.dot, dy, self.gradient[:-1]), partial(self.ones.dot, dy, self.gradient[-1])]
         return self.activation.backward(y, dy) + products
 
-    def blame(self, dz: NDArray[np.floating]) -> tuple[list[Operation], NDArray[np.floating]]:
-        """Make the error that the layer before has to answer for, dL/dx = dz W^T (rows, inputs); and where it is."""
-        return [partial(dz.dot, self.matrix[:-1].T, self.dx)], self.dx
+    def blame(self, dz: NDArray[np.floating]) -> list[Operation]:
+        """Make the error that the layer before has to answer for: dL/dx = dz W^T."""
+        return [partial(dz.dot, self.matrix[:-1].T, self.dx)]
 
 
 class DropoutPass:
@@ -90,6 +91,6 @@ class DropoutPass:
         """There is nothing to learn."""
         return []
 
-    def blame(self, dy: NDArray[np.floating]) -> tuple[list[Operation], NDArray[np.floating]]:
+    def blame(self, dy: NDArray[np.floating]) -> list[Operation]:
         """Turn dL/dy into dL/dx in place: only values that were not silenced have to answer for an error."""
-        return [partial(np.multiply, dy, self.mask, dy)], dy
+        return [partial(np.multiply, dy, self.mask, dy)]

@@ -4,12 +4,15 @@ Rows that were learned from say nothing about new ones; so some are set aside be
 """
 
 from dataclasses import dataclass
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from learning.errors import TooFewRows
 from learning.randomness import generator
+
+GOLDEN_RATIO: Final = (5**0.5 - 1) / 2
 
 
 @dataclass(frozen=True)
@@ -19,6 +22,16 @@ class Split:
     train: NDArray[np.intp]
     validation: NDArray[np.intp]
     test: NDArray[np.intp]
+
+    @property
+    def parts(self) -> tuple[NDArray[np.intp], NDArray[np.intp], NDArray[np.intp]]:
+        """All three."""
+        return self.train, self.validation, self.test
+
+    @property
+    def sizes(self) -> tuple[int, int, int]:
+        """How many rows are in each."""
+        return len(self.train), len(self.validation), len(self.test)
 
 
 def split(strata: NDArray[np.int64], *, validation: float, test: float, seed: int) -> Split:
@@ -66,3 +79,40 @@ def _evenly(rows: NDArray[np.intp], count: int) -> tuple[NDArray[np.intp], NDArr
     """`count` of the rows, evenly spaced, and the others."""
     places = ((np.arange(count) + 0.5) * (len(rows) / max(count, 1))).astype(np.intp)
     return rows[places], np.delete(rows, places)
+
+
+class Divider:
+    """Divides the rows of a table that comes piece by piece, in such proportions as `split` does.
+
+    The rows of a piece are shuffled, and each stratum's get the next numbers of a sequence that fills 0 to 1 evenly
+    wherever it is cut off, the multiples of the golden ratio (Weyl 1916): rows under `test` are for the test, others
+    under `test + validation` for validation. So the shares are met to within a few rows of each stratum, and the first
+    row of each is learned from.
+
+    Args:
+        strata: How many strata there are.
+        validation: The share of rows for validation.
+        test: The share of rows for the test.
+        seed: The same seed gives the same division.
+    """
+
+    def __init__(self, strata: int, *, validation: float, test: float, seed: int) -> None:
+        self.test, self.kept_back, self.seed = test, test + validation, seed
+        free = generator(seed, "split").random(strata)
+        self.first = self.kept_back + (1 - self.kept_back) * free
+        self.seen = np.zeros(strata, np.int64)
+        self.pieces = 0
+
+    def divide(self, strata: NDArray[np.int64]) -> Split:
+        """Divide the next piece, given for each of its rows the number of its stratum, -1 for one to be left out."""
+        self.pieces += 1
+        known = np.flatnonzero(strata >= 0)
+        generator(self.seed, "split", self.pieces).shuffle(known)
+        known = known[np.argsort(strata[known], kind="stable")]
+        stratum = strata[known]
+        counts = np.bincount(stratum, minlength=len(self.seen))
+        place = np.arange(len(known)) + (self.seen - (np.cumsum(counts) - counts))[stratum]
+        self.seen += counts
+        number = (self.first[stratum] + place * GOLDEN_RATIO) % 1.0
+        test, kept_back = number < self.test, number < self.kept_back
+        return Split(np.sort(known[~kept_back]), np.sort(known[kept_back & ~test]), np.sort(known[test]))

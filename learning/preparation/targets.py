@@ -69,19 +69,17 @@ class ClassTarget:
         """How many numbers the net gives for a row: one decides between two classes."""
         return len(self.classes) if len(self.classes) > 2 else 1
 
-    def numbered(self, name: str, codes: NDArray[np.int64], labels: Sequence[str]) -> NDArray[np.int64]:
-        """These classes' numbers for rows that have places in `labels` (rows,), -1 where they have none.
+    def check(self, name: str, labels: Sequence[str]) -> None:
+        """Return if all labels of a target are among these classes.
 
         Raises:
-            ImpossibleTarget: if one of the labels is not one of these classes.
+            ImpossibleTarget: if one is not.
         """
         if unknown := [label for label in labels if label not in self.classes]:
             raise ImpossibleTarget(
                 f"The target '{name}' holds '{unknown[0]}', which is not a class of the model to start from.",
                 f"Leave such rows out, or train from the beginning. Its classes are: {', '.join(self.classes)}.",
             )
-        numbers = np.array([*(self.classes.index(label) for label in labels), -1], dtype=np.int64)
-        return numbers[codes]
 
     def decode(self, answers: NDArray[np.floating]) -> NDArray[np.float64]:
         """The probability of each class, float64 (rows, classes), for a net's answers (rows, outputs), its logits."""
@@ -111,52 +109,28 @@ def numbers_of(name: str, column: Column) -> NDArray[np.float64]:
     """The values of a numeric target (rows,), NaN where missing; no measure is beyond 1e150, whose square is finite.
 
     Raises:
-        ImpossibleTarget: if the values are not two or more, or the column holds no numbers.
+        ImpossibleTarget: if the column holds no numbers.
     """
     if not isinstance(column, NumericColumn):
         raise ImpossibleTarget(
             f"The target '{name}' does not hold numbers, so regression cannot learn it.",
             "Set task to classification, or give the column the type numeric when uploading.",
         )
-    values = np.where(np.abs(column.values) <= _LARGEST, column.values, np.nan)
-    least, most = (np.nanmin(values), np.nanmax(values)) if not np.isnan(values).all() else (np.nan, np.nan)
-    if not least < most:
-        raise _nothing_to_tell(name, None if np.isnan(least) else f"{least:g}")
-    return values
+    return np.where(np.abs(column.values) <= _LARGEST, column.values, np.nan)
 
 
-def labels_of(name: str, column: Column) -> tuple[NDArray[np.int64], tuple[str, ...]]:
-    """The classes of a target column, and each row's class number (rows,), -1 where it is missing.
-
-    Words and texts are ordered by the alphabet, numbers by size, and false comes before true.
+def check_numbers(name: str, least: float, most: float) -> None:
+    """Return if there is something to learn of numbers from the least to the most, both NaN if there are none.
 
     Raises:
-        ImpossibleTarget: if the values are not two or more, or too many to be classes.
+        ImpossibleTarget: if there are not two different ones.
     """
-    codes, words = _coded(column)
-    counts = np.bincount(codes[codes >= 0], minlength=len(words))
-    places: list[int] = np.flatnonzero(counts).tolist()
-    if len(places) < 2:
-        raise _nothing_to_tell(name, f"'{words[places[0]]}'" if places else None)
-    if len(places) > MOST_CLASSES or (len(places) > 20 and 2 * len(places) > counts.sum()):
-        raise ImpossibleTarget(
-            f"The target '{name}' has {len(places)} different values in {counts.sum()} rows, too many to be classes.",
-            "Set task to regression." if isinstance(column, NumericColumn) else "Choose a target with fewer values.",
-        )
-    if not isinstance(column, NumericColumn):
-        places.sort(key=words.__getitem__)
-    number = np.full(len(words) + 1, -1, dtype=np.int64)  # -1, missing, points to the last
-    number[places] = np.arange(len(places))
-    return number[codes], tuple([words[place] for place in places])
+    if not least < most:
+        raise _nothing_to_tell(name, None if np.isnan(least) else f"{least:g}")
 
 
-def _nothing_to_tell(name: str, only: str | None) -> ImpossibleTarget:
-    said = "has no value in any row" if only is None else f"is {only} in every row, so there is nothing to tell apart"
-    return ImpossibleTarget(f"The target '{name}' {said}.", "Choose another target, or upload rows that differ in it.")
-
-
-def _coded(column: Column) -> tuple[NDArray[np.signedinteger], list[str]]:
-    """For each row the place of its word in the list, -1 where it is missing."""
+def labels_of(column: Column) -> tuple[NDArray[np.signedinteger], list[str]]:
+    """For each row the place of its label in the list (rows,), -1 where it is missing, and the list."""
     if isinstance(column, CategoricalColumn):
         return column.codes, list(column.categories)
     if isinstance(column, BooleanColumn):
@@ -166,7 +140,39 @@ def _coded(column: Column) -> tuple[NDArray[np.signedinteger], list[str]]:
         return np.array([place.get(text, -1) for text in column.values], dtype=np.int64), list(place)
     distinct, codes = np.unique(column.values, return_inverse=True)  # NaN comes last
     codes[np.isnan(column.values)] = -1
+    distinct += 0.0  # makes 0 of -0
     return codes, [f"{value:.0f}" if value.is_integer() else repr(value) for value in distinct.tolist()]
+
+
+def classes_among(name: str, counts: Mapping[str, int], *, numeric: bool) -> tuple[str, ...]:
+    """The classes of a target, given how often each label occurs.
+
+    Words and texts are ordered by the alphabet, numbers by size, and false comes before true.
+
+    Raises:
+        ImpossibleTarget: if the labels are not two or more, or too many to be classes.
+    """
+    labels = [label for label, count in counts.items() if count]
+    rows = sum(counts.values())
+    if len(labels) < 2:
+        raise _nothing_to_tell(name, f"'{labels[0]}'" if labels else None)
+    if len(labels) > MOST_CLASSES or (len(labels) > 20 and 2 * len(labels) > rows):
+        raise ImpossibleTarget(
+            f"The target '{name}' has {len(labels)} different values in {rows} rows, too many to be classes.",
+            "Set task to regression." if numeric else "Choose a target with fewer values.",
+        )
+    return tuple(sorted(labels, key=float) if numeric else sorted(labels))
+
+
+def class_numbers(codes: NDArray[np.signedinteger], labels: Sequence[str], classes: Sequence[str]) -> NDArray[np.int64]:
+    """Each row's class number (rows,), -1 where it is missing, for what `labels_of` says of the rows."""
+    place = {label: number for number, label in enumerate(classes)}
+    return np.array([*(place.get(label, -1) for label in labels), -1], dtype=np.int64)[codes]  # -1 points to the last
+
+
+def _nothing_to_tell(name: str, only: str | None) -> ImpossibleTarget:
+    said = "has no value in any row" if only is None else f"is {only} in every row, so there is nothing to tell apart"
+    return ImpossibleTarget(f"The target '{name}' {said}.", "Choose another target, or upload rows that differ in it.")
 
 
 def class_weights(

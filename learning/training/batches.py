@@ -13,7 +13,7 @@ from learning.nets.backpropagation import Batch
 from learning.nets.losses import Loss
 
 BLOCK_BYTES = 2**20
-BLOCK_BATCHES = 512
+BLOCK_BATCHES = 128
 BLOCK_PRODUCTS = 2**30
 """A block ends at whichever comes first: so many bytes, batches, or multiplications (some 0.1 s of work)."""
 

@@ -3,6 +3,7 @@
 It tells a person who asks too much so at once, with numbers, instead of an hour later.
 """
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
@@ -19,6 +20,13 @@ BYTES_PER_VALUE = 6 * 4
 BYTES_PER_ROW = 96
 """The target, weight and place in the order of a row to learn from, and what its metrics are computed with."""
 
+SHARE_FOR_ROWS = 0.25
+"""How much of a trainer's memory encoded rows may take; if they need more, they lie in a file."""
+
+BYTES_PER_ROW_IN_FILE = 8
+BYTES_BESIDE_FILE = 2**28
+"""What stays in memory of rows in a file: target and weight of each, and what is read, watched and shuffled at once."""
+
 SECONDS_PER_BATCH = 20e-6
 SECONDS_PER_BATCH_AND_LAYER = 8e-6
 SECONDS_PER_BATCH_AND_PARAMETER = 2.5e-9
@@ -33,7 +41,7 @@ class Estimate:
 
     Attributes:
         parameters: How many weights and biases the net has.
-        memory_bytes: How much memory training takes at most, the rows included, beside the program itself.
+        memory_bytes: How much memory training takes at most, with the rows that lie in it, beside the program itself.
         seconds_per_epoch: How long one pass over the training rows takes, roughly.
     """
 
@@ -42,13 +50,21 @@ class Estimate:
     seconds_per_epoch: float
 
 
-def estimate(width: int, outputs: int, layers: Sequence[Layer], rows: int, batch_size: int) -> Estimate:
-    """Estimate the training of a net with `width` inputs, hidden `layers` and `outputs` on so many rows."""
+def estimate(  # noqa: PLR0917 - the shape of a training
+    width: int, outputs: int, layers: Sequence[Layer], rows: int, batch_size: int, memory_bytes: float = math.inf
+) -> Estimate:
+    """Estimate the training of a net with `width` inputs, hidden `layers` and `outputs` on so many rows.
+
+    With no more than `memory_bytes` of memory, rows may have to lie in a file.
+    """
     units = [width, *(layer.units for layer in layers if isinstance(layer, Dense)), outputs]
     parameters = sum((before + 1) * after for before, after in pairwise(units))
     batch, values = min(batch_size, rows), sum(units)
     block = min(rows_per_block(width, parameters, batch), rows)
-    memory = rows * (BYTES_PER_ROW + 4 * (width + 2 * outputs)) + block * 4 * (2 * width + 3 * outputs)
+    memory = rows * (BYTES_PER_ROW + 4 * (width + 2 * outputs))
+    if rows * 4 * width > SHARE_FOR_ROWS * memory_bytes:
+        memory = min(memory, rows * BYTES_PER_ROW_IN_FILE + BYTES_BESIDE_FILE)
+    memory += block * 4 * (2 * width + 3 * outputs)
     memory += BYTES_PER_PARAMETER * parameters + BYTES_PER_VALUE * batch * values
     seconds = -(-rows // batch) * (
         SECONDS_PER_BATCH + SECONDS_PER_BATCH_AND_LAYER * len(units) + SECONDS_PER_BATCH_AND_PARAMETER * parameters

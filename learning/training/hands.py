@@ -13,6 +13,7 @@ import platform
 import signal
 import struct
 import sys
+import time
 import warnings
 from collections.abc import Callable
 from typing import Final, Protocol
@@ -23,15 +24,20 @@ from numpy.typing import DTypeLike, NDArray
 from learning.errors import LearningError
 
 ROWS_EACH: Final = 16
-PRODUCTS_EACH: Final = 2**16
+PRODUCTS_EACH: Final = 2**21
 """A hand is worth its company if it has so many rows of each batch, and so many weights times rows to multiply."""
 
 POSSIBLE: Final = sys.platform == "linux" and platform.machine() == "x86_64"
 """Whether hands can be had: they need fork, and a processor on which what was written first is seen first."""
 
+LOOKS: Final = 2000
+NAP_SECONDS: Final = 0.00002
+"""How often a hand looks for the others, some 0.1 ms, before it naps between looks and lets another process have its
+core: on a busy machine that may be the very hand that it waits for."""
+
+LINE_BYTES: Final = 64
+
 _ASSIGNMENT = struct.Struct("qqd")
-_PATIENCE = 1000
-_LINE = 8
 
 
 def hands_for(parameters: int, batch_size: int, cores: int) -> int:
@@ -41,10 +47,12 @@ def hands_for(parameters: int, batch_size: int, cores: int) -> int:
 
 
 def shared_zeros(shape: tuple[int, ...], dtype: DTypeLike) -> NDArray[np.floating]:
-    """Return zeros in memory that processes forked from this one share with it."""
-    size = int(np.prod(shape))
-    memory = mmap.mmap(-1, max(size * np.dtype(dtype).itemsize, 1))
-    return np.frombuffer(memory, dtype, size).reshape(shape)
+    """Return zeros in memory that processes forked from this one share with it; each row begins on a cache line."""
+    *rows, width = shape
+    line = LINE_BYTES // np.dtype(dtype).itemsize
+    whole = (*rows, max(-(-width // line), 1) * line)
+    memory = mmap.mmap(-1, max(int(np.prod(whole)), 1) * np.dtype(dtype).itemsize)
+    return np.frombuffer(memory, dtype, int(np.prod(whole))).reshape(whole)[..., :width]
 
 
 class Hand(Protocol):
@@ -72,7 +80,7 @@ class Hands:
 
     def __init__(self, count: int, make: Callable[[int, Meet], Hand]) -> None:
         self.count = count
-        self._arrivals = memoryview(mmap.mmap(-1, 8 * _LINE * count)).cast("q")
+        self._arrivals = memoryview(mmap.mmap(-1, LINE_BYTES * count)).cast("q")
         self._others: dict[int, int] = {}  # by process id, the pipe that tells it what to do
         parent = os.getpid()
         try:
@@ -130,8 +138,8 @@ class Hands:
 
     def _meeting(self, number: int, others_alive: Callable[[], bool]) -> Meet:
         """Return how hand `number` meets the others: it looks at their counts of meetings until they reach its own."""
-        arrivals, mine = self._arrivals, number * _LINE
-        others = [other * _LINE for other in range(self.count) if other != number]
+        arrivals, mine = self._arrivals, number * LINE_BYTES // 8
+        others = [other * LINE_BYTES // 8 for other in range(self.count) if other != number]
 
         def meet() -> None:
             arrivals[mine] = count = arrivals[mine] + 1
@@ -139,8 +147,8 @@ class Hands:
                 looks = 0
                 while arrivals[other] < count:
                     looks += 1
-                    if looks % _PATIENCE == 0:
-                        os.sched_yield()
+                    if looks > LOOKS:
+                        time.sleep(NAP_SECONDS)
                         if not others_alive():
                             raise LearningError("A process that helped to train was ended from outside.", "Try again.")
 

@@ -20,6 +20,7 @@ from learning.training.batches import Block, Rows
 from learning.training.descent import Descent
 from learning.training.hands import Meet
 from learning.training.optimizers import Optimizer
+from learning.training.order import Order
 
 NARROW = 64
 """Rows of at most so many inputs are copied once more, each with a one behind it, which the biases multiply."""
@@ -101,23 +102,22 @@ class Share:
         self.steps = [self._step(self.full, batch) for batch in range(block_rows // size)]
         before = (rows - rows % size) % block_rows // size  # batches in the last block, before the smaller one
         self.last_step = self._step(self.last, before)
-        self.epoch, self.order = 0, np.arange(0)
+        self.order = Order(rows, work.net.inputs, work.seed)
 
     @np.errstate(all="ignore")
     def descend(self, epoch: int, start: int, learning_rate: float) -> None:
         """Take a step for each batch of the block that starts at a row of the epoch, in step with the other hands."""
         work = self.work
-        if epoch != self.epoch:
-            self.epoch, self.order = epoch, generator(work.seed, "order", epoch).permutation(len(work.rows))
-        numbers = self.order[start : start + work.block_rows]
+        numbers = self.order.numbers(epoch, start, min(start + work.block_rows, len(work.rows)))
         full, rest = divmod(len(numbers), work.batch_size)
         mine = numbers[: len(numbers) - rest].reshape(full, work.batch_size)[:, self.each].reshape(-1)
         if rest:
             mine = np.concatenate([mine, numbers[len(numbers) - rest :][self.rest]])
         self.block.fill(mine)
-        random = generator(work.seed, f"dropout from row {start} by hand {self.number}", epoch)
-        self.full.draw_with(random)
-        self.last.draw_with(random)
+        if self.full.dropouts:
+            random = generator(work.seed, f"dropout from row {start} by hand {self.number}", epoch)
+            self.full.draw_with(random)
+            self.last.draw_with(random)
         self.descent.steps = (epoch - 1) * work.batches + start // work.batch_size
         for step in [*self.steps[:full], self.last_step] if rest else self.steps[:full]:
             run(step)

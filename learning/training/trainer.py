@@ -27,6 +27,9 @@ from learning.training.schedules import LearningRates, Schedule
 from learning.training.share import Share, Work
 from learning.training.snapshot import Place, Snapshot, State
 
+AT_ONCE = 2**20
+"""How many rows' targets are brought into the form of the loss at a time."""
+
 StopReason = Literal["all_epochs", "early_stopping"]
 
 
@@ -123,7 +126,8 @@ class Trainer:
         self.rates = LearningRates(schedule, optimizer.learning_rate, epochs)
 
         if class_weights is not None:
-            class_weights = class_weights / class_weights[data.y.astype(np.intp)].mean()
+            counts = np.bincount(data.y.astype(np.intp, copy=False), minlength=len(class_weights))
+            class_weights = class_weights * (len(data) / (counts @ class_weights))
         self.rows = self._rows(data, class_weights)
         self.validation_rows = self._rows(validation, class_weights) if validation else None
         self.watched = validation or data
@@ -132,7 +136,9 @@ class Trainer:
         zeros = shared_zeros if hands > 1 else np.zeros
         if hands > 1:
             net.move_to(zeros((net.parameter_count,), net.dtype))
-        self.watched_logits: NDArray[np.floating] = zeros((len(self.watched), net.outputs), net.dtype)
+        self.watched_logits: NDArray[np.floating] = zeros((len(self.watched) * net.outputs,), net.dtype).reshape(
+            -1, net.outputs
+        )
         self.block_rows = min(rows_per_block(data.width, net.parameter_count, batch_size), len(data))
         self.work = Work(
             net=net,
@@ -169,11 +175,29 @@ class Trainer:
             Diverged: if the loss or the weights became NaN or infinite.
         """
         with Hands(len(self.work.gradients), partial(Share, self.work)) as hands:
-            yield from self._epochs(hands)
+            while self.stop_reason is None:
+                yield from self._epoch(hands, self.place.epoch)
 
     def finish(self) -> None:
         """Put the best epoch's weights into the net."""
         self.net.parameters[...] = self.best_parameters
+
+    def _epoch(self, hands: Hands, epoch: int) -> Iterator[Epoch | Advance]:
+        """Go through an epoch from where it is, and look at what came of it."""
+        rate = self.rates.at(epoch)
+        train_loss, gradient_norm = yield from self._learn(hands, epoch, rate)
+        validation_loss, found = yield from self._evaluate(epoch)
+        loss = train_loss if validation_loss is None else validation_loss
+        if not (math.isfinite(loss) and np.isfinite(self.net.parameters).all()):
+            raise self._diverged(epoch)
+        best = loss < self.lowest
+        if best:
+            self.best_epoch, self.lowest = epoch, loss
+            self.best_parameters[...] = self.net.parameters
+        self.rates.see(loss)
+        self.patience.see(loss)
+        self.place = Place(epoch=epoch + 1)
+        yield Epoch(epoch, train_loss, validation_loss, found, rate, gradient_norm, len(self.rows), best)
 
     def snapshot(self) -> Snapshot:
         """All that is needed to go on from here; to be taken between two moments of `run`, good until the next."""
@@ -188,13 +212,14 @@ class Trainer:
         return Snapshot(state, self._vectors(self.place))
 
     def restore(self, snapshot: Snapshot) -> None:
-        """Go on from a snapshot of a training with the same net, rows, settings and cores, to the same bits.
+        """Go on from a snapshot of a training with the same net, rows and settings, to the same bits.
 
         Raises:
             TornSnapshot: if it is of another training; nothing has changed then.
         """
         state, vectors = snapshot.state, self._vectors(snapshot.state.place)
-        if [vector.shape for vector in vectors] != [vector.shape for vector in snapshot.vectors]:
+        alike = [vector.shape for vector in vectors] == [vector.shape for vector in snapshot.vectors]
+        if not alike or state.place.rows % self.block_rows not in {0, len(self.rows) % self.block_rows}:
             raise TornSnapshot("The snapshot is one of another net, optimizer or table.")
         for vector, kept in zip(vectors, snapshot.vectors, strict=True):
             vector[...] = kept
@@ -210,39 +235,20 @@ class Trainer:
         Where the training rows themselves are watched, so must what the net has said of them in this epoch.
         """
         watched = [self.watched_logits.reshape(-1)] if self.validation_rows is None and place.rows else []
-        return [self.net.parameters, self.best_parameters, self.work.memory.reshape(-1), *watched]
-
-    def _epochs(self, hands: Hands) -> Iterator[Epoch | Advance]:
-        while self.stop_reason is None:
-            epoch = self.place.epoch
-            rate = self.rates.at(epoch)
-            train_loss, gradient_norm = yield from self._learn(hands, epoch, rate)
-            validation_loss, found = yield from self._evaluate(epoch)
-            loss = train_loss if validation_loss is None else validation_loss
-            if not (math.isfinite(loss) and np.isfinite(self.net.parameters).all()):
-                raise self._diverged(epoch)
-            best = loss < self.lowest
-            if best:
-                self.best_epoch, self.lowest = epoch, loss
-                self.best_parameters[...] = self.net.parameters
-            self.rates.see(loss)
-            self.patience.see(loss)
-            self.place = Place(epoch=epoch + 1)
-            yield Epoch(epoch, train_loss, validation_loss, found, rate, gradient_norm, len(self.rows), best)
+        return [self.net.parameters, self.best_parameters, *self.work.memory, *watched]
 
     def _learn(self, hands: Hands, epoch: int, rate: float) -> Generator[Advance, None, tuple[float, float]]:
         """Go through all training rows once; return the mean of their losses, and of the batches' gradient norms."""
-        rows = len(self.rows)
+        work, rows = self.work, len(self.rows)
         while (start := self.place.rows) < rows:
             if start:
                 yield Advance(epoch, start)
             hands.descend(epoch, start, rate)
-            losses = self.place.losses + self.work.block_losses()
-            norms = self.place.norms + self.work.block_norms(start)
+            losses, norms = self.place.losses + work.block_losses(), self.place.norms + work.block_norms(start)
             if not math.isfinite(losses + norms):
                 raise self._diverged(epoch)
             self.place = Place(epoch=epoch, rows=min(start + self.block_rows, rows), losses=losses, norms=norms)
-        return self.place.losses / rows, self.place.norms / self.work.batches
+        return self.place.losses / rows, self.place.norms / work.batches
 
     def _evaluate(self, epoch: int) -> Generator[Advance, None, tuple[float | None, dict[str, float]]]:
         """Look at the validation rows; return their mean loss, None without any, and the watched rows' metrics."""
@@ -257,10 +263,14 @@ class Trainer:
             return loss, metrics(self.watched_logits, self.watched)
 
     def _rows(self, data: TrainingData, class_weights: NDArray[np.floating] | None) -> Rows:
-        weights = None
-        if class_weights is not None:
-            weights = class_weights[data.y.astype(np.intp)].reshape(-1, 1).astype(self.net.dtype)
-        return Rows(data.x, self.loss.targets(data.y, self.net.dtype), weights)
+        targets: NDArray[np.floating] = np.empty((len(data), 1), self.net.dtype)
+        weights = None if class_weights is None else np.empty_like(targets)
+        for start in range(0, len(data), AT_ONCE):  # rows may be more than there is memory for, and their targets not
+            part = slice(start, start + AT_ONCE)
+            targets[part] = self.loss.targets(data.y[part], self.net.dtype)
+            if weights is not None and class_weights is not None:
+                weights[part] = class_weights[data.y[part].astype(np.intp, copy=False)].reshape(-1, 1)
+        return Rows(data.x, targets, weights)
 
     def _diverged(self, epoch: int) -> Diverged:
         return Diverged(

@@ -44,7 +44,7 @@ def admit(asked: JobSpec, dataset: DatasetAnswer, memory_bytes: int) -> Admissio
     spec = completed(asked, dataset.name, target)
     job = Candidate(spec, target, columns, dataset.rows, asked.model_fields_set)
     findings = [finding for check in CHECKS for finding in check(job)]
-    needs = _needs(job)
+    needs = _needs(job, memory_bytes)
     return _admission(spec, [*findings, *check_memory(needs, memory_bytes)], needs)
 
 
@@ -67,8 +67,10 @@ def model_name_of(dataset_name: str) -> str:
     return name.rstrip("-._") or "model"
 
 
-def _needs(job: Candidate) -> Estimate:
-    found = estimate(max(job.width, 1), job.outputs, job.spec.layers, max(job.labelled, 1), job.spec.batch_size)
+def _needs(job: Candidate, memory_bytes: int) -> Estimate:
+    found = estimate(
+        max(job.width, 1), job.outputs, job.spec.layers, max(job.labelled, 1), job.spec.batch_size, memory_bytes
+    )
     return Estimate(
         parameters=found.parameters, memory_bytes=found.memory_bytes, seconds_per_epoch=found.seconds_per_epoch
     )

@@ -305,10 +305,12 @@ def _admission(s: Session, call: Call, asked: JobSpec) -> Admission:
             pointer="#/dataset_id", detail="is not a dataset of yours", code="unknown_dataset", given=asked.dataset_id
         )
         return Admission(asked, [error], [], None)
+    most = call.backing.settings.trainer_memory_bytes
+    memory = min(available_bytes(), most) if most else available_bytes()
     if asked.start_from is None:
-        return admit(asked, dataset, available_bytes())
+        return admit(asked, dataset, memory)
     asked, unfit = started(s, call, asked, asked.start_from, dataset)
-    admission = admit(asked, dataset, available_bytes())
+    admission = admit(asked, dataset, memory)
     return replace(admission, errors=[*unfit, *admission.errors])
 
 

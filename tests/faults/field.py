@@ -31,7 +31,7 @@ from tests.servers import Postgres, RedisServer, free_port
 
 Database = Literal["sqlite", "postgresql"]
 
-LEASE_SECONDS: Final = 2.0
+LEASE_SECONDS: Final = 3.0
 RECONCILE_SECONDS: Final = 0.5
 WIRED: Final = str(Path(__file__).with_name("wired.py"))
 PATIENT: Final = 300.0

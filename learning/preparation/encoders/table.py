@@ -58,13 +58,16 @@ class TableEncoder:
                 fitted.append(encoder)
         return cls(tuple(fitted)), tuple(skipped)
 
-    def encode(self, frame: Frame, rows: NDArray[np.intp] | None = None) -> NDArray[np.float32]:
-        """These rows of the frame (None: all), encoded: float32 (rows, width), C-contiguous.
+    def encode(
+        self, frame: Frame, rows: NDArray[np.intp] | None = None, out: NDArray[np.float32] | None = None
+    ) -> NDArray[np.float32]:
+        """These rows of the frame (None: all), encoded: float32 (rows, width), C-contiguous, in `out` if it is given.
 
         Raises:
             UnusableColumn: if a column is not there, or is of another type than in training.
         """
-        out = np.empty((frame.rows if rows is None else len(rows), self.width), dtype=np.float32)
+        if out is None:
+            out = np.empty((frame.rows if rows is None else len(rows), self.width), dtype=np.float32)
         self._numeric.encode(self._numbers(frame), rows, out[:, : self._numeric.width])
         for encoder, start, stop in self._others:
             column = frame.column(encoder.name)

@@ -35,7 +35,7 @@ from worker.__main__ import main
 def never(*_):
     time.sleep(1000)
 
-tables.load_frame = never
+tables.load_table = never
 main()
 """
 """A worker whose trainer does not look up while it loads a table."""

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from sqlalchemy import text
+from sqlalchemy import event, text
 
 from learning.training.trainer import Epoch
 from store import database, jobs
@@ -38,16 +38,19 @@ def installation(tmp_path: Path, database_url: str) -> Iterator[Installation]:
 
 
 @pytest.fixture
-def workplace(installation: Installation, monkeypatch: pytest.MonkeyPatch) -> Iterator[Workplace]:
+def workplace(installation: Installation, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Workplace]:
     monkeypatch.setattr(database, "BUSY_SECONDS", 0.02)
     monkeypatch.setitem(database.POSTGRESQL_OPTIONS, "lock_timeout", "20ms")
     workplace = Workplace(
         worker="the tests",
         sessions=database.sessions(database.open_database(installation.database_url)),
         files=installation.files,
+        scratch=tmp_path / "scratch",
+        memory_bytes=2**30,
         lease_seconds=0.6,
         checkpoint_seconds=5.0,
         leaving=Leaving(),
+        cores=1,
     )
     yield workplace
     workplace.sessions.kw["bind"].dispose()
@@ -55,8 +58,8 @@ def workplace(installation: Installation, monkeypatch: pytest.MonkeyPatch) -> It
 
 @pytest.fixture
 def claim(installation: Installation, workplace: Workplace) -> Claim:
-    installation.submit(installation.dataset(sums()), "y", epochs=100)
-    claimed = workplace.write(lambda s: jobs.claim(s, workplace.worker, workplace.lease_seconds, fingerprint()))
+    installation.submit(installation.dataset(sums()), "y", epochs=3000)
+    claimed = workplace.write(lambda s: jobs.claim(s, workplace.worker, workplace.lease_seconds, fingerprint(1)))
     assert claimed is not None
     return claimed
 
@@ -93,6 +96,43 @@ def test_the_first_epoch_is_written_at_once_and_those_after_it_together(
     assert [row.epoch for row in installation.epochs(claim.job_id)] == [1, 2, 3, 4]
     assert installation.epochs(claim.job_id)[0].metrics == {"rmse": 3.0, "r2": None}
     assert installation.epochs(claim.job_id)[0].non_finite == {"metrics.r2": "nan"}
+
+
+class Clock:
+    """A clock that goes on by a millisecond whenever an epoch ends, and by as long as a write is said to take."""
+
+    def __init__(self) -> None:
+        self.now = 0.0
+
+    def monotonic(self) -> float:
+        return self.now
+
+
+@pytest.mark.parametrize(("write_seconds", "most"), [(0.0, 4), (0.01, 2), (10.0, 1)])
+def test_epochs_of_a_millisecond_cost_a_few_transactions_a_second(
+    installation: Installation,
+    workplace: Workplace,
+    claim: Claim,
+    monkeypatch: pytest.MonkeyPatch,
+    write_seconds: float,
+    most: int,
+):
+    clock, commits = Clock(), []
+    monkeypatch.setattr(recording, "time", clock)
+    recorder = Recorder(workplace, claim, log)
+
+    @event.listens_for(workplace.sessions.kw["bind"], "commit")
+    def count(_: object) -> None:
+        commits.append(clock.now)
+        clock.now += write_seconds
+
+    for number in range(1, 3001):
+        clock.now += 0.001
+        recorder.add(epoch(number), left=3000 - number)
+        recorder.flush_when_due()
+
+    assert 1 < len(commits) <= 1 + 3 * most
+    assert installation.job(claim.job_id).epoch == len(installation.epochs(claim.job_id)) > 1000
 
 
 def test_epochs_of_an_attempt_before_are_not_written_again(

@@ -6,6 +6,7 @@ from contract.tasks import READ, TRAIN
 from learning.model import Model
 from tests.integration.worker.tables_to_learn import sides, sums
 from tests.running import Installation, wait_for
+from worker.process import cores
 
 
 def test_a_job_ends_with_a_model_and_every_epoch(steady: Installation):
@@ -24,6 +25,7 @@ def test_a_job_ends_with_a_model_and_every_epoch(steady: Installation):
     assert job.best == {"epoch": best.epoch, "validation_loss": best.validation_loss}
     assert job.samples_per_second > 0
     assert job.fingerprint["blas_threads"] == 1
+    assert job.fingerprint["cores"] == cores.share(1)
 
     row, data = steady.model(job.model_id)
     model = Model.from_bytes(data)

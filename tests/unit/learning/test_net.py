@@ -5,8 +5,9 @@ import threading
 import numpy as np
 import pytest
 
+from learning.nets.forward import rows_at_once
 from learning.nets.layers import Dense, Dropout
-from learning.nets.net import ROWS_AT_ONCE, NeuralNet
+from learning.nets.net import NeuralNet
 from learning.randomness import generator
 
 
@@ -90,10 +91,11 @@ def test_the_mask_knows_weights_from_biases():
 
 def test_many_rows_are_predicted_as_one_by_one():
     net = NeuralNet(5, [Dense(units=7, activation="silu")], 3, seed=0, dtype=np.float64)
-    x = np.random.default_rng(0).normal(size=(2 * ROWS_AT_ONCE + 3, 5))
+    at_once = rows_at_once(net.dense)
+    x = np.random.default_rng(0).normal(size=(2 * at_once + 3, 5))
     found = net.forward(x)
     assert found.shape == (len(x), 3)
-    for i in (0, ROWS_AT_ONCE - 1, ROWS_AT_ONCE, len(x) - 1):
+    for i in (0, at_once - 1, at_once, len(x) - 1):
         np.testing.assert_allclose(found[i : i + 1], net.forward(x[i : i + 1]), rtol=1e-12)
     assert net.forward(x[:0]).shape == (0, 3)
 

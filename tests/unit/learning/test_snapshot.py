@@ -67,7 +67,8 @@ def test_from_every_moment_on_it_ends_with_the_same_bits(optimizer, validation):
 
 @pytest.mark.skipif(not POSSIBLE, reason="hands need Linux on x86-64")
 def test_what_several_hands_have_begun_they_go_on_with():
-    settings = {"layers": (Dense(units=128), Dropout(rate=0.3), Dense(units=64)), "cores": 2, "epochs": 2}
+    layers = (Dense(units=256), Dropout(rate=0.3), Dense(units=256))
+    settings = {"layers": layers, "batch_size": 64, "cores": 2, "epochs": 2}
     whole = new_trainer(**settings)
     assert len(whole.work.gradients) == 2
     moments = list(whole.run())

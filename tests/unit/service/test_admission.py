@@ -351,6 +351,15 @@ def test_a_net_that_takes_most_of_the_memory_is_warned_of() -> None:
     assert warned(admitted(memory=needs.memory_bytes + 1), "of memory")
 
 
+def test_rows_that_do_not_fit_into_memory_are_no_reason_to_refuse_a_job() -> None:
+    in_memory, in_file = (admitted(rows=10_000_000, memory=gibibytes * 2**30) for gibibytes in (100, 1))
+
+    assert (in_memory.errors, in_file.errors) == ([], [])
+    assert in_memory.estimate is not None
+    assert in_file.estimate is not None
+    assert in_file.estimate.memory_bytes < 2**30 < in_memory.estimate.memory_bytes
+
+
 def test_the_estimate_grows_with_the_columns() -> None:
     few, many = admitted(features=["sqft"]).estimate, admitted(features=["sqft", "area", "sold", "note"]).estimate
 

@@ -39,6 +39,7 @@ POST /v1/jobs/{id}/cancel
 POST /v1/jobs/{id}/pause
 POST /v1/jobs/{id}/resume
 POST /v1/jobs/{id}/finish
+POST /v1/jobs/{id}/reproduce
 GET /v1/jobs/{id}/epochs
 GET /v1/jobs/{id}/events
 GET /v1/models

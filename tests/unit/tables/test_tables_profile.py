@@ -6,9 +6,19 @@ from dataclasses import asdict
 import numpy as np
 import pytest
 
-from learning.frame import BooleanColumn, CategoricalColumn, DatetimeColumn, NumericColumn, TextColumn
-from tables import load_frame, read_rows
+from learning.errors import UnusableColumn
+from learning.frame import (
+    BooleanColumn,
+    CategoricalColumn,
+    DatetimeColumn,
+    Frame,
+    NumericColumn,
+    TextColumn,
+    joined,
+)
+from tables import load_frame, load_table, read_rows, stored
 from tables.profile import QUANTILES
+from tables.typed import rows_in_group
 
 
 @pytest.mark.parametrize("size", [1, 2, 3, 10, 997])
@@ -94,3 +104,30 @@ def test_rows_are_json_a_page_at_a_time(table):
     assert [row["n"] for row in read_rows(read.parquet, 1, 5)] == [None, 2]
     assert json.dumps(read_rows(read.parquet, 2, 1)[0]["n"]) == "2"
     assert read_rows(read.parquet, 3, 5) == []
+
+
+def test_a_large_table_is_read_in_pieces_that_make_the_frame(table, monkeypatch: pytest.MonkeyPatch):
+    read = table(MIXED + "3,green,yes,2024-02-01,the cat sat\n" * 20)
+    profile = [asdict(column) for column in read.ingested.columns]
+    whole = load_table(read.parquet, None, profile)
+    assert isinstance(whole, Frame)
+    monkeypatch.setattr(stored, "MOST_CELLS", 100)
+    monkeypatch.setattr(stored, "rows_in_group", lambda columns: 40 // columns)
+    large = load_table(read.parquet, ["n", "c", "b", "d", "t"], profile)
+    assert not isinstance(large, Frame)
+    assert (large.rows, list(large)) == (23, list(whole))
+    pieces = list(large.pieces(list(large)))
+    assert [piece.rows for piece in pieces] == [8, 8, 7]
+    again = joined(pieces)
+    for name in ("n", "b", "d"):
+        np.testing.assert_array_equal(again[name].values, whole[name].values)
+    for name in ("c", "t"):
+        assert again[name].categories == whole[name].categories
+        np.testing.assert_array_equal(again[name].codes, whole[name].codes)
+    assert [list(piece) for piece in large.pieces(["t"])] == [["t"]] * 3
+    with pytest.raises(UnusableColumn, match="no column 'x'"):
+        next(large.pieces(["x"]))
+
+
+def test_wide_tables_are_written_and_read_in_groups_of_few_rows():
+    assert [rows_in_group(columns) for columns in (1, 64, 128, 10**6)] == [2**17, 2**16, 2**15, 2**12]

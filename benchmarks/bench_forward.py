@@ -1,0 +1,186 @@
+"""Predicting rows with a trained net: Gradus beside scikit-learn, PyTorch and onnxruntime, with the same weights.
+
+    make bench
+
+Each contestant has a process of its own and is timed in turns; the median of all calls counts, and all outputs must
+agree. PyTorch may use one thread or two. The exit status is 0 only if Gradus is ahead of scikit-learn and PyTorch at
+each number of rows.
+"""
+
+import argparse
+import json
+import subprocess
+import sys
+import time
+import warnings
+from collections.abc import Callable
+from pathlib import Path
+from statistics import median
+
+import numpy as np
+
+ROOT = Path(__file__).parents[1]
+sys.path.insert(0, str(ROOT))  # what Gradus learns with needs no more than NumPy, and is not installed among its peers
+
+from learning.nets.layers import Dense  # noqa: E402
+from learning.nets.net import NeuralNet  # noqa: E402
+
+WIDTH, HIDDEN = 28, (64, 64)
+CALLS = {1: 2000, 100: 1000, 100_000: 15}
+ROUNDS = 5
+BEATEN = ("scikit-learn", "PyTorch, 1 thread", "PyTorch, 2 threads")
+
+Predict = Callable[[np.ndarray], np.ndarray]
+
+
+def net() -> NeuralNet:
+    """The net that all predict with; its output is made louder, so that differences would show."""
+    made = NeuralNet(WIDTH, [Dense(units=units) for units in HIDDEN], 1, seed=0)
+    made.views[-1][...] *= 10
+    return made
+
+
+def gradus() -> Predict:
+    """Gradus itself."""
+    return net().forward
+
+
+def scikit_learn() -> Predict:
+    """Its MLPRegressor, given our weights."""
+    from sklearn.neural_network import MLPRegressor  # noqa: PLC0415 - only this contestant loads it
+
+    warnings.simplefilter("ignore")
+    theirs = MLPRegressor(hidden_layer_sizes=HIDDEN, max_iter=1)
+    theirs.fit(np.zeros((2, WIDTH), np.float32), np.array([0, 1], np.float32))
+    theirs.coefs_ = [matrix[:-1].copy() for matrix in net().views]
+    theirs.intercepts_ = [matrix[-1].copy() for matrix in net().views]
+    return theirs.predict
+
+
+def torch(threads: int) -> Predict:
+    """A Sequential that keeps no gradients; rows are given as tensors already."""
+    import torch  # noqa: PLC0415 - only this contestant loads it
+
+    torch.set_num_threads(threads)
+    layers: list[torch.nn.Module] = []
+    for matrix in net().views:
+        layer = torch.nn.Linear(len(matrix) - 1, matrix.shape[1])
+        layer.weight.data = torch.from_numpy(matrix[:-1].T.copy())
+        layer.bias.data = torch.from_numpy(matrix[-1].copy())
+        layers += [layer, torch.nn.ReLU()]
+    theirs = torch.nn.Sequential(*layers[:-1]).eval()
+    torch.set_grad_enabled(mode=False)
+    return lambda x: theirs(torch.from_numpy(x)).numpy()
+
+
+def onnxruntime() -> Predict:
+    """The same net as an ONNX graph."""
+    import onnxruntime  # noqa: PLC0415 - only this contestant loads it
+    from onnx import TensorProto, helper, numpy_helper  # noqa: PLC0415
+
+    nodes, constants, name = [], [], "x"
+    for number, matrix in enumerate(net().views):
+        parts = {f"w{number}": matrix[:-1], f"b{number}": matrix[-1]}
+        constants += [numpy_helper.from_array(part.copy(), key) for key, part in parts.items()]
+        nodes.append(helper.make_node("Gemm", [name, *parts], [f"z{number}"]))
+        name = f"z{number}"
+        if number < len(HIDDEN):
+            nodes.append(helper.make_node("Relu", [name], [f"y{number}"]))
+            name = f"y{number}"
+    ends = [
+        [helper.make_tensor_value_info(end, TensorProto.FLOAT, [None, width])]
+        for end, width in (("x", WIDTH), (name, 1))
+    ]
+    model = helper.make_model(
+        helper.make_graph(nodes, "net", *ends, constants), opset_imports=[helper.make_opsetid("", 17)], ir_version=9
+    )
+    session = onnxruntime.InferenceSession(model.SerializeToString(), providers=["CPUExecutionProvider"])
+    return lambda x: session.run(None, {"x": x})[0]
+
+
+CONTESTANTS: dict[str, Callable[[], Predict]] = {
+    "Gradus": gradus,
+    "scikit-learn": scikit_learn,
+    "PyTorch, 1 thread": lambda: torch(1),
+    "PyTorch, 2 threads": lambda: torch(2),
+    "onnxruntime": onnxruntime,
+}
+
+
+def take_turns(predict: Predict) -> None:
+    """Answer each line with a number of rows with the seconds of each call, and some outputs."""
+    x = np.random.default_rng(0).standard_normal((max(CALLS), WIDTH), np.float32)
+    for line in sys.stdin:
+        part = x[: int(line)].copy()
+        outputs = predict(part)
+        seconds = []
+        for _ in range(CALLS[len(part)]):
+            began = time.perf_counter()
+            predict(part)
+            seconds.append(time.perf_counter() - began)
+        answer = {"seconds": seconds, "outputs": np.ravel(outputs)[:100].tolist()}
+        print(json.dumps(answer), flush=True)
+
+
+class Contestant:
+    """A contestant's process."""
+
+    def __init__(self, name: str) -> None:
+        self.process = subprocess.Popen(
+            [sys.executable, __file__, "--contestant", name], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+        )
+        self.seconds: dict[int, list[float]] = {rows: [] for rows in CALLS}
+
+    def turn(self, rows: int) -> list[float]:
+        """Take a turn; the first outputs."""
+        assert self.process.stdin
+        assert self.process.stdout
+        print(rows, file=self.process.stdin, flush=True)
+        answer = json.loads(self.process.stdout.readline())
+        self.seconds[rows] += answer["seconds"]
+        return answer["outputs"]
+
+    def end(self) -> None:
+        """End the process."""
+        self.process.communicate()
+
+
+def race() -> dict[str, dict[int, float]]:
+    """The median microseconds of a call, for each contestant and number of rows."""
+    contestants = {name: Contestant(name) for name in CONTESTANTS}
+    try:
+        for _ in range(ROUNDS):
+            for rows in CALLS:
+                outputs = [contestant.turn(rows) for contestant in contestants.values()]
+                np.testing.assert_allclose(outputs, [outputs[0]] * len(outputs), rtol=1e-3, atol=1e-5)
+    finally:
+        for contestant in contestants.values():
+            contestant.end()
+    return {
+        name: {rows: 1e6 * median(seconds) for rows, seconds in contestant.seconds.items()}
+        for name, contestant in contestants.items()
+    }
+
+
+def main() -> int:
+    """Measure, print, and judge."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--json", type=Path, help="a file to write the figures to")
+    parser.add_argument("--contestant", choices=CONTESTANTS, help="take turns as one of them")
+    options = parser.parse_args()
+    if options.contestant:
+        take_turns(CONTESTANTS[options.contestant]())
+        return 0
+    found = race()
+    ours = found["Gradus"]
+    print("A net of 28-64-64-1: the median microseconds of a call, and how many times those of Gradus")
+    for name, times in found.items():
+        cells = (f"{rows:,} rows {took:10.1f} ({took / ours[rows]:4.1f} times)" for rows, took in times.items())
+        print(f"  {name:20} {'   '.join(cells)}")
+    if options.json:
+        options.json.write_text(json.dumps(found, indent=2))
+    return 0 if all(found[name][rows] > ours[rows] for name in BEATEN for rows in CALLS) else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,144 @@
+"""Training on a table several times as large as the memory that training may take, sorted by its target.
+
+    .venv/bin/python benchmarks/bench_larger.py
+
+Writes 20 million rows of 28 numbers as Parquet, all rows of one class before those of the other, which is the worst
+order to learn from. Trains on them twice, each time in a process of its own: as a worker does whose trainer may take
+750 MB (GRADUS_TRAINER_MEMORY_BYTES), and with all memory and every epoch shuffled as a whole. Prints time, memory, and
+what was learned. Memory is what belongs to the process alone (RssAnon), without pages of files, which the system keeps
+or takes back as it likes. Exit status 0 only if the first kept to its limit, and learned as much.
+"""
+
+import argparse
+import json
+import os
+import re
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+os.environ["OPENBLAS_NUM_THREADS"] = "1"
+
+import numpy as np
+import polars as pl
+
+from learning.nets.layers import Dense
+from learning.nets.net import NeuralNet
+from learning.preparation.prepare import prepare
+from learning.training import order
+from learning.training.estimate import SHARE_FOR_ROWS
+from learning.training.optimizers import Adam
+from learning.training.schedules import Constant
+from learning.training.trainer import Epoch, Trainer
+from tables import load_table
+from worker.process import memory
+from worker.space import Space
+
+ROWS = 20_000_000
+COLUMNS = 28
+AT_ONCE = 2**17
+LIMIT = 750_000_000
+EPOCHS = 2
+MOST_LOST = 0.002
+"""How much less accuracy the shuffle in windows may reach: on a million validation rows, chance alone makes 0.0004."""
+
+
+def main() -> int:
+    """Measure, print, and judge."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--rows", type=int, default=ROWS)
+    parser.add_argument("--folder", type=Path, help="where there is room for the table; by default, the system's own")
+    parser.add_argument("--limit", type=int, help="train in this process, with so many bytes of memory; 0: with all")
+    options = parser.parse_args()
+    if options.limit is not None:
+        json.dump(train(options.folder, options.limit), sys.stdout)
+        return 0
+    with tempfile.TemporaryDirectory(dir=options.folder) as name:
+        folder = Path(name)
+        write(folder / "table.parquet", options.rows)
+        file = (folder / "table.parquet").stat().st_size
+        print(f"{options.rows:,} by {COLUMNS}: {file / 1e6:,.0f} MB of Parquet, ", end="")
+        print(f"{options.rows * COLUMNS * 4 / 1e6:,.0f} MB encoded, sorted by target, {EPOCHS} epochs")
+        within, whole = (apart(folder, limit) for limit in (LIMIT, 0))
+    for what, found in ((f"within {LIMIT / 1e6:.0f} MB", within), ("all in memory", whole)):
+        print(
+            f"  {what}: {found['most'] / 1e6:6,.0f} MB; prepared in {found['prepare']:5.1f} s, "
+            f"an epoch in {found['epoch']:5.1f} s; validation loss {found['loss']:.4f}, "
+            f"accuracy {found['accuracy']:.4f} of {found['validation']:,} rows"
+        )
+    return 0 if within["most"] <= LIMIT and within["accuracy"] >= whole["accuracy"] - MOST_LOST else 1
+
+
+def apart(folder: Path, limit: int) -> dict[str, float]:
+    """What a process of its own measures."""
+    command = [sys.executable, __file__, "--folder", str(folder), "--limit", str(limit)]
+    return json.loads(subprocess.run(command, check=True, stdout=subprocess.PIPE).stdout)
+
+
+def train(folder: Path, limit: int) -> dict[str, float]:
+    """Prepare and train as a worker does."""
+    if limit:
+        memory.limit_to(limit)
+    else:
+        order.WINDOW_BYTES = order.WINDOW_ROWS = 2**62
+    watch = Watch()
+    path = folder / "table.parquet"
+    names = pl.scan_parquet(path).collect_schema().names()
+    profile = [{"name": name, "type": "boolean" if name == "y" else "numeric"} for name in names]
+    began = time.perf_counter()
+    space = Space(folder, int(SHARE_FOR_ROWS * (limit or 2**62)))
+    prepared = prepare(load_table(path, None, profile), target="y", space=space)
+    ready = time.perf_counter()
+    net = NeuralNet(prepared.inputs.width, [Dense(units=64), Dense(units=64)], 1, seed=0)
+    usual = {"optimizer": Adam(), "schedule": Constant(), "epochs": EPOCHS, "batch_size": 1024}
+    trainer = Trainer(net, prepared.train, prepared.validation, **usual)
+    last = [moment for moment in trainer.run() if isinstance(moment, Epoch)][-1]
+    return {
+        "prepare": ready - began,
+        "epoch": (time.perf_counter() - ready) / EPOCHS,
+        "loss": last.validation_loss or 0.0,
+        "accuracy": last.metrics["accuracy"],
+        "validation": len(prepared.validation),
+        "most": watch.most,
+    }
+
+
+class Watch:
+    """Looks a hundred times a second how much memory belongs to this process alone."""
+
+    def __init__(self) -> None:
+        self.most = 0
+        threading.Thread(target=self._look, daemon=True).start()
+
+    def _look(self) -> None:
+        while True:
+            status = Path("/proc/self/status").read_text()
+            self.most = max(self.most, *(int(kb) * 1024 for kb in re.findall(r"RssAnon:\s+(\d+) kB", status)))
+            time.sleep(0.01)
+
+
+def write(path: Path, rows: int) -> None:
+    """Write the table a piece at a time."""
+    names = [f"x{i}" for i in range(COLUMNS)]
+
+    def pieces(*_: object) -> Iterator[pl.DataFrame]:
+        random = np.random.default_rng(0)
+        for start in range(0, rows, AT_ONCE):
+            many = min(AT_ONCE, rows - start)
+            x = random.integers(-1024, 1024, (3 * many, COLUMNS), np.int16) / 512
+            score = np.sin(2 * x[:, :4]).sum(axis=1) + x[:, 4] * x[:, 5] + 0.5 * random.standard_normal(len(x))
+            second = start >= rows // 2
+            frame = pl.DataFrame(x[(score > 0) == second][:many], schema=names, orient="row")
+            yield frame.with_columns(y=np.full(many, second))
+
+    schema = dict.fromkeys(names, pl.Float64()) | {"y": pl.Boolean()}
+    source = pl.io.plugins.register_io_source(pieces, schema=schema)
+    source.sink_parquet(path, compression="zstd", compression_level=1, row_group_size=AT_ONCE)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

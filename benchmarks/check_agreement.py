@@ -1,0 +1,129 @@
+"""Whether nets learn as PyTorch's do: from the same first weights, with the same rows in the same order.
+
+    make bench
+
+Trains with every optimizer and every loss for five epochs of small batches in float32, here and there, and compares the
+mean loss of each epoch. Exit status 0 only if no two differ by more than rounding does: one part in 100,000.
+"""
+
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import torch
+from torch.nn import functional
+
+sys.path.insert(0, str(Path(__file__).parents[1]))
+
+from learning.nets.layers import ActivationName, Dense
+from learning.nets.losses import LossName
+from learning.nets.net import NeuralNet
+from learning.training.data import TrainingData
+from learning.training.optimizers import Adam, AdamW, Optimizer, RmsProp, Sgd
+from learning.training.order import Order
+from learning.training.schedules import Constant
+from learning.training.trainer import Epoch, Trainer
+
+ROWS, WIDTH, UNITS, BATCH, EPOCHS, SEED = 5000, 20, 32, 32, 5, 3
+DECAY = 0.01
+MOST_APART = 1e-5
+
+BENDS = {"relu": torch.nn.ReLU, "tanh": torch.nn.Tanh, "sigmoid": torch.nn.Sigmoid, "elu": torch.nn.ELU}
+
+LOSSES = {
+    "mse": functional.mse_loss,
+    "mae": functional.l1_loss,
+    "huber": functional.huber_loss,
+    "two classes": functional.binary_cross_entropy_with_logits,
+    "ten classes": functional.cross_entropy,
+}
+
+
+def optimizers() -> Iterator[tuple[Optimizer, type[torch.optim.Optimizer], dict[str, object], float]]:
+    """Each optimizer, PyTorch's of the same name, its settings, and how strong weight decay is."""
+    for decay in (0.0, DECAY):
+        yield Sgd(learning_rate=0.05), torch.optim.SGD, {}, decay
+        yield Sgd(learning_rate=0.01, momentum=0.9), torch.optim.SGD, {"momentum": 0.9}, decay
+        nesterov = {"momentum": 0.9, "nesterov": True}
+        yield Sgd(learning_rate=0.01, momentum=0.9, nesterov=True), torch.optim.SGD, nesterov, decay
+        yield RmsProp(), torch.optim.RMSprop, {"alpha": 0.9, "eps": 1e-8}, decay
+        yield Adam(), torch.optim.Adam, {}, decay
+        yield AdamW(), torch.optim.AdamW, {}, decay
+
+
+def rows(kind: str) -> TrainingData:
+    """Rows that can be learned, but not perfectly."""
+    random = np.random.default_rng(0)
+    x = random.standard_normal((ROWS, WIDTH), np.float32)
+    score = np.sin(x[:, :4]).sum(axis=1) + x[:, 4] * x[:, 5] + 0.5 * random.standard_normal(ROWS)
+    if kind == "two classes":
+        return TrainingData(x, (score > 0).astype(np.int64), 2)
+    if kind == "ten classes":
+        return TrainingData(x, np.searchsorted(np.quantile(score, np.arange(0.1, 0.95, 0.1)), score), 10)
+    return TrainingData(x, (score / score.std()).astype(np.float32)[:, None])
+
+
+def net_for(data: TrainingData, bend: ActivationName) -> NeuralNet:
+    """The net that both begin with."""
+    return NeuralNet(WIDTH, [Dense(units=UNITS, activation=bend)] * 2, data.outputs, seed=SEED)
+
+
+def here(data: TrainingData, loss: LossName, bend: ActivationName, optimizer: Optimizer, decay: float) -> list[float]:
+    """The mean loss of each epoch as Gradus trains."""
+    settings = {"schedule": Constant(), "epochs": EPOCHS, "batch_size": BATCH, "weight_decay": decay, "seed": SEED}
+    trainer = Trainer(net_for(data, bend), data, loss=loss, optimizer=optimizer, **settings)
+    return [moment.train_loss for moment in trainer.run() if isinstance(moment, Epoch)]
+
+
+def there(
+    data: TrainingData, kind: str, bend: ActivationName, make: type[torch.optim.Optimizer], settings: dict[str, object]
+) -> list[float]:
+    """The mean loss of each epoch as PyTorch trains; biases are not decayed."""
+    layers: list[torch.nn.Module] = []
+    for matrix in net_for(data, bend).views:
+        layer = torch.nn.Linear(len(matrix) - 1, matrix.shape[1])
+        layer.weight.data = torch.from_numpy(matrix[:-1].T.copy())
+        layer.bias.data = torch.from_numpy(matrix[-1].copy())
+        layers += [layer, BENDS[bend]()]
+    net = torch.nn.Sequential(*layers[:-1])
+    biases = [parameter for parameter in net.parameters() if parameter.ndim == 1]
+    weights = [parameter for parameter in net.parameters() if parameter.ndim == 2]
+    walk = make([{"params": weights}, {"params": biases, "weight_decay": 0.0}], **settings)
+    x = torch.from_numpy(data.x)
+    y = torch.from_numpy(data.y.astype(np.float32)[:, None] if data.classes == 2 else data.y)
+    order, losses = Order(ROWS, WIDTH, SEED), []
+    for epoch in range(1, EPOCHS + 1):
+        total = 0.0
+        for batch in torch.from_numpy(order.numbers(epoch, 0, ROWS)).split(BATCH):
+            walk.zero_grad()
+            loss = LOSSES[kind](net(x[batch]), y[batch])
+            loss.backward()
+            walk.step()
+            total += loss.item() * len(batch)
+        losses.append(total / ROWS)
+    return losses
+
+
+def main() -> int:
+    """Compare, print, and judge."""
+    torch.set_num_threads(1)
+    cases = [("ten classes", "relu", *optimizer) for optimizer in optimizers()]
+    cases += [(kind, "relu", Adam(), torch.optim.Adam, {}, 0.0) for kind in LOSSES]
+    cases += [("two classes", bend, Adam(), torch.optim.Adam, {}, 0.0) for bend in BENDS]
+    agreed = True
+    for kind, bend, optimizer, make, more, decay in cases:
+        data = rows(kind)
+        ours = here(data, "cross_entropy" if data.classes else kind, bend, optimizer, decay)
+        settings = {"lr": optimizer.learning_rate, "weight_decay": decay, **more}
+        theirs = there(data, kind, bend, make, settings)
+        apart = max(abs(mine / other - 1) for mine, other in zip(ours, theirs, strict=True))
+        agreed &= apart <= MOST_APART
+        what = f"{kind}, {bend}, {optimizer.type} {settings}"
+        print(f"{what}: loss {ours[0]:.6f} … {ours[-1]:.6f}, apart {apart:.1e}")
+    print("all agree" if agreed else f"some are apart by more than {MOST_APART:g}")
+    return 0 if agreed else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

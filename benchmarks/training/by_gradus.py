@@ -1,0 +1,35 @@
+"""Training as a job of Gradus does it, epoch records included."""
+
+import os
+
+os.environ["OPENBLAS_NUM_THREADS"] = "1"  # as a worker has it, before NumPy loads
+
+from collections.abc import Callable
+
+import numpy as np
+from cases import Case
+from turns import take_turns
+
+from learning.nets.layers import Dense
+from learning.nets.net import NeuralNet
+from learning.training.data import TrainingData
+from learning.training.optimizers import Adam
+from learning.training.schedules import Constant
+from learning.training.trainer import Epoch, Trainer
+
+WATCHED = 1000
+"""Its epoch records tell of so many rows as well; the rivals look at none."""
+
+
+def train(case: Case, x: np.ndarray, y: np.ndarray, cores: int) -> Callable[[], list[float]]:
+    """Make ready to train."""
+    data = TrainingData(x, y if case.classes else y.reshape(-1, 1), case.classes)
+    held = TrainingData(data.x[:WATCHED], data.y[:WATCHED], case.classes)
+    net = NeuralNet(case.width, [Dense(units=units) for units in case.hidden], case.outputs, seed=0)
+    settings = {"epochs": case.epochs, "batch_size": case.batch_size}
+    trainer = Trainer(net, data, held, optimizer=Adam(), schedule=Constant(), cores=cores, **settings)
+    return lambda: [moment.train_loss for moment in trainer.run() if isinstance(moment, Epoch)]
+
+
+if __name__ == "__main__":
+    take_turns(train)
