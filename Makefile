@@ -5,8 +5,9 @@ SHELL := /bin/bash
 PYTHON ?= python3
 BIN := .venv/bin
 UV := $(BIN)/uv
+SCALE ?= 1
 
-.PHONY: help setup dev demo test check format lock bench bench-edge bench-journey bench-larger bench-predict bench-scale bench-serve bench-tables compose-test clean
+.PHONY: help setup dev demo test faults check format lock bench bench-edge bench-journey bench-larger bench-predict bench-scale bench-serve bench-tables compose-test clean
 
 help: ## what can be made
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  \1\t/' | expand -t 16
@@ -33,6 +34,9 @@ demo: setup ## upload a real table, train on it, predict, print the curl lines, 
 
 test: dev ## unit, integration and end-to-end tests, with a real service, worker and broker
 	$(BIN)/python -m pytest -n auto --maxprocesses 4 --dist loadfile
+
+faults: dev ## kill, freeze, cut off and fill everything, by the hundred; a part of it: make faults SCALE=0.1
+	$(BIN)/python -m tests.faults --scale $(SCALE)
 
 check: dev ## format, lint, strict types, the arrows between the rooms, dead links in docs
 	$(BIN)/ruff format --check .

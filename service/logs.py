@@ -6,8 +6,9 @@ Methods, paths, ids and milliseconds stand in it; bodies, query strings and rows
 import logging
 import sys
 import threading
+from contextlib import suppress
 from types import TracebackType
-from typing import Final, cast
+from typing import Final, TextIO, cast
 
 import structlog
 from structlog.typing import EventDict, FilteringBoundLogger, Processor
@@ -42,7 +43,7 @@ def configure(level: str, form: str) -> None:
     structlog.configure(
         processors=[*shared, *shown],
         wrapper_class=structlog.make_filtering_bound_logger(lowest),
-        logger_factory=structlog.WriteLoggerFactory(sys.stderr),
+        logger_factory=structlog.WriteLoggerFactory(cast("TextIO", _Lossy(sys.stderr))),
         cache_logger_on_first_use=True,
     )
     handler = logging.StreamHandler(sys.stderr)
@@ -60,6 +61,23 @@ def configure(level: str, form: str) -> None:
     root.setLevel(lowest)
     for name in CHATTY:
         logging.getLogger(name).setLevel(lowest if level == "debug" else max(logging.WARNING, lowest))
+
+
+class _Lossy:
+    """A stream on which a line that finds no room, as on a full disk, is lost, and not the request that it tells of."""
+
+    def __init__(self, stream: TextIO) -> None:
+        self._stream = stream
+
+    def write(self, text: str) -> None:
+        """Write if there is room."""
+        with suppress(OSError):
+            self._stream.write(text)
+
+    def flush(self) -> None:
+        """Flush if there is room."""
+        with suppress(OSError):
+            self._stream.flush()
 
 
 class _Lines(structlog.dev.ConsoleRenderer):

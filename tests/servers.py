@@ -54,13 +54,22 @@ class Postgres:
         options = {"port": self.port, "listen_addresses": address, "unix_socket_directories": ""}
         options |= {"dynamic_shared_memory_type": "mmap"} | ({} if durable else FAST)
         words = [word for name, value in options.items() for word in ("-c", f"{name}={value}")]
-        command = [str(self._binaries / "postgres"), "-D", str(self.folder / "data"), *words]
-        self.process = Process(command, self.folder / "log", **self._how)
-        wait_for(self._answers, "PostgreSQL")
+        self._command = [str(self._binaries / "postgres"), "-D", str(self.folder / "data"), *words]
+        self.start()
         self._numbers = count(1)
         self._lent: list[str] = []
         self._template = self.create()
         upgrade.apply(self._template)
+
+    def start(self) -> None:
+        """Start it, and wait until it answers; again after `stop_at_once`."""
+        self.process = Process(self._command, self.folder / "log", **self._how)
+        wait_for(self._answers, "PostgreSQL")
+
+    def stop_at_once(self) -> None:
+        """Stop it in mode immediate: no word to anybody, and no checkpoint, as in a crash."""
+        self.process.send(signal.SIGQUIT)
+        self.process.wait()
 
     def url(self, database: str = "postgres", driver: str = "postgresql+psycopg") -> str:
         return f"{driver}://gradus:{self.password}@{self.address}:{self.port}/{database}"

@@ -20,6 +20,8 @@ from worker.room import Room
 
 UNHEARD: Final = 5
 SWEEP_SECONDS: Final = 600.0
+SOONER: Final = 10
+"""How many times as often to look while more work waits than trainers are free: its hints may all be lost."""
 ANY: Final = "any"
 """Stands for the id in a hint: the database decides what is done."""
 
@@ -46,6 +48,7 @@ class Reconciler:
         self._heard_before = 0
         self._unheard = 0
         self._away = False
+        self._more = False
         self._swept_at = -SWEEP_SECONDS
         # a trainer that was forked in the middle of a look would inherit locks that nobody opens
         self._looking = threading.Lock()
@@ -63,7 +66,8 @@ class Reconciler:
         while True:
             with self._looking:
                 self._look_and_tell()
-            time.sleep(self._seconds)
+            # with a hint that nobody heard yet, looking again would not help
+            time.sleep(self._seconds / SOONER if self._more and not self._unheard else self._seconds)
 
     def _look_and_tell(self) -> None:
         try:
@@ -82,7 +86,11 @@ class Reconciler:
             # in a trainer: connections to a storage do not survive the fork that makes one of this process
             self._send([SWEEP])
             self._swept_at = time.monotonic()
-        hints = self._waiting()[: self._process.free] if self._room.enough() else []
+        free = self._process.free if self._room.enough() else 0
+        waiting = self._waiting() if free else []
+        hints = waiting[:free]
+        if free:
+            self._more = len(waiting) > free
         if not hints:
             self._unheard = 0
             return

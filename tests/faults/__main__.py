@@ -1,0 +1,63 @@
+"""`make faults`: does every kind of harm on both databases, and prints the table that docs/reliability.md quotes.
+
+Ends with status 1 if a bar was missed; a job that is lost, doubled or has other bits ends it at once.
+"""
+
+import argparse
+import secrets
+import signal
+import sys
+import time
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from tests.faults import on_disk
+from tests.faults.checker import check
+from tests.faults.faults import FAULTS, Fault
+from tests.faults.field import Database, Field
+from tests.faults.outcome import Outcome
+
+DATABASES: tuple[Database, ...] = ("sqlite", "postgresql")
+
+
+def main() -> int:
+    """Run what was asked for; answers the exit status."""
+    parser = argparse.ArgumentParser(prog="python -m tests.faults", description=__doc__)
+    parser.add_argument("--scale", type=float, default=1.0, help="do this part of the faults, such as 0.1")
+    parser.add_argument("--seed", type=int, default=secrets.randbelow(2**32), help="what all chance follows from")
+    parser.add_argument("--only", nargs="*", default=list(FAULTS), choices=list(FAULTS), help="these faults")
+    parser.add_argument("--database", nargs="*", default=DATABASES, choices=DATABASES, help="these databases")
+    asked = parser.parse_args()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # so that nothing is left running or mounted
+    print(f"seed {asked.seed}, scale {asked.scale:g}\n", flush=True)
+    print("| fault | database | landed | jobs checked | figures | minutes |\n| --- | --- | --- | --- | --- | --- |")
+    missed = 0
+    for name in asked.only:
+        for database in asked.database:
+            fault = FAULTS[name]
+            if database not in fault.databases or (name == "full disk" and not on_disk.mountable()):
+                continue
+            began = time.monotonic()
+            times = max(1, round(fault.times * asked.scale))
+            outcome, jobs = inflicted(fault, database, times, asked.seed)
+            minutes = (time.monotonic() - began) / 60
+            row = (fault.title, database, outcome.landed, jobs, outcome, f"{minutes:.1f}")
+            print(f"| {' | '.join(map(str, row))} |", flush=True)
+            missed += sum(not bar.met for bar in outcome.bars)
+    return 1 if missed else 0
+
+
+def inflicted(fault: Fault, database: Database, times: int, seed: int) -> tuple[Outcome, int]:
+    """Do one kind of harm to an installation of its own; what came of it, and how many jobs are right."""
+    with TemporaryDirectory(prefix="gradus-faults-") as folder, fault.ground(Path(folder) / "field") as place:
+        field = Field(database, place, seed)
+        try:
+            field.learn_references()
+            outcome = fault.inflict(field, times)
+            return outcome, check(field)
+        finally:
+            field.close()
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,49 @@
+"""Holds the database against the client's log: every acknowledged job is there, ended once, with the right bits.
+
+It is asked after every fault, whatever the fault was: the promise is the same for all of them.
+"""
+
+from collections import Counter
+
+from sqlalchemy import func, select
+
+from contract.states import TERMINAL
+from store.database import reading
+from store.rows import CheckpointRow, EpochRow, JobRow, ModelRow
+from tests.faults.field import Field
+
+
+def check(field: Field) -> int:
+    """Check everything; answers how many jobs there were.
+
+    Raises:
+        AssertionError: something was lost, doubled, or has other bits.
+    """
+    with reading(field.place.sessions) as s:
+        jobs = {row.id: row for row in s.scalars(select(JobRow))}
+        models = Counter(s.scalars(select(ModelRow.job_id)))
+        checkpoints = s.scalars(select(func.count()).select_from(CheckpointRow)).one()
+        counted = s.execute(select(EpochRow.job_id, func.count()).group_by(EpochRow.job_id))
+        recorded = dict(row._t for row in counted)
+    lost = field.acknowledged.keys() - jobs.keys()
+    assert not lost, f"lost: {lost}"
+    doubled = jobs.keys() - field.acknowledged.keys()
+    assert not doubled, f"never acknowledged, so made twice: {doubled}"
+    assert checkpoints == 0, "ended jobs keep no checkpoint"
+    for job_id, job in jobs.items():
+        kind = field.acknowledged[job_id]
+        assert job.status in TERMINAL, f"{job_id} is {job.status}"
+        assert recorded.get(job_id, 0) == job.epoch, f"{job_id} has {recorded.get(job_id)} epochs, not {job.epoch}"
+        reference = field.references[kind]
+        status, *_, curve = field.result(job_id)
+        if job_id in field.cancelled:
+            assert status == "cancelled", f"{job_id} {status} after its cancellation was acknowledged"
+            assert curve == reference[-1][: len(curve)], f"{job_id} has other epochs than the reference"  # type: ignore[index]
+        else:
+            told = f"{job_id}, {kind}, after {job.resumes}, {job.error}"
+            assert field.result(job_id) == reference, f"not what an undisturbed run comes to: {told}"
+            assert job.reproducible, told
+        assert models[job_id] == (status == "succeeded"), f"{job_id} has {models[job_id]} models"
+    taken = [write for write in field.stale_writes() if write.startswith("TAKEN")]
+    assert not taken, f"writes of workers that had lost their job were taken: {Counter(taken)}"
+    return len(jobs)

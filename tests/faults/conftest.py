@@ -1,0 +1,22 @@
+"""Fields for the tests of every day: for each file one of each kind of database, harmed in many ways in turn."""
+
+import secrets
+from collections.abc import Iterator
+
+import pytest
+
+from tests.faults.field import Field
+
+SEED = secrets.randbelow(2**32)
+
+
+@pytest.fixture(scope="module", params=["sqlite", "postgresql"])
+def field(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Field]:
+    """An installation at work, with the results of undisturbed runs."""
+    print(f"seed {SEED}")  # pytest shows it when a test fails
+    field = Field(request.param, tmp_path_factory.mktemp("field"), SEED)
+    try:
+        field.learn_references()
+        yield field
+    finally:
+        field.close()

@@ -1,0 +1,60 @@
+"""The faults by name: what does the harm, how often `make faults` does it, and how often `make test`.
+
+The figures are those of the promise; a slow machine does a part of them.
+"""
+
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from tests.faults import at_points, on_disk, on_servers, on_workers
+from tests.faults.field import Database, Field
+from tests.faults.outcome import Outcome
+
+
+@contextmanager
+def plain_folder(folder: Path) -> Iterator[Path]:
+    """A folder like any other."""
+    folder.mkdir()
+    yield folder
+
+
+@dataclass(frozen=True)
+class Fault:
+    """One kind of harm.
+
+    Attributes:
+        title: what is done, for people.
+        inflict: does it so many times and asserts what must hold.
+        times: how often, all in all.
+        few: how often in the tests of every day.
+        databases: on which it makes sense.
+        ground: makes the folder that it needs.
+    """
+
+    title: str
+    inflict: Callable[[Field, int], Outcome]
+    times: int
+    few: int
+    databases: tuple[Database, ...] = ("sqlite", "postgresql")
+    ground: Callable[[Path], AbstractContextManager[Path]] = plain_folder
+
+
+FAULTS = {
+    "kills": Fault("kill -9 of workers", on_workers.kills, 100, 3),
+    "freezes": Fault("freeze past the lease", on_workers.freezes, 50, 1),
+    "points": Fault("crash at a named point", at_points.crashes, 5 * len(at_points.POINTS), 6),
+    "redis killed": Fault("Redis killed", on_servers.redis_kills, 20, 2),
+    "redis emptied": Fault("Redis emptied with jobs queued", on_servers.redis_emptied, 10_000, 5),
+    "redis silent": Fault("Redis silent, seconds", on_servers.redis_silent, 60, 3),
+    "hints": Fault("each hint ten times more", on_workers.tenfold_hints, 1000, 5),
+    "postgresql": Fault(
+        "PostgreSQL restarted, mode immediate", on_servers.postgres_restarts, 20, 2, databases=("postgresql",)
+    ),
+    "lost answers": Fault("API killed between commit and answer", on_servers.lost_answers, 500, 4),
+    "full disk": Fault("disk full", on_disk.full_disks, 20, 1, ground=on_disk.small_disk),
+    "torn checkpoints": Fault("checkpoint torn or a byte flipped", on_workers.torn_checkpoints, 100, 2),
+    "cancels": Fault("cancel at any moment", on_workers.cancels, 200, 4),
+    "departures": Fault("SIGTERM of workers and API in turn", on_workers.departures, 50, 4),
+}

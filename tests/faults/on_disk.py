@@ -1,0 +1,68 @@
+"""A disk that is full while tables are uploaded and jobs are at work, and has room again later.
+
+The data folder lies on a small file system of its own, which is filled to the last byte; that takes root on Linux.
+"""
+
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+from tests.faults.field import Field
+from tests.faults.outcome import Outcome
+
+SIZE = "64m"
+FILLED_SECONDS = 1.5
+
+
+def mountable() -> bool:
+    """Whether a file system can be mounted here."""
+    return sys.platform == "linux" and os.geteuid() == 0
+
+
+@contextmanager
+def small_disk(folder: Path) -> Iterator[Path]:
+    """A folder on a disk of its own."""
+    folder.mkdir()
+    subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={SIZE}", "tmpfs", str(folder)], check=True)
+    try:
+        yield folder
+    finally:
+        subprocess.run(["umount", "--lazy", str(folder)], check=True)
+
+
+def full_disks(field: Field, times: int) -> Outcome:
+    """Fill the disk under running jobs for a while. It landed if an upload was refused with 507 meanwhile."""
+    landed = 0
+    refused = 0
+    table = (field.folder / "many.csv").read_bytes()
+    while landed < times:
+        field.keep_busy()
+        field.running(progress=False)
+        time.sleep(field.random.uniform(0.0, 0.5))
+        filler = field.place.folder / "filler"
+        _fill(filler)
+        until = time.monotonic() + FILLED_SECONDS
+        seen = 0
+        while time.monotonic() < until:
+            status, _, answer = field.ask("POST", "/v1/datasets", table, Content_Type="text/csv")
+            assert status in {201, 202, 503, 507}, answer
+            seen += status == 507
+            _fill(filler)
+        filler.unlink()
+        landed += seen > 0
+        refused += seen
+    field.wait_for_all()
+    return Outcome(landed, {"uploads refused with 507": refused})
+
+
+def _fill(file: Path) -> None:
+    """Write until there is no room for one byte more."""
+    with file.open("ab", buffering=0) as filler:
+        for size in (2**16, 1):
+            with suppress(OSError):
+                while filler.write(bytes(size)) == size:
+                    pass

@@ -1,0 +1,32 @@
+"""The faults are proven to be able to fail: on a copy of the product that does not ask for the token, they do."""
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+ROOMS = ("contract", "gradus", "learning", "migrations", "service", "store", "tables", "tests", "worker")
+TOKEN = "JobRow.id == job_id, JobRow.token == token, JobRow.status"
+
+
+@pytest.mark.timeout(900)
+def test_without_the_token_in_the_where_a_woken_worker_is_noticed(tmp_path: Path):
+    for room in ROOMS:
+        shutil.copytree(ROOT / room, tmp_path / room, ignore=shutil.ignore_patterns("__pycache__"))
+    jobs = tmp_path / "store" / "jobs.py"
+    source = jobs.read_text()
+    assert source.count(TOKEN) == 2, "who holds a job, and who had it until it was paused"
+    jobs.write_text(source.replace(TOKEN, TOKEN.replace("JobRow.token == token, ", "")))
+
+    command = [sys.executable, "-m", "tests.faults", "--only", "freezes", "--database", "sqlite", "--scale", "0.02"]
+    environment = {**os.environ, "PYTHONPATH": str(tmp_path)}
+    run = subprocess.run(
+        command, check=False, cwd=tmp_path, env=environment, capture_output=True, text=True, timeout=600
+    )
+
+    assert run.returncode != 0, run.stdout
+    assert "stale writes were taken" in run.stderr, run.stderr

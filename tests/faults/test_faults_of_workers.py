@@ -1,0 +1,19 @@
+"""Workers are killed, frozen, crashed and told to leave, and no job is lost, doubled, or ends with other bits.
+
+A few faults of each kind; `make faults` does them by the hundred.
+"""
+
+import pytest
+
+from tests.faults.checker import check
+from tests.faults.faults import FAULTS
+from tests.faults.field import Field
+
+
+@pytest.mark.timeout(900)
+@pytest.mark.parametrize("name", ["kills", "freezes", "torn checkpoints", "cancels", "departures"])
+def test_nothing_is_lost(field: Field, name: str):
+    outcome = FAULTS[name].inflict(field, FAULTS[name].few)
+
+    assert outcome.landed >= FAULTS[name].few
+    assert check(field) == len(field.acknowledged)
