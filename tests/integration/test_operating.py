@@ -91,7 +91,7 @@ def test_the_shared_figures_leave_nothing_behind(tmp_path: Path, monkeypatch: py
     (tmp_path / "tmp").mkdir()
     monkeypatch.setenv("TMPDIR", str(tmp_path / "tmp"))
     server = Server(tmp_path / "data")
-    assert list((tmp_path / "tmp").glob("gradus-metrics-*/*.db"))
+    assert list((tmp_path / "tmp").glob("gradus-counts-*/*.db"))
 
     server.send(signal.SIGTERM)
 

@@ -53,7 +53,7 @@ def test_a_worker_outlives_its_broker(own_broker: Broker, joint_database: str, t
     installation = Installation(tmp_path, own_broker.url(), joint_database)
     try:
         dataset_id = installation.dataset(sums(1000))
-        running = installation.submit(dataset_id, "y", epochs=250, batch_size=16, early_stopping=None)
+        running = installation.submit(dataset_id, "y", epochs=1500, batch_size=16, early_stopping=None)
         worker = installation.begin_worker()
         worker.wait_until_it_says("(2/None)")  # tries
         own_broker.start()
