@@ -45,7 +45,7 @@ class Reconciler:
         self._seconds = seconds
         self._process = process
         self._room = room
-        self._heard_before = 0
+        self._heard_before: int | None = None  # after the last look's hints; None: it sent none
         self._unheard = 0
         self._away = False
         self._more = False
@@ -92,7 +92,7 @@ class Reconciler:
         if free:
             self._more = len(waiting) > free
         if not hints:
-            self._unheard = 0
+            self._unheard, self._heard_before = 0, None
             return
         self._send(hints)
         log.info("found work without a hint", hints=hints)
