@@ -48,7 +48,7 @@ class Reconciler:
         self._heard_before: int | None = None  # after the last look's hints; None: it sent none
         self._unheard = 0
         self._away = False
-        self._more = False
+        self._more = True  # for all that is known before the first look
         self._swept_at = -SWEEP_SECONDS
         # a trainer that was forked in the middle of a look would inherit locks that nobody opens
         self._looking = threading.Lock()
