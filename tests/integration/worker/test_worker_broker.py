@@ -91,11 +91,3 @@ def test_a_trainer_that_does_not_look_up_hands_its_job_back_all_the_same(install
     assert worker.wait() == 0
     job = installation.job(job_id)
     assert (job.status, job.attempts, job.leased_until) == ("queued", 0, None)
-
-
-def test_jobs_whose_hints_were_all_lost_are_found_in_quick_succession(installation: Installation):
-    dataset_id = installation.dataset(sums(50))
-    job_ids = [installation.submit(dataset_id, "y", epochs=1) for _ in range(4)]
-    installation.start_worker(reconcile_seconds=40.0)  # at one in 40 s they would take longer than a test may
-
-    assert {installation.wait_for_end(job_id).status for job_id in job_ids} == {"succeeded"}
