@@ -22,8 +22,8 @@ import numpy as np
 ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT))  # what Gradus learns with needs no more than NumPy, and is not installed among its peers
 
-from learning.nets.layers import Dense  # noqa: E402
-from learning.nets.net import NeuralNet  # noqa: E402
+from learning.nets.layers import Dense  # noqa: E402 - the path comes first
+from learning.nets.net import NeuralNet  # noqa: E402 - the path comes first
 
 WIDTH, HIDDEN = 28, (64, 64)
 CALLS = {1: 2000, 100: 1000, 100_000: 15}
@@ -76,7 +76,7 @@ def torch(threads: int) -> Predict:
 def onnxruntime() -> Predict:
     """The same net as an ONNX graph."""
     import onnxruntime  # noqa: PLC0415 - only this contestant loads it
-    from onnx import TensorProto, helper, numpy_helper  # noqa: PLC0415
+    from onnx import TensorProto, helper, numpy_helper  # noqa: PLC0415 - only this contestant loads it
 
     nodes, constants, name = [], [], "x"
     for number, matrix in enumerate(net().views):

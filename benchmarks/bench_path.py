@@ -56,7 +56,7 @@ def train_alone(folder: Path) -> None:
     spec = JobSpec.model_validate_json(json.dumps({"dataset_id": "ds_" + 26 * "0", **SPEC}))
     for _ in sys.stdin:
         prepared = prepare(load_table(table, None, profile), target=spec.target, seed=spec.seed)
-        _, trainer = training._trainer(spec, prepared, None, cores.share(1))  # noqa: SLF001 - the very one that a worker makes
+        _, trainer = training.new_trainer(spec, prepared, None, cores.share(1))  # the very one that a worker makes
         began = time.perf_counter()
         *_, last = (moment for moment in trainer.run() if isinstance(moment, Epoch))
         print(json.dumps([time.perf_counter() - began, last.train_loss]), flush=True)

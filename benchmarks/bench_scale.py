@@ -212,7 +212,7 @@ def each(cpu: Counter[tuple[str, str]], number: int) -> Counter[tuple[str, str]]
     """The share of one of so many, with all worker hosts in one sum."""
     together: Counter[tuple[str, str]] = Counter()
     for (host, program), spent in cpu.items():
-        together["workers" if host.startswith("worker") else host, program] += spent / number  # type: ignore[assignment]
+        together["workers" if host.startswith("worker") else host, program] += spent / number
     return together
 
 
@@ -317,7 +317,7 @@ def main() -> int:
     asked = parser.parse_args()
     if (status := apart()) is not None:
         return status
-    sys.stdout.reconfigure(line_buffering=True)  # type: ignore[union-attr] - it is a text file
+    sys.stdout.reconfigure(line_buffering=True)
     network, numbers = Network(), [int(word) for word in asked.workers.split(",")]
     shared, api = network.host("servers"), network.host("api")
     workers = [network.host(f"worker{number}") for number in range(1, max(numbers) + 1)]

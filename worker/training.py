@@ -136,7 +136,7 @@ def _trained(workplace: Workplace, attempt: Attempt) -> tuple[JobStatus, Ending]
         lease.check()
         if prepared.skipped:
             lease.write(lambda s: _tell_what_was_left_out(s, claim, prepared))
-        net, trainer = _trainer(spec, prepared, start, workplace.cores)
+        net, trainer = new_trainer(spec, prepared, start, workplace.cores)
         attempt.keeper.restore(trainer, lease)
         attempt.recorder.start(trainer)
         cut_short = _train(trainer, attempt, None if claim.reproduces else spec.time_limit_seconds)
@@ -246,7 +246,8 @@ def _tell_what_was_left_out(s: Session, claim: Claim, prepared: Prepared) -> Non
         jobs.warn(s, claim.job_id, claim.token, news)
 
 
-def _trainer(spec: JobSpec, prepared: Prepared, start: Model | None, cores: int) -> tuple[NeuralNet, Trainer]:
+def new_trainer(spec: JobSpec, prepared: Prepared, start: Model | None, cores: int) -> tuple[NeuralNet, Trainer]:
+    """The net of a job and what trains it, on so many cores; its weights are those of `start`, if that is given."""
     net = NeuralNet(prepared.inputs.width, spec.layers, prepared.train.outputs, seed=spec.seed)
     if start is not None:
         net.parameters[...] = start.parameters

@@ -1,7 +1,7 @@
 """scikit-learn's net behind FastAPI, as its tutorials show it: a pydantic body in, probabilities out."""
 
 import os
-import pickle
+import pickle  # as scikit-learn's documentation keeps its nets; this one was made by train_peer.py a moment before
 from pathlib import Path
 
 import numpy as np

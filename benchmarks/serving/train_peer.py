@@ -1,6 +1,6 @@
 """Trains scikit-learn's net for both peers: `train_peer.py TABLE.csv FOLDER`; runs in their own environment."""
 
-import pickle
+import pickle  # for fastapi_peer.py, as scikit-learn's documentation does it
 import sys
 from pathlib import Path
 
