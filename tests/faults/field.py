@@ -33,6 +33,8 @@ Database = Literal["sqlite", "postgresql"]
 
 LEASE_SECONDS: Final = 3.0
 RECONCILE_SECONDS: Final = 0.5
+ROOM: Final = 2**20
+"""With less of it on the disk workers wait for more."""
 WIRED: Final = str(Path(__file__).with_name("wired.py"))
 PATIENT: Final = 300.0
 """Seconds within which whatever must come has come, on a busy machine too."""
@@ -258,6 +260,7 @@ class Field:
                     lease_seconds=LEASE_SECONDS,
                     reconcile_seconds=RECONCILE_SECONDS,
                     checkpoint_seconds=0.1,
+                    min_free_bytes=ROOM,
                     log_format="json",
                 )
 

@@ -58,11 +58,11 @@ class Fuzzed:
 def fuzzed(tmp_path_factory: pytest.TempPathFactory, broker: Any) -> Fuzzed:
     """A service with a dataset, a job and a model, asked everything."""
     folder = tmp_path_factory.mktemp("fuzzing")
-    installation = Installation(folder / "data", broker.url(15))
+    installation = Installation(folder / "data", broker.unused_url())
     try:
         things = made(installation)
         key = first_key(installation.folder, folder / "admin.key")
-        server = Server(installation.folder, prepared=True, broker_url=broker.url(15), wrong_keys_per_minute=0)
+        server = Server(installation.folder, prepared=True, broker_url=installation.broker_url, wrong_keys_per_minute=0)
         try:
             return fuzz(server, key, things, folder)
         finally:

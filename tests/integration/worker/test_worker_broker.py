@@ -6,8 +6,10 @@ from pathlib import Path
 
 import pytest
 
+from store import control
+from store.database import writing
 from tests.integration.worker.tables_to_learn import sums
-from tests.running import Broker, Installation
+from tests.running import OWNER, Broker, Installation
 from tests.servers import RedisServer
 
 DEAF = """
@@ -52,14 +54,17 @@ def test_a_worker_outlives_its_broker(own_broker: Broker, joint_database: str, t
     own_broker.process.kill()
     installation = Installation(tmp_path, own_broker.url(), joint_database)
     try:
-        dataset_id = installation.dataset(sums(1000))
-        running = installation.submit(dataset_id, "y", epochs=1500, batch_size=16, early_stopping=None)
+        dataset_id = installation.dataset(sums())
+        running = installation.submit(dataset_id, "y", epochs=1_000_000, early_stopping=None)
         worker = installation.begin_worker()
         worker.wait_until_it_says("(2/None)")  # tries
         own_broker.start()
         installation.wait_for_epoch(running, 5)
         own_broker.process.kill()
         unheard = installation.submit(dataset_id, "y", epochs=1)
+        installation.wait_for_epoch(running, installation.job(running).epoch + 5)
+        with writing(installation.sessions) as s:
+            control.finish(s, OWNER, running)
         during = installation.wait_for_end(running)
         own_broker.start()
         after = installation.wait_for_end(unheard)

@@ -120,7 +120,7 @@ def test_a_job_whose_checkpoint_finds_the_disk_full_waits_and_ends_with_equal_bi
 def test_a_job_whose_epochs_find_the_disk_full_waits_and_ends_with_equal_bits(
     disk: Disk, broker: Broker, tmp_path: Path
 ):
-    installation = place_on(disk, tmp_path, broker.url(15), "")
+    installation = place_on(disk, tmp_path, broker.unused_url(), "")
     try:
         go_through(installation, disk, NEVER)
     finally:
@@ -143,7 +143,7 @@ def test_a_table_that_finds_the_disk_full_says_so_and_leaves_nothing(disk: Disk,
 
 
 def test_a_full_disk_is_told_from_a_database_that_is_away(disk: Disk, broker: Broker, tmp_path: Path):
-    installation = place_on(disk, tmp_path, broker.url(15), "")
+    installation = place_on(disk, tmp_path, broker.unused_url(), "")
     disk.fill()
     try:
         with pytest.raises(Exception, match="full") as caught, writing(installation.sessions) as s:
