@@ -87,6 +87,16 @@ def test_a_worker_that_went_deaf_connects_anew(installation: Installation):
     assert "connecting to the broker anew" in worker.said()
 
 
+def test_jobs_whose_hints_were_all_lost_are_found_at_once_and_not_one_by_one(installation: Installation):
+    dataset_id = installation.dataset(sums(50))
+    job_ids = [installation.submit(dataset_id, "y", epochs=1) for _ in range(4)]
+    worker = installation.start_worker(reconcile_seconds=60.0)
+    ended = [installation.wait_for_end(job_id) for job_id in job_ids]
+
+    assert {job.status for job in ended} == {"succeeded"}
+    assert worker.said().count("found work without a hint") == 1
+
+
 def test_a_trainer_that_does_not_look_up_hands_its_job_back_all_the_same(installation: Installation):
     job_id = installation.submit(installation.dataset(sums()), "y", epochs=1)
     worker = installation.start_worker("-c", STUCK)
