@@ -101,12 +101,15 @@ class Field:
             self.postgres.remove()
 
     def learn_references(self) -> None:
-        """Train each kind once while nothing is harmed."""
+        """Train each kind once while nothing is harmed; again if the machine was so busy that a lease lapsed."""
         for kind in KINDS:
-            job_id = self.submit(kind)
-            self.wait_for_end([job_id])
-            assert self.place.job(job_id).attempts == 1, "the reference was disturbed"
-            self.references[kind] = self.result(job_id)
+
+            def undisturbed(kind: str = kind) -> str | None:
+                job_id = self.submit(kind)
+                self.wait_for_end([job_id])
+                return job_id if self.place.job(job_id).attempts == 1 else None
+
+            self.references[kind] = self.result(wait_for(undisturbed, f"an undisturbed run of {kind}", PATIENT))  # type: ignore[arg-type] - it is true, so an id
 
     def submit(self, kind: str = "") -> str:
         """Ask the API for a job of a kind, or of any; its id, once that is acknowledged."""
