@@ -33,10 +33,11 @@ $(BIN)/.ready-dev: requirements-dev.lock $(BIN)/.ready
 demo: setup ## upload a real table, train on it, predict, print the curl lines, stop
 	$(BIN)/python examples/demo.py
 
+# In the order of the folders, so that what takes long, a few tests a file, begins first and not at last.
 # Real processes share the machine with each other, so a few tests that failed beside others are asked once more, alone:
 # what fails again is broken, and what does not is named, for it waited on a busy machine for too short a time.
 test: dev ## unit, integration and end-to-end tests, with a real service, worker and broker
-	@status=0; $(PYTEST) --cache-clear -n auto --maxprocesses 4 --dist loadfile || status=$$?; \
+	@status=0; $(PYTEST) --cache-clear -n auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder || status=$$?; \
 	[ $$status -eq 1 ] || exit $$status; \
 	failed=$$($(BIN)/python -c 'import json; print(*json.load(open(".pytest_cache/v/cache/lastfailed")), sep="\n")'); \
 	[ $$(wc -l <<< "$$failed") -le 10 ] || exit 1; \

@@ -26,7 +26,7 @@ from contract.settings import Settings
 from contract.specs import JobSpec
 from contract.states import TERMINAL
 from migrations import upgrade
-from store import datasets, epochs, jobs, models
+from store import control, datasets, epochs, jobs, models, reproductions
 from store.database import open_database, reading, sessions, writing
 from store.rows import DatasetRow, EpochRow, JobRow, ModelRow
 from store.storage import open_files
@@ -263,6 +263,19 @@ class Installation:
     def cancel(self, job_id: str) -> None:
         with writing(self.sessions) as s:
             jobs.cancel(s, OWNER, job_id)
+
+    def finish(self, job_id: str, more: int = 5) -> JobRow:
+        """The job once it has gone on for so many epochs more, was told to finish, and has ended."""
+        self.wait_for_epoch(job_id, self.job(job_id).epoch + more)
+        with writing(self.sessions) as s:
+            control.finish(s, OWNER, job_id)
+        return self.wait_for_end(job_id)
+
+    def train_again(self, job_id: str) -> JobRow:
+        """The reproduction of a job, once it has ended."""
+        with writing(self.sessions) as s:
+            row = reproductions.add(s, OWNER, job_id, id=new_id("job"))
+        return self.wait_for_end(row.id)
 
     def wait_for_epoch(self, job_id: str, epoch: int) -> JobRow:
         """The job once it has recorded this epoch."""

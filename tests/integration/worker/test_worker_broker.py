@@ -6,10 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from store import control
-from store.database import writing
 from tests.integration.worker.tables_to_learn import sums
-from tests.running import OWNER, Broker, Installation
+from tests.running import Broker, Installation
 from tests.servers import RedisServer
 
 DEAF = """
@@ -62,10 +60,7 @@ def test_a_worker_outlives_its_broker(own_broker: Broker, joint_database: str, t
         installation.wait_for_epoch(running, 5)
         own_broker.process.kill()
         unheard = installation.submit(dataset_id, "y", epochs=1)
-        installation.wait_for_epoch(running, installation.job(running).epoch + 5)
-        with writing(installation.sessions) as s:
-            control.finish(s, OWNER, running)
-        during = installation.wait_for_end(running)
+        during = installation.finish(running)
         own_broker.start()
         after = installation.wait_for_end(unheard)
         own_broker.process.kill()

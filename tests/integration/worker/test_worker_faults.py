@@ -12,12 +12,10 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.exc import OperationalError
 
-from contract.ids import new_id
-from store import control, reproductions
 from store.database import writing
 from store.rows import EpochRow, JobRow
 from tests.integration.worker.tables_to_learn import sums
-from tests.running import OWNER, Installation, Worker, wait_for
+from tests.running import Installation, Worker, wait_for
 
 ENDLESS = {"epochs": 1_000_000, "early_stopping": None}
 
@@ -53,14 +51,6 @@ def gone(pid: int) -> bool:
         return True
 
 
-def finished(crew: Installation, job_id: str) -> JobRow:
-    """The job once it has gone on a little, was told to finish and has ended."""
-    crew.wait_for_epoch(job_id, crew.job(job_id).epoch + 5)
-    with writing(crew.sessions) as s:
-        control.finish(s, OWNER, job_id)
-    return crew.wait_for_end(job_id)
-
-
 def freeze(crew: Installation, job_id: str, *pids: int) -> None:
     """Stop processes at a moment at which they hold no lock in the database, for which all others would wait."""
     while True:
@@ -88,7 +78,7 @@ def test_a_frozen_worker_that_wakes_is_refused(crew: Installation):
     os.kill(trainer, signal.SIGCONT)
     worker.send(signal.SIGCONT)
     wait_for(lambda: "somebody else has it" in worker.said()[before:], "the refusal")
-    job = finished(crew, job_id)
+    job = crew.finish(job_id)
 
     assert (job.status, job.attempts, job.token) == ("succeeded", 2, 2)
     assert [epoch.epoch for epoch in crew.epochs(job_id)] == list(range(1, job.epoch + 1))
@@ -101,7 +91,7 @@ def test_a_killed_trainer_costs_an_attempt_and_no_epoch(crew: Installation):
     worker, trainer = holder(crew, job_id)
     os.kill(trainer, signal.SIGKILL)
     wait_for(lambda: crew.job(job_id).token == 2, "the next claim")
-    job = finished(crew, job_id)
+    job = crew.finish(job_id)
 
     assert (job.status, job.attempts) == ("succeeded", 2)
     assert [epoch.epoch for epoch in crew.epochs(job_id)] == list(range(1, job.epoch + 1))
@@ -150,10 +140,8 @@ def test_a_killed_worker_is_replaced_and_the_bits_are_those_of_an_undisturbed_ru
     recorded = curve(crew.epochs(disturbed))
     staff(crew, 1)
     wait_for(lambda: crew.job(disturbed).token == 2, "the next claim")
-    job = finished(crew, disturbed)
-    with writing(crew.sessions) as s:
-        again = reproductions.add(s, OWNER, disturbed, id=new_id("job"))
-    undisturbed = crew.wait_for_end(again.id)
+    job = crew.finish(disturbed)
+    undisturbed = crew.train_again(disturbed)
 
     assert (job.status, job.attempts, job.token) == ("succeeded", 2, 2)
     assert [(resume["epoch"], resume["reason"]) for resume in job.resumes] == [(len(recorded), "worker_lost")]

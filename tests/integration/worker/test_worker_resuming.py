@@ -12,8 +12,7 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from contract.ids import new_id
-from store import checkpoints, control, reproductions
+from store import checkpoints, control
 from store.database import reading, writing
 from store.rows import CheckpointRow, JobRow
 from tests.integration.worker.tables_to_learn import sums
@@ -59,12 +58,8 @@ def result(crew: Installation, job: JobRow) -> tuple[object, ...]:
 
 def finished(crew: Installation, job_id: str, more: int = 5) -> JobRow:
     """The job once it has gone on a few epochs and was told to finish, if it is as one that nothing happened to."""
-    crew.wait_for_epoch(job_id, crew.job(job_id).epoch + more)
-    do(crew, "finish", job_id)
-    job = crew.wait_for_end(job_id)
-    with writing(crew.sessions) as s:
-        again = reproductions.add(s, OWNER, job_id, id=new_id("job"))
-    undisturbed = crew.wait_for_end(again.id)
+    job = crew.finish(job_id, more)
+    undisturbed = crew.train_again(job_id)
     assert undisturbed.reproduction == {"match": True, "first_difference": None}
     assert result(crew, job)[2:] == result(crew, undisturbed)[2:]
     assert (undisturbed.attempts, undisturbed.resumes) == (1, [])
