@@ -36,7 +36,7 @@ from worker.app import celery_app
 T = TypeVar("T")
 
 OWNER = "local"
-PATIENCE_SECONDS = 60.0
+PATIENCE_SECONDS = 120.0
 """How long a test waits for what must come: long, since the machine may be busy."""
 DATABASES = 1024
 """How many a broker of the tests has, which is more than they use."""

@@ -10,7 +10,7 @@ from pathlib import Path
 
 GRADUS = str(Path(sys.executable).with_name("gradus"))
 EXAMPLES = Path(__file__).parents[2] / "examples"
-PATIENCE_SECONDS = 60.0
+PATIENCE_SECONDS = 120.0
 """How long what must come is waited for: long, since the machine may be busy."""
 
 
