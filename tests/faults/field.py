@@ -103,13 +103,7 @@ class Field:
     def learn_references(self) -> None:
         """Train each kind once while nothing is harmed; again if the machine was so busy that a lease lapsed."""
         for kind in KINDS:
-
-            def undisturbed(kind: str = kind) -> str | None:
-                job_id = self.submit(kind)
-                self.wait_for_end([job_id])
-                return job_id if self.place.job(job_id).attempts == 1 else None
-
-            self.references[kind] = self.result(wait_for(undisturbed, f"an undisturbed run of {kind}", PATIENT))  # type: ignore[arg-type] - it is true, so an id
+            wait_for(lambda: self._learned(kind), f"an undisturbed run of {kind}", PATIENT)  # noqa: B023 - called now
 
     def submit(self, kind: str = "") -> str:
         """Ask the API for a job of a kind, or of any; its id, once that is acknowledged."""
@@ -242,6 +236,13 @@ class Field:
             for line in worker.said().splitlines():
                 if line.startswith("{") and line.endswith("}") and words in line:
                     yield json.loads(line)
+
+    def _learned(self, kind: str) -> bool:
+        """Train a job of this kind; whether nothing disturbed it, so that its result is the reference."""
+        job_id = self.submit(kind)
+        self.wait_for_end([job_id])
+        self.references[kind] = self.result(job_id)
+        return self.place.job(job_id).attempts == 1
 
     def _table(self, name: str, csv: str) -> Path:
         path = self.folder / f"{name}.csv"
