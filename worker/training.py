@@ -90,11 +90,11 @@ Ending = Callable[[Session], object]
 log = logs.logger(__name__)
 
 
-def run(workplace: Workplace) -> None:
-    """Train the next job, if there is one."""
+def run(workplace: Workplace) -> bool:
+    """Train the next job; False if there is none, or it was left to others."""
     claim = _claim(workplace)
     if claim is None:
-        return
+        return False
     say = log.bind(job=claim.job_id)
     say.info("claimed", token=claim.token, epochs_before=claim.epoch)
     began = time.monotonic()
@@ -106,6 +106,8 @@ def run(workplace: Workplace) -> None:
         lease.write(lambda s: _conclude(s, recorder, end))
         keeper.clear()
         say.info(status, epochs=recorder.epoch, seconds=round(time.monotonic() - began, 3))
+        return True
+    return False
 
 
 def _claim(workplace: Workplace) -> Claim | None:
