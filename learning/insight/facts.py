@@ -102,7 +102,8 @@ def numbers_rows(column: Mapping[str, Any], rows: int) -> bool:
 def strengths(inputs: TableEncoder, data: TrainingData) -> Iterator[tuple[str, float]]:
     """How much each column tells of the target by itself, learned from every other row and measured on the rest.
 
-    It is the share of the variance of a number that is explained, or of the wrong guesses of a class that are avoided.
+    It is the share of the variance of a number that is explained, or of the wrong guesses of a class that are avoided;
+    by weighing the column's inputs and the parts of its range, or by the two nearest rows, whichever tells more.
     """
     data = evenly(data, MOST_ROWS)
     half = len(data) // 2
@@ -112,8 +113,11 @@ def strengths(inputs: TableEncoder, data: TrainingData) -> Iterator[tuple[str, f
     learn, check = slice(0, None, 2), slice(1, None, 2)
     for name, places in list(_places(inputs))[:MOST_COLUMNS]:
         x = _steps(data.x[:, places[:MOST_SLOTS]].astype(np.float64), learn)
-        weights = np.linalg.solve(x[learn].T @ x[learn] + 1e-3 * np.eye(x.shape[1]), x[learn].T @ y[learn])
-        yield name, _told(x[check] @ weights, y[check], y[learn].mean(axis=0))
+        weights = np.linalg.inv(x[learn].T @ x[learn] + 1e-3 * np.eye(x.shape[1])) @ (x[learn].T @ y[learn])
+        said = [x[check] @ weights]
+        if len(places) == 1:
+            said.append(_between(x[learn, 0], y[learn], x[check, 0]))
+        yield name, max(_told(each, y[check], y[learn].mean(axis=0)) for each in said)
 
 
 def _places(inputs: TableEncoder) -> Iterator[tuple[str, list[int]]]:
@@ -137,6 +141,16 @@ def _steps(x: NDArray[np.float64], learn: slice) -> NDArray[np.float64]:
         if len(edges) > 2:
             parts.append(np.eye(len(edges) + 1)[np.searchsorted(edges, column)])
     return np.hstack(parts)
+
+
+def _between(x: NDArray[np.float64], y: NDArray[np.float64], asked: NDArray[np.float64]) -> NDArray[np.float64]:
+    """What lies on the straight line between the y (rows, outputs) of the nearest x (rows,) below and above."""
+    order = np.argsort(x, kind="stable")
+    x, y = x[order], y[order]
+    above = np.clip(np.searchsorted(x, asked), 1, len(x) - 1)
+    span = x[above] - x[above - 1]
+    part = np.clip((asked - x[above - 1]) / np.where(span > 0, span, 1), 0, 1)[:, None]
+    return y[above - 1] * (1 - part) + y[above] * part
 
 
 def _told(said: NDArray[np.float64], y: NDArray[np.float64], guess: NDArray[np.float64]) -> float:

@@ -7,7 +7,7 @@ import numpy as np
 
 from learning.insight.diagnosis import patches
 from learning.insight.diagnosis.findings import Finding, Patch
-from learning.insight.diagnosis.record import Record, end_of, jumps
+from learning.insight.diagnosis.record import LAST, Record, end_of, jumps
 from learning.insight.diagnosis.steps import ENOUGH, diverging, learning_rate_too_high, learning_rate_too_low
 from learning.insight.words import figure, percent
 from learning.nets.layers import Dense, Dropout
@@ -38,13 +38,16 @@ def overfitting(record: Record) -> Iterator[Finding]:
     train, validation, best = record.train, record.validation, record.best
     if len(validation) < ENOUGH or best is None or any(diverging(record)):
         return
-    place = record.numbers.index(best.epoch)
-    low, now = float(validation[place]), end_of(validation)
-    if len(validation) - place <= 3 or now < RISEN * low or now - low < 0.02 or end_of(train) >= 0.95 * train[place]:
+    calm = np.convolve(validation, np.full(LAST, 1 / LAST), "valid")  # one lucky epoch is no sign
+    place = int(np.argmin(calm))
+    low, now = float(calm[place]), end_of(validation)
+    if len(calm) - place <= LAST or now < RISEN * low or now - low < 0.02 or end_of(train) >= 0.95 * train[place]:
         return
-    patch = patches.smaller(record, dropout=0.3)
-    patch["early_stopping"] = {
-        "patience": min(5, record.spec.early_stopping.patience if record.spec.early_stopping else 5)
+    before = record.spec.early_stopping
+    patch: Patch = {
+        **patches.no_faster_than_sound(record),
+        "weight_decay": max(0.01, min(3 * record.spec.weight_decay, 10.0)),
+        "early_stopping": {"patience": min(5, before.patience if before else 5)},
     }
     yield Finding(
         code="overfitting",
@@ -53,7 +56,7 @@ def overfitting(record: Record) -> Iterator[Finding]:
         detail=f"Since epoch {best.epoch} the loss of the validation rows has risen by {percent(now / low - 1)}, while "
         "that of the training rows went on falling: what was learned since is true of these rows only. The model that "
         f"is kept is that of epoch {best.epoch}.",
-        advice="Use a smaller net, dropout, and stop earlier; more rows would help most.",
+        advice="Stop earlier, and pull the weights towards zero a little; a smaller net helps too, and more rows most.",
         epochs=(best.epoch, record.numbers[-1]),
         numbers={
             "lowest_validation_loss": low * record.guess_loss,
@@ -137,7 +140,11 @@ def noisy_validation(record: Record) -> Iterator[Finding]:
     size, up = float(np.abs(found).mean()), float((found > 0).mean())
     if noise < 0.1 or size < 0.02 or size < 3 * calm or not 0.25 <= up <= 0.75:
         return
-    patch: Patch = {"batch_size": min(4 * record.spec.batch_size, 1_000_000)} | patches.slower(record, 4.0)
+    patch: Patch = {
+        **patches.slower(record, 3.0),
+        "batch_size": min(2 * record.spec.batch_size, 1_000_000),
+        "epochs": min(2 * record.spec.epochs, 1_000_000),
+    }
     rows = record.facts.validation if record.facts else None
     few = rows is not None and rows < ROWS_FOR_CALM
     if few and record.spec.split.validation < 0.3 and record.spec.split.test <= 0.3:

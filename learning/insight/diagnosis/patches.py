@@ -4,7 +4,7 @@ A merge patch changes objects field by field and replaces lists whole, so layers
 """
 
 from collections.abc import Sequence
-from dataclasses import asdict, fields, replace
+from dataclasses import asdict, fields
 
 from learning.insight.diagnosis.findings import Patch
 from learning.insight.diagnosis.record import Record
@@ -44,14 +44,6 @@ def bent_by(record: Record, activation: str) -> Patch:
             for layer in record.spec.layers
         ],
     )
-
-
-def smaller(record: Record, dropout: float) -> Patch:
-    """Layers of a quarter of the neurons, at least eight and no more than before, with dropout after each."""
-    made: list[Layer] = []
-    for layer in record.dense:
-        made += [replace(layer, units=min(layer.units, max(8, layer.units // 4))), Dropout(rate=dropout)]
-    return layers(record, made)
 
 
 def without(record: Record, columns: Sequence[str]) -> Patch | None:

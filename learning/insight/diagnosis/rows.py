@@ -11,7 +11,7 @@ from learning.insight.words import percent
 UNEVEN: Final = 8
 """Where the largest class has so many times the rows of the smallest, the small one is easily passed over."""
 
-TELLS_ALL: Final = 0.99
+TELLS_ALL: Final = 0.98
 """A column that alone tells so much of the target is not a hint, it is the answer."""
 
 FEW: Final = 100

@@ -19,6 +19,10 @@ LOST: Final = 1.5
 JUMPY: Final = 0.05
 """A loss that changes from epoch to epoch by so much of what guessing costs does not settle."""
 
+ALIKE: Final = 0.95
+FAR_OFF: Final = 10.0
+"""At a high rate, a loss that ends like that of guessing, or was once so many times it, tells of steps too long."""
+
 STILL_FALLING: Final = 0.4
 """A loss that falls in the later half of the epochs by so much of what it fell in the first has not bent yet."""
 
@@ -59,14 +63,15 @@ def learning_rate_too_high(record: Record) -> Iterator[Finding]:
     up, size = float((found > 0).mean()), float(np.abs(found).mean())
     high = record.rate >= 10 * record.sound_rate
     leaps = up >= 0.25 and size > (JUMPY / 2 if high else JUMPY)
-    stuck = end_of(train) > 0.95 and high
-    if not leaps and not stuck:
+    lost = high and (end_of(train) > ALIKE or float(np.nanmax(train)) > FAR_OFF)
+    if not leaps and not lost:
         return
     what = (
         f"From one epoch to the next the training loss changes by {percent(size)} of the loss of guessing, and it rose "
         f"in {percent(up)} of the later epochs."
         if leaps
-        else f"The training loss has come to {percent(end_of(train))} of the loss of guessing, and stays there."
+        else f"The training loss was up to {figure(float(np.nanmax(train)))} times that of guessing, and has come to "
+        f"{percent(end_of(train))} of it."
     )
     yield Finding(
         code="learning_rate_too_high",
