@@ -15,7 +15,7 @@ from contract.specs import JobSpec
 from contract.states import JobStatus, StopReason
 from learning.errors import LearningError
 from learning.frame import Frame, Table
-from learning.model import Model, weights_sha256
+from learning.model import Model, header_of, weights_sha256
 from learning.nets.net import NeuralNet
 from learning.preparation.prepare import Prepared, prepare
 from learning.preparation.targets import class_weights
@@ -35,6 +35,7 @@ from worker.process import logs
 from worker.recording import Recorder
 from worker.results import new_model
 from worker.space import Space
+from worker.watching import Watching
 from worker.workplace import DATABASE_AWAY, Workplace, table_key
 
 
@@ -53,6 +54,7 @@ class Attempt:
     claim: Claim
     lease: Lease
     recorder: Recorder
+    watching: Watching
     keeper: Keeper
     wishes: Wishes
     began: float = field(default_factory=time.monotonic)
@@ -100,9 +102,10 @@ def run(workplace: Workplace) -> None:
     began = time.monotonic()
     wishes = Wishes(finish=claim.finish)
     with Lease(workplace, held(claim, workplace.lease_seconds, wishes), say) as lease:
-        recorder = Recorder(workplace, claim, say)
+        watching = Watching(claim, workplace.history_bytes)
+        recorder = Recorder(workplace, claim, watching, say)
         keeper = Keeper(workplace, claim, recorder, say)
-        status, end = _trained(workplace, Attempt(claim, lease, recorder, keeper, wishes))
+        status, end = _trained(workplace, Attempt(claim, lease, recorder, watching, keeper, wishes))
         lease.write(lambda s: _conclude(s, recorder, end))
         keeper.clear()
         say.info(status, epochs=recorder.epoch, seconds=round(time.monotonic() - began, 3))
@@ -138,8 +141,12 @@ def _trained(workplace: Workplace, attempt: Attempt) -> tuple[JobStatus, Ending]
             lease.write(lambda s: _tell_what_was_left_out(s, claim, prepared))
         net, trainer = new_trainer(spec, prepared, start, workplace.cores)
         attempt.keeper.restore(trainer, lease)
+        attempt.watching.start(trainer, header_of(prepared, net), lease)
         attempt.recorder.start(trainer)
-        cut_short = _train(trainer, attempt, None if claim.reproduces else spec.time_limit_seconds)
+        try:
+            cut_short = _train(trainer, attempt, None if claim.reproduces else spec.time_limit_seconds)
+        finally:
+            attempt.watching.end()
         trainer.finish()
         if (original := claim.reproduces) is not None:
             found = weights_sha256(net.parameters)
@@ -188,6 +195,7 @@ def _train(trainer: Trainer, attempt: Attempt, time_limit: float | None) -> Stop
     for moment in trainer.run() if recorder.epoch < most else ():
         if isinstance(moment, Epoch):
             recorder.add(moment, left=most - moment.epoch, weights=trainer.net.parameters)
+            attempt.watching.see(moment.epoch, trainer)
         if (reason := attempt.why_now(time_limit)) is not None:
             return reason
         if recorder.epoch == most:
