@@ -123,6 +123,11 @@ class Model:
         self._net = header.net(parameters)
 
     @property
+    def header(self) -> Header:
+        """Everything about it but the weights."""
+        return self._header
+
+    @property
     def task(self) -> Task:
         """Whether it predicts a number or a class."""
         return self._header.output.task
