@@ -112,3 +112,68 @@ class ReplayAnswer(Answer):
     object: Literal["replay"] = "replay"
     job_id: str
     data: list[ReplayedEpoch]
+
+
+class TraceRequest(Strict):
+    """A row with its target, and the epoch whose net is to be traced."""
+
+    row: RowToPredict = Field(description="The columns to predict from, and the target.")
+    epoch: Literal["latest"] | Epoch = Field(default="latest", description="One of the kept ones.")
+
+
+class EncodedInput(Answer):
+    """A number that goes into the net."""
+
+    name: str
+    value: float | None
+
+
+class TracedLayer(Answer):
+    """What happened in a dense layer. Vectors are whole; of large matrices the strongest part is shown."""
+
+    layer: int = Field(description="Counted from 1; the output layer comes last.")
+    units: int
+    activation: ActivationName
+    shown_inputs: list[int] = Field(description="Which inputs have a row in `weights` and `dw`, from 0.")
+    shown: list[int] = Field(description="Which units have a column there, from 0.")
+    weights: list[Numbers]
+    biases: Numbers
+    inputs: Numbers = Field(description="What came in.")
+    z: Numbers = Field(description="The sums: inputs times weights, plus biases.")
+    a: Numbers = Field(description="What the activation makes of them.")
+    dz: Numbers = Field(description="How the loss would grow with each sum.")
+    da: Numbers = Field(description="How the loss would grow with each value of `a`.")
+    dw: list[Numbers] = Field(description="How the loss would grow with each weight.")
+    db: Numbers = Field(description="How the loss would grow with each bias.")
+
+
+class TracedUpdate(Answer):
+    """The step that this row alone would ask for."""
+
+    optimizer: str = Field(description="How the job makes steps of gradients.")
+    rule: Literal["weight - learning_rate * gradient"] = Field(
+        default="weight - learning_rate * gradient",
+        description="The step of plain gradient descent, after which the loss is `loss_after`.",
+    )
+    learning_rate: float
+    loss_after: float | None
+
+
+class TraceAnswer(Answer):
+    """Every number of one step of training with one row: forward, the error, and back."""
+
+    object: Literal["trace"] = "trace"
+    job_id: str
+    epoch: int
+    row: RowToPredict
+    encoded: list[EncodedInput]
+    layers: list[TracedLayer]
+    prediction: PredictedValue | PredictedClass
+    expected: float | str
+    target: float = Field(
+        description="What the loss compares the net's answer with: a standardised number, -1 or 1 for two classes, or "
+        "the class's place."
+    )
+    loss_name: Literal["mse", "mae", "huber", "cross_entropy"]
+    loss: float | None
+    update: TracedUpdate

@@ -16,7 +16,7 @@ from contract.answers import (
 )
 from contract.specs import JobSpec
 from contract.states import TERMINAL, JobStatus
-from contract.watching import JobWeightsAnswer, LayersAnswer, ReplayAnswer
+from contract.watching import JobWeightsAnswer, LayersAnswer, ReplayAnswer, TraceAnswer
 from gradus.connection import Connection, segment
 from gradus.datasets import Datasets
 from gradus.errors import GradusError, JobCancelled, JobFailed
@@ -169,6 +169,16 @@ class Job:
         wanted = epochs if isinstance(epochs, str) else list(epochs)
         body = {"rows": [dict(row) for row in some], "epochs": wanted}
         return self._connection.read(ReplayAnswer, "POST", f"/v1/jobs/{self.id}/replay", json=body)
+
+    def trace(self, row: Mapping[str, object], epoch: int | Literal["latest"] = "latest") -> TraceAnswer:
+        """Every number of one step of training with a row, which has the target, too.
+
+        Raises:
+            Conflict: nothing is kept of its net, or not yet.
+            Invalid: the row does not fit, or the epoch is not kept; `errors` names what.
+        """
+        body = {"row": dict(row), "epoch": epoch}
+        return self._connection.read(TraceAnswer, "POST", f"/v1/jobs/{self.id}/trace", json=body)
 
     def follow(self, *, after_epoch: int = 0, timeout: float | None = None) -> Iterator[Told]:
         """Its story until it is over: a JobAnswer at each change of state, an EpochAnswer for each epoch.

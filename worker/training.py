@@ -15,13 +15,14 @@ from contract.specs import JobSpec
 from contract.states import JobStatus, StopReason
 from learning.errors import LearningError
 from learning.frame import Frame, Table
+from learning.insight.history import weights_of
 from learning.model import Model, header_of, weights_sha256
 from learning.nets.net import NeuralNet
 from learning.preparation.prepare import Prepared, prepare
 from learning.preparation.targets import class_weights
 from learning.training.estimate import SHARE_FOR_ROWS
 from learning.training.trainer import Epoch, Trainer
-from store import datasets, jobs, models, reproductions
+from store import datasets, jobs, models, nets, reproductions
 from store.database import headline
 from store.errors import NotFound
 from store.jobs import Claim
@@ -220,11 +221,19 @@ def _start(s: Session, owner: str, spec: JobSpec) -> Model | None:
         return None
     try:
         row = models.get(s, owner, spec.start_from.model)
-        return Model.from_bytes(models.weights(s, row.id))
+        model = Model.from_bytes(models.weights(s, row.id))
     except NotFound as gone:
         raise LearningError(
             "The model to start from was deleted before the job began.", "Start from another, or from the beginning."
         ) from gone
+    if spec.start_from.epoch is None:
+        return model
+    for _, weights in nets.weights(s, row.job_id, [spec.start_from.epoch]):
+        return Model(model.header, weights_of(weights))
+    raise LearningError(
+        f"The weights of epoch {spec.start_from.epoch} to start from were deleted before the job began.",
+        "Start from the model as it is, or from the beginning.",
+    )
 
 
 def _prepared(workplace: Workplace, spec: JobSpec, dataset: DatasetRow, start: Model | None, lease: Lease) -> Prepared:

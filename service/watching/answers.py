@@ -1,7 +1,4 @@
-"""The weights of a net as they go out, made from what the store remembers.
-
-What is there to be drawn is rounded to six digits: more cannot be seen.
-"""
+"""The weights of a net as they go out, made from what the store remembers."""
 
 from collections.abc import Sequence
 
@@ -12,6 +9,7 @@ from contract.watching import JobWeightsAnswer, LayerWeights, NetInput
 from learning.insight.drawing import Shown, cut, strongest
 from learning.insight.history import weights_of
 from service.watching.nets import KeptNet
+from service.watching.numbers import rows
 
 Looked = tuple[int, bytes, bytes]
 """The epoch after which a net was last looked at, the gradients then, and which units were dead."""
@@ -39,9 +37,9 @@ def weights_answer(
                 units=layer.units,
                 activation=layer.activation,
                 shown=shown.layers[number],
-                weights=(part := _rounded(_part(net.views, shown, number)))[:-1],
+                weights=(part := rows(_part(net.views, shown, number)))[:-1],
                 biases=part[-1],
-                gradients=None if gradients is None else _rounded(_part(gradients, shown, number))[:-1],
+                gradients=None if gradients is None else rows(_part(gradients, shown, number))[:-1],
                 dead=None if dead is None else dead[number][shown.layers[number]].tolist(),
             )
             for number, layer in enumerate(net.dense)
@@ -56,11 +54,3 @@ def _part(matrices: Sequence[NDArray[np.floating]], shown: Shown, number: int) -
 
 def _by_layer(dead: bytes, units: Sequence[int]) -> list[NDArray[np.bool_]]:
     return np.split(np.frombuffer(dead, np.bool_), np.cumsum(units)[:-1])
-
-
-def _rounded(matrix: NDArray[np.floating]) -> list[list[float | None]]:
-    """Six digits of each number, null for one that is not finite."""
-    return [
-        [float(f"{value:.6g}") if finite else None for value, finite in zip(row, ends, strict=True)]
-        for row, ends in zip(matrix.tolist(), np.isfinite(matrix).tolist(), strict=True)
-    ]

@@ -17,6 +17,8 @@ from contract.watching import (
     ReplayAnswer,
     ReplayRequest,
     RowToPredict,
+    TraceAnswer,
+    TraceRequest,
 )
 from learning.insight.history import weights_of
 from service.bodies import json_text
@@ -24,7 +26,7 @@ from service.bodies import reading as bodies
 from service.edge.errors import Refused
 from service.edge.faults import headline
 from service.edge.pages import Query
-from service.edge.routing import LARGEST_SPEC, Call, Routes
+from service.edge.routing import LARGEST_SPEC, Call, Reply, Routes
 from service.jobs.answers import layers_answer
 from service.jobs.routes import EpochsQuery
 from service.models.predict import frame_of_json
@@ -32,6 +34,7 @@ from service.models.predictions import listed
 from service.models.rows import rows_of
 from service.watching.answers import weights_answer
 from service.watching.nets import KeptNet, kept_net
+from service.watching.tracing import trace_answer
 from store import jobs, layers, nets
 
 routes = Routes("watching", "What a job's net is like while it learns, and what it said after each epoch.")
@@ -121,6 +124,29 @@ def replay(call: Call, job_id: str) -> Response:
             net.parameters[...] = weights_of(kept_weights)
             data.append({"epoch": epoch, "predictions": listed(header.read(net.forward(x)))})
     return Response(msgspec.json.encode({"object": "replay", "job_id": job_id, "data": data}), content_type=JSON)
+
+
+@routes.post(
+    "/v1/jobs/{job_id}/trace",
+    scope="predict",
+    summary="Trace a step of training",
+    answer=TraceAnswer,
+    takes=(JSON,),
+    forms={JSON: TraceRequest},
+    problems=("not-found", "not-kept"),
+    example={"row": {"sqft": 1200, "prefarea": "yes", "price": 180000}, "epoch": "latest"},
+)
+def trace(call: Call, job_id: str) -> Reply:
+    """Every number of one step of training with one row: the way forward, the error, the way back, and the update.
+
+    It is the step that this row alone would ask for, without dropout, class weights and weight decay. It works while
+    the job runs, too.
+    """
+    asked = bodies.json_model(_body(call), TraceRequest, lines=True)
+    with call.reading() as s:
+        kept = kept_net(s, call, job_id)
+        epoch = kept.epoch(asked.epoch, "#/epoch")
+        return Reply(trace_answer(s, kept, asked, epoch, kept.weights(s, epoch)))
 
 
 def _body(call: Call) -> bytes:

@@ -84,6 +84,7 @@ def body_of(route: str, things: Things) -> dict[str, Any]:
         "POST /v1/jobs/validate": {"json": spec},
         "POST /v1/models/{ref}/predict": {"json": ROW},
         "POST /v1/jobs/{job_id}/replay": {"json": ROW},
+        "POST /v1/jobs/{job_id}/trace": {"json": {"row": {**ROW, "price": 200}}},
         "PUT /v1/models/{name}/aliases/{alias}": {"json": {"version": 1}},
         "POST /v1/keys": {"json": {"name": "k", "scopes": ["read"]}},
     }

@@ -45,6 +45,7 @@ GET /v1/jobs/{id}/events
 GET /v1/jobs/{id}/layers
 GET /v1/jobs/{id}/weights
 POST /v1/jobs/{id}/replay
+POST /v1/jobs/{id}/trace
 GET /v1/models
 GET /v1/models/{ref}
 DELETE /v1/models/{ref}

@@ -7,9 +7,25 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 from test_events import read_all
-from training_makers import LAYERS, add_job, add_model, claim, record, sessions_of, succeed, trained, watch
+from training_makers import (
+    LAYERS,
+    add_dataset,
+    add_job,
+    add_model,
+    claim,
+    houses,
+    record,
+    sessions_of,
+    succeed,
+    trained,
+    watch,
+)
 
-from contract.watching import JobWeightsAnswer, LayersPage, ReplayAnswer
+from contract.watching import JobWeightsAnswer, LayersPage, ReplayAnswer, TraceAnswer
+from learning.model import model_of
+from learning.nets.layers import Dense
+from learning.nets.net import NeuralNet
+from learning.preparation.prepare import prepare
 from store import layers
 from store.database import writing
 from store.layers import LayersRecord
@@ -159,3 +175,91 @@ def test_before_anything_is_kept_the_answer_says_so(app: Flask, client: FlaskCli
     held = claim(app)
     record(app, held, 1, 2)
     assert "GRADUS_HISTORY_BYTES" in client.get(f"/v1/jobs/{waiting}/weights").get_json()["detail"]
+
+
+@pytest.mark.parametrize(("target", "expected"), [("price", 212.5), ("dear", "yes")])
+def test_a_trace_is_the_step_of_the_kept_net_on_the_row(
+    app: Flask, client: FlaskClient, target: str, expected: float | str
+) -> None:
+    job_id = begun(app, target)
+    row = {**ROW, target: expected}
+    answer = TraceAnswer.model_validate(client.post(f"/v1/jobs/{job_id}/trace", json={"row": row}).get_json())
+    replayed = client.post(f"/v1/jobs/{job_id}/replay", json={"rows": [ROW], "epochs": "latest"}).get_json()
+    hidden, output = answer.layers
+    x = np.array([given.value for given in answer.encoded], float)
+    z = x @ np.array(hidden.weights, float) + np.array(hidden.biases, float)
+
+    assert (answer.epoch, answer.expected, answer.row) == (6, expected, row)
+    assert answer.prediction.model_dump() == replayed["data"][0]["predictions"][0]
+    np.testing.assert_allclose(np.array(hidden.z, float), z, rtol=1e-4, atol=1e-5)
+    np.testing.assert_allclose(np.array(hidden.a, float), np.maximum(z, 0), rtol=1e-4, atol=1e-5)
+    assert output.inputs == hidden.a
+    np.testing.assert_allclose(np.array(hidden.dw, float), np.outer(x, np.array(hidden.dz, float)), rtol=1e-5)
+    z_out = np.array(output.z, float)[0]
+    loss = (z_out - answer.target) ** 2 if target == "price" else np.log1p(np.exp(-answer.target * z_out))
+    assert answer.loss == pytest.approx(loss, rel=1e-3)
+    assert (answer.loss_name, answer.update.learning_rate) == ("mse" if target == "price" else "cross_entropy", 0.001)
+    assert answer.update.loss_after == pytest.approx(loss, rel=0.1)
+    assert answer.update.loss_after != answer.loss
+
+
+def test_a_trace_goes_back_to_any_kept_epoch(client: FlaskClient, job_id: str) -> None:
+    asked = {"row": {**ROW, "price": 200}, "epoch": 0}
+    first = client.post(f"/v1/jobs/{job_id}/trace", json=asked).get_json()
+
+    assert (first["epoch"], first["layers"][0]["z"]) == (0, [0.0] * 8)
+
+
+def test_of_a_wide_layer_the_strongest_part_and_whole_vectors_are_told(app: Flask, client: FlaskClient) -> None:
+    prepared = prepare(houses(), target="price", features=["sqft", "area", "garden"])
+    net = NeuralNet(prepared.inputs.width, [Dense(units=100)], 1, seed=0)
+    job_id = add_job(app)
+    held = claim(app)
+    record(app, held, 1, 1)
+    watch(app, held, model_of(prepared, net), 1)
+    answer = client.post(f"/v1/jobs/{job_id}/trace", json={"row": {**ROW, "price": 200}}).get_json()
+    hidden, output = answer["layers"]
+
+    assert (len(hidden["shown"]), len(hidden["weights"]), len(hidden["weights"][0])) == (64, 4, 64)
+    assert (len(hidden["z"]), len(hidden["biases"]), len(output["inputs"])) == (100, 100, 100)
+    assert output["shown_inputs"] == hidden["shown"]
+    assert output["weights"][0] == pytest.approx(net.views[1][hidden["shown"][0]].tolist())
+
+
+@pytest.mark.parametrize(
+    ("target", "row", "pointer", "code"),
+    [
+        ("price", ROW, "#/row/price", "missing_target"),
+        ("price", {**ROW, "price": "dear"}, "#/row/price", "not_a_number"),
+        ("price", {**ROW, "pric": 200}, "#/row/pric", "unknown_column"),
+        ("dear", {**ROW, "dear": "yess"}, "#/row/dear", "unknown_class"),
+        ("dear", {**ROW, "dear": None}, "#/row/dear", "missing_target"),
+        ("dear", [ROW], "#/row", None),
+    ],
+)
+def test_a_row_that_cannot_be_practised_on_is_refused(
+    app: Flask, client: FlaskClient, target: str, row: object, pointer: str, code: str | None
+) -> None:
+    answer = client.post(f"/v1/jobs/{begun(app, target)}/trace", json={"row": row})
+    error = answer.get_json()["errors"][0]
+
+    assert (answer.status_code, error["pointer"]) == (422, pointer)
+    assert code in {None, error["code"]}
+
+
+def test_a_kept_epoch_may_be_started_from(app: Flask, client: FlaskClient) -> None:
+    job_id = add_job(app)
+    held = claim(app)
+    record(app, held, 1, 9)
+    watch(app, held, trained("price"), 7)
+    model_id = succeed(app, held, trained("price"), "houses")
+
+    def asked(epoch: int) -> dict[str, Any]:
+        start = {"job_id": job_id, "epoch": epoch}
+        spec = {"dataset_id": add_dataset(app), "target": "price", "start_from": start}
+        return client.post("/v1/jobs/validate", json=spec).get_json()
+
+    assert asked(5)["spec"]["start_from"] == {"job_id": None, "model": model_id, "epoch": 5}
+    assert asked(9)["spec"]["start_from"] == {"job_id": None, "model": model_id, "epoch": None}
+    (error,) = asked(8)["errors"]
+    assert (error["code"], error["suggestion"]) == ("epoch_not_kept", "9")
