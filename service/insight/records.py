@@ -11,13 +11,14 @@ from contract.answers import Baselines
 from contract.specs import JobSpec
 from contract.states import TERMINAL
 from learning.insight import baselines as learned
-from learning.insight.diagnosis.record import Record, Seen
+from learning.insight.diagnosis.record import LayerSeen, LayersSeen, Record, Seen
 from learning.insight.facts import Facts
 from learning.insight.verdict import verdict
-from store import epochs, facts
+from store import epochs, facts, layers
 from store.rows import JobRow, JsonObject
 
 MOST_EPOCHS: Final = 1000
+MOST_LOOKS: Final = 50
 DIVERGED: Final = "/problems/diverged"
 
 
@@ -38,6 +39,22 @@ def record_of(s: Session, row: JobRow) -> Record:
                 gradient_norm=seen.gradient_norm,
             )
             for seen in epochs.sampled(s, row.id, row.epoch, MOST_EPOCHS)
+        ],
+        layers=[
+            LayersSeen(
+                seen.epoch,
+                [
+                    LayerSeen(
+                        layer=layer["layer"],
+                        activation=layer["activation"],
+                        gradient_norm=layer["gradient_norm"],
+                        dead_share=layer["dead_share"],
+                        saturated_share=layer["saturated_share"],
+                    )
+                    for layer in seen.layers
+                ],
+            )
+            for seen in layers.latest(s, row.id, MOST_LOOKS)
         ],
         facts=None if found is None else Facts(**found),
         baselines=None if row.baselines is None else baselines_of(row.baselines),

@@ -8,8 +8,9 @@ from contract.specs import JobSpec
 from learning.errors import Diverged
 from learning.frame import CategoricalColumn, Frame, NumericColumn
 from learning.insight.baselines import baselines
-from learning.insight.diagnosis.record import Record, Seen
+from learning.insight.diagnosis.record import LayerSeen, LayersSeen, Record, Seen
 from learning.insight.facts import facts_of
+from learning.insight.watching import LayerStatistics, Watcher
 from learning.nets.net import NeuralNet
 from learning.preparation.prepare import prepare
 from learning.preparation.targets import class_weights
@@ -48,13 +49,17 @@ def run(frame: Frame, **wishes: Any) -> Record:
         seed=spec.seed,
     )
     found, facts = baselines(prepared.train, trainer.watched), facts_of(prepared, trainer, profiles(frame), frame.rows)
-    seen: list[Seen] = []
+    watcher = Watcher(trainer)
+    seen, layers = list[Seen](), list[LayersSeen]()
     diverged = False
     try:
-        seen.extend(_seen(moment) for moment in trainer.run() if isinstance(moment, Epoch))
+        for moment in trainer.run():
+            if isinstance(moment, Epoch):
+                seen.append(_seen(moment))
+                layers.append(LayersSeen(moment.epoch, [*map(_layer_seen, watcher.look(net.parameters, None))]))
     except Diverged:
         diverged = True
-    return Record(spec=spec, over=True, diverged=diverged, epochs=seen, facts=facts, baselines=found)
+    return Record(spec=spec, over=True, diverged=diverged, epochs=seen, layers=layers, facts=facts, baselines=found)
 
 
 def _seen(epoch: Epoch) -> Seen:
@@ -66,6 +71,10 @@ def _seen(epoch: Epoch) -> Seen:
         epoch.learning_rate,
         epoch.gradient_norm,
     )
+
+
+def _layer_seen(layer: LayerStatistics) -> LayerSeen:
+    return LayerSeen(layer.layer, layer.activation, layer.gradient_norm, layer.dead_share, layer.saturated_share)
 
 
 def profiles(frame: Frame) -> list[dict[str, Any]]:
