@@ -22,6 +22,7 @@ from service.edge.long_calls import LongCalls
 from service.edge.request_log import RequestLog
 from service.edge.routing import Routes
 from service.hints import Hints
+from service.insight import diagnostics
 from service.jobs import routes as jobs
 from service.keys import routes as keys
 from service.metrics import routes as metrics
@@ -29,6 +30,7 @@ from service.metrics.counted import Metrics
 from service.models import predict
 from service.models import routes as models
 from service.models.cache import ModelCache
+from service.watching import routes as watching
 from store.database import open_database, sessions
 from store.refs import Refs
 from store.storage import open_files
@@ -37,6 +39,8 @@ from tables import ingest
 ROUTES: Final[tuple[Routes, ...]] = (
     datasets.routes,
     jobs.routes,
+    diagnostics.routes,
+    watching.routes,
     models.routes,
     predict.routes,
     keys.routes,
