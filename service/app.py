@@ -20,6 +20,7 @@ from service.edge.limits import Limits
 from service.edge.long_calls import LongCalls
 from service.edge.routing import Routes
 from service.hints import Hints
+from service.insight import evaluating, mistaken
 from service.jobs import routes as jobs
 from service.keys import routes as keys
 from service.metrics import routes as metrics
@@ -37,6 +38,8 @@ ROUTES: Final[tuple[Routes, ...]] = (
     jobs.routes,
     models.routes,
     predict.routes,
+    evaluating.routes,
+    mistaken.routes,
     keys.routes,
     health.routes,
     metrics.routes,

@@ -109,6 +109,14 @@ _ANSWERS = (
         "If that answer was lost, revoke the key that Location names, and make another under a new Idempotency-Key.",
     ),
     Kind(
+        "no-insight",
+        "Nothing was kept of this model",
+        409,
+        "What is asked for is found out when a training ends, and this model was trained before that was done, without "
+        "the rows that it needs, or something went wrong then.",
+        "Train again; the detail says whether the split must be another.",
+    ),
+    Kind(
         "length-required",
         "The body's length is missing",
         411,
