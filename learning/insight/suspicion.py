@@ -69,7 +69,7 @@ def number_suspicion(sample: Sample, rows: NDArray[np.intp], answers: NDArray[np
         answers: The standardised targets of their nearest training rows (judged, neighbours).
     """
     y = sample.data.y[rows, 0].astype(np.float64)
-    around = np.median(answers, axis=1) - y
+    around: NDArray[np.float64] = np.median(answers, axis=1) - y
     said = sample.logits[rows, 0].astype(np.float64) - y
     if sample.part == "train":
         said = np.where(np.abs(said) < np.abs(around), around, said)

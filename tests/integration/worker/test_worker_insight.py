@@ -28,7 +28,7 @@ def with_flipped(row: int) -> str:
 def kept(place: Installation, model_id: str, *parts: str) -> list[object]:
     with reading(place.sessions) as s:
         found = insights.of(s, model_id, parts)
-    return [msgspec.json.decode(found[part]) for part in parts]
+    return [msgspec.json.decode(found.get(part, b"[]")) for part in parts]
 
 
 def far_row() -> int:
@@ -41,7 +41,7 @@ def far_row() -> int:
 
 
 @pytest.fixture(params=["in memory", "larger"])
-def place(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Installation]:
+def either(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Installation]:
     """An installation with a worker, for which tables fit into memory or do not."""
     broker = Broker()
     place = Installation(tmp_path / "data", broker.url(0), "")
@@ -53,22 +53,22 @@ def place(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Installati
         broker.remove()
 
 
-def test_a_flipped_label_is_found_with_its_line(place: Installation):
+def test_a_flipped_label_is_found_with_its_line(either: Installation):
     row = far_row()
-    job_id = place.submit(place.dataset(with_flipped(row)), "side", epochs=20, split=SPLIT)
-    place.hint(TRAIN, job_id)
-    job = place.wait_for_end(job_id)
+    job_id = either.submit(either.dataset(with_flipped(row)), "side", epochs=20, split=SPLIT)
+    either.hint(TRAIN, job_id)
+    job = either.wait_for_end(job_id)
 
     assert (job.status, job.error) == ("succeeded", None)
     assert job.model_id is not None
     parts = [f"mistakes.suspect_label.{part}" for part in ("validation", "test", "train")]
-    suspects = [found for part in kept(place, job.model_id, *parts) for found in part]
+    suspects = [found for part in kept(either, job.model_id, *parts) for found in part]
     first = max(suspects, key=lambda found: found["score"])
     a, b, label = with_flipped(row).splitlines()[row].split(",")
     assert (first["line"], first["row"], first["expected"]) == (row + 1, row, label)
     assert first["given"] == {"a": float(a), "b": float(b)}
     assert {near["expected"] for near in first["nearest"]} == {"above", "below"} - {label}
-    (evaluation,) = kept(place, job.model_id, "evaluation")
+    (evaluation,) = kept(either, job.model_id, "evaluation")
     assert {part: told["rows"] for part, told in evaluation.items()} == pytest.approx(
         {"validation": 60, "test": 30}, abs=4
     )
