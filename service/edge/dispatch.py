@@ -75,7 +75,8 @@ class App(Flask):
         elif location := response.headers.get("Location"):
             more["location"] = location
         if self._log is not None:
-            self._log.write(
+            self._log.info(
+                "request",
                 method=request.method,
                 path=printable(request.path),
                 status=status,

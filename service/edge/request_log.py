@@ -25,13 +25,13 @@ class RequestLog:
         self._stream = stream
         self._for_machines = for_machines
 
-    def write(self, **said: str | float) -> None:
-        """Write what is said of a request, with the time."""
+    def info(self, event: str, **said: str | float) -> None:
+        """Write what happened and what is said of it, with the time."""
         now = datetime.now(UTC).isoformat().replace("+00:00", "Z")
         if self._for_machines:
-            line = json.dumps({**said, "event": "request", "level": "info", "timestamp": now})
+            line = json.dumps({**said, "event": event, "level": "info", "timestamp": now})
         else:
-            line = f"{now} [info     ] request {' '.join([f'{name}={_shown(said[name])}' for name in sorted(said)])}"
+            line = f"{now} [info     ] {event} {' '.join([f'{name}={_shown(said[name])}' for name in sorted(said)])}"
         with suppress(OSError):
             self._stream.write(f"{line}\n")
             self._stream.flush()
