@@ -21,6 +21,7 @@ from service.edge.long_calls import LongCalls
 from service.edge.routing import Routes
 from service.hints import Hints
 from service.insight import diagnostics
+from service.insight.report import routes as reports
 from service.jobs import routes as jobs
 from service.keys import routes as keys
 from service.metrics import routes as metrics
@@ -38,6 +39,7 @@ ROUTES: Final[tuple[Routes, ...]] = (
     datasets.routes,
     jobs.routes,
     diagnostics.routes,
+    reports.routes,
     watching.routes,
     models.routes,
     predict.routes,
