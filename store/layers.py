@@ -1,7 +1,7 @@
 """What the layers of jobs' nets were like, epoch by epoch, so that a person can see why a net does not learn."""
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 
 from sqlalchemy import delete as sql_delete
 from sqlalchemy import insert, select
@@ -39,4 +39,4 @@ def append(s: Session, job_id: str, records: Sequence[LayersRecord]) -> None:
     """Keep one or more; what there is of these epochs is replaced. The caller's transaction must check the token."""
     epochs = [record.epoch for record in records]
     s.execute(sql_delete(LayersRow).where(LayersRow.job_id == job_id, LayersRow.epoch.in_(epochs)))
-    s.execute(insert(LayersRow), [{"job_id": job_id, **asdict(record)} for record in records])
+    s.execute(insert(LayersRow), [{"job_id": job_id, **vars(record)} for record in records])

@@ -5,7 +5,6 @@ It goes into the database with the epochs that it belongs to. Looking takes no m
 
 import math
 import time
-from dataclasses import asdict
 from typing import Any, Final
 
 import numpy as np
@@ -21,8 +20,9 @@ from store.jobs import Claim
 from store.layers import LayersRecord
 from worker.lease import TAKEN, Lease, LeaseOver
 
-SHARE: Final = 0.02
-"""The most of a job's time that goes into looking at its net, apart from the first and the last epoch."""
+SHARE: Final = 0.01
+"""The most of a job's time that goes into looking at its net, apart from the first and the last epoch. As much again may
+go into keeping and writing what was seen."""
 
 PACE: Final = 0.002
 """No look follows another within this part of the time since training began: of a long job of short epochs there would
@@ -112,7 +112,7 @@ def record_of(epoch: int, statistics: list[LayerStatistics]) -> LayersRecord:
     non_finite: dict[str, str] = {}
     plain: list[dict[str, Any]] = []
     for number, layer in enumerate(statistics):
-        plain.append(asdict(layer))
+        plain.append(dict(vars(layer)))
         for name, value in plain[-1].items():
             if isinstance(value, float) and not math.isfinite(value):
                 plain[-1][name] = None
