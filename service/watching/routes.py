@@ -74,7 +74,7 @@ def layers_of(call: Call, job_id: str, query: EpochsQuery) -> Response:
     """
     with call.reading() as s:
         jobs.get(s, call.owner, job_id)
-        found, more = layers.texts(s, job_id, query.after_epoch, query.limit)
+        found, more = layers.page(s, job_id, query.after_epoch, query.limit)
     data = [msgspec.Raw(text.encode()) for text in found.values()]
     after = next(reversed(found), query.after_epoch)
     answer = {"object": "list", "data": data, "has_more": more, "after_epoch": after}
