@@ -28,9 +28,9 @@ from worker.mistaken import Mistaken, most_mistakes
 
 SHARE: Final = 0.05
 """Each search makes so many of the multiplications that training made, at most."""
-LEAST_EFFORT: Final = 2.0**28
+LEAST_EFFORT: Final = 2.0**27
 MOST_EFFORT: Final = 2.0**34
-"""But it may make these, which take some hundredths of a second, and not more than these, which take some seconds."""
+"""But it may make these, which take a hundredth of a second or two, and no more than these, which take some seconds."""
 
 FEWEST_ROWS: Final = 1000
 KEPT_ROWS: Final = 2000

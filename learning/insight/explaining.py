@@ -14,12 +14,12 @@ from learning.nets.net import NeuralNet
 from learning.preparation.prepare import Encoding
 from learning.preparation.targets import RegressionTarget
 
-STEPS: Final = (32, 128, 512)
-MISSES: Final = 1e-3
+STEPS: Final = (64, 256, 1024)
+MISSES: Final = 2e-3
 """The way is cut into more steps where the contributions miss by more than this, in units of probability or spreads of
 the target."""
-EFFORT: Final = 2.0**32
-"""More steps are taken only if they take no more multiplications than these, about: half a second."""
+EFFORT: Final = 2.0**29
+"""More steps are taken only if they take no more multiplications than these, about: some hundredths of a second."""
 VALUES_AT_ONCE: Final = 2**20
 
 
