@@ -67,6 +67,11 @@ class Job:
         return self.answer.best
 
     @property
+    def verdict(self) -> str | None:
+        """How much better than guessing it is, in a sentence."""
+        return self.answer.verdict
+
+    @property
     def spec(self) -> JobSpec:
         """What was asked for, every default filled in."""
         return self.answer.spec
@@ -216,6 +221,10 @@ class Job:
     def diagnostics(self) -> DiagnosticsAnswer:
         """What is wrong or odd about it, the gravest first, each with what to ask for instead."""
         return self._connection.read(DiagnosticsAnswer, "GET", f"/v1/jobs/{self.id}/diagnostics")
+
+    def report(self, form: Literal["markdown", "html"] = "markdown") -> str:
+        """What was learned, in words for people: as Markdown, or as a page of HTML that stands alone."""
+        return self._connection.request("GET", f"/v1/jobs/{self.id}/report", params={"format": form}).text
 
     def reproduce(self) -> "Job":
         """Train the same again as a new job, without a model; its `answer.reproduction` will tell what came of it.

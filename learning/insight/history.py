@@ -8,14 +8,14 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-BYTES_PER_WEIGHT: Final = 4
-MOST_EPOCHS: Final = 512
+KEPT: Final = np.dtype("<f4")
+MOST_EPOCHS: Final = 256
 """More are not kept, however small the net: they would make no smoother film."""
 
 
 def capacity(parameters: int, limit_bytes: int) -> int:
     """Return how many epochs' weights, of so many numbers each, may be kept in so many bytes; 0 if not even two."""
-    room = min(limit_bytes // (BYTES_PER_WEIGHT * parameters), MOST_EPOCHS)
+    room = min(limit_bytes // (KEPT.itemsize * parameters), MOST_EPOCHS)
     return room if room > 1 else 0
 
 
@@ -58,9 +58,9 @@ class History:
 
 def bytes_of(weights: NDArray[np.floating]) -> bytes:
     """Weights (n,) as they are kept: float32, little-endian."""
-    return weights.astype("<f4", copy=False).tobytes()
+    return weights.astype(KEPT, copy=False).tobytes()
 
 
 def weights_of(data: bytes) -> NDArray[np.float32]:
     """The weights (n,) again."""
-    return np.frombuffer(data, "<f4").astype(np.float32, copy=False)
+    return np.frombuffer(data, KEPT).astype(np.float32, copy=False)

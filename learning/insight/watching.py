@@ -4,14 +4,16 @@ A net that does not learn shows it here before its loss does: gradients that fad
 that say 0 to everything, and squeezing units that are stuck at their ends.
 """
 
+import math
 from dataclasses import dataclass
-from typing import Final, Literal
+from itertools import pairwise
+from typing import Final, Literal, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from learning.nets.backpropagation import Backpropagation, Batch
-from learning.nets.layers import ActivationName, Dense
+from learning.nets.layers import ActivationName
 from learning.nets.net import NeuralNet
 from learning.nets.operations import run
 from learning.training.trainer import Trainer
@@ -88,6 +90,8 @@ class Watcher:
         backpropagation = Backpropagation(self._net, loss, count)
         self._forward, self._backward = backpropagation.forward(batch), backpropagation.backward(batch)
         self._values = [*(layer.y for layer in backpropagation.passes[:-1]), logits]
+        ends = np.cumsum([matrix.size for matrix in self._net.views]).tolist()
+        self._parts = [slice(start, end) for start, end in pairwise([0, *ends])]
         self.gradients = self._net.gradients
         self.dead: list[NDArray[np.bool_]] = [np.zeros(layer.units, np.bool_) for layer in self._net.dense]
 
@@ -99,51 +103,49 @@ class Watcher:
             weights: They are copied, and not changed.
             before: The weights as they were before the last step; None if nobody knows.
         """
-        net = self._net
-        net.parameters[...] = weights
+        self._net.parameters[...] = weights
         run(self._forward)
-        self.dead = [_dead(layer, values) for layer, values in zip(net.dense, self._values, strict=True)]
-        said = [
-            (_saturated(layer, y), float(y.mean()), float(y.std()))
-            for layer, y in zip(net.dense, self._values, strict=True)
-        ]
+        said = [self._said(number) for number in range(len(self._parts))]
         run(self._backward)  # uses the values up
-        steps = [None] * len(net.dense) if before is None else net.matrices(before)
         found: list[LayerStatistics] = []
-        for number, (layer, matrix, gradient) in enumerate(zip(net.dense, net.views, net.gradient_views, strict=True)):
-            step, length = steps[number], _length(matrix)
-            moved = np.nan if step is None else _length(matrix - step)
-            saturated, mean, std = said[number]
+        for number, (layer, part) in enumerate(zip(self._net.dense, self._parts, strict=True)):
+            length = _length(weights[part])
+            moved = math.nan if before is None else _length(weights[part] - before[part])
             found.append(
                 LayerStatistics(
                     layer=number + 1,
                     units=layer.units,
                     activation=layer.activation,
-                    gradient_norm=_length(gradient),
+                    gradient_norm=_length(self.gradients[part]),
                     weight_norm=length,
-                    update_ratio=moved / length if length else np.nan,
-                    dead_share=float(self.dead[number].mean()),
-                    saturated_share=saturated,
-                    activation_mean=mean,
-                    activation_std=std,
+                    update_ratio=moved / length if length else math.nan,
+                    dead_share=np.count_nonzero(self.dead[number]) / layer.units,
+                    saturated_share=said[number].saturated,
+                    activation_mean=said[number].mean,
+                    activation_std=said[number].std,
                 )
             )
         return found
 
+    def _said(self, number: int) -> "_Said":
+        """What a layer said of the sample; which of its units were dead is noted."""
+        layer, values = self._net.dense[number], self._values[number]
+        flat = values.reshape(-1)
+        mean, saturated = float(flat.sum()) / flat.size, 0.0
+        if layer.activation in RELU_LIKE:
+            self.dead[number] = np.logical_not(np.logical_or.reduce(values, axis=0))
+        elif layer.activation in RANGES:
+            low, high = RANGES[layer.activation]
+            margin = AT_END * (high - low)
+            saturated = np.count_nonzero((flat < low + margin) | (flat > high - margin)) / flat.size
+        return _Said(saturated, mean, _length(flat - flat.dtype.type(mean)) / math.sqrt(flat.size))
 
-def _dead(layer: Dense, values: NDArray[np.floating]) -> NDArray[np.bool_]:
-    """Which units (units,) say 0 to every row."""
-    return np.logical_and.reduce(values == 0, axis=0) if layer.activation in RELU_LIKE else np.zeros(layer.units, bool)
+
+class _Said(NamedTuple):
+    saturated: float
+    mean: float
+    std: float
 
 
-def _saturated(layer: Dense, values: NDArray[np.floating]) -> float:
-    if layer.activation not in RANGES:
-        return 0.0
-    low, high = RANGES[layer.activation]
-    margin = AT_END * (high - low)
-    return float(((values < low + margin) | (values > high - margin)).mean())
-
-
-def _length(matrix: NDArray[np.floating]) -> float:
-    flat = matrix.reshape(-1)
-    return float(np.sqrt(np.dot(flat, flat)))
+def _length(vector: NDArray[np.floating]) -> float:
+    return math.sqrt(vector.dot(vector))
