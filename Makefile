@@ -8,7 +8,7 @@ UV := $(BIN)/uv
 PYTEST := $(BIN)/python -m pytest
 SCALE ?= 1
 
-.PHONY: help setup dev demo test faults check format lock bench bench-edge bench-journey bench-larger bench-predict bench-scale bench-serve bench-tables bench-watching compose-test clean
+.PHONY: help setup dev demo test faults check format lock bench bench-edge bench-insight bench-journey bench-larger bench-predict bench-scale bench-serve bench-tables bench-watching compose-test clean
 
 help: ## what can be made
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  \1\t/' | expand -t 16
@@ -74,6 +74,9 @@ bench-journey: dev ## from a CSV to a served model, in seconds, through the comm
 
 bench-edge: dev ## hostile files, slow clients and large uploads, against the bars for time and memory
 	$(BIN)/python benchmarks/bench_edge.py
+
+bench-insight: dev ## how soon one is told which rows a model gets wrong and why, and what finding it out adds to a job
+	$(BIN)/python benchmarks/bench_insight.py
 
 bench-predict: dev ## what one prediction costs within the service
 	$(BIN)/python benchmarks/bench_predict.py
