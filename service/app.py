@@ -3,6 +3,7 @@
 Here everything is put together, so that no other module has to know of all of them.
 """
 
+import sys
 from collections.abc import Callable
 from functools import cache
 from typing import Final
@@ -18,8 +19,11 @@ from service.edge.authentication import Keys
 from service.edge.dispatch import App
 from service.edge.limits import Limits
 from service.edge.long_calls import LongCalls
+from service.edge.request_log import RequestLog
 from service.edge.routing import Routes
 from service.hints import Hints
+from service.insight import diagnostics, evaluating, mistaken
+from service.insight.report import routes as reports
 from service.jobs import routes as jobs
 from service.keys import routes as keys
 from service.metrics import routes as metrics
@@ -27,6 +31,7 @@ from service.metrics.counted import Metrics
 from service.models import predict
 from service.models import routes as models
 from service.models.cache import ModelCache
+from service.watching import routes as watching
 from store.database import open_database, sessions
 from store.refs import Refs
 from store.storage import open_files
@@ -35,8 +40,13 @@ from tables import ingest
 ROUTES: Final[tuple[Routes, ...]] = (
     datasets.routes,
     jobs.routes,
+    diagnostics.routes,
+    reports.routes,
+    watching.routes,
     models.routes,
     predict.routes,
+    evaluating.routes,
+    mistaken.routes,
     keys.routes,
     health.routes,
     metrics.routes,
@@ -77,7 +87,9 @@ def create_app(settings: Settings, ending: Callable[[], bool] = lambda: False, r
 
 def app_of(backing: Backing) -> Flask:
     """The app on top of given backing services."""
-    app = App(backing.metrics)
+    settings = backing.settings
+    request_log = RequestLog(sys.stderr, for_machines=settings.log_format == "json")
+    app = App(backing.metrics, request_log if settings.log_level in {"debug", "info"} else None)
     app.extensions["backing"] = backing
     app.extensions["openapi"] = described
     routing.install(app, [route for resource in ROUTES for route in resource], backing)

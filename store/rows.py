@@ -201,6 +201,8 @@ class JobRow(Row, kw_only=True):
     """The job whose weights it is to find again. Not a foreign key: that one may be deleted."""
     reproduction: Mapped[JsonObject | None] = mapped_column(default=None)
     """Whether it found them: `match`, and the `first_difference` if not."""
+    baselines: Mapped[JsonObject | None] = mapped_column(default=None)
+    """How good `naive` and `linear` models are on the same rows; null until it was found out."""
 
     __table_args__ = (
         one_of("status", ("queued", "running", "paused", "succeeded", "failed", "cancelled")),
@@ -217,6 +219,15 @@ class JobRow(Row, kw_only=True):
         Index(None, "status", "owner", "priority", "id"),
         Index(None, "status", "leased_until"),
     )
+
+
+class JobFactsRow(Row, kw_only=True):
+    """What was found of the rows before a job learned from them, apart from the job as lists of jobs do not need it."""
+
+    __tablename__ = "job_facts"
+
+    job_id: Mapped[str] = mapped_column(ForeignKey("jobs.id", ondelete="CASCADE"), primary_key=True)
+    facts: Mapped[JsonObject]
 
 
 class EpochRow(Row, kw_only=True):
@@ -257,6 +268,46 @@ class CheckpointRow(Row, kw_only=True):
     created_at: Mapped[float] = mapped_column(insert_default=now(), init=False)
 
 
+class LayersRow(Row, kw_only=True):
+    """What the layers of a job's net were like after an epoch. Not every epoch is looked at."""
+
+    __tablename__ = "layers"
+
+    job_id: Mapped[str] = mapped_column(ForeignKey("jobs.id", ondelete="CASCADE"), primary_key=True)
+    epoch: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    layers: Mapped[list[JsonObject]]
+    """One object for each dense layer. A number that is not finite is null, and named in `non_finite`."""
+    non_finite: Mapped[dict[str, str] | None] = mapped_column(default=None)
+
+    __table_args__ = {"sqlite_with_rowid": False}  # noqa: RUF012 - SQLAlchemy's signature
+
+
+class NetRow(Row, kw_only=True):
+    """A job's net without its weights, and what came back through it when it was last looked at."""
+
+    __tablename__ = "nets"
+
+    job_id: Mapped[str] = mapped_column(ForeignKey("jobs.id", ondelete="CASCADE"), primary_key=True)
+    header: Mapped[bytes]
+    """Its layers and how rows become numbers for it, as `learning.model.Header` writes them."""
+    watched_epoch: Mapped[int | None] = mapped_column(default=None)
+    gradients: Mapped[bytes | None] = mapped_column(default=None)
+    """After that epoch, by each weight, float32."""
+    dead: Mapped[bytes | None] = mapped_column(default=None)
+    """A byte for each unit, 1 if it was dead."""
+
+
+class WeightSnapshotRow(Row, kw_only=True):
+    """The weights of a job's net after an epoch, 0 for those that it began with; thinned, see `learning.insight`."""
+
+    __tablename__ = "weight_snapshots"
+
+    job_id: Mapped[str] = mapped_column(ForeignKey("jobs.id", ondelete="CASCADE"), primary_key=True)
+    epoch: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    weights: Mapped[bytes]
+    """float32, little-endian."""
+
+
 class ModelRow(Row, kw_only=True):
     """What a job's training produced, without its weights. Never changes."""
 
@@ -293,6 +344,16 @@ class ModelWeightsRow(Row, kw_only=True):
 
     model_id: Mapped[str] = mapped_column(ForeignKey("models.id", ondelete="CASCADE"), primary_key=True)
     weights: Mapped[bytes]
+
+
+class ModelInsightRow(Row, kw_only=True):
+    """A part of what was found out about a model when its training ended. Never changes."""
+
+    __tablename__ = "model_insights"
+
+    model_id: Mapped[str] = mapped_column(ForeignKey("models.id", ondelete="CASCADE"), primary_key=True)
+    part: Mapped[str] = mapped_column(primary_key=True)
+    content: Mapped[bytes]
 
 
 class ModelNameRow(Row, kw_only=True):

@@ -21,6 +21,7 @@ from store.epochs import EpochRecord
 from store.jobs import Claim, Progress
 from store.rows import JsonObject
 from worker.lease import FULL, LAST_PAUSE_SECONDS, TAKEN, LeaseOver
+from worker.watching import Watching
 from worker.workplace import DATABASE_AWAY, Workplace
 
 FLUSH_SECONDS: Final = 0.25
@@ -34,11 +35,13 @@ class Recorder:
     Args:
         workplace: where the database is.
         claim: the job; the epochs up to `claim.epoch` are in the database from an attempt before, and are equal.
+        watching: has what is written beside the epochs.
         log: where to say that the database is away.
     """
 
-    def __init__(self, workplace: Workplace, claim: Claim, log: BoundLogger) -> None:
+    def __init__(self, workplace: Workplace, claim: Claim, watching: Watching, log: BoundLogger) -> None:
         self._workplace = workplace
+        self._watching = watching
         self._claim = claim
         self._log = log
         self._waiting: list[EpochRecord] = []
@@ -60,6 +63,8 @@ class Recorder:
         if trainer.best_epoch:
             watched = "train_loss" if trainer.validation_rows is None else "validation_loss"
             self._best = {"epoch": trainer.best_epoch, watched: trainer.lowest}
+            if self._claim.best is not None and self._claim.best["epoch"] == trainer.best_epoch:
+                self._best = self._claim.best
 
     @property
     def caught_up(self) -> bool:
@@ -76,7 +81,7 @@ class Recorder:
         self._eta = (now - self._began) / (epoch.epoch - self._epochs_before) * left
         if epoch.best:
             watched = "train_loss" if epoch.validation_loss is None else "validation_loss"
-            self._best = {"epoch": epoch.epoch, watched: getattr(record, watched)}
+            self._best = {"epoch": epoch.epoch, watched: getattr(record, watched), "metrics": record.metrics}
         if epoch.epoch > self._claim.epoch:
             self._waiting.append(replace(record, weights_sha256=weights_sha256(weights)))
 
@@ -109,10 +114,12 @@ class Recorder:
         """
         if self._waiting and not jobs.record(s, self._claim.job_id, self._claim.token, self._waiting, self._progress()):
             raise LeaseOver(TAKEN)
+        self._watching.write_waiting(s)
 
     def written(self) -> None:
         """Take note that what waited was committed."""
         self._waiting.clear()
+        self._watching.written()
         self._pause = FLUSH_SECONDS
 
     def _progress(self) -> Progress:

@@ -4,6 +4,7 @@ The weights are those of the best epoch; the rows of the test are looked at here
 """
 
 import math
+from collections.abc import Mapping
 from dataclasses import asdict
 
 from contract.ids import new_id
@@ -16,8 +17,10 @@ from store.models import NewModel
 from store.rows import DatasetRow, JsonObject
 
 
-def new_model(spec: JobSpec, dataset: DatasetRow, prepared: Prepared, net: NeuralNet) -> NewModel:
-    """The model of a net that holds its best weights."""
+def new_model(
+    spec: JobSpec, dataset: DatasetRow, prepared: Prepared, net: NeuralNet, insight: Mapping[str, bytes]
+) -> NewModel:
+    """The model of a net that holds its best weights, with what was found out about it."""
     model = model_of(prepared, net)
     return NewModel(
         id=new_id("mdl"),
@@ -31,6 +34,7 @@ def new_model(spec: JobSpec, dataset: DatasetRow, prepared: Prepared, net: Neura
         dataset_sha256=dataset.sha256,
         metrics=_metrics(prepared, net),
         weights=model.to_bytes(),
+        insight=insight,
     )
 
 
@@ -38,10 +42,9 @@ def _metrics(prepared: Prepared, net: NeuralNet) -> JsonObject:
     """Metrics of the validation and test rows, by their names; of the training rows if there are no others."""
     kept_back = {"validation": prepared.validation, "test": prepared.test}
     parts = {name: data for name, data in kept_back.items() if len(data)} or {"train": prepared.train}
-    return {
-        name: {
-            metric: value if math.isfinite(value) else None
-            for metric, value in metrics(net.forward(data.x), data).items()
-        }
-        for name, data in parts.items()
-    }
+    return {name: finite(metrics(net.forward(data.x), data)) for name, data in parts.items()}
+
+
+def finite(metrics: Mapping[str, float | None]) -> dict[str, float | None]:
+    """Metrics, with null for those that are not finite."""
+    return {name: value if value is not None and math.isfinite(value) else None for name, value in metrics.items()}

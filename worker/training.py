@@ -15,26 +15,29 @@ from contract.specs import JobSpec
 from contract.states import JobStatus, StopReason
 from learning.errors import LearningError
 from learning.frame import Frame, Table
-from learning.model import Model, weights_sha256
+from learning.insight.history import weights_of
+from learning.model import Model, header_of, weights_sha256
 from learning.nets.net import NeuralNet
 from learning.preparation.prepare import Prepared, prepare
 from learning.preparation.targets import class_weights
 from learning.training.estimate import SHARE_FOR_ROWS
 from learning.training.trainer import Epoch, Trainer
-from store import datasets, jobs, models, reproductions
+from store import datasets, facts, jobs, models, nets, reproductions
 from store.database import headline
 from store.errors import NotFound
 from store.jobs import Claim
 from store.rows import DatasetRow
 from tables import load_table
-from worker import problems
+from worker import outset, problems
 from worker.fingerprint import fingerprint
+from worker.insight import insight_of
 from worker.keeping import Keeper
 from worker.lease import PAUSED, TAKEN, Held, Interrupted, Lease, LeaseOver
 from worker.process import logs
 from worker.recording import Recorder
 from worker.results import new_model
 from worker.space import Space
+from worker.watching import Watching
 from worker.workplace import DATABASE_AWAY, Workplace, table_key
 
 
@@ -53,6 +56,7 @@ class Attempt:
     claim: Claim
     lease: Lease
     recorder: Recorder
+    watching: Watching
     keeper: Keeper
     wishes: Wishes
     began: float = field(default_factory=time.monotonic)
@@ -90,22 +94,25 @@ Ending = Callable[[Session], object]
 log = logs.logger(__name__)
 
 
-def run(workplace: Workplace) -> None:
-    """Train the next job, if there is one."""
+def run(workplace: Workplace) -> bool:
+    """Train the next job; False if there is none, or it was left to others."""
     claim = _claim(workplace)
     if claim is None:
-        return
+        return False
     say = log.bind(job=claim.job_id)
     say.info("claimed", token=claim.token, epochs_before=claim.epoch)
     began = time.monotonic()
     wishes = Wishes(finish=claim.finish)
     with Lease(workplace, held(claim, workplace.lease_seconds, wishes), say) as lease:
-        recorder = Recorder(workplace, claim, say)
+        watching = Watching(claim, workplace.history_bytes)
+        recorder = Recorder(workplace, claim, watching, say)
         keeper = Keeper(workplace, claim, recorder, say)
-        status, end = _trained(workplace, Attempt(claim, lease, recorder, keeper, wishes))
+        status, end = _trained(workplace, Attempt(claim, lease, recorder, watching, keeper, wishes))
         lease.write(lambda s: _conclude(s, recorder, end))
         keeper.clear()
         say.info(status, epochs=recorder.epoch, seconds=round(time.monotonic() - began, 3))
+        return True
+    return False
 
 
 def _claim(workplace: Workplace) -> Claim | None:
@@ -138,13 +145,22 @@ def _trained(workplace: Workplace, attempt: Attempt) -> tuple[JobStatus, Ending]
             lease.write(lambda s: _tell_what_was_left_out(s, claim, prepared))
         net, trainer = new_trainer(spec, prepared, start, workplace.cores)
         attempt.keeper.restore(trainer, lease)
+        if not claim.compared:
+            known = outset.findings(prepared, trainer, dataset)
+            lease.write(lambda s: facts.keep(s, claim.job_id, claim.token, **known))
+        attempt.watching.start(trainer, header_of(prepared, net), lease)
         attempt.recorder.start(trainer)
-        cut_short = _train(trainer, attempt, None if claim.reproduces else spec.time_limit_seconds)
+        try:
+            cut_short = _train(trainer, attempt, None if claim.reproduces else spec.time_limit_seconds)
+        finally:
+            attempt.watching.end()
         trainer.finish()
         if (original := claim.reproduces) is not None:
             found = weights_sha256(net.parameters)
             return "succeeded", lambda s: reproductions.end(s, claim.job_id, claim.token, original, found)
-        model = new_model(spec, dataset, prepared, net)
+        epochs, say = attempt.recorder.epoch, log.bind(job=claim.job_id)
+        insight = insight_of(prepared, net, dataset, files=workplace.files, epochs=epochs, lease=lease, log=say)
+        model = new_model(spec, dataset, prepared, net, insight)
         reason = cut_short or trainer.stop_reason or "all_epochs"
     except LeaseOver:
         raise
@@ -188,6 +204,7 @@ def _train(trainer: Trainer, attempt: Attempt, time_limit: float | None) -> Stop
     for moment in trainer.run() if recorder.epoch < most else ():
         if isinstance(moment, Epoch):
             recorder.add(moment, left=most - moment.epoch, weights=trainer.net.parameters)
+            attempt.watching.see(moment.epoch, trainer)
         if (reason := attempt.why_now(time_limit)) is not None:
             return reason
         if recorder.epoch == most:
@@ -212,11 +229,19 @@ def _start(s: Session, owner: str, spec: JobSpec) -> Model | None:
         return None
     try:
         row = models.get(s, owner, spec.start_from.model)
-        return Model.from_bytes(models.weights(s, row.id))
+        model = Model.from_bytes(models.weights(s, row.id))
     except NotFound as gone:
         raise LearningError(
             "The model to start from was deleted before the job began.", "Start from another, or from the beginning."
         ) from gone
+    if spec.start_from.epoch is None:
+        return model
+    for _, weights in nets.weights(s, row.job_id, [spec.start_from.epoch]):
+        return Model(model.header, weights_of(weights))
+    raise LearningError(
+        f"The weights of epoch {spec.start_from.epoch} to start from were deleted before the job began.",
+        "Start from the model as it is, or from the beginning.",
+    )
 
 
 def _prepared(workplace: Workplace, spec: JobSpec, dataset: DatasetRow, start: Model | None, lease: Lease) -> Prepared:

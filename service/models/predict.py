@@ -4,6 +4,7 @@ Which model a name means is asked of the database each time, so that a moved ali
 kept in memory.
 """
 
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Final
 
 from flask import Response
@@ -13,10 +14,12 @@ from contract.answers import FieldError, PredictionAnswer
 from contract.specs import Line, Strict, Text
 from learning.frame import Frame
 from learning.model import Model
+from learning.preparation.encoders.columns import InputColumn
 from service.bodies import reading as bodies
 from service.bodies.json_text import ERRORS_AT_MOST, clipped, escaped
 from service.edge.errors import Refused
 from service.edge.faults import headline
+from service.edge.replies import Whole
 from service.edge.routing import Call, Routes
 from service.models.predictions import WARNINGS_AT_MOST, prediction_csv, prediction_json
 from service.models.rows import read_cells, read_rows
@@ -54,7 +57,7 @@ class PredictRequest(RootModel[RowsRequest | RowToPredict]):
     problems=("not-found",),
     example={"rows": [{"sqft": 1200, "prefarea": "yes"}]},
 )
-def predict(call: Call, ref: str) -> Response:
+def predict(call: Call, ref: str) -> Response | Whole:
     """`{"rows": [{…}, …]}`, a bare row `{…}`, or CSV with a header; with `Accept: text/csv` the answer is CSV.
 
     A missing value is imputed as in training. A category that training never saw, and a number outside the range that
@@ -70,7 +73,7 @@ def predict(call: Call, ref: str) -> Response:
         doubts = model.warnings(frame, limit=frame.rows * len(model.inputs))
         return Response(prediction_csv(predictions, doubts), content_type=CSV)
     doubts = model.warnings(frame, limit=WARNINGS_AT_MOST + 1)
-    return Response(prediction_json(served, predictions, doubts), content_type=JSON)
+    return Whole(prediction_json(served, predictions, doubts), JSON)
 
 
 def loaded(call: Call, ref: str) -> tuple[Served, Model]:
@@ -88,6 +91,23 @@ def loaded(call: Call, ref: str) -> tuple[Served, Model]:
     return served, call.backing.models.get(served.id, fetch)
 
 
+def frame_of_json(
+    rows: Sequence[Mapping[str, object]],
+    inputs: Sequence[InputColumn],
+    ignored: Collection[str],
+    at: Callable[[int], str],
+) -> Frame:
+    """Rows as the columns that a net wants; `at` says where in the body a row of this number stands.
+
+    Raises:
+        Refused: `invalid`, with each place.
+    """
+    try:
+        return frame_of_rows(rows, inputs, ignored)
+    except BadRows as bad:
+        raise _misfit(bad, at) from None
+
+
 def _frame(media_type: str, raw: bytes, model: Model) -> Frame:
     bare = False
     try:
@@ -98,12 +118,15 @@ def _frame(media_type: str, raw: bytes, model: Model) -> Frame:
         rows, bare = read_rows(raw)
         return frame_of_rows(rows, model.inputs, model.ignored)
     except BadRows as bad:
-        errors = [_error(cell, bare) for cell in bad.errors[:ERRORS_AT_MOST]]
-        raise Refused("invalid", headline(errors), errors=errors) from None
+        raise _misfit(bad, lambda row: "#" if bare else f"#/rows/{row}") from None
 
 
-def _error(cell: BadCell, bare: bool) -> FieldError:
-    row = "#" if bare else f"#/rows/{cell.row}"
+def _misfit(bad: BadRows, at: Callable[[int], str]) -> Refused:
+    errors = [_error(cell, at(cell.row)) for cell in bad.errors[:ERRORS_AT_MOST]]
+    return Refused("invalid", headline(errors), errors=errors)
+
+
+def _error(cell: BadCell, row: str) -> FieldError:
     return FieldError(
         pointer=row if cell.column is None else f"{row}/{escaped(cell.column)}",
         detail=cell.detail,

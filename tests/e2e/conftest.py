@@ -1,11 +1,13 @@
 """One server for all tests that leave it standing."""
 
 from collections.abc import Iterator
+from contextlib import suppress
 
 import pytest
 from installation import Installation
 
 from gradus import Client
+from gradus.errors import Conflict
 
 
 @pytest.fixture(scope="session")
@@ -19,3 +21,14 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installation]:
 def client(server: Installation) -> Iterator[Client]:
     with Client(server.url) as client:
         yield client
+
+
+@pytest.fixture(autouse=True)
+def nothing_is_left_running(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Cancels what a test that failed left endless: the next one needs the worker."""
+    yield
+    if "server" in request.fixturenames:
+        client: Client = request.getfixturevalue("client")
+        for job in client.jobs.list(status="queued,running,paused"):
+            with suppress(Conflict):  # it has ended just now
+                job.cancel()

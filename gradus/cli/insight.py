@@ -1,0 +1,56 @@
+"""Commands about what a job has learned: what is wrong with it, what to try instead, and all of it as a report."""
+
+import json
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from gradus.cli.caller import client_of
+from gradus.cli.failures import Mistyped
+from gradus.cli.output import AsJson, count, print_json
+
+COLOURS = {"error": "red", "warning": "yellow", "info": "blue"}
+
+JobId = Annotated[str, typer.Argument(metavar="JOB", help="The job's id.")]
+
+
+def diagnose(ctx: typer.Context, job: JobId, as_json: AsJson = False) -> None:
+    """Say what is wrong with a job's training, and what to ask for instead."""
+    with client_of(ctx) as client:
+        found = client.jobs.get(job)
+        diagnosis = found.diagnostics()
+    if as_json:
+        print_json(diagnosis)
+        return
+    if found.answer.verdict is not None:
+        typer.echo(found.answer.verdict)
+    if not diagnosis.findings:
+        typer.echo(f"Nothing is known to be wrong after {count(diagnosis.epoch, 'epoch')}.")
+    for finding in diagnosis.findings:
+        typer.echo()
+        typer.secho(f"{finding.severity}: ", fg=COLOURS[finding.severity], nl=False)
+        typer.secho(finding.title, bold=True)
+        typer.echo(finding.detail)
+        typer.echo(finding.advice)
+        if finding.suggested_patch is not None:
+            typer.secho("instead: ", fg="green", nl=False)
+            typer.echo(json.dumps(finding.suggested_patch, ensure_ascii=False))
+
+
+def report(
+    ctx: typer.Context,
+    job: JobId,
+    *,
+    out: Annotated[Path | None, typer.Option(help="Where to write it: FILE.html or FILE.md.")] = None,
+) -> None:
+    """Tell what a job has learned, in words, as Markdown; with --out into a file, of HTML if it ends so."""
+    if out is not None and out.suffix not in {".html", ".md"}:
+        raise Mistyped(f"--out {out}: let it end in .html or .md, which says how the report is written.")
+    with client_of(ctx) as client:
+        text = client.jobs.get(job).report("html" if out is not None and out.suffix == ".html" else "markdown")
+    if out is None:
+        typer.echo(text, nl=False)
+    else:
+        out.write_text(text, encoding="utf-8")
+        typer.echo(f"{out}: the report of {job}")

@@ -1,0 +1,54 @@
+"""What the layers of jobs' nets were like, epoch by epoch, so that a person can see why a net does not learn."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from sqlalchemy import Text, cast, insert, select
+from sqlalchemy.orm import Session
+
+from store.paging import cut
+from store.rows import JsonObject, LayersRow, Row
+
+_TABLE: Final = Row.metadata.tables["layers"]
+"""Quicker to insert into than the class."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class LayersRecord:
+    """The layers after one epoch. A number that is not finite is None here, and named in `non_finite`."""
+
+    epoch: int
+    layers: list[JsonObject]
+    non_finite: dict[str, str] | None = None
+
+
+def page(s: Session, job_id: str, after_epoch: int, limit: int) -> tuple[list[LayersRow], bool]:
+    """Up to `limit` epochs that were looked at after `after_epoch`, oldest first, and whether there are more.
+
+    The caller has looked the job up under its owner before.
+    """
+    query = select(LayersRow).where(LayersRow.job_id == job_id, LayersRow.epoch > after_epoch)
+    return cut(list(s.scalars(query.order_by(LayersRow.epoch).limit(limit + 1))), limit)
+
+
+def latest(s: Session, job_id: str, limit: int) -> list[LayersRow]:
+    """The last epochs that were looked at, up to `limit`, oldest first; see `page`."""
+    query = select(LayersRow).where(LayersRow.job_id == job_id)
+    return list(s.scalars(query.order_by(LayersRow.epoch.desc()).limit(limit)))[::-1]
+
+
+def texts(s: Session, job_id: str, after_epoch: int, limit: int) -> tuple[dict[int, str], bool]:
+    """The same as JSON objects by epoch, made of the JSON in the database, as there may be many to be read at once."""
+    theirs = (LayersRow.job_id == job_id, LayersRow.epoch > after_epoch)
+    query = select(LayersRow.epoch, cast(LayersRow.layers, Text), cast(LayersRow.non_finite, Text)).where(*theirs)
+    found, more = cut(list(s.execute(query.order_by(LayersRow.epoch).limit(limit + 1))), limit)
+    return {
+        epoch: f'{{"epoch":{epoch},"layers":{layers},"non_finite":{non_finite or "null"}}}'
+        for epoch, layers, non_finite in found
+    }, more
+
+
+def append(s: Session, job_id: str, records: Sequence[LayersRecord]) -> None:
+    """Keep one or more; the caller's transaction records their epochs, or ends the job, and so checks the token."""
+    s.execute(insert(_TABLE), [{"job_id": job_id, **vars(record)} for record in records])
