@@ -2,12 +2,14 @@
 
     .venv/bin/python benchmarks/bench_keeping.py
 
-Runs jobs as a worker does, on SQLite and files in a folder, and takes the time apart: what goes into reading the table
-and into training, and all the rest of a job, from the claim to its end. Exit status 0 only if the rest is at most 3 %
-of a training of more than ten seconds, and the median rest at most 50 ms where a training takes about one.
+Runs jobs as a worker does, on SQLite and files in a folder, and takes the time apart: what goes into reading the table,
+training, watching (see bench_watching.py) and looking at the finished net, and all the rest of a job, from the claim to
+its end. Exit status 0 only if the rest is at most 3 % of a training of more than ten seconds, and the median rest at
+most 50 ms where a training takes about one.
 """
 
 import argparse
+import contextlib
 import json
 import os
 import statistics
@@ -17,6 +19,7 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+from unittest import mock
 
 os.environ["OPENBLAS_NUM_THREADS"] = "1"  # as in a worker
 
@@ -28,15 +31,26 @@ from learning.training.trainer import Advance, Epoch, Trainer
 from migrations import upgrade
 from store import database, datasets, jobs
 from store.files import FolderFiles
-from worker import reading, training
+from worker import outset, reading, training
 from worker.process import cores, logs
 from worker.process.leaving import Leaving
 from worker.room import Room
+from worker.watching import Watching
 from worker.workplace import Workplace, original_key
 
 SHORT_SECONDS, LONG_SECONDS = 1.0, 12.0
 MOST_OF_SHORT_SECONDS, MOST_OF_LONG = 0.05, 0.03
 TURNS = 7
+APART = [
+    (training, "load_table"),
+    (training, "prepare"),
+    (training, "new_trainer"),
+    (outset, "findings"),
+    *((Watching, name) for name in ("start", "see", "end")),
+    (training, "insight_of"),
+    (training, "new_model"),
+]
+"""What else a job is made of, besides its training."""
 
 
 class Clock:
@@ -70,6 +84,7 @@ def open_workplace(folder: Path) -> Workplace:
         memory_bytes=2**32,
         lease_seconds=30.0,
         checkpoint_seconds=5.0,
+        history_bytes=8 * 2**20,
         keep_jobs_days=0.0,
         keep_datasets_days=0.0,
         room=Room(files, 0),
@@ -90,36 +105,29 @@ def upload(workplace: Workplace, csv: Path) -> str:
 
 
 def run(workplace: Workplace, dataset_id: str, epochs: int) -> tuple[float, float]:
-    """Run a job: the seconds of its training, and of all the rest but reading and preparing the table."""
+    """Run a job: the seconds of its training, and of all the rest but what is told apart."""
     spec = JobSpec.model_validate_json(json.dumps({**SPEC, "dataset_id": dataset_id, "epochs": epochs}))
     job_id = new_id("job")
     workplace.write(
         lambda s: jobs.add(s, id=job_id, owner="local", dataset_id=dataset_id, spec_json=spec.model_dump_json())
     )
-    learning, table, make = Clock(), Clock(), Trainer.run
-    load, prepare, make_trainer = training.load_table, training.prepare, training.new_trainer
+    learning, apart, train = Clock(), Clock(), Trainer.run
 
     def watched(trainer: Trainer) -> Iterator[Epoch | Advance]:
-        moments = make(trainer)
-        following = learning.watching(moments.__next__)
-        try:
+        following = learning.watching(train(trainer).__next__)
+        with contextlib.suppress(StopIteration):
             while True:
                 yield following()
-        except StopIteration:
-            return
 
-    Trainer.run = watched
-    training.load_table, training.prepare = table.watching(load), table.watching(prepare)
-    training.new_trainer = table.watching(make_trainer)
-    try:
+    with contextlib.ExitStack() as patches:
+        for where, name in APART:
+            patches.enter_context(mock.patch.object(where, name, apart.watching(getattr(where, name))))
+        patches.enter_context(mock.patch.object(Trainer, "run", watched))
         began = time.perf_counter()
         training.run(workplace)
         whole = time.perf_counter() - began
-    finally:
-        Trainer.run, training.load_table, training.prepare = make, load, prepare
-        training.new_trainer = make_trainer
     assert workplace.read(lambda s: jobs.get(s, "local", job_id).status) == "succeeded"
-    return learning.seconds, whole - learning.seconds - table.seconds
+    return learning.seconds, whole - learning.seconds - apart.seconds
 
 
 def main() -> int:
@@ -140,7 +148,7 @@ def main() -> int:
         while long <= LONG_SECONDS / 1.2:  # the machine was slower when one epoch was timed
             long, rest = run(workplace, dataset_id, round(LONG_SECONDS**2 / one / long))
     second, more = (statistics.median(times) for times in zip(*short, strict=True))
-    print(f"Seconds of a job on {ROWS:,} rows that are not its training nor the reading of its table")
+    print(f"What claims, leases, records and checkpoints take of a job on {ROWS:,} rows")
     print(f"  training of {second:5.2f} s: {1000 * more:6.1f} ms, at most {1000 * MOST_OF_SHORT_SECONDS:.0f} ms may be")
     print(f"  training of {long:5.2f} s: {1000 * rest:6.1f} ms, {rest / long:.1%}; at most {MOST_OF_LONG:.0%} may be")
     options.json.parent.mkdir(parents=True, exist_ok=True)
