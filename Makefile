@@ -64,9 +64,10 @@ bench: dev .bench/.ready ## training and predicting beside scikit-learn and PyTo
 	.bench/bin/python benchmarks/bench_training.py || held=1; \
 	.bench/bin/python benchmarks/bench_forward.py || held=1; \
 	$(BIN)/python benchmarks/bench_path.py || held=1; \
+	$(BIN)/python benchmarks/bench_keeping.py || held=1; \
 	exit $$held
 
-bench-larger: dev ## training on a table three times as large as the memory that it may take
+bench-larger: dev ## training on a table more than twice as large as the memory that it may take
 	$(BIN)/python benchmarks/bench_larger.py
 
 bench-journey: dev ## from a CSV to a served model, in seconds, through the command line
