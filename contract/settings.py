@@ -141,6 +141,11 @@ class Settings(BaseSettings):
     checkpoint_seconds: float = Field(
         default=5.0, gt=0.0, le=3600.0, description="How often a job's training is kept, to go on from when it is lost."
     )
+    history_bytes: int = Field(
+        default=8 * 2**20,
+        ge=0,
+        description="How much of a job's weights, epoch by epoch, is kept to look back at. 0: none.",
+    )
     reconcile_seconds: float = Field(
         default=2.0, gt=0.0, le=60.0, description="How often a worker looks for jobs whose hint was lost."
     )

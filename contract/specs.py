@@ -43,7 +43,7 @@ class StartFrom(Strict):
 
     job_id: Annotated[str, StringConstraints(pattern=r"^job_[0-9a-hjkmnp-tv-z]{26}$")] | None = None
     model: Annotated[str, StringConstraints(min_length=1, max_length=160)] | None = None
-    epoch: int | None = Field(default=None, ge=1, description="Only the best epoch's weights are kept.")
+    epoch: int | None = Field(default=None, ge=1, description="One whose weights are kept; by default the best.")
 
 
 class JobSpec(Strict):

@@ -6,11 +6,13 @@ cannot pass at all (some proxies hold them back) it asks again and again instead
 
 import time
 from collections.abc import Iterator
+from typing import TypeVar
 
 import httpx2
 
 from contract.answers import EpochAnswer, JobAnswer, Page
 from contract.states import TERMINAL
+from contract.watching import LayersAnswer
 from gradus.connection import PATIENCE, Connection, backoff, parse_json, reason
 from gradus.errors import ProblemError, Unreachable, WaitExpired
 
@@ -20,6 +22,7 @@ ABSENCE = 20.0  # seconds that a server may be away, to start again
 FRUITLESS = 4  # streams in a row without one event, before asking instead
 
 Told = JobAnswer | EpochAnswer
+E = TypeVar("E", EpochAnswer, LayersAnswer)
 
 
 class Following:
@@ -126,9 +129,13 @@ class Following:
 
 def epochs_after(connection: Connection, job_id: str, after: int) -> Iterator[EpochAnswer]:
     """The recorded epochs after number `after`, oldest first."""
+    return listed_after(connection, EpochAnswer, f"/v1/jobs/{job_id}/epochs", after)
+
+
+def listed_after(connection: Connection, kind: type[E], path: str, after: int) -> Iterator[E]:
+    """All of a list that goes on after epochs, those after number `after`, oldest first."""
     while True:
-        params = {"after_epoch": after, "limit": 1000}
-        page = connection.read(Page[EpochAnswer], "GET", f"/v1/jobs/{job_id}/epochs", params=params)
+        page = connection.read(Page[kind], "GET", path, params={"after_epoch": after, "limit": 1000})
         for epoch in page.data:
             after = epoch.epoch
             yield epoch

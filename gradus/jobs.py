@@ -1,7 +1,7 @@
 """Jobs from a program's side: ask for training, wait for it or watch it, and take the model that it made."""
 
-from collections.abc import Callable, Iterator
-from typing import Any, Unpack
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any, Literal, Unpack
 
 from contract.answers import (
     Best,
@@ -16,10 +16,11 @@ from contract.answers import (
 )
 from contract.specs import JobSpec
 from contract.states import TERMINAL, JobStatus
+from contract.watching import JobWeightsAnswer, LayersAnswer, ReplayAnswer, TraceAnswer
 from gradus.connection import Connection, segment
 from gradus.datasets import Datasets
 from gradus.errors import GradusError, JobCancelled, JobFailed
-from gradus.following import Following, Told, epochs_after
+from gradus.following import Following, Told, epochs_after, listed_after
 from gradus.wishes import Wishes
 
 
@@ -138,6 +139,46 @@ class Job:
     def epochs(self, *, after: int = 0) -> Iterator[EpochAnswer]:
         """The recorded epochs after number `after`, oldest first."""
         return epochs_after(self._connection, self.id, after)
+
+    def layers(self, *, after: int = 0) -> Iterator[LayersAnswer]:
+        """What the net's layers were like after the epochs that were looked at, those after number `after`."""
+        return listed_after(self._connection, LayersAnswer, f"/v1/jobs/{self.id}/layers", after)
+
+    def weights(self, epoch: int | Literal["latest"] = "latest", *, units: int = 24) -> JobWeightsAnswer:
+        """The net after a kept epoch, to be drawn: at most so many inputs, and units of each layer.
+
+        Raises:
+            Conflict: nothing is kept of its net, or not yet.
+            Invalid: the weights of this epoch are not kept.
+        """
+        params = {"epoch": epoch, "units": units}
+        return self._connection.read(JobWeightsAnswer, "GET", f"/v1/jobs/{self.id}/weights", params=params)
+
+    def replay(
+        self,
+        rows: Mapping[str, object] | Sequence[Mapping[str, object]],
+        epochs: Literal["all", "latest"] | Sequence[int] = "all",
+    ) -> ReplayAnswer:
+        """What the net said of a row, or of several, after each epoch whose weights are kept, or after some of them.
+
+        Raises:
+            Conflict: nothing is kept of its net, or not yet.
+            Invalid: a row does not fit, or an epoch is not kept; `errors` names them.
+        """
+        some = [rows] if isinstance(rows, Mapping) else rows
+        wanted = epochs if isinstance(epochs, str) else list(epochs)
+        body = {"rows": [dict(row) for row in some], "epochs": wanted}
+        return self._connection.read(ReplayAnswer, "POST", f"/v1/jobs/{self.id}/replay", json=body)
+
+    def trace(self, row: Mapping[str, object], epoch: int | Literal["latest"] = "latest") -> TraceAnswer:
+        """Every number of one step of training with a row, which has the target, too.
+
+        Raises:
+            Conflict: nothing is kept of its net, or not yet.
+            Invalid: the row does not fit, or the epoch is not kept; `errors` names what.
+        """
+        body = {"row": dict(row), "epoch": epoch}
+        return self._connection.read(TraceAnswer, "POST", f"/v1/jobs/{self.id}/trace", json=body)
 
     def follow(self, *, after_epoch: int = 0, timeout: float | None = None) -> Iterator[Told]:
         """Its story until it is over: a JobAnswer at each change of state, an EpochAnswer for each epoch.

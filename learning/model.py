@@ -54,6 +54,39 @@ class Header:
         ends = zip([self.inputs.width, *widths], [*widths, self.output.outputs], strict=True)
         return sum((before + 1) * units for before, units in ends)
 
+    @property
+    def classes(self) -> tuple[str, ...] | None:
+        """The classes that are told apart; None if a number is predicted."""
+        return self.output.classes if isinstance(self.output, ClassTarget) else None
+
+    def net(self, parameters: NDArray[np.floating]) -> NeuralNet:
+        """A net of these layers with a copy of these weights (parameter_count,)."""
+        net = NeuralNet(self.inputs.width, self.layers, self.output.outputs, seed=0)
+        net.parameters[...] = parameters
+        return net
+
+    def read(self, answers: NDArray[np.floating]) -> "Predictions":
+        """What a net's answers (rows, outputs) mean."""
+        if isinstance(self.output, RegressionTarget):
+            return Predictions(values=self.output.decode(answers))
+        return Predictions(probabilities=self.output.decode(answers), classes=self.output.classes)
+
+    def to_json(self) -> bytes:
+        """The header as JSON."""
+        return json.dumps(to_plain(self), separators=(",", ":"), allow_nan=False).encode()
+
+    @classmethod
+    def from_json(cls, data: bytes) -> "Header":
+        """The header again.
+
+        Raises:
+            TornModel: if this is not the JSON of a whole one.
+        """
+        try:
+            return from_plain(cls, json.loads(data))
+        except (ValueError, RecursionError) as fault:
+            raise TornModel(f"The model's header cannot be read: {fault}") from fault
+
 
 @dataclass(frozen=True)
 class Predictions:
@@ -87,8 +120,12 @@ class Model:
 
     def __init__(self, header: Header, parameters: NDArray[np.floating]) -> None:
         self._header = header
-        self._net = NeuralNet(header.inputs.width, header.layers, header.output.outputs, seed=0)
-        self._net.parameters[...] = parameters
+        self._net = header.net(parameters)
+
+    @property
+    def header(self) -> Header:
+        """Everything about it but the weights."""
+        return self._header
 
     @property
     def task(self) -> Task:
@@ -103,8 +140,7 @@ class Model:
     @property
     def classes(self) -> tuple[str, ...] | None:
         """The classes that it tells apart; None if it predicts a number."""
-        output = self._header.output
-        return output.classes if isinstance(output, ClassTarget) else None
+        return self._header.classes
 
     @cached_property
     def inputs(self) -> tuple[InputColumn, ...]:
@@ -146,11 +182,7 @@ class Model:
         Raises:
             UnusableColumn: if a column that the model needs is not there, or is of another type than in training.
         """
-        answers = self._net.forward(self._header.inputs.encode(frame))
-        output = self._header.output
-        if isinstance(output, RegressionTarget):
-            return Predictions(values=output.decode(answers))
-        return Predictions(probabilities=output.decode(answers), classes=output.classes)
+        return self._header.read(self._net.forward(self._header.inputs.encode(frame)))
 
     def warnings(self, frame: Frame, limit: int = 1000) -> list[Doubt]:
         """What makes the prediction of a row less certain, as (row, column, code, detail) by row; at most `limit`.
@@ -182,7 +214,7 @@ class Model:
         They are a magic number, the length of the header (8 bytes, little-endian), the header in JSON, the weights in
         float32, little-endian, and the SHA-256 of everything before it.
         """
-        header = json.dumps(to_plain(self._header), separators=(",", ":"), allow_nan=False).encode()
+        header = self._header.to_json()
         body = MAGIC + len(header).to_bytes(_LENGTH_BYTES, "little") + header + self._weights()
         return body + hashlib.sha256(body).digest()
 
@@ -202,10 +234,7 @@ class Model:
         length = int.from_bytes(body[len(MAGIC) : start], "little")
         if length > min(MOST_HEADER_BYTES, len(body) - start):
             raise TornModel(f"The model's header claims {length} bytes.")
-        try:
-            header = from_plain(Header, json.loads(bytes(body[start : start + length])))
-        except (ValueError, RecursionError) as fault:
-            raise TornModel(f"The model's header cannot be read: {fault}") from fault
+        header = Header.from_json(bytes(body[start : start + length]))
         weights = body[start + length :]
         if len(weights) != 4 * header.parameter_count:
             raise TornModel(
@@ -227,13 +256,15 @@ def weights_sha256(parameters: NDArray[np.floating]) -> str:
 
 def model_of(prepared: Prepared, net: NeuralNet) -> Model:
     """The model of a trained net: from now on it does not change, even if the net does."""
-    return Model(
-        Header(
-            target=prepared.target,
-            inputs=prepared.inputs,
-            layers=net.layers[:-1],
-            output=prepared.output,
-            ignored=prepared.ignored,
-        ),
-        net.parameters,
+    return Model(header_of(prepared, net), net.parameters)
+
+
+def header_of(prepared: Prepared, net: NeuralNet) -> Header:
+    """Everything about the model that a net in training will be, but its weights."""
+    return Header(
+        target=prepared.target,
+        inputs=prepared.inputs,
+        layers=net.layers[:-1],
+        output=prepared.output,
+        ignored=prepared.ignored,
     )

@@ -27,6 +27,7 @@ from service.metrics.counted import Metrics
 from service.models import predict
 from service.models import routes as models
 from service.models.cache import ModelCache
+from service.watching import routes as watching
 from store.database import open_database, sessions
 from store.refs import Refs
 from store.storage import open_files
@@ -35,6 +36,7 @@ from tables import ingest
 ROUTES: Final[tuple[Routes, ...]] = (
     datasets.routes,
     jobs.routes,
+    watching.routes,
     models.routes,
     predict.routes,
     keys.routes,

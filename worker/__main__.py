@@ -43,6 +43,7 @@ def main() -> int:
         files=open_files(settings),
         lease_seconds=settings.lease_seconds,
         checkpoint_seconds=settings.checkpoint_seconds,
+        history_bytes=settings.history_bytes,
         keep_jobs_days=settings.keep_jobs_days,
         keep_datasets_days=settings.keep_datasets_days,
         min_free_bytes=settings.min_free_bytes,

@@ -21,6 +21,7 @@ from store.epochs import EpochRecord
 from store.jobs import Claim, Progress
 from store.rows import JsonObject
 from worker.lease import FULL, LAST_PAUSE_SECONDS, TAKEN, LeaseOver
+from worker.watching import Watching
 from worker.workplace import DATABASE_AWAY, Workplace
 
 FLUSH_SECONDS: Final = 0.25
@@ -34,11 +35,13 @@ class Recorder:
     Args:
         workplace: where the database is.
         claim: the job; the epochs up to `claim.epoch` are in the database from an attempt before, and are equal.
+        watching: has what is written beside the epochs.
         log: where to say that the database is away.
     """
 
-    def __init__(self, workplace: Workplace, claim: Claim, log: BoundLogger) -> None:
+    def __init__(self, workplace: Workplace, claim: Claim, watching: Watching, log: BoundLogger) -> None:
         self._workplace = workplace
+        self._watching = watching
         self._claim = claim
         self._log = log
         self._waiting: list[EpochRecord] = []
@@ -109,10 +112,12 @@ class Recorder:
         """
         if self._waiting and not jobs.record(s, self._claim.job_id, self._claim.token, self._waiting, self._progress()):
             raise LeaseOver(TAKEN)
+        self._watching.write_waiting(s)
 
     def written(self) -> None:
         """Take note that what waited was committed."""
         self._waiting.clear()
+        self._watching.written()
         self._pause = FLUSH_SECONDS
 
     def _progress(self) -> Progress:

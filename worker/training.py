@@ -15,13 +15,14 @@ from contract.specs import JobSpec
 from contract.states import JobStatus, StopReason
 from learning.errors import LearningError
 from learning.frame import Frame, Table
-from learning.model import Model, weights_sha256
+from learning.insight.history import weights_of
+from learning.model import Model, header_of, weights_sha256
 from learning.nets.net import NeuralNet
 from learning.preparation.prepare import Prepared, prepare
 from learning.preparation.targets import class_weights
 from learning.training.estimate import SHARE_FOR_ROWS
 from learning.training.trainer import Epoch, Trainer
-from store import datasets, jobs, models, reproductions
+from store import datasets, jobs, models, nets, reproductions
 from store.database import headline
 from store.errors import NotFound
 from store.jobs import Claim
@@ -35,6 +36,7 @@ from worker.process import logs
 from worker.recording import Recorder
 from worker.results import new_model
 from worker.space import Space
+from worker.watching import Watching
 from worker.workplace import DATABASE_AWAY, Workplace, table_key
 
 
@@ -53,6 +55,7 @@ class Attempt:
     claim: Claim
     lease: Lease
     recorder: Recorder
+    watching: Watching
     keeper: Keeper
     wishes: Wishes
     began: float = field(default_factory=time.monotonic)
@@ -100,9 +103,10 @@ def run(workplace: Workplace) -> None:
     began = time.monotonic()
     wishes = Wishes(finish=claim.finish)
     with Lease(workplace, held(claim, workplace.lease_seconds, wishes), say) as lease:
-        recorder = Recorder(workplace, claim, say)
+        watching = Watching(claim, workplace.history_bytes)
+        recorder = Recorder(workplace, claim, watching, say)
         keeper = Keeper(workplace, claim, recorder, say)
-        status, end = _trained(workplace, Attempt(claim, lease, recorder, keeper, wishes))
+        status, end = _trained(workplace, Attempt(claim, lease, recorder, watching, keeper, wishes))
         lease.write(lambda s: _conclude(s, recorder, end))
         keeper.clear()
         say.info(status, epochs=recorder.epoch, seconds=round(time.monotonic() - began, 3))
@@ -138,8 +142,12 @@ def _trained(workplace: Workplace, attempt: Attempt) -> tuple[JobStatus, Ending]
             lease.write(lambda s: _tell_what_was_left_out(s, claim, prepared))
         net, trainer = new_trainer(spec, prepared, start, workplace.cores)
         attempt.keeper.restore(trainer, lease)
+        attempt.watching.start(trainer, header_of(prepared, net), lease)
         attempt.recorder.start(trainer)
-        cut_short = _train(trainer, attempt, None if claim.reproduces else spec.time_limit_seconds)
+        try:
+            cut_short = _train(trainer, attempt, None if claim.reproduces else spec.time_limit_seconds)
+        finally:
+            attempt.watching.end()
         trainer.finish()
         if (original := claim.reproduces) is not None:
             found = weights_sha256(net.parameters)
@@ -188,6 +196,7 @@ def _train(trainer: Trainer, attempt: Attempt, time_limit: float | None) -> Stop
     for moment in trainer.run() if recorder.epoch < most else ():
         if isinstance(moment, Epoch):
             recorder.add(moment, left=most - moment.epoch, weights=trainer.net.parameters)
+            attempt.watching.see(moment.epoch, trainer)
         if (reason := attempt.why_now(time_limit)) is not None:
             return reason
         if recorder.epoch == most:
@@ -212,11 +221,19 @@ def _start(s: Session, owner: str, spec: JobSpec) -> Model | None:
         return None
     try:
         row = models.get(s, owner, spec.start_from.model)
-        return Model.from_bytes(models.weights(s, row.id))
+        model = Model.from_bytes(models.weights(s, row.id))
     except NotFound as gone:
         raise LearningError(
             "The model to start from was deleted before the job began.", "Start from another, or from the beginning."
         ) from gone
+    if spec.start_from.epoch is None:
+        return model
+    for _, weights in nets.weights(s, row.job_id, [spec.start_from.epoch]):
+        return Model(model.header, weights_of(weights))
+    raise LearningError(
+        f"The weights of epoch {spec.start_from.epoch} to start from were deleted before the job began.",
+        "Start from the model as it is, or from the beginning.",
+    )
 
 
 def _prepared(workplace: Workplace, spec: JobSpec, dataset: DatasetRow, start: Model | None, lease: Lease) -> Prepared:

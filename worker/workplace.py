@@ -43,6 +43,7 @@ class Workplace:
         memory_bytes: how much memory this process may take.
         lease_seconds: how long a claim holds when it is not renewed.
         checkpoint_seconds: how often a training is kept.
+        history_bytes: how many bytes of weights may be kept of each job.
         keep_jobs_days: after how many days ended jobs are deleted; 0: never.
         keep_datasets_days: after how many days unused datasets are; 0: never.
         room: whether the disk has room for more work.
@@ -57,6 +58,7 @@ class Workplace:
     memory_bytes: int
     lease_seconds: float
     checkpoint_seconds: float
+    history_bytes: int
     keep_jobs_days: float
     keep_datasets_days: float
     room: Room
@@ -89,6 +91,7 @@ def open_workplace(
     memory_bytes: int,
     lease_seconds: float,
     checkpoint_seconds: float,
+    history_bytes: int,
     keep_jobs_days: float,
     keep_datasets_days: float,
     min_free_bytes: int,
@@ -110,6 +113,7 @@ def open_workplace(
         memory_bytes=memory_bytes,
         lease_seconds=lease_seconds,
         checkpoint_seconds=checkpoint_seconds,
+        history_bytes=history_bytes,
         keep_jobs_days=keep_jobs_days,
         keep_datasets_days=keep_datasets_days,
         room=Room(files, min_free_bytes),

@@ -11,8 +11,9 @@ from itertools import pairwise
 from learning.nets.layers import Dense, Layer
 from learning.training.batches import rows_per_block
 
-BYTES_PER_PARAMETER = 8 * 4
-"""A parameter in float32, and as much for its gradient, best value, decay, two moments of Adam and scratch."""
+BYTES_PER_PARAMETER = 11 * 4
+"""A parameter in float32, and as much for its gradient, best value, decay, two moments of Adam, scratch, its value
+before the last step, and its value and gradient where the net is watched."""
 
 BYTES_PER_VALUE = 6 * 4
 """What flows between layers in float32: a neuron's output, its error, and the activation's and dropout's own memory."""

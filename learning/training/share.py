@@ -42,6 +42,7 @@ class Work:
         block_rows: How many rows are fetched at a time.
         gradients: Each hand's gradients (hands, n), of its part of the batch.
         memory: All that the walk remembers of the way (vectors, n).
+        before: The weights as they were before the last step of the last block (n,); NaN before the first.
         squares: The squared lengths of each batch's gradients, by part of the weights (hands, batches of a block).
         losses: The losses of the block, summed, by hand (hands,).
         logits: What the net said of each row when it last saw it (rows, outputs), or None if nobody asks.
@@ -58,6 +59,7 @@ class Work:
     block_rows: int
     gradients: NDArray[np.floating]
     memory: NDArray[np.floating]
+    before: NDArray[np.floating]
     squares: NDArray[np.floating]
     losses: NDArray[np.floating]
     logits: NDArray[np.floating] | None
@@ -84,11 +86,12 @@ class Share:
     def __init__(self, work: Work, number: int, meet: Meet) -> None:
         self.work, self.number, self.meet = work, number, meet
         weights = self._mine(work.net.parameter_count)
+        self.weights, self.before = work.net.parameters[weights], work.before[weights]
         self.total = work.gradients[0, weights]
         self.others = [gradients[weights] for gradients in work.gradients[1:]]
         decay = None if work.decay is None else work.decay[weights]
         memory = work.memory[:, weights]
-        self.descent = Descent(work.optimizer, work.net.parameters[weights], self.total, decay, memory)
+        self.descent = Descent(work.optimizer, self.weights, self.total, decay, memory)
 
         rows, size, block_rows = len(work.rows), work.batch_size, work.block_rows
         self.each, self.rest = self._mine(size), self._mine(rows % size)
@@ -119,8 +122,11 @@ class Share:
             self.full.draw_with(random)
             self.last.draw_with(random)
         self.descent.steps = (epoch - 1) * work.batches + start // work.batch_size
-        for step in [*self.steps[:full], self.last_step] if rest else self.steps[:full]:
+        steps = [*self.steps[:full], self.last_step] if rest else self.steps[:full]
+        for left, step in zip(range(len(steps) - 1, -1, -1), steps, strict=True):
             run(step)
+            if not left:
+                self.before[...] = self.weights
             self.descent.step(learning_rate)
             self.meet()
         if work.logits is not None:

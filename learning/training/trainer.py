@@ -152,10 +152,12 @@ class Trainer:
             block_rows=self.block_rows,
             gradients=zeros((hands, net.parameter_count), net.dtype) if hands > 1 else net.gradients.reshape(1, -1),
             memory=zeros((vectors(optimizer), net.parameter_count), net.dtype),
+            before=zeros((net.parameter_count,), net.dtype),
             squares=zeros((hands, -(-self.block_rows // batch_size)), net.dtype),
             losses=zeros((hands,), np.float64),
             logits=None if validation else self.watched_logits,
         )
+        self.work.before.fill(np.nan)
         self.patience = Patience(*early_stopping) if early_stopping else Patience(epochs)
         self.best_epoch, self.lowest = 0, math.inf
         self.best_parameters = net.parameters.copy()

@@ -109,6 +109,14 @@ _ANSWERS = (
         "If that answer was lost, revoke the key that Location names, and make another under a new Idempotency-Key.",
     ),
     Kind(
+        "not-kept",
+        "Nothing of this is kept",
+        409,
+        "The job has not begun to train, or its net is too large for its weights to be kept, or it was trained before "
+        "any were.",
+        "Wait until the job runs; the operator may raise GRADUS_HISTORY_BYTES for later jobs.",
+    ),
+    Kind(
         "length-required",
         "The body's length is missing",
         411,

@@ -2,9 +2,10 @@
 
 from contract.answers import Best, EpochAnswer, JobAnswer, Latest, Problem, Progress, Reproduction, Resume
 from contract.specs import JobSpec
+from contract.watching import LayersAnswer
 from service.edge.moments import rfc3339
 from store.jobs import allowed_actions
-from store.rows import EpochRow, JobRow
+from store.rows import EpochRow, JobRow, LayersRow
 
 
 def job_answer(row: JobRow, queue_position: int | None) -> JobAnswer:
@@ -54,3 +55,8 @@ def epoch_answer(row: EpochRow) -> EpochAnswer:
         non_finite=row.non_finite,
         weights_sha256=row.weights_sha256,
     )
+
+
+def layers_answer(row: LayersRow) -> LayersAnswer:
+    """The layers after one epoch."""
+    return LayersAnswer.model_validate({"epoch": row.epoch, "layers": row.layers, "non_finite": row.non_finite})

@@ -5,12 +5,13 @@ nothing is held, so that many readers cost little.
 """
 
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final, Literal
 
 from contract.answers import EpochAnswer, JobAnswer
 from contract.states import TERMINAL, JobStatus
+from contract.watching import LayersAnswer
 
 POLL_SECONDS: Final = 0.15
 KEEP_ALIVE_SECONDS: Final = 15.0
@@ -46,7 +47,7 @@ class Heard:
 class Event:
     """One event, and what its reader knows after it."""
 
-    kind: Literal["status", "epoch", "end"]
+    kind: Literal["status", "layers", "epoch", "end"]
     data: str
     heard: Heard
 
@@ -54,26 +55,41 @@ class Event:
         return f"id: {self.heard.place}\nevent: {self.kind}\ndata: {self.data}\n\n".encode()
 
 
-def news(heard: Heard, revision: int, job: JobAnswer, epochs: Sequence[EpochAnswer], *, more: bool) -> Iterator[Event]:
+def news(
+    heard: Heard,
+    revision: int,
+    job: JobAnswer,
+    epochs: Sequence[EpochAnswer],
+    layers: Mapping[int, LayersAnswer],
+    *,
+    more: bool,
+) -> Iterator[Event]:
     """What a reader has not heard yet, in order.
 
     A state is told before the epochs that follow it; a last state after all epochs, and then the end, which stands
-    one revision further, where nothing else can stand because a job that ended never changes.
+    one revision further, where nothing else can stand because a job that ended never changes. What is known of the
+    layers after an epoch is told before it, at the place of the epoch before: a reader who stops in between hears it
+    twice, and never not at all.
 
     Args:
         heard: what the reader knows.
         revision: the job's present one.
         job: the job at that revision.
         epochs: the epochs after the place heard of, or the first of them.
+        layers: the layers after some of these epochs, and of one that was told before.
         more: whether there are epochs beyond these.
     """
     over = job.status in TERMINAL
     epoch = heard.place.epoch
     if job.status != heard.status and not over:
         yield Event("status", job.model_dump_json(), Heard(Place(revision, epoch), job.status))
+    status = heard.status if over else job.status
+    if epoch in layers:
+        yield Event("layers", layers[epoch].model_dump_json(), Heard(Place(revision, epoch), status))
     for answer in epochs:
+        if answer.epoch in layers:
+            yield Event("layers", layers[answer.epoch].model_dump_json(), Heard(Place(revision, epoch), status))
         epoch = answer.epoch
-        status = heard.status if over else job.status
         yield Event("epoch", answer.model_dump_json(), Heard(Place(revision, epoch), status))
     if over and not more:
         if job.status != heard.status:

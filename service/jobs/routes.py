@@ -29,13 +29,14 @@ from service.edge.pages import Commas, Listing, Query
 from service.edge.routing import Call, Reply, Routes
 from service.jobs import events
 from service.jobs.admission import Admission, admit
-from service.jobs.answers import epoch_answer, job_answer
+from service.jobs.answers import epoch_answer, job_answer, layers_answer
 from service.jobs.events import Event, Heard, Place
 from service.jobs.memory import available_bytes
 from service.jobs.starting import started
 from service.models.tabular import CSV, Cell, csv_chunks, wants_csv
 from store import checkpoints, control, datasets, jobs, reproductions
 from store import epochs as epoch_rows
+from store import layers as layer_rows
 from store.errors import NotFound, StorageAway
 from store.rows import JobRow
 
@@ -252,6 +253,8 @@ def epochs(call: Call, job_id: str, query: EpochsQuery) -> EpochsAnswer | Respon
 def watch(call: Call, job_id: str) -> Response:
     """Server-sent events: `status` and `end` carry the job, `epoch` an epoch, from the first on.
 
+    `layers` carries what the net's layers were like after the epoch that is told next; not every epoch has one.
+
     A reader that comes back with `Last-Event-ID` hears what it missed. When too many read at once, a reader hears what
     there is and is sent away to come back a second later, as browsers do by themselves.
     """
@@ -345,7 +348,12 @@ def _look(call: Call, job_id: str, heard: Heard) -> list[Event] | None:
             if row.status == heard.status and row.epoch == heard.place.epoch:
                 return []
             found, more = epoch_rows.page(s, job_id, heard.place.epoch, EPOCHS_AT_ONCE)
+            # after the last epoch a net may be looked at once more, when the job ends
+            again = row.status in TERMINAL and not found
+            looks, _ = layer_rows.page(s, job_id, heard.place.epoch - again, EPOCHS_AT_ONCE)
             job = _answer(s, row)
     except (NotFound, Refused):
         return None
-    return list(events.news(heard, row.revision, job, [epoch_answer(row) for row in found], more=more))
+    epochs = [epoch_answer(row) for row in found]
+    layers = {look.epoch: layers_answer(look) for look in looks}
+    return list(events.news(heard, row.revision, job, epochs, layers, more=more))

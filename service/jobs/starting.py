@@ -13,7 +13,7 @@ from learning.model import Model
 from learning.nets.layers import Dense, Layer
 from service.edge.faults import nearest
 from service.edge.routing import Call
-from store import jobs, models
+from store import jobs, models, nets
 from store.errors import NotFound
 from store.rows import ModelRow
 
@@ -27,9 +27,11 @@ def started(
     except _NoSource as why:
         return asked, [why.error]
     model = call.backing.models.get(row.id, lambda: models.weights(s, row.id))
-    errors = list(_misplaced(start, _best_epoch(s, call.owner, row.job_id)))
+    best = _best_epoch(s, call.owner, row.job_id)
+    errors = list(_misplaced(start, best, nets.epochs(s, row.job_id)))
     errors += _unfit(asked, model, dataset)
-    fixed: dict[str, object] = {"start_from": StartFrom(model=row.id), "task": model.task}
+    other = None if start.epoch == best else start.epoch
+    fixed: dict[str, object] = {"start_from": StartFrom(model=row.id, epoch=other), "task": model.task}
     if "layers" not in asked.model_fields_set:
         fixed["layers"] = list(model.layers)
     if asked.features is None:
@@ -85,16 +87,19 @@ def _best_epoch(s: Session, owner: str, job_id: str) -> int | None:
     return None if best is None else best["epoch"]
 
 
-def _misplaced(start: StartFrom, best: int | None) -> Iterator[FieldError]:
-    if start.epoch not in {None, best}:
-        kept = "" if best is None else f", {best}"
-        yield FieldError(
-            pointer="#/start_from/epoch",
-            detail=f"is not kept: of a job that has ended there are only the weights of its best epoch{kept}",
-            code="epoch_not_kept",
-            given=start.epoch,
-            suggestion=None if best is None else str(best),
-        )
+def _misplaced(start: StartFrom, best: int | None, kept: Sequence[int]) -> Iterator[FieldError]:
+    if start.epoch is None or start.epoch == best or start.epoch in kept:
+        return
+    wanted = start.epoch
+    there = [epoch for epoch in (best, *kept) if epoch]
+    nearest_one = min(there, key=lambda epoch: abs(epoch - wanted), default=None)
+    yield FieldError(
+        pointer="#/start_from/epoch",
+        detail="is not among the epochs whose weights are kept",
+        code="epoch_not_kept",
+        given=start.epoch,
+        suggestion=None if nearest_one is None else str(nearest_one),
+    )
 
 
 def _unfit(asked: JobSpec, model: Model, dataset: DatasetAnswer) -> Iterator[FieldError]:

@@ -4,6 +4,7 @@ Which model a name means is asked of the database each time, so that a moved ali
 kept in memory.
 """
 
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Final
 
 from flask import Response
@@ -13,6 +14,7 @@ from contract.answers import FieldError, PredictionAnswer
 from contract.specs import Line, Strict, Text
 from learning.frame import Frame
 from learning.model import Model
+from learning.preparation.encoders.columns import InputColumn
 from service.bodies import reading as bodies
 from service.bodies.json_text import ERRORS_AT_MOST, clipped, escaped
 from service.edge.errors import Refused
@@ -88,6 +90,23 @@ def loaded(call: Call, ref: str) -> tuple[Served, Model]:
     return served, call.backing.models.get(served.id, fetch)
 
 
+def frame_of_json(
+    rows: Sequence[Mapping[str, object]],
+    inputs: Sequence[InputColumn],
+    ignored: Collection[str],
+    at: Callable[[int], str],
+) -> Frame:
+    """Rows as the columns that a net wants; `at` says where in the body a row of this number stands.
+
+    Raises:
+        Refused: `invalid`, with each place.
+    """
+    try:
+        return frame_of_rows(rows, inputs, ignored)
+    except BadRows as bad:
+        raise _misfit(bad, at) from None
+
+
 def _frame(media_type: str, raw: bytes, model: Model) -> Frame:
     bare = False
     try:
@@ -98,12 +117,15 @@ def _frame(media_type: str, raw: bytes, model: Model) -> Frame:
         rows, bare = read_rows(raw)
         return frame_of_rows(rows, model.inputs, model.ignored)
     except BadRows as bad:
-        errors = [_error(cell, bare) for cell in bad.errors[:ERRORS_AT_MOST]]
-        raise Refused("invalid", headline(errors), errors=errors) from None
+        raise _misfit(bad, lambda row: "#" if bare else f"#/rows/{row}") from None
 
 
-def _error(cell: BadCell, bare: bool) -> FieldError:
-    row = "#" if bare else f"#/rows/{cell.row}"
+def _misfit(bad: BadRows, at: Callable[[int], str]) -> Refused:
+    errors = [_error(cell, at(cell.row)) for cell in bad.errors[:ERRORS_AT_MOST]]
+    return Refused("invalid", headline(errors), errors=errors)
+
+
+def _error(cell: BadCell, row: str) -> FieldError:
     return FieldError(
         pointer=row if cell.column is None else f"{row}/{escaped(cell.column)}",
         detail=cell.detail,

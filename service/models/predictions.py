@@ -28,7 +28,7 @@ def prediction_json(model: Served, predictions: Predictions, doubts: Sequence[Do
             "model_id": model.id,
             "name": model.name,
             "version": model.version,
-            "predictions": _predictions(predictions),
+            "predictions": listed(predictions),
             "warnings": _warnings(doubts),
         }
     )
@@ -52,7 +52,7 @@ def prediction_csv(predictions: Predictions, doubts: Iterable[Doubt]) -> Iterato
         yield form % tuple(numbers[start * width : (start + len(part)) * width])
 
 
-def _predictions(predictions: Predictions) -> msgspec.Raw:
+def listed(predictions: Predictions) -> msgspec.Raw:
     """The JSON list, made by filling in a form: the net's numbers are written all at once, and names once for all."""
     names = [_literal(msgspec.json.encode(name)) for name in predictions.classes]
     shares = b",".join([name + b":%b" for name in names])

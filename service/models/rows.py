@@ -88,7 +88,15 @@ def _is_plain(raw: bytes, keys: int) -> bool:
 
 def _read_slowly(raw: bytes) -> tuple[list[Row], bool]:
     """The same for any body; most that come here are refused."""
-    tree = json_text.read(raw, lines=True)
+    return rows_of(json_text.read(raw, lines=True))
+
+
+def rows_of(tree: Any) -> tuple[list[Row], bool]:
+    """The same for a body that was read.
+
+    Raises:
+        Refused: `invalid`, with each place.
+    """
     bare = not (isinstance(tree, dict) and isinstance(cast("Row", tree).get("rows"), list | dict))
     errors = list(islice(_faults(tree, bare), ERRORS_AT_MOST))
     if errors:

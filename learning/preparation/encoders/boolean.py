@@ -12,7 +12,7 @@ from annotated_types import Ge, Le
 from numpy.typing import NDArray
 
 from learning.frame import BooleanColumn, Column
-from learning.preparation.encoders.columns import Doubt, InputColumn, Skipped, expect, no_value, one_value
+from learning.preparation.encoders.columns import Doubt, InputColumn, Skipped, expect, flag_name, no_value, one_value
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -46,6 +46,11 @@ class BooleanEncoder:
     def width(self) -> int:
         """How many inputs the column becomes."""
         return 1 + self.flag
+
+    @property
+    def names(self) -> list[str]:
+        """What each input says."""
+        return [self.name, flag_name(self.name)][: self.width]
 
     @property
     def typical(self) -> bool:

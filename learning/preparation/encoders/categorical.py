@@ -12,7 +12,7 @@ from annotated_types import Ge, MaxLen
 from numpy.typing import NDArray
 
 from learning.frame import CategoricalColumn, Column
-from learning.preparation.encoders.columns import Doubt, InputColumn, Skipped, expect, no_value, one_value
+from learning.preparation.encoders.columns import Doubt, InputColumn, Skipped, expect, flag_name, no_value, one_value
 from learning.preparation.encoders.slots import MIN_ROWS, MOST_SLOTS, slots_for
 
 MOST_SEEN = 10_000
@@ -96,6 +96,12 @@ class CategoricalEncoder:
     def width(self) -> int:
         """How many inputs the column becomes."""
         return len(self.kept) + self.rare + self.missing
+
+    @property
+    def names(self) -> list[str]:
+        """What each input says."""
+        kept = [f"{self.name} = {category}" for category in self.kept]
+        return kept + [f"{self.name} is rare"] * self.rare + [flag_name(self.name)] * self.missing
 
     @property
     def typical(self) -> str:

@@ -72,6 +72,11 @@ def expect(column: Column, kind: type[C], name: str) -> C:
     return column
 
 
+def flag_name(name: str) -> str:
+    """What the input says that marks a missing value."""
+    return f"{name} is missing"
+
+
 def no_value(name: str) -> Skipped:
     """Why a column without any value is not learned from."""
     return Skipped(name, f"Column '{name}' is not used: it has no value in the training rows.")

@@ -55,6 +55,12 @@ class DatetimeEncoder:
         return self._trend.width + 2 * len(self.cycles)
 
     @property
+    def names(self) -> list[str]:
+        """What each input says."""
+        circles = [f"{self.name}, {wave} of the {cycle}" for cycle in self.cycles for wave in ("sine", "cosine")]
+        return [*self._trend.inputs, *circles]
+
+    @property
     def typical(self) -> str:
         """The median moment, RFC 3339."""
         return _shown(self.trend.median)

@@ -12,7 +12,7 @@ import numpy as np
 from annotated_types import Gt
 from numpy.typing import NDArray
 
-from learning.preparation.encoders.columns import Doubt, InputColumn, Skipped, no_value, one_value
+from learning.preparation.encoders.columns import Doubt, InputColumn, Skipped, flag_name, no_value, one_value
 
 LINEAR = 3.0
 """Values within this many spreads of the mean stay linear; beyond, only the logarithm grows."""
@@ -91,13 +91,14 @@ def _centre_and_scale(ordered: NDArray[np.float64], median: float) -> tuple[floa
 class NumericBlock:
     """All numeric columns of a table, encoded together: one row costs as many NumPy calls as thousands.
 
-    The encoded block has one number for each column, then one flag for each column that needs it.
+    The encoded block has one number for each column, then one flag for each column that needs it; `inputs` names them.
     """
 
     def __init__(self, encoders: Sequence[NumericEncoder]) -> None:
         self.encoders = tuple(encoders)
         self.names = tuple([encoder.name for encoder in encoders])
-        self.width = len(encoders) + sum(encoder.flag for encoder in encoders)
+        self.inputs = [*self.names, *(flag_name(encoder.name) for encoder in encoders if encoder.flag)]
+        self.width = len(self.inputs)
 
         def stacked(values: list[float]) -> NDArray[np.float64]:
             return np.array(values, dtype=np.float64)[:, None]

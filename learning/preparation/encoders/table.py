@@ -86,6 +86,11 @@ class TableEncoder:
         """How many numbers a row becomes."""
         return self._others[-1][-1] if self._others else self._numeric.width
 
+    @cached_property
+    def names(self) -> list[str]:
+        """What each of a row's numbers says (width,), for people."""
+        return [*self._numeric.inputs, *(name for encoder, _, _ in self._others for name in encoder.names)]
+
     def describe(self) -> tuple[InputColumn, ...]:
         """The columns that are needed to encode a row."""
         return tuple([encoder.describe() for encoder in self.columns])

@@ -14,7 +14,7 @@ from annotated_types import Gt, MaxLen
 from numpy.typing import NDArray
 
 from learning.frame import Column, TextColumn
-from learning.preparation.encoders.columns import Doubt, InputColumn, Skipped, expect, no_value
+from learning.preparation.encoders.columns import Doubt, InputColumn, Skipped, expect, flag_name, no_value
 from learning.preparation.encoders.slots import MIN_ROWS, MOST_SLOTS, slots_for
 
 # Japanese and Chinese are written without blanks: each of their characters counts as a word
@@ -73,6 +73,11 @@ class TextEncoder:
     def width(self) -> int:
         """How many inputs the column becomes."""
         return len(self.words) + self.flag
+
+    @property
+    def names(self) -> list[str]:
+        """What each input says."""
+        return [f"{self.name} has {word}" for word in self.words] + [flag_name(self.name)] * self.flag
 
     @property
     def typical(self) -> str:

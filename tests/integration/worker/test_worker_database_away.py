@@ -23,6 +23,7 @@ from worker.process.leaving import Leaving
 from worker.recording import Recorder
 from worker.room import Room
 from worker.training import Wishes, held
+from worker.watching import Watching
 from worker.workplace import Workplace
 
 log = logs.logger(__name__)
@@ -50,6 +51,7 @@ def workplace(installation: Installation, tmp_path: Path, monkeypatch: pytest.Mo
         memory_bytes=2**30,
         lease_seconds=0.6,
         checkpoint_seconds=5.0,
+        history_bytes=0,
         keep_jobs_days=0.0,
         keep_datasets_days=0.0,
         room=Room(installation.files, 0),
@@ -86,7 +88,7 @@ def test_the_first_epoch_is_written_at_once_and_those_after_it_together(
     installation: Installation, workplace: Workplace, claim: Claim, monkeypatch: pytest.MonkeyPatch
 ):
     monkeypatch.setattr(recording, "FLUSH_SECONDS", 1.0)
-    recorder = Recorder(workplace, claim, log)
+    recorder = Recorder(workplace, claim, Watching(claim, 0), log)
     recorder.add(epoch(1), left=99, weights=WEIGHTS)
     recorder.flush_when_due()
     first = installation.job(claim.job_id)
@@ -123,7 +125,7 @@ def test_epochs_of_a_millisecond_cost_a_few_transactions_a_second(
 ):
     clock, commits = Clock(), []
     monkeypatch.setattr(recording, "time", clock)
-    recorder = Recorder(workplace, claim, log)
+    recorder = Recorder(workplace, claim, Watching(claim, 0), log)
 
     @event.listens_for(workplace.sessions.kw["bind"], "commit")
     def count(_: object) -> None:
@@ -142,10 +144,10 @@ def test_epochs_of_a_millisecond_cost_a_few_transactions_a_second(
 def test_epochs_of_an_attempt_before_are_not_written_again(
     installation: Installation, workplace: Workplace, claim: Claim
 ):
-    first = Recorder(workplace, claim, log)
+    first = Recorder(workplace, claim, Watching(claim, 0), log)
     first.add(epoch(1), left=99, weights=WEIGHTS)
     first.flush_when_due()
-    again = Recorder(workplace, replace(claim, epoch=1), log)
+    again = Recorder(workplace, replace(claim, epoch=1), Watching(claim, 0), log)
     again.add(epoch(1), left=99, weights=WEIGHTS)
     again.flush_when_due()
     again.add(epoch(2), left=98, weights=WEIGHTS)
@@ -155,7 +157,7 @@ def test_epochs_of_an_attempt_before_are_not_written_again(
 
 
 def test_epochs_wait_while_the_database_is_away(installation: Installation, workplace: Workplace, claim: Claim):
-    recorder = Recorder(workplace, claim, log)
+    recorder = Recorder(workplace, claim, Watching(claim, 0), log)
     with locked(installation):
         for number in (1, 2, 3):
             recorder.add(epoch(number), left=100 - number, weights=WEIGHTS)

@@ -2,14 +2,20 @@
 
 import pytest
 
+from learning.insight.history import weights_of
 from learning.model import Model
-from store import models
-from store.database import writing
+from store import models, nets
+from store.database import reading, writing
 from store.rows import JobRow
 from tests.integration.worker.tables_to_learn import sides, sums
 from tests.running import OWNER, Installation
 
-GOOD = {"epochs": 30, "early_stopping": None, "optimizer": {"type": "adam", "learning_rate": 0.005}}
+GOOD = {
+    "epochs": 30,
+    "early_stopping": None,
+    "layers": [{"type": "dense", "units": 64}],
+    "optimizer": {"type": "adam", "learning_rate": 0.005},
+}
 TIMID = {"epochs": 1, "early_stopping": None, "optimizer": {"type": "sgd", "learning_rate": 1e-9}}
 
 
@@ -64,3 +70,20 @@ def test_a_model_that_is_gone_when_the_job_begins_is_told(steady: Installation):
 
     assert job.status == "failed"
     assert "model to start from was deleted" in job.error["detail"]
+
+
+def test_a_job_begins_with_the_weights_after_any_kept_epoch(steady: Installation, source: JobRow):
+    start = {"start_from": {"model": source.model_id, "epoch": 8}}
+    job = steady.wait_for_end(steady.submit(source.dataset_id, "y", **TIMID, **start))
+    with reading(steady.sessions) as s:
+        ((_, kept),) = nets.weights(s, source.id, [8])
+
+    assert (job.status, job.error) == ("succeeded", None)
+    found = Model.from_bytes(steady.model(job.model_id)[1]).parameters
+    assert found == pytest.approx(weights_of(kept), abs=1e-6)
+    assert steady.epochs(source.id)[7].validation_loss == pytest.approx(
+        steady.epochs(job.id)[0].validation_loss, rel=1e-4
+    )
+    gone = {"start_from": {"model": source.model_id, "epoch": 31}}
+    failed = steady.wait_for_end(steady.submit(source.dataset_id, "y", **TIMID, **gone))
+    assert "epoch 31 to start from were deleted" in failed.error["detail"]

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from training_makers import add_dataset, add_job, add_model, claim, record, sessions_of, succeed, trained
+from training_makers import add_dataset, add_job, add_model, claim, record, sessions_of, succeed, trained, watch
 from werkzeug.test import TestResponse
 
 from contract.ids import new_id
@@ -83,6 +83,8 @@ def body_of(route: str, things: Things) -> dict[str, Any]:
         "POST /v1/jobs": {"json": spec},
         "POST /v1/jobs/validate": {"json": spec},
         "POST /v1/models/{ref}/predict": {"json": ROW},
+        "POST /v1/jobs/{job_id}/replay": {"json": ROW},
+        "POST /v1/jobs/{job_id}/trace": {"json": {"row": {**ROW, "price": 200}}},
         "PUT /v1/models/{name}/aliases/{alias}": {"json": {"version": 1}},
         "POST /v1/keys": {"json": {"name": "k", "scopes": ["read"]}},
     }
@@ -97,6 +99,7 @@ def theirs(app: Flask) -> Things:
     job = add_job(app, owner="ann", dataset_id=dataset)
     held = claim(app)
     record(app, held, 1, 9)
+    watch(app, held, trained("price"), 9)
     model = succeed(app, held, trained("price"), "secret")
     ann = Asker(app, "ann", ["admin"])
     things = Things(dataset, job, model, "secret", ann.key_id)

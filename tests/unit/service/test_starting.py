@@ -44,7 +44,9 @@ def test_the_model_is_pinned_and_what_it_fixes_filled_in(
     assert (spec.task, spec.epochs) == ("regression", 5)
 
 
-def test_the_best_epoch_may_be_named_and_no_other(app: Flask, client: FlaskClient, source: tuple[str, str]) -> None:
+def test_where_no_weights_are_kept_the_best_epoch_may_be_named_and_no_other(
+    app: Flask, client: FlaskClient, source: tuple[str, str]
+) -> None:
     best = checked(client, app, start_from={"job_id": source[0], "epoch": 3})
     other = checked(client, app, start_from={"job_id": source[0], "epoch": 2})
 

@@ -18,10 +18,11 @@ from learning.preparation.prepare import prepare
 from learning.training.optimizers import Adam
 from learning.training.schedules import Constant
 from learning.training.trainer import Trainer
-from store import datasets, jobs
+from store import datasets, jobs, layers, nets
 from store.database import writing
 from store.epochs import EpochRecord
 from store.jobs import Claim, Progress
+from store.layers import LayersRecord
 from store.models import NewModel
 
 ME = "local"
@@ -36,6 +37,24 @@ COLUMNS: list[dict[str, Any]] = [
     },
     {"name": "garden", "type": "boolean", "missing": 4, "true": 60},
     {"name": "price", "type": "numeric", "missing": 0, "min": 50.0, "max": 400.0, "mean": 200.0, "std": 80.0},
+]
+
+
+LAYERS: list[dict[str, Any]] = [
+    {
+        "layer": number,
+        "type": "dense",
+        "units": units,
+        "activation": activation,
+        "gradient_norm": 0.1,
+        "weight_norm": 4.2,
+        "update_ratio": 0.001,
+        "dead_share": 0.02,
+        "saturated_share": 0.0,
+        "activation_mean": 0.3,
+        "activation_std": 0.4,
+    }
+    for number, units, activation in [(1, 8, "relu"), (2, 1, "linear")]
 ]
 
 
@@ -82,6 +101,18 @@ def record(app: Flask, held: Claim, first: int, last: int) -> None:
         assert jobs.record(
             s, held.job_id, held.token, epochs, Progress(samples_per_second=9.0, eta_seconds=1.0, best=best)
         )
+
+
+def watch(app: Flask, held: Claim, model: Model, epochs: int) -> None:
+    """The net of a job, after its first epochs as it began, and after the last as the model; watched after each."""
+    weights = model.parameters.tobytes()
+    first = bytes(len(weights))
+    gradients, dead = np.ones(model.parameter_count, np.float32).tobytes(), bytes([1] + 8 * [0])
+    with writing(sessions_of(app)) as s:
+        assert nets.begin(s, held.job_id, held.token, model.header.to_json(), first)
+        nets.keep(s, held.job_id, {**dict.fromkeys(range(1, epochs), first), epochs: weights}, stride=1)
+        nets.look(s, held.job_id, epochs, gradients, dead)
+        layers.append(s, held.job_id, [LayersRecord(epoch=epoch, layers=LAYERS) for epoch in range(1, epochs + 1)])
 
 
 def succeed(app: Flask, held: Claim, model: Model, name: str) -> str:

@@ -1,0 +1,120 @@
+"""What is seen of a net while a job trains it: what its layers are like now and then, and its weights over time.
+
+It goes into the database with the epochs that it belongs to. Looking takes no more than a fiftieth of the time.
+"""
+
+import math
+import time
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+from sqlalchemy.orm import Session
+
+from learning.insight.history import History, bytes_of, capacity, weights_of
+from learning.insight.watching import LayerStatistics, Watcher
+from learning.model import Header
+from learning.training.trainer import Trainer
+from store import layers, nets
+from store.jobs import Claim
+from store.layers import LayersRecord
+from worker.lease import TAKEN, Lease, LeaseOver
+
+SHARE: Final = 0.01
+"""The most of a job's time that goes into looking at its net, apart from the first and the last epoch. As much again may
+go into keeping and writing what was seen."""
+
+PACE: Final = 0.002
+"""No look follows another within this part of the time since training began: of a long job of short epochs there would
+be more looks than anybody could look at."""
+
+
+class Watching:
+    """What is seen of the net of one claim, and not written yet.
+
+    Args:
+        claim: the job; the epochs up to `claim.epoch` were seen in an attempt before.
+        history_bytes: how many bytes of weights may be kept of it.
+    """
+
+    def __init__(self, claim: Claim, history_bytes: int) -> None:
+        self._claim = claim
+        self._history_bytes = history_bytes
+        self._history = History(0)
+        self._waiting: list[LayersRecord] = []
+        self._looked: tuple[int, bytes, bytes] | None = None
+        self._began = self._due = 0.0
+        self._watched = 0
+
+    def start(self, trainer: Trainer, header: Header, lease: Lease) -> None:
+        """Begin to watch a training, which starts now or goes on.
+
+        Raises:
+            LeaseOver: the job is no longer ours.
+        """
+        self._began = time.monotonic()
+        self._history = History(capacity(trainer.net.parameter_count, self._history_bytes))
+        if self._history.capacity:
+            place, first = trainer.place, None
+            if (place.epoch, place.rows) == (1, 0):
+                first = bytes_of(trainer.net.parameters)
+            lease.write(lambda s: self._begin(s, header.to_json(), first))
+        self._watcher = Watcher(trainer)
+
+    def see(self, epoch: int, trainer: Trainer) -> None:
+        """Take note of an epoch that has just ended, and look at the net if it is time."""
+        if epoch <= self._claim.epoch:
+            return
+        weights = trainer.net.parameters
+        self._history.add(epoch, weights)
+        if epoch == 1 or trainer.stop_reason is not None or time.monotonic() >= self._due:
+            self._look(epoch, weights, trainer.work.before)
+
+    def end(self) -> None:
+        """Look at the net as it was after the last epoch, if nobody did and its weights are kept."""
+        if self._history.newest > self._watched:
+            self._look(self._history.newest, weights_of(self._history.last), None)
+
+    def write_waiting(self, s: Session) -> None:
+        """Write what waits in a transaction that checks the token."""
+        job_id = self._claim.job_id
+        if self._waiting:
+            layers.append(s, job_id, self._waiting)
+        if self._history.waiting:
+            nets.keep(s, job_id, self._history.waiting, self._history.stride)
+        if self._looked is not None:
+            nets.look(s, job_id, *self._looked)
+
+    def written(self) -> None:
+        """Take note that what waited was committed."""
+        self._waiting.clear()
+        self._history.waiting.clear()
+        self._looked = None
+
+    def _begin(self, s: Session, header: bytes, weights: bytes | None) -> None:
+        if not nets.begin(s, self._claim.job_id, self._claim.token, header, weights):
+            raise LeaseOver(TAKEN)
+
+    def _look(self, epoch: int, weights: NDArray[np.floating], before: NDArray[np.floating] | None) -> None:
+        began = time.monotonic()
+        found = self._watcher.look(weights, before)
+        self._waiting.append(record_of(epoch, found))
+        if self._history.capacity:
+            dead = np.concatenate(self._watcher.dead).astype(np.uint8).tobytes()
+            self._looked = (epoch, bytes_of(self._watcher.gradients), dead)
+        self._watched = epoch
+        ended = time.monotonic()
+        self._due = ended + max((ended - began) / SHARE, (ended - self._began) * PACE)
+
+
+def record_of(epoch: int, statistics: list[LayerStatistics]) -> LayersRecord:
+    """The layers as they are kept: what is not a finite number is null, and named."""
+    non_finite: dict[str, str] = {}
+    plain: list[dict[str, Any]] = []
+    for number, layer in enumerate(statistics):
+        plain.append(dict(vars(layer)))
+        for name, value in plain[-1].items():
+            if isinstance(value, float) and not math.isfinite(value):
+                plain[-1][name] = None
+                non_finite[f"layers.{number}.{name}"] = str(value)
+    return LayersRecord(epoch=epoch, layers=plain, non_finite=non_finite or None)
