@@ -156,6 +156,21 @@ class Best(Answer):
     epoch: int
     validation_loss: float | None = None
     train_loss: float | None = None
+    metrics: dict[str, float | None] = {}
+
+
+class Baseline(Answer):
+    """A way to do without a net, measured on the same rows by the same metrics."""
+
+    name: Literal["mean", "most_frequent_class", "linear", "logistic"]
+    metrics: dict[str, float | None]
+
+
+class Baselines(Answer):
+    """What a net has to beat: always saying the same, and a model that only weighs and adds the columns."""
+
+    naive: Baseline
+    linear: Baseline
 
 
 class Resume(Answer):
@@ -186,6 +201,10 @@ class JobAnswer(Answer):
     progress: Progress
     latest: Latest | None = None
     best: Best | None = None
+    baselines: Baselines | None = Field(default=None, description="Null until training begins.")
+    verdict: str | None = Field(
+        default=None, description="How the best epoch so far compares with them, in a sentence."
+    )
     spec: JobSpec
     model_id: str | None = None
     error: Problem | None = None

@@ -14,6 +14,7 @@ from contract.answers import (
     Progress,
     ValidationAnswer,
 )
+from contract.findings import DiagnosticsAnswer
 from contract.specs import JobSpec
 from contract.states import TERMINAL, JobStatus
 from contract.watching import JobWeightsAnswer, LayersAnswer, ReplayAnswer, TraceAnswer
@@ -211,6 +212,10 @@ class Job:
         if self.status == "cancelled":
             raise JobCancelled(self.answer)
         return self
+
+    def diagnostics(self) -> DiagnosticsAnswer:
+        """What is wrong or odd about it, the gravest first, each with what to ask for instead."""
+        return self._connection.read(DiagnosticsAnswer, "GET", f"/v1/jobs/{self.id}/diagnostics")
 
     def reproduce(self) -> "Job":
         """Train the same again as a new job, without a model; its `answer.reproduction` will tell what came of it.

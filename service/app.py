@@ -20,6 +20,7 @@ from service.edge.limits import Limits
 from service.edge.long_calls import LongCalls
 from service.edge.routing import Routes
 from service.hints import Hints
+from service.insight import diagnostics
 from service.jobs import routes as jobs
 from service.keys import routes as keys
 from service.metrics import routes as metrics
@@ -36,6 +37,7 @@ from tables import ingest
 ROUTES: Final[tuple[Routes, ...]] = (
     datasets.routes,
     jobs.routes,
+    diagnostics.routes,
     watching.routes,
     models.routes,
     predict.routes,

@@ -37,6 +37,20 @@ def page(s: Session, job_id: str, after_epoch: int, limit: int) -> tuple[list[Ep
     return cut(list(s.scalars(query.order_by(EpochRow.epoch).limit(limit + 1))), limit)
 
 
+def sampled(s: Session, job_id: str, last: int, most: int) -> list[EpochRow]:
+    """Up to about `most` epochs of the `last` that there are, oldest first: first and last ones, and evenly between.
+
+    The caller has looked the job up under its owner before.
+    """
+    query = select(EpochRow).where(EpochRow.job_id == job_id).order_by(EpochRow.epoch)
+    if last > most:
+        ends = most // 8
+        between = range(ends, last - ends, -(-(last - 2 * ends) // (most - 2 * ends)))
+        wanted = sorted({*range(1, ends + 1), *between, *range(last - ends + 1, last + 1)})
+        query = query.where(EpochRow.epoch.in_(wanted))
+    return list(s.scalars(query))
+
+
 def append(s: Session, job_id: str, epochs: Sequence[EpochRecord]) -> None:
     """Insert epochs; for `store.jobs.record` alone, which has checked that they are the next ones."""
     s.execute(insert(EpochRow), [{"job_id": job_id, **asdict(epoch)} for epoch in epochs])

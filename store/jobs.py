@@ -90,11 +90,15 @@ class Claim:
     """How long workers have had it so far: since it was started, without the time that nobody worked on it."""
     reproduces: str | None
     """The job whose weights it is to find again, if any."""
+    best: JsonObject | None
+    """The best of the epochs recorded so far."""
+    compared: bool
+    """Whether its baselines are known."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Progress:
-    """How a job fares, as of the epochs recorded with it; `best` has `epoch` and the loss that decided."""
+    """How a job fares, as of the epochs recorded with it; `best` has `epoch`, the loss that decided, and `metrics`."""
 
     samples_per_second: float | None
     eta_seconds: float | None
@@ -263,6 +267,8 @@ def claim(s: Session, worker: str, lease_seconds: float, fingerprint: JsonObject
                 finish=job.finish_asked_at is not None,
                 worked_seconds=max(0.0, moment - (job.started_at or moment) - idle),
                 reproduces=job.reproduces,
+                best=job.best,
+                compared=job.baselines is not None,
             )
     return None
 

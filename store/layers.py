@@ -29,6 +29,12 @@ def page(s: Session, job_id: str, after_epoch: int, limit: int) -> tuple[list[La
     return cut(list(s.scalars(query.order_by(LayersRow.epoch).limit(limit + 1))), limit)
 
 
+def latest(s: Session, job_id: str, limit: int) -> list[LayersRow]:
+    """The last epochs that were looked at, up to `limit`, oldest first; see `page`."""
+    query = select(LayersRow).where(LayersRow.job_id == job_id)
+    return list(s.scalars(query.order_by(LayersRow.epoch.desc()).limit(limit)))[::-1]
+
+
 def append(s: Session, job_id: str, records: Sequence[LayersRecord]) -> None:
     """Keep one or more; what there is of these epochs is replaced. The caller's transaction must check the token."""
     epochs = [record.epoch for record in records]

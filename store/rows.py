@@ -201,6 +201,8 @@ class JobRow(Row, kw_only=True):
     """The job whose weights it is to find again. Not a foreign key: that one may be deleted."""
     reproduction: Mapped[JsonObject | None] = mapped_column(default=None)
     """Whether it found them: `match`, and the `first_difference` if not."""
+    baselines: Mapped[JsonObject | None] = mapped_column(default=None)
+    """How good `naive` and `linear` models are on the same rows; null until it was found out."""
 
     __table_args__ = (
         one_of("status", ("queued", "running", "paused", "succeeded", "failed", "cancelled")),
@@ -217,6 +219,15 @@ class JobRow(Row, kw_only=True):
         Index(None, "status", "owner", "priority", "id"),
         Index(None, "status", "leased_until"),
     )
+
+
+class JobFactsRow(Row, kw_only=True):
+    """What was found of the rows before a job learned from them, apart from the job as lists of jobs do not need it."""
+
+    __tablename__ = "job_facts"
+
+    job_id: Mapped[str] = mapped_column(ForeignKey("jobs.id", ondelete="CASCADE"), primary_key=True)
+    facts: Mapped[JsonObject]
 
 
 class EpochRow(Row, kw_only=True):

@@ -63,6 +63,8 @@ class Recorder:
         if trainer.best_epoch:
             watched = "train_loss" if trainer.validation_rows is None else "validation_loss"
             self._best = {"epoch": trainer.best_epoch, watched: trainer.lowest}
+            if self._claim.best is not None and self._claim.best["epoch"] == trainer.best_epoch:
+                self._best = self._claim.best
 
     @property
     def caught_up(self) -> bool:
@@ -79,7 +81,7 @@ class Recorder:
         self._eta = (now - self._began) / (epoch.epoch - self._epochs_before) * left
         if epoch.best:
             watched = "train_loss" if epoch.validation_loss is None else "validation_loss"
-            self._best = {"epoch": epoch.epoch, watched: getattr(record, watched)}
+            self._best = {"epoch": epoch.epoch, watched: getattr(record, watched), "metrics": record.metrics}
         if epoch.epoch > self._claim.epoch:
             self._waiting.append(replace(record, weights_sha256=weights_sha256(weights)))
 

@@ -4,6 +4,7 @@ The weights are those of the best epoch; the rows of the test are looked at here
 """
 
 import math
+from collections.abc import Mapping
 from dataclasses import asdict
 
 from contract.ids import new_id
@@ -38,10 +39,9 @@ def _metrics(prepared: Prepared, net: NeuralNet) -> JsonObject:
     """Metrics of the validation and test rows, by their names; of the training rows if there are no others."""
     kept_back = {"validation": prepared.validation, "test": prepared.test}
     parts = {name: data for name, data in kept_back.items() if len(data)} or {"train": prepared.train}
-    return {
-        name: {
-            metric: value if math.isfinite(value) else None
-            for metric, value in metrics(net.forward(data.x), data).items()
-        }
-        for name, data in parts.items()
-    }
+    return {name: finite(metrics(net.forward(data.x), data)) for name, data in parts.items()}
+
+
+def finite(metrics: Mapping[str, float | None]) -> dict[str, float | None]:
+    """Metrics, with null for those that are not finite."""
+    return {name: value if value is not None and math.isfinite(value) else None for name, value in metrics.items()}

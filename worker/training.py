@@ -22,13 +22,13 @@ from learning.preparation.prepare import Prepared, prepare
 from learning.preparation.targets import class_weights
 from learning.training.estimate import SHARE_FOR_ROWS
 from learning.training.trainer import Epoch, Trainer
-from store import datasets, jobs, models, nets, reproductions
+from store import datasets, facts, jobs, models, nets, reproductions
 from store.database import headline
 from store.errors import NotFound
 from store.jobs import Claim
 from store.rows import DatasetRow
 from tables import load_table
-from worker import problems
+from worker import outset, problems
 from worker.fingerprint import fingerprint
 from worker.keeping import Keeper
 from worker.lease import PAUSED, TAKEN, Held, Interrupted, Lease, LeaseOver
@@ -142,6 +142,9 @@ def _trained(workplace: Workplace, attempt: Attempt) -> tuple[JobStatus, Ending]
             lease.write(lambda s: _tell_what_was_left_out(s, claim, prepared))
         net, trainer = new_trainer(spec, prepared, start, workplace.cores)
         attempt.keeper.restore(trainer, lease)
+        if not claim.compared:
+            known = outset.findings(prepared, trainer, dataset)
+            lease.write(lambda s: facts.keep(s, claim.job_id, claim.token, **known))
         attempt.watching.start(trainer, header_of(prepared, net), lease)
         attempt.recorder.start(trainer)
         try:

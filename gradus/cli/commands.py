@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from gradus.cli import datasets, doctor, jobs, keys, models, predicting, running, training
+from gradus.cli import datasets, doctor, insight, jobs, keys, models, predicting, running, training
 from gradus.cli.caller import Caller
 from gradus.cli.failures import exit_code
 from gradus.errors import GradusError
@@ -45,6 +45,7 @@ commands.command()(training.train)
 commands.command("jobs")(jobs.list_jobs)
 commands.command()(jobs.job)
 commands.command()(jobs.watch)
+commands.command()(insight.diagnose)
 commands.command()(jobs.pause)
 commands.command()(jobs.resume)
 commands.command()(jobs.finish)

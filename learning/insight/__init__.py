@@ -1,4 +1,4 @@
-"""What a net is like while it learns, and why it says what it says: watching, history, and the numbers of one step.
+"""Insight: what can be said of a training beside its model: how it compares, what went wrong, why it says what it says.
 
-Nothing here changes a net that is in training or a model that is served.
+Here belongs what looks at a training and changes nothing in it. What trains stays in `training`.
 """

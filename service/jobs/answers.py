@@ -1,9 +1,10 @@
 """A job and its epochs as they go out, made from what the store remembers."""
 
-from contract.answers import Best, EpochAnswer, JobAnswer, Latest, Problem, Progress, Reproduction, Resume
+from contract.answers import Baselines, Best, EpochAnswer, JobAnswer, Latest, Problem, Progress, Reproduction, Resume
 from contract.specs import JobSpec
 from contract.watching import LayersAnswer
 from service.edge.moments import rfc3339
+from service.insight.records import verdict_of
 from store.jobs import allowed_actions
 from store.rows import EpochRow, JobRow, LayersRow
 
@@ -27,6 +28,8 @@ def job_answer(row: JobRow, queue_position: int | None) -> JobAnswer:
         ),
         latest=None if row.latest is None else Latest.model_validate(row.latest),
         best=None if row.best is None else Best.model_validate(row.best),
+        baselines=None if row.baselines is None else Baselines.model_validate(row.baselines),
+        verdict=verdict_of(row),
         spec=JobSpec.model_validate(row.spec, strict=False),
         model_id=row.model_id,
         error=None if row.error is None else Problem.model_validate(row.error),

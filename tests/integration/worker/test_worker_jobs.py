@@ -22,7 +22,7 @@ def test_a_job_ends_with_a_model_and_every_epoch(steady: Installation):
     assert all(set(epoch.metrics) == {"rmse", "mae", "r2"} and epoch.seconds > 0 for epoch in epochs)
     assert job.latest["train_loss"] == epochs[-1].train_loss
     best = min(epochs, key=lambda epoch: epoch.validation_loss)
-    assert job.best == {"epoch": best.epoch, "validation_loss": best.validation_loss}
+    assert job.best == {"epoch": best.epoch, "validation_loss": best.validation_loss, "metrics": best.metrics}
     assert job.samples_per_second > 0
     assert job.fingerprint["blas_threads"] == 1
     assert job.fingerprint["cores"] == cores.share(1)

@@ -42,6 +42,7 @@ POST /v1/jobs/{id}/finish
 POST /v1/jobs/{id}/reproduce
 GET /v1/jobs/{id}/epochs
 GET /v1/jobs/{id}/events
+GET /v1/jobs/{id}/diagnostics
 GET /v1/jobs/{id}/layers
 GET /v1/jobs/{id}/weights
 POST /v1/jobs/{id}/replay

@@ -8,7 +8,7 @@ from sqlalchemy import Connection, Engine, event
 from sqlalchemy.orm import Session
 from store_makers import ME, NOTHING_YET, PROBLEM, add_dataset, add_job, epochs, new_model
 
-from store import datasets, idempotency, jobs, models
+from store import datasets, facts, idempotency, jobs, layers, models
 from store import epochs as epoch_rows
 from store.database import Sessions, writing
 from store.idempotency import StoredAnswer
@@ -45,6 +45,10 @@ USES: dict[str, Callable[[Session, str], object]] = {
     "jobs.cancel": lambda s, id_: jobs.cancel(s, ME, id_),
     "jobs.delete": lambda s, id_: (jobs.cancel(s, ME, id_), jobs.delete(s, ME, id_)),
     "epochs.page": lambda s, id_: epoch_rows.page(s, id_, 5, 9),
+    "epochs.sampled": lambda s, id_: [epoch_rows.sampled(s, id_, last, 24) for last in (9, 900)],
+    "layers.latest": lambda s, id_: layers.latest(s, id_, 9),
+    "facts.keep": lambda s, id_: facts.keep(s, id_, 1, baselines={}, facts={}),
+    "facts.of": facts.of,
     "models.get": lambda s, id_: [models.get(s, ME, ref) for ref in ("houses", "houses:1", "houses@champion")],
     "models.list_page": lambda s, id_: models.list_page(s, ME, 9, "mdl_z"),
     "models.list_page by name": lambda s, id_: models.list_page(s, ME, 9, name="houses"),

@@ -1,0 +1,39 @@
+"""What is found of a job's training: what is wrong or odd, how one sees it, and what to ask for instead."""
+
+from typing import Any, Literal
+
+from pydantic import Field
+
+from contract.answers import Answer
+from learning.insight.diagnosis.findings import Code, Severity
+
+
+class Evidence(Answer):
+    """What shows it."""
+
+    epochs: list[int] = Field(description="The epochs that show it; none where the rows do.")
+    numbers: dict[str, float | None] = Field(description="The figures that show it, by what they are.")
+
+
+class FindingAnswer(Answer):
+    """One thing about a training that a person should know."""
+
+    code: Code
+    severity: Severity
+    title: str
+    detail: str
+    advice: str
+    evidence: Evidence
+    suggested_patch: dict[str, Any] | None = Field(
+        description="A JSON merge patch (RFC 7396) of the job's spec: the spec, so changed, can be submitted as a new "
+        "job. Null where no spec can help."
+    )
+
+
+class DiagnosticsAnswer(Answer):
+    """What was found of a job, the gravest first."""
+
+    object: Literal["diagnostics"] = "diagnostics"
+    job_id: str
+    epoch: int = Field(description="The last epoch that was looked at.")
+    findings: list[FindingAnswer]

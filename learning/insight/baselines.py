@@ -1,0 +1,125 @@
+"""Baselines: how far one gets without a net, on the same rows, encoded alike, and measured by the same functions.
+
+A net that is no better than always saying the mean has learned nothing, however pretty its curve.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from learning.nets.losses import probabilities
+from learning.training.data import TrainingData
+from learning.training.metrics import metrics
+
+MOST_ROWS: Final = 4096
+MOST_ROWS_MEASURED: Final = 16384
+MOST_INPUTS: Final = 512
+"""A baseline learns from, is measured on, and looks at no more than so many: it must cost next to nothing."""
+
+RIDGE: Final = 1.0
+"""How strongly weights are pulled towards zero, so that inputs that say the same do no harm."""
+
+MOST_STEPS: Final = 60
+FEWEST_STEPS: Final = 10
+MOST_PRODUCTS: Final = 2**32
+"""How many steps a logistic model takes: as many as do with so many multiplications."""
+
+
+@dataclass(frozen=True)
+class Baseline:
+    """One way to do without a net, and how good it is."""
+
+    name: Literal["mean", "most_frequent_class", "linear", "logistic"]
+    metrics: Mapping[str, float | None]
+
+
+@dataclass(frozen=True)
+class Baselines:
+    """What a net has to beat: `naive` looks at no column, `linear` weighs and adds them."""
+
+    naive: Baseline
+    linear: Baseline
+
+
+def baselines(train: TrainingData, watched: TrainingData) -> Baselines:
+    """Learn both baselines from the training rows, and measure them on the rows that the net is watched by."""
+    learned, measured = evenly(train, MOST_ROWS), evenly(watched, MOST_ROWS_MEASURED)
+    inputs = _inputs(learned.x)
+    guess = np.broadcast_to(_guess(learned), (len(measured), learned.outputs))
+    weights = _logistic(learned, inputs) if learned.classes else _least_squares(learned, inputs)
+    classes = bool(learned.classes)
+    return Baselines(
+        Baseline("most_frequent_class" if classes else "mean", metrics(guess, measured)),
+        Baseline("logistic" if classes else "linear", metrics(_with_one(measured.x, inputs) @ weights, measured)),
+    )
+
+
+def evenly(data: TrainingData, most: int) -> TrainingData:
+    """At most so many of the rows, evenly spaced."""
+    if len(data) <= most:
+        return data
+    rows = np.linspace(0, len(data) - 1, most).astype(np.intp)
+    return TrainingData(data.x[rows], data.y[rows], data.classes, data.mean, data.scale)
+
+
+def _guess(data: TrainingData) -> NDArray[np.float64]:
+    """The logits (outputs,) that say the same of every row: the mean, or how often each class occurs."""
+    if not data.classes:
+        return data.y.mean(axis=0, dtype=np.float64)
+    # half a row more of each class, so that none is impossible
+    shares = np.log(np.bincount(data.y.astype(np.intp), minlength=data.classes) + 0.5)
+    return shares if data.outputs > 1 else shares[1:] - shares[:1]
+
+
+def _inputs(x: NDArray[np.floating]) -> NDArray[np.intp] | slice:
+    """The inputs that a baseline looks at: all, or those that differ most from row to row."""
+    if x.shape[1] <= MOST_INPUTS:
+        return slice(None)
+    return np.sort(np.argsort(-x.var(axis=0), kind="stable")[:MOST_INPUTS])
+
+
+def _with_one(x: NDArray[np.floating], inputs: NDArray[np.intp] | slice) -> NDArray[np.float64]:
+    """The inputs (rows, inputs + 1) with a 1 at the end, so that the last weight is the bias."""
+    return np.hstack([x[:, inputs].astype(np.float64), np.ones((len(x), 1))])
+
+
+def _ridge(inputs: int) -> NDArray[np.float64]:
+    """RIDGE for each weight, and next to nothing for the bias, as a diagonal matrix."""
+    return np.diag(np.append(np.full(inputs - 1, RIDGE), 1e-6))
+
+
+def _least_squares(data: TrainingData, inputs: NDArray[np.intp] | slice) -> NDArray[np.float64]:
+    """The weights (inputs + 1, 1) of least squared error, with a ridge (Hoerl & Kennard 1970)."""
+    x = _with_one(data.x, inputs)
+    y = data.y.astype(np.float64)
+    return np.linalg.inv(x.T @ x + _ridge(x.shape[1])) @ (x.T @ y)
+
+
+def _logistic(data: TrainingData, inputs: NDArray[np.intp] | slice) -> NDArray[np.float64]:
+    """The weights (inputs + 1, outputs) of a logistic model, by steps that can only go downhill.
+
+    The Hessian of the cross-entropy is never above half of x'x for each class, a fourth of it for two (Böhning 1992),
+    so that one factorisation serves all of the Newton-like steps. They gather speed as Nesterov's do, and start over
+    where that leads uphill (O'Donoghue & Candès 2015).
+    """
+    x, y = _with_one(data.x, inputs), data.y.astype(np.intp)
+    right = np.eye(data.classes)[y]
+    bound = 0.25 if data.outputs == 1 else 0.5
+    ridge = _ridge(x.shape[1])
+    step = np.linalg.inv(bound * (x.T @ x) + ridge) @ x.T
+    shrink = np.linalg.inv(bound * (x.T @ x) + ridge) @ ridge
+    weights = np.zeros((x.shape[1], data.outputs))
+    weights[-1] = _guess(data)
+    ahead, speed = weights, 1.0
+    for _ in range(min(MOST_STEPS, max(FEWEST_STEPS, MOST_PRODUCTS // (x.size * data.outputs)))):
+        error = (right - probabilities(x @ ahead))[:, -data.outputs :]
+        after = ahead + step @ error - shrink @ ahead
+        moved = after - weights
+        if float(np.sum((after - ahead) * moved)) < 0:
+            speed = 1.0
+        faster = (1 + np.sqrt(1 + 4 * speed**2)) / 2
+        ahead, weights, speed = after + (speed - 1) / faster * moved, after, float(faster)
+    return weights

@@ -1,0 +1,87 @@
+"""The diagnosis of a training: every rule is asked, and the gravest finding comes first."""
+
+from collections.abc import Callable, Iterator, Sequence
+from typing import Final
+
+from learning.insight.diagnosis import fit, patches, rows, signals, steps
+from learning.insight.diagnosis.findings import SEVERITIES, Finding, Patch
+from learning.insight.diagnosis.record import Record
+from learning.insight.verdict import CLOSE, error_of
+from learning.insight.words import percent
+
+WORSE: Final = 1.1
+"""A net whose error is so many times that of a linear model is worse, and not only unlucky."""
+
+RULES: Final[tuple[Callable[[Record], Iterator[Finding]], ...]] = (
+    steps.diverging,
+    rows.target_leakage,
+    rows.id_column,
+    steps.learning_rate_too_high,
+    steps.learning_rate_too_low,
+    signals.exploding_gradients,
+    signals.dying_relu,
+    signals.saturated_units,
+    signals.vanishing_gradients,
+    fit.overfitting,
+    fit.underfitting,
+    rows.class_imbalance,
+    rows.too_few_rows,
+    fit.noisy_validation,
+    fit.plateau,
+)
+"""Causes before what they cause."""
+
+CAUSES: Final = frozenset(
+    {
+        "learning_rate_too_high",
+        "learning_rate_too_low",
+        "exploding_gradients",
+        "dying_relu",
+        "saturated_units",
+        "vanishing_gradients",
+        "overfitting",
+        "underfitting",
+    }
+)
+"""What keeps a net from being better than its baselines, so that its cure is also theirs."""
+
+
+def diagnose(record: Record) -> list[Finding]:
+    """What is to be said of a training, the gravest first."""
+    found = [finding for rule in RULES for finding in rule(record)]
+    found += no_better_than_baseline(record, found)
+    return sorted(found, key=lambda finding: SEVERITIES.index(finding.severity))
+
+
+def no_better_than_baseline(record: Record, found: Sequence[Finding] = ()) -> Iterator[Finding]:
+    """The net is no better than what needs no net; its patch is that of the cause, if one is among those found."""
+    if record.baselines is None or record.best is None or len(record.epochs) < (1 if record.over else steps.ENOUGH):
+        return
+    naive, linear = record.baselines.naive, record.baselines.linear
+    alike = record.spec.class_weights is not None
+    errors = [error_of(metrics, alike=alike) for metrics in (record.best.metrics, naive.metrics, linear.metrics)]
+    if (net := errors[0]) is None or (guess := errors[1]) is None or (line := errors[2]) is None:
+        return
+    no_use, worse = net >= guess * (1 - CLOSE), net > WORSE * line + 0.005 * guess
+    if not (no_use or worse) or not guess:
+        return
+    cure: Patch | None = next((cause.suggested_patch for cause in found if cause.code in CAUSES), None)
+    linear_helps = line < guess * (1 - CLOSE)
+    if cure is None and linear_helps:
+        cure = patches.layers(record, ())
+    measured = "error" if alike or "rmse" in naive.metrics else "share of wrong answers"
+    than = "always saying the same" if no_use else f"a {linear.name} model, which only weighs and adds the columns"
+    yield Finding(
+        code="no_better_than_baseline",
+        severity="error" if no_use else "warning",
+        title="Guessing does as well" if no_use else "A simpler model does better",
+        detail=f"The net's {measured} is {percent(net / (guess if no_use else line))} of that of {than}.",
+        advice="First cure what else was found."
+        if cure is not None and cure != patches.layers(record, ())
+        else "Start from a net without hidden layers, which is such a model, and add layers only where they help."
+        if linear_helps
+        else "A linear model finds nothing either: the columns may not tell the target. Look for others that do.",
+        epochs=(record.best.epoch,),
+        numbers={"net": net, naive.name: guess, linear.name: line},
+        suggested_patch=cure,
+    )

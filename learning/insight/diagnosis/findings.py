@@ -1,0 +1,54 @@
+"""A finding: one thing about a training that a person should know, with its evidence and what to do about it.
+
+The patch is what makes it more than a remark: the spec, so changed, can be run.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Final, Literal
+
+Severity = Literal["error", "warning", "info"]
+SEVERITIES: Final[tuple[Severity, ...]] = ("error", "warning", "info")
+"""The gravest first."""
+
+Code = Literal[
+    "diverging",
+    "learning_rate_too_high",
+    "learning_rate_too_low",
+    "vanishing_gradients",
+    "exploding_gradients",
+    "dying_relu",
+    "saturated_units",
+    "overfitting",
+    "underfitting",
+    "plateau",
+    "noisy_validation",
+    "class_imbalance",
+    "target_leakage",
+    "id_column",
+    "too_few_rows",
+    "no_better_than_baseline",
+]
+
+Patch = dict[str, Any]
+"""A JSON merge patch (RFC 7396) of a job's spec: what is null is taken out, and so gets its default."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Finding:
+    """One thing that was found.
+
+    Attributes:
+        epochs: The epochs that show it.
+        numbers: The figures that show it, by what they are.
+        suggested_patch: How to change the spec; None where no spec can help.
+    """
+
+    code: Code
+    severity: Severity
+    title: str
+    detail: str
+    advice: str
+    epochs: Sequence[int] = ()
+    numbers: Mapping[str, float] = field(default_factory=dict[str, float])
+    suggested_patch: Patch | None = None

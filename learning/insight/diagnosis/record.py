@@ -1,0 +1,190 @@
+"""The record of a training, as the rules read it: what was asked for, and what was seen, epoch by epoch.
+
+Much may be missing: a job that has just begun has no epochs, and an old one was not watched in its layers.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, Final, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from learning.insight.baselines import Baselines
+from learning.insight.facts import Facts
+from learning.nets.layers import Dense, Layer
+from learning.training.optimizers import Optimizer, Sgd
+from learning.training.schedules import Schedule
+
+SOUND_RATES: Final = {"sgd": 0.01, "rmsprop": 0.001, "adam": 0.001, "adamw": 0.001}
+"""Learning rates at which nets of most sizes learn, by the optimizer's type; its defaults."""
+
+LAST: Final = 3
+"""Losses are judged by the mean of so many epochs, as each has its luck."""
+
+
+class Stopping(Protocol):
+    """When training stops before all epochs are done."""
+
+    @property
+    def patience(self) -> int: ...  # noqa: D102
+
+
+class Shares(Protocol):
+    """Which shares of the rows are kept back."""
+
+    @property
+    def validation(self) -> float: ...  # noqa: D102
+    @property
+    def test(self) -> float: ...  # noqa: D102
+
+
+class Asked(Protocol):
+    """What was asked for: of a job's spec, what rules look at."""
+
+    @property
+    def layers(self) -> Sequence[Layer]: ...  # noqa: D102
+    @property
+    def optimizer(self) -> Optimizer: ...  # noqa: D102
+    @property
+    def schedule(self) -> Schedule: ...  # noqa: D102
+    @property
+    def epochs(self) -> int: ...  # noqa: D102
+    @property
+    def batch_size(self) -> int: ...  # noqa: D102
+    @property
+    def early_stopping(self) -> Stopping | None: ...  # noqa: D102
+    @property
+    def split(self) -> Shares: ...  # noqa: D102
+    @property
+    def weight_decay(self) -> float: ...  # noqa: D102
+    @property
+    def gradient_clip_norm(self) -> float | None: ...  # noqa: D102
+    @property
+    def class_weights(self) -> object: ...  # noqa: D102
+    @property
+    def start_from(self) -> object: ...  # noqa: D102
+
+
+@dataclass(frozen=True)
+class Seen:
+    """One epoch as it was recorded; what was not a finite number is None."""
+
+    epoch: int
+    train_loss: float | None
+    validation_loss: float | None
+    metrics: Mapping[str, float | None]
+    learning_rate: float
+    gradient_norm: float | None
+
+
+@dataclass(frozen=True)
+class LayerSeen:
+    """What was seen of a dense layer after an epoch; the shares are None where its activation knows no such thing."""
+
+    layer: int
+    activation: str
+    gradient_norm: float | None
+    dead_share: float | None
+    saturated_share: float | None
+
+
+@dataclass(frozen=True)
+class LayersSeen:
+    """The dense layers after an epoch, the output layer last."""
+
+    epoch: int
+    layers: Sequence[LayerSeen]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Record:
+    """A training as far as it is recorded.
+
+    Attributes:
+        spec: What was asked for.
+        over: Whether it has ended.
+        diverged: Whether it ended because its numbers were no longer finite.
+        epochs: Its epochs, oldest first; of many, some from all along.
+        layers: Its layers after some epochs, oldest first.
+        facts, baselines: What was found before it began; None for jobs that are older than such facts.
+    """
+
+    spec: Asked
+    over: bool
+    diverged: bool
+    epochs: Sequence[Seen]
+    layers: Sequence[LayersSeen] = ()
+    facts: Facts | None = None
+    baselines: Baselines | None = None
+
+    @cached_property
+    def numbers(self) -> list[int]:
+        """The epochs' numbers."""
+        return [seen.epoch for seen in self.epochs]
+
+    @cached_property
+    def train(self) -> NDArray[np.float64]:
+        """The training losses (epochs,) as shares of the loss of guessing: 1 is no better than that."""
+        return self._series([seen.train_loss for seen in self.epochs])
+
+    @cached_property
+    def validation(self) -> NDArray[np.float64]:
+        """The validation losses (epochs,) in the same way; none where no rows are kept back."""
+        losses = [seen.validation_loss for seen in self.epochs]
+        return self._series(losses) if any(loss is not None for loss in losses) else np.empty(0)
+
+    @cached_property
+    def watched(self) -> NDArray[np.float64]:
+        """The losses (epochs,) that decide which epoch is the best."""
+        return self.validation if len(self.validation) else self.train
+
+    @cached_property
+    def best(self) -> Seen | None:
+        """The epoch with the lowest watched loss."""
+        if not len(self.epochs) or np.isnan(self.watched).all():
+            return None
+        return self.epochs[int(np.nanargmin(self.watched))]
+
+    @cached_property
+    def guess_loss(self) -> float:
+        """The loss of guessing; where that is not known, the first training loss."""
+        if self.facts is not None and self.facts.guess_loss > 0:
+            return self.facts.guess_loss
+        first = self.epochs[0].train_loss if self.epochs else None
+        return first or 1.0
+
+    @property
+    def rate(self) -> float:
+        """The learning rate that was asked for."""
+        return self.spec.optimizer.learning_rate
+
+    @property
+    def sound_rate(self) -> float:
+        """A rate at which this optimizer is known to learn; momentum makes steps longer by 1 / (1 - momentum)."""
+        optimizer = self.spec.optimizer
+        return SOUND_RATES[optimizer.type] * ((1 - optimizer.momentum) if isinstance(optimizer, Sgd) else 1.0)
+
+    @property
+    def dense(self) -> list[Dense]:
+        """The hidden layers of neurons."""
+        return [layer for layer in self.spec.layers if isinstance(layer, Dense)]
+
+    def _series(self, losses: Sequence[float | None]) -> NDArray[np.float64]:
+        return np.array([np.nan if loss is None else loss for loss in losses], np.float64) / self.guess_loss
+
+
+def end_of(losses: NDArray[np.float64]) -> float:
+    """Where losses (epochs,) have come to: the mean of the last few."""
+    return float(losses[-LAST:].mean())
+
+
+def jumps(losses: NDArray[np.float64]) -> NDArray[np.float64]:
+    """The changes from epoch to epoch in the later half of losses (epochs,), where a training has settled."""
+    return np.diff(losses[len(losses) // 2 :])
+
+
+def plain(value: Any) -> float:
+    """A NumPy number as Python's own, for JSON."""
+    return float(value)

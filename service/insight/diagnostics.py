@@ -1,0 +1,35 @@
+"""What is wrong or odd about a job, while it runs and after, with what to ask for instead."""
+
+from contract.findings import DiagnosticsAnswer, Evidence, FindingAnswer
+from learning.insight.diagnosis.diagnose import diagnose
+from learning.insight.diagnosis.findings import Finding
+from service.edge.routing import Call, Routes
+from service.insight.records import record_of
+from store import jobs
+
+routes = Routes("diagnostics", "What is wrong with a training, and what to ask for instead.")
+
+
+@routes.get("/v1/jobs/{job_id}/diagnostics", scope="read", summary="Diagnose a job", problems=("not-found",))
+def diagnostics(call: Call, job_id: str) -> DiagnosticsAnswer:
+    """The gravest finding comes first; none means that nothing is known to be wrong.
+
+    Jobs that run, were cancelled or have failed are looked at as well, as far as they came. A `suggested_patch` is a
+    JSON merge patch of the job's spec: apply it, and submit the result.
+    """
+    with call.reading() as s:
+        row = jobs.get(s, call.owner, job_id)
+        record = record_of(s, row)
+    return DiagnosticsAnswer(job_id=row.id, epoch=row.epoch, findings=[_answer(found) for found in diagnose(record)])
+
+
+def _answer(finding: Finding) -> FindingAnswer:
+    return FindingAnswer(
+        code=finding.code,
+        severity=finding.severity,
+        title=finding.title,
+        detail=finding.detail,
+        advice=finding.advice,
+        evidence=Evidence(epochs=list(finding.epochs), numbers=dict(finding.numbers)),
+        suggested_patch=finding.suggested_patch,
+    )

@@ -1,0 +1,118 @@
+"""Trainings in this process: a job's spec is run on a frame as a worker would, and its record is what rules read."""
+
+from typing import Any
+
+import numpy as np
+
+from contract.specs import JobSpec
+from learning.errors import Diverged
+from learning.frame import CategoricalColumn, Frame, NumericColumn
+from learning.insight.baselines import baselines
+from learning.insight.diagnosis.record import LayerSeen, LayersSeen, Record, Seen
+from learning.insight.facts import facts_of
+from learning.insight.watching import LayerStatistics, Watcher
+from learning.nets.net import NeuralNet
+from learning.preparation.prepare import prepare
+from learning.preparation.targets import class_weights
+from learning.training.trainer import Epoch, Trainer
+
+DATASET = "ds_06f4bsa7x5vkn8q2m1w3c9tzre"
+
+
+def run(frame: Frame, **wishes: Any) -> Record:
+    """Train a spec, given by its wishes as in the API, on a frame with the target `y`."""
+    spec = JobSpec.model_validate({"dataset_id": DATASET, "target": "y", **wishes}, strict=False)
+    prepared = prepare(
+        frame,
+        target=spec.target,
+        features=spec.features,
+        task=spec.task,
+        validation=spec.split.validation,
+        test=spec.split.test,
+        seed=spec.seed,
+    )
+    net = NeuralNet(prepared.inputs.width, spec.layers, prepared.train.outputs, seed=spec.seed)
+    stopping = spec.early_stopping
+    trainer = Trainer(
+        net,
+        prepared.train,
+        prepared.validation,
+        loss=spec.loss,
+        optimizer=spec.optimizer,
+        schedule=spec.schedule,
+        epochs=spec.epochs,
+        batch_size=spec.batch_size,
+        early_stopping=(stopping.patience, stopping.min_delta) if stopping else None,
+        weight_decay=spec.weight_decay,
+        gradient_clip_norm=spec.gradient_clip_norm,
+        class_weights=class_weights(spec.class_weights, prepared.output, prepared.train.y.astype(np.int64)),
+        seed=spec.seed,
+    )
+    found, facts = baselines(prepared.train, trainer.watched), facts_of(prepared, trainer, profiles(frame), frame.rows)
+    watcher = Watcher(trainer)
+    seen, layers = list[Seen](), list[LayersSeen]()
+    diverged = False
+    try:
+        for moment in trainer.run():
+            if isinstance(moment, Epoch):
+                seen.append(_seen(moment))
+                layers.append(LayersSeen(moment.epoch, [*map(_layer_seen, watcher.look(net.parameters, None))]))
+    except Diverged:
+        diverged = True
+    return Record(spec=spec, over=True, diverged=diverged, epochs=seen, layers=layers, facts=facts, baselines=found)
+
+
+def _seen(epoch: Epoch) -> Seen:
+    return Seen(
+        epoch.epoch,
+        epoch.train_loss,
+        epoch.validation_loss,
+        epoch.metrics,
+        epoch.learning_rate,
+        epoch.gradient_norm,
+    )
+
+
+def _layer_seen(layer: LayerStatistics) -> LayerSeen:
+    return LayerSeen(layer.layer, layer.activation, layer.gradient_norm, layer.dead_share, layer.saturated_share)
+
+
+def profiles(frame: Frame) -> list[dict[str, Any]]:
+    """Of each column as much of its profile as rules read."""
+    return [
+        {
+            "name": name,
+            "type": "numeric",
+            "min": float(column.values.min()),
+            "max": float(column.values.max()),
+            "distinct": len(np.unique(column.values)),
+        }
+        if isinstance(column := frame.column(name), NumericColumn)
+        else {"name": name, "type": "categorical"}
+        for name in frame
+    ]
+
+
+def patched(spec: Any, patch: Any) -> Any:
+    """A JSON value with a merge patch applied, as RFC 7396 says in section 2."""
+    if not isinstance(patch, dict):
+        return patch
+    result = dict(spec) if isinstance(spec, dict) else {}
+    for name, value in patch.items():
+        if value is None:
+            result.pop(name, None)
+        else:
+            result[name] = patched(result.get(name), value)
+    return result
+
+
+def numbers(**columns: Any) -> Frame:
+    """A frame of numbers, and of words where words are given."""
+    made = {}
+    for name, values in columns.items():
+        if isinstance(values[0], str):
+            labels, codes = np.unique(values, return_inverse=True)
+            made[name] = CategoricalColumn(codes.astype(np.int32), tuple(labels.tolist()))
+        else:
+            made[name] = NumericColumn(np.asarray(values, np.float64))
+    return Frame(made, len(next(iter(columns.values()))))
