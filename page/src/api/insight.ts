@@ -1,5 +1,5 @@
 // What the API tells of how a net learned and where it errs, as far as the page reads it.
-import type { Cell, Metrics, Row } from "./shapes";
+import type { Cell, Metrics, Prediction, Row } from "./shapes";
 
 export interface WatchedLayer {
   layer: number;
@@ -112,6 +112,9 @@ export interface TracedLayer {
   layer: number;
   units: number;
   activation: string;
+  /** Which neurons stand in the matrices, and which inputs; the strongest, where there are many. */
+  shown: number[];
+  shown_inputs: number[];
   weights: number[][];
   biases: number[];
   inputs: number[];
@@ -121,7 +124,6 @@ export interface TracedLayer {
   da: number[];
   dw: number[][];
   db: number[];
-  shown?: unknown;
 }
 
 export interface Trace {
@@ -129,8 +131,10 @@ export interface Trace {
   row: Row;
   encoded: { name: string; value: number }[];
   layers: TracedLayer[];
-  prediction: unknown;
-  expected: unknown;
+  prediction: Prediction;
+  expected: Cell;
+  target: number;
+  loss_name: string;
   loss: number;
-  update: { optimizer: string; learning_rate: number; loss_after: number };
+  update: { optimizer: string; rule: string; learning_rate: number; loss_after: number };
 }

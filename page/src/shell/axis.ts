@@ -1,6 +1,6 @@
 // How the axes of all charts look.
 import type uPlot from "uplot";
-import { figure } from "./figures";
+import { about, figure } from "./figures";
 import { colour } from "./theme";
 
 const FONT = "12px 'Inter Variable', system-ui, sans-serif";
@@ -13,11 +13,13 @@ export function axis(label?: string, log = false): uPlot.Axis {
     grid: { stroke: colour("line"), width: 1 },
     ticks: { show: false },
     size: label ? 34 : 58,
-    values: (_, ticks) => ticks.map((tick) => (log && !isPower(tick) ? "" : figure(tick, 3))),
+    values: (_, ticks) => ticks.map((tick) => (log && !isPower(tick) ? "" : short(tick))),
   };
   if (label === "epoch") made.incrs = [1, 2, 5].flatMap((n) => [0, 1, 2, 3, 4, 5].map((e) => n * 10 ** e)).sort((a, b) => a - b);
   return label ? { ...made, label, labelFont: FONT, labelSize: 20, labelGap: 0 } : made;
 }
+
+const short = (tick: number): string => (Math.abs(tick) >= 10_000 ? about(tick) : figure(tick, 3));
 
 function isPower(tick: number): boolean {
   const power = Math.log10(tick);

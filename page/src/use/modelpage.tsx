@@ -15,7 +15,8 @@ export function ModelPage({ reference }: { reference: string }) {
     <>
       <header class="title">
         <p class="eyebrow">
-          Model · {ago(model.created_at)} · <a href={to(["jobs", model.job_id])}>how it learned</a>
+          Model · {ago(model.created_at)} · <a href={to(["jobs", model.job_id])}>how it learned</a> ·{" "}
+          <a href={to(["jobs", model.job_id, "understand"])}>where it errs</a>
         </p>
         <h1>
           {model.name}:{model.version} <span class="soft">predicts</span> {model.target}

@@ -1,16 +1,20 @@
-// One job, from the first epoch to the last question asked of its model: the frame around its views.
+// One job, from the first epoch to the last question asked of its model: the frame around its four views.
 import { useEffect, useMemo } from "preact/hooks";
 import { Status, jobName } from "../lists/jobrows";
 import { ago } from "../shell/figures";
 import { Trouble, Waiting } from "../shell/notice";
 import { route, to } from "../shell/route";
+import { Tour } from "../tour/tour";
+import { Understand } from "../understand/understand";
 import { Use } from "../use/use";
 import { Story } from "./story";
 import { Watch } from "./watch";
 
 const VIEWS = [
   ["Watch", undefined],
+  ["Understand", "understand"],
   ["Use", "use"],
+  ["Tour", "tour"],
 ] as const;
 
 export function JobPage({ id }: { id: string }) {
@@ -46,7 +50,15 @@ export function JobPage({ id }: { id: string }) {
           </a>
         ))}
       </nav>
-      {view === "use" ? <Use job={job} /> : <Watch job={job} story={story} />}
+      {view === "understand" ? (
+        <Understand job={job} />
+      ) : view === "use" ? (
+        <Use job={job} />
+      ) : view === "tour" ? (
+        <Tour job={job} />
+      ) : (
+        <Watch job={job} story={story} />
+      )}
     </>
   );
 }

@@ -1,5 +1,6 @@
 // What goes on in each layer, as last looked at: how strongly it is pulled, how far it moves, who is silent.
 import { figure, percent } from "../shell/figures";
+import { LayerCurves } from "./layercurves";
 import type { Story } from "./story";
 
 export function LayerTable({ story }: { story: Story }) {
@@ -13,6 +14,7 @@ export function LayerTable({ story }: { story: Story }) {
         <h2 id="inside">Inside the layers</h2>
         <span class="soft">after epoch {watched.epoch}</span>
       </header>
+      <LayerCurves story={story} />
       <div class="scroll" tabIndex={0} role="region" aria-labelledby="inside">
         <table>
           <thead>

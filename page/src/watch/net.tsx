@@ -1,27 +1,27 @@
 // The net as a drawing: neurons, layers, connections; blue pulls up, amber pulls down, thick pulls hard.
 // While it learns, the error is seen to flow back from the output; a slider leads through the epochs that were kept.
-import { useEffect, useMemo, useRef, useState } from "preact/hooks";
+import { useMemo, useRef } from "preact/hooks";
 import type { NetWeights } from "../api/insight";
 import type { Job } from "../api/shapes";
 import { ask, route } from "../shell/route";
-import { moves, shade } from "../shell/theme";
+import { Drawing, useWidth } from "./drawing";
 import { useKeptAnswer } from "./kept";
-import { layout, type Placed } from "./netlayout";
+import { layout } from "./netlayout";
 import { outline } from "./netoutline";
-import { flow, paint } from "./netpaint";
 import type { Story } from "./story";
 
 const UNITS = 24;
 const UNITS_ON_PHONES = 14;
-const FRAME_MS = 33;
 
 export function Net({ job, story }: { job: Job; story: Story }) {
+  void story.version.value;
   const place = useRef<HTMLDivElement>(null);
   const width = useWidth(place);
   const units = width < 520 ? UNITS_ON_PHONES : UNITS;
   const chosen = route.value.query.get("epoch");
+  const begun = story.newest !== undefined || story.watched.length > 0;
   const { value: weights } = useKeptAnswer<NetWeights>(
-    `/v1/jobs/${job.id}/weights?epoch=${chosen ?? "latest"}&units=${units}`,
+    begun && width ? `/v1/jobs/${job.id}/weights?epoch=${chosen ?? "latest"}&units=${units}` : null,
     chosen ? "" : `${job.status} ${story.watched.at(-1)?.epoch} ${story.newest?.epoch}`,
     job.status === "running",
   );
@@ -72,67 +72,6 @@ function Epochs({ weights, live }: { weights: NetWeights; live: boolean }) {
       </button>
     </div>
   );
-}
-
-function Drawing({ placed, flowing, label }: { placed: Placed; flowing: boolean; label: string }) {
-  const still = useRef<HTMLCanvasElement>(null);
-  const moving = useRef<HTMLCanvasElement>(null);
-  const theme = shade.value;
-
-  useEffect(() => {
-    const canvas = still.current;
-    if (!canvas || !placed.width) return;
-    const frame = requestAnimationFrame(() => paint(sized(canvas, placed), placed));
-    return () => cancelAnimationFrame(frame);
-  }, [placed, theme]);
-
-  useEffect(() => {
-    const canvas = moving.current;
-    if (!canvas || !placed.width) return;
-    const context = sized(canvas, placed);
-    if (!flowing || !moves.value) return;
-    let frame = 0;
-    let before = 0;
-    const draw = (now: number): void => {
-      if (now - before >= FRAME_MS) {
-        before = now;
-        flow(context, placed, now);
-      }
-      frame = requestAnimationFrame(draw);
-    };
-    frame = requestAnimationFrame(draw);
-    return () => cancelAnimationFrame(frame);
-  }, [placed, flowing, theme, moves.value]);
-
-  return (
-    <div class="stack" role="img" aria-label={label} style={{ height: `${placed.height}px` }}>
-      <canvas ref={still} />
-      <canvas ref={moving} />
-    </div>
-  );
-}
-
-/** A canvas of the right size for this screen, cleared, measured in CSS pixels. */
-function sized(canvas: HTMLCanvasElement, { width, height }: Placed): CanvasRenderingContext2D {
-  const ratio = Math.min(devicePixelRatio, 2);
-  canvas.width = Math.round(width * ratio);
-  canvas.height = Math.round(height * ratio);
-  const context = canvas.getContext("2d") as CanvasRenderingContext2D;
-  context.scale(ratio, ratio);
-  return context;
-}
-
-function useWidth(place: { current: HTMLElement | null }): number {
-  const [width, setWidth] = useState(0);
-  useEffect(() => {
-    const at = place.current;
-    if (!at) return;
-    const watching = new ResizeObserver(() => setWidth(at.clientWidth));
-    watching.observe(at);
-    setWidth(at.clientWidth);
-    return () => watching.disconnect();
-  }, []);
-  return width;
 }
 
 function told(drawn: NetWeights, weights: NetWeights | undefined, dead: number): string {

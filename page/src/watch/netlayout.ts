@@ -43,7 +43,7 @@ export interface Placed {
   columns: Column[];
   edges: Edge[];
   pulses: Pulse[];
-  /** Names beside the first and the last column, if they fit. */
+  /** Names beside the first and the last column. */
   labels: { x: number; y: number; text: string; align: CanvasTextAlign; room: number }[];
 }
 
@@ -52,15 +52,16 @@ export function layout(net: NetWeights, width: number): Placed {
   const height = narrow ? 320 : 400;
   const most = Math.max(net.inputs.length, ...net.layers.map((layer) => layer.shown.length), 1);
   const [top, bottom] = [34, 30];
-  const gap = Math.min((height - top - bottom) / most, 34);
-  const radius = Math.min(9, Math.max(2.5, gap * 0.34));
+  const room = height - top - bottom;
+  const radius = Math.min(9, Math.max(2.5, (room / most) * 0.34));
   const left = narrow ? 64 : 110;
   const right = narrow ? 56 : 86;
   const step = (width - left - right) / Math.max(net.layers.length, 1);
 
   const column = (n: number, size: number, biases: number[], dead: boolean[] | null): Node[] => {
     const strongest = Math.max(...biases.map(Math.abs), 1e-9);
-    const first = top + (height - top - bottom - (size - 1) * gap) / 2;
+    const gap = gapOf(size, room);
+    const first = top + (room - (size - 1) * gap) / 2;
     return Array.from({ length: size }, (_, at) => ({
       x: left + n * step,
       y: first + at * gap,
@@ -80,6 +81,7 @@ export function layout(net: NetWeights, width: number): Placed {
   const between = columns.slice(0, -1).map((from, n) => [from.nodes, columns[n + 1]?.nodes ?? []] as const);
   const inputs = columns[0]?.nodes ?? [];
   const outputs = columns.at(-1)?.nodes ?? [];
+  const said = net.outputs.slice(-outputs.length); // one neuron tells two classes apart, and stands for the second
   return {
     width,
     height,
@@ -87,15 +89,14 @@ export function layout(net: NetWeights, width: number): Placed {
     columns,
     edges: between.flatMap(([from, to], n) => edges(from, to, net.layers[n]?.weights ?? [])),
     pulses: between.flatMap(([from, to], n) => pulses(from, to, net.layers[n]?.gradients ?? [])),
-    labels:
-      gap < 11
-        ? []
-        : [
-            ...inputs.map(({ x, y }, at) => label(x - radius - 7, y, net.inputs[at]?.name, "right", left - radius - 12)),
-            ...outputs.map(({ x, y }, at) => label(x + radius + 7, y, net.outputs[at], "left", right - radius - 12)),
-          ],
+    labels: [
+      ...inputs.map(({ x, y }, at) => label(x - radius - 7, y, net.inputs[at]?.name, "right", left - radius - 12)),
+      ...outputs.map(({ x, y }, at) => label(x + radius + 7, y, said[at], "left", right - radius - 12)),
+    ],
   };
 }
+
+const gapOf = (size: number, room: number): number => Math.min(room / Math.max(size, 1), 30);
 
 const label = (x: number, y: number, text: string | undefined, align: CanvasTextAlign, room: number) => ({
   x,

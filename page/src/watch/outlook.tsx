@@ -18,6 +18,7 @@ interface Replay {
 }
 
 export function Outlook({ job, story }: { job: Job; story: Story }) {
+  void story.version.value;
   const dataset = useAnswer<Dataset>(`/v1/datasets/${part(job.spec.dataset_id)}`).value;
   const rows = useAnswer<List<Row>>(`/v1/datasets/${part(job.spec.dataset_id)}/rows?limit=${ROWS}`).value?.data;
   const inputs = useMemo(() => {
@@ -29,7 +30,7 @@ export function Outlook({ job, story }: { job: Job; story: Story }) {
   const show = flat || job.spec.task === "regression";
 
   const epoch = route.value.query.get("epoch");
-  const begun = (story.newest?.epoch ?? 0) > 0 || story.watched.length > 0;
+  const begun = story.newest !== undefined || story.watched.length > 0;
   const moved = epoch ? "" : `${job.status} ${story.newest?.epoch}`;
   const { value } = useKeptAnswer<Replay>(
     show && begun && asked.length ? `/v1/jobs/${part(job.id)}/replay` : null,

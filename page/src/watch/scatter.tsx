@@ -36,7 +36,7 @@ export function ScatterPlot({ pairs }: { pairs: Pair[] }) {
     return [expected, sorted.map((pair) => pair.predicted), expected] as uPlot.AlignedData;
   }, [pairs]);
   const options = (): Omit<uPlot.Options, "width" | "height"> => ({
-    padding: [12, 8, 0, 0],
+    padding: [12, 18, 0, 0],
     legend: { show: false },
     cursor: { show: false },
     scales: { x: { time: false } },

@@ -15,6 +15,7 @@ interface Props {
 }
 
 const SIZE = 480;
+const BLUR = 7;
 const HUES = ["amber-fill", "blue-fill", "green", "violet", "red", "teal"];
 
 export function Surface({ job, rows, predictions, epoch, x, y }: Props) {
@@ -91,8 +92,9 @@ function ground(context: CanvasRenderingContext2D, predictions: Prediction[], la
   });
   const small = new OffscreenCanvas(GRID, GRID);
   small.getContext("2d")?.putImageData(image, 0, 0);
-  context.imageSmoothingQuality = "high";
-  context.drawImage(small, 0, 0, SIZE, SIZE);
+  context.filter = `blur(${BLUR}px)`;
+  context.drawImage(small, -BLUR, -BLUR, SIZE + 2 * BLUR, SIZE + 2 * BLUR);
+  context.filter = "none";
 }
 
 function dots(
