@@ -168,6 +168,11 @@ class Model:
         return self._net.parameters.copy()
 
     @property
+    def net(self) -> NeuralNet:
+        """The net itself, to be looked into, and never changed."""
+        return self._net
+
+    @property
     def encoding(self) -> Encoding:
         """How its columns and its target are encoded, for who trains on from it."""
         return Encoding(self._header.inputs, self._header.output)

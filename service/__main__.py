@@ -5,6 +5,10 @@ installation, and `python -m service first-key --file PATH` makes the first key.
 """
 
 import os
+
+# Before NumPy is loaded: requests have threads of their own, and those of a product would only take them their cores
+os.environ.update(OPENBLAS_NUM_THREADS="1", OMP_NUM_THREADS="1", MKL_NUM_THREADS="1", VECLIB_MAXIMUM_THREADS="1")
+
 import signal
 import socket
 import sys

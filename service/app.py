@@ -3,6 +3,7 @@
 Here everything is put together, so that no other module has to know of all of them.
 """
 
+import sys
 from collections.abc import Callable
 from functools import cache
 from typing import Final
@@ -18,9 +19,10 @@ from service.edge.authentication import Keys
 from service.edge.dispatch import App
 from service.edge.limits import Limits
 from service.edge.long_calls import LongCalls
+from service.edge.request_log import RequestLog
 from service.edge.routing import Routes
 from service.hints import Hints
-from service.insight import diagnostics
+from service.insight import diagnostics, evaluating, mistaken
 from service.jobs import routes as jobs
 from service.keys import routes as keys
 from service.metrics import routes as metrics
@@ -41,6 +43,8 @@ ROUTES: Final[tuple[Routes, ...]] = (
     watching.routes,
     models.routes,
     predict.routes,
+    evaluating.routes,
+    mistaken.routes,
     keys.routes,
     health.routes,
     metrics.routes,
@@ -82,7 +86,9 @@ def create_app(settings: Settings, ending: Callable[[], bool] = lambda: False, r
 
 def app_of(backing: Backing) -> Flask:
     """The app on top of given backing services."""
-    app = App(backing.metrics)
+    settings = backing.settings
+    request_log = RequestLog(sys.stderr, for_machines=settings.log_format == "json")
+    app = App(backing.metrics, request_log if settings.log_level in {"debug", "info"} else None)
     app.extensions["backing"] = backing
     app.extensions["openapi"] = described
     routing.install(app, [route for resource in ROUTES for route in resource], backing)

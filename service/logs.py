@@ -11,20 +11,16 @@ from types import TracebackType
 from typing import Final, TextIO, cast
 
 import structlog
-from structlog.typing import EventDict, FilteringBoundLogger, Processor
+from structlog.typing import FilteringBoundLogger, Processor
 
 # they tell of each message at "info", which says less than our own line about what was done
 CHATTY: Final = ("celery", "kombu", "amqp", "redis", "sqlalchemy", "_granian")
-
-SLOW: Final = frozenset({"exc_info", "exception", "stack", "logger", "logger_name"})
-"""What an event may have that is written in a way of its own."""
 
 
 def configure(level: str, form: str) -> None:
     """Send everything that is logged to standard error.
 
-    Our own lines are written straight away, since there is one for each request; those of libraries come the long way
-    through Python's logging.
+    Our own lines are written straight away; those of libraries come the long way through Python's logging.
 
     Args:
         level: debug, info, warning or error.
@@ -38,7 +34,14 @@ def configure(level: str, form: str) -> None:
     shown: list[Processor] = (
         [structlog.processors.format_exc_info, structlog.processors.JSONRenderer()]
         if form == "json"
-        else [_Lines(colors=sys.stderr.isatty())]
+        else [
+            structlog.dev.ConsoleRenderer(
+                colors=sys.stderr.isatty(),
+                pad_event_to=0,
+                # the default shows every local variable: rows of data and passwords among them
+                exception_formatter=structlog.dev.plain_traceback,
+            )
+        ]
     )
     structlog.configure(
         processors=[*shared, *shown],
@@ -78,21 +81,6 @@ class _Lossy:
         """Flush if there is room."""
         with suppress(OSError):
             self._stream.flush()
-
-
-class _Lines(structlog.dev.ConsoleRenderer):
-    """Writes an event as structlog does for people; without colours quickly, since every request is one."""
-
-    def __init__(self, *, colors: bool) -> None:
-        # the default shows every local variable of a traceback: rows of data and passwords among them
-        super().__init__(colors=colors, pad_event_to=0, exception_formatter=structlog.dev.plain_traceback)
-        self._plain = not colors
-
-    def __call__(self, logger: object, name: str, event_dict: EventDict) -> str:
-        if not self._plain or not SLOW.isdisjoint(event_dict):
-            return super().__call__(logger, name, event_dict)
-        head = f"{event_dict.pop('timestamp')} [{event_dict.pop('level'):9}] {event_dict.pop('event')}"
-        return " ".join([head, *(f"{key}={self._repr(event_dict[key])}" for key in sorted(event_dict))])
 
 
 def _crashed(kind: type[BaseException], error: BaseException | None, trace: TracebackType | None) -> None:

@@ -2,13 +2,14 @@
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final, Literal
 
 from sqlalchemy import Select, bindparam, select
 from sqlalchemy import delete as sql_delete
 from sqlalchemy.orm import Session
 
+from store import insights
 from store.database import affected, upsert
 from store.errors import NotFound
 from store.paging import newest_first
@@ -52,6 +53,8 @@ class NewModel:
     metrics: JsonObject
     weights: bytes
     """The whole model as `learning.model` writes it: header and vector."""
+    insight: Mapping[str, bytes] = field(default_factory=dict[str, bytes])
+    """What was found out about it, by part; see `store.insights`."""
 
 
 def add(s: Session, owner: str, job_id: str, dataset_id: str, model: NewModel) -> ModelRow:
@@ -75,6 +78,7 @@ def add(s: Session, owner: str, job_id: str, dataset_id: str, model: NewModel) -
     s.add(row)
     s.flush()
     s.add(ModelWeightsRow(model_id=model.id, weights=model.weights))
+    insights.add(s, model.id, model.insight)
     s.flush()
     return row
 

@@ -1,14 +1,16 @@
 """Which model a ref means at this moment, found with the least work, because every prediction begins by asking.
 
-A session costs several times as much as the query itself; here the same queries go straight to a connection.
+A session costs several times as much as the query itself, and so does a pool that makes its connections as new after
+each; here the same queries go straight to connections that do nothing else, each query a transaction of its own.
 """
 
+import weakref
 from collections.abc import Mapping, Sequence
-from contextlib import closing
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, cast
 
 from sqlalchemy import Engine
+from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.sql.compiler import SQLCompiler
 
 from store import models
@@ -44,6 +46,8 @@ class Refs:
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
         self._queries: dict[Meaning, _Query] = {}
+        self._idle: list[DBAPIConnection] = []
+        weakref.finalize(self, _close, self._idle)
 
     def find(self, owner: str, ref: str) -> Served:
         """The model that `ref` means.
@@ -65,11 +69,28 @@ class Refs:
     def _find(self, meaning: Meaning, given: dict[str, str | int]) -> Served | None:
         query = self._queries.get(meaning) or self._compile(meaning, given)
         values = {**query.values, **given}
-        with closing(self._engine.raw_connection()) as connection:
+        connection = self._connection()
+        try:
             cursor = connection.cursor()
             cursor.execute(query.text, values if query.order is None else [values[name] for name in query.order])
             found = cursor.fetchone()
+            cursor.close()
+        except BaseException:
+            connection.close()
+            raise
+        self._idle.append(connection)
         return None if found is None else Served(*found)
+
+    def _connection(self) -> DBAPIConnection:
+        """A connection that nobody uses now; there are never more than there were questions at once."""
+        try:
+            return self._idle.pop()
+        except IndexError:
+            pooled = self._engine.raw_connection()
+            pooled.detach()
+            connection = cast("DBAPIConnection", pooled.dbapi_connection)
+            self._engine.dialect.set_isolation_level(connection, "AUTOCOMMIT")
+            return connection
 
     def _compile(self, meaning: Meaning, given: dict[str, str | int]) -> _Query:
         compiled = QUERIES[meaning].with_only_columns(*_COLUMNS).compile(self._engine)
@@ -77,3 +98,8 @@ class Refs:
         query = _Query(compiled.string, compiled.positiontup, compiled.construct_params(given))
         self._queries[meaning] = query
         return query
+
+
+def _close(connections: list[DBAPIConnection]) -> None:
+    for connection in connections:
+        connection.close()

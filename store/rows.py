@@ -346,6 +346,16 @@ class ModelWeightsRow(Row, kw_only=True):
     weights: Mapped[bytes]
 
 
+class ModelInsightRow(Row, kw_only=True):
+    """A part of what was found out about a model when its training ended. Never changes."""
+
+    __tablename__ = "model_insights"
+
+    model_id: Mapped[str] = mapped_column(ForeignKey("models.id", ondelete="CASCADE"), primary_key=True)
+    part: Mapped[str] = mapped_column(primary_key=True)
+    content: Mapped[bytes]
+
+
 class ModelNameRow(Row, kw_only=True):
     """The last version given out under a name; it outlives the models, so that no version is used twice."""
 

@@ -8,7 +8,7 @@ from tables.errors import BadCell, BadRows, Unreadable
 from tables.issues import Issue
 from tables.profile import ColumnProfile, Top
 from tables.rows import frame_of_cells, frame_of_rows
-from tables.stored import load_frame, load_table, read_rows
+from tables.stored import load_frame, load_table, read_rows, rows_at
 from tables.upload import Format, Ingested, ingest, ingest_rows
 
 __all__ = [
@@ -28,4 +28,5 @@ __all__ = [
     "load_frame",
     "load_table",
     "read_rows",
+    "rows_at",
 ]

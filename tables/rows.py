@@ -4,10 +4,10 @@ Whoever asks for one prediction and whoever asks for ten thousand are both in a 
 """
 
 import struct
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from itertools import starmap
 from operator import itemgetter
-from typing import Any, TypeVar, cast
+from typing import Any, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,8 +15,6 @@ from numpy.typing import NDArray
 from learning.frame import Column, Frame, Numbers
 from tables.errors import BadCell, BadRows, add
 from tables.inputs import Input, column_of, unknown_columns
-
-K = TypeVar("K")
 
 NOTHING: frozenset[str] = frozenset()
 
@@ -40,10 +38,10 @@ def frame_of_rows(
     bad = _misfits(rows, inputs, ignore)
     if bad:
         raise BadRows(bad)
-    keys = [wanted.name for wanted in inputs]
-    packed = _packed(rows, _numeric(keys, inputs))
-    sound = packed is not None and _are_numbers(packed, rows, _numeric(keys, inputs))
-    return _frame(rows, keys, inputs, packed if sound else None, lambda name: [row.get(name) for row in rows])
+    numeric = [wanted.name for wanted in inputs if wanted.type == "numeric"]
+    packed = _packed(map(_getter(numeric), rows), len(rows), len(numeric))
+    sound = packed is not None and _are_numbers(packed, rows, numeric)
+    return _frame(rows, inputs, packed if sound else None, lambda _, name: [row.get(name) for row in rows])
 
 
 def frame_of_cells(rows: Sequence[tuple[object, ...]], inputs: Sequence[Input]) -> Frame:
@@ -56,33 +54,29 @@ def frame_of_cells(rows: Sequence[tuple[object, ...]], inputs: Sequence[Input]) 
     Raises:
         BadRows: a value does not fit its input; rows are counted from 0.
     """
-    keys = range(len(inputs))
-    packed = _packed(rows, _numeric(keys, inputs))
-    return _frame(rows, keys, inputs, packed, lambda place: [row[place] for row in rows])
+    numeric = [place for place, wanted in enumerate(inputs) if wanted.type == "numeric"]
+    numbers = rows if len(numeric) == len(inputs) else map(_getter(numeric), rows)
+    packed = _packed(numbers, len(rows), len(numeric))
+    return _frame(rows, inputs, packed, lambda place, _: [row[place] for row in rows])
 
 
 def _frame(
-    rows: Sequence[Any],
-    keys: Sequence[K],
+    rows: Sequence[object],
     inputs: Sequence[Input],
     packed: NDArray[np.float64] | None,
-    cells: Callable[[K], list[object]],
+    cells: Callable[[int, str], list[object]],
 ) -> Frame:
-    """The frame of rows whose numbers are `packed`, if they could be; `cells` gives those of one key."""
+    """The frame of rows whose numbers are `packed`, if they could be; `cells` gives those of the place of one input."""
     bad: list[BadCell] = []
     columns: dict[str, Column] = {}
-    for key, wanted in zip(keys, inputs, strict=True):
-        if packed is None or wanted.type != "numeric":
-            columns[wanted.name] = column_of(cells(key), wanted, bad)
+    names = [] if packed is None else [wanted.name for wanted in inputs if wanted.type == "numeric"]
+    if len(names) < len(inputs):
+        for place, wanted in enumerate(inputs):
+            if packed is None or wanted.type != "numeric":
+                columns[wanted.name] = column_of(cells(place, wanted.name), wanted, bad)
     if bad:
         raise BadRows(sorted(bad, key=lambda cell: cell.row))
-    names = _numeric([wanted.name for wanted in inputs], inputs)
     return Frame(columns, len(rows), None if packed is None else Numbers(tuple(names), packed))
-
-
-def _numeric(keys: Sequence[K], inputs: Sequence[Input]) -> list[K]:
-    """Those of the keys whose inputs are numeric."""
-    return [key for key, wanted in zip(keys, inputs, strict=True) if wanted.type == "numeric"]
 
 
 def _misfits(rows: Sequence[object], inputs: Sequence[Input], ignore: Collection[str]) -> list[BadCell]:
@@ -104,16 +98,15 @@ def _misfits(rows: Sequence[object], inputs: Sequence[Input], ignore: Collection
     return bad
 
 
-def _packed(rows: Sequence[Any], keys: Sequence[Any]) -> NDArray[np.float64] | None:
-    """The cells at these keys as float64 (keys, rows), if every row has a number at each; `struct` is fastest at it."""
-    if not keys:
+def _packed(cells: Iterable[tuple[object, ...]], rows: int, width: int) -> NDArray[np.float64] | None:
+    """The cells of so many rows as float64 (width, rows), if there is a number in each; `struct` is fastest at it."""
+    if not width:
         return None
-    cells: Callable[[Any], tuple[object, ...]] = _only(keys[0]) if len(keys) == 1 else itemgetter(*keys)
     try:
-        packed = b"".join(starmap(struct.Struct(f"{len(keys)}d").pack, map(cells, rows)))
+        packed = b"".join(starmap(struct.Struct(f"{width}d").pack, cells))
     except (KeyError, struct.error, OverflowError):
         return None
-    return np.ascontiguousarray(np.frombuffer(packed).reshape(len(rows), len(keys)).T)
+    return np.ascontiguousarray(np.frombuffer(packed).reshape(rows, width).T)
 
 
 def _are_numbers(packed: NDArray[np.float64], rows: Sequence[Any], keys: Sequence[Any]) -> bool:
@@ -124,6 +117,8 @@ def _are_numbers(packed: NDArray[np.float64], rows: Sequence[Any], keys: Sequenc
     return not any(type(row[keys[place]]) is bool for place in truthlike for row in rows)
 
 
-def _only(key: object) -> Callable[[Any], tuple[object, ...]]:
-    """What `itemgetter` would be for one key, if it gave tuples then too."""
-    return lambda row: (row[key],)
+def _getter(keys: Sequence[Any]) -> Callable[[Any], tuple[object, ...]]:
+    """What takes the cells at these keys out of a row; `itemgetter` alone would give no tuple for one key."""
+    if len(keys) == 1:
+        return lambda row: (row[keys[0]],)
+    return itemgetter(*keys) if keys else lambda _: ()

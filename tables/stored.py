@@ -1,8 +1,9 @@
 """Datasets read back from Parquet: to learn from, as a frame or piece by piece, or as rows to look at."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import groupby
 from pathlib import Path
 from typing import Final
 
@@ -74,19 +75,22 @@ def load_table(parquet: Path, columns: Sequence[str] | None, profile: Sequence[M
     return StoredTable(parquet, types, rows)
 
 
-def load_frame(parquet: Path, columns: Sequence[str] | None, profile: Sequence[Mapping[str, object]]) -> Frame:
+def load_frame(
+    parquet: Path, columns: Sequence[str] | None, profile: Sequence[Mapping[str, object]], most: int | None = None
+) -> Frame:
     """The columns of a dataset in memory.
 
     Args:
         parquet: A file that `ingest` wrote.
         columns: Which of them, in this order; None: all.
         profile: The dataset's columns as they were profiled: `name` and `type` of each.
+        most: How many rows at most, from the first on.
 
     Raises:
         KeyError: a column is not in the profile.
     """
     wanted = _types(columns, profile)
-    table = pl.read_parquet(parquet, columns=list(wanted), glob=False)
+    table = pl.read_parquet(parquet, columns=list(wanted), n_rows=most, glob=False)
     return Frame({name: _column(table[name], kind) for name, kind in wanted.items()}, table.height)
 
 
@@ -97,6 +101,23 @@ def read_rows(parquet: Path, after: int, limit: int) -> list[dict[str, object]]:
     """
     table = pl.scan_parquet(parquet, glob=False).drop(HIDDEN_LINE).slice(after, limit).collect()
     return [{name: _plain(cell) for name, cell in row.items()} for row in table.iter_rows(named=True)]
+
+
+def rows_at(parquet: Path, numbers: Iterable[int]) -> dict[int, tuple[int | None, dict[str, object]]]:
+    """Rows of a dataset by their numbers from 0: the line of the upload where each begins, and the row as JSON values.
+
+    Only row groups with such rows are read, one at a time.
+    """
+    table = pl.scan_parquet(parquet, glob=False)
+    size = rows_in_group(len(table.collect_schema()) - 1)
+    found: dict[int, tuple[int | None, dict[str, object]]] = {}
+    for group, wanted in groupby(sorted(set(numbers)), lambda number: number // size):
+        chosen = list(wanted)
+        part = table.slice(group * size, size).collect()[[number - group * size for number in chosen]]
+        for number, row in zip(chosen, part.iter_rows(named=True), strict=True):
+            line = row.pop(HIDDEN_LINE)
+            found[number] = line, {name: _plain(cell) for name, cell in row.items()}
+    return found
 
 
 def _types(columns: Sequence[str] | None, profile: Sequence[Mapping[str, object]]) -> dict[str, str]:

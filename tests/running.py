@@ -14,6 +14,7 @@ import tempfile
 import time
 from collections.abc import Callable
 from dataclasses import asdict
+from itertools import count
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -25,7 +26,7 @@ from contract.settings import Settings
 from contract.specs import JobSpec
 from contract.states import TERMINAL
 from migrations import upgrade
-from store import datasets, epochs, jobs, models
+from store import control, datasets, epochs, jobs, models, reproductions
 from store.database import open_database, reading, sessions, writing
 from store.rows import DatasetRow, EpochRow, JobRow, ModelRow
 from store.storage import open_files
@@ -35,8 +36,10 @@ from worker.app import celery_app
 T = TypeVar("T")
 
 OWNER = "local"
-PATIENCE_SECONDS = 60.0
+PATIENCE_SECONDS = 120.0
 """How long a test waits for what must come: long, since the machine may be busy."""
+DATABASES = 1024
+"""How many a broker of the tests has, which is more than they use."""
 
 
 def wait_for(condition: Callable[[], T], what: str, seconds: float = PATIENCE_SECONDS) -> T:
@@ -95,17 +98,25 @@ class Broker:
     def __init__(self) -> None:
         self.folder = Path(tempfile.mkdtemp(prefix="gradus-"))  # short: a socket's path may have 107 bytes
         self._socket = self.folder / "broker.sock"
+        self._numbers = count(1)
         self.start()
 
     def start(self) -> None:
         settings = {"port": "0", "unixsocket": str(self._socket), "save": "", "dir": str(self.folder)}
+        settings |= {"databases": str(DATABASES)}
         words = [word for name, value in settings.items() for word in (f"--{name}", value)]
         self.process = Process([str(get_binary_path()), *words], self.folder / "log")
         wait_for(self._answers, "the broker")
 
     def url(self, number: int = 0) -> str:
-        """The Celery URL of one of its 16 databases."""
+        """The Celery URL of one of its databases."""
         return f"redis+socket://{self._socket}?virtual_host={number}"
+
+    def unused_url(self) -> str:
+        """The Celery URL of a database that nobody was given before."""
+        number = next(self._numbers)
+        assert number < DATABASES, "a broker does not say more than that it cannot be reached, again and again"
+        return self.url(number)
 
     def client(self, number: int = 0) -> Redis:
         return Redis(unix_socket_path=str(self._socket), db=number)
@@ -169,6 +180,7 @@ class Installation:
             "broker_url": self.broker_url,
             "lease_seconds": 1.5,
             "reconcile_seconds": 0.25,
+            "min_free_bytes": 0,
             **self.storage,
         } | settings
         environment = {f"GRADUS_{name.upper()}": str(value) for name, value in chosen.items()}
@@ -251,6 +263,19 @@ class Installation:
     def cancel(self, job_id: str) -> None:
         with writing(self.sessions) as s:
             jobs.cancel(s, OWNER, job_id)
+
+    def finish(self, job_id: str, more: int = 5) -> JobRow:
+        """The job once it has gone on for so many epochs more, was told to finish, and has ended."""
+        self.wait_for_epoch(job_id, self.job(job_id).epoch + more)
+        with writing(self.sessions) as s:
+            control.finish(s, OWNER, job_id)
+        return self.wait_for_end(job_id)
+
+    def train_again(self, job_id: str) -> JobRow:
+        """The reproduction of a job, once it has ended."""
+        with writing(self.sessions) as s:
+            row = reproductions.add(s, OWNER, job_id, id=new_id("job"))
+        return self.wait_for_end(row.id)
 
     def wait_for_epoch(self, job_id: str, epoch: int) -> JobRow:
         """The job once it has recorded this epoch."""

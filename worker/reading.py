@@ -22,11 +22,11 @@ from worker.workplace import DATABASE_AWAY, Workplace, original_key, table_key
 log = logs.logger(__name__)
 
 
-def run(workplace: Workplace) -> None:
-    """Read the next dataset, if there is one."""
+def run(workplace: Workplace) -> bool:
+    """Read the next dataset; False if there is none, or it was left to others."""
     claim = _claim(workplace)
     if claim is None:
-        return
+        return False
     say = log.bind(dataset=claim.dataset_id)
     say.info("claimed", token=claim.token)
     began = time.monotonic()
@@ -45,6 +45,8 @@ def run(workplace: Workplace) -> None:
         if not kept:
             raise LeaseOver(TAKEN)
         say.info(status, seconds=round(time.monotonic() - began, 3))
+        return True
+    return False
 
 
 def _claim(workplace: Workplace) -> Claim | None:

@@ -1,7 +1,8 @@
 """Finds work whose hint was lost, in a thread of the main process, as long as a trainer is free to do it.
 
 Messages get lost, and leases lapse without anybody sending a message; this is what makes either cost seconds and no
-more. It also wakes a connection to the broker that went deaf, and has what crashes left among the files swept.
+more. One hint for each free trainer is enough, however much waits: they go on by themselves. It also wakes a connection
+to the broker that went deaf, and has what crashes left among the files swept.
 """
 
 import os
@@ -20,8 +21,6 @@ from worker.room import Room
 
 UNHEARD: Final = 5
 SWEEP_SECONDS: Final = 600.0
-SOONER: Final = 10
-"""How many times as often to look while more work waits than trainers are free: its hints may all be lost."""
 ANY: Final = "any"
 """Stands for the id in a hint: the database decides what is done."""
 
@@ -48,7 +47,6 @@ class Reconciler:
         self._heard_before: int | None = None  # after the last look's hints; None: it sent none
         self._unheard = 0
         self._away = False
-        self._more = True  # for all that is known before the first look
         self._swept_at = -SWEEP_SECONDS
         # a trainer that was forked in the middle of a look would inherit locks that nobody opens
         self._looking = threading.Lock()
@@ -66,8 +64,7 @@ class Reconciler:
         while True:
             with self._looking:
                 self._look_and_tell()
-            # with a hint that nobody heard yet, looking again would not help
-            time.sleep(self._seconds / SOONER if self._more and not self._unheard else self._seconds)
+            time.sleep(self._seconds)
 
     def _look_and_tell(self) -> None:
         try:
@@ -82,15 +79,12 @@ class Reconciler:
             self._away = False
 
     def _look(self) -> None:
+        free = self._process.free if self._room.enough() else 0
+        hints = self._waiting()[:free] if free else []
         if time.monotonic() - self._swept_at > SWEEP_SECONDS:
             # in a trainer: connections to a storage do not survive the fork that makes one of this process
             self._send([SWEEP])
             self._swept_at = time.monotonic()
-        free = self._process.free if self._room.enough() else 0
-        waiting = self._waiting() if free else []
-        hints = waiting[:free]
-        if free:
-            self._more = len(waiting) > free
         if not hints:
             self._unheard, self._heard_before = 0, None
             return

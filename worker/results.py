@@ -17,8 +17,10 @@ from store.models import NewModel
 from store.rows import DatasetRow, JsonObject
 
 
-def new_model(spec: JobSpec, dataset: DatasetRow, prepared: Prepared, net: NeuralNet) -> NewModel:
-    """The model of a net that holds its best weights."""
+def new_model(
+    spec: JobSpec, dataset: DatasetRow, prepared: Prepared, net: NeuralNet, insight: Mapping[str, bytes]
+) -> NewModel:
+    """The model of a net that holds its best weights, with what was found out about it."""
     model = model_of(prepared, net)
     return NewModel(
         id=new_id("mdl"),
@@ -32,6 +34,7 @@ def new_model(spec: JobSpec, dataset: DatasetRow, prepared: Prepared, net: Neura
         dataset_sha256=dataset.sha256,
         metrics=_metrics(prepared, net),
         weights=model.to_bytes(),
+        insight=insight,
     )
 
 

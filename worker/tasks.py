@@ -7,8 +7,10 @@ makes a trainer out of the main process.
 # Celery calls the functions by their names
 # pyright: reportUnusedFunction=false
 
+import time
 from collections.abc import Callable
 from functools import cache
+from typing import Final
 
 from celery import Celery
 from celery.signals import worker_process_init
@@ -16,6 +18,9 @@ from celery.signals import worker_process_init
 from contract.tasks import READ, SWEEP, TRAIN
 from worker.process import logs
 from worker.workplace import Workplace
+
+STRETCH_SECONDS: Final = 30.0
+"""How long a trainer goes on by itself to the next job; then it is the turn of hints of other kinds that wait."""
 
 log = logs.logger(__name__)
 
@@ -31,15 +36,15 @@ def register(app: Celery, open_workplace: Callable[[], Workplace]) -> None:
 
     @app.task(name=TRAIN, shared=False)
     def train(_job_id: str) -> None:
-        _work()[TRAIN](workplace())
+        _do(TRAIN, workplace())
 
     @app.task(name=READ, shared=False)
     def read(_dataset_id: str) -> None:
-        _work()[READ](workplace())
+        _do(READ, workplace())
 
     @app.task(name=SWEEP, shared=False)
     def sweep(_any: str) -> None:
-        _work()[SWEEP](workplace())
+        _do(SWEEP, workplace())
 
     @worker_process_init.connect(weak=False)
     def prepare(**_: object) -> None:
@@ -53,8 +58,15 @@ def register(app: Celery, open_workplace: Callable[[], Workplace]) -> None:
         app.tasks.unregister(name)
 
 
-def _work() -> dict[str, Callable[[Workplace], None]]:
-    """What each kind of hint asks for; to be called in trainers only."""
+def _do(kind: str, workplace: Workplace) -> None:
+    """Do what is hinted at, and then what more of its kind waits, whose hints may be lost."""
+    work, until = _work()[kind], time.monotonic() + STRETCH_SECONDS
+    while work(workplace) and time.monotonic() < until:
+        pass
+
+
+def _work() -> dict[str, Callable[[Workplace], bool | None]]:
+    """What each kind of hint asks for, true if there may be more of it; to be called in trainers only."""
     from worker import reading, sweeping, training  # noqa: PLC0415 - late, as said above
 
     return {TRAIN: training.run, READ: reading.run, SWEEP: sweeping.run}

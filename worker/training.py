@@ -30,6 +30,7 @@ from store.rows import DatasetRow
 from tables import load_table
 from worker import outset, problems
 from worker.fingerprint import fingerprint
+from worker.insight import insight_of
 from worker.keeping import Keeper
 from worker.lease import PAUSED, TAKEN, Held, Interrupted, Lease, LeaseOver
 from worker.process import logs
@@ -93,11 +94,11 @@ Ending = Callable[[Session], object]
 log = logs.logger(__name__)
 
 
-def run(workplace: Workplace) -> None:
-    """Train the next job, if there is one."""
+def run(workplace: Workplace) -> bool:
+    """Train the next job; False if there is none, or it was left to others."""
     claim = _claim(workplace)
     if claim is None:
-        return
+        return False
     say = log.bind(job=claim.job_id)
     say.info("claimed", token=claim.token, epochs_before=claim.epoch)
     began = time.monotonic()
@@ -110,6 +111,8 @@ def run(workplace: Workplace) -> None:
         lease.write(lambda s: _conclude(s, recorder, end))
         keeper.clear()
         say.info(status, epochs=recorder.epoch, seconds=round(time.monotonic() - began, 3))
+        return True
+    return False
 
 
 def _claim(workplace: Workplace) -> Claim | None:
@@ -155,7 +158,9 @@ def _trained(workplace: Workplace, attempt: Attempt) -> tuple[JobStatus, Ending]
         if (original := claim.reproduces) is not None:
             found = weights_sha256(net.parameters)
             return "succeeded", lambda s: reproductions.end(s, claim.job_id, claim.token, original, found)
-        model = new_model(spec, dataset, prepared, net)
+        epochs, say = attempt.recorder.epoch, log.bind(job=claim.job_id)
+        insight = insight_of(prepared, net, dataset, files=workplace.files, epochs=epochs, lease=lease, log=say)
+        model = new_model(spec, dataset, prepared, net, insight)
         reason = cut_short or trainer.stop_reason or "all_epochs"
     except LeaseOver:
         raise

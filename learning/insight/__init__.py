@@ -1,4 +1,4 @@
-"""Insight: what can be said of a training beside its model: how it compares, what went wrong, why it says what it says.
+"""Looking into nets: how good they are and on which rows not, what moved an answer, and what each step did to them.
 
-Here belongs what looks at a training and changes nothing in it. What trains stays in `training`.
+Here belongs what is computed to be understood by people. Nothing here changes a weight, and nothing trains by it.
 """

@@ -187,8 +187,8 @@ def softmax(logits: NDArray[np.floating], out: NDArray[np.floating]) -> list[Ope
 def probabilities(logits: NDArray[np.floating]) -> NDArray[np.float64]:
     """Return the classes' probabilities (rows, classes) that logits stand for; one logit stands for two classes."""
     z = logits.astype(np.float64)
-    if z.shape[1] == 1:
-        z = np.concatenate([np.zeros_like(z), z], axis=1)
+    if z.shape[1] == 1:  # exp(-log(1 + exp(z))) and exp(-log(1 + exp(-z)))
+        return np.exp(-np.logaddexp(0.0, np.concatenate([z, -z], axis=1)))
     run(softmax(z, z))
     return z
 

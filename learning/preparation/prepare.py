@@ -50,7 +50,8 @@ class Prepared:
         inputs: How the other columns are encoded; fitted on the training rows only.
         output: How the target is encoded; a number's mean and scale are those of the training rows.
         train, validation, test: The encoded rows; validation and test may be empty.
-        rows: For each of the three, the numbers of its rows in the frame; None if the table came in pieces.
+        rows: For each of the three, the number in the table of each of its encoded rows. They ascend, unless there are
+            so many rows that they were dealt (`training.order`).
         skipped: What was left out: the column, and a sentence that says why.
         ignored: The table's columns that a row to predict need not have.
     """
@@ -61,7 +62,7 @@ class Prepared:
     train: TrainingData
     validation: TrainingData
     test: TrainingData
-    rows: Split | None
+    rows: Split
     skipped: tuple[Skipped, ...]
     ignored: tuple[str, ...]
 
@@ -162,6 +163,7 @@ def prepare(
         output = ClassTarget(classes=aim.classes) if aim.classes else RegressionTarget.fit(learned.astype(np.float64))
     rooms = [_room(rows, inputs.width, output, space) for rows in sizes]
     train, kept_back, tested = _encode(pieces, rooms, inputs, output, seed)
+    numbers = Split(*[room.rows for room in rooms])
     used = {encoder.name for encoder in inputs.columns}
     return Prepared(
         target=target,
@@ -170,7 +172,7 @@ def prepare(
         train=train,
         validation=kept_back,
         test=tested,
-        rows=pieces[0].parts if isinstance(pieces, list) else None,
+        rows=numbers,
         skipped=(*notes, *skipped),
         ignored=tuple([name for name in table if name not in used]),
     )
@@ -219,27 +221,31 @@ def _encode(
     pieces: Iterable[Piece], rooms: Sequence["_Room"], inputs: TableEncoder, output: Target, seed: int
 ) -> list[TrainingData]:
     """The rows for training, validation and test, encoded, each where it was dealt."""
-    dealers = [Dealer(len(x), inputs.width, seed) for x, _ in rooms]
+    dealers = [Dealer(len(room.x), inputs.width, seed) for room in rooms]
+    before = 0
     for piece in pieces:
         targets = piece.targets
         answers = output.encode(targets.astype(np.float64)) if isinstance(output, RegressionTarget) else targets
-        for (x, y), rows, dealer in zip(rooms, piece.parts.parts, dealers, strict=True):
+        for room, rows, dealer in zip(rooms, piece.parts.parts, dealers, strict=True):
             for hand, place in dealer.deal(len(rows)):
-                inputs.encode(piece.frame, rows[hand], x[place])
-                y[place] = answers[rows[hand]]
+                inputs.encode(piece.frame, rows[hand], room.x[place])
+                room.y[place] = answers[rows[hand]]
+                room.rows[place] = rows[hand] + before
+        before += piece.frame.rows
     if isinstance(output, RegressionTarget):
-        return [TrainingData(x, y, mean=output.mean, scale=output.scale) for x, y in rooms]
-    return [TrainingData(x, y, classes=len(output.classes)) for x, y in rooms]
+        return [TrainingData(room.x, room.y, mean=output.mean, scale=output.scale) for room in rooms]
+    return [TrainingData(room.x, room.y, classes=len(output.classes)) for room in rooms]
 
 
 class _Room(NamedTuple):
-    """Where rows of one part will lie: the inputs (rows, width), the targets (rows, 1) or class numbers (rows,)."""
+    """Where one part's rows will lie: inputs (rows, width), targets (rows, 1) or class numbers (rows,), row numbers."""
 
     x: NDArray[np.float32]
     y: NDArray[np.float32] | NDArray[np.int64]
+    rows: NDArray[np.intp]
 
 
 def _room(rows: int, width: int, output: Target, space: Space) -> _Room:
     regression = isinstance(output, RegressionTarget)
     y = space((rows, 1), np.float32) if regression else space((rows,), np.int64)
-    return _Room(space((rows, width), np.float32), y)
+    return _Room(space((rows, width), np.float32), y, space((rows,), np.intp))

@@ -17,7 +17,7 @@ GOLDEN_RATIO: Final = (5**0.5 - 1) / 2
 
 @dataclass(frozen=True)
 class Split:
-    """Three sets of row numbers, each ascending; together they are all rows."""
+    """Three sets of row numbers; together they are all rows. `split` and `Divider` give them ascending."""
 
     train: NDArray[np.intp]
     validation: NDArray[np.intp]

@@ -5,8 +5,9 @@ NUL; it is not used anywhere.
 """
 
 import json
+import re
 from collections.abc import Generator, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from typing import IO, Final, TypeVar
 
 from flask import Request
@@ -18,6 +19,7 @@ from service.edge.errors import Refused
 from service.edge.faults import faults_of, headline
 
 CHUNK: Final = 256 * 1024
+PLAIN_LENGTH: Final = re.compile("[0-9]{1,15}")
 
 M = TypeVar("M", bound=BaseModel)
 
@@ -56,7 +58,9 @@ def expected(request: Request, limit: int) -> int | None:
     Raises:
         Refused: `length-required` if nothing is said about it, `body-too-large` if it is more than `limit`.
     """
-    length = request.content_length
+    said = request.environ.get("CONTENT_LENGTH", "")
+    quick = PLAIN_LENGTH.fullmatch(said) and "HTTP_TRANSFER_ENCODING" not in request.environ
+    length = int(said) if quick else request.content_length
     if length is None and "chunked" not in request.environ.get("HTTP_TRANSFER_ENCODING", "").lower():
         raise Refused("length-required", "Send Content-Length, or Transfer-Encoding: chunked.")
     if length is not None and length > limit:
@@ -73,18 +77,22 @@ def chunks(request: Request, limit: int) -> Generator[Iterator[bytes]]:
             the caller goes away in the middle, `unavailable` while too many others trickle in.
     """
     length = expected(request, limit)
+    with _place(request) as is_room:
+        yield _chunks(request.environ["wsgi.input"], length, limit, CHUNK, is_room=is_room)
+
+
+def _place(request: Request) -> AbstractContextManager[bool]:
     backing: Backing = request.environ["gradus.app"].extensions["backing"]
-    with backing.long_calls.sending() as may_take_long:
-        if not may_take_long:
-            raise Refused("unavailable", "Too many uploads are under way.", headers={"Retry-After": "5"})
-        yield _chunks(request.environ["wsgi.input"], length, limit)
+    return backing.long_calls.sending()
 
 
-def _chunks(source: IO[bytes], length: int | None, limit: int) -> Iterator[bytes]:
+def _chunks(source: IO[bytes], length: int | None, limit: int, size: int, *, is_room: bool) -> Iterator[bytes]:
+    if not is_room:
+        raise Refused("unavailable", "Too many uploads are under way.", headers={"Retry-After": "5"})
     taken = 0
     while length is None or taken < length:
         try:
-            piece = source.read(CHUNK if length is None else min(CHUNK, length - taken))
+            piece = source.read(size if length is None else min(size, length - taken))
         except (OSError, ValueError) as error:
             raise Refused("unreadable-body", f"The body broke off after {taken} bytes.") from error
         if not piece:
@@ -104,8 +112,9 @@ def too_large(limit: int) -> Refused:
 
 def whole(request: Request, limit: int) -> bytes:
     """The whole body in memory; for bodies that are not files. Raises as `chunks` does."""
-    with chunks(request, limit) as pieces:
-        return b"".join(pieces)
+    length = expected(request, limit)
+    with _place(request) as is_room:
+        return b"".join(_chunks(request.environ["wsgi.input"], length, limit, length or CHUNK, is_room=is_room))
 
 
 def json_model(raw: bytes, model: type[M], *, lines: bool = False) -> M:

@@ -155,8 +155,8 @@ def delete(call: Call, dataset_id: str) -> DeletedAnswer:
 def rows(call: Call, dataset_id: str, query: RowsQuery) -> RowsAnswer:
     """As they will be learned from: typed, and without those that were rejected."""
     with call.reading() as s:
-        count = _ready(datasets.get(s, call.owner, dataset_id)).rows or 0
-    with call.backing.files.local(_table(dataset_id)) as path:
+        count = ready(datasets.get(s, call.owner, dataset_id)).rows or 0
+    with call.backing.files.local(table_of(dataset_id)) as path:
         data = read_rows(path, query.after, query.limit)
     after = query.after + len(data)
     return RowsAnswer(data=data, has_more=after < count, after=after)
@@ -228,11 +228,17 @@ def _original(dataset_id: str) -> str:
     return f"datasets/{dataset_id}/original"
 
 
-def _table(dataset_id: str) -> str:
+def table_of(dataset_id: str) -> str:
+    """Where what was read of a dataset is kept."""
     return f"datasets/{dataset_id}/table.parquet"
 
 
-def _ready(row: DatasetRow) -> DatasetRow:
+def ready(row: DatasetRow) -> DatasetRow:
+    """The dataset, if it has rows.
+
+    Raises:
+        Refused: `dataset-not-ready`.
+    """
     if row.status != "ready":
         raise Refused(
             "dataset-not-ready",
@@ -249,7 +255,7 @@ def _read_now(call: Call, arrived: Upload, dataset_id: str) -> Ingested | None:
         return None
     files = call.backing.files
     try:
-        with files.local(_original(dataset_id)) as source, files.create(_table(dataset_id)) as into:
+        with files.local(_original(dataset_id)) as source, files.create(table_of(dataset_id)) as into:
             return call.backing.read(source, arrived.format, into, arrived.types)
     except TooLong:
         return None
@@ -285,7 +291,7 @@ def _add(s: Session, call: Call, dataset_id: str, arrived: Upload, found: Ingest
 def _forget(call: Call, dataset_id: str) -> None:
     """Delete the files of a dataset that is not remembered; if the storage is away, a worker sweeps them later."""
     with suppress(StorageAway):
-        for key in (_original(dataset_id), _table(dataset_id)):
+        for key in (_original(dataset_id), table_of(dataset_id)):
             call.backing.files.delete(key)
 
 

@@ -6,17 +6,18 @@ Flask that nobody here uses; without them a quick answer costs half.
 
 import re
 import time
-from collections.abc import Callable, Iterable
-from functools import cached_property
+from collections.abc import Callable, Iterable, Mapping
+from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING, Any, Final
 
-import structlog
 from flask import Flask, Request, Response
 from werkzeug.routing import MapAdapter
 
 from contract.ids import new_id
 from service.bodies.json_text import printable
 from service.edge import errors
+from service.edge.replies import Whole
+from service.edge.request_log import RequestLog
 from service.metrics.counted import Metrics
 
 if TYPE_CHECKING:
@@ -26,6 +27,9 @@ REQUEST_ID: Final = re.compile(r"[A-Za-z0-9._:-]{1,128}")
 APP: Final = "gradus.app"
 """Where in a request's environment the app stands."""
 
+ADDRESSES_AT_MOST: Final = 4096
+"""So many addresses are remembered with the routes that they lead to."""
+
 _CAREFUL: Final = (
     ("X-Content-Type-Options", "nosniff"),
     ("Cross-Origin-Resource-Policy", "same-origin"),
@@ -33,20 +37,20 @@ _CAREFUL: Final = (
     ("Referrer-Policy", "no-referrer"),
 )
 
-log = structlog.get_logger("service.access")
-
 
 class App(Flask):
     """The app of the service; its views are given the request first, and then the parts of its address.
 
     Args:
         metrics: where each answer is counted.
+        log: where each is told of, if it is.
     """
 
-    def __init__(self, metrics: Metrics) -> None:
+    def __init__(self, metrics: Metrics, log: RequestLog | None) -> None:
         super().__init__("service", static_folder=None)
         self.url_map.merge_slashes = False
         self._metrics = metrics
+        self._log = log
 
     def wsgi_app(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
         """Answer a request, whatever happens meanwhile."""
@@ -58,11 +62,8 @@ class App(Flask):
         endpoint: str | None = None
         more: dict[str, str] = {}
         try:
-            rule, parts = self._router.match(request.path, request.method, return_rule=True)
-            endpoint = rule.endpoint
-            response = (
-                self._options(request) if request.method == "OPTIONS" else self._answer(rule.endpoint, request, parts)
-            )
+            endpoint, parts = self._match(request.path, request.method)
+            response = self._options(request) if request.method == "OPTIONS" else self._answer(endpoint, request, parts)
         except Exception as error:
             refused = errors.refusal(error, request_id)
             more["problem"] = refused.kind.slug
@@ -73,22 +74,34 @@ class App(Flask):
             self._metrics.refused(more["problem"])
         elif location := response.headers.get("Location"):
             more["location"] = location
-        log.info(
-            "request",
-            method=request.method,
-            path=printable(request.path),
-            status=status,
-            ms=round(seconds * 1000, 1),
-            request_id=request_id,
-            **more,
-        )
+        if self._log is not None:
+            self._log.info(
+                "request",
+                method=request.method,
+                path=printable(request.path),
+                status=status,
+                ms=round(seconds * 1000, 1),
+                request_id=request_id,
+                **more,
+            )
         return response(environ, _guarded(start_response, request.method, request_id))
 
     @cached_property
     def _router(self) -> MapAdapter:
         return self.url_map.bind("")
 
-    def _answer(self, endpoint: str, request: Request, parts: Any) -> Response:
+    @cached_property
+    def _match(self) -> Callable[[str, str], tuple[str, Mapping[str, Any]]]:
+        """The endpoint and the parts of an address for a path and a method; programs ask for the same ones again."""
+
+        @lru_cache(maxsize=ADDRESSES_AT_MOST)
+        def match(path: str, method: str) -> tuple[str, Mapping[str, Any]]:
+            rule, parts = self._router.match(path, method, return_rule=True)
+            return rule.endpoint, parts
+
+        return match
+
+    def _answer(self, endpoint: str, request: Request, parts: Mapping[str, Any]) -> "Response | Whole":
         return self.view_functions[endpoint](request, **parts)  # type: ignore[return-value] - views are ours
 
     def _options(self, request: Request) -> Response:

@@ -117,6 +117,14 @@ _ANSWERS = (
         "Wait until the job runs; the operator may raise GRADUS_HISTORY_BYTES for later jobs.",
     ),
     Kind(
+        "no-insight",
+        "Nothing was kept of this model",
+        409,
+        "What is asked for is found out when a training ends, and this model was trained before that was done, without "
+        "the rows that it needs, or something went wrong then.",
+        "Train again; the detail says whether the split must be another.",
+    ),
+    Kind(
         "length-required",
         "The body's length is missing",
         411,

@@ -13,7 +13,7 @@ To add a route, take the resource's `Routes` and decorate a function; what its p
 - `body: SomeSpec` (a `Strict` model) is the parsed JSON body. A route that reads its body itself names the media types
   that it takes in `takes=` instead, and reads `call.request` by the functions of `bodies`.
 - what it returns is an `Answer` (status as declared), a `Reply` with its own status and headers, or Flask's `Response`
-  for what is not JSON (declare its media types in `gives=`).
+  for what is not JSON, or a `Whole` for what is in a hurry (declare its media types in `gives=`).
 
 It raises: `errors.Refused`, or an exception of the store or tables; `errors` makes problems of them. `scope` is who may
 use the route; a route cannot be made without. At last, name the `Routes` in `app.ROUTES`.
@@ -40,6 +40,7 @@ from service.edge import origins
 from service.edge.authentication import Credentials, Needed
 from service.edge.errors import Refused
 from service.edge.pages import NO_QUERY, Query, parsed_query
+from service.edge.replies import Whole
 from store.database import reading, writing
 
 Method = Literal["GET", "POST", "PUT", "DELETE"]
@@ -195,7 +196,9 @@ class Routes:
                 parts={part: TypeAdapter(hints.get(part, str)) for part in re.findall(r"{(\w+)}", path)},
                 body=hints.get("body"),
                 query=hints.get("query", NO_QUERY),
-                answer=about.get("answer", None if returned in {Reply, Response} else returned),
+                answer=about.get(
+                    "answer", None if returned in {Reply, Response, Whole, Response | Whole} else returned
+                ),
                 status=about.get("status", 200),
                 also=about.get("also", {}),
                 takes=about.get("takes", ("application/json",) if "body" in hints else ()),
@@ -249,7 +252,7 @@ def _rule(path: str, paths: Iterable[str]) -> str:
 def _install(app: Flask, route: Route, rule: str, backing: Backing) -> None:
     limit = min(backing.settings.max_body_bytes, LARGEST_SPEC)
 
-    def view(request: Request, **parts: str) -> Response:
+    def view(request: Request, **parts: str) -> Response | Whole:
         origins.require_same(request)
         authenticate = partial(backing.keys.owner_of, Credentials.of(request), route.scope)
         owner = authenticate()
@@ -258,9 +261,10 @@ def _install(app: Flask, route: Route, rule: str, backing: Backing) -> None:
         if any(len(part) > 256 or CONTROL.search(part) for part in parts.values()):
             raise Refused("not-found", "There is nothing with this name.")
         arguments: dict[str, Any] = dict(parts)
-        query = parsed_query(request, route.query)
         if route.query is not NO_QUERY:
-            arguments["query"] = query
+            arguments["query"] = parsed_query(request, route.query)
+        elif request.query_string:
+            parsed_query(request, NO_QUERY)
         media_type, raw = "", b""
         if route.takes:
             media_type = bodies.media_type(request, route.takes)
@@ -269,7 +273,8 @@ def _install(app: Flask, route: Route, rule: str, backing: Backing) -> None:
             raw = bodies.whole(request, limit)
             arguments["body"] = bodies.json_model(raw, route.body)
         call = Call(backing, request, authenticate, owner, media_type, raw)
-        return response(route.handler(call=call, **arguments), route.status)
+        result = route.handler(call=call, **arguments)
+        return result if isinstance(result, Whole) else response(result, route.status)
 
     app.add_url_rule(rule, endpoint=f"{route.method} {route.path}", view_func=view, methods=[route.method])
 

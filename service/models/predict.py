@@ -19,6 +19,7 @@ from service.bodies import reading as bodies
 from service.bodies.json_text import ERRORS_AT_MOST, clipped, escaped
 from service.edge.errors import Refused
 from service.edge.faults import headline
+from service.edge.replies import Whole
 from service.edge.routing import Call, Routes
 from service.models.predictions import WARNINGS_AT_MOST, prediction_csv, prediction_json
 from service.models.rows import read_cells, read_rows
@@ -56,7 +57,7 @@ class PredictRequest(RootModel[RowsRequest | RowToPredict]):
     problems=("not-found",),
     example={"rows": [{"sqft": 1200, "prefarea": "yes"}]},
 )
-def predict(call: Call, ref: str) -> Response:
+def predict(call: Call, ref: str) -> Response | Whole:
     """`{"rows": [{…}, …]}`, a bare row `{…}`, or CSV with a header; with `Accept: text/csv` the answer is CSV.
 
     A missing value is imputed as in training. A category that training never saw, and a number outside the range that
@@ -72,7 +73,7 @@ def predict(call: Call, ref: str) -> Response:
         doubts = model.warnings(frame, limit=frame.rows * len(model.inputs))
         return Response(prediction_csv(predictions, doubts), content_type=CSV)
     doubts = model.warnings(frame, limit=WARNINGS_AT_MOST + 1)
-    return Response(prediction_json(served, predictions, doubts), content_type=JSON)
+    return Whole(prediction_json(served, predictions, doubts), JSON)
 
 
 def loaded(call: Call, ref: str) -> tuple[Served, Model]:

@@ -10,6 +10,8 @@ from pathlib import Path
 
 GRADUS = str(Path(sys.executable).with_name("gradus"))
 EXAMPLES = Path(__file__).parents[2] / "examples"
+PATIENCE_SECONDS = 120.0
+"""How long what must come is waited for: long, since the machine may be busy."""
 
 
 class Installation:
@@ -52,15 +54,15 @@ class Installation:
         """Send the launcher a signal."""
         self.launcher.send_signal(number)
 
-    def wait(self, seconds: float) -> int:
+    def wait(self) -> int:
         """Wait for the launcher's end; its exit status."""
-        return self.launcher.wait(seconds)
+        return self.launcher.wait(PATIENCE_SECONDS)
 
     def close(self) -> None:
         """End it, if it has not ended."""
         if self.launcher.poll() is None:
             self.launcher.terminate()
-            self.launcher.wait(20)
+            self.launcher.wait(PATIENCE_SECONDS)
         assert self.launcher.stdout is not None
         self.launcher.stdout.close()
 
@@ -93,7 +95,7 @@ def left_of(family: dict[int, str]) -> dict[int, str]:
     return {pid: command for pid, command in family.items() if commands.get(pid) == command}
 
 
-def eventually(condition: Callable[[], object], seconds: float = 30.0) -> None:
+def eventually(condition: Callable[[], object], seconds: float = PATIENCE_SECONDS) -> None:
     """Wait until something is so."""
     until = time.monotonic() + seconds
     while not condition():

@@ -48,8 +48,8 @@ def test_a_signal_ends_all_and_the_next_time_everything_is_there_and_goes_on(sta
     family = first.family()
     assert sum("-m worker" in command for command in family.values()) >= 2
     first.send(signal.SIGTERM)
-    assert first.wait(6) == 0
-    eventually(lambda: left_of(family) == {}, 5.0)
+    assert first.wait() == 0
+    eventually(lambda: left_of(family) == {})
     assert not (first.data_dir / "broker.sock").exists()
 
     second = start()
@@ -62,14 +62,17 @@ def test_a_signal_ends_all_and_the_next_time_everything_is_there_and_goes_on(sta
     family = second.family()
     os.kill(second.member("-m worker"), signal.SIGSTOP)  # one that does not listen is ended all the same
     second.send(signal.SIGINT)
-    assert second.wait(6) == 0
-    eventually(lambda: left_of(family) == {}, 5.0)
+    assert second.wait() == 0
+    eventually(lambda: left_of(family) == {})
 
 
 def test_settings_alone_put_it_on_postgresql_and_redis(
     start: Start, postgres: Postgres, redis_server: RedisServer
 ) -> None:
-    where = {"GRADUS_DATABASE_URL": postgres.create().replace("+psycopg", ""), "GRADUS_BROKER_URL": redis_server.url(3)}
+    where = {
+        "GRADUS_DATABASE_URL": postgres.create().replace("+psycopg", ""),
+        "GRADUS_BROKER_URL": redis_server.unused_url(),
+    }
     place = start(**where, GRADUS_LOG_LEVEL="debug")
     with Client(place.url) as client:
         line_model(client, "remote")
@@ -103,8 +106,8 @@ def test_who_dies_comes_back_and_a_killed_launcher_leaves_nobody_behind(start: S
     family = installation.family()
     assert len(family) >= 3
     installation.send(signal.SIGKILL)
-    installation.wait(5)
-    eventually(lambda: left_of(family) == {}, 5)
+    installation.wait()
+    eventually(lambda: left_of(family) == {})
 
 
 def refused(*options: str) -> str:

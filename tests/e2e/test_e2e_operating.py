@@ -14,6 +14,7 @@ import httpx2
 import pytest
 from installation import EXAMPLES, Installation, eventually
 
+from contract.answers import EpochAnswer
 from gradus import Client
 
 PAGE = (Path(__file__).parents[2] / "docs" / "operating.md").read_text()
@@ -43,7 +44,8 @@ def test_a_backup_made_at_work_restores_to_one_that_predicts_the_same(tmp_path: 
             dataset = client.datasets.upload(EXAMPLES / "houses.csv")
             client.jobs.create(dataset_id=dataset.id, target="price", model_name="houses", epochs=5).wait()
             before = client.models.predict("houses", ROWS)
-            under_way = client.jobs.create(dataset_id=dataset.id, target="price", epochs=400, early_stopping=None)
+            endless = {"epochs": 1_000_000, "early_stopping": None}
+            under_way = client.jobs.create(dataset_id=dataset.id, target="price", **endless)
             content = httpx2.get(f"{live.url}/v1/datasets/{dataset.id}/content").content
             run("backup", DATA=data, BACKUP=backup)
     finally:
@@ -58,7 +60,10 @@ def test_a_backup_made_at_work_restores_to_one_that_predicts_the_same(tmp_path: 
         with Client(again.url) as client:
             assert client.models.predict("houses", ROWS) == before
             assert httpx2.get(f"{again.url}/v1/datasets/{dataset.id}/content").content == content
-            assert client.jobs.get(under_way.id).wait().status == "succeeded"
+            job = client.jobs.get(under_way.id)
+            next(told for told in job.follow() if isinstance(told, EpochAnswer))
+            job.finish()
+            assert job.wait().status == "succeeded"
     finally:
         again.close()
 

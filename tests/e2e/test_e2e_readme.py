@@ -33,7 +33,7 @@ def run(command: list[str], text: str, server: Installation, folder: Path) -> st
         capture_output=True,
         text=True,
         check=False,
-        timeout=100,
+        timeout=240,
     )
     assert done.returncode == 0, done.stderr
     return done.stdout

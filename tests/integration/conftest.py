@@ -1,7 +1,6 @@
 """What installations are joined by, of both kinds, and a fresh installation for each test."""
 
 from collections.abc import Iterator
-from itertools import count, cycle
 from pathlib import Path
 
 import pytest
@@ -9,10 +8,6 @@ import pytest
 from tests.running import Broker, Installation
 
 KINDS = ["sqlite and the embedded broker", "postgresql and redis"]
-
-_numbers = cycle(range(8))
-_lasting_numbers = count(8)
-"""The broker's databases: the first for a test each, the others for a module."""
 
 
 @pytest.fixture(scope="session")
@@ -40,17 +35,14 @@ def joint_database(request: pytest.FixtureRequest, kind: str) -> str:
 
 @pytest.fixture(scope="module")
 def joint_broker_url(joint_broker: Broker) -> str:
-    return joint_broker.url(next(_lasting_numbers))
+    return joint_broker.unused_url()
 
 
 @pytest.fixture
 def installation(
     request: pytest.FixtureRequest, kind: str, joint_broker: Broker, tmp_path: Path
 ) -> Iterator[Installation]:
-    number = next(_numbers)
-    with joint_broker.client(number) as client:
-        client.flushdb()
     url = "" if kind == KINDS[0] else request.getfixturevalue("postgresql_url")
-    installation = Installation(tmp_path / "data", joint_broker.url(number), url)
+    installation = Installation(tmp_path / "data", joint_broker.unused_url(), url)
     yield installation
     installation.close()

@@ -18,7 +18,7 @@ AWAY = {"s3_endpoint": "http://127.0.0.1:9"}
 
 @pytest.fixture
 def kept_in_bucket(broker: Broker, object_storage: ObjectStorage, tmp_path: Path) -> Iterator[Installation]:
-    installation = Installation(tmp_path / "data", broker.url(14), **object_storage.bucket())
+    installation = Installation(tmp_path / "data", broker.unused_url(), **object_storage.bucket())
     yield installation
     installation.close()
 

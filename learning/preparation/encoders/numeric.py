@@ -20,6 +20,9 @@ LINEAR = 3.0
 CHUNK_ROWS = 2048
 """Rows encoded at once: few enough that a block of columns stays in the processor's cache."""
 
+FEW_ROWS = 16
+"""So few rows are looked at first, whether they are ordinary: then most of the work on them is none."""
+
 Numbers = Sequence[NDArray[np.float64]] | NDArray[np.float64]
 """Columns of numbers, each (rows,), apart or in one matrix (columns, rows)."""
 
@@ -109,6 +112,10 @@ class NumericBlock:
         # beyond these the encoded value stays the same: neither a difference nor a quotient can overflow
         self._lowest = stacked([max(encoder.centre - _FAR * encoder.scale, -_HUGE) for encoder in encoders])
         self._highest = stacked([min(encoder.centre + _FAR * encoder.scale, _HUGE) for encoder in encoders])
+        # between these a value is neither drawn near nor worth a warning; a hair less than three spreads, for rounding
+        near = LINEAR * (1 - 1e-9)
+        self._least = stacked([max(encoder.centre - near * encoder.scale, encoder.minimum) for encoder in encoders])
+        self._most = stacked([min(encoder.centre + near * encoder.scale, encoder.maximum) for encoder in encoders])
         self._minimum = stacked([encoder.minimum for encoder in encoders])
         self._maximum = stacked([encoder.maximum for encoder in encoders])
         self._flagged = np.array([i for i, encoder in enumerate(encoders) if encoder.flag], dtype=np.intp)
@@ -127,7 +134,17 @@ class NumericBlock:
                 block = np.concatenate([values[part] for values in columns]).reshape(len(columns), -1)
             self._encode_block(block, out[chunk])
 
+    def _is_ordinary(self, block: NDArray[np.float64]) -> bool:
+        """Whether a few rows (columns, rows) hold only values as most are; of many rows, some never are."""
+        return block.shape[1] <= FEW_ROWS and bool(((block >= self._least) & (block <= self._most)).all())
+
     def _encode_block(self, block: NDArray[np.float64], out: NDArray[np.float32]) -> None:
+        if self._is_ordinary(block):
+            np.subtract(block, self._centre, out=block)
+            out[:, : len(block)] = np.divide(block, self._scale, out=block).T
+            if len(self._flagged):
+                out[:, len(block) :] = 0
+            return
         missing = np.isnan(block)
         np.copyto(block, self._median, where=missing)
         np.maximum(block, self._lowest, out=block)
@@ -146,6 +163,8 @@ class NumericBlock:
         """The values outside what training saw, and those missing where it missed none; at most `limit` of each."""
         block = np.asarray(columns, dtype=np.float64)
         found: list[Doubt] = []
+        if len(block) and self._is_ordinary(block):
+            return found
         outside = (block < self._minimum) | (block > self._maximum)
         if outside.any():
             for row, i in _first_places(outside.T, limit):

@@ -52,15 +52,15 @@ def test_a_worker_outlives_its_broker(own_broker: Broker, joint_database: str, t
     own_broker.process.kill()
     installation = Installation(tmp_path, own_broker.url(), joint_database)
     try:
-        dataset_id = installation.dataset(sums(1000))
-        running = installation.submit(dataset_id, "y", epochs=1500, batch_size=16, early_stopping=None)
+        dataset_id = installation.dataset(sums())
+        running = installation.submit(dataset_id, "y", epochs=1_000_000, early_stopping=None)
         worker = installation.begin_worker()
         worker.wait_until_it_says("(2/None)")  # tries
         own_broker.start()
         installation.wait_for_epoch(running, 5)
         own_broker.process.kill()
         unheard = installation.submit(dataset_id, "y", epochs=1)
-        during = installation.wait_for_end(running)
+        during = installation.finish(running)
         own_broker.start()
         after = installation.wait_for_end(unheard)
         own_broker.process.kill()
@@ -80,6 +80,16 @@ def test_a_worker_that_went_deaf_connects_anew(installation: Installation):
 
     assert installation.wait_for_end(job_id).status == "succeeded"
     assert "connecting to the broker anew" in worker.said()
+
+
+def test_jobs_whose_hints_were_all_lost_are_found_at_once_and_not_one_by_one(installation: Installation):
+    dataset_id = installation.dataset(sums(50))
+    job_ids = [installation.submit(dataset_id, "y", epochs=1) for _ in range(4)]
+    worker = installation.start_worker(reconcile_seconds=60.0)
+    ended = [installation.wait_for_end(job_id) for job_id in job_ids]
+
+    assert {job.status for job in ended} == {"succeeded"}
+    assert worker.said().count("found work without a hint") < len(job_ids)
 
 
 def test_a_trainer_that_does_not_look_up_hands_its_job_back_all_the_same(installation: Installation):

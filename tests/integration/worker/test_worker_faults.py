@@ -1,4 +1,7 @@
-"""What happens to a job when its worker or its broker does not live to see the end."""
+"""What happens to a job when its worker or its broker does not live to see the end.
+
+A job that must still be at work when something is done to it is an endless one, which is told to finish afterwards.
+"""
 
 import os
 import signal
@@ -14,7 +17,6 @@ from store.rows import EpochRow, JobRow
 from tests.integration.worker.tables_to_learn import sums
 from tests.running import Installation, Worker, wait_for
 
-LONG = {"epochs": 250, "batch_size": 16, "early_stopping": None}
 ENDLESS = {"epochs": 1_000_000, "early_stopping": None}
 
 
@@ -67,7 +69,7 @@ def freeze(crew: Installation, job_id: str, *pids: int) -> None:
 
 def test_a_frozen_worker_that_wakes_is_refused(crew: Installation):
     staff(crew, 2)
-    job_id = crew.submit(crew.dataset(sums(1000)), "y", **LONG)
+    job_id = crew.submit(crew.dataset(sums()), "y", **ENDLESS)
     crew.wait_for_epoch(job_id, 5)
     worker, trainer = holder(crew, job_id)
     before = len(worker.said())
@@ -76,22 +78,23 @@ def test_a_frozen_worker_that_wakes_is_refused(crew: Installation):
     os.kill(trainer, signal.SIGCONT)
     worker.send(signal.SIGCONT)
     wait_for(lambda: "somebody else has it" in worker.said()[before:], "the refusal")
-    job = crew.wait_for_end(job_id)
+    job = crew.finish(job_id)
 
     assert (job.status, job.attempts, job.token) == ("succeeded", 2, 2)
-    assert [epoch.epoch for epoch in crew.epochs(job_id)] == list(range(1, 251))
+    assert [epoch.epoch for epoch in crew.epochs(job_id)] == list(range(1, job.epoch + 1))
 
 
 def test_a_killed_trainer_costs_an_attempt_and_no_epoch(crew: Installation):
     staff(crew, 1)
-    job_id = crew.submit(crew.dataset(sums(1000)), "y", **LONG)
+    job_id = crew.submit(crew.dataset(sums()), "y", **ENDLESS)
     crew.wait_for_epoch(job_id, 5)
     worker, trainer = holder(crew, job_id)
     os.kill(trainer, signal.SIGKILL)
-    job = crew.wait_for_end(job_id)
+    wait_for(lambda: crew.job(job_id).token == 2, "the next claim")
+    job = crew.finish(job_id)
 
     assert (job.status, job.attempts) == ("succeeded", 2)
-    assert [epoch.epoch for epoch in crew.epochs(job_id)] == list(range(1, 251))
+    assert [epoch.epoch for epoch in crew.epochs(job_id)] == list(range(1, job.epoch + 1))
     wait_for(lambda: len(worker.trainers()) == 1 and trainer not in worker.trainers(), "another trainer")
 
 
@@ -129,24 +132,24 @@ def test_a_worker_that_is_told_to_leave_hands_its_job_back(crew: Installation):
 
 def test_a_killed_worker_is_replaced_and_the_bits_are_those_of_an_undisturbed_run(crew: Installation):
     staff(crew, 1)
-    dataset_id = crew.dataset(sums(1000))
-    disturbed = crew.submit(dataset_id, "y", **LONG)
+    disturbed = crew.submit(crew.dataset(sums()), "y", **ENDLESS)
     crew.wait_for_epoch(disturbed, 20)
     worker, trainer = holder(crew, disturbed)
     worker.kill()
     wait_for(lambda: gone(trainer), "the end of a trainer without its main process")
     recorded = curve(crew.epochs(disturbed))
     staff(crew, 1)
-    job = crew.wait_for_end(disturbed)
-    undisturbed = crew.submit(dataset_id, "y", **LONG)
-    reference = crew.wait_for_end(undisturbed)
+    wait_for(lambda: crew.job(disturbed).token == 2, "the next claim")
+    job = crew.finish(disturbed)
+    undisturbed = crew.train_again(disturbed)
 
     assert (job.status, job.attempts, job.token) == ("succeeded", 2, 2)
     assert [(resume["epoch"], resume["reason"]) for resume in job.resumes] == [(len(recorded), "worker_lost")]
-    assert reference.attempts == 1
+    assert undisturbed.attempts == 1
     assert curve(crew.epochs(disturbed))[: len(recorded)] == recorded
-    assert curve(crew.epochs(disturbed)) == curve(crew.epochs(undisturbed))
-    assert len(crew.epochs(disturbed)) == job.epoch == 250
-    assert job.weights_sha256 == reference.weights_sha256
-    assert job.best == reference.best
+    assert curve(crew.epochs(disturbed)) == curve(crew.epochs(undisturbed.id))
+    assert len(crew.epochs(disturbed)) == job.epoch
+    assert undisturbed.reproduction == {"match": True, "first_difference": None}
+    assert job.weights_sha256 == undisturbed.weights_sha256
+    assert job.best == undisturbed.best
     assert job.reproducible

@@ -2,19 +2,10 @@
 
 from sqlalchemy import update
 
-from contract.ids import new_id
-from store import control, reproductions
 from store.database import writing
-from store.rows import EpochRow, JobRow
+from store.rows import EpochRow
 from tests.integration.worker.tables_to_learn import sums
-from tests.running import OWNER, Installation
-
-
-def again(steady: Installation, job_id: str) -> JobRow:
-    """The reproduction of a job, once it has ended."""
-    with writing(steady.sessions) as s:
-        row = reproductions.add(s, OWNER, job_id, id=new_id("job"))
-    return steady.wait_for_end(row.id)
+from tests.running import Installation
 
 
 def hashes(steady: Installation, job_id: str) -> list[str | None]:
@@ -23,7 +14,7 @@ def hashes(steady: Installation, job_id: str) -> list[str | None]:
 
 def test_a_job_is_found_again_to_the_bit_and_makes_no_second_model(steady: Installation):
     original = steady.wait_for_end(steady.submit(steady.dataset(sums()), "y", epochs=5))
-    job = again(steady, original.id)
+    job = steady.train_again(original.id)
 
     assert (job.status, job.reproduction) == ("succeeded", {"match": True, "first_difference": None})
     assert hashes(steady, job.id) == hashes(steady, original.id)
@@ -38,16 +29,13 @@ def test_the_first_epoch_that_differs_is_found(steady: Installation):
         third = update(EpochRow).where(EpochRow.job_id == original.id, EpochRow.epoch >= 3)
         s.execute(third.values(weights_sha256="as on another machine"))
 
-    assert again(steady, original.id).reproduction == {"match": False, "first_difference": 3}
+    assert steady.train_again(original.id).reproduction == {"match": False, "first_difference": 3}
 
 
 def test_what_was_finished_early_is_trained_as_far_again(steady: Installation):
     wanted = {"epochs": 1_000_000, "early_stopping": None, "schedule": {"type": "cosine"}}
     job_id = steady.submit(steady.dataset(sums()), "y", **wanted)
-    steady.wait_for_epoch(job_id, 3)
-    with writing(steady.sessions) as s:
-        control.finish(s, OWNER, job_id)
-    original = steady.wait_for_end(job_id)
-    job = again(steady, job_id)
+    original = steady.finish(job_id)
+    job = steady.train_again(job_id)
 
     assert (job.epoch, job.reproduction) == (original.epoch, {"match": True, "first_difference": None})

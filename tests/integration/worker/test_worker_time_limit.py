@@ -15,7 +15,7 @@ def table(steady: Installation) -> str:
 
 
 def test_a_job_whose_time_is_up_ends_with_the_best_that_it_has(steady: Installation):
-    job = steady.wait_for_end(steady.submit(steady.dataset(sums()), "y", time_limit_seconds=1.0, **ENDLESS))
+    job = steady.wait_for_end(steady.submit(steady.dataset(sums()), "y", time_limit_seconds=3.0, **ENDLESS))
 
     assert (job.status, job.stop_reason, job.error) == ("succeeded", "time_limit", None)
     epochs = steady.epochs(job.id)

@@ -18,7 +18,7 @@ from gradus.launcher.place import DataFolder, free_port, url_of
 PYTHON = [sys.executable, "-c"]
 
 
-def eventually(condition: Callable[[], object], seconds: float = 20.0) -> None:
+def eventually(condition: Callable[[], object], seconds: float = 60.0) -> None:
     until = time.monotonic() + seconds
     while not condition():
         assert time.monotonic() < until, "it did not happen in time"

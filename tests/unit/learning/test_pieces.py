@@ -47,7 +47,7 @@ class Cut:
 @pytest.mark.parametrize("target", ["measure", "kind", "truth", "text"])
 def test_a_table_in_pieces_is_encoded_as_a_frame_is(target: str):
     whole, cut = (prepare(table, target=target, test=0.1, seed=4) for table in (FULL, Cut(FULL, 700)))
-    assert (cut.task, cut.ignored, cut.rows) == (whole.task, whole.ignored, None)
+    assert (cut.task, cut.ignored) == (whole.task, whole.ignored)
     assert cut.skipped[:1] == whole.skipped[:1]
     assert [encoder.name for encoder in cut.inputs.columns] == [encoder.name for encoder in whole.inputs.columns]
     for name, share in (("train", 0.7), ("validation", 0.2), ("test", 0.1)):
@@ -63,7 +63,7 @@ def test_a_table_in_pieces_is_encoded_as_a_frame_is(target: str):
         assert share > 0
 
 
-def test_each_row_goes_with_its_own_target(monkeypatch: pytest.MonkeyPatch):
+def test_each_row_goes_with_its_own_target_and_number(monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(order, "WINDOW_ROWS", 100)
     table = frame(x=numbers(np.arange(1000.0)), y=numbers(np.arange(1000.0)))
     prepared = prepare(Cut(table, 130), target="y", test=0.1)
@@ -71,6 +71,8 @@ def test_each_row_goes_with_its_own_target(monkeypatch: pytest.MonkeyPatch):
     for part in parts:
         ranks = [np.argsort(values, axis=0).ravel().tolist() for values in (part.x[:, 0], part.y)]
         assert ranks[0] == ranks[1]
+    for part, rows in zip(parts, prepared.rows.parts, strict=True):
+        np.testing.assert_allclose(part.y[:, 0] * part.scale + part.mean, rows, atol=1e-3)
     values = np.concatenate([part.y[:, 0] * part.scale + part.mean for part in parts])
     np.testing.assert_allclose(np.sort(values), np.arange(1000.0), atol=1e-3)
 

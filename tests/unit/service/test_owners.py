@@ -9,7 +9,18 @@ from typing import Any
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from training_makers import add_dataset, add_job, add_model, claim, record, sessions_of, succeed, trained, watch
+from training_makers import (
+    add_dataset,
+    add_job,
+    add_model,
+    claim,
+    insight,
+    record,
+    sessions_of,
+    succeed,
+    trained,
+    watch,
+)
 from werkzeug.test import TestResponse
 
 from contract.ids import new_id
@@ -85,6 +96,7 @@ def body_of(route: str, things: Things) -> dict[str, Any]:
         "POST /v1/models/{ref}/predict": {"json": ROW},
         "POST /v1/jobs/{job_id}/replay": {"json": ROW},
         "POST /v1/jobs/{job_id}/trace": {"json": {"row": {**ROW, "price": 200}}},
+        "POST /v1/models/{ref}/evaluate": {"json": {"dataset_id": things.dataset}},
         "PUT /v1/models/{name}/aliases/{alias}": {"json": {"version": 1}},
         "POST /v1/keys": {"json": {"name": "k", "scopes": ["read"]}},
     }
@@ -100,7 +112,7 @@ def theirs(app: Flask) -> Things:
     held = claim(app)
     record(app, held, 1, 9)
     watch(app, held, trained("price"), 9)
-    model = succeed(app, held, trained("price"), "secret")
+    model = succeed(app, held, trained("price"), "secret", insight("price"))
     ann = Asker(app, "ann", ["admin"])
     things = Things(dataset, job, model, "secret", ann.key_id)
     assert ann.ask("PUT /v1/models/{name}/aliases/{alias}", things).status_code == 200

@@ -53,6 +53,9 @@ DELETE /v1/models/{ref}
 PUT /v1/models/{name}/aliases/{alias}
 DELETE /v1/models/{name}/aliases/{alias}
 POST /v1/models/{ref}/predict
+GET /v1/models/{ref}/evaluation
+POST /v1/models/{ref}/evaluate
+GET /v1/models/{ref}/mistakes
 GET /v1/models/{ref}/weights
 GET /v1/models/{ref}/schema
 POST /v1/keys

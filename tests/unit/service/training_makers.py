@@ -1,10 +1,14 @@
 """Datasets, jobs and models as a service finds them: in a real database, learned by the real trainer."""
 
+from collections.abc import Callable, Mapping
 from dataclasses import asdict
 from functools import cache
-from typing import Any
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any, cast
 
 import numpy as np
+import structlog
 from flask import Flask
 from sqlalchemy.orm import Session, sessionmaker
 
@@ -14,18 +18,24 @@ from learning.frame import BooleanColumn, CategoricalColumn, Frame, NumericColum
 from learning.model import Model, model_of
 from learning.nets.layers import Dense
 from learning.nets.net import NeuralNet
-from learning.preparation.prepare import prepare
+from learning.preparation.prepare import Prepared, prepare
 from learning.training.optimizers import Adam
 from learning.training.schedules import Constant
 from learning.training.trainer import Trainer
 from store import datasets, jobs, layers, nets
 from store.database import writing
 from store.epochs import EpochRecord
+from store.files import FolderFiles
 from store.jobs import Claim, Progress
 from store.layers import LayersRecord
 from store.models import NewModel
+from store.rows import DatasetRow
+from tables import ingest
+from worker.insight import insight_of
+from worker.lease import Lease
 
 ME = "local"
+NOTHING: Mapping[str, bytes] = {}
 COLUMNS: list[dict[str, Any]] = [
     {"name": "sqft", "type": "numeric", "missing": 0, "min": 500.0, "max": 3000.0, "mean": 1700.0, "std": 700.0},
     {
@@ -115,19 +125,19 @@ def watch(app: Flask, held: Claim, model: Model, epochs: int) -> None:
         layers.append(s, held.job_id, [LayersRecord(epoch=epoch, layers=LAYERS) for epoch in range(1, epochs + 1)])
 
 
-def succeed(app: Flask, held: Claim, model: Model, name: str) -> str:
-    """The end of a job, with its model; the model's id."""
+def succeed(app: Flask, held: Claim, model: Model, name: str, found: Mapping[str, bytes] = NOTHING) -> str:
+    """The end of a job, with its model, and what was found out about it; the model's id."""
     with writing(sessions_of(app)) as s:
-        return _end(s, held, model, name)
+        return _end(s, held, model, name, found)
 
 
-def add_model(app: Flask, model: Model, name: str, *, owner: str = ME) -> str:
-    """A model that is ready to be asked; its id."""
+def add_model(app: Flask, model: Model, name: str, found: Mapping[str, bytes] = NOTHING, *, owner: str = ME) -> str:
+    """A model that is ready to be asked, and what was found out about it; its id."""
     with writing(sessions_of(app)) as s:
         _job(s, owner, 9, _dataset(s, owner))
         held = jobs.claim(s, "worker", 30)
         assert held is not None
-        return _end(s, held, model, name)
+        return _end(s, held, model, name, found)
 
 
 def _dataset(s: Session, owner: str, name: str = "houses.csv", ready: bool = True) -> str:
@@ -146,7 +156,7 @@ def _job(s: Session, owner: str, epochs: int, dataset_id: str) -> str:
     return jobs.add(s, id=new_id("job"), owner=owner, dataset_id=dataset_id, spec_json=spec).id
 
 
-def _end(s: Session, held: Claim, model: Model, name: str) -> str:
+def _end(s: Session, held: Claim, model: Model, name: str, found: Mapping[str, bytes]) -> str:
     made = NewModel(
         id=new_id("mdl"),
         name=name,
@@ -159,6 +169,7 @@ def _end(s: Session, held: Claim, model: Model, name: str) -> str:
         dataset_sha256="ab" * 32,
         metrics={"validation": {"rmse": 0.5}},
         weights=model.to_bytes(),
+        insight=found,
     )
     assert jobs.succeed(s, held.job_id, held.token, made, "all_epochs") is not None
     return made.id
@@ -186,6 +197,12 @@ def houses(rows: int = 120) -> Frame:
 @cache
 def trained(target: str, seed: int = 0) -> Model:
     """A model that learned `price` or `dear` of the houses."""
+    return model_of(*learned(target, seed))
+
+
+@cache
+def learned(target: str, seed: int = 0) -> tuple[Prepared, NeuralNet]:
+    """The houses as a net learns `price` or `dear` of them, and the net."""
     prepared = prepare(houses(), target=target, features=["sqft", "area", "garden"], validation=0.2, seed=seed)
     layers = [Dense(units=8)]
     net = NeuralNet(prepared.train.width, layers, prepared.train.outputs, seed=seed)
@@ -202,4 +219,44 @@ def trained(target: str, seed: int = 0) -> Model:
     for _ in trainer.run():
         pass
     trainer.finish()
-    return model_of(prepared, net)
+    return prepared, net
+
+
+@cache
+def insight(target: str, seed: int = 0) -> dict[str, bytes]:
+    """What the worker finds out about the model that learned `price` or `dear`."""
+    log = structlog.get_logger()
+    with TemporaryDirectory() as folder:
+        files, key = FolderFiles(Path(folder)), "datasets/ds_1/table.parquet"
+        files.put([csv_of_houses()], "datasets/ds_1/original", limit=2**20)
+        with files.local("datasets/ds_1/original") as source, files.create(key) as into:
+            found = ingest(source, "csv", into)
+        dataset = DatasetRow(id="ds_1", owner=ME, name="houses.csv", format="csv", bytes=1, sha256="ab")
+        dataset.columns = [asdict(column) for column in found.columns]
+        told = insight_of(
+            *learned(target, seed), dataset, files=files, epochs=40, lease=cast("Lease", Unhurried()), log=log
+        )
+    assert told
+    return told
+
+
+class Unhurried:
+    """A lease that nobody takes away."""
+
+    def files(self, work: Callable[[], Any]) -> Any:
+        return work()
+
+
+def csv_of_houses() -> bytes:
+    """The houses as a file."""
+    frame = houses()
+    sqft, area, garden, price, dear = (frame[name] for name in ("sqft", "area", "garden", "price", "dear"))
+    rows = zip(
+        sqft.values,  # type: ignore[union-attr]
+        [area.categories[code] for code in area.codes],  # type: ignore[union-attr]
+        ["true" if green else "false" for green in garden.values],  # type: ignore[union-attr]
+        price.values,  # type: ignore[union-attr]
+        [dear.categories[code] for code in dear.codes],  # type: ignore[union-attr]
+        strict=True,
+    )
+    return "\n".join(["sqft,area,garden,price,dear", *(",".join(map(str, row)) for row in rows), ""]).encode()

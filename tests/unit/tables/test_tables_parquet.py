@@ -7,7 +7,7 @@ import random
 import polars as pl
 import pytest
 
-from tables import Unreadable
+from tables import Unreadable, rows_at, stored
 
 
 def parquet(**columns):
@@ -113,3 +113,17 @@ def test_damaged_files_are_read_or_refused(table, capfd):
         except Unreadable:
             refused += 1
     assert refused > 20
+
+
+def test_rows_are_found_again_by_their_numbers_with_their_lines(table, monkeypatch):
+    lines = ["n,day,word", *(f"{number},2024-01-{number + 1:02},{'x' * number}" for number in range(30)), ""]
+    read = table("\n".join(lines).replace("7,2024-01-08", "7,\n\n7,2024-01-08"))
+    monkeypatch.setattr(stored, "rows_in_group", lambda columns: 8)
+
+    found = rows_at(read.parquet, [29, 3, 3, 8, 16])
+
+    assert {number: row for number, (_, row) in found.items()} == {
+        number: read.rows[number] for number in (3, 8, 16, 29)
+    }
+    assert {number: line for number, (line, _) in found.items()} == {3: 5, 8: 12, 16: 20, 29: 33}
+    assert rows_at(read.parquet, []) == {}

@@ -1,0 +1,166 @@
+"""What goes out about how good a model is, and on which rows it is not; what the worker keeps has the same fields.
+
+A model is judged when its training ends, by rows that it has not learned from.
+"""
+
+from typing import Annotated, Any, Literal
+
+from pydantic import ConfigDict, Field
+
+from contract.answers import Answer
+
+Task = Literal["regression", "classification"]
+Part = Literal["validation", "test", "train"]
+MistakeKind = Literal["worst", "uncertain", "suspect_label"]
+Cell = Annotated[Any, Field(description="As in the uploaded file; null if it is missing.")]
+
+
+class Span(Answer):
+    """Values from one to another."""
+
+    model_config = ConfigDict(frozen=True, serialize_by_alias=True, validate_by_name=True, validate_by_alias=True)
+
+    start: float = Field(alias="from")
+    stop: float = Field(alias="to")
+    rows: int
+
+
+class ClassScoreAnswer(Answer):
+    """How well one class is told from the others; null is 0 of 0."""
+
+    label: str
+    support: int = Field(description="How many rows are of this class.")
+    precision: float | None = Field(description="The share of rows said to be of this class that are.")
+    recall: float | None = Field(description="The share of rows of this class that are said to be.")
+    f1: float | None = Field(description="The harmonic mean of both.")
+
+
+class RocPointAnswer(Answer):
+    """What comes of saying that a row is of the class from a probability on."""
+
+    false_positive_rate: float
+    true_positive_rate: float
+    threshold: float | None = Field(description="That probability; null: never.")
+
+
+class RocAnswer(Answer):
+    """The receiver operating characteristic of a class against all others."""
+
+    label: str
+    auc: float | None = Field(description="The area under the curve; null where all rows or none are of the class.")
+    points: list[RocPointAnswer] = Field(description="At most a hundred.")
+
+
+class PrecisionPointAnswer(Answer):
+    """What comes of saying that a row is of the class from a probability on."""
+
+    recall: float
+    precision: float
+    threshold: float
+
+
+class PrecisionRecallAnswer(Answer):
+    """Precision against recall of a class."""
+
+    label: str
+    average_precision: float | None
+    points: list[PrecisionPointAnswer] = Field(description="At most a hundred.")
+
+
+class ConfidenceBinAnswer(Span):
+    """Rows of about the same confidence."""
+
+    mean_confidence: float | None
+    accuracy: float | None
+
+
+class CalibrationAnswer(Answer):
+    """Whether the model is right as often as it is sure."""
+
+    expected_calibration_error: float
+    bins: list[ConfidenceBinAnswer]
+
+
+class ResidualsAnswer(Answer):
+    """What is left of the target when the prediction is taken off, in its own units."""
+
+    mean: float
+    std: float
+    quantiles: dict[str, float]
+    histogram: list[Span]
+
+
+class ScatterAnswer(Answer):
+    """One row: what was expected, and what was predicted."""
+
+    expected: float
+    predicted: float
+
+
+class EvaluationAnswer(Answer):
+    """How good a model is on some rows; fields of the other task are null."""
+
+    object: Literal["evaluation"] = "evaluation"
+    model_id: str
+    split: Literal["validation", "test", "dataset"]
+    dataset_id: str | None = None
+    rows: int
+    task: Task
+    loss: float | None = Field(
+        description="The mean cross-entropy, or the mean square of the error in standard deviations of the target."
+    )
+    metrics: dict[str, float | None]
+    naive: dict[str, float | None] = Field(
+        description="The metrics of always saying the mean, or the shares of the classes in training."
+    )
+    labels: list[str] | None = None
+    confusion: list[list[int]] | None = Field(
+        default=None, description="How many rows of each label (down) were taken for each (across)."
+    )
+    classes: list[ClassScoreAnswer] | None = None
+    roc: list[RocAnswer] | None = Field(default=None, description="Of the twenty classes with the most rows.")
+    precision_recall: list[PrecisionRecallAnswer] | None = None
+    calibration: CalibrationAnswer | None = None
+    residuals: ResidualsAnswer | None = None
+    scatter: list[ScatterAnswer] | None = Field(default=None, description="At most 500 rows.")
+    warnings: list[str] = Field(default=[])
+
+
+class NearestAnswer(Answer):
+    """A training row that is like another one."""
+
+    line: int | None
+    row: int
+    given: dict[str, Cell]
+    expected: str | float | None
+    distance: float = Field(description="Euclidean, of what the net is given: a standard deviation of a number is 1.")
+
+
+class MistakeAnswer(Answer):
+    """A row to look at."""
+
+    object: Literal["mistake"] = "mistake"
+    line: int | None = Field(description="The line of the uploaded file on which the row begins, counted from 1.")
+    row: int = Field(description="The row of the dataset, counted from 1.")
+    split: Part
+    given: dict[str, Cell]
+    expected: str | float | None
+    predicted: str | float
+    probabilities: dict[str, float] | None = Field(description="Of the twenty most probable classes.")
+    confidence: float | None = Field(description="The probability of the predicted class.")
+    loss: float
+    score: float = Field(
+        description="What the list is ordered by. worst: the loss. uncertain: minus how much likelier the most "
+        "probable class is than the next; for a number, how much the nearest training rows differ in the target. "
+        "suspect_label: from 0 to 1, how much the net and the nearest training rows speak against the label; for a "
+        "number, by how many standard deviations."
+    )
+    nearest: list[NearestAnswer] = Field(description="The three training rows that are most like it.")
+
+
+class MistakesAnswer(Answer):
+    """Rows to look at, the first to be looked at first."""
+
+    object: Literal["list"] = "list"
+    data: list[MistakeAnswer]
+    has_more: bool

@@ -1,0 +1,234 @@
+"""How good a net is on rows with known answers, seen from every side that people ask about.
+
+One number hides what kind of errors there are: which classes are taken for which, whether its certainty can be
+believed, whether a number is missed more often upwards or downwards.
+"""
+
+import math
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from learning.insight.curves import PrecisionRecall, Roc, precision_recall, roc
+from learning.insight.sample import Sample, evenly
+from learning.preparation.targets import ClassTarget, RegressionTarget, Target, Task
+from learning.training.metrics import class_metrics, metrics, regression_metrics
+
+MOST_CURVES: Final = 20
+"""Curves are drawn for so many classes, those with the most rows."""
+
+MOST_DOTS: Final = 500
+CONFIDENCE_BINS: Final = 10
+RESIDUAL_BINS: Final = 20
+QUANTILES: Final = (0.05, 0.25, 0.5, 0.75, 0.95)
+
+
+@dataclass(frozen=True)
+class ClassScore:
+    """How well one class is told from the others; what would be 0 of 0 is None.
+
+    Attributes:
+        support: How many rows are of this class.
+        precision: The share of rows said to be of this class that are.
+        recall: The share of rows of this class that are said to be.
+        f1: The harmonic mean of both.
+    """
+
+    label: str
+    support: int
+    precision: float | None
+    recall: float | None
+    f1: float | None
+
+
+@dataclass(frozen=True)
+class ConfidenceBin:
+    """Rows of about the same confidence; `mean_confidence` and `accuracy` are None where there are none."""
+
+    start: float
+    stop: float
+    rows: int
+    mean_confidence: float | None
+    accuracy: float | None
+
+
+@dataclass(frozen=True)
+class Calibration:
+    """Whether the net is right as often as it is sure (Guo et al. 2017).
+
+    Attributes:
+        expected_calibration_error: The mean over all rows of |accuracy - confidence| of their bin.
+    """
+
+    expected_calibration_error: float
+    bins: tuple[ConfidenceBin, ...]
+
+
+@dataclass(frozen=True)
+class Bin:
+    """How many residuals are from `start` to `stop`."""
+
+    start: float
+    stop: float
+    rows: int
+
+
+@dataclass(frozen=True)
+class Residuals:
+    """What is left of the target when the prediction is taken off: expected - predicted, in the target's units."""
+
+    mean: float
+    std: float
+    quantiles: dict[str, float]
+    histogram: tuple[Bin, ...]
+
+
+@dataclass(frozen=True)
+class Dot:
+    """One row: what was expected, and what was predicted."""
+
+    expected: float
+    predicted: float
+
+
+@dataclass(frozen=True, kw_only=True)
+class Evaluation:
+    """How good a net is on some rows; what is of the other task is None.
+
+    Attributes:
+        rows: How many rows were looked at.
+        loss: The mean of `sample.plain_loss`; None if it is not finite, as for the metrics.
+        naive: The metrics of who does not look at the rows: always the mean, or the shares of the classes.
+        confusion: How many rows of each class (rows of the matrix) were taken for each (its columns).
+    """
+
+    task: Task
+    rows: int
+    loss: float | None
+    metrics: dict[str, float | None]
+    naive: dict[str, float | None]
+    labels: tuple[str, ...] | None = None
+    confusion: list[list[int]] | None = None
+    classes: tuple[ClassScore, ...] | None = None
+    roc: tuple[Roc, ...] | None = None
+    precision_recall: tuple[PrecisionRecall, ...] | None = None
+    calibration: Calibration | None = None
+    residuals: Residuals | None = None
+    scatter: tuple[Dot, ...] | None = None
+
+
+def evaluate(sample: Sample, output: Target, shares: NDArray[np.float64] | None) -> Evaluation:
+    """Evaluate a net by what it says of one row or more.
+
+    Args:
+        sample: The rows.
+        output: How the target is encoded.
+        shares: The share of each class among the training rows (classes,); None for a number.
+    """
+    loss, found = float(sample.losses.mean()), metrics(sample.logits, sample.data)
+    if isinstance(output, ClassTarget):
+        return _of_classes(sample, output, shares, loss, found)
+    expected, predicted = output.decode(sample.data.y.astype(np.float64)), output.decode(sample.logits)
+    y = sample.data.y[:, 0].astype(np.float64)
+    dots = evenly(len(sample), MOST_DOTS)
+    return Evaluation(
+        task=output.task,
+        rows=len(sample),
+        loss=finite(loss),
+        metrics=_finite(found),
+        naive=_finite(regression_metrics(np.zeros_like(y), y, output.scale)),
+        residuals=_residuals(expected - predicted),
+        scatter=tuple(map(Dot, expected[dots].tolist(), predicted[dots].tolist())),
+    )
+
+
+def _of_classes(
+    sample: Sample, output: ClassTarget, shares: NDArray[np.float64] | None, loss: float, found: dict[str, float]
+) -> Evaluation:
+    y, count = sample.data.y.astype(np.int64, copy=False), len(output.classes)
+    predicted = sample.probabilities.argmax(axis=1)
+    confusion = np.bincount(y * count + predicted, minlength=count * count).reshape(count, count)
+    drawn: list[int] = np.sort(np.argsort(-confusion.sum(axis=1), kind="stable")[:MOST_CURVES]).tolist()
+    curves = [(output.classes[number], sample.probabilities[:, number], y == number) for number in drawn]
+    even = np.full(count, 1 / count)
+    return Evaluation(
+        task=output.task,
+        rows=len(sample),
+        loss=finite(loss),
+        metrics=_finite(found),
+        naive=_finite(class_metrics(_constant_logits(even if shares is None else shares, len(y)), y, count)),
+        labels=output.classes,
+        confusion=confusion.tolist(),
+        classes=_scores(confusion, output.classes),
+        roc=tuple([roc(*curve) for curve in curves]),
+        precision_recall=tuple([precision_recall(*curve) for curve in curves]),
+        calibration=_calibration(sample.probabilities.max(axis=1), predicted == y),
+    )
+
+
+def class_shares(data_y: NDArray[np.generic], output: Target) -> NDArray[np.float64]:
+    """The share of each class among rows with these class numbers (classes,); for a number, none."""
+    if isinstance(output, RegressionTarget):
+        return np.empty(0)
+    return np.bincount(data_y.astype(np.int64, copy=False), minlength=len(output.classes)) / max(len(data_y), 1)
+
+
+def finite(value: float) -> float | None:
+    """The value, or None if it is not a finite number."""
+    return value if math.isfinite(value) else None
+
+
+def _finite(values: dict[str, float]) -> dict[str, float | None]:
+    return {name: finite(value) for name, value in values.items()}
+
+
+def _constant_logits(shares: NDArray[np.float64], rows: int) -> NDArray[np.float64]:
+    """The logits of one who says of every row the shares of the classes (rows, outputs)."""
+    logs = np.log(np.maximum(shares, np.finfo(np.float64).tiny))
+    logits = logs if len(logs) > 2 else logs[1:] - logs[:1]
+    return np.broadcast_to(logits, (rows, len(logits)))
+
+
+def _scores(confusion: NDArray[np.int64], labels: tuple[str, ...]) -> tuple[ClassScore, ...]:
+    def of(part: int, whole: int) -> float | None:
+        return part / whole if whole else None
+
+    right, support, said = np.diag(confusion).tolist(), confusion.sum(axis=1).tolist(), confusion.sum(axis=0).tolist()
+    return tuple(
+        [
+            ClassScore(label, there, of(hits, named), of(hits, there), of(2 * hits, there + named))
+            for label, hits, there, named in zip(labels, right, support, said, strict=True)
+        ]
+    )
+
+
+def _calibration(confidence: NDArray[np.float64], right: NDArray[np.bool_]) -> Calibration:
+    """Put the rows into bins of equal width by their confidence, the probability of the class that was predicted."""
+    number = np.minimum((confidence * CONFIDENCE_BINS).astype(np.intp), CONFIDENCE_BINS - 1)
+    rows = np.bincount(number, minlength=CONFIDENCE_BINS)
+    sure = np.bincount(number, weights=confidence, minlength=CONFIDENCE_BINS)
+    hits = np.bincount(number, weights=right, minlength=CONFIDENCE_BINS)
+    bins = [
+        ConfidenceBin(
+            start=place / CONFIDENCE_BINS,
+            stop=(place + 1) / CONFIDENCE_BINS,
+            rows=int(rows[place]),
+            mean_confidence=float(sure[place] / rows[place]) if rows[place] else None,
+            accuracy=float(hits[place] / rows[place]) if rows[place] else None,
+        )
+        for place in range(CONFIDENCE_BINS)
+    ]
+    return Calibration(float(np.abs(hits - sure).sum() / len(confidence)), tuple(bins))
+
+
+def _residuals(residuals: NDArray[np.float64]) -> Residuals:
+    counts, edges = np.histogram(residuals, bins=RESIDUAL_BINS)
+    ends = edges.tolist()
+    return Residuals(
+        mean=float(residuals.mean()),
+        std=float(residuals.std()),
+        quantiles={str(share): float(np.quantile(residuals, share)) for share in QUANTILES},
+        histogram=tuple(map(Bin, ends, ends[1:], counts.tolist())),
+    )

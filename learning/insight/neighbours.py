@@ -1,0 +1,50 @@
+"""The rows that are most like a given one, by what the net is told of them.
+
+A person believes "it said no, and these three that look the same were no" where a number alone says nothing.
+"""
+
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+CELLS_AT_ONCE: Final = 2**20
+
+
+def nearest(
+    asked: NDArray[np.floating], known: NDArray[np.floating], count: int, own: NDArray[np.intp]
+) -> tuple[NDArray[np.intp], NDArray[np.float64]]:
+    """The nearest known rows of each row that is asked about, by Euclidean distance, the nearest first.
+
+    Distances are found as |a|^2 + |b|^2 - 2 a b, one matrix product for many of them, and those of the nearest are then
+    computed from the differences, as that sum loses digits where rows are alike; fewer of them around the centre.
+
+    Args:
+        asked: The rows that are asked about (asked, width).
+        known: The rows among which to look (known, width).
+        count: How many to find of each.
+        own: Which known row each one is itself, and is not counted; -1: none (asked,).
+
+    Returns:
+        Their numbers and their distances (asked, found); found is less than `count` where there are no more.
+    """
+    found = min(count, len(known) - bool(len(own) and own.max() >= 0))
+    places = np.empty((len(asked), max(found, 0)), np.intp)
+    distances = np.empty(places.shape, np.float64)
+    if found <= 0:
+        return places, distances
+    centre = known.mean(axis=0)
+    centred = known - centre
+    squares = np.einsum("ij,ij->i", centred, centred)
+    step = max(1, CELLS_AT_ONCE // len(known))
+    for start in range(0, len(asked), step):
+        part, selves = asked[start : start + step], own[start : start + step]
+        far = squares - 2 * ((part - centre) @ centred.T)
+        is_known = np.flatnonzero(selves >= 0)
+        far[is_known, selves[is_known]] = np.inf
+        close: NDArray[np.intp] = np.argpartition(far, found - 1, axis=1)[:, :found]
+        exact = np.sqrt(np.square(known[close] - part[:, None, :], dtype=np.float64).sum(axis=2))
+        order = np.argsort(exact, axis=1, kind="stable")
+        places[start : start + step] = np.take_along_axis(close, order, axis=1)
+        distances[start : start + step] = np.take_along_axis(exact, order, axis=1)
+    return places, distances

@@ -1,0 +1,29 @@
+"""What was found out about models: kept with the model, given out part by part, and gone with it."""
+
+from dataclasses import replace
+
+from sqlalchemy import select
+from store_makers import ME, add_job, new_model
+
+from store import insights, jobs, models
+from store.database import Sessions, reading, writing
+from store.rows import ModelInsightRow
+
+FOUND = {"evaluation": b"{}" * 500, "mean": bytes(range(256)), "nothing": b""}
+
+
+def test_parts_come_back_as_they_were_and_go_with_the_model(db: Sessions) -> None:
+    with writing(db) as s:
+        job_id = add_job(s)
+        held = jobs.claim(s, "worker", 30)
+        assert held is not None
+        model = jobs.succeed(s, job_id, held.token, replace(new_model(), insight=FOUND), "all_epochs")
+        assert model is not None
+    with reading(db) as s:
+        assert insights.of(s, model.id, ["mean", "evaluation", "nothing", "absent"]) == FOUND
+        assert insights.of(s, model.id, ["mean"]) == {"mean": FOUND["mean"]}
+        assert insights.of(s, "mdl_gone", ["mean"]) == {}
+    with writing(db) as s:
+        models.delete(s, ME, model.id)
+    with reading(db) as s:
+        assert s.scalars(select(ModelInsightRow)).all() == []

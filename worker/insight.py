@@ -1,0 +1,107 @@
+"""What is found out about a model when its training ends, and kept with it: how good it is, and where it errs.
+
+It is done once, here, where rows and net are at hand; whoever asks later gets what was kept. How long it takes is
+bounded by how long the training took, and whatever goes wrong with it, the job succeeds.
+"""
+
+import io
+from typing import Final
+
+import msgspec
+import numpy as np
+from numpy.typing import NDArray
+from structlog.stdlib import BoundLogger
+
+from learning.insight.evaluation import class_shares, evaluate
+from learning.insight.mistakes import mistakes
+from learning.insight.sample import Part, Sample, sample_of
+from learning.nets.net import NeuralNet
+from learning.preparation.prepare import Prepared
+from learning.training.data import TrainingData
+from store.database import headline
+from store.files import Files
+from store.rows import DatasetRow
+from worker.lease import Lease, LeaseOver
+from worker.mistaken import Mistaken, most_mistakes
+
+SHARE: Final = 0.05
+"""Each search makes so many of the multiplications that training made, at most."""
+LEAST_EFFORT: Final = 2.0**28
+MOST_EFFORT: Final = 2.0**34
+"""But it may make these, which take some hundredths of a second, and not more than these, which take some seconds."""
+
+FEWEST_ROWS: Final = 1000
+
+
+def insight_of(
+    prepared: Prepared,
+    net: NeuralNet,
+    dataset: DatasetRow,
+    *,
+    files: Files,
+    epochs: int,
+    lease: Lease,
+    log: BoundLogger,
+) -> dict[str, bytes]:
+    """What to keep about a model, by part; nothing if that cannot be found out.
+
+    Args:
+        prepared: the rows.
+        net: holds the weights that are kept.
+        dataset: where the rows are from.
+        files: where that is kept.
+        epochs: how often the net saw the training rows.
+        lease: of the job.
+        log: where to say what went wrong.
+
+    Raises:
+        LeaseOver: the job is no longer ours.
+    """
+    effort = _effort(len(prepared.train) * epochs * net.parameter_count)
+    try:
+        samples = _samples(prepared, net, effort)
+        found = mistakes(
+            list(samples.values()),
+            prepared.train,
+            prepared.output,
+            effort=effort,
+            most=most_mistakes(len(dataset.columns or ())),
+        )
+        mistaken = Mistaken(prepared, found)
+        lease.files(lambda: mistaken.read(files, dataset))
+        shares, mean = class_shares(prepared.train.y, prepared.output), samples["train"].data.x.mean(axis=0)
+        return {
+            "shares": _npy(shares),
+            "mean": _npy(mean),
+            "evaluation": msgspec.json.encode(
+                {part: evaluate(sample, prepared.output, shares) for part, sample in samples.items() if part != "train"}
+            ),
+            **{f"mistakes.{kind}.{part}": msgspec.json.encode(told) for (kind, part), told in mistaken.told().items()},
+        }
+    except LeaseOver:
+        raise
+    except Exception as error:  # a model without it is better than none
+        log.warning("no insight kept", error=headline(error), exc_info=error)
+        return {}
+
+
+def _effort(learned: float) -> float:
+    """How many multiplications a search may make after a training that saw so many rows times weights."""
+    return min(max(SHARE * 3 * learned, LEAST_EFFORT), MOST_EFFORT)
+
+
+def _samples(prepared: Prepared, net: NeuralNet, effort: float) -> dict[Part, Sample]:
+    """Some rows of each part that has any, and what the net says of them."""
+    most = max(FEWEST_ROWS, int(effort / net.parameter_count))
+    parts: dict[Part, TrainingData] = {
+        "validation": prepared.validation,
+        "test": prepared.test,
+        "train": prepared.train,
+    }
+    return {part: sample_of(net, part, data, most) for part, data in parts.items() if len(data)}
+
+
+def _npy(array: NDArray[np.generic]) -> bytes:
+    buffer = io.BytesIO()
+    np.save(buffer, array, allow_pickle=False)
+    return buffer.getvalue()
