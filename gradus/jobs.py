@@ -217,6 +217,10 @@ class Job:
         """What is wrong or odd about it, the gravest first, each with what to ask for instead."""
         return self._connection.read(DiagnosticsAnswer, "GET", f"/v1/jobs/{self.id}/diagnostics")
 
+    def report(self, form: Literal["markdown", "html"] = "markdown") -> str:
+        """What was learned, in words for people: as Markdown, or as a page of HTML that stands alone."""
+        return self._connection.request("GET", f"/v1/jobs/{self.id}/report", params={"format": form}).text
+
     def reproduce(self) -> "Job":
         """Train the same again as a new job, without a model; its `answer.reproduction` will tell what came of it.
 

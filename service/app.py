@@ -23,6 +23,7 @@ from service.edge.request_log import RequestLog
 from service.edge.routing import Routes
 from service.hints import Hints
 from service.insight import diagnostics, evaluating, mistaken
+from service.insight.report import routes as reports
 from service.jobs import routes as jobs
 from service.keys import routes as keys
 from service.metrics import routes as metrics
@@ -40,6 +41,7 @@ ROUTES: Final[tuple[Routes, ...]] = (
     datasets.routes,
     jobs.routes,
     diagnostics.routes,
+    reports.routes,
     watching.routes,
     models.routes,
     predict.routes,

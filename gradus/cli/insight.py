@@ -1,11 +1,13 @@
-"""Commands about what a job has learned: what is wrong with it, and what to try instead."""
+"""Commands about what a job has learned: what is wrong with it, what to try instead, and all of it as a report."""
 
 import json
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from gradus.cli.caller import client_of
+from gradus.cli.failures import Mistyped
 from gradus.cli.output import AsJson, count, print_json
 
 COLOURS = {"error": "red", "warning": "yellow", "info": "blue"}
@@ -34,3 +36,21 @@ def diagnose(ctx: typer.Context, job: JobId, as_json: AsJson = False) -> None:
         if finding.suggested_patch is not None:
             typer.secho("instead: ", fg="green", nl=False)
             typer.echo(json.dumps(finding.suggested_patch, ensure_ascii=False))
+
+
+def report(
+    ctx: typer.Context,
+    job: JobId,
+    *,
+    out: Annotated[Path | None, typer.Option(help="Where to write it: FILE.html or FILE.md.")] = None,
+) -> None:
+    """Tell what a job has learned, in words, as Markdown; with --out into a file, of HTML if it ends so."""
+    if out is not None and out.suffix not in {".html", ".md"}:
+        raise Mistyped(f"--out {out}: let it end in .html or .md, which says how the report is written.")
+    with client_of(ctx) as client:
+        text = client.jobs.get(job).report("html" if out is not None and out.suffix == ".html" else "markdown")
+    if out is None:
+        typer.echo(text, nl=False)
+    else:
+        out.write_text(text, encoding="utf-8")
+        typer.echo(f"{out}: the report of {job}")

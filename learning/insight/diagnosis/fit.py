@@ -108,7 +108,7 @@ def plateau(record: Record) -> Iterator[Finding]:
     if len(watched) < LONG or not np.isfinite(watched).all():
         return
     lowest = np.minimum.accumulate(watched)
-    least = 0.001 * max(float(watched[0] - lowest[-1]), 1e-3)
+    least = 0.001 * max(min(float(watched[0]), 1.0) - float(lowest[-1]), 1e-3)
     since = numbers[int(np.flatnonzero(lowest > lowest[-1] + least)[-1]) + 1] if lowest[0] > lowest[-1] + least else 1
     flat = numbers[-1] - since
     if flat < max(LONG, numbers[-1] / 3) or end_of(watched) > 1.05 * float(lowest[-1]) + 0.01:

@@ -43,6 +43,7 @@ POST /v1/jobs/{id}/reproduce
 GET /v1/jobs/{id}/epochs
 GET /v1/jobs/{id}/events
 GET /v1/jobs/{id}/diagnostics
+GET /v1/jobs/{id}/report
 GET /v1/jobs/{id}/layers
 GET /v1/jobs/{id}/weights
 POST /v1/jobs/{id}/replay

@@ -106,7 +106,7 @@ def record(app: Flask, held: Claim, first: int, last: int) -> None:
         )
         for number in range(first, last + 1)
     ]
-    best = {"epoch": last, "validation_loss": 2.0 / last}
+    best = {"epoch": last, "validation_loss": 2.0 / last, "metrics": epochs[-1].metrics}
     with writing(sessions_of(app)) as s:
         assert jobs.record(
             s, held.job_id, held.token, epochs, Progress(samples_per_second=9.0, eta_seconds=1.0, best=best)

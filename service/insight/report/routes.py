@@ -1,0 +1,77 @@
+"""The report of a job over HTTP: a page for people, or Markdown for whoever asks for that."""
+
+from contextlib import suppress
+from typing import Final, Literal
+
+from flask import Response
+from pydantic import Field
+from sqlalchemy.orm import Session
+
+from contract.specs import JobSpec
+from learning.insight.diagnosis.diagnose import diagnose
+from service.edge.pages import Query
+from service.edge.routing import Call, Routes
+from service.insight.records import record_of, verdict_of
+from service.insight.report import html, markdown
+from service.insight.report.chapters import Told, report
+from store import datasets, jobs, models
+from store.errors import NotFound
+from store.rows import DatasetRow, JobRow, ModelRow
+
+routes = Routes("reports", "What was learned, to be read.")
+
+HTML: Final = "text/html"
+MARKDOWN: Final = "text/markdown"
+
+
+class ReportQuery(Query):
+    """How to write it."""
+
+    format: Literal["html", "markdown"] | None = Field(default=None, description="Instead of what `Accept` says.")
+
+
+@routes.get(
+    "/v1/jobs/{job_id}/report",
+    scope="read",
+    summary="The report of a job",
+    gives=(HTML, MARKDOWN),
+    problems=("not-found",),
+)
+def job_report(call: Call, job_id: str, query: ReportQuery) -> Response:
+    """What was learned, how, from what, and how to get the same again, in words for people.
+
+    A page of HTML that stands alone and runs nothing, or Markdown, by `Accept` or `format`.
+    """
+    with call.reading() as s:
+        told = _told(s, jobs.get(s, call.owner, job_id))
+    parts = report(told)
+    accepted = call.request.accept_mimetypes.best_match([HTML, MARKDOWN], HTML)
+    if (query.format or accepted) in {"markdown", MARKDOWN}:
+        return Response(markdown.text(parts), content_type=f"{MARKDOWN}; charset=utf-8", headers={"Vary": "Accept"})
+    headers = {"Vary": "Accept", "Content-Security-Policy": f"{html.POLICY}; frame-ancestors 'none'; sandbox"}
+    return Response(html.page(parts), content_type=f"{HTML}; charset=utf-8", headers=headers)
+
+
+def _told(s: Session, row: JobRow) -> Told:
+    record = record_of(s, row)
+    return Told(
+        job=row,
+        spec=JobSpec.model_validate(row.spec, strict=False),
+        record=record,
+        findings=diagnose(record),
+        verdict=verdict_of(row),
+        dataset=_dataset(s, row),
+        model=_model(s, row),
+    )
+
+
+def _dataset(s: Session, row: JobRow) -> DatasetRow | None:
+    with suppress(NotFound):
+        return datasets.get(s, row.owner, row.dataset_id)
+    return None
+
+
+def _model(s: Session, row: JobRow) -> ModelRow | None:
+    with suppress(NotFound):
+        return None if row.model_id is None else models.get(s, row.owner, row.model_id)
+    return None
