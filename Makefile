@@ -8,7 +8,7 @@ UV := $(BIN)/uv
 PYTEST := $(BIN)/python -m pytest
 SCALE ?= 1
 
-.PHONY: help setup dev page demo test faults check format lock bench bench-edge bench-journey bench-larger bench-predict bench-scale bench-serve bench-tables compose-test clean
+.PHONY: help setup dev page demo test faults check format lock bench bench-edge bench-journey bench-larger bench-page bench-predict bench-scale bench-serve bench-tables compose-test clean
 
 help: ## what can be made
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  \1\t/' | expand -t 16
@@ -82,6 +82,9 @@ bench-journey: dev ## from a CSV to a served model, in seconds, through the comm
 
 bench-edge: dev ## hostile files, slow clients and large uploads, against the bars for time and memory
 	$(BIN)/python benchmarks/bench_edge.py
+
+bench-page: dev ## how soon the page shows a long job, and whether it stays smooth, in a real Chromium
+	$(BIN)/python -m benchmarks.bench_page
 
 bench-predict: dev ## what one prediction costs within the service
 	$(BIN)/python benchmarks/bench_predict.py

@@ -4,81 +4,17 @@ At the size of a desk and of a phone, with keys and without, and when something 
 """
 
 import json
-import os
 import re
-from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from installation import EXAMPLES, Installation
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from looking import ENDLESS, accessible, at_any_size, trained
+from playwright.sync_api import Page, expect
 
 from gradus import Client
-from tests.browser import ARGUMENTS, chromium
 
-DESKTOP, PHONE = {"width": 1280, "height": 900}, {"width": 390, "height": 844}
-PATIENCE_MS = 60_000
-ENDLESS = {"epochs": 1_000_000, "early_stopping": None, "layers": [{"type": "dense", "units": 8, "activation": "relu"}]}
-
-at_any_size = pytest.mark.parametrize("page", [DESKTOP, PHONE], ids=["desktop", "phone"], indirect=True)
 pytestmark = pytest.mark.filterwarnings("ignore::ResourceWarning")  # Playwright leaves its pipe to the collector
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    path = chromium()
-    if path is None:
-        (pytest.fail if os.environ.get("CI") == "true" else pytest.skip)("there is no Chromium: make dev")
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=path, args=ARGUMENTS)
-        yield browser
-        browser.close()
-
-
-@pytest.fixture(scope="module")
-def gradus(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installation]:
-    installation = Installation(tmp_path_factory.mktemp("page") / "data")
-    yield installation
-    installation.close()
-
-
-@pytest.fixture(scope="module")
-def api(gradus: Installation) -> Iterator[Client]:
-    with Client(gradus.url) as client:
-        yield client
-
-
-@pytest.fixture
-def page(request: pytest.FixtureRequest, browser: Browser) -> Iterator[Page]:
-    context = browser.new_context(viewport=getattr(request, "param", DESKTOP), reduced_motion="reduce")
-    page = context.new_page()
-    page.set_default_timeout(PATIENCE_MS)
-    expect.set_options(timeout=PATIENCE_MS)
-    complaints: list[str] = []
-    page.on("pageerror", lambda error: complaints.append(str(error)))
-    page.on("console", lambda said: complaints.append(said.text) if "Content Security" in said.text else None)
-    yield page
-    context.close()
-    assert complaints == []
-
-
-def accessible(page: Page) -> None:
-    """Check what is shown against WCAG 2.2 AA, in light and dark."""
-    for scheme in ("light", "dark"):
-        page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
-        found = Axe().run(page, options={"runOnly": ["wcag2a", "wcag2aa", "wcag21aa", "wcag22aa"]}).response
-        told = [(fault["id"], [node["html"][:160] for node in fault["nodes"]]) for fault in found["violations"]]
-        assert told == [], f"{page.url} in {scheme}"
-    wide = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
-    assert wide == 0, f"{page.url} is {wide} px too wide"
-
-
-def trained(api: Client, **spec: Any) -> str:
-    """The id of a job on the penguins."""
-    dataset = api.datasets.upload(EXAMPLES / "penguins.csv")
-    return api.jobs.create(dataset_id=dataset.id, target="species", **spec).id
 
 
 @at_any_size
@@ -209,7 +145,7 @@ def test_the_keyboard_alone_is_enough(page: Page, gradus: Installation) -> None:
     expect(page.locator("main")).to_be_focused()
 
 
-def test_with_keys_one_signs_in_and_watches(page: Page, browser: Browser, tmp_path: Path) -> None:
+def test_with_keys_one_signs_in_and_watches(page: Page, tmp_path: Path) -> None:
     installation = Installation(tmp_path / "data")
     try:
         with Client(installation.url) as first:

@@ -13,8 +13,13 @@ export function axis(label?: string, log = false): uPlot.Axis {
     grid: { stroke: colour("line"), width: 1 },
     ticks: { show: false },
     size: label ? 34 : 58,
-    values: (_, ticks) => ticks.map((tick) => (log && !isPower(tick) ? "" : short(tick))),
+    values: (_, ticks) => ticks.map((tick) => (tick === null ? "" : short(tick))),
   };
+  if (log) {
+    const powers = (_: uPlot, ticks: number[]): (number | null)[] => ticks.map((tick) => (isPower(tick) ? tick : null));
+    made.filter = powers;
+    made.grid = { ...made.grid, filter: powers };
+  }
   if (label === "epoch") made.incrs = [1, 2, 5].flatMap((n) => [0, 1, 2, 3, 4, 5].map((e) => n * 10 ** e)).sort((a, b) => a - b);
   return label ? { ...made, label, labelFont: FONT, labelSize: 20, labelGap: 0 } : made;
 }

@@ -37,10 +37,17 @@ export function ThemeButton() {
 }
 
 let probe: HTMLElement | undefined;
+const known = new Map<string, string>();
+shade.subscribe(() => known.clear());
 
 /** The colour that a custom property stands for just now, as `rgb(…)`. */
 export function colour(name: string): string {
-  probe ??= document.body.appendChild(Object.assign(document.createElement("i"), { hidden: true }));
-  probe.style.color = `var(--${name})`;
-  return getComputedStyle(probe).color;
+  let found = known.get(name);
+  if (found === undefined) {
+    probe ??= document.body.appendChild(Object.assign(document.createElement("i"), { hidden: true }));
+    probe.style.color = `var(--${name})`;
+    found = getComputedStyle(probe).color;
+    known.set(name, found);
+  }
+  return found;
 }

@@ -54,24 +54,26 @@ export function Backward({ trace }: { trace: Trace }) {
       <table class="sums">
         <tbody>
           <tr>
-            <th scope="row" colSpan={2}>
+            <th scope="row">
               blame for what it said
             </th>
             <td class="number">{figure(neuron.da, 3)}</td>
           </tr>
           <tr>
-            <th scope="row" colSpan={2}>
+            <th scope="row">
               × slope of {neuron.layer.activation} there
             </th>
             <td class="number">{figure(slope, 3)}</td>
           </tr>
           <tr class="strong">
-            <th scope="row" colSpan={2}>
+            <th scope="row">
               blame for its sum
             </th>
             <td class="number">{figure(neuron.dz, 3)}</td>
           </tr>
         </tbody>
+      </table>
+      <table class="sums">
         <thead>
           <tr>
             <th scope="col">Weight of</th>

@@ -1,6 +1,7 @@
 // The traced net as a drawing: forwards each neuron shows what it says, backwards what blame it bears.
 import { useMemo, useRef } from "preact/hooks";
 import type { NetWeights, Trace } from "../api/insight";
+import { figure } from "../shell/figures";
 import { Drawing, useWidth } from "../watch/drawing";
 import { layout } from "../watch/netlayout";
 
@@ -49,7 +50,7 @@ function drawn(trace: Trace, backwards: boolean): NetWeights {
     };
   });
   const { label, probabilities, value } = trace.prediction;
-  const outputs = probabilities ? Object.keys(probabilities) : [String(label ?? value?.toPrecision(4) ?? "")];
+  const outputs = probabilities ? Object.keys(probabilities) : [label ?? figure(value)];
   return { epoch: trace.epoch, kept_epochs: [], inputs, outputs, layers };
 }
 

@@ -12,7 +12,7 @@ const KINDS = [
   ["uncertain", "Least sure", "Where it could not decide."],
   ["suspect_label", "Suspect labels", "Where it is sure and the table says otherwise: look whether the table is right."],
 ] as const;
-const SHOWN = 20;
+const SHOWN = 10;
 
 export function Mistakes({ job, model }: { job: Job; model: string }) {
   const asked = route.value.query.get("mistakes");
@@ -23,18 +23,20 @@ export function Mistakes({ job, model }: { job: Job; model: string }) {
     <section aria-labelledby="mistakes">
       <header class="heading">
         <h2 id="mistakes">Where it errs</h2>
-        <div class="choices" role="group" aria-label="Which rows">
-          {kinds.map(([name, title]) => (
-            <button
-              key={name}
-              class="small"
-              aria-pressed={name === kind}
-              onClick={() => ask({ mistakes: name === "worst" ? null : name })}
-            >
-              {title}
-            </button>
-          ))}
-        </div>
+        {kinds.length > 1 && (
+          <div class="choices" role="group" aria-label="Which rows">
+            {kinds.map(([name, title]) => (
+              <button
+                key={name}
+                class="small"
+                aria-pressed={name === kind}
+                onClick={() => ask({ mistakes: name === "worst" ? null : name })}
+              >
+                {title}
+              </button>
+            ))}
+          </div>
+        )}
       </header>
       <p class="soft">{about}</p>
       {problem && <Trouble problem={problem} />}
@@ -46,6 +48,7 @@ export function Mistakes({ job, model }: { job: Job; model: string }) {
 
 function Table({ job, mistakes }: { job: Job; mistakes: Mistake[] }) {
   const columns = Object.keys(mistakes[0]?.given ?? {}).filter((name) => name !== job.spec.target);
+  const sure = mistakes.some((mistake) => mistake.confidence !== null);
   return (
     <div class="scroll card" tabIndex={0} role="region" aria-labelledby="mistakes">
       <table class="mistakes">
@@ -54,16 +57,16 @@ function Table({ job, mistakes }: { job: Job; mistakes: Mistake[] }) {
             <th scope="col">Line</th>
             <th scope="col">Is</th>
             <th scope="col">It said</th>
-            <th scope="col">Sure</th>
+            {sure && <th scope="col">Sure</th>}
+            <th scope="col">
+              <span class="unseen">More</span>
+            </th>
             {columns.map((name) => (
               <th key={name} scope="col">
                 {name}
               </th>
             ))}
             <th scope="col">Nearest it learned from</th>
-            <th scope="col">
-              <span class="unseen">More</span>
-            </th>
           </tr>
         </thead>
         <tbody>
@@ -74,15 +77,15 @@ function Table({ job, mistakes }: { job: Job; mistakes: Mistake[] }) {
                 <b>{cell(mistake.expected)}</b>
               </td>
               <td class={mistake.expected === mistake.predicted ? "" : "odd"}>{cell(mistake.predicted)}</td>
-              <td class="number">{mistake.confidence == null ? "–" : percent(mistake.confidence)}</td>
-              {columns.map((name) => (
-                <td key={name}>{cell(mistake.given[name])}</td>
-              ))}
-              <td>{mistake.nearest.map(({ expected, line }) => `${cell(expected)} (line ${line})`).join(", ")}</td>
+              {sure && <td class="number">{percent(mistake.confidence ?? 0)}</td>}
               <td class="ways">
                 <a href={to(["jobs", job.id, "use"], { row: JSON.stringify(inputs(mistake.given, job)) })}>Why?</a>{" "}
                 <a href={to(["jobs", job.id, "tour"], { row: JSON.stringify(taught(mistake, job)) })}>Tour</a>
               </td>
+              {columns.map((name) => (
+                <td key={name}>{cell(mistake.given[name])}</td>
+              ))}
+              <td>{mistake.nearest.map(({ expected, line }) => `${cell(expected)} (line ${line})`).join(", ")}</td>
             </tr>
           ))}
         </tbody>

@@ -61,7 +61,7 @@ export function Curves({ job, story }: { job: Job; story: Story }) {
           </label>
         </div>
       </header>
-      <Chart data={data} options={options} height={330} kind={`${shown} ${log} ${story.epochs.length < 2}`} label={told(job, story)} />
+      <Chart data={data} options={options} height={innerWidth < 640 ? 260 : 400} kind={`${shown} ${log} ${story.epochs.length < 2}`} label={told(job, story)} />
     </section>
   );
 }

@@ -3,8 +3,8 @@ import type { NetWeights } from "../api/insight";
 
 const WIDEST = 520;
 const LEAST_SHARE = 0.06;
-const EDGES_PER_LAYER = 420;
-const PULSES_PER_LAYER = 40;
+const EDGES = 1_300;
+const PULSES = 150;
 
 export interface Node {
   x: number;
@@ -87,8 +87,8 @@ export function layout(net: NetWeights, width: number): Placed {
     height,
     radius,
     columns,
-    edges: between.flatMap(([from, to], n) => edges(from, to, net.layers[n]?.weights ?? [])),
-    pulses: between.flatMap(([from, to], n) => pulses(from, to, net.layers[n]?.gradients ?? [])),
+    edges: between.flatMap(([from, to], n) => edges(from, to, net.layers[n]?.weights ?? [], EDGES / between.length)),
+    pulses: between.flatMap(([from, to], n) => pulses(from, to, net.layers[n]?.gradients ?? [], PULSES / between.length)),
     labels: [
       ...inputs.map(({ x, y }, at) => label(x - radius - 7, y, net.inputs[at]?.name, "right", left - radius - 12)),
       ...outputs.map(({ x, y }, at) => label(x + radius + 7, y, said[at], "left", right - radius - 12)),
@@ -107,12 +107,12 @@ const label = (x: number, y: number, text: string | undefined, align: CanvasText
 });
 
 /** The strongest connections between two columns, the weakest of them first so that the strongest lie on top. */
-function edges(from: Node[], to: Node[], weights: number[][]): Edge[] {
-  return ranked(from, to, weights, EDGES_PER_LAYER).map(({ from, to, share }) => ({ from, to, weight: share }));
+function edges(from: Node[], to: Node[], weights: number[][], most: number): Edge[] {
+  return ranked(from, to, weights, most).map(({ from, to, share }) => ({ from, to, weight: share }));
 }
 
-function pulses(from: Node[], to: Node[], gradients: number[][]): Pulse[] {
-  return ranked(from, to, gradients, PULSES_PER_LAYER).map(({ from, to, share }, n) => ({
+function pulses(from: Node[], to: Node[], gradients: number[][], most: number): Pulse[] {
+  return ranked(from, to, gradients, most).map(({ from, to, share }, n) => ({
     from,
     to,
     strength: Math.abs(share),
@@ -129,5 +129,5 @@ function ranked(from: Node[], to: Node[], values: number[][], most: number) {
     )
     .filter(({ from, to, share }) => from && to && Math.abs(share) >= LEAST_SHARE)
     .sort((a, b) => Math.abs(a.share) - Math.abs(b.share))
-    .slice(-most);
+    .slice(-Math.ceil(most));
 }
