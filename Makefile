@@ -8,7 +8,7 @@ UV := $(BIN)/uv
 PYTEST := $(BIN)/python -m pytest
 SCALE ?= 1
 
-.PHONY: help setup dev page demo test faults check format lock bench bench-edge bench-journey bench-larger bench-page bench-predict bench-scale bench-serve bench-tables compose-test clean
+.PHONY: help setup dev page demo test faults check format lock bench bench-edge bench-journey bench-larger bench-page bench-predict bench-scale bench-serve bench-tables bench-watching compose-test clean
 
 help: ## what can be made
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  \1\t/' | expand -t 16
@@ -94,6 +94,9 @@ bench-serve: dev ## predictions a second over HTTP, beside MLflow's server and F
 
 bench-tables: dev ## reading a table of a million rows, against the table library itself
 	$(BIN)/python benchmarks/bench_tables.py
+
+bench-watching: dev ## what it costs to watch nets learn, and how soon what was seen is answered
+	$(BIN)/python -m benchmarks.bench_watching
 
 bench-scale: dev ## jobs per second by the number of worker hosts, joined by a network only; Linux, as root
 	$(BIN)/python -m benchmarks.bench_scale

@@ -67,6 +67,11 @@ class Job:
         return self.answer.best
 
     @property
+    def verdict(self) -> str | None:
+        """How much better than guessing it is, in a sentence."""
+        return self.answer.verdict
+
+    @property
     def spec(self) -> JobSpec:
         """What was asked for, every default filled in."""
         return self.answer.spec

@@ -9,6 +9,7 @@ import os
 # Before NumPy is loaded: requests have threads of their own, and those of a product would only take them their cores
 os.environ.update(OPENBLAS_NUM_THREADS="1", OMP_NUM_THREADS="1", MKL_NUM_THREADS="1", VECLIB_MAXIMUM_THREADS="1")
 
+import gc
 import signal
 import socket
 import sys
@@ -33,6 +34,9 @@ from store import keys
 from store.database import headline, open_database, reading, sessions
 
 STOP_SECONDS: Final = 3  # what still runs then, such as an open event stream, is cut off
+
+GARBAGE: Final = 20_000
+"""So many objects come to be before those are looked for that hold each other and nobody else needs."""
 
 UNWELL: Final = 1
 WRONG_SETTINGS: Final = 2
@@ -135,7 +139,10 @@ def _load(settings: Settings, parent: int, ending: c_bool) -> Any:
     die_with_parent(parent, signal.SIGKILL)
     os.setpgrp()  # Ctrl-C in a terminal is for the parent; told twice to stop, this process would not
     logs.configure(settings.log_level, settings.log_format)
-    return create_app(settings, lambda: ending.value, Reader(settings.inline_read_seconds))
+    app = create_app(settings, lambda: ending.value, Reader(settings.inline_read_seconds))
+    gc.freeze()  # what is there now stays; not to look for rubbish among it, nor at every few rows, makes answers quick
+    gc.set_threshold(GARBAGE)
+    return app
 
 
 def _address(host: str) -> str:

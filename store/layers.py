@@ -2,13 +2,16 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Final
 
-from sqlalchemy import delete as sql_delete
-from sqlalchemy import insert, select
+from sqlalchemy import Text, cast, insert, select
 from sqlalchemy.orm import Session
 
 from store.paging import cut
-from store.rows import JsonObject, LayersRow
+from store.rows import JsonObject, LayersRow, Row
+
+_TABLE: Final = Row.metadata.tables["layers"]
+"""Quicker to insert into than the class."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -35,8 +38,17 @@ def latest(s: Session, job_id: str, limit: int) -> list[LayersRow]:
     return list(s.scalars(query.order_by(LayersRow.epoch.desc()).limit(limit)))[::-1]
 
 
+def texts(s: Session, job_id: str, after_epoch: int, limit: int) -> tuple[dict[int, str], bool]:
+    """The same as JSON objects by epoch, made of the JSON in the database, as there may be many to be read at once."""
+    theirs = (LayersRow.job_id == job_id, LayersRow.epoch > after_epoch)
+    query = select(LayersRow.epoch, cast(LayersRow.layers, Text), cast(LayersRow.non_finite, Text)).where(*theirs)
+    found, more = cut(list(s.execute(query.order_by(LayersRow.epoch).limit(limit + 1))), limit)
+    return {
+        epoch: f'{{"epoch":{epoch},"layers":{layers},"non_finite":{non_finite or "null"}}}'
+        for epoch, layers, non_finite in found
+    }, more
+
+
 def append(s: Session, job_id: str, records: Sequence[LayersRecord]) -> None:
-    """Keep one or more; what there is of these epochs is replaced. The caller's transaction must check the token."""
-    epochs = [record.epoch for record in records]
-    s.execute(sql_delete(LayersRow).where(LayersRow.job_id == job_id, LayersRow.epoch.in_(epochs)))
-    s.execute(insert(LayersRow), [{"job_id": job_id, **vars(record)} for record in records])
+    """Keep one or more; the caller's transaction records their epochs, or ends the job, and so checks the token."""
+    s.execute(insert(_TABLE), [{"job_id": job_id, **vars(record)} for record in records])

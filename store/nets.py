@@ -4,16 +4,20 @@ Which epochs' weights are kept is for `learning.insight` to decide; here they ar
 """
 
 from collections.abc import Iterator, Mapping, Sequence
+from typing import Final
 
 from sqlalchemy import delete as sql_delete
 from sqlalchemy import insert, select, update
 from sqlalchemy.orm import Session
 
 from store import jobs
-from store.rows import JobRow, NetRow, WeightSnapshotRow
+from store.rows import JobRow, NetRow, Row, WeightSnapshotRow
 
-AT_ONCE = 16
+AT_ONCE: Final = 16
 """How many epochs' weights are fetched at a time."""
+
+_SNAPSHOTS: Final = Row.metadata.tables["weight_snapshots"]
+"""Quicker to insert into than the class."""
 
 
 def begin(s: Session, job_id: str, token: int, header: bytes, weights: bytes | None) -> bool:
@@ -26,18 +30,22 @@ def begin(s: Session, job_id: str, token: int, header: bytes, weights: bytes | N
     if s.scalar(select(NetRow.job_id).where(NetRow.job_id == job_id)) is None:
         s.execute(insert(NetRow), {"job_id": job_id, "header": header})
     if weights is not None:
-        _replace(s, job_id, {0: weights})
+        first = (WeightSnapshotRow.job_id == job_id, WeightSnapshotRow.epoch == 0)
+        s.execute(sql_delete(WeightSnapshotRow).where(*first))
+        _add(s, job_id, {0: weights})
     return True
 
 
 def keep(s: Session, job_id: str, snapshots: Mapping[int, bytes], stride: int) -> None:
-    """Keep weights by epoch, the newest last, and of those before them only every `stride`-th epoch's.
+    """Keep the weights after new epochs, and of those before them only every `stride`-th epoch's.
 
-    The caller's transaction must check the token.
+    The caller's transaction records the epochs, and so checks the token.
     """
-    theirs = WeightSnapshotRow.job_id == job_id
-    s.execute(sql_delete(WeightSnapshotRow).where(theirs, WeightSnapshotRow.epoch % stride != 0))
-    _replace(s, job_id, snapshots)
+    if stride > 1:
+        theirs = WeightSnapshotRow.job_id == job_id
+        thinned = sql_delete(WeightSnapshotRow).where(theirs, WeightSnapshotRow.epoch % stride != 0)
+        s.execute(thinned, execution_options={"synchronize_session": False})
+    _add(s, job_id, snapshots)
 
 
 def look(s: Session, job_id: str, epoch: int, gradients: bytes, dead: bytes) -> None:
@@ -79,10 +87,6 @@ def weights(s: Session, job_id: str, wanted: Sequence[int]) -> Iterator[tuple[in
             yield row.epoch, row.weights
 
 
-def _replace(s: Session, job_id: str, snapshots: Mapping[int, bytes]) -> None:
-    theirs = WeightSnapshotRow.job_id == job_id
-    s.execute(sql_delete(WeightSnapshotRow).where(theirs, WeightSnapshotRow.epoch.in_(snapshots)))
-    s.execute(
-        insert(WeightSnapshotRow),
-        [{"job_id": job_id, "epoch": epoch, "weights": data} for epoch, data in snapshots.items()],
-    )
+def _add(s: Session, job_id: str, snapshots: Mapping[int, bytes]) -> None:
+    rows = [{"job_id": job_id, "epoch": epoch, "weights": data} for epoch, data in snapshots.items()]
+    s.execute(insert(_SNAPSHOTS), rows)

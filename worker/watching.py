@@ -1,6 +1,7 @@
 """What is seen of a net while a job trains it: what its layers are like now and then, and its weights over time.
 
-It goes into the database with the epochs that it belongs to. Looking takes no more than a fiftieth of the time.
+It goes into the database with the epochs that it belongs to. All of this takes no more than a fiftieth of the time: of
+the processor's, so that a busy machine changes nothing about it.
 """
 
 import math
@@ -20,13 +21,16 @@ from store.jobs import Claim
 from store.layers import LayersRecord
 from worker.lease import TAKEN, Lease, LeaseOver
 
-SHARE: Final = 0.01
-"""The most of a job's time that goes into looking at its net, apart from the first and the last epoch. As much again may
-go into keeping and writing what was seen."""
+SHARE: Final = 0.005
+"""The most of a job's time that goes into looking at its net, apart from the first and the last epoch. With epochs of a
+millisecond as much again goes into keeping their weights."""
 
 PACE: Final = 0.002
 """No look follows another within this part of the time since training began: of a long job of short epochs there would
 be more looks than anybody could look at."""
+
+DIGITS: Final = 6
+"""So many are kept of what was seen."""
 
 
 class Watching:
@@ -43,8 +47,8 @@ class Watching:
         self._history = History(0)
         self._waiting: list[LayersRecord] = []
         self._looked: tuple[int, bytes, bytes] | None = None
-        self._began = self._due = 0.0
-        self._watched = 0
+        self._began = 0.0
+        self._before = self._watched = self._next = 0
 
     def start(self, trainer: Trainer, header: Header, lease: Lease) -> None:
         """Begin to watch a training, which starts now or goes on.
@@ -52,7 +56,7 @@ class Watching:
         Raises:
             LeaseOver: the job is no longer ours.
         """
-        self._began = time.monotonic()
+        self._began, self._before = time.thread_time(), trainer.place.epoch - 1
         self._history = History(capacity(trainer.net.parameter_count, self._history_bytes))
         if self._history.capacity:
             place, first = trainer.place, None
@@ -67,7 +71,7 @@ class Watching:
             return
         weights = trainer.net.parameters
         self._history.add(epoch, weights)
-        if epoch == 1 or trainer.stop_reason is not None or time.monotonic() >= self._due:
+        if epoch >= self._next or trainer.stop_reason is not None:
             self._look(epoch, weights, trainer.work.before)
 
     def end(self) -> None:
@@ -96,15 +100,17 @@ class Watching:
             raise LeaseOver(TAKEN)
 
     def _look(self, epoch: int, weights: NDArray[np.floating], before: NDArray[np.floating] | None) -> None:
-        began = time.monotonic()
+        began = time.thread_time()
         found = self._watcher.look(weights, before)
         self._waiting.append(record_of(epoch, found))
         if self._history.capacity:
             dead = np.concatenate(self._watcher.dead).astype(np.uint8).tobytes()
             self._looked = (epoch, bytes_of(self._watcher.gradients), dead)
         self._watched = epoch
-        ended = time.monotonic()
-        self._due = ended + max((ended - began) / SHARE, (ended - self._began) * PACE)
+        ended = time.thread_time()
+        rest = max((ended - began) / SHARE, (ended - self._began) * PACE)
+        seconds_per_epoch = max(ended - self._began, 1e-9) / (epoch - self._before)
+        self._next = epoch + math.ceil(rest / seconds_per_epoch)
 
 
 def record_of(epoch: int, statistics: list[LayerStatistics]) -> LayersRecord:
@@ -114,7 +120,9 @@ def record_of(epoch: int, statistics: list[LayerStatistics]) -> LayersRecord:
     for number, layer in enumerate(statistics):
         plain.append(dict(vars(layer)))
         for name, value in plain[-1].items():
-            if isinstance(value, float) and not math.isfinite(value):
-                plain[-1][name] = None
-                non_finite[f"layers.{number}.{name}"] = str(value)
+            if isinstance(value, float):
+                sound = math.isfinite(value)
+                plain[-1][name] = float(f"{value:.{DIGITS}g}") if sound else None
+                if not sound:
+                    non_finite[f"layers.{number}.{name}"] = str(value)
     return LayersRecord(epoch=epoch, layers=plain, non_finite=non_finite or None)

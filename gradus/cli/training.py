@@ -159,6 +159,8 @@ def report(job: "JobAnswer", model: "ModelAnswer") -> None:
     why = reasons.get(job.stop_reason or "", "")
     typer.secho(f"{model.name}:{model.version}  {model.id}", bold=True)
     typer.echo(f"{count(job.progress.epoch, 'epoch')}{_lasting(job)}{why}{best}; {model.parameters:,} parameters")
+    if job.verdict is not None:
+        typer.echo(job.verdict)
     splits = [name for name in ("train", "validation", "test") if model.metrics.get(name)]
     names = list(dict.fromkeys(metric for split in splits for metric in model.metrics[split]))
     print_table(

@@ -23,8 +23,8 @@ RIDGE: Final = 1.0
 """How strongly weights are pulled towards zero, so that inputs that say the same do no harm."""
 
 MOST_STEPS: Final = 60
-FEWEST_STEPS: Final = 10
-MOST_PRODUCTS: Final = 2**32
+FEWEST_STEPS: Final = 5
+MOST_PRODUCTS: Final = 2**31
 """How many steps a logistic model takes: as many as do with so many multiplications."""
 
 

@@ -6,7 +6,7 @@ They are found once, before training, in next to no time, and much of what goes 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import accumulate
+from itertools import accumulate, islice
 from typing import Any, Final
 
 import numpy as np
@@ -20,15 +20,17 @@ from learning.preparation.targets import ClassTarget
 from learning.training.data import TrainingData
 from learning.training.trainer import Trainer
 
-MOST_ROWS: Final = 2048
+MOST_ROWS: Final = 1024
 MOST_COLUMNS: Final = 256
+MOST_ANSWERS: Final = 2**16
 MOST_SLOTS: Final = 64
-"""No more rows, columns, and inputs of a column are looked at."""
+"""No more rows, columns, answers (rows times classes) and inputs of a column are looked at."""
 
 STRONGEST: Final = 10
 """Of so many columns it is kept how much they tell by themselves."""
 
-BINS: Final = 32
+PARTS: Final = 10
+FEWEST_ROWS: Final = 20
 FEWEST_NUMBERED: Final = 20
 ID_NAME: Final = re.compile(r"(?:.*[_ -])?(?:id|uuid|index|key)|row(?:[_ -]?(?:id|number|num))?", re.IGNORECASE)
 """What columns are called that only number their rows."""
@@ -103,21 +105,20 @@ def strengths(inputs: TableEncoder, data: TrainingData) -> Iterator[tuple[str, f
     """How much each column tells of the target by itself, learned from every other row and measured on the rest.
 
     It is the share of the variance of a number that is explained, or of the wrong guesses of a class that are avoided;
-    by weighing the column's inputs and the parts of its range, or by the two nearest rows, whichever tells more.
+    by weighing the column's inputs, by the part of its range, or by the two nearest rows, whichever tells most.
     """
-    data = evenly(data, MOST_ROWS)
-    half = len(data) // 2
-    if half < 10:
+    data = evenly(data, min(MOST_ROWS, MOST_ANSWERS // max(data.classes, 1)))
+    if len(data) < FEWEST_ROWS:
         return
     y = np.eye(data.classes)[data.y.astype(np.intp)] if data.classes else data.y.astype(np.float64)
     learn, check = slice(0, None, 2), slice(1, None, 2)
-    for name, places in list(_places(inputs))[:MOST_COLUMNS]:
-        x = _steps(data.x[:, places[:MOST_SLOTS]].astype(np.float64), learn)
-        weights = np.linalg.inv(x[learn].T @ x[learn] + 1e-3 * np.eye(x.shape[1])) @ (x[learn].T @ y[learn])
-        said = [x[check] @ weights]
-        if len(places) == 1:
-            said.append(_between(x[learn, 0], y[learn], x[check, 0]))
-        yield name, max(_told(each, y[check], y[learn].mean(axis=0)) for each in said)
+    guess = y[learn].mean(axis=0)
+    for name, places in islice(_places(inputs), MOST_COLUMNS):
+        x = data.x[:, places[:MOST_SLOTS]].astype(np.float64)
+        said = [_weighed(x[learn], y[learn], x[check])]
+        if len(places) <= 2:  # a number, perhaps with a flag
+            said += [way(x[learn, 0], y[learn], x[check, 0]) for way in (_in_parts, _between)]
+        yield name, max(_told(each, y[check], guess) for each in said)
 
 
 def _places(inputs: TableEncoder) -> Iterator[tuple[str, list[int]]]:
@@ -133,14 +134,18 @@ def _places(inputs: TableEncoder) -> Iterator[tuple[str, list[int]]]:
         start += encoder.width
 
 
-def _steps(x: NDArray[np.float64], learn: slice) -> NDArray[np.float64]:
-    """The inputs of a column and a 1; of one that varies in many steps, also in which of BINS equal parts it lies."""
-    parts = [x, np.ones((len(x), 1))]
-    for column in x.T:
-        edges = np.unique(np.quantile(column[learn], np.linspace(0, 1, BINS + 1)[1:-1]))
-        if len(edges) > 2:
-            parts.append(np.eye(len(edges) + 1)[np.searchsorted(edges, column)])
-    return np.hstack(parts)
+def _weighed(x: NDArray[np.float64], y: NDArray[np.float64], asked: NDArray[np.float64]) -> NDArray[np.float64]:
+    """What the sums of least squared error over x (rows, inputs) say, learned from y (rows, outputs)."""
+    x, asked = (np.hstack([part, np.ones((len(part), 1))]) for part in (x, asked))
+    return asked @ (np.linalg.inv(x.T @ x + 1e-3 * np.eye(x.shape[1])) @ (x.T @ y))
+
+
+def _in_parts(x: NDArray[np.float64], y: NDArray[np.float64], asked: NDArray[np.float64]) -> NDArray[np.float64]:
+    """The mean y (rows, outputs) in each of up to PARTS parts of the range of x (rows,) with as many rows each."""
+    edges = np.unique(np.sort(x)[np.linspace(0, len(x) - 1, PARTS + 1).astype(np.intp)[1:]])
+    rows = np.eye(len(edges) + 1)[np.searchsorted(edges, x)]
+    means = (rows.T @ y + y.mean(axis=0)) / (rows.sum(axis=0)[:, None] + 1)  # a part without rows says the mean of all
+    return means[np.searchsorted(edges, asked)]
 
 
 def _between(x: NDArray[np.float64], y: NDArray[np.float64], asked: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -2,11 +2,10 @@
 
 from contract.answers import Baselines, Best, EpochAnswer, JobAnswer, Latest, Problem, Progress, Reproduction, Resume
 from contract.specs import JobSpec
-from contract.watching import LayersAnswer
 from service.edge.moments import rfc3339
 from service.insight.records import verdict_of
 from store.jobs import allowed_actions
-from store.rows import EpochRow, JobRow, LayersRow
+from store.rows import EpochRow, JobRow
 
 
 def job_answer(row: JobRow, queue_position: int | None) -> JobAnswer:
@@ -58,8 +57,3 @@ def epoch_answer(row: EpochRow) -> EpochAnswer:
         non_finite=row.non_finite,
         weights_sha256=row.weights_sha256,
     )
-
-
-def layers_answer(row: LayersRow) -> LayersAnswer:
-    """The layers after one epoch."""
-    return LayersAnswer.model_validate({"epoch": row.epoch, "layers": row.layers, "non_finite": row.non_finite})

@@ -11,7 +11,6 @@ from typing import Final, Literal
 
 from contract.answers import EpochAnswer, JobAnswer
 from contract.states import TERMINAL, JobStatus
-from contract.watching import LayersAnswer
 
 POLL_SECONDS: Final = 0.15
 KEEP_ALIVE_SECONDS: Final = 15.0
@@ -60,7 +59,7 @@ def news(
     revision: int,
     job: JobAnswer,
     epochs: Sequence[EpochAnswer],
-    layers: Mapping[int, LayersAnswer],
+    layers: Mapping[int, str],
     *,
     more: bool,
 ) -> Iterator[Event]:
@@ -76,7 +75,7 @@ def news(
         revision: the job's present one.
         job: the job at that revision.
         epochs: the epochs after the place heard of, or the first of them.
-        layers: the layers after some of these epochs, and of one that was told before.
+        layers: by epoch, a `contract.watching.LayersAnswer` as JSON, of some of these epochs and of one told before.
         more: whether there are epochs beyond these.
     """
     over = job.status in TERMINAL
@@ -85,10 +84,10 @@ def news(
         yield Event("status", job.model_dump_json(), Heard(Place(revision, epoch), job.status))
     status = heard.status if over else job.status
     if epoch in layers:
-        yield Event("layers", layers[epoch].model_dump_json(), Heard(Place(revision, epoch), status))
+        yield Event("layers", layers[epoch], Heard(Place(revision, epoch), status))
     for answer in epochs:
         if answer.epoch in layers:
-            yield Event("layers", layers[answer.epoch].model_dump_json(), Heard(Place(revision, epoch), status))
+            yield Event("layers", layers[answer.epoch], Heard(Place(revision, epoch), status))
         epoch = answer.epoch
         yield Event("epoch", answer.model_dump_json(), Heard(Place(revision, epoch), status))
     if over and not more:

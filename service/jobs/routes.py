@@ -29,7 +29,7 @@ from service.edge.pages import Commas, Listing, Query
 from service.edge.routing import Call, Reply, Routes
 from service.jobs import events
 from service.jobs.admission import Admission, admit
-from service.jobs.answers import epoch_answer, job_answer, layers_answer
+from service.jobs.answers import epoch_answer, job_answer
 from service.jobs.events import Event, Heard, Place
 from service.jobs.memory import available_bytes
 from service.jobs.starting import started
@@ -350,10 +350,9 @@ def _look(call: Call, job_id: str, heard: Heard) -> list[Event] | None:
             found, more = epoch_rows.page(s, job_id, heard.place.epoch, EPOCHS_AT_ONCE)
             # after the last epoch a net may be looked at once more, when the job ends
             again = row.status in TERMINAL and not found
-            looks, _ = layer_rows.page(s, job_id, heard.place.epoch - again, EPOCHS_AT_ONCE)
+            layers, _ = layer_rows.texts(s, job_id, heard.place.epoch - again, EPOCHS_AT_ONCE)
             job = _answer(s, row)
     except (NotFound, Refused):
         return None
     epochs = [epoch_answer(row) for row in found]
-    layers = {look.epoch: layers_answer(look) for look in looks}
     return list(events.news(heard, row.revision, job, epochs, layers, more=more))

@@ -27,7 +27,6 @@ from service.edge.errors import Refused
 from service.edge.faults import headline
 from service.edge.pages import Query
 from service.edge.routing import LARGEST_SPEC, Call, Reply, Routes
-from service.jobs.answers import layers_answer
 from service.jobs.routes import EpochsQuery
 from service.models.predict import frame_of_json
 from service.models.predictions import listed
@@ -61,17 +60,25 @@ class ReplayBody(RootModel[ReplayRequest | RowToPredict]):
     """Rows with the epochs wanted, or a bare row, for which all kept epochs answer."""
 
 
-@routes.get("/v1/jobs/{job_id}/layers", scope="read", summary="The layers of a job's net", problems=("not-found",))
-def layers_of(call: Call, job_id: str, query: EpochsQuery) -> LayersPage:
+@routes.get(
+    "/v1/jobs/{job_id}/layers",
+    scope="read",
+    summary="The layers of a job's net",
+    answer=LayersPage,
+    problems=("not-found",),
+)
+def layers_of(call: Call, job_id: str, query: EpochsQuery) -> Response:
     """Oldest first: gradients, weights, dead and saturated units of each dense layer.
 
     The net is looked at as often as a fiftieth of the time allows, and after the first and the last epoch.
     """
     with call.reading() as s:
         jobs.get(s, call.owner, job_id)
-        found, more = layers.page(s, job_id, query.after_epoch, query.limit)
-        data = [layers_answer(row) for row in found]
-    return LayersPage(data=data, has_more=more, after_epoch=data[-1].epoch if data else query.after_epoch)
+        found, more = layers.texts(s, job_id, query.after_epoch, query.limit)
+    data = [msgspec.Raw(text.encode()) for text in found.values()]
+    after = next(reversed(found), query.after_epoch)
+    answer = {"object": "list", "data": data, "has_more": more, "after_epoch": after}
+    return Response(msgspec.json.encode(answer), content_type=JSON)
 
 
 @routes.get(

@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Iterator
+from contextlib import suppress
 
 import pytest
 from installation import Installation
@@ -9,6 +10,7 @@ from looking import DESKTOP, PATIENCE_MS
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from gradus import Client
+from gradus.errors import Conflict
 from tests.browser import ARGUMENTS, chromium
 
 
@@ -23,6 +25,18 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installation]:
 def client(server: Installation) -> Iterator[Client]:
     with Client(server.url) as client:
         yield client
+
+
+@pytest.fixture(autouse=True)
+def nothing_is_left_running(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Cancels what a test that failed left endless: the next one needs the worker."""
+    yield
+    of_server = {"server": "client", "gradus": "api"}
+    for client_of in {of_server[name] for name in request.fixturenames if name in of_server}:
+        client: Client = request.getfixturevalue(client_of)
+        for job in client.jobs.list(status="queued,running,paused"):
+            with suppress(Conflict):  # it has ended just now
+                job.cancel()
 
 
 @pytest.fixture(scope="module")

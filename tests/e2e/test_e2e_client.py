@@ -22,6 +22,12 @@ def test_penguins_are_told_apart_better_than_by_guessing(client: gradus.Client) 
     assert job.status == "succeeded"
     assert told == list(range(1, job.progress.epoch + 1)) == [epoch.epoch for epoch in job.epochs()]
 
+    assert job.answer.baselines is not None
+    assert (job.verdict or "").startswith("Better than guessing")
+    assert job.diagnostics().epoch == job.progress.epoch
+    assert job.report().startswith("# What was learned about “species”")
+    assert job.report("html").startswith("<!doctype html>")
+
     model = job.model
     assert (model.name, model.version, model.task, model.classes) == (
         "penguins",
@@ -156,3 +162,30 @@ def test_an_odd_row_is_answered_with_a_warning_and_a_wrong_one_is_refused(client
     with pytest.raises(gradus.Invalid) as caught:
         client.models.predict("balls", {"color": "red", "size": 1})
     assert caught.value.errors[0].suggestion == "colour"
+
+
+def test_a_net_can_be_watched_while_it_learns_and_looked_back_at(client: gradus.Client) -> None:
+    rows = [{"colour": ("red", "blue")[n % 2], "size": n, "price": n + 50 * (n % 2)} for n in range(80)]
+    dataset = client.datasets.upload(rows, name="balls")
+    job = client.jobs.create(dataset=dataset, target="price", model_name="balls", epochs=8, early_stopping=None)
+    job.wait(timeout=60)
+    looks = list(job.layers())
+    assert (looks[0].epoch, looks[-1].epoch) == (1, 8)
+    assert [layer.units for layer in looks[0].layers] == [64, 64, 1]
+
+    net = job.weights(units=5)
+    assert (net.epoch, net.kept_epochs, len(net.layers[0].shown)) == (8, list(range(9)), 5)
+    assert {given.name for given in net.inputs} == {"size", "colour = red", "colour = blue"}
+
+    best = job.best.epoch if job.best else 0
+    replayed = job.replay({"colour": "red", "size": 3}, epochs=[0, best])
+    predicted = client.models.predict("balls", {"colour": "red", "size": 3}).predictions
+    assert [entry.epoch for entry in replayed.data] == [0, best]
+    assert replayed.data[1].predictions == predicted
+
+    traced = job.trace({"colour": "red", "size": 3, "price": 3}, epoch=best)
+    assert traced.prediction == predicted[0]
+    assert traced.update.loss_after != traced.loss
+    with pytest.raises(gradus.Invalid) as caught:
+        job.trace({"colour": "red", "size": 3})
+    assert caught.value.errors[0].pointer == "#/row/price"

@@ -3,7 +3,11 @@
 from collections.abc import Iterator
 
 import pytest
+from sqlalchemy import select
 
+from contract.states import TERMINAL
+from store.database import reading
+from store.rows import JobRow
 from tests.running import Installation
 
 
@@ -22,3 +26,15 @@ def steady(place: Installation) -> Installation:
     """An installation with one worker, for tests that do it no harm."""
     place.start_worker(lease_seconds=5.0)
     return place
+
+
+@pytest.fixture(autouse=True)
+def nothing_is_left_running(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Cancels what a test left endless, or failed before it ended it: the next one needs the worker."""
+    yield
+    if "place" in request.fixturenames:
+        place: Installation = request.getfixturevalue("place")
+        with reading(place.sessions) as s:
+            left = s.scalars(select(JobRow.id).where(JobRow.status.not_in(TERMINAL))).all()
+        for job_id in left:
+            place.cancel(job_id)

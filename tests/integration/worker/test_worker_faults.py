@@ -110,7 +110,6 @@ def test_a_trainer_that_alone_is_told_to_leave_hands_its_job_back(crew: Installa
     assert (job.status, job.attempts) == ("running", 1)
     assert [resume["reason"] for resume in job.resumes] == ["handed_back"]
     assert worker.runs
-    crew.cancel(job_id)
 
 
 def test_a_worker_that_is_told_to_leave_hands_its_job_back(crew: Installation):
@@ -127,7 +126,6 @@ def test_a_worker_that_is_told_to_leave_hands_its_job_back(crew: Installation):
     job = crew.job(job_id)
     assert (job.status, job.attempts, job.strikes) == ("running", 1, 0)
     assert [resume["reason"] for resume in job.resumes] == ["handed_back"]
-    crew.cancel(job_id)
 
 
 def test_a_killed_worker_is_replaced_and_the_bits_are_those_of_an_undisturbed_run(crew: Installation):

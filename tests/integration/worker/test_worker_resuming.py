@@ -204,7 +204,7 @@ def test_a_job_that_is_told_to_finish_ends_with_the_best_that_it_has(crew: Insta
     assert (job.status, job.stop_reason, job.error) == ("succeeded", "finished_by_user", None)
     epochs = crew.epochs(job_id)
     best = min(epochs, key=lambda epoch: epoch.validation_loss)
-    assert job.best == {"epoch": best.epoch, "validation_loss": best.validation_loss}
+    assert job.best == {"epoch": best.epoch, "validation_loss": best.validation_loss, "metrics": best.metrics}
     assert job.weights_sha256 == best.weights_sha256
     assert len(epochs) == job.epoch < 1_000_000
 
@@ -248,4 +248,3 @@ def test_a_short_job_pays_for_no_checkpoint(crew: Installation, table: str):
 
     assert kept(crew, job_id) == []
     assert rarely.runs
-    crew.cancel(job_id)

@@ -10,12 +10,7 @@ from store.rows import JobRow
 from tests.integration.worker.tables_to_learn import sides, sums
 from tests.running import OWNER, Installation
 
-GOOD = {
-    "epochs": 30,
-    "early_stopping": None,
-    "layers": [{"type": "dense", "units": 64}],
-    "optimizer": {"type": "adam", "learning_rate": 0.005},
-}
+GOOD = {"epochs": 30, "early_stopping": None, "optimizer": {"type": "adam", "learning_rate": 0.005}}
 TIMID = {"epochs": 1, "early_stopping": None, "optimizer": {"type": "sgd", "learning_rate": 1e-9}}
 
 

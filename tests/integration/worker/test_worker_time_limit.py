@@ -20,7 +20,7 @@ def test_a_job_whose_time_is_up_ends_with_the_best_that_it_has(steady: Installat
     assert (job.status, job.stop_reason, job.error) == ("succeeded", "time_limit", None)
     epochs = steady.epochs(job.id)
     best = min(epochs, key=lambda epoch: epoch.validation_loss)
-    assert job.best == {"epoch": best.epoch, "validation_loss": best.validation_loss}
+    assert job.best == {"epoch": best.epoch, "validation_loss": best.validation_loss, "metrics": best.metrics}
     assert job.weights_sha256 == best.weights_sha256
     assert len(epochs) == job.epoch < 1_000_000
 

@@ -371,3 +371,24 @@ def test_no_table_whatever_breaks_the_encoders(data: st.DataObject):
     assert TableEncoder.from_json(json.loads(json.dumps(encoder.to_json()))) == encoder
     encoder.doubts(other, 1000)
     json.dumps(encoder.typical_row())
+
+
+def test_every_number_of_a_row_has_a_name_that_says_what_it_is():
+    table = frame(
+        w=words(["a", "a", "b", "b", "b", None, None, "x", "y", "b"]),
+        n=numbers([1.0, 2.0, np.nan, 4.0, 5.0, 6.0, 7.0, 8.0, 9.0, 0.0]),
+        b=truths([True, False, None, True, True, False, True, True, False, True]),
+        d=moments([f"2024-0{month}-01" for month in range(1, 10)] + [None]),
+        t=texts(["red", "red", "hen", "hen", "red hen", None, "red", "hen", "red", "hen"]),
+    )
+    encoder, _ = TableEncoder.fit(table, list(table))
+    x = encoder.encode(table)
+
+    assert encoder.names[:2] == ["n", "n is missing"]
+    assert encoder.names[2:7] == ["w = b", "w = a", "w is rare", "w is missing", "b"]
+    assert encoder.names[-3:] == ["t has red", "t has hen", "t is missing"]
+    assert {"d", "d is missing", "d, sine of the month", "d, cosine of the weekday"} <= set(encoder.names)
+    assert len(encoder.names) == len(set(encoder.names)) == encoder.width == x.shape[1]
+    for name, row in {"n is missing": 2, "w = a": 0, "w is rare": 7, "w is missing": 5, "b is missing": 2}.items():
+        assert x[row, encoder.names.index(name)] == 1.0, name
+    assert x[1, encoder.names.index("d, sine of the month")] == pytest.approx(0.5)

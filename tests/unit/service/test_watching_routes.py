@@ -59,8 +59,8 @@ def test_layers_come_oldest_first_and_page_by_page(app: Flask, client: FlaskClie
 def test_what_is_not_finite_is_null_and_named(app: Flask, client: FlaskClient, job_id: str) -> None:
     odd = [{**LAYERS[0], "gradient_norm": None}, LAYERS[1]]
     with writing(sessions_of(app)) as s:
-        layers.append(s, job_id, [LayersRecord(epoch=6, layers=odd, non_finite={"layers.0.gradient_norm": "inf"})])
-    (look,) = client.get(f"/v1/jobs/{job_id}/layers?after_epoch=5").get_json()["data"]
+        layers.append(s, job_id, [LayersRecord(epoch=7, layers=odd, non_finite={"layers.0.gradient_norm": "inf"})])
+    (look,) = client.get(f"/v1/jobs/{job_id}/layers?after_epoch=6").get_json()["data"]
 
     assert (look["layers"][0]["gradient_norm"], look["non_finite"]) == (None, {"layers.0.gradient_norm": "inf"})
 

@@ -1,0 +1,187 @@
+"""What it costs to watch nets learn, as a share of the time of training, and how soon what was seen is answered.
+
+    .venv/bin/python -m benchmarks.bench_watching
+
+A worker's own code trains real jobs on SQLite, in this process, with a clock around all that it does to watch.
+Exit status 0 only if watching takes no more than a fiftieth of each
+training, and the layers of 1,000 epochs and 6 layers are answered within 0.2 s. To write down what was seen is told
+apart: it is within the fiftieth in which epochs are written.
+"""
+
+import os
+
+os.environ["OPENBLAS_NUM_THREADS"] = "1"  # as in a worker
+
+import json
+import logging
+import statistics
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import structlog
+from flask.testing import FlaskClient
+from sqlalchemy import delete, func, select
+
+from contract.settings import Settings
+from service.app import create_app
+from store.database import writing
+from store.layers import LayersRecord, append
+from store.rows import LayersRow
+from tests.running import Installation
+from worker import training
+from worker.process.leaving import Leaving
+from worker.room import Room
+from worker.watching import Watching
+from worker.workplace import Workplace
+
+MOST_SHARE = 0.02
+MOST_SECONDS = 0.2
+HISTORY_BYTES = 8 * 2**20
+SIX = [{"type": "dense", "units": 64, "activation": "gelu"}] * 6
+WARM_UP = "to warm up"
+CASES: dict[str, tuple[int, int, dict[str, Any]]] = {
+    WARM_UP: (300, 3, {"epochs": 800}),
+    "epochs of a millisecond": (300, 3, {"epochs": 4000, "layers": [{"type": "dense", "units": 16}]}),
+    "six layers": (20_000, 20, {"epochs": 15, "layers": SIX, "batch_size": 64}),
+    "a net of 300,000 weights": (20_000, 20, {"epochs": 6, "layers": [{"type": "dense", "units": 512}] * 2}),
+}
+ASKED = 15
+CALLS = 10_000
+
+
+class Clock:
+    """Counts the seconds within some functions, without its own."""
+
+    def __init__(self) -> None:
+        self.seconds = self.own = 0.0
+        idle = self.around(lambda: None)
+        for _ in range(CALLS):
+            idle()
+        self.own, self.seconds = self.seconds / CALLS, 0.0
+
+    def around(self, function: Callable[..., Any]) -> Callable[..., Any]:
+        """The function, with the clock around it."""
+
+        def clocked(*given: Any) -> Any:
+            began = time.perf_counter()
+            try:
+                return function(*given)
+            finally:
+                self.seconds += time.perf_counter() - began - self.own
+
+        return clocked
+
+
+TRAINING, WATCHING, WRITING = Clock(), Clock(), Clock()
+
+
+class Clocked(Watching):
+    """Watches as a worker does, by the clock."""
+
+    start = WATCHING.around(Watching.start)
+    see = WATCHING.around(Watching.see)
+    end = WATCHING.around(Watching.end)
+    write_waiting = WRITING.around(Watching.write_waiting)
+
+
+def table(rows: int, columns: int) -> str:
+    """Rows of random numbers, and one that follows from them, as CSV."""
+    random = np.random.default_rng(0)
+    x = random.standard_normal((rows, columns)).round(3)
+    y = np.sin(x[:, :3]).sum(axis=1).round(3)
+    names = ",".join([*(f"x{number}" for number in range(columns)), "y"])
+    return "\n".join([names, *(",".join(map(str, row)) for row in np.column_stack([x, y]).tolist()), ""])
+
+
+def trained(place: Installation, workplace: Workplace, name: str) -> bool:
+    """Train a case; whether watching took no more than it may."""
+    rows, columns, spec = CASES[name]
+    job_id = place.submit(place.dataset(table(rows, columns)), "y", early_stopping=None, **spec)
+    for clock in (TRAINING, WATCHING, WRITING):
+        clock.seconds = 0.0
+    training.run(workplace)
+    job = place.job(job_id)
+    assert job.status == "succeeded", job.error
+    watching, writing_down = WATCHING.seconds / TRAINING.seconds, WRITING.seconds / TRAINING.seconds
+    print(
+        f"{name:26} {TRAINING.seconds:6.2f} s, {looks_at(place, job_id):4} of {job.epoch:4} epochs looked at: "
+        f"{watching:.2%} of the time, and {writing_down:.2%} to write it down"
+    )
+    return watching <= MOST_SHARE
+
+
+def looks_at(place: Installation, job_id: str) -> int:
+    """How many epochs of a job were watched."""
+    with writing(place.sessions) as s:
+        return s.scalars(select(func.count()).where(LayersRow.job_id == job_id)).one()
+
+
+def answered(place: Installation, job_id: str) -> bool:
+    """Ask for what was seen of a job, its layers as if it had had 1,000 epochs; whether that was soon enough."""
+    with writing(place.sessions) as s:
+        layers = s.scalars(select(LayersRow.layers).where(LayersRow.job_id == job_id).limit(1)).one()
+        s.execute(delete(LayersRow).where(LayersRow.job_id == job_id))
+        append(s, job_id, [LayersRecord(epoch=epoch, layers=layers[:6]) for epoch in range(1, 1001)])
+    app = create_app(Settings(data_dir=place.folder, broker_url="redis+socket:///nowhere.sock", min_free_bytes=0))
+    client, row = app.test_client(), {f"x{column}": 0.5 for column in range(20)}
+    found = asked(client, "GET", f"/v1/jobs/{job_id}/layers?limit=1000", None)
+    asked(client, "GET", f"/v1/jobs/{job_id}/weights", None)
+    asked(client, "POST", f"/v1/jobs/{job_id}/trace", {"row": {**row, "y": 1.0}})
+    asked(client, "POST", f"/v1/jobs/{job_id}/replay", {"rows": [row] * 256})
+    app.extensions["backing"].sessions.kw["bind"].dispose()
+    return found <= MOST_SECONDS
+
+
+def asked(client: FlaskClient, method: str, path: str, body: object) -> float:
+    """Seconds until an answer, the median of several, with all of the app but the socket."""
+    seconds, size = list[float](), 0
+    for _ in range(ASKED):
+        began = time.perf_counter()
+        answer = client.open(path, method=method, json=body)
+        seconds.append(time.perf_counter() - began)
+        assert answer.status_code == 200, answer.text
+        size = len(answer.data)
+    found = statistics.median(seconds)
+    print(f"{method:4} {path.rpartition('/')[2]:20} {1000 * found:7.1f} ms, {size / 1000:8.1f} kB")
+    return found
+
+
+def main() -> int:
+    """Measure and print."""
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.WARNING))
+    training.Watching = Clocked
+    training._train = TRAINING.around(training._train)  # pyright: ignore[reportPrivateUsage]  # noqa: SLF001 - by the clock
+    with tempfile.TemporaryDirectory(prefix="gradus-bench-") as name:
+        place = Installation(Path(name), "redis+socket:///nowhere.sock")
+        workplace = Workplace(
+            worker="the benchmark",
+            sessions=place.sessions,
+            files=place.files,
+            scratch=Path(name) / "scratch",
+            memory_bytes=2**31,
+            lease_seconds=30.0,
+            checkpoint_seconds=5.0,
+            history_bytes=HISTORY_BYTES,
+            keep_jobs_days=0.0,
+            keep_datasets_days=0.0,
+            room=Room(place.files, 0),
+            leaving=Leaving(),
+            cores=1,
+        )
+        trained(place, workplace, WARM_UP)
+        held = [trained(place, workplace, case) for case in CASES if case != WARM_UP]
+        six = place.submit(place.dataset(table(300, 20)), "y", epochs=12, layers=SIX[:5])
+        training.run(workplace)
+        held.append(answered(place, six))
+        place.close()
+    print(json.dumps({"held": all(held)}))
+    return 0 if all(held) else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
