@@ -22,7 +22,7 @@ from service.edge.long_calls import LongCalls
 from service.edge.request_log import RequestLog
 from service.edge.routing import Routes
 from service.hints import Hints
-from service.insight import diagnostics, evaluating, mistaken
+from service.insight import diagnostics, evaluating, explaining, mistaken
 from service.insight.report import routes as reports
 from service.jobs import routes as jobs
 from service.keys import routes as keys
@@ -47,6 +47,7 @@ ROUTES: Final[tuple[Routes, ...]] = (
     predict.routes,
     evaluating.routes,
     mistaken.routes,
+    explaining.routes,
     keys.routes,
     health.routes,
     metrics.routes,

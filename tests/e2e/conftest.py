@@ -31,10 +31,9 @@ def client(server: Installation) -> Iterator[Client]:
 def nothing_is_left_running(request: pytest.FixtureRequest) -> Iterator[None]:
     """Cancels what a test that failed left endless: the next one needs the worker."""
     yield
-    of_server = {"server": "client", "gradus": "api"}
-    for client_of in {of_server[name] for name in request.fixturenames if name in of_server}:
-        client: Client = request.getfixturevalue(client_of)
-        for job in client.jobs.list(status="queued,running,paused"):
+    for needed, name in (("server", "client"), ("api", "api")):
+        client: Client | None = request.getfixturevalue(name) if needed in request.fixturenames else None
+        for job in client.jobs.list(status="queued,running,paused") if client else ():
             with suppress(Conflict):  # it has ended just now
                 job.cancel()
 

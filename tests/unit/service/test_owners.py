@@ -96,6 +96,7 @@ def body_of(route: str, things: Things) -> dict[str, Any]:
         "POST /v1/models/{ref}/predict": {"json": ROW},
         "POST /v1/jobs/{job_id}/replay": {"json": ROW},
         "POST /v1/jobs/{job_id}/trace": {"json": {"row": {**ROW, "price": 200}}},
+        "POST /v1/models/{ref}/explain": {"json": ROW},
         "POST /v1/models/{ref}/evaluate": {"json": {"dataset_id": things.dataset}},
         "PUT /v1/models/{name}/aliases/{alias}": {"json": {"version": 1}},
         "POST /v1/keys": {"json": {"name": "k", "scopes": ["read"]}},

@@ -57,6 +57,9 @@ POST /v1/models/{ref}/predict
 GET /v1/models/{ref}/evaluation
 POST /v1/models/{ref}/evaluate
 GET /v1/models/{ref}/mistakes
+POST /v1/models/{ref}/explain
+GET /v1/models/{ref}/importance
+GET /v1/models/{ref}/partial-dependence
 GET /v1/models/{ref}/weights
 GET /v1/models/{ref}/schema
 POST /v1/keys
