@@ -102,6 +102,7 @@ def test_a_model_is_asked_while_one_types(page: Page, gradus: Installation, api:
 
     said = answer.value.json()["predictions"][0]["label"]
     expect(page.locator("output")).to_have_text(said)
+    expect(page.get_by_role("region", name="What pushed it")).to_contain_text("bill_length_mm 50.5")
     accessible(page)
     page.get_by_role("button", name="Python").click()
     expect(page.get_by_role("region", name="The request in Python")).to_contain_text('"bill_length_mm": 50.5')

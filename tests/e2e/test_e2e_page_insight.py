@@ -74,6 +74,8 @@ def test_it_is_told_where_a_model_errs(page: Page, gradus: Installation, api: Cl
     expect(page.get_by_role("img", name=re.compile("sure, right in"))).to_be_visible()
     mistakes = page.get_by_role("region", name="Where it errs").get_by_role("row")
     expect(mistakes).to_have_count(11)
+    page.get_by_role("button", name="island").click()
+    expect(page.get_by_role("region", name="Along island")).to_contain_text("Torgersen")
     accessible(page)
     mistakes.nth(1).get_by_role("link", name="Tour").click()
     expect(page.get_by_role("heading", name="What the net is given")).to_be_visible()

@@ -36,9 +36,9 @@ function Band({ answer }: { answer: PartialDependence }) {
     () =>
       [
         points.map((point) => point.value as number),
-        points.map((point) => point.mean),
         points.map((point) => point.high),
         points.map((point) => point.low),
+        points.map((point) => point.mean),
       ] as uPlot.AlignedData,
     [answer],
   );
@@ -48,12 +48,12 @@ function Band({ answer }: { answer: PartialDependence }) {
     cursor: { show: false },
     scales: { x: { time: false } },
     axes: [axis(answer.column), axis()],
-    bands: [{ series: [2, 3], fill: colour("blue-wash") }],
+    bands: [{ series: [1, 2], fill: colour("blue-wash") }],
     series: [
       {},
+      { stroke: colour("line"), width: 1, points: { show: false } },
+      { stroke: colour("line"), width: 1, points: { show: false } },
       { stroke: colour("blue"), width: 2.5, points: { show: false } },
-      { stroke: colour("line"), width: 1, points: { show: false } },
-      { stroke: colour("line"), width: 1, points: { show: false } },
     ],
   });
   const [first, last] = [points[0], points.at(-1)];
