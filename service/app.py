@@ -11,7 +11,7 @@ from typing import Final
 from flask import Flask
 
 from contract.settings import Settings
-from service import docs, health
+from service import docs, health, page
 from service.backing import Backing, Read
 from service.datasets import routes as datasets
 from service.edge import openapi, problem_pages, routing
@@ -52,6 +52,7 @@ ROUTES: Final[tuple[Routes, ...]] = (
     health.routes,
     metrics.routes,
     docs.routes,
+    page.routes,
     problem_pages.routes,
 )
 """Every resource of the API. A new one is named here and nowhere else."""
