@@ -19,7 +19,7 @@ export function Net({ job, story }: { job: Job; story: Story }) {
   const width = useWidth(place);
   const units = width < 520 ? UNITS_ON_PHONES : UNITS;
   const chosen = route.value.query.get("epoch");
-  const begun = story.newest !== undefined || story.watched.length > 0;
+  const begun = job.progress.epoch > 0 || story.newest !== undefined || story.watched.length > 0;
   const { value: weights } = useKeptAnswer<NetWeights>(
     begun && width ? `/v1/jobs/${job.id}/weights?epoch=${chosen ?? "latest"}&units=${units}` : null,
     chosen ? "" : `${job.status} ${story.watched.at(-1)?.epoch} ${story.newest?.epoch}`,

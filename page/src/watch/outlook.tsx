@@ -30,7 +30,7 @@ export function Outlook({ job, story }: { job: Job; story: Story }) {
   const show = flat || job.spec.task === "regression";
 
   const epoch = route.value.query.get("epoch");
-  const begun = story.newest !== undefined || story.watched.length > 0;
+  const begun = job.progress.epoch > 0 || story.newest !== undefined || story.watched.length > 0;
   const moved = epoch ? "" : `${job.status} ${story.newest?.epoch}`;
   const { value } = useKeptAnswer<Replay>(
     show && begun && asked.length ? `/v1/jobs/${part(job.id)}/replay` : null,

@@ -39,6 +39,7 @@ export class Story {
       connected: (is) => (this.connected.value = is),
       refused: (problem) => (this.problem.value = problem),
     });
+    void this.look();
     void this.fetchLayers();
     this.timer = window.setInterval(() => {
       if (this.job.peek()?.status === "running" || !this.job.peek()) void this.look();
