@@ -26,9 +26,9 @@ def client(server: Installation) -> Iterator[Client]:
 @pytest.fixture(autouse=True)
 def nothing_is_left_running(request: pytest.FixtureRequest) -> Iterator[None]:
     """Cancels what a test that failed left endless: the next one needs the worker."""
+    client: Client | None = request.getfixturevalue("client") if "server" in request.fixturenames else None
     yield
-    if "server" in request.fixturenames:
-        client: Client = request.getfixturevalue("client")
+    if client is not None:
         for job in client.jobs.list(status="queued,running,paused"):
             with suppress(Conflict):  # it has ended just now
                 job.cancel()
