@@ -161,8 +161,15 @@ def departures(field: Field, times: int) -> Outcome:
 
 
 def _ready(field: Field) -> list[Worker]:
-    """Workers that have begun to look for work; before that, the system ends them without their doing."""
-    return [worker for worker in field.workers() if "trainer ready" in worker.said()]
+    """Workers whose trainers are there, also after one was killed; before that, nobody can work or leave in order."""
+    return [worker for worker in field.workers() if _has_trainer(worker)]
+
+
+def _has_trainer(worker: Worker) -> bool:
+    said = worker.said()
+    with suppress(FileNotFoundError):  # it has ended just now
+        return any(f":{trainer}:" in said for trainer in worker.trainers())  # as each names itself when it is ready
+    return False
 
 
 def torn_checkpoints(field: Field, times: int) -> Outcome:

@@ -7,11 +7,11 @@ import msgspec
 import pytest
 
 from contract.tasks import TRAIN
-from store import control, insights
-from store.database import reading, writing
+from store import insights
+from store.database import reading
 from tests.integration.worker.tables_to_learn import sides
 from tests.integration.worker.test_worker_larger import SMALL_MEMORY
-from tests.running import OWNER, Installation
+from tests.running import Installation
 from tests.servers import Broker
 
 SPLIT = {"validation": 0.2, "test": 0.1}
@@ -80,9 +80,7 @@ def test_a_job_whose_table_goes_away_before_its_end_succeeds_without_insight(ste
     steady.hint(TRAIN, job_id)
     steady.wait_for_epoch(job_id, 1)
     steady.files.delete(f"datasets/{dataset_id}/table.parquet")
-    with writing(steady.sessions) as s:
-        control.finish(s, OWNER, job_id)
-    job = steady.wait_for_end(job_id)
+    job = steady.finish(job_id, more=1)
 
     assert (job.status, job.error) == ("succeeded", None)
     with reading(steady.sessions) as s:

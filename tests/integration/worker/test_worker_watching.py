@@ -8,7 +8,7 @@ from itertools import pairwise
 import pytest
 from sqlalchemy import func, select
 
-from store import control, jobs, layers, nets, retention
+from store import jobs, layers, nets, retention
 from store.database import reading, writing
 from store.rows import LayersRow, NetRow, WeightSnapshotRow
 from tests.integration.worker.tables_to_learn import sides, sums
@@ -35,7 +35,7 @@ def kept(crew: Installation, job_id: str) -> dict[int, str]:
 
 def looked_at(crew: Installation, job_id: str) -> list[LayersRow]:
     with reading(crew.sessions) as s:
-        return layers.page(s, job_id, 0, 1_000_000)[0]
+        return layers.latest(s, job_id, 1_000_000)
 
 
 def hashes(crew: Installation, job_id: str) -> dict[int, str | None]:
@@ -65,10 +65,7 @@ def test_a_job_that_goes_on_after_its_worker_was_lost_keeps_one_history(crew: In
     crew.wait_for_epoch(job_id, 30)
     os.kill(int(crew.job(job_id).worker.split(":")[1]), signal.SIGKILL)
     wait_for(lambda: crew.job(job_id).attempts == 2, "the second attempt")
-    crew.wait_for_epoch(job_id, crew.job(job_id).epoch + 30)
-    with writing(crew.sessions) as s:
-        control.finish(s, OWNER, job_id)
-    job = crew.wait_for_end(job_id)
+    job = crew.finish(job_id, more=30)
     weights, wanted = kept(crew, job_id), hashes(crew, job_id)
     epochs = list(weights)
 
