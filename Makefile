@@ -8,13 +8,13 @@ UV := $(BIN)/uv
 PYTEST := $(BIN)/python -m pytest
 SCALE ?= 1
 
-.PHONY: help setup dev demo test faults check format lock bench bench-edge bench-journey bench-larger bench-predict bench-scale bench-serve bench-tables bench-watching compose-test clean
+.PHONY: help setup dev page demo test faults check format lock bench bench-edge bench-insight bench-journey bench-larger bench-page bench-predict bench-scale bench-serve bench-tables bench-watching compose-test clean
 
 help: ## what can be made
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  \1\t/' | expand -t 16
 
 setup: $(BIN)/.ready ## install the service, the worker and the client into .venv, from the lock file
-dev: $(BIN)/.ready-dev ## the same, and what the tests and checks need
+dev: $(BIN)/.ready-dev $(BIN)/.ready-browser ## the same, and what the tests and checks need
 
 $(UV):
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Gradus needs Python 3.11 or newer; name one with: make PYTHON=python3.12 …" >&2; exit 1; }
@@ -29,6 +29,13 @@ $(BIN)/.ready: requirements.lock pyproject.toml | $(UV)
 $(BIN)/.ready-dev: requirements-dev.lock $(BIN)/.ready
 	$(UV) pip install --quiet --compile-bytecode --python $(BIN)/python --require-hashes -r requirements-dev.lock
 	@touch $@
+
+$(BIN)/.ready-browser: $(BIN)/.ready-dev
+	@$(BIN)/python -m tests.browser
+	@touch $@
+
+page: ## build the page anew into service/static/page; needs node
+	cd page && npm ci --ignore-scripts --silent && npm run --silent build
 
 demo: setup ## upload a real table, train on it, predict, print the curl lines, stop
 	$(BIN)/python examples/demo.py
@@ -52,6 +59,7 @@ check: dev ## format, lint, strict types, the arrows between the rooms, dead lin
 	$(BIN)/ruff check .
 	$(BIN)/lint-imports --no-cache
 	$(BIN)/pyright
+	@if command -v npm >/dev/null && test -d page/node_modules; then cd page && npm run --silent check; fi
 
 .bench/.ready: benchmarks/training/peers.txt
 	@$(PYTHON) -m venv .bench
@@ -64,9 +72,10 @@ bench: dev .bench/.ready ## training and predicting beside scikit-learn and PyTo
 	.bench/bin/python benchmarks/bench_training.py || held=1; \
 	.bench/bin/python benchmarks/bench_forward.py || held=1; \
 	$(BIN)/python benchmarks/bench_path.py || held=1; \
+	$(BIN)/python benchmarks/bench_keeping.py || held=1; \
 	exit $$held
 
-bench-larger: dev ## training on a table three times as large as the memory that it may take
+bench-larger: dev ## training on a table more than twice as large as the memory that it may take
 	$(BIN)/python benchmarks/bench_larger.py
 
 bench-journey: dev ## from a CSV to a served model, in seconds, through the command line
@@ -74,6 +83,12 @@ bench-journey: dev ## from a CSV to a served model, in seconds, through the comm
 
 bench-edge: dev ## hostile files, slow clients and large uploads, against the bars for time and memory
 	$(BIN)/python benchmarks/bench_edge.py
+
+bench-insight: dev ## how soon one is told which rows a model gets wrong and why, and what finding it out adds to a job
+	$(BIN)/python benchmarks/bench_insight.py
+
+bench-page: dev ## how soon the page shows a long job, and whether it stays smooth, in a real Chromium
+	$(BIN)/python -m benchmarks.bench_page
 
 bench-predict: dev ## what one prediction costs within the service
 	$(BIN)/python benchmarks/bench_predict.py

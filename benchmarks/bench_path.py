@@ -31,6 +31,7 @@ from worker.process import cores
 GRADUS = str(Path(sys.executable).with_name("gradus"))
 ROWS, COLUMNS, EPOCHS, BATCH, TURNS = 100_000, 28, 60, 256, 5
 MOST_TIMES, MOST_SECONDS = 1.05, 0.5
+RESULT = Path("benchmarks/results/path.json")
 SPEC = {
     "target": "y",
     "epochs": EPOCHS,
@@ -93,6 +94,8 @@ def measure(url: str, folder: Path) -> bool:
         alone.stdin.close()
     alone_takes, takes = statistics.median(bare), statistics.median(path)
     most = MOST_TIMES * alone_takes + MOST_SECONDS
+    RESULT.parent.mkdir(parents=True, exist_ok=True)
+    RESULT.write_text(json.dumps({"alone": bare, "path": path, "most": most, "same_losses": same}, indent=1) + "\n")
     print(f"{EPOCHS} epochs of {ROWS:,} rows, batch {BATCH}, medians of {TURNS} turns")
     print(f"  trainer alone       {alone_takes:6.2f} s")
     print(f"  POST to the end     {takes:6.2f} s   may take {most:.2f} s; losses {'agree' if same else 'differ'}")

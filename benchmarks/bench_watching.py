@@ -12,6 +12,7 @@ import os
 
 os.environ["OPENBLAS_NUM_THREADS"] = "1"  # as in a worker
 
+import io
 import json
 import logging
 import statistics
@@ -19,6 +20,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable
+from contextlib import redirect_stderr
 from pathlib import Path
 from typing import Any
 
@@ -127,7 +129,8 @@ def answered(place: Installation, job_id: str) -> bool:
         layers = s.scalars(select(LayersRow.layers).where(LayersRow.job_id == job_id).limit(1)).one()
         s.execute(delete(LayersRow).where(LayersRow.job_id == job_id))
         append(s, job_id, [LayersRecord(epoch=epoch, layers=layers[:6]) for epoch in range(1, 1001)])
-    app = create_app(Settings(data_dir=place.folder, broker_url="redis+socket:///nowhere.sock", min_free_bytes=0))
+    with redirect_stderr(io.StringIO()):  # a line for each request
+        app = create_app(Settings(data_dir=place.folder, broker_url="redis+socket:///nowhere.sock", min_free_bytes=0))
     client, row = app.test_client(), {f"x{column}": 0.5 for column in range(20)}
     found = asked(client, "GET", f"/v1/jobs/{job_id}/layers?limit=1000", None)
     asked(client, "GET", f"/v1/jobs/{job_id}/weights", None)

@@ -164,3 +164,71 @@ class MistakesAnswer(Answer):
     object: Literal["list"] = "list"
     data: list[MistakeAnswer]
     has_more: bool
+
+
+class Contribution(Answer):
+    """How much a column moved an answer."""
+
+    column: str
+    value: Cell
+    contribution: float
+
+
+class ExplanationOfRow(Answer):
+    """What moved the answer for a row, from what is said of the average training row to what is said of this one."""
+
+    predicted: str | float
+    label: str | None = Field(description="The class whose probability is explained; null for a number.")
+    output: float = Field(description="That probability, or the number.")
+    baseline_output: float = Field(description="The same for the average training row.")
+    contributions: list[Contribution] = Field(description="The largest first; they add up to the difference.")
+    misses_by: float = Field(description="How far their sum is from the difference.")
+
+
+class ExplanationAnswer(Answer):
+    """What moved the answers for rows, one for each, in their order."""
+
+    object: Literal["explanation"] = "explanation"
+    model_id: str
+    name: str
+    version: int
+    explanations: list[ExplanationOfRow]
+
+
+class ColumnImportance(Answer):
+    """How much a column matters."""
+
+    column: str
+    importance: float = Field(description="By how much the loss grows when the column is shuffled; 0: not at all.")
+    std: float = Field(description="How much that differs from shuffle to shuffle.")
+
+
+class ImportanceAnswer(Answer):
+    """Which columns a model's answers depend on."""
+
+    object: Literal["importance"] = "importance"
+    model_id: str
+    split: Literal["validation", "train"] = Field(description="`train` if no rows were kept back for validation.")
+    rows: int
+    metric: Literal["loss"] = "loss"
+    columns: list[ColumnImportance] = Field(description="The most important first.")
+
+
+class DependencePoint(Answer):
+    """What a model says when a column has this value in every row."""
+
+    value: float | str | bool
+    mean: float
+    low: float = Field(description="The 10th percentile over the rows.")
+    high: float = Field(description="The 90th.")
+
+
+class DependenceAnswer(Answer):
+    """How a model's answers change with one column."""
+
+    object: Literal["partial_dependence"] = "partial_dependence"
+    model_id: str
+    column: str
+    label: str | None = Field(description="The class whose probability it is; null for a number.")
+    rows: int
+    points: list[DependencePoint]

@@ -6,6 +6,15 @@ from pathlib import Path
 from typing import Any, Literal, cast
 
 from contract.answers import AliasAnswer, ModelAnswer, PredictionAnswer
+from contract.model_insight import (
+    DependenceAnswer,
+    EvaluationAnswer,
+    ExplanationAnswer,
+    ImportanceAnswer,
+    MistakeAnswer,
+    MistakeKind,
+    MistakesAnswer,
+)
 from gradus.connection import Connection, segment
 from gradus.upload import NotReadableHere
 
@@ -44,6 +53,68 @@ class Models:
         """
         return self._connection.request("POST", _predict(ref), **_csv(rows, accept="text/csv")).content
 
+    def evaluation(self, ref: str, *, split: Literal["validation", "test"] = "validation") -> EvaluationAnswer:
+        """How good a model is on the rows that were kept back when it was trained.
+
+        Raises:
+            NotFound: there is no such model.
+            GradusError: nothing was kept of it, or there were no such rows.
+        """
+        return self._connection.read(EvaluationAnswer, "GET", _of(ref, "evaluation"), params={"split": split})
+
+    def evaluate(self, ref: str, dataset_id: str) -> EvaluationAnswer:
+        """How good a model is on another dataset.
+
+        Raises:
+            NotFound: there is no such model or dataset.
+            Invalid: the dataset does not fit the model.
+        """
+        return self._connection.read(EvaluationAnswer, "POST", _of(ref, "evaluate"), json={"dataset_id": dataset_id})
+
+    def mistakes(
+        self,
+        ref: str,
+        *,
+        kind: MistakeKind = "worst",
+        split: Literal["validation", "test", "train", "all"] | None = None,
+        limit: int = 20,
+    ) -> Sequence[MistakeAnswer]:
+        """The rows that a model gets most wrong, is unsure of, or whose label is suspect, with their lines in the file.
+
+        Args:
+            ref: which model.
+            kind: why they are of interest.
+            split: of which rows; None: of all for `suspect_label`, else of validation.
+            limit: how many at most.
+        """
+        wanted = {"kind": kind, "limit": limit, **({} if split is None else {"split": split})}
+        return self._connection.read(MistakesAnswer, "GET", _of(ref, "mistakes"), params=wanted).data
+
+    def explain(self, ref: str, rows: Row | Sequence[Row], *, label: str | None = None) -> ExplanationAnswer:
+        """What moved the prediction for each row, and by how much, in the columns that were uploaded.
+
+        Args:
+            ref: which model.
+            rows: one row, or up to a hundred.
+            label: the class whose probability is explained; None: the predicted one.
+
+        Raises:
+            NotFound: there is no such model.
+            Invalid: a column or class that the model does not know, or a value of the wrong type.
+        """
+        listed = [rows] if isinstance(rows, Mapping) else rows
+        body = {"rows": [dict(row) for row in listed], **({} if label is None else {"label": label})}
+        return self._connection.read(ExplanationAnswer, "POST", _of(ref, "explain"), json=body)
+
+    def importance(self, ref: str) -> ImportanceAnswer:
+        """Which columns a model's answers depend on, the most important first."""
+        return self._connection.read(ImportanceAnswer, "GET", _of(ref, "importance"))
+
+    def partial_dependence(self, ref: str, column: str, *, label: str | None = None) -> DependenceAnswer:
+        """How a model's answers change with one column; `label` is the class whose probability is told."""
+        wanted = {"column": column, **({} if label is None else {"label": label})}
+        return self._connection.read(DependenceAnswer, "GET", _of(ref, "partial-dependence"), params=wanted)
+
     def list(self) -> Iterator[ModelAnswer]:
         """All models, newest first."""
         return self._connection.pages(ModelAnswer, "/v1/models")
@@ -79,7 +150,11 @@ class Models:
 
 
 def _predict(ref: str) -> str:
-    return f"/v1/models/{segment(ref)}/predict"
+    return _of(ref, "predict")
+
+
+def _of(ref: str, what: str) -> str:
+    return f"/v1/models/{segment(ref)}/{what}"
 
 
 def _csv(rows: str | PathLike[str] | bytes, accept: str = "application/json") -> dict[str, Any]:

@@ -11,7 +11,7 @@ from typing import Final
 from flask import Flask
 
 from contract.settings import Settings
-from service import docs, health
+from service import docs, health, page
 from service.backing import Backing, Read
 from service.datasets import routes as datasets
 from service.edge import openapi, problem_pages, routing
@@ -22,7 +22,7 @@ from service.edge.long_calls import LongCalls
 from service.edge.request_log import RequestLog
 from service.edge.routing import Routes
 from service.hints import Hints
-from service.insight import diagnostics, evaluating, mistaken
+from service.insight import diagnostics, evaluating, explaining, mistaken
 from service.insight.report import routes as reports
 from service.jobs import routes as jobs
 from service.keys import routes as keys
@@ -47,10 +47,12 @@ ROUTES: Final[tuple[Routes, ...]] = (
     predict.routes,
     evaluating.routes,
     mistaken.routes,
+    explaining.routes,
     keys.routes,
     health.routes,
     metrics.routes,
     docs.routes,
+    page.routes,
     problem_pages.routes,
 )
 """Every resource of the API. A new one is named here and nowhere else."""

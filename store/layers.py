@@ -23,23 +23,12 @@ class LayersRecord:
     non_finite: dict[str, str] | None = None
 
 
-def page(s: Session, job_id: str, after_epoch: int, limit: int) -> tuple[list[LayersRow], bool]:
+def page(s: Session, job_id: str, after_epoch: int, limit: int) -> tuple[dict[int, str], bool]:
     """Up to `limit` epochs that were looked at after `after_epoch`, oldest first, and whether there are more.
 
-    The caller has looked the job up under its owner before.
+    Each is a JSON object, made of the JSON in the database, as there may be many to be read at once. The caller has
+    looked the job up under its owner before.
     """
-    query = select(LayersRow).where(LayersRow.job_id == job_id, LayersRow.epoch > after_epoch)
-    return cut(list(s.scalars(query.order_by(LayersRow.epoch).limit(limit + 1))), limit)
-
-
-def latest(s: Session, job_id: str, limit: int) -> list[LayersRow]:
-    """The last epochs that were looked at, up to `limit`, oldest first; see `page`."""
-    query = select(LayersRow).where(LayersRow.job_id == job_id)
-    return list(s.scalars(query.order_by(LayersRow.epoch.desc()).limit(limit)))[::-1]
-
-
-def texts(s: Session, job_id: str, after_epoch: int, limit: int) -> tuple[dict[int, str], bool]:
-    """The same as JSON objects by epoch, made of the JSON in the database, as there may be many to be read at once."""
     theirs = (LayersRow.job_id == job_id, LayersRow.epoch > after_epoch)
     query = select(LayersRow.epoch, cast(LayersRow.layers, Text), cast(LayersRow.non_finite, Text)).where(*theirs)
     found, more = cut(list(s.execute(query.order_by(LayersRow.epoch).limit(limit + 1))), limit)
@@ -47,6 +36,12 @@ def texts(s: Session, job_id: str, after_epoch: int, limit: int) -> tuple[dict[i
         epoch: f'{{"epoch":{epoch},"layers":{layers},"non_finite":{non_finite or "null"}}}'
         for epoch, layers, non_finite in found
     }, more
+
+
+def latest(s: Session, job_id: str, limit: int) -> list[LayersRow]:
+    """The last epochs that were looked at, up to `limit`, oldest first; the caller has looked the job up, too."""
+    query = select(LayersRow).where(LayersRow.job_id == job_id)
+    return list(s.scalars(query.order_by(LayersRow.epoch.desc()).limit(limit)))[::-1]
 
 
 def append(s: Session, job_id: str, records: Sequence[LayersRecord]) -> None:

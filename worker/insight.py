@@ -5,6 +5,7 @@ bounded by how long the training took, and whatever goes wrong with it, the job 
 """
 
 import io
+from collections.abc import Mapping
 from typing import Final
 
 import msgspec
@@ -13,6 +14,7 @@ from numpy.typing import NDArray
 from structlog.stdlib import BoundLogger
 
 from learning.insight.evaluation import class_shares, evaluate
+from learning.insight.importance import importances
 from learning.insight.mistakes import mistakes
 from learning.insight.sample import Part, Sample, sample_of
 from learning.nets.net import NeuralNet
@@ -26,11 +28,14 @@ from worker.mistaken import Mistaken, most_mistakes
 
 SHARE: Final = 0.05
 """Each search makes so many of the multiplications that training made, at most."""
-LEAST_EFFORT: Final = 2.0**28
+LEAST_EFFORT: Final = 2.0**27
 MOST_EFFORT: Final = 2.0**34
-"""But it may make these, which take some hundredths of a second, and not more than these, which take some seconds."""
+"""But it may make these, which take a hundredth of a second or two, and no more than these, which take some seconds."""
 
 FEWEST_ROWS: Final = 1000
+KEPT_ROWS: Final = 2000
+KEPT_CELLS: Final = 2**18
+"""So many rows and cells of validation are kept as the net sees them."""
 
 
 def insight_of(
@@ -76,6 +81,7 @@ def insight_of(
             "evaluation": msgspec.json.encode(
                 {part: evaluate(sample, prepared.output, shares) for part, sample in samples.items() if part != "train"}
             ),
+            **_looked_into(prepared, net, samples, effort),
             **{f"mistakes.{kind}.{part}": msgspec.json.encode(told) for (kind, part), told in mistaken.told().items()},
         }
     except LeaseOver:
@@ -99,6 +105,16 @@ def _samples(prepared: Prepared, net: NeuralNet, effort: float) -> dict[Part, Sa
         "train": prepared.train,
     }
     return {part: sample_of(net, part, data, most) for part, data in parts.items() if len(data)}
+
+
+def _looked_into(prepared: Prepared, net: NeuralNet, samples: Mapping[Part, Sample], effort: float) -> dict[str, bytes]:
+    """What the columns matter, on rows of validation if there are any, and some of these to look at later."""
+    sample = samples.get("validation", samples["train"]).some(min(KEPT_ROWS, max(KEPT_CELLS // net.inputs, 100)))
+    found = importances(net, prepared.inputs, sample, effort=effort, seed=0)
+    return {
+        "importance": msgspec.json.encode({"split": sample.part, **vars(found)}),
+        "sample": _npy(sample.data.x),
+    }
 
 
 def _npy(array: NDArray[np.generic]) -> bytes:

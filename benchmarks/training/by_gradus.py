@@ -21,13 +21,18 @@ WATCHED = 1000
 """Its epoch records tell of so many rows as well; the rivals look at none."""
 
 
-def train(case: Case, x: np.ndarray, y: np.ndarray, cores: int) -> Callable[[], list[float]]:
-    """Make ready to train."""
+def trainer_for(case: Case, x: np.ndarray, y: np.ndarray, cores: int) -> Trainer:
+    """Make a trainer as a job's."""
     data = TrainingData(x, y if case.classes else y.reshape(-1, 1), case.classes)
     held = TrainingData(data.x[:WATCHED], data.y[:WATCHED], case.classes)
     net = NeuralNet(case.width, [Dense(units=units) for units in case.hidden], case.outputs, seed=0)
     settings = {"epochs": case.epochs, "batch_size": case.batch_size}
-    trainer = Trainer(net, data, held, optimizer=Adam(), schedule=Constant(), cores=cores, **settings)
+    return Trainer(net, data, held, optimizer=Adam(), schedule=Constant(), cores=cores, **settings)
+
+
+def train(case: Case, x: np.ndarray, y: np.ndarray, cores: int) -> Callable[[], list[float]]:
+    """Make ready to train."""
+    trainer = trainer_for(case, x, y, cores)
     return lambda: [moment.train_loss for moment in trainer.run() if isinstance(moment, Epoch)]
 
 

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from gradus.cli import datasets, doctor, insight, jobs, keys, models, predicting, running, training
+from gradus.cli import datasets, doctor, insight, jobs, keys, models, predicting, running, training, understanding
 from gradus.cli.caller import Caller
 from gradus.cli.failures import exit_code
 from gradus.errors import GradusError
@@ -53,6 +53,8 @@ commands.command()(jobs.finish)
 commands.command()(jobs.cancel)
 commands.command()(jobs.reproduce)
 commands.command()(predicting.predict)
+commands.command()(understanding.mistakes)
+commands.command()(understanding.explain)
 commands.command("models")(models.list_models)
 commands.command()(models.model)
 commands.command()(models.delete)

@@ -62,14 +62,19 @@ def show(answer: "PredictionAnswer") -> None:
         typer.secho(f"note: {warning.column}: {warning.detail}", fg="yellow", err=True)
 
 
-def _row(cells: list[str]) -> bytes:
-    """One row as CSV: typed cells are read as those of a file are."""
+def typed_row(cells: list[str]) -> dict[str, str]:
+    """The cells of a row by column, as they were typed."""
     pairs: dict[str, str] = {}
     for cell in cells:
         column, equals, value = cell.partition("=")
         if not equals or not column:
             raise Mistyped(f"{cell}: write it as COLUMN=VALUE, such as sqft=1200")
         pairs[column] = value
-    text = io.StringIO()
+    return pairs
+
+
+def _row(cells: list[str]) -> bytes:
+    """One row as CSV: typed cells are read as those of a file are."""
+    pairs, text = typed_row(cells), io.StringIO()
     csv.writer(text).writerows([list(pairs), list(pairs.values())])
     return text.getvalue().encode()

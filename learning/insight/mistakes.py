@@ -146,19 +146,24 @@ def _of(sample: Sample, known: _Known, output: Target, asked: int, most: int) ->
         "uncertain": unsure,
         "suspect_label": suspicion,
     }
+    orders: dict[Kind, list[int]] = {
+        kind: [at for at in _first(score, most).tolist() if kind != "suspect_label" or score[at] > 0]
+        for kind, score in scores.items()
+    }
+    shown = sorted({at for order in orders.values() for at in order})
+    said = dict(zip(shown, _said(sample, rows[shown], output), strict=True))
     return [
         Mistake(
             kind=kind,
             part=sample.part,
             place=int(sample.places[rows[at]]),
-            score=float(score[at]),
+            score=float(scores[kind][at]),
             loss=float(sample.losses[rows[at]]),
-            said=_said(sample, int(rows[at]), output),
+            said=said[at],
             nearest=tuple(map(Neighbour, known.places[close[at, :SHOWN_NEIGHBOURS]].tolist(), distances[at].tolist())),
         )
-        for kind, score in scores.items()
-        for at in _first(score, most).tolist()
-        if kind != "suspect_label" or score[at] > 0
+        for kind, order in orders.items()
+        for at in order
     ]
 
 
@@ -167,11 +172,18 @@ def _first(scores: NDArray[np.float64], count: int) -> NDArray[np.intp]:
     return np.argsort(-scores, kind="stable")[:count]
 
 
-def _said(sample: Sample, row: int, output: Target) -> Said:
+def _said(sample: Sample, rows: NDArray[np.intp], output: Target) -> list[Said]:
     if not isinstance(output, ClassTarget):
-        return Said(float(output.decode(sample.logits[row : row + 1])[0]))
-    shares = sample.probabilities[row]
-    order: list[int] = np.argsort(-shares, kind="stable")[:MOST_PROBABILITIES].tolist()
-    probabilities = {output.classes[number]: float(shares[number]) for number in order}
-    label, confidence = next(iter(probabilities.items()))
-    return Said(label, confidence, probabilities)
+        return [Said(value) for value in output.decode(sample.logits[rows]).tolist()]
+    shares = sample.probabilities[rows]
+    order = np.argsort(-shares, axis=1, kind="stable")[:, :MOST_PROBABILITIES]
+    ordered: list[list[float]] = np.take_along_axis(shares, order, axis=1).tolist()
+    numbers: list[list[int]] = order.tolist()
+    return [
+        Said(
+            predicted=output.classes[likeliest[0]],
+            confidence=likely[0],
+            probabilities=dict(zip([output.classes[number] for number in likeliest], likely, strict=True)),
+        )
+        for likeliest, likely in zip(numbers, ordered, strict=True)
+    ]

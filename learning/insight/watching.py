@@ -89,7 +89,8 @@ class Watcher:
         batch = Batch(np.ascontiguousarray(rows.x[numbers]), answers, weights, logits)
         backpropagation = Backpropagation(self._net, loss, count)
         self._forward, self._backward = backpropagation.forward(batch), backpropagation.backward(batch)
-        self._values = [*(layer.y for layer in backpropagation.passes[:-1]), logits]
+        layers = zip(backpropagation.passes[:-1], dense, strict=True)
+        self._values = [*(layer.values[: asked.units] for layer, asked in layers), logits.T]
         ends = np.cumsum([matrix.size for matrix in self._net.views]).tolist()
         self._parts = [slice(start, end) for start, end in pairwise([0, *ends])]
         self.gradients = self._net.gradients
@@ -133,7 +134,7 @@ class Watcher:
         flat = values.reshape(-1)
         mean, saturated = float(flat.sum()) / flat.size, 0.0
         if layer.activation in RELU_LIKE:
-            self.dead[number] = np.logical_not(np.logical_or.reduce(values, axis=0))
+            self.dead[number] = np.logical_not(np.logical_or.reduce(values, axis=1))
         elif layer.activation in RANGES:
             low, high = RANGES[layer.activation]
             margin = AT_END * (high - low)

@@ -54,7 +54,6 @@ class Relu(Activation):
         super().__init__(shape, dtype)
         self.zeros = np.zeros(shape, dtype)  # a whole matrix: twice as fast as comparing with one scalar
         self.bits = np.dtype(f"i{self.zeros.itemsize}")
-        self.passes = np.empty(shape, self.bits)
 
     def forward(self, z: NDArray[np.floating]) -> list[Operation]:
         """Make y = max(z, 0)."""
@@ -66,8 +65,8 @@ class Relu(Activation):
         Read as integers, the bits of zero are 0 and those of a positive number more. Multiplying the bits of dy by
         their sign erases or keeps them, so that no array of booleans has to be made and converted.
         """
-        error = dy.view(self.bits)
-        return [partial(np.sign, y.view(self.bits), self.passes), partial(np.multiply, error, self.passes, error)]
+        passes, error = y.view(self.bits), dy.view(self.bits)
+        return [partial(np.sign, passes, passes), partial(np.multiply, error, passes, error)]
 
 
 class LeakyRelu(Activation):

@@ -96,11 +96,11 @@ class Backpropagation:
 
         It ends at the first dense layer: nobody asks how the inputs of the net should have been.
         """
-        error, places = self.error, self._places(batch)
-        operations = self.loss.gradient(batch.logits, batch.answers, error)
+        operations = self.loss.gradient(batch.logits, batch.answers, self.error)
         if batch.weights is not None:
-            operations.append(partial(np.multiply, error, batch.weights, error))
-        operations.append(partial(np.multiply, error, self.share, error))
+            operations.append(partial(np.multiply, self.error, batch.weights, self.error))
+        operations.append(partial(np.multiply, self.error, self.share, self.error))
+        error, places = self.error.T, self._places(batch)
         first = next(number for number, layer in enumerate(self.passes) if isinstance(layer, DensePass))
         for number in range(len(self.passes) - 1, first - 1, -1):
             layer = self.passes[number]
@@ -112,8 +112,8 @@ class Backpropagation:
         return operations
 
     def _places(self, batch: Batch) -> list[NDArray[np.floating]]:
-        """Where the values are between the layers: the inputs, what each layer makes of them, the logits."""
-        return [batch.x, *(layer.y for layer in self.passes[:-1]), batch.logits]
+        """Where the values are between the layers, a column for each row: inputs, what layers make of them, logits."""
+        return [batch.x.T, *(layer.values for layer in self.passes[:-1]), batch.logits.T]
 
     def _once(self, name: str, plan: Callable[[], list[Operation]]) -> list[Operation]:
         """Plan what touches no memory of a batch once for all batches, so that it stays in the processor's cache."""

@@ -84,7 +84,8 @@ class Share:
     """What hand `number` does, and how it meets the others."""
 
     def __init__(self, work: Work, number: int, meet: Meet) -> None:
-        self.work, self.number, self.meet = work, number, meet
+        self.work, self.number = work, number
+        self.meeting: list[Operation] = [meet] if len(work.gradients) > 1 else []  # who works alone need not wait
         weights = self._mine(work.net.parameter_count)
         self.weights, self.before = work.net.parameters[weights], work.before[weights]
         self.total = work.gradients[0, weights]
@@ -128,22 +129,22 @@ class Share:
             if not left:
                 self.before[...] = self.weights
             self.descent.step(learning_rate)
-            self.meet()
+            run(self.meeting)
         if work.logits is not None:
             work.logits[mine] = self.block.logits[: len(mine)]
         work.losses[self.number] = self.block.total_loss(len(mine))
-        self.meet()
+        run(self.meeting)
 
     def _step(self, backpropagation: Backpropagation, number: int) -> list[Operation]:
         """Plan how gradients are filled by a batch of the block, added up, measured, and shortened if too long."""
         clip, total, squares = self.work.clip, self.total, self.work.squares[:, number]
         begin = number * (self.each.stop - self.each.start)
         step = backpropagation.step(self.block.batch(begin, backpropagation.rows))
-        step.append(self.meet)
+        step += self.meeting
         step += [partial(np.add, total, other, total) for other in self.others]
         step.append(partial(total.dot, total, squares[self.number, ...]))
         if clip < math.inf:
-            step += [self.meet, partial(_shorten, total, squares, clip)]
+            step += [*self.meeting, partial(_shorten, total, squares, clip)]
         return step
 
     def _mine(self, count: int) -> slice:

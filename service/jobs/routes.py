@@ -350,7 +350,7 @@ def _look(call: Call, job_id: str, heard: Heard) -> list[Event] | None:
             found, more = epoch_rows.page(s, job_id, heard.place.epoch, EPOCHS_AT_ONCE)
             # after the last epoch a net may be looked at once more, when the job ends
             again = row.status in TERMINAL and not found
-            layers, _ = layer_rows.texts(s, job_id, heard.place.epoch - again, EPOCHS_AT_ONCE)
+            layers, _ = layer_rows.page(s, job_id, heard.place.epoch - again, EPOCHS_AT_ONCE)
             job = _answer(s, row)
     except (NotFound, Refused):
         return None

@@ -3,12 +3,15 @@
 What is answered comes from what the worker kept; nothing is trained, and no other part of the dataset is read.
 """
 
+from collections.abc import Iterator, Sequence
 from typing import Any, Final, cast
 
 import msgspec
 import numpy as np
 from flask import Response
+from numpy.typing import NDArray
 from pydantic import Field, RootModel
+from sqlalchemy.orm import Session
 
 from contract.answers import FieldError
 from contract.watching import (
@@ -21,6 +24,7 @@ from contract.watching import (
     TraceRequest,
 )
 from learning.insight.history import weights_of
+from learning.model import Header
 from service.bodies import json_text
 from service.bodies import reading as bodies
 from service.edge.errors import Refused
@@ -32,7 +36,7 @@ from service.models.predict import frame_of_json
 from service.models.predictions import listed
 from service.models.rows import rows_of
 from service.watching.answers import weights_answer
-from service.watching.nets import KeptNet, kept_net
+from service.watching.nets import KeptNet, kept_net, not_kept
 from service.watching.tracing import trace_answer
 from store import jobs, layers, nets
 
@@ -70,11 +74,11 @@ class ReplayBody(RootModel[ReplayRequest | RowToPredict]):
 def layers_of(call: Call, job_id: str, query: EpochsQuery) -> Response:
     """Oldest first: gradients, weights, dead and saturated units of each dense layer.
 
-    The net is looked at as often as a fiftieth of the time allows, and after the first and the last epoch.
+    The net is looked at after the first and the last epoch, and in between as often as takes no time worth speaking of.
     """
     with call.reading() as s:
         jobs.get(s, call.owner, job_id)
-        found, more = layers.texts(s, job_id, query.after_epoch, query.limit)
+        found, more = layers.page(s, job_id, query.after_epoch, query.limit)
     data = [msgspec.Raw(text.encode()) for text in found.values()]
     after = next(reversed(found), query.after_epoch)
     answer = {"object": "list", "data": data, "has_more": more, "after_epoch": after}
@@ -112,24 +116,14 @@ def replay(call: Call, job_id: str) -> Response:
     `{"rows": [{…}, …], "epochs": "all"}`, or a bare row. It works while the job runs, too. Rows are taken as `predict`
     takes them.
     """
-    raw = _body(call)
+    asked, bare = _asked(_body(call))
     with call.reading() as s:
         kept = kept_net(s, call, job_id)
-    asked, bare = _asked(raw)
-    epochs = _wanted(kept, asked)
-    _require_few(kept, len(asked.rows), len(epochs))
-    header = kept.header
-
-    def at(row: int) -> str:
-        return "#" if bare else f"#/rows/{row}"
-
-    x = header.inputs.encode(frame_of_json(asked.rows, header.inputs.describe(), header.ignored, at))
-    net = header.net(np.zeros(header.parameter_count, np.float32))
-    data: list[dict[str, object]] = []
-    with call.reading() as s:
-        for epoch, kept_weights in nets.weights(s, job_id, epochs):
-            net.parameters[...] = weights_of(kept_weights)
-            data.append({"epoch": epoch, "predictions": listed(header.read(net.forward(x)))})
+        epochs = _wanted(kept, asked)
+        _require_few(kept, len(asked.rows), len(epochs))
+        data = list(_replayed(s, kept, epochs, _encoded(kept.header, asked.rows, bare=bare)))
+    if not data:
+        raise not_kept("The weights of these epochs were thinned out just now; ask again.")
     return Response(msgspec.json.encode({"object": "replay", "job_id": job_id, "data": data}), content_type=JSON)
 
 
@@ -168,6 +162,23 @@ def _asked(raw: bytes) -> tuple[ReplayRequest, bool]:
         return bodies.json_model(raw, ReplayRequest, lines=True), False
     rows, bare = rows_of(tree)
     return ReplayRequest.model_construct(rows=rows), bare
+
+
+def _encoded(header: Header, rows: Sequence[RowToPredict], *, bare: bool) -> NDArray[np.float32]:
+    """Rows as the net takes them (rows, inputs)."""
+
+    def at(row: int) -> str:
+        return "#" if bare else f"#/rows/{row}"
+
+    return header.inputs.encode(frame_of_json(rows, header.inputs.describe(), header.ignored, at))
+
+
+def _replayed(s: Session, kept: KeptNet, epochs: Sequence[int], x: NDArray[np.float32]) -> Iterator[dict[str, object]]:
+    """What the net said of rows (rows, inputs) after each of these epochs."""
+    net = kept.header.net(np.zeros(kept.header.parameter_count, np.float32))
+    for epoch, weights_then in nets.weights(s, kept.job.id, epochs):
+        net.parameters[...] = weights_of(weights_then)
+        yield {"epoch": epoch, "predictions": listed(kept.header.read(net.forward(x)))}
 
 
 def _wanted(kept: KeptNet, asked: ReplayRequest) -> list[int]:

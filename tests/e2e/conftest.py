@@ -1,13 +1,17 @@
-"""One server for all tests that leave it standing."""
+"""One server for all tests that leave it standing; for those of the page, one and a browser for each module."""
 
+import os
 from collections.abc import Iterator
 from contextlib import suppress
 
 import pytest
 from installation import Installation
+from looking import DESKTOP, PATIENCE_MS
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from gradus import Client
 from gradus.errors import Conflict
+from tests.browser import ARGUMENTS, chromium
 
 
 @pytest.fixture(scope="session")
@@ -26,9 +30,48 @@ def client(server: Installation) -> Iterator[Client]:
 @pytest.fixture(autouse=True)
 def nothing_is_left_running(request: pytest.FixtureRequest) -> Iterator[None]:
     """Cancels what a test that failed left endless: the next one needs the worker."""
+    used = [name for needed, name in (("server", "client"), ("api", "api")) if needed in request.fixturenames]
+    clients: list[Client] = [request.getfixturevalue(name) for name in used]
     yield
-    if "server" in request.fixturenames:
-        client: Client = request.getfixturevalue("client")
+    for client in clients:
         for job in client.jobs.list(status="queued,running,paused"):
             with suppress(Conflict):  # it has ended just now
                 job.cancel()
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    path = chromium()
+    if path is None:
+        (pytest.fail if os.environ.get("CI") == "true" else pytest.skip)("there is no Chromium: make dev")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=path, args=ARGUMENTS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture(scope="module")
+def gradus(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installation]:
+    installation = Installation(tmp_path_factory.mktemp("page") / "data")
+    yield installation
+    installation.close()
+
+
+@pytest.fixture(scope="module")
+def api(gradus: Installation) -> Iterator[Client]:
+    with Client(gradus.url) as client:
+        yield client
+
+
+@pytest.fixture
+def page(request: pytest.FixtureRequest, browser: Browser) -> Iterator[Page]:
+    context = browser.new_context(viewport=getattr(request, "param", DESKTOP), reduced_motion="reduce")
+    page = context.new_page()
+    page.set_default_timeout(PATIENCE_MS)
+    expect.set_options(timeout=PATIENCE_MS)
+    complaints: list[str] = []
+    page.on("pageerror", lambda error: complaints.append(str(error)))
+    page.on("console", lambda said: complaints.append(said.text) if "Content Security" in said.text else None)
+    yield page
+    context.close()
+    assert complaints == []

@@ -68,9 +68,9 @@ class Installation:
 
 
 def environment(**more: str) -> dict[str, str]:
-    """The environment of this process without anything that steers Gradus."""
+    """The environment of this process without anything that steers Gradus; even a busy machine reads tables at once."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith("GRADUS_")}
-    return {**kept, "NO_COLOR": "1", "COLUMNS": "120", **more}
+    return {**kept, "NO_COLOR": "1", "COLUMNS": "120", "GRADUS_INLINE_READ_SECONDS": "10", **more}
 
 
 def processes() -> tuple[dict[int, int], dict[int, str]]:

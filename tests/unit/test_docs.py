@@ -5,12 +5,14 @@ import json
 import re
 from collections.abc import Iterator
 from pathlib import Path
+from typing import get_args
 
 import pytest
 import typer.main
 
 from contract.settings import Settings
 from gradus.cli.commands import commands as cli
+from learning.insight.diagnosis.findings import Code
 from migrations import upgrade
 from service.app import create_app
 
@@ -115,3 +117,8 @@ def test_every_event_in_the_log_is_described_and_every_one_described_is_there() 
 
 def test_every_setting_that_the_page_for_operators_names_is_one() -> None:
     assert {name.lower() for name in re.findall(r"GRADUS_([A-Z0-9_]+)", OPERATING)} <= set(Settings.model_fields)
+
+
+def test_everything_that_a_diagnosis_may_find_is_described_and_nothing_else() -> None:
+    described = re.findall(r"^\| `(\w+)` \|", (ROOT / "docs/diagnosis.md").read_text(), re.MULTILINE)
+    assert described == list(get_args(Code))

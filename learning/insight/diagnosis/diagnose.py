@@ -3,11 +3,13 @@
 from collections.abc import Callable, Iterator, Sequence
 from typing import Final
 
+import numpy as np
+
 from learning.insight.diagnosis import fit, patches, rows, signals, steps
 from learning.insight.diagnosis.findings import SEVERITIES, Finding, Patch
 from learning.insight.diagnosis.record import Record
 from learning.insight.verdict import CLOSE, error_of
-from learning.insight.words import percent
+from learning.insight.words import figure, percent
 
 WORSE: Final = 1.1
 """A net whose error is so many times that of a linear model is worse, and not only unlucky."""
@@ -48,8 +50,9 @@ CAUSES: Final = frozenset(
 
 def diagnose(record: Record) -> list[Finding]:
     """What is to be said of a training, the gravest first."""
-    found = [finding for rule in RULES for finding in rule(record)]
-    found += no_better_than_baseline(record, found)
+    with np.errstate(all="ignore"):  # losses may be as large as numbers are
+        found = [finding for rule in RULES for finding in rule(record)]
+        found += no_better_than_baseline(record, found)
     return sorted(found, key=lambda finding: SEVERITIES.index(finding.severity))
 
 
@@ -69,13 +72,15 @@ def no_better_than_baseline(record: Record, found: Sequence[Finding] = ()) -> It
     linear_helps = line < guess * (1 - CLOSE)
     if cure is None and linear_helps:
         cure = patches.layers(record, ())
-    measured = "error" if alike or "rmse" in naive.metrics else "share of wrong answers"
-    than = "always saying the same" if no_use else f"a {linear.name} model, which only weighs and adds the columns"
+    numeric = "rmse" in naive.metrics
+    measured = "root mean square error" if numeric else "lack of macro F1" if alike else "share of wrong answers"
+    said = figure if numeric else percent
+    other = "always saying the same" if no_use else f"a {linear.name} model, which only weighs and adds the columns,"
     yield Finding(
         code="no_better_than_baseline",
         severity="error" if no_use else "warning",
         title="Guessing does as well" if no_use else "A simpler model does better",
-        detail=f"The net's {measured} is {percent(net / (guess if no_use else line))} of that of {than}.",
+        detail=f"The net's {measured} is {said(net)}; {other} has {said(guess if no_use else line)}.",
         advice="First cure what else was found."
         if cure is not None and cure != patches.layers(record, ())
         else "Start from a net without hidden layers, which is such a model, and add layers only where they help."

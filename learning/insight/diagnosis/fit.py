@@ -53,9 +53,9 @@ def overfitting(record: Record) -> Iterator[Finding]:
         code="overfitting",
         severity="warning",
         title="The net learns its rows by heart",
-        detail=f"Since epoch {best.epoch} the loss of the validation rows has risen by {percent(now / low - 1)}, while "
-        "that of the training rows went on falling: what was learned since is true of these rows only. The model that "
-        f"is kept is that of epoch {best.epoch}.",
+        detail=f"Since epoch {best.epoch} the loss of the validation rows has risen by "
+        f"{percent(now / max(low, 1e-9) - 1)}, while that of the training rows went on falling: what was learned since "
+        f"is true of these rows only. The model that is kept is that of epoch {best.epoch}.",
         advice="Stop earlier, and pull the weights towards zero a little; a smaller net helps too, and more rows most.",
         epochs=(best.epoch, record.numbers[-1]),
         numbers={

@@ -62,6 +62,13 @@ class NumericEncoder:
         centre, scale = _centre_and_scale(ordered, median)
         return cls(name=name, centre=centre, scale=scale, median=median, minimum=minimum, maximum=maximum, flag=flag)
 
+    def decode(self, encoded: NDArray[np.floating]) -> NDArray[np.float64]:
+        """The numbers that are encoded so (rows,), none beyond those seen in training."""
+        size = np.abs(encoded, dtype=np.float64)
+        far = LINEAR + np.expm1(np.clip(size - LINEAR, 0.0, math.log(_FAR)))
+        spreads = np.copysign(np.where(size > LINEAR, far, size), encoded)
+        return np.clip(self.centre + self.scale * spreads, self.minimum, self.maximum)
+
     @property
     def typical(self) -> float:
         """The median."""
@@ -120,6 +127,13 @@ class NumericBlock:
         self._maximum = stacked([encoder.maximum for encoder in encoders])
         self._flagged = np.array([i for i, encoder in enumerate(encoders) if encoder.flag], dtype=np.intp)
         self._unflagged = np.array([i for i, encoder in enumerate(encoders) if not encoder.flag], dtype=np.intp)
+
+    def slots(self) -> dict[str, list[int]]:
+        """In which columns of the encoded block each column stands."""
+        found = {name: [place] for place, name in enumerate(self.names)}
+        for place, flagged in enumerate(self._flagged.tolist(), start=len(self.names)):
+            found[self.names[flagged]].append(place)
+        return found
 
     def encode(self, columns: Numbers, rows: NDArray[np.intp] | None, out: NDArray[np.float32]) -> None:
         """Write the encoded columns of these rows (None: all) into `out` (rows, width)."""

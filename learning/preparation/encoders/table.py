@@ -3,7 +3,7 @@
 The matrix is made once and filled in place, column by column, so that a million rows cost little more than it itself.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import accumulate
@@ -90,6 +90,12 @@ class TableEncoder:
     def names(self) -> list[str]:
         """What each of a row's numbers says (width,), for people."""
         return [*self._numeric.inputs, *(name for encoder, _, _ in self._others for name in encoder.names)]
+
+    def slots(self) -> dict[str, NDArray[np.intp]]:
+        """In which columns of the matrix each column stands, by name, in the order in which they were named."""
+        found: dict[str, Iterable[int]] = {**self._numeric.slots()}
+        found |= {encoder.name: range(start, stop) for encoder, start, stop in self._others}
+        return {encoder.name: np.array([*found[encoder.name]], np.intp) for encoder in self.columns}
 
     def describe(self) -> tuple[InputColumn, ...]:
         """The columns that are needed to encode a row."""

@@ -71,3 +71,22 @@ def test_a_job_that_diverged_learns_with_the_patch_that_its_diagnosis_suggests(
     assert (job.status, job.error) == ("succeeded", None)
     findings = asked(client, f"/v1/jobs/{again}/diagnostics")["findings"]
     assert "diverging" not in {each["code"] for each in findings}
+
+
+def test_columns_that_give_the_answer_away_or_only_number_the_rows_are_left_out_by_the_patch(
+    steady: Installation, client: FlaskClient
+):
+    header, *lines = sides().splitlines()
+    told = [f"{line},{1000 + number},{'paid' if 'above' in line else 'open'}" for number, line in enumerate(lines)]
+    dataset_id = steady.dataset("\n".join([f"{header},customer,status", *told, ""]))
+    spec = {"dataset_id": dataset_id, "target": "side", "epochs": 5}
+    for code, left in (("target_leakage", ["a", "b", "customer"]), ("id_column", ["a", "b"])):
+        job_id = submitted(client, spec)
+        assert steady.wait_for_end(job_id).status == "succeeded"
+        findings = {each["code"]: each for each in asked(client, f"/v1/jobs/{job_id}/diagnostics")["findings"]}
+        assert findings[code]["suggested_patch"] == {"features": left}
+        spec = {**spec, **findings[code]["suggested_patch"]}
+    last = submitted(client, spec)
+    steady.wait_for_end(last)
+    codes = {each["code"] for each in asked(client, f"/v1/jobs/{last}/diagnostics")["findings"]}
+    assert codes.isdisjoint({"target_leakage", "id_column"})

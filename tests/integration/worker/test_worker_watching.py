@@ -35,7 +35,7 @@ def kept(crew: Installation, job_id: str) -> dict[int, str]:
 
 def looked_at(crew: Installation, job_id: str) -> list[LayersRow]:
     with reading(crew.sessions) as s:
-        return layers.page(s, job_id, 0, 1_000_000)[0]
+        return layers.latest(s, job_id, 1_000_000)
 
 
 def hashes(crew: Installation, job_id: str) -> dict[int, str | None]:

@@ -104,8 +104,8 @@ def test_dropout_silences_its_share_and_keeps_the_expected_sum(rate):
     backpropagation = Backpropagation(net, loss_for("mse", 0), 500)
     backpropagation.draw_with(generator(1, "dropout"))
     (dropout,) = backpropagation.dropouts
-    y = np.empty((500, 400), np.float32)
-    run([dropout.draw, *dropout.forward(np.ones((500, 400), np.float32), y)])
+    y = np.empty((400, 500), np.float32)
+    run([dropout.draw, *dropout.forward(np.ones((400, 500), np.float32), y)])
     spread = np.sqrt(max(rate * (1 - rate), 1e-5) / y.size)
     assert abs((y == 0).mean() - rate) < 5 * spread
     assert len(np.unique(y[y > 0])) == 1

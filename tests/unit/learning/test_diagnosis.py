@@ -2,17 +2,21 @@
 
 from collections.abc import Mapping
 from dataclasses import replace
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, get_args
 
 import numpy as np
 import pytest
-from trainings import numbers, patched, run
+from hypothesis import given
+from hypothesis import strategies as st
+from trainings import DATASET, numbers, patched, run
 
 from contract.specs import JobSpec
 from learning.frame import Frame
+from learning.insight.baselines import Baseline, Baselines
 from learning.insight.diagnosis.diagnose import diagnose
-from learning.insight.diagnosis.findings import Finding
-from learning.insight.diagnosis.record import Record
+from learning.insight.diagnosis.findings import Code, Finding
+from learning.insight.diagnosis.record import Record, Seen
+from learning.insight.facts import Facts
 
 
 def waves(rows: int = 400, **more: Any) -> Frame:
@@ -153,6 +157,10 @@ def test_trouble_is_found_and_its_patch_ends_it(trouble: Trouble):
     assert len(after.epochs) > 1
 
 
+def test_every_kind_of_trouble_is_tried():
+    assert {trouble.code for trouble in TROUBLES} | {"too_few_rows"} == set(get_args(Code))
+
+
 @pytest.mark.parametrize("frame", [waves(), waves(2000), corners(), faint(2000, 10)])
 def test_where_all_is_well_nothing_is_found(frame: Frame):
     assert diagnose(run(frame)) == []
@@ -194,3 +202,50 @@ def test_the_gravest_is_told_first():
 
     assert severities == sorted(severities, key=["error", "warning", "info"].index)
     assert severities[0] == "error"
+
+
+LOSSES = st.none() | st.floats(0, 1e300) | st.sampled_from([0.0, 1.0])
+SHARES = st.none() | st.sampled_from([0.0, 0.5, 1.0])
+
+
+@given(
+    losses=st.lists(st.tuples(LOSSES, LOSSES, LOSSES, SHARES), max_size=40),
+    baseline=st.tuples(SHARES, SHARES),
+    guess_loss=st.sampled_from([0.0, 1e-300, 1.0]),
+    over=st.booleans(),
+)
+def test_no_record_is_too_odd_to_be_diagnosed(
+    losses: list[tuple[float | None, ...]], baseline: tuple[float | None, ...], guess_loss: float, over: bool
+):
+    naive, logistic = ({"accuracy": share, "macro_f1": share} for share in baseline)
+    facts = Facts(
+        train=99,
+        validation=9,
+        test=0,
+        inputs=1,
+        parameters=2,
+        guess_loss=guess_loss,
+        columns=["a"],
+        classes={"no": 90, "yes": 9},
+        strengths={"a": 1.0},
+        ids=["a"],
+    )
+    record = Record(
+        spec=JobSpec(dataset_id=DATASET, target="y", epochs=99),
+        over=over,
+        diverged=False,
+        epochs=[
+            Seen(epoch, train, validation, {"accuracy": share, "macro_f1": share}, 0.001, norm)
+            for epoch, (train, validation, norm, share) in enumerate(losses, start=1)
+        ],
+        facts=facts,
+        baselines=Baselines(Baseline("most_frequent_class", naive), Baseline("logistic", logistic)),
+    )
+
+    for finding in diagnose(record):
+        assert finding.detail
+        if finding.suggested_patch is not None:
+            JobSpec.model_validate(
+                patched(JobSpec(dataset_id=DATASET, target="y").model_dump(mode="json"), finding.suggested_patch),
+                strict=False,
+            )

@@ -36,7 +36,7 @@ class Looked:
         ]
 
 
-def looked(table, target: str, epochs: int, *, effort: float = 2.0**28, layers: int = 64, most: int = 100) -> Looked:
+def looked(table, target: str, epochs: int, *, effort: float = 2.0**27, layers: int = 64, most: int = 100) -> Looked:
     prepared = prepare(table, target=target, validation=0.2, test=0.1)
     net = NeuralNet(prepared.inputs.width, [Dense(units=layers)] * 2, prepared.train.outputs, seed=0)
     trainer = Trainer(

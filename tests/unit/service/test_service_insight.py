@@ -78,7 +78,7 @@ def test_a_split_without_rows_has_no_evaluation(client: FlaskClient, model_ids: 
     assert "split.test" in problem["detail"]
 
 
-@pytest.mark.parametrize("path", ["evaluation", "mistakes"])
+@pytest.mark.parametrize("path", ["evaluation", "mistakes", "importance", "partial-dependence?column=sqft"])
 def test_of_a_model_trained_before_nothing_is_kept(client: FlaskClient, model_ids: dict[str, str], path: str) -> None:
     problem = asked(client, f"old/{path}", 409)
 

@@ -91,10 +91,3 @@ def test_without_its_database_it_is_refused_like_every_call_whose_key_cannot_be_
 
     assert (answer.status_code, answer.content_type) == (503, "application/problem+json")
     assert "Retry-After" in answer.headers
-
-
-def test_the_bare_address_leads_to_the_documentation(client: FlaskClient) -> None:
-    answer = client.get("/", headers={"Accept": "text/html"})
-
-    assert (answer.status_code, answer.headers["Location"]) == (302, "/docs")
-    assert client.get("/", follow_redirects=True).status_code == 200

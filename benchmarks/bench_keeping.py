@@ -1,0 +1,161 @@
+"""What it costs that nothing is lost: epochs recorded, weights hashed, leases held, checkpoints written.
+
+    .venv/bin/python benchmarks/bench_keeping.py
+
+Runs jobs as a worker does, on SQLite and files in a folder, and takes the time apart: what goes into reading the table,
+training, watching (see bench_watching.py) and looking at the finished net, and all the rest of a job, from the claim to
+its end. Exit status 0 only if the rest is at most 3 % of a training of more than ten seconds, and the median rest at
+most 50 ms where a training takes about one.
+"""
+
+import argparse
+import contextlib
+import json
+import os
+import statistics
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+from unittest import mock
+
+os.environ["OPENBLAS_NUM_THREADS"] = "1"  # as in a worker
+
+from bench_path import ROWS, SPEC, write
+
+from contract.ids import new_id
+from contract.specs import JobSpec
+from learning.training.trainer import Advance, Epoch, Trainer
+from migrations import upgrade
+from store import database, datasets, jobs
+from store.files import FolderFiles
+from worker import outset, reading, training
+from worker.process import cores, logs
+from worker.process.leaving import Leaving
+from worker.room import Room
+from worker.watching import Watching
+from worker.workplace import Workplace, original_key
+
+SHORT_SECONDS, LONG_SECONDS = 1.0, 12.0
+MOST_OF_SHORT_SECONDS, MOST_OF_LONG = 0.05, 0.03
+TURNS = 7
+APART = [
+    (training, "load_table"),
+    (training, "prepare"),
+    (training, "new_trainer"),
+    (outset, "findings"),
+    *((Watching, name) for name in ("start", "see", "end")),
+    (training, "insight_of"),
+    (training, "new_model"),
+]
+"""What else a job is made of, besides its training."""
+
+
+class Clock:
+    """Adds up how long the calls take that it watches."""
+
+    def __init__(self) -> None:
+        self.seconds = 0.0
+
+    def watching(self, call: Any) -> Any:
+        """The call, watched."""
+
+        def watched(*args: Any, **named: Any) -> Any:
+            began = time.perf_counter()
+            try:
+                return call(*args, **named)
+            finally:
+                self.seconds += time.perf_counter() - began
+
+        return watched
+
+
+def open_workplace(folder: Path) -> Workplace:
+    """A workplace as a worker of one trainer has it, with the settings' own defaults."""
+    url, files = f"sqlite:///{folder / 'gradus.sqlite'}", FolderFiles(folder / "files")
+    upgrade.apply(url)
+    return Workplace(
+        worker="benchmark",
+        sessions=database.sessions(database.open_database(url)),
+        files=files,
+        scratch=folder / "scratch",
+        memory_bytes=2**32,
+        lease_seconds=30.0,
+        checkpoint_seconds=5.0,
+        history_bytes=8 * 2**20,
+        keep_jobs_days=0.0,
+        keep_datasets_days=0.0,
+        room=Room(files, 0),
+        leaving=Leaving(),
+        cores=cores.share(1),
+    )
+
+
+def upload(workplace: Workplace, csv: Path) -> str:
+    """Put a table where workers find it, and read it as they do; its id."""
+    dataset_id = new_id("ds")
+    with csv.open("rb") as file:
+        stored = workplace.files.put(iter(lambda: file.read(2**20), b""), original_key(dataset_id), 2**40)
+    about = {"owner": "local", "name": csv.name, "format": "csv", "types": {}}
+    workplace.write(lambda s: datasets.add(s, id=dataset_id, bytes=stored.bytes, sha256=stored.sha256, **about))
+    reading.run(workplace)
+    return dataset_id
+
+
+def run(workplace: Workplace, dataset_id: str, epochs: int) -> tuple[float, float]:
+    """Run a job: the seconds of its training, and of all the rest but what is told apart."""
+    spec = JobSpec.model_validate_json(json.dumps({**SPEC, "dataset_id": dataset_id, "epochs": epochs}))
+    job_id = new_id("job")
+    workplace.write(
+        lambda s: jobs.add(s, id=job_id, owner="local", dataset_id=dataset_id, spec_json=spec.model_dump_json())
+    )
+    learning, apart, train = Clock(), Clock(), Trainer.run
+
+    def watched(trainer: Trainer) -> Iterator[Epoch | Advance]:
+        following = learning.watching(train(trainer).__next__)
+        with contextlib.suppress(StopIteration):
+            while True:
+                yield following()
+
+    with contextlib.ExitStack() as patches:
+        for where, name in APART:
+            patches.enter_context(mock.patch.object(where, name, apart.watching(getattr(where, name))))
+        patches.enter_context(mock.patch.object(Trainer, "run", watched))
+        began = time.perf_counter()
+        training.run(workplace)
+        whole = time.perf_counter() - began
+    assert workplace.read(lambda s: jobs.get(s, "local", job_id).status) == "succeeded"
+    return learning.seconds, whole - learning.seconds - apart.seconds
+
+
+def main() -> int:
+    """Measure, print, keep, judge."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--json", type=Path, default=Path("benchmarks/results/keeping.json"))
+    options = parser.parse_args()
+    logs.configure("warning", json=False)
+    with tempfile.TemporaryDirectory(prefix="gradus-bench-") as name:
+        folder = Path(name)
+        write(folder / "table.csv")
+        workplace = open_workplace(folder)
+        dataset_id = upload(workplace, folder / "table.csv")
+        run(workplace, dataset_id, 5)  # warms up
+        one = run(workplace, dataset_id, 10)[0] / 10
+        short = [run(workplace, dataset_id, max(round(SHORT_SECONDS / one), 1)) for _ in range(TURNS)]
+        long, rest = run(workplace, dataset_id, round(LONG_SECONDS / one))
+        while long <= LONG_SECONDS / 1.2:  # the machine was slower when one epoch was timed
+            long, rest = run(workplace, dataset_id, round(LONG_SECONDS**2 / one / long))
+    second, more = (statistics.median(times) for times in zip(*short, strict=True))
+    print(f"What claims, leases, records and checkpoints take of a job on {ROWS:,} rows")
+    print(f"  training of {second:5.2f} s: {1000 * more:6.1f} ms, at most {1000 * MOST_OF_SHORT_SECONDS:.0f} ms may be")
+    print(f"  training of {long:5.2f} s: {1000 * rest:6.1f} ms, {rest / long:.1%}; at most {MOST_OF_LONG:.0%} may be")
+    options.json.parent.mkdir(parents=True, exist_ok=True)
+    found = {"short": {"training": second, "rest": more}, "long": {"training": long, "rest": rest}}
+    options.json.write_text(json.dumps(found, indent=1) + "\n")
+    return 0 if more <= MOST_OF_SHORT_SECONDS and rest <= MOST_OF_LONG * long else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,39 @@
+// The door: shown when the API asks for a key.
+import { useState } from "preact/hooks";
+import { keyWanted, signIn } from "../api/ask";
+import { Icon } from "./icon";
+
+export function SignIn() {
+  const [typed, type] = useState("");
+  return (
+    <section class="door card">
+      <h1 tabIndex={-1}>
+        <Icon name="key" /> This Gradus wants a key
+      </h1>
+      <p role="alert">{keyWanted.value}</p>
+      <form
+        onSubmit={(event) => {
+          event.preventDefault();
+          signIn(typed.trim());
+        }}
+      >
+        <label for="key">Your key</label>
+        <input
+          id="key"
+          type="password"
+          autocomplete="off"
+          spellcheck={false}
+          placeholder="gr_…"
+          required
+          value={typed}
+          onInput={(event) => type(event.currentTarget.value)}
+        />
+        <p class="soft">
+          It stays in this tab and is forgotten when you close it. Whoever runs this Gradus makes keys with{" "}
+          <code>gradus keys create</code>.
+        </p>
+        <button class="main">Sign in</button>
+      </form>
+    </section>
+  );
+}

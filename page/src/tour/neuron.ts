@@ -1,0 +1,60 @@
+// One neuron of a traced layer: which there are, and what goes in and out of it.
+import type { Trace, TracedLayer } from "../api/insight";
+import { route } from "../shell/route";
+
+const TERMS = 5;
+
+export interface Term {
+  name: string;
+  input: number;
+  weight: number;
+  gradient: number;
+}
+
+export interface Neuron {
+  layer: TracedLayer;
+  unit: number;
+  /** The inputs that weigh the most in it, the heaviest first. */
+  terms: Term[];
+  /** How many more inputs it has. */
+  more: number;
+  bias: number;
+  z: number;
+  a: number;
+  da: number;
+  dz: number;
+}
+
+/** The neuron that is chosen in the address; at first the one of the first layer that has the most to do. */
+export function chosen(trace: Trace): Neuron {
+  const { query } = route.value;
+  const layer = trace.layers[Number(query.get("layer") ?? 1) - 1] ?? (trace.layers[0] as TracedLayer);
+  const asked = query.get("neuron");
+  const busiest = layer.shown.toSorted((a, b) => Math.abs(layer.dz[b] ?? 0) - Math.abs(layer.dz[a] ?? 0))[0] ?? 0;
+  const unit = asked !== null && layer.shown.includes(Number(asked)) ? Number(asked) : busiest;
+  const column = layer.shown.indexOf(unit);
+  const terms = layer.shown_inputs
+    .map((input, row) => ({
+      name: nameOf(trace, layer, input),
+      input: layer.inputs[input] ?? 0,
+      weight: layer.weights[row]?.[column] ?? 0,
+      gradient: layer.dw[row]?.[column] ?? 0,
+    }))
+    .toSorted((a, b) => Math.abs(b.input * b.weight) - Math.abs(a.input * a.weight));
+  const of = (values: number[]): number => values[unit] ?? 0;
+  return {
+    layer,
+    unit,
+    terms: terms.slice(0, TERMS),
+    more: Math.max(layer.inputs.length - TERMS, 0),
+    bias: of(layer.biases),
+    z: of(layer.z),
+    a: of(layer.a),
+    da: of(layer.da),
+    dz: of(layer.dz),
+  };
+}
+
+function nameOf(trace: Trace, layer: TracedLayer, input: number): string {
+  return layer.layer === 1 ? (trace.encoded[input]?.name ?? "") : `neuron ${input + 1} before it`;
+}

@@ -1,0 +1,61 @@
+// Predicted against actual: on the dashed line the net is right.
+import { useMemo } from "preact/hooks";
+import uPlot from "uplot";
+import type { Job, Prediction, Row } from "../api/shapes";
+import { axis } from "../shell/axis";
+import { Chart } from "../shell/chart";
+import { figure } from "../shell/figures";
+import { colour } from "../shell/theme";
+
+export interface Pair {
+  expected: number;
+  predicted: number;
+}
+
+export function Scatter({ job, rows, predictions, epoch }: { job: Job; rows: Row[]; predictions: Prediction[]; epoch: number }) {
+  const pairs = useMemo(() => {
+    const all = rows.map((row, n) => ({ expected: row[job.spec.target], predicted: predictions[n]?.value }));
+    return all.filter((pair): pair is Pair => typeof pair.expected === "number" && pair.predicted != null);
+  }, [rows, predictions]);
+  return (
+    <section class="card scatter" aria-labelledby="scatter">
+      <header>
+        <h2 id="scatter">Predicted against actual</h2>
+        <span class="soft">after epoch {epoch}</span>
+      </header>
+      <ScatterPlot pairs={pairs} />
+      <p class="soft">Each point is a row: across what is true, upwards what it says. On the dashed line it is right.</p>
+    </section>
+  );
+}
+
+export function ScatterPlot({ pairs }: { pairs: Pair[] }) {
+  const data = useMemo(() => {
+    const sorted = pairs.toSorted((a, b) => a.expected - b.expected);
+    const expected = sorted.map((pair) => pair.expected);
+    return [expected, sorted.map((pair) => pair.predicted), expected] as uPlot.AlignedData;
+  }, [pairs]);
+  const options = (): Omit<uPlot.Options, "width" | "height"> => ({
+    padding: [12, 18, 0, 0],
+    legend: { show: false },
+    cursor: { show: false },
+    scales: { x: { time: false } },
+    axes: [axis("actual"), axis()],
+    series: [
+      {},
+      {
+        stroke: colour("blue"),
+        paths: () => null,
+        points: { show: true, size: 5, width: 1, fill: colour("blue-wash"), stroke: colour("blue") },
+      },
+      { stroke: colour("soft"), width: 1.5, dash: [5, 4], points: { show: false } },
+    ],
+  });
+  return <Chart data={data} options={options} height={300} label={told(pairs)} />;
+}
+
+function told(pairs: Pair[]): string {
+  if (!pairs.length) return "No rows to compare.";
+  const off = pairs.reduce((sum, pair) => sum + Math.abs(pair.predicted - pair.expected), 0) / pairs.length;
+  return `Predicted against actual for ${pairs.length} rows: on average off by ${figure(off, 3)}.`;
+}
