@@ -36,6 +36,9 @@ export function ThemeButton() {
   );
 }
 
+/** The colours of curves that lie side by side, in their order. */
+export const HUES = ["blue", "amber", "green", "violet", "red", "teal"];
+
 let probe: HTMLElement | undefined;
 const known = new Map<string, string>();
 shade.subscribe(() => known.clear());

@@ -6,9 +6,9 @@ import type { Dataset as DatasetShape, List, Row } from "../api/shapes";
 import { ago, bytes, rows as countOf } from "../shell/figures";
 import { Trouble, Waiting } from "../shell/notice";
 import { ask, route } from "../shell/route";
-import { change, changes } from "./recipe";
 import { ColumnCard } from "./column";
 import { Faults } from "./faults";
+import { change, changes } from "./recipe";
 import { TrainPanel } from "./train";
 
 const LOOKED_AT = 1_000;

@@ -1,7 +1,7 @@
 // The hidden layers, one below the other, as they are passed through.
 import type { Layer } from "../api/shapes";
 import { Icon } from "../shell/icon";
-import { NumberField } from "./numberfield";
+import { NumberField } from "../shell/numberfield";
 import { change } from "./recipe";
 
 const ACTIVATIONS: Record<string, string> = {

@@ -1,8 +1,8 @@
 // Everything that may be set before training, each with a sentence that says what it does.
 import type { ComponentChildren } from "preact";
 import type { FieldError, Spec } from "../api/shapes";
+import { NumberField } from "../shell/numberfield";
 import { LayerList } from "./layerlist";
-import { NumberField } from "./numberfield";
 import { change } from "./recipe";
 
 const OPTIMIZERS: Record<string, string> = {

@@ -1,7 +1,7 @@
 // The first page: a table goes in. What was trained lately stands below, for those who come back.
 import { useState } from "preact/hooks";
-import { Problem } from "../api/ask";
 import { useAnswer } from "../api/answer";
+import { Problem } from "../api/ask";
 import type { Dataset, Job, List } from "../api/shapes";
 import { JobRows } from "../lists/jobrows";
 import { Icon } from "../shell/icon";

@@ -4,14 +4,14 @@ import { useEffect, useMemo } from "preact/hooks";
 import { useAnswer } from "../api/answer";
 import { part } from "../api/ask";
 import type { Trace } from "../api/insight";
+import { useKeptAnswer } from "../api/kept";
 import type { Job, List, Row } from "../api/shapes";
 import { Icon } from "../shell/icon";
 import { Trouble, Waiting } from "../shell/notice";
 import { ask, route } from "../shell/route";
-import { useKeptAnswer } from "../watch/kept";
+import { Chooser } from "./chooser";
 import { Backward, Forward } from "./passes";
 import { Picture } from "./picture";
-import { Chooser } from "./chooser";
 import { Encoded, Feedback, Update } from "./stations";
 
 const STATIONS = [

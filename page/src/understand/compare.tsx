@@ -10,8 +10,8 @@ import { Chart } from "../shell/chart";
 import { figure, words } from "../shell/figures";
 import { Empty, Trouble, Waiting } from "../shell/notice";
 import { ask, route, to } from "../shell/route";
-import { colour } from "../shell/theme";
-import { thinned } from "../watch/thinned";
+import { colour, HUES } from "../shell/theme";
+import { thinned } from "../shell/thinned";
 import { differences } from "./differences";
 
 interface Compared {
@@ -19,7 +19,6 @@ interface Compared {
   epochs: Epoch[];
 }
 
-const HUES = ["blue", "amber", "green", "violet", "red", "teal"];
 const POINTS = 1_000;
 
 export function Compare() {

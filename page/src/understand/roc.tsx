@@ -5,9 +5,7 @@ import type { Evaluation } from "../api/insight";
 import { axis } from "../shell/axis";
 import { Chart } from "../shell/chart";
 import { figure } from "../shell/figures";
-import { colour } from "../shell/theme";
-
-const HUES = ["blue", "amber", "green", "violet", "red", "teal"];
+import { colour, HUES } from "../shell/theme";
 
 export function Roc({ curves }: { curves: NonNullable<Evaluation["roc"]> }) {
   const shown = curves.slice(0, HUES.length);

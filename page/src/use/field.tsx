@@ -1,7 +1,7 @@
 // One input of a model as a field: a number with a slider over what was seen in training, a choice, a date, words.
 import type { Cell, ModelInput, RowSchema } from "../api/shapes";
 import { figure } from "../shell/figures";
-import { NumberField } from "../start/numberfield";
+import { NumberField } from "../shell/numberfield";
 
 const STEPS = 200;
 

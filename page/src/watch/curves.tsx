@@ -2,12 +2,12 @@
 import { useMemo } from "preact/hooks";
 import type uPlot from "uplot";
 import type { Job } from "../api/shapes";
-import { Chart } from "../shell/chart";
 import { axis } from "../shell/axis";
+import { Chart } from "../shell/chart";
 import { figure, words } from "../shell/figures";
 import { ask, route } from "../shell/route";
 import { colour } from "../shell/theme";
-import { thinned } from "./thinned";
+import { thinned } from "../shell/thinned";
 import type { Story } from "./story";
 
 const POINTS = 1_500;

@@ -4,11 +4,10 @@ import type uPlot from "uplot";
 import { axis } from "../shell/axis";
 import { Chart } from "../shell/chart";
 import { figure } from "../shell/figures";
-import { colour } from "../shell/theme";
+import { colour, HUES } from "../shell/theme";
+import { thinned } from "../shell/thinned";
 import type { Story } from "./story";
-import { thinned } from "./thinned";
 
-const HUES = ["blue", "amber", "green", "violet", "red", "teal"];
 const POINTS = 600;
 
 export function LayerCurves({ story }: { story: Story }) {

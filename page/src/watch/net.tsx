@@ -2,10 +2,10 @@
 // While it learns, the error is seen to flow back from the output; a slider leads through the epochs that were kept.
 import { useMemo, useRef } from "preact/hooks";
 import type { NetWeights } from "../api/insight";
+import { useKeptAnswer } from "../api/kept";
 import type { Job } from "../api/shapes";
 import { ask, route } from "../shell/route";
 import { Drawing, useWidth } from "./drawing";
-import { useKeptAnswer } from "./kept";
 import { layout } from "./netlayout";
 import { outline } from "./netoutline";
 import type { Story } from "./story";

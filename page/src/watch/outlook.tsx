@@ -3,9 +3,9 @@
 import { useMemo } from "preact/hooks";
 import { useAnswer } from "../api/answer";
 import { part } from "../api/ask";
+import { useKeptAnswer } from "../api/kept";
 import type { Dataset, Job, List, Prediction, Row } from "../api/shapes";
 import { route } from "../shell/route";
-import { useKeptAnswer } from "./kept";
 import { Scatter } from "./scatter";
 import type { Story } from "./story";
 import { Surface } from "./surface";

@@ -1,6 +1,6 @@
 // An answer that is asked for anew whenever something moved, yet not faster than it can come.
 import { useEffect, useRef, useState } from "preact/hooks";
-import { get, post, Problem } from "../api/ask";
+import { get, post, Problem } from "./ask";
 
 const APART_MS = 600;
 
