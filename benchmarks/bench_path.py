@@ -69,7 +69,7 @@ def whole_path(client: Client, dataset_id: str) -> tuple[float, float]:
     job = client.jobs.create(dataset_id=dataset_id, **SPEC).wait()
     seconds = time.perf_counter() - began
     assert job.status == "succeeded", job
-    return seconds, job.latest["train_loss"]
+    return seconds, job.latest.train_loss
 
 
 def measure(url: str, folder: Path) -> bool:

@@ -5,7 +5,7 @@
 A worker's own code trains real jobs on SQLite, in this process, with a clock around all that it does to watch.
 Exit status 0 only if watching takes no more than a fiftieth of each
 training, and the layers of 1,000 epochs and 6 layers are answered within 0.2 s. To write down what was seen is told
-apart: it is within the fiftieth in which epochs are written.
+apart: it is within the hundredth in which epochs are written.
 """
 
 import os

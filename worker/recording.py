@@ -25,8 +25,9 @@ from worker.watching import Watching
 from worker.workplace import DATABASE_AWAY, Workplace
 
 FLUSH_SECONDS: Final = 0.25
-MOST_OF_THE_TIME: Final = 0.02
-"""How much of its time a job spends on writing at most: after a slow write, the next one waits for longer."""
+MOST_OF_THE_TIME: Final = 0.01
+"""How much of its time a job spends on writing at most: after a slow write, the next one waits for longer. With what
+checkpoints may take, it is 3 %."""
 
 
 class Recorder:

@@ -71,7 +71,7 @@ class Field:
         self.points = folder / "points"
         self.points.mkdir()
         self.port = free_port()
-        self.client = Client(f"http://127.0.0.1:{self.port}", retries=14)
+        self.client = Client(f"http://127.0.0.1:{self.port}", retries=60)
         self.acknowledged: dict[str, str] = {}
         """What kind of job each acknowledged id is: the oracle."""
         self.cancelled: set[str] = set()

@@ -39,7 +39,7 @@ def rows(n=1000, classes=3, dtype=np.float32):
 
 def train(cores, data, layers=LAYERS, validation=None, **settings):
     net = NeuralNet(data.width, layers, data.outputs, seed=0, dtype=data.x.dtype)
-    usual = {"optimizer": Adam(), "schedule": Constant(), "epochs": 3, "batch_size": 96}
+    usual = {"optimizer": Adam(), "schedule": Constant(), "epochs": 3, "batch_size": 192}
     trainer = Trainer(net, data, validation, cores=cores, **{**usual, **settings})
     return trainer, [moment for moment in trainer.run() if isinstance(moment, Epoch)]
 
@@ -58,7 +58,7 @@ def test_the_same_number_of_hands_gives_the_same_bits(optimizer):
 
 
 @pytest.mark.parametrize("cores", [2, 3])
-@pytest.mark.parametrize("batch_size", [96, 97, 500, 999, 1000])
+@pytest.mark.parametrize("batch_size", [192, 193, 500, 999, 1000])
 def test_many_hands_make_the_net_that_one_makes(cores, batch_size):
     data = rows(dtype=np.float64)
     (alone, epochs), (shared, others) = (
@@ -96,8 +96,8 @@ def test_no_process_is_left_when_training_ends_or_is_left_in_the_middle():
     train(2, rows())
     data = rows(3000)
     net = NeuralNet(data.width, LAYERS, data.outputs, seed=0)
-    trainer = Trainer(net, data, optimizer=Adam(), schedule=Constant(), epochs=3, batch_size=64, cores=2)
-    trainer.block_rows = 320
+    trainer = Trainer(net, data, optimizer=Adam(), schedule=Constant(), epochs=3, batch_size=128, cores=2)
+    trainer.block_rows = 384
     moments = trainer.run()
     assert isinstance(next(moments), Advance)
     assert children() != before
@@ -120,7 +120,7 @@ def test_a_process_that_is_killed_ends_training_with_what_to_do():
 
 
 def test_hands_that_go_on_in_the_middle_of_an_epoch_come_to_the_same_bits():
-    data, settings = rows(20_000), {"optimizer": Adam(), "schedule": Constant(), "epochs": 2, "batch_size": 96}
+    data, settings = rows(20_000), {"optimizer": Adam(), "schedule": Constant(), "epochs": 2, "batch_size": 192}
     layers = (*LAYERS, Dropout(rate=0.3))
 
     def trainer():

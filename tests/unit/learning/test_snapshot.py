@@ -33,8 +33,9 @@ def rows(n=200, seed=0):
     return TrainingData(x, (x[:, 0] * x[:, 1] > 0).astype(np.int64), 2)
 
 
-def new_trainer(*, validation=True, layers=LAYERS, **settings):
-    data, chosen = rows(), {"optimizer": Adam(), "schedule": Constant(), "epochs": 5, "batch_size": 32, **settings}
+def new_trainer(*, validation=True, layers=LAYERS, many=200, **settings):
+    chosen = {"optimizer": Adam(), "schedule": Constant(), "epochs": 5, "batch_size": 32, **settings}
+    data = rows(many)
     net = NeuralNet(data.width, layers, data.outputs, seed=3)
     return Trainer(net, data, rows(60, seed=1) if validation else None, seed=3, **chosen)
 
@@ -68,7 +69,7 @@ def test_from_every_moment_on_it_ends_with_the_same_bits(optimizer, validation):
 @pytest.mark.skipif(not POSSIBLE, reason="hands need Linux on x86-64")
 def test_what_several_hands_have_begun_they_go_on_with():
     layers = (Dense(units=256), Dropout(rate=0.3), Dense(units=256))
-    settings = {"layers": layers, "batch_size": 64, "cores": 2, "epochs": 2}
+    settings = {"layers": layers, "batch_size": 128, "cores": 2, "epochs": 2, "many": 800}
     whole = new_trainer(**settings)
     assert len(whole.work.gradients) == 2
     moments = list(whole.run())

@@ -54,7 +54,7 @@ def test_watching_changes_not_one_bit_of_the_weights(optimizer):
 def test_watching_changes_no_bit_where_several_hands_train():
     layers = [Dense(units=400), Dropout(rate=0.2), Dense(units=160)]
     with threadpool_limits(1):
-        trainers = [trainer_of(rows(1000), layers, batch_size=96, cores=2) for _ in range(2)]
+        trainers = [trainer_of(rows(1000), layers, batch_size=192, cores=2) for _ in range(2)]
         assert {len(trainer.work.gradients) for trainer in trainers} == {2}
         found = [hashes(trainer, watched=watch) for trainer, watch in zip(trainers, (True, False), strict=True)]
     assert found[0] == found[1]
