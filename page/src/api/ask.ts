@@ -35,7 +35,8 @@ export function signIn(with_: string): void {
 /** The answer of the server, whatever its status. Throws `Problem` if it refuses or cannot be reached. */
 export async function call(path: string, init: RequestInit = {}): Promise<Response> {
   const headers = new Headers(init.headers);
-  if (key.value) headers.set("Authorization", `Bearer ${key.value}`);
+  const shown = key.value;
+  if (shown) headers.set("Authorization", `Bearer ${shown}`);
   let answer: Response;
   try {
     answer = await fetch(path, { ...init, headers });
@@ -47,7 +48,8 @@ export async function call(path: string, init: RequestInit = {}): Promise<Respon
   reachable.value = true;
   if (answer.ok) return answer;
   const told = (await answer.json().catch(() => ({}))) as Partial<ProblemDocument>;
-  if (answer.status === 401) keyWanted.value = told.detail ?? "This needs a key.";
+  // what an earlier key was told, or none, says nothing of the one that was typed meanwhile
+  if (answer.status === 401 && shown === key.value) keyWanted.value = told.detail ?? "This needs a key.";
   throw new Problem(answer.status, told);
 }
 

@@ -1,10 +1,8 @@
 // The door: shown when the API asks for a key.
-import { useState } from "preact/hooks";
 import { keyWanted, signIn } from "../api/ask";
 import { Icon } from "./icon";
 
 export function SignIn() {
-  const [typed, type] = useState("");
   return (
     <section class="door card">
       <h1 tabIndex={-1}>
@@ -14,19 +12,18 @@ export function SignIn() {
       <form
         onSubmit={(event) => {
           event.preventDefault();
-          signIn(typed.trim());
+          signIn(String(new FormData(event.currentTarget).get("key")).trim());
         }}
       >
         <label for="key">Your key</label>
         <input
           id="key"
+          name="key"
           type="password"
           autocomplete="off"
           spellcheck={false}
           placeholder="gr_…"
           required
-          value={typed}
-          onInput={(event) => type(event.currentTarget.value)}
         />
         <p class="soft">
           It stays in this tab and is forgotten when you close it. Whoever runs this Gradus makes keys with{" "}

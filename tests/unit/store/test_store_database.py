@@ -103,7 +103,7 @@ def test_any_postgresql_url_means_our_driver(scheme: str) -> None:
 def test_a_url_that_is_none_is_refused_without_its_password(url: str) -> None:
     with pytest.raises(ValueError, match="not the URL of a database") as refused:
         open_database(url)
-    assert "s3" not in "".join(traceback.format_exception(refused.value)).replace(repr(url), "")
+    assert "s3c" not in "".join(traceback.format_exception(refused.value)).replace(repr(url), "")
 
 
 def test_what_a_driver_says_names_neither_statement_nor_values(db: Sessions) -> None:
