@@ -4,8 +4,9 @@ One `Backing` is made when the app is made and handed to each call, so that noth
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
+from threading import Lock
 
 from sqlalchemy.orm import Session, sessionmaker
 
@@ -26,7 +27,12 @@ Read = Callable[[Path, Format, Path, Mapping[str, str]], Ingested]
 
 @dataclass(frozen=True)
 class Backing:
-    """What a call can reach. A route that needs one more lasting thing (such as a cache) gets a field here."""
+    """What a call can reach. A route that needs one more lasting thing (such as a cache) gets a field here.
+
+    Attributes:
+        turn: held by whoever predicts a few rows. Threads that compute are done sooner one after the other than when
+            each interrupts the others at every call that lets go of the interpreter.
+    """
 
     settings: Settings
     sessions: sessionmaker[Session]
@@ -39,3 +45,4 @@ class Backing:
     keys: Keys
     limits: Limits
     metrics: Metrics
+    turn: Lock = field(default_factory=Lock)

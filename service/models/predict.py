@@ -5,6 +5,7 @@ kept in memory.
 """
 
 from collections.abc import Callable, Collection, Mapping, Sequence
+from contextlib import nullcontext
 from typing import Final
 
 from flask import Response
@@ -31,6 +32,8 @@ from tables import BadCell, BadRows, frame_of_cells, frame_of_csv, frame_of_rows
 routes = Routes("predict", "Ask a model.")
 
 JSON: Final = "application/json"
+FEW_BYTES: Final = 2**16
+"""A body up to here is answered in a moment; whoever sends more makes nobody wait."""
 
 
 RowToPredict = dict[Line, bool | int | float | Text | None]
@@ -66,14 +69,15 @@ def predict(call: Call, ref: str) -> Response | Whole:
     bodies.plain(call.request)
     served, model = loaded(call, ref)
     raw = bodies.whole(call.request, call.backing.settings.max_body_bytes)
-    frame = _frame(call.media_type, raw, model)
-    predictions = model.predict(frame)
-    call.backing.metrics.predicted_rows.inc(frame.rows)
-    if wants_csv(call.request):
-        doubts = model.warnings(frame, limit=frame.rows * len(model.inputs))
-        return Response(prediction_csv(predictions, doubts), content_type=CSV)
-    doubts = model.warnings(frame, limit=WARNINGS_AT_MOST + 1)
-    return Whole(prediction_json(served, predictions, doubts), JSON)
+    with call.backing.turn if len(raw) <= FEW_BYTES else nullcontext():
+        frame = _frame(call.media_type, raw, model)
+        predictions = model.predict(frame)
+        call.backing.metrics.predicted_rows.inc(frame.rows)
+        if wants_csv(call.request):
+            doubts = model.warnings(frame, limit=frame.rows * len(model.inputs))
+            return Response(prediction_csv(predictions, doubts), content_type=CSV)
+        doubts = model.warnings(frame, limit=WARNINGS_AT_MOST + 1)
+        return Whole(prediction_json(served, predictions, doubts), JSON)
 
 
 def loaded(call: Call, ref: str) -> tuple[Served, Model]:
