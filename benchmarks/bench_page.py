@@ -76,7 +76,7 @@ def opens(browser: Browser, client: Client, url: str) -> bool:
 
 def streams(browser: Browser, client: Client, url: str) -> bool:
     """Epochs that stream in do not make the page stutter."""
-    job = begun(client, epochs=1_000_000, batch_size=64)
+    job = begun(client, epochs=1_000_000, batch_size=4)
     page = recorded(browser)
     page.goto(f"{url}/#/jobs/{job.id}")
     page.evaluate("window.drawn")
