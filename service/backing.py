@@ -6,7 +6,6 @@ One `Backing` is made when the app is made and handed to each call, so that noth
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from threading import Lock
 
 from sqlalchemy.orm import Session, sessionmaker
 
@@ -17,6 +16,7 @@ from service.edge.long_calls import LongCalls
 from service.hints import Hints
 from service.metrics.counted import Metrics
 from service.models.cache import ModelCache
+from service.turn import Turn
 from store.files import Files
 from store.refs import Refs
 from tables import Format, Ingested
@@ -45,4 +45,4 @@ class Backing:
     keys: Keys
     limits: Limits
     metrics: Metrics
-    turn: Lock = field(default_factory=Lock)
+    turn: Turn = field(default_factory=Turn)

@@ -4,6 +4,8 @@ A session costs several times as much as the query itself, and so does a pool th
 each; here the same queries go straight to connections that do nothing else, each query a transaction of its own.
 """
 
+import math
+import time
 import weakref
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -19,6 +21,8 @@ from store.errors import NotFound
 from store.models import QUERIES, Meaning, meanings
 from store.rows import ModelRow
 
+TOLD_AT_MOST: Final = 1024
+_NEVER: Final = (-math.inf, None)
 _COLUMNS: Final = (ModelRow.id, ModelRow.name, ModelRow.version)
 
 
@@ -41,12 +45,18 @@ class _Query:
 
 
 class Refs:
-    """Finds models by id, name, `name:3` or `name@alias`; safe for any number of threads at once."""
+    """Finds models by id, name, `name:3` or `name@alias`; safe for any number of threads at once.
+
+    Attributes:
+        at_hand: whether the database is a file, which answers at once or not at all.
+    """
 
     def __init__(self, engine: Engine) -> None:
+        self.at_hand = engine.dialect.name == "sqlite"
         self._engine = engine
         self._queries: dict[Meaning, _Query] = {}
         self._idle: list[DBAPIConnection] = []
+        self._told: dict[tuple[str, str], tuple[float, Served | None]] = {}
         weakref.finalize(self, _close, self._idle)
 
     def find(self, owner: str, ref: str) -> Served:
@@ -56,15 +66,47 @@ class Refs:
             NotFound: there is none, or it is another owner's.
         """
         try:
-            for meaning, given in meanings(ref):
-                if (found := self._find(meaning, {"owner": owner, **given})) is not None:
-                    return found
+            found = self._ask(owner, ref)
         except self._engine.dialect.loaded_dbapi.Error:
-            # once more by a session, whose errors are those that callers know
+            # once more by a session, which has patience, and whose errors are those that callers know
             with reading(sessions(self._engine)) as s:
                 row = models.get(s, owner, ref)
                 return Served(row.id, row.name, row.version)
-        raise NotFound("model", ref)
+        if found is None:
+            raise NotFound("model", ref)
+        return found
+
+    def glance(self, owner: str, ref: str, came: float) -> Served | None:
+        """The model that `ref` means, without ever waiting; None if that cannot be said, or there is none.
+
+        What one caller was told serves all who came before it was asked: none of them gets to know less than was true
+        when they came.
+
+        Args:
+            owner: whose it is.
+            ref: as in `find`.
+            came: when the caller came, by `time.monotonic`.
+        """
+        asked, told = self._told.get((owner, ref), _NEVER)
+        if asked >= came:
+            return told
+        if not self.at_hand:
+            return None
+        asked = time.monotonic()
+        try:
+            told = self._ask(owner, ref)
+        except self._engine.dialect.loaded_dbapi.Error:
+            return None
+        if len(self._told) >= TOLD_AT_MOST:
+            self._told.clear()
+        self._told[owner, ref] = asked, told
+        return told
+
+    def _ask(self, owner: str, ref: str) -> Served | None:
+        for meaning, given in meanings(ref):
+            if (found := self._find(meaning, {"owner": owner, **given})) is not None:
+                return found
+        return None
 
     def _find(self, meaning: Meaning, given: dict[str, str | int]) -> Served | None:
         query = self._queries.get(meaning) or self._compile(meaning, given)
@@ -90,6 +132,8 @@ class Refs:
             pooled.detach()
             connection = cast("DBAPIConnection", pooled.dbapi_connection)
             self._engine.dialect.set_isolation_level(connection, "AUTOCOMMIT")
+            if self.at_hand:
+                connection.cursor().execute("PRAGMA busy_timeout=0")
             return connection
 
     def _compile(self, meaning: Meaning, given: dict[str, str | int]) -> _Query:

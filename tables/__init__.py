@@ -7,20 +7,20 @@ from tables.csv_rows import frame_of_csv
 from tables.errors import BadCell, BadRows, Unreadable
 from tables.issues import Issue
 from tables.profile import ColumnProfile, Top
-from tables.rows import frame_of_cells, frame_of_rows
+from tables.rows import CellFrames, frame_of_rows
 from tables.stored import load_frame, load_table, read_rows, rows_at
 from tables.upload import Format, Ingested, ingest, ingest_rows
 
 __all__ = [
     "BadCell",
     "BadRows",
+    "CellFrames",
     "ColumnProfile",
     "Format",
     "Ingested",
     "Issue",
     "Top",
     "Unreadable",
-    "frame_of_cells",
     "frame_of_csv",
     "frame_of_rows",
     "ingest",

@@ -4,7 +4,7 @@ Whoever asks for one prediction and whoever asks for ten thousand are both in a 
 """
 
 import struct
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from itertools import starmap
 from operator import itemgetter
 from typing import Any, cast
@@ -39,25 +39,43 @@ def frame_of_rows(
     if bad:
         raise BadRows(bad)
     numeric = [wanted.name for wanted in inputs if wanted.type == "numeric"]
-    packed = _packed(map(_getter(numeric), rows), len(rows), len(numeric))
+    pack = struct.Struct(f"{len(numeric)}d").pack
+    packed = _packed(pack, map(_getter(numeric), rows), len(rows), len(numeric))
     sound = packed is not None and _are_numbers(packed, rows, numeric)
     return _frame(rows, inputs, packed if sound else None, lambda _, name: [row.get(name) for row in rows])
 
 
-def frame_of_cells(rows: Sequence[tuple[object, ...]], inputs: Sequence[Input]) -> Frame:
-    """Rows that have a cell for each input, in the inputs' order, as the columns that a model wants.
+class CellFrames:
+    """Makes frames of rows that have a cell for each input of a model, in the inputs' order.
 
     Args:
-        rows: The cells of each row, as in `frame_of_rows`; those of numeric inputs are finite numbers or None.
         inputs: The model's inputs.
-
-    Raises:
-        BadRows: a value does not fit its input; rows are counted from 0.
     """
-    numeric = [place for place, wanted in enumerate(inputs) if wanted.type == "numeric"]
-    numbers = rows if len(numeric) == len(inputs) else map(_getter(numeric), rows)
-    packed = _packed(numbers, len(rows), len(numeric))
-    return _frame(rows, inputs, packed, lambda place, _: [row[place] for row in rows])
+
+    def __init__(self, inputs: Sequence[Input]) -> None:
+        self._inputs = inputs
+        numeric = [place for place, wanted in enumerate(inputs) if wanted.type == "numeric"]
+        self._names = tuple([inputs[place].name for place in numeric])
+        self._numbers = None if len(numeric) == len(inputs) else _getter(numeric)
+        self._pack = struct.Struct(f"{len(numeric)}d").pack
+
+    def frame(self, rows: int, cells: Callable[[], Iterator[tuple[object, ...]]]) -> Frame:
+        """The columns that the model wants.
+
+        Args:
+            rows: How many rows there are.
+            cells: Gives the cells of each row, as in `frame_of_rows`; those of numeric inputs are finite numbers or
+                None. It may be asked more than once.
+
+        Raises:
+            BadRows: a value does not fit its input; rows are counted from 0.
+        """
+        numbers = cells() if self._numbers is None else map(self._numbers, cells())
+        packed = _packed(self._pack, numbers, rows, len(self._names))
+        if packed is not None and self._numbers is None:
+            return Frame({}, rows, Numbers(self._names, packed))
+        listed = list(cells())
+        return _frame(listed, self._inputs, packed, lambda place, _: [row[place] for row in listed])
 
 
 def _frame(
@@ -98,12 +116,14 @@ def _misfits(rows: Sequence[object], inputs: Sequence[Input], ignore: Collection
     return bad
 
 
-def _packed(cells: Iterable[tuple[object, ...]], rows: int, width: int) -> NDArray[np.float64] | None:
+def _packed(
+    pack: Callable[..., bytes], cells: Iterable[tuple[object, ...]], rows: int, width: int
+) -> NDArray[np.float64] | None:
     """The cells of so many rows as float64 (width, rows), if there is a number in each; `struct` is fastest at it."""
     if not width:
         return None
     try:
-        packed = b"".join(starmap(struct.Struct(f"{width}d").pack, cells))
+        packed = b"".join(starmap(pack, cells))
     except (KeyError, struct.error, OverflowError):
         return None
     return np.ascontiguousarray(np.frombuffer(packed).reshape(rows, width).T)

@@ -4,8 +4,8 @@ Each layer's matrix is a view into the vector, and its gradient a view into a mi
 optimizer, keeping the best, saving and loading are each one operation whatever the layers are.
 """
 
-import threading
 from collections.abc import Sequence
+from contextlib import suppress
 from itertools import pairwise
 
 import numpy as np
@@ -21,7 +21,7 @@ UNDECIDED = 0.1
 loud first guess has to be unlearned, and leaves its traces (Zhang, Dauphin & Ma 2019)."""
 
 KEPT_BYTES = 2**17
-"""How much memory each thread may keep to predict rows faster next time."""
+"""How much memory each of those who predict at once may leave to whoever predicts next, who is faster with it."""
 
 
 class NeuralNet:
@@ -55,7 +55,7 @@ class NeuralNet:
         self.views = self.matrices(self.parameters)
         self.gradient_views = self.matrices(self.gradients)
         self._rows_at_once = rows_at_once(self.dense)
-        self._kept = threading.local()
+        self._idle: list[Forward] = []
         random = generator(seed, "weights")
         for layer, matrix in zip(self.dense, self.views, strict=True):
             matrix[:-1] = initial_weights(layer, len(matrix) - 1, random)
@@ -75,7 +75,7 @@ class NeuralNet:
         """Keep the parameters in other memory (parameter_count,) from now on."""
         memory[...] = self.parameters
         self.parameters, self.views = memory, self.matrices(memory)
-        self._kept = threading.local()
+        self._idle = []
 
     def matrices(self, vector: NDArray[np.floating]) -> list[NDArray[np.floating]]:
         """Cut a vector (parameter_count,) into the matrices of the dense layers, one after the other, uncopied."""
@@ -93,12 +93,14 @@ class NeuralNet:
     def forward(self, x: NDArray[np.floating]) -> NDArray[np.floating]:
         """Return the logits (rows, outputs) for inputs (rows, inputs); safe from any number of threads at once."""
         logits: NDArray[np.floating] = np.empty((len(x), self.outputs), self.dtype)
-        forward: Forward | None = getattr(self._kept, "forward", None)
+        idle, forward = self._idle, None
+        with suppress(IndexError):
+            forward = idle.pop()
         for start in range(0, len(x), self._rows_at_once):
             part = x[start : start + self._rows_at_once]
             if forward is None or forward.rows != len(part):
                 forward = Forward(self.dense, self.views, len(part))
-                if forward.bytes <= KEPT_BYTES:
-                    self._kept.forward = forward
             logits[start : start + len(part)] = forward(part)
+        if forward is not None and forward.bytes <= KEPT_BYTES:
+            idle.append(forward)
         return logits

@@ -27,6 +27,6 @@ class Whole:
     content_type: str
 
     def __call__(self, _environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
-        """Send it."""
+        """Send it; a list is what the server sends at once, anything else piece by piece."""
         start_response("200 OK", [("Content-Type", self.content_type), ("Content-Length", str(len(self.body)))])
-        return (self.body,)
+        return [self.body]

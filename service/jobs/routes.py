@@ -344,9 +344,9 @@ def _look(call: Call, job_id: str, heard: Heard) -> list[Event] | None:
     """What is new to a reader; None if the job is gone, or the reader's key."""
     try:
         with call.reading() as s:
-            row = jobs.get(s, call.owner, job_id)
-            if row.status == heard.status and row.epoch == heard.place.epoch:
+            if jobs.how_far(s, call.owner, job_id) == (heard.status, heard.place.epoch):
                 return []
+            row = jobs.get(s, call.owner, job_id)
             found, more = epoch_rows.page(s, job_id, heard.place.epoch, EPOCHS_AT_ONCE)
             # after the last epoch a net may be looked at once more, when the job ends
             again = row.status in TERMINAL and not found

@@ -40,6 +40,11 @@ class ModelCache:
         """How many bytes the models kept take, about."""
         return self._size
 
+    def ready(self, key: str) -> Model | None:
+        """The model of this key, if it is here."""
+        with self._lock:
+            return self._found(key)
+
     def get(self, key: str, load: Callable[[], bytes]) -> Model:
         """The model of this key; `load` fetches its bytes if nobody has or does.
 
@@ -47,15 +52,20 @@ class ModelCache:
             TornModel: if the bytes are not those of a model; whatever `load` raises. Nothing is kept then.
         """
         with self._lock:
-            entry = self._kept.get(key)
-            if entry is not None:
-                self._kept.move_to_end(key)
-                self._metrics.model_cache_hits.inc()
-                return entry.model
+            if (model := self._found(key)) is not None:
+                return model
             mine: Future[Model] = Future()
             promise = self._loading.setdefault(key, mine)
         self._metrics.model_cache_misses.inc()
         return self._load(key, load, mine) if promise is mine else promise.result()
+
+    def _found(self, key: str) -> Model | None:
+        entry = self._kept.get(key)
+        if entry is None:
+            return None
+        self._kept.move_to_end(key)
+        self._metrics.model_cache_hits.inc()
+        return entry.model
 
     def _load(self, key: str, load: Callable[[], bytes], promise: Future[Model]) -> Model:
         try:

@@ -4,8 +4,8 @@ Which model a name means is asked of the database each time, so that a moved ali
 kept in memory.
 """
 
+import time
 from collections.abc import Callable, Collection, Mapping, Sequence
-from contextlib import nullcontext
 from typing import Final
 
 from flask import Response
@@ -23,11 +23,11 @@ from service.edge.faults import headline
 from service.edge.replies import Whole
 from service.edge.routing import Call, Routes
 from service.models.predictions import WARNINGS_AT_MOST, prediction_csv, prediction_json
-from service.models.rows import read_cells, read_rows
+from service.models.rows import read_rows, reader_of
 from service.models.tabular import CSV, wants_csv
 from store import models
 from store.refs import Served
-from tables import BadCell, BadRows, frame_of_cells, frame_of_csv, frame_of_rows
+from tables import BadCell, BadRows, frame_of_csv, frame_of_rows
 
 routes = Routes("predict", "Ask a model.")
 
@@ -59,6 +59,7 @@ class PredictRequest(RootModel[RowsRequest | RowToPredict]):
     gives=(JSON, CSV),
     problems=("not-found",),
     example={"rows": [{"sqft": 1200, "prefarea": "yes"}]},
+    brief=True,
 )
 def predict(call: Call, ref: str) -> Response | Whole:
     """`{"rows": [{…}, …]}`, a bare row `{…}`, or CSV with a header; with `Accept: text/csv` the answer is CSV.
@@ -67,17 +68,19 @@ def predict(call: Call, ref: str) -> Response | Whole:
     it saw, are answered and named in `warnings`. An unknown column or a value of the wrong type is refused.
     """
     bodies.plain(call.request)
-    served, model = loaded(call, ref)
-    raw = bodies.whole(call.request, call.backing.settings.max_body_bytes)
-    with call.backing.turn if len(raw) <= FEW_BYTES else nullcontext():
-        frame = _frame(call.media_type, raw, model)
-        predictions = model.predict(frame)
-        call.backing.metrics.predicted_rows.inc(frame.rows)
-        if wants_csv(call.request):
-            doubts = model.warnings(frame, limit=frame.rows * len(model.inputs))
-            return Response(prediction_csv(predictions, doubts), content_type=CSV)
-        doubts = model.warnings(frame, limit=WARNINGS_AT_MOST + 1)
-        return Whole(prediction_json(served, predictions, doubts), JSON)
+    limit = call.backing.settings.max_body_bytes
+    length = bodies.expected(call.request, limit)
+    if length is None or length > FEW_BYTES or call.media_type != JSON:
+        call.backing.turn.leave()
+        served, model = loaded(call, ref)
+        return _answer(call, bodies.whole(call.request, limit), served, model)
+    raw, came = bodies.whole(call.request, limit), time.monotonic()
+    found = None if call.backing.refs.at_hand else loaded(call, ref)
+    with call.backing.turn:
+        found = found or _at_once(call, ref, came)
+        if found is not None:
+            return _answer(call, raw, *found)
+    return _answer(call, raw, *loaded(call, ref))
 
 
 def loaded(call: Call, ref: str) -> tuple[Served, Model]:
@@ -112,13 +115,31 @@ def frame_of_json(
         raise _misfit(bad, at) from None
 
 
+def _at_once(call: Call, ref: str, came: float) -> tuple[Served, Model] | None:
+    """The same for a caller who came at this time, if nobody has to wait for it."""
+    served = call.backing.refs.glance(call.owner, ref, came)
+    model = None if served is None else call.backing.models.ready(served.id)
+    return None if served is None or model is None else (served, model)
+
+
+def _answer(call: Call, raw: bytes, served: Served, model: Model) -> Response | Whole:
+    frame = _frame(call.media_type, raw, model)
+    predictions = model.predict(frame)
+    call.backing.metrics.predicted_rows.inc(frame.rows)
+    if wants_csv(call.request):
+        doubts = model.warnings(frame, limit=frame.rows * len(model.inputs))
+        return Response(prediction_csv(predictions, doubts), content_type=CSV)
+    doubts = model.warnings(frame, limit=WARNINGS_AT_MOST + 1)
+    return Whole(prediction_json(served, predictions, doubts), JSON)
+
+
 def _frame(media_type: str, raw: bytes, model: Model) -> Frame:
     bare = False
     try:
         if media_type == CSV:
             return frame_of_csv(raw, model.inputs, model.ignored)
-        if cells := read_cells(raw, model.inputs):
-            return frame_of_cells(cells, model.inputs)
+        if (frame := reader_of(model).frame(raw)) is not None:
+            return frame
         rows, bare = read_rows(raw)
         return frame_of_rows(rows, model.inputs, model.ignored)
     except BadRows as bad:

@@ -6,19 +6,23 @@ infinity. It would let doubled keys pass; they show in the number of colons, of 
 
 import re
 from collections.abc import Iterator, Sequence
-from functools import lru_cache
 from itertools import islice
 from typing import Any, Final, cast
+from weakref import WeakKeyDictionary
 
 import msgspec
+import numpy as np
 from msgspec.structs import astuple
 
 from contract.answers import FieldError
+from learning.frame import Frame
+from learning.model import Model
 from learning.preparation.encoders.columns import InputColumn
 from service.bodies import json_text
 from service.bodies.json_text import ERRORS_AT_MOST, clipped, escaped
 from service.edge.errors import Refused
 from service.edge.faults import headline
+from tables import CellFrames
 
 Cell = None | bool | int | float | str
 Row = dict[str, Cell]
@@ -26,37 +30,63 @@ Row = dict[str, Cell]
 _ROWS: Final = re.compile(rb'[ \t\r\n]*{[ \t\r\n]*"rows"')
 _DECODER: Final = msgspec.json.Decoder(dict[str, Cell | list[Row]])
 _PAIR: Final = re.compile(rb'"[ \t\r\n]*:')
+COLON: Final = ord(":")
 _CONTROL: Final = re.compile(rb"\\(?:[bf]|u00(?:[01]|7[fF]))|\x7f")
 
 
-def read_cells(raw: bytes, inputs: Sequence[InputColumn]) -> list[tuple[Cell, ...]] | None:
-    """The cells of each row in the inputs' order, if every row has just these columns, and numbers where they belong.
+class RowReader:
+    """Reads bodies of rows that have just the columns of one model, and numbers where they belong.
 
-    Most callers send such rows, and they are read at twice the speed; `read_rows` says what is the matter with others.
+    Most callers send such rows, and they are read at twice the speed.
+
+    Args:
+        inputs: The model's columns.
     """
-    row, rows = _decoders(tuple([(column.name, column.type == "numeric") for column in inputs]))
-    bare = not _ROWS.match(raw)
-    try:
-        read = [row.decode(raw)] if bare else rows.decode(raw).rows
-    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
-        return None
-    keys = len(read) * len(inputs) + (not bare)
-    return list(map(astuple, read)) if _is_plain(raw, keys) else None
+
+    def __init__(self, inputs: Sequence[InputColumn]) -> None:
+        self._width = len(inputs)
+        self._frames = CellFrames(inputs)
+        keys = [f"column{place}" for place in range(len(inputs))]
+        row = msgspec.defstruct(
+            "Row",
+            [
+                (key, float | None if column.type == "numeric" else Cell)
+                for key, column in zip(keys, inputs, strict=True)
+            ],
+            rename={key: column.name for key, column in zip(keys, inputs, strict=True)},
+            forbid_unknown_fields=True,
+            gc=False,
+        )
+        body = msgspec.defstruct("Body", [("rows", list[row])], forbid_unknown_fields=True)
+        self._row: msgspec.json.Decoder[Any] = msgspec.json.Decoder(row)
+        self._rows: msgspec.json.Decoder[Any] = msgspec.json.Decoder(body)
+
+    def frame(self, raw: bytes) -> Frame | None:
+        """The rows as the model wants them; None if there are none, or others, and `read_rows` says what they are.
+
+        Raises:
+            BadRows: a value does not fit its input.
+        """
+        bare = not _ROWS.match(raw)
+        try:
+            read = [self._row.decode(raw)] if bare else self._rows.decode(raw).rows
+        except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
+            return None
+        keys = len(read) * self._width + (not bare)
+        if not (read and _is_plain(raw, keys)):
+            return None
+        return self._frames.frame(len(read), lambda: map(astuple, read))
 
 
-@lru_cache(maxsize=64)
-def _decoders(columns: tuple[tuple[str, bool], ...]) -> tuple[msgspec.json.Decoder[Any], msgspec.json.Decoder[Any]]:
-    """Decoders of one row, and of a body of rows; for columns by name, and whether each holds numbers."""
-    keys = [f"column{place}" for place in range(len(columns))]
-    row = msgspec.defstruct(
-        "Row",
-        [(key, float | None if numeric else Cell) for key, (_, numeric) in zip(keys, columns, strict=True)],
-        rename={key: name for key, (name, _) in zip(keys, columns, strict=True)},
-        forbid_unknown_fields=True,
-        gc=False,
-    )
-    body = msgspec.defstruct("Body", [("rows", list[row])], forbid_unknown_fields=True)
-    return msgspec.json.Decoder(row), msgspec.json.Decoder(body)
+_readers: WeakKeyDictionary[Model, RowReader] = WeakKeyDictionary()
+
+
+def reader_of(model: Model) -> RowReader:
+    """The reader of rows for a model; made once, and kept as long as the model is."""
+    reader = _readers.get(model)
+    if reader is None:
+        reader = _readers[model] = RowReader(model.inputs)
+    return reader
 
 
 def read_rows(raw: bytes) -> tuple[list[Row], bool]:
@@ -81,7 +111,7 @@ def read_rows(raw: bytes) -> tuple[list[Row], bool]:
 
 def _is_plain(raw: bytes, keys: int) -> bool:
     """Whether no key is doubled, as so many were read, and no control character stands in a text."""
-    if raw.count(b":") != keys and len(_PAIR.findall(raw)) != keys:
+    if np.count_nonzero(np.frombuffer(raw, np.uint8) == COLON) != keys and len(_PAIR.findall(raw)) != keys:
         return False
     return not ((b"\\" in raw or b"\x7f" in raw) and _CONTROL.search(raw))
 

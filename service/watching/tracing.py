@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-import msgspec
 import numpy as np
 from numpy.typing import NDArray
 from sqlalchemy.orm import Session
@@ -21,7 +20,7 @@ from service.bodies.json_text import clipped, escaped
 from service.edge.errors import Refused
 from service.edge.faults import headline, nearest
 from service.models.predict import frame_of_json
-from service.models.predictions import listed
+from service.models.predictions import each
 from service.watching.nets import KeptNet
 from service.watching.numbers import number, plain, rows
 from store import epochs
@@ -71,7 +70,7 @@ def trace_answer(
     learning_rate = _learning_rate(s, kept, epoch)
     found = trace(net, loss, row.x, targets, learning_rate)
     shown = strongest(net.views, MOST_SHOWN)
-    (prediction,) = msgspec.json.decode(listed(header.read(found.logits)))
+    (prediction,) = each(header.read(found.logits))
     return TraceAnswer.model_validate(
         {
             "job_id": kept.job.id,

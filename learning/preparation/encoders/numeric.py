@@ -150,7 +150,9 @@ class NumericBlock:
 
     def _is_ordinary(self, block: NDArray[np.float64]) -> bool:
         """Whether a few rows (columns, rows) hold only values as most are; of many rows, some never are."""
-        return block.shape[1] <= FEW_ROWS and bool(((block >= self._least) & (block <= self._most)).all())
+        if block.shape[1] > FEW_ROWS:
+            return False
+        return np.count_nonzero((block >= self._least) & (block <= self._most)) == block.size
 
     def _encode_block(self, block: NDArray[np.float64], out: NDArray[np.float32]) -> None:
         if self._is_ordinary(block):

@@ -3,11 +3,15 @@
 import json
 from typing import Any
 
+import msgspec
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from learning.model import Predictions
 from service.edge.errors import Refused
+from service.models.predictions import each, listed
 from service.models.rows import read_rows
 
 NAMES = st.text(st.characters(codec="utf-8", exclude_categories=["Cc"]), max_size=5)
@@ -99,3 +103,15 @@ def test_the_list_of_faults_ends_somewhere() -> None:
 
 def test_line_breaks_may_stand_in_a_cell() -> None:
     assert read_rows(b'{"note": "a\\n\\tb"}') == ([{"note": "a\n\tb"}], True)
+
+
+@given(st.integers(1, 40), st.sampled_from([(), ("no", "yes"), ("50%", 'a "b"', "\u00e9")]))
+def test_few_predictions_and_many_are_written_alike(rows: int, classes: tuple[str, ...]) -> None:
+    numbers = np.random.default_rng(rows)
+    said = (
+        Predictions(probabilities=numbers.dirichlet(np.ones(len(classes)), rows), classes=classes)
+        if classes
+        else Predictions(values=numbers.standard_normal(rows))
+    )
+
+    assert msgspec.json.decode(msgspec.json.encode(listed(said))) == each(said)
