@@ -31,7 +31,7 @@ class Reader:
     """A process that reads tables, and another one when that had to be ended; for any number of threads.
 
     Args:
-        seconds: how long a table may take.
+        seconds: how long a table may take; half as long again is waited for others to be done.
     """
 
     def __init__(self, seconds: float) -> None:
@@ -39,7 +39,7 @@ class Reader:
         self._one_at_a_time = threading.Lock()
         self._process = _started()
         self._is_ready = False
-        self._start_seconds: float = START_SECONDS
+        self._is_first = True
 
     def __call__(self, source: Path, form: Format, into: Path, types: Mapping[str, str]) -> Ingested:
         """What `tables.ingest` answers.
@@ -50,10 +50,11 @@ class Reader:
             OSError: the disk is full, or fails.
             RuntimeError: a mistake in the reading process, with its traceback.
         """
-        if not self._one_at_a_time.acquire(timeout=self._seconds):
+        until = time.monotonic() + self._seconds / 2
+        if not self._one_at_a_time.acquire(timeout=self._seconds / 2):
             raise TooLong
         try:
-            outcome = self._outcome(Order(str(source), form, str(into), dict(types)))
+            outcome = self._outcome(Order(str(source), form, str(into), dict(types)), until)
         finally:
             self._one_at_a_time.release()
         if outcome.refusal:
@@ -73,21 +74,23 @@ class Reader:
         """End the process."""
         _end(self._process)
 
-    def _outcome(self, order: Order) -> Outcome:
+    def _outcome(self, order: Order, until: float) -> Outcome:
         """Of a process that answers in time; another one is started in place of one that does not.
 
-        Only the first is waited for while it starts: nobody's small table waits because of somebody's hostile one.
+        Only the first is waited for while it starts, others until then: nobody's small table waits because of
+        somebody's hostile one.
         """
         try:
             if not self._is_ready:
-                if not _says_something(self._process, self._start_seconds):
+                wait = START_SECONDS if self._is_first else max(0.0, until - time.monotonic())
+                if not _says_something(self._process, wait):
                     raise TooLong
                 self._is_ready = _line(self._process, START_SECONDS) == READY
             cast("IO[bytes]", self._process.stdin).write(msgspec.json.encode(order) + b"\n")
             return msgspec.json.decode(_line(self._process, self._seconds), type=Outcome)
         except (TimeoutError, OSError):
             _end(self._process)
-            self._process, self._is_ready, self._start_seconds = _started(), False, self._seconds
+            self._process, self._is_ready, self._is_first = _started(), False, False
             raise TooLong from None
 
 
