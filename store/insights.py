@@ -16,13 +16,15 @@ LEVEL: Final = 1
 """How much time compression may take: little, for what is kept are rows of a table that are much alike."""
 
 
+def packed(parts: Mapping[str, bytes]) -> dict[str, bytes]:
+    """The parts as they are kept. It takes long enough not to be done while a transaction keeps others from writing."""
+    return {part: zlib.compress(content, LEVEL) for part, content in parts.items()}
+
+
 def add(s: Session, model_id: str, parts: Mapping[str, bytes]) -> None:
-    """Keep what was found out, by part; for `store.models.add` alone."""
+    """Keep what was found out, by part, as `packed` gives it; for `store.models.add` alone."""
     if parts:
-        rows = [
-            {"model_id": model_id, "part": part, "content": zlib.compress(content, LEVEL)}
-            for part, content in parts.items()
-        ]
+        rows = [{"model_id": model_id, "part": part, "content": content} for part, content in parts.items()]
         s.execute(insert(ModelInsightRow), rows)
 
 

@@ -54,7 +54,7 @@ class NewModel:
     weights: bytes
     """The whole model as `learning.model` writes it: header and vector."""
     insight: Mapping[str, bytes] = field(default_factory=dict[str, bytes])
-    """What was found out about it, by part; see `store.insights`."""
+    """What was found out about it, by part, as `store.insights.packed` gives it."""
 
 
 def add(s: Session, owner: str, job_id: str, dataset_id: str, model: NewModel) -> ModelRow:

@@ -13,6 +13,7 @@ from learning.model import model_of
 from learning.nets.net import NeuralNet
 from learning.preparation.prepare import Prepared
 from learning.training.metrics import metrics
+from store.insights import packed
 from store.models import NewModel
 from store.rows import DatasetRow, JsonObject
 
@@ -34,7 +35,7 @@ def new_model(
         dataset_sha256=dataset.sha256,
         metrics=_metrics(prepared, net),
         weights=model.to_bytes(),
-        insight=insight,
+        insight=packed(insight),
     )
 
 

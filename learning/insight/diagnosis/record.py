@@ -28,43 +28,43 @@ class Stopping(Protocol):
     """When training stops before all epochs are done."""
 
     @property
-    def patience(self) -> int: ...  # noqa: D102
+    def patience(self) -> int: ...  # noqa: D102 - of the spec, and explained there
 
 
 class Shares(Protocol):
     """Which shares of the rows are kept back."""
 
     @property
-    def validation(self) -> float: ...  # noqa: D102
+    def validation(self) -> float: ...  # noqa: D102 - of the spec, and explained there
     @property
-    def test(self) -> float: ...  # noqa: D102
+    def test(self) -> float: ...  # noqa: D102 - of the spec, and explained there
 
 
 class Asked(Protocol):
     """What was asked for: of a job's spec, what rules look at."""
 
     @property
-    def layers(self) -> Sequence[Layer]: ...  # noqa: D102
+    def layers(self) -> Sequence[Layer]: ...  # noqa: D102 - of the spec, and explained there
     @property
-    def optimizer(self) -> Optimizer: ...  # noqa: D102
+    def optimizer(self) -> Optimizer: ...  # noqa: D102 - of the spec, and explained there
     @property
-    def schedule(self) -> Schedule: ...  # noqa: D102
+    def schedule(self) -> Schedule: ...  # noqa: D102 - of the spec, and explained there
     @property
-    def epochs(self) -> int: ...  # noqa: D102
+    def epochs(self) -> int: ...  # noqa: D102 - of the spec, and explained there
     @property
-    def batch_size(self) -> int: ...  # noqa: D102
+    def batch_size(self) -> int: ...  # noqa: D102 - of the spec, and explained there
     @property
-    def early_stopping(self) -> Stopping | None: ...  # noqa: D102
+    def early_stopping(self) -> Stopping | None: ...  # noqa: D102 - of the spec, and explained there
     @property
-    def split(self) -> Shares: ...  # noqa: D102
+    def split(self) -> Shares: ...  # noqa: D102 - of the spec, and explained there
     @property
-    def weight_decay(self) -> float: ...  # noqa: D102
+    def weight_decay(self) -> float: ...  # noqa: D102 - of the spec, and explained there
     @property
-    def gradient_clip_norm(self) -> float | None: ...  # noqa: D102
+    def gradient_clip_norm(self) -> float | None: ...  # noqa: D102 - of the spec, and explained there
     @property
-    def class_weights(self) -> object: ...  # noqa: D102
+    def class_weights(self) -> object: ...  # noqa: D102 - of the spec, and explained there
     @property
-    def start_from(self) -> object: ...  # noqa: D102
+    def start_from(self) -> object: ...  # noqa: D102 - of the spec, and explained there
 
 
 @dataclass(frozen=True)

@@ -26,6 +26,7 @@ from store import datasets, jobs, layers, nets
 from store.database import writing
 from store.epochs import EpochRecord
 from store.files import FolderFiles
+from store.insights import packed
 from store.jobs import Claim, Progress
 from store.layers import LayersRecord
 from store.models import NewModel
@@ -169,7 +170,7 @@ def _end(s: Session, held: Claim, model: Model, name: str, found: Mapping[str, b
         dataset_sha256="ab" * 32,
         metrics={"validation": {"rmse": 0.5}},
         weights=model.to_bytes(),
-        insight=found,
+        insight=packed(found),
     )
     assert jobs.succeed(s, held.job_id, held.token, made, "all_epochs") is not None
     return made.id

@@ -17,7 +17,7 @@ def test_parts_come_back_as_they_were_and_go_with_the_model(db: Sessions) -> Non
         job_id = add_job(s)
         held = jobs.claim(s, "worker", 30)
         assert held is not None
-        model = jobs.succeed(s, job_id, held.token, replace(new_model(), insight=FOUND), "all_epochs")
+        model = jobs.succeed(s, job_id, held.token, replace(new_model(), insight=insights.packed(FOUND)), "all_epochs")
         assert model is not None
     with reading(db) as s:
         assert insights.of(s, model.id, ["mean", "evaluation", "nothing", "absent"]) == FOUND
