@@ -2,10 +2,9 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from itertools import groupby
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 import polars as pl
@@ -99,8 +98,7 @@ def read_rows(parquet: Path, after: int, limit: int) -> list[dict[str, object]]:
 
     Whole numbers are integers, moments are RFC 3339.
     """
-    table = pl.scan_parquet(parquet, glob=False).drop(HIDDEN_LINE).slice(after, limit).collect()
-    return [{name: _plain(cell) for name, cell in row.items()} for row in table.iter_rows(named=True)]
+    return _plain_rows(pl.scan_parquet(parquet, glob=False).drop(HIDDEN_LINE).slice(after, limit).collect())
 
 
 def rows_at(parquet: Path, numbers: Iterable[int]) -> dict[int, tuple[int | None, dict[str, object]]]:
@@ -114,9 +112,8 @@ def rows_at(parquet: Path, numbers: Iterable[int]) -> dict[int, tuple[int | None
     for group, wanted in groupby(sorted(set(numbers)), lambda number: number // size):
         chosen = list(wanted)
         part = table.slice(group * size, size).collect()[[number - group * size for number in chosen]]
-        for number, row in zip(chosen, part.iter_rows(named=True), strict=True):
-            line = row.pop(HIDDEN_LINE)
-            found[number] = line, {name: _plain(cell) for name, cell in row.items()}
+        rows = _plain_rows(part.drop(HIDDEN_LINE))
+        found |= zip(chosen, zip(part[HIDDEN_LINE].to_list(), rows, strict=True), strict=True)
     return found
 
 
@@ -141,7 +138,15 @@ def _column(column: pl.Series, kind: str) -> Column:
             return CategoricalColumn(codes.to_numpy(), tuple(words))
 
 
-def _plain(cell: object) -> object:
-    if isinstance(cell, float) and cell.is_integer() and abs(cell) < 2**53:
-        return int(cell)
-    return rfc3339(cell) if isinstance(cell, datetime) else cell
+def _plain_rows(table: pl.DataFrame) -> list[dict[str, object]]:
+    names, columns = table.columns, [_plain(column) for column in table]
+    return [dict(zip(names, row, strict=True)) for row in zip(*columns, strict=True)]
+
+
+def _plain(column: pl.Series) -> list[object]:
+    cells: list[Any] = column.to_list()
+    if column.dtype.is_float():
+        return [cell if cell is None or not cell.is_integer() or abs(cell) >= 2**53 else int(cell) for cell in cells]
+    if column.dtype.is_temporal():
+        return [None if cell is None else rfc3339(cell) for cell in cells]
+    return cells
