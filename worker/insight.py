@@ -26,7 +26,7 @@ from store.rows import DatasetRow
 from worker.lease import Lease, LeaseOver
 from worker.mistaken import Mistaken, most_mistakes
 
-SHARE: Final = 0.05
+SHARE: Final = 0.02
 """Each search makes so many of the multiplications that training made, at most."""
 LEAST_EFFORT: Final = 2.0**27
 MOST_EFFORT: Final = 2.0**34

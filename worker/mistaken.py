@@ -50,7 +50,7 @@ class Mistaken:
         with files.local(table_key(dataset.id)) as path:
             for number, (line, cells) in rows_at(path, numbers).items():
                 expected = cells.pop(self._prepared.target)
-                given = {name: _shown(cell) for name, cell in cells.items()}
+                given = {name: _shown(cell) if type(cell) is str else cell for name, cell in cells.items()}
                 self._raw[number] = {"line": line, "row": number + 1, "given": given, "expected": expected}
 
     def told(self) -> dict[tuple[Kind, Part], list[JsonObject]]:
@@ -83,5 +83,5 @@ class Mistaken:
         return int(getattr(self._prepared.rows, part)[place])
 
 
-def _shown(cell: object) -> object:
-    return f"{cell[:LONGEST_TEXT]}…" if isinstance(cell, str) and len(cell) > LONGEST_TEXT else cell
+def _shown(cell: str) -> str:
+    return f"{cell[:LONGEST_TEXT]}…" if len(cell) > LONGEST_TEXT else cell

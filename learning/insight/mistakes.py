@@ -169,7 +169,11 @@ def _of(sample: Sample, known: _Known, output: Target, asked: int, most: int) ->
 
 def _first(scores: NDArray[np.float64], count: int) -> NDArray[np.intp]:
     """The rows with the highest scores, the highest first; of equal ones the first of the table."""
-    return np.argsort(-scores, kind="stable")[:count]
+    if not 0 < count < len(scores) or np.isnan(scores).any():
+        return np.argsort(-scores, kind="stable")[: max(count, 0)]
+    least = -np.partition(-scores, count - 1)[count - 1]
+    high = np.flatnonzero(scores >= least)
+    return high[np.argsort(-scores[high], kind="stable")][:count]
 
 
 def _said(sample: Sample, rows: NDArray[np.intp], output: Target) -> list[Said]:

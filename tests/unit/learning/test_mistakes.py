@@ -155,3 +155,15 @@ def test_alike_rows_far_from_the_middle_have_their_true_distance():
     places, distances = nearest(known[20:21], known, 1, np.array([-1]))
 
     assert (places.tolist(), distances.tolist()) == ([[20]], [[0.0]])
+
+
+@pytest.mark.parametrize("rows", [3, 65, 2_000, 5_003])
+def test_the_nearest_of_many_rows_are_those_that_measuring_all_distances_finds(rows: int):
+    random = np.random.default_rng(rows)
+    known, asked = random.standard_normal((rows, 4)), random.standard_normal((30, 4))
+
+    places, distances = nearest(asked, known, 3, np.full(30, -1))
+
+    every = np.sqrt(np.square(asked[:, None] - known).sum(axis=2))
+    assert (places == np.argsort(every, axis=1)[:, :3]).all()
+    np.testing.assert_allclose(distances, np.sort(every, axis=1)[:, :3])
