@@ -5,7 +5,6 @@ optimizer, keeping the best, saving and loading are each one operation whatever 
 """
 
 from collections.abc import Sequence
-from contextlib import suppress
 from itertools import pairwise
 
 import numpy as np
@@ -93,9 +92,11 @@ class NeuralNet:
     def forward(self, x: NDArray[np.floating]) -> NDArray[np.floating]:
         """Return the logits (rows, outputs) for inputs (rows, inputs); safe from any number of threads at once."""
         logits: NDArray[np.floating] = np.empty((len(x), self.outputs), self.dtype)
-        idle, forward = self._idle, None
-        with suppress(IndexError):
+        idle = self._idle
+        try:
             forward = idle.pop()
+        except IndexError:
+            forward = None
         for start in range(0, len(x), self._rows_at_once):
             part = x[start : start + self._rows_at_once]
             if forward is None or forward.rows != len(part):
