@@ -9,6 +9,7 @@ from tables.issues import Issue
 from tables.profile import ColumnProfile, Top
 from tables.rows import CellFrames, frame_of_rows
 from tables.stored import load_frame, load_table, read_rows, rows_at
+from tables.threads import start_threads
 from tables.upload import Format, Ingested, ingest, ingest_rows
 
 __all__ = [
@@ -29,4 +30,5 @@ __all__ = [
     "load_table",
     "read_rows",
     "rows_at",
+    "start_threads",
 ]

@@ -80,6 +80,7 @@ def predict(call: Call, ref: str) -> Response | Whole:
         found = found or _at_once(call, ref, came)
         if found is not None:
             return _answer(call, raw, *found)
+    call.backing.turn.leave()
     return _answer(call, raw, *loaded(call, ref))
 
 
