@@ -28,43 +28,82 @@ class Stopping(Protocol):
     """When training stops before all epochs are done."""
 
     @property
-    def patience(self) -> int: ...  # noqa: D102 - of the spec, and explained there
+    def patience(self) -> int:
+        """After how many epochs without a better one it stops."""
+        ...
 
 
 class Shares(Protocol):
     """Which shares of the rows are kept back."""
 
     @property
-    def validation(self) -> float: ...  # noqa: D102 - of the spec, and explained there
+    def validation(self) -> float:
+        """That of the rows by which epochs are compared."""
+        ...
+
     @property
-    def test(self) -> float: ...  # noqa: D102 - of the spec, and explained there
+    def test(self) -> float:
+        """That of the rows which are looked at once, at the end."""
+        ...
 
 
 class Asked(Protocol):
     """What was asked for: of a job's spec, what rules look at."""
 
     @property
-    def layers(self) -> Sequence[Layer]: ...  # noqa: D102 - of the spec, and explained there
+    def layers(self) -> Sequence[Layer]:
+        """The hidden layers."""
+        ...
+
     @property
-    def optimizer(self) -> Optimizer: ...  # noqa: D102 - of the spec, and explained there
+    def optimizer(self) -> Optimizer:
+        """What turns gradients into steps."""
+        ...
+
     @property
-    def schedule(self) -> Schedule: ...  # noqa: D102 - of the spec, and explained there
+    def schedule(self) -> Schedule:
+        """How the learning rate changes over the epochs."""
+        ...
+
     @property
-    def epochs(self) -> int: ...  # noqa: D102 - of the spec, and explained there
+    def epochs(self) -> int:
+        """How often the rows are to be seen, at most."""
+        ...
+
     @property
-    def batch_size(self) -> int: ...  # noqa: D102 - of the spec, and explained there
+    def batch_size(self) -> int:
+        """How many rows make a step."""
+        ...
+
     @property
-    def early_stopping(self) -> Stopping | None: ...  # noqa: D102 - of the spec, and explained there
+    def early_stopping(self) -> Stopping | None:
+        """When it stops before its time, if it may."""
+        ...
+
     @property
-    def split(self) -> Shares: ...  # noqa: D102 - of the spec, and explained there
+    def split(self) -> Shares:
+        """What is kept back."""
+        ...
+
     @property
-    def weight_decay(self) -> float: ...  # noqa: D102 - of the spec, and explained there
+    def weight_decay(self) -> float:
+        """How much weights shrink in each step."""
+        ...
+
     @property
-    def gradient_clip_norm(self) -> float | None: ...  # noqa: D102 - of the spec, and explained there
+    def gradient_clip_norm(self) -> float | None:
+        """How long a gradient may be; None: as long as it is."""
+        ...
+
     @property
-    def class_weights(self) -> object: ...  # noqa: D102 - of the spec, and explained there
+    def class_weights(self) -> object:
+        """How much rows of each class count."""
+        ...
+
     @property
-    def start_from(self) -> object: ...  # noqa: D102 - of the spec, and explained there
+    def start_from(self) -> object:
+        """Whose weights it begins with, if it does not begin anew."""
+        ...
 
 
 @dataclass(frozen=True)
