@@ -16,7 +16,7 @@ from contract.states import JobStatus, StopReason
 from learning.errors import LearningError
 from learning.frame import Frame, Table
 from learning.insight.history import weights_of
-from learning.model import Model, header_of, weights_sha256
+from learning.model import Header, Model, header_of, weights_sha256
 from learning.nets.net import NeuralNet
 from learning.preparation.prepare import Prepared, prepare
 from learning.preparation.targets import class_weights
@@ -145,10 +145,10 @@ def _trained(workplace: Workplace, attempt: Attempt) -> tuple[JobStatus, Ending]
             lease.write(lambda s: _tell_what_was_left_out(s, claim, prepared))
         net, trainer = new_trainer(spec, prepared, start, workplace.cores)
         attempt.keeper.restore(trainer, lease)
-        if not claim.compared:
-            known = outset.findings(prepared, trainer, dataset)
-            lease.write(lambda s: facts.keep(s, claim.job_id, claim.token, **known))
-        attempt.watching.start(trainer, header_of(prepared, net), lease)
+        known = None if claim.compared else outset.findings(prepared, trainer, dataset)
+        header = header_of(prepared, net)
+        attempt.watching.start(trainer)
+        lease.write(lambda s: _write_start(s, attempt, header, known))
         attempt.recorder.start(trainer)
         try:
             cut_short = _train(trainer, attempt, None if claim.reproduces else spec.time_limit_seconds)
@@ -168,6 +168,18 @@ def _trained(workplace: Workplace, attempt: Attempt) -> tuple[JobStatus, Ending]
         problem = problems.of(error, log.bind(job=claim.job_id))
         return "failed", lambda s: jobs.fail(s, claim.job_id, claim.token, problem)
     return "succeeded", lambda s: jobs.succeed(s, claim.job_id, claim.token, model, reason)
+
+
+def _write_start(s: Session, attempt: Attempt, header: Header, known: outset.Findings | None) -> None:
+    """Keep the net that is about to learn, and what is known of its rows, unless an attempt before kept that.
+
+    Raises:
+        LeaseOver: the job is no longer ours.
+    """
+    claim = attempt.claim
+    if known is not None and not facts.keep(s, claim.job_id, claim.token, **known):
+        raise LeaseOver(TAKEN)
+    attempt.watching.write_start(s, header)
 
 
 @dataclass(frozen=True)

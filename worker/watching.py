@@ -19,7 +19,7 @@ from learning.training.trainer import Trainer
 from store import layers, nets
 from store.jobs import Claim
 from store.layers import LayersRecord
-from worker.lease import TAKEN, Lease, LeaseOver
+from worker.lease import TAKEN, LeaseOver
 
 SHARE: Final = 0.005
 """The most of a job's time that goes into looking at its net, apart from the first and the last epoch. With epochs of a
@@ -45,25 +45,29 @@ class Watching:
         self._claim = claim
         self._history_bytes = history_bytes
         self._history = History(0)
+        self._first: bytes | None = None
         self._waiting: list[LayersRecord] = []
         self._looked: tuple[int, bytes, bytes] | None = None
         self._began = 0.0
         self._before = self._watched = self._next = 0
 
-    def start(self, trainer: Trainer, header: Header, lease: Lease) -> None:
-        """Begin to watch a training, which starts now or goes on.
-
-        Raises:
-            LeaseOver: the job is no longer ours.
-        """
+    def start(self, trainer: Trainer) -> None:
+        """Begin to watch a training, which starts now or goes on."""
         self._began, self._before = time.thread_time(), trainer.place.epoch - 1
         self._history = History(capacity(trainer.net.parameter_count, self._history_bytes))
-        if self._history.capacity:
-            place, first = trainer.place, None
-            if (place.epoch, place.rows) == (1, 0):
-                first = bytes_of(trainer.net.parameters)
-            lease.write(lambda s: self._begin(s, header.to_json(), first))
+        if (trainer.place.epoch, trainer.place.rows) == (1, 0):
+            self._first = bytes_of(trainer.net.parameters)
         self._watcher = Watcher(trainer)
+
+    def write_start(self, s: Session, header: Header) -> None:
+        """Write the net as it starts.
+
+        Raises:
+            LeaseOver: the job is no longer ours; the transaction must not be committed.
+        """
+        begun = (s, self._claim.job_id, self._claim.token, header.to_json(), self._first)
+        if self._history.capacity and not nets.begin(*begun):
+            raise LeaseOver(TAKEN)
 
     def see(self, epoch: int, trainer: Trainer) -> None:
         """Take note of an epoch that has just ended, and look at the net if it is time."""
@@ -93,11 +97,7 @@ class Watching:
         """Take note that what waited was committed."""
         self._waiting.clear()
         self._history.waiting.clear()
-        self._looked = None
-
-    def _begin(self, s: Session, header: bytes, weights: bytes | None) -> None:
-        if not nets.begin(s, self._claim.job_id, self._claim.token, header, weights):
-            raise LeaseOver(TAKEN)
+        self._looked = self._first = None
 
     def _look(self, epoch: int, weights: NDArray[np.floating], before: NDArray[np.floating] | None) -> None:
         began = time.thread_time()

@@ -38,6 +38,8 @@ ROOM: Final = 2**20
 WIRED: Final = str(Path(__file__).with_name("wired.py"))
 PATIENT: Final = 300.0
 """Seconds within which whatever must come has come, on a busy machine too."""
+PATIENT_PER_JOB: Final = 1.0
+"""So many more for each job that is waited for."""
 
 DROPOUT: Final = [{"type": "dense", "units": 48}, {"type": "dropout", "rate": 0.2}, {"type": "dense", "units": 48}]
 SETTINGS: Final[dict[str, Any]] = {"early_stopping": None, "layers": DROPOUT, "model_name": "net"}
@@ -45,8 +47,11 @@ KINDS: Final[dict[str, tuple[str, str, dict[str, Any]]]] = {
     "short epochs": ("sums", "y", {"epochs": 200, "batch_size": 32, "schedule": {"type": "plateau", "patience": 2}}),
     "classes": ("sides", "side", {"epochs": 100, "batch_size": 16}),
     "long epochs": ("many", "y", {"epochs": 3, "batch_size": 4}),
+    "brief": ("sides", "side", {"epochs": 3, "batch_size": 64}),
 }
 """What is trained, by name: the table, the target and the rest of the spec."""
+LONG: Final = [kind for kind in KINDS if kind != "brief"]
+"""Those in the middle of which somebody can be harmed."""
 
 
 class Field:
@@ -106,8 +111,8 @@ class Field:
             wait_for(lambda: self._learned(kind), f"an undisturbed run of {kind}", PATIENT)  # noqa: B023 - called now
 
     def submit(self, kind: str = "") -> str:
-        """Ask the API for a job of a kind, or of any; its id, once that is acknowledged."""
-        kind = kind or self.random.choice(list(KINDS))
+        """Ask the API for a job of a kind, or of any that is long; its id, once that is acknowledged."""
+        kind = kind or self.random.choice(LONG)
         dataset, target, spec = KINDS[kind]
         job = self.client.jobs.create(dataset_id=self.datasets[dataset], target=target, **SETTINGS, **spec)
         self.acknowledged[job.id] = kind
@@ -150,9 +155,14 @@ class Field:
             rows = s.scalars(select(JobRow).where(JobRow.status.not_in(TERMINAL)).order_by(JobRow.id))
             return [row for row in rows if row.id in self.acknowledged]
 
+    def unended(self) -> set[str]:
+        """The ids of those jobs."""
+        with reading(self.place.sessions) as s:
+            return set(s.scalars(select(JobRow.id).where(JobRow.status.not_in(TERMINAL)))) & self.acknowledged.keys()
+
     def keep_busy(self, least: int = 4) -> None:
         """Submit jobs until so many have not ended."""
-        for _ in range(least - len(self.jobs())):
+        for _ in range(least - len(self.unended())):
             self.submit()
 
     def running(self, *, progress: bool = True) -> JobRow:
@@ -166,12 +176,12 @@ class Field:
 
     def wait_for_end(self, job_ids: list[str]) -> None:
         """Wait until all of them have ended."""
-        wanted = set(job_ids)
-        wait_for(lambda: not wanted & {row.id for row in self.jobs()}, f"the end of {len(wanted)} jobs", PATIENT)
+        patience = PATIENT + PATIENT_PER_JOB * len(job_ids)
+        wait_for(lambda: self.unended().isdisjoint(job_ids), f"the end of {len(job_ids)} jobs", patience)
 
     def wait_for_all(self) -> None:
         """Wait until every acknowledged job has ended, one that is paused excepted."""
-        wait_for(lambda: not self.jobs(), "the end of all jobs", PATIENT * 10)
+        wait_for(lambda: not self.unended(), "the end of all jobs", PATIENT + PATIENT_PER_JOB * len(self.acknowledged))
 
     def wait_for_calm(self) -> None:
         """Wait until no job is in danger of being taken for one that kills its workers."""

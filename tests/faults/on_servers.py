@@ -38,7 +38,7 @@ def redis_kills(field: Field, times: int) -> Outcome:
 def redis_emptied(field: Field, times: int) -> Outcome:
     """Queue so many jobs while no worker runs, and empty Redis. Those landed whose hints were gone."""
     with no_workers(field), field.redis.client() as client:
-        job_ids = [field.submit("classes") for _ in range(times)]
+        job_ids = [field.submit("brief") for _ in range(times)]
         wait_for(lambda: int(client.llen(QUEUE)) >= times, "all hints", PATIENT)  # type: ignore[arg-type] - it is not async
         client.flushdb()
     began = time.monotonic()
