@@ -4,7 +4,6 @@ It repairs nothing, and may be used at any time, also while nothing runs or much
 """
 
 import platform
-import sqlite3
 import time
 from collections.abc import Iterator
 from importlib.metadata import version
@@ -19,9 +18,9 @@ from contract.diagnosis import Diagnosis, Finding
 from contract.settings import Settings
 from service.hints import Hints
 from service.schema import missing
-from store import leftovers
+from store import leftovers, sqlite
 from store.clock import now
-from store.database import headline, journal_mode, open_database, reading, sessions
+from store.database import headline, open_database, reading, sessions
 from store.errors import StorageAway
 from store.files import Files
 from store.storage import open_files
@@ -104,12 +103,14 @@ def _journal(file: Path) -> Finding:
     """Whether the journal of an SQLite file is one that its version keeps safe between processes."""
     with file.open("rb") as opened:
         writes_ahead = opened.read(WAL_HEADER.stop)[WAL_HEADER] == b"\x02\x02"
-    if writes_ahead and journal_mode(sqlite3.sqlite_version_info) != "WAL":
-        found = f"The database writes ahead, and SQLite {sqlite3.sqlite_version} can corrupt it then."
+    if writes_ahead and sqlite.journal_mode(sqlite.VERSION) != "WAL":
+        found = f"The database writes ahead, and SQLite {sqlite.driver.sqlite_version} can corrupt it then."
         advice = "Stop every process that uses the file, among them those with another SQLite, and start Gradus again."
         return Finding(part="journal", state="wrong", found=found, advice=advice)
     mode = "write-ahead log" if writes_ahead else "rollback journal"
-    return Finding(part="journal", state="ok", found=f"{mode}, which is safe with SQLite {sqlite3.sqlite_version}")
+    return Finding(
+        part="journal", state="ok", found=f"{mode}, which is safe with SQLite {sqlite.driver.sqlite_version}"
+    )
 
 
 def _opened(engine: Engine, settings: Settings, files: Files) -> Iterator[Finding]:
@@ -131,7 +132,7 @@ def _opened(engine: Engine, settings: Settings, files: Files) -> Iterator[Findin
 
 def _server(s: Session) -> Finding:
     if s.get_bind().dialect.name == "sqlite":
-        return Finding(part="database", state="ok", found=f"SQLite {sqlite3.sqlite_version} answers")
+        return Finding(part="database", state="ok", found=f"SQLite {sqlite.driver.sqlite_version} answers")
     number = int(s.scalar(text("SHOW server_version_num")) or 0)
     found = f"PostgreSQL {s.scalar(text('SHOW server_version'))} answers"
     if number < OLDEST_POSTGRESQL:

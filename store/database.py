@@ -10,7 +10,7 @@ from collections.abc import Generator
 from contextlib import contextmanager, nullcontext
 from functools import partial
 from pathlib import Path
-from typing import Any, Final, Literal, cast
+from typing import Any, Final, cast
 
 from sqlalchemy import URL, Connection, CursorResult, Delete, Engine, Update, create_engine, event, make_url
 from sqlalchemy.dialects import postgresql
@@ -21,6 +21,8 @@ from sqlalchemy.exc import (
     TimeoutError,  # noqa: A004 - callers know it among SQLAlchemy's errors
 )
 from sqlalchemy.orm import DeclarativeBase, Session, sessionmaker
+
+from store import sqlite
 
 Sessions = sessionmaker[Session]
 
@@ -35,6 +37,10 @@ DRIVERS: Final = {
 """What drives each kind of database, by the name that a URL begins with."""
 DISK_FULL: Final = "53100"
 """PostgreSQL's code for it."""
+SQLITE_FULL: Final = "database or disk is full"
+"""SQLite's words for it; not every driver has its code."""
+AHEAD_PAGES: Final = 4000
+"""So many are written ahead before they are copied to their places, 16 MB: a job's writes are not held up by it."""
 POSTGRESQL_OPTIONS: Final = {
     "statement_timeout": "30s",
     "lock_timeout": "5s",
@@ -112,15 +118,6 @@ class Turn:
         self._lock.release()
 
 
-def journal_mode(version: tuple[int, int, int]) -> Literal["WAL", "TRUNCATE"]:
-    """The journal that is safe with several processes in this version of SQLite.
-
-    Write-ahead logs can be corrupted up to 3.51.2, except in 3.50.7 and 3.44.6 and later ones of their series.
-    """
-    fixed = version >= (3, 51, 3) or (3, 50, 7) <= version < (3, 51) or (3, 44, 6) <= version < (3, 45)
-    return "WAL" if fixed else "TRUNCATE"
-
-
 def affected(s: Session, statement: Update | Delete) -> int:
     """Execute a statement and answer how many rows it changed; objects loaded before keep their old values."""
     result = s.execute(statement, execution_options={"synchronize_session": False})
@@ -137,7 +134,7 @@ def is_full(error: Exception) -> bool:
     if not isinstance(error, DBAPIError):
         return False
     driver = error.orig
-    return getattr(driver, "sqlite_errorname", None) == "SQLITE_FULL" or getattr(driver, "sqlstate", None) == DISK_FULL
+    return str(driver) == SQLITE_FULL or getattr(driver, "sqlstate", None) == DISK_FULL
 
 
 def headline(error: Exception) -> str:
@@ -168,6 +165,7 @@ def _open_sqlite(url: URL) -> Engine:
     Path(file).parent.mkdir(parents=True, exist_ok=True)
     engine = create_engine(
         url,
+        module=sqlite.driver,
         json_serializer=_dumps,
         pool_size=8,
         max_overflow=-1,  # a connection is a file handle: as many as there are threads
@@ -181,8 +179,9 @@ def _open_sqlite(url: URL) -> Engine:
 
 def _prepare_sqlite(connection: sqlite3.Connection, _record: object) -> None:
     connection.isolation_level = None  # the driver begins no transactions of its own; `_begin_sqlite` does
-    connection.execute(f"PRAGMA journal_mode={journal_mode(sqlite3.sqlite_version_info)}").close()
+    connection.execute(f"PRAGMA journal_mode={sqlite.journal_mode(sqlite.VERSION)}").close()
     connection.execute("PRAGMA synchronous=FULL").close()
+    connection.execute(f"PRAGMA wal_autocheckpoint={AHEAD_PAGES}").close()
     connection.execute("PRAGMA foreign_keys=ON").close()
 
 

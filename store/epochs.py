@@ -1,14 +1,17 @@
 """The record of every epoch of every job, so that a person can see how a net learned."""
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, field
-from typing import Any
+from dataclasses import dataclass, field
+from typing import Any, Final
 
 from sqlalchemy import insert, select
 from sqlalchemy.orm import Session
 
 from store.paging import cut
-from store.rows import EpochRow, JsonObject
+from store.rows import EpochRow, JsonObject, Row
+
+_TABLE: Final = Row.metadata.tables["epochs"]
+"""Quicker to insert into than the class."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -53,4 +56,4 @@ def sampled(s: Session, job_id: str, last: int, most: int) -> list[EpochRow]:
 
 def append(s: Session, job_id: str, epochs: Sequence[EpochRecord]) -> None:
     """Insert epochs; for `store.jobs.record` alone, which has checked that they are the next ones."""
-    s.execute(insert(EpochRow), [{"job_id": job_id, **asdict(epoch)} for epoch in epochs])
+    s.execute(insert(_TABLE), [{"job_id": job_id, **vars(epoch)} for epoch in epochs])

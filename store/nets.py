@@ -16,8 +16,8 @@ from store.rows import JobRow, NetRow, Row, WeightSnapshotRow
 AT_ONCE: Final = 16
 """How many epochs' weights are fetched at a time."""
 
-_SNAPSHOTS: Final = Row.metadata.tables["weight_snapshots"]
-"""Quicker to insert into than the class."""
+_NETS, _SNAPSHOTS = Row.metadata.tables["nets"], Row.metadata.tables["weight_snapshots"]
+"""Quicker to write to than the classes."""
 
 
 def begin(s: Session, job_id: str, token: int, header: bytes, weights: bytes | None) -> bool:
@@ -50,7 +50,7 @@ def keep(s: Session, job_id: str, snapshots: Mapping[int, bytes], stride: int) -
 
 def look(s: Session, job_id: str, epoch: int, gradients: bytes, dead: bytes) -> None:
     """Keep what came back through the net after an epoch; the caller's transaction must check the token."""
-    s.execute(update(NetRow).where(NetRow.job_id == job_id).values(watched_epoch=epoch, gradients=gradients, dead=dead))
+    s.execute(update(_NETS).where(_NETS.c.job_id == job_id).values(watched_epoch=epoch, gradients=gradients, dead=dead))
 
 
 def header(s: Session, job_id: str) -> bytes | None:

@@ -1,7 +1,6 @@
 """`gradus doctor` on installations that are well, and on such that are really broken, one thing at a time."""
 
 import os
-import sqlite3
 import subprocess
 import sys
 import time
@@ -16,8 +15,8 @@ from sqlalchemy import text, update
 from contract.diagnosis import Diagnosis, Finding
 from contract.settings import Settings
 from service.doctor import examine
-from store import jobs
-from store.database import journal_mode, writing
+from store import jobs, sqlite
+from store.database import writing
 from store.rows import DatasetRow, JobRow
 from tests.integration.worker.tables_to_learn import sums
 from tests.running import Installation
@@ -164,14 +163,15 @@ def test_a_damaged_sqlite_file_is_found(place: Installation):
 
 
 @pytest.mark.parametrize("kind", ["sqlite and the embedded broker"], indirect=True)
-def test_a_journal_that_this_sqlite_can_corrupt_is_found(place: Installation):
+def test_a_journal_that_this_sqlite_can_corrupt_is_found(place: Installation, monkeypatch: pytest.MonkeyPatch):
     place.engine.dispose()
-    with closing(sqlite3.connect(place.folder / "gradus.sqlite")) as connection:
+    with closing(sqlite.driver.connect(place.folder / "gradus.sqlite")) as connection:
         connection.execute("PRAGMA journal_mode=WAL")
-    found = findings(place)[1]
 
-    safe = journal_mode(sqlite3.sqlite_version_info) == "WAL"
-    assert unwell(found) == ({} if safe else {"journal": "wrong"})
+    monkeypatch.setattr(sqlite, "VERSION", (3, 51, 2))
+    assert unwell(findings(place)[1]) == {"journal": "wrong"}
+    monkeypatch.setattr(sqlite, "VERSION", (3, 51, 3))
+    assert unwell(findings(place)[1]) == {}
 
 
 def test_clocks_that_differ_are_told_of(place: Installation, monkeypatch: pytest.MonkeyPatch):

@@ -1,6 +1,5 @@
 """Opening the database, reading and writing."""
 
-import sqlite3
 import threading
 import time
 import traceback
@@ -9,9 +8,9 @@ import pytest
 from sqlalchemy import Engine, exc, func, select, text, update
 from store_makers import add_dataset
 
-from store import database
+from store import database, sqlite
 from store.clock import now
-from store.database import Sessions, headline, is_full, journal_mode, open_database, reading, writing
+from store.database import Sessions, headline, is_full, open_database, reading, writing
 from store.rows import DatasetRow, JobRow
 
 on_sqlite = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
@@ -34,7 +33,7 @@ on_sqlite = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
     ],
 )
 def test_only_versions_without_the_wal_reset_bug_write_ahead(version: tuple[int, int, int], mode: str) -> None:
-    assert journal_mode(version) == mode
+    assert sqlite.journal_mode(version) == mode
 
 
 @on_sqlite
@@ -43,7 +42,7 @@ def test_every_connection_is_durable_patient_and_keeps_foreign_keys(engine: Engi
         for connection in (first, second):
             asked = ("journal_mode", "synchronous", "busy_timeout", "foreign_keys")
             values = [connection.exec_driver_sql(f"PRAGMA {name}").scalar() for name in asked]
-            assert values == [journal_mode(sqlite3.sqlite_version_info).lower(), 2, 5000, 1]
+            assert values == [sqlite.journal_mode(sqlite.VERSION).lower(), 2, 5000, 1]
 
 
 def test_a_database_that_only_lives_in_memory_is_refused() -> None:
@@ -136,13 +135,13 @@ def test_writing_leaves_nothing_behind_when_an_error_ends_it(db: Sessions) -> No
 
 @on_sqlite
 def test_writing_holds_the_write_lock_from_its_first_moment_and_reading_does_not(db: Sessions, engine: Engine) -> None:
-    other = sqlite3.connect(str(engine.url.database), timeout=0, isolation_level=None)
+    other = sqlite.driver.connect(str(engine.url.database), timeout=0, isolation_level=None)
     try:
         with reading(db) as s:
             s.scalar(select(func.count()).select_from(DatasetRow))
             other.execute("BEGIN IMMEDIATE")
             other.execute("ROLLBACK")
-        with writing(db), pytest.raises(sqlite3.OperationalError, match="locked"):
+        with writing(db), pytest.raises(sqlite.driver.OperationalError, match="locked"):
             other.execute("BEGIN IMMEDIATE")
     finally:
         other.close()

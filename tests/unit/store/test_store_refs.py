@@ -1,6 +1,5 @@
 """The quick way from a ref to a model finds what the other way finds, and fails as it does."""
 
-import sqlite3
 import time
 from pathlib import Path
 
@@ -9,7 +8,7 @@ from sqlalchemy import Engine
 from sqlalchemy.exc import OperationalError
 from store_makers import ME, train
 
-from store import models
+from store import models, sqlite
 from store.database import Sessions, open_database, reading, writing
 from store.errors import NotFound
 from store.refs import Refs, Served
@@ -86,7 +85,7 @@ def test_a_database_that_is_being_written_is_not_waited_for_at_a_glance(db: Sess
         assert refs.glance(ME, "houses", time.monotonic()) is None
         return
     engine = db.kw["bind"]
-    writer = sqlite3.connect(engine.url.database, isolation_level=None)
+    writer = sqlite.driver.connect(engine.url.database, isolation_level=None)
     writer.execute("BEGIN EXCLUSIVE")
     began = time.monotonic()
     glanced = refs.glance(ME, "houses", began)

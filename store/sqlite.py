@@ -1,0 +1,31 @@
+"""The SQLite that is used: a package's own, new enough to write ahead safely, where there is one; else Python's.
+
+A process must not open one file with two of them: closing it with one takes away the locks of the other.
+"""
+
+import sqlite3
+from importlib import import_module
+from types import ModuleType
+from typing import Final, Literal
+
+
+def _newest() -> ModuleType:
+    try:
+        packaged = import_module("pysqlite3.dbapi2")
+    except ImportError:
+        return sqlite3
+    return packaged if packaged.sqlite_version_info > sqlite3.sqlite_version_info else sqlite3
+
+
+driver: Final = _newest()
+"""What has the names of Python's `sqlite3`."""
+VERSION: Final[tuple[int, int, int]] = driver.sqlite_version_info
+
+
+def journal_mode(version: tuple[int, int, int]) -> Literal["WAL", "TRUNCATE"]:
+    """The journal that is safe with several processes in this version of SQLite.
+
+    Write-ahead logs can be corrupted up to 3.51.2, except in 3.50.7 and 3.44.6 and later ones of their series.
+    """
+    fixed = version >= (3, 51, 3) or (3, 50, 7) <= version < (3, 51) or (3, 44, 6) <= version < (3, 45)
+    return "WAL" if fixed else "TRUNCATE"
