@@ -6,7 +6,7 @@ Everything that differs between SQLite and PostgreSQL before the first query sta
 import json
 import sqlite3
 import threading
-from collections.abc import Generator
+from collections.abc import Generator, Mapping
 from contextlib import contextmanager, nullcontext
 from functools import partial
 from pathlib import Path
@@ -118,9 +118,9 @@ class Turn:
         self._lock.release()
 
 
-def affected(s: Session, statement: Update | Delete) -> int:
+def affected(s: Session, statement: Update | Delete, values: Mapping[str, Any] | None = None) -> int:
     """Execute a statement and answer how many rows it changed; objects loaded before keep their old values."""
-    result = s.execute(statement, execution_options={"synchronize_session": False})
+    result = s.execute(statement, values, execution_options={"synchronize_session": False})
     return cast("CursorResult[Any]", result).rowcount
 
 

@@ -55,6 +55,22 @@ _LAPSED_FIRST: Final = _NEXT.where(_LAPSED).order_by(JobRow.leased_until)
 _QUEUED_FIRST: Final = _NEXT.where(_QUEUED, JobRow.owner == bindparam("owner")).order_by(JobRow.priority, JobRow.id)
 
 
+_HAD: Final = (
+    _TABLE.c.id == bindparam("of_job"),
+    _TABLE.c.token == bindparam("of_token"),
+    _TABLE.c.status.in_(("running", "paused")),
+)
+"""What is true while the worker that got this token at its claim has the job, and while it is paused and nobody else
+has claimed it since."""
+_PROGRESSED: Final = {"seen_at": now(), "strikes": 0}
+_RECORD: Final = (
+    update(_TABLE)
+    .where(*_HAD, _TABLE.c.epoch == bindparam("after"))
+    .values(revision=_TABLE.c.revision + 1, **_PROGRESSED)
+)
+_KEEP: Final = update(_TABLE).where(*_HAD, _TABLE.c.epoch >= bindparam("recorded")).values(_PROGRESSED)
+
+
 def _whose_turn() -> Select[str]:
     """The owners with queued jobs: who has the fewest running first, then whose last turn is longest ago.
 
@@ -311,25 +327,12 @@ def record(s: Session, job_id: str, token: int, epochs: Sequence[EpochRecord], p
     first, last = epochs[0].epoch, epochs[-1]
     if [epoch.epoch for epoch in epochs] != list(range(first, first + len(epochs))):
         raise ValueError("Epochs must be recorded in order, without a gap.")
-    written = change(
-        s,
-        (*_had(job_id, token), JobRow.epoch == first - 1),
-        epoch=last.epoch,
-        latest={
-            "epoch": last.epoch,
-            "train_loss": last.train_loss,
-            "validation_loss": last.validation_loss,
-            "metrics": last.metrics,
-        },
-        best=progress.best,
-        samples_per_second=progress.samples_per_second,
-        eta_seconds=progress.eta_seconds,
-        seen_at=now(),
-        strikes=0,
-    )
-    if written:
-        epoch_rows.append(s, job_id, epochs)
-    return written
+    latest = {name: getattr(last, name) for name in ("epoch", "train_loss", "validation_loss", "metrics")}
+    of = {"of_job": job_id, "of_token": token, "after": first - 1}
+    if not affected(s, _RECORD, {**of, **vars(progress), "epoch": last.epoch, "latest": latest}):
+        return False
+    epoch_rows.append(s, job_id, epochs)
+    return True
 
 
 def keep(s: Session, job_id: str, token: int, checkpoint: Checkpoint) -> list[str] | None:
@@ -338,9 +341,8 @@ def keep(s: Session, job_id: str, token: int, checkpoint: Checkpoint) -> list[st
     None, and nothing is written, if this token no longer holds the job, or not all epochs of the checkpoint are
     recorded.
     """
-    recorded = JobRow.epoch >= checkpoint.epoch
-    statement = update(JobRow).where(*_had(job_id, token), recorded).values(seen_at=now(), strikes=0)
-    return checkpoints.append(s, job_id, token, checkpoint) if affected(s, statement) else None
+    of = {"of_job": job_id, "of_token": token, "recorded": checkpoint.epoch}
+    return checkpoints.append(s, job_id, token, checkpoint) if affected(s, _KEEP, of) else None
 
 
 def warn(s: Session, job_id: str, token: int, warnings: Sequence[str]) -> bool:
@@ -385,11 +387,6 @@ def _next(s: Session) -> tuple[JobRow, float] | None:
 def held(job_id: str, token: int) -> tuple[ColumnElement[bool], ...]:
     """What is true only while the worker that got this token at its claim still has the job."""
     return JobRow.id == job_id, JobRow.token == token, JobRow.status == "running"
-
-
-def _had(job_id: str, token: int) -> tuple[ColumnElement[bool], ...]:
-    """The same, and also while the job is paused and nobody else has claimed it since."""
-    return JobRow.id == job_id, JobRow.token == token, JobRow.status.in_(("running", "paused"))
 
 
 def end(s: Session, job_id: str, conditions: Sequence[ColumnElement[bool]], status: JobStatus, **values: Any) -> bool:

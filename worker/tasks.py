@@ -7,6 +7,7 @@ makes a trainer out of the main process.
 # Celery calls the functions by their names
 # pyright: reportUnusedFunction=false
 
+import gc
 import time
 from collections.abc import Callable
 from functools import cache
@@ -51,6 +52,7 @@ def register(app: Celery, open_workplace: Callable[[], Workplace]) -> None:
         # all that takes long is done now, so that the first job begins at once
         workplace().connect()
         _work()
+        gc.freeze()  # what is loaded stays; to look for rubbish among it would hold up some job by a tenth of a second
         log.info("trainer ready", worker=workplace().worker)
 
     app.finalize()

@@ -10,7 +10,8 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 ROOMS = ("contract", "gradus", "learning", "migrations", "service", "store", "tables", "tests", "worker")
-TOKEN = "JobRow.id == job_id, JobRow.token == token, JobRow.status"
+TOKENS = ("JobRow.token == token", '_TABLE.c.token == bindparam("of_token")')
+"""Who holds a job, and who had it until it was paused."""
 
 
 @pytest.mark.timeout(900)
@@ -19,8 +20,10 @@ def test_without_the_token_in_the_where_a_woken_worker_is_noticed(tmp_path: Path
         shutil.copytree(ROOT / room, tmp_path / room, ignore=shutil.ignore_patterns("__pycache__"))
     jobs = tmp_path / "store" / "jobs.py"
     source = jobs.read_text()
-    assert source.count(TOKEN) == 2, "who holds a job, and who had it until it was paused"
-    jobs.write_text(source.replace(TOKEN, TOKEN.replace("JobRow.token == token, ", "")))
+    for token in TOKENS:
+        assert source.count(token) == 1, token
+        source = source.replace(token, token.replace("==", ">="))  # an old one is good enough
+    jobs.write_text(source)
 
     # a woken worker may by chance first try what its epoch forbids, so up to ten of them
     asked = ["--only", "freezes", "--database", "sqlite", "--scale", "0.2", "--seed", "1"]
