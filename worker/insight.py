@@ -6,6 +6,7 @@ bounded by how long the training took, and whatever goes wrong with it, the job 
 
 import io
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from typing import Final
 
 import msgspec
@@ -26,7 +27,7 @@ from store.rows import DatasetRow
 from worker.lease import Lease, LeaseOver
 from worker.mistaken import Mistaken, most_mistakes
 
-SHARE: Final = 0.02
+SHARE: Final = 0.01
 """Each search makes so many of the multiplications that training made, at most."""
 LEAST_EFFORT: Final = 2.0**27
 MOST_EFFORT: Final = 2.0**34
@@ -73,17 +74,12 @@ def insight_of(
             most=most_mistakes(len(dataset.columns or ())),
         )
         mistaken = Mistaken(prepared, found)
-        lease.files(lambda: mistaken.read(files, dataset))
-        shares, mean = class_shares(prepared.train.y, prepared.output), samples["train"].data.x.mean(axis=0)
-        return {
-            "shares": _npy(shares),
-            "mean": _npy(mean),
-            "evaluation": msgspec.json.encode(
-                {part: evaluate(sample, prepared.output, shares) for part, sample in samples.items() if part != "train"}
-            ),
-            **_looked_into(prepared, net, samples, effort),
-            **{f"mistakes.{kind}.{part}": msgspec.json.encode(told) for (kind, part), told in mistaken.told().items()},
-        }
+        with ThreadPoolExecutor(1) as beside:
+            reading = beside.submit(lease.files, lambda: mistaken.read(files, dataset))
+            parts = {**_judged(prepared, samples), **_looked_into(prepared, net, samples, effort)}
+            reading.result()
+        told = mistaken.told().items()
+        return {**parts, **{f"mistakes.{kind}.{part}": msgspec.json.encode(rows) for (kind, part), rows in told}}
     except LeaseOver:
         raise
     except Exception as error:  # a model without it is better than none
@@ -105,6 +101,13 @@ def _samples(prepared: Prepared, net: NeuralNet, effort: float) -> dict[Part, Sa
         "train": prepared.train,
     }
     return {part: sample_of(net, part, data, most) for part, data in parts.items() if len(data)}
+
+
+def _judged(prepared: Prepared, samples: Mapping[Part, Sample]) -> dict[str, bytes]:
+    """How good the net is on the rows that it has not learned from, and what it is compared with."""
+    shares, mean = class_shares(prepared.train.y, prepared.output), samples["train"].data.x.mean(axis=0)
+    judged = {part: evaluate(sample, prepared.output, shares) for part, sample in samples.items() if part != "train"}
+    return {"shares": _npy(shares), "mean": _npy(mean), "evaluation": msgspec.json.encode(judged)}
 
 
 def _looked_into(prepared: Prepared, net: NeuralNet, samples: Mapping[Part, Sample], effort: float) -> dict[str, bytes]:

@@ -18,6 +18,7 @@ from worker.workplace import table_key
 MOST_CELLS: Final = 2**16
 FEWEST_MISTAKES: Final = 10
 LONGEST_TEXT: Final = 1000
+SHORT_TYPES: Final = frozenset({"numeric", "boolean", "datetime"})
 
 
 def most_mistakes(columns: int) -> int:
@@ -47,11 +48,12 @@ class Mistaken:
         """
         numbers = {self._number(mistake.part, mistake.place) for mistake in self._found}
         numbers |= {self._number("train", near.place) for mistake in self._found for near in mistake.nearest}
+        may_be_long = [column["name"] for column in dataset.columns or [] if column["type"] not in SHORT_TYPES]
         with files.local(table_key(dataset.id)) as path:
             for number, (line, cells) in rows_at(path, numbers).items():
                 expected = cells.pop(self._prepared.target)
-                given = {name: _shown(cell) if type(cell) is str else cell for name, cell in cells.items()}
-                self._raw[number] = {"line": line, "row": number + 1, "given": given, "expected": expected}
+                cells |= {name: _shown(cells[name]) for name in may_be_long if name in cells}
+                self._raw[number] = {"line": line, "row": number + 1, "given": cells, "expected": expected}
 
     def told(self) -> dict[tuple[Kind, Part], list[JsonObject]]:
         """What is kept of them, by kind and part, with the fields of `contract.model_insight.MistakeAnswer`."""
@@ -83,5 +85,5 @@ class Mistaken:
         return int(getattr(self._prepared.rows, part)[place])
 
 
-def _shown(cell: str) -> str:
-    return f"{cell[:LONGEST_TEXT]}…" if len(cell) > LONGEST_TEXT else cell
+def _shown(cell: object) -> object:
+    return f"{cell[:LONGEST_TEXT]}…" if isinstance(cell, str) and len(cell) > LONGEST_TEXT else cell
