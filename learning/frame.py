@@ -190,8 +190,13 @@ def unknown_column(name: str, known: Iterable[str]) -> UnusableColumn:
 
 def joined(frames: Sequence[Frame]) -> Frame:
     """One or more frames with the same columns, below each other; categories are in the order of the alphabet."""
-    columns = {name: _joined([frame[name] for frame in frames]) for name in frames[0]}
-    return Frame(columns, sum(frame.rows for frame in frames))
+    together = [frame.numbers for frame in frames if frame.numbers is not None]
+    numbers = None
+    if len(together) == len(frames) and len({part.names for part in together}) == 1:
+        numbers = Numbers(together[0].names, np.concatenate([part.values for part in together], axis=1))
+    names = frames[0] if numbers is None else frames[0].columns
+    columns = {name: _joined([frame[name] for frame in frames]) for name in names}
+    return Frame(columns, sum(frame.rows for frame in frames), numbers)
 
 
 def _joined(parts: Sequence[Column]) -> Column:

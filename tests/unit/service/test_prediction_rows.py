@@ -9,10 +9,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from learning.frame import CategoricalColumn, Column
 from learning.model import Predictions
+from learning.preparation.encoders.columns import InputColumn
 from service.edge.errors import Refused
 from service.models.predictions import each, listed
-from service.models.rows import read_rows
+from service.models.rows import RowReader, read_rows
+from tables import BadRows
 
 NAMES = st.text(st.characters(codec="utf-8", exclude_categories=["Cc"]), max_size=5)
 WORDS = st.sampled_from(["", "a:b", '"', '":', "\\", '\\":', "{", "12:30", "é", "\U0001f600"])
@@ -99,6 +102,54 @@ def test_what_is_no_json_is_unreadable(raw: bytes) -> None:
 
 def test_the_list_of_faults_ends_somewhere() -> None:
     assert len(places(json.dumps({"rows": [1] * 10_000}).encode())) == 50
+
+
+INPUTS = (InputColumn("x", "numeric"), InputColumn("{}", "categorical", ("}", "} ]}", "a")))
+INPUT_ROWS = st.lists(
+    st.fixed_dictionaries(
+        {"x": st.floats(-9, 9) | st.none() | st.just("}"), "{}": st.sampled_from(["}", "} ]}", "}, {", "a", None, 3])}
+    ),
+    min_size=1,
+    max_size=12,
+)
+
+
+def read_in_pieces_of(piece_bytes: int, raw: bytes) -> object:
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr("service.models.rows.PIECE_BYTES", piece_bytes)
+        try:
+            frame = RowReader(INPUTS).frame(raw)
+        except BadRows as bad:
+            return [(error.row, error.column, error.code) for error in bad.errors]
+    return frame and (frame.rows, repr(frame["x"]), words(frame["{}"]))
+
+
+@given(INPUT_ROWS, st.sampled_from([None, 1]), st.sampled_from(["", ",", "]", "}", '"', " ", '"b":1']), st.data())
+def test_many_rows_are_read_in_pieces_as_they_are_at_once(
+    rows: list[dict[str, Any]], indent: int | None, more: str, data: st.DataObject
+) -> None:
+    text = json.dumps({"rows": rows}, indent=indent)
+    at = data.draw(st.integers(0, len(text)))
+    raw = (text[:at] + more + text[at:]).encode()
+
+    assert read_in_pieces_of(data.draw(st.integers(20, 80)), raw) == read_in_pieces_of(2**17, raw)
+
+
+@pytest.mark.parametrize("start", ['{"rows":[', '{"rows":[,', '{"rows":', '{"ro":[', '[{"rows":['])
+@pytest.mark.parametrize("between", [",", ",,", " , ", "", "],[", " x ,"])
+@pytest.mark.parametrize(
+    "end", ["]}", " ] } ", ",]}", ",    ]}", "]", "}", "]} x", '],"more":1}', "]}]}", '],"rows":[]}', ",{}]}"]
+)
+def test_pieces_that_can_be_read_are_not_taken_for_a_body_that_cannot(start: str, between: str, end: str) -> None:
+    row = '{"x":1.5,"{}":"} ]}"}'
+    raw = (start + row + between + row + between + row + end).encode()
+
+    assert read_in_pieces_of(len(row) + 3, raw) == read_in_pieces_of(2**17, raw)
+
+
+def words(column: Column) -> list[str | None]:
+    assert isinstance(column, CategoricalColumn)
+    return [None if code < 0 else column.categories[code] for code in column.codes]
 
 
 def test_line_breaks_may_stand_in_a_cell() -> None:

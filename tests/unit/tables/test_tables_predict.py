@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from learning.frame import BooleanColumn, CategoricalColumn, DatetimeColumn, NumericColumn, TextColumn
-from tables import BadRows, Unreadable, frame_of_csv, frame_of_rows
+from tables import BadRows, Unreadable, csv_rows, frame_of_csv, frame_of_rows
 
 
 @dataclass(frozen=True)
@@ -220,6 +220,47 @@ def test_csv_becomes_the_same_frame_as_rows():
             assert left.values.tolist() == right.values.tolist()  # pyright: ignore - of the same type
         else:
             np.testing.assert_array_equal(left.values, right.values)  # pyright: ignore - of the same type
+
+
+ODD_CELLS = [
+    "",
+    " 1",
+    "+1",
+    ".5",
+    "5.",
+    "-0",
+    "1e-400",
+    "1e999",
+    "nan",
+    "NA",
+    "0x10",
+    "1_000",
+    "1,5",
+    "x",
+    "\t",
+    "true",
+    "\n",
+    "\0",
+]
+CELLS = st.one_of(st.floats(-1e6, 1e6).map(repr), st.floats(-1e6, 1e6).map(repr), st.sampled_from(ODD_CELLS))
+
+
+@settings(deadline=None, max_examples=300)
+@given(st.lists(st.lists(CELLS, min_size=2, max_size=2), min_size=1, max_size=6), st.booleans())
+def test_csv_that_is_read_at_once_is_read_as_it_is_with_care(rows, turned):
+    lines = ["rooms,sqft" if turned else "sqft,rooms", *map(",".join, rows)]
+
+    def found() -> object:
+        try:
+            frame = frame_of_csv("\n".join(lines).encode(), (SQFT, ROOMS))
+        except BadRows as bad:
+            return [(error.row, error.column, error.code) for error in bad.errors]
+        return frame.rows, repr(numbers(frame, "sqft")), repr(numbers(frame, "rooms"))
+
+    at_once = found()
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(csv_rows, "_all_numbers", lambda *_: None)
+        assert found() == at_once
 
 
 def test_a_column_that_csv_does_not_have_is_missing():
