@@ -26,6 +26,8 @@ _TRUTHS: Final[dict[object, int]] = {
     **dict.fromkeys((False, "0", *FALSE), 0),
 }
 _MISSING: Final = frozenset(MISSING)
+NAMED: Final = 10
+"""So many inputs are named where none is meant."""
 _ISO: Final = "Write it as 2024-01-31 or 2024-01-31T18:30:00Z."
 
 
@@ -51,12 +53,20 @@ class Input(Protocol):
 def unknown_columns(
     row: int, names: Collection[str], inputs: Sequence[Input], ignore: Collection[str]
 ) -> list[BadCell]:
-    """One error for each name that is no input's."""
+    """One error for each name that is no input's: which it is likely to mean, or which there are."""
     known = [column.name for column in inputs]
+    meant = {name: nearest(name, known) for name in names if name not in known and name not in ignore}
+    more = f" and {len(known) - NAMED} more" if len(known) > NAMED else ""
+    listed = f"{', '.join(map(repr, known[:NAMED]))}{more}"
     return [
-        BadCell(row, name, "is not an input of the model", "unknown_column", suggestion=nearest(name, known))
-        for name in names
-        if name not in known and name not in ignore
+        BadCell(
+            row,
+            name,
+            "is not an input of the model" if suggestion else f"is not an input of the model; its inputs are {listed}",
+            "unknown_column",
+            suggestion=suggestion,
+        )
+        for name, suggestion in meant.items()
     ]
 
 

@@ -24,7 +24,7 @@ from worker.lease import FULL, LAST_PAUSE_SECONDS, TAKEN, LeaseOver
 from worker.watching import Watching
 from worker.workplace import DATABASE_AWAY, Workplace
 
-FLUSH_SECONDS: Final = 0.25
+FLUSH_SECONDS: Final = 0.4
 MOST_OF_THE_TIME: Final = 0.01
 """How much of its time a job spends on writing at most: after a slow write, the next one waits for longer. With what
 checkpoints may take, it is 3 %."""

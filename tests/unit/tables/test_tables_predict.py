@@ -290,6 +290,16 @@ def test_no_row_of_csv_is_lost_and_no_cell_guessed(csv, row, column, code):
     assert (error.row, error.column, error.code) == (row, column, code)
 
 
+def test_a_name_that_resembles_no_input_is_answered_with_the_inputs():
+    with pytest.raises(BadRows) as refused:
+        frame_of_rows([{"latitude": 1, "rooom": 2}], (SQFT, ROOMS))
+    told = [(error.column, error.detail, error.suggestion) for error in refused.value.errors]
+    assert told == [
+        ("latitude", "is not an input of the model; its inputs are 'sqft', 'rooms'", None),
+        ("rooom", "is not an input of the model", "rooms"),
+    ]
+
+
 @pytest.mark.parametrize(
     ("csv", "slug"), [(b"", "empty-file"), (b"sqft,rooms\n", "no-rows"), (b"PK\x03\x04", "not-a-table")]
 )
