@@ -29,7 +29,7 @@ from learning.nets.net import NeuralNet
 from learning.preparation.prepare import prepare
 from migrations import upgrade
 from service.app import create_app
-from store import datasets, jobs
+from store import claims, datasets, jobs
 from store.database import writing
 from store.models import NewModel
 
@@ -120,7 +120,7 @@ def keep(app: Any, model: Model) -> None:
     with writing(app.extensions["backing"].sessions) as s:
         datasets.add(s, id=dataset_id, owner="local", name="houses.csv", format="csv", bytes=1, sha256="0", types={})
         jobs.add(s, id=job_id, owner="local", dataset_id=dataset_id, spec_json=spec)
-        held = jobs.claim(s, "benchmark", 30)
+        held = claims.claim(s, "benchmark", 30)
         assert held is not None
         made = NewModel(
             id=new_id("mdl"),
@@ -135,7 +135,7 @@ def keep(app: Any, model: Model) -> None:
             metrics={},
             weights=model.to_bytes(),
         )
-        jobs.succeed(s, job_id, held.token, made, "all_epochs")
+        claims.succeed(s, job_id, held.token, made, "all_epochs")
 
 
 if __name__ == "__main__":

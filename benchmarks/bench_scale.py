@@ -31,7 +31,7 @@ from contract.ids import new_id
 from contract.specs import JobSpec
 from gradus import Client
 from gradus.wishes import Wishes
-from store import datasets, jobs
+from store import claims, datasets, jobs
 from store.database import open_database, sessions, writing
 from tests.object_storage import ObjectStorage
 from tests.running import Worker, wait_for
@@ -276,7 +276,7 @@ def grown(rounds: Sequence[Round]) -> list[str]:
     return wrong
 
 
-def claims(servers: Servers, network: Network, shares: Mapping[str, float], number: int) -> str:
+def claims_per_second(servers: Servers, network: Network, shares: Mapping[str, float], number: int) -> str:
     """How fast one worker claims out of a queue of so many jobs, and what that costs it and the database."""
     engine = open_database(servers.postgres.copy())
     made = sessions(engine)
@@ -293,14 +293,14 @@ def claims(servers: Servers, network: Network, shares: Mapping[str, float], numb
         held = []
         for _ in range(HANDFUL):
             with writing(made) as s:
-                held.append(jobs.claim(s, "benchmark", 30.0))
+                held.append(claims.claim(s, "benchmark", 30.0))
         ours, seconds = ours + time.process_time() - spent, seconds + time.monotonic() - began
         theirs += network.cpu_seconds()["servers", "postgres"] - before
         claimed += len(held)
         with writing(made) as s:
             for claim in held:
                 assert claim is not None
-                jobs.fail(s, claim.job_id, claim.token, {})
+                claims.fail(s, claim.job_id, claim.token, {})
     engine.dispose()
     ours, theirs = (spent * 1000 / claimed for spent in (ours, theirs))
     return (
@@ -329,7 +329,7 @@ def main() -> int:
         for server in (servers.postgres, servers.redis, servers.storage):
             stack.callback(server.remove)
         for shares in (SHARES, {f"owner{number}": 0.01 for number in range(100)}):
-            print(claims(servers, network, shares, 1000))
+            print(claims_per_second(servers, network, shares, 1000))
         rounds = []
         for number in numbers:
             folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="gradus-scale-")))

@@ -47,7 +47,7 @@ def of(s: Session, job_id: str) -> list[Checkpoint]:
 def append(s: Session, job_id: str, token: int, checkpoint: Checkpoint) -> list[str]:
     """Keep one more, and answer the keys of those that it replaces; their files may go after the commit.
 
-    For `store.jobs.keep` alone, which has checked the token.
+    For `store.claims.keep` alone, which has checked the token.
     """
     mine = select(CheckpointRow).where(CheckpointRow.job_id == job_id)
     before = s.scalars(mine.order_by(CheckpointRow.number.desc())).all()

@@ -1,6 +1,6 @@
 """Uploaded tables: what is known of each, and whose turn it is to read one. The bytes are in `store.files`.
 
-A worker that reads a dataset holds it by a lease and a token, as `store.jobs` explains.
+A worker that reads a dataset holds it by a lease and a token, as `store.claims` explains.
 """
 
 from collections.abc import Collection, Sequence

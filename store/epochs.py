@@ -55,5 +55,5 @@ def sampled(s: Session, job_id: str, last: int, most: int) -> list[EpochRow]:
 
 
 def append(s: Session, job_id: str, epochs: Sequence[EpochRecord]) -> None:
-    """Insert epochs; for `store.jobs.record` alone, which has checked that they are the next ones."""
+    """Insert epochs; for `store.claims.record` alone, which has checked that they are the next ones."""
     s.execute(insert(_TABLE), [{"job_id": job_id, **vars(epoch)} for epoch in epochs])

@@ -6,7 +6,7 @@ It is written once, by the first worker that gets so far; whoever takes the job 
 from sqlalchemy import insert
 from sqlalchemy.orm import Session
 
-from store import jobs
+from store import claims, jobs
 from store.rows import JobFactsRow, JobRow, JsonObject
 
 
@@ -15,7 +15,7 @@ def keep(s: Session, job_id: str, token: int, *, baselines: JsonObject, facts: J
     row = s.get(JobRow, job_id, populate_existing=True)
     if row is not None and row.baselines is not None:
         return row.token == token
-    if not jobs.change(s, jobs.held(job_id, token), baselines=baselines):
+    if not jobs.change(s, claims.held(job_id, token), baselines=baselines):
         return False
     s.execute(insert(JobFactsRow), {"job_id": job_id, "facts": facts})
     return True

@@ -58,7 +58,7 @@ class NewModel:
 
 
 def add(s: Session, owner: str, job_id: str, dataset_id: str, model: NewModel) -> ModelRow:
-    """Keep a model under the next version of its name; for `store.jobs.succeed`, in whose transaction it happens."""
+    """Keep a model under the next version of its name; for `store.claims.succeed`, in whose transaction it happens."""
     row = ModelRow(
         id=model.id,
         owner=owner,

@@ -10,7 +10,7 @@ from sqlalchemy import delete as sql_delete
 from sqlalchemy import insert, select, update
 from sqlalchemy.orm import Session
 
-from store import jobs
+from store import claims
 from store.rows import JobRow, NetRow, Row, WeightSnapshotRow
 
 AT_ONCE: Final = 16
@@ -25,7 +25,7 @@ def begin(s: Session, job_id: str, token: int, header: bytes, weights: bytes | N
 
     Where the training goes on from a checkpoint there are no first weights, and those from before stay.
     """
-    if s.scalar(select(JobRow.id).where(*jobs.held(job_id, token)).with_for_update()) is None:
+    if s.scalar(select(JobRow.id).where(*claims.held(job_id, token)).with_for_update()) is None:
         return False
     if s.scalar(select(NetRow.job_id).where(NetRow.job_id == job_id)) is None:
         s.execute(insert(NetRow), {"job_id": job_id, "header": header})

@@ -8,7 +8,7 @@ from sqlalchemy import and_, func, select
 from sqlalchemy.orm import Session, aliased
 
 from contract.states import TERMINAL
-from store import jobs
+from store import claims, jobs
 from store.errors import WrongState
 from store.rows import DatasetRow, EpochRow, JobRow, JsonObject
 
@@ -67,4 +67,4 @@ def end(s: Session, job_id: str, token: int, original_id: str, weights_sha256: s
     Record the last epochs in the same transaction before.
     """
     result = {"weights_sha256": weights_sha256, "reproduction": compared(s, job_id, original_id)}
-    return jobs.end(s, job_id, jobs.held(job_id, token), "succeeded", stop_reason="all_epochs", **result)
+    return jobs.end(s, job_id, claims.held(job_id, token), "succeeded", stop_reason="all_epochs", **result)

@@ -14,11 +14,11 @@ from structlog.stdlib import BoundLogger
 from learning.errors import TornSnapshot
 from learning.training.snapshot import Snapshot
 from learning.training.trainer import Trainer
-from store import checkpoints, jobs
+from store import checkpoints, claims
 from store.checkpoints import Checkpoint
+from store.claims import Claim
 from store.database import headline, is_full
 from store.errors import NoSpace, NotThere, StorageAway
-from store.jobs import Claim
 from worker.lease import FULL, TAKEN, Lease, LeaseOver
 from worker.recording import Recorder
 from worker.workplace import DATABASE_AWAY, Workplace
@@ -109,7 +109,7 @@ class Keeper:
 
     def _keep(self, s: Session, checkpoint: Checkpoint) -> list[str]:
         self._recorder.write_waiting(s)
-        replaced = jobs.keep(s, self._claim.job_id, self._claim.token, checkpoint)
+        replaced = claims.keep(s, self._claim.job_id, self._claim.token, checkpoint)
         if replaced is None:
             raise LeaseOver(TAKEN)
         return replaced

@@ -13,7 +13,7 @@ from typing import Final
 from celery import Celery
 
 from contract.tasks import READ, SWEEP, TRAIN
-from store import datasets, jobs
+from store import claims, datasets
 from store.database import headline, open_database, reading, sessions
 from worker.process import logs
 from worker.process.main import MainProcess
@@ -103,7 +103,7 @@ class Reconciler:
         opened = sessions(self._database)
         try:
             with reading(opened) as s:
-                return [READ] * datasets.claimable(s) + [TRAIN] * jobs.claimable(s)
+                return [READ] * datasets.claimable(s) + [TRAIN] * claims.claimable(s)
         finally:
             self._database.dispose()
 

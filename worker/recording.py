@@ -15,10 +15,10 @@ from structlog.stdlib import BoundLogger
 
 from learning.model import weights_sha256
 from learning.training.trainer import Epoch, Trainer
-from store import jobs
+from store import claims
+from store.claims import Claim, Progress
 from store.database import headline, is_full
 from store.epochs import EpochRecord
-from store.jobs import Claim, Progress
 from store.rows import JsonObject
 from worker.lease import FULL, LAST_PAUSE_SECONDS, TAKEN, LeaseOver
 from worker.watching import Watching
@@ -113,7 +113,9 @@ class Recorder:
         Raises:
             LeaseOver: the job is no longer ours; the transaction must not be committed.
         """
-        if self._waiting and not jobs.record(s, self._claim.job_id, self._claim.token, self._waiting, self._progress()):
+        if self._waiting and not claims.record(
+            s, self._claim.job_id, self._claim.token, self._waiting, self._progress()
+        ):
             raise LeaseOver(TAKEN)
         self._watching.write_waiting(s)
 

@@ -22,10 +22,10 @@ from learning.preparation.prepare import Prepared, prepare
 from learning.preparation.targets import class_weights
 from learning.training.estimate import SHARE_FOR_ROWS
 from learning.training.trainer import Epoch, Trainer
-from store import datasets, facts, jobs, models, nets, reproductions
+from store import claims, datasets, facts, jobs, models, nets, reproductions
+from store.claims import Claim
 from store.database import headline
 from store.errors import NotFound
-from store.jobs import Claim
 from store.rows import DatasetRow
 from tables import load_table
 from worker import outset, problems
@@ -117,7 +117,7 @@ def run(workplace: Workplace) -> bool:
 
 def _claim(workplace: Workplace) -> Claim | None:
     def claim(s: Session) -> Claim | None:
-        return jobs.claim(s, workplace.worker, workplace.lease_seconds, fingerprint(workplace.cores))
+        return claims.claim(s, workplace.worker, workplace.lease_seconds, fingerprint(workplace.cores))
 
     if workplace.leaving or not workplace.room.enough():
         return None
@@ -166,8 +166,8 @@ def _trained(workplace: Workplace, attempt: Attempt) -> tuple[JobStatus, Ending]
         raise
     except Exception as error:  # whatever happens, the job ends, with a problem that tells of it
         problem = problems.of(error, log.bind(job=claim.job_id))
-        return "failed", lambda s: jobs.fail(s, claim.job_id, claim.token, problem)
-    return "succeeded", lambda s: jobs.succeed(s, claim.job_id, claim.token, model, reason)
+        return "failed", lambda s: claims.fail(s, claim.job_id, claim.token, problem)
+    return "succeeded", lambda s: claims.succeed(s, claim.job_id, claim.token, model, reason)
 
 
 def _write_start(s: Session, attempt: Attempt, header: Header, known: outset.Findings | None) -> None:
@@ -280,7 +280,7 @@ def _tell_what_was_left_out(s: Session, claim: Claim, prepared: Prepared) -> Non
     """Warn of each column that no warning names yet."""
     known = " ".join(jobs.get(s, claim.owner, claim.job_id).warnings)
     if news := [reason for column, reason in prepared.skipped if f"'{column}'" not in known]:
-        jobs.warn(s, claim.job_id, claim.token, news)
+        claims.warn(s, claim.job_id, claim.token, news)
 
 
 def new_trainer(spec: JobSpec, prepared: Prepared, start: Model | None, cores: int) -> tuple[NeuralNet, Trainer]:
@@ -330,7 +330,7 @@ def held(claim: Claim, lease_seconds: float, wishes: Wishes) -> Held:
         return None if (job.token, job.status) == (claim.token, "running") else TAKEN
 
     return Held(
-        renew=lambda s: jobs.renew(s, claim.job_id, claim.token, lease_seconds),
+        renew=lambda s: claims.renew(s, claim.job_id, claim.token, lease_seconds),
         loss=loss,
-        hand_back=lambda s: jobs.hand_back(s, claim.job_id, claim.token),
+        hand_back=lambda s: claims.hand_back(s, claim.job_id, claim.token),
     )

@@ -17,7 +17,7 @@ from learning.insight.watching import LayerStatistics, Watcher
 from learning.model import Header
 from learning.training.trainer import Trainer
 from store import layers, nets
-from store.jobs import Claim
+from store.claims import Claim
 from store.layers import LayersRecord
 from worker.lease import TAKEN, LeaseOver
 

@@ -15,7 +15,7 @@ from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as NoConnection
 from sqlalchemy.orm import Session
 
-from store import jobs
+from store import claims
 from store.database import Sessions, headline, open_database, reading, sessions, writing
 from store.files import Files
 from worker.process import logs, memory
@@ -68,7 +68,7 @@ class Workplace:
     def connect(self) -> None:
         """Connect to the database now, so that the first job need not."""
         try:
-            self.read(jobs.claimable)
+            self.read(claims.claimable)
         except DATABASE_AWAY as error:
             log.warning("database away", error=headline(error))
 

@@ -13,8 +13,8 @@ SERVICE = ("commit-of-datasets.add", "commit-of-jobs.add", "fsync", "rename", "p
 """In the order in which an upload and a job pass them."""
 WORKER = (
     *("commit-of-datasets.claim", "commit-of-datasets.ready"),
-    *("commit-of-jobs.claim", "commit-of-jobs.renew", "commit-of-jobs.record", "commit-of-jobs.keep"),
-    *("commit-of-jobs.succeed", "fsync", "rename", "publish"),
+    *("commit-of-claims.claim", "commit-of-claims.renew", "commit-of-claims.record", "commit-of-claims.keep"),
+    *("commit-of-claims.succeed", "fsync", "rename", "publish"),
 )
 POINTS = [
     f"{program}-{when}-{what}"

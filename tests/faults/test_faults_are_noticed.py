@@ -18,12 +18,12 @@ TOKENS = ("JobRow.token == token", '_TABLE.c.token == bindparam("of_token")')
 def test_without_the_token_in_the_where_a_woken_worker_is_noticed(tmp_path: Path):
     for room in ROOMS:
         shutil.copytree(ROOT / room, tmp_path / room, ignore=shutil.ignore_patterns("__pycache__"))
-    jobs = tmp_path / "store" / "jobs.py"
-    source = jobs.read_text()
+    claims = tmp_path / "store" / "claims.py"
+    source = claims.read_text()
     for token in TOKENS:
         assert source.count(token) == 1, token
         source = source.replace(token, token.replace("==", ">="))  # an old one is good enough
-    jobs.write_text(source)
+    claims.write_text(source)
 
     # a woken worker may by chance first try what its epoch forbids, so up to ten of them
     asked = ["--only", "freezes", "--database", "sqlite", "--scale", "0.2", "--seed", "1"]

@@ -19,13 +19,21 @@ from celery import Celery
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from store import datasets, jobs
+from store import claims, datasets, jobs
 from store.rows import JobRow
 
 ADDS: Final = (jobs.add, datasets.add)
 """What the service commits; a worker claims, and then holds what it claimed."""
-CLAIMS: Final = (jobs.claim, datasets.claim)
-HOLDERS_WRITES: Final = (jobs.renew, jobs.record, jobs.keep, jobs.warn, jobs.succeed, jobs.fail, jobs.hand_back)
+CLAIMS: Final = (claims.claim, datasets.claim)
+HOLDERS_WRITES: Final = (
+    claims.renew,
+    claims.record,
+    claims.keep,
+    claims.warn,
+    claims.succeed,
+    claims.fail,
+    claims.hand_back,
+)
 """What only the holder of a job may write: each names the job and the token of its claim."""
 OTHERS: Final = (datasets.ready,)
 
@@ -88,7 +96,7 @@ class Points:
 
 
 def name_of(function: Callable[..., Any]) -> str:
-    """Such as `jobs.record`."""
+    """Such as `claims.record`."""
     return f"{function.__module__.rpartition('.')[2]}.{function.__name__}"
 
 
@@ -97,7 +105,7 @@ def wire(points: Points) -> None:
     for function in (*ADDS, *CLAIMS, *OTHERS):
         setattr(sys.modules[function.__module__], function.__name__, _noted(function))
     for function in HOLDERS_WRITES:
-        setattr(jobs, function.__name__, _watched(points, _noted(function)))
+        setattr(claims, function.__name__, _watched(points, _noted(function)))
     Session.commit = points.commit(Session.commit)
     os.fsync = points.around("fsync", os.fsync)
     Path.replace = points.around("rename", Path.replace)

@@ -15,7 +15,7 @@ from sqlalchemy import text, update
 from contract.diagnosis import Diagnosis, Finding
 from contract.settings import Settings
 from service.doctor import examine
-from store import jobs, sqlite
+from store import claims, jobs, sqlite
 from store.database import writing
 from store.rows import DatasetRow, JobRow
 from tests.integration.worker.tables_to_learn import sums
@@ -88,7 +88,7 @@ def test_people_read_what_is_wrong_and_what_to_do_and_machines_do_too(place: Ins
 def test_jobs_that_nobody_works_on_are_found(place: Installation):
     lost, waiting = (place.submit(place.dataset(sums()), "y") for _ in range(2))
     with writing(place.sessions) as s:
-        assert jobs.claim(s, "a worker that is gone", 30.0)
+        assert claims.claim(s, "a worker that is gone", 30.0)
         s.execute(update(JobRow).where(JobRow.id == lost).values(leased_until=JobRow.leased_until - 100.0))
     lapsed = unwell(findings(place)[1])
     with writing(place.sessions) as s:

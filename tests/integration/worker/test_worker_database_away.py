@@ -11,8 +11,8 @@ import pytest
 from sqlalchemy import event, text
 
 from learning.training.trainer import Epoch
-from store import database, jobs
-from store.jobs import Claim
+from store import claims, database
+from store.claims import Claim
 from tests.integration.worker.tables_to_learn import sums
 from tests.running import Installation, wait_for
 from worker import recording
@@ -65,7 +65,7 @@ def workplace(installation: Installation, tmp_path: Path, monkeypatch: pytest.Mo
 @pytest.fixture
 def claim(installation: Installation, workplace: Workplace) -> Claim:
     installation.submit(installation.dataset(sums()), "y", epochs=3000)
-    claimed = workplace.write(lambda s: jobs.claim(s, workplace.worker, workplace.lease_seconds, fingerprint(1)))
+    claimed = workplace.write(lambda s: claims.claim(s, workplace.worker, workplace.lease_seconds, fingerprint(1)))
     assert claimed is not None
     return claimed
 
@@ -174,7 +174,7 @@ def test_a_write_waits_for_the_database_while_the_lease_lasts(
     patient = replace(workplace, lease_seconds=30.0)
     with Lease(patient, held(claim, 30.0, Wishes()), log) as lease, locked(installation) as unlock:
         threading.Timer(0.2, unlock).start()
-        assert lease.write(lambda s: jobs.renew(s, claim.job_id, claim.token, 30.0))
+        assert lease.write(lambda s: claims.renew(s, claim.job_id, claim.token, 30.0))
 
 
 def test_a_lease_is_over_when_the_database_stays_away_longer(
@@ -182,7 +182,7 @@ def test_a_lease_is_over_when_the_database_stays_away_longer(
 ):
     with Lease(workplace, held(claim, 0.6, Wishes()), log) as lease:
         with locked(installation), pytest.raises(LeaseOver, match="longer than the lease"):
-            lease.write(lambda s: jobs.renew(s, claim.job_id, claim.token, 0.6))
+            lease.write(lambda s: claims.renew(s, claim.job_id, claim.token, 0.6))
         assert "longer than the lease" in why_over(lease)
 
 

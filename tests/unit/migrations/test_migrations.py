@@ -15,7 +15,7 @@ from sqlalchemy import create_engine, inspect, text
 
 from contract.ids import new_id
 from migrations import upgrade
-from store import datasets, jobs
+from store import claims, datasets, jobs
 from store.database import open_database, sessions, writing
 from store.rows import Row
 
@@ -106,7 +106,7 @@ def test_going_up_once_more_changes_nothing_and_keeps_what_is_there(url: str) ->
         jobs.add(s, id=new_id("job"), owner="local", dataset_id=dataset.id, spec_json=spec)
     upgrade.apply(url)
     with writing(sessions(engine)) as s:
-        assert jobs.claimable(s) == 1
+        assert claims.claimable(s) == 1
     engine.dispose()
 
 

@@ -9,10 +9,10 @@ from training_makers import add_job, claim, sessions_of
 
 from contract.specs import JobSpec
 from learning.insight.facts import Facts
-from store import facts, jobs
+from store import claims, facts
+from store.claims import Claim, Progress
 from store.database import writing
 from store.epochs import EpochRecord
-from store.jobs import Claim, Progress
 
 BASELINES = {
     "naive": {"name": "mean", "metrics": {"rmse": 20.0, "mae": 15.0, "r2": 0.0}},
@@ -55,7 +55,7 @@ def learned(app: Flask, held: Claim, losses: list[float], rmse: float = 12.4) ->
     best = {"epoch": len(losses), "validation_loss": losses[-1], "metrics": metrics}
     with writing(sessions_of(app)) as s:
         progress = Progress(samples_per_second=9.0, eta_seconds=1.0, best=best)
-        assert jobs.record(s, held.job_id, held.token, epochs, progress)
+        assert claims.record(s, held.job_id, held.token, epochs, progress)
 
 
 def ask(client: FlaskClient, job_id: str) -> dict[str, Any]:
@@ -122,7 +122,7 @@ def test_a_job_that_diverged_is_diagnosed_with_a_patch_that_may_be_submitted(app
     found_out(app, held)
     problem = {"type": "/problems/diverged", "title": "The training diverged", "detail": "In epoch 1."}
     with writing(sessions_of(app)) as s:
-        assert jobs.fail(s, job_id, held.token, problem)
+        assert claims.fail(s, job_id, held.token, problem)
 
     (first, few) = ask(client, job_id)["findings"]
 

@@ -17,7 +17,7 @@ from training_makers import add_dataset, add_job, claim, record, sessions_of, su
 
 from contract.answers import JobAnswer, Problem, ValidationAnswer
 from learning.preparation.prepare import prepare
-from store import jobs
+from store import claims, jobs
 from store.checkpoints import Checkpoint
 from store.database import reading, writing
 from store.rows import JobRow
@@ -293,9 +293,11 @@ def test_a_job_that_stopped_early_is_done(app: Flask, client: FlaskClient) -> No
 def test_a_failed_job_carries_its_problem(app: Flask, client: FlaskClient) -> None:
     job_id = add_job(app)
     with writing(sessions_of(app)) as s:
-        held = jobs.claim(s, "worker", 30)
+        held = claims.claim(s, "worker", 30)
         assert held is not None
-        jobs.fail(s, job_id, held.token, {"type": "/problems/diverged", "title": "Diverged", "detail": "Loss is NaN."})
+        claims.fail(
+            s, job_id, held.token, {"type": "/problems/diverged", "title": "Diverged", "detail": "Loss is NaN."}
+        )
 
     answer = job(client.get(f"/v1/jobs/{job_id}").data)
 
@@ -356,7 +358,7 @@ def test_a_cancelled_jobs_checkpoints_are_deleted(app: Flask, client: FlaskClien
     files.put([b"half an epoch"], key, 100)
     with writing(sessions_of(app)) as s:
         kept = Checkpoint(key=key, sha256="ab", bytes=13, epoch=0, rows=32)
-        assert jobs.keep(s, job_id, held.token, kept) == []
+        assert claims.keep(s, job_id, held.token, kept) == []
 
     assert client.post(f"/v1/jobs/{job_id}/cancel").status_code == 200
 

@@ -16,9 +16,9 @@ from contract.ids import new_id
 from contract.specs import JobSpec
 from service.insight.report.curves import svg
 from service.insight.report.parts import Curve, Curves
-from store import datasets, facts, jobs
+from store import claims, datasets, facts, jobs
+from store.claims import Claim
 from store.database import writing
-from store.jobs import Claim
 
 HOSTILE = "<script>alert(1)</script> | ``` [x](javascript:y) *z* \"'&"
 
@@ -134,7 +134,7 @@ def test_jobs_in_every_state_have_a_report(app: Flask, client: FlaskClient) -> N
     assert "It runs, after 0 of 9 epochs." in told(waits)
     problem = {"type": "/problems/diverged", "title": "The training diverged", "detail": "In epoch 1."}
     with writing(sessions_of(app)) as s:
-        assert jobs.fail(s, waits, held.token, problem)
+        assert claims.fail(s, waits, held.token, problem)
     failed = told(waits)
     assert "It failed after 0 of 9 epochs" in failed
     assert "The training ran away." in failed

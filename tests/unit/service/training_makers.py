@@ -22,12 +22,12 @@ from learning.preparation.prepare import Prepared, prepare
 from learning.training.optimizers import Adam
 from learning.training.schedules import Constant
 from learning.training.trainer import Trainer
-from store import datasets, jobs, layers, nets
+from store import claims, datasets, jobs, layers, nets
+from store.claims import Claim, Progress
 from store.database import writing
 from store.epochs import EpochRecord
 from store.files import FolderFiles
 from store.insights import packed
-from store.jobs import Claim, Progress
 from store.layers import LayersRecord
 from store.models import NewModel
 from store.rows import DatasetRow
@@ -88,7 +88,7 @@ def add_job(app: Flask, *, owner: str = ME, epochs: int = 9, dataset_id: str | N
 def claim(app: Flask) -> Claim:
     """The next queued job, taken by a worker."""
     with writing(sessions_of(app)) as s:
-        taken = jobs.claim(s, "worker", 30)
+        taken = claims.claim(s, "worker", 30)
     assert taken is not None
     return taken
 
@@ -109,7 +109,7 @@ def record(app: Flask, held: Claim, first: int, last: int) -> None:
     ]
     best = {"epoch": last, "validation_loss": 2.0 / last, "metrics": epochs[-1].metrics}
     with writing(sessions_of(app)) as s:
-        assert jobs.record(
+        assert claims.record(
             s, held.job_id, held.token, epochs, Progress(samples_per_second=9.0, eta_seconds=1.0, best=best)
         )
 
@@ -136,7 +136,7 @@ def add_model(app: Flask, model: Model, name: str, found: Mapping[str, bytes] = 
     """A model that is ready to be asked, and what was found out about it; its id."""
     with writing(sessions_of(app)) as s:
         _job(s, owner, 9, _dataset(s, owner))
-        held = jobs.claim(s, "worker", 30)
+        held = claims.claim(s, "worker", 30)
         assert held is not None
         return _end(s, held, model, name, found)
 
@@ -172,7 +172,7 @@ def _end(s: Session, held: Claim, model: Model, name: str, found: Mapping[str, b
         weights=model.to_bytes(),
         insight=packed(found),
     )
-    assert jobs.succeed(s, held.job_id, held.token, made, "all_epochs") is not None
+    assert claims.succeed(s, held.job_id, held.token, made, "all_epochs") is not None
     return made.id
 
 

@@ -2,13 +2,13 @@
 
 import sys
 
-from store import jobs
+from store import claims
 from store.database import open_database, sessions, writing
 
 db = sessions(open_database(sys.argv[1]))
 while True:
     with writing(db) as s:
-        held = jobs.claim(s, "process", 30)
+        held = claims.claim(s, "process", 30)
     if held is None:
         break
     sys.stdout.write(held.job_id + "\n")

@@ -7,10 +7,10 @@ from sqlalchemy import update
 from sqlalchemy.orm import Session
 
 from contract.ids import new_id
-from store import datasets, jobs
+from store import claims, datasets, jobs
 from store.checkpoints import Checkpoint
+from store.claims import Progress
 from store.epochs import EpochRecord
-from store.jobs import Progress
 from store.models import NewModel
 from store.rows import DatasetRow, JobRow
 
@@ -65,10 +65,10 @@ def new_model(name: str = "houses", weights: bytes = b"weights") -> NewModel:
 def train(s: Session, name: str = "houses", *, owner: str = ME, weights: bytes = b"weights") -> str:
     """Take a job from its beginning to its model, and answer the model's id."""
     job_id = add_job(s, owner=owner)
-    held = jobs.claim(s, "worker", 30)
+    held = claims.claim(s, "worker", 30)
     assert held is not None
     assert held.job_id == job_id
-    model = jobs.succeed(s, job_id, held.token, new_model(name, weights), "all_epochs")
+    model = claims.succeed(s, job_id, held.token, new_model(name, weights), "all_epochs")
     assert model is not None
     return model.id
 

@@ -13,23 +13,23 @@ import pytest
 from sqlalchemy import select, update
 from store_makers import ME, NOTHING_YET, PROBLEM, add_job, epochs, lapse, new_model
 
-from store import control, jobs
+from store import claims, control, jobs
 from store.database import Sessions, reading, writing
 from store.errors import WrongState
 from store.rows import EpochRow, JobRow, ModelRow
 
 
-def claim(db: Sessions, worker: str = "worker", lease: float = 30) -> jobs.Claim:
+def claim(db: Sessions, worker: str = "worker", lease: float = 30) -> claims.Claim:
     with writing(db) as s:
-        held = jobs.claim(s, worker, lease)
+        held = claims.claim(s, worker, lease)
     assert held is not None
     return held
 
 
 def test_with_nothing_to_do_nothing_is_claimed(db: Sessions) -> None:
     with writing(db) as s:
-        assert jobs.claim(s, "worker", 30) is None
-        assert jobs.claimable(s) == 0
+        assert claims.claim(s, "worker", 30) is None
+        assert claims.claimable(s) == 0
 
 
 def test_a_claim_carries_what_a_worker_needs(db: Sessions) -> None:
@@ -52,9 +52,9 @@ def test_lapsed_leases_come_first_then_priority_then_age(db: Sessions) -> None:
     claim(db)
     with writing(db) as s:
         ids = [add_job(s), add_job(s), add_job(s, priority=-1)]
-        assert jobs.claimable(s) == 3
+        assert claims.claimable(s) == 3
         lapse(s, lost)
-        assert jobs.claimable(s) == 4
+        assert claims.claimable(s) == 4
     assert [claim(db).job_id for _ in range(4)] == [lost, ids[2], ids[0], ids[1]]
 
 
@@ -83,7 +83,7 @@ def test_a_single_worker_takes_owners_in_turn_too(db: Sessions) -> None:
         held = claim(db)
         order.append(held.job_id)
         with writing(db) as s:
-            assert jobs.fail(s, held.job_id, held.token, {})
+            assert claims.fail(s, held.job_id, held.token, {})
     assert order == [flood[0], few[0], few[1], flood[1], few[2], flood[2], flood[3]]
 
 
@@ -91,7 +91,7 @@ def test_a_worker_goes_on_to_the_next_owner_while_another_claims(db: Sessions) -
     with writing(db) as s:
         ids = [add_job(s, owner=owner) for owner in ("ada", "bob", "bob")]
     with writing(db) as s:
-        first = jobs.claim(s, "slow", 30)
+        first = claims.claim(s, "slow", 30)
         if s.get_bind().dialect.name == "postgresql":  # SQLite lets one write at a time
             assert claim(db).job_id == ids[1]
     assert first is not None
@@ -106,7 +106,7 @@ def test_threads_get_each_job_exactly_once(db: Sessions) -> None:
     def work() -> None:
         while True:
             with writing(db) as s:
-                held = jobs.claim(s, threading.current_thread().name, 30)
+                held = claims.claim(s, threading.current_thread().name, 30)
             if held is None:
                 return
             with guard:
@@ -136,19 +136,19 @@ def test_a_renewed_lease_does_not_lapse(db: Sessions) -> None:
     held = claim(db)
     with writing(db) as s:
         lapse(s, job_id)
-        assert jobs.renew(s, job_id, held.token, 30)
-        assert jobs.claim(s, "another", 30) is None
+        assert claims.renew(s, job_id, held.token, 30)
+        assert claims.claim(s, "another", 30) is None
         lapse(s, job_id)
-        assert jobs.claim(s, "another", 30) is not None
-        assert not jobs.renew(s, job_id, held.token, 30)
+        assert claims.claim(s, "another", 30) is not None
+        assert not claims.renew(s, job_id, held.token, 30)
 
 
 WRITES: dict[str, Callable[..., object]] = {
-    "renew": lambda s, job_id, token: jobs.renew(s, job_id, token, 30),
-    "record": lambda s, job_id, token: jobs.record(s, job_id, token, epochs(3), NOTHING_YET),
-    "hand_back": jobs.hand_back,
-    "succeed": lambda s, job_id, token: jobs.succeed(s, job_id, token, new_model(), "all_epochs"),
-    "fail": lambda s, job_id, token: jobs.fail(s, job_id, token, PROBLEM),
+    "renew": lambda s, job_id, token: claims.renew(s, job_id, token, 30),
+    "record": lambda s, job_id, token: claims.record(s, job_id, token, epochs(3), NOTHING_YET),
+    "hand_back": claims.hand_back,
+    "succeed": lambda s, job_id, token: claims.succeed(s, job_id, token, new_model(), "all_epochs"),
+    "fail": lambda s, job_id, token: claims.fail(s, job_id, token, PROBLEM),
 }
 
 
@@ -158,7 +158,7 @@ def test_a_worker_that_slept_through_its_lease_writes_nothing_when_it_wakes(db: 
         job_id = add_job(s)
     stale = claim(db, "sleeper")
     with writing(db) as s:
-        assert jobs.record(s, job_id, stale.token, epochs(1, 2), NOTHING_YET)
+        assert claims.record(s, job_id, stale.token, epochs(1, 2), NOTHING_YET)
         lapse(s, job_id)
     fresh = claim(db, "another")
     assert (fresh.job_id, fresh.token, fresh.epoch) == (job_id, stale.token + 1, 2)
@@ -191,12 +191,12 @@ def test_an_interruption_is_remembered_with_its_epoch_and_gap(db: Sessions) -> N
         job_id = add_job(s)
     held = claim(db)
     with writing(db) as s:
-        jobs.record(s, job_id, held.token, epochs(1, 2), NOTHING_YET)
+        claims.record(s, job_id, held.token, epochs(1, 2), NOTHING_YET)
         lapse(s, job_id, 100)
     held = claim(db)
     with writing(db) as s:
-        jobs.record(s, job_id, held.token, epochs(3), NOTHING_YET)
-        assert jobs.hand_back(s, job_id, held.token)
+        claims.record(s, job_id, held.token, epochs(3), NOTHING_YET)
+        assert claims.hand_back(s, job_id, held.token)
     claim(db)
     with reading(db) as s:
         job = jobs.get(s, ME, job_id)
@@ -240,7 +240,7 @@ def test_three_workers_lost_in_a_row_without_an_epoch_end_the_job(db: Sessions) 
         assert (job.status, job.attempts, job.leased_until) == ("failed", 3, None)
         assert job.error is not None
         assert job.error["type"] == "/problems/crash-loop"
-        assert not jobs.record(s, job_id, held.token, epochs(1), NOTHING_YET)
+        assert not claims.record(s, job_id, held.token, epochs(1), NOTHING_YET)
 
 
 def test_one_new_epoch_makes_good_for_the_workers_lost_before(db: Sessions) -> None:
@@ -249,7 +249,7 @@ def test_one_new_epoch_makes_good_for_the_workers_lost_before(db: Sessions) -> N
     for epoch in range(1, 6):
         held = claim(db)
         with writing(db) as s:
-            assert jobs.record(s, job_id, held.token, epochs(epoch), NOTHING_YET)
+            assert claims.record(s, job_id, held.token, epochs(epoch), NOTHING_YET)
             lapse(s, job_id)
         claim(db)
         with writing(db) as s:
@@ -265,7 +265,7 @@ def test_a_job_that_is_handed_back_again_and_again_never_ends_as_a_crash_loop(db
     for _ in range(5):
         held = claim(db)
         with writing(db) as s:
-            assert jobs.hand_back(s, job_id, held.token)
+            assert claims.hand_back(s, job_id, held.token)
     with reading(db) as s:
         job = jobs.get(s, ME, job_id)
     assert (job.status, job.attempts, job.strikes, job.worker) == ("queued", 0, 0, None)
@@ -274,17 +274,17 @@ def test_a_job_that_is_handed_back_again_and_again_never_ends_as_a_crash_loop(db
 def test_going_on_under_another_fingerprint_is_told_with_its_epoch(db: Sessions) -> None:
     with writing(db) as s:
         job_id = add_job(s)
-        assert jobs.claim(s, "worker", 30, {"numpy": "2.4"})
+        assert claims.claim(s, "worker", 30, {"numpy": "2.4"})
         lapse(s, job_id)
-        assert jobs.claim(s, "worker", 30, {"numpy": "2.5"}), "nothing was recorded yet: it begins anew"
+        assert claims.claim(s, "worker", 30, {"numpy": "2.5"}), "nothing was recorded yet: it begins anew"
         assert jobs.get(s, ME, job_id).reproducible
-        assert jobs.record(s, job_id, 2, epochs(1, 2), NOTHING_YET)
+        assert claims.record(s, job_id, 2, epochs(1, 2), NOTHING_YET)
         lapse(s, job_id)
-        assert jobs.claim(s, "worker", 30, {"numpy": "2.5"})
+        assert claims.claim(s, "worker", 30, {"numpy": "2.5"})
         assert jobs.get(s, ME, job_id).reproducible
-        assert jobs.record(s, job_id, 3, epochs(3), NOTHING_YET)
+        assert claims.record(s, job_id, 3, epochs(3), NOTHING_YET)
         lapse(s, job_id)
-        assert jobs.claim(s, "worker", 30, {"numpy": "2.6"})
+        assert claims.claim(s, "worker", 30, {"numpy": "2.6"})
         job = jobs.get(s, ME, job_id)
     assert not job.reproducible
     assert job.fingerprint == {"numpy": "2.6"}
@@ -309,7 +309,7 @@ def test_a_cancel_and_the_workers_last_word_end_a_job_exactly_once(db: Sessions)
         start.wait()
         for lease in reversed(held):
             with writing(db) as s:
-                if jobs.succeed(s, lease.job_id, lease.token, new_model(), "all_epochs"):
+                if claims.succeed(s, lease.job_id, lease.token, new_model(), "all_epochs"):
                     ended.append((lease.job_id, "succeeded"))
 
     threads = [threading.Thread(target=work) for work in (cancel, succeed)]
@@ -331,16 +331,16 @@ def test_a_model_and_the_last_epochs_are_there_both_or_neither(db: Sessions) -> 
 
     def break_off() -> None:
         with writing(db) as s:
-            assert jobs.record(s, job_id, held.token, epochs(1, 3), NOTHING_YET)
-            assert jobs.succeed(s, job_id, held.token, new_model(), "all_epochs")
+            assert claims.record(s, job_id, held.token, epochs(1, 3), NOTHING_YET)
+            assert claims.succeed(s, job_id, held.token, new_model(), "all_epochs")
             raise ConnectionError
 
     with pytest.raises(ConnectionError):
         break_off()
     with writing(db) as s:
         assert s.scalars(select(EpochRow.epoch)).all() == s.scalars(select(ModelRow.id)).all() == []
-        assert jobs.record(s, job_id, held.token, epochs(1, 3), NOTHING_YET)
-        model = jobs.succeed(s, job_id, held.token, new_model(), "all_epochs")
+        assert claims.record(s, job_id, held.token, epochs(1, 3), NOTHING_YET)
+        model = claims.succeed(s, job_id, held.token, new_model(), "all_epochs")
     assert model is not None
     assert model.version == 1, "the version of what was rolled back is free again"
 
@@ -349,7 +349,7 @@ def test_a_claim_that_is_not_committed_is_no_claim(db: Sessions) -> None:
     with writing(db) as s:
         job_id = add_job(s)
     with db() as s:
-        assert jobs.claim(s, "worker", 30) is not None
+        assert claims.claim(s, "worker", 30) is not None
         s.rollback()
     assert claim(db).job_id == job_id
 

@@ -7,7 +7,7 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 from store_makers import ME, PROBLEM, add_dataset, add_job, new_model, train
 
-from store import datasets, jobs, models
+from store import claims, datasets, jobs, models
 from store.database import Sessions, reading, writing
 from store.errors import InUse, NotFound
 from store.rows import DatasetIssueRow, DatasetRow, JobRow
@@ -190,5 +190,5 @@ def test_a_deleted_dataset_takes_its_issues_along_and_its_reader_is_refused(db: 
 def test_a_model_that_was_never_asked_for_is_not_made(db: Sessions) -> None:
     with writing(db) as s:
         job_id = add_job(s)
-        assert jobs.succeed(s, job_id, 0, new_model(), "all_epochs") is None
+        assert claims.succeed(s, job_id, 0, new_model(), "all_epochs") is None
         assert models.list_page(s, ME, 10) == ([], False)

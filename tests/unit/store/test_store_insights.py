@@ -5,7 +5,7 @@ from dataclasses import replace
 from sqlalchemy import select
 from store_makers import ME, add_job, new_model
 
-from store import insights, jobs, models
+from store import claims, insights, models
 from store.database import Sessions, reading, writing
 from store.rows import ModelInsightRow
 
@@ -15,9 +15,11 @@ FOUND = {"evaluation": b"{}" * 500, "mean": bytes(range(256)), "nothing": b""}
 def test_parts_come_back_as_they_were_and_go_with_the_model(db: Sessions) -> None:
     with writing(db) as s:
         job_id = add_job(s)
-        held = jobs.claim(s, "worker", 30)
+        held = claims.claim(s, "worker", 30)
         assert held is not None
-        model = jobs.succeed(s, job_id, held.token, replace(new_model(), insight=insights.packed(FOUND)), "all_epochs")
+        model = claims.succeed(
+            s, job_id, held.token, replace(new_model(), insight=insights.packed(FOUND)), "all_epochs"
+        )
         assert model is not None
     with reading(db) as s:
         assert insights.of(s, model.id, ["mean", "evaluation", "nothing", "absent"]) == FOUND

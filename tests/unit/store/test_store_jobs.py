@@ -10,11 +10,11 @@ from sqlalchemy.orm import Session
 from store_makers import CHECKPOINT, ME, NOTHING_YET, PROBLEM, add_dataset, add_job, epochs, new_model
 
 from contract.states import JOB_STATUSES, JobStatus
-from store import control, jobs
+from store import claims, control, jobs
 from store import epochs as epoch_rows
+from store.claims import Progress
 from store.database import Sessions, reading, writing
 from store.errors import NotFound, WrongState
-from store.jobs import Progress
 from store.rows import EpochRow, JobRow, ModelRow
 
 
@@ -23,13 +23,13 @@ def bring(s: Session, status: JobStatus) -> str:
     job_id = add_job(s)
     if status == "queued":
         return job_id
-    held = jobs.claim(s, "worker", 30)
+    held = claims.claim(s, "worker", 30)
     assert held is not None
-    assert jobs.record(s, job_id, held.token, epochs(1, 2), NOTHING_YET)
+    assert claims.record(s, job_id, held.token, epochs(1, 2), NOTHING_YET)
     if status == "succeeded":
-        assert jobs.succeed(s, job_id, held.token, new_model(), "all_epochs")
+        assert claims.succeed(s, job_id, held.token, new_model(), "all_epochs")
     elif status == "failed":
-        assert jobs.fail(s, job_id, held.token, PROBLEM)
+        assert claims.fail(s, job_id, held.token, PROBLEM)
     elif status == "cancelled":
         jobs.cancel(s, ME, job_id)
     elif status == "paused":
@@ -44,13 +44,13 @@ def everything(s: Session, job_id: str) -> dict[str, Any] | None:
 
 Action = Callable[[Session, str], object]
 ACTIONS: dict[str, Action] = {
-    "claim": lambda s, _: jobs.claim(s, "another", 30),
-    "renew": lambda s, job_id: jobs.renew(s, job_id, 1, 30),
-    "record": lambda s, job_id: jobs.record(s, job_id, 1, epochs(3), NOTHING_YET),
-    "hand_back": lambda s, job_id: jobs.hand_back(s, job_id, 1),
-    "succeed": lambda s, job_id: jobs.succeed(s, job_id, 1, new_model(), "early_stopping"),
-    "fail": lambda s, job_id: jobs.fail(s, job_id, 1, PROBLEM),
-    "keep": lambda s, job_id: jobs.keep(s, job_id, 1, CHECKPOINT),
+    "claim": lambda s, _: claims.claim(s, "another", 30),
+    "renew": lambda s, job_id: claims.renew(s, job_id, 1, 30),
+    "record": lambda s, job_id: claims.record(s, job_id, 1, epochs(3), NOTHING_YET),
+    "hand_back": lambda s, job_id: claims.hand_back(s, job_id, 1),
+    "succeed": lambda s, job_id: claims.succeed(s, job_id, 1, new_model(), "early_stopping"),
+    "fail": lambda s, job_id: claims.fail(s, job_id, 1, PROBLEM),
+    "keep": lambda s, job_id: claims.keep(s, job_id, 1, CHECKPOINT),
     "pause": lambda s, job_id: control.pause(s, ME, job_id),
     "resume": lambda s, job_id: control.resume(s, ME, job_id),
     "finish": lambda s, job_id: control.finish(s, ME, job_id),
@@ -174,7 +174,7 @@ def test_the_place_in_the_queue_counts_those_that_run_sooner(db: Sessions) -> No
         ids = [add_job(s), add_job(s, priority=-1), add_job(s, priority=5), add_job(s)]
         places = [jobs.queue_position(s, jobs.get(s, ME, job_id)) for job_id in ids]
         assert places == [1, 0, 3, 2]
-        held = jobs.claim(s, "worker", 30)
+        held = claims.claim(s, "worker", 30)
         assert held is not None
         assert held.job_id == ids[1]
         assert jobs.queue_position(s, jobs.get(s, ME, ids[1])) is None
@@ -184,12 +184,12 @@ def test_the_place_in_the_queue_counts_those_that_run_sooner(db: Sessions) -> No
 def test_recorded_epochs_are_read_in_pages_and_seen_in_the_job(db: Sessions) -> None:
     with writing(db) as s:
         job_id = add_job(s)
-        held = jobs.claim(s, "worker", 30)
+        held = claims.claim(s, "worker", 30)
         assert held is not None
         best = {"epoch": 3, "train_loss": 0.33}
         progress = Progress(samples_per_second=100.0, eta_seconds=2.5, best=best)
-        assert jobs.record(s, job_id, held.token, epochs(1), NOTHING_YET)
-        assert jobs.record(s, job_id, held.token, epochs(2, 5), progress)
+        assert claims.record(s, job_id, held.token, epochs(1), NOTHING_YET)
+        assert claims.record(s, job_id, held.token, epochs(2, 5), progress)
     with reading(db) as s:
         job = jobs.get(s, ME, job_id)
         page, more = epoch_rows.page(s, job_id, 0, 2)
@@ -205,8 +205,8 @@ def test_a_number_that_is_not_finite_is_named_and_not_stored(db: Sessions) -> No
     diverged = type(diverged)(**{**vars(diverged), "train_loss": None, "non_finite": {"train_loss": "nan"}})
     with writing(db) as s:
         job_id = add_job(s)
-        assert jobs.claim(s, "worker", 30)
-        assert jobs.record(s, job_id, 1, [diverged], NOTHING_YET)
+        assert claims.claim(s, "worker", 30)
+        assert claims.record(s, job_id, 1, [diverged], NOTHING_YET)
         (row,), _ = epoch_rows.page(s, job_id, 0, 10)
     assert (row.train_loss, row.non_finite) == (None, {"train_loss": "nan"})
 
@@ -215,13 +215,13 @@ def test_a_number_that_is_not_finite_is_named_and_not_stored(db: Sessions) -> No
 def test_epochs_that_are_not_the_next_ones_are_refused_whole(db: Sessions, numbers: tuple[int, ...]) -> None:
     with writing(db) as s:
         job_id = bring(s, "running")
-        assert not jobs.record(s, job_id, 1, epochs(numbers[0], numbers[-1]), NOTHING_YET)
+        assert not claims.record(s, job_id, 1, epochs(numbers[0], numbers[-1]), NOTHING_YET)
         assert s.scalars(select(EpochRow.epoch)).all() == [1, 2]
 
 
 def test_epochs_with_a_gap_are_a_mistake_of_the_caller(db: Sessions) -> None:
     with reading(db) as s, pytest.raises(ValueError, match="without a gap"):
-        jobs.record(s, "job_1", 1, [*epochs(1), *epochs(3)], NOTHING_YET)
+        claims.record(s, "job_1", 1, [*epochs(1), *epochs(3)], NOTHING_YET)
 
 
 def test_a_job_that_succeeded_names_its_model_and_a_failed_one_its_problem(db: Sessions) -> None:
@@ -244,7 +244,7 @@ def test_every_change_that_a_reader_can_see_raises_the_revision(db: Sessions) ->
         seen = [jobs.get(s, ME, job_id).revision]
         for action in ("claim", "record_first", "hand_back", "cancel"):
             if action == "record_first":
-                jobs.record(s, job_id, 1, epochs(1), NOTHING_YET)
+                claims.record(s, job_id, 1, epochs(1), NOTHING_YET)
             else:
                 ACTIONS[action](s, job_id)
             seen.append(jobs.get(s, ME, job_id).revision)

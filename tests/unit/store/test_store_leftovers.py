@@ -6,7 +6,7 @@ from pathlib import Path
 
 from store_makers import CHECKPOINT, add_dataset, add_job
 
-from store import jobs
+from store import claims
 from store.database import Sessions, reading, writing
 from store.files import FolderFiles
 from store.leftovers import sweep
@@ -16,9 +16,9 @@ def test_only_old_checkpoints_that_no_row_names_are_swept(db: Sessions, tmp_path
     files = FolderFiles(tmp_path / "files")
     with writing(db) as s:
         job_id = add_job(s)
-        assert jobs.claim(s, "worker", 30)
+        assert claims.claim(s, "worker", 30)
         kept = replace(CHECKPOINT, key=f"checkpoints/{job_id}/1_1_0", epoch=0)
-        assert jobs.keep(s, job_id, 1, kept) == []
+        assert claims.keep(s, job_id, 1, kept) == []
     keys = [kept.key, f"checkpoints/{job_id}/1_2_0", "checkpoints/job_lost/1_1_0"]
     for key in keys:
         files.put([b"data"], key, 10)

@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import Engine, event, select
 from store_makers import ME, add_job, new_model, train
 
-from store import jobs, models
+from store import claims, models
 from store.database import Sessions, reading, writing
 from store.errors import NotFound
 from store.rows import AliasRow, ModelWeightsRow
@@ -90,14 +90,14 @@ def test_models_that_end_at_the_same_time_get_different_versions(db: Sessions) -
     with writing(db) as s:
         for _ in range(12):
             add_job(s)
-        held = [jobs.claim(s, "worker", 30) for _ in range(12)]
+        held = [claims.claim(s, "worker", 30) for _ in range(12)]
     versions = list[int]()
 
-    def end(some: list[jobs.Claim | None]) -> None:
+    def end(some: list[claims.Claim | None]) -> None:
         for claim in some:
             assert claim is not None
             with writing(db) as s:
-                model = jobs.succeed(s, claim.job_id, claim.token, new_model(), "all_epochs")
+                model = claims.succeed(s, claim.job_id, claim.token, new_model(), "all_epochs")
             assert model is not None
             versions.append(model.version)
 

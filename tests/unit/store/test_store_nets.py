@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import select
 from store_makers import ME, add_job, lapse
 
-from store import jobs, layers, nets
+from store import claims, jobs, layers, nets
 from store.database import Sessions, writing
 from store.layers import LayersRecord
 from store.rows import LayersRow, NetRow, WeightSnapshotRow
@@ -17,7 +17,7 @@ def job_id(db: Sessions) -> str:
     """A job that its first claim holds, and whose net is about to learn."""
     with writing(db) as s:
         job_id = add_job(s)
-        assert jobs.claim(s, "worker", 30)
+        assert claims.claim(s, "worker", 30)
         assert nets.begin(s, job_id, 1, b"header", b"first")
     return job_id
 
@@ -25,7 +25,7 @@ def job_id(db: Sessions) -> str:
 def test_only_who_holds_the_job_may_begin(db: Sessions, job_id: str) -> None:
     with writing(db) as s:
         lapse(s, job_id)
-        assert jobs.claim(s, "another", 30)
+        assert claims.claim(s, "another", 30)
         assert not nets.begin(s, job_id, 1, b"other", b"other")
         assert (nets.header(s, job_id), list(nets.weights(s, job_id, [0]))) == (b"header", [(0, b"first")])
 

@@ -8,7 +8,7 @@ from sqlalchemy import Connection, Engine, event
 from sqlalchemy.orm import Session
 from store_makers import ME, NOTHING_YET, PROBLEM, add_dataset, add_job, epochs, new_model
 
-from store import datasets, facts, idempotency, jobs, layers, models
+from store import claims, datasets, facts, idempotency, jobs, layers, models
 from store import epochs as epoch_rows
 from store.database import Sessions, writing
 from store.idempotency import StoredAnswer
@@ -35,13 +35,16 @@ USES: dict[str, Callable[[Session, str], object]] = {
     "jobs.list_page by status": lambda s, id_: jobs.list_page(s, ME, 9, statuses=["running", "queued"]),
     "jobs.list_page by dataset": lambda s, id_: jobs.list_page(s, ME, 9, dataset_id="ds_1"),
     "jobs.queue_position": lambda s, id_: jobs.queue_position(s, jobs.get(s, ME, id_)),
-    "jobs.claim": lambda s, id_: jobs.claim(s, "worker", 30),
-    "jobs.claimable": lambda s, id_: jobs.claimable(s),
-    "jobs.renew": lambda s, id_: jobs.renew(s, id_, 1, 30),
-    "jobs.record": lambda s, id_: jobs.record(s, id_, 1, epochs(1), NOTHING_YET),
-    "jobs.hand_back": lambda s, id_: jobs.hand_back(s, id_, 1),
-    "jobs.succeed": lambda s, id_: (jobs.claim(s, "worker", 30), jobs.succeed(s, id_, 1, new_model(), "all_epochs")),
-    "jobs.fail": lambda s, id_: jobs.fail(s, id_, 1, PROBLEM),
+    "claims.claim": lambda s, id_: claims.claim(s, "worker", 30),
+    "claims.claimable": lambda s, id_: claims.claimable(s),
+    "claims.renew": lambda s, id_: claims.renew(s, id_, 1, 30),
+    "claims.record": lambda s, id_: claims.record(s, id_, 1, epochs(1), NOTHING_YET),
+    "claims.hand_back": lambda s, id_: claims.hand_back(s, id_, 1),
+    "claims.succeed": lambda s, id_: (
+        claims.claim(s, "worker", 30),
+        claims.succeed(s, id_, 1, new_model(), "all_epochs"),
+    ),
+    "claims.fail": lambda s, id_: claims.fail(s, id_, 1, PROBLEM),
     "jobs.cancel": lambda s, id_: jobs.cancel(s, ME, id_),
     "jobs.delete": lambda s, id_: (jobs.cancel(s, ME, id_), jobs.delete(s, ME, id_)),
     "epochs.page": lambda s, id_: epoch_rows.page(s, id_, 5, 9),
@@ -73,8 +76,8 @@ OVER_OWNERS = {"SCAN waiting", "USE TEMP B-TREE FOR ORDER BY"}
 def test_no_query_reads_or_sorts_a_whole_table(db: Sessions, engine: Engine, name: str) -> None:
     with writing(db) as s:
         done = add_job(s)
-        assert jobs.claim(s, "worker", 30)
-        assert jobs.succeed(s, done, 1, new_model(), "all_epochs")
+        assert claims.claim(s, "worker", 30)
+        assert claims.succeed(s, done, 1, new_model(), "all_epochs")
         models.set_alias(s, ME, "houses", "champion", 1)
         waiting = add_job(s)
     asked = list[tuple[str, Any]]()

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 from store_makers import ME, NOTHING_YET, add_job, epochs, new_model
 
-from store import datasets, jobs, reproductions
+from store import claims, datasets, jobs, reproductions
 from store.database import Sessions, writing
 from store.epochs import EpochRecord
 from store.errors import NotFound, WrongState
@@ -22,9 +22,9 @@ def original(db: Sessions) -> str:
     """A job that stopped after four of nine epochs."""
     with writing(db) as s:
         job_id = add_job(s)
-        assert jobs.claim(s, "worker", 30)
-        assert jobs.record(s, job_id, 1, hashed(1, 4), NOTHING_YET)
-        assert jobs.succeed(s, job_id, 1, new_model(), "early_stopping")
+        assert claims.claim(s, "worker", 30)
+        assert claims.record(s, job_id, 1, hashed(1, 4), NOTHING_YET)
+        assert claims.succeed(s, job_id, 1, new_model(), "early_stopping")
     return job_id
 
 
@@ -32,10 +32,10 @@ def reproduced(db: Sessions, original: str, found: list[EpochRecord]) -> dict[st
     """What a reproduction came to that recorded these epochs."""
     with writing(db) as s:
         reproductions.add(s, ME, original, id=AGAIN)
-        held = jobs.claim(s, "worker", 30)
+        held = claims.claim(s, "worker", 30)
         assert held is not None
         assert (held.job_id, held.reproduces, held.epochs) == (AGAIN, original, 4)
-        assert jobs.record(s, AGAIN, 1, found, NOTHING_YET)
+        assert claims.record(s, AGAIN, 1, found, NOTHING_YET)
         assert reproductions.end(s, AGAIN, 1, original, "ab")
         job = jobs.get(s, ME, AGAIN)
         assert (job.status, job.model_id, job.weights_sha256) == ("succeeded", None, "ab")
@@ -58,9 +58,9 @@ def test_an_epoch_without_a_hash_is_no_match(db: Sessions, original: str) -> Non
 def test_without_the_original_there_is_nothing_to_compare_with(db: Sessions, original: str) -> None:
     with writing(db) as s:
         reproductions.add(s, ME, original, id=AGAIN)
-        assert jobs.claim(s, "worker", 30)
+        assert claims.claim(s, "worker", 30)
         jobs.delete(s, ME, original)
-        assert jobs.record(s, AGAIN, 1, hashed(1, 4), NOTHING_YET)
+        assert claims.record(s, AGAIN, 1, hashed(1, 4), NOTHING_YET)
         assert reproductions.end(s, AGAIN, 1, original, "ab")
         assert jobs.get(s, ME, AGAIN).reproduction is None
 
@@ -68,7 +68,7 @@ def test_without_the_original_there_is_nothing_to_compare_with(db: Sessions, ori
 def test_a_worker_that_lost_a_reproduction_ends_nothing(db: Sessions, original: str) -> None:
     with writing(db) as s:
         reproductions.add(s, ME, original, id=AGAIN)
-        assert jobs.claim(s, "worker", 30)
+        assert claims.claim(s, "worker", 30)
         assert not reproductions.end(s, AGAIN, 7, original, "ab")
         assert jobs.get(s, ME, AGAIN).status == "running"
 

@@ -4,7 +4,7 @@ from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 from store_makers import ME, NOTHING_YET, add_dataset, add_job, epochs, train
 
-from store import datasets, idempotency, jobs, models, retention
+from store import claims, datasets, idempotency, jobs, models, retention
 from store.database import Sessions, reading, writing
 from store.errors import NotFound
 from store.idempotency import KEPT_SECONDS
@@ -48,9 +48,9 @@ def test_only_jobs_that_ended_long_ago_are_dropped(db: Sessions) -> None:
 def test_a_dropped_job_takes_its_epochs_along_and_leaves_its_model(db: Sessions) -> None:
     with writing(db) as s:
         job_id = add_job(s)
-        held = jobs.claim(s, "worker", 30)
+        held = claims.claim(s, "worker", 30)
         assert held is not None
-        assert jobs.record(s, job_id, held.token, epochs(1, 3), NOTHING_YET)
+        assert claims.record(s, job_id, held.token, epochs(1, 3), NOTHING_YET)
         jobs.cancel(s, ME, job_id)
         model_id = train(s)
         for ended in (job_id, models.get(s, ME, model_id).job_id):

@@ -4,9 +4,9 @@ import pytest
 from sqlalchemy import update
 from store_makers import add_dataset, add_job, epochs, lapse
 
-from store import jobs
+from store import claims
+from store.claims import Progress
 from store.database import Sessions, reading, writing
-from store.jobs import Progress
 from store.rows import JobRow
 from store.workload import Workload, workload
 
@@ -29,7 +29,7 @@ def test_jobs_and_datasets_of_all_owners_are_counted_by_state(db: Sessions) -> N
         for owner in ("ada", "ben", "eve"):
             add_job(s, owner=owner)
         add_dataset(s)
-        jobs.claim(s, "worker", 30)
+        claims.claim(s, "worker", 30)
 
     found = now(db)
 
@@ -40,7 +40,7 @@ def test_jobs_and_datasets_of_all_owners_are_counted_by_state(db: Sessions) -> N
 def test_the_oldest_queued_job_and_lapsed_lease_are_told_by_their_age(db: Sessions) -> None:
     with writing(db) as s:
         lost, old, _young = (add_job(s) for _ in range(3))
-        held = jobs.claim(s, "worker", 30)
+        held = claims.claim(s, "worker", 30)
         assert held is not None
         assert held.job_id == lost
         lapse(s, lost, 100)
@@ -57,11 +57,11 @@ def test_only_what_a_worker_holds_is_progress(db: Sessions) -> None:
         for _ in range(3):
             add_job(s)
         for recorded in (3, 3, 0):
-            held = jobs.claim(s, "worker", 30)
+            held = claims.claim(s, "worker", 30)
             assert held is not None
             if recorded:
                 progress = Progress(samples_per_second=1000.0, eta_seconds=1.0, best=None)
-                assert jobs.record(s, held.job_id, held.token, epochs(1, recorded), progress)
+                assert claims.record(s, held.job_id, held.token, epochs(1, recorded), progress)
                 last = held.job_id
         both = workload(s)
         lapse(s, last)
