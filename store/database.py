@@ -4,6 +4,7 @@ Everything that differs between SQLite and PostgreSQL before the first query sta
 """
 
 import json
+import shutil
 import sqlite3
 import threading
 from collections.abc import Generator, Mapping
@@ -15,9 +16,11 @@ from typing import Any, Final, cast
 from sqlalchemy import URL, Connection, CursorResult, Delete, Engine, Update, create_engine, event, make_url
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.dialects import sqlite as sqlite_dialect
+from sqlalchemy.engine import ExceptionContext
 from sqlalchemy.exc import (
     ArgumentError,
     DBAPIError,
+    OperationalError,
     TimeoutError,  # noqa: A004 - callers know it among SQLAlchemy's errors
 )
 from sqlalchemy.orm import DeclarativeBase, Session, sessionmaker
@@ -39,6 +42,9 @@ DISK_FULL: Final = "53100"
 """PostgreSQL's code for it."""
 SQLITE_FULL: Final = "database or disk is full"
 """SQLite's words for it; not every driver has its code."""
+SQLITE_FAILED: Final = "disk I/O error"
+NO_ROOM: Final = 2**16
+"""With fewer bytes than that on its disk SQLite may say so where it is full."""
 AHEAD_PAGES: Final = 4000
 """So many are written ahead before they are copied to their places, 16 MB: a job's writes are not held up by it."""
 POSTGRESQL_OPTIONS: Final = {
@@ -173,8 +179,17 @@ def _open_sqlite(url: URL) -> Engine:
         execution_options={"turn": Turn()},
     )
     event.listen(engine, "connect", _prepare_sqlite)
+    event.listen(engine, "handle_error", partial(_name_full, Path(file).parent))
     event.listen(engine, "begin", _begin_sqlite)
     return engine
+
+
+def _name_full(folder: Path, context: ExceptionContext) -> Exception | None:
+    """A full disk by its name: for want of room for the index of its log SQLite says what it says of any failure."""
+    if str(context.original_exception) != SQLITE_FAILED or shutil.disk_usage(folder).free >= NO_ROOM:
+        return None
+    full = sqlite.driver.OperationalError(SQLITE_FULL)
+    return OperationalError(context.statement, cast("Any", context.parameters), full)
 
 
 def _prepare_sqlite(connection: sqlite3.Connection, _record: object) -> None:
