@@ -35,6 +35,9 @@ CRASH_LOOP: Final[JsonObject] = {
     "needs more memory than the machine has: try a smaller net, a smaller batch_size or fewer columns.",
 }
 
+FIRST: Final = 1
+"""The token of a job's first claim."""
+
 # Built once, for they are asked all the time.
 _QUEUED: Final = JobRow.status == "queued"
 _LAPSED: Final = and_(JobRow.status == "running", JobRow.leased_until < now())
@@ -258,7 +261,7 @@ def _next(s: Session) -> tuple[JobRow, float] | None:
 def _fingerprint(s: Session, job: JobRow, fingerprint: JsonObject | None) -> dict[str, Any]:
     if fingerprint is None or fingerprint == job.fingerprint:
         return {}
-    if job.epoch == 0 and not checkpoints.of(s, job.id):
+    if job.token + 1 == FIRST or (job.epoch == 0 and not checkpoints.of(s, job.id)):
         return {"fingerprint": fingerprint}
     told = f"From epoch {job.epoch + 1} on it ran on another machine or other versions: the bits may differ."
     return {

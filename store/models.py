@@ -183,11 +183,7 @@ def aliases_of(s: Session, model_ids: Iterable[str]) -> dict[str, list[str]]:
 
 def _next_version(s: Session, owner: str, name: str) -> int:
     """Count up; on PostgreSQL the counter's row is locked until the transaction ends."""
-    s.execute(
-        upsert(s, ModelNameRow)
-        .values(owner=owner, name=name, last_version=1)
-        .on_conflict_do_update(index_elements=["owner", "name"], set_={"last_version": ModelNameRow.last_version + 1})
-    )
-    return s.scalars(
-        select(ModelNameRow.last_version).where(ModelNameRow.owner == owner, ModelNameRow.name == name)
-    ).one()
+    counted = upsert(s, ModelNameRow).values(owner=owner, name=name, last_version=1)
+    one_more = {"last_version": ModelNameRow.last_version + 1}
+    counting = counted.on_conflict_do_update(index_elements=["owner", "name"], set_=one_more)
+    return s.execute(counting.returning(ModelNameRow.last_version)).scalar_one()

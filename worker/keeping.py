@@ -16,7 +16,7 @@ from learning.training.snapshot import Snapshot
 from learning.training.trainer import Trainer
 from store import checkpoints, claims
 from store.checkpoints import Checkpoint
-from store.claims import Claim
+from store.claims import FIRST, Claim
 from store.database import headline, is_full
 from store.errors import NoSpace, NotThere, StorageAway
 from worker.lease import FULL, TAKEN, Lease, LeaseOver
@@ -53,6 +53,8 @@ class Keeper:
             LeaseOver: the job is no longer ours.
             StorageAway: the files stayed away.
         """
+        if self._claim.token == FIRST:
+            return  # nobody had it before who could have kept one
         for checkpoint in lease.read(lambda s: checkpoints.of(s, self._claim.job_id)):
             self._keys.append(checkpoint.key)
             try:

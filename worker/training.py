@@ -137,8 +137,7 @@ def _trained(workplace: Workplace, attempt: Attempt) -> tuple[JobStatus, Ending]
     claim, lease = attempt.claim, attempt.lease
     try:
         spec = JobSpec.model_validate_json(claim.spec_json)
-        dataset = lease.read(lambda s: datasets.get(s, claim.owner, claim.dataset_id))
-        start = lease.read(lambda s: _start(s, claim.owner, spec))
+        dataset, start = lease.read(lambda s: _given(s, claim, spec))
         prepared = lease.files(lambda: _prepared(workplace, spec, dataset, start, lease))
         lease.check()
         if prepared.skipped:
@@ -229,6 +228,16 @@ def _train(trainer: Trainer, attempt: Attempt, time_limit: float | None) -> Stop
         recorder.flush_when_due()
         keeper.save_when_due(trainer)
     return None
+
+
+def _given(s: Session, claim: Claim, spec: JobSpec) -> tuple[DatasetRow, Model | None]:
+    """The dataset to learn from, and the model whose weights to begin with, if any.
+
+    Raises:
+        NotFound: the dataset was deleted.
+        LearningError: the model was.
+    """
+    return datasets.get(s, claim.owner, claim.dataset_id), _start(s, claim.owner, spec)
 
 
 def _start(s: Session, owner: str, spec: JobSpec) -> Model | None:
