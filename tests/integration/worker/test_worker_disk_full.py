@@ -24,7 +24,7 @@ OFTEN, NEVER = 0.05, 3600.0
 
 
 class Disk:
-    """A disk of a few megabytes, which can be filled to the last byte."""
+    """A small disk, which can be filled to the last byte."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
@@ -47,7 +47,7 @@ class Disk:
 def disk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Disk]:
     folder = tmp_path_factory.mktemp("disk")
     become = [] if os.geteuid() == 0 else ["sudo", "-n"]
-    options = f"size=24m,uid={os.geteuid()},mode=700"
+    options = f"size=64m,uid={os.geteuid()},mode=700"
     try:
         mount = [*become, "mount", "-t", "tmpfs", "-o", options, "none", str(folder)]
         subprocess.run(mount, check=True, capture_output=True)
