@@ -58,7 +58,8 @@ class Server(Process):
 
     def lines(self) -> list[dict[str, Any]]:
         """Its log."""
-        return [json.loads(line) for line in self.said().splitlines() if line.startswith("{")]
+        whole = self.said().rpartition("\n")[0]  # the last line may be half written
+        return [json.loads(line) for line in whole.splitlines() if line.startswith("{")]
 
     @property
     def port(self) -> int:
