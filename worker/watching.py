@@ -55,7 +55,7 @@ class Watching:
         """Begin to watch a training, which starts now or goes on."""
         self._began, self._before = time.thread_time(), trainer.place.epoch - 1
         self._history = History(capacity(trainer.net.parameter_count, self._history_bytes))
-        if (trainer.place.epoch, trainer.place.rows) == (1, 0):
+        if self._history.capacity and (trainer.place.epoch, trainer.place.rows) == (1, 0):
             self._first = bytes_of(trainer.net.parameters)
         self._watcher = Watcher(trainer)
 
