@@ -2,8 +2,9 @@
 
 Until the first key is made, this machine is trusted: who connects from it, and not through a proxy, is `local`, unless
 it is a page in a browser that took this machine for its own site's (DNS rebinding): it asks for that by name. What is
-known of a key is asked anew every half second, so that revoking one takes effect in time and calls stay cheap. Whoever
-tries keys that do not exist is soon not heard any more, and can keep nobody out whose key is in use.
+known of a key serves for half a second, so that revoking one takes effect in time and calls stay cheap; before that is
+over one call asks anew, and no other waits for it. Whoever tries keys that do not exist is soon not heard any more, and
+can keep nobody out whose key is in use.
 """
 
 import time
@@ -26,6 +27,7 @@ from store.database import reading, writing
 
 LOCAL: Final = "local"
 KNOWN_SECONDS: Final = 0.5
+RENEWED_SECONDS: Final = 0.25
 KNOWN_AT_MOST: Final = 4096
 FORWARDED: Final = frozenset({"HTTP_FORWARDED", "HTTP_X_FORWARDED_FOR", "HTTP_X_REAL_IP"})
 
@@ -79,6 +81,7 @@ class Keys:
         self._sessions = sessions
         self._wrong = Buckets(wrong_keys_per_minute, 60.0)
         self._holders: dict[str, _Holder] = {}
+        self._being_asked: set[str] = set()
         self._needed = False
         self._not_needed_at = float("-inf")
 
@@ -122,14 +125,23 @@ class Keys:
     def _holder(self, key: str, address: str) -> _Holder | None:
         known = self._holders.get(key)
         asked_at = time.monotonic()
-        if known is not None and asked_at - known.known_at < KNOWN_SECONDS:
-            return known
-        if known is None and (wait := self._wrong.wait(_network(address))):
+        if known is not None:
+            age = asked_at - known.known_at
+            if age < RENEWED_SECONDS or (age < KNOWN_SECONDS and key in self._being_asked):
+                return known
+        elif wait := self._wrong.wait(_network(address)):
             raise too_many(wait, "Too many wrong keys came from your address, and this one was not looked up.")
-        self._holders.pop(key, None)
+        self._being_asked.add(key)
+        try:
+            return self._ask(key, asked_at)
+        finally:
+            self._being_asked.discard(key)
+
+    def _ask(self, key: str, asked_at: float) -> _Holder | None:
         with reading(self._sessions) as s:
             found = keys.find(s, key)
         if found is None:
+            self._holders.pop(key, None)
             return None
         row, long_unused = found
         if long_unused:

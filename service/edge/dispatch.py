@@ -56,7 +56,7 @@ class App(Flask):
         """Answer a request, whatever happens meanwhile."""
         began = time.perf_counter()
         environ[APP] = self
-        request = Request(environ)
+        request = Request(environ, populate_request=False)  # in a circle with it, each would wait for the collector
         given = environ.get("HTTP_X_REQUEST_ID", "")
         request_id = given if REQUEST_ID.fullmatch(given) else new_id("req")
         endpoint: str | None = None

@@ -1,6 +1,7 @@
 """Keys: made once and shown once, trusted for what they allow and for whom, and for no more than a second too long."""
 
 import stat
+import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -10,10 +11,12 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import select, update
+from sqlalchemy.orm import Session
 from training_makers import add_dataset, add_job, claim, sessions_of
 from werkzeug.test import TestResponse
 
 from service import first_key
+from service.edge import authentication
 from store import keys
 from store.database import reading, writing
 from store.rows import IdempotencyRow, KeyRow, Row
@@ -230,6 +233,35 @@ def test_the_last_use_of_a_key_is_known_to_the_hour(app: Flask, client: FlaskCli
         client.get("/v1/models", headers=bearer(admin["key"]))
         with reading(sessions_of(app)) as s:
             assert (s.get_one(KeyRow, admin["id"]).last_used_at != then) is changes
+
+
+def test_one_call_asks_anew_what_a_key_may_do_and_no_other_waits_for_it(
+    app: Flask, client: FlaskClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    admin = make(client, ["admin"])["key"]
+    assert client.get("/v1/models", headers=bearer(admin)).status_code == 200
+    find, asking, answer = keys.find, list[str](), threading.Event()
+
+    def slow(s: Session, key: str) -> tuple[KeyRow, bool] | None:
+        asking.append(key)
+        assert answer.wait(60)
+        return find(s, key)
+
+    monkeypatch.setattr(keys, "find", slow)
+    monkeypatch.setattr(authentication, "RENEWED_SECONDS", 0.0)
+    monkeypatch.setattr(authentication, "KNOWN_SECONDS", 3600.0)
+    one = threading.Thread(target=client.get, args=("/v1/models",), kwargs={"headers": bearer(admin)})
+    one.start()
+    while not asking:
+        time.sleep(0.001)
+
+    others = [app.test_client().get("/v1/models", headers=bearer(admin)).status_code for _ in range(3)]
+    asked = list(asking)
+    answer.set()
+    one.join(60)
+
+    assert others == [200] * 3
+    assert asked == [admin]
 
 
 def test_the_first_key_goes_to_a_file_that_others_cannot_read(

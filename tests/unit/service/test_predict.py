@@ -1,6 +1,7 @@
 """Predictions over HTTP: the same numbers as the model's own, for one row and for thousands, in JSON and in CSV."""
 
 import csv
+import gc
 import io
 import json
 import math
@@ -11,6 +12,7 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 from training_makers import add_model, houses, trained
+from werkzeug.test import create_environ, run_wsgi_app
 
 from contract.answers import PredictedClass, PredictedValue, PredictionAnswer, Problem
 from learning.frame import BooleanColumn, CategoricalColumn, Frame, NumericColumn
@@ -75,6 +77,35 @@ def test_numbers_are_those_of_the_model(client: FlaskClient, model_id: str) -> N
     assert (answer.model_id, answer.name, answer.version) == (model_id, "houses", 1)
     assert values(answer) == expected.tolist()
     assert [(w.row, w.column, w.code, w.detail) for w in answer.warnings] == trained("price").warnings(houses())
+
+
+def test_an_answer_leaves_nothing_for_the_garbage_collector(app: Flask, model_id: str) -> None:
+    body = json.dumps(ONE).encode()
+
+    def ask() -> None:
+        environ = create_environ(
+            f"/v1/models/{model_id}/predict",
+            method="POST",
+            input_stream=io.BytesIO(body),
+            content_type="application/json",
+            content_length=len(body),
+            environ_base={"REMOTE_ADDR": "127.0.0.1"},
+        )
+        chunks, status, _ = run_wsgi_app(app, environ)
+        assert status == "200 OK", b"".join(chunks)
+
+    for _ in range(3):
+        ask()
+    gc.collect()
+    gc.disable()
+    try:
+        for _ in range(100):
+            ask()
+        found = gc.collect()
+    finally:
+        gc.enable()
+
+    assert found < 100
 
 
 def test_classes_have_the_probabilities_of_the_model(client: FlaskClient, model_id: str) -> None:
