@@ -69,8 +69,8 @@ def expected(request: Request, limit: int) -> int | None:
 
 
 @contextmanager
-def chunks(request: Request, limit: int) -> Generator[Iterator[bytes]]:
-    """The body as it arrives, in pieces of at most 256 KiB, never more than `limit` bytes in all.
+def chunks(request: Request, limit: int, size: int = CHUNK) -> Generator[Iterator[bytes]]:
+    """The body as it arrives, in pieces of at most `size` bytes, never more than `limit` bytes in all.
 
     Raises:
         Refused: as `expected` does before anything is read; `body-too-large` if it turns out so, `unreadable-body` if
@@ -78,7 +78,7 @@ def chunks(request: Request, limit: int) -> Generator[Iterator[bytes]]:
     """
     length = expected(request, limit)
     with _place(request) as is_room:
-        yield _chunks(request.environ["wsgi.input"], length, limit, CHUNK, is_room=is_room)
+        yield _chunks(request.environ["wsgi.input"], length, limit, size, is_room=is_room)
 
 
 def _place(request: Request) -> AbstractContextManager[bool]:

@@ -23,7 +23,7 @@ from service.edge.faults import headline
 from service.edge.replies import Whole
 from service.edge.routing import Call, Routes
 from service.models.predictions import WARNINGS_AT_MOST, prediction_csv, prediction_json
-from service.models.rows import read_rows, reader_of
+from service.models.rows import PIECE_BYTES, read_rows, reader_of
 from service.models.tabular import CSV, wants_csv
 from store import models
 from store.refs import Served
@@ -73,15 +73,16 @@ def predict(call: Call, ref: str) -> Response | Whole:
     if length is None or length > FEW_BYTES or call.media_type != JSON:
         call.backing.turn.leave()
         served, model = loaded(call, ref)
-        return _answer(call, bodies.whole(call.request, limit), served, model)
+        return _answer(call, _sent(call, limit, model), served, model)
     raw, came = bodies.whole(call.request, limit), time.monotonic()
     found = None if call.backing.refs.at_hand else loaded(call, ref)
     with call.backing.turn:
         found = found or _at_once(call, ref, came)
         if found is not None:
-            return _answer(call, raw, *found)
+            return _answer(call, _frame(JSON, raw, found[1]), *found)
     call.backing.turn.leave()
-    return _answer(call, raw, *loaded(call, ref))
+    found = loaded(call, ref)
+    return _answer(call, _frame(JSON, raw, found[1]), *found)
 
 
 def loaded(call: Call, ref: str) -> tuple[Served, Model]:
@@ -123,8 +124,7 @@ def _at_once(call: Call, ref: str, came: float) -> tuple[Served, Model] | None:
     return None if served is None or model is None else (served, model)
 
 
-def _answer(call: Call, raw: bytes, served: Served, model: Model) -> Response | Whole:
-    frame = _frame(call.media_type, raw, model)
+def _answer(call: Call, frame: Frame, served: Served, model: Model) -> Response | Whole:
     predictions = model.predict(frame)
     call.backing.metrics.predicted_rows.inc(frame.rows)
     if wants_csv(call.request):
@@ -132,6 +132,15 @@ def _answer(call: Call, raw: bytes, served: Served, model: Model) -> Response | 
         return Response(prediction_csv(predictions, doubts), content_type=CSV)
     doubts = model.warnings(frame, limit=WARNINGS_AT_MOST + 1)
     return Whole(prediction_json(served, predictions, doubts), JSON)
+
+
+def _sent(call: Call, limit: int, model: Model) -> Frame:
+    """The rows of a body that may be large."""
+    if call.media_type == CSV:
+        return _frame(CSV, bodies.whole(call.request, limit), model)
+    with bodies.chunks(call.request, limit, PIECE_BYTES) as chunks:
+        frame, raw = reader_of(model).frame_of(chunks)
+    return _frame(JSON, raw, model) if frame is None else frame
 
 
 def _frame(media_type: str, raw: bytes, model: Model) -> Frame:

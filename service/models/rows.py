@@ -5,7 +5,7 @@ infinity. It would let doubled keys pass; they show in the number of colons, of 
 """
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from functools import partial
 from itertools import islice
 from typing import Any, Final, cast
@@ -33,7 +33,7 @@ _FIRST: Final = re.compile(_ROWS.pattern + rb"[ \t\r\n]*:[ \t\r\n]*\[")
 _BETWEEN: Final = re.compile(rb"[ \t\r\n]*,")
 _AFTER: Final = re.compile(rb"[ \t\r\n]*\][ \t\r\n]*}[ \t\r\n]*")
 PIECE_BYTES: Final = 2**17
-"""Of more rows so many bytes are read at a time, for their cells then stay in the processor's cache."""
+"""Of many rows so many bytes are read at a time, for their cells then stay in the processor's cache."""
 _DECODER: Final = msgspec.json.Decoder(dict[str, Cell | list[Row]])
 _PAIR: Final = re.compile(rb'"[ \t\r\n]*:')
 COLON: Final = ord(":")
@@ -74,8 +74,6 @@ class RowReader:
         Raises:
             BadRows: a value does not fit its input.
         """
-        if len(raw) > 2 * PIECE_BYTES and (frame := self._in_pieces(raw)) is not None:
-            return frame
         bare = not _ROWS.match(raw)
         try:
             read = [self._row.decode(raw)] if bare else self._rows.decode(raw).rows
@@ -86,40 +84,60 @@ class RowReader:
             return None
         return self._frames.frame(len(read), lambda: map(astuple, read))
 
-    def _in_pieces(self, raw: bytes) -> Frame | None:
-        """The same of many rows; None also where something is to be said of them."""
+    def frame_of(self, chunks: Iterator[bytes]) -> tuple[Frame | None, bytes]:
+        """The rows of a body, read while the rest of it comes.
+
+        Args:
+            chunks: The body as it comes; about `PIECE_BYTES` at a time are quickest.
+
+        Returns:
+            The rows as the model wants them, or None if they were not to be read so, and then the body: `frame` reads
+            what is of another form, and says what is wrong.
+        """
+        came: list[bytes] = []
+
+        def coming() -> Iterator[bytes]:
+            for chunk in chunks:
+                came.append(chunk)
+                yield chunk
+
+        frame = self._in_pieces(coming())
+        return frame, b"" if frame is not None else b"".join([*came, *chunks])
+
+    def _in_pieces(self, chunks: Iterator[bytes]) -> Frame | None:
         frames: list[Frame] = []
         try:
-            for piece in _pieces(raw):
-                if not (read := self._piece.decode(piece)):
+            for piece in _pieces(chunks):
+                read = self._piece.decode(piece)
+                if not (read and _is_plain(piece, len(read) * self._width)):
                     return None
                 frames.append(self._frames.frame(len(read), partial(map, astuple, read)))
         except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError, BadRows):
             return None
-        whole = joined(frames)
-        return whole if _is_plain(raw, 1 + whole.rows * self._width) else None
+        return joined(frames)
 
 
-def _pieces(raw: bytes) -> Iterator[bytes]:
+def _pieces(chunks: Iterable[bytes]) -> Iterator[bytes]:
     """A body of rows as some lists of rows, each to be read by itself: if all can be read, so could the whole.
 
     A list ends where some object may end. If that is not the end of a row it cannot be read.
 
     Raises:
-        MsgspecError: the rows are not all of the body.
+        MsgspecError: this is more or less than rows, or where one ends is not to be seen.
     """
-    between = _FIRST.match(raw)
-    while between:
-        at = between.end()
-        is_last = len(raw) - at <= PIECE_BYTES
-        end = raw.rfind(b"]", at) if is_last else raw.rfind(b"}", at, at + PIECE_BYTES) + 1
-        if end <= at:
-            break
-        yield b"[%b]" % raw[at:end]
-        if is_last and _AFTER.fullmatch(raw, end):
-            return
-        between = _BETWEEN.match(raw, end)
-    raise msgspec.DecodeError("This is more or less than rows.")
+    held, start = b"", _FIRST
+    for chunk in chunks:
+        held += chunk
+        begin, end = start.match(held), held.rfind(b"},") + 1
+        if begin and begin.end() < end:
+            yield b"[%b]" % held[begin.end() : end]
+            held, start = held[end:], _BETWEEN
+        elif len(held) > 2 * PIECE_BYTES:
+            raise msgspec.DecodeError("No row ends here.")
+    begin, end = start.match(held), held.rfind(b"]")
+    if not (begin and begin.end() < end and _AFTER.fullmatch(held, end)):
+        raise msgspec.DecodeError("This is more or less than rows.")
+    yield b"[%b]" % held[begin.end() : end]
 
 
 _readers: WeakKeyDictionary[Model, RowReader] = WeakKeyDictionary()

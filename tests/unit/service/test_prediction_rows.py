@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from learning.frame import CategoricalColumn, Column
+from learning.frame import CategoricalColumn, Column, Frame
 from learning.model import Predictions
 from learning.preparation.encoders.columns import InputColumn
 from service.edge.errors import Refused
@@ -114,14 +114,24 @@ INPUT_ROWS = st.lists(
 )
 
 
-def read_in_pieces_of(piece_bytes: int, raw: bytes) -> object:
-    with pytest.MonkeyPatch.context() as patched:
-        patched.setattr("service.models.rows.PIECE_BYTES", piece_bytes)
-        try:
-            frame = RowReader(INPUTS).frame(raw)
-        except BadRows as bad:
-            return [(error.row, error.column, error.code) for error in bad.errors]
-    return frame and (frame.rows, repr(frame["x"]), words(frame["{}"]))
+def read_in_pieces_of(size: int, raw: bytes) -> object:
+    reader = RowReader(INPUTS)
+    chunks = (raw[at : at + size] for at in range(0, len(raw), size))
+    frame, left = reader.frame_of(chunks)
+    assert left == (raw if frame is None else b"")
+    return read_at_once(raw) if frame is None else shown(frame)
+
+
+def read_at_once(raw: bytes) -> object:
+    try:
+        frame = RowReader(INPUTS).frame(raw)
+    except BadRows as bad:
+        return [(error.row, error.column, error.code) for error in bad.errors]
+    return frame and shown(frame)
+
+
+def shown(frame: Frame) -> object:
+    return (frame.rows, repr(frame["x"]), words(frame["{}"]))
 
 
 @given(INPUT_ROWS, st.sampled_from([None, 1]), st.sampled_from(["", ",", "]", "}", '"', " ", '"b":1']), st.data())
@@ -132,7 +142,7 @@ def test_many_rows_are_read_in_pieces_as_they_are_at_once(
     at = data.draw(st.integers(0, len(text)))
     raw = (text[:at] + more + text[at:]).encode()
 
-    assert read_in_pieces_of(data.draw(st.integers(20, 80)), raw) == read_in_pieces_of(2**17, raw)
+    assert read_in_pieces_of(data.draw(st.integers(20, 80)), raw) == read_at_once(raw)
 
 
 @pytest.mark.parametrize("start", ['{"rows":[', '{"rows":[,', '{"rows":', '{"ro":[', '[{"rows":['])
@@ -144,7 +154,7 @@ def test_pieces_that_can_be_read_are_not_taken_for_a_body_that_cannot(start: str
     row = '{"x":1.5,"{}":"} ]}"}'
     raw = (start + row + between + row + between + row + end).encode()
 
-    assert read_in_pieces_of(len(row) + 3, raw) == read_in_pieces_of(2**17, raw)
+    assert read_in_pieces_of(len(row) + 3, raw) == read_at_once(raw)
 
 
 def words(column: Column) -> list[str | None]:
