@@ -27,7 +27,7 @@ from store.database import reading, writing
 
 LOCAL: Final = "local"
 KNOWN_SECONDS: Final = 0.5
-RENEWED_SECONDS: Final = 0.25
+RENEWED_SECONDS: Final = 0.4
 KNOWN_AT_MOST: Final = 4096
 FORWARDED: Final = frozenset({"HTTP_FORWARDED", "HTTP_X_FORWARDED_FOR", "HTTP_X_REAL_IP"})
 
@@ -143,12 +143,11 @@ class Keys:
         if found is None:
             self._holders.pop(key, None)
             return None
-        row, long_unused = found
-        if long_unused:
-            self._used(row.id)
+        if found.long_unused:
+            self._used(found.id)
         if len(self._holders) >= KNOWN_AT_MOST:
             self._holders.clear()
-        holder = _Holder(row.owner, frozenset(row.scopes), asked_at)
+        holder = _Holder(found.owner, frozenset(found.scopes), asked_at)
         self._holders[key] = holder
         return holder
 

@@ -242,7 +242,7 @@ def test_one_call_asks_anew_what_a_key_may_do_and_no_other_waits_for_it(
     assert client.get("/v1/models", headers=bearer(admin)).status_code == 200
     find, asking, answer = keys.find, list[str](), threading.Event()
 
-    def slow(s: Session, key: str) -> tuple[KeyRow, bool] | None:
+    def slow(s: Session, key: str) -> keys.Known | None:
         asking.append(key)
         assert answer.wait(60)
         return find(s, key)
