@@ -113,6 +113,7 @@ _ODD: Final[Mapping[str, Any]] = {"parse_constant": _constant, "parse_float": _f
 
 
 _CONTAINERS: Final = frozenset({dict, list, _Doubled})
+_HARMLESS: Final = frozenset({int, float, bool, type(None)})
 
 
 def _too_deep(tree: Any) -> bool:
@@ -141,8 +142,10 @@ def _oddities(node: Any, pointer: str, control: re.Pattern[str]) -> Iterator[Fie
             for key in getattr(fields, "doubled", ()):
                 yield FieldError(pointer=f"{pointer}/{escaped(key)}", detail="is named twice", code="duplicate_key")
             for key, value in fields.items():
-                yield from _text_oddities(key, f"{pointer}/{escaped(key)}", CONTROL)
-                yield from _oddities(value, f"{pointer}/{escaped(key)}", control)
+                if CONTROL.search(key) or _SURROGATE.search(key):
+                    yield from _text_oddities(key, f"{pointer}/{escaped(key)}", CONTROL)
+                if type(value) not in _HARMLESS:
+                    yield from _oddities(value, f"{pointer}/{escaped(key)}", control)
         case list():
             for place, value in enumerate(cast("list[Any]", node)):
                 yield from _oddities(value, f"{pointer}/{place}", control)

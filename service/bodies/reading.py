@@ -16,9 +16,10 @@ from pydantic import BaseModel, ValidationError
 from service.backing import Backing
 from service.bodies import json_text
 from service.edge.errors import Refused
-from service.edge.faults import faults_of, headline
+from service.edge.faults import errors_of, faults_of, headline
 
 CHUNK: Final = 256 * 1024
+KEPT_BYTES: Final = 2**20
 PLAIN_LENGTH: Final = re.compile("[0-9]{1,15}")
 
 M = TypeVar("M", bound=BaseModel)
@@ -123,16 +124,19 @@ def json_model(raw: bytes, model: type[M], *, lines: bool = False) -> M:
     Raises:
         Refused: `unreadable-json`, or `invalid` with every place that is wrong.
     """
-    json_text.read(raw, lines=lines)  # not kept: of a large body there would be two
+    tree = json_text.read(raw, lines=lines)
+    if len(raw) > KEPT_BYTES:
+        tree = None  # of a large body there would be two
     try:
         return model.model_validate_json(raw)
     except ValidationError as error:
-        tree, found = json_text.read(raw, lines=lines), error.errors(include_url=False)
+        tree = json_text.read(raw, lines=lines) if tree is None else tree
+        found = errors_of(error, model, tree)
     if any(fault["type"] == "int_type" for fault in found):
         tree = json_text.with_integers(tree)
         try:
             return model.model_validate_json(json.dumps(tree))
         except ValidationError as error:
-            found = error.errors(include_url=False)
+            found = errors_of(error, model, tree)
     errors = faults_of(found, model, tree)
     raise Refused("invalid", headline(errors), errors=errors)

@@ -3,9 +3,11 @@
 Pydantic's locations name the branch of a union that it tried; a pointer must not, so the given tree leads the way.
 """
 
+import json
 from collections.abc import Iterable, Sequence
 from difflib import get_close_matches
 from functools import cache
+from itertools import islice
 from typing import Any, Final, cast
 
 from pydantic import BaseModel, ValidationError
@@ -14,6 +16,7 @@ from pydantic_core import ErrorDetails
 from contract.answers import FieldError
 from service.bodies.json_text import ERRORS_AT_MOST, clipped, escaped
 
+MANY_ERRORS: Final = 1000
 TAG: Final = "type"  # the discriminator of every union of objects in the contract
 CODES: Final = {
     "extra_forbidden": "unknown_field",
@@ -21,6 +24,41 @@ CODES: Final = {
     "union_tag_invalid": "literal_error",
     "union_tag_not_found": "missing",
 }
+
+
+def errors_of(error: ValidationError, model: type[BaseModel], tree: Any) -> list[ErrorDetails]:
+    """Why `model` did not take a JSON body `tree`; of very many errors the first.
+
+    An object of 100,000 unknown names has as many errors, and to list them takes several times as long as to find them;
+    so most of those names are left out of it.
+    """
+    if error.error_count() > MANY_ERRORS:
+        try:
+            model.model_validate_json(json.dumps(_shortened(tree, _all_names(model))))
+        except ValidationError as fewer:
+            return fewer.errors(include_url=False)
+    return error.errors(include_url=False)
+
+
+def _shortened(tree: Any, names: frozenset[str]) -> Any:
+    match tree:
+        case dict():
+            fields = cast("dict[str, Any]", tree)
+            others = set(islice((key for key in fields if key not in names), MANY_ERRORS))
+            return {key: _shortened(fields[key], names) for key in fields if key in names or key in others}
+        case list():
+            return [_shortened(value, names) for value in cast("list[Any]", tree)]
+        case _:
+            return tree
+
+
+@cache
+def _all_names(model: type[BaseModel]) -> frozenset[str]:
+    """The names of all fields of a model and of those within it."""
+    schema = model.model_json_schema()
+    return frozenset(
+        name for part in (schema, *schema.get("$defs", {}).values()) for name in part.get("properties", ())
+    )
 
 
 def faults_of(errors: Sequence[ErrorDetails], model: type[BaseModel], tree: Any) -> list[FieldError]:

@@ -26,7 +26,7 @@ from service.edge.conditional import Seen, watched
 from service.edge.errors import Refused
 from service.edge.faults import headline
 from service.edge.pages import Commas, Listing, Query
-from service.edge.routing import Call, Reply, Routes
+from service.edge.routing import LARGEST_SPEC, Call, Reply, Routes
 from service.jobs import events
 from service.jobs.admission import Admission, admit
 from service.jobs.answers import epoch_answer, job_answer
@@ -104,7 +104,7 @@ def submit(call: Call, body: JobSpec) -> Response:
 def validate(call: Call) -> ValidationAnswer:
     """Takes what submitting a job takes, says what would become of it and what it would need, and trains nothing."""
     bodies.plain(call.request)
-    raw = bodies.whole(call.request, call.backing.settings.max_body_bytes)
+    raw = bodies.whole(call.request, min(call.backing.settings.max_body_bytes, LARGEST_SPEC))
     try:
         asked = bodies.json_model(raw, JobSpec)
     except Refused as refused:

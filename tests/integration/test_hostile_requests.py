@@ -15,6 +15,15 @@ JSON = {"Content-Type": "application/json"}
 CSV = {"Content-Type": "text/csv"}
 JOB = b'{"dataset_id": "ds_x", "target": "y", "model_name": "m"'
 ROUTES = ("/v1/jobs", "/v1/jobs/validate", "/v1/datasets", "/v1/keys", "/v1/models/none/predict")
+
+
+def _crowd(prefix: str, fields: int) -> bytes:
+    """An object of many fields, which is hardly smaller than a spec may be."""
+    body = json.dumps(dict.fromkeys([f"{prefix}{number}" for number in range(fields)], 1), separators=(",", ":"))
+    assert 900_000 < len(body) < 1_040_000
+    return body.encode()
+
+
 TREES = {
     "nothing": b"",
     "blanks": b" " * 2**20,
@@ -35,6 +44,9 @@ TREES = {
     "zero bytes in text": b'{"a\\u0000": "\\u0000"}',
     "control characters": b'{"a": "\x01\x02"}',
     "100,000 unknown fields": json.dumps({f"k{number}": number for number in range(100_000)}).encode(),
+    "95,000 unknown fields": _crowd("k", 95_000),
+    "85,000 fields that look like large numbers": _crowd("1e", 85_000),
+    "95,000 unknown fields of a layer": b'{"layers":[%b]}' % _crowd("k", 95_000),
     "a text of a megabyte": b'{"a": "' + b"x" * 2**20 + b'"}',
     "a number": b"1",
     "null": b"null",

@@ -4,10 +4,13 @@ import json
 from typing import Any
 
 import pytest
+from pydantic import ValidationError
 
 from contract.specs import JobSpec
+from service.bodies import json_text
 from service.bodies.reading import json_model
 from service.edge.errors import Refused
+from service.edge.faults import faults_of
 
 GOOD = {"dataset_id": "ds_06f4bsa7x5vkn8q2m1w3c9tzre", "target": "price"}
 
@@ -18,6 +21,35 @@ def faults(**fields: Any) -> dict[str, tuple[str, str | None]]:
         json_model(json.dumps(GOOD | fields).encode(), JobSpec)
     assert caught.value.kind.slug == "invalid"
     return {error.pointer: (error.code, error.suggestion) for error in caught.value.errors}
+
+
+UNKNOWN = {f"k{number}": number for number in range(1500)}
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        UNKNOWN,
+        UNKNOWN | {"epochs": 0, "epochz": 1, "model_name": 3},
+        {"epochs": 0, "seed": -1} | UNKNOWN,
+        {"layers": [UNKNOWN | {"type": "dense", "units": 0}]},
+        {"layers": [{"type": "dense"} | UNKNOWN, {"type": "nothing"}]},
+        {"optimizer": UNKNOWN | {"type": "adam", "learning_rate": -1}, "epochs": 0},
+        {"class_weights": dict.fromkeys(UNKNOWN, -1)},
+        {"features": list(range(1500))},
+        {"epochs": 3.0} | UNKNOWN,
+    ],
+)
+def test_the_first_of_very_many_faults_are_those_that_pydantic_finds_first(fields: dict[str, Any]) -> None:
+    tree = GOOD | fields
+    with pytest.raises(ValidationError) as everything:
+        JobSpec.model_validate_json(json.dumps(json_text.with_integers(tree)))
+    assert everything.value.error_count() >= 1500
+
+    with pytest.raises(Refused) as caught:
+        json_model(json.dumps(tree).encode(), JobSpec)
+
+    assert caught.value.errors == faults_of(everything.value.errors(), JobSpec, tree)
 
 
 @pytest.mark.parametrize(
