@@ -47,7 +47,7 @@ class Known:
 
     id: str
     owner: str
-    scopes: Sequence[Scope]
+    scopes: Sequence[str]
     long_unused: bool
 
 
