@@ -32,7 +32,7 @@ from learning.training.trainer import Advance, Epoch, Trainer
 from migrations import upgrade
 from store import database, datasets, jobs
 from store.files import FolderFiles
-from worker import outset, reading, training
+from worker import outset, preparing, reading, training
 from worker.process import cores, logs
 from worker.process.leaving import Leaving
 from worker.room import Room
@@ -43,9 +43,9 @@ SHORT_SECONDS, LONG_SECONDS = 1.0, 12.0
 MOST_OF_SHORT_SECONDS, MOST_OF_LONG = 0.05, 0.03
 TURNS = 7
 APART = [
-    (training, "load_table"),
-    (training, "prepare"),
-    (training, "new_trainer"),
+    (preparing, "load_table"),
+    (preparing, "prepare"),
+    (preparing, "new_trainer"),
     (outset, "findings"),
     *((Watching, name) for name in ("start", "see", "end")),
     (training, "insight_of"),

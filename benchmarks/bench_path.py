@@ -25,7 +25,7 @@ from gradus import Client
 from learning.preparation.prepare import prepare
 from learning.training.trainer import Epoch
 from tables import ingest, load_table
-from worker import training
+from worker import preparing
 from worker.process import cores
 
 GRADUS = str(Path(sys.executable).with_name("gradus"))
@@ -57,7 +57,7 @@ def train_alone(folder: Path) -> None:
     spec = JobSpec.model_validate_json(json.dumps({"dataset_id": "ds_" + 26 * "0", **SPEC}))
     for _ in sys.stdin:
         prepared = prepare(load_table(table, None, profile), target=spec.target, seed=spec.seed)
-        _, trainer = training.new_trainer(spec, prepared, None, cores.share(1))  # the very one that a worker makes
+        _, trainer = preparing.new_trainer(spec, prepared, None, cores.share(1))  # the very one that a worker makes
         began = time.perf_counter()
         *_, last = (moment for moment in trainer.run() if isinstance(moment, Epoch))
         print(json.dumps([time.perf_counter() - began, last.train_loss]), flush=True)

@@ -5,30 +5,22 @@ All that is written names the claim's token, so a worker that lost its job can d
 
 import math
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
-import numpy as np
 from sqlalchemy.orm import Session
 
 from contract.specs import JobSpec
 from contract.states import JobStatus, StopReason
 from learning.errors import LearningError
-from learning.frame import Frame, Table
-from learning.insight.history import weights_of
-from learning.model import Header, Model, header_of, weights_sha256
-from learning.nets.net import NeuralNet
-from learning.preparation.prepare import Prepared, prepare
-from learning.preparation.targets import class_weights
-from learning.training.estimate import SHARE_FOR_ROWS
+from learning.model import Header, header_of, weights_sha256
+from learning.preparation.prepare import Prepared
 from learning.training.trainer import Epoch, Trainer
-from store import claims, datasets, facts, jobs, models, nets, reproductions
+from store import claims, facts, jobs, reproductions
 from store.claims import Claim
 from store.database import headline
 from store.errors import NotFound
-from store.rows import DatasetRow
-from tables import load_table
-from worker import outset, problems
+from worker import outset, preparing, problems
 from worker.fingerprint import fingerprint
 from worker.insight import insight_of
 from worker.keeping import Keeper
@@ -36,9 +28,8 @@ from worker.lease import PAUSED, TAKEN, Held, Interrupted, Lease, LeaseOver
 from worker.process import logs
 from worker.recording import Recorder
 from worker.results import new_model
-from worker.space import Space
 from worker.watching import Watching
-from worker.workplace import DATABASE_AWAY, Workplace, table_key
+from worker.workplace import DATABASE_AWAY, Workplace
 
 
 @dataclass
@@ -137,12 +128,12 @@ def _trained(workplace: Workplace, attempt: Attempt) -> tuple[JobStatus, Ending]
     claim, lease = attempt.claim, attempt.lease
     try:
         spec = JobSpec.model_validate_json(claim.spec_json)
-        dataset, start = lease.read(lambda s: _given(s, claim, spec))
-        prepared = lease.files(lambda: _prepared(workplace, spec, dataset, start, lease))
+        dataset, start = lease.read(lambda s: preparing.given(s, claim, spec))
+        prepared = lease.files(lambda: preparing.prepared(workplace, spec, dataset, start, lease))
         lease.check()
         if prepared.skipped:
             lease.write(lambda s: _tell_what_was_left_out(s, claim, prepared))
-        net, trainer = new_trainer(spec, prepared, start, workplace.cores)
+        net, trainer = preparing.new_trainer(spec, prepared, start, workplace.cores)
         attempt.keeper.restore(trainer, lease)
         known = None if claim.compared else outset.findings(prepared, trainer, dataset)
         header = header_of(prepared, net)
@@ -181,28 +172,6 @@ def _write_start(s: Session, attempt: Attempt, header: Header, known: outset.Fin
     attempt.watching.write_start(s, header)
 
 
-@dataclass(frozen=True)
-class Interruptible:
-    """A table that is read only as long as the job is ours."""
-
-    table: Table
-    lease: Lease
-
-    @property
-    def rows(self) -> int:
-        """How many rows there are."""
-        return self.table.rows
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self.table)
-
-    def pieces(self, names: Sequence[str]) -> Iterator[Frame]:
-        """See `Table`."""
-        for piece in self.table.pieces(names):
-            self.lease.check()
-            yield piece
-
-
 def _train(trainer: Trainer, attempt: Attempt, time_limit: float | None) -> StopReason | None:
     """Train to the end; answer why it came before its time, if it did.
 
@@ -230,90 +199,11 @@ def _train(trainer: Trainer, attempt: Attempt, time_limit: float | None) -> Stop
     return None
 
 
-def _given(s: Session, claim: Claim, spec: JobSpec) -> tuple[DatasetRow, Model | None]:
-    """The dataset to learn from, and the model whose weights to begin with, if any.
-
-    Raises:
-        NotFound: the dataset was deleted.
-        LearningError: the model was.
-    """
-    return datasets.get(s, claim.owner, claim.dataset_id), _start(s, claim.owner, spec)
-
-
-def _start(s: Session, owner: str, spec: JobSpec) -> Model | None:
-    """The model whose weights to begin with, if any.
-
-    Raises:
-        LearningError: it was deleted.
-    """
-    if spec.start_from is None or spec.start_from.model is None:
-        return None
-    try:
-        row = models.get(s, owner, spec.start_from.model)
-        model = Model.from_bytes(models.weights(s, row.id))
-    except NotFound as gone:
-        raise LearningError(
-            "The model to start from was deleted before the job began.", "Start from another, or from the beginning."
-        ) from gone
-    if spec.start_from.epoch is None:
-        return model
-    for _, weights in nets.weights(s, row.job_id, [spec.start_from.epoch]):
-        return Model(model.header, weights_of(weights))
-    raise LearningError(
-        f"The weights of epoch {spec.start_from.epoch} to start from were deleted before the job began.",
-        "Start from the model as it is, or from the beginning.",
-    )
-
-
-def _prepared(workplace: Workplace, spec: JobSpec, dataset: DatasetRow, start: Model | None, lease: Lease) -> Prepared:
-    """The dataset as training needs it; of its table no more is kept in memory."""
-    profile = dataset.columns or []
-    wanted = [spec.target, *spec.features] if spec.features else None
-    names = [column["name"] for column in profile if wanted is None or column["name"] in wanted]
-    with workplace.files.local(table_key(dataset.id)) as path:
-        table = load_table(path, names, profile)
-        return prepare(
-            table if isinstance(table, Frame) else Interruptible(table, lease),
-            target=spec.target,
-            features=spec.features,
-            task=spec.task,
-            validation=spec.split.validation,
-            test=spec.split.test,
-            seed=spec.seed,
-            encoding=None if start is None else start.encoding,
-            space=Space(workplace.scratch, int(SHARE_FOR_ROWS * workplace.memory_bytes)),
-        )
-
-
 def _tell_what_was_left_out(s: Session, claim: Claim, prepared: Prepared) -> None:
     """Warn of each column that no warning names yet."""
     known = " ".join(jobs.get(s, claim.owner, claim.job_id).warnings)
     if news := [reason for column, reason in prepared.skipped if f"'{column}'" not in known]:
         claims.warn(s, claim.job_id, claim.token, news)
-
-
-def new_trainer(spec: JobSpec, prepared: Prepared, start: Model | None, cores: int) -> tuple[NeuralNet, Trainer]:
-    """The net of a job and what trains it, on so many cores; its weights are those of `start`, if that is given."""
-    net = NeuralNet(prepared.inputs.width, spec.layers, prepared.train.outputs, seed=spec.seed)
-    if start is not None:
-        net.parameters[...] = start.parameters
-    stopping = spec.early_stopping
-    return net, Trainer(
-        net,
-        prepared.train,
-        prepared.validation,
-        loss=spec.loss,
-        optimizer=spec.optimizer,
-        schedule=spec.schedule,
-        epochs=spec.epochs,
-        batch_size=spec.batch_size,
-        early_stopping=(stopping.patience, stopping.min_delta) if stopping else None,
-        weight_decay=spec.weight_decay,
-        gradient_clip_norm=spec.gradient_clip_norm,
-        class_weights=class_weights(spec.class_weights, prepared.output, prepared.train.y.astype(np.int64, copy=False)),
-        seed=spec.seed,
-        cores=cores,
-    )
 
 
 def _conclude(s: Session, recorder: Recorder, end: Ending) -> None:
