@@ -57,7 +57,7 @@ _KNOWN: Final = select(
     KeyRow.scopes,
     or_(KeyRow.last_used_at.is_(None), KeyRow.last_used_at < now() - USE_SECONDS),
 ).where(KeyRow.sha256 == bindparam("sha256"), KeyRow.revoked_at.is_(None))
-"""Made once: every caller's key is asked for several times a second, and making it takes longer than answering it."""
+"""Made once: every caller's key is asked for again and again, and making it takes longer than answering it."""
 
 
 def find(s: Session, key: str) -> Known | None:

@@ -2,9 +2,9 @@
 
 Until the first key is made, this machine is trusted: who connects from it, and not through a proxy, is `local`, unless
 it is a page in a browser that took this machine for its own site's (DNS rebinding): it asks for that by name. What is
-known of a key serves for half a second, so that revoking one takes effect in time and calls stay cheap; before that is
-over one call asks anew, and no other waits for it. Whoever tries keys that do not exist is soon not heard any more, and
-can keep nobody out whose key is in use.
+known of a key serves for half a second, so that revoking one takes effect in time and calls stay cheap; shortly before
+that is over one call asks anew, and others need not. Whoever tries keys that do not exist is soon not heard any more,
+and can keep nobody out whose key is in use.
 """
 
 import time
@@ -145,7 +145,7 @@ class Keys:
             return None
         if found.long_unused:
             self._used(found.id)
-        if len(self._holders) >= KNOWN_AT_MOST:
+        if key not in self._holders and len(self._holders) >= KNOWN_AT_MOST:
             self._holders.clear()
         holder = _Holder(found.owner, frozenset(found.scopes), asked_at)
         self._holders[key] = holder

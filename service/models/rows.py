@@ -51,6 +51,7 @@ class RowReader:
 
     def __init__(self, inputs: Sequence[InputColumn]) -> None:
         self._width = len(inputs)
+        self._divisible = all(column.type != "datetime" for column in inputs)
         self._frames = CellFrames(inputs)
         keys = [f"column{place}" for place in range(len(inputs))]
         row = msgspec.defstruct(
@@ -101,7 +102,8 @@ class RowReader:
                 came.append(chunk)
                 yield chunk
 
-        frame = self._in_pieces(coming())
+        # all dates of a column together tell the day from the month
+        frame = self._in_pieces(coming()) if self._divisible else None
         return frame, b"" if frame is not None else b"".join([*came, *chunks])
 
     def _in_pieces(self, chunks: Iterator[bytes]) -> Frame | None:
@@ -190,10 +192,18 @@ def rows_of(tree: Any) -> tuple[list[Row], bool]:
         Refused: `invalid`, with each place.
     """
     bare = not (isinstance(tree, dict) and isinstance(cast("Row", tree).get("rows"), list | dict))
-    errors = list(islice(_faults(tree, bare), ERRORS_AT_MOST))
-    if errors:
-        raise Refused("invalid", headline(errors), errors=errors)
+    _refuse(_faults(tree, bare))
     return cast("list[Row]", [tree] if bare else tree["rows"]), bare
+
+
+def require_row(tree: Any, pointer: str) -> None:
+    """Require that what stands at `pointer` of a body is a row. Raises as `rows_of` does."""
+    _refuse(_cell_faults(tree, pointer))
+
+
+def _refuse(faults: Iterator[FieldError]) -> None:
+    if errors := list(islice(faults, ERRORS_AT_MOST)):
+        raise Refused("invalid", headline(errors), errors=errors)
 
 
 def _faults(tree: Any, bare: bool) -> Iterator[FieldError]:

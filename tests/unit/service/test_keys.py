@@ -252,7 +252,7 @@ def test_one_call_asks_anew_what_a_key_may_do_and_no_other_waits_for_it(
     monkeypatch.setattr(authentication, "KNOWN_SECONDS", 3600.0)
     one = threading.Thread(target=client.get, args=("/v1/models",), kwargs={"headers": bearer(admin)})
     one.start()
-    while not asking:
+    while not asking and one.is_alive():
         time.sleep(0.001)
 
     others = [app.test_client().get("/v1/models", headers=bearer(admin)).status_code for _ in range(3)]

@@ -99,13 +99,13 @@ def test_an_answer_leaves_nothing_for_the_garbage_collector(app: Flask, model_id
     gc.collect()
     gc.disable()
     try:
-        for _ in range(100):
+        for _ in range(300):
             ask()
         found = gc.collect()
     finally:
         gc.enable()
 
-    assert found < 100
+    assert found < 300  # a request in a circle would leave six objects
 
 
 def test_classes_have_the_probabilities_of_the_model(client: FlaskClient, model_id: str) -> None:

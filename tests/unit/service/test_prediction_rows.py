@@ -1,6 +1,7 @@
 """Rows to predict are read fast, and as strictly as every other body."""
 
 import json
+from collections.abc import Iterator
 from typing import Any
 
 import msgspec
@@ -13,6 +14,7 @@ from learning.frame import CategoricalColumn, Column, Frame
 from learning.model import Predictions
 from learning.preparation.encoders.columns import InputColumn
 from service.edge.errors import Refused
+from service.models import rows as rows_to_predict
 from service.models.predictions import each, listed
 from service.models.rows import RowReader, read_rows
 from tables import BadRows
@@ -116,8 +118,7 @@ INPUT_ROWS = st.lists(
 
 def read_in_pieces_of(size: int, raw: bytes) -> object:
     reader = RowReader(INPUTS)
-    chunks = (raw[at : at + size] for at in range(0, len(raw), size))
-    frame, left = reader.frame_of(chunks)
+    frame, left = reader.frame_of(chunks_of(size, raw))
     assert left == (raw if frame is None else b"")
     return read_at_once(raw) if frame is None else shown(frame)
 
@@ -143,6 +144,36 @@ def test_many_rows_are_read_in_pieces_as_they_are_at_once(
     raw = (text[:at] + more + text[at:]).encode()
 
     assert read_in_pieces_of(data.draw(st.integers(20, 80)), raw) == read_at_once(raw)
+
+
+def chunks_of(size: int, raw: bytes) -> Iterator[bytes]:
+    return (raw[at : at + size] for at in range(0, len(raw), size))
+
+
+@pytest.mark.parametrize("size", [30, 31, 32, 33, 50, 1000])
+def test_plain_rows_are_read_while_they_come(size: int) -> None:
+    raw = json.dumps({"rows": [{"x": 1.5, "{}": "a"}, {"x": None, "{}": "}"}] * 20}).encode()
+
+    frame, left = RowReader(INPUTS).frame_of(chunks_of(size, raw))
+
+    assert (frame and shown(frame), left) == (read_at_once(raw), b"")
+
+
+def test_a_row_that_does_not_end_is_not_read_while_it_comes(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(rows_to_predict, "PIECE_BYTES", 10)
+    raw = json.dumps({"rows": [{"x": 1, "{}": "a" * 100}, {"x": 1, "{}": "a"}]}).encode()
+
+    assert RowReader(INPUTS).frame_of(chunks_of(20, raw)) == (None, raw)
+    assert isinstance(read_at_once(raw), tuple)
+
+
+def test_dates_are_read_all_together_since_one_tells_the_day_of_all() -> None:
+    raw = json.dumps({"rows": [{"d": "13/01/2024"}] * 9 + [{"d": "01/13/2024"}] * 9}).encode()
+    reader = RowReader((InputColumn("d", "datetime"),))
+
+    assert reader.frame_of(chunks_of(50, raw)) == (None, raw)
+    with pytest.raises(BadRows):
+        reader.frame(raw)
 
 
 @pytest.mark.parametrize("start", ['{"rows":[', '{"rows":[,', '{"rows":', '{"ro":[', '[{"rows":['])
