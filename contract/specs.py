@@ -52,7 +52,7 @@ class JobSpec(Strict):
     dataset_id: DatasetId = Field(description="The dataset to learn from.")
     target: ColumnName = Field(description="The column to predict.")
     model_name: Name | None = Field(None, description="The model's name; by default the dataset's, without its ending.")
-    features: list[ColumnName] | None = Field(
+    features: Annotated[list[ColumnName], Field(fail_fast=True)] | None = Field(
         default=None, min_length=1, description="The columns to predict from; by default all but the target."
     )
     task: Literal["auto", "regression", "classification"] = Field(

@@ -93,7 +93,7 @@ class JobWeightsAnswer(Answer):
 class ReplayRequest(Strict):
     """Rows, and the epochs whose nets are to predict them."""
 
-    rows: list[RowToPredict] = Field(max_length=MOST_ROWS)
+    rows: list[RowToPredict] = Field(max_length=MOST_ROWS, fail_fast=True)
     epochs: Literal["all", "latest"] | Annotated[list[Epoch], Field(min_length=1, max_length=MOST_ROWS)] = Field(
         default="all", description="Of the kept ones."
     )

@@ -133,10 +133,11 @@ def json_model(raw: bytes, model: type[M], *, lines: bool = False) -> M:
         tree = json_text.read(raw, lines=lines) if tree is None else tree
         found = errors_of(error, model, tree)
     if any(fault["type"] == "int_type" for fault in found):
-        tree = json_text.with_integers(tree)
-        try:
-            return model.model_validate_json(json.dumps(tree))
-        except ValidationError as error:
-            found = errors_of(error, model, tree)
+        whole = json_text.with_integers(tree)
+        if (text := json.dumps(whole)) != json.dumps(tree):
+            try:
+                return model.model_validate_json(text)
+            except ValidationError as error:
+                tree, found = whole, errors_of(error, model, whole)
     errors = faults_of(found, model, tree)
     raise Refused("invalid", headline(errors), errors=errors)

@@ -4,10 +4,9 @@ Pydantic's locations name the branch of a union that it tried; a pointer must no
 """
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from difflib import get_close_matches
 from functools import cache
-from itertools import islice
 from typing import Any, Final, cast
 
 from pydantic import BaseModel, ValidationError
@@ -16,7 +15,7 @@ from pydantic_core import ErrorDetails
 from contract.answers import FieldError
 from service.bodies.json_text import ERRORS_AT_MOST, clipped, escaped
 
-MANY_ERRORS: Final = 1000
+MANY_ERRORS: Final = 2000
 TAG: Final = "type"  # the discriminator of every union of objects in the contract
 CODES: Final = {
     "extra_forbidden": "unknown_field",
@@ -27,35 +26,54 @@ CODES: Final = {
 
 
 def errors_of(error: ValidationError, model: type[BaseModel], tree: Any) -> list[ErrorDetails]:
-    """Why `model` did not take a JSON body `tree`; of very many errors the first.
+    """Why `model` did not take a JSON body `tree`; of very many errors some of the first.
 
-    An object of 100,000 unknown names has as many errors, and to list them takes several times as long as to find them;
-    so most of those names are left out of it.
+    An object of 100,000 unknown names has as many errors, and to list them takes several times as long as to find them,
+    and hundreds of megabytes; so no more than `MANY_ERRORS` of such names are looked at together. Against long lists a
+    model has its `FailFast`.
     """
     if error.error_count() > MANY_ERRORS:
-        try:
-            model.model_validate_json(json.dumps(_shortened(tree, _all_names(model))))
-        except ValidationError as fewer:
-            return fewer.errors(include_url=False)
+        names = _all_names(model)
+        crowds = dict(_crowds(tree, names))
+        for start in range(0, max(map(len, crowds.values()), default=0), MANY_ERRORS):
+            try:
+                model.model_validate_json(json.dumps(_part(tree, names, crowds, start)))
+            except ValidationError as fewer:
+                return fewer.errors(include_url=False)
     return error.errors(include_url=False)
 
 
-def _shortened(tree: Any, names: frozenset[str]) -> Any:
-    match tree:
-        case dict():
-            fields = cast("dict[str, Any]", tree)
-            others = set(islice((key for key in fields if key not in names), MANY_ERRORS))
-            return {key: _shortened(fields[key], names) for key in fields if key in names or key in others}
-        case list():
-            return [_shortened(value, names) for value in cast("list[Any]", tree)]
-        case _:
-            return tree
+def _crowds(tree: Any, names: frozenset[str]) -> Iterator[tuple[int, list[str]]]:
+    """The identity of each object in the tree with more than `MANY_ERRORS` fields of other names, and those names."""
+    values = cast("list[Any]", tree)
+    if isinstance(tree, dict):
+        fields = cast("dict[str, Any]", tree)
+        others = [key for key in fields if key not in names]
+        if len(others) > MANY_ERRORS:
+            yield id(fields), others
+        values = fields.values()
+    for value in values:
+        if type(value) is dict or type(value) is list:
+            yield from _crowds(value, names)
+
+
+def _part(tree: Any, names: frozenset[str], crowds: Mapping[int, list[str]], start: int) -> Any:
+    """The tree with `MANY_ERRORS` of each crowd, from this one on."""
+    if isinstance(tree, list):
+        return [_part(value, names, crowds, start) for value in cast("list[Any]", tree)]
+    if not isinstance(tree, dict):
+        return tree
+    fields = cast("dict[str, Any]", tree)
+    keys: Iterable[str] = fields
+    if (others := crowds.get(id(fields))) is not None:
+        keys = [*sorted(names & fields.keys()), *others[start : start + MANY_ERRORS]]
+    return {key: _part(fields[key], names, crowds, start) for key in keys}
 
 
 @cache
 def _all_names(model: type[BaseModel]) -> frozenset[str]:
     """The names of all fields of a model and of those within it."""
-    schema = model.model_json_schema()
+    schema = _schema(model)
     return frozenset(
         name for part in (schema, *schema.get("$defs", {}).values()) for name in part.get("properties", ())
     )

@@ -34,7 +34,7 @@ from service.edge.routing import LARGEST_SPEC, Call, Reply, Routes
 from service.jobs.routes import EpochsQuery
 from service.models.predict import frame_of_json
 from service.models.predictions import listed
-from service.models.rows import rows_of
+from service.models.rows import require_row, rows_of
 from service.watching.answers import weights_answer
 from service.watching.nets import KeptNet, kept_net, not_kept
 from service.watching.tracing import trace_answer
@@ -143,7 +143,11 @@ def trace(call: Call, job_id: str) -> Reply:
     It is the step that this row alone would ask for, without dropout, class weights and weight decay. It works while
     the job runs, too.
     """
-    asked = bodies.json_model(_body(call), TraceRequest, lines=True)
+    raw = _body(call)
+    tree = json_text.read(raw, lines=True)
+    if isinstance(tree, dict) and "row" in tree:
+        require_row(tree["row"], "#/row")
+    asked = bodies.json_model(raw, TraceRequest, lines=True)
     with call.reading() as s:
         kept = kept_net(s, call, job_id)
         epoch = kept.epoch(asked.epoch, "#/epoch")
@@ -159,6 +163,7 @@ def _asked(raw: bytes) -> tuple[ReplayRequest, bool]:
     """Rows and epochs, and whether it was a bare row."""
     tree = json_text.read(raw, lines=True)
     if isinstance(tree, dict) and isinstance(cast("dict[str, Any]", tree).get("rows"), list | dict):
+        rows_of({"rows": tree["rows"]})  # says what is wrong with a cell at once, and once
         return bodies.json_model(raw, ReplayRequest, lines=True), False
     rows, bare = rows_of(tree)
     return ReplayRequest.model_construct(rows=rows), bare

@@ -163,6 +163,13 @@ def test_a_refused_post_does_not_use_up_its_key(app: Flask, client: FlaskClient)
     assert (refused.status_code, mended.status_code) == (422, 202)
 
 
+@pytest.mark.parametrize("path", ["/v1/jobs", "/v1/jobs/validate"])
+def test_a_job_may_have_a_mebibyte_and_no_more(client: FlaskClient, path: str) -> None:
+    for length, refused in ((2**20, False), (2**20 + 1, True)):
+        answer = client.post(path, data=b"{}".ljust(length), content_type="application/json")
+        assert (answer.status_code == 413) is refused
+
+
 def test_validating_says_what_a_job_would_need_and_keeps_nothing(app: Flask, client: FlaskClient) -> None:
     response = client.post("/v1/jobs/validate", json={"dataset_id": add_dataset(app), "target": "price"})
 

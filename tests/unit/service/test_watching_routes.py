@@ -247,6 +247,19 @@ def test_a_row_that_cannot_be_practised_on_is_refused(
     assert code in {None, error["code"]}
 
 
+@pytest.mark.parametrize(("way", "field", "pointer"), [("trace", "row", "#/row"), ("replay", "rows", "#/rows/1")])
+def test_each_odd_cell_of_a_row_is_told_once_and_the_first_are_enough(
+    app: Flask, client: FlaskClient, way: str, field: str, pointer: str
+) -> None:
+    odd = {f"k{number:04}": dict[str, int]() for number in range(3000)}
+
+    answer = client.post(f"/v1/jobs/{begun(app)}/{way}", json={field: odd if field == "row" else [ROW, odd]})
+
+    told = [(error["pointer"], error["code"]) for error in answer.get_json()["errors"]]
+    assert answer.status_code == 422
+    assert told == [(f"{pointer}/k{number:04}", "cell_type") for number in range(50)]
+
+
 def test_a_kept_epoch_may_be_started_from(app: Flask, client: FlaskClient) -> None:
     job_id = add_job(app)
     held = claim(app)
