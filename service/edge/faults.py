@@ -30,7 +30,7 @@ def errors_of(error: ValidationError, model: type[BaseModel], tree: Any) -> list
 
     An object of 100,000 unknown names has as many errors, and to list them takes several times as long as to find them,
     and hundreds of megabytes; so no more than `MANY_ERRORS` of such names are looked at together. Against long lists a
-    model has its `FailFast`.
+    model has `fail_fast`.
     """
     if error.error_count() > MANY_ERRORS:
         names = _all_names(model)
