@@ -5,7 +5,9 @@ every call that lets go of the interpreter, and wake up on whichever core is idl
 the cache; both together double what a row costs.
 
 A thread that is done finds the next request at once, and would pass by all those that wait for the interpreter: it
-never sleeps, so the core never comes to them. Therefore each lets the others run before it gets in line.
+never sleeps, so the core never comes to them. Therefore each lets the others run before it gets in line. And two keep
+a core busy, one that computes and one that takes in the next request; of more, those that are done rest, so that
+requests wait their turn where they cost nothing.
 """
 
 import os
@@ -18,6 +20,12 @@ from typing import Final
 
 CHOSEN_SECONDS: Final = 1.0
 """So long turns are taken on one core; then the scheduler, which knows which are busy, may name another."""
+
+ENOUGH: Final = 2
+"""So many in line, with the one whose turn it is, keep the core busy."""
+
+REST_SECONDS: Final = 0.03
+"""So often one of those that rest looks whether turns are still taken."""
 
 
 class _Place(threading.local):
@@ -47,6 +55,9 @@ class Turn:
         self._core: int | None = None
         self._chosen_until = 0.0
         self._place = _Place()
+        self._taken = 0
+        self._watching = threading.Lock()
+        self._wanted = threading.Event()
 
     def __enter__(self) -> None:
         if self._place.core is not None:
@@ -60,14 +71,35 @@ class Turn:
             self._come()
 
     def __exit__(self, *_: object) -> None:
+        self._taken += 1
         self.line.popleft()
         with suppress(IndexError):
             self.line[0].release()
 
+    @property
+    def crowded(self) -> bool:
+        """Whether more are in line than keep the core busy, so that one that is done could rest."""
+        return len(self.line) > ENOUGH
+
+    def rest(self) -> None:
+        """Come back once this thread is wanted: another one leaves, or there was no turn for a while, whatever the reason.
+
+        Of those that rest one watches, and the others wait until it went back.
+        """
+        with self._watching:
+            taken = -1
+            while taken != self._taken:
+                taken = self._taken
+                if self._wanted.wait(REST_SECONDS):
+                    self._wanted.clear()
+                    return
+
     def leave(self) -> None:
-        """Let this thread run on any core, because it has more to do than a few rows."""
+        """Let this thread run on any core, because it has more to do than a few rows; one that rests takes its place."""
         if self._place.core is not None:
             self._bind(None)
+        if self._watching.locked():
+            self._wanted.set()
 
     def _come(self) -> None:
         core, now = self._place.core, time.monotonic()

@@ -4,7 +4,6 @@ Which model a name means is asked of the database each time, so that a moved ali
 kept in memory.
 """
 
-import time
 from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Final
 
@@ -74,10 +73,10 @@ def predict(call: Call, ref: str) -> Response | Whole:
         call.backing.turn.leave()
         served, model = loaded(call, ref)
         return _answer(call, _sent(call, limit, model), served, model)
-    raw, came = bodies.whole(call.request, limit), time.monotonic()
+    raw = bodies.whole(call.request, limit)
     found = None if call.backing.refs.at_hand else loaded(call, ref)
     with call.backing.turn:
-        found = found or _at_once(call, ref, came)
+        found = found or _at_once(call, ref)
         if found is not None:
             return _answer(call, _frame(JSON, raw, found[1]), *found)
     call.backing.turn.leave()
@@ -117,9 +116,9 @@ def frame_of_json(
         raise _misfit(bad, at) from None
 
 
-def _at_once(call: Call, ref: str, came: float) -> tuple[Served, Model] | None:
-    """The same for a caller who came at this time, if nobody has to wait for it."""
-    served = call.backing.refs.glance(call.owner, ref, came)
+def _at_once(call: Call, ref: str) -> tuple[Served, Model] | None:
+    """The same, if nobody has to wait for it."""
+    served = call.backing.refs.glance(call.owner, ref)
     model = None if served is None else call.backing.models.ready(served.id)
     return None if served is None or model is None else (served, model)
 
@@ -131,7 +130,8 @@ def _answer(call: Call, frame: Frame, served: Served, model: Model) -> Response 
         doubts = model.warnings(frame, limit=frame.rows * len(model.inputs))
         return Response(prediction_csv(predictions, doubts), content_type=CSV)
     doubts = model.warnings(frame, limit=WARNINGS_AT_MOST + 1)
-    return Whole(prediction_json(served, predictions, doubts), JSON)
+    turn = call.backing.turn
+    return Whole(prediction_json(served, predictions, doubts), JSON, turn.rest if turn.crowded else None)
 
 
 def _sent(call: Call, limit: int, model: Model) -> Frame:

@@ -9,7 +9,7 @@ from sqlalchemy.exc import OperationalError
 from store_makers import ME, train
 
 from store import models, sqlite
-from store.database import Sessions, open_database, reading, writing
+from store.database import Sessions, open_database, reading, sessions, writing
 from store.errors import NotFound
 from store.refs import Refs, Served
 
@@ -57,38 +57,56 @@ def test_a_database_that_is_away_fails_in_the_words_that_callers_know(tmp_path: 
         Refs(open_database(f"sqlite:///{tmp_path}/without-tables.sqlite")).find(ME, "houses")
 
 
-def test_what_was_asked_since_a_caller_came_serves_it_and_nothing_older_does(db: Sessions, refs: Refs) -> None:
+def test_a_glance_sees_at_once_what_is_written_by_anybody(db: Sessions, refs: Refs, engine: Engine) -> None:
     with writing(db) as s:
-        train(s)
-        train(s)
-        models.set_alias(s, ME, "houses", "champion", 1)
-    came = time.monotonic()
-    first = refs.glance(ME, "houses@champion", came)
-    with writing(db) as s:
-        models.set_alias(s, ME, "houses", "champion", 2)
+        ids = [train(s) for _ in range(2)]
+    elsewhere = open_database(engine.url.render_as_string(hide_password=False))
+    others = [sessions(elsewhere), db]
 
-    if not refs.at_hand:
-        assert first is None
-        return
-    assert first is not None
-    assert refs.glance(ME, "houses@champion", came) == first
-    later = refs.glance(ME, "houses@champion", time.monotonic())
-    assert later is not None
-    assert (first.version, later.version) == (1, 2)
-    assert refs.glance(ME, "nothing", time.monotonic()) is None
+    def glanced(ref: str) -> Served | None:
+        found = {refs.glance(ME, ref) for _ in range(3)}
+        assert len(found) == 1
+        return found.pop()
+
+    for version in (1, 2, 1, 1, 2):
+        with writing(others[version % 2]) as s:
+            models.set_alias(s, ME, "houses", "champion", version)
+        assert glanced("houses@champion") == (Served(ids[version - 1], "houses", version) if refs.at_hand else None)
+    assert glanced("nothing") is None
+    assert glanced("houses") == (Served(ids[1], "houses", 2) if refs.at_hand else None)
+    with writing(others[0]) as s:
+        train(s)
+        models.delete(s, ME, ids[1])
+    elsewhere.dispose()
+    newest = glanced("houses")
+    assert newest is None if not refs.at_hand else newest and newest.version == 3
+    assert glanced(ids[1]) is None
+    with pytest.raises(NotFound):
+        refs.find(ME, ids[1])
+
+
+def test_what_one_owner_was_told_is_no_answer_to_another(db: Sessions, refs: Refs) -> None:
+    with writing(db) as s:
+        mine = train(s)
+        theirs = train(s, owner="somebody")
+    for _ in range(2):
+        assert refs.find(ME, "houses").id == mine
+        assert refs.find("somebody", "houses").id == theirs
+        with pytest.raises(NotFound):
+            refs.find("nobody", "houses")
 
 
 def test_a_database_that_is_being_written_is_not_waited_for_at_a_glance(db: Sessions, refs: Refs) -> None:
     with writing(db) as s:
         train(s)
     if not refs.at_hand:
-        assert refs.glance(ME, "houses", time.monotonic()) is None
+        assert refs.glance(ME, "houses") is None
         return
     engine = db.kw["bind"]
     writer = sqlite.driver.connect(engine.url.database, isolation_level=None)
     writer.execute("BEGIN EXCLUSIVE")
     began = time.monotonic()
-    glanced = refs.glance(ME, "houses", began)
+    glanced = refs.glance(ME, "houses")
     took = time.monotonic() - began
     writer.execute("ROLLBACK")
     writer.close()
