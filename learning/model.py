@@ -102,6 +102,11 @@ class Predictions:
     probabilities: NDArray[np.float64] | None = None
     classes: tuple[str, ...] = ()
 
+    def __len__(self) -> int:
+        """How many rows there were."""
+        said = self.values if self.probabilities is None else self.probabilities
+        return 0 if said is None else len(said)
+
     @cached_property
     def labels(self) -> list[str]:
         """The most probable class of each row; none for regression."""

@@ -7,7 +7,8 @@ the cache; both together double what a row costs.
 A thread that is done finds the next request at once, and would pass by all those that wait for the interpreter: it
 never sleeps, so the core never comes to them. Therefore each lets the others run before it gets in line. And two keep
 a core busy, one that computes and one that takes in the next request; of more, those that are done rest, so that
-requests wait their turn where they cost nothing.
+requests wait their turn where they cost nothing. The server's own thread, which takes in requests and sends answers,
+keeps to the other cores meanwhile.
 """
 
 import os
@@ -15,6 +16,7 @@ import threading
 import time
 from collections import deque
 from contextlib import suppress
+from functools import cache
 from pathlib import Path
 from typing import Final
 
@@ -27,11 +29,14 @@ ENOUGH: Final = 2
 REST_SECONDS: Final = 0.03
 """So often one of those that rest looks whether turns are still taken."""
 
+INHERITED: Final = -1
+TOKIO: Final = "tokio-rt-worker\n"
+
 
 class _Place(threading.local):
-    """Where one thread may run: on the core of this number, or on any."""
+    """Where one thread may run: on the core of this number, on any (None), or wherever who started it might."""
 
-    core: int | None = None
+    core: int | None = INHERITED
 
 
 class Turn:
@@ -53,6 +58,7 @@ class Turn:
         self._chosen_seconds = chosen_seconds
         self._cores = os.sched_getaffinity(0) if hasattr(os, "sched_setaffinity") else None
         self._core: int | None = None
+        self._cleared: int | None = None
         self._chosen_until = 0.0
         self._place = _Place()
         self._taken = 0
@@ -82,7 +88,7 @@ class Turn:
         return len(self.line) > ENOUGH
 
     def rest(self) -> None:
-        """Come back once this thread is wanted: another one leaves, or there was no turn for a while, whatever the reason.
+        """Come back once this thread is wanted: another one leaves, or for a while there was no turn, for any reason.
 
         Of those that rest one watches, and the others wait until it went back.
         """
@@ -95,7 +101,7 @@ class Turn:
                     return
 
     def leave(self) -> None:
-        """Let this thread run on any core, because it has more to do than a few rows; one that rests takes its place."""
+        """Let this thread run on any core, as it has more to do than a few rows; one that rests takes its place."""
         if self._place.core is not None:
             self._bind(None)
         if self._watching.locked():
@@ -104,11 +110,12 @@ class Turn:
     def _come(self) -> None:
         core, now = self._place.core, time.monotonic()
         if now >= self._chosen_until:
-            if core is not None:
+            if core not in {None, INHERITED}:
                 self._bind(None)  # when it wakes up for its next turn it will be where there is room
                 return
             self._core = _core_of_this_thread()
             self._chosen_until = now + self._chosen_seconds
+            self._clear(self._core)
         if core != self._core:
             self._bind(self._core)
 
@@ -117,9 +124,37 @@ class Turn:
             os.sched_setaffinity(0, self._cores or () if core is None else (core,))
             self._place.core = core
 
+    def _clear(self, core: int | None) -> None:
+        """Let the server's own thread keep off this core, if there are others."""
+        if core is not None and core != self._cleared and len(self._cores or ()) > 1:
+            self._cleared = core
+            with suppress(OSError):
+                os.sched_setaffinity(_server_thread(), (self._cores or set()) - {core})
+
 
 def _core_of_this_thread() -> int | None:
     """The number of the core that this thread is running on (proc_pid_stat(5), the field `processor`)."""
     with suppress(OSError, ValueError, IndexError):
-        return int(Path("/proc/thread-self/stat").read_text().rpartition(")")[2].split()[36])
+        return int(_stat(Path("/proc/thread-self"))[36])
     return None
+
+
+@cache
+def _server_thread() -> int:
+    """The id of the thread on which Granian takes in requests and sends answers.
+
+    It is the first one of Tokio's name for such threads. Those that answer were started by it, have its name too, and
+    bind themselves anew when they predict.
+
+    Raises:
+        OSError: there is no such thread.
+    """
+    threads = [thread for thread in Path("/proc/self/task").iterdir() if (thread / "comm").read_text() == TOKIO]
+    if not threads:
+        raise ProcessLookupError(TOKIO)
+    return int(min(threads, key=lambda thread: (int(_stat(thread)[19]), int(thread.name))).name)
+
+
+def _stat(thread: Path) -> list[str]:
+    """The fields of proc_pid_stat(5) after a thread's name, which are counted from `state`."""
+    return (thread / "stat").read_text().rpartition(")")[2].split()

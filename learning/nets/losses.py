@@ -6,7 +6,7 @@ is fused with the loss: the derivative of the two together is simply p - y, and 
 
 from abc import ABC, abstractmethod
 from functools import partial
-from typing import Literal
+from typing import Final, Literal
 
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
@@ -15,6 +15,8 @@ from learning.errors import LearningError
 from learning.nets.operations import Operation, run, scalar
 
 LossName = Literal["auto", "mse", "mae", "huber", "cross_entropy"]
+
+_BOTH_WAYS: Final = np.array([[1.0, -1.0]])
 
 
 class Loss(ABC):
@@ -188,7 +190,8 @@ def probabilities(logits: NDArray[np.floating]) -> NDArray[np.float64]:
     """Return the classes' probabilities (rows, classes) that logits stand for; one logit stands for two classes."""
     z = logits.astype(np.float64)
     if z.shape[1] == 1:  # exp(-log(1 + exp(z))) and exp(-log(1 + exp(-z)))
-        return np.exp(-np.logaddexp(0.0, np.concatenate([z, -z], axis=1)))
+        out = np.logaddexp(0.0, z * _BOTH_WAYS)
+        return np.exp(np.negative(out, out), out)
     run(softmax(z, z))
     return z
 

@@ -188,7 +188,7 @@ def escaped(key: str) -> str:
 
 def printable(text: str) -> str:
     """The text without lone surrogates and control characters, so that it can go out again."""
-    return _SURROGATE.sub("\ufffd", CONTROL.sub("\ufffd", text))
+    return text if text.isprintable() else _SURROGATE.sub("\ufffd", CONTROL.sub("\ufffd", text))
 
 
 def clipped(value: Any) -> Any:

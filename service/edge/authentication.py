@@ -55,14 +55,10 @@ class Credentials:
     @classmethod
     def of(cls, request: Request) -> "Credentials":
         """Those of a request."""
-        forwarded = not FORWARDED.isdisjoint(request.environ)
+        environ = request.environ
         address = request.remote_addr or ""
-        return cls(
-            request.environ.get("HTTP_AUTHORIZATION"),
-            address,
-            not forwarded and is_loopback(address),
-            request.environ.get("HTTP_HOST", ""),
-        )
+        from_here = is_loopback(address) and environ.keys().isdisjoint(FORWARDED)
+        return cls(environ.get("HTTP_AUTHORIZATION"), address, from_here, environ.get("HTTP_HOST", ""))
 
 
 @dataclass(frozen=True)

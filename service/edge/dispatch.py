@@ -36,6 +36,7 @@ _CAREFUL: Final = (
     ("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'"),
     ("Referrer-Policy", "no-referrer"),
 )
+_PLAIN: Final = frozenset({"content-type", "content-length"})
 
 
 class App(Flask):
@@ -75,14 +76,13 @@ class App(Flask):
         elif location := response.headers.get("Location"):
             more["location"] = location
         if self._log is not None:
-            self._log.info(
-                "request",
+            self._log.answered(
                 method=request.method,
                 path=printable(request.path),
                 status=status,
                 ms=round(seconds * 1000, 1),
                 request_id=request_id,
-                **more,
+                more=more,
             )
         return response(environ, _guarded(start_response, request.method, request_id))
 
@@ -113,10 +113,11 @@ class App(Flask):
 def _guarded(start_response: "StartResponse", method: str, request_id: str) -> "StartResponse":
     """The same, with the request's id and the headers that make browsers careful, unless the answer has its own."""
     caching = ("Cache-Control", "no-cache" if method in {"GET", "HEAD"} else "no-store")
+    careful = (caching, *_CAREFUL)
 
     def start(status: str, headers: list[tuple[str, str]], *error: Any) -> Callable[[bytes], object]:
-        own = {name.lower() for name, _ in headers}
-        wanted = [pair for pair in (caching, *_CAREFUL) if pair[0].lower() not in own]
+        own = [name.lower() for name, _ in headers]
+        wanted = careful if _PLAIN.issuperset(own) else [pair for pair in careful if pair[0].lower() not in own]
         return start_response(status, [*headers, ("X-Request-Id", request_id), *wanted], *error)
 
     return start

@@ -28,7 +28,7 @@ class Whole:
 
     body: bytes
     content_type: str
-    after: Callable[[], object] | None = None
+    after: Callable[[], None] | None = None
 
     def __call__(self, _environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
         """Send it; a list is what the server sends at once, anything else piece by piece."""

@@ -5,8 +5,9 @@ There is one for every prediction, so it must cost less than a small net does.
 
 import json
 import re
+import time
+from collections.abc import Mapping
 from contextlib import suppress
-from datetime import UTC, datetime
 from typing import Final, TextIO
 
 ODD: Final = re.compile(r"""[\s="'\x00-\x1f\x7f]""")
@@ -24,17 +25,42 @@ class RequestLog:
     def __init__(self, stream: TextIO, *, for_machines: bool) -> None:
         self._stream = stream
         self._for_machines = for_machines
+        self._second = 0, ""
+
+    def answered(
+        self, *, method: str, path: str, status: int, ms: float, request_id: str, more: Mapping[str, str]
+    ) -> None:
+        """Write that a request was answered, and what more there is to say of it."""
+        if self._for_machines or more or ODD.search(f"{method}{path}{request_id}"):
+            self.info("request", method=method, path=path, status=status, ms=ms, request_id=request_id, **more)
+        else:
+            self._write(
+                f"{self._now()} [info     ] request "
+                f"method={method} ms={ms} path={path} request_id={request_id} status={status}\n"
+            )
 
     def info(self, event: str, **said: str | float) -> None:
         """Write what happened and what is said of it, with the time."""
-        now = f"{datetime.now(UTC).isoformat()[: -len('+00:00')]}Z"
         if self._for_machines:
-            line = json.dumps({**said, "event": event, "level": "info", "timestamp": now})
+            line = json.dumps({**said, "event": event, "level": "info", "timestamp": self._now()})
         else:
-            line = f"{now} [info     ] {event} {' '.join([f'{name}={_shown(said[name])}' for name in sorted(said)])}"
+            pairs = " ".join([f"{name}={_shown(said[name])}" for name in sorted(said)])
+            line = f"{self._now()} [info     ] {event} {pairs}"
+        self._write(f"{line}\n")
+
+    def _write(self, line: str) -> None:
         with suppress(OSError):
-            self._stream.write(f"{line}\n")
+            self._stream.write(line)
             self._stream.flush()
+
+    def _now(self) -> str:
+        """The time, of which all but the fraction is the same for many requests."""
+        second, nanoseconds = divmod(time.time_ns(), 10**9)
+        known, text = self._second
+        if second != known:
+            text = time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(second))
+            self._second = second, text
+        return f"{text}.{nanoseconds // 1000:06d}Z"
 
 
 def _shown(value: str | float) -> str:

@@ -264,8 +264,9 @@ def _install(app: Flask, route: Route, rule: str, backing: Backing) -> None:
         owner = authenticate()
         if route.scope != "public":
             backing.limits.admit(owner)
-        if any(len(part) > 256 or CONTROL.search(part) for part in parts.values()):
-            raise Refused("not-found", "There is nothing with this name.")
+        for part in parts.values():
+            if len(part) > 256 or CONTROL.search(part):
+                raise Refused("not-found", "There is nothing with this name.")
         arguments: dict[str, Any] = dict(parts)
         if route.query is not NO_QUERY:
             arguments["query"] = parsed_query(request, route.query)

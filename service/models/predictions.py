@@ -58,9 +58,9 @@ def listed(predictions: Predictions) -> msgspec.Raw | list[dict[str, Any]]:
 
     That of many is made by filling in a form: the net's numbers are written all at once, and names once for all.
     """
-    chosen = _chosen(predictions)
-    if len(chosen) <= FEW_ROWS:
+    if len(predictions) <= FEW_ROWS:
         return each(predictions)
+    chosen = _chosen(predictions)
     names = [_literal(msgspec.json.encode(name)) for name in predictions.classes]
     shares = b",".join([name + b":%b" for name in names])
     forms = [b'{"label":%b,"probabilities":{%b}}' % (name, shares) for name in names] or [b'{"value":%b}']
@@ -74,10 +74,7 @@ def each(predictions: Predictions) -> list[dict[str, Any]]:
         return [] if predictions.values is None else [{"value": value} for value in predictions.values.tolist()]
     names = predictions.classes
     rows: list[list[float]] = predictions.probabilities.tolist()
-    return [
-        {"label": names[of], "probabilities": dict(zip(names, row, strict=True))}
-        for of, row in zip(_chosen(predictions), rows, strict=True)
-    ]
+    return [{"label": names[row.index(max(row))], "probabilities": dict(zip(names, row, strict=True))} for row in rows]
 
 
 def _chosen(predictions: Predictions) -> list[int]:

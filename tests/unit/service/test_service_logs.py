@@ -51,6 +51,29 @@ def test_the_line_of_a_request_looks_as_every_other_line_does() -> None:
     assert ours.getvalue().partition(" ")[2] == theirs.getvalue().partition(" ")[2] + "\n"
 
 
+@pytest.mark.parametrize("method", ["POST", "P'T"])
+@pytest.mark.parametrize("path", ["/v1/models/houses/predict", "/v1/a b"])
+@pytest.mark.parametrize("more", [{}, {"problem": "not-found"}, {"location": "/v1/jobs/job_1"}])
+@pytest.mark.parametrize("for_machines", [False, True])
+def test_a_request_that_was_answered_is_told_of_as_anything_else_is(
+    method: str, path: str, more: dict[str, str], *, for_machines: bool
+) -> None:
+    said = {"method": method, "path": path, "status": 201, "ms": 0.4, "request_id": "req_0:1"}
+    quick, usual = io.StringIO(), io.StringIO()
+
+    RequestLog(quick, for_machines=for_machines).answered(**said, more=more)  # type: ignore[arg-type] - of many types
+    RequestLog(usual, for_machines=for_machines).info("request", **said, **more)
+
+    def without_time(line: str) -> object:
+        if not for_machines:
+            time, _, rest = line.partition(" ")
+            assert datetime.fromisoformat(time).tzinfo is not None
+            return rest
+        return {name: value for name, value in json.loads(line).items() if name != "timestamp"}
+
+    assert without_time(quick.getvalue()) == without_time(usual.getvalue())
+
+
 def test_the_line_of_a_request_is_json_for_machines_whatever_stands_in_it() -> None:
     stream = io.StringIO()
     RequestLog(stream, for_machines=True).info("request", path='/v1/"\n', status=404)

@@ -1,13 +1,18 @@
-"""Turns are taken one at a time, in the order of coming, and on one core, which a thread that leaves is free of."""
+"""Turns are taken one at a time, in the order of coming, and on one core, which a thread that leaves is free of.
+
+Those that come no sooner for waiting rest, until they are wanted.
+"""
 
 import os
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import Callable
 
 import pytest
 
-from service.turn import Turn
+from service.turn import ENOUGH, REST_SECONDS, Turn
 
 bound = pytest.mark.skipif(
     not hasattr(os, "sched_setaffinity") or len(os.sched_getaffinity(0)) < 2, reason="there is no core to choose"
@@ -107,3 +112,100 @@ def test_the_main_thread_whose_children_would_inherit_it_stays_free():
     everywhere = os.sched_getaffinity(0)
     with Turn():
         assert os.sched_getaffinity(0) == everywhere
+
+
+def test_a_turn_is_crowded_while_more_wait_than_keep_a_core_busy():
+    turn = Turn()
+    with turn:
+        threads: list[threading.Thread] = []
+        for number in range(ENOUGH):
+            assert not turn.crowded
+            threads.append(in_thread(lambda: turn.__enter__() or turn.__exit__()))
+            until(lambda number=number: len(turn.line) == number + 2)
+        assert turn.crowded
+    for thread in threads:
+        thread.join(10)
+    assert not turn.crowded
+
+
+def test_those_that_rest_stay_away_while_turns_are_taken_and_come_back_one_for_each_that_leaves():
+    turn, ended = Turn(), threading.Event()
+
+    def busy() -> None:
+        while not ended.is_set():
+            with turn:
+                time.sleep(0.001)
+
+    taking = in_thread(busy)
+    resting = [in_thread(turn.rest) for _ in range(3)]
+
+    def still_resting() -> int:
+        return sum(thread.is_alive() for thread in resting)
+
+    time.sleep(10 * REST_SECONDS)
+    assert still_resting() == 3
+    for left in (2, 1):
+        turn.leave()
+        until(lambda left=left: still_resting() == left)
+        time.sleep(3 * REST_SECONDS)
+        assert still_resting() == left
+    ended.set()
+    taking.join(10)
+    until(lambda: still_resting() == 0)
+
+
+def test_those_that_rest_come_back_when_whoever_has_the_turn_is_held_up():
+    turn = Turn()
+    with turn:
+        resting = [in_thread(turn.rest) for _ in range(3)]
+        for thread in resting:
+            thread.join(10)
+        assert not any(thread.is_alive() for thread in resting)
+
+
+SERVER = """
+import os, threading, time
+from pathlib import Path
+from service.turn import TOKIO, Turn
+
+started, turn, everywhere = threading.Event(), Turn(chosen_seconds=3600), os.sched_getaffinity(0)
+
+def serve():
+    Path("/proc/thread-self/comm").write_text(TOKIO)
+    thread = threading.Thread(target=answer)  # started by it, as Granian's are
+    started.wait()
+    thread.start()
+    thread.join()
+
+def answer():
+    Path("/proc/thread-self/comm").write_text(TOKIO)
+    with turn:
+        mine, servers = os.sched_getaffinity(0), os.sched_getaffinity(server.native_id)
+    assert len(mine) == 1 and servers == everywhere - mine, (mine, servers)
+    again = threading.Thread(target=leave)
+    again.start()
+    again.join()
+
+def leave():
+    assert os.sched_getaffinity(0) != everywhere  # as inherited
+    turn.leave()
+    print("free" if os.sched_getaffinity(0) == everywhere else "bound")
+
+server = threading.Thread(target=serve)
+server.start()
+started.set()
+server.join()
+"""
+
+
+@bound
+def test_the_thread_of_the_server_keeps_off_the_core_and_those_that_it_starts_are_free_to_leave():
+    run = subprocess.run([sys.executable, "-c", SERVER], capture_output=True, text=True, check=False, timeout=60)
+    assert (run.stdout, run.stderr) == ("free\n", "")
+
+
+def until(true: Callable[[], bool]) -> None:
+    end = time.monotonic() + 10
+    while not true():
+        assert time.monotonic() < end
+        time.sleep(0.001)
