@@ -27,6 +27,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from contract.settings import Settings, WrongSettings, chosen
 from service import doctor, first_key, logs
+from service.allocator import keep_freed_memory
 from service.metrics.shared import counting_together
 from service.parent import die_with_parent
 from service.schema import missing
@@ -140,6 +141,7 @@ def _load(settings: Settings, parent: int, ending: c_bool) -> Any:
     die_with_parent(parent, signal.SIGKILL)
     os.setpgrp()  # Ctrl-C in a terminal is for the parent; told twice to stop, this process would not
     logs.configure(settings.log_level, settings.log_format)
+    keep_freed_memory()
     app = create_app(settings, lambda: ending.value, Reader(settings.inline_read_seconds))
     start_threads()  # before a thread that predicts a few rows, and keeps to one core, would have them do so too
     gc.freeze()  # what is there now stays; not to look for rubbish among it, nor at every few rows, makes answers quick

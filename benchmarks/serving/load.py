@@ -28,29 +28,42 @@ class Connection:
         self.socket = socket.create_connection(("127.0.0.1", port), timeout=60)
         self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self._request = request
-        self._answer = b""
+        self._answer = bytearray()
+        self._space = memoryview(bytearray(2**18))
+        self._body_at = self._length = 0
         self.began = 0.0
 
     def ask(self) -> None:
         """Send the request."""
-        self._answer = b""
+        self._answer.clear()
+        self._body_at = 0
         self.began = time.perf_counter()
         self.socket.sendall(self._request)
 
     def take(self) -> bytes | None:
         """Take in what is there; the answer's body, once it is whole."""
-        piece = self.socket.recv(1 << 20)
-        self._answer = answer = self._answer + piece if self._answer else piece
-        head, blank, body = answer.partition(b"\r\n\r\n")
-        if not piece or (blank and not head.startswith(b"HTTP/1.1 200 ")):
-            raise SystemExit(f"the server answered {answer[:300]!r}")
-        if not blank:
+        came = self.socket.recv_into(self._space)
+        answer = self._answer
+        answer += self._space[:came]
+        if not self._body_at and (blank := answer.find(b"\r\n\r\n")) >= 0:
+            self._body_at, self._length = blank + 4, _length(bytes(answer[:blank]).lower())
+        if not came:
+            raise SystemExit(f"the server broke off after {bytes(answer[:300])!r}")
+        if not self._body_at:
             return None
-        lower = head.lower()
-        if b"transfer-encoding: chunked" in lower:
-            return body if body.endswith(b"0\r\n\r\n") else None
-        at = lower.index(b"content-length:") + len(b"content-length:")
-        return body if len(body) >= int(lower[at:].split(b"\r\n", 1)[0]) else None
+        if self._length < 0:
+            return bytes(answer[self._body_at :]) if answer.endswith(b"0\r\n\r\n") else None
+        return bytes(answer[self._body_at :]) if len(answer) - self._body_at >= self._length else None
+
+
+def _length(head: bytes) -> int:
+    """How many bytes the body has after a head in small letters; -1 if it comes in chunks."""
+    if not head.startswith(b"http/1.1 200 "):
+        raise SystemExit(f"the server answered {head[:300]!r}")
+    if b"transfer-encoding: chunked" in head:
+        return -1
+    at = head.index(b"content-length:") + len(b"content-length:")
+    return int(head[at:].split(b"\r\n", 1)[0])
 
 
 def request(path: str, body: bytes, **headers: str) -> bytes:

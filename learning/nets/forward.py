@@ -44,7 +44,7 @@ class Forward:
         for number, (layer, matrix, y) in enumerate(zip(layers, matrices, values, strict=True)):
             if number:
                 self.after_first.append(partial(np.dot, values[number - 1], matrix[:-1], y))
-            self.after_first.append(partial(np.add, y, matrix[-1], y))
+            self.after_first.append(partial(np.add, y, matrix[-1:], y))
             self.after_first += ACTIVATIONS[layer.activation](y.shape, y.dtype).forward(y)
 
     def __call__(self, x: NDArray[np.floating]) -> NDArray[np.floating]:
