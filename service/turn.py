@@ -8,7 +8,7 @@ A thread that is done finds the next request at once, and would pass by all thos
 never sleeps, so the core never comes to them. Therefore each lets the others run before it gets in line. And two keep
 a core busy, one that computes and one that takes in the next request; of more, those that are done rest, so that
 requests wait their turn where they cost nothing. The server's own thread, which takes in requests and sends answers,
-keeps to the other cores meanwhile.
+keeps to the other cores until somebody wants more than a few rows.
 """
 
 import os
@@ -104,6 +104,7 @@ class Turn:
         """Let this thread run on any core, as it has more to do than a few rows; one that rests takes its place."""
         if self._place.core is not None:
             self._bind(None)
+        self._clear(None)
         if self._watching.locked():
             self._wanted.set()
 
@@ -125,8 +126,8 @@ class Turn:
             self._place.core = core
 
     def _clear(self, core: int | None) -> None:
-        """Let the server's own thread keep off this core, if there are others."""
-        if core is not None and core != self._cleared and len(self._cores or ()) > 1:
+        """Let the server's own thread keep off this core, if there are others; off none, for None."""
+        if core != self._cleared and len(self._cores or ()) > 1:
             self._cleared = core
             with suppress(OSError):
                 os.sched_setaffinity(_server_thread(), (self._cores or set()) - {core})

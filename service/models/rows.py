@@ -134,14 +134,18 @@ def _pieces(chunks: Iterable[bytes]) -> Iterator[bytes]:
         held += chunk
         begin, end = start.match(held), held.rfind(b"},") + 1
         if begin and begin.end() < end:
-            yield b"[%b]" % held[begin.end() : end]
+            yield _list(held, begin.end(), end)
             held, start = held[end:], _BETWEEN
         elif len(held) > 2 * PIECE_BYTES:
             raise msgspec.DecodeError("No row ends here.")
     begin, end = start.match(held), held.rfind(b"]")
     if not (begin and begin.end() < end and _AFTER.fullmatch(held, end)):
         raise msgspec.DecodeError("This is more or less than rows.")
-    yield b"[%b]" % held[begin.end() : end]
+    yield _list(held, begin.end(), end)
+
+
+def _list(rows: bytes, start: int, end: int) -> bytes:
+    return b"".join([b"[", memoryview(rows)[start:end], b"]"])
 
 
 _readers: WeakKeyDictionary[Model, RowReader] = WeakKeyDictionary()

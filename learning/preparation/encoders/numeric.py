@@ -143,7 +143,7 @@ class NumericBlock:
             chunk = slice(start, start + CHUNK_ROWS)
             part = chunk if rows is None else rows[chunk]
             if isinstance(columns, np.ndarray):
-                block = np.array(columns[:, part])
+                block = np.array(columns[:, part], order="C")
             else:
                 block = np.concatenate([values[part] for values in columns]).reshape(len(columns), -1)
             self._encode_block(block, out[chunk])
@@ -169,8 +169,10 @@ class NumericBlock:
         np.divide(block, self._scale, out=block)
         size = np.abs(block)
         if size.max() > LINEAR:
-            far = size > LINEAR
-            block[far] = np.copysign(LINEAR + np.log1p(size[far] - LINEAR), block[far])
+            values = block.reshape(-1)  # uncopied
+            far = np.flatnonzero(size > LINEAR)
+            drawn_near = LINEAR + np.log1p(size.reshape(-1)[far] - LINEAR)
+            values[far] = np.copysign(drawn_near, values[far])
         out[:, : len(block)] = block.T
         if len(self._flagged):
             out[:, len(block) :] = missing[self._flagged].T
@@ -198,5 +200,6 @@ class NumericBlock:
 
 def _first_places(where: NDArray[np.bool_], limit: int) -> list[tuple[int, int]]:
     """The first true places of a matrix, as (row, column), row by row."""
-    rows, columns = np.nonzero(where)
-    return list(zip(rows[:limit].tolist(), columns[:limit].tolist(), strict=True))
+    rows = np.flatnonzero(where.any(axis=1))[:limit]
+    among, columns = np.nonzero(where[rows])
+    return list(zip(rows[among[:limit]].tolist(), columns[:limit].tolist(), strict=True))
