@@ -81,7 +81,7 @@ def _chosen(predictions: Predictions) -> list[int]:
     """The number of each row's most probable class; 0 for regression."""
     if predictions.probabilities is not None:
         return predictions.probabilities.argmax(axis=1).tolist()
-    return [0] * len(() if predictions.values is None else predictions.values)
+    return [0] * len(predictions)
 
 
 def _numbers(predictions: Predictions) -> list[bytes]:

@@ -37,7 +37,7 @@ PIECE_BYTES: Final = 2**17
 _DECODER: Final = msgspec.json.Decoder(dict[str, Cell | list[Row]])
 _PAIR: Final = re.compile(rb'"[ \t\r\n]*:')
 COLON: Final = ord(":")
-FEW_BYTES: Final = 2**12
+COUNTED_BYTES: Final = 2**12
 """Up to here Python counts sooner than NumPy."""
 _CONTROL: Final = re.compile(rb"\\(?:[bf]|u00(?:[01]|7[fF]))|\x7f")
 
@@ -181,7 +181,7 @@ def read_rows(raw: bytes) -> tuple[list[Row], bool]:
 
 def _is_plain(raw: bytes, keys: int) -> bool:
     """Whether no key is doubled, as so many were read, and no control character stands in a text."""
-    colons = raw.count(COLON) if len(raw) < FEW_BYTES else np.count_nonzero(np.frombuffer(raw, np.uint8) == COLON)
+    colons = raw.count(COLON) if len(raw) < COUNTED_BYTES else np.count_nonzero(np.frombuffer(raw, np.uint8) == COLON)
     if colons != keys and len(_PAIR.findall(raw)) != keys:
         return False
     return not ((b"\\" in raw or b"\x7f" in raw) and _CONTROL.search(raw))
