@@ -1,7 +1,7 @@
 """What the C library does with memory that is free again: it gives large pieces back, and soon needs them anew.
 
-The system hands out each page as zeros, at the first touch: of a body with thousands of rows that took a tenth of the
-time.
+The system hands out each page as zeros, at the first touch; of the time of a body with thousands of rows that is a part
+worth saving.
 """
 
 import ctypes

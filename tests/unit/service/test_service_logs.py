@@ -58,11 +58,14 @@ def test_the_line_of_a_request_looks_as_every_other_line_does() -> None:
 def test_a_request_that_was_answered_is_told_of_as_anything_else_is(
     method: str, path: str, more: dict[str, str], *, for_machines: bool
 ) -> None:
-    said = {"method": method, "path": path, "status": 201, "ms": 0.4, "request_id": "req_0:1"}
     quick, usual = io.StringIO(), io.StringIO()
 
-    RequestLog(quick, for_machines=for_machines).answered(**said, more=more)  # type: ignore[arg-type] - of many types
-    RequestLog(usual, for_machines=for_machines).info("request", **said, **more)
+    RequestLog(quick, for_machines=for_machines).answered(
+        method=method, path=path, status=201, ms=0.4, request_id="req_0:1", more=more
+    )
+    RequestLog(usual, for_machines=for_machines).info(
+        "request", method=method, path=path, status=201, ms=0.4, request_id="req_0:1", **more
+    )
 
     def without_time(line: str) -> object:
         if not for_machines:
