@@ -21,7 +21,7 @@ from typing import Final
 sys.path.insert(0, str(Path(__file__).parents[1]))  # the corpus stands beside the tests
 
 from tests.hostile_files import CSV, NDJSON, PARQUET
-from tests.integration.besieged import Besieged
+from tests.integration.server_under_attack import Besieged
 from tests.integration.test_hostile_requests import FORMS, JSON, ROUTES, TREES
 
 SECOND: Final = 1.0

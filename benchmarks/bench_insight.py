@@ -29,14 +29,15 @@ from contract.settings import Settings
 from contract.specs import JobSpec
 from migrations import upgrade
 from service.app import create_app
-from store import datasets, jobs
+from store import datasets
 from store.database import open_database, reading, sessions, writing
-from store.storage import open_files
+from store.files.storage import open_files
+from store.jobs import jobs
 from tables import ingest
-from worker import training
-from worker.process.leaving import Leaving
-from worker.room import Room
-from worker.workplace import Workplace, original_key, table_key
+from worker.context import Workplace, original_key, table_key
+from worker.disk_space import Room
+from worker.shutdown import Leaving
+from worker.training import run
 
 ROWS = 20_000
 BAR_MS = 200
@@ -138,7 +139,7 @@ def learn(workplace: Workplace, dataset_id: str, epochs: int) -> None:
     with writing(workplace.sessions) as s:
         job_id = jobs.add(s, id=new_id("job"), owner=OWNER, dataset_id=dataset_id, spec_json=spec).id
     spent: list[float] = []
-    find_out = training.insight_of
+    find_out = run.insight_of
 
     def timed(*given: Any, **more: Any) -> dict[str, bytes]:
         began = time.process_time()
@@ -146,9 +147,9 @@ def learn(workplace: Workplace, dataset_id: str, epochs: int) -> None:
         spent.append(time.process_time() - began)
         return found
 
-    with mock.patch.object(training, "insight_of", timed):
+    with mock.patch.object(run, "insight_of", timed):
         began = time.process_time()
-        training.run(workplace)
+        run.run(workplace)
         whole = time.process_time() - began
     with reading(workplace.sessions) as s:
         job = jobs.get(s, OWNER, job_id)

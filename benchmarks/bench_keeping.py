@@ -30,26 +30,28 @@ from contract.ids import new_id
 from contract.specs import JobSpec
 from learning.training.trainer import Advance, Epoch, Trainer
 from migrations import upgrade
-from store import database, datasets, jobs
-from store.files import FolderFiles
-from worker import outset, preparing, reading, training
-from worker.process import cores, logs
-from worker.process.leaving import Leaving
-from worker.room import Room
-from worker.watching import Watching
-from worker.workplace import Workplace, original_key
+from process import cores, logs
+from store import database, datasets
+from store.files.files import FolderFiles
+from store.jobs import jobs
+from worker import ingest
+from worker.context import Workplace, original_key
+from worker.disk_space import Room
+from worker.shutdown import Leaving
+from worker.training import prepare, pretraining_report, run
+from worker.training.layer_recorder import Watching
 
 SHORT_SECONDS, LONG_SECONDS = 1.0, 12.0
 MOST_OF_SHORT_SECONDS, MOST_OF_LONG = 0.05, 0.03
 TURNS = 7
 APART = [
-    (preparing, "load_table"),
-    (preparing, "prepare"),
-    (preparing, "new_trainer"),
-    (outset, "findings"),
+    (prepare, "load_table"),
+    (prepare, "prepare"),
+    (prepare, "new_trainer"),
+    (pretraining_report, "findings"),
     *((Watching, name) for name in ("start", "see", "end")),
-    (training, "insight_of"),
-    (training, "new_model"),
+    (run, "insight_of"),
+    (run, "new_model"),
 ]
 """What else a job is made of, besides its training."""
 
@@ -101,7 +103,7 @@ def upload(workplace: Workplace, csv: Path) -> str:
         stored = workplace.files.put(iter(lambda: file.read(2**20), b""), original_key(dataset_id), 2**40)
     about = {"owner": "local", "name": csv.name, "format": "csv", "types": {}}
     workplace.write(lambda s: datasets.add(s, id=dataset_id, bytes=stored.bytes, sha256=stored.sha256, **about))
-    reading.run(workplace)
+    ingest.run(workplace)
     return dataset_id
 
 
@@ -125,7 +127,7 @@ def run(workplace: Workplace, dataset_id: str, epochs: int) -> tuple[float, floa
             patches.enter_context(mock.patch.object(where, name, apart.watching(getattr(where, name))))
         patches.enter_context(mock.patch.object(Trainer, "run", watched))
         began = time.perf_counter()
-        training.run(workplace)
+        run.run(workplace)
         whole = time.perf_counter() - began
     assert workplace.read(lambda s: jobs.get(s, "local", job_id).status) == "succeeded"
     return learning.seconds, whole - learning.seconds - apart.seconds

@@ -27,17 +27,17 @@ os.environ["OPENBLAS_NUM_THREADS"] = "1"
 import numpy as np
 import polars as pl
 
-from learning.nets.layers import Dense
-from learning.nets.net import NeuralNet
-from learning.preparation.prepare import prepare
-from learning.training import order
+from learning.data import shuffle
+from learning.data.prepare import prepare
+from learning.nn.layers.specs import Dense
+from learning.nn.net import NeuralNet
+from learning.optim.optimizers import Adam
+from learning.optim.schedules import Constant
 from learning.training.estimate import SHARE_FOR_ROWS
-from learning.training.optimizers import Adam
-from learning.training.schedules import Constant
 from learning.training.trainer import Epoch, Trainer
+from process import memory
 from tables import load_table
-from worker.process import memory
-from worker.space import Space
+from worker.training.row_storage import Space
 
 ROWS = 15_000_000
 COLUMNS = 28
@@ -88,7 +88,7 @@ def train(folder: Path, limit: int) -> dict[str, float]:
     if limit:
         memory.limit_to(limit)
     else:
-        order.WINDOW_BYTES = order.WINDOW_ROWS = 2**62
+        shuffle.WINDOW_BYTES = shuffle.WINDOW_ROWS = 2**62
     watch = Watch()
     path = folder / "table.parquet"
     names = pl.scan_parquet(path).collect_schema().names()

@@ -22,16 +22,17 @@ import structlog
 from contract.ids import new_id
 from contract.settings import Settings
 from contract.specs import JobSpec
+from learning.data.prepare import prepare
 from learning.frame import BooleanColumn, CategoricalColumn, Frame, NumericColumn
 from learning.model import Model, model_of
-from learning.nets.layers import Dense
-from learning.nets.net import NeuralNet
-from learning.preparation.prepare import prepare
+from learning.nn.layers.specs import Dense
+from learning.nn.net import NeuralNet
 from migrations import upgrade
 from service.app import create_app
-from store import claims, datasets, jobs
+from store import datasets
 from store.database import writing
-from store.models import NewModel
+from store.jobs import claims, jobs
+from store.models.models import NewModel
 
 ROWS = 1000
 ROUNDS = 300

@@ -26,13 +26,14 @@ from urllib.request import urlopen
 import psycopg
 
 from benchmarks.hosts import Host, Network, apart, busy_seconds
-from contract.answers import JobAnswer
 from contract.ids import new_id
+from contract.responses import JobAnswer
 from contract.specs import JobSpec
 from gradus import Client
-from gradus.wishes import Wishes
-from store import claims, datasets, jobs
+from gradus.job_options import Wishes
+from store import datasets
 from store.database import open_database, sessions, writing
+from store.jobs import claims, jobs
 from tests.object_storage import ObjectStorage
 from tests.running import Worker, wait_for
 from tests.servers import Postgres, RedisServer

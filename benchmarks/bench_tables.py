@@ -25,7 +25,7 @@ import msgspec
 import numpy as np
 import polars as pl
 
-from learning.preparation.prepare import Prepared, prepare
+from learning.data.prepare import Prepared, prepare
 from tables import frame_of_csv, frame_of_rows, ingest, load_table
 
 ROWS = 1_000_000

@@ -32,14 +32,14 @@ from sqlalchemy import delete, func, select
 from contract.settings import Settings
 from service.app import create_app
 from store.database import writing
-from store.layers import LayersRecord, append
+from store.jobs.layer_stats import LayersRecord, append
 from store.rows import LayersRow
 from tests.running import Installation
-from worker import training
-from worker.process.leaving import Leaving
-from worker.room import Room
-from worker.watching import Watching
-from worker.workplace import Workplace
+from worker.context import Workplace
+from worker.disk_space import Room
+from worker.shutdown import Leaving
+from worker.training import run
+from worker.training.layer_recorder import Watching
 
 MOST_SHARE = 0.02
 MOST_SECONDS = 0.2
@@ -106,7 +106,7 @@ def trained(place: Installation, workplace: Workplace, name: str) -> bool:
     job_id = place.submit(place.dataset(table(rows, columns)), "y", early_stopping=None, **spec)
     for clock in (TRAINING, WATCHING, WRITING):
         clock.seconds = 0.0
-    training.run(workplace)
+    run.run(workplace)
     job = place.job(job_id)
     assert job.status == "succeeded", job.error
     watching, writing_down = WATCHING.seconds / TRAINING.seconds, WRITING.seconds / TRAINING.seconds
@@ -157,8 +157,8 @@ def asked(client: FlaskClient, method: str, path: str, body: object) -> float:
 def main() -> int:
     """Measure and print."""
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.WARNING))
-    training.Watching = Clocked
-    training._train = TRAINING.around(training._train)  # pyright: ignore[reportPrivateUsage]  # noqa: SLF001 - by the clock
+    run.Watching = Clocked
+    run._train = TRAINING.around(run._train)  # pyright: ignore[reportPrivateUsage]  # noqa: SLF001 - by the clock
     with tempfile.TemporaryDirectory(prefix="gradus-bench-") as name:
         place = Installation(Path(name), "redis+socket:///nowhere.sock")
         workplace = Workplace(
@@ -179,7 +179,7 @@ def main() -> int:
         trained(place, workplace, WARM_UP)
         held = [trained(place, workplace, case) for case in CASES if case != WARM_UP]
         six = place.submit(place.dataset(table(300, 20)), "y", epochs=12, layers=SIX[:5])
-        training.run(workplace)
+        run.run(workplace)
         held.append(answered(place, six))
         place.close()
     print(json.dumps({"held": all(held)}))

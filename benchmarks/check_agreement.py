@@ -17,13 +17,13 @@ from torch.nn import functional
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
-from learning.nets.layers import ActivationName, Dense
-from learning.nets.losses import LossName
-from learning.nets.net import NeuralNet
-from learning.training.data import TrainingData
-from learning.training.optimizers import Adam, AdamW, Optimizer, RmsProp, Sgd
-from learning.training.order import Order
-from learning.training.schedules import Constant
+from learning.data.arrays import TrainingData
+from learning.data.shuffle import Order
+from learning.nn.layers.specs import ActivationName, Dense
+from learning.nn.losses import LossName
+from learning.nn.net import NeuralNet
+from learning.optim.optimizers import Adam, AdamW, Optimizer, RmsProp, Sgd
+from learning.optim.schedules import Constant
 from learning.training.trainer import Epoch, Trainer
 
 ROWS, WIDTH, UNITS, BATCH, EPOCHS, SEED = 5000, 20, 32, 32, 5, 3

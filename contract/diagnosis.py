@@ -5,7 +5,7 @@ The process that may look everywhere writes it, and the command line shows it.
 
 from typing import Literal
 
-from contract.answers import Answer
+from contract.responses import Answer
 
 State = Literal["ok", "warning", "wrong"]
 

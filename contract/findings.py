@@ -4,7 +4,7 @@ from typing import Any, Literal
 
 from pydantic import Field
 
-from contract.answers import Answer
+from contract.responses import Answer
 from learning.insight.diagnosis.findings import Code, Severity
 
 

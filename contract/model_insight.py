@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import ConfigDict, Field
 
-from contract.answers import Answer
+from contract.responses import Answer
 
 Task = Literal["regression", "classification"]
 Part = Literal["validation", "test", "train"]

@@ -4,9 +4,9 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
-from learning.nets.layers import Dense, Layer
-from learning.training.optimizers import Adam, Optimizer
-from learning.training.schedules import Constant, Schedule
+from learning.nn.layers.specs import Dense, Layer
+from learning.optim.optimizers import Adam, Optimizer
+from learning.optim.schedules import Constant, Schedule
 
 Line = Annotated[str, StringConstraints(pattern=r"^[^\x00-\x1f\x7f]*$")]
 """Text without control characters, and so on one line."""

@@ -20,7 +20,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from contract.answers import PredictedClass, PredictedValue, PredictionAnswer
+from contract.responses import PredictedClass, PredictedValue, PredictionAnswer
 from gradus import Client, GradusError
 from gradus.cli.progress import watch_training
 

@@ -9,11 +9,11 @@ client.models.predict("houses", {"location": "harbour", "sqft": 1200, "bedrooms"
 from types import TracebackType
 from typing import Self
 
-from gradus.connection import Connection
 from gradus.datasets import Datasets
 from gradus.jobs import Jobs
 from gradus.keys import Keys
 from gradus.models import Models
+from gradus.transport import Connection
 
 
 class Client:

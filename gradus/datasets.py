@@ -8,9 +8,9 @@ import time
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from contract.answers import DatasetAnswer, IssueAnswer, RowsAnswer
-from gradus.connection import Connection, segment
+from contract.responses import DatasetAnswer, IssueAnswer, RowsAnswer
 from gradus.errors import DatasetFailed, WaitExpired
+from gradus.transport import Connection, segment
 from gradus.upload import Progress, Source, upload_of
 
 LONGEST_POLL = 20.0  # seconds that one request waits for news

@@ -21,7 +21,7 @@ GradusError
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from contract.answers import DatasetAnswer, FieldError, JobAnswer, Problem
+    from contract.responses import DatasetAnswer, FieldError, JobAnswer, Problem
 
 FAULTS_SHOWN = 10
 

@@ -3,7 +3,8 @@
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, Literal, Unpack
 
-from contract.answers import (
+from contract.findings import DiagnosticsAnswer
+from contract.responses import (
     Best,
     DatasetAnswer,
     EpochAnswer,
@@ -14,15 +15,14 @@ from contract.answers import (
     Progress,
     ValidationAnswer,
 )
-from contract.findings import DiagnosticsAnswer
 from contract.specs import JobSpec
 from contract.states import TERMINAL, JobStatus
-from contract.watching import JobWeightsAnswer, LayersAnswer, ReplayAnswer, TraceAnswer
-from gradus.connection import Connection, segment
+from contract.training_view import JobWeightsAnswer, LayersAnswer, ReplayAnswer, TraceAnswer
 from gradus.datasets import Datasets
 from gradus.errors import GradusError, JobCancelled, JobFailed
-from gradus.following import Following, Told, epochs_after, listed_after
-from gradus.wishes import Wishes
+from gradus.events import Following, Told, epochs_after, listed_after
+from gradus.job_options import Wishes
+from gradus.transport import Connection, segment
 
 
 class Job:

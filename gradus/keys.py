@@ -5,9 +5,9 @@ All of it needs a key with the scope admin, once there is any key.
 
 from collections.abc import Iterator, Sequence
 
-from contract.answers import KeyAnswer, NewKeyAnswer
+from contract.responses import KeyAnswer, NewKeyAnswer
 from contract.states import Scope
-from gradus.connection import Connection, segment
+from gradus.transport import Connection, segment
 
 
 class Keys:

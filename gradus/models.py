@@ -5,7 +5,6 @@ from os import PathLike
 from pathlib import Path
 from typing import Any, Literal, cast
 
-from contract.answers import AliasAnswer, ModelAnswer, PredictionAnswer
 from contract.model_insight import (
     DependenceAnswer,
     EvaluationAnswer,
@@ -15,7 +14,8 @@ from contract.model_insight import (
     MistakeKind,
     MistakesAnswer,
 )
-from gradus.connection import Connection, segment
+from contract.responses import AliasAnswer, ModelAnswer, PredictionAnswer
+from gradus.transport import Connection, segment
 from gradus.upload import NotReadableHere
 
 Row = Mapping[str, object]

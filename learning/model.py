@@ -13,15 +13,15 @@ import numpy as np
 from annotated_types import MaxLen
 from numpy.typing import NDArray
 
+from learning.data.prepare import Encoding, Prepared
+from learning.encoding.columns import Doubt, InputColumn
+from learning.encoding.table import TableEncoder
+from learning.encoding.targets import ClassTarget, RegressionTarget, Target, Task
 from learning.errors import TornModel
 from learning.frame import Frame
-from learning.nets.layers import Dense, Layer
-from learning.nets.net import NeuralNet
-from learning.plain import from_plain, to_plain
-from learning.preparation.encoders.columns import Doubt, InputColumn
-from learning.preparation.encoders.table import TableEncoder
-from learning.preparation.prepare import Encoding, Prepared
-from learning.preparation.targets import ClassTarget, RegressionTarget, Target, Task
+from learning.nn.layers.specs import Dense, Layer
+from learning.nn.net import NeuralNet
+from learning.serialization import from_plain, to_plain
 
 MAGIC: Final = b"GRADUS\x00\x01"
 MOST_HEADER_BYTES: Final = 64 * 2**20

@@ -26,11 +26,12 @@ from granian.server.mp import MPServer
 from sqlalchemy.exc import SQLAlchemyError
 
 from contract.settings import Settings, WrongSettings, chosen
-from service import doctor, first_key, logs
+from service import logs
 from service.allocator import keep_freed_memory
-from service.metrics.shared import counting_together
+from service.operating import bootstrap_key, doctor
+from service.operating.multiprocess_dir import counting_together
+from service.operating.schema import missing
 from service.parent import die_with_parent
-from service.schema import missing
 from store import keys
 from store.database import headline, open_database, reading, sessions
 
@@ -71,13 +72,13 @@ def main(arguments: Sequence[str]) -> int:
             sys.stdout.write(f"{found.model_dump_json(indent=2)}\n")
             return 0 if found.well else UNWELL
         if arguments:
-            wanted = first_key.parsed(arguments[1:])
+            wanted = bootstrap_key.parsed(arguments[1:])
             settings = chosen()
             _check_database(settings)
-            sys.stdout.write(first_key.make(settings.database, wanted))
+            sys.stdout.write(bootstrap_key.make(settings.database, wanted))
         else:
             serve(chosen())
-    except (first_key.NotWritten, WrongSettings) as error:
+    except (bootstrap_key.NotWritten, WrongSettings) as error:
         sys.stderr.write(f"{error}\n")
         return WRONG_SETTINGS
     except Stopped as stopped:
@@ -135,7 +136,7 @@ def _load(settings: Settings, parent: int, ending: c_bool) -> Any:
     """The app, in the process that serves it; that process ends with its parent."""
     # only here: libraries with threads of their own must not be loaded before the process forks
     from service.app import create_app  # noqa: PLC0415
-    from service.datasets.reader import Reader  # noqa: PLC0415
+    from service.datasets.ingest_process import Reader  # noqa: PLC0415
     from tables import start_threads  # noqa: PLC0415
 
     die_with_parent(parent, signal.SIGKILL)

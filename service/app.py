@@ -11,30 +11,30 @@ from typing import Final
 from flask import Flask
 
 from contract.settings import Settings
-from service import docs, health, page
-from service.backing import Backing, Read
 from service.datasets import routes as datasets
-from service.edge import openapi, problem_pages, routing
-from service.edge.authentication import Keys
-from service.edge.dispatch import App
-from service.edge.limits import Limits
-from service.edge.long_calls import LongCalls
-from service.edge.request_log import RequestLog
-from service.edge.routing import Routes
 from service.hints import Hints
-from service.insight import diagnostics, evaluating, explaining, mistaken
+from service.http import openapi, routing
+from service.http.app import App
+from service.http.auth import Keys
+from service.http.connection_slots import LongCalls
+from service.http.limits import Limits
+from service.http.request_log import RequestLog
+from service.http.routing import Routes
+from service.insight import diagnostics, evaluation, explanations, hard_examples
 from service.insight.report import routes as reports
 from service.jobs import routes as jobs
 from service.keys import routes as keys
-from service.metrics import routes as metrics
-from service.metrics.counted import Metrics
-from service.models import predict
 from service.models import routes as models
 from service.models.cache import ModelCache
-from service.watching import routes as watching
+from service.operating import health, metrics
+from service.operating.counters import Metrics
+from service.predict import routes
+from service.services import Backing, Read
+from service.site import docs, page, problem_pages
+from service.training_view import routes as watching
 from store.database import open_database, sessions
-from store.refs import Refs
-from store.storage import open_files
+from store.files.storage import open_files
+from store.models.lookup import Refs
 from tables import ingest
 
 ROUTES: Final[tuple[Routes, ...]] = (
@@ -44,10 +44,10 @@ ROUTES: Final[tuple[Routes, ...]] = (
     reports.routes,
     watching.routes,
     models.routes,
-    predict.routes,
-    evaluating.routes,
-    mistaken.routes,
-    explaining.routes,
+    routes.routes,
+    evaluation.routes,
+    hard_examples.routes,
+    explanations.routes,
     keys.routes,
     health.routes,
     metrics.routes,

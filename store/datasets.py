@@ -1,6 +1,6 @@
-"""Uploaded tables: what is known of each, and whose turn it is to read one. The bytes are in `store.files`.
+"""Uploaded tables: what is known of each, and whose turn it is to read one. The bytes are in `store.files.files`.
 
-A worker that reads a dataset holds it by a lease and a token, as `store.claims` explains.
+A worker that reads a dataset holds it by a lease and a token, as `store.jobs.claims` explains.
 """
 
 from collections.abc import Collection, Sequence
@@ -50,7 +50,7 @@ def add(
     types: dict[str, str],
     status: DatasetStatus = "processing",
 ) -> DatasetRow:
-    """Remember a file that was put into `store.files` before; any worker may claim it once this is committed.
+    """Remember a file that was put into `store.files.files` before; any worker may claim it once this is committed.
 
     Who reads a file at once calls `ready` or `failed` with token 0 in the same transaction.
     """
@@ -165,7 +165,7 @@ def ready(
 ) -> bool:
     """Keep what was found in the file; False, and nothing is written, if this token does not hold the dataset.
 
-    `columns` and `issues` have the fields of `contract.answers.ColumnAnswer` and `IssueAnswer`.
+    `columns` and `issues` have the fields of `contract.responses.ColumnAnswer` and `IssueAnswer`.
     """
     found = {"rows": rows, "rows_rejected": rows_rejected, "issue_counts": issue_counts, "columns": list(columns)}
     written = _change(s, _held(dataset_id, token), **found, status="ready", leased_until=None)

@@ -84,7 +84,7 @@ class Row(MappedAsDataclass, DeclarativeBase, repr=False, eq=False):
 
 
 class DatasetRow(Row, kw_only=True):
-    """An uploaded file and, once it was read, what is in it. The file itself is in `store.files`."""
+    """An uploaded file and, once it was read, what is in it. The file itself is in `store.files.files`."""
 
     __tablename__ = "datasets"
 

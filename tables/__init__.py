@@ -3,12 +3,12 @@
 Here belongs everything that knows how people write tables down. Here is no training, no SQL and no HTTP.
 """
 
-from tables.csv_rows import frame_of_csv
 from tables.errors import BadCell, BadRows, Unreadable
 from tables.issues import Issue
+from tables.parquet_table import load_frame, load_table, read_rows, rows_at
+from tables.predict_csv import frame_of_csv
+from tables.predict_rows import CellFrames, frame_of_rows
 from tables.profile import ColumnProfile, Top
-from tables.rows import CellFrames, frame_of_rows
-from tables.stored import load_frame, load_table, read_rows, rows_at
 from tables.threads import start_threads
 from tables.upload import Format, Ingested, ingest, ingest_rows
 

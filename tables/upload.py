@@ -15,14 +15,14 @@ from typing import Final, Literal, Protocol
 import polars as pl
 
 from learning.frame import ColumnType
-from tables.blocks import Blocks, column_key
+from tables.chunks import Blocks, column_key
+from tables.column_types import STORED, Decided, decided, faults, write
 from tables.errors import Unreadable, nearest
 from tables.formats.delimited import Delimited
 from tables.formats.ndjson import records_of_file, records_of_rows
 from tables.formats.parquet import ParquetTable
 from tables.issues import Issue, Issues, Severity
 from tables.profile import ColumnProfile, profiles
-from tables.typed import STORED, Decided, decided, faults, write
 
 NO_SPACE: Final = f"(os error {errno.ENOSPC})"
 """What polars says when the disk is full."""

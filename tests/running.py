@@ -26,10 +26,12 @@ from contract.settings import Settings
 from contract.specs import JobSpec
 from contract.states import TERMINAL
 from migrations import upgrade
-from store import control, datasets, epochs, jobs, models, reproductions
+from store import datasets
 from store.database import open_database, reading, sessions, writing
+from store.files.storage import open_files
+from store.jobs import actions, epochs, jobs, reproductions
+from store.models import models
 from store.rows import DatasetRow, EpochRow, JobRow, ModelRow
-from store.storage import open_files
 from tables import ingest
 from worker.app import celery_app
 
@@ -268,7 +270,7 @@ class Installation:
         """The job once it has gone on for so many epochs more, was told to finish, and has ended."""
         self.wait_for_epoch(job_id, self.job(job_id).epoch + more)
         with writing(self.sessions) as s:
-            control.finish(s, OWNER, job_id)
+            actions.finish(s, OWNER, job_id)
         return self.wait_for_end(job_id)
 
     def train_again(self, job_id: str) -> JobRow:

@@ -14,15 +14,15 @@ from functools import partial
 from celery.signals import worker_ready
 
 from contract.settings import WrongSettings, chosen
-from store.storage import open_files
+from process import cores, logs, memory
+from store.files.storage import open_files
 from worker import tasks
 from worker.app import celery_app
-from worker.process import cores, logs, memory
-from worker.process.leaving import Leaving
-from worker.process.main import MainProcess
+from worker.context import open_workplace
+from worker.disk_space import Room
+from worker.main import MainProcess
 from worker.reconciler import Reconciler
-from worker.room import Room
-from worker.workplace import open_workplace
+from worker.shutdown import Leaving
 
 WRONG_SETTINGS = 2
 

@@ -17,7 +17,7 @@ from structlog.stdlib import BoundLogger
 
 from store.database import headline, is_full
 from store.errors import NoSpace, StorageAway
-from worker.workplace import DATABASE_AWAY, Workplace
+from worker.context import DATABASE_AWAY, Workplace
 
 T = TypeVar("T")
 

@@ -13,11 +13,12 @@ from typing import Final
 from celery import Celery
 
 from contract.tasks import READ, SWEEP, TRAIN
-from store import claims, datasets
+from process import logs
+from store import datasets
 from store.database import headline, open_database, reading, sessions
-from worker.process import logs
-from worker.process.main import MainProcess
-from worker.room import Room
+from store.jobs import claims
+from worker.disk_space import Room
+from worker.main import MainProcess
 
 UNHEARD: Final = 5
 SWEEP_SECONDS: Final = 600.0

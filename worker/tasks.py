@@ -17,8 +17,8 @@ from celery import Celery
 from celery.signals import worker_process_init
 
 from contract.tasks import READ, SWEEP, TRAIN
-from worker.process import logs
-from worker.workplace import Workplace
+from process import logs
+from worker.context import Workplace
 
 STRETCH_SECONDS: Final = 30.0
 """How long a trainer goes on by itself to the next job; then it is the turn of hints of other kinds that wait."""
@@ -69,6 +69,7 @@ def _do(kind: str, workplace: Workplace) -> None:
 
 def _work() -> dict[str, Callable[[Workplace], bool | None]]:
     """What each kind of hint asks for, true if there may be more of it; to be called in trainers only."""
-    from worker import reading, sweeping, training  # noqa: PLC0415 - late, as said above
+    from worker import cleanup, ingest  # noqa: PLC0415 - late, as said above
+    from worker.training import run  # noqa: PLC0415 - late, as said above
 
-    return {TRAIN: training.run, READ: reading.run, SWEEP: sweeping.run}
+    return {TRAIN: run.run, READ: ingest.run, SWEEP: cleanup.run}

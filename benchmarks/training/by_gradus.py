@@ -10,11 +10,11 @@ import numpy as np
 from cases import Case
 from turns import take_turns
 
-from learning.nets.layers import Dense
-from learning.nets.net import NeuralNet
-from learning.training.data import TrainingData
-from learning.training.optimizers import Adam
-from learning.training.schedules import Constant
+from learning.data.arrays import TrainingData
+from learning.nn.layers.specs import Dense
+from learning.nn.net import NeuralNet
+from learning.optim.optimizers import Adam
+from learning.optim.schedules import Constant
 from learning.training.trainer import Epoch, Trainer
 
 WATCHED = 1000

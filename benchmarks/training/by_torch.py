@@ -14,9 +14,9 @@ from torch import nn
 from torch.utils.data import DataLoader, TensorDataset
 from turns import take_turns
 
-from learning.nets.layers import Dense
-from learning.nets.net import NeuralNet
-from learning.randomness import generator
+from learning.nn.layers.specs import Dense
+from learning.nn.net import NeuralNet
+from learning.seeding import generator
 
 
 def same_net(case: Case) -> nn.Sequential:

@@ -21,9 +21,10 @@ import numpy as np
 from by_gradus import trainer_for
 from cases import CASES, rows
 
-from learning.nets.operations import Operation
-from learning.training import descent, share
-from learning.training.hands import Hands
+from learning.nn.plan import Operation
+from learning.optim import update_rules
+from learning.training import train_step
+from learning.training.parallel import Hands
 from learning.training.trainer import Trainer
 
 BLOCKS = 30
@@ -52,7 +53,7 @@ def blocks(trainer: Trainer) -> float:
     """Train some blocks; the microseconds of a step in the fastest of them."""
     work, steps, fastest = trainer.work, trainer.block_rows // trainer.work.batch_size, float("inf")
     starts = range(0, len(work.rows) - trainer.block_rows + 1, trainer.block_rows)
-    with Hands(1, partial(share.Share, work)) as hands:
+    with Hands(1, partial(train_step.Share, work)) as hands:
         for number in range(BLOCKS):
             began = time.perf_counter()
             hands.descend(1 + number // len(starts), starts[number % len(starts)], 0.001)
@@ -67,7 +68,7 @@ def main() -> None:
     case = CASES[parser.parse_args().case]
     whole = blocks(trainer_for(case, *rows(case), cores=1))
     step, move, nothing = Stopwatch(), Stopwatch(), Stopwatch()
-    share.run, descent.run = step.run, move.run
+    train_step.run, update_rules.run = step.run, move.run
     blocks(trainer_for(case, *rows(case), cores=1))
     nothing.run([partial(max, 1, 2)] * 10_000)
     overhead = 1e6 * float(np.quantile([times[0] for times in nothing.seconds.values()], 0.1))

@@ -5,9 +5,9 @@ from typing import Annotated
 
 import typer
 
-from gradus.cli import datasets, doctor, insight, jobs, keys, models, predicting, running, training, understanding
-from gradus.cli.caller import Caller
-from gradus.cli.failures import exit_code
+from gradus.cli import datasets, doctor, explain, insight, jobs, keys, models, predict, serve, train
+from gradus.cli.context import Caller
+from gradus.cli.errors import exit_code
 from gradus.errors import GradusError
 
 commands = typer.Typer(
@@ -34,14 +34,14 @@ def gradus(
     ctx.obj = Caller(url, api_key)
 
 
-commands.command()(running.up)
-commands.command()(running.serve)
-commands.command()(running.work)
+commands.command()(serve.up)
+commands.command()(serve.serve)
+commands.command()(serve.work)
 commands.command()(doctor.doctor)
 commands.command()(datasets.upload)
 commands.command("datasets")(datasets.list_datasets)
 commands.command()(datasets.dataset)
-commands.command()(training.train)
+commands.command()(train.train)
 commands.command("jobs")(jobs.list_jobs)
 commands.command()(jobs.job)
 commands.command()(jobs.watch)
@@ -52,9 +52,9 @@ commands.command()(jobs.resume)
 commands.command()(jobs.finish)
 commands.command()(jobs.cancel)
 commands.command()(jobs.reproduce)
-commands.command()(predicting.predict)
-commands.command()(understanding.mistakes)
-commands.command()(understanding.explain)
+commands.command()(predict.predict)
+commands.command()(explain.mistakes)
+commands.command()(explain.explain)
 commands.command("models")(models.list_models)
 commands.command()(models.model)
 commands.command()(models.delete)

@@ -5,12 +5,12 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from gradus.cli.caller import client_of
-from gradus.cli.failures import Mistyped
+from gradus.cli.context import client_of
+from gradus.cli.errors import Mistyped
 from gradus.cli.output import AsJson, count, moment, number, print_json, print_json_list, print_next, print_table, size
 
 if TYPE_CHECKING:
-    from contract.answers import ColumnAnswer, DatasetAnswer, IssueAnswer
+    from contract.responses import ColumnAnswer, DatasetAnswer, IssueAnswer
     from gradus.client import Client
 
 MANY_ISSUES = 10

@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, Final
 
 import typer
 
-from gradus.cli.failures import FAILED, say
+from gradus.cli.errors import FAILED, say
 from gradus.cli.output import AsJson
-from gradus.cli.running import DataDir, environment_of, settings_of
+from gradus.cli.serve import DataDir, environment_of, settings_of
 
 if TYPE_CHECKING:
     from contract.diagnosis import Diagnosis
@@ -21,7 +21,7 @@ def doctor(data_dir: DataDir = None, as_json: AsJson = False) -> None:
     from pydantic import ValidationError
 
     from contract.diagnosis import Diagnosis
-    from gradus.launcher.rooms import EXAMINE
+    from gradus.launcher.commands import EXAMINE
 
     environment = environment_of(settings_of(data_dir=data_dir))
     examined = subprocess.run(EXAMINE, env=environment, stdout=subprocess.PIPE, check=False)  # noqa: S603 - the command is ours

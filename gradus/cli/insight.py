@@ -6,8 +6,8 @@ from typing import Annotated
 
 import typer
 
-from gradus.cli.caller import client_of
-from gradus.cli.failures import Mistyped
+from gradus.cli.context import client_of
+from gradus.cli.errors import Mistyped
 from gradus.cli.output import AsJson, count, print_json
 
 COLOURS = {"error": "red", "warning": "yellow", "info": "blue"}

@@ -4,13 +4,13 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from gradus.cli.caller import client_of
-from gradus.cli.failures import explain
+from gradus.cli.context import client_of
+from gradus.cli.errors import explain
 from gradus.cli.output import AsJson, count, moment, number, print_json, print_json_list, print_next, print_table
-from gradus.cli.training import follow, report, report_reproduction
+from gradus.cli.train import follow, report, report_reproduction
 
 if TYPE_CHECKING:
-    from contract.answers import JobAnswer
+    from contract.responses import JobAnswer
     from gradus.jobs import Job
 
 JobId = Annotated[str, typer.Argument(metavar="JOB", help="The job's id.")]

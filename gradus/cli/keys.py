@@ -4,11 +4,11 @@ from typing import TYPE_CHECKING, Annotated, cast
 
 import typer
 
-from gradus.cli.caller import client_of
+from gradus.cli.context import client_of
 from gradus.cli.output import AsJson, moment, print_json, print_json_list, print_table
 
 if TYPE_CHECKING:
-    from contract.answers import KeyAnswer
+    from contract.responses import KeyAnswer
     from contract.states import Scope
 
 Owner = Annotated[str | None, typer.Option(help="Whose datasets, jobs and models; by default yours.")]

@@ -4,12 +4,12 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from gradus.cli.caller import client_of
+from gradus.cli.context import client_of
 from gradus.cli.output import AsJson, moment, number, print_json, print_json_list, print_next, print_table
-from gradus.cli.training import example
+from gradus.cli.train import example
 
 if TYPE_CHECKING:
-    from contract.answers import ModelAnswer
+    from contract.responses import ModelAnswer
 
 Ref = Annotated[str, typer.Argument(metavar="MODEL", help="An id, a name, name:3, or name@alias.")]
 

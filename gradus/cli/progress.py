@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
-from contract.answers import EpochAnswer, JobAnswer
+from contract.responses import EpochAnswer, JobAnswer
 from gradus.cli.output import count, duration, number
 
 if TYPE_CHECKING:

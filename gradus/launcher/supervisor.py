@@ -17,11 +17,11 @@ from urllib.parse import urlsplit
 
 from contract.settings import Settings
 from gradus.launcher import broker
-from gradus.launcher.child import Child, ending
+from gradus.launcher.commands import MIGRATE, SERVE, WORK
+from gradus.launcher.data_dir import DataFolder, free_port, url_of
 from gradus.launcher.errors import LaunchFailed
-from gradus.launcher.log import Log
-from gradus.launcher.place import DataFolder, free_port, url_of
-from gradus.launcher.rooms import MIGRATE, SERVE, WORK
+from gradus.launcher.log_multiplexer import Log
+from gradus.launcher.managed_process import Child, ending
 
 START_SECONDS: Final = 120.0
 STOP_SECONDS: Final = 4.7

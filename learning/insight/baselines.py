@@ -10,8 +10,8 @@ from typing import Final, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from learning.nets.losses import probabilities
-from learning.training.data import TrainingData
+from learning.data.arrays import TrainingData
+from learning.nn.losses import probabilities
 from learning.training.metrics import metrics
 
 MOST_ROWS: Final = 4096

@@ -10,6 +10,12 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from learning.data.prepare import Encoding
+from learning.encoding.boolean import BooleanEncoder
+from learning.encoding.categorical import CategoricalEncoder
+from learning.encoding.datetime import DatetimeEncoder
+from learning.encoding.numeric import NumericEncoder
+from learning.encoding.table import ColumnEncoder, TableEncoder
 from learning.errors import UnusableColumn
 from learning.frame import (
     BooleanColumn,
@@ -20,15 +26,9 @@ from learning.frame import (
     NumericColumn,
     unknown_column,
 )
-from learning.insight.answer import Answer
-from learning.insight.sample import evenly
-from learning.nets.net import NeuralNet
-from learning.preparation.encoders.boolean import BooleanEncoder
-from learning.preparation.encoders.categorical import CategoricalEncoder
-from learning.preparation.encoders.datetime import DatetimeEncoder
-from learning.preparation.encoders.numeric import NumericEncoder
-from learning.preparation.encoders.table import ColumnEncoder, TableEncoder
-from learning.preparation.prepare import Encoding
+from learning.insight.attribution import Answer
+from learning.insight.eval_sample import evenly
+from learning.nn.net import NeuralNet
 
 POINTS: Final = 25
 MOST_CATEGORIES: Final = 50

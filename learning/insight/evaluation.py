@@ -11,9 +11,9 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from learning.encoding.targets import ClassTarget, RegressionTarget, Target, Task
 from learning.insight.curves import PrecisionRecall, Roc, precision_recall, roc
-from learning.insight.sample import Sample, evenly
-from learning.preparation.targets import ClassTarget, RegressionTarget, Target, Task
+from learning.insight.eval_sample import Sample, evenly
 from learning.training.metrics import class_metrics, metrics, regression_metrics
 
 MOST_CURVES: Final = 20

@@ -9,10 +9,10 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from learning.insight.answer import Answer
-from learning.nets.net import NeuralNet
-from learning.preparation.prepare import Encoding
-from learning.preparation.targets import RegressionTarget
+from learning.data.prepare import Encoding
+from learning.encoding.targets import RegressionTarget
+from learning.insight.attribution import Answer
+from learning.nn.net import NeuralNet
 
 STEPS: Final = (64, 256, 1024)
 MISSES: Final = 2e-3

@@ -9,10 +9,10 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from learning.insight.sample import Sample, plain_loss
-from learning.nets.net import NeuralNet
-from learning.preparation.encoders.table import TableEncoder
-from learning.randomness import generator
+from learning.encoding.table import TableEncoder
+from learning.insight.eval_sample import Sample, plain_loss
+from learning.nn.net import NeuralNet
+from learning.seeding import generator
 
 REPEATS: Final = 5
 FEWEST_ROWS: Final = 100

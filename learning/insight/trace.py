@@ -8,11 +8,11 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from learning.nets.activations import ACTIVATIONS
-from learning.nets.layers import ActivationName
-from learning.nets.losses import Loss
-from learning.nets.net import NeuralNet
-from learning.nets.operations import run
+from learning.nn.activations import ACTIVATIONS
+from learning.nn.layers.specs import ActivationName
+from learning.nn.losses import Loss
+from learning.nn.net import NeuralNet
+from learning.nn.plan import run
 
 
 @dataclass(frozen=True, kw_only=True)

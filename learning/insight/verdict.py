@@ -6,7 +6,7 @@ A loss of 0.31 says nothing to a beginner; "off by 12 where always saying the me
 from collections.abc import Mapping
 
 from learning.insight.baselines import Baselines
-from learning.insight.words import figure, percent
+from learning.insight.formatting import figure, percent
 
 CLOSE = 0.02
 """Errors within this share of each other are called equal."""

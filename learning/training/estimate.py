@@ -8,8 +8,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-from learning.nets.layers import Dense, Layer
-from learning.training.batches import rows_per_block
+from learning.data.batches import rows_per_block
+from learning.nn.layers.specs import Dense, Layer
 
 BYTES_PER_PARAMETER = 11 * 4
 """A parameter in float32, and as much for its gradient, best value, decay, two moments of Adam, scratch, its value

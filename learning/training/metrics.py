@@ -6,8 +6,8 @@ A loss is what training can follow downhill; accuracy, or an error in the target
 import numpy as np
 from numpy.typing import NDArray
 
-from learning.nets.losses import Logistic, Softmax
-from learning.training.data import TrainingData
+from learning.data.arrays import TrainingData
+from learning.nn.losses import Logistic, Softmax
 
 
 def metrics(logits: NDArray[np.floating], data: TrainingData) -> dict[str, float]:

@@ -13,19 +13,19 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from learning.data.arrays import TrainingData
+from learning.data.batches import Rows, rows_per_block
 from learning.errors import Diverged, TornSnapshot
-from learning.nets.losses import LossName, loss_for
-from learning.nets.net import NeuralNet
-from learning.training.batches import Rows, rows_per_block
-from learning.training.data import TrainingData
-from learning.training.descent import vectors
-from learning.training.hands import Hands, hands_for, shared_zeros
+from learning.nn.losses import LossName, loss_for
+from learning.nn.net import NeuralNet
+from learning.optim.optimizers import Optimizer
+from learning.optim.schedules import LearningRates, Schedule
+from learning.optim.update_rules import vectors
+from learning.training.checkpoint import Place, Snapshot, State
+from learning.training.early_stopping import Patience
 from learning.training.metrics import metrics
-from learning.training.optimizers import Optimizer
-from learning.training.patience import Patience
-from learning.training.schedules import LearningRates, Schedule
-from learning.training.share import Share, Work
-from learning.training.snapshot import Place, Snapshot, State
+from learning.training.parallel import Hands, hands_for, shared_zeros
+from learning.training.train_step import Share, Work
 
 AT_ONCE = 2**20
 """How many rows' targets are brought into the form of the loss at a time."""

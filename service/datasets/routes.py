@@ -15,20 +15,20 @@ from pydantic import Field
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
-from contract.answers import Answer, DatasetAnswer, DeletedAnswer, IssueAnswer, Page, RowsAnswer
 from contract.ids import new_id
+from contract.responses import Answer, DatasetAnswer, DeletedAnswer, IssueAnswer, Page, RowsAnswer
 from contract.specs import Line
 from contract.states import DatasetStatus
 from contract.tasks import READ
 from service.datasets import uploads
-from service.datasets.reader import TooLong
+from service.datasets.ingest_process import TooLong
 from service.datasets.uploads import Upload, UploadQuery
-from service.edge import idempotency, pages
-from service.edge.conditional import Seen, watched
-from service.edge.errors import Refused
-from service.edge.moments import rfc3339
-from service.edge.pages import Commas, Listing, Query
-from service.edge.routing import Call, Reply, Routes
+from service.http import idempotency, pagination
+from service.http.errors import Refused
+from service.http.etag import Seen, watched
+from service.http.pagination import Commas, Listing, Query
+from service.http.routing import Call, Reply, Routes
+from service.http.timestamps import rfc3339
 from store import datasets
 from store.errors import StorageAway
 from store.rows import DatasetRow
@@ -115,7 +115,7 @@ def index(call: Call, query: DatasetsQuery) -> Page[DatasetAnswer]:
         found, more = datasets.list_page(
             s, call.owner, query.limit, query.after, statuses=query.status, name=query.name
         )
-        return pages.page([described(row) for row in found], more)
+        return pagination.page([described(row) for row in found], more)
 
 
 @routes.get(

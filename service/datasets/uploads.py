@@ -12,16 +12,16 @@ from typing import Annotated, Final, Literal
 from pydantic import ConfigDict, Field, RootModel, StringConstraints
 from typing_extensions import TypeAliasType
 
-from contract.answers import ColumnKind, FieldError
+from contract.responses import ColumnKind, FieldError
 from contract.specs import ColumnName, Line, Strict, Text
-from service.bodies import decompression, json_text
-from service.bodies import reading as bodies
-from service.bodies.multipart import Part, read_form
-from service.edge.errors import Refused
-from service.edge.faults import headline
-from service.edge.pages import Query
-from service.edge.routing import Call
-from store.files import Stored
+from service.http.errors import Refused
+from service.http.pagination import Query
+from service.http.routing import Call
+from service.http.validation_errors import headline
+from service.request_bodies import decompression, strict_json
+from service.request_bodies import reading as bodies
+from service.request_bodies.multipart import Part, read_form
+from store.files.files import Stored
 
 Format = Literal["csv", "tsv", "ndjson", "parquet"]
 
@@ -171,7 +171,7 @@ def _format(part: Part) -> Format:
     if form is None:
         raise Refused(
             "unsupported-media-type",
-            f"The file {json_text.clipped(part.filename)!r} has an ending that says nothing: "
+            f"The file {strict_json.clipped(part.filename)!r} has an ending that says nothing: "
             f"name it {', '.join(ENDINGS)}, or give its part one of the Content-Types {', '.join(FORMATS)}.",
         )
     return form

@@ -3,9 +3,9 @@
 from contract.findings import DiagnosticsAnswer, Evidence, FindingAnswer
 from learning.insight.diagnosis.diagnose import diagnose
 from learning.insight.diagnosis.findings import Finding
-from service.edge.routing import Call, Routes
-from service.insight.records import record_of
-from store import jobs
+from service.http.routing import Call, Routes
+from service.insight.training_record import record_of
+from store.jobs import jobs
 
 routes = Routes("diagnostics", "What is wrong with a training, and what to ask for instead.")
 

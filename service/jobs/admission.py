@@ -8,10 +8,10 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from contract.answers import ColumnAnswer, DatasetAnswer, Estimate, FieldError
+from contract.responses import ColumnAnswer, DatasetAnswer, Estimate, FieldError
 from contract.specs import JobSpec
 from learning.training.estimate import estimate
-from service.jobs.checks import CHECKS, Candidate, Finding, check_features, check_memory, check_time, unknown_column
+from service.jobs.validation import CHECKS, Candidate, Finding, check_features, check_memory, check_time, unknown_column
 
 
 @dataclass(frozen=True)

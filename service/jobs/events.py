@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final, Literal
 
-from contract.answers import EpochAnswer, JobAnswer
+from contract.responses import EpochAnswer, JobAnswer
 from contract.states import TERMINAL, JobStatus
 
 POLL_SECONDS: Final = 0.15
@@ -75,7 +75,7 @@ def news(
         revision: the job's present one.
         job: the job at that revision.
         epochs: the epochs after the place heard of, or the first of them.
-        layers: by epoch, a `contract.watching.LayersAnswer` as JSON, of some of these epochs and of one told before.
+        layers: by epoch, a `contract.training_view.LayersAnswer` as JSON, of some of these epochs and one before.
         more: whether there are epochs beyond these.
     """
     over = job.status in TERMINAL

@@ -13,31 +13,32 @@ from flask import Response
 from pydantic import Field
 from sqlalchemy.orm import Session
 
-from contract.answers import Answer, DeletedAnswer, EpochAnswer, FieldError, JobAnswer, Page, ValidationAnswer
 from contract.ids import new_id
+from contract.responses import Answer, DeletedAnswer, EpochAnswer, FieldError, JobAnswer, Page, ValidationAnswer
 from contract.specs import JobSpec, Line
 from contract.states import TERMINAL, JobStatus
 from contract.tasks import TRAIN
-from service.bodies import reading as bodies
 from service.datasets.routes import described
 from service.datasets.uploads import require_room
-from service.edge import idempotency, pages
-from service.edge.conditional import Seen, watched
-from service.edge.errors import Refused
-from service.edge.faults import headline
-from service.edge.pages import Commas, Listing, Query
-from service.edge.routing import LARGEST_SPEC, Call, Reply, Routes
+from service.http import idempotency, pagination
+from service.http.errors import Refused
+from service.http.etag import Seen, watched
+from service.http.pagination import Commas, Listing, Query
+from service.http.routing import LARGEST_SPEC, Call, Reply, Routes
+from service.http.validation_errors import headline
 from service.jobs import events
 from service.jobs.admission import Admission, admit
-from service.jobs.answers import epoch_answer, job_answer
 from service.jobs.events import Event, Heard, Place
 from service.jobs.memory import available_bytes
-from service.jobs.starting import started
-from service.models.tabular import CSV, Cell, csv_chunks, wants_csv
-from store import checkpoints, control, datasets, jobs, reproductions
-from store import epochs as epoch_rows
-from store import layers as layer_rows
+from service.jobs.responses import epoch_answer, job_answer
+from service.jobs.warm_start import started
+from service.predict.csv_output import CSV, Cell, csv_chunks, wants_csv
+from service.request_bodies import reading as bodies
+from store import datasets
 from store.errors import NotFound, StorageAway
+from store.jobs import actions, checkpoints, jobs, reproductions
+from store.jobs import epochs as epoch_rows
+from store.jobs import layer_stats as layer_rows
 from store.rows import JobRow
 
 routes = Routes("jobs", "Requests to train a net, and how they fare.")
@@ -129,7 +130,7 @@ def index(call: Call, query: JobsQuery) -> Page[JobAnswer]:
         found, more = jobs.list_page(
             s, call.owner, query.limit, query.after, statuses=query.status, dataset_id=query.dataset_id
         )
-        return pages.page([_answer(s, row) for row in found], more)
+        return pagination.page([_answer(s, row) for row in found], more)
 
 
 @routes.get(
@@ -163,14 +164,14 @@ def delete(call: Call, job_id: str) -> DeletedAnswer:
 def pause(call: Call, job_id: str) -> JobAnswer:
     """Nobody works on it until it is resumed; then it goes on where it was, to the same bits."""
     with call.writing() as s:
-        return _answer(s, control.pause(s, call.owner, job_id))
+        return _answer(s, actions.pause(s, call.owner, job_id))
 
 
 @routes.post("/v1/jobs/{job_id}/resume", scope="train", summary="Resume a job", problems=("not-found", "wrong-state"))
 def resume(call: Call, job_id: str) -> JobAnswer:
     """Queues a paused job again, before those that were submitted later. One that waits or runs is left as it is."""
     with call.writing() as s:
-        answer = _answer(s, control.resume(s, call.owner, job_id))
+        answer = _answer(s, actions.resume(s, call.owner, job_id))
     call.backing.hints.send(TRAIN, job_id)
     return answer
 
@@ -182,7 +183,7 @@ def finish(call: Call, job_id: str) -> JobAnswer:
     The answer may come before the end: wait for it as for any other.
     """
     with call.writing() as s:
-        answer = _answer(s, control.finish(s, call.owner, job_id))
+        answer = _answer(s, actions.finish(s, call.owner, job_id))
     call.backing.hints.send(TRAIN, job_id)
     return answer
 

@@ -9,15 +9,15 @@ from flask import Response
 from pydantic import Field
 from sqlalchemy.orm import Session
 
-from contract.answers import DeletedAnswer, FieldError, KeyAnswer, NewKeyAnswer, Page
 from contract.ids import new_id
+from contract.responses import DeletedAnswer, FieldError, KeyAnswer, NewKeyAnswer, Page
 from contract.specs import Line, Name, Strict
 from contract.states import Scope
-from service.edge import idempotency, pages
-from service.edge.errors import Refused
-from service.edge.moments import rfc3339
-from service.edge.pages import Listing
-from service.edge.routing import Call, Reply, Routes
+from service.http import idempotency, pagination
+from service.http.errors import Refused
+from service.http.pagination import Listing
+from service.http.routing import Call, Reply, Routes
+from service.http.timestamps import rfc3339
 from store import keys
 from store.rows import KeyRow
 
@@ -85,7 +85,7 @@ def index(call: Call, query: KeysQuery) -> Page[KeyAnswer]:
     """Of all owners, newest first, also those that were revoked."""
     with call.reading() as s:
         found, more = keys.list_page(s, query.limit, query.after, owner=query.owner)
-    return pages.page([described(row) for row in found], more)
+    return pagination.page([described(row) for row in found], more)
 
 
 @routes.get("/v1/keys/{key_id}", scope="admin", summary="One key", problems=("not-found",))

@@ -6,18 +6,18 @@ import msgspec
 from flask import Response
 from pydantic import Field, TypeAdapter, ValidationError
 
-from contract.answers import AliasAnswer, DeletedAnswer, FieldError, ModelAnswer, Page
+from contract.responses import AliasAnswer, DeletedAnswer, FieldError, ModelAnswer, Page
 from contract.specs import Line, Name, Strict
-from service.bodies.json_text import clipped
-from service.edge import pages
-from service.edge.errors import Refused
-from service.edge.moments import rfc3339
-from service.edge.pages import Listing, Query
-from service.edge.routing import Call, Routes
-from service.models.predict import loaded
-from service.models.row_schema import row_schema
+from service.http import pagination
+from service.http.errors import Refused
+from service.http.pagination import Listing, Query
+from service.http.routing import Call, Routes
+from service.http.timestamps import rfc3339
 from service.models.weights import npz, safetensors
-from store import models
+from service.predict.routes import loaded
+from service.predict.row_schema import row_schema
+from service.request_bodies.strict_json import clipped
+from store.models import models
 from store.rows import ModelRow
 
 routes = Routes("models", "What was learned; `ref` is an id, a name (its newest version), `name:3`, or `name@alias`.")
@@ -53,7 +53,7 @@ def index(call: Call, query: ModelsQuery) -> Page[ModelAnswer]:
     with call.reading() as s:
         found, more = models.list_page(s, call.owner, query.limit, query.after, name=query.name)
         aliases = models.aliases_of(s, [row.id for row in found])
-    return pages.page([described(row, aliases[row.id]) for row in found], more)
+    return pagination.page([described(row, aliases[row.id]) for row in found], more)
 
 
 @routes.get("/v1/models/{ref}", scope="read", summary="One model", problems=("not-found",))

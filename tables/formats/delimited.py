@@ -10,13 +10,13 @@ from typing import BinaryIO, Final, TypeVar
 import numpy as np
 import polars as pl
 
-from tables.blocks import LINE, ROW, column_key
+from tables.chunks import LINE, ROW, column_key
 from tables.errors import Unreadable
-from tables.formats.binary import refuse_binary, refuse_json
 from tables.formats.dialect import LONGEST_ROW, sniff
 from tables.formats.encoding import detect, pieces
-from tables.formats.layout import Rows, rows_of
-from tables.formats.names import named
+from tables.formats.headers import named
+from tables.formats.magic import refuse_binary, refuse_json
+from tables.formats.scanner import Rows, rows_of
 from tables.issues import Issue, Issues, shortened
 
 T = TypeVar("T")

@@ -15,12 +15,12 @@ from typing import BinaryIO, Final, cast
 import msgspec
 import polars as pl
 
-from tables.blocks import EXACT, LINE, ROW, column_key
+from tables.chunks import EXACT, LINE, ROW, column_key
 from tables.errors import Unreadable
-from tables.formats.binary import refuse_binary
 from tables.formats.dialect import LONGEST_ROW
 from tables.formats.encoding import detect, pieces
-from tables.formats.names import MOST_COLUMNS, named
+from tables.formats.headers import MOST_COLUMNS, named
+from tables.formats.magic import refuse_binary
 from tables.issues import Issue, Issues, shortened
 
 Row = dict[str, object]

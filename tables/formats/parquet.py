@@ -6,9 +6,9 @@ from typing import Final
 
 import polars as pl
 
-from tables.blocks import LINE, ROW, column_key
+from tables.chunks import LINE, ROW, column_key
 from tables.errors import Unreadable
-from tables.formats.names import named
+from tables.formats.headers import named
 from tables.issues import Issue, Issues
 
 _CELLS_AT_ONCE: Final = 1 << 21

@@ -11,7 +11,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from tables.types.reading import VALUE, Note, Reading, cells
+from tables.types.parse import VALUE, Note, Reading, cells
 
 _TIME: Final = re.compile(
     r"(?P<join>T| |, )(?P<hour>\d{1,2}):\d{2}(?P<seconds>:\d{2}(?:\.\d{1,9})?)?"

@@ -11,8 +11,8 @@ import polars as pl
 from learning.frame import ColumnType
 from tables.types.dates import as_moments, read_moments
 from tables.types.numbers import LEADING_ZERO, PLAIN_NUMBERS, are_integers, as_numbers
-from tables.types.reading import VALUE, Note, Reading, cells, tolerable
-from tables.types.words import are_booleans, as_booleans, as_words, is_missing
+from tables.types.parse import VALUE, Note, Reading, cells, tolerable
+from tables.types.tokens import are_booleans, as_booleans, as_words, is_missing
 
 _ZEROS: Final = "Such values are ids as a rule; if they are numbers, set the column's type to numeric."
 

@@ -8,7 +8,7 @@ from typing import Final, Literal
 
 import polars as pl
 
-from tables.types.reading import VALUE, Note, Reading, cells
+from tables.types.parse import VALUE, Note, Reading, cells
 
 Style = Literal["point", "comma"]
 

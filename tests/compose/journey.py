@@ -18,8 +18,8 @@ from datetime import datetime
 from pathlib import Path
 
 from gradus import Client, GradusError
+from gradus.job_options import Wishes
 from gradus.jobs import Job
-from gradus.wishes import Wishes
 
 ROOT = Path(__file__).parents[2]
 GRADUS = Path(sys.executable).with_name("gradus")

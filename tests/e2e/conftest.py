@@ -5,13 +5,13 @@ from collections.abc import Iterator
 from contextlib import suppress
 
 import pytest
-from installation import Installation
-from looking import DESKTOP, PATIENCE_MS
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from gradus import Client
 from gradus.errors import Conflict
 from tests.browser import ARGUMENTS, chromium
+from tests.e2e.installation import Installation
+from tests.e2e.looking import DESKTOP, PATIENCE_MS
 
 
 @pytest.fixture(scope="session")

@@ -4,10 +4,10 @@ from typing import Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from installation import EXAMPLES
 from playwright.sync_api import Page
 
 from gradus import Client
+from tests.e2e.installation import EXAMPLES
 
 DESKTOP, PHONE = {"width": 1280, "height": 900}, {"width": 390, "height": 844}
 PATIENCE_MS = 60_000

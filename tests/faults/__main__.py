@@ -14,7 +14,7 @@ from tempfile import TemporaryDirectory
 from tests.faults import on_disk
 from tests.faults.checker import check
 from tests.faults.faults import FAULTS, Fault
-from tests.faults.field import Database, Field
+from tests.faults.installation import Database, Field
 from tests.faults.outcome import Outcome
 
 DATABASES: tuple[Database, ...] = ("sqlite", "postgresql")

@@ -10,7 +10,7 @@ from sqlalchemy import func, select
 from contract.states import TERMINAL
 from store.database import reading
 from store.rows import CheckpointRow, EpochRow, JobRow, ModelRow
-from tests.faults.field import Field
+from tests.faults.installation import Field
 
 
 def check(field: Field) -> int:

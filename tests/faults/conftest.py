@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.faults.field import Field
+from tests.faults.installation import Field
 
 SEED = secrets.randbelow(2**32)
 

@@ -8,8 +8,8 @@ from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from tests.faults import at_points, on_disk, on_servers, on_workers
-from tests.faults.field import Database, Field
+from tests.faults import fault_points, on_disk, on_servers, on_workers
+from tests.faults.installation import Database, Field
 from tests.faults.outcome import Outcome
 
 
@@ -44,7 +44,7 @@ class Fault:
 FAULTS = {
     "kills": Fault("kill -9 of workers", on_workers.kills, 100, 3),
     "freezes": Fault("freeze past the lease", on_workers.freezes, 50, 1),
-    "points": Fault("crash at a named point", at_points.crashes, 5 * len(at_points.POINTS), 6),
+    "points": Fault("crash at a named point", fault_points.crashes, 5 * len(fault_points.POINTS), 6),
     "redis killed": Fault("Redis killed", on_servers.redis_kills, 20, 2),
     "redis emptied": Fault("Redis emptied with jobs queued", on_servers.redis_emptied, 10_000, 5),
     "redis silent": Fault("Redis silent, seconds", on_servers.redis_silent, 60, 3),

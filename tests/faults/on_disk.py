@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from tests.faults.field import Field
+from tests.faults.installation import Field
 from tests.faults.outcome import Outcome
 
 SIZE = "64m"

@@ -14,7 +14,7 @@ from http.client import HTTPException
 from uuid import UUID
 
 from contract.tasks import QUEUE
-from tests.faults.field import PATIENT, Field
+from tests.faults.installation import PATIENT, Field
 from tests.faults.outcome import Bar, Outcome, p99
 from tests.running import wait_for
 

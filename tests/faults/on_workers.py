@@ -13,9 +13,9 @@ from typing import Final
 from contract.states import TERMINAL
 from contract.tasks import TRAIN
 from gradus.errors import Conflict
-from store import checkpoints
 from store.database import reading
-from tests.faults.field import LEASE_SECONDS, PATIENT, Field
+from store.jobs import checkpoints
+from tests.faults.installation import LEASE_SECONDS, PATIENT, Field
 from tests.faults.outcome import Bar, Outcome, p99
 from tests.running import Worker, wait_for
 

@@ -9,7 +9,7 @@ from tests.faults import on_disk
 from tests.faults.__main__ import inflicted
 from tests.faults.checker import check
 from tests.faults.faults import FAULTS
-from tests.faults.field import Field
+from tests.faults.installation import Field
 
 ON_BOTH = ["points", "redis killed", "redis emptied", "redis silent", "hints", "lost answers"]
 

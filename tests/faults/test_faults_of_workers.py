@@ -7,7 +7,7 @@ import pytest
 
 from tests.faults.checker import check
 from tests.faults.faults import FAULTS
-from tests.faults.field import Field
+from tests.faults.installation import Field
 
 
 @pytest.mark.timeout(900)

@@ -14,9 +14,10 @@ from sqlalchemy import text, update
 
 from contract.diagnosis import Diagnosis, Finding
 from contract.settings import Settings
-from service.doctor import examine
-from store import claims, jobs, sqlite
+from service.operating.doctor import examine
+from store import sqlite
 from store.database import writing
+from store.jobs import claims, jobs
 from store.rows import DatasetRow, JobRow
 from tests.integration.worker.tables_to_learn import sums
 from tests.running import Installation
@@ -176,7 +177,7 @@ def test_a_journal_that_this_sqlite_can_corrupt_is_found(place: Installation, mo
 
 def test_clocks_that_differ_are_told_of(place: Installation, monkeypatch: pytest.MonkeyPatch):
     now = time.time
-    monkeypatch.setattr("service.doctor.time", SimpleNamespace(time=lambda: now() - 60))
+    monkeypatch.setattr("service.operating.doctor.time", SimpleNamespace(time=lambda: now() - 60))
     well, found = findings(place)
 
     assert (well, unwell(found)) == (True, {"clock": "warning"})

@@ -16,10 +16,10 @@ from string import Template
 from typing import Any
 
 import pytest
-from test_server import Server, first_key
 
-from service.edge.problems import KINDS
+from service.http.problems import KINDS
 from service.jobs.routes import EXAMPLE
+from tests.integration.test_server import Server, first_key
 from tests.running import Installation
 
 pytestmark = pytest.mark.timeout(600)

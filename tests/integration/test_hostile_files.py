@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests import hostile_files
-from tests.integration.besieged import Besieged, as_problem
+from tests.integration.server_under_attack import Besieged, as_problem
 
 FILES = {
     "text/csv": hostile_files.CSV,

@@ -8,7 +8,7 @@ from contextlib import ExitStack
 
 import pytest
 
-from tests.integration.besieged import Besieged, as_problem
+from tests.integration.server_under_attack import Besieged, as_problem
 from tests.running import wait_for
 
 JSON = {"Content-Type": "application/json"}

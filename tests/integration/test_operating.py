@@ -12,8 +12,8 @@ from pathlib import Path
 
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
-from test_server import TABLE, Server
 
+from tests.integration.test_server import TABLE, Server
 from tests.running import Installation, wait_for
 
 PROCESSES = 2

@@ -5,31 +5,31 @@ from typing import Final
 
 import numpy as np
 
-from learning.insight.diagnosis import fit, patches, rows, signals, steps
+from learning.insight.diagnosis import data, generalization, gradient_flow, learning_rate, patches
 from learning.insight.diagnosis.findings import SEVERITIES, Finding, Patch
 from learning.insight.diagnosis.record import Record
+from learning.insight.formatting import figure, percent
 from learning.insight.verdict import CLOSE, error_of
-from learning.insight.words import figure, percent
 
 WORSE: Final = 1.1
 """A net whose error is so many times that of a linear model is worse, and not only unlucky."""
 
 RULES: Final[tuple[Callable[[Record], Iterator[Finding]], ...]] = (
-    steps.diverging,
-    rows.target_leakage,
-    rows.id_column,
-    steps.learning_rate_too_high,
-    steps.learning_rate_too_low,
-    signals.exploding_gradients,
-    signals.dying_relu,
-    signals.saturated_units,
-    signals.vanishing_gradients,
-    fit.overfitting,
-    fit.underfitting,
-    rows.class_imbalance,
-    rows.too_few_rows,
-    fit.noisy_validation,
-    fit.plateau,
+    learning_rate.diverging,
+    data.target_leakage,
+    data.id_column,
+    learning_rate.learning_rate_too_high,
+    learning_rate.learning_rate_too_low,
+    gradient_flow.exploding_gradients,
+    gradient_flow.dying_relu,
+    gradient_flow.saturated_units,
+    gradient_flow.vanishing_gradients,
+    generalization.overfitting,
+    generalization.underfitting,
+    data.class_imbalance,
+    data.too_few_rows,
+    generalization.noisy_validation,
+    generalization.plateau,
 )
 """Causes before what they cause."""
 
@@ -58,7 +58,11 @@ def diagnose(record: Record) -> list[Finding]:
 
 def no_better_than_baseline(record: Record, found: Sequence[Finding] = ()) -> Iterator[Finding]:
     """The net is no better than what needs no net; its patch is that of the cause, if one is among those found."""
-    if record.baselines is None or record.best is None or len(record.epochs) < (1 if record.over else steps.ENOUGH):
+    if (
+        record.baselines is None
+        or record.best is None
+        or len(record.epochs) < (1 if record.over else learning_rate.ENOUGH)
+    ):
         return
     naive, linear = record.baselines.naive, record.baselines.linear
     alike = record.spec.class_weights is not None

@@ -8,8 +8,8 @@ from dataclasses import asdict, fields
 
 from learning.insight.diagnosis.findings import Patch
 from learning.insight.diagnosis.record import Record
-from learning.nets.layers import Dense, Dropout, Layer
-from learning.training.schedules import Plateau
+from learning.nn.layers.specs import Dense, Dropout, Layer
+from learning.optim.schedules import Plateau
 
 
 def slower(record: Record, factor: float = 10.0) -> Patch:

@@ -12,10 +12,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from learning.insight.baselines import Baselines
-from learning.insight.facts import Facts
-from learning.nets.layers import Dense, Layer
-from learning.training.optimizers import Optimizer, Sgd
-from learning.training.schedules import Schedule
+from learning.insight.dataset_stats import Facts
+from learning.nn.layers.specs import Dense, Layer
+from learning.optim.optimizers import Optimizer, Sgd
+from learning.optim.schedules import Schedule
 
 SOUND_RATES: Final = {"sgd": 0.01, "rmsprop": 0.001, "adam": 0.001, "adamw": 0.001}
 """Learning rates at which nets of most sizes learn, by the optimizer's type; its defaults."""

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from html import escape
 from typing import Final
 
-from learning.insight.words import figure
+from learning.insight.formatting import figure
 from service.insight.report.parts import Curve, Curves
 
 WIDTH: Final = 640

@@ -4,7 +4,7 @@ import re
 from collections.abc import Sequence
 from typing import Final
 
-from learning.insight.words import figure
+from learning.insight.formatting import figure
 from service.insight.report.parts import Code, Curve, Curves, Heading, Part, Table, Words
 
 SPECIAL: Final = re.compile(r"[\\`*_\[\]|~<>&#@]|:(?=//)")

@@ -9,13 +9,15 @@ from sqlalchemy.orm import Session
 
 from contract.specs import JobSpec
 from learning.insight.diagnosis.diagnose import diagnose
-from service.edge.pages import Query
-from service.edge.routing import Call, Routes
-from service.insight.records import record_of, verdict_of
+from service.http.pagination import Query
+from service.http.routing import Call, Routes
 from service.insight.report import html, markdown
-from service.insight.report.chapters import Told, report
-from store import datasets, jobs, models
+from service.insight.report.sections import Told, report
+from service.insight.training_record import record_of, verdict_of
+from store import datasets
 from store.errors import NotFound
+from store.jobs import jobs
+from store.models import models
 from store.rows import DatasetRow, JobRow, ModelRow
 
 routes = Routes("reports", "What was learned, to be read.")

@@ -1,5 +1,5 @@
 """Fixtures of the client's tests."""
 
-from scripted_server import server
+from tests.unit.gradus.scripted_server import server
 
 __all__ = ["server"]

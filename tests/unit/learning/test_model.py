@@ -8,14 +8,14 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from learning_frames import frame, moments, numbers, texts, truths, words
 
+from learning.data.prepare import prepare
 from learning.errors import TornModel, UnusableColumn
 from learning.frame import Frame
 from learning.model import MAGIC, Model, model_of
-from learning.nets.layers import Dense, Dropout
-from learning.nets.net import NeuralNet
-from learning.preparation.prepare import prepare
+from learning.nn.layers.specs import Dense, Dropout
+from learning.nn.net import NeuralNet
+from tests.unit.learning.frames import frame, moments, numbers, texts, truths, words
 
 RANDOM = np.random.default_rng(0)
 ROWS = 60

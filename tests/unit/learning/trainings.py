@@ -5,15 +5,15 @@ from typing import Any
 import numpy as np
 
 from contract.specs import JobSpec
+from learning.data.prepare import prepare
+from learning.encoding.targets import class_weights
 from learning.errors import Diverged
 from learning.frame import CategoricalColumn, Frame, NumericColumn
 from learning.insight.baselines import baselines
+from learning.insight.dataset_stats import facts_of
 from learning.insight.diagnosis.record import LayerSeen, LayersSeen, Record, Seen
-from learning.insight.facts import facts_of
-from learning.insight.watching import LayerStatistics, Watcher
-from learning.nets.net import NeuralNet
-from learning.preparation.prepare import prepare
-from learning.preparation.targets import class_weights
+from learning.insight.layer_stats import LayerStatistics, Watcher
+from learning.nn.net import NeuralNet
 from learning.training.trainer import Epoch, Trainer
 
 DATASET = "ds_06f4bsa7x5vkn8q2m1w3c9tzre"

@@ -15,8 +15,9 @@ from sqlalchemy import create_engine, inspect, text
 
 from contract.ids import new_id
 from migrations import upgrade
-from store import claims, datasets, jobs
+from store import datasets
 from store.database import open_database, sessions, writing
+from store.jobs import claims, jobs
 from store.rows import Row
 
 on_sqlite = pytest.mark.parametrize("empty_database", ["sqlite"], indirect=True)

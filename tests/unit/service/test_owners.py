@@ -9,7 +9,13 @@ from typing import Any
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from training_makers import (
+from werkzeug.test import TestResponse
+
+from contract.ids import new_id
+from service.app import described
+from store import keys
+from store.database import writing
+from tests.unit.service.factories import (
     add_dataset,
     add_job,
     add_model,
@@ -21,12 +27,6 @@ from training_makers import (
     trained,
     watch,
 )
-from werkzeug.test import TestResponse
-
-from contract.ids import new_id
-from service.app import described
-from store import keys
-from store.database import writing
 
 OPERATIONS = {
     f"{method.upper()} {path}": operation

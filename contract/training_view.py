@@ -1,0 +1,179 @@
+"""The shapes of what is told about a net in training: its layers, its weights over time, and what it would have said.
+
+They are answers like those of `contract.responses`, about jobs and not yet about models.
+"""
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from contract.responses import Answer, PredictedClass, PredictedValue
+from contract.specs import Line, Strict, Text
+from learning.nn.layers.specs import ActivationName
+
+MOST_ROWS = 1024
+
+RowToPredict = dict[Line, bool | int | float | Text | None]
+Numbers = list[float | None]
+Epoch = Annotated[int, Field(ge=0, le=2**53)]
+
+
+class LayerAnswer(Answer):
+    """A dense layer, as up to 256 training rows found it."""
+
+    layer: int = Field(description="Counted from 1; the output layer comes last.")
+    type: Literal["dense"] = "dense"
+    units: int
+    activation: ActivationName
+    gradient_norm: float | None = Field(description="The length of the gradient by the layer's weights and biases.")
+    weight_norm: float | None = Field(description="The length of its weights and biases.")
+    update_ratio: float | None = Field(
+        description="What the epoch's last step changed of them, as a part of their length; some 0.001 is usual."
+    )
+    dead_share: float | None = Field(description="Relu and its like: the share of units that say 0 to every row.")
+    saturated_share: float | None = Field(
+        description="Tanh and sigmoid: the share of values within half a percent of the range's ends."
+    )
+    activation_mean: float | None
+    activation_std: float | None
+
+
+class LayersAnswer(Answer):
+    """The dense layers after an epoch."""
+
+    epoch: int
+    layers: list[LayerAnswer]
+    non_finite: dict[str, str] | None = None
+
+
+class LayersPage(Answer):
+    """The layers of a job's net, epoch by epoch, oldest first."""
+
+    object: Literal["list"] = "list"
+    data: list[LayersAnswer]
+    has_more: bool
+    after_epoch: int = Field(description="Pass this as `after_epoch` to go on.")
+
+
+class NetInput(Answer):
+    """A number that goes into the net."""
+
+    index: int = Field(description="Its place among all inputs, from 0.")
+    name: str = Field(description="What it says: a column, or something of a column.")
+
+
+class LayerWeights(Answer):
+    """The strongest units of a dense layer, and what ties them to those that are shown of the layer before."""
+
+    layer: int
+    units: int = Field(description="How many it has.")
+    activation: ActivationName
+    shown: list[int] = Field(description="Which of them are shown, from 0.")
+    weights: list[Numbers] = Field(description="One row for each input or unit shown before, one number for each here.")
+    biases: Numbers
+    gradients: list[Numbers] | None = Field(description="Of these weights, when the net was last looked at.")
+    dead: list[bool] | None = Field(description="Whether each unit shown was dead then.")
+
+
+class JobWeightsAnswer(Answer):
+    """A job's net after an epoch, as it can be drawn: the inputs and units that are tied most strongly."""
+
+    object: Literal["job_weights"] = "job_weights"
+    job_id: str
+    epoch: int = Field(description="0 stands for the weights that it began with.")
+    kept_epochs: list[int]
+    watched_epoch: int | None = Field(description="After which epoch the net was last looked at.")
+    inputs: list[NetInput]
+    outputs: list[str] = Field(
+        description="The classes, or the target. Two classes share one output, which is positive for the second."
+    )
+    layers: list[LayerWeights]
+
+
+class ReplayRequest(Strict):
+    """Rows, and the epochs whose nets are to predict them."""
+
+    rows: list[RowToPredict] = Field(max_length=MOST_ROWS, fail_fast=True)
+    epochs: Literal["all", "latest"] | Annotated[list[Epoch], Field(min_length=1, max_length=MOST_ROWS)] = Field(
+        default="all", description="Of the kept ones."
+    )
+
+
+class ReplayedEpoch(Answer):
+    """What the net said of each row after an epoch."""
+
+    epoch: int
+    predictions: list[PredictedValue | PredictedClass]
+
+
+class ReplayAnswer(Answer):
+    """How predictions moved while the net learned."""
+
+    object: Literal["replay"] = "replay"
+    job_id: str
+    data: list[ReplayedEpoch]
+
+
+class TraceRequest(Strict):
+    """A row with its target, and the epoch whose net is to be traced."""
+
+    row: RowToPredict = Field(description="The columns to predict from, and the target.")
+    epoch: Literal["latest"] | Epoch = Field(default="latest", description="One of the kept ones.")
+
+
+class EncodedInput(Answer):
+    """A number that goes into the net."""
+
+    name: str
+    value: float | None
+
+
+class TracedLayer(Answer):
+    """What happened in a dense layer. Vectors are whole; of large matrices the strongest part is shown."""
+
+    layer: int = Field(description="Counted from 1; the output layer comes last.")
+    units: int
+    activation: ActivationName
+    shown_inputs: list[int] = Field(description="Which inputs have a row in `weights` and `dw`, from 0.")
+    shown: list[int] = Field(description="Which units have a column there, from 0.")
+    weights: list[Numbers]
+    biases: Numbers
+    inputs: Numbers = Field(description="What came in.")
+    z: Numbers = Field(description="The sums: inputs times weights, plus biases.")
+    a: Numbers = Field(description="What the activation makes of them.")
+    dz: Numbers = Field(description="How the loss would grow with each sum.")
+    da: Numbers = Field(description="How the loss would grow with each value of `a`.")
+    dw: list[Numbers] = Field(description="How the loss would grow with each weight.")
+    db: Numbers = Field(description="How the loss would grow with each bias.")
+
+
+class TracedUpdate(Answer):
+    """The step that this row alone would ask for."""
+
+    optimizer: str = Field(description="How the job makes steps of gradients.")
+    rule: Literal["weight - learning_rate * gradient"] = Field(
+        default="weight - learning_rate * gradient",
+        description="The step of plain gradient descent, after which the loss is `loss_after`.",
+    )
+    learning_rate: float
+    loss_after: float | None
+
+
+class TraceAnswer(Answer):
+    """Every number of one step of training with one row: forward, the error, and back."""
+
+    object: Literal["trace"] = "trace"
+    job_id: str
+    epoch: int
+    row: RowToPredict
+    encoded: list[EncodedInput]
+    layers: list[TracedLayer]
+    prediction: PredictedValue | PredictedClass
+    expected: float | str
+    target: float = Field(
+        description="What the loss compares the net's answer with: a standardised number, -1 or 1 for two classes, or "
+        "the class's place."
+    )
+    loss_name: Literal["mse", "mae", "huber", "cross_entropy"]
+    loss: float | None
+    update: TracedUpdate

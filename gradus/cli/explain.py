@@ -1,0 +1,99 @@
+"""Commands that look into a model: the rows that it gets wrong, and what moved a prediction."""
+
+from contextlib import suppress
+from typing import Annotated, Literal
+
+import typer
+
+from gradus.cli.context import client_of
+from gradus.cli.errors import Mistyped
+from gradus.cli.output import AsJson, number, print_json, print_json_list, print_table
+from gradus.cli.predict import typed_row
+
+Ref = Annotated[str, typer.Argument(metavar="MODEL", help="An id, a name, name:3, or name@alias.")]
+
+
+def mistakes(
+    ctx: typer.Context,
+    model: Ref,
+    *,
+    kind: Annotated[
+        Literal["worst", "uncertain", "suspect_label"], typer.Option(help="Why the rows are of interest.")
+    ] = "worst",
+    split: Annotated[
+        Literal["validation", "test", "train", "all"] | None,
+        typer.Option(help="Of which rows; by default all for suspect_label, else validation."),
+    ] = None,
+    limit: Annotated[int, typer.Option(min=1, max=100, help="How many at most.")] = 20,
+    as_json: AsJson = False,
+) -> None:
+    """Show the rows that a model gets most wrong, with their lines in the uploaded file."""
+    with client_of(ctx) as client:
+        found = client.models.mistakes(model, kind=kind, split=split, limit=limit)
+    if as_json:
+        print_json_list(found)
+    elif not found:
+        typer.echo("There are none.")
+    else:
+        print_table(
+            ["line", "split", "expected", "predicted", "sure", "score", "given"],
+            [
+                [
+                    "" if row.line is None else str(row.line),
+                    row.split,
+                    _shown(row.expected),
+                    _shown(row.predicted),
+                    "" if row.confidence is None else f"{row.confidence:.1%}",
+                    number(row.score),
+                    _clipped(" ".join(f"{column}={_shown(cell)}" for column, cell in row.given.items())),
+                ]
+                for row in found
+            ],
+        )
+
+
+def explain(
+    ctx: typer.Context,
+    model: Ref,
+    cells: Annotated[list[str] | None, typer.Argument(metavar="[COLUMN=VALUE]...", help="More of the row.")] = None,
+    *,
+    row: Annotated[
+        list[str] | None, typer.Option("--row", metavar="COLUMN=VALUE", help="The row to explain, cell by cell.")
+    ] = None,
+    label: Annotated[str | None, typer.Option(help="The class to explain; by default the predicted one.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Show what moved a prediction: `gradus explain houses --row sqft=1200 location=harbour`."""
+    typed = typed_row([*(row or []), *(cells or [])])
+    if not typed:
+        raise Mistyped("Give a row as --row COLUMN=VALUE COLUMN=VALUE …")
+    with client_of(ctx) as client:
+        numeric = {column.name for column in client.models.get(model).inputs if column.type == "numeric"}
+        given = {column: _read(cell) if column in numeric else cell for column, cell in typed.items()}
+        answer = client.models.explain(model, given, label=label)
+    if as_json:
+        print_json(answer)
+        return
+    (one,) = answer.explanations
+    typer.secho(_shown(one.predicted), bold=True)
+    of = "" if one.label is None else f" probability of {one.label}"
+    typer.echo(f"{number(one.output)}{of}, and {number(one.baseline_output)} for an average row:")
+    print_table(
+        ["column", "value", "moved it by"],
+        [[part.column, _shown(part.value), f"{part.contribution:+.4g}"] for part in one.contributions],
+    )
+
+
+def _read(cell: str) -> float | str:
+    """A number that was typed; what is none is left for the server to refuse."""
+    with suppress(ValueError):
+        return float(cell)
+    return cell
+
+
+def _shown(value: object) -> str:
+    return "" if value is None else number(value) if isinstance(value, float) else str(value)
+
+
+def _clipped(text: str) -> str:
+    return text if len(text) <= 60 else f"{text[:59]}…"

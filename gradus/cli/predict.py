@@ -1,0 +1,80 @@
+"""The command that predicts: for one row that is typed, or for a file of rows."""
+
+import csv
+import io
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from gradus.cli.context import client_of
+from gradus.cli.errors import Mistyped
+from gradus.cli.output import AsJson, count, number, print_json
+
+if TYPE_CHECKING:
+    from contract.responses import PredictionAnswer
+
+
+def predict(
+    ctx: typer.Context,
+    model: Annotated[str, typer.Argument(help="An id, a name, name:3, or name@alias.")],
+    cells: Annotated[list[str] | None, typer.Argument(metavar="[COLUMN=VALUE]...", help="More of the row.")] = None,
+    *,
+    row: Annotated[
+        list[str] | None, typer.Option("--row", metavar="COLUMN=VALUE", help="The row to predict for, cell by cell.")
+    ] = None,
+    table: Annotated[Path | None, typer.Option("--csv", help="A CSV file with a row for each prediction.")] = None,
+    out: Annotated[Path | None, typer.Option(help="Where to write the predictions of --csv, as CSV.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Predict: `gradus predict houses --row sqft=1200 location=harbour`, or with --csv for a whole file."""
+    typed = [*(row or []), *(cells or [])]
+    if bool(typed) == (table is not None):
+        raise Mistyped("Give one row as --row COLUMN=VALUE COLUMN=VALUE …, or a file as --csv FILE.")
+    if out is not None and table is None:
+        raise Mistyped("--out goes with --csv.")
+    with client_of(ctx) as client:
+        if table is None or as_json:
+            answer = client.models.predict(model, table if table is not None else _row(typed))
+            print_json(answer) if as_json else show(answer)
+            return
+        predicted = client.models.predict_csv(model, table)
+    if out is None:
+        typer.echo(predicted, nl=False)
+    else:
+        out.write_bytes(predicted)
+        rows = len(predicted.splitlines()) - 1
+        typer.echo(f"{out}: {count(rows, 'prediction')}")
+
+
+def show(answer: "PredictionAnswer") -> None:
+    """The prediction for one row."""
+    from contract.responses import PredictedValue
+
+    for prediction in answer.predictions:
+        if isinstance(prediction, PredictedValue):
+            typer.secho(number(prediction.value, digits=6), bold=True)
+        else:
+            typer.secho(prediction.label, bold=True)
+            for label, probability in sorted(prediction.probabilities.items(), key=lambda item: -item[1]):
+                typer.echo(f"  {probability:6.1%}  {label}")
+    for warning in answer.warnings:
+        typer.secho(f"note: {warning.column}: {warning.detail}", fg="yellow", err=True)
+
+
+def typed_row(cells: list[str]) -> dict[str, str]:
+    """The cells of a row by column, as they were typed."""
+    pairs: dict[str, str] = {}
+    for cell in cells:
+        column, equals, value = cell.partition("=")
+        if not equals or not column:
+            raise Mistyped(f"{cell}: write it as COLUMN=VALUE, such as sqft=1200")
+        pairs[column] = value
+    return pairs
+
+
+def _row(cells: list[str]) -> bytes:
+    """One row as CSV: typed cells are read as those of a file are."""
+    pairs, text = typed_row(cells), io.StringIO()
+    csv.writer(text).writerows([list(pairs), list(pairs.values())])
+    return text.getvalue().encode()

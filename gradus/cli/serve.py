@@ -1,0 +1,79 @@
+"""Commands that run a server: all of it on this machine, or one part alone."""
+
+import os
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, Literal
+
+import typer
+
+from gradus.cli.errors import Mistyped, say
+
+if TYPE_CHECKING:
+    from contract.settings import Settings
+
+Host = Annotated[str | None, typer.Option(help="The address to listen on; by default 127.0.0.1.")]
+Port = Annotated[int | None, typer.Option(help="The port to listen on; by default 8000; 0: any free one.")]
+DataDir = Annotated[Path | None, typer.Option(help="Where datasets and the database are kept.")]
+Concurrency = Annotated[int | None, typer.Option(help="How many jobs one worker trains at once; by default 1.")]
+
+
+def up(
+    host: Host = None,
+    port: Port = None,
+    data_dir: DataDir = None,
+    workers: Annotated[int, typer.Option(min=1, max=64, help="How many workers.")] = 1,
+    concurrency: Concurrency = None,
+) -> None:
+    """Start the service, its workers and all they need, and stop them together with Ctrl-C."""
+    from gradus.launcher import launch
+
+    launch(settings_of(host=host, port=port, data_dir=data_dir, concurrency=concurrency), workers=workers)
+
+
+def serve(host: Host = None, port: Port = None, data_dir: DataDir = None) -> None:
+    """Start the service alone, for containers and other machines."""
+    _become("serve", settings_of(host=host, port=port, data_dir=data_dir))
+
+
+def work(data_dir: DataDir = None, concurrency: Concurrency = None) -> None:
+    """Start a worker alone, for containers and other machines."""
+    _become("work", settings_of(data_dir=data_dir, concurrency=concurrency))
+
+
+def settings_of(**typed: Any) -> "Settings":
+    """The environment's settings, and over them what was typed."""
+    from contract.settings import WrongSettings, chosen
+
+    try:
+        settings = chosen(**{name: value for name, value in typed.items() if value is not None})
+    except WrongSettings as wrong:
+        if typed.get(wrong.name) is None:
+            raise Mistyped(str(wrong)) from wrong
+        raise Mistyped(f"--{wrong.name.replace('_', '-')} {wrong.reason}.") from wrong
+    return settings.model_copy(update={"data_dir": settings.data_dir.expanduser().absolute()})
+
+
+def environment_of(settings: "Settings") -> dict[str, str]:
+    """The environment of a process that is to have these settings."""
+    return os.environ | {
+        f"GRADUS_{name.upper()}": str(value)
+        for name, value in settings.model_dump(
+            mode="json", include=settings.model_fields_set, exclude={"s3_secret_access_key"}
+        ).items()
+    }
+
+
+def _become(what: Literal["serve", "work"], settings: "Settings") -> None:
+    """Bring the database up to date, then turn this process into the service or the worker."""
+    import subprocess
+
+    from gradus.launcher.commands import MIGRATE, SERVE, WORK
+
+    environment = environment_of(settings)
+    # which step the database is at is for people who ask for it, and no line of a log
+    migrated = subprocess.run(MIGRATE, env=environment, stdout=subprocess.DEVNULL, check=False)  # noqa: S603 - the command is ours
+    if migrated.returncode != 0:
+        say("The database could not be prepared; see above.")
+        sys.exit(1)
+    os.execve(sys.executable, SERVE if what == "serve" else WORK, environment)  # noqa: S606 - the command is ours

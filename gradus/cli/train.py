@@ -1,0 +1,250 @@
+"""The command that trains: a table and a column in, a net learning before one's eyes, a model out."""
+
+import json
+import shlex
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, cast
+
+import typer
+
+from gradus.cli.context import client_of
+from gradus.cli.datasets import named, send
+from gradus.cli.errors import Mistyped
+from gradus.cli.output import AsJson, count, duration, number, print_json, print_next, print_table
+from gradus.errors import JobCancelled, JobFailed
+
+if TYPE_CHECKING:
+    from contract.responses import DatasetAnswer, JobAnswer, ModelAnswer, ModelInput
+    from gradus.client import Client
+    from gradus.job_options import Wishes
+    from gradus.jobs import Job
+
+WIDTHS = "64,64"
+INTERRUPTED = 130
+
+
+def train(
+    ctx: typer.Context,
+    data: Annotated[str, typer.Argument(metavar="FILE|DATASET", help="A file to upload, or a dataset's id or name.")],
+    *,
+    target: Annotated[str | None, typer.Option(help="The column to predict.")] = None,
+    name: Annotated[str | None, typer.Option(help="The model's name; by default the table's.")] = None,
+    epochs: Annotated[int | None, typer.Option(help="How often to go through the rows, at most.")] = None,
+    batch_size: Annotated[int | None, typer.Option(help="How many rows each step looks at.")] = None,
+    layers: Annotated[str | None, typer.Option(help="Units of each hidden layer, such as 64,64; 0 for none.")] = None,
+    activation: Annotated[str | None, typer.Option(help="relu, gelu, tanh, sigmoid and others.")] = None,
+    dropout: Annotated[float | None, typer.Option(help="Share of units silenced after each hidden layer.")] = None,
+    optimizer: Annotated[str | None, typer.Option(help="sgd, rmsprop, adam or adamw.")] = None,
+    learning_rate: Annotated[float | None, typer.Option(help="The length of a step.")] = None,
+    schedule: Annotated[str | None, typer.Option(help="constant, step, exponential, cosine or plateau.")] = None,
+    loss: Annotated[str | None, typer.Option(help="mse, mae, huber or cross_entropy.")] = None,
+    task: Annotated[str | None, typer.Option(help="regression or classification.")] = None,
+    features: Annotated[str | None, typer.Option(help="Columns to predict from, between commas.")] = None,
+    validation: Annotated[float | None, typer.Option(help="Share of rows held back to watch the training.")] = None,
+    patience: Annotated[
+        int | None, typer.Option(help="Epochs without progress before stopping; 0: never stop.")
+    ] = None,
+    time_limit: Annotated[
+        float | None, typer.Option(metavar="SECONDS", help="End with the best so far after so long.")
+    ] = None,
+    weight_decay: Annotated[float | None, typer.Option(help="Pull of the weights towards nought.")] = None,
+    start: Annotated[str | None, typer.Option("--from", help="A model, or a job with one, to go on from.")] = None,
+    seed: Annotated[int | None, typer.Option(help="The same seed gives the same net.")] = None,
+    spec: Annotated[
+        Path | None, typer.Option(help="A JSON file with any fields of a job; options win over it.")
+    ] = None,
+    detach: Annotated[bool, typer.Option("--detach", help="Do not wait for the end.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Train a net on a table.
+
+    Only the table and --target are required. Ctrl-C stops watching; the job goes on.
+    """
+    wishes = _from_file(spec)
+    typed: dict[str, Any] = {
+        "target": target,
+        "model_name": name,
+        "epochs": epochs,
+        "batch_size": batch_size,
+        "layers": _layers(layers, activation, dropout),
+        "optimizer": _optimizer(optimizer, learning_rate, wishes.get("optimizer")),
+        "schedule": {"type": schedule} if schedule else None,
+        "loss": loss,
+        "task": task,
+        "features": features.split(",") if features else None,
+        "split": {**wishes.get("split", {}), "validation": validation} if validation is not None else None,
+        "early_stopping": {"patience": patience} if patience else None,
+        "time_limit_seconds": time_limit,
+        "weight_decay": weight_decay,
+        "start_from": {"job_id" if start.startswith("job_") else "model": start} if start else None,
+        "seed": seed,
+    }
+    wishes |= {field: value for field, value in typed.items() if value is not None}
+    if patience == 0:
+        wishes["early_stopping"] = None
+    if not isinstance(chosen := wishes.pop("target", None), str):
+        raise Mistyped("Which column shall be predicted? Name it with --target COLUMN.")
+    wishes.pop("dataset_id", None)
+    with client_of(ctx) as client:
+        dataset = _dataset(client, data, quiet=as_json)
+        job = client.jobs.create(target=chosen, dataset=dataset, **cast("Wishes", wishes))
+        if detach:
+            announce(job, as_json=as_json)
+        else:
+            follow(job, as_json=as_json)
+
+
+def announce(job: "Job", *, as_json: bool) -> None:
+    """A job that goes on by itself."""
+    if as_json:
+        print_json(job.answer)
+        return
+    typer.echo(f"{job.id}  {job.status}")
+    print_next(f"gradus watch {job.id}")
+
+
+def follow(job: "Job", *, as_json: bool) -> None:
+    """Watch a job until it is over, and print what came of it.
+
+    Raises:
+        JobFailed: it failed.
+        JobCancelled: somebody cancelled it.
+        Exit: the watcher had enough; the job goes on.
+    """
+    from gradus.cli.progress import watch_training
+
+    for warning in job.warnings:
+        typer.secho(f"note: {warning}", fg="yellow", err=True)
+    try:
+        if as_json:
+            for _ in job.follow():
+                pass
+        else:
+            watch_training(job)
+    except KeyboardInterrupt as interrupt:
+        typer.echo(f"\n{job.id} goes on. Watch it again: gradus watch {job.id}", err=True)
+        typer.echo(f"Stop it:{' ' * (len(job.id) + 2)}gradus cancel {job.id}", err=True)
+        raise typer.Exit(INTERRUPTED) from interrupt
+    if as_json:
+        print_json(job.answer)
+    if job.status == "failed":
+        raise JobFailed(job.answer)
+    if job.status == "cancelled":
+        raise JobCancelled(job.answer)
+    if not as_json and job.answer.reproduces is not None:
+        report_reproduction(job.answer)
+    elif not as_json:
+        report(job.answer, job.model)
+
+
+def report_reproduction(job: "JobAnswer") -> None:
+    """Whether the same weights came out again."""
+    found = job.reproduction
+    if found is None:
+        typer.echo(f"{job.reproduces} was deleted meanwhile: there is nothing to compare with.")
+    elif found.match:
+        typer.secho(f"match: the same weights after every one of {count(job.progress.epoch, 'epoch')}", bold=True)
+    else:
+        typer.secho(f"differs from {job.reproduces} from epoch {found.first_difference} on", bold=True, fg="yellow")
+
+
+def report(job: "JobAnswer", model: "ModelAnswer") -> None:
+    """What a training came to."""
+    best = f", the best was epoch {job.best.epoch}" if job.best else ""
+    reasons = {
+        "early_stopping": " (no more progress)",
+        "finished_by_user": " (finished early)",
+        "time_limit": " (the time was up)",
+    }
+    why = reasons.get(job.stop_reason or "", "")
+    typer.secho(f"{model.name}:{model.version}  {model.id}", bold=True)
+    typer.echo(f"{count(job.progress.epoch, 'epoch')}{_lasting(job)}{why}{best}; {model.parameters:,} parameters")
+    if job.verdict is not None:
+        typer.echo(job.verdict)
+    splits = [name for name in ("train", "validation", "test") if model.metrics.get(name)]
+    names = list(dict.fromkeys(metric for split in splits for metric in model.metrics[split]))
+    print_table(
+        ["metric", *splits], [[name, *(number(model.metrics[split].get(name)) for split in splits)] for name in names]
+    )
+    print_next(f"gradus predict {model.name} --row {example(model.inputs)}")
+
+
+def example(inputs: "list[ModelInput]") -> str:
+    """A row such as the model was trained on, as it is typed after `--row`."""
+    return " ".join(shlex.quote(f"{column.name}={_example_value(column)}") for column in inputs)
+
+
+def _example_value(column: "ModelInput") -> str:
+    if column.categories:
+        return column.categories[0]
+    if column.minimum is not None and column.maximum is not None:
+        middle = (column.minimum + column.maximum) / 2
+        whole = column.minimum.is_integer() and column.maximum.is_integer()
+        return str(round(middle)) if whole else f"{middle:.4g}"
+    return {"boolean": "true", "datetime": "2024-01-31"}.get(column.type, "text")
+
+
+def _lasting(job: "JobAnswer") -> str:
+    from datetime import datetime
+
+    if job.started_at is None or job.finished_at is None:
+        return ""
+    took = datetime.fromisoformat(job.finished_at) - datetime.fromisoformat(job.started_at)
+    return f" in {duration(took.total_seconds())}"
+
+
+def _dataset(client: "Client", data: str, *, quiet: bool) -> "DatasetAnswer":
+    """The dataset that is meant: an id, a file (sent unless the server has the same bytes), or a name."""
+    path = Path(data)
+    if data.startswith("ds_") or not path.is_file():
+        if path.suffix and "/" in data and not path.exists():
+            raise Mistyped(f"There is no file {path}.")
+        return named(client, data)
+    known = _already_there(client, path)
+    dataset = known or send(client, path, None, None)
+    if not quiet:
+        said = "is there already" if known else "uploaded"
+        typer.echo(f"{dataset.name}  {dataset.id}  {said}, {count(dataset.rows or 0, 'row')}", err=True)
+    return dataset
+
+
+def _already_there(client: "Client", path: Path) -> "DatasetAnswer | None":
+    import hashlib
+
+    with path.open("rb") as file:
+        sha256 = hashlib.file_digest(file, "sha256").hexdigest()
+    return next((d for d in client.datasets.list() if d.sha256 == sha256 and d.status == "ready"), None)
+
+
+def _from_file(spec: Path | None) -> dict[str, Any]:
+    if spec is None:
+        return {}
+    try:
+        read = json.loads(spec.read_bytes())
+    except (OSError, ValueError) as error:
+        raise Mistyped(f"{spec}: {error}") from error
+    if not isinstance(read, dict):
+        raise Mistyped(f"{spec}: must hold a JSON object with a job's fields")
+    return cast("dict[str, Any]", read)
+
+
+def _layers(widths: str | None, activation: str | None, dropout: float | None) -> list[dict[str, Any]] | None:
+    if widths is None and activation is None and dropout is None:
+        return None
+    try:
+        units = [int(width) for width in (widths or WIDTHS).split(",")]
+    except ValueError:
+        raise Mistyped(f"--layers {widths}: write the units of each layer between commas, such as 64,64") from None
+    layers: list[dict[str, Any]] = []
+    for width in units if units != [0] else []:
+        layers.append({"type": "dense", "units": width, **({"activation": activation} if activation else {})})
+        if dropout is not None:
+            layers.append({"type": "dropout", "rate": dropout})
+    return layers
+
+
+def _optimizer(name: str | None, learning_rate: float | None, given: Any) -> dict[str, Any] | None:
+    if name is None and learning_rate is None:
+        return None
+    kept = dict(cast("dict[str, Any]", given)) if isinstance(given, dict) and name is None else {"type": name or "adam"}
+    return {**kept, **({"learning_rate": learning_rate} if learning_rate is not None else {})}

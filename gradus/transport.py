@@ -1,0 +1,213 @@
+"""The way to a server and back: one HTTP client that names the caller, tries again, and turns problems into errors.
+
+A network loses requests and answers. Everything sent here may be sent twice without doing it twice: a POST that
+creates carries an Idempotency-Key, and the others change nothing the second time.
+"""
+
+import os
+import random
+import secrets
+import time
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any, TypeVar
+from urllib.parse import quote
+
+import httpx2
+from pydantic import BaseModel, ValidationError
+
+from contract.responses import Page, Problem
+from gradus.errors import BY_STATUS, ProblemError, UnexpectedAnswer, Unreachable
+
+DEFAULT_URL = "http://127.0.0.1:8000"
+PAGE_SIZE = 100
+PATIENCE = 30.0  # seconds; the longest pause that a server may ask for and get
+NOTHING_DONE = frozenset({429})
+WORTH_ANOTHER_TRY = NOTHING_DONE | {502, 503, 504}
+
+A = TypeVar("A", bound=BaseModel)
+Body = bytes | Iterable[bytes]
+
+
+class Connection:
+    """Requests to one server, as one caller; may be used by many threads."""
+
+    def __init__(self, url: str | None, api_key: str | None, timeout: float, retries: int) -> None:
+        self.url = (url or os.environ.get("GRADUS_URL") or DEFAULT_URL).rstrip("/")
+        key = api_key or os.environ.get("GRADUS_API_KEY")
+        self.timeout = timeout
+        self.retries = retries
+        self._http = httpx2.Client(
+            base_url=self.url,
+            headers={"User-Agent": "gradus-python", **({"Authorization": f"Bearer {key}"} if key else {})},
+            timeout=httpx2.Timeout(timeout, connect=min(timeout, 5.0)),
+            limits=httpx2.Limits(keepalive_expiry=2.0),
+            trust_env=not _is_loopback(self.url),
+            verify=not self.url.startswith("http:"),  # reading the list of authorities takes time
+        )
+
+    def close(self) -> None:
+        """Close the sockets."""
+        self._http.close()
+
+    def request(
+        self,
+        method: str,
+        path: str,
+        *,
+        params: Mapping[str, str | int] | None = None,
+        headers: Mapping[str, str] | None = None,
+        json: object = None,
+        body: Callable[[], Body] | None = None,
+        creates: bool = False,
+        repeatable: bool = True,
+        patience: float = 0.0,
+    ) -> httpx2.Response:
+        """Send, and send again while it makes sense to.
+
+        Args:
+            method: the HTTP method.
+            path: the path under the server's root.
+            params: the query.
+            headers: headers of this request.
+            json: a body to be written as JSON.
+            body: called for a fresh body before each attempt.
+            creates: whether a second arrival of this would create a second thing; it then carries a key of its own.
+            repeatable: whether a second arrival does no harm; if not, this is sent again only after a 429, by which the
+                server says that it did nothing.
+            patience: how many seconds longer than usual the answer may take.
+
+        Raises:
+            Unreachable: no attempt was answered.
+            ProblemError: the answer was 4xx or 5xx.
+        """
+        sent = dict(headers or {})
+        if creates:
+            sent.setdefault("Idempotency-Key", secrets.token_hex(16))
+        timeout = httpx2.Timeout(self.timeout + patience, connect=min(self.timeout, 5.0))
+        for attempt in range(self.retries + 1):
+            last = attempt == self.retries
+            try:
+                response = self._http.request(
+                    method,
+                    path,
+                    params=params,
+                    headers=sent,
+                    json=json,
+                    content=body() if body else None,
+                    timeout=timeout,
+                )
+            except httpx2.TransportError as error:
+                if last or not repeatable:
+                    raise Unreachable(self.url, reason(error)) from error
+                pause = backoff(attempt)
+            except httpx2.InvalidURL as error:
+                raise Unreachable(self.url, str(error)) from error
+            else:
+                if response.status_code < 400:
+                    return response
+                worth = WORTH_ANOTHER_TRY if repeatable else NOTHING_DONE
+                asked = retry_after(response)
+                if last or response.status_code not in worth or (asked or 0.0) > PATIENCE:
+                    raise problem_error(response)
+                pause = backoff(attempt) if asked is None else asked
+            time.sleep(pause)
+        raise AssertionError("the last attempt returns or raises")
+
+    def read(self, shape: type[A], method: str, path: str, **request: Any) -> A:
+        """The answer to a request, in its shape.
+
+        Raises:
+            UnexpectedAnswer: the answer has another shape.
+        """
+        return parse(shape, self.request(method, path, **request))
+
+    def pages(self, shape: type[A], path: str, **params: str | int | None) -> Iterator[A]:
+        """Everything in a list, newest first; the next page is asked for when the one before is used up."""
+        asked: dict[str, str | int] = {"limit": PAGE_SIZE, **{k: v for k, v in params.items() if v is not None}}
+        while True:
+            page = self.read(Page[shape], "GET", path, params=asked)
+            yield from page.data
+            if not page.has_more or page.last_id is None:
+                return
+            asked["after"] = page.last_id
+
+    @contextmanager
+    def stream(
+        self, path: str, *, params: Mapping[str, str] | None = None, headers: Mapping[str, str], silence: float
+    ) -> Generator[httpx2.Response]:
+        """An answer that is read while it comes; `silence` is how many seconds may pass without a byte.
+
+        Raises:
+            ProblemError: the answer was 4xx or 5xx.
+            httpx2.TransportError: the way broke; this is not tried again here.
+        """
+        timeout = httpx2.Timeout(silence, connect=min(self.timeout, 5.0))
+        with self._http.stream("GET", path, params=params, headers=dict(headers), timeout=timeout) as response:
+            if response.status_code >= 400:
+                response.read()
+                raise problem_error(response)
+            yield response
+
+
+def parse(shape: type[A], response: httpx2.Response) -> A:
+    """A body in its shape; fields that a newer server adds are left out."""
+    return parse_json(shape, response.content)
+
+
+def parse_json(shape: type[A], text: str | bytes) -> A:
+    """JSON in its shape; fields that a newer server adds are left out.
+
+    Raises:
+        UnexpectedAnswer: the JSON has another shape, or is none.
+    """
+    try:
+        return shape.model_validate_json(text, extra="ignore")
+    except ValidationError as error:
+        fault = error.errors(include_url=False)[0]
+        place = "/".join(str(part) for part in fault["loc"])
+        raise UnexpectedAnswer(
+            f"the server's answer is not the {shape.__name__} that this client knows ({place}: {fault['msg']}); "
+            "is it a Gradus server of the same version?"
+        ) from error
+
+
+def problem_error(response: httpx2.Response) -> ProblemError:
+    """The error that a 4xx or 5xx answer stands for; what is not a problem document is wrapped in one."""
+    status = response.status_code
+    try:
+        problem = Problem.model_validate_json(response.content)
+    except ValidationError:
+        said = " ".join(response.text.split())[:200]
+        problem = Problem(title=response.reason_phrase, status=status, detail=f"HTTP {status}: {said or 'no body'}")
+    return BY_STATUS.get(status, ProblemError)(status, problem, retry_after(response))
+
+
+def segment(text: str) -> str:
+    """A name or id as one part of a path, whatever is in it."""
+    return quote(text, safe=":@")
+
+
+def backoff(attempt: int) -> float:
+    """Seconds to wait after failed attempt number `attempt`: 0.1, 0.2, 0.4 … up to 5, and a random part less."""
+    return min(5.0, 0.1 * 2**attempt) * random.uniform(0.5, 1.0)  # noqa: S311 - spreads load, guards nothing
+
+
+def retry_after(response: httpx2.Response) -> float | None:
+    """The seconds that the server asks to wait, if it says so in seconds."""
+    text = response.headers.get("Retry-After", "")
+    return float(text) if text.isdecimal() else None
+
+
+def reason(error: httpx2.TransportError) -> str:
+    """Why there was no answer, in a few words."""
+    if isinstance(error, httpx2.ConnectError):
+        return "connection refused" if "refused" in str(error).lower() else str(error) or "cannot connect"
+    if isinstance(error, httpx2.TimeoutException):
+        return "no answer in time"
+    return str(error) or type(error).__name__
+
+
+def _is_loopback(url: str) -> bool:
+    """Whether the server is this machine, to which no proxy leads."""
+    return httpx2.URL(url).host in {"127.0.0.1", "localhost", "::1"}

@@ -1,0 +1,148 @@
+"""A whole table: the encoders of its columns side by side, writing into one matrix.
+
+The matrix is made once and filled in place, column by column, so that a million rows cost little more than it itself.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from itertools import accumulate
+
+import numpy as np
+from numpy.typing import NDArray
+
+from learning.encoding.boolean import BooleanEncoder
+from learning.encoding.categorical import CategoricalEncoder
+from learning.encoding.columns import Doubt, InputColumn, Skipped, expect
+from learning.encoding.datetime import DatetimeEncoder
+from learning.encoding.numeric import Numbers, NumericBlock, NumericEncoder
+from learning.encoding.text import TextEncoder
+from learning.frame import BooleanColumn, CategoricalColumn, Column, DatetimeColumn, Frame, NumericColumn
+from learning.serialization import from_plain, to_plain
+
+ColumnEncoder = NumericEncoder | CategoricalEncoder | BooleanEncoder | DatetimeEncoder | TextEncoder
+
+
+@dataclass(frozen=True)
+class TableEncoder:
+    """How the columns of a table become one float32 matrix (rows, width).
+
+    The numeric columns stand first, then their flags, then the other columns one after another.
+
+    Attributes:
+        columns: The encoders, in the order in which the columns were named.
+    """
+
+    columns: tuple[ColumnEncoder, ...]
+
+    @classmethod
+    def fit(
+        cls, frame: Frame, names: Sequence[str], rows: NDArray[np.intp] | None = None
+    ) -> "tuple[TableEncoder, tuple[Skipped, ...]]":
+        """Learn how to encode the named columns from these rows of the frame (None: from all).
+
+        Returns:
+            The encoder, and the columns that hold nothing to learn from and are not in it.
+
+        Raises:
+            UnusableColumn: if a column is not there.
+        """
+        fitted: list[ColumnEncoder] = []
+        skipped: list[Skipped] = []
+        for name in names:
+            column = frame.column(name)
+            encoder = _fit(name, column if rows is None else column.take(rows))
+            if isinstance(encoder, Skipped):
+                skipped.append(encoder)
+            else:
+                fitted.append(encoder)
+        return cls(tuple(fitted)), tuple(skipped)
+
+    def encode(
+        self, frame: Frame, rows: NDArray[np.intp] | None = None, out: NDArray[np.float32] | None = None
+    ) -> NDArray[np.float32]:
+        """These rows of the frame (None: all), encoded: float32 (rows, width), C-contiguous, in `out` if it is given.
+
+        Raises:
+            UnusableColumn: if a column is not there, or is of another type than in training.
+        """
+        if out is None:
+            out = np.empty((frame.rows if rows is None else len(rows), self.width), dtype=np.float32)
+        self._numeric.encode(self._numbers(frame), rows, out[:, : self._numeric.width])
+        for encoder, start, stop in self._others:
+            column = frame.column(encoder.name)
+            encoder.encode(column if rows is None else column.take(rows), out[:, start:stop])
+        return out
+
+    def doubts(self, frame: Frame, limit: int) -> list[Doubt]:
+        """What makes rows of the frame uncertain, by row; at most `limit`."""
+        found = self._numeric.doubts(self._numbers(frame), limit)
+        for encoder, _, _ in self._others:
+            found += encoder.doubts(frame.column(encoder.name), limit)
+        return sorted(found)[:limit]
+
+    @cached_property
+    def width(self) -> int:
+        """How many numbers a row becomes."""
+        return self._others[-1][-1] if self._others else self._numeric.width
+
+    @cached_property
+    def names(self) -> list[str]:
+        """What each of a row's numbers says (width,), for people."""
+        return [*self._numeric.inputs, *(name for encoder, _, _ in self._others for name in encoder.names)]
+
+    def slots(self) -> dict[str, NDArray[np.intp]]:
+        """In which columns of the matrix each column stands, by name, in the order in which they were named."""
+        found: dict[str, Iterable[int]] = {**self._numeric.slots()}
+        found |= {encoder.name: range(start, stop) for encoder, start, stop in self._others}
+        return {encoder.name: np.array([*found[encoder.name]], np.intp) for encoder in self.columns}
+
+    def describe(self) -> tuple[InputColumn, ...]:
+        """The columns that are needed to encode a row."""
+        return tuple([encoder.describe() for encoder in self.columns])
+
+    def typical_row(self) -> dict[str, str | float | bool]:
+        """A row as it might well be, as JSON values: medians and the most frequent categories."""
+        return {encoder.name: encoder.typical for encoder in self.columns}
+
+    def to_json(self) -> dict[str, object]:
+        """The encoder as plain JSON values."""
+        return to_plain(self)
+
+    @classmethod
+    def from_json(cls, plain: object) -> "TableEncoder":
+        """The encoder again.
+
+        Raises:
+            ValueError: if these are not the values of a whole one.
+        """
+        return from_plain(cls, plain)
+
+    @cached_property
+    def _numeric(self) -> NumericBlock:
+        return NumericBlock([encoder for encoder in self.columns if isinstance(encoder, NumericEncoder)])
+
+    @cached_property
+    def _others(self) -> list[tuple[CategoricalEncoder | BooleanEncoder | DatetimeEncoder | TextEncoder, int, int]]:
+        """The other columns' encoders, and where in the matrix each one's numbers start and stop."""
+        others = [encoder for encoder in self.columns if not isinstance(encoder, NumericEncoder)]
+        stops = list(accumulate((encoder.width for encoder in others), initial=self._numeric.width))
+        return list(zip(others, stops, stops[1:], strict=False))
+
+    def _numbers(self, frame: Frame) -> Numbers:
+        names = self._numeric.names
+        if frame.numbers is not None and frame.numbers.names == names:
+            return frame.numbers.values
+        return [expect(frame.column(name), NumericColumn, name).values for name in names]
+
+
+def _fit(name: str, column: Column) -> ColumnEncoder | Skipped:
+    if isinstance(column, NumericColumn):
+        return NumericEncoder.fit(name, column.values)
+    if isinstance(column, CategoricalColumn):
+        return CategoricalEncoder.fit(name, column)
+    if isinstance(column, BooleanColumn):
+        return BooleanEncoder.fit(name, column)
+    if isinstance(column, DatetimeColumn):
+        return DatetimeEncoder.fit(name, column)
+    return TextEncoder.fit(name, column)

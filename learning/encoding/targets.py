@@ -1,0 +1,199 @@
+"""The column to predict: as the numbers that a net is compared with, and back in the words or units of its owner.
+
+A net's answers are sums near 0. A price becomes such a number by taking off the mean and dividing by the spread; a
+class becomes one answer of its own.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Annotated, Literal
+
+import numpy as np
+from annotated_types import Ge, Gt, Le, MaxLen
+from numpy.typing import NDArray
+
+from learning.errors import ImpossibleTarget, LearningError
+from learning.frame import BooleanColumn, CategoricalColumn, Column, DatetimeColumn, NumericColumn, TextColumn
+from learning.nn.losses import balanced_class_weights, probabilities
+
+Task = Literal["regression", "classification"]
+
+MOST_CLASSES = 1000
+_FARTHEST = 1e12
+_LARGEST = 1e150
+
+
+@dataclass(frozen=True, kw_only=True)
+class RegressionTarget:
+    """A number to predict; the net learns (value - mean) / scale."""
+
+    task: Literal["regression"] = "regression"
+    mean: Annotated[float, Ge(-_LARGEST), Le(_LARGEST)]
+    scale: Annotated[float, Gt(0.0), Le(_LARGEST)]
+
+    @classmethod
+    def fit(cls, values: NDArray[np.float64]) -> "RegressionTarget":
+        """Mean and standard deviation of the training rows' values; a constant gets the scale 1."""
+        return cls(mean=float(values.mean()), scale=float(values.std()) or 1.0)
+
+    @property
+    def outputs(self) -> int:
+        """How many numbers the net gives for a row."""
+        return 1
+
+    def encode(self, values: NDArray[np.float64]) -> NDArray[np.float32]:
+        """What the net should answer, float32 (rows, 1), for values (rows,) in the target's units."""
+        # training rows are never farther than √rows; one that is kept back may be, and its square must stay finite
+        far = np.clip((values / self.scale) - (self.mean / self.scale), -_FARTHEST, _FARTHEST)
+        return far.astype(np.float32)[:, None]
+
+    def decode(self, answers: NDArray[np.floating]) -> NDArray[np.float64]:
+        """The values float64 (rows,) in the target's units, for a net's answers (rows, 1)."""
+        values = answers[:, 0] * np.float64(self.scale) + self.mean
+        return np.fmax(np.fmin(values, _LARGEST), -_LARGEST)  # finite, even should the net overflow
+
+
+@dataclass(frozen=True, kw_only=True)
+class ClassTarget:
+    """One of several classes to predict, as their owner writes them, in the order of their numbers."""
+
+    task: Literal["classification"] = "classification"
+    classes: Annotated[tuple[str, ...], MaxLen(MOST_CLASSES)]
+
+    def __post_init__(self) -> None:
+        if len(self.classes) < 2 or len(set(self.classes)) < len(self.classes):
+            raise ValueError("there must be two classes or more, each with another name")
+
+    @property
+    def outputs(self) -> int:
+        """How many numbers the net gives for a row: one decides between two classes."""
+        return len(self.classes) if len(self.classes) > 2 else 1
+
+    def check(self, name: str, labels: Sequence[str]) -> None:
+        """Return if all labels of a target are among these classes.
+
+        Raises:
+            ImpossibleTarget: if one is not.
+        """
+        if unknown := [label for label in labels if label not in self.classes]:
+            raise ImpossibleTarget(
+                f"The target '{name}' holds '{unknown[0]}', which is not a class of the model to start from.",
+                f"Leave such rows out, or train from the beginning. Its classes are: {', '.join(self.classes)}.",
+            )
+
+    def decode(self, answers: NDArray[np.floating]) -> NDArray[np.float64]:
+        """The probability of each class, float64 (rows, classes), for a net's answers (rows, outputs), its logits."""
+        return probabilities(answers)
+
+
+Target = RegressionTarget | ClassTarget
+
+
+def task_of(name: str, column: Column, asked: Literal["auto", "regression", "classification"]) -> Task:
+    """What to learn of the target: unless one is asked for, a number if it is numeric, else a class.
+
+    Raises:
+        ImpossibleTarget: if the column holds moments.
+    """
+    if isinstance(column, DatetimeColumn):
+        raise ImpossibleTarget(
+            f"The target '{name}' holds dates, and neither a class nor a number can be learned of them.",
+            "Choose another target, or upload a column with the number of days that is to be predicted.",
+        )
+    if asked == "auto":
+        return "regression" if isinstance(column, NumericColumn) else "classification"
+    return asked
+
+
+def numbers_of(name: str, column: Column) -> NDArray[np.float64]:
+    """The values of a numeric target (rows,), NaN where missing; no measure is beyond 1e150, whose square is finite.
+
+    Raises:
+        ImpossibleTarget: if the column holds no numbers.
+    """
+    if not isinstance(column, NumericColumn):
+        raise ImpossibleTarget(
+            f"The target '{name}' does not hold numbers, so regression cannot learn it.",
+            "Set task to classification, or give the column the type numeric when uploading.",
+        )
+    return np.where(np.abs(column.values) <= _LARGEST, column.values, np.nan)
+
+
+def check_numbers(name: str, least: float, most: float) -> None:
+    """Return if there is something to learn of numbers from the least to the most, both NaN if there are none.
+
+    Raises:
+        ImpossibleTarget: if there are not two different ones.
+    """
+    if not least < most:
+        raise _nothing_to_tell(name, None if np.isnan(least) else f"{least:g}")
+
+
+def labels_of(column: Column) -> tuple[NDArray[np.signedinteger], list[str]]:
+    """For each row the place of its label in the list (rows,), -1 where it is missing, and the list."""
+    if isinstance(column, CategoricalColumn):
+        return column.codes, list(column.categories)
+    if isinstance(column, BooleanColumn):
+        return column.values, ["false", "true"]
+    if isinstance(column, TextColumn):
+        place = {text: i for i, text in enumerate(dict.fromkeys(text for text in column.values if text is not None))}
+        return np.array([place.get(text, -1) for text in column.values], dtype=np.int64), list(place)
+    distinct, codes = np.unique(column.values, return_inverse=True)  # NaN comes last
+    codes[np.isnan(column.values)] = -1
+    distinct += 0.0  # makes 0 of -0
+    return codes, [f"{value:.0f}" if value.is_integer() else repr(value) for value in distinct.tolist()]
+
+
+def classes_among(name: str, counts: Mapping[str, int], *, numeric: bool) -> tuple[str, ...]:
+    """The classes of a target, given how often each label occurs.
+
+    Words and texts are ordered by the alphabet, numbers by size, and false comes before true.
+
+    Raises:
+        ImpossibleTarget: if the labels are not two or more, or too many to be classes.
+    """
+    labels = [label for label, count in counts.items() if count]
+    rows = sum(counts.values())
+    if len(labels) < 2:
+        raise _nothing_to_tell(name, f"'{labels[0]}'" if labels else None)
+    if len(labels) > MOST_CLASSES or (len(labels) > 20 and 2 * len(labels) > rows):
+        raise ImpossibleTarget(
+            f"The target '{name}' has {len(labels)} different values in {rows} rows, too many to be classes.",
+            "Set task to regression." if numeric else "Choose a target with fewer values.",
+        )
+    return tuple(sorted(labels, key=float) if numeric else sorted(labels))
+
+
+def class_numbers(codes: NDArray[np.signedinteger], labels: Sequence[str], classes: Sequence[str]) -> NDArray[np.int64]:
+    """Each row's class number (rows,), -1 where it is missing, for what `labels_of` says of the rows."""
+    place = {label: number for number, label in enumerate(classes)}
+    return np.array([*(place.get(label, -1) for label in labels), -1], dtype=np.int64)[codes]  # -1 points to the last
+
+
+def _nothing_to_tell(name: str, only: str | None) -> ImpossibleTarget:
+    said = "has no value in any row" if only is None else f"is {only} in every row, so there is nothing to tell apart"
+    return ImpossibleTarget(f"The target '{name}' {said}.", "Choose another target, or upload rows that differ in it.")
+
+
+def class_weights(
+    asked: Literal["balanced"] | Mapping[str, float] | None, target: Target, y: NDArray[np.int64]
+) -> NDArray[np.float64] | None:
+    """How much an error on each class counts (classes,), or None if all count the same.
+
+    "balanced" weighs each class inversely to its frequency in y; a class that a mapping does not name counts 1.
+
+    Raises:
+        LearningError: if the mapping names a class that is not there, or there are no classes.
+    """
+    if asked is None:
+        return None
+    if isinstance(target, RegressionTarget):
+        raise LearningError("class_weights are for classes, and the target is a number.", "Leave class_weights out.")
+    if asked == "balanced":
+        return balanced_class_weights(y, len(target.classes))
+    if unknown := sorted(asked.keys() - set(target.classes)):
+        raise LearningError(
+            f"class_weights names '{unknown[0]}', which is not a class of the target.",
+            f"The classes are: {', '.join(target.classes)}.",
+        )
+    return np.array([asked.get(label, 1.0) for label in target.classes])

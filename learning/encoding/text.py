@@ -1,0 +1,135 @@
+"""Free text: which of the most frequent words it has.
+
+A bag of words forgets their order, and yet tells spam from post and praise from blame.
+"""
+
+import re
+from collections import Counter
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Annotated, Literal
+
+import numpy as np
+from annotated_types import Gt, MaxLen
+from numpy.typing import NDArray
+
+from learning.encoding.columns import Doubt, InputColumn, Skipped, expect, flag_name, no_value
+from learning.encoding.limits import MIN_ROWS, MOST_SLOTS, slots_for
+from learning.frame import Column, TextColumn
+
+# Japanese and Chinese are written without blanks: each of their characters counts as a word
+_WORD = re.compile(r"[\u3040-\u30ff\u3400-\u9fff]|[^\W\u3040-\u30ff\u3400-\u9fff]+")
+_READ_ROWS = 100_000
+_CHUNK_ROWS = 1024
+
+
+@dataclass(frozen=True, kw_only=True)
+class TextEncoder:
+    """How one column of texts is encoded: tf-idf over the most frequent words, each row of length 1.
+
+    A word that occurs n times in a row counts 1 + ln n, times its inverse document frequency, 1 + ln(rows / rows with
+    it) (Salton & Buckley 1988); the row is then scaled to length 1, so that long texts weigh no more than short ones. A
+    text without any known word, and a missing one, is all zeros.
+
+    Attributes:
+        words: The words with an input of their own, those in most rows first.
+        weights: The inverse document frequency of each.
+        flag: Whether there is one more number that says whether the text is missing.
+    """
+
+    type: Literal["text"] = "text"
+    name: str
+    words: Annotated[tuple[str, ...], MaxLen(MOST_SLOTS)]
+    weights: Annotated[tuple[Annotated[float, Gt(0.0)], ...], MaxLen(MOST_SLOTS)]
+    flag: bool
+
+    def __post_init__(self) -> None:
+        if len(self.words) != len(self.weights) or not self.words:
+            raise ValueError(f"{self.name} has {len(self.words)} words and {len(self.weights)} weights")
+
+    @classmethod
+    def fit(cls, name: str, column: Column) -> "TextEncoder | Skipped":
+        """Learn from the training rows; of very many, from 100,000 evenly spread."""
+        column = expect(column, TextColumn, name)
+        read = [text for text in column.values[:: -(-len(column) // _READ_ROWS) or 1] if text is not None]
+        if not read:
+            return no_value(name)
+        rows_with = Counter(word for text in read for word in set(_words(text)))
+        frequent = [
+            (word, count)
+            for word, count in rows_with.most_common(slots_for(len(column)))
+            if count >= MIN_ROWS and (count < len(read) or len(read) < len(column))
+        ]
+        if not frequent:
+            return Skipped(name, f"Column '{name}' is not used: no word of it tells one training row from another.")
+        return cls(
+            name=name,
+            words=tuple([word for word, _ in frequent]),
+            weights=tuple([1.0 + float(np.log(len(read) / count)) for _, count in frequent]),
+            flag=any(text is None for text in column.values),
+        )
+
+    @property
+    def width(self) -> int:
+        """How many inputs the column becomes."""
+        return len(self.words) + self.flag
+
+    @property
+    def names(self) -> list[str]:
+        """What each input says."""
+        return [f"{self.name} has {word}" for word in self.words] + [flag_name(self.name)] * self.flag
+
+    @property
+    def typical(self) -> str:
+        """The most frequent words."""
+        return " ".join(self.words[:5])
+
+    def describe(self) -> InputColumn:
+        """What a person should know of the column."""
+        return InputColumn(self.name, "text")
+
+    def encode(self, column: Column, out: NDArray[np.float32]) -> None:
+        """Write the rows of the column into `out` (rows, width)."""
+        texts = expect(column, TextColumn, self.name).values
+        for start in range(0, len(texts), _CHUNK_ROWS):
+            part = texts[start : start + _CHUNK_ROWS]
+            out[start : start + _CHUNK_ROWS, : len(self.words)] = self._bags(part)
+            if self.flag:
+                out[start : start + _CHUNK_ROWS, -1] = [text is None for text in part]
+
+    def doubts(self, column: Column, limit: int) -> list[Doubt]:
+        """The rows without a text where training missed none; at most `limit`."""
+        if self.flag:
+            return []
+        texts = expect(column, TextColumn, self.name).values
+        rows = [row for row, text in enumerate(texts) if text is None][:limit]
+        detail = "missing, which it never was in training; it is treated as a text without known words"
+        return [Doubt(row, self.name, "missing_imputed", detail) for row in rows]
+
+    def _bags(self, texts: NDArray[np.object_]) -> NDArray[np.float64]:
+        width, place = len(self.words), self._place
+        found = [
+            row * width + place[word]
+            for row, text in enumerate(texts)
+            if text is not None
+            for word in _words(text)
+            if word in place
+        ]
+        bags = np.bincount(np.array(found, dtype=np.intp), minlength=len(texts) * width).astype(np.float64)
+        met = bags > 0.0
+        bags[met] = 1.0 + np.log(bags[met])
+        bags = bags.reshape(len(texts), width) * self._weights
+        length = np.sqrt(np.square(bags).sum(axis=1, keepdims=True))
+        return bags / np.maximum(length, 1.0)  # a row with any word is at least 1 long
+
+    @cached_property
+    def _place(self) -> dict[str, int]:
+        return {word: place for place, word in enumerate(self.words)}
+
+    @cached_property
+    def _weights(self) -> NDArray[np.float64]:
+        return np.array(self.weights)
+
+
+def _words(text: str) -> list[str]:
+    return _WORD.findall(text.casefold())

@@ -1,0 +1,68 @@
+"""What a net says of a row as one number, the target or the probability of a class, and how each input moves it.
+
+Whoever asks what moved an answer asks for slopes: how much more of it there is for a little more of an input.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from learning.encoding.targets import RegressionTarget, Target
+from learning.nn.activations import ACTIVATIONS
+from learning.nn.losses import probabilities
+from learning.nn.net import NeuralNet
+from learning.nn.plan import run
+
+
+@dataclass(frozen=True)
+class Answer:
+    """The answers of a net, in the target's units, or as probabilities."""
+
+    net: NeuralNet
+    output: Target
+
+    def of(self, x: NDArray[np.floating], classes: NDArray[np.intp]) -> NDArray[np.float64]:
+        """The number, or the probability of the class that is given for each row (rows,).
+
+        Args:
+            x: The encoded rows (rows, width).
+            classes: A class for each row (rows,); for a number they are passed over.
+        """
+        logits = self.net.forward(x)
+        if isinstance(self.output, RegressionTarget):
+            return self.output.decode(logits)
+        return np.take_along_axis(probabilities(logits), classes[:, None], axis=1)[:, 0]
+
+    @np.errstate(all="ignore")
+    def slopes(self, x: NDArray[np.floating], classes: NDArray[np.intp]) -> NDArray[np.floating]:
+        """The slope of the answer F in each input of each row (rows, width), by backpropagation to the inputs.
+
+        Each layer, last to first, turns dF/dy into dF/dz = dF/dy f'(z), and that into dF/dx = dF/dz W^T.
+        """
+        net = self.net
+        activations = [ACTIVATIONS[layer.activation]((len(x), layer.units), net.dtype) for layer in net.dense]
+        values: list[NDArray[np.floating]] = []
+        y = x
+        for matrix, activation in zip(net.views, activations, strict=True):
+            y = y @ matrix[:-1] + matrix[-1]
+            run(activation.forward(y))
+            values.append(y)
+        slope = self._of_logits(y, classes).astype(net.dtype)
+        for matrix, activation, value in zip(net.views[::-1], activations[::-1], values[::-1], strict=True):
+            run(activation.backward(value, slope))
+            slope = slope @ matrix[:-1].T
+        return slope
+
+    def _of_logits(self, logits: NDArray[np.floating], classes: NDArray[np.intp]) -> NDArray[np.float64]:
+        """The slope of the answer in each logit (rows, outputs).
+
+        A number is mean + scale z. The probability p_k of a class has the slope p_k ((j = k) - p_j) in the logit of
+        class j; where there is one logit, it is that of class 1, and that of class 0 is 0.
+        """
+        if isinstance(self.output, RegressionTarget):
+            return np.full(logits.shape, self.output.scale)
+        shares = probabilities(logits)
+        own = np.take_along_axis(shares, classes[:, None], axis=1)
+        slopes = own * (np.eye(shares.shape[1])[classes] - shares)
+        return slopes if logits.shape[1] > 1 else slopes[:, 1:]

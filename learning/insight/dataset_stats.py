@@ -1,0 +1,186 @@
+"""Facts of what a net is to learn from: how many rows, which classes, and what single columns already tell.
+
+They are found once, before training, in next to no time, and much of what goes wrong later is seen in them already.
+"""
+
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import accumulate, islice
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from learning.data.arrays import TrainingData
+from learning.data.prepare import Prepared
+from learning.encoding.numeric import NumericEncoder
+from learning.encoding.table import TableEncoder
+from learning.encoding.targets import ClassTarget
+from learning.insight.baselines import evenly
+from learning.training.trainer import Trainer
+
+MOST_ROWS: Final = 1024
+MOST_COLUMNS: Final = 256
+MOST_ANSWERS: Final = 2**16
+MOST_SLOTS: Final = 64
+"""No more rows, columns, answers (rows times classes) and inputs of a column are looked at."""
+
+STRONGEST: Final = 10
+"""Of so many columns it is kept how much they tell by themselves."""
+
+PARTS: Final = 10
+FEWEST_ROWS: Final = 20
+FEWEST_NUMBERED: Final = 20
+ID_NAME: Final = re.compile(r"(?:.*[_ -])?(?:id|uuid|index|key)|row(?:[_ -]?(?:id|number|num))?", re.IGNORECASE)
+"""What columns are called that only number their rows."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Facts:
+    """What is known before training.
+
+    Attributes:
+        train, validation, test: How many rows there are of each.
+        inputs: How many numbers a row becomes.
+        parameters: How many weights and biases the net has.
+        guess_loss: The job's loss of a net that says the same of every training row.
+        columns: The columns that are learned from.
+        classes: How many training rows there are of each class; none for regression.
+        strengths: How much the strongest columns tell of the target each by itself, strongest first: 0 for no more than
+            guessing, 1 for all of it.
+        ids: Columns of numbers that only seem to number the rows.
+    """
+
+    train: int
+    validation: int
+    test: int
+    inputs: int
+    parameters: int
+    guess_loss: float
+    columns: Sequence[str]
+    classes: Mapping[str, int]
+    strengths: Mapping[str, float]
+    ids: Sequence[str]
+
+
+def facts_of(prepared: Prepared, trainer: Trainer, profile: Iterable[Mapping[str, Any]], rows: int) -> Facts:
+    """Find the facts of what a trainer is about to learn, given the profiles of the table's columns and its rows."""
+    used = tuple([encoder.name for encoder in prepared.inputs.columns])
+    output, train = prepared.output, prepared.train
+    counts: dict[str, int] = {}
+    if isinstance(output, ClassTarget):
+        found = np.bincount(train.y.astype(np.intp), minlength=len(output.classes)).tolist()
+        counts = dict(zip(output.classes, found, strict=True))
+    strong = sorted(strengths(prepared.inputs, train), key=lambda item: -item[1])[:STRONGEST]
+    return Facts(
+        train=len(train),
+        validation=len(prepared.validation),
+        test=len(prepared.test),
+        inputs=train.width,
+        parameters=trainer.net.parameter_count,
+        guess_loss=_guess_loss(trainer, train),
+        columns=used,
+        classes=counts,
+        strengths=dict(strong),
+        ids=tuple([column["name"] for column in profile if column["name"] in used and numbers_rows(column, rows)]),
+    )
+
+
+def numbers_rows(column: Mapping[str, Any], rows: int) -> bool:
+    """Whether a column, given its profile, is one of whole numbers that only number the rows.
+
+    They differ in every row, and either it is called like an id, or they fill nine tenths of the range from the least
+    to the greatest.
+    """
+    low, high, distinct = column.get("min"), column.get("max"), column.get("distinct")
+    if column["type"] != "numeric" or not isinstance(low, float) or not isinstance(high, float):
+        return False
+    if rows < FEWEST_NUMBERED or distinct != rows or low % 1 or high % 1:
+        return False
+    return ID_NAME.fullmatch(column["name"]) is not None or rows >= 0.9 * (high - low + 1)
+
+
+def strengths(inputs: TableEncoder, data: TrainingData) -> Iterator[tuple[str, float]]:
+    """How much each column tells of the target by itself, learned from every other row and measured on the rest.
+
+    It is the share of the variance of a number that is explained, or of the wrong guesses of a class that are avoided;
+    by weighing the column's inputs, by the part of its range, or by the two nearest rows, whichever tells most.
+    """
+    data = evenly(data, min(MOST_ROWS, MOST_ANSWERS // max(data.classes, 1)))
+    if len(data) < FEWEST_ROWS:
+        return
+    y = np.eye(data.classes)[data.y.astype(np.intp)] if data.classes else data.y.astype(np.float64)
+    learn, check = slice(0, None, 2), slice(1, None, 2)
+    guess = y[learn].mean(axis=0)
+    for name, places in islice(_places(inputs), MOST_COLUMNS):
+        x = data.x[:, places[:MOST_SLOTS]].astype(np.float64)
+        said = [_weighed(x[learn], y[learn], x[check])]
+        if len(places) <= 2:  # a number, perhaps with a flag
+            said += [way(x[learn, 0], y[learn], x[check, 0]) for way in (_in_parts, _between)]
+        yield name, max(_told(each, y[check], guess) for each in said)
+
+
+def _places(inputs: TableEncoder) -> Iterator[tuple[str, list[int]]]:
+    """Each column and the places of its inputs; the numeric ones stand first, then their flags, then the others."""
+    numeric = [encoder for encoder in inputs.columns if isinstance(encoder, NumericEncoder)]
+    others = [encoder for encoder in inputs.columns if not isinstance(encoder, NumericEncoder)]
+    flags = list(accumulate((encoder.flag for encoder in numeric), initial=len(numeric)))
+    for place, encoder in enumerate(numeric):
+        yield encoder.name, [place, flags[place]] if encoder.flag else [place]
+    start = flags[-1]
+    for encoder in others:
+        yield encoder.name, list(range(start, start + encoder.width))
+        start += encoder.width
+
+
+def _weighed(x: NDArray[np.float64], y: NDArray[np.float64], asked: NDArray[np.float64]) -> NDArray[np.float64]:
+    """What the sums of least squared error over x (rows, inputs) say, learned from y (rows, outputs)."""
+    x, asked = (np.hstack([part, np.ones((len(part), 1))]) for part in (x, asked))
+    return asked @ (np.linalg.inv(x.T @ x + 1e-3 * np.eye(x.shape[1])) @ (x.T @ y))
+
+
+def _in_parts(x: NDArray[np.float64], y: NDArray[np.float64], asked: NDArray[np.float64]) -> NDArray[np.float64]:
+    """The mean y (rows, outputs) in each of up to PARTS parts of the range of x (rows,) with as many rows each."""
+    edges = np.unique(np.sort(x)[np.linspace(0, len(x) - 1, PARTS + 1).astype(np.intp)[1:]])
+    rows = np.eye(len(edges) + 1)[np.searchsorted(edges, x)]
+    means = (rows.T @ y + y.mean(axis=0)) / (rows.sum(axis=0)[:, None] + 1)  # a part without rows says the mean of all
+    return means[np.searchsorted(edges, asked)]
+
+
+def _between(x: NDArray[np.float64], y: NDArray[np.float64], asked: NDArray[np.float64]) -> NDArray[np.float64]:
+    """What lies on the straight line between the y (rows, outputs) of the nearest x (rows,) below and above."""
+    order = np.argsort(x, kind="stable")
+    x, y = x[order], y[order]
+    above = np.clip(np.searchsorted(x, asked), 1, len(x) - 1)
+    span = x[above] - x[above - 1]
+    part = np.clip((asked - x[above - 1]) / np.where(span > 0, span, 1), 0, 1)[:, None]
+    return y[above - 1] * (1 - part) + y[above] * part
+
+
+def _told(said: NDArray[np.float64], y: NDArray[np.float64], guess: NDArray[np.float64]) -> float:
+    """How much better than always `guess` what was `said` is."""
+    if y.shape[1] == 1:
+        wrong, naive = float(np.square(y - said).sum()), float(np.square(y - guess).sum())
+    else:
+        right = y.argmax(axis=1)
+        wrong = float((said.argmax(axis=1) != right).sum())
+        naive = float((right != guess.argmax()).sum())
+    return max(0.0, 1 - wrong / naive) if naive else 0.0
+
+
+def _guess_loss(trainer: Trainer, train: TrainingData) -> float:
+    """The mean loss of a net that says of every training row how they are on average."""
+    rows = np.linspace(0, len(train) - 1, min(len(train), MOST_ROWS)).astype(np.intp)
+    targets, weights = trainer.rows.targets[rows], trainer.rows.weights
+    weights = None if weights is None else weights[rows]
+    logits = np.zeros((len(rows), train.outputs))
+    if train.classes:
+        counts = np.bincount(
+            train.y[rows].astype(np.intp),
+            weights=None if weights is None else weights[:, 0],
+            minlength=train.classes,
+        )
+        shares = np.log(counts + 0.5)
+        logits += shares if train.outputs > 1 else shares[1] - shares[0]
+    return trainer.loss.total(logits, targets, weights) / len(rows)

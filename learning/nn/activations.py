@@ -1,0 +1,276 @@
+"""Activations: how a neuron bends the sum of its inputs.
+
+Without a bend, a net of many layers could say no more than one of a single layer. Each stands here beside its
+derivative, which backpropagation multiplies into the error on the way back; both are lists of operations in place.
+"""
+
+import math
+from abc import ABC, abstractmethod
+from functools import partial
+from typing import Final
+
+import numpy as np
+from numpy.typing import DTypeLike, NDArray
+
+from learning.nn.layers.specs import ActivationName
+from learning.nn.plan import Operation, scalar
+
+LEAK: Final = 0.01
+"""The slope of the leaky ReLU below zero (Maas et al. 2013)."""
+
+
+class Activation(ABC):
+    """One activation function, with scratch memory for batches of one shape (rows, units)."""
+
+    def __init__(self, shape: tuple[int, int], dtype: DTypeLike) -> None:
+        self.scratch: NDArray[np.floating] = np.empty(shape, dtype)
+        self.one, self.half = scalar(1, dtype), scalar(0.5, dtype)
+
+    @abstractmethod
+    def forward(self, z: NDArray[np.floating]) -> list[Operation]:
+        """Bend the sums: z becomes y = f(z)."""
+
+    @abstractmethod
+    def backward(self, y: NDArray[np.floating], dy: NDArray[np.floating]) -> list[Operation]:
+        """Turn dL/dy into dL/dz = dL/dy * f'(z), once after `forward` made y of z; y may be used up."""
+
+
+class Linear(Activation):
+    """No bend: f(z) = z."""
+
+    def forward(self, z: NDArray[np.floating]) -> list[Operation]:  # noqa: ARG002 - nothing is done to them
+        """Leave the sums as they are."""
+        return []
+
+    def backward(self, y: NDArray[np.floating], dy: NDArray[np.floating]) -> list[Operation]:  # noqa: ARG002
+        """Leave the error as it is: f' = 1."""
+        return []
+
+
+class Relu(Activation):
+    """Positive sums pass, negative ones do not: f(z) = max(z, 0)."""
+
+    def __init__(self, shape: tuple[int, int], dtype: DTypeLike) -> None:
+        super().__init__(shape, dtype)
+        self.zeros = np.zeros(shape, dtype)  # a whole matrix: twice as fast as comparing with one scalar
+        self.bits = np.dtype(f"i{self.zeros.itemsize}")
+
+    def forward(self, z: NDArray[np.floating]) -> list[Operation]:
+        """Make y = max(z, 0)."""
+        return [partial(np.maximum, z, self.zeros, out=z)]
+
+    def backward(self, y: NDArray[np.floating], dy: NDArray[np.floating]) -> list[Operation]:
+        """Multiply by f', 1 where y > 0 and else 0.
+
+        Read as integers, the bits of zero are 0 and those of a positive number more. Multiplying the bits of dy by
+        their sign erases or keeps them, so that no array of booleans has to be made and converted.
+        """
+        passes, error = y.view(self.bits), dy.view(self.bits)
+        return [partial(np.sign, passes, passes), partial(np.multiply, error, passes, error)]
+
+
+class LeakyRelu(Activation):
+    """A ReLU that lets a little of a negative sum through: f(z) = z if z > 0 else LEAK * z."""
+
+    def __init__(self, shape: tuple[int, int], dtype: DTypeLike) -> None:
+        super().__init__(shape, dtype)
+        self.leak = scalar(LEAK, dtype)
+        self.zeros, self.leaks = np.zeros(shape, dtype), np.full(shape, LEAK, dtype)
+
+    def forward(self, z: NDArray[np.floating]) -> list[Operation]:
+        """Make y = max(z, LEAK z)."""
+        return [partial(np.multiply, z, self.leak, self.scratch), partial(np.maximum, z, self.scratch, out=z)]
+
+    def backward(self, y: NDArray[np.floating], dy: NDArray[np.floating]) -> list[Operation]:
+        """Multiply by f', 1 where y > 0 and else LEAK."""
+        return [
+            partial(np.greater, y, self.zeros, self.scratch),
+            partial(np.maximum, self.scratch, self.leaks, out=self.scratch),
+            partial(np.multiply, dy, self.scratch, dy),
+        ]
+
+
+class Elu(Activation):
+    """A ReLU that levels off softly at -1: f(z) = z if z > 0 else exp(z) - 1 (Clevert et al. 2016)."""
+
+    def __init__(self, shape: tuple[int, int], dtype: DTypeLike) -> None:
+        super().__init__(shape, dtype)
+        self.zeros = np.zeros(shape, dtype)
+
+    def forward(self, z: NDArray[np.floating]) -> list[Operation]:
+        """Make y = max(z, exp(min(z, 0)) - 1), where the exponential cannot overflow.
+
+        That is f, as exp(z) - 1 is never below z, and 0 where z is positive.
+        """
+        return [
+            partial(np.minimum, z, self.zeros, out=self.scratch),
+            partial(np.exp, self.scratch, self.scratch),
+            partial(np.subtract, self.scratch, self.one, self.scratch),
+            partial(np.maximum, z, self.scratch, out=z),
+        ]
+
+    def backward(self, y: NDArray[np.floating], dy: NDArray[np.floating]) -> list[Operation]:
+        """Multiply by f', 1 where y > 0 and else exp(z) = y + 1."""
+        return [
+            partial(np.minimum, y, self.zeros, out=self.scratch),
+            partial(np.add, self.scratch, self.one, self.scratch),
+            partial(np.multiply, dy, self.scratch, dy),
+        ]
+
+
+class Gelu(Activation):
+    """z times the probability that a standard normal number is below z (Hendrycks & Gimpel 2016).
+
+    In their approximation by a hyperbolic tangent, as NumPy has no error function; it is off by less than 0.0005:
+    f(z) = z / 2 * (1 + t), t = tanh(a (z + b z^3)), a = sqrt(2 / pi), b = 0.044715.
+    """
+
+    A: Final = math.sqrt(2 / math.pi)
+    B: Final = 0.044715
+
+    def __init__(self, shape: tuple[int, int], dtype: DTypeLike) -> None:
+        super().__init__(shape, dtype)
+        self.z: NDArray[np.floating] = np.empty(shape, dtype)
+        self.t: NDArray[np.floating] = np.empty(shape, dtype)
+        self.a, self.ab, self.ab3 = (scalar(value, dtype) for value in (self.A, self.A * self.B, 3 * self.A * self.B))
+
+    def forward(self, z: NDArray[np.floating]) -> list[Operation]:
+        """Make y = z / 2 * (1 + t); z and t are kept for the way back."""
+        t, scratch = self.t, self.scratch
+        return [
+            partial(np.copyto, self.z, z),
+            partial(np.multiply, z, z, t),
+            partial(np.multiply, t, self.ab, t),
+            partial(np.add, t, self.a, t),
+            partial(np.multiply, t, z, t),
+            partial(np.tanh, t, t),
+            partial(np.add, t, self.one, scratch),
+            partial(np.multiply, scratch, self.half, scratch),
+            partial(np.multiply, z, scratch, z),
+        ]
+
+    def backward(self, y: NDArray[np.floating], dy: NDArray[np.floating]) -> list[Operation]:
+        """Multiply by f' = (1 + t) / 2 + z / 2 * (1 - t^2) * a (1 + 3 b z^2), the product rule on f.
+
+        1 - t^2 = (1 - t) (1 + t), so that (1 + t) / 2 is a common factor. The memory of y, used no more, holds 1 - t.
+        """
+        z, t, slope = self.z, self.t, self.scratch
+        return [
+            partial(np.multiply, z, z, slope),
+            partial(np.multiply, slope, self.ab3, slope),
+            partial(np.add, slope, self.a, slope),
+            partial(np.multiply, slope, z, slope),
+            partial(np.subtract, self.one, t, y),
+            partial(np.multiply, slope, y, slope),
+            partial(np.add, slope, self.one, slope),
+            partial(np.add, t, self.one, t),
+            partial(np.multiply, slope, t, slope),
+            partial(np.multiply, slope, self.half, slope),
+            partial(np.multiply, dy, slope, dy),
+        ]
+
+
+class Silu(Activation):
+    """z times its own sigmoid: f(z) = z s, s = sigmoid(z) (Elfwing et al. 2018); also called swish."""
+
+    def forward(self, z: NDArray[np.floating]) -> list[Operation]:
+        """Make y = z s; s is kept for the way back."""
+        return [*_sigmoid(z, self.scratch, self.half), partial(np.multiply, z, self.scratch, z)]
+
+    def backward(self, y: NDArray[np.floating], dy: NDArray[np.floating]) -> list[Operation]:
+        """Multiply by f' = s + z s (1 - s) = s + y (1 - s) = 1 - (1 - s) (1 - y)."""
+        slope = self.scratch
+        return [
+            partial(np.subtract, self.one, slope, slope),
+            partial(np.subtract, self.one, y, y),
+            partial(np.multiply, slope, y, slope),
+            partial(np.subtract, self.one, slope, slope),
+            partial(np.multiply, dy, slope, dy),
+        ]
+
+
+class Tanh(Activation):
+    """Squeezes any sum into -1 to 1: f(z) = tanh(z)."""
+
+    def forward(self, z: NDArray[np.floating]) -> list[Operation]:
+        """Make y = tanh(z)."""
+        return [partial(np.tanh, z, z)]
+
+    def backward(self, y: NDArray[np.floating], dy: NDArray[np.floating]) -> list[Operation]:
+        """Multiply by f' = 1 - y^2."""
+        return [
+            partial(np.multiply, y, y, self.scratch),
+            partial(np.subtract, self.one, self.scratch, self.scratch),
+            partial(np.multiply, dy, self.scratch, dy),
+        ]
+
+
+class Sigmoid(Activation):
+    """Squeezes any sum into 0 to 1: f(z) = 1 / (1 + exp(-z))."""
+
+    def forward(self, z: NDArray[np.floating]) -> list[Operation]:
+        """Make y = sigmoid(z)."""
+        return _sigmoid(z, z, self.half)
+
+    def backward(self, y: NDArray[np.floating], dy: NDArray[np.floating]) -> list[Operation]:
+        """Multiply by f' = y (1 - y)."""
+        return [
+            partial(np.subtract, self.one, y, self.scratch),
+            partial(np.multiply, y, self.scratch, self.scratch),
+            partial(np.multiply, dy, self.scratch, dy),
+        ]
+
+
+class Softplus(Activation):
+    """A ReLU with a round corner: f(z) = log(1 + exp(z)) (Dugas et al. 2001)."""
+
+    def __init__(self, shape: tuple[int, int], dtype: DTypeLike) -> None:
+        super().__init__(shape, dtype)
+        self.zeros = np.zeros(shape, dtype)
+
+    def forward(self, z: NDArray[np.floating]) -> list[Operation]:
+        """Make y = max(z, 0) + log(1 + exp(-|z|)), where the exponential cannot overflow.
+
+        NumPy's log1p would be eight times slower, for digits that nobody sees.
+        """
+        return [
+            partial(np.abs, z, self.scratch),
+            partial(np.negative, self.scratch, self.scratch),
+            partial(np.exp, self.scratch, self.scratch),
+            partial(np.add, self.scratch, self.one, self.scratch),
+            partial(np.log, self.scratch, self.scratch),
+            partial(np.maximum, z, self.zeros, out=z),
+            partial(np.add, z, self.scratch, z),
+        ]
+
+    def backward(self, y: NDArray[np.floating], dy: NDArray[np.floating]) -> list[Operation]:
+        """Multiply by f' = sigmoid(z) = 1 - exp(-y)."""
+        return [
+            partial(np.negative, y, self.scratch),
+            partial(np.exp, self.scratch, self.scratch),
+            partial(np.subtract, self.one, self.scratch, self.scratch),
+            partial(np.multiply, dy, self.scratch, dy),
+        ]
+
+
+def _sigmoid(z: NDArray[np.floating], out: NDArray[np.floating], half: NDArray[np.floating]) -> list[Operation]:
+    """1 / (1 + exp(-z)) = (1 + tanh(z / 2)) / 2, which cannot overflow."""
+    return [
+        partial(np.multiply, z, half, out),
+        partial(np.tanh, out, out),
+        partial(np.multiply, out, half, out),
+        partial(np.add, out, half, out),
+    ]
+
+
+ACTIVATIONS: Final[dict[ActivationName, type[Activation]]] = {
+    "relu": Relu,
+    "leaky_relu": LeakyRelu,
+    "elu": Elu,
+    "gelu": Gelu,
+    "silu": Silu,
+    "tanh": Tanh,
+    "sigmoid": Sigmoid,
+    "softplus": Softplus,
+    "linear": Linear,
+}

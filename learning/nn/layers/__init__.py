@@ -1,0 +1,1 @@
+"""Layers: what a person asks for, and their forward and backward passes."""

@@ -1,0 +1,107 @@
+"""A neural net: layers of neurons over one vector of weights.
+
+Each layer's matrix is a view into the vector, and its gradient a view into a mirror of it, so that a step of an
+optimizer, keeping the best, saving and loading are each one operation whatever the layers are.
+"""
+
+from collections.abc import Sequence
+from itertools import pairwise
+
+import numpy as np
+from numpy.typing import DTypeLike, NDArray
+
+from learning.nn.inference import Forward, rows_at_once
+from learning.nn.initializers import initial_weights
+from learning.nn.layers.specs import Dense, Layer
+from learning.seeding import generator
+
+UNDECIDED = 0.1
+"""The output layer begins with weights so much smaller, so that a net begins by saying almost the same of every row: a
+loud first guess has to be unlearned, and leaves its traces (Zhang, Dauphin & Ma 2019)."""
+
+KEPT_BYTES = 2**17
+"""How much memory each of those who predict at once may leave to whoever predicts next, who is faster with it."""
+
+
+class NeuralNet:
+    """Hidden layers and a linear output layer; a net without hidden layers is a linear model.
+
+    Args:
+        inputs: How many numbers describe a row.
+        layers: The hidden layers, first to last.
+        outputs: How many numbers (logits) come out for a row.
+        seed: The same seed gives the same first weights.
+        dtype: float32, or float64 to check derivatives.
+
+    Attributes:
+        layers: The hidden layers and the output layer.
+        parameters: All weights and biases (parameter_count,).
+        gradients: The mirror of the parameters that backpropagation fills.
+        views: The matrix (inputs + 1, units) of each dense layer, its last row the biases; parts of `parameters`.
+        gradient_views: The same parts of `gradients`.
+    """
+
+    def __init__(
+        self, inputs: int, layers: Sequence[Layer], outputs: int, *, seed: int, dtype: DTypeLike = np.float32
+    ) -> None:
+        self.inputs, self.outputs = inputs, outputs
+        self.layers: tuple[Layer, ...] = (*layers, Dense(units=outputs, activation="linear"))
+        self.dense = tuple(layer for layer in self.layers if isinstance(layer, Dense))
+        widths = [inputs, *(layer.units for layer in self.dense)]
+        self.shapes = [(before + 1, units) for before, units in pairwise(widths)]
+        self.parameters: NDArray[np.floating] = np.zeros(sum(rows * units for rows, units in self.shapes), dtype)
+        self.gradients = np.zeros_like(self.parameters)
+        self.views = self.matrices(self.parameters)
+        self.gradient_views = self.matrices(self.gradients)
+        self._rows_at_once = rows_at_once(self.dense)
+        self._idle: list[Forward] = []
+        random = generator(seed, "weights")
+        for layer, matrix in zip(self.dense, self.views, strict=True):
+            matrix[:-1] = initial_weights(layer, len(matrix) - 1, random)
+        self.views[-1][...] *= UNDECIDED
+
+    @property
+    def dtype(self) -> np.dtype[np.floating]:
+        """The kind of number that the net computes with."""
+        return self.parameters.dtype
+
+    @property
+    def parameter_count(self) -> int:
+        """How many weights and biases the net has."""
+        return len(self.parameters)
+
+    def move_to(self, memory: NDArray[np.floating]) -> None:
+        """Keep the parameters in other memory (parameter_count,) from now on."""
+        memory[...] = self.parameters
+        self.parameters, self.views = memory, self.matrices(memory)
+        self._idle = []
+
+    def matrices(self, vector: NDArray[np.floating]) -> list[NDArray[np.floating]]:
+        """Cut a vector (parameter_count,) into the matrices of the dense layers, one after the other, uncopied."""
+        cuts = np.cumsum([rows * units for rows, units in self.shapes])[:-1]
+        return [part.reshape(shape) for part, shape in zip(np.split(vector, cuts), self.shapes, strict=True)]
+
+    def weights_mask(self) -> NDArray[np.floating]:
+        """Return 1 for each weight and 0 for each bias (parameter_count,)."""
+        mask = np.ones_like(self.parameters)
+        for matrix in self.matrices(mask):
+            matrix[-1] = 0
+        return mask
+
+    @np.errstate(all="ignore")
+    def forward(self, x: NDArray[np.floating]) -> NDArray[np.floating]:
+        """Return the logits (rows, outputs) for inputs (rows, inputs); safe from any number of threads at once."""
+        logits: NDArray[np.floating] = np.empty((len(x), self.outputs), self.dtype)
+        idle = self._idle
+        try:
+            forward = idle.pop()
+        except IndexError:
+            forward = None
+        for start in range(0, len(x), self._rows_at_once):
+            part = x[start : start + self._rows_at_once]
+            if forward is None or forward.rows != len(part):
+                forward = Forward(self.dense, self.views, len(part))
+            logits[start : start + len(part)] = forward(part)
+        if forward is not None and forward.bytes <= KEPT_BYTES:
+            idle.append(forward)
+        return logits

@@ -1,0 +1,1 @@
+"""Optimizers, their update rules over a flat parameter vector, and learning rate schedules."""

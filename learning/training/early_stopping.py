@@ -1,0 +1,39 @@
+"""Patience: how long to wait for a loss to fall again.
+
+A loss falls in fits and starts, so one bad epoch says little; early stopping and the plateau schedule both count how
+many epochs have brought nothing new.
+"""
+
+import math
+
+from learning.training.checkpoint import Waiting
+
+
+class Patience:
+    """Counts the epochs since a loss last fell by more than `min_delta` below the lowest that counted."""
+
+    def __init__(self, epochs: int, min_delta: float = 0.0) -> None:
+        self.epochs, self.min_delta = epochs, min_delta
+        self.lowest = math.inf
+        self.waited = 0
+
+    def see(self, loss: float) -> None:
+        """Take note of the loss of one more epoch."""
+        if loss < self.lowest - self.min_delta:
+            self.lowest, self.waited = loss, 0
+        else:
+            self.waited += 1
+
+    @property
+    def lost(self) -> bool:
+        """Whether `epochs` epochs in a row have brought nothing new."""
+        return self.waited >= self.epochs
+
+    def waiting(self) -> Waiting:
+        """What it counts by, for a snapshot."""
+        return Waiting(lowest=self.lowest if math.isfinite(self.lowest) else None, waited=self.waited)
+
+    def restore(self, waiting: Waiting) -> None:
+        """Count on from there."""
+        self.lowest = math.inf if waiting.lowest is None else waiting.lowest
+        self.waited = waiting.waited

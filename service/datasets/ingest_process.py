@@ -1,0 +1,141 @@
+"""Small tables are read beside the service, in a process of their own, and only for a moment.
+
+A file may be made to cost a minute, gigabytes or a crash. Whatever does not become a table in time goes to a worker,
+and neither the time nor the memory that it takes is ever this process's.
+"""
+
+import os
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Mapping
+from pathlib import Path
+from selectors import EVENT_READ, DefaultSelector
+from typing import IO, Final, cast
+
+import msgspec
+
+from tables import Format, Ingested, Unreadable
+from tables.ingest_server import MOST_SECONDS, READY, Order, Outcome
+
+START_SECONDS: Final = 10
+PIECE: Final = 2**16
+
+
+class TooLong(Exception):
+    """A table takes longer to read than a request should, so that a worker must do it."""
+
+
+class Reader:
+    """A process that reads tables, and another one when that had to be ended; for any number of threads.
+
+    Args:
+        seconds: how long a table may take; half as long again is waited for others to be done.
+    """
+
+    def __init__(self, seconds: float) -> None:
+        self._seconds = min(seconds, MOST_SECONDS)
+        self._one_at_a_time = threading.Lock()
+        self._process = _started()
+        self._is_ready = False
+        self._is_first = True
+
+    def __call__(self, source: Path, form: Format, into: Path, types: Mapping[str, str]) -> Ingested:
+        """What `tables.ingest` answers.
+
+        Raises:
+            TooLong: it takes too long, or too much memory, or others are before it.
+            Unreadable: as `tables.ingest` does.
+            OSError: the disk is full, or fails.
+            RuntimeError: a mistake in the reading process, with its traceback.
+        """
+        until = time.monotonic() + self._seconds / 2
+        if not self._one_at_a_time.acquire(timeout=self._seconds / 2):
+            raise TooLong
+        try:
+            outcome = self._outcome(Order(str(source), form, str(into), dict(types)), until)
+        finally:
+            self._one_at_a_time.release()
+        if outcome.refusal:
+            raise Unreadable(outcome.refusal.slug, outcome.refusal.detail, outcome.refusal.advice)
+        if outcome.disk:
+            raise OSError(outcome.disk, os.strerror(outcome.disk))
+        if outcome.found is None:
+            raise RuntimeError(outcome.mistake)
+        return outcome.found
+
+    @property
+    def pid(self) -> int:
+        """The id of the process that reads."""
+        return self._process.pid
+
+    def close(self) -> None:
+        """End the process."""
+        _end(self._process)
+
+    def _outcome(self, order: Order, until: float) -> Outcome:
+        """Of a process that answers in time; another one is started in place of one that does not.
+
+        Only the first is waited for while it starts, others until then: nobody's small table waits because of
+        somebody's hostile one.
+        """
+        try:
+            if not self._is_ready:
+                wait = START_SECONDS if self._is_first else max(0.0, until - time.monotonic())
+                if not _says_something(self._process, wait):
+                    raise TooLong
+                self._is_ready = _line(self._process, START_SECONDS) == READY
+            cast("IO[bytes]", self._process.stdin).write(msgspec.json.encode(order) + b"\n")
+            return msgspec.json.decode(_line(self._process, self._seconds), type=Outcome)
+        except (TimeoutError, OSError):
+            _end(self._process)
+            self._process, self._is_ready, self._is_first = _started(), False, False
+            raise TooLong from None
+
+
+def _started() -> "subprocess.Popen[bytes]":
+    return subprocess.Popen(
+        [sys.executable, "-P", "-m", "tables.ingest_server"],
+        env={
+            **os.environ,
+            "OPENBLAS_NUM_THREADS": "1",
+        },  # as many threads as cores cost memory, and nothing here counts
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,  # what a library says of a broken file may have rows in it
+        bufsize=0,
+    )
+
+
+def _end(process: "subprocess.Popen[bytes]") -> None:
+    process.kill()
+    with process:
+        pass
+
+
+def _says_something(process: "subprocess.Popen[bytes]", seconds: float) -> bool:
+    """Whether a process writes anything, or ends, within so many seconds."""
+    with DefaultSelector() as selector:
+        selector.register(cast("IO[bytes]", process.stdout), EVENT_READ)
+        return bool(selector.select(seconds))
+
+
+def _line(process: "subprocess.Popen[bytes]", seconds: float) -> bytes:
+    """The next line that a process writes.
+
+    Raises:
+        TimeoutError: it did not come in time.
+        BrokenPipeError: the process has ended.
+    """
+    source = cast("IO[bytes]", process.stdout)
+    until = time.monotonic() + seconds
+    line = bytearray()
+    while not line.endswith(b"\n"):
+        if not _says_something(process, max(0.0, until - time.monotonic())):
+            raise TimeoutError("no line in time")
+        piece = os.read(source.fileno(), PIECE)
+        if not piece:
+            raise BrokenPipeError("no line, and none to come")
+        line += piece
+    return bytes(line)

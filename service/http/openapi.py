@@ -1,0 +1,269 @@
+"""The OpenAPI 3.1 document, made from the routes and from pydantic's schemas, so that it cannot say what is not so.
+
+A copy is kept in `docs/openapi.json`, so that every change of the contract shows in a review; write it anew with
+`python -m service openapi > docs/openapi.json`.
+"""
+
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any, Final, cast
+
+from pydantic import BaseModel
+from pydantic.json_schema import GenerateJsonSchema, JsonSchemaMode, JsonSchemaValue, models_json_schema
+from pydantic_core.core_schema import DictSchema
+
+from contract.responses import FieldError, Problem
+from service.http.problems import KINDS, Kind
+from service.http.routing import Route, Routes
+
+VERSION: Final = "1.0.0"
+DESCRIPTION: Final = """Trains neural networks on tables and serves what they learned.
+
+Upload a table, submit a job that names the column to predict, watch its epochs, and ask the model for predictions.
+Every error is a problem document (RFC 9457) whose `type` can be opened and says what to do."""
+
+EVERYWHERE: Final = ("invalid", "internal-error", "unavailable")
+WITH_KEY: Final = ("key-required", "scope-required", "too-many-requests", "misdirected-request")
+CHANGING: Final = ("forbidden",)
+WITH_BODY: Final = ("unreadable-body", "length-required", "body-too-large", "unsupported-media-type")
+WITH_JSON: Final = ("unreadable-json",)
+
+KEY_SCHEME: Final = {
+    "type": "http",
+    "scheme": "bearer",
+    "bearerFormat": "gr_…",
+    "description": "A key with the scope that the operation names, or `admin`. Until the first key is made, "
+    "programs on the server's own machine need none.",
+}
+HEADERS: Final[Mapping[str, dict[str, Any]]] = {
+    "Idempotency-Key": {
+        "description": "Makes this request safe to repeat: within 24 hours the same key and body get the first answer.",
+        "schema": {"type": "string", "minLength": 1, "maxLength": 255, "pattern": "^[!-~]([ -~]*[!-~])?$"},
+    },
+    "Prefer": {
+        "description": "`wait=30`: answer when the state changes, or after so many seconds (at most 60).",
+        "schema": {"type": "string", "examples": ["wait=30"]},
+    },
+    "If-None-Match": {
+        "description": "The ETag of an answer that you have; 304 if it is still the same.",
+        "schema": {"type": "string"},
+    },
+    "Range": {"description": "The part of the bytes that is wanted.", "schema": {"type": "string"}},
+    "Content-Encoding": {
+        "description": "`gzip`, if the whole body is compressed.",
+        "schema": {"type": "string", "enum": ["gzip", "identity"]},
+    },
+    "Last-Event-ID": {"description": "The id of the last event that was read.", "schema": {"type": "string"}},
+}
+
+RETRY_AFTER: Final = {
+    "description": "After how many seconds the same request may come again.",
+    "required": True,
+    "schema": {"type": "integer", "minimum": 1},
+}
+PROBLEM_HEADERS: Final[Mapping[int, dict[str, Any]]] = {
+    401: {"WWW-Authenticate": {"description": "`Bearer`.", "required": True, "schema": {"type": "string"}}},
+    429: {"Retry-After": RETRY_AFTER},
+    503: {"Retry-After": RETRY_AFTER},
+}
+
+
+def document(resources: Iterable[Routes]) -> dict[str, Any]:
+    """The OpenAPI document of the given resources, as plain data."""
+    resources = tuple(resources)
+    routes = [route for resource in resources for route in resource]
+    references, definitions = models_json_schema(
+        sorted(set(_models(routes)), key=lambda used: (used[0].__name__, used[1])),
+        ref_template="#/components/schemas/{model}",
+        schema_generator=_Schemas,
+    )
+    paths: dict[str, dict[str, Any]] = {}
+    for route in routes:
+        paths.setdefault(route.path, {})[route.method.lower()] = _operation(route, cast("References", references))
+    return {
+        "openapi": "3.1.0",
+        "info": {
+            "title": "Gradus",
+            "version": VERSION,
+            "description": DESCRIPTION,
+            "license": {"name": "MIT", "identifier": "MIT"},
+        },
+        "servers": [{"url": "/"}],
+        "tags": [{"name": resource.tag, "description": resource.description} for resource in resources],
+        "paths": paths,
+        "components": {
+            "securitySchemes": {"key": KEY_SCHEME},
+            "schemas": dict(sorted(definitions["$defs"].items())),
+            "responses": {name: _problem(kinds) for name, kinds in sorted(_every_problem(routes).items())},
+        },
+    }
+
+
+class _Schemas(GenerateJsonSchema):
+    """Pydantic's schemas, but for objects whose keys have a pattern: a key that does not fit it is refused."""
+
+    def dict_schema(self, schema: DictSchema) -> JsonSchemaValue:
+        """Called by pydantic, which itself would let such a key have any value."""
+        made = super().dict_schema(schema)
+        if "patternProperties" in made:
+            ((pattern, values),) = made.pop("patternProperties").items()
+            made["additionalProperties"] = values
+            made["propertyNames"] = {**made.get("propertyNames", {}), "pattern": pattern}
+        return made
+
+
+def text(resources: Iterable[Routes]) -> str:
+    """The document as it is served and kept."""
+    return json.dumps(document(resources), indent=1, ensure_ascii=False) + "\n"
+
+
+References = Mapping[tuple[Any, JsonSchemaMode], dict[str, Any]]
+
+
+def _models(routes: Iterable[Route]) -> Iterator[tuple[type[BaseModel], JsonSchemaMode]]:
+    yield Problem, "serialization"
+    yield FieldError, "serialization"
+    for route in routes:
+        if _is_model(route.answer):
+            yield route.answer, "serialization"
+        for model in _bodies(route).values():
+            if model is not None:
+                yield model, "validation"
+
+
+def _bodies(route: Route) -> dict[str, type[BaseModel] | None]:
+    """The media types that a route takes, with the model of those that have one."""
+    return {kind: route.body or route.forms.get(kind) for kind in route.takes}
+
+
+def _is_model(answer: Any) -> bool:
+    return isinstance(answer, type) and issubclass(answer, BaseModel)
+
+
+def _operation(route: Route, references: References) -> dict[str, Any]:
+    made: dict[str, Any] = {
+        "operationId": route.operation,
+        "tags": [route.tag],
+        "summary": route.summary,
+        "description": route.description,
+        "x-scope": route.scope,
+        "security": [] if route.scope == "public" else [{"key": [route.scope]}],
+    }
+    if parameters := list(_parameters(route)):
+        made["parameters"] = parameters
+    if route.takes:
+        made["requestBody"] = {"required": True, "content": _request_content(route, references)}
+    refused = {
+        str(status): {"$ref": f"#/components/responses/{_name(kinds)}"} for status, kinds in _problems(route).items()
+    }
+    made["responses"] = {**_answers(route, references), **refused}
+    return made
+
+
+def _parameters(route: Route) -> Iterator[dict[str, Any]]:
+    for part, kind in route.parts.items():
+        yield {"name": part, "in": "path", "required": True, "schema": kind.json_schema()}
+    schema = route.query.model_json_schema()
+    for name, field in schema.get("properties", {}).items():
+        inlined = _without_null(_inline(field, schema.get("$defs", {})))
+        description = inlined.pop("description", "")
+        parameter = {"name": name, "in": "query", "description": description, "schema": inlined}
+        if name in schema.get("required", ()):
+            parameter["required"] = True
+        if "array" in json.dumps(inlined):
+            parameter |= {"style": "form", "explode": False}
+        yield parameter
+    for name in route.headers:
+        yield {"name": name, "in": "header", **HEADERS[name]}
+
+
+def _inline(schema: Any, definitions: Mapping[str, Any]) -> Any:
+    """A schema without references, for a place that has no definitions."""
+    if isinstance(schema, dict):
+        fields = cast("dict[str, Any]", schema)
+        if "$ref" in fields:
+            return _inline(definitions[fields["$ref"].rsplit("/", 1)[1]], definitions)
+        return {key: _inline(value, definitions) for key, value in fields.items() if key != "title"}
+    if isinstance(schema, list):
+        return [_inline(item, definitions) for item in cast("list[Any]", schema)]
+    return schema
+
+
+def _without_null(schema: dict[str, Any]) -> dict[str, Any]:
+    """A parameter that may be left out is not one that may be null."""
+    kinds = [kind for kind in schema.get("anyOf", ()) if kind != {"type": "null"}]
+    if len(kinds) != 1:
+        return schema
+    return {**kinds[0], **{key: value for key, value in schema.items() if key not in {"anyOf", "default"}}}
+
+
+def _request_content(route: Route, references: References) -> dict[str, Any]:
+    content: dict[str, Any] = {}
+    for kind, model in _bodies(route).items():
+        schema = references[model, "validation"] if model is not None else _file_schema(kind)
+        content[kind] = {"schema": schema}
+    if route.example is not None:
+        content["application/json"]["example"] = route.example
+    return content
+
+
+def _file_schema(kind: str) -> dict[str, Any]:
+    if kind == "text/event-stream":  # its events come one by one, and a schema of this version is one of a whole
+        return {}
+    is_text = kind.startswith("text/") or kind == "application/x-ndjson"
+    return {"type": "string"} if is_text else {"type": "string", "contentMediaType": kind}
+
+
+def _answers(route: Route, references: References) -> dict[str, Any]:
+    content: dict[str, Any] = {}
+    for kind in route.gives:
+        if kind.endswith("json"):
+            schema = references[route.answer, "serialization"] if _is_model(route.answer) else {"type": "object"}
+        else:
+            schema = _file_schema(kind)
+        content[kind] = {"schema": schema}
+    done: dict[str, Any] = {"description": route.summary, "content": content}
+    if route.status in {201, 202, 302}:
+        done["headers"] = {"Location": {"description": "Where it is now.", "schema": {"type": "string"}}}
+    answers: dict[str, Any] = {str(route.status): done}
+    for status, meaning in route.also.items():
+        has_body = status not in {204, 304}
+        answers[str(status)] = {"description": meaning, **({"content": content} if has_body else {})}
+    return answers
+
+
+def _problems(route: Route) -> dict[int, list[Kind]]:
+    """What a route may answer instead, by status."""
+    slugs = [*route.problems, *EVERYWHERE]
+    if route.scope != "public":
+        slugs += WITH_KEY
+    if route.method != "GET":
+        slugs += CHANGING
+    if route.takes:
+        slugs += WITH_BODY
+    if "application/json" in route.takes:
+        slugs += WITH_JSON
+    by_status: dict[int, list[Kind]] = {}
+    for kind in (KINDS[slug] for slug in dict.fromkeys(slugs)):
+        if kind.status not in {None, route.status, *route.also}:
+            by_status.setdefault(cast("int", kind.status), []).append(kind)
+    return dict(sorted(by_status.items()))
+
+
+def _every_problem(routes: Iterable[Route]) -> dict[str, list[Kind]]:
+    return {_name(kinds): kinds for route in routes for kinds in _problems(route).values()}
+
+
+def _name(kinds: Iterable[Kind]) -> str:
+    return "-or-".join(kind.slug for kind in kinds)
+
+
+def _problem(kinds: list[Kind]) -> dict[str, Any]:
+    examples = {
+        kind.slug: {"value": {"type": kind.type, "title": kind.title, "status": kind.status, "detail": kind.meaning}}
+        for kind in kinds
+    }
+    content = {"schema": {"$ref": "#/components/schemas/Problem"}, "examples": examples}
+    made = {"description": "; or: ".join(k.title for k in kinds), "content": {"application/problem+json": content}}
+    headers = PROBLEM_HEADERS.get(cast("int", kinds[0].status))
+    return {**made, "headers": headers} if headers else made

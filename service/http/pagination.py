@@ -1,0 +1,77 @@
+"""Query strings, and lists that are given out page by page: newest first, up to `limit`, further with `after`.
+
+Query strings are read strictly like bodies: an unknown or doubled parameter is refused, with the nearest right name.
+"""
+
+from typing import Annotated, Any, TypeVar
+
+from flask import Request
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+
+from contract.responses import DatasetAnswer, FieldError, JobAnswer, KeyAnswer, ModelAnswer, Page
+from contract.specs import Line
+from service.http.errors import Refused
+from service.http.validation_errors import headline, query_faults_of
+from service.request_bodies.strict_json import CONTROL, clipped
+
+
+class Query(BaseModel):
+    """The base of parsed query strings; values come as text and are converted."""
+
+    model_config = ConfigDict(extra="forbid", allow_inf_nan=False, frozen=True)
+
+
+class NO_QUERY(Query):  # noqa: N801 - used as a value
+    """No parameter at all."""
+
+
+class Listing(Query):
+    """The parameters of every list; subclass it to add filters."""
+
+    limit: int = Field(default=20, ge=1, le=100, description="How many at most.")
+    after: Line | None = Field(
+        default=None, max_length=64, description="The id after which to go on, `last_id` of the page before."
+    )
+
+
+def _split(value: Any) -> Any:
+    return [word.strip() for word in value.split(",") if word.strip()] if isinstance(value, str) else value
+
+
+Item = TypeVar("Item")
+Commas = Annotated[list[Item], BeforeValidator(_split)]
+"""Several values in one parameter, between commas: `status=running,queued`."""
+
+Q = TypeVar("Q", bound=Query)
+
+
+def parsed_query(request: Request, model: type[Q]) -> Q:
+    """The query string as `model`.
+
+    Raises:
+        Refused: `invalid`, if a parameter is unknown, doubled, or out of range.
+    """
+    given: dict[str, str] = {}
+    errors: list[FieldError] = []
+    for name, values in request.args.lists() if request.query_string else ():
+        value = given[name] = values[0]
+        at = f"?{clipped(name)}"
+        if len(values) > 1:
+            errors.append(FieldError(pointer=at, detail="is given twice", code="duplicate_parameter"))
+        if CONTROL.search(name + value):
+            detail = "has control characters"
+            errors.append(FieldError(pointer=at, detail=detail, code="control_character", given=clipped(value)))
+    try:
+        if not errors:
+            return model.model_validate(given)
+    except ValidationError as error:
+        errors = query_faults_of(error, model)
+    raise Refused("invalid", headline(errors), errors=errors)
+
+
+T = TypeVar("T", DatasetAnswer, JobAnswer, ModelAnswer, KeyAnswer)
+
+
+def page(data: list[T], more: bool) -> Page[T]:
+    """A page of a list, of answers in their order, and whether there are more."""
+    return Page(data=data, has_more=more, first_id=data[0].id if data else None, last_id=data[-1].id if data else None)

@@ -1,0 +1,216 @@
+"""Pydantic's validation errors as places a person can find: JSON Pointers, plain words, and the nearest right name.
+
+Pydantic's locations name the branch of a union that it tried; a pointer must not, so the given tree leads the way.
+"""
+
+import json
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from difflib import get_close_matches
+from functools import cache
+from typing import Any, Final, cast
+
+from pydantic import BaseModel, ValidationError
+from pydantic_core import ErrorDetails
+
+from contract.responses import FieldError
+from service.request_bodies.strict_json import ERRORS_AT_MOST, clipped, escaped
+
+MANY_ERRORS: Final = 2000
+TAG: Final = "type"  # the discriminator of every union of objects in the contract
+CODES: Final = {
+    "extra_forbidden": "unknown_field",
+    "unexpected_keyword_argument": "unknown_field",
+    "union_tag_invalid": "literal_error",
+    "union_tag_not_found": "missing",
+}
+
+
+def errors_of(error: ValidationError, model: type[BaseModel], tree: Any) -> list[ErrorDetails]:
+    """Why `model` did not take a JSON body `tree`; of very many errors some of the first.
+
+    An object of 100,000 unknown names has as many errors, and to list them takes several times as long as to find them,
+    and hundreds of megabytes; so no more than `MANY_ERRORS` of such names are looked at together. Against long lists a
+    model has `fail_fast`.
+    """
+    if error.error_count() > MANY_ERRORS:
+        names = _all_names(model)
+        crowds = dict(_crowds(tree, names))
+        for start in range(0, max(map(len, crowds.values()), default=0), MANY_ERRORS):
+            try:
+                model.model_validate_json(json.dumps(_part(tree, names, crowds, start)))
+            except ValidationError as fewer:
+                return fewer.errors(include_url=False)
+    return error.errors(include_url=False)
+
+
+def _crowds(tree: Any, names: frozenset[str]) -> Iterator[tuple[int, list[str]]]:
+    """The identity of each object in the tree with more than `MANY_ERRORS` fields of other names, and those names."""
+    values = cast("list[Any]", tree)
+    if isinstance(tree, dict):
+        fields = cast("dict[str, Any]", tree)
+        others = [key for key in fields if key not in names]
+        if len(others) > MANY_ERRORS:
+            yield id(fields), others
+        values = fields.values()
+    for value in values:
+        if type(value) is dict or type(value) is list:
+            yield from _crowds(value, names)
+
+
+def _part(tree: Any, names: frozenset[str], crowds: Mapping[int, list[str]], start: int) -> Any:
+    """The tree with `MANY_ERRORS` of each crowd, from this one on."""
+    if isinstance(tree, list):
+        return [_part(value, names, crowds, start) for value in cast("list[Any]", tree)]
+    if not isinstance(tree, dict):
+        return tree
+    fields = cast("dict[str, Any]", tree)
+    keys: Iterable[str] = fields
+    if (others := crowds.get(id(fields))) is not None:
+        keys = [*sorted(names & fields.keys()), *others[start : start + MANY_ERRORS]]
+    return {key: _part(fields[key], names, crowds, start) for key in keys}
+
+
+@cache
+def _all_names(model: type[BaseModel]) -> frozenset[str]:
+    """The names of all fields of a model and of those within it."""
+    schema = _schema(model)
+    return frozenset(
+        name for part in (schema, *schema.get("$defs", {}).values()) for name in part.get("properties", ())
+    )
+
+
+def faults_of(errors: Sequence[ErrorDetails], model: type[BaseModel], tree: Any) -> list[FieldError]:
+    """What is wrong with a JSON body `tree` that `model` did not take, each place once; the first are enough."""
+    found: dict[str, FieldError] = {}
+    for details in errors[:ERRORS_AT_MOST]:
+        path = _path(details, tree)
+        pointer = "".join(["#", *(f"/{escaped(str(step))}" for step in path)])
+        fault = _fault(details, pointer, _names_near(model, path, tree))
+        if pointer in found and fault.detail != found[pointer].detail:
+            other = found[pointer]
+            fault = other.model_copy(update={"detail": f"{other.detail}, or {fault.detail.removeprefix('must be ')}"})
+        found[pointer] = fault
+    # a fault of a union's other branch says less than one deeper in the branch that was meant
+    return [fault for at, fault in found.items() if not any(deeper.startswith(f"{at}/") for deeper in found)]
+
+
+def query_faults_of(error: ValidationError, model: type[BaseModel]) -> list[FieldError]:
+    """What is wrong with a query string that `model` did not take."""
+    found: dict[str, FieldError] = {}
+    for details in error.errors(include_url=False)[:ERRORS_AT_MOST]:
+        pointer = f"?{details['loc'][0] if details['loc'] else ''}"
+        found.setdefault(pointer, _fault(details, pointer, list(model.model_fields)))
+    return list(found.values())
+
+
+def headline(errors: Sequence[FieldError]) -> str:
+    """One sentence for the first of the errors, and how many more there are."""
+    first = errors[0]
+    hint = f" Did you mean {first.suggestion!r}?" if first.suggestion else ""
+    more = f" And {len(errors) - 1} more, see errors." if len(errors) > 1 else ""
+    where = first.pointer if first.pointer != "#" else "The body"
+    return f"{where} {first.detail.removesuffix('.')}.{hint}{more}"
+
+
+def nearest(word: str, known: Iterable[str]) -> str | None:
+    """The known name that a misspelt or shortened word most likely means."""
+    by_lower = {name.lower(): name for name in known}
+    word = word.lower()[:256]
+    matches = get_close_matches(word, by_lower, n=1, cutoff=0.6)
+    if not matches and len(word) > 2:
+        matches = [name for name in by_lower if name.startswith(word)]
+    return by_lower[matches[0]] if matches else None
+
+
+def _path(details: ErrorDetails, tree: Any) -> list[str | int]:
+    """The steps of an error's location that are keys and places of the given tree."""
+    steps: list[str | int] = []
+    node = tree
+    for place, step in enumerate(details["loc"]):
+        last = place == len(details["loc"]) - 1
+        if isinstance(node, dict):
+            fields = cast("dict[str | int, Any]", node)
+            names_branch = step == fields.get(TAG) and not last
+            if step in fields and not names_branch:
+                node = fields[step]
+            elif not (last and details["type"] == "missing"):
+                continue
+        elif isinstance(node, list) and isinstance(step, int):
+            node = cast("list[Any]", node)[step]
+        else:
+            continue
+        steps.append(step)
+    return [*steps, TAG] if details["type"].startswith("union_tag") else steps
+
+
+def _fault(details: ErrorDetails, pointer: str, names: list[str]) -> FieldError:
+    kind, context, given = details["type"], details.get("ctx", {}), details["input"]
+    suggestion = None
+    match kind:
+        case "extra_forbidden" | "unexpected_keyword_argument":
+            detail = "is not a known field" if pointer.startswith("#") else "is not a known parameter"
+            suggestion = nearest(str(details["loc"][-1]), names)
+        case "missing":
+            detail, given = "is required", None
+        case "union_tag_not_found":
+            detail, given = f"is required: {_or(context.get('expected_tags', ''))}", None
+        case "union_tag_invalid":
+            given = cast("dict[str, Any]", given).get(TAG) if isinstance(given, dict) else given
+            detail = f"must be {_or(context['expected_tags'])}"
+            suggestion = nearest(str(given), _quoted(context["expected_tags"]))
+        case "literal_error":
+            detail = f"must be {context['expected']}"
+            suggestion = nearest(given, _quoted(context["expected"])) if isinstance(given, str) else None
+        case _:
+            detail = details["msg"].replace("Input should be", "must be").replace("Value error, ", "")
+            detail = detail[:1].lower() + detail[1:]
+    return FieldError(
+        pointer=pointer, detail=detail, code=CODES.get(kind, kind), given=clipped(given), suggestion=suggestion
+    )
+
+
+def _quoted(expected: str) -> list[str]:
+    """The words between quotes in one of pydantic's lists."""
+    return expected.split("'")[1::2]
+
+
+def _or(expected: str) -> str:
+    return " or ".join(", ".join(f"'{word}'" for word in _quoted(expected)).rsplit(", ", 1))
+
+
+@cache
+def _schema(model: type[BaseModel]) -> dict[str, Any]:
+    return model.model_json_schema()
+
+
+def _names_near(model: type[BaseModel], path: list[str | int], tree: Any) -> list[str]:
+    """The fields that could stand where the last step of `path` stands."""
+    schema = _schema(model)
+    nodes, value = _branches(schema, [schema], tree), tree
+    for step in path[:-1]:
+        value = cast("Any", value)[step] if isinstance(value, dict | list) else None
+        children: list[dict[str, Any]] = [
+            child
+            for node in nodes
+            for child in (node.get("items"), node.get("properties", {}).get(step), node.get("additionalProperties"))
+            if isinstance(child, dict)
+        ]
+        nodes = _branches(schema, children, value)
+    return [name for node in nodes for name in node.get("properties", {})]
+
+
+def _branches(schema: dict[str, Any], nodes: list[dict[str, Any]], value: Any) -> list[dict[str, Any]]:
+    """The schemas that may describe `value`: references followed, unions opened, by their tag where they have one."""
+    found: list[dict[str, Any]] = []
+    for node in nodes:
+        tag = cast("dict[str, Any]", value).get(TAG) if isinstance(value, dict) else None
+        mapping = node.get("discriminator", {}).get("mapping", {})
+        if "$ref" in node:
+            found += _branches(schema, [schema["$defs"][node["$ref"].rsplit("/", 1)[1]]], value)
+        elif isinstance(tag, str) and tag in mapping:
+            found += _branches(schema, [{"$ref": mapping[tag]}], value)
+        elif union := node.get("anyOf") or node.get("oneOf"):
+            found += _branches(schema, union, value)
+        else:
+            found.append(node)
+    return found

@@ -1,0 +1,124 @@
+"""How good a model is: on the rows that were kept back when it was trained, or on another dataset."""
+
+from typing import Final, Literal
+
+import msgspec
+from pydantic import Field
+
+from contract.model_insight import EvaluationAnswer
+from contract.responses import FieldError
+from contract.specs import DatasetId, Strict
+from learning.errors import LearningError
+from learning.insight.eval_sample import MOST_CELLS, MOST_ROWS, Sample, labelled, sample_of
+from learning.insight.evaluation import evaluate as evaluated
+from learning.model import Model
+from learning.serialization import to_plain
+from service.datasets.routes import ready, table_of
+from service.http.errors import Refused
+from service.http.pagination import Query
+from service.http.routing import Call, Routes
+from service.insight.stored_insights import array, kept
+from service.predict.routes import loaded
+from store import datasets
+from store.rows import DatasetRow
+from tables import load_frame
+
+routes = Routes("evaluation", "How good a model is, and how it errs.")
+
+EXAMPLE: Final = {"dataset_id": "ds_06f4bsa7x5vkn8q2m1w3c9tzre"}
+
+
+class EvaluationQuery(Query):
+    """Which rows to tell of."""
+
+    split: Literal["validation", "test"] = Field(
+        default="validation", description="Those that watched the training, or those looked at once, at its end."
+    )
+
+
+class EvaluateRequest(Strict):
+    """What to evaluate a model on."""
+
+    dataset_id: DatasetId = Field(description="A dataset with the model's inputs and its target.")
+
+
+@routes.get(
+    "/v1/models/{ref}/evaluation",
+    scope="read",
+    summary="How good a model is",
+    problems=("not-found", "no-insight"),
+)
+def evaluation(call: Call, ref: str, query: EvaluationQuery) -> EvaluationAnswer:
+    """On the rows of a split that were kept back when it was trained, at most 100,000 of them.
+
+    Curves are those of each class against all others.
+    """
+    served = call.backing.refs.find(call.owner, ref)
+    told = msgspec.json.decode(kept(call, served, ["evaluation"])["evaluation"])
+    if query.split not in told:
+        raise Refused(
+            "no-insight",
+            f"{served.name}:{served.version} was trained without rows for {query.split}: "
+            f"ask for another split, or train again with split.{query.split} above 0.",
+        )
+    return EvaluationAnswer.model_validate({**told[query.split], "model_id": served.id, "split": query.split})
+
+
+@routes.post(
+    "/v1/models/{ref}/evaluate",
+    scope="predict",
+    summary="Evaluate a model on another dataset",
+    problems=("not-found", "no-insight", "dataset-not-ready"),
+    example=EXAMPLE,
+)
+def evaluate(call: Call, ref: str, body: EvaluateRequest) -> EvaluationAnswer:
+    """The same on rows of a dataset, which must have the model's inputs, in the same types, and its target.
+
+    Of a large dataset the first rows are taken; `warnings` says so.
+    """
+    served, model = loaded(call, ref)
+    shares = array(kept(call, served, ["shares"])["shares"])
+    with call.reading() as s:
+        dataset = ready(datasets.get(s, call.owner, body.dataset_id))
+    sample, warnings = _looked_at(call, model, dataset)
+    return EvaluationAnswer.model_validate(
+        {
+            **to_plain(evaluated(sample, model.encoding.output, shares)),
+            "model_id": served.id,
+            "split": "dataset",
+            "dataset_id": dataset.id,
+            "warnings": warnings,
+        }
+    )
+
+
+def _looked_at(call: Call, model: Model, dataset: DatasetRow) -> tuple[Sample, list[str]]:
+    """Rows of a dataset with what a model says of them, and what to know of how they were chosen."""
+    needed = [*(column.name for column in model.inputs), model.target]
+    types = {column["name"]: column["type"] for column in dataset.columns or []}
+    if errors := [
+        _misfit(dataset.id, f"has no column '{name}'", "unknown_column") for name in needed if name not in types
+    ]:
+        raise Refused("invalid", f"The dataset {errors[0].detail}.", errors=errors)
+    most = min(MOST_ROWS, MOST_CELLS // max(model.encoding.inputs.width, len(needed)))
+    with call.backing.files.local(table_of(dataset.id)) as path:
+        frame = load_frame(path, needed, dataset.columns or [], most)
+    try:
+        data = labelled(frame, model.target, model.encoding)
+    except LearningError as unfit:
+        error = _misfit(dataset.id, f"does not fit the model. {unfit.detail} {unfit.advice}".strip(), "unfit_column")
+        raise Refused("invalid", f"The dataset {error.detail}", errors=[error]) from None
+    if not len(data):
+        error = _misfit(dataset.id, f"has no row whose '{model.target}' the model could have said", "no_target")
+        raise Refused("invalid", f"The dataset {error.detail}.", errors=[error])
+    warnings: list[str] = []
+    if (rows := dataset.rows or 0) > frame.rows:
+        warnings.append(f"These are the first {frame.rows:,} rows of {rows:,}.")
+    if left := frame.rows - len(data):
+        which = "1 row was" if left == 1 else f"{left:,} rows were"
+        warnings.append(f"{which} left out: the target '{model.target}' is missing, or is no class of the model.")
+    return sample_of(model.net, "test", data), warnings
+
+
+def _misfit(dataset_id: str, detail: str, code: str) -> FieldError:
+    return FieldError(pointer="#/dataset_id", detail=detail, code=code, given=dataset_id)

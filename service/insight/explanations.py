@@ -1,0 +1,212 @@
+"""Why a model says what it says: what moved its answer for a row, which columns matter, and how it changes with one."""
+
+from typing import Annotated, Any, Final, cast
+
+import msgspec
+import numpy as np
+from numpy.typing import NDArray
+from pydantic import Field, RootModel
+
+from contract.model_insight import DependenceAnswer, ExplanationAnswer, ImportanceAnswer
+from contract.responses import FieldError
+from contract.specs import Line, Strict
+from learning.errors import UnusableColumn
+from learning.frame import BooleanColumn, CategoricalColumn, Column, DatetimeColumn, Frame, NumericColumn
+from learning.insight.dependence import dependence
+from learning.insight.explaining import explain as explained
+from learning.model import Model, Predictions
+from learning.nn.losses import probabilities
+from service.http.errors import Refused
+from service.http.pagination import Query
+from service.http.routing import LARGEST_SPEC, Call, Routes
+from service.http.timestamps import rfc3339
+from service.http.validation_errors import headline
+from service.insight.stored_insights import array, kept
+from service.predict.json_rows import rows_of
+from service.predict.routes import RowToPredict, frame_of_json, loaded
+from service.request_bodies import reading as bodies
+from service.request_bodies import strict_json
+from service.request_bodies.strict_json import clipped
+
+routes = Routes("explanations", "Why a model says what it says.")
+
+JSON: Final = "application/json"
+MOST_ROWS: Final = 100
+
+
+class RowsToExplain(Strict):
+    """Rows to explain; a column that a row leaves out, or that is null, is imputed as in training."""
+
+    rows: Annotated[list[RowToPredict], Field(max_length=MOST_ROWS)]
+    label: Line | None = Field(default=None, description="The class to explain; by default the one that is predicted.")
+
+
+class ExplainRequest(RootModel[RowsToExplain | RowToPredict]):
+    """Rows, or a bare row."""
+
+
+class DependenceQuery(Query):
+    """What to vary, and what to tell of."""
+
+    column: Line = Field(description="A column that the model predicts from.")
+    label: Line | None = Field(
+        default=None,
+        description="The class whose probability is told; by default the second of two, else the likeliest on average.",
+    )
+
+
+@routes.post(
+    "/v1/models/{ref}/explain",
+    scope="predict",
+    summary="What moved the prediction for a row",
+    answer=ExplanationAnswer,
+    takes=(JSON,),
+    forms={JSON: ExplainRequest},
+    problems=("not-found", "no-insight"),
+    example={"rows": [{"sqft": 1200, "prefarea": "yes"}]},
+)
+def explain(call: Call, ref: str) -> ExplanationAnswer:
+    """`{"rows": [{…}, …], "label": "yes"}` with up to 100 rows, or a bare row `{…}`; rows are read as by predict.
+
+    Integrated gradients from the average training row: contributions in the columns that were uploaded, in the units of
+    the output, a probability or the target's.
+    """
+    bodies.plain(call.request)
+    served, model = loaded(call, ref)
+    frame, label = _asked(bodies.whole(call.request, LARGEST_SPEC), model)
+    mean = array(kept(call, served, ["mean"])["mean"])
+    predictions, number = model.predict(frame), _class_number(model, label, "#/label")
+    classes = np.full(frame.rows, number)
+    if label is None and predictions.probabilities is not None:
+        classes = predictions.probabilities.argmax(axis=1)
+    found = explained(model.net, model.encoding, model.encoding.inputs.encode(frame), mean, classes)
+    predicted = _said(predictions)
+    return ExplanationAnswer.model_validate(
+        {
+            "model_id": served.id,
+            "name": served.name,
+            "version": served.version,
+            "explanations": [
+                {
+                    **vars(one),
+                    "predicted": predicted[row],
+                    "label": model.classes[classes[row]] if model.classes else None,
+                    "contributions": [
+                        {"column": name, "value": _cell(frame[name], row), "contribution": one.contributions[name]}
+                        for name in sorted(one.contributions, key=lambda name: -abs(one.contributions[name]))
+                    ],
+                }
+                for row, one in enumerate(found)
+            ],
+        }
+    )
+
+
+@routes.get(
+    "/v1/models/{ref}/importance",
+    scope="read",
+    summary="Which columns a model depends on",
+    problems=("not-found", "no-insight"),
+)
+def importance(call: Call, ref: str) -> ImportanceAnswer:
+    """Permutation importance: how much worse the model was on its validation rows with each column shuffled."""
+    served = call.backing.refs.find(call.owner, ref)
+    told = msgspec.json.decode(kept(call, served, ["importance"])["importance"])
+    return ImportanceAnswer.model_validate({**told, "model_id": served.id})
+
+
+@routes.get(
+    "/v1/models/{ref}/partial-dependence",
+    scope="read",
+    summary="How a model's answers change with one column",
+    problems=("not-found", "no-insight"),
+)
+def partial_dependence(call: Call, ref: str, query: DependenceQuery) -> DependenceAnswer:
+    """The mean and the spread of its answers when the column has each value in turn, over at most 2,000 rows.
+
+    They are rows of validation, and all their other columns stay as they are.
+    """
+    served, model = loaded(call, ref)
+    x = array(kept(call, served, ["sample"])["sample"])
+    label = _usual(model, x) if query.label is None else query.label
+    try:
+        found = dependence(model.net, model.encoding, x, query.column, _class_number(model, label, "?label"))
+    except UnusableColumn as unusable:
+        error = FieldError(
+            pointer="?column", detail=unusable.detail, code="unusable_column", given=clipped(query.column)
+        )
+        raise Refused("invalid", f"{unusable.detail} {unusable.advice}".strip(), errors=[error]) from None
+    is_moment = any(column.name == query.column and column.type == "datetime" for column in model.inputs)
+    points = [
+        {**vars(point), "value": rfc3339(cast("float", point.value)) if is_moment else point.value}
+        for point in found.points
+    ]
+    return DependenceAnswer.model_validate(
+        {"model_id": served.id, "column": query.column, "label": label, "rows": found.rows, "points": points}
+    )
+
+
+def _asked(raw: bytes, model: Model) -> tuple[Frame, str | None]:
+    """The rows to explain, and the class to explain, if one was named."""
+    tree, label = strict_json.read(raw, lines=True), None
+    if isinstance(tree, dict) and isinstance(cast("dict[str, Any]", tree).get("rows"), list | dict):
+        body = cast("dict[str, Any]", tree)
+        label = body.pop("label", None)
+        if label is not None and not isinstance(label, str):
+            raise _refused("#/label", "must be text", "string_type", label)
+    rows, bare = rows_of(cast("Any", tree))
+    if len(rows) > MOST_ROWS:
+        raise _refused("#/rows", f"has {len(rows):,} rows; send {MOST_ROWS} at a time", "too_long", len(rows))
+    frame = frame_of_json(rows, model.inputs, model.ignored, lambda row: "#" if bare else f"#/rows/{row}")
+    return frame, label
+
+
+def _class_number(model: Model, label: str | None, pointer: str) -> int:
+    """The number of a class that was named; 0 if none was.
+
+    Raises:
+        Refused: `invalid`: it is no class of the model.
+    """
+    if label is None:
+        return 0
+    if model.classes is None:
+        raise _refused(pointer, "is for models of classes, and this one predicts a number", "no_classes", label)
+    if label not in model.classes:
+        few = ", ".join(model.classes[:20])
+        raise _refused(pointer, f"is no class of the model, which are: {few}", "unknown_class", label)
+    return model.classes.index(label)
+
+
+def _refused(pointer: str, detail: str, code: str, given: object) -> Refused:
+    error = FieldError(pointer=pointer, detail=detail, code=code, given=clipped(given))
+    return Refused("invalid", headline([error]), errors=[error])
+
+
+def _said(predictions: Predictions) -> list[str] | list[float]:
+    """The predicted class or number of each row."""
+    return predictions.labels if predictions.values is None else predictions.values.tolist()
+
+
+def _usual(model: Model, x: NDArray[np.floating]) -> str | None:
+    """The second of two classes, or the one that the model finds most probable on average; None for a number."""
+    if model.classes is None:
+        return None
+    mean = probabilities(model.net.forward(x)).mean(axis=0)
+    return model.classes[1 if len(mean) == 2 else int(mean.argmax())]
+
+
+def _cell(column: Column, row: int) -> object:
+    """A cell of a frame as a JSON value; None if it is missing."""
+    match column:
+        case CategoricalColumn():
+            code = int(column.codes[row])
+            return column.categories[code] if code >= 0 else None
+        case BooleanColumn():
+            return None if column.values[row] < 0 else bool(column.values[row])
+        case NumericColumn() | DatetimeColumn():
+            value = float(column.values[row])
+            if np.isnan(value):
+                return None
+            return rfc3339(value) if isinstance(column, DatetimeColumn) else value
+        case _:
+            return column.values[row]

@@ -1,0 +1,49 @@
+"""The rows that a model gets wrong, is unsure of, or that may be labelled wrongly, with their lines in the upload."""
+
+from typing import Any, Final, Literal, get_args
+
+import msgspec
+from pydantic import Field
+
+from contract.model_insight import MistakeKind, MistakesAnswer, Part
+from service.http.pagination import Query
+from service.http.routing import Call, Routes
+from service.insight.stored_insights import kept
+
+routes = Routes("mistakes", "The rows that a model gets wrong.")
+
+PARTS: Final[tuple[Part, ...]] = get_args(Part)
+
+
+class MistakesQuery(Query):
+    """Which rows to tell of."""
+
+    kind: MistakeKind = Field(
+        default="worst",
+        description="`worst`: with the largest loss. `uncertain`: of which the model is least sure. `suspect_label`: "
+        "where the model and the nearest training rows speak against what stands in the table.",
+    )
+    split: Literal["validation", "test", "train", "all"] | None = Field(
+        default=None, description="Of which rows; by default `all` for `suspect_label`, else `validation`."
+    )
+    limit: int = Field(default=20, ge=1, le=100, description="How many at most.")
+
+
+@routes.get(
+    "/v1/models/{ref}/mistakes",
+    scope="read",
+    summary="Rows that a model gets wrong",
+    problems=("not-found", "no-insight"),
+)
+def index(call: Call, ref: str, query: MistakesQuery) -> MistakesAnswer:
+    """Each with its line in the uploaded file, what was given, expected and predicted, and the nearest training rows.
+
+    The first hundred of each kind and split were kept when the model was trained, fewer of tables with many columns.
+    """
+    served = call.backing.refs.find(call.owner, ref)
+    split = query.split or ("all" if query.kind == "suspect_label" else "validation")
+    names = [f"mistakes.{query.kind}.{part}" for part in PARTS if split in {part, "all"}]
+    found = kept(call, served, names)
+    rows: list[dict[str, Any]] = [row for name in names for row in msgspec.json.decode(found.get(name, b"[]"))]
+    rows.sort(key=lambda row: -row["score"])
+    return MistakesAnswer.model_validate({"data": rows[: query.limit], "has_more": len(rows) > query.limit})

@@ -1,0 +1,41 @@
+"""What the worker found out about a model when its training ended, fetched part by part.
+
+Models that were trained by older versions have none of it, and a training may end well without it.
+"""
+
+import io
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from service.http.errors import Refused
+from service.http.routing import Call
+from store.models import insights
+from store.models.lookup import Served
+
+EVERY: str = "shares"
+"""A part that each model has that has any, and the smallest."""
+
+
+def kept(call: Call, model: Served, parts: Sequence[str]) -> dict[str, bytes]:
+    """Those of the parts that are kept of a model; a model may have none of some.
+
+    Raises:
+        Refused: `no-insight`: nothing at all is kept of it.
+    """
+    with call.reading() as s:
+        found = insights.of(s, model.id, {*parts, EVERY})
+    if not found:
+        raise Refused(
+            "no-insight",
+            f"Nothing was kept of {model.name}:{model.version} but the model itself: it was trained before more was, "
+            "or something went wrong. Train again: the new version has it.",
+        )
+    return found
+
+
+def array(content: bytes) -> NDArray[Any]:
+    """A part that is an array."""
+    return np.load(io.BytesIO(content), allow_pickle=False)

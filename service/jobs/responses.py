@@ -1,0 +1,59 @@
+"""A job and its epochs as they go out, made from what the store remembers."""
+
+from contract.responses import Baselines, Best, EpochAnswer, JobAnswer, Latest, Problem, Progress, Reproduction, Resume
+from contract.specs import JobSpec
+from service.http.timestamps import rfc3339
+from service.insight.training_record import verdict_of
+from store.jobs.jobs import allowed_actions
+from store.rows import EpochRow, JobRow
+
+
+def job_answer(row: JobRow, queue_position: int | None) -> JobAnswer:
+    """A job, with its place in the queue if it is in it."""
+    return JobAnswer(
+        id=row.id,
+        status=row.status,
+        created_at=rfc3339(row.created_at),
+        started_at=None if row.started_at is None else rfc3339(row.started_at),
+        finished_at=None if row.finished_at is None else rfc3339(row.finished_at),
+        stop_reason=row.stop_reason,
+        progress=Progress(
+            epoch=row.epoch,
+            epochs=row.epochs,
+            fraction=1.0 if row.status == "succeeded" else round(row.epoch / row.epochs, 4),
+            eta_seconds=row.eta_seconds if row.status == "running" else None,
+            samples_per_second=row.samples_per_second,
+            queue_position=queue_position,
+        ),
+        latest=None if row.latest is None else Latest.model_validate(row.latest),
+        best=None if row.best is None else Best.model_validate(row.best),
+        baselines=None if row.baselines is None else Baselines.model_validate(row.baselines),
+        verdict=verdict_of(row),
+        spec=JobSpec.model_validate(row.spec, strict=False),
+        model_id=row.model_id,
+        error=None if row.error is None else Problem.model_validate(row.error),
+        warnings=row.warnings,
+        attempts=row.attempts,
+        resumes=[Resume(**resume) for resume in row.resumes],
+        weights_sha256=row.weights_sha256,
+        reproducible=row.reproducible,
+        differs_from_epoch=row.differs_from_epoch,
+        reproduces=row.reproduces,
+        reproduction=None if row.reproduction is None else Reproduction.model_validate(row.reproduction),
+        allowed_actions=list(allowed_actions(row)),
+    )
+
+
+def epoch_answer(row: EpochRow) -> EpochAnswer:
+    """One epoch of a job."""
+    return EpochAnswer(
+        epoch=row.epoch,
+        train_loss=row.train_loss,
+        validation_loss=row.validation_loss,
+        metrics=row.metrics,
+        learning_rate=row.learning_rate,
+        gradient_norm=row.gradient_norm,
+        seconds=row.seconds,
+        non_finite=row.non_finite,
+        weights_sha256=row.weights_sha256,
+    )

@@ -1,1 +1,0 @@
-"""What an operator watches: figures of the installation and of its requests, in Prometheus' format."""

@@ -1,0 +1,1 @@
+"""For operators: health, metrics, the doctor, and the first key."""

@@ -1,0 +1,90 @@
+"""What the service counts while it answers: requests, problems, predictions, models looked up, bytes taken in.
+
+Every label has a bounded set of values: a route is its template and never an address that somebody typed.
+"""
+
+import os
+from pathlib import Path
+from typing import Final
+
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, disable_created_metrics
+from prometheus_client.multiprocess import MultiProcessCollector
+
+from service.operating import multiprocess_dir
+
+SECONDS: Final = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 5.0, 30.0)
+METHODS: Final = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
+
+disable_created_metrics()
+
+
+class Metrics:
+    """The counters of one app; together with those of its sister processes if there are any."""
+
+    def __init__(self) -> None:
+        self._registry = CollectorRegistry()
+        self._requests = Histogram(
+            "gradus_request_seconds",
+            "Time from a request to the beginning of its answer.",
+            ["route", "method", "status"],
+            buckets=SECONDS,
+            registry=self._registry,
+        )
+        self._known: dict[tuple[str, str, int], Histogram] = {}
+        self._problems = Counter(
+            "gradus_problems", "Requests answered by a problem document.", ["problem"], registry=self._registry
+        )
+        self.predicted_rows = self._counter("gradus_predicted_rows", "Rows that models were asked about and answered.")
+        self.uploaded_bytes = self._counter("gradus_uploaded_bytes", "Bytes of dataset files taken in.")
+        self.model_cache_hits = self._counter("gradus_model_cache_hits", "Models found ready in memory.")
+        self.model_cache_misses = self._counter("gradus_model_cache_misses", "Models that were not ready in memory.")
+        self.model_cache_bytes = Gauge(
+            "gradus_model_cache_bytes",
+            "Bytes of the models ready in memory, of all processes together.",
+            multiprocess_mode="livesum",
+            registry=self._registry,
+        )
+
+    def answered(self, endpoint: str | None, method: str, status: int, seconds: float) -> None:
+        """Count a request that was answered.
+
+        Args:
+            endpoint: method and template of the route that answered, such as `GET /v1/jobs/{job_id}`, if one did.
+            method: the request's.
+            status: the answer's.
+            seconds: how long it took.
+        """
+        key = endpoint or "", method, status
+        histogram = self._known.get(key)
+        if histogram is None:
+            route = endpoint.partition(" ")[2] if endpoint else "none"
+            known_method = method if method in METHODS else "other"
+            histogram = self._requests.labels(route, known_method, str(status))
+            if method == known_method:  # else anybody could fill the memory
+                self._known[key] = histogram
+        histogram.observe(seconds)
+
+    def refused(self, slug: str) -> None:
+        """Count an answer that is a problem of this kind."""
+        self._problems.labels(slug).inc()
+
+    def register_with(self, registry: CollectorRegistry) -> None:
+        """Let a registry show what all processes counted."""
+        folder = multiprocess_dir.folder()
+        if folder is None:
+            registry.register(self._registry)
+            return
+        _forget_the_dead(Path(folder))
+        MultiProcessCollector(registry, folder)
+
+    def _counter(self, name: str, meaning: str) -> Counter:
+        return Counter(name, meaning, registry=self._registry)
+
+
+def _forget_the_dead(folder: Path) -> None:
+    """Remove what processes that ended still claim to hold; what they counted stays."""
+    for file in folder.glob("gauge_live*_*.db"):
+        try:
+            os.kill(int(file.stem.rpartition("_")[2]), 0)
+        except ProcessLookupError:
+            file.unlink(missing_ok=True)

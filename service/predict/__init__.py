@@ -1,0 +1,1 @@
+"""Predictions over HTTP: rows in as JSON or CSV, predictions out."""

@@ -1,0 +1,65 @@
+"""The JSON Schema of one row that a model predicts from, so that forms and clients can be made of it.
+
+Categories and ranges stand there as examples and notes, not as limits: what training never saw is answered too, with
+a warning.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Final
+
+from learning.encoding.columns import InputColumn
+from service.http.timestamps import rfc3339
+
+DIALECT: Final = "https://json-schema.org/draft/2020-12/schema"
+EXAMPLES_AT_MOST: Final = 100
+
+
+def row_schema(
+    title: str, inputs: Sequence[InputColumn], ignored: Sequence[str], example: Mapping[str, Any]
+) -> dict[str, Any]:
+    """The schema (draft 2020-12) of a row; every column may be missing or null, and no other may be there.
+
+    Args:
+        title: the model's name and version.
+        inputs: the columns that the model predicts from.
+        ignored: columns that a row may have, and that change nothing.
+        example: a row as it might well be.
+    """
+    return {
+        "$schema": DIALECT,
+        "title": title,
+        "type": "object",
+        "properties": {
+            **{column.name: _property(column) for column in inputs},
+            **{name: {"description": "Not looked at; a row may have it."} for name in ignored},
+        },
+        "additionalProperties": False,
+        "examples": [dict(example)],
+    }
+
+
+def _property(column: InputColumn) -> dict[str, Any]:
+    match column.type:
+        case "numeric":
+            return {"type": ["number", "null"], **_range(column, lambda value: value)}
+        case "datetime":
+            return {"type": ["string", "null"], "format": "date-time", **_range(column, rfc3339)}
+        case "boolean":
+            return {"type": ["boolean", "null"]}
+        case "categorical":
+            categories = column.categories or ()
+            more = f", and {len(categories) - EXAMPLES_AT_MOST:,} more" if len(categories) > EXAMPLES_AT_MOST else ""
+            return {
+                "type": ["string", "null"],
+                "examples": list(categories[:EXAMPLES_AT_MOST]),
+                "description": f"One of the examples{more}; another is answered with a warning.",
+            }
+        case _:
+            return {"type": ["string", "null"]}
+
+
+def _range(column: InputColumn, shown: Callable[[float], str | float]) -> dict[str, Any]:
+    if column.minimum is None or column.maximum is None:
+        return {}
+    low, high = shown(column.minimum), shown(column.maximum)
+    return {"description": f"From {low} to {high} in training; beyond, it is answered with a warning."}

@@ -1,0 +1,143 @@
+"""Bodies of requests: how many bytes may come, how they are read, and how they become a strict model.
+
+Lengths are checked before anything is read. Flask's own `get_json` answers 500 to a thousand brackets and takes NaN and
+NUL; it is not used anywhere.
+"""
+
+import json
+import re
+from collections.abc import Generator, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from typing import IO, Final, TypeVar
+
+from flask import Request
+from pydantic import BaseModel, ValidationError
+
+from service.http.errors import Refused
+from service.http.validation_errors import errors_of, faults_of, headline
+from service.request_bodies import strict_json
+from service.services import Backing
+
+CHUNK: Final = 256 * 1024
+KEPT_BYTES: Final = 2**20
+PLAIN_LENGTH: Final = re.compile("[0-9]{1,15}")
+
+M = TypeVar("M", bound=BaseModel)
+
+
+def media_type(request: Request, allowed: tuple[str, ...]) -> str:
+    """The request's Content-Type without its parameters.
+
+    Raises:
+        Refused: `unsupported-media-type`, naming the allowed ones, if it is not among them.
+    """
+    if (said := request.environ.get("CONTENT_TYPE", "")) in allowed:
+        return said
+    given = request.mimetype
+    if given in allowed:
+        return given
+    said = f"Content-Type {given!r} is not taken here" if given else "The request has no Content-Type"
+    raise Refused(
+        "unsupported-media-type", f"{said}; send {', '.join(allowed)}.", headers={"Accept-Post": ", ".join(allowed)}
+    )
+
+
+def plain(request: Request) -> None:
+    """Require that the body is not compressed.
+
+    Raises:
+        Refused: `unsupported-media-type`.
+    """
+    coding = request.environ.get("HTTP_CONTENT_ENCODING", "identity").strip().lower()
+    if coding not in {"", "identity"}:
+        raise Refused("unsupported-media-type", f"Content-Encoding {coding!r} is not taken here; send the plain bytes.")
+
+
+def expected(request: Request, limit: int) -> int | None:
+    """How many bytes are to come; None if that will be known only at their end.
+
+    Raises:
+        Refused: `length-required` if nothing is said about it, `body-too-large` if it is more than `limit`.
+    """
+    said = request.environ.get("CONTENT_LENGTH", "")
+    quick = PLAIN_LENGTH.fullmatch(said) and "HTTP_TRANSFER_ENCODING" not in request.environ
+    length = int(said) if quick else request.content_length
+    if length is None and "chunked" not in request.environ.get("HTTP_TRANSFER_ENCODING", "").lower():
+        raise Refused("length-required", "Send Content-Length, or Transfer-Encoding: chunked.")
+    if length is not None and length > limit:
+        raise too_large(limit)
+    return length
+
+
+@contextmanager
+def chunks(request: Request, limit: int, size: int = CHUNK) -> Generator[Iterator[bytes]]:
+    """The body as it arrives, in pieces of at most `size` bytes, never more than `limit` bytes in all.
+
+    Raises:
+        Refused: as `expected` does before anything is read; `body-too-large` if it turns out so, `unreadable-body` if
+            the caller goes away in the middle, `unavailable` while too many others trickle in.
+    """
+    length = expected(request, limit)
+    with _place(request) as is_room:
+        yield _chunks(request.environ["wsgi.input"], length, limit, size, is_room=is_room)
+
+
+def _place(request: Request) -> AbstractContextManager[bool]:
+    backing: Backing = request.environ["gradus.app"].extensions["backing"]
+    return backing.long_calls.sending()
+
+
+def _chunks(source: IO[bytes], length: int | None, limit: int, size: int, *, is_room: bool) -> Iterator[bytes]:
+    if not is_room:
+        raise Refused("unavailable", "Too many uploads are under way.", headers={"Retry-After": "5"})
+    taken = 0
+    while length is None or taken < length:
+        try:
+            piece = source.read(size if length is None else min(size, length - taken))
+        except (OSError, ValueError) as error:
+            raise Refused("unreadable-body", f"The body broke off after {taken} bytes.") from error
+        if not piece:
+            break
+        taken += len(piece)
+        if taken > limit:
+            raise too_large(limit)
+        yield piece
+    if length is not None and taken < length:
+        raise Refused("unreadable-body", f"The body broke off after {taken} of {length} bytes.")
+
+
+def too_large(limit: int) -> Refused:
+    """The refusal of a body of more than `limit` bytes."""
+    return Refused("body-too-large", f"The body is larger than the {limit:,} bytes that are taken here.", limit=limit)
+
+
+def whole(request: Request, limit: int) -> bytes:
+    """The whole body in memory; for bodies that are not files. Raises as `chunks` does."""
+    length = expected(request, limit)
+    with _place(request) as is_room:
+        return b"".join(_chunks(request.environ["wsgi.input"], length, limit, length or CHUNK, is_room=is_room))
+
+
+def json_model(raw: bytes, model: type[M], *, lines: bool = False) -> M:
+    """The body as a strict model; `lines` as in `json_text.read`.
+
+    Raises:
+        Refused: `unreadable-json`, or `invalid` with every place that is wrong.
+    """
+    tree = strict_json.read(raw, lines=lines)
+    if len(raw) > KEPT_BYTES:
+        tree = None  # of a large body there would be two
+    try:
+        return model.model_validate_json(raw)
+    except ValidationError as error:
+        tree = strict_json.read(raw, lines=lines) if tree is None else tree
+        found = errors_of(error, model, tree)
+    if any(fault["type"] == "int_type" for fault in found):
+        whole = strict_json.with_integers(tree)
+        if (text := json.dumps(whole)) != json.dumps(tree):
+            try:
+                return model.model_validate_json(text)
+            except ValidationError as error:
+                tree, found = whole, errors_of(error, model, whole)
+    errors = faults_of(found, model, tree)
+    raise Refused("invalid", headline(errors), errors=errors)

@@ -1,0 +1,199 @@
+"""Strict reading of JSON from raw bytes: what is not JSON is 400, what is JSON but dangerous is 422 with a pointer.
+
+Refused besides broken syntax: duplicate keys, nesting past 32 levels, NUL and control characters, lone surrogates, NaN,
+Infinity and numbers that no float holds. Python's own reader takes most of these, or dies of them.
+"""
+
+import json
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from math import isfinite
+from typing import Any, Final, NoReturn, cast
+
+from contract.responses import FieldError
+from service.http.errors import Refused
+
+DEEPEST: Final = 32
+ERRORS_AT_MOST: Final = 50
+
+# Bytes that may stand for something to refuse; only a text that has one of them is walked value by value.
+_SUSPICIOUS: Final = re.compile(
+    rb"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]|\\[bfnrt]|\\u(?:00[01]|007[fF]|[dD][89a-fA-F])|NaN|Inf|\d[eE]\+?\d\d|\d{290}"
+)
+CONTROL: Final = re.compile(r"[\x00-\x1f\x7f]")
+_CONTROL_BUT_LINES: Final = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
+_SURROGATE: Final = re.compile(r"[\ud800-\udfff]")
+
+
+@dataclass(frozen=True)
+class _Odd:
+    """Stands in the tree where something to refuse was read."""
+
+    code: str
+    detail: str
+    given: str
+
+
+class _Doubled(dict[str, Any]):
+    """An object that names a key twice."""
+
+    def __init__(self, pairs: list[tuple[str, Any]]) -> None:
+        super().__init__(pairs)
+        seen: set[str] = set()
+        self.doubled = [key for key, _ in pairs if key in seen or seen.add(key)]
+
+
+def read(raw: bytes, *, lines: bool = False) -> Any:
+    """The tree of dicts, lists, strings and finite numbers that `raw` stands for.
+
+    Args:
+        raw: the body, UTF-8.
+        lines: whether tabs and line breaks may stand within strings, as they do in the cells of a table.
+
+    Raises:
+        Refused: `unreadable-json` if it is not JSON, `invalid` with a pointer if it is but must not come in.
+    """
+    try:
+        text = raw.decode()
+    except UnicodeDecodeError as error:
+        raise Refused("unreadable-json", f"The body is not UTF-8: byte {error.start} does not fit.") from None
+    doubled: list[_Doubled] = []
+
+    def of_pairs(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+        made = dict(pairs)
+        if len(made) == len(pairs):
+            return made
+        doubled.append(_Doubled(pairs))
+        return doubled[-1]
+
+    suspicious = _SUSPICIOUS.search(raw) is not None
+    tree = _parse(text, of_pairs, _ODD if suspicious else {})
+    if _too_deep(tree):
+        _refuse_depth()
+    if doubled or suspicious:
+        errors = list(_oddities(tree, "#", _CONTROL_BUT_LINES if lines else CONTROL))
+        if errors:
+            raise Refused("invalid", _headline(errors), errors=errors[:ERRORS_AT_MOST])
+    return tree
+
+
+def _parse(text: str, of_pairs: Any, hooks: Mapping[str, Any]) -> Any:
+    try:
+        return json.loads(text, object_pairs_hook=of_pairs, strict=False, **hooks)
+    except json.JSONDecodeError as error:
+        raise Refused(
+            "unreadable-json", f"The body is not JSON: {error.msg} at line {error.lineno}, column {error.colno}."
+        ) from None
+    except RecursionError:
+        _refuse_depth()
+
+
+def _refuse_depth() -> NoReturn:
+    error = FieldError(pointer="#", detail=f"is nested deeper than {DEEPEST} levels", code="too_deep")
+    raise Refused("invalid", f"The body is nested deeper than {DEEPEST} levels.", errors=[error])
+
+
+def _constant(word: str) -> _Odd:
+    return _Odd("not_finite", "must be a finite number; use null for a missing one", word)
+
+
+def _float(digits: str) -> float | _Odd:
+    number = float(digits)
+    return number if isfinite(number) else _Odd("out_of_range", "is larger than any number a computer holds", digits)
+
+
+def _int(digits: str) -> int | _Odd:
+    if len(digits) > 300:
+        return _Odd("out_of_range", f"has {len(digits)} digits, more than any number a computer holds", digits)
+    return int(digits)
+
+
+_ODD: Final[Mapping[str, Any]] = {"parse_constant": _constant, "parse_float": _float, "parse_int": _int}
+
+
+_CONTAINERS: Final = frozenset({dict, list, _Doubled})
+_HARMLESS: Final = frozenset({int, float, bool, type(None)})
+
+
+def _too_deep(tree: Any) -> bool:
+    level: list[Any] = [tree] if type(tree) in _CONTAINERS else []
+    for _ in range(DEEPEST):
+        # by exact type, as the reader makes them: a million cells pass here
+        level = [
+            child
+            for node in level
+            for child in cast("list[Any]", node if type(node) is list else node.values())
+            if type(child) in _CONTAINERS
+        ]
+        if not level:
+            return False
+    return True
+
+
+def _oddities(node: Any, pointer: str, control: re.Pattern[str]) -> Iterator[FieldError]:
+    match node:
+        case _Odd():
+            yield FieldError(pointer=pointer, detail=node.detail, code=node.code, given=clipped(node.given))
+        case str():
+            yield from _text_oddities(node, pointer, control)
+        case dict():
+            fields = cast("dict[str, Any]", node)
+            for key in getattr(fields, "doubled", ()):
+                yield FieldError(pointer=f"{pointer}/{escaped(key)}", detail="is named twice", code="duplicate_key")
+            for key, value in fields.items():
+                if CONTROL.search(key) or _SURROGATE.search(key):
+                    yield from _text_oddities(key, f"{pointer}/{escaped(key)}", CONTROL)
+                if type(value) not in _HARMLESS:
+                    yield from _oddities(value, f"{pointer}/{escaped(key)}", control)
+        case list():
+            for place, value in enumerate(cast("list[Any]", node)):
+                yield from _oddities(value, f"{pointer}/{place}", control)
+        case _:
+            pass
+
+
+def _text_oddities(text: str, pointer: str, control: re.Pattern[str]) -> Iterator[FieldError]:
+    if found := control.search(text):
+        detail = f"has the control character U+{ord(found[0]):04X} at position {found.start()}"
+        yield FieldError(pointer=pointer, detail=detail, code="control_character", given=clipped(text))
+    elif found := _SURROGATE.search(text):
+        detail = f"has half a surrogate pair (U+{ord(found[0]):04X}) at position {found.start()}"
+        yield FieldError(pointer=pointer, detail=detail, code="lone_surrogate", given=clipped(text))
+
+
+def _headline(errors: list[FieldError]) -> str:
+    first = errors[0]
+    more = f" ({len(errors) - 1} more in errors)" if len(errors) > 1 else ""
+    return f"{first.pointer} {first.detail}.{more}"
+
+
+def with_integers(tree: Any) -> Any:
+    """The same tree with `3` for each `3.0`: to JSON they are one number, and many programs write it so."""
+    match tree:
+        case dict():
+            return {key: with_integers(value) for key, value in cast("dict[str, Any]", tree).items()}
+        case list():
+            return [with_integers(value) for value in cast("list[Any]", tree)]
+        case float() if tree.is_integer() and abs(tree) <= 2**53:
+            return int(tree)
+        case _:
+            return tree
+
+
+def escaped(key: str) -> str:
+    """A key as a step of a JSON Pointer (RFC 6901), with what cannot be written in UTF-8 replaced."""
+    return printable(key).replace("~", "~0").replace("/", "~1")
+
+
+def printable(text: str) -> str:
+    """The text without lone surrogates and control characters, so that it can go out again."""
+    return text if text.isprintable() else _SURROGATE.sub("\ufffd", CONTROL.sub("\ufffd", text))
+
+
+def clipped(value: Any) -> Any:
+    """A value that was given, short enough to be given back."""
+    if value is None or isinstance(value, bool | int | float):
+        return value
+    text = printable(value if isinstance(value, str) else json.dumps(value, default=str))
+    return text if len(text) <= 100 else text[:99] + "…"

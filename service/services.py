@@ -1,0 +1,48 @@
+"""The backing services that every route may use: settings, database, files, models, and hints to the workers.
+
+One `Backing` is made when the app is made and handed to each call, so that nothing is global.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from sqlalchemy.orm import Session, sessionmaker
+
+from contract.settings import Settings
+from service.hints import Hints
+from service.http.auth import Keys
+from service.http.connection_slots import LongCalls
+from service.http.limits import Limits
+from service.models.cache import ModelCache
+from service.operating.counters import Metrics
+from service.turn import Turn
+from store.files.files import Files
+from store.models.lookup import Refs
+from tables import Format, Ingested
+
+Read = Callable[[Path, Format, Path, Mapping[str, str]], Ingested]
+"""`tables.ingest`, or the same in another process."""
+
+
+@dataclass(frozen=True)
+class Backing:
+    """What a call can reach. A route that needs one more lasting thing (such as a cache) gets a field here.
+
+    Attributes:
+        turn: held by whoever predicts a few rows. Threads that compute are done sooner one after the other than when
+            each interrupts the others at every call that lets go of the interpreter.
+    """
+
+    settings: Settings
+    sessions: sessionmaker[Session]
+    files: Files
+    read: Read
+    hints: Hints
+    long_calls: LongCalls
+    refs: Refs
+    models: ModelCache
+    keys: Keys
+    limits: Limits
+    metrics: Metrics
+    turn: Turn = field(default_factory=Turn)

@@ -1,0 +1,82 @@
+"""The pages under /problems: every `type` of a problem can be opened, and says what it means and what to do."""
+
+from html import escape
+from typing import Literal
+
+from flask import Response
+
+from contract.responses import Answer
+from service.http.errors import Refused
+from service.http.problems import KINDS, Kind
+from service.http.routing import Call, Routes
+
+routes = Routes("problems", "What each problem means, and what to do.")
+
+
+class ProblemKindAnswer(Answer):
+    """A kind of problem, explained. `status` is null for those that end a job and are no answer themselves."""
+
+    object: Literal["problem_kind"] = "problem_kind"
+    type: str
+    title: str
+    status: int | None
+    meaning: str
+    remedy: str
+
+
+class ProblemKindsAnswer(Answer):
+    """Every kind of problem."""
+
+    object: Literal["list"] = "list"
+    data: list[ProblemKindAnswer]
+    has_more: bool = False
+
+
+@routes.get(
+    "/problems",
+    scope="public",
+    summary="Every kind of problem",
+    answer=ProblemKindsAnswer,
+    gives=("application/json", "text/html"),
+)
+def index(call: Call) -> Response:
+    """As JSON, or as a page for browsers by `Accept`."""
+    return _give(
+        call, "Problems", list(KINDS.values()), ProblemKindsAnswer(data=[_explained(k) for k in KINDS.values()])
+    )
+
+
+@routes.get(
+    "/problems/{slug}",
+    scope="public",
+    summary="One kind of problem",
+    answer=ProblemKindAnswer,
+    gives=("application/json", "text/html"),
+    problems=("not-found",),
+)
+def one(call: Call, slug: str) -> Response:
+    """As JSON, or as a page for browsers by `Accept`."""
+    if slug not in KINDS:
+        raise Refused("not-found", "There is no such kind of problem; GET /problems lists them.")
+    kind = KINDS[slug]
+    return _give(call, kind.title, [kind], _explained(kind))
+
+
+def _explained(kind: Kind) -> ProblemKindAnswer:
+    return ProblemKindAnswer(
+        type=kind.type, title=kind.title, status=kind.status, meaning=kind.meaning, remedy=kind.remedy
+    )
+
+
+def _give(call: Call, title: str, kinds: list[Kind], answer: Answer) -> Response:
+    accepts = call.request.accept_mimetypes
+    if accepts.best_match(["application/json", "text/html"], "application/json") == "application/json":
+        return Response(answer.model_dump_json(), content_type="application/json", headers={"Vary": "Accept"})
+    sections = "\n".join(
+        f'<h2><a href="{kind.type}">{escape(kind.title)}</a></h2>\n'
+        f"<p>{'HTTP ' + str(kind.status) if kind.status else 'The error of a job or dataset'}</p>\n"
+        f"<p>{escape(kind.meaning)}</p>\n<p><b>What to do:</b> {escape(kind.remedy)}</p>"
+        for kind in kinds
+    )
+    page = f'<!doctype html>\n<html lang="en">\n<title>{escape(title)} · Gradus</title>\n{sections}\n</html>\n'
+    return Response(page, content_type="text/html; charset=utf-8", headers={"Vary": "Accept"})

@@ -1,0 +1,56 @@
+"""The weights of a net as they go out, made from what the store remembers."""
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from contract.training_view import JobWeightsAnswer, LayerWeights, NetInput
+from learning.insight.graph_view import Shown, cut, strongest
+from learning.insight.weight_history import weights_of
+from service.training_view.json_numbers import rows
+from service.training_view.stored_nets import KeptNet
+
+Looked = tuple[int, bytes, bytes]
+"""The epoch after which a net was last looked at, the gradients then, and which units were dead."""
+
+
+def weights_answer(
+    kept: KeptNet, epoch: int, weights: NDArray[np.floating], looked: Looked | None, units: int
+) -> JobWeightsAnswer:
+    """A net after an epoch, of which at most so many inputs, and units of each layer, are shown."""
+    header, net = kept.header, kept.header.net(weights)
+    shown = strongest(net.views, units)
+    names = header.inputs.names
+    gradients = None if looked is None else net.matrices(weights_of(looked[1]))
+    dead = None if looked is None else _by_layer(looked[2], [layer.units for layer in net.dense])
+    return JobWeightsAnswer(
+        job_id=kept.job.id,
+        epoch=epoch,
+        kept_epochs=kept.epochs,
+        watched_epoch=None if looked is None else looked[0],
+        inputs=[NetInput(index=place, name=names[place]) for place in shown.inputs],
+        outputs=list(header.classes or [header.target]),
+        layers=[
+            LayerWeights(
+                layer=number + 1,
+                units=layer.units,
+                activation=layer.activation,
+                shown=shown.layers[number],
+                weights=(part := rows(_part(net.views, shown, number)))[:-1],
+                biases=part[-1],
+                gradients=None if gradients is None else rows(_part(gradients, shown, number))[:-1],
+                dead=None if dead is None else dead[number][shown.layers[number]].tolist(),
+            )
+            for number, layer in enumerate(net.dense)
+        ],
+    )
+
+
+def _part(matrices: Sequence[NDArray[np.floating]], shown: Shown, number: int) -> NDArray[np.floating]:
+    before = shown.layers[number - 1] if number else shown.inputs
+    return cut(matrices[number], before, shown.layers[number])
+
+
+def _by_layer(dead: bytes, units: Sequence[int]) -> list[NDArray[np.bool_]]:
+    return np.split(np.frombuffer(dead, np.bool_), np.cumsum(units)[:-1])

@@ -1,0 +1,204 @@
+"""Look at a job's net while it learns and after: its layers epoch by epoch, its weights, and what it said back then.
+
+What is answered comes from what the worker kept; nothing is trained, and no other part of the dataset is read.
+"""
+
+from collections.abc import Iterator, Sequence
+from typing import Any, Final, cast
+
+import msgspec
+import numpy as np
+from flask import Response
+from numpy.typing import NDArray
+from pydantic import Field, RootModel
+from sqlalchemy.orm import Session
+
+from contract.responses import FieldError
+from contract.training_view import (
+    JobWeightsAnswer,
+    LayersPage,
+    ReplayAnswer,
+    ReplayRequest,
+    RowToPredict,
+    TraceAnswer,
+    TraceRequest,
+)
+from learning.insight.weight_history import weights_of
+from learning.model import Header
+from service.http.errors import Refused
+from service.http.pagination import Query
+from service.http.routing import LARGEST_SPEC, Call, Reply, Routes
+from service.http.validation_errors import headline
+from service.jobs.routes import EpochsQuery
+from service.predict.json_rows import require_row, rows_of
+from service.predict.responses import listed
+from service.predict.routes import frame_of_json
+from service.request_bodies import reading as bodies
+from service.request_bodies import strict_json
+from service.training_view.responses import weights_answer
+from service.training_view.step_trace import trace_answer
+from service.training_view.stored_nets import KeptNet, kept_net, not_kept
+from store.jobs import jobs, layer_stats, weight_history
+
+routes = Routes("watching", "What a job's net is like while it learns, and what it said after each epoch.")
+
+JSON: Final = "application/json"
+MOST_NUMBERS: Final = 2**20
+"""How many numbers a replay answers at most."""
+
+
+class WeightsQuery(Query):
+    """Which weights, and how many of them."""
+
+    epoch: str = Field(
+        default="latest",
+        pattern="^(latest|[0-9]{1,15})$",
+        description="One of the kept epochs, 0 for the beginning, or `latest`.",
+    )
+    units: int = Field(
+        default=24, ge=1, le=64, description="How many inputs, and units of each layer, are shown at most."
+    )
+
+
+class ReplayBody(RootModel[ReplayRequest | RowToPredict]):
+    """Rows with the epochs wanted, or a bare row, for which all kept epochs answer."""
+
+
+@routes.get(
+    "/v1/jobs/{job_id}/layers",
+    scope="read",
+    summary="The layers of a job's net",
+    answer=LayersPage,
+    problems=("not-found",),
+)
+def layers_of(call: Call, job_id: str, query: EpochsQuery) -> Response:
+    """Oldest first: gradients, weights, dead and saturated units of each dense layer.
+
+    The net is looked at after the first and the last epoch, and in between as often as takes no time worth speaking of.
+    """
+    with call.reading() as s:
+        jobs.get(s, call.owner, job_id)
+        found, more = layer_stats.page(s, job_id, query.after_epoch, query.limit)
+    data = [msgspec.Raw(text.encode()) for text in found.values()]
+    after = next(reversed(found), query.after_epoch)
+    answer = {"object": "list", "data": data, "has_more": more, "after_epoch": after}
+    return Response(msgspec.json.encode(answer), content_type=JSON)
+
+
+@routes.get(
+    "/v1/jobs/{job_id}/weights", scope="read", summary="The weights of a job's net", problems=("not-found", "not-kept")
+)
+def weights(call: Call, job_id: str, query: WeightsQuery) -> JobWeightsAnswer:
+    """After one of the kept epochs, to be drawn: of each layer the units that are tied most strongly to others.
+
+    The weights of all epochs are kept until there are too many; then every other's go, again and again. The first and
+    the newest always stay.
+    """
+    with call.reading() as s:
+        kept = kept_net(s, call, job_id)
+        epoch = kept.epoch("latest" if query.epoch == "latest" else int(query.epoch), "?epoch")
+        return weights_answer(kept, epoch, kept.weights(s, epoch), weight_history.looked(s, job_id), query.units)
+
+
+@routes.post(
+    "/v1/jobs/{job_id}/replay",
+    scope="predict",
+    summary="Replay predictions",
+    answer=ReplayAnswer,
+    takes=(JSON,),
+    forms={JSON: ReplayBody},
+    problems=("not-found", "not-kept"),
+    example={"rows": [{"sqft": 1200, "prefarea": "yes"}], "epochs": "all"},
+)
+def replay(call: Call, job_id: str) -> Response:
+    """What the net said of rows after each epoch whose weights are kept, or after some of them.
+
+    `{"rows": [{…}, …], "epochs": "all"}`, or a bare row. It works while the job runs, too. Rows are taken as `predict`
+    takes them.
+    """
+    asked, bare = _asked(_body(call))
+    with call.reading() as s:
+        kept = kept_net(s, call, job_id)
+        epochs = _wanted(kept, asked)
+        _require_few(kept, len(asked.rows), len(epochs))
+        data = list(_replayed(s, kept, epochs, _encoded(kept.header, asked.rows, bare=bare)))
+    if not data:
+        raise not_kept("The weights of these epochs were thinned out just now; ask again.")
+    return Response(msgspec.json.encode({"object": "replay", "job_id": job_id, "data": data}), content_type=JSON)
+
+
+@routes.post(
+    "/v1/jobs/{job_id}/trace",
+    scope="predict",
+    summary="Trace a step of training",
+    answer=TraceAnswer,
+    takes=(JSON,),
+    forms={JSON: TraceRequest},
+    problems=("not-found", "not-kept"),
+    example={"row": {"sqft": 1200, "prefarea": "yes", "price": 180000}, "epoch": "latest"},
+)
+def trace(call: Call, job_id: str) -> Reply:
+    """Every number of one step of training with one row: the way forward, the error, the way back, and the update.
+
+    It is the step that this row alone would ask for, without dropout, class weights and weight decay. It works while
+    the job runs, too.
+    """
+    raw = _body(call)
+    tree = strict_json.read(raw, lines=True)
+    if isinstance(tree, dict) and "row" in tree:
+        require_row(tree["row"], "#/row")
+    asked = bodies.json_model(raw, TraceRequest, lines=True)
+    with call.reading() as s:
+        kept = kept_net(s, call, job_id)
+        epoch = kept.epoch(asked.epoch, "#/epoch")
+        return Reply(trace_answer(s, kept, asked, epoch, kept.weights(s, epoch)))
+
+
+def _body(call: Call) -> bytes:
+    bodies.plain(call.request)
+    return bodies.whole(call.request, min(call.backing.settings.max_body_bytes, LARGEST_SPEC))
+
+
+def _asked(raw: bytes) -> tuple[ReplayRequest, bool]:
+    """Rows and epochs, and whether it was a bare row."""
+    tree = strict_json.read(raw, lines=True)
+    if isinstance(tree, dict) and isinstance(cast("dict[str, Any]", tree).get("rows"), list | dict):
+        rows_of({"rows": tree["rows"]})  # says what is wrong with a cell at once, and once
+        return bodies.json_model(raw, ReplayRequest, lines=True), False
+    rows, bare = rows_of(tree)
+    return ReplayRequest.model_construct(rows=rows), bare
+
+
+def _encoded(header: Header, rows: Sequence[RowToPredict], *, bare: bool) -> NDArray[np.float32]:
+    """Rows as the net takes them (rows, inputs)."""
+
+    def at(row: int) -> str:
+        return "#" if bare else f"#/rows/{row}"
+
+    return header.inputs.encode(frame_of_json(rows, header.inputs.describe(), header.ignored, at))
+
+
+def _replayed(s: Session, kept: KeptNet, epochs: Sequence[int], x: NDArray[np.float32]) -> Iterator[dict[str, object]]:
+    """What the net said of rows (rows, inputs) after each of these epochs."""
+    net = kept.header.net(np.zeros(kept.header.parameter_count, np.float32))
+    for epoch, weights_then in weight_history.weights(s, kept.job.id, epochs):
+        net.parameters[...] = weights_of(weights_then)
+        yield {"epoch": epoch, "predictions": listed(kept.header.read(net.forward(x)))}
+
+
+def _wanted(kept: KeptNet, asked: ReplayRequest) -> list[int]:
+    """The epochs that are meant, oldest first."""
+    if asked.epochs == "all":
+        return kept.epochs
+    if asked.epochs == "latest":
+        return kept.epochs[-1:]
+    return sorted({kept.epoch(epoch, f"#/epochs/{place}") for place, epoch in enumerate(asked.epochs)})
+
+
+def _require_few(kept: KeptNet, rows: int, epochs: int) -> None:
+    """Refuse to answer more numbers than anybody looks at."""
+    numbers = rows * epochs * len(kept.header.classes or [kept.header.target])
+    if numbers > MOST_NUMBERS:
+        detail = f"would be answered with {numbers:,} numbers, and more than {MOST_NUMBERS:,} are too many"
+        error = FieldError(pointer="#/rows", detail=f"{detail}; send fewer rows, or name fewer epochs", code="too_long")
+        raise Refused("invalid", headline([error]), errors=[error])

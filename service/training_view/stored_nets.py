@@ -1,0 +1,82 @@
+"""A job's net as the store kept it: how rows are encoded for it, and its weights after any kept epoch.
+
+Whatever a person asks for that is not there is refused here, with what there is.
+"""
+
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+from sqlalchemy.orm import Session
+
+from contract.responses import FieldError
+from learning.insight.weight_history import weights_of
+from learning.model import Header
+from service.http.errors import Refused
+from service.http.routing import Call
+from service.http.validation_errors import headline
+from store.jobs import jobs, weight_history
+from store.rows import JobRow
+
+Wanted = Literal["latest"] | int
+
+
+@dataclass(frozen=True)
+class KeptNet:
+    """The net of a job, and the epochs whose weights are kept of it, oldest first and at least one."""
+
+    job: JobRow
+    header: Header
+    epochs: list[int]
+
+    def epoch(self, wanted: Wanted, pointer: str) -> int:
+        """The epoch that is meant; `pointer` says where it was asked for.
+
+        Raises:
+            Refused: its weights are not kept.
+        """
+        if wanted == "latest":
+            return self.epochs[-1]
+        if wanted not in self.epochs:
+            nearest = min(self.epochs, key=lambda kept: abs(kept - wanted))
+            detail = "is not among the epochs whose weights are kept"
+            error = FieldError(
+                pointer=pointer, detail=detail, code="epoch_not_kept", given=wanted, suggestion=str(nearest)
+            )
+            raise Refused("invalid", headline([error]), errors=[error])
+        return wanted
+
+    def weights(self, s: Session, epoch: int) -> NDArray[np.float32]:
+        """The weights (n,) after a kept epoch.
+
+        Raises:
+            Refused: they were thinned out a moment ago.
+        """
+        for _, data in weight_history.weights(s, self.job.id, [epoch]):
+            return weights_of(data)
+        raise not_kept("The weights of this epoch were thinned out just now; ask again.")
+
+
+def kept_net(s: Session, call: Call, job_id: str) -> KeptNet:
+    """The net of a job.
+
+    Raises:
+        NotFound: there is no such job, or it is another owner's.
+        Refused: nothing is kept of its net.
+    """
+    job = jobs.get(s, call.owner, job_id)
+    header, epochs = weight_history.header(s, job_id), weight_history.epochs(s, job_id)
+    if header is None or not epochs:
+        begun = job.status not in {"queued", "running", "paused"} or job.epoch
+        raise not_kept(
+            "No weights of this job's net were kept: it is too large for GRADUS_HISTORY_BYTES, or older than that."
+            if begun
+            else "The job has not begun to train yet; ask again when it runs."
+        )
+    return KeptNet(job, Header.from_json(header), epochs)
+
+
+def not_kept(detail: str) -> Refused:
+    """The refusal of what is not there to be looked at."""
+    return Refused("not-kept", detail)

@@ -1,0 +1,278 @@
+"""Files of datasets and jobs, kept by key, in a folder by default; `store.files.s3` has the other place.
+
+A file is there whole or not at all, also after a crash.
+
+Keys are made by us, never taken from a request: `datasets/ds_…/original`, `datasets/ds_…/table.parquet`,
+`checkpoints/job_…/…`.
+"""
+
+import errno
+import hashlib
+import os
+import re
+import secrets
+import shutil
+import time
+from abc import ABC, abstractmethod
+from collections.abc import Generator, Iterable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from store.errors import NoSpace, NotThere, StorageAway, TooLarge
+
+CHUNK: Final = 1 << 18
+KEY: Final = re.compile(r"[a-z0-9_]+(/[a-z0-9_]+(\.[a-z0-9]+)*)+")
+PART: Final = ".part"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Stored:
+    """What was put: its SHA-256 in hex and its size."""
+
+    sha256: str
+    bytes: int
+
+
+class Files(ABC):
+    """A place for files. Each of its functions raises StorageAway when the place cannot be reached."""
+
+    @abstractmethod
+    def put(self, stream: Iterable[bytes], key: str, limit: int) -> Stored:
+        """Keep a stream under a key, replacing what was there; if this raises, nothing has changed.
+
+        Raises:
+            TooLarge: the stream went on past `limit` bytes.
+            NoSpace: the disk is full.
+        """
+
+    @abstractmethod
+    def create(self, key: str) -> AbstractContextManager[Path]:
+        """A path to write a new file at; when the block ends well the file appears under its key, to stay.
+
+        Raises:
+            NoSpace: the disk is full.
+        """
+
+    @abstractmethod
+    def open(self, key: str, start: int = 0, end: int | None = None) -> Iterator[bytes]:
+        """The bytes from `start` up to but not with `end`, in chunks.
+
+        Raises:
+            NotThere: no file is kept under this key.
+        """
+
+    @abstractmethod
+    def local(self, key: str) -> AbstractContextManager[Path]:
+        """A path to read the file at, good until the block ends.
+
+        Raises:
+            NotThere: no file is kept under this key.
+            NoSpace: the disk is full.
+        """
+
+    @abstractmethod
+    def size(self, key: str) -> int:
+        """How many bytes the file has.
+
+        Raises:
+            NotThere: no file is kept under this key.
+        """
+
+    @abstractmethod
+    def age_seconds(self, key: str) -> float:
+        """How long ago the file was put, by the clock of this machine.
+
+        Raises:
+            NotThere: no file is kept under this key.
+        """
+
+    @abstractmethod
+    def delete(self, key: str) -> None:
+        """Delete the file; nothing happens if there is none."""
+
+    @abstractmethod
+    def keys(self, prefix: str = "") -> Iterator[str]:
+        """The keys that begin with `prefix`, which is empty or ends with a slash, in order."""
+
+    @abstractmethod
+    def sweep_parts(self, older_than_seconds: float) -> int:
+        """Delete what broken uploads left behind, unless it was written to of late; answers how many there were."""
+
+    @abstractmethod
+    def free_bytes(self) -> int:
+        """How much room this machine's disk has left for us."""
+
+    @abstractmethod
+    def check(self) -> None:
+        """Return if files can be kept now."""
+
+    def exists(self, key: str) -> bool:
+        """Whether a file is kept under this key."""
+        try:
+            self.size(key)
+        except NotThere:
+            return False
+        return True
+
+
+class Measured:
+    """A stream that is hashed and counted while it flows.
+
+    Iterating raises TooLarge when it goes on past `limit` bytes.
+    """
+
+    def __init__(self, stream: Iterable[bytes], limit: int) -> None:
+        self._stream = stream
+        self._limit = limit
+        self._digest = hashlib.sha256()
+        self._size = 0
+
+    def __iter__(self) -> Iterator[bytes]:
+        for chunk in self._stream:
+            self._size += len(chunk)
+            if self._size > self._limit:
+                raise TooLarge(self._limit)
+            self._digest.update(chunk)
+            yield chunk
+
+    @property
+    def stored(self) -> Stored:
+        """What has flowed so far."""
+        return Stored(sha256=self._digest.hexdigest(), bytes=self._size)
+
+
+def checked(key: str) -> str:
+    """The key, if it is one of ours; anything else is a ValueError."""
+    if not KEY.fullmatch(key):
+        raise ValueError(f"{key!r} is no key for a file.")
+    return key
+
+
+class FolderFiles(Files):
+    """Files under a folder, which is made when it is first needed."""
+
+    def __init__(self, root: Path) -> None:
+        self._root = root
+
+    def put(self, stream: Iterable[bytes], key: str, limit: int) -> Stored:
+        """See `Files`."""
+        measured = Measured(stream, limit)
+        with self.create(key) as part, part.open("wb") as file:
+            file.writelines(measured)
+        return measured.stored
+
+    @contextmanager
+    def create(self, key: str) -> Generator[Path]:
+        """See `Files`."""
+        final = self._path(key)
+        part = final.with_name(f".{final.name}.{secrets.token_hex(8)}{PART}")
+        try:
+            self._make_folder(final.parent)
+            yield part
+            _sync(part)
+            part.replace(final)
+            _sync(final.parent)
+        except OSError as error:
+            if error.errno in (errno.ENOSPC, errno.EDQUOT):
+                raise NoSpace from error
+            raise
+        finally:
+            part.unlink(missing_ok=True)
+
+    def open(self, key: str, start: int = 0, end: int | None = None) -> Iterator[bytes]:
+        """See `Files`."""
+        stop = self.size(key) if end is None else end
+        return _chunks(self._path(key), start, stop)
+
+    @contextmanager
+    def local(self, key: str) -> Generator[Path]:
+        """See `Files`."""
+        self.size(key)
+        yield self._path(key)
+
+    def size(self, key: str) -> int:
+        """See `Files`."""
+        try:
+            return self._path(key).stat().st_size
+        except FileNotFoundError:
+            raise NotThere(key) from None
+
+    def age_seconds(self, key: str) -> float:
+        """See `Files`."""
+        try:
+            return time.time() - self._path(key).stat().st_mtime
+        except FileNotFoundError:
+            raise NotThere(key) from None
+
+    def delete(self, key: str) -> None:
+        """See `Files`; the folder goes too, if it is empty then."""
+        path = self._path(key)
+        path.unlink(missing_ok=True)
+        try:
+            path.parent.rmdir()
+        except OSError:
+            return  # other files are in it, or it is gone
+        _sync(path.parent.parent)
+
+    def keys(self, prefix: str = "") -> Iterator[str]:
+        """See `Files`."""
+        found = (path.relative_to(self._root).as_posix() for path in self._root.rglob("*") if path.is_file())
+        return iter(sorted(key for key in found if key.startswith(prefix) and not key.endswith(PART)))
+
+    def sweep_parts(self, older_than_seconds: float) -> int:
+        """See `Files`."""
+        swept = 0
+        for part in self._root.rglob(f".*{PART}"):
+            try:
+                if part.stat().st_mtime < time.time() - older_than_seconds:
+                    part.unlink()
+                    swept += 1
+            except FileNotFoundError:
+                continue  # it was finished or swept by somebody else just now
+        return swept
+
+    def free_bytes(self) -> int:
+        """See `Files`."""
+        self._make_folder(self._root)
+        return shutil.disk_usage(self._root).free
+
+    def check(self) -> None:
+        """See `Files`."""
+        try:
+            self._make_folder(self._root)
+        except OSError as error:
+            raise StorageAway(f"The folder {self._root} cannot be made: {error.strerror}.") from error
+        if not os.access(self._root, os.R_OK | os.W_OK):
+            raise StorageAway(f"The folder {self._root} cannot be written to.")
+
+    def _path(self, key: str) -> Path:
+        return self._root / checked(key)
+
+    def _make_folder(self, folder: Path) -> None:
+        """Make a folder and those above it, so that they are still there after a crash."""
+        if folder.is_dir():
+            return
+        if folder.parent != folder:
+            self._make_folder(folder.parent)
+        folder.mkdir(exist_ok=True)
+        _sync(folder.parent)
+
+
+def _chunks(path: Path, start: int, end: int) -> Iterator[bytes]:
+    with path.open("rb") as file:
+        file.seek(start)
+        left = end - start
+        while left > 0 and (chunk := file.read(min(CHUNK, left))):
+            left -= len(chunk)
+            yield chunk
+
+
+def _sync(path: Path) -> None:
+    """Wait until what the system holds of a file or folder is on the disk."""
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

@@ -1,0 +1,52 @@
+"""What crashes leave among the files: parts of broken uploads, files that no row names, and rows whose file is gone.
+
+The first two are swept. The last is for people to know, for nothing but a backup can bring a file back.
+"""
+
+from contextlib import suppress
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from store.errors import NotThere
+from store.files.files import Files
+from store.rows import CheckpointRow, DatasetRow
+
+
+def sweep(s: Session, files: Files, older_than_seconds: float) -> int:
+    """Delete parts and files that no row names, and answer how many there were.
+
+    What is younger stays, for it may be on its way: the file comes first, and then the row that names it.
+    """
+    swept = files.sweep_parts(older_than_seconds)
+    for key in nameless(s, files, older_than_seconds):
+        files.delete(key)
+        swept += 1
+    return swept
+
+
+def nameless(s: Session, files: Files, older_than_seconds: float) -> list[str]:
+    """The keys of files, as old or older, that no dataset or checkpoint names."""
+    of_datasets = {key: key.split("/")[1] for key in files.keys("datasets/")}
+    of_jobs = set(files.keys("checkpoints/"))
+    datasets = set(s.scalars(select(DatasetRow.id)))
+    checkpoints = set(s.scalars(select(CheckpointRow.key)))
+    lost = [key for key, dataset_id in of_datasets.items() if dataset_id not in datasets]
+    found: list[str] = []
+    for key in [*lost, *sorted(of_jobs - checkpoints)]:
+        with suppress(NotThere):
+            if files.age_seconds(key) > older_than_seconds:
+                found.append(key)
+    return found
+
+
+def gone(s: Session, files: Files) -> list[str]:
+    """The keys of files that a dataset needs, and that are not there."""
+    there = set(files.keys("datasets/"))
+    needed = [
+        f"datasets/{dataset_id}/{name}"
+        for dataset_id, status in s.execute(select(DatasetRow.id, DatasetRow.status).order_by(DatasetRow.id))
+        for name in (["original", "table.parquet"] if status == "ready" else ["original"])
+        if status != "failed"
+    ]
+    return [key for key in needed if key not in there]

@@ -1,0 +1,21 @@
+"""Where the files of an installation are kept, as its settings say: service and worker ask here, and agree."""
+
+from contract.settings import Settings
+from store.files.files import Files, FolderFiles
+from store.files.s3 import Bucket, BucketFiles
+
+
+def open_files(settings: Settings) -> Files:
+    """The place for files; nothing is connected to or made yet."""
+    if not settings.storage_url:
+        return FolderFiles(settings.data_dir / "files")
+    name, _, prefix = settings.storage_url.removeprefix("s3://").partition("/")
+    bucket = Bucket(
+        name=name,
+        prefix=prefix.strip("/"),
+        endpoint=settings.s3_endpoint,
+        region=settings.s3_region,
+        access_key_id=settings.s3_access_key_id,
+        secret_access_key=settings.s3_secret_access_key.get_secret_value(),
+    )
+    return BucketFiles(bucket, settings.data_dir / "scratch")

@@ -1,0 +1,1 @@
+"""Jobs and everything that is recorded while they train: claims, epochs, checkpoints, layer statistics."""

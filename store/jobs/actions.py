@@ -1,0 +1,68 @@
+"""What its owner does with a job that is under way: pause it, resume it, have it finish with the best that it has.
+
+The state changes here and now. Who works on the job sees it within a second; what it wrote by then is not lost.
+"""
+
+from sqlalchemy import func
+from sqlalchemy.orm import Session
+
+from store.clock import now
+from store.errors import WrongState
+from store.jobs.jobs import allowed_actions, change, get
+from store.rows import JobRow
+
+
+def pause(s: Session, owner: str, job_id: str) -> JobRow:
+    """Let nobody work on a job until it is resumed; a job that is paused already stays as it is.
+
+    Raises:
+        NotFound: there is none, or it is another owner's.
+        WrongState: it has ended.
+    """
+    mine = (JobRow.id == job_id, JobRow.owner == owner)
+    left = {"leased_until": None, "worker": None, "seen_at": now(), "eta_seconds": None, "interrupted": "paused"}
+    # as with a job that is handed back, the attempt does not count
+    running = change(s, (*mine, JobRow.status == "running"), status="paused", attempts=JobRow.attempts - 1, **left)
+    if not running:
+        change(s, (*mine, JobRow.status == "queued"), status="paused")
+    return _now("paused", s, owner, job_id, {"paused"})
+
+
+def resume(s: Session, owner: str, job_id: str) -> JobRow:
+    """Queue a paused job again; one that waits or runs stays as it is.
+
+    Raises:
+        NotFound: there is none, or it is another owner's.
+        WrongState: it has ended.
+    """
+    change(s, (JobRow.id == job_id, JobRow.owner == owner, JobRow.status == "paused"), status="queued")
+    return _now("resumed", s, owner, job_id, {"queued", "running"})
+
+
+def finish(s: Session, owner: str, job_id: str) -> JobRow:
+    """Have a job end as soon as may be, as succeeded, with the best of the epochs that it has recorded.
+
+    One that nobody works on is queued for it. A job that is finishing, or ended so, stays as it is.
+
+    Raises:
+        NotFound: there is none, or it is another owner's.
+        WrongState: it has ended otherwise, or has no epoch yet.
+    """
+    mine = (JobRow.id == job_id, JobRow.owner == owner, JobRow.epoch > 0)
+    asked = {"finish_asked_at": func.coalesce(JobRow.finish_asked_at, now())}
+    if not change(s, (*mine, JobRow.status == "paused"), status="queued", **asked):
+        change(s, (*mine, JobRow.status.in_(("queued", "running"))), **asked)
+    row = get(s, owner, job_id)
+    if row.stop_reason == "finished_by_user" or (row.finish_asked_at and row.status in {"queued", "running"}):
+        return row
+    detail = f"The job has {row.status} and cannot be finished."
+    if "cancel" in allowed_actions(row):
+        detail = f"The job is {row.status} and has no epoch yet that it could finish with; wait for one, or cancel it."
+    raise WrongState(detail, row.status, allowed_actions(row))
+
+
+def _now(done: str, s: Session, owner: str, job_id: str, fitting: set[str]) -> JobRow:
+    row = get(s, owner, job_id)
+    if row.status not in fitting:
+        raise WrongState(f"The job has {row.status} and cannot be {done}.", row.status, allowed_actions(row))
+    return row

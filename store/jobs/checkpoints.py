@@ -1,0 +1,63 @@
+"""Trainings in the middle of their way, so that whoever takes a job over goes on instead of beginning anew.
+
+The bytes are a file, and the row is what makes them count: a file without a row was never finished, and is swept. The
+two newest of a job are kept, for the newest may turn out to be torn; when the job ends they go.
+"""
+
+from dataclasses import asdict, dataclass
+from typing import Final
+
+from sqlalchemy import delete as sql_delete
+from sqlalchemy import insert, select
+from sqlalchemy.orm import Session
+
+from store.rows import CheckpointRow
+
+KEPT: Final = 2
+
+
+@dataclass(frozen=True, kw_only=True)
+class Checkpoint:
+    """A file that holds a training.
+
+    Attributes:
+        key: Where it is in `store.files.files`.
+        sha256: Of its bytes, in hex.
+        bytes: How many it has.
+        epoch: The last epoch that was complete; 0 before the end of the first.
+        rows: How many rows of the next one were learned from.
+    """
+
+    key: str
+    sha256: str
+    bytes: int
+    epoch: int
+    rows: int
+
+
+def of(s: Session, job_id: str) -> list[Checkpoint]:
+    """Those of a job, the newest first."""
+    query = select(CheckpointRow).where(CheckpointRow.job_id == job_id).order_by(CheckpointRow.number.desc())
+    return [
+        Checkpoint(key=row.key, sha256=row.sha256, bytes=row.bytes, epoch=row.epoch, rows=row.rows)
+        for row in s.scalars(query)
+    ]
+
+
+def append(s: Session, job_id: str, token: int, checkpoint: Checkpoint) -> list[str]:
+    """Keep one more, and answer the keys of those that it replaces; their files may go after the commit.
+
+    For `store.jobs.claims.keep` alone, which has checked the token.
+    """
+    mine = select(CheckpointRow).where(CheckpointRow.job_id == job_id)
+    before = s.scalars(mine.order_by(CheckpointRow.number.desc())).all()
+    number = before[0].number + 1 if before else 1
+    s.execute(insert(CheckpointRow), {"job_id": job_id, "number": number, "token": token, **asdict(checkpoint)})
+    replaced = [row.key for row in before[KEPT - 1 :]]
+    s.execute(sql_delete(CheckpointRow).where(CheckpointRow.job_id == job_id, CheckpointRow.key.in_(replaced)))
+    return replaced
+
+
+def forget(s: Session, job_id: str) -> None:
+    """Delete a job's checkpoints; for `store.jobs.jobs` alone. Their files are deleted by the worker, or swept."""
+    s.execute(sql_delete(CheckpointRow).where(CheckpointRow.job_id == job_id))

@@ -1,0 +1,273 @@
+"""Jobs in workers' hands: claimed, held by a lease, recorded, and ended with a model or without.
+
+Whatever a worker writes names the token of its claim, and whoever's token is no longer the job's is refused, so a
+worker that slept through its lease and wakes can do no harm. What a worker has when its job is paused it may still
+write, until somebody else has claimed the job.
+"""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+from sqlalchemy import ColumnElement, Select, and_, bindparam, func, or_, select, update
+from sqlalchemy.orm import Session, aliased
+
+from contract.states import StopReason
+from store.clock import now
+from store.database import affected
+from store.jobs import checkpoints
+from store.jobs import epochs as epoch_rows
+from store.jobs.checkpoints import Checkpoint
+from store.jobs.epochs import EpochRecord
+from store.jobs.jobs import change, end
+from store.models import models
+from store.models.models import NewModel
+from store.rows import JobRow, JsonObject, ModelRow, Resume, Row
+
+_TABLE: Final = Row.metadata.tables["jobs"]
+"""Quicker to write to than the class."""
+
+STRIKES: Final = 3
+CRASH_LOOP: Final[JsonObject] = {
+    "type": "/problems/crash-loop",
+    "title": "The job killed its worker three times",
+    "detail": "Three workers in a row were lost before they finished a new epoch. Most often the job "
+    "needs more memory than the machine has: try a smaller net, a smaller batch_size or fewer columns.",
+}
+
+FIRST: Final = 1
+"""The token of a job's first claim."""
+
+# Built once, for they are asked all the time.
+_QUEUED: Final = JobRow.status == "queued"
+_LAPSED: Final = and_(JobRow.status == "running", JobRow.leased_until < now())
+_NEXT: Final = (
+    select(JobRow, now()).limit(1).with_for_update(skip_locked=True).execution_options(populate_existing=True)
+)
+_LAPSED_FIRST: Final = _NEXT.where(_LAPSED).order_by(JobRow.leased_until)
+_QUEUED_FIRST: Final = _NEXT.where(_QUEUED, JobRow.owner == bindparam("owner")).order_by(JobRow.priority, JobRow.id)
+
+_HAD: Final = (
+    _TABLE.c.id == bindparam("of_job"),
+    _TABLE.c.token == bindparam("of_token"),
+    _TABLE.c.status.in_(("running", "paused")),
+)
+"""What is true while the worker that got this token at its claim has the job, and while it is paused and nobody else
+has claimed it since."""
+_PROGRESSED: Final = {"seen_at": now(), "strikes": 0}
+_RECORD: Final = (
+    update(_TABLE)
+    .where(*_HAD, _TABLE.c.epoch == bindparam("after"))
+    .values(revision=_TABLE.c.revision + 1, **_PROGRESSED)
+)
+_KEEP: Final = update(_TABLE).where(*_HAD, _TABLE.c.epoch >= bindparam("recorded")).values(_PROGRESSED)
+
+
+def _whose_turn() -> Select[str]:
+    """The owners with queued jobs: who has the fewest running first, then whose last turn is longest ago.
+
+    Between those who never had one, their next jobs' priority and age decide. From one owner it jumps to the next along
+    the index, so what it costs grows with owners and not with jobs.
+    """
+    other, first = aliased(JobRow), aliased(JobRow)
+    waiting = select(func.min(JobRow.owner).label("owner")).where(_QUEUED).cte("waiting", recursive=True)
+    following = select(func.min(other.owner)).where(other.status == "queued", other.owner > waiting.c.owner)
+    waiting = waiting.union_all(select(following.scalar_subquery()).where(waiting.c.owner.is_not(None)))
+    theirs = other.owner == waiting.c.owner
+    running = select(func.count()).where(theirs, other.status == "running").scalar_subquery()
+    last = func.coalesce(select(func.max(other.started_at)).where(theirs).scalar_subquery(), 0.0)
+    head = select(other.id).where(theirs, other.status == "queued").order_by(other.priority, other.id).limit(1)
+    turns = select(first.owner).select_from(waiting).join(first, first.id == head.scalar_subquery())
+    return turns.order_by(running, last, first.priority, first.id)
+
+
+_TURNS: Final = _whose_turn()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Claim:
+    """The right of one worker to run one job, until the lease lapses; `token` goes with everything it writes."""
+
+    job_id: str
+    owner: str
+    dataset_id: str
+    token: int
+    spec_json: str
+    """Text for `JobSpec.model_validate_json`."""
+    epoch: int
+    """The last epoch recorded by those who held the job before; 0 if none."""
+    epochs: int
+    """After how many it ends at the latest."""
+    finish: bool
+    """Whether it is to end with the best of those epochs."""
+    worked_seconds: float
+    """How long workers have had it so far: since it was started, without the time that nobody worked on it."""
+    reproduces: str | None
+    """The job whose weights it is to find again, if any."""
+    best: JsonObject | None
+    """The best of the epochs recorded so far."""
+    compared: bool
+    """Whether its baselines are known."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Progress:
+    """How a job fares, as of the epochs recorded with it; `best` has `epoch`, the loss that decided, and `metrics`."""
+
+    samples_per_second: float | None
+    eta_seconds: float | None
+    best: JsonObject | None
+
+
+def claim(s: Session, worker: str, lease_seconds: float, fingerprint: JsonObject | None = None) -> Claim | None:
+    """Take the next job for `lease_seconds`: those whose worker was lost first, then owners in turn.
+
+    Whoever has the fewest running jobs is next; between those who have equally many, whoever waited longest for a
+    turn. Among the jobs of an owner priority and age decide.
+
+    A job whose workers were lost three times in a row without a new epoch or checkpoint is ended here as a crash
+    loop. A job that went on under another `fingerprint` than it began with is no longer reproducible, and says so in
+    its warnings.
+    Needs a writing transaction; the claim counts once it is committed.
+    """
+    while (found := _next(s)) is not None:
+        job, moment = found
+        seen = (JobRow.id == job.id, JobRow.token == job.token, JobRow.status == job.status)
+        lost = job.status == "running"
+        if lost and job.strikes + 1 >= STRIKES:
+            end(s, job.id, seen, "failed", error=CRASH_LOOP, strikes=STRIKES)
+            continue
+        resumes = job.resumes
+        if job.seen_at is not None:
+            reason = job.interrupted or "worker_lost"
+            gap = round(max(moment - job.seen_at, 0.0), 3)
+            resumes = [*resumes, Resume(epoch=job.epoch, reason=reason, gap_seconds=gap)]
+        idle = sum(resume["gap_seconds"] for resume in resumes)
+        taken = change(
+            s,
+            seen,
+            status="running",
+            token=job.token + 1,
+            leased_until=moment + lease_seconds,
+            seen_at=moment,
+            started_at=job.started_at or moment,
+            worker=worker,
+            attempts=job.attempts + 1,
+            strikes=job.strikes + lost,
+            resumes=resumes,
+            interrupted=None,
+            **_fingerprint(s, job, fingerprint),
+        )
+        if taken:
+            return Claim(
+                job_id=job.id,
+                owner=job.owner,
+                dataset_id=job.dataset_id,
+                token=job.token + 1,
+                spec_json=json.dumps(job.spec),
+                epoch=job.epoch,
+                epochs=job.epochs,
+                finish=job.finish_asked_at is not None,
+                worked_seconds=max(0.0, moment - (job.started_at or moment) - idle),
+                reproduces=job.reproduces,
+                best=job.best,
+                compared=job.baselines is not None,
+            )
+    return None
+
+
+def claimable(s: Session) -> int:
+    """How many jobs could be claimed now."""
+    return s.scalars(select(func.count()).select_from(JobRow).where(or_(_QUEUED, _LAPSED))).one()
+
+
+def renew(s: Session, job_id: str, token: int, lease_seconds: float) -> bool:
+    """Hold the job for `lease_seconds` from now; False if it is no longer held by this token."""
+    lease = {"leased_until": now() + lease_seconds, "seen_at": now()}
+    return affected(s, update(JobRow).where(*held(job_id, token)).values(lease)) == 1
+
+
+def record(s: Session, job_id: str, token: int, epochs: Sequence[EpochRecord], progress: Progress) -> bool:
+    """Record the next epochs, all or none; False, and nothing is written, if this token no longer holds the job.
+
+    Raises:
+        ValueError: the epochs do not follow one another.
+    """
+    first, last = epochs[0].epoch, epochs[-1]
+    if [epoch.epoch for epoch in epochs] != list(range(first, first + len(epochs))):
+        raise ValueError("Epochs must be recorded in order, without a gap.")
+    latest = {name: getattr(last, name) for name in ("epoch", "train_loss", "validation_loss", "metrics")}
+    of = {"of_job": job_id, "of_token": token, "after": first - 1}
+    if not affected(s, _RECORD, {**of, **vars(progress), "epoch": last.epoch, "latest": latest}):
+        return False
+    epoch_rows.append(s, job_id, epochs)
+    return True
+
+
+def keep(s: Session, job_id: str, token: int, checkpoint: Checkpoint) -> list[str] | None:
+    """Remember a checkpoint whose file is there, and answer the keys of the files that it replaces.
+
+    None, and nothing is written, if this token no longer holds the job, or not all epochs of the checkpoint are
+    recorded.
+    """
+    of = {"of_job": job_id, "of_token": token, "recorded": checkpoint.epoch}
+    return checkpoints.append(s, job_id, token, checkpoint) if affected(s, _KEEP, of) else None
+
+
+def warn(s: Session, job_id: str, token: int, warnings: Sequence[str]) -> bool:
+    """Add to the job's warnings what only came up in training; False if this token does not hold it."""
+    before = s.scalar(select(JobRow.warnings).where(*held(job_id, token)))
+    return before is not None and change(s, held(job_id, token), warnings=[*before, *warnings])
+
+
+def hand_back(s: Session, job_id: str, token: int) -> bool:
+    """Queue the job again, as a worker does that must stop; the attempt does not count. False if not held."""
+    given = {"status": "queued", "leased_until": None, "worker": None, "interrupted": "handed_back"}
+    return change(s, held(job_id, token), **given, seen_at=now(), attempts=JobRow.attempts - 1)
+
+
+def succeed(s: Session, job_id: str, token: int, model: NewModel, stop_reason: StopReason) -> ModelRow | None:
+    """End the job with its model, under the next version of the model's name; None if this token does not hold it.
+
+    Record the last epochs in the same transaction before, so that a job has either all of its result or none.
+    """
+    result = {"stop_reason": stop_reason, "model_id": model.id, "weights_sha256": model.weights_sha256}
+    if not end(s, job_id, held(job_id, token), "succeeded", **result):
+        return None
+    owner, dataset_id = s.execute(select(JobRow.owner, JobRow.dataset_id).where(JobRow.id == job_id)).one()
+    return models.add(s, owner, job_id, dataset_id, model)
+
+
+def fail(s: Session, job_id: str, token: int, problem: JsonObject) -> bool:
+    """End the job with a problem document that says what to do; False if this token does not hold it."""
+    return end(s, job_id, held(job_id, token), "failed", error=problem)
+
+
+def held(job_id: str, token: int) -> tuple[ColumnElement[bool], ...]:
+    """What is true only while the worker that got this token at its claim still has the job."""
+    return JobRow.id == job_id, JobRow.token == token, JobRow.status == "running"
+
+
+def _next(s: Session) -> tuple[JobRow, float] | None:
+    """The job to claim next, locked on PostgreSQL, and the moment by the database's clock."""
+    found = s.execute(_LAPSED_FIRST).one_or_none()
+    turns = iter(s.scalars(_TURNS).all() if found is None else ())
+    # on PostgreSQL another worker may have locked the last job of an owner meanwhile
+    while found is None and (owner := next(turns, None)) is not None:
+        found = s.execute(_QUEUED_FIRST, {"owner": owner}).one_or_none()
+    return None if found is None else (found[0], found[1])
+
+
+def _fingerprint(s: Session, job: JobRow, fingerprint: JsonObject | None) -> dict[str, Any]:
+    if fingerprint is None or fingerprint == job.fingerprint:
+        return {}
+    if job.token + 1 == FIRST or (job.epoch == 0 and not checkpoints.of(s, job.id)):
+        return {"fingerprint": fingerprint}
+    told = f"From epoch {job.epoch + 1} on it ran on another machine or other versions: the bits may differ."
+    return {
+        "fingerprint": fingerprint,
+        "reproducible": False,
+        "differs_from_epoch": job.differs_from_epoch or job.epoch + 1,
+        "warnings": [*job.warnings, told],
+    }

@@ -1,0 +1,59 @@
+"""The record of every epoch of every job, so that a person can see how a net learned."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from sqlalchemy import insert, select
+from sqlalchemy.orm import Session
+
+from store.paging import cut
+from store.rows import EpochRow, JsonObject, Row
+
+_TABLE: Final = Row.metadata.tables["epochs"]
+"""Quicker to insert into than the class."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class EpochRecord:
+    """One epoch as it is kept. A number that is not finite is None here, and named in `non_finite` ("nan", "inf")."""
+
+    epoch: int
+    """Counts from 1."""
+    train_loss: float | None
+    validation_loss: float | None
+    metrics: JsonObject = field(default_factory=dict[str, Any])
+    learning_rate: float
+    gradient_norm: float | None
+    seconds: float
+    non_finite: dict[str, str] | None = None
+    weights_sha256: str | None = None
+    """Of the weights after it."""
+
+
+def page(s: Session, job_id: str, after_epoch: int, limit: int) -> tuple[list[EpochRow], bool]:
+    """Up to `limit` epochs after `after_epoch`, oldest first, and whether there are more.
+
+    The caller has looked the job up under its owner before.
+    """
+    query = select(EpochRow).where(EpochRow.job_id == job_id, EpochRow.epoch > after_epoch)
+    return cut(list(s.scalars(query.order_by(EpochRow.epoch).limit(limit + 1))), limit)
+
+
+def sampled(s: Session, job_id: str, last: int, most: int) -> list[EpochRow]:
+    """Up to about `most` epochs of the `last` that there are, oldest first: first and last ones, and evenly between.
+
+    The caller has looked the job up under its owner before.
+    """
+    query = select(EpochRow).where(EpochRow.job_id == job_id).order_by(EpochRow.epoch)
+    if last > most:
+        ends = most // 8
+        between = range(ends, last - ends, -(-(last - 2 * ends) // (most - 2 * ends)))
+        wanted = sorted({*range(1, ends + 1), *between, *range(last - ends + 1, last + 1)})
+        query = query.where(EpochRow.epoch.in_(wanted))
+    return list(s.scalars(query))
+
+
+def append(s: Session, job_id: str, epochs: Sequence[EpochRecord]) -> None:
+    """Insert epochs; for `store.jobs.claims.record` alone, which has checked that they are the next ones."""
+    s.execute(insert(_TABLE), [{"job_id": job_id, **vars(epoch)} for epoch in epochs])

@@ -1,0 +1,172 @@
+"""Requests to train, as people ask for them, look at them and end them; what workers do with them is in `claims`.
+
+Each ends exactly once: terminal states never change.
+"""
+
+import json
+from collections.abc import Collection, Sequence
+from typing import Any, Final
+
+from sqlalchemy import ColumnElement, and_, bindparam, func, or_, select, update
+from sqlalchemy import delete as sql_delete
+from sqlalchemy.orm import Session
+
+from contract.states import ALLOWED_ACTIONS, TERMINAL, JobStatus
+from store.clock import now
+from store.database import affected
+from store.errors import NotFound, WrongState
+from store.jobs import checkpoints
+from store.paging import newest_first
+from store.rows import DatasetRow, JobRow, Row
+
+_TABLE: Final = Row.metadata.tables["jobs"]
+"""Quicker to write to than the class."""
+
+# Built once, for they are asked all the time.
+_ONE: Final = (
+    select(JobRow)
+    .where(JobRow.id == bindparam("id"), JobRow.owner == bindparam("owner"))
+    .execution_options(populate_existing=True)
+)
+_HOW_FAR: Final = select(JobRow.status, JobRow.epoch).where(
+    JobRow.id == bindparam("id"), JobRow.owner == bindparam("owner")
+)
+_QUEUED: Final = JobRow.status == "queued"
+
+
+def add(
+    s: Session,
+    *,
+    id: str,  # noqa: A002 - the column's name
+    owner: str,
+    dataset_id: str,
+    spec_json: str,
+    warnings: Sequence[str] = (),
+    priority: int = 0,
+) -> JobRow:
+    """Queue a job. `spec_json` is `JobSpec.model_dump_json()`; among equal priorities the oldest runs first.
+
+    Raises:
+        NotFound: the owner has no such dataset (any more).
+    """
+    mine = select(DatasetRow.id).where(DatasetRow.id == dataset_id, DatasetRow.owner == owner)
+    if s.scalar(mine.with_for_update(read=True)) is None:
+        raise NotFound("dataset", dataset_id)
+    spec = json.loads(spec_json)
+    row = JobRow(
+        id=id,
+        owner=owner,
+        dataset_id=dataset_id,
+        spec=spec,
+        epochs=spec["epochs"],
+        tags=spec["tags"],
+        warnings=list(warnings),
+        priority=priority,
+    )
+    s.add(row)
+    s.flush()
+    return row
+
+
+def get(s: Session, owner: str, job_id: str) -> JobRow:
+    """The job as it stands now.
+
+    Raises:
+        NotFound: there is none, or it is another owner's.
+    """
+    row = s.scalar(_ONE, {"id": job_id, "owner": owner})
+    if row is None:
+        raise NotFound("job", job_id)
+    return row
+
+
+def how_far(s: Session, owner: str, job_id: str) -> tuple[str, int]:
+    """The state of a job and the last epoch that is kept of it; a fraction of the work of `get`.
+
+    Raises:
+        NotFound: there is none, or it is another owner's.
+    """
+    found = s.execute(_HOW_FAR, {"id": job_id, "owner": owner}).one_or_none()
+    if found is None:
+        raise NotFound("job", job_id)
+    return found.status, found.epoch
+
+
+def list_page(
+    s: Session,
+    owner: str,
+    limit: int,
+    after: str | None = None,
+    *,
+    statuses: Collection[JobStatus] = (),
+    dataset_id: str | None = None,
+) -> tuple[list[JobRow], bool]:
+    """Up to `limit` jobs older than the one whose id is `after`, newest first, and whether there are more."""
+    query = select(JobRow).where(JobRow.owner == owner)
+    if statuses:
+        query = query.where(JobRow.status.in_(statuses))
+    if dataset_id is not None:
+        query = query.where(JobRow.dataset_id == dataset_id)
+    return newest_first(s, query, JobRow.id, limit, after)
+
+
+def unended(s: Session, owner: str) -> int:
+    """How many jobs of an owner wait or run."""
+    mine = (JobRow.owner == owner, JobRow.status.in_(("queued", "running", "paused")))
+    return s.scalars(select(func.count()).select_from(JobRow).where(*mine)).one()
+
+
+def queue_position(s: Session, job: JobRow) -> int | None:
+    """How many queued jobs of its owner run before this one; None unless it is queued."""
+    if job.status != "queued":
+        return None
+    sooner = or_(JobRow.priority < job.priority, and_(JobRow.priority == job.priority, JobRow.id < job.id))
+    return s.scalars(select(func.count()).select_from(JobRow).where(_QUEUED, JobRow.owner == job.owner, sooner)).one()
+
+
+def cancel(s: Session, owner: str, job_id: str) -> JobRow:
+    """End a job now, whoever works on it; a job that is cancelled already stays as it is.
+
+    Raises:
+        NotFound: there is none, or it is another owner's.
+        WrongState: it succeeded or failed before.
+    """
+    mine = (JobRow.id == job_id, JobRow.owner == owner, JobRow.status.not_in(TERMINAL))
+    end(s, job_id, mine, "cancelled")
+    row = get(s, owner, job_id)
+    if row.status != "cancelled":
+        raise WrongState(f"The job has {row.status} and cannot be cancelled.", row.status, allowed_actions(row))
+    return row
+
+
+def allowed_actions(job: JobRow) -> tuple[str, ...]:
+    """What its owner may do with a job now; without an epoch there is nothing that it could finish with."""
+    return tuple(action for action in ALLOWED_ACTIONS[job.status] if action != "finish" or job.epoch)
+
+
+def delete(s: Session, owner: str, job_id: str) -> None:
+    """Delete a job that has ended, with its epochs; its model stays.
+
+    Raises:
+        NotFound: there is none, or it is another owner's.
+        WrongState: it has not ended yet.
+    """
+    mine = (JobRow.id == job_id, JobRow.owner == owner, JobRow.status.in_(TERMINAL))
+    if not affected(s, sql_delete(JobRow).where(*mine)):
+        row = get(s, owner, job_id)
+        raise WrongState(f"The job is {row.status}; cancel it first.", row.status, allowed_actions(row))
+
+
+def end(s: Session, job_id: str, conditions: Sequence[ColumnElement[bool]], status: JobStatus, **values: Any) -> bool:
+    """End the job, if the conditions hold for it; False if they do not."""
+    given = {"status": status, "finished_at": now(), "leased_until": None, "eta_seconds": None}
+    ended = change(s, conditions, **given, **values)
+    if ended:
+        checkpoints.forget(s, job_id)
+    return ended
+
+
+def change(s: Session, conditions: Sequence[ColumnElement[bool]], **values: Any) -> bool:
+    """Change the one job for which the conditions hold, so that readers see it; False if there is none."""
+    statement = update(_TABLE).where(*conditions).values(revision=_TABLE.c.revision + 1, **values)
+    return affected(s, statement) == 1

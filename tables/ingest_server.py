@@ -1,0 +1,90 @@
+"""`python -m tables.ingest_server`: reads tables for a program that cannot wait for long, nor fall with a reader.
+
+On standard input comes one `Order` a line, as JSON; on standard output goes one `Outcome` for each, after a line that
+says that the first may come. The end of the input ends it, and so does a table that takes too much memory or time.
+"""
+
+import os
+import resource
+import sys
+import traceback
+from pathlib import Path
+from typing import Final
+
+import msgspec
+
+from tables.errors import Unreadable
+from tables.upload import Format, Ingested, ingest
+
+MOST_BYTES: Final = 2**30
+MOST_SECONDS: Final = 10
+READY: Final = b"ready\n"
+
+
+class Order(msgspec.Struct, frozen=True):
+    """What `ingest` is to read, and where it is to write."""
+
+    source: str
+    format: Format
+    into: str
+    types: dict[str, str]
+
+
+class Refusal(msgspec.Struct, frozen=True):
+    """An `Unreadable`."""
+
+    slug: str
+    detail: str
+    advice: str
+
+
+class Outcome(msgspec.Struct, frozen=True):
+    """What became of an order: one of these.
+
+    Attributes:
+        found: What `ingest` found.
+        refusal: Why nothing can be made of the file.
+        disk: The number of the operating system's error, if the disk is full or fails.
+        mistake: The traceback of an error that should not be.
+    """
+
+    found: Ingested | None = None
+    refusal: Refusal | None = None
+    disk: int | None = None
+    mistake: str | None = None
+
+
+def main() -> None:
+    """Carry out orders until there are no more."""
+    _, most = resource.getrlimit(resource.RLIMIT_DATA)
+    limit = MOST_BYTES if most == resource.RLIM_INFINITY else min(MOST_BYTES, most)
+    resource.setrlimit(resource.RLIMIT_DATA, (limit, most))
+    orders, outcomes = sys.stdin.buffer, os.fdopen(os.dup(sys.stdout.fileno()), "wb", 0)
+    outcomes.write(READY)
+    for line in orders:
+        _limit_time()
+        outcome = carried_out(msgspec.json.decode(line, type=Order))
+        outcomes.write(msgspec.json.encode(outcome) + b"\n")
+
+
+def carried_out(order: Order) -> Outcome:
+    """Read one table."""
+    try:
+        return Outcome(found=ingest(Path(order.source), order.format, Path(order.into), order.types))
+    except Unreadable as error:
+        return Outcome(refusal=Refusal(error.slug, error.detail, error.advice))
+    except OSError as error:
+        return Outcome(disk=error.errno)
+    except Exception:  # it is told to the one who ordered
+        return Outcome(mistake=traceback.format_exc())
+
+
+def _limit_time() -> None:
+    """Let the kernel end this process when the next table takes too long, even if nobody is there to do it."""
+    used = resource.getrusage(resource.RUSAGE_SELF)
+    _, most = resource.getrlimit(resource.RLIMIT_CPU)
+    resource.setrlimit(resource.RLIMIT_CPU, (int(used.ru_utime + used.ru_stime) + MOST_SECONDS, most))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,152 @@
+"""Datasets read back from Parquet: to learn from, as a frame or piece by piece, or as rows to look at."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import groupby
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+import polars as pl
+
+from learning.frame import (
+    BooleanColumn,
+    CategoricalColumn,
+    Column,
+    DatetimeColumn,
+    Frame,
+    NumericColumn,
+    Table,
+    TextColumn,
+    unknown_column,
+)
+from tables.column_types import HIDDEN_LINE, rows_in_group
+from tables.profile import rfc3339
+from tables.types.dates import seconds
+
+MOST_CELLS: Final = 2**24
+MOST_BYTES: Final = 2**27
+"""A table of more cells, or of more bytes as Parquet, is read in pieces. How much memory there is makes no difference:
+training gives the same bits on every machine."""
+
+
+@dataclass(frozen=True)
+class StoredTable:
+    """A dataset that is read piece by piece, a row group at a time; `types` are those of its columns, by name."""
+
+    parquet: Path
+    types: Mapping[str, str]
+    rows: int
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.types)
+
+    def pieces(self, names: Sequence[str]) -> Iterator[Frame]:
+        """The named columns, some rows at a time.
+
+        Raises:
+            UnusableColumn: if there is no such column.
+        """
+        for name in names:
+            if name not in self.types:
+                raise unknown_column(name, self.types)
+        table, size = pl.scan_parquet(self.parquet, glob=False), rows_in_group(len(self.types))
+        for start in range(0, self.rows, size):
+            part = table.select(names).slice(start, size).collect()
+            yield Frame({name: _column(part[name], self.types[name]) for name in names}, part.height)
+
+
+def load_table(parquet: Path, columns: Sequence[str] | None, profile: Sequence[Mapping[str, object]]) -> Table:
+    """The columns of a dataset to learn from: in memory, or read piece by piece if they are many.
+
+    Args:
+        parquet: A file that `ingest` wrote; it must stay as long as pieces are read.
+        columns: Which of them, in this order; None: all.
+        profile: The dataset's columns as they were profiled: `name` and `type` of each.
+
+    Raises:
+        KeyError: a column is not in the profile.
+    """
+    types = _types(columns, profile)
+    rows = pl.scan_parquet(parquet, glob=False).select(pl.len()).collect().item()
+    if rows * len(types) <= MOST_CELLS and parquet.stat().st_size <= MOST_BYTES:
+        return load_frame(parquet, columns, profile)
+    return StoredTable(parquet, types, rows)
+
+
+def load_frame(
+    parquet: Path, columns: Sequence[str] | None, profile: Sequence[Mapping[str, object]], most: int | None = None
+) -> Frame:
+    """The columns of a dataset in memory.
+
+    Args:
+        parquet: A file that `ingest` wrote.
+        columns: Which of them, in this order; None: all.
+        profile: The dataset's columns as they were profiled: `name` and `type` of each.
+        most: How many rows at most, from the first on.
+
+    Raises:
+        KeyError: a column is not in the profile.
+    """
+    wanted = _types(columns, profile)
+    table = pl.read_parquet(parquet, columns=list(wanted), n_rows=most, glob=False)
+    return Frame({name: _column(table[name], kind) for name, kind in wanted.items()}, table.height)
+
+
+def read_rows(parquet: Path, after: int, limit: int) -> list[dict[str, object]]:
+    """Rows of a dataset as JSON values, from the one after the first `after`; missing cells are None.
+
+    Whole numbers are integers, moments are RFC 3339.
+    """
+    return _plain_rows(pl.scan_parquet(parquet, glob=False).drop(HIDDEN_LINE).slice(after, limit).collect())
+
+
+def rows_at(parquet: Path, numbers: Iterable[int]) -> dict[int, tuple[int | None, dict[str, object]]]:
+    """Rows of a dataset by their numbers from 0: the line of the upload where each begins, and the row as JSON values.
+
+    Only row groups with such rows are read, one at a time.
+    """
+    table = pl.scan_parquet(parquet, glob=False)
+    size = rows_in_group(len(table.collect_schema()) - 1)
+    found: dict[int, tuple[int | None, dict[str, object]]] = {}
+    for group, wanted in groupby(sorted(set(numbers)), lambda number: number // size):
+        chosen = list(wanted)
+        part = table.slice(group * size, size).collect()[[number - group * size for number in chosen]]
+        rows = _plain_rows(part.drop(HIDDEN_LINE))
+        found |= zip(chosen, zip(part[HIDDEN_LINE].to_list(), rows, strict=True), strict=True)
+    return found
+
+
+def _types(columns: Sequence[str] | None, profile: Sequence[Mapping[str, object]]) -> dict[str, str]:
+    types = {str(column["name"]): str(column["type"]) for column in profile}
+    return types if columns is None else {name: types[name] for name in columns}
+
+
+def _column(column: pl.Series, kind: str) -> Column:
+    match kind:
+        case "numeric":
+            return NumericColumn(column.fill_null(np.nan).to_numpy())
+        case "boolean":
+            return BooleanColumn(column.cast(pl.Int8).fill_null(-1).to_numpy())
+        case "datetime":
+            return DatetimeColumn(seconds(column))
+        case "text":
+            return TextColumn(column.to_numpy())
+        case _:
+            words = column.drop_nulls().unique().sort()
+            codes = column.cast(pl.Enum(words)).to_physical().cast(pl.Int32).fill_null(-1)
+            return CategoricalColumn(codes.to_numpy(), tuple(words))
+
+
+def _plain_rows(table: pl.DataFrame) -> list[dict[str, object]]:
+    names, columns = table.columns, [_plain(column) for column in table]
+    return [dict(zip(names, row, strict=True)) for row in zip(*columns, strict=True)]
+
+
+def _plain(column: pl.Series) -> list[object]:
+    cells: list[Any] = column.to_list()
+    if column.dtype.is_float():
+        return [cell if cell is None or not cell.is_integer() or abs(cell) >= 2**53 else int(cell) for cell in cells]
+    if column.dtype.is_temporal():
+        return [None if cell is None else rfc3339(cell) for cell in cells]
+    return cells

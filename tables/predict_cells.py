@@ -1,0 +1,245 @@
+"""Cells to predict from, one column at a time: each as the model's input wants it, or a reason why it cannot be.
+
+Here a fault is never guessed away: whoever asks for a prediction is there to mend the question.
+"""
+
+from collections.abc import Collection, Sequence
+from datetime import UTC, datetime
+from functools import lru_cache
+from math import inf, isfinite, isinf, isnan, nan
+from types import NoneType
+from typing import Final, Protocol, cast
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from learning.frame import BooleanColumn, CategoricalColumn, Column, DatetimeColumn, NumericColumn, TextColumn
+from tables.errors import BadCell, add, nearest
+from tables.types.dates import as_moments, seconds
+from tables.types.parse import COUNT, VALUE
+from tables.types.tokens import FALSE, MISSING, TRUE
+
+_TRUTHS: Final[dict[object, int]] = {
+    None: -1,
+    **dict.fromkeys((True, "1", *TRUE), 1),
+    **dict.fromkeys((False, "0", *FALSE), 0),
+}
+_MISSING: Final = frozenset(MISSING)
+NAMED: Final = 10
+"""So many inputs are named where none is meant."""
+_ISO: Final = "Write it as 2024-01-31 or 2024-01-31T18:30:00Z."
+
+
+class Input(Protocol):
+    """What has to be known of a column that a model predicts from."""
+
+    @property
+    def name(self) -> str:
+        """Its name."""
+        ...
+
+    @property
+    def type(self) -> str:
+        """Its type, as in `learning.frame.ColumnType`."""
+        ...
+
+    @property
+    def categories(self) -> Sequence[str] | None:
+        """The categories that training knew."""
+        ...
+
+
+def unknown_columns(
+    row: int, names: Collection[str], inputs: Sequence[Input], ignore: Collection[str]
+) -> list[BadCell]:
+    """One error for each name that is no input's: which it is likely to mean, or which there are."""
+    known = [column.name for column in inputs]
+    meant = {name: nearest(name, known) for name in names if name not in known and name not in ignore}
+    more = f" and {len(known) - NAMED} more" if len(known) > NAMED else ""
+    listed = f"{', '.join(map(repr, known[:NAMED]))}{more}"
+    return [
+        BadCell(
+            row,
+            name,
+            "is not an input of the model" if suggestion else f"is not an input of the model; its inputs are {listed}",
+            "unknown_column",
+            suggestion=suggestion,
+        )
+        for name, suggestion in meant.items()
+    ]
+
+
+def column_of(cells: Sequence[object], wanted: Input, bad: list[BadCell]) -> Column:
+    """The cells as a column of the wanted type; errors are added to `bad`, counted by the cells' places."""
+    match wanted.type:
+        case "numeric":
+            return _numbers(cells, wanted.name, bad)
+        case "boolean":
+            return _booleans(cells, wanted.name, bad)
+        case "datetime":
+            return _moments(cells, wanted.name, bad)
+        case "text":
+            return _texts(cells, wanted.name, bad)
+        case _:
+            return categories_of(cells, wanted, bad)
+
+
+def categories_of(cells: Sequence[object], wanted: Input, bad: list[BadCell]) -> CategoricalColumn:
+    """Codes of the wanted column's categories, in its order; those it does not know come after them.
+
+    A number or truth stands for the category that is spelled like it.
+    """
+    known = tuple(wanted.categories or ())
+    code_of = _codes(known)
+    try:
+        codes = list(map(code_of.get, cast("Sequence[str]", cells)))
+    except TypeError:  # a list or an object is no key of a dictionary
+        codes: list[int | None] = [None] * len(cells)
+    if None not in codes:
+        return CategoricalColumn(np.array(codes, np.int32), known)
+    unseen: dict[str, int] = {}
+    for row, code in enumerate(codes):
+        if code is None:
+            codes[row] = _code(cells[row], code_of, unseen)
+        if codes[row] is None:
+            add(bad, BadCell(row, wanted.name, "must be a category, written as text", "not_text", cells[row]))
+            codes[row] = -1
+    return CategoricalColumn(np.array(codes, np.int32), known + tuple(unseen))
+
+
+@lru_cache(maxsize=1024)
+def _codes(categories: tuple[str, ...]) -> dict[str, int]:
+    return {category: code for code, category in enumerate(categories)}
+
+
+def _code(cell: object, code_of: dict[str, int], unseen: dict[str, int]) -> int | None:
+    """The code of a cell that is no category as it stands; None if it can be none."""
+    if cell is None:
+        return -1
+    if not isinstance(cell, str | int | float):
+        return None
+    spellings = _spellings(cell)
+    for spelling in spellings:
+        if spelling in code_of:
+            return code_of[spelling]
+    if spellings[0].lower() in _MISSING:
+        return -1
+    return unseen.setdefault(spellings[0], len(code_of) + len(unseen))
+
+
+def _spellings(cell: str | float) -> list[str]:
+    """How a category may be spelled that is given as text, number or truth."""
+    if isinstance(cell, str):
+        return [cell.strip()]
+    if isinstance(cell, bool):
+        return [str(cell).lower(), str(cell), str(cell).upper()]
+    if isinstance(cell, float) and cell.is_integer():
+        return [str(int(cell)), str(cell)]
+    return [str(cell), f"{cell}.0"]
+
+
+def _numbers(cells: Sequence[object], name: str, bad: list[BadCell]) -> NumericColumn:
+    if set(map(type, cells)) <= {float, int, NoneType}:
+        try:
+            values = np.array(cells, np.float64)
+        except OverflowError:
+            values = np.full(1, inf)
+        if not np.isinf(values).any():
+            return NumericColumn(values)
+    values = np.full(len(cells), nan)
+    for row, cell in enumerate(cells):
+        kind = type(cell)
+        if kind is float or kind is int:
+            values[row] = number = _float(cell)
+            if isinf(number):
+                add(bad, BadCell(row, name, "is too large for a number", "not_finite", cell))
+        elif cell is not None:
+            add(bad, BadCell(row, name, "must be a number", "not_a_number", cell, _as_number(cell)))
+    return NumericColumn(values)
+
+
+def _float(cell: object) -> float:
+    try:
+        return float(cast("float", cell))
+    except OverflowError:
+        return inf
+
+
+def _as_number(cell: object) -> str | None:
+    """What was probably meant instead of a number in quotes."""
+    if not isinstance(cell, str):
+        return None
+    if cell.strip().lower() in _MISSING:
+        return "null"
+    try:
+        return cell.strip() if isfinite(float(cell)) else None
+    except ValueError:
+        return None
+
+
+def _booleans(cells: Sequence[object], name: str, bad: list[BadCell]) -> BooleanColumn:
+    values = [-1] * len(cells)
+    for row, cell in enumerate(cells):
+        if isinstance(cell, str):
+            meant = cell.strip().lower()
+            truth = -1 if meant in _MISSING else _TRUTHS.get(meant)
+        else:
+            truth = _TRUTHS.get(cell) if isinstance(cell, bool | int | None) else None
+        if truth is None:
+            add(bad, BadCell(row, name, "must be true or false", "not_a_boolean", cell))
+        else:
+            values[row] = truth
+    return BooleanColumn(np.array(values, np.int8))
+
+
+def _moments(cells: Sequence[object], name: str, bad: list[BadCell]) -> DatetimeColumn:
+    """Seconds since 1970; text that is not ISO is read as in training, all cells together telling day from month."""
+    values = np.full(len(cells), nan)
+    others: dict[str, list[int]] = {}
+    for row, cell in enumerate(cells):
+        text = cell.strip() if isinstance(cell, str) else None
+        if text is None and cell is not None:
+            add(bad, BadCell(row, name, "must be a date or time, written as text", "not_a_date", cell, _ISO))
+        elif text is None or text.lower() in _MISSING:
+            continue
+        else:
+            try:
+                moment = datetime.fromisoformat(text)
+            except ValueError:
+                others.setdefault(text, []).append(row)
+            else:
+                values[row] = moment.replace(tzinfo=moment.tzinfo or UTC).timestamp()
+    if others:
+        _read_others(others, values, name, bad)
+    return DatetimeColumn(values)
+
+
+def _read_others(others: dict[str, list[int]], values: NDArray[np.float64], name: str, bad: list[BadCell]) -> None:
+    """Fill in moments that are not written as ISO, from the rows in which each text stands."""
+    counts = [len(rows) for rows in others.values()]
+    real = pl.DataFrame({VALUE: list(others), COUNT: counts}, schema={VALUE: pl.String, COUNT: pl.UInt32})
+    reading = as_moments(real)
+    if reading is None:
+        found: list[float] = [nan] * len(others)
+    else:
+        found = seconds(reading.cast(real[VALUE])).tolist()
+        for note in reading.notes:
+            add(bad, BadCell(others[note.value][0], name, "could be day or month first", note.code, note.value, _ISO))
+    for (text, rows), moment in zip(others.items(), found, strict=True):
+        values[rows] = moment
+        if isnan(moment):
+            add(bad, BadCell(rows[0], name, "is no date or time", "not_a_date", text, _ISO))
+
+
+def _texts(cells: Sequence[object], name: str, bad: list[BadCell]) -> TextColumn:
+    values = np.empty(len(cells), np.object_)
+    for row, cell in enumerate(cells):
+        if isinstance(cell, str):
+            text = cell.strip()
+            values[row] = None if text.lower() in _MISSING else text
+        elif isinstance(cell, int | float):
+            values[row] = _spellings(cell)[0]
+        elif cell is not None:
+            add(bad, BadCell(row, name, "must be text", "not_text", cell))
+    return TextColumn(values)

@@ -1,0 +1,129 @@
+"""A CSV file of rows to predict from as a frame.
+
+It is read like one to learn from, but no row may be left out and no cell guessed: each row waits for its prediction.
+"""
+
+from collections.abc import Collection, Sequence
+from io import BytesIO
+
+import numpy as np
+import polars as pl
+
+from learning.frame import Column, Frame, Numbers, NumericColumn
+from tables.chunks import column_key, stripped
+from tables.errors import MOST_BAD_CELLS, BadCell, BadRows, Unreadable, add
+from tables.formats.delimited import Delimited
+from tables.issues import Issues
+from tables.predict_cells import Input, column_of, unknown_columns
+from tables.predict_rows import NOTHING
+from tables.types.numbers import as_numbers
+from tables.types.parse import COUNT, VALUE
+from tables.types.tokens import is_missing
+
+
+def frame_of_csv(data: bytes, inputs: Sequence[Input], ignore: Collection[str] = NOTHING) -> Frame:
+    """Rows to predict from, as the columns that a model wants. A column that is absent is missing in every row.
+
+    Args:
+        data: A delimited file with a header.
+        inputs: The model's inputs.
+        ignore: Names, such as that of the target, that may be there and are passed over.
+
+    Raises:
+        BadRows: a name is unknown, a row has the wrong number of cells, or a value does not fit its input.
+        Unreadable: it is no delimited file with at least one row.
+    """
+    if (frame := _all_numbers(data, inputs)) is not None:
+        return frame
+    issues = Issues()
+    upload = Delimited(BytesIO(data), issues)
+    blocks = list(upload.blocks())
+    _refuse_lost_rows(issues)
+    if not blocks:
+        raise Unreadable("no-rows", "There are no rows below the names of the columns.", "Send at least one row.")
+    table = pl.concat(blocks)
+    at = {name: column_key(index) for index, name in enumerate(upload.names)}
+    named = [name for name, key in at.items() if key not in upload.unnamed or table[key].null_count() < table.height]
+    bad = unknown_columns(0, named, inputs, ignore)
+    if bad:
+        raise BadRows(bad)
+    plain = _plain_numbers(
+        table, [at[wanted.name] for wanted in inputs if wanted.type == "numeric" and wanted.name in at]
+    )
+    columns: dict[str, Column] = {}
+    for wanted in inputs:
+        key = at.get(wanted.name, wanted.name)
+        if key in plain:
+            columns[wanted.name] = plain[key]
+        else:
+            text = table[key] if wanted.name in at else pl.Series([None] * table.height, dtype=pl.String)
+            read = _odd_numbers if wanted.type == "numeric" else _other
+            columns[wanted.name] = read(text, wanted, bad)
+    if bad:
+        raise BadRows(sorted(bad, key=lambda cell: cell.row))
+    return Frame(columns, table.height)
+
+
+def _all_numbers(data: bytes, inputs: Sequence[Input]) -> Frame | None:
+    """The frame of rows with a plain number for each input and nothing else, in commas; None of any others."""
+    header, _, rows = data.partition(b"\n")
+    names = [wanted.name for wanted in inputs if wanted.type == "numeric"]
+    told = header.decode(errors="replace").split(",")
+    if len(names) < len(inputs) or sorted(told) != sorted(names) or b'"' in rows or b"\r" in rows:
+        return None
+    try:
+        table = pl.read_csv(rows, has_header=False, schema=dict.fromkeys(told, pl.Float64), quote_char=None)
+    except pl.exceptions.PolarsError:
+        return None
+    # cells and rows that are empty or not all there are null
+    if not table.height or sum(table.null_count().row(0)):
+        return None
+    values = table.select(names).to_numpy().T
+    return Frame({}, table.height, Numbers(tuple(names), values)) if np.isfinite(values).all() else None
+
+
+def _refuse_lost_rows(issues: Issues) -> None:
+    lost = [issue for issue in issues.first() if issue.action == "row_rejected"]
+    if lost:
+        raise BadRows(
+            [
+                BadCell((issue.row or 1) - 1, None, f"cannot be read (line {issue.line})", issue.code, issue.value)
+                for issue in lost[:MOST_BAD_CELLS]
+            ]
+        )
+
+
+def _plain_numbers(table: pl.DataFrame, keys: list[str]) -> dict[str, NumericColumn]:
+    """Those columns of text of which every cell is a plain number, or empty."""
+    numbers = table.select(pl.col(keys).cast(pl.Float64, strict=False))
+    bounded = numbers.select(pl.all().is_finite().all())
+    plain = [key for key in keys if bounded[key][0] and numbers[key].null_count() == table[key].null_count()]
+    filled = numbers.select(pl.col(plain).fill_null(np.nan))
+    return {key: NumericColumn(filled[key].to_numpy()) for key in plain}
+
+
+def _odd_numbers(text: pl.Series, wanted: Input, bad: list[BadCell]) -> NumericColumn:
+    """Numbers as training reads them, all cells together telling what a comma means."""
+    text = stripped(text).alias(VALUE)
+    values = text.drop_nulls().to_frame().group_by(VALUE, maintain_order=True).len(COUNT)
+    reading = as_numbers(values.filter(~is_missing(values[VALUE])), comma=False)
+    numbers = reading.cast(text)
+    wrong = dict.fromkeys(reading.faults, ("must be a number", "not_a_number"))
+    wrong |= dict.fromkeys(reading.infinite, ("is too large for a number", "not_finite"))
+    doubts = [note.value for note in reading.notes if note.code == "ambiguous_number"]
+    wrong |= dict.fromkeys(doubts, ("has a sign for thousands or for decimals", "ambiguous_number"))
+    for row in text.is_in(list(wrong)).fill_null(value=False).arg_true().head(MOST_BAD_CELLS):
+        detail, code = wrong[text[row]]
+        add(bad, BadCell(row, wanted.name, detail, code, text[row]))
+    return NumericColumn(numbers.fill_null(np.nan).to_numpy())
+
+
+def _other(text: pl.Series, wanted: Input, bad: list[BadCell]) -> Column:
+    """Each distinct text looked at once."""
+    distinct = text.drop_nulls().unique(maintain_order=True)
+    places = text.cast(pl.Enum(distinct)).to_physical().cast(pl.Int64).fill_null(len(distinct)).to_numpy()
+    wrong: list[BadCell] = []
+    column = column_of([*distinct, None], wanted, wrong)
+    for cell in wrong:
+        add(bad, cell._replace(row=int(np.argmax(places == cell.row))))
+    return column.take(places)

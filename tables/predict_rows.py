@@ -1,0 +1,144 @@
+"""Rows of JSON values as a frame to predict from: at once if all is as it should be, cell by cell where it is not.
+
+Whoever asks for one prediction and whoever asks for ten thousand are both in a hurry.
+"""
+
+import struct
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from itertools import starmap
+from operator import itemgetter
+from typing import Any, cast
+
+import numpy as np
+from numpy.typing import NDArray
+
+from learning.frame import Column, Frame, Numbers
+from tables.errors import BadCell, BadRows, add
+from tables.predict_cells import Input, column_of, unknown_columns
+
+NOTHING: frozenset[str] = frozenset()
+
+
+def frame_of_rows(
+    rows: Sequence[Mapping[str, object]], inputs: Sequence[Input], ignore: Collection[str] = NOTHING
+) -> Frame:
+    """Rows to predict from, as the columns that a model wants.
+
+    A key that is absent and a value of None are missing. Numbers are int or float, and never a bool or text; a category
+    may be given as the number or truth that it is spelled like; moments are ISO 8601, or as training read them.
+
+    Args:
+        rows: One mapping for each row.
+        inputs: The model's inputs.
+        ignore: Names, such as that of the target, that may be there and are passed over.
+
+    Raises:
+        BadRows: a name is unknown, or a value does not fit its input; rows are counted from 0.
+    """
+    bad = _misfits(rows, inputs, ignore)
+    if bad:
+        raise BadRows(bad)
+    numeric = [wanted.name for wanted in inputs if wanted.type == "numeric"]
+    pack = struct.Struct(f"{len(numeric)}d").pack
+    packed = _packed(pack, map(_getter(numeric), rows), len(rows), len(numeric))
+    sound = packed is not None and _are_numbers(packed, rows, numeric)
+    return _frame(rows, inputs, packed if sound else None, lambda _, name: [row.get(name) for row in rows])
+
+
+class CellFrames:
+    """Makes frames of rows that have a cell for each input of a model, in the inputs' order.
+
+    Args:
+        inputs: The model's inputs.
+    """
+
+    def __init__(self, inputs: Sequence[Input]) -> None:
+        self._inputs = inputs
+        numeric = [place for place, wanted in enumerate(inputs) if wanted.type == "numeric"]
+        self._names = tuple([inputs[place].name for place in numeric])
+        self._numbers = None if len(numeric) == len(inputs) else _getter(numeric)
+        self._pack = struct.Struct(f"{len(numeric)}d").pack
+
+    def frame(self, rows: int, cells: Callable[[], Iterator[tuple[object, ...]]]) -> Frame:
+        """The columns that the model wants.
+
+        Args:
+            rows: How many rows there are.
+            cells: Gives the cells of each row, as in `frame_of_rows`; those of numeric inputs are finite numbers or
+                None. It may be asked more than once.
+
+        Raises:
+            BadRows: a value does not fit its input; rows are counted from 0.
+        """
+        numbers = cells() if self._numbers is None else map(self._numbers, cells())
+        packed = _packed(self._pack, numbers, rows, len(self._names))
+        if packed is not None and self._numbers is None:
+            return Frame({}, rows, Numbers(self._names, packed))
+        listed = list(cells())
+        return _frame(listed, self._inputs, packed, lambda place, _: [row[place] for row in listed])
+
+
+def _frame(
+    rows: Sequence[object],
+    inputs: Sequence[Input],
+    packed: NDArray[np.float64] | None,
+    cells: Callable[[int, str], list[object]],
+) -> Frame:
+    """The frame of rows whose numbers are `packed`, if they could be; `cells` gives those of the place of one input."""
+    bad: list[BadCell] = []
+    columns: dict[str, Column] = {}
+    names = [] if packed is None else [wanted.name for wanted in inputs if wanted.type == "numeric"]
+    if len(names) < len(inputs):
+        for place, wanted in enumerate(inputs):
+            if packed is None or wanted.type != "numeric":
+                columns[wanted.name] = column_of(cells(place, wanted.name), wanted, bad)
+    if bad:
+        raise BadRows(sorted(bad, key=lambda cell: cell.row))
+    return Frame(columns, len(rows), None if packed is None else Numbers(tuple(names), packed))
+
+
+def _misfits(rows: Sequence[object], inputs: Sequence[Input], ignore: Collection[str]) -> list[BadCell]:
+    """Errors for rows that are no objects, and for names that are no input's."""
+    bad: list[BadCell] = []
+    if not set(map(type, rows)) <= {dict}:
+        for number, row in enumerate(rows):
+            if not isinstance(row, Mapping):
+                add(bad, BadCell(number, None, "must be an object", "not_an_object", row))
+        if bad:
+            return bad
+    known = {wanted.name for wanted in inputs} | set(ignore)
+    shapes = set(map(tuple, cast("Sequence[Mapping[str, object]]", rows)))
+    if all(known.issuperset(shape) for shape in shapes):
+        return []
+    for number, row in enumerate(cast("Sequence[Mapping[str, object]]", rows)):
+        for error in unknown_columns(number, row, inputs, ignore):
+            add(bad, error)
+    return bad
+
+
+def _packed(
+    pack: Callable[..., bytes], cells: Iterable[tuple[object, ...]], rows: int, width: int
+) -> NDArray[np.float64] | None:
+    """The cells of so many rows as float64 (width, rows), if there is a number in each; `struct` is fastest at it."""
+    if not width:
+        return None
+    try:
+        packed = b"".join(starmap(pack, cells))
+    except (KeyError, struct.error, OverflowError):
+        return None
+    return np.ascontiguousarray(np.frombuffer(packed).reshape(rows, width).T)
+
+
+def _are_numbers(packed: NDArray[np.float64], rows: Sequence[Any], keys: Sequence[Any]) -> bool:
+    """Whether what was packed is finite, and none of it a truth, which can be nowhere but where a 0 or a 1 came out."""
+    if not np.isfinite(packed).all():
+        return False
+    truthlike: list[int] = np.flatnonzero(((packed == 0) | (packed == 1)).any(axis=1)).tolist()
+    return not any(type(row[keys[place]]) is bool for place in truthlike for row in rows)
+
+
+def _getter(keys: Sequence[Any]) -> Callable[[Any], tuple[object, ...]]:
+    """What takes the cells at these keys out of a row; `itemgetter` alone would give no tuple for one key."""
+    if len(keys) == 1:
+        return lambda row: (row[keys[0]],)
+    return itemgetter(*keys) if keys else lambda _: ()

@@ -1,0 +1,238 @@
+"""A person's journey in a terminal: what is typed, what is printed, and how it ends when something is wrong."""
+
+import json
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+
+from contract.responses import EpochAnswer
+from gradus import Client
+from gradus.cli import app
+from tests.e2e.installation import EXAMPLES, GRADUS, Installation, environment
+
+
+class Ran(NamedTuple):
+    """What a command printed."""
+
+    stdout: str
+    stderr: str
+
+
+Gradus = Callable[..., Ran]
+
+
+@pytest.fixture
+def gradus(
+    server: Installation, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> Gradus:
+    """The command as the installed script calls it, without starting an interpreter each time."""
+    monkeypatch.setenv("GRADUS_URL", server.url)
+    monkeypatch.chdir(tmp_path)
+
+    def run(*arguments: object, status: int = 0) -> Ran:
+        monkeypatch.setattr(sys, "argv", ["gradus", *map(str, arguments)])
+        capfd.readouterr()
+        with pytest.raises(SystemExit) as left:
+            app()
+        ran = Ran(*capfd.readouterr())
+        assert (left.value.code or 0) == status, ran.stdout + ran.stderr
+        return ran
+
+    return run
+
+
+def test_the_installed_command_needs_a_file_and_a_column_and_nothing_else(server: Installation, tmp_path: Path) -> None:
+    command = [GRADUS, "train", EXAMPLES / "penguins.csv", "--target", "species", "--name", "installed"]
+    ran = subprocess.run(
+        command, capture_output=True, text=True, env=environment(GRADUS_URL=server.url), cwd=tmp_path, check=False
+    )
+    assert ran.returncode == 0, ran.stderr
+    assert "installed:1" in ran.stdout
+
+
+def test_upload_train_look_and_predict(gradus: Gradus, tmp_path: Path) -> None:
+    table = tmp_path / "table.csv"  # other bytes than those that other tests of this server know by their own name
+    table.write_bytes((EXAMPLES / "penguins.csv").read_bytes().replace(b"\n", b"\r\n"))
+    uploaded = gradus("upload", table, "--name", "birds.csv", "--type", "year=categorical").stdout
+    assert "344 rows, 8 columns" in uploaded
+    assert "Adelie 152, Gentoo 124, Chinstrap 68" in uploaded
+    (year,) = (line for line in uploaded.splitlines() if line.startswith("year "))
+    assert year.split()[1] == "categorical"
+
+    trained = gradus("train", "birds.csv", "--target", "species", "--epochs", "30", "--layers", "32,16", "--seed", "3")
+    assert "epoch 30/30" in trained.stderr
+    assert "birds:1" in trained.stdout
+    assert "accuracy" in trained.stdout
+    following = trained.stdout.splitlines()[-1].removeprefix("next:  gradus ")
+
+    predicted = gradus(*following.replace("'", "").split()).stdout
+    assert predicted.split()[0] in {"Adelie", "Gentoo", "Chinstrap"}
+    assert "%" in predicted
+
+    assert "birds:1" in gradus("models").stdout
+    assert "birds:1" in gradus("model", "birds").stdout
+    (job,) = (job for job in json.loads(gradus("jobs", "--json").stdout) if job["spec"]["model_name"] == "birds")
+    assert job["spec"]["layers"][0]["units"] == 32
+    assert job["id"] in gradus("jobs", "--status", "succeeded").stdout
+    assert "birds:1" in gradus("job", job["id"]).stdout
+    assert "birds:1" in gradus("watch", job["id"]).stdout
+    assert "Better than guessing" in trained.stdout
+    assert "Better than guessing" in gradus("diagnose", job["id"]).stdout
+    assert json.loads(gradus("diagnose", job["id"], "--json").stdout)["job_id"] == job["id"]
+    assert gradus("report", job["id"]).stdout.startswith("# What was learned about “species”")
+    gradus("report", job["id"], "--out", tmp_path / "birds.html")
+    assert (tmp_path / "birds.html").read_text().startswith("<!doctype html>")
+
+    rows = tmp_path / "rows.csv"
+    rows.write_text("island,bill_length_mm\nBiscoe,47\nDream,NA\n")
+    assert len(gradus("predict", "birds", "--csv", rows).stdout.splitlines()) == 3
+    gradus("predict", "birds", "--csv", rows, "--out", tmp_path / "out.csv")
+    assert len((tmp_path / "out.csv").read_text().splitlines()) == 3
+    assert len(json.loads(gradus("predict", "birds", "--csv", rows, "--json").stdout)["predictions"]) == 2
+
+    gradus("delete", "birds:1")
+    assert "birds:1" not in gradus("models").stdout
+
+
+def test_a_file_is_uploaded_once_however_often_it_is_trained_on(gradus: Gradus, tmp_path: Path) -> None:
+    path = tmp_path / "mine.csv"
+    path.write_text("a,b\n" + "".join(f"{n},{n * 2}\n" for n in range(60)))
+    first = gradus("train", path, "--target", "b", "--epochs", "2")
+    assert "uploaded" in first.stderr
+    again = gradus("train", "mine.csv", "--target", "b", "--epochs", "2")
+    assert "is there already" in again.stderr
+    assert "mine:2" in again.stdout
+    assert gradus("datasets").stdout.count("mine.csv") == 1
+
+
+def test_a_job_can_come_from_a_file_and_options_win_over_it(gradus: Gradus, tmp_path: Path) -> None:
+    path = tmp_path / "line.csv"
+    path.write_text("a,b\n" + "".join(f"{n},{n * 3}\n" for n in range(60)))
+    spec = {"target": "b", "epochs": 50, "optimizer": {"type": "sgd", "momentum": 0.5}, "split": {"test": 0.1}}
+    (tmp_path / "job.json").write_text(json.dumps(spec))
+    options = ["--spec", tmp_path / "job.json", "--epochs", "2", "--learning-rate", "0.01", "--patience", "0"]
+    options += ["--time-limit", "600"]
+    made = json.loads(gradus("train", path, *options, "--json").stdout)["spec"]
+    assert made["epochs"] == 2
+    assert (made["early_stopping"], made["time_limit_seconds"]) == (None, 600.0)
+    assert made["optimizer"] == {"type": "sgd", "learning_rate": 0.01, "momentum": 0.5, "nesterov": False}
+    assert made["split"]["test"] == 0.1
+
+
+def test_faults_of_a_file_are_shown_with_their_lines(gradus: Gradus) -> None:
+    shown = gradus("upload", EXAMPLES / "houses.csv").stdout
+    (fault,) = (line for line in shown.splitlines() if "1,37o" in line)
+    assert fault.split()[:2] == ["119", "sqft"]
+
+
+def test_interrupting_a_training_leaves_it_running_and_says_how_to_go_on(
+    gradus: Gradus, server: Installation, client: Client
+) -> None:
+    command = [GRADUS, "train", str(EXAMPLES / "concrete.csv"), "--target", "compressive_strength"]
+    watching = subprocess.Popen(
+        [*command, "--epochs", "1000000", "--patience", "0", "--name", "long"],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        env=environment(GRADUS_URL=server.url),
+    )
+    with watching:
+        assert watching.stderr is not None
+        lines = iter(watching.stderr.readline, "")
+        next(line for line in lines if line.startswith("epoch "))
+        watching.send_signal(signal.SIGINT)
+        rest = watching.stderr.read()
+    assert watching.returncode == 130
+    (job,) = (job for job in client.jobs.list(status="running") if job.spec.model_name == "long")
+    assert f"gradus watch {job.id}" in rest
+    assert f"gradus cancel {job.id}" in rest
+    assert "cancelled" in gradus("cancel", job.id).stdout
+    assert "was cancelled after" in gradus("watch", job.id, status=1).stderr
+    refused = gradus(
+        "cancel",
+        client.jobs.create(dataset="concrete.csv", target="age", epochs=1, model_name="long").wait(timeout=60).id,
+        status=1,
+    )
+    assert "succeeded" in refused.stderr
+
+
+def test_a_job_is_paused_resumed_finished_reproduced_and_gone_on_from(gradus: Gradus, client: Client) -> None:
+    table, target = EXAMPLES / "concrete.csv", "compressive_strength"
+    endless = ["--epochs", 1_000_000, "--patience", 0, "--name", "controlled", "--detach", "--json"]
+    job = client.jobs.get(json.loads(gradus("train", table, "--target", target, *endless).stdout)["id"])
+    next(told for told in job.follow() if isinstance(told, EpochAnswer))
+
+    paused = gradus("pause", job.id).stdout
+    assert "paused after" in paused
+    assert f"gradus resume {job.id}" in paused
+    assert json.loads(gradus("pause", job.id, "--json").stdout)["status"] == "paused"
+    assert gradus("resume", job.id).stdout.split()[1] in {"queued", "running"}
+    assert "finished early" in gradus("finish", job.id).stdout
+    assert "match: the same weights" in gradus("reproduce", job.id).stdout
+    on = gradus("train", table, "--target", target, "--from", job.id, "--epochs", 1, "--name", "controlled").stdout
+    assert "controlled:2" in on
+
+
+def test_a_misspelt_column_is_answered_with_the_right_one(gradus: Gradus) -> None:
+    refused = gradus("train", EXAMPLES / "penguins.csv", "--target", "specis", status=1).stderr
+    assert "Did you mean 'species'?" in refused
+    assert "#/target" in refused
+
+
+def test_a_broken_file_is_explained(gradus: Gradus, tmp_path: Path) -> None:
+    path = tmp_path / "broken.csv"
+    path.write_bytes(b"\x00\x01\x02\xff\xfe" * 500)
+    assert gradus("upload", path, status=1).stderr.startswith("gradus: ")
+
+
+@pytest.mark.parametrize(
+    ("typed", "said"),
+    [
+        (["upload", "nowhere.csv"], "There is no file nowhere.csv."),
+        (["train", "folder/nowhere.csv", "--target", "x"], "There is no file folder/nowhere.csv."),
+        (["train", "unheard-of", "--target", "x"], "There is no dataset named unheard-of"),
+        (["train", "x.csv"], "--target"),
+        (["train", "x.csv", "--target", "y", "--layers", "a,b"], "--layers a,b"),
+        (["predict", "houses"], "--row COLUMN=VALUE"),
+        (["predict", "houses", "--row", "sqft"], "sqft: write it as COLUMN=VALUE"),
+        (["upload", "x.csv", "--unknown"], "No such option"),
+        (["trian"], "train"),
+    ],
+)
+def test_what_is_mistyped_is_explained_with_status_2(gradus: Gradus, typed: list[str], said: str) -> None:
+    assert said in gradus(*typed, status=2).stderr
+
+
+def test_what_the_server_does_not_know_ends_with_status_1(gradus: Gradus) -> None:
+    for typed in (["job", "job_x"], ["model", "nobody"], ["predict", "nobody", "--row", "x=1"], ["delete", "ds_x"]):
+        assert gradus(*typed, status=1).stderr.startswith("gradus: ")
+
+
+def test_without_a_server_it_says_how_to_start_one(gradus: Gradus) -> None:
+    with socket.socket() as unused:
+        unused.bind(("127.0.0.1", 0))
+        url = f"http://127.0.0.1:{unused.getsockname()[1]}"
+        refused = gradus("--url", url, "jobs", status=3).stderr
+    assert f"No Gradus server answers at {url}" in refused
+    assert "gradus up" in refused
+
+
+def test_a_training_that_cannot_succeed_fails_with_its_reason(gradus: Gradus, tmp_path: Path) -> None:
+    path = tmp_path / "steep.csv"
+    path.write_text("a,b\n" + "".join(f"{n},{n * 3}\n" for n in range(60)))
+    options = ["--optimizer", "sgd", "--learning-rate", "100", "--epochs", "200", "--activation", "linear"]
+    failed = gradus("train", path, "--target", "b", *options, status=1).stderr
+    assert "gradus: " in failed
+    assert "learning" in failed
+
+
+def test_help_and_version_need_no_server(gradus: Gradus) -> None:
+    assert "gradus up" in gradus("--help").stdout
+    assert "--target" in gradus("train", "--help").stdout
+    assert gradus("version").stdout.startswith("gradus 0.")

@@ -1,0 +1,300 @@
+"""A whole installation to do harm to: API, workers, Redis and a database, real processes that are started again.
+
+What the client was told is logged here, and is what the database is held against afterwards.
+"""
+
+import json
+import os
+import shutil
+import signal
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import suppress
+from http.client import HTTPConnection, HTTPException
+from pathlib import Path
+from random import Random
+from typing import Any, Final, Literal
+
+from sqlalchemy import select
+from sqlalchemy.exc import OperationalError
+
+from contract.states import TERMINAL
+from gradus import Client
+from store.database import reading, writing
+from store.rows import JobRow
+from tests.faults.proxies import STALE
+from tests.integration.worker.tables_to_learn import sides, sums
+from tests.running import Installation, Process, Worker, wait_for
+from tests.servers import Postgres, RedisServer, free_port
+
+Database = Literal["sqlite", "postgresql"]
+
+LEASE_SECONDS: Final = 3.0
+RECONCILE_SECONDS: Final = 0.5
+ROOM: Final = 2**20
+"""With less of it on the disk workers wait for more."""
+WIRED: Final = str(Path(__file__).with_name("wired.py"))
+PATIENT: Final = 300.0
+"""Seconds within which whatever must come has come, on a busy machine too."""
+PATIENT_PER_JOB: Final = 1.0
+"""So many more for each job that is waited for."""
+
+DROPOUT: Final = [{"type": "dense", "units": 48}, {"type": "dropout", "rate": 0.2}, {"type": "dense", "units": 48}]
+SETTINGS: Final[dict[str, Any]] = {"early_stopping": None, "layers": DROPOUT, "model_name": "net"}
+KINDS: Final[dict[str, tuple[str, str, dict[str, Any]]]] = {
+    "short epochs": ("sums", "y", {"epochs": 200, "batch_size": 32, "schedule": {"type": "plateau", "patience": 2}}),
+    "classes": ("sides", "side", {"epochs": 100, "batch_size": 16}),
+    "long epochs": ("many", "y", {"epochs": 3, "batch_size": 4}),
+    "brief": ("sides", "side", {"epochs": 3, "batch_size": 64}),
+}
+"""What is trained, by name: the table, the target and the rest of the spec."""
+LONG: Final = [kind for kind in KINDS if kind != "brief"]
+"""Those in the middle of which somebody can be harmed."""
+
+
+class Field:
+    """An installation at work.
+
+    Args:
+        database: which kind holds the jobs.
+        folder: an empty folder for all that it keeps.
+        seed: what all chance follows from.
+        workers: how many there are at any time.
+    """
+
+    def __init__(self, database: Database, folder: Path, seed: int, workers: int = 2) -> None:
+        self.random = Random(seed)
+        self.database = database
+        self.folder = folder
+        self.wanted_workers = workers
+        self.redis = RedisServer()
+        self.postgres = Postgres(durable=True) if database == "postgresql" else None
+        url = self.postgres.copy() if self.postgres else ""
+        self.place = Installation(folder / "data", self.redis.url(), url)
+        self.points = folder / "points"
+        self.points.mkdir()
+        self.port = free_port()
+        self.client = Client(f"http://127.0.0.1:{self.port}", retries=60)
+        self.acknowledged: dict[str, str] = {}
+        """What kind of job each acknowledged id is: the oracle."""
+        self.cancelled: set[str] = set()
+        self.references: dict[str, tuple[object, ...]] = {}
+        self.api: Process | None = None
+        self.keeps_up = threading.Event()
+        self._closing = threading.Event()
+        self._keeper = threading.Thread(target=self._keep_up, name="keeper", daemon=True)
+        self.keeps_up.set()
+        self._keeper.start()
+        wait_for(self.answers, "the API", PATIENT)
+        self.datasets = {
+            name: self.client.datasets.upload(self._table(name, csv)).id
+            for name, csv in (("sums", sums(600)), ("sides", sides(600)), ("many", sums(5000)))
+        }
+
+    def close(self) -> None:
+        """End all that was started."""
+        self._closing.set()
+        self._keeper.join()
+        self.client.close()
+        if self.api:
+            self.api.kill()
+        self.place.close()
+        self.redis.remove()
+        if self.postgres:
+            self.postgres.remove()
+
+    def learn_references(self) -> None:
+        """Train each kind once while nothing is harmed; again if the machine was so busy that a lease lapsed."""
+        for kind in KINDS:
+            wait_for(lambda: self._learned(kind), f"an undisturbed run of {kind}", PATIENT)  # noqa: B023 - called now
+
+    def submit(self, kind: str = "") -> str:
+        """Ask the API for a job of a kind, or of any that is long; its id, once that is acknowledged."""
+        kind = kind or self.random.choice(LONG)
+        dataset, target, spec = KINDS[kind]
+        job = self.client.jobs.create(dataset_id=self.datasets[dataset], target=target, **SETTINGS, **spec)
+        self.acknowledged[job.id] = kind
+        return job.id
+
+    def body(self, kind: str) -> bytes:
+        """What to post for a job of this kind."""
+        dataset, target, spec = KINDS[kind]
+        return json.dumps({"dataset_id": self.datasets[dataset], "target": target, **SETTINGS, **spec}).encode()
+
+    def ask(self, method: str, path: str, body: bytes | None = None, **headers: str) -> tuple[int, dict[str, str], Any]:
+        """One request without a second try: status, headers by their names in small letters, and the body as JSON.
+
+        Raises:
+            OSError, HTTPException: no answer came.
+        """
+        connection = HTTPConnection("127.0.0.1", self.port, timeout=30)
+        try:
+            sent = {"Content-Type": "application/json", **{k.replace("_", "-"): v for k, v in headers.items()}}
+            connection.request(method, path, body, sent)
+            answer = connection.getresponse()
+            return (
+                answer.status,
+                {name.lower(): text for name, text in answer.headers.items()},
+                json.loads(answer.read()),
+            )
+        finally:
+            connection.close()
+
+    def answers(self) -> bool:
+        """Whether the API is there."""
+        try:
+            return self.ask("GET", "/healthz")[0] == 200
+        except (OSError, HTTPException):
+            return False
+
+    def jobs(self) -> list[JobRow]:
+        """All that are acknowledged and have not ended."""
+        with reading(self.place.sessions) as s:
+            rows = s.scalars(select(JobRow).where(JobRow.status.not_in(TERMINAL)).order_by(JobRow.id))
+            return [row for row in rows if row.id in self.acknowledged]
+
+    def unended(self) -> set[str]:
+        """The ids of those jobs."""
+        with reading(self.place.sessions) as s:
+            return set(s.scalars(select(JobRow.id).where(JobRow.status.not_in(TERMINAL)))) & self.acknowledged.keys()
+
+    def keep_busy(self, least: int = 4) -> None:
+        """Submit jobs until so many have not ended."""
+        for _ in range(least - len(self.unended())):
+            self.submit()
+
+    def running(self, *, progress: bool = True) -> JobRow:
+        """A running job, chosen by chance; one that has progressed since its last worker was lost, unless told so."""
+
+        def found() -> JobRow | None:
+            rows = [row for row in self.jobs() if row.status == "running" and not (progress and row.strikes)]
+            return self.random.choice(rows) if rows else None
+
+        return wait_for(found, "a running job", PATIENT)  # type: ignore[return-value] - it is true, so a row
+
+    def wait_for_end(self, job_ids: list[str]) -> None:
+        """Wait until all of them have ended."""
+        patience = PATIENT + PATIENT_PER_JOB * len(job_ids)
+        wait_for(lambda: self.unended().isdisjoint(job_ids), f"the end of {len(job_ids)} jobs", patience)
+
+    def wait_for_all(self) -> None:
+        """Wait until every acknowledged job has ended, one that is paused excepted."""
+        wait_for(lambda: not self.unended(), "the end of all jobs", PATIENT + PATIENT_PER_JOB * len(self.acknowledged))
+
+    def wait_for_calm(self) -> None:
+        """Wait until no job is in danger of being taken for one that kills its workers."""
+        wait_for(lambda: not any(row.strikes for row in self.jobs()), "progress after the last fault", PATIENT)
+
+    def result(self, job_id: str) -> tuple[object, ...]:
+        """All that a training came to, but the time that it took."""
+        job, epochs = self.place.job(job_id), self.place.epochs(job_id)
+        curve = [
+            (e.epoch, e.train_loss, e.validation_loss, e.metrics, e.learning_rate, e.gradient_norm, e.weights_sha256)
+            for e in epochs
+        ]
+        return job.status, job.stop_reason, job.weights_sha256, job.best, job.epoch, curve
+
+    def processes_of(self, job: JobRow) -> tuple[Worker, int]:
+        """The worker that has the job, and the process id of its trainer; LookupError if they are gone."""
+        trainer = int((job.worker or "::").split(":")[1] or 0)
+        for worker in self.workers():
+            with suppress(FileNotFoundError):
+                if trainer in worker.trainers():
+                    return worker, trainer
+        raise LookupError(job.id)
+
+    def workers(self) -> list[Worker]:
+        """Those that run."""
+        return [worker for worker in self.place.workers if worker.runs]
+
+    def freeze(self, job_id: str, *pids: int) -> None:
+        """Stop processes at a moment at which they hold no lock in the database, for which all others would wait."""
+        while True:
+            for pid in pids:
+                os.kill(pid, signal.SIGSTOP)
+            try:
+                with writing(self.place.sessions) as s:
+                    s.execute(select(JobRow.id).where(JobRow.id == job_id).with_for_update(nowait=True))
+            except OperationalError:
+                for pid in pids:
+                    os.kill(pid, signal.SIGCONT)
+                time.sleep(0.05)
+            else:
+                return
+
+    def arm(self, point: str) -> None:
+        """Have whatever process first comes to this point die there."""
+        (self.points / point).touch()
+
+    def armed(self, point: str) -> bool:
+        """Whether nobody came there yet."""
+        return (self.points / point).exists()
+
+    def stale_writes(self) -> list[str]:
+        """`refused` or `TAKEN` and the name of each write by a worker that no longer had its job."""
+        log = self.points / STALE
+        return log.read_text().splitlines() if log.exists() else []
+
+    def said(self, job_id: str, event: str) -> list[dict[str, Any]]:
+        """What the workers' logs tell of a job under this event."""
+        return [entry for entry in self._lines(job_id) if entry.get("job") == job_id and entry["event"] == event]
+
+    def _lines(self, words: str) -> Iterator[dict[str, Any]]:
+        for worker in self.place.workers:
+            for line in worker.said().splitlines():
+                if line.startswith("{") and line.endswith("}") and words in line:
+                    yield json.loads(line)
+
+    def _learned(self, kind: str) -> bool:
+        """Train a job of this kind; whether nothing disturbed it, so that its result is the reference."""
+        job_id = self.submit(kind)
+        self.wait_for_end([job_id])
+        self.references[kind] = self.result(job_id)
+        return self.place.job(job_id).attempts == 1
+
+    def _table(self, name: str, csv: str) -> Path:
+        path = self.folder / f"{name}.csv"
+        path.write_text(csv)
+        return path
+
+    def _keep_up(self) -> None:
+        """Start again whatever has ended."""
+        while not self._closing.wait(0.05):
+            if not self.keeps_up.is_set():
+                continue
+            if self.api is None or not self.api.runs:
+                self.api = self._start_api()
+            for _ in range(self.wanted_workers - len(self.workers())):
+                self.place.begin_worker(
+                    WIRED,
+                    "worker",
+                    str(self.points),
+                    lease_seconds=LEASE_SECONDS,
+                    reconcile_seconds=RECONCILE_SECONDS,
+                    checkpoint_seconds=0.1,
+                    min_free_bytes=ROOM,
+                    log_format="json",
+                )
+
+    def _start_api(self) -> Process:
+        chosen = {
+            "data_dir": self.place.folder,
+            "database_url": self.place.database_url,
+            "broker_url": self.place.broker_url,
+            "port": self.port,
+            "inline_read_bytes": 0,  # so that workers read every table
+            "min_free_bytes": 0,
+            "jobs_per_owner": 1_000_000,
+            "log_format": "json",
+        }
+        environment = {f"GRADUS_{name.upper()}": str(value) for name, value in chosen.items()}
+        command = [sys.executable, "-P", WIRED, "service", str(self.points)]
+        return Process(command, self.folder / "service.log", environment)
+
+
+def removed(field: Field) -> None:
+    """End a field and delete its folder."""
+    field.close()
+    shutil.rmtree(field.folder, ignore_errors=True)

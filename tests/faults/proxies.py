@@ -1,0 +1,147 @@
+"""Runs `python -m worker` or `python -m service` with points at which it can be told to crash, and counts stale writes.
+
+The product has no line of test code: its functions are wrapped by name, here, in a process that then becomes it.
+
+A point is armed by a file of its name; whoever comes there first removes the file and dies by SIGKILL. So each armed
+point kills once, and a file that is gone is the proof that it did.
+"""
+
+import os
+import runpy
+import signal
+import sys
+from collections.abc import Callable
+from functools import wraps
+from pathlib import Path
+from typing import Any, Final
+
+from celery import Celery
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from store import datasets
+from store.jobs import claims, jobs
+from store.rows import JobRow
+
+ADDS: Final = (jobs.add, datasets.add)
+"""What the service commits; a worker claims, and then holds what it claimed."""
+CLAIMS: Final = (claims.claim, datasets.claim)
+HOLDERS_WRITES: Final = (
+    claims.renew,
+    claims.record,
+    claims.keep,
+    claims.warn,
+    claims.succeed,
+    claims.fail,
+    claims.hand_back,
+)
+"""What only the holder of a job may write: each names the job and the token of its claim."""
+OTHERS: Final = (datasets.ready,)
+
+STALE: Final = "stale.log"
+
+
+class Points:
+    """The points of one process, which are armed by files in a folder.
+
+    Args:
+        program: the room that this process becomes; a point's name begins with it.
+        folder: where points are armed, and stale writes noted.
+    """
+
+    def __init__(self, program: str, folder: Path) -> None:
+        self._program = program
+        self._folder = folder
+        self._main = os.getpid()
+
+    def reach(self, name: str) -> None:
+        """Die here, if this point is armed."""
+        try:
+            (self._folder / f"{self._program}-{name}").unlink()
+        except FileNotFoundError:
+            return
+        if self._program == "service" and os.getpid() != self._main:
+            os.kill(self._main, signal.SIGKILL)  # or else it would start this process again by itself
+        os.kill(os.getpid(), signal.SIGKILL)
+
+    def around(self, name: str, function: Callable[..., Any]) -> Callable[..., Any]:
+        """The function, with a point before it and one after it."""
+
+        @wraps(function)
+        def pointed(*args: Any, **options: Any) -> Any:
+            self.reach(f"before-{name}")
+            answer = function(*args, **options)
+            self.reach(f"after-{name}")
+            return answer
+
+        return pointed
+
+    def commit(self, original: Callable[[Session], None]) -> Callable[[Session], None]:
+        """Session.commit, with a point before and after for each thing that the transaction did."""
+
+        @wraps(original)
+        def pointed(s: Session) -> None:
+            does = s.info.pop("does", ())
+            for name in does:
+                self.reach(f"before-commit-of-{name}")
+            original(s)
+            for name in does:
+                self.reach(f"after-commit-of-{name}")
+
+        return pointed
+
+    def note_stale(self, write: str, refused: bool) -> None:
+        """Keep that a holder wrote after somebody else had claimed the job."""
+        with (self._folder / STALE).open("a") as log:
+            log.write(f"{'refused' if refused else 'TAKEN'} {write}\n")
+
+
+def name_of(function: Callable[..., Any]) -> str:
+    """Such as `claims.record`."""
+    return f"{function.__module__.rpartition('.')[2]}.{function.__name__}"
+
+
+def wire(points: Points) -> None:
+    """Put the points in."""
+    for function in (*ADDS, *CLAIMS, *OTHERS):
+        setattr(sys.modules[function.__module__], function.__name__, _noted(function))
+    for function in HOLDERS_WRITES:
+        setattr(claims, function.__name__, _watched(points, _noted(function)))
+    Session.commit = points.commit(Session.commit)
+    os.fsync = points.around("fsync", os.fsync)
+    Path.replace = points.around("rename", Path.replace)
+    Celery.send_task = points.around("publish", Celery.send_task)
+
+
+def _noted(function: Callable[..., Any]) -> Callable[..., Any]:
+    """The function, which tells its session what the transaction does, if it did anything."""
+
+    @wraps(function)
+    def noted(s: Session, *args: Any, **options: Any) -> Any:
+        answer = function(s, *args, **options)
+        if answer is not None and answer is not False:
+            s.info["does"] = (*s.info.get("does", ()), name_of(function))
+        return answer
+
+    return noted
+
+
+def _watched(points: Points, write: Callable[..., Any]) -> Callable[..., Any]:
+    """The write, noted if its token was no longer the job's."""
+
+    @wraps(write)
+    def watched(s: Session, job_id: str, token: int, *args: Any, **options: Any) -> Any:
+        answer = write(s, job_id, token, *args, **options)
+        held = s.scalar(select(JobRow.token).where(JobRow.id == job_id))
+        if held is not None and held != token:
+            points.note_stale(write.__name__, refused=answer is None or answer is False)
+        return answer
+
+    return watched
+
+
+if __name__ == "__main__":
+    _, program, folder = sys.argv
+    wire(Points(program, Path(folder)))
+    sys.argv[1:] = []
+    runpy.run_module(program, run_name="__main__", alter_sys=True)

@@ -1,0 +1,92 @@
+"""Jobs that real workers train, seen through the service: what they have to beat, and what to do when they go wrong."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from flask.testing import FlaskClient
+
+from contract.settings import Settings
+from contract.specs import JobSpec
+from service.app import create_app
+from store.database import reading
+from store.jobs import pretraining_reports
+from tests.integration.worker.tables_to_learn import sides, sums
+from tests.running import Installation
+
+
+@pytest.fixture
+def client(steady: Installation) -> Iterator[FlaskClient]:
+    """Asks the service of the installation that the worker works for."""
+    urls = {"database_url": steady.database_url, "broker_url": steady.broker_url}
+    app = create_app(Settings(data_dir=steady.folder, min_free_bytes=0, **urls))
+    yield app.test_client()
+    app.extensions["backing"].sessions.kw["bind"].dispose()
+
+
+def submitted(client: FlaskClient, spec: dict[str, Any]) -> str:
+    answer = client.post("/v1/jobs", json=spec)
+    assert answer.status_code == 202, answer.text
+    return answer.get_json()["id"]
+
+
+def asked(client: FlaskClient, path: str) -> dict[str, Any]:
+    answer = client.get(path)
+    assert answer.status_code == 200, answer.text
+    return answer.get_json()
+
+
+def test_a_job_says_how_much_better_than_guessing_it_is(steady: Installation, client: FlaskClient):
+    job_id = submitted(client, {"dataset_id": steady.dataset(sides()), "target": "side", "epochs": 30})
+    steady.wait_for_end(job_id)
+
+    job = asked(client, f"/v1/jobs/{job_id}")
+
+    naive, logistic = job["baselines"]["naive"], job["baselines"]["linear"]
+    assert (naive["name"], logistic["name"]) == ("most_frequent_class", "logistic")
+    assert naive["metrics"].keys() == logistic["metrics"].keys() == job["best"]["metrics"].keys()
+    assert naive["metrics"]["accuracy"] < job["best"]["metrics"]["accuracy"]
+    assert job["verdict"].startswith("Better than guessing by ")
+    with reading(steady.sessions) as s:
+        found = pretraining_reports.of(s, job_id)
+    assert found is not None
+    assert sum(found["classes"].values()) == found["train"]
+
+
+def test_a_job_that_diverged_learns_with_the_patch_that_its_diagnosis_suggests(
+    steady: Installation, client: FlaskClient
+):
+    wild = {"type": "sgd", "learning_rate": 100.0}
+    job_id = submitted(client, {"dataset_id": steady.dataset(sums()), "target": "y", "epochs": 20, "optimizer": wild})
+    assert steady.wait_for_end(job_id).status == "failed"
+    (finding,) = asked(client, f"/v1/jobs/{job_id}/diagnostics")["findings"]
+    assert finding["code"] == "diverging"
+
+    spec = asked(client, f"/v1/jobs/{job_id}")["spec"]
+    patch = finding["suggested_patch"]
+    spec["optimizer"] |= patch.pop("optimizer")
+    again = submitted(client, JobSpec.model_validate(spec | patch, strict=False).model_dump(mode="json"))
+    job = steady.wait_for_end(again)
+
+    assert (job.status, job.error) == ("succeeded", None)
+    findings = asked(client, f"/v1/jobs/{again}/diagnostics")["findings"]
+    assert "diverging" not in {each["code"] for each in findings}
+
+
+def test_columns_that_give_the_answer_away_or_only_number_the_rows_are_left_out_by_the_patch(
+    steady: Installation, client: FlaskClient
+):
+    header, *lines = sides().splitlines()
+    told = [f"{line},{1000 + number},{'paid' if 'above' in line else 'open'}" for number, line in enumerate(lines)]
+    dataset_id = steady.dataset("\n".join([f"{header},customer,status", *told, ""]))
+    spec = {"dataset_id": dataset_id, "target": "side", "epochs": 5}
+    for code, left in (("target_leakage", ["a", "b", "customer"]), ("id_column", ["a", "b"])):
+        job_id = submitted(client, spec)
+        assert steady.wait_for_end(job_id).status == "succeeded"
+        findings = {each["code"]: each for each in asked(client, f"/v1/jobs/{job_id}/diagnostics")["findings"]}
+        assert findings[code]["suggested_patch"] == {"features": left}
+        spec = {**spec, **findings[code]["suggested_patch"]}
+    last = submitted(client, spec)
+    steady.wait_for_end(last)
+    codes = {each["code"] for each in asked(client, f"/v1/jobs/{last}/diagnostics")["findings"]}
+    assert codes.isdisjoint({"target_leakage", "id_column"})

@@ -1,0 +1,88 @@
+"""What a real worker finds out about a model when its training ends."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from contract.tasks import TRAIN
+from store.database import reading
+from store.models import insights
+from tests.integration.worker.tables_to_learn import sides
+from tests.integration.worker.test_larger_than_memory import SMALL_MEMORY
+from tests.running import Installation
+from tests.servers import Broker
+
+SPLIT = {"validation": 0.2, "test": 0.1}
+
+
+def with_flipped(row: int) -> str:
+    """The table of sides with the label of a row, counted from 1, turned around."""
+    lines = sides().splitlines()
+    a, b, side = lines[row].split(",")
+    lines[row] = f"{a},{b},{'below' if side == 'above' else 'above'}"
+    return "\n".join([*lines, ""])
+
+
+def kept(place: Installation, model_id: str, *parts: str) -> list[object]:
+    with reading(place.sessions) as s:
+        found = insights.of(s, model_id, parts)
+    return [msgspec.json.decode(found.get(part, b"[]")) for part in parts]
+
+
+def far_row() -> int:
+    """A row that lies far on its side, so that nothing but a wrong label can explain the other one."""
+    return next(
+        number
+        for number, line in enumerate(sides().splitlines()[1:], start=1)
+        if abs(float(line.split(",")[0]) - float(line.split(",")[1])) > 2
+    )
+
+
+@pytest.fixture(params=["in memory", "larger"])
+def either(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Installation]:
+    """An installation with a worker, for which tables fit into memory or do not."""
+    broker = Broker()
+    place = Installation(tmp_path / "data", broker.url(0), "")
+    try:
+        place.start_worker(*(("-c", SMALL_MEMORY) if request.param == "larger" else ()))
+        yield place
+    finally:
+        place.close()
+        broker.remove()
+
+
+def test_a_flipped_label_is_found_with_its_line(either: Installation):
+    row = far_row()
+    job_id = either.submit(either.dataset(with_flipped(row)), "side", epochs=20, split=SPLIT)
+    either.hint(TRAIN, job_id)
+    job = either.wait_for_end(job_id)
+
+    assert (job.status, job.error) == ("succeeded", None)
+    assert job.model_id is not None
+    parts = [f"mistakes.suspect_label.{part}" for part in ("validation", "test", "train")]
+    suspects = [found for part in kept(either, job.model_id, *parts) for found in part]
+    first = max(suspects, key=lambda found: found["score"])
+    a, b, label = with_flipped(row).splitlines()[row].split(",")
+    assert (first["line"], first["row"], first["expected"]) == (row + 1, row, label)
+    assert first["given"] == {"a": float(a), "b": float(b)}
+    assert {near["expected"] for near in first["nearest"]} == {"above", "below"} - {label}
+    (evaluation,) = kept(either, job.model_id, "evaluation")
+    assert {part: told["rows"] for part, told in evaluation.items()} == pytest.approx(
+        {"validation": 60, "test": 30}, abs=4
+    )
+
+
+def test_a_job_whose_table_goes_away_before_its_end_succeeds_without_insight(steady: Installation):
+    dataset_id = steady.dataset(sides())
+    job_id = steady.submit(dataset_id, "side", epochs=1_000_000, early_stopping=None)
+    steady.hint(TRAIN, job_id)
+    steady.wait_for_epoch(job_id, 1)
+    steady.files.delete(f"datasets/{dataset_id}/table.parquet")
+    job = steady.finish(job_id, more=1)
+
+    assert (job.status, job.error) == ("succeeded", None)
+    with reading(steady.sessions) as s:
+        assert insights.of(s, job.model_id, ["shares", "evaluation"]) == {}
+    assert "no insight kept" in steady.workers[0].said()

@@ -1,0 +1,104 @@
+"""What workers see of the nets that they train: layers now and then, and weights that are those of the epochs."""
+
+import hashlib
+import os
+import signal
+from itertools import pairwise
+
+import pytest
+from sqlalchemy import func, select
+
+from store import retention
+from store.database import reading, writing
+from store.jobs import jobs, layer_stats, weight_history
+from store.rows import LayersRow, NetRow, WeightSnapshotRow
+from tests.integration.worker.tables_to_learn import sides, sums
+from tests.running import OWNER, Installation, wait_for
+
+HISTORY = 40_000
+"""Room for nine epochs of the small net with its 1,051 weights for two inputs, and for two of the usual one."""
+SMALL = [{"type": "dense", "units": 30}, {"type": "dropout", "rate": 0.2}, {"type": "dense", "units": 30}]
+ENDLESS = {"epochs": 1_000_000, "early_stopping": None, "layers": SMALL}
+
+
+@pytest.fixture(scope="module")
+def crew(place: Installation) -> Installation:
+    place.start_worker(history_bytes=HISTORY, checkpoint_seconds=0.05)
+    return place
+
+
+def kept(crew: Installation, job_id: str) -> dict[int, str]:
+    """The SHA-256 of the weights that are kept, by epoch."""
+    with reading(crew.sessions) as s:
+        found = weight_history.weights(s, job_id, weight_history.epochs(s, job_id))
+        return {epoch: hashlib.sha256(data).hexdigest() for epoch, data in found}
+
+
+def looked_at(crew: Installation, job_id: str) -> list[LayersRow]:
+    with reading(crew.sessions) as s:
+        return layer_stats.latest(s, job_id, 1_000_000)
+
+
+def hashes(crew: Installation, job_id: str) -> dict[int, str | None]:
+    return {epoch.epoch: epoch.weights_sha256 for epoch in crew.epochs(job_id)}
+
+
+def test_the_weights_of_a_short_job_are_all_kept_and_its_first_and_last_epoch_looked_at(crew: Installation):
+    job = crew.wait_for_end(crew.submit(crew.dataset(sides()), "side", epochs=5, layers=SMALL))
+    weights, looks = kept(crew, job.id), looked_at(crew, job.id)
+
+    assert list(weights) == [0, 1, 2, 3, 4, 5]
+    assert {epoch: weights[epoch] for epoch in range(1, 6)} == hashes(crew, job.id)
+    assert weights[job.best["epoch"]] == job.weights_sha256
+    assert {1, 5} <= {look.epoch for look in looks} <= {1, 2, 3, 4, 5}
+    assert [(layer["layer"], layer["units"], layer["activation"]) for layer in looks[0].layers] == [
+        (1, 30, "relu"),
+        (2, 30, "relu"),
+        (3, 1, "linear"),
+    ]
+    assert all(layer["gradient_norm"] > 0 and layer["update_ratio"] > 0 for look in looks for layer in look.layers)
+    with reading(crew.sessions) as s:
+        assert weight_history.looked(s, job.id)[0] == 5
+
+
+def test_a_job_that_goes_on_after_its_worker_was_lost_keeps_one_history(crew: Installation):
+    job_id = crew.submit(crew.dataset(sums()), "y", **ENDLESS)
+    crew.wait_for_epoch(job_id, 30)
+    os.kill(int(crew.job(job_id).worker.split(":")[1]), signal.SIGKILL)
+    wait_for(lambda: crew.job(job_id).attempts == 2, "the second attempt")
+    job = crew.finish(job_id, more=30)
+    weights, wanted = kept(crew, job_id), hashes(crew, job_id)
+    epochs = list(weights)
+
+    assert 5 <= len(epochs) <= HISTORY // (4 * 1051)
+    assert (epochs[0], epochs[-1]) == (0, job.epoch)
+    assert len({late - early for early, late in pairwise(epochs[:-1])}) == 1
+    assert [weights[epoch] for epoch in epochs[1:]] == [wanted[epoch] for epoch in epochs[1:]]
+    looks = [look.epoch for look in looked_at(crew, job_id)]
+    assert (looks[0], looks[-1]) == (1, job.epoch)
+
+
+def test_a_job_that_diverges_was_looked_at_after_its_last_sound_epoch(crew: Installation):
+    steep = {"optimizer": {"type": "sgd", "learning_rate": 9.0}, "layers": SMALL[:1]}
+    job = crew.wait_for_end(crew.submit(crew.dataset(sums()), "y", epochs=200, early_stopping=None, **steep))
+
+    assert job.error["type"] == "/problems/diverged"
+    assert [look.epoch for look in looked_at(crew, job.id)][-1:] == [job.epoch][: job.epoch]
+
+
+def test_what_was_seen_goes_with_its_job(crew: Installation):
+    dataset = crew.dataset(sums())
+    one, other = (crew.wait_for_end(crew.submit(dataset, "y", epochs=2)) for _ in range(2))
+
+    def left(job_id: str) -> list[int | None]:
+        with reading(crew.sessions) as s:
+            tables = (LayersRow, NetRow, WeightSnapshotRow)
+            return [s.scalar(select(func.count()).select_from(row).where(row.job_id == job_id)) for row in tables]
+
+    assert left(one.id) == [2, 1, 2]
+    with writing(crew.sessions) as s:
+        jobs.delete(s, OWNER, one.id)
+    assert left(one.id) == [0, 0, 0]
+    with writing(crew.sessions) as s:
+        retention.drop_jobs(s, -3600.0)
+    assert left(other.id) == [0, 0, 0]

@@ -1,0 +1,62 @@
+"""A trainer that asks for more than its share of memory gets an error, and goes on."""
+
+import subprocess
+import sys
+
+from process import memory
+from process.logs import logger
+from tests.integration.worker.tables_to_learn import sums
+from tests.running import Installation
+from worker import problems
+
+GREEDY = """
+import numpy
+from worker.process import memory
+
+memory.limit_to(2**30)
+try:
+    numpy.ones(2**28)
+except MemoryError:
+    print("refused", int(numpy.ones(2**20).sum()))
+"""
+
+SMALL = """
+from worker.process import memory
+
+memory.share = lambda trainers: 2**29
+from worker.__main__ import main
+main()
+"""
+"""A worker on a machine with little memory."""
+
+
+def test_what_goes_beyond_the_share_is_refused_and_the_process_lives():
+    done = subprocess.run([sys.executable, "-P", "-c", GREEDY], capture_output=True, text=True, check=True)
+
+    assert done.stdout.split() == ["refused", str(2**20)]
+
+
+def test_trainers_share_the_memory_alike():
+    assert 0 < memory.share(4) == memory.share(1) // 4
+
+
+def test_a_job_without_memory_is_told_what_to_do():
+    problem = problems.of(MemoryError(), logger("test"))
+
+    assert problem["type"] == "/problems/out-of-memory"
+    assert "smaller net" in problem["detail"]
+
+
+def test_a_job_that_takes_too_much_memory_fails_and_the_next_one_is_trained(installation: Installation):
+    dataset_id = installation.dataset(sums())
+    large = [{"type": "dense", "units": 6000}] * 2
+    too_large = installation.submit(dataset_id, "y", layers=large, epochs=1)
+    small = installation.submit(dataset_id, "y", epochs=1)
+    worker = installation.start_worker("-c", SMALL)
+    trainers = worker.trainers()
+    failed, trained = installation.wait_for_end(too_large), installation.wait_for_end(small)
+
+    assert (failed.status, failed.attempts) == ("failed", 1)
+    assert failed.error["type"] == "/problems/out-of-memory"
+    assert trained.status == "succeeded"
+    assert worker.trainers() == trainers, "the trainer has lived on"

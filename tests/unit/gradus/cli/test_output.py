@@ -1,0 +1,56 @@
+"""What the command line prints can be read, lined up and typed again."""
+
+import shlex
+
+import pytest
+
+from contract.responses import ModelInput
+from gradus.cli.output import count, duration, number, print_table, size
+from gradus.cli.train import example
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        (None, "-"),
+        ("2024-01-31", "2024-01-31"),
+        (0.0, "0"),
+        (2007, "2007"),
+        (187400.0, "187,400"),
+        (187400.4, "187,400"),
+        (43.92193, "43.92"),
+        (0.00001234, "1.234e-05"),
+        (-3.5, "-3.5"),
+    ],
+)
+def test_numbers_have_the_digits_that_are_worth_reading(value: float | str | None, text: str) -> None:
+    assert number(value) == text
+
+
+@pytest.mark.parametrize(
+    ("seconds", "text"), [(0.04, "0.0 s"), (4.26, "4.3 s"), (38.2, "38 s"), (125, "2 min 05 s"), (12_000, "3 h 20 min")]
+)
+def test_durations_are_told_in_the_units_of_a_clock(seconds: float, text: str) -> None:
+    assert duration(seconds) == text
+
+
+def test_many_and_one_and_bytes_are_told_in_words() -> None:
+    assert [count(1, "row"), count(1030, "row"), count(0, "row")] == ["1 row", "1,030 rows", "0 rows"]
+    assert [size(1), size(15_241), size(2_500_000), size(4 * 10**9)] == ["1 byte", "15.2 kB", "2.5 MB", "4.0 GB"]
+
+
+def test_columns_line_up_whatever_is_in_them(capsys: pytest.CaptureFixture[str]) -> None:
+    print_table(["name", "n"], [["東京", "1"], ["a long one", "22"]])
+    assert capsys.readouterr().out.splitlines() == ["name        n", "東京        1", "a long one  22"]
+
+
+def test_the_example_row_can_be_typed_as_it_is_shown() -> None:
+    columns = [
+        ModelInput(name="old town?", type="categorical", categories=["it's", "no"]),
+        ModelInput(name="beds", type="numeric", minimum=1.0, maximum=4.0),
+        ModelInput(name="size", type="numeric", minimum=0.5, maximum=1.0),
+        ModelInput(name="new", type="boolean"),
+        ModelInput(name="sold", type="datetime"),
+    ]
+    typed = shlex.split(example(columns))
+    assert typed == ["old town?=it's", "beds=2", "size=0.75", "new=true", "sold=2024-01-31"]

@@ -1,0 +1,144 @@
+"""A job's story reaches its reader whole, whatever happens on the way."""
+
+import json
+
+import pytest
+
+import gradus
+from contract.responses import EpochAnswer, JobAnswer
+from gradus import events
+from tests.unit.gradus.scripted_server import Answer, Heard, Scripted
+from tests.unit.gradus.test_transport import job, problem
+
+STREAM = {"Content-Type": "text/event-stream"}
+
+
+def epoch(number: int) -> dict[str, object]:
+    return {"epoch": number, "train_loss": 1 / number, "learning_rate": 0.001, "gradient_norm": 1.0, "seconds": 0.1}
+
+
+def event(id: str, kind: str, data: object) -> bytes:  # noqa: A002 - its name in the protocol
+    return f"id: {id}\nevent: {kind}\ndata: {json.dumps(data)}\n\n".encode()
+
+
+def told(client: gradus.Client, timeout: float | None = 20.0) -> list[str]:
+    return [
+        f"epoch {news.epoch}" if isinstance(news, EpochAnswer) else news.status
+        for news in client.jobs.get("job_x").follow(timeout=timeout)
+    ]
+
+
+@pytest.fixture(autouse=True)
+def quick(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(events, "STEP", 0.01)
+    monkeypatch.setattr(events, "backoff", lambda _attempt: 0.01)
+
+
+def test_a_broken_stream_goes_on_where_it_stopped_and_tells_nothing_twice(server: Scripted) -> None:
+    def script(heard: Heard) -> Answer:
+        if not heard.path.endswith("/events"):
+            return Answer(200, job("succeeded", 3))
+        match heard.headers.get("Last-Event-ID"):
+            case None:
+                return Answer(200, event("2-0", "status", job("running")) + event("2-1", "epoch", epoch(1)), STREAM)
+            case "2-1":
+                again = event("2-1", "epoch", epoch(1)) + event("2-2", "epoch", epoch(2)) + b"id: 2-3\nevent: ep"
+                return Answer(200, again, STREAM)
+            case "2-2":
+                end = event("3-3", "epoch", epoch(3)) + event("4-3", "end", job("succeeded", 3))
+                return Answer(200, b"retry: 1000\n\n: keep-alive\n\n" + end, STREAM)
+            case other:
+                raise AssertionError(other)
+
+    server.script = script
+    with gradus.Client(server.url) as client:
+        assert told(client) == ["running", "epoch 1", "epoch 2", "epoch 3", "succeeded"]
+
+
+def test_where_no_events_come_through_it_asks_instead(server: Scripted) -> None:
+    looks = 0
+
+    def script(heard: Heard) -> Answer:
+        nonlocal looks
+        if heard.path.endswith("/events"):
+            return problem(502)
+        if "/epochs" in heard.path:
+            after = int(heard.path.split("after_epoch=")[1].split("&")[0])
+            known = [epoch(number) for number in range(after + 1, min(looks, 3) + 1)]
+            return Answer(200, {"object": "list", "data": known[:1], "has_more": len(known) > 1})
+        looks += 1
+        return Answer(200, job("succeeded" if looks > 3 else "running", looks))
+
+    server.script = script
+    with gradus.Client(server.url, retries=0) as client:
+        assert told(client) == ["epoch 1", "epoch 2", "running", "epoch 3", "succeeded"]
+
+
+def test_a_finished_story_is_not_waited_for(server: Scripted) -> None:
+    server.script = lambda heard: Answer(204) if heard.path.endswith("/events") else Answer(200, job("failed", 1))
+    with gradus.Client(server.url) as client:
+        assert told(client) == ["failed"]
+
+
+def test_a_wait_that_expires_leaves_the_job_alone(server: Scripted) -> None:
+    def script(heard: Heard) -> Answer:
+        if heard.path.endswith("/events"):
+            return Answer(200, b": keep-alive\n\n", STREAM)
+        nothing = {"object": "list", "data": [], "has_more": False}
+        return Answer(200, nothing if "/epochs" in heard.path else job("running"))
+
+    server.script = script
+    with gradus.Client(server.url) as client, pytest.raises(gradus.WaitExpired, match="goes on"):
+        told(client, timeout=0.2)
+    assert {heard.method for heard in server.heard} == {"GET"}
+
+
+def test_a_job_that_is_gone_is_not_found(server: Scripted) -> None:
+    server.script = lambda heard: problem(404) if heard.path.endswith("/events") else Answer(200, job("running"))
+    with gradus.Client(server.url) as client, pytest.raises(gradus.NotFound):
+        told(client)
+
+
+def test_waiting_for_a_job_that_failed_raises_its_problem(server: Scripted) -> None:
+    why = {"type": "/problems/diverged", "title": "Diverged", "detail": "The loss is no number after epoch 1."}
+    ended = job("failed", 1, error=why)
+    server.script = lambda heard: (
+        Answer(200, event("1-1", "epoch", epoch(1)) + event("2-1", "end", ended), STREAM)
+        if heard.path.endswith("/events")
+        else Answer(200, ended)
+    )
+    seen: list[int] = []
+    with (
+        gradus.Client(server.url) as client,
+        pytest.raises(gradus.JobFailed, match="no number after epoch 1") as caught,
+    ):
+        client.jobs.get("job_x").wait(on_epoch=lambda news: seen.append(news.epoch))
+    assert seen == [1]
+    assert isinstance(caught.value.job, JobAnswer)
+    assert caught.value.problem is not None
+    assert caught.value.problem.title == "Diverged"
+
+
+def test_waiting_for_a_job_that_is_cancelled_says_so(server: Scripted) -> None:
+    server.script = lambda heard: (
+        Answer(200, event("2-1", "end", job("cancelled", 1)), STREAM)
+        if heard.path.endswith("/events")
+        else Answer(200, job("cancelled", 1))
+    )
+    with gradus.Client(server.url) as client, pytest.raises(gradus.JobCancelled, match="after 1 of 3 epochs"):
+        client.jobs.get("job_x").wait()
+
+
+def test_a_reader_who_asked_too_much_waits_as_long_as_it_is_told(server: Scripted) -> None:
+    def script(heard: Heard) -> Answer:
+        if not heard.path.endswith("/events"):
+            return Answer(200, job("succeeded", 1))
+        if sum(earlier.path == heard.path for earlier in server.heard) == 1:
+            busy = problem(429)
+            busy.headers["Retry-After"] = "0"
+            return busy
+        return Answer(200, event("1-1", "epoch", epoch(1)) + event("2-1", "end", job("succeeded", 1)), STREAM)
+
+    server.script = script
+    with gradus.Client(server.url) as client:
+        assert told(client) == ["epoch 1", "succeeded"]

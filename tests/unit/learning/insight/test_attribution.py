@@ -1,0 +1,209 @@
+"""What moves a net's answers: sums that add up, slopes as finite differences have them, and laws that are known."""
+
+import numpy as np
+import pytest
+
+from learning.data.prepare import Encoding, Prepared, prepare
+from learning.encoding.numeric import NumericEncoder
+from learning.encoding.table import TableEncoder
+from learning.encoding.targets import ClassTarget, RegressionTarget, Target
+from learning.errors import UnusableColumn
+from learning.frame import Frame
+from learning.insight.attribution import Answer
+from learning.insight.dependence import dependence
+from learning.insight.eval_sample import Sample, sample_of
+from learning.insight.explaining import explain
+from learning.insight.importance import importances
+from learning.nn.activations import ACTIVATIONS
+from learning.nn.layers.specs import Dense, Dropout
+from learning.nn.net import NeuralNet
+from tests.unit.learning.frames import frame, moments, numbers, texts, truths, words
+from tests.unit.learning.insight.test_hard_examples import looked
+
+CHANCE = np.random.default_rng(3)
+ROWS = 240
+SIZE, AGE = CHANCE.uniform(50, 250, ROWS), CHANCE.uniform(0, 90, ROWS)
+FULL = frame(
+    size=numbers([None if row % 10 == 0 else value for row, value in enumerate(SIZE)]),
+    kind=words(["flat", "house", "hut"] * (ROWS // 3)),
+    garden=truths([row % 2 == 0 for row in range(ROWS)]),
+    sold=moments([f"2024-{1 + row % 12:02}-{1 + row % 28:02}T{row % 24:02}:00:00" for row in range(ROWS)]),
+    note=texts([f"sunny {'quiet' if row % 3 else 'loud'} street" for row in range(ROWS)]),
+    age=numbers(AGE),
+    price=numbers(3 * SIZE - AGE),
+)
+TARGETS = [
+    RegressionTarget(mean=400.0, scale=50.0),
+    ClassTarget(classes=("no", "yes")),
+    ClassTarget(classes=("a", "b", "c", "d")),
+]
+
+
+def net_of(width: int, output: Target, activation: str = "tanh", dtype: type = np.float64) -> NeuralNet:
+    """A net of which every input matters."""
+    layers = [Dense(units=9, activation=activation), Dropout(rate=0.5), Dense(units=7, activation=activation)]  # type: ignore[arg-type] - any of them
+    net = NeuralNet(width, layers, output.outputs, seed=1, dtype=dtype)
+    net.parameters[...] = CHANCE.normal(0.0, 0.5, net.parameter_count)
+    return net
+
+
+@pytest.mark.parametrize("activation", list(ACTIVATIONS))
+@pytest.mark.parametrize("output", TARGETS, ids=lambda output: str(output.outputs))
+def test_slopes_are_those_of_finite_differences(output: Target, activation: str) -> None:
+    x, classes = CHANCE.normal(size=(6, 5)), np.array([0, 1, 1, 0, 1, 0])
+    answer = Answer(net_of(5, output, activation), output)
+
+    found = answer.slopes(x, classes)
+
+    for place in range(5):
+        step = 1e-6 * np.eye(5)[place]
+        expected = (answer.of(x + step, classes) - answer.of(x - step, classes)) / 2e-6
+        np.testing.assert_allclose(found[:, place], expected, rtol=2e-4, atol=1e-6)
+
+
+@pytest.mark.parametrize("activation", ["relu", "gelu", "tanh"])
+@pytest.mark.parametrize("output", TARGETS, ids=lambda output: str(output.outputs))
+def test_contributions_add_up_to_the_difference_and_their_miss_is_told(output: Target, activation: str) -> None:
+    inputs, _ = TableEncoder.fit(FULL, [name for name in FULL if name != "price"])
+    net = net_of(inputs.width, output, activation, np.float32)
+    x = inputs.encode(FULL.take(np.arange(20)))
+    mean, classes = inputs.encode(FULL).mean(axis=0), np.arange(20) % 2
+
+    found = explain(net, Encoding(inputs, output), x, mean, classes)
+
+    unit = output.scale if isinstance(output, RegressionTarget) else 1.0
+    expected = Answer(net, output).of(x, classes)
+    for one, said in zip(found, expected, strict=True):
+        assert list(one.contributions) == ["size", "kind", "garden", "sold", "note", "age"]
+        assert one.output == said
+        difference = one.output - one.baseline_output
+        assert one.misses_by == pytest.approx(abs(sum(one.contributions.values()) - difference), abs=1e-6 * unit)
+        assert one.misses_by < 2e-3 * unit
+
+
+def test_a_linear_model_is_explained_by_its_weights() -> None:
+    output = RegressionTarget(mean=7.0, scale=2.0)
+    inputs, _ = TableEncoder.fit(FULL, ["age", "garden"])
+    net = NeuralNet(inputs.width, [], 1, seed=0)
+    x, mean = inputs.encode(FULL), inputs.encode(FULL).mean(axis=0)
+
+    found = explain(net, Encoding(inputs, output), x[:5], mean, np.zeros(5, np.intp))
+
+    for one, row in zip(found, x, strict=False):
+        expected = 2.0 * (row - mean) * net.views[0][:-1, 0]
+        assert [one.contributions["age"], one.contributions["garden"]] == pytest.approx(expected.tolist(), abs=1e-5)
+
+
+def test_slots_are_where_a_column_alone_is_encoded() -> None:
+    names = [name for name in FULL if name != "price"]
+    inputs, _ = TableEncoder.fit(FULL, names)
+    x, slots = inputs.encode(FULL), inputs.slots()
+
+    assert list(slots) == names
+    assert sorted(place for places in slots.values() for place in places) == list(range(inputs.width))
+    for encoder in inputs.columns:
+        np.testing.assert_array_equal(x[:, slots[encoder.name]], TableEncoder((encoder,)).encode(FULL))
+
+
+def test_numbers_come_back_from_what_they_are_encoded_as() -> None:
+    values = np.array([*CHANCE.normal(100.0, 5.0, 300), 400.0, -1e6])
+    encoder = NumericEncoder.fit("n", values)
+    assert isinstance(encoder, NumericEncoder)
+    encoded = TableEncoder((encoder,)).encode(frame(n=numbers(values)))
+
+    np.testing.assert_allclose(encoder.decode(encoded[:, 0]), values, rtol=1e-4)
+
+
+@pytest.fixture(scope="module")
+def prices() -> tuple[Prepared, NeuralNet]:
+    """A net that learned that a price is three times the size less the age."""
+    features = {name: FULL[name] for name in ("size", "kind", "garden", "age", "price")}
+    found = looked(Frame({**features, "size": numbers(SIZE)}, ROWS), "price", epochs=150)
+    return found.prepared, found.net
+
+
+def test_what_matters_is_important_and_what_does_not_is_not(prices: tuple[Prepared, NeuralNet]) -> None:
+    prepared, net = prices
+
+    found = importances(net, prepared.inputs, sample_of(net, "train", prepared.train), effort=2.0**28, seed=0)
+
+    matters = {one.column: one.importance for one in found.columns}
+    assert list(matters)[:2] == ["size", "age"]
+    assert all(abs(matters[name]) < 0.05 * matters["size"] for name in ("kind", "garden"))
+    # shuffled, a standardised number that is alone of weight w misses by 2 w^2 on average
+    share = np.square(3 * SIZE.std() / (3 * SIZE - AGE).std())
+    assert matters["size"] == pytest.approx(2 * share, rel=0.25)
+    assert found.rows == len(prepared.train)
+
+
+def test_little_effort_shuffles_fewer_rows(prices: tuple[Prepared, NeuralNet]) -> None:
+    prepared, net = prices
+    sample = sample_of(net, "train", prepared.train)
+
+    found = importances(net, prepared.inputs, sample, effort=1.0, seed=0)
+
+    assert found.rows == 100
+    assert found.columns[0].column == "size"
+    assert all(one.std == 0 for one in found.columns)  # of a single shuffle
+
+
+def test_fewer_rows_of_a_sample_keep_what_was_said_of_them(prices: tuple[Prepared, NeuralNet]) -> None:
+    prepared, net = prices
+    whole: Sample = sample_of(net, "train", prepared.train)
+
+    some = whole.some(10)
+
+    assert len(some) == len(some.data) == 10
+    np.testing.assert_array_equal(some.data.x, prepared.train.x[some.places])
+    np.testing.assert_allclose(some.logits, net.forward(some.data.x), rtol=1e-4, atol=1e-5)
+
+
+def test_a_price_rises_by_three_for_each_unit_of_size(prices: tuple[Prepared, NeuralNet]) -> None:
+    prepared, net = prices
+    encoding = Encoding(prepared.inputs, prepared.output)
+
+    found = dependence(net, encoding, prepared.train.x, "size", 0)
+
+    values, (size, *_) = [float(point.value) for point in found.points], prepared.inputs.describe()
+    assert len(values) == 25
+    assert (values[0], values[-1]) == pytest.approx((size.minimum, size.maximum), rel=1e-4)
+    slope, _ = np.polyfit(values, [point.mean for point in found.points], 1)
+    assert slope == pytest.approx(3.0, rel=0.1)
+    assert all(point.low < point.mean < point.high for point in found.points)
+    assert found.points[0].high - found.points[0].low == pytest.approx(0.8 * 90, rel=0.25)
+    assert found.rows == len(prepared.train)
+
+
+def test_every_kind_of_column_is_gone_through_but_text() -> None:
+    prepared = prepare(FULL, target="price")
+    net = NeuralNet(prepared.inputs.width, [Dense(units=4)], 1, seed=0)
+    encoding = Encoding(prepared.inputs, prepared.output)
+
+    def values(column: str) -> list[float | str | bool]:
+        return [point.value for point in dependence(net, encoding, prepared.train.x, column, 0).points]
+
+    assert sorted(map(str, values("kind"))) == ["flat", "house", "hut"]
+    assert values("garden") == [False, True]
+    sold = [float(value) for value in values("sold")]
+    assert np.diff(sold) == pytest.approx(sold[1] - sold[0])
+    with pytest.raises(UnusableColumn, match="free text"):
+        values("note")
+    with pytest.raises(UnusableColumn, match="There is no column 'siz'"):
+        values("siz")
+
+
+def test_a_value_is_set_as_a_row_with_it_is_encoded() -> None:
+    prepared = prepare(FULL, target="price", features=["kind", "size", "age"])
+    net = NeuralNet(prepared.inputs.width, [Dense(units=4)], 1, seed=0)
+    net.parameters[...] = CHANCE.normal(size=net.parameter_count)
+    encoding = Encoding(prepared.inputs, prepared.output)
+    some = FULL.take(prepared.rows.validation)
+
+    found = dependence(net, encoding, prepared.validation.x, "kind", 0)
+
+    for point in found.points:
+        varied = Frame({**some.columns, "kind": words([str(point.value)] * some.rows)}, some.rows)
+        said = Answer(net, prepared.output).of(prepared.inputs.encode(varied), np.zeros(some.rows, np.intp))
+        assert [point.mean, point.low, point.high] == pytest.approx(
+            [said.mean(), *np.quantile(said, [0.1, 0.9])], rel=1e-4
+        )

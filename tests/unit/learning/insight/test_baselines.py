@@ -1,0 +1,108 @@
+"""Baselines are what another library finds too, on the same rows, and the verdict says what follows."""
+
+import numpy as np
+import pytest
+from sklearn.linear_model import LogisticRegression, Ridge
+
+from learning.data.arrays import TrainingData
+from learning.insight.baselines import MOST_INPUTS, Baseline, Baselines, baselines
+from learning.insight.verdict import verdict
+
+
+def rows(count: int, classes: int = 0, seed: int = 0, width: int = 6) -> TrainingData:
+    """Rows whose target follows from the inputs by sums, as far as it is not chance."""
+    chance = np.random.default_rng(seed)
+    x = chance.normal(size=(count, width)).astype(np.float32)
+    scores = x @ np.random.default_rng(1).normal(size=(width, max(classes, 1)))
+    scores += chance.normal(size=scores.shape)
+    if classes:
+        return TrainingData(x, scores.argmax(axis=1), classes=classes)
+    return TrainingData(x, scores.astype(np.float32), mean=7.0, scale=3.0)
+
+
+def test_the_mean_has_the_spread_of_the_target_as_its_error():
+    train, watched = rows(500), rows(200, seed=2)
+
+    naive = baselines(train, watched).naive
+
+    assert naive.name == "mean"
+    error = watched.y - train.y.mean()
+    assert naive.metrics["rmse"] == pytest.approx(3.0 * np.sqrt(np.square(error).mean()), rel=1e-6)
+
+
+def test_the_most_frequent_class_is_right_as_often_as_it_occurs():
+    chance = np.random.default_rng(3)
+    x = chance.normal(size=(300, 2)).astype(np.float32)
+    train = TrainingData(x, np.repeat([0, 1, 2], [60, 200, 40]), classes=3)
+
+    naive = baselines(train, train).naive
+
+    assert (naive.name, naive.metrics["accuracy"]) == ("most_frequent_class", pytest.approx(2 / 3))
+    entropy = -sum(share * np.log(share) for share in (0.2, 2 / 3, 2 / 15))
+    assert naive.metrics["log_loss"] == pytest.approx(entropy, rel=1e-3)
+
+
+def test_the_linear_model_is_that_of_least_squares():
+    train, watched = rows(500), rows(200, seed=2)
+
+    linear = baselines(train, watched).linear
+
+    theirs = Ridge(alpha=1.0).fit(train.x.astype(np.float64), train.y[:, 0]).predict(watched.x)
+    assert linear.name == "linear"
+    assert linear.metrics["rmse"] == pytest.approx(3.0 * np.sqrt(np.square(theirs - watched.y[:, 0]).mean()), rel=1e-4)
+
+
+@pytest.mark.parametrize("classes", [2, 5])
+def test_the_logistic_model_is_that_of_the_least_cross_entropy(classes: int):
+    if classes == 2:
+        five = rows(600, 5)
+        train = TrainingData(five.x, (five.y > 1).astype(np.int64), classes=2)
+    else:
+        train = rows(600, 5)
+
+    logistic = baselines(train, train).linear
+
+    theirs = LogisticRegression(C=1.0, tol=1e-8, max_iter=1000).fit(train.x, train.y)
+    chances = theirs.predict_proba(train.x)[np.arange(len(train)), train.y]
+    assert logistic.name == "logistic"
+    assert logistic.metrics["log_loss"] == pytest.approx(-np.log(chances).mean(), rel=2e-3)
+    assert logistic.metrics["accuracy"] == pytest.approx(theirs.score(train.x, train.y), abs=0.01)
+
+
+def test_more_inputs_than_are_looked_at_do_no_harm():
+    wide = rows(300, width=MOST_INPUTS + 200)
+
+    found = baselines(wide, wide)
+
+    assert found.linear.metrics["rmse"] < found.naive.metrics["rmse"]
+
+
+def found(name: str, line: str, naive: dict[str, float], linear: dict[str, float]) -> Baselines:
+    return Baselines(Baseline(name, naive), Baseline(line, linear))  # type: ignore[arg-type] - names of baselines
+
+
+def test_a_verdict_says_by_how_much_it_is_better_than_guessing():
+    numbers = found("mean", "linear", {"rmse": 20.0}, {"rmse": 14.0})
+    assert verdict({"rmse": 12.4}, numbers, alike=False) == (
+        "Better than guessing by 38 %: off by 12.4 (root mean square); always saying the mean is off by 20, a linear "
+        "model by 14."
+    )
+    assert str(verdict({"rmse": 16.0}, numbers, alike=False)).startswith(
+        "Better than guessing by 20 %, but a linear model is better still:"
+    )
+    assert str(verdict({"rmse": 19.9}, numbers, alike=False)).startswith("No better than guessing:")
+    assert verdict({"rmse": None}, numbers, alike=False) is None
+    assert verdict({}, numbers, alike=False) is None
+
+
+def test_a_verdict_on_rare_classes_does_not_praise_who_ignores_them():
+    rare = found(
+        "most_frequent_class",
+        "logistic",
+        {"accuracy": 0.96, "macro_f1": 0.49},
+        {"accuracy": 0.96, "macro_f1": 0.6},
+    )
+    metrics = {"accuracy": 0.95, "macro_f1": 0.8}
+
+    assert str(verdict(metrics, rare, alike=False)).startswith("No better than guessing: right for 95 % of the rows;")
+    assert str(verdict(metrics, rare, alike=True)).startswith("Better than guessing by 61 %: it scores 0.8 of 1")

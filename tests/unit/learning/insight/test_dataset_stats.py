@@ -1,0 +1,74 @@
+"""Facts of the rows: which column tells how much by itself, and which only number their rows."""
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+from learning.data.prepare import prepare
+from learning.insight.dataset_stats import numbers_rows, strengths
+from tests.unit.learning.frames import frame, numbers, texts, truths, words
+
+
+def column(name: str, low: float, high: float, distinct: int, **more: Any) -> dict[str, Any]:
+    return {"name": name, "type": "numeric", "missing": 0, "min": low, "max": high, "distinct": distinct, **more}
+
+
+@pytest.mark.parametrize(
+    ("profile", "expected"),
+    [
+        (column("row", 1.0, 200.0, 200), True),
+        (column("anything", 1001.0, 1210.0, 200), True),
+        (column("customer_id", 7.0, 90_000.0, 200), True),
+        (column("sqft", 500.0, 3000.0, 200), False),
+        (column("age", 1.0, 100.0, 100), False),
+        (column("customer_id", 0.5, 90_000.0, 200), False),
+        ({"name": "id", "type": "categorical", "missing": 0, "distinct": 200}, False),
+    ],
+)
+def test_whole_numbers_that_differ_in_every_row_number_them(profile: dict[str, Any], expected: bool):
+    assert numbers_rows(profile, rows=200) is expected
+
+
+def test_a_handful_of_rows_numbers_nothing():
+    assert not numbers_rows(column("id", 1.0, 10.0, 10), rows=10)
+
+
+def test_each_column_is_measured_by_itself_whatever_its_type():
+    chance = np.random.default_rng(0)
+    a, b, noise = chance.normal(size=(3, 800))
+    side = chance.integers(0, 3, 800)
+    y = 2.0 * np.abs(a) + side + 0.3 * noise
+    flagged: list[float | None] = [None if n % 10 == 0 else float(v) for n, v in enumerate(np.exp(y))]
+    table = frame(
+        b=numbers(b),
+        a=numbers(a),
+        side=words([f"side {n}" for n in side]),
+        last=truths([bool(n == 2) for n in side]),
+        remark=texts([f"a long remark on what is {'last of all' if n == 2 else 'not the last'}" for n in side]),
+        measure=numbers(flagged),
+        y=numbers(y),
+    )
+    prepared = prepare(table, target="y")
+
+    found = dict(strengths(prepared.inputs, prepared.train))
+
+    assert found.keys() == {encoder.name for encoder in prepared.inputs.columns}
+    assert found["b"] < 0.05
+    assert 0.4 < found["a"] < 0.7
+    assert 0.2 < found["side"] < 0.5
+    assert 0.1 < found["last"] < found["side"]
+    assert found["remark"] == pytest.approx(found["last"], abs=0.05)
+    assert found["measure"] > 0.8
+
+
+def test_classes_are_measured_by_wrong_guesses_that_are_avoided():
+    chance = np.random.default_rng(0)
+    a, b = chance.normal(size=(2, 600))
+    table = frame(a=numbers(a), b=numbers(b), y=words(["high" if v > 1 else "low" if v < -1 else "middle" for v in a]))
+    prepared = prepare(table, target="y")
+
+    found = dict(strengths(prepared.inputs, prepared.train))
+
+    assert found["a"] > 0.95
+    assert found["b"] < 0.1

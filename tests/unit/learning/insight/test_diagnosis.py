@@ -1,0 +1,251 @@
+"""Every kind of trouble is brought about by real training and found, and gone when the suggested patch was run."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any, NamedTuple, get_args
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from contract.specs import JobSpec
+from learning.frame import Frame
+from learning.insight.baselines import Baseline, Baselines
+from learning.insight.dataset_stats import Facts
+from learning.insight.diagnosis.diagnose import diagnose
+from learning.insight.diagnosis.findings import Code, Finding
+from learning.insight.diagnosis.record import Record, Seen
+from tests.unit.learning.trainings import DATASET, numbers, patched, run
+
+
+def waves(rows: int = 400, **more: Any) -> Frame:
+    """A number that follows from three others, but not by sums, and a little chance."""
+    a, b, c = np.random.default_rng(0).normal(size=(3, rows))
+    y = np.sin(2 * a) + b * c / 2 + 0.1 * np.random.default_rng(1).normal(size=rows)
+    return numbers(a=a, b=b, c=c, y=y, **more)
+
+
+def faint(rows: int, columns: int) -> Frame:
+    """A number of which one column tells half, and the others nothing."""
+    x = np.random.default_rng(0).normal(size=(columns, rows))
+    columns_of = {f"x{number}": values for number, values in enumerate(x)}
+    return numbers(**columns_of, y=x[0] + np.random.default_rng(1).normal(size=rows))
+
+
+def corners(rows: int = 400, rare: float = 0.5) -> Frame:
+    """Two classes that no straight line divides, one as rare as is asked."""
+    a, b, c = np.random.default_rng(0).normal(size=(3, rows))
+    score = a * b + c / 2 + 0.3 * np.random.default_rng(1).normal(size=rows)
+    return numbers(a=a, b=b, c=c, y=np.where(score > np.quantile(score, 1 - rare), "yes", "no"))
+
+
+def told(rows: int = 300) -> Frame:
+    """Classes, and a column that was filled in when the class was known."""
+    a, b, c = np.random.default_rng(0).normal(size=(3, rows))
+    yes = a + b + c > 0
+    return numbers(a=a, b=b, y=np.where(yes, "yes", "no"), status=np.where(yes, "paid", "open"))
+
+
+def told_in_numbers(rows: int = 300) -> Frame:
+    """A number, and a column that is another measure of it."""
+    a, b, c = np.random.default_rng(0).normal(size=(3, rows))
+    y = np.sin(a) + b + c
+    return numbers(a=a, b=b, y=y, measure=np.exp(y / 2))
+
+
+def chance_alone() -> Frame:
+    """A number that nothing tells."""
+    a, b, y = np.random.default_rng(3).normal(size=(3, 300))
+    return numbers(a=a, b=b, y=y)
+
+
+def rate(learning_rate: float, kind: str = "adam") -> dict[str, Any]:
+    return {"type": kind, "learning_rate": learning_rate}
+
+
+def dense(*units: int, **more: Any) -> list[dict[str, Any]]:
+    return [{"type": "dense", "units": count, **more} for count in units]
+
+
+PATIENT = {"patience": 1000}
+
+
+class Trouble(NamedTuple):
+    """A training that goes wrong in a way that is known."""
+
+    code: str
+    frame: Frame
+    wishes: Mapping[str, Any]
+
+
+TROUBLES = [
+    Trouble("diverging", waves(), {"optimizer": rate(100.0, "sgd"), "epochs": 20}),
+    Trouble("diverging", waves(), {"optimizer": {**rate(0.3, "sgd"), "momentum": 0.99}, "epochs": 20}),
+    Trouble("learning_rate_too_high", waves(), {"optimizer": rate(1.0), "epochs": 30}),
+    Trouble("learning_rate_too_high", corners(), {"optimizer": rate(0.3), "epochs": 30}),
+    Trouble("learning_rate_too_low", waves(), {"optimizer": rate(1e-6), "epochs": 30}),
+    Trouble("learning_rate_too_low", corners(), {"optimizer": rate(1e-4, "sgd"), "epochs": 40}),
+    Trouble("exploding_gradients", waves(), {"optimizer": rate(0.3), "epochs": 20}),
+    Trouble("vanishing_gradients", waves(), {"layers": dense(*[32] * 8, activation="sigmoid"), "epochs": 10}),
+    Trouble("dying_relu", waves(), {"optimizer": rate(0.5), "epochs": 20}),
+    Trouble("saturated_units", waves(), {"optimizer": rate(0.5), "epochs": 20, "layers": dense(32, activation="tanh")}),
+    Trouble("overfitting", faint(200, 20), {"epochs": 100, "early_stopping": PATIENT}),
+    Trouble("overfitting", faint(300, 10), {"epochs": 100, "early_stopping": PATIENT, "layers": dense(64, 64, 64)}),
+    Trouble("underfitting", waves(), {"layers": [], "epochs": 60}),
+    Trouble("underfitting", waves(), {"layers": dense(2), "epochs": 60}),
+    Trouble("underfitting", corners(), {"weight_decay": 1.0, "epochs": 40}),
+    Trouble(
+        "plateau",
+        faint(500, 3),
+        {"layers": dense(1), "epochs": 150, "early_stopping": PATIENT, "optimizer": rate(0.01)},
+    ),
+    Trouble(
+        "plateau",
+        faint(500, 3),
+        {"layers": [], "epochs": 150, "early_stopping": PATIENT, "schedule": {"type": "cosine", "warmup_epochs": 2}},
+    ),
+    Trouble(
+        "noisy_validation",
+        faint(150, 3),
+        {
+            "optimizer": {**rate(0.002, "sgd"), "momentum": 0.9},
+            "batch_size": 2,
+            "epochs": 40,
+            "split": {"validation": 0.1},
+            "early_stopping": PATIENT,
+        },
+    ),
+    Trouble("class_imbalance", corners(rare=0.04), {"epochs": 20}),
+    Trouble("target_leakage", told(), {"epochs": 10}),
+    Trouble("target_leakage", told_in_numbers(), {"epochs": 10}),
+    Trouble("id_column", waves(customer=np.arange(400) + 1000.0), {"epochs": 10}),
+    Trouble("id_column", waves(customer_id=np.arange(400) * 7.0), {"epochs": 10}),
+    Trouble("no_better_than_baseline", waves(), {"optimizer": rate(1e-6), "epochs": 10}),
+    Trouble("no_better_than_baseline", waves(), {"optimizer": rate(1.0), "epochs": 30}),
+]
+
+
+def found(record: Record, code: str) -> Finding:
+    """The finding of that code."""
+    findings = {finding.code: finding for finding in diagnose(record)}
+    assert code in findings, list(findings)
+    return findings[code]  # type: ignore[index] - one of the codes
+
+
+def cured(frame: Frame, record: Record, finding: Finding) -> Record:
+    """What comes of the same training with the suggested patch."""
+    assert isinstance(record.spec, JobSpec)
+    spec = patched(record.spec.model_dump(mode="json"), finding.suggested_patch)
+    again = JobSpec.model_validate_json(JobSpec.model_validate(spec, strict=False).model_dump_json())
+    return run(frame, **again.model_dump(mode="json", exclude={"dataset_id", "target"}))
+
+
+@pytest.mark.parametrize("trouble", TROUBLES, ids=[f"{trouble.code}-{n}" for n, trouble in enumerate(TROUBLES)])
+def test_trouble_is_found_and_its_patch_ends_it(trouble: Trouble):
+    record = run(trouble.frame, **trouble.wishes)
+
+    finding = found(record, trouble.code)
+
+    assert finding.title
+    assert finding.detail.endswith(".")
+    assert finding.advice.endswith(".")
+    assert all(0 < epoch <= record.spec.epochs for epoch in finding.epochs)
+    assert np.isfinite(list(finding.numbers.values())).all()
+    after = cured(trouble.frame, record, finding)
+    assert trouble.code not in {each.code for each in diagnose(after)}
+    assert len(after.epochs) > 1
+
+
+def test_every_kind_of_trouble_is_tried():
+    assert {trouble.code for trouble in TROUBLES} | {"too_few_rows"} == set(get_args(Code))
+
+
+@pytest.mark.parametrize("frame", [waves(), waves(2000), corners(), faint(2000, 10)])
+def test_where_all_is_well_nothing_is_found(frame: Frame):
+    assert diagnose(run(frame)) == []
+
+
+def test_few_rows_are_told_of_and_no_spec_can_help():
+    finding = found(run(waves(60), epochs=5), "too_few_rows")
+
+    assert finding.suggested_patch is None
+    assert finding.numbers == {"training_rows": 48.0, "validation_rows": 12.0}
+
+
+def test_where_nothing_is_to_be_learned_no_spec_is_promised_to_help():
+    finding = found(run(chance_alone()), "no_better_than_baseline")
+
+    assert (finding.severity, finding.suggested_patch) == ("error", None)
+
+
+def test_a_leak_in_the_only_column_leaves_nothing_to_learn_from():
+    y = np.random.default_rng(0).normal(size=200)
+
+    finding = found(run(numbers(twice=2 * y, y=y), epochs=5), "target_leakage")
+
+    assert finding.suggested_patch is None
+    assert "No other column" in finding.advice
+
+
+@pytest.mark.parametrize("epochs", [0, 1, 3])
+def test_a_training_that_has_hardly_begun_is_not_judged(epochs: int):
+    record = run(waves(), optimizer=rate(1e-6), epochs=3)
+
+    begun = replace(record, epochs=record.epochs[:epochs], over=False)
+
+    assert diagnose(begun) == []
+
+
+def test_the_gravest_is_told_first():
+    severities = [finding.severity for finding in diagnose(run(waves(), optimizer=rate(1.0), epochs=30))]
+
+    assert severities == sorted(severities, key=["error", "warning", "info"].index)
+    assert severities[0] == "error"
+
+
+LOSSES = st.none() | st.floats(0, 1e300) | st.sampled_from([0.0, 1.0])
+SHARES = st.none() | st.sampled_from([0.0, 0.5, 1.0])
+
+
+@given(
+    losses=st.lists(st.tuples(LOSSES, LOSSES, LOSSES, SHARES), max_size=40),
+    baseline=st.tuples(SHARES, SHARES),
+    guess_loss=st.sampled_from([0.0, 1e-300, 1.0]),
+    over=st.booleans(),
+)
+def test_no_record_is_too_odd_to_be_diagnosed(
+    losses: list[tuple[float | None, ...]], baseline: tuple[float | None, ...], guess_loss: float, over: bool
+):
+    naive, logistic = ({"accuracy": share, "macro_f1": share} for share in baseline)
+    facts = Facts(
+        train=99,
+        validation=9,
+        test=0,
+        inputs=1,
+        parameters=2,
+        guess_loss=guess_loss,
+        columns=["a"],
+        classes={"no": 90, "yes": 9},
+        strengths={"a": 1.0},
+        ids=["a"],
+    )
+    record = Record(
+        spec=JobSpec(dataset_id=DATASET, target="y", epochs=99),
+        over=over,
+        diverged=False,
+        epochs=[
+            Seen(epoch, train, validation, {"accuracy": share, "macro_f1": share}, 0.001, norm)
+            for epoch, (train, validation, norm, share) in enumerate(losses, start=1)
+        ],
+        facts=facts,
+        baselines=Baselines(Baseline("most_frequent_class", naive), Baseline("logistic", logistic)),
+    )
+
+    for finding in diagnose(record):
+        assert finding.detail
+        if finding.suggested_patch is not None:
+            JobSpec.model_validate(
+                patched(JobSpec(dataset_id=DATASET, target="y").model_dump(mode="json"), finding.suggested_patch),
+                strict=False,
+            )

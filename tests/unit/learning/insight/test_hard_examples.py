@@ -1,0 +1,169 @@
+"""Rows to look at: those that are wrong in the table are found, and the neighbours are those of brute force."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import pytest
+from sklearn.datasets import load_digits
+
+from learning.data.prepare import Prepared, prepare
+from learning.insight.eval_sample import Part, sample_of
+from learning.insight.hard_examples import Mistake, mistakes
+from learning.insight.neighbours import nearest
+from learning.nn.layers.specs import Dense
+from learning.nn.net import NeuralNet
+from learning.optim.optimizers import Adam
+from learning.optim.schedules import Constant
+from learning.training.trainer import Trainer
+from tests.unit.learning.frames import frame, numbers, words
+
+PARTS: tuple[Part, ...] = ("validation", "test", "train")
+
+
+@dataclass(frozen=True)
+class Looked:
+    """A net that learned a table, and what was found."""
+
+    prepared: Prepared
+    net: NeuralNet
+    found: list[Mistake]
+
+    def rows(self, kind: str, *parts: Part) -> list[int]:
+        """The rows of the table that were found, the first first."""
+        of_kind = [one for one in self.found if one.kind == kind and one.part in (parts or PARTS)]
+        return [
+            int(getattr(self.prepared.rows, one.part)[one.place]) for one in sorted(of_kind, key=lambda o: -o.score)
+        ]
+
+
+def looked(table, target: str, epochs: int, *, effort: float = 2.0**27, layers: int = 64, most: int = 100) -> Looked:
+    prepared = prepare(table, target=target, validation=0.2, test=0.1)
+    net = NeuralNet(prepared.inputs.width, [Dense(units=layers)] * 2, prepared.train.outputs, seed=0)
+    trainer = Trainer(
+        net, prepared.train, prepared.validation, optimizer=Adam(), schedule=Constant(), epochs=epochs, batch_size=32
+    )
+    for _ in trainer.run():
+        pass  # the last epoch's weights, which have learned most by heart
+    samples = [sample_of(net, part, getattr(prepared, part)) for part in PARTS]
+    return Looked(prepared, net, mistakes(samples, prepared.train, prepared.output, effort=effort, most=most))
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_three_flipped_labels_of_the_digits_are_among_the_ten_most_suspect(seed: int):
+    digits, chance = load_digits(), np.random.default_rng(seed)
+    flipped = chance.choice(len(digits.target), 3, replace=False)
+    labels = digits.target.copy()
+    labels[flipped] = (labels[flipped] + chance.integers(1, 10, 3)) % 10
+    pixels = {f"pixel {place}": numbers(column) for place, column in enumerate(digits.data.T)}
+
+    found = looked(frame(**pixels, digit=words([str(label) for label in labels])), "digit", epochs=60)
+
+    assert set(flipped.tolist()) <= set(found.rows("suspect_label")[:10])
+
+
+def test_a_number_that_was_mistyped_is_the_first_suspect_wherever_it_stands():
+    chance = np.random.default_rng(0)
+    a, b = chance.normal(size=(2, 400))
+    y = 3 * a - b
+    for row in (7, 100, 299):
+        spoilt = y.copy()
+        spoilt[row] += 20.0
+
+        assert (
+            looked(frame(a=numbers(a), b=numbers(b), y=numbers(spoilt)), "y", epochs=30).rows("suspect_label")[0] == row
+        )
+
+
+def classes_of(rows: int = 600) -> tuple[np.ndarray, np.ndarray]:
+    chance = np.random.default_rng(1)
+    points = chance.normal(size=(rows, 2))
+    return points, np.where(points[:, 0] + points[:, 1] > 0, "above", "below")
+
+
+def table_of(points: np.ndarray, labels: np.ndarray):
+    return frame(a=numbers(points[:, 0]), b=numbers(points[:, 1]), side=words(labels))
+
+
+def test_the_worst_have_the_largest_losses_and_the_uncertain_lie_between_the_classes():
+    points, labels = classes_of()
+    found = looked(table_of(points, labels), "side", epochs=10)
+    validation = found.prepared.validation
+    logits = found.net.forward(validation.x)[:, 0].astype(np.float64)
+    losses = np.log1p(np.exp(np.where(validation.y == 1, -logits, logits)))
+
+    rows = found.prepared.rows.validation
+    assert found.rows("worst", "validation")[:20] == rows[np.argsort(-losses)[:20]].tolist()
+    assert found.rows("uncertain", "validation")[:20] == rows[np.argsort(np.abs(logits))[:20]].tolist()
+    for one in [one for one in found.found if one.part == "validation"]:
+        assert one.loss == pytest.approx(losses[one.place], rel=1e-4)
+        assert one.said.probabilities[one.said.predicted] == one.said.confidence == max(one.said.probabilities.values())
+        assert one.said.probabilities["below"] == pytest.approx(1 / (1 + np.exp(-logits[one.place])), rel=1e-4)
+
+
+def test_rows_about_which_nothing_is_wrong_are_not_suspected():
+    points, labels = classes_of()
+    apart = points + np.where(labels == "above", 5.0, -5.0)[:, None]
+
+    assert looked(table_of(apart, labels), "side", epochs=20).rows("suspect_label") == []
+
+
+def test_the_nearest_are_training_rows_and_none_is_its_own():
+    points, labels = classes_of()
+    found = looked(table_of(points, labels), "side", epochs=2)
+    train = found.prepared.train
+
+    for one in found.found:
+        row = getattr(found.prepared, one.part).x[one.place]
+        distances = np.sqrt(np.square(train.x.astype(np.float64) - row).sum(axis=1))
+        if one.part == "train":
+            distances[one.place] = np.inf
+        assert [near.place for near in one.nearest] == np.argsort(distances, kind="stable")[:3].tolist()
+        assert [near.distance for near in one.nearest] == pytest.approx(np.sort(distances)[:3].tolist(), rel=1e-4)
+
+
+def test_little_effort_asks_about_fewer_rows_and_finds_the_worst_all_the_same():
+    points, labels = classes_of(3000)
+    table = table_of(points, labels)
+
+    much, little = (looked(table, "side", epochs=2, effort=effort, most=20) for effort in (2.0**40, 1.0))
+
+    assert much.rows("worst") == little.rows("worst")
+    assert much.rows("uncertain") == little.rows("uncertain")
+    known = {near.place for one in little.found for near in one.nearest}
+    assert known <= set(range(len(little.prepared.train)))
+
+
+def test_tables_of_a_few_rows_have_mistakes_too():
+    for rows in (4, 6, 12):
+        table = frame(a=numbers(range(rows)), y=numbers([2 * n for n in range(rows)]))
+        assert len(looked(table, "y", epochs=1, layers=4).rows("worst", "validation")) >= 1
+
+
+def test_a_training_of_three_rows_with_one_to_judge_finds_the_others_nearest():
+    known = np.array([[0.0], [1.0], [5.0]], np.float32)
+
+    places, distances = nearest(known[:1], known, 3, np.array([0]))
+
+    assert places.tolist() == [[1, 2]]
+    assert distances.tolist() == [[1.0, 5.0]]
+    assert nearest(known[:1], known[:1], 3, np.array([0]))[0].shape == (1, 0)
+
+
+def test_alike_rows_far_from_the_middle_have_their_true_distance():
+    known = np.full((50, 4), 3000.0, np.float32) + np.arange(50, dtype=np.float32)[:, None] / 64
+
+    places, distances = nearest(known[20:21], known, 1, np.array([-1]))
+
+    assert (places.tolist(), distances.tolist()) == ([[20]], [[0.0]])
+
+
+@pytest.mark.parametrize("rows", [3, 65, 2_000, 5_003])
+def test_the_nearest_of_many_rows_are_those_that_measuring_all_distances_finds(rows: int):
+    random = np.random.default_rng(rows)
+    known, asked = random.standard_normal((rows, 4)), random.standard_normal((30, 4))
+
+    places, distances = nearest(asked, known, 3, np.full(30, -1))
+
+    every = np.sqrt(np.square(asked[:, None] - known).sum(axis=2))
+    assert (places == np.argsort(every, axis=1)[:, :3]).all()
+    np.testing.assert_allclose(distances, np.sort(every, axis=1)[:, :3])

@@ -1,0 +1,140 @@
+"""Watching a net: every figure against its definition, and not one bit of the training changed by it."""
+
+from dataclasses import astuple
+
+import numpy as np
+import pytest
+from threadpoolctl import threadpool_limits
+
+from learning.data.arrays import TrainingData
+from learning.insight.layer_stats import Watcher
+from learning.model import weights_sha256
+from learning.nn.layers.specs import Dense, Dropout
+from learning.nn.net import NeuralNet
+from learning.optim.optimizers import Adam, AdamW, Sgd
+from learning.optim.schedules import Constant
+from learning.training.parallel import POSSIBLE
+from learning.training.trainer import Epoch, Trainer
+
+LAYERS = [Dense(units=12), Dropout(rate=0.3), Dense(units=9, activation="tanh"), Dense(units=7, activation="sigmoid")]
+
+
+def rows(n=400, classes=3, dtype=np.float32):
+    random = np.random.default_rng(0)
+    x = random.normal(size=(n, 5)).astype(dtype)
+    return TrainingData(x, np.digitize(x[:, 0] * x[:, 1], [-0.3, 0.3]), classes)
+
+
+def trainer_of(data, layers=LAYERS, **settings):
+    net = NeuralNet(data.width, layers, data.outputs, seed=0, dtype=data.x.dtype)
+    usual = {"optimizer": Adam(learning_rate=0.01), "schedule": Constant(), "epochs": 4, "batch_size": 32}
+    return Trainer(net, data, **{**usual, **settings})
+
+
+def hashes(trainer, *, watched):
+    watcher = Watcher(trainer) if watched else None
+    found = []
+    for moment in trainer.run():
+        if watcher:
+            watcher.look(trainer.net.parameters, trainer.work.before)
+        if isinstance(moment, Epoch):
+            found.append(weights_sha256(trainer.net.parameters))
+    return found
+
+
+@pytest.mark.parametrize("optimizer", [Sgd(momentum=0.9, nesterov=True), Adam(), AdamW()])
+def test_watching_changes_not_one_bit_of_the_weights(optimizer):
+    settings = {"optimizer": optimizer, "weight_decay": 0.01, "gradient_clip_norm": 1.0}
+    watched, unwatched = (hashes(trainer_of(rows(), **settings), watched=watch) for watch in (True, False))
+    assert watched == unwatched
+    assert len(set(watched)) == 4
+
+
+@pytest.mark.skipif(not POSSIBLE, reason="hands need Linux on x86-64")
+def test_watching_changes_no_bit_where_several_hands_train():
+    layers = [Dense(units=400), Dropout(rate=0.2), Dense(units=160)]
+    with threadpool_limits(1):
+        trainers = [trainer_of(rows(1000), layers, batch_size=192, cores=2) for _ in range(2)]
+        assert {len(trainer.work.gradients) for trainer in trainers} == {2}
+        found = [hashes(trainer, watched=watch) for trainer, watch in zip(trainers, (True, False), strict=True)]
+    assert found[0] == found[1]
+
+
+def test_gradients_are_those_of_the_samples_mean_loss():
+    trainer = trainer_of(rows(100, dtype=np.float64), class_weights=np.array([1.0, 2.0, 5.0]))
+    watcher = Watcher(trainer)
+    w = trainer.net.parameters.copy()
+    found = watcher.look(w, None)
+    sample, net = (
+        trainer.rows,
+        NeuralNet(5, [layer for layer in LAYERS if isinstance(layer, Dense)], 3, seed=1, dtype=float),
+    )
+
+    def loss(weights):
+        net.parameters[...] = weights
+        return trainer.loss.total(net.forward(sample.x), sample.targets, sample.weights) / len(sample)
+
+    numeric = np.array([(loss(w + step) - loss(w - step)) / 2e-5 for step in 1e-5 * np.eye(len(w))])
+    np.testing.assert_allclose(watcher.gradients, numeric, atol=1e-8)
+    norms = [np.linalg.norm(matrix) for matrix in net.matrices(numeric)]
+    assert [layer.gradient_norm for layer in found] == pytest.approx(norms, rel=1e-5)
+
+
+@pytest.mark.parametrize(
+    "settings", [{"optimizer": Sgd(learning_rate=0.1)}, {"optimizer": AdamW(), "weight_decay": 0.1}]
+)
+def test_the_update_ratio_is_that_of_the_last_step(settings):
+    """An epoch of two steps, and one that ends after the first of them: between them is the last step."""
+    data = rows(64)
+    trainer = trainer_of(data, epochs=1, batch_size=32, **settings)
+    half = trainer_of(data, epochs=1, batch_size=32, **settings)
+    half.block_rows = half.work.__dict__["block_rows"] = 32
+    (*_,) = trainer.run()
+    moments = half.run()
+    next(moments)  # it looks up from work after the first step
+    after_one = half.net.parameters.copy()
+    found = Watcher(trainer).look(trainer.net.parameters, trainer.work.before)
+
+    steps = zip(trainer.net.views, trainer.net.matrices(after_one), strict=True)
+    wanted = [np.linalg.norm(now - then) / np.linalg.norm(now) for now, then in steps]
+    assert [layer.update_ratio for layer in found] == pytest.approx(wanted, rel=1e-4)
+
+
+def test_before_the_first_step_the_update_ratio_is_unknown():
+    trainer = trainer_of(rows())
+    watcher = Watcher(trainer)
+    for before in (None, trainer.work.before):
+        assert all(np.isnan(layer.update_ratio) for layer in watcher.look(trainer.net.parameters, before))
+
+
+def test_units_without_a_say_are_dead_and_units_at_their_ends_saturated():
+    trainer = trainer_of(rows())
+    first, second, third, _ = trainer.net.views
+    first[:, :3], first[-1, :3] = 0.0, -1.0  # never positive
+    second[:, :4], second[-1, :4] = 0.0, 9.0  # tanh 9 is all but 1
+    third[:, :], third[-1] = 0.0, [0.0, 5.0, 5.5, -5.0, -5.5, 9.0, -9.0]  # sigmoid 5 = 0.9933, 5.5 = 0.9959
+    watcher = Watcher(trainer)
+    relu, tanh, sigmoid, linear = watcher.look(trainer.net.parameters, None)
+
+    assert relu.dead_share == pytest.approx(3 / 12)
+    assert watcher.dead[0].tolist() == [True] * 3 + [False] * 9
+    assert tanh.saturated_share >= 4 / 9
+    assert sigmoid.saturated_share == pytest.approx(4 / 7)
+    assert (tanh.dead_share, sigmoid.dead_share, linear.dead_share) == (0.0, 0.0, 0.0)
+    assert (relu.saturated_share, linear.saturated_share) == (0.0, 0.0)
+    assert sigmoid.activation_mean == pytest.approx((0.5 + 0.99331 + 0.99593 + 0.00669 + 0.00407 + 1 + 0) / 7, abs=1e-3)
+
+
+def test_a_look_at_the_same_weights_sees_the_same_however_many_rows_there_are():
+    for n in (1, 255, 257, 5000):
+        trainer = trainer_of(rows(n))
+        watcher = Watcher(trainer)
+        one, other = (watcher.look(trainer.net.parameters, trainer.net.parameters) for _ in range(2))
+        assert [astuple(layer) for layer in one] == [astuple(layer) for layer in other]
+        assert [(layer.layer, layer.units, layer.activation) for layer in one] == [
+            (1, 12, "relu"),
+            (2, 9, "tanh"),
+            (3, 7, "sigmoid"),
+            (4, 3, "linear"),
+        ]
+        assert {layer.update_ratio for layer in one} == {0.0}

@@ -1,0 +1,84 @@
+"""Every number of a trace, against the net's own answer and against numeric gradients."""
+
+from typing import get_args
+
+import numpy as np
+import pytest
+
+from learning.insight.trace import trace
+from learning.nn.layers.specs import ActivationName, Dense, Dropout
+from learning.nn.losses import loss_for
+from learning.nn.net import NeuralNet
+
+CASES = [("mse", 0, 0.7), ("mae", 0, 9.0), ("huber", 0, 0.2), ("cross_entropy", 2, 1), ("cross_entropy", 4, 2)]
+
+
+def case(name, classes, y, layers, dtype=np.float64):
+    """A net with biases, a row and what the loss compares with."""
+    net = NeuralNet(3, layers, classes if classes > 2 else 1, seed=1, dtype=dtype)
+    random = np.random.default_rng(4)
+    net.parameters += random.normal(size=net.parameter_count).astype(dtype) / 4
+    loss = loss_for(name, classes)
+    return net, loss, random.normal(size=(1, 3)).astype(dtype), loss.targets(np.array([y]), dtype)
+
+
+def numeric(function, at, step=1e-6):
+    """The gradient of a function of an array, by central differences."""
+    found = np.zeros_like(at)
+    for place in np.ndindex(at.shape):
+        ends = []
+        for sign in (1, -1):
+            moved = at.copy()
+            moved[place] += sign * step
+            ends.append(function(moved))
+        found[place] = (ends[0] - ends[1]) / (2 * step)
+    return found
+
+
+@pytest.mark.parametrize(("name", "classes", "y"), CASES)
+@pytest.mark.parametrize("activation", get_args(ActivationName))
+def test_every_gradient_is_the_numeric_one(name, classes, y, activation):
+    net, loss, x, target = case(name, classes, y, [Dense(units=5, activation=activation), Dense(units=4)])
+    found = trace(net, loss, x, target, 0.1)
+
+    def judged(parameters):
+        other = NeuralNet(3, net.dense[:-1], net.outputs, seed=0, dtype=float)
+        other.parameters[...] = parameters
+        return loss.values(other.forward(x), target)[0]
+
+    gradients = net.matrices(numeric(judged, net.parameters))
+    for layer, gradient in zip(found.layers, gradients, strict=True):
+        np.testing.assert_allclose(layer.gradient, gradient, atol=1e-7)
+        np.testing.assert_allclose(layer.dz, gradient[-1], atol=1e-7)
+    last = found.layers[-1]
+    by_logits = numeric(lambda z: loss.values(z, target)[0], found.logits)
+    np.testing.assert_allclose(last.da, by_logits[0], atol=1e-7)
+    hidden = found.layers[1]
+    by_outputs = numeric(lambda a: loss.values(a @ last.matrix[:-1] + last.matrix[-1], target)[0], hidden.a[None])
+    np.testing.assert_allclose(hidden.da, by_outputs[0], atol=1e-7)
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_the_way_forward_is_the_nets_own_and_dropout_is_passed_over(dtype):
+    layers = [Dense(units=6, activation="tanh"), Dropout(rate=0.5), Dense(units=4, activation="gelu")]
+    net, loss, x, target = case("cross_entropy", 4, 2, layers, dtype)
+    before = net.parameters.copy()
+    found = trace(net, loss, x, target, 0.05)
+    first, second, last = found.layers
+
+    np.testing.assert_allclose(found.logits, net.forward(x), rtol=1e-6)
+    np.testing.assert_allclose(first.a, np.tanh(first.z), rtol=1e-5)
+    np.testing.assert_array_equal(second.inputs, first.a)
+    np.testing.assert_array_equal(last.a, last.z)
+    np.testing.assert_array_equal(net.parameters, before)
+    assert {layer.gradient.dtype for layer in found.layers} == {np.dtype(dtype)}
+
+
+def test_a_step_against_the_gradient_makes_the_row_less_wrong_by_its_square():
+    """For small steps the loss falls by the learning rate times the squared length of the gradient."""
+    net, loss, x, target = case("mse", 0, 3.0, [Dense(units=8, activation="silu")])
+    found = trace(net, loss, x, target, 1e-6)
+    squares = sum(np.square(layer.gradient).sum() for layer in found.layers)
+
+    assert (found.loss - found.loss_after) / 1e-6 == pytest.approx(squares, rel=1e-3)
+    assert trace(net, loss, x, target, 0.0).loss_after == found.loss

@@ -1,0 +1,127 @@
+"""Backpropagation against finite differences, for every activation with every loss, dropout and weighted rows."""
+
+from dataclasses import replace
+from typing import get_args
+
+import numpy as np
+import pytest
+
+from learning.nn.backpropagation import Backpropagation, Batch
+from learning.nn.layers.specs import ActivationName, Dense, Dropout
+from learning.nn.losses import loss_for
+from learning.nn.net import NeuralNet
+from learning.nn.plan import run
+from learning.seeding import generator
+
+ROWS, INPUTS = 7, 3
+TASKS = [("mse", 0), ("mae", 0), ("huber", 0), ("cross_entropy", 2), ("cross_entropy", 3)]
+
+
+def batch_for(loss, classes, seed=1):
+    random = np.random.default_rng(seed)
+    y = random.integers(0, classes, ROWS) if classes else random.normal(size=(ROWS, 1)) * 2
+    targets, outputs = loss.targets(y, np.float64), classes if classes > 2 else 1
+    answers = loss.answers(targets, outputs)
+    loss.answer(targets, answers)
+    weights, logits = random.uniform(0.2, 3, (ROWS, 1)), np.empty((ROWS, outputs))
+    return Batch(random.normal(size=(ROWS, INPUTS)), answers, weights, logits), targets
+
+
+def with_ones(batch):
+    return replace(batch, x=np.column_stack([batch.x, np.ones(ROWS)]))
+
+
+@pytest.mark.parametrize("activation", get_args(ActivationName))
+@pytest.mark.parametrize(("name", "classes"), TASKS)
+def test_every_gradient_is_the_limit_of_finite_differences(activation, name, classes):
+    layers = [
+        Dropout(rate=0.2),
+        Dense(units=5, activation=activation),
+        Dropout(rate=0.4),
+        Dense(units=4, activation=activation),
+    ]
+    net = NeuralNet(INPUTS, layers, classes if classes > 2 else 1, seed=3, dtype=np.float64)
+    net.parameters += np.random.default_rng(2).normal(size=net.parameter_count) * 0.1  # biases, too, are not zero
+    loss = loss_for(name, classes)
+    batch, targets = batch_for(loss, classes)
+    backpropagation = Backpropagation(net, loss, ROWS)
+    backpropagation.draw_with(generator(0, "dropout"))
+    run(backpropagation.step(batch))  # from here on, the same values stay silenced
+
+    def mean_loss():
+        run(backpropagation.forward(batch))
+        return loss.total(batch.logits, targets, batch.weights) / ROWS
+
+    h, expected = 1e-6, np.empty(net.parameter_count)
+    for i in range(net.parameter_count):
+        kept = net.parameters[i]
+        net.parameters[i] = kept + h
+        above = mean_loss()
+        net.parameters[i] = kept - h
+        expected[i] = (above - mean_loss()) / (2 * h)
+        net.parameters[i] = kept
+    np.testing.assert_allclose(net.gradients, expected, rtol=1e-5, atol=1e-8)
+    assert np.abs(expected).max() > 1e-3
+
+
+@pytest.mark.parametrize("activation", get_args(ActivationName))
+def test_a_net_says_in_training_what_it_says_in_prediction(activation):
+    net = NeuralNet(INPUTS, [Dense(units=6, activation=activation)] * 2, 2, seed=0)
+    x = np.random.default_rng(0).normal(size=(ROWS, INPUTS)).astype(np.float32)
+    batch = Batch(x, np.empty((ROWS, 2), np.float32), None, np.empty((ROWS, 2), np.float32))
+    run(Backpropagation(net, loss_for("auto", 3), ROWS).forward(batch))
+    np.testing.assert_array_equal(batch.logits, net.forward(x))
+
+
+@pytest.mark.parametrize("layers", [[], [Dense(units=6)], [Dense(units=6), Dropout(rate=0.5), Dense(units=5)]])
+def test_rows_that_end_in_a_one_give_the_same_gradients(layers):
+    net = NeuralNet(INPUTS, layers, 1, seed=0, dtype=np.float64)
+    net.parameters += np.random.default_rng(2).normal(size=net.parameter_count) * 0.1
+    batch, _ = batch_for(loss_for("mse", 0), 0)
+    backpropagation, gradients = Backpropagation(net, loss_for("mse", 0), ROWS), []
+    for rows in (batch, with_ones(batch)):
+        backpropagation.draw_with(generator(0, "dropout"))
+        run(backpropagation.step(rows))
+        gradients.append(net.gradients.copy())
+    np.testing.assert_allclose(gradients[0], gradients[1], rtol=1e-12)
+    assert np.abs(gradients[0]).min() < np.abs(gradients[0]).max()
+
+
+def test_unweighted_rows_count_alike():
+    net = NeuralNet(INPUTS, [Dense(units=4)], 1, seed=0, dtype=np.float64)
+    loss = loss_for("mse", 0)
+    batch, _ = batch_for(loss, 0)
+    backpropagation = Backpropagation(net, loss, ROWS)
+    run(backpropagation.step(replace(batch, weights=None)))
+    unweighted = net.gradients.copy()
+    run(backpropagation.step(replace(batch, weights=np.ones((ROWS, 1)))))
+    np.testing.assert_allclose(unweighted, net.gradients, rtol=1e-14)
+
+
+@pytest.mark.parametrize("rate", [0.0, 0.1, 0.5, 0.9, 0.9999999])
+def test_dropout_silences_its_share_and_keeps_the_expected_sum(rate):
+    net = NeuralNet(400, [Dropout(rate=rate), Dense(units=2)], 1, seed=0)
+    backpropagation = Backpropagation(net, loss_for("mse", 0), 500)
+    backpropagation.draw_with(generator(1, "dropout"))
+    (dropout,) = backpropagation.dropouts
+    y = np.empty((400, 500), np.float32)
+    run([dropout.draw, *dropout.forward(np.ones((400, 500), np.float32), y)])
+    spread = np.sqrt(max(rate * (1 - rate), 1e-5) / y.size)
+    assert abs((y == 0).mean() - rate) < 5 * spread
+    assert len(np.unique(y[y > 0])) == 1
+    assert y.dtype == np.float32
+    if rate < 0.99:
+        assert y.max() == pytest.approx(1 / (1 - rate), rel=1e-3)
+
+
+def test_the_same_seed_purpose_and_epoch_silence_the_same_values():
+    net = NeuralNet(9, [Dense(units=33), Dropout(rate=0.5), Dense(units=5)], 1, seed=0)
+    backpropagation, masks = Backpropagation(net, loss_for("mse", 0), 11), []
+    (dropout,) = backpropagation.dropouts
+    for seed, epoch in [(4, 2), (4, 2), (4, 3), (5, 2)]:
+        backpropagation.draw_with(generator(seed, "dropout", epoch))
+        dropout.draw()
+        masks.append(dropout.mask.copy())
+    assert np.array_equal(masks[0], masks[1])
+    assert not np.array_equal(masks[0], masks[2])
+    assert not np.array_equal(masks[0], masks[3])

@@ -1,0 +1,168 @@
+"""Each optimizer's walk against the formula in its paper, written out step by step in double precision."""
+
+import math
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from sklearn.neural_network._stochastic_optimizers import AdamOptimizer, SGDOptimizer
+
+from learning.optim.optimizers import Adam, AdamW, RmsProp, Sgd
+from learning.optim.update_rules import TILE, Descent
+
+SIZE = 9
+RATES = [0.1, 0.1, 0.05, 0.2, 0.01] * 6
+"""A rate that changes on the way tells velocities in weights from velocities in gradients."""
+
+
+def gradient_at(p, step):
+    """A gradient that depends on where one is, as real ones do."""
+    return np.sin(p * 3 + step) + 0.2 * p
+
+
+def walk(optimizer, decay=None, dtype=np.float64):
+    p = np.linspace(-1, 1, SIZE).astype(dtype)
+    g = np.zeros_like(p)
+    descent = Descent(optimizer, p, g, decay)
+    for step, rate in enumerate(RATES):
+        g[...] = gradient_at(p, step)
+        descent.step(rate)
+    return p
+
+
+def textbook(move, decay=0.0, decoupled=False):
+    """Walk each weight alone, in Python's numbers; `move(gradient, rate, step, memory)` returns what is added to it."""
+    ends = []
+    for weight in np.linspace(-1, 1, SIZE):
+        p, memory = float(weight), {"m": 0.0, "v": 0.0}
+        for step, rate in enumerate(RATES):
+            g = float(gradient_at(p, step))
+            if decoupled:
+                p -= rate * decay * p
+            else:
+                g += decay * p
+            p += move(g, rate, step + 1, memory)
+        ends.append(p)
+    return np.array(ends)
+
+
+def sgd(momentum, nesterov):
+    def move(g, rate, _step, memory):
+        memory["v"] = momentum * memory["v"] - rate * g
+        return momentum * memory["v"] - rate * g if nesterov else memory["v"]
+
+    return move
+
+
+def rmsprop(decay, epsilon):
+    def move(g, rate, _step, memory):
+        memory["v"] = decay * memory["v"] + (1 - decay) * g**2
+        return -rate * g / (math.sqrt(memory["v"]) + epsilon)
+
+    return move
+
+
+def adam(beta1, beta2, epsilon):
+    def move(g, rate, step, memory):
+        memory["m"] = beta1 * memory["m"] + (1 - beta1) * g
+        memory["v"] = beta2 * memory["v"] + (1 - beta2) * g**2
+        return -rate * (memory["m"] / (1 - beta1**step)) / (math.sqrt(memory["v"] / (1 - beta2**step)) + epsilon)
+
+    return move
+
+
+BETAS = st.floats(0, 0.9999)
+DECAYS = st.sampled_from([0.0, 0.03])
+
+
+@settings(max_examples=30)
+@given(momentum=st.floats(0, 0.95), nesterov=st.booleans(), decay=DECAYS)
+def test_sgd_walks_as_written(momentum, nesterov, decay):
+    found = walk(Sgd(momentum=momentum, nesterov=nesterov), np.full(SIZE, decay))
+    np.testing.assert_allclose(found, textbook(sgd(momentum, nesterov), decay), rtol=1e-8, atol=1e-10)
+
+
+@settings(max_examples=30)
+@given(keep=st.floats(0, 0.99), epsilon=st.sampled_from([1e-8, 1e-3]), decay=DECAYS)
+def test_rmsprop_walks_as_written(keep, epsilon, decay):
+    found = walk(RmsProp(decay=keep, epsilon=epsilon), np.full(SIZE, decay))
+    np.testing.assert_allclose(found, textbook(rmsprop(keep, epsilon), decay), rtol=1e-5, atol=1e-7)
+
+
+@settings(max_examples=30)
+@given(beta1=st.floats(0, 0.95), beta2=st.floats(0.5, 0.9999), epsilon=st.sampled_from([1e-8, 1e-3]), decay=DECAYS)
+def test_adam_walks_as_written_with_decay_in_the_gradient(beta1, beta2, epsilon, decay):
+    found = walk(Adam(beta1=beta1, beta2=beta2, epsilon=epsilon), np.full(SIZE, decay))
+    np.testing.assert_allclose(found, textbook(adam(beta1, beta2, epsilon), decay), rtol=1e-5, atol=1e-7)
+
+
+@settings(max_examples=30)
+@given(beta1=st.floats(0, 0.95), beta2=st.floats(0.5, 0.9999), decay=st.sampled_from([0.0, 0.03, 1.0]))
+def test_adamw_walks_as_written_with_decay_apart_from_the_gradient(beta1, beta2, decay):
+    found = walk(AdamW(beta1=beta1, beta2=beta2), np.full(SIZE, decay))
+    expected = textbook(adam(beta1, beta2, 1e-8), decay, decoupled=True)
+    np.testing.assert_allclose(found, expected, rtol=1e-5, atol=1e-7)
+
+
+@pytest.mark.parametrize(
+    ("ours", "theirs"),
+    [
+        (Sgd(momentum=0.9), lambda p: SGDOptimizer(p, 0.01, momentum=0.9, nesterov=False)),
+        (Sgd(momentum=0.9, nesterov=True), lambda p: SGDOptimizer(p, 0.01, momentum=0.9, nesterov=True)),
+        (Adam(), lambda p: AdamOptimizer(p, 0.01)),
+    ],
+    ids=["momentum", "nesterov", "adam"],
+)
+def test_walks_like_scikit_learn(ours, theirs):
+    p, g = np.linspace(-1, 1, SIZE), np.zeros(SIZE)
+    q = [p.copy()]
+    descent, other = Descent(ours, p, g), theirs(q)
+    for step in range(50):
+        g[...] = gradient_at(p, step)
+        other.update_params(q, [gradient_at(q[0], step)])
+        descent.step(0.01)
+    np.testing.assert_allclose(p, q[0], rtol=1e-6)
+
+
+@pytest.mark.parametrize("optimizer", [Sgd(momentum=0.5), RmsProp(), Adam(), AdamW()])
+def test_single_precision_stays_single_and_close_to_double(optimizer):
+    found = walk(optimizer, np.full(SIZE, 0.01, np.float32), np.float32)
+    assert found.dtype == np.float32
+    np.testing.assert_allclose(found, walk(optimizer, np.full(SIZE, 0.01)), atol=1e-3)
+
+
+@pytest.mark.parametrize("optimizer", [Sgd(), RmsProp(), Adam(), AdamW()])
+def test_what_has_no_decay_is_not_pulled(optimizer):
+    decay = np.zeros(SIZE)
+    decay[::2] = 0.1
+    pulled, free = walk(optimizer, decay), walk(optimizer)
+    assert np.array_equal(pulled[1::2], free[1::2])
+    assert (pulled[::2] != free[::2]).all()
+
+
+@pytest.mark.parametrize("optimizer", [Sgd(momentum=0.5, nesterov=True), RmsProp(), Adam(), AdamW()])
+def test_a_long_vector_walks_tile_by_tile_as_its_parts_alone(optimizer):
+    size, random = 2 * TILE + 5, np.random.default_rng(0)
+    p, g = random.normal(size=size).astype(np.float32), np.empty(size, np.float32)
+    decay = random.random(size).astype(np.float32)
+    part = slice(TILE - 3, TILE + 4)
+    q, h = p[part].copy(), np.empty(7, np.float32)
+    long, short = Descent(optimizer, p, g, decay), Descent(optimizer, q, h, decay[part])
+    for _ in range(3):
+        g[...] = random.normal(size=size)
+        h[...] = g[part]
+        long.step(0.01)
+        short.step(0.01)
+    np.testing.assert_array_equal(p[part], q)
+
+
+@pytest.mark.parametrize("optimizer", [Sgd(), Sgd(momentum=0.9), RmsProp(), Adam(), AdamW()])
+def test_every_walk_finds_the_floor_of_a_bowl(optimizer):
+    p = np.array([3.0, -2.0, 0.5])
+    g, floor = np.empty(3), np.array([1.0, 1.0, -1.0])
+    descent = Descent(optimizer, p, g)
+    for step in range(2000):
+        g[...] = (p - floor) * [1, 5, 10]
+        descent.step(0.05 * 0.995**step)
+    np.testing.assert_allclose(p, floor, atol=1e-3)

@@ -1,0 +1,143 @@
+"""A training that is cut off and gone on with elsewhere: it ends with the same bits, or says that it cannot."""
+
+import hashlib
+import itertools
+
+import numpy as np
+import pytest
+
+from learning.data.arrays import TrainingData
+from learning.errors import TornSnapshot
+from learning.nn.layers.specs import Dense, Dropout
+from learning.nn.net import NeuralNet
+from learning.optim.optimizers import Adam, AdamW, RmsProp, Sgd
+from learning.optim.schedules import Constant, Cosine, Plateau
+from learning.training import trainer as trainers
+from learning.training.checkpoint import Snapshot
+from learning.training.parallel import POSSIBLE
+from learning.training.trainer import Epoch, Trainer
+
+LAYERS = (Dense(units=16), Dropout(rate=0.3), Dense(units=8, activation="gelu"))
+OPTIMIZERS = [Sgd(), Sgd(momentum=0.9, nesterov=True), RmsProp(), Adam(learning_rate=0.01), AdamW()]
+PLATEAU = Plateau(patience=1, factor=0.5, min_delta=0.01)
+
+
+@pytest.fixture(autouse=True)
+def _short_blocks(monkeypatch):
+    monkeypatch.setattr(trainers, "rows_per_block", lambda _width, _parameters, batch_size: 2 * batch_size)
+
+
+def rows(n=200, seed=0):
+    random = np.random.default_rng(seed)
+    x = random.normal(size=(n, 4)).astype(np.float32)
+    return TrainingData(x, (x[:, 0] * x[:, 1] > 0).astype(np.int64), 2)
+
+
+def new_trainer(*, validation=True, layers=LAYERS, many=200, **settings):
+    chosen = {"optimizer": Adam(), "schedule": Constant(), "epochs": 5, "batch_size": 32, **settings}
+    data = rows(many)
+    net = NeuralNet(data.width, layers, data.outputs, seed=3)
+    return Trainer(net, data, rows(60, seed=1) if validation else None, seed=3, **chosen)
+
+
+def carried(snapshot):
+    """The snapshot as it comes out of a file."""
+    data = b"".join(snapshot.chunks())
+    return Snapshot.from_bytes(memoryview(data), hashlib.sha256(data).hexdigest())
+
+
+def ended(trainer, moments):
+    epochs = [moment for moment in moments if isinstance(moment, Epoch)]
+    trainer.finish()
+    return epochs, trainer.net.parameters.tobytes(), trainer.best_epoch, trainer.lowest, trainer.stop_reason
+
+
+@pytest.mark.parametrize("validation", [True, False])
+@pytest.mark.parametrize("optimizer", OPTIMIZERS, ids=lambda o: f"{o.type}{getattr(o, 'momentum', '')}")
+def test_from_every_moment_on_it_ends_with_the_same_bits(optimizer, validation):
+    settings = {"optimizer": optimizer, "schedule": PLATEAU, "validation": validation, "weight_decay": 0.01}
+    whole = new_trainer(**settings)
+    moments = list(whole.run())
+    expected = ended(whole, moments)
+    for stop in range(1, len(moments) + 1):
+        first, second = new_trainer(**settings), new_trainer(**settings)
+        before = list(itertools.islice(first.run(), stop))
+        second.restore(carried(first.snapshot()))
+        assert ended(second, [*before, *second.run()]) == expected
+
+
+@pytest.mark.skipif(not POSSIBLE, reason="hands need Linux on x86-64")
+def test_what_several_hands_have_begun_they_go_on_with():
+    layers = (Dense(units=256), Dropout(rate=0.3), Dense(units=256))
+    settings = {"layers": layers, "batch_size": 128, "cores": 2, "epochs": 2, "many": 800}
+    whole = new_trainer(**settings)
+    assert len(whole.work.gradients) == 2
+    moments = list(whole.run())
+    expected = ended(whole, moments)
+    for stop in range(1, len(moments), 3):
+        first, second = new_trainer(**settings), new_trainer(**settings)
+        before = list(itertools.islice(first.run(), stop))
+        second.restore(carried(first.snapshot()))
+        assert ended(second, [*before, *second.run()]) == expected
+
+
+def test_the_schedule_and_the_patience_go_on_where_they_were():
+    settings = {"schedule": Cosine(warmup_epochs=2), "early_stopping": (2, 0.5), "epochs": 50}
+    whole = new_trainer(**settings)
+    expected = ended(whole, whole.run())
+    assert expected[-1] == "early_stopping"
+    first, second = new_trainer(**settings), new_trainer(**settings)
+    walk = first.run()
+    before = [next(moment for moment in walk if isinstance(moment, Epoch)) for _ in range(2)]
+    second.restore(carried(first.snapshot()))
+    assert ended(second, [*before, *second.run()]) == expected
+
+
+def test_what_is_written_before_the_first_step_is_a_beginning():
+    first, second = new_trainer(), new_trainer()
+    second.restore(carried(first.snapshot()))
+    assert ended(second, second.run()) == ended(first, first.run())
+
+
+def test_any_byte_that_is_lost_or_changed_is_noticed():
+    data = b"".join(new_trainer().snapshot().chunks())
+    sha256 = hashlib.sha256(data).hexdigest()
+    for cut in (0, 7, 16, 100, len(data) - 1):
+        with pytest.raises(TornSnapshot, match="checksum"):
+            Snapshot.from_bytes(memoryview(data[:cut]), sha256)
+    for place in range(0, len(data), 97):
+        changed = bytearray(data)
+        changed[place] ^= 1
+        with pytest.raises(TornSnapshot, match="checksum"):
+            Snapshot.from_bytes(memoryview(changed), sha256)
+
+
+@pytest.mark.parametrize(
+    ("data", "says"),
+    [
+        (b"", "begin"),
+        (b"GRADUS\x00\x01" + bytes(8), "begin"),
+        (b"GRADUSC\x01" + b"\xff" * 8, "claims"),
+        (b"GRADUSC\x01" + (2).to_bytes(8, "little") + b"{}", "cannot be read"),
+        (b"GRADUSC\x01" + (4).to_bytes(8, "little") + b"[[[[", "cannot be read"),
+    ],
+)
+def test_bytes_with_the_right_checksum_that_are_no_snapshot_are_refused(data, says):
+    with pytest.raises(TornSnapshot, match=says):
+        Snapshot.from_bytes(memoryview(data), hashlib.sha256(data).hexdigest())
+
+
+def test_a_header_that_claims_more_than_there_is_is_refused():
+    data = b"".join(new_trainer().snapshot().chunks())[:-4]
+    with pytest.raises(TornSnapshot, match="header claims"):
+        Snapshot.from_bytes(memoryview(data), hashlib.sha256(data).hexdigest())
+
+
+@pytest.mark.parametrize("other", [{"layers": (Dense(units=5),)}, {"optimizer": Sgd()}])
+def test_a_snapshot_of_another_training_is_refused_and_changes_nothing(other):
+    trainer, untouched = new_trainer(), new_trainer()
+    stranger = new_trainer(**other)
+    next(stranger.run())
+    with pytest.raises(TornSnapshot, match="another"):
+        trainer.restore(carried(stranger.snapshot()))
+    assert ended(trainer, trainer.run()) == ended(untouched, untouched.run())

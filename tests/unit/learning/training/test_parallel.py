@@ -1,0 +1,136 @@
+"""Several processes at one training: the same bits every time, the same net as alone, and none left behind."""
+
+import os
+import signal
+from pathlib import Path
+
+import numpy as np
+import pytest
+from threadpoolctl import threadpool_limits
+
+from learning.data.arrays import TrainingData
+from learning.errors import LearningError
+from learning.nn.layers.specs import Dense, Dropout
+from learning.nn.net import NeuralNet
+from learning.optim.optimizers import Adam, AdamW, RmsProp, Sgd
+from learning.optim.schedules import Constant
+from learning.training.checkpoint import Snapshot
+from learning.training.parallel import POSSIBLE, Hands, hands_for
+from learning.training.trainer import Advance, Epoch, Trainer
+
+pytestmark = pytest.mark.skipif(not POSSIBLE, reason="hands need Linux on x86-64")
+
+LAYERS = (Dense(units=400), Dense(units=160, activation="tanh"))
+
+
+@pytest.fixture(autouse=True)
+def one_thread():
+    """As in a worker: hands whose products have threads of their own stand in each other's way."""
+    with threadpool_limits(1):
+        yield
+
+
+def rows(n=1000, classes=3, dtype=np.float32):
+    random = np.random.default_rng(0)
+    x = random.normal(size=(n, 20)).astype(dtype)
+    y = np.digitize(x[:, 0] * x[:, 1], [-0.3, 0.3]) if classes else np.sin(x[:, :1])
+    return TrainingData(x, y if classes else y.astype(dtype), classes)
+
+
+def train(cores, data, layers=LAYERS, validation=None, **settings):
+    net = NeuralNet(data.width, layers, data.outputs, seed=0, dtype=data.x.dtype)
+    usual = {"optimizer": Adam(), "schedule": Constant(), "epochs": 3, "batch_size": 192}
+    trainer = Trainer(net, data, validation, cores=cores, **{**usual, **settings})
+    return trainer, [moment for moment in trainer.run() if isinstance(moment, Epoch)]
+
+
+def hands_of(trainer):
+    return len(trainer.work.gradients)
+
+
+@pytest.mark.parametrize("optimizer", [Sgd(momentum=0.9), RmsProp(), Adam(), AdamW()])
+def test_the_same_number_of_hands_gives_the_same_bits(optimizer):
+    layers = (*LAYERS, Dropout(rate=0.3))
+    runs = [train(2, rows(), layers, optimizer=optimizer, weight_decay=0.01) for _ in range(3)]
+    assert {hands_of(trainer) for trainer, _ in runs} == {2}
+    assert len({trainer.net.parameters.tobytes() for trainer, _ in runs}) == 1
+    assert runs[0][1] == runs[1][1] == runs[2][1]
+
+
+@pytest.mark.parametrize("cores", [2, 3])
+@pytest.mark.parametrize("batch_size", [192, 193, 500, 999, 1000])
+def test_many_hands_make_the_net_that_one_makes(cores, batch_size):
+    data = rows(dtype=np.float64)
+    (alone, epochs), (shared, others) = (
+        train(count, data, batch_size=batch_size, weight_decay=0.01, gradient_clip_norm=0.1) for count in (1, cores)
+    )
+    assert (hands_of(alone), hands_of(shared)) == (1, cores)
+    np.testing.assert_allclose(shared.net.parameters, alone.net.parameters, rtol=1e-7, atol=1e-10)
+    for one, other in zip(epochs, others, strict=True):
+        assert other.train_loss == pytest.approx(one.train_loss)
+        assert other.gradient_norm == pytest.approx(one.gradient_norm)
+        assert other.metrics == pytest.approx(one.metrics)
+
+
+def test_rows_that_are_held_back_and_weighted_are_judged_as_alone():
+    weights = np.array([1.0, 2.0, 5.0])
+    alone, shared = (train(count, rows(), validation=rows(300), class_weights=weights)[1] for count in (1, 2))
+    assert shared[-1].validation_loss == pytest.approx(alone[-1].validation_loss, rel=1e-4)
+
+
+def test_how_many_hands_there_are_follows_from_net_batch_and_cores():
+    assert hands_for(6081, 1024, 2) == 2
+    assert hands_for(600_000, 1024, 8) == 8
+    assert hands_for(6081, 1024, 1) == 1
+    assert hands_for(10_000_000, 1, 8) == 1
+    assert hands_for(6081, 256, 8) == 1
+
+
+def children():
+    """The processes that this one has started."""
+    return {thread.joinpath("children").read_text() for thread in Path("/proc/self/task").iterdir()}
+
+
+def test_no_process_is_left_when_training_ends_or_is_left_in_the_middle():
+    before = children()
+    train(2, rows())
+    data = rows(3000)
+    net = NeuralNet(data.width, LAYERS, data.outputs, seed=0)
+    trainer = Trainer(net, data, optimizer=Adam(), schedule=Constant(), epochs=3, batch_size=128, cores=2)
+    trainer.block_rows = 384
+    moments = trainer.run()
+    assert isinstance(next(moments), Advance)
+    assert children() != before
+    moments.close()
+    assert children() == before
+
+
+def test_a_process_that_is_killed_ends_training_with_what_to_do():
+    class Killed:
+        def __init__(self, number, meet):
+            self.number, self.meet = number, meet
+
+        def descend(self, *_):
+            if self.number:
+                os.kill(os.getpid(), signal.SIGKILL)
+            self.meet()
+
+    with Hands(2, Killed) as hands, pytest.raises(LearningError, match="Try again"):
+        hands.descend(1, 0, 0.1)
+
+
+def test_hands_that_go_on_in_the_middle_of_an_epoch_come_to_the_same_bits():
+    data, settings = rows(20_000), {"optimizer": Adam(), "schedule": Constant(), "epochs": 2, "batch_size": 192}
+    layers = (*LAYERS, Dropout(rate=0.3))
+
+    def trainer():
+        return Trainer(NeuralNet(data.width, layers, data.outputs, seed=0), data, cores=2, **settings)
+
+    first, second = trainer(), trainer()
+    moments = first.run()
+    assert isinstance(next(moments), Advance)
+    kept = first.snapshot()
+    second.restore(Snapshot(kept.state, [vector.copy() for vector in kept.vectors]))
+    epochs = [[moment for moment in run if isinstance(moment, Epoch)] for run in (moments, second.run())]
+    assert epochs[0] == epochs[1]
+    assert first.net.parameters.tobytes() == second.net.parameters.tobytes()

@@ -1,0 +1,468 @@
+"""Datasets: how they arrive, what is found in them, how they are listed, given back and deleted."""
+
+import gzip
+import hashlib
+import io
+import json
+import zlib
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+
+from contract.ids import new_id
+from contract.specs import JobSpec
+from store import datasets
+from store.database import writing
+from store.jobs import jobs
+
+HOUSES = b"sqft,zip,price\n1200,01234,187400\n800,00501,121000\n950,01234,1x0\n1000,90210,140000\n"
+
+
+def sent(
+    client: FlaskClient, raw: bytes = HOUSES, kind: str = "text/csv", query: str = "", **more: Any
+) -> dict[str, Any]:
+    """The dataset that became of a raw body."""
+    response = client.post(f"/v1/datasets{query}", data=raw, content_type=kind, **more)
+    assert response.status_code == 201, response.get_data(as_text=True)
+    assert response.headers["Location"] == f"/v1/datasets/{response.json['id']}"
+    return response.json
+
+
+def kept(tmp_path: Path) -> list[str]:
+    """The files that are kept."""
+    root = tmp_path / "files"
+    return sorted(path.relative_to(root).as_posix() for path in root.rglob("*") if path.is_file())
+
+
+def test_a_small_table_is_ready_in_the_answer(client: FlaskClient) -> None:
+    dataset = sent(client, query="?name=houses.csv")
+
+    assert (dataset["object"], dataset["name"], dataset["status"], dataset["format"]) == (
+        "dataset",
+        "houses.csv",
+        "ready",
+        "csv",
+    )
+    assert (dataset["bytes"], dataset["sha256"]) == (len(HOUSES), hashlib.sha256(HOUSES).hexdigest())
+    assert (dataset["rows"], dataset["rows_rejected"], dataset["issue_counts"]["error"]) == (3, 1, 1)
+    assert [column["name"] for column in dataset["columns"]] == ["sqft", "zip", "price"]
+    assert dataset["columns"][2]["mean"] == pytest.approx((187400 + 121000 + 140000) / 3)
+    assert dataset["created_at"].endswith("Z")
+    assert client.get(f"/v1/datasets/{dataset['id']}").json == dataset
+
+
+def parquet() -> bytes:
+    file = io.BytesIO()
+    pl.DataFrame({"a": [1, 2], "b": ["x", "y"]}).write_parquet(file)
+    return file.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("kind", "raw", "format_"),
+    [
+        ("text/csv", b"a,b\n1,x\n2,y\n", "csv"),
+        ("text/csv; charset=utf-8", b"a,b\n1,x\n2,y\n", "csv"),
+        ("text/tab-separated-values", b"a\tb\n1\tx\n2\ty\n", "tsv"),
+        ("application/x-ndjson", b'{"a":1,"b":"x"}\n{"a":2,"b":"y"}\n', "ndjson"),
+        ("application/vnd.apache.parquet", parquet(), "parquet"),
+        ("application/json", b'{"rows": [{"a": 1, "b": "x"}, {"a": 2, "b": "y"}]}', "ndjson"),
+    ],
+)
+def test_every_format_gives_the_same_rows(client: FlaskClient, kind: str, raw: bytes, format_: str) -> None:
+    dataset = sent(client, raw, kind)
+
+    rows = client.get(f"/v1/datasets/{dataset['id']}/rows").json
+    assert dataset["format"] == format_
+    assert rows == {"object": "list", "data": [{"a": 1, "b": "x"}, {"a": 2, "b": "y"}], "has_more": False, "after": 2}
+
+
+def test_types_can_be_overridden(client: FlaskClient) -> None:
+    overridden = sent(client, query='?types={"sqft":"categorical"}')
+
+    assert overridden["columns"][0]["type"] == "categorical"
+
+
+@pytest.mark.parametrize(
+    ("types", "pointer", "suggestion"),
+    [
+        ('{"zip":"categoricl"}', "?types/zip", "categorical"),
+        ('{"zip"', "?types", None),
+        ("[]", "?types", None),
+        ('{"zip":1}', "?types/zip", None),
+    ],
+)
+def test_wrong_types_are_named(client: FlaskClient, types: str, pointer: str, suggestion: str | None) -> None:
+    response = client.post("/v1/datasets", data=HOUSES, content_type="text/csv", query_string={"types": types})
+
+    assert response.status_code == 422
+    (error,) = response.json["errors"]
+    assert (error["pointer"], error["suggestion"]) == (pointer, suggestion)
+
+
+def part(name: str, value: bytes, filename: str | None = None) -> bytes:
+    """A part of a form whose boundary is X."""
+    about = f'; filename="{filename}"' if filename else ""
+    return f'--X\r\nContent-Disposition: form-data; name="{name}"{about}\r\n\r\n'.encode() + value + b"\r\n"
+
+
+def ask_with(raw: bytes, kind: str, **headers: str) -> dict[str, Any]:
+    """Arguments that send these very bytes, also none."""
+    environ = {"wsgi.input": io.BytesIO(raw), "CONTENT_LENGTH": str(len(raw)), "CONTENT_TYPE": kind}
+    return {"environ_overrides": environ, "headers": headers}
+
+
+FORM = "multipart/form-data; boundary=X"
+END = b"--X--\r\n"
+
+
+def form(**fields: Any) -> dict[str, Any]:
+    return {"data": fields, "content_type": "multipart/form-data"}
+
+
+def test_a_form_brings_a_file_its_name_and_its_types_in_any_order(client: FlaskClient) -> None:
+    one = client.post("/v1/datasets", **form(file=(io.BytesIO(HOUSES), "data/houses.csv")))
+    two = client.post(
+        "/v1/datasets",
+        **form(name="mine", file=(io.BytesIO(HOUSES), "h.csv.gz"), types='{"sqft": "categorical"}'),
+    )
+    three = client.post(
+        "/v1/datasets", **form(types='{"sqft": "categorical"}', file=(io.BytesIO(b"a\tb\n1\t2\n"), "x.tsv"), name="t")
+    )
+
+    assert (one.status_code, one.json["name"], one.json["sha256"]) == (
+        201,
+        "houses.csv",
+        hashlib.sha256(HOUSES).hexdigest(),
+    )
+    assert (two.json["name"], two.json["columns"][0]["type"]) == ("mine", "categorical")
+    assert three.json["type"] == "/problems/unknown-column"
+
+
+def test_a_large_file_in_a_form_keeps_its_bytes(make_app: Callable[..., Flask]) -> None:
+    raw = b"a,b\r\n" + b"".join(b"%d,\r-X\r\n" % number for number in range(100_000))
+    asked = make_app(inline_read_bytes=0).test_client()
+
+    dataset = asked.post("/v1/datasets", **ask_with(part("file", raw, "a.csv") + END, FORM)).json
+
+    assert (dataset["bytes"], dataset["sha256"]) == (len(raw), hashlib.sha256(raw).hexdigest())
+    assert asked.get(f"/v1/datasets/{dataset['id']}/content").get_data() == raw
+
+
+@pytest.mark.parametrize(
+    ("body", "status"),
+    [
+        (b"", 400),
+        (END, 400),
+        (b"no boundary at all", 400),
+        (b"x" * 3_000_000, 400),
+        (part("file", HOUSES, "a.csv"), 400),
+        (part("file", HOUSES) + END, 400),
+        (part("data", HOUSES, "a.csv") + END, 400),
+        (part("file", HOUSES, "a.csv") + part("file", HOUSES, "a.csv") + END, 400),
+        (part("file", HOUSES, "a.csv") + part("name", b"\xff") + END, 400),
+        (part("file", HOUSES, "a.csv") + part("name", b"x" * 2**21) + END, 400),
+        (part("file", HOUSES, "a.doc") + END, 415),
+        (part("nam", b"x") + part("file", HOUSES, "a.csv") + END, 422),
+        (part("name", b"x\0") + part("file", HOUSES, "a.csv") + END, 422),
+        (part("types", b"[") + part("file", HOUSES, "a.csv") + END, 422),
+        (b"--X\r\nContent-Disposition: \xff\r\n\r\na\r\n" + END, 400),
+        (b"--X\r\n\r\na\r\n" + END, 400),
+    ],
+)
+def test_a_torn_or_wrong_form_is_refused_and_nothing_is_kept(
+    client: FlaskClient, tmp_path: Path, body: bytes, status: int
+) -> None:
+    response = client.post("/v1/datasets", **ask_with(body, FORM))
+
+    assert response.status_code == status, response.json["detail"]
+    assert kept(tmp_path) == []
+
+
+def test_json_rows_with_a_fault_are_refused_with_its_place(client: FlaskClient) -> None:
+    response = client.post("/v1/datasets", json={"rows": [{"a": 1}, 3], "nam": "x"})
+
+    errors = {error["pointer"]: error["suggestion"] for error in response.json["errors"]}
+    assert errors == {"#/rows/1": None, "#/nam": "name"}
+
+
+def test_cells_of_json_rows_may_have_line_breaks(client: FlaskClient) -> None:
+    dataset = client.post("/v1/datasets", json={"name": "n", "rows": [{"a": "x\ny", "b": 1}, {"a": "z", "b": 2}]}).json
+
+    assert client.get(f"/v1/datasets/{dataset['id']}/rows").json["data"][0]["a"] == "x\ny"
+
+
+@pytest.mark.parametrize("headers", [{"Content-Encoding": "gzip"}, {}])
+def test_gzip_is_undone_whether_it_was_said_or_not(client: FlaskClient, headers: dict[str, str]) -> None:
+    halves = gzip.compress(HOUSES[:20]) + gzip.compress(HOUSES[20:])
+
+    dataset = sent(client, halves, headers=headers)
+
+    assert (dataset["bytes"], dataset["sha256"]) == (len(HOUSES), hashlib.sha256(HOUSES).hexdigest())
+
+
+@pytest.mark.parametrize(
+    ("raw", "status"),
+    [
+        (HOUSES, 400),
+        (gzip.compress(HOUSES, mtime=0)[:-9], 400),
+        (gzip.compress(HOUSES, mtime=0) + b"rubbish", 400),
+        (b"", 400),
+    ],
+    ids=["plain", "cut", "with more behind it", "empty"],
+)
+def test_what_is_said_to_be_gzip_and_is_not_is_refused(
+    client: FlaskClient, tmp_path: Path, raw: bytes, status: int
+) -> None:
+    response = client.post("/v1/datasets", **ask_with(raw, "text/csv", **{"Content-Encoding": "gzip"}))
+
+    assert response.status_code == status
+    assert kept(tmp_path) == []
+
+
+@pytest.mark.parametrize(
+    ("kind", "raw"),
+    [
+        ("application/vnd.apache.parquet", parquet()),
+        ("application/json", b'{"rows": [{"a": 1, "b": "x"}, {"a": 2, "b": "y"}]}'),
+        ("text/csv", gzip.compress(b"a,b\n1,x\n2,y\n", mtime=0)),
+        (
+            "multipart/form-data; boundary=X",
+            b'--X\r\nContent-Disposition: form-data; name="file"; filename="t.csv"\r\n\r\na,b\n1,x\n2,y\n\r\n--X--\r\n',
+        ),
+    ],
+)
+def test_whatever_is_uploaded_may_be_compressed_on_its_way(client: FlaskClient, kind: str, raw: bytes) -> None:
+    dataset = sent(client, gzip.compress(raw), kind, headers={"Content-Encoding": "gzip"})
+
+    assert client.get(f"/v1/datasets/{dataset['id']}/rows").json["data"] == [{"a": 1, "b": "x"}, {"a": 2, "b": "y"}]
+
+
+@pytest.mark.parametrize(("coding", "kind"), [("br", "text/csv"), ("deflate", "application/json")])
+def test_other_codings_are_refused(client: FlaskClient, coding: str, kind: str) -> None:
+    response = client.post("/v1/datasets", data=b"x", content_type=kind, headers={"Content-Encoding": coding})
+
+    assert response.status_code == 415
+
+
+def test_a_bomb_is_stopped_at_the_limit(make_app: Callable[..., Flask], tmp_path: Path) -> None:
+    bomb = gzip.compress(b"1,2\n" * 2_000_000)
+    client = make_app(max_upload_bytes=1_000_000).test_client()
+
+    response = client.post("/v1/datasets", data=bomb, content_type="text/csv")
+
+    assert len(bomb) < 100_000
+    assert response.status_code == 413
+    assert kept(tmp_path) == []
+
+
+class Bomb:
+    """A gzip stream of zeros without end that counts what was read of it."""
+
+    def __init__(self) -> None:
+        self.taken = 0
+        self._stream = zlib.compressobj(9, wbits=31)
+
+    def read(self, size: int) -> bytes:
+        piece = b""
+        while not piece:
+            piece = self._stream.compress(bytes(2**20))
+        self.taken += len(piece)
+        return piece
+
+
+def test_a_bomb_is_stopped_by_its_ratio(client: FlaskClient, tmp_path: Path) -> None:
+    bomb = Bomb()
+    environ = {"wsgi.input": bomb, "wsgi.input_terminated": True, "HTTP_TRANSFER_ENCODING": "chunked"}
+
+    response = client.post("/v1/datasets", content_type="text/csv", environ_overrides=environ)
+
+    assert response.status_code == 413
+    assert bomb.taken < 2**20
+    assert kept(tmp_path) == []
+
+
+@pytest.mark.parametrize(
+    ("raw", "slug"),
+    [(b"", "empty-file"), (b"a,b\n", "no-rows"), (b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR" * 9, "not-a-table")],
+)
+def test_a_file_that_cannot_be_read_is_refused_at_once_and_not_kept(
+    client: FlaskClient, tmp_path: Path, raw: bytes, slug: str
+) -> None:
+    response = client.post("/v1/datasets", **ask_with(raw, "text/csv"))
+
+    assert (response.status_code, response.json["type"]) == (422, f"/problems/{slug}")
+    assert kept(tmp_path) == []
+    assert client.get("/v1/datasets").json["data"] == []
+
+
+def test_a_large_file_is_left_to_a_worker(make_app: Callable[..., Flask]) -> None:
+    app = make_app(inline_read_bytes=10)
+    client = app.test_client()
+
+    dataset = sent(client)
+
+    assert (dataset["status"], dataset["rows"], dataset["columns"]) == ("processing", None, None)
+    rows = client.get(f"/v1/datasets/{dataset['id']}/rows")
+    assert (rows.status_code, rows.json["current_status"]) == (409, "processing")
+    with writing(app.extensions["backing"].sessions) as s:
+        claim = datasets.claim(s, "a worker", 30.0)
+    assert claim is not None
+    assert claim.dataset_id == dataset["id"]
+
+
+def test_the_issues_of_a_file_have_their_lines(client: FlaskClient) -> None:
+    dataset = sent(client, b"a,b\n" + b"".join(b"%d,1\n" % n for n in range(300)) + b"x1,1\nx2,1\nx3,1\n")
+
+    page = client.get(f"/v1/datasets/{dataset['id']}/issues?limit=2").json
+    rest = client.get(f"/v1/datasets/{dataset['id']}/issues?limit=2&after={page['after']}").json
+
+    assert [(issue["line"], issue["row"], issue["column"], issue["value"]) for issue in page["data"]] == [
+        (302, 301, "a", "x1"),
+        (303, 302, "a", "x2"),
+    ]
+    assert (page["has_more"], rest["has_more"]) == (True, False)
+    assert [issue["value"] for issue in rest["data"]] == ["x3"]
+
+
+def test_rows_come_page_by_page(client: FlaskClient) -> None:
+    dataset = sent(client, b"a,b\n" + b"".join(b"%d,x\n" % n for n in range(50)))
+    read: list[int] = []
+    after = 0
+    while True:
+        page = client.get(f"/v1/datasets/{dataset['id']}/rows?limit=20&after={after}").json
+        read += [row["a"] for row in page["data"]]
+        after = page["after"]
+        if not page["has_more"]:
+            break
+
+    assert read == list(range(50))
+    assert client.get(f"/v1/datasets/{dataset['id']}/rows?after=1000").json["data"] == []
+
+
+def test_datasets_are_listed_newest_first_page_by_page(client: FlaskClient) -> None:
+    ids = [sent(client, query=f"?name=d{number % 2}")["id"] for number in range(5)]
+
+    first = client.get("/v1/datasets?limit=2").json
+    second = client.get(f"/v1/datasets?limit=2&after={first['last_id']}").json
+    third = client.get(f"/v1/datasets?limit=2&after={second['last_id']}").json
+
+    assert [row["id"] for page in (first, second, third) for row in page["data"]] == ids[::-1]
+    assert [page["has_more"] for page in (first, second, third)] == [True, True, False]
+    assert (first["first_id"], first["object"]) == (ids[4], "list")
+    assert [row["id"] for row in client.get("/v1/datasets?name=d1").json["data"]] == [ids[3], ids[1]]
+    assert client.get("/v1/datasets?status=failed,processing").json["data"] == []
+    assert len(client.get("/v1/datasets?status=ready,failed").json["data"]) == 5
+
+
+def test_the_content_is_the_bytes_that_came_and_can_be_continued(client: FlaskClient) -> None:
+    dataset = sent(client, query="?name=h%C3%A4user;.csv")
+    path = f"/v1/datasets/{dataset['id']}/content"
+
+    whole = client.get(path)
+    part = client.get(path, headers={"Range": "bytes=10-19", "If-Range": whole.headers["ETag"]})
+    end = client.get(path, headers={"Range": "bytes=-5"})
+    stale = client.get(path, headers={"Range": "bytes=10-19", "If-Range": '"other"'})
+
+    assert whole.get_data() == HOUSES
+    assert whole.headers["ETag"] == f'"{hashlib.sha256(HOUSES).hexdigest()}"'
+    assert (whole.headers["Accept-Ranges"], whole.headers["Content-Type"]) == ("bytes", "text/csv")
+    assert whole.headers["Content-Disposition"] == "attachment; filename*=UTF-8''h%C3%A4user%3B.csv"
+    assert (part.status_code, part.get_data()) == (206, HOUSES[10:20])
+    assert part.headers["Content-Range"] == f"bytes 10-19/{len(HOUSES)}"
+    assert (end.status_code, end.get_data()) == (206, HOUSES[-5:])
+    assert (stale.status_code, stale.get_data()) == (200, HOUSES)
+    assert client.get(path, headers={"If-None-Match": whole.headers["ETag"]}).status_code == 304
+
+
+def test_a_range_that_is_not_there_is_refused_with_the_size(client: FlaskClient) -> None:
+    dataset = sent(client)
+
+    response = client.get(f"/v1/datasets/{dataset['id']}/content", headers={"Range": "bytes=99999-"})
+
+    assert (response.status_code, response.headers["Content-Range"]) == (416, f"bytes */{len(HOUSES)}")
+
+
+@pytest.mark.parametrize("wanted", ["rubbish", "bytes=5-1", "lines=1-2", "bytes=0-1,3-4", "bytes=a-b"])
+def test_a_range_that_makes_no_sense_gives_everything(client: FlaskClient, wanted: str) -> None:
+    dataset = sent(client)
+
+    response = client.get(f"/v1/datasets/{dataset['id']}/content", headers={"Range": wanted})
+
+    assert (response.status_code, response.get_data()) == (200, HOUSES)
+
+
+def test_a_deleted_dataset_is_gone_with_its_files(client: FlaskClient, tmp_path: Path) -> None:
+    dataset = sent(client)
+    path = f"/v1/datasets/{dataset['id']}"
+
+    deleted = client.delete(path)
+
+    assert deleted.json == {"object": "deleted", "id": dataset["id"]}
+    assert kept(tmp_path) == []
+    for gone in (client.get(path), client.delete(path), client.get(f"{path}/rows"), client.get(f"{path}/content")):
+        assert gone.status_code == 404
+
+
+def test_a_dataset_that_a_job_reads_cannot_be_deleted(app: Flask) -> None:
+    client = app.test_client()
+    dataset = sent(client)
+    spec = JobSpec(dataset_id=dataset["id"], target="price")
+    job_id = new_id("job")
+    with writing(app.extensions["backing"].sessions) as s:
+        jobs.add(s, id=job_id, owner="local", dataset_id=dataset["id"], spec_json=spec.model_dump_json())
+
+    response = client.delete(f"/v1/datasets/{dataset['id']}")
+
+    assert (response.status_code, response.json["type"], response.json["used_by"]) == (
+        409,
+        "/problems/in-use",
+        [job_id],
+    )
+    assert client.get(f"/v1/datasets/{dataset['id']}/content").get_data() == HOUSES
+
+
+def test_another_owners_dataset_looks_like_none(app: Flask) -> None:
+    client = app.test_client()
+    dataset_id = new_id("ds")
+    with writing(app.extensions["backing"].sessions) as s:
+        datasets.add(
+            s, id=dataset_id, owner="somebody", name="x", format="csv", bytes=1, sha256="0", types={}, status="ready"
+        )
+
+    for path in ("", "/rows", "/issues", "/content"):
+        response = client.get(f"/v1/datasets/{dataset_id}{path}")
+        assert response.status_code == 404
+        assert response.json["detail"] == f"There is no dataset '{dataset_id}'."
+    assert client.delete(f"/v1/datasets/{dataset_id}").status_code == 404
+    assert client.get("/v1/datasets").json["data"] == []
+
+
+class Torn:
+    """A body whose sender goes away."""
+
+    def __init__(self) -> None:
+        self._pieces: Iterator[bytes] = iter([b"a,b\n1,2\n"])
+
+    def read(self, size: int) -> bytes:
+        return next(self._pieces, b"")
+
+
+def test_an_upload_that_breaks_off_leaves_nothing(client: FlaskClient, tmp_path: Path) -> None:
+    environ = {"wsgi.input": Torn(), "CONTENT_LENGTH": "1000"}
+    response = client.post("/v1/datasets", content_type="text/csv", environ_overrides=environ)
+
+    assert response.status_code == 400
+    assert [path for path in (tmp_path / "files").rglob("*") if path.is_file()] == []
+
+
+def test_rows_as_json_are_kept_as_lines(client: FlaskClient) -> None:
+    dataset = client.post("/v1/datasets", json={"rows": [{"a": 1, "b": "ä"}, {"a": 2, "b": None}]}).json
+
+    lines = client.get(f"/v1/datasets/{dataset['id']}/content").get_data().splitlines()
+
+    assert [json.loads(line) for line in lines] == [{"a": 1, "b": "ä"}, {"a": 2, "b": None}]

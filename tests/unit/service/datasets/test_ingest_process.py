@@ -1,0 +1,81 @@
+"""Reading small tables in a process beside the service: the same answers, and an end to what takes too long."""
+
+import os
+import signal
+from collections.abc import Iterator
+from pathlib import Path
+
+import polars as pl
+import pytest
+
+from service.datasets.ingest_process import Reader, TooLong
+from tables import Unreadable, ingest, read_rows
+
+TABLE = b"a,b\n1,x\n2,y\n,\n3\n"
+
+
+@pytest.fixture(scope="module")
+def reader() -> Iterator[Reader]:
+    reader = Reader(seconds=10)
+    yield reader
+    reader.close()
+
+
+@pytest.fixture
+def source(tmp_path: Path) -> Path:
+    path = tmp_path / "source"
+    path.write_bytes(TABLE)
+    return path
+
+
+def test_a_table_is_read_as_it_would_be_here(reader: Reader, source: Path, tmp_path: Path) -> None:
+    found = reader(source, "csv", tmp_path / "there", {"b": "text"})
+
+    assert found == ingest(source, "csv", tmp_path / "here", {"b": "text"})
+    assert found.rows == 2
+    assert read_rows(tmp_path / "there", 0, 10) == read_rows(tmp_path / "here", 0, 10)
+
+
+@pytest.mark.parametrize("text", [b"", b"a,b\n", b"\x89PNG\r\n\x1a\n" * 9])
+def test_a_file_is_refused_as_it_would_be_here(reader: Reader, source: Path, tmp_path: Path, text: bytes) -> None:
+    source.write_bytes(text)
+
+    with pytest.raises(Unreadable) as here:
+        ingest(source, "csv", tmp_path / "here")
+    with pytest.raises(Unreadable) as there:
+        reader(source, "csv", tmp_path / "there", {})
+
+    assert vars(there.value) == vars(here.value)
+
+
+def test_an_error_of_the_disk_is_that_error(reader: Reader, source: Path, tmp_path: Path) -> None:
+    with pytest.raises(FileNotFoundError):
+        reader(source.with_name("not there"), "csv", tmp_path / "table", {})
+
+
+def test_what_takes_too_long_is_given_up_and_the_next_table_is_read(source: Path, tmp_path: Path) -> None:
+    slow = tmp_path / "slow"
+    slow.write_bytes(b"a,b,c\n" + b'"1,2,3\n' * 500_000)
+    reader = Reader(seconds=1.0)
+    try:
+        with pytest.raises(TooLong):
+            reader(slow, "csv", tmp_path / "table", {})
+    finally:
+        reader.close()
+    patient = Reader(seconds=10)
+    try:
+        os.kill(patient.pid, signal.SIGKILL)
+        with pytest.raises(TooLong):
+            patient(source, "csv", tmp_path / "table", {})
+        assert patient(source, "csv", tmp_path / "table", {}).rows == 2
+    finally:
+        patient.close()
+
+
+def test_what_takes_too_much_memory_is_given_up(reader: Reader, tmp_path: Path) -> None:
+    bomb = tmp_path / "bomb"
+    pl.select(pl.repeat("a" * 100_000, 40_000).alias("a")).write_parquet(bomb)
+    assert bomb.stat().st_size < 2**20
+
+    with pytest.raises((TooLong, Unreadable)):
+        reader(bomb, "parquet", tmp_path / "table", {})

@@ -1,0 +1,264 @@
+"""Datasets, jobs and models as a service finds them: in a real database, learned by the real trainer."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import asdict
+from functools import cache
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any, cast
+
+import numpy as np
+import structlog
+from flask import Flask
+from sqlalchemy.orm import Session, sessionmaker
+
+from contract.ids import new_id
+from contract.specs import JobSpec
+from learning.data.prepare import Prepared, prepare
+from learning.frame import BooleanColumn, CategoricalColumn, Frame, NumericColumn
+from learning.model import Model, model_of
+from learning.nn.layers.specs import Dense
+from learning.nn.net import NeuralNet
+from learning.optim.optimizers import Adam
+from learning.optim.schedules import Constant
+from learning.training.trainer import Trainer
+from store import datasets
+from store.database import writing
+from store.files.files import FolderFiles
+from store.jobs import claims, jobs, layer_stats, weight_history
+from store.jobs.claims import Claim, Progress
+from store.jobs.epochs import EpochRecord
+from store.jobs.layer_stats import LayersRecord
+from store.models.insights import packed
+from store.models.models import NewModel
+from store.rows import DatasetRow
+from tables import ingest
+from worker.lease import Lease
+from worker.training.insights import insight_of
+
+ME = "local"
+NOTHING: Mapping[str, bytes] = {}
+COLUMNS: list[dict[str, Any]] = [
+    {"name": "sqft", "type": "numeric", "missing": 0, "min": 500.0, "max": 3000.0, "mean": 1700.0, "std": 700.0},
+    {
+        "name": "area",
+        "type": "categorical",
+        "missing": 0,
+        "distinct": 2,
+        "top": [{"value": "north", "count": 70}, {"value": "south", "count": 50}],
+    },
+    {"name": "garden", "type": "boolean", "missing": 4, "true": 60},
+    {"name": "price", "type": "numeric", "missing": 0, "min": 50.0, "max": 400.0, "mean": 200.0, "std": 80.0},
+]
+
+
+LAYERS: list[dict[str, Any]] = [
+    {
+        "layer": number,
+        "type": "dense",
+        "units": units,
+        "activation": activation,
+        "gradient_norm": 0.1,
+        "weight_norm": 4.2,
+        "update_ratio": 0.001,
+        "dead_share": 0.02,
+        "saturated_share": 0.0,
+        "activation_mean": 0.3,
+        "activation_std": 0.4,
+    }
+    for number, units, activation in [(1, 8, "relu"), (2, 1, "linear")]
+]
+
+
+def sessions_of(app: Flask) -> sessionmaker[Session]:
+    return app.extensions["backing"].sessions
+
+
+def add_dataset(app: Flask, *, owner: str = ME, name: str = "houses.csv", ready: bool = True) -> str:
+    """A dataset of 120 houses, as far as its profile goes."""
+    with writing(sessions_of(app)) as s:
+        return _dataset(s, owner, name, ready)
+
+
+def add_job(app: Flask, *, owner: str = ME, epochs: int = 9, dataset_id: str | None = None) -> str:
+    """A queued job."""
+    with writing(sessions_of(app)) as s:
+        return _job(s, owner, epochs, dataset_id or _dataset(s, owner))
+
+
+def claim(app: Flask) -> Claim:
+    """The next queued job, taken by a worker."""
+    with writing(sessions_of(app)) as s:
+        taken = claims.claim(s, "worker", 30)
+    assert taken is not None
+    return taken
+
+
+def record(app: Flask, held: Claim, first: int, last: int) -> None:
+    """Epochs of a job, from the first to the last, whose losses fall."""
+    epochs = [
+        EpochRecord(
+            epoch=number,
+            train_loss=1.0 / number,
+            validation_loss=2.0 / number,
+            metrics={"rmse": 3.0 / number, "r2": 0.5},
+            learning_rate=0.001,
+            gradient_norm=0.25,
+            seconds=0.01,
+        )
+        for number in range(first, last + 1)
+    ]
+    best = {"epoch": last, "validation_loss": 2.0 / last, "metrics": epochs[-1].metrics}
+    with writing(sessions_of(app)) as s:
+        assert claims.record(
+            s, held.job_id, held.token, epochs, Progress(samples_per_second=9.0, eta_seconds=1.0, best=best)
+        )
+
+
+def watch(app: Flask, held: Claim, model: Model, epochs: int) -> None:
+    """The net of a job, after its first epochs as it began, and after the last as the model; watched after each."""
+    weights = model.parameters.tobytes()
+    first = bytes(len(weights))
+    gradients, dead = np.ones(model.parameter_count, np.float32).tobytes(), bytes([1] + 8 * [0])
+    with writing(sessions_of(app)) as s:
+        assert weight_history.begin(s, held.job_id, held.token, model.header.to_json(), first)
+        weight_history.keep(s, held.job_id, {**dict.fromkeys(range(1, epochs), first), epochs: weights}, stride=1)
+        weight_history.look(s, held.job_id, epochs, gradients, dead)
+        layer_stats.append(s, held.job_id, [LayersRecord(epoch=epoch, layers=LAYERS) for epoch in range(1, epochs + 1)])
+
+
+def succeed(app: Flask, held: Claim, model: Model, name: str, found: Mapping[str, bytes] = NOTHING) -> str:
+    """The end of a job, with its model, and what was found out about it; the model's id."""
+    with writing(sessions_of(app)) as s:
+        return _end(s, held, model, name, found)
+
+
+def add_model(app: Flask, model: Model, name: str, found: Mapping[str, bytes] = NOTHING, *, owner: str = ME) -> str:
+    """A model that is ready to be asked, and what was found out about it; its id."""
+    with writing(sessions_of(app)) as s:
+        _job(s, owner, 9, _dataset(s, owner))
+        held = claims.claim(s, "worker", 30)
+        assert held is not None
+        return _end(s, held, model, name, found)
+
+
+def _dataset(s: Session, owner: str, name: str = "houses.csv", ready: bool = True) -> str:
+    dataset_id = new_id("ds")
+    datasets.add(s, id=dataset_id, owner=owner, name=name, format="csv", bytes=9, sha256="ab" * 32, types={})
+    if ready:
+        counts = {"error": 0, "warning": 0}
+        datasets.ready(
+            s, dataset_id, token=0, rows=120, rows_rejected=0, issue_counts=counts, columns=COLUMNS, issues=[]
+        )
+    return dataset_id
+
+
+def _job(s: Session, owner: str, epochs: int, dataset_id: str) -> str:
+    spec = JobSpec(dataset_id=dataset_id, target="price", model_name="houses", epochs=epochs).model_dump_json()
+    return jobs.add(s, id=new_id("job"), owner=owner, dataset_id=dataset_id, spec_json=spec).id
+
+
+def _end(s: Session, held: Claim, model: Model, name: str, found: Mapping[str, bytes]) -> str:
+    made = NewModel(
+        id=new_id("mdl"),
+        name=name,
+        task=model.task,
+        target=model.target,
+        classes=None if model.classes is None else list(model.classes),
+        inputs=[asdict(column) for column in model.inputs],
+        parameters=model.parameter_count,
+        weights_sha256=model.weights_sha256,
+        dataset_sha256="ab" * 32,
+        metrics={"validation": {"rmse": 0.5}},
+        weights=model.to_bytes(),
+        insight=packed(found),
+    )
+    assert claims.succeed(s, held.job_id, held.token, made, "all_epochs") is not None
+    return made.id
+
+
+@cache
+def houses(rows: int = 120) -> Frame:
+    """A price that follows from size, area and garden; made up."""
+    chance = np.random.default_rng(7)
+    sqft = chance.uniform(500, 3000, rows)
+    area = chance.integers(0, 2, rows).astype(np.int32)
+    garden = chance.integers(0, 2, rows).astype(np.int8)
+    return Frame(
+        {
+            "sqft": NumericColumn(sqft),
+            "area": CategoricalColumn(area, ("north", "south")),
+            "garden": BooleanColumn(garden),
+            "price": NumericColumn(sqft / 10 + 50 * area + 20 * garden),
+            "dear": CategoricalColumn((sqft > 1750).astype(np.int32), ("no", "yes")),
+        },
+        rows,
+    )
+
+
+@cache
+def trained(target: str, seed: int = 0) -> Model:
+    """A model that learned `price` or `dear` of the houses."""
+    return model_of(*learned(target, seed))
+
+
+@cache
+def learned(target: str, seed: int = 0) -> tuple[Prepared, NeuralNet]:
+    """The houses as a net learns `price` or `dear` of them, and the net."""
+    prepared = prepare(houses(), target=target, features=["sqft", "area", "garden"], validation=0.2, seed=seed)
+    layers = [Dense(units=8)]
+    net = NeuralNet(prepared.train.width, layers, prepared.train.outputs, seed=seed)
+    trainer = Trainer(
+        net,
+        prepared.train,
+        prepared.validation,
+        optimizer=Adam(learning_rate=0.02),
+        schedule=Constant(),
+        epochs=40,
+        batch_size=16,
+        seed=seed,
+    )
+    for _ in trainer.run():
+        pass
+    trainer.finish()
+    return prepared, net
+
+
+@cache
+def insight(target: str, seed: int = 0) -> dict[str, bytes]:
+    """What the worker finds out about the model that learned `price` or `dear`."""
+    log = structlog.get_logger()
+    with TemporaryDirectory() as folder:
+        files, key = FolderFiles(Path(folder)), "datasets/ds_1/table.parquet"
+        files.put([csv_of_houses()], "datasets/ds_1/original", limit=2**20)
+        with files.local("datasets/ds_1/original") as source, files.create(key) as into:
+            found = ingest(source, "csv", into)
+        dataset = DatasetRow(id="ds_1", owner=ME, name="houses.csv", format="csv", bytes=1, sha256="ab")
+        dataset.columns = [asdict(column) for column in found.columns]
+        told = insight_of(
+            *learned(target, seed), dataset, files=files, epochs=40, lease=cast("Lease", Unhurried()), log=log
+        )
+    assert told
+    return told
+
+
+class Unhurried:
+    """A lease that nobody takes away."""
+
+    def files(self, work: Callable[[], Any]) -> Any:
+        return work()
+
+
+def csv_of_houses() -> bytes:
+    """The houses as a file."""
+    frame = houses()
+    sqft, area, garden, price, dear = (frame[name] for name in ("sqft", "area", "garden", "price", "dear"))
+    rows = zip(
+        sqft.values,  # type: ignore[union-attr]
+        [area.categories[code] for code in area.codes],  # type: ignore[union-attr]
+        ["true" if green else "false" for green in garden.values],  # type: ignore[union-attr]
+        price.values,  # type: ignore[union-attr]
+        [dear.categories[code] for code in dear.codes],  # type: ignore[union-attr]
+        strict=True,
+    )
+    return "\n".join(["sqft,area,garden,price,dear", *(",".join(map(str, row)) for row in rows), ""]).encode()

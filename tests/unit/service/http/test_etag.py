@@ -1,0 +1,137 @@
+"""Waiting for a change with `Prefer: wait`, and 304 when there was none."""
+
+import threading
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from flask import Flask
+
+from service.http.etag import preferred_wait
+from store import datasets
+from store.database import writing
+
+
+@pytest.fixture
+def waiting(make_app: Callable[..., Flask]) -> tuple[Flask, str]:
+    """An app and the id of a dataset that no worker has read yet."""
+    app = make_app(inline_read_bytes=0)
+    response = app.test_client().post("/v1/datasets", data=b"a,b\n1,2\n", content_type="text/csv")
+    return app, response.json["id"]
+
+
+def finish(app: Flask, dataset_id: str) -> None:
+    """What a worker does at the end of reading."""
+    with writing(app.extensions["backing"].sessions) as s:
+        assert datasets.failed(s, dataset_id, 0, {"type": "/problems/no-rows", "title": "No rows", "detail": "None."})
+
+
+def ask(app: Flask, dataset_id: str, **headers: str) -> Any:
+    return app.test_client().get(f"/v1/datasets/{dataset_id}", headers=headers)
+
+
+def test_a_waiting_get_answers_when_the_state_changes(waiting: tuple[Flask, str]) -> None:
+    app, dataset_id = waiting
+    answers: list[Any] = []
+    waiter = threading.Thread(target=lambda: answers.append(ask(app, dataset_id, Prefer="wait=60")))
+    waiter.start()
+    waiter.join(0.3)
+    assert waiter.is_alive()
+
+    finish(app, dataset_id)
+    waiter.join(30)
+
+    assert answers[0].json["status"] == "failed"
+    assert answers[0].json["error"]["detail"] == "None."
+    assert answers[0].headers["Preference-Applied"] == "wait=60"
+
+
+def test_a_waiting_get_answers_when_its_seconds_are_over(waiting: tuple[Flask, str]) -> None:
+    assert ask(*waiting, Prefer="wait=1").json["status"] == "processing"
+
+
+def test_nobody_waits_for_what_will_not_change(waiting: tuple[Flask, str]) -> None:
+    app, dataset_id = waiting
+    finish(app, dataset_id)
+
+    assert ask(app, dataset_id, Prefer="wait=60").json["status"] == "failed"
+
+
+def test_waiting_for_what_is_not_there_is_not_found(waiting: tuple[Flask, str]) -> None:
+    app, _ = waiting
+
+    assert ask(app, "ds_none", Prefer="wait=60").status_code == 404
+
+
+def test_what_is_deleted_meanwhile_is_not_found(waiting: tuple[Flask, str]) -> None:
+    app, dataset_id = waiting
+    answers: list[Any] = []
+    waiter = threading.Thread(target=lambda: answers.append(ask(app, dataset_id, Prefer="wait=60")))
+    waiter.start()
+    waiter.join(0.2)
+
+    app.test_client().delete(f"/v1/datasets/{dataset_id}")
+    waiter.join(30)
+
+    assert answers[0].status_code == 404
+
+
+def test_an_answer_that_did_not_change_is_not_sent_again(waiting: tuple[Flask, str]) -> None:
+    app, dataset_id = waiting
+    tag = ask(app, dataset_id).headers["ETag"]
+
+    same = ask(app, dataset_id, **{"If-None-Match": tag})
+    finish(app, dataset_id)
+    changed = ask(app, dataset_id, **{"If-None-Match": tag})
+
+    assert (same.status_code, same.get_data(), same.headers["ETag"]) == (304, b"", tag)
+    assert (changed.status_code, changed.json["status"]) == (200, "failed")
+    assert changed.headers["ETag"] != tag
+
+
+def test_who_has_an_old_answer_gets_the_new_one_at_once(waiting: tuple[Flask, str]) -> None:
+    app, dataset_id = waiting
+
+    assert ask(app, dataset_id, **{"If-None-Match": '"old"', "Prefer": "wait=60"}).json["status"] == "processing"
+
+
+def test_when_all_places_for_watching_are_taken_the_answer_comes_at_once(make_app: Callable[..., Flask]) -> None:
+    app = make_app(inline_read_bytes=0, service_threads=3)
+    dataset_id = app.test_client().post("/v1/datasets", data=b"a,b\n1,2\n", content_type="text/csv").json["id"]
+
+    with app.extensions["backing"].long_calls.watching() as taken:
+        assert taken
+        assert ask(app, dataset_id, Prefer="wait=60").json["status"] == "processing"
+        assert app.test_client().post("/v1/datasets", json={"rows": [{"a": 1}]}).status_code == 201
+
+
+def test_when_all_places_for_bodies_are_taken_a_body_is_refused(make_app: Callable[..., Flask]) -> None:
+    app = make_app(service_threads=3)
+
+    with app.extensions["backing"].long_calls.sending() as taken:
+        assert taken
+        busy = app.test_client().post("/v1/datasets", json={"rows": [{"a": 1}]})
+        assert (busy.status_code, busy.json["type"]) == (503, "/problems/unavailable")
+        assert int(busy.headers["Retry-After"]) > 0
+        assert app.test_client().get("/v1/datasets").status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("prefer", "seconds"),
+    [
+        ("wait=30", 30),
+        ("WAIT = 5", 5),
+        ('respond-async, wait="7"', 7),
+        ("wait=3; x=y", 3),
+        ("wait=9999", 60),
+        ("wait=0", 0),
+        ("", None),
+        ("wait=-1", None),
+        ("wait=x", None),
+        ("await=5", None),
+        ("wait=1e9", None),
+        ("wait=99999999999999999999", None),
+    ],
+)
+def test_the_preference_is_read_as_rfc_7240_writes_it(prefer: str, seconds: float | None) -> None:
+    assert preferred_wait(prefer) == seconds

@@ -1,0 +1,316 @@
+"""What holds for every route: problems, headers, ids, sizes, types, query strings."""
+
+import html
+import io
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+
+from service.http.problems import KINDS
+from service.http.routing import Call, Reply, Routes
+
+SPEC = {"dataset_id": "ds_06f4bsa7x5vkn8q2m1w3c9tzre", "target": "price"}
+
+
+def problem(response: Any, status: int) -> dict[str, Any]:
+    """The problem document of an answer, after a look at what every one has."""
+    assert response.status_code == status
+    assert response.content_type == "application/problem+json"
+    document = json.loads(response.get_data())
+    assert document["status"] == status
+    assert document["type"].removeprefix("/problems/") in KINDS
+    assert document["title"]
+    assert document["detail"]
+    assert document["instance"] == response.headers["X-Request-Id"]
+    return document
+
+
+def test_an_unknown_address_is_a_problem(client: FlaskClient) -> None:
+    assert problem(client.get("/v1/nothing"), 404)["type"] == "/problems/not-found"
+    problem(client.get("/v1/datasets/"), 404)
+    problem(client.get("//v1/datasets"), 404)
+
+
+def test_a_wrong_method_names_the_right_ones(client: FlaskClient) -> None:
+    response = client.put("/v1/datasets")
+
+    assert problem(response, 405)["type"] == "/problems/method-not-allowed"
+    assert {"GET", "POST"} <= set(response.headers["Allow"].split(", "))
+
+
+def test_a_word_with_a_route_of_its_own_is_no_id(client: FlaskClient) -> None:
+    assert set(client.options("/v1/jobs/validate").headers["Allow"].split(", ")) == {"POST", "OPTIONS"}
+    problem(client.get("/v1/jobs/validate"), 405)
+    assert "'validated'" in problem(client.get("/v1/jobs/validated"), 404)["detail"]
+
+
+def test_a_whole_number_may_be_written_with_a_point(client: FlaskClient) -> None:
+    def pointers(epochs: str) -> list[str]:
+        raw = json.dumps(SPEC | {"epochs": "?"}).replace('"?"', epochs)
+        document = problem(client.post("/v1/jobs", data=raw, content_type="application/json"), 422)
+        return [error["pointer"] for error in document["errors"]]
+
+    for whole in ("3", "3.0", "3e0", "30e-1"):
+        assert pointers(whole) == ["#/dataset_id"]
+    for broken in ("3.5", '"3"', "true", "1e300", "0.0"):
+        assert pointers(broken) == ["#/epochs"]
+
+
+def test_a_method_that_nobody_knows_is_refused(client: FlaskClient) -> None:
+    problem(client.open("/v1/datasets", method="BREW"), 405)
+
+
+@pytest.mark.parametrize("kind", ["text/plain", "", "application/x-www-form-urlencoded", "application/jsonp"])
+def test_a_wrong_content_type_names_the_right_ones(client: FlaskClient, kind: str) -> None:
+    document = problem(client.post("/v1/jobs", data=json.dumps(SPEC), content_type=kind), 415)
+
+    assert "application/json" in document["detail"]
+
+
+def test_a_compressed_json_body_is_refused(client: FlaskClient) -> None:
+    headers = {"Content-Encoding": "gzip"}
+
+    problem(client.post("/v1/jobs", data=b"x", content_type="application/json", headers=headers), 415)
+
+
+def test_a_body_without_a_length_is_refused(client: FlaskClient) -> None:
+    problem(client.post("/v1/jobs", content_type="application/json"), 411)
+
+
+def test_a_body_may_come_in_chunks(client: FlaskClient) -> None:
+    raw = io.BytesIO(json.dumps(SPEC | {"epochs": 0}).encode())
+    environ = {"wsgi.input": raw, "wsgi.input_terminated": True, "HTTP_TRANSFER_ENCODING": "chunked"}
+
+    document = problem(client.post("/v1/jobs", content_type="application/json", environ_overrides=environ), 422)
+
+    assert document["errors"][0]["pointer"] == "#/epochs"
+
+
+class Unread:
+    """A body that must not be read."""
+
+    def read(self, size: int = -1) -> bytes:
+        raise AssertionError("was read")
+
+
+def test_a_body_that_says_it_is_too_large_is_refused_unread(make_app: Callable[..., Flask]) -> None:
+    environ = {"wsgi.input": Unread(), "CONTENT_LENGTH": "1001"}
+    client = make_app(max_body_bytes=1000).test_client()
+
+    document = problem(client.post("/v1/jobs", content_type="application/json", environ_overrides=environ), 413)
+
+    assert document["limit"] == 1000
+
+
+def test_a_body_that_turns_out_too_large_is_read_no_further(make_app: Callable[..., Flask]) -> None:
+    endless = io.BytesIO(b" " * 10_000_000)
+    environ = {"wsgi.input": endless, "wsgi.input_terminated": True, "HTTP_TRANSFER_ENCODING": "chunked"}
+    client = make_app(max_body_bytes=1000).test_client()
+
+    problem(client.post("/v1/jobs", content_type="application/json", environ_overrides=environ), 413)
+
+    assert endless.tell() < 1_000_000
+
+
+def test_a_body_that_breaks_off_is_refused(client: FlaskClient) -> None:
+    environ = {"wsgi.input": io.BytesIO(b'{"a":'), "CONTENT_LENGTH": "100"}
+
+    document = problem(client.post("/v1/jobs", content_type="application/json", environ_overrides=environ), 400)
+
+    assert document["type"] == "/problems/unreadable-body"
+
+
+@pytest.mark.parametrize(
+    ("raw", "status"),
+    [
+        (b"", 400),
+        (b"{", 400),
+        (b"[" * 1000 + b"]" * 1000, 422),
+        (b'{"a": NaN}', 422),
+        (b'{"a": ' + b"9" * 5000 + b"}", 422),
+        (b'{"a": "\\u0000"}', 422),
+        (b'{"a": "\\ud800"}', 422),
+        (b'{"a": 1, "a": 2}', 422),
+        (b"\x00\xff\xfe", 400),
+        (b"null", 422),
+    ],
+)
+def test_no_body_makes_a_server_error(client: FlaskClient, raw: bytes, status: int) -> None:
+    environ = {"wsgi.input": io.BytesIO(raw), "CONTENT_LENGTH": str(len(raw))}
+
+    problem(client.post("/v1/jobs", content_type="application/json", environ_overrides=environ), status)
+
+
+@pytest.mark.parametrize(
+    ("query", "pointer", "suggestion"),
+    [
+        ("limt=3", "?limt", "limit"),
+        ("limit=0", "?limit", None),
+        ("limit=x", "?limit", None),
+        ("limit=1e3", "?limit", None),
+        ("limit=nan", "?limit", None),
+        ("limit=101", "?limit", None),
+        ("limit=" + "9" * 5000, "?limit", None),
+        ("limit=1&limit=2", "?limit", None),
+        ("status=redy,failed", "?status", "ready"),
+        ("after=%00", "?after", None),
+        ("after=" + "x" * 100, "?after", None),
+    ],
+)
+def test_a_wrong_parameter_is_named(client: FlaskClient, query: str, pointer: str, suggestion: str | None) -> None:
+    document = problem(client.get(f"/v1/datasets?{query}"), 422)
+
+    assert [(error["pointer"], error["suggestion"]) for error in document["errors"]] == [(pointer, suggestion)]
+
+
+def test_a_route_without_parameters_takes_none(client: FlaskClient) -> None:
+    problem(client.get("/healthz?x=1"), 422)
+    problem(client.get("/v1/datasets/ds_1?wait=3"), 422)
+
+
+@pytest.mark.parametrize("part", ["%00", "%0a", "x" * 300, "%ff%fe", "..%2f..%2fetc%2fpasswd", "'--", "%F0%9F%98%80"])
+def test_no_address_makes_a_server_error(client: FlaskClient, part: str) -> None:
+    for path in (
+        f"/v1/datasets/{part}",
+        f"/v1/jobs/{part}",
+        f"/v1/models/{part}",
+        f"/problems/{part}",
+        f"/docs/{part}",
+    ):
+        problem(client.get(path), 404)
+
+
+def test_a_request_id_goes_in_and_out_if_it_is_harmless(client: FlaskClient) -> None:
+    assert client.get("/healthz", headers={"X-Request-Id": "abc-1.2:3"}).headers["X-Request-Id"] == "abc-1.2:3"
+    for odd in ("a b", "ä", "x" * 200, "<script>"):
+        made = client.get("/healthz", headers={"X-Request-Id": odd}).headers["X-Request-Id"]
+        assert made.startswith("req_")
+
+
+def test_answers_tell_browsers_to_be_careful(client: FlaskClient) -> None:
+    for path in ("/healthz", "/v1/datasets", "/nothing"):
+        headers = client.get(path).headers
+        assert headers["X-Content-Type-Options"] == "nosniff"
+        assert headers["Cross-Origin-Resource-Policy"] == "same-origin"
+        assert "default-src 'none'" in headers["Content-Security-Policy"]
+        assert headers["Cache-Control"] in {"no-cache", "no-store"}
+
+
+def test_what_nobody_expected_is_a_problem_with_a_reference_and_no_details(app: Flask) -> None:
+    def explode() -> None:
+        raise ZeroDivisionError("a secret")
+
+    app.add_url_rule("/explode", view_func=explode)
+    document = problem(app.test_client().get("/explode"), 500)
+
+    assert document["instance"] in document["detail"]
+    assert "secret" not in json.dumps(document)
+
+
+@pytest.mark.parametrize("away", ["sqlite:///{folder}", "postgresql://me:s3cret@127.0.0.1:1/gradus"])
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_a_database_that_is_away_is_unavailable_and_says_when_to_come_back(
+    make_app: Callable[..., Flask], tmp_path: Path, away: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    client = make_app(database_url=away.format(folder=tmp_path)).test_client()
+
+    response = client.get("/v1/datasets")
+
+    assert problem(response, 503)["type"] == "/problems/unavailable"
+    assert int(response.headers["Retry-After"]) > 0
+    ready = client.get("/readyz")
+    assert (ready.status_code, ready.json["status"], ready.json["database"]) == (503, "down", "down")
+    logged = "".join(capsys.readouterr())
+    assert "database away" in logged
+    assert "s3cret" not in logged
+    assert client.get("/healthz").status_code == 200
+
+
+def test_a_full_disk_refuses_uploads_and_jobs_and_is_not_ready(make_app: Callable[..., Flask]) -> None:
+    client = make_app(min_free_bytes=2**62).test_client()
+
+    upload = client.post("/v1/datasets", data=b"a,b\n1,2\n", content_type="text/csv")
+
+    assert problem(upload, 507)["type"] == "/problems/disk-full"
+    problem(client.post("/v1/jobs", json=SPEC), 507)
+    assert client.get("/readyz").json["disk"] == "full"
+
+
+def test_a_broker_that_is_away_only_degrades(client: FlaskClient) -> None:
+    response = client.get("/readyz")
+
+    assert response.status_code == 200
+    assert (response.json["status"], response.json["broker"], response.json["database"]) == ("degraded", "down", "ok")
+
+
+@pytest.mark.parametrize("slug", sorted(KINDS))
+def test_every_problem_can_be_opened_by_machines_and_people(client: FlaskClient, slug: str) -> None:
+    kind = client.get(f"/problems/{slug}").json
+    page = client.get(f"/problems/{slug}", headers={"Accept": "text/html,*/*;q=0.8"})
+
+    assert (kind["title"], kind["remedy"]) == (KINDS[slug].title, KINDS[slug].remedy)
+    assert page.content_type == "text/html; charset=utf-8"
+    assert KINDS[slug].title in html.unescape(page.get_data(as_text=True))
+
+
+def test_all_problems_are_listed(client: FlaskClient) -> None:
+    assert {kind["type"] for kind in client.get("/problems").json["data"]} == {kind.type for kind in KINDS.values()}
+
+
+def test_the_docs_load_nothing_from_elsewhere(client: FlaskClient) -> None:
+    page = client.get("/docs")
+
+    assert "unsafe" not in page.headers["Content-Security-Policy"]
+    for asset in ("/docs/docs.js", "/docs/swagger-ui/swagger-ui.css", "/docs/swagger-ui/swagger-ui-bundle.js"):
+        assert asset in page.get_data(as_text=True) or asset.endswith("docs.js")
+        loaded = client.get(asset)
+        assert loaded.status_code == 200
+        again = client.get(asset, headers={"If-None-Match": loaded.headers["ETag"]})
+        assert (again.status_code, again.get_data()) == (304, b"")
+
+
+@pytest.mark.parametrize("origin", ["https://elsewhere.example", "http://localhost:1", "null", "http://[", ""])
+def test_a_page_of_another_site_changes_nothing(client: FlaskClient, origin: str) -> None:
+    response = client.post("/v1/jobs", json=SPEC, headers={"Origin": origin})
+
+    assert problem(response, 403)["type"] == "/problems/forbidden"
+    assert client.get("/v1/datasets", headers={"Origin": origin}).status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("site", "status"), [("cross-site", 403), ("same-site", 403), ("same-origin", 201), ("none", 201)]
+)
+def test_a_browser_that_names_no_origin_still_says_whether_it_is_ours(
+    client: FlaskClient, site: str, status: int
+) -> None:
+    headers = {"Sec-Fetch-Site": site}
+
+    assert client.post("/v1/datasets", json={"rows": [{"a": 1}]}, headers=headers).status_code == status
+    assert client.get("/v1/datasets", headers=headers).status_code == 200
+
+
+def test_a_page_of_our_own_may_change_things(client: FlaskClient) -> None:
+    response = client.post("/v1/datasets", json={"rows": [{"a": 1}]}, headers={"Origin": "http://localhost"})
+
+    assert response.status_code == 201
+
+
+def test_a_route_must_declare_who_may_use_it() -> None:
+    routes = Routes("things", "Things.")
+
+    with pytest.raises(TypeError, match="scope"):
+        routes.get("/things", summary="Things")(lambda call: None)  # type: ignore[typeddict-item] - that is the test
+
+
+def test_a_route_must_take_the_parts_of_its_path() -> None:
+    routes = Routes("things", "Things.")
+
+    def one(call: Call, nam: str) -> Reply: ...
+
+    with pytest.raises(TypeError, match="name"):
+        routes.get("/things/{name}", scope="read", summary="A thing")(one)

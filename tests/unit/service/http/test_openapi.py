@@ -1,0 +1,124 @@
+"""The OpenAPI document is valid, is the one that stands in the docs, and names every route of the API's page."""
+
+import json
+import re
+from pathlib import Path
+
+from flask import Flask
+from openapi_spec_validator import validate
+
+from learning.errors import LearningError
+from service.app import ROUTES, described
+from service.http.problems import KINDS
+
+ROOT = Path(__file__).parents[4]
+KEPT = ROOT / "docs" / "openapi.json"
+
+PROMISED = """
+GET /healthz
+GET /readyz
+GET /metrics
+GET /
+GET /openapi.json
+GET /docs
+GET /problems
+GET /problems/{slug}
+POST /v1/datasets
+GET /v1/datasets
+GET /v1/datasets/{id}
+DELETE /v1/datasets/{id}
+GET /v1/datasets/{id}/rows
+GET /v1/datasets/{id}/issues
+GET /v1/datasets/{id}/content
+POST /v1/jobs
+POST /v1/jobs/validate
+GET /v1/jobs
+GET /v1/jobs/{id}
+DELETE /v1/jobs/{id}
+POST /v1/jobs/{id}/cancel
+POST /v1/jobs/{id}/pause
+POST /v1/jobs/{id}/resume
+POST /v1/jobs/{id}/finish
+POST /v1/jobs/{id}/reproduce
+GET /v1/jobs/{id}/epochs
+GET /v1/jobs/{id}/events
+GET /v1/jobs/{id}/diagnostics
+GET /v1/jobs/{id}/report
+GET /v1/jobs/{id}/layers
+GET /v1/jobs/{id}/weights
+POST /v1/jobs/{id}/replay
+POST /v1/jobs/{id}/trace
+GET /v1/models
+GET /v1/models/{ref}
+DELETE /v1/models/{ref}
+PUT /v1/models/{name}/aliases/{alias}
+DELETE /v1/models/{name}/aliases/{alias}
+POST /v1/models/{ref}/predict
+GET /v1/models/{ref}/evaluation
+POST /v1/models/{ref}/evaluate
+GET /v1/models/{ref}/mistakes
+POST /v1/models/{ref}/explain
+GET /v1/models/{ref}/importance
+GET /v1/models/{ref}/partial-dependence
+GET /v1/models/{ref}/weights
+GET /v1/models/{ref}/schema
+POST /v1/keys
+GET /v1/keys
+GET /v1/keys/{id}
+DELETE /v1/keys/{id}
+"""
+
+
+def test_the_document_is_valid_openapi() -> None:
+    validate(json.loads(described()))
+
+
+def test_the_document_in_the_docs_is_the_one_that_is_served() -> None:
+    assert KEPT.read_text() == described(), "write it anew: python -m service openapi > docs/openapi.json"
+
+
+def test_every_promised_route_is_there() -> None:
+    there = {(route.method, re.sub("{.*?}", "{}", route.path)) for resource in ROUTES for route in resource}
+    promised = {tuple(re.sub("{.*?}", "{}", line).split()) for line in PROMISED.split("\n") if line}
+
+    assert promised - there == set()
+    assert {path for _, path in there - promised} <= {"/docs/{}", "/docs/swagger-ui/{}", "/page/{}"}
+
+
+def test_the_app_answers_what_the_document_names_and_nothing_else(app: Flask) -> None:
+    answered = {
+        (method, re.sub("<.*?>", "{}", rule.rule))
+        for rule in app.url_map.iter_rules()
+        for method in (rule.methods or set()) - {"HEAD", "OPTIONS"}
+    }
+    named = {
+        (method.upper(), re.sub("{.*?}", "{}", path))
+        for path, operations in json.loads(described())["paths"].items()
+        for method in operations
+    }
+
+    assert answered == named
+
+
+def test_every_route_says_what_it_does_and_who_may() -> None:
+    for resource in ROUTES:
+        for route in resource:
+            assert route.scope in {"public", "read", "train", "predict", "admin"}
+            assert route.summary
+            assert route.description
+            assert route.status in {200, 201, 202, 204, 302}
+            assert set(route.problems) <= set(KINDS)
+
+
+def test_every_way_in_which_a_job_or_a_file_can_fail_is_explained() -> None:
+    def kinds(error: type[LearningError]) -> set[str]:
+        return {error.slug}.union(*(kinds(more) for more in error.__subclasses__()))
+
+    named_by_tables = {
+        slug
+        for source in (ROOT / "tables").rglob("*.py")
+        for slug in re.findall(r'Unreadable\(\s*"([a-z-]+)"', source.read_text())
+    }
+
+    assert named_by_tables
+    assert (kinds(LearningError) | named_by_tables) - set(KINDS) == set()

@@ -1,0 +1,86 @@
+"""The service's log never stands in the way of what it tells of."""
+
+import io
+import json
+import subprocess
+import sys
+from datetime import datetime
+from pathlib import Path
+
+import pytest
+import structlog
+
+from service.http.request_log import RequestLog
+
+SAYS = """
+from service import logs
+logs.configure("info", "{form}")
+for _ in range(1000):
+    logs.logger("test").info("request", path="/v1/jobs")
+print("answered")
+"""
+FULL = Path("/dev/full")
+
+
+@pytest.mark.skipif(not FULL.exists(), reason="only Linux has a device that is always full")
+@pytest.mark.parametrize("form", ["json", "text"])
+def test_a_line_for_which_the_disk_has_no_room_is_lost_and_nothing_else(form: str) -> None:
+    with FULL.open("w") as full:
+        says = [sys.executable, "-c", SAYS.format(form=form)]
+        run = subprocess.run(says, stdout=subprocess.PIPE, stderr=full, text=True, check=False)
+
+    assert run.stdout == "answered\n"
+
+
+@pytest.mark.skipif(not FULL.exists(), reason="only Linux has a device that is always full")
+def test_a_request_whose_line_finds_no_room_is_answered_all_the_same() -> None:
+    full = FULL.open("w")
+    RequestLog(full, for_machines=False).info("request", method="GET", path="/")
+    with pytest.raises(OSError, match="No space"):
+        full.close()
+
+
+def test_the_line_of_a_request_looks_as_every_other_line_does() -> None:
+    said = {"path": "/v1/a b", "status": 200, "ms": 0.5, "empty": "", "quoted": 'say "yes"'}
+    ours, theirs = io.StringIO(), io.StringIO()
+    renderer = structlog.dev.ConsoleRenderer(colors=False, pad_event_to=0)
+
+    RequestLog(ours, for_machines=False).info("request", **said)
+    theirs.write(renderer(None, "info", {"event": "request", "level": "info", "timestamp": "now", **said}))
+
+    assert ours.getvalue().partition(" ")[2] == theirs.getvalue().partition(" ")[2] + "\n"
+
+
+@pytest.mark.parametrize("method", ["POST", "P'T"])
+@pytest.mark.parametrize("path", ["/v1/models/houses/predict", "/v1/a b"])
+@pytest.mark.parametrize("more", [{}, {"problem": "not-found"}, {"location": "/v1/jobs/job_1"}])
+@pytest.mark.parametrize("for_machines", [False, True])
+def test_a_request_that_was_answered_is_told_of_as_anything_else_is(
+    method: str, path: str, more: dict[str, str], *, for_machines: bool
+) -> None:
+    quick, usual = io.StringIO(), io.StringIO()
+
+    RequestLog(quick, for_machines=for_machines).answered(
+        method=method, path=path, status=201, ms=0.4, request_id="req_0:1", more=more
+    )
+    RequestLog(usual, for_machines=for_machines).info(
+        "request", method=method, path=path, status=201, ms=0.4, request_id="req_0:1", **more
+    )
+
+    def without_time(line: str) -> object:
+        if not for_machines:
+            time, _, rest = line.partition(" ")
+            assert datetime.fromisoformat(time).tzinfo is not None
+            return rest
+        return {name: value for name, value in json.loads(line).items() if name != "timestamp"}
+
+    assert without_time(quick.getvalue()) == without_time(usual.getvalue())
+
+
+def test_the_line_of_a_request_is_json_for_machines_whatever_stands_in_it() -> None:
+    stream = io.StringIO()
+    RequestLog(stream, for_machines=True).info("request", path='/v1/"\n', status=404)
+
+    line = json.loads(stream.getvalue())
+    assert datetime.fromisoformat(line.pop("timestamp")).tzinfo is not None
+    assert line == {"event": "request", "level": "info", "path": '/v1/"\n', "status": 404}

@@ -1,0 +1,155 @@
+"""What the service says of a job's training: baselines and verdict beside it, and its diagnosis."""
+
+from dataclasses import asdict
+from typing import Any
+
+from flask import Flask
+from flask.testing import FlaskClient
+
+from contract.specs import JobSpec
+from learning.insight.dataset_stats import Facts
+from store.database import writing
+from store.jobs import claims, pretraining_reports
+from store.jobs.claims import Claim, Progress
+from store.jobs.epochs import EpochRecord
+from tests.unit.service.factories import add_job, claim, sessions_of
+
+BASELINES = {
+    "naive": {"name": "mean", "metrics": {"rmse": 20.0, "mae": 15.0, "r2": 0.0}},
+    "linear": {"name": "linear", "metrics": {"rmse": 14.0, "mae": 9.0, "r2": 0.5}},
+}
+FACTS = Facts(
+    train=96,
+    validation=24,
+    test=0,
+    inputs=4,
+    parameters=4545,
+    guess_loss=1.0,
+    columns=("sqft", "area", "garden"),
+    classes={},
+    strengths={"sqft": 0.7},
+    ids=(),
+)
+
+
+def found_out(app: Flask, held: Claim) -> None:
+    with writing(sessions_of(app)) as s:
+        assert pretraining_reports.keep(s, held.job_id, held.token, baselines=BASELINES, facts=asdict(FACTS))
+
+
+def learned(app: Flask, held: Claim, losses: list[float], rmse: float = 12.4) -> None:
+    """Epochs with these losses, of the training rows and the validation rows."""
+    metrics = {"rmse": rmse, "mae": 1.0, "r2": 0.5}
+    epochs = [
+        EpochRecord(
+            epoch=number,
+            train_loss=loss,
+            validation_loss=loss,
+            metrics=metrics,
+            learning_rate=0.001,
+            gradient_norm=0.25,
+            seconds=0.01,
+        )
+        for number, loss in enumerate(losses, start=1)
+    ]
+    best = {"epoch": len(losses), "validation_loss": losses[-1], "metrics": metrics}
+    with writing(sessions_of(app)) as s:
+        progress = Progress(samples_per_second=9.0, eta_seconds=1.0, best=best)
+        assert claims.record(s, held.job_id, held.token, epochs, progress)
+
+
+def ask(client: FlaskClient, job_id: str) -> dict[str, Any]:
+    answer = client.get(f"/v1/jobs/{job_id}/diagnostics")
+    assert answer.status_code == 200, answer.text
+    return answer.get_json()
+
+
+def test_a_job_says_what_it_has_to_beat_before_its_first_epoch_and_whether_it_does_after(
+    app: Flask, client: FlaskClient
+) -> None:
+    job_id = add_job(app)
+    before = client.get(f"/v1/jobs/{job_id}").get_json()
+    assert (before["baselines"], before["verdict"]) == (None, None)
+
+    held = claim(app)
+    found_out(app, held)
+    begun = client.get(f"/v1/jobs/{job_id}").get_json()
+    assert (begun["baselines"], begun["verdict"]) == (BASELINES, None)
+
+    learned(app, held, [0.9, 0.5])
+    running = client.get(f"/v1/jobs/{job_id}").get_json()
+    assert running["verdict"].startswith("Better than guessing by 38 %: off by 12.4 (root mean square);")
+    assert running["best"]["metrics"]["rmse"] == 12.4
+
+
+def test_baselines_are_kept_once_and_by_who_has_the_job(app: Flask, client: FlaskClient) -> None:
+    job_id = add_job(app)
+    held = claim(app)
+    other = {**BASELINES, "naive": {"name": "mean", "metrics": {"rmse": 1.0}}}
+    with writing(sessions_of(app)) as s:
+        assert not pretraining_reports.keep(s, job_id, held.token - 1, baselines=other, facts=asdict(FACTS))
+    found_out(app, held)
+    with writing(sessions_of(app)) as s:
+        assert pretraining_reports.keep(s, job_id, held.token, baselines=other, facts=asdict(FACTS))
+        assert not pretraining_reports.keep(s, job_id, held.token - 1, baselines=other, facts=asdict(FACTS))
+
+    assert client.get(f"/v1/jobs/{job_id}").get_json()["baselines"] == BASELINES
+
+
+def test_a_job_that_waits_has_nothing_to_be_told(app: Flask, client: FlaskClient) -> None:
+    job_id = add_job(app)
+
+    assert ask(client, job_id) == {"object": "diagnostics", "job_id": job_id, "epoch": 0, "findings": []}
+
+
+def test_a_job_that_runs_away_is_told_so_while_it_runs(app: Flask, client: FlaskClient) -> None:
+    job_id = add_job(app)
+    held = claim(app)
+    found_out(app, held)
+    learned(app, held, [0.9, 1.1, 3.0, 8.0, 20.0, 70.0, 300.0])
+
+    answer = ask(client, job_id)
+
+    assert answer["epoch"] == 7
+    first = answer["findings"][0]
+    assert (first["code"], first["severity"], first["evidence"]["epochs"]) == ("diverging", "error", [5, 6, 7])
+    assert first["suggested_patch"]["gradient_clip_norm"] == 1.0
+
+
+def test_a_job_that_diverged_is_diagnosed_with_a_patch_that_may_be_submitted(app: Flask, client: FlaskClient) -> None:
+    job_id = add_job(app)
+    held = claim(app)
+    found_out(app, held)
+    problem = {"type": "/problems/diverged", "title": "The training diverged", "detail": "In epoch 1."}
+    with writing(sessions_of(app)) as s:
+        assert claims.fail(s, job_id, held.token, problem)
+
+    (first, few) = ask(client, job_id)["findings"]
+
+    assert (first["code"], few["code"], few["suggested_patch"]) == ("diverging", "too_few_rows", None)
+    spec = client.get(f"/v1/jobs/{job_id}").get_json()["spec"]
+    spec["optimizer"] |= first["suggested_patch"]["optimizer"]
+    spec["gradient_clip_norm"] = first["suggested_patch"]["gradient_clip_norm"]
+    assert JobSpec.model_validate(spec, strict=False).optimizer.learning_rate == 0.0001
+    assert client.post("/v1/jobs", json=spec).status_code == 202
+
+
+def test_a_job_from_before_baselines_were_kept_is_diagnosed_by_its_epochs(app: Flask, client: FlaskClient) -> None:
+    job_id = add_job(app)
+    learned(app, claim(app), [0.9, 1.1, 3.0, 8.0, 20.0, 70.0, 300.0])
+
+    assert [finding["code"] for finding in ask(client, job_id)["findings"]] == ["diverging"]
+    assert client.get(f"/v1/jobs/{job_id}").get_json()["verdict"] is None
+
+
+def test_a_long_job_is_looked_at_in_some_of_its_epochs(app: Flask, client: FlaskClient) -> None:
+    job_id = add_job(app, epochs=5000)
+    held = claim(app)
+    found_out(app, held)
+    learned(app, held, [0.5 + 0.5 / number for number in range(1, 5001)])
+
+    answer = ask(client, job_id)
+
+    assert answer["epoch"] == 5000
+    (flat,) = (finding for finding in answer["findings"] if finding["code"] == "plateau")
+    assert flat["evidence"]["epochs"][1] == 5000

@@ -1,0 +1,185 @@
+"""How good a model is and where it errs, over HTTP: what the worker found out, and what is found out anew."""
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+
+from contract.model_insight import EvaluationAnswer, MistakesAnswer
+from learning.frame import NumericColumn
+from tests.unit.service.factories import add_dataset, add_model, csv_of_houses, houses, insight, learned, trained
+
+
+@pytest.fixture
+def model_ids(app: Flask) -> dict[str, str]:
+    """The models `price` and `dear`, with what was found out about them, and `old`, of which nothing was."""
+    made = {target: add_model(app, trained(target), target, insight(target)) for target in ("price", "dear")}
+    return {**made, "old": add_model(app, trained("price"), "old")}
+
+
+@pytest.fixture
+def upload(client: FlaskClient) -> Callable[[str], str]:
+    """Uploads a table; answers its id."""
+
+    def upload(text: str) -> str:
+        answer = client.post("/v1/datasets", data=text.encode(), content_type="text/csv")
+        assert answer.status_code == 201, answer.text
+        return str(answer.get_json()["id"])
+
+    return upload
+
+
+def asked(client: FlaskClient, path: str, status: int = 200) -> dict[str, Any]:
+    answer = client.get(f"/v1/models/{path}")
+    assert answer.status_code == status, answer.text
+    return answer.get_json()
+
+
+def evaluated(client: FlaskClient, ref: str, dataset_id: str, status: int = 200) -> dict[str, Any]:
+    answer = client.post(f"/v1/models/{ref}/evaluate", json={"dataset_id": dataset_id})
+    assert answer.status_code == status, answer.text
+    return answer.get_json()
+
+
+def test_a_classifier_is_evaluated_on_its_validation_rows(client: FlaskClient, model_ids: dict[str, str]) -> None:
+    told = EvaluationAnswer.model_validate(asked(client, "dear/evaluation"))
+
+    assert (told.model_id, told.split, told.rows, told.task) == (model_ids["dear"], "validation", 24, "classification")
+    assert told.labels == ["no", "yes"]
+    assert told.confusion is not None
+    assert told.classes is not None
+    assert [c.support for c in told.classes] == [sum(row) for row in told.confusion]
+    assert told.metrics["accuracy"] == (told.confusion[0][0] + told.confusion[1][1]) / 24
+    assert told.residuals is None
+
+
+def test_a_model_of_numbers_is_evaluated_in_their_units(client: FlaskClient, model_ids: dict[str, str]) -> None:
+    raw = asked(client, "price/evaluation?split=validation")
+    prepared, _ = learned("price")
+    price = houses()["price"]
+    assert isinstance(price, NumericColumn)
+    expected = price.values[prepared.rows.validation]
+    predicted = trained("price").predict(houses().take(prepared.rows.validation)).values
+
+    assert raw["residuals"]["mean"] == pytest.approx(float((expected - predicted).mean()), abs=1e-3)
+    assert raw["metrics"]["mae"] == pytest.approx(float(np.abs(expected - predicted).mean()), rel=1e-4)
+    assert raw["naive"]["mae"] > raw["metrics"]["mae"]
+    assert set(raw["residuals"]["histogram"][0]) == {"from", "to", "rows"}
+    assert raw["confusion"] is raw["roc"] is None
+
+
+def test_a_split_without_rows_has_no_evaluation(client: FlaskClient, model_ids: dict[str, str]) -> None:
+    problem = asked(client, "dear/evaluation?split=test", 409)
+
+    assert problem["type"] == "/problems/no-insight"
+    assert "split.test" in problem["detail"]
+
+
+@pytest.mark.parametrize("path", ["evaluation", "mistakes", "importance", "partial-dependence?column=sqft"])
+def test_of_a_model_trained_before_nothing_is_kept(client: FlaskClient, model_ids: dict[str, str], path: str) -> None:
+    problem = asked(client, f"old/{path}", 409)
+
+    assert problem["type"] == "/problems/no-insight"
+    assert "Train again" in problem["detail"]
+
+
+def test_mistakes_stand_in_the_file_where_they_say(client: FlaskClient, model_ids: dict[str, str]) -> None:
+    told = MistakesAnswer.model_validate(asked(client, "price/mistakes?split=all&limit=100"))
+    lines = csv_of_houses().decode().splitlines()
+
+    assert len(told.data) == 100
+    assert told.has_more
+    for mistake in told.data:
+        for row in (mistake, *mistake.nearest):
+            sqft, area, garden, price, dear = lines[(row.line or 0) - 1].split(",")
+            assert row.row == (row.line or 0) - 1
+            assert row.given == {
+                "sqft": pytest.approx(float(sqft)),
+                "area": area,
+                "garden": garden == "true",
+                "dear": dear == "yes",
+            }
+            assert row.expected == pytest.approx(float(price))
+    assert [mistake.score for mistake in told.data] == sorted((mistake.score for mistake in told.data), reverse=True)
+
+
+def test_mistakes_are_of_the_split_and_no_more_than_were_asked_for(
+    client: FlaskClient, model_ids: dict[str, str]
+) -> None:
+    worst = asked(client, "dear/mistakes?limit=5")
+    train = asked(client, "dear/mistakes?kind=uncertain&split=train")
+
+    assert [row["split"] for row in worst["data"]] == ["validation"] * 5
+    assert worst["has_more"]
+    assert {row["split"] for row in train["data"]} == {"train"}
+    assert len(train["data"]) == 20
+    for row in worst["data"]:
+        assert row["expected"] in {"no", "yes"}
+        assert row["confidence"] == row["probabilities"][row["predicted"]] >= 0.5
+        assert len(row["nearest"]) == 3
+    assert asked(client, "dear/mistakes?split=test") == {"object": "list", "data": [], "has_more": False}
+
+
+def test_a_dataset_is_evaluated_as_the_rows_of_training_were(
+    client: FlaskClient, model_ids: dict[str, str], upload: Callable[[str], str]
+) -> None:
+    dataset = upload(csv_of_houses().decode().replace("price", "euros").replace("dear", "price", 1))
+    whole = evaluated(client, "dear", upload(csv_of_houses().decode()), 422)
+    assert whole["errors"][0]["pointer"] == "#/dataset_id"  # true and false are no classes of it
+    assert evaluated(client, "price", dataset, 422)["errors"][0]["code"] == "unfit_column"
+
+    prepared, _ = learned("price")
+    lines = csv_of_houses().decode().splitlines()
+    kept_back = "\n".join([lines[0], *(lines[number + 1] for number in prepared.rows.validation), ""])
+    told = evaluated(client, "price", upload(kept_back))
+
+    before = asked(client, "price/evaluation")
+    assert told["split"] == "dataset"
+    assert told["warnings"] == []
+    assert told["rows"] == before["rows"]
+    assert told["metrics"] == pytest.approx(before["metrics"], rel=1e-4)
+    assert told["naive"] == pytest.approx(before["naive"], rel=1e-4)
+
+
+def test_rows_without_the_target_are_left_out_and_told(
+    client: FlaskClient, model_ids: dict[str, str], upload: Callable[[str], str]
+) -> None:
+    rows = [f"{600 + number},north,true,{60 + number}" for number in range(9)]
+    told = evaluated(client, "price", upload("\n".join(["sqft,area,garden,price", *rows, "700,south,false,", ""])))
+
+    assert told["rows"] == 9
+    assert told["warnings"] == ["1 row was left out: the target 'price' is missing, or is no class of the model."]
+
+
+def test_of_a_large_dataset_the_first_rows_are_taken(
+    client: FlaskClient, model_ids: dict[str, str], upload: Callable[[str], str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("service.insight.evaluation.MOST_ROWS", 50)
+
+    told = evaluated(client, "price", upload(csv_of_houses().decode()))
+
+    assert told["rows"] == 50
+    assert told["warnings"] == ["These are the first 50 rows of 120."]
+
+
+def test_a_dataset_that_does_not_fit_is_refused(
+    app: Flask, client: FlaskClient, model_ids: dict[str, str], upload: Callable[[str], str]
+) -> None:
+    lacking = evaluated(client, "price", upload("area,price\nnorth,1\nsouth,2\n"), 422)
+    assert [error["detail"] for error in lacking["errors"]] == ["has no column 'sqft'", "has no column 'garden'"]
+    other_type = evaluated(
+        client, "price", upload("sqft,area,garden,price\nbig,north,true,1\nsmall,south,false,2\n"), 422
+    )
+    assert "'sqft'" in other_type["detail"]
+    nothing = evaluated(
+        client, "price", upload("sqft,area,garden,price\n" + "700,north,true,\n800,south,false,\n"), 422
+    )
+    assert nothing["errors"][0]["code"] in {"no_target", "unfit_column"}
+
+    unread = add_dataset(app, ready=False)
+    assert evaluated(client, "price", unread, 409)["type"] == "/problems/dataset-not-ready"
+    anothers = add_dataset(app, owner="ann")
+    assert evaluated(client, "price", anothers, 404)["type"] == "/problems/not-found"

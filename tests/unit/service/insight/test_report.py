@@ -1,0 +1,166 @@
+"""The report of a job: it stands alone, runs nothing whatever its columns are called, and says what happened."""
+
+import re
+from dataclasses import asdict, replace
+from html.parser import HTMLParser
+from typing import Any
+from xml.etree import ElementTree as ET
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+
+from contract.ids import new_id
+from contract.specs import JobSpec
+from service.insight.report.curves import svg
+from service.insight.report.parts import Curve, Curves
+from store import datasets
+from store.database import writing
+from store.jobs import claims, jobs, pretraining_reports
+from store.jobs.claims import Claim
+from tests.unit.service.factories import ME, add_dataset, add_job, claim, record, sessions_of, succeed, trained
+from tests.unit.service.insight.test_diagnostics import BASELINES, FACTS
+
+HOSTILE = "<script>alert(1)</script> | ``` [x](javascript:y) *z* \"'&"
+
+
+class Tags(HTMLParser):
+    """The tags of a page with their attributes, and its text."""
+
+    def __init__(self, page: str) -> None:
+        super().__init__()
+        self.tags: list[tuple[str, dict[str, str | None]]] = []
+        self.text = ""
+        self.feed(page)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append((tag, dict(attrs)))
+
+    def handle_data(self, data: str) -> None:
+        self.text += data
+
+
+def found_out(app: Flask, held: Claim, **more: Any) -> None:
+    with writing(sessions_of(app)) as s:
+        found = asdict(replace(FACTS, **more))
+        assert pretraining_reports.keep(s, held.job_id, held.token, baselines=BASELINES, facts=found)
+
+
+def ended(app: Flask) -> str:
+    """A job that has a model."""
+    job_id = add_job(app)
+    held = claim(app)
+    found_out(app, held)
+    record(app, held, 1, 9)
+    succeed(app, held, trained("price"), "houses")
+    return job_id
+
+
+def test_a_report_is_a_page_that_needs_nothing_else_and_runs_nothing(app: Flask, client: FlaskClient) -> None:
+    answer = client.get(f"/v1/jobs/{ended(app)}/report")
+
+    assert (answer.status_code, answer.content_type) == (200, "text/html; charset=utf-8")
+    policy = answer.headers["Content-Security-Policy"]
+    assert policy.startswith("default-src 'none'; style-src 'sha256-")
+    assert "sandbox" in policy
+    page = Tags(answer.text)
+    names = {tag for tag, _ in page.tags}
+    assert names.isdisjoint({"script", "link", "img", "iframe", "form", "object", "a"})
+    attributes = {name for _, given in page.tags for name in given}
+    assert not {name for name in attributes if name.startswith("on")} | attributes & {"style", "src", "href"}
+    assert any(given.get("content", "") and given["content"] in policy for tag, given in page.tags if tag == "meta")
+    for said in (
+        "What was learned about “price”",
+        "Better than guessing",
+        "always saying the mean",
+        "gradus reproduce",
+    ):
+        assert said in page.text
+
+
+def test_by_accept_or_by_name_it_is_markdown_in_the_same_words(app: Flask, client: FlaskClient) -> None:
+    path = f"/v1/jobs/{ended(app)}/report"
+
+    asked = client.get(path, headers={"Accept": "text/markdown"})
+    named = client.get(f"{path}?format=markdown", headers={"Accept": "text/html"})
+
+    assert asked.content_type == named.content_type == "text/markdown; charset=utf-8"
+    assert asked.text == named.text
+    assert asked.headers["Vary"] == "Accept"
+    page = " ".join(Tags(client.get(path).text).text.split())
+    for line in named.text.splitlines():
+        if line and not line.startswith(("|", "`", "{", "}", " ", '"')):
+            words = " ".join(re.sub(r"\\(.)", r"\1", line.lstrip("# ").replace("**", "")).split())
+            assert words in page, line
+    assert client.get(f"{path}?format=pdf").status_code == 422
+
+
+def test_whatever_a_stranger_named_a_column_stays_text(app: Flask, client: FlaskClient) -> None:
+    dataset_id = new_id("ds")
+    columns = [{"name": name, "type": "numeric", "missing": 0} for name in (HOSTILE, "price")]
+    with writing(sessions_of(app)) as s:
+        datasets.add(s, id=dataset_id, owner=ME, name=HOSTILE, format="csv", bytes=9, sha256="ab" * 32, types={})
+        counts = {"error": 0, "warning": 0}
+        datasets.ready(
+            s, dataset_id, token=0, rows=20, rows_rejected=0, issue_counts=counts, columns=columns, issues=[]
+        )
+        spec = JobSpec(dataset_id=dataset_id, target=HOSTILE, tags={"a": HOSTILE}).model_dump_json()
+        job_id = new_id("job")
+        jobs.add(s, id=job_id, owner=ME, dataset_id=dataset_id, spec_json=spec, warnings=[HOSTILE])
+    held = claim(app)
+    found_out(app, held, columns=[HOSTILE], strengths={HOSTILE: 1.0}, classes={HOSTILE: 5, "b": 90}, ids=[HOSTILE])
+    record(app, held, 1, 9)
+
+    page = Tags(client.get(f"/v1/jobs/{job_id}/report").text)
+    text = client.get(f"/v1/jobs/{job_id}/report?format=markdown").text
+
+    assert "script" not in {tag for tag, _ in page.tags}
+    assert page.text.count(HOSTILE) >= 8
+    outside = re.sub(r"(`{3,})\n.*?\n\1", "", text, flags=re.DOTALL)
+    assert not re.search(r"(?<!\\)[<>`\[\]]", outside)
+    rows = [line for line in outside.splitlines() if line.startswith("|") and "script" in line]
+    assert {len(re.findall(r"(?<!\\)\|", row)) for row in rows} == {3, 5}
+
+
+def test_jobs_in_every_state_have_a_report(app: Flask, client: FlaskClient) -> None:
+    def told(job_id: str) -> str:
+        answer = client.get(f"/v1/jobs/{job_id}/report")
+        assert answer.status_code == 200
+        return Tags(answer.text).text
+
+    dataset_id = add_dataset(app)
+    waits = add_job(app, dataset_id=dataset_id)
+    assert "It has not begun yet." in told(waits)
+    held = claim(app)
+    assert "It runs, after 0 of 9 epochs." in told(waits)
+    problem = {"type": "/problems/diverged", "title": "The training diverged", "detail": "In epoch 1."}
+    with writing(sessions_of(app)) as s:
+        assert claims.fail(s, waits, held.token, problem)
+    failed = told(waits)
+    assert "It failed after 0 of 9 epochs" in failed
+    assert "The training ran away." in failed
+    assert client.delete(f"/v1/datasets/{dataset_id}").status_code == 200
+    assert "The dataset was deleted since." in told(waits)
+    cancelled = add_job(app)
+    assert client.post(f"/v1/jobs/{cancelled}/cancel").status_code == 200
+    assert "It was cancelled after 0 of 9 epochs" in told(cancelled)
+
+
+@pytest.mark.parametrize(
+    "values",
+    [[1.0], [3.0, 3.0, 3.0], [0.0, 0.0], [1e9, 1.0, 1e-9], [-5.0, 5.0], [0.5, None, 0.25, None], [1e-300, 1e300]],
+)
+def test_curves_stay_within_their_drawing(values: list[float | None]) -> None:
+    points = [(float(epoch), value) for epoch, value in enumerate(values, start=1)]
+
+    drawn = ET.fromstring(svg(Curves("The <loss>", [Curve("a & b", points)])))
+
+    assert drawn.get("aria-label") == "The <loss>"
+    left, top, right, bottom = 0.0, 0.0, *map(float, drawn.get("viewBox", "").split()[2:])
+    places = [place.split(",") for line in drawn.iter("polyline") for place in line.get("points", "").split()]
+    assert len(places) == sum(value is not None for value in values)
+    assert all(left <= float(x) <= right and top <= float(y) <= bottom for x, y in places)
+
+
+def test_without_a_value_no_curve_is_drawn() -> None:
+    assert not svg(Curves("The loss", [Curve("a", [(1.0, None)])]))

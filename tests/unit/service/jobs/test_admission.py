@@ -1,0 +1,389 @@
+"""A job that cannot work is refused before it is taken, and told where and why; an odd one is warned of."""
+
+from typing import Any
+
+import pytest
+
+from contract.responses import ColumnAnswer, DatasetAnswer, FieldError, Problem, Top
+from contract.specs import JobSpec
+from service.jobs.admission import Admission, admit, model_name_of
+
+PLENTY = 2**40
+DATASET_ID = "ds_" + "0" * 26
+
+
+def column(name: str, kind: Any, **more: Any) -> ColumnAnswer:
+    return ColumnAnswer(name=name, type=kind, missing=more.pop("missing", 0), **more)
+
+
+def words(name: str, distinct: int, *named: str, **more: Any) -> ColumnAnswer:
+    top = [Top(value=value, count=10) for value in named or ("a", "b")]
+    return column(name, "categorical", distinct=distinct, top=top, **more)
+
+
+COLUMNS = [
+    column("price", "numeric", min=10.0, max=90.0),
+    column("sqft", "numeric", min=400.0, max=3000.0),
+    column("garden", "boolean", true=40),
+    words("area", 2, "north", "south"),
+    column("sold", "datetime", min="2020-01-01T00:00:00Z", max="2024-01-01T00:00:00Z"),
+    column("note", "text", distinct=90),
+]
+
+
+def dataset(*columns: ColumnAnswer, rows: int = 100, **more: Any) -> DatasetAnswer:
+    given = {
+        "id": DATASET_ID,
+        "name": "houses.csv",
+        "status": "ready",
+        "format": "csv",
+        "bytes": 1,
+        "sha256": "ab",
+        "created_at": "2026-01-01T00:00:00Z",
+        "rows": rows,
+        "columns": list(columns or COLUMNS),
+    }
+    return DatasetAnswer.model_validate({**given, **more})
+
+
+def asked(target: str = "price", **fields: Any) -> JobSpec:
+    return JobSpec.model_validate({"dataset_id": DATASET_ID, "target": target, **fields}, strict=False)
+
+
+def admitted(
+    target: str = "price", *columns: ColumnAnswer, rows: int = 100, memory: int = PLENTY, **fields: Any
+) -> Admission:
+    return admit(asked(target, **fields), dataset(*columns, rows=rows), memory)
+
+
+def only_error(admission: Admission) -> FieldError:
+    assert len(admission.errors) == 1, admission.errors
+    return admission.errors[0]
+
+
+def warned(admission: Admission, part: str) -> bool:
+    assert admission.errors == []
+    return any(part in warning for warning in admission.warnings)
+
+
+def test_a_plain_job_is_taken_without_a_word() -> None:
+    admission = admitted()
+
+    assert admission.errors == []
+    assert admission.warnings == []
+
+
+def test_the_answered_spec_has_every_default_filled_in() -> None:
+    spec = admitted().spec
+
+    assert (spec.task, spec.loss, spec.model_name, spec.features) == ("regression", "mse", "houses", None)
+
+
+@pytest.mark.parametrize(
+    ("target", "task", "loss"),
+    [
+        ("price", "regression", "mse"),
+        ("area", "classification", "cross_entropy"),
+        ("garden", "classification", "cross_entropy"),
+    ],
+)
+def test_task_and_loss_follow_from_the_target(target: str, task: str, loss: str) -> None:
+    admission = admitted(target)
+
+    assert admission.errors == []
+    assert (admission.spec.task, admission.spec.loss) == (task, loss)
+
+
+def test_what_was_asked_for_stays() -> None:
+    spec = admitted(model_name="mine", loss="huber", features=["sqft"], task="regression").spec
+
+    assert (spec.model_name, spec.loss, spec.features, spec.task) == ("mine", "huber", ["sqft"], "regression")
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [
+        ("houses.csv", "houses"),
+        ("Houses 2024 (final).CSV.gz", "Houses-2024-final"),
+        ("data.v2.parquet", "data.v2"),
+        ("Häuser.csv", "H-user"),
+        (".csv", "model"),
+        ("日本.csv", "model"),
+        ("../../etc/passwd", "etc-passwd"),
+        ("a" * 300, "a" * 63),
+        ("a" * 62 + ".b.csv", "a" * 62),
+    ],
+)
+def test_a_models_name_is_made_of_the_datasets(name: str, expected: str) -> None:
+    assert model_name_of(name) == expected
+    assert asked(model_name=expected).model_name == expected
+
+
+def test_a_dataset_that_is_still_read_is_not_learned_from() -> None:
+    admission = admit(asked(), dataset(status="processing", columns=None, rows=None), PLENTY)
+
+    error = only_error(admission)
+    assert (error.pointer, error.code) == ("#/dataset_id", "dataset_not_ready")
+    assert "still being read" in error.detail
+
+
+def test_a_dataset_that_could_not_be_read_says_why() -> None:
+    problem = Problem(title="No rows", detail="The file has a header only.")
+    admission = admit(asked(), dataset(status="failed", columns=None, rows=None, error=problem), PLENTY)
+
+    assert "The file has a header only." in only_error(admission).detail
+
+
+def test_a_misspelt_target_gets_the_nearest_column() -> None:
+    error = only_error(admitted("pirce"))
+
+    assert (error.pointer, error.code, error.given, error.suggestion) == (
+        "#/target",
+        "unknown_column",
+        "pirce",
+        "price",
+    )
+
+
+def test_a_misspelt_feature_gets_the_nearest_column_that_is_not_the_target() -> None:
+    error = only_error(admitted(features=["area", "Sqtf"]))
+
+    assert (error.pointer, error.code, error.suggestion) == ("#/features/1", "unknown_column", "sqft")
+
+
+def test_all_faulty_names_are_told_at_once() -> None:
+    admission = admitted("pirce", features=["sqtf", "area", "area"])
+
+    assert [error.pointer for error in admission.errors] == ["#/target", "#/features/0", "#/features/2"]
+
+
+def test_the_target_is_no_feature() -> None:
+    error = only_error(admitted(features=["sqft", "price"]))
+
+    assert (error.pointer, error.code) == ("#/features/1", "target_as_feature")
+
+
+def test_an_image_is_no_feature() -> None:
+    error = only_error(admitted("price", *COLUMNS, column("photo", "image"), features=["sqft", "photo"]))
+
+    assert (error.pointer, error.code) == ("#/features/1", "unusable_column")
+
+
+@pytest.mark.parametrize("kind", ["datetime", "image"])
+def test_dates_and_images_cannot_be_predicted(kind: str) -> None:
+    admission = admitted("odd", *COLUMNS, column("odd", kind))
+
+    assert ("#/target", "impossible_target") in [(error.pointer, error.code) for error in admission.errors]
+
+
+@pytest.mark.parametrize(
+    "target",
+    [
+        column("t", "numeric", min=3.0, max=3.0),
+        words("t", 1, "same"),
+        column("t", "boolean", true=0),
+        column("t", "boolean", true=90, missing=10),
+    ],
+)
+def test_a_target_with_one_value_teaches_nothing(target: ColumnAnswer) -> None:
+    error = only_error(admitted("t", *COLUMNS, target))
+
+    assert (error.pointer, error.code) == ("#/target", "one_value")
+
+
+def test_a_target_without_values_teaches_nothing() -> None:
+    error = only_error(admitted("t", *COLUMNS, column("t", "numeric", missing=100)))
+
+    assert (error.pointer, error.code) == ("#/target", "all_missing")
+
+
+def test_rows_without_a_target_are_counted() -> None:
+    assert warned(
+        admitted("t", *COLUMNS, column("t", "numeric", missing=1, min=0.0, max=9.0)), "1 row without a value of 't'"
+    )
+
+
+def test_words_are_no_numbers() -> None:
+    error = only_error(admitted("area", task="regression", loss="mse"))
+
+    assert (error.pointer, error.code, error.suggestion) == ("#/task", "task_unfit", "classification")
+
+
+def test_numbers_may_be_classes() -> None:
+    admission = admitted(
+        "year", *COLUMNS, column("year", "numeric", min=2007.0, max=2009.0, distinct=3), task="classification"
+    )
+
+    assert admission.errors == []
+    assert admission.spec.loss == "cross_entropy"
+
+
+def test_two_different_numbers_may_be_meant_as_classes() -> None:
+    target = column("sold", "numeric", min=0.0, max=1.0, distinct=2)
+
+    assert warned(admitted("sold", *COLUMNS[:2], target), "only two different values")
+    assert not warned(admitted("sold", *COLUMNS[:2], target, task="regression"), "only two different values")
+
+
+def test_an_id_cannot_be_a_class() -> None:
+    error = only_error(admitted("code", *COLUMNS, words("code", 55)))
+
+    assert (error.pointer, error.code) == ("#/target", "too_many_classes")
+
+
+def test_numbers_with_too_many_values_are_better_regressed() -> None:
+    target = column("t", "numeric", min=0.0, max=9.0, distinct=80)
+
+    error = only_error(admitted("t", *COLUMNS, target, task="classification"))
+
+    assert (error.pointer, error.suggestion) == ("#/task", "regression")
+
+
+def test_many_classes_are_warned_of() -> None:
+    assert warned(admitted("code", *COLUMNS, words("code", 60), rows=5000), "60 classes")
+
+
+@pytest.mark.parametrize(
+    ("target", "loss", "suggestion"),
+    [("price", "cross_entropy", "mse"), ("area", "mse", "cross_entropy"), ("area", "huber", "cross_entropy")],
+)
+def test_the_loss_must_fit_the_task(target: str, loss: str, suggestion: str) -> None:
+    error = only_error(admitted(target, loss=loss))
+
+    assert (error.pointer, error.code, error.given, error.suggestion) == ("#/loss", "loss_unfit", loss, suggestion)
+
+
+def test_weights_are_for_classes_that_there_are() -> None:
+    error = only_error(admitted("area", class_weights={"north": 1.0, "soth": 2.0}))
+
+    assert (error.pointer, error.code, error.suggestion) == ("#/class_weights/soth", "unknown_class", "south")
+
+
+def test_weights_of_truths_are_named_true_and_false() -> None:
+    assert admitted("garden", class_weights={"true": 2.0, "false": 1.0}).errors == []
+
+
+def test_weights_of_classes_that_the_profile_does_not_list_are_left_to_the_worker() -> None:
+    assert admitted("code", *COLUMNS, words("code", 15, "a", "b"), class_weights={"z": 2.0}).errors == []
+
+
+def test_a_number_has_no_class_weights() -> None:
+    error = only_error(admitted(class_weights="balanced"))
+
+    assert (error.pointer, error.code) == ("#/class_weights", "task_unfit")
+
+
+def test_columns_that_say_nothing_are_named() -> None:
+    admission = admitted(
+        "price",
+        *COLUMNS,
+        column("empty", "numeric", missing=100),
+        column("same", "numeric", min=1.0, max=1.0),
+        words("code", 99),
+        column("photo", "image"),
+        column("customer_id", "numeric", min=1.0, max=100.0),
+    )
+
+    assert warned(admission, "'empty' has no value in any row")
+    assert warned(admission, "'same' has the same value in all rows")
+    assert warned(admission, "'code' looks like an id")
+    assert warned(admission, "'photo' holds images")
+    assert warned(admission, "'customer_id' sounds like an id")
+    assert len(admission.warnings) == 5
+
+
+def test_a_column_that_is_the_same_where_it_is_not_missing_still_says_something() -> None:
+    assert admitted("price", *COLUMNS, column("flag", "numeric", min=1.0, max=1.0, missing=40)).warnings == []
+
+
+@pytest.mark.parametrize("others", [[], [column("same", "numeric", min=1.0, max=1.0)]])
+def test_something_must_be_left_to_learn_from(others: list[ColumnAnswer]) -> None:
+    error = only_error(admitted("price", COLUMNS[0], *others))
+
+    assert (error.pointer, error.code) == ("#/features", "no_features")
+
+
+@pytest.mark.parametrize(("validation", "test"), [(0.5, 0.5), (0.9, 0.9), (0.9, 0.099)])
+def test_the_split_must_leave_rows_to_learn_from(validation: float, test: float) -> None:
+    error = only_error(admitted(split={"validation": validation, "test": test}))
+
+    assert (error.pointer, error.code) == ("#/split", "too_few_rows")
+
+
+def test_every_class_needs_a_row_to_learn_from() -> None:
+    assert only_error(admitted("code", *COLUMNS, words("code", 8), rows=9)).code == "too_few_rows"
+    assert admitted("code", *COLUMNS, words("code", 7), rows=9).errors == []
+
+
+def test_a_batch_larger_than_the_data_is_warned_of() -> None:
+    assert warned(admitted(batch_size=81), "batch_size is 81, and there are 80 rows")
+    assert not warned(admitted(batch_size=80), "batch_size")
+
+
+@pytest.mark.parametrize(
+    ("fields", "part"),
+    [
+        ({"schedule": {"type": "cosine", "warmup_epochs": 10}}, "schedule.warmup_epochs is 10"),
+        ({"schedule": {"type": "step", "step_epochs": 10}}, "schedule.step_epochs is 10"),
+        ({"schedule": {"type": "plateau", "patience": 10}}, "schedule.patience is 10"),
+        ({"early_stopping": {"patience": 10}}, "early_stopping.patience is 10"),
+        ({"early_stopping": {"patience": 2}, "split": {"validation": 0.0}}, "split.validation is 0"),
+        ({"optimizer": {"type": "sgd", "nesterov": True}}, "optimizer.nesterov"),
+        ({"layers": [{"type": "dense", "units": 3, "activation": "linear"}]}, "All layers are linear"),
+    ],
+)
+def test_settings_that_undo_each_other_are_warned_of(fields: dict[str, Any], part: str) -> None:
+    assert warned(admitted(epochs=10, **fields), part)
+
+
+def test_a_net_that_does_not_fit_into_memory_is_refused_with_the_numbers() -> None:
+    error = only_error(admitted(memory=10 * 2**20, layers=[{"type": "dense", "units": 16384}] * 2))
+
+    assert (error.pointer, error.code) == ("#/layers", "too_large_for_memory")
+    assert "10 MiB are available" in error.detail
+    assert error.given > 10 * 2**20
+
+
+def test_a_net_that_takes_most_of_the_memory_is_warned_of() -> None:
+    needs = admitted().estimate
+    assert needs is not None
+
+    assert warned(admitted(memory=needs.memory_bytes + 1), "of memory")
+
+
+def test_an_epoch_that_cannot_fit_into_the_time_is_refused_with_the_numbers() -> None:
+    error = only_error(admitted(rows=10_000_000, time_limit_seconds=0.5))
+
+    assert (error.pointer, error.code, error.given) == ("#/time_limit_seconds", "too_little_time", 0.5)
+    assert "one epoch takes about" in error.detail
+
+
+def test_epochs_that_will_not_all_fit_into_the_time_are_warned_of() -> None:
+    needs = admitted().estimate
+    assert needs is not None
+
+    assert warned(admitted(epochs=10, time_limit_seconds=9 * needs.seconds_per_epoch), "10 epochs take about")
+    assert not warned(admitted(epochs=10, time_limit_seconds=11 * needs.seconds_per_epoch), "epochs take")
+
+
+def test_rows_that_do_not_fit_into_memory_are_no_reason_to_refuse_a_job() -> None:
+    in_memory, in_file = (admitted(rows=10_000_000, memory=gibibytes * 2**30) for gibibytes in (100, 1))
+
+    assert (in_memory.errors, in_file.errors) == ([], [])
+    assert in_memory.estimate is not None
+    assert in_file.estimate is not None
+    assert in_file.estimate.memory_bytes < 2**30 < in_memory.estimate.memory_bytes
+
+
+def test_the_estimate_grows_with_the_columns() -> None:
+    few, many = admitted(features=["sqft"]).estimate, admitted(features=["sqft", "area", "sold", "note"]).estimate
+
+    assert few is not None
+    assert many is not None
+    assert few.parameters < many.parameters
+    assert few.memory_bytes < many.memory_bytes
+    assert few.seconds_per_epoch > 0
+
+
+def test_a_dataset_without_rows_is_refused_and_not_divided_by() -> None:
+    assert admitted(rows=0).errors != []

@@ -1,0 +1,219 @@
+"""A job's story reaches every reader whole and in order, from wherever the reader stopped."""
+
+import json
+from collections.abc import Callable, Iterator, Sequence
+from itertools import islice
+from typing import Any
+
+from flask import Flask
+from flask.testing import FlaskClient
+
+from contract.responses import EpochAnswer, JobAnswer
+from service.jobs.events import Event, Heard, Place, stream
+from store.database import writing
+from store.jobs import jobs
+from tests.unit.service.factories import add_job, claim, record, sessions_of, succeed, trained
+
+Told = tuple[str, str, Any]
+"""An event's id, kind and data."""
+
+
+def parsed(chunks: Sequence[bytes]) -> list[Told]:
+    told: list[Told] = []
+    for block in b"".join(chunks).decode().split("\n\n"):
+        fields = dict(line.split(": ", 1) for line in block.splitlines() if not line.startswith(":"))
+        if "data" in fields:
+            told.append((fields["id"], fields["event"], json.loads(fields["data"])))
+    return told
+
+
+def read_all(client: FlaskClient, job_id: str, after: str | None = None) -> list[Told]:
+    response = client.get(f"/v1/jobs/{job_id}/events", headers={"Last-Event-ID": after} if after else {})
+    assert response.status_code == 200
+    assert response.content_type == "text/event-stream"
+    return parsed([response.data])
+
+
+def finish(app: Flask, epochs: int) -> str:
+    job_id = add_job(app, epochs=epochs)
+    held = claim(app)
+    record(app, held, 1, epochs)
+    succeed(app, held, trained("price"), "houses")
+    return job_id
+
+
+def places(told: Sequence[Told]) -> list[Place]:
+    return [Place.parse(identity) for identity, _, _ in told]
+
+
+def test_a_finished_job_tells_all_epochs_then_its_state_then_the_end(app: Flask, client: FlaskClient) -> None:
+    told = read_all(client, finish(app, 5))
+
+    assert [kind for _, kind, _ in told] == ["epoch"] * 5 + ["status", "end"]
+    assert [EpochAnswer.model_validate(data).epoch for _, kind, data in told if kind == "epoch"] == [1, 2, 3, 4, 5]
+    assert JobAnswer.model_validate_json(json.dumps(told[-1][2])).status == "succeeded"
+
+
+def test_ids_only_rise(app: Flask, client: FlaskClient) -> None:
+    found = places(read_all(client, finish(app, 5)))
+
+    assert found == sorted(found)
+    assert found[-1] > found[-2]
+
+
+def test_a_reader_who_stopped_anywhere_hears_exactly_the_rest(app: Flask, client: FlaskClient) -> None:
+    job_id = finish(app, 5)
+    whole = read_all(client, job_id)
+
+    for heard, (last, _, _) in enumerate(whole[:-1], start=1):
+        rest = read_all(client, job_id, last)
+        assert [data["epoch"] for _, kind, data in rest if kind == "epoch"] == list(range(heard + 1, 6))
+        assert [kind for _, kind, _ in rest][-2:] == ["status", "end"]
+
+
+def test_a_reader_who_heard_the_end_is_told_not_to_come_again(app: Flask, client: FlaskClient) -> None:
+    job_id = finish(app, 5)
+    last, _, _ = read_all(client, job_id)[-1]
+
+    response = client.get(f"/v1/jobs/{job_id}/events", headers={"Last-Event-ID": last})
+
+    assert (response.status_code, response.data) == (204, b"")
+
+
+def test_an_id_that_is_not_ours_starts_from_the_beginning(app: Flask, client: FlaskClient) -> None:
+    job_id = finish(app, 3)
+
+    for strange in ("", "nonsense", "1", "-", "9999999999-1", "1-99999", "-1--1", "1-1-1", "²-²", "9" * 400 + "-1"):
+        told = read_all(client, job_id, strange)
+        assert [kind for _, kind, _ in told] == ["epoch", "epoch", "epoch", "status", "end"], strange
+
+
+def test_more_epochs_than_one_look_takes_all_arrive(app: Flask, client: FlaskClient) -> None:
+    told = read_all(client, finish(app, 2_345))
+
+    assert [data["epoch"] for _, kind, data in told if kind == "epoch"] == list(range(1, 2_346))
+    assert places(told) == sorted(places(told))
+
+
+def test_readers_of_a_running_job_hear_each_change_as_it_happens(app: Flask, client: FlaskClient) -> None:
+    job_id = add_job(app)
+    readers = [client.get(f"/v1/jobs/{job_id}/events").iter_encoded() for _ in range(3)]
+
+    def next_events() -> list[list[tuple[str, Any]]]:
+        return [[(kind, data) for _, kind, data in parsed([next(reader)])] for reader in readers]
+
+    def kinds() -> list[list[str]]:
+        return [[kind for kind, _ in events] for events in next_events()]
+
+    assert [b"".join(islice(reader, 1)) for reader in readers] == [b"retry: 1000\n\n"] * 3
+    queued = next_events()
+    assert [events[0][1]["status"] for events in queued] == ["queued"] * 3
+    assert [events[0][1]["progress"]["queue_position"] for events in queued] == [0] * 3
+    held = claim(app)
+    assert [events[0][1]["status"] for events in next_events()] == ["running"] * 3
+    record(app, held, 1, 2)
+    assert kinds() == [["epoch", "epoch"]] * 3
+    record(app, held, 3, 3)
+    assert kinds() == [["epoch"]] * 3
+    with writing(sessions_of(app)) as s:
+        jobs.cancel(s, "local", job_id)
+    assert kinds() == [["status", "end"]] * 3
+    assert [list(reader) for reader in readers] == [[], [], []]
+
+
+def test_a_stream_ends_when_its_job_is_deleted(app: Flask, client: FlaskClient) -> None:
+    job_id = add_job(app)
+    reader = client.get(f"/v1/jobs/{job_id}/events").iter_encoded()
+    heard = list(islice(reader, 2))
+    with writing(sessions_of(app)) as s:
+        jobs.cancel(s, "local", job_id)
+        jobs.delete(s, "local", job_id)
+
+    assert [kind for _, kind, _ in parsed(heard)] == ["status"]
+    assert list(reader) == []
+
+
+def test_when_too_many_read_at_once_a_reader_hears_what_there_is_and_is_sent_away(
+    make_app: Callable[..., Flask],
+) -> None:
+    app = make_app(service_threads=4)
+    client = app.test_client()
+    job_id = add_job(app)
+    staying = client.get(f"/v1/jobs/{job_id}/events").iter_encoded()
+    list(islice(staying, 2))
+
+    told = read_all(client, job_id)
+    answered = client.post(f"/v1/jobs/{job_id}/cancel")
+
+    assert [kind for _, kind, _ in told] == ["status"]
+    assert answered.status_code == 200
+    assert [kind for _, kind, _ in parsed(list(staying))] == ["status", "end"]
+
+
+def test_any_number_of_readers_leaves_room_for_other_calls(make_app: Callable[..., Flask]) -> None:
+    app = make_app(service_threads=4)
+    client = app.test_client()
+    path = f"/v1/jobs/{add_job(app)}/events"
+    readers = [client.get(path).iter_encoded() for _ in range(10)]
+    for reader in readers:
+        list(islice(reader, 2))
+
+    answer = client.post("/v1/jobs/validate", json={})
+
+    assert answer.status_code == 200
+
+
+def test_a_reader_who_goes_makes_room_for_the_next(make_app: Callable[..., Flask]) -> None:
+    app = make_app(service_threads=4)
+    client = app.test_client()
+    job_id = add_job(app)
+    for _ in range(3):
+        response = client.get(f"/v1/jobs/{job_id}/events")
+        list(islice(response.iter_encoded(), 2))
+        response.close()
+
+    staying = client.get(f"/v1/jobs/{job_id}/events").iter_encoded()
+    list(islice(staying, 2))
+    client.post(f"/v1/jobs/{job_id}/cancel")
+
+    assert [kind for _, kind, _ in parsed(list(staying))] == ["status", "end"]
+
+
+def test_an_unknown_job_has_no_events(client: FlaskClient) -> None:
+    response = client.get("/v1/jobs/job_00000000000000000000000000/events")
+
+    assert response.status_code == 404
+    assert response.content_type == "application/problem+json"
+
+
+def test_another_owners_job_has_no_events(app: Flask, client: FlaskClient) -> None:
+    assert client.get(f"/v1/jobs/{add_job(app, owner='somebody')}/events").status_code == 404
+
+
+def test_a_silence_is_filled_with_comments() -> None:
+    looks: Iterator[list[Event] | None] = iter([[], [], [], None])
+
+    chunks = list(stream(lambda _: next(looks), Place(), stays=lambda: True, poll_seconds=0.0, keep_alive_seconds=0.0))
+
+    assert chunks[1:] == [b": keep-alive\n\n"] * 3
+
+
+def test_a_comment_waits_until_the_silence_was_long() -> None:
+    looks: Iterator[list[Event] | None] = iter([[], [], [], None])
+
+    chunks = list(stream(lambda _: next(looks), Place(), stays=lambda: True, poll_seconds=0.0, keep_alive_seconds=60.0))
+
+    assert chunks[1:] == []
+
+
+def test_each_look_asks_for_what_comes_after_the_last_event_sent() -> None:
+    asked: list[Heard] = []
+    first = Event("epoch", "{}", Heard(Place(4, 7), "running"))
+
+    def look(heard: Heard) -> list[Event] | None:
+        asked.append(heard)
+        return [first] if len(asked) == 1 else None
+
+    list(stream(look, Place(3, 6), stays=lambda: True))
+
+    assert asked == [Heard(Place(3, 6)), first.heard]

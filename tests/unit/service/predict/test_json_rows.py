@@ -1,0 +1,209 @@
+"""Rows to predict are read fast, and as strictly as every other body."""
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import msgspec
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from learning.encoding.columns import InputColumn
+from learning.frame import CategoricalColumn, Column, Frame
+from learning.model import Predictions
+from service.http.errors import Refused
+from service.predict import json_rows as rows_to_predict
+from service.predict.json_rows import RowReader, read_rows
+from service.predict.responses import each, listed
+from tables import BadRows
+
+NAMES = st.text(st.characters(codec="utf-8", exclude_categories=["Cc"]), max_size=5)
+WORDS = st.sampled_from(["", "a:b", '"', '":', "\\", '\\":', "{", "12:30", "é", "\U0001f600"])
+CELLS = (
+    st.none() | st.booleans() | st.integers(-(2**70), 2**70) | st.floats(allow_nan=False, allow_infinity=False) | WORDS
+)
+ROWS = st.dictionaries(NAMES | WORDS, CELLS, max_size=4)
+
+
+def refusal(raw: bytes) -> Refused:
+    with pytest.raises(Refused) as caught:
+        read_rows(raw)
+    return caught.value
+
+
+def places(raw: bytes) -> list[tuple[str, str]]:
+    return [(error.pointer, error.code) for error in refusal(raw).errors]
+
+
+@given(st.lists(ROWS, max_size=4), st.booleans(), st.sampled_from([None, 2]))
+def test_any_rows_are_read_as_they_are(rows: list[dict[str, Any]], ascii_only: bool, indent: int | None) -> None:
+    raw = json.dumps({"rows": rows}, ensure_ascii=ascii_only, indent=indent).encode()
+
+    assert read_rows(raw) == (rows, False)
+
+
+@given(ROWS, st.booleans())
+def test_a_bare_row_is_one_row(row: dict[str, Any], ascii_only: bool) -> None:
+    raw = json.dumps(row, ensure_ascii=ascii_only).encode()
+
+    assert read_rows(raw) == ([row], True)
+
+
+def test_a_column_may_be_called_rows() -> None:
+    assert read_rows(b'{"rows": 3, "sqft": 1}') == ([{"rows": 3, "sqft": 1}], True)
+
+
+@given(st.lists(ROWS, min_size=1, max_size=3), st.data())
+def test_a_key_that_is_named_twice_is_always_found(rows: list[dict[str, Any]], data: st.DataObject) -> None:
+    place = data.draw(st.sampled_from(range(len(rows))))
+    row = {**rows[place], "twice": 1}
+    blank = data.draw(st.sampled_from(["", " ", "\n\t"]))
+    doubled = json.dumps(row)[:-1] + f',"twice"{blank}:{data.draw(WORDS.map(json.dumps))}}}'
+    texts = [json.dumps(other) for other in rows]
+    texts[place] = doubled
+
+    assert (f"#/rows/{place}/twice", "duplicate_key") in places(f'{{"rows":[{",".join(texts)}]}}'.encode())
+
+
+@pytest.mark.parametrize(
+    ("raw", "place"),
+    [
+        (b"[]", ("#", "object_type")),
+        (b"3", ("#", "object_type")),
+        (b"null", ("#", "object_type")),
+        (b'{"rows": [3]}', ("#/rows/0", "object_type")),
+        (b'{"rows": {"a": 1}}', ("#/rows", "list_type")),
+        (b'{"rows": [], "more": 1}', ("#/more", "unknown_field")),
+        (b'{"rows": [{"a": 1}, {"b": [1]}]}', ("#/rows/1/b", "cell_type")),
+        (b'{"a": {"b": 1}}', ("#/a", "cell_type")),
+        (b'{"a": [1]}', ("#/a", "cell_type")),
+        (b'{"a": NaN}', ("#/a", "not_finite")),
+        (b'{"a": 1e999}', ("#/a", "out_of_range")),
+        (b'{"a": 1, "a": 1}', ("#/a", "duplicate_key")),
+        (b'{"rows": [], "rows": []}', ("#/rows", "duplicate_key")),
+        (b'{"a": "\\u0000"}', ("#/a", "control_character")),
+        (b'{"a": "\x7f"}', ("#/a", "control_character")),
+        (b'{"a": "\\b"}', ("#/a", "control_character")),
+        (b'{"a": "\\ud800"}', ("#/a", "lone_surrogate")),
+        (b'{"a":' * 1000, ("#", "too_deep")),
+        (b"[" * 100_000, ("#", "too_deep")),
+    ],
+)
+def test_what_is_json_but_no_rows_is_refused_with_its_place(raw: bytes, place: tuple[str, str]) -> None:
+    assert place in places(raw)
+
+
+@pytest.mark.parametrize(
+    "raw", [b"", b"{", b'{"a": 1,}', b"{'a': 1}", b'{"a": "\xff"}', b'{"a": 1} x', b"\xff\xfe", b'{"a": .5}']
+)
+def test_what_is_no_json_is_unreadable(raw: bytes) -> None:
+    assert refusal(raw).kind.slug == "unreadable-json"
+
+
+def test_the_list_of_faults_ends_somewhere() -> None:
+    assert len(places(json.dumps({"rows": [1] * 10_000}).encode())) == 50
+
+
+INPUTS = (InputColumn("x", "numeric"), InputColumn("{}", "categorical", ("}", "} ]}", "a")))
+INPUT_ROWS = st.lists(
+    st.fixed_dictionaries(
+        {"x": st.floats(-9, 9) | st.none() | st.just("}"), "{}": st.sampled_from(["}", "} ]}", "}, {", "a", None, 3])}
+    ),
+    min_size=1,
+    max_size=12,
+)
+
+
+def read_in_pieces_of(size: int, raw: bytes) -> object:
+    reader = RowReader(INPUTS)
+    frame, left = reader.frame_of(chunks_of(size, raw))
+    assert left == (raw if frame is None else b"")
+    return read_at_once(raw) if frame is None else shown(frame)
+
+
+def read_at_once(raw: bytes) -> object:
+    try:
+        frame = RowReader(INPUTS).frame(raw)
+    except BadRows as bad:
+        return [(error.row, error.column, error.code) for error in bad.errors]
+    return frame and shown(frame)
+
+
+def shown(frame: Frame) -> object:
+    return (frame.rows, repr(frame["x"]), words(frame["{}"]))
+
+
+@given(INPUT_ROWS, st.sampled_from([None, 1]), st.sampled_from(["", ",", "]", "}", '"', " ", '"b":1']), st.data())
+def test_many_rows_are_read_in_pieces_as_they_are_at_once(
+    rows: list[dict[str, Any]], indent: int | None, more: str, data: st.DataObject
+) -> None:
+    text = json.dumps({"rows": rows}, indent=indent)
+    at = data.draw(st.integers(0, len(text)))
+    raw = (text[:at] + more + text[at:]).encode()
+
+    assert read_in_pieces_of(data.draw(st.integers(20, 80)), raw) == read_at_once(raw)
+
+
+def chunks_of(size: int, raw: bytes) -> Iterator[bytes]:
+    return (raw[at : at + size] for at in range(0, len(raw), size))
+
+
+@pytest.mark.parametrize("size", [30, 31, 32, 33, 50, 1000])
+def test_plain_rows_are_read_while_they_come(size: int) -> None:
+    raw = json.dumps({"rows": [{"x": 1.5, "{}": "a"}, {"x": None, "{}": "}"}] * 20}).encode()
+
+    frame, left = RowReader(INPUTS).frame_of(chunks_of(size, raw))
+
+    assert (frame and shown(frame), left) == (read_at_once(raw), b"")
+
+
+def test_a_row_that_does_not_end_is_not_read_while_it_comes(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(rows_to_predict, "PIECE_BYTES", 10)
+    raw = json.dumps({"rows": [{"x": 1, "{}": "a" * 100}, {"x": 1, "{}": "a"}]}).encode()
+
+    assert RowReader(INPUTS).frame_of(chunks_of(20, raw)) == (None, raw)
+    assert isinstance(read_at_once(raw), tuple)
+
+
+def test_dates_are_read_all_together_since_one_tells_the_day_of_all() -> None:
+    raw = json.dumps({"rows": [{"d": "13/01/2024"}] * 9 + [{"d": "01/13/2024"}] * 9}).encode()
+    reader = RowReader((InputColumn("d", "datetime"),))
+
+    assert reader.frame_of(chunks_of(50, raw)) == (None, raw)
+    with pytest.raises(BadRows):
+        reader.frame(raw)
+
+
+@pytest.mark.parametrize("start", ['{"rows":[', '{"rows":[,', '{"rows":', '{"ro":[', '[{"rows":['])
+@pytest.mark.parametrize("between", [",", ",,", " , ", "", "],[", " x ,"])
+@pytest.mark.parametrize(
+    "end", ["]}", " ] } ", ",]}", ",    ]}", "]", "}", "]} x", '],"more":1}', "]}]}", '],"rows":[]}', ",{}]}"]
+)
+def test_pieces_that_can_be_read_are_not_taken_for_a_body_that_cannot(start: str, between: str, end: str) -> None:
+    row = '{"x":1.5,"{}":"} ]}"}'
+    raw = (start + row + between + row + between + row + end).encode()
+
+    assert read_in_pieces_of(len(row) + 3, raw) == read_at_once(raw)
+
+
+def words(column: Column) -> list[str | None]:
+    assert isinstance(column, CategoricalColumn)
+    return [None if code < 0 else column.categories[code] for code in column.codes]
+
+
+def test_line_breaks_may_stand_in_a_cell() -> None:
+    assert read_rows(b'{"note": "a\\n\\tb"}') == ([{"note": "a\n\tb"}], True)
+
+
+@given(st.integers(1, 40), st.sampled_from([(), ("no", "yes"), ("50%", 'a "b"', "\u00e9")]))
+def test_few_predictions_and_many_are_written_alike(rows: int, classes: tuple[str, ...]) -> None:
+    numbers = np.random.default_rng(rows)
+    said = (
+        Predictions(probabilities=numbers.dirichlet(np.ones(len(classes)), rows), classes=classes)
+        if classes
+        else Predictions(values=numbers.standard_normal(rows))
+    )
+
+    assert msgspec.json.decode(msgspec.json.encode(listed(said))) == each(said)

@@ -1,0 +1,303 @@
+"""Predictions over HTTP: the same numbers as the model's own, for one row and for thousands, in JSON and in CSV."""
+
+import csv
+import gc
+import io
+import json
+import math
+from typing import Any
+
+import numpy as np
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from werkzeug.test import create_environ, run_wsgi_app
+
+from contract.responses import PredictedClass, PredictedValue, PredictionAnswer, Problem
+from learning.frame import BooleanColumn, CategoricalColumn, Frame, NumericColumn
+from tests.unit.service.factories import add_model, houses, trained
+
+COLUMNS = ("sqft", "area", "garden")
+ONE = {"sqft": 1200, "area": "north", "garden": True}
+
+
+def rows_of(frame: Frame) -> list[dict[str, Any]]:
+    """The houses as JSON rows."""
+    sqft, area, garden = (frame[name] for name in COLUMNS)
+    assert isinstance(sqft, NumericColumn)
+    assert isinstance(area, CategoricalColumn)
+    assert isinstance(garden, BooleanColumn)
+    return [
+        {"sqft": size, "area": area.categories[code], "garden": bool(green)}
+        for size, code, green in zip(sqft.values.tolist(), area.codes.tolist(), garden.values.tolist(), strict=True)
+    ]
+
+
+def csv_of(rows: list[dict[str, Any]]) -> bytes:
+    out = io.StringIO()
+    writer = csv.DictWriter(out, COLUMNS)
+    writer.writeheader()
+    writer.writerows(rows)
+    return out.getvalue().encode()
+
+
+@pytest.fixture
+def model_id(app: Flask) -> str:
+    """The model `houses`, which predicts a price, beside `dear`, which predicts a class."""
+    add_model(app, trained("dear"), "dear")
+    return add_model(app, trained("price"), "houses")
+
+
+def answered(client: FlaskClient, ref: str, body: Any) -> PredictionAnswer:
+    response = client.post(f"/v1/models/{ref}/predict", json=body)
+    assert response.status_code == 200, response.data
+    assert response.content_type == "application/json"
+    return PredictionAnswer.model_validate_json(response.data)
+
+
+def values(answer: PredictionAnswer) -> list[float]:
+    return [said.value for said in answer.predictions if isinstance(said, PredictedValue)]
+
+
+def errors(client: FlaskClient, body: Any, content_type: str = "application/json") -> list[tuple[str, str, str | None]]:
+    data = body if isinstance(body, bytes) else json.dumps(body)
+    response = client.post("/v1/models/houses/predict", data=data, content_type=content_type)
+    assert response.status_code == 422, response.data
+    found = Problem.model_validate_json(response.data).errors
+    assert found
+    return [(error.pointer, error.code, error.suggestion) for error in found]
+
+
+def test_numbers_are_those_of_the_model(client: FlaskClient, model_id: str) -> None:
+    expected = trained("price").predict(houses()).values
+    assert expected is not None
+
+    answer = answered(client, "houses", {"rows": rows_of(houses())})
+
+    assert (answer.model_id, answer.name, answer.version) == (model_id, "houses", 1)
+    assert values(answer) == expected.tolist()
+    assert [(w.row, w.column, w.code, w.detail) for w in answer.warnings] == trained("price").warnings(houses())
+
+
+def test_an_answer_leaves_nothing_for_the_garbage_collector(app: Flask, model_id: str) -> None:
+    body = json.dumps(ONE).encode()
+
+    def ask() -> None:
+        environ = create_environ(
+            f"/v1/models/{model_id}/predict",
+            method="POST",
+            input_stream=io.BytesIO(body),
+            content_type="application/json",
+            content_length=len(body),
+            environ_base={"REMOTE_ADDR": "127.0.0.1"},
+        )
+        chunks, status, _ = run_wsgi_app(app, environ)
+        assert status == "200 OK", b"".join(chunks)
+
+    for _ in range(3):
+        ask()
+    gc.collect()
+    gc.disable()
+    try:
+        for _ in range(300):
+            ask()
+        found = gc.collect()
+    finally:
+        gc.enable()
+
+    assert found < 300  # a request in a circle would leave six objects
+
+
+def test_classes_have_the_probabilities_of_the_model(client: FlaskClient, model_id: str) -> None:
+    expected = trained("dear").predict(houses())
+    assert expected.probabilities is not None
+
+    answer = answered(client, "dear", {"rows": rows_of(houses())})
+
+    said = [each for each in answer.predictions if isinstance(each, PredictedClass)]
+    assert [each.label for each in said] == expected.labels
+    assert [list(each.probabilities.values()) for each in said] == expected.probabilities.tolist()
+    assert all(list(each.probabilities) == ["no", "yes"] for each in said)
+    assert all(each.label == max(each.probabilities, key=each.probabilities.__getitem__) for each in said)
+
+
+def test_a_bare_row_is_answered_like_a_list_of_one(client: FlaskClient, model_id: str) -> None:
+    bare, listed = answered(client, "houses", ONE), answered(client, "houses", {"rows": [ONE]})
+
+    assert bare == listed
+    assert len(bare.predictions) == 1
+
+
+def test_no_rows_get_no_predictions(client: FlaskClient, model_id: str) -> None:
+    assert answered(client, "houses", {"rows": []}).predictions == []
+
+
+def test_thousands_of_rows_are_answered_in_their_order(client: FlaskClient, model_id: str) -> None:
+    rows = [{"sqft": 500 + number / 4, "area": "south", "garden": False} for number in range(10_000)]
+
+    found = values(answered(client, "houses", {"rows": rows}))
+
+    assert len(found) == 10_000
+    assert found == sorted(found)
+
+
+def test_missing_and_null_are_imputed_alike(client: FlaskClient, model_id: str) -> None:
+    absent, null = answered(client, "houses", {}), answered(client, "houses", dict.fromkeys(COLUMNS))
+
+    assert absent == null
+    assert math.isfinite(values(absent)[0])
+    assert {warning.code for warning in absent.warnings} <= {"missing_imputed"}
+
+
+def test_what_training_never_saw_is_answered_and_named(client: FlaskClient, model_id: str) -> None:
+    answer = answered(client, "houses", {"rows": [ONE, {**ONE, "area": "moon"}, {**ONE, "sqft": 99_999}]})
+
+    assert len(answer.predictions) == 3
+    assert [(warning.row, warning.column, warning.code) for warning in answer.warnings] == [
+        (1, "area", "unseen_category"),
+        (2, "sqft", "outside_trained_range"),
+    ]
+
+
+def test_after_a_hundred_warnings_there_is_one_that_says_there_are_more(client: FlaskClient, model_id: str) -> None:
+    answer = answered(client, "houses", {"rows": [{**ONE, "area": "moon"}] * 150})
+
+    assert len(answer.warnings) == 101
+    assert [warning.row for warning in answer.warnings] == list(range(101))
+    assert answer.warnings[-1].code == "more_warnings"
+
+
+def test_the_strangest_numbers_get_finite_answers(client: FlaskClient, model_id: str) -> None:
+    sizes = [1e300, -1e300, 10**40, 1.7976931348623157e308, 5e-324, -0.0, 10**290]
+
+    answer = answered(client, "houses", {"rows": [{**ONE, "sqft": size} for size in sizes]})
+
+    assert np.isfinite(values(answer)).all()
+
+
+def test_columns_of_the_dataset_that_the_model_ignores_may_be_there(client: FlaskClient, model_id: str) -> None:
+    with_target = answered(client, "houses", {**ONE, "price": 99, "dear": "yes"})
+
+    assert values(with_target) == values(answered(client, "houses", ONE))
+
+
+def test_an_unknown_column_is_refused_with_the_nearest_one(client: FlaskClient, model_id: str) -> None:
+    found = errors(client, {"rows": [ONE, ONE, ONE, {**ONE, "sqtf": 1}]})
+
+    assert [(pointer, suggestion) for pointer, _, suggestion in found] == [("#/rows/3/sqtf", "sqft")]
+
+
+def test_a_value_of_the_wrong_type_is_refused_where_it_stands(client: FlaskClient, model_id: str) -> None:
+    found = errors(client, {"rows": [ONE, {**ONE, "sqft": "large"}, {**ONE, "garden": "perhaps"}]})
+
+    assert [pointer for pointer, _, _ in found] == ["#/rows/1/sqft", "#/rows/2/garden"]
+
+
+def test_in_a_bare_row_the_place_is_the_column(client: FlaskClient, model_id: str) -> None:
+    assert [pointer for pointer, _, _ in errors(client, {**ONE, "sqft": "large"})] == ["#/sqft"]
+
+
+def test_bodies_that_are_no_rows_are_refused(client: FlaskClient, model_id: str) -> None:
+    no_rows = [
+        b"[1]",
+        b'{"rows": 3}',
+        b'{"rows": [{"sqft": [1]}]}',
+        b'{"sqft": NaN}',
+        b'{"sqft": 1, "sqft": 2}',
+        b"[" * 10_000,
+    ]
+    no_json = [b"{", b"\xff", b'{"sqft": 1,}']
+
+    for body in no_rows:
+        assert errors(client, body)
+    for body in no_json:
+        answer = client.post("/v1/models/houses/predict", data=body, content_type="application/json")
+        assert answer.status_code == 400
+
+
+def test_other_types_are_not_taken(client: FlaskClient, model_id: str) -> None:
+    types = ["text/plain", "application/xml", "multipart/form-data", ""]
+
+    answers = [client.post("/v1/models/houses/predict", data=b"x", content_type=kind) for kind in types]
+
+    assert [answer.status_code for answer in answers] == [415] * 4
+
+
+def test_csv_gets_the_same_predictions_as_json(client: FlaskClient, model_id: str) -> None:
+    rows = rows_of(houses())
+
+    response = client.post("/v1/models/houses/predict", data=csv_of(rows), content_type="text/csv")
+
+    assert values(PredictionAnswer.model_validate_json(response.data)) == values(
+        answered(client, "houses", {"rows": rows})
+    )
+
+
+def test_csv_comes_back_as_csv_to_those_who_ask(client: FlaskClient, model_id: str) -> None:
+    rows = [ONE, {**ONE, "area": "moon"}]
+
+    response = client.post(
+        "/v1/models/houses/predict", data=csv_of(rows), content_type="text/csv", headers={"Accept": "text/csv"}
+    )
+
+    assert response.content_type == "text/csv"
+    lines = list(csv.DictReader(io.StringIO(response.get_data(as_text=True))))
+    assert [float(line["value"]) for line in lines] == values(answered(client, "houses", {"rows": rows}))
+    assert lines[0]["warnings"] == ""
+    assert lines[1]["warnings"].startswith("area: 'moon' did not occur")
+
+
+def test_classes_in_csv_have_a_column_for_each_probability(client: FlaskClient, model_id: str) -> None:
+    rows = rows_of(houses())
+
+    response = client.post(
+        "/v1/models/dear/predict", data=csv_of(rows), content_type="text/csv", headers={"Accept": "text/csv"}
+    )
+
+    lines = list(csv.DictReader(io.StringIO(response.get_data(as_text=True))))
+    expected = trained("dear").predict(houses())
+    assert expected.probabilities is not None
+    assert [line["label"] for line in lines] == expected.labels
+    found = [[float(line["probability_no"]), float(line["probability_yes"])] for line in lines]
+    assert np.array_equal(found, expected.probabilities)
+
+
+def test_a_csv_with_an_unknown_column_is_refused(client: FlaskClient, model_id: str) -> None:
+    found = errors(client, b"sqtf,area\n1,north\n", "text/csv")
+
+    assert [suggestion for _, _, suggestion in found] == ["sqft"]
+
+
+def test_rubbish_as_csv_is_never_a_servers_fault(client: FlaskClient, model_id: str) -> None:
+    for body in (b"\0\0\0", b'"', b"\xff\xfe", b"sqft\n" + b"1,2,3\n" * 3, b"sqft\n", b"sqft,sqft\n1,2\n"):
+        answer = client.post("/v1/models/houses/predict", data=body, content_type="text/csv")
+        assert 400 <= answer.status_code < 500, body
+
+
+def test_a_moved_alias_serves_at_once(app: Flask, client: FlaskClient, model_id: str) -> None:
+    second = add_model(app, trained("price", 1), "houses")
+    served: list[tuple[str, int]] = []
+
+    for version in (1, 2, 1):
+        client.put("/v1/models/houses/aliases/champion", json={"version": version})
+        answer = answered(client, "houses@champion", ONE)
+        served.append((answer.model_id, answer.version))
+
+    assert served == [(model_id, 1), (second, 2), (model_id, 1)]
+
+
+def test_a_new_version_serves_at_once(app: Flask, client: FlaskClient, model_id: str) -> None:
+    before = answered(client, "houses", ONE)
+    add_model(app, trained("price", 1), "houses")
+
+    after = answered(client, "houses", ONE)
+
+    assert (before.version, after.version) == (1, 2)
+    assert values(before) != values(after)
+
+
+def test_a_body_that_is_too_large_is_refused(make_app: Any) -> None:
+    app = make_app(max_body_bytes=100)
+    add_model(app, trained("price"), "houses")
+
+    assert app.test_client().post("/v1/models/houses/predict", json={"rows": [ONE] * 9}).status_code == 413

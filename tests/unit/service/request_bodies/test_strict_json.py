@@ -1,0 +1,129 @@
+"""What may come in as JSON, and what is refused with its place."""
+
+import json
+from contextlib import suppress
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from service.http.errors import Refused
+from service.request_bodies import strict_json
+
+plain_text = st.text(st.characters(exclude_categories=["Cs", "Cc"]))
+values = st.recursive(
+    st.none()
+    | st.booleans()
+    | st.integers(-(2**80), 2**80)
+    | st.floats(allow_nan=False, allow_infinity=False)
+    | plain_text,
+    lambda children: st.lists(children, max_size=4) | st.dictionaries(plain_text, children, max_size=4),
+    max_leaves=20,
+)
+
+
+def refusal(raw: bytes, *, lines: bool = False) -> Refused:
+    with pytest.raises(Refused) as caught:
+        strict_json.read(raw, lines=lines)
+    return caught.value
+
+
+@given(values)
+def test_what_is_harmless_is_read_as_pythons_own_reader_does(value: Any) -> None:
+    assert strict_json.read(json.dumps(value).encode()) == value
+
+
+@given(st.binary(max_size=60) | st.text('[]{}":,0123456789.eE+-\\un "NaIfity', max_size=60).map(str.encode))
+def test_any_bytes_are_read_or_refused_and_nothing_else(raw: bytes) -> None:
+    with suppress(Refused):
+        strict_json.read(raw)
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [
+        b"",
+        b"{",
+        b"{'a': 1}",
+        b'{"a": 1,}',
+        b"[1 2]",
+        b'"\xff"',
+        b"\xef\xbb\xbf{}",
+        b"// no\n1",
+        b'"\xed\xa0\x80"',
+        b"tru",
+    ],
+)
+def test_what_is_not_json_is_unreadable(raw: bytes) -> None:
+    assert refusal(raw).kind.slug == "unreadable-json"
+
+
+def test_a_syntax_error_is_found_by_line_and_column() -> None:
+    assert "line 2, column 7" in refusal(b'{"a": 1,\n "b": x}').detail
+
+
+@pytest.mark.parametrize(
+    ("raw", "pointer", "code"),
+    [
+        (b'{"a": {"b": 1, "b": 2}}', "#/a/b", "duplicate_key"),
+        (b'[{"a": NaN}]', "#/0/a", "not_finite"),
+        (b"[1, Infinity]", "#/1", "not_finite"),
+        (b"-Infinity", "#", "not_finite"),
+        (b'{"x": 1e999}', "#/x", "out_of_range"),
+        (b'{"x": -1e400}', "#/x", "out_of_range"),
+        (b'{"x": ' + b"9" * 5000 + b"}", "#/x", "out_of_range"),
+        (b'{"x": ' + b"9" * 305 + b"e9}", "#/x", "out_of_range"),
+        (b'{"a": "x\\u0000"}', "#/a", "control_character"),
+        (b'{"a": "x\x00"}', "#/a", "control_character"),
+        (b'{"a": "x\\n"}', "#/a", "control_character"),
+        (b'{"a": "x\x07y"}', "#/a", "control_character"),
+        (b'{"a\\u0001": 1}', "#/a\ufffd", "control_character"),
+        (b'{"a": "\\ud800"}', "#/a", "lone_surrogate"),
+        (b'{"a/b~c": "\\udc00"}', "#/a~1b~0c", "lone_surrogate"),
+    ],
+)
+def test_dangerous_json_is_refused_with_its_place(raw: bytes, pointer: str, code: str) -> None:
+    refused = refusal(raw)
+
+    assert refused.kind.slug == "invalid"
+    assert [(error.pointer, error.code) for error in refused.errors] == [(pointer, code)]
+
+
+def test_every_place_is_named_at_once() -> None:
+    refused = refusal(b'{"a": NaN, "b": ["\\u0000", 1e999], "c": {"d": 1, "d": 2}}')
+
+    assert {error.pointer for error in refused.errors} == {"#/a", "#/b/0", "#/b/1", "#/c/d"}
+
+
+def test_line_breaks_may_stand_in_cells_but_not_in_names() -> None:
+    assert strict_json.read(b'{"a": "x\\ny\\tz"}', lines=True) == {"a": "x\ny\tz"}
+    assert refusal(b'{"a\\n": "x"}', lines=True).errors[0].code == "control_character"
+    assert refusal(b'{"a": "\\u0000"}', lines=True).errors[0].code == "control_character"
+
+
+@pytest.mark.parametrize("deep", [33, 900, 2_000, 100_000])
+@pytest.mark.parametrize("brackets", [(b"[", b"]"), (b'{"a":', b"}")])
+def test_nesting_past_32_levels_is_refused_however_deep(deep: int, brackets: tuple[bytes, bytes]) -> None:
+    opening, closing = brackets
+
+    assert refusal(opening * deep + b"1" + closing * deep).errors[0].code == "too_deep"
+
+
+def test_32_levels_are_read() -> None:
+    tree = strict_json.read(b"[" * 32 + b"]" * 32)
+
+    for _ in range(31):
+        (tree,) = tree
+    assert tree == []
+
+
+def test_a_surrogate_pair_is_one_letter() -> None:
+    assert strict_json.read(b'"\\ud83d\\ude00"') == "😀"
+
+
+def test_long_values_are_clipped_and_odd_ones_made_printable() -> None:
+    assert strict_json.clipped("x" * 500) == "x" * 99 + "…"
+    assert strict_json.clipped("a\ud800\x00") == "a\ufffd\ufffd"
+    assert strict_json.clipped([1, {"a": 2}]) == '[1, {"a": 2}]'
+    assert strict_json.clipped(1.5) == 1.5

@@ -1,0 +1,169 @@
+"""Which checkpoints of a job count, who may write them, and what becomes of them."""
+
+from dataclasses import replace
+
+import pytest
+from sqlalchemy import select
+
+from store.database import Sessions, writing
+from store.errors import WrongState
+from store.jobs import actions, checkpoints, claims, jobs
+from store.jobs.checkpoints import Checkpoint
+from store.rows import CheckpointRow
+from tests.unit.store.factories import CHECKPOINT, ME, NOTHING_YET, PROBLEM, add_job, epochs, lapse, new_model
+
+
+def at(epoch: int, rows: int = 0) -> Checkpoint:
+    return replace(CHECKPOINT, key=f"checkpoints/job_1/1_{epoch + 1}_{rows}", epoch=epoch, rows=rows)
+
+
+@pytest.fixture
+def job_id(db: Sessions) -> str:
+    """A job that its first claim holds, with two epochs."""
+    with writing(db) as s:
+        job_id = add_job(s)
+        assert claims.claim(s, "worker", 30)
+        assert claims.record(s, job_id, 1, epochs(1, 2), NOTHING_YET)
+    return job_id
+
+
+def test_the_two_newest_are_kept_and_who_is_replaced_is_told(db: Sessions, job_id: str) -> None:
+    with writing(db) as s:
+        assert claims.keep(s, job_id, 1, at(0, 32)) == []
+        assert claims.keep(s, job_id, 1, at(1)) == []
+        assert claims.keep(s, job_id, 1, at(2)) == [at(0, 32).key]
+        assert checkpoints.of(s, job_id) == [at(2), at(1)]
+
+
+def test_the_newest_is_the_one_written_last_even_if_it_stands_further_back(db: Sessions, job_id: str) -> None:
+    with writing(db) as s:
+        for place in (at(2), at(1), at(0, 5)):
+            claims.keep(s, job_id, 1, place)
+        assert checkpoints.of(s, job_id) == [at(0, 5), at(1)]
+
+
+def test_one_whose_epochs_are_not_recorded_is_refused(db: Sessions, job_id: str) -> None:
+    with writing(db) as s:
+        assert claims.keep(s, job_id, 1, at(3)) is None
+        assert claims.keep(s, job_id, 1, at(2, 64)) == []
+        assert checkpoints.of(s, job_id) == [at(2, 64)]
+
+
+def test_a_worker_that_lost_the_job_keeps_nothing(db: Sessions, job_id: str) -> None:
+    with writing(db) as s:
+        lapse(s, job_id)
+        assert claims.claim(s, "another", 30)
+        assert claims.keep(s, job_id, 1, at(2)) is None
+        assert claims.keep(s, job_id, 2, at(2)) == []
+        assert s.scalars(select(CheckpointRow.token)).all() == [2]
+
+
+def test_a_worker_may_keep_what_it_has_of_a_paused_job_until_somebody_goes_on_with_it(
+    db: Sessions, job_id: str
+) -> None:
+    with writing(db) as s:
+        actions.pause(s, ME, job_id)
+        assert claims.record(s, job_id, 1, epochs(3), NOTHING_YET)
+        assert claims.keep(s, job_id, 1, at(3)) == []
+        actions.resume(s, ME, job_id)
+        assert claims.keep(s, job_id, 1, at(3, 5)) is None
+        assert claims.claim(s, "another", 30)
+        assert claims.keep(s, job_id, 1, at(3, 5)) is None
+        assert checkpoints.of(s, job_id) == [at(3)]
+
+
+def test_a_checkpoint_within_an_epoch_makes_good_for_workers_lost_before(db: Sessions, job_id: str) -> None:
+    with writing(db) as s:
+        for token in (2, 3):
+            lapse(s, job_id)
+            assert claims.claim(s, "worker", 30)
+            assert claims.keep(s, job_id, token, at(2, 10 * token)) is not None
+        for _ in range(2):
+            lapse(s, job_id)
+            assert claims.claim(s, "worker", 30)
+        assert jobs.get(s, ME, job_id).strikes == 2
+
+
+@pytest.mark.parametrize("end", ["succeed", "fail", "cancel", "crash loop", "delete"])
+def test_an_ended_job_keeps_none(db: Sessions, job_id: str, end: str) -> None:
+    with writing(db) as s:
+        other = add_job(s)
+        assert claims.claim(s, "worker", 30)
+        assert claims.keep(s, other, 1, at(0, 7)) == []
+        assert claims.keep(s, job_id, 1, at(2)) == []
+        match end:
+            case "succeed":
+                assert claims.succeed(s, job_id, 1, new_model(), "all_epochs")
+            case "fail":
+                assert claims.fail(s, job_id, 1, PROBLEM)
+            case "cancel":
+                jobs.cancel(s, ME, job_id)
+            case "crash loop":
+                for _ in range(3):
+                    lapse(s, job_id)
+                    claims.claim(s, "worker", 30)
+                assert jobs.get(s, ME, job_id).status == "failed"
+            case _:
+                jobs.cancel(s, ME, job_id)
+                jobs.delete(s, ME, job_id)
+        assert checkpoints.of(s, job_id) == []
+        assert checkpoints.of(s, other) == [at(0, 7)], "others keep theirs"
+
+
+def test_what_was_begun_under_another_fingerprint_and_kept_is_not_reproducible(db: Sessions) -> None:
+    with writing(db) as s:
+        job_id = add_job(s)
+        assert claims.claim(s, "worker", 30, {"numpy": "2.4"})
+        assert claims.keep(s, job_id, 1, at(0, 32)) == []
+        lapse(s, job_id)
+        assert claims.claim(s, "worker", 30, {"numpy": "2.5"})
+        job = jobs.get(s, ME, job_id)
+        assert (job.reproducible, job.differs_from_epoch) == (False, 1)
+        assert claims.record(s, job_id, 2, epochs(1, 2), NOTHING_YET)
+        lapse(s, job_id)
+        assert claims.claim(s, "worker", 30, {"numpy": "2.6"})
+        assert jobs.get(s, ME, job_id).differs_from_epoch == 1, "the first such epoch is told"
+
+
+def test_a_pause_is_an_interruption_that_burns_no_attempt(db: Sessions, job_id: str) -> None:
+    with writing(db) as s:
+        actions.pause(s, ME, job_id)
+        assert claims.claim(s, "worker", 30) is None
+        assert jobs.unended(s, ME) == 1
+        actions.resume(s, ME, job_id)
+        assert claims.claim(s, "worker", 30)
+        job = jobs.get(s, ME, job_id)
+    assert [(resume["epoch"], resume["reason"]) for resume in job.resumes] == [(2, "paused")]
+    assert (job.attempts, job.strikes, job.interrupted) == (1, 0, None)
+
+
+def test_a_worker_lost_after_a_pause_is_told_as_lost(db: Sessions, job_id: str) -> None:
+    with writing(db) as s:
+        actions.pause(s, ME, job_id)
+        actions.resume(s, ME, job_id)
+        assert claims.claim(s, "worker", 30)
+        lapse(s, job_id)
+        assert claims.claim(s, "worker", 30)
+        assert [resume["reason"] for resume in jobs.get(s, ME, job_id).resumes] == ["paused", "worker_lost"]
+
+
+def test_a_job_that_is_to_finish_says_so_to_whoever_claims_it(db: Sessions, job_id: str) -> None:
+    with writing(db) as s:
+        asked_at = actions.finish(s, ME, job_id).finish_asked_at
+        assert asked_at is not None
+        assert actions.finish(s, ME, job_id).finish_asked_at == asked_at, "asking twice changes nothing"
+        actions.pause(s, ME, job_id)
+        assert actions.finish(s, ME, job_id).status == "queued"
+        held = claims.claim(s, "worker", 30)
+        assert held is not None
+        assert held.finish
+        assert claims.succeed(s, job_id, held.token, new_model(), "finished_by_user")
+        assert actions.finish(s, ME, job_id).status == "succeeded", "it is in effect"
+
+
+def test_without_an_epoch_there_is_nothing_to_finish_with(db: Sessions) -> None:
+    with writing(db) as s:
+        job_id = add_job(s)
+        with pytest.raises(WrongState, match="no epoch yet") as refused:
+            actions.finish(s, ME, job_id)
+    assert refused.value.allowed_actions == ("pause", "cancel")

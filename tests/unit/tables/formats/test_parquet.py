@@ -1,0 +1,129 @@
+"""Parquet files of all column types, and some that are damaged."""
+
+import datetime as dt
+import io
+import random
+
+import polars as pl
+import pytest
+
+from tables import Unreadable, parquet_table, rows_at
+
+
+def parquet(**columns):
+    out = io.BytesIO()
+    pl.DataFrame(columns).write_parquet(out)
+    return out.getvalue()
+
+
+MOMENT = dt.datetime(2024, 1, 31, 18, 30)
+
+
+@pytest.mark.parametrize(
+    ("series", "kind", "values"),
+    [
+        (pl.Series([1, None, 3], dtype=pl.Int8), "numeric", [1, None, 3]),
+        (pl.Series([1, 2, 3], dtype=pl.UInt64), "numeric", [1, 2, 3]),
+        (pl.Series([0.5, float("nan"), 2], dtype=pl.Float32), "numeric", [0.5, None, 2]),
+        (pl.Series(["1.25", "2", None]).cast(pl.Decimal(10, 2)), "numeric", [1.25, 2, None]),
+        (pl.Series([dt.timedelta(minutes=1.5), None, dt.timedelta()]), "numeric", [90, None, 0]),
+        (pl.Series([dt.time(1, 0, 0, 500_000), None, dt.time()]), "numeric", [3600.5, None, 0]),
+        (pl.Series([True, None, False]), "boolean", [True, None, False]),
+        (pl.Series([dt.date(2024, 1, 31), None, None]), "datetime", ["2024-01-31T00:00:00Z", None, None]),
+        (pl.Series([MOMENT, None, None]), "datetime", ["2024-01-31T18:30:00Z", None, None]),
+        (pl.Series([MOMENT] * 3).dt.cast_time_unit("ns"), "datetime", ["2024-01-31T18:30:00Z"] * 3),
+        (pl.Series([MOMENT] * 3).dt.replace_time_zone("Europe/Oslo"), "datetime", ["2024-01-31T17:30:00Z"] * 3),
+        (pl.Series(["red", " blue ", "NA"]), "categorical", ["red", "blue", None]),
+        (pl.Series(["red", "blue", None], dtype=pl.Categorical), "categorical", ["red", "blue", None]),
+        (pl.Series(["007", "012", None]), "categorical", ["007", "012", None]),
+        (pl.Series(["1,5", "2,5", "x"]), "numeric", [1.5, 2.5]),
+        (pl.Series([None, None, None], dtype=pl.Null), "text", [None, None, None]),
+    ],
+)
+def test_a_column_of_any_type_becomes_one_to_learn_from(table, series, kind, values):
+    read = table(parquet(n=[1, 2, 3], x=series), "parquet")
+    assert read.types["x"] == kind
+    assert read.column("x") == values
+
+
+def test_infinite_numbers_become_missing_with_a_warning_that_names_the_row(table):
+    read = table(parquet(x=[1.0, float("inf"), 3.0]), "parquet")
+    assert read.column("x") == [1, None, 3]
+    assert [(issue.line, issue.row, issue.code) for issue in read.issues] == [(None, 2, "not_finite")]
+
+
+def test_nested_and_binary_columns_are_left_out_with_a_warning(table):
+    read = table(parquet(a=[1, 2], b=[[1], [2]], c=[{"d": 1}, {"d": 2}], e=[b"x", b"y"]), "parquet")
+    assert read.types == {"a": "numeric"}
+    assert [(issue.column, issue.code, issue.action) for issue in read.issues] == [
+        (name, "unusable_type", "column_left_out") for name in ("b", "c", "e")
+    ]
+
+
+def test_a_type_can_be_set_for_a_column_of_integers(table):
+    assert table(parquet(zip=[123, 456]), "parquet", types={"zip": "categorical"}).column("zip") == ["123", "456"]
+
+
+def test_integers_too_long_for_a_number_are_warned_of(table):
+    assert table(parquet(x=[2**60 + 1, 5]), "parquet").codes == ["digits_lost"]
+
+
+def test_years_that_no_calendar_holds_become_missing_with_a_warning(table):
+    far = pl.Series([9_000_000_000_000, 0]).cast(pl.Datetime("ms"))
+    read = table(parquet(x=far.dt.cast_time_unit("ms"), y=pl.Series([2**62, 0]).cast(pl.Datetime("us"))), "parquet")
+    assert read.rows[0] == {"x": "2255-03-14T16:00:00Z", "y": None}
+    assert [(issue.code, issue.column) for issue in read.issues] == [("year_out_of_range", "y")]
+
+
+def test_names_are_made_usable(table):
+    read = table(parquet(**{"": [1], "a\nb": [2], "\0line": [3]}), "parquet")
+    assert read.rows == [{"column_1": 1, "a b": 2, "line": 3}]
+
+
+@pytest.mark.parametrize(
+    ("content", "slug"),
+    [
+        (b"", "empty-file"),
+        (b"a,b\n1,2\n", "not-a-table"),
+        (b"PAR1", "damaged-file"),
+        (b"PAR1" + b"\xff" * 100 + b"PAR1", "damaged-file"),
+        (parquet(a=[1, 2, 3])[:-20], "damaged-file"),
+        (parquet(a=[1, 2, 3])[:40], "damaged-file"),
+        (parquet(a=pl.Series([], dtype=pl.Int64)), "no-rows"),
+        (parquet(a=[[1], [2]]), "no-columns"),
+    ],
+)
+def test_what_is_no_table_is_refused(table, content, slug):
+    with pytest.raises(Unreadable) as refused:
+        table(content, "parquet")
+    assert refused.value.slug == slug
+    assert refused.value.advice
+
+
+def test_damaged_files_are_read_or_refused(table, capfd):
+    whole = parquet(a=[1, 2, 3] * 50, b=["x", "y", None] * 50, c=[MOMENT] * 150)
+    dice = random.Random(5)
+    refused = 0
+    for _ in range(60):
+        damaged = bytearray(whole)
+        for _ in range(dice.choice((1, 3, 20))):
+            damaged[dice.randrange(len(damaged))] = dice.randrange(256)
+        try:
+            table(bytes(damaged), "parquet")
+        except Unreadable:
+            refused += 1
+    assert refused > 20
+
+
+def test_rows_are_found_again_by_their_numbers_with_their_lines(table, monkeypatch):
+    lines = ["n,day,word", *(f"{number},2024-01-{number + 1:02},{'x' * number}" for number in range(30)), ""]
+    read = table("\n".join(lines).replace("7,2024-01-08", "7,\n\n7,2024-01-08"))
+    monkeypatch.setattr(parquet_table, "rows_in_group", lambda columns: 8)
+
+    found = rows_at(read.parquet, [29, 3, 3, 8, 16])
+
+    assert {number: row for number, (_, row) in found.items()} == {
+        number: read.rows[number] for number in (3, 8, 16, 29)
+    }
+    assert {number: line for number, (line, _) in found.items()} == {3: 5, 8: 12, 16: 20, 29: 33}
+    assert rows_at(read.parquet, []) == {}

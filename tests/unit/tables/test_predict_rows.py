@@ -1,0 +1,315 @@
+"""Rows to predict from, as JSON values and as CSV: what fits becomes a frame, what does not is named."""
+
+import json
+import math
+from dataclasses import dataclass
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from learning.frame import BooleanColumn, CategoricalColumn, DatetimeColumn, NumericColumn, TextColumn
+from tables import BadRows, Unreadable, frame_of_csv, frame_of_rows, predict_csv
+
+
+@dataclass(frozen=True)
+class Wanted:
+    name: str
+    type: str
+    categories: tuple[str, ...] | None = None
+
+
+SQFT, ROOMS = Wanted("sqft", "numeric"), Wanted("rooms", "numeric")
+CITY = Wanted("city", "categorical", ("Bergen", "Oslo", "3"))
+NEW, BUILT, NOTE = Wanted("new", "boolean"), Wanted("built", "datetime"), Wanted("note", "text")
+ALL = (SQFT, ROOMS, CITY, NEW, BUILT, NOTE)
+
+
+def numbers(frame, name):
+    column = frame[name]
+    assert isinstance(column, NumericColumn)
+    return column.values.tolist()
+
+
+def same(found, expected):
+    return all(a == b or (math.isnan(a) and math.isnan(b)) for a, b in zip(found, expected, strict=True))
+
+
+def test_rows_become_the_columns_that_the_model_wants():
+    rows = [
+        {"sqft": 1200, "rooms": 3.5, "city": "Oslo", "new": True, "built": "2024-01-31T18:30:00Z", "note": "quiet"},
+        {"sqft": 800.5, "rooms": 2, "city": "Bergen", "new": False, "built": "1970-01-01", "note": "near the sea"},
+    ]
+    frame = frame_of_rows(rows, ALL)
+    assert list(frame) == [wanted.name for wanted in ALL]
+    assert numbers(frame, "sqft") == [1200, 800.5]
+    assert isinstance(frame["city"], CategoricalColumn)
+    assert (frame["city"].codes.tolist(), frame["city"].categories) == ([1, 0], CITY.categories)
+    assert isinstance(frame["new"], BooleanColumn)
+    assert frame["new"].values.tolist() == [1, 0]
+    assert isinstance(frame["built"], DatetimeColumn)
+    assert frame["built"].values.tolist() == [1706725800, 0]
+    assert isinstance(frame["note"], TextColumn)
+    assert frame["note"].values.tolist() == ["quiet", "near the sea"]
+
+
+def test_what_is_absent_or_null_is_missing():
+    frame = frame_of_rows([{}, dict.fromkeys([wanted.name for wanted in ALL])], ALL)
+    assert frame.rows == 2
+    assert all(math.isnan(value) for name in ("sqft", "rooms") for value in numbers(frame, name))
+    assert isinstance(frame["city"], CategoricalColumn)
+    assert frame["city"].codes.tolist() == [-1, -1]
+    assert isinstance(frame["new"], BooleanColumn)
+    assert frame["new"].values.tolist() == [-1, -1]
+    assert isinstance(frame["built"], DatetimeColumn)
+    assert np.isnan(frame["built"].values).all()
+    assert isinstance(frame["note"], TextColumn)
+    assert frame["note"].values.tolist() == [None, None]
+
+
+@pytest.mark.parametrize(
+    ("row", "column", "code", "suggestion"),
+    [
+        ({"sqft": "1200"}, "sqft", "not_a_number", "1200"),
+        ({"sqft": "NA"}, "sqft", "not_a_number", "null"),
+        ({"sqft": "many"}, "sqft", "not_a_number", None),
+        ({"sqft": True}, "sqft", "not_a_number", None),
+        ({"sqft": False}, "sqft", "not_a_number", None),
+        ({"sqft": [1]}, "sqft", "not_a_number", None),
+        ({"sqft": math.inf}, "sqft", "not_finite", None),
+        ({"sqft": 10**400}, "sqft", "not_finite", None),
+        ({"city": ["Oslo"]}, "city", "not_text", None),
+        ({"new": "perhaps"}, "new", "not_a_boolean", None),
+        ({"new": 2}, "new", "not_a_boolean", None),
+        ({"new": [True]}, "new", "not_a_boolean", None),
+        ({"built": 2024}, "built", "not_a_date", "Write it as 2024-01-31 or 2024-01-31T18:30:00Z."),
+        ({"built": "yesterday"}, "built", "not_a_date", "Write it as 2024-01-31 or 2024-01-31T18:30:00Z."),
+        ({"built": "2024-02-30"}, "built", "not_a_date", "Write it as 2024-01-31 or 2024-01-31T18:30:00Z."),
+        ({"built": "03/04/2024"}, "built", "ambiguous_date", "Write it as 2024-01-31 or 2024-01-31T18:30:00Z."),
+        ({"note": {"a": 1}}, "note", "not_text", None),
+        ({"sqtf": 1200}, "sqtf", "unknown_column", "sqft"),
+        ({"colour": 1}, "colour", "unknown_column", None),
+    ],
+)
+@pytest.mark.parametrize("before", [0, 3])
+def test_a_value_that_does_not_fit_is_named_with_its_row_and_column(row, column, code, suggestion, before):
+    rows = [{"sqft": 1, "rooms": 2, "city": "Oslo"}] * before + [{"sqft": 1, **row}]
+    with pytest.raises(BadRows) as refused:
+        frame_of_rows(rows, ALL)
+    (error,) = refused.value.errors
+    assert (error.row, error.column, error.code, error.suggestion) == (before, column, code, suggestion)
+    assert error.detail
+
+
+def test_a_truth_is_no_number_even_where_all_other_values_are():
+    with pytest.raises(BadRows) as refused:
+        frame_of_rows([{"sqft": 1, "rooms": 0}, {"sqft": 0, "rooms": 1}, {"sqft": 1, "rooms": True}], (SQFT, ROOMS))
+    assert [(error.row, error.column) for error in refused.value.errors] == [(2, "rooms")]
+
+
+def test_all_errors_are_named_by_row_up_to_a_hundred():
+    with pytest.raises(BadRows) as refused:
+        frame_of_rows([{"sqft": "a", "rooms": "b"}, {"sqft": 1, "rooms": "c"}], (SQFT, ROOMS))
+    assert [(error.row, error.column) for error in refused.value.errors] == [(0, "sqft"), (0, "rooms"), (1, "rooms")]
+    with pytest.raises(BadRows) as refused:
+        frame_of_rows([{"sqft": "a"}] * 500, (SQFT,))
+    assert len(refused.value.errors) == 100
+
+
+def test_what_is_no_object_is_named():
+    with pytest.raises(BadRows) as refused:
+        frame_of_rows([{"sqft": 1}, [1, 2]], (SQFT,))  # pyright: ignore[reportArgumentType] - as a client may send it
+    assert [(error.row, error.column, error.code) for error in refused.value.errors] == [(1, None, "not_an_object")]
+
+
+def test_names_to_ignore_are_passed_over():
+    frame = frame_of_rows([{"sqft": 1, "price": "any"}], (SQFT,), ignore=frozenset({"price"}))
+    assert list(frame) == ["sqft"]
+
+
+@pytest.mark.parametrize(
+    ("given", "code", "categories"),
+    [
+        ("Oslo", 1, CITY.categories),
+        (" Oslo ", 1, CITY.categories),
+        (3, 2, CITY.categories),
+        (3.0, 2, CITY.categories),
+        ("NA", -1, CITY.categories),
+        ("Paris", 3, ("Bergen", "Oslo", "3", "Paris")),
+        (7, 3, ("Bergen", "Oslo", "3", "7")),
+    ],
+)
+def test_a_category_is_found_by_its_spelling_and_a_new_one_comes_after_the_known(given, code, categories):
+    column = frame_of_rows([{"city": given}], (CITY,))["city"]
+    assert isinstance(column, CategoricalColumn)
+    assert (column.codes.tolist(), column.categories) == ([code], categories)
+
+
+def test_a_truth_stands_for_the_category_that_is_spelled_like_it():
+    wanted = Wanted("x", "categorical", ("True", "no"))
+    column = frame_of_rows([{"x": True}], (wanted,))["x"]
+    assert isinstance(column, CategoricalColumn)
+    assert column.codes.tolist() == [0]
+
+
+@pytest.mark.parametrize(
+    ("given", "seconds"),
+    [
+        ("2024-01-31", 1706659200),
+        ("2024-01-31T18:30", 1706725800),
+        ("2024-01-31 18:30:00+02:00", 1706718600),
+        ("31/01/2024", 1706659200),
+        ("01/31/2024", 1706659200),
+        ("31.01.2024 18:30", 1706725800),
+        ("31 Jan 2024", 1706659200),
+    ],
+)
+def test_moments_are_read_as_training_read_them(given, seconds):
+    column = frame_of_rows([{"built": given}], (BUILT,))["built"]
+    assert isinstance(column, DatetimeColumn)
+    assert column.values.tolist() == [seconds]
+
+
+@pytest.mark.parametrize(("given", "value"), [("yes", 1), ("No", 0), (1, 1), ("0", 0), ("NA", -1), (" TRUE ", 1)])
+def test_yes_and_no_may_be_words(given, value):
+    column = frame_of_rows([{"new": given}], (NEW,))["new"]
+    assert isinstance(column, BooleanColumn)
+    assert column.values.tolist() == [value]
+
+
+NUMBERS = st.one_of(st.none(), st.integers(-(10**20), 10**20), st.floats(allow_nan=False, allow_infinity=False))
+
+
+@settings(deadline=None)
+@given(st.lists(st.tuples(st.integers(-5, 5), NUMBERS), min_size=1, max_size=20))
+def test_numbers_arrive_to_the_last_bit_as_json_and_as_csv(cells):
+    sent = json.loads(json.dumps([{"sqft": first, "rooms": second} for first, second in cells]))
+    lines = [f"{first},{'' if second is None else repr(second)}" for first, second in cells]
+    for frame in (
+        frame_of_rows(sent, (SQFT, ROOMS)),
+        frame_of_csv("\n".join(["sqft,rooms", *lines]).encode(), (SQFT, ROOMS)),
+    ):
+        assert numbers(frame, "sqft") == [first for first, _ in cells]
+        expected = [math.nan if second is None else float(second) for _, second in cells]
+        assert same(numbers(frame, "rooms"), expected)
+
+
+def test_csv_becomes_the_same_frame_as_rows():
+    csv = (
+        "city;sqft;rooms;new;built;note;price\n"
+        'Oslo;1.200,5;3,5;yes;2024-01-31 18:30;"a; b";1\n'
+        "Paris;800;NA;no;;-;2\n"
+        "3;;2;;1970-01-01;x;3\n"
+    )
+    frame = frame_of_csv(csv.encode("utf-16"), ALL, ignore=frozenset({"price"}))
+    rows = [
+        {"city": "Oslo", "sqft": 1200.5, "rooms": 3.5, "new": True, "built": "2024-01-31T18:30:00Z", "note": "a; b"},
+        {"city": "Paris", "sqft": 800, "rooms": None, "new": False},
+        {"city": "3", "rooms": 2, "built": "1970-01-01", "note": "x"},
+    ]
+    expected = frame_of_rows(rows, ALL)
+    assert list(frame) == list(expected)
+    for name in frame:
+        left, right = frame[name], expected[name]
+        assert type(left) is type(right)
+        if isinstance(left, CategoricalColumn):
+            assert isinstance(right, CategoricalColumn)
+            assert (left.codes.tolist(), left.categories) == (right.codes.tolist(), right.categories)
+        elif isinstance(left, TextColumn):
+            assert left.values.tolist() == right.values.tolist()  # pyright: ignore - of the same type
+        else:
+            np.testing.assert_array_equal(left.values, right.values)  # pyright: ignore - of the same type
+
+
+ODD_CELLS = [
+    "",
+    " 1",
+    "+1",
+    ".5",
+    "5.",
+    "-0",
+    "1e-400",
+    "1e999",
+    "nan",
+    "NA",
+    "0x10",
+    "1_000",
+    "1,5",
+    "x",
+    "\t",
+    "true",
+    "\n",
+    "\0",
+]
+CELLS = st.one_of(st.floats(-1e6, 1e6).map(repr), st.floats(-1e6, 1e6).map(repr), st.sampled_from(ODD_CELLS))
+
+
+@settings(deadline=None, max_examples=300)
+@given(st.lists(st.lists(CELLS, min_size=2, max_size=2), min_size=1, max_size=6), st.booleans())
+def test_csv_that_is_read_at_once_is_read_as_it_is_with_care(rows, turned):
+    lines = ["rooms,sqft" if turned else "sqft,rooms", *map(",".join, rows)]
+
+    def found() -> object:
+        try:
+            frame = frame_of_csv("\n".join(lines).encode(), (SQFT, ROOMS))
+        except BadRows as bad:
+            return [(error.row, error.column, error.code) for error in bad.errors]
+        return frame.rows, repr(numbers(frame, "sqft")), repr(numbers(frame, "rooms"))
+
+    at_once = found()
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(predict_csv, "_all_numbers", lambda *_: None)
+        assert found() == at_once
+
+
+def test_a_column_that_csv_does_not_have_is_missing():
+    assert all(math.isnan(value) for value in numbers(frame_of_csv(b"sqft\n1\n2\n", (SQFT, ROOMS)), "rooms"))
+
+
+@pytest.mark.parametrize(
+    ("csv", "row", "column", "code"),
+    [
+        ("sqft,rooms\n1,2\n3,x\n", 1, "rooms", "not_a_number"),
+        ("sqft,rooms\n1,2\n3,1e999\n", 1, "rooms", "not_finite"),
+        ('sqft,rooms\n1,"1,234"\n2,"5,678"\n', 0, "rooms", "ambiguous_number"),
+        ("sqft,rooms\n1,2\n\n3\n", 1, None, "too_few_cells"),
+        ("sqft,rooms\n1,2\n3,4,5\n", 1, None, "too_many_cells"),
+        ("sqft,rooms\n1,2\n,\n3,4\n", 1, None, "empty_row"),
+        ("sqft,roms\n1,2\n", 0, "roms", "unknown_column"),
+        ("sqft,sqft\n1,2\n", 0, "sqft_2", "unknown_column"),
+        ("sqft,built\n1,2024-01-31\n2,never\n", 1, "built", "not_a_date"),
+        ("sqft,built\n1,\n2,03/04/2024\n", 1, "built", "ambiguous_date"),
+        ("sqft,new\n1,yes\n2,yes\n3,perhaps\n", 2, "new", "not_a_boolean"),
+    ],
+)
+def test_no_row_of_csv_is_lost_and_no_cell_guessed(csv, row, column, code):
+    with pytest.raises(BadRows) as refused:
+        frame_of_csv(csv.encode(), ALL)
+    error = refused.value.errors[0]
+    assert (error.row, error.column, error.code) == (row, column, code)
+
+
+def test_a_name_that_resembles_no_input_is_answered_with_the_inputs():
+    with pytest.raises(BadRows) as refused:
+        frame_of_rows([{"latitude": 1, "rooom": 2}], (SQFT, ROOMS))
+    told = [(error.column, error.detail, error.suggestion) for error in refused.value.errors]
+    assert told == [
+        ("latitude", "is not an input of the model; its inputs are 'sqft', 'rooms'", None),
+        ("rooom", "is not an input of the model", "rooms"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("csv", "slug"), [(b"", "empty-file"), (b"sqft,rooms\n", "no-rows"), (b"PK\x03\x04", "not-a-table")]
+)
+def test_csv_without_rows_is_refused(csv, slug):
+    with pytest.raises(Unreadable) as refused:
+        frame_of_csv(csv, ALL)
+    assert refused.value.slug == slug
+
+
+def test_an_order_of_day_and_month_that_other_rows_show_is_taken():
+    column = frame_of_rows([{"built": "03/04/2024"}, {"built": "31/01/2024"}], (BUILT,))["built"]
+    assert isinstance(column, DatetimeColumn)
+    assert column.values.tolist() == [1712102400, 1706659200]

@@ -1,0 +1,46 @@
+"""Sweeping what nobody needs any more, now and then, by whichever trainer hears of it first.
+
+That is what crashes left among the files, keys of requests that were answered long ago, and what is older than the
+operator wishes to keep. It is done on a full disk too, which it may help.
+"""
+
+from collections.abc import Callable
+from typing import Final
+
+from sqlalchemy.orm import Session
+
+from process import logs
+from store import idempotency, retention
+from store.database import headline
+from store.errors import StorageAway
+from store.files import orphans
+from worker.context import DATABASE_AWAY, Workplace
+
+LEFTOVER_SECONDS: Final = 3600.0
+DAY: Final = 24 * 3600.0
+
+log = logs.logger(__name__)
+
+
+def run(workplace: Workplace) -> None:
+    """Delete what is old enough; if the database or the storage is away, that waits for the next time."""
+    try:
+        found = {
+            "idempotency_keys": workplace.write(idempotency.forget_expired),
+            "jobs": _dropped(workplace, retention.drop_jobs, workplace.keep_jobs_days),
+            "datasets": _dropped(workplace, retention.drop_datasets, workplace.keep_datasets_days),
+            "files": workplace.read(lambda s: orphans.sweep(s, workplace.files, LEFTOVER_SECONDS)),
+        }
+    except (*DATABASE_AWAY, StorageAway) as error:
+        log.warning("could not sweep", error=headline(error))
+    else:
+        if swept := {kind: count for kind, count in found.items() if count}:
+            log.info("swept", **swept)
+
+
+def _dropped(workplace: Workplace, drop: Callable[[Session, float], int], days: float) -> int:
+    """How many were dropped, a few at a time until none is left; none if all are to be kept."""
+    total = 0
+    while days and not workplace.leaving and (dropped := workplace.write(lambda s: drop(s, days * DAY))):
+        total += dropped
+    return total

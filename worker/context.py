@@ -1,0 +1,132 @@
+"""What a trainer has at hand: the database, the files, and what the worker was told.
+
+One is opened in every trainer after the fork, since no connection survives that.
+"""
+
+import os
+import secrets
+import socket
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TypeVar
+
+from sqlalchemy.exc import InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as NoConnection
+from sqlalchemy.orm import Session
+
+from process import logs, memory
+from process.parent_death import die_with
+from store.database import Sessions, headline, open_database, reading, sessions, writing
+from store.files.files import Files
+from store.jobs import claims
+from worker.disk_space import Room
+from worker.shutdown import Leaving
+
+T = TypeVar("T")
+
+DATABASE_AWAY = (OperationalError, InterfaceError, NoConnection)
+"""What it raises when it is stopped, cut off, too busy or out of disk: whatever may be better a moment later."""
+
+log = logs.logger(__name__)
+
+
+@dataclass(frozen=True)
+class Workplace:
+    """What a trainer has at hand.
+
+    Attributes:
+        worker: the name under which it claims work.
+        sessions: what makes database sessions.
+        files: where datasets are kept.
+        scratch: a folder of this machine for files that nobody else needs.
+        memory_bytes: how much memory this process may take.
+        lease_seconds: how long a claim holds when it is not renewed.
+        checkpoint_seconds: how often a training is kept.
+        history_bytes: how many bytes of weights may be kept of each job.
+        keep_jobs_days: after how many days ended jobs are deleted; 0: never.
+        keep_datasets_days: after how many days unused datasets are; 0: never.
+        room: whether the disk has room for more work.
+        leaving: whether the worker is about to leave.
+        cores: how many processor cores a training may take.
+    """
+
+    worker: str
+    sessions: Sessions
+    files: Files
+    scratch: Path
+    memory_bytes: int
+    lease_seconds: float
+    checkpoint_seconds: float
+    history_bytes: int
+    keep_jobs_days: float
+    keep_datasets_days: float
+    room: Room
+    leaving: Leaving
+    cores: int
+
+    def connect(self) -> None:
+        """Connect to the database now, so that the first job need not."""
+        try:
+            self.read(claims.claimable)
+        except DATABASE_AWAY as error:
+            log.warning("database away", error=headline(error))
+
+    def read(self, look: Callable[[Session], T]) -> T:
+        """What `look` finds in a transaction of its own."""
+        with reading(self.sessions) as s:
+            return look(s)
+
+    def write(self, change: Callable[[Session], T]) -> T:
+        """What `change` answers, once its transaction is committed."""
+        with writing(self.sessions) as s:
+            return change(s)
+
+
+def open_workplace(
+    *,
+    database_url: str,
+    files: Files,
+    scratch: Path,
+    memory_bytes: int,
+    lease_seconds: float,
+    checkpoint_seconds: float,
+    history_bytes: int,
+    keep_jobs_days: float,
+    keep_datasets_days: float,
+    min_free_bytes: int,
+    leaving: Leaving,
+    parent: int,
+    cores: int,
+) -> Workplace:
+    """Open the workplace of the trainer that this process becomes.
+
+    From now on it ends with its parent, whose process id is given, and takes no more than so many bytes of memory.
+    """
+    die_with(parent)
+    memory.limit_to(memory_bytes)
+    return Workplace(
+        worker=f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(4)}",
+        sessions=sessions(open_database(database_url)),
+        files=files,
+        scratch=scratch,
+        memory_bytes=memory_bytes,
+        lease_seconds=lease_seconds,
+        checkpoint_seconds=checkpoint_seconds,
+        history_bytes=history_bytes,
+        keep_jobs_days=keep_jobs_days,
+        keep_datasets_days=keep_datasets_days,
+        room=Room(files, min_free_bytes),
+        leaving=leaving,
+        cores=cores,
+    )
+
+
+def original_key(dataset_id: str) -> str:
+    """Where the service keeps the file as it was uploaded, without gzip."""
+    return f"datasets/{dataset_id}/original"
+
+
+def table_key(dataset_id: str) -> str:
+    """Where what was read of it is kept."""
+    return f"datasets/{dataset_id}/table.parquet"

@@ -1,0 +1,95 @@
+"""Reading an uploaded file: claim it, make a typed table of it, keep its profile and its faults.
+
+Only large files come here, which would keep a request waiting; the service reads small ones by itself.
+"""
+
+import time
+from dataclasses import asdict
+from typing import cast
+
+from sqlalchemy.orm import Session
+
+from process import logs
+from store import datasets
+from store.database import headline
+from store.datasets import Claim
+from store.errors import NotFound
+from tables import Format, Ingested, ingest
+from worker import problems
+from worker.context import DATABASE_AWAY, Workplace, original_key, table_key
+from worker.lease import TAKEN, Held, Lease, LeaseOver
+
+log = logs.logger(__name__)
+
+
+def run(workplace: Workplace) -> bool:
+    """Read the next dataset; False if there is none, or it was left to others."""
+    claim = _claim(workplace)
+    if claim is None:
+        return False
+    say = log.bind(dataset=claim.dataset_id)
+    say.info("claimed", token=claim.token)
+    began = time.monotonic()
+    with Lease(workplace, held(claim, workplace.lease_seconds), say) as lease:
+        try:
+            found = lease.files(lambda: _ingested(workplace, claim))
+        except LeaseOver:
+            raise
+        except Exception as error:  # whatever happens, the dataset ends, with a problem that tells of it
+            problem = problems.of(error, say)
+            kept = lease.write(lambda s: datasets.failed(s, claim.dataset_id, claim.token, problem))
+            status = "failed"
+        else:
+            kept = lease.write(lambda s: _keep(s, claim, found))
+            status = "ready"
+        if not kept:
+            raise LeaseOver(TAKEN)
+        say.info(status, seconds=round(time.monotonic() - began, 3))
+        return True
+    return False
+
+
+def _claim(workplace: Workplace) -> Claim | None:
+    if workplace.leaving or not workplace.room.enough():
+        return None
+    try:
+        return workplace.write(lambda s: datasets.claim(s, workplace.worker, workplace.lease_seconds))
+    except DATABASE_AWAY as error:
+        log.warning("database away, nothing claimed", error=headline(error))
+        return None
+
+
+def _ingested(workplace: Workplace, claim: Claim) -> Ingested:
+    files, dataset = workplace.files, claim.dataset_id
+    with files.local(original_key(dataset)) as source, files.create(table_key(dataset)) as into:
+        return ingest(source, cast("Format", claim.format), into, claim.types)
+
+
+def _keep(s: Session, claim: Claim, found: Ingested) -> bool:
+    return datasets.ready(
+        s,
+        claim.dataset_id,
+        claim.token,
+        rows=found.rows,
+        rows_rejected=found.rows_rejected,
+        issue_counts={**found.issue_counts},
+        columns=[asdict(column) for column in found.columns],
+        issues=[asdict(issue) for issue in found.issues],
+    )
+
+
+def held(claim: Claim, lease_seconds: float) -> Held:
+    """What a lease needs to know of the claimed dataset."""
+
+    def loss(s: Session) -> str | None:
+        try:
+            row = datasets.get(s, claim.owner, claim.dataset_id)
+        except NotFound:
+            return "deleted"
+        return None if (row.token, row.status) == (claim.token, "processing") else TAKEN
+
+    return Held(
+        renew=lambda s: datasets.renew(s, claim.dataset_id, claim.token, lease_seconds),
+        loss=loss,
+        hand_back=lambda s: datasets.hand_back(s, claim.dataset_id, claim.token),
+    )

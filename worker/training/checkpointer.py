@@ -1,0 +1,126 @@
+"""Checkpoints of a job in work: written when they are due, and read by whoever goes on with the job.
+
+They are due by time, so that a short job pays nothing for them and a long one loses little, in the middle of an epoch
+too. What they cost is bounded as well: a large net's, which take long to write, come less often.
+"""
+
+import time
+from mmap import ACCESS_READ, mmap
+from typing import Final
+
+from sqlalchemy.orm import Session
+from structlog.stdlib import BoundLogger
+
+from learning.errors import TornSnapshot
+from learning.training.checkpoint import Snapshot
+from learning.training.trainer import Trainer
+from store.database import headline, is_full
+from store.errors import NoSpace, NotThere, StorageAway
+from store.jobs import checkpoints, claims
+from store.jobs.checkpoints import Checkpoint
+from store.jobs.claims import FIRST, Claim
+from worker.context import DATABASE_AWAY, Workplace
+from worker.lease import FULL, TAKEN, Lease, LeaseOver
+from worker.training.epoch_writer import Recorder
+
+SHARE: Final = 0.02
+"""The most of a job's time that goes into checkpoints."""
+MOST_BYTES: Final = 2**40
+
+
+class Keeper:
+    """Keeps what one claim has of its training.
+
+    Args:
+        workplace: where database and files are.
+        claim: the job.
+        recorder: has the epochs that must be recorded before what follows them counts.
+        log: where to say what happens to checkpoints.
+    """
+
+    def __init__(self, workplace: Workplace, claim: Claim, recorder: Recorder, log: BoundLogger) -> None:
+        self._workplace = workplace
+        self._claim = claim
+        self._recorder = recorder
+        self._log = log
+        self._due = time.monotonic() + workplace.checkpoint_seconds
+        self._keys: list[str] = []
+
+    def restore(self, trainer: Trainer, lease: Lease) -> None:
+        """Go on from the newest checkpoint that is whole; without one, training begins with the first epoch.
+
+        Raises:
+            LeaseOver: the job is no longer ours.
+            StorageAway: the files stayed away.
+        """
+        if self._claim.token == FIRST:
+            return  # nobody had it before who could have kept one
+        for checkpoint in lease.read(lambda s: checkpoints.of(s, self._claim.job_id)):
+            self._keys.append(checkpoint.key)
+            try:
+                lease.files(lambda kept=checkpoint: self._load(trainer, kept))
+            except (NotThere, TornSnapshot) as error:
+                self._log.warning("checkpoint cannot be used", key=checkpoint.key, error=str(error))
+            else:
+                self._log.info("resumed", epoch=checkpoint.epoch, rows=checkpoint.rows)
+                return
+
+    def save_when_due(self, trainer: Trainer) -> None:
+        """Keep the training as it is now, if it is time.
+
+        Raises:
+            LeaseOver: the job is no longer ours, or the disk is full.
+        """
+        began = time.monotonic()
+        if began >= self._due:
+            if not self._workplace.room.enough():
+                raise LeaseOver(FULL)
+            self.save(trainer)
+            now = time.monotonic()
+            self._due = now + max(self._workplace.checkpoint_seconds, (now - began) / SHARE)
+
+    def save(self, trainer: Trainer) -> None:
+        """Keep the training as it is now; if it is too large for the disk, or storage is away, what was kept stands.
+
+        Raises:
+            LeaseOver: the job is no longer ours, or the database's disk is full.
+        """
+        place = trainer.place
+        key = f"checkpoints/{self._claim.job_id}/{self._claim.token}_{place.epoch}_{place.rows}"
+        files = self._workplace.files
+        try:
+            stored = files.put(trainer.snapshot().chunks(), key, MOST_BYTES)
+            kept = Checkpoint(key=key, sha256=stored.sha256, bytes=stored.bytes, epoch=place.epoch - 1, rows=place.rows)
+            replaced = self._workplace.write(lambda s: self._keep(s, kept))
+            self._recorder.written()
+            self._keys.append(key)
+            for old in replaced:
+                files.delete(old)
+        except (*DATABASE_AWAY, StorageAway, NoSpace, OSError) as error:
+            if is_full(error):
+                raise LeaseOver(FULL) from error
+            self._log.warning("checkpoint not kept", error=headline(error))
+
+    def clear(self) -> None:
+        """Delete the files of a job that has ended; what cannot be deleted now is swept later."""
+        try:
+            for key in self._keys:
+                self._workplace.files.delete(key)
+        except (StorageAway, OSError) as error:
+            self._log.warning("checkpoint not deleted", error=headline(error))
+
+    def _keep(self, s: Session, checkpoint: Checkpoint) -> list[str]:
+        self._recorder.write_waiting(s)
+        replaced = claims.keep(s, self._claim.job_id, self._claim.token, checkpoint)
+        if replaced is None:
+            raise LeaseOver(TAKEN)
+        return replaced
+
+    def _load(self, trainer: Trainer, checkpoint: Checkpoint) -> None:
+        with self._workplace.files.local(checkpoint.key) as path, path.open("rb") as file:
+            if path.stat().st_size != checkpoint.bytes:
+                raise TornSnapshot("The file has another size than was written.")
+            data = mmap(
+                file.fileno(), 0, access=ACCESS_READ
+            )  # not read into memory, of which a large net has taken much
+            trainer.restore(Snapshot.from_bytes(memoryview(data), checkpoint.sha256))

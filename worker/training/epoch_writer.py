@@ -1,0 +1,152 @@
+"""Epochs on their way into the database: the first at once, then in groups, so that short epochs are not held up.
+
+While the database is away they are kept, the training goes on, and they are written when it is back.
+"""
+
+import math
+import time
+from dataclasses import replace
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+from sqlalchemy.orm import Session
+from structlog.stdlib import BoundLogger
+
+from learning.model import weights_sha256
+from learning.training.trainer import Epoch, Trainer
+from store.database import headline, is_full
+from store.jobs import claims
+from store.jobs.claims import Claim, Progress
+from store.jobs.epochs import EpochRecord
+from store.rows import JsonObject
+from worker.context import DATABASE_AWAY, Workplace
+from worker.lease import FULL, LAST_PAUSE_SECONDS, TAKEN, LeaseOver
+from worker.training.layer_recorder import Watching
+
+FLUSH_SECONDS: Final = 0.4
+MOST_OF_THE_TIME: Final = 0.01
+"""How much of its time a job spends on writing at most: after a slow write, the next one waits for longer. With what
+checkpoints may take, it is 3 %."""
+
+
+class Recorder:
+    """Records the epochs of one claim that nobody recorded before.
+
+    Args:
+        workplace: where the database is.
+        claim: the job; the epochs up to `claim.epoch` are in the database from an attempt before, and are equal.
+        watching: has what is written beside the epochs.
+        log: where to say that the database is away.
+    """
+
+    def __init__(self, workplace: Workplace, claim: Claim, watching: Watching, log: BoundLogger) -> None:
+        self._workplace = workplace
+        self._watching = watching
+        self._claim = claim
+        self._log = log
+        self._waiting: list[EpochRecord] = []
+        self._next_flush = 0.0
+        self._pause = FLUSH_SECONDS
+        self._began = time.monotonic()
+        self._last = self._began
+        self._rows = 0
+        self._epochs_before = 0
+        self._best: JsonObject | None = None
+        self._eta = 0.0
+        self.epoch = 0
+        """The last epoch that was trained."""
+
+    def start(self, trainer: Trainer) -> None:
+        """Begin to take the time: training starts now, or goes on from where the trainer is."""
+        self._began = self._last = time.monotonic()
+        self.epoch = self._epochs_before = trainer.place.epoch - 1
+        if trainer.best_epoch:
+            watched = "train_loss" if trainer.validation_rows is None else "validation_loss"
+            self._best = {"epoch": trainer.best_epoch, watched: trainer.lowest}
+            if self._claim.best is not None and self._claim.best["epoch"] == trainer.best_epoch:
+                self._best = self._claim.best
+
+    @property
+    def caught_up(self) -> bool:
+        """Whether all epochs that were recorded before this claim were trained again or skipped."""
+        return self.epoch >= self._claim.epoch
+
+    def add(self, epoch: Epoch, left: int, weights: NDArray[np.floating]) -> None:
+        """Take an epoch that ended just now with these weights; `left` epochs may follow."""
+        now = time.monotonic()
+        record = record_of(epoch, now - self._last)
+        self._last = now
+        self.epoch = epoch.epoch
+        self._rows += epoch.rows
+        self._eta = (now - self._began) / (epoch.epoch - self._epochs_before) * left
+        if epoch.best:
+            watched = "train_loss" if epoch.validation_loss is None else "validation_loss"
+            self._best = {"epoch": epoch.epoch, watched: getattr(record, watched), "metrics": record.metrics}
+        if epoch.epoch > self._claim.epoch:
+            self._waiting.append(replace(record, weights_sha256=weights_sha256(weights)))
+
+    def flush_when_due(self) -> None:
+        """Write what waits, if it has waited long enough.
+
+        Raises:
+            LeaseOver: the job is no longer ours, or the disk is full.
+        """
+        now = time.monotonic()
+        if not self._waiting or now < self._next_flush:
+            return
+        try:
+            self._workplace.write(self.write_waiting)
+        except DATABASE_AWAY as error:
+            if is_full(error):
+                raise LeaseOver(FULL) from error
+            rest = self._pause = min(2 * self._pause, LAST_PAUSE_SECONDS)
+            self._log.warning("database away, epochs wait", waiting=len(self._waiting), error=headline(error))
+        else:
+            self.written()
+            rest = max(FLUSH_SECONDS, min((time.monotonic() - now) / MOST_OF_THE_TIME, LAST_PAUSE_SECONDS))
+        self._next_flush = time.monotonic() + rest
+
+    def write_waiting(self, s: Session) -> None:
+        """Write what waits in a transaction of somebody else's.
+
+        Raises:
+            LeaseOver: the job is no longer ours; the transaction must not be committed.
+        """
+        if self._waiting and not claims.record(
+            s, self._claim.job_id, self._claim.token, self._waiting, self._progress()
+        ):
+            raise LeaseOver(TAKEN)
+        self._watching.write_waiting(s)
+
+    def written(self) -> None:
+        """Take note that what waited was committed."""
+        self._waiting.clear()
+        self._watching.written()
+        self._pause = FLUSH_SECONDS
+
+    def _progress(self) -> Progress:
+        seconds = max(self._last - self._began, 1e-9)
+        return Progress(samples_per_second=self._rows / seconds, eta_seconds=self._eta, best=self._best)
+
+
+def record_of(epoch: Epoch, seconds: float) -> EpochRecord:
+    """The epoch as it is kept: what is not a finite number is null, and named."""
+    non_finite: dict[str, str] = {}
+
+    def finite(name: str, value: float | None) -> float | None:
+        if value is None or math.isfinite(value):
+            return value
+        non_finite[name] = str(float(value))
+        return None
+
+    return EpochRecord(
+        epoch=epoch.epoch,
+        train_loss=finite("train_loss", epoch.train_loss),
+        validation_loss=finite("validation_loss", epoch.validation_loss),
+        metrics={name: finite(f"metrics.{name}", value) for name, value in epoch.metrics.items()},
+        learning_rate=epoch.learning_rate,
+        gradient_norm=finite("gradient_norm", epoch.gradient_norm),
+        seconds=seconds,
+        non_finite=non_finite or None,
+    )

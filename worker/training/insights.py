@@ -1,0 +1,126 @@
+"""What is found out about a model when its training ends, and kept with it: how good it is, and where it errs.
+
+It is done once, here, where rows and net are at hand; whoever asks later gets what was kept. How long it takes is
+bounded by how long the training took, and whatever goes wrong with it, the job succeeds.
+"""
+
+import io
+from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
+from typing import Final
+
+import msgspec
+import numpy as np
+from numpy.typing import NDArray
+from structlog.stdlib import BoundLogger
+
+from learning.data.arrays import TrainingData
+from learning.data.prepare import Prepared
+from learning.insight.eval_sample import Part, Sample, sample_of
+from learning.insight.evaluation import class_shares, evaluate
+from learning.insight.hard_examples import mistakes
+from learning.insight.importance import importances
+from learning.nn.net import NeuralNet
+from store.database import headline
+from store.files.files import Files
+from store.rows import DatasetRow
+from worker.lease import Lease, LeaseOver
+from worker.training.hard_examples import Mistaken, most_mistakes
+
+SHARE: Final = 0.01
+"""Each search makes so many of the multiplications that training made, at most."""
+LEAST_EFFORT: Final = 2.0**27
+MOST_EFFORT: Final = 2.0**34
+"""But it may make these, which take a hundredth of a second or two, and no more than these, which take some seconds."""
+
+FEWEST_ROWS: Final = 1000
+KEPT_ROWS: Final = 2000
+KEPT_CELLS: Final = 2**18
+"""So many rows and cells of validation are kept as the net sees them."""
+
+
+def insight_of(
+    prepared: Prepared,
+    net: NeuralNet,
+    dataset: DatasetRow,
+    *,
+    files: Files,
+    epochs: int,
+    lease: Lease,
+    log: BoundLogger,
+) -> dict[str, bytes]:
+    """What to keep about a model, by part; nothing if that cannot be found out.
+
+    Args:
+        prepared: the rows.
+        net: holds the weights that are kept.
+        dataset: where the rows are from.
+        files: where that is kept.
+        epochs: how often the net saw the training rows.
+        lease: of the job.
+        log: where to say what went wrong.
+
+    Raises:
+        LeaseOver: the job is no longer ours.
+    """
+    effort = _effort(len(prepared.train) * epochs * net.parameter_count)
+    try:
+        samples = _samples(prepared, net, effort)
+        found = mistakes(
+            list(samples.values()),
+            prepared.train,
+            prepared.output,
+            effort=effort,
+            most=most_mistakes(len(dataset.columns or ())),
+        )
+        mistaken = Mistaken(prepared, found)
+        with ThreadPoolExecutor(1) as beside:
+            reading = beside.submit(lease.files, lambda: mistaken.read(files, dataset))
+            parts = {**_judged(prepared, samples), **_looked_into(prepared, net, samples, effort)}
+            reading.result()
+        told = mistaken.told().items()
+        return {**parts, **{f"mistakes.{kind}.{part}": msgspec.json.encode(rows) for (kind, part), rows in told}}
+    except LeaseOver:
+        raise
+    except Exception as error:  # a model without it is better than none
+        log.warning("no insight kept", error=headline(error), exc_info=error)
+        return {}
+
+
+def _effort(learned: float) -> float:
+    """How many multiplications a search may make after a training that saw so many rows times weights."""
+    return min(max(SHARE * 3 * learned, LEAST_EFFORT), MOST_EFFORT)
+
+
+def _samples(prepared: Prepared, net: NeuralNet, effort: float) -> dict[Part, Sample]:
+    """Some rows of each part that has any, and what the net says of them."""
+    most = max(FEWEST_ROWS, int(effort / net.parameter_count))
+    parts: dict[Part, TrainingData] = {
+        "validation": prepared.validation,
+        "test": prepared.test,
+        "train": prepared.train,
+    }
+    return {part: sample_of(net, part, data, most) for part, data in parts.items() if len(data)}
+
+
+def _judged(prepared: Prepared, samples: Mapping[Part, Sample]) -> dict[str, bytes]:
+    """How good the net is on the rows that it has not learned from, and what it is compared with."""
+    shares, mean = class_shares(prepared.train.y, prepared.output), samples["train"].data.x.mean(axis=0)
+    judged = {part: evaluate(sample, prepared.output, shares) for part, sample in samples.items() if part != "train"}
+    return {"shares": _npy(shares), "mean": _npy(mean), "evaluation": msgspec.json.encode(judged)}
+
+
+def _looked_into(prepared: Prepared, net: NeuralNet, samples: Mapping[Part, Sample], effort: float) -> dict[str, bytes]:
+    """What the columns matter, on rows of validation if there are any, and some of these to look at later."""
+    sample = samples.get("validation", samples["train"]).some(min(KEPT_ROWS, max(KEPT_CELLS // net.inputs, 100)))
+    found = importances(net, prepared.inputs, sample, effort=effort, seed=0)
+    return {
+        "importance": msgspec.json.encode({"split": sample.part, **vars(found)}),
+        "sample": _npy(sample.data.x),
+    }
+
+
+def _npy(array: NDArray[np.generic]) -> bytes:
+    buffer = io.BytesIO()
+    np.save(buffer, array, allow_pickle=False)
+    return buffer.getvalue()

@@ -1,0 +1,128 @@
+"""What is seen of a net while a job trains it: what its layers are like now and then, and its weights over time.
+
+It goes into the database with the epochs that it belongs to. All of this takes no more than a fiftieth of the time: of
+the processor's, so that a busy machine changes nothing about it.
+"""
+
+import math
+import time
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+from sqlalchemy.orm import Session
+
+from learning.insight.layer_stats import LayerStatistics, Watcher
+from learning.insight.weight_history import History, bytes_of, capacity, weights_of
+from learning.model import Header
+from learning.training.trainer import Trainer
+from store.jobs import layer_stats, weight_history
+from store.jobs.claims import Claim
+from store.jobs.layer_stats import LayersRecord
+from worker.lease import TAKEN, LeaseOver
+
+SHARE: Final = 0.005
+"""The most of a job's time that goes into looking at its net, apart from the first and the last epoch. With epochs of a
+millisecond as much again goes into keeping their weights."""
+
+PACE: Final = 0.002
+"""No look follows another within this part of the time since training began: of a long job of short epochs there would
+be more looks than anybody could look at."""
+
+DIGITS: Final = 6
+"""So many are kept of what was seen."""
+
+
+class Watching:
+    """What is seen of the net of one claim, and not written yet.
+
+    Args:
+        claim: the job; the epochs up to `claim.epoch` were seen in an attempt before.
+        history_bytes: how many bytes of weights may be kept of it.
+    """
+
+    def __init__(self, claim: Claim, history_bytes: int) -> None:
+        self._claim = claim
+        self._history_bytes = history_bytes
+        self._history = History(0)
+        self._first: bytes | None = None
+        self._waiting: list[LayersRecord] = []
+        self._looked: tuple[int, bytes, bytes] | None = None
+        self._began = 0.0
+        self._before = self._watched = self._next = 0
+
+    def start(self, trainer: Trainer) -> None:
+        """Begin to watch a training, which starts now or goes on."""
+        self._began, self._before = time.thread_time(), trainer.place.epoch - 1
+        self._history = History(capacity(trainer.net.parameter_count, self._history_bytes))
+        if self._history.capacity and (trainer.place.epoch, trainer.place.rows) == (1, 0):
+            self._first = bytes_of(trainer.net.parameters)
+        self._watcher = Watcher(trainer)
+
+    def write_start(self, s: Session, header: Header) -> None:
+        """Write the net as it starts.
+
+        Raises:
+            LeaseOver: the job is no longer ours; the transaction must not be committed.
+        """
+        begun = (s, self._claim.job_id, self._claim.token, header.to_json(), self._first)
+        if self._history.capacity and not weight_history.begin(*begun):
+            raise LeaseOver(TAKEN)
+
+    def see(self, epoch: int, trainer: Trainer) -> None:
+        """Take note of an epoch that has just ended, and look at the net if it is time."""
+        if epoch <= self._claim.epoch:
+            return
+        weights = trainer.net.parameters
+        self._history.add(epoch, weights)
+        if epoch >= self._next or trainer.stop_reason is not None:
+            self._look(epoch, weights, trainer.work.before)
+
+    def end(self) -> None:
+        """Look at the net as it was after the last epoch, if nobody did and its weights are kept."""
+        if self._history.newest > self._watched:
+            self._look(self._history.newest, weights_of(self._history.last), None)
+
+    def write_waiting(self, s: Session) -> None:
+        """Write what waits in a transaction that checks the token."""
+        job_id = self._claim.job_id
+        if self._waiting:
+            layer_stats.append(s, job_id, self._waiting)
+        if self._history.waiting:
+            weight_history.keep(s, job_id, self._history.waiting, self._history.stride)
+        if self._looked is not None:
+            weight_history.look(s, job_id, *self._looked)
+
+    def written(self) -> None:
+        """Take note that what waited was committed."""
+        self._waiting.clear()
+        self._history.waiting.clear()
+        self._looked = self._first = None
+
+    def _look(self, epoch: int, weights: NDArray[np.floating], before: NDArray[np.floating] | None) -> None:
+        began = time.thread_time()
+        found = self._watcher.look(weights, before)
+        self._waiting.append(record_of(epoch, found))
+        if self._history.capacity:
+            dead = np.concatenate(self._watcher.dead).astype(np.uint8).tobytes()
+            self._looked = (epoch, bytes_of(self._watcher.gradients), dead)
+        self._watched = epoch
+        ended = time.thread_time()
+        rest = max((ended - began) / SHARE, (ended - self._began) * PACE)
+        seconds_per_epoch = max(ended - self._began, 1e-9) / (epoch - self._before)
+        self._next = epoch + math.ceil(rest / seconds_per_epoch)
+
+
+def record_of(epoch: int, statistics: list[LayerStatistics]) -> LayersRecord:
+    """The layers as they are kept: what is not a finite number is null, and named."""
+    non_finite: dict[str, str] = {}
+    plain: list[dict[str, Any]] = []
+    for number, layer in enumerate(statistics):
+        plain.append(dict(vars(layer)))
+        for name, value in plain[-1].items():
+            if isinstance(value, float):
+                sound = math.isfinite(value)
+                plain[-1][name] = float(f"{value:.{DIGITS}g}") if sound else None
+                if not sound:
+                    non_finite[f"layers.{number}.{name}"] = str(value)
+    return LayersRecord(epoch=epoch, layers=plain, non_finite=non_finite or None)

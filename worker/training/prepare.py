@@ -1,0 +1,129 @@
+"""What a job learns from and what learns: its table, prepared, the weights to begin with, the net and its trainer."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from sqlalchemy.orm import Session
+
+from contract.specs import JobSpec
+from learning.data.prepare import Prepared, prepare
+from learning.encoding.targets import class_weights
+from learning.errors import LearningError
+from learning.frame import Frame, Table
+from learning.insight.weight_history import weights_of
+from learning.model import Model
+from learning.nn.net import NeuralNet
+from learning.training.estimate import SHARE_FOR_ROWS
+from learning.training.trainer import Trainer
+from store import datasets
+from store.errors import NotFound
+from store.jobs import weight_history
+from store.jobs.claims import Claim
+from store.models import models
+from store.rows import DatasetRow
+from tables import load_table
+from worker.context import Workplace, table_key
+from worker.lease import Lease
+from worker.training.row_storage import Space
+
+
+def given(s: Session, claim: Claim, spec: JobSpec) -> tuple[DatasetRow, Model | None]:
+    """The dataset to learn from, and the model whose weights to begin with, if any.
+
+    Raises:
+        NotFound: the dataset was deleted.
+        LearningError: the model was.
+    """
+    return datasets.get(s, claim.owner, claim.dataset_id), _start(s, claim.owner, spec)
+
+
+def _start(s: Session, owner: str, spec: JobSpec) -> Model | None:
+    """The model whose weights to begin with, if any.
+
+    Raises:
+        LearningError: it was deleted.
+    """
+    if spec.start_from is None or spec.start_from.model is None:
+        return None
+    try:
+        row = models.get(s, owner, spec.start_from.model)
+        model = Model.from_bytes(models.weights(s, row.id))
+    except NotFound as gone:
+        raise LearningError(
+            "The model to start from was deleted before the job began.", "Start from another, or from the beginning."
+        ) from gone
+    if spec.start_from.epoch is None:
+        return model
+    for _, weights in weight_history.weights(s, row.job_id, [spec.start_from.epoch]):
+        return Model(model.header, weights_of(weights))
+    raise LearningError(
+        f"The weights of epoch {spec.start_from.epoch} to start from were deleted before the job began.",
+        "Start from the model as it is, or from the beginning.",
+    )
+
+
+def prepared(workplace: Workplace, spec: JobSpec, dataset: DatasetRow, start: Model | None, lease: Lease) -> Prepared:
+    """The dataset as training needs it; of its table no more is kept in memory."""
+    profile = dataset.columns or []
+    wanted = [spec.target, *spec.features] if spec.features else None
+    names = [column["name"] for column in profile if wanted is None or column["name"] in wanted]
+    with workplace.files.local(table_key(dataset.id)) as path:
+        table = load_table(path, names, profile)
+        return prepare(
+            table if isinstance(table, Frame) else Interruptible(table, lease),
+            target=spec.target,
+            features=spec.features,
+            task=spec.task,
+            validation=spec.split.validation,
+            test=spec.split.test,
+            seed=spec.seed,
+            encoding=None if start is None else start.encoding,
+            space=Space(workplace.scratch, int(SHARE_FOR_ROWS * workplace.memory_bytes)),
+        )
+
+
+def new_trainer(spec: JobSpec, prepared: Prepared, start: Model | None, cores: int) -> tuple[NeuralNet, Trainer]:
+    """The net of a job and what trains it, on so many cores; its weights are those of `start`, if that is given."""
+    net = NeuralNet(prepared.inputs.width, spec.layers, prepared.train.outputs, seed=spec.seed)
+    if start is not None:
+        net.parameters[...] = start.parameters
+    stopping = spec.early_stopping
+    return net, Trainer(
+        net,
+        prepared.train,
+        prepared.validation,
+        loss=spec.loss,
+        optimizer=spec.optimizer,
+        schedule=spec.schedule,
+        epochs=spec.epochs,
+        batch_size=spec.batch_size,
+        early_stopping=(stopping.patience, stopping.min_delta) if stopping else None,
+        weight_decay=spec.weight_decay,
+        gradient_clip_norm=spec.gradient_clip_norm,
+        class_weights=class_weights(spec.class_weights, prepared.output, prepared.train.y.astype(np.int64, copy=False)),
+        seed=spec.seed,
+        cores=cores,
+    )
+
+
+@dataclass(frozen=True)
+class Interruptible:
+    """A table that is read only as long as the job is ours."""
+
+    table: Table
+    lease: Lease
+
+    @property
+    def rows(self) -> int:
+        """How many rows there are."""
+        return self.table.rows
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.table)
+
+    def pieces(self, names: Sequence[str]) -> Iterator[Frame]:
+        """See `Table`."""
+        for piece in self.table.pieces(names):
+            self.lease.check()
+            yield piece

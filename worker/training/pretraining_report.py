@@ -1,0 +1,32 @@
+"""What is found out at the outset of a job, before it trains: how far one gets without a net, and facts of its rows.
+
+It takes milliseconds, and says from the first epoch on what the net has to beat.
+"""
+
+from dataclasses import asdict
+from typing import TypedDict
+
+from learning.data.prepare import Prepared
+from learning.insight.baselines import Baseline, baselines
+from learning.insight.dataset_stats import facts_of
+from learning.training.trainer import Trainer
+from store.rows import DatasetRow, JsonObject
+from worker.training.model_record import finite
+
+
+class Findings(TypedDict):
+    """The baselines and the facts as they are kept."""
+
+    baselines: JsonObject
+    facts: JsonObject
+
+
+def findings(prepared: Prepared, trainer: Trainer, dataset: DatasetRow) -> Findings:
+    """Find them out; numbers that are not finite are null."""
+    found = baselines(prepared.train, trainer.watched)
+    facts = facts_of(prepared, trainer, dataset.columns or [], dataset.rows or 0)
+    return {"baselines": {"naive": _plain(found.naive), "linear": _plain(found.linear)}, "facts": asdict(facts)}
+
+
+def _plain(baseline: Baseline) -> JsonObject:
+    return {"name": baseline.name, "metrics": finite(baseline.metrics)}

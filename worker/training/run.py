@@ -1,0 +1,236 @@
+"""Training a job: claim it, load its table, go on from its last checkpoint, record every epoch, keep the model.
+
+All that is written names the claim's token, so a worker that lost its job can do no harm.
+"""
+
+import math
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from sqlalchemy.orm import Session
+
+from contract.specs import JobSpec
+from contract.states import JobStatus, StopReason
+from learning.data.prepare import Prepared
+from learning.errors import LearningError
+from learning.model import Header, header_of, weights_sha256
+from learning.training.trainer import Epoch, Trainer
+from process import logs
+from store.database import headline
+from store.errors import NotFound
+from store.jobs import claims, jobs, pretraining_reports, reproductions
+from store.jobs.claims import Claim
+from worker import problems
+from worker.context import DATABASE_AWAY, Workplace
+from worker.fingerprint import fingerprint
+from worker.lease import PAUSED, TAKEN, Held, Interrupted, Lease, LeaseOver
+from worker.training import prepare, pretraining_report
+from worker.training.checkpointer import Keeper
+from worker.training.epoch_writer import Recorder
+from worker.training.insights import insight_of
+from worker.training.layer_recorder import Watching
+from worker.training.model_record import new_model
+
+
+@dataclass
+class Wishes:
+    """What the owner wishes of a job in work; the lease's thread writes it, and the work reads it."""
+
+    finish: bool = False
+    """That it ends with the best that it has."""
+
+
+@dataclass(frozen=True)
+class Attempt:
+    """One claim at work, and what keeps it and what comes of it."""
+
+    claim: Claim
+    lease: Lease
+    recorder: Recorder
+    watching: Watching
+    keeper: Keeper
+    wishes: Wishes
+    began: float = field(default_factory=time.monotonic)
+
+    def why_now(self, time_limit: float | None) -> StopReason | None:
+        """Why the training should end now; None if it may go on.
+
+        Raises:
+            NoEpochInTime: the time is up, and there is nothing to end with.
+        """
+        if not self.recorder.caught_up:
+            return None
+        if self.wishes.finish:
+            return "finished_by_user"
+        limit = math.inf if time_limit is None else time_limit
+        if time.monotonic() - self.began + self.claim.worked_seconds < limit:
+            return None
+        if self.recorder.epoch == 0:
+            raise NoEpochInTime(
+                f"The first epoch had not ended when the time limit of {limit:g} seconds was over.",
+                "Give it more time, or use fewer rows or columns or a smaller net.",
+            )
+        return "time_limit"
+
+
+class NoEpochInTime(LearningError):
+    """The time of a job is up before its first epoch is."""
+
+    slug = "time-limit"
+
+
+Ending = Callable[[Session], object]
+"""What ends a job for good; its answer is false if the job is no longer ours."""
+
+log = logs.logger(__name__)
+
+
+def run(workplace: Workplace) -> bool:
+    """Train the next job; False if there is none, or it was left to others."""
+    claim = _claim(workplace)
+    if claim is None:
+        return False
+    say = log.bind(job=claim.job_id)
+    say.info("claimed", token=claim.token, epochs_before=claim.epoch)
+    began = time.monotonic()
+    wishes = Wishes(finish=claim.finish)
+    with Lease(workplace, held(claim, workplace.lease_seconds, wishes), say) as lease:
+        watching = Watching(claim, workplace.history_bytes)
+        recorder = Recorder(workplace, claim, watching, say)
+        keeper = Keeper(workplace, claim, recorder, say)
+        status, end = _trained(workplace, Attempt(claim, lease, recorder, watching, keeper, wishes))
+        lease.write(lambda s: _conclude(s, recorder, end))
+        keeper.clear()
+        say.info(status, epochs=recorder.epoch, seconds=round(time.monotonic() - began, 3))
+        return True
+    return False
+
+
+def _claim(workplace: Workplace) -> Claim | None:
+    def claim(s: Session) -> Claim | None:
+        return claims.claim(s, workplace.worker, workplace.lease_seconds, fingerprint(workplace.cores))
+
+    if workplace.leaving or not workplace.room.enough():
+        return None
+    try:
+        return workplace.write(claim)
+    except DATABASE_AWAY as error:
+        log.warning("database away, nothing claimed", error=headline(error))
+        return None
+
+
+def _trained(workplace: Workplace, attempt: Attempt) -> tuple[JobStatus, Ending]:
+    """Train the claimed job; answer how it ended and what keeps that.
+
+    Raises:
+        LeaseOver: it must be left to others.
+    """
+    claim, lease = attempt.claim, attempt.lease
+    try:
+        spec = JobSpec.model_validate_json(claim.spec_json)
+        dataset, start = lease.read(lambda s: prepare.given(s, claim, spec))
+        prepared = lease.files(lambda: prepare.prepared(workplace, spec, dataset, start, lease))
+        lease.check()
+        if prepared.skipped:
+            lease.write(lambda s: _tell_what_was_left_out(s, claim, prepared))
+        net, trainer = prepare.new_trainer(spec, prepared, start, workplace.cores)
+        attempt.keeper.restore(trainer, lease)
+        known = None if claim.compared else pretraining_report.findings(prepared, trainer, dataset)
+        header = header_of(prepared, net)
+        attempt.watching.start(trainer)
+        lease.write(lambda s: _write_start(s, attempt, header, known))
+        attempt.recorder.start(trainer)
+        try:
+            cut_short = _train(trainer, attempt, None if claim.reproduces else spec.time_limit_seconds)
+        finally:
+            attempt.watching.end()
+        trainer.finish()
+        if (original := claim.reproduces) is not None:
+            found = weights_sha256(net.parameters)
+            return "succeeded", lambda s: reproductions.end(s, claim.job_id, claim.token, original, found)
+        epochs, say = attempt.recorder.epoch, log.bind(job=claim.job_id)
+        insight = insight_of(prepared, net, dataset, files=workplace.files, epochs=epochs, lease=lease, log=say)
+        model = new_model(spec, dataset, prepared, net, insight)
+        reason = cut_short or trainer.stop_reason or "all_epochs"
+    except LeaseOver:
+        raise
+    except Exception as error:  # whatever happens, the job ends, with a problem that tells of it
+        problem = problems.of(error, log.bind(job=claim.job_id))
+        return "failed", lambda s: claims.fail(s, claim.job_id, claim.token, problem)
+    return "succeeded", lambda s: claims.succeed(s, claim.job_id, claim.token, model, reason)
+
+
+def _write_start(s: Session, attempt: Attempt, header: Header, known: pretraining_report.Findings | None) -> None:
+    """Keep the net that is about to learn, and what is known of its rows, unless an attempt before kept that.
+
+    Raises:
+        LeaseOver: the job is no longer ours.
+    """
+    claim = attempt.claim
+    if known is not None and not pretraining_reports.keep(s, claim.job_id, claim.token, **known):
+        raise LeaseOver(TAKEN)
+    attempt.watching.write_start(s, header)
+
+
+def _train(trainer: Trainer, attempt: Attempt, time_limit: float | None) -> StopReason | None:
+    """Train to the end; answer why it came before its time, if it did.
+
+    Raises:
+        NoEpochInTime: the time was up before the first epoch ended.
+        LeaseOver: it must be left to others.
+    """
+    recorder, keeper = attempt.recorder, attempt.keeper
+    most = attempt.claim.epochs
+    for moment in trainer.run() if recorder.epoch < most else ():
+        if isinstance(moment, Epoch):
+            recorder.add(moment, left=most - moment.epoch, weights=trainer.net.parameters)
+            attempt.watching.see(moment.epoch, trainer)
+        if (reason := attempt.why_now(time_limit)) is not None:
+            return reason
+        if recorder.epoch == most:
+            return None
+        try:
+            attempt.lease.check()
+        except Interrupted:
+            keeper.save(trainer)
+            raise
+        recorder.flush_when_due()
+        keeper.save_when_due(trainer)
+    return None
+
+
+def _tell_what_was_left_out(s: Session, claim: Claim, prepared: Prepared) -> None:
+    """Warn of each column that no warning names yet."""
+    known = " ".join(jobs.get(s, claim.owner, claim.job_id).warnings)
+    if news := [reason for column, reason in prepared.skipped if f"'{column}'" not in known]:
+        claims.warn(s, claim.job_id, claim.token, news)
+
+
+def _conclude(s: Session, recorder: Recorder, end: Ending) -> None:
+    """Write the last epochs and the end of the job, or nothing."""
+    recorder.write_waiting(s)
+    if not end(s):
+        raise LeaseOver(TAKEN)
+
+
+def held(claim: Claim, lease_seconds: float, wishes: Wishes) -> Held:
+    """What a lease needs to know of the claimed job; new wishes are noted on the way."""
+
+    def loss(s: Session) -> str | None:
+        try:
+            job = jobs.get(s, claim.owner, claim.job_id)
+        except NotFound:
+            return "deleted"
+        if job.status == "cancelled":
+            return "cancelled"
+        if (job.token, job.status) == (claim.token, "paused"):
+            return PAUSED
+        wishes.finish = job.finish_asked_at is not None
+        return None if (job.token, job.status) == (claim.token, "running") else TAKEN
+
+    return Held(
+        renew=lambda s: claims.renew(s, claim.job_id, claim.token, lease_seconds),
+        loss=loss,
+        hand_back=lambda s: claims.hand_back(s, claim.job_id, claim.token),
+    )
