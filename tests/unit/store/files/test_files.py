@@ -127,7 +127,7 @@ def test_a_process_killed_in_the_midst_of_a_file_leaves_only_a_part_that_is_swep
     program = """
 import os, signal, sys
 from pathlib import Path
-from store.files import FolderFiles
+from store.files.files import FolderFiles
 
 def stream():
     yield b"x" * 100_000

@@ -54,7 +54,7 @@ def test_a_process_killed_in_the_midst_of_an_upload_leaves_nothing_to_be_seen(
     program = """
 import os, signal
 from contract.settings import Settings
-from store.storage import open_files
+from store.files.storage import open_files
 
 def stream():
     for _ in range(4):
