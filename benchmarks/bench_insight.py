@@ -34,7 +34,7 @@ from store.database import open_database, reading, sessions, writing
 from store.files.storage import open_files
 from store.jobs import jobs
 from tables import ingest
-from worker.context import Workplace, original_key, table_key
+from worker.context import WorkerContext, original_key, table_key
 from worker.disk_space import Room
 from worker.shutdown import Leaving
 from worker.training import run
@@ -78,12 +78,12 @@ def main() -> int:
     return 0 if all(held) else 1
 
 
-def opened(folder: Path) -> Workplace:
+def opened(folder: Path) -> WorkerContext:
     """A workplace on SQLite, with one core."""
     database_url = f"sqlite:///{folder / 'gradus.sqlite'}"
     upgrade.apply(database_url)
     files = open_files(Settings(data_dir=folder))
-    return Workplace(
+    return WorkerContext(
         worker="benchmark",
         sessions=sessions(open_database(database_url)),
         files=files,
@@ -100,7 +100,7 @@ def opened(folder: Path) -> Workplace:
     )
 
 
-def table(workplace: Workplace) -> str:
+def table(workplace: WorkerContext) -> str:
     """A table of numbers, a category and a truth, with a label that follows from them but for one in twenty."""
     chance = np.random.default_rng(0)
     measures = chance.normal(size=(ROWS, 8)).round(3)
@@ -131,7 +131,7 @@ def table(workplace: Workplace) -> str:
     return dataset_id
 
 
-def learn(workplace: Workplace, dataset_id: str, epochs: int) -> None:
+def learn(workplace: WorkerContext, dataset_id: str, epochs: int) -> None:
     """Train a job, and print how much of it went into finding out about its model."""
     split = {"validation": 0.2, "test": 0.1}
     asked = {"dataset_id": dataset_id, "target": "label", "model_name": "net", "epochs": epochs, "split": split}

@@ -35,7 +35,7 @@ from store import database, datasets
 from store.files.files import FolderFiles
 from store.jobs import jobs
 from worker import ingest
-from worker.context import Workplace, original_key
+from worker.context import WorkerContext, original_key
 from worker.disk_space import Room
 from worker.shutdown import Leaving
 from worker.training import prepare, pretraining_report, run
@@ -75,11 +75,11 @@ class Clock:
         return watched
 
 
-def open_workplace(folder: Path) -> Workplace:
+def open_workplace(folder: Path) -> WorkerContext:
     """A workplace as a worker of one trainer has it, with the settings' own defaults."""
     url, files = f"sqlite:///{folder / 'gradus.sqlite'}", FolderFiles(folder / "files")
     upgrade.apply(url)
-    return Workplace(
+    return WorkerContext(
         worker="benchmark",
         sessions=database.sessions(database.open_database(url)),
         files=files,
@@ -96,7 +96,7 @@ def open_workplace(folder: Path) -> Workplace:
     )
 
 
-def upload(workplace: Workplace, csv: Path) -> str:
+def upload(workplace: WorkerContext, csv: Path) -> str:
     """Put a table where workers find it, and read it as they do; its id."""
     dataset_id = new_id("ds")
     with csv.open("rb") as file:
@@ -107,7 +107,7 @@ def upload(workplace: Workplace, csv: Path) -> str:
     return dataset_id
 
 
-def run(workplace: Workplace, dataset_id: str, epochs: int) -> tuple[float, float]:
+def run(workplace: WorkerContext, dataset_id: str, epochs: int) -> tuple[float, float]:
     """Run a job: the seconds of its training, and of all the rest but what is told apart."""
     spec = JobSpec.model_validate_json(json.dumps({**SPEC, "dataset_id": dataset_id, "epochs": epochs}))
     job_id = new_id("job")

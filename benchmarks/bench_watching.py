@@ -35,7 +35,7 @@ from store.database import writing
 from store.jobs.layer_stats import LayersRecord, append
 from store.rows import LayersRow
 from tests.running import Installation
-from worker.context import Workplace
+from worker.context import WorkerContext
 from worker.disk_space import Room
 from worker.shutdown import Leaving
 from worker.training import run
@@ -100,7 +100,7 @@ def table(rows: int, columns: int) -> str:
     return "\n".join([names, *(",".join(map(str, row)) for row in np.column_stack([x, y]).tolist()), ""])
 
 
-def trained(place: Installation, workplace: Workplace, name: str) -> bool:
+def trained(place: Installation, workplace: WorkerContext, name: str) -> bool:
     """Train a case; whether watching took no more than it may."""
     rows, columns, spec = CASES[name]
     job_id = place.submit(place.dataset(table(rows, columns)), "y", early_stopping=None, **spec)
@@ -161,7 +161,7 @@ def main() -> int:
     run._train = TRAINING.around(run._train)  # pyright: ignore[reportPrivateUsage]  # noqa: SLF001 - by the clock
     with tempfile.TemporaryDirectory(prefix="gradus-bench-") as name:
         place = Installation(Path(name), "redis+socket:///nowhere.sock")
-        workplace = Workplace(
+        workplace = WorkerContext(
             worker="the benchmark",
             sessions=place.sessions,
             files=place.files,

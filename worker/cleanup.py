@@ -14,7 +14,7 @@ from store import idempotency, retention
 from store.database import headline
 from store.errors import StorageAway
 from store.files import orphans
-from worker.context import DATABASE_AWAY, Workplace
+from worker.context import DATABASE_AWAY, WorkerContext
 
 LEFTOVER_SECONDS: Final = 3600.0
 DAY: Final = 24 * 3600.0
@@ -22,7 +22,7 @@ DAY: Final = 24 * 3600.0
 log = logs.logger(__name__)
 
 
-def run(workplace: Workplace) -> None:
+def run(workplace: WorkerContext) -> None:
     """Delete what is old enough; if the database or the storage is away, that waits for the next time."""
     try:
         found = {
@@ -38,7 +38,7 @@ def run(workplace: Workplace) -> None:
             log.info("swept", **swept)
 
 
-def _dropped(workplace: Workplace, drop: Callable[[Session, float], int], days: float) -> int:
+def _dropped(workplace: WorkerContext, drop: Callable[[Session, float], int], days: float) -> int:
     """How many were dropped, a few at a time until none is left; none if all are to be kept."""
     total = 0
     while days and not workplace.leaving and (dropped := workplace.write(lambda s: drop(s, days * DAY))):

@@ -32,7 +32,7 @@ log = logs.logger(__name__)
 
 
 @dataclass(frozen=True)
-class Workplace:
+class WorkerContext:
     """What a trainer has at hand.
 
     Attributes:
@@ -98,14 +98,14 @@ def open_workplace(
     leaving: Leaving,
     parent: int,
     cores: int,
-) -> Workplace:
+) -> WorkerContext:
     """Open the workplace of the trainer that this process becomes.
 
     From now on it ends with its parent, whose process id is given, and takes no more than so many bytes of memory.
     """
     die_with(parent)
     memory.limit_to(memory_bytes)
-    return Workplace(
+    return WorkerContext(
         worker=f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(4)}",
         sessions=sessions(open_database(database_url)),
         files=files,

@@ -16,13 +16,13 @@ from store.datasets import Claim
 from store.errors import NotFound
 from tables import Format, Ingested, ingest
 from worker import problems
-from worker.context import DATABASE_AWAY, Workplace, original_key, table_key
-from worker.lease import TAKEN, Held, Lease, LeaseOver
+from worker.context import DATABASE_AWAY, WorkerContext, original_key, table_key
+from worker.lease import LOST, Held, Lease, LeaseOver
 
 log = logs.logger(__name__)
 
 
-def run(workplace: Workplace) -> bool:
+def run(workplace: WorkerContext) -> bool:
     """Read the next dataset; False if there is none, or it was left to others."""
     claim = _claim(workplace)
     if claim is None:
@@ -43,13 +43,13 @@ def run(workplace: Workplace) -> bool:
             kept = lease.write(lambda s: _keep(s, claim, found))
             status = "ready"
         if not kept:
-            raise LeaseOver(TAKEN)
+            raise LeaseOver(LOST)
         say.info(status, seconds=round(time.monotonic() - began, 3))
         return True
     return False
 
 
-def _claim(workplace: Workplace) -> Claim | None:
+def _claim(workplace: WorkerContext) -> Claim | None:
     if workplace.leaving or not workplace.room.enough():
         return None
     try:
@@ -59,7 +59,7 @@ def _claim(workplace: Workplace) -> Claim | None:
         return None
 
 
-def _ingested(workplace: Workplace, claim: Claim) -> Ingested:
+def _ingested(workplace: WorkerContext, claim: Claim) -> Ingested:
     files, dataset = workplace.files, claim.dataset_id
     with files.local(original_key(dataset)) as source, files.create(table_key(dataset)) as into:
         return ingest(source, cast("Format", claim.format), into, claim.types)
@@ -86,7 +86,7 @@ def held(claim: Claim, lease_seconds: float) -> Held:
             row = datasets.get(s, claim.owner, claim.dataset_id)
         except NotFound:
             return "deleted"
-        return None if (row.token, row.status) == (claim.token, "processing") else TAKEN
+        return None if (row.token, row.status) == (claim.token, "processing") else LOST
 
     return Held(
         renew=lambda s: datasets.renew(s, claim.dataset_id, claim.token, lease_seconds),

@@ -17,7 +17,7 @@ from structlog.stdlib import BoundLogger
 
 from store.database import headline, is_full
 from store.errors import NoSpace, StorageAway
-from worker.context import DATABASE_AWAY, Workplace
+from worker.context import DATABASE_AWAY, WorkerContext
 
 T = TypeVar("T")
 
@@ -28,7 +28,7 @@ FIRST_PAUSE_SECONDS: Final = 0.1
 LAST_PAUSE_SECONDS: Final = 2.0
 STUCK_SECONDS: Final = 2.5
 
-TAKEN: Final = "somebody else has it"
+LOST: Final = "somebody else has it"
 PAUSED: Final = "paused"
 FULL: Final = "the disk is full"
 
@@ -59,7 +59,7 @@ class Held:
 class Lease:
     """Keeps what is held while the `with` block runs, and ends the block quietly when it cannot be kept."""
 
-    def __init__(self, workplace: Workplace, held: Held, log: BoundLogger) -> None:
+    def __init__(self, workplace: WorkerContext, held: Held, log: BoundLogger) -> None:
         self._workplace = workplace
         self._held = held
         self._log = log

@@ -18,7 +18,7 @@ from celery.signals import worker_process_init
 
 from contract.tasks import READ, SWEEP, TRAIN
 from process import logs
-from worker.context import Workplace
+from worker.context import WorkerContext
 
 STRETCH_SECONDS: Final = 30.0
 """How long a trainer goes on by itself to the next job; then it is the turn of hints of other kinds that wait."""
@@ -26,7 +26,7 @@ STRETCH_SECONDS: Final = 30.0
 log = logs.logger(__name__)
 
 
-def register(app: Celery, open_workplace: Callable[[], Workplace]) -> None:
+def register(app: Celery, open_workplace: Callable[[], WorkerContext]) -> None:
     """Give the app its three tasks, and nothing of what Celery would add of its own.
 
     Args:
@@ -60,14 +60,14 @@ def register(app: Celery, open_workplace: Callable[[], Workplace]) -> None:
         app.tasks.unregister(name)
 
 
-def _do(kind: str, workplace: Workplace) -> None:
+def _do(kind: str, workplace: WorkerContext) -> None:
     """Do what is hinted at, and then what more of its kind waits, whose hints may be lost."""
     work, until = _work()[kind], time.monotonic() + STRETCH_SECONDS
     while work(workplace) and time.monotonic() < until:
         pass
 
 
-def _work() -> dict[str, Callable[[Workplace], bool | None]]:
+def _work() -> dict[str, Callable[[WorkerContext], bool | None]]:
     """What each kind of hint asks for, true if there may be more of it; to be called in trainers only."""
     from worker import cleanup, ingest  # noqa: PLC0415 - late, as said above
     from worker.training import run  # noqa: PLC0415 - late, as said above

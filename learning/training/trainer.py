@@ -159,7 +159,7 @@ class Trainer:
         )
         self.work.before.fill(np.nan)
         self.patience = Patience(*early_stopping) if early_stopping else Patience(epochs)
-        self.best_epoch, self.lowest = 0, math.inf
+        self.best_epoch, self.best_loss = 0, math.inf
         self.best_parameters = net.parameters.copy()
         self.place = Place()
 
@@ -192,9 +192,9 @@ class Trainer:
         loss = train_loss if validation_loss is None else validation_loss
         if not (math.isfinite(loss) and np.isfinite(self.net.parameters).all()):
             raise self._diverged(epoch)
-        best = loss < self.lowest
+        best = loss < self.best_loss
         if best:
-            self.best_epoch, self.lowest = epoch, loss
+            self.best_epoch, self.best_loss = epoch, loss
             self.best_parameters[...] = self.net.parameters
         self.rates.see(loss)
         self.patience.see(loss)
@@ -209,7 +209,7 @@ class Trainer:
             patience=self.patience.waiting(),
             plateau=self.rates.patience.waiting() if self.rates.patience else None,
             best_epoch=self.best_epoch,
-            lowest=self.lowest if self.best_epoch else None,
+            lowest=self.best_loss if self.best_epoch else None,
         )
         return Snapshot(state, self._vectors(self.place))
 
@@ -229,7 +229,7 @@ class Trainer:
         self.patience.restore(state.patience)
         if self.rates.patience and state.plateau:
             self.rates.patience.restore(state.plateau)
-        self.best_epoch, self.lowest = state.best_epoch, math.inf if state.lowest is None else state.lowest
+        self.best_epoch, self.best_loss = state.best_epoch, math.inf if state.lowest is None else state.lowest
 
     def _vectors(self, place: Place) -> list[NDArray[np.floating]]:
         """What must be kept of a training at this place, flat: weights, best weights, what the optimizer remembers.

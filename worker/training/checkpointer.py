@@ -19,8 +19,8 @@ from store.errors import NoSpace, NotThere, StorageAway
 from store.jobs import checkpoints, claims
 from store.jobs.checkpoints import Checkpoint
 from store.jobs.claims import FIRST, Claim
-from worker.context import DATABASE_AWAY, Workplace
-from worker.lease import FULL, TAKEN, Lease, LeaseOver
+from worker.context import DATABASE_AWAY, WorkerContext
+from worker.lease import FULL, LOST, Lease, LeaseOver
 from worker.training.epoch_writer import Recorder
 
 SHARE: Final = 0.02
@@ -38,7 +38,7 @@ class Keeper:
         log: where to say what happens to checkpoints.
     """
 
-    def __init__(self, workplace: Workplace, claim: Claim, recorder: Recorder, log: BoundLogger) -> None:
+    def __init__(self, workplace: WorkerContext, claim: Claim, recorder: Recorder, log: BoundLogger) -> None:
         self._workplace = workplace
         self._claim = claim
         self._recorder = recorder
@@ -113,7 +113,7 @@ class Keeper:
         self._recorder.write_waiting(s)
         replaced = claims.keep(s, self._claim.job_id, self._claim.token, checkpoint)
         if replaced is None:
-            raise LeaseOver(TAKEN)
+            raise LeaseOver(LOST)
         return replaced
 
     def _load(self, trainer: Trainer, checkpoint: Checkpoint) -> None:

@@ -20,8 +20,8 @@ from store.jobs import claims
 from store.jobs.claims import Claim, Progress
 from store.jobs.epochs import EpochRecord
 from store.rows import JsonObject
-from worker.context import DATABASE_AWAY, Workplace
-from worker.lease import FULL, LAST_PAUSE_SECONDS, TAKEN, LeaseOver
+from worker.context import DATABASE_AWAY, WorkerContext
+from worker.lease import FULL, LAST_PAUSE_SECONDS, LOST, LeaseOver
 from worker.training.layer_recorder import Watching
 
 FLUSH_SECONDS: Final = 0.4
@@ -40,7 +40,7 @@ class Recorder:
         log: where to say that the database is away.
     """
 
-    def __init__(self, workplace: Workplace, claim: Claim, watching: Watching, log: BoundLogger) -> None:
+    def __init__(self, workplace: WorkerContext, claim: Claim, watching: Watching, log: BoundLogger) -> None:
         self._workplace = workplace
         self._watching = watching
         self._claim = claim
@@ -63,7 +63,7 @@ class Recorder:
         self.epoch = self._epochs_before = trainer.place.epoch - 1
         if trainer.best_epoch:
             watched = "train_loss" if trainer.validation_rows is None else "validation_loss"
-            self._best = {"epoch": trainer.best_epoch, watched: trainer.lowest}
+            self._best = {"epoch": trainer.best_epoch, watched: trainer.best_loss}
             if self._claim.best is not None and self._claim.best["epoch"] == trainer.best_epoch:
                 self._best = self._claim.best
 
@@ -116,7 +116,7 @@ class Recorder:
         if self._waiting and not claims.record(
             s, self._claim.job_id, self._claim.token, self._waiting, self._progress()
         ):
-            raise LeaseOver(TAKEN)
+            raise LeaseOver(LOST)
         self._watching.write_waiting(s)
 
     def written(self) -> None:

@@ -19,7 +19,7 @@ from learning.training.trainer import Trainer
 from store.jobs import layer_stats, weight_history
 from store.jobs.claims import Claim
 from store.jobs.layer_stats import LayersRecord
-from worker.lease import TAKEN, LeaseOver
+from worker.lease import LOST, LeaseOver
 
 SHARE: Final = 0.005
 """The most of a job's time that goes into looking at its net, apart from the first and the last epoch. With epochs of a
@@ -67,7 +67,7 @@ class Watching:
         """
         begun = (s, self._claim.job_id, self._claim.token, header.to_json(), self._first)
         if self._history.capacity and not weight_history.begin(*begun):
-            raise LeaseOver(TAKEN)
+            raise LeaseOver(LOST)
 
     def see(self, epoch: int, trainer: Trainer) -> None:
         """Take note of an epoch that has just ended, and look at the net if it is time."""

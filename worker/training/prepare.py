@@ -23,7 +23,7 @@ from store.jobs.claims import Claim
 from store.models import models
 from store.rows import DatasetRow
 from tables import load_table
-from worker.context import Workplace, table_key
+from worker.context import WorkerContext, table_key
 from worker.lease import Lease
 from worker.training.row_storage import Space
 
@@ -63,7 +63,9 @@ def _start(s: Session, owner: str, spec: JobSpec) -> Model | None:
     )
 
 
-def prepared(workplace: Workplace, spec: JobSpec, dataset: DatasetRow, start: Model | None, lease: Lease) -> Prepared:
+def prepared(
+    workplace: WorkerContext, spec: JobSpec, dataset: DatasetRow, start: Model | None, lease: Lease
+) -> Prepared:
     """The dataset as training needs it; of its table no more is kept in memory."""
     profile = dataset.columns or []
     wanted = [spec.target, *spec.features] if spec.features else None

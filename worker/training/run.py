@@ -22,9 +22,9 @@ from store.errors import NotFound
 from store.jobs import claims, jobs, pretraining_reports, reproductions
 from store.jobs.claims import Claim
 from worker import problems
-from worker.context import DATABASE_AWAY, Workplace
+from worker.context import DATABASE_AWAY, WorkerContext
 from worker.fingerprint import fingerprint
-from worker.lease import PAUSED, TAKEN, Held, Interrupted, Lease, LeaseOver
+from worker.lease import LOST, PAUSED, Held, Interrupted, Lease, LeaseOver
 from worker.training import prepare, pretraining_report
 from worker.training.checkpointer import Keeper
 from worker.training.epoch_writer import Recorder
@@ -86,7 +86,7 @@ Ending = Callable[[Session], object]
 log = logs.logger(__name__)
 
 
-def run(workplace: Workplace) -> bool:
+def run(workplace: WorkerContext) -> bool:
     """Train the next job; False if there is none, or it was left to others."""
     claim = _claim(workplace)
     if claim is None:
@@ -107,7 +107,7 @@ def run(workplace: Workplace) -> bool:
     return False
 
 
-def _claim(workplace: Workplace) -> Claim | None:
+def _claim(workplace: WorkerContext) -> Claim | None:
     def claim(s: Session) -> Claim | None:
         return claims.claim(s, workplace.worker, workplace.lease_seconds, fingerprint(workplace.cores))
 
@@ -120,7 +120,7 @@ def _claim(workplace: Workplace) -> Claim | None:
         return None
 
 
-def _trained(workplace: Workplace, attempt: Attempt) -> tuple[JobStatus, Ending]:
+def _trained(workplace: WorkerContext, attempt: Attempt) -> tuple[JobStatus, Ending]:
     """Train the claimed job; answer how it ended and what keeps that.
 
     Raises:
@@ -169,7 +169,7 @@ def _write_start(s: Session, attempt: Attempt, header: Header, known: pretrainin
     """
     claim = attempt.claim
     if known is not None and not pretraining_reports.keep(s, claim.job_id, claim.token, **known):
-        raise LeaseOver(TAKEN)
+        raise LeaseOver(LOST)
     attempt.watching.write_start(s, header)
 
 
@@ -211,7 +211,7 @@ def _conclude(s: Session, recorder: Recorder, end: Ending) -> None:
     """Write the last epochs and the end of the job, or nothing."""
     recorder.write_waiting(s)
     if not end(s):
-        raise LeaseOver(TAKEN)
+        raise LeaseOver(LOST)
 
 
 def held(claim: Claim, lease_seconds: float, wishes: Wishes) -> Held:
@@ -227,7 +227,7 @@ def held(claim: Claim, lease_seconds: float, wishes: Wishes) -> Held:
         if (job.token, job.status) == (claim.token, "paused"):
             return PAUSED
         wishes.finish = job.finish_asked_at is not None
-        return None if (job.token, job.status) == (claim.token, "running") else TAKEN
+        return None if (job.token, job.status) == (claim.token, "running") else LOST
 
     return Held(
         renew=lambda s: claims.renew(s, claim.job_id, claim.token, lease_seconds),

@@ -17,7 +17,7 @@ from store.jobs import claims
 from store.jobs.claims import Claim
 from tests.integration.worker.tables_to_learn import sums
 from tests.running import Installation, wait_for
-from worker.context import Workplace
+from worker.context import WorkerContext
 from worker.disk_space import Room
 from worker.fingerprint import fingerprint
 from worker.lease import Lease, LeaseOver
@@ -41,10 +41,10 @@ def installation(tmp_path: Path, database_url: str) -> Iterator[Installation]:
 
 
 @pytest.fixture
-def workplace(installation: Installation, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Workplace]:
+def workplace(installation: Installation, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[WorkerContext]:
     monkeypatch.setattr(database, "BUSY_SECONDS", 0.02)
     monkeypatch.setitem(database.POSTGRESQL_OPTIONS, "lock_timeout", "20ms")
-    workplace = Workplace(
+    workplace = WorkerContext(
         worker="the tests",
         sessions=database.sessions(database.open_database(installation.database_url)),
         files=installation.files,
@@ -64,7 +64,7 @@ def workplace(installation: Installation, tmp_path: Path, monkeypatch: pytest.Mo
 
 
 @pytest.fixture
-def claim(installation: Installation, workplace: Workplace) -> Claim:
+def claim(installation: Installation, workplace: WorkerContext) -> Claim:
     installation.submit(installation.dataset(sums()), "y", epochs=3000)
     claimed = workplace.write(lambda s: claims.claim(s, workplace.worker, workplace.lease_seconds, fingerprint(1)))
     assert claimed is not None
@@ -86,7 +86,7 @@ def epoch(number: int) -> Epoch:
 
 
 def test_the_first_epoch_is_written_at_once_and_those_after_it_together(
-    installation: Installation, workplace: Workplace, claim: Claim, monkeypatch: pytest.MonkeyPatch
+    installation: Installation, workplace: WorkerContext, claim: Claim, monkeypatch: pytest.MonkeyPatch
 ):
     monkeypatch.setattr(epoch_writer, "FLUSH_SECONDS", 1.0)
     recorder = Recorder(workplace, claim, Watching(claim, 0), log)
@@ -118,7 +118,7 @@ class Clock:
 @pytest.mark.parametrize(("write_seconds", "most"), [(0.0, 4), (0.01, 2), (10.0, 1)])
 def test_epochs_of_a_millisecond_cost_a_few_transactions_a_second(
     installation: Installation,
-    workplace: Workplace,
+    workplace: WorkerContext,
     claim: Claim,
     monkeypatch: pytest.MonkeyPatch,
     write_seconds: float,
@@ -143,7 +143,7 @@ def test_epochs_of_a_millisecond_cost_a_few_transactions_a_second(
 
 
 def test_epochs_of_an_attempt_before_are_not_written_again(
-    installation: Installation, workplace: Workplace, claim: Claim
+    installation: Installation, workplace: WorkerContext, claim: Claim
 ):
     first = Recorder(workplace, claim, Watching(claim, 0), log)
     first.add(epoch(1), left=99, weights=WEIGHTS)
@@ -157,7 +157,7 @@ def test_epochs_of_an_attempt_before_are_not_written_again(
     assert [row.epoch for row in installation.epochs(claim.job_id)] == [1, 2]
 
 
-def test_epochs_wait_while_the_database_is_away(installation: Installation, workplace: Workplace, claim: Claim):
+def test_epochs_wait_while_the_database_is_away(installation: Installation, workplace: WorkerContext, claim: Claim):
     recorder = Recorder(workplace, claim, Watching(claim, 0), log)
     with locked(installation):
         for number in (1, 2, 3):
@@ -170,7 +170,7 @@ def test_epochs_wait_while_the_database_is_away(installation: Installation, work
 
 
 def test_a_write_waits_for_the_database_while_the_lease_lasts(
-    installation: Installation, workplace: Workplace, claim: Claim
+    installation: Installation, workplace: WorkerContext, claim: Claim
 ):
     patient = replace(workplace, lease_seconds=30.0)
     with Lease(patient, held(claim, 30.0, Wishes()), log) as lease, locked(installation) as unlock:
@@ -179,7 +179,7 @@ def test_a_write_waits_for_the_database_while_the_lease_lasts(
 
 
 def test_a_lease_is_over_when_the_database_stays_away_longer(
-    installation: Installation, workplace: Workplace, claim: Claim
+    installation: Installation, workplace: WorkerContext, claim: Claim
 ):
     with Lease(workplace, held(claim, 0.6, Wishes()), log) as lease:
         with locked(installation), pytest.raises(LeaseOver, match="longer than the lease"):
@@ -187,7 +187,9 @@ def test_a_lease_is_over_when_the_database_stays_away_longer(
         assert "longer than the lease" in why_over(lease)
 
 
-def test_a_lease_is_renewed_until_the_job_is_cancelled(installation: Installation, workplace: Workplace, claim: Claim):
+def test_a_lease_is_renewed_until_the_job_is_cancelled(
+    installation: Installation, workplace: WorkerContext, claim: Claim
+):
     with Lease(workplace, held(claim, 0.6, Wishes()), log) as lease:
         first = installation.job(claim.job_id).leased_until
         wait_for(lambda: installation.job(claim.job_id).leased_until > first + 0.6, "the renewals")
@@ -197,7 +199,9 @@ def test_a_lease_is_renewed_until_the_job_is_cancelled(installation: Installatio
         assert why_over(lease) == "cancelled"
 
 
-def test_a_block_that_must_stop_hands_back_what_it_held(installation: Installation, workplace: Workplace, claim: Claim):
+def test_a_block_that_must_stop_hands_back_what_it_held(
+    installation: Installation, workplace: WorkerContext, claim: Claim
+):
     with Lease(workplace, held(claim, 0.6, Wishes()), log) as lease:
         workplace.leaving.announce()
         lease.check()
