@@ -35,8 +35,8 @@ from store.files.storage import open_files
 from store.jobs import jobs
 from tables import ingest
 from worker.context import WorkerContext, original_key, table_key
-from worker.disk_space import Room
-from worker.shutdown import Leaving
+from worker.disk_space import DiskGuard
+from worker.shutdown import ShutdownFlag
 from worker.training import run
 
 ROWS = 20_000
@@ -94,9 +94,9 @@ def opened(folder: Path) -> WorkerContext:
         history_bytes=2**23,
         keep_jobs_days=0.0,
         keep_datasets_days=0.0,
-        room=Room(files, 0),
-        leaving=Leaving(),
-        cores=1,
+        disk_guard=DiskGuard(files, 0),
+        shutdown=ShutdownFlag(),
+        max_cores=1,
     )
 
 
@@ -149,7 +149,7 @@ def learn(workplace: WorkerContext, dataset_id: str, epochs: int) -> None:
 
     with mock.patch.object(run, "insight_of", timed):
         began = time.process_time()
-        run.run(workplace)
+        run.train_next_job(workplace)
         whole = time.process_time() - began
     with reading(workplace.sessions) as s:
         job = jobs.get(s, OWNER, job_id)

@@ -36,10 +36,10 @@ from store.files.files import FolderFiles
 from store.jobs import jobs
 from worker import ingest
 from worker.context import WorkerContext, original_key
-from worker.disk_space import Room
-from worker.shutdown import Leaving
+from worker.disk_space import DiskGuard
+from worker.shutdown import ShutdownFlag
 from worker.training import prepare, pretraining_report, run
-from worker.training.layer_recorder import Watching
+from worker.training.layer_recorder import LayerRecorder
 
 SHORT_SECONDS, LONG_SECONDS = 1.0, 12.0
 MOST_OF_SHORT_SECONDS, MOST_OF_LONG = 0.05, 0.03
@@ -49,7 +49,7 @@ APART = [
     (prepare, "prepare"),
     (prepare, "new_trainer"),
     (pretraining_report, "findings"),
-    *((Watching, name) for name in ("start", "see", "end")),
+    *((LayerRecorder, name) for name in ("start", "see", "end")),
     (run, "insight_of"),
     (run, "new_model"),
 ]
@@ -90,9 +90,9 @@ def open_workplace(folder: Path) -> WorkerContext:
         history_bytes=8 * 2**20,
         keep_jobs_days=0.0,
         keep_datasets_days=0.0,
-        room=Room(files, 0),
-        leaving=Leaving(),
-        cores=cores.share(1),
+        disk_guard=DiskGuard(files, 0),
+        shutdown=ShutdownFlag(),
+        max_cores=cores.cores_per_trainer(1),
     )
 
 
@@ -103,7 +103,7 @@ def upload(workplace: WorkerContext, csv: Path) -> str:
         stored = workplace.files.put(iter(lambda: file.read(2**20), b""), original_key(dataset_id), 2**40)
     about = {"owner": "local", "name": csv.name, "format": "csv", "types": {}}
     workplace.write(lambda s: datasets.add(s, id=dataset_id, bytes=stored.bytes, sha256=stored.sha256, **about))
-    ingest.run(workplace)
+    ingest.ingest_next_dataset(workplace)
     return dataset_id
 
 

@@ -37,7 +37,7 @@ from learning.training.estimate import SHARE_FOR_ROWS
 from learning.training.trainer import Epoch, Trainer
 from process import memory
 from tables import load_table
-from worker.training.row_storage import Space
+from worker.training.row_storage import ArrayAllocator
 
 ROWS = 15_000_000
 COLUMNS = 28
@@ -86,7 +86,7 @@ def apart(folder: Path, limit: int) -> dict[str, float]:
 def train(folder: Path, limit: int) -> dict[str, float]:
     """Prepare and train as a worker does."""
     if limit:
-        memory.limit_to(limit)
+        memory.limit_memory(limit)
     else:
         shuffle.WINDOW_BYTES = shuffle.WINDOW_ROWS = 2**62
     watch = Watch()
@@ -94,7 +94,7 @@ def train(folder: Path, limit: int) -> dict[str, float]:
     names = pl.scan_parquet(path).collect_schema().names()
     profile = [{"name": name, "type": "boolean" if name == "y" else "numeric"} for name in names]
     began = time.perf_counter()
-    space = Space(folder, int(SHARE_FOR_ROWS * (limit or 2**62)))
+    space = ArrayAllocator(folder, int(SHARE_FOR_ROWS * (limit or 2**62)))
     prepared = prepare(load_table(path, None, profile), target="y", space=space)
     ready = time.perf_counter()
     net = NeuralNet(prepared.inputs.width, [Dense(units=64), Dense(units=64)], 1, seed=0)

@@ -26,7 +26,7 @@ from learning.data.prepare import prepare
 from learning.training.trainer import Epoch
 from process import cores
 from tables import ingest, load_table
-from worker.training.prepare import new_trainer
+from worker.training.prepare import create_trainer
 
 GRADUS = str(Path(sys.executable).with_name("gradus"))
 ROWS, COLUMNS, EPOCHS, BATCH, TURNS = 100_000, 28, 60, 256, 5
@@ -57,7 +57,9 @@ def train_alone(folder: Path) -> None:
     spec = JobSpec.model_validate_json(json.dumps({"dataset_id": "ds_" + 26 * "0", **SPEC}))
     for _ in sys.stdin:
         prepared = prepare(load_table(table, None, profile), target=spec.target, seed=spec.seed)
-        _, trainer = new_trainer(spec, prepared, None, cores.share(1))  # the very one that a worker makes
+        _, trainer = create_trainer(
+            spec, prepared, None, cores.cores_per_trainer(1)
+        )  # the very one that a worker makes
         began = time.perf_counter()
         *_, last = (moment for moment in trainer.run() if isinstance(moment, Epoch))
         print(json.dumps([time.perf_counter() - began, last.train_loss]), flush=True)

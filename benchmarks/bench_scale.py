@@ -119,7 +119,7 @@ class Installation:
             submission_cpu, submitting = self._network.cpu_seconds() - cpu, time.time() - began
             workers = [self._start(stack, host, "worker") for host in self._workers]
             for worker in workers:
-                worker.wait_until_it_says("trainer ready")
+                worker.wait_for_log("trainer ready")
             began, cpu, busy = time.time(), self._network.cpu_seconds(), busy_seconds()
             transactions, connections = self._asked(TRANSACTIONS), self._asked(CONNECTIONS)
             while any(map(unended, owners.values())):
@@ -156,7 +156,7 @@ class Installation:
         key = self._folder / "admin.key"
         first = self._start(stack, self._api, "service", "first-key", "--file", str(key))
         if first.wait() != os.EX_OK:
-            raise RuntimeError(first.said())
+            raise RuntimeError(first.read_log())
         self._start(stack, self._api, "service")
         url = f"http://{self._api.address}:8000"
         wait_for(lambda: ready(url), "the API")

@@ -36,10 +36,10 @@ from store.jobs.layer_stats import LayersRecord, append
 from store.rows import LayersRow
 from tests.running import Installation
 from worker.context import WorkerContext
-from worker.disk_space import Room
-from worker.shutdown import Leaving
+from worker.disk_space import DiskGuard
+from worker.shutdown import ShutdownFlag
 from worker.training import run
-from worker.training.layer_recorder import Watching
+from worker.training.layer_recorder import LayerRecorder
 
 MOST_SHARE = 0.02
 MOST_SECONDS = 0.2
@@ -82,13 +82,13 @@ class Clock:
 TRAINING, WATCHING, WRITING = Clock(), Clock(), Clock()
 
 
-class Clocked(Watching):
+class Clocked(LayerRecorder):
     """Watches as a worker does, by the clock."""
 
-    start = WATCHING.around(Watching.start)
-    see = WATCHING.around(Watching.see)
-    end = WATCHING.around(Watching.end)
-    write_waiting = WRITING.around(Watching.write_waiting)
+    start = WATCHING.around(LayerRecorder.start)
+    see = WATCHING.around(LayerRecorder.record_epoch)
+    end = WATCHING.around(LayerRecorder.finish)
+    write_waiting = WRITING.around(LayerRecorder.write_pending)
 
 
 def table(rows: int, columns: int) -> str:
@@ -103,10 +103,10 @@ def table(rows: int, columns: int) -> str:
 def trained(place: Installation, workplace: WorkerContext, name: str) -> bool:
     """Train a case; whether watching took no more than it may."""
     rows, columns, spec = CASES[name]
-    job_id = place.submit(place.dataset(table(rows, columns)), "y", early_stopping=None, **spec)
+    job_id = place.submit(place.add_dataset(table(rows, columns)), "y", early_stopping=None, **spec)
     for clock in (TRAINING, WATCHING, WRITING):
         clock.seconds = 0.0
-    run.run(workplace)
+    run.train_next_job(workplace)
     job = place.job(job_id)
     assert job.status == "succeeded", job.error
     watching, writing_down = WATCHING.seconds / TRAINING.seconds, WRITING.seconds / TRAINING.seconds
@@ -157,7 +157,7 @@ def asked(client: FlaskClient, method: str, path: str, body: object) -> float:
 def main() -> int:
     """Measure and print."""
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.WARNING))
-    run.Watching = Clocked
+    run.LayerRecorder = Clocked
     run._train = TRAINING.around(run._train)  # pyright: ignore[reportPrivateUsage]  # noqa: SLF001 - by the clock
     with tempfile.TemporaryDirectory(prefix="gradus-bench-") as name:
         place = Installation(Path(name), "redis+socket:///nowhere.sock")
@@ -172,14 +172,14 @@ def main() -> int:
             history_bytes=HISTORY_BYTES,
             keep_jobs_days=0.0,
             keep_datasets_days=0.0,
-            room=Room(place.files, 0),
-            leaving=Leaving(),
-            cores=1,
+            disk_guard=DiskGuard(place.files, 0),
+            shutdown=ShutdownFlag(),
+            max_cores=1,
         )
         trained(place, workplace, WARM_UP)
         held = [trained(place, workplace, case) for case in CASES if case != WARM_UP]
-        six = place.submit(place.dataset(table(300, 20)), "y", epochs=12, layers=SIX[:5])
-        run.run(workplace)
+        six = place.submit(place.add_dataset(table(300, 20)), "y", epochs=12, layers=SIX[:5])
+        run.train_next_job(workplace)
         held.append(answered(place, six))
         place.close()
     print(json.dumps({"held": all(held)}))

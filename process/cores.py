@@ -7,7 +7,7 @@ from typing import Final
 CGROUP: Final = Path("/sys/fs/cgroup/cpu.max")
 
 
-def share(trainers: int) -> int:
+def cores_per_trainer(trainers: int) -> int:
     """The whole cores that each of so many trainers may take, of what this process or its container may; at least 1."""
     allowed = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
     quota, _, period = CGROUP.read_text().strip().partition(" ") if CGROUP.exists() else ("max", "", "")

@@ -14,7 +14,7 @@ from celery.signals import setup_logging
 from structlog.typing import EventDict, Processor, WrappedLogger
 
 # they tell of every message and every row: more than helps, and more than may be told
-CHATTY: Final = ("celery", "kombu", "amqp", "redis", "sqlalchemy")
+VERBOSE_LIBRARIES: Final = ("celery", "kombu", "amqp", "redis", "sqlalchemy")
 
 
 def configure(level: str, *, json: bool) -> None:
@@ -49,7 +49,7 @@ def configure(level: str, *, json: bool) -> None:
     sys.excepthook = _crashed
     threading.excepthook = lambda crash: _crashed(crash.exc_type, crash.exc_value, crash.exc_traceback)
     root.setLevel(level.upper())
-    for name in CHATTY:
+    for name in VERBOSE_LIBRARIES:
         logging.getLogger(name).setLevel(max(logging.WARNING, root.level))
     structlog.configure(
         processors=[structlog.stdlib.filter_by_level, *shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],

@@ -12,7 +12,7 @@ from typing import Final
 PR_SET_PDEATHSIG: Final = 1
 
 
-def die_with(parent: int) -> None:
+def terminate_with_parent(parent: int) -> None:
     """Ask the kernel to kill this process when its parent ends; Linux only, elsewhere nothing is done.
 
     Args:

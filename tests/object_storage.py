@@ -51,8 +51,8 @@ class ObjectStorage:
         shutil.rmtree(self.folder)
 
     def _address(self) -> str:
-        assert self.process.runs, self.process.said()
-        found = re.search(r"Running on (http://[\d.]+:\d+)", self.process.said())
+        assert self.process.is_running, self.process.read_log()
+        found = re.search(r"Running on (http://[\d.]+:\d+)", self.process.read_log())
         return found[1] if found else ""
 
 

@@ -33,18 +33,18 @@ from store.jobs import actions, epochs, jobs, reproductions
 from store.models import models
 from store.rows import DatasetRow, EpochRow, JobRow, ModelRow
 from tables import ingest
-from worker.app import celery_app
+from worker.app import create_celery_app
 
 T = TypeVar("T")
 
 OWNER = "local"
-PATIENCE_SECONDS = 120.0
+MAX_WAIT_SECONDS = 120.0
 """How long a test waits for what must come: long, since the machine may be busy."""
-DATABASES = 1024
+MAX_DATABASES = 1024
 """How many a broker of the tests has, which is more than they use."""
 
 
-def wait_for(condition: Callable[[], T], what: str, seconds: float = PATIENCE_SECONDS) -> T:
+def wait_for(condition: Callable[[], T], what: str, seconds: float = MAX_WAIT_SECONDS) -> T:
     """The first answer of `condition` that is true."""
     until = time.monotonic() + seconds
     while time.monotonic() < until:
@@ -74,7 +74,7 @@ class Process:
         return self._popen.pid
 
     @property
-    def runs(self) -> bool:
+    def is_running(self) -> bool:
         return self._popen.poll() is None
 
     def send(self, number: signal.Signals) -> None:
@@ -82,14 +82,14 @@ class Process:
 
     def wait(self) -> int:
         """The exit status, once it has ended."""
-        return self._popen.wait(PATIENCE_SECONDS)
+        return self._popen.wait(MAX_WAIT_SECONDS)
 
     def kill(self) -> None:
         """End it at once, if it has not ended."""
         self._popen.kill()
         self._popen.wait()
 
-    def said(self) -> str:
+    def read_log(self) -> str:
         """All that it wrote so far."""
         return self.log.read_text()
 
@@ -105,7 +105,7 @@ class Broker:
 
     def start(self) -> None:
         settings = {"port": "0", "unixsocket": str(self._socket), "save": "", "dir": str(self.folder)}
-        settings |= {"databases": str(DATABASES)}
+        settings |= {"databases": str(MAX_DATABASES)}
         words = [word for name, value in settings.items() for word in (f"--{name}", value)]
         self.process = Process([str(get_binary_path()), *words], self.folder / "log")
         wait_for(self._answers, "the broker")
@@ -117,7 +117,7 @@ class Broker:
     def unused_url(self) -> str:
         """The Celery URL of a database that nobody was given before."""
         number = next(self._numbers)
-        assert number < DATABASES, "a broker does not say more than that it cannot be reached, again and again"
+        assert number < MAX_DATABASES, "a broker does not say more than that it cannot be reached, again and again"
         return self.url(number)
 
     def client(self, number: int = 0) -> Redis:
@@ -142,9 +142,9 @@ class Broker:
 class Worker(Process):
     """A running `python -m worker`."""
 
-    def wait_until_it_says(self, words: str) -> None:
-        wait_for(lambda: words in self.said() or not self.runs, f"the worker's word {words!r}")
-        assert words in self.said(), self.said()
+    def wait_for_log(self, words: str) -> None:
+        wait_for(lambda: words in self.read_log() or not self.is_running, f"the worker's word {words!r}")
+        assert words in self.read_log(), self.read_log()
 
     def trainers(self) -> list[int]:
         """The process ids of its trainers."""
@@ -194,10 +194,10 @@ class Installation:
     def start_worker(self, *program: str, **settings: object) -> Worker:
         """Start a worker and wait until it takes hints."""
         worker = self.begin_worker(*program, **settings)
-        worker.wait_until_it_says("trainer ready")
+        worker.wait_for_log("trainer ready")
         return worker
 
-    def dataset(self, csv: str, dataset_id: str = "") -> str:
+    def add_dataset(self, csv: str, dataset_id: str = "") -> str:
         """Upload a table as the service does with a small one; its id."""
         dataset_id = dataset_id or new_id("ds")
         original, table = f"datasets/{dataset_id}/original", f"datasets/{dataset_id}/table.parquet"
@@ -218,7 +218,7 @@ class Installation:
             )
         return dataset_id
 
-    def unread_dataset(self, csv: str) -> str:
+    def add_unread_dataset(self, csv: str) -> str:
         """Upload a table that a worker is to read; its id."""
         dataset_id = new_id("ds")
         stored = self.files.put([csv.encode()], f"datasets/{dataset_id}/original", limit=2**30)
@@ -238,9 +238,9 @@ class Installation:
             jobs.add(s, id=job_id, owner=OWNER, dataset_id=dataset_id, spec_json=wanted.model_dump_json())
         return job_id
 
-    def hint(self, task: str, some_id: str, times: int = 1) -> None:
+    def send_hint(self, task: str, some_id: str, times: int = 1) -> None:
         """Send hints as the service does."""
-        app = celery_app(self.broker_url)
+        app = create_celery_app(self.broker_url)
         with app.connection_for_write() as connection:
             for _ in range(times):
                 app.send_task(task, [some_id], connection=connection, retry=False)
@@ -273,7 +273,7 @@ class Installation:
             actions.finish(s, OWNER, job_id)
         return self.wait_for_end(job_id)
 
-    def train_again(self, job_id: str) -> JobRow:
+    def reproduce(self, job_id: str) -> JobRow:
         """The reproduction of a job, once it has ended."""
         with writing(self.sessions) as s:
             row = reproductions.add(s, OWNER, job_id, id=new_id("job"))

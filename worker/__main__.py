@@ -17,12 +17,12 @@ from contract.settings import WrongSettings, chosen
 from process import cores, logs, memory
 from store.files.storage import open_files
 from worker import tasks
-from worker.app import celery_app
-from worker.context import open_workplace
-from worker.disk_space import Room
+from worker.app import create_celery_app
+from worker.context import open_context
+from worker.disk_space import DiskGuard
 from worker.main import MainProcess
 from worker.reconciler import Reconciler
-from worker.shutdown import Leaving
+from worker.shutdown import ShutdownFlag
 
 WRONG_SETTINGS = 2
 
@@ -35,10 +35,10 @@ def main() -> int:
         sys.stderr.write(f"{error}\n")
         return WRONG_SETTINGS
     logs.configure(settings.log_level, json=settings.log_format == "json")
-    app = celery_app(settings.broker)
-    leaving = Leaving()
+    app = create_celery_app(settings.broker)
+    leaving = ShutdownFlag()
     opening = partial(
-        open_workplace,
+        open_context,
         database_url=settings.database,
         files=open_files(settings),
         lease_seconds=settings.lease_seconds,
@@ -47,15 +47,15 @@ def main() -> int:
         keep_jobs_days=settings.keep_jobs_days,
         keep_datasets_days=settings.keep_datasets_days,
         min_free_bytes=settings.min_free_bytes,
-        leaving=leaving,
-        parent=os.getpid(),
-        memory_bytes=settings.trainer_memory_bytes or memory.share(settings.concurrency),
+        shutdown=leaving,
+        parent_pid=os.getpid(),
+        memory_bytes=settings.trainer_memory_bytes or memory.memory_per_trainer(settings.concurrency),
         scratch=settings.data_dir / "scratch",
-        cores=cores.share(settings.concurrency),
+        max_cores=cores.cores_per_trainer(settings.concurrency),
     )
     tasks.register(app, opening)
-    process = MainProcess(app, leaving=leaving, trainers=settings.concurrency)
-    room = Room(open_files(settings), settings.min_free_bytes)
+    process = MainProcess(app, shutdown=leaving, trainers=settings.concurrency)
+    room = DiskGuard(open_files(settings), settings.min_free_bytes)
     reconciler = Reconciler(app, settings.database, settings.reconcile_seconds, process, room)
 
     @worker_ready.connect(weak=False)

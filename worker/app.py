@@ -11,22 +11,22 @@ from celery import Celery
 
 from contract.tasks import QUEUE
 
-A_DAY: Final = 24 * 60 * 60
-RETRY_SECONDS: Final = 2
+VISIBILITY_TIMEOUT_SECONDS: Final = 24 * 60 * 60
+MAX_RETRY_INTERVAL_SECONDS: Final = 2
 
 
-class Connection(kombu.Connection):
+class ImpatientConnection(kombu.Connection):
     """A connection to the broker that is tried again every two seconds; kombu's own waits longer each time."""
 
     def ensure_connection(self, *args: Any, **options: Any) -> kombu.Connection:
         """Try until there is a connection; Celery calls this."""
-        return super().ensure_connection(*args, **{"interval_max": RETRY_SECONDS, **options})
+        return super().ensure_connection(*args, **{"interval_max": MAX_RETRY_INTERVAL_SECONDS, **options})
 
 
-def celery_app(broker_url: str) -> Celery:
+def create_celery_app(broker_url: str) -> Celery:
     """A Celery app without tasks; `tasks.register` adds them."""
     app = Celery("gradus", broker=broker_url, set_as_current=False)
-    app.amqp.Connection = Connection
+    app.amqp.Connection = ImpatientConnection
     app.conf.update(
         task_default_queue=QUEUE,
         task_serializer="json",
@@ -52,7 +52,7 @@ def celery_app(broker_url: str) -> Celery:
         broker_connection_retry_on_startup=True,
         broker_connection_max_retries=None,
         broker_transport_options={
-            "visibility_timeout": A_DAY,
+            "visibility_timeout": VISIBILITY_TIMEOUT_SECONDS,
             "socket_timeout": 5.0,
             "socket_connect_timeout": 2.0,
             "socket_keepalive": True,

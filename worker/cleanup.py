@@ -14,33 +14,33 @@ from store import idempotency, retention
 from store.database import headline
 from store.errors import StorageAway
 from store.files import orphans
-from worker.context import DATABASE_AWAY, WorkerContext
+from worker.context import DATABASE_UNAVAILABLE, WorkerContext
 
-LEFTOVER_SECONDS: Final = 3600.0
-DAY: Final = 24 * 3600.0
+MIN_ORPHAN_AGE_SECONDS: Final = 3600.0
+DAY_SECONDS: Final = 24 * 3600.0
 
 log = logs.logger(__name__)
 
 
-def run(workplace: WorkerContext) -> None:
+def delete_expired(workplace: WorkerContext) -> None:
     """Delete what is old enough; if the database or the storage is away, that waits for the next time."""
     try:
         found = {
             "idempotency_keys": workplace.write(idempotency.forget_expired),
-            "jobs": _dropped(workplace, retention.drop_jobs, workplace.keep_jobs_days),
-            "datasets": _dropped(workplace, retention.drop_datasets, workplace.keep_datasets_days),
-            "files": workplace.read(lambda s: orphans.sweep(s, workplace.files, LEFTOVER_SECONDS)),
+            "jobs": _drop_all(workplace, retention.drop_jobs, workplace.keep_jobs_days),
+            "datasets": _drop_all(workplace, retention.drop_datasets, workplace.keep_datasets_days),
+            "files": workplace.read(lambda s: orphans.sweep(s, workplace.files, MIN_ORPHAN_AGE_SECONDS)),
         }
-    except (*DATABASE_AWAY, StorageAway) as error:
+    except (*DATABASE_UNAVAILABLE, StorageAway) as error:
         log.warning("could not sweep", error=headline(error))
     else:
         if swept := {kind: count for kind, count in found.items() if count}:
             log.info("swept", **swept)
 
 
-def _dropped(workplace: WorkerContext, drop: Callable[[Session, float], int], days: float) -> int:
+def _drop_all(workplace: WorkerContext, drop: Callable[[Session, float], int], days: float) -> int:
     """How many were dropped, a few at a time until none is left; none if all are to be kept."""
     total = 0
-    while days and not workplace.leaving and (dropped := workplace.write(lambda s: drop(s, days * DAY))):
+    while days and not workplace.shutdown and (dropped := workplace.write(lambda s: drop(s, days * DAY_SECONDS))):
         total += dropped
     return total

@@ -16,16 +16,16 @@ from sqlalchemy.exc import TimeoutError as NoConnection
 from sqlalchemy.orm import Session
 
 from process import logs, memory
-from process.parent_death import die_with
+from process.parent_death import terminate_with_parent
 from store.database import Sessions, headline, open_database, reading, sessions, writing
 from store.files.files import Files
 from store.jobs import claims
-from worker.disk_space import Room
-from worker.shutdown import Leaving
+from worker.disk_space import DiskGuard
+from worker.shutdown import ShutdownFlag
 
 T = TypeVar("T")
 
-DATABASE_AWAY = (OperationalError, InterfaceError, NoConnection)
+DATABASE_UNAVAILABLE = (OperationalError, InterfaceError, NoConnection)
 """What it raises when it is stopped, cut off, too busy or out of disk: whatever may be better a moment later."""
 
 log = logs.logger(__name__)
@@ -61,15 +61,15 @@ class WorkerContext:
     history_bytes: int
     keep_jobs_days: float
     keep_datasets_days: float
-    room: Room
-    leaving: Leaving
-    cores: int
+    disk_guard: DiskGuard
+    shutdown: ShutdownFlag
+    max_cores: int
 
     def connect(self) -> None:
         """Connect to the database now, so that the first job need not."""
         try:
             self.read(claims.claimable)
-        except DATABASE_AWAY as error:
+        except DATABASE_UNAVAILABLE as error:
             log.warning("database away", error=headline(error))
 
     def read(self, look: Callable[[Session], T]) -> T:
@@ -83,7 +83,7 @@ class WorkerContext:
             return change(s)
 
 
-def open_workplace(
+def open_context(
     *,
     database_url: str,
     files: Files,
@@ -95,16 +95,16 @@ def open_workplace(
     keep_jobs_days: float,
     keep_datasets_days: float,
     min_free_bytes: int,
-    leaving: Leaving,
-    parent: int,
-    cores: int,
+    shutdown: ShutdownFlag,
+    parent_pid: int,
+    max_cores: int,
 ) -> WorkerContext:
     """Open the workplace of the trainer that this process becomes.
 
     From now on it ends with its parent, whose process id is given, and takes no more than so many bytes of memory.
     """
-    die_with(parent)
-    memory.limit_to(memory_bytes)
+    terminate_with_parent(parent_pid)
+    memory.limit_memory(memory_bytes)
     return WorkerContext(
         worker=f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(4)}",
         sessions=sessions(open_database(database_url)),
@@ -116,9 +116,9 @@ def open_workplace(
         history_bytes=history_bytes,
         keep_jobs_days=keep_jobs_days,
         keep_datasets_days=keep_datasets_days,
-        room=Room(files, min_free_bytes),
-        leaving=leaving,
-        cores=cores,
+        disk_guard=DiskGuard(files, min_free_bytes),
+        shutdown=shutdown,
+        max_cores=max_cores,
     )
 
 

@@ -9,21 +9,21 @@ from store.files.files import Files
 log = logs.logger(__name__)
 
 
-class Room:
+class DiskGuard:
     """Looks whether the disk that `files` are on has at least so many bytes left, and tells when that changes."""
 
     def __init__(self, files: Files, min_free_bytes: int) -> None:
         self._files = files
-        self._least = min_free_bytes
-        self._was_enough = True
+        self._min_free_bytes = min_free_bytes
+        self._had_space = True
 
-    def enough(self) -> bool:
+    def has_space(self) -> bool:
         """Whether work may begin or go on."""
         free = self._files.free_bytes()
-        enough = free >= self._least
-        if self._was_enough and not enough:
-            log.warning("disk full, work waits", free_bytes=free, least=self._least)
-        elif enough and not self._was_enough:
+        enough = free >= self._min_free_bytes
+        if self._had_space and not enough:
+            log.warning("disk full, work waits", free_bytes=free, least=self._min_free_bytes)
+        elif enough and not self._had_space:
             log.info("the disk has room again", free_bytes=free)
-        self._was_enough = enough
+        self._had_space = enough
         return enough

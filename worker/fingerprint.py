@@ -15,7 +15,7 @@ from store.rows import JsonObject
 
 
 @cache
-def fingerprint(cores: int) -> JsonObject:
+def compute_fingerprint(cores: int) -> JsonObject:
     """The fingerprint of this process, which may train on so many cores; take it where the training happens.
 
     It does not change, so do not change it.

@@ -16,13 +16,13 @@ from store.datasets import Claim
 from store.errors import NotFound
 from tables import Format, Ingested, ingest
 from worker import problems
-from worker.context import DATABASE_AWAY, WorkerContext, original_key, table_key
-from worker.lease import LOST, Held, Lease, LeaseOver
+from worker.context import DATABASE_UNAVAILABLE, WorkerContext, original_key, table_key
+from worker.lease import LOST, Leasable, Lease, LeaseLost
 
 log = logs.logger(__name__)
 
 
-def run(workplace: WorkerContext) -> bool:
+def ingest_next_dataset(workplace: WorkerContext) -> bool:
     """Read the next dataset; False if there is none, or it was left to others."""
     claim = _claim(workplace)
     if claim is None:
@@ -32,40 +32,40 @@ def run(workplace: WorkerContext) -> bool:
     began = time.monotonic()
     with Lease(workplace, held(claim, workplace.lease_seconds), say) as lease:
         try:
-            found = lease.files(lambda: _ingested(workplace, claim))
-        except LeaseOver:
+            found = lease.files(lambda: _ingest_file(workplace, claim))
+        except LeaseLost:
             raise
         except Exception as error:  # whatever happens, the dataset ends, with a problem that tells of it
-            problem = problems.of(error, say)
+            problem = problems.describe_error(error, say)
             kept = lease.write(lambda s: datasets.failed(s, claim.dataset_id, claim.token, problem))
             status = "failed"
         else:
-            kept = lease.write(lambda s: _keep(s, claim, found))
+            kept = lease.write(lambda s: _store_table(s, claim, found))
             status = "ready"
         if not kept:
-            raise LeaseOver(LOST)
+            raise LeaseLost(LOST)
         say.info(status, seconds=round(time.monotonic() - began, 3))
         return True
     return False
 
 
 def _claim(workplace: WorkerContext) -> Claim | None:
-    if workplace.leaving or not workplace.room.enough():
+    if workplace.shutdown or not workplace.disk_guard.has_space():
         return None
     try:
         return workplace.write(lambda s: datasets.claim(s, workplace.worker, workplace.lease_seconds))
-    except DATABASE_AWAY as error:
+    except DATABASE_UNAVAILABLE as error:
         log.warning("database away, nothing claimed", error=headline(error))
         return None
 
 
-def _ingested(workplace: WorkerContext, claim: Claim) -> Ingested:
+def _ingest_file(workplace: WorkerContext, claim: Claim) -> Ingested:
     files, dataset = workplace.files, claim.dataset_id
     with files.local(original_key(dataset)) as source, files.create(table_key(dataset)) as into:
         return ingest(source, cast("Format", claim.format), into, claim.types)
 
 
-def _keep(s: Session, claim: Claim, found: Ingested) -> bool:
+def _store_table(s: Session, claim: Claim, found: Ingested) -> bool:
     return datasets.ready(
         s,
         claim.dataset_id,
@@ -78,7 +78,7 @@ def _keep(s: Session, claim: Claim, found: Ingested) -> bool:
     )
 
 
-def held(claim: Claim, lease_seconds: float) -> Held:
+def held(claim: Claim, lease_seconds: float) -> Leasable:
     """What a lease needs to know of the claimed dataset."""
 
     def loss(s: Session) -> str | None:
@@ -88,8 +88,8 @@ def held(claim: Claim, lease_seconds: float) -> Held:
             return "deleted"
         return None if (row.token, row.status) == (claim.token, "processing") else LOST
 
-    return Held(
+    return Leasable(
         renew=lambda s: datasets.renew(s, claim.dataset_id, claim.token, lease_seconds),
-        loss=loss,
-        hand_back=lambda s: datasets.hand_back(s, claim.dataset_id, claim.token),
+        lost_reason=loss,
+        release=lambda s: datasets.hand_back(s, claim.dataset_id, claim.token),
     )

@@ -17,32 +17,32 @@ from structlog.stdlib import BoundLogger
 
 from store.database import headline, is_full
 from store.errors import NoSpace, StorageAway
-from worker.context import DATABASE_AWAY, WorkerContext
+from worker.context import DATABASE_UNAVAILABLE, WorkerContext
 
 T = TypeVar("T")
 
-RENEWALS: Final = 5
-LOOK_SECONDS: Final = 0.5
-FULL_PAUSE_SECONDS: Final = 0.5
-FIRST_PAUSE_SECONDS: Final = 0.1
-LAST_PAUSE_SECONDS: Final = 2.0
-STUCK_SECONDS: Final = 2.5
+RENEWALS_PER_LEASE: Final = 5
+POLL_SECONDS: Final = 0.5
+DISK_FULL_RETRY_SECONDS: Final = 0.5
+MIN_RETRY_SECONDS: Final = 0.1
+MAX_RETRY_SECONDS: Final = 2.0
+MAX_UNRESPONSIVE_SECONDS: Final = 2.5
 
 LOST: Final = "somebody else has it"
 PAUSED: Final = "paused"
-FULL: Final = "the disk is full"
+DISK_FULL: Final = "the disk is full"
 
 
-class LeaseOver(Exception):
+class LeaseLost(Exception):
     """The work must stop and write nothing more; the message says why."""
 
 
-class Interrupted(LeaseOver):
+class StopRequested(LeaseLost):
     """The work must stop, and somebody will go on with it: what there is of it may still be kept."""
 
 
 @dataclass(frozen=True, kw_only=True)
-class Held:
+class Leasable:
     """What a lease holds, as the store knows it.
 
     Attributes:
@@ -52,21 +52,21 @@ class Held:
     """
 
     renew: Callable[[Session], bool]
-    loss: Callable[[Session], str | None]
-    hand_back: Callable[[Session], bool]
+    lost_reason: Callable[[Session], str | None]
+    release: Callable[[Session], bool]
 
 
 class Lease:
     """Keeps what is held while the `with` block runs, and ends the block quietly when it cannot be kept."""
 
-    def __init__(self, workplace: WorkerContext, held: Held, log: BoundLogger) -> None:
+    def __init__(self, workplace: WorkerContext, held: Leasable, log: BoundLogger) -> None:
         self._workplace = workplace
         self._held = held
         self._log = log
-        self._over: str | None = None
-        self._renewed = time.monotonic()
+        self._lost_reason: str | None = None
+        self._renewed_at = time.monotonic()
         self._done = threading.Event()
-        self._thread = threading.Thread(target=self._keep, name="lease", daemon=True)
+        self._thread = threading.Thread(target=self._renew_until_done, name="lease", daemon=True)
 
     def __enter__(self) -> "Lease":
         self._thread.start()
@@ -75,12 +75,12 @@ class Lease:
     def __exit__(self, _kind: object, error: BaseException | None, _trace: object) -> bool:
         """Let go; a block that had to stop hands back what it held, if it is still ours."""
         self._done.set()
-        if isinstance(error, LeaseOver):
+        if isinstance(error, LeaseLost):
             self._log.info("stopped", reason=str(error))
-        if isinstance(error, (LeaseOver, SystemExit)):  # SIGTERM to a trainer alone is a SystemExit
-            self._hand_back()
-        self._thread.join(timeout=LAST_PAUSE_SECONDS)
-        return isinstance(error, LeaseOver)
+        if isinstance(error, (LeaseLost, SystemExit)):  # SIGTERM to a trainer alone is a SystemExit
+            self._release()
+        self._thread.join(timeout=MAX_RETRY_SECONDS)
+        return isinstance(error, LeaseLost)
 
     def check(self) -> None:
         """Return if the work may go on.
@@ -89,12 +89,12 @@ class Lease:
             Interrupted: it was paused, or must be handed back now.
             LeaseOver: what is held is no longer ours.
         """
-        if self._over == PAUSED:
-            raise Interrupted(PAUSED)
-        if self._over is not None:
-            raise LeaseOver(self._over)
-        if self._workplace.leaving:
-            raise Interrupted("the worker leaves")
+        if self._lost_reason == PAUSED:
+            raise StopRequested(PAUSED)
+        if self._lost_reason is not None:
+            raise LeaseLost(self._lost_reason)
+        if self._workplace.shutdown:
+            raise StopRequested("the worker leaves")
 
     def read(self, look: Callable[[Session], T]) -> T:
         """What `look` finds; tried again while the database is away and the lease lasts.
@@ -123,71 +123,71 @@ class Lease:
         until = time.monotonic() + self._workplace.lease_seconds
         return self._patiently(work, (StorageAway,), until)
 
-    def _hand_back(self) -> None:
+    def _release(self) -> None:
         """Leave it to others; while a full disk keeps the database from writing even that, it waits here."""
         try:
-            while (handed := self._handed_back()) is None:
-                time.sleep(FULL_PAUSE_SECONDS)
-        except DATABASE_AWAY as error:
+            while (handed := self._try_release()) is None:
+                time.sleep(DISK_FULL_RETRY_SECONDS)
+        except DATABASE_UNAVAILABLE as error:
             self._log.warning("could not hand back, the lease will lapse", error=headline(error))
         else:
             if handed:
                 self._log.info("handed back")
 
-    def _handed_back(self) -> bool | None:
+    def _try_release(self) -> bool | None:
         """Whether it was ours to hand back; None if the disk is full, and the worker can wait for room."""
         try:
-            return self._workplace.write(self._held.hand_back)
-        except DATABASE_AWAY as error:
-            if self._workplace.leaving or not is_full(error):
+            return self._workplace.write(self._held.release)
+        except DATABASE_UNAVAILABLE as error:
+            if self._workplace.shutdown or not is_full(error):
                 raise
             return None
 
     def _patiently(
-        self, work: Callable[[], T], away: tuple[type[Exception], ...] = DATABASE_AWAY, until: float = math.inf
+        self, work: Callable[[], T], away: tuple[type[Exception], ...] = DATABASE_UNAVAILABLE, until: float = math.inf
     ) -> T:
-        pause = FIRST_PAUSE_SECONDS
+        pause = MIN_RETRY_SECONDS
         while True:
             try:
                 return work()
             except NoSpace as error:
-                if self._workplace.room.enough():
+                if self._workplace.disk_guard.has_space():
                     raise  # it takes more than there is: to wait would help nobody
-                raise LeaseOver(FULL) from error
+                raise LeaseLost(DISK_FULL) from error
             except away as error:
                 if is_full(error):
-                    raise LeaseOver(FULL) from error
+                    raise LeaseLost(DISK_FULL) from error
                 if time.monotonic() > until:
                     raise
                 what = "storage" if isinstance(error, StorageAway) else "database"
                 self._log.warning(f"{what} away, trying again", error=headline(error), pause_seconds=pause)
             self.check()
             time.sleep(pause)
-            pause = min(2 * pause, LAST_PAUSE_SECONDS)
+            pause = min(2 * pause, MAX_RETRY_SECONDS)
 
-    def _keep(self) -> None:
-        every = self._workplace.lease_seconds / RENEWALS
+    def _renew_until_done(self) -> None:
+        every = self._workplace.lease_seconds / RENEWALS_PER_LEASE
         left = None
-        while not self._done.wait(min(every, LOOK_SECONDS)):
+        while not self._done.wait(min(every, POLL_SECONDS)):
             now = time.monotonic()
-            if self._workplace.leaving:
+            if self._workplace.shutdown:
                 left = left or now
-                if now - left > STUCK_SECONDS:
-                    self._leave_without_the_work()
+                if now - left > MAX_UNRESPONSIVE_SECONDS:
+                    self._exit_process()
             try:
-                if now - self._renewed >= every and self._workplace.write(self._held.renew):
-                    self._renewed = now
-                self._over = self._workplace.read(self._held.loss)
-            except DATABASE_AWAY as error:
+                if now - self._renewed_at >= every and self._workplace.write(self._held.renew):
+                    self._renewed_at = now
+                self._lost_reason = self._workplace.read(self._held.lost_reason)
+            except DATABASE_UNAVAILABLE as error:
                 if is_full(error):
-                    self._over = FULL
-                elif now - self._renewed > self._workplace.lease_seconds:
-                    self._over = "the database was away for longer than the lease lasts"
-            if self._over is not None:
+                    self._lost_reason = DISK_FULL
+                elif now - self._renewed_at > self._workplace.lease_seconds:
+                    self._lost_reason = "the database was away for longer than the lease lasts"
+            if self._lost_reason is not None:
                 return
 
-    def _leave_without_the_work(self) -> None:
+    def _exit_process(self) -> None:
         """End this process from under work that does not look up, such as the reading of a large file."""
         self._log.warning("stopped in the middle")
-        self._hand_back()
+        self._release()
         os._exit(os.EX_OK)

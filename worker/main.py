@@ -18,9 +18,9 @@ from celery.exceptions import SecurityWarning
 from celery.worker import WorkController, state
 
 from process import logs
-from worker.shutdown import Leaving
+from worker.shutdown import ShutdownFlag
 
-LEAVE_SECONDS: Final = 4.5
+MAX_SHUTDOWN_SECONDS: Final = 4.5
 
 log = logs.logger(__name__)
 
@@ -34,8 +34,8 @@ class MainProcess(Worker):
         trainers: how many processes train.
     """
 
-    def __init__(self, app: Celery, *, leaving: Leaving, trainers: int) -> None:
-        self._leaving = leaving
+    def __init__(self, app: Celery, *, shutdown: ShutdownFlag, trainers: int) -> None:
+        self._shutdown = shutdown
         self._trainers = trainers
         # trainers share memory with this process, and on macOS would not
         billiard.set_start_method("fork", force=True)
@@ -54,35 +54,35 @@ class MainProcess(Worker):
         )
 
     @property
-    def free(self) -> int:
+    def idle_trainers(self) -> int:
         """How many trainers have nothing to do."""
         return max(0, self._trainers - len(state.reserved_requests))
 
     @property
-    def heard(self) -> int:
+    def tasks_received(self) -> int:
         """How many hints have reached trainers so far."""
         return state.all_total_count[0]
 
     def reconnect(self) -> None:
         """Connect to the broker anew; may be called from another thread."""
-        cast("Any", self.hub).call_soon(_break_off)
+        cast("Any", self.hub).call_soon(_drop_connection)
 
     def install_platform_tweaks(self, worker: WorkController) -> None:  # noqa: ARG002 - Celery's signature
         """Celery calls this to set its signal handlers; these are ours."""
         for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
-            signal.signal(number, self._leave)
+            signal.signal(number, self._shut_down)
 
-    def _leave(self, number: int, _frame: FrameType | None) -> None:
-        if self._leaving:
+    def _shut_down(self, number: int, _frame: FrameType | None) -> None:
+        if self._shutdown:
             return
-        self._leaving.announce()
+        self._shutdown.set()
         state.should_stop = os.EX_OK
         # neither a silent broker nor a trainer that is stuck may keep us; trainers die with this process
-        timer = threading.Timer(LEAVE_SECONDS, os._exit, (os.EX_OK,))
+        timer = threading.Timer(MAX_SHUTDOWN_SECONDS, os._exit, (os.EX_OK,))
         timer.daemon = True
         timer.start()
         log.info("leaving", signal=signal.Signals(number).name)
 
 
-def _break_off() -> None:
+def _drop_connection() -> None:
     raise ConnectionError("no hints arrive over this connection")

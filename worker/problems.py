@@ -24,7 +24,7 @@ TITLES: Final = {
 }
 
 
-def of(error: Exception, log: BoundLogger) -> JsonObject:  # noqa: PLR0911 - one for each kind of error
+def describe_error(error: Exception, log: BoundLogger) -> JsonObject:  # noqa: PLR0911 - one for each kind of error
     """The problem that an error is to the person who sent the job or dataset.
 
     What nobody foresaw goes to the log with its traceback, under a reference that the problem names.

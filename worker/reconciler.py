@@ -17,11 +17,11 @@ from process import logs
 from store import datasets
 from store.database import headline, open_database, reading, sessions
 from store.jobs import claims
-from worker.disk_space import Room
+from worker.disk_space import DiskGuard
 from worker.main import MainProcess
 
-UNHEARD: Final = 5
-SWEEP_SECONDS: Final = 600.0
+MAX_UNDELIVERED_HINTS: Final = 5
+CLEANUP_INTERVAL_SECONDS: Final = 600.0
 ANY: Final = "any"
 """Stands for the id in a hint: the database decides what is done."""
 
@@ -39,67 +39,67 @@ class Reconciler:
         room: knows whether the disk has room for more work.
     """
 
-    def __init__(self, app: Celery, database_url: str, seconds: float, process: MainProcess, room: Room) -> None:
+    def __init__(self, app: Celery, database_url: str, seconds: float, process: MainProcess, room: DiskGuard) -> None:
         self._app = app
         self._database = open_database(database_url)
         self._seconds = seconds
         self._process = process
-        self._room = room
-        self._heard_before: int | None = None  # after the last look's hints; None: it sent none
-        self._unheard = 0
-        self._away = False
-        self._swept_at = -SWEEP_SECONDS
+        self._disk_guard = room
+        self._received_before: int | None = None  # after the last look's hints; None: it sent none
+        self._undelivered = 0
+        self._is_failing = False
+        self._cleanup_at = -CLEANUP_INTERVAL_SECONDS
         # a trainer that was forked in the middle of a look would inherit locks that nobody opens
-        self._looking = threading.Lock()
+        self._fork_lock = threading.Lock()
 
     def start(self) -> None:
         """Begin to look, until this process ends; to be called once."""
         os.register_at_fork(
-            before=self._looking.acquire,
-            after_in_parent=self._looking.release,
-            after_in_child=self._looking.release,
+            before=self._fork_lock.acquire,
+            after_in_parent=self._fork_lock.release,
+            after_in_child=self._fork_lock.release,
         )
         threading.Thread(target=self._run, name="reconciler", daemon=True).start()
 
     def _run(self) -> None:
         while True:
-            with self._looking:
-                self._look_and_tell()
+            with self._fork_lock:
+                self._tick()
             time.sleep(self._seconds)
 
-    def _look_and_tell(self) -> None:
+    def _tick(self) -> None:
         try:
-            self._look()
+            self._find_work()
         except Exception as error:  # database, broker or disk are away: whatever it is, look again later
-            if not self._away:
+            if not self._is_failing:
                 log.warning("cannot look for work", error=headline(error))
-            self._away = True
+            self._is_failing = True
         else:
-            if self._away:
+            if self._is_failing:
                 log.info("looking for work again")
-            self._away = False
+            self._is_failing = False
 
-    def _look(self) -> None:
-        free = self._process.free if self._room.enough() else 0
-        hints = self._waiting()[:free] if free else []
-        if time.monotonic() - self._swept_at > SWEEP_SECONDS:
+    def _find_work(self) -> None:
+        free = self._process.idle_trainers if self._disk_guard.has_space() else 0
+        hints = self._list_waiting()[:free] if free else []
+        if time.monotonic() - self._cleanup_at > CLEANUP_INTERVAL_SECONDS:
             # in a trainer: connections to a storage do not survive the fork that makes one of this process
             self._send([SWEEP])
-            self._swept_at = time.monotonic()
+            self._cleanup_at = time.monotonic()
         if not hints:
-            self._unheard, self._heard_before = 0, None
+            self._undelivered, self._received_before = 0, None
             return
         self._send(hints)
         log.info("found work without a hint", hints=hints)
-        heard = self._process.heard
-        self._unheard = self._unheard + 1 if heard == self._heard_before else 0
-        self._heard_before = heard
-        if self._unheard >= UNHEARD:
+        heard = self._process.tasks_received
+        self._undelivered = self._undelivered + 1 if heard == self._received_before else 0
+        self._received_before = heard
+        if self._undelivered >= MAX_UNDELIVERED_HINTS:
             log.warning("hints are sent and none arrives, connecting to the broker anew")
-            self._unheard = 0
+            self._undelivered = 0
             self._process.reconnect()
 
-    def _waiting(self) -> list[str]:
+    def _list_waiting(self) -> list[str]:
         """The hints that would get everything going. The database is closed again: no trainer may inherit it."""
         opened = sessions(self._database)
         try:

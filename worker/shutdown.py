@@ -7,13 +7,13 @@ look at it between two batches; no message has to travel, so none can be late or
 import mmap
 
 
-class Leaving:
+class ShutdownFlag:
     """False until `announce` is called in any process that shares it. Make it before the fork."""
 
     def __init__(self) -> None:
         self._byte = mmap.mmap(-1, 1)
 
-    def announce(self) -> None:
+    def set(self) -> None:
         """Tell all processes to hand back what they have; safe in a signal handler."""
         self._byte[0] = 1
 

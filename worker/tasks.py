@@ -20,7 +20,7 @@ from contract.tasks import READ, SWEEP, TRAIN
 from process import logs
 from worker.context import WorkerContext
 
-STRETCH_SECONDS: Final = 30.0
+MAX_DRAIN_SECONDS: Final = 30.0
 """How long a trainer goes on by itself to the next job; then it is the turn of hints of other kinds that wait."""
 
 log = logs.logger(__name__)
@@ -37,21 +37,21 @@ def register(app: Celery, open_workplace: Callable[[], WorkerContext]) -> None:
 
     @app.task(name=TRAIN, shared=False)
     def train(_job_id: str) -> None:
-        _do(TRAIN, workplace())
+        _drain(TRAIN, workplace())
 
     @app.task(name=READ, shared=False)
     def read(_dataset_id: str) -> None:
-        _do(READ, workplace())
+        _drain(READ, workplace())
 
     @app.task(name=SWEEP, shared=False)
     def sweep(_any: str) -> None:
-        _do(SWEEP, workplace())
+        _drain(SWEEP, workplace())
 
     @worker_process_init.connect(weak=False)
     def prepare(**_: object) -> None:
         # all that takes long is done now, so that the first job begins at once
         workplace().connect()
-        _work()
+        _handlers()
         gc.freeze()  # what is loaded stays; to look for rubbish among it would hold up some job by a tenth of a second
         log.info("trainer ready", worker=workplace().worker)
 
@@ -60,16 +60,16 @@ def register(app: Celery, open_workplace: Callable[[], WorkerContext]) -> None:
         app.tasks.unregister(name)
 
 
-def _do(kind: str, workplace: WorkerContext) -> None:
+def _drain(kind: str, workplace: WorkerContext) -> None:
     """Do what is hinted at, and then what more of its kind waits, whose hints may be lost."""
-    work, until = _work()[kind], time.monotonic() + STRETCH_SECONDS
+    work, until = _handlers()[kind], time.monotonic() + MAX_DRAIN_SECONDS
     while work(workplace) and time.monotonic() < until:
         pass
 
 
-def _work() -> dict[str, Callable[[WorkerContext], bool | None]]:
+def _handlers() -> dict[str, Callable[[WorkerContext], bool | None]]:
     """What each kind of hint asks for, true if there may be more of it; to be called in trainers only."""
     from worker import cleanup, ingest  # noqa: PLC0415 - late, as said above
     from worker.training import run  # noqa: PLC0415 - late, as said above
 
-    return {TRAIN: run.run, READ: ingest.run, SWEEP: cleanup.run}
+    return {TRAIN: run.train_next_job, READ: ingest.ingest_next_dataset, SWEEP: cleanup.delete_expired}

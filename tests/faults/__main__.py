@@ -14,7 +14,7 @@ from tempfile import TemporaryDirectory
 from tests.faults import on_disk
 from tests.faults.checker import check
 from tests.faults.faults import FAULTS, Fault
-from tests.faults.installation import Database, Field
+from tests.faults.installation import Database, InstallationUnderFaults
 from tests.faults.outcome import Outcome
 
 DATABASES: tuple[Database, ...] = ("sqlite", "postgresql")
@@ -50,7 +50,7 @@ def main() -> int:
 def inflicted(fault: Fault, database: Database, times: int, seed: int) -> tuple[Outcome, int]:
     """Do one kind of harm to an installation of its own; what came of it, and how many jobs are right."""
     with TemporaryDirectory(prefix="gradus-faults-") as folder, fault.ground(Path(folder) / "field") as place:
-        field = Field(database, place, seed)
+        field = InstallationUnderFaults(database, place, seed)
         try:
             field.learn_references()
             outcome = fault.inflict(field, times)

@@ -10,10 +10,10 @@ from sqlalchemy import func, select
 from contract.states import TERMINAL
 from store.database import reading
 from store.rows import CheckpointRow, EpochRow, JobRow, ModelRow
-from tests.faults.installation import Field
+from tests.faults.installation import InstallationUnderFaults
 
 
-def check(field: Field) -> int:
+def check(field: InstallationUnderFaults) -> int:
     """Check everything; answers how many jobs there were.
 
     Raises:

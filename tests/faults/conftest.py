@@ -5,16 +5,18 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.faults.installation import Field
+from tests.faults.installation import InstallationUnderFaults
 
 SEED = secrets.randbelow(2**32)
 
 
 @pytest.fixture(scope="module", params=["sqlite", "postgresql"])
-def field(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Field]:
+def field(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[InstallationUnderFaults]:
     """An installation at work, with the results of undisturbed runs."""
     print(f"seed {SEED}")  # pytest shows it when a test fails
-    field = Field(request.param, tmp_path_factory.mktemp("field"), SEED)
+    field = InstallationUnderFaults(request.param, tmp_path_factory.mktemp("field"), SEED)
     try:
         field.learn_references()
         yield field

@@ -5,7 +5,7 @@ The points are put in by `tests.faults.proxies`; the product knows nothing of th
 
 from itertools import product
 
-from tests.faults.installation import PATIENT, Field
+from tests.faults.installation import PATIENT, InstallationUnderFaults
 from tests.faults.outcome import Outcome
 from tests.running import wait_for
 
@@ -23,7 +23,7 @@ POINTS = [
 ]
 
 
-def crashes(field: Field, times: int) -> Outcome:
+def crashes(field: InstallationUnderFaults, times: int) -> Outcome:
     """Crash so often, at the points in turn and in random order: all of them once before any is met again."""
     points: list[str] = []
     landed: set[str] = set()
@@ -45,7 +45,7 @@ def crashes(field: Field, times: int) -> Outcome:
     return Outcome(times, {f"of {len(POINTS)} points": len(landed)})
 
 
-def _landed(field: Field, point: str) -> bool:
+def _landed(field: InstallationUnderFaults, point: str) -> bool:
     field.keep_busy(2)
     if "worker" in point and "publish" in point:
         with field.redis.client() as client:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tests.faults import fault_points, on_disk, on_servers, on_workers
-from tests.faults.installation import Database, Field
+from tests.faults.installation import Database, InstallationUnderFaults
 from tests.faults.outcome import Outcome
 
 
@@ -34,7 +34,7 @@ class Fault:
     """
 
     title: str
-    inflict: Callable[[Field, int], Outcome]
+    inflict: Callable[[InstallationUnderFaults, int], Outcome]
     times: int
     few: int
     databases: tuple[Database, ...] = ("sqlite", "postgresql")

@@ -54,7 +54,7 @@ LONG: Final = [kind for kind in KINDS if kind != "brief"]
 """Those in the middle of which somebody can be harmed."""
 
 
-class Field:
+class InstallationUnderFaults:
     """An installation at work.
 
     Args:
@@ -207,7 +207,7 @@ class Field:
 
     def workers(self) -> list[Worker]:
         """Those that run."""
-        return [worker for worker in self.place.workers if worker.runs]
+        return [worker for worker in self.place.workers if worker.is_running]
 
     def freeze(self, job_id: str, *pids: int) -> None:
         """Stop processes at a moment at which they hold no lock in the database, for which all others would wait."""
@@ -243,7 +243,7 @@ class Field:
 
     def _lines(self, words: str) -> Iterator[dict[str, Any]]:
         for worker in self.place.workers:
-            for line in worker.said().splitlines():
+            for line in worker.read_log().splitlines():
                 if line.startswith("{") and line.endswith("}") and words in line:
                     yield json.loads(line)
 
@@ -264,7 +264,7 @@ class Field:
         while not self._closing.wait(0.05):
             if not self.keeps_up.is_set():
                 continue
-            if self.api is None or not self.api.runs:
+            if self.api is None or not self.api.is_running:
                 self.api = self._start_api()
             for _ in range(self.wanted_workers - len(self.workers())):
                 self.place.begin_worker(
@@ -294,7 +294,7 @@ class Field:
         return Process(command, self.folder / "service.log", environment)
 
 
-def removed(field: Field) -> None:
+def removed(field: InstallationUnderFaults) -> None:
     """End a field and delete its folder."""
     field.close()
     shutil.rmtree(field.folder, ignore_errors=True)

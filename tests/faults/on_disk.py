@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from tests.faults.installation import Field
+from tests.faults.installation import InstallationUnderFaults
 from tests.faults.outcome import Outcome
 
 SIZE = "64m"
@@ -34,7 +34,7 @@ def small_disk(folder: Path) -> Iterator[Path]:
         subprocess.run(["umount", "--lazy", str(folder)], check=True)
 
 
-def full_disks(field: Field, times: int) -> Outcome:
+def full_disks(field: InstallationUnderFaults, times: int) -> Outcome:
     """Fill the disk under running jobs for a while. It landed if an upload was refused with 507 meanwhile."""
     landed = 0
     refused = 0

@@ -14,14 +14,14 @@ from http.client import HTTPException
 from uuid import UUID
 
 from contract.tasks import QUEUE
-from tests.faults.installation import PATIENT, Field
+from tests.faults.installation import PATIENT, InstallationUnderFaults
 from tests.faults.outcome import Bar, Outcome, p99
 from tests.running import wait_for
 
 CALLERS = 8
 
 
-def redis_kills(field: Field, times: int) -> Outcome:
+def redis_kills(field: InstallationUnderFaults, times: int) -> Outcome:
     """Kill Redis, and start it again empty a moment later, while jobs are submitted."""
     took: list[float] = []
     for _ in range(times):
@@ -35,7 +35,7 @@ def redis_kills(field: Field, times: int) -> Outcome:
     return Outcome(times, {"jobs": len(field.acknowledged)}, [Bar("POST p99, s", p99(took), 0.3)])
 
 
-def redis_emptied(field: Field, times: int) -> Outcome:
+def redis_emptied(field: InstallationUnderFaults, times: int) -> Outcome:
     """Queue so many jobs while no worker runs, and empty Redis. Those landed whose hints were gone."""
     with no_workers(field), field.redis.client() as client:
         job_ids = [field.submit("brief") for _ in range(times)]
@@ -46,7 +46,7 @@ def redis_emptied(field: Field, times: int) -> Outcome:
     return Outcome(times, {"jobs": times, "s to the last end": round(time.monotonic() - began)})
 
 
-def redis_silent(field: Field, times: int) -> Outcome:
+def redis_silent(field: InstallationUnderFaults, times: int) -> Outcome:
     """Stop Redis for so many seconds, in which jobs are submitted; they wait, and one starts soon after its return."""
     field.wait_for_all()
     took: list[float] = []
@@ -68,14 +68,14 @@ def redis_silent(field: Field, times: int) -> Outcome:
     return Outcome(times, {"jobs": len(took)}, bars)
 
 
-def _timed_submission(field: Field) -> float:
+def _timed_submission(field: InstallationUnderFaults) -> float:
     began = time.monotonic()
     field.submit("classes")
     return time.monotonic() - began
 
 
 @contextmanager
-def no_workers(field: Field) -> Iterator[None]:
+def no_workers(field: InstallationUnderFaults) -> Iterator[None]:
     """Nobody works in the block."""
     wanted, field.wanted_workers = field.wanted_workers, 0
     for worker in field.workers():
@@ -84,7 +84,7 @@ def no_workers(field: Field) -> Iterator[None]:
     field.wanted_workers = wanted
 
 
-def postgres_restarts(field: Field, times: int) -> Outcome:
+def postgres_restarts(field: InstallationUnderFaults, times: int) -> Outcome:
     """Restart PostgreSQL in mode immediate under load. Every answer of the API meanwhile must be 200 or a good 503."""
     postgres = field.postgres
     assert postgres is not None
@@ -120,7 +120,7 @@ def postgres_restarts(field: Field, times: int) -> Outcome:
     return Outcome(times, counts, [Bar("longest answer, s", max(took), 3.0)])
 
 
-def lost_answers(field: Field, times: int) -> Outcome:
+def lost_answers(field: InstallationUnderFaults, times: int) -> Outcome:
     """Kill the API between a job's commit and the answer; its clients send the same key again. One job for each key."""
     first = len(field.acknowledged)
     tries = 0

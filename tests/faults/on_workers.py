@@ -15,7 +15,7 @@ from contract.tasks import TRAIN
 from gradus.errors import Conflict
 from store.database import reading
 from store.jobs import checkpoints
-from tests.faults.installation import LEASE_SECONDS, PATIENT, Field
+from tests.faults.installation import LEASE_SECONDS, PATIENT, InstallationUnderFaults
 from tests.faults.outcome import Bar, Outcome, p99
 from tests.running import Worker, wait_for
 
@@ -33,7 +33,7 @@ class Struck:
     moment: float
 
 
-def kills(field: Field, times: int) -> Outcome:
+def kills(field: InstallationUnderFaults, times: int) -> Outcome:
     """Kill -9 a trainer, or a worker with all of it, in the middle of a job. It landed if the job is claimed anew.
 
     Whenever one is killed there are more workers than jobs: how soon a job goes on says something only where a worker
@@ -58,7 +58,7 @@ def kills(field: Field, times: int) -> Outcome:
     return Outcome(len(landed), {"jobs": len(field.acknowledged) - first}, [recovery])
 
 
-def _strike(field: Field, pending: list[Struck]) -> None:
+def _strike(field: InstallationUnderFaults, pending: list[Struck]) -> None:
     """Kill whoever has some job after a while."""
     chosen = field.running()
     time.sleep(field.random.uniform(0.0, 0.6))
@@ -71,7 +71,7 @@ def _strike(field: Field, pending: list[Struck]) -> None:
         pending.append(Struck(job.id, job.token, time.monotonic()))
 
 
-def _recovered(field: Field, pending: list[Struck]) -> list[float]:
+def _recovered(field: InstallationUnderFaults, pending: list[Struck]) -> list[float]:
     """How long each struck job waited that was claimed anew by now; the others stay, unless they ended after all."""
     waited: list[float] = []
     for struck in list(pending):
@@ -83,7 +83,7 @@ def _recovered(field: Field, pending: list[Struck]) -> list[float]:
     return waited
 
 
-def freezes(field: Field, times: int) -> Outcome:
+def freezes(field: InstallationUnderFaults, times: int) -> Outcome:
     """Stop a worker until another one has its job, then wake it. It landed if the job was claimed anew meanwhile."""
     landed = 0
     first = len(field.stale_writes())
@@ -118,7 +118,7 @@ def freezes(field: Field, times: int) -> Outcome:
     return Outcome(landed, {"stale writes tried": len(stale), "refused": refused})
 
 
-def cancels(field: Field, times: int) -> Outcome:
+def cancels(field: InstallationUnderFaults, times: int) -> Outcome:
     """Cancel a job at any moment. It landed if it was not over; from then on nothing of it may change."""
     took: list[float] = []
     after: dict[str, tuple[object, ...]] = {}
@@ -141,7 +141,7 @@ def cancels(field: Field, times: int) -> Outcome:
     return Outcome(len(took), {"jobs": len(field.acknowledged)}, [Bar("to the terminal state p99, s", p99(took), 1.0)])
 
 
-def departures(field: Field, times: int) -> Outcome:
+def departures(field: InstallationUnderFaults, times: int) -> Outcome:
     """SIGTERM workers and the API in turn under load. It landed if the process left; nobody may notice."""
     first = set(field.acknowledged)
     for number in range(times):
@@ -152,7 +152,7 @@ def departures(field: Field, times: int) -> Outcome:
         leaver.send(signal.SIGTERM)
         for _ in range(2):  # while it leaves
             field.submit()
-        assert leaver.wait() == 0, leaver.said()[-2000:]
+        assert leaver.wait() == 0, leaver.read_log()[-2000:]
         wait_for(field.answers, "the API", PATIENT)
     field.wait_for_all()
     attempts = [field.place.job(job_id).attempts for job_id in field.acknowledged.keys() - first]
@@ -160,19 +160,19 @@ def departures(field: Field, times: int) -> Outcome:
     return Outcome(times, {"jobs": len(attempts), "failed requests": 0}, [burned])
 
 
-def _ready(field: Field) -> list[Worker]:
+def _ready(field: InstallationUnderFaults) -> list[Worker]:
     """Workers whose trainers are there, also after one was killed; before that, nobody can work or leave in order."""
     return [worker for worker in field.workers() if _has_trainer(worker)]
 
 
 def _has_trainer(worker: Worker) -> bool:
-    said = worker.said()
+    said = worker.read_log()
     with suppress(FileNotFoundError):  # it has ended just now
         return any(f":{trainer}:" in said for trainer in worker.trainers())  # as each names itself when it is ready
     return False
 
 
-def torn_checkpoints(field: Field, times: int) -> Outcome:
+def torn_checkpoints(field: InstallationUnderFaults, times: int) -> Outcome:
     """Flip a byte of a paused job's newest checkpoint, or cut its end off. It landed if the file was there to harm."""
     landed = 0
     while landed < times:
@@ -202,20 +202,20 @@ def torn_checkpoints(field: Field, times: int) -> Outcome:
     return Outcome(landed, {"detected": landed})
 
 
-def _checkpoints(field: Field, job_id: str) -> list[checkpoints.Checkpoint]:
+def _checkpoints(field: InstallationUnderFaults, job_id: str) -> list[checkpoints.Checkpoint]:
     with reading(field.place.sessions) as s:
         return checkpoints.of(s, job_id)
 
 
-def _over(field: Field, job_id: str) -> bool:
+def _over(field: InstallationUnderFaults, job_id: str) -> bool:
     return field.place.job(job_id).status in TERMINAL
 
 
-def tenfold_hints(field: Field, times: int) -> Outcome:
+def tenfold_hints(field: InstallationUnderFaults, times: int) -> Outcome:
     """Deliver the hint of each job ten times more. Each job must be claimed once, unless its lease lapsed."""
     first = set(field.acknowledged)
     for _ in range(times):
-        field.place.hint(TRAIN, field.submit("classes"), times=10)
+        field.place.send_hint(TRAIN, field.submit("classes"), times=10)
     field.wait_for_all()
     for job_id in field.acknowledged.keys() - first:
         job = field.place.job(job_id)

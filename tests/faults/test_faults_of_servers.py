@@ -9,14 +9,14 @@ from tests.faults import on_disk
 from tests.faults.__main__ import inflicted
 from tests.faults.checker import check
 from tests.faults.faults import FAULTS
-from tests.faults.installation import Field
+from tests.faults.installation import InstallationUnderFaults
 
 ON_BOTH = ["points", "redis killed", "redis emptied", "redis silent", "hints", "lost answers"]
 
 
 @pytest.mark.timeout(900)
 @pytest.mark.parametrize("name", ON_BOTH)
-def test_nothing_is_lost(field: Field, name: str):
+def test_nothing_is_lost(field: InstallationUnderFaults, name: str):
     outcome = FAULTS[name].inflict(field, FAULTS[name].few)
 
     assert outcome.landed > 0
@@ -25,7 +25,7 @@ def test_nothing_is_lost(field: Field, name: str):
 
 @pytest.mark.timeout(900)
 @pytest.mark.parametrize("field", ["postgresql"], indirect=True)
-def test_nothing_is_lost_with_a_database_server_that_restarts(field: Field):
+def test_nothing_is_lost_with_a_database_server_that_restarts(field: InstallationUnderFaults):
     outcome = FAULTS["postgresql"].inflict(field, FAULTS["postgresql"].few)
 
     assert outcome.landed > 0

@@ -7,12 +7,12 @@ import pytest
 
 from tests.faults.checker import check
 from tests.faults.faults import FAULTS
-from tests.faults.installation import Field
+from tests.faults.installation import InstallationUnderFaults
 
 
 @pytest.mark.timeout(900)
 @pytest.mark.parametrize("name", ["kills", "freezes", "torn checkpoints", "cancels", "departures"])
-def test_nothing_is_lost(field: Field, name: str):
+def test_nothing_is_lost(field: InstallationUnderFaults, name: str):
     outcome = FAULTS[name].inflict(field, FAULTS[name].few)
 
     assert outcome.landed >= FAULTS[name].few

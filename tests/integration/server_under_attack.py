@@ -46,8 +46,8 @@ class Besieged(Process):
         )
         self.key = key.read_text().strip()
         super().__init__(command, folder / "service.log", environment)
-        wait_for(lambda: self._port() or not self.runs, "the service")
-        assert self.runs, self.said()
+        wait_for(lambda: self._port() or not self.is_running, "the service")
+        assert self.is_running, self.read_log()
         self.port = self._port()
         wait_for(self._answers, "its first answer")
 
@@ -109,7 +109,9 @@ class Besieged(Process):
         return int(line.split()[1]) * 1024
 
     def _port(self) -> int:
-        lines = [json.loads(line) for line in self.said().splitlines() if line.startswith("{") and line.endswith("}")]
+        lines = [
+            json.loads(line) for line in self.read_log().splitlines() if line.startswith("{") and line.endswith("}")
+        ]
         return next((int(line["address"].rsplit(":", 1)[1]) for line in lines if line["event"] == "listening"), 0)
 
     def _answers(self) -> bool:

@@ -28,7 +28,7 @@ GRADUS = Path(sys.executable).with_name("gradus")
 @pytest.fixture
 def place(installation: Installation) -> Installation:
     """A sound installation with a dataset, without a process but the broker."""
-    installation.dataset(sums())
+    installation.add_dataset(sums())
     return installation
 
 
@@ -87,7 +87,7 @@ def test_people_read_what_is_wrong_and_what_to_do_and_machines_do_too(place: Ins
 
 
 def test_jobs_that_nobody_works_on_are_found(place: Installation):
-    lost, waiting = (place.submit(place.dataset(sums()), "y") for _ in range(2))
+    lost, waiting = (place.submit(place.add_dataset(sums()), "y") for _ in range(2))
     with writing(place.sessions) as s:
         assert claims.claim(s, "a worker that is gone", 30.0)
         s.execute(update(JobRow).where(JobRow.id == lost).values(leased_until=JobRow.leased_until - 100.0))
@@ -109,7 +109,7 @@ def test_files_without_rows_and_rows_without_files_are_found(place: Installation
     young = unwell(findings(place)[1])
     os.utime(stray, (0, 0))
     stray_found = findings(place)
-    place.files.delete(f"datasets/{place.dataset(sums())}/table.parquet")
+    place.files.delete(f"datasets/{place.add_dataset(sums())}/table.parquet")
     well, found = findings(place)
 
     assert young == {}
@@ -195,7 +195,7 @@ def test_a_folder_that_is_none_is_found(place: Installation):
 
 
 def test_datasets_that_failed_need_no_files(place: Installation):
-    dataset_id = place.unread_dataset("a\n")
+    dataset_id = place.add_unread_dataset("a\n")
     with writing(place.sessions) as s:
         s.execute(update(DatasetRow).where(DatasetRow.id == dataset_id).values(status="failed"))
     place.files.delete(f"datasets/{dataset_id}/original")

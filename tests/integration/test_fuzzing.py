@@ -73,7 +73,7 @@ def fuzzed(tmp_path_factory: pytest.TempPathFactory, broker: Any) -> Fuzzed:
 
 def made(installation: Installation) -> dict[str, str]:
     """Things to ask about, by what the configuration calls them; the examples in the document are about them too."""
-    dataset = installation.dataset(TABLE, EXAMPLE["dataset_id"])
+    dataset = installation.add_dataset(TABLE, EXAMPLE["dataset_id"])
     worker = installation.start_worker()
     job, spare = (installation.submit(dataset, EXAMPLE["target"], epochs=2) for _ in range(2))
     model, spare_model = (str(installation.wait_for_end(done).model_id) for done in (job, spare))
@@ -82,7 +82,7 @@ def made(installation: Installation) -> dict[str, str]:
         "dataset": dataset,
         "job": job,
         "model": model,
-        "spare_dataset": installation.dataset(TABLE),
+        "spare_dataset": installation.add_dataset(TABLE),
         "spare_job": spare,
         "spare_model": spare_model,
     }

@@ -79,7 +79,7 @@ def test_from_upload_to_prediction(
 def test_the_service_says_when_the_bucket_is_away(
     kept_in_bucket: Installation, service_of: Callable[..., FlaskClient]
 ) -> None:
-    dataset_id = kept_in_bucket.dataset(sums())
+    dataset_id = kept_in_bucket.add_dataset(sums())
     client = service_of(kept_in_bucket, **AWAY)
     ready = client.get("/readyz")
     answers = [
@@ -96,9 +96,9 @@ def test_the_service_says_when_the_bucket_is_away(
 
 
 def test_a_job_whose_table_cannot_be_fetched_fails_with_a_telling_problem(kept_in_bucket: Installation) -> None:
-    job = kept_in_bucket.submit(kept_in_bucket.dataset(sums()), "y", epochs=2)
+    job = kept_in_bucket.submit(kept_in_bucket.add_dataset(sums()), "y", epochs=2)
     worker = kept_in_bucket.start_worker(**AWAY)
     ended = kept_in_bucket.wait_for_end(job)
 
     assert (ended.status, ended.error["type"]) == ("failed", "/problems/storage-away")
-    assert "storage away, trying again" in worker.said()
+    assert "storage away, trying again" in worker.read_log()

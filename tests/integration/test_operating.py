@@ -34,7 +34,7 @@ def installation(server: Server, joint_database: str, joint_broker_url: str) -> 
     """The workers' side of the same installation, with a trained model named `net`."""
     installation = Installation(server.log.parent, joint_broker_url, joint_database)
     installation.start_worker(log_format="json", log_level="debug")
-    job = installation.submit(installation.dataset(CSV), "price", epochs=3)
+    job = installation.submit(installation.add_dataset(CSV), "price", epochs=3)
     assert installation.wait_for_end(job).status == "succeeded"
     yield installation
     installation.close()
@@ -101,22 +101,22 @@ def test_the_shared_figures_leave_nothing_behind(tmp_path: Path, monkeypatch: py
 
 def test_every_line_of_service_and_worker_is_a_json_object(server: Server, installation: Installation) -> None:
     headers = {"Content-Type": "application/json", "X-Request-Id": "from-me"}
-    dataset = installation.dataset("size,secret\n" + CSV.partition("\n")[2])
+    dataset = installation.add_dataset("size,secret\n" + CSV.partition("\n")[2])
     status, job = server.ask("POST", "/v1/jobs", json.dumps({"dataset_id": dataset, "target": "secret"}), headers)
     assert status == 202
     (worker,) = installation.workers
-    wait_for(lambda: re.search(f'"{job["id"]}".*"succeeded"', worker.said()), "the end of the job in the log")
+    wait_for(lambda: re.search(f'"{job["id"]}".*"succeeded"', worker.read_log()), "the end of the job in the log")
     worker.send(signal.SIGTERM)
     worker.wait()
 
-    service_lines, worker_lines = ([json.loads(line) for line in p.said().splitlines()] for p in (server, worker))
+    service_lines, worker_lines = ([json.loads(line) for line in p.read_log().splitlines()] for p in (server, worker))
 
     for line in [*service_lines, *worker_lines]:
         assert {"event", "level", "timestamp"} <= set(line), line
     (asked,) = [line for line in service_lines if line.get("request_id") == "from-me"]
     assert asked["location"] == f"/v1/jobs/{job['id']}"
     assert [line["event"] for line in worker_lines if line.get("job") == job["id"]] == ["claimed", "succeeded"]
-    assert "secret" not in server.said() + worker.said()
+    assert "secret" not in server.read_log() + worker.read_log()
 
 
 @pytest.mark.parametrize(

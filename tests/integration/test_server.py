@@ -53,12 +53,12 @@ class Server(Process):
         } | settings
         environment = {f"GRADUS_{name.upper()}": str(value) for name, value in chosen.items()}
         super().__init__([sys.executable, "-P", "-m", "service"], folder / "log", environment)
-        wait_for(lambda: self.listens() or not self.runs, "the server")
-        assert self.runs, self.said()
+        wait_for(lambda: self.listens() or not self.is_running, "the server")
+        assert self.is_running, self.read_log()
 
     def lines(self) -> list[dict[str, Any]]:
         """Its log."""
-        whole = self.said().rpartition("\n")[0]  # the last line may be half written
+        whole = self.read_log().rpartition("\n")[0]  # the last line may be half written
         return [json.loads(line) for line in whole.splitlines() if line.startswith("{")]
 
     @property

@@ -19,16 +19,16 @@ from store.errors import NoSpace, NotThere, StorageAway
 from store.jobs import checkpoints, claims
 from store.jobs.checkpoints import Checkpoint
 from store.jobs.claims import FIRST, Claim
-from worker.context import DATABASE_AWAY, WorkerContext
-from worker.lease import FULL, LOST, Lease, LeaseOver
-from worker.training.epoch_writer import Recorder
+from worker.context import DATABASE_UNAVAILABLE, WorkerContext
+from worker.lease import DISK_FULL, LOST, Lease, LeaseLost
+from worker.training.epoch_writer import EpochWriter
 
-SHARE: Final = 0.02
+MAX_TIME_SHARE: Final = 0.02
 """The most of a job's time that goes into checkpoints."""
-MOST_BYTES: Final = 2**40
+MAX_CHECKPOINT_BYTES: Final = 2**40
 
 
-class Keeper:
+class Checkpointer:
     """Keeps what one claim has of its training.
 
     Args:
@@ -38,12 +38,12 @@ class Keeper:
         log: where to say what happens to checkpoints.
     """
 
-    def __init__(self, workplace: WorkerContext, claim: Claim, recorder: Recorder, log: BoundLogger) -> None:
+    def __init__(self, workplace: WorkerContext, claim: Claim, recorder: EpochWriter, log: BoundLogger) -> None:
         self._workplace = workplace
         self._claim = claim
         self._recorder = recorder
         self._log = log
-        self._due = time.monotonic() + workplace.checkpoint_seconds
+        self._due_at = time.monotonic() + workplace.checkpoint_seconds
         self._keys: list[str] = []
 
     def restore(self, trainer: Trainer, lease: Lease) -> None:
@@ -72,12 +72,12 @@ class Keeper:
             LeaseOver: the job is no longer ours, or the disk is full.
         """
         began = time.monotonic()
-        if began >= self._due:
-            if not self._workplace.room.enough():
-                raise LeaseOver(FULL)
+        if began >= self._due_at:
+            if not self._workplace.disk_guard.has_space():
+                raise LeaseLost(DISK_FULL)
             self.save(trainer)
             now = time.monotonic()
-            self._due = now + max(self._workplace.checkpoint_seconds, (now - began) / SHARE)
+            self._due_at = now + max(self._workplace.checkpoint_seconds, (now - began) / MAX_TIME_SHARE)
 
     def save(self, trainer: Trainer) -> None:
         """Keep the training as it is now; if it is too large for the disk, or storage is away, what was kept stands.
@@ -89,19 +89,19 @@ class Keeper:
         key = f"checkpoints/{self._claim.job_id}/{self._claim.token}_{place.epoch}_{place.rows}"
         files = self._workplace.files
         try:
-            stored = files.put(trainer.snapshot().chunks(), key, MOST_BYTES)
+            stored = files.put(trainer.snapshot().chunks(), key, MAX_CHECKPOINT_BYTES)
             kept = Checkpoint(key=key, sha256=stored.sha256, bytes=stored.bytes, epoch=place.epoch - 1, rows=place.rows)
             replaced = self._workplace.write(lambda s: self._keep(s, kept))
-            self._recorder.written()
+            self._recorder.mark_written()
             self._keys.append(key)
             for old in replaced:
                 files.delete(old)
-        except (*DATABASE_AWAY, StorageAway, NoSpace, OSError) as error:
+        except (*DATABASE_UNAVAILABLE, StorageAway, NoSpace, OSError) as error:
             if is_full(error):
-                raise LeaseOver(FULL) from error
+                raise LeaseLost(DISK_FULL) from error
             self._log.warning("checkpoint not kept", error=headline(error))
 
-    def clear(self) -> None:
+    def delete_files(self) -> None:
         """Delete the files of a job that has ended; what cannot be deleted now is swept later."""
         try:
             for key in self._keys:
@@ -110,10 +110,10 @@ class Keeper:
             self._log.warning("checkpoint not deleted", error=headline(error))
 
     def _keep(self, s: Session, checkpoint: Checkpoint) -> list[str]:
-        self._recorder.write_waiting(s)
+        self._recorder.write_pending(s)
         replaced = claims.keep(s, self._claim.job_id, self._claim.token, checkpoint)
         if replaced is None:
-            raise LeaseOver(LOST)
+            raise LeaseLost(LOST)
         return replaced
 
     def _load(self, trainer: Trainer, checkpoint: Checkpoint) -> None:

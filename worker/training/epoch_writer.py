@@ -20,17 +20,17 @@ from store.jobs import claims
 from store.jobs.claims import Claim, Progress
 from store.jobs.epochs import EpochRecord
 from store.rows import JsonObject
-from worker.context import DATABASE_AWAY, WorkerContext
-from worker.lease import FULL, LAST_PAUSE_SECONDS, LOST, LeaseOver
-from worker.training.layer_recorder import Watching
+from worker.context import DATABASE_UNAVAILABLE, WorkerContext
+from worker.lease import DISK_FULL, LOST, MAX_RETRY_SECONDS, LeaseLost
+from worker.training.layer_recorder import LayerRecorder
 
-FLUSH_SECONDS: Final = 0.4
-MOST_OF_THE_TIME: Final = 0.01
+MIN_FLUSH_SECONDS: Final = 0.4
+MAX_TIME_SHARE: Final = 0.01
 """How much of its time a job spends on writing at most: after a slow write, the next one waits for longer. With what
 checkpoints may take, it is 3 %."""
 
 
-class Recorder:
+class EpochWriter:
     """Records the epochs of one claim that nobody recorded before.
 
     Args:
@@ -40,14 +40,14 @@ class Recorder:
         log: where to say that the database is away.
     """
 
-    def __init__(self, workplace: WorkerContext, claim: Claim, watching: Watching, log: BoundLogger) -> None:
+    def __init__(self, workplace: WorkerContext, claim: Claim, watching: LayerRecorder, log: BoundLogger) -> None:
         self._workplace = workplace
         self._watching = watching
         self._claim = claim
         self._log = log
-        self._waiting: list[EpochRecord] = []
+        self._pending: list[EpochRecord] = []
         self._next_flush = 0.0
-        self._pause = FLUSH_SECONDS
+        self._pause = MIN_FLUSH_SECONDS
         self._began = time.monotonic()
         self._last = self._began
         self._rows = 0
@@ -68,14 +68,14 @@ class Recorder:
                 self._best = self._claim.best
 
     @property
-    def caught_up(self) -> bool:
+    def has_caught_up(self) -> bool:
         """Whether all epochs that were recorded before this claim were trained again or skipped."""
         return self.epoch >= self._claim.epoch
 
     def add(self, epoch: Epoch, left: int, weights: NDArray[np.floating]) -> None:
         """Take an epoch that ended just now with these weights; `left` epochs may follow."""
         now = time.monotonic()
-        record = record_of(epoch, now - self._last)
+        record = epoch_record(epoch, now - self._last)
         self._last = now
         self.epoch = epoch.epoch
         self._rows += epoch.rows
@@ -84,7 +84,7 @@ class Recorder:
             watched = "train_loss" if epoch.validation_loss is None else "validation_loss"
             self._best = {"epoch": epoch.epoch, watched: getattr(record, watched), "metrics": record.metrics}
         if epoch.epoch > self._claim.epoch:
-            self._waiting.append(replace(record, weights_sha256=weights_sha256(weights)))
+            self._pending.append(replace(record, weights_sha256=weights_sha256(weights)))
 
     def flush_when_due(self) -> None:
         """Write what waits, if it has waited long enough.
@@ -93,44 +93,44 @@ class Recorder:
             LeaseOver: the job is no longer ours, or the disk is full.
         """
         now = time.monotonic()
-        if not self._waiting or now < self._next_flush:
+        if not self._pending or now < self._next_flush:
             return
         try:
-            self._workplace.write(self.write_waiting)
-        except DATABASE_AWAY as error:
+            self._workplace.write(self.write_pending)
+        except DATABASE_UNAVAILABLE as error:
             if is_full(error):
-                raise LeaseOver(FULL) from error
-            rest = self._pause = min(2 * self._pause, LAST_PAUSE_SECONDS)
-            self._log.warning("database away, epochs wait", waiting=len(self._waiting), error=headline(error))
+                raise LeaseLost(DISK_FULL) from error
+            rest = self._pause = min(2 * self._pause, MAX_RETRY_SECONDS)
+            self._log.warning("database away, epochs wait", waiting=len(self._pending), error=headline(error))
         else:
-            self.written()
-            rest = max(FLUSH_SECONDS, min((time.monotonic() - now) / MOST_OF_THE_TIME, LAST_PAUSE_SECONDS))
+            self.mark_written()
+            rest = max(MIN_FLUSH_SECONDS, min((time.monotonic() - now) / MAX_TIME_SHARE, MAX_RETRY_SECONDS))
         self._next_flush = time.monotonic() + rest
 
-    def write_waiting(self, s: Session) -> None:
+    def write_pending(self, s: Session) -> None:
         """Write what waits in a transaction of somebody else's.
 
         Raises:
             LeaseOver: the job is no longer ours; the transaction must not be committed.
         """
-        if self._waiting and not claims.record(
-            s, self._claim.job_id, self._claim.token, self._waiting, self._progress()
+        if self._pending and not claims.record(
+            s, self._claim.job_id, self._claim.token, self._pending, self._progress()
         ):
-            raise LeaseOver(LOST)
-        self._watching.write_waiting(s)
+            raise LeaseLost(LOST)
+        self._watching.write_pending(s)
 
-    def written(self) -> None:
+    def mark_written(self) -> None:
         """Take note that what waited was committed."""
-        self._waiting.clear()
-        self._watching.written()
-        self._pause = FLUSH_SECONDS
+        self._pending.clear()
+        self._watching.mark_written()
+        self._pause = MIN_FLUSH_SECONDS
 
     def _progress(self) -> Progress:
         seconds = max(self._last - self._began, 1e-9)
         return Progress(samples_per_second=self._rows / seconds, eta_seconds=self._eta, best=self._best)
 
 
-def record_of(epoch: Epoch, seconds: float) -> EpochRecord:
+def epoch_record(epoch: Epoch, seconds: float) -> EpochRecord:
     """The epoch as it is kept: what is not a finite number is null, and named."""
     non_finite: dict[str, str] = {}
 

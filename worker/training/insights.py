@@ -24,7 +24,7 @@ from learning.nn.net import NeuralNet
 from store.database import headline
 from store.files.files import Files
 from store.rows import DatasetRow
-from worker.lease import Lease, LeaseOver
+from worker.lease import Lease, LeaseLost
 from worker.training.hard_examples import Mistaken, most_mistakes
 
 SHARE: Final = 0.01
@@ -80,7 +80,7 @@ def insight_of(
             reading.result()
         told = mistaken.told().items()
         return {**parts, **{f"mistakes.{kind}.{part}": msgspec.json.encode(rows) for (kind, part), rows in told}}
-    except LeaseOver:
+    except LeaseLost:
         raise
     except Exception as error:  # a model without it is better than none
         log.warning("no insight kept", error=headline(error), exc_info=error)

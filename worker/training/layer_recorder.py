@@ -19,21 +19,21 @@ from learning.training.trainer import Trainer
 from store.jobs import layer_stats, weight_history
 from store.jobs.claims import Claim
 from store.jobs.layer_stats import LayersRecord
-from worker.lease import LOST, LeaseOver
+from worker.lease import LOST, LeaseLost
 
-SHARE: Final = 0.005
+MAX_TIME_SHARE: Final = 0.005
 """The most of a job's time that goes into looking at its net, apart from the first and the last epoch. With epochs of a
 millisecond as much again goes into keeping their weights."""
 
-PACE: Final = 0.002
+MIN_INTERVAL_SHARE: Final = 0.002
 """No look follows another within this part of the time since training began: of a long job of short epochs there would
 be more looks than anybody could look at."""
 
-DIGITS: Final = 6
+SIGNIFICANT_DIGITS: Final = 6
 """So many are kept of what was seen."""
 
 
-class Watching:
+class LayerRecorder:
     """What is seen of the net of one claim, and not written yet.
 
     Args:
@@ -46,8 +46,8 @@ class Watching:
         self._history_bytes = history_bytes
         self._history = History(0)
         self._first: bytes | None = None
-        self._waiting: list[LayersRecord] = []
-        self._looked: tuple[int, bytes, bytes] | None = None
+        self._pending: list[LayersRecord] = []
+        self._last_measured: tuple[int, bytes, bytes] | None = None
         self._began = 0.0
         self._before = self._watched = self._next = 0
 
@@ -67,53 +67,53 @@ class Watching:
         """
         begun = (s, self._claim.job_id, self._claim.token, header.to_json(), self._first)
         if self._history.capacity and not weight_history.begin(*begun):
-            raise LeaseOver(LOST)
+            raise LeaseLost(LOST)
 
-    def see(self, epoch: int, trainer: Trainer) -> None:
+    def record_epoch(self, epoch: int, trainer: Trainer) -> None:
         """Take note of an epoch that has just ended, and look at the net if it is time."""
         if epoch <= self._claim.epoch:
             return
         weights = trainer.net.parameters
         self._history.add(epoch, weights)
         if epoch >= self._next or trainer.stop_reason is not None:
-            self._look(epoch, weights, trainer.work.before)
+            self._measure(epoch, weights, trainer.work.before)
 
-    def end(self) -> None:
+    def finish(self) -> None:
         """Look at the net as it was after the last epoch, if nobody did and its weights are kept."""
         if self._history.newest > self._watched:
-            self._look(self._history.newest, weights_of(self._history.last), None)
+            self._measure(self._history.newest, weights_of(self._history.last), None)
 
-    def write_waiting(self, s: Session) -> None:
+    def write_pending(self, s: Session) -> None:
         """Write what waits in a transaction that checks the token."""
         job_id = self._claim.job_id
-        if self._waiting:
-            layer_stats.append(s, job_id, self._waiting)
+        if self._pending:
+            layer_stats.append(s, job_id, self._pending)
         if self._history.waiting:
             weight_history.keep(s, job_id, self._history.waiting, self._history.stride)
-        if self._looked is not None:
-            weight_history.look(s, job_id, *self._looked)
+        if self._last_measured is not None:
+            weight_history.look(s, job_id, *self._last_measured)
 
-    def written(self) -> None:
+    def mark_written(self) -> None:
         """Take note that what waited was committed."""
-        self._waiting.clear()
+        self._pending.clear()
         self._history.waiting.clear()
-        self._looked = self._first = None
+        self._last_measured = self._first = None
 
-    def _look(self, epoch: int, weights: NDArray[np.floating], before: NDArray[np.floating] | None) -> None:
+    def _measure(self, epoch: int, weights: NDArray[np.floating], before: NDArray[np.floating] | None) -> None:
         began = time.thread_time()
         found = self._watcher.look(weights, before)
-        self._waiting.append(record_of(epoch, found))
+        self._pending.append(layers_record(epoch, found))
         if self._history.capacity:
             dead = np.concatenate(self._watcher.dead).astype(np.uint8).tobytes()
-            self._looked = (epoch, bytes_of(self._watcher.gradients), dead)
+            self._last_measured = (epoch, bytes_of(self._watcher.gradients), dead)
         self._watched = epoch
         ended = time.thread_time()
-        rest = max((ended - began) / SHARE, (ended - self._began) * PACE)
+        rest = max((ended - began) / MAX_TIME_SHARE, (ended - self._began) * MIN_INTERVAL_SHARE)
         seconds_per_epoch = max(ended - self._began, 1e-9) / (epoch - self._before)
         self._next = epoch + math.ceil(rest / seconds_per_epoch)
 
 
-def record_of(epoch: int, statistics: list[LayerStatistics]) -> LayersRecord:
+def layers_record(epoch: int, statistics: list[LayerStatistics]) -> LayersRecord:
     """The layers as they are kept: what is not a finite number is null, and named."""
     non_finite: dict[str, str] = {}
     plain: list[dict[str, Any]] = []
@@ -122,7 +122,7 @@ def record_of(epoch: int, statistics: list[LayerStatistics]) -> LayersRecord:
         for name, value in plain[-1].items():
             if isinstance(value, float):
                 sound = math.isfinite(value)
-                plain[-1][name] = float(f"{value:.{DIGITS}g}") if sound else None
+                plain[-1][name] = float(f"{value:.{SIGNIFICANT_DIGITS}g}") if sound else None
                 if not sound:
                     non_finite[f"layers.{number}.{name}"] = str(value)
     return LayersRecord(epoch=epoch, layers=plain, non_finite=non_finite or None)

@@ -18,7 +18,7 @@ from store.models.models import NewModel
 from store.rows import DatasetRow, JsonObject
 
 
-def new_model(
+def build_model(
     spec: JobSpec, dataset: DatasetRow, prepared: Prepared, net: NeuralNet, insight: Mapping[str, bytes]
 ) -> NewModel:
     """The model of a net that holds its best weights, with what was found out about it."""
@@ -43,9 +43,9 @@ def _metrics(prepared: Prepared, net: NeuralNet) -> JsonObject:
     """Metrics of the validation and test rows, by their names; of the training rows if there are no others."""
     kept_back = {"validation": prepared.validation, "test": prepared.test}
     parts = {name: data for name, data in kept_back.items() if len(data)} or {"train": prepared.train}
-    return {name: finite(metrics(net.forward(data.x), data)) for name, data in parts.items()}
+    return {name: null_non_finite(metrics(net.forward(data.x), data)) for name, data in parts.items()}
 
 
-def finite(metrics: Mapping[str, float | None]) -> dict[str, float | None]:
+def null_non_finite(metrics: Mapping[str, float | None]) -> dict[str, float | None]:
     """Metrics, with null for those that are not finite."""
     return {name: value if value is not None and math.isfinite(value) else None for name, value in metrics.items()}

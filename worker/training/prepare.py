@@ -25,20 +25,20 @@ from store.rows import DatasetRow
 from tables import load_table
 from worker.context import WorkerContext, table_key
 from worker.lease import Lease
-from worker.training.row_storage import Space
+from worker.training.row_storage import ArrayAllocator
 
 
-def given(s: Session, claim: Claim, spec: JobSpec) -> tuple[DatasetRow, Model | None]:
+def load_inputs(s: Session, claim: Claim, spec: JobSpec) -> tuple[DatasetRow, Model | None]:
     """The dataset to learn from, and the model whose weights to begin with, if any.
 
     Raises:
         NotFound: the dataset was deleted.
         LearningError: the model was.
     """
-    return datasets.get(s, claim.owner, claim.dataset_id), _start(s, claim.owner, spec)
+    return datasets.get(s, claim.owner, claim.dataset_id), _load_start_model(s, claim.owner, spec)
 
 
-def _start(s: Session, owner: str, spec: JobSpec) -> Model | None:
+def _load_start_model(s: Session, owner: str, spec: JobSpec) -> Model | None:
     """The model whose weights to begin with, if any.
 
     Raises:
@@ -63,7 +63,7 @@ def _start(s: Session, owner: str, spec: JobSpec) -> Model | None:
     )
 
 
-def prepared(
+def prepare_data(
     workplace: WorkerContext, spec: JobSpec, dataset: DatasetRow, start: Model | None, lease: Lease
 ) -> Prepared:
     """The dataset as training needs it; of its table no more is kept in memory."""
@@ -73,7 +73,7 @@ def prepared(
     with workplace.files.local(table_key(dataset.id)) as path:
         table = load_table(path, names, profile)
         return prepare(
-            table if isinstance(table, Frame) else Interruptible(table, lease),
+            table if isinstance(table, Frame) else LeasedTable(table, lease),
             target=spec.target,
             features=spec.features,
             task=spec.task,
@@ -81,11 +81,11 @@ def prepared(
             test=spec.split.test,
             seed=spec.seed,
             encoding=None if start is None else start.encoding,
-            space=Space(workplace.scratch, int(SHARE_FOR_ROWS * workplace.memory_bytes)),
+            space=ArrayAllocator(workplace.scratch, int(SHARE_FOR_ROWS * workplace.memory_bytes)),
         )
 
 
-def new_trainer(spec: JobSpec, prepared: Prepared, start: Model | None, cores: int) -> tuple[NeuralNet, Trainer]:
+def create_trainer(spec: JobSpec, prepared: Prepared, start: Model | None, cores: int) -> tuple[NeuralNet, Trainer]:
     """The net of a job and what trains it, on so many cores; its weights are those of `start`, if that is given."""
     net = NeuralNet(prepared.inputs.width, spec.layers, prepared.train.outputs, seed=spec.seed)
     if start is not None:
@@ -110,7 +110,7 @@ def new_trainer(spec: JobSpec, prepared: Prepared, start: Model | None, cores: i
 
 
 @dataclass(frozen=True)
-class Interruptible:
+class LeasedTable:
     """A table that is read only as long as the job is ours."""
 
     table: Table

@@ -11,7 +11,7 @@ from learning.insight.baselines import Baseline, baselines
 from learning.insight.dataset_stats import facts_of
 from learning.training.trainer import Trainer
 from store.rows import DatasetRow, JsonObject
-from worker.training.model_record import finite
+from worker.training.model_record import null_non_finite
 
 
 class Findings(TypedDict):
@@ -29,4 +29,4 @@ def findings(prepared: Prepared, trainer: Trainer, dataset: DatasetRow) -> Findi
 
 
 def _plain(baseline: Baseline) -> JsonObject:
-    return {"name": baseline.name, "metrics": finite(baseline.metrics)}
+    return {"name": baseline.name, "metrics": null_non_finite(baseline.metrics)}

@@ -17,7 +17,7 @@ from numpy.typing import DTypeLike, NDArray
 from store.errors import NoSpace
 
 
-class Space:
+class ArrayAllocator:
     """Makes arrays, in memory as long as all of them together take no more than so many bytes of it.
 
     Args:
@@ -27,7 +27,7 @@ class Space:
 
     def __init__(self, folder: Path, memory_bytes: int) -> None:
         self._folder = folder
-        self._left = memory_bytes
+        self._free_bytes = memory_bytes
 
     def __call__(self, shape: tuple[int, ...], dtype: DTypeLike) -> NDArray[Any]:
         """An array of that shape.
@@ -36,13 +36,13 @@ class Space:
             NoSpace: the disk is full.
         """
         size = math.prod(shape) * np.dtype(dtype).itemsize
-        if size > self._left:
-            return np.frombuffer(_file(self._folder, size), dtype).reshape(shape)
-        self._left -= size
+        if size > self._free_bytes:
+            return np.frombuffer(_map_file(self._folder, size), dtype).reshape(shape)
+        self._free_bytes -= size
         return np.empty(shape, dtype)
 
 
-def _file(folder: Path, size: int) -> mmap.mmap:
+def _map_file(folder: Path, size: int) -> mmap.mmap:
     """A file of so many bytes without a name, mapped."""
     folder.mkdir(parents=True, exist_ok=True)
     try:

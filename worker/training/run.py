@@ -22,15 +22,15 @@ from store.errors import NotFound
 from store.jobs import claims, jobs, pretraining_reports, reproductions
 from store.jobs.claims import Claim
 from worker import problems
-from worker.context import DATABASE_AWAY, WorkerContext
-from worker.fingerprint import fingerprint
-from worker.lease import LOST, PAUSED, Held, Interrupted, Lease, LeaseOver
+from worker.context import DATABASE_UNAVAILABLE, WorkerContext
+from worker.fingerprint import compute_fingerprint
+from worker.lease import LOST, PAUSED, Leasable, Lease, LeaseLost, StopRequested
 from worker.training import prepare, pretraining_report
-from worker.training.checkpointer import Keeper
-from worker.training.epoch_writer import Recorder
+from worker.training.checkpointer import Checkpointer
+from worker.training.epoch_writer import EpochWriter
 from worker.training.insights import insight_of
-from worker.training.layer_recorder import Watching
-from worker.training.model_record import new_model
+from worker.training.layer_recorder import LayerRecorder
+from worker.training.model_record import build_model
 
 
 @dataclass
@@ -47,19 +47,19 @@ class Attempt:
 
     claim: Claim
     lease: Lease
-    recorder: Recorder
-    watching: Watching
-    keeper: Keeper
+    recorder: EpochWriter
+    watching: LayerRecorder
+    keeper: Checkpointer
     wishes: Wishes
     began: float = field(default_factory=time.monotonic)
 
-    def why_now(self, time_limit: float | None) -> StopReason | None:
+    def find_stop_reason(self, time_limit: float | None) -> StopReason | None:
         """Why the training should end now; None if it may go on.
 
         Raises:
             NoEpochInTime: the time is up, and there is nothing to end with.
         """
-        if not self.recorder.caught_up:
+        if not self.recorder.has_caught_up:
             return None
         if self.wishes.finish:
             return "finished_by_user"
@@ -67,14 +67,14 @@ class Attempt:
         if time.monotonic() - self.began + self.claim.worked_seconds < limit:
             return None
         if self.recorder.epoch == 0:
-            raise NoEpochInTime(
+            raise FirstEpochTimeout(
                 f"The first epoch had not ended when the time limit of {limit:g} seconds was over.",
                 "Give it more time, or use fewer rows or columns or a smaller net.",
             )
         return "time_limit"
 
 
-class NoEpochInTime(LearningError):
+class FirstEpochTimeout(LearningError):
     """The time of a job is up before its first epoch is."""
 
     slug = "time-limit"
@@ -86,7 +86,7 @@ Ending = Callable[[Session], object]
 log = logs.logger(__name__)
 
 
-def run(workplace: WorkerContext) -> bool:
+def train_next_job(workplace: WorkerContext) -> bool:
     """Train the next job; False if there is none, or it was left to others."""
     claim = _claim(workplace)
     if claim is None:
@@ -96,12 +96,12 @@ def run(workplace: WorkerContext) -> bool:
     began = time.monotonic()
     wishes = Wishes(finish=claim.finish)
     with Lease(workplace, held(claim, workplace.lease_seconds, wishes), say) as lease:
-        watching = Watching(claim, workplace.history_bytes)
-        recorder = Recorder(workplace, claim, watching, say)
-        keeper = Keeper(workplace, claim, recorder, say)
-        status, end = _trained(workplace, Attempt(claim, lease, recorder, watching, keeper, wishes))
-        lease.write(lambda s: _conclude(s, recorder, end))
-        keeper.clear()
+        watching = LayerRecorder(claim, workplace.history_bytes)
+        recorder = EpochWriter(workplace, claim, watching, say)
+        keeper = Checkpointer(workplace, claim, recorder, say)
+        status, end = _train_claimed(workplace, Attempt(claim, lease, recorder, watching, keeper, wishes))
+        lease.write(lambda s: _end_job(s, recorder, end))
+        keeper.delete_files()
         say.info(status, epochs=recorder.epoch, seconds=round(time.monotonic() - began, 3))
         return True
     return False
@@ -109,18 +109,18 @@ def run(workplace: WorkerContext) -> bool:
 
 def _claim(workplace: WorkerContext) -> Claim | None:
     def claim(s: Session) -> Claim | None:
-        return claims.claim(s, workplace.worker, workplace.lease_seconds, fingerprint(workplace.cores))
+        return claims.claim(s, workplace.worker, workplace.lease_seconds, compute_fingerprint(workplace.max_cores))
 
-    if workplace.leaving or not workplace.room.enough():
+    if workplace.shutdown or not workplace.disk_guard.has_space():
         return None
     try:
         return workplace.write(claim)
-    except DATABASE_AWAY as error:
+    except DATABASE_UNAVAILABLE as error:
         log.warning("database away, nothing claimed", error=headline(error))
         return None
 
 
-def _trained(workplace: WorkerContext, attempt: Attempt) -> tuple[JobStatus, Ending]:
+def _train_claimed(workplace: WorkerContext, attempt: Attempt) -> tuple[JobStatus, Ending]:
     """Train the claimed job; answer how it ended and what keeps that.
 
     Raises:
@@ -129,12 +129,12 @@ def _trained(workplace: WorkerContext, attempt: Attempt) -> tuple[JobStatus, End
     claim, lease = attempt.claim, attempt.lease
     try:
         spec = JobSpec.model_validate_json(claim.spec_json)
-        dataset, start = lease.read(lambda s: prepare.given(s, claim, spec))
-        prepared = lease.files(lambda: prepare.prepared(workplace, spec, dataset, start, lease))
+        dataset, start = lease.read(lambda s: prepare.load_inputs(s, claim, spec))
+        prepared = lease.files(lambda: prepare.prepare_data(workplace, spec, dataset, start, lease))
         lease.check()
         if prepared.skipped:
-            lease.write(lambda s: _tell_what_was_left_out(s, claim, prepared))
-        net, trainer = prepare.new_trainer(spec, prepared, start, workplace.cores)
+            lease.write(lambda s: _warn_of_skipped_columns(s, claim, prepared))
+        net, trainer = prepare.create_trainer(spec, prepared, start, workplace.max_cores)
         attempt.keeper.restore(trainer, lease)
         known = None if claim.compared else pretraining_report.findings(prepared, trainer, dataset)
         header = header_of(prepared, net)
@@ -144,19 +144,19 @@ def _trained(workplace: WorkerContext, attempt: Attempt) -> tuple[JobStatus, End
         try:
             cut_short = _train(trainer, attempt, None if claim.reproduces else spec.time_limit_seconds)
         finally:
-            attempt.watching.end()
+            attempt.watching.finish()
         trainer.finish()
         if (original := claim.reproduces) is not None:
             found = weights_sha256(net.parameters)
             return "succeeded", lambda s: reproductions.end(s, claim.job_id, claim.token, original, found)
         epochs, say = attempt.recorder.epoch, log.bind(job=claim.job_id)
         insight = insight_of(prepared, net, dataset, files=workplace.files, epochs=epochs, lease=lease, log=say)
-        model = new_model(spec, dataset, prepared, net, insight)
+        model = build_model(spec, dataset, prepared, net, insight)
         reason = cut_short or trainer.stop_reason or "all_epochs"
-    except LeaseOver:
+    except LeaseLost:
         raise
     except Exception as error:  # whatever happens, the job ends, with a problem that tells of it
-        problem = problems.of(error, log.bind(job=claim.job_id))
+        problem = problems.describe_error(error, log.bind(job=claim.job_id))
         return "failed", lambda s: claims.fail(s, claim.job_id, claim.token, problem)
     return "succeeded", lambda s: claims.succeed(s, claim.job_id, claim.token, model, reason)
 
@@ -169,7 +169,7 @@ def _write_start(s: Session, attempt: Attempt, header: Header, known: pretrainin
     """
     claim = attempt.claim
     if known is not None and not pretraining_reports.keep(s, claim.job_id, claim.token, **known):
-        raise LeaseOver(LOST)
+        raise LeaseLost(LOST)
     attempt.watching.write_start(s, header)
 
 
@@ -185,14 +185,14 @@ def _train(trainer: Trainer, attempt: Attempt, time_limit: float | None) -> Stop
     for moment in trainer.run() if recorder.epoch < most else ():
         if isinstance(moment, Epoch):
             recorder.add(moment, left=most - moment.epoch, weights=trainer.net.parameters)
-            attempt.watching.see(moment.epoch, trainer)
-        if (reason := attempt.why_now(time_limit)) is not None:
+            attempt.watching.record_epoch(moment.epoch, trainer)
+        if (reason := attempt.find_stop_reason(time_limit)) is not None:
             return reason
         if recorder.epoch == most:
             return None
         try:
             attempt.lease.check()
-        except Interrupted:
+        except StopRequested:
             keeper.save(trainer)
             raise
         recorder.flush_when_due()
@@ -200,21 +200,21 @@ def _train(trainer: Trainer, attempt: Attempt, time_limit: float | None) -> Stop
     return None
 
 
-def _tell_what_was_left_out(s: Session, claim: Claim, prepared: Prepared) -> None:
+def _warn_of_skipped_columns(s: Session, claim: Claim, prepared: Prepared) -> None:
     """Warn of each column that no warning names yet."""
     known = " ".join(jobs.get(s, claim.owner, claim.job_id).warnings)
     if news := [reason for column, reason in prepared.skipped if f"'{column}'" not in known]:
         claims.warn(s, claim.job_id, claim.token, news)
 
 
-def _conclude(s: Session, recorder: Recorder, end: Ending) -> None:
+def _end_job(s: Session, recorder: EpochWriter, end: Ending) -> None:
     """Write the last epochs and the end of the job, or nothing."""
-    recorder.write_waiting(s)
+    recorder.write_pending(s)
     if not end(s):
-        raise LeaseOver(LOST)
+        raise LeaseLost(LOST)
 
 
-def held(claim: Claim, lease_seconds: float, wishes: Wishes) -> Held:
+def held(claim: Claim, lease_seconds: float, wishes: Wishes) -> Leasable:
     """What a lease needs to know of the claimed job; new wishes are noted on the way."""
 
     def loss(s: Session) -> str | None:
@@ -229,8 +229,8 @@ def held(claim: Claim, lease_seconds: float, wishes: Wishes) -> Held:
         wishes.finish = job.finish_asked_at is not None
         return None if (job.token, job.status) == (claim.token, "running") else LOST
 
-    return Held(
+    return Leasable(
         renew=lambda s: claims.renew(s, claim.job_id, claim.token, lease_seconds),
-        loss=loss,
-        hand_back=lambda s: claims.hand_back(s, claim.job_id, claim.token),
+        lost_reason=loss,
+        release=lambda s: claims.hand_back(s, claim.job_id, claim.token),
     )

@@ -52,10 +52,10 @@ def test_a_worker_outlives_its_broker(own_broker: Broker, joint_database: str, t
     own_broker.process.kill()
     installation = Installation(tmp_path, own_broker.url(), joint_database)
     try:
-        dataset_id = installation.dataset(sums())
+        dataset_id = installation.add_dataset(sums())
         running = installation.submit(dataset_id, "y", epochs=1_000_000, early_stopping=None)
         worker = installation.begin_worker()
-        worker.wait_until_it_says("(2/None)")  # tries
+        worker.wait_for_log("(2/None)")  # tries
         own_broker.start()
         installation.wait_for_epoch(running, 5)
         own_broker.process.kill()
@@ -67,7 +67,7 @@ def test_a_worker_outlives_its_broker(own_broker: Broker, joint_database: str, t
         worker.send(signal.SIGTERM)
 
         assert worker.wait() == 0
-        assert "in 4.00 seconds" not in worker.said()
+        assert "in 4.00 seconds" not in worker.read_log()
         assert (during.status, during.attempts) == ("succeeded", 1)
         assert (after.status, after.attempts) == ("succeeded", 1)
     finally:
@@ -75,27 +75,27 @@ def test_a_worker_outlives_its_broker(own_broker: Broker, joint_database: str, t
 
 
 def test_a_worker_that_went_deaf_connects_anew(installation: Installation):
-    job_id = installation.submit(installation.dataset(sums()), "y", epochs=1)
+    job_id = installation.submit(installation.add_dataset(sums()), "y", epochs=1)
     worker = installation.start_worker("-c", DEAF)
 
     assert installation.wait_for_end(job_id).status == "succeeded"
-    assert "connecting to the broker anew" in worker.said()
+    assert "connecting to the broker anew" in worker.read_log()
 
 
 def test_jobs_whose_hints_were_all_lost_are_found_at_once_and_not_one_by_one(installation: Installation):
-    dataset_id = installation.dataset(sums(50))
+    dataset_id = installation.add_dataset(sums(50))
     job_ids = [installation.submit(dataset_id, "y", epochs=1) for _ in range(4)]
     worker = installation.start_worker(reconcile_seconds=60.0)
     ended = [installation.wait_for_end(job_id) for job_id in job_ids]
 
     assert {job.status for job in ended} == {"succeeded"}
-    assert worker.said().count("found work without a hint") < len(job_ids)
+    assert worker.read_log().count("found work without a hint") < len(job_ids)
 
 
 def test_a_trainer_that_does_not_look_up_hands_its_job_back_all_the_same(installation: Installation):
-    job_id = installation.submit(installation.dataset(sums()), "y", epochs=1)
+    job_id = installation.submit(installation.add_dataset(sums()), "y", epochs=1)
     worker = installation.start_worker("-c", STUCK)
-    worker.wait_until_it_says("claimed")
+    worker.wait_for_log("claimed")
     worker.send(signal.SIGTERM)
 
     assert worker.wait() == 0

@@ -19,7 +19,7 @@ def is_there(installation: Installation, job_id: str, dataset_id: str) -> tuple[
 
 def ended_job(installation: Installation) -> tuple[str, str]:
     """A job that was cancelled, and the dataset that only it has learned from, whose files look old."""
-    dataset_id = installation.dataset(sums())
+    dataset_id = installation.add_dataset(sums())
     job_id = installation.submit(dataset_id, "y")
     installation.cancel(job_id)
     for key in installation.files.keys(f"datasets/{dataset_id}/"):
@@ -33,7 +33,7 @@ def test_by_default_everything_is_kept(installation: Installation):
     installation.files.put([b"data"], stray, 10)
     os.utime(installation.folder / "files" / stray, (0, 0))
     worker = installation.start_worker()
-    wait_for(lambda: "swept" in worker.said(), "the sweep")
+    wait_for(lambda: "swept" in worker.read_log(), "the sweep")
 
     assert is_there(installation, job_id, dataset_id) == (True, True)
     assert not installation.files.exists(stray)
@@ -42,10 +42,10 @@ def test_by_default_everything_is_kept(installation: Installation):
 
 def test_what_is_older_than_wished_for_goes_with_its_files(installation: Installation):
     job_id, dataset_id = ended_job(installation)
-    awaited = installation.dataset(sums())
+    awaited = installation.add_dataset(sums())
     waiting = installation.submit(awaited, "y", epochs=1)
     worker = installation.start_worker(keep_jobs_days=1e-7, keep_datasets_days=1e-7, min_free_bytes=2**62)
-    wait_for(lambda: "swept" in worker.said(), "the sweep")
+    wait_for(lambda: "swept" in worker.read_log(), "the sweep")
 
     assert is_there(installation, job_id, dataset_id) == (False, False)
     assert not list(installation.files.keys(f"datasets/{dataset_id}/"))

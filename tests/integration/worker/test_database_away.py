@@ -18,13 +18,13 @@ from store.jobs.claims import Claim
 from tests.integration.worker.tables_to_learn import sums
 from tests.running import Installation, wait_for
 from worker.context import WorkerContext
-from worker.disk_space import Room
-from worker.fingerprint import fingerprint
-from worker.lease import Lease, LeaseOver
-from worker.shutdown import Leaving
+from worker.disk_space import DiskGuard
+from worker.fingerprint import compute_fingerprint
+from worker.lease import Lease, LeaseLost
+from worker.shutdown import ShutdownFlag
 from worker.training import epoch_writer
-from worker.training.epoch_writer import Recorder
-from worker.training.layer_recorder import Watching
+from worker.training.epoch_writer import EpochWriter
+from worker.training.layer_recorder import LayerRecorder
 from worker.training.run import Wishes, held
 
 log = logs.logger(__name__)
@@ -55,9 +55,9 @@ def workplace(installation: Installation, tmp_path: Path, monkeypatch: pytest.Mo
         history_bytes=0,
         keep_jobs_days=0.0,
         keep_datasets_days=0.0,
-        room=Room(installation.files, 0),
-        leaving=Leaving(),
-        cores=1,
+        disk_guard=DiskGuard(installation.files, 0),
+        shutdown=ShutdownFlag(),
+        max_cores=1,
     )
     yield workplace
     workplace.sessions.kw["bind"].dispose()
@@ -65,8 +65,10 @@ def workplace(installation: Installation, tmp_path: Path, monkeypatch: pytest.Mo
 
 @pytest.fixture
 def claim(installation: Installation, workplace: WorkerContext) -> Claim:
-    installation.submit(installation.dataset(sums()), "y", epochs=3000)
-    claimed = workplace.write(lambda s: claims.claim(s, workplace.worker, workplace.lease_seconds, fingerprint(1)))
+    installation.submit(installation.add_dataset(sums()), "y", epochs=3000)
+    claimed = workplace.write(
+        lambda s: claims.claim(s, workplace.worker, workplace.lease_seconds, compute_fingerprint(1))
+    )
     assert claimed is not None
     return claimed
 
@@ -89,7 +91,7 @@ def test_the_first_epoch_is_written_at_once_and_those_after_it_together(
     installation: Installation, workplace: WorkerContext, claim: Claim, monkeypatch: pytest.MonkeyPatch
 ):
     monkeypatch.setattr(epoch_writer, "FLUSH_SECONDS", 1.0)
-    recorder = Recorder(workplace, claim, Watching(claim, 0), log)
+    recorder = EpochWriter(workplace, claim, LayerRecorder(claim, 0), log)
     recorder.add(epoch(1), left=99, weights=WEIGHTS)
     recorder.flush_when_due()
     first = installation.job(claim.job_id)
@@ -126,7 +128,7 @@ def test_epochs_of_a_millisecond_cost_a_few_transactions_a_second(
 ):
     clock, commits = Clock(), []
     monkeypatch.setattr(epoch_writer, "time", clock)
-    recorder = Recorder(workplace, claim, Watching(claim, 0), log)
+    recorder = EpochWriter(workplace, claim, LayerRecorder(claim, 0), log)
 
     @event.listens_for(workplace.sessions.kw["bind"], "commit")
     def count(_: object) -> None:
@@ -145,10 +147,10 @@ def test_epochs_of_a_millisecond_cost_a_few_transactions_a_second(
 def test_epochs_of_an_attempt_before_are_not_written_again(
     installation: Installation, workplace: WorkerContext, claim: Claim
 ):
-    first = Recorder(workplace, claim, Watching(claim, 0), log)
+    first = EpochWriter(workplace, claim, LayerRecorder(claim, 0), log)
     first.add(epoch(1), left=99, weights=WEIGHTS)
     first.flush_when_due()
-    again = Recorder(workplace, replace(claim, epoch=1), Watching(claim, 0), log)
+    again = EpochWriter(workplace, replace(claim, epoch=1), LayerRecorder(claim, 0), log)
     again.add(epoch(1), left=99, weights=WEIGHTS)
     again.flush_when_due()
     again.add(epoch(2), left=98, weights=WEIGHTS)
@@ -158,7 +160,7 @@ def test_epochs_of_an_attempt_before_are_not_written_again(
 
 
 def test_epochs_wait_while_the_database_is_away(installation: Installation, workplace: WorkerContext, claim: Claim):
-    recorder = Recorder(workplace, claim, Watching(claim, 0), log)
+    recorder = EpochWriter(workplace, claim, LayerRecorder(claim, 0), log)
     with locked(installation):
         for number in (1, 2, 3):
             recorder.add(epoch(number), left=100 - number, weights=WEIGHTS)
@@ -182,7 +184,7 @@ def test_a_lease_is_over_when_the_database_stays_away_longer(
     installation: Installation, workplace: WorkerContext, claim: Claim
 ):
     with Lease(workplace, held(claim, 0.6, Wishes()), log) as lease:
-        with locked(installation), pytest.raises(LeaseOver, match="longer than the lease"):
+        with locked(installation), pytest.raises(LeaseLost, match="longer than the lease"):
             lease.write(lambda s: claims.renew(s, claim.job_id, claim.token, 0.6))
         assert "longer than the lease" in why_over(lease)
 
@@ -203,7 +205,7 @@ def test_a_block_that_must_stop_hands_back_what_it_held(
     installation: Installation, workplace: WorkerContext, claim: Claim
 ):
     with Lease(workplace, held(claim, 0.6, Wishes()), log) as lease:
-        workplace.leaving.announce()
+        workplace.shutdown.set()
         lease.check()
 
     job = installation.job(claim.job_id)
@@ -214,6 +216,6 @@ def why_over(lease: Lease) -> str:
     """Why the lease is over; empty while it is not."""
     try:
         lease.check()
-    except LeaseOver as error:
+    except LeaseLost as error:
         return str(error)
     return ""

@@ -37,7 +37,7 @@ def asked(client: FlaskClient, path: str) -> dict[str, Any]:
 
 
 def test_a_job_says_how_much_better_than_guessing_it_is(steady: Installation, client: FlaskClient):
-    job_id = submitted(client, {"dataset_id": steady.dataset(sides()), "target": "side", "epochs": 30})
+    job_id = submitted(client, {"dataset_id": steady.add_dataset(sides()), "target": "side", "epochs": 30})
     steady.wait_for_end(job_id)
 
     job = asked(client, f"/v1/jobs/{job_id}")
@@ -57,7 +57,9 @@ def test_a_job_that_diverged_learns_with_the_patch_that_its_diagnosis_suggests(
     steady: Installation, client: FlaskClient
 ):
     wild = {"type": "sgd", "learning_rate": 100.0}
-    job_id = submitted(client, {"dataset_id": steady.dataset(sums()), "target": "y", "epochs": 20, "optimizer": wild})
+    job_id = submitted(
+        client, {"dataset_id": steady.add_dataset(sums()), "target": "y", "epochs": 20, "optimizer": wild}
+    )
     assert steady.wait_for_end(job_id).status == "failed"
     (finding,) = asked(client, f"/v1/jobs/{job_id}/diagnostics")["findings"]
     assert finding["code"] == "diverging"
@@ -78,7 +80,7 @@ def test_columns_that_give_the_answer_away_or_only_number_the_rows_are_left_out_
 ):
     header, *lines = sides().splitlines()
     told = [f"{line},{1000 + number},{'paid' if 'above' in line else 'open'}" for number, line in enumerate(lines)]
-    dataset_id = steady.dataset("\n".join([f"{header},customer,status", *told, ""]))
+    dataset_id = steady.add_dataset("\n".join([f"{header},customer,status", *told, ""]))
     spec = {"dataset_id": dataset_id, "target": "side", "epochs": 5}
     for code, left in (("target_leakage", ["a", "b", "customer"]), ("id_column", ["a", "b"])):
         job_id = submitted(client, spec)

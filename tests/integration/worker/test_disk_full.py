@@ -74,13 +74,13 @@ def result(installation: Installation, job: JobRow) -> tuple[object, ...]:
 def is_left(installation: Installation, job_id: str) -> bool:
     """Whether the worker has stopped for want of room, as far as a full disk lets the database tell."""
     job = installation.job(job_id)
-    stopped = "the disk is full" in installation.workers[-1].said()
+    stopped = "the disk is full" in installation.workers[-1].read_log()
     return stopped and (job.status == "queued" or "sqlite" in installation.database_url)
 
 
 def go_through(installation: Installation, disk: Disk, checkpoint_seconds: float) -> None:
     """Train a job, the disk full in its midst, and again undisturbed, and compare."""
-    dataset_id = installation.dataset(sums())
+    dataset_id = installation.add_dataset(sums())
     worker = installation.start_worker(
         data_dir=disk.folder / installation.folder.name,
         min_free_bytes=ROOM,
@@ -96,14 +96,14 @@ def go_through(installation: Installation, disk: Disk, checkpoint_seconds: float
     waiting = installation.job(job_id)
     disk.empty()
     job = installation.finish(job_id)
-    undisturbed = installation.train_again(job_id)
+    undisturbed = installation.reproduce(job_id)
 
     assert (waiting.token, before) == (1, 1), "nobody tries again and again"
     assert result(installation, job) == result(installation, undisturbed)
     assert undisturbed.attempts == 1
     assert (job.attempts, job.strikes, job.token) == (1, 0, 2)
     assert [resume["reason"] for resume in job.resumes] == ["handed_back"]
-    assert worker.runs
+    assert worker.is_running
 
 
 def test_a_job_whose_checkpoint_finds_the_disk_full_waits_and_ends_with_equal_bits(

@@ -27,15 +27,15 @@ def crew(place: Installation) -> Installation:
 
 def staff(crew: Installation, workers: int) -> None:
     """Start as many workers as tests before have left too few."""
-    begun = [crew.begin_worker() for _ in range(workers - sum(worker.runs for worker in crew.workers))]
+    begun = [crew.begin_worker() for _ in range(workers - sum(worker.is_running for worker in crew.workers))]
     for worker in begun:
-        worker.wait_until_it_says("trainer ready")
+        worker.wait_for_log("trainer ready")
 
 
 def holder(crew: Installation, job_id: str) -> tuple[Worker, int]:
     """The worker that has the job, and the process id of the trainer that works on it."""
     trainer = int(crew.job(job_id).worker.split(":")[1])
-    return next(worker for worker in crew.workers if worker.runs and trainer in worker.trainers()), trainer
+    return next(worker for worker in crew.workers if worker.is_running and trainer in worker.trainers()), trainer
 
 
 def curve(epochs: list[EpochRow]) -> list[tuple[object, ...]]:
@@ -69,15 +69,15 @@ def freeze(crew: Installation, job_id: str, *pids: int) -> None:
 
 def test_a_frozen_worker_that_wakes_is_refused(crew: Installation):
     staff(crew, 2)
-    job_id = crew.submit(crew.dataset(sums()), "y", **ENDLESS)
+    job_id = crew.submit(crew.add_dataset(sums()), "y", **ENDLESS)
     crew.wait_for_epoch(job_id, 5)
     worker, trainer = holder(crew, job_id)
-    before = len(worker.said())
+    before = len(worker.read_log())
     freeze(crew, job_id, trainer, worker.pid)
     wait_for(lambda: crew.job(job_id).token == 2, "the take-over")
     os.kill(trainer, signal.SIGCONT)
     worker.send(signal.SIGCONT)
-    wait_for(lambda: "somebody else has it" in worker.said()[before:], "the refusal")
+    wait_for(lambda: "somebody else has it" in worker.read_log()[before:], "the refusal")
     job = crew.finish(job_id)
 
     assert (job.status, job.attempts, job.token) == ("succeeded", 2, 2)
@@ -86,7 +86,7 @@ def test_a_frozen_worker_that_wakes_is_refused(crew: Installation):
 
 def test_a_killed_trainer_costs_an_attempt_and_no_epoch(crew: Installation):
     staff(crew, 1)
-    job_id = crew.submit(crew.dataset(sums()), "y", **ENDLESS)
+    job_id = crew.submit(crew.add_dataset(sums()), "y", **ENDLESS)
     crew.wait_for_epoch(job_id, 5)
     worker, trainer = holder(crew, job_id)
     os.kill(trainer, signal.SIGKILL)
@@ -100,7 +100,7 @@ def test_a_killed_trainer_costs_an_attempt_and_no_epoch(crew: Installation):
 
 def test_a_trainer_that_alone_is_told_to_leave_hands_its_job_back(crew: Installation):
     staff(crew, 1)
-    job_id = crew.submit(crew.dataset(sums()), "y", **ENDLESS)
+    job_id = crew.submit(crew.add_dataset(sums()), "y", **ENDLESS)
     crew.wait_for_epoch(job_id, 5)
     worker, trainer = holder(crew, job_id)
     os.kill(trainer, signal.SIGTERM)
@@ -109,19 +109,19 @@ def test_a_trainer_that_alone_is_told_to_leave_hands_its_job_back(crew: Installa
     job = crew.job(job_id)
     assert (job.status, job.attempts) == ("running", 1)
     assert [resume["reason"] for resume in job.resumes] == ["handed_back"]
-    assert worker.runs
+    assert worker.is_running
 
 
 def test_a_worker_that_is_told_to_leave_hands_its_job_back(crew: Installation):
     staff(crew, 2)
-    job_id = crew.submit(crew.dataset(sums()), "y", **ENDLESS)
+    job_id = crew.submit(crew.add_dataset(sums()), "y", **ENDLESS)
     crew.wait_for_epoch(job_id, 5)
     worker, trainer = holder(crew, job_id)
     worker.send(signal.SIGTERM)
 
     assert worker.wait() == 0
     assert gone(trainer)
-    assert "handed back" in worker.said()
+    assert "handed back" in worker.read_log()
     wait_for(lambda: crew.job(job_id).token == 2, "the other worker's claim")
     job = crew.job(job_id)
     assert (job.status, job.attempts, job.strikes) == ("running", 1, 0)
@@ -130,7 +130,7 @@ def test_a_worker_that_is_told_to_leave_hands_its_job_back(crew: Installation):
 
 def test_a_killed_worker_is_replaced_and_the_bits_are_those_of_an_undisturbed_run(crew: Installation):
     staff(crew, 1)
-    disturbed = crew.submit(crew.dataset(sums()), "y", **ENDLESS)
+    disturbed = crew.submit(crew.add_dataset(sums()), "y", **ENDLESS)
     crew.wait_for_epoch(disturbed, 20)
     worker, trainer = holder(crew, disturbed)
     worker.kill()
@@ -139,7 +139,7 @@ def test_a_killed_worker_is_replaced_and_the_bits_are_those_of_an_undisturbed_ru
     staff(crew, 1)
     wait_for(lambda: crew.job(disturbed).token == 2, "the next claim")
     job = crew.finish(disturbed)
-    undisturbed = crew.train_again(disturbed)
+    undisturbed = crew.reproduce(disturbed)
 
     assert (job.status, job.attempts, job.token) == ("succeeded", 2, 2)
     assert [(resume["epoch"], resume["reason"]) for resume in job.resumes] == [(len(recorded), "worker_lost")]

@@ -55,8 +55,8 @@ def either(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Installat
 
 def test_a_flipped_label_is_found_with_its_line(either: Installation):
     row = far_row()
-    job_id = either.submit(either.dataset(with_flipped(row)), "side", epochs=20, split=SPLIT)
-    either.hint(TRAIN, job_id)
+    job_id = either.submit(either.add_dataset(with_flipped(row)), "side", epochs=20, split=SPLIT)
+    either.send_hint(TRAIN, job_id)
     job = either.wait_for_end(job_id)
 
     assert (job.status, job.error) == ("succeeded", None)
@@ -75,9 +75,9 @@ def test_a_flipped_label_is_found_with_its_line(either: Installation):
 
 
 def test_a_job_whose_table_goes_away_before_its_end_succeeds_without_insight(steady: Installation):
-    dataset_id = steady.dataset(sides())
+    dataset_id = steady.add_dataset(sides())
     job_id = steady.submit(dataset_id, "side", epochs=1_000_000, early_stopping=None)
-    steady.hint(TRAIN, job_id)
+    steady.send_hint(TRAIN, job_id)
     steady.wait_for_epoch(job_id, 1)
     steady.files.delete(f"datasets/{dataset_id}/table.parquet")
     job = steady.finish(job_id, more=1)
@@ -85,4 +85,4 @@ def test_a_job_whose_table_goes_away_before_its_end_succeeds_without_insight(ste
     assert (job.status, job.error) == ("succeeded", None)
     with reading(steady.sessions) as s:
         assert insights.of(s, job.model_id, ["shares", "evaluation"]) == {}
-    assert "no insight kept" in steady.workers[0].said()
+    assert "no insight kept" in steady.workers[0].read_log()

@@ -10,8 +10,8 @@ from tests.running import Installation, wait_for
 
 
 def test_a_job_ends_with_a_model_and_every_epoch(steady: Installation):
-    job_id = steady.submit(steady.dataset(sums()), "y", epochs=8, early_stopping=None)
-    steady.hint(TRAIN, job_id)
+    job_id = steady.submit(steady.add_dataset(sums()), "y", epochs=8, early_stopping=None)
+    steady.send_hint(TRAIN, job_id)
     job = steady.wait_for_end(job_id)
 
     assert (job.status, job.error, job.stop_reason) == ("succeeded", None, "all_epochs")
@@ -25,7 +25,7 @@ def test_a_job_ends_with_a_model_and_every_epoch(steady: Installation):
     assert job.best == {"epoch": best.epoch, "validation_loss": best.validation_loss, "metrics": best.metrics}
     assert job.samples_per_second > 0
     assert job.fingerprint["blas_threads"] == 1
-    assert job.fingerprint["cores"] == cores.share(1)
+    assert job.fingerprint["cores"] == cores.cores_per_trainer(1)
 
     row, data = steady.model(job.model_id)
     model = Model.from_bytes(data)
@@ -38,8 +38,8 @@ def test_a_job_ends_with_a_model_and_every_epoch(steady: Installation):
 
 def test_classes_are_learned_and_the_test_rows_looked_at_once(steady: Installation):
     split = {"validation": 0.2, "test": 0.2}
-    job_id = steady.submit(steady.dataset(sides()), "side", epochs=30, split=split, class_weights="balanced")
-    steady.hint(TRAIN, job_id)
+    job_id = steady.submit(steady.add_dataset(sides()), "side", epochs=30, split=split, class_weights="balanced")
+    steady.send_hint(TRAIN, job_id)
     job = steady.wait_for_end(job_id)
 
     assert (job.status, job.error) == ("succeeded", None)
@@ -51,19 +51,19 @@ def test_classes_are_learned_and_the_test_rows_looked_at_once(steady: Installati
 
 def test_early_stopping_is_the_reason_that_is_kept(steady: Installation):
     stopping = {"patience": 1, "min_delta": 1e6}
-    job_id = steady.submit(steady.dataset(sums()), "y", epochs=100, early_stopping=stopping)
-    steady.hint(TRAIN, job_id)
+    job_id = steady.submit(steady.add_dataset(sums()), "y", epochs=100, early_stopping=stopping)
+    steady.send_hint(TRAIN, job_id)
     job = steady.wait_for_end(job_id)
 
     assert (job.status, job.stop_reason, job.epoch) == ("succeeded", "early_stopping", 2)
 
 
 def test_two_models_of_one_name_are_two_versions(steady: Installation):
-    dataset_id = steady.dataset(sums())
+    dataset_id = steady.add_dataset(sums())
     versions = []
     for _ in range(2):
         job_id = steady.submit(dataset_id, "y", epochs=1, model_name="twice")
-        steady.hint(TRAIN, job_id)
+        steady.send_hint(TRAIN, job_id)
         row, _ = steady.model(steady.wait_for_end(job_id).model_id)
         versions.append((row.name, row.version))
 
@@ -73,8 +73,8 @@ def test_two_models_of_one_name_are_two_versions(steady: Installation):
 def test_what_training_left_out_is_told_once(steady: Installation):
     lines = sums().splitlines()
     table = "\n".join([f"{lines[0]},same", *(f"{line},7" for line in lines[1:]), "1.0,2.0,,7", ""])
-    job_id = steady.submit(steady.dataset(table), "y", epochs=1)
-    steady.hint(TRAIN, job_id)
+    job_id = steady.submit(steady.add_dataset(table), "y", epochs=1)
+    steady.send_hint(TRAIN, job_id)
     job = steady.wait_for_end(job_id)
 
     assert job.status == "succeeded"
@@ -84,17 +84,17 @@ def test_what_training_left_out_is_told_once(steady: Installation):
 
 
 def test_a_hint_that_was_lost_costs_a_moment(steady: Installation):
-    job_id = steady.submit(steady.dataset(sums()), "y", epochs=1)
+    job_id = steady.submit(steady.add_dataset(sums()), "y", epochs=1)
 
     assert steady.wait_for_end(job_id).status == "succeeded"
 
 
 def test_ten_hints_train_a_job_once(steady: Installation):
-    job_id = steady.submit(steady.dataset(sums()), "y", epochs=3)
-    steady.hint(TRAIN, job_id, times=10)
+    job_id = steady.submit(steady.add_dataset(sums()), "y", epochs=3)
+    steady.send_hint(TRAIN, job_id, times=10)
     job = steady.wait_for_end(job_id)
     after = steady.submit(job.dataset_id, "y", epochs=1)
-    steady.hint(TRAIN, after)
+    steady.send_hint(TRAIN, after)
     steady.wait_for_end(after)  # hints are served in their order: the ten were before
 
     assert (steady.job(job_id).attempts, steady.job(job_id).token) == (1, 1)
@@ -102,19 +102,19 @@ def test_ten_hints_train_a_job_once(steady: Installation):
 
 
 def test_a_message_that_is_no_hint_does_no_harm(steady: Installation):
-    steady.hint("celery.map", "x")
-    steady.hint("os.system", "x")
-    steady.hint(TRAIN, "'; DROP TABLE jobs")
-    job_id = steady.submit(steady.dataset(sums()), "y", epochs=1)
-    steady.hint(TRAIN, job_id)
+    steady.send_hint("celery.map", "x")
+    steady.send_hint("os.system", "x")
+    steady.send_hint(TRAIN, "'; DROP TABLE jobs")
+    job_id = steady.submit(steady.add_dataset(sums()), "y", epochs=1)
+    steady.send_hint(TRAIN, job_id)
 
     assert steady.wait_for_end(job_id).status == "succeeded"
 
 
 def test_a_loss_that_becomes_nan_fails_with_advice(steady: Installation):
     wild = {"type": "sgd", "learning_rate": 100.0, "momentum": 0.99}
-    job_id = steady.submit(steady.dataset(sums()), "y", epochs=50, optimizer=wild)
-    steady.hint(TRAIN, job_id)
+    job_id = steady.submit(steady.add_dataset(sums()), "y", epochs=50, optimizer=wild)
+    steady.send_hint(TRAIN, job_id)
     job = steady.wait_for_end(job_id)
 
     assert (job.status, job.error["type"]) == ("failed", "/problems/diverged")
@@ -124,8 +124,8 @@ def test_a_loss_that_becomes_nan_fails_with_advice(steady: Installation):
 
 
 def test_a_target_with_one_value_fails_with_advice(steady: Installation):
-    job_id = steady.submit(steady.dataset("a,y\n1,5\n2,5\n3,5\n4,5\n"), "y", epochs=1)
-    steady.hint(TRAIN, job_id)
+    job_id = steady.submit(steady.add_dataset("a,y\n1,5\n2,5\n3,5\n4,5\n"), "y", epochs=1)
+    steady.send_hint(TRAIN, job_id)
     job = steady.wait_for_end(job_id)
 
     assert (job.status, job.error["type"]) == ("failed", "/problems/impossible-target")
@@ -133,35 +133,35 @@ def test_a_target_with_one_value_fails_with_advice(steady: Installation):
 
 
 def test_a_table_that_is_gone_fails_the_job(steady: Installation):
-    dataset_id = steady.dataset(sums())
+    dataset_id = steady.add_dataset(sums())
     job_id = steady.submit(dataset_id, "y", epochs=1)
     steady.files.delete(f"datasets/{dataset_id}/table.parquet")
-    steady.hint(TRAIN, job_id)
+    steady.send_hint(TRAIN, job_id)
     job = steady.wait_for_end(job_id)
 
     assert (job.status, job.error["type"]) == ("failed", "/problems/dataset-gone")
 
 
 def test_a_torn_table_fails_the_job_under_a_reference_that_the_log_has(steady: Installation):
-    dataset_id = steady.dataset(sums())
+    dataset_id = steady.add_dataset(sums())
     job_id = steady.submit(dataset_id, "y", epochs=1)
     steady.files.put([b"PAR1 no table"], f"datasets/{dataset_id}/table.parquet", limit=100)
-    steady.hint(TRAIN, job_id)
+    steady.send_hint(TRAIN, job_id)
     job = steady.wait_for_end(job_id)
 
     assert (job.status, job.error["type"]) == ("failed", "/problems/internal-error")
     reference = next(word for word in job.error["detail"].split() if word.startswith("err_")).rstrip(".")
-    assert reference in steady.workers[0].said()
+    assert reference in steady.workers[0].read_log()
 
 
 def test_a_cancelled_job_is_left_at_once_and_nothing_more_is_written(steady: Installation):
-    endless = steady.submit(steady.dataset(sums()), "y", epochs=1_000_000, early_stopping=None)
-    steady.hint(TRAIN, endless)
+    endless = steady.submit(steady.add_dataset(sums()), "y", epochs=1_000_000, early_stopping=None)
+    steady.send_hint(TRAIN, endless)
     steady.wait_for_epoch(endless, 1)
     steady.cancel(endless)
     recorded = steady.job(endless).epoch
     next_one = steady.submit(steady.job(endless).dataset_id, "y", epochs=1)
-    steady.hint(TRAIN, next_one)
+    steady.send_hint(TRAIN, next_one)
 
     assert steady.wait_for_end(next_one).status == "succeeded"
     job = steady.job(endless)
@@ -169,8 +169,8 @@ def test_a_cancelled_job_is_left_at_once_and_nothing_more_is_written(steady: Ins
 
 
 def test_a_large_file_is_read_on_the_worker(steady: Installation):
-    dataset_id = steady.unread_dataset(sums())
-    steady.hint(READ, dataset_id)
+    dataset_id = steady.add_unread_dataset(sums())
+    steady.send_hint(READ, dataset_id)
     row = wait_for(lambda: (row := steady.dataset_row(dataset_id)).status != "processing" and row, "the reading")
 
     assert (row.status, row.rows, row.error) == ("ready", 300, None)
@@ -180,7 +180,7 @@ def test_a_large_file_is_read_on_the_worker(steady: Installation):
 
 
 def test_a_file_that_is_no_table_fails_without_a_hint(steady: Installation):
-    dataset_id = steady.unread_dataset("a,b\n")
+    dataset_id = steady.add_unread_dataset("a,b\n")
     row = wait_for(lambda: (row := steady.dataset_row(dataset_id)).status != "processing" and row, "the reading")
 
     assert row.status == "failed"
@@ -188,9 +188,9 @@ def test_a_file_that_is_no_table_fails_without_a_hint(steady: Installation):
 
 
 def test_a_dataset_whose_file_is_gone_fails(steady: Installation):
-    dataset_id = steady.unread_dataset(sums())
+    dataset_id = steady.add_unread_dataset(sums())
     steady.files.delete(f"datasets/{dataset_id}/original")
-    steady.hint(READ, dataset_id)
+    steady.send_hint(READ, dataset_id)
     row = wait_for(lambda: (row := steady.dataset_row(dataset_id)).status != "processing" and row, "the reading")
 
     assert (row.status, row.error["type"]) == ("failed", "/problems/dataset-gone")

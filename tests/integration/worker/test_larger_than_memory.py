@@ -37,10 +37,10 @@ def test_a_job_larger_than_memory_learns_and_leaves_nothing_on_the_disk(own_brok
     try:
         worker = installation.start_worker("-c", SMALL_MEMORY)
         split = {"validation": 0.2, "test": 0.1}
-        job_id = installation.submit(installation.dataset(sides()), "side", epochs=30, split=split)
-        installation.hint(TRAIN, job_id)
+        job_id = installation.submit(installation.add_dataset(sides()), "side", epochs=30, split=split)
+        installation.send_hint(TRAIN, job_id)
         job = installation.wait_for_end(job_id)
-        assert (job.status, job.error) == ("succeeded", None), worker.said()
+        assert (job.status, job.error) == ("succeeded", None), worker.read_log()
         row, data = installation.model(job.model_id)
         assert row.classes == ["above", "below"]
         assert row.metrics["test"]["accuracy"] > 0.85

@@ -44,7 +44,7 @@ def hashes(crew: Installation, job_id: str) -> dict[int, str | None]:
 
 
 def test_the_weights_of_a_short_job_are_all_kept_and_its_first_and_last_epoch_looked_at(crew: Installation):
-    job = crew.wait_for_end(crew.submit(crew.dataset(sides()), "side", epochs=5, layers=SMALL))
+    job = crew.wait_for_end(crew.submit(crew.add_dataset(sides()), "side", epochs=5, layers=SMALL))
     weights, looks = kept(crew, job.id), looked_at(crew, job.id)
 
     assert list(weights) == [0, 1, 2, 3, 4, 5]
@@ -62,7 +62,7 @@ def test_the_weights_of_a_short_job_are_all_kept_and_its_first_and_last_epoch_lo
 
 
 def test_a_job_that_goes_on_after_its_worker_was_lost_keeps_one_history(crew: Installation):
-    job_id = crew.submit(crew.dataset(sums()), "y", **ENDLESS)
+    job_id = crew.submit(crew.add_dataset(sums()), "y", **ENDLESS)
     crew.wait_for_epoch(job_id, 30)
     os.kill(int(crew.job(job_id).worker.split(":")[1]), signal.SIGKILL)
     wait_for(lambda: crew.job(job_id).attempts == 2, "the second attempt")
@@ -80,14 +80,14 @@ def test_a_job_that_goes_on_after_its_worker_was_lost_keeps_one_history(crew: In
 
 def test_a_job_that_diverges_was_looked_at_after_its_last_sound_epoch(crew: Installation):
     steep = {"optimizer": {"type": "sgd", "learning_rate": 9.0}, "layers": SMALL[:1]}
-    job = crew.wait_for_end(crew.submit(crew.dataset(sums()), "y", epochs=200, early_stopping=None, **steep))
+    job = crew.wait_for_end(crew.submit(crew.add_dataset(sums()), "y", epochs=200, early_stopping=None, **steep))
 
     assert job.error["type"] == "/problems/diverged"
     assert [look.epoch for look in looked_at(crew, job.id)][-1:] == [job.epoch][: job.epoch]
 
 
 def test_what_was_seen_goes_with_its_job(crew: Installation):
-    dataset = crew.dataset(sums())
+    dataset = crew.add_dataset(sums())
     one, other = (crew.wait_for_end(crew.submit(dataset, "y", epochs=2)) for _ in range(2))
 
     def left(job_id: str) -> list[int | None]:

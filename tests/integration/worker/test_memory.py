@@ -37,18 +37,18 @@ def test_what_goes_beyond_the_share_is_refused_and_the_process_lives():
 
 
 def test_trainers_share_the_memory_alike():
-    assert 0 < memory.share(4) == memory.share(1) // 4
+    assert 0 < memory.memory_per_trainer(4) == memory.memory_per_trainer(1) // 4
 
 
 def test_a_job_without_memory_is_told_what_to_do():
-    problem = problems.of(MemoryError(), logger("test"))
+    problem = problems.describe_error(MemoryError(), logger("test"))
 
     assert problem["type"] == "/problems/out-of-memory"
     assert "smaller net" in problem["detail"]
 
 
 def test_a_job_that_takes_too_much_memory_fails_and_the_next_one_is_trained(installation: Installation):
-    dataset_id = installation.dataset(sums())
+    dataset_id = installation.add_dataset(sums())
     large = [{"type": "dense", "units": 6000}] * 2
     too_large = installation.submit(dataset_id, "y", layers=large, epochs=1)
     small = installation.submit(dataset_id, "y", epochs=1)

@@ -13,8 +13,8 @@ def hashes(steady: Installation, job_id: str) -> list[str | None]:
 
 
 def test_a_job_is_found_again_to_the_bit_and_makes_no_second_model(steady: Installation):
-    original = steady.wait_for_end(steady.submit(steady.dataset(sums()), "y", epochs=5))
-    job = steady.train_again(original.id)
+    original = steady.wait_for_end(steady.submit(steady.add_dataset(sums()), "y", epochs=5))
+    job = steady.reproduce(original.id)
 
     assert (job.status, job.reproduction) == ("succeeded", {"match": True, "first_difference": None})
     assert hashes(steady, job.id) == hashes(steady, original.id)
@@ -24,18 +24,18 @@ def test_a_job_is_found_again_to_the_bit_and_makes_no_second_model(steady: Insta
 
 
 def test_the_first_epoch_that_differs_is_found(steady: Installation):
-    original = steady.wait_for_end(steady.submit(steady.dataset(sums()), "y", epochs=4))
+    original = steady.wait_for_end(steady.submit(steady.add_dataset(sums()), "y", epochs=4))
     with writing(steady.sessions) as s:
         third = update(EpochRow).where(EpochRow.job_id == original.id, EpochRow.epoch >= 3)
         s.execute(third.values(weights_sha256="as on another machine"))
 
-    assert steady.train_again(original.id).reproduction == {"match": False, "first_difference": 3}
+    assert steady.reproduce(original.id).reproduction == {"match": False, "first_difference": 3}
 
 
 def test_what_was_finished_early_is_trained_as_far_again(steady: Installation):
     wanted = {"epochs": 1_000_000, "early_stopping": None, "schedule": {"type": "cosine"}}
-    job_id = steady.submit(steady.dataset(sums()), "y", **wanted)
+    job_id = steady.submit(steady.add_dataset(sums()), "y", **wanted)
     original = steady.finish(job_id)
-    job = steady.train_again(job_id)
+    job = steady.reproduce(job_id)
 
     assert (job.epoch, job.reproduction) == (original.epoch, {"match": True, "first_difference": None})

@@ -34,12 +34,12 @@ def crew(place: Installation) -> Installation:
 
 @pytest.fixture(scope="module")
 def table(crew: Installation) -> str:
-    return crew.dataset(sums(500))
+    return crew.add_dataset(sums(500))
 
 
 @pytest.fixture(scope="module")
 def wide_table(crew: Installation) -> str:
-    return crew.dataset(sums(5000))
+    return crew.add_dataset(sums(5000))
 
 
 def result(crew: Installation, job: JobRow) -> tuple[object, ...]:
@@ -59,7 +59,7 @@ def result(crew: Installation, job: JobRow) -> tuple[object, ...]:
 def finished(crew: Installation, job_id: str, more: int = 5) -> JobRow:
     """The job once it has gone on a few epochs and was told to finish, if it is as one that nothing happened to."""
     job = crew.finish(job_id, more)
-    undisturbed = crew.train_again(job_id)
+    undisturbed = crew.reproduce(job_id)
     assert undisturbed.reproduction == {"match": True, "first_difference": None}
     assert result(crew, job)[2:] == result(crew, undisturbed)[2:]
     assert (undisturbed.attempts, undisturbed.resumes) == (1, [])
@@ -88,7 +88,7 @@ def kill_the_trainer(crew: Installation, job_id: str) -> None:
 
 def said(crew: Installation, job_id: str, event: str) -> list[dict[str, Any]]:
     """What the workers' logs tell of a job under this event, in order."""
-    lines = [line for worker in crew.workers for line in worker.said().splitlines() if line.startswith("{")]
+    lines = [line for worker in crew.workers for line in worker.read_log().splitlines() if line.startswith("{")]
     told = [json.loads(line) for line in lines]
     return [entry for entry in told if entry.get("job") == job_id and entry["event"] == event]
 
@@ -247,4 +247,4 @@ def test_a_short_job_pays_for_no_checkpoint(crew: Installation, table: str):
     crew.wait_for_epoch(job_id, 5)
 
     assert kept(crew, job_id) == []
-    assert rarely.runs
+    assert rarely.is_running

@@ -11,11 +11,11 @@ ONE_LONG_EPOCH = {"epochs": 1, "batch_size": 1, "split": {"validation": 0.0}}
 
 @pytest.fixture(scope="module")
 def table(steady: Installation) -> str:
-    return steady.dataset(sums(50_000))
+    return steady.add_dataset(sums(50_000))
 
 
 def test_a_job_whose_time_is_up_ends_with_the_best_that_it_has(steady: Installation):
-    job = steady.wait_for_end(steady.submit(steady.dataset(sums()), "y", time_limit_seconds=3.0, **ENDLESS))
+    job = steady.wait_for_end(steady.submit(steady.add_dataset(sums()), "y", time_limit_seconds=3.0, **ENDLESS))
 
     assert (job.status, job.stop_reason, job.error) == ("succeeded", "time_limit", None)
     epochs = steady.epochs(job.id)
@@ -34,6 +34,6 @@ def test_a_job_whose_time_is_up_in_its_first_epoch_is_told_what_to_do(steady: In
 
 
 def test_a_job_that_ends_in_time_ends_as_any_other(steady: Installation):
-    job = steady.wait_for_end(steady.submit(steady.dataset(sums()), "y", time_limit_seconds=600.0, epochs=2))
+    job = steady.wait_for_end(steady.submit(steady.add_dataset(sums()), "y", time_limit_seconds=600.0, epochs=2))
 
     assert (job.status, job.stop_reason, job.epoch) == ("succeeded", "all_epochs", 2)

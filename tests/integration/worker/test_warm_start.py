@@ -17,7 +17,7 @@ TIMID = {"epochs": 1, "early_stopping": None, "optimizer": {"type": "sgd", "lear
 
 @pytest.fixture(scope="module")
 def source(steady: Installation) -> JobRow:
-    return steady.wait_for_end(steady.submit(steady.dataset(sums()), "y", model_name="source", **GOOD))
+    return steady.wait_for_end(steady.submit(steady.add_dataset(sums()), "y", model_name="source", **GOOD))
 
 
 def went_on(steady: Installation, source: JobRow, dataset_id: str, **spec: object) -> JobRow:
@@ -40,7 +40,7 @@ def test_a_job_begins_with_the_weights_and_the_losses_of_the_model_that_it_start
 def test_new_rows_of_the_same_columns_are_encoded_as_the_model_encodes_them(steady: Installation, source: JobRow):
     header, *lines = sums().splitlines()
     high = [line for line in lines if float(line.split(",")[0]) > 0]
-    job = went_on(steady, source, steady.dataset("\n".join([header, *high, ""])), **TIMID)
+    job = went_on(steady, source, steady.add_dataset("\n".join([header, *high, ""])), **TIMID)
 
     assert job.status == "succeeded"
     before, after = (Model.from_bytes(steady.model(one.model_id)[1]) for one in (source, job))
@@ -49,8 +49,8 @@ def test_new_rows_of_the_same_columns_are_encoded_as_the_model_encodes_them(stea
 
 
 def test_a_class_that_the_model_does_not_know_is_told(steady: Installation):
-    known = steady.wait_for_end(steady.submit(steady.dataset(sides()), "side", epochs=1))
-    strange = steady.dataset(sides().replace("above", "elsewhere"))
+    known = steady.wait_for_end(steady.submit(steady.add_dataset(sides()), "side", epochs=1))
+    strange = steady.add_dataset(sides().replace("above", "elsewhere"))
     start = {"start_from": {"model": known.model_id}}
     job = steady.wait_for_end(steady.submit(strange, "side", epochs=1, **start))
 
@@ -59,7 +59,7 @@ def test_a_class_that_the_model_does_not_know_is_told(steady: Installation):
 
 
 def test_a_model_that_is_gone_when_the_job_begins_is_told(steady: Installation):
-    source = steady.wait_for_end(steady.submit(steady.dataset(sums()), "y", epochs=1, model_name="fleeting"))
+    source = steady.wait_for_end(steady.submit(steady.add_dataset(sums()), "y", epochs=1, model_name="fleeting"))
     with writing(steady.sessions) as s:
         models.delete(s, OWNER, source.model_id)
     job = went_on(steady, source, source.dataset_id, **TIMID)

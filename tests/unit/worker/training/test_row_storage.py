@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from store.errors import NoSpace
-from worker.training.row_storage import Space
+from worker.training.row_storage import ArrayAllocator
 
 
 def mapped(array: np.ndarray) -> bool:
@@ -24,7 +24,7 @@ def mapped(array: np.ndarray) -> bool:
 
 @pytest.mark.skipif(not Path("/proc/self/maps").exists(), reason="only Linux tells where memory lies")
 def test_what_does_not_fit_into_memory_lies_in_a_file_without_a_name(tmp_path: Path):
-    space = Space(tmp_path / "scratch", memory_bytes=10_000)
+    space = ArrayAllocator(tmp_path / "scratch", memory_bytes=10_000)
     small, large, rest = space((1000, 2), np.float32), space((1000, 2), np.float32), space((250,), np.int64)
     assert [mapped(array) for array in (small, large, rest)] == [False, True, False]
     assert list((tmp_path / "scratch").iterdir()) == []
@@ -33,7 +33,7 @@ def test_what_does_not_fit_into_memory_lies_in_a_file_without_a_name(tmp_path: P
 
 
 def test_nothing_takes_no_room(tmp_path: Path):
-    assert Space(tmp_path / "scratch", memory_bytes=0)((0, 3), np.float32).shape == (0, 3)
+    assert ArrayAllocator(tmp_path / "scratch", memory_bytes=0)((0, 3), np.float32).shape == (0, 3)
     assert list(tmp_path.iterdir()) == []
 
 
@@ -44,4 +44,4 @@ def test_a_full_disk_is_said_before_anything_is_written(tmp_path: Path, monkeypa
 
     monkeypatch.setattr(os, "posix_fallocate", full)
     with pytest.raises(NoSpace):
-        Space(tmp_path, memory_bytes=0)((10,), np.float32)
+        ArrayAllocator(tmp_path, memory_bytes=0)((10,), np.float32)
