@@ -11,7 +11,7 @@ from contract.responses import Answer, PredictedClass, PredictedValue
 from contract.specs import Line, Strict, Text
 from learning.nn.layers.specs import ActivationName
 
-MOST_ROWS = 1024
+MAX_REPLAY_ROWS = 1024
 
 RowToPredict = dict[Line, bool | int | float | Text | None]
 Numbers = list[float | None]
@@ -93,8 +93,8 @@ class JobWeightsAnswer(Answer):
 class ReplayRequest(Strict):
     """Rows, and the epochs whose nets are to predict them."""
 
-    rows: list[RowToPredict] = Field(max_length=MOST_ROWS, fail_fast=True)
-    epochs: Literal["all", "latest"] | Annotated[list[Epoch], Field(min_length=1, max_length=MOST_ROWS)] = Field(
+    rows: list[RowToPredict] = Field(max_length=MAX_REPLAY_ROWS, fail_fast=True)
+    epochs: Literal["all", "latest"] | Annotated[list[Epoch], Field(min_length=1, max_length=MAX_REPLAY_ROWS)] = Field(
         default="all", description="Of the kept ones."
     )
 

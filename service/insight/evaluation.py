@@ -18,7 +18,7 @@ from service.http.errors import Refused
 from service.http.pagination import Query
 from service.http.routing import Call, Routes
 from service.insight.stored_insights import array, kept
-from service.predict.routes import loaded
+from service.predict.routes import load_model
 from store import datasets
 from store.rows import DatasetRow
 from tables import load_frame
@@ -76,7 +76,7 @@ def evaluate(call: Call, ref: str, body: EvaluateRequest) -> EvaluationAnswer:
 
     Of a large dataset the first rows are taken; `warnings` says so.
     """
-    served, model = loaded(call, ref)
+    served, model = load_model(call, ref)
     shares = array(kept(call, served, ["shares"])["shares"])
     with call.reading() as s:
         dataset = ready(datasets.get(s, call.owner, body.dataset_id))

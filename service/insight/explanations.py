@@ -23,7 +23,7 @@ from service.http.timestamps import rfc3339
 from service.http.validation_errors import headline
 from service.insight.stored_insights import array, kept
 from service.predict.json_rows import rows_of
-from service.predict.routes import RowToPredict, frame_of_json, loaded
+from service.predict.routes import RowToPredict, load_model, read_json_frame
 from service.request_bodies import reading as bodies
 from service.request_bodies import strict_json
 from service.request_bodies.strict_json import clipped
@@ -72,7 +72,7 @@ def explain(call: Call, ref: str) -> ExplanationAnswer:
     the output, a probability or the target's.
     """
     bodies.plain(call.request)
-    served, model = loaded(call, ref)
+    served, model = load_model(call, ref)
     frame, label = _asked(bodies.whole(call.request, LARGEST_SPEC), model)
     mean = array(kept(call, served, ["mean"])["mean"])
     predictions, number = model.predict(frame), _class_number(model, label, "#/label")
@@ -126,7 +126,7 @@ def partial_dependence(call: Call, ref: str, query: DependenceQuery) -> Dependen
 
     They are rows of validation, and all their other columns stay as they are.
     """
-    served, model = loaded(call, ref)
+    served, model = load_model(call, ref)
     x = array(kept(call, served, ["sample"])["sample"])
     label = _usual(model, x) if query.label is None else query.label
     try:
@@ -157,7 +157,7 @@ def _asked(raw: bytes, model: Model) -> tuple[Frame, str | None]:
     rows, bare = rows_of(cast("Any", tree))
     if len(rows) > MOST_ROWS:
         raise _refused("#/rows", f"has {len(rows):,} rows; send {MOST_ROWS} at a time", "too_long", len(rows))
-    frame = frame_of_json(rows, model.inputs, model.ignored, lambda row: "#" if bare else f"#/rows/{row}")
+    frame = read_json_frame(rows, model.inputs, model.ignored, lambda row: "#" if bare else f"#/rows/{row}")
     return frame, label
 
 

@@ -11,7 +11,15 @@ from dataclasses import dataclass
 from contract.responses import ColumnAnswer, DatasetAnswer, Estimate, FieldError
 from contract.specs import JobSpec
 from learning.training.estimate import estimate
-from service.jobs.validation import CHECKS, Candidate, Finding, check_features, check_memory, check_time, unknown_column
+from service.jobs.validation import (
+    CHECKS,
+    Finding,
+    JobCandidate,
+    check_features,
+    check_memory,
+    check_time,
+    unknown_column_error,
+)
 
 
 @dataclass(frozen=True)
@@ -25,7 +33,7 @@ class Admission:
     estimate: Estimate | None
 
 
-def admit(asked: JobSpec, dataset: DatasetAnswer, memory_bytes: int) -> Admission:
+def admit(spec_sent: JobSpec, dataset: DatasetAnswer, memory_bytes: int) -> Admission:
     """Check a spec against the dataset that it names, and fill in what it leaves open.
 
     Args:
@@ -34,21 +42,23 @@ def admit(asked: JobSpec, dataset: DatasetAnswer, memory_bytes: int) -> Admissio
         memory_bytes: how much memory training may take.
     """
     if dataset.status != "ready" or dataset.columns is None or dataset.rows is None:
-        return _admission(asked, [_not_ready(dataset)], None)
+        return _build_admission(spec_sent, [_dataset_not_ready(dataset)], None)
     columns = {column.name: column for column in dataset.columns}
-    target = columns.get(asked.target)
+    target = columns.get(spec_sent.target)
     if target is None:
-        return _admission(
-            asked, [unknown_column("#/target", asked.target, columns), *check_features(asked, columns)], None
+        return _build_admission(
+            spec_sent,
+            [unknown_column_error("#/target", spec_sent.target, columns), *check_features(spec_sent, columns)],
+            None,
         )
-    spec = completed(asked, dataset.name, target)
-    job = Candidate(spec, target, columns, dataset.rows, asked.model_fields_set)
+    spec = complete_spec(spec_sent, dataset.name, target)
+    job = JobCandidate(spec, target, columns, dataset.rows, spec_sent.model_fields_set)
     findings = [finding for check in CHECKS for finding in check(job)]
-    needs = _needs(job, memory_bytes)
-    return _admission(spec, [*findings, *check_memory(needs, memory_bytes), *check_time(spec, needs)], needs)
+    needs = _estimate_cost(job, memory_bytes)
+    return _build_admission(spec, [*findings, *check_memory(needs, memory_bytes), *check_time(spec, needs)], needs)
 
 
-def completed(spec: JobSpec, dataset_name: str, target: ColumnAnswer) -> JobSpec:
+def complete_spec(spec: JobSpec, dataset_name: str, target: ColumnAnswer) -> JobSpec:
     """The spec with the model's name, the task and the loss filled in."""
     task = spec.task
     if task == "auto":
@@ -56,27 +66,32 @@ def completed(spec: JobSpec, dataset_name: str, target: ColumnAnswer) -> JobSpec
     loss = spec.loss
     if loss == "auto":
         loss = "mse" if task == "regression" else "cross_entropy"
-    name = spec.model_name or model_name_of(dataset_name)
+    name = spec.model_name or derive_model_name(dataset_name)
     return spec.model_copy(update={"model_name": name, "task": task, "loss": loss})
 
 
-def model_name_of(dataset_name: str) -> str:
+def derive_model_name(dataset_name: str) -> str:
     """A model's name made of a dataset's: without its ending, with dashes for what a name may not hold."""
     stem = re.sub(r"(\.(csv|tsv|txt|ndjson|jsonl|json|parquet|gz))+$", "", dataset_name, flags=re.IGNORECASE)
     name = re.sub(r"[^A-Za-z0-9._-]+", "-", stem).strip("-._")[:63]
     return name.rstrip("-._") or "model"
 
 
-def _needs(job: Candidate, memory_bytes: int) -> Estimate:
+def _estimate_cost(job: JobCandidate, memory_bytes: int) -> Estimate:
     found = estimate(
-        max(job.width, 1), job.outputs, job.spec.layers, max(job.labelled, 1), job.spec.batch_size, memory_bytes
+        max(job.input_width, 1),
+        job.outputs,
+        job.spec.layers,
+        max(job.labelled_rows, 1),
+        job.spec.batch_size,
+        memory_bytes,
     )
     return Estimate(
         parameters=found.parameters, memory_bytes=found.memory_bytes, seconds_per_epoch=found.seconds_per_epoch
     )
 
 
-def _not_ready(dataset: DatasetAnswer) -> FieldError:
+def _dataset_not_ready(dataset: DatasetAnswer) -> FieldError:
     detail = "is still being read; submit the job again when the dataset's status is ready"
     if dataset.status == "failed":
         why = f": {dataset.error.detail}" if dataset.error else ""
@@ -84,6 +99,6 @@ def _not_ready(dataset: DatasetAnswer) -> FieldError:
     return FieldError(pointer="#/dataset_id", detail=detail, code="dataset_not_ready", given=dataset.id)
 
 
-def _admission(spec: JobSpec, findings: Sequence[Finding], needs: Estimate | None) -> Admission:
+def _build_admission(spec: JobSpec, findings: Sequence[Finding], needs: Estimate | None) -> Admission:
     errors = [finding for finding in findings if isinstance(finding, FieldError)]
     return Admission(spec, errors, [finding for finding in findings if isinstance(finding, str)], needs)

@@ -18,14 +18,14 @@ RETRY_MILLISECONDS: Final = 1_000
 
 
 @dataclass(frozen=True, order=True)
-class Place:
+class Cursor:
     """A place in a job's story: all up to this revision of the job and up to this epoch was told."""
 
     revision: int = 0
     epoch: int = 0
 
     @classmethod
-    def parse(cls, text: str) -> "Place":
+    def parse(cls, text: str) -> "Cursor":
         """The place that an event's id names; the beginning, if it is not one of ours."""
         revision, _, epoch = text.partition("-")
         return cls(int(revision), int(epoch)) if _is_number(revision) and _is_number(epoch) else cls()
@@ -35,10 +35,10 @@ class Place:
 
 
 @dataclass(frozen=True)
-class Heard:
+class ReaderState:
     """What a reader knows: the story up to a place, and the state told last, if any was told on this connection."""
 
-    place: Place = Place()
+    cursor: Cursor = Cursor()
     status: JobStatus | None = None
 
 
@@ -48,14 +48,14 @@ class Event:
 
     kind: Literal["status", "layers", "epoch", "end"]
     data: str
-    heard: Heard
+    state: ReaderState
 
     def __bytes__(self) -> bytes:
-        return f"id: {self.heard.place}\nevent: {self.kind}\ndata: {self.data}\n\n".encode()
+        return f"id: {self.state.cursor}\nevent: {self.kind}\ndata: {self.data}\n\n".encode()
 
 
-def news(
-    heard: Heard,
+def build_events(
+    state: ReaderState,
     revision: int,
     job: JobAnswer,
     epochs: Sequence[EpochAnswer],
@@ -79,28 +79,28 @@ def news(
         more: whether there are epochs beyond these.
     """
     over = job.status in TERMINAL
-    epoch = heard.place.epoch
-    if job.status != heard.status and not over:
-        yield Event("status", job.model_dump_json(), Heard(Place(revision, epoch), job.status))
-    status = heard.status if over else job.status
+    epoch = state.cursor.epoch
+    if job.status != state.status and not over:
+        yield Event("status", job.model_dump_json(), ReaderState(Cursor(revision, epoch), job.status))
+    status = state.status if over else job.status
     if epoch in layers:
-        yield Event("layers", layers[epoch], Heard(Place(revision, epoch), status))
+        yield Event("layers", layers[epoch], ReaderState(Cursor(revision, epoch), status))
     for answer in epochs:
         if answer.epoch in layers:
-            yield Event("layers", layers[answer.epoch], Heard(Place(revision, epoch), status))
+            yield Event("layers", layers[answer.epoch], ReaderState(Cursor(revision, epoch), status))
         epoch = answer.epoch
-        yield Event("epoch", answer.model_dump_json(), Heard(Place(revision, epoch), status))
+        yield Event("epoch", answer.model_dump_json(), ReaderState(Cursor(revision, epoch), status))
     if over and not more:
-        if job.status != heard.status:
-            yield Event("status", job.model_dump_json(), Heard(Place(revision, epoch), job.status))
-        yield Event("end", job.model_dump_json(), Heard(Place(revision + 1, epoch), job.status))
+        if job.status != state.status:
+            yield Event("status", job.model_dump_json(), ReaderState(Cursor(revision, epoch), job.status))
+        yield Event("end", job.model_dump_json(), ReaderState(Cursor(revision + 1, epoch), job.status))
 
 
-def stream(
-    look: Callable[[Heard], Sequence[Event] | None],
-    after: Place,
+def stream_events(
+    fetch_events: Callable[[ReaderState], Sequence[Event] | None],
+    after: Cursor,
     *,
-    stays: Callable[[], bool],
+    may_wait: Callable[[], bool],
     poll_seconds: float = POLL_SECONDS,
     keep_alive_seconds: float = KEEP_ALIVE_SECONDS,
 ) -> Iterator[bytes]:
@@ -113,22 +113,22 @@ def stream(
         poll_seconds: how long to wait between two looks.
         keep_alive_seconds: after how long a silence a comment is sent, so that nobody on the way hangs up.
     """
-    heard = Heard(after)
-    spoke = time.monotonic()
+    state = ReaderState(after)
+    sent_at = time.monotonic()
     yield f"retry: {RETRY_MILLISECONDS}\n\n".encode()
-    while (events := look(heard)) is not None:
+    while (events := fetch_events(state)) is not None:
         if events:
             yield b"".join(map(bytes, events))
-            heard = events[-1].heard
-            spoke = time.monotonic()
+            state = events[-1].state
+            sent_at = time.monotonic()
             if events[-1].kind == "end":
                 return
             continue
-        if not stays():
+        if not may_wait():
             return
-        if time.monotonic() - spoke >= keep_alive_seconds:
+        if time.monotonic() - sent_at >= keep_alive_seconds:
             yield b": keep-alive\n\n"
-            spoke = time.monotonic()
+            sent_at = time.monotonic()
         time.sleep(poll_seconds)
 
 

@@ -8,7 +8,7 @@ from store.jobs.jobs import allowed_actions
 from store.rows import EpochRow, JobRow
 
 
-def job_answer(row: JobRow, queue_position: int | None) -> JobAnswer:
+def job_response(row: JobRow, queue_position: int | None) -> JobAnswer:
     """A job, with its place in the queue if it is in it."""
     return JobAnswer(
         id=row.id,
@@ -44,7 +44,7 @@ def job_answer(row: JobRow, queue_position: int | None) -> JobAnswer:
     )
 
 
-def epoch_answer(row: EpochRow) -> EpochAnswer:
+def epoch_response(row: EpochRow) -> EpochAnswer:
     """One epoch of a job."""
     return EpochAnswer(
         epoch=row.epoch,

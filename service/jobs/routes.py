@@ -28,11 +28,11 @@ from service.http.routing import LARGEST_SPEC, Call, Reply, Routes
 from service.http.validation_errors import headline
 from service.jobs import events
 from service.jobs.admission import Admission, admit
-from service.jobs.events import Event, Heard, Place
+from service.jobs.events import Cursor, Event, ReaderState
 from service.jobs.memory import available_bytes
-from service.jobs.responses import epoch_answer, job_answer
-from service.jobs.warm_start import started
-from service.predict.csv_output import CSV, Cell, csv_chunks, wants_csv
+from service.jobs.responses import epoch_response, job_response
+from service.jobs.warm_start import resolve_start_model
+from service.predict.csv_output import CSV, Cell, encode_csv, prefers_csv
 from service.request_bodies import reading as bodies
 from store import datasets
 from store.errors import NotFound, StorageAway
@@ -45,7 +45,7 @@ routes = Routes("jobs", "Requests to train a net, and how they fare.")
 
 EXAMPLE: Final = {"dataset_id": "ds_06f4bsa7x5vkn8q2m1w3c9tzre", "target": "price", "epochs": 50}
 EVENT_STREAM: Final = "text/event-stream"
-EPOCHS_AT_ONCE: Final = 1000
+MAX_EPOCHS_PER_PAGE: Final = 1000
 
 
 class JobsQuery(Listing):
@@ -59,7 +59,7 @@ class EpochsQuery(Query):
     """Which epochs to give."""
 
     after_epoch: int = Field(default=0, ge=0, le=2**53, description="Only those after this one.")
-    limit: int = Field(default=EPOCHS_AT_ONCE, ge=1, le=EPOCHS_AT_ONCE, description="How many at most.")
+    limit: int = Field(default=MAX_EPOCHS_PER_PAGE, ge=1, le=MAX_EPOCHS_PER_PAGE, description="How many at most.")
 
 
 class EpochsAnswer(Answer):
@@ -88,7 +88,7 @@ def submit(call: Call, body: JobSpec) -> Response:
     """
     job_id = new_id("job")
     with call.writing() as s:
-        answer = idempotency.once(s, call, partial(_add, s, call, job_id, body))
+        answer = idempotency.once(s, call, partial(_add_job, s, call, job_id, body))
     if not idempotency.replayed(answer):
         call.backing.hints.send(TRAIN, job_id)
     return answer
@@ -113,7 +113,7 @@ def validate(call: Call) -> ValidationAnswer:
             raise
         return ValidationAnswer(valid=False, errors=refused.errors, warnings=[])
     with call.reading() as s:
-        admission = _admission(s, call, asked)
+        admission = _admit_spec(s, call, asked)
     return ValidationAnswer(
         valid=not admission.errors,
         errors=admission.errors,
@@ -130,7 +130,7 @@ def index(call: Call, query: JobsQuery) -> Page[JobAnswer]:
         found, more = jobs.list_page(
             s, call.owner, query.limit, query.after, statuses=query.status, dataset_id=query.dataset_id
         )
-        return pagination.page([_answer(s, row) for row in found], more)
+        return pagination.page([_job_response(s, row) for row in found], more)
 
 
 @routes.get(
@@ -149,7 +149,7 @@ def one(call: Call, job_id: str) -> Response:
         row = jobs.get(s, call.owner, job_id)
         return Seen(row.status, final=row.status in TERMINAL)
 
-    return watched(call, look, lambda s: _answer(s, jobs.get(s, call.owner, job_id)))
+    return watched(call, look, lambda s: _job_response(s, jobs.get(s, call.owner, job_id)))
 
 
 @routes.delete("/v1/jobs/{job_id}", scope="train", summary="Delete a job", problems=("not-found", "wrong-state"))
@@ -164,14 +164,14 @@ def delete(call: Call, job_id: str) -> DeletedAnswer:
 def pause(call: Call, job_id: str) -> JobAnswer:
     """Nobody works on it until it is resumed; then it goes on where it was, to the same bits."""
     with call.writing() as s:
-        return _answer(s, actions.pause(s, call.owner, job_id))
+        return _job_response(s, actions.pause(s, call.owner, job_id))
 
 
 @routes.post("/v1/jobs/{job_id}/resume", scope="train", summary="Resume a job", problems=("not-found", "wrong-state"))
 def resume(call: Call, job_id: str) -> JobAnswer:
     """Queues a paused job again, before those that were submitted later. One that waits or runs is left as it is."""
     with call.writing() as s:
-        answer = _answer(s, actions.resume(s, call.owner, job_id))
+        answer = _job_response(s, actions.resume(s, call.owner, job_id))
     call.backing.hints.send(TRAIN, job_id)
     return answer
 
@@ -183,7 +183,7 @@ def finish(call: Call, job_id: str) -> JobAnswer:
     The answer may come before the end: wait for it as for any other.
     """
     with call.writing() as s:
-        answer = _answer(s, actions.finish(s, call.owner, job_id))
+        answer = _job_response(s, actions.finish(s, call.owner, job_id))
     call.backing.hints.send(TRAIN, job_id)
     return answer
 
@@ -193,7 +193,7 @@ def cancel(call: Call, job_id: str) -> JobAnswer:
     """Ends it at once, without a model; the epochs recorded stay. Cancelling twice does no harm."""
     with call.writing() as s:
         kept = checkpoints.of(s, job_id)
-        answer = _answer(s, jobs.cancel(s, call.owner, job_id))
+        answer = _job_response(s, jobs.cancel(s, call.owner, job_id))
     with suppress(StorageAway):  # what is left is swept
         for checkpoint in kept:
             call.backing.files.delete(checkpoint.key)
@@ -217,7 +217,7 @@ def reproduce(call: Call, job_id: str) -> Response:
     """
     new = new_id("job")
     with call.writing() as s:
-        answer = idempotency.once(s, call, partial(_add_again, s, call, job_id, new))
+        answer = idempotency.once(s, call, partial(_add_reproduction, s, call, job_id, new))
     if not idempotency.replayed(answer):
         call.backing.hints.send(TRAIN, new)
     return answer
@@ -236,8 +236,8 @@ def epochs(call: Call, job_id: str, query: EpochsQuery) -> EpochsAnswer | Respon
     with call.reading() as s:
         jobs.get(s, call.owner, job_id)
         found, more = epoch_rows.page(s, job_id, query.after_epoch, query.limit)
-        data = [epoch_answer(row) for row in found]
-    if wants_csv(call.request):
+        data = [epoch_response(row) for row in found]
+    if prefers_csv(call.request):
         return Response(_epochs_csv(data), content_type=CSV)
     return EpochsAnswer(data=data, has_more=more, after_epoch=data[-1].epoch if data else query.after_epoch)
 
@@ -261,18 +261,18 @@ def watch(call: Call, job_id: str) -> Response:
     """
     with call.reading() as s:
         row = jobs.get(s, call.owner, job_id)
-    after = Place.parse(call.request.headers.get("Last-Event-ID", ""))
-    if row.status in TERMINAL and after == Place(row.revision + 1, row.epoch):
+    after = Cursor.parse(call.request.headers.get("Last-Event-ID", ""))
+    if row.status in TERMINAL and after == Cursor(row.revision + 1, row.epoch):
         return Response(status=204)
     if after.revision > row.revision or after.epoch > row.epoch:
-        after = Place()
-    return Response(_told(call, job_id, after), content_type=EVENT_STREAM, headers={"X-Accel-Buffering": "no"})
+        after = Cursor()
+    return Response(_stream_job(call, job_id, after), content_type=EVENT_STREAM, headers={"X-Accel-Buffering": "no"})
 
 
-def _add(s: Session, call: Call, job_id: str, asked: JobSpec) -> Reply:
+def _add_job(s: Session, call: Call, job_id: str, asked: JobSpec) -> Reply:
     require_room(call)
-    _require_turn(s, call)
-    admission = _admission(s, call, asked)
+    _require_free_quota(s, call)
+    admission = _admit_spec(s, call, asked)
     if admission.errors:
         raise Refused("invalid", headline(admission.errors), errors=admission.errors)
     row = jobs.add(
@@ -283,17 +283,17 @@ def _add(s: Session, call: Call, job_id: str, asked: JobSpec) -> Reply:
         spec_json=admission.spec.model_dump_json(),
         warnings=admission.warnings,
     )
-    return Reply(_answer(s, row), 202, {"Location": f"/v1/jobs/{job_id}"})
+    return Reply(_job_response(s, row), 202, {"Location": f"/v1/jobs/{job_id}"})
 
 
-def _add_again(s: Session, call: Call, original_id: str, job_id: str) -> Reply:
+def _add_reproduction(s: Session, call: Call, original_id: str, job_id: str) -> Reply:
     require_room(call)
-    _require_turn(s, call)
+    _require_free_quota(s, call)
     row = reproductions.add(s, call.owner, original_id, id=job_id)
-    return Reply(_answer(s, row), 202, {"Location": f"/v1/jobs/{job_id}"})
+    return Reply(_job_response(s, row), 202, {"Location": f"/v1/jobs/{job_id}"})
 
 
-def _require_turn(s: Session, call: Call) -> None:
+def _require_free_quota(s: Session, call: Call) -> None:
     """Refuse a job of an owner who has too many that have not ended."""
     most = call.backing.settings.jobs_per_owner
     if jobs.unended(s, call.owner) >= most:
@@ -301,7 +301,7 @@ def _require_turn(s: Session, call: Call) -> None:
         raise Refused("too-many-requests", detail, headers={"Retry-After": "10"})
 
 
-def _admission(s: Session, call: Call, asked: JobSpec) -> Admission:
+def _admit_spec(s: Session, call: Call, asked: JobSpec) -> Admission:
     try:
         dataset = described(datasets.get(s, call.owner, asked.dataset_id))
     except NotFound:
@@ -313,13 +313,13 @@ def _admission(s: Session, call: Call, asked: JobSpec) -> Admission:
     memory = min(available_bytes(), most) if most else available_bytes()
     if asked.start_from is None:
         return admit(asked, dataset, memory)
-    asked, unfit = started(s, call, asked, asked.start_from, dataset)
+    asked, unfit = resolve_start_model(s, call, asked, asked.start_from, dataset)
     admission = admit(asked, dataset, memory)
     return replace(admission, errors=[*unfit, *admission.errors])
 
 
-def _answer(s: Session, row: JobRow) -> JobAnswer:
-    return job_answer(row, jobs.queue_position(s, row))
+def _job_response(s: Session, row: JobRow) -> JobAnswer:
+    return job_response(row, jobs.queue_position(s, row))
 
 
 def _epochs_csv(data: Sequence[EpochAnswer]) -> Iterator[bytes]:
@@ -331,29 +331,29 @@ def _epochs_csv(data: Sequence[EpochAnswer]) -> Iterator[bytes]:
         measured = [epoch.metrics.get(name) for name in metrics]
         return [epoch.epoch, *losses, *measured, epoch.learning_rate, epoch.gradient_norm, epoch.seconds]
 
-    return csv_chunks(header, map(line, data))
+    return encode_csv(header, map(line, data))
 
 
-def _told(call: Call, job_id: str, after: Place) -> Iterator[bytes]:
+def _stream_job(call: Call, job_id: str, after: Cursor) -> Iterator[bytes]:
     long_calls = call.backing.long_calls
     with long_calls.watching() as may_stay:
-        look = partial(_look, call, job_id)
-        yield from events.stream(look, after, stays=lambda: may_stay and not long_calls.ending())
+        look = partial(_fetch_events, call, job_id)
+        yield from events.stream_events(look, after, may_wait=lambda: may_stay and not long_calls.ending())
 
 
-def _look(call: Call, job_id: str, heard: Heard) -> list[Event] | None:
+def _fetch_events(call: Call, job_id: str, heard: ReaderState) -> list[Event] | None:
     """What is new to a reader; None if the job is gone, or the reader's key."""
     try:
         with call.reading() as s:
-            if jobs.how_far(s, call.owner, job_id) == (heard.status, heard.place.epoch):
+            if jobs.how_far(s, call.owner, job_id) == (heard.status, heard.cursor.epoch):
                 return []
             row = jobs.get(s, call.owner, job_id)
-            found, more = epoch_rows.page(s, job_id, heard.place.epoch, EPOCHS_AT_ONCE)
+            found, more = epoch_rows.page(s, job_id, heard.cursor.epoch, MAX_EPOCHS_PER_PAGE)
             # after the last epoch a net may be looked at once more, when the job ends
             again = row.status in TERMINAL and not found
-            layers, _ = layer_rows.page(s, job_id, heard.place.epoch - again, EPOCHS_AT_ONCE)
-            job = _answer(s, row)
+            layers, _ = layer_rows.page(s, job_id, heard.cursor.epoch - again, MAX_EPOCHS_PER_PAGE)
+            job = _job_response(s, row)
     except (NotFound, Refused):
         return None
-    epochs = [epoch_answer(row) for row in found]
-    return list(events.news(heard, row.revision, job, epochs, layers, more=more))
+    epochs = [epoch_response(row) for row in found]
+    return list(events.build_events(heard, row.revision, job, epochs, layers, more=more))

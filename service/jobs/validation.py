@@ -22,19 +22,19 @@ Finding = FieldError | str
 """An error with its place, or a warning as a sentence."""
 
 REGRESSION_LOSSES: Final = ("mse", "mae", "huber")
-MANY_CLASSES: Final = 50
-ID_SHARE: Final = 0.9
+WARNING_CLASSES: Final = 50
+MIN_ID_SHARE: Final = 0.9
 """From this share of different values on, a column of words looks like an id."""
-ID_NAME: Final = re.compile(r"(?:.*[_ -])?(?:id|uuid|index|key)|row(?:[_ -]?(?:id|number|num))?", re.IGNORECASE)
-MUCH_MEMORY: Final = 0.5
+ID_NAME_PATTERN: Final = re.compile(r"(?:.*[_ -])?(?:id|uuid|index|key)|row(?:[_ -]?(?:id|number|num))?", re.IGNORECASE)
+WARNING_MEMORY_SHARE: Final = 0.5
 """The share of the memory there is from which on a job is warned of."""
 
-TOO_SLOW: Final = 4.0
+MAX_TIME_RATIO: Final = 4.0
 """How many times longer than its limit an epoch must be estimated to be refused: the estimate may be far off."""
 
 
 @dataclass(frozen=True)
-class Candidate:
+class JobCandidate:
     """What the checks look at: a spec whose target is there, and what the dataset's profile says to it.
 
     Attributes:
@@ -49,24 +49,24 @@ class Candidate:
     target: ColumnAnswer
     columns: Mapping[str, ColumnAnswer]
     rows: int
-    chosen: set[str]
+    sent_fields: set[str]
 
     @property
-    def labelled(self) -> int:
+    def labelled_rows(self) -> int:
         """The rows that have a target."""
         return self.rows - self.target.missing
 
     @property
-    def held_back(self) -> int:
+    def held_out_rows(self) -> int:
         """The rows that the split keeps for validation and test; each share above 0 keeps at least one."""
         split = self.spec.split
-        return sum(max(1, round(share * self.labelled)) for share in (split.validation, split.test) if share > 0.0)
+        return sum(max(1, round(share * self.labelled_rows)) for share in (split.validation, split.test) if share > 0.0)
 
     @property
     def classes(self) -> int | None:
         """How many different values the target has, if that is known."""
         if self.target.type == "boolean":
-            return 1 if self.target.true in {0, self.labelled} else 2
+            return 1 if self.target.true in {0, self.labelled_rows} else 2
         if self.target.type == "numeric" and self.target.min is not None and self.target.min == self.target.max:
             return 1
         return self.target.distinct
@@ -78,9 +78,9 @@ class Candidate:
         return [self.columns[name] for name in names if name in self.columns and name != self.spec.target]
 
     @property
-    def width(self) -> int:
+    def input_width(self) -> int:
         """About how many numbers a row will become."""
-        return sum(_numbers(column, self.rows) for column in self.features if not _why_skipped(column, self.rows))
+        return sum(_encoded_width(column, self.rows) for column in self.features if not _skip_reason(column, self.rows))
 
     @property
     def outputs(self) -> int:
@@ -99,32 +99,32 @@ def check_features(spec: JobSpec, columns: Mapping[str, ColumnAnswer]) -> Iterat
         elif name in seen:
             yield FieldError(pointer=pointer, detail="is named twice", code="duplicate_feature", given=name)
         elif name not in columns:
-            yield unknown_column(pointer, name, columns.keys() - {spec.target})
+            yield unknown_column_error(pointer, name, columns.keys() - {spec.target})
         elif columns[name].type == "image":
             detail = "holds images, which cannot be learned from"
             yield FieldError(pointer=pointer, detail=detail, code="unusable_column", given=name)
         seen.add(name)
 
 
-def check_memory(needs: Estimate, memory_bytes: int) -> Iterator[Finding]:
+def check_memory(cost: Estimate, memory_bytes: int) -> Iterator[Finding]:
     """Whether there is as much memory as training needs."""
-    need, have = f"about {needs.memory_bytes / 2**20:,.0f} MiB", f"{memory_bytes / 2**20:,.0f} MiB"
-    if needs.memory_bytes > memory_bytes:
+    need, have = f"about {cost.memory_bytes / 2**20:,.0f} MiB", f"{memory_bytes / 2**20:,.0f} MiB"
+    if cost.memory_bytes > memory_bytes:
         detail = (
-            f"make a net of {needs.parameters:,} parameters that needs {need} of memory to train, and {have} are "
+            f"make a net of {cost.parameters:,} parameters that needs {need} of memory to train, and {have} are "
             "available; use fewer units, a smaller batch_size, or fewer features"
         )
-        yield FieldError(pointer="#/layers", detail=detail, code="too_large_for_memory", given=needs.memory_bytes)
-    elif needs.memory_bytes > MUCH_MEMORY * memory_bytes:
+        yield FieldError(pointer="#/layers", detail=detail, code="too_large_for_memory", given=cost.memory_bytes)
+    elif cost.memory_bytes > WARNING_MEMORY_SHARE * memory_bytes:
         yield f"Training needs {need} of memory, and {have} are available."
 
 
-def check_time(spec: JobSpec, needs: Estimate) -> Iterator[Finding]:
+def check_time(spec: JobSpec, cost: Estimate) -> Iterator[Finding]:
     """Whether an epoch fits into the time that the job may take, and all of them do."""
-    limit, epoch = spec.time_limit_seconds, needs.seconds_per_epoch
+    limit, epoch = spec.time_limit_seconds, cost.seconds_per_epoch
     if limit is None:
         return
-    if epoch > TOO_SLOW * limit:
+    if epoch > MAX_TIME_RATIO * limit:
         detail = (
             f"is {limit:g} seconds, and one epoch takes about {epoch:,.3g}: allow more, "
             "or use fewer rows or columns or a smaller net"
@@ -134,7 +134,7 @@ def check_time(spec: JobSpec, needs: Estimate) -> Iterator[Finding]:
         yield f"time_limit_seconds is {limit:g}, and {spec.epochs:,} epochs take about {epoch * spec.epochs:,.3g}."
 
 
-def unknown_column(pointer: str, name: str, known: Iterable[str]) -> FieldError:
+def unknown_column_error(pointer: str, name: str, known: Iterable[str]) -> FieldError:
     """The error that there is no such column, with the nearest one that there is."""
     return FieldError(
         pointer=pointer,
@@ -145,53 +145,53 @@ def unknown_column(pointer: str, name: str, known: Iterable[str]) -> FieldError:
     )
 
 
-def _check_target(job: Candidate) -> Iterator[Finding]:
+def _check_target(job: JobCandidate) -> Iterator[Finding]:
     name, kind, detail, code = job.spec.target, job.target.type, "", ""
     if kind in {"image", "datetime"}:
         detail, code = f"holds {kind}s, and neither a number nor a class can be learned of them", "impossible_target"
-    elif job.labelled == 0:
+    elif job.labelled_rows == 0:
         detail, code = "has no value in any row", "all_missing"
     elif job.classes == 1:
         detail, code = "has the same value in all rows, so there is nothing to learn", "one_value"
     if code:
         yield FieldError(pointer="#/target", detail=detail, code=code, given=name)
     elif job.target.missing:
-        yield f"{_rows(job.target.missing)} without a value of '{name}' will be left out."
+        yield f"{_format_rows(job.target.missing)} without a value of '{name}' will be left out."
 
 
-def _check_task(job: Candidate) -> Iterator[Finding]:
+def _check_task(job: JobCandidate) -> Iterator[Finding]:
     target, task, classes = job.target, job.spec.task, job.classes or 0
     numeric = target.type == "numeric"
     if task == "regression" and not numeric:
         detail = f"needs a numeric target, and '{target.name}' is {target.type}"
         yield FieldError(pointer="#/task", detail=detail, code="task_unfit", given=task, suggestion="classification")
-    elif task == "regression" and classes == 2 and "task" not in job.chosen:
+    elif task == "regression" and classes == 2 and "task" not in job.sent_fields:
         yield f"'{target.name}' has only two different values; if they are classes, set task to classification."
-    elif task == "classification" and (classes > MOST_CLASSES or (classes > 20 and 2 * classes > job.labelled)):
+    elif task == "classification" and (classes > MOST_CLASSES or (classes > 20 and 2 * classes > job.labelled_rows)):
         yield FieldError(
             pointer="#/task" if numeric else "#/target",
-            detail=f"'{target.name}' has {classes:,} different values in {_rows(job.labelled)}, too many to be classes",
+            detail=f"'{target.name}' has {classes:,} different values in {_format_rows(job.labelled_rows)}, too many to be classes",
             code="too_many_classes",
             given=task if numeric else target.name,
             suggestion="regression" if numeric else None,
         )
-    elif task == "classification" and classes > MANY_CLASSES:
+    elif task == "classification" and classes > WARNING_CLASSES:
         yield f"'{target.name}' has {classes:,} classes; with few rows of each they are hard to learn."
 
 
-def _check_loss(job: Candidate) -> Iterator[Finding]:
+def _check_loss(job: JobCandidate) -> Iterator[Finding]:
     fitting = REGRESSION_LOSSES if job.spec.task == "regression" else ("cross_entropy",)
     if job.spec.loss not in fitting:
         detail = f"does not fit {job.spec.task}, which takes {' or '.join(fitting)}"
         yield FieldError(pointer="#/loss", detail=detail, code="loss_unfit", given=job.spec.loss, suggestion=fitting[0])
 
 
-def _check_class_weights(job: Candidate) -> Iterator[Finding]:
+def _check_class_weights(job: JobCandidate) -> Iterator[Finding]:
     weights = job.spec.class_weights
     if weights is not None and job.spec.task == "regression":
         detail = "are for classification, and the target is a number"
         yield FieldError(pointer="#/class_weights", detail=detail, code="task_unfit")
-    elif isinstance(weights, dict) and (labels := _labels(job.target)):
+    elif isinstance(weights, dict) and (labels := _known_classes(job.target)):
         for label in weights.keys() - labels:
             yield FieldError(
                 pointer=f"#/class_weights/{escaped(label)}",
@@ -202,9 +202,9 @@ def _check_class_weights(job: Candidate) -> Iterator[Finding]:
             )
 
 
-def _check_features(job: Candidate) -> Iterator[Finding]:
+def _check_features(job: JobCandidate) -> Iterator[Finding]:
     yield from check_features(job.spec, job.columns)
-    skipped = {column.name: why for column in job.features if (why := _why_skipped(column, job.rows))}
+    skipped = {column.name: why for column in job.features if (why := _skip_reason(column, job.rows))}
     if len(skipped) == len(job.features):
         detail = "leave no column to learn from" + "".join(f"; {why}" for why in skipped.values())
         yield FieldError(pointer="#/features", detail=detail, code="no_features")
@@ -212,40 +212,40 @@ def _check_features(job: Candidate) -> Iterator[Finding]:
     for column in job.features:
         if column.name in skipped:
             yield f"{skipped[column.name]}; it will not be learned from."
-        elif column.type == "numeric" and ID_NAME.fullmatch(column.name):
+        elif column.type == "numeric" and ID_NAME_PATTERN.fullmatch(column.name):
             yield f"'{column.name}' sounds like an id; if it is one, name the features without it."
 
 
-def _check_split(job: Candidate) -> Iterator[Finding]:
-    left = job.labelled - job.held_back
+def _check_split(job: JobCandidate) -> Iterator[Finding]:
+    left = job.labelled_rows - job.held_out_rows
     least = max(2, job.classes or 2) if job.spec.task == "classification" else 2
-    if job.labelled and left < least:
+    if job.labelled_rows and left < least:
         detail = (
-            f"keeps {job.held_back:,} of {_rows(job.labelled)} with a target for validation and test; "
+            f"keeps {job.held_out_rows:,} of {_format_rows(job.labelled_rows)} with a target for validation and test; "
             f"at least {least:,} must be left to learn from"
         )
         yield FieldError(pointer="#/split", detail=detail, code="too_few_rows")
-    elif job.spec.batch_size > left > 0 and "batch_size" in job.chosen:
-        yield f"batch_size is {job.spec.batch_size:,}, and there are {_rows(left)} to learn from: each step takes all."
+    elif job.spec.batch_size > left > 0 and "batch_size" in job.sent_fields:
+        yield f"batch_size is {job.spec.batch_size:,}, and there are {_format_rows(left)} to learn from: each step takes all."
 
 
-def _check_pace(job: Candidate) -> Iterator[Finding]:
+def _check_schedule(job: JobCandidate) -> Iterator[Finding]:
     match job.spec.schedule:
         case Cosine(warmup_epochs=epochs):
-            yield from _too_late("schedule.warmup_epochs", epochs, job, "the rate only ever climbs")
+            yield from _check_within_epochs("schedule.warmup_epochs", epochs, job, "the rate only ever climbs")
         case Step(step_epochs=epochs):
-            yield from _too_late("schedule.step_epochs", epochs, job, "the rate never steps down")
+            yield from _check_within_epochs("schedule.step_epochs", epochs, job, "the rate never steps down")
         case Plateau(patience=epochs):
-            yield from _too_late("schedule.patience", epochs, job, "the rate never falls")
+            yield from _check_within_epochs("schedule.patience", epochs, job, "the rate never falls")
         case _:
             pass
-    if (stopping := job.spec.early_stopping) is not None and "early_stopping" in job.chosen:
-        yield from _too_late("early_stopping.patience", stopping.patience, job, "it never stops early")
+    if (stopping := job.spec.early_stopping) is not None and "early_stopping" in job.sent_fields:
+        yield from _check_within_epochs("early_stopping.patience", stopping.patience, job, "it never stops early")
         if job.spec.split.validation == 0.0:
             yield "split.validation is 0, so early_stopping watches the training loss, which tells nothing of new rows."
 
 
-def _check_net(job: Candidate) -> Iterator[Finding]:
+def _check_net(job: JobCandidate) -> Iterator[Finding]:
     optimizer = job.spec.optimizer
     if isinstance(optimizer, Sgd) and optimizer.nesterov and optimizer.momentum == 0.0:
         yield "optimizer.nesterov does nothing without optimizer.momentum."
@@ -254,43 +254,43 @@ def _check_net(job: Candidate) -> Iterator[Finding]:
         yield "All layers are linear, and together they can do no more than none; choose another activation."
 
 
-CHECKS: Final[tuple[Callable[[Candidate], Iterator[Finding]], ...]] = (
+CHECKS: Final[tuple[Callable[[JobCandidate], Iterator[Finding]], ...]] = (
     _check_target,
     _check_features,
     _check_task,
     _check_loss,
     _check_class_weights,
     _check_split,
-    _check_pace,
+    _check_schedule,
     _check_net,
 )
 """All checks of a candidate, in the order of their importance."""
 
 
-def _too_late(field: str, epochs: int, job: Candidate, therefore: str) -> Iterator[str]:
+def _check_within_epochs(field: str, epochs: int, job: JobCandidate, therefore: str) -> Iterator[str]:
     if epochs >= job.spec.epochs:
         yield f"{field} is {epochs:,} and epochs is {job.spec.epochs:,}: {therefore}."
 
 
-def _why_skipped(column: ColumnAnswer, rows: int) -> str:
+def _skip_reason(column: ColumnAnswer, rows: int) -> str:
     """Why nothing can be learned from a column, as the beginning of a sentence; empty if something can."""
     present, distinct = rows - column.missing, column.distinct or 0
     if column.type == "image":
         return f"'{column.name}' holds images"
     if not present:
         return f"'{column.name}' has no value in any row"
-    if not column.missing and (distinct == 1 or column.true in {0, rows} or _constant(column)):
+    if not column.missing and (distinct == 1 or column.true in {0, rows} or _is_constant(column)):
         return f"'{column.name}' has the same value in all rows"
-    if column.type == "categorical" and distinct > 1 and distinct >= ID_SHARE * present:
-        return f"'{column.name}' looks like an id, with {distinct:,} different values in {_rows(present)}"
+    if column.type == "categorical" and distinct > 1 and distinct >= MIN_ID_SHARE * present:
+        return f"'{column.name}' looks like an id, with {distinct:,} different values in {_format_rows(present)}"
     return ""
 
 
-def _constant(column: ColumnAnswer) -> bool:
+def _is_constant(column: ColumnAnswer) -> bool:
     return column.type in {"numeric", "datetime"} and column.min is not None and column.min == column.max
 
 
-def _numbers(column: ColumnAnswer, rows: int) -> int:
+def _encoded_width(column: ColumnAnswer, rows: int) -> int:
     """About how many numbers the encoders make of a value of this column."""
     flag, slots, distinct = column.missing > 0, slots_for(rows), column.distinct or 0
     match column.type:
@@ -306,7 +306,7 @@ def _numbers(column: ColumnAnswer, rows: int) -> int:
             return 1 + flag
 
 
-def _labels(target: ColumnAnswer) -> set[str]:
+def _known_classes(target: ColumnAnswer) -> set[str]:
     """The target's classes; empty if the profile does not name them all."""
     if target.type == "boolean":
         return {"false", "true"}
@@ -314,5 +314,5 @@ def _labels(target: ColumnAnswer) -> set[str]:
     return named if len(named) == target.distinct and not any(name.endswith("…") for name in named) else set()
 
 
-def _rows(count: int) -> str:
+def _format_rows(count: int) -> str:
     return "1 row" if count == 1 else f"{count:,} rows"

@@ -19,28 +19,28 @@ from store.models import models
 from store.rows import ModelRow
 
 
-def started(
-    s: Session, call: Call, asked: JobSpec, start: StartFrom, dataset: DatasetAnswer
+def resolve_start_model(
+    s: Session, call: Call, spec: JobSpec, start: StartFrom, dataset: DatasetAnswer
 ) -> tuple[JobSpec, list[FieldError]]:
     """The spec with the model to start from by its id, and what it fixes filled in; and what does not fit."""
     try:
-        row = _source(s, call.owner, start)
-    except _NoSource as why:
-        return asked, [why.error]
+        row = _find_start_model(s, call.owner, start)
+    except _NoStartModel as why:
+        return spec, [why.error]
     model = call.backing.models.get(row.id, lambda: models.weights(s, row.id))
     best = _best_epoch(s, call.owner, row.job_id)
-    errors = list(_misplaced(start, best, weight_history.epochs(s, row.job_id)))
-    errors += _unfit(asked, model, dataset)
+    errors = list(_check_epoch(start, best, weight_history.epochs(s, row.job_id)))
+    errors += _check_fit(spec, model, dataset)
     other = None if start.epoch == best else start.epoch
     fixed: dict[str, object] = {"start_from": StartFrom(model=row.id, epoch=other), "task": model.task}
-    if "layers" not in asked.model_fields_set:
+    if "layers" not in spec.model_fields_set:
         fixed["layers"] = list(model.layers)
-    if asked.features is None:
+    if spec.features is None:
         fixed["features"] = [column.name for column in model.inputs]
-    return asked.model_copy(update=fixed), errors
+    return spec.model_copy(update=fixed), errors
 
 
-class _NoSource(Exception):
+class _NoStartModel(Exception):
     """There is nothing to start from; the error says why."""
 
     def __init__(self, field: str, detail: str, code: str, given: object) -> None:
@@ -49,30 +49,32 @@ class _NoSource(Exception):
         self.error = FieldError(pointer=pointer, detail=detail, code=code, given=given)
 
 
-def _source(s: Session, owner: str, start: StartFrom) -> ModelRow:
+def _find_start_model(s: Session, owner: str, start: StartFrom) -> ModelRow:
     """The model that is meant.
 
     Raises:
         _NoSource: there is none.
     """
     if start.job_id is not None and start.model is not None:
-        raise _NoSource("", "names a job_id and a model; give one of them", "one_of", None)
+        raise _NoStartModel("", "names a job_id and a model; give one of them", "one_of", None)
     if start.model is not None:
-        return _found(
-            s, owner, start.model, _NoSource("model", "is not a model of yours", "unknown_model", start.model)
+        return _get_model(
+            s, owner, start.model, _NoStartModel("model", "is not a model of yours", "unknown_model", start.model)
         )
     if start.job_id is None:
-        raise _NoSource("", "names neither a job_id nor a model; give one of them", "one_of", None)
+        raise _NoStartModel("", "names neither a job_id nor a model; give one of them", "one_of", None)
     try:
         job = jobs.get(s, owner, start.job_id)
     except NotFound:
-        raise _NoSource("job_id", "is not a job of yours", "unknown_job", start.job_id) from None
+        raise _NoStartModel("job_id", "is not a job of yours", "unknown_job", start.job_id) from None
     if job.model_id is None:
-        raise _NoSource("job_id", f"has no model to start from: it is {job.status}", "no_model", job.id)
-    return _found(s, owner, job.model_id, _NoSource("job_id", "has a model that was deleted", "no_model", job.id))
+        raise _NoStartModel("job_id", f"has no model to start from: it is {job.status}", "no_model", job.id)
+    return _get_model(
+        s, owner, job.model_id, _NoStartModel("job_id", "has a model that was deleted", "no_model", job.id)
+    )
 
 
-def _found(s: Session, owner: str, ref: str, otherwise: _NoSource) -> ModelRow:
+def _get_model(s: Session, owner: str, ref: str, otherwise: _NoStartModel) -> ModelRow:
     try:
         return models.get(s, owner, ref)
     except NotFound:
@@ -88,7 +90,7 @@ def _best_epoch(s: Session, owner: str, job_id: str) -> int | None:
     return None if best is None else best["epoch"]
 
 
-def _misplaced(start: StartFrom, best: int | None, kept: Sequence[int]) -> Iterator[FieldError]:
+def _check_epoch(start: StartFrom, best: int | None, kept: Sequence[int]) -> Iterator[FieldError]:
     if start.epoch is None or start.epoch == best or start.epoch in kept:
         return
     wanted = start.epoch
@@ -103,32 +105,36 @@ def _misplaced(start: StartFrom, best: int | None, kept: Sequence[int]) -> Itera
     )
 
 
-def _unfit(asked: JobSpec, model: Model, dataset: DatasetAnswer) -> Iterator[FieldError]:
+def _check_fit(asked: JobSpec, model: Model, dataset: DatasetAnswer) -> Iterator[FieldError]:
     names = {column.name for column in model.inputs}
     if asked.target != model.target:
-        yield _fault("target", f"must be '{model.target}', as of the model to start from", asked.target, model.target)
+        yield _unfit_error(
+            "target", f"must be '{model.target}', as of the model to start from", asked.target, model.target
+        )
     if asked.task not in {"auto", model.task}:
-        yield _fault("task", f"must be {model.task}, as of the model to start from", asked.task, model.task)
+        yield _unfit_error("task", f"must be {model.task}, as of the model to start from", asked.task, model.task)
     if asked.features is not None and set(asked.features) != names:
         detail = f"must be those of the model to start from, or left out: {', '.join(sorted(names))}"
-        yield _fault("features", detail, asked.features)
+        yield _unfit_error("features", detail, asked.features)
     if "layers" in asked.model_fields_set and _units(asked.layers) != _units(model.layers):
         sizes = ", ".join(map(str, _units(model.layers))) or "none"
-        yield _fault("layers", f"must have as many units as the model to start from: {sizes}", _units(asked.layers))
+        yield _unfit_error(
+            "layers", f"must have as many units as the model to start from: {sizes}", _units(asked.layers)
+        )
     columns: dict[str, ColumnAnswer] = {column.name: column for column in dataset.columns or ()}
     for column in model.inputs:
         there = columns.get(column.name)
         if there is None:
             detail = f"lacks the column '{column.name}' that the model to start from learned from"
-            yield _fault("dataset_id", detail, dataset.id, nearest(column.name, columns))
+            yield _unfit_error("dataset_id", detail, dataset.id, nearest(column.name, columns))
         elif there.type != column.type:
             detail = f"has a {there.type} column '{column.name}', and the model to start from a {column.type} one"
-            yield _fault("dataset_id", detail, dataset.id)
+            yield _unfit_error("dataset_id", detail, dataset.id)
 
 
 def _units(layers: Sequence[Layer]) -> list[int]:
     return [layer.units for layer in layers if isinstance(layer, Dense)]
 
 
-def _fault(field: str, detail: str, given: object, suggestion: str | None = None) -> FieldError:
+def _unfit_error(field: str, detail: str, given: object, suggestion: str | None = None) -> FieldError:
     return FieldError(pointer=f"#/{field}", detail=detail, code="start_unfit", given=given, suggestion=suggestion)

@@ -31,7 +31,7 @@ class ModelCache:
         self._capacity = capacity
         self._metrics = metrics
         self._size = 0
-        self._kept: OrderedDict[str, _Entry] = OrderedDict()
+        self._entries: OrderedDict[str, _Entry] = OrderedDict()
         self._loading: dict[str, Future[Model]] = {}
         self._lock = threading.Lock()
 
@@ -40,10 +40,10 @@ class ModelCache:
         """How many bytes the models kept take, about."""
         return self._size
 
-    def ready(self, key: str) -> Model | None:
+    def get_cached(self, key: str) -> Model | None:
         """The model of this key, if it is here."""
         with self._lock:
-            return self._found(key)
+            return self._get_entry(key)
 
     def get(self, key: str, load: Callable[[], bytes]) -> Model:
         """The model of this key; `load` fetches its bytes if nobody has or does.
@@ -52,18 +52,18 @@ class ModelCache:
             TornModel: if the bytes are not those of a model; whatever `load` raises. Nothing is kept then.
         """
         with self._lock:
-            if (model := self._found(key)) is not None:
+            if (model := self._get_entry(key)) is not None:
                 return model
             mine: Future[Model] = Future()
             promise = self._loading.setdefault(key, mine)
         self._metrics.model_cache_misses.inc()
         return self._load(key, load, mine) if promise is mine else promise.result()
 
-    def _found(self, key: str) -> Model | None:
-        entry = self._kept.get(key)
+    def _get_entry(self, key: str) -> Model | None:
+        entry = self._entries.get(key)
         if entry is None:
             return None
-        self._kept.move_to_end(key)
+        self._entries.move_to_end(key)
         self._metrics.model_cache_hits.inc()
         return entry.model
 
@@ -78,16 +78,16 @@ class ModelCache:
             raise
         with self._lock:
             del self._loading[key]
-            self._keep(key, _Entry(model, len(raw)))
+            self._insert(key, _Entry(model, len(raw)))
         promise.set_result(model)
         return model
 
-    def _keep(self, key: str, entry: _Entry) -> None:
+    def _insert(self, key: str, entry: _Entry) -> None:
         if entry.size > self._capacity:
             return
-        self._kept[key] = entry
+        self._entries[key] = entry
         self._size += entry.size
         while self._size > self._capacity:
-            _, oldest = self._kept.popitem(last=False)
+            _, oldest = self._entries.popitem(last=False)
             self._size -= oldest.size
         self._metrics.model_cache_bytes.set(self._size)

@@ -14,8 +14,8 @@ from service.http.pagination import Listing, Query
 from service.http.routing import Call, Routes
 from service.http.timestamps import rfc3339
 from service.models.weights import npz, safetensors
-from service.predict.routes import loaded
-from service.predict.row_schema import row_schema
+from service.predict.routes import load_model
+from service.predict.row_schema import build_row_schema
 from service.request_bodies.strict_json import clipped
 from store.models import models
 from store.rows import ModelRow
@@ -53,7 +53,7 @@ def index(call: Call, query: ModelsQuery) -> Page[ModelAnswer]:
     with call.reading() as s:
         found, more = models.list_page(s, call.owner, query.limit, query.after, name=query.name)
         aliases = models.aliases_of(s, [row.id for row in found])
-    return pagination.page([described(row, aliases[row.id]) for row in found], more)
+    return pagination.page([model_response(row, aliases[row.id]) for row in found], more)
 
 
 @routes.get("/v1/models/{ref}", scope="read", summary="One model", problems=("not-found",))
@@ -61,7 +61,7 @@ def one(call: Call, ref: str) -> ModelAnswer:
     """By its id, its name (the newest version), `name:3`, or `name@alias`."""
     with call.reading() as s:
         row = models.get(s, call.owner, ref)
-        return described(row, models.aliases_of(s, [row.id])[row.id])
+        return model_response(row, models.aliases_of(s, [row.id])[row.id])
 
 
 @routes.delete("/v1/models/{ref}", scope="train", summary="Delete a model", problems=("not-found",))
@@ -105,7 +105,7 @@ def remove_alias(call: Call, name: str, alias: str) -> DeletedAnswer:
 )
 def weights(call: Call, ref: str, query: WeightsQuery) -> Response:
     """Each dense layer's `weights` (inputs, units) and `bias` (units,) in float32, from `layer1` on."""
-    row, model = loaded(call, ref)
+    row, model = load_model(call, ref)
     if query.format == "npz":
         data = npz(model.arrays())
     else:
@@ -128,12 +128,12 @@ def weights(call: Call, ref: str, query: WeightsQuery) -> Response:
 )
 def schema(call: Call, ref: str) -> Response:
     """The JSON Schema (draft 2020-12) of one row, with an example that can be sent as it is."""
-    row, model = loaded(call, ref)
-    made = row_schema(f"{row.name}:{row.version}", model.inputs, model.ignored, model.example_row())
+    row, model = load_model(call, ref)
+    made = build_row_schema(f"{row.name}:{row.version}", model.inputs, model.ignored, model.example_row())
     return Response(msgspec.json.encode(made), content_type=SCHEMA)
 
 
-def described(row: ModelRow, aliases: list[str]) -> ModelAnswer:
+def model_response(row: ModelRow, aliases: list[str]) -> ModelAnswer:
     """A model as it goes out."""
     return ModelAnswer.model_validate(
         {

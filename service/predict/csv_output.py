@@ -15,23 +15,23 @@ CSV: Final = "text/csv"
 Cell = str | float | int | None
 
 CHUNK_CHARACTERS: Final = 2**16
-_FORMULA: Final = ("=", "+", "-", "@", "\t", "\r", "\0")
+_FORMULA_PREFIXES: Final = ("=", "+", "-", "@", "\t", "\r", "\0")
 
 
-def wants_csv(request: Request) -> bool:
+def prefers_csv(request: Request) -> bool:
     """Whether the caller would rather have CSV than JSON."""
     if CSV not in request.environ.get("HTTP_ACCEPT", ""):
         return False
     return request.accept_mimetypes.best_match(["application/json", CSV]) == CSV
 
 
-def csv_chunks(header: Sequence[str], rows: Iterable[Sequence[Cell]]) -> Iterator[bytes]:
+def encode_csv(header: Sequence[str], rows: Iterable[Sequence[Cell]]) -> Iterator[bytes]:
     """The table as UTF-8 CSV, in pieces of about 64 kB; a missing cell is empty."""
     buffer = io.StringIO()
     writer = csv.writer(buffer, lineterminator="\n")
-    writer.writerow([escaped(name) for name in header])
+    writer.writerow([escape_formula(name) for name in header])
     for row in rows:
-        writer.writerow([escaped(cell) if isinstance(cell, str) else cell for cell in row])
+        writer.writerow([escape_formula(cell) if isinstance(cell, str) else cell for cell in row])
         if buffer.tell() >= CHUNK_CHARACTERS:
             yield buffer.getvalue().encode()
             buffer.seek(0)
@@ -39,11 +39,11 @@ def csv_chunks(header: Sequence[str], rows: Iterable[Sequence[Cell]]) -> Iterato
     yield buffer.getvalue().encode()
 
 
-def csv_line(cells: Sequence[str]) -> bytes:
+def encode_csv_line(cells: Sequence[str]) -> bytes:
     """A line of text cells, as it would stand in such a table."""
-    return b"".join(csv_chunks(cells, ()))
+    return b"".join(encode_csv(cells, ()))
 
 
-def escaped(text: str) -> str:
+def escape_formula(text: str) -> str:
     """The text such that no spreadsheet takes it for a formula."""
-    return f"'{text}" if text.startswith(_FORMULA) else text
+    return f"'{text}" if text.startswith(_FORMULA_PREFIXES) else text

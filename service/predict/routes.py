@@ -19,9 +19,9 @@ from service.http.errors import Refused
 from service.http.responses import Whole
 from service.http.routing import Call, Routes
 from service.http.validation_errors import headline
-from service.predict.csv_output import CSV, wants_csv
+from service.predict.csv_output import CSV, prefers_csv
 from service.predict.json_rows import PIECE_BYTES, read_rows, reader_of
-from service.predict.responses import WARNINGS_AT_MOST, prediction_csv, prediction_json
+from service.predict.responses import MAX_WARNINGS, encode_prediction_csv, encode_prediction_json
 from service.request_bodies import reading as bodies
 from service.request_bodies.strict_json import ERRORS_AT_MOST, clipped, escaped
 from store.models import models
@@ -71,20 +71,20 @@ def predict(call: Call, ref: str) -> Response | Whole:
     length = bodies.expected(call.request, limit)
     if length is None or length > FEW_BYTES or call.media_type != JSON:
         call.backing.turn.leave()
-        served, model = loaded(call, ref)
+        served, model = load_model(call, ref)
         return _answer(call, _sent(call, limit, model), served, model)
     raw = bodies.whole(call.request, limit)
-    found = None if call.backing.refs.at_hand else loaded(call, ref)
+    found = None if call.backing.refs.at_hand else load_model(call, ref)
     with call.backing.turn:
         found = found or _at_once(call, ref)
         if found is not None:
             return _answer(call, _frame(JSON, raw, found[1]), *found)
     call.backing.turn.leave()
-    found = loaded(call, ref)
+    found = load_model(call, ref)
     return _answer(call, _frame(JSON, raw, found[1]), *found)
 
 
-def loaded(call: Call, ref: str) -> tuple[Served, Model]:
+def load_model(call: Call, ref: str) -> tuple[Served, Model]:
     """The model that a ref means now, ready to predict.
 
     Raises:
@@ -99,7 +99,7 @@ def loaded(call: Call, ref: str) -> tuple[Served, Model]:
     return served, call.backing.models.get(served.id, fetch)
 
 
-def frame_of_json(
+def read_json_frame(
     rows: Sequence[Mapping[str, object]],
     inputs: Sequence[InputColumn],
     ignored: Collection[str],
@@ -119,19 +119,19 @@ def frame_of_json(
 def _at_once(call: Call, ref: str) -> tuple[Served, Model] | None:
     """The same, if nobody has to wait for it."""
     served = call.backing.refs.glance(call.owner, ref)
-    model = None if served is None else call.backing.models.ready(served.id)
+    model = None if served is None else call.backing.models.get_cached(served.id)
     return None if served is None or model is None else (served, model)
 
 
 def _answer(call: Call, frame: Frame, served: Served, model: Model) -> Response | Whole:
     predictions = model.predict(frame)
     call.backing.metrics.predicted_rows.inc(frame.rows)
-    if wants_csv(call.request):
+    if prefers_csv(call.request):
         doubts = model.warnings(frame, limit=frame.rows * len(model.inputs))
-        return Response(prediction_csv(predictions, doubts), content_type=CSV)
-    doubts = model.warnings(frame, limit=WARNINGS_AT_MOST + 1)
+        return Response(encode_prediction_csv(predictions, doubts), content_type=CSV)
+    doubts = model.warnings(frame, limit=MAX_WARNINGS + 1)
     turn = call.backing.turn
-    return Whole(prediction_json(served, predictions, doubts), JSON, turn.rest if turn.crowded else None)
+    return Whole(encode_prediction_json(served, predictions, doubts), JSON, turn.rest if turn.crowded else None)
 
 
 def _sent(call: Call, limit: int, model: Model) -> Frame:

@@ -11,10 +11,10 @@ from learning.encoding.columns import InputColumn
 from service.http.timestamps import rfc3339
 
 DIALECT: Final = "https://json-schema.org/draft/2020-12/schema"
-EXAMPLES_AT_MOST: Final = 100
+MAX_EXAMPLES: Final = 100
 
 
-def row_schema(
+def build_row_schema(
     title: str, inputs: Sequence[InputColumn], ignored: Sequence[str], example: Mapping[str, Any]
 ) -> dict[str, Any]:
     """The schema (draft 2020-12) of a row; every column may be missing or null, and no other may be there.
@@ -30,7 +30,7 @@ def row_schema(
         "title": title,
         "type": "object",
         "properties": {
-            **{column.name: _property(column) for column in inputs},
+            **{column.name: _column_schema(column) for column in inputs},
             **{name: {"description": "Not looked at; a row may have it."} for name in ignored},
         },
         "additionalProperties": False,
@@ -38,27 +38,27 @@ def row_schema(
     }
 
 
-def _property(column: InputColumn) -> dict[str, Any]:
+def _column_schema(column: InputColumn) -> dict[str, Any]:
     match column.type:
         case "numeric":
-            return {"type": ["number", "null"], **_range(column, lambda value: value)}
+            return {"type": ["number", "null"], **_range_description(column, lambda value: value)}
         case "datetime":
-            return {"type": ["string", "null"], "format": "date-time", **_range(column, rfc3339)}
+            return {"type": ["string", "null"], "format": "date-time", **_range_description(column, rfc3339)}
         case "boolean":
             return {"type": ["boolean", "null"]}
         case "categorical":
             categories = column.categories or ()
-            more = f", and {len(categories) - EXAMPLES_AT_MOST:,} more" if len(categories) > EXAMPLES_AT_MOST else ""
+            more = f", and {len(categories) - MAX_EXAMPLES:,} more" if len(categories) > MAX_EXAMPLES else ""
             return {
                 "type": ["string", "null"],
-                "examples": list(categories[:EXAMPLES_AT_MOST]),
+                "examples": list(categories[:MAX_EXAMPLES]),
                 "description": f"One of the examples{more}; another is answered with a warning.",
             }
         case _:
             return {"type": ["string", "null"]}
 
 
-def _range(column: InputColumn, shown: Callable[[float], str | float]) -> dict[str, Any]:
+def _range_description(column: InputColumn, shown: Callable[[float], str | float]) -> dict[str, Any]:
     if column.minimum is None or column.maximum is None:
         return {}
     low, high = shown(column.minimum), shown(column.maximum)

@@ -8,22 +8,22 @@ from numpy.typing import NDArray
 from contract.training_view import JobWeightsAnswer, LayerWeights, NetInput
 from learning.insight.graph_view import Shown, cut, strongest
 from learning.insight.weight_history import weights_of
-from service.training_view.json_numbers import rows
-from service.training_view.stored_nets import KeptNet
+from service.training_view.json_numbers import to_json_rows
+from service.training_view.stored_nets import StoredNet
 
-Looked = tuple[int, bytes, bytes]
+Gradients = tuple[int, bytes, bytes]
 """The epoch after which a net was last looked at, the gradients then, and which units were dead."""
 
 
-def weights_answer(
-    kept: KeptNet, epoch: int, weights: NDArray[np.floating], looked: Looked | None, units: int
+def weights_response(
+    kept: StoredNet, epoch: int, weights: NDArray[np.floating], looked: Gradients | None, units: int
 ) -> JobWeightsAnswer:
     """A net after an epoch, of which at most so many inputs, and units of each layer, are shown."""
     header, net = kept.header, kept.header.net(weights)
     shown = strongest(net.views, units)
     names = header.inputs.names
     gradients = None if looked is None else net.matrices(weights_of(looked[1]))
-    dead = None if looked is None else _by_layer(looked[2], [layer.units for layer in net.dense])
+    dead = None if looked is None else _split_by_layer(looked[2], [layer.units for layer in net.dense])
     return JobWeightsAnswer(
         job_id=kept.job.id,
         epoch=epoch,
@@ -37,9 +37,9 @@ def weights_answer(
                 units=layer.units,
                 activation=layer.activation,
                 shown=shown.layers[number],
-                weights=(part := rows(_part(net.views, shown, number)))[:-1],
+                weights=(part := to_json_rows(_shown_part(net.views, shown, number)))[:-1],
                 biases=part[-1],
-                gradients=None if gradients is None else rows(_part(gradients, shown, number))[:-1],
+                gradients=None if gradients is None else to_json_rows(_shown_part(gradients, shown, number))[:-1],
                 dead=None if dead is None else dead[number][shown.layers[number]].tolist(),
             )
             for number, layer in enumerate(net.dense)
@@ -47,10 +47,10 @@ def weights_answer(
     )
 
 
-def _part(matrices: Sequence[NDArray[np.floating]], shown: Shown, number: int) -> NDArray[np.floating]:
+def _shown_part(matrices: Sequence[NDArray[np.floating]], shown: Shown, number: int) -> NDArray[np.floating]:
     before = shown.layers[number - 1] if number else shown.inputs
     return cut(matrices[number], before, shown.layers[number])
 
 
-def _by_layer(dead: bytes, units: Sequence[int]) -> list[NDArray[np.bool_]]:
+def _split_by_layer(dead: bytes, units: Sequence[int]) -> list[NDArray[np.bool_]]:
     return np.split(np.frombuffer(dead, np.bool_), np.cumsum(units)[:-1])

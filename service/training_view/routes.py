@@ -31,19 +31,19 @@ from service.http.routing import LARGEST_SPEC, Call, Reply, Routes
 from service.http.validation_errors import headline
 from service.jobs.routes import EpochsQuery
 from service.predict.json_rows import require_row, rows_of
-from service.predict.responses import listed
-from service.predict.routes import frame_of_json
+from service.predict.responses import encode_predictions
+from service.predict.routes import read_json_frame
 from service.request_bodies import reading as bodies
 from service.request_bodies import strict_json
-from service.training_view.responses import weights_answer
-from service.training_view.step_trace import trace_answer
-from service.training_view.stored_nets import KeptNet, kept_net, not_kept
+from service.training_view.responses import weights_response
+from service.training_view.step_trace import trace_response
+from service.training_view.stored_nets import StoredNet, load_stored_net, not_kept_refusal
 from store.jobs import jobs, layer_stats, weight_history
 
 routes = Routes("watching", "What a job's net is like while it learns, and what it said after each epoch.")
 
 JSON: Final = "application/json"
-MOST_NUMBERS: Final = 2**20
+MAX_REPLAY_NUMBERS: Final = 2**20
 """How many numbers a replay answers at most."""
 
 
@@ -95,9 +95,9 @@ def weights(call: Call, job_id: str, query: WeightsQuery) -> JobWeightsAnswer:
     the newest always stay.
     """
     with call.reading() as s:
-        kept = kept_net(s, call, job_id)
-        epoch = kept.epoch("latest" if query.epoch == "latest" else int(query.epoch), "?epoch")
-        return weights_answer(kept, epoch, kept.weights(s, epoch), weight_history.looked(s, job_id), query.units)
+        kept = load_stored_net(s, call, job_id)
+        epoch = kept.resolve_epoch("latest" if query.epoch == "latest" else int(query.epoch), "?epoch")
+        return weights_response(kept, epoch, kept.load_weights(s, epoch), weight_history.looked(s, job_id), query.units)
 
 
 @routes.post(
@@ -116,14 +116,14 @@ def replay(call: Call, job_id: str) -> Response:
     `{"rows": [{…}, …], "epochs": "all"}`, or a bare row. It works while the job runs, too. Rows are taken as `predict`
     takes them.
     """
-    asked, bare = _asked(_body(call))
+    asked, bare = _parse_replay(_read_body(call))
     with call.reading() as s:
-        kept = kept_net(s, call, job_id)
-        epochs = _wanted(kept, asked)
-        _require_few(kept, len(asked.rows), len(epochs))
-        data = list(_replayed(s, kept, epochs, _encoded(kept.header, asked.rows, bare=bare)))
+        kept = load_stored_net(s, call, job_id)
+        epochs = _resolve_epochs(kept, asked)
+        _require_small_replay(kept, len(asked.rows), len(epochs))
+        data = list(_replay_epochs(s, kept, epochs, _encode_rows(kept.header, asked.rows, bare=bare)))
     if not data:
-        raise not_kept("The weights of these epochs were thinned out just now; ask again.")
+        raise not_kept_refusal("The weights of these epochs were thinned out just now; ask again.")
     return Response(msgspec.json.encode({"object": "replay", "job_id": job_id, "data": data}), content_type=JSON)
 
 
@@ -143,23 +143,23 @@ def trace(call: Call, job_id: str) -> Reply:
     It is the step that this row alone would ask for, without dropout, class weights and weight decay. It works while
     the job runs, too.
     """
-    raw = _body(call)
+    raw = _read_body(call)
     tree = strict_json.read(raw, lines=True)
     if isinstance(tree, dict) and "row" in tree:
         require_row(tree["row"], "#/row")
     asked = bodies.json_model(raw, TraceRequest, lines=True)
     with call.reading() as s:
-        kept = kept_net(s, call, job_id)
-        epoch = kept.epoch(asked.epoch, "#/epoch")
-        return Reply(trace_answer(s, kept, asked, epoch, kept.weights(s, epoch)))
+        kept = load_stored_net(s, call, job_id)
+        epoch = kept.resolve_epoch(asked.epoch, "#/epoch")
+        return Reply(trace_response(s, kept, asked, epoch, kept.load_weights(s, epoch)))
 
 
-def _body(call: Call) -> bytes:
+def _read_body(call: Call) -> bytes:
     bodies.plain(call.request)
     return bodies.whole(call.request, min(call.backing.settings.max_body_bytes, LARGEST_SPEC))
 
 
-def _asked(raw: bytes) -> tuple[ReplayRequest, bool]:
+def _parse_replay(raw: bytes) -> tuple[ReplayRequest, bool]:
     """Rows and epochs, and whether it was a bare row."""
     tree = strict_json.read(raw, lines=True)
     if isinstance(tree, dict) and isinstance(cast("dict[str, Any]", tree).get("rows"), list | dict):
@@ -169,36 +169,38 @@ def _asked(raw: bytes) -> tuple[ReplayRequest, bool]:
     return ReplayRequest.model_construct(rows=rows), bare
 
 
-def _encoded(header: Header, rows: Sequence[RowToPredict], *, bare: bool) -> NDArray[np.float32]:
+def _encode_rows(header: Header, rows: Sequence[RowToPredict], *, bare: bool) -> NDArray[np.float32]:
     """Rows as the net takes them (rows, inputs)."""
 
     def at(row: int) -> str:
         return "#" if bare else f"#/rows/{row}"
 
-    return header.inputs.encode(frame_of_json(rows, header.inputs.describe(), header.ignored, at))
+    return header.inputs.encode(read_json_frame(rows, header.inputs.describe(), header.ignored, at))
 
 
-def _replayed(s: Session, kept: KeptNet, epochs: Sequence[int], x: NDArray[np.float32]) -> Iterator[dict[str, object]]:
+def _replay_epochs(
+    s: Session, kept: StoredNet, epochs: Sequence[int], x: NDArray[np.float32]
+) -> Iterator[dict[str, object]]:
     """What the net said of rows (rows, inputs) after each of these epochs."""
     net = kept.header.net(np.zeros(kept.header.parameter_count, np.float32))
     for epoch, weights_then in weight_history.weights(s, kept.job.id, epochs):
         net.parameters[...] = weights_of(weights_then)
-        yield {"epoch": epoch, "predictions": listed(kept.header.read(net.forward(x)))}
+        yield {"epoch": epoch, "predictions": encode_predictions(kept.header.read(net.forward(x)))}
 
 
-def _wanted(kept: KeptNet, asked: ReplayRequest) -> list[int]:
+def _resolve_epochs(kept: StoredNet, asked: ReplayRequest) -> list[int]:
     """The epochs that are meant, oldest first."""
     if asked.epochs == "all":
         return kept.epochs
     if asked.epochs == "latest":
         return kept.epochs[-1:]
-    return sorted({kept.epoch(epoch, f"#/epochs/{place}") for place, epoch in enumerate(asked.epochs)})
+    return sorted({kept.resolve_epoch(epoch, f"#/epochs/{place}") for place, epoch in enumerate(asked.epochs)})
 
 
-def _require_few(kept: KeptNet, rows: int, epochs: int) -> None:
+def _require_small_replay(kept: StoredNet, rows: int, epochs: int) -> None:
     """Refuse to answer more numbers than anybody looks at."""
     numbers = rows * epochs * len(kept.header.classes or [kept.header.target])
-    if numbers > MOST_NUMBERS:
-        detail = f"would be answered with {numbers:,} numbers, and more than {MOST_NUMBERS:,} are too many"
+    if numbers > MAX_REPLAY_NUMBERS:
+        detail = f"would be answered with {numbers:,} numbers, and more than {MAX_REPLAY_NUMBERS:,} are too many"
         error = FieldError(pointer="#/rows", detail=f"{detail}; send fewer rows, or name fewer epochs", code="too_long")
         raise Refused("invalid", headline([error]), errors=[error])

@@ -18,18 +18,18 @@ from learning.model import Header
 from learning.nn.losses import LossName, loss_for
 from service.http.errors import Refused
 from service.http.validation_errors import headline, nearest
-from service.predict.responses import each
-from service.predict.routes import frame_of_json
+from service.predict.responses import list_predictions
+from service.predict.routes import read_json_frame
 from service.request_bodies.strict_json import clipped, escaped
-from service.training_view.json_numbers import number, plain, rows
-from service.training_view.stored_nets import KeptNet
+from service.training_view.json_numbers import to_json_number, to_json_numbers, to_json_rows
+from service.training_view.stored_nets import StoredNet
 from store.jobs import epochs
 
-MOST_SHOWN = 64
+MAX_SHOWN_UNITS = 64
 
 
 @dataclass(frozen=True)
-class Practice:
+class TrainingExample:
     """A row to practise on: as numbers for the net (1, inputs), what is expected, and the same for the loss."""
 
     x: NDArray[np.float32]
@@ -37,7 +37,7 @@ class Practice:
     y: NDArray[np.generic]
 
 
-def practice(header: Header, row: dict[str, object]) -> Practice:
+def encode_example(header: Header, row: dict[str, object]) -> TrainingExample:
     """A row with its target.
 
     Raises:
@@ -45,16 +45,16 @@ def practice(header: Header, row: dict[str, object]) -> Practice:
     """
     classes = header.classes
     aim = InputColumn(header.target, "numeric" if classes is None else "categorical", classes)
-    frame = frame_of_json([row], [*header.inputs.describe(), aim], header.ignored, lambda _: "#/row")
+    frame = read_json_frame([row], [*header.inputs.describe(), aim], header.ignored, lambda _: "#/row")
     x = header.inputs.encode(frame)
-    expected = _expected(header, frame)
+    expected = _read_target(header, frame)
     if isinstance(header.output, RegressionTarget):
-        return Practice(x, expected, header.output.encode(np.array([expected], np.float64)))
-    return Practice(x, expected, np.array([header.output.classes.index(str(expected))]))
+        return TrainingExample(x, expected, header.output.encode(np.array([expected], np.float64)))
+    return TrainingExample(x, expected, np.array([header.output.classes.index(str(expected))]))
 
 
-def trace_answer(
-    s: Session, kept: KeptNet, asked: TraceRequest, epoch: int, weights: NDArray[np.floating]
+def trace_response(
+    s: Session, kept: StoredNet, asked: TraceRequest, epoch: int, weights: NDArray[np.floating]
 ) -> TraceAnswer:
     """A step of training with a row, with the weights after an epoch.
 
@@ -62,15 +62,15 @@ def trace_answer(
         Refused: `invalid`, if the row does not fit.
     """
     header, spec = kept.header, kept.job.spec
-    row = practice(header, dict(asked.row))
+    row = encode_example(header, dict(asked.row))
     net = header.net(weights)
     name: LossName = spec["loss"]
     loss = loss_for(name, len(header.classes or ()))
     targets = loss.targets(row.y, net.dtype)
     learning_rate = _learning_rate(s, kept, epoch)
     found = trace(net, loss, row.x, targets, learning_rate)
-    shown = strongest(net.views, MOST_SHOWN)
-    (prediction,) = each(header.read(found.logits))
+    shown = strongest(net.views, MAX_SHOWN_UNITS)
+    (prediction,) = list_predictions(header.read(found.logits))
     return TraceAnswer.model_validate(
         {
             "job_id": kept.job.id,
@@ -78,22 +78,24 @@ def trace_answer(
             "row": asked.row,
             "encoded": [
                 EncodedInput(name=name, value=value)
-                for name, value in zip(header.inputs.names, plain(row.x[0]), strict=True)
+                for name, value in zip(header.inputs.names, to_json_numbers(row.x[0]), strict=True)
             ],
-            "layers": _layers(found.layers, shown),
+            "layers": _traced_layers(found.layers, shown),
             "prediction": prediction,
             "expected": row.expected,
             "target": float(targets[0, 0]),
             "loss_name": ("cross_entropy" if header.classes else "mse") if name == "auto" else name,
-            "loss": number(found.loss),
+            "loss": to_json_number(found.loss),
             "update": TracedUpdate(
-                optimizer=spec["optimizer"]["type"], learning_rate=learning_rate, loss_after=number(found.loss_after)
+                optimizer=spec["optimizer"]["type"],
+                learning_rate=learning_rate,
+                loss_after=to_json_number(found.loss_after),
             ),
         }
     )
 
 
-def _layers(layers: Sequence[LayerTrace], shown: Shown) -> list[TracedLayer]:
+def _traced_layers(layers: Sequence[LayerTrace], shown: Shown) -> list[TracedLayer]:
     found: list[TracedLayer] = []
     for place, layer in enumerate(layers):
         before, here = shown.layers[place - 1] if place else shown.inputs, shown.layers[place]
@@ -104,21 +106,21 @@ def _layers(layers: Sequence[LayerTrace], shown: Shown) -> list[TracedLayer]:
                 activation=layer.activation,
                 shown_inputs=before,
                 shown=here,
-                weights=rows(cut(layer.matrix, before, here)[:-1]),
-                biases=plain(layer.matrix[-1]),
-                inputs=plain(layer.inputs),
-                z=plain(layer.z),
-                a=plain(layer.a),
-                dz=plain(layer.dz),
-                da=plain(layer.da),
-                dw=rows(cut(layer.gradient, before, here)[:-1]),
-                db=plain(layer.gradient[-1]),
+                weights=to_json_rows(cut(layer.matrix, before, here)[:-1]),
+                biases=to_json_numbers(layer.matrix[-1]),
+                inputs=to_json_numbers(layer.inputs),
+                z=to_json_numbers(layer.z),
+                a=to_json_numbers(layer.a),
+                dz=to_json_numbers(layer.dz),
+                da=to_json_numbers(layer.da),
+                dw=to_json_rows(cut(layer.gradient, before, here)[:-1]),
+                db=to_json_numbers(layer.gradient[-1]),
             )
         )
     return found
 
 
-def _expected(header: Header, frame: Frame) -> float | str:
+def _read_target(header: Header, frame: Frame) -> float | str:
     """The target of the only row.
 
     Raises:
@@ -128,19 +130,19 @@ def _expected(header: Header, frame: Frame) -> float | str:
     if isinstance(column, NumericColumn):
         value = float(column.values[0])
         if np.isnan(value):
-            raise _wrong(header, "is the target, and has to be there", "missing_target", None)
+            raise _target_error(header, "is the target, and has to be there", "missing_target", None)
         return value
     assert isinstance(column, CategoricalColumn)  # noqa: S101 - as it was asked for
     code = int(column.codes[0])
     if code < 0:
-        raise _wrong(header, "is the target, and has to be there", "missing_target", None)
+        raise _target_error(header, "is the target, and has to be there", "missing_target", None)
     label, classes = column.categories[code], header.classes or ()
     if label not in classes:
-        raise _wrong(header, "is not a class that the net knows", "unknown_class", label)
+        raise _target_error(header, "is not a class that the net knows", "unknown_class", label)
     return label
 
 
-def _wrong(header: Header, detail: str, code: str, given: str | None) -> Refused:
+def _target_error(header: Header, detail: str, code: str, given: str | None) -> Refused:
     error = FieldError(
         pointer=f"#/row/{escaped(header.target)}",
         detail=detail,
@@ -151,7 +153,7 @@ def _wrong(header: Header, detail: str, code: str, given: str | None) -> Refused
     return Refused("invalid", headline([error]), errors=[error])
 
 
-def _learning_rate(s: Session, kept: KeptNet, epoch: int) -> float:
+def _learning_rate(s: Session, kept: StoredNet, epoch: int) -> float:
     """The rate of the epoch, before the first of the first; until that is recorded the optimizer's own."""
     found, _ = epochs.page(s, kept.job.id, max(epoch, 1) - 1, 1)
     return found[0].learning_rate if found else float(kept.job.spec["optimizer"]["learning_rate"])

@@ -19,35 +19,35 @@ from service.http.validation_errors import headline
 from store.jobs import jobs, weight_history
 from store.rows import JobRow
 
-Wanted = Literal["latest"] | int
+EpochReference = Literal["latest"] | int
 
 
 @dataclass(frozen=True)
-class KeptNet:
+class StoredNet:
     """The net of a job, and the epochs whose weights are kept of it, oldest first and at least one."""
 
     job: JobRow
     header: Header
     epochs: list[int]
 
-    def epoch(self, wanted: Wanted, pointer: str) -> int:
+    def resolve_epoch(self, reference: EpochReference, pointer: str) -> int:
         """The epoch that is meant; `pointer` says where it was asked for.
 
         Raises:
             Refused: its weights are not kept.
         """
-        if wanted == "latest":
+        if reference == "latest":
             return self.epochs[-1]
-        if wanted not in self.epochs:
-            nearest = min(self.epochs, key=lambda kept: abs(kept - wanted))
+        if reference not in self.epochs:
+            nearest = min(self.epochs, key=lambda kept: abs(kept - reference))
             detail = "is not among the epochs whose weights are kept"
             error = FieldError(
-                pointer=pointer, detail=detail, code="epoch_not_kept", given=wanted, suggestion=str(nearest)
+                pointer=pointer, detail=detail, code="epoch_not_kept", given=reference, suggestion=str(nearest)
             )
             raise Refused("invalid", headline([error]), errors=[error])
-        return wanted
+        return reference
 
-    def weights(self, s: Session, epoch: int) -> NDArray[np.float32]:
+    def load_weights(self, s: Session, epoch: int) -> NDArray[np.float32]:
         """The weights (n,) after a kept epoch.
 
         Raises:
@@ -55,10 +55,10 @@ class KeptNet:
         """
         for _, data in weight_history.weights(s, self.job.id, [epoch]):
             return weights_of(data)
-        raise not_kept("The weights of this epoch were thinned out just now; ask again.")
+        raise not_kept_refusal("The weights of this epoch were thinned out just now; ask again.")
 
 
-def kept_net(s: Session, call: Call, job_id: str) -> KeptNet:
+def load_stored_net(s: Session, call: Call, job_id: str) -> StoredNet:
     """The net of a job.
 
     Raises:
@@ -69,14 +69,14 @@ def kept_net(s: Session, call: Call, job_id: str) -> KeptNet:
     header, epochs = weight_history.header(s, job_id), weight_history.epochs(s, job_id)
     if header is None or not epochs:
         begun = job.status not in {"queued", "running", "paused"} or job.epoch
-        raise not_kept(
+        raise not_kept_refusal(
             "No weights of this job's net were kept: it is too large for GRADUS_HISTORY_BYTES, or older than that."
             if begun
             else "The job has not begun to train yet; ask again when it runs."
         )
-    return KeptNet(job, Header.from_json(header), epochs)
+    return StoredNet(job, Header.from_json(header), epochs)
 
 
-def not_kept(detail: str) -> Refused:
+def not_kept_refusal(detail: str) -> Refused:
     """The refusal of what is not there to be looked at."""
     return Refused("not-kept", detail)

@@ -6,7 +6,7 @@ import pytest
 
 from contract.responses import ColumnAnswer, DatasetAnswer, FieldError, Problem, Top
 from contract.specs import JobSpec
-from service.jobs.admission import Admission, admit, model_name_of
+from service.jobs.admission import Admission, admit, derive_model_name
 
 PLENTY = 2**40
 DATASET_ID = "ds_" + "0" * 26
@@ -115,7 +115,7 @@ def test_what_was_asked_for_stays() -> None:
     ],
 )
 def test_a_models_name_is_made_of_the_datasets(name: str, expected: str) -> None:
-    assert model_name_of(name) == expected
+    assert derive_model_name(name) == expected
     assert asked(model_name=expected).model_name == expected
 
 

@@ -9,7 +9,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from contract.responses import EpochAnswer, JobAnswer
-from service.jobs.events import Event, Heard, Place, stream
+from service.jobs.events import Cursor, Event, ReaderState, stream_events
 from store.database import writing
 from store.jobs import jobs
 from tests.unit.service.factories import add_job, claim, record, sessions_of, succeed, trained
@@ -42,8 +42,8 @@ def finish(app: Flask, epochs: int) -> str:
     return job_id
 
 
-def places(told: Sequence[Told]) -> list[Place]:
-    return [Place.parse(identity) for identity, _, _ in told]
+def places(told: Sequence[Told]) -> list[Cursor]:
+    return [Cursor.parse(identity) for identity, _, _ in told]
 
 
 def test_a_finished_job_tells_all_epochs_then_its_state_then_the_end(app: Flask, client: FlaskClient) -> None:
@@ -193,7 +193,9 @@ def test_another_owners_job_has_no_events(app: Flask, client: FlaskClient) -> No
 def test_a_silence_is_filled_with_comments() -> None:
     looks: Iterator[list[Event] | None] = iter([[], [], [], None])
 
-    chunks = list(stream(lambda _: next(looks), Place(), stays=lambda: True, poll_seconds=0.0, keep_alive_seconds=0.0))
+    chunks = list(
+        stream_events(lambda _: next(looks), Cursor(), may_wait=lambda: True, poll_seconds=0.0, keep_alive_seconds=0.0)
+    )
 
     assert chunks[1:] == [b": keep-alive\n\n"] * 3
 
@@ -201,19 +203,21 @@ def test_a_silence_is_filled_with_comments() -> None:
 def test_a_comment_waits_until_the_silence_was_long() -> None:
     looks: Iterator[list[Event] | None] = iter([[], [], [], None])
 
-    chunks = list(stream(lambda _: next(looks), Place(), stays=lambda: True, poll_seconds=0.0, keep_alive_seconds=60.0))
+    chunks = list(
+        stream_events(lambda _: next(looks), Cursor(), may_wait=lambda: True, poll_seconds=0.0, keep_alive_seconds=60.0)
+    )
 
     assert chunks[1:] == []
 
 
 def test_each_look_asks_for_what_comes_after_the_last_event_sent() -> None:
-    asked: list[Heard] = []
-    first = Event("epoch", "{}", Heard(Place(4, 7), "running"))
+    asked: list[ReaderState] = []
+    first = Event("epoch", "{}", ReaderState(Cursor(4, 7), "running"))
 
-    def look(heard: Heard) -> list[Event] | None:
+    def look(heard: ReaderState) -> list[Event] | None:
         asked.append(heard)
         return [first] if len(asked) == 1 else None
 
-    list(stream(look, Place(3, 6), stays=lambda: True))
+    list(stream_events(look, Cursor(3, 6), may_wait=lambda: True))
 
-    assert asked == [Heard(Place(3, 6)), first.heard]
+    assert asked == [ReaderState(Cursor(3, 6)), first.state]

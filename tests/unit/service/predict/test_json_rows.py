@@ -16,7 +16,7 @@ from learning.model import Predictions
 from service.http.errors import Refused
 from service.predict import json_rows as rows_to_predict
 from service.predict.json_rows import RowReader, read_rows
-from service.predict.responses import each, listed
+from service.predict.responses import encode_predictions, list_predictions
 from tables import BadRows
 
 NAMES = st.text(st.characters(codec="utf-8", exclude_categories=["Cc"]), max_size=5)
@@ -206,4 +206,4 @@ def test_few_predictions_and_many_are_written_alike(rows: int, classes: tuple[st
         else Predictions(values=numbers.standard_normal(rows))
     )
 
-    assert msgspec.json.decode(msgspec.json.encode(listed(said))) == each(said)
+    assert msgspec.json.decode(msgspec.json.encode(encode_predictions(said))) == list_predictions(said)
