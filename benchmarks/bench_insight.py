@@ -30,8 +30,8 @@ from contract.specs import JobSpec
 from migrations import upgrade
 from service.app import create_app
 from store import datasets
-from store.database import open_database, reading, sessions, writing
-from store.files.storage import open_files
+from store.database import begin_read, begin_write, make_session_factory, open_database
+from store.files.storage import open_file_store
 from store.jobs import jobs
 from tables import ingest
 from worker.context import WorkerContext, original_key, table_key
@@ -81,11 +81,11 @@ def main() -> int:
 def opened(folder: Path) -> WorkerContext:
     """A workplace on SQLite, with one core."""
     database_url = f"sqlite:///{folder / 'gradus.sqlite'}"
-    upgrade.apply(database_url)
-    files = open_files(Settings(data_dir=folder))
+    upgrade.apply_migrations(database_url)
+    files = open_file_store(Settings(data_dir=folder))
     return WorkerContext(
         worker="benchmark",
-        sessions=sessions(open_database(database_url)),
+        sessions=make_session_factory(open_database(database_url)),
         files=files,
         scratch=folder / "scratch",
         memory_bytes=2**31,
@@ -113,12 +113,12 @@ def table(workplace: WorkerContext) -> str:
     ]
     dataset_id, files = new_id("ds"), workplace.files
     stored = files.put(["\n".join([header, *rows, ""]).encode()], original_key(dataset_id), 2**30)
-    with files.local(original_key(dataset_id)) as source, files.create(table_key(dataset_id)) as into:
+    with files.local_copy(original_key(dataset_id)) as source, files.create(table_key(dataset_id)) as into:
         found = ingest(source, "csv", into)
-    with writing(workplace.sessions) as s:
+    with begin_write(workplace.sessions) as s:
         about = {"owner": OWNER, "name": "t.csv", "format": "csv", "types": {}}
         datasets.add(s, id=dataset_id, bytes=stored.bytes, sha256=stored.sha256, **about)
-        datasets.ready(
+        datasets.mark_ready(
             s,
             dataset_id,
             token=0,
@@ -136,7 +136,7 @@ def learn(workplace: WorkerContext, dataset_id: str, epochs: int) -> None:
     split = {"validation": 0.2, "test": 0.1}
     asked = {"dataset_id": dataset_id, "target": "label", "model_name": "net", "epochs": epochs, "split": split}
     spec = JobSpec.model_validate({**asked, "early_stopping": None}, strict=False).model_dump_json()
-    with writing(workplace.sessions) as s:
+    with begin_write(workplace.sessions) as s:
         job_id = jobs.add(s, id=new_id("job"), owner=OWNER, dataset_id=dataset_id, spec_json=spec).id
     spent: list[float] = []
     find_out = run.insight_of
@@ -151,7 +151,7 @@ def learn(workplace: WorkerContext, dataset_id: str, epochs: int) -> None:
         began = time.process_time()
         run.train_next_job(workplace)
         whole = time.process_time() - began
-    with reading(workplace.sessions) as s:
+    with begin_read(workplace.sessions) as s:
         job = jobs.get(s, OWNER, job_id)
     if job.status != "succeeded":
         raise SystemExit(f"the job {job.status}: {job.error}")

@@ -33,7 +33,7 @@ from learning.training.trainer import Advance, Epoch, Trainer
 from migrations import upgrade
 from process import cores, logs
 from store import database, datasets
-from store.files.files import FolderFiles
+from store.files.files import FolderFileStore
 from store.jobs import jobs
 from worker import ingest
 from worker.context import WorkerContext, original_key
@@ -78,11 +78,11 @@ class Clock:
 
 def open_workplace(folder: Path) -> WorkerContext:
     """A workplace as a worker of one trainer has it, with the settings' own defaults."""
-    url, files = f"sqlite:///{folder / 'gradus.sqlite'}", FolderFiles(folder / "files")
-    upgrade.apply(url)
+    url, files = f"sqlite:///{folder / 'gradus.sqlite'}", FolderFileStore(folder / "files")
+    upgrade.apply_migrations(url)
     return WorkerContext(
         worker="benchmark",
-        sessions=database.sessions(database.open_database(url)),
+        sessions=database.make_session_factory(database.open_database(url)),
         files=files,
         scratch=folder / "scratch",
         memory_bytes=2**32,

@@ -30,7 +30,7 @@ from learning.nn.net import NeuralNet
 from migrations import upgrade
 from service.app import create_app
 from store import datasets
-from store.database import writing
+from store.database import begin_write
 from store.jobs import claims, jobs
 from store.models.models import NewModel
 
@@ -44,7 +44,7 @@ def main() -> None:
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.WARNING))
     with tempfile.TemporaryDirectory() as folder:
         data_dir = Path(folder)
-        upgrade.apply(f"sqlite:///{data_dir / 'gradus.sqlite'}")
+        upgrade.apply_migrations(f"sqlite:///{data_dir / 'gradus.sqlite'}")
         app = create_app(Settings(data_dir=data_dir, broker_url="redis+socket:///nowhere.sock", min_free_bytes=0))
         keep(app, untrained())
         nothing = per_request(app, "GET", "/healthz", b"", 10)
@@ -118,7 +118,7 @@ def keep(app: Any, model: Model) -> None:
     """Put the model where the service finds it."""
     dataset_id, job_id = new_id("ds"), new_id("job")
     spec = JobSpec(dataset_id=dataset_id, target="price", model_name="houses").model_dump_json()
-    with writing(app.extensions["backing"].sessions) as s:
+    with begin_write(app.extensions["backing"].sessions) as s:
         datasets.add(s, id=dataset_id, owner="local", name="houses.csv", format="csv", bytes=1, sha256="0", types={})
         jobs.add(s, id=job_id, owner="local", dataset_id=dataset_id, spec_json=spec)
         held = claims.claim(s, "benchmark", 30)

@@ -27,12 +27,12 @@ import psycopg
 
 from benchmarks.hosts import Host, Network, apart, busy_seconds
 from contract.ids import new_id
-from contract.responses import JobAnswer
+from contract.responses import JobResponse
 from contract.specs import JobSpec
 from gradus import Client
 from gradus.job_options import Wishes
 from store import datasets
-from store.database import open_database, sessions, writing
+from store.database import begin_write, make_session_factory, open_database
 from store.jobs import claims, jobs
 from tests.object_storage import ObjectStorage
 from tests.running import Worker, wait_for
@@ -91,7 +91,7 @@ class Round:
     """To the database, at work."""
     idle: float
     """Seconds of the database's processor that each worker takes in a second without work."""
-    answers: dict[str, list[JobAnswer]]
+    answers: dict[str, list[JobResponse]]
     """The jobs of each owner as they ended."""
     versions: dict[str, list[int]]
     """The versions of each owner's model."""
@@ -280,8 +280,8 @@ def grown(rounds: Sequence[Round]) -> list[str]:
 def claims_per_second(servers: Servers, network: Network, shares: Mapping[str, float], number: int) -> str:
     """How fast one worker claims out of a queue of so many jobs, and what that costs it and the database."""
     engine = open_database(servers.postgres.copy())
-    made = sessions(engine)
-    with writing(made) as s:
+    made = make_session_factory(engine)
+    with begin_write(made) as s:
         for owner, share in shares.items():
             dataset = new_id("ds")
             datasets.add(s, id=dataset, owner=owner, name="t.csv", format="csv", bytes=1, sha256="", types={})
@@ -293,12 +293,12 @@ def claims_per_second(servers: Servers, network: Network, shares: Mapping[str, f
         before, began, spent = network.cpu_seconds()["servers", "postgres"], time.monotonic(), time.process_time()
         held = []
         for _ in range(HANDFUL):
-            with writing(made) as s:
+            with begin_write(made) as s:
                 held.append(claims.claim(s, "benchmark", 30.0))
         ours, seconds = ours + time.process_time() - spent, seconds + time.monotonic() - began
         theirs += network.cpu_seconds()["servers", "postgres"] - before
         claimed += len(held)
-        with writing(made) as s:
+        with begin_write(made) as s:
             for claim in held:
                 assert claim is not None
                 claims.fail(s, claim.job_id, claim.token, {})

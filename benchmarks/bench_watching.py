@@ -31,9 +31,9 @@ from sqlalchemy import delete, func, select
 
 from contract.settings import Settings
 from service.app import create_app
-from store.database import writing
-from store.jobs.layer_stats import LayersRecord, append
-from store.rows import LayersRow
+from store.database import begin_write
+from store.jobs.layer_stats import LayerStatsRecord, add
+from store.rows import LayerStatsRow
 from tests.running import Installation
 from worker.context import WorkerContext
 from worker.disk_space import DiskGuard
@@ -119,16 +119,16 @@ def trained(place: Installation, workplace: WorkerContext, name: str) -> bool:
 
 def looks_at(place: Installation, job_id: str) -> int:
     """How many epochs of a job were watched."""
-    with writing(place.sessions) as s:
-        return s.scalars(select(func.count()).where(LayersRow.job_id == job_id)).one()
+    with begin_write(place.sessions) as s:
+        return s.scalars(select(func.count()).where(LayerStatsRow.job_id == job_id)).one()
 
 
 def answered(place: Installation, job_id: str) -> bool:
     """Ask for what was seen of a job, its layers as if it had had 1,000 epochs; whether that was soon enough."""
-    with writing(place.sessions) as s:
-        layers = s.scalars(select(LayersRow.layers).where(LayersRow.job_id == job_id).limit(1)).one()
-        s.execute(delete(LayersRow).where(LayersRow.job_id == job_id))
-        append(s, job_id, [LayersRecord(epoch=epoch, layers=layers[:6]) for epoch in range(1, 1001)])
+    with begin_write(place.sessions) as s:
+        layers = s.scalars(select(LayerStatsRow.layers).where(LayerStatsRow.job_id == job_id).limit(1)).one()
+        s.execute(delete(LayerStatsRow).where(LayerStatsRow.job_id == job_id))
+        add(s, job_id, [LayerStatsRecord(epoch=epoch, layers=layers[:6]) for epoch in range(1, 1001)])
     with redirect_stderr(io.StringIO()):  # a line for each request
         app = create_app(Settings(data_dir=place.folder, broker_url="redis+socket:///nowhere.sock", min_free_bytes=0))
     client, row = app.test_client(), {f"x{column}": 0.5 for column in range(20)}

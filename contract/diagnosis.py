@@ -5,12 +5,12 @@ The process that may look everywhere writes it, and the command line shows it.
 
 from typing import Literal
 
-from contract.responses import Answer
+from contract.responses import ResponseModel
 
 State = Literal["ok", "warning", "wrong"]
 
 
-class Finding(Answer):
+class Finding(ResponseModel):
     """One part of an installation. A warning can wait, what is wrong cannot; `advice` is empty where all is well."""
 
     part: str
@@ -19,7 +19,7 @@ class Finding(Answer):
     advice: str = ""
 
 
-class Diagnosis(Answer):
+class Diagnosis(ResponseModel):
     """All parts of an installation that could be looked at; it is well if none of them is wrong."""
 
     object: Literal["diagnosis"] = "diagnosis"

@@ -4,18 +4,18 @@ from typing import Any, Literal
 
 from pydantic import Field
 
-from contract.responses import Answer
+from contract.responses import ResponseModel
 from learning.insight.diagnosis.findings import Code, Severity
 
 
-class Evidence(Answer):
+class Evidence(ResponseModel):
     """What shows it."""
 
     epochs: list[int] = Field(description="The epochs that show it; none where the rows do.")
     numbers: dict[str, float | None] = Field(description="The figures that show it, by what they are.")
 
 
-class FindingAnswer(Answer):
+class FindingResponse(ResponseModel):
     """One thing about a training that a person should know."""
 
     code: Code
@@ -30,10 +30,10 @@ class FindingAnswer(Answer):
     )
 
 
-class DiagnosticsAnswer(Answer):
+class DiagnosticsResponse(ResponseModel):
     """What was found of a job, the gravest first."""
 
     object: Literal["diagnostics"] = "diagnostics"
     job_id: str
     epoch: int = Field(description="The last epoch that was looked at.")
-    findings: list[FindingAnswer]
+    findings: list[FindingResponse]

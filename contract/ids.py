@@ -5,7 +5,7 @@ import threading
 import time
 from typing import Literal
 
-Prefix = Literal["ds", "job", "mdl", "key", "req"]
+IdPrefix = Literal["ds", "job", "mdl", "key", "req"]
 ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
 
 _PAIRS = [first + second for first in ALPHABET for second in ALPHABET]
@@ -14,7 +14,7 @@ _lock = threading.Lock()
 _last = 0
 
 
-def new_id(prefix: Prefix) -> str:
+def new_id(prefix: IdPrefix) -> str:
     """A new id such as `ds_06bq2…`; within a process each is greater than the one before."""
     global _last  # noqa: PLW0603 - the clock may stand still between two ids
     with _lock:

@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import ConfigDict, Field
 
-from contract.responses import Answer
+from contract.responses import ResponseModel
 
 Task = Literal["regression", "classification"]
 Part = Literal["validation", "test", "train"]
@@ -15,7 +15,7 @@ MistakeKind = Literal["worst", "uncertain", "suspect_label"]
 Cell = Annotated[Any, Field(description="As in the uploaded file; null if it is missing.")]
 
 
-class Span(Answer):
+class Span(ResponseModel):
     """Values from one to another."""
 
     model_config = ConfigDict(frozen=True, serialize_by_alias=True, validate_by_name=True, validate_by_alias=True)
@@ -25,7 +25,7 @@ class Span(Answer):
     rows: int
 
 
-class ClassScoreAnswer(Answer):
+class ClassScoreResponse(ResponseModel):
     """How well one class is told from the others; null is 0 of 0."""
 
     label: str
@@ -35,7 +35,7 @@ class ClassScoreAnswer(Answer):
     f1: float | None = Field(description="The harmonic mean of both.")
 
 
-class RocPointAnswer(Answer):
+class RocPointResponse(ResponseModel):
     """What comes of saying that a row is of the class from a probability on."""
 
     false_positive_rate: float
@@ -43,15 +43,15 @@ class RocPointAnswer(Answer):
     threshold: float | None = Field(description="That probability; null: never.")
 
 
-class RocAnswer(Answer):
+class RocResponse(ResponseModel):
     """The receiver operating characteristic of a class against all others."""
 
     label: str
     auc: float | None = Field(description="The area under the curve; null where all rows or none are of the class.")
-    points: list[RocPointAnswer] = Field(description="At most a hundred.")
+    points: list[RocPointResponse] = Field(description="At most a hundred.")
 
 
-class PrecisionPointAnswer(Answer):
+class PrecisionPointResponse(ResponseModel):
     """What comes of saying that a row is of the class from a probability on."""
 
     recall: float
@@ -59,29 +59,29 @@ class PrecisionPointAnswer(Answer):
     threshold: float
 
 
-class PrecisionRecallAnswer(Answer):
+class PrecisionRecallResponse(ResponseModel):
     """Precision against recall of a class."""
 
     label: str
     average_precision: float | None
-    points: list[PrecisionPointAnswer] = Field(description="At most a hundred.")
+    points: list[PrecisionPointResponse] = Field(description="At most a hundred.")
 
 
-class ConfidenceBinAnswer(Span):
+class ConfidenceBinResponse(Span):
     """Rows of about the same confidence."""
 
     mean_confidence: float | None
     accuracy: float | None
 
 
-class CalibrationAnswer(Answer):
+class CalibrationResponse(ResponseModel):
     """Whether the model is right as often as it is sure."""
 
     expected_calibration_error: float
-    bins: list[ConfidenceBinAnswer]
+    bins: list[ConfidenceBinResponse]
 
 
-class ResidualsAnswer(Answer):
+class ResidualsResponse(ResponseModel):
     """What is left of the target when the prediction is taken off, in its own units."""
 
     mean: float
@@ -90,14 +90,14 @@ class ResidualsAnswer(Answer):
     histogram: list[Span]
 
 
-class ScatterAnswer(Answer):
+class ScatterResponse(ResponseModel):
     """One row: what was expected, and what was predicted."""
 
     expected: float
     predicted: float
 
 
-class EvaluationAnswer(Answer):
+class EvaluationResponse(ResponseModel):
     """How good a model is on some rows; fields of the other task are null."""
 
     object: Literal["evaluation"] = "evaluation"
@@ -117,16 +117,16 @@ class EvaluationAnswer(Answer):
     confusion: list[list[int]] | None = Field(
         default=None, description="How many rows of each label (down) were taken for each (across)."
     )
-    classes: list[ClassScoreAnswer] | None = None
-    roc: list[RocAnswer] | None = Field(default=None, description="Of the twenty classes with the most rows.")
-    precision_recall: list[PrecisionRecallAnswer] | None = None
-    calibration: CalibrationAnswer | None = None
-    residuals: ResidualsAnswer | None = None
-    scatter: list[ScatterAnswer] | None = Field(default=None, description="At most 500 rows.")
+    classes: list[ClassScoreResponse] | None = None
+    roc: list[RocResponse] | None = Field(default=None, description="Of the twenty classes with the most rows.")
+    precision_recall: list[PrecisionRecallResponse] | None = None
+    calibration: CalibrationResponse | None = None
+    residuals: ResidualsResponse | None = None
+    scatter: list[ScatterResponse] | None = Field(default=None, description="At most 500 rows.")
     warnings: list[str] = Field(default=[])
 
 
-class NearestAnswer(Answer):
+class NearestResponse(ResponseModel):
     """A training row that is like another one."""
 
     line: int | None
@@ -136,7 +136,7 @@ class NearestAnswer(Answer):
     distance: float = Field(description="Euclidean, of what the net is given: a standard deviation of a number is 1.")
 
 
-class MistakeAnswer(Answer):
+class MistakeResponse(ResponseModel):
     """A row to look at."""
 
     object: Literal["mistake"] = "mistake"
@@ -155,18 +155,18 @@ class MistakeAnswer(Answer):
         "suspect_label: from 0 to 1, how much the net and the nearest training rows speak against the label; for a "
         "number, by how many standard deviations."
     )
-    nearest: list[NearestAnswer] = Field(description="The three training rows that are most like it.")
+    nearest: list[NearestResponse] = Field(description="The three training rows that are most like it.")
 
 
-class MistakesAnswer(Answer):
+class MistakesResponse(ResponseModel):
     """Rows to look at, the first to be looked at first."""
 
     object: Literal["list"] = "list"
-    data: list[MistakeAnswer]
+    data: list[MistakeResponse]
     has_more: bool
 
 
-class Contribution(Answer):
+class Contribution(ResponseModel):
     """How much a column moved an answer."""
 
     column: str
@@ -174,7 +174,7 @@ class Contribution(Answer):
     contribution: float
 
 
-class ExplanationOfRow(Answer):
+class ExplanationOfRow(ResponseModel):
     """What moved the answer for a row, from what is said of the average training row to what is said of this one."""
 
     predicted: str | float
@@ -185,7 +185,7 @@ class ExplanationOfRow(Answer):
     misses_by: float = Field(description="How far their sum is from the difference.")
 
 
-class ExplanationAnswer(Answer):
+class ExplanationResponse(ResponseModel):
     """What moved the answers for rows, one for each, in their order."""
 
     object: Literal["explanation"] = "explanation"
@@ -195,7 +195,7 @@ class ExplanationAnswer(Answer):
     explanations: list[ExplanationOfRow]
 
 
-class ColumnImportance(Answer):
+class ColumnImportance(ResponseModel):
     """How much a column matters."""
 
     column: str
@@ -203,7 +203,7 @@ class ColumnImportance(Answer):
     std: float = Field(description="How much that differs from shuffle to shuffle.")
 
 
-class ImportanceAnswer(Answer):
+class ImportanceResponse(ResponseModel):
     """Which columns a model's answers depend on."""
 
     object: Literal["importance"] = "importance"
@@ -214,7 +214,7 @@ class ImportanceAnswer(Answer):
     columns: list[ColumnImportance] = Field(description="The most important first.")
 
 
-class DependencePoint(Answer):
+class DependencePoint(ResponseModel):
     """What a model says when a column has this value in every row."""
 
     value: float | str | bool
@@ -223,7 +223,7 @@ class DependencePoint(Answer):
     high: float = Field(description="The 90th.")
 
 
-class DependenceAnswer(Answer):
+class DependenceResponse(ResponseModel):
     """How a model's answers change with one column."""
 
     object: Literal["partial_dependence"] = "partial_dependence"

@@ -11,17 +11,19 @@ from pydantic import BaseModel, ConfigDict, Field
 from contract.specs import JobSpec
 from contract.states import DatasetStatus, JobStatus, Scope, StopReason
 
-Time = Annotated[str, Field(description="RFC 3339, in UTC, ending in Z.", json_schema_extra={"format": "date-time"})]
+Timestamp = Annotated[
+    str, Field(description="RFC 3339, in UTC, ending in Z.", json_schema_extra={"format": "date-time"})
+]
 ColumnKind = Literal["numeric", "categorical", "boolean", "datetime", "text", "image"]
 
 
-class Answer(BaseModel):
+class ResponseModel(BaseModel):
     """The base of everything that goes out."""
 
     model_config = ConfigDict(frozen=True, protected_namespaces=())
 
 
-class FieldError(Answer):
+class FieldError(ResponseModel):
     """One thing wrong with a request: where, what, what was given, and the nearest right name."""
 
     pointer: str = Field(
@@ -33,7 +35,7 @@ class FieldError(Answer):
     suggestion: str | None = None
 
 
-class Problem(Answer):
+class Problem(ResponseModel):
     """What went wrong, as RFC 9457 problem details; `type` resolves under /problems/."""
 
     model_config = ConfigDict(extra="allow", frozen=True)
@@ -46,14 +48,14 @@ class Problem(Answer):
     errors: list[FieldError] | None = None
 
 
-class Top(Answer):
+class Top(ResponseModel):
     """A frequent value and how often it occurs."""
 
     value: str
     count: int
 
 
-class ColumnAnswer(Answer):
+class ColumnResponse(ResponseModel):
     """A column of a dataset: its type and what its values are like."""
 
     name: str
@@ -69,7 +71,7 @@ class ColumnAnswer(Answer):
     true: int | None = Field(default=None, description="Boolean: how many are true.")
 
 
-class IssueAnswer(Answer):
+class IssueResponse(ResponseModel):
     """A fault in an uploaded file: where it is, what stands there, what was done."""
 
     line: int | None = Field(description="The line of the file, counted from 1, where the row begins.")
@@ -82,14 +84,14 @@ class IssueAnswer(Answer):
     suggestion: str | None = None
 
 
-class IssueCounts(Answer):
+class IssueCounts(ResponseModel):
     """How many faults a file has."""
 
     error: int
     warning: int
 
 
-class DatasetAnswer(Answer):
+class DatasetResponse(ResponseModel):
     """An uploaded dataset."""
 
     object: Literal["dataset"] = "dataset"
@@ -99,15 +101,15 @@ class DatasetAnswer(Answer):
     format: str
     bytes: int
     sha256: str
-    created_at: Time
+    created_at: Timestamp
     rows: int | None = None
     rows_rejected: int | None = None
     issue_counts: IssueCounts | None = None
-    columns: list[ColumnAnswer] | None = None
+    columns: list[ColumnResponse] | None = None
     error: Problem | None = None
 
 
-class RowsAnswer(Answer):
+class RowsResponse(ResponseModel):
     """Rows of a dataset as they will be learned from; missing cells are null."""
 
     object: Literal["list"] = "list"
@@ -116,7 +118,7 @@ class RowsAnswer(Answer):
     after: int = Field(description="Pass this as `after` to go on.")
 
 
-class Progress(Answer):
+class Progress(ResponseModel):
     """How far a job is."""
 
     epoch: int
@@ -127,7 +129,7 @@ class Progress(Answer):
     queue_position: int | None = Field(default=None, description="How many of yours run before. Null unless queued.")
 
 
-class EpochAnswer(Answer):
+class EpochResponse(ResponseModel):
     """One pass over the training rows."""
 
     epoch: int
@@ -141,7 +143,7 @@ class EpochAnswer(Answer):
     weights_sha256: str | None = Field(default=None, description="Of the weights after it.")
 
 
-class Latest(Answer):
+class Latest(ResponseModel):
     """The newest epoch in short."""
 
     epoch: int
@@ -150,7 +152,7 @@ class Latest(Answer):
     metrics: dict[str, float | None] = {}
 
 
-class Best(Answer):
+class Best(ResponseModel):
     """The epoch whose weights are kept: the least validation loss, or train loss where nothing is held back."""
 
     epoch: int
@@ -159,21 +161,21 @@ class Best(Answer):
     metrics: dict[str, float | None] = {}
 
 
-class Baseline(Answer):
+class Baseline(ResponseModel):
     """A way to do without a net, measured on the same rows by the same metrics."""
 
     name: Literal["mean", "most_frequent_class", "linear", "logistic"]
     metrics: dict[str, float | None]
 
 
-class Baselines(Answer):
+class Baselines(ResponseModel):
     """What a net has to beat: always saying the same, and a model that only weighs and adds the columns."""
 
     naive: Baseline
     linear: Baseline
 
 
-class Resume(Answer):
+class Resume(ResponseModel):
     """An interruption that the job went on after."""
 
     epoch: int
@@ -181,22 +183,22 @@ class Resume(Answer):
     gap_seconds: float
 
 
-class Reproduction(Answer):
+class Reproduction(ResponseModel):
     """Whether a job found the weights of another again."""
 
     match: bool
     first_difference: int | None = Field(description="The first epoch after which the weights differ.")
 
 
-class JobAnswer(Answer):
+class JobResponse(ResponseModel):
     """A request to train, and how it fares."""
 
     object: Literal["job"] = "job"
     id: str
     status: JobStatus
-    created_at: Time
-    started_at: Time | None = None
-    finished_at: Time | None = None
+    created_at: Timestamp
+    started_at: Timestamp | None = None
+    finished_at: Timestamp | None = None
     stop_reason: StopReason | None = None
     progress: Progress
     latest: Latest | None = None
@@ -221,7 +223,7 @@ class JobAnswer(Answer):
     allowed_actions: list[str]
 
 
-class Estimate(Answer):
+class Estimate(ResponseModel):
     """What a job will need, roughly."""
 
     parameters: int
@@ -229,7 +231,7 @@ class Estimate(Answer):
     seconds_per_epoch: float
 
 
-class ValidationAnswer(Answer):
+class ValidationResponse(ResponseModel):
     """What would become of a job, without training anything."""
 
     object: Literal["validation"] = "validation"
@@ -240,7 +242,7 @@ class ValidationAnswer(Answer):
     estimate: Estimate | None = None
 
 
-class ModelInput(Answer):
+class ModelInput(ResponseModel):
     """A column that a model predicts from."""
 
     name: str
@@ -250,7 +252,7 @@ class ModelInput(Answer):
     maximum: float | None = None
 
 
-class ModelAnswer(Answer):
+class ModelResponse(ResponseModel):
     """What a job's training produced: immutable, served by predict."""
 
     object: Literal["model"] = "model"
@@ -268,23 +270,23 @@ class ModelAnswer(Answer):
     weights_sha256: str
     dataset_sha256: str
     metrics: dict[str, dict[str, float | None]]
-    created_at: Time
+    created_at: Timestamp
 
 
-class PredictedValue(Answer):
+class PredictedValue(ResponseModel):
     """A predicted number, in the target's own units."""
 
     value: float
 
 
-class PredictedClass(Answer):
+class PredictedClass(ResponseModel):
     """A predicted class and the probability of each."""
 
     label: str
     probabilities: dict[str, float]
 
 
-class PredictionWarning(Answer):
+class PredictionWarning(ResponseModel):
     """Something about a row that makes its prediction less certain."""
 
     row: int = Field(description="The row of the request, counted from 0.")
@@ -295,7 +297,7 @@ class PredictionWarning(Answer):
     detail: str
 
 
-class PredictionAnswer(Answer):
+class PredictionResponse(ResponseModel):
     """Predictions, one for each row, in their order."""
 
     object: Literal["prediction"] = "prediction"
@@ -306,7 +308,7 @@ class PredictionAnswer(Answer):
     warnings: list[PredictionWarning]
 
 
-class AliasAnswer(Answer):
+class AliasResponse(ResponseModel):
     """A name that points to one version of a model and can be moved."""
 
     object: Literal["alias"] = "alias"
@@ -316,7 +318,7 @@ class AliasAnswer(Answer):
     model_id: str
 
 
-class KeyAnswer(Answer):
+class KeyResponse(ResponseModel):
     """A key, without the key itself."""
 
     object: Literal["key"] = "key"
@@ -325,18 +327,18 @@ class KeyAnswer(Answer):
     owner: str
     scopes: list[Scope]
     hint: str = Field(description="Its last four letters.")
-    created_at: Time
-    last_used_at: Time | None = Field(default=None, description="To the hour.")
-    revoked_at: Time | None = None
+    created_at: Timestamp
+    last_used_at: Timestamp | None = Field(default=None, description="To the hour.")
+    revoked_at: Timestamp | None = None
 
 
-class NewKeyAnswer(KeyAnswer):
+class NewKeyResponse(KeyResponse):
     """A key that was just made."""
 
     key: str = Field(description="Shown now and never again.")
 
 
-class DeletedAnswer(Answer):
+class DeletedResponse(ResponseModel):
     """Something that is gone."""
 
     object: Literal["deleted"] = "deleted"
@@ -346,7 +348,7 @@ class DeletedAnswer(Answer):
 T = TypeVar("T")
 
 
-class Page(Answer, Generic[T]):
+class Page(ResponseModel, Generic[T]):
     """A page of a list, newest first; pass `last_id` as `after` for the next."""
 
     object: Literal["list"] = "list"

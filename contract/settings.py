@@ -12,11 +12,11 @@ from platformdirs import user_data_path
 from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-BROKERS: Final = ("redis", "rediss")
-SOCKETS: Final = ("redis+socket",)
+BROKER_SCHEMES: Final = ("redis", "rediss")
+SOCKET_SCHEMES: Final = ("redis+socket",)
 
 
-class WrongSettings(Exception):
+class InvalidSettings(Exception):
     """A setting cannot be as it is; the message is one line for people, and shows no password.
 
     Args:
@@ -172,8 +172,8 @@ class Settings(BaseSettings):
         try:
             parts = urlsplit(url)
             numbered = re.fullmatch(r"/?\d*", parts.path) is not None and not parts.fragment
-            sound = not url or (parts.scheme in BROKERS and parts.port != 0 and numbered)
-            sound |= parts.scheme in SOCKETS and parts.path.startswith("/")
+            sound = not url or (parts.scheme in BROKER_SCHEMES and parts.port != 0 and numbered)
+            sound |= parts.scheme in SOCKET_SCHEMES and parts.path.startswith("/")
         except ValueError:
             sound = False
         if not sound:
@@ -190,18 +190,18 @@ class Settings(BaseSettings):
         return self
 
 
-def chosen(**given: Any) -> Settings:
+def load_settings(**overrides: Any) -> Settings:
     """The settings of the environment, and over them those that are given.
 
     Raises:
         WrongSettings: one of them is wrong.
     """
     try:
-        return Settings(**given)
+        return Settings(**overrides)
     except ValidationError as error:
         wrong = error.errors(include_url=False)[0]
     name = str(wrong["loc"][0]) if wrong["loc"] else ""
     reason = wrong["msg"].replace("Input should", "must").removeprefix("Value error, ")
     if name and Settings.model_fields[name].repr:
         reason += f", not {wrong['input']!r}"
-    raise WrongSettings(name, reason)
+    raise InvalidSettings(name, reason)

@@ -18,27 +18,27 @@ DatasetId = Annotated[str, StringConstraints(pattern=r"^ds_[0-9a-hjkmnp-tv-z]{26
 Tag = Annotated[Line, StringConstraints(max_length=256)]
 
 
-class Strict(BaseModel):
+class StrictModel(BaseModel):
     """The base of everything that comes in: no unknown field, no coercion, no NaN, nothing changed afterwards."""
 
     model_config = ConfigDict(extra="forbid", strict=True, allow_inf_nan=False, frozen=True)
 
 
-class EarlyStopping(Strict):
+class EarlyStopping(StrictModel):
     """Stop when the validation loss has not fallen by more than `min_delta` for `patience` epochs."""
 
     patience: int = Field(default=10, ge=1, le=100_000)
     min_delta: float = Field(default=0.0, ge=0.0)
 
 
-class Split(Strict):
+class Split(StrictModel):
     """The shares of the rows kept back: `validation` watches the training, `test` is looked at once, at the end."""
 
     validation: float = Field(default=0.2, ge=0.0, le=0.9)
     test: float = Field(default=0.0, ge=0.0, le=0.9)
 
 
-class StartFrom(Strict):
+class StartFrom(StrictModel):
     """Whose weights to begin with: those of a job's model, or of a model by its id, name, `name:3` or `name@alias`."""
 
     job_id: Annotated[str, StringConstraints(pattern=r"^job_[0-9a-hjkmnp-tv-z]{26}$")] | None = None
@@ -46,7 +46,7 @@ class StartFrom(Strict):
     epoch: int | None = Field(default=None, ge=1, description="One whose weights are kept; by default the best.")
 
 
-class JobSpec(Strict):
+class JobSpec(StrictModel):
     """A request to train a net. Only `dataset_id` and `target` are required."""
 
     dataset_id: DatasetId = Field(description="The dataset to learn from.")

@@ -7,18 +7,18 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from contract.responses import Answer, PredictedClass, PredictedValue
-from contract.specs import Line, Strict, Text
+from contract.responses import PredictedClass, PredictedValue, ResponseModel
+from contract.specs import Line, StrictModel, Text
 from learning.nn.layers.specs import ActivationName
 
 MAX_REPLAY_ROWS = 1024
 
 RowToPredict = dict[Line, bool | int | float | Text | None]
-Numbers = list[float | None]
+NullableFloats = list[float | None]
 Epoch = Annotated[int, Field(ge=0, le=2**53)]
 
 
-class LayerAnswer(Answer):
+class LayerResponse(ResponseModel):
     """A dense layer, as up to 256 training rows found it."""
 
     layer: int = Field(description="Counted from 1; the output layer comes last.")
@@ -38,44 +38,46 @@ class LayerAnswer(Answer):
     activation_std: float | None
 
 
-class LayersAnswer(Answer):
+class LayersResponse(ResponseModel):
     """The dense layers after an epoch."""
 
     epoch: int
-    layers: list[LayerAnswer]
+    layers: list[LayerResponse]
     non_finite: dict[str, str] | None = None
 
 
-class LayersPage(Answer):
+class LayersPage(ResponseModel):
     """The layers of a job's net, epoch by epoch, oldest first."""
 
     object: Literal["list"] = "list"
-    data: list[LayersAnswer]
+    data: list[LayersResponse]
     has_more: bool
     after_epoch: int = Field(description="Pass this as `after_epoch` to go on.")
 
 
-class NetInput(Answer):
+class NetInput(ResponseModel):
     """A number that goes into the net."""
 
     index: int = Field(description="Its place among all inputs, from 0.")
     name: str = Field(description="What it says: a column, or something of a column.")
 
 
-class LayerWeights(Answer):
+class LayerWeights(ResponseModel):
     """The strongest units of a dense layer, and what ties them to those that are shown of the layer before."""
 
     layer: int
     units: int = Field(description="How many it has.")
     activation: ActivationName
     shown: list[int] = Field(description="Which of them are shown, from 0.")
-    weights: list[Numbers] = Field(description="One row for each input or unit shown before, one number for each here.")
-    biases: Numbers
-    gradients: list[Numbers] | None = Field(description="Of these weights, when the net was last looked at.")
+    weights: list[NullableFloats] = Field(
+        description="One row for each input or unit shown before, one number for each here."
+    )
+    biases: NullableFloats
+    gradients: list[NullableFloats] | None = Field(description="Of these weights, when the net was last looked at.")
     dead: list[bool] | None = Field(description="Whether each unit shown was dead then.")
 
 
-class JobWeightsAnswer(Answer):
+class JobWeightsResponse(ResponseModel):
     """A job's net after an epoch, as it can be drawn: the inputs and units that are tied most strongly."""
 
     object: Literal["job_weights"] = "job_weights"
@@ -90,7 +92,7 @@ class JobWeightsAnswer(Answer):
     layers: list[LayerWeights]
 
 
-class ReplayRequest(Strict):
+class ReplayRequest(StrictModel):
     """Rows, and the epochs whose nets are to predict them."""
 
     rows: list[RowToPredict] = Field(max_length=MAX_REPLAY_ROWS, fail_fast=True)
@@ -99,14 +101,14 @@ class ReplayRequest(Strict):
     )
 
 
-class ReplayedEpoch(Answer):
+class ReplayedEpoch(ResponseModel):
     """What the net said of each row after an epoch."""
 
     epoch: int
     predictions: list[PredictedValue | PredictedClass]
 
 
-class ReplayAnswer(Answer):
+class ReplayResponse(ResponseModel):
     """How predictions moved while the net learned."""
 
     object: Literal["replay"] = "replay"
@@ -114,21 +116,21 @@ class ReplayAnswer(Answer):
     data: list[ReplayedEpoch]
 
 
-class TraceRequest(Strict):
+class TraceRequest(StrictModel):
     """A row with its target, and the epoch whose net is to be traced."""
 
     row: RowToPredict = Field(description="The columns to predict from, and the target.")
     epoch: Literal["latest"] | Epoch = Field(default="latest", description="One of the kept ones.")
 
 
-class EncodedInput(Answer):
+class EncodedInput(ResponseModel):
     """A number that goes into the net."""
 
     name: str
     value: float | None
 
 
-class TracedLayer(Answer):
+class TracedLayer(ResponseModel):
     """What happened in a dense layer. Vectors are whole; of large matrices the strongest part is shown."""
 
     layer: int = Field(description="Counted from 1; the output layer comes last.")
@@ -136,18 +138,18 @@ class TracedLayer(Answer):
     activation: ActivationName
     shown_inputs: list[int] = Field(description="Which inputs have a row in `weights` and `dw`, from 0.")
     shown: list[int] = Field(description="Which units have a column there, from 0.")
-    weights: list[Numbers]
-    biases: Numbers
-    inputs: Numbers = Field(description="What came in.")
-    z: Numbers = Field(description="The sums: inputs times weights, plus biases.")
-    a: Numbers = Field(description="What the activation makes of them.")
-    dz: Numbers = Field(description="How the loss would grow with each sum.")
-    da: Numbers = Field(description="How the loss would grow with each value of `a`.")
-    dw: list[Numbers] = Field(description="How the loss would grow with each weight.")
-    db: Numbers = Field(description="How the loss would grow with each bias.")
+    weights: list[NullableFloats]
+    biases: NullableFloats
+    inputs: NullableFloats = Field(description="What came in.")
+    z: NullableFloats = Field(description="The sums: inputs times weights, plus biases.")
+    a: NullableFloats = Field(description="What the activation makes of them.")
+    dz: NullableFloats = Field(description="How the loss would grow with each sum.")
+    da: NullableFloats = Field(description="How the loss would grow with each value of `a`.")
+    dw: list[NullableFloats] = Field(description="How the loss would grow with each weight.")
+    db: NullableFloats = Field(description="How the loss would grow with each bias.")
 
 
-class TracedUpdate(Answer):
+class TracedUpdate(ResponseModel):
     """The step that this row alone would ask for."""
 
     optimizer: str = Field(description="How the job makes steps of gradients.")
@@ -159,7 +161,7 @@ class TracedUpdate(Answer):
     loss_after: float | None
 
 
-class TraceAnswer(Answer):
+class TraceResponse(ResponseModel):
     """Every number of one step of training with one row: forward, the error, and back."""
 
     object: Literal["trace"] = "trace"

@@ -20,7 +20,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from contract.responses import PredictedClass, PredictedValue, PredictionAnswer
+from contract.responses import PredictedClass, PredictedValue, PredictionResponse
 from gradus import Client, GradusError
 from gradus.cli.progress import watch_training
 
@@ -132,7 +132,7 @@ def show(client: Client, table: Table, folder: Path) -> None:
     judge(answer, truth, known, table)
 
 
-def judge(answer: PredictionAnswer, truth: list[str], known: list[str], table: Table) -> None:
+def judge(answer: PredictionResponse, truth: list[str], known: list[str], table: Table) -> None:
     """Compare the net with whoever knows only how often each class occurs, or the mean."""
     if table.classes:
         guess = Counter(known).most_common(1)[0][0]

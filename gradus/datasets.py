@@ -8,7 +8,7 @@ import time
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from contract.responses import DatasetAnswer, IssueAnswer, RowsAnswer
+from contract.responses import DatasetResponse, IssueResponse, RowsResponse
 from gradus.errors import DatasetFailed, WaitExpired
 from gradus.transport import Connection, segment
 from gradus.upload import Progress, Source, upload_of
@@ -32,7 +32,7 @@ class Datasets:
         wait: bool = True,
         timeout: float | None = None,
         on_progress: Progress | None = None,
-    ) -> DatasetAnswer:
+    ) -> DatasetResponse:
         """Send a table: a path, a file open for reading bytes, or rows as dictionaries.
 
         Args:
@@ -51,7 +51,7 @@ class Datasets:
         upload = upload_of(source, format=format, on_progress=on_progress)
         params = {"name": name or upload.name, **({"types": json.dumps(dict(types))} if types else {})}
         dataset = self._connection.read(
-            DatasetAnswer,
+            DatasetResponse,
             "POST",
             "/v1/datasets",
             params=params,
@@ -62,7 +62,7 @@ class Datasets:
         )
         return self.wait(dataset, timeout=timeout) if wait else dataset
 
-    def wait(self, dataset: DatasetAnswer | str, *, timeout: float | None = None) -> DatasetAnswer:
+    def wait(self, dataset: DatasetResponse | str, *, timeout: float | None = None) -> DatasetResponse:
         """A dataset once it is ready.
 
         Raises:
@@ -76,7 +76,7 @@ class Datasets:
             if left <= 0:
                 raise WaitExpired(f"{answer.name} ({answer.id}) is not read yet; ask again with datasets.wait()")
             answer = self._connection.read(
-                DatasetAnswer,
+                DatasetResponse,
                 "GET",
                 f"/v1/datasets/{answer.id}",
                 headers={"Prefer": f"wait={max(1, round(left))}"},
@@ -86,21 +86,21 @@ class Datasets:
             raise DatasetFailed(answer)
         return answer
 
-    def list(self) -> Iterator[DatasetAnswer]:
+    def list(self) -> Iterator[DatasetResponse]:
         """All datasets, newest first."""
-        return self._connection.pages(DatasetAnswer, "/v1/datasets")
+        return self._connection.pages(DatasetResponse, "/v1/datasets")
 
-    def get(self, id: str) -> DatasetAnswer:  # noqa: A002 - its name in the API
+    def get(self, id: str) -> DatasetResponse:  # noqa: A002 - its name in the API
         """One dataset, with the profile of its columns.
 
         Raises:
             NotFound: there is none with this id.
         """
-        return self._connection.read(DatasetAnswer, "GET", f"/v1/datasets/{segment(id)}")
+        return self._connection.read(DatasetResponse, "GET", f"/v1/datasets/{segment(id)}")
 
-    def find(self, name: str) -> DatasetAnswer | None:
+    def find(self, name: str) -> DatasetResponse | None:
         """The newest usable dataset of that name, or None."""
-        found = self._connection.pages(DatasetAnswer, "/v1/datasets", name=name, status="ready,processing")
+        found = self._connection.pages(DatasetResponse, "/v1/datasets", name=name, status="ready,processing")
         return next(found, None)
 
     def delete(self, id: str) -> None:  # noqa: A002 - its name in the API
@@ -115,15 +115,15 @@ class Datasets:
         """The accepted rows as they will be learned from; missing cells are None."""
         return self._numbered(f"/v1/datasets/{segment(id)}/rows", limit=1000)
 
-    def issues(self, id: str) -> Iterator[IssueAnswer]:  # noqa: A002 - its name in the API
+    def issues(self, id: str) -> Iterator[IssueResponse]:  # noqa: A002 - its name in the API
         """What was wrong with the file, in the order of its lines."""
         found = self._numbered(f"/v1/datasets/{segment(id)}/issues", limit=100)
-        return (IssueAnswer.model_validate(issue, extra="ignore") for issue in found)
+        return (IssueResponse.model_validate(issue, extra="ignore") for issue in found)
 
     def _numbered(self, path: str, limit: int) -> Iterator[dict[str, Any]]:
         params = {"limit": limit, "after": 0}
         while True:
-            page = self._connection.read(RowsAnswer, "GET", path, params=params)
+            page = self._connection.read(RowsResponse, "GET", path, params=params)
             yield from page.data
             if not page.has_more:
                 return

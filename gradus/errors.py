@@ -21,7 +21,7 @@ GradusError
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from contract.responses import DatasetAnswer, FieldError, JobAnswer, Problem
+    from contract.responses import DatasetResponse, FieldError, JobResponse, Problem
 
 FAULTS_SHOWN = 10
 
@@ -50,7 +50,7 @@ class WaitExpired(GradusError):
 class DatasetFailed(GradusError):
     """The uploaded file could not be read."""
 
-    def __init__(self, dataset: "DatasetAnswer") -> None:
+    def __init__(self, dataset: "DatasetResponse") -> None:
         super().__init__(dataset.error.detail if dataset.error else f"{dataset.name} could not be read")
         self.dataset = dataset
         self.problem = dataset.error
@@ -59,7 +59,7 @@ class DatasetFailed(GradusError):
 class JobFailed(GradusError):
     """Training ended without a model."""
 
-    def __init__(self, job: "JobAnswer") -> None:
+    def __init__(self, job: "JobResponse") -> None:
         super().__init__(job.error.detail if job.error else f"{job.id} failed")
         self.job = job
         self.problem = job.error
@@ -68,7 +68,7 @@ class JobFailed(GradusError):
 class JobCancelled(GradusError):
     """The job was cancelled before it had a model."""
 
-    def __init__(self, job: "JobAnswer") -> None:
+    def __init__(self, job: "JobResponse") -> None:
         super().__init__(f"{job.id} was cancelled after {job.progress.epoch} of {job.progress.epochs} epochs")
         self.job = job
 

@@ -10,9 +10,9 @@ from typing import TypeVar
 
 import httpx2
 
-from contract.responses import EpochAnswer, JobAnswer, Page
+from contract.responses import EpochResponse, JobResponse, Page
 from contract.states import TERMINAL
-from contract.training_view import LayersAnswer
+from contract.training_view import LayersResponse
 from gradus.errors import ProblemError, Unreachable, WaitExpired
 from gradus.transport import PATIENCE, Connection, backoff, parse_json, reason
 
@@ -21,8 +21,8 @@ STEP = 1.0  # seconds between two looks where there are no events
 ABSENCE = 20.0  # seconds that a server may be away, to start again
 FRUITLESS = 4  # streams in a row without one event, before asking instead
 
-Told = JobAnswer | EpochAnswer
-E = TypeVar("E", EpochAnswer, LayersAnswer)
+Told = JobResponse | EpochResponse
+E = TypeVar("E", EpochResponse, LayersResponse)
 
 
 class Following:
@@ -87,12 +87,12 @@ class Following:
     def _understood(self, event: httpx2.ServerSentEvent) -> Iterator[Told]:
         match event.event:
             case "epoch":
-                epoch = parse_json(EpochAnswer, event.data)
+                epoch = parse_json(EpochResponse, event.data)
                 if epoch.epoch > self._epoch:
                     self._epoch = epoch.epoch
                     yield epoch
             case "status":
-                yield parse_json(JobAnswer, event.data)
+                yield parse_json(JobResponse, event.data)
             case "end":
                 yield from self._ended()
             case _:
@@ -100,12 +100,12 @@ class Following:
 
     def _ended(self) -> Iterator[Told]:
         self._over = True
-        yield self._connection.read(JobAnswer, "GET", f"/v1/jobs/{self._id}")
+        yield self._connection.read(JobResponse, "GET", f"/v1/jobs/{self._id}")
 
     def _polled(self) -> Iterator[Told]:
         status = ""
         while True:
-            job = self._connection.read(JobAnswer, "GET", f"/v1/jobs/{self._id}")
+            job = self._connection.read(JobResponse, "GET", f"/v1/jobs/{self._id}")
             for epoch in epochs_after(self._connection, self._id, self._epoch):
                 self._epoch = epoch.epoch
                 yield epoch
@@ -127,9 +127,9 @@ class Following:
             raise WaitExpired(f"{self._id} is not over yet; it goes on, and wait() may be called again")
 
 
-def epochs_after(connection: Connection, job_id: str, after: int) -> Iterator[EpochAnswer]:
+def epochs_after(connection: Connection, job_id: str, after: int) -> Iterator[EpochResponse]:
     """The recorded epochs after number `after`, oldest first."""
-    return listed_after(connection, EpochAnswer, f"/v1/jobs/{job_id}/epochs", after)
+    return listed_after(connection, EpochResponse, f"/v1/jobs/{job_id}/epochs", after)
 
 
 def listed_after(connection: Connection, kind: type[E], path: str, after: int) -> Iterator[E]:

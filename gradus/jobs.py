@@ -3,21 +3,21 @@
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, Literal, Unpack
 
-from contract.findings import DiagnosticsAnswer
+from contract.findings import DiagnosticsResponse
 from contract.responses import (
     Best,
-    DatasetAnswer,
-    EpochAnswer,
-    JobAnswer,
+    DatasetResponse,
+    EpochResponse,
+    JobResponse,
     Latest,
-    ModelAnswer,
+    ModelResponse,
     Problem,
     Progress,
-    ValidationAnswer,
+    ValidationResponse,
 )
 from contract.specs import JobSpec
 from contract.states import TERMINAL, JobStatus
-from contract.training_view import JobWeightsAnswer, LayersAnswer, ReplayAnswer, TraceAnswer
+from contract.training_view import JobWeightsResponse, LayersResponse, ReplayResponse, TraceResponse
 from gradus.datasets import Datasets
 from gradus.errors import GradusError, JobCancelled, JobFailed
 from gradus.events import Following, Told, epochs_after, listed_after
@@ -28,7 +28,7 @@ from gradus.transport import Connection, segment
 class Job:
     """One request to train. Its fields are those of the last answer from the server; `refresh` asks again."""
 
-    def __init__(self, connection: Connection, answer: JobAnswer) -> None:
+    def __init__(self, connection: Connection, answer: JobResponse) -> None:
         self._connection = connection
         self.answer = answer
 
@@ -87,7 +87,7 @@ class Job:
         return self.answer.error
 
     @property
-    def model(self) -> ModelAnswer:
+    def model(self) -> ModelResponse:
         """What it learned.
 
         Raises:
@@ -95,11 +95,11 @@ class Job:
         """
         if self.answer.model_id is None:
             raise GradusError(f"{self.id} has no model: it is {self.status}")
-        return self._connection.read(ModelAnswer, "GET", f"/v1/models/{self.answer.model_id}")
+        return self._connection.read(ModelResponse, "GET", f"/v1/models/{self.answer.model_id}")
 
     def refresh(self) -> "Job":
         """Ask how it fares now; returns itself."""
-        self.answer = self._connection.read(JobAnswer, "GET", f"/v1/jobs/{self.id}")
+        self.answer = self._connection.read(JobResponse, "GET", f"/v1/jobs/{self.id}")
         return self
 
     def pause(self) -> "Job":
@@ -142,15 +142,15 @@ class Job:
         """
         self._connection.request("DELETE", f"/v1/jobs/{self.id}")
 
-    def epochs(self, *, after: int = 0) -> Iterator[EpochAnswer]:
+    def epochs(self, *, after: int = 0) -> Iterator[EpochResponse]:
         """The recorded epochs after number `after`, oldest first."""
         return epochs_after(self._connection, self.id, after)
 
-    def layers(self, *, after: int = 0) -> Iterator[LayersAnswer]:
+    def layers(self, *, after: int = 0) -> Iterator[LayersResponse]:
         """What the net's layers were like after the epochs that were looked at, those after number `after`."""
-        return listed_after(self._connection, LayersAnswer, f"/v1/jobs/{self.id}/layers", after)
+        return listed_after(self._connection, LayersResponse, f"/v1/jobs/{self.id}/layers", after)
 
-    def weights(self, epoch: int | Literal["latest"] = "latest", *, units: int = 24) -> JobWeightsAnswer:
+    def weights(self, epoch: int | Literal["latest"] = "latest", *, units: int = 24) -> JobWeightsResponse:
         """The net after a kept epoch, to be drawn: at most so many inputs, and units of each layer.
 
         Raises:
@@ -158,13 +158,13 @@ class Job:
             Invalid: the weights of this epoch are not kept.
         """
         params = {"epoch": epoch, "units": units}
-        return self._connection.read(JobWeightsAnswer, "GET", f"/v1/jobs/{self.id}/weights", params=params)
+        return self._connection.read(JobWeightsResponse, "GET", f"/v1/jobs/{self.id}/weights", params=params)
 
     def replay(
         self,
         rows: Mapping[str, object] | Sequence[Mapping[str, object]],
         epochs: Literal["all", "latest"] | Sequence[int] = "all",
-    ) -> ReplayAnswer:
+    ) -> ReplayResponse:
         """What the net said of a row, or of several, after each epoch whose weights are kept, or after some of them.
 
         Raises:
@@ -174,9 +174,9 @@ class Job:
         some = [rows] if isinstance(rows, Mapping) else rows
         wanted = epochs if isinstance(epochs, str) else list(epochs)
         body = {"rows": [dict(row) for row in some], "epochs": wanted}
-        return self._connection.read(ReplayAnswer, "POST", f"/v1/jobs/{self.id}/replay", json=body)
+        return self._connection.read(ReplayResponse, "POST", f"/v1/jobs/{self.id}/replay", json=body)
 
-    def trace(self, row: Mapping[str, object], epoch: int | Literal["latest"] = "latest") -> TraceAnswer:
+    def trace(self, row: Mapping[str, object], epoch: int | Literal["latest"] = "latest") -> TraceResponse:
         """Every number of one step of training with a row, which has the target, too.
 
         Raises:
@@ -184,7 +184,7 @@ class Job:
             Invalid: the row does not fit, or the epoch is not kept; `errors` names what.
         """
         body = {"row": dict(row), "epoch": epoch}
-        return self._connection.read(TraceAnswer, "POST", f"/v1/jobs/{self.id}/trace", json=body)
+        return self._connection.read(TraceResponse, "POST", f"/v1/jobs/{self.id}/trace", json=body)
 
     def follow(self, *, after_epoch: int = 0, timeout: float | None = None) -> Iterator[Told]:
         """Its story until it is over: a JobAnswer at each change of state, an EpochAnswer for each epoch.
@@ -193,11 +193,11 @@ class Job:
             WaitExpired: `timeout` seconds are over and it is not.
         """
         for told in Following(self._connection, self.id, after_epoch=after_epoch, timeout=timeout):
-            if isinstance(told, JobAnswer):
+            if isinstance(told, JobResponse):
                 self.answer = told
             yield told
 
-    def wait(self, timeout: float | None = None, on_epoch: Callable[[EpochAnswer], None] | None = None) -> "Job":
+    def wait(self, timeout: float | None = None, on_epoch: Callable[[EpochResponse], None] | None = None) -> "Job":
         """Wait until it has a model; returns itself.
 
         Args:
@@ -210,7 +210,7 @@ class Job:
             WaitExpired: it goes on, but `timeout` is over.
         """
         for told in self.follow(timeout=timeout):
-            if on_epoch is not None and isinstance(told, EpochAnswer):
+            if on_epoch is not None and isinstance(told, EpochResponse):
                 on_epoch(told)
         if self.status == "failed":
             raise JobFailed(self.answer)
@@ -218,9 +218,9 @@ class Job:
             raise JobCancelled(self.answer)
         return self
 
-    def diagnostics(self) -> DiagnosticsAnswer:
+    def diagnostics(self) -> DiagnosticsResponse:
         """What is wrong or odd about it, the gravest first, each with what to ask for instead."""
-        return self._connection.read(DiagnosticsAnswer, "GET", f"/v1/jobs/{self.id}/diagnostics")
+        return self._connection.read(DiagnosticsResponse, "GET", f"/v1/jobs/{self.id}/diagnostics")
 
     def report(self, form: Literal["markdown", "html"] = "markdown") -> str:
         """What was learned, in words for people: as Markdown, or as a page of HTML that stands alone."""
@@ -232,11 +232,11 @@ class Job:
         Raises:
             Conflict: it is not over, or its dataset is gone.
         """
-        answer = self._connection.read(JobAnswer, "POST", f"/v1/jobs/{self.id}/reproduce", creates=True)
+        answer = self._connection.read(JobResponse, "POST", f"/v1/jobs/{self.id}/reproduce", creates=True)
         return Job(self._connection, answer)
 
     def _told(self, verb: str) -> "Job":
-        self.answer = self._connection.read(JobAnswer, "POST", f"/v1/jobs/{self.id}/{verb}")
+        self.answer = self._connection.read(JobResponse, "POST", f"/v1/jobs/{self.id}/{verb}")
         return self
 
 
@@ -251,7 +251,7 @@ class Jobs:
         *,
         target: str,
         dataset_id: str | None = None,
-        dataset: DatasetAnswer | str | None = None,
+        dataset: DatasetResponse | str | None = None,
         **wishes: Unpack[Wishes],
     ) -> Job:
         """Ask for training. Only the dataset and the target are required.
@@ -267,23 +267,23 @@ class Jobs:
             GradusError: there is no dataset of that name.
         """
         spec = self._spec(target, dataset_id, dataset, wishes)
-        return Job(self._connection, self._connection.read(JobAnswer, "POST", "/v1/jobs", json=spec, creates=True))
+        return Job(self._connection, self._connection.read(JobResponse, "POST", "/v1/jobs", json=spec, creates=True))
 
     def validate(
         self,
         *,
         target: str,
         dataset_id: str | None = None,
-        dataset: DatasetAnswer | str | None = None,
+        dataset: DatasetResponse | str | None = None,
         **wishes: Unpack[Wishes],
-    ) -> ValidationAnswer:
+    ) -> ValidationResponse:
         """What `create` would say, with an estimate of size and time, and without training anything."""
         spec = self._spec(target, dataset_id, dataset, wishes)
-        return self._connection.read(ValidationAnswer, "POST", "/v1/jobs/validate", json=spec)
+        return self._connection.read(ValidationResponse, "POST", "/v1/jobs/validate", json=spec)
 
     def list(self, *, status: str | None = None, dataset_id: str | None = None) -> Iterator[Job]:
         """All jobs, newest first; `status` may name several between commas."""
-        answers = self._connection.pages(JobAnswer, "/v1/jobs", status=status, dataset_id=dataset_id)
+        answers = self._connection.pages(JobResponse, "/v1/jobs", status=status, dataset_id=dataset_id)
         return (Job(self._connection, answer) for answer in answers)
 
     def get(self, id: str) -> Job:  # noqa: A002 - its name in the API
@@ -292,10 +292,10 @@ class Jobs:
         Raises:
             NotFound: there is none with this id.
         """
-        return Job(self._connection, self._connection.read(JobAnswer, "GET", f"/v1/jobs/{segment(id)}"))
+        return Job(self._connection, self._connection.read(JobResponse, "GET", f"/v1/jobs/{segment(id)}"))
 
     def _spec(
-        self, target: str, dataset_id: str | None, dataset: DatasetAnswer | str | None, wishes: Wishes
+        self, target: str, dataset_id: str | None, dataset: DatasetResponse | str | None, wishes: Wishes
     ) -> dict[str, Any]:
         if (dataset_id is None) == (dataset is None):
             raise TypeError("give one of dataset_id and dataset")

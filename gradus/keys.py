@@ -5,7 +5,7 @@ All of it needs a key with the scope admin, once there is any key.
 
 from collections.abc import Iterator, Sequence
 
-from contract.responses import KeyAnswer, NewKeyAnswer
+from contract.responses import KeyResponse, NewKeyResponse
 from contract.states import Scope
 from gradus.transport import Connection, segment
 
@@ -16,7 +16,7 @@ class Keys:
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
 
-    def create(self, name: str, scopes: Sequence[Scope], *, owner: str | None = None) -> NewKeyAnswer:
+    def create(self, name: str, scopes: Sequence[Scope], *, owner: str | None = None) -> NewKeyResponse:
         """Make a key; its `key` is in this answer and nowhere else. An answer that was lost is not asked for twice.
 
         Args:
@@ -28,11 +28,11 @@ class Keys:
             Unauthorized: the caller's key does not have the scope admin.
         """
         body = {"name": name, "scopes": list(scopes), **({"owner": owner} if owner else {})}
-        return self._connection.read(NewKeyAnswer, "POST", "/v1/keys", json=body, repeatable=False)
+        return self._connection.read(NewKeyResponse, "POST", "/v1/keys", json=body, repeatable=False)
 
-    def list(self, *, owner: str | None = None) -> Iterator[KeyAnswer]:
+    def list(self, *, owner: str | None = None) -> Iterator[KeyResponse]:
         """All keys, or those of one owner, newest first; `revoked_at` tells those that open nothing any more."""
-        return self._connection.pages(KeyAnswer, "/v1/keys", owner=owner)
+        return self._connection.pages(KeyResponse, "/v1/keys", owner=owner)
 
     def revoke(self, id: str) -> None:  # noqa: A002 - its name in the API
         """Let a key open nothing any more, within a second.

@@ -6,15 +6,15 @@ from pathlib import Path
 from typing import Any, Literal, cast
 
 from contract.model_insight import (
-    DependenceAnswer,
-    EvaluationAnswer,
-    ExplanationAnswer,
-    ImportanceAnswer,
-    MistakeAnswer,
+    DependenceResponse,
+    EvaluationResponse,
+    ExplanationResponse,
+    ImportanceResponse,
     MistakeKind,
-    MistakesAnswer,
+    MistakeResponse,
+    MistakesResponse,
 )
-from contract.responses import AliasAnswer, ModelAnswer, PredictionAnswer
+from contract.responses import AliasResponse, ModelResponse, PredictionResponse
 from gradus.transport import Connection, segment
 from gradus.upload import NotReadableHere
 
@@ -27,7 +27,7 @@ class Models:
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
 
-    def predict(self, ref: str, rows: Row | Sequence[Row] | str | PathLike[str] | bytes) -> PredictionAnswer:
+    def predict(self, ref: str, rows: Row | Sequence[Row] | str | PathLike[str] | bytes) -> PredictionResponse:
         """A prediction for each row, in their order, and warnings about rows that are unlike those of training.
 
         Args:
@@ -40,9 +40,9 @@ class Models:
             Invalid: a column that the model does not know, or a value of the wrong type; `errors` names them.
         """
         if isinstance(rows, str | PathLike | bytes):
-            return self._connection.read(PredictionAnswer, "POST", _predict(ref), **_csv(rows))
+            return self._connection.read(PredictionResponse, "POST", _predict(ref), **_csv(rows))
         body = dict(rows) if isinstance(rows, Mapping) else {"rows": [dict(row) for row in rows]}
-        return self._connection.read(PredictionAnswer, "POST", _predict(ref), json=body)
+        return self._connection.read(PredictionResponse, "POST", _predict(ref), json=body)
 
     def predict_csv(self, ref: str, rows: str | PathLike[str] | bytes) -> bytes:
         """The same for a CSV file or its bytes, with CSV for an answer.
@@ -53,23 +53,23 @@ class Models:
         """
         return self._connection.request("POST", _predict(ref), **_csv(rows, accept="text/csv")).content
 
-    def evaluation(self, ref: str, *, split: Literal["validation", "test"] = "validation") -> EvaluationAnswer:
+    def evaluation(self, ref: str, *, split: Literal["validation", "test"] = "validation") -> EvaluationResponse:
         """How good a model is on the rows that were kept back when it was trained.
 
         Raises:
             NotFound: there is no such model.
             GradusError: nothing was kept of it, or there were no such rows.
         """
-        return self._connection.read(EvaluationAnswer, "GET", _of(ref, "evaluation"), params={"split": split})
+        return self._connection.read(EvaluationResponse, "GET", _of(ref, "evaluation"), params={"split": split})
 
-    def evaluate(self, ref: str, dataset_id: str) -> EvaluationAnswer:
+    def evaluate(self, ref: str, dataset_id: str) -> EvaluationResponse:
         """How good a model is on another dataset.
 
         Raises:
             NotFound: there is no such model or dataset.
             Invalid: the dataset does not fit the model.
         """
-        return self._connection.read(EvaluationAnswer, "POST", _of(ref, "evaluate"), json={"dataset_id": dataset_id})
+        return self._connection.read(EvaluationResponse, "POST", _of(ref, "evaluate"), json={"dataset_id": dataset_id})
 
     def mistakes(
         self,
@@ -78,7 +78,7 @@ class Models:
         kind: MistakeKind = "worst",
         split: Literal["validation", "test", "train", "all"] | None = None,
         limit: int = 20,
-    ) -> Sequence[MistakeAnswer]:
+    ) -> Sequence[MistakeResponse]:
         """The rows that a model gets most wrong, is unsure of, or whose label is suspect, with their lines in the file.
 
         Args:
@@ -88,9 +88,9 @@ class Models:
             limit: how many at most.
         """
         wanted = {"kind": kind, "limit": limit, **({} if split is None else {"split": split})}
-        return self._connection.read(MistakesAnswer, "GET", _of(ref, "mistakes"), params=wanted).data
+        return self._connection.read(MistakesResponse, "GET", _of(ref, "mistakes"), params=wanted).data
 
-    def explain(self, ref: str, rows: Row | Sequence[Row], *, label: str | None = None) -> ExplanationAnswer:
+    def explain(self, ref: str, rows: Row | Sequence[Row], *, label: str | None = None) -> ExplanationResponse:
         """What moved the prediction for each row, and by how much, in the columns that were uploaded.
 
         Args:
@@ -104,28 +104,28 @@ class Models:
         """
         listed = [rows] if isinstance(rows, Mapping) else rows
         body = {"rows": [dict(row) for row in listed], **({} if label is None else {"label": label})}
-        return self._connection.read(ExplanationAnswer, "POST", _of(ref, "explain"), json=body)
+        return self._connection.read(ExplanationResponse, "POST", _of(ref, "explain"), json=body)
 
-    def importance(self, ref: str) -> ImportanceAnswer:
+    def importance(self, ref: str) -> ImportanceResponse:
         """Which columns a model's answers depend on, the most important first."""
-        return self._connection.read(ImportanceAnswer, "GET", _of(ref, "importance"))
+        return self._connection.read(ImportanceResponse, "GET", _of(ref, "importance"))
 
-    def partial_dependence(self, ref: str, column: str, *, label: str | None = None) -> DependenceAnswer:
+    def partial_dependence(self, ref: str, column: str, *, label: str | None = None) -> DependenceResponse:
         """How a model's answers change with one column; `label` is the class whose probability is told."""
         wanted = {"column": column, **({} if label is None else {"label": label})}
-        return self._connection.read(DependenceAnswer, "GET", _of(ref, "partial-dependence"), params=wanted)
+        return self._connection.read(DependenceResponse, "GET", _of(ref, "partial-dependence"), params=wanted)
 
-    def list(self) -> Iterator[ModelAnswer]:
+    def list(self) -> Iterator[ModelResponse]:
         """All models, newest first."""
-        return self._connection.pages(ModelAnswer, "/v1/models")
+        return self._connection.pages(ModelResponse, "/v1/models")
 
-    def get(self, ref: str) -> ModelAnswer:
+    def get(self, ref: str) -> ModelResponse:
         """One model.
 
         Raises:
             NotFound: there is no such model.
         """
-        return self._connection.read(ModelAnswer, "GET", f"/v1/models/{segment(ref)}")
+        return self._connection.read(ModelResponse, "GET", f"/v1/models/{segment(ref)}")
 
     def delete(self, ref: str) -> None:
         """Delete one version, and the aliases that point to it."""
@@ -139,10 +139,10 @@ class Models:
         """The weights as a file that NumPy or safetensors opens."""
         return self._connection.request("GET", f"/v1/models/{segment(ref)}/weights", params={"format": format}).content
 
-    def set_alias(self, name: str, alias: str, version: int) -> AliasAnswer:
+    def set_alias(self, name: str, alias: str, version: int) -> AliasResponse:
         """Point an alias to a version; from the answer on it serves that version."""
         path = f"/v1/models/{segment(name)}/aliases/{segment(alias)}"
-        return self._connection.read(AliasAnswer, "PUT", path, json={"version": version})
+        return self._connection.read(AliasResponse, "PUT", path, json={"version": version})
 
     def remove_alias(self, name: str, alias: str) -> None:
         """Remove an alias; the version stays."""

@@ -5,9 +5,9 @@ import sys
 
 from sqlalchemy.exc import OperationalError
 
-from contract.settings import WrongSettings, chosen
+from contract.settings import InvalidSettings, load_settings
 from migrations import upgrade
-from store.database import headline
+from store.database import first_line
 
 
 def main() -> int:
@@ -20,17 +20,17 @@ def main() -> int:
     downgrade.add_argument("step", nargs="?", default="-1", help="down to this one; base: undo all (default: the last)")
     arguments = parser.parse_args()
     try:
-        url = chosen().database
+        url = load_settings().database
         if arguments.command == "upgrade":
-            upgrade.apply(url)
+            upgrade.apply_migrations(url)
         elif arguments.command == "downgrade":
-            upgrade.revert(url, arguments.step)
-        sys.stdout.write(f"{upgrade.current(url) or 'base'}\n")
-    except (upgrade.MadeByNewer, WrongSettings) as error:
+            upgrade.revert_migrations(url, arguments.step)
+        sys.stdout.write(f"{upgrade.get_revision(url) or 'base'}\n")
+    except (upgrade.UnknownRevision, InvalidSettings) as error:
         sys.stderr.write(f"{error}\n")
         return 1
     except (OperationalError, ValueError) as away:
-        sys.stderr.write(f"The database cannot be opened: {headline(away)} See GRADUS_DATABASE_URL.\n")
+        sys.stderr.write(f"The database cannot be opened: {first_line(away)} See GRADUS_DATABASE_URL.\n")
         return 1
     return 0
 

@@ -7,7 +7,7 @@ from alembic import context
 from sqlalchemy import Connection
 
 from contract.settings import Settings
-from migrations.upgrade import alone
+from migrations.upgrade import lock_database
 from store.rows import Row
 
 
@@ -22,5 +22,5 @@ given = context.config.attributes.get("connection")
 if isinstance(given, Connection):
     run(given)
 else:
-    with alone(Settings().database) as opened:
+    with lock_database(Settings().database) as opened:
         run(opened)

@@ -17,11 +17,11 @@ from sqlalchemy import Connection, event, text
 
 from store.database import open_database
 
-WAIT_SECONDS: Final = 60
+LOCK_TIMEOUT_SECONDS: Final = 60
 ADVISORY_LOCK: Final = 0x67726164  # "grad": any number, as long as all processes use the same
 
 
-class MadeByNewer(Exception):
+class UnknownRevision(Exception):
     """The database has had a step that this version of Gradus does not know."""
 
     def __init__(self, step: str) -> None:
@@ -31,47 +31,47 @@ class MadeByNewer(Exception):
         )
 
 
-def apply(url: str) -> None:
+def apply_migrations(url: str) -> None:
     """Take all steps that the database has not had yet.
 
     Raises:
         MadeByNewer: it has had steps that are unknown here.
     """
-    if current(url) == newest():
+    if get_revision(url) == get_newest_revision():
         return
-    with alone(url) as connection:
-        _known(_step(connection))
+    with lock_database(url) as connection:
+        _require_known(_read_revision(connection))
         command.upgrade(_config(connection), "head")
 
 
-def revert(url: str, step: str = "-1") -> None:
+def revert_migrations(url: str, step: str = "-1") -> None:
     """Undo steps down to `step`: its number, `base` for all, or `-1` for the last one. What they hold is lost.
 
     Raises:
         MadeByNewer: it has had steps that are unknown here.
     """
-    with alone(url) as connection:
-        _known(_step(connection))
+    with lock_database(url) as connection:
+        _require_known(_read_revision(connection))
         command.downgrade(_config(connection), step)
 
 
-def current(url: str) -> str | None:
+def get_revision(url: str) -> str | None:
     """The last step that the database has had; None if none."""
     engine = open_database(url)
     try:
         with engine.connect() as connection:
-            return _step(connection)
+            return _read_revision(connection)
     finally:
         engine.dispose()
 
 
-def newest() -> str | None:
+def get_newest_revision() -> str | None:
     """The last step that there is."""
     return ScriptDirectory.from_config(_config()).get_current_head()
 
 
 @contextmanager
-def alone(url: str) -> Generator[Connection]:
+def lock_database(url: str) -> Generator[Connection]:
     """A transaction in which no other process changes the tables; it waits up to a minute for its turn."""
     engine = open_database(url)
     sqlite = engine.dialect.name == "sqlite"
@@ -80,7 +80,7 @@ def alone(url: str) -> Generator[Connection]:
     try:
         with engine.connect().execution_options(sqlite_begin="BEGIN IMMEDIATE") as connection, connection.begin():
             if not sqlite:
-                connection.execute(text(f"SET LOCAL lock_timeout = '{WAIT_SECONDS}s'"))
+                connection.execute(text(f"SET LOCAL lock_timeout = '{LOCK_TIMEOUT_SECONDS}s'"))
                 connection.execute(text("SET LOCAL statement_timeout = 0"))
                 connection.execute(text(f"SELECT pg_advisory_xact_lock({ADVISORY_LOCK})"))
             yield connection
@@ -93,7 +93,7 @@ def alone(url: str) -> Generator[Connection]:
 def _prepare_sqlite(connection: SqliteConnection, _record: object) -> None:
     """Let tables be made anew, which on SQLite is how columns change, without deleting the rows that point to them."""
     connection.execute("PRAGMA foreign_keys=OFF").close()
-    connection.execute(f"PRAGMA busy_timeout={WAIT_SECONDS * 1000}").close()
+    connection.execute(f"PRAGMA busy_timeout={LOCK_TIMEOUT_SECONDS * 1000}").close()
 
 
 def _config(connection: Connection | None = None) -> Config:
@@ -103,12 +103,12 @@ def _config(connection: Connection | None = None) -> Config:
     return config
 
 
-def _step(connection: Connection) -> str | None:
+def _read_revision(connection: Connection) -> str | None:
     return MigrationContext.configure(connection).get_current_revision()
 
 
-def _known(step: str | None) -> None:
+def _require_known(step: str | None) -> None:
     if step is not None and step not in {
         known.revision for known in ScriptDirectory.from_config(_config()).walk_revisions()
     }:
-        raise MadeByNewer(step)
+        raise UnknownRevision(step)

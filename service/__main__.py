@@ -25,7 +25,7 @@ from granian.log import LogLevels
 from granian.server.mp import MPServer
 from sqlalchemy.exc import SQLAlchemyError
 
-from contract.settings import Settings, WrongSettings, chosen
+from contract.settings import InvalidSettings, Settings, load_settings
 from service import logs
 from service.allocator import keep_freed_memory
 from service.operating import bootstrap_key, doctor
@@ -33,7 +33,7 @@ from service.operating.multiprocess_dir import counting_together
 from service.operating.schema import missing
 from service.parent import die_with_parent
 from store import keys
-from store.database import headline, open_database, reading, sessions
+from store.database import begin_read, first_line, make_session_factory, open_database
 
 STOP_SECONDS: Final = 3  # what still runs then, such as an open event stream, is cut off
 
@@ -68,17 +68,17 @@ def main(arguments: Sequence[str]) -> int:
         return WRONG_SETTINGS
     try:
         if arguments == ["doctor"]:
-            found = doctor.examine(chosen())
+            found = doctor.examine(load_settings())
             sys.stdout.write(f"{found.model_dump_json(indent=2)}\n")
             return 0 if found.well else UNWELL
         if arguments:
             wanted = bootstrap_key.parsed(arguments[1:])
-            settings = chosen()
+            settings = load_settings()
             _check_database(settings)
             sys.stdout.write(bootstrap_key.make(settings.database, wanted))
         else:
-            serve(chosen())
-    except (bootstrap_key.NotWritten, WrongSettings) as error:
+            serve(load_settings())
+    except (bootstrap_key.NotWritten, InvalidSettings) as error:
         sys.stderr.write(f"{error}\n")
         return WRONG_SETTINGS
     except Stopped as stopped:
@@ -184,7 +184,7 @@ def _check_database(settings: Settings) -> None:
             engine.dispose()
     except (SQLAlchemyError, ValueError, OSError) as error:
         raise Stopped(
-            WRONG_DATABASE, f"The database cannot be opened: {headline(error)} See GRADUS_DATABASE_URL."
+            WRONG_DATABASE, f"The database cannot be opened: {first_line(error)} See GRADUS_DATABASE_URL."
         ) from None
     if lacking:
         raise Stopped(
@@ -200,8 +200,8 @@ def _check_keys(settings: Settings, address: str) -> None:
         return
     engine = open_database(settings.database)
     try:
-        with reading(sessions(engine)) as s:
-            if keys.any_made(s):
+        with begin_read(make_session_factory(engine)) as s:
+            if keys.exists_any(s):
                 return
     finally:
         engine.dispose()

@@ -32,9 +32,9 @@ from service.predict import routes
 from service.services import Backing, Read
 from service.site import docs, page, problem_pages
 from service.training_view import routes as watching
-from store.database import open_database, sessions
-from store.files.storage import open_files
-from store.models.lookup import Refs
+from store.database import make_session_factory, open_database
+from store.files.storage import open_file_store
+from store.models.lookup import ModelResolver
 from tables import ingest
 
 ROUTES: Final[tuple[Routes, ...]] = (
@@ -68,17 +68,17 @@ def create_app(settings: Settings, ending: Callable[[], bool] = lambda: False, r
     """
     settings.data_dir.mkdir(parents=True, exist_ok=True)
     engine = open_database(settings.database)
-    opened = sessions(engine)
+    opened = make_session_factory(engine)
     counted = Metrics()
     return app_of(
         Backing(
             settings=settings,
             sessions=opened,
-            files=open_files(settings),
+            files=open_file_store(settings),
             read=read,
             hints=Hints(settings.broker),
             long_calls=LongCalls(settings.service_threads, ending),
-            refs=Refs(engine),
+            refs=ModelResolver(engine),
             models=ModelCache(settings.model_cache_bytes, counted),
             keys=Keys(opened, settings.wrong_keys_per_minute),
             limits=Limits(settings),

@@ -17,8 +17,8 @@ from service.http.limits import Limits
 from service.models.cache import ModelCache
 from service.operating.counters import Metrics
 from service.turn import Turn
-from store.files.files import Files
-from store.models.lookup import Refs
+from store.files.files import FileStore
+from store.models.lookup import ModelResolver
 from tables import Format, Ingested
 
 Read = Callable[[Path, Format, Path, Mapping[str, str]], Ingested]
@@ -36,11 +36,11 @@ class Backing:
 
     settings: Settings
     sessions: sessionmaker[Session]
-    files: Files
+    files: FileStore
     read: Read
     hints: Hints
     long_calls: LongCalls
-    refs: Refs
+    refs: ModelResolver
     models: ModelCache
     keys: Keys
     limits: Limits

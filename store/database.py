@@ -27,9 +27,9 @@ from sqlalchemy.orm import DeclarativeBase, Session, sessionmaker
 
 from store import sqlite
 
-Sessions = sessionmaker[Session]
+SessionFactory = sessionmaker[Session]
 
-BUSY_SECONDS: Final = 5.0
+BUSY_TIMEOUT_SECONDS: Final = 5.0
 DRIVERS: Final = {
     "sqlite": "sqlite",
     "sqlite+pysqlite": "sqlite",
@@ -38,14 +38,14 @@ DRIVERS: Final = {
     "postgresql+psycopg": "postgresql+psycopg",
 }
 """What drives each kind of database, by the name that a URL begins with."""
-DISK_FULL: Final = "53100"
+POSTGRESQL_DISK_FULL: Final = "53100"
 """PostgreSQL's code for it."""
-SQLITE_FULL: Final = "database or disk is full"
+SQLITE_DISK_FULL: Final = "database or disk is full"
 """SQLite's words for it; not every driver has its code."""
-SQLITE_FAILED: Final = "disk I/O error"
-NO_ROOM: Final = 2**16
+SQLITE_IO_ERROR: Final = "disk I/O error"
+MIN_FREE_BYTES: Final = 2**16
 """With fewer bytes than that on its disk SQLite may say so where it is full."""
-AHEAD_PAGES: Final = 4000
+WAL_CHECKPOINT_PAGES: Final = 4000
 """So many are written ahead before they are copied to their places, 16 MB: a job's writes are not held up by it."""
 POSTGRESQL_OPTIONS: Final = {
     "statement_timeout": "30s",
@@ -62,12 +62,12 @@ def open_database(url: str) -> Engine:
     Raises:
         ValueError: it is no URL of an SQLite file or of PostgreSQL.
     """
-    address = _parsed(url)
+    address = _parse_url(url)
     if address.get_backend_name() == "sqlite":
         return _open_sqlite(address)
     return create_engine(
         address,
-        json_serializer=_dumps,
+        json_serializer=_dump_json,
         pool_pre_ping=True,
         pool_size=8,
         max_overflow=24,
@@ -79,20 +79,20 @@ def open_database(url: str) -> Engine:
     )
 
 
-def sessions(engine: Engine) -> Sessions:
+def make_session_factory(engine: Engine) -> SessionFactory:
     """What makes sessions; rows stay readable after their transaction has ended."""
     return sessionmaker(engine, expire_on_commit=False)
 
 
 @contextmanager
-def reading(sessions: Sessions) -> Generator[Session]:
+def begin_read(sessions: SessionFactory) -> Generator[Session]:
     """A transaction that only reads."""
     with sessions() as session:
         yield session
 
 
 @contextmanager
-def writing(sessions: Sessions) -> Generator[Session]:
+def begin_write(sessions: SessionFactory) -> Generator[Session]:
     """A transaction that may write; commits at the end, rolls back when an error leaves it.
 
     On SQLite it holds the one write lock from the first moment, so that what it reads stays true until it commits.
@@ -106,7 +106,7 @@ def writing(sessions: Sessions) -> Generator[Session]:
         session.commit()
 
 
-class Turn:
+class WriteLock:
     """Lets the threads of a process write one after the other.
 
     SQLite makes who finds the database locked sleep and look again, and under load some never get their turn; so only
@@ -117,40 +117,40 @@ class Turn:
         self._lock = threading.Lock()
 
     def __enter__(self) -> None:
-        if not self._lock.acquire(timeout=BUSY_SECONDS):
-            raise TimeoutError(f"Other threads wrote to the database for {BUSY_SECONDS:g} s; try again.")
+        if not self._lock.acquire(timeout=BUSY_TIMEOUT_SECONDS):
+            raise TimeoutError(f"Other threads wrote to the database for {BUSY_TIMEOUT_SECONDS:g} s; try again.")
 
     def __exit__(self, *_: object) -> None:
         self._lock.release()
 
 
-def affected(s: Session, statement: Update | Delete, values: Mapping[str, Any] | None = None) -> int:
+def execute_and_count(s: Session, statement: Update | Delete, values: Mapping[str, Any] | None = None) -> int:
     """Execute a statement and answer how many rows it changed; objects loaded before keep their old values."""
     result = s.execute(statement, values, execution_options={"synchronize_session": False})
     return cast("CursorResult[Any]", result).rowcount
 
 
-def upsert(s: Session, row: type[DeclarativeBase]) -> sqlite_dialect.Insert | postgresql.Insert:
+def build_upsert(s: Session, row: type[DeclarativeBase]) -> sqlite_dialect.Insert | postgresql.Insert:
     """An INSERT that knows ON CONFLICT, in the words of the session's database."""
     return (postgresql if s.get_bind().dialect.name == "postgresql" else sqlite_dialect).insert(row)
 
 
-def is_full(error: Exception) -> bool:
+def is_disk_full(error: Exception) -> bool:
     """Whether the database could not write because its disk is full."""
     if not isinstance(error, DBAPIError):
         return False
     driver = error.orig
-    return str(driver) == SQLITE_FULL or getattr(driver, "sqlstate", None) == DISK_FULL
+    return str(driver) == SQLITE_DISK_FULL or getattr(driver, "sqlstate", None) == POSTGRESQL_DISK_FULL
 
 
-def headline(error: Exception) -> str:
+def first_line(error: Exception) -> str:
     """What went wrong in one line: the driver's words, without the statement and its values that SQLAlchemy adds."""
     if isinstance(error, DBAPIError) and error.orig is not None:
         return " ".join(str(error.orig).split())
     return str(error).partition("\n")[0]
 
 
-def _parsed(url: str) -> URL:
+def _parse_url(url: str) -> URL:
     """The URL, with our driver for PostgreSQL; a wrong one is not quoted, since a password may stand in it."""
     try:
         address = make_url(url)
@@ -172,31 +172,31 @@ def _open_sqlite(url: URL) -> Engine:
     engine = create_engine(
         url,
         module=sqlite.driver,
-        json_serializer=_dumps,
+        json_serializer=_dump_json,
         pool_size=8,
         max_overflow=-1,  # a connection is a file handle: as many as there are threads
-        connect_args={"timeout": BUSY_SECONDS},
-        execution_options={"turn": Turn()},
+        connect_args={"timeout": BUSY_TIMEOUT_SECONDS},
+        execution_options={"turn": WriteLock()},
     )
     event.listen(engine, "connect", _prepare_sqlite)
-    event.listen(engine, "handle_error", partial(_name_full, Path(file).parent))
+    event.listen(engine, "handle_error", partial(_translate_disk_full, Path(file).parent))
     event.listen(engine, "begin", _begin_sqlite)
     return engine
 
 
-def _name_full(folder: Path, context: ExceptionContext) -> Exception | None:
+def _translate_disk_full(folder: Path, context: ExceptionContext) -> Exception | None:
     """A full disk by its name: for want of room for the index of its log SQLite says what it says of any failure."""
-    if str(context.original_exception) != SQLITE_FAILED or shutil.disk_usage(folder).free >= NO_ROOM:
+    if str(context.original_exception) != SQLITE_IO_ERROR or shutil.disk_usage(folder).free >= MIN_FREE_BYTES:
         return None
-    full = sqlite.driver.OperationalError(SQLITE_FULL)
+    full = sqlite.driver.OperationalError(SQLITE_DISK_FULL)
     return OperationalError(context.statement, cast("Any", context.parameters), full)
 
 
 def _prepare_sqlite(connection: sqlite3.Connection, _record: object) -> None:
     connection.isolation_level = None  # the driver begins no transactions of its own; `_begin_sqlite` does
-    connection.execute(f"PRAGMA journal_mode={sqlite.journal_mode(sqlite.VERSION)}").close()
+    connection.execute(f"PRAGMA journal_mode={sqlite.choose_journal_mode(sqlite.VERSION)}").close()
     connection.execute("PRAGMA synchronous=FULL").close()
-    connection.execute(f"PRAGMA wal_autocheckpoint={AHEAD_PAGES}").close()
+    connection.execute(f"PRAGMA wal_autocheckpoint={WAL_CHECKPOINT_PAGES}").close()
     connection.execute("PRAGMA foreign_keys=ON").close()
 
 
@@ -204,4 +204,4 @@ def _begin_sqlite(connection: Connection) -> None:
     connection.exec_driver_sql(connection.get_execution_options().get("sqlite_begin", "BEGIN"))
 
 
-_dumps = partial(json.dumps, allow_nan=False, separators=(",", ":"))
+_dump_json = partial(json.dumps, allow_nan=False, separators=(",", ":"))

@@ -13,12 +13,12 @@ from sqlalchemy.orm import Session
 
 from contract.states import TERMINAL, DatasetStatus
 from store.clock import now
-from store.database import affected
+from store.database import execute_and_count
 from store.errors import InUse, NotFound
-from store.paging import cut, newest_first
+from store.paging import list_newest_first, split_page
 from store.rows import DatasetIssueRow, DatasetRow, JobRow, JsonObject
 
-ATTEMPTS: Final = 3
+MAX_ATTEMPTS: Final = 3
 CRASH_LOOP: Final[JsonObject] = {
     "type": "/problems/crash-loop",
     "title": "The file killed its worker three times",
@@ -28,7 +28,7 @@ CRASH_LOOP: Final[JsonObject] = {
 
 
 @dataclass(frozen=True, kw_only=True)
-class Claim:
+class DatasetClaim:
     """The right of one worker to read one dataset, until the lease lapses; `token` goes with everything it writes."""
 
     dataset_id: str
@@ -68,7 +68,7 @@ def get(s: Session, owner: str, dataset_id: str) -> DatasetRow:
     Raises:
         NotFound: there is none, or it is another owner's.
     """
-    row = s.scalar(_mine(owner, dataset_id), execution_options={"populate_existing": True})
+    row = s.scalar(_select_owned(owner, dataset_id), execution_options={"populate_existing": True})
     if row is None:
         raise NotFound("dataset", dataset_id)
     return row
@@ -89,16 +89,16 @@ def list_page(
         query = query.where(DatasetRow.status.in_(statuses))
     if name is not None:
         query = query.where(DatasetRow.name == name)
-    return newest_first(s, query, DatasetRow.id, limit, after)
+    return list_newest_first(s, query, DatasetRow.id, limit, after)
 
 
-def issues(s: Session, dataset_id: str, after: int, limit: int) -> tuple[list[DatasetIssueRow], bool]:
+def list_issues(s: Session, dataset_id: str, after: int, limit: int) -> tuple[list[DatasetIssueRow], bool]:
     """Up to `limit` faults with a number above `after`, in the order of the file, and whether there are more.
 
     The caller has looked the dataset up under its owner before.
     """
     query = select(DatasetIssueRow).where(DatasetIssueRow.dataset_id == dataset_id, DatasetIssueRow.number > after)
-    return cut(list(s.scalars(query.order_by(DatasetIssueRow.number).limit(limit + 1))), limit)
+    return split_page(list(s.scalars(query.order_by(DatasetIssueRow.number).limit(limit + 1))), limit)
 
 
 def delete(s: Session, owner: str, dataset_id: str) -> None:
@@ -108,7 +108,7 @@ def delete(s: Session, owner: str, dataset_id: str) -> None:
         NotFound: there is none, or it is another owner's.
         InUse: jobs that have not ended read it.
     """
-    if s.scalar(_mine(owner, dataset_id).with_for_update()) is None:
+    if s.scalar(_select_owned(owner, dataset_id).with_for_update()) is None:
         raise NotFound("dataset", dataset_id)
     mine = (JobRow.owner == owner, JobRow.dataset_id == dataset_id)
     readers = select(JobRow.id).where(*mine, JobRow.status.not_in(TERMINAL))
@@ -117,42 +117,44 @@ def delete(s: Session, owner: str, dataset_id: str) -> None:
     s.execute(sql_delete(DatasetRow).where(DatasetRow.id == dataset_id))
 
 
-def claim(s: Session, worker: str, lease_seconds: float) -> Claim | None:
+def claim(s: Session, worker: str, lease_seconds: float) -> DatasetClaim | None:
     """Take the oldest dataset that nobody reads, for `lease_seconds`.
 
     One whose workers were lost three times is ended here as a crash loop.
     Needs a writing transaction; the claim counts once it is committed.
     """
-    query = select(DatasetRow).where(_free()).order_by(DatasetRow.id).limit(1).with_for_update(skip_locked=True)
+    query = select(DatasetRow).where(_is_claimable()).order_by(DatasetRow.id).limit(1).with_for_update(skip_locked=True)
     while (row := s.scalar(query, execution_options={"populate_existing": True})) is not None:
-        seen = (DatasetRow.id == row.id, DatasetRow.token == row.token, DatasetRow.status == "processing")
-        if row.attempts >= ATTEMPTS:
-            _change(s, seen, status="failed", error=CRASH_LOOP, leased_until=None)
+        unchanged = (DatasetRow.id == row.id, DatasetRow.token == row.token, DatasetRow.status == "processing")
+        if row.attempts >= MAX_ATTEMPTS:
+            _update(s, unchanged, status="failed", error=CRASH_LOOP, leased_until=None)
             continue
         lease = {"leased_until": now() + lease_seconds, "worker": worker}
-        if _change(s, seen, **lease, token=row.token + 1, attempts=row.attempts + 1):
-            return Claim(dataset_id=row.id, owner=row.owner, token=row.token + 1, format=row.format, types=row.types)
+        if _update(s, unchanged, **lease, token=row.token + 1, attempts=row.attempts + 1):
+            return DatasetClaim(
+                dataset_id=row.id, owner=row.owner, token=row.token + 1, format=row.format, types=row.types
+            )
     return None
 
 
-def claimable(s: Session) -> int:
+def count_claimable(s: Session) -> int:
     """How many datasets could be claimed now."""
-    return s.scalars(select(func.count()).select_from(DatasetRow).where(_free())).one()
+    return s.scalars(select(func.count()).select_from(DatasetRow).where(_is_claimable())).one()
 
 
-def renew(s: Session, dataset_id: str, token: int, lease_seconds: float) -> bool:
+def renew_lease(s: Session, dataset_id: str, token: int, lease_seconds: float) -> bool:
     """Hold the dataset for `lease_seconds` from now; False if it is no longer held by this token."""
-    statement = update(DatasetRow).where(*_held(dataset_id, token)).values(leased_until=now() + lease_seconds)
-    return affected(s, statement) == 1
+    statement = update(DatasetRow).where(*_is_held(dataset_id, token)).values(leased_until=now() + lease_seconds)
+    return execute_and_count(s, statement) == 1
 
 
-def hand_back(s: Session, dataset_id: str, token: int) -> bool:
+def release(s: Session, dataset_id: str, token: int) -> bool:
     """Leave the dataset to another worker; the attempt does not count. False if not held."""
-    given = {"leased_until": None, "worker": None}
-    return _change(s, _held(dataset_id, token), **given, attempts=DatasetRow.attempts - 1)
+    values = {"leased_until": None, "worker": None}
+    return _update(s, _is_held(dataset_id, token), **values, attempts=DatasetRow.attempts - 1)
 
 
-def ready(
+def mark_ready(
     s: Session,
     dataset_id: str,
     token: int,
@@ -167,34 +169,34 @@ def ready(
 
     `columns` and `issues` have the fields of `contract.responses.ColumnAnswer` and `IssueAnswer`.
     """
-    found = {"rows": rows, "rows_rejected": rows_rejected, "issue_counts": issue_counts, "columns": list(columns)}
-    written = _change(s, _held(dataset_id, token), **found, status="ready", leased_until=None)
+    values = {"rows": rows, "rows_rejected": rows_rejected, "issue_counts": issue_counts, "columns": list(columns)}
+    written = _update(s, _is_held(dataset_id, token), **values, status="ready", leased_until=None)
     if written and issues:
         numbered = [{**issue, "dataset_id": dataset_id, "number": number} for number, issue in enumerate(issues, 1)]
         s.execute(insert(DatasetIssueRow), numbered)
     return written
 
 
-def failed(s: Session, dataset_id: str, token: int, problem: JsonObject) -> bool:
+def mark_failed(s: Session, dataset_id: str, token: int, problem: JsonObject) -> bool:
     """Keep why the file cannot be used, as a problem document; False if this token does not hold the dataset."""
-    return _change(s, _held(dataset_id, token), status="failed", error=problem, leased_until=None)
+    return _update(s, _is_held(dataset_id, token), status="failed", error=problem, leased_until=None)
 
 
-def _mine(owner: str, dataset_id: str) -> Select[DatasetRow]:
+def _select_owned(owner: str, dataset_id: str) -> Select[DatasetRow]:
     return select(DatasetRow).where(DatasetRow.id == dataset_id, DatasetRow.owner == owner)
 
 
-def _free() -> ColumnElement[bool]:
+def _is_claimable() -> ColumnElement[bool]:
     unread = or_(DatasetRow.leased_until.is_(None), DatasetRow.leased_until < now())
     return and_(DatasetRow.status == "processing", unread)
 
 
-def _held(dataset_id: str, token: int) -> tuple[ColumnElement[bool], ...]:
+def _is_held(dataset_id: str, token: int) -> tuple[ColumnElement[bool], ...]:
     """What is true only while the worker that got this token at its claim still has the dataset."""
     return DatasetRow.id == dataset_id, DatasetRow.token == token, DatasetRow.status == "processing"
 
 
-def _change(s: Session, conditions: Sequence[ColumnElement[bool]], **values: Any) -> bool:
+def _update(s: Session, conditions: Sequence[ColumnElement[bool]], **values: Any) -> bool:
     """Change the one dataset for which the conditions hold, so that readers see it; False if there is none."""
     statement = update(DatasetRow).where(*conditions).values(revision=DatasetRow.revision + 1, **values)
-    return affected(s, statement) == 1
+    return execute_and_count(s, statement) == 1

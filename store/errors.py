@@ -21,10 +21,10 @@ class StoreError(Exception):
 class NotFound(StoreError):
     """There is no such thing, or it belongs to another owner: the two look the same."""
 
-    def __init__(self, kind: str, ref: str) -> None:
-        super().__init__(f"There is no {kind} {ref!r}.")
+    def __init__(self, kind: str, reference: str) -> None:
+        super().__init__(f"There is no {kind} {reference!r}.")
         self.kind = kind
-        self.ref = ref
+        self.reference = reference
 
 
 class WrongState(StoreError):
@@ -44,7 +44,7 @@ class InUse(StoreError):
         self.used_by = tuple(used_by)
 
 
-class KeyReused(StoreError):
+class IdempotencyKeyReused(StoreError):
     """An idempotency key was sent before, with another route or body."""
 
     def __init__(self, key: str) -> None:
@@ -55,7 +55,7 @@ class KeyReused(StoreError):
         self.key = key
 
 
-class NotThere(StoreError):
+class FileNotFound(StoreError):
     """No file is kept under this key."""
 
     def __init__(self, key: str) -> None:
@@ -71,12 +71,12 @@ class TooLarge(StoreError):
         self.limit = limit
 
 
-class NoSpace(StoreError):
+class DiskFull(StoreError):
     """The disk is full; nothing of the file was kept."""
 
     def __init__(self) -> None:
         super().__init__("The disk that files are kept on is full. Delete datasets, or give it more room.")
 
 
-class StorageAway(StoreError):
+class StorageUnavailable(StoreError):
     """The place where files are kept cannot be reached, or refuses us; what it says is for the operator only."""

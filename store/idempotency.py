@@ -10,15 +10,15 @@ from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
 from store.clock import now
-from store.database import affected, upsert
-from store.errors import KeyReused
+from store.database import build_upsert, execute_and_count
+from store.errors import IdempotencyKeyReused
 from store.rows import IdempotencyRow
 
-KEPT_SECONDS: Final = 24 * 60 * 60
+RETENTION_SECONDS: Final = 24 * 60 * 60
 
 
 @dataclass(frozen=True, kw_only=True)
-class StoredAnswer:
+class StoredResponse:
     """What was answered to the first request with a key."""
 
     status: int
@@ -26,25 +26,25 @@ class StoredAnswer:
     body: bytes
 
 
-def look_up(s: Session, owner: str, key: str, route: str, body_sha256: str) -> StoredAnswer | None:
+def get_response(s: Session, owner: str, key: str, route: str, body_sha256: str) -> StoredResponse | None:
     """The answer that a request with this key got in the last 24 hours; None if there is none yet.
 
     Raises:
         KeyReused: the key came with another route or body.
     """
     mine = (IdempotencyRow.owner == owner, IdempotencyRow.key == key)
-    query = select(IdempotencyRow).where(*mine, IdempotencyRow.created_at >= now() - KEPT_SECONDS)
+    query = select(IdempotencyRow).where(*mine, IdempotencyRow.created_at >= now() - RETENTION_SECONDS)
     row = s.scalar(query, execution_options={"populate_existing": True})
     if row is None:
         return None
     if (row.route, row.body_sha256) != (route, body_sha256):
-        raise KeyReused(key)
+        raise IdempotencyKeyReused(key)
     if row.status is None:
         return None
-    return StoredAnswer(status=row.status, headers=row.headers or {}, body=row.body or b"")
+    return StoredResponse(status=row.status, headers=row.headers or {}, body=row.body or b"")
 
 
-def claim(s: Session, owner: str, key: str, route: str, body_sha256: str) -> StoredAnswer | None:
+def claim(s: Session, owner: str, key: str, route: str, body_sha256: str) -> StoredResponse | None:
     """Take the key in a writing transaction; None: it is new, so do the work and `finish` before the commit.
 
     A second request with the same key waits here until the first one's transaction ends, and gets its answer.
@@ -52,19 +52,19 @@ def claim(s: Session, owner: str, key: str, route: str, body_sha256: str) -> Sto
     Raises:
         KeyReused: the key came with another route or body.
     """
-    forget_expired(s)
-    fresh = upsert(s, IdempotencyRow).values(owner=owner, key=key, route=route, body_sha256=body_sha256)
-    s.execute(fresh.on_conflict_do_nothing(index_elements=["owner", "key"]))
-    return look_up(s, owner, key, route, body_sha256)
+    delete_expired(s)
+    insert = build_upsert(s, IdempotencyRow).values(owner=owner, key=key, route=route, body_sha256=body_sha256)
+    s.execute(insert.on_conflict_do_nothing(index_elements=["owner", "key"]))
+    return get_response(s, owner, key, route, body_sha256)
 
 
-def forget_expired(s: Session) -> int:
+def delete_expired(s: Session) -> int:
     """Delete the keys that were taken more than 24 hours ago, and answer how many there were."""
-    return affected(s, delete(IdempotencyRow).where(IdempotencyRow.created_at < now() - KEPT_SECONDS))
+    return execute_and_count(s, delete(IdempotencyRow).where(IdempotencyRow.created_at < now() - RETENTION_SECONDS))
 
 
-def finish(s: Session, owner: str, key: str, answer: StoredAnswer) -> None:
+def add_response(s: Session, owner: str, key: str, response: StoredResponse) -> None:
     """Keep the answer to the request that took the key in this transaction."""
     mine = (IdempotencyRow.owner == owner, IdempotencyRow.key == key)
-    given = {"status": answer.status, "headers": answer.headers, "body": answer.body}
-    s.execute(update(IdempotencyRow).where(*mine).values(given))
+    values = {"status": response.status, "headers": response.headers, "body": response.body}
+    s.execute(update(IdempotencyRow).where(*mine).values(values))

@@ -15,27 +15,27 @@ from sqlalchemy.orm import Session
 
 from contract.states import Scope
 from store.clock import now
-from store.database import affected
+from store.database import execute_and_count
 from store.errors import NotFound
-from store.paging import newest_first
+from store.paging import list_newest_first
 from store.rows import KeyRow
 
-KEY: Final = re.compile(r"gr_[A-Za-z0-9_-]{43}")
-USE_SECONDS: Final = 60 * 60
+KEY_PATTERN: Final = re.compile(r"gr_[A-Za-z0-9_-]{43}")
+USE_RESOLUTION_SECONDS: Final = 60 * 60
 """How coarsely the last use of a key is remembered, so that reading does not become writing."""
 
 
 def add(s: Session, *, id: str, owner: str, name: str, scopes: Sequence[Scope]) -> tuple[KeyRow, str]:  # noqa: A002 - its name in the API
     """Make a key of 256 random bits; it is in the answer and nowhere else."""
     key = f"gr_{secrets.token_urlsafe(32)}"
-    row = KeyRow(id=id, owner=owner, name=name, scopes=list(scopes), sha256=_sha256(key), hint=key[-4:])
+    row = KeyRow(id=id, owner=owner, name=name, scopes=list(scopes), sha256=_hash_key(key), hint=key[-4:])
     s.add(row)
     s.flush()
     return row, key
 
 
 @dataclass(frozen=True)
-class Known:
+class AuthenticatedKey:
     """What a key says of who holds it.
 
     Attributes:
@@ -48,37 +48,37 @@ class Known:
     id: str
     owner: str
     scopes: Sequence[str]
-    long_unused: bool
+    is_use_outdated: bool
 
 
-_KNOWN: Final = select(
+_SELECT_BY_HASH: Final = select(
     KeyRow.id,
     KeyRow.owner,
     KeyRow.scopes,
-    or_(KeyRow.last_used_at.is_(None), KeyRow.last_used_at < now() - USE_SECONDS),
+    or_(KeyRow.last_used_at.is_(None), KeyRow.last_used_at < now() - USE_RESOLUTION_SECONDS),
 ).where(KeyRow.sha256 == bindparam("sha256"), KeyRow.revoked_at.is_(None))
 """Made once: every caller's key is asked for again and again, and making it takes longer than answering it."""
 
 
-def find(s: Session, key: str) -> Known | None:
+def authenticate(s: Session, key: str) -> AuthenticatedKey | None:
     """What is known of a key; None if it never was one, or is revoked."""
-    if not KEY.fullmatch(key):
+    if not KEY_PATTERN.fullmatch(key):
         return None
-    found = s.execute(_KNOWN, {"sha256": _sha256(key)}).one_or_none()
-    return None if found is None else Known(found[0], found[1], found[2], bool(found[3]))
+    row = s.execute(_SELECT_BY_HASH, {"sha256": _hash_key(key)}).one_or_none()
+    return None if row is None else AuthenticatedKey(row[0], row[1], row[2], bool(row[3]))
 
 
-def used(s: Session, id: str) -> None:  # noqa: A002 - its name in the API
+def update_last_used(s: Session, id: str) -> None:  # noqa: A002 - its name in the API
     """Remember that a key is in use now."""
-    affected(s, update(KeyRow).where(KeyRow.id == id).values(last_used_at=now()))
+    execute_and_count(s, update(KeyRow).where(KeyRow.id == id).values(last_used_at=now()))
 
 
-def any_made(s: Session) -> bool:
+def exists_any(s: Session) -> bool:
     """Whether there ever was a key."""
     return bool(s.scalar(select(exists().where(KeyRow.id.is_not(None)))))
 
 
-def any_admin(s: Session) -> bool:
+def exists_admin(s: Session) -> bool:
     """Whether there is a key that can make others."""
     return any("admin" in scopes for scopes in s.scalars(select(KeyRow.scopes).where(KeyRow.revoked_at.is_(None))))
 
@@ -90,7 +90,7 @@ def list_page(
     query = select(KeyRow)
     if owner is not None:
         query = query.where(KeyRow.owner == owner)
-    return newest_first(s, query, KeyRow.id, limit, after)
+    return list_newest_first(s, query, KeyRow.id, limit, after)
 
 
 def get(s: Session, id: str) -> KeyRow:  # noqa: A002 - its name in the API
@@ -112,9 +112,9 @@ def revoke(s: Session, id: str) -> None:  # noqa: A002 - its name in the API
         NotFound: there never was one with this id.
     """
     get(s, id)
-    affected(s, update(KeyRow).where(KeyRow.id == id, KeyRow.revoked_at.is_(None)).values(revoked_at=now()))
+    execute_and_count(s, update(KeyRow).where(KeyRow.id == id, KeyRow.revoked_at.is_(None)).values(revoked_at=now()))
 
 
-def _sha256(key: str) -> str:
+def _hash_key(key: str) -> str:
     """Enough without salt or stretching: nobody guesses 256 random bits."""
     return hashlib.sha256(key.encode()).hexdigest()

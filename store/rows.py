@@ -221,7 +221,7 @@ class JobRow(Row, kw_only=True):
     )
 
 
-class JobFactsRow(Row, kw_only=True):
+class DatasetStatsRow(Row, kw_only=True):
     """What was found of the rows before a job learned from them, apart from the job as lists of jobs do not need it."""
 
     __tablename__ = "job_facts"
@@ -268,7 +268,7 @@ class CheckpointRow(Row, kw_only=True):
     created_at: Mapped[float] = mapped_column(insert_default=now(), init=False)
 
 
-class LayersRow(Row, kw_only=True):
+class LayerStatsRow(Row, kw_only=True):
     """What the layers of a job's net were like after an epoch. Not every epoch is looked at."""
 
     __tablename__ = "layers"

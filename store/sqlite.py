@@ -9,7 +9,7 @@ from types import ModuleType
 from typing import Final, Literal
 
 
-def _newest() -> ModuleType:
+def _import_newest() -> ModuleType:
     try:
         packaged = import_module("pysqlite3.dbapi2")
     except ImportError:
@@ -17,12 +17,12 @@ def _newest() -> ModuleType:
     return packaged if packaged.sqlite_version_info > sqlite3.sqlite_version_info else sqlite3
 
 
-driver: Final = _newest()
+driver: Final = _import_newest()
 """What has the names of Python's `sqlite3`."""
 VERSION: Final[tuple[int, int, int]] = driver.sqlite_version_info
 
 
-def journal_mode(version: tuple[int, int, int]) -> Literal["WAL", "TRUNCATE"]:
+def choose_journal_mode(version: tuple[int, int, int]) -> Literal["WAL", "TRUNCATE"]:
     """The journal that is safe with several processes in this version of SQLite.
 
     Write-ahead logs can be corrupted up to 3.51.2, except in 3.50.7 and 3.44.6 and later ones of their series.

@@ -29,7 +29,7 @@ def redis_server() -> Iterator[RedisServer]:
 def migrated_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """An SQLite file with all tables and no rows, to be copied."""
     path = tmp_path_factory.mktemp("migrated") / "gradus.sqlite"
-    upgrade.apply(f"sqlite:///{path}")
+    upgrade.apply_migrations(f"sqlite:///{path}")
     return path
 
 

@@ -56,6 +56,6 @@ class ObjectStorage:
         return found[1] if found else ""
 
 
-def settings_of(folder: Path, chosen: dict[str, Any]) -> Settings:
+def make_settings(folder: Path, chosen: dict[str, Any]) -> Settings:
     """Settings with a data folder, and a bucket's if there is one."""
     return Settings(data_dir=folder, **chosen)

@@ -27,8 +27,8 @@ from contract.specs import JobSpec
 from contract.states import TERMINAL
 from migrations import upgrade
 from store import datasets
-from store.database import open_database, reading, sessions, writing
-from store.files.storage import open_files
+from store.database import begin_read, begin_write, make_session_factory, open_database
+from store.files.storage import open_file_store
 from store.jobs import actions, epochs, jobs, reproductions
 from store.models import models
 from store.rows import DatasetRow, EpochRow, JobRow, ModelRow
@@ -162,11 +162,11 @@ class Installation:
         folder.mkdir(parents=True, exist_ok=True)
         self.folder, self.broker_url = folder, broker_url
         self.database_url = database_url or f"sqlite:///{folder / 'gradus.sqlite'}"
-        upgrade.apply(self.database_url)
+        upgrade.apply_migrations(self.database_url)
         self.engine = open_database(self.database_url)
-        self.sessions = sessions(self.engine)
+        self.sessions = make_session_factory(self.engine)
         self.storage = storage
-        self.files = open_files(Settings(data_dir=folder, **storage))
+        self.files = open_file_store(Settings(data_dir=folder, **storage))
         self.workers: list[Worker] = []
 
     def close(self) -> None:
@@ -202,11 +202,11 @@ class Installation:
         dataset_id = dataset_id or new_id("ds")
         original, table = f"datasets/{dataset_id}/original", f"datasets/{dataset_id}/table.parquet"
         stored = self.files.put([csv.encode()], original, limit=2**30)
-        with self.files.local(original) as source, self.files.create(table) as into:
+        with self.files.local_copy(original) as source, self.files.create(table) as into:
             found = ingest(source, "csv", into)
         self._add(dataset_id, stored.bytes, stored.sha256)
-        with writing(self.sessions) as s:
-            datasets.ready(
+        with begin_write(self.sessions) as s:
+            datasets.mark_ready(
                 s,
                 dataset_id,
                 token=0,
@@ -226,7 +226,7 @@ class Installation:
         return dataset_id
 
     def _add(self, dataset_id: str, size: int, sha256: str) -> None:
-        with writing(self.sessions) as s:
+        with begin_write(self.sessions) as s:
             datasets.add(s, id=dataset_id, owner=OWNER, name="t.csv", format="csv", bytes=size, sha256=sha256, types={})
 
     def submit(self, dataset_id: str, target: str, **spec: Any) -> str:
@@ -234,7 +234,7 @@ class Installation:
         asked = json.dumps({"dataset_id": dataset_id, "target": target, "model_name": "net", **spec})
         wanted = JobSpec.model_validate_json(asked)
         job_id = new_id("job")
-        with writing(self.sessions) as s:
+        with begin_write(self.sessions) as s:
             jobs.add(s, id=job_id, owner=OWNER, dataset_id=dataset_id, spec_json=wanted.model_dump_json())
         return job_id
 
@@ -246,36 +246,36 @@ class Installation:
                 app.send_task(task, [some_id], connection=connection, retry=False)
 
     def job(self, job_id: str) -> JobRow:
-        with reading(self.sessions) as s:
+        with begin_read(self.sessions) as s:
             return jobs.get(s, OWNER, job_id)
 
     def dataset_row(self, dataset_id: str) -> DatasetRow:
-        with reading(self.sessions) as s:
+        with begin_read(self.sessions) as s:
             return datasets.get(s, OWNER, dataset_id)
 
     def epochs(self, job_id: str) -> list[EpochRow]:
-        with reading(self.sessions) as s:
-            return epochs.page(s, job_id, 0, 1_000_000)[0]
+        with begin_read(self.sessions) as s:
+            return epochs.list_page(s, job_id, 0, 1_000_000)[0]
 
     def model(self, ref: str) -> tuple[ModelRow, bytes]:
-        with reading(self.sessions) as s:
+        with begin_read(self.sessions) as s:
             row = models.get(s, OWNER, ref)
-            return row, models.weights(s, row.id)
+            return row, models.get_weights(s, row.id)
 
     def cancel(self, job_id: str) -> None:
-        with writing(self.sessions) as s:
+        with begin_write(self.sessions) as s:
             jobs.cancel(s, OWNER, job_id)
 
     def finish(self, job_id: str, more: int = 5) -> JobRow:
         """The job once it has gone on for so many epochs more, was told to finish, and has ended."""
         self.wait_for_epoch(job_id, self.job(job_id).epoch + more)
-        with writing(self.sessions) as s:
+        with begin_write(self.sessions) as s:
             actions.finish(s, OWNER, job_id)
         return self.wait_for_end(job_id)
 
     def reproduce(self, job_id: str) -> JobRow:
         """The reproduction of a job, once it has ended."""
-        with writing(self.sessions) as s:
+        with begin_write(self.sessions) as s:
             row = reproductions.add(s, OWNER, job_id, id=new_id("job"))
         return self.wait_for_end(row.id)
 

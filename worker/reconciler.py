@@ -15,7 +15,7 @@ from celery import Celery
 from contract.tasks import READ, SWEEP, TRAIN
 from process import logs
 from store import datasets
-from store.database import headline, open_database, reading, sessions
+from store.database import begin_read, first_line, make_session_factory, open_database
 from store.jobs import claims
 from worker.disk_space import DiskGuard
 from worker.main import MainProcess
@@ -72,7 +72,7 @@ class Reconciler:
             self._find_work()
         except Exception as error:  # database, broker or disk are away: whatever it is, look again later
             if not self._is_failing:
-                log.warning("cannot look for work", error=headline(error))
+                log.warning("cannot look for work", error=first_line(error))
             self._is_failing = True
         else:
             if self._is_failing:
@@ -101,10 +101,10 @@ class Reconciler:
 
     def _list_waiting(self) -> list[str]:
         """The hints that would get everything going. The database is closed again: no trainer may inherit it."""
-        opened = sessions(self._database)
+        opened = make_session_factory(self._database)
         try:
-            with reading(opened) as s:
-                return [READ] * datasets.claimable(s) + [TRAIN] * claims.claimable(s)
+            with begin_read(opened) as s:
+                return [READ] * datasets.count_claimable(s) + [TRAIN] * claims.count_claimable(s)
         finally:
             self._database.dispose()
 

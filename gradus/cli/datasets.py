@@ -10,7 +10,7 @@ from gradus.cli.errors import Mistyped
 from gradus.cli.output import AsJson, count, moment, number, print_json, print_json_list, print_next, print_table, size
 
 if TYPE_CHECKING:
-    from contract.responses import ColumnAnswer, DatasetAnswer, IssueAnswer
+    from contract.responses import ColumnResponse, DatasetResponse, IssueResponse
     from gradus.client import Client
 
 MANY_ISSUES = 10
@@ -78,7 +78,7 @@ def dataset(
             describe(client, found)
 
 
-def send(client: "Client", file: Path, name: str | None, types: list[str] | None) -> "DatasetAnswer":
+def send(client: "Client", file: Path, name: str | None, types: list[str] | None) -> "DatasetResponse":
     """Upload a file with a progress bar, and wait until it is read."""
     from gradus.cli.progress import sending
 
@@ -88,7 +88,7 @@ def send(client: "Client", file: Path, name: str | None, types: list[str] | None
         return client.datasets.upload(file, name=name, types=_types(types), on_progress=on_progress)
 
 
-def named(client: "Client", ref: str) -> "DatasetAnswer":
+def named(client: "Client", ref: str) -> "DatasetResponse":
     """The dataset of that id, or the newest of that name."""
     if ref.startswith("ds_"):
         return client.datasets.get(ref)
@@ -98,7 +98,7 @@ def named(client: "Client", ref: str) -> "DatasetAnswer":
     return found
 
 
-def describe(client: "Client", dataset: "DatasetAnswer") -> None:
+def describe(client: "Client", dataset: "DatasetResponse") -> None:
     """What was understood of a table, and what was not."""
     columns = dataset.columns or []
     shape = f"{count(dataset.rows or 0, 'row')}, {count(len(columns), 'column')}, {size(dataset.bytes)}"
@@ -130,7 +130,7 @@ def _types(pairs: list[str] | None) -> dict[str, str]:
     return types
 
 
-def _values(column: "ColumnAnswer") -> str:
+def _values(column: "ColumnResponse") -> str:
     if column.type in {"numeric", "datetime"}:
         mean = f", mean {number(column.mean)}" if column.mean is not None else ""
         return f"{number(column.min)} to {number(column.max)}{mean}"
@@ -141,7 +141,7 @@ def _values(column: "ColumnAnswer") -> str:
     return f"{top}, and {more:,} more" if more > 0 and top else top
 
 
-def _issue(issue: "IssueAnswer") -> list[str]:
+def _issue(issue: "IssueResponse") -> list[str]:
     what = issue.code.replace("_", " ")
     hint = f"; {issue.suggestion}" if issue.suggestion else ""
     value = (issue.value or "")[:40]

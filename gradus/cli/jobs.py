@@ -10,7 +10,7 @@ from gradus.cli.output import AsJson, count, moment, number, print_json, print_j
 from gradus.cli.train import follow, report, report_reproduction
 
 if TYPE_CHECKING:
-    from contract.responses import JobAnswer
+    from contract.responses import JobResponse
     from gradus.jobs import Job
 
 JobId = Annotated[str, typer.Argument(metavar="JOB", help="The job's id.")]
@@ -101,7 +101,7 @@ def _told(job: "Job", words: str, *, as_json: bool) -> None:
         typer.echo(f"{job.id}  {words}")
 
 
-def _row(job: "JobAnswer") -> list[str]:
+def _row(job: "JobResponse") -> list[str]:
     best = job.best
     loss = None if best is None else best.train_loss if best.validation_loss is None else best.validation_loss
     done = f"{job.progress.epoch}/{job.progress.epochs}"

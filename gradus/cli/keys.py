@@ -8,7 +8,7 @@ from gradus.cli.context import client_of
 from gradus.cli.output import AsJson, moment, print_json, print_json_list, print_table
 
 if TYPE_CHECKING:
-    from contract.responses import KeyAnswer
+    from contract.responses import KeyResponse
     from contract.states import Scope
 
 Owner = Annotated[str | None, typer.Option(help="Whose datasets, jobs and models; by default yours.")]
@@ -59,7 +59,7 @@ def revoke(
     typer.echo(f"{key} is revoked.")
 
 
-def _row(key: "KeyAnswer") -> list[str]:
+def _row(key: "KeyResponse") -> list[str]:
     used = moment(key.last_used_at) if key.last_used_at else "-"
     state = "revoked" if key.revoked_at else ""
     return [key.id, key.name, key.owner, ", ".join(key.scopes), key.hint, moment(key.created_at), used, state]

@@ -9,7 +9,7 @@ from gradus.cli.output import AsJson, moment, number, print_json, print_json_lis
 from gradus.cli.train import example
 
 if TYPE_CHECKING:
-    from contract.responses import ModelAnswer
+    from contract.responses import ModelResponse
 
 Ref = Annotated[str, typer.Argument(metavar="MODEL", help="An id, a name, name:3, or name@alias.")]
 
@@ -62,7 +62,7 @@ def delete(
     typer.echo(f"{thing} is deleted.")
 
 
-def _row(model: "ModelAnswer") -> list[str]:
+def _row(model: "ModelResponse") -> list[str]:
     metrics = model.metrics.get("validation") or model.metrics.get("train") or {}
     how_well = ", ".join(f"{name} {number(value)}" for name, value in list(metrics.items())[:2])
     named = f"{model.name}:{model.version}"

@@ -12,7 +12,7 @@ from gradus.cli.errors import Mistyped
 from gradus.cli.output import AsJson, count, number, print_json
 
 if TYPE_CHECKING:
-    from contract.responses import PredictionAnswer
+    from contract.responses import PredictionResponse
 
 
 def predict(
@@ -47,7 +47,7 @@ def predict(
         typer.echo(f"{out}: {count(rows, 'prediction')}")
 
 
-def show(answer: "PredictionAnswer") -> None:
+def show(answer: "PredictionResponse") -> None:
     """The prediction for one row."""
     from contract.responses import PredictedValue
 

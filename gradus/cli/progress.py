@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
-from contract.responses import EpochAnswer, JobAnswer
+from contract.responses import EpochResponse, JobResponse
 from gradus.cli.output import count, duration, number
 
 if TYPE_CHECKING:
@@ -61,7 +61,7 @@ def _watch_with_bar(job: "Job") -> None:
         task = bar.add_task("", total=job.progress.epochs, place=job.status)
         looked = time.monotonic()
         for told in job.follow():
-            if isinstance(told, EpochAnswer):
+            if isinstance(told, EpochResponse):
                 if time.monotonic() - looked > LOOK_SECONDS:
                     job.refresh()
                     looked = time.monotonic()
@@ -73,9 +73,9 @@ def _watch_with_bar(job: "Job") -> None:
 
 def _watch_with_lines(job: "Job") -> None:
     printed = 0.0
-    pending: EpochAnswer | None = None
+    pending: EpochResponse | None = None
     for told in job.follow():
-        if isinstance(told, JobAnswer):
+        if isinstance(told, JobResponse):
             if not job.over:
                 typer.echo(f"{job.id}  {_standing(told)}", err=True)
         elif time.monotonic() - printed > LINE_SECONDS:
@@ -87,18 +87,18 @@ def _watch_with_lines(job: "Job") -> None:
         _print_epoch(pending, job.progress.epochs)
 
 
-def _print_epoch(epoch: EpochAnswer, epochs: int) -> None:
+def _print_epoch(epoch: EpochResponse, epochs: int) -> None:
     measured = "".join(f"  {name} {number(value)}" for name, value in list(epoch.metrics.items())[:1])
     typer.echo(f"epoch {epoch.epoch}/{epochs}  {losses(epoch, 4)}{measured}", err=True)
 
 
-def losses(epoch: EpochAnswer, digits: int) -> str:
+def losses(epoch: EpochResponse, digits: int) -> str:
     """The losses after an epoch."""
     validation = "" if epoch.validation_loss is None else f"  validation {number(epoch.validation_loss, digits)}"
     return f"train {number(epoch.train_loss, digits)}{validation}"
 
 
-def pace(job: JobAnswer) -> str:
+def pace(job: JobResponse) -> str:
     """How fast a job goes, and how long it will take at most."""
     done = job.progress
     speed = f"  {round(done.samples_per_second):,} samples/s" if done.samples_per_second else ""
@@ -106,7 +106,7 @@ def pace(job: JobAnswer) -> str:
     return speed + left
 
 
-def _standing(job: JobAnswer) -> str:
+def _standing(job: JobResponse) -> str:
     place = job.progress.queue_position
     return f"queued, {count(place, 'job')} before it" if job.status == "queued" and place else job.status
 

@@ -43,11 +43,11 @@ def work(data_dir: DataDir = None, concurrency: Concurrency = None) -> None:
 
 def settings_of(**typed: Any) -> "Settings":
     """The environment's settings, and over them what was typed."""
-    from contract.settings import WrongSettings, chosen
+    from contract.settings import InvalidSettings, load_settings
 
     try:
-        settings = chosen(**{name: value for name, value in typed.items() if value is not None})
-    except WrongSettings as wrong:
+        settings = load_settings(**{name: value for name, value in typed.items() if value is not None})
+    except InvalidSettings as wrong:
         if typed.get(wrong.name) is None:
             raise Mistyped(str(wrong)) from wrong
         raise Mistyped(f"--{wrong.name.replace('_', '-')} {wrong.reason}.") from wrong

@@ -14,7 +14,7 @@ from gradus.cli.output import AsJson, count, duration, number, print_json, print
 from gradus.errors import JobCancelled, JobFailed
 
 if TYPE_CHECKING:
-    from contract.responses import DatasetAnswer, JobAnswer, ModelAnswer, ModelInput
+    from contract.responses import DatasetResponse, JobResponse, ModelInput, ModelResponse
     from gradus.client import Client
     from gradus.job_options import Wishes
     from gradus.jobs import Job
@@ -137,7 +137,7 @@ def follow(job: "Job", *, as_json: bool) -> None:
         report(job.answer, job.model)
 
 
-def report_reproduction(job: "JobAnswer") -> None:
+def report_reproduction(job: "JobResponse") -> None:
     """Whether the same weights came out again."""
     found = job.reproduction
     if found is None:
@@ -148,7 +148,7 @@ def report_reproduction(job: "JobAnswer") -> None:
         typer.secho(f"differs from {job.reproduces} from epoch {found.first_difference} on", bold=True, fg="yellow")
 
 
-def report(job: "JobAnswer", model: "ModelAnswer") -> None:
+def report(job: "JobResponse", model: "ModelResponse") -> None:
     """What a training came to."""
     best = f", the best was epoch {job.best.epoch}" if job.best else ""
     reasons = {
@@ -184,7 +184,7 @@ def _example_value(column: "ModelInput") -> str:
     return {"boolean": "true", "datetime": "2024-01-31"}.get(column.type, "text")
 
 
-def _lasting(job: "JobAnswer") -> str:
+def _lasting(job: "JobResponse") -> str:
     from datetime import datetime
 
     if job.started_at is None or job.finished_at is None:
@@ -193,7 +193,7 @@ def _lasting(job: "JobAnswer") -> str:
     return f" in {duration(took.total_seconds())}"
 
 
-def _dataset(client: "Client", data: str, *, quiet: bool) -> "DatasetAnswer":
+def _dataset(client: "Client", data: str, *, quiet: bool) -> "DatasetResponse":
     """The dataset that is meant: an id, a file (sent unless the server has the same bytes), or a name."""
     path = Path(data)
     if data.startswith("ds_") or not path.is_file():
@@ -208,7 +208,7 @@ def _dataset(client: "Client", data: str, *, quiet: bool) -> "DatasetAnswer":
     return dataset
 
 
-def _already_there(client: "Client", path: Path) -> "DatasetAnswer | None":
+def _already_there(client: "Client", path: Path) -> "DatasetResponse | None":
     import hashlib
 
     with path.open("rb") as file:

@@ -16,7 +16,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
 from contract.ids import new_id
-from contract.responses import Answer, DatasetAnswer, DeletedAnswer, IssueAnswer, Page, RowsAnswer
+from contract.responses import DatasetResponse, DeletedResponse, IssueResponse, Page, ResponseModel, RowsResponse
 from contract.specs import Line
 from contract.states import DatasetStatus
 from contract.tasks import READ
@@ -30,7 +30,7 @@ from service.http.pagination import Commas, Listing, Query
 from service.http.routing import Call, Reply, Routes
 from service.http.timestamps import rfc3339
 from store import datasets
-from store.errors import StorageAway
+from store.errors import StorageUnavailable
 from store.rows import DatasetRow
 from tables import Ingested, read_rows
 
@@ -60,11 +60,11 @@ class IssuesQuery(Query):
     limit: int = Field(default=20, ge=1, le=100, description="How many at most.")
 
 
-class IssuesAnswer(Answer):
+class IssuesAnswer(ResponseModel):
     """Faults of a file, in the order of the file; the first 1,000 are kept."""
 
     object: Literal["list"] = "list"
-    data: list[IssueAnswer]
+    data: list[IssueResponse]
     has_more: bool
     after: int = Field(description="Pass this as `after` to go on.")
 
@@ -74,7 +74,7 @@ class IssuesAnswer(Answer):
     scope="train",
     summary="Upload a table",
     status=201,
-    answer=DatasetAnswer,
+    answer=DatasetResponse,
     takes=uploads.TAKES,
     forms={uploads.FORM: uploads.UploadForm, uploads.JSON: uploads.RowsSpec},
     headers=("Idempotency-Key", "Content-Encoding"),
@@ -109,7 +109,7 @@ def upload(call: Call, query: UploadQuery) -> Response:
 
 
 @routes.get("/v1/datasets", scope="read", summary="List datasets")
-def index(call: Call, query: DatasetsQuery) -> Page[DatasetAnswer]:
+def index(call: Call, query: DatasetsQuery) -> Page[DatasetResponse]:
     """Newest first."""
     with call.reading() as s:
         found, more = datasets.list_page(
@@ -122,7 +122,7 @@ def index(call: Call, query: DatasetsQuery) -> Page[DatasetAnswer]:
     "/v1/datasets/{dataset_id}",
     scope="read",
     summary="One dataset",
-    answer=DatasetAnswer,
+    answer=DatasetResponse,
     also={304: "You have the newest answer."},
     headers=("Prefer", "If-None-Match"),
     problems=("not-found",),
@@ -138,12 +138,12 @@ def one(call: Call, dataset_id: str) -> Response:
 
 
 @routes.delete("/v1/datasets/{dataset_id}", scope="train", summary="Delete a dataset", problems=("not-found", "in-use"))
-def delete(call: Call, dataset_id: str) -> DeletedAnswer:
+def delete(call: Call, dataset_id: str) -> DeletedResponse:
     """Not while a job that has not ended reads it. Models that were trained on it stay."""
     with call.writing() as s:
         datasets.delete(s, call.owner, dataset_id)
     _forget(call, dataset_id)
-    return DeletedAnswer(id=dataset_id)
+    return DeletedResponse(id=dataset_id)
 
 
 @routes.get(
@@ -152,14 +152,14 @@ def delete(call: Call, dataset_id: str) -> DeletedAnswer:
     summary="Rows of a dataset",
     problems=("not-found", "dataset-not-ready"),
 )
-def rows(call: Call, dataset_id: str, query: RowsQuery) -> RowsAnswer:
+def rows(call: Call, dataset_id: str, query: RowsQuery) -> RowsResponse:
     """As they will be learned from: typed, and without those that were rejected."""
     with call.reading() as s:
         count = ready(datasets.get(s, call.owner, dataset_id)).rows or 0
-    with call.backing.files.local(table_of(dataset_id)) as path:
+    with call.backing.files.local_copy(table_of(dataset_id)) as path:
         data = read_rows(path, query.after, query.limit)
     after = query.after + len(data)
-    return RowsAnswer(data=data, has_more=after < count, after=after)
+    return RowsResponse(data=data, has_more=after < count, after=after)
 
 
 @routes.get(
@@ -169,8 +169,8 @@ def issues(call: Call, dataset_id: str, query: IssuesQuery) -> IssuesAnswer:
     """Each fault with its line, column and value, and what was done about it."""
     with call.reading() as s:
         datasets.get(s, call.owner, dataset_id)
-        found, more = datasets.issues(s, dataset_id, query.after, query.limit)
-        data = [IssueAnswer.model_validate(issue, from_attributes=True) for issue in found]
+        found, more = datasets.list_issues(s, dataset_id, query.after, query.limit)
+        data = [IssueResponse.model_validate(issue, from_attributes=True) for issue in found]
     return IssuesAnswer(data=data, has_more=more, after=found[-1].number if found else query.after)
 
 
@@ -199,14 +199,14 @@ def content(call: Call, dataset_id: str) -> Response:
     if end - start < row.bytes:
         response.status_code = 206
         response.headers["Content-Range"] = f"bytes {start}-{end - 1}/{row.bytes}"
-    response.response = call.backing.files.open(_original(dataset_id), start, end)
+    response.response = call.backing.files.read_chunks(_original(dataset_id), start, end)
     response.content_length = end - start
     return response
 
 
-def described(row: DatasetRow) -> DatasetAnswer:
+def described(row: DatasetRow) -> DatasetResponse:
     """A dataset as it goes out."""
-    return DatasetAnswer.model_validate(
+    return DatasetResponse.model_validate(
         {
             "id": row.id,
             "name": row.name,
@@ -255,7 +255,7 @@ def _read_now(call: Call, arrived: Upload, dataset_id: str) -> Ingested | None:
         return None
     files = call.backing.files
     try:
-        with files.local(_original(dataset_id)) as source, files.create(table_of(dataset_id)) as into:
+        with files.local_copy(_original(dataset_id)) as source, files.create(table_of(dataset_id)) as into:
             return call.backing.read(source, arrived.format, into, arrived.types)
     except TooLong:
         return None
@@ -274,7 +274,7 @@ def _add(s: Session, call: Call, dataset_id: str, arrived: Upload, found: Ingest
         types=arrived.types,
     )
     if found is not None:
-        datasets.ready(
+        datasets.mark_ready(
             s,
             dataset_id,
             token=0,
@@ -290,7 +290,7 @@ def _add(s: Session, call: Call, dataset_id: str, arrived: Upload, found: Ingest
 
 def _forget(call: Call, dataset_id: str) -> None:
     """Delete the files of a dataset that is not remembered; if the storage is away, a worker sweeps them later."""
-    with suppress(StorageAway):
+    with suppress(StorageUnavailable):
         for key in (_original(dataset_id), table_of(dataset_id)):
             call.backing.files.delete(key)
 

@@ -13,7 +13,7 @@ from pydantic import ConfigDict, Field, RootModel, StringConstraints
 from typing_extensions import TypeAliasType
 
 from contract.responses import ColumnKind, FieldError
-from contract.specs import ColumnName, Line, Strict, Text
+from contract.specs import ColumnName, Line, StrictModel, Text
 from service.http.errors import Refused
 from service.http.pagination import Query
 from service.http.routing import Call
@@ -21,7 +21,7 @@ from service.http.validation_errors import headline
 from service.request_bodies import decompression, strict_json
 from service.request_bodies import reading as bodies
 from service.request_bodies.multipart import Part, read_form
-from store.files.files import Stored
+from store.files.files import StoredFile
 
 Format = Literal["csv", "tsv", "ndjson", "parquet"]
 
@@ -57,7 +57,7 @@ class UploadQuery(Query):
     )
 
 
-class UploadForm(Strict):
+class UploadForm(StrictModel):
     """A form with a file."""
 
     file: Line = Field(
@@ -67,7 +67,7 @@ class UploadForm(Strict):
     types: Line | None = Field(default=None, description="As in the query.")
 
 
-class RowsSpec(Strict):
+class RowsSpec(StrictModel):
     """A dataset as JSON rows; what a row does not name is missing."""
 
     name: DatasetName | None = None
@@ -87,7 +87,7 @@ class Upload:
 
     name: str
     format: Format
-    stored: Stored
+    stored: StoredFile
     types: dict[str, str]
 
 
@@ -133,7 +133,7 @@ def require_room(call: Call, coming: int = 0) -> None:
 
 
 def _form(call: Call, query: UploadQuery, types: dict[str, str], key: str, source: Iterator[bytes]) -> Upload:
-    def keep(part: Part, source: Iterator[bytes]) -> tuple[Part, Format, Stored]:
+    def keep(part: Part, source: Iterator[bytes]) -> tuple[Part, Format, StoredFile]:
         form = _format(part)
         return part, form, _keep(call, source, form, key)
 
@@ -151,7 +151,7 @@ def _rows(call: Call, query: UploadQuery, types: dict[str, str], key: str, sourc
     return Upload(spec.name or query.name or "rows.ndjson", "ndjson", stored, {**types, **spec.types})
 
 
-def _keep(call: Call, source: Iterator[bytes], form: Format, key: str) -> Stored:
+def _keep(call: Call, source: Iterator[bytes], form: Format, key: str) -> StoredFile:
     limit = call.backing.settings.max_upload_bytes
     if form != "parquet":
         source = decompression.opened(source, limit, always=False)

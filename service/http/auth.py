@@ -23,7 +23,7 @@ from service.http.errors import Refused
 from service.http.limits import Buckets, too_many
 from service.request_bodies.strict_json import clipped
 from store import keys
-from store.database import reading, writing
+from store.database import begin_read, begin_write
 
 LOCAL: Final = "local"
 KNOWN_SECONDS: Final = 0.5
@@ -134,12 +134,12 @@ class Keys:
             self._being_asked.discard(key)
 
     def _ask(self, key: str, asked_at: float) -> _Holder | None:
-        with reading(self._sessions) as s:
-            found = keys.find(s, key)
+        with begin_read(self._sessions) as s:
+            found = keys.authenticate(s, key)
         if found is None:
             self._holders.pop(key, None)
             return None
-        if found.long_unused:
+        if found.is_use_outdated:
             self._used(found.id)
         if key not in self._holders and len(self._holders) >= KNOWN_AT_MOST:
             self._holders.clear()
@@ -149,16 +149,16 @@ class Keys:
 
     def _used(self, key_id: str) -> None:
         try:
-            with writing(self._sessions) as s:
-                keys.used(s, key_id)
+            with begin_write(self._sessions) as s:
+                keys.update_last_used(s, key_id)
         except SQLAlchemyError as error:  # a full disk or a busy database makes no key wrong
             log.warning("last use of a key not kept", key_id=key_id, error=type(error).__name__)
 
     def _any_made(self) -> bool:
         asked_at = time.monotonic()
         if not self._needed and asked_at - self._not_needed_at >= KNOWN_SECONDS:
-            with reading(self._sessions) as s:
-                if keys.any_made(s):
+            with begin_read(self._sessions) as s:
+                if keys.exists_any(s):
                     self._needed = True
             self._not_needed_at = asked_at
         return self._needed

@@ -19,7 +19,7 @@ from werkzeug.exceptions import HTTPException, MethodNotAllowed
 from contract.responses import FieldError, Problem
 from service.http.problems import BY_STATUS, KINDS, Kind
 from store import errors as store_errors
-from store.database import headline, is_full
+from store.database import first_line, is_disk_full
 from tables import Unreadable
 
 log = structlog.get_logger(__name__)
@@ -67,22 +67,22 @@ def refusal(error: Exception, request_id: str) -> Refused:
 
 
 def _away(error: Exception) -> Refused:
-    if is_full(error):
+    if is_disk_full(error):
         return Refused("disk-full", "The disk that the database is on is full; nothing was changed.")
-    log.warning("database away", error=headline(error))
+    log.warning("database away", error=first_line(error))
     return Refused(
         "unavailable", "The database does not answer now; nothing was changed.", headers={"Retry-After": "2"}
     )
 
 
-def _storage_away(error: store_errors.StorageAway) -> Refused:
+def _storage_away(error: store_errors.StorageUnavailable) -> Refused:
     log.warning("storage away", error=str(error))
     return Refused("unavailable", "The storage of files does not answer now.", headers={"Retry-After": "5"})
 
 
 _TABLE: Final[tuple[tuple[type[Exception], Callable[[Any], Refused]], ...]] = (
     (store_errors.NotFound, lambda e: Refused("not-found", str(e))),
-    (store_errors.NotThere, lambda e: Refused("not-found", str(e))),
+    (store_errors.FileNotFound, lambda e: Refused("not-found", str(e))),
     # `status` of a problem document is HTTP's, so the thing's own has a longer name
     (
         store_errors.WrongState,
@@ -90,9 +90,9 @@ _TABLE: Final[tuple[tuple[type[Exception], Callable[[Any], Refused]], ...]] = (
     ),
     (store_errors.InUse, lambda e: Refused("in-use", str(e), used_by=list(e.used_by))),
     (store_errors.TooLarge, lambda e: Refused("body-too-large", str(e), limit=e.limit)),
-    (store_errors.NoSpace, lambda e: Refused("disk-full", str(e))),
-    (store_errors.StorageAway, _storage_away),
-    (store_errors.KeyReused, lambda e: Refused("idempotency-key-reused", str(e))),
+    (store_errors.DiskFull, lambda e: Refused("disk-full", str(e))),
+    (store_errors.StorageUnavailable, _storage_away),
+    (store_errors.IdempotencyKeyReused, lambda e: Refused("idempotency-key-reused", str(e))),
     (Unreadable, lambda e: Refused(e.slug, f"{e.detail} {e.advice}".strip())),
     (database_errors.OperationalError, _away),
     (database_errors.InterfaceError, _away),

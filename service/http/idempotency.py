@@ -15,7 +15,7 @@ from service.http.errors import Refused
 from service.http.routing import Call, Reply, response
 from service.request_bodies.strict_json import clipped
 from store import idempotency
-from store.idempotency import StoredAnswer
+from store.idempotency import StoredResponse
 
 LONGEST: Final = 255
 KEPT_HEADERS: Final = ("Content-Type", "Location")
@@ -48,8 +48,8 @@ def once(
         return again
     made = response(make(), 200)
     headers = {name: made.headers[name] for name in KEPT_HEADERS if name in made.headers}
-    answer = StoredAnswer(status=made.status_code, headers=headers, body=b"" if secret else made.get_data())
-    idempotency.finish(s, call.owner, key, answer)
+    answer = StoredResponse(status=made.status_code, headers=headers, body=b"" if secret else made.get_data())
+    idempotency.add_response(s, call.owner, key, answer)
     return made
 
 

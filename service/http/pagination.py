@@ -8,7 +8,7 @@ from typing import Annotated, Any, TypeVar
 from flask import Request
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
-from contract.responses import DatasetAnswer, FieldError, JobAnswer, KeyAnswer, ModelAnswer, Page
+from contract.responses import DatasetResponse, FieldError, JobResponse, KeyResponse, ModelResponse, Page
 from contract.specs import Line
 from service.http.errors import Refused
 from service.http.validation_errors import headline, query_faults_of
@@ -69,7 +69,7 @@ def parsed_query(request: Request, model: type[Q]) -> Q:
     raise Refused("invalid", headline(errors), errors=errors)
 
 
-T = TypeVar("T", DatasetAnswer, JobAnswer, ModelAnswer, KeyAnswer)
+T = TypeVar("T", DatasetResponse, JobResponse, ModelResponse, KeyResponse)
 
 
 def page(data: list[T], more: bool) -> Page[T]:

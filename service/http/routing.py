@@ -41,7 +41,7 @@ from service.http.responses import Whole
 from service.request_bodies import reading as bodies
 from service.request_bodies.strict_json import CONTROL
 from service.services import Backing
-from store.database import reading, writing
+from store.database import begin_read, begin_write
 
 Method = Literal["GET", "POST", "PUT", "DELETE"]
 SCOPES: Final = ("public", *get_args(Scope))
@@ -76,12 +76,12 @@ class Call:
     def reading(self) -> AbstractContextManager[Session]:
         """A session that reads."""
         self.authenticate()
-        return reading(self.backing.sessions)
+        return begin_read(self.backing.sessions)
 
     def writing(self) -> AbstractContextManager[Session]:
         """A session that writes, and commits at the end of the `with`."""
         self.authenticate()
-        return writing(self.backing.sessions)
+        return begin_write(self.backing.sessions)
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,6 @@
 """What is wrong or odd about a job, while it runs and after, with what to ask for instead."""
 
-from contract.findings import DiagnosticsAnswer, Evidence, FindingAnswer
+from contract.findings import DiagnosticsResponse, Evidence, FindingResponse
 from learning.insight.diagnosis.diagnose import diagnose
 from learning.insight.diagnosis.findings import Finding
 from service.http.routing import Call, Routes
@@ -11,7 +11,7 @@ routes = Routes("diagnostics", "What is wrong with a training, and what to ask f
 
 
 @routes.get("/v1/jobs/{job_id}/diagnostics", scope="read", summary="Diagnose a job", problems=("not-found",))
-def diagnostics(call: Call, job_id: str) -> DiagnosticsAnswer:
+def diagnostics(call: Call, job_id: str) -> DiagnosticsResponse:
     """The gravest finding comes first; none means that nothing is known to be wrong.
 
     Jobs that run, were cancelled or have failed are looked at as well, as far as they came. A `suggested_patch` is a
@@ -20,11 +20,11 @@ def diagnostics(call: Call, job_id: str) -> DiagnosticsAnswer:
     with call.reading() as s:
         row = jobs.get(s, call.owner, job_id)
         record = record_of(s, row)
-    return DiagnosticsAnswer(job_id=row.id, epoch=row.epoch, findings=[_answer(found) for found in diagnose(record)])
+    return DiagnosticsResponse(job_id=row.id, epoch=row.epoch, findings=[_answer(found) for found in diagnose(record)])
 
 
-def _answer(finding: Finding) -> FindingAnswer:
-    return FindingAnswer(
+def _answer(finding: Finding) -> FindingResponse:
+    return FindingResponse(
         code=finding.code,
         severity=finding.severity,
         title=finding.title,

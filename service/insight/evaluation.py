@@ -5,9 +5,9 @@ from typing import Final, Literal
 import msgspec
 from pydantic import Field
 
-from contract.model_insight import EvaluationAnswer
+from contract.model_insight import EvaluationResponse
 from contract.responses import FieldError
-from contract.specs import DatasetId, Strict
+from contract.specs import DatasetId, StrictModel
 from learning.errors import LearningError
 from learning.insight.eval_sample import MOST_CELLS, MOST_ROWS, Sample, labelled, sample_of
 from learning.insight.evaluation import evaluate as evaluated
@@ -36,7 +36,7 @@ class EvaluationQuery(Query):
     )
 
 
-class EvaluateRequest(Strict):
+class EvaluateRequest(StrictModel):
     """What to evaluate a model on."""
 
     dataset_id: DatasetId = Field(description="A dataset with the model's inputs and its target.")
@@ -48,12 +48,12 @@ class EvaluateRequest(Strict):
     summary="How good a model is",
     problems=("not-found", "no-insight"),
 )
-def evaluation(call: Call, ref: str, query: EvaluationQuery) -> EvaluationAnswer:
+def evaluation(call: Call, ref: str, query: EvaluationQuery) -> EvaluationResponse:
     """On the rows of a split that were kept back when it was trained, at most 100,000 of them.
 
     Curves are those of each class against all others.
     """
-    served = call.backing.refs.find(call.owner, ref)
+    served = call.backing.refs.resolve(call.owner, ref)
     told = msgspec.json.decode(kept(call, served, ["evaluation"])["evaluation"])
     if query.split not in told:
         raise Refused(
@@ -61,7 +61,7 @@ def evaluation(call: Call, ref: str, query: EvaluationQuery) -> EvaluationAnswer
             f"{served.name}:{served.version} was trained without rows for {query.split}: "
             f"ask for another split, or train again with split.{query.split} above 0.",
         )
-    return EvaluationAnswer.model_validate({**told[query.split], "model_id": served.id, "split": query.split})
+    return EvaluationResponse.model_validate({**told[query.split], "model_id": served.id, "split": query.split})
 
 
 @routes.post(
@@ -71,7 +71,7 @@ def evaluation(call: Call, ref: str, query: EvaluationQuery) -> EvaluationAnswer
     problems=("not-found", "no-insight", "dataset-not-ready"),
     example=EXAMPLE,
 )
-def evaluate(call: Call, ref: str, body: EvaluateRequest) -> EvaluationAnswer:
+def evaluate(call: Call, ref: str, body: EvaluateRequest) -> EvaluationResponse:
     """The same on rows of a dataset, which must have the model's inputs, in the same types, and its target.
 
     Of a large dataset the first rows are taken; `warnings` says so.
@@ -81,7 +81,7 @@ def evaluate(call: Call, ref: str, body: EvaluateRequest) -> EvaluationAnswer:
     with call.reading() as s:
         dataset = ready(datasets.get(s, call.owner, body.dataset_id))
     sample, warnings = _looked_at(call, model, dataset)
-    return EvaluationAnswer.model_validate(
+    return EvaluationResponse.model_validate(
         {
             **to_plain(evaluated(sample, model.encoding.output, shares)),
             "model_id": served.id,
@@ -101,7 +101,7 @@ def _looked_at(call: Call, model: Model, dataset: DatasetRow) -> tuple[Sample, l
     ]:
         raise Refused("invalid", f"The dataset {errors[0].detail}.", errors=errors)
     most = min(MOST_ROWS, MOST_CELLS // max(model.encoding.inputs.width, len(needed)))
-    with call.backing.files.local(table_of(dataset.id)) as path:
+    with call.backing.files.local_copy(table_of(dataset.id)) as path:
         frame = load_frame(path, needed, dataset.columns or [], most)
     try:
         data = labelled(frame, model.target, model.encoding)

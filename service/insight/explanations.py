@@ -7,9 +7,9 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import Field, RootModel
 
-from contract.model_insight import DependenceAnswer, ExplanationAnswer, ImportanceAnswer
+from contract.model_insight import DependenceResponse, ExplanationResponse, ImportanceResponse
 from contract.responses import FieldError
-from contract.specs import Line, Strict
+from contract.specs import Line, StrictModel
 from learning.errors import UnusableColumn
 from learning.frame import BooleanColumn, CategoricalColumn, Column, DatetimeColumn, Frame, NumericColumn
 from learning.insight.dependence import dependence
@@ -34,7 +34,7 @@ JSON: Final = "application/json"
 MOST_ROWS: Final = 100
 
 
-class RowsToExplain(Strict):
+class RowsToExplain(StrictModel):
     """Rows to explain; a column that a row leaves out, or that is null, is imputed as in training."""
 
     rows: Annotated[list[RowToPredict], Field(max_length=MOST_ROWS)]
@@ -59,13 +59,13 @@ class DependenceQuery(Query):
     "/v1/models/{ref}/explain",
     scope="predict",
     summary="What moved the prediction for a row",
-    answer=ExplanationAnswer,
+    answer=ExplanationResponse,
     takes=(JSON,),
     forms={JSON: ExplainRequest},
     problems=("not-found", "no-insight"),
     example={"rows": [{"sqft": 1200, "prefarea": "yes"}]},
 )
-def explain(call: Call, ref: str) -> ExplanationAnswer:
+def explain(call: Call, ref: str) -> ExplanationResponse:
     """`{"rows": [{…}, …], "label": "yes"}` with up to 100 rows, or a bare row `{…}`; rows are read as by predict.
 
     Integrated gradients from the average training row: contributions in the columns that were uploaded, in the units of
@@ -81,7 +81,7 @@ def explain(call: Call, ref: str) -> ExplanationAnswer:
         classes = predictions.probabilities.argmax(axis=1)
     found = explained(model.net, model.encoding, model.encoding.inputs.encode(frame), mean, classes)
     predicted = _said(predictions)
-    return ExplanationAnswer.model_validate(
+    return ExplanationResponse.model_validate(
         {
             "model_id": served.id,
             "name": served.name,
@@ -108,11 +108,11 @@ def explain(call: Call, ref: str) -> ExplanationAnswer:
     summary="Which columns a model depends on",
     problems=("not-found", "no-insight"),
 )
-def importance(call: Call, ref: str) -> ImportanceAnswer:
+def importance(call: Call, ref: str) -> ImportanceResponse:
     """Permutation importance: how much worse the model was on its validation rows with each column shuffled."""
-    served = call.backing.refs.find(call.owner, ref)
+    served = call.backing.refs.resolve(call.owner, ref)
     told = msgspec.json.decode(kept(call, served, ["importance"])["importance"])
-    return ImportanceAnswer.model_validate({**told, "model_id": served.id})
+    return ImportanceResponse.model_validate({**told, "model_id": served.id})
 
 
 @routes.get(
@@ -121,7 +121,7 @@ def importance(call: Call, ref: str) -> ImportanceAnswer:
     summary="How a model's answers change with one column",
     problems=("not-found", "no-insight"),
 )
-def partial_dependence(call: Call, ref: str, query: DependenceQuery) -> DependenceAnswer:
+def partial_dependence(call: Call, ref: str, query: DependenceQuery) -> DependenceResponse:
     """The mean and the spread of its answers when the column has each value in turn, over at most 2,000 rows.
 
     They are rows of validation, and all their other columns stay as they are.
@@ -141,7 +141,7 @@ def partial_dependence(call: Call, ref: str, query: DependenceQuery) -> Dependen
         {**vars(point), "value": rfc3339(cast("float", point.value)) if is_moment else point.value}
         for point in found.points
     ]
-    return DependenceAnswer.model_validate(
+    return DependenceResponse.model_validate(
         {"model_id": served.id, "column": query.column, "label": label, "rows": found.rows, "points": points}
     )
 

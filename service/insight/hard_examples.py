@@ -5,7 +5,7 @@ from typing import Any, Final, Literal, get_args
 import msgspec
 from pydantic import Field
 
-from contract.model_insight import MistakeKind, MistakesAnswer, Part
+from contract.model_insight import MistakeKind, MistakesResponse, Part
 from service.http.pagination import Query
 from service.http.routing import Call, Routes
 from service.insight.stored_insights import kept
@@ -35,15 +35,15 @@ class MistakesQuery(Query):
     summary="Rows that a model gets wrong",
     problems=("not-found", "no-insight"),
 )
-def index(call: Call, ref: str, query: MistakesQuery) -> MistakesAnswer:
+def index(call: Call, ref: str, query: MistakesQuery) -> MistakesResponse:
     """Each with its line in the uploaded file, what was given, expected and predicted, and the nearest training rows.
 
     The first hundred of each kind and split were kept when the model was trained, fewer of tables with many columns.
     """
-    served = call.backing.refs.find(call.owner, ref)
+    served = call.backing.refs.resolve(call.owner, ref)
     split = query.split or ("all" if query.kind == "suspect_label" else "validation")
     names = [f"mistakes.{query.kind}.{part}" for part in PARTS if split in {part, "all"}]
     found = kept(call, served, names)
     rows: list[dict[str, Any]] = [row for name in names for row in msgspec.json.decode(found.get(name, b"[]"))]
     rows.sort(key=lambda row: -row["score"])
-    return MistakesAnswer.model_validate({"data": rows[: query.limit], "has_more": len(rows) > query.limit})
+    return MistakesResponse.model_validate({"data": rows[: query.limit], "has_more": len(rows) > query.limit})

@@ -13,20 +13,20 @@ from numpy.typing import NDArray
 from service.http.errors import Refused
 from service.http.routing import Call
 from store.models import insights
-from store.models.lookup import Served
+from store.models.lookup import ResolvedModel
 
 EVERY: str = "shares"
 """A part that each model has that has any, and the smallest."""
 
 
-def kept(call: Call, model: Served, parts: Sequence[str]) -> dict[str, bytes]:
+def kept(call: Call, model: ResolvedModel, parts: Sequence[str]) -> dict[str, bytes]:
     """Those of the parts that are kept of a model; a model may have none of some.
 
     Raises:
         Refused: `no-insight`: nothing at all is kept of it.
     """
     with call.reading() as s:
-        found = insights.of(s, model.id, {*parts, EVERY})
+        found = insights.get_parts(s, model.id, {*parts, EVERY})
     if not found:
         raise Refused(
             "no-insight",

@@ -24,7 +24,7 @@ DIVERGED: Final = "/problems/diverged"
 
 def record_of(s: Session, row: JobRow) -> Record:
     """The record of a job, as far as it has come."""
-    found = pretraining_reports.of(s, row.id)
+    found = pretraining_reports.get_dataset_stats(s, row.id)
     return Record(
         spec=JobSpec.model_validate(row.spec, strict=False),
         over=row.status in TERMINAL,
@@ -38,7 +38,7 @@ def record_of(s: Session, row: JobRow) -> Record:
                 learning_rate=seen.learning_rate,
                 gradient_norm=seen.gradient_norm,
             )
-            for seen in epochs.sampled(s, row.id, row.epoch, MOST_EPOCHS)
+            for seen in epochs.list_sample(s, row.id, row.epoch, MOST_EPOCHS)
         ],
         layers=[
             LayersSeen(
@@ -54,7 +54,7 @@ def record_of(s: Session, row: JobRow) -> Record:
                     for layer in seen.layers
                 ],
             )
-            for seen in layer_stats.latest(s, row.id, MOST_LOOKS)
+            for seen in layer_stats.list_latest(s, row.id, MOST_LOOKS)
         ],
         facts=None if found is None else Facts(**found),
         baselines=None if row.baselines is None else baselines_of(row.baselines),

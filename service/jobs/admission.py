@@ -8,7 +8,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from contract.responses import ColumnAnswer, DatasetAnswer, Estimate, FieldError
+from contract.responses import ColumnResponse, DatasetResponse, Estimate, FieldError
 from contract.specs import JobSpec
 from learning.training.estimate import estimate
 from service.jobs.validation import (
@@ -33,7 +33,7 @@ class Admission:
     estimate: Estimate | None
 
 
-def admit(spec_sent: JobSpec, dataset: DatasetAnswer, memory_bytes: int) -> Admission:
+def admit(spec_sent: JobSpec, dataset: DatasetResponse, memory_bytes: int) -> Admission:
     """Check a spec against the dataset that it names, and fill in what it leaves open.
 
     Args:
@@ -58,7 +58,7 @@ def admit(spec_sent: JobSpec, dataset: DatasetAnswer, memory_bytes: int) -> Admi
     return _build_admission(spec, [*findings, *check_memory(needs, memory_bytes), *check_time(spec, needs)], needs)
 
 
-def complete_spec(spec: JobSpec, dataset_name: str, target: ColumnAnswer) -> JobSpec:
+def complete_spec(spec: JobSpec, dataset_name: str, target: ColumnResponse) -> JobSpec:
     """The spec with the model's name, the task and the loss filled in."""
     task = spec.task
     if task == "auto":
@@ -91,7 +91,7 @@ def _estimate_cost(job: JobCandidate, memory_bytes: int) -> Estimate:
     )
 
 
-def _dataset_not_ready(dataset: DatasetAnswer) -> FieldError:
+def _dataset_not_ready(dataset: DatasetResponse) -> FieldError:
     detail = "is still being read; submit the job again when the dataset's status is ready"
     if dataset.status == "failed":
         why = f": {dataset.error.detail}" if dataset.error else ""

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final, Literal
 
-from contract.responses import EpochAnswer, JobAnswer
+from contract.responses import EpochResponse, JobResponse
 from contract.states import TERMINAL, JobStatus
 
 POLL_SECONDS: Final = 0.15
@@ -57,8 +57,8 @@ class Event:
 def build_events(
     state: ReaderState,
     revision: int,
-    job: JobAnswer,
-    epochs: Sequence[EpochAnswer],
+    job: JobResponse,
+    epochs: Sequence[EpochResponse],
     layers: Mapping[int, str],
     *,
     more: bool,

@@ -1,16 +1,26 @@
 """A job and its epochs as they go out, made from what the store remembers."""
 
-from contract.responses import Baselines, Best, EpochAnswer, JobAnswer, Latest, Problem, Progress, Reproduction, Resume
+from contract.responses import (
+    Baselines,
+    Best,
+    EpochResponse,
+    JobResponse,
+    Latest,
+    Problem,
+    Progress,
+    Reproduction,
+    Resume,
+)
 from contract.specs import JobSpec
 from service.http.timestamps import rfc3339
 from service.insight.training_record import verdict_of
-from store.jobs.jobs import allowed_actions
+from store.jobs.jobs import list_allowed_actions
 from store.rows import EpochRow, JobRow
 
 
-def job_response(row: JobRow, queue_position: int | None) -> JobAnswer:
+def job_response(row: JobRow, queue_position: int | None) -> JobResponse:
     """A job, with its place in the queue if it is in it."""
-    return JobAnswer(
+    return JobResponse(
         id=row.id,
         status=row.status,
         created_at=rfc3339(row.created_at),
@@ -40,13 +50,13 @@ def job_response(row: JobRow, queue_position: int | None) -> JobAnswer:
         differs_from_epoch=row.differs_from_epoch,
         reproduces=row.reproduces,
         reproduction=None if row.reproduction is None else Reproduction.model_validate(row.reproduction),
-        allowed_actions=list(allowed_actions(row)),
+        allowed_actions=list(list_allowed_actions(row)),
     )
 
 
-def epoch_response(row: EpochRow) -> EpochAnswer:
+def epoch_response(row: EpochRow) -> EpochResponse:
     """One epoch of a job."""
-    return EpochAnswer(
+    return EpochResponse(
         epoch=row.epoch,
         train_loss=row.train_loss,
         validation_loss=row.validation_loss,

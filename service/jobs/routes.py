@@ -14,7 +14,15 @@ from pydantic import Field
 from sqlalchemy.orm import Session
 
 from contract.ids import new_id
-from contract.responses import Answer, DeletedAnswer, EpochAnswer, FieldError, JobAnswer, Page, ValidationAnswer
+from contract.responses import (
+    DeletedResponse,
+    EpochResponse,
+    FieldError,
+    JobResponse,
+    Page,
+    ResponseModel,
+    ValidationResponse,
+)
 from contract.specs import JobSpec, Line
 from contract.states import TERMINAL, JobStatus
 from contract.tasks import TRAIN
@@ -35,7 +43,7 @@ from service.jobs.warm_start import resolve_start_model
 from service.predict.csv_output import CSV, Cell, encode_csv, prefers_csv
 from service.request_bodies import reading as bodies
 from store import datasets
-from store.errors import NotFound, StorageAway
+from store.errors import NotFound, StorageUnavailable
 from store.jobs import actions, checkpoints, jobs, reproductions
 from store.jobs import epochs as epoch_rows
 from store.jobs import layer_stats as layer_rows
@@ -62,11 +70,11 @@ class EpochsQuery(Query):
     limit: int = Field(default=MAX_EPOCHS_PER_PAGE, ge=1, le=MAX_EPOCHS_PER_PAGE, description="How many at most.")
 
 
-class EpochsAnswer(Answer):
+class EpochsAnswer(ResponseModel):
     """Epochs of a job, oldest first."""
 
     object: Literal["list"] = "list"
-    data: list[EpochAnswer]
+    data: list[EpochResponse]
     has_more: bool
     after_epoch: int = Field(description="Pass this as `after_epoch` to go on.")
 
@@ -76,7 +84,7 @@ class EpochsAnswer(Answer):
     scope="train",
     summary="Train a net",
     status=202,
-    answer=JobAnswer,
+    answer=JobResponse,
     headers=("Idempotency-Key",),
     problems=("idempotency-key-reused", "disk-full", "too-many-requests"),
     example=EXAMPLE,
@@ -102,7 +110,7 @@ def submit(call: Call, body: JobSpec) -> Response:
     forms={"application/json": JobSpec},
     example=EXAMPLE,
 )
-def validate(call: Call) -> ValidationAnswer:
+def validate(call: Call) -> ValidationResponse:
     """Takes what submitting a job takes, says what would become of it and what it would need, and trains nothing."""
     bodies.plain(call.request)
     raw = bodies.whole(call.request, min(call.backing.settings.max_body_bytes, LARGEST_SPEC))
@@ -111,10 +119,10 @@ def validate(call: Call) -> ValidationAnswer:
     except Refused as refused:
         if refused.kind.slug != "invalid":
             raise
-        return ValidationAnswer(valid=False, errors=refused.errors, warnings=[])
+        return ValidationResponse(valid=False, errors=refused.errors, warnings=[])
     with call.reading() as s:
         admission = _admit_spec(s, call, asked)
-    return ValidationAnswer(
+    return ValidationResponse(
         valid=not admission.errors,
         errors=admission.errors,
         warnings=admission.warnings,
@@ -124,7 +132,7 @@ def validate(call: Call) -> ValidationAnswer:
 
 
 @routes.get("/v1/jobs", scope="read", summary="List jobs")
-def index(call: Call, query: JobsQuery) -> Page[JobAnswer]:
+def index(call: Call, query: JobsQuery) -> Page[JobResponse]:
     """Newest first."""
     with call.reading() as s:
         found, more = jobs.list_page(
@@ -137,7 +145,7 @@ def index(call: Call, query: JobsQuery) -> Page[JobAnswer]:
     "/v1/jobs/{job_id}",
     scope="read",
     summary="One job",
-    answer=JobAnswer,
+    answer=JobResponse,
     also={304: "You have the newest answer."},
     headers=("Prefer", "If-None-Match"),
     problems=("not-found",),
@@ -153,22 +161,22 @@ def one(call: Call, job_id: str) -> Response:
 
 
 @routes.delete("/v1/jobs/{job_id}", scope="train", summary="Delete a job", problems=("not-found", "wrong-state"))
-def delete(call: Call, job_id: str) -> DeletedAnswer:
+def delete(call: Call, job_id: str) -> DeletedResponse:
     """Only one that has ended, with its epochs. Its model stays."""
     with call.writing() as s:
         jobs.delete(s, call.owner, job_id)
-    return DeletedAnswer(id=job_id)
+    return DeletedResponse(id=job_id)
 
 
 @routes.post("/v1/jobs/{job_id}/pause", scope="train", summary="Pause a job", problems=("not-found", "wrong-state"))
-def pause(call: Call, job_id: str) -> JobAnswer:
+def pause(call: Call, job_id: str) -> JobResponse:
     """Nobody works on it until it is resumed; then it goes on where it was, to the same bits."""
     with call.writing() as s:
         return _job_response(s, actions.pause(s, call.owner, job_id))
 
 
 @routes.post("/v1/jobs/{job_id}/resume", scope="train", summary="Resume a job", problems=("not-found", "wrong-state"))
-def resume(call: Call, job_id: str) -> JobAnswer:
+def resume(call: Call, job_id: str) -> JobResponse:
     """Queues a paused job again, before those that were submitted later. One that waits or runs is left as it is."""
     with call.writing() as s:
         answer = _job_response(s, actions.resume(s, call.owner, job_id))
@@ -177,7 +185,7 @@ def resume(call: Call, job_id: str) -> JobAnswer:
 
 
 @routes.post("/v1/jobs/{job_id}/finish", scope="train", summary="Finish a job", problems=("not-found", "wrong-state"))
-def finish(call: Call, job_id: str) -> JobAnswer:
+def finish(call: Call, job_id: str) -> JobResponse:
     """Has it end now, as succeeded, with the model of its best epoch so far; it must have ended one.
 
     The answer may come before the end: wait for it as for any other.
@@ -189,12 +197,12 @@ def finish(call: Call, job_id: str) -> JobAnswer:
 
 
 @routes.post("/v1/jobs/{job_id}/cancel", scope="train", summary="Stop a job", problems=("not-found", "wrong-state"))
-def cancel(call: Call, job_id: str) -> JobAnswer:
+def cancel(call: Call, job_id: str) -> JobResponse:
     """Ends it at once, without a model; the epochs recorded stay. Cancelling twice does no harm."""
     with call.writing() as s:
-        kept = checkpoints.of(s, job_id)
+        kept = checkpoints.list_newest_first(s, job_id)
         answer = _job_response(s, jobs.cancel(s, call.owner, job_id))
-    with suppress(StorageAway):  # what is left is swept
+    with suppress(StorageUnavailable):  # what is left is swept
         for checkpoint in kept:
             call.backing.files.delete(checkpoint.key)
     return answer
@@ -205,7 +213,7 @@ def cancel(call: Call, job_id: str) -> JobAnswer:
     scope="train",
     summary="Reproduce a job",
     status=202,
-    answer=JobAnswer,
+    answer=JobResponse,
     headers=("Idempotency-Key",),
     problems=("not-found", "wrong-state", "idempotency-key-reused", "disk-full", "too-many-requests"),
 )
@@ -235,7 +243,7 @@ def epochs(call: Call, job_id: str, query: EpochsQuery) -> EpochsAnswer | Respon
     """Oldest first; every epoch is kept. With `Accept: text/csv` as CSV, one column for each metric."""
     with call.reading() as s:
         jobs.get(s, call.owner, job_id)
-        found, more = epoch_rows.page(s, job_id, query.after_epoch, query.limit)
+        found, more = epoch_rows.list_page(s, job_id, query.after_epoch, query.limit)
         data = [epoch_response(row) for row in found]
     if prefers_csv(call.request):
         return Response(_epochs_csv(data), content_type=CSV)
@@ -296,7 +304,7 @@ def _add_reproduction(s: Session, call: Call, original_id: str, job_id: str) -> 
 def _require_free_quota(s: Session, call: Call) -> None:
     """Refuse a job of an owner who has too many that have not ended."""
     most = call.backing.settings.jobs_per_owner
-    if jobs.unended(s, call.owner) >= most:
+    if jobs.count_unfinished(s, call.owner) >= most:
         detail = f"You have {most} jobs that wait or run, and may not have more; wait for one to end, or cancel some."
         raise Refused("too-many-requests", detail, headers={"Retry-After": "10"})
 
@@ -318,15 +326,15 @@ def _admit_spec(s: Session, call: Call, asked: JobSpec) -> Admission:
     return replace(admission, errors=[*unfit, *admission.errors])
 
 
-def _job_response(s: Session, row: JobRow) -> JobAnswer:
-    return job_response(row, jobs.queue_position(s, row))
+def _job_response(s: Session, row: JobRow) -> JobResponse:
+    return job_response(row, jobs.get_queue_position(s, row))
 
 
-def _epochs_csv(data: Sequence[EpochAnswer]) -> Iterator[bytes]:
+def _epochs_csv(data: Sequence[EpochResponse]) -> Iterator[bytes]:
     metrics = list(dict.fromkeys(name for epoch in data for name in epoch.metrics))
     header = ["epoch", "train_loss", "validation_loss", *metrics, "learning_rate", "gradient_norm", "seconds"]
 
-    def line(epoch: EpochAnswer) -> list[Cell]:
+    def line(epoch: EpochResponse) -> list[Cell]:
         losses = [epoch.train_loss, epoch.validation_loss]
         measured = [epoch.metrics.get(name) for name in metrics]
         return [epoch.epoch, *losses, *measured, epoch.learning_rate, epoch.gradient_norm, epoch.seconds]
@@ -345,13 +353,13 @@ def _fetch_events(call: Call, job_id: str, heard: ReaderState) -> list[Event] | 
     """What is new to a reader; None if the job is gone, or the reader's key."""
     try:
         with call.reading() as s:
-            if jobs.how_far(s, call.owner, job_id) == (heard.status, heard.cursor.epoch):
+            if jobs.get_progress(s, call.owner, job_id) == (heard.status, heard.cursor.epoch):
                 return []
             row = jobs.get(s, call.owner, job_id)
-            found, more = epoch_rows.page(s, job_id, heard.cursor.epoch, MAX_EPOCHS_PER_PAGE)
+            found, more = epoch_rows.list_page(s, job_id, heard.cursor.epoch, MAX_EPOCHS_PER_PAGE)
             # after the last epoch a net may be looked at once more, when the job ends
             again = row.status in TERMINAL and not found
-            layers, _ = layer_rows.page(s, job_id, heard.cursor.epoch - again, MAX_EPOCHS_PER_PAGE)
+            layers, _ = layer_rows.list_page_as_json(s, job_id, heard.cursor.epoch - again, MAX_EPOCHS_PER_PAGE)
             job = _job_response(s, row)
     except (NotFound, Refused):
         return None

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from contract.responses import ColumnAnswer, Estimate, FieldError
+from contract.responses import ColumnResponse, Estimate, FieldError
 from contract.specs import JobSpec
 from learning.encoding.limits import slots_for
 from learning.encoding.targets import MOST_CLASSES
@@ -46,8 +46,8 @@ class JobCandidate:
     """
 
     spec: JobSpec
-    target: ColumnAnswer
-    columns: Mapping[str, ColumnAnswer]
+    target: ColumnResponse
+    columns: Mapping[str, ColumnResponse]
     rows: int
     sent_fields: set[str]
 
@@ -72,7 +72,7 @@ class JobCandidate:
         return self.target.distinct
 
     @property
-    def features(self) -> list[ColumnAnswer]:
+    def features(self) -> list[ColumnResponse]:
         """The columns to learn from, as far as they are there."""
         names = self.spec.features or self.columns
         return [self.columns[name] for name in names if name in self.columns and name != self.spec.target]
@@ -88,7 +88,7 @@ class JobCandidate:
         return max(self.classes or 1, 1) if self.spec.task == "classification" and self.classes != 2 else 1
 
 
-def check_features(spec: JobSpec, columns: Mapping[str, ColumnAnswer]) -> Iterator[FieldError]:
+def check_features(spec: JobSpec, columns: Mapping[str, ColumnResponse]) -> Iterator[FieldError]:
     """Whether the features that were named are there, once, and can be learned from."""
     seen: set[str] = set()
     for place, name in enumerate(spec.features or ()):
@@ -272,7 +272,7 @@ def _check_within_epochs(field: str, epochs: int, job: JobCandidate, therefore: 
         yield f"{field} is {epochs:,} and epochs is {job.spec.epochs:,}: {therefore}."
 
 
-def _skip_reason(column: ColumnAnswer, rows: int) -> str:
+def _skip_reason(column: ColumnResponse, rows: int) -> str:
     """Why nothing can be learned from a column, as the beginning of a sentence; empty if something can."""
     present, distinct = rows - column.missing, column.distinct or 0
     if column.type == "image":
@@ -286,11 +286,11 @@ def _skip_reason(column: ColumnAnswer, rows: int) -> str:
     return ""
 
 
-def _is_constant(column: ColumnAnswer) -> bool:
+def _is_constant(column: ColumnResponse) -> bool:
     return column.type in {"numeric", "datetime"} and column.min is not None and column.min == column.max
 
 
-def _encoded_width(column: ColumnAnswer, rows: int) -> int:
+def _encoded_width(column: ColumnResponse, rows: int) -> int:
     """About how many numbers the encoders make of a value of this column."""
     flag, slots, distinct = column.missing > 0, slots_for(rows), column.distinct or 0
     match column.type:
@@ -306,7 +306,7 @@ def _encoded_width(column: ColumnAnswer, rows: int) -> int:
             return 1 + flag
 
 
-def _known_classes(target: ColumnAnswer) -> set[str]:
+def _known_classes(target: ColumnResponse) -> set[str]:
     """The target's classes; empty if the profile does not name them all."""
     if target.type == "boolean":
         return {"false", "true"}

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 
 from sqlalchemy.orm import Session
 
-from contract.responses import ColumnAnswer, DatasetAnswer, FieldError
+from contract.responses import ColumnResponse, DatasetResponse, FieldError
 from contract.specs import JobSpec, StartFrom
 from learning.model import Model
 from learning.nn.layers.specs import Dense, Layer
@@ -20,16 +20,16 @@ from store.rows import ModelRow
 
 
 def resolve_start_model(
-    s: Session, call: Call, spec: JobSpec, start: StartFrom, dataset: DatasetAnswer
+    s: Session, call: Call, spec: JobSpec, start: StartFrom, dataset: DatasetResponse
 ) -> tuple[JobSpec, list[FieldError]]:
     """The spec with the model to start from by its id, and what it fixes filled in; and what does not fit."""
     try:
         row = _find_start_model(s, call.owner, start)
     except _NoStartModel as why:
         return spec, [why.error]
-    model = call.backing.models.get(row.id, lambda: models.weights(s, row.id))
+    model = call.backing.models.get(row.id, lambda: models.get_weights(s, row.id))
     best = _best_epoch(s, call.owner, row.job_id)
-    errors = list(_check_epoch(start, best, weight_history.epochs(s, row.job_id)))
+    errors = list(_check_epoch(start, best, weight_history.list_epochs(s, row.job_id)))
     errors += _check_fit(spec, model, dataset)
     other = None if start.epoch == best else start.epoch
     fixed: dict[str, object] = {"start_from": StartFrom(model=row.id, epoch=other), "task": model.task}
@@ -105,7 +105,7 @@ def _check_epoch(start: StartFrom, best: int | None, kept: Sequence[int]) -> Ite
     )
 
 
-def _check_fit(asked: JobSpec, model: Model, dataset: DatasetAnswer) -> Iterator[FieldError]:
+def _check_fit(asked: JobSpec, model: Model, dataset: DatasetResponse) -> Iterator[FieldError]:
     names = {column.name for column in model.inputs}
     if asked.target != model.target:
         yield _unfit_error(
@@ -121,7 +121,7 @@ def _check_fit(asked: JobSpec, model: Model, dataset: DatasetAnswer) -> Iterator
         yield _unfit_error(
             "layers", f"must have as many units as the model to start from: {sizes}", _units(asked.layers)
         )
-    columns: dict[str, ColumnAnswer] = {column.name: column for column in dataset.columns or ()}
+    columns: dict[str, ColumnResponse] = {column.name: column for column in dataset.columns or ()}
     for column in model.inputs:
         there = columns.get(column.name)
         if there is None:

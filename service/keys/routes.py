@@ -10,8 +10,8 @@ from pydantic import Field
 from sqlalchemy.orm import Session
 
 from contract.ids import new_id
-from contract.responses import DeletedAnswer, FieldError, KeyAnswer, NewKeyAnswer, Page
-from contract.specs import Line, Name, Strict
+from contract.responses import DeletedResponse, FieldError, KeyResponse, NewKeyResponse, Page
+from contract.specs import Line, Name, StrictModel
 from contract.states import Scope
 from service.http import idempotency, pagination
 from service.http.errors import Refused
@@ -30,7 +30,7 @@ class KeysQuery(Listing):
     owner: Line | None = Field(default=None, max_length=63, description="Only those that act for this owner.")
 
 
-class KeySpec(Strict):
+class KeySpec(StrictModel):
     """A key to make."""
 
     name: Name = Field(description="What people call it.")
@@ -47,7 +47,7 @@ class KeySpec(Strict):
     scope="admin",
     summary="Make a key",
     status=201,
-    answer=NewKeyAnswer,
+    answer=NewKeyResponse,
     headers=("Idempotency-Key",),
     problems=("idempotency-key-reused", "shown-once"),
     example={"name": "shop", "scopes": ["predict"]},
@@ -70,18 +70,18 @@ def create(call: Call, body: KeySpec) -> Response:
 
 
 def _add(s: Session, call: Call, body: KeySpec) -> Reply:
-    if "admin" not in body.scopes and not keys.any_made(s):
+    if "admin" not in body.scopes and not keys.exists_any(s):
         detail = "must have admin: from the first key on every call needs one, and only admin can make more"
         error = FieldError(pointer="#/scopes", detail=detail, code="first_key", given=body.scopes)
         raise Refused("invalid", f"The first key's scopes: {detail}.", errors=[error])
     scopes = list(dict.fromkeys(body.scopes))
     row, key = keys.add(s, id=new_id("key"), owner=body.owner or call.owner, name=body.name, scopes=scopes)
-    answer = NewKeyAnswer(**described(row).model_dump(), key=key)
+    answer = NewKeyResponse(**described(row).model_dump(), key=key)
     return Reply(answer, 201, {"Location": f"/v1/keys/{row.id}"})
 
 
 @routes.get("/v1/keys", scope="admin", summary="List keys")
-def index(call: Call, query: KeysQuery) -> Page[KeyAnswer]:
+def index(call: Call, query: KeysQuery) -> Page[KeyResponse]:
     """Of all owners, newest first, also those that were revoked."""
     with call.reading() as s:
         found, more = keys.list_page(s, query.limit, query.after, owner=query.owner)
@@ -89,24 +89,24 @@ def index(call: Call, query: KeysQuery) -> Page[KeyAnswer]:
 
 
 @routes.get("/v1/keys/{key_id}", scope="admin", summary="One key", problems=("not-found",))
-def one(call: Call, key_id: str) -> KeyAnswer:
+def one(call: Call, key_id: str) -> KeyResponse:
     """Whom it acts for, what it allows, and when it was used last."""
     with call.reading() as s:
         return described(keys.get(s, key_id))
 
 
 @routes.delete("/v1/keys/{key_id}", scope="admin", summary="Revoke a key", problems=("not-found",))
-def revoke(call: Call, key_id: str) -> DeletedAnswer:
+def revoke(call: Call, key_id: str) -> DeletedResponse:
     """Within a second it opens nothing any more; it stays in the list. Revoking twice does no harm."""
     with call.writing() as s:
         keys.revoke(s, key_id)
     call.backing.keys.forget()
-    return DeletedAnswer(id=key_id)
+    return DeletedResponse(id=key_id)
 
 
-def described(row: KeyRow) -> KeyAnswer:
+def described(row: KeyRow) -> KeyResponse:
     """A key as it goes out."""
-    return KeyAnswer.model_validate(
+    return KeyResponse.model_validate(
         {
             "id": row.id,
             "name": row.name,

@@ -6,8 +6,8 @@ import msgspec
 from flask import Response
 from pydantic import Field, TypeAdapter, ValidationError
 
-from contract.responses import AliasAnswer, DeletedAnswer, FieldError, ModelAnswer, Page
-from contract.specs import Line, Name, Strict
+from contract.responses import AliasResponse, DeletedResponse, FieldError, ModelResponse, Page
+from contract.specs import Line, Name, StrictModel
 from service.http import pagination
 from service.http.errors import Refused
 from service.http.pagination import Listing, Query
@@ -41,39 +41,39 @@ class WeightsQuery(Query):
     )
 
 
-class AliasSpec(Strict):
+class AliasSpec(StrictModel):
     """Where an alias should point."""
 
     version: int = Field(ge=1, le=2**53, description="A version of the model.")
 
 
 @routes.get("/v1/models", scope="read", summary="List models")
-def index(call: Call, query: ModelsQuery) -> Page[ModelAnswer]:
+def index(call: Call, query: ModelsQuery) -> Page[ModelResponse]:
     """Newest first."""
     with call.reading() as s:
         found, more = models.list_page(s, call.owner, query.limit, query.after, name=query.name)
-        aliases = models.aliases_of(s, [row.id for row in found])
+        aliases = models.list_aliases(s, [row.id for row in found])
     return pagination.page([model_response(row, aliases[row.id]) for row in found], more)
 
 
 @routes.get("/v1/models/{ref}", scope="read", summary="One model", problems=("not-found",))
-def one(call: Call, ref: str) -> ModelAnswer:
+def one(call: Call, ref: str) -> ModelResponse:
     """By its id, its name (the newest version), `name:3`, or `name@alias`."""
     with call.reading() as s:
         row = models.get(s, call.owner, ref)
-        return model_response(row, models.aliases_of(s, [row.id])[row.id])
+        return model_response(row, models.list_aliases(s, [row.id])[row.id])
 
 
 @routes.delete("/v1/models/{ref}", scope="train", summary="Delete a model", problems=("not-found",))
-def delete(call: Call, ref: str) -> DeletedAnswer:
+def delete(call: Call, ref: str) -> DeletedResponse:
     """One version, with the aliases that point to it. Its number is not given out again."""
     with call.writing() as s:
         row = models.delete(s, call.owner, ref)
-    return DeletedAnswer(id=row.id)
+    return DeletedResponse(id=row.id)
 
 
 @routes.put("/v1/models/{name}/aliases/{alias}", scope="train", summary="Move an alias", problems=("not-found",))
-def set_alias(call: Call, name: str, alias: Name, body: AliasSpec) -> AliasAnswer:
+def set_alias(call: Call, name: str, alias: Name, body: AliasSpec) -> AliasResponse:
     """From the answer on, `name@alias` is this version."""
     try:
         _NAME.validate_python(alias)
@@ -83,15 +83,15 @@ def set_alias(call: Call, name: str, alias: Name, body: AliasSpec) -> AliasAnswe
         raise Refused("invalid", f"An alias {detail}.", errors=[error]) from None
     with call.writing() as s:
         row = models.set_alias(s, call.owner, name, alias, body.version)
-    return AliasAnswer(name=name, alias=alias, version=row.version, model_id=row.model_id)
+    return AliasResponse(name=name, alias=alias, version=row.version, model_id=row.model_id)
 
 
 @routes.delete("/v1/models/{name}/aliases/{alias}", scope="train", summary="Remove an alias", problems=("not-found",))
-def remove_alias(call: Call, name: str, alias: str) -> DeletedAnswer:
+def remove_alias(call: Call, name: str, alias: str) -> DeletedResponse:
     """The version that it pointed to stays."""
     with call.writing() as s:
-        models.remove_alias(s, call.owner, name, alias)
-    return DeletedAnswer(id=f"{name}@{alias}")
+        models.delete_alias(s, call.owner, name, alias)
+    return DeletedResponse(id=f"{name}@{alias}")
 
 
 @routes.get(
@@ -133,9 +133,9 @@ def schema(call: Call, ref: str) -> Response:
     return Response(msgspec.json.encode(made), content_type=SCHEMA)
 
 
-def model_response(row: ModelRow, aliases: list[str]) -> ModelAnswer:
+def model_response(row: ModelRow, aliases: list[str]) -> ModelResponse:
     """A model as it goes out."""
-    return ModelAnswer.model_validate(
+    return ModelResponse.model_validate(
         {
             "id": row.id,
             "name": row.name,

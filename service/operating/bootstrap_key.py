@@ -15,7 +15,7 @@ from contract.ids import new_id
 from contract.specs import Name
 from service.http.auth import LOCAL
 from store import keys
-from store.database import open_database, sessions, writing
+from store.database import begin_write, make_session_factory, open_database
 
 
 class NotWritten(Exception):
@@ -49,8 +49,8 @@ def make(database: str, wanted: Wanted) -> str:
     """
     engine = open_database(database)
     try:
-        with writing(sessions(engine)) as s:
-            if keys.any_admin(s):
+        with begin_write(make_session_factory(engine)) as s:
+            if keys.exists_admin(s):
                 return "There is a key with the scope admin already; nothing was made.\n"
             _, key = keys.add(s, id=new_id("key"), owner=wanted.owner, name="first", scopes=["admin"])
             # before the commit: a key that is kept is in the file, and one that is only in the file is made anew
@@ -64,7 +64,7 @@ def _write(path: Path, key: str) -> None:
     """Put the key into its file at one stroke, unless something else is there."""
     part = path.with_name(f"{path.name}.part")
     try:
-        if path.exists() and not keys.KEY.fullmatch(path.read_text(errors="replace").strip()):
+        if path.exists() and not keys.KEY_PATTERN.fullmatch(path.read_text(errors="replace").strip()):
             raise NotWritten(f"{path} is there already and is no key. Name another --file, or remove it.")
         part.unlink(missing_ok=True)
         with os.fdopen(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:

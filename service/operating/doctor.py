@@ -20,12 +20,12 @@ from service.hints import Hints
 from service.operating.schema import missing
 from store import sqlite
 from store.clock import now
-from store.database import headline, open_database, reading, sessions
-from store.errors import StorageAway
+from store.database import begin_read, first_line, make_session_factory, open_database
+from store.errors import StorageUnavailable
 from store.files import orphans
-from store.files.files import Files
-from store.files.storage import open_files
-from store.jobs.queue_stats import workload
+from store.files.files import FileStore
+from store.files.storage import open_file_store
+from store.jobs.queue_stats import get_queue_stats
 
 LIBRARIES: Final = ("gradus", "numpy", "polars", "sqlalchemy", "celery")
 OLDEST_POSTGRESQL: Final = 140_000
@@ -40,7 +40,7 @@ WAL_HEADER: Final = slice(18, 20)
 
 def examine(settings: Settings) -> Diagnosis:
     """Look at everything that can be reached with these settings."""
-    files = open_files(settings)
+    files = open_file_store(settings)
     findings = [_versions(), *_storage(settings, files), *_database(settings, files), _broker(settings)]
     return Diagnosis(well=all(finding.state != "wrong" for finding in findings), findings=findings)
 
@@ -50,7 +50,7 @@ def _versions() -> Finding:
     return Finding(part="versions", state="ok", found=f"Python {platform.python_version()}, {found}")
 
 
-def _storage(settings: Settings, files: Files) -> Iterator[Finding]:
+def _storage(settings: Settings, files: FileStore) -> Iterator[Finding]:
     where = settings.storage_url or str(settings.data_dir / "files")
     if not settings.storage_url and not settings.data_dir.is_dir():
         advice = "Correct GRADUS_DATA_DIR; `gradus up` makes a new folder."
@@ -59,7 +59,7 @@ def _storage(settings: Settings, files: Files) -> Iterator[Finding]:
     try:
         files.check()
         free = files.free_bytes()
-    except (StorageAway, OSError) as error:
+    except (StorageUnavailable, OSError) as error:
         advice = "Let whom Gradus runs as write there, or correct GRADUS_DATA_DIR."
         if settings.storage_url:
             advice = "Check GRADUS_STORAGE_URL, the GRADUS_S3_… settings after it, and the way to the store."
@@ -77,7 +77,7 @@ def _storage(settings: Settings, files: Files) -> Iterator[Finding]:
         yield Finding(part="disk", state="ok", found=found)
 
 
-def _database(settings: Settings, files: Files) -> Iterator[Finding]:
+def _database(settings: Settings, files: FileStore) -> Iterator[Finding]:
     try:
         url = make_url(settings.database)
         if url.get_backend_name() == "sqlite":
@@ -96,7 +96,7 @@ def _database(settings: Settings, files: Files) -> Iterator[Finding]:
         advice = "See that it runs and can be reached, and that GRADUS_DATABASE_URL is right."
         if settings.database.startswith("sqlite"):
             advice = "If it stays so, restore the backup."
-        found = f"The database cannot be used: {headline(error)}"
+        found = f"The database cannot be used: {first_line(error)}"
         yield Finding(part="database", state="wrong", found=found, advice=advice)
 
 
@@ -104,7 +104,7 @@ def _journal(file: Path) -> Finding:
     """Whether the journal of an SQLite file is one that its version keeps safe between processes."""
     with file.open("rb") as opened:
         writes_ahead = opened.read(WAL_HEADER.stop)[WAL_HEADER] == b"\x02\x02"
-    if writes_ahead and sqlite.journal_mode(sqlite.VERSION) != "WAL":
+    if writes_ahead and sqlite.choose_journal_mode(sqlite.VERSION) != "WAL":
         found = f"The database writes ahead, and SQLite {sqlite.driver.sqlite_version} can corrupt it then."
         advice = "Stop every process that uses the file, among them those with another SQLite, and start Gradus again."
         return Finding(part="journal", state="wrong", found=found, advice=advice)
@@ -114,8 +114,8 @@ def _journal(file: Path) -> Finding:
     )
 
 
-def _opened(engine: Engine, settings: Settings, files: Files) -> Iterator[Finding]:
-    with reading(sessions(engine)) as s:
+def _opened(engine: Engine, settings: Settings, files: FileStore) -> Iterator[Finding]:
+    with begin_read(make_session_factory(engine)) as s:
         yield _server(s)
         if engine.dialect.name == "sqlite":
             yield _integrity(s)
@@ -162,9 +162,9 @@ def _clock(s: Session) -> Finding:
 
 def _work(s: Session, settings: Settings) -> Iterator[Finding]:
     """Jobs whose worker is lost, or that nobody begins."""
-    work = workload(s)
+    work = get_queue_stats(s)
     queued, running = work.jobs["queued"], work.jobs["running"]
-    lapsed, oldest = work.oldest_lapsed_seconds, work.oldest_queued_seconds
+    lapsed, oldest = work.oldest_expired_lease_seconds, work.oldest_queued_seconds
     if lapsed > LAPSED_SECONDS + settings.reconcile_seconds:
         found = f"a running job has had no worker for {lapsed:,.0f} s, and none takes it over"
         yield Finding(part="leases", state="wrong", found=found, advice="Start a worker: `gradus work`.")
@@ -182,11 +182,11 @@ def _work(s: Session, settings: Settings) -> Iterator[Finding]:
         yield Finding(part="queue", state="wrong", found=found, advice=advice)
 
 
-def _files(s: Session, files: Files) -> Iterator[Finding]:
+def _files(s: Session, files: FileStore) -> Iterator[Finding]:
     """Files that no row names, and rows whose file is gone."""
     try:
-        lost, gone = orphans.nameless(s, files, NAMELESS_SECONDS), orphans.gone(s, files)
-    except (StorageAway, OSError):
+        lost, gone = orphans.list_unreferenced(s, files, NAMELESS_SECONDS), orphans.list_missing(s, files)
+    except (StorageUnavailable, OSError):
         return  # told of as the storage
     if gone:
         found = f"{len(gone)} files of datasets are gone, such as {gone[0]}"

@@ -9,24 +9,24 @@ from typing import Literal
 import structlog
 from pydantic import Field
 
-from contract.responses import Answer
+from contract.responses import ResponseModel
 from service.http.routing import Call, Reply, Routes
 from store import datasets
-from store.errors import StorageAway
+from store.errors import StorageUnavailable
 
 log = structlog.get_logger(__name__)
 
 routes = Routes("health", "Whether the service is alive and ready.")
 
 
-class HealthAnswer(Answer):
+class HealthAnswer(ResponseModel):
     """The service is alive."""
 
     object: Literal["health"] = "health"
     status: Literal["ok"] = "ok"
 
 
-class ReadyAnswer(Answer):
+class ReadyAnswer(ResponseModel):
     """What the service needs, and whether it has it."""
 
     object: Literal["readiness"] = "readiness"
@@ -82,7 +82,7 @@ def _database_answers(call: Call) -> bool:
 def _storage_answers(call: Call) -> bool:
     try:
         call.backing.files.check()
-    except StorageAway as error:
+    except StorageUnavailable as error:
         log.warning("storage away", error=str(error))
         return False
     return True

@@ -11,7 +11,7 @@ from prometheus_client.core import GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
 from service.http.routing import Call, Routes
-from store.jobs.queue_stats import Workload, workload
+from store.jobs.queue_stats import QueueStats, get_queue_stats
 
 routes = Routes("metrics", "Figures for monitoring.")
 
@@ -36,11 +36,11 @@ class _Standing(Collector):
         files = self._call.backing.files
         yield GaugeMetricFamily("gradus_disk_free_bytes", "Room left for datasets.", files.free_bytes())
         with self._call.reading() as s:
-            found = workload(s)
+            found = get_queue_stats(s)
         yield from _work(found)
 
 
-def _work(found: Workload) -> Iterator[Metric]:
+def _work(found: QueueStats) -> Iterator[Metric]:
     jobs = GaugeMetricFamily("gradus_jobs", "Jobs of all owners.", labels=["state"])
     for state, number in found.jobs.items():
         jobs.add_metric([state], number)
@@ -57,7 +57,7 @@ def _work(found: Workload) -> Iterator[Metric]:
     yield GaugeMetricFamily(
         "gradus_oldest_lapsed_lease_seconds",
         "How long a running job has been without its worker; 0 if all have theirs.",
-        found.oldest_lapsed_seconds,
+        found.oldest_expired_lease_seconds,
     )
     yield GaugeMetricFamily("gradus_epochs_per_second", "Epochs trained by all workers now.", found.epochs_per_second)
     yield GaugeMetricFamily(

@@ -8,14 +8,14 @@ import msgspec
 from learning.encoding.columns import Doubt
 from learning.model import Predictions
 from service.predict.csv_output import encode_csv_line
-from store.models.lookup import Served
+from store.models.lookup import ResolvedModel
 
 MAX_WARNINGS: Final = 100
 CHUNK_ROWS: Final = 4096
 MAX_ROWS_AS_OBJECTS: Final = 16
 
 
-def encode_prediction_json(model: Served, predictions: Predictions, doubts: Sequence[Doubt]) -> bytes:
+def encode_prediction_json(model: ResolvedModel, predictions: Predictions, doubts: Sequence[Doubt]) -> bytes:
     """A `contract.responses.PredictionAnswer` as JSON.
 
     Args:

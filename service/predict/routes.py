@@ -10,8 +10,8 @@ from typing import Final
 from flask import Response
 from pydantic import RootModel
 
-from contract.responses import FieldError, PredictionAnswer
-from contract.specs import Line, Strict, Text
+from contract.responses import FieldError, PredictionResponse
+from contract.specs import Line, StrictModel, Text
 from learning.encoding.columns import InputColumn
 from learning.frame import Frame
 from learning.model import Model
@@ -25,7 +25,7 @@ from service.predict.responses import MAX_WARNINGS, encode_prediction_csv, encod
 from service.request_bodies import reading as bodies
 from service.request_bodies.strict_json import ERRORS_AT_MOST, clipped, escaped
 from store.models import models
-from store.models.lookup import Served
+from store.models.lookup import ResolvedModel
 from tables import BadCell, BadRows, frame_of_csv, frame_of_rows
 
 routes = Routes("predict", "Ask a model.")
@@ -38,7 +38,7 @@ FEW_BYTES: Final = 2**16
 RowToPredict = dict[Line, bool | int | float | Text | None]
 
 
-class RowsRequest(Strict):
+class RowsRequest(StrictModel):
     """Rows to predict; a column that a row leaves out, or that is null, is imputed as in training."""
 
     rows: list[RowToPredict]
@@ -52,7 +52,7 @@ class PredictRequest(RootModel[RowsRequest | RowToPredict]):
     "/v1/models/{ref}/predict",
     scope="predict",
     summary="Predict",
-    answer=PredictionAnswer,
+    answer=PredictionResponse,
     takes=(JSON, CSV),
     forms={JSON: PredictRequest},
     gives=(JSON, CSV),
@@ -84,17 +84,17 @@ def predict(call: Call, ref: str) -> Response | Whole:
     return _answer(call, _frame(JSON, raw, found[1]), *found)
 
 
-def load_model(call: Call, ref: str) -> tuple[Served, Model]:
+def load_model(call: Call, ref: str) -> tuple[ResolvedModel, Model]:
     """The model that a ref means now, ready to predict.
 
     Raises:
         NotFound: there is none.
     """
-    served = call.backing.refs.find(call.owner, ref)
+    served = call.backing.refs.resolve(call.owner, ref)
 
     def fetch() -> bytes:
         with call.reading() as s:
-            return models.weights(s, served.id)
+            return models.get_weights(s, served.id)
 
     return served, call.backing.models.get(served.id, fetch)
 
@@ -116,14 +116,14 @@ def read_json_frame(
         raise _misfit(bad, at) from None
 
 
-def _at_once(call: Call, ref: str) -> tuple[Served, Model] | None:
+def _at_once(call: Call, ref: str) -> tuple[ResolvedModel, Model] | None:
     """The same, if nobody has to wait for it."""
     served = call.backing.refs.glance(call.owner, ref)
     model = None if served is None else call.backing.models.get_cached(served.id)
     return None if served is None or model is None else (served, model)
 
 
-def _answer(call: Call, frame: Frame, served: Served, model: Model) -> Response | Whole:
+def _answer(call: Call, frame: Frame, served: ResolvedModel, model: Model) -> Response | Whole:
     predictions = model.predict(frame)
     call.backing.metrics.predicted_rows.inc(frame.rows)
     if prefers_csv(call.request):

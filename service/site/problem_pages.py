@@ -5,7 +5,7 @@ from typing import Literal
 
 from flask import Response
 
-from contract.responses import Answer
+from contract.responses import ResponseModel
 from service.http.errors import Refused
 from service.http.problems import KINDS, Kind
 from service.http.routing import Call, Routes
@@ -13,7 +13,7 @@ from service.http.routing import Call, Routes
 routes = Routes("problems", "What each problem means, and what to do.")
 
 
-class ProblemKindAnswer(Answer):
+class ProblemKindAnswer(ResponseModel):
     """A kind of problem, explained. `status` is null for those that end a job and are no answer themselves."""
 
     object: Literal["problem_kind"] = "problem_kind"
@@ -24,7 +24,7 @@ class ProblemKindAnswer(Answer):
     remedy: str
 
 
-class ProblemKindsAnswer(Answer):
+class ProblemKindsAnswer(ResponseModel):
     """Every kind of problem."""
 
     object: Literal["list"] = "list"
@@ -68,7 +68,7 @@ def _explained(kind: Kind) -> ProblemKindAnswer:
     )
 
 
-def _give(call: Call, title: str, kinds: list[Kind], answer: Answer) -> Response:
+def _give(call: Call, title: str, kinds: list[Kind], answer: ResponseModel) -> Response:
     accepts = call.request.accept_mimetypes
     if accepts.best_match(["application/json", "text/html"], "application/json") == "application/json":
         return Response(answer.model_dump_json(), content_type="application/json", headers={"Vary": "Accept"})

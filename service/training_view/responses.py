@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from contract.training_view import JobWeightsAnswer, LayerWeights, NetInput
+from contract.training_view import JobWeightsResponse, LayerWeights, NetInput
 from learning.insight.graph_view import Shown, cut, strongest
 from learning.insight.weight_history import weights_of
 from service.training_view.json_numbers import to_json_rows
@@ -17,14 +17,14 @@ Gradients = tuple[int, bytes, bytes]
 
 def weights_response(
     kept: StoredNet, epoch: int, weights: NDArray[np.floating], looked: Gradients | None, units: int
-) -> JobWeightsAnswer:
+) -> JobWeightsResponse:
     """A net after an epoch, of which at most so many inputs, and units of each layer, are shown."""
     header, net = kept.header, kept.header.net(weights)
     shown = strongest(net.views, units)
     names = header.inputs.names
     gradients = None if looked is None else net.matrices(weights_of(looked[1]))
     dead = None if looked is None else _split_by_layer(looked[2], [layer.units for layer in net.dense])
-    return JobWeightsAnswer(
+    return JobWeightsResponse(
         job_id=kept.job.id,
         epoch=epoch,
         kept_epochs=kept.epochs,

@@ -15,13 +15,13 @@ from sqlalchemy.orm import Session
 
 from contract.responses import FieldError
 from contract.training_view import (
-    JobWeightsAnswer,
+    JobWeightsResponse,
     LayersPage,
-    ReplayAnswer,
     ReplayRequest,
+    ReplayResponse,
     RowToPredict,
-    TraceAnswer,
     TraceRequest,
+    TraceResponse,
 )
 from learning.insight.weight_history import weights_of
 from learning.model import Header
@@ -78,7 +78,7 @@ def layers_of(call: Call, job_id: str, query: EpochsQuery) -> Response:
     """
     with call.reading() as s:
         jobs.get(s, call.owner, job_id)
-        found, more = layer_stats.page(s, job_id, query.after_epoch, query.limit)
+        found, more = layer_stats.list_page_as_json(s, job_id, query.after_epoch, query.limit)
     data = [msgspec.Raw(text.encode()) for text in found.values()]
     after = next(reversed(found), query.after_epoch)
     answer = {"object": "list", "data": data, "has_more": more, "after_epoch": after}
@@ -88,7 +88,7 @@ def layers_of(call: Call, job_id: str, query: EpochsQuery) -> Response:
 @routes.get(
     "/v1/jobs/{job_id}/weights", scope="read", summary="The weights of a job's net", problems=("not-found", "not-kept")
 )
-def weights(call: Call, job_id: str, query: WeightsQuery) -> JobWeightsAnswer:
+def weights(call: Call, job_id: str, query: WeightsQuery) -> JobWeightsResponse:
     """After one of the kept epochs, to be drawn: of each layer the units that are tied most strongly to others.
 
     The weights of all epochs are kept until there are too many; then every other's go, again and again. The first and
@@ -97,14 +97,16 @@ def weights(call: Call, job_id: str, query: WeightsQuery) -> JobWeightsAnswer:
     with call.reading() as s:
         kept = load_stored_net(s, call, job_id)
         epoch = kept.resolve_epoch("latest" if query.epoch == "latest" else int(query.epoch), "?epoch")
-        return weights_response(kept, epoch, kept.load_weights(s, epoch), weight_history.looked(s, job_id), query.units)
+        return weights_response(
+            kept, epoch, kept.load_weights(s, epoch), weight_history.get_gradients(s, job_id), query.units
+        )
 
 
 @routes.post(
     "/v1/jobs/{job_id}/replay",
     scope="predict",
     summary="Replay predictions",
-    answer=ReplayAnswer,
+    answer=ReplayResponse,
     takes=(JSON,),
     forms={JSON: ReplayBody},
     problems=("not-found", "not-kept"),
@@ -131,7 +133,7 @@ def replay(call: Call, job_id: str) -> Response:
     "/v1/jobs/{job_id}/trace",
     scope="predict",
     summary="Trace a step of training",
-    answer=TraceAnswer,
+    answer=TraceResponse,
     takes=(JSON,),
     forms={JSON: TraceRequest},
     problems=("not-found", "not-kept"),
@@ -183,7 +185,7 @@ def _replay_epochs(
 ) -> Iterator[dict[str, object]]:
     """What the net said of rows (rows, inputs) after each of these epochs."""
     net = kept.header.net(np.zeros(kept.header.parameter_count, np.float32))
-    for epoch, weights_then in weight_history.weights(s, kept.job.id, epochs):
+    for epoch, weights_then in weight_history.iterate_weights(s, kept.job.id, epochs):
         net.parameters[...] = weights_of(weights_then)
         yield {"epoch": epoch, "predictions": encode_predictions(kept.header.read(net.forward(x)))}
 

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from sqlalchemy.orm import Session
 
 from contract.responses import FieldError
-from contract.training_view import EncodedInput, TraceAnswer, TracedLayer, TracedUpdate, TraceRequest
+from contract.training_view import EncodedInput, TracedLayer, TracedUpdate, TraceRequest, TraceResponse
 from learning.encoding.columns import InputColumn
 from learning.encoding.targets import RegressionTarget
 from learning.frame import CategoricalColumn, Frame, NumericColumn
@@ -55,7 +55,7 @@ def encode_example(header: Header, row: dict[str, object]) -> TrainingExample:
 
 def trace_response(
     s: Session, kept: StoredNet, asked: TraceRequest, epoch: int, weights: NDArray[np.floating]
-) -> TraceAnswer:
+) -> TraceResponse:
     """A step of training with a row, with the weights after an epoch.
 
     Raises:
@@ -71,7 +71,7 @@ def trace_response(
     found = trace(net, loss, row.x, targets, learning_rate)
     shown = strongest(net.views, MAX_SHOWN_UNITS)
     (prediction,) = list_predictions(header.read(found.logits))
-    return TraceAnswer.model_validate(
+    return TraceResponse.model_validate(
         {
             "job_id": kept.job.id,
             "epoch": epoch,
@@ -155,5 +155,5 @@ def _target_error(header: Header, detail: str, code: str, given: str | None) -> 
 
 def _learning_rate(s: Session, kept: StoredNet, epoch: int) -> float:
     """The rate of the epoch, before the first of the first; until that is recorded the optimizer's own."""
-    found, _ = epochs.page(s, kept.job.id, max(epoch, 1) - 1, 1)
+    found, _ = epochs.list_page(s, kept.job.id, max(epoch, 1) - 1, 1)
     return found[0].learning_rate if found else float(kept.job.spec["optimizer"]["learning_rate"])

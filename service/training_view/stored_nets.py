@@ -53,7 +53,7 @@ class StoredNet:
         Raises:
             Refused: they were thinned out a moment ago.
         """
-        for _, data in weight_history.weights(s, self.job.id, [epoch]):
+        for _, data in weight_history.iterate_weights(s, self.job.id, [epoch]):
             return weights_of(data)
         raise not_kept_refusal("The weights of this epoch were thinned out just now; ask again.")
 
@@ -66,7 +66,7 @@ def load_stored_net(s: Session, call: Call, job_id: str) -> StoredNet:
         Refused: nothing is kept of its net.
     """
     job = jobs.get(s, call.owner, job_id)
-    header, epochs = weight_history.header(s, job_id), weight_history.epochs(s, job_id)
+    header, epochs = weight_history.get_header(s, job_id), weight_history.list_epochs(s, job_id)
     if header is None or not epochs:
         begun = job.status not in {"queued", "running", "paused"} or job.epoch
         raise not_kept_refusal(

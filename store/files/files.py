@@ -20,26 +20,26 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from store.errors import NoSpace, NotThere, StorageAway, TooLarge
+from store.errors import DiskFull, FileNotFound, StorageUnavailable, TooLarge
 
-CHUNK: Final = 1 << 18
-KEY: Final = re.compile(r"[a-z0-9_]+(/[a-z0-9_]+(\.[a-z0-9]+)*)+")
-PART: Final = ".part"
+CHUNK_BYTES: Final = 1 << 18
+KEY_PATTERN: Final = re.compile(r"[a-z0-9_]+(/[a-z0-9_]+(\.[a-z0-9]+)*)+")
+PART_SUFFIX: Final = ".part"
 
 
 @dataclass(frozen=True, kw_only=True)
-class Stored:
+class StoredFile:
     """What was put: its SHA-256 in hex and its size."""
 
     sha256: str
     bytes: int
 
 
-class Files(ABC):
+class FileStore(ABC):
     """A place for files. Each of its functions raises StorageAway when the place cannot be reached."""
 
     @abstractmethod
-    def put(self, stream: Iterable[bytes], key: str, limit: int) -> Stored:
+    def put(self, stream: Iterable[bytes], key: str, limit: int) -> StoredFile:
         """Keep a stream under a key, replacing what was there; if this raises, nothing has changed.
 
         Raises:
@@ -56,7 +56,7 @@ class Files(ABC):
         """
 
     @abstractmethod
-    def open(self, key: str, start: int = 0, end: int | None = None) -> Iterator[bytes]:
+    def read_chunks(self, key: str, start: int = 0, end: int | None = None) -> Iterator[bytes]:
         """The bytes from `start` up to but not with `end`, in chunks.
 
         Raises:
@@ -64,7 +64,7 @@ class Files(ABC):
         """
 
     @abstractmethod
-    def local(self, key: str) -> AbstractContextManager[Path]:
+    def local_copy(self, key: str) -> AbstractContextManager[Path]:
         """A path to read the file at, good until the block ends.
 
         Raises:
@@ -93,11 +93,11 @@ class Files(ABC):
         """Delete the file; nothing happens if there is none."""
 
     @abstractmethod
-    def keys(self, prefix: str = "") -> Iterator[str]:
+    def list_keys(self, prefix: str = "") -> Iterator[str]:
         """The keys that begin with `prefix`, which is empty or ends with a slash, in order."""
 
     @abstractmethod
-    def sweep_parts(self, older_than_seconds: float) -> int:
+    def delete_parts(self, older_than_seconds: float) -> int:
         """Delete what broken uploads left behind, unless it was written to of late; answers how many there were."""
 
     @abstractmethod
@@ -112,12 +112,12 @@ class Files(ABC):
         """Whether a file is kept under this key."""
         try:
             self.size(key)
-        except NotThere:
+        except FileNotFound:
             return False
         return True
 
 
-class Measured:
+class HashingStream:
     """A stream that is hashed and counted while it flows.
 
     Iterating raises TooLarge when it goes on past `limit` bytes.
@@ -138,27 +138,27 @@ class Measured:
             yield chunk
 
     @property
-    def stored(self) -> Stored:
+    def stored(self) -> StoredFile:
         """What has flowed so far."""
-        return Stored(sha256=self._digest.hexdigest(), bytes=self._size)
+        return StoredFile(sha256=self._digest.hexdigest(), bytes=self._size)
 
 
-def checked(key: str) -> str:
+def validate_key(key: str) -> str:
     """The key, if it is one of ours; anything else is a ValueError."""
-    if not KEY.fullmatch(key):
+    if not KEY_PATTERN.fullmatch(key):
         raise ValueError(f"{key!r} is no key for a file.")
     return key
 
 
-class FolderFiles(Files):
+class FolderFileStore(FileStore):
     """Files under a folder, which is made when it is first needed."""
 
     def __init__(self, root: Path) -> None:
         self._root = root
 
-    def put(self, stream: Iterable[bytes], key: str, limit: int) -> Stored:
+    def put(self, stream: Iterable[bytes], key: str, limit: int) -> StoredFile:
         """See `Files`."""
-        measured = Measured(stream, limit)
+        measured = HashingStream(stream, limit)
         with self.create(key) as part, part.open("wb") as file:
             file.writelines(measured)
         return measured.stored
@@ -167,27 +167,27 @@ class FolderFiles(Files):
     def create(self, key: str) -> Generator[Path]:
         """See `Files`."""
         final = self._path(key)
-        part = final.with_name(f".{final.name}.{secrets.token_hex(8)}{PART}")
+        part = final.with_name(f".{final.name}.{secrets.token_hex(8)}{PART_SUFFIX}")
         try:
             self._make_folder(final.parent)
             yield part
-            _sync(part)
+            _sync_to_disk(part)
             part.replace(final)
-            _sync(final.parent)
+            _sync_to_disk(final.parent)
         except OSError as error:
             if error.errno in (errno.ENOSPC, errno.EDQUOT):
-                raise NoSpace from error
+                raise DiskFull from error
             raise
         finally:
             part.unlink(missing_ok=True)
 
-    def open(self, key: str, start: int = 0, end: int | None = None) -> Iterator[bytes]:
+    def read_chunks(self, key: str, start: int = 0, end: int | None = None) -> Iterator[bytes]:
         """See `Files`."""
         stop = self.size(key) if end is None else end
-        return _chunks(self._path(key), start, stop)
+        return _read_chunks(self._path(key), start, stop)
 
     @contextmanager
-    def local(self, key: str) -> Generator[Path]:
+    def local_copy(self, key: str) -> Generator[Path]:
         """See `Files`."""
         self.size(key)
         yield self._path(key)
@@ -197,14 +197,14 @@ class FolderFiles(Files):
         try:
             return self._path(key).stat().st_size
         except FileNotFoundError:
-            raise NotThere(key) from None
+            raise FileNotFound(key) from None
 
     def age_seconds(self, key: str) -> float:
         """See `Files`."""
         try:
             return time.time() - self._path(key).stat().st_mtime
         except FileNotFoundError:
-            raise NotThere(key) from None
+            raise FileNotFound(key) from None
 
     def delete(self, key: str) -> None:
         """See `Files`; the folder goes too, if it is empty then."""
@@ -214,17 +214,17 @@ class FolderFiles(Files):
             path.parent.rmdir()
         except OSError:
             return  # other files are in it, or it is gone
-        _sync(path.parent.parent)
+        _sync_to_disk(path.parent.parent)
 
-    def keys(self, prefix: str = "") -> Iterator[str]:
+    def list_keys(self, prefix: str = "") -> Iterator[str]:
         """See `Files`."""
         found = (path.relative_to(self._root).as_posix() for path in self._root.rglob("*") if path.is_file())
-        return iter(sorted(key for key in found if key.startswith(prefix) and not key.endswith(PART)))
+        return iter(sorted(key for key in found if key.startswith(prefix) and not key.endswith(PART_SUFFIX)))
 
-    def sweep_parts(self, older_than_seconds: float) -> int:
+    def delete_parts(self, older_than_seconds: float) -> int:
         """See `Files`."""
         swept = 0
-        for part in self._root.rglob(f".*{PART}"):
+        for part in self._root.rglob(f".*{PART_SUFFIX}"):
             try:
                 if part.stat().st_mtime < time.time() - older_than_seconds:
                     part.unlink()
@@ -243,12 +243,12 @@ class FolderFiles(Files):
         try:
             self._make_folder(self._root)
         except OSError as error:
-            raise StorageAway(f"The folder {self._root} cannot be made: {error.strerror}.") from error
+            raise StorageUnavailable(f"The folder {self._root} cannot be made: {error.strerror}.") from error
         if not os.access(self._root, os.R_OK | os.W_OK):
-            raise StorageAway(f"The folder {self._root} cannot be written to.")
+            raise StorageUnavailable(f"The folder {self._root} cannot be written to.")
 
     def _path(self, key: str) -> Path:
-        return self._root / checked(key)
+        return self._root / validate_key(key)
 
     def _make_folder(self, folder: Path) -> None:
         """Make a folder and those above it, so that they are still there after a crash."""
@@ -257,19 +257,19 @@ class FolderFiles(Files):
         if folder.parent != folder:
             self._make_folder(folder.parent)
         folder.mkdir(exist_ok=True)
-        _sync(folder.parent)
+        _sync_to_disk(folder.parent)
 
 
-def _chunks(path: Path, start: int, end: int) -> Iterator[bytes]:
+def _read_chunks(path: Path, start: int, end: int) -> Iterator[bytes]:
     with path.open("rb") as file:
         file.seek(start)
         left = end - start
-        while left > 0 and (chunk := file.read(min(CHUNK, left))):
+        while left > 0 and (chunk := file.read(min(CHUNK_BYTES, left))):
             left -= len(chunk)
             yield chunk
 
 
-def _sync(path: Path) -> None:
+def _sync_to_disk(path: Path) -> None:
     """Wait until what the system holds of a file or folder is on the disk."""
     handle = os.open(path, os.O_RDONLY)
     try:

@@ -8,41 +8,41 @@ from contextlib import suppress
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from store.errors import NotThere
-from store.files.files import Files
+from store.errors import FileNotFound
+from store.files.files import FileStore
 from store.rows import CheckpointRow, DatasetRow
 
 
-def sweep(s: Session, files: Files, older_than_seconds: float) -> int:
+def delete_orphans(s: Session, files: FileStore, older_than_seconds: float) -> int:
     """Delete parts and files that no row names, and answer how many there were.
 
     What is younger stays, for it may be on its way: the file comes first, and then the row that names it.
     """
-    swept = files.sweep_parts(older_than_seconds)
-    for key in nameless(s, files, older_than_seconds):
+    swept = files.delete_parts(older_than_seconds)
+    for key in list_unreferenced(s, files, older_than_seconds):
         files.delete(key)
         swept += 1
     return swept
 
 
-def nameless(s: Session, files: Files, older_than_seconds: float) -> list[str]:
+def list_unreferenced(s: Session, files: FileStore, older_than_seconds: float) -> list[str]:
     """The keys of files, as old or older, that no dataset or checkpoint names."""
-    of_datasets = {key: key.split("/")[1] for key in files.keys("datasets/")}
-    of_jobs = set(files.keys("checkpoints/"))
+    of_datasets = {key: key.split("/")[1] for key in files.list_keys("datasets/")}
+    of_jobs = set(files.list_keys("checkpoints/"))
     datasets = set(s.scalars(select(DatasetRow.id)))
     checkpoints = set(s.scalars(select(CheckpointRow.key)))
     lost = [key for key, dataset_id in of_datasets.items() if dataset_id not in datasets]
     found: list[str] = []
     for key in [*lost, *sorted(of_jobs - checkpoints)]:
-        with suppress(NotThere):
+        with suppress(FileNotFound):
             if files.age_seconds(key) > older_than_seconds:
                 found.append(key)
     return found
 
 
-def gone(s: Session, files: Files) -> list[str]:
+def list_missing(s: Session, files: FileStore) -> list[str]:
     """The keys of files that a dataset needs, and that are not there."""
-    there = set(files.keys("datasets/"))
+    there = set(files.list_keys("datasets/"))
     needed = [
         f"datasets/{dataset_id}/{name}"
         for dataset_id, status in s.execute(select(DatasetRow.id, DatasetRow.status).order_by(DatasetRow.id))

@@ -19,15 +19,15 @@ import obstore
 from obstore.exceptions import BaseError, PreconditionError
 from obstore.store import S3Store
 
-from store.errors import NoSpace, NotThere, StorageAway
-from store.files.files import PART, Files, Measured, Stored, checked
+from store.errors import DiskFull, FileNotFound, StorageUnavailable
+from store.files.files import PART_SUFFIX, FileStore, HashingStream, StoredFile, validate_key
 
-BLOCK: Final = 5 * 2**20
+BLOCK_BYTES: Final = 5 * 2**20
 """How much is sent or fetched by one request: the least that S3 takes as a part of an upload."""
 
-MOST_PARTS: Final = 10_000
+MAX_PARTS: Final = 10_000
 
-REQUEST_SECONDS: Final = 120
+REQUEST_TIMEOUT_SECONDS: Final = 120
 """The last request of a large upload may take long, for the store puts the parts together."""
 
 
@@ -43,7 +43,7 @@ class Bucket:
     secret_access_key: str = field(repr=False)
 
 
-class BucketFiles(Files):
+class BucketFileStore(FileStore):
     """Files in a bucket, and a scratch folder for those that are needed at a path.
 
     The connections are made at the first use, since they do not survive a fork: a process that has used it must not
@@ -54,15 +54,15 @@ class BucketFiles(Files):
         self._bucket = bucket
         self._scratch = scratch
 
-    def put(self, stream: Iterable[bytes], key: str, limit: int) -> Stored:
+    def put(self, stream: Iterable[bytes], key: str, limit: int) -> StoredFile:
         """See `Files`; the object appears with the upload's last request, and an error before that aborts it."""
-        measured = Measured(stream, limit)
-        with self._telling():
+        measured = HashingStream(stream, limit)
+        with self._translate_errors():
             obstore.put(
                 self._store,
-                checked(key),
+                validate_key(key),
                 iter(measured),
-                chunk_size=max(BLOCK, -(-limit // MOST_PARTS)),
+                chunk_size=max(BLOCK_BYTES, -(-limit // MAX_PARTS)),
                 max_concurrency=1,
             )
         return measured.stored
@@ -70,57 +70,59 @@ class BucketFiles(Files):
     @contextmanager
     def create(self, key: str) -> Generator[Path]:
         """See `Files`."""
-        checked(key)
+        validate_key(key)
         with self._scratch_file() as path:
             yield path
             size = path.stat().st_size
-            with self._telling(), path.open("rb") as file:
-                obstore.put(self._store, key, file, chunk_size=max(BLOCK, -(-size // MOST_PARTS)), max_concurrency=1)
+            with self._translate_errors(), path.open("rb") as file:
+                obstore.put(
+                    self._store, key, file, chunk_size=max(BLOCK_BYTES, -(-size // MAX_PARTS)), max_concurrency=1
+                )
 
-    def open(self, key: str, start: int = 0, end: int | None = None) -> Iterator[bytes]:
+    def read_chunks(self, key: str, start: int = 0, end: int | None = None) -> Iterator[bytes]:
         """See `Files`; a file that is replaced while it is read breaks off with NotThere."""
-        with self._telling(key):
-            found = obstore.head(self._store, checked(key))
+        with self._translate_errors(key):
+            found = obstore.head(self._store, validate_key(key))
         stop = found["size"] if end is None else min(end, found["size"])
-        return self._blocks(key, found["e_tag"], start, stop)
+        return self._read_blocks(key, found["e_tag"], start, stop)
 
     @contextmanager
-    def local(self, key: str) -> Generator[Path]:
+    def local_copy(self, key: str) -> Generator[Path]:
         """See `Files`."""
         with self._scratch_file() as path:
             with path.open("wb") as file:
-                file.writelines(self.open(key))
+                file.writelines(self.read_chunks(key))
             yield path
 
     def size(self, key: str) -> int:
         """See `Files`."""
-        with self._telling(key):
-            return obstore.head(self._store, checked(key))["size"]
+        with self._translate_errors(key):
+            return obstore.head(self._store, validate_key(key))["size"]
 
     def age_seconds(self, key: str) -> float:
         """See `Files`."""
-        with self._telling(key):
-            return time.time() - obstore.head(self._store, checked(key))["last_modified"].timestamp()
+        with self._translate_errors(key):
+            return time.time() - obstore.head(self._store, validate_key(key))["last_modified"].timestamp()
 
     def delete(self, key: str) -> None:
         """See `Files`."""
-        with suppress(NotThere), self._telling(key):
-            obstore.delete(self._store, checked(key))
+        with suppress(FileNotFound), self._translate_errors(key):
+            obstore.delete(self._store, validate_key(key))
 
-    def keys(self, prefix: str = "") -> Iterator[str]:
+    def list_keys(self, prefix: str = "") -> Iterator[str]:
         """See `Files`."""
-        with self._telling():
+        with self._translate_errors():
             pages = obstore.list(self._store, prefix or None)  # pyright: ignore[reportUnknownMemberType] - names types of Arrow
             return iter(sorted(found["path"] for page in pages for found in page))
 
-    def sweep_parts(self, older_than_seconds: float) -> int:
+    def delete_parts(self, older_than_seconds: float) -> int:
         """See `Files`: the scratch files of this machine.
 
         Parts of uploads that a killed process began are invisible, and the bucket's own rule
         `AbortIncompleteMultipartUpload` deletes them.
         """
         swept = 0
-        for part in self._scratch.glob(f"*{PART}"):
+        for part in self._scratch.glob(f"*{PART_SUFFIX}"):
             with suppress(FileNotFoundError):  # it was done with just now
                 if part.stat().st_mtime < time.time() - older_than_seconds:
                     part.unlink()
@@ -134,7 +136,7 @@ class BucketFiles(Files):
 
     def check(self) -> None:
         """See `Files`."""
-        with self._telling():
+        with self._translate_errors():
             obstore.list_with_delimiter(self._store)  # pyright: ignore[reportUnknownMemberType] - names types of Arrow
 
     @cached_property
@@ -151,16 +153,16 @@ class BucketFiles(Files):
             client_options={
                 "allow_http": bucket.endpoint.startswith("http://"),
                 "connect_timeout": timedelta(seconds=2),
-                "timeout": timedelta(seconds=REQUEST_SECONDS),
+                "timeout": timedelta(seconds=REQUEST_TIMEOUT_SECONDS),
             },
             retry_config={"max_retries": 3, "retry_timeout": timedelta(seconds=10)},
         )
 
-    def _blocks(self, key: str, e_tag: str | None, start: int, end: int) -> Iterator[bytes]:
-        for first in range(start, end, BLOCK):
-            with self._telling(key):
+    def _read_blocks(self, key: str, e_tag: str | None, start: int, end: int) -> Iterator[bytes]:
+        for first in range(start, end, BLOCK_BYTES):
+            with self._translate_errors(key):
                 got = obstore.get(
-                    self._store, key, options={"range": (first, min(first + BLOCK, end)), "if_match": e_tag}
+                    self._store, key, options={"range": (first, min(first + BLOCK_BYTES, end)), "if_match": e_tag}
                 )
                 block = bytes(got.bytes())
             yield block
@@ -168,24 +170,24 @@ class BucketFiles(Files):
     @contextmanager
     def _scratch_file(self) -> Generator[Path]:
         """A path of our own, deleted at the end of the block."""
-        path = self._scratch / f"{secrets.token_hex(16)}{PART}"
+        path = self._scratch / f"{secrets.token_hex(16)}{PART_SUFFIX}"
         try:
             self._scratch.mkdir(parents=True, exist_ok=True)
             yield path
         except OSError as error:
             if error.errno in (errno.ENOSPC, errno.EDQUOT):
-                raise NoSpace from error
+                raise DiskFull from error
             raise
         finally:
             path.unlink(missing_ok=True)
 
     @contextmanager
-    def _telling(self, key: str = "") -> Generator[None]:
+    def _translate_errors(self, key: str = "") -> Generator[None]:
         """What goes wrong in the block, in our own words. Without a key, what is not found is not a file."""
         try:
             yield
         except (FileNotFoundError, PreconditionError, BaseError) as error:
             if key and isinstance(error, (FileNotFoundError, PreconditionError)):
-                raise NotThere(key) from error
+                raise FileNotFound(key) from error
             said = str(error).partition("\n")[0]
-            raise StorageAway(f"The bucket {self._bucket.name!r} does not answer: {said}") from error
+            raise StorageUnavailable(f"The bucket {self._bucket.name!r} does not answer: {said}") from error

@@ -1,14 +1,14 @@
 """Where the files of an installation are kept, as its settings say: service and worker ask here, and agree."""
 
 from contract.settings import Settings
-from store.files.files import Files, FolderFiles
-from store.files.s3 import Bucket, BucketFiles
+from store.files.files import FileStore, FolderFileStore
+from store.files.s3 import Bucket, BucketFileStore
 
 
-def open_files(settings: Settings) -> Files:
+def open_file_store(settings: Settings) -> FileStore:
     """The place for files; nothing is connected to or made yet."""
     if not settings.storage_url:
-        return FolderFiles(settings.data_dir / "files")
+        return FolderFileStore(settings.data_dir / "files")
     name, _, prefix = settings.storage_url.removeprefix("s3://").partition("/")
     bucket = Bucket(
         name=name,
@@ -18,4 +18,4 @@ def open_files(settings: Settings) -> Files:
         access_key_id=settings.s3_access_key_id,
         secret_access_key=settings.s3_secret_access_key.get_secret_value(),
     )
-    return BucketFiles(bucket, settings.data_dir / "scratch")
+    return BucketFileStore(bucket, settings.data_dir / "scratch")

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from store.clock import now
 from store.errors import WrongState
-from store.jobs.jobs import allowed_actions, change, get
+from store.jobs.jobs import get, list_allowed_actions, update_job
 from store.rows import JobRow
 
 
@@ -20,12 +20,14 @@ def pause(s: Session, owner: str, job_id: str) -> JobRow:
         WrongState: it has ended.
     """
     mine = (JobRow.id == job_id, JobRow.owner == owner)
-    left = {"leased_until": None, "worker": None, "seen_at": now(), "eta_seconds": None, "interrupted": "paused"}
+    released = {"leased_until": None, "worker": None, "seen_at": now(), "eta_seconds": None, "interrupted": "paused"}
     # as with a job that is handed back, the attempt does not count
-    running = change(s, (*mine, JobRow.status == "running"), status="paused", attempts=JobRow.attempts - 1, **left)
+    running = update_job(
+        s, (*mine, JobRow.status == "running"), status="paused", attempts=JobRow.attempts - 1, **released
+    )
     if not running:
-        change(s, (*mine, JobRow.status == "queued"), status="paused")
-    return _now("paused", s, owner, job_id, {"paused"})
+        update_job(s, (*mine, JobRow.status == "queued"), status="paused")
+    return _get_in_status("paused", s, owner, job_id, {"paused"})
 
 
 def resume(s: Session, owner: str, job_id: str) -> JobRow:
@@ -35,8 +37,8 @@ def resume(s: Session, owner: str, job_id: str) -> JobRow:
         NotFound: there is none, or it is another owner's.
         WrongState: it has ended.
     """
-    change(s, (JobRow.id == job_id, JobRow.owner == owner, JobRow.status == "paused"), status="queued")
-    return _now("resumed", s, owner, job_id, {"queued", "running"})
+    update_job(s, (JobRow.id == job_id, JobRow.owner == owner, JobRow.status == "paused"), status="queued")
+    return _get_in_status("resumed", s, owner, job_id, {"queued", "running"})
 
 
 def finish(s: Session, owner: str, job_id: str) -> JobRow:
@@ -49,20 +51,20 @@ def finish(s: Session, owner: str, job_id: str) -> JobRow:
         WrongState: it has ended otherwise, or has no epoch yet.
     """
     mine = (JobRow.id == job_id, JobRow.owner == owner, JobRow.epoch > 0)
-    asked = {"finish_asked_at": func.coalesce(JobRow.finish_asked_at, now())}
-    if not change(s, (*mine, JobRow.status == "paused"), status="queued", **asked):
-        change(s, (*mine, JobRow.status.in_(("queued", "running"))), **asked)
+    request = {"finish_asked_at": func.coalesce(JobRow.finish_asked_at, now())}
+    if not update_job(s, (*mine, JobRow.status == "paused"), status="queued", **request):
+        update_job(s, (*mine, JobRow.status.in_(("queued", "running"))), **request)
     row = get(s, owner, job_id)
     if row.stop_reason == "finished_by_user" or (row.finish_asked_at and row.status in {"queued", "running"}):
         return row
     detail = f"The job has {row.status} and cannot be finished."
-    if "cancel" in allowed_actions(row):
+    if "cancel" in list_allowed_actions(row):
         detail = f"The job is {row.status} and has no epoch yet that it could finish with; wait for one, or cancel it."
-    raise WrongState(detail, row.status, allowed_actions(row))
+    raise WrongState(detail, row.status, list_allowed_actions(row))
 
 
-def _now(done: str, s: Session, owner: str, job_id: str, fitting: set[str]) -> JobRow:
+def _get_in_status(action: str, s: Session, owner: str, job_id: str, statuses: set[str]) -> JobRow:
     row = get(s, owner, job_id)
-    if row.status not in fitting:
-        raise WrongState(f"The job has {row.status} and cannot be {done}.", row.status, allowed_actions(row))
+    if row.status not in statuses:
+        raise WrongState(f"The job has {row.status} and cannot be {action}.", row.status, list_allowed_actions(row))
     return row

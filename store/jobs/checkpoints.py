@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from store.rows import CheckpointRow
 
-KEPT: Final = 2
+MAX_CHECKPOINTS: Final = 2
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -35,7 +35,7 @@ class Checkpoint:
     rows: int
 
 
-def of(s: Session, job_id: str) -> list[Checkpoint]:
+def list_newest_first(s: Session, job_id: str) -> list[Checkpoint]:
     """Those of a job, the newest first."""
     query = select(CheckpointRow).where(CheckpointRow.job_id == job_id).order_by(CheckpointRow.number.desc())
     return [
@@ -44,7 +44,7 @@ def of(s: Session, job_id: str) -> list[Checkpoint]:
     ]
 
 
-def append(s: Session, job_id: str, token: int, checkpoint: Checkpoint) -> list[str]:
+def add(s: Session, job_id: str, token: int, checkpoint: Checkpoint) -> list[str]:
     """Keep one more, and answer the keys of those that it replaces; their files may go after the commit.
 
     For `store.jobs.claims.keep` alone, which has checked the token.
@@ -53,11 +53,11 @@ def append(s: Session, job_id: str, token: int, checkpoint: Checkpoint) -> list[
     before = s.scalars(mine.order_by(CheckpointRow.number.desc())).all()
     number = before[0].number + 1 if before else 1
     s.execute(insert(CheckpointRow), {"job_id": job_id, "number": number, "token": token, **asdict(checkpoint)})
-    replaced = [row.key for row in before[KEPT - 1 :]]
+    replaced = [row.key for row in before[MAX_CHECKPOINTS - 1 :]]
     s.execute(sql_delete(CheckpointRow).where(CheckpointRow.job_id == job_id, CheckpointRow.key.in_(replaced)))
     return replaced
 
 
-def forget(s: Session, job_id: str) -> None:
+def delete_all(s: Session, job_id: str) -> None:
     """Delete a job's checkpoints; for `store.jobs.jobs` alone. Their files are deleted by the worker, or swept."""
     s.execute(sql_delete(CheckpointRow).where(CheckpointRow.job_id == job_id))

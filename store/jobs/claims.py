@@ -15,12 +15,12 @@ from sqlalchemy.orm import Session, aliased
 
 from contract.states import StopReason
 from store.clock import now
-from store.database import affected
+from store.database import execute_and_count
 from store.jobs import checkpoints
 from store.jobs import epochs as epoch_rows
 from store.jobs.checkpoints import Checkpoint
 from store.jobs.epochs import EpochRecord
-from store.jobs.jobs import change, end
+from store.jobs.jobs import end_job, update_job
 from store.models import models
 from store.models.models import NewModel
 from store.rows import JobRow, JsonObject, ModelRow, Resume, Row
@@ -28,7 +28,7 @@ from store.rows import JobRow, JsonObject, ModelRow, Resume, Row
 _TABLE: Final = Row.metadata.tables["jobs"]
 """Quicker to write to than the class."""
 
-STRIKES: Final = 3
+MAX_STRIKES: Final = 3
 CRASH_LOOP: Final[JsonObject] = {
     "type": "/problems/crash-loop",
     "title": "The job killed its worker three times",
@@ -36,42 +36,46 @@ CRASH_LOOP: Final[JsonObject] = {
     "needs more memory than the machine has: try a smaller net, a smaller batch_size or fewer columns.",
 }
 
-FIRST: Final = 1
+FIRST_TOKEN: Final = 1
 """The token of a job's first claim."""
 
 # Built once, for they are asked all the time.
-_QUEUED: Final = JobRow.status == "queued"
-_LAPSED: Final = and_(JobRow.status == "running", JobRow.leased_until < now())
-_NEXT: Final = (
+_IS_QUEUED: Final = JobRow.status == "queued"
+_IS_EXPIRED: Final = and_(JobRow.status == "running", JobRow.leased_until < now())
+_SELECT_NEXT: Final = (
     select(JobRow, now()).limit(1).with_for_update(skip_locked=True).execution_options(populate_existing=True)
 )
-_LAPSED_FIRST: Final = _NEXT.where(_LAPSED).order_by(JobRow.leased_until)
-_QUEUED_FIRST: Final = _NEXT.where(_QUEUED, JobRow.owner == bindparam("owner")).order_by(JobRow.priority, JobRow.id)
+_SELECT_EXPIRED: Final = _SELECT_NEXT.where(_IS_EXPIRED).order_by(JobRow.leased_until)
+_SELECT_QUEUED: Final = _SELECT_NEXT.where(_IS_QUEUED, JobRow.owner == bindparam("owner")).order_by(
+    JobRow.priority, JobRow.id
+)
 
-_HAD: Final = (
+_IS_WRITABLE: Final = (
     _TABLE.c.id == bindparam("of_job"),
     _TABLE.c.token == bindparam("of_token"),
     _TABLE.c.status.in_(("running", "paused")),
 )
 """What is true while the worker that got this token at its claim has the job, and while it is paused and nobody else
 has claimed it since."""
-_PROGRESSED: Final = {"seen_at": now(), "strikes": 0}
-_RECORD: Final = (
+_PROGRESS: Final = {"seen_at": now(), "strikes": 0}
+_UPDATE_EPOCH: Final = (
     update(_TABLE)
-    .where(*_HAD, _TABLE.c.epoch == bindparam("after"))
-    .values(revision=_TABLE.c.revision + 1, **_PROGRESSED)
+    .where(*_IS_WRITABLE, _TABLE.c.epoch == bindparam("after"))
+    .values(revision=_TABLE.c.revision + 1, **_PROGRESS)
 )
-_KEEP: Final = update(_TABLE).where(*_HAD, _TABLE.c.epoch >= bindparam("recorded")).values(_PROGRESSED)
+_UPDATE_AT_CHECKPOINT: Final = (
+    update(_TABLE).where(*_IS_WRITABLE, _TABLE.c.epoch >= bindparam("recorded")).values(_PROGRESS)
+)
 
 
-def _whose_turn() -> Select[str]:
+def _select_owners_in_turn() -> Select[str]:
     """The owners with queued jobs: who has the fewest running first, then whose last turn is longest ago.
 
     Between those who never had one, their next jobs' priority and age decide. From one owner it jumps to the next along
     the index, so what it costs grows with owners and not with jobs.
     """
     other, first = aliased(JobRow), aliased(JobRow)
-    waiting = select(func.min(JobRow.owner).label("owner")).where(_QUEUED).cte("waiting", recursive=True)
+    waiting = select(func.min(JobRow.owner).label("owner")).where(_IS_QUEUED).cte("waiting", recursive=True)
     following = select(func.min(other.owner)).where(other.status == "queued", other.owner > waiting.c.owner)
     waiting = waiting.union_all(select(following.scalar_subquery()).where(waiting.c.owner.is_not(None)))
     theirs = other.owner == waiting.c.owner
@@ -82,11 +86,11 @@ def _whose_turn() -> Select[str]:
     return turns.order_by(running, last, first.priority, first.id)
 
 
-_TURNS: Final = _whose_turn()
+_OWNERS_IN_TURN: Final = _select_owners_in_turn()
 
 
 @dataclass(frozen=True, kw_only=True)
-class Claim:
+class JobClaim:
     """The right of one worker to run one job, until the lease lapses; `token` goes with everything it writes."""
 
     job_id: str
@@ -99,7 +103,7 @@ class Claim:
     """The last epoch recorded by those who held the job before; 0 if none."""
     epochs: int
     """After how many it ends at the latest."""
-    finish: bool
+    finish_requested: bool
     """Whether it is to end with the best of those epochs."""
     worked_seconds: float
     """How long workers have had it so far: since it was started, without the time that nobody worked on it."""
@@ -107,12 +111,12 @@ class Claim:
     """The job whose weights it is to find again, if any."""
     best: JsonObject | None
     """The best of the epochs recorded so far."""
-    compared: bool
+    has_baselines: bool
     """Whether its baselines are known."""
 
 
 @dataclass(frozen=True, kw_only=True)
-class Progress:
+class JobProgress:
     """How a job fares, as of the epochs recorded with it; `best` has `epoch`, the loss that decided, and `metrics`."""
 
     samples_per_second: float | None
@@ -120,7 +124,7 @@ class Progress:
     best: JsonObject | None
 
 
-def claim(s: Session, worker: str, lease_seconds: float, fingerprint: JsonObject | None = None) -> Claim | None:
+def claim(s: Session, worker: str, lease_seconds: float, fingerprint: JsonObject | None = None) -> JobClaim | None:
     """Take the next job for `lease_seconds`: those whose worker was lost first, then owners in turn.
 
     Whoever has the fewest running jobs is next; between those who have equally many, whoever waited longest for a
@@ -131,12 +135,12 @@ def claim(s: Session, worker: str, lease_seconds: float, fingerprint: JsonObject
     its warnings.
     Needs a writing transaction; the claim counts once it is committed.
     """
-    while (found := _next(s)) is not None:
-        job, moment = found
-        seen = (JobRow.id == job.id, JobRow.token == job.token, JobRow.status == job.status)
-        lost = job.status == "running"
-        if lost and job.strikes + 1 >= STRIKES:
-            end(s, job.id, seen, "failed", error=CRASH_LOOP, strikes=STRIKES)
+    while (next_job := _select_next_job(s)) is not None:
+        job, moment = next_job
+        unchanged = (JobRow.id == job.id, JobRow.token == job.token, JobRow.status == job.status)
+        is_worker_lost = job.status == "running"
+        if is_worker_lost and job.strikes + 1 >= MAX_STRIKES:
+            end_job(s, job.id, unchanged, "failed", error=CRASH_LOOP, strikes=MAX_STRIKES)
             continue
         resumes = job.resumes
         if job.seen_at is not None:
@@ -144,9 +148,9 @@ def claim(s: Session, worker: str, lease_seconds: float, fingerprint: JsonObject
             gap = round(max(moment - job.seen_at, 0.0), 3)
             resumes = [*resumes, Resume(epoch=job.epoch, reason=reason, gap_seconds=gap)]
         idle = sum(resume["gap_seconds"] for resume in resumes)
-        taken = change(
+        claimed = update_job(
             s,
-            seen,
+            unchanged,
             status="running",
             token=job.token + 1,
             leased_until=moment + lease_seconds,
@@ -154,13 +158,13 @@ def claim(s: Session, worker: str, lease_seconds: float, fingerprint: JsonObject
             started_at=job.started_at or moment,
             worker=worker,
             attempts=job.attempts + 1,
-            strikes=job.strikes + lost,
+            strikes=job.strikes + is_worker_lost,
             resumes=resumes,
             interrupted=None,
-            **_fingerprint(s, job, fingerprint),
+            **_changes_of_fingerprint(s, job, fingerprint),
         )
-        if taken:
-            return Claim(
+        if claimed:
+            return JobClaim(
                 job_id=job.id,
                 owner=job.owner,
                 dataset_id=job.dataset_id,
@@ -168,27 +172,27 @@ def claim(s: Session, worker: str, lease_seconds: float, fingerprint: JsonObject
                 spec_json=json.dumps(job.spec),
                 epoch=job.epoch,
                 epochs=job.epochs,
-                finish=job.finish_asked_at is not None,
+                finish_requested=job.finish_asked_at is not None,
                 worked_seconds=max(0.0, moment - (job.started_at or moment) - idle),
                 reproduces=job.reproduces,
                 best=job.best,
-                compared=job.baselines is not None,
+                has_baselines=job.baselines is not None,
             )
     return None
 
 
-def claimable(s: Session) -> int:
+def count_claimable(s: Session) -> int:
     """How many jobs could be claimed now."""
-    return s.scalars(select(func.count()).select_from(JobRow).where(or_(_QUEUED, _LAPSED))).one()
+    return s.scalars(select(func.count()).select_from(JobRow).where(or_(_IS_QUEUED, _IS_EXPIRED))).one()
 
 
-def renew(s: Session, job_id: str, token: int, lease_seconds: float) -> bool:
+def renew_lease(s: Session, job_id: str, token: int, lease_seconds: float) -> bool:
     """Hold the job for `lease_seconds` from now; False if it is no longer held by this token."""
     lease = {"leased_until": now() + lease_seconds, "seen_at": now()}
-    return affected(s, update(JobRow).where(*held(job_id, token)).values(lease)) == 1
+    return execute_and_count(s, update(JobRow).where(*is_held(job_id, token)).values(lease)) == 1
 
 
-def record(s: Session, job_id: str, token: int, epochs: Sequence[EpochRecord], progress: Progress) -> bool:
+def add_epochs(s: Session, job_id: str, token: int, epochs: Sequence[EpochRecord], progress: JobProgress) -> bool:
     """Record the next epochs, all or none; False, and nothing is written, if this token no longer holds the job.
 
     Raises:
@@ -199,32 +203,32 @@ def record(s: Session, job_id: str, token: int, epochs: Sequence[EpochRecord], p
         raise ValueError("Epochs must be recorded in order, without a gap.")
     latest = {name: getattr(last, name) for name in ("epoch", "train_loss", "validation_loss", "metrics")}
     of = {"of_job": job_id, "of_token": token, "after": first - 1}
-    if not affected(s, _RECORD, {**of, **vars(progress), "epoch": last.epoch, "latest": latest}):
+    if not execute_and_count(s, _UPDATE_EPOCH, {**of, **vars(progress), "epoch": last.epoch, "latest": latest}):
         return False
-    epoch_rows.append(s, job_id, epochs)
+    epoch_rows.add(s, job_id, epochs)
     return True
 
 
-def keep(s: Session, job_id: str, token: int, checkpoint: Checkpoint) -> list[str] | None:
+def add_checkpoint(s: Session, job_id: str, token: int, checkpoint: Checkpoint) -> list[str] | None:
     """Remember a checkpoint whose file is there, and answer the keys of the files that it replaces.
 
     None, and nothing is written, if this token no longer holds the job, or not all epochs of the checkpoint are
     recorded.
     """
     of = {"of_job": job_id, "of_token": token, "recorded": checkpoint.epoch}
-    return checkpoints.append(s, job_id, token, checkpoint) if affected(s, _KEEP, of) else None
+    return checkpoints.add(s, job_id, token, checkpoint) if execute_and_count(s, _UPDATE_AT_CHECKPOINT, of) else None
 
 
-def warn(s: Session, job_id: str, token: int, warnings: Sequence[str]) -> bool:
+def add_warnings(s: Session, job_id: str, token: int, warnings: Sequence[str]) -> bool:
     """Add to the job's warnings what only came up in training; False if this token does not hold it."""
-    before = s.scalar(select(JobRow.warnings).where(*held(job_id, token)))
-    return before is not None and change(s, held(job_id, token), warnings=[*before, *warnings])
+    before = s.scalar(select(JobRow.warnings).where(*is_held(job_id, token)))
+    return before is not None and update_job(s, is_held(job_id, token), warnings=[*before, *warnings])
 
 
-def hand_back(s: Session, job_id: str, token: int) -> bool:
+def release(s: Session, job_id: str, token: int) -> bool:
     """Queue the job again, as a worker does that must stop; the attempt does not count. False if not held."""
-    given = {"status": "queued", "leased_until": None, "worker": None, "interrupted": "handed_back"}
-    return change(s, held(job_id, token), **given, seen_at=now(), attempts=JobRow.attempts - 1)
+    values = {"status": "queued", "leased_until": None, "worker": None, "interrupted": "handed_back"}
+    return update_job(s, is_held(job_id, token), **values, seen_at=now(), attempts=JobRow.attempts - 1)
 
 
 def succeed(s: Session, job_id: str, token: int, model: NewModel, stop_reason: StopReason) -> ModelRow | None:
@@ -233,7 +237,7 @@ def succeed(s: Session, job_id: str, token: int, model: NewModel, stop_reason: S
     Record the last epochs in the same transaction before, so that a job has either all of its result or none.
     """
     result = {"stop_reason": stop_reason, "model_id": model.id, "weights_sha256": model.weights_sha256}
-    if not end(s, job_id, held(job_id, token), "succeeded", **result):
+    if not end_job(s, job_id, is_held(job_id, token), "succeeded", **result):
         return None
     owner, dataset_id = s.execute(select(JobRow.owner, JobRow.dataset_id).where(JobRow.id == job_id)).one()
     return models.add(s, owner, job_id, dataset_id, model)
@@ -241,33 +245,33 @@ def succeed(s: Session, job_id: str, token: int, model: NewModel, stop_reason: S
 
 def fail(s: Session, job_id: str, token: int, problem: JsonObject) -> bool:
     """End the job with a problem document that says what to do; False if this token does not hold it."""
-    return end(s, job_id, held(job_id, token), "failed", error=problem)
+    return end_job(s, job_id, is_held(job_id, token), "failed", error=problem)
 
 
-def held(job_id: str, token: int) -> tuple[ColumnElement[bool], ...]:
+def is_held(job_id: str, token: int) -> tuple[ColumnElement[bool], ...]:
     """What is true only while the worker that got this token at its claim still has the job."""
     return JobRow.id == job_id, JobRow.token == token, JobRow.status == "running"
 
 
-def _next(s: Session) -> tuple[JobRow, float] | None:
+def _select_next_job(s: Session) -> tuple[JobRow, float] | None:
     """The job to claim next, locked on PostgreSQL, and the moment by the database's clock."""
-    found = s.execute(_LAPSED_FIRST).one_or_none()
-    turns = iter(s.scalars(_TURNS).all() if found is None else ())
+    found = s.execute(_SELECT_EXPIRED).one_or_none()
+    turns = iter(s.scalars(_OWNERS_IN_TURN).all() if found is None else ())
     # on PostgreSQL another worker may have locked the last job of an owner meanwhile
     while found is None and (owner := next(turns, None)) is not None:
-        found = s.execute(_QUEUED_FIRST, {"owner": owner}).one_or_none()
+        found = s.execute(_SELECT_QUEUED, {"owner": owner}).one_or_none()
     return None if found is None else (found[0], found[1])
 
 
-def _fingerprint(s: Session, job: JobRow, fingerprint: JsonObject | None) -> dict[str, Any]:
+def _changes_of_fingerprint(s: Session, job: JobRow, fingerprint: JsonObject | None) -> dict[str, Any]:
     if fingerprint is None or fingerprint == job.fingerprint:
         return {}
-    if job.token + 1 == FIRST or (job.epoch == 0 and not checkpoints.of(s, job.id)):
+    if job.token + 1 == FIRST_TOKEN or (job.epoch == 0 and not checkpoints.list_newest_first(s, job.id)):
         return {"fingerprint": fingerprint}
-    told = f"From epoch {job.epoch + 1} on it ran on another machine or other versions: the bits may differ."
+    warning = f"From epoch {job.epoch + 1} on it ran on another machine or other versions: the bits may differ."
     return {
         "fingerprint": fingerprint,
         "reproducible": False,
         "differs_from_epoch": job.differs_from_epoch or job.epoch + 1,
-        "warnings": [*job.warnings, told],
+        "warnings": [*job.warnings, warning],
     }

@@ -7,7 +7,7 @@ from typing import Any, Final
 from sqlalchemy import insert, select
 from sqlalchemy.orm import Session
 
-from store.paging import cut
+from store.paging import split_page
 from store.rows import EpochRow, JsonObject, Row
 
 _TABLE: Final = Row.metadata.tables["epochs"]
@@ -31,29 +31,29 @@ class EpochRecord:
     """Of the weights after it."""
 
 
-def page(s: Session, job_id: str, after_epoch: int, limit: int) -> tuple[list[EpochRow], bool]:
+def list_page(s: Session, job_id: str, after_epoch: int, limit: int) -> tuple[list[EpochRow], bool]:
     """Up to `limit` epochs after `after_epoch`, oldest first, and whether there are more.
 
     The caller has looked the job up under its owner before.
     """
     query = select(EpochRow).where(EpochRow.job_id == job_id, EpochRow.epoch > after_epoch)
-    return cut(list(s.scalars(query.order_by(EpochRow.epoch).limit(limit + 1))), limit)
+    return split_page(list(s.scalars(query.order_by(EpochRow.epoch).limit(limit + 1))), limit)
 
 
-def sampled(s: Session, job_id: str, last: int, most: int) -> list[EpochRow]:
+def list_sample(s: Session, job_id: str, last_epoch: int, max_epochs: int) -> list[EpochRow]:
     """Up to about `most` epochs of the `last` that there are, oldest first: first and last ones, and evenly between.
 
     The caller has looked the job up under its owner before.
     """
     query = select(EpochRow).where(EpochRow.job_id == job_id).order_by(EpochRow.epoch)
-    if last > most:
-        ends = most // 8
-        between = range(ends, last - ends, -(-(last - 2 * ends) // (most - 2 * ends)))
-        wanted = sorted({*range(1, ends + 1), *between, *range(last - ends + 1, last + 1)})
-        query = query.where(EpochRow.epoch.in_(wanted))
+    if last_epoch > max_epochs:
+        ends = max_epochs // 8
+        between = range(ends, last_epoch - ends, -(-(last_epoch - 2 * ends) // (max_epochs - 2 * ends)))
+        sample = sorted({*range(1, ends + 1), *between, *range(last_epoch - ends + 1, last_epoch + 1)})
+        query = query.where(EpochRow.epoch.in_(sample))
     return list(s.scalars(query))
 
 
-def append(s: Session, job_id: str, epochs: Sequence[EpochRecord]) -> None:
+def add(s: Session, job_id: str, epochs: Sequence[EpochRecord]) -> None:
     """Insert epochs; for `store.jobs.claims.record` alone, which has checked that they are the next ones."""
     s.execute(insert(_TABLE), [{"job_id": job_id, **vars(epoch)} for epoch in epochs])

@@ -13,25 +13,25 @@ from sqlalchemy.orm import Session
 
 from contract.states import ALLOWED_ACTIONS, TERMINAL, JobStatus
 from store.clock import now
-from store.database import affected
+from store.database import execute_and_count
 from store.errors import NotFound, WrongState
 from store.jobs import checkpoints
-from store.paging import newest_first
+from store.paging import list_newest_first
 from store.rows import DatasetRow, JobRow, Row
 
 _TABLE: Final = Row.metadata.tables["jobs"]
 """Quicker to write to than the class."""
 
 # Built once, for they are asked all the time.
-_ONE: Final = (
+_SELECT_OWNED: Final = (
     select(JobRow)
     .where(JobRow.id == bindparam("id"), JobRow.owner == bindparam("owner"))
     .execution_options(populate_existing=True)
 )
-_HOW_FAR: Final = select(JobRow.status, JobRow.epoch).where(
+_SELECT_PROGRESS: Final = select(JobRow.status, JobRow.epoch).where(
     JobRow.id == bindparam("id"), JobRow.owner == bindparam("owner")
 )
-_QUEUED: Final = JobRow.status == "queued"
+_IS_QUEUED: Final = JobRow.status == "queued"
 
 
 def add(
@@ -74,22 +74,22 @@ def get(s: Session, owner: str, job_id: str) -> JobRow:
     Raises:
         NotFound: there is none, or it is another owner's.
     """
-    row = s.scalar(_ONE, {"id": job_id, "owner": owner})
+    row = s.scalar(_SELECT_OWNED, {"id": job_id, "owner": owner})
     if row is None:
         raise NotFound("job", job_id)
     return row
 
 
-def how_far(s: Session, owner: str, job_id: str) -> tuple[str, int]:
+def get_progress(s: Session, owner: str, job_id: str) -> tuple[str, int]:
     """The state of a job and the last epoch that is kept of it; a fraction of the work of `get`.
 
     Raises:
         NotFound: there is none, or it is another owner's.
     """
-    found = s.execute(_HOW_FAR, {"id": job_id, "owner": owner}).one_or_none()
-    if found is None:
+    row = s.execute(_SELECT_PROGRESS, {"id": job_id, "owner": owner}).one_or_none()
+    if row is None:
         raise NotFound("job", job_id)
-    return found.status, found.epoch
+    return row.status, row.epoch
 
 
 def list_page(
@@ -107,21 +107,23 @@ def list_page(
         query = query.where(JobRow.status.in_(statuses))
     if dataset_id is not None:
         query = query.where(JobRow.dataset_id == dataset_id)
-    return newest_first(s, query, JobRow.id, limit, after)
+    return list_newest_first(s, query, JobRow.id, limit, after)
 
 
-def unended(s: Session, owner: str) -> int:
+def count_unfinished(s: Session, owner: str) -> int:
     """How many jobs of an owner wait or run."""
     mine = (JobRow.owner == owner, JobRow.status.in_(("queued", "running", "paused")))
     return s.scalars(select(func.count()).select_from(JobRow).where(*mine)).one()
 
 
-def queue_position(s: Session, job: JobRow) -> int | None:
+def get_queue_position(s: Session, job: JobRow) -> int | None:
     """How many queued jobs of its owner run before this one; None unless it is queued."""
     if job.status != "queued":
         return None
     sooner = or_(JobRow.priority < job.priority, and_(JobRow.priority == job.priority, JobRow.id < job.id))
-    return s.scalars(select(func.count()).select_from(JobRow).where(_QUEUED, JobRow.owner == job.owner, sooner)).one()
+    return s.scalars(
+        select(func.count()).select_from(JobRow).where(_IS_QUEUED, JobRow.owner == job.owner, sooner)
+    ).one()
 
 
 def cancel(s: Session, owner: str, job_id: str) -> JobRow:
@@ -132,14 +134,14 @@ def cancel(s: Session, owner: str, job_id: str) -> JobRow:
         WrongState: it succeeded or failed before.
     """
     mine = (JobRow.id == job_id, JobRow.owner == owner, JobRow.status.not_in(TERMINAL))
-    end(s, job_id, mine, "cancelled")
+    end_job(s, job_id, mine, "cancelled")
     row = get(s, owner, job_id)
     if row.status != "cancelled":
-        raise WrongState(f"The job has {row.status} and cannot be cancelled.", row.status, allowed_actions(row))
+        raise WrongState(f"The job has {row.status} and cannot be cancelled.", row.status, list_allowed_actions(row))
     return row
 
 
-def allowed_actions(job: JobRow) -> tuple[str, ...]:
+def list_allowed_actions(job: JobRow) -> tuple[str, ...]:
     """What its owner may do with a job now; without an epoch there is nothing that it could finish with."""
     return tuple(action for action in ALLOWED_ACTIONS[job.status] if action != "finish" or job.epoch)
 
@@ -152,21 +154,23 @@ def delete(s: Session, owner: str, job_id: str) -> None:
         WrongState: it has not ended yet.
     """
     mine = (JobRow.id == job_id, JobRow.owner == owner, JobRow.status.in_(TERMINAL))
-    if not affected(s, sql_delete(JobRow).where(*mine)):
+    if not execute_and_count(s, sql_delete(JobRow).where(*mine)):
         row = get(s, owner, job_id)
-        raise WrongState(f"The job is {row.status}; cancel it first.", row.status, allowed_actions(row))
+        raise WrongState(f"The job is {row.status}; cancel it first.", row.status, list_allowed_actions(row))
 
 
-def end(s: Session, job_id: str, conditions: Sequence[ColumnElement[bool]], status: JobStatus, **values: Any) -> bool:
+def end_job(
+    s: Session, job_id: str, conditions: Sequence[ColumnElement[bool]], status: JobStatus, **values: Any
+) -> bool:
     """End the job, if the conditions hold for it; False if they do not."""
-    given = {"status": status, "finished_at": now(), "leased_until": None, "eta_seconds": None}
-    ended = change(s, conditions, **given, **values)
+    values_of_end = {"status": status, "finished_at": now(), "leased_until": None, "eta_seconds": None}
+    ended = update_job(s, conditions, **values_of_end, **values)
     if ended:
-        checkpoints.forget(s, job_id)
+        checkpoints.delete_all(s, job_id)
     return ended
 
 
-def change(s: Session, conditions: Sequence[ColumnElement[bool]], **values: Any) -> bool:
+def update_job(s: Session, conditions: Sequence[ColumnElement[bool]], **values: Any) -> bool:
     """Change the one job for which the conditions hold, so that readers see it; False if there is none."""
     statement = update(_TABLE).where(*conditions).values(revision=_TABLE.c.revision + 1, **values)
-    return affected(s, statement) == 1
+    return execute_and_count(s, statement) == 1

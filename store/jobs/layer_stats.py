@@ -7,15 +7,15 @@ from typing import Final
 from sqlalchemy import Text, cast, insert, select
 from sqlalchemy.orm import Session
 
-from store.paging import cut
-from store.rows import JsonObject, LayersRow, Row
+from store.paging import split_page
+from store.rows import JsonObject, LayerStatsRow, Row
 
 _TABLE: Final = Row.metadata.tables["layers"]
 """Quicker to insert into than the class."""
 
 
 @dataclass(frozen=True, kw_only=True)
-class LayersRecord:
+class LayerStatsRecord:
     """The layers after one epoch. A number that is not finite is None here, and named in `non_finite`."""
 
     epoch: int
@@ -23,27 +23,29 @@ class LayersRecord:
     non_finite: dict[str, str] | None = None
 
 
-def page(s: Session, job_id: str, after_epoch: int, limit: int) -> tuple[dict[int, str], bool]:
+def list_page_as_json(s: Session, job_id: str, after_epoch: int, limit: int) -> tuple[dict[int, str], bool]:
     """Up to `limit` epochs that were looked at after `after_epoch`, oldest first, and whether there are more.
 
     Each is a JSON object, made of the JSON in the database, as there may be many to be read at once. The caller has
     looked the job up under its owner before.
     """
-    theirs = (LayersRow.job_id == job_id, LayersRow.epoch > after_epoch)
-    query = select(LayersRow.epoch, cast(LayersRow.layers, Text), cast(LayersRow.non_finite, Text)).where(*theirs)
-    found, more = cut(list(s.execute(query.order_by(LayersRow.epoch).limit(limit + 1))), limit)
+    theirs = (LayerStatsRow.job_id == job_id, LayerStatsRow.epoch > after_epoch)
+    query = select(LayerStatsRow.epoch, cast(LayerStatsRow.layers, Text), cast(LayerStatsRow.non_finite, Text)).where(
+        *theirs
+    )
+    found, more = split_page(list(s.execute(query.order_by(LayerStatsRow.epoch).limit(limit + 1))), limit)
     return {
         epoch: f'{{"epoch":{epoch},"layers":{layers},"non_finite":{non_finite or "null"}}}'
         for epoch, layers, non_finite in found
     }, more
 
 
-def latest(s: Session, job_id: str, limit: int) -> list[LayersRow]:
+def list_latest(s: Session, job_id: str, limit: int) -> list[LayerStatsRow]:
     """The last epochs that were looked at, up to `limit`, oldest first; the caller has looked the job up, too."""
-    query = select(LayersRow).where(LayersRow.job_id == job_id)
-    return list(s.scalars(query.order_by(LayersRow.epoch.desc()).limit(limit)))[::-1]
+    query = select(LayerStatsRow).where(LayerStatsRow.job_id == job_id)
+    return list(s.scalars(query.order_by(LayerStatsRow.epoch.desc()).limit(limit)))[::-1]
 
 
-def append(s: Session, job_id: str, records: Sequence[LayersRecord]) -> None:
+def add(s: Session, job_id: str, records: Sequence[LayerStatsRecord]) -> None:
     """Keep one or more; the caller's transaction records their epochs, or ends the job, and so checks the token."""
     s.execute(insert(_TABLE), [{"job_id": job_id, **vars(record)} for record in records])

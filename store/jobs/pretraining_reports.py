@@ -7,21 +7,21 @@ from sqlalchemy import insert
 from sqlalchemy.orm import Session
 
 from store.jobs import claims, jobs
-from store.rows import JobFactsRow, JobRow, JsonObject
+from store.rows import DatasetStatsRow, JobRow, JsonObject
 
 
-def keep(s: Session, job_id: str, token: int, *, baselines: JsonObject, facts: JsonObject) -> bool:
+def add(s: Session, job_id: str, token: int, *, baselines: JsonObject, facts: JsonObject) -> bool:
     """Remember both, unless there are some; False, and nothing is written, if this token does not hold the job."""
     row = s.get(JobRow, job_id, populate_existing=True)
     if row is not None and row.baselines is not None:
         return row.token == token
-    if not jobs.change(s, claims.held(job_id, token), baselines=baselines):
+    if not jobs.update_job(s, claims.is_held(job_id, token), baselines=baselines):
         return False
-    s.execute(insert(JobFactsRow), {"job_id": job_id, "facts": facts})
+    s.execute(insert(DatasetStatsRow), {"job_id": job_id, "facts": facts})
     return True
 
 
-def of(s: Session, job_id: str) -> JsonObject | None:
+def get_dataset_stats(s: Session, job_id: str) -> JsonObject | None:
     """The facts of a job; None if none were found. The caller has looked the job up under its owner before."""
-    row = s.get(JobFactsRow, job_id)
+    row = s.get(DatasetStatsRow, job_id)
     return None if row is None else row.facts

@@ -16,7 +16,7 @@ from store.rows import DatasetRow, EpochRow, JobRow
 
 
 @dataclass(frozen=True, kw_only=True)
-class Workload:
+class QueueStats:
     """The work at one moment.
 
     Attributes:
@@ -31,12 +31,12 @@ class Workload:
     jobs: dict[str, int]
     datasets: dict[str, int]
     oldest_queued_seconds: float
-    oldest_lapsed_seconds: float
+    oldest_expired_lease_seconds: float
     epochs_per_second: float
     samples_per_second: float
 
 
-def workload(s: Session) -> Workload:
+def get_queue_stats(s: Session) -> QueueStats:
     """The work at this moment; costs a look through two indexes and through the jobs that wait or run."""
     queued = select(func.min(JobRow.created_at)).where(JobRow.status == "queued").scalar_subquery()
     lapsed = select(func.min(JobRow.leased_until)).where(JobRow.status == "running").scalar_subquery()
@@ -47,18 +47,18 @@ def workload(s: Session) -> Workload:
         .join_from(JobRow, EpochRow, last_epoch)
         .where(JobRow.status == "running", JobRow.leased_until >= now())
     ).one()
-    return Workload(
-        jobs=_by_state(s, JobRow.status, get_args(JobStatus)),
-        datasets=_by_state(s, DatasetRow.status, get_args(DatasetStatus)),
+    return QueueStats(
+        jobs=_count_by_status(s, JobRow.status, get_args(JobStatus)),
+        datasets=_count_by_status(s, DatasetRow.status, get_args(DatasetStatus)),
         oldest_queued_seconds=max(0.0, moment - (oldest_queued or moment)),
-        oldest_lapsed_seconds=max(0.0, moment - (first_lease or moment)),
+        oldest_expired_lease_seconds=max(0.0, moment - (first_lease or moment)),
         epochs_per_second=float(epochs or 0.0),
         samples_per_second=samples or 0.0,
     )
 
 
-def _by_state(
+def _count_by_status(
     s: Session, column: InstrumentedAttribute[JobStatus] | InstrumentedAttribute[DatasetStatus], states: Sequence[str]
 ) -> dict[str, int]:
-    counted = s.execute(select(column, func.count()).group_by(column))
-    return dict.fromkeys(states, 0) | {row[0]: row[1] for row in counted}
+    counts = s.execute(select(column, func.count()).group_by(column))
+    return dict.fromkeys(states, 0) | {row[0]: row[1] for row in counts}

@@ -31,7 +31,7 @@ def add(s: Session, owner: str, original_id: str, *, id: str) -> JobRow:  # noqa
     elif s.scalar(dataset.with_for_update(read=True)) is None:
         why = f"The job has {original.status} and its dataset was deleted since."
     if why:
-        raise WrongState(why, original.status, jobs.allowed_actions(original))
+        raise WrongState(why, original.status, jobs.list_allowed_actions(original))
     row = JobRow(
         id=id,
         owner=owner,
@@ -46,7 +46,7 @@ def add(s: Session, owner: str, original_id: str, *, id: str) -> JobRow:  # noqa
     return row
 
 
-def compared(s: Session, job_id: str, original_id: str) -> JsonObject | None:
+def compare_weights(s: Session, job_id: str, original_id: str) -> JsonObject | None:
     """Whether all epochs of a job ended with the weights of the original's, and the first that did not.
 
     None if the original was deleted meanwhile.
@@ -61,10 +61,10 @@ def compared(s: Session, job_id: str, original_id: str) -> JsonObject | None:
     return {"match": epoch is None, "first_difference": epoch}
 
 
-def end(s: Session, job_id: str, token: int, original_id: str, weights_sha256: str) -> bool:
+def end_reproduction(s: Session, job_id: str, token: int, original_id: str, weights_sha256: str) -> bool:
     """End a reproduction with what came of it; False if this token does not hold the job.
 
     Record the last epochs in the same transaction before.
     """
-    result = {"weights_sha256": weights_sha256, "reproduction": compared(s, job_id, original_id)}
-    return jobs.end(s, job_id, claims.held(job_id, token), "succeeded", stop_reason="all_epochs", **result)
+    result = {"weights_sha256": weights_sha256, "reproduction": compare_weights(s, job_id, original_id)}
+    return jobs.end_job(s, job_id, claims.is_held(job_id, token), "succeeded", stop_reason="all_epochs", **result)

@@ -13,30 +13,30 @@ from sqlalchemy.orm import Session
 from store.jobs import claims
 from store.rows import JobRow, NetRow, Row, WeightSnapshotRow
 
-AT_ONCE: Final = 16
+BATCH_EPOCHS: Final = 16
 """How many epochs' weights are fetched at a time."""
 
 _NETS, _SNAPSHOTS = Row.metadata.tables["nets"], Row.metadata.tables["weight_snapshots"]
 """Quicker to write to than the classes."""
 
 
-def begin(s: Session, job_id: str, token: int, header: bytes, weights: bytes | None) -> bool:
+def start(s: Session, job_id: str, token: int, header: bytes, weights: bytes | None) -> bool:
     """Keep a net that is about to learn, with its first weights; False, and nothing is written, if the token is old.
 
     Where the training goes on from a checkpoint there are no first weights, and those from before stay.
     """
-    if s.scalar(select(JobRow.id).where(*claims.held(job_id, token)).with_for_update()) is None:
+    if s.scalar(select(JobRow.id).where(*claims.is_held(job_id, token)).with_for_update()) is None:
         return False
     if s.scalar(select(NetRow.job_id).where(NetRow.job_id == job_id)) is None:
         s.execute(insert(NetRow), {"job_id": job_id, "header": header})
     if weights is not None:
         first = (WeightSnapshotRow.job_id == job_id, WeightSnapshotRow.epoch == 0)
         s.execute(sql_delete(WeightSnapshotRow).where(*first))
-        _add(s, job_id, {0: weights})
+        _insert_snapshots(s, job_id, {0: weights})
     return True
 
 
-def keep(s: Session, job_id: str, snapshots: Mapping[int, bytes], stride: int) -> None:
+def add_snapshots(s: Session, job_id: str, snapshots: Mapping[int, bytes], stride: int) -> None:
     """Keep the weights after new epochs, and of those before them only every `stride`-th epoch's.
 
     The caller's transaction records the epochs, and so checks the token.
@@ -45,15 +45,15 @@ def keep(s: Session, job_id: str, snapshots: Mapping[int, bytes], stride: int) -
         theirs = WeightSnapshotRow.job_id == job_id
         thinned = sql_delete(WeightSnapshotRow).where(theirs, WeightSnapshotRow.epoch % stride != 0)
         s.execute(thinned, execution_options={"synchronize_session": False})
-    _add(s, job_id, snapshots)
+    _insert_snapshots(s, job_id, snapshots)
 
 
-def look(s: Session, job_id: str, epoch: int, gradients: bytes, dead: bytes) -> None:
+def update_gradients(s: Session, job_id: str, epoch: int, gradients: bytes, dead: bytes) -> None:
     """Keep what came back through the net after an epoch; the caller's transaction must check the token."""
     s.execute(update(_NETS).where(_NETS.c.job_id == job_id).values(watched_epoch=epoch, gradients=gradients, dead=dead))
 
 
-def header(s: Session, job_id: str) -> bytes | None:
+def get_header(s: Session, job_id: str) -> bytes | None:
     """How rows are encoded for a job's net, and its layers; None if its weights are not kept.
 
     The caller has looked the job up under its owner before.
@@ -61,32 +61,32 @@ def header(s: Session, job_id: str) -> bytes | None:
     return s.scalar(select(NetRow.header).where(NetRow.job_id == job_id))
 
 
-def looked(s: Session, job_id: str) -> tuple[int, bytes, bytes] | None:
+def get_gradients(s: Session, job_id: str) -> tuple[int, bytes, bytes] | None:
     """The epoch after which the net was last looked at, the gradients then, and which units were dead."""
     query = select(NetRow.watched_epoch, NetRow.gradients, NetRow.dead).where(NetRow.job_id == job_id)
-    found = s.execute(query).one_or_none()
-    if found is None or found.watched_epoch is None:
+    row = s.execute(query).one_or_none()
+    if row is None or row.watched_epoch is None:
         return None
-    return found.watched_epoch, found.gradients, found.dead
+    return row.watched_epoch, row.gradients, row.dead
 
 
-def epochs(s: Session, job_id: str) -> list[int]:
+def list_epochs(s: Session, job_id: str) -> list[int]:
     """The epochs whose weights are kept, oldest first; 0 stands for those that the net began with."""
     query = select(WeightSnapshotRow.epoch).where(WeightSnapshotRow.job_id == job_id)
     return list(s.scalars(query.order_by(WeightSnapshotRow.epoch)))
 
 
-def weights(s: Session, job_id: str, wanted: Sequence[int]) -> Iterator[tuple[int, bytes]]:
+def iterate_weights(s: Session, job_id: str, epochs: Sequence[int]) -> Iterator[tuple[int, bytes]]:
     """The weights after these epochs, those of them that are kept, oldest first; never many in memory at once."""
-    for start in range(0, len(wanted), AT_ONCE):
-        some = wanted[start : start + AT_ONCE]
+    for start in range(0, len(epochs), BATCH_EPOCHS):
+        batch = epochs[start : start + BATCH_EPOCHS]
         query = select(WeightSnapshotRow.epoch, WeightSnapshotRow.weights).where(
-            WeightSnapshotRow.job_id == job_id, WeightSnapshotRow.epoch.in_(some)
+            WeightSnapshotRow.job_id == job_id, WeightSnapshotRow.epoch.in_(batch)
         )
         for row in s.execute(query.order_by(WeightSnapshotRow.epoch)):
             yield row.epoch, row.weights
 
 
-def _add(s: Session, job_id: str, snapshots: Mapping[int, bytes]) -> None:
+def _insert_snapshots(s: Session, job_id: str, snapshots: Mapping[int, bytes]) -> None:
     rows = [{"job_id": job_id, "epoch": epoch, "weights": data} for epoch, data in snapshots.items()]
     s.execute(insert(_SNAPSHOTS), rows)

@@ -15,13 +15,13 @@ from store.rows import ModelInsightRow, Row
 _TABLE: Final = Row.metadata.tables["model_insights"]
 """Quicker to insert into than the class."""
 
-LEVEL: Final = 1
+COMPRESSION_LEVEL: Final = 1
 """How much time compression may take: little, for what is kept are rows of a table that are much alike."""
 
 
-def packed(parts: Mapping[str, bytes]) -> dict[str, bytes]:
+def compress_parts(parts: Mapping[str, bytes]) -> dict[str, bytes]:
     """The parts as they are kept. It takes long enough not to be done while a transaction keeps others from writing."""
-    return {part: zlib.compress(content, LEVEL) for part, content in parts.items()}
+    return {part: zlib.compress(content, COMPRESSION_LEVEL) for part, content in parts.items()}
 
 
 def add(s: Session, model_id: str, parts: Mapping[str, bytes]) -> None:
@@ -31,7 +31,7 @@ def add(s: Session, model_id: str, parts: Mapping[str, bytes]) -> None:
         s.execute(insert(_TABLE), rows)
 
 
-def of(s: Session, model_id: str, parts: Iterable[str]) -> dict[str, bytes]:
+def get_parts(s: Session, model_id: str, parts: Iterable[str]) -> dict[str, bytes]:
     """Those of the parts that are kept, by their names, of a model that was looked up under its owner before."""
     mine = (ModelInsightRow.model_id == model_id, ModelInsightRow.part.in_(list(parts)))
     return {row.part: zlib.decompress(row.content) for row in s.scalars(select(ModelInsightRow).where(*mine))}

@@ -15,10 +15,10 @@ from sqlalchemy import Engine
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.sql.compiler import SQLCompiler
 
-from store.database import reading, sessions
+from store.database import begin_read, make_session_factory
 from store.errors import NotFound
 from store.models import models
-from store.models.models import QUERIES, Meaning, meanings
+from store.models.models import SELECT_BY_KIND, ReferenceKind, parse_reference
 from store.rows import ModelRow
 
 TOLD_AT_MOST: Final = 1024
@@ -26,7 +26,7 @@ _COLUMNS: Final = (ModelRow.id, ModelRow.name, ModelRow.version)
 
 
 @dataclass(frozen=True)
-class Served:
+class ResolvedModel:
     """The model that a ref means now."""
 
     id: str
@@ -53,7 +53,7 @@ class _Asker:
 
     connection: DBAPIConnection
     state: object = None
-    told: dict[tuple[str, str], Served] = field(default_factory=dict[tuple[str, str], Served])
+    told: dict[tuple[str, str], ResolvedModel] = field(default_factory=dict[tuple[str, str], ResolvedModel])
 
     def ask(self, query: str, values: Any = ()) -> Any:
         """The first row that a query finds, or None."""
@@ -71,7 +71,7 @@ class _Asker:
             self.state = state
 
 
-class Refs:
+class ModelResolver:
     """Finds models by id, name, `name:3` or `name@alias`; safe for any number of threads at once.
 
     Attributes:
@@ -81,11 +81,11 @@ class Refs:
     def __init__(self, engine: Engine) -> None:
         self.at_hand = engine.dialect.name == "sqlite"
         self._engine = engine
-        self._queries: dict[Meaning, _Query] = {}
+        self._queries: dict[ReferenceKind, _Query] = {}
         self._idle: list[_Asker] = []
         weakref.finalize(self, _close, self._idle)
 
-    def find(self, owner: str, ref: str) -> Served:
+    def resolve(self, owner: str, ref: str) -> ResolvedModel:
         """The model that `ref` means.
 
         Raises:
@@ -95,14 +95,14 @@ class Refs:
             found = self._ask(owner, ref)
         except self._engine.dialect.loaded_dbapi.Error:
             # once more by a session, which has patience, and whose errors are those that callers know
-            with reading(sessions(self._engine)) as s:
+            with begin_read(make_session_factory(self._engine)) as s:
                 row = models.get(s, owner, ref)
-                return Served(row.id, row.name, row.version)
+                return ResolvedModel(row.id, row.name, row.version)
         if found is None:
             raise NotFound("model", ref)
         return found
 
-    def glance(self, owner: str, ref: str) -> Served | None:
+    def glance(self, owner: str, ref: str) -> ResolvedModel | None:
         """The model that `ref` means, without ever waiting; None if that cannot be said, or there is none.
 
         Args:
@@ -116,7 +116,7 @@ class Refs:
         except self._engine.dialect.loaded_dbapi.Error:
             return None
 
-    def _ask(self, owner: str, ref: str) -> Served | None:
+    def _ask(self, owner: str, ref: str) -> ResolvedModel | None:
         asker = self._asker()
         try:
             if self.at_hand:
@@ -132,14 +132,14 @@ class Refs:
         self._idle.append(asker)
         return found
 
-    def _find(self, asker: _Asker, owner: str, ref: str) -> Served | None:
-        for meaning, of_ref in meanings(ref):
+    def _find(self, asker: _Asker, owner: str, ref: str) -> ResolvedModel | None:
+        for meaning, of_ref in parse_reference(ref):
             given = {"owner": owner, **of_ref}
             query = self._queries.get(meaning) or self._compile(meaning, given)
             values = {**query.values, **given}
             row = asker.ask(query.text, values if query.order is None else [values[name] for name in query.order])
             if row is not None:
-                return Served(*row)
+                return ResolvedModel(*row)
         return None
 
     def _asker(self) -> _Asker:
@@ -155,8 +155,8 @@ class Refs:
                 connection.cursor().execute("PRAGMA busy_timeout=0")
             return _Asker(connection)
 
-    def _compile(self, meaning: Meaning, given: dict[str, str | int]) -> _Query:
-        compiled = QUERIES[meaning].with_only_columns(*_COLUMNS).compile(self._engine)
+    def _compile(self, meaning: ReferenceKind, given: dict[str, str | int]) -> _Query:
+        compiled = SELECT_BY_KIND[meaning].with_only_columns(*_COLUMNS).compile(self._engine)
         assert isinstance(compiled, SQLCompiler)  # noqa: S101
         query = _Query(compiled.string, compiled.positiontup, compiled.construct_params(given))
         self._queries[meaning] = query

@@ -9,15 +9,15 @@ from sqlalchemy import Select, bindparam, select
 from sqlalchemy import delete as sql_delete
 from sqlalchemy.orm import Session
 
-from store.database import affected, upsert
+from store.database import build_upsert, execute_and_count
 from store.errors import NotFound
 from store.models import insights
-from store.paging import newest_first
+from store.paging import list_newest_first
 from store.rows import AliasRow, JsonObject, ModelNameRow, ModelRow, ModelWeightsRow
 
-VERSION: Final = re.compile("[0-9]{1,18}")
+VERSION_PATTERN: Final = re.compile("[0-9]{1,18}")
 
-Meaning = Literal["id", "newest", "version", "alias"]
+ReferenceKind = Literal["id", "newest", "version", "alias"]
 
 # Built once, since every prediction begins with one of them.
 _NAMED: Final = select(ModelRow).where(ModelRow.owner == bindparam("owner"), ModelRow.name == bindparam("name"))
@@ -28,7 +28,7 @@ _ALIASED: Final = (
         AliasRow.owner == bindparam("owner"), AliasRow.name == bindparam("name"), AliasRow.alias == bindparam("alias")
     )
 )
-QUERIES: Final[Mapping[Meaning, Select[ModelRow]]] = {
+SELECT_BY_KIND: Final[Mapping[ReferenceKind, Select[ModelRow]]] = {
     "id": select(ModelRow).where(ModelRow.owner == bindparam("owner"), ModelRow.id == bindparam("id")),
     "newest": _NAMED.order_by(ModelRow.version.desc()).limit(1),
     "version": _NAMED.where(ModelRow.version == bindparam("version")),
@@ -53,7 +53,7 @@ class NewModel:
     metrics: JsonObject
     weights: bytes
     """The whole model as `learning.model` writes it: header and vector."""
-    insight: Mapping[str, bytes] = field(default_factory=dict[str, bytes])
+    insights: Mapping[str, bytes] = field(default_factory=dict[str, bytes])
     """What was found out about it, by part, as `store.models.insights.packed` gives it."""
 
 
@@ -63,7 +63,7 @@ def add(s: Session, owner: str, job_id: str, dataset_id: str, model: NewModel) -
         id=model.id,
         owner=owner,
         name=model.name,
-        version=_next_version(s, owner, model.name),
+        version=_increment_version(s, owner, model.name),
         job_id=job_id,
         dataset_id=dataset_id,
         dataset_sha256=model.dataset_sha256,
@@ -78,35 +78,35 @@ def add(s: Session, owner: str, job_id: str, dataset_id: str, model: NewModel) -
     s.add(row)
     s.flush()
     s.add(ModelWeightsRow(model_id=model.id, weights=model.weights))
-    insights.add(s, model.id, model.insight)
+    insights.add(s, model.id, model.insights)
     s.flush()
     return row
 
 
-def get(s: Session, owner: str, ref: str) -> ModelRow:
+def get(s: Session, owner: str, reference: str) -> ModelRow:
     """The model that `ref` means: an id, a name (its newest version), `name:3`, or `name@alias`.
 
     Raises:
         NotFound: there is none, or it is another owner's.
     """
-    for meaning, given in meanings(ref):
-        if (row := s.scalar(QUERIES[meaning], {"owner": owner, **given})) is not None:
+    for meaning, given in parse_reference(reference):
+        if (row := s.scalar(SELECT_BY_KIND[meaning], {"owner": owner, **given})) is not None:
             return row
-    raise NotFound("model", ref)
+    raise NotFound("model", reference)
 
 
-def meanings(ref: str) -> Iterator[tuple[Meaning, dict[str, str | int]]]:
+def parse_reference(reference: str) -> Iterator[tuple[ReferenceKind, dict[str, str | int]]]:
     """What `ref` may mean, the likeliest first, with the parameters of its query; names hold neither "@" nor ":"."""
-    name, at, alias = ref.partition("@")
+    name, at, alias = reference.partition("@")
     if at:
         yield "alias", {"name": name, "alias": alias}
         return
-    name, colon, version = ref.partition(":")
+    name, colon, version = reference.partition(":")
     if not colon:
-        if ref.startswith("mdl_"):
-            yield "id", {"id": ref}
-        yield "newest", {"name": ref}
-    elif VERSION.fullmatch(version):
+        if reference.startswith("mdl_"):
+            yield "id", {"id": reference}
+        yield "newest", {"name": reference}
+    elif VERSION_PATTERN.fullmatch(version):
         yield "version", {"name": name, "version": int(version)}
 
 
@@ -117,22 +117,22 @@ def list_page(
     query = select(ModelRow).where(ModelRow.owner == owner)
     if name is not None:
         query = query.where(ModelRow.name == name)
-    return newest_first(s, query, ModelRow.id, limit, after)
+    return list_newest_first(s, query, ModelRow.id, limit, after)
 
 
-def delete(s: Session, owner: str, ref: str) -> ModelRow:
+def delete(s: Session, owner: str, reference: str) -> ModelRow:
     """Delete the model that `ref` means, with its weights and aliases, and answer what it was.
 
     Raises:
         NotFound: there is none, or it is another owner's.
     """
-    row = get(s, owner, ref)
+    row = get(s, owner, reference)
     s.execute(sql_delete(ModelRow).where(ModelRow.id == row.id))
     s.expunge(row)
     return row
 
 
-def weights(s: Session, model_id: str) -> bytes:
+def get_weights(s: Session, model_id: str) -> bytes:
     """The bytes of a model that was looked up under its owner before.
 
     Raises:
@@ -150,40 +150,42 @@ def set_alias(s: Session, owner: str, name: str, alias: str, version: int) -> Al
     Raises:
         NotFound: there is no such version of this name.
     """
-    model = s.scalar(QUERIES["version"].with_for_update(read=True), {"owner": owner, "name": name, "version": version})
+    model = s.scalar(
+        SELECT_BY_KIND["version"].with_for_update(read=True), {"owner": owner, "name": name, "version": version}
+    )
     if model is None:
         raise NotFound("model", f"{name}:{version}")
     target = {"model_id": model.id, "version": version}
     s.execute(
-        upsert(s, AliasRow)
+        build_upsert(s, AliasRow)
         .values(owner=owner, name=name, alias=alias, **target)
         .on_conflict_do_update(index_elements=["owner", "name", "alias"], set_=target)
     )
     return s.get_one(AliasRow, (owner, name, alias), populate_existing=True)
 
 
-def remove_alias(s: Session, owner: str, name: str, alias: str) -> None:
+def delete_alias(s: Session, owner: str, name: str, alias: str) -> None:
     """Forget `name@alias`; the model stays.
 
     Raises:
         NotFound: there is no such alias.
     """
     mine = (AliasRow.owner == owner, AliasRow.name == name, AliasRow.alias == alias)
-    if not affected(s, sql_delete(AliasRow).where(*mine)):
+    if not execute_and_count(s, sql_delete(AliasRow).where(*mine)):
         raise NotFound("alias", f"{name}@{alias}")
 
 
-def aliases_of(s: Session, model_ids: Iterable[str]) -> dict[str, list[str]]:
+def list_aliases(s: Session, model_ids: Iterable[str]) -> dict[str, list[str]]:
     """The aliases of each of these models, in alphabetical order, in one query."""
-    found: dict[str, list[str]] = {model_id: [] for model_id in model_ids}
-    for row in s.scalars(select(AliasRow).where(AliasRow.model_id.in_(found))):
-        found[row.model_id].append(row.alias)
-    return {model_id: sorted(aliases) for model_id, aliases in found.items()}
+    aliases: dict[str, list[str]] = {model_id: [] for model_id in model_ids}
+    for row in s.scalars(select(AliasRow).where(AliasRow.model_id.in_(aliases))):
+        aliases[row.model_id].append(row.alias)
+    return {model_id: sorted(aliases) for model_id, aliases in aliases.items()}
 
 
-def _next_version(s: Session, owner: str, name: str) -> int:
+def _increment_version(s: Session, owner: str, name: str) -> int:
     """Count up; on PostgreSQL the counter's row is locked until the transaction ends."""
-    counted = upsert(s, ModelNameRow).values(owner=owner, name=name, last_version=1)
+    counted = build_upsert(s, ModelNameRow).values(owner=owner, name=name, last_version=1)
     one_more = {"last_version": ModelNameRow.last_version + 1}
     counting = counted.on_conflict_do_update(index_elements=["owner", "name"], set_=one_more)
     return s.execute(counting.returning(ModelNameRow.last_version)).scalar_one()

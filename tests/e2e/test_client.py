@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 import gradus
-from contract.responses import EpochAnswer, JobAnswer, PredictedClass, PredictedValue
+from contract.responses import EpochResponse, JobResponse, PredictedClass, PredictedValue
 from tests.e2e.installation import EXAMPLES
 
 
@@ -106,7 +106,7 @@ def test_a_running_job_can_be_watched_and_cancelled(client: gradus.Client) -> No
         dataset=dataset, target="compressive_strength", model_name="endless", epochs=1_000_000, early_stopping=None
     )
     for told in job.follow(timeout=60):
-        if isinstance(told, EpochAnswer):
+        if isinstance(told, EpochResponse):
             break
     with pytest.raises(gradus.Conflict):
         client.datasets.delete(dataset.id)
@@ -124,11 +124,11 @@ def test_a_running_job_can_be_watched_and_cancelled(client: gradus.Client) -> No
 def test_a_story_read_late_is_the_same_as_one_read_live(client: gradus.Client) -> None:
     dataset = client.datasets.upload([{"x": n, "y": 2 * n} for n in range(100)], name="line")
     job = client.jobs.create(dataset=dataset, target="y", epochs=5, early_stopping=None)
-    live = [told for told in job.follow(timeout=60) if isinstance(told, EpochAnswer)]
+    live = [told for told in job.follow(timeout=60) if isinstance(told, EpochResponse)]
     late = list(client.jobs.get(job.id).follow(timeout=60))
-    assert [told for told in late if isinstance(told, EpochAnswer)] == live
+    assert [told for told in late if isinstance(told, EpochResponse)] == live
     assert [epoch.epoch for epoch in live] == [1, 2, 3, 4, 5]
-    assert isinstance(late[-1], JobAnswer)
+    assert isinstance(late[-1], JobResponse)
     assert late[-1].status == "succeeded"
 
 

@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 import pytest
 
-from contract.responses import EpochAnswer
+from contract.responses import EpochResponse
 from gradus import Client
 from gradus.cli import app
 from tests.e2e.installation import EXAMPLES, GRADUS, Installation, environment
@@ -166,7 +166,7 @@ def test_a_job_is_paused_resumed_finished_reproduced_and_gone_on_from(gradus: Gr
     table, target = EXAMPLES / "concrete.csv", "compressive_strength"
     endless = ["--epochs", 1_000_000, "--patience", 0, "--name", "controlled", "--detach", "--json"]
     job = client.jobs.get(json.loads(gradus("train", table, "--target", target, *endless).stdout)["id"])
-    next(told for told in job.follow() if isinstance(told, EpochAnswer))
+    next(told for told in job.follow() if isinstance(told, EpochResponse))
 
     paused = gradus("pause", job.id).stdout
     assert "paused after" in paused

@@ -13,7 +13,7 @@ from pathlib import Path
 import httpx2
 import pytest
 
-from contract.responses import EpochAnswer
+from contract.responses import EpochResponse
 from gradus import Client
 from tests.e2e.installation import EXAMPLES, Installation, eventually
 
@@ -61,7 +61,7 @@ def test_a_backup_made_at_work_restores_to_one_that_predicts_the_same(tmp_path: 
             assert client.models.predict("houses", ROWS) == before
             assert httpx2.get(f"{again.url}/v1/datasets/{dataset.id}/content").content == content
             job = client.jobs.get(under_way.id)
-            next(told for told in job.follow() if isinstance(told, EpochAnswer))
+            next(told for told in job.follow() if isinstance(told, EpochResponse))
             job.finish()
             assert job.wait().status == "succeeded"
     finally:

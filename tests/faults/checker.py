@@ -8,7 +8,7 @@ from collections import Counter
 from sqlalchemy import func, select
 
 from contract.states import TERMINAL
-from store.database import reading
+from store.database import begin_read
 from store.rows import CheckpointRow, EpochRow, JobRow, ModelRow
 from tests.faults.installation import InstallationUnderFaults
 
@@ -19,7 +19,7 @@ def check(field: InstallationUnderFaults) -> int:
     Raises:
         AssertionError: something was lost, doubled, or has other bits.
     """
-    with reading(field.place.sessions) as s:
+    with begin_read(field.place.sessions) as s:
         jobs = {row.id: row for row in s.scalars(select(JobRow))}
         models = Counter(s.scalars(select(ModelRow.job_id)))
         checkpoints = s.scalars(select(func.count()).select_from(CheckpointRow)).one()

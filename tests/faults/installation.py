@@ -22,7 +22,7 @@ from sqlalchemy.exc import OperationalError
 
 from contract.states import TERMINAL
 from gradus import Client
-from store.database import reading, writing
+from store.database import begin_read, begin_write
 from store.rows import JobRow
 from tests.faults.proxies import STALE
 from tests.integration.worker.tables_to_learn import sides, sums
@@ -151,13 +151,13 @@ class InstallationUnderFaults:
 
     def jobs(self) -> list[JobRow]:
         """All that are acknowledged and have not ended."""
-        with reading(self.place.sessions) as s:
+        with begin_read(self.place.sessions) as s:
             rows = s.scalars(select(JobRow).where(JobRow.status.not_in(TERMINAL)).order_by(JobRow.id))
             return [row for row in rows if row.id in self.acknowledged]
 
     def unended(self) -> set[str]:
         """The ids of those jobs."""
-        with reading(self.place.sessions) as s:
+        with begin_read(self.place.sessions) as s:
             return set(s.scalars(select(JobRow.id).where(JobRow.status.not_in(TERMINAL)))) & self.acknowledged.keys()
 
     def keep_busy(self, least: int = 4) -> None:
@@ -215,7 +215,7 @@ class InstallationUnderFaults:
             for pid in pids:
                 os.kill(pid, signal.SIGSTOP)
             try:
-                with writing(self.place.sessions) as s:
+                with begin_write(self.place.sessions) as s:
                     s.execute(select(JobRow.id).where(JobRow.id == job_id).with_for_update(nowait=True))
             except OperationalError:
                 for pid in pids:

@@ -13,7 +13,7 @@ from typing import Final
 from contract.states import TERMINAL
 from contract.tasks import TRAIN
 from gradus.errors import Conflict
-from store.database import reading
+from store.database import begin_read
 from store.jobs import checkpoints
 from tests.faults.installation import LEASE_SECONDS, PATIENT, InstallationUnderFaults
 from tests.faults.outcome import Bar, Outcome, p99
@@ -203,8 +203,8 @@ def torn_checkpoints(field: InstallationUnderFaults, times: int) -> Outcome:
 
 
 def _checkpoints(field: InstallationUnderFaults, job_id: str) -> list[checkpoints.Checkpoint]:
-    with reading(field.place.sessions) as s:
-        return checkpoints.of(s, job_id)
+    with begin_read(field.place.sessions) as s:
+        return checkpoints.list_newest_first(s, job_id)
 
 
 def _over(field: InstallationUnderFaults, job_id: str) -> bool:

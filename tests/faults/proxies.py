@@ -27,16 +27,16 @@ ADDS: Final = (jobs.add, datasets.add)
 """What the service commits; a worker claims, and then holds what it claimed."""
 CLAIMS: Final = (claims.claim, datasets.claim)
 HOLDERS_WRITES: Final = (
-    claims.renew,
-    claims.record,
-    claims.keep,
-    claims.warn,
+    claims.renew_lease,
+    claims.add_epochs,
+    claims.add_checkpoint,
+    claims.add_warnings,
     claims.succeed,
     claims.fail,
-    claims.hand_back,
+    claims.release,
 )
 """What only the holder of a job may write: each names the job and the token of its claim."""
-OTHERS: Final = (datasets.ready,)
+OTHERS: Final = (datasets.mark_ready,)
 
 STALE: Final = "stale.log"
 

@@ -32,7 +32,7 @@ class Besieged(Process):
     def __init__(self, folder: Path, **settings: object) -> None:
         self.folder = folder
         folder.mkdir(parents=True, exist_ok=True)
-        upgrade.apply(f"sqlite:///{folder / 'gradus.sqlite'}")
+        upgrade.apply_migrations(f"sqlite:///{folder / 'gradus.sqlite'}")
         chosen = {"data_dir": folder, "port": 0, "min_free_bytes": 0, "log_format": "json"} | settings
         environment = {f"GRADUS_{name.upper()}": str(value) for name, value in chosen.items()}
         key = folder / "admin.key"

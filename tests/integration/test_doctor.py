@@ -16,7 +16,7 @@ from contract.diagnosis import Diagnosis, Finding
 from contract.settings import Settings
 from service.operating.doctor import examine
 from store import sqlite
-from store.database import writing
+from store.database import begin_write
 from store.jobs import claims, jobs
 from store.rows import DatasetRow, JobRow
 from tests.integration.worker.tables_to_learn import sums
@@ -88,11 +88,11 @@ def test_people_read_what_is_wrong_and_what_to_do_and_machines_do_too(place: Ins
 
 def test_jobs_that_nobody_works_on_are_found(place: Installation):
     lost, waiting = (place.submit(place.add_dataset(sums()), "y") for _ in range(2))
-    with writing(place.sessions) as s:
+    with begin_write(place.sessions) as s:
         assert claims.claim(s, "a worker that is gone", 30.0)
         s.execute(update(JobRow).where(JobRow.id == lost).values(leased_until=JobRow.leased_until - 100.0))
     lapsed = unwell(findings(place)[1])
-    with writing(place.sessions) as s:
+    with begin_write(place.sessions) as s:
         jobs.cancel(s, "local", lost)
         s.execute(update(JobRow).where(JobRow.id == waiting).values(created_at=JobRow.created_at - 3600.0))
     well, found = findings(place)
@@ -196,7 +196,7 @@ def test_a_folder_that_is_none_is_found(place: Installation):
 
 def test_datasets_that_failed_need_no_files(place: Installation):
     dataset_id = place.add_unread_dataset("a\n")
-    with writing(place.sessions) as s:
+    with begin_write(place.sessions) as s:
         s.execute(update(DatasetRow).where(DatasetRow.id == dataset_id).values(status="failed"))
     place.files.delete(f"datasets/{dataset_id}/original")
 

@@ -69,9 +69,9 @@ def test_from_upload_to_prediction(
     assert client.get(f"{dataset}/content").data == sums().encode()
     assert client.get(f"{dataset}/content", headers={"Range": "bytes=3-9"}).data == sums().encode()[3:10]
     assert client.get("/readyz").json["storage"] == "ok"
-    assert len(list(kept_in_bucket.files.keys())) == 2
+    assert len(list(kept_in_bucket.files.list_keys())) == 2
     assert client.delete(dataset).status_code == 200
-    assert list(kept_in_bucket.files.keys()) == []
+    assert list(kept_in_bucket.files.list_keys()) == []
     assert not (kept_in_bucket.folder / "files").exists()
     assert list((kept_in_bucket.folder / "scratch").iterdir()) == []
 

@@ -27,7 +27,7 @@ def empty_database() -> bytes:
     """A database file with all tables and no rows."""
     with TemporaryDirectory() as folder:
         path = Path(folder) / "gradus.sqlite"
-        upgrade.apply(f"sqlite:///{path}")
+        upgrade.apply_migrations(f"sqlite:///{path}")
         return path.read_bytes()
 
 

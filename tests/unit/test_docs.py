@@ -80,7 +80,7 @@ def rows_of(chapter: str) -> Iterator[str]:
 
 def test_every_figure_is_described_and_every_one_described_is_there(tmp_path: Path) -> None:
     settings = Settings(data_dir=tmp_path, database_url=f"sqlite:///{tmp_path / 'gradus.sqlite'}")
-    upgrade.apply(settings.database)
+    upgrade.apply_migrations(settings.database)
     app = create_app(settings)
     text = app.test_client().get("/metrics").get_data(as_text=True)
     app.extensions["backing"].sessions.kw["bind"].dispose()

@@ -14,11 +14,11 @@ from structlog.stdlib import BoundLogger
 from learning.errors import TornSnapshot
 from learning.training.checkpoint import Snapshot
 from learning.training.trainer import Trainer
-from store.database import headline, is_full
-from store.errors import NoSpace, NotThere, StorageAway
+from store.database import first_line, is_disk_full
+from store.errors import DiskFull, FileNotFound, StorageUnavailable
 from store.jobs import checkpoints, claims
 from store.jobs.checkpoints import Checkpoint
-from store.jobs.claims import FIRST, Claim
+from store.jobs.claims import FIRST_TOKEN, JobClaim
 from worker.context import DATABASE_UNAVAILABLE, WorkerContext
 from worker.lease import DISK_FULL, LOST, Lease, LeaseLost
 from worker.training.epoch_writer import EpochWriter
@@ -38,7 +38,7 @@ class Checkpointer:
         log: where to say what happens to checkpoints.
     """
 
-    def __init__(self, workplace: WorkerContext, claim: Claim, recorder: EpochWriter, log: BoundLogger) -> None:
+    def __init__(self, workplace: WorkerContext, claim: JobClaim, recorder: EpochWriter, log: BoundLogger) -> None:
         self._workplace = workplace
         self._claim = claim
         self._recorder = recorder
@@ -53,13 +53,13 @@ class Checkpointer:
             LeaseOver: the job is no longer ours.
             StorageAway: the files stayed away.
         """
-        if self._claim.token == FIRST:
+        if self._claim.token == FIRST_TOKEN:
             return  # nobody had it before who could have kept one
-        for checkpoint in lease.read(lambda s: checkpoints.of(s, self._claim.job_id)):
+        for checkpoint in lease.read(lambda s: checkpoints.list_newest_first(s, self._claim.job_id)):
             self._keys.append(checkpoint.key)
             try:
                 lease.files(lambda kept=checkpoint: self._load(trainer, kept))
-            except (NotThere, TornSnapshot) as error:
+            except (FileNotFound, TornSnapshot) as error:
                 self._log.warning("checkpoint cannot be used", key=checkpoint.key, error=str(error))
             else:
                 self._log.info("resumed", epoch=checkpoint.epoch, rows=checkpoint.rows)
@@ -96,28 +96,28 @@ class Checkpointer:
             self._keys.append(key)
             for old in replaced:
                 files.delete(old)
-        except (*DATABASE_UNAVAILABLE, StorageAway, NoSpace, OSError) as error:
-            if is_full(error):
+        except (*DATABASE_UNAVAILABLE, StorageUnavailable, DiskFull, OSError) as error:
+            if is_disk_full(error):
                 raise LeaseLost(DISK_FULL) from error
-            self._log.warning("checkpoint not kept", error=headline(error))
+            self._log.warning("checkpoint not kept", error=first_line(error))
 
     def delete_files(self) -> None:
         """Delete the files of a job that has ended; what cannot be deleted now is swept later."""
         try:
             for key in self._keys:
                 self._workplace.files.delete(key)
-        except (StorageAway, OSError) as error:
-            self._log.warning("checkpoint not deleted", error=headline(error))
+        except (StorageUnavailable, OSError) as error:
+            self._log.warning("checkpoint not deleted", error=first_line(error))
 
     def _keep(self, s: Session, checkpoint: Checkpoint) -> list[str]:
         self._recorder.write_pending(s)
-        replaced = claims.keep(s, self._claim.job_id, self._claim.token, checkpoint)
+        replaced = claims.add_checkpoint(s, self._claim.job_id, self._claim.token, checkpoint)
         if replaced is None:
             raise LeaseLost(LOST)
         return replaced
 
     def _load(self, trainer: Trainer, checkpoint: Checkpoint) -> None:
-        with self._workplace.files.local(checkpoint.key) as path, path.open("rb") as file:
+        with self._workplace.files.local_copy(checkpoint.key) as path, path.open("rb") as file:
             if path.stat().st_size != checkpoint.bytes:
                 raise TornSnapshot("The file has another size than was written.")
             data = mmap(

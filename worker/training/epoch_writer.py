@@ -15,9 +15,9 @@ from structlog.stdlib import BoundLogger
 
 from learning.model import weights_sha256
 from learning.training.trainer import Epoch, Trainer
-from store.database import headline, is_full
+from store.database import first_line, is_disk_full
 from store.jobs import claims
-from store.jobs.claims import Claim, Progress
+from store.jobs.claims import JobClaim, JobProgress
 from store.jobs.epochs import EpochRecord
 from store.rows import JsonObject
 from worker.context import DATABASE_UNAVAILABLE, WorkerContext
@@ -40,7 +40,7 @@ class EpochWriter:
         log: where to say that the database is away.
     """
 
-    def __init__(self, workplace: WorkerContext, claim: Claim, watching: LayerRecorder, log: BoundLogger) -> None:
+    def __init__(self, workplace: WorkerContext, claim: JobClaim, watching: LayerRecorder, log: BoundLogger) -> None:
         self._workplace = workplace
         self._watching = watching
         self._claim = claim
@@ -98,10 +98,10 @@ class EpochWriter:
         try:
             self._workplace.write(self.write_pending)
         except DATABASE_UNAVAILABLE as error:
-            if is_full(error):
+            if is_disk_full(error):
                 raise LeaseLost(DISK_FULL) from error
             rest = self._pause = min(2 * self._pause, MAX_RETRY_SECONDS)
-            self._log.warning("database away, epochs wait", waiting=len(self._pending), error=headline(error))
+            self._log.warning("database away, epochs wait", waiting=len(self._pending), error=first_line(error))
         else:
             self.mark_written()
             rest = max(MIN_FLUSH_SECONDS, min((time.monotonic() - now) / MAX_TIME_SHARE, MAX_RETRY_SECONDS))
@@ -113,7 +113,7 @@ class EpochWriter:
         Raises:
             LeaseOver: the job is no longer ours; the transaction must not be committed.
         """
-        if self._pending and not claims.record(
+        if self._pending and not claims.add_epochs(
             s, self._claim.job_id, self._claim.token, self._pending, self._progress()
         ):
             raise LeaseLost(LOST)
@@ -125,9 +125,9 @@ class EpochWriter:
         self._watching.mark_written()
         self._pause = MIN_FLUSH_SECONDS
 
-    def _progress(self) -> Progress:
+    def _progress(self) -> JobProgress:
         seconds = max(self._last - self._began, 1e-9)
-        return Progress(samples_per_second=self._rows / seconds, eta_seconds=self._eta, best=self._best)
+        return JobProgress(samples_per_second=self._rows / seconds, eta_seconds=self._eta, best=self._best)
 
 
 def epoch_record(epoch: Epoch, seconds: float) -> EpochRecord:

@@ -10,7 +10,7 @@ from learning.data.prepare import Prepared
 from learning.encoding.targets import ClassTarget
 from learning.insight.eval_sample import Part
 from learning.insight.hard_examples import MOST_MISTAKES, Kind, Mistake
-from store.files.files import Files
+from store.files.files import FileStore
 from store.rows import DatasetRow, JsonObject
 from tables import rows_at
 from worker.context import table_key
@@ -39,7 +39,7 @@ class Mistaken:
         self._found = found
         self._raw: dict[int, JsonObject] = {}
 
-    def read(self, files: Files, dataset: DatasetRow) -> None:
+    def read(self, files: FileStore, dataset: DatasetRow) -> None:
         """Fetch the rows as they were uploaded.
 
         Raises:
@@ -49,7 +49,7 @@ class Mistaken:
         numbers = {self._number(mistake.part, mistake.place) for mistake in self._found}
         numbers |= {self._number("train", near.place) for mistake in self._found for near in mistake.nearest}
         may_be_long = [column["name"] for column in dataset.columns or [] if column["type"] not in SHORT_TYPES]
-        with files.local(table_key(dataset.id)) as path:
+        with files.local_copy(table_key(dataset.id)) as path:
             for number, (line, cells) in rows_at(path, numbers).items():
                 expected = cells.pop(self._prepared.target)
                 cells |= {name: _shown(cells[name]) for name in may_be_long if name in cells}

@@ -21,8 +21,8 @@ from learning.insight.evaluation import class_shares, evaluate
 from learning.insight.hard_examples import mistakes
 from learning.insight.importance import importances
 from learning.nn.net import NeuralNet
-from store.database import headline
-from store.files.files import Files
+from store.database import first_line
+from store.files.files import FileStore
 from store.rows import DatasetRow
 from worker.lease import Lease, LeaseLost
 from worker.training.hard_examples import Mistaken, most_mistakes
@@ -44,7 +44,7 @@ def insight_of(
     net: NeuralNet,
     dataset: DatasetRow,
     *,
-    files: Files,
+    files: FileStore,
     epochs: int,
     lease: Lease,
     log: BoundLogger,
@@ -83,7 +83,7 @@ def insight_of(
     except LeaseLost:
         raise
     except Exception as error:  # a model without it is better than none
-        log.warning("no insight kept", error=headline(error), exc_info=error)
+        log.warning("no insight kept", error=first_line(error), exc_info=error)
         return {}
 
 

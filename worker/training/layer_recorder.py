@@ -17,8 +17,8 @@ from learning.insight.weight_history import History, bytes_of, capacity, weights
 from learning.model import Header
 from learning.training.trainer import Trainer
 from store.jobs import layer_stats, weight_history
-from store.jobs.claims import Claim
-from store.jobs.layer_stats import LayersRecord
+from store.jobs.claims import JobClaim
+from store.jobs.layer_stats import LayerStatsRecord
 from worker.lease import LOST, LeaseLost
 
 MAX_TIME_SHARE: Final = 0.005
@@ -41,12 +41,12 @@ class LayerRecorder:
         history_bytes: how many bytes of weights may be kept of it.
     """
 
-    def __init__(self, claim: Claim, history_bytes: int) -> None:
+    def __init__(self, claim: JobClaim, history_bytes: int) -> None:
         self._claim = claim
         self._history_bytes = history_bytes
         self._history = History(0)
         self._first: bytes | None = None
-        self._pending: list[LayersRecord] = []
+        self._pending: list[LayerStatsRecord] = []
         self._last_measured: tuple[int, bytes, bytes] | None = None
         self._began = 0.0
         self._before = self._watched = self._next = 0
@@ -66,7 +66,7 @@ class LayerRecorder:
             LeaseOver: the job is no longer ours; the transaction must not be committed.
         """
         begun = (s, self._claim.job_id, self._claim.token, header.to_json(), self._first)
-        if self._history.capacity and not weight_history.begin(*begun):
+        if self._history.capacity and not weight_history.start(*begun):
             raise LeaseLost(LOST)
 
     def record_epoch(self, epoch: int, trainer: Trainer) -> None:
@@ -87,11 +87,11 @@ class LayerRecorder:
         """Write what waits in a transaction that checks the token."""
         job_id = self._claim.job_id
         if self._pending:
-            layer_stats.append(s, job_id, self._pending)
+            layer_stats.add(s, job_id, self._pending)
         if self._history.waiting:
-            weight_history.keep(s, job_id, self._history.waiting, self._history.stride)
+            weight_history.add_snapshots(s, job_id, self._history.waiting, self._history.stride)
         if self._last_measured is not None:
-            weight_history.look(s, job_id, *self._last_measured)
+            weight_history.update_gradients(s, job_id, *self._last_measured)
 
     def mark_written(self) -> None:
         """Take note that what waited was committed."""
@@ -113,7 +113,7 @@ class LayerRecorder:
         self._next = epoch + math.ceil(rest / seconds_per_epoch)
 
 
-def layers_record(epoch: int, statistics: list[LayerStatistics]) -> LayersRecord:
+def layers_record(epoch: int, statistics: list[LayerStatistics]) -> LayerStatsRecord:
     """The layers as they are kept: what is not a finite number is null, and named."""
     non_finite: dict[str, str] = {}
     plain: list[dict[str, Any]] = []
@@ -125,4 +125,4 @@ def layers_record(epoch: int, statistics: list[LayerStatistics]) -> LayersRecord
                 plain[-1][name] = float(f"{value:.{SIGNIFICANT_DIGITS}g}") if sound else None
                 if not sound:
                     non_finite[f"layers.{number}.{name}"] = str(value)
-    return LayersRecord(epoch=epoch, layers=plain, non_finite=non_finite or None)
+    return LayerStatsRecord(epoch=epoch, layers=plain, non_finite=non_finite or None)

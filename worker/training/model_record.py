@@ -13,7 +13,7 @@ from learning.data.prepare import Prepared
 from learning.model import model_of
 from learning.nn.net import NeuralNet
 from learning.training.metrics import metrics
-from store.models.insights import packed
+from store.models.insights import compress_parts
 from store.models.models import NewModel
 from store.rows import DatasetRow, JsonObject
 
@@ -35,7 +35,7 @@ def build_model(
         dataset_sha256=dataset.sha256,
         metrics=_metrics(prepared, net),
         weights=model.to_bytes(),
-        insight=packed(insight),
+        insights=compress_parts(insight),
     )
 
 

@@ -19,7 +19,7 @@ from learning.training.trainer import Trainer
 from store import datasets
 from store.errors import NotFound
 from store.jobs import weight_history
-from store.jobs.claims import Claim
+from store.jobs.claims import JobClaim
 from store.models import models
 from store.rows import DatasetRow
 from tables import load_table
@@ -28,7 +28,7 @@ from worker.lease import Lease
 from worker.training.row_storage import ArrayAllocator
 
 
-def load_inputs(s: Session, claim: Claim, spec: JobSpec) -> tuple[DatasetRow, Model | None]:
+def load_inputs(s: Session, claim: JobClaim, spec: JobSpec) -> tuple[DatasetRow, Model | None]:
     """The dataset to learn from, and the model whose weights to begin with, if any.
 
     Raises:
@@ -48,14 +48,14 @@ def _load_start_model(s: Session, owner: str, spec: JobSpec) -> Model | None:
         return None
     try:
         row = models.get(s, owner, spec.start_from.model)
-        model = Model.from_bytes(models.weights(s, row.id))
+        model = Model.from_bytes(models.get_weights(s, row.id))
     except NotFound as gone:
         raise LearningError(
             "The model to start from was deleted before the job began.", "Start from another, or from the beginning."
         ) from gone
     if spec.start_from.epoch is None:
         return model
-    for _, weights in weight_history.weights(s, row.job_id, [spec.start_from.epoch]):
+    for _, weights in weight_history.iterate_weights(s, row.job_id, [spec.start_from.epoch]):
         return Model(model.header, weights_of(weights))
     raise LearningError(
         f"The weights of epoch {spec.start_from.epoch} to start from were deleted before the job began.",
@@ -70,7 +70,7 @@ def prepare_data(
     profile = dataset.columns or []
     wanted = [spec.target, *spec.features] if spec.features else None
     names = [column["name"] for column in profile if wanted is None or column["name"] in wanted]
-    with workplace.files.local(table_key(dataset.id)) as path:
+    with workplace.files.local_copy(table_key(dataset.id)) as path:
         table = load_table(path, names, profile)
         return prepare(
             table if isinstance(table, Frame) else LeasedTable(table, lease),

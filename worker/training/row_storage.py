@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
-from store.errors import NoSpace
+from store.errors import DiskFull
 
 
 class ArrayAllocator:
@@ -54,5 +54,5 @@ def _map_file(folder: Path, size: int) -> mmap.mmap:
             return mmap.mmap(file.fileno(), size)
     except OSError as error:
         if error.errno in (errno.ENOSPC, errno.EDQUOT):
-            raise NoSpace from error
+            raise DiskFull from error
         raise

@@ -17,10 +17,10 @@ from learning.errors import LearningError
 from learning.model import Header, header_of, weights_sha256
 from learning.training.trainer import Epoch, Trainer
 from process import logs
-from store.database import headline
+from store.database import first_line
 from store.errors import NotFound
 from store.jobs import claims, jobs, pretraining_reports, reproductions
-from store.jobs.claims import Claim
+from store.jobs.claims import JobClaim
 from worker import problems
 from worker.context import DATABASE_UNAVAILABLE, WorkerContext
 from worker.fingerprint import compute_fingerprint
@@ -45,7 +45,7 @@ class Wishes:
 class Attempt:
     """One claim at work, and what keeps it and what comes of it."""
 
-    claim: Claim
+    claim: JobClaim
     lease: Lease
     recorder: EpochWriter
     watching: LayerRecorder
@@ -94,7 +94,7 @@ def train_next_job(workplace: WorkerContext) -> bool:
     say = log.bind(job=claim.job_id)
     say.info("claimed", token=claim.token, epochs_before=claim.epoch)
     began = time.monotonic()
-    wishes = Wishes(finish=claim.finish)
+    wishes = Wishes(finish=claim.finish_requested)
     with Lease(workplace, held(claim, workplace.lease_seconds, wishes), say) as lease:
         watching = LayerRecorder(claim, workplace.history_bytes)
         recorder = EpochWriter(workplace, claim, watching, say)
@@ -107,8 +107,8 @@ def train_next_job(workplace: WorkerContext) -> bool:
     return False
 
 
-def _claim(workplace: WorkerContext) -> Claim | None:
-    def claim(s: Session) -> Claim | None:
+def _claim(workplace: WorkerContext) -> JobClaim | None:
+    def claim(s: Session) -> JobClaim | None:
         return claims.claim(s, workplace.worker, workplace.lease_seconds, compute_fingerprint(workplace.max_cores))
 
     if workplace.shutdown or not workplace.disk_guard.has_space():
@@ -116,7 +116,7 @@ def _claim(workplace: WorkerContext) -> Claim | None:
     try:
         return workplace.write(claim)
     except DATABASE_UNAVAILABLE as error:
-        log.warning("database away, nothing claimed", error=headline(error))
+        log.warning("database away, nothing claimed", error=first_line(error))
         return None
 
 
@@ -136,7 +136,7 @@ def _train_claimed(workplace: WorkerContext, attempt: Attempt) -> tuple[JobStatu
             lease.write(lambda s: _warn_of_skipped_columns(s, claim, prepared))
         net, trainer = prepare.create_trainer(spec, prepared, start, workplace.max_cores)
         attempt.keeper.restore(trainer, lease)
-        known = None if claim.compared else pretraining_report.findings(prepared, trainer, dataset)
+        known = None if claim.has_baselines else pretraining_report.findings(prepared, trainer, dataset)
         header = header_of(prepared, net)
         attempt.watching.start(trainer)
         lease.write(lambda s: _write_start(s, attempt, header, known))
@@ -148,7 +148,7 @@ def _train_claimed(workplace: WorkerContext, attempt: Attempt) -> tuple[JobStatu
         trainer.finish()
         if (original := claim.reproduces) is not None:
             found = weights_sha256(net.parameters)
-            return "succeeded", lambda s: reproductions.end(s, claim.job_id, claim.token, original, found)
+            return "succeeded", lambda s: reproductions.end_reproduction(s, claim.job_id, claim.token, original, found)
         epochs, say = attempt.recorder.epoch, log.bind(job=claim.job_id)
         insight = insight_of(prepared, net, dataset, files=workplace.files, epochs=epochs, lease=lease, log=say)
         model = build_model(spec, dataset, prepared, net, insight)
@@ -168,7 +168,7 @@ def _write_start(s: Session, attempt: Attempt, header: Header, known: pretrainin
         LeaseOver: the job is no longer ours.
     """
     claim = attempt.claim
-    if known is not None and not pretraining_reports.keep(s, claim.job_id, claim.token, **known):
+    if known is not None and not pretraining_reports.add(s, claim.job_id, claim.token, **known):
         raise LeaseLost(LOST)
     attempt.watching.write_start(s, header)
 
@@ -200,11 +200,11 @@ def _train(trainer: Trainer, attempt: Attempt, time_limit: float | None) -> Stop
     return None
 
 
-def _warn_of_skipped_columns(s: Session, claim: Claim, prepared: Prepared) -> None:
+def _warn_of_skipped_columns(s: Session, claim: JobClaim, prepared: Prepared) -> None:
     """Warn of each column that no warning names yet."""
     known = " ".join(jobs.get(s, claim.owner, claim.job_id).warnings)
     if news := [reason for column, reason in prepared.skipped if f"'{column}'" not in known]:
-        claims.warn(s, claim.job_id, claim.token, news)
+        claims.add_warnings(s, claim.job_id, claim.token, news)
 
 
 def _end_job(s: Session, recorder: EpochWriter, end: Ending) -> None:
@@ -214,7 +214,7 @@ def _end_job(s: Session, recorder: EpochWriter, end: Ending) -> None:
         raise LeaseLost(LOST)
 
 
-def held(claim: Claim, lease_seconds: float, wishes: Wishes) -> Leasable:
+def held(claim: JobClaim, lease_seconds: float, wishes: Wishes) -> Leasable:
     """What a lease needs to know of the claimed job; new wishes are noted on the way."""
 
     def loss(s: Session) -> str | None:
@@ -230,7 +230,7 @@ def held(claim: Claim, lease_seconds: float, wishes: Wishes) -> Leasable:
         return None if (job.token, job.status) == (claim.token, "running") else LOST
 
     return Leasable(
-        renew=lambda s: claims.renew(s, claim.job_id, claim.token, lease_seconds),
+        renew=lambda s: claims.renew_lease(s, claim.job_id, claim.token, lease_seconds),
         lost_reason=loss,
-        release=lambda s: claims.hand_back(s, claim.job_id, claim.token),
+        release=lambda s: claims.release(s, claim.job_id, claim.token),
     )

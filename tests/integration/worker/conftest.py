@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import select
 
 from contract.states import TERMINAL
-from store.database import reading
+from store.database import begin_read
 from store.rows import JobRow
 from tests.running import Installation
 
@@ -34,7 +34,7 @@ def nothing_is_left_running(request: pytest.FixtureRequest) -> Iterator[None]:
     yield
     if "place" in request.fixturenames:
         place: Installation = request.getfixturevalue("place")
-        with reading(place.sessions) as s:
+        with begin_read(place.sessions) as s:
             left = s.scalars(select(JobRow.id).where(JobRow.status.not_in(TERMINAL))).all()
         for job_id in left:
             place.cancel(job_id)

@@ -22,7 +22,7 @@ def ended_job(installation: Installation) -> tuple[str, str]:
     dataset_id = installation.add_dataset(sums())
     job_id = installation.submit(dataset_id, "y")
     installation.cancel(job_id)
-    for key in installation.files.keys(f"datasets/{dataset_id}/"):
+    for key in installation.files.list_keys(f"datasets/{dataset_id}/"):
         os.utime(installation.folder / "files" / key, (0, 0))
     return job_id, dataset_id
 
@@ -48,6 +48,6 @@ def test_what_is_older_than_wished_for_goes_with_its_files(installation: Install
     wait_for(lambda: "swept" in worker.read_log(), "the sweep")
 
     assert is_there(installation, job_id, dataset_id) == (False, False)
-    assert not list(installation.files.keys(f"datasets/{dataset_id}/"))
+    assert not list(installation.files.list_keys(f"datasets/{dataset_id}/"))
     assert is_there(installation, waiting, awaited) == (True, True), "it waits for room on the disk"
     assert installation.job(waiting).status == "queued"

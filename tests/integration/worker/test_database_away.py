@@ -14,7 +14,7 @@ from learning.training.trainer import Epoch
 from process import logs
 from store import database
 from store.jobs import claims
-from store.jobs.claims import Claim
+from store.jobs.claims import JobClaim
 from tests.integration.worker.tables_to_learn import sums
 from tests.running import Installation, wait_for
 from worker.context import WorkerContext
@@ -46,7 +46,7 @@ def workplace(installation: Installation, tmp_path: Path, monkeypatch: pytest.Mo
     monkeypatch.setitem(database.POSTGRESQL_OPTIONS, "lock_timeout", "20ms")
     workplace = WorkerContext(
         worker="the tests",
-        sessions=database.sessions(database.open_database(installation.database_url)),
+        sessions=database.make_session_factory(database.open_database(installation.database_url)),
         files=installation.files,
         scratch=tmp_path / "scratch",
         memory_bytes=2**30,
@@ -64,7 +64,7 @@ def workplace(installation: Installation, tmp_path: Path, monkeypatch: pytest.Mo
 
 
 @pytest.fixture
-def claim(installation: Installation, workplace: WorkerContext) -> Claim:
+def claim(installation: Installation, workplace: WorkerContext) -> JobClaim:
     installation.submit(installation.add_dataset(sums()), "y", epochs=3000)
     claimed = workplace.write(
         lambda s: claims.claim(s, workplace.worker, workplace.lease_seconds, compute_fingerprint(1))
@@ -88,7 +88,7 @@ def epoch(number: int) -> Epoch:
 
 
 def test_the_first_epoch_is_written_at_once_and_those_after_it_together(
-    installation: Installation, workplace: WorkerContext, claim: Claim, monkeypatch: pytest.MonkeyPatch
+    installation: Installation, workplace: WorkerContext, claim: JobClaim, monkeypatch: pytest.MonkeyPatch
 ):
     monkeypatch.setattr(epoch_writer, "FLUSH_SECONDS", 1.0)
     recorder = EpochWriter(workplace, claim, LayerRecorder(claim, 0), log)
@@ -121,7 +121,7 @@ class Clock:
 def test_epochs_of_a_millisecond_cost_a_few_transactions_a_second(
     installation: Installation,
     workplace: WorkerContext,
-    claim: Claim,
+    claim: JobClaim,
     monkeypatch: pytest.MonkeyPatch,
     write_seconds: float,
     most: int,
@@ -145,7 +145,7 @@ def test_epochs_of_a_millisecond_cost_a_few_transactions_a_second(
 
 
 def test_epochs_of_an_attempt_before_are_not_written_again(
-    installation: Installation, workplace: WorkerContext, claim: Claim
+    installation: Installation, workplace: WorkerContext, claim: JobClaim
 ):
     first = EpochWriter(workplace, claim, LayerRecorder(claim, 0), log)
     first.add(epoch(1), left=99, weights=WEIGHTS)
@@ -159,7 +159,7 @@ def test_epochs_of_an_attempt_before_are_not_written_again(
     assert [row.epoch for row in installation.epochs(claim.job_id)] == [1, 2]
 
 
-def test_epochs_wait_while_the_database_is_away(installation: Installation, workplace: WorkerContext, claim: Claim):
+def test_epochs_wait_while_the_database_is_away(installation: Installation, workplace: WorkerContext, claim: JobClaim):
     recorder = EpochWriter(workplace, claim, LayerRecorder(claim, 0), log)
     with locked(installation):
         for number in (1, 2, 3):
@@ -172,25 +172,25 @@ def test_epochs_wait_while_the_database_is_away(installation: Installation, work
 
 
 def test_a_write_waits_for_the_database_while_the_lease_lasts(
-    installation: Installation, workplace: WorkerContext, claim: Claim
+    installation: Installation, workplace: WorkerContext, claim: JobClaim
 ):
     patient = replace(workplace, lease_seconds=30.0)
     with Lease(patient, held(claim, 30.0, Wishes()), log) as lease, locked(installation) as unlock:
         threading.Timer(0.2, unlock).start()
-        assert lease.write(lambda s: claims.renew(s, claim.job_id, claim.token, 30.0))
+        assert lease.write(lambda s: claims.renew_lease(s, claim.job_id, claim.token, 30.0))
 
 
 def test_a_lease_is_over_when_the_database_stays_away_longer(
-    installation: Installation, workplace: WorkerContext, claim: Claim
+    installation: Installation, workplace: WorkerContext, claim: JobClaim
 ):
     with Lease(workplace, held(claim, 0.6, Wishes()), log) as lease:
         with locked(installation), pytest.raises(LeaseLost, match="longer than the lease"):
-            lease.write(lambda s: claims.renew(s, claim.job_id, claim.token, 0.6))
+            lease.write(lambda s: claims.renew_lease(s, claim.job_id, claim.token, 0.6))
         assert "longer than the lease" in why_over(lease)
 
 
 def test_a_lease_is_renewed_until_the_job_is_cancelled(
-    installation: Installation, workplace: WorkerContext, claim: Claim
+    installation: Installation, workplace: WorkerContext, claim: JobClaim
 ):
     with Lease(workplace, held(claim, 0.6, Wishes()), log) as lease:
         first = installation.job(claim.job_id).leased_until
@@ -202,7 +202,7 @@ def test_a_lease_is_renewed_until_the_job_is_cancelled(
 
 
 def test_a_block_that_must_stop_hands_back_what_it_held(
-    installation: Installation, workplace: WorkerContext, claim: Claim
+    installation: Installation, workplace: WorkerContext, claim: JobClaim
 ):
     with Lease(workplace, held(claim, 0.6, Wishes()), log) as lease:
         workplace.shutdown.set()

@@ -9,7 +9,7 @@ from flask.testing import FlaskClient
 from contract.settings import Settings
 from contract.specs import JobSpec
 from service.app import create_app
-from store.database import reading
+from store.database import begin_read
 from store.jobs import pretraining_reports
 from tests.integration.worker.tables_to_learn import sides, sums
 from tests.running import Installation
@@ -47,8 +47,8 @@ def test_a_job_says_how_much_better_than_guessing_it_is(steady: Installation, cl
     assert naive["metrics"].keys() == logistic["metrics"].keys() == job["best"]["metrics"].keys()
     assert naive["metrics"]["accuracy"] < job["best"]["metrics"]["accuracy"]
     assert job["verdict"].startswith("Better than guessing by ")
-    with reading(steady.sessions) as s:
-        found = pretraining_reports.of(s, job_id)
+    with begin_read(steady.sessions) as s:
+        found = pretraining_reports.get_dataset_stats(s, job_id)
     assert found is not None
     assert sum(found["classes"].values()) == found["train"]
 

@@ -9,14 +9,14 @@ from pathlib import Path
 import pytest
 
 from service.http.errors import refusal
-from store.database import is_full, writing
-from store.errors import NoSpace
-from store.files.files import FolderFiles
+from store.database import begin_write, is_disk_full
+from store.errors import DiskFull
+from store.files.files import FolderFileStore
 from store.rows import IdempotencyRow, JobRow
 from tables import ingest
 from tests.integration.worker.tables_to_learn import sums
 from tests.running import Broker, Installation, wait_for
-from tests.servers import _missing
+from tests.servers import _skip_or_fail
 
 ENDLESS = {"epochs": 1_000_000, "early_stopping": None}
 ROOM = 2**20
@@ -52,7 +52,7 @@ def disk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Disk]:
         mount = [*become, "mount", "-t", "tmpfs", "-o", options, "none", str(folder)]
         subprocess.run(mount, check=True, capture_output=True)
     except (OSError, subprocess.CalledProcessError):
-        _missing("a small disk cannot be mounted: that takes root, or sudo without a password")
+        _skip_or_fail("a small disk cannot be mounted: that takes root, or sudo without a password")
     yield Disk(folder)
     subprocess.run([*become, "umount", "--lazy", str(folder)], check=True)
 
@@ -62,7 +62,7 @@ def place_on(disk: Disk, folder: Path, broker_url: str, database_url: str) -> In
     database_url = database_url or f"sqlite:///{disk.folder / folder.name / 'gradus.sqlite'}"
     (disk.folder / folder.name).mkdir()
     installation = Installation(folder, broker_url, database_url)
-    installation.files = FolderFiles(disk.folder / folder.name / "files")
+    installation.files = FolderFileStore(disk.folder / folder.name / "files")
     return installation
 
 
@@ -131,13 +131,13 @@ def test_a_job_whose_epochs_find_the_disk_full_waits_and_ends_with_equal_bits(
 def test_a_table_that_finds_the_disk_full_says_so_and_leaves_nothing(disk: Disk, tmp_path: Path):
     source = tmp_path / "table.csv"
     source.write_text(sums(10_000))
-    files = FolderFiles(disk.folder)
+    files = FolderFileStore(disk.folder)
     files.put([b"here"], "datasets/ds_1/original", 4)
     disk.fill()
     try:
-        with pytest.raises(NoSpace), files.create("datasets/ds_1/table.parquet") as into:
+        with pytest.raises(DiskFull), files.create("datasets/ds_1/table.parquet") as into:
             ingest(source, "csv", into)
-        assert list(files.keys("datasets/ds_1/")) == ["datasets/ds_1/original"]
+        assert list(files.list_keys("datasets/ds_1/")) == ["datasets/ds_1/original"]
     finally:
         disk.empty()
 
@@ -146,9 +146,9 @@ def test_a_full_disk_is_told_from_a_database_that_is_away(disk: Disk, broker: Br
     installation = place_on(disk, tmp_path, broker.unused_url(), "")
     disk.fill()
     try:
-        with pytest.raises(Exception, match="full") as caught, writing(installation.sessions) as s:
+        with pytest.raises(Exception, match="full") as caught, begin_write(installation.sessions) as s:
             s.add(IdempotencyRow(owner="o", key="k", route="r", body_sha256="0" * 2**20))
-        assert is_full(caught.value)
+        assert is_disk_full(caught.value)
         assert refusal(caught.value, "req_1").kind.slug == "disk-full"
     finally:
         disk.empty()

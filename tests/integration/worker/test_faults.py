@@ -12,7 +12,7 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.exc import OperationalError
 
-from store.database import writing
+from store.database import begin_write
 from store.rows import EpochRow, JobRow
 from tests.integration.worker.tables_to_learn import sums
 from tests.running import Installation, Worker, wait_for
@@ -57,7 +57,7 @@ def freeze(crew: Installation, job_id: str, *pids: int) -> None:
         for pid in pids:
             os.kill(pid, signal.SIGSTOP)
         try:
-            with writing(crew.sessions) as s:
+            with begin_write(crew.sessions) as s:
                 s.execute(select(JobRow.id).where(JobRow.id == job_id).with_for_update(nowait=True))
         except OperationalError:
             for pid in pids:

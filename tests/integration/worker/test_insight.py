@@ -7,7 +7,7 @@ import msgspec
 import pytest
 
 from contract.tasks import TRAIN
-from store.database import reading
+from store.database import begin_read
 from store.models import insights
 from tests.integration.worker.tables_to_learn import sides
 from tests.integration.worker.test_larger_than_memory import SMALL_MEMORY
@@ -26,8 +26,8 @@ def with_flipped(row: int) -> str:
 
 
 def kept(place: Installation, model_id: str, *parts: str) -> list[object]:
-    with reading(place.sessions) as s:
-        found = insights.of(s, model_id, parts)
+    with begin_read(place.sessions) as s:
+        found = insights.get_parts(s, model_id, parts)
     return [msgspec.json.decode(found.get(part, b"[]")) for part in parts]
 
 
@@ -83,6 +83,6 @@ def test_a_job_whose_table_goes_away_before_its_end_succeeds_without_insight(ste
     job = steady.finish(job_id, more=1)
 
     assert (job.status, job.error) == ("succeeded", None)
-    with reading(steady.sessions) as s:
-        assert insights.of(s, job.model_id, ["shares", "evaluation"]) == {}
+    with begin_read(steady.sessions) as s:
+        assert insights.get_parts(s, job.model_id, ["shares", "evaluation"]) == {}
     assert "no insight kept" in steady.workers[0].read_log()

@@ -9,9 +9,9 @@ import pytest
 from sqlalchemy import func, select
 
 from store import retention
-from store.database import reading, writing
+from store.database import begin_read, begin_write
 from store.jobs import jobs, layer_stats, weight_history
-from store.rows import LayersRow, NetRow, WeightSnapshotRow
+from store.rows import LayerStatsRow, NetRow, WeightSnapshotRow
 from tests.integration.worker.tables_to_learn import sides, sums
 from tests.running import OWNER, Installation, wait_for
 
@@ -29,14 +29,14 @@ def crew(place: Installation) -> Installation:
 
 def kept(crew: Installation, job_id: str) -> dict[int, str]:
     """The SHA-256 of the weights that are kept, by epoch."""
-    with reading(crew.sessions) as s:
-        found = weight_history.weights(s, job_id, weight_history.epochs(s, job_id))
+    with begin_read(crew.sessions) as s:
+        found = weight_history.iterate_weights(s, job_id, weight_history.list_epochs(s, job_id))
         return {epoch: hashlib.sha256(data).hexdigest() for epoch, data in found}
 
 
-def looked_at(crew: Installation, job_id: str) -> list[LayersRow]:
-    with reading(crew.sessions) as s:
-        return layer_stats.latest(s, job_id, 1_000_000)
+def looked_at(crew: Installation, job_id: str) -> list[LayerStatsRow]:
+    with begin_read(crew.sessions) as s:
+        return layer_stats.list_latest(s, job_id, 1_000_000)
 
 
 def hashes(crew: Installation, job_id: str) -> dict[int, str | None]:
@@ -57,8 +57,8 @@ def test_the_weights_of_a_short_job_are_all_kept_and_its_first_and_last_epoch_lo
         (3, 1, "linear"),
     ]
     assert all(layer["gradient_norm"] > 0 and layer["update_ratio"] > 0 for look in looks for layer in look.layers)
-    with reading(crew.sessions) as s:
-        assert weight_history.looked(s, job.id)[0] == 5
+    with begin_read(crew.sessions) as s:
+        assert weight_history.get_gradients(s, job.id)[0] == 5
 
 
 def test_a_job_that_goes_on_after_its_worker_was_lost_keeps_one_history(crew: Installation):
@@ -91,14 +91,14 @@ def test_what_was_seen_goes_with_its_job(crew: Installation):
     one, other = (crew.wait_for_end(crew.submit(dataset, "y", epochs=2)) for _ in range(2))
 
     def left(job_id: str) -> list[int | None]:
-        with reading(crew.sessions) as s:
-            tables = (LayersRow, NetRow, WeightSnapshotRow)
+        with begin_read(crew.sessions) as s:
+            tables = (LayerStatsRow, NetRow, WeightSnapshotRow)
             return [s.scalar(select(func.count()).select_from(row).where(row.job_id == job_id)) for row in tables]
 
     assert left(one.id) == [2, 1, 2]
-    with writing(crew.sessions) as s:
+    with begin_write(crew.sessions) as s:
         jobs.delete(s, OWNER, one.id)
     assert left(one.id) == [0, 0, 0]
-    with writing(crew.sessions) as s:
-        retention.drop_jobs(s, -3600.0)
+    with begin_write(crew.sessions) as s:
+        retention.delete_old_jobs(s, -3600.0)
     assert left(other.id) == [0, 0, 0]

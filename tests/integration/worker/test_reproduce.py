@@ -2,7 +2,7 @@
 
 from sqlalchemy import update
 
-from store.database import writing
+from store.database import begin_write
 from store.rows import EpochRow
 from tests.integration.worker.tables_to_learn import sums
 from tests.running import Installation
@@ -25,7 +25,7 @@ def test_a_job_is_found_again_to_the_bit_and_makes_no_second_model(steady: Insta
 
 def test_the_first_epoch_that_differs_is_found(steady: Installation):
     original = steady.wait_for_end(steady.submit(steady.add_dataset(sums()), "y", epochs=4))
-    with writing(steady.sessions) as s:
+    with begin_write(steady.sessions) as s:
         third = update(EpochRow).where(EpochRow.job_id == original.id, EpochRow.epoch >= 3)
         s.execute(third.values(weights_sha256="as on another machine"))
 

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from store.database import reading, writing
+from store.database import begin_read, begin_write
 from store.jobs import actions, checkpoints
 from store.rows import CheckpointRow, JobRow
 from tests.integration.worker.tables_to_learn import sums
@@ -67,8 +67,8 @@ def finished(crew: Installation, job_id: str, more: int = 5) -> JobRow:
 
 
 def kept(crew: Installation, job_id: str) -> list[checkpoints.Checkpoint]:
-    with reading(crew.sessions) as s:
-        return checkpoints.of(s, job_id)
+    with begin_read(crew.sessions) as s:
+        return checkpoints.list_newest_first(s, job_id)
 
 
 def wait_for_checkpoint(crew: Installation, job_id: str, token: int = 1) -> None:
@@ -76,7 +76,7 @@ def wait_for_checkpoint(crew: Installation, job_id: str, token: int = 1) -> None
     mine = select(CheckpointRow.key).where(CheckpointRow.job_id == job_id, CheckpointRow.token == token).limit(1)
 
     def there() -> str | None:
-        with reading(crew.sessions) as s:
+        with begin_read(crew.sessions) as s:
             return s.scalar(mine)
 
     wait_for(there, f"a checkpoint of claim {token} of {job_id}")
@@ -98,12 +98,12 @@ def wait_for_words(crew: Installation, job_id: str, event: str, times: int = 1) 
 
 
 def do(crew: Installation, action: str, job_id: str) -> JobRow:
-    with writing(crew.sessions) as s:
+    with begin_write(crew.sessions) as s:
         return getattr(actions, action)(s, OWNER, job_id)
 
 
 def no_file_is_left(crew: Installation, job_id: str) -> bool:
-    return not kept(crew, job_id) and not list(crew.files.keys(f"checkpoints/{job_id}/"))
+    return not kept(crew, job_id) and not list(crew.files.list_keys(f"checkpoints/{job_id}/"))
 
 
 def test_a_job_whose_trainers_are_killed_goes_on_from_where_it_was(crew: Installation, table: str):

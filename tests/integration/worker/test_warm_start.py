@@ -4,7 +4,7 @@ import pytest
 
 from learning.insight.weight_history import weights_of
 from learning.model import Model
-from store.database import reading, writing
+from store.database import begin_read, begin_write
 from store.jobs import weight_history
 from store.models import models
 from store.rows import JobRow
@@ -60,7 +60,7 @@ def test_a_class_that_the_model_does_not_know_is_told(steady: Installation):
 
 def test_a_model_that_is_gone_when_the_job_begins_is_told(steady: Installation):
     source = steady.wait_for_end(steady.submit(steady.add_dataset(sums()), "y", epochs=1, model_name="fleeting"))
-    with writing(steady.sessions) as s:
+    with begin_write(steady.sessions) as s:
         models.delete(s, OWNER, source.model_id)
     job = went_on(steady, source, source.dataset_id, **TIMID)
 
@@ -71,8 +71,8 @@ def test_a_model_that_is_gone_when_the_job_begins_is_told(steady: Installation):
 def test_a_job_begins_with_the_weights_after_any_kept_epoch(steady: Installation, source: JobRow):
     start = {"start_from": {"model": source.model_id, "epoch": 8}}
     job = steady.wait_for_end(steady.submit(source.dataset_id, "y", **TIMID, **start))
-    with reading(steady.sessions) as s:
-        ((_, kept),) = weight_history.weights(s, source.id, [8])
+    with begin_read(steady.sessions) as s:
+        ((_, kept),) = weight_history.iterate_weights(s, source.id, [8])
 
     assert (job.status, job.error) == ("succeeded", None)
     found = Model.from_bytes(steady.model(job.model_id)[1]).parameters

@@ -5,7 +5,7 @@ import json
 import pytest
 
 import gradus
-from contract.responses import EpochAnswer, JobAnswer
+from contract.responses import EpochResponse, JobResponse
 from gradus import events
 from tests.unit.gradus.scripted_server import Answer, Heard, Scripted
 from tests.unit.gradus.test_transport import job, problem
@@ -23,7 +23,7 @@ def event(id: str, kind: str, data: object) -> bytes:  # noqa: A002 - its name i
 
 def told(client: gradus.Client, timeout: float | None = 20.0) -> list[str]:
     return [
-        f"epoch {news.epoch}" if isinstance(news, EpochAnswer) else news.status
+        f"epoch {news.epoch}" if isinstance(news, EpochResponse) else news.status
         for news in client.jobs.get("job_x").follow(timeout=timeout)
     ]
 
@@ -114,7 +114,7 @@ def test_waiting_for_a_job_that_failed_raises_its_problem(server: Scripted) -> N
     ):
         client.jobs.get("job_x").wait(on_epoch=lambda news: seen.append(news.epoch))
     assert seen == [1]
-    assert isinstance(caught.value.job, JobAnswer)
+    assert isinstance(caught.value.job, JobResponse)
     assert caught.value.problem is not None
     assert caught.value.problem.title == "Diverged"
 

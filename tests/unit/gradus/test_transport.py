@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 import gradus
-from contract.responses import JobAnswer
+from contract.responses import JobResponse
 from gradus.upload import NotReadableHere
 from tests.unit.gradus.scripted_server import Answer, Heard, Scripted
 
@@ -285,7 +285,7 @@ def test_all_of_a_job_that_was_wished_for_is_sent(server: Scripted) -> None:
         "dataset_id": DATASET["id"],
         "target": "price",
     }
-    assert isinstance(made.answer, JobAnswer)
+    assert isinstance(made.answer, JobResponse)
     assert made.status == "queued"
 
 

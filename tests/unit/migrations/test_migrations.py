@@ -16,7 +16,7 @@ from sqlalchemy import create_engine, inspect, text
 from contract.ids import new_id
 from migrations import upgrade
 from store import datasets
-from store.database import open_database, sessions, writing
+from store.database import begin_write, make_session_factory, open_database
 from store.jobs import claims, jobs
 from store.rows import Row
 
@@ -72,17 +72,17 @@ def run(url: str, *arguments: str) -> subprocess.Popen[str]:
 
 
 def test_the_steps_go_up_and_down_and_up_again(url: str) -> None:
-    upgrade.apply(url)
+    upgrade.apply_migrations(url)
     first = tables(url)
     assert set(Row.metadata.tables) < set(first)
-    upgrade.revert(url, "base")
+    upgrade.revert_migrations(url, "base")
     assert set(tables(url)) == {"alembic_version"}
-    upgrade.apply(url)
+    upgrade.apply_migrations(url)
     assert tables(url) == first
 
 
 def test_the_steps_lead_to_what_the_classes_say(url: str, empty_database: Callable[[], str]) -> None:
-    upgrade.apply(url)
+    upgrade.apply_migrations(url)
     engine = open_database(url)
     with engine.connect() as connection:
         context = MigrationContext.configure(connection, opts={"compare_type": True, "compare_server_default": True})
@@ -98,23 +98,23 @@ def test_the_steps_lead_to_what_the_classes_say(url: str, empty_database: Callab
 
 
 def test_going_up_once_more_changes_nothing_and_keeps_what_is_there(url: str) -> None:
-    upgrade.apply(url)
+    upgrade.apply_migrations(url)
     engine = open_database(url)
-    with writing(sessions(engine)) as s:
+    with begin_write(make_session_factory(engine)) as s:
         given = {"name": "a.csv", "format": "csv", "bytes": 1, "sha256": "ab", "types": {}}
         dataset = datasets.add(s, id=new_id("ds"), owner="local", **given)
         spec = '{"epochs": 3, "tags": {}}'
         jobs.add(s, id=new_id("job"), owner="local", dataset_id=dataset.id, spec_json=spec)
-    upgrade.apply(url)
-    with writing(sessions(engine)) as s:
-        assert claims.claimable(s) == 1
+    upgrade.apply_migrations(url)
+    with begin_write(make_session_factory(engine)) as s:
+        assert claims.count_claimable(s) == 1
     engine.dispose()
 
 
 def test_processes_that_start_at_once_wait_for_each_other(url: str) -> None:
     started = [run(url, "upgrade") for _ in range(2)]
     ended = [(*process.communicate(timeout=60), process.returncode) for process in started]
-    assert ended == [(f"{upgrade.newest()}\n", "", 0)] * 2
+    assert ended == [(f"{upgrade.get_newest_revision()}\n", "", 0)] * 2
     assert set(Row.metadata.tables) < set(tables(url))
 
 
@@ -125,20 +125,20 @@ def test_a_step_that_breaks_leaves_the_database_as_it_was(url: str) -> None:
     engine.dispose()
     before = tables(url)
     with pytest.raises(Exception, match=r'models"? already exists'):
-        upgrade.apply(url)
+        upgrade.apply_migrations(url)
     assert tables(url) == before
-    assert upgrade.current(url) is None
+    assert upgrade.get_revision(url) is None
 
 
 def test_a_database_of_a_newer_version_is_left_alone_with_a_word(url: str) -> None:
-    upgrade.apply(url)
+    upgrade.apply_migrations(url)
     engine = open_database(url)
     with engine.begin() as connection:
         connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
     engine.dispose()
     before = tables(url)
-    for change in (upgrade.apply, upgrade.revert):
-        with pytest.raises(upgrade.MadeByNewer, match="'9999'"):
+    for change in (upgrade.apply_migrations, upgrade.revert_migrations):
+        with pytest.raises(upgrade.UnknownRevision, match="'9999'"):
             change(url)
     assert tables(url) == before
     told = run(url, "upgrade")
@@ -164,15 +164,15 @@ def test_the_command_line_goes_up_and_down_and_says_where_it_is(url: str) -> Non
         out, err = process.communicate(timeout=60)
         assert (process.returncode, err) == (0, "")
         said.append(out.strip())
-    assert said == ["base", upgrade.newest(), "base"]
+    assert said == ["base", upgrade.get_newest_revision(), "base"]
 
 
 @on_sqlite
 def test_steps_that_would_leave_rows_without_their_parents_are_undone(url: str) -> None:
-    upgrade.apply(url)
+    upgrade.apply_migrations(url)
 
     def orphan() -> None:
-        with upgrade.alone(url) as connection:
+        with upgrade.lock_database(url) as connection:
             connection.execute(text("INSERT INTO model_weights VALUES ('mdl_gone', x'00')"))
 
     with pytest.raises(RuntimeError, match="without their parents"):

@@ -23,13 +23,13 @@ from learning.optim.optimizers import Adam
 from learning.optim.schedules import Constant
 from learning.training.trainer import Trainer
 from store import datasets
-from store.database import writing
-from store.files.files import FolderFiles
+from store.database import begin_write
+from store.files.files import FolderFileStore
 from store.jobs import claims, jobs, layer_stats, weight_history
-from store.jobs.claims import Claim, Progress
+from store.jobs.claims import JobClaim, JobProgress
 from store.jobs.epochs import EpochRecord
-from store.jobs.layer_stats import LayersRecord
-from store.models.insights import packed
+from store.jobs.layer_stats import LayerStatsRecord
+from store.models.insights import compress_parts
 from store.models.models import NewModel
 from store.rows import DatasetRow
 from tables import ingest
@@ -76,25 +76,25 @@ def sessions_of(app: Flask) -> sessionmaker[Session]:
 
 def add_dataset(app: Flask, *, owner: str = ME, name: str = "houses.csv", ready: bool = True) -> str:
     """A dataset of 120 houses, as far as its profile goes."""
-    with writing(sessions_of(app)) as s:
+    with begin_write(sessions_of(app)) as s:
         return _dataset(s, owner, name, ready)
 
 
 def add_job(app: Flask, *, owner: str = ME, epochs: int = 9, dataset_id: str | None = None) -> str:
     """A queued job."""
-    with writing(sessions_of(app)) as s:
+    with begin_write(sessions_of(app)) as s:
         return _job(s, owner, epochs, dataset_id or _dataset(s, owner))
 
 
-def claim(app: Flask) -> Claim:
+def claim(app: Flask) -> JobClaim:
     """The next queued job, taken by a worker."""
-    with writing(sessions_of(app)) as s:
+    with begin_write(sessions_of(app)) as s:
         taken = claims.claim(s, "worker", 30)
     assert taken is not None
     return taken
 
 
-def record(app: Flask, held: Claim, first: int, last: int) -> None:
+def record(app: Flask, held: JobClaim, first: int, last: int) -> None:
     """Epochs of a job, from the first to the last, whose losses fall."""
     epochs = [
         EpochRecord(
@@ -109,33 +109,37 @@ def record(app: Flask, held: Claim, first: int, last: int) -> None:
         for number in range(first, last + 1)
     ]
     best = {"epoch": last, "validation_loss": 2.0 / last, "metrics": epochs[-1].metrics}
-    with writing(sessions_of(app)) as s:
-        assert claims.record(
-            s, held.job_id, held.token, epochs, Progress(samples_per_second=9.0, eta_seconds=1.0, best=best)
+    with begin_write(sessions_of(app)) as s:
+        assert claims.add_epochs(
+            s, held.job_id, held.token, epochs, JobProgress(samples_per_second=9.0, eta_seconds=1.0, best=best)
         )
 
 
-def watch(app: Flask, held: Claim, model: Model, epochs: int) -> None:
+def watch(app: Flask, held: JobClaim, model: Model, epochs: int) -> None:
     """The net of a job, after its first epochs as it began, and after the last as the model; watched after each."""
     weights = model.parameters.tobytes()
     first = bytes(len(weights))
     gradients, dead = np.ones(model.parameter_count, np.float32).tobytes(), bytes([1] + 8 * [0])
-    with writing(sessions_of(app)) as s:
-        assert weight_history.begin(s, held.job_id, held.token, model.header.to_json(), first)
-        weight_history.keep(s, held.job_id, {**dict.fromkeys(range(1, epochs), first), epochs: weights}, stride=1)
-        weight_history.look(s, held.job_id, epochs, gradients, dead)
-        layer_stats.append(s, held.job_id, [LayersRecord(epoch=epoch, layers=LAYERS) for epoch in range(1, epochs + 1)])
+    with begin_write(sessions_of(app)) as s:
+        assert weight_history.start(s, held.job_id, held.token, model.header.to_json(), first)
+        weight_history.add_snapshots(
+            s, held.job_id, {**dict.fromkeys(range(1, epochs), first), epochs: weights}, stride=1
+        )
+        weight_history.update_gradients(s, held.job_id, epochs, gradients, dead)
+        layer_stats.add(
+            s, held.job_id, [LayerStatsRecord(epoch=epoch, layers=LAYERS) for epoch in range(1, epochs + 1)]
+        )
 
 
-def succeed(app: Flask, held: Claim, model: Model, name: str, found: Mapping[str, bytes] = NOTHING) -> str:
+def succeed(app: Flask, held: JobClaim, model: Model, name: str, found: Mapping[str, bytes] = NOTHING) -> str:
     """The end of a job, with its model, and what was found out about it; the model's id."""
-    with writing(sessions_of(app)) as s:
+    with begin_write(sessions_of(app)) as s:
         return _end(s, held, model, name, found)
 
 
 def add_model(app: Flask, model: Model, name: str, found: Mapping[str, bytes] = NOTHING, *, owner: str = ME) -> str:
     """A model that is ready to be asked, and what was found out about it; its id."""
-    with writing(sessions_of(app)) as s:
+    with begin_write(sessions_of(app)) as s:
         _job(s, owner, 9, _dataset(s, owner))
         held = claims.claim(s, "worker", 30)
         assert held is not None
@@ -147,7 +151,7 @@ def _dataset(s: Session, owner: str, name: str = "houses.csv", ready: bool = Tru
     datasets.add(s, id=dataset_id, owner=owner, name=name, format="csv", bytes=9, sha256="ab" * 32, types={})
     if ready:
         counts = {"error": 0, "warning": 0}
-        datasets.ready(
+        datasets.mark_ready(
             s, dataset_id, token=0, rows=120, rows_rejected=0, issue_counts=counts, columns=COLUMNS, issues=[]
         )
     return dataset_id
@@ -158,7 +162,7 @@ def _job(s: Session, owner: str, epochs: int, dataset_id: str) -> str:
     return jobs.add(s, id=new_id("job"), owner=owner, dataset_id=dataset_id, spec_json=spec).id
 
 
-def _end(s: Session, held: Claim, model: Model, name: str, found: Mapping[str, bytes]) -> str:
+def _end(s: Session, held: JobClaim, model: Model, name: str, found: Mapping[str, bytes]) -> str:
     made = NewModel(
         id=new_id("mdl"),
         name=name,
@@ -171,7 +175,7 @@ def _end(s: Session, held: Claim, model: Model, name: str, found: Mapping[str, b
         dataset_sha256="ab" * 32,
         metrics={"validation": {"rmse": 0.5}},
         weights=model.to_bytes(),
-        insight=packed(found),
+        insights=compress_parts(found),
     )
     assert claims.succeed(s, held.job_id, held.token, made, "all_epochs") is not None
     return made.id
@@ -229,9 +233,9 @@ def insight(target: str, seed: int = 0) -> dict[str, bytes]:
     """What the worker finds out about the model that learned `price` or `dear`."""
     log = structlog.get_logger()
     with TemporaryDirectory() as folder:
-        files, key = FolderFiles(Path(folder)), "datasets/ds_1/table.parquet"
+        files, key = FolderFileStore(Path(folder)), "datasets/ds_1/table.parquet"
         files.put([csv_of_houses()], "datasets/ds_1/original", limit=2**20)
-        with files.local("datasets/ds_1/original") as source, files.create(key) as into:
+        with files.local_copy("datasets/ds_1/original") as source, files.create(key) as into:
             found = ingest(source, "csv", into)
         dataset = DatasetRow(id="ds_1", owner=ME, name="houses.csv", format="csv", bytes=1, sha256="ab")
         dataset.columns = [asdict(column) for column in found.columns]

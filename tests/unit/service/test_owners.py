@@ -14,7 +14,7 @@ from werkzeug.test import TestResponse
 from contract.ids import new_id
 from service.app import described
 from store import keys
-from store.database import writing
+from store.database import begin_write
 from tests.unit.service.factories import (
     add_dataset,
     add_job,
@@ -76,7 +76,7 @@ class Asker:
 
     def __init__(self, app: Flask, owner: str, scopes: list[str]) -> None:
         self._client: FlaskClient = app.test_client()
-        with writing(sessions_of(app)) as s:
+        with begin_write(sessions_of(app)) as s:
             row, self.key = keys.add(s, id=new_id("key"), owner=owner, name="k", scopes=scopes)  # type: ignore[arg-type] - chosen by the test
         self.key_id = row.id
 
@@ -160,7 +160,7 @@ def test_without_a_good_key_nothing_is_told(
     app: Flask, bob: Asker, theirs: Things, nobodys: Things, route: str
 ) -> None:
     revoked = Asker(app, "ann", ["admin"])
-    with writing(sessions_of(app)) as s:
+    with begin_write(sessions_of(app)) as s:
         keys.revoke(s, revoked.key_id)
     for authorization in (None, "Bearer gr_short", "Basic YW5uOmFubg==", f"Bearer {revoked.key}"):
         answer = bob.ask(route, theirs, authorization=authorization)

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 from sqlalchemy import Engine
 
-from store.database import Sessions, open_database, sessions
+from store.database import SessionFactory, make_session_factory, open_database
 
 
 @pytest.fixture
@@ -16,5 +16,5 @@ def engine(database_url: str) -> Iterator[Engine]:
 
 
 @pytest.fixture
-def db(engine: Engine) -> Sessions:
-    return sessions(engine)
+def db(engine: Engine) -> SessionFactory:
+    return make_session_factory(engine)

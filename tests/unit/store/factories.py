@@ -10,23 +10,25 @@ from contract.ids import new_id
 from store import datasets
 from store.jobs import claims, jobs
 from store.jobs.checkpoints import Checkpoint
-from store.jobs.claims import Progress
+from store.jobs.claims import JobProgress
 from store.jobs.epochs import EpochRecord
 from store.models.models import NewModel
 from store.rows import DatasetRow, JobRow
 
-ME = "local"
-NOTHING_YET = Progress(samples_per_second=None, eta_seconds=None, best=None)
+OWNER = "local"
+NO_PROGRESS = JobProgress(samples_per_second=None, eta_seconds=None, best=None)
 CHECKPOINT = Checkpoint(key="checkpoints/job_1/1_3_0", sha256="ef", bytes=5, epoch=2, rows=0)
 PROBLEM = {"type": "/problems/diverged", "title": "The loss is not finite", "detail": "Try a smaller learning_rate."}
 
 
-def add_dataset(s: Session, *, owner: str = ME, name: str = "houses.csv", **more: Any) -> DatasetRow:
+def add_dataset(s: Session, *, owner: str = OWNER, name: str = "houses.csv", **more: Any) -> DatasetRow:
     given = {"id": new_id("ds"), "format": "csv", "bytes": 10, "sha256": "ab", "types": {}, **more}
     return datasets.add(s, owner=owner, name=name, **given)
 
 
-def add_job(s: Session, *, owner: str = ME, dataset_id: str | None = None, epochs: int = 9, priority: int = 0) -> str:
+def add_job(
+    s: Session, *, owner: str = OWNER, dataset_id: str | None = None, epochs: int = 9, priority: int = 0
+) -> str:
     dataset_id = dataset_id or add_dataset(s, owner=owner, status="ready").id
     spec = json.dumps({"dataset_id": dataset_id, "target": "price", "epochs": epochs, "tags": {"run": "first"}})
     return jobs.add(s, id=new_id("job"), owner=owner, dataset_id=dataset_id, spec_json=spec, priority=priority).id
@@ -63,7 +65,7 @@ def new_model(name: str = "houses", weights: bytes = b"weights") -> NewModel:
     )
 
 
-def train(s: Session, name: str = "houses", *, owner: str = ME, weights: bytes = b"weights") -> str:
+def add_model(s: Session, name: str = "houses", *, owner: str = OWNER, weights: bytes = b"weights") -> str:
     """Take a job from its beginning to its model, and answer the model's id."""
     job_id = add_job(s, owner=owner)
     held = claims.claim(s, "worker", 30)
@@ -74,7 +76,7 @@ def train(s: Session, name: str = "houses", *, owner: str = ME, weights: bytes =
     return model.id
 
 
-def lapse(s: Session, job_id: str, seconds: float = 100.0) -> None:
+def expire_lease(s: Session, job_id: str, seconds: float = 100.0) -> None:
     """Let the job's worker fall silent: as if its last sign of life were `seconds` longer ago."""
     earlier = {"leased_until": JobRow.leased_until - seconds, "seen_at": JobRow.seen_at - seconds}
     s.execute(update(JobRow).where(JobRow.id == job_id).values(earlier))

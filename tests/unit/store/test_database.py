@@ -9,7 +9,7 @@ from sqlalchemy import Engine, exc, func, select, text, update
 
 from store import database, sqlite
 from store.clock import now
-from store.database import Sessions, headline, is_full, open_database, reading, writing
+from store.database import SessionFactory, begin_read, begin_write, first_line, is_disk_full, open_database
 from store.rows import DatasetRow, JobRow
 from tests.unit.store.factories import add_dataset
 
@@ -33,7 +33,7 @@ on_sqlite = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
     ],
 )
 def test_only_versions_without_the_wal_reset_bug_write_ahead(version: tuple[int, int, int], mode: str) -> None:
-    assert sqlite.journal_mode(version) == mode
+    assert sqlite.choose_journal_mode(version) == mode
 
 
 @on_sqlite
@@ -42,7 +42,7 @@ def test_every_connection_is_durable_patient_and_keeps_foreign_keys(engine: Engi
         for connection in (first, second):
             asked = ("journal_mode", "synchronous", "busy_timeout", "foreign_keys")
             values = [connection.exec_driver_sql(f"PRAGMA {name}").scalar() for name in asked]
-            assert values == [sqlite.journal_mode(sqlite.VERSION).lower(), 2, 5000, 1]
+            assert values == [sqlite.choose_journal_mode(sqlite.VERSION).lower(), 2, 5000, 1]
 
 
 def test_a_database_that_only_lives_in_memory_is_refused() -> None:
@@ -50,8 +50,8 @@ def test_a_database_that_only_lives_in_memory_is_refused() -> None:
         open_database("sqlite://")
 
 
-def test_the_clock_counts_unix_seconds_and_their_parts(db: Sessions) -> None:
-    with reading(db) as s:
+def test_the_clock_counts_unix_seconds_and_their_parts(db: SessionFactory) -> None:
+    with begin_read(db) as s:
         moments = [s.scalars(select(now())).one() for _ in range(50)]
     assert moments == sorted(moments)
     assert abs(moments[0] - time.time()) < 60
@@ -74,8 +74,8 @@ def test_postgresql_says_that_its_disk_is_full(postgresql_url: str) -> None:
         connection.exec_driver_sql("DO $$ BEGIN RAISE 'go away' USING ERRCODE = 'admin_shutdown'; END $$")
     engine.dispose()
 
-    assert is_full(full.value)
-    assert not is_full(other.value)
+    assert is_disk_full(full.value)
+    assert not is_disk_full(other.value)
 
 
 def test_a_connection_that_was_cut_while_nobody_used_it_is_made_anew(postgresql_url: str) -> None:
@@ -105,61 +105,63 @@ def test_a_url_that_is_none_is_refused_without_its_password(url: str) -> None:
     assert "s3c" not in "".join(traceback.format_exception(refused.value)).replace(repr(url), "")
 
 
-def test_what_a_driver_says_names_neither_statement_nor_values(db: Sessions) -> None:
-    with pytest.raises(exc.DBAPIError) as broken, reading(db) as s:
+def test_what_a_driver_says_names_neither_statement_nor_values(db: SessionFactory) -> None:
+    with pytest.raises(exc.DBAPIError) as broken, begin_read(db) as s:
         s.execute(text("SELECT 1 FROM nowhere WHERE id = :id"), {"id": "s3cret"})
-    assert "nowhere" in headline(broken.value)
-    assert "s3cret" not in headline(broken.value)
-    assert len(headline(broken.value).splitlines()) == 1
+    assert "nowhere" in first_line(broken.value)
+    assert "s3cret" not in first_line(broken.value)
+    assert len(first_line(broken.value).splitlines()) == 1
 
 
-def test_writing_commits_at_the_end(db: Sessions) -> None:
-    with writing(db) as s:
+def test_writing_commits_at_the_end(db: SessionFactory) -> None:
+    with begin_write(db) as s:
         row = add_dataset(s)
-    with reading(db) as s:
+    with begin_read(db) as s:
         kept = s.get_one(DatasetRow, row.id)
     assert (kept.name, kept.created_at) == ("houses.csv", row.created_at)
 
 
-def test_writing_leaves_nothing_behind_when_an_error_ends_it(db: Sessions) -> None:
+def test_writing_leaves_nothing_behind_when_an_error_ends_it(db: SessionFactory) -> None:
     def break_off() -> None:
-        with writing(db) as s:
+        with begin_write(db) as s:
             add_dataset(s)
             raise KeyError
 
     with pytest.raises(KeyError):
         break_off()
-    with reading(db) as s:
+    with begin_read(db) as s:
         assert s.scalar(select(func.count()).select_from(DatasetRow)) == 0
 
 
 @on_sqlite
-def test_writing_holds_the_write_lock_from_its_first_moment_and_reading_does_not(db: Sessions, engine: Engine) -> None:
+def test_writing_holds_the_write_lock_from_its_first_moment_and_reading_does_not(
+    db: SessionFactory, engine: Engine
+) -> None:
     other = sqlite.driver.connect(str(engine.url.database), timeout=0, isolation_level=None)
     try:
-        with reading(db) as s:
+        with begin_read(db) as s:
             s.scalar(select(func.count()).select_from(DatasetRow))
             other.execute("BEGIN IMMEDIATE")
             other.execute("ROLLBACK")
-        with writing(db), pytest.raises(sqlite.driver.OperationalError, match="locked"):
+        with begin_write(db), pytest.raises(sqlite.driver.OperationalError, match="locked"):
             other.execute("BEGIN IMMEDIATE")
     finally:
         other.close()
 
 
-def test_eight_threads_never_find_the_database_locked(db: Sessions) -> None:
-    with writing(db) as s:
+def test_eight_threads_never_find_the_database_locked(db: SessionFactory) -> None:
+    with begin_write(db) as s:
         dataset_id = add_dataset(s).id
     rounds, errors = 25, list[Exception]()
 
     def write() -> None:
         for _ in range(rounds):
-            with writing(db) as s:
+            with begin_write(db) as s:
                 s.execute(update(DatasetRow).values(revision=DatasetRow.revision + 1))
 
     def read() -> None:
         for _ in range(rounds * 4):
-            with reading(db) as s:
+            with begin_read(db) as s:
                 s.get_one(DatasetRow, dataset_id)
 
     def guarded(work: object) -> None:
@@ -175,26 +177,26 @@ def test_eight_threads_never_find_the_database_locked(db: Sessions) -> None:
     for thread in threads:
         thread.join()
     assert errors == []
-    with reading(db) as s:
+    with begin_read(db) as s:
         assert s.get_one(DatasetRow, dataset_id).revision == 1 + 4 * rounds
 
 
 @on_sqlite
-def test_who_waits_in_vain_to_write_is_told_so(db: Sessions, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_who_waits_in_vain_to_write_is_told_so(db: SessionFactory, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(database, "BUSY_SECONDS", 0.05)
-    with writing(db), pytest.raises(exc.TimeoutError, match="try again"), writing(db):
+    with begin_write(db), pytest.raises(exc.TimeoutError, match="try again"), begin_write(db):
         pass
-    with writing(db) as s:
+    with begin_write(db) as s:
         add_dataset(s)
 
 
-def test_nothing_that_is_not_finite_is_stored_in_a_document(db: Sessions) -> None:
-    with reading(db) as s:
+def test_nothing_that_is_not_finite_is_stored_in_a_document(db: SessionFactory) -> None:
+    with begin_read(db) as s:
         s.add(JobRow(id="job_1", owner="local", dataset_id="ds_1", spec={"seed": float("nan")}, epochs=1))
         with pytest.raises((exc.StatementError, ValueError), match="not JSON compliant"):
             s.flush()
 
 
-def test_a_state_that_does_not_exist_is_refused(db: Sessions) -> None:
-    with pytest.raises(exc.IntegrityError, match="ck_datasets_status"), writing(db) as s:
+def test_a_state_that_does_not_exist_is_refused(db: SessionFactory) -> None:
+    with pytest.raises(exc.IntegrityError, match="ck_datasets_status"), begin_write(db) as s:
         add_dataset(s, status="lost")

@@ -7,12 +7,12 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from store import datasets
-from store.database import Sessions, reading, writing
+from store.database import SessionFactory, begin_read, begin_write
 from store.errors import InUse, NotFound
 from store.jobs import claims, jobs
 from store.models import models
 from store.rows import DatasetIssueRow, DatasetRow, JobRow
-from tests.unit.store.factories import ME, PROBLEM, add_dataset, add_job, new_model, train
+from tests.unit.store.factories import OWNER, PROBLEM, add_dataset, add_job, add_model, new_model
 
 COLUMNS = [{"name": "price", "type": "numeric", "missing": 0, "min": 1.0, "max": 3.0}]
 ISSUE = {"row": 1, "column": "price", "value": "1,2oo", "code": "not_a_number", "action": "row_rejected"}
@@ -29,88 +29,90 @@ def lapse(s: Session, dataset_id: str) -> None:
     s.execute(update(DatasetRow).where(DatasetRow.id == dataset_id).values(leased_until=earlier))
 
 
-def test_a_small_file_is_ready_in_the_transaction_that_adds_it(db: Sessions) -> None:
-    with writing(db) as s:
+def test_a_small_file_is_ready_in_the_transaction_that_adds_it(db: SessionFactory) -> None:
+    with begin_write(db) as s:
         row = add_dataset(s, types={"zip": "categorical"})
-        assert datasets.ready(s, row.id, 0, **found())
+        assert datasets.mark_ready(s, row.id, 0, **found())
         assert datasets.claim(s, "worker", 30) is None
-    with reading(db) as s:
-        kept = datasets.get(s, ME, row.id)
-        issues, more = datasets.issues(s, row.id, 0, 10)
+    with begin_read(db) as s:
+        kept = datasets.get(s, OWNER, row.id)
+        issues, more = datasets.list_issues(s, row.id, 0, 10)
     assert (kept.status, kept.rows, kept.rows_rejected, kept.columns) == ("ready", 3, 1, COLUMNS)
     assert (kept.types, kept.issue_counts, kept.error) == ({"zip": "categorical"}, {"error": 2, "warning": 0}, None)
     assert [(issue.number, issue.line, issue.value) for issue in issues] == [(1, 10, "1,2oo"), (2, 11, "1,2oo")]
     assert not more
 
 
-def test_issues_are_read_in_pages(db: Sessions) -> None:
-    with writing(db) as s:
+def test_issues_are_read_in_pages(db: SessionFactory) -> None:
+    with begin_write(db) as s:
         row = add_dataset(s)
-        datasets.ready(s, row.id, 0, **found(issues=5))
-        first, more = datasets.issues(s, row.id, 0, 3)
-        rest, end = datasets.issues(s, row.id, first[-1].number, 3)
+        datasets.mark_ready(s, row.id, 0, **found(issues=5))
+        first, more = datasets.list_issues(s, row.id, 0, 3)
+        rest, end = datasets.list_issues(s, row.id, first[-1].number, 3)
     assert ([issue.number for issue in first], more) == ([1, 2, 3], True)
     assert ([issue.number for issue in rest], end) == ([4, 5], False)
 
 
-def test_nul_out_of_a_file_does_not_keep_an_issue_from_being_stored(db: Sessions) -> None:
+def test_nul_out_of_a_file_does_not_keep_an_issue_from_being_stored(db: SessionFactory) -> None:
     odd = {**found(issues=1)["issues"][0], "column": "a\0b", "value": "\0"}
-    with writing(db) as s:
+    with begin_write(db) as s:
         row = add_dataset(s)
-        assert datasets.ready(s, row.id, 0, **{**found(), "issues": [odd], "columns": [{"name": "a\0b"}]})
-        (issue,), _ = datasets.issues(s, row.id, 0, 10)
+        assert datasets.mark_ready(s, row.id, 0, **{**found(), "issues": [odd], "columns": [{"name": "a\0b"}]})
+        (issue,), _ = datasets.list_issues(s, row.id, 0, 10)
         assert (issue.column, issue.value) == ("a\ufffdb", "\ufffd")
-        assert datasets.get(s, ME, row.id).columns == [{"name": "a\0b"}]
+        assert datasets.get(s, OWNER, row.id).columns == [{"name": "a\0b"}]
 
 
-def test_a_file_that_cannot_be_used_says_why(db: Sessions) -> None:
-    with writing(db) as s:
+def test_a_file_that_cannot_be_used_says_why(db: SessionFactory) -> None:
+    with begin_write(db) as s:
         row = add_dataset(s)
-        assert datasets.failed(s, row.id, 0, PROBLEM)
-        kept = datasets.get(s, ME, row.id)
+        assert datasets.mark_failed(s, row.id, 0, PROBLEM)
+        kept = datasets.get(s, OWNER, row.id)
         assert (kept.status, kept.error, kept.revision) == ("failed", PROBLEM, 2)
-        assert not datasets.ready(s, row.id, 0, **found()), "what has failed stays so"
-        assert datasets.issues(s, row.id, 0, 10) == ([], False)
+        assert not datasets.mark_ready(s, row.id, 0, **found()), "what has failed stays so"
+        assert datasets.list_issues(s, row.id, 0, 10) == ([], False)
 
 
-def test_the_oldest_file_is_read_first_and_each_by_one_worker(db: Sessions) -> None:
-    with writing(db) as s:
+def test_the_oldest_file_is_read_first_and_each_by_one_worker(db: SessionFactory) -> None:
+    with begin_write(db) as s:
         ids = [add_dataset(s, types={"a": "text"}).id for _ in range(3)]
         add_dataset(s, status="ready")
-        assert datasets.claimable(s) == 3
+        assert datasets.count_claimable(s) == 3
         claims = [datasets.claim(s, "worker", 30) for _ in range(4)]
-        assert datasets.claimable(s) == 0
+        assert datasets.count_claimable(s) == 0
     assert [held and held.dataset_id for held in claims] == [*ids, None]
-    assert claims[0] == datasets.Claim(dataset_id=ids[0], owner=ME, token=1, format="csv", types={"a": "text"})
+    assert claims[0] == datasets.DatasetClaim(
+        dataset_id=ids[0], owner=OWNER, token=1, format="csv", types={"a": "text"}
+    )
 
 
-def test_a_reader_that_slept_through_its_lease_writes_nothing(db: Sessions) -> None:
-    with writing(db) as s:
+def test_a_reader_that_slept_through_its_lease_writes_nothing(db: SessionFactory) -> None:
+    with begin_write(db) as s:
         dataset_id = add_dataset(s).id
         assert datasets.claim(s, "sleeper", 30)
-        assert datasets.renew(s, dataset_id, 1, 30)
+        assert datasets.renew_lease(s, dataset_id, 1, 30)
         lapse(s, dataset_id)
         assert datasets.claim(s, "another", 30)
-        assert not datasets.renew(s, dataset_id, 1, 30)
-        assert not datasets.hand_back(s, dataset_id, 1)
-        assert not datasets.failed(s, dataset_id, 1, PROBLEM)
-        assert not datasets.ready(s, dataset_id, 1, **found())
+        assert not datasets.renew_lease(s, dataset_id, 1, 30)
+        assert not datasets.release(s, dataset_id, 1)
+        assert not datasets.mark_failed(s, dataset_id, 1, PROBLEM)
+        assert not datasets.mark_ready(s, dataset_id, 1, **found())
         assert s.scalars(select(DatasetIssueRow.number)).all() == []
-        assert datasets.get(s, ME, dataset_id).worker == "another"
-        assert datasets.ready(s, dataset_id, 2, **found())
+        assert datasets.get(s, OWNER, dataset_id).worker == "another"
+        assert datasets.mark_ready(s, dataset_id, 2, **found())
 
 
-def test_a_file_that_was_handed_back_is_free_at_once(db: Sessions) -> None:
-    with writing(db) as s:
+def test_a_file_that_was_handed_back_is_free_at_once(db: SessionFactory) -> None:
+    with begin_write(db) as s:
         dataset_id = add_dataset(s).id
         for token in range(1, 6):
             assert datasets.claim(s, "worker", 30)
-            assert datasets.hand_back(s, dataset_id, token)
-        assert datasets.get(s, ME, dataset_id).attempts == 0
+            assert datasets.release(s, dataset_id, token)
+        assert datasets.get(s, OWNER, dataset_id).attempts == 0
 
 
-def test_a_file_that_kills_three_workers_is_given_up(db: Sessions) -> None:
-    with writing(db) as s:
+def test_a_file_that_kills_three_workers_is_given_up(db: SessionFactory) -> None:
+    with begin_write(db) as s:
         dataset_id, other = add_dataset(s).id, add_dataset(s).id
         for _ in range(3):
             held = datasets.claim(s, "worker", 30)
@@ -120,77 +122,77 @@ def test_a_file_that_kills_three_workers_is_given_up(db: Sessions) -> None:
         held = datasets.claim(s, "worker", 30)
         assert held is not None
         assert held.dataset_id == other
-        row = datasets.get(s, ME, dataset_id)
+        row = datasets.get(s, OWNER, dataset_id)
     assert row.status == "failed"
     assert row.error is not None
     assert row.error["type"] == "/problems/crash-loop"
 
 
-def test_lists_are_newest_first_in_pages_and_by_state_or_name(db: Sessions) -> None:
-    with writing(db) as s:
+def test_lists_are_newest_first_in_pages_and_by_state_or_name(db: SessionFactory) -> None:
+    with begin_write(db) as s:
         ids = [add_dataset(s, name=name, status="ready").id for name in ("a.csv", "b.csv", "a.csv", "c.csv")]
         add_dataset(s, owner="somebody", name="a.csv")
-        page, more = datasets.list_page(s, ME, 3)
+        page, more = datasets.list_page(s, OWNER, 3)
         assert ([row.id for row in page], more) == (ids[:0:-1], True)
-        page, more = datasets.list_page(s, ME, 3, ids[1])
+        page, more = datasets.list_page(s, OWNER, 3, ids[1])
         assert ([row.id for row in page], more) == (ids[:1], False)
-        page, _ = datasets.list_page(s, ME, 9, name="a.csv")
+        page, _ = datasets.list_page(s, OWNER, 9, name="a.csv")
         assert [row.id for row in page] == [ids[2], ids[0]]
-        assert datasets.list_page(s, ME, 9, statuses=["processing", "failed"]) == ([], False)
+        assert datasets.list_page(s, OWNER, 9, statuses=["processing", "failed"]) == ([], False)
 
 
-def test_another_owners_dataset_cannot_be_told_from_a_missing_one(db: Sessions) -> None:
-    with writing(db) as s:
+def test_another_owners_dataset_cannot_be_told_from_a_missing_one(db: SessionFactory) -> None:
+    with begin_write(db) as s:
         dataset_id = add_dataset(s).id
         for ask in (datasets.get, datasets.delete):
             with pytest.raises(NotFound):
                 ask(s, "somebody", dataset_id)
             with pytest.raises(NotFound):
-                ask(s, ME, "ds_gone")
-        assert datasets.get(s, ME, dataset_id).id == dataset_id
+                ask(s, OWNER, "ds_gone")
+        assert datasets.get(s, OWNER, dataset_id).id == dataset_id
 
 
 @pytest.mark.parametrize("status", ["queued", "running", "paused"])
-def test_a_dataset_stays_while_a_job_that_has_not_ended_reads_it(db: Sessions, status: str) -> None:
-    with writing(db) as s:
+def test_a_dataset_stays_while_a_job_that_has_not_ended_reads_it(db: SessionFactory, status: str) -> None:
+    with begin_write(db) as s:
         dataset_id = add_dataset(s).id
         job_id = add_job(s, dataset_id=dataset_id)
         leased = 1.0 if status == "running" else None
         s.execute(update(JobRow).where(JobRow.id == job_id).values(status=status, leased_until=leased))
         with pytest.raises(InUse, match=job_id) as told:
-            datasets.delete(s, ME, dataset_id)
+            datasets.delete(s, OWNER, dataset_id)
         assert told.value.used_by == (job_id,)
-        assert datasets.get(s, ME, dataset_id).id == dataset_id
+        assert datasets.get(s, OWNER, dataset_id).id == dataset_id
 
 
-def test_jobs_that_ended_and_models_outlive_their_dataset(db: Sessions) -> None:
-    with writing(db) as s:
-        model_id = train(s)
-        model = models.get(s, ME, model_id)
+def test_jobs_that_ended_and_models_outlive_their_dataset(db: SessionFactory) -> None:
+    with begin_write(db) as s:
+        model_id = add_model(s)
+        model = models.get(s, OWNER, model_id)
         cancelled = add_job(s, dataset_id=model.dataset_id)
-        jobs.cancel(s, ME, cancelled)
-        datasets.delete(s, ME, model.dataset_id)
+        jobs.cancel(s, OWNER, cancelled)
+        datasets.delete(s, OWNER, model.dataset_id)
         with pytest.raises(NotFound):
-            datasets.get(s, ME, model.dataset_id)
-    with reading(db) as s:
-        kept = [models.get(s, ME, model_id), jobs.get(s, ME, model.job_id), jobs.get(s, ME, cancelled)]
+            datasets.get(s, OWNER, model.dataset_id)
+    with begin_read(db) as s:
+        kept = [models.get(s, OWNER, model_id), jobs.get(s, OWNER, model.job_id), jobs.get(s, OWNER, cancelled)]
     assert {row.dataset_id for row in kept} == {model.dataset_id}
 
 
-def test_a_deleted_dataset_takes_its_issues_along_and_its_reader_is_refused(db: Sessions) -> None:
-    with writing(db) as s:
+def test_a_deleted_dataset_takes_its_issues_along_and_its_reader_is_refused(db: SessionFactory) -> None:
+    with begin_write(db) as s:
         read, unread = add_dataset(s).id, add_dataset(s).id
-        datasets.ready(s, read, 0, **found())
+        datasets.mark_ready(s, read, 0, **found())
         assert datasets.claim(s, "worker", 30)
-        datasets.delete(s, ME, read)
-        datasets.delete(s, ME, unread)
+        datasets.delete(s, OWNER, read)
+        datasets.delete(s, OWNER, unread)
         assert s.scalars(select(DatasetIssueRow.number)).all() == []
-        assert not datasets.ready(s, unread, 1, **found())
+        assert not datasets.mark_ready(s, unread, 1, **found())
         assert s.scalars(select(DatasetIssueRow.number)).all() == []
 
 
-def test_a_model_that_was_never_asked_for_is_not_made(db: Sessions) -> None:
-    with writing(db) as s:
+def test_a_model_that_was_never_asked_for_is_not_made(db: SessionFactory) -> None:
+    with begin_write(db) as s:
         job_id = add_job(s)
         assert claims.succeed(s, job_id, 0, new_model(), "all_epochs") is None
-        assert models.list_page(s, ME, 10) == ([], False)
+        assert models.list_page(s, OWNER, 10) == ([], False)

@@ -6,61 +6,63 @@ import pytest
 from sqlalchemy import func, select, update
 
 from store import idempotency
-from store.database import Sessions, reading, writing
-from store.errors import KeyReused
-from store.idempotency import StoredAnswer
+from store.database import SessionFactory, begin_read, begin_write
+from store.errors import IdempotencyKeyReused
+from store.idempotency import StoredResponse
 from store.rows import DatasetRow, IdempotencyRow
 from tests.unit.store.factories import add_dataset
 
-ANSWER = StoredAnswer(status=201, headers={"Location": "/v1/datasets/ds_1"}, body=b'{"id": "ds_1"}\x00\xff')
+ANSWER = StoredResponse(status=201, headers={"Location": "/v1/datasets/ds_1"}, body=b'{"id": "ds_1"}\x00\xff')
 REQUEST = ("local", "key-1", "POST /v1/datasets", "ab" * 32)
 
 
-def take(db: Sessions, request: tuple[str, str, str, str] = REQUEST, answer: StoredAnswer = ANSWER) -> StoredAnswer:
+def take(
+    db: SessionFactory, request: tuple[str, str, str, str] = REQUEST, answer: StoredResponse = ANSWER
+) -> StoredResponse:
     """What the service does with a POST that has a key."""
-    with writing(db) as s:
+    with begin_write(db) as s:
         known = idempotency.claim(s, *request)
         if known is not None:
             return known
         add_dataset(s)
-        idempotency.finish(s, request[0], request[1], answer)
+        idempotency.add_response(s, request[0], request[1], answer)
     return answer
 
 
-def made(db: Sessions) -> int:
-    with reading(db) as s:
+def made(db: SessionFactory) -> int:
+    with begin_read(db) as s:
         return s.scalars(select(func.count()).select_from(DatasetRow)).one()
 
 
-def test_the_first_answer_is_given_again_byte_by_byte(db: Sessions) -> None:
-    with reading(db) as s:
-        assert idempotency.look_up(s, *REQUEST) is None
+def test_the_first_answer_is_given_again_byte_by_byte(db: SessionFactory) -> None:
+    with begin_read(db) as s:
+        assert idempotency.get_response(s, *REQUEST) is None
     take(db)
-    again = take(db, answer=StoredAnswer(status=500, headers={}, body=b"never stored"))
+    again = take(db, answer=StoredResponse(status=500, headers={}, body=b"never stored"))
     assert again == ANSWER
     assert made(db) == 1
-    with reading(db) as s:
-        assert idempotency.look_up(s, *REQUEST) == ANSWER
+    with begin_read(db) as s:
+        assert idempotency.get_response(s, *REQUEST) == ANSWER
 
 
 @pytest.mark.parametrize("changed", [("local", "key-1", "POST /v1/jobs", "ab" * 32), (*REQUEST[:3], "cd" * 32)])
-def test_the_same_key_with_another_request_is_refused(db: Sessions, changed: tuple[str, str, str, str]) -> None:
+def test_the_same_key_with_another_request_is_refused(db: SessionFactory, changed: tuple[str, str, str, str]) -> None:
     take(db)
-    with pytest.raises(KeyReused, match="key-1"):
+    with pytest.raises(IdempotencyKeyReused, match="key-1"):
         take(db, changed)
     assert made(db) == 1
 
 
-def test_keys_of_different_owners_have_nothing_to_do_with_each_other(db: Sessions) -> None:
+def test_keys_of_different_owners_have_nothing_to_do_with_each_other(db: SessionFactory) -> None:
     take(db)
-    theirs = StoredAnswer(status=202, headers={}, body=b"")
+    theirs = StoredResponse(status=202, headers={}, body=b"")
     assert take(db, ("somebody", *REQUEST[1:]), theirs) == theirs
     assert made(db) == 2
 
 
-def test_a_key_is_free_again_when_its_transaction_is_rolled_back(db: Sessions) -> None:
+def test_a_key_is_free_again_when_its_transaction_is_rolled_back(db: SessionFactory) -> None:
     def break_off() -> None:
-        with writing(db) as s:
+        with begin_write(db) as s:
             assert idempotency.claim(s, *REQUEST) is None
             add_dataset(s)
             raise ConnectionError
@@ -72,27 +74,27 @@ def test_a_key_is_free_again_when_its_transaction_is_rolled_back(db: Sessions) -
     assert made(db) == 1
 
 
-def test_a_key_is_forgotten_after_a_day_and_not_before(db: Sessions) -> None:
+def test_a_key_is_forgotten_after_a_day_and_not_before(db: SessionFactory) -> None:
     take(db)
-    with writing(db) as s:
+    with begin_write(db) as s:
         s.execute(update(IdempotencyRow).values(created_at=IdempotencyRow.created_at - 23 * 3600))
     assert take(db) == ANSWER
-    with writing(db) as s:
+    with begin_write(db) as s:
         s.execute(update(IdempotencyRow).values(created_at=IdempotencyRow.created_at - 3600))
-        assert idempotency.look_up(s, *REQUEST) is None
+        assert idempotency.get_response(s, *REQUEST) is None
     take(db, (*REQUEST[:3], "cd" * 32))
     assert made(db) == 2
-    with writing(db) as s:
+    with begin_write(db) as s:
         assert idempotency.claim(s, *REQUEST[:1], "another", *REQUEST[2:]) is None
         assert s.scalars(select(func.count()).select_from(IdempotencyRow)).one() == 2, "old ones are swept"
 
 
-def test_of_eight_requests_at_once_one_works_and_all_get_its_answer(db: Sessions) -> None:
-    answers, start = list[StoredAnswer](), threading.Barrier(8)
+def test_of_eight_requests_at_once_one_works_and_all_get_its_answer(db: SessionFactory) -> None:
+    answers, start = list[StoredResponse](), threading.Barrier(8)
 
     def send(number: int) -> None:
         start.wait()
-        answers.append(take(db, answer=StoredAnswer(status=201, headers={}, body=str(number).encode())))
+        answers.append(take(db, answer=StoredResponse(status=201, headers={}, body=str(number).encode())))
 
     threads = [threading.Thread(target=send, args=[number]) for number in range(8)]
     for thread in threads:

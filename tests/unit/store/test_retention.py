@@ -4,13 +4,13 @@ from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
 from store import datasets, idempotency, retention
-from store.database import Sessions, reading, writing
+from store.database import SessionFactory, begin_read, begin_write
 from store.errors import NotFound
-from store.idempotency import KEPT_SECONDS
+from store.idempotency import RETENTION_SECONDS
 from store.jobs import claims, jobs
 from store.models import models
 from store.rows import DatasetRow, EpochRow, IdempotencyRow, JobRow
-from tests.unit.store.factories import ME, NOTHING_YET, add_dataset, add_job, epochs, train
+from tests.unit.store.factories import NO_PROGRESS, OWNER, add_dataset, add_job, add_model, epochs
 
 WEEK = 7 * 24 * 3600.0
 
@@ -27,7 +27,7 @@ def age_dataset(s: Session, dataset_id: str, seconds: float) -> None:
 
 def ended_job(s: Session, seconds_ago: float) -> str:
     job_id = add_job(s)
-    jobs.cancel(s, ME, job_id)
+    jobs.cancel(s, OWNER, job_id)
     age(s, job_id, seconds_ago)
     return job_id
 
@@ -36,44 +36,44 @@ def left(s: Session) -> set[str]:
     return set(s.scalars(select(JobRow.id)))
 
 
-def test_only_jobs_that_ended_long_ago_are_dropped(db: Sessions) -> None:
-    with writing(db) as s:
+def test_only_jobs_that_ended_long_ago_are_dropped(db: SessionFactory) -> None:
+    with begin_write(db) as s:
         old, young, waiting = ended_job(s, WEEK + 60), ended_job(s, WEEK - 60), add_job(s)
-    with writing(db) as s:
-        assert retention.drop_jobs(s, WEEK) == 1
-        assert retention.drop_jobs(s, WEEK) == 0
-    with reading(db) as s:
+    with begin_write(db) as s:
+        assert retention.delete_old_jobs(s, WEEK) == 1
+        assert retention.delete_old_jobs(s, WEEK) == 0
+    with begin_read(db) as s:
         assert left(s) == {young, waiting}
         assert old not in left(s)
 
 
-def test_a_dropped_job_takes_its_epochs_along_and_leaves_its_model(db: Sessions) -> None:
-    with writing(db) as s:
+def test_a_dropped_job_takes_its_epochs_along_and_leaves_its_model(db: SessionFactory) -> None:
+    with begin_write(db) as s:
         job_id = add_job(s)
         held = claims.claim(s, "worker", 30)
         assert held is not None
-        assert claims.record(s, job_id, held.token, epochs(1, 3), NOTHING_YET)
-        jobs.cancel(s, ME, job_id)
-        model_id = train(s)
-        for ended in (job_id, models.get(s, ME, model_id).job_id):
+        assert claims.add_epochs(s, job_id, held.token, epochs(1, 3), NO_PROGRESS)
+        jobs.cancel(s, OWNER, job_id)
+        model_id = add_model(s)
+        for ended in (job_id, models.get(s, OWNER, model_id).job_id):
             age(s, ended, WEEK + 60)
-    with writing(db) as s:
-        assert retention.drop_jobs(s, WEEK) == 2
-    with reading(db) as s:
+    with begin_write(db) as s:
+        assert retention.delete_old_jobs(s, WEEK) == 2
+    with begin_read(db) as s:
         assert left(s) == set()
         assert s.scalar(select(func.count()).select_from(EpochRow)) == 0
-        assert models.weights(s, model_id) == b"weights"
+        assert models.get_weights(s, model_id) == b"weights"
 
 
-def test_a_great_many_are_dropped_a_hundred_at_a_time(db: Sessions) -> None:
-    with writing(db) as s:
+def test_a_great_many_are_dropped_a_hundred_at_a_time(db: SessionFactory) -> None:
+    with begin_write(db) as s:
         for _ in range(101):
             ended_job(s, WEEK + 60)
-        assert [retention.drop_jobs(s, WEEK) for _ in range(3)] == [100, 1, 0]
+        assert [retention.delete_old_jobs(s, WEEK) for _ in range(3)] == [100, 1, 0]
 
 
-def test_only_datasets_that_nobody_used_for_long_are_dropped(db: Sessions) -> None:
-    with writing(db) as s:
+def test_only_datasets_that_nobody_used_for_long_are_dropped(db: SessionFactory) -> None:
+    with begin_write(db) as s:
         unused, young, used_long_ago, used_lately, awaited, unread = (
             add_dataset(s, status=status).id for status in ("ready", "ready", "failed", "ready", "ready", "processing")
         )
@@ -81,29 +81,29 @@ def test_only_datasets_that_nobody_used_for_long_are_dropped(db: Sessions) -> No
             age_dataset(s, dataset_id, WEEK + 60)
         for dataset_id, seconds in ((used_long_ago, WEEK + 60), (used_lately, WEEK - 60)):
             job_id = add_job(s, dataset_id=dataset_id)
-            jobs.cancel(s, ME, job_id)
+            jobs.cancel(s, OWNER, job_id)
             age(s, job_id, seconds)
         add_job(s, dataset_id=awaited)
-    with writing(db) as s:
-        assert retention.drop_datasets(s, WEEK) == 2
-    with reading(db) as s:
+    with begin_write(db) as s:
+        assert retention.delete_old_datasets(s, WEEK) == 2
+    with begin_read(db) as s:
         for dataset_id in (young, used_lately, awaited, unread):
-            assert datasets.get(s, ME, dataset_id)
+            assert datasets.get(s, OWNER, dataset_id)
         for dataset_id in (unused, used_long_ago):
             try:
-                datasets.get(s, ME, dataset_id)
+                datasets.get(s, OWNER, dataset_id)
             except NotFound:
                 continue
             raise AssertionError(dataset_id)
 
 
-def test_only_expired_idempotency_keys_are_forgotten(db: Sessions) -> None:
-    with writing(db) as s:
+def test_only_expired_idempotency_keys_are_forgotten(db: SessionFactory) -> None:
+    with begin_write(db) as s:
         for key in ("old", "young"):
-            idempotency.claim(s, ME, key, "POST /v1/jobs", "ab")
-        earlier = IdempotencyRow.created_at - KEPT_SECONDS - 60
+            idempotency.claim(s, OWNER, key, "POST /v1/jobs", "ab")
+        earlier = IdempotencyRow.created_at - RETENTION_SECONDS - 60
         s.execute(update(IdempotencyRow).where(IdempotencyRow.key == "old").values(created_at=earlier))
-    with writing(db) as s:
-        assert idempotency.forget_expired(s) == 1
-    with reading(db) as s:
+    with begin_write(db) as s:
+        assert idempotency.delete_expired(s) == 1
+    with begin_read(db) as s:
         assert s.scalars(select(IdempotencyRow.key)).all() == ["young"]

@@ -9,7 +9,7 @@ from flask import Flask
 
 from service.http.etag import preferred_wait
 from store import datasets
-from store.database import writing
+from store.database import begin_write
 
 
 @pytest.fixture
@@ -22,8 +22,10 @@ def waiting(make_app: Callable[..., Flask]) -> tuple[Flask, str]:
 
 def finish(app: Flask, dataset_id: str) -> None:
     """What a worker does at the end of reading."""
-    with writing(app.extensions["backing"].sessions) as s:
-        assert datasets.failed(s, dataset_id, 0, {"type": "/problems/no-rows", "title": "No rows", "detail": "None."})
+    with begin_write(app.extensions["backing"].sessions) as s:
+        assert datasets.mark_failed(
+            s, dataset_id, 0, {"type": "/problems/no-rows", "title": "No rows", "detail": "None."}
+        )
 
 
 def ask(app: Flask, dataset_id: str, **headers: str) -> Any:

@@ -8,9 +8,9 @@ from flask.testing import FlaskClient
 
 from contract.specs import JobSpec
 from learning.insight.dataset_stats import Facts
-from store.database import writing
+from store.database import begin_write
 from store.jobs import claims, pretraining_reports
-from store.jobs.claims import Claim, Progress
+from store.jobs.claims import JobClaim, JobProgress
 from store.jobs.epochs import EpochRecord
 from tests.unit.service.factories import add_job, claim, sessions_of
 
@@ -32,12 +32,12 @@ FACTS = Facts(
 )
 
 
-def found_out(app: Flask, held: Claim) -> None:
-    with writing(sessions_of(app)) as s:
-        assert pretraining_reports.keep(s, held.job_id, held.token, baselines=BASELINES, facts=asdict(FACTS))
+def found_out(app: Flask, held: JobClaim) -> None:
+    with begin_write(sessions_of(app)) as s:
+        assert pretraining_reports.add(s, held.job_id, held.token, baselines=BASELINES, facts=asdict(FACTS))
 
 
-def learned(app: Flask, held: Claim, losses: list[float], rmse: float = 12.4) -> None:
+def learned(app: Flask, held: JobClaim, losses: list[float], rmse: float = 12.4) -> None:
     """Epochs with these losses, of the training rows and the validation rows."""
     metrics = {"rmse": rmse, "mae": 1.0, "r2": 0.5}
     epochs = [
@@ -53,9 +53,9 @@ def learned(app: Flask, held: Claim, losses: list[float], rmse: float = 12.4) ->
         for number, loss in enumerate(losses, start=1)
     ]
     best = {"epoch": len(losses), "validation_loss": losses[-1], "metrics": metrics}
-    with writing(sessions_of(app)) as s:
-        progress = Progress(samples_per_second=9.0, eta_seconds=1.0, best=best)
-        assert claims.record(s, held.job_id, held.token, epochs, progress)
+    with begin_write(sessions_of(app)) as s:
+        progress = JobProgress(samples_per_second=9.0, eta_seconds=1.0, best=best)
+        assert claims.add_epochs(s, held.job_id, held.token, epochs, progress)
 
 
 def ask(client: FlaskClient, job_id: str) -> dict[str, Any]:
@@ -86,12 +86,12 @@ def test_baselines_are_kept_once_and_by_who_has_the_job(app: Flask, client: Flas
     job_id = add_job(app)
     held = claim(app)
     other = {**BASELINES, "naive": {"name": "mean", "metrics": {"rmse": 1.0}}}
-    with writing(sessions_of(app)) as s:
-        assert not pretraining_reports.keep(s, job_id, held.token - 1, baselines=other, facts=asdict(FACTS))
+    with begin_write(sessions_of(app)) as s:
+        assert not pretraining_reports.add(s, job_id, held.token - 1, baselines=other, facts=asdict(FACTS))
     found_out(app, held)
-    with writing(sessions_of(app)) as s:
-        assert pretraining_reports.keep(s, job_id, held.token, baselines=other, facts=asdict(FACTS))
-        assert not pretraining_reports.keep(s, job_id, held.token - 1, baselines=other, facts=asdict(FACTS))
+    with begin_write(sessions_of(app)) as s:
+        assert pretraining_reports.add(s, job_id, held.token, baselines=other, facts=asdict(FACTS))
+        assert not pretraining_reports.add(s, job_id, held.token - 1, baselines=other, facts=asdict(FACTS))
 
     assert client.get(f"/v1/jobs/{job_id}").get_json()["baselines"] == BASELINES
 
@@ -121,7 +121,7 @@ def test_a_job_that_diverged_is_diagnosed_with_a_patch_that_may_be_submitted(app
     held = claim(app)
     found_out(app, held)
     problem = {"type": "/problems/diverged", "title": "The training diverged", "detail": "In epoch 1."}
-    with writing(sessions_of(app)) as s:
+    with begin_write(sessions_of(app)) as s:
         assert claims.fail(s, job_id, held.token, problem)
 
     (first, few) = ask(client, job_id)["findings"]

@@ -8,7 +8,7 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
-from contract.model_insight import EvaluationAnswer, MistakesAnswer
+from contract.model_insight import EvaluationResponse, MistakesResponse
 from learning.frame import NumericColumn
 from tests.unit.service.factories import add_dataset, add_model, csv_of_houses, houses, insight, learned, trained
 
@@ -45,7 +45,7 @@ def evaluated(client: FlaskClient, ref: str, dataset_id: str, status: int = 200)
 
 
 def test_a_classifier_is_evaluated_on_its_validation_rows(client: FlaskClient, model_ids: dict[str, str]) -> None:
-    told = EvaluationAnswer.model_validate(asked(client, "dear/evaluation"))
+    told = EvaluationResponse.model_validate(asked(client, "dear/evaluation"))
 
     assert (told.model_id, told.split, told.rows, told.task) == (model_ids["dear"], "validation", 24, "classification")
     assert told.labels == ["no", "yes"]
@@ -87,7 +87,7 @@ def test_of_a_model_trained_before_nothing_is_kept(client: FlaskClient, model_id
 
 
 def test_mistakes_stand_in_the_file_where_they_say(client: FlaskClient, model_ids: dict[str, str]) -> None:
-    told = MistakesAnswer.model_validate(asked(client, "price/mistakes?split=all&limit=100"))
+    told = MistakesResponse.model_validate(asked(client, "price/mistakes?split=all&limit=100"))
     lines = csv_of_houses().decode().splitlines()
 
     assert len(told.data) == 100

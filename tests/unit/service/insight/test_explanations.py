@@ -6,7 +6,7 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
-from contract.model_insight import DependenceAnswer, ExplanationAnswer, ImportanceAnswer
+from contract.model_insight import DependenceResponse, ExplanationResponse, ImportanceResponse
 from tests.unit.service.factories import add_model, houses, insight, trained
 
 ONE = {"sqft": 1200, "area": "north", "garden": True}
@@ -19,10 +19,10 @@ def model_ids(app: Flask) -> dict[str, str]:
     return {**made, "old": add_model(app, trained("price"), "old")}
 
 
-def explained(client: FlaskClient, ref: str, body: Any) -> ExplanationAnswer:
+def explained(client: FlaskClient, ref: str, body: Any) -> ExplanationResponse:
     answer = client.post(f"/v1/models/{ref}/explain", json=body)
     assert answer.status_code == 200, answer.text
-    return ExplanationAnswer.model_validate_json(answer.data)
+    return ExplanationResponse.model_validate_json(answer.data)
 
 
 def errors(client: FlaskClient, body: Any, ref: str = "price") -> list[tuple[str, str]]:
@@ -95,7 +95,7 @@ def test_without_insight_nothing_can_be_explained(client: FlaskClient, model_ids
 
 
 def test_columns_are_listed_by_what_they_matter(client: FlaskClient, model_ids: dict[str, str]) -> None:
-    told = ImportanceAnswer.model_validate_json(client.get("/v1/models/price/importance").data)
+    told = ImportanceResponse.model_validate_json(client.get("/v1/models/price/importance").data)
 
     assert (told.split, told.rows, told.metric) == ("validation", 24, "loss")
     assert [column.column for column in told.columns] == ["sqft", "area", "garden"]
@@ -103,7 +103,7 @@ def test_columns_are_listed_by_what_they_matter(client: FlaskClient, model_ids: 
 
 
 def test_an_answer_changes_with_a_column_as_the_table_says(client: FlaskClient, model_ids: dict[str, str]) -> None:
-    sqft = DependenceAnswer.model_validate_json(client.get("/v1/models/price/partial-dependence?column=sqft").data)
+    sqft = DependenceResponse.model_validate_json(client.get("/v1/models/price/partial-dependence?column=sqft").data)
     area = client.get("/v1/models/price/partial-dependence?column=area").get_json()
     garden = client.get("/v1/models/dear/partial-dependence?column=garden&label=no").get_json()
     dear = client.get("/v1/models/dear/partial-dependence?column=sqft").get_json()

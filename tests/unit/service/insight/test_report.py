@@ -15,9 +15,9 @@ from contract.specs import JobSpec
 from service.insight.report.curves import svg
 from service.insight.report.parts import Curve, Curves
 from store import datasets
-from store.database import writing
+from store.database import begin_write
 from store.jobs import claims, jobs, pretraining_reports
-from store.jobs.claims import Claim
+from store.jobs.claims import JobClaim
 from tests.unit.service.factories import ME, add_dataset, add_job, claim, record, sessions_of, succeed, trained
 from tests.unit.service.insight.test_diagnostics import BASELINES, FACTS
 
@@ -40,10 +40,10 @@ class Tags(HTMLParser):
         self.text += data
 
 
-def found_out(app: Flask, held: Claim, **more: Any) -> None:
-    with writing(sessions_of(app)) as s:
+def found_out(app: Flask, held: JobClaim, **more: Any) -> None:
+    with begin_write(sessions_of(app)) as s:
         found = asdict(replace(FACTS, **more))
-        assert pretraining_reports.keep(s, held.job_id, held.token, baselines=BASELINES, facts=found)
+        assert pretraining_reports.add(s, held.job_id, held.token, baselines=BASELINES, facts=found)
 
 
 def ended(app: Flask) -> str:
@@ -98,10 +98,10 @@ def test_by_accept_or_by_name_it_is_markdown_in_the_same_words(app: Flask, clien
 def test_whatever_a_stranger_named_a_column_stays_text(app: Flask, client: FlaskClient) -> None:
     dataset_id = new_id("ds")
     columns = [{"name": name, "type": "numeric", "missing": 0} for name in (HOSTILE, "price")]
-    with writing(sessions_of(app)) as s:
+    with begin_write(sessions_of(app)) as s:
         datasets.add(s, id=dataset_id, owner=ME, name=HOSTILE, format="csv", bytes=9, sha256="ab" * 32, types={})
         counts = {"error": 0, "warning": 0}
-        datasets.ready(
+        datasets.mark_ready(
             s, dataset_id, token=0, rows=20, rows_rejected=0, issue_counts=counts, columns=columns, issues=[]
         )
         spec = JobSpec(dataset_id=dataset_id, target=HOSTILE, tags={"a": HOSTILE}).model_dump_json()
@@ -134,7 +134,7 @@ def test_jobs_in_every_state_have_a_report(app: Flask, client: FlaskClient) -> N
     held = claim(app)
     assert "It runs, after 0 of 9 epochs." in told(waits)
     problem = {"type": "/problems/diverged", "title": "The training diverged", "detail": "In epoch 1."}
-    with writing(sessions_of(app)) as s:
+    with begin_write(sessions_of(app)) as s:
         assert claims.fail(s, waits, held.token, problem)
     failed = told(waits)
     assert "It failed after 0 of 9 epochs" in failed

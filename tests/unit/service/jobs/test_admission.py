@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from contract.responses import ColumnAnswer, DatasetAnswer, FieldError, Problem, Top
+from contract.responses import ColumnResponse, DatasetResponse, FieldError, Problem, Top
 from contract.specs import JobSpec
 from service.jobs.admission import Admission, admit, derive_model_name
 
@@ -12,11 +12,11 @@ PLENTY = 2**40
 DATASET_ID = "ds_" + "0" * 26
 
 
-def column(name: str, kind: Any, **more: Any) -> ColumnAnswer:
-    return ColumnAnswer(name=name, type=kind, missing=more.pop("missing", 0), **more)
+def column(name: str, kind: Any, **more: Any) -> ColumnResponse:
+    return ColumnResponse(name=name, type=kind, missing=more.pop("missing", 0), **more)
 
 
-def words(name: str, distinct: int, *named: str, **more: Any) -> ColumnAnswer:
+def words(name: str, distinct: int, *named: str, **more: Any) -> ColumnResponse:
     top = [Top(value=value, count=10) for value in named or ("a", "b")]
     return column(name, "categorical", distinct=distinct, top=top, **more)
 
@@ -31,7 +31,7 @@ COLUMNS = [
 ]
 
 
-def dataset(*columns: ColumnAnswer, rows: int = 100, **more: Any) -> DatasetAnswer:
+def dataset(*columns: ColumnResponse, rows: int = 100, **more: Any) -> DatasetResponse:
     given = {
         "id": DATASET_ID,
         "name": "houses.csv",
@@ -43,7 +43,7 @@ def dataset(*columns: ColumnAnswer, rows: int = 100, **more: Any) -> DatasetAnsw
         "rows": rows,
         "columns": list(columns or COLUMNS),
     }
-    return DatasetAnswer.model_validate({**given, **more})
+    return DatasetResponse.model_validate({**given, **more})
 
 
 def asked(target: str = "price", **fields: Any) -> JobSpec:
@@ -51,7 +51,7 @@ def asked(target: str = "price", **fields: Any) -> JobSpec:
 
 
 def admitted(
-    target: str = "price", *columns: ColumnAnswer, rows: int = 100, memory: int = PLENTY, **fields: Any
+    target: str = "price", *columns: ColumnResponse, rows: int = 100, memory: int = PLENTY, **fields: Any
 ) -> Admission:
     return admit(asked(target, **fields), dataset(*columns, rows=rows), memory)
 
@@ -185,7 +185,7 @@ def test_dates_and_images_cannot_be_predicted(kind: str) -> None:
         column("t", "boolean", true=90, missing=10),
     ],
 )
-def test_a_target_with_one_value_teaches_nothing(target: ColumnAnswer) -> None:
+def test_a_target_with_one_value_teaches_nothing(target: ColumnResponse) -> None:
     error = only_error(admitted("t", *COLUMNS, target))
 
     assert (error.pointer, error.code) == ("#/target", "one_value")
@@ -297,7 +297,7 @@ def test_a_column_that_is_the_same_where_it_is_not_missing_still_says_something(
 
 
 @pytest.mark.parametrize("others", [[], [column("same", "numeric", min=1.0, max=1.0)]])
-def test_something_must_be_left_to_learn_from(others: list[ColumnAnswer]) -> None:
+def test_something_must_be_left_to_learn_from(others: list[ColumnResponse]) -> None:
     error = only_error(admitted("price", COLUMNS[0], *others))
 
     assert (error.pointer, error.code) == ("#/features", "no_features")

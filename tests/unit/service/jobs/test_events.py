@@ -8,9 +8,9 @@ from typing import Any
 from flask import Flask
 from flask.testing import FlaskClient
 
-from contract.responses import EpochAnswer, JobAnswer
+from contract.responses import EpochResponse, JobResponse
 from service.jobs.events import Cursor, Event, ReaderState, stream_events
-from store.database import writing
+from store.database import begin_write
 from store.jobs import jobs
 from tests.unit.service.factories import add_job, claim, record, sessions_of, succeed, trained
 
@@ -50,8 +50,8 @@ def test_a_finished_job_tells_all_epochs_then_its_state_then_the_end(app: Flask,
     told = read_all(client, finish(app, 5))
 
     assert [kind for _, kind, _ in told] == ["epoch"] * 5 + ["status", "end"]
-    assert [EpochAnswer.model_validate(data).epoch for _, kind, data in told if kind == "epoch"] == [1, 2, 3, 4, 5]
-    assert JobAnswer.model_validate_json(json.dumps(told[-1][2])).status == "succeeded"
+    assert [EpochResponse.model_validate(data).epoch for _, kind, data in told if kind == "epoch"] == [1, 2, 3, 4, 5]
+    assert JobResponse.model_validate_json(json.dumps(told[-1][2])).status == "succeeded"
 
 
 def test_ids_only_rise(app: Flask, client: FlaskClient) -> None:
@@ -115,7 +115,7 @@ def test_readers_of_a_running_job_hear_each_change_as_it_happens(app: Flask, cli
     assert kinds() == [["epoch", "epoch"]] * 3
     record(app, held, 3, 3)
     assert kinds() == [["epoch"]] * 3
-    with writing(sessions_of(app)) as s:
+    with begin_write(sessions_of(app)) as s:
         jobs.cancel(s, "local", job_id)
     assert kinds() == [["status", "end"]] * 3
     assert [list(reader) for reader in readers] == [[], [], []]
@@ -125,7 +125,7 @@ def test_a_stream_ends_when_its_job_is_deleted(app: Flask, client: FlaskClient) 
     job_id = add_job(app)
     reader = client.get(f"/v1/jobs/{job_id}/events").iter_encoded()
     heard = list(islice(reader, 2))
-    with writing(sessions_of(app)) as s:
+    with begin_write(sessions_of(app)) as s:
         jobs.cancel(s, "local", job_id)
         jobs.delete(s, "local", job_id)
 

@@ -14,9 +14,9 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import func, select
 
-from contract.responses import JobAnswer, Problem, ValidationAnswer
+from contract.responses import JobResponse, Problem, ValidationResponse
 from learning.data.prepare import prepare
-from store.database import reading, writing
+from store.database import begin_read, begin_write
 from store.jobs import claims, jobs
 from store.jobs.checkpoints import Checkpoint
 from store.rows import JobRow
@@ -27,12 +27,12 @@ EXAMPLES = Path(__file__).parents[4] / "examples"
 MISSING = "job_00000000000000000000000000"
 
 
-def job(data: bytes) -> JobAnswer:
-    return JobAnswer.model_validate_json(data)
+def job(data: bytes) -> JobResponse:
+    return JobResponse.model_validate_json(data)
 
 
 def count(app: Flask) -> int:
-    with reading(sessions_of(app)) as s:
+    with begin_read(sessions_of(app)) as s:
         return s.scalars(select(func.count()).select_from(JobRow)).one()
 
 
@@ -174,7 +174,7 @@ def test_validating_says_what_a_job_would_need_and_keeps_nothing(app: Flask, cli
     response = client.post("/v1/jobs/validate", json={"dataset_id": add_dataset(app), "target": "price"})
 
     assert response.status_code == 200
-    answer = ValidationAnswer.model_validate_json(response.data)
+    answer = ValidationResponse.model_validate_json(response.data)
     assert (answer.valid, answer.errors) == (True, [])
     assert answer.spec is not None
     assert answer.spec.task == "regression"
@@ -199,7 +199,7 @@ def test_the_estimate_is_that_of_the_net_that_would_be_trained(
 
     body = client.post("/v1/jobs/validate", json={"dataset_id": dataset["id"], "target": target}).data
 
-    answer = ValidationAnswer.model_validate_json(body)
+    answer = ValidationResponse.model_validate_json(body)
     assert answer.valid
     assert answer.estimate is not None
     assert answer.estimate.parameters == pytest.approx(parameters, rel=0.1)
@@ -215,7 +215,7 @@ def test_validating_a_wrong_job_answers_that_it_is_wrong(
     response = client.post("/v1/jobs/validate", json={"dataset_id": add_dataset(app), "target": "price", **fields})
 
     assert response.status_code == 200
-    answer = ValidationAnswer.model_validate_json(response.data)
+    answer = ValidationResponse.model_validate_json(response.data)
     assert not answer.valid
     assert [error.pointer for error in answer.errors] == [pointer]
 
@@ -223,7 +223,7 @@ def test_validating_a_wrong_job_answers_that_it_is_wrong(
 def test_validating_and_submitting_find_the_same(app: Flask, client: FlaskClient) -> None:
     wrong = {"dataset_id": add_dataset(app), "target": "price", "features": ["price", "x"], "loss": "cross_entropy"}
 
-    validated = ValidationAnswer.model_validate_json(client.post("/v1/jobs/validate", json=wrong).data)
+    validated = ValidationResponse.model_validate_json(client.post("/v1/jobs/validate", json=wrong).data)
     submitted = problem(client.post("/v1/jobs", json=wrong).data)
 
     assert validated.errors == submitted.errors
@@ -256,7 +256,7 @@ def test_lists_are_newest_first_and_go_on_after_the_last(app: Flask, client: Fla
 
 def test_lists_are_filtered_by_status_and_dataset(app: Flask, client: FlaskClient) -> None:
     mine, other = add_job(app), add_job(app)
-    with writing(sessions_of(app)) as s:
+    with begin_write(sessions_of(app)) as s:
         jobs.cancel(s, "local", other)
     add_job(app, owner="somebody")
 
@@ -299,7 +299,7 @@ def test_a_job_that_stopped_early_is_done(app: Flask, client: FlaskClient) -> No
 
 def test_a_failed_job_carries_its_problem(app: Flask, client: FlaskClient) -> None:
     job_id = add_job(app)
-    with writing(sessions_of(app)) as s:
+    with begin_write(sessions_of(app)) as s:
         held = claims.claim(s, "worker", 30)
         assert held is not None
         claims.fail(
@@ -363,9 +363,9 @@ def test_a_cancelled_jobs_checkpoints_are_deleted(app: Flask, client: FlaskClien
     files = app.extensions["backing"].files
     key = f"checkpoints/{job_id}/1_1_32"
     files.put([b"half an epoch"], key, 100)
-    with writing(sessions_of(app)) as s:
+    with begin_write(sessions_of(app)) as s:
         kept = Checkpoint(key=key, sha256="ab", bytes=13, epoch=0, rows=32)
-        assert claims.keep(s, job_id, held.token, kept) == []
+        assert claims.add_checkpoint(s, job_id, held.token, kept) == []
 
     assert client.post(f"/v1/jobs/{job_id}/cancel").status_code == 200
 

@@ -6,7 +6,7 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
-from contract.responses import JobAnswer, ValidationAnswer
+from contract.responses import JobResponse, ValidationResponse
 from tests.unit.service.factories import add_dataset, add_job, claim, record, succeed, trained
 
 
@@ -19,11 +19,11 @@ def source(app: Flask) -> tuple[str, str]:
     return job_id, succeed(app, held, trained("price"), "houses")
 
 
-def checked(client: FlaskClient, app: Flask, **spec: Any) -> ValidationAnswer:
+def checked(client: FlaskClient, app: Flask, **spec: Any) -> ValidationResponse:
     asked = {"dataset_id": add_dataset(app), "target": "price", **spec}
     response = client.post("/v1/jobs/validate", json=asked)
     assert response.status_code == 200
-    return ValidationAnswer.model_validate_json(response.data)
+    return ValidationResponse.model_validate_json(response.data)
 
 
 @pytest.mark.parametrize("field", ["job_id", "model", "name"])
@@ -36,7 +36,7 @@ def test_the_model_is_pinned_and_what_it_fixes_filled_in(
     response = client.post("/v1/jobs", json=asked)
 
     assert response.status_code == 202
-    spec = JobAnswer.model_validate_json(response.data).spec
+    spec = JobResponse.model_validate_json(response.data).spec
     assert spec.start_from is not None
     assert spec.start_from.model_dump() == {"job_id": None, "model": source[1], "epoch": None}
     assert spec.layers == list(trained("price").layers)

@@ -17,7 +17,7 @@ from werkzeug.test import TestResponse
 from service.http import auth
 from service.operating import bootstrap_key
 from store import keys
-from store.database import reading, writing
+from store.database import begin_read, begin_write
 from store.rows import IdempotencyRow, KeyRow, Row
 from tests.unit.service.factories import add_dataset, add_job, claim, sessions_of
 
@@ -100,7 +100,7 @@ def test_a_request_for_a_key_that_comes_again_makes_none_and_tells_which_one_it_
     assert again.headers["Location"] == first.headers["Location"]
     assert first.get_json()["key"] not in again.text
     assert len(client.get("/v1/keys", headers=bearer(admin)).get_json()["data"]) == 2
-    with reading(sessions_of(app)) as s:
+    with begin_read(sessions_of(app)) as s:
         kept = s.scalars(select(IdempotencyRow)).one()
     assert kept.body == b""
 
@@ -131,13 +131,13 @@ def test_a_key_is_shown_once_and_kept_nowhere(app: Flask, client: FlaskClient, t
     made = make(client, ["admin", "read"])
     key = made["key"]
 
-    assert keys.KEY.fullmatch(key)
+    assert keys.KEY_PATTERN.fullmatch(key)
     one = client.get(f"/v1/keys/{made['id']}", headers=bearer(key))
     for shown in (one, client.get("/v1/keys", headers=bearer(key))):
         assert key not in shown.text
         assert key[-4:] in shown.text
     assert all(key.encode() not in path.read_bytes() for path in tmp_path.rglob("*") if path.is_file())
-    with reading(sessions_of(app)) as s:
+    with begin_read(sessions_of(app)) as s:
         for table in Row.metadata.sorted_tables:
             assert key not in str(s.execute(table.select()).all())
 
@@ -226,12 +226,12 @@ def test_the_last_use_of_a_key_is_known_to_the_hour(app: Flask, client: FlaskCli
     admin = make(client, ["admin"])
     assert client.get(f"/v1/keys/{admin['id']}", headers=bearer(admin["key"])).get_json()["last_used_at"] is not None
     for age, changes in ((3500, False), (3700, True)):
-        with writing(sessions_of(app)) as s:
+        with begin_write(sessions_of(app)) as s:
             then = s.get_one(KeyRow, admin["id"]).created_at - age
             s.execute(update(KeyRow).values(last_used_at=then))
         app.extensions["backing"].keys.forget()
         client.get("/v1/models", headers=bearer(admin["key"]))
-        with reading(sessions_of(app)) as s:
+        with begin_read(sessions_of(app)) as s:
             assert (s.get_one(KeyRow, admin["id"]).last_used_at != then) is changes
 
 
@@ -240,9 +240,9 @@ def test_one_call_asks_anew_what_a_key_may_do_and_no_other_waits_for_it(
 ) -> None:
     admin = make(client, ["admin"])["key"]
     assert client.get("/v1/models", headers=bearer(admin)).status_code == 200
-    find, asking, answer = keys.find, list[str](), threading.Event()
+    find, asking, answer = keys.authenticate, list[str](), threading.Event()
 
-    def slow(s: Session, key: str) -> keys.Known | None:
+    def slow(s: Session, key: str) -> keys.AuthenticatedKey | None:
         asking.append(key)
         assert answer.wait(60)
         return find(s, key)

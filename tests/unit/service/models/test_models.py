@@ -7,7 +7,7 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
-from contract.responses import AliasAnswer, ModelAnswer
+from contract.responses import AliasResponse, ModelResponse
 from tests.unit.service.factories import add_model, trained
 
 
@@ -22,7 +22,7 @@ def versions(app: Flask) -> list[str]:
 
 
 def test_a_model_says_what_it_is(app: Flask, client: FlaskClient, versions: list[str]) -> None:
-    answer = ModelAnswer.model_validate_json(client.get("/v1/models/houses").data)
+    answer = ModelResponse.model_validate_json(client.get("/v1/models/houses").data)
 
     assert (answer.id, answer.name, answer.version, answer.aliases) == (versions[2], "houses", 3, [])
     assert (answer.task, answer.target, answer.classes) == ("regression", "price", None)
@@ -96,8 +96,8 @@ def test_lists_are_newest_first_and_filtered_by_name(app: Flask, client: FlaskCl
 def test_an_alias_is_moved_and_removed(client: FlaskClient, versions: list[str]) -> None:
     path = "/v1/models/houses/aliases/champion"
 
-    first = AliasAnswer.model_validate_json(client.put(path, json={"version": 1}).data)
-    moved = AliasAnswer.model_validate_json(client.put(path, json={"version": 2}).data)
+    first = AliasResponse.model_validate_json(client.put(path, json={"version": 1}).data)
+    moved = AliasResponse.model_validate_json(client.put(path, json={"version": 2}).data)
 
     assert (first.model_id, moved.model_id) == (versions[0], versions[1])
     assert client.get("/v1/models/houses:1").get_json()["aliases"] == []

@@ -13,7 +13,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from werkzeug.test import create_environ, run_wsgi_app
 
-from contract.responses import PredictedClass, PredictedValue, PredictionAnswer, Problem
+from contract.responses import PredictedClass, PredictedValue, PredictionResponse, Problem
 from learning.frame import BooleanColumn, CategoricalColumn, Frame, NumericColumn
 from tests.unit.service.factories import add_model, houses, trained
 
@@ -48,14 +48,14 @@ def model_id(app: Flask) -> str:
     return add_model(app, trained("price"), "houses")
 
 
-def answered(client: FlaskClient, ref: str, body: Any) -> PredictionAnswer:
+def answered(client: FlaskClient, ref: str, body: Any) -> PredictionResponse:
     response = client.post(f"/v1/models/{ref}/predict", json=body)
     assert response.status_code == 200, response.data
     assert response.content_type == "application/json"
-    return PredictionAnswer.model_validate_json(response.data)
+    return PredictionResponse.model_validate_json(response.data)
 
 
-def values(answer: PredictionAnswer) -> list[float]:
+def values(answer: PredictionResponse) -> list[float]:
     return [said.value for said in answer.predictions if isinstance(said, PredictedValue)]
 
 
@@ -228,7 +228,7 @@ def test_csv_gets_the_same_predictions_as_json(client: FlaskClient, model_id: st
 
     response = client.post("/v1/models/houses/predict", data=csv_of(rows), content_type="text/csv")
 
-    assert values(PredictionAnswer.model_validate_json(response.data)) == values(
+    assert values(PredictionResponse.model_validate_json(response.data)) == values(
         answered(client, "houses", {"rows": rows})
     )
 

@@ -7,14 +7,14 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
-from contract.training_view import JobWeightsAnswer, LayersPage, ReplayAnswer, TraceAnswer
+from contract.training_view import JobWeightsResponse, LayersPage, ReplayResponse, TraceResponse
 from learning.data.prepare import prepare
 from learning.model import model_of
 from learning.nn.layers.specs import Dense
 from learning.nn.net import NeuralNet
-from store.database import writing
+from store.database import begin_write
 from store.jobs import layer_stats
-from store.jobs.layer_stats import LayersRecord
+from store.jobs.layer_stats import LayerStatsRecord
 from tests.unit.service.factories import (
     LAYERS,
     add_dataset,
@@ -58,8 +58,10 @@ def test_layers_come_oldest_first_and_page_by_page(app: Flask, client: FlaskClie
 
 def test_what_is_not_finite_is_null_and_named(app: Flask, client: FlaskClient, job_id: str) -> None:
     odd = [{**LAYERS[0], "gradient_norm": None}, LAYERS[1]]
-    with writing(sessions_of(app)) as s:
-        layer_stats.append(s, job_id, [LayersRecord(epoch=7, layers=odd, non_finite={"layers.0.gradient_norm": "inf"})])
+    with begin_write(sessions_of(app)) as s:
+        layer_stats.add(
+            s, job_id, [LayerStatsRecord(epoch=7, layers=odd, non_finite={"layers.0.gradient_norm": "inf"})]
+        )
     (look,) = client.get(f"/v1/jobs/{job_id}/layers?after_epoch=6").get_json()["data"]
 
     assert (look["layers"][0]["gradient_norm"], look["non_finite"]) == (None, {"layers.0.gradient_norm": "inf"})
@@ -86,7 +88,7 @@ def test_a_stream_tells_the_layers_of_each_epoch_before_it_and_nobody_misses_the
 
 def test_weights_are_those_of_the_model_with_names_for_what_goes_in(client: FlaskClient, job_id: str) -> None:
     model = trained("price")
-    answer = JobWeightsAnswer.model_validate(client.get(f"/v1/jobs/{job_id}/weights").get_json())
+    answer = JobWeightsResponse.model_validate(client.get(f"/v1/jobs/{job_id}/weights").get_json())
     arrays = model.arrays()
 
     assert (answer.epoch, answer.kept_epochs, answer.watched_epoch) == (6, [0, 1, 2, 3, 4, 5, 6], 6)
@@ -124,7 +126,7 @@ def test_an_epoch_that_is_not_kept_is_refused_with_the_nearest(client: FlaskClie
 def test_a_replay_of_the_last_epoch_is_what_its_model_predicts(app: Flask, client: FlaskClient, target: str) -> None:
     job_id = begun(app, target)
     rows = [ROW, {"sqft": 2900, "area": "south", "garden": False}, {"sqft": None, target: 3}]
-    running = ReplayAnswer.model_validate(client.post(f"/v1/jobs/{job_id}/replay", json={"rows": rows}).get_json())
+    running = ReplayResponse.model_validate(client.post(f"/v1/jobs/{job_id}/replay", json={"rows": rows}).get_json())
     assert [entry.epoch for entry in running.data] == [0, 1, 2, 3, 4, 5, 6]
     some = client.post(f"/v1/jobs/{job_id}/replay", json={"rows": rows, "epochs": [6, 0]}).get_json()
     assert [entry["epoch"] for entry in some["data"]] == [0, 6]
@@ -183,7 +185,7 @@ def test_a_trace_is_the_step_of_the_kept_net_on_the_row(
 ) -> None:
     job_id = begun(app, target)
     row = {**ROW, target: expected}
-    answer = TraceAnswer.model_validate(client.post(f"/v1/jobs/{job_id}/trace", json={"row": row}).get_json())
+    answer = TraceResponse.model_validate(client.post(f"/v1/jobs/{job_id}/trace", json={"row": row}).get_json())
     replayed = client.post(f"/v1/jobs/{job_id}/replay", json={"rows": [ROW], "epochs": "latest"}).get_json()
     hidden, output = answer.layers
     x = np.array([given.value for given in answer.encoded], float)

@@ -10,59 +10,59 @@ from pathlib import Path
 
 import pytest
 
-from store.errors import NoSpace, NotThere, TooLarge
-from store.files.files import Files, FolderFiles
-from store.files.storage import open_files
-from tests.object_storage import settings_of
+from store.errors import DiskFull, FileNotFound, TooLarge
+from store.files.files import FileStore, FolderFileStore
+from store.files.storage import open_file_store
+from tests.object_storage import make_settings
 
 KEY = "datasets/ds_1/original"
 
 
 @pytest.fixture(params=["folder", "bucket"])
-def files(tmp_path: Path, request: pytest.FixtureRequest) -> Files:
+def files(tmp_path: Path, request: pytest.FixtureRequest) -> FileStore:
     """Both places that files can be kept in."""
     bucket = request.getfixturevalue("object_storage").bucket() if request.param == "bucket" else {}
-    return open_files(settings_of(tmp_path / "deep", bucket))
+    return open_file_store(make_settings(tmp_path / "deep", bucket))
 
 
 @pytest.fixture
-def folder(tmp_path: Path) -> FolderFiles:
-    return FolderFiles(tmp_path / "deep" / "files")
+def folder(tmp_path: Path) -> FolderFileStore:
+    return FolderFileStore(tmp_path / "deep" / "files")
 
 
 def everything(root: Path) -> list[Path]:
     return [path for path in root.rglob("*") if path.is_file()]
 
 
-def remains(files: Files, root: Path) -> int:
+def remains(files: FileStore, root: Path) -> int:
     """How many files are on the disk that nobody put."""
-    return len(everything(root)) - (len(list(files.keys())) if isinstance(files, FolderFiles) else 0)
+    return len(everything(root)) - (len(list(files.list_keys())) if isinstance(files, FolderFileStore) else 0)
 
 
-def test_what_was_put_comes_out_again_with_its_hash_and_size(files: Files) -> None:
+def test_what_was_put_comes_out_again_with_its_hash_and_size(files: FileStore) -> None:
     data = os.urandom(1_000_000)
     stored = files.put((data[start : start + 70_000] for start in range(0, len(data), 70_000)), KEY, len(data))
     assert (stored.sha256, stored.bytes) == (hashlib.sha256(data).hexdigest(), len(data))
-    assert b"".join(files.open(KEY)) == data
+    assert b"".join(files.read_chunks(KEY)) == data
     assert files.size(KEY) == len(data)
     assert files.exists(KEY)
-    with files.local(KEY) as path:
+    with files.local_copy(KEY) as path:
         assert path.read_bytes() == data
 
 
 @pytest.mark.parametrize(("start", "end"), [(0, 0), (0, 1), (5, None), (3, 700_000), (999_999, 1_000_000), (7, 10**9)])
-def test_a_range_is_what_slicing_gives(files: Files, start: int, end: int | None) -> None:
+def test_a_range_is_what_slicing_gives(files: FileStore, start: int, end: int | None) -> None:
     data = os.urandom(1_000_000)
     files.put([data], KEY, len(data))
-    assert b"".join(files.open(KEY, start, end)) == data[start:end]
+    assert b"".join(files.read_chunks(KEY, start, end)) == data[start:end]
 
 
-def test_an_empty_stream_is_an_empty_file(files: Files) -> None:
+def test_an_empty_stream_is_an_empty_file(files: FileStore) -> None:
     assert files.put([], KEY, 10).bytes == 0
-    assert list(files.open(KEY)) == []
+    assert list(files.read_chunks(KEY)) == []
 
 
-def test_a_stream_past_its_limit_is_not_read_to_its_end_and_leaves_nothing(files: Files, tmp_path: Path) -> None:
+def test_a_stream_past_its_limit_is_not_read_to_its_end_and_leaves_nothing(files: FileStore, tmp_path: Path) -> None:
     taken = list[int]()
 
     def endless() -> Iterator[bytes]:
@@ -78,7 +78,7 @@ def test_a_stream_past_its_limit_is_not_read_to_its_end_and_leaves_nothing(files
     assert remains(files, tmp_path) == 0
 
 
-def test_a_stream_that_breaks_off_leaves_what_was_there_before(files: Files, tmp_path: Path) -> None:
+def test_a_stream_that_breaks_off_leaves_what_was_there_before(files: FileStore, tmp_path: Path) -> None:
     files.put([b"before"], KEY, 100)
 
     def broken() -> Iterator[bytes]:
@@ -87,42 +87,42 @@ def test_a_stream_that_breaks_off_leaves_what_was_there_before(files: Files, tmp
 
     with pytest.raises(ConnectionResetError):
         files.put(broken(), KEY, 100)
-    assert b"".join(files.open(KEY)) == b"before"
+    assert b"".join(files.read_chunks(KEY)) == b"before"
     assert remains(files, tmp_path) == 0
 
 
-def test_a_new_file_appears_only_when_it_is_whole(files: Files) -> None:
+def test_a_new_file_appears_only_when_it_is_whole(files: FileStore) -> None:
     with files.create(KEY) as path:
         path.write_bytes(b"half")
         assert not files.exists(KEY)
-        assert list(files.keys()) == []
+        assert list(files.list_keys()) == []
         path.write_bytes(b"whole")
-    assert b"".join(files.open(KEY)) == b"whole"
+    assert b"".join(files.read_chunks(KEY)) == b"whole"
 
 
-def test_who_reads_a_file_goes_on_with_it_while_another_takes_its_place(files: Files) -> None:
+def test_who_reads_a_file_goes_on_with_it_while_another_takes_its_place(files: FileStore) -> None:
     files.put([b"a" * 10**6], KEY, 10**6)
-    reader = files.open(KEY)
+    reader = files.read_chunks(KEY)
     begun = next(reader)
     files.put([b"b" * 10], KEY, 10**6)
     assert begun + b"".join(reader) == b"a" * 10**6
-    assert b"".join(files.open(KEY)) == b"b" * 10
+    assert b"".join(files.read_chunks(KEY)) == b"b" * 10
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs the device that is always full")
-def test_a_full_disk_is_named_as_such_and_leaves_nothing(files: Files, tmp_path: Path) -> None:
+def test_a_full_disk_is_named_as_such_and_leaves_nothing(files: FileStore, tmp_path: Path) -> None:
     def fill(path: Path) -> None:
         path.symlink_to("/dev/full")
         path.write_bytes(b"x" * 100_000)
 
-    with pytest.raises(NoSpace), files.create(KEY) as path:
+    with pytest.raises(DiskFull), files.create(KEY) as path:
         fill(path)
     assert not files.exists(KEY)
     assert everything(tmp_path) == []
 
 
 def test_a_process_killed_in_the_midst_of_a_file_leaves_only_a_part_that_is_swept(
-    folder: FolderFiles, tmp_path: Path
+    folder: FolderFileStore, tmp_path: Path
 ) -> None:
     program = """
 import os, signal, sys
@@ -138,34 +138,34 @@ FolderFiles(Path(sys.argv[1])).put(stream(), "datasets/ds_1/original", 10**6)
     root = tmp_path / "deep" / "files"
     ended = subprocess.run([sys.executable, "-c", program, str(root)], check=False)
     assert ended.returncode == -signal.SIGKILL
-    assert list(folder.keys()) == []
+    assert list(folder.list_keys()) == []
     (part,) = everything(tmp_path)
-    assert folder.sweep_parts(3600) == 0, "it may still be written to"
+    assert folder.delete_parts(3600) == 0, "it may still be written to"
     os.utime(part, (0, 0))
-    assert folder.sweep_parts(3600) == 1
+    assert folder.delete_parts(3600) == 1
     assert everything(tmp_path) == []
 
 
-def test_a_deleted_file_is_gone_with_its_folder_once_that_is_empty(folder: FolderFiles, tmp_path: Path) -> None:
+def test_a_deleted_file_is_gone_with_its_folder_once_that_is_empty(folder: FolderFileStore, tmp_path: Path) -> None:
     folder.put([b"a"], KEY, 10)
     folder.put([b"b"], "datasets/ds_1/table.parquet", 10)
     folder.delete(KEY)
-    assert list(folder.keys()) == ["datasets/ds_1/table.parquet"]
+    assert list(folder.list_keys()) == ["datasets/ds_1/table.parquet"]
     folder.delete("datasets/ds_1/table.parquet")
     folder.delete("datasets/ds_1/table.parquet")
     assert list((tmp_path / "deep" / "files" / "datasets").iterdir()) == []
 
 
-def test_keys_are_listed_in_order_by_their_beginning(files: Files) -> None:
+def test_keys_are_listed_in_order_by_their_beginning(files: FileStore) -> None:
     for key in ("datasets/ds_2/original", "datasets/ds_1/table.parquet", "datasets/ds_1/original", "other/thing"):
         files.put([b"x"], key, 10)
-    assert list(files.keys("datasets/ds_1/")) == ["datasets/ds_1/original", "datasets/ds_1/table.parquet"]
-    assert len(list(files.keys())) == 4
+    assert list(files.list_keys("datasets/ds_1/")) == ["datasets/ds_1/original", "datasets/ds_1/table.parquet"]
+    assert len(list(files.list_keys())) == 4
 
 
-def test_a_missing_file_is_told_at_once(files: Files) -> None:
-    for ask in (files.size, files.open, lambda key: files.local(key).__enter__()):
-        with pytest.raises(NotThere):
+def test_a_missing_file_is_told_at_once(files: FileStore) -> None:
+    for ask in (files.size, files.read_chunks, lambda key: files.local_copy(key).__enter__()):
+        with pytest.raises(FileNotFound):
             ask(KEY)
     assert not files.exists(KEY)
     files.delete(KEY)
@@ -175,11 +175,11 @@ def test_a_missing_file_is_told_at_once(files: Files) -> None:
     "key",
     ["", "original", "../etc/passwd", "/etc/passwd", "datasets/../x", "datasets/.x", "a//b", "A/b", "a/b\n", "a/b/"],
 )
-def test_what_is_no_key_of_ours_never_becomes_a_path(files: Files, key: str) -> None:
-    for ask in (files.exists, files.delete, files.open, lambda key: files.put([b"x"], key, 10)):
+def test_what_is_no_key_of_ours_never_becomes_a_path(files: FileStore, key: str) -> None:
+    for ask in (files.exists, files.delete, files.read_chunks, lambda key: files.put([b"x"], key, 10)):
         with pytest.raises(ValueError, match="no key"):
             ask(key)
 
 
-def test_free_space_is_known_before_the_first_file(files: Files) -> None:
+def test_free_space_is_known_before_the_first_file(files: FileStore) -> None:
     assert files.free_bytes() > 0

@@ -2,12 +2,12 @@
 
 import sys
 
-from store.database import open_database, sessions, writing
+from store.database import begin_write, make_session_factory, open_database
 from store.jobs import claims
 
-db = sessions(open_database(sys.argv[1]))
+db = make_session_factory(open_database(sys.argv[1]))
 while True:
-    with writing(db) as s:
+    with begin_write(db) as s:
         held = claims.claim(s, "process", 30)
     if held is None:
         break

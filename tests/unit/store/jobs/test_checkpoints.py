@@ -5,12 +5,12 @@ from dataclasses import replace
 import pytest
 from sqlalchemy import select
 
-from store.database import Sessions, writing
+from store.database import SessionFactory, begin_write
 from store.errors import WrongState
 from store.jobs import actions, checkpoints, claims, jobs
 from store.jobs.checkpoints import Checkpoint
 from store.rows import CheckpointRow
-from tests.unit.store.factories import CHECKPOINT, ME, NOTHING_YET, PROBLEM, add_job, epochs, lapse, new_model
+from tests.unit.store.factories import CHECKPOINT, NO_PROGRESS, OWNER, PROBLEM, add_job, epochs, expire_lease, new_model
 
 
 def at(epoch: int, rows: int = 0) -> Checkpoint:
@@ -18,152 +18,152 @@ def at(epoch: int, rows: int = 0) -> Checkpoint:
 
 
 @pytest.fixture
-def job_id(db: Sessions) -> str:
+def job_id(db: SessionFactory) -> str:
     """A job that its first claim holds, with two epochs."""
-    with writing(db) as s:
+    with begin_write(db) as s:
         job_id = add_job(s)
         assert claims.claim(s, "worker", 30)
-        assert claims.record(s, job_id, 1, epochs(1, 2), NOTHING_YET)
+        assert claims.add_epochs(s, job_id, 1, epochs(1, 2), NO_PROGRESS)
     return job_id
 
 
-def test_the_two_newest_are_kept_and_who_is_replaced_is_told(db: Sessions, job_id: str) -> None:
-    with writing(db) as s:
-        assert claims.keep(s, job_id, 1, at(0, 32)) == []
-        assert claims.keep(s, job_id, 1, at(1)) == []
-        assert claims.keep(s, job_id, 1, at(2)) == [at(0, 32).key]
-        assert checkpoints.of(s, job_id) == [at(2), at(1)]
+def test_the_two_newest_are_kept_and_who_is_replaced_is_told(db: SessionFactory, job_id: str) -> None:
+    with begin_write(db) as s:
+        assert claims.add_checkpoint(s, job_id, 1, at(0, 32)) == []
+        assert claims.add_checkpoint(s, job_id, 1, at(1)) == []
+        assert claims.add_checkpoint(s, job_id, 1, at(2)) == [at(0, 32).key]
+        assert checkpoints.list_newest_first(s, job_id) == [at(2), at(1)]
 
 
-def test_the_newest_is_the_one_written_last_even_if_it_stands_further_back(db: Sessions, job_id: str) -> None:
-    with writing(db) as s:
+def test_the_newest_is_the_one_written_last_even_if_it_stands_further_back(db: SessionFactory, job_id: str) -> None:
+    with begin_write(db) as s:
         for place in (at(2), at(1), at(0, 5)):
-            claims.keep(s, job_id, 1, place)
-        assert checkpoints.of(s, job_id) == [at(0, 5), at(1)]
+            claims.add_checkpoint(s, job_id, 1, place)
+        assert checkpoints.list_newest_first(s, job_id) == [at(0, 5), at(1)]
 
 
-def test_one_whose_epochs_are_not_recorded_is_refused(db: Sessions, job_id: str) -> None:
-    with writing(db) as s:
-        assert claims.keep(s, job_id, 1, at(3)) is None
-        assert claims.keep(s, job_id, 1, at(2, 64)) == []
-        assert checkpoints.of(s, job_id) == [at(2, 64)]
+def test_one_whose_epochs_are_not_recorded_is_refused(db: SessionFactory, job_id: str) -> None:
+    with begin_write(db) as s:
+        assert claims.add_checkpoint(s, job_id, 1, at(3)) is None
+        assert claims.add_checkpoint(s, job_id, 1, at(2, 64)) == []
+        assert checkpoints.list_newest_first(s, job_id) == [at(2, 64)]
 
 
-def test_a_worker_that_lost_the_job_keeps_nothing(db: Sessions, job_id: str) -> None:
-    with writing(db) as s:
-        lapse(s, job_id)
+def test_a_worker_that_lost_the_job_keeps_nothing(db: SessionFactory, job_id: str) -> None:
+    with begin_write(db) as s:
+        expire_lease(s, job_id)
         assert claims.claim(s, "another", 30)
-        assert claims.keep(s, job_id, 1, at(2)) is None
-        assert claims.keep(s, job_id, 2, at(2)) == []
+        assert claims.add_checkpoint(s, job_id, 1, at(2)) is None
+        assert claims.add_checkpoint(s, job_id, 2, at(2)) == []
         assert s.scalars(select(CheckpointRow.token)).all() == [2]
 
 
 def test_a_worker_may_keep_what_it_has_of_a_paused_job_until_somebody_goes_on_with_it(
-    db: Sessions, job_id: str
+    db: SessionFactory, job_id: str
 ) -> None:
-    with writing(db) as s:
-        actions.pause(s, ME, job_id)
-        assert claims.record(s, job_id, 1, epochs(3), NOTHING_YET)
-        assert claims.keep(s, job_id, 1, at(3)) == []
-        actions.resume(s, ME, job_id)
-        assert claims.keep(s, job_id, 1, at(3, 5)) is None
+    with begin_write(db) as s:
+        actions.pause(s, OWNER, job_id)
+        assert claims.add_epochs(s, job_id, 1, epochs(3), NO_PROGRESS)
+        assert claims.add_checkpoint(s, job_id, 1, at(3)) == []
+        actions.resume(s, OWNER, job_id)
+        assert claims.add_checkpoint(s, job_id, 1, at(3, 5)) is None
         assert claims.claim(s, "another", 30)
-        assert claims.keep(s, job_id, 1, at(3, 5)) is None
-        assert checkpoints.of(s, job_id) == [at(3)]
+        assert claims.add_checkpoint(s, job_id, 1, at(3, 5)) is None
+        assert checkpoints.list_newest_first(s, job_id) == [at(3)]
 
 
-def test_a_checkpoint_within_an_epoch_makes_good_for_workers_lost_before(db: Sessions, job_id: str) -> None:
-    with writing(db) as s:
+def test_a_checkpoint_within_an_epoch_makes_good_for_workers_lost_before(db: SessionFactory, job_id: str) -> None:
+    with begin_write(db) as s:
         for token in (2, 3):
-            lapse(s, job_id)
+            expire_lease(s, job_id)
             assert claims.claim(s, "worker", 30)
-            assert claims.keep(s, job_id, token, at(2, 10 * token)) is not None
+            assert claims.add_checkpoint(s, job_id, token, at(2, 10 * token)) is not None
         for _ in range(2):
-            lapse(s, job_id)
+            expire_lease(s, job_id)
             assert claims.claim(s, "worker", 30)
-        assert jobs.get(s, ME, job_id).strikes == 2
+        assert jobs.get(s, OWNER, job_id).strikes == 2
 
 
 @pytest.mark.parametrize("end", ["succeed", "fail", "cancel", "crash loop", "delete"])
-def test_an_ended_job_keeps_none(db: Sessions, job_id: str, end: str) -> None:
-    with writing(db) as s:
+def test_an_ended_job_keeps_none(db: SessionFactory, job_id: str, end: str) -> None:
+    with begin_write(db) as s:
         other = add_job(s)
         assert claims.claim(s, "worker", 30)
-        assert claims.keep(s, other, 1, at(0, 7)) == []
-        assert claims.keep(s, job_id, 1, at(2)) == []
+        assert claims.add_checkpoint(s, other, 1, at(0, 7)) == []
+        assert claims.add_checkpoint(s, job_id, 1, at(2)) == []
         match end:
             case "succeed":
                 assert claims.succeed(s, job_id, 1, new_model(), "all_epochs")
             case "fail":
                 assert claims.fail(s, job_id, 1, PROBLEM)
             case "cancel":
-                jobs.cancel(s, ME, job_id)
+                jobs.cancel(s, OWNER, job_id)
             case "crash loop":
                 for _ in range(3):
-                    lapse(s, job_id)
+                    expire_lease(s, job_id)
                     claims.claim(s, "worker", 30)
-                assert jobs.get(s, ME, job_id).status == "failed"
+                assert jobs.get(s, OWNER, job_id).status == "failed"
             case _:
-                jobs.cancel(s, ME, job_id)
-                jobs.delete(s, ME, job_id)
-        assert checkpoints.of(s, job_id) == []
-        assert checkpoints.of(s, other) == [at(0, 7)], "others keep theirs"
+                jobs.cancel(s, OWNER, job_id)
+                jobs.delete(s, OWNER, job_id)
+        assert checkpoints.list_newest_first(s, job_id) == []
+        assert checkpoints.list_newest_first(s, other) == [at(0, 7)], "others keep theirs"
 
 
-def test_what_was_begun_under_another_fingerprint_and_kept_is_not_reproducible(db: Sessions) -> None:
-    with writing(db) as s:
+def test_what_was_begun_under_another_fingerprint_and_kept_is_not_reproducible(db: SessionFactory) -> None:
+    with begin_write(db) as s:
         job_id = add_job(s)
         assert claims.claim(s, "worker", 30, {"numpy": "2.4"})
-        assert claims.keep(s, job_id, 1, at(0, 32)) == []
-        lapse(s, job_id)
+        assert claims.add_checkpoint(s, job_id, 1, at(0, 32)) == []
+        expire_lease(s, job_id)
         assert claims.claim(s, "worker", 30, {"numpy": "2.5"})
-        job = jobs.get(s, ME, job_id)
+        job = jobs.get(s, OWNER, job_id)
         assert (job.reproducible, job.differs_from_epoch) == (False, 1)
-        assert claims.record(s, job_id, 2, epochs(1, 2), NOTHING_YET)
-        lapse(s, job_id)
+        assert claims.add_epochs(s, job_id, 2, epochs(1, 2), NO_PROGRESS)
+        expire_lease(s, job_id)
         assert claims.claim(s, "worker", 30, {"numpy": "2.6"})
-        assert jobs.get(s, ME, job_id).differs_from_epoch == 1, "the first such epoch is told"
+        assert jobs.get(s, OWNER, job_id).differs_from_epoch == 1, "the first such epoch is told"
 
 
-def test_a_pause_is_an_interruption_that_burns_no_attempt(db: Sessions, job_id: str) -> None:
-    with writing(db) as s:
-        actions.pause(s, ME, job_id)
+def test_a_pause_is_an_interruption_that_burns_no_attempt(db: SessionFactory, job_id: str) -> None:
+    with begin_write(db) as s:
+        actions.pause(s, OWNER, job_id)
         assert claims.claim(s, "worker", 30) is None
-        assert jobs.unended(s, ME) == 1
-        actions.resume(s, ME, job_id)
+        assert jobs.count_unfinished(s, OWNER) == 1
+        actions.resume(s, OWNER, job_id)
         assert claims.claim(s, "worker", 30)
-        job = jobs.get(s, ME, job_id)
+        job = jobs.get(s, OWNER, job_id)
     assert [(resume["epoch"], resume["reason"]) for resume in job.resumes] == [(2, "paused")]
     assert (job.attempts, job.strikes, job.interrupted) == (1, 0, None)
 
 
-def test_a_worker_lost_after_a_pause_is_told_as_lost(db: Sessions, job_id: str) -> None:
-    with writing(db) as s:
-        actions.pause(s, ME, job_id)
-        actions.resume(s, ME, job_id)
+def test_a_worker_lost_after_a_pause_is_told_as_lost(db: SessionFactory, job_id: str) -> None:
+    with begin_write(db) as s:
+        actions.pause(s, OWNER, job_id)
+        actions.resume(s, OWNER, job_id)
         assert claims.claim(s, "worker", 30)
-        lapse(s, job_id)
+        expire_lease(s, job_id)
         assert claims.claim(s, "worker", 30)
-        assert [resume["reason"] for resume in jobs.get(s, ME, job_id).resumes] == ["paused", "worker_lost"]
+        assert [resume["reason"] for resume in jobs.get(s, OWNER, job_id).resumes] == ["paused", "worker_lost"]
 
 
-def test_a_job_that_is_to_finish_says_so_to_whoever_claims_it(db: Sessions, job_id: str) -> None:
-    with writing(db) as s:
-        asked_at = actions.finish(s, ME, job_id).finish_asked_at
+def test_a_job_that_is_to_finish_says_so_to_whoever_claims_it(db: SessionFactory, job_id: str) -> None:
+    with begin_write(db) as s:
+        asked_at = actions.finish(s, OWNER, job_id).finish_asked_at
         assert asked_at is not None
-        assert actions.finish(s, ME, job_id).finish_asked_at == asked_at, "asking twice changes nothing"
-        actions.pause(s, ME, job_id)
-        assert actions.finish(s, ME, job_id).status == "queued"
+        assert actions.finish(s, OWNER, job_id).finish_asked_at == asked_at, "asking twice changes nothing"
+        actions.pause(s, OWNER, job_id)
+        assert actions.finish(s, OWNER, job_id).status == "queued"
         held = claims.claim(s, "worker", 30)
         assert held is not None
-        assert held.finish
+        assert held.finish_requested
         assert claims.succeed(s, job_id, held.token, new_model(), "finished_by_user")
-        assert actions.finish(s, ME, job_id).status == "succeeded", "it is in effect"
+        assert actions.finish(s, OWNER, job_id).status == "succeeded", "it is in effect"
 
 
-def test_without_an_epoch_there_is_nothing_to_finish_with(db: Sessions) -> None:
-    with writing(db) as s:
+def test_without_an_epoch_there_is_nothing_to_finish_with(db: SessionFactory) -> None:
+    with begin_write(db) as s:
         job_id = add_job(s)
         with pytest.raises(WrongState, match="no epoch yet") as refused:
-            actions.finish(s, ME, job_id)
+            actions.finish(s, OWNER, job_id)
     assert refused.value.allowed_actions == ("pause", "cancel")

@@ -12,33 +12,33 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select, update
 
-from store.database import Sessions, reading, writing
+from store.database import SessionFactory, begin_read, begin_write
 from store.errors import WrongState
 from store.jobs import actions, claims, jobs
 from store.rows import EpochRow, JobRow, ModelRow
-from tests.unit.store.factories import ME, NOTHING_YET, PROBLEM, add_job, epochs, lapse, new_model
+from tests.unit.store.factories import NO_PROGRESS, OWNER, PROBLEM, add_job, epochs, expire_lease, new_model
 
 
-def claim(db: Sessions, worker: str = "worker", lease: float = 30) -> claims.Claim:
-    with writing(db) as s:
+def claim(db: SessionFactory, worker: str = "worker", lease: float = 30) -> claims.JobClaim:
+    with begin_write(db) as s:
         held = claims.claim(s, worker, lease)
     assert held is not None
     return held
 
 
-def test_with_nothing_to_do_nothing_is_claimed(db: Sessions) -> None:
-    with writing(db) as s:
+def test_with_nothing_to_do_nothing_is_claimed(db: SessionFactory) -> None:
+    with begin_write(db) as s:
         assert claims.claim(s, "worker", 30) is None
-        assert claims.claimable(s) == 0
+        assert claims.count_claimable(s) == 0
 
 
-def test_a_claim_carries_what_a_worker_needs(db: Sessions) -> None:
-    with writing(db) as s:
+def test_a_claim_carries_what_a_worker_needs(db: SessionFactory) -> None:
+    with begin_write(db) as s:
         job_id = add_job(s)
     held = claim(db, "machine-7")
-    with reading(db) as s:
-        job = jobs.get(s, ME, job_id)
-    assert (held.job_id, held.owner, held.dataset_id, held.token, held.epoch) == (job_id, ME, job.dataset_id, 1, 0)
+    with begin_read(db) as s:
+        job = jobs.get(s, OWNER, job_id)
+    assert (held.job_id, held.owner, held.dataset_id, held.token, held.epoch) == (job_id, OWNER, job.dataset_id, 1, 0)
     assert json.loads(held.spec_json) == job.spec
     assert (job.status, job.worker, job.attempts, job.resumes) == ("running", "machine-7", 1, [])
     assert job.leased_until is not None
@@ -46,26 +46,26 @@ def test_a_claim_carries_what_a_worker_needs(db: Sessions) -> None:
     assert job.leased_until == pytest.approx(job.started_at + 30)
 
 
-def test_lapsed_leases_come_first_then_priority_then_age(db: Sessions) -> None:
-    with writing(db) as s:
+def test_lapsed_leases_come_first_then_priority_then_age(db: SessionFactory) -> None:
+    with begin_write(db) as s:
         lost = add_job(s, priority=9)
     claim(db)
-    with writing(db) as s:
+    with begin_write(db) as s:
         ids = [add_job(s), add_job(s), add_job(s, priority=-1)]
-        assert claims.claimable(s) == 3
-        lapse(s, lost)
-        assert claims.claimable(s) == 4
+        assert claims.count_claimable(s) == 3
+        expire_lease(s, lost)
+        assert claims.count_claimable(s) == 4
     assert [claim(db).job_id for _ in range(4)] == [lost, ids[2], ids[0], ids[1]]
 
 
-def test_owners_take_turns_however_many_jobs_one_of_them_has(db: Sessions) -> None:
-    with writing(db) as s:
+def test_owners_take_turns_however_many_jobs_one_of_them_has(db: SessionFactory) -> None:
+    with begin_write(db) as s:
         many = [add_job(s, owner="ada") for _ in range(5)]
         few = [add_job(s, owner="bob", priority=5), add_job(s, owner="bob")]
         one = [add_job(s, owner="eve", priority=9)]
     order = [many[0], few[1], one[0], many[1], few[0], many[2]]
     assert [claim(db).job_id for _ in order] == order
-    with writing(db) as s:
+    with begin_write(db) as s:
         for job_id in many[:3]:
             jobs.cancel(s, "ada", job_id)
         late = add_job(s, owner="bob", priority=-9)
@@ -74,23 +74,23 @@ def test_owners_take_turns_however_many_jobs_one_of_them_has(db: Sessions) -> No
     assert claim(db).job_id == late
 
 
-def test_a_single_worker_takes_owners_in_turn_too(db: Sessions) -> None:
-    with writing(db) as s:
+def test_a_single_worker_takes_owners_in_turn_too(db: SessionFactory) -> None:
+    with begin_write(db) as s:
         flood = [add_job(s, owner="ada") for _ in range(4)]
         few = [add_job(s, owner=owner) for owner in ("bob", "eve", "bob")]
     order = []
     for _ in range(7):
         held = claim(db)
         order.append(held.job_id)
-        with writing(db) as s:
+        with begin_write(db) as s:
             assert claims.fail(s, held.job_id, held.token, {})
     assert order == [flood[0], few[0], few[1], flood[1], few[2], flood[2], flood[3]]
 
 
-def test_a_worker_goes_on_to_the_next_owner_while_another_claims(db: Sessions) -> None:
-    with writing(db) as s:
+def test_a_worker_goes_on_to_the_next_owner_while_another_claims(db: SessionFactory) -> None:
+    with begin_write(db) as s:
         ids = [add_job(s, owner=owner) for owner in ("ada", "bob", "bob")]
-    with writing(db) as s:
+    with begin_write(db) as s:
         first = claims.claim(s, "slow", 30)
         if s.get_bind().dialect.name == "postgresql":  # SQLite lets one write at a time
             assert claim(db).job_id == ids[1]
@@ -98,14 +98,14 @@ def test_a_worker_goes_on_to_the_next_owner_while_another_claims(db: Sessions) -
     assert first.job_id == ids[0]
 
 
-def test_threads_get_each_job_exactly_once(db: Sessions) -> None:
-    with writing(db) as s:
+def test_threads_get_each_job_exactly_once(db: SessionFactory) -> None:
+    with begin_write(db) as s:
         ids = {add_job(s) for _ in range(60)}
     given, guard = list[str](), threading.Lock()
 
     def work() -> None:
         while True:
-            with writing(db) as s:
+            with begin_write(db) as s:
                 held = claims.claim(s, threading.current_thread().name, 30)
             if held is None:
                 return
@@ -120,8 +120,8 @@ def test_threads_get_each_job_exactly_once(db: Sessions) -> None:
     assert Counter(given) == Counter(ids)
 
 
-def test_processes_get_each_job_exactly_once(db: Sessions, database_url: str) -> None:
-    with writing(db) as s:
+def test_processes_get_each_job_exactly_once(db: SessionFactory, database_url: str) -> None:
+    with begin_write(db) as s:
         ids = {add_job(s) for _ in range(40)}
     command = [sys.executable, str(Path(__file__).with_name("claim_all.py")), database_url]
     workers = [subprocess.Popen(command, stdout=subprocess.PIPE, text=True) for _ in range(2)]
@@ -130,95 +130,95 @@ def test_processes_get_each_job_exactly_once(db: Sessions, database_url: str) ->
     assert Counter(given) == Counter(ids)
 
 
-def test_a_renewed_lease_does_not_lapse(db: Sessions) -> None:
-    with writing(db) as s:
+def test_a_renewed_lease_does_not_lapse(db: SessionFactory) -> None:
+    with begin_write(db) as s:
         job_id = add_job(s)
     held = claim(db)
-    with writing(db) as s:
-        lapse(s, job_id)
-        assert claims.renew(s, job_id, held.token, 30)
+    with begin_write(db) as s:
+        expire_lease(s, job_id)
+        assert claims.renew_lease(s, job_id, held.token, 30)
         assert claims.claim(s, "another", 30) is None
-        lapse(s, job_id)
+        expire_lease(s, job_id)
         assert claims.claim(s, "another", 30) is not None
-        assert not claims.renew(s, job_id, held.token, 30)
+        assert not claims.renew_lease(s, job_id, held.token, 30)
 
 
 WRITES: dict[str, Callable[..., object]] = {
-    "renew": lambda s, job_id, token: claims.renew(s, job_id, token, 30),
-    "record": lambda s, job_id, token: claims.record(s, job_id, token, epochs(3), NOTHING_YET),
-    "hand_back": claims.hand_back,
+    "renew": lambda s, job_id, token: claims.renew_lease(s, job_id, token, 30),
+    "record": lambda s, job_id, token: claims.add_epochs(s, job_id, token, epochs(3), NO_PROGRESS),
+    "hand_back": claims.release,
     "succeed": lambda s, job_id, token: claims.succeed(s, job_id, token, new_model(), "all_epochs"),
     "fail": lambda s, job_id, token: claims.fail(s, job_id, token, PROBLEM),
 }
 
 
 @pytest.mark.parametrize("write", WRITES)
-def test_a_worker_that_slept_through_its_lease_writes_nothing_when_it_wakes(db: Sessions, write: str) -> None:
-    with writing(db) as s:
+def test_a_worker_that_slept_through_its_lease_writes_nothing_when_it_wakes(db: SessionFactory, write: str) -> None:
+    with begin_write(db) as s:
         job_id = add_job(s)
     stale = claim(db, "sleeper")
-    with writing(db) as s:
-        assert claims.record(s, job_id, stale.token, epochs(1, 2), NOTHING_YET)
-        lapse(s, job_id)
+    with begin_write(db) as s:
+        assert claims.add_epochs(s, job_id, stale.token, epochs(1, 2), NO_PROGRESS)
+        expire_lease(s, job_id)
     fresh = claim(db, "another")
     assert (fresh.job_id, fresh.token, fresh.epoch) == (job_id, stale.token + 1, 2)
     columns = select(*JobRow.__table__.columns).where(JobRow.id == job_id)
-    with writing(db) as s:
+    with begin_write(db) as s:
         before = s.execute(columns).one()
         assert not WRITES[write](s, job_id, stale.token)
         assert s.execute(columns).one() == before
         assert s.scalars(select(EpochRow.epoch)).all() == [1, 2]
         assert s.scalars(select(ModelRow.id)).all() == []
-    with writing(db) as s:
+    with begin_write(db) as s:
         assert WRITES[write](s, job_id, fresh.token), "the very same write of who holds the job is taken"
 
 
-def test_without_the_token_the_stale_write_would_land(db: Sessions) -> None:
-    with writing(db) as s:
+def test_without_the_token_the_stale_write_would_land(db: SessionFactory) -> None:
+    with begin_write(db) as s:
         job_id = add_job(s)
     stale = claim(db)
-    with writing(db) as s:
-        lapse(s, job_id)
+    with begin_write(db) as s:
+        expire_lease(s, job_id)
     claim(db)
     blind = (JobRow.id == job_id, JobRow.status == "running", JobRow.epoch == 0)
-    with reading(db) as s:
+    with begin_read(db) as s:
         assert s.scalars(select(JobRow.id).where(*blind)).all() == [job_id]
         assert s.scalars(select(JobRow.id).where(*blind, JobRow.token == stale.token)).all() == []
 
 
-def test_an_interruption_is_remembered_with_its_epoch_and_gap(db: Sessions) -> None:
-    with writing(db) as s:
+def test_an_interruption_is_remembered_with_its_epoch_and_gap(db: SessionFactory) -> None:
+    with begin_write(db) as s:
         job_id = add_job(s)
     held = claim(db)
-    with writing(db) as s:
-        claims.record(s, job_id, held.token, epochs(1, 2), NOTHING_YET)
-        lapse(s, job_id, 100)
+    with begin_write(db) as s:
+        claims.add_epochs(s, job_id, held.token, epochs(1, 2), NO_PROGRESS)
+        expire_lease(s, job_id, 100)
     held = claim(db)
-    with writing(db) as s:
-        claims.record(s, job_id, held.token, epochs(3), NOTHING_YET)
-        assert claims.hand_back(s, job_id, held.token)
+    with begin_write(db) as s:
+        claims.add_epochs(s, job_id, held.token, epochs(3), NO_PROGRESS)
+        assert claims.release(s, job_id, held.token)
     claim(db)
-    with reading(db) as s:
-        job = jobs.get(s, ME, job_id)
+    with begin_read(db) as s:
+        job = jobs.get(s, OWNER, job_id)
     assert [(resume["epoch"], resume["reason"]) for resume in job.resumes] == [(2, "worker_lost"), (3, "handed_back")]
     assert 100 <= job.resumes[0]["gap_seconds"] < 160
     assert 0 <= job.resumes[1]["gap_seconds"] < 60
     assert (job.attempts, job.strikes) == (2, 0), "what was handed back is no attempt"
 
 
-def test_the_time_that_nobody_worked_on_a_job_does_not_count(db: Sessions) -> None:
-    with writing(db) as s:
+def test_the_time_that_nobody_worked_on_a_job_does_not_count(db: SessionFactory) -> None:
+    with begin_write(db) as s:
         job_id = add_job(s)
     first = claim(db)
-    with writing(db) as s:
+    with begin_write(db) as s:
         s.execute(update(JobRow).where(JobRow.id == job_id).values(started_at=JobRow.started_at - 1000))
-        lapse(s, job_id, 100)
+        expire_lease(s, job_id, 100)
     second = claim(db)
-    with writing(db) as s:
-        actions.pause(s, ME, job_id)
-        lapse(s, job_id, 200)
+    with begin_write(db) as s:
+        actions.pause(s, OWNER, job_id)
+        expire_lease(s, job_id, 200)
         s.execute(update(JobRow).where(JobRow.id == job_id).values(started_at=JobRow.started_at - 200))
-        actions.resume(s, ME, job_id)
+        actions.resume(s, OWNER, job_id)
     third = claim(db)
 
     assert first.worked_seconds == 0
@@ -226,73 +226,73 @@ def test_the_time_that_nobody_worked_on_a_job_does_not_count(db: Sessions) -> No
     assert third.worked_seconds == pytest.approx(900, abs=30), "neither lost nor paused time is work"
 
 
-def test_three_workers_lost_in_a_row_without_an_epoch_end_the_job(db: Sessions) -> None:
-    with writing(db) as s:
+def test_three_workers_lost_in_a_row_without_an_epoch_end_the_job(db: SessionFactory) -> None:
+    with begin_write(db) as s:
         job_id, next_id = add_job(s), add_job(s, priority=1)
     for attempt in (1, 2, 3):
         held = claim(db, f"worker-{attempt}")
         assert held.job_id == job_id
-        with writing(db) as s:
-            lapse(s, job_id)
+        with begin_write(db) as s:
+            expire_lease(s, job_id)
     assert claim(db).job_id == next_id, "the same claim goes on to the next job"
-    with writing(db) as s:
-        job = jobs.get(s, ME, job_id)
+    with begin_write(db) as s:
+        job = jobs.get(s, OWNER, job_id)
         assert (job.status, job.attempts, job.leased_until) == ("failed", 3, None)
         assert job.error is not None
         assert job.error["type"] == "/problems/crash-loop"
-        assert not claims.record(s, job_id, held.token, epochs(1), NOTHING_YET)
+        assert not claims.add_epochs(s, job_id, held.token, epochs(1), NO_PROGRESS)
 
 
-def test_one_new_epoch_makes_good_for_the_workers_lost_before(db: Sessions) -> None:
-    with writing(db) as s:
+def test_one_new_epoch_makes_good_for_the_workers_lost_before(db: SessionFactory) -> None:
+    with begin_write(db) as s:
         job_id = add_job(s)
     for epoch in range(1, 6):
         held = claim(db)
-        with writing(db) as s:
-            assert claims.record(s, job_id, held.token, epochs(epoch), NOTHING_YET)
-            lapse(s, job_id)
+        with begin_write(db) as s:
+            assert claims.add_epochs(s, job_id, held.token, epochs(epoch), NO_PROGRESS)
+            expire_lease(s, job_id)
         claim(db)
-        with writing(db) as s:
-            lapse(s, job_id)
-    with reading(db) as s:
-        job = jobs.get(s, ME, job_id)
+        with begin_write(db) as s:
+            expire_lease(s, job_id)
+    with begin_read(db) as s:
+        job = jobs.get(s, OWNER, job_id)
     assert (job.status, job.attempts, job.strikes) == ("running", 10, 1)
 
 
-def test_a_job_that_is_handed_back_again_and_again_never_ends_as_a_crash_loop(db: Sessions) -> None:
-    with writing(db) as s:
+def test_a_job_that_is_handed_back_again_and_again_never_ends_as_a_crash_loop(db: SessionFactory) -> None:
+    with begin_write(db) as s:
         job_id = add_job(s)
     for _ in range(5):
         held = claim(db)
-        with writing(db) as s:
-            assert claims.hand_back(s, job_id, held.token)
-    with reading(db) as s:
-        job = jobs.get(s, ME, job_id)
+        with begin_write(db) as s:
+            assert claims.release(s, job_id, held.token)
+    with begin_read(db) as s:
+        job = jobs.get(s, OWNER, job_id)
     assert (job.status, job.attempts, job.strikes, job.worker) == ("queued", 0, 0, None)
 
 
-def test_going_on_under_another_fingerprint_is_told_with_its_epoch(db: Sessions) -> None:
-    with writing(db) as s:
+def test_going_on_under_another_fingerprint_is_told_with_its_epoch(db: SessionFactory) -> None:
+    with begin_write(db) as s:
         job_id = add_job(s)
         assert claims.claim(s, "worker", 30, {"numpy": "2.4"})
-        lapse(s, job_id)
+        expire_lease(s, job_id)
         assert claims.claim(s, "worker", 30, {"numpy": "2.5"}), "nothing was recorded yet: it begins anew"
-        assert jobs.get(s, ME, job_id).reproducible
-        assert claims.record(s, job_id, 2, epochs(1, 2), NOTHING_YET)
-        lapse(s, job_id)
+        assert jobs.get(s, OWNER, job_id).reproducible
+        assert claims.add_epochs(s, job_id, 2, epochs(1, 2), NO_PROGRESS)
+        expire_lease(s, job_id)
         assert claims.claim(s, "worker", 30, {"numpy": "2.5"})
-        assert jobs.get(s, ME, job_id).reproducible
-        assert claims.record(s, job_id, 3, epochs(3), NOTHING_YET)
-        lapse(s, job_id)
+        assert jobs.get(s, OWNER, job_id).reproducible
+        assert claims.add_epochs(s, job_id, 3, epochs(3), NO_PROGRESS)
+        expire_lease(s, job_id)
         assert claims.claim(s, "worker", 30, {"numpy": "2.6"})
-        job = jobs.get(s, ME, job_id)
+        job = jobs.get(s, OWNER, job_id)
     assert not job.reproducible
     assert job.fingerprint == {"numpy": "2.6"}
     assert [warning for warning in job.warnings if "epoch 4" in warning]
 
 
-def test_a_cancel_and_the_workers_last_word_end_a_job_exactly_once(db: Sessions) -> None:
-    with writing(db) as s:
+def test_a_cancel_and_the_workers_last_word_end_a_job_exactly_once(db: SessionFactory) -> None:
+    with begin_write(db) as s:
         ids = [add_job(s) for _ in range(20)]
     held = [claim(db) for _ in ids]
     ended = list[tuple[str, str]]()
@@ -301,14 +301,14 @@ def test_a_cancel_and_the_workers_last_word_end_a_job_exactly_once(db: Sessions)
     def cancel() -> None:
         start.wait()
         for job_id in ids:
-            with writing(db) as s, contextlib.suppress(WrongState):
-                jobs.cancel(s, ME, job_id)
+            with begin_write(db) as s, contextlib.suppress(WrongState):
+                jobs.cancel(s, OWNER, job_id)
                 ended.append((job_id, "cancelled"))
 
     def succeed() -> None:
         start.wait()
         for lease in reversed(held):
-            with writing(db) as s:
+            with begin_write(db) as s:
                 if claims.succeed(s, lease.job_id, lease.token, new_model(), "all_epochs"):
                     ended.append((lease.job_id, "succeeded"))
 
@@ -318,35 +318,35 @@ def test_a_cancel_and_the_workers_last_word_end_a_job_exactly_once(db: Sessions)
     for thread in threads:
         thread.join()
     assert sorted(job_id for job_id, _ in ended) == ids
-    with reading(db) as s:
+    with begin_read(db) as s:
         assert {job.id: job.status for job in s.scalars(select(JobRow))} == dict(ended)
         succeeded = [job_id for job_id, status in ended if status == "succeeded"]
         assert sorted(s.scalars(select(ModelRow.job_id))) == sorted(succeeded)
 
 
-def test_a_model_and_the_last_epochs_are_there_both_or_neither(db: Sessions) -> None:
-    with writing(db) as s:
+def test_a_model_and_the_last_epochs_are_there_both_or_neither(db: SessionFactory) -> None:
+    with begin_write(db) as s:
         job_id = add_job(s)
     held = claim(db)
 
     def break_off() -> None:
-        with writing(db) as s:
-            assert claims.record(s, job_id, held.token, epochs(1, 3), NOTHING_YET)
+        with begin_write(db) as s:
+            assert claims.add_epochs(s, job_id, held.token, epochs(1, 3), NO_PROGRESS)
             assert claims.succeed(s, job_id, held.token, new_model(), "all_epochs")
             raise ConnectionError
 
     with pytest.raises(ConnectionError):
         break_off()
-    with writing(db) as s:
+    with begin_write(db) as s:
         assert s.scalars(select(EpochRow.epoch)).all() == s.scalars(select(ModelRow.id)).all() == []
-        assert claims.record(s, job_id, held.token, epochs(1, 3), NOTHING_YET)
+        assert claims.add_epochs(s, job_id, held.token, epochs(1, 3), NO_PROGRESS)
         model = claims.succeed(s, job_id, held.token, new_model(), "all_epochs")
     assert model is not None
     assert model.version == 1, "the version of what was rolled back is free again"
 
 
-def test_a_claim_that_is_not_committed_is_no_claim(db: Sessions) -> None:
-    with writing(db) as s:
+def test_a_claim_that_is_not_committed_is_no_claim(db: SessionFactory) -> None:
+    with begin_write(db) as s:
         job_id = add_job(s)
     with db() as s:
         assert claims.claim(s, "worker", 30) is not None
@@ -354,8 +354,8 @@ def test_a_claim_that_is_not_committed_is_no_claim(db: Sessions) -> None:
     assert claim(db).job_id == job_id
 
 
-def test_the_database_itself_refuses_a_running_job_without_a_lease(db: Sessions) -> None:
-    with writing(db) as s:
+def test_the_database_itself_refuses_a_running_job_without_a_lease(db: SessionFactory) -> None:
+    with begin_write(db) as s:
         job_id = add_job(s)
-    with reading(db) as s, pytest.raises(Exception, match="ck_jobs_lease"):
+    with begin_read(db) as s, pytest.raises(Exception, match="ck_jobs_lease"):
         s.execute(update(JobRow).where(JobRow.id == job_id).values(status="running"))

@@ -9,13 +9,13 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from contract.states import JOB_STATUSES, JobStatus
-from store.database import Sessions, reading, writing
+from store.database import SessionFactory, begin_read, begin_write
 from store.errors import NotFound, WrongState
 from store.jobs import actions, claims, jobs
 from store.jobs import epochs as epoch_rows
-from store.jobs.claims import Progress
+from store.jobs.claims import JobProgress
 from store.rows import EpochRow, JobRow, ModelRow
-from tests.unit.store.factories import CHECKPOINT, ME, NOTHING_YET, PROBLEM, add_dataset, add_job, epochs, new_model
+from tests.unit.store.factories import CHECKPOINT, NO_PROGRESS, OWNER, PROBLEM, add_dataset, add_job, epochs, new_model
 
 
 def bring(s: Session, status: JobStatus) -> str:
@@ -25,15 +25,15 @@ def bring(s: Session, status: JobStatus) -> str:
         return job_id
     held = claims.claim(s, "worker", 30)
     assert held is not None
-    assert claims.record(s, job_id, held.token, epochs(1, 2), NOTHING_YET)
+    assert claims.add_epochs(s, job_id, held.token, epochs(1, 2), NO_PROGRESS)
     if status == "succeeded":
         assert claims.succeed(s, job_id, held.token, new_model(), "all_epochs")
     elif status == "failed":
         assert claims.fail(s, job_id, held.token, PROBLEM)
     elif status == "cancelled":
-        jobs.cancel(s, ME, job_id)
+        jobs.cancel(s, OWNER, job_id)
     elif status == "paused":
-        actions.pause(s, ME, job_id)
+        actions.pause(s, OWNER, job_id)
     return job_id
 
 
@@ -45,17 +45,17 @@ def everything(s: Session, job_id: str) -> dict[str, Any] | None:
 Action = Callable[[Session, str], object]
 ACTIONS: dict[str, Action] = {
     "claim": lambda s, _: claims.claim(s, "another", 30),
-    "renew": lambda s, job_id: claims.renew(s, job_id, 1, 30),
-    "record": lambda s, job_id: claims.record(s, job_id, 1, epochs(3), NOTHING_YET),
-    "hand_back": lambda s, job_id: claims.hand_back(s, job_id, 1),
+    "renew": lambda s, job_id: claims.renew_lease(s, job_id, 1, 30),
+    "record": lambda s, job_id: claims.add_epochs(s, job_id, 1, epochs(3), NO_PROGRESS),
+    "hand_back": lambda s, job_id: claims.release(s, job_id, 1),
     "succeed": lambda s, job_id: claims.succeed(s, job_id, 1, new_model(), "early_stopping"),
     "fail": lambda s, job_id: claims.fail(s, job_id, 1, PROBLEM),
-    "keep": lambda s, job_id: claims.keep(s, job_id, 1, CHECKPOINT),
-    "pause": lambda s, job_id: actions.pause(s, ME, job_id),
-    "resume": lambda s, job_id: actions.resume(s, ME, job_id),
-    "finish": lambda s, job_id: actions.finish(s, ME, job_id),
-    "cancel": lambda s, job_id: jobs.cancel(s, ME, job_id),
-    "delete": lambda s, job_id: jobs.delete(s, ME, job_id),
+    "keep": lambda s, job_id: claims.add_checkpoint(s, job_id, 1, CHECKPOINT),
+    "pause": lambda s, job_id: actions.pause(s, OWNER, job_id),
+    "resume": lambda s, job_id: actions.resume(s, OWNER, job_id),
+    "finish": lambda s, job_id: actions.finish(s, OWNER, job_id),
+    "cancel": lambda s, job_id: jobs.cancel(s, OWNER, job_id),
+    "delete": lambda s, job_id: jobs.delete(s, OWNER, job_id),
 }
 LEADS_TO: dict[tuple[str, str], str | None] = {
     ("queued", "claim"): "running",
@@ -88,9 +88,9 @@ LEADS_TO: dict[tuple[str, str], str | None] = {
 @pytest.mark.parametrize("status", JOB_STATUSES)
 @pytest.mark.parametrize("action", ACTIONS)
 def test_each_action_leads_where_it_should_or_changes_nothing_at_all(
-    db: Sessions, status: JobStatus, action: str
+    db: SessionFactory, status: JobStatus, action: str
 ) -> None:
-    with writing(db) as s:
+    with begin_write(db) as s:
         job_id = bring(s, status)
         before, models = everything(s, job_id), s.scalars(select(ModelRow.id)).all()
         answer: object = None
@@ -106,33 +106,33 @@ def test_each_action_leads_where_it_should_or_changes_nothing_at_all(
 
 
 @pytest.mark.parametrize("status", JOB_STATUSES)
-def test_who_may_not_do_something_is_told_what_may_be_done(db: Sessions, status: JobStatus) -> None:
-    with writing(db) as s:
+def test_who_may_not_do_something_is_told_what_may_be_done(db: SessionFactory, status: JobStatus) -> None:
+    with begin_write(db) as s:
         job_id = bring(s, status)
-        job = jobs.get(s, ME, job_id)
+        job = jobs.get(s, OWNER, job_id)
         for action in {"pause", "resume", "finish", "cancel", "delete"} - {
             told for state, told in LEADS_TO if state == status
         }:
             with pytest.raises(WrongState, match=status) as refused:
                 ACTIONS[action](s, job_id)
-            assert (refused.value.status, refused.value.allowed_actions) == (status, jobs.allowed_actions(job))
-            assert action not in jobs.allowed_actions(job)
+            assert (refused.value.status, refused.value.allowed_actions) == (status, jobs.list_allowed_actions(job))
+            assert action not in jobs.list_allowed_actions(job)
 
 
-def test_a_new_job_waits_with_its_spec_warnings_and_tags(db: Sessions) -> None:
-    with writing(db) as s:
+def test_a_new_job_waits_with_its_spec_warnings_and_tags(db: SessionFactory) -> None:
+    with begin_write(db) as s:
         dataset = add_dataset(s, status="ready")
         spec = f'{{"target": "price", "dataset_id": "{dataset.id}", "epochs": 7, "tags": {{"run": "first"}}}}'
-        added = jobs.add(s, id="job_1", owner=ME, dataset_id=dataset.id, spec_json=spec, warnings=["few rows"])
-    with reading(db) as s:
-        job = jobs.get(s, ME, "job_1")
+        added = jobs.add(s, id="job_1", owner=OWNER, dataset_id=dataset.id, spec_json=spec, warnings=["few rows"])
+    with begin_read(db) as s:
+        job = jobs.get(s, OWNER, "job_1")
     assert (job.status, job.epoch, job.epochs, job.attempts, job.revision) == ("queued", 0, 7, 0, 1)
     assert (job.warnings, job.tags, job.created_at) == (["few rows"], {"run": "first"}, added.created_at)
     assert list(job.spec) == ["target", "dataset_id", "epochs", "tags"], "the order of the fields is kept"
 
 
-def test_a_job_needs_a_dataset_of_its_own_owner(db: Sessions) -> None:
-    with writing(db) as s:
+def test_a_job_needs_a_dataset_of_its_own_owner(db: SessionFactory) -> None:
+    with begin_write(db) as s:
         foreign = add_dataset(s, owner="somebody").id
         with pytest.raises(NotFound, match="dataset"):
             add_job(s, dataset_id=foreign)
@@ -140,95 +140,95 @@ def test_a_job_needs_a_dataset_of_its_own_owner(db: Sessions) -> None:
             add_job(s, dataset_id="ds_gone")
 
 
-def test_another_owners_job_cannot_be_told_from_a_missing_one(db: Sessions) -> None:
-    with writing(db) as s:
+def test_another_owners_job_cannot_be_told_from_a_missing_one(db: SessionFactory) -> None:
+    with begin_write(db) as s:
         job_id = add_job(s)
         for ask in (jobs.get, jobs.cancel, jobs.delete):
             with pytest.raises(NotFound) as foreign:
                 ask(s, "somebody", job_id)
             with pytest.raises(NotFound) as missing:
-                ask(s, ME, "job_gone")
+                ask(s, OWNER, "job_gone")
             assert str(foreign.value).replace(job_id, "job_gone") == str(missing.value)
         assert jobs.list_page(s, "somebody", 10) == ([], False)
-        assert jobs.get(s, ME, job_id).status == "queued"
+        assert jobs.get(s, OWNER, job_id).status == "queued"
 
 
-def test_lists_are_newest_first_in_pages_and_by_state_or_dataset(db: Sessions) -> None:
-    with writing(db) as s:
+def test_lists_are_newest_first_in_pages_and_by_state_or_dataset(db: SessionFactory) -> None:
+    with begin_write(db) as s:
         dataset_id = add_dataset(s).id
         ids = [add_job(s, dataset_id=dataset_id) for _ in range(4)] + [add_job(s)]
-        jobs.cancel(s, ME, ids[1])
-    with reading(db) as s:
-        first, more = jobs.list_page(s, ME, 2)
+        jobs.cancel(s, OWNER, ids[1])
+    with begin_read(db) as s:
+        first, more = jobs.list_page(s, OWNER, 2)
         assert ([job.id for job in first], more) == ([ids[4], ids[3]], True)
-        rest, more = jobs.list_page(s, ME, 3, ids[3])
+        rest, more = jobs.list_page(s, OWNER, 3, ids[3])
         assert ([job.id for job in rest], more) == ([ids[2], ids[1], ids[0]], False)
-        cancelled, _ = jobs.list_page(s, ME, 10, statuses=["cancelled", "failed"])
+        cancelled, _ = jobs.list_page(s, OWNER, 10, statuses=["cancelled", "failed"])
         assert [job.id for job in cancelled] == [ids[1]]
-        of_dataset, _ = jobs.list_page(s, ME, 10, dataset_id=dataset_id, statuses=["queued"])
+        of_dataset, _ = jobs.list_page(s, OWNER, 10, dataset_id=dataset_id, statuses=["queued"])
         assert [job.id for job in of_dataset] == [ids[3], ids[2], ids[0]]
 
 
-def test_the_place_in_the_queue_counts_those_that_run_sooner(db: Sessions) -> None:
-    with writing(db) as s:
+def test_the_place_in_the_queue_counts_those_that_run_sooner(db: SessionFactory) -> None:
+    with begin_write(db) as s:
         ids = [add_job(s), add_job(s, priority=-1), add_job(s, priority=5), add_job(s)]
-        places = [jobs.queue_position(s, jobs.get(s, ME, job_id)) for job_id in ids]
+        places = [jobs.get_queue_position(s, jobs.get(s, OWNER, job_id)) for job_id in ids]
         assert places == [1, 0, 3, 2]
         held = claims.claim(s, "worker", 30)
         assert held is not None
         assert held.job_id == ids[1]
-        assert jobs.queue_position(s, jobs.get(s, ME, ids[1])) is None
-        assert jobs.queue_position(s, jobs.get(s, ME, ids[0])) == 0
+        assert jobs.get_queue_position(s, jobs.get(s, OWNER, ids[1])) is None
+        assert jobs.get_queue_position(s, jobs.get(s, OWNER, ids[0])) == 0
 
 
-def test_recorded_epochs_are_read_in_pages_and_seen_in_the_job(db: Sessions) -> None:
-    with writing(db) as s:
+def test_recorded_epochs_are_read_in_pages_and_seen_in_the_job(db: SessionFactory) -> None:
+    with begin_write(db) as s:
         job_id = add_job(s)
         held = claims.claim(s, "worker", 30)
         assert held is not None
         best = {"epoch": 3, "train_loss": 0.33}
-        progress = Progress(samples_per_second=100.0, eta_seconds=2.5, best=best)
-        assert claims.record(s, job_id, held.token, epochs(1), NOTHING_YET)
-        assert claims.record(s, job_id, held.token, epochs(2, 5), progress)
-    with reading(db) as s:
-        job = jobs.get(s, ME, job_id)
-        page, more = epoch_rows.page(s, job_id, 0, 2)
-        rest, end = epoch_rows.page(s, job_id, 2, 3)
+        progress = JobProgress(samples_per_second=100.0, eta_seconds=2.5, best=best)
+        assert claims.add_epochs(s, job_id, held.token, epochs(1), NO_PROGRESS)
+        assert claims.add_epochs(s, job_id, held.token, epochs(2, 5), progress)
+    with begin_read(db) as s:
+        job = jobs.get(s, OWNER, job_id)
+        page, more = epoch_rows.list_page(s, job_id, 0, 2)
+        rest, end = epoch_rows.list_page(s, job_id, 2, 3)
     assert (job.epoch, job.samples_per_second, job.eta_seconds, job.best) == (5, 100.0, 2.5, best)
     assert job.latest == {"epoch": 5, "train_loss": 0.2, "validation_loss": None, "metrics": {"rmse": 0.4}}
     assert [(row.epoch, row.train_loss) for row in page] == [(1, 1.0), (2, 0.5)]
     assert ([row.epoch for row in rest], more, end) == ([3, 4, 5], True, False)
 
 
-def test_a_number_that_is_not_finite_is_named_and_not_stored(db: Sessions) -> None:
+def test_a_number_that_is_not_finite_is_named_and_not_stored(db: SessionFactory) -> None:
     (diverged,) = epochs(1)
     diverged = type(diverged)(**{**vars(diverged), "train_loss": None, "non_finite": {"train_loss": "nan"}})
-    with writing(db) as s:
+    with begin_write(db) as s:
         job_id = add_job(s)
         assert claims.claim(s, "worker", 30)
-        assert claims.record(s, job_id, 1, [diverged], NOTHING_YET)
-        (row,), _ = epoch_rows.page(s, job_id, 0, 10)
+        assert claims.add_epochs(s, job_id, 1, [diverged], NO_PROGRESS)
+        (row,), _ = epoch_rows.list_page(s, job_id, 0, 10)
     assert (row.train_loss, row.non_finite) == (None, {"train_loss": "nan"})
 
 
 @pytest.mark.parametrize("numbers", [(1,), (2, 3), (4,), (5, 6)])
-def test_epochs_that_are_not_the_next_ones_are_refused_whole(db: Sessions, numbers: tuple[int, ...]) -> None:
-    with writing(db) as s:
+def test_epochs_that_are_not_the_next_ones_are_refused_whole(db: SessionFactory, numbers: tuple[int, ...]) -> None:
+    with begin_write(db) as s:
         job_id = bring(s, "running")
-        assert not claims.record(s, job_id, 1, epochs(numbers[0], numbers[-1]), NOTHING_YET)
+        assert not claims.add_epochs(s, job_id, 1, epochs(numbers[0], numbers[-1]), NO_PROGRESS)
         assert s.scalars(select(EpochRow.epoch)).all() == [1, 2]
 
 
-def test_epochs_with_a_gap_are_a_mistake_of_the_caller(db: Sessions) -> None:
-    with reading(db) as s, pytest.raises(ValueError, match="without a gap"):
-        claims.record(s, "job_1", 1, [*epochs(1), *epochs(3)], NOTHING_YET)
+def test_epochs_with_a_gap_are_a_mistake_of_the_caller(db: SessionFactory) -> None:
+    with begin_read(db) as s, pytest.raises(ValueError, match="without a gap"):
+        claims.add_epochs(s, "job_1", 1, [*epochs(1), *epochs(3)], NO_PROGRESS)
 
 
-def test_a_job_that_succeeded_names_its_model_and_a_failed_one_its_problem(db: Sessions) -> None:
-    with writing(db) as s:
+def test_a_job_that_succeeded_names_its_model_and_a_failed_one_its_problem(db: SessionFactory) -> None:
+    with begin_write(db) as s:
         done, broken = bring(s, "succeeded"), bring(s, "failed")
-    with reading(db) as s:
-        job, failed = jobs.get(s, ME, done), jobs.get(s, ME, broken)
+    with begin_read(db) as s:
+        job, failed = jobs.get(s, OWNER, done), jobs.get(s, OWNER, broken)
         (model,) = s.scalars(select(ModelRow))
     assert (job.model_id, job.weights_sha256, job.stop_reason) == (model.id, "cd", "all_epochs")
     assert (model.job_id, model.dataset_id) == (done, job.dataset_id)
@@ -238,24 +238,24 @@ def test_a_job_that_succeeded_names_its_model_and_a_failed_one_its_problem(db: S
     assert (failed.error, failed.model_id, failed.leased_until) == (PROBLEM, None, None)
 
 
-def test_every_change_that_a_reader_can_see_raises_the_revision(db: Sessions) -> None:
-    with writing(db) as s:
+def test_every_change_that_a_reader_can_see_raises_the_revision(db: SessionFactory) -> None:
+    with begin_write(db) as s:
         job_id = add_job(s)
-        seen = [jobs.get(s, ME, job_id).revision]
+        seen = [jobs.get(s, OWNER, job_id).revision]
         for action in ("claim", "record_first", "hand_back", "cancel"):
             if action == "record_first":
-                claims.record(s, job_id, 1, epochs(1), NOTHING_YET)
+                claims.add_epochs(s, job_id, 1, epochs(1), NO_PROGRESS)
             else:
                 ACTIONS[action](s, job_id)
-            seen.append(jobs.get(s, ME, job_id).revision)
+            seen.append(jobs.get(s, OWNER, job_id).revision)
     assert seen == [1, 2, 3, 4, 5]
 
 
-def test_a_deleted_job_takes_its_epochs_along_and_leaves_its_model(db: Sessions) -> None:
-    with writing(db) as s:
+def test_a_deleted_job_takes_its_epochs_along_and_leaves_its_model(db: SessionFactory) -> None:
+    with begin_write(db) as s:
         job_id = bring(s, "succeeded")
         other = bring(s, "failed")
-        jobs.delete(s, ME, job_id)
-    with reading(db) as s:
+        jobs.delete(s, OWNER, job_id)
+    with begin_read(db) as s:
         assert set(s.scalars(select(EpochRow.job_id))) == {other}
         assert s.scalars(select(ModelRow.job_id)).all() == [job_id]

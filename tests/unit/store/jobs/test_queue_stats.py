@@ -3,29 +3,29 @@
 import pytest
 from sqlalchemy import update
 
-from store.database import Sessions, reading, writing
+from store.database import SessionFactory, begin_read, begin_write
 from store.jobs import claims
-from store.jobs.claims import Progress
-from store.jobs.queue_stats import Workload, workload
+from store.jobs.claims import JobProgress
+from store.jobs.queue_stats import QueueStats, get_queue_stats
 from store.rows import JobRow
-from tests.unit.store.factories import add_dataset, add_job, epochs, lapse
+from tests.unit.store.factories import add_dataset, add_job, epochs, expire_lease
 
 
-def now(db: Sessions) -> Workload:
-    with reading(db) as s:
-        return workload(s)
+def now(db: SessionFactory) -> QueueStats:
+    with begin_read(db) as s:
+        return get_queue_stats(s)
 
 
-def test_nothing_to_do_is_all_zeros(db: Sessions) -> None:
+def test_nothing_to_do_is_all_zeros(db: SessionFactory) -> None:
     found = now(db)
 
     assert (set(found.jobs.values()), set(found.datasets.values())) == ({0}, {0})
-    assert (found.oldest_queued_seconds, found.oldest_lapsed_seconds) == (0, 0)
+    assert (found.oldest_queued_seconds, found.oldest_expired_lease_seconds) == (0, 0)
     assert (found.epochs_per_second, found.samples_per_second) == (0, 0)
 
 
-def test_jobs_and_datasets_of_all_owners_are_counted_by_state(db: Sessions) -> None:
-    with writing(db) as s:
+def test_jobs_and_datasets_of_all_owners_are_counted_by_state(db: SessionFactory) -> None:
+    with begin_write(db) as s:
         for owner in ("ada", "ben", "eve"):
             add_job(s, owner=owner)
         add_dataset(s)
@@ -37,34 +37,34 @@ def test_jobs_and_datasets_of_all_owners_are_counted_by_state(db: Sessions) -> N
     assert (found.datasets["ready"], found.datasets["processing"]) == (3, 1)
 
 
-def test_the_oldest_queued_job_and_lapsed_lease_are_told_by_their_age(db: Sessions) -> None:
-    with writing(db) as s:
+def test_the_oldest_queued_job_and_lapsed_lease_are_told_by_their_age(db: SessionFactory) -> None:
+    with begin_write(db) as s:
         lost, old, _young = (add_job(s) for _ in range(3))
         held = claims.claim(s, "worker", 30)
         assert held is not None
         assert held.job_id == lost
-        lapse(s, lost, 100)
+        expire_lease(s, lost, 100)
         s.execute(update(JobRow).where(JobRow.id == old).values(created_at=JobRow.created_at - 500))
 
     found = now(db)
 
     assert found.oldest_queued_seconds == pytest.approx(500, abs=30)
-    assert found.oldest_lapsed_seconds == pytest.approx(70, abs=30)
+    assert found.oldest_expired_lease_seconds == pytest.approx(70, abs=30)
 
 
-def test_only_what_a_worker_holds_is_progress(db: Sessions) -> None:
-    with writing(db) as s:
+def test_only_what_a_worker_holds_is_progress(db: SessionFactory) -> None:
+    with begin_write(db) as s:
         for _ in range(3):
             add_job(s)
         for recorded in (3, 3, 0):
             held = claims.claim(s, "worker", 30)
             assert held is not None
             if recorded:
-                progress = Progress(samples_per_second=1000.0, eta_seconds=1.0, best=None)
-                assert claims.record(s, held.job_id, held.token, epochs(1, recorded), progress)
+                progress = JobProgress(samples_per_second=1000.0, eta_seconds=1.0, best=None)
+                assert claims.add_epochs(s, held.job_id, held.token, epochs(1, recorded), progress)
                 last = held.job_id
-        both = workload(s)
-        lapse(s, last)
+        both = get_queue_stats(s)
+        expire_lease(s, last)
 
     found = now(db)
 

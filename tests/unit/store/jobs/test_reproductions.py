@@ -5,11 +5,11 @@ from dataclasses import replace
 import pytest
 
 from store import datasets
-from store.database import Sessions, writing
+from store.database import SessionFactory, begin_write
 from store.errors import NotFound, WrongState
 from store.jobs import claims, jobs, reproductions
 from store.jobs.epochs import EpochRecord
-from tests.unit.store.factories import ME, NOTHING_YET, add_job, epochs, new_model
+from tests.unit.store.factories import NO_PROGRESS, OWNER, add_job, epochs, new_model
 
 AGAIN = "job_again"
 
@@ -19,72 +19,72 @@ def hashed(first: int, last: int, of: str = "weights") -> list[EpochRecord]:
 
 
 @pytest.fixture
-def original(db: Sessions) -> str:
+def original(db: SessionFactory) -> str:
     """A job that stopped after four of nine epochs."""
-    with writing(db) as s:
+    with begin_write(db) as s:
         job_id = add_job(s)
         assert claims.claim(s, "worker", 30)
-        assert claims.record(s, job_id, 1, hashed(1, 4), NOTHING_YET)
+        assert claims.add_epochs(s, job_id, 1, hashed(1, 4), NO_PROGRESS)
         assert claims.succeed(s, job_id, 1, new_model(), "early_stopping")
     return job_id
 
 
-def reproduced(db: Sessions, original: str, found: list[EpochRecord]) -> dict[str, object] | None:
+def reproduced(db: SessionFactory, original: str, found: list[EpochRecord]) -> dict[str, object] | None:
     """What a reproduction came to that recorded these epochs."""
-    with writing(db) as s:
-        reproductions.add(s, ME, original, id=AGAIN)
+    with begin_write(db) as s:
+        reproductions.add(s, OWNER, original, id=AGAIN)
         held = claims.claim(s, "worker", 30)
         assert held is not None
         assert (held.job_id, held.reproduces, held.epochs) == (AGAIN, original, 4)
-        assert claims.record(s, AGAIN, 1, found, NOTHING_YET)
-        assert reproductions.end(s, AGAIN, 1, original, "ab")
-        job = jobs.get(s, ME, AGAIN)
+        assert claims.add_epochs(s, AGAIN, 1, found, NO_PROGRESS)
+        assert reproductions.end_reproduction(s, AGAIN, 1, original, "ab")
+        job = jobs.get(s, OWNER, AGAIN)
         assert (job.status, job.model_id, job.weights_sha256) == ("succeeded", None, "ab")
         return job.reproduction
 
 
-def test_the_same_weights_after_every_epoch_are_a_match(db: Sessions, original: str) -> None:
+def test_the_same_weights_after_every_epoch_are_a_match(db: SessionFactory, original: str) -> None:
     assert reproduced(db, original, hashed(1, 4)) == {"match": True, "first_difference": None}
 
 
-def test_the_first_epoch_that_differs_is_told(db: Sessions, original: str) -> None:
+def test_the_first_epoch_that_differs_is_told(db: SessionFactory, original: str) -> None:
     found = reproduced(db, original, [*hashed(1, 2), *hashed(3, 4, of="other weights")])
     assert found == {"match": False, "first_difference": 3}
 
 
-def test_an_epoch_without_a_hash_is_no_match(db: Sessions, original: str) -> None:
+def test_an_epoch_without_a_hash_is_no_match(db: SessionFactory, original: str) -> None:
     assert reproduced(db, original, [*hashed(1, 3), *epochs(4)]) == {"match": False, "first_difference": 4}
 
 
-def test_without_the_original_there_is_nothing_to_compare_with(db: Sessions, original: str) -> None:
-    with writing(db) as s:
-        reproductions.add(s, ME, original, id=AGAIN)
+def test_without_the_original_there_is_nothing_to_compare_with(db: SessionFactory, original: str) -> None:
+    with begin_write(db) as s:
+        reproductions.add(s, OWNER, original, id=AGAIN)
         assert claims.claim(s, "worker", 30)
-        jobs.delete(s, ME, original)
-        assert claims.record(s, AGAIN, 1, hashed(1, 4), NOTHING_YET)
-        assert reproductions.end(s, AGAIN, 1, original, "ab")
-        assert jobs.get(s, ME, AGAIN).reproduction is None
+        jobs.delete(s, OWNER, original)
+        assert claims.add_epochs(s, AGAIN, 1, hashed(1, 4), NO_PROGRESS)
+        assert reproductions.end_reproduction(s, AGAIN, 1, original, "ab")
+        assert jobs.get(s, OWNER, AGAIN).reproduction is None
 
 
-def test_a_worker_that_lost_a_reproduction_ends_nothing(db: Sessions, original: str) -> None:
-    with writing(db) as s:
-        reproductions.add(s, ME, original, id=AGAIN)
+def test_a_worker_that_lost_a_reproduction_ends_nothing(db: SessionFactory, original: str) -> None:
+    with begin_write(db) as s:
+        reproductions.add(s, OWNER, original, id=AGAIN)
         assert claims.claim(s, "worker", 30)
-        assert not reproductions.end(s, AGAIN, 7, original, "ab")
-        assert jobs.get(s, ME, AGAIN).status == "running"
+        assert not reproductions.end_reproduction(s, AGAIN, 7, original, "ab")
+        assert jobs.get(s, OWNER, AGAIN).status == "running"
 
 
 def test_only_a_job_that_ended_with_hashes_and_still_has_its_dataset_is_trained_again(
-    db: Sessions, original: str
+    db: SessionFactory, original: str
 ) -> None:
-    with writing(db) as s:
+    with begin_write(db) as s:
         waiting, unhashed = add_job(s), add_job(s)
-        jobs.cancel(s, ME, unhashed)
+        jobs.cancel(s, OWNER, unhashed)
         for job_id, why in ((waiting, "queued"), (unhashed, "no epoch with a hash")):
             with pytest.raises(WrongState, match=why):
-                reproductions.add(s, ME, job_id, id=AGAIN)
+                reproductions.add(s, OWNER, job_id, id=AGAIN)
         with pytest.raises(NotFound):
             reproductions.add(s, "another", original, id=AGAIN)
-        datasets.delete(s, ME, jobs.get(s, ME, original).dataset_id)
+        datasets.delete(s, OWNER, jobs.get(s, OWNER, original).dataset_id)
         with pytest.raises(WrongState, match="dataset was deleted"):
-            reproductions.add(s, ME, original, id=AGAIN)
+            reproductions.add(s, OWNER, original, id=AGAIN)

@@ -4,29 +4,29 @@ from dataclasses import replace
 
 from sqlalchemy import select
 
-from store.database import Sessions, reading, writing
+from store.database import SessionFactory, begin_read, begin_write
 from store.jobs import claims
 from store.models import insights, models
 from store.rows import ModelInsightRow
-from tests.unit.store.factories import ME, add_job, new_model
+from tests.unit.store.factories import OWNER, add_job, new_model
 
 FOUND = {"evaluation": b"{}" * 500, "mean": bytes(range(256)), "nothing": b""}
 
 
-def test_parts_come_back_as_they_were_and_go_with_the_model(db: Sessions) -> None:
-    with writing(db) as s:
+def test_parts_come_back_as_they_were_and_go_with_the_model(db: SessionFactory) -> None:
+    with begin_write(db) as s:
         job_id = add_job(s)
         held = claims.claim(s, "worker", 30)
         assert held is not None
         model = claims.succeed(
-            s, job_id, held.token, replace(new_model(), insight=insights.packed(FOUND)), "all_epochs"
+            s, job_id, held.token, replace(new_model(), insight=insights.compress_parts(FOUND)), "all_epochs"
         )
         assert model is not None
-    with reading(db) as s:
-        assert insights.of(s, model.id, ["mean", "evaluation", "nothing", "absent"]) == FOUND
-        assert insights.of(s, model.id, ["mean"]) == {"mean": FOUND["mean"]}
-        assert insights.of(s, "mdl_gone", ["mean"]) == {}
-    with writing(db) as s:
-        models.delete(s, ME, model.id)
-    with reading(db) as s:
+    with begin_read(db) as s:
+        assert insights.get_parts(s, model.id, ["mean", "evaluation", "nothing", "absent"]) == FOUND
+        assert insights.get_parts(s, model.id, ["mean"]) == {"mean": FOUND["mean"]}
+        assert insights.get_parts(s, "mdl_gone", ["mean"]) == {}
+    with begin_write(db) as s:
+        models.delete(s, OWNER, model.id)
+    with begin_read(db) as s:
         assert s.scalars(select(ModelInsightRow)).all() == []

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from store.errors import NoSpace
+from store.errors import DiskFull
 from worker.training.row_storage import ArrayAllocator
 
 
@@ -43,5 +43,5 @@ def test_a_full_disk_is_said_before_anything_is_written(tmp_path: Path, monkeypa
         raise OSError(errno.ENOSPC, "No space left on device")
 
     monkeypatch.setattr(os, "posix_fallocate", full)
-    with pytest.raises(NoSpace):
+    with pytest.raises(DiskFull):
         ArrayAllocator(tmp_path, memory_bytes=0)((10,), np.float32)
