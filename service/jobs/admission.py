@@ -37,7 +37,7 @@ def admit(spec_sent: JobSpec, dataset: DatasetResponse, memory_bytes: int) -> Ad
     """Check a spec against the dataset that it names, and fill in what it leaves open.
 
     Args:
-        asked: the spec as it was sent.
+        spec_sent: the spec as it was sent.
         dataset: the dataset with its profile.
         memory_bytes: how much memory training may take.
     """

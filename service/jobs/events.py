@@ -71,7 +71,7 @@ def build_events(
     twice, and never not at all.
 
     Args:
-        heard: what the reader knows.
+        state: what the reader has been sent.
         revision: the job's present one.
         job: the job at that revision.
         epochs: the epochs after the place heard of, or the first of them.
@@ -107,9 +107,9 @@ def stream_events(
     """The story from `after` on, until its end, or until the reader goes.
 
     Args:
-        look: the news for a reader; None once the job is gone.
+        fetch_events: the events that a reader lacks; None once the job is gone.
         after: where the reader stopped.
-        stays: whether to wait for what will happen; if not, the reader comes again by itself, as `retry` tells it.
+        may_wait: whether to wait for what will happen; if not, the reader comes again by itself, as `retry` tells it.
         poll_seconds: how long to wait between two looks.
         keep_alive_seconds: after how long a silence a comment is sent, so that nobody on the way hangs up.
     """

@@ -170,7 +170,8 @@ def _check_task(job: JobCandidate) -> Iterator[Finding]:
     elif task == "classification" and (classes > MOST_CLASSES or (classes > 20 and 2 * classes > job.labelled_rows)):
         yield FieldError(
             pointer="#/task" if numeric else "#/target",
-            detail=f"'{target.name}' has {classes:,} different values in {_format_rows(job.labelled_rows)}, too many to be classes",
+            detail=f"'{target.name}' has {classes:,} different values in {_format_rows(job.labelled_rows)}, "
+            "too many to be classes",
             code="too_many_classes",
             given=task if numeric else target.name,
             suggestion="regression" if numeric else None,
@@ -226,7 +227,8 @@ def _check_split(job: JobCandidate) -> Iterator[Finding]:
         )
         yield FieldError(pointer="#/split", detail=detail, code="too_few_rows")
     elif job.spec.batch_size > left > 0 and "batch_size" in job.sent_fields:
-        yield f"batch_size is {job.spec.batch_size:,}, and there are {_format_rows(left)} to learn from: each step takes all."
+        rows = _format_rows(left)
+        yield f"batch_size is {job.spec.batch_size:,}, and there are {rows} to learn from: each step takes all."
 
 
 def _check_schedule(job: JobCandidate) -> Iterator[Finding]:
