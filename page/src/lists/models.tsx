@@ -1,35 +1,35 @@
 // All that was learned, newest first.
 import type { Model } from "../api/shapes";
-import { about, ago, figure, words } from "../shell/figures";
-import { Empty, Trouble, Waiting } from "../shell/notice";
-import { to } from "../shell/route";
-import { usePages } from "./pages";
+import { formatCompact, formatAge, formatNumber, toWords } from "../shell/format";
+import { EmptyState, ErrorNotice, Loading } from "../shell/notices";
+import { hrefFor } from "../shell/route";
+import { usePages } from "./usePages";
 
-export function Models() {
-  const { items, more, problem, next } = usePages<Model>("/v1/models");
+export function ModelList() {
+  const { items, hasMore, problem, loadMore } = usePages<Model>("/v1/models");
   return (
     <>
       <header class="title">
         <h1>Models</h1>
-        <p class="soft">What was learned, ready to predict. A model never changes; a name leads to its newest version.</p>
+        <p class="muted">What was learned, ready to predict. A model never changes; a name leads to its newest version.</p>
       </header>
-      {problem && <Trouble problem={problem} />}
-      {!items && !problem && <Waiting what="Fetching the models" />}
+      {problem && <ErrorNotice problem={problem} />}
+      {!items && !problem && <Loading what="Fetching the models" />}
       {items?.length === 0 && (
-        <Empty title="No model yet">
+        <EmptyState title="No model yet">
           <a href="#/">Train one</a>; the example tables take seconds.
-        </Empty>
+        </EmptyState>
       )}
       {items && items.length > 0 && (
         <ul class="rows card">
           {items.map((model) => (
             <li key={model.id}>
-              <a href={to(["models", `${model.name}:${model.version}`])}>
+              <a href={hrefFor(["models", `${model.name}:${model.version}`])}>
                 <span class="name">
-                  <strong>{model.name}</strong>:{model.version} <span class="soft">predicts {model.target}</span>
+                  <strong>{model.name}</strong>:{model.version} <span class="muted">predicts {model.target}</span>
                 </span>
-                <span class="soft number">{score(model)}</span>
-                <span class="soft number">{about(model.parameters)} weights</span>
+                <span class="muted number">{formatScore(model)}</span>
+                <span class="muted number">{formatCompact(model.parameters)} weights</span>
                 <span class="aliases">
                   {model.aliases.map((alias) => (
                     <span key={alias} class="tag">
@@ -37,18 +37,18 @@ export function Models() {
                     </span>
                   ))}
                 </span>
-                <span class="soft when">{ago(model.created_at)}</span>
+                <span class="muted when">{formatAge(model.created_at)}</span>
               </a>
             </li>
           ))}
         </ul>
       )}
-      {more && <button onClick={next}>Older ones</button>}
+      {hasMore && <button onClick={loadMore}>Older ones</button>}
     </>
   );
 }
 
-function score(model: Model): string {
+function formatScore(model: Model): string {
   const [name, value] = Object.entries(model.metrics.validation ?? {}).find(([name]) => name !== "loss") ?? [];
-  return name ? `${words(name)} ${figure(value, 3)}` : "";
+  return name ? `${toWords(name)} ${formatNumber(value, 3)}` : "";
 }

@@ -2,7 +2,7 @@
 import { effect } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
 import uPlot from "uplot";
-import { shade } from "./theme";
+import { themeVersion } from "./theme";
 
 interface Props {
   data: uPlot.AlignedData;
@@ -12,44 +12,44 @@ interface Props {
   /** What the picture says, for those who do not see it. */
   label: string;
   /** Names everything in the options that may change. */
-  kind?: string;
+  optionsKey?: string;
 }
 
-export function Chart({ data, options, height, label, kind = "" }: Props) {
-  const place = useRef<HTMLDivElement>(null);
+export function Chart({ data, options, height, label, optionsKey: optionsKey = "" }: Props) {
+  const container = useRef<HTMLDivElement>(null);
   const plot = useRef<uPlot | undefined>(undefined);
-  const newest = useRef(data);
+  const newestData = useRef(data);
   const frame = useRef(0);
-  newest.current = data;
+  newestData.current = data;
 
   useEffect(() => {
-    const at = place.current;
-    if (!at) return;
+    const element = container.current;
+    if (!element) return;
     const stop = effect(() => {
-      void shade.value;
+      void themeVersion.value;
       plot.current?.destroy();
-      plot.current = new uPlot({ ...options(), width: Math.max(at.clientWidth, 40), height }, newest.current, at);
+      plot.current = new uPlot({ ...options(), width: Math.max(element.clientWidth, 40), height }, newestData.current, element);
     });
-    const watching = new ResizeObserver(() => plot.current?.setSize({ width: Math.max(at.clientWidth, 40), height }));
-    watching.observe(at);
+    const observer = new ResizeObserver(() => plot.current?.setSize({ width: Math.max(element.clientWidth, 40), height }));
+    observer.observe(element);
     return () => {
       stop();
-      watching.disconnect();
+      observer.disconnect();
       cancelAnimationFrame(frame.current);
       plot.current?.destroy();
       plot.current = undefined;
     };
-  }, [kind, height]);
+  }, [optionsKey, height]);
 
   useEffect(() => {
     cancelAnimationFrame(frame.current);
     frame.current = requestAnimationFrame(() => {
-      const at = plot.current;
-      if (!at) return;
-      at.setData(newest.current);
-      if (at.cursor.idx == null) at.setLegend({ idx: newest.current[0].length - 1 }, false);
+      const element = plot.current;
+      if (!element) return;
+      element.setData(newestData.current);
+      if (element.cursor.idx == null) element.setLegend({ idx: newestData.current[0].length - 1 }, false);
     });
   }, [data]);
 
-  return <div class="chart" ref={place} role="img" aria-label={label} style={{ minHeight: `${height}px` }} />;
+  return <div class="chart" ref={container} role="img" aria-label={label} style={{ minHeight: `${height}px` }} />;
 }

@@ -1,13 +1,13 @@
 // What stands around every page: the way to the others, the door, and a word when the server is away.
 import type { ComponentChildren } from "preact";
 import { useEffect, useRef } from "preact/hooks";
-import { key, keyWanted, reachable, signIn } from "../api/ask";
+import { apiKey, signInReason, isReachable, signIn } from "../api/client";
 import { Logo } from "./icon";
-import { route, to } from "./route";
-import { SignIn } from "./signin";
+import { route, hrefFor } from "./route";
+import { SignIn } from "./signIn";
 import { ThemeButton } from "./theme";
 
-const PLACES: [string, string[]][] = [
+const SECTIONS: [string, string[]][] = [
   ["Start", []],
   ["Jobs", ["jobs"]],
   ["Models", ["models"]],
@@ -16,8 +16,8 @@ const PLACES: [string, string[]][] = [
 
 export function Frame({ children }: { children: ComponentChildren }) {
   const main = useRef<HTMLElement>(null);
-  const here = route.value.path.slice(0, 3).join("/");
-  useFocusOnArrival(main, here);
+  const page = route.value.path.slice(0, 3).join("/");
+  useFocusOnNavigation(main, page);
   return (
     <>
       <a
@@ -35,8 +35,8 @@ export function Frame({ children }: { children: ComponentChildren }) {
           <Logo /> Gradus
         </a>
         <nav aria-label="Main">
-          {PLACES.map(([name, path]) => (
-            <a key={name} href={to(path)} aria-current={route.value.path[0] === path[0] ? "page" : undefined}>
+          {SECTIONS.map(([name, path]) => (
+            <a key={name} href={hrefFor(path)} aria-current={route.value.path[0] === path[0] ? "page" : undefined}>
               {name}
             </a>
           ))}
@@ -45,7 +45,7 @@ export function Frame({ children }: { children: ComponentChildren }) {
           <a class="quiet" href="/docs">
             API
           </a>
-          {key.value && (
+          {apiKey.value && (
             <button class="quiet" onClick={() => signIn("")}>
               Sign out
             </button>
@@ -53,23 +53,23 @@ export function Frame({ children }: { children: ComponentChildren }) {
           <ThemeButton />
         </div>
       </header>
-      <div class="away" role="status">
-        {!reachable.value && <p>The server does not answer. This page tries again by itself.</p>}
+      <div class="offline" role="status">
+        {!isReachable.value && <p>The server does not answer. This page tries again by itself.</p>}
       </div>
       <main id="main" tabIndex={-1} ref={main}>
-        {keyWanted.value ? <SignIn /> : children}
+        {signInReason.value ? <SignIn /> : children}
       </main>
     </>
   );
 }
 
 /** On the way to another page, take a screen reader and the keyboard along, and begin at its top. */
-function useFocusOnArrival(main: { current: HTMLElement | null }, here: string): void {
-  const before = useRef(here);
+function useFocusOnNavigation(main: { current: HTMLElement | null }, page: string): void {
+  const previous = useRef(page);
   useEffect(() => {
-    if (before.current === here) return;
-    before.current = here;
+    if (previous.current === page) return;
+    previous.current = page;
     scrollTo(0, 0);
     main.current?.focus({ preventScroll: true });
-  }, [here]);
+  }, [page]);
 }

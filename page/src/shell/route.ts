@@ -7,34 +7,34 @@ export interface Route {
   query: URLSearchParams;
 }
 
-export const route = signal(parsed());
-addEventListener("hashchange", () => (route.value = parsed()));
+export const route = signal(parseHash());
+addEventListener("hashchange", () => (route.value = parseHash()));
 
 /** An address within the page. */
-export function to(path: string[], query: Record<string, string | null | undefined> = {}): string {
-  const kept = Object.entries(query).filter((pair): pair is [string, string] => pair[1] != null && pair[1] !== "");
-  const asked = new URLSearchParams(kept).toString();
-  return `#/${path.map(encodeURIComponent).join("/")}${asked ? `?${asked}` : ""}`;
+export function hrefFor(path: string[], query: Record<string, string | null | undefined> = {}): string {
+  const present = Object.entries(query).filter((pair): pair is [string, string] => pair[1] != null && pair[1] !== "");
+  const search = new URLSearchParams(present).toString();
+  return `#/${path.map(encodeURIComponent).join("/")}${search ? `?${search}` : ""}`;
 }
 
-export function go(address: string): void {
+export function navigate(address: string): void {
   location.hash = address;
 }
 
 /** Change parts of the query, without a step in the browser's history; null and empty remove. */
-export function ask(changes: Record<string, string | null>): void {
+export function setQuery(changes: Record<string, string | null>): void {
   const { path, query } = route.peek();
-  const address = to(path, { ...Object.fromEntries(query), ...changes });
+  const address = hrefFor(path, { ...Object.fromEntries(query), ...changes });
   history.replaceState(null, "", address);
-  route.value = parsed();
+  route.value = parseHash();
 }
 
-function parsed(): Route {
+function parseHash(): Route {
   const [path = "", query = ""] = location.hash.replace(/^#\/?/, "").split("?", 2);
-  return { path: path.split("/").filter(Boolean).map(decoded), query: new URLSearchParams(query) };
+  return { path: path.split("/").filter(Boolean).map(decodeSegment), query: new URLSearchParams(query) };
 }
 
-function decoded(text: string): string {
+function decodeSegment(text: string): string {
   try {
     return decodeURIComponent(text);
   } catch {

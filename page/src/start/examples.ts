@@ -4,10 +4,10 @@ export interface Example {
   file: string;
   title: string;
   target: string;
-  about: string;
+  description: string;
   size: string;
   /** What suits this table better than the defaults. */
-  recipe?: Record<string, unknown>;
+  settings?: Record<string, unknown>;
 }
 
 export const EXAMPLES: Example[] = [
@@ -15,29 +15,29 @@ export const EXAMPLES: Example[] = [
     file: "penguins.csv",
     title: "Penguins",
     target: "species",
-    about: "Which of three species is it? Told from bill, flipper and weight.",
+    description: "Which of three species is it? Told from bill, flipper and weight.",
     size: "344 rows · real",
   },
   {
     file: "houses.csv",
     title: "House prices",
     target: "price",
-    about: "What will it sell for? With typing errors in it, as tables have.",
+    description: "What will it sell for? With typing errors in it, as tables have.",
     size: "546 rows · synthetic",
   },
   {
     file: "concrete.csv",
     title: "Concrete",
     target: "compressive_strength",
-    about: "How much pressure does this mix bear after so many days?",
+    description: "How much pressure does this mix bear after so many days?",
     size: "1,030 rows · real",
   },
   {
     file: "spiral.csv",
     title: "Spiral",
     target: "colour",
-    about: "Two inputs only, so that you see the net bend its border as it learns.",
+    description: "Two inputs only, so that you see the net bend its border as it learns.",
     size: "500 rows · synthetic",
-    recipe: { epochs: 400, early_stopping: null, batch_size: 16 },
+    settings: { epochs: 400, early_stopping: null, batch_size: 16 },
   },
 ];

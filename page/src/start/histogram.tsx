@@ -2,15 +2,15 @@
 import { useMemo } from "preact/hooks";
 import uPlot from "uplot";
 import { Chart } from "../shell/chart";
-import { figure } from "../shell/figures";
-import { colour } from "../shell/theme";
+import { formatNumber } from "../shell/format";
+import { themeColour } from "../shell/theme";
 
-const BINS = 24;
+const MAX_BINS = 24;
 const bars = uPlot.paths.bars?.({ size: [0.86, 60], radius: 0.2 });
 
 export function Histogram({ values, name }: { values: number[]; name: string }) {
-  const { middles, counts, edges, label } = useMemo(() => binned(values, name), [values.length, name]);
-  if (!values.length) return <p class="soft">No numbers among the first rows.</p>;
+  const { middles, counts, edges, label } = useMemo(() => computeBins(values, name), [values.length, name]);
+  if (!values.length) return <p class="muted">No numbers among the first rows.</p>;
   const options = (): Omit<uPlot.Options, "width" | "height"> => ({
     padding: [4, 2, 0, 2],
     legend: { show: false },
@@ -20,7 +20,7 @@ export function Histogram({ values, name }: { values: number[]; name: string }) 
     series: [
       {},
       {
-        fill: colour("blue-fill"),
+        fill: themeColour("blue-fill"),
         width: 0,
         ...(bars ? { paths: bars } : {}),
         points: { show: false },
@@ -30,7 +30,7 @@ export function Histogram({ values, name }: { values: number[]; name: string }) 
   return <Chart data={[middles, counts]} options={options} height={64} label={label} />;
 }
 
-interface Binned {
+interface Bins {
   middles: number[];
   counts: number[];
   edges: [number, number];
@@ -38,17 +38,17 @@ interface Binned {
 }
 
 /** One bar for each value where they are whole and few, else as many stretches of the same width. */
-function binned(values: number[], name: string): Binned {
+function computeBins(values: number[], name: string): Bins {
   let low = Infinity;
   let high = -Infinity;
   for (const value of values) {
     low = Math.min(low, value);
     high = Math.max(high, value);
   }
-  const few = high - low < BINS && values.every(Number.isInteger);
-  const bins = few ? high - low + 1 : BINS;
-  const width = few ? 1 : (high - low) / BINS || 1;
-  const start = few ? low - 0.5 : low;
+  const isDiscrete = high - low < MAX_BINS && values.every(Number.isInteger);
+  const bins = isDiscrete ? high - low + 1 : MAX_BINS;
+  const width = isDiscrete ? 1 : (high - low) / MAX_BINS || 1;
+  const start = isDiscrete ? low - 0.5 : low;
   const counts = new Array<number>(bins).fill(0);
   for (const value of values) {
     const bin = Math.min(Math.floor((value - start) / width), bins - 1);
@@ -56,6 +56,6 @@ function binned(values: number[], name: string): Binned {
   }
   const middles = counts.map((_, bin) => start + (bin + 0.5) * width);
   const fullest = counts.indexOf(Math.max(...counts));
-  const label = `Spread of ${name}: from ${figure(low)} to ${figure(high)}, most around ${figure(middles[fullest] ?? low)}.`;
+  const label = `Spread of ${name}: from ${formatNumber(low)} to ${formatNumber(high)}, most around ${formatNumber(middles[fullest] ?? low)}.`;
   return { middles, counts, edges: [start, start + bins * width], label };
 }

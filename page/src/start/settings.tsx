@@ -1,9 +1,9 @@
 // Everything that may be set before training, each with a sentence that says what it does.
 import type { ComponentChildren } from "preact";
 import type { FieldError, Spec } from "../api/shapes";
-import { NumberField } from "../shell/numberfield";
-import { LayerList } from "./layerlist";
-import { change } from "./recipe";
+import { NumberField } from "../shell/numberField";
+import { LayerList } from "./layerList";
+import { setSetting } from "./jobDraft";
 
 const OPTIMIZERS: Record<string, string> = {
   adam: "Gives every weight a step length of its own. The usual choice.",
@@ -12,21 +12,21 @@ const OPTIMIZERS: Record<string, string> = {
   sgd: "The plain step downhill. Simple to follow, slower to arrive.",
 };
 
-const PATIENCE = 10;
+const DEFAULT_PATIENCE = 10;
 
 export function Settings({ spec, errors }: { spec: Spec; errors: FieldError[] }) {
   const optimizer = spec.optimizer ?? { type: "adam" };
-  const wrong = (field: string): string | undefined =>
+  const errorFor = (field: string): string | undefined =>
     errors.find((error) => error.pointer.startsWith(`#/${field}`))?.detail;
   return (
     <div class="settings">
-      <LayerList layers={spec.layers ?? []} wrong={wrong("layers")} />
-      <Setting name="optimizer" title="Optimizer" about={OPTIMIZERS[optimizer.type] ?? ""}>
+      <LayerList layers={spec.layers ?? []} error={errorFor("layers")} />
+      <Setting name="optimizer" title="Optimizer" description={OPTIMIZERS[optimizer.type] ?? ""}>
         <select
           id="optimizer"
           value={optimizer.type}
           onChange={(event) =>
-            change("optimizer", { type: event.currentTarget.value, learning_rate: optimizer.learning_rate ?? 0.001 })
+            setSetting("optimizer", { type: event.currentTarget.value, learning_rate: optimizer.learning_rate ?? 0.001 })
           }
         >
           {Object.keys(OPTIMIZERS).map((type) => (
@@ -37,36 +37,36 @@ export function Settings({ spec, errors }: { spec: Spec; errors: FieldError[] })
       <Setting
         name="rate"
         title="Learning rate"
-        about="How large each step downhill is. Too small crawls, too large leaps over the valley."
-        wrong={wrong("optimizer")}
+        description="How large each step downhill is. Too small crawls, too large leaps over the valley."
+        error={errorFor("optimizer")}
       >
         <NumberField
           id="rate"
           value={optimizer.learning_rate ?? 0.001}
-          set={(learning_rate) => change("optimizer", { ...optimizer, learning_rate })}
+          onChange={(learning_rate) => setSetting("optimizer", { ...optimizer, learning_rate })}
         />
       </Setting>
       <Setting
         name="epochs"
         title="Epochs"
-        about="How often it goes through all training rows, at most."
-        wrong={wrong("epochs")}
+        description="How often it goes through all training rows, at most."
+        error={errorFor("epochs")}
       >
-        <NumberField id="epochs" value={spec.epochs ?? 100} whole set={(epochs) => change("epochs", epochs)} />
+        <NumberField id="epochs" value={spec.epochs ?? 100} integer onChange={(epochs) => setSetting("epochs", epochs)} />
       </Setting>
       <Setting
         name="batch"
         title="Batch size"
-        about="How many rows it looks at before each step. Small batches step often, and unsteadily."
-        wrong={wrong("batch_size")}
+        description="How many rows it looks at before each step. Small batches step often, and unsteadily."
+        error={errorFor("batch_size")}
       >
-        <NumberField id="batch" value={spec.batch_size ?? 32} whole set={(size) => change("batch_size", size)} />
+        <NumberField id="batch" value={spec.batch_size ?? 32} integer onChange={(size) => setSetting("batch_size", size)} />
       </Setting>
       <Setting
         name="patience"
         title="Stop early"
-        about="Ends once the rows held back have not been predicted better for so many epochs."
-        wrong={wrong("early_stopping")}
+        description="Ends once the rows held back have not been predicted better for so many epochs."
+        error={errorFor("early_stopping")}
       >
         <span class="pair">
           <input
@@ -74,25 +74,25 @@ export function Settings({ spec, errors }: { spec: Spec; errors: FieldError[] })
             aria-label="Stop early"
             checked={spec.early_stopping != null}
             onChange={(event) =>
-              change("early_stopping", event.currentTarget.checked ? { patience: PATIENCE } : null)
+              setSetting("early_stopping", event.currentTarget.checked ? { patience: DEFAULT_PATIENCE } : null)
             }
           />
           {spec.early_stopping && (
             <NumberField
               id="patience"
               value={spec.early_stopping.patience}
-              whole
-              set={(patience) => change("early_stopping", { ...spec.early_stopping, patience })}
+              integer
+              onChange={(patience) => setSetting("early_stopping", { ...spec.early_stopping, patience })}
             />
           )}
         </span>
       </Setting>
-      <Setting name="name" title="Name of the model" about="What your application asks for when it predicts.">
+      <Setting name="name" title="Name of the model" description="What your application asks for when it predicts.">
         <input
           id="name"
           value={spec.model_name ?? ""}
           spellcheck={false}
-          onChange={(event) => change("model_name", event.currentTarget.value || undefined)}
+          onChange={(event) => setSetting("model_name", event.currentTarget.value || undefined)}
         />
       </Setting>
     </div>
@@ -102,18 +102,18 @@ export function Settings({ spec, errors }: { spec: Spec; errors: FieldError[] })
 interface SettingProps {
   name: string;
   title: string;
-  about: string;
-  wrong?: string | undefined;
+  description: string;
+  error?: string | undefined;
   children: ComponentChildren;
 }
 
-function Setting({ name, title, about, wrong, children }: SettingProps) {
+function Setting({ name, title, description, error, children }: SettingProps) {
   return (
     <div class="setting">
       <label for={name}>{title}</label>
       {children}
-      <p class="soft">{about}</p>
-      {wrong && <p class="wrong">{wrong}</p>}
+      <p class="muted">{description}</p>
+      {error && <p class="invalid">{error}</p>}
     </div>
   );
 }

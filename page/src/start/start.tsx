@@ -1,32 +1,32 @@
 // The first page: a table goes in. What was trained lately stands below, for those who come back.
 import { useState } from "preact/hooks";
-import { useAnswer } from "../api/answer";
-import { Problem } from "../api/ask";
+import { useFetch } from "../api/useFetch";
+import { Problem } from "../api/client";
 import type { Dataset, Job, List } from "../api/shapes";
-import { JobRows } from "../lists/jobrows";
+import { JobRows } from "../lists/jobRows";
 import { Icon } from "../shell/icon";
-import { Trouble } from "../shell/notice";
-import { go, to } from "../shell/route";
-import { Drop } from "./drop";
+import { ErrorNotice } from "../shell/notices";
+import { navigate, hrefFor } from "../shell/route";
+import { DropZone } from "./dropZone";
 import { EXAMPLES, type Example } from "./examples";
-import { upload, uploadExample } from "./upload";
+import { uploadTable, uploadExample } from "./upload";
 
-export function Start() {
-  const [busy, setBusy] = useState("");
+export function StartPage() {
+  const [uploading, setUploading] = useState("");
   const [problem, setProblem] = useState<Problem>();
-  const recent = useAnswer<List<Job>>("/v1/jobs?limit=5");
+  const recent = useFetch<List<Job>>("/v1/jobs?limit=5");
 
-  const send = async (name: string, sending: () => Promise<Dataset>, example?: Example): Promise<void> => {
-    setBusy(name);
+  const uploadAndOpen = async (name: string, uploadDataset: () => Promise<Dataset>, example?: Example): Promise<void> => {
+    setUploading(name);
     setProblem(undefined);
     try {
-      const dataset = await sending();
-      const recipe = example?.recipe && JSON.stringify(example.recipe);
-      go(to(["datasets", dataset.id], { target: example?.target, with: recipe }));
+      const dataset = await uploadDataset();
+      const settings = example?.settings && JSON.stringify(example.settings);
+      navigate(hrefFor(["datasets", dataset.id], { target: example?.target, with: settings }));
     } catch (error) {
       if (!(error instanceof Problem)) throw error;
       setProblem(error);
-      setBusy("");
+      setUploading("");
     }
   };
 
@@ -42,8 +42,8 @@ export function Start() {
           Gradus trains a neural network on your rows, on your machine, and lets you see every step: practice, feedback,
           gradual improvement.
         </p>
-        <Drop busy={busy !== ""} take={(file) => void send(file.name, () => upload(file, file.name))} />
-        {problem && <Trouble problem={problem} />}
+        <DropZone isUploading={uploading !== ""} onFile={(file) => void uploadAndOpen(file.name, () => uploadTable(file, file.name))} />
+        {problem && <ErrorNotice problem={problem} />}
       </section>
       <section aria-labelledby="examples">
         <h2 id="examples">Or begin with one of these</h2>
@@ -52,13 +52,13 @@ export function Start() {
             <li key={example.file}>
               <button
                 class="tile card"
-                disabled={busy !== ""}
-                onClick={() => void send(example.file, () => uploadExample(example.file), example)}
+                disabled={uploading !== ""}
+                onClick={() => void uploadAndOpen(example.file, () => uploadExample(example.file), example)}
               >
                 <strong>{example.title}</strong>
-                <span>{example.about}</span>
-                <span class="soft">
-                  {busy === example.file ? "Reading …" : example.size}
+                <span>{example.description}</span>
+                <span class="muted">
+                  {uploading === example.file ? "Reading …" : example.size}
                   <Icon name="arrow" />
                 </span>
               </button>
@@ -72,7 +72,7 @@ export function Start() {
           <JobRows jobs={recent.value?.data ?? []} />
         </section>
       )}
-      {recent.problem && recent.problem.status !== 401 && <Trouble problem={recent.problem} again={recent.again} />}
+      {recent.problem && recent.problem.status !== 401 && <ErrorNotice problem={recent.problem} retry={recent.refetch} />}
     </>
   );
 }

@@ -2,7 +2,7 @@
 import type { Trace, TracedLayer } from "../api/insight";
 import { route } from "../shell/route";
 
-const TERMS = 5;
+const MAX_TERMS_SHOWN = 5;
 
 export interface Term {
   name: string;
@@ -17,7 +17,7 @@ export interface Neuron {
   /** The inputs that weigh the most in it, the heaviest first. */
   terms: Term[];
   /** How many more inputs it has. */
-  more: number;
+  hiddenTerms: number;
   bias: number;
   z: number;
   a: number;
@@ -26,35 +26,35 @@ export interface Neuron {
 }
 
 /** The neuron that is chosen in the address; at first the one of the first layer that has the most to do. */
-export function chosen(trace: Trace): Neuron {
+export function selectNeuron(trace: Trace): Neuron {
   const { query } = route.value;
   const layer = trace.layers[Number(query.get("layer") ?? 1) - 1] ?? (trace.layers[0] as TracedLayer);
-  const asked = query.get("neuron");
+  const neuronParam = query.get("neuron");
   const busiest = layer.shown.toSorted((a, b) => Math.abs(layer.dz[b] ?? 0) - Math.abs(layer.dz[a] ?? 0))[0] ?? 0;
-  const unit = asked !== null && layer.shown.includes(Number(asked)) ? Number(asked) : busiest;
+  const unit = neuronParam !== null && layer.shown.includes(Number(neuronParam)) ? Number(neuronParam) : busiest;
   const column = layer.shown.indexOf(unit);
   const terms = layer.shown_inputs
     .map((input, row) => ({
-      name: nameOf(trace, layer, input),
+      name: nameInput(trace, layer, input),
       input: layer.inputs[input] ?? 0,
       weight: layer.weights[row]?.[column] ?? 0,
       gradient: layer.dw[row]?.[column] ?? 0,
     }))
     .toSorted((a, b) => Math.abs(b.input * b.weight) - Math.abs(a.input * a.weight));
-  const of = (values: number[]): number => values[unit] ?? 0;
+  const valueOf = (values: number[]): number => values[unit] ?? 0;
   return {
     layer,
     unit,
-    terms: terms.slice(0, TERMS),
-    more: Math.max(layer.inputs.length - TERMS, 0),
-    bias: of(layer.biases),
-    z: of(layer.z),
-    a: of(layer.a),
-    da: of(layer.da),
-    dz: of(layer.dz),
+    terms: terms.slice(0, MAX_TERMS_SHOWN),
+    hiddenTerms: Math.max(layer.inputs.length - MAX_TERMS_SHOWN, 0),
+    bias: valueOf(layer.biases),
+    z: valueOf(layer.z),
+    a: valueOf(layer.a),
+    da: valueOf(layer.da),
+    dz: valueOf(layer.dz),
   };
 }
 
-function nameOf(trace: Trace, layer: TracedLayer, input: number): string {
+function nameInput(trace: Trace, layer: TracedLayer, input: number): string {
   return layer.layer === 1 ? (trace.encoded[input]?.name ?? "") : `neuron ${input + 1} before it`;
 }

@@ -1,19 +1,19 @@
 // What one neuron does on the way there, and what it is told on the way back; any neuron may be chosen.
 import type { Trace } from "../api/insight";
-import { figure } from "../shell/figures";
-import { ask } from "../shell/route";
-import { chosen, type Neuron } from "./neuron";
+import { formatNumber } from "../shell/format";
+import { setQuery } from "../shell/route";
+import { selectNeuron, type Neuron } from "./neuron";
 
-export function Forward({ trace }: { trace: Trace }) {
-  const neuron = chosen(trace);
+export function ForwardStep({ trace }: { trace: Trace }) {
+  const neuron = selectNeuron(trace);
   return (
     <>
       <p>
         Each neuron weighs its inputs, adds them up with its bias, and bends the sum by its activation. What comes out is an
         input of the next layer, until the last one speaks.
       </p>
-      <Which trace={trace} neuron={neuron} />
-      <table class="sums">
+      <NeuronChooser trace={trace} neuron={neuron} />
+      <table class="terms">
         <thead>
           <tr>
             <th scope="col">Input</th>
@@ -26,54 +26,54 @@ export function Forward({ trace }: { trace: Trace }) {
           {neuron.terms.map((term) => (
             <tr key={term.name}>
               <th scope="row">{term.name}</th>
-              <td class="number">{figure(term.input, 3)}</td>
-              <td class="number">{figure(term.weight, 3)}</td>
-              <td class="number">{figure(term.input * term.weight, 3)}</td>
+              <td class="number">{formatNumber(term.input, 3)}</td>
+              <td class="number">{formatNumber(term.weight, 3)}</td>
+              <td class="number">{formatNumber(term.input * term.weight, 3)}</td>
             </tr>
           ))}
-          {neuron.more > 0 && <Whole name={`and ${neuron.more} weaker ones`} value={rest(neuron)} />}
-          <Whole name="its bias" value={neuron.bias} />
-          <Whole name="sum" value={neuron.z} strong />
-          <Whole name={`after ${neuron.layer.activation}`} value={neuron.a} strong />
+          {neuron.hiddenTerms > 0 && <TotalRow name={`and ${neuron.hiddenTerms} weaker ones`} value={sumHiddenTerms(neuron)} />}
+          <TotalRow name="its bias" value={neuron.bias} />
+          <TotalRow name="sum" value={neuron.z} strong />
+          <TotalRow name={`after ${neuron.layer.activation}`} value={neuron.a} strong />
         </tbody>
       </table>
     </>
   );
 }
 
-export function Backward({ trace }: { trace: Trace }) {
-  const neuron = chosen(trace);
-  const slope = neuron.da === 0 ? null : neuron.dz / neuron.da;
+export function BackwardStep({ trace }: { trace: Trace }) {
+  const neuron = selectNeuron(trace);
+  const derivative = neuron.da === 0 ? null : neuron.dz / neuron.da;
   return (
     <>
       <p>
         The error goes back through the same connections: a neuron bears as much blame as it pulled. Each weight learns its
         gradient, which is the blame times what came in through it.
       </p>
-      <Which trace={trace} neuron={neuron} />
-      <table class="sums">
+      <NeuronChooser trace={trace} neuron={neuron} />
+      <table class="terms">
         <tbody>
           <tr>
             <th scope="row">
               blame for what it said
             </th>
-            <td class="number">{figure(neuron.da, 3)}</td>
+            <td class="number">{formatNumber(neuron.da, 3)}</td>
           </tr>
           <tr>
             <th scope="row">
               × slope of {neuron.layer.activation} there
             </th>
-            <td class="number">{figure(slope, 3)}</td>
+            <td class="number">{formatNumber(derivative, 3)}</td>
           </tr>
           <tr class="strong">
             <th scope="row">
               blame for its sum
             </th>
-            <td class="number">{figure(neuron.dz, 3)}</td>
+            <td class="number">{formatNumber(neuron.dz, 3)}</td>
           </tr>
         </tbody>
       </table>
-      <table class="sums">
+      <table class="terms">
         <thead>
           <tr>
             <th scope="col">Weight of</th>
@@ -85,36 +85,36 @@ export function Backward({ trace }: { trace: Trace }) {
           {neuron.terms.map((term) => (
             <tr key={term.name}>
               <th scope="row">{term.name}</th>
-              <td class="number">{figure(term.input, 3)}</td>
-              <td class="number">{figure(term.gradient, 3)}</td>
+              <td class="number">{formatNumber(term.input, 3)}</td>
+              <td class="number">{formatNumber(term.gradient, 3)}</td>
             </tr>
           ))}
         </tbody>
       </table>
       {neuron.dz === 0 && (
-        <p class="soft">This neuron was silent here: no blame reaches it, and it learns nothing from this row.</p>
+        <p class="muted">This neuron was silent here: no blame reaches it, and it learns nothing from this row.</p>
       )}
     </>
   );
 }
 
-function rest(neuron: Neuron): number {
+function sumHiddenTerms(neuron: Neuron): number {
   const shown = neuron.terms.reduce((sum, term) => sum + term.input * term.weight, neuron.bias);
   return neuron.z - shown;
 }
 
-function Whole({ name, value, strong = false }: { name: string; value: number; strong?: boolean }) {
+function TotalRow({ name, value, strong = false }: { name: string; value: number; strong?: boolean }) {
   return (
     <tr class={strong ? "strong" : ""}>
       <th scope="row" colSpan={3}>
         {name}
       </th>
-      <td class="number">{figure(value, 3)}</td>
+      <td class="number">{formatNumber(value, 3)}</td>
     </tr>
   );
 }
 
-function Which({ trace, neuron }: { trace: Trace; neuron: Neuron }) {
+function NeuronChooser({ trace, neuron }: { trace: Trace; neuron: Neuron }) {
   const last = trace.layers.length;
   return (
     <div class="choices">
@@ -122,7 +122,7 @@ function Which({ trace, neuron }: { trace: Trace; neuron: Neuron }) {
         <span>Layer</span>
         <select
           value={neuron.layer.layer}
-          onChange={(event) => ask({ layer: event.currentTarget.value, neuron: null })}
+          onChange={(event) => setQuery({ layer: event.currentTarget.value, neuron: null })}
         >
           {trace.layers.map(({ layer }) => (
             <option key={layer} value={layer}>
@@ -133,7 +133,7 @@ function Which({ trace, neuron }: { trace: Trace; neuron: Neuron }) {
       </label>
       <label>
         <span>Neuron</span>
-        <select value={neuron.unit} onChange={(event) => ask({ neuron: event.currentTarget.value })}>
+        <select value={neuron.unit} onChange={(event) => setQuery({ neuron: event.currentTarget.value })}>
           {neuron.layer.shown.map((unit) => (
             <option key={unit} value={unit}>
               {unit + 1}

@@ -2,116 +2,116 @@
 import type { ComponentChild } from "preact";
 import { useEffect, useMemo, useState } from "preact/hooks";
 import type uPlot from "uplot";
-import { get, part, Problem } from "../api/ask";
+import { get, encodeSegment, Problem } from "../api/client";
 import type { Epoch, Job, List } from "../api/shapes";
-import { jobName, Status } from "../lists/jobrows";
-import { axis } from "../shell/axis";
+import { jobName, StatusBadge } from "../lists/jobRows";
+import { createAxis } from "../shell/axis";
 import { Chart } from "../shell/chart";
-import { figure, words } from "../shell/figures";
-import { Empty, Trouble, Waiting } from "../shell/notice";
-import { ask, route, to } from "../shell/route";
-import { colour, HUES } from "../shell/theme";
-import { thinned } from "../shell/thinned";
-import { differences } from "./differences";
+import { formatNumber, toWords } from "../shell/format";
+import { EmptyState, ErrorNotice, Loading } from "../shell/notices";
+import { setQuery, route, hrefFor } from "../shell/route";
+import { themeColour, SERIES_COLOURS } from "../shell/theme";
+import { downsample } from "../shell/downsample";
+import { diffSpecs } from "./specDiff";
 
-interface Compared {
+interface Run {
   job: Job;
   epochs: Epoch[];
 }
 
-const POINTS = 1_000;
+const MAX_POINTS = 1_000;
 
 export function Compare() {
-  const ids = (route.value.query.get("jobs") ?? "").split(",").filter(Boolean).slice(0, HUES.length);
-  const [compared, setCompared] = useState<Compared[]>();
+  const ids = (route.value.query.get("jobs") ?? "").split(",").filter(Boolean).slice(0, SERIES_COLOURS.length);
+  const [runs, setRuns] = useState<Run[]>();
   const [problem, setProblem] = useState<Problem>();
-  const asked = ids.join(",");
+  const idList = ids.join(",");
   useEffect(() => {
-    const aborting = new AbortController();
-    Promise.all(ids.map((id) => fetched(id, aborting.signal))).then(setCompared, (error: unknown) => {
+    const controller = new AbortController();
+    Promise.all(ids.map((id) => fetchRun(id, controller.signal))).then(setRuns, (error: unknown) => {
       if (error instanceof Problem) setProblem(error);
     });
-    return () => aborting.abort();
-  }, [asked]);
+    return () => controller.abort();
+  }, [idList]);
 
-  if (problem) return <Trouble problem={problem} />;
+  if (problem) return <ErrorNotice problem={problem} />;
   if (ids.length < 2) {
     return (
-      <Empty title="Two jobs at least">
-        Tick them in <a href={to(["jobs"])}>the list of jobs</a>.
-      </Empty>
+      <EmptyState title="Two jobs at least">
+        Tick them in <a href={hrefFor(["jobs"])}>the list of jobs</a>.
+      </EmptyState>
     );
   }
-  if (!compared) return <Waiting what="Fetching their epochs" />;
+  if (!runs) return <Loading what="Fetching their epochs" />;
   return (
     <>
       <header class="title">
-        <h1>{compared.length} jobs side by side</h1>
+        <h1>{runs.length} jobs side by side</h1>
       </header>
-      <Curves compared={compared} />
-      <Table compared={compared} />
+      <LossCurves runs={runs} />
+      <RunTable runs={runs} />
     </>
   );
 }
 
-async function fetched(id: string, signal: AbortSignal): Promise<Compared> {
-  const path = `/v1/jobs/${part(id)}`;
+async function fetchRun(id: string, signal: AbortSignal): Promise<Run> {
+  const path = `/v1/jobs/${encodeSegment(id)}`;
   const job = await get<Job>(path, signal);
   const epochs: Epoch[] = [];
-  for (let more = true; more; ) {
+  for (let hasMore = true; hasMore; ) {
     const page = await get<List<Epoch>>(`${path}/epochs?limit=1000&after_epoch=${epochs.at(-1)?.epoch ?? 0}`, signal);
     epochs.push(...page.data);
-    more = page.has_more;
+    hasMore = page.has_more;
   }
   return { job, epochs };
 }
 
-function Curves({ compared }: { compared: Compared[] }) {
+function LossCurves({ runs }: { runs: Run[] }) {
   const log = route.value.query.get("scale") === "log";
   const data = useMemo(() => {
-    const longest = Math.max(...compared.map(({ epochs }) => epochs.length));
+    const longest = Math.max(...runs.map(({ epochs }) => epochs.length));
     const x = Array.from({ length: longest }, (_, n) => n + 1);
-    const losses = compared.map(({ epochs }) => x.map((_, n) => shownLoss(epochs[n], log)));
-    return thinned(x, losses, POINTS) as uPlot.AlignedData;
-  }, [compared, log]);
+    const losses = runs.map(({ epochs }) => x.map((_, n) => lossOf(epochs[n], log)));
+    return downsample(x, losses, MAX_POINTS) as uPlot.AlignedData;
+  }, [runs, log]);
   const options = (): Omit<uPlot.Options, "width" | "height"> => ({
     padding: [12, 18, 0, 0],
     scales: { x: { time: false }, y: log ? { distr: 3 } : {} },
-    axes: [axis("epoch"), axis(undefined, log)],
+    axes: [createAxis("epoch"), createAxis(undefined, log)],
     series: [
       { label: "epoch" },
-      ...compared.map(({ job }, n) => ({
-        label: title(job, n),
-        stroke: colour(HUES[n] as string),
+      ...runs.map(({ job }, n) => ({
+        label: runTitle(job, n),
+        stroke: themeColour(SERIES_COLOURS[n] as string),
         width: 2,
         points: { show: false },
-        value: (_: uPlot, value: number | null) => figure(value),
+        value: (_: uPlot, value: number | null) => formatNumber(value),
       })),
     ],
   });
-  const ends = compared.map(({ job, epochs }, n) => `${title(job, n)} ends at ${figure(shownLoss(epochs.at(-1), false))}`);
+  const ends = runs.map(({ job, epochs }, n) => `${runTitle(job, n)} ends at ${formatNumber(lossOf(epochs.at(-1), false))}`);
   return (
     <section class="card curves" aria-labelledby="curves">
       <header>
         <h2 id="curves">Loss on the rows held back</h2>
         <label class="switch">
-          <input type="checkbox" checked={log} onChange={() => ask({ scale: log ? null : "log" })} /> log scale
+          <input type="checkbox" checked={log} onChange={() => setQuery({ scale: log ? null : "log" })} /> log scale
         </label>
       </header>
-      <Chart data={data} options={options} height={340} kind={String(log)} label={`${ends.join("; ")}.`} />
+      <Chart data={data} options={options} height={340} optionsKey={String(log)} label={`${ends.join("; ")}.`} />
     </section>
   );
 }
 
-const title = (job: Job, n: number): string => `${n + 1} ${jobName(job)}`;
+const runTitle = (job: Job, n: number): string => `${n + 1} ${jobName(job)}`;
 
-function shownLoss(epoch: Epoch | undefined, log: boolean): number | null {
+function lossOf(epoch: Epoch | undefined, log: boolean): number | null {
   const loss = epoch?.validation_loss ?? epoch?.train_loss ?? null;
   return log && loss !== null && loss <= 0 ? null : loss;
 }
 
-function Table({ compared }: { compared: Compared[] }) {
-  const jobs = compared.map(({ job }) => job);
+function RunTable({ runs }: { runs: Run[] }) {
+  const jobs = runs.map(({ job }) => job);
   const metrics = [...new Set(jobs.flatMap((job) => Object.keys(job.latest?.metrics ?? {})))];
   return (
     <section class="card" aria-labelledby="differ">
@@ -123,22 +123,22 @@ function Table({ compared }: { compared: Compared[] }) {
               <td />
               {jobs.map((job, n) => (
                 <th key={job.id} scope="col">
-                  <a href={to(["jobs", job.id])} class={`key ${HUES[n]}`}>
-                    {title(job, n)}
+                  <a href={hrefFor(["jobs", job.id])} class={`key ${SERIES_COLOURS[n]}`}>
+                    {runTitle(job, n)}
                   </a>
                 </th>
               ))}
             </tr>
           </thead>
           <tbody>
-            <Line name="status" cells={jobs.map((job) => <Status status={job.status} />)} />
-            <Line name="best loss" cells={jobs.map((job) => figure(job.best?.validation_loss ?? job.best?.train_loss))} />
-            <Line name="epochs" cells={jobs.map((job) => job.progress.epoch)} />
+            <TableRow name="status" cells={jobs.map((job) => <StatusBadge status={job.status} />)} />
+            <TableRow name="best loss" cells={jobs.map((job) => formatNumber(job.best?.validation_loss ?? job.best?.train_loss))} />
+            <TableRow name="epochs" cells={jobs.map((job) => job.progress.epoch)} />
             {metrics.map((name) => (
-              <Line key={name} name={words(name)} cells={jobs.map((job) => figure(job.latest?.metrics[name]))} />
+              <TableRow key={name} name={toWords(name)} cells={jobs.map((job) => formatNumber(job.latest?.metrics[name]))} />
             ))}
-            {differences(jobs.map((job) => job.spec)).map(({ name, values }) => (
-              <Line key={name} name={name} cells={values} />
+            {diffSpecs(jobs.map((job) => job.spec)).map(({ name, values }) => (
+              <TableRow key={name} name={name} cells={values} />
             ))}
           </tbody>
         </table>
@@ -147,7 +147,7 @@ function Table({ compared }: { compared: Compared[] }) {
   );
 }
 
-function Line({ name, cells }: { name: string; cells: ComponentChild[] }) {
+function TableRow({ name, cells }: { name: string; cells: ComponentChild[] }) {
   return (
     <tr>
       <th scope="row">{name}</th>

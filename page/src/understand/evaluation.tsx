@@ -1,40 +1,40 @@
 // How good a model is on rows that it did not learn from.
-import { useAnswer } from "../api/answer";
-import { part } from "../api/ask";
+import { useFetch } from "../api/useFetch";
+import { encodeSegment } from "../api/client";
 import type { Evaluation } from "../api/insight";
-import { figure, rows, words } from "../shell/figures";
-import { Trouble, Waiting } from "../shell/notice";
-import { ask, route } from "../shell/route";
+import { formatNumber, formatRows, toWords } from "../shell/format";
+import { ErrorNotice, Loading } from "../shell/notices";
+import { setQuery, route } from "../shell/route";
 import { ScatterPlot } from "../watch/scatter";
 import { Calibration } from "./calibration";
-import { Confusion } from "./confusion";
+import { ConfusionMatrix } from "./confusionMatrix";
 import { Residuals } from "./residuals";
-import { Roc } from "./roc";
+import { RocCurve } from "./rocCurve";
 
 export function EvaluationView({ model }: { model: string }) {
   const split = route.value.query.get("split") === "test" ? "test" : "validation";
-  const { value, problem, again } = useAnswer<Evaluation>(`/v1/models/${part(model)}/evaluation?split=${split}`);
+  const { value, problem, refetch } = useFetch<Evaluation>(`/v1/models/${encodeSegment(model)}/evaluation?split=${split}`);
   return (
     <section aria-labelledby="evaluation">
       <header class="heading">
         <h2 id="evaluation">On rows it did not learn from</h2>
         <label class="choices">
-          <span class="soft">rows of</span>
-          <select value={split} onChange={(event) => ask({ split: event.currentTarget.value })}>
+          <span class="muted">rows of</span>
+          <select value={split} onChange={(event) => setQuery({ split: event.currentTarget.value })}>
             <option>validation</option>
             <option>test</option>
           </select>
         </label>
       </header>
-      {problem && <Trouble problem={problem} again={again} />}
-      {!value && !problem && <Waiting what="Fetching how good it is" />}
+      {problem && <ErrorNotice problem={problem} retry={refetch} />}
+      {!value && !problem && <Loading what="Fetching how good it is" />}
       {value && (
-        <div class="evidences">
+        <div class="charts">
           <Scores evaluation={value} />
-          {value.labels && value.confusion && <Confusion labels={value.labels} counts={value.confusion} />}
-          {value.classes && <Classes classes={value.classes} />}
+          {value.labels && value.confusion && <ConfusionMatrix labels={value.labels} counts={value.confusion} />}
+          {value.classes && <ClassScores classes={value.classes} />}
           {value.calibration && <Calibration calibration={value.calibration} />}
-          {value.roc && value.roc.length > 0 && <Roc curves={value.roc} />}
+          {value.roc && value.roc.length > 0 && <RocCurve curves={value.roc} />}
           {value.scatter && (
             <section class="card" aria-labelledby="against">
               <header>
@@ -55,7 +55,7 @@ function Scores({ evaluation }: { evaluation: Evaluation }) {
     <section class="card" aria-labelledby="scores">
       <header>
         <h3 id="scores">Scores</h3>
-        <span class="soft">{rows(evaluation.rows)}</span>
+        <span class="muted">{formatRows(evaluation.rows)}</span>
       </header>
       <table>
         <thead>
@@ -68,11 +68,11 @@ function Scores({ evaluation }: { evaluation: Evaluation }) {
         <tbody>
           {Object.entries(evaluation.metrics).map(([name, value]) => (
             <tr key={name}>
-              <th scope="row">{words(name)}</th>
+              <th scope="row">{toWords(name)}</th>
               <td class="number">
-                <b>{figure(value)}</b>
+                <b>{formatNumber(value)}</b>
               </td>
-              <td class="number soft">{figure(evaluation.naive?.[name])}</td>
+              <td class="number muted">{formatNumber(evaluation.naive?.[name])}</td>
             </tr>
           ))}
         </tbody>
@@ -81,7 +81,7 @@ function Scores({ evaluation }: { evaluation: Evaluation }) {
   );
 }
 
-function Classes({ classes }: { classes: NonNullable<Evaluation["classes"]> }) {
+function ClassScores({ classes }: { classes: NonNullable<Evaluation["classes"]> }) {
   return (
     <section class="card" aria-labelledby="classes">
       <header>
@@ -111,9 +111,9 @@ function Classes({ classes }: { classes: NonNullable<Evaluation["classes"]> }) {
               <tr key={one.label}>
                 <th scope="row">{one.label}</th>
                 <td class="number">{one.support}</td>
-                <td class="number">{figure(one.precision, 3)}</td>
-                <td class="number">{figure(one.recall, 3)}</td>
-                <td class="number">{figure(one.f1, 3)}</td>
+                <td class="number">{formatNumber(one.precision, 3)}</td>
+                <td class="number">{formatNumber(one.recall, 3)}</td>
+                <td class="number">{formatNumber(one.f1, 3)}</td>
               </tr>
             ))}
           </tbody>

@@ -2,10 +2,10 @@
 import { useMemo } from "preact/hooks";
 import uPlot from "uplot";
 import type { Evaluation } from "../api/insight";
-import { axis } from "../shell/axis";
+import { createAxis } from "../shell/axis";
 import { Chart } from "../shell/chart";
-import { figure } from "../shell/figures";
-import { colour } from "../shell/theme";
+import { formatNumber } from "../shell/format";
+import { themeColour } from "../shell/theme";
 
 const bars = uPlot.paths.bars?.({ size: [0.9, 60], radius: 0.2 });
 
@@ -23,22 +23,22 @@ export function Residuals({ residuals }: { residuals: NonNullable<Evaluation["re
       x: { time: false, range: () => [histogram[0]?.from ?? 0, histogram.at(-1)?.to ?? 1] },
       y: { range: (_, __, max) => [0, max] },
     },
-    axes: [axis("predicted minus actual"), axis()],
-    series: [{}, { fill: colour("blue-fill"), width: 0, ...(bars ? { paths: bars } : {}), points: { show: false } }],
+    axes: [createAxis("predicted minus actual"), createAxis()],
+    series: [{}, { fill: themeColour("blue-fill"), width: 0, ...(bars ? { paths: bars } : {}), points: { show: false } }],
   });
   return (
     <section class="card" aria-labelledby="residuals">
       <header>
         <h3 id="residuals">By how much it is off</h3>
-        <span class="soft">
-          on average {figure(residuals.mean, 3)} ± {figure(residuals.std, 3)}
+        <span class="muted">
+          on average {formatNumber(residuals.mean, 3)} ± {formatNumber(residuals.std, 3)}
         </span>
       </header>
       <Chart
         data={data}
         options={options}
         height={260}
-        label={`Nine of ten rows are off by between ${figure(residuals.quantiles["0.05"], 3)} and ${figure(residuals.quantiles["0.95"], 3)}.`}
+        label={`Nine of ten rows are off by between ${formatNumber(residuals.quantiles["0.05"], 3)} and ${formatNumber(residuals.quantiles["0.95"], 3)}.`}
       />
     </section>
   );

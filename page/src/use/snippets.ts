@@ -1,38 +1,38 @@
 // The lines with which another program asks this model for this very row.
 import type { Row } from "../api/shapes";
 
-export interface Asked {
+export interface PredictCall {
   server: string;
   model: string;
   row: Row;
   /** Whether this Gradus wants a key; it is then taken from GRADUS_API_KEY. */
-  withKey: boolean;
+  needsKey: boolean;
 }
 
 export const LANGUAGES = ["curl", "Python", "JavaScript"] as const;
 export type Language = (typeof LANGUAGES)[number];
 
-export function snippet(language: Language, asked: Asked): string {
-  return { curl, Python: python, JavaScript: javascript }[language](asked);
+export function renderSnippet(language: Language, call: PredictCall): string {
+  return { curl, Python: python, JavaScript: javascript }[language](call);
 }
 
-const address = ({ server, model }: Asked): string => `${server}/v1/models/${encodeURIComponent(model).replace("%3A", ":")}/predict`;
+const predictUrl = ({ server, model }: PredictCall): string => `${server}/v1/models/${encodeURIComponent(model).replace("%3A", ":")}/predict`;
 
-function curl(asked: Asked): string {
-  const key = asked.withKey ? ` \\\n     -H "Authorization: Bearer $GRADUS_API_KEY"` : "";
-  const row = JSON.stringify(asked.row).replaceAll("'", "'\\''");
-  return `curl -s -X POST '${address(asked)}' \\\n     -H 'Content-Type: application/json'${key} \\\n     -d '${row}'`;
+function curl(call: PredictCall): string {
+  const key = call.needsKey ? ` \\\n     -H "Authorization: Bearer $GRADUS_API_KEY"` : "";
+  const row = JSON.stringify(call.row).replaceAll("'", "'\\''");
+  return `curl -s -X POST '${predictUrl(call)}' \\\n     -H 'Content-Type: application/json'${key} \\\n     -d '${row}'`;
 }
 
-function python(asked: Asked): string {
-  const key = asked.withKey ? `, "Authorization": "Bearer " + os.environ["GRADUS_API_KEY"]` : "";
-  const pairs = Object.entries(asked.row).map(([name, value]) => `    ${JSON.stringify(name)}: ${literal(value)},\n`);
-  return `import json${asked.withKey ? ", os" : ""}, urllib.request
+function python(call: PredictCall): string {
+  const key = call.needsKey ? `, "Authorization": "Bearer " + os.environ["GRADUS_API_KEY"]` : "";
+  const pairs = Object.entries(call.row).map(([name, value]) => `    ${JSON.stringify(name)}: ${pythonLiteral(value)},\n`);
+  return `import json${call.needsKey ? ", os" : ""}, urllib.request
 
 row = {
 ${pairs.join("")}}
 request = urllib.request.Request(
-    "${address(asked)}",
+    "${predictUrl(call)}",
     data=json.dumps(row).encode(),
     headers={"Content-Type": "application/json"${key}},
 )
@@ -40,18 +40,18 @@ with urllib.request.urlopen(request) as answer:
     print(json.load(answer)["predictions"][0])`;
 }
 
-function javascript(asked: Asked): string {
-  const key = asked.withKey ? ", Authorization: `Bearer ${process.env.GRADUS_API_KEY}`" : "";
-  return `const answer = await fetch("${address(asked)}", {
+function javascript(call: PredictCall): string {
+  const key = call.needsKey ? ", Authorization: `Bearer ${process.env.GRADUS_API_KEY}`" : "";
+  return `const answer = await fetch("${predictUrl(call)}", {
   method: "POST",
   headers: { "Content-Type": "application/json"${key} },
-  body: JSON.stringify(${JSON.stringify(asked.row, null, 2).replaceAll("\n", "\n  ")}),
+  body: JSON.stringify(${JSON.stringify(call.row, null, 2).replaceAll("\n", "\n  ")}),
 });
 const result = await answer.json();
 if (!answer.ok) throw new Error(result.detail);
 console.log(result.predictions[0]);`;
 }
 
-function literal(value: unknown): string {
+function pythonLiteral(value: unknown): string {
   return value === null ? "None" : value === true ? "True" : value === false ? "False" : JSON.stringify(value);
 }

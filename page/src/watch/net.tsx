@@ -2,81 +2,81 @@
 // While it learns, the error is seen to flow back from the output; a slider leads through the epochs that were kept.
 import { useMemo, useRef } from "preact/hooks";
 import type { NetWeights } from "../api/insight";
-import { useKeptAnswer } from "../api/kept";
+import { useRefetch } from "../api/useRefetch";
 import type { Job } from "../api/shapes";
-import { ask, route } from "../shell/route";
-import { Drawing, useWidth } from "./drawing";
-import { layout } from "./netlayout";
-import { outline } from "./netoutline";
-import type { Story } from "./story";
+import { setQuery, route } from "../shell/route";
+import { NetCanvas, useWidth } from "./netCanvas";
+import { layoutNet } from "./netLayout";
+import { outlineNet } from "./netOutline";
+import type { JobStore } from "./jobStore";
 
-const UNITS = 24;
-const UNITS_ON_PHONES = 14;
+const MAX_UNITS = 24;
+const MAX_UNITS_ON_PHONES = 14;
 
-export function Net({ job, story }: { job: Job; story: Story }) {
-  void story.version.value;
-  const place = useRef<HTMLDivElement>(null);
-  const width = useWidth(place);
-  const units = width < 520 ? UNITS_ON_PHONES : UNITS;
-  const chosen = route.value.query.get("epoch");
-  const begun = job.progress.epoch > 0 || story.newest !== undefined || story.watched.length > 0;
-  const { value: weights } = useKeptAnswer<NetWeights>(
-    begun && width ? `/v1/jobs/${job.id}/weights?epoch=${chosen ?? "latest"}&units=${units}` : null,
-    chosen ? "" : `${job.status} ${story.watched.at(-1)?.epoch} ${story.newest?.epoch}`,
+export function Net({ job, store }: { job: Job; store: JobStore }) {
+  void store.version.value;
+  const container = useRef<HTMLDivElement>(null);
+  const width = useWidth(container);
+  const units = width < 520 ? MAX_UNITS_ON_PHONES : MAX_UNITS;
+  const epochParam = route.value.query.get("epoch");
+  const hasStarted = job.progress.epoch > 0 || store.newestEpoch !== undefined || store.layerStats.length > 0;
+  const { value: weights } = useRefetch<NetWeights>(
+    hasStarted && width ? `/v1/jobs/${job.id}/weights?epoch=${epochParam ?? "latest"}&units=${units}` : null,
+    epochParam ? "" : `${job.status} ${store.layerStats.at(-1)?.epoch} ${store.newestEpoch?.epoch}`,
     job.status === "running",
   );
-  const drawn = useMemo(() => weights ?? outline(job.spec, units), [weights, job.id, units]);
-  const placed = useMemo(() => layout(drawn, width), [drawn, width]);
+  const net = useMemo(() => weights ?? outlineNet(job.spec, units), [weights, job.id, units]);
+  const layout = useMemo(() => layoutNet(net, width), [net, width]);
   const dead = weights?.layers.reduce((sum, layer) => sum + (layer.dead?.filter(Boolean).length ?? 0), 0) ?? 0;
 
   return (
     <section class="card net" aria-labelledby="net">
       <header>
         <h2 id="net">The net</h2>
-        <span class="soft">{weights ? `after epoch ${weights.epoch}` : story.newest ? "its shape" : "before its first step"}</span>
+        <span class="muted">{weights ? `after epoch ${weights.epoch}` : store.newestEpoch ? "its shape" : "before its first step"}</span>
       </header>
-      <div ref={place} class="drawing">
-        <Drawing placed={placed} flowing={job.status === "running" && !chosen} label={told(drawn, weights, dead)} />
+      <div ref={container} class="drawing">
+        <NetCanvas layout={layout} isFlowing={job.status === "running" && !epochParam} label={describeNet(net, weights, dead)} />
       </div>
-      <p class="legend soft">
+      <p class="legend muted">
         <span class="key blue">pulls up</span> <span class="key amber">pulls down</span>
         {weights?.layers.some((layer) => layer.gradients) && <span class="key green">blame flowing back</span>}
         {dead > 0 && <span class="key dead">{dead === 1 ? "1 dead neuron" : `${dead} dead neurons`}</span>}
         {weights?.layers.some((layer) => layer.shown.length < layer.units) && <span>only the strongest are drawn</span>}
       </p>
-      {weights && weights.kept_epochs.length > 1 && <Epochs weights={weights} live={!chosen} />}
+      {weights && weights.kept_epochs.length > 1 && <EpochSlider weights={weights} isLive={!epochParam} />}
     </section>
   );
 }
 
-function Epochs({ weights, live }: { weights: NetWeights; live: boolean }) {
-  const kept = weights.kept_epochs;
-  const at = live ? kept.length - 1 : Math.max(kept.findLastIndex((epoch) => epoch <= weights.epoch), 0);
+function EpochSlider({ weights, isLive }: { weights: NetWeights; isLive: boolean }) {
+  const epochs = weights.kept_epochs;
+  const index = isLive ? epochs.length - 1 : Math.max(epochs.findLastIndex((epoch) => epoch <= weights.epoch), 0);
   return (
-    <div class="scrub">
+    <div class="epoch-slider">
       <label for="epoch">Epoch {weights.epoch}</label>
       <input
         id="epoch"
         type="range"
         min={0}
-        max={kept.length - 1}
-        value={at}
+        max={epochs.length - 1}
+        value={index}
         aria-valuetext={`epoch ${weights.epoch}`}
         onInput={(event) => {
           const to = Number(event.currentTarget.value);
-          ask({ epoch: to === kept.length - 1 ? null : String(kept[to]) });
+          setQuery({ epoch: to === epochs.length - 1 ? null : String(epochs[to]) });
         }}
       />
-      <button class="small" disabled={live} onClick={() => ask({ epoch: null })}>
+      <button class="small" disabled={isLive} onClick={() => setQuery({ epoch: null })}>
         Newest
       </button>
     </div>
   );
 }
 
-function told(drawn: NetWeights, weights: NetWeights | undefined, dead: number): string {
-  const layers = drawn.layers.map((layer, n) =>
-    n === drawn.layers.length - 1 ? `an output layer of ${layer.units}` : `${layer.units} neurons with ${layer.activation}`,
+function describeNet(net: NetWeights, weights: NetWeights | undefined, dead: number): string {
+  const layers = net.layers.map((layer, n) =>
+    n === net.layers.length - 1 ? `an output layer of ${layer.units}` : `${layer.units} neurons with ${layer.activation}`,
   );
   const strongest = weights && strongestInput(weights);
   return (

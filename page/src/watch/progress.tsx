@@ -1,12 +1,12 @@
 // How far a job is, how long it will take, and the buttons to hold, end or forget it.
 import { useState } from "preact/hooks";
-import { part, post, Problem, remove } from "../api/ask";
+import { encodeSegment, post, Problem, remove } from "../api/client";
 import type { Job } from "../api/shapes";
-import { about, duration, figure, words } from "../shell/figures";
+import { formatCompact, formatDuration, formatNumber, toWords } from "../shell/format";
 import { Icon, type IconName } from "../shell/icon";
-import { Trouble } from "../shell/notice";
-import { go, to } from "../shell/route";
-import type { Story } from "./story";
+import { ErrorNotice } from "../shell/notices";
+import { navigate, hrefFor } from "../shell/route";
+import type { JobStore } from "./jobStore";
 
 const ACTIONS: [string, string, IconName, string][] = [
   ["pause", "Pause", "pause", "Stop for a while; it goes on where it was"],
@@ -15,11 +15,11 @@ const ACTIONS: [string, string, IconName, string][] = [
   ["cancel", "Cancel", "cross", "End now, and keep no net"],
   ["delete", "Delete", "trash", "Forget the job and its epochs; its model stays"],
 ];
-const ASKED_TWICE = new Set(["cancel", "delete"]);
+const CONFIRMED = new Set(["cancel", "delete"]);
 
-export function Progress({ job, story }: { job: Job; story: Story }) {
-  void story.version.value;
-  const newest = story.newest?.epoch ?? job.progress.epoch;
+export function Progress({ job, store }: { job: Job; store: JobStore }) {
+  void store.version.value;
+  const newest = store.newestEpoch?.epoch ?? job.progress.epoch;
   const { epochs } = job.progress;
   const share = job.status === "succeeded" ? 1 : newest / epochs;
   return (
@@ -28,40 +28,40 @@ export function Progress({ job, story }: { job: Job; story: Story }) {
         <progress value={share} max={1} aria-label="Epochs done" />
       </div>
       <dl class="figures">
-        <Figure name="epoch" value={`${newest} of ${epochs}`} />
-        <Figure name="training loss" value={figure(story.newest?.train_loss ?? job.latest?.train_loss)} kind="blue" />
-        <Figure
+        <Stat name="epoch" value={`${newest} of ${epochs}`} />
+        <Stat name="training loss" value={formatNumber(store.newestEpoch?.train_loss ?? job.latest?.train_loss)} kind="blue" />
+        <Stat
           name="validation loss"
-          value={figure(story.newest?.validation_loss ?? job.latest?.validation_loss)}
+          value={formatNumber(store.newestEpoch?.validation_loss ?? job.latest?.validation_loss)}
           kind="amber"
         />
-        <Figure name="best epoch" value={job.best ? String(job.best.epoch) : "–"} />
-        <Figure name={when(job)[0]} value={when(job)[1]} />
+        <Stat name="best epoch" value={job.best ? String(job.best.epoch) : "–"} />
+        <Stat name={describeTiming(job)[0]} value={describeTiming(job)[1]} />
       </dl>
-      <Controls job={job} story={story} />
-      <p class="soft away" role="status">
-        {!story.connected.value && "The stream of news broke; taking it up again where it stopped."}
+      <Controls job={job} store={store} />
+      <p class="muted offline" role="status">
+        {!store.connected.value && "The stream of news broke; taking it up again where it stopped."}
       </p>
     </section>
   );
 }
 
-function when(job: Job): [string, string] {
+function describeTiming(job: Job): [string, string] {
   const { progress } = job;
   if (job.status === "queued") {
     const ahead = progress.queue_position ?? 0;
     return ["waiting for a worker", ahead ? `${ahead} before it` : "next in line"];
   }
   if (job.status === "running") {
-    return ["time left, at most", progress.eta_seconds == null ? "…" : duration(progress.eta_seconds)];
+    return ["time left, at most", progress.eta_seconds == null ? "…" : formatDuration(progress.eta_seconds)];
   }
   if (job.status === "paused") return ["paused after", `${progress.epoch} epochs`];
-  if (job.stop_reason) return ["ended by", words(job.stop_reason)];
-  if (progress.samples_per_second) return ["rows a second", about(progress.samples_per_second)];
-  return ["ended", words(job.status)];
+  if (job.stop_reason) return ["ended by", toWords(job.stop_reason)];
+  if (progress.samples_per_second) return ["rows a second", formatCompact(progress.samples_per_second)];
+  return ["ended", toWords(job.status)];
 }
 
-function Figure({ name, value, kind = "" }: { name: string; value: string; kind?: string }) {
+function Stat({ name, value, kind = "" }: { name: string; value: string; kind?: string }) {
   return (
     <div class={kind}>
       <dt>{name}</dt>
@@ -70,32 +70,32 @@ function Figure({ name, value, kind = "" }: { name: string; value: string; kind?
   );
 }
 
-function Controls({ job, story }: { job: Job; story: Story }) {
-  const [sure, setSure] = useState("");
-  const [busy, setBusy] = useState(false);
+function Controls({ job, store }: { job: Job; store: JobStore }) {
+  const [confirming, setConfirming] = useState("");
+  const [isSending, setIsSending] = useState(false);
   const [problem, setProblem] = useState<Problem>();
 
-  const act = async (action: string): Promise<void> => {
-    if (ASKED_TWICE.has(action) && sure !== action) {
-      setSure(action);
+  const runAction = async (action: string): Promise<void> => {
+    if (CONFIRMED.has(action) && confirming !== action) {
+      setConfirming(action);
       return;
     }
-    setSure("");
-    setBusy(true);
+    setConfirming("");
+    setIsSending(true);
     setProblem(undefined);
     try {
       if (action === "delete") {
-        await remove(`/v1/jobs/${part(job.id)}`);
-        go(to(["jobs"]));
+        await remove(`/v1/jobs/${encodeSegment(job.id)}`);
+        navigate(hrefFor(["jobs"]));
         return;
       }
-      story.job.value = await post<Job>(`/v1/jobs/${part(job.id)}/${action}`);
+      store.job.value = await post<Job>(`/v1/jobs/${encodeSegment(job.id)}/${action}`);
     } catch (error) {
       if (!(error instanceof Problem)) throw error;
       setProblem(error);
-      void story.look();
+      void store.refresh();
     }
-    setBusy(false);
+    setIsSending(false);
   };
 
   return (
@@ -103,16 +103,16 @@ function Controls({ job, story }: { job: Job; story: Story }) {
       {ACTIONS.filter(([action]) => job.allowed_actions.includes(action)).map(([action, name, icon, why]) => (
         <button
           key={action}
-          class={`small ${sure === action ? "sure" : ""}`}
+          class={`small ${confirming === action ? "confirm" : ""}`}
           title={why}
-          disabled={busy}
-          onBlur={() => setSure("")}
-          onClick={() => void act(action)}
+          disabled={isSending}
+          onBlur={() => setConfirming("")}
+          onClick={() => void runAction(action)}
         >
-          <Icon name={icon} /> {sure === action ? `Really ${action}?` : name}
+          <Icon name={icon} /> {confirming === action ? `Really ${action}?` : name}
         </button>
       ))}
-      {problem && <Trouble problem={problem} />}
+      {problem && <ErrorNotice problem={problem} />}
     </div>
   );
 }

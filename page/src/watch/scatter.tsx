@@ -2,10 +2,10 @@
 import { useMemo } from "preact/hooks";
 import uPlot from "uplot";
 import type { Job, Prediction, Row } from "../api/shapes";
-import { axis } from "../shell/axis";
+import { createAxis } from "../shell/axis";
 import { Chart } from "../shell/chart";
-import { figure } from "../shell/figures";
-import { colour } from "../shell/theme";
+import { formatNumber } from "../shell/format";
+import { themeColour } from "../shell/theme";
 
 export interface Pair {
   expected: number;
@@ -21,10 +21,10 @@ export function Scatter({ job, rows, predictions, epoch }: { job: Job; rows: Row
     <section class="card scatter" aria-labelledby="scatter">
       <header>
         <h2 id="scatter">Predicted against actual</h2>
-        <span class="soft">after epoch {epoch}</span>
+        <span class="muted">after epoch {epoch}</span>
       </header>
       <ScatterPlot pairs={pairs} />
-      <p class="soft">Each point is a row: across what is true, upwards what it says. On the dashed line it is right.</p>
+      <p class="muted">Each point is a row: across what is true, upwards what it says. On the dashed line it is right.</p>
     </section>
   );
 }
@@ -40,22 +40,22 @@ export function ScatterPlot({ pairs }: { pairs: Pair[] }) {
     legend: { show: false },
     cursor: { show: false },
     scales: { x: { time: false } },
-    axes: [axis("actual"), axis()],
+    axes: [createAxis("actual"), createAxis()],
     series: [
       {},
       {
-        stroke: colour("blue"),
+        stroke: themeColour("blue"),
         paths: () => null,
-        points: { show: true, size: 5, width: 1, fill: colour("blue-wash"), stroke: colour("blue") },
+        points: { show: true, size: 5, width: 1, fill: themeColour("blue-wash"), stroke: themeColour("blue") },
       },
-      { stroke: colour("soft"), width: 1.5, dash: [5, 4], points: { show: false } },
+      { stroke: themeColour("soft"), width: 1.5, dash: [5, 4], points: { show: false } },
     ],
   });
-  return <Chart data={data} options={options} height={300} label={told(pairs)} />;
+  return <Chart data={data} options={options} height={300} label={describePairs(pairs)} />;
 }
 
-function told(pairs: Pair[]): string {
+function describePairs(pairs: Pair[]): string {
   if (!pairs.length) return "No rows to compare.";
-  const off = pairs.reduce((sum, pair) => sum + Math.abs(pair.predicted - pair.expected), 0) / pairs.length;
-  return `Predicted against actual for ${pairs.length} rows: on average off by ${figure(off, 3)}.`;
+  const meanError = pairs.reduce((sum, pair) => sum + Math.abs(pair.predicted - pair.expected), 0) / pairs.length;
+  return `Predicted against actual for ${pairs.length} rows: on average off by ${formatNumber(meanError, 3)}.`;
 }

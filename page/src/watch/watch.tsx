@@ -1,26 +1,26 @@
 // A job as it learns: how far it is, how wrong it still is, and the net itself.
 import type { Job } from "../api/shapes";
-import { Hint, Trouble } from "../shell/notice";
-import { Curves } from "./curves";
-import { LayerTable } from "./layertable";
+import { Notice, ErrorNotice } from "../shell/notices";
+import { LossChart } from "./lossChart";
+import { LayerTable } from "./layerTable";
 import { Net } from "./net";
-import { Outlook } from "./outlook";
+import { Predictions } from "./predictions";
 import { Progress } from "./progress";
-import type { Story } from "./story";
+import type { JobStore } from "./jobStore";
 
-export function Watch({ job, story }: { job: Job; story: Story }) {
+export function Watch({ job, store }: { job: Job; store: JobStore }) {
   return (
     <>
-      <Progress job={job} story={story} />
-      {job.error && <Trouble problem={job.error} />}
+      <Progress job={job} store={store} />
+      {job.error && <ErrorNotice problem={job.error} />}
       {job.warnings.map((warning) => (
-        <Hint key={warning}>{warning}</Hint>
+        <Notice key={warning}>{warning}</Notice>
       ))}
       <div class="watch">
-        <Net job={job} story={story} />
-        <Curves job={job} story={story} />
-        <Outlook job={job} story={story} />
-        <LayerTable story={story} />
+        <Net job={job} store={store} />
+        <LossChart job={job} store={store} />
+        <Predictions job={job} store={store} />
+        <LayerTable store={store} />
       </div>
     </>
   );

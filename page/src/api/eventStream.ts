@@ -1,0 +1,77 @@
+// Server-sent events read by hand: EventSource can show no key, and fetch can.
+// A stream that breaks is taken up again where it stopped, by Last-Event-ID, as often as it takes.
+import { request, Problem } from "./client";
+
+const RECONNECT_MS = 1_000;
+
+export interface StreamEvent {
+  type: string;
+  data: string;
+}
+
+export interface StreamListener {
+  onEvents: (events: StreamEvent[]) => void;
+  /** Whether we are connected just now. */
+  onConnection: (is: boolean) => void;
+  onProblem: (problem: Problem) => void;
+}
+
+/** Follow the events of a path until they end; the function returned stops it. */
+export function followEvents(path: string, listener: StreamListener): () => void {
+  const controller = new AbortController();
+  void readToEnd(path, listener, controller.signal);
+  return () => controller.abort();
+}
+
+async function readToEnd(path: string, listener: StreamListener, signal: AbortSignal): Promise<void> {
+  let lastId = "";
+  while (!signal.aborted) {
+    try {
+      const headers: Record<string, string> = { Accept: "text/event-stream" };
+      if (lastId) headers["Last-Event-ID"] = lastId;
+      const response = await request(path, { headers, signal });
+      listener.onConnection(true);
+      if (response.status === 204 || !response.body) return;
+      for await (const { id, events } of parseEvents(response.body)) {
+        if (signal.aborted) return;
+        if (id) lastId = id;
+        listener.onEvents(events);
+        if (events.at(-1)?.type === "end") return;
+      }
+    } catch (error) {
+      if (signal.aborted) return;
+      if (error instanceof Problem && error.status !== 0 && error.status < 500 && error.status !== 429) {
+        listener.onProblem(error);
+        return;
+      }
+    }
+    listener.onConnection(false);
+    await new Promise((done) => setTimeout(done, RECONNECT_MS));
+  }
+}
+
+/** The events of a stream, those of one piece of it together, with the newest id. */
+async function* parseEvents(body: ReadableStream<Uint8Array>): AsyncGenerator<{ id: string; events: StreamEvent[] }> {
+  const reader = body.getReader();
+  const decoder = new TextDecoder();
+  let rest = "";
+  for (;;) {
+    const { done, value } = await reader.read();
+    if (done) return;
+    const blocks = (rest + decoder.decode(value, { stream: true })).split("\n\n");
+    rest = blocks.pop() ?? "";
+    let id = "";
+    const events: StreamEvent[] = [];
+    for (const block of blocks) {
+      let type = "";
+      let data = "";
+      for (const line of block.split("\n")) {
+        if (line.startsWith("id: ")) id = line.slice(4);
+        else if (line.startsWith("event: ")) type = line.slice(7);
+        else if (line.startsWith("data: ")) data += line.slice(6);
+      }
+      if (type) events.push({ type, data });
+    }
+    if (events.length) yield { id, events };
+  }
+}

@@ -1,0 +1,42 @@
+// What a component shows of a GET: the answer, or the problem, and how to ask anew.
+// While the server cannot be reached it is asked again, so that a restart mends itself.
+import { useCallback, useEffect, useState } from "preact/hooks";
+import { get, apiKey, Problem } from "./client";
+
+const RETRY_MS = 1_500;
+
+export interface FetchState<T> {
+  value: T | undefined;
+  problem: Problem | undefined;
+  refetch: () => void;
+}
+
+/** The answer to a GET of `path`; nothing while `path` is null. The last answer stays while it is asked again. */
+export function useFetch<T>(path: string | null): FetchState<T> {
+  const [state, setState] = useState<{ path: string | null; value?: T; problem?: Problem }>({ path: null });
+  const [round, setRound] = useState(0);
+  const refetch = useCallback(() => setRound((n) => n + 1), []);
+  const currentKey = apiKey.value;
+  useEffect(() => {
+    if (path === null) return;
+    const controller = new AbortController();
+    let timer = 0;
+    const load = (): void => {
+      get<T>(path, controller.signal).then(
+        (value) => setState({ path, value }),
+        (error: unknown) => {
+          if (controller.signal.aborted || !(error instanceof Problem)) return;
+          if (error.status === 0) timer = window.setTimeout(load, RETRY_MS);
+          setState((previous) => (previous.path === path && previous.value ? { ...previous, problem: error } : { path, problem: error }));
+        },
+      );
+    };
+    load();
+    return () => {
+      controller.abort();
+      window.clearTimeout(timer);
+    };
+  }, [path, round, currentKey]);
+  const isCurrent = state.path === path;
+  return { value: isCurrent ? state.value : undefined, problem: isCurrent ? state.problem : undefined, refetch };
+}

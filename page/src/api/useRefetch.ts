@@ -1,0 +1,52 @@
+// An answer that is asked for anew whenever something moved, yet not faster than it can come.
+import { useEffect, useRef, useState } from "preact/hooks";
+import { get, post, Problem } from "./client";
+
+const MIN_INTERVAL_MS = 600;
+
+export interface RefetchState<T> {
+  value: T | undefined;
+  problem: Problem | undefined;
+}
+
+/**
+ * The newest answer of `path`; the one before stays until then. It is asked for anew when `moved` changes, one at a
+ * time and with a pause between two.
+ *
+ * @param body what to POST; by default it is a GET
+ */
+export function useRefetch<T>(path: string | null, version: string, isLive: boolean, body?: string): RefetchState<T> {
+  const [result, setResult] = useState<RefetchState<T>>({ value: undefined, problem: undefined });
+  const load = useRef<() => void>(() => undefined);
+  const request = `${path} ${body ?? ""}`;
+  const pending = useRef({ isLoading: false, isStale: false, key: "", isUnmounted: false, timer: 0 });
+
+  useEffect(() => () => void ((pending.current.isUnmounted = true), clearTimeout(pending.current.timer)), []);
+
+  load.current = () => {
+    if (path === null) return;
+    const current = pending.current;
+    if (current.isLoading) {
+      current.isStale = true;
+      return;
+    }
+    current.isLoading = true;
+    current.isStale = false;
+    (body === undefined ? get<T>(path) : post<T>(path, JSON.parse(body)))
+      .then(
+        (value) => !current.isUnmounted && setResult({ value, problem: undefined }),
+        (problem: unknown) => {
+          if (problem instanceof Problem && !current.isUnmounted) setResult((previous) => ({ value: previous.value, problem }));
+        },
+      )
+      .finally(() => {
+        current.timer = window.setTimeout(() => {
+          current.isLoading = false;
+          if (current.isStale && !current.isUnmounted) load.current();
+        }, isLive ? MIN_INTERVAL_MS : 0);
+      });
+  };
+
+  useEffect(() => load.current(), [request, version]);
+  return result;
+}

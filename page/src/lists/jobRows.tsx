@@ -1,0 +1,42 @@
+// Jobs as rows: what is learned, how it fares, how good it got.
+import type { Job } from "../api/shapes";
+import { formatAge, formatNumber } from "../shell/format";
+import { hrefFor } from "../shell/route";
+
+export function StatusBadge({ status }: { status: string }) {
+  return <span class={`status ${status}`}>{status}</span>;
+}
+
+export const jobName = (job: Job): string => job.spec.model_name ?? job.id;
+
+export function JobRows({ jobs, selected, toggle }: { jobs: Job[]; selected?: string[]; toggle?: (id: string) => void }) {
+  return (
+    <ul class="rows card">
+      {jobs.map((job) => (
+        <li key={job.id}>
+          {toggle && (
+            <input
+              type="checkbox"
+              aria-label={`Compare ${jobName(job)}, ${formatAge(job.created_at)}`}
+              checked={selected?.includes(job.id) ?? false}
+              onChange={() => toggle(job.id)}
+            />
+          )}
+          <a href={hrefFor(["jobs", job.id])}>
+            <span class="name">
+              <strong>{jobName(job)}</strong> <span class="muted">learns {job.spec.target}</span>
+            </span>
+            <span class="muted number">
+              {job.best ? `loss ${formatNumber(job.best.validation_loss ?? job.best.train_loss)}` : ""}
+            </span>
+            <span class="muted number">
+              {job.progress.epoch} of {job.progress.epochs} epochs
+            </span>
+            <StatusBadge status={job.status} />
+            <span class="muted when">{formatAge(job.created_at)}</span>
+          </a>
+        </li>
+      ))}
+    </ul>
+  );
+}

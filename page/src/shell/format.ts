@@ -1,0 +1,52 @@
+// Numbers, times and sizes as people read them.
+
+const LANGUAGE = "en";
+const INTEGER = new Intl.NumberFormat(LANGUAGE, { maximumFractionDigits: 0 });
+const COMPACT = new Intl.NumberFormat(LANGUAGE, { notation: "compact", maximumFractionDigits: 1 });
+const RELATIVE = new Intl.RelativeTimeFormat(LANGUAGE, { numeric: "auto" });
+
+export const formatCount = (n: number): string => INTEGER.format(n);
+export const formatCompact = (n: number): string => COMPACT.format(n);
+export const formatRows = (n: number): string => (n === 1 ? "1 row" : `${formatCount(n)} rows`);
+
+/** A measured number with so many significant digits; a dash for none. */
+export function formatNumber(n: number | null | undefined, digits = 4): string {
+  if (n == null) return "–";
+  if (n === 0) return "0";
+  const size = Math.abs(n);
+  if (size >= 1e7 || size < 1e-4) return n.toExponential(Math.max(digits - 2, 1));
+  if (size >= 10 ** digits) return INTEGER.format(n);
+  return String(Number(n.toPrecision(digits)));
+}
+
+export function formatPercent(share: number, digits = 0): string {
+  return `${(share * 100).toFixed(digits)} %`;
+}
+
+export function formatBytes(n: number): string {
+  const units = ["bytes", "kB", "MB", "GB", "TB"];
+  const step = n < 1 ? 0 : Math.min(Math.floor(Math.log10(n) / 3), units.length - 1);
+  return `${formatNumber(n / 1000 ** step, 3)} ${units[step]}`;
+}
+
+/** How long something takes: `4 s`, `3 min 20 s`, `2 h 5 min`. */
+export function formatDuration(seconds: number): string {
+  if (seconds < 1) return "under a second";
+  const s = Math.round(seconds);
+  if (s < 60) return `${s} s`;
+  if (s < 3600) return `${Math.floor(s / 60)} min ${s % 60 ? `${s % 60} s` : ""}`.trim();
+  if (s < 86_400) return `${Math.floor(s / 3600)} h ${Math.floor((s % 3600) / 60)} min`;
+  return `${formatCount(s / 86_400)} days`;
+}
+
+/** How long ago a moment is. */
+export function formatAge(moment: string): string {
+  const seconds = (Date.parse(moment) - Date.now()) / 1000;
+  if (seconds > -45) return "just now";
+  if (seconds > -3600) return RELATIVE.format(Math.round(seconds / 60), "minute");
+  if (seconds > -86_400) return RELATIVE.format(Math.round(seconds / 3600), "hour");
+  return RELATIVE.format(Math.round(seconds / 86_400), "day");
+}
+
+/** A name out of the API as words: `r2` stays, `cross_entropy` becomes `cross entropy`. */
+export const toWords = (name: string): string => name.replaceAll("_", " ");

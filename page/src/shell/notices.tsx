@@ -1,0 +1,70 @@
+// What is said when something is wrong, odd, empty or on its way; always with what to do next.
+import type { ComponentChildren } from "preact";
+import type { Problem } from "../api/client";
+import type { ProblemDocument } from "../api/shapes";
+import { Icon } from "./icon";
+
+/** A problem in the words of the API. */
+export function ErrorNotice({ problem, retry }: { problem: Problem | ProblemDocument; retry?: () => void }) {
+  const detail = "message" in problem ? problem.message : problem.detail;
+  return (
+    <div class="notice error" role="alert">
+      <Icon name="warning" />
+      <div>
+        <strong>{problem.title}</strong>
+        <p>{detail}</p>
+        {(problem.errors?.length ?? 0) > 1 && (
+          <ul>
+            {problem.errors?.map((error) => (
+              <li key={error.pointer}>
+                <code>{error.pointer}</code> {error.detail}
+              </li>
+            ))}
+          </ul>
+        )}
+        {retry && (
+          <button class="small" onClick={retry}>
+            Try again
+          </button>
+        )}
+      </div>
+    </div>
+  );
+}
+
+export function Notice({ children, kind = "" }: { children: ComponentChildren; kind?: "" | "caution" | "success" }) {
+  return (
+    <div class={`notice ${kind}`}>
+      <Icon name={kind === "caution" ? "warning" : kind === "success" ? "check" : "bolt"} />
+      <div>{children}</div>
+    </div>
+  );
+}
+
+/** Something is being fetched: a quiet place where it will stand. */
+export function Loading({ what }: { what: string }) {
+  return (
+    <div class="waiting" role="status">
+      <span class="dots" aria-hidden="true">
+        <i />
+        <i />
+        <i />
+      </span>
+      {what}
+    </div>
+  );
+}
+
+/** Nothing is there yet: say so kindly, and lead on. */
+export function EmptyState({ title, children }: { title: string; children: ComponentChildren }) {
+  return (
+    <div class="empty">
+      <svg viewBox="0 0 120 60" aria-hidden="true" focusable="false">
+        <path d="M6 10h26v14h26v14h26v14h30" />
+        <circle cx="6" cy="10" r="4" />
+      </svg>
+      <h2>{title}</h2>
+      <div>{children}</div>
+    </div>
+  );
+}

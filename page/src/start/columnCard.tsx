@@ -1,0 +1,75 @@
+// One column as a card: its type, how its values are spread, what is missing, and what part it plays.
+import type { Column, Row } from "../api/shapes";
+import { formatNumber, formatPercent } from "../shell/format";
+import { Histogram } from "./histogram";
+
+interface Props {
+  column: Column;
+  rows: number;
+  sample: Row[] | undefined;
+  isTarget: boolean;
+  isUsed: boolean;
+  onTarget: () => void;
+  onUse: (isUsed: boolean) => void;
+}
+
+export function ColumnCard({ column, rows, sample, isTarget, isUsed, onTarget, onUse }: Props) {
+  const role = isTarget ? "target" : isUsed ? "" : "unused";
+  return (
+    <li class={`column card ${role}`}>
+      <label class="target-choice">
+        <input type="radio" name="target" checked={isTarget} onChange={onTarget} />
+        <strong>{column.name}</strong>
+        <span class="tag">{isTarget ? "to predict" : column.type}</span>
+      </label>
+      <Distribution column={column} rows={rows} sample={sample} />
+      <p class="muted facts">
+        {column.missing > 0 && <span class="caution">{formatPercent(column.missing / Math.max(rows, 1), 1)} missing · </span>}
+        {describeColumn(column)}
+      </p>
+      {!isTarget && (
+        <label class="feature-choice">
+          <input type="checkbox" checked={isUsed} onChange={(event) => onUse(event.currentTarget.checked)} />
+          learn from it
+        </label>
+      )}
+    </li>
+  );
+}
+
+function describeColumn(column: Column): string {
+  if (column.type === "numeric") {
+    return `${formatNumber(column.min as number)} to ${formatNumber(column.max as number)}, mean ${formatNumber(column.mean)}`;
+  }
+  if (column.type === "datetime") return `${String(column.min).slice(0, 10)} to ${String(column.max).slice(0, 10)}`;
+  if (column.distinct != null) return `${column.distinct.toLocaleString("en")} different values`;
+  return column.type;
+}
+
+function Distribution({ column, rows, sample }: Pick<Props, "column" | "rows" | "sample">) {
+  if (column.type === "numeric" && sample) {
+    const values = sample.map((row) => row[column.name]).filter((cell): cell is number => typeof cell === "number");
+    return <Histogram values={values} name={column.name} />;
+  }
+  const top = column.type === "boolean" ? countBooleans(column, rows) : (column.top ?? []).slice(0, 4);
+  const maxCount = Math.max(...top.map((value) => value.count), 1);
+  return (
+    <ul class="bars">
+      {top.map(({ value, count }) => (
+        <li key={value}>
+          <span class="value">{value}</span>
+          <span class="bar" style={{ width: `${(count / maxCount) * 100}%` }} aria-hidden="true" />
+          <span class="muted number">{count}</span>
+        </li>
+      ))}
+    </ul>
+  );
+}
+
+function countBooleans(column: Column, rows: number): { value: string; count: number }[] {
+  const trueCount = column.true ?? 0;
+  return [
+    { value: "true", count: trueCount },
+    { value: "false", count: rows - column.missing - trueCount },
+  ];
+}

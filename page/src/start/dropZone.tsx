@@ -1,0 +1,45 @@
+// Where a table is dropped, or chosen; the whole field is the button.
+import { useRef, useState } from "preact/hooks";
+import { Icon } from "../shell/icon";
+import { EXTENSIONS } from "./upload";
+
+export function DropZone({ onFile, isUploading }: { onFile: (file: File) => void; isUploading: boolean }) {
+  const input = useRef<HTMLInputElement>(null);
+  const [isOver, setIsOver] = useState(false);
+  const takeFirst = (files: FileList | null | undefined): void => {
+    const file = files?.[0];
+    if (file) onFile(file);
+  };
+  return (
+    <label
+      class={`drop-zone ${isOver ? "over" : ""}`}
+      onDragOver={(event) => {
+        event.preventDefault();
+        setIsOver(true);
+      }}
+      onDragLeave={() => setIsOver(false)}
+      onDrop={(event) => {
+        event.preventDefault();
+        setIsOver(false);
+        takeFirst(event.dataTransfer?.files);
+      }}
+    >
+      <Icon name="upload" />
+      <span>
+        <strong>{isUploading ? "Reading your table …" : "Drop a table here"}</strong>
+        <span class="muted">or choose a file: CSV, TSV, NDJSON or Parquet, with names in its first line</span>
+      </span>
+      <input
+        ref={input}
+        type="file"
+        class="visually-hidden"
+        accept={EXTENSIONS.join(",")}
+        disabled={isUploading}
+        onChange={(event) => {
+          takeFirst(event.currentTarget.files);
+          event.currentTarget.value = "";
+        }}
+      />
+    </label>
+  );
+}

@@ -1,0 +1,84 @@
+// The hidden layers, one below the other, as they are passed through.
+import type { Layer } from "../api/shapes";
+import { Icon } from "../shell/icon";
+import { NumberField } from "../shell/numberField";
+import { setSetting } from "./jobDraft";
+
+const ACTIVATIONS: Record<string, string> = {
+  relu: "nothing below zero, unchanged above",
+  leaky_relu: "relu with a little light below zero, so that no neuron dies",
+  elu: "relu that bends smoothly below zero",
+  gelu: "a softly rounded relu",
+  silu: "a softly rounded relu that dips a little",
+  tanh: "squeezes everything between −1 and 1",
+  sigmoid: "squeezes everything between 0 and 1",
+  softplus: "relu with a rounded corner",
+  linear: "no bend at all",
+};
+
+export function LayerList({ layers, error }: { layers: Layer[]; error: string | undefined }) {
+  const replaceLayer = (index: number, layer: Layer): void => setSetting("layers", layers.with(index, layer));
+  return (
+    <fieldset class="layers">
+      <legend>Hidden layers</legend>
+      <p class="muted">
+        Neurons side by side; each weighs what the layer before says, and bends the sum by its activation. More of them
+        can learn finer things, and learn by heart more easily.
+      </p>
+      <ol>
+        {layers.map((layer, index) => (
+          <li key={index}>
+            {layer.type === "dense" ? (
+              <>
+                <NumberField
+                  id={`units-${index}`}
+                  label={`Neurons of layer ${index + 1}`}
+                  integer
+                  value={layer.units}
+                  onChange={(units) => replaceLayer(index, { ...layer, units })}
+                />
+                <select
+                  aria-label={`Activation of layer ${index + 1}`}
+                  value={layer.activation}
+                  onChange={(event) => replaceLayer(index, { ...layer, activation: event.currentTarget.value })}
+                >
+                  {Object.keys(ACTIVATIONS).map((name) => (
+                    <option key={name}>{name}</option>
+                  ))}
+                </select>
+                <span class="muted">{ACTIVATIONS[layer.activation]}</span>
+              </>
+            ) : (
+              <>
+                <NumberField
+                  id={`rate-${index}`}
+                  label={`Share of layer ${index + 1} to silence`}
+                  value={layer.rate}
+                  onChange={(rate) => replaceLayer(index, { ...layer, rate })}
+                />
+                <span class="kind">dropout</span>
+                <span class="muted">silences this share of neurons at random while it learns</span>
+              </>
+            )}
+            <button
+              class="quiet round"
+              aria-label={`Remove layer ${index + 1}`}
+              onClick={() => setSetting("layers", layers.toSpliced(index, 1))}
+            >
+              <Icon name="cross" />
+            </button>
+          </li>
+        ))}
+      </ol>
+      {error && <p class="invalid">{error}</p>}
+      <div class="buttons">
+        <button class="small" onClick={() => setSetting("layers", [...layers, { type: "dense", units: 32, activation: "relu" }])}>
+          <Icon name="plus" /> Layer
+        </button>
+        <button class="small" onClick={() => setSetting("layers", [...layers, { type: "dropout", rate: 0.2 }])}>
+          <Icon name="plus" /> Dropout
+        </button>
+      </div>
+    </fieldset>
+  );
+}

@@ -1,0 +1,48 @@
+// Which row goes through the net, and whether the net is new to it or has learned.
+import type { Trace } from "../api/insight";
+import type { Job, Row } from "../api/shapes";
+import { setQuery, route } from "../shell/route";
+
+const MAX_CELLS_SHOWN = 4;
+
+interface Props {
+  job: Job;
+  rows: Row[];
+  row: Row;
+  isNewest: boolean;
+  trace: Trace;
+}
+
+export function RowChooser({ job, rows, row, isNewest, trace }: Props) {
+  const labelled = rows.filter((one) => one[job.spec.target] != null);
+  const rowParam = route.value.query.get("row");
+  const index = labelled.findIndex((one) => JSON.stringify(one) === JSON.stringify(row));
+  return (
+    <div class="chooser choices">
+      <label>
+        <span>Row</span>
+        <select value={index} onChange={(event) => setQuery({ row: JSON.stringify(labelled[Number(event.currentTarget.value)]) })}>
+          {index < 0 && rowParam && <option value={-1}>the one that you chose: {summarizeRow(row, job)}</option>}
+          {labelled.map((one, n) => (
+            <option key={n} value={n}>
+              {n + 1}: {summarizeRow(one, job)}
+            </option>
+          ))}
+        </select>
+      </label>
+      <label>
+        <span>The net</span>
+        <select value={isNewest ? "newest" : "first"} onChange={(event) => setQuery({ epoch: event.currentTarget.value === "newest" ? "newest" : null })}>
+          <option value="first">before its first step</option>
+          <option value="newest">{isNewest ? `after epoch ${trace.epoch}` : "as it is now"}</option>
+        </select>
+      </label>
+    </div>
+  );
+}
+
+function summarizeRow(row: Row, job: Job): string {
+  const cells = Object.entries(row).filter(([name]) => name !== job.spec.target);
+  const shown = cells.slice(0, MAX_CELLS_SHOWN).map(([name, value]) => `${name} ${value ?? "–"}`);
+  return `${shown.join(", ")}${cells.length > MAX_CELLS_SHOWN ? " …" : ""} → ${row[job.spec.target]}`;
+}

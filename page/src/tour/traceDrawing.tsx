@@ -1,0 +1,65 @@
+// The traced net as a drawing: forwards each neuron shows what it says, backwards what blame it bears.
+import { useMemo, useRef } from "preact/hooks";
+import type { NetWeights, Trace } from "../api/insight";
+import { formatNumber } from "../shell/format";
+import { NetCanvas, useWidth } from "../watch/netCanvas";
+import { layoutNet } from "../watch/netLayout";
+
+const MAX_UNITS = 18;
+
+export function TraceDrawing({ trace, isBackward }: { trace: Trace; isBackward: boolean }) {
+  const container = useRef<HTMLDivElement>(null);
+  const width = useWidth(container);
+  const layout = useMemo(() => layoutNet(toNetWeights(trace, isBackward), width), [trace, isBackward, width]);
+  const label = isBackward
+    ? "The net, with the blame of each neuron as its colour, flowing back from the output."
+    : "The net, with what each neuron says to this row as its colour.";
+  return (
+    <>
+      <div ref={container}>
+        <NetCanvas layout={layout} isFlowing={isBackward} label={label} />
+      </div>
+      <p class="legend muted">
+        <span class="key blue">{isBackward ? "more of it, more error" : "says much, or pulls up"}</span>
+        <span class="key amber">{isBackward ? "more of it, less error" : "says less than nothing, or pulls down"}</span>
+        {!isBackward && <span class="key dead">silent</span>}
+      </p>
+    </>
+  );
+}
+
+/** The strongest neurons of each layer, with what they say or their blame in the place of biases. */
+function toNetWeights(trace: Trace, isBackward: boolean): NetWeights {
+  let units = strongestIndices(trace.encoded.map(({ value }) => value), MAX_UNITS);
+  const inputs = units.map((index) => ({ index, name: trace.encoded[index]?.name ?? "" }));
+  const layers = trace.layers.map((layer) => {
+    const previousUnits = units;
+    units = strongestIndices(isBackward ? layer.dz : layer.a, MAX_UNITS).filter((unit) => layer.shown.includes(unit));
+    const pickWeights = (values: number[][]): number[][] =>
+      previousUnits.map((input) => units.map((unit) => values[layer.shown_inputs.indexOf(input)]?.[layer.shown.indexOf(unit)] ?? 0));
+    const last = layer.layer === trace.layers.length;
+    return {
+      layer: layer.layer,
+      units: layer.units,
+      activation: layer.activation,
+      shown: units,
+      weights: pickWeights(layer.weights),
+      biases: units.map((unit) => (isBackward ? layer.dz : layer.a)[unit] ?? 0),
+      gradients: pickWeights(layer.dw),
+      dead: last || isBackward ? null : units.map((unit) => layer.a[unit] === 0),
+    };
+  });
+  const { label, probabilities, value } = trace.prediction;
+  const outputs = probabilities ? Object.keys(probabilities) : [label ?? formatNumber(value)];
+  return { epoch: trace.epoch, kept_epochs: [], inputs, outputs, layers };
+}
+
+/** The places of the strongest values, in their order. */
+function strongestIndices(values: number[], maxCount: number): number[] {
+  return values
+    .map((value, index) => ({ index, size: Math.abs(value) }))
+    .toSorted((a, b) => b.size - a.size)
+    .slice(0, maxCount)
+    .map(({ index }) => index)
+    .sort((a, b) => a - b);
+}

@@ -1,0 +1,98 @@
+// What was noticed about a run, in plain words, and the spec that would mend it, one press away.
+import { useState } from "preact/hooks";
+import { useFetch } from "../api/useFetch";
+import { encodeSegment, post, Problem } from "../api/client";
+import type { Finding } from "../api/insight";
+import type { Job } from "../api/shapes";
+import { formatNumber, toWords } from "../shell/format";
+import { Icon } from "../shell/icon";
+import { Notice, ErrorNotice } from "../shell/notices";
+import { navigate, hrefFor } from "../shell/route";
+import { diffSpecs } from "./specDiff";
+import { patchSpec } from "./mergePatch";
+
+export function Diagnosis({ job }: { job: Job }) {
+  const { value, problem, refetch } = useFetch<{ epoch: number; findings: Finding[] }>(
+    `/v1/jobs/${encodeSegment(job.id)}/diagnostics`,
+  );
+  if (problem && !value) return <ErrorNotice problem={problem} retry={refetch} />;
+  if (!value) return null;
+  return (
+    <section class="findings" aria-labelledby="findings">
+      <h2 id="findings">What was noticed</h2>
+      {value.findings.length === 0 && (
+        <Notice kind="success">
+          <p>Nothing to worry about{job.status === "running" ? " so far" : ""}: none of the usual troubles was found.</p>
+        </Notice>
+      )}
+      <ul>
+        {value.findings.map((finding) => (
+          <li key={finding.code} class={`card ${finding.severity}`}>
+            <FindingDetails finding={finding} job={job} />
+          </li>
+        ))}
+      </ul>
+    </section>
+  );
+}
+
+function FindingDetails({ finding, job }: { finding: Finding; job: Job }) {
+  const { evidence, suggested_patch: patch } = finding;
+  const numbers = Object.entries(evidence.numbers);
+  const [from, until] = [evidence.epochs[0], evidence.epochs.at(-1)];
+  return (
+    <>
+      <h3>
+        <Icon name={finding.severity === "info" ? "bolt" : "warning"} />
+        <span class="visually-hidden">{finding.severity}: </span>
+        {finding.title}
+      </h3>
+      <p>{finding.detail}</p>
+      <p>{finding.advice}</p>
+      {(numbers.length > 0 || from !== undefined) && (
+        <p class="muted evidence">
+          {from !== undefined && (from === until ? `epoch ${from}` : `epochs ${from} to ${until}`)}
+          {numbers.map(([name, value]) => (
+            <span key={name}>
+              {toWords(name)} <b>{formatNumber(value, 3)}</b>
+            </span>
+          ))}
+        </p>
+      )}
+      {patch && <SuggestedRun job={job} patch={patch} />}
+    </>
+  );
+}
+
+function SuggestedRun({ job, patch }: { job: Job; patch: Record<string, unknown> }) {
+  const [problem, setProblem] = useState<Problem>();
+  const [isSubmitting, setIsSubmitting] = useState(false);
+  const spec = patchSpec(job.spec, patch);
+
+  const trainAgain = async (): Promise<void> => {
+    setIsSubmitting(true);
+    try {
+      navigate(hrefFor(["jobs", (await post<Job>("/v1/jobs", spec)).id]));
+    } catch (error) {
+      if (!(error instanceof Problem)) throw error;
+      setProblem(error);
+      setIsSubmitting(false);
+    }
+  };
+
+  return (
+    <div class="suggestion">
+      <button class="small main" disabled={isSubmitting} onClick={() => void trainAgain()}>
+        <Icon name="play" /> Run this instead
+      </button>
+      <ul>
+        {diffSpecs([job.spec, spec]).map(({ name, values }) => (
+          <li key={name}>
+            {toWords(name)} <s>{values[0]}</s> <Icon name="arrow" /> <b>{values[1]}</b>
+          </li>
+        ))}
+      </ul>
+      {problem && <ErrorNotice problem={problem} />}
+    </div>
+  );
+}

@@ -1,0 +1,105 @@
+// The rows that it got most wrong, was least sure of, or whose label may be the mistake; with their line in the file.
+import { useFetch } from "../api/useFetch";
+import { encodeSegment } from "../api/client";
+import type { Mistake } from "../api/insight";
+import type { Cell, Job, List, Row } from "../api/shapes";
+import { formatNumber, formatPercent } from "../shell/format";
+import { ErrorNotice } from "../shell/notices";
+import { setQuery, route, hrefFor } from "../shell/route";
+
+const KINDS = [
+  ["worst", "Most wrong", "What it got most wrong of the rows that it did not learn from."],
+  ["uncertain", "Least sure", "Where it could not decide."],
+  ["suspect_label", "Suspect labels", "Where it is sure and the table says otherwise: look whether the table is right."],
+] as const;
+const MAX_ROWS_SHOWN = 10;
+
+export function HardExamples({ job, model }: { job: Job; model: string }) {
+  const kindParam = route.value.query.get("mistakes");
+  const kinds = job.spec.task === "regression" ? KINDS.slice(0, 1) : KINDS;
+  const [kind, , description] = kinds.find(([name]) => name === kindParam) ?? KINDS[0];
+  const { value, problem } = useFetch<List<Mistake>>(`/v1/models/${encodeSegment(model)}/mistakes?kind=${kind}&limit=${MAX_ROWS_SHOWN}`);
+  return (
+    <section aria-labelledby="mistakes">
+      <header class="heading">
+        <h2 id="mistakes">Where it errs</h2>
+        {kinds.length > 1 && (
+          <div class="choices" role="group" aria-label="Which rows">
+            {kinds.map(([name, title]) => (
+              <button
+                key={name}
+                class="small"
+                aria-pressed={name === kind}
+                onClick={() => setQuery({ examples: name === "worst" ? null : name })}
+              >
+                {title}
+              </button>
+            ))}
+          </div>
+        )}
+      </header>
+      <p class="muted">{description}</p>
+      {problem && <ErrorNotice problem={problem} />}
+      {value && value.data.length === 0 && <p class="muted">There are none.</p>}
+      {value && value.data.length > 0 && <ExampleTable job={job} examples={value.data} />}
+    </section>
+  );
+}
+
+function ExampleTable({ job, examples }: { job: Job; examples: Mistake[] }) {
+  const columns = Object.keys(examples[0]?.given ?? {}).filter((name) => name !== job.spec.target);
+  const hasConfidence = examples.some((example) => example.confidence !== null);
+  return (
+    <div class="scroll card" tabIndex={0} role="region" aria-labelledby="mistakes">
+      <table class="mistakes">
+        <thead>
+          <tr>
+            <th scope="col">Line</th>
+            <th scope="col">Is</th>
+            <th scope="col">It said</th>
+            {hasConfidence && <th scope="col">Sure</th>}
+            <th scope="col">
+              <span class="visually-hidden">More</span>
+            </th>
+            {columns.map((name) => (
+              <th key={name} scope="col">
+                {name}
+              </th>
+            ))}
+            <th scope="col">Nearest it learned from</th>
+          </tr>
+        </thead>
+        <tbody>
+          {examples.map((example) => (
+            <tr key={`${example.split} ${example.row}`}>
+              <td class="number">{example.line ?? "–"}</td>
+              <td>
+                <b>{formatCell(example.expected)}</b>
+              </td>
+              <td class={example.expected === example.predicted ? "" : "caution"}>{formatCell(example.predicted)}</td>
+              {hasConfidence && <td class="number">{formatPercent(example.confidence ?? 0)}</td>}
+              <td class="row-links">
+                <a href={hrefFor(["jobs", job.id, "use"], { row: JSON.stringify(withoutTarget(example.given, job)) })}>Why?</a>{" "}
+                <a href={hrefFor(["jobs", job.id, "tour"], { row: JSON.stringify(withExpected(example, job)) })}>Tour</a>
+              </td>
+              {columns.map((name) => (
+                <td key={name}>{formatCell(example.given[name])}</td>
+              ))}
+              <td>{example.nearest.map(({ expected, line }) => `${formatCell(expected)} (line ${line})`).join(", ")}</td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </div>
+  );
+}
+
+const formatCell = (value: Cell | undefined): string =>
+  value == null ? "–" : typeof value === "number" ? formatNumber(value) : String(value);
+
+/** What was given, without the answer. */
+function withoutTarget(given: Row, job: Job): Row {
+  return Object.fromEntries(Object.entries(given).filter(([name]) => name !== job.spec.target));
+}
+
+const withExpected = (example: Mistake, job: Job): Row => ({ ...withoutTarget(example.given, job), [job.spec.target]: example.expected });

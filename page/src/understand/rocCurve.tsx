@@ -1,0 +1,52 @@
+// Each class against the others: how many are found for how many false alarms.
+import { useMemo } from "preact/hooks";
+import uPlot from "uplot";
+import type { Evaluation } from "../api/insight";
+import { createAxis } from "../shell/axis";
+import { Chart } from "../shell/chart";
+import { formatNumber } from "../shell/format";
+import { themeColour, SERIES_COLOURS } from "../shell/theme";
+
+export function RocCurve({ curves }: { curves: NonNullable<Evaluation["roc"]> }) {
+  const shown = curves.slice(0, SERIES_COLOURS.length);
+  const data = useMemo(() => {
+    const tables = shown.map(({ points }) => {
+      const sorted = points.toSorted(
+        (a, b) => a.false_positive_rate - b.false_positive_rate || a.true_positive_rate - b.true_positive_rate,
+      );
+      const highest = new Map(sorted.map((point) => [point.false_positive_rate, point.true_positive_rate]));
+      return [[...highest.keys()], [...highest.values()]] as uPlot.AlignedData;
+    });
+    return uPlot.join(tables, tables.map(() => [2, 2]));
+  }, [curves]);
+  const options = (): Omit<uPlot.Options, "width" | "height"> => ({
+    padding: [12, 18, 0, 0],
+    cursor: { show: false },
+    legend: { live: false },
+    scales: { x: { time: false, range: [0, 1] }, y: { range: [0, 1.02] } },
+    axes: [createAxis("false alarms"), createAxis()],
+    series: [
+      {},
+      ...shown.map(({ label, auc }, n) => ({
+        label: `${label}, area ${formatNumber(auc, 3)}`,
+        stroke: themeColour(SERIES_COLOURS[n] as string),
+        width: 2,
+        spanGaps: true,
+        points: { show: false },
+      })),
+    ],
+  });
+  return (
+    <section class="card" aria-labelledby="roc">
+      <header>
+        <h3 id="roc">Found for how many false alarms</h3>
+      </header>
+      <Chart
+        data={data}
+        options={options}
+        height={230}
+        label={`Area under the ROC curve: ${shown.map(({ label, auc }) => `${label} ${formatNumber(auc, 3)}`).join(", ")}.`}
+      />
+    </section>
+  );
+}

@@ -1,0 +1,32 @@
+// In what several specs differ, setting by setting, in words.
+import type { Layer, Spec } from "../api/shapes";
+
+export interface Difference {
+  name: string;
+  values: string[];
+}
+
+export function diffSpecs(specs: Spec[]): Difference[] {
+  const settings = specs.map(flattenSpec);
+  const names = [...new Set(settings.flatMap((one) => [...one.keys()]))];
+  return names
+    .map((name) => ({ name, values: settings.map((one) => one.get(name) ?? "–") }))
+    .filter(({ values }) => new Set(values).size > 1);
+}
+
+function flattenSpec(spec: Spec): Map<string, string> {
+  const settings = new Map<string, string>();
+  for (const [name, value] of Object.entries(spec)) {
+    if (name === "layers") settings.set("layers", (value as Layer[]).map(describeLayer).join(" → ") || "none");
+    else if (value !== null && typeof value === "object" && !Array.isArray(value)) {
+      for (const [key, nested] of Object.entries(value)) settings.set(`${name} ${key}`, formatSetting(nested));
+    } else settings.set(name, formatSetting(value));
+  }
+  return settings;
+}
+
+const describeLayer = (layer: Layer): string =>
+  layer.type === "dense" ? `${layer.units} ${layer.activation}` : `dropout ${layer.rate}`;
+
+const formatSetting = (value: unknown): string =>
+  value === null ? "none" : typeof value === "string" ? value : JSON.stringify(value);

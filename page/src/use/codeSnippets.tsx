@@ -1,0 +1,60 @@
+// The same prediction from one's own program: lines to copy.
+import { useState } from "preact/hooks";
+import { apiKey } from "../api/client";
+import type { Model, Row } from "../api/shapes";
+import { Icon } from "../shell/icon";
+import { setQuery, route } from "../shell/route";
+import { type Language, LANGUAGES, renderSnippet } from "./snippets";
+
+const NOTICE_MS = 2_000;
+
+export function CodeSnippets({ model, row }: { model: Model; row: Row }) {
+  const [notice, setNotice] = useState("");
+  const languageParam = route.value.query.get("code") as Language | null;
+  const language = languageParam && LANGUAGES.includes(languageParam) ? languageParam : "curl";
+  const reference = `${model.name}:${model.version}`;
+  const text = renderSnippet(language, { server: location.origin, model: reference, row, needsKey: apiKey.value !== "" });
+
+  const copy = async (): Promise<void> => {
+    try {
+      await navigator.clipboard.writeText(text);
+      setNotice("Copied");
+    } catch {
+      setNotice("Select it and copy it by hand: this browser does not let the page do it");
+    }
+    setTimeout(() => setNotice(""), NOTICE_MS);
+  };
+
+  return (
+    <section class="card code" aria-labelledby="code">
+      <header>
+        <h2 id="code">From your application</h2>
+        <div class="choices" role="group" aria-label="Language">
+          {LANGUAGES.map((name) => (
+            <button
+              key={name}
+              class="small"
+              aria-pressed={name === language}
+              onClick={() => setQuery({ code: name === "curl" ? null : name })}
+            >
+              {name}
+            </button>
+          ))}
+          <button class="small" onClick={() => void copy()}>
+            <Icon name="copy" /> Copy
+          </button>
+        </div>
+      </header>
+      <pre tabIndex={0} role="region" aria-label={`The request in ${language}`}>
+        <code>{text}</code>
+      </pre>
+      <p class="muted" role="status">
+        {notice}
+      </p>
+      <p class="muted">
+        <code>{model.name}</code> alone is always its newest version; <code>{reference}</code> never changes.
+        {apiKey.value && " The key is read from GRADUS_API_KEY."}
+      </p>
+    </section>
+  );
+}

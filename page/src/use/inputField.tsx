@@ -1,0 +1,81 @@
+// One input of a model as a field: a number with a slider over what was seen in training, a choice, a date, words.
+import type { Cell, ModelInput, RowSchema } from "../api/shapes";
+import { formatNumber } from "../shell/format";
+import { NumberField } from "../shell/numberField";
+
+const SLIDER_STEPS = 200;
+
+interface Props {
+  input: ModelInput;
+  schema: RowSchema["properties"][string];
+  value: Cell;
+  warning: string | undefined;
+  onChange: (value: Cell) => void;
+}
+
+export function InputField({ input, schema, value, warning, onChange }: Props) {
+  const id = `in-${input.name}`;
+  return (
+    <div class="field">
+      <label for={id}>{input.name}</label>
+      <Control id={id} input={input} schema={schema} value={value} onChange={onChange} />
+      {warning && <p class="caution">{warning}</p>}
+    </div>
+  );
+}
+
+function Control({ id, input, schema, value, onChange }: Omit<Props, "warning"> & { id: string }) {
+  if (schema.type?.includes("number")) {
+    const [low, high] = [input.minimum ?? 0, input.maximum ?? 1];
+    const step = sliderStep(low, high);
+    return (
+      <div class="slide">
+        <NumberField id={id} value={typeof value === "number" ? value : low} onChange={onChange} />
+        <input
+          type="range"
+          aria-label={`${input.name}, from ${formatNumber(low)} to ${formatNumber(high)}`}
+          min={low}
+          max={high}
+          step={step}
+          value={typeof value === "number" ? value : low}
+          onInput={(event) => onChange(Number(event.currentTarget.value))}
+        />
+      </div>
+    );
+  }
+  if (schema.type?.includes("boolean")) {
+    return (
+      <select id={id} value={String(value)} onChange={(event) => onChange(parseBoolean(event.currentTarget.value))}>
+        <option value="true">yes</option>
+        <option value="false">no</option>
+        <option value="null">not known</option>
+      </select>
+    );
+  }
+  if (schema.examples?.length) {
+    return (
+      <select id={id} value={String(value ?? "")} onChange={(event) => onChange(event.currentTarget.value || null)}>
+        {schema.examples.map((name) => (
+          <option key={name}>{name}</option>
+        ))}
+        <option value="">not known</option>
+      </select>
+    );
+  }
+  return (
+    <input
+      id={id}
+      value={String(value ?? "")}
+      placeholder={schema.format === "date-time" ? "2026-01-31T12:00:00Z" : ""}
+      onInput={(event) => onChange(event.currentTarget.value || null)}
+    />
+  );
+}
+
+const parseBoolean = (text: string): boolean | null => (text === "null" ? null : text === "true");
+
+/** A round step, about one in two hundred; whole for what is wide. */
+function sliderStep(low: number, high: number): number {
+  const rough = (high - low) / SLIDER_STEPS || 1;
+  return 10 ** Math.floor(Math.log10(rough));
+}

@@ -1,0 +1,32 @@
+// One model: what it is, how good it was on the rows held back, and the form that asks it.
+import { useFetch } from "../api/useFetch";
+import { encodeSegment } from "../api/client";
+import type { Model } from "../api/shapes";
+import { formatCompact, formatAge, formatNumber, toWords } from "../shell/format";
+import { ErrorNotice, Loading } from "../shell/notices";
+import { hrefFor } from "../shell/route";
+import { PredictForm } from "./predictForm";
+
+export function ModelPage({ reference }: { reference: string }) {
+  const { value: model, problem, refetch } = useFetch<Model>(`/v1/models/${encodeSegment(reference)}`);
+  if (problem && !model) return <ErrorNotice problem={problem} retry={refetch} />;
+  if (!model) return <Loading what="Fetching the model" />;
+  return (
+    <>
+      <header class="title">
+        <p class="eyebrow">
+          Model · {formatAge(model.created_at)} · <a href={hrefFor(["jobs", model.job_id])}>how it learned</a> ·{" "}
+          <a href={hrefFor(["jobs", model.job_id, "understand"])}>where it errs</a>
+        </p>
+        <h1>
+          {model.name}:{model.version} <span class="muted">predicts</span> {model.target}
+        </h1>
+        <p class="muted">
+          {formatCompact(model.parameters)} weights
+          {Object.entries(model.metrics.validation ?? {}).map(([name, value]) => ` · ${toWords(name)} ${formatNumber(value, 3)}`)}
+        </p>
+      </header>
+      <PredictForm model={model} />
+    </>
+  );
+}

@@ -1,0 +1,67 @@
+// A form for one row, made from the model's schema; it predicts while one types, and shows what moved the answer.
+import { useMemo } from "preact/hooks";
+import { useFetch } from "../api/useFetch";
+import { encodeSegment } from "../api/client";
+import type { Explanation } from "../api/insight";
+import { useRefetch } from "../api/useRefetch";
+import type { Model, PredictionAnswer, Row, RowSchema } from "../api/shapes";
+import { ErrorNotice, Loading } from "../shell/notices";
+import { setQuery, route } from "../shell/route";
+import { CodeSnippets } from "./codeSnippets";
+import { InputField } from "./inputField";
+import { Contributions } from "./contributions";
+import { PredictionResult } from "./predictionResult";
+
+export function PredictForm({ model }: { model: Model }) {
+  const path = `/v1/models/${encodeSegment(model.id)}`;
+  const schema = useFetch<RowSchema>(`${path}/schema`);
+  const rowParam = route.value.query.get("row");
+  const row = useMemo(() => ({ ...schema.value?.examples[0], ...parseRow(rowParam) }), [schema.value, rowParam]);
+  const body = schema.value ? JSON.stringify(row) : null;
+  const prediction = useRefetch<PredictionAnswer>(body && `${path}/predict`, "", false, body ?? undefined);
+  const explanations = useRefetch<{ explanations: Explanation[] }>(body && `${path}/explain`, "", false, body ?? undefined);
+
+  if (schema.problem) return <ErrorNotice problem={schema.problem} retry={schema.refetch} />;
+  if (!schema.value) return <Loading what="Fetching what it wants to know" />;
+  const explanation = explanations.value?.explanations[0];
+  return (
+    <>
+      <div class="use-page">
+        <section class="card" aria-labelledby="row">
+          <header>
+            <h2 id="row">A row</h2>
+            <button class="small quiet" disabled={!rowParam} onClick={() => setQuery({ row: null })}>
+              As it was
+            </button>
+          </header>
+          <div class="fields">
+            {model.inputs.map((input) => (
+              <InputField
+                key={input.name}
+                input={input}
+                schema={schema.value?.properties[input.name] ?? {}}
+                value={row[input.name] ?? null}
+                warning={prediction.value?.warnings.find((warning) => warning.column === input.name)?.detail}
+                onChange={(value) => setQuery({ row: JSON.stringify({ ...row, [input.name]: value }) })}
+              />
+            ))}
+          </div>
+        </section>
+        <div class="answers">
+          {prediction.problem && <ErrorNotice problem={prediction.problem} />}
+          {prediction.value && <PredictionResult model={model} prediction={prediction.value} />}
+          {explanation && <Contributions model={model} explanation={explanation} />}
+        </div>
+      </div>
+      <CodeSnippets model={model} row={row} />
+    </>
+  );
+}
+
+function parseRow(text: string | null): Row {
+  try {
+    return JSON.parse(text ?? "{}") as Row;
+  } catch {
+    return {};
+  }
+}

@@ -1,0 +1,27 @@
+// What a model says about a row: a number in large type, or each class with how likely it is.
+import type { Model, PredictionAnswer } from "../api/shapes";
+import { formatNumber, formatPercent } from "../shell/format";
+
+const MAX_CLASSES_SHOWN = 8;
+
+export function PredictionResult({ model, prediction }: { model: Model; prediction: PredictionAnswer }) {
+  const first = prediction.predictions[0];
+  const classes = Object.entries(first?.probabilities ?? {}).toSorted((a, b) => b[1] - a[1]);
+  return (
+    <section class="card result" aria-labelledby="result">
+      <h2 id="result">{model.target}</h2>
+      <output class="predicted">{first?.label ?? formatNumber(first?.value, 5)}</output>
+      {classes.length > 0 && (
+        <ul class="bars">
+          {classes.slice(0, MAX_CLASSES_SHOWN).map(([label, probability]) => (
+            <li key={label}>
+              <span class="value">{label}</span>
+              <span class="bar" style={{ width: `${probability * 100}%` }} aria-hidden="true" />
+              <span class="muted number">{formatPercent(probability, probability > 0.995 || probability < 0.005 ? 1 : 0)}</span>
+            </li>
+          ))}
+        </ul>
+      )}
+    </section>
+  );
+}

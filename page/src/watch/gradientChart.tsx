@@ -1,0 +1,49 @@
+// How strongly the error has pulled at each layer so far: where the pull fades towards the inputs, they learn nothing.
+import { useMemo } from "preact/hooks";
+import type uPlot from "uplot";
+import { createAxis } from "../shell/axis";
+import { Chart } from "../shell/chart";
+import { formatNumber } from "../shell/format";
+import { themeColour, SERIES_COLOURS } from "../shell/theme";
+import { downsample } from "../shell/downsample";
+import type { JobStore } from "./jobStore";
+
+const MAX_POINTS = 600;
+
+export function GradientChart({ store }: { store: JobStore }) {
+  const newest = store.layerStats.at(-1);
+  const layers = newest?.layers.length ?? 0;
+  const data = useMemo(() => {
+    const x = store.layerStats.map((watched) => watched.epoch);
+    const norms = Array.from({ length: layers }, (_, n) =>
+      store.layerStats.map((watched) => watched.layers[n]?.gradient_norm || null),
+    );
+    return downsample(x, norms, MAX_POINTS) as uPlot.AlignedData;
+  }, [newest, layers]);
+  const options = (): Omit<uPlot.Options, "width" | "height"> => ({
+    padding: [10, 18, 0, 0],
+    cursor: { points: { size: 7 } },
+    scales: { x: { time: false }, y: { distr: 3 } },
+    axes: [createAxis("epoch"), createAxis(undefined, true)],
+    series: [
+      { label: "gradient after epoch" },
+      ...Array.from({ length: layers }, (_, n) => ({
+        label: n === layers - 1 ? "output" : `layer ${n + 1}`,
+        stroke: themeColour(SERIES_COLOURS[n % SERIES_COLOURS.length] as string),
+        width: 1.75,
+        points: { show: false },
+        value: (_: uPlot, value: number | null) => formatNumber(value, 3),
+      })),
+    ],
+  });
+  if (store.layerStats.length < 2) return null;
+  return (
+    <Chart
+      data={data}
+      options={options}
+      height={200}
+      optionsKey={String(layers)}
+      label="Length of the gradient of each layer, epoch by epoch; its newest values stand in the table below."
+    />
+  );
+}

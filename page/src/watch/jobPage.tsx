@@ -1,0 +1,64 @@
+// One job, from the first epoch to the last question asked of its model: the frame around its four views.
+import { useEffect, useMemo } from "preact/hooks";
+import { StatusBadge, jobName } from "../lists/jobRows";
+import { formatAge } from "../shell/format";
+import { ErrorNotice, Loading } from "../shell/notices";
+import { route, hrefFor } from "../shell/route";
+import { Tour } from "../tour/tour";
+import { Understand } from "../understand/understand";
+import { Use } from "../use/use";
+import { JobStore } from "./jobStore";
+import { Watch } from "./watch";
+
+const VIEWS = [
+  ["Watch", undefined],
+  ["Understand", "understand"],
+  ["Use", "use"],
+  ["Tour", "tour"],
+] as const;
+
+export function JobPage({ id }: { id: string }) {
+  const store = useMemo(() => new JobStore(id), [id]);
+  useEffect(() => {
+    store.start();
+    return () => store.stop();
+  }, [store]);
+
+  const job = store.job.value;
+  const view = route.value.path[2];
+  if (store.problem.value) return <ErrorNotice problem={store.problem.value} />;
+  if (!job) return <Loading what="Fetching the job" />;
+  return (
+    <>
+      <header class="title">
+        <p class="eyebrow">
+          Job · {formatAge(job.created_at)} · <a href={hrefFor(["datasets", job.spec.dataset_id], { target: job.spec.target })}>its table</a>
+        </p>
+        <h1>
+          {jobName(job)} <span class="muted">learns</span> {job.spec.target} <StatusBadge status={job.status} />
+        </h1>
+        {job.verdict && <p class="verdict">{job.verdict}</p>}
+      </header>
+      <nav class="tabs" aria-label="Views of this job">
+        {VIEWS.map(([name, path]) => (
+          <a
+            key={name}
+            href={hrefFor(["jobs", id, ...(path ? [path] : [])])}
+            aria-current={view === path ? "page" : undefined}
+          >
+            {name}
+          </a>
+        ))}
+      </nav>
+      {view === "understand" ? (
+        <Understand job={job} />
+      ) : view === "use" ? (
+        <Use job={job} />
+      ) : view === "tour" ? (
+        <Tour job={job} />
+      ) : (
+        <Watch job={job} store={store} />
+      )}
+    </>
+  );
+}

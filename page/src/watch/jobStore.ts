@@ -1,0 +1,119 @@
+// Everything that is known of one job, kept up to date by its events; the page looks at it once a frame at most.
+import { type Signal, signal } from "@preact/signals";
+import { get, encodeSegment, Problem } from "../api/client";
+import type { Watched } from "../api/insight";
+import type { Epoch, Job, List, Metrics } from "../api/shapes";
+import { followEvents, type StreamEvent } from "../api/eventStream";
+
+const REFRESH_MS = 1_500;
+const LAYERS_PAGE_SIZE = 1_000;
+export const ENDED = new Set(["succeeded", "failed", "cancelled"]);
+
+export class JobStore {
+  readonly job: Signal<Job | undefined> = signal(undefined);
+  readonly problem: Signal<Problem | undefined> = signal(undefined);
+  readonly connected = signal(true);
+  /** Grows when epochs or layers came, at most once a frame. */
+  readonly version = signal(0);
+
+  readonly epochs: number[] = [];
+  readonly train: (number | null)[] = [];
+  readonly validation: (number | null)[] = [];
+  readonly metrics = new Map<string, (number | null)[]>();
+  readonly layerStats: Watched[] = [];
+  newestEpoch: Epoch | undefined;
+
+  private frame = 0;
+  private timer = 0;
+  private stopEvents: () => void = () => undefined;
+
+  constructor(readonly id: string) {}
+
+  private get path(): string {
+    return `/v1/jobs/${encodeSegment(this.id)}`;
+  }
+
+  start(): void {
+    this.stopEvents = followEvents(`${this.path}/events`, {
+      onEvents: (events) => this.handleEvents(events),
+      onConnection: (is) => (this.connected.value = is),
+      onProblem: (problem) => (this.problem.value = problem),
+    });
+    void this.refresh();
+    void this.fetchLayers();
+    this.timer = window.setInterval(() => {
+      if (this.job.peek()?.status === "running" || !this.job.peek()) void this.refresh();
+    }, REFRESH_MS);
+  }
+
+  stop(): void {
+    this.stopEvents();
+    cancelAnimationFrame(this.frame);
+    clearInterval(this.timer);
+  }
+
+  /** Ask for the job itself, with its forecast. */
+  async refresh(): Promise<void> {
+    try {
+      const job = await get<Job>(this.path);
+      const current = this.job.peek();
+      if (!current || !ENDED.has(current.status) || ENDED.has(job.status)) this.job.value = job;
+    } catch (error) {
+      if (!(error instanceof Problem)) throw error;
+    }
+  }
+
+  private handleEvents(events: StreamEvent[]): void {
+    for (const { type: kind, data } of events) {
+      if (kind === "epoch") this.addEpoch(JSON.parse(data) as Epoch);
+      else if (kind === "layers") this.addLayerStats(JSON.parse(data) as Watched);
+      else if (kind === "status" || kind === "end") this.job.value = JSON.parse(data) as Job;
+    }
+    if (events.at(-1)?.type === "end") void this.fetchLayers();
+    this.scheduleRender();
+  }
+
+  private scheduleRender(): void {
+    cancelAnimationFrame(this.frame);
+    this.frame = requestAnimationFrame(() => (this.version.value += 1));
+  }
+
+  /** A job that was begun again on another machine tells some epochs a second time: the newer hold. */
+  private addEpoch(epoch: Epoch): void {
+    while ((this.epochs.at(-1) ?? 0) >= epoch.epoch) this.dropLast();
+    const before = this.epochs.length;
+    this.epochs.push(epoch.epoch);
+    this.train.push(epoch.train_loss);
+    this.validation.push(epoch.validation_loss);
+    for (const [name, value] of Object.entries<Metrics[string]>(epoch.metrics)) {
+      const current = this.metrics.get(name) ?? new Array<number | null>(before).fill(null);
+      current.push(value);
+      this.metrics.set(name, current);
+    }
+    this.newestEpoch = epoch;
+  }
+
+  private dropLast(): void {
+    for (const values of [this.epochs, this.train, this.validation, ...this.metrics.values()]) values.pop();
+  }
+
+  private addLayerStats(layerStats: Watched): void {
+    while ((this.layerStats.at(-1)?.epoch ?? -1) >= layerStats.epoch) this.layerStats.pop();
+    this.layerStats.push(layerStats);
+  }
+
+  private async fetchLayers(): Promise<void> {
+    try {
+      for (let hasMore = true; hasMore; ) {
+        const after = this.layerStats.at(-1)?.epoch;
+        const query = after === undefined ? "" : `&after_epoch=${after}`;
+        const page = await get<List<Watched>>(`${this.path}/layers?limit=${LAYERS_PAGE_SIZE}${query}`);
+        page.data.forEach((layerStats) => this.addLayerStats(layerStats));
+        hasMore = page.has_more && page.data.length > 0;
+      }
+      this.scheduleRender();
+    } catch (error) {
+      if (!(error instanceof Problem)) throw error;
+    }
+  }
+}

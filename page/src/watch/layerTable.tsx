@@ -1,0 +1,69 @@
+// What goes on in each layer, as last looked at: how strongly it is pulled, how far it moves, who is silent.
+import { formatNumber, formatPercent } from "../shell/format";
+import { GradientChart } from "./gradientChart";
+import type { JobStore } from "./jobStore";
+
+export function LayerTable({ store }: { store: JobStore }) {
+  void store.version.value;
+  const watched = store.layerStats.at(-1);
+  if (!watched) return null;
+  const last = watched.layers.length;
+  return (
+    <section class="card layer-stats" aria-labelledby="inside">
+      <header>
+        <h2 id="inside">Inside the layers</h2>
+        <span class="muted">after epoch {watched.epoch}</span>
+      </header>
+      <GradientChart store={store} />
+      <div class="scroll" tabIndex={0} role="region" aria-labelledby="inside">
+        <table>
+          <thead>
+            <tr>
+              <th scope="col">Layer</th>
+              <th scope="col" title="How strongly the error pulls at its weights">
+                Gradient
+              </th>
+              <th scope="col" title="How long the vector of its weights is">
+                Weights
+              </th>
+              <th scope="col" title="How far one step moves the weights; about 0.001 is healthy">
+                Step
+              </th>
+              <th scope="col" title="Neurons that answer nothing to any row looked at">
+                Dead
+              </th>
+              <th scope="col" title="Neurons pushed to the flat ends of their activation">
+                Saturated
+              </th>
+              <th scope="col" title="Mean and spread of what its neurons say">
+                Says
+              </th>
+            </tr>
+          </thead>
+          <tbody>
+            {watched.layers.map((layer) => (
+              <tr key={layer.layer}>
+                <th scope="row">
+                  {layer.layer === last ? "output" : layer.layer}{" "}
+                  <span class="muted">
+                    {layer.units} {layer.activation}
+                  </span>
+                </th>
+                <td class="number">{formatNumber(layer.gradient_norm, 3)}</td>
+                <td class="number">{formatNumber(layer.weight_norm, 3)}</td>
+                <td class="number">{formatNumber(layer.update_ratio, 2)}</td>
+                <td class={`number ${(layer.dead_share ?? 0) > 0.3 ? "caution" : ""}`}>{formatShare(layer.dead_share)}</td>
+                <td class={`number ${(layer.saturated_share ?? 0) > 0.3 ? "caution" : ""}`}>{formatShare(layer.saturated_share)}</td>
+                <td class="number">
+                  {formatNumber(layer.activation_mean, 2)} ± {formatNumber(layer.activation_std, 2)}
+                </td>
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      </div>
+    </section>
+  );
+}
+
+const formatShare = (of: number | null): string => (of == null ? "–" : formatPercent(of));

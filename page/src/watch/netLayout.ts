@@ -1,0 +1,133 @@
+// Where everything of a net's drawing stands, and what is strong enough to be drawn at all.
+import type { NetWeights } from "../api/insight";
+
+const MAX_NARROW_WIDTH = 520;
+const MIN_SHARE = 0.06;
+const MAX_EDGES = 1_300;
+const MAX_PULSES = 150;
+
+export interface Node {
+  x: number;
+  y: number;
+  bias: number;
+  dead: boolean;
+}
+
+export interface Edge {
+  from: Node;
+  to: Node;
+  /** From -1 to 1, by the strongest of its layer. */
+  weight: number;
+}
+
+export interface Pulse {
+  from: Node;
+  to: Node;
+  /** From 0 to 1, by the strongest of its layer. */
+  strength: number;
+  /** Where in its way it begins, from 0 to 1. */
+  phase: number;
+}
+
+export interface Column {
+  x: number;
+  nodes: Node[];
+  title: string;
+  caption: string;
+}
+
+export interface NetLayout {
+  width: number;
+  height: number;
+  radius: number;
+  columns: Column[];
+  edges: Edge[];
+  pulses: Pulse[];
+  /** Names beside the first and the last column. */
+  labels: { x: number; y: number; text: string; align: CanvasTextAlign; maxWidth: number }[];
+}
+
+export function layoutNet(net: NetWeights, width: number): NetLayout {
+  const narrow = width < MAX_NARROW_WIDTH;
+  const height = narrow ? 320 : 400;
+  const maxCount = Math.max(net.inputs.length, ...net.layers.map((layer) => layer.shown.length), 1);
+  const [top, bottom] = [34, 30];
+  const maxWidth = height - top - bottom;
+  const radius = Math.min(9, Math.max(2.5, (maxWidth / maxCount) * 0.34));
+  const left = narrow ? 64 : 110;
+  const right = narrow ? 56 : 86;
+  const step = (width - left - right) / Math.max(net.layers.length, 1);
+
+  const column = (n: number, size: number, biases: number[], dead: boolean[] | null): Node[] => {
+    const strongest = Math.max(...biases.map(Math.abs), 1e-9);
+    const gap = rowGap(size, maxWidth);
+    const first = top + (maxWidth - (size - 1) * gap) / 2;
+    return Array.from({ length: size }, (_, at) => ({
+      x: left + n * step,
+      y: first + at * gap,
+      bias: (biases[at] ?? 0) / strongest,
+      dead: dead?.[at] ?? false,
+    }));
+  };
+  const columns: Column[] = [
+    { x: left, nodes: column(0, net.inputs.length, [], null), title: "inputs", caption: "" },
+    ...net.layers.map((layer, n) => ({
+      x: left + (n + 1) * step,
+      nodes: column(n + 1, layer.shown.length, layer.biases, layer.dead),
+      title: n === net.layers.length - 1 ? "output" : layer.activation,
+      caption: layer.shown.length < layer.units ? `${layer.shown.length} of ${layer.units}` : String(layer.units),
+    })),
+  ];
+  const between = columns.slice(0, -1).map((from, n) => [from.nodes, columns[n + 1]?.nodes ?? []] as const);
+  const inputs = columns[0]?.nodes ?? [];
+  const outputs = columns.at(-1)?.nodes ?? [];
+  const outputNames = net.outputs.slice(-outputs.length); // one neuron tells two classes apart, and stands for the second
+  return {
+    width,
+    height,
+    radius,
+    columns,
+    edges: between.flatMap(([from, to], n) => layoutEdges(from, to, net.layers[n]?.weights ?? [], MAX_EDGES / between.length)),
+    pulses: between.flatMap(([from, to], n) => layoutPulses(from, to, net.layers[n]?.gradients ?? [], MAX_PULSES / between.length)),
+    labels: [
+      ...inputs.map(({ x, y }, at) => createLabel(x - radius - 7, y, net.inputs[at]?.name, "right", left - radius - 12)),
+      ...outputs.map(({ x, y }, at) => createLabel(x + radius + 7, y, outputNames[at], "left", right - radius - 12)),
+    ],
+  };
+}
+
+const rowGap = (size: number, maxWidth: number): number => Math.min(maxWidth / Math.max(size, 1), 30);
+
+const createLabel = (x: number, y: number, text: string | undefined, align: CanvasTextAlign, maxWidth: number) => ({
+  x,
+  y,
+  text: text ?? "",
+  align,
+  maxWidth,
+});
+
+/** The strongest connections between two columns, the weakest of them first so that the strongest lie on top. */
+function layoutEdges(from: Node[], to: Node[], weights: number[][], maxCount: number): Edge[] {
+  return strongestEdges(from, to, weights, maxCount).map(({ from, to, share }) => ({ from, to, weight: share }));
+}
+
+function layoutPulses(from: Node[], to: Node[], gradients: number[][], maxCount: number): Pulse[] {
+  return strongestEdges(from, to, gradients, maxCount).map(({ from, to, share }, n) => ({
+    from,
+    to,
+    strength: Math.abs(share),
+    phase: (n * 0.618) % 1,
+  }));
+}
+
+function strongestEdges(from: Node[], to: Node[], values: number[][], maxCount: number) {
+  let strongest = 1e-12;
+  for (const row of values) for (const value of row) strongest = Math.max(strongest, Math.abs(value));
+  return values
+    .flatMap((row, i) =>
+      row.map((value, j) => ({ from: from[i] as Node, to: to[j] as Node, share: value / strongest })),
+    )
+    .filter(({ from, to, share }) => from && to && Math.abs(share) >= MIN_SHARE)
+    .sort((a, b) => Math.abs(a.share) - Math.abs(b.share))
+    .slice(-Math.ceil(maxCount));
+}

@@ -1,0 +1,19 @@
+// The shape of a net that has no weights to show yet: from the job's spec alone.
+import type { NetWeights } from "../api/insight";
+import type { Spec } from "../api/shapes";
+
+/** Layers without weights; inputs and outputs are known only as one each. */
+export function outlineNet(spec: Spec, maxUnits: number): NetWeights {
+  const dense = (spec.layers ?? []).flatMap((layer) => (layer.type === "dense" ? [layer] : []));
+  const layers = [...dense, { units: 1, activation: "" }].map((layer, n) => ({
+    layer: n + 1,
+    units: layer.units,
+    activation: layer.activation,
+    shown: Array.from({ length: Math.min(layer.units, maxUnits) }, (_, unit) => unit),
+    weights: [],
+    biases: [],
+    gradients: null,
+    dead: null,
+  }));
+  return { epoch: 0, kept_epochs: [], inputs: [{ index: 0, name: "" }], outputs: [spec.target], layers };
+}

@@ -1,0 +1,114 @@
+// Draws a net that was laid out: once for what stands still, and each frame for the blame that flows back.
+import { themeColour } from "../shell/theme";
+import type { Edge, NetLayout } from "./netLayout";
+
+const FONT = "12px 'Inter Variable', system-ui, sans-serif";
+const TRAVEL_MS = 1_600;
+
+export function paintNet(context: CanvasRenderingContext2D, layout: NetLayout): void {
+  const [blue, amber, ink, soft, card, line] = ["blue-fill", "amber-fill", "ink", "soft", "card", "line"].map(themeColour) as [
+    string,
+    string,
+    string,
+    string,
+    string,
+    string,
+  ];
+  context.clearRect(0, 0, layout.width, layout.height);
+  if (!layout.edges.length) paintUnweighted(context, layout, line);
+  for (const edge of layout.edges) {
+    const strength = Math.abs(edge.weight);
+    context.globalAlpha = 0.1 + 0.75 * strength ** 1.3;
+    context.strokeStyle = edge.weight > 0 ? blue : amber;
+    context.lineWidth = 0.4 + 2.8 * strength ** 1.5;
+    context.stroke(edgePath(edge));
+  }
+  context.globalAlpha = 1;
+  for (const { nodes } of layout.columns) {
+    for (const node of nodes) {
+      const dot = new Path2D();
+      dot.arc(node.x, node.y, layout.radius, 0, 7);
+      context.fillStyle = card;
+      context.fill(dot);
+      if (!node.dead && node.bias) {
+        context.globalAlpha = 0.15 + 0.6 * Math.abs(node.bias);
+        context.fillStyle = node.bias > 0 ? blue : amber;
+        context.fill(dot);
+        context.globalAlpha = 1;
+      }
+      context.setLineDash(node.dead ? [2, 2] : []);
+      context.strokeStyle = node.dead ? soft : ink;
+      context.lineWidth = 1.25;
+      context.stroke(dot);
+      context.setLineDash([]);
+      if (node.dead) paintCross(context, node.x, node.y, layout.radius * 0.45);
+    }
+  }
+  paintLabels(context, layout, ink, soft);
+}
+
+/** The blame on its way from the output back to the inputs, `now` milliseconds after the page was opened. */
+export function paintGradients(context: CanvasRenderingContext2D, layout: NetLayout, now: number): void {
+  context.clearRect(0, 0, layout.width, layout.height);
+  context.fillStyle = themeColour("green");
+  for (const { from, to, strength, phase } of layout.pulses) {
+    const position = 1 - ((now / TRAVEL_MS + phase) % 1);
+    const eased = position * position * (3 - 2 * position);
+    context.globalAlpha = Math.sin(position * Math.PI) * (0.25 + 0.75 * strength);
+    context.beginPath();
+    context.arc(from.x + (to.x - from.x) * position, from.y + (to.y - from.y) * eased, 1 + 2 * strength, 0, 7);
+    context.fill();
+  }
+  context.globalAlpha = 1;
+}
+
+function edgePath({ from, to }: Pick<Edge, "from" | "to">): Path2D {
+  const path = new Path2D();
+  const middle = (from.x + to.x) / 2;
+  path.moveTo(from.x, from.y);
+  path.bezierCurveTo(middle, from.y, middle, to.y, to.x, to.y);
+  return path;
+}
+
+/** Connections whose weights are not known. */
+function paintUnweighted(context: CanvasRenderingContext2D, { columns }: NetLayout, line: string): void {
+  context.strokeStyle = line;
+  context.lineWidth = 0.6;
+  columns.slice(0, -1).forEach(({ nodes }, n) => {
+    for (const from of nodes) for (const to of columns[n + 1]?.nodes ?? []) context.stroke(edgePath({ from, to }));
+  });
+}
+
+function paintCross(context: CanvasRenderingContext2D, x: number, y: number, arm: number): void {
+  context.beginPath();
+  context.moveTo(x - arm, y - arm);
+  context.lineTo(x + arm, y + arm);
+  context.moveTo(x + arm, y - arm);
+  context.lineTo(x - arm, y + arm);
+  context.stroke();
+}
+
+function paintLabels(context: CanvasRenderingContext2D, { columns, labels, height }: NetLayout, ink: string, soft: string): void {
+  context.font = FONT;
+  context.textAlign = "center";
+  for (const { x, title, caption } of columns) {
+    context.fillStyle = ink;
+    context.fillText(title, x, 16);
+    context.fillStyle = soft;
+    context.fillText(caption, x, height - 8);
+  }
+  context.fillStyle = ink;
+  context.textBaseline = "middle";
+  for (const { x, y, text, align, maxWidth } of labels) {
+    context.textAlign = align;
+    context.fillText(shortenText(context, text, maxWidth), x, y);
+  }
+  context.textBaseline = "alphabetic";
+}
+
+function shortenText(context: CanvasRenderingContext2D, text: string, maxWidth: number): string {
+  if (context.measureText(text).width <= maxWidth) return text;
+  let prefix = text;
+  while (prefix.length > 1 && context.measureText(`${prefix}…`).width > maxWidth) prefix = prefix.slice(0, -1);
+  return `${prefix}…`;
+}

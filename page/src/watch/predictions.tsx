@@ -1,0 +1,51 @@
+// What the net predicts at this epoch: its decision boundary where it has two numeric inputs, and else, in regression,
+// its predictions against the actual values.
+import { useMemo } from "preact/hooks";
+import { useFetch } from "../api/useFetch";
+import { encodeSegment } from "../api/client";
+import { useRefetch } from "../api/useRefetch";
+import type { Column, Dataset, Job, List, Prediction, Row } from "../api/shapes";
+import { route } from "../shell/route";
+import { Scatter } from "./scatter";
+import type { JobStore } from "./jobStore";
+import { DecisionBoundary, gridRows } from "./decisionBoundary";
+
+const MAX_ROWS = 400;
+
+interface Replay {
+  data: { epoch: number; predictions: Prediction[] }[];
+}
+
+export function Predictions({ job, store }: { job: Job; store: JobStore }) {
+  void store.version.value;
+  const dataset = useFetch<Dataset>(`/v1/datasets/${encodeSegment(job.spec.dataset_id)}`).value;
+  const rows = useFetch<List<Row>>(`/v1/datasets/${encodeSegment(job.spec.dataset_id)}/rows?limit=${MAX_ROWS}`).value?.data;
+  const inputs = useMemo(() => {
+    const features = job.spec.features ?? dataset?.columns?.map((column) => column.name) ?? [];
+    return (dataset?.columns ?? []).filter(({ name }) => features.includes(name) && name !== job.spec.target);
+  }, [dataset, job.id]);
+  const isPlane = inputs.length === 2 && inputs.every((column) => column.type === "numeric");
+  const queries = useMemo(() => {
+    if (!rows || !dataset) return [];
+    return isPlane ? gridRows(inputs[0]!, inputs[1]!) : rows.map((row) => inputsOf(row, inputs));
+  }, [rows, inputs]);
+  const isShown = isPlane || job.spec.task === "regression";
+
+  const epochParam = route.value.query.get("epoch");
+  const hasStarted = job.progress.epoch > 0 || store.newestEpoch !== undefined || store.layerStats.length > 0;
+  const version = epochParam ? "" : `${job.status} ${store.newestEpoch?.epoch}`;
+  const { value } = useRefetch<Replay>(
+    isShown && hasStarted && queries.length ? `/v1/jobs/${encodeSegment(job.id)}/replay` : null,
+    version,
+    job.status === "running",
+    JSON.stringify({ rows: queries, epochs: epochParam ? [Number(epochParam)] : "latest" }),
+  );
+  const replayed = value?.data.at(-1);
+  if (!isShown || !rows || !replayed) return null;
+  const shared = { job, rows, predictions: replayed.predictions, epoch: replayed.epoch };
+  return isPlane ? <DecisionBoundary {...shared} x={inputs[0]!} y={inputs[1]!} /> : <Scatter {...shared} />;
+}
+
+function inputsOf(row: Row, inputs: Column[]): Row {
+  return Object.fromEntries(inputs.map(({ name }) => [name, row[name] ?? null]));
+}
