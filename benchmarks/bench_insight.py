@@ -50,10 +50,10 @@ def main() -> int:
     """Measure and print; 1 if a bar does not hold."""
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.WARNING))
     with tempfile.TemporaryDirectory() as folder:
-        workplace = opened(Path(folder))
-        dataset_id = table(workplace)
+        context = opened(Path(folder))
+        dataset_id = table(context)
         for epochs in (3, 30):
-            learn(workplace, dataset_id, epochs)
+            learn(context, dataset_id, epochs)
         settings = Settings(
             data_dir=Path(folder), broker_url="redis+socket:///nowhere.sock", min_free_bytes=0, log_level="warning"
         )
@@ -79,7 +79,7 @@ def main() -> int:
 
 
 def opened(folder: Path) -> WorkerContext:
-    """A workplace on SQLite, with one core."""
+    """A context on SQLite, with one core."""
     database_url = f"sqlite:///{folder / 'gradus.sqlite'}"
     upgrade.apply_migrations(database_url)
     files = open_file_store(Settings(data_dir=folder))
@@ -100,7 +100,7 @@ def opened(folder: Path) -> WorkerContext:
     )
 
 
-def table(workplace: WorkerContext) -> str:
+def table(context: WorkerContext) -> str:
     """A table of numbers, a category and a truth, with a label that follows from them but for one in twenty."""
     chance = np.random.default_rng(0)
     measures = chance.normal(size=(ROWS, 8)).round(3)
@@ -111,11 +111,11 @@ def table(workplace: WorkerContext) -> str:
         ",".join([*map(str, measure), kind, "true" if mine else "false", "high" if high else "low"])
         for measure, kind, mine, high in zip(measures.tolist(), kinds, owned, above, strict=True)
     ]
-    dataset_id, files = new_id("ds"), workplace.files
+    dataset_id, files = new_id("ds"), context.files
     stored = files.put(["\n".join([header, *rows, ""]).encode()], original_key(dataset_id), 2**30)
     with files.local_copy(original_key(dataset_id)) as source, files.create(table_key(dataset_id)) as into:
         found = ingest(source, "csv", into)
-    with begin_write(workplace.sessions) as s:
+    with begin_write(context.sessions) as s:
         about = {"owner": OWNER, "name": "t.csv", "format": "csv", "types": {}}
         datasets.add(s, id=dataset_id, bytes=stored.bytes, sha256=stored.sha256, **about)
         datasets.mark_ready(
@@ -131,12 +131,12 @@ def table(workplace: WorkerContext) -> str:
     return dataset_id
 
 
-def learn(workplace: WorkerContext, dataset_id: str, epochs: int) -> None:
+def learn(context: WorkerContext, dataset_id: str, epochs: int) -> None:
     """Train a job, and print how much of it went into finding out about its model."""
     split = {"validation": 0.2, "test": 0.1}
     asked = {"dataset_id": dataset_id, "target": "label", "model_name": "net", "epochs": epochs, "split": split}
     spec = JobSpec.model_validate({**asked, "early_stopping": None}, strict=False).model_dump_json()
-    with begin_write(workplace.sessions) as s:
+    with begin_write(context.sessions) as s:
         job_id = jobs.add(s, id=new_id("job"), owner=OWNER, dataset_id=dataset_id, spec_json=spec).id
     spent: list[float] = []
     find_out = run.insight_of
@@ -149,9 +149,9 @@ def learn(workplace: WorkerContext, dataset_id: str, epochs: int) -> None:
 
     with mock.patch.object(run, "insight_of", timed):
         began = time.process_time()
-        run.train_next_job(workplace)
+        run.train_next_job(context)
         whole = time.process_time() - began
-    with begin_read(workplace.sessions) as s:
+    with begin_read(context.sessions) as s:
         job = jobs.get(s, OWNER, job_id)
     if job.status != "succeeded":
         raise SystemExit(f"the job {job.status}: {job.error}")

@@ -76,8 +76,8 @@ class Clock:
         return watched
 
 
-def open_workplace(folder: Path) -> WorkerContext:
-    """A workplace as a worker of one trainer has it, with the settings' own defaults."""
+def open_context(folder: Path) -> WorkerContext:
+    """A context as a worker of one trainer has it, with the settings' own defaults."""
     url, files = f"sqlite:///{folder / 'gradus.sqlite'}", FolderFileStore(folder / "files")
     upgrade.apply_migrations(url)
     return WorkerContext(
@@ -97,22 +97,22 @@ def open_workplace(folder: Path) -> WorkerContext:
     )
 
 
-def upload(workplace: WorkerContext, csv: Path) -> str:
+def upload(context: WorkerContext, csv: Path) -> str:
     """Put a table where workers find it, and read it as they do; its id."""
     dataset_id = new_id("ds")
     with csv.open("rb") as file:
-        stored = workplace.files.put(iter(lambda: file.read(2**20), b""), original_key(dataset_id), 2**40)
+        stored = context.files.put(iter(lambda: file.read(2**20), b""), original_key(dataset_id), 2**40)
     about = {"owner": "local", "name": csv.name, "format": "csv", "types": {}}
-    workplace.write(lambda s: datasets.add(s, id=dataset_id, bytes=stored.bytes, sha256=stored.sha256, **about))
-    ingest.ingest_next_dataset(workplace)
+    context.write(lambda s: datasets.add(s, id=dataset_id, bytes=stored.bytes, sha256=stored.sha256, **about))
+    ingest.ingest_next_dataset(context)
     return dataset_id
 
 
-def run(workplace: WorkerContext, dataset_id: str, epochs: int) -> tuple[float, float]:
+def run(context: WorkerContext, dataset_id: str, epochs: int) -> tuple[float, float]:
     """Run a job: the seconds of its training, and of all the rest but what is told apart."""
     spec = JobSpec.model_validate_json(json.dumps({**SPEC, "dataset_id": dataset_id, "epochs": epochs}))
     job_id = new_id("job")
-    workplace.write(
+    context.write(
         lambda s: jobs.add(s, id=job_id, owner="local", dataset_id=dataset_id, spec_json=spec.model_dump_json())
     )
     learning, apart, train = Clock(), Clock(), Trainer.run
@@ -128,9 +128,9 @@ def run(workplace: WorkerContext, dataset_id: str, epochs: int) -> tuple[float, 
             patches.enter_context(mock.patch.object(where, name, apart.watching(getattr(where, name))))
         patches.enter_context(mock.patch.object(Trainer, "run", watched))
         began = time.perf_counter()
-        run.run(workplace)
+        run.run(context)
         whole = time.perf_counter() - began
-    assert workplace.read(lambda s: jobs.get(s, "local", job_id).status) == "succeeded"
+    assert context.read(lambda s: jobs.get(s, "local", job_id).status) == "succeeded"
     return learning.seconds, whole - learning.seconds - apart.seconds
 
 
@@ -143,15 +143,15 @@ def main() -> int:
     with tempfile.TemporaryDirectory(prefix="gradus-bench-") as name:
         folder = Path(name)
         write(folder / "table.csv")
-        workplace = open_workplace(folder)
-        dataset_id = upload(workplace, folder / "table.csv")
-        run(workplace, dataset_id, 5)  # warms up
+        context = open_context(folder)
+        dataset_id = upload(context, folder / "table.csv")
+        run(context, dataset_id, 5)  # warms up
         gc.freeze()  # as a trainer does
-        one = run(workplace, dataset_id, 10)[0] / 10
+        one = run(context, dataset_id, 10)[0] / 10
         quiet, epochs = Quiet(), max(round(SHORT_SECONDS / one), 1)
 
         def measure(epochs: int) -> tuple[float, float]:
-            return quiet.measured(lambda: run(workplace, dataset_id, epochs))
+            return quiet.measured(lambda: run(context, dataset_id, epochs))
 
         short = [measure(epochs) for _ in range(TURNS)]
         epochs = round(LONG_SECONDS / one)

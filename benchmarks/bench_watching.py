@@ -100,13 +100,13 @@ def table(rows: int, columns: int) -> str:
     return "\n".join([names, *(",".join(map(str, row)) for row in np.column_stack([x, y]).tolist()), ""])
 
 
-def trained(place: Installation, workplace: WorkerContext, name: str) -> bool:
+def trained(place: Installation, context: WorkerContext, name: str) -> bool:
     """Train a case; whether watching took no more than it may."""
     rows, columns, spec = CASES[name]
     job_id = place.submit(place.add_dataset(table(rows, columns)), "y", early_stopping=None, **spec)
     for clock in (TRAINING, WATCHING, WRITING):
         clock.seconds = 0.0
-    run.train_next_job(workplace)
+    run.train_next_job(context)
     job = place.job(job_id)
     assert job.status == "succeeded", job.error
     watching, writing_down = WATCHING.seconds / TRAINING.seconds, WRITING.seconds / TRAINING.seconds
@@ -161,7 +161,7 @@ def main() -> int:
     run._train = TRAINING.around(run._train)  # pyright: ignore[reportPrivateUsage]  # noqa: SLF001 - by the clock
     with tempfile.TemporaryDirectory(prefix="gradus-bench-") as name:
         place = Installation(Path(name), "redis+socket:///nowhere.sock")
-        workplace = WorkerContext(
+        context = WorkerContext(
             worker="the benchmark",
             sessions=place.sessions,
             files=place.files,
@@ -176,10 +176,10 @@ def main() -> int:
             shutdown=ShutdownFlag(),
             max_cores=1,
         )
-        trained(place, workplace, WARM_UP)
-        held = [trained(place, workplace, case) for case in CASES if case != WARM_UP]
+        trained(place, context, WARM_UP)
+        held = [trained(place, context, case) for case in CASES if case != WARM_UP]
         six = place.submit(place.add_dataset(table(300, 20)), "y", epochs=12, layers=SIX[:5])
-        run.train_next_job(workplace)
+        run.train_next_job(context)
         held.append(answered(place, six))
         place.close()
     print(json.dumps({"held": all(held)}))

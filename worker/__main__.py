@@ -36,7 +36,7 @@ def main() -> int:
         return WRONG_SETTINGS
     logs.configure(settings.log_level, json=settings.log_format == "json")
     app = create_celery_app(settings.broker)
-    leaving = ShutdownFlag()
+    shutdown = ShutdownFlag()
     opening = partial(
         open_context,
         database_url=settings.database,
@@ -47,16 +47,16 @@ def main() -> int:
         keep_jobs_days=settings.keep_jobs_days,
         keep_datasets_days=settings.keep_datasets_days,
         min_free_bytes=settings.min_free_bytes,
-        shutdown=leaving,
+        shutdown=shutdown,
         parent_pid=os.getpid(),
         memory_bytes=settings.trainer_memory_bytes or memory.memory_per_trainer(settings.concurrency),
         scratch=settings.data_dir / "scratch",
         max_cores=cores.cores_per_trainer(settings.concurrency),
     )
     tasks.register(app, opening)
-    process = MainProcess(app, shutdown=leaving, trainers=settings.concurrency)
-    room = DiskGuard(open_file_store(settings), settings.min_free_bytes)
-    reconciler = Reconciler(app, settings.database, settings.reconcile_seconds, process, room)
+    process = MainProcess(app, shutdown=shutdown, trainers=settings.concurrency)
+    disk_guard = DiskGuard(open_file_store(settings), settings.min_free_bytes)
+    reconciler = Reconciler(app, settings.database, settings.reconcile_seconds, process, disk_guard)
 
     @worker_ready.connect(weak=False)
     def begin(**_: object) -> None:  # pyright: ignore[reportUnusedFunction] - Celery calls it

@@ -22,14 +22,14 @@ DAY_SECONDS: Final = 24 * 3600.0
 log = logs.logger(__name__)
 
 
-def delete_expired(workplace: WorkerContext) -> None:
+def delete_expired(context: WorkerContext) -> None:
     """Delete what is old enough; if the database or the storage is away, that waits for the next time."""
     try:
         found = {
-            "idempotency_keys": workplace.write(idempotency.delete_expired),
-            "jobs": _drop_all(workplace, retention.delete_old_jobs, workplace.keep_jobs_days),
-            "datasets": _drop_all(workplace, retention.delete_old_datasets, workplace.keep_datasets_days),
-            "files": workplace.read(lambda s: orphans.delete_orphans(s, workplace.files, MIN_ORPHAN_AGE_SECONDS)),
+            "idempotency_keys": context.write(idempotency.delete_expired),
+            "jobs": _drop_all(context, retention.delete_old_jobs, context.keep_jobs_days),
+            "datasets": _drop_all(context, retention.delete_old_datasets, context.keep_datasets_days),
+            "files": context.read(lambda s: orphans.delete_orphans(s, context.files, MIN_ORPHAN_AGE_SECONDS)),
         }
     except (*DATABASE_UNAVAILABLE, StorageUnavailable) as error:
         log.warning("could not sweep", error=first_line(error))
@@ -38,9 +38,9 @@ def delete_expired(workplace: WorkerContext) -> None:
             log.info("swept", **swept)
 
 
-def _drop_all(workplace: WorkerContext, drop: Callable[[Session, float], int], days: float) -> int:
+def _drop_all(context: WorkerContext, drop: Callable[[Session, float], int], days: float) -> int:
     """How many were dropped, a few at a time until none is left; none if all are to be kept."""
     total = 0
-    while days and not workplace.shutdown and (dropped := workplace.write(lambda s: drop(s, days * DAY_SECONDS))):
+    while days and not context.shutdown and (dropped := context.write(lambda s: drop(s, days * DAY_SECONDS))):
         total += dropped
     return total

@@ -47,7 +47,7 @@ class WorkerContext:
         keep_jobs_days: after how many days ended jobs are deleted; 0: never.
         keep_datasets_days: after how many days unused datasets are; 0: never.
         room: whether the disk has room for more work.
-        leaving: whether the worker is about to leave.
+        shutdown: whether the worker is about to leave.
         cores: how many processor cores a training may take.
     """
 
@@ -99,7 +99,7 @@ def open_context(
     parent_pid: int,
     max_cores: int,
 ) -> WorkerContext:
-    """Open the workplace of the trainer that this process becomes.
+    """Open the context of the trainer that this process becomes.
 
     From now on it ends with its parent, whose process id is given, and takes no more than so many bytes of memory.
     """

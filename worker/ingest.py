@@ -22,21 +22,21 @@ from worker.lease import LOST, Leasable, Lease, LeaseLost
 log = logs.logger(__name__)
 
 
-def ingest_next_dataset(workplace: WorkerContext) -> bool:
+def ingest_next_dataset(context: WorkerContext) -> bool:
     """Read the next dataset; False if there is none, or it was left to others."""
-    claim = _claim(workplace)
+    claim = _claim(context)
     if claim is None:
         return False
-    say = log.bind(dataset=claim.dataset_id)
-    say.info("claimed", token=claim.token)
+    dataset_log = log.bind(dataset=claim.dataset_id)
+    dataset_log.info("claimed", token=claim.token)
     began = time.monotonic()
-    with Lease(workplace, held(claim, workplace.lease_seconds), say) as lease:
+    with Lease(context, held(claim, context.lease_seconds), dataset_log) as lease:
         try:
-            found = lease.files(lambda: _ingest_file(workplace, claim))
+            found = lease.files(lambda: _ingest_file(context, claim))
         except LeaseLost:
             raise
         except Exception as error:  # whatever happens, the dataset ends, with a problem that tells of it
-            problem = problems.describe_error(error, say)
+            problem = problems.describe_error(error, dataset_log)
             kept = lease.write(lambda s: datasets.mark_failed(s, claim.dataset_id, claim.token, problem))
             status = "failed"
         else:
@@ -44,23 +44,23 @@ def ingest_next_dataset(workplace: WorkerContext) -> bool:
             status = "ready"
         if not kept:
             raise LeaseLost(LOST)
-        say.info(status, seconds=round(time.monotonic() - began, 3))
+        dataset_log.info(status, seconds=round(time.monotonic() - began, 3))
         return True
     return False
 
 
-def _claim(workplace: WorkerContext) -> DatasetClaim | None:
-    if workplace.shutdown or not workplace.disk_guard.has_space():
+def _claim(context: WorkerContext) -> DatasetClaim | None:
+    if context.shutdown or not context.disk_guard.has_space():
         return None
     try:
-        return workplace.write(lambda s: datasets.claim(s, workplace.worker, workplace.lease_seconds))
+        return context.write(lambda s: datasets.claim(s, context.worker, context.lease_seconds))
     except DATABASE_UNAVAILABLE as error:
         log.warning("database away, nothing claimed", error=first_line(error))
         return None
 
 
-def _ingest_file(workplace: WorkerContext, claim: DatasetClaim) -> Ingested:
-    files, dataset = workplace.files, claim.dataset_id
+def _ingest_file(context: WorkerContext, claim: DatasetClaim) -> Ingested:
+    files, dataset = context.files, claim.dataset_id
     with files.local_copy(original_key(dataset)) as source, files.create(table_key(dataset)) as into:
         return ingest(source, cast("Format", claim.format), into, claim.types)
 

@@ -48,7 +48,7 @@ class Leasable:
     Attributes:
         renew: holds it for another lease; False if it is no longer ours.
         loss: why it is no longer ours; None while it is.
-        hand_back: leaves it to another worker; False if it is no longer ours.
+        release: leaves it to another worker; False if it is no longer ours.
     """
 
     renew: Callable[[Session], bool]
@@ -59,8 +59,8 @@ class Leasable:
 class Lease:
     """Keeps what is held while the `with` block runs, and ends the block quietly when it cannot be kept."""
 
-    def __init__(self, workplace: WorkerContext, held: Leasable, log: BoundLogger) -> None:
-        self._workplace = workplace
+    def __init__(self, context: WorkerContext, held: Leasable, log: BoundLogger) -> None:
+        self._context = context
         self._held = held
         self._log = log
         self._lost_reason: str | None = None
@@ -86,41 +86,41 @@ class Lease:
         """Return if the work may go on.
 
         Raises:
-            Interrupted: it was paused, or must be handed back now.
-            LeaseOver: what is held is no longer ours.
+            StopRequested: it was paused, or must be handed back now.
+            LeaseLost: what is held is no longer ours.
         """
         if self._lost_reason == PAUSED:
             raise StopRequested(PAUSED)
         if self._lost_reason is not None:
             raise LeaseLost(self._lost_reason)
-        if self._workplace.shutdown:
+        if self._context.shutdown:
             raise StopRequested("the worker leaves")
 
     def read(self, look: Callable[[Session], T]) -> T:
         """What `look` finds; tried again while the database is away and the lease lasts.
 
         Raises:
-            LeaseOver: the lease ended before the database was back, or the disk is full.
+            LeaseLost: the lease ended before the database was back, or the disk is full.
         """
-        return self._patiently(lambda: self._workplace.read(look))
+        return self._patiently(lambda: self._context.read(look))
 
     def write(self, change: Callable[[Session], T]) -> T:
         """What `change` answers, once it is committed; tried again while the database is away and the lease lasts.
 
         Raises:
-            LeaseOver: the lease ended before the database was back, or the disk is full.
+            LeaseLost: the lease ended before the database was back, or the disk is full.
         """
-        return self._patiently(lambda: self._workplace.write(change))
+        return self._patiently(lambda: self._context.write(change))
 
     def files(self, work: Callable[[], T]) -> T:
         """What `work` with files answers; tried again while the storage is away, for as long as a lease lasts.
 
         Raises:
-            LeaseOver: what is held is no longer ours, or the disk is full.
+            LeaseLost: what is held is no longer ours, or the disk is full.
             StorageAway: the storage was away for longer.
             NoSpace: the disk has room, and not as much as is needed.
         """
-        until = time.monotonic() + self._workplace.lease_seconds
+        until = time.monotonic() + self._context.lease_seconds
         return self._patiently(work, (StorageUnavailable,), until)
 
     def _release(self) -> None:
@@ -137,9 +137,9 @@ class Lease:
     def _try_release(self) -> bool | None:
         """Whether it was ours to hand back; None if the disk is full, and the worker can wait for room."""
         try:
-            return self._workplace.write(self._held.release)
+            return self._context.write(self._held.release)
         except DATABASE_UNAVAILABLE as error:
-            if self._workplace.shutdown or not is_disk_full(error):
+            if self._context.shutdown or not is_disk_full(error):
                 raise
             return None
 
@@ -151,7 +151,7 @@ class Lease:
             try:
                 return work()
             except DiskFull as error:
-                if self._workplace.disk_guard.has_space():
+                if self._context.disk_guard.has_space():
                     raise  # it takes more than there is: to wait would help nobody
                 raise LeaseLost(DISK_FULL) from error
             except away as error:
@@ -166,22 +166,22 @@ class Lease:
             pause = min(2 * pause, MAX_RETRY_SECONDS)
 
     def _renew_until_done(self) -> None:
-        every = self._workplace.lease_seconds / RENEWALS_PER_LEASE
+        every = self._context.lease_seconds / RENEWALS_PER_LEASE
         left = None
         while not self._done.wait(min(every, POLL_SECONDS)):
             now = time.monotonic()
-            if self._workplace.shutdown:
+            if self._context.shutdown:
                 left = left or now
                 if now - left > MAX_UNRESPONSIVE_SECONDS:
                     self._exit_process()
             try:
-                if now - self._renewed_at >= every and self._workplace.write(self._held.renew):
+                if now - self._renewed_at >= every and self._context.write(self._held.renew):
                     self._renewed_at = now
-                self._lost_reason = self._workplace.read(self._held.lost_reason)
+                self._lost_reason = self._context.read(self._held.lost_reason)
             except DATABASE_UNAVAILABLE as error:
                 if is_disk_full(error):
                     self._lost_reason = DISK_FULL
-                elif now - self._renewed_at > self._workplace.lease_seconds:
+                elif now - self._renewed_at > self._context.lease_seconds:
                     self._lost_reason = "the database was away for longer than the lease lasts"
             if self._lost_reason is not None:
                 return

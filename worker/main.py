@@ -30,7 +30,7 @@ class MainProcess(Worker):
 
     Args:
         app: the app with its tasks.
-        leaving: what the trainers look at.
+        shutdown: what the trainers look at.
         trainers: how many processes train.
     """
 

@@ -8,7 +8,7 @@ import mmap
 
 
 class ShutdownFlag:
-    """False until `announce` is called in any process that shares it. Make it before the fork."""
+    """False until `set` is called in any process that shares it. Make it before the fork."""
 
     def __init__(self) -> None:
         self._byte = mmap.mmap(-1, 1)

@@ -26,44 +26,44 @@ MAX_DRAIN_SECONDS: Final = 30.0
 log = logs.logger(__name__)
 
 
-def register(app: Celery, open_workplace: Callable[[], WorkerContext]) -> None:
+def register(app: Celery, open_context: Callable[[], WorkerContext]) -> None:
     """Give the app its three tasks, and nothing of what Celery would add of its own.
 
     Args:
         app: the app to register with.
-        open_workplace: called once in every trainer, after the fork and before its first job.
+        open_context: called once in every trainer, after the fork and before its first job.
     """
-    workplace = cache(open_workplace)
+    context = cache(open_context)
 
     @app.task(name=TRAIN, shared=False)
     def train(_job_id: str) -> None:
-        _drain(TRAIN, workplace())
+        _drain(TRAIN, context())
 
     @app.task(name=READ, shared=False)
     def read(_dataset_id: str) -> None:
-        _drain(READ, workplace())
+        _drain(READ, context())
 
     @app.task(name=SWEEP, shared=False)
     def sweep(_any: str) -> None:
-        _drain(SWEEP, workplace())
+        _drain(SWEEP, context())
 
     @worker_process_init.connect(weak=False)
     def prepare(**_: object) -> None:
         # all that takes long is done now, so that the first job begins at once
-        workplace().connect()
+        context().connect()
         _handlers()
         gc.freeze()  # what is loaded stays; to look for rubbish among it would hold up some job by a tenth of a second
-        log.info("trainer ready", worker=workplace().worker)
+        log.info("trainer ready", worker=context().worker)
 
     app.finalize()
     for name in set(app.tasks) - {TRAIN, READ, SWEEP}:
         app.tasks.unregister(name)
 
 
-def _drain(kind: str, workplace: WorkerContext) -> None:
+def _drain(kind: str, context: WorkerContext) -> None:
     """Do what is hinted at, and then what more of its kind waits, whose hints may be lost."""
     work, until = _handlers()[kind], time.monotonic() + MAX_DRAIN_SECONDS
-    while work(workplace) and time.monotonic() < until:
+    while work(context) and time.monotonic() < until:
         pass
 
 

@@ -35,7 +35,7 @@ LEASE_SECONDS: Final = 3.0
 RECONCILE_SECONDS: Final = 0.5
 ROOM: Final = 2**20
 """With less of it on the disk workers wait for more."""
-WIRED: Final = str(Path(__file__).with_name("wired.py"))
+PROXIES: Final = str(Path(__file__).with_name("proxies.py"))
 PATIENT: Final = 300.0
 """Seconds within which whatever must come has come, on a busy machine too."""
 PATIENT_PER_JOB: Final = 1.0
@@ -268,7 +268,7 @@ class InstallationUnderFaults:
                 self.api = self._start_api()
             for _ in range(self.wanted_workers - len(self.workers())):
                 self.place.begin_worker(
-                    WIRED,
+                    PROXIES,
                     "worker",
                     str(self.points),
                     lease_seconds=LEASE_SECONDS,
@@ -290,7 +290,7 @@ class InstallationUnderFaults:
             "log_format": "json",
         }
         environment = {f"GRADUS_{name.upper()}": str(value) for name, value in chosen.items()}
-        command = [sys.executable, "-P", WIRED, "service", str(self.points)]
+        command = [sys.executable, "-P", PROXIES, "service", str(self.points)]
         return Process(command, self.folder / "service.log", environment)
 
 

@@ -123,7 +123,7 @@ def test_every_line_of_service_and_worker_is_a_json_object(server: Server, insta
     "configure",
     [
         "from service import logs; logs.configure('info', 'json')",
-        "from worker.process import logs; logs.configure('info', json=True)",
+        "from process import logs; logs.configure('info', json=True)",
     ],
     ids=["service", "worker"],
 )

@@ -32,25 +32,25 @@ class Checkpointer:
     """Keeps what one claim has of its training.
 
     Args:
-        workplace: where database and files are.
+        context: where database and files are.
         claim: the job.
-        recorder: has the epochs that must be recorded before what follows them counts.
+        epoch_writer: has the epochs that must be recorded before what follows them counts.
         log: where to say what happens to checkpoints.
     """
 
-    def __init__(self, workplace: WorkerContext, claim: JobClaim, recorder: EpochWriter, log: BoundLogger) -> None:
-        self._workplace = workplace
+    def __init__(self, context: WorkerContext, claim: JobClaim, epoch_writer: EpochWriter, log: BoundLogger) -> None:
+        self._context = context
         self._claim = claim
-        self._recorder = recorder
+        self._epoch_writer = epoch_writer
         self._log = log
-        self._due_at = time.monotonic() + workplace.checkpoint_seconds
+        self._due_at = time.monotonic() + context.checkpoint_seconds
         self._keys: list[str] = []
 
     def restore(self, trainer: Trainer, lease: Lease) -> None:
         """Go on from the newest checkpoint that is whole; without one, training begins with the first epoch.
 
         Raises:
-            LeaseOver: the job is no longer ours.
+            LeaseLost: the job is no longer ours.
             StorageAway: the files stayed away.
         """
         if self._claim.token == FIRST_TOKEN:
@@ -69,30 +69,30 @@ class Checkpointer:
         """Keep the training as it is now, if it is time.
 
         Raises:
-            LeaseOver: the job is no longer ours, or the disk is full.
+            LeaseLost: the job is no longer ours, or the disk is full.
         """
         began = time.monotonic()
         if began >= self._due_at:
-            if not self._workplace.disk_guard.has_space():
+            if not self._context.disk_guard.has_space():
                 raise LeaseLost(DISK_FULL)
             self.save(trainer)
             now = time.monotonic()
-            self._due_at = now + max(self._workplace.checkpoint_seconds, (now - began) / MAX_TIME_SHARE)
+            self._due_at = now + max(self._context.checkpoint_seconds, (now - began) / MAX_TIME_SHARE)
 
     def save(self, trainer: Trainer) -> None:
         """Keep the training as it is now; if it is too large for the disk, or storage is away, what was kept stands.
 
         Raises:
-            LeaseOver: the job is no longer ours, or the database's disk is full.
+            LeaseLost: the job is no longer ours, or the database's disk is full.
         """
         place = trainer.place
         key = f"checkpoints/{self._claim.job_id}/{self._claim.token}_{place.epoch}_{place.rows}"
-        files = self._workplace.files
+        files = self._context.files
         try:
             stored = files.put(trainer.snapshot().chunks(), key, MAX_CHECKPOINT_BYTES)
             kept = Checkpoint(key=key, sha256=stored.sha256, bytes=stored.bytes, epoch=place.epoch - 1, rows=place.rows)
-            replaced = self._workplace.write(lambda s: self._keep(s, kept))
-            self._recorder.mark_written()
+            replaced = self._context.write(lambda s: self._keep(s, kept))
+            self._epoch_writer.mark_written()
             self._keys.append(key)
             for old in replaced:
                 files.delete(old)
@@ -105,19 +105,19 @@ class Checkpointer:
         """Delete the files of a job that has ended; what cannot be deleted now is swept later."""
         try:
             for key in self._keys:
-                self._workplace.files.delete(key)
+                self._context.files.delete(key)
         except (StorageUnavailable, OSError) as error:
             self._log.warning("checkpoint not deleted", error=first_line(error))
 
     def _keep(self, s: Session, checkpoint: Checkpoint) -> list[str]:
-        self._recorder.write_pending(s)
+        self._epoch_writer.write_pending(s)
         replaced = claims.add_checkpoint(s, self._claim.job_id, self._claim.token, checkpoint)
         if replaced is None:
             raise LeaseLost(LOST)
         return replaced
 
     def _load(self, trainer: Trainer, checkpoint: Checkpoint) -> None:
-        with self._workplace.files.local_copy(checkpoint.key) as path, path.open("rb") as file:
+        with self._context.files.local_copy(checkpoint.key) as path, path.open("rb") as file:
             if path.stat().st_size != checkpoint.bytes:
                 raise TornSnapshot("The file has another size than was written.")
             data = mmap(

@@ -34,15 +34,15 @@ class EpochWriter:
     """Records the epochs of one claim that nobody recorded before.
 
     Args:
-        workplace: where the database is.
+        context: where the database is.
         claim: the job; the epochs up to `claim.epoch` are in the database from an attempt before, and are equal.
-        watching: has what is written beside the epochs.
+        layers: has what is written beside the epochs.
         log: where to say that the database is away.
     """
 
-    def __init__(self, workplace: WorkerContext, claim: JobClaim, watching: LayerRecorder, log: BoundLogger) -> None:
-        self._workplace = workplace
-        self._watching = watching
+    def __init__(self, context: WorkerContext, claim: JobClaim, layers: LayerRecorder, log: BoundLogger) -> None:
+        self._context = context
+        self._layers = layers
         self._claim = claim
         self._log = log
         self._pending: list[EpochRecord] = []
@@ -90,13 +90,13 @@ class EpochWriter:
         """Write what waits, if it has waited long enough.
 
         Raises:
-            LeaseOver: the job is no longer ours, or the disk is full.
+            LeaseLost: the job is no longer ours, or the disk is full.
         """
         now = time.monotonic()
         if not self._pending or now < self._next_flush:
             return
         try:
-            self._workplace.write(self.write_pending)
+            self._context.write(self.write_pending)
         except DATABASE_UNAVAILABLE as error:
             if is_disk_full(error):
                 raise LeaseLost(DISK_FULL) from error
@@ -111,18 +111,18 @@ class EpochWriter:
         """Write what waits in a transaction of somebody else's.
 
         Raises:
-            LeaseOver: the job is no longer ours; the transaction must not be committed.
+            LeaseLost: the job is no longer ours; the transaction must not be committed.
         """
         if self._pending and not claims.add_epochs(
             s, self._claim.job_id, self._claim.token, self._pending, self._progress()
         ):
             raise LeaseLost(LOST)
-        self._watching.write_pending(s)
+        self._layers.write_pending(s)
 
     def mark_written(self) -> None:
         """Take note that what waited was committed."""
         self._pending.clear()
-        self._watching.mark_written()
+        self._layers.mark_written()
         self._pause = MIN_FLUSH_SECONDS
 
     def _progress(self) -> JobProgress:

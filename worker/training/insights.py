@@ -61,7 +61,7 @@ def insight_of(
         log: where to say what went wrong.
 
     Raises:
-        LeaseOver: the job is no longer ours.
+        LeaseLost: the job is no longer ours.
     """
     effort = _effort(len(prepared.train) * epochs * net.parameter_count)
     try:

@@ -63,7 +63,7 @@ class LayerRecorder:
         """Write the net as it starts.
 
         Raises:
-            LeaseOver: the job is no longer ours; the transaction must not be committed.
+            LeaseLost: the job is no longer ours; the transaction must not be committed.
         """
         begun = (s, self._claim.job_id, self._claim.token, header.to_json(), self._first)
         if self._history.capacity and not weight_history.start(*begun):

@@ -64,13 +64,13 @@ def _load_start_model(s: Session, owner: str, spec: JobSpec) -> Model | None:
 
 
 def prepare_data(
-    workplace: WorkerContext, spec: JobSpec, dataset: DatasetRow, start: Model | None, lease: Lease
+    context: WorkerContext, spec: JobSpec, dataset: DatasetRow, start: Model | None, lease: Lease
 ) -> Prepared:
     """The dataset as training needs it; of its table no more is kept in memory."""
     profile = dataset.columns or []
     wanted = [spec.target, *spec.features] if spec.features else None
     names = [column["name"] for column in profile if wanted is None or column["name"] in wanted]
-    with workplace.files.local_copy(table_key(dataset.id)) as path:
+    with context.files.local_copy(table_key(dataset.id)) as path:
         table = load_table(path, names, profile)
         return prepare(
             table if isinstance(table, Frame) else LeasedTable(table, lease),
@@ -81,7 +81,7 @@ def prepare_data(
             test=spec.split.test,
             seed=spec.seed,
             encoding=None if start is None else start.encoding,
-            space=ArrayAllocator(workplace.scratch, int(SHARE_FOR_ROWS * workplace.memory_bytes)),
+            space=ArrayAllocator(context.scratch, int(SHARE_FOR_ROWS * context.memory_bytes)),
         )
 
 

@@ -47,9 +47,9 @@ class Attempt:
 
     claim: JobClaim
     lease: Lease
-    recorder: EpochWriter
-    watching: LayerRecorder
-    keeper: Checkpointer
+    epoch_writer: EpochWriter
+    layers: LayerRecorder
+    checkpointer: Checkpointer
     wishes: Wishes
     began: float = field(default_factory=time.monotonic)
 
@@ -59,14 +59,14 @@ class Attempt:
         Raises:
             NoEpochInTime: the time is up, and there is nothing to end with.
         """
-        if not self.recorder.has_caught_up:
+        if not self.epoch_writer.has_caught_up:
             return None
         if self.wishes.finish:
             return "finished_by_user"
         limit = math.inf if time_limit is None else time_limit
         if time.monotonic() - self.began + self.claim.worked_seconds < limit:
             return None
-        if self.recorder.epoch == 0:
+        if self.epoch_writer.epoch == 0:
             raise FirstEpochTimeout(
                 f"The first epoch had not ended when the time limit of {limit:g} seconds was over.",
                 "Give it more time, or use fewer rows or columns or a smaller net.",
@@ -86,71 +86,71 @@ Ending = Callable[[Session], object]
 log = logs.logger(__name__)
 
 
-def train_next_job(workplace: WorkerContext) -> bool:
+def train_next_job(context: WorkerContext) -> bool:
     """Train the next job; False if there is none, or it was left to others."""
-    claim = _claim(workplace)
+    claim = _claim(context)
     if claim is None:
         return False
-    say = log.bind(job=claim.job_id)
-    say.info("claimed", token=claim.token, epochs_before=claim.epoch)
+    job_log = log.bind(job=claim.job_id)
+    job_log.info("claimed", token=claim.token, epochs_before=claim.epoch)
     began = time.monotonic()
     wishes = Wishes(finish=claim.finish_requested)
-    with Lease(workplace, held(claim, workplace.lease_seconds, wishes), say) as lease:
-        watching = LayerRecorder(claim, workplace.history_bytes)
-        recorder = EpochWriter(workplace, claim, watching, say)
-        keeper = Checkpointer(workplace, claim, recorder, say)
-        status, end = _train_claimed(workplace, Attempt(claim, lease, recorder, watching, keeper, wishes))
-        lease.write(lambda s: _end_job(s, recorder, end))
-        keeper.delete_files()
-        say.info(status, epochs=recorder.epoch, seconds=round(time.monotonic() - began, 3))
+    with Lease(context, held(claim, context.lease_seconds, wishes), job_log) as lease:
+        layers = LayerRecorder(claim, context.history_bytes)
+        epoch_writer = EpochWriter(context, claim, layers, job_log)
+        checkpointer = Checkpointer(context, claim, epoch_writer, job_log)
+        status, end = _train_claimed(context, Attempt(claim, lease, epoch_writer, layers, checkpointer, wishes))
+        lease.write(lambda s: _end_job(s, epoch_writer, end))
+        checkpointer.delete_files()
+        job_log.info(status, epochs=epoch_writer.epoch, seconds=round(time.monotonic() - began, 3))
         return True
     return False
 
 
-def _claim(workplace: WorkerContext) -> JobClaim | None:
+def _claim(context: WorkerContext) -> JobClaim | None:
     def claim(s: Session) -> JobClaim | None:
-        return claims.claim(s, workplace.worker, workplace.lease_seconds, compute_fingerprint(workplace.max_cores))
+        return claims.claim(s, context.worker, context.lease_seconds, compute_fingerprint(context.max_cores))
 
-    if workplace.shutdown or not workplace.disk_guard.has_space():
+    if context.shutdown or not context.disk_guard.has_space():
         return None
     try:
-        return workplace.write(claim)
+        return context.write(claim)
     except DATABASE_UNAVAILABLE as error:
         log.warning("database away, nothing claimed", error=first_line(error))
         return None
 
 
-def _train_claimed(workplace: WorkerContext, attempt: Attempt) -> tuple[JobStatus, Ending]:
+def _train_claimed(context: WorkerContext, attempt: Attempt) -> tuple[JobStatus, Ending]:
     """Train the claimed job; answer how it ended and what keeps that.
 
     Raises:
-        LeaseOver: it must be left to others.
+        LeaseLost: it must be left to others.
     """
     claim, lease = attempt.claim, attempt.lease
     try:
         spec = JobSpec.model_validate_json(claim.spec_json)
         dataset, start = lease.read(lambda s: prepare.load_inputs(s, claim, spec))
-        prepared = lease.files(lambda: prepare.prepare_data(workplace, spec, dataset, start, lease))
+        prepared = lease.files(lambda: prepare.prepare_data(context, spec, dataset, start, lease))
         lease.check()
         if prepared.skipped:
             lease.write(lambda s: _warn_of_skipped_columns(s, claim, prepared))
-        net, trainer = prepare.create_trainer(spec, prepared, start, workplace.max_cores)
-        attempt.keeper.restore(trainer, lease)
+        net, trainer = prepare.create_trainer(spec, prepared, start, context.max_cores)
+        attempt.checkpointer.restore(trainer, lease)
         known = None if claim.has_baselines else pretraining_report.findings(prepared, trainer, dataset)
         header = header_of(prepared, net)
-        attempt.watching.start(trainer)
+        attempt.layers.start(trainer)
         lease.write(lambda s: _write_start(s, attempt, header, known))
-        attempt.recorder.start(trainer)
+        attempt.epoch_writer.start(trainer)
         try:
             cut_short = _train(trainer, attempt, None if claim.reproduces else spec.time_limit_seconds)
         finally:
-            attempt.watching.finish()
+            attempt.layers.finish()
         trainer.finish()
         if (original := claim.reproduces) is not None:
             found = weights_sha256(net.parameters)
             return "succeeded", lambda s: reproductions.end_reproduction(s, claim.job_id, claim.token, original, found)
-        epochs, say = attempt.recorder.epoch, log.bind(job=claim.job_id)
-        insight = insight_of(prepared, net, dataset, files=workplace.files, epochs=epochs, lease=lease, log=say)
+        epochs, job_log = attempt.epoch_writer.epoch, log.bind(job=claim.job_id)
+        insight = insight_of(prepared, net, dataset, files=context.files, epochs=epochs, lease=lease, log=job_log)
         model = build_model(spec, dataset, prepared, net, insight)
         reason = cut_short or trainer.stop_reason or "all_epochs"
     except LeaseLost:
@@ -165,12 +165,12 @@ def _write_start(s: Session, attempt: Attempt, header: Header, known: pretrainin
     """Keep the net that is about to learn, and what is known of its rows, unless an attempt before kept that.
 
     Raises:
-        LeaseOver: the job is no longer ours.
+        LeaseLost: the job is no longer ours.
     """
     claim = attempt.claim
     if known is not None and not pretraining_reports.add(s, claim.job_id, claim.token, **known):
         raise LeaseLost(LOST)
-    attempt.watching.write_start(s, header)
+    attempt.layers.write_start(s, header)
 
 
 def _train(trainer: Trainer, attempt: Attempt, time_limit: float | None) -> StopReason | None:
@@ -178,25 +178,25 @@ def _train(trainer: Trainer, attempt: Attempt, time_limit: float | None) -> Stop
 
     Raises:
         NoEpochInTime: the time was up before the first epoch ended.
-        LeaseOver: it must be left to others.
+        LeaseLost: it must be left to others.
     """
-    recorder, keeper = attempt.recorder, attempt.keeper
+    epoch_writer, checkpointer = attempt.epoch_writer, attempt.checkpointer
     most = attempt.claim.epochs
-    for moment in trainer.run() if recorder.epoch < most else ():
+    for moment in trainer.run() if epoch_writer.epoch < most else ():
         if isinstance(moment, Epoch):
-            recorder.add(moment, left=most - moment.epoch, weights=trainer.net.parameters)
-            attempt.watching.record_epoch(moment.epoch, trainer)
+            epoch_writer.add(moment, left=most - moment.epoch, weights=trainer.net.parameters)
+            attempt.layers.record_epoch(moment.epoch, trainer)
         if (reason := attempt.find_stop_reason(time_limit)) is not None:
             return reason
-        if recorder.epoch == most:
+        if epoch_writer.epoch == most:
             return None
         try:
             attempt.lease.check()
         except StopRequested:
-            keeper.save(trainer)
+            checkpointer.save(trainer)
             raise
-        recorder.flush_when_due()
-        keeper.save_when_due(trainer)
+        epoch_writer.flush_when_due()
+        checkpointer.save_when_due(trainer)
     return None
 
 
@@ -207,9 +207,9 @@ def _warn_of_skipped_columns(s: Session, claim: JobClaim, prepared: Prepared) ->
         claims.add_warnings(s, claim.job_id, claim.token, news)
 
 
-def _end_job(s: Session, recorder: EpochWriter, end: Ending) -> None:
+def _end_job(s: Session, epoch_writer: EpochWriter, end: Ending) -> None:
     """Write the last epochs and the end of the job, or nothing."""
-    recorder.write_pending(s)
+    epoch_writer.write_pending(s)
     if not end(s):
         raise LeaseLost(LOST)
 

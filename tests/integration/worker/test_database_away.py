@@ -41,10 +41,10 @@ def installation(tmp_path: Path, database_url: str) -> Iterator[Installation]:
 
 
 @pytest.fixture
-def workplace(installation: Installation, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[WorkerContext]:
+def context(installation: Installation, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[WorkerContext]:
     monkeypatch.setattr(database, "BUSY_SECONDS", 0.02)
     monkeypatch.setitem(database.POSTGRESQL_OPTIONS, "lock_timeout", "20ms")
-    workplace = WorkerContext(
+    context = WorkerContext(
         worker="the tests",
         sessions=database.make_session_factory(database.open_database(installation.database_url)),
         files=installation.files,
@@ -59,16 +59,14 @@ def workplace(installation: Installation, tmp_path: Path, monkeypatch: pytest.Mo
         shutdown=ShutdownFlag(),
         max_cores=1,
     )
-    yield workplace
-    workplace.sessions.kw["bind"].dispose()
+    yield context
+    context.sessions.kw["bind"].dispose()
 
 
 @pytest.fixture
-def claim(installation: Installation, workplace: WorkerContext) -> JobClaim:
+def claim(installation: Installation, context: WorkerContext) -> JobClaim:
     installation.submit(installation.add_dataset(sums()), "y", epochs=3000)
-    claimed = workplace.write(
-        lambda s: claims.claim(s, workplace.worker, workplace.lease_seconds, compute_fingerprint(1))
-    )
+    claimed = context.write(lambda s: claims.claim(s, context.worker, context.lease_seconds, compute_fingerprint(1)))
     assert claimed is not None
     return claimed
 
@@ -88,10 +86,10 @@ def epoch(number: int) -> Epoch:
 
 
 def test_the_first_epoch_is_written_at_once_and_those_after_it_together(
-    installation: Installation, workplace: WorkerContext, claim: JobClaim, monkeypatch: pytest.MonkeyPatch
+    installation: Installation, context: WorkerContext, claim: JobClaim, monkeypatch: pytest.MonkeyPatch
 ):
-    monkeypatch.setattr(epoch_writer, "FLUSH_SECONDS", 1.0)
-    recorder = EpochWriter(workplace, claim, LayerRecorder(claim, 0), log)
+    monkeypatch.setattr(epoch_writer, "MIN_FLUSH_SECONDS", 1.0)
+    recorder = EpochWriter(context, claim, LayerRecorder(claim, 0), log)
     recorder.add(epoch(1), left=99, weights=WEIGHTS)
     recorder.flush_when_due()
     first = installation.job(claim.job_id)
@@ -120,7 +118,7 @@ class Clock:
 @pytest.mark.parametrize(("write_seconds", "most"), [(0.0, 4), (0.01, 2), (10.0, 1)])
 def test_epochs_of_a_millisecond_cost_a_few_transactions_a_second(
     installation: Installation,
-    workplace: WorkerContext,
+    context: WorkerContext,
     claim: JobClaim,
     monkeypatch: pytest.MonkeyPatch,
     write_seconds: float,
@@ -128,9 +126,9 @@ def test_epochs_of_a_millisecond_cost_a_few_transactions_a_second(
 ):
     clock, commits = Clock(), []
     monkeypatch.setattr(epoch_writer, "time", clock)
-    recorder = EpochWriter(workplace, claim, LayerRecorder(claim, 0), log)
+    recorder = EpochWriter(context, claim, LayerRecorder(claim, 0), log)
 
-    @event.listens_for(workplace.sessions.kw["bind"], "commit")
+    @event.listens_for(context.sessions.kw["bind"], "commit")
     def count(_: object) -> None:
         commits.append(clock.now)
         clock.now += write_seconds
@@ -145,12 +143,12 @@ def test_epochs_of_a_millisecond_cost_a_few_transactions_a_second(
 
 
 def test_epochs_of_an_attempt_before_are_not_written_again(
-    installation: Installation, workplace: WorkerContext, claim: JobClaim
+    installation: Installation, context: WorkerContext, claim: JobClaim
 ):
-    first = EpochWriter(workplace, claim, LayerRecorder(claim, 0), log)
+    first = EpochWriter(context, claim, LayerRecorder(claim, 0), log)
     first.add(epoch(1), left=99, weights=WEIGHTS)
     first.flush_when_due()
-    again = EpochWriter(workplace, replace(claim, epoch=1), LayerRecorder(claim, 0), log)
+    again = EpochWriter(context, replace(claim, epoch=1), LayerRecorder(claim, 0), log)
     again.add(epoch(1), left=99, weights=WEIGHTS)
     again.flush_when_due()
     again.add(epoch(2), left=98, weights=WEIGHTS)
@@ -159,8 +157,8 @@ def test_epochs_of_an_attempt_before_are_not_written_again(
     assert [row.epoch for row in installation.epochs(claim.job_id)] == [1, 2]
 
 
-def test_epochs_wait_while_the_database_is_away(installation: Installation, workplace: WorkerContext, claim: JobClaim):
-    recorder = EpochWriter(workplace, claim, LayerRecorder(claim, 0), log)
+def test_epochs_wait_while_the_database_is_away(installation: Installation, context: WorkerContext, claim: JobClaim):
+    recorder = EpochWriter(context, claim, LayerRecorder(claim, 0), log)
     with locked(installation):
         for number in (1, 2, 3):
             recorder.add(epoch(number), left=100 - number, weights=WEIGHTS)
@@ -172,27 +170,27 @@ def test_epochs_wait_while_the_database_is_away(installation: Installation, work
 
 
 def test_a_write_waits_for_the_database_while_the_lease_lasts(
-    installation: Installation, workplace: WorkerContext, claim: JobClaim
+    installation: Installation, context: WorkerContext, claim: JobClaim
 ):
-    patient = replace(workplace, lease_seconds=30.0)
+    patient = replace(context, lease_seconds=30.0)
     with Lease(patient, held(claim, 30.0, Wishes()), log) as lease, locked(installation) as unlock:
         threading.Timer(0.2, unlock).start()
         assert lease.write(lambda s: claims.renew_lease(s, claim.job_id, claim.token, 30.0))
 
 
 def test_a_lease_is_over_when_the_database_stays_away_longer(
-    installation: Installation, workplace: WorkerContext, claim: JobClaim
+    installation: Installation, context: WorkerContext, claim: JobClaim
 ):
-    with Lease(workplace, held(claim, 0.6, Wishes()), log) as lease:
+    with Lease(context, held(claim, 0.6, Wishes()), log) as lease:
         with locked(installation), pytest.raises(LeaseLost, match="longer than the lease"):
             lease.write(lambda s: claims.renew_lease(s, claim.job_id, claim.token, 0.6))
         assert "longer than the lease" in why_over(lease)
 
 
 def test_a_lease_is_renewed_until_the_job_is_cancelled(
-    installation: Installation, workplace: WorkerContext, claim: JobClaim
+    installation: Installation, context: WorkerContext, claim: JobClaim
 ):
-    with Lease(workplace, held(claim, 0.6, Wishes()), log) as lease:
+    with Lease(context, held(claim, 0.6, Wishes()), log) as lease:
         first = installation.job(claim.job_id).leased_until
         wait_for(lambda: installation.job(claim.job_id).leased_until > first + 0.6, "the renewals")
         assert why_over(lease) == ""
@@ -202,10 +200,10 @@ def test_a_lease_is_renewed_until_the_job_is_cancelled(
 
 
 def test_a_block_that_must_stop_hands_back_what_it_held(
-    installation: Installation, workplace: WorkerContext, claim: JobClaim
+    installation: Installation, context: WorkerContext, claim: JobClaim
 ):
-    with Lease(workplace, held(claim, 0.6, Wishes()), log) as lease:
-        workplace.shutdown.set()
+    with Lease(context, held(claim, 0.6, Wishes()), log) as lease:
+        context.shutdown.set()
         lease.check()
 
     job = installation.job(claim.job_id)

@@ -11,9 +11,9 @@ from worker import problems
 
 GREEDY = """
 import numpy
-from worker.process import memory
+from process import memory
 
-memory.limit_to(2**30)
+memory.limit_memory(2**30)
 try:
     numpy.ones(2**28)
 except MemoryError:
@@ -21,9 +21,9 @@ except MemoryError:
 """
 
 SMALL = """
-from worker.process import memory
+from process import memory
 
-memory.share = lambda trainers: 2**29
+memory.memory_per_trainer = lambda trainers: 2**29
 from worker.__main__ import main
 main()
 """
