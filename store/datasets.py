@@ -11,6 +11,7 @@ from sqlalchemy import ColumnElement, Select, and_, func, insert, or_, select, u
 from sqlalchemy import delete as sql_delete
 from sqlalchemy.orm import Session
 
+from contract.problems import PROBLEM_KINDS
 from contract.states import TERMINAL, DatasetStatus
 from store.clock import now
 from store.database import execute_and_count
@@ -19,12 +20,10 @@ from store.paging import list_newest_first, split_page
 from store.rows import DatasetIssueRow, DatasetRow, JobRow, JsonObject
 
 MAX_ATTEMPTS: Final = 3
-CRASH_LOOP: Final[JsonObject] = {
-    "type": "/problems/crash-loop",
-    "title": "The file killed its worker three times",
-    "detail": "Three workers in a row were lost while they read this file. Most often it needs more "
-    "memory than the machine has: upload fewer rows or columns.",
-}
+CRASH_LOOP: Final = PROBLEM_KINDS["crash-loop"].document(
+    "Three workers in a row were lost while they read this file. Most often it needs more "
+    "memory than the machine has: upload fewer rows or columns."
+)
 
 
 @dataclass(frozen=True, kw_only=True)

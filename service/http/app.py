@@ -14,7 +14,8 @@ from flask import Flask, Request, Response
 from werkzeug.routing import MapAdapter
 
 from contract.ids import new_id
-from service.http import errors
+from service.http.errors import refusal
+from service.http.problems import problem_response
 from service.http.request_log import RequestLog
 from service.http.responses import Whole
 from service.operating.counters import Metrics
@@ -66,9 +67,9 @@ class App(Flask):
             endpoint, parts = self._match(request.path, request.method)
             response = self._options(request) if request.method == "OPTIONS" else self._answer(endpoint, request, parts)
         except Exception as error:
-            refused = errors.refusal(error, request_id)
+            refused = refusal(error, request_id)
             more["problem"] = refused.kind.slug
-            response = errors.answer(refused, request_id)
+            response = problem_response(refused, request_id)
         status, seconds = response.status_code, time.perf_counter() - began
         self._metrics.answered(endpoint, request.method, status, seconds)
         if more:

@@ -1,10 +1,10 @@
-"""How errors become problem documents (RFC 9457): one exception for refusals, and one table for those of other rooms.
+"""Refusals: one exception for what the service refuses, and one table that maps the exceptions of other rooms to it.
 
-Refused          whatever the service itself refuses: a slug of `problems.KINDS`, a detail, and what is wrong where
-store.errors.*   } mapped here, because other rooms know nothing of HTTP
-tables.Unreadable}
-werkzeug's       404, 405 and the like of the router
-anything else    500 with a reference; the traceback goes to the log
+Refused            what the service itself refuses: a slug of `contract.problems`, a detail, and what is wrong where
+store.errors.*     } mapped here, because other rooms know nothing of HTTP
+tables.Unreadable  }
+werkzeug's         404 and 405 of the router
+anything else      500 with a reference; the traceback goes to the log
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -12,12 +12,11 @@ from http import HTTPStatus
 from typing import Any, Final
 
 import structlog
-from flask import Response
 from sqlalchemy import exc as database_errors
 from werkzeug.exceptions import HTTPException, MethodNotAllowed
 
-from contract.responses import FieldError, Problem
-from service.http.problems import BY_STATUS, KINDS, Kind
+from contract.problems import PROBLEM_KINDS
+from contract.responses import FieldError
 from store import errors as store_errors
 from store.database import first_line, is_disk_full
 from tables import Unreadable
@@ -29,7 +28,7 @@ class Refused(Exception):
     """The request is not done. Raise it anywhere below a route.
 
     Args:
-        slug: a key of `problems.KINDS`, which has the status and title.
+        slug: a key of `contract.problems.PROBLEM_KINDS`, which has the status and title.
         detail: what is wrong and what to do, for the person who can act.
         errors: each place that is wrong, for 422.
         headers: more headers of the answer, such as Retry-After.
@@ -46,7 +45,7 @@ class Refused(Exception):
         **members: Any,
     ) -> None:
         super().__init__(detail)
-        self.kind = KINDS[slug]
+        self.kind = PROBLEM_KINDS[slug]
         self.detail = detail
         self.errors = list(errors)
         self.headers = dict(headers or {})
@@ -63,7 +62,7 @@ def refusal(error: Exception, request_id: str) -> Refused:
         if isinstance(error, kind):
             return refuse(error)
     log.error("unexpected error", exc_info=error, request_id=request_id)
-    return Refused("internal-error", f"The server made a mistake and logged it under {request_id}. Please try again.")
+    return Refused("internal-error", f"The server failed and logged the error under {request_id}. Please try again.")
 
 
 def _away(error: Exception) -> Refused:
@@ -100,36 +99,12 @@ _TABLE: Final[tuple[tuple[type[Exception], Callable[[Any], Refused]], ...]] = (
 )
 
 
-def problem(refused: Refused, request_id: str) -> Problem:
-    """The problem document of a refusal."""
-    return Problem.model_validate(
-        {
-            "type": refused.kind.type,
-            "title": refused.kind.title,
-            "status": refused.kind.status,
-            "detail": refused.detail,
-            "instance": request_id,
-            **({"errors": [error.model_dump() for error in refused.errors]} if refused.errors else {}),
-            **refused.members,
-        }
-    )
-
-
-def answer(refused: Refused, request_id: str) -> Response:
-    """The HTTP answer to a request that is refused."""
-    body = problem(refused, request_id).model_dump_json(exclude_unset=True)
-    response = Response(body, status=refused.kind.status or 422, content_type="application/problem+json")
-    response.headers.update(refused.headers)
-    response.headers["Cache-Control"] = "no-store"
-    return response
-
-
 def _of_router(error: HTTPException) -> Refused:
     status = error.code or 500
-    kind: Kind = BY_STATUS.get(status, KINDS["bad-request" if status < 500 else "internal-error"])
     if isinstance(error, MethodNotAllowed):
         allowed = ", ".join(sorted(error.valid_methods or ()))
-        return Refused(kind.slug, f"This address takes {allowed}.", headers={"Allow": allowed})
+        return Refused("method-not-allowed", f"This address takes {allowed}.", headers={"Allow": allowed})
     if status == HTTPStatus.NOT_FOUND:
-        return Refused(kind.slug, "There is no such address; GET /openapi.json lists them all.")
-    return Refused(kind.slug, error.description or kind.meaning)
+        return Refused("not-found", "There is no such address; GET /openapi.json lists them all.")
+    slug = "bad-request" if status < HTTPStatus.INTERNAL_SERVER_ERROR else "internal-error"
+    return Refused(slug, error.description or PROBLEM_KINDS[slug].meaning)

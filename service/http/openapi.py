@@ -12,8 +12,8 @@ from pydantic import BaseModel
 from pydantic.json_schema import GenerateJsonSchema, JsonSchemaMode, JsonSchemaValue, models_json_schema
 from pydantic_core.core_schema import DictSchema
 
+from contract.problems import PROBLEM_KINDS, ProblemKind
 from contract.responses import FieldError, Problem
-from service.http.problems import KINDS, Kind
 from service.http.routing import Route, Routes
 
 VERSION: Final = "1.0.0"
@@ -232,7 +232,7 @@ def _answers(route: Route, references: References) -> dict[str, Any]:
     return answers
 
 
-def _problems(route: Route) -> dict[int, list[Kind]]:
+def _problems(route: Route) -> dict[int, list[ProblemKind]]:
     """What a route may answer instead, by status."""
     slugs = [*route.problems, *EVERYWHERE]
     if route.scope != "public":
@@ -243,22 +243,22 @@ def _problems(route: Route) -> dict[int, list[Kind]]:
         slugs += WITH_BODY
     if "application/json" in route.takes:
         slugs += WITH_JSON
-    by_status: dict[int, list[Kind]] = {}
-    for kind in (KINDS[slug] for slug in dict.fromkeys(slugs)):
+    by_status: dict[int, list[ProblemKind]] = {}
+    for kind in (PROBLEM_KINDS[slug] for slug in dict.fromkeys(slugs)):
         if kind.status not in {None, route.status, *route.also}:
             by_status.setdefault(cast("int", kind.status), []).append(kind)
     return dict(sorted(by_status.items()))
 
 
-def _every_problem(routes: Iterable[Route]) -> dict[str, list[Kind]]:
+def _every_problem(routes: Iterable[Route]) -> dict[str, list[ProblemKind]]:
     return {_name(kinds): kinds for route in routes for kinds in _problems(route).values()}
 
 
-def _name(kinds: Iterable[Kind]) -> str:
+def _name(kinds: Iterable[ProblemKind]) -> str:
     return "-or-".join(kind.slug for kind in kinds)
 
 
-def _problem(kinds: list[Kind]) -> dict[str, Any]:
+def _problem(kinds: list[ProblemKind]) -> dict[str, Any]:
     examples = {
         kind.slug: {"value": {"type": kind.type, "title": kind.title, "status": kind.status, "detail": kind.meaning}}
         for kind in kinds

@@ -5,9 +5,9 @@ from typing import Literal
 
 from flask import Response
 
+from contract.problems import PROBLEM_KINDS, ProblemKind
 from contract.responses import ResponseModel
 from service.http.errors import Refused
-from service.http.problems import KINDS, Kind
 from service.http.routing import Call, Routes
 
 routes = Routes("problems", "What each problem means, and what to do.")
@@ -42,7 +42,10 @@ class ProblemKindsAnswer(ResponseModel):
 def index(call: Call) -> Response:
     """As JSON, or as a page for browsers by `Accept`."""
     return _give(
-        call, "Problems", list(KINDS.values()), ProblemKindsAnswer(data=[_explained(k) for k in KINDS.values()])
+        call,
+        "Problems",
+        list(PROBLEM_KINDS.values()),
+        ProblemKindsAnswer(data=[_explained(k) for k in PROBLEM_KINDS.values()]),
     )
 
 
@@ -56,19 +59,19 @@ def index(call: Call) -> Response:
 )
 def one(call: Call, slug: str) -> Response:
     """As JSON, or as a page for browsers by `Accept`."""
-    if slug not in KINDS:
+    if slug not in PROBLEM_KINDS:
         raise Refused("not-found", "There is no such kind of problem; GET /problems lists them.")
-    kind = KINDS[slug]
+    kind = PROBLEM_KINDS[slug]
     return _give(call, kind.title, [kind], _explained(kind))
 
 
-def _explained(kind: Kind) -> ProblemKindAnswer:
+def _explained(kind: ProblemKind) -> ProblemKindAnswer:
     return ProblemKindAnswer(
         type=kind.type, title=kind.title, status=kind.status, meaning=kind.meaning, remedy=kind.remedy
     )
 
 
-def _give(call: Call, title: str, kinds: list[Kind], answer: ResponseModel) -> Response:
+def _give(call: Call, title: str, kinds: list[ProblemKind], answer: ResponseModel) -> Response:
     accepts = call.request.accept_mimetypes
     if accepts.best_match(["application/json", "text/html"], "application/json") == "application/json":
         return Response(answer.model_dump_json(), content_type="application/json", headers={"Vary": "Accept"})

@@ -13,6 +13,7 @@ from typing import Any, Final
 from sqlalchemy import ColumnElement, Select, and_, bindparam, func, or_, select, update
 from sqlalchemy.orm import Session, aliased
 
+from contract.problems import PROBLEM_KINDS
 from contract.states import StopReason
 from store.clock import now
 from store.database import execute_and_count
@@ -29,12 +30,10 @@ _TABLE: Final = Row.metadata.tables["jobs"]
 """Quicker to write to than the class."""
 
 MAX_STRIKES: Final = 3
-CRASH_LOOP: Final[JsonObject] = {
-    "type": "/problems/crash-loop",
-    "title": "The job killed its worker three times",
-    "detail": "Three workers in a row were lost before they finished a new epoch. Most often the job "
-    "needs more memory than the machine has: try a smaller net, a smaller batch_size or fewer columns.",
-}
+CRASH_LOOP: Final = PROBLEM_KINDS["crash-loop"].document(
+    "Three workers in a row were lost before they finished a new epoch. Most often the job "
+    "needs more memory than the machine has: try a smaller net, a smaller batch_size or fewer columns."
+)
 
 FIRST_TOKEN: Final = 1
 """The token of a job's first claim."""

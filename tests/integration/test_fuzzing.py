@@ -17,7 +17,7 @@ from typing import Any
 
 import pytest
 
-from service.http.problems import KINDS
+from contract.problems import PROBLEM_KINDS
 from service.jobs.routes import EXAMPLE
 from tests.integration.test_server import Server, first_key
 from tests.running import Installation
@@ -144,7 +144,7 @@ def test_every_error_is_a_problem_document(fuzzed: Fuzzed) -> None:
             continue
         document = json.loads(case.text)
         assert document["status"] == case.status, str(case)
-        assert document["type"].removeprefix("/problems/") in KINDS, str(case)
+        assert document["type"].removeprefix("/problems/") in PROBLEM_KINDS, str(case)
         assert document["title"], str(case)
         assert document["detail"], str(case)
         assert document["instance"] == case.headers["X-Request-Id"], str(case)

@@ -11,7 +11,7 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
-from service.http.problems import KINDS
+from contract.problems import PROBLEM_KINDS
 from service.http.routing import Call, Reply, Routes
 
 SPEC = {"dataset_id": "ds_06f4bsa7x5vkn8q2m1w3c9tzre", "target": "price"}
@@ -23,7 +23,7 @@ def problem(response: Any, status: int) -> dict[str, Any]:
     assert response.content_type == "application/problem+json"
     document = json.loads(response.get_data())
     assert document["status"] == status
-    assert document["type"].removeprefix("/problems/") in KINDS
+    assert document["type"].removeprefix("/problems/") in PROBLEM_KINDS
     assert document["title"]
     assert document["detail"]
     assert document["instance"] == response.headers["X-Request-Id"]
@@ -248,18 +248,20 @@ def test_a_broker_that_is_away_only_degrades(client: FlaskClient) -> None:
     assert (response.json["status"], response.json["broker"], response.json["database"]) == ("degraded", "down", "ok")
 
 
-@pytest.mark.parametrize("slug", sorted(KINDS))
+@pytest.mark.parametrize("slug", sorted(PROBLEM_KINDS))
 def test_every_problem_can_be_opened_by_machines_and_people(client: FlaskClient, slug: str) -> None:
     kind = client.get(f"/problems/{slug}").json
     page = client.get(f"/problems/{slug}", headers={"Accept": "text/html,*/*;q=0.8"})
 
-    assert (kind["title"], kind["remedy"]) == (KINDS[slug].title, KINDS[slug].remedy)
+    assert (kind["title"], kind["remedy"]) == (PROBLEM_KINDS[slug].title, PROBLEM_KINDS[slug].remedy)
     assert page.content_type == "text/html; charset=utf-8"
-    assert KINDS[slug].title in html.unescape(page.get_data(as_text=True))
+    assert PROBLEM_KINDS[slug].title in html.unescape(page.get_data(as_text=True))
 
 
 def test_all_problems_are_listed(client: FlaskClient) -> None:
-    assert {kind["type"] for kind in client.get("/problems").json["data"]} == {kind.type for kind in KINDS.values()}
+    assert {kind["type"] for kind in client.get("/problems").json["data"]} == {
+        kind.type for kind in PROBLEM_KINDS.values()
+    }
 
 
 def test_the_docs_load_nothing_from_elsewhere(client: FlaskClient) -> None:

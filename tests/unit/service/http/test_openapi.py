@@ -7,9 +7,9 @@ from pathlib import Path
 from flask import Flask
 from openapi_spec_validator import validate
 
+from contract.problems import PROBLEM_KINDS
 from learning.errors import LearningError
 from service.app import ROUTES, described
-from service.http.problems import KINDS
 
 ROOT = Path(__file__).parents[4]
 KEPT = ROOT / "docs" / "openapi.json"
@@ -107,7 +107,7 @@ def test_every_route_says_what_it_does_and_who_may() -> None:
             assert route.summary
             assert route.description
             assert route.status in {200, 201, 202, 204, 302}
-            assert set(route.problems) <= set(KINDS)
+            assert set(route.problems) <= set(PROBLEM_KINDS)
 
 
 def test_every_way_in_which_a_job_or_a_file_can_fail_is_explained() -> None:
@@ -121,4 +121,4 @@ def test_every_way_in_which_a_job_or_a_file_can_fail_is_explained() -> None:
     }
 
     assert named_by_tables
-    assert (kinds(LearningError) | named_by_tables) - set(KINDS) == set()
+    assert (kinds(LearningError) | named_by_tables) - set(PROBLEM_KINDS) == set()
