@@ -194,7 +194,7 @@ def load_settings(**overrides: Any) -> Settings:
     """The settings of the environment, and over them those that are given.
 
     Raises:
-        WrongSettings: one of them is wrong.
+        InvalidSettings: one of them is wrong.
     """
     try:
         return Settings(**overrides)

@@ -8,14 +8,14 @@ from learning.nn.layers.specs import Dense, Layer
 from learning.optim.optimizers import Adam, Optimizer
 from learning.optim.schedules import Constant, Schedule
 
-Line = Annotated[str, StringConstraints(pattern=r"^[^\x00-\x1f\x7f]*$")]
+OneLine = Annotated[str, StringConstraints(pattern=r"^[^\x00-\x1f\x7f]*$")]
 """Text without control characters, and so on one line."""
-Text = Annotated[str, StringConstraints(pattern=r"^[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f]*$")]
+FreeText = Annotated[str, StringConstraints(pattern=r"^[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f]*$")]
 """Text without control characters other than tabs and line breaks."""
 Name = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$")]
-ColumnName = Annotated[Line, StringConstraints(min_length=1, max_length=256)]
+ColumnName = Annotated[OneLine, StringConstraints(min_length=1, max_length=256)]
 DatasetId = Annotated[str, StringConstraints(pattern=r"^ds_[0-9a-hjkmnp-tv-z]{26}$")]
-Tag = Annotated[Line, StringConstraints(max_length=256)]
+Tag = Annotated[OneLine, StringConstraints(max_length=256)]
 
 
 class StrictModel(BaseModel):
@@ -87,7 +87,7 @@ class JobSpec(StrictModel):
     gradient_clip_norm: float | None = Field(
         default=None, gt=0.0, description="Scale a gradient longer than this down to it."
     )
-    class_weights: Literal["balanced"] | dict[Line, Annotated[float, Field(gt=0.0)]] | None = Field(
+    class_weights: Literal["balanced"] | dict[OneLine, Annotated[float, Field(gt=0.0)]] | None = Field(
         default=None, description="How much an error on each class counts; `balanced`: inversely to its frequency."
     )
     seed: int = Field(default=0, ge=0, le=2**53 - 1, description="The same spec, data and seed give the same net.")
@@ -95,4 +95,6 @@ class JobSpec(StrictModel):
         default=None,
         description="Begin with a model's weights and its encoding of the columns, on the same or other rows of them.",
     )
-    tags: dict[Annotated[Line, StringConstraints(min_length=1, max_length=64)], Tag] = Field(default={}, max_length=32)
+    tags: dict[Annotated[OneLine, StringConstraints(min_length=1, max_length=64)], Tag] = Field(
+        default={}, max_length=32
+    )

@@ -187,7 +187,7 @@ class Job:
         return self._connection.read(TraceResponse, "POST", f"/v1/jobs/{self.id}/trace", json=body)
 
     def follow(self, *, after_epoch: int = 0, timeout: float | None = None) -> Iterator[Told]:
-        """Its story until it is over: a JobAnswer at each change of state, an EpochAnswer for each epoch.
+        """Its story until it is over: a JobResponse at each change of state, an EpochResponse for each epoch.
 
         Raises:
             WaitExpired: `timeout` seconds are over and it is not.

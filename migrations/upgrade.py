@@ -35,7 +35,7 @@ def apply_migrations(url: str) -> None:
     """Take all steps that the database has not had yet.
 
     Raises:
-        MadeByNewer: it has had steps that are unknown here.
+        UnknownRevision: it has had steps that are unknown here.
     """
     if get_revision(url) == get_newest_revision():
         return
@@ -48,7 +48,7 @@ def revert_migrations(url: str, step: str = "-1") -> None:
     """Undo steps down to `step`: its number, `base` for all, or `-1` for the last one. What they hold is lost.
 
     Raises:
-        MadeByNewer: it has had steps that are unknown here.
+        UnknownRevision: it has had steps that are unknown here.
     """
     with lock_database(url) as connection:
         _require_known(_read_revision(connection))

@@ -100,7 +100,7 @@ def begin_write(sessions: SessionFactory) -> Generator[Session]:
     Raises:
         TimeoutError: SQLAlchemy's; other threads wrote all the time.
     """
-    with sessions() as session, session.get_bind().get_execution_options().get("turn", nullcontext()):
+    with sessions() as session, session.get_bind().get_execution_options().get("write_lock", nullcontext()):
         session.connection(execution_options={"sqlite_begin": "BEGIN IMMEDIATE"})
         yield session
         session.commit()
@@ -176,7 +176,7 @@ def _open_sqlite(url: URL) -> Engine:
         pool_size=8,
         max_overflow=-1,  # a connection is a file handle: as many as there are threads
         connect_args={"timeout": BUSY_TIMEOUT_SECONDS},
-        execution_options={"turn": WriteLock()},
+        execution_options={"write_lock": WriteLock()},
     )
     event.listen(engine, "connect", _prepare_sqlite)
     event.listen(engine, "handle_error", partial(_translate_disk_full, Path(file).parent))

@@ -166,7 +166,7 @@ def mark_ready(
 ) -> bool:
     """Keep what was found in the file; False, and nothing is written, if this token does not hold the dataset.
 
-    `columns` and `issues` have the fields of `contract.responses.ColumnAnswer` and `IssueAnswer`.
+    `columns` and `issues` have the fields of `contract.responses.ColumnResponse` and `IssueResponse`.
     """
     values = {"rows": rows, "rows_rejected": rows_rejected, "issue_counts": issue_counts, "columns": list(columns)}
     written = _update(s, _is_held(dataset_id, token), **values, status="ready", leased_until=None)

@@ -1,14 +1,14 @@
 """What can go wrong when something is looked up, changed or kept. The names are the reasons; nobody here knows HTTP.
 
 StoreError
-├── NotFound      there is no such thing, or it belongs to somebody else
-├── WrongState    the thing is in a state in which this cannot be done
-├── InUse         something that has not ended yet needs it
-├── KeyReused     an idempotency key came back with another request
-├── NotThere      no file is kept under this key
-├── TooLarge      a stream passed its limit
-├── NoSpace       the disk is full
-└── StorageAway   the place where files are kept cannot be reached
+├── NotFound              there is no such thing, or it belongs to somebody else
+├── WrongState            the thing is in a state in which this cannot be done
+├── InUse                 something that has not ended yet needs it
+├── IdempotencyKeyReused  an idempotency key came back with another request
+├── FileNotFound          no file is kept under this key
+├── TooLarge              a stream passed its limit
+├── DiskFull              the disk is full
+└── StorageUnavailable    the place where files are kept cannot be reached
 """
 
 from collections.abc import Sequence

@@ -30,7 +30,7 @@ def get_response(s: Session, owner: str, key: str, route: str, body_sha256: str)
     """The answer that a request with this key got in the last 24 hours; None if there is none yet.
 
     Raises:
-        KeyReused: the key came with another route or body.
+        IdempotencyKeyReused: the key came with another route or body.
     """
     mine = (IdempotencyRow.owner == owner, IdempotencyRow.key == key)
     query = select(IdempotencyRow).where(*mine, IdempotencyRow.created_at >= now() - RETENTION_SECONDS)
@@ -50,7 +50,7 @@ def claim(s: Session, owner: str, key: str, route: str, body_sha256: str) -> Sto
     A second request with the same key waits here until the first one's transaction ends, and gets its answer.
 
     Raises:
-        KeyReused: the key came with another route or body.
+        IdempotencyKeyReused: the key came with another route or body.
     """
     delete_expired(s)
     insert = build_upsert(s, IdempotencyRow).values(owner=owner, key=key, route=route, body_sha256=body_sha256)

@@ -117,8 +117,8 @@ class Lease:
 
         Raises:
             LeaseLost: what is held is no longer ours, or the disk is full.
-            StorageAway: the storage was away for longer.
-            NoSpace: the disk has room, and not as much as is needed.
+            StorageUnavailable: the storage was away for longer.
+            DiskFull: the disk has room, and not as much as is needed.
         """
         until = time.monotonic() + self._context.lease_seconds
         return self._patiently(work, (StorageUnavailable,), until)

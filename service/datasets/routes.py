@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session
 
 from contract.ids import new_id
 from contract.responses import DatasetResponse, DeletedResponse, IssueResponse, Page, ResponseModel, RowsResponse
-from contract.specs import Line
+from contract.specs import OneLine
 from contract.states import DatasetStatus
 from contract.tasks import READ
 from service.datasets import uploads
@@ -43,7 +43,7 @@ class DatasetsQuery(Listing):
     """Which datasets to list."""
 
     status: Commas[DatasetStatus] = Field(default=[], description="Only those in one of these states.")
-    name: Line | None = Field(default=None, max_length=255, description="Only those with this name.")
+    name: OneLine | None = Field(default=None, max_length=255, description="Only those with this name.")
 
 
 class RowsQuery(Query):
@@ -60,7 +60,7 @@ class IssuesQuery(Query):
     limit: int = Field(default=20, ge=1, le=100, description="How many at most.")
 
 
-class IssuesAnswer(ResponseModel):
+class IssuesResponse(ResponseModel):
     """Faults of a file, in the order of the file; the first 1,000 are kept."""
 
     object: Literal["list"] = "list"
@@ -165,13 +165,13 @@ def rows(call: Call, dataset_id: str, query: RowsQuery) -> RowsResponse:
 @routes.get(
     "/v1/datasets/{dataset_id}/issues", scope="read", summary="What was wrong with the file", problems=("not-found",)
 )
-def issues(call: Call, dataset_id: str, query: IssuesQuery) -> IssuesAnswer:
+def issues(call: Call, dataset_id: str, query: IssuesQuery) -> IssuesResponse:
     """Each fault with its line, column and value, and what was done about it."""
     with call.reading() as s:
         datasets.get(s, call.owner, dataset_id)
         found, more = datasets.list_issues(s, dataset_id, query.after, query.limit)
         data = [IssueResponse.model_validate(issue, from_attributes=True) for issue in found]
-    return IssuesAnswer(data=data, has_more=more, after=found[-1].number if found else query.after)
+    return IssuesResponse(data=data, has_more=more, after=found[-1].number if found else query.after)
 
 
 @routes.get(

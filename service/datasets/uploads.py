@@ -13,7 +13,7 @@ from pydantic import ConfigDict, Field, RootModel, StringConstraints
 from typing_extensions import TypeAliasType
 
 from contract.responses import ColumnKind, FieldError
-from contract.specs import ColumnName, Line, StrictModel, Text
+from contract.specs import ColumnName, FreeText, OneLine, StrictModel
 from service.http.errors import Refused
 from service.http.pagination import Query
 from service.http.routing import Call
@@ -43,8 +43,8 @@ FORM: Final = "multipart/form-data"
 JSON: Final = "application/json"
 TAKES: Final = (*FORMATS, FORM, JSON)
 
-DatasetName = Annotated[Line, StringConstraints(min_length=1, max_length=255)]
-Cell = TypeAliasType("Cell", "Text | bool | int | float | list[Cell] | dict[Line, Cell] | None")
+DatasetName = Annotated[OneLine, StringConstraints(min_length=1, max_length=255)]
+Cell = TypeAliasType("Cell", "FreeText | bool | int | float | list[Cell] | dict[OneLine, Cell] | None")
 """What may stand in a row of JSON."""
 
 
@@ -52,7 +52,7 @@ class UploadQuery(Query):
     """What a raw body cannot say about itself."""
 
     name: DatasetName | None = Field(default=None, description="The dataset's name; by default the file's.")
-    types: Line | None = Field(
+    types: OneLine | None = Field(
         default=None, description='Column types that override those found, as JSON: `{"zip": "categorical"}`.'
     )
 
@@ -60,11 +60,11 @@ class UploadQuery(Query):
 class UploadForm(StrictModel):
     """A form with a file."""
 
-    file: Line = Field(
+    file: OneLine = Field(
         max_length=255, description="The file, with its filename.", json_schema_extra={"format": "binary"}
     )
     name: DatasetName | None = None
-    types: Line | None = Field(default=None, description="As in the query.")
+    types: OneLine | None = Field(default=None, description="As in the query.")
 
 
 class RowsSpec(StrictModel):

@@ -35,7 +35,7 @@ def once(
 
     Raises:
         Refused: `invalid`, if the key is not 1 to 255 printable ASCII characters.
-        KeyReused: if the key came with another address or body.
+        IdempotencyKeyReused: if the key came with another address or body.
     """
     key = _key(call)
     if key is None:

@@ -9,7 +9,7 @@ from flask import Request
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
 from contract.responses import DatasetResponse, FieldError, JobResponse, KeyResponse, ModelResponse, Page
-from contract.specs import Line
+from contract.specs import OneLine
 from service.http.errors import Refused
 from service.http.validation_errors import headline, query_faults_of
 from service.request_bodies.strict_json import CONTROL, clipped
@@ -29,7 +29,7 @@ class Listing(Query):
     """The parameters of every list; subclass it to add filters."""
 
     limit: int = Field(default=20, ge=1, le=100, description="How many at most.")
-    after: Line | None = Field(
+    after: OneLine | None = Field(
         default=None, max_length=64, description="The id after which to go on, `last_id` of the page before."
     )
 

@@ -5,15 +5,15 @@ To add a route, take the resource's `Routes` and decorate a function; what its p
     routes = Routes("datasets", "Uploaded tables.")
 
     @routes.get("/v1/datasets/{id}/rows", scope="read", summary="Rows of a dataset", problems=("not-found",))
-    def rows(call: Call, id: str, query: RowsQuery) -> RowsAnswer: ...
+    def rows(call: Call, id: str, query: RowsQuery) -> RowsResponse: ...
 
 - `call: Call` comes first: the backing services, the owner, headers that were understood.
 - a parameter named as a `{part}` of the path is that part of the address (it has no control characters).
 - `query: SomeQuery` (a subclass of `Query`) is the parsed query string. Without it every parameter is refused.
-- `body: SomeSpec` (a `Strict` model) is the parsed JSON body. A route that reads its body itself names the media types
+- `body: SomeSpec` (a `StrictModel`) is the parsed JSON body. A route that reads its body itself names the media types
   that it takes in `takes=` instead, and reads `call.request` by the functions of `bodies`.
-- what it returns is an `Answer` (status as declared), a `Reply` with its own status and headers, or Flask's `Response`
-  for what is not JSON, or a `Whole` for what is in a hurry (declare its media types in `gives=`).
+- what it returns is a `ResponseModel` (status as declared), a `Reply` with its own status and headers, or Flask's
+  `Response` for what is not JSON, or a `Whole` for what is in a hurry (declare its media types in `gives=`).
 
 It raises: `errors.Refused`, or an exception of the store or tables; `errors` makes problems of them. `scope` is who may
 use the route; a route cannot be made without. At last, name the `Routes` in `app.ROUTES`.

@@ -9,7 +9,7 @@ from pydantic import Field, RootModel
 
 from contract.model_insight import DependenceResponse, ExplanationResponse, ImportanceResponse
 from contract.responses import FieldError
-from contract.specs import Line, StrictModel
+from contract.specs import OneLine, StrictModel
 from learning.errors import UnusableColumn
 from learning.frame import BooleanColumn, CategoricalColumn, Column, DatetimeColumn, Frame, NumericColumn
 from learning.insight.dependence import dependence
@@ -38,7 +38,9 @@ class RowsToExplain(StrictModel):
     """Rows to explain; a column that a row leaves out, or that is null, is imputed as in training."""
 
     rows: Annotated[list[RowToPredict], Field(max_length=MOST_ROWS)]
-    label: Line | None = Field(default=None, description="The class to explain; by default the one that is predicted.")
+    label: OneLine | None = Field(
+        default=None, description="The class to explain; by default the one that is predicted."
+    )
 
 
 class ExplainRequest(RootModel[RowsToExplain | RowToPredict]):
@@ -48,8 +50,8 @@ class ExplainRequest(RootModel[RowsToExplain | RowToPredict]):
 class DependenceQuery(Query):
     """What to vary, and what to tell of."""
 
-    column: Line = Field(description="A column that the model predicts from.")
-    label: Line | None = Field(
+    column: OneLine = Field(description="A column that the model predicts from.")
+    label: OneLine | None = Field(
         default=None,
         description="The class whose probability is told; by default the second of two, else the likeliest on average.",
     )

@@ -75,7 +75,7 @@ def build_events(
         revision: the job's present one.
         job: the job at that revision.
         epochs: the epochs after the place heard of, or the first of them.
-        layers: by epoch, a `contract.training_view.LayersAnswer` as JSON, of some of these epochs and one before.
+        layers: by epoch, a `contract.training_view.LayersResponse` as JSON, of some of these epochs and one before.
         more: whether there are epochs beyond these.
     """
     over = job.status in TERMINAL

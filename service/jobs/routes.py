@@ -23,7 +23,7 @@ from contract.responses import (
     ResponseModel,
     ValidationResponse,
 )
-from contract.specs import JobSpec, Line
+from contract.specs import JobSpec, OneLine
 from contract.states import TERMINAL, JobStatus
 from contract.tasks import TRAIN
 from service.datasets.routes import described
@@ -60,7 +60,9 @@ class JobsQuery(Listing):
     """Which jobs to list."""
 
     status: Commas[JobStatus] = Field(default=[], description="Only those in one of these states.")
-    dataset_id: Line | None = Field(default=None, max_length=64, description="Only those that learn from this dataset.")
+    dataset_id: OneLine | None = Field(
+        default=None, max_length=64, description="Only those that learn from this dataset."
+    )
 
 
 class EpochsQuery(Query):
@@ -70,7 +72,7 @@ class EpochsQuery(Query):
     limit: int = Field(default=MAX_EPOCHS_PER_PAGE, ge=1, le=MAX_EPOCHS_PER_PAGE, description="How many at most.")
 
 
-class EpochsAnswer(ResponseModel):
+class EpochsResponse(ResponseModel):
     """Epochs of a job, oldest first."""
 
     object: Literal["list"] = "list"
@@ -235,11 +237,11 @@ def reproduce(call: Call, job_id: str) -> Response:
     "/v1/jobs/{job_id}/epochs",
     scope="read",
     summary="The epochs of a job",
-    answer=EpochsAnswer,
+    answer=EpochsResponse,
     gives=("application/json", CSV),
     problems=("not-found",),
 )
-def epochs(call: Call, job_id: str, query: EpochsQuery) -> EpochsAnswer | Response:
+def epochs(call: Call, job_id: str, query: EpochsQuery) -> EpochsResponse | Response:
     """Oldest first; every epoch is kept. With `Accept: text/csv` as CSV, one column for each metric."""
     with call.reading() as s:
         jobs.get(s, call.owner, job_id)
@@ -247,7 +249,7 @@ def epochs(call: Call, job_id: str, query: EpochsQuery) -> EpochsAnswer | Respon
         data = [epoch_response(row) for row in found]
     if prefers_csv(call.request):
         return Response(_epochs_csv(data), content_type=CSV)
-    return EpochsAnswer(data=data, has_more=more, after_epoch=data[-1].epoch if data else query.after_epoch)
+    return EpochsResponse(data=data, has_more=more, after_epoch=data[-1].epoch if data else query.after_epoch)
 
 
 @routes.get(

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from contract.ids import new_id
 from contract.responses import DeletedResponse, FieldError, KeyResponse, NewKeyResponse, Page
-from contract.specs import Line, Name, StrictModel
+from contract.specs import Name, OneLine, StrictModel
 from contract.states import Scope
 from service.http import idempotency, pagination
 from service.http.errors import Refused
@@ -27,7 +27,7 @@ routes = Routes("keys", "Who may call, and what they may do.")
 class KeysQuery(Listing):
     """Which keys to list."""
 
-    owner: Line | None = Field(default=None, max_length=63, description="Only those that act for this owner.")
+    owner: OneLine | None = Field(default=None, max_length=63, description="Only those that act for this owner.")
 
 
 class KeySpec(StrictModel):

@@ -7,7 +7,7 @@ from flask import Response
 from pydantic import Field, TypeAdapter, ValidationError
 
 from contract.responses import AliasResponse, DeletedResponse, FieldError, ModelResponse, Page
-from contract.specs import Line, Name, StrictModel
+from contract.specs import Name, OneLine, StrictModel
 from service.http import pagination
 from service.http.errors import Refused
 from service.http.pagination import Listing, Query
@@ -30,7 +30,7 @@ _NAME: Final[TypeAdapter[str]] = TypeAdapter(Name)
 class ModelsQuery(Listing):
     """Which models to list."""
 
-    name: Line | None = Field(default=None, max_length=63, description="Only the versions of this name.")
+    name: OneLine | None = Field(default=None, max_length=63, description="Only the versions of this name.")
 
 
 class WeightsQuery(Query):

@@ -19,14 +19,14 @@ log = structlog.get_logger(__name__)
 routes = Routes("health", "Whether the service is alive and ready.")
 
 
-class HealthAnswer(ResponseModel):
+class HealthResponse(ResponseModel):
     """The service is alive."""
 
     object: Literal["health"] = "health"
     status: Literal["ok"] = "ok"
 
 
-class ReadyAnswer(ResponseModel):
+class ReadyResponse(ResponseModel):
     """What the service needs, and whether it has it."""
 
     object: Literal["readiness"] = "readiness"
@@ -39,16 +39,16 @@ class ReadyAnswer(ResponseModel):
 
 
 @routes.get("/healthz", scope="public", summary="Is the service alive?")
-def alive(call: Call) -> HealthAnswer:  # noqa: ARG001 - that it answers is the answer
+def alive(call: Call) -> HealthResponse:  # noqa: ARG001 - that it answers is the answer
     """Touches nothing but the process itself."""
-    return HealthAnswer()
+    return HealthResponse()
 
 
 @routes.get(
     "/readyz",
     scope="public",
     summary="Can the service do its work?",
-    answer=ReadyAnswer,
+    answer=ReadyResponse,
     also={503: "Database, storage or disk is down; the answer names it."},
 )
 def ready(call: Call) -> Reply:
@@ -59,7 +59,7 @@ def ready(call: Call) -> Reply:
     disk = free >= call.backing.settings.min_free_bytes
     broker = call.backing.hints.broker_answers()
     able = database and storage and disk
-    answer = ReadyAnswer(
+    answer = ReadyResponse(
         status="down" if not able else "ok" if broker else "degraded",
         database="ok" if database else "down",
         storage="ok" if storage else "down",

@@ -16,7 +16,7 @@ MAX_ROWS_AS_OBJECTS: Final = 16
 
 
 def encode_prediction_json(model: ResolvedModel, predictions: Predictions, doubts: Sequence[Doubt]) -> bytes:
-    """A `contract.responses.PredictionAnswer` as JSON.
+    """A `contract.responses.PredictionResponse` as JSON.
 
     Args:
         model: which model it was.

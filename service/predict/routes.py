@@ -11,7 +11,7 @@ from flask import Response
 from pydantic import RootModel
 
 from contract.responses import FieldError, PredictionResponse
-from contract.specs import Line, StrictModel, Text
+from contract.specs import FreeText, OneLine, StrictModel
 from learning.encoding.columns import InputColumn
 from learning.frame import Frame
 from learning.model import Model
@@ -35,7 +35,7 @@ FEW_BYTES: Final = 2**16
 """A body up to here is answered in a moment; whoever sends more makes nobody wait."""
 
 
-RowToPredict = dict[Line, bool | int | float | Text | None]
+RowToPredict = dict[OneLine, bool | int | float | FreeText | None]
 
 
 class RowsRequest(StrictModel):

@@ -13,7 +13,7 @@ from service.http.routing import Call, Routes
 routes = Routes("problems", "What each problem means, and what to do.")
 
 
-class ProblemKindAnswer(ResponseModel):
+class ProblemKindResponse(ResponseModel):
     """A kind of problem, explained. `status` is null for those that end a job and are no answer themselves."""
 
     object: Literal["problem_kind"] = "problem_kind"
@@ -24,11 +24,11 @@ class ProblemKindAnswer(ResponseModel):
     remedy: str
 
 
-class ProblemKindsAnswer(ResponseModel):
+class ProblemKindsResponse(ResponseModel):
     """Every kind of problem."""
 
     object: Literal["list"] = "list"
-    data: list[ProblemKindAnswer]
+    data: list[ProblemKindResponse]
     has_more: bool = False
 
 
@@ -36,7 +36,7 @@ class ProblemKindsAnswer(ResponseModel):
     "/problems",
     scope="public",
     summary="Every kind of problem",
-    answer=ProblemKindsAnswer,
+    answer=ProblemKindsResponse,
     gives=("application/json", "text/html"),
 )
 def index(call: Call) -> Response:
@@ -45,7 +45,7 @@ def index(call: Call) -> Response:
         call,
         "Problems",
         list(PROBLEM_KINDS.values()),
-        ProblemKindsAnswer(data=[_explained(k) for k in PROBLEM_KINDS.values()]),
+        ProblemKindsResponse(data=[_explained(k) for k in PROBLEM_KINDS.values()]),
     )
 
 
@@ -53,7 +53,7 @@ def index(call: Call) -> Response:
     "/problems/{slug}",
     scope="public",
     summary="One kind of problem",
-    answer=ProblemKindAnswer,
+    answer=ProblemKindResponse,
     gives=("application/json", "text/html"),
     problems=("not-found",),
 )
@@ -65,8 +65,8 @@ def one(call: Call, slug: str) -> Response:
     return _give(call, kind.title, [kind], _explained(kind))
 
 
-def _explained(kind: ProblemKind) -> ProblemKindAnswer:
-    return ProblemKindAnswer(
+def _explained(kind: ProblemKind) -> ProblemKindResponse:
+    return ProblemKindResponse(
         type=kind.type, title=kind.title, status=kind.status, meaning=kind.meaning, remedy=kind.remedy
     )
 

@@ -36,7 +36,7 @@ class StoredFile:
 
 
 class FileStore(ABC):
-    """A place for files. Each of its functions raises StorageAway when the place cannot be reached."""
+    """A place for files. Each of its functions raises StorageUnavailable when the place cannot be reached."""
 
     @abstractmethod
     def put(self, stream: Iterable[bytes], key: str, limit: int) -> StoredFile:
@@ -44,7 +44,7 @@ class FileStore(ABC):
 
         Raises:
             TooLarge: the stream went on past `limit` bytes.
-            NoSpace: the disk is full.
+            DiskFull: the disk is full.
         """
 
     @abstractmethod
@@ -52,7 +52,7 @@ class FileStore(ABC):
         """A path to write a new file at; when the block ends well the file appears under its key, to stay.
 
         Raises:
-            NoSpace: the disk is full.
+            DiskFull: the disk is full.
         """
 
     @abstractmethod
@@ -60,7 +60,7 @@ class FileStore(ABC):
         """The bytes from `start` up to but not with `end`, in chunks.
 
         Raises:
-            NotThere: no file is kept under this key.
+            FileNotFound: no file is kept under this key.
         """
 
     @abstractmethod
@@ -68,8 +68,8 @@ class FileStore(ABC):
         """A path to read the file at, good until the block ends.
 
         Raises:
-            NotThere: no file is kept under this key.
-            NoSpace: the disk is full.
+            FileNotFound: no file is kept under this key.
+            DiskFull: the disk is full.
         """
 
     @abstractmethod
@@ -77,7 +77,7 @@ class FileStore(ABC):
         """How many bytes the file has.
 
         Raises:
-            NotThere: no file is kept under this key.
+            FileNotFound: no file is kept under this key.
         """
 
     @abstractmethod
@@ -85,7 +85,7 @@ class FileStore(ABC):
         """How long ago the file was put, by the clock of this machine.
 
         Raises:
-            NotThere: no file is kept under this key.
+            FileNotFound: no file is kept under this key.
         """
 
     @abstractmethod
@@ -157,7 +157,7 @@ class FolderFileStore(FileStore):
         self._root = root
 
     def put(self, stream: Iterable[bytes], key: str, limit: int) -> StoredFile:
-        """See `Files`."""
+        """See `FileStore`."""
         measured = HashingStream(stream, limit)
         with self.create(key) as part, part.open("wb") as file:
             file.writelines(measured)
@@ -165,7 +165,7 @@ class FolderFileStore(FileStore):
 
     @contextmanager
     def create(self, key: str) -> Generator[Path]:
-        """See `Files`."""
+        """See `FileStore`."""
         final = self._path(key)
         part = final.with_name(f".{final.name}.{secrets.token_hex(8)}{PART_SUFFIX}")
         try:
@@ -182,32 +182,32 @@ class FolderFileStore(FileStore):
             part.unlink(missing_ok=True)
 
     def read_chunks(self, key: str, start: int = 0, end: int | None = None) -> Iterator[bytes]:
-        """See `Files`."""
+        """See `FileStore`."""
         stop = self.size(key) if end is None else end
         return _read_chunks(self._path(key), start, stop)
 
     @contextmanager
     def local_copy(self, key: str) -> Generator[Path]:
-        """See `Files`."""
+        """See `FileStore`."""
         self.size(key)
         yield self._path(key)
 
     def size(self, key: str) -> int:
-        """See `Files`."""
+        """See `FileStore`."""
         try:
             return self._path(key).stat().st_size
         except FileNotFoundError:
             raise FileNotFound(key) from None
 
     def age_seconds(self, key: str) -> float:
-        """See `Files`."""
+        """See `FileStore`."""
         try:
             return time.time() - self._path(key).stat().st_mtime
         except FileNotFoundError:
             raise FileNotFound(key) from None
 
     def delete(self, key: str) -> None:
-        """See `Files`; the folder goes too, if it is empty then."""
+        """See `FileStore`; the folder goes too, if it is empty then."""
         path = self._path(key)
         path.unlink(missing_ok=True)
         try:
@@ -217,12 +217,12 @@ class FolderFileStore(FileStore):
         _sync_to_disk(path.parent.parent)
 
     def list_keys(self, prefix: str = "") -> Iterator[str]:
-        """See `Files`."""
+        """See `FileStore`."""
         found = (path.relative_to(self._root).as_posix() for path in self._root.rglob("*") if path.is_file())
         return iter(sorted(key for key in found if key.startswith(prefix) and not key.endswith(PART_SUFFIX)))
 
     def delete_parts(self, older_than_seconds: float) -> int:
-        """See `Files`."""
+        """See `FileStore`."""
         swept = 0
         for part in self._root.rglob(f".*{PART_SUFFIX}"):
             try:
@@ -234,12 +234,12 @@ class FolderFileStore(FileStore):
         return swept
 
     def free_bytes(self) -> int:
-        """See `Files`."""
+        """See `FileStore`."""
         self._make_folder(self._root)
         return shutil.disk_usage(self._root).free
 
     def check(self) -> None:
-        """See `Files`."""
+        """See `FileStore`."""
         try:
             self._make_folder(self._root)
         except OSError as error:

@@ -55,7 +55,7 @@ class BucketFileStore(FileStore):
         self._scratch = scratch
 
     def put(self, stream: Iterable[bytes], key: str, limit: int) -> StoredFile:
-        """See `Files`; the object appears with the upload's last request, and an error before that aborts it."""
+        """See `FileStore`; the object appears with the upload's last request, and an error before that aborts it."""
         measured = HashingStream(stream, limit)
         with self._translate_errors():
             obstore.put(
@@ -69,7 +69,7 @@ class BucketFileStore(FileStore):
 
     @contextmanager
     def create(self, key: str) -> Generator[Path]:
-        """See `Files`."""
+        """See `FileStore`."""
         validate_key(key)
         with self._scratch_file() as path:
             yield path
@@ -80,7 +80,7 @@ class BucketFileStore(FileStore):
                 )
 
     def read_chunks(self, key: str, start: int = 0, end: int | None = None) -> Iterator[bytes]:
-        """See `Files`; a file that is replaced while it is read breaks off with NotThere."""
+        """See `FileStore`; a file that is replaced while it is read breaks off with FileNotFound."""
         with self._translate_errors(key):
             found = obstore.head(self._store, validate_key(key))
         stop = found["size"] if end is None else min(end, found["size"])
@@ -88,35 +88,35 @@ class BucketFileStore(FileStore):
 
     @contextmanager
     def local_copy(self, key: str) -> Generator[Path]:
-        """See `Files`."""
+        """See `FileStore`."""
         with self._scratch_file() as path:
             with path.open("wb") as file:
                 file.writelines(self.read_chunks(key))
             yield path
 
     def size(self, key: str) -> int:
-        """See `Files`."""
+        """See `FileStore`."""
         with self._translate_errors(key):
             return obstore.head(self._store, validate_key(key))["size"]
 
     def age_seconds(self, key: str) -> float:
-        """See `Files`."""
+        """See `FileStore`."""
         with self._translate_errors(key):
             return time.time() - obstore.head(self._store, validate_key(key))["last_modified"].timestamp()
 
     def delete(self, key: str) -> None:
-        """See `Files`."""
+        """See `FileStore`."""
         with suppress(FileNotFound), self._translate_errors(key):
             obstore.delete(self._store, validate_key(key))
 
     def list_keys(self, prefix: str = "") -> Iterator[str]:
-        """See `Files`."""
+        """See `FileStore`."""
         with self._translate_errors():
             pages = obstore.list(self._store, prefix or None)  # pyright: ignore[reportUnknownMemberType] - names types of Arrow
             return iter(sorted(found["path"] for page in pages for found in page))
 
     def delete_parts(self, older_than_seconds: float) -> int:
-        """See `Files`: the scratch files of this machine.
+        """See `FileStore`: the scratch files of this machine.
 
         Parts of uploads that a killed process began are invisible, and the bucket's own rule
         `AbortIncompleteMultipartUpload` deletes them.
@@ -130,12 +130,12 @@ class BucketFileStore(FileStore):
         return swept
 
     def free_bytes(self) -> int:
-        """See `Files`: the disk of the scratch folder, since the bucket does not tell."""
+        """See `FileStore`: the disk of the scratch folder, since the bucket does not tell."""
         self._scratch.mkdir(parents=True, exist_ok=True)
         return shutil.disk_usage(self._scratch).free
 
     def check(self) -> None:
-        """See `Files`."""
+        """See `FileStore`."""
         with self._translate_errors():
             obstore.list_with_delimiter(self._store)  # pyright: ignore[reportUnknownMemberType] - names types of Arrow
 

@@ -47,7 +47,7 @@ def list_newest_first(s: Session, job_id: str) -> list[Checkpoint]:
 def add(s: Session, job_id: str, token: int, checkpoint: Checkpoint) -> list[str]:
     """Keep one more, and answer the keys of those that it replaces; their files may go after the commit.
 
-    For `store.jobs.claims.keep` alone, which has checked the token.
+    For `store.jobs.claims.add_checkpoint` alone, which has checked the token.
     """
     mine = select(CheckpointRow).where(CheckpointRow.job_id == job_id)
     before = s.scalars(mine.order_by(CheckpointRow.number.desc())).all()

@@ -55,5 +55,5 @@ def list_sample(s: Session, job_id: str, last_epoch: int, max_epochs: int) -> li
 
 
 def add(s: Session, job_id: str, epochs: Sequence[EpochRecord]) -> None:
-    """Insert epochs; for `store.jobs.claims.record` alone, which has checked that they are the next ones."""
+    """Insert epochs; for `store.jobs.claims.add_epochs` alone, which has checked that they are the next ones."""
     s.execute(insert(_TABLE), [{"job_id": job_id, **vars(epoch)} for epoch in epochs])

@@ -25,7 +25,7 @@ def compress_parts(parts: Mapping[str, bytes]) -> dict[str, bytes]:
 
 
 def add(s: Session, model_id: str, parts: Mapping[str, bytes]) -> None:
-    """Keep what was found out, by part, as `packed` gives it; for `store.models.models.add` alone."""
+    """Keep what was found out, by part, as `compress_parts` gives it; for `store.models.models.add` alone."""
     if parts:
         rows = [{"model_id": model_id, "part": part, "content": content} for part, content in parts.items()]
         s.execute(insert(_TABLE), rows)

@@ -54,7 +54,7 @@ class NewModel:
     weights: bytes
     """The whole model as `learning.model` writes it: header and vector."""
     insights: Mapping[str, bytes] = field(default_factory=dict[str, bytes])
-    """What was found out about it, by part, as `store.models.insights.packed` gives it."""
+    """What was found out about it, by part, as `store.models.insights.compress_parts` gives it."""
 
 
 def add(s: Session, owner: str, job_id: str, dataset_id: str, model: NewModel) -> ModelRow:
@@ -180,7 +180,7 @@ def list_aliases(s: Session, model_ids: Iterable[str]) -> dict[str, list[str]]:
     aliases: dict[str, list[str]] = {model_id: [] for model_id in model_ids}
     for row in s.scalars(select(AliasRow).where(AliasRow.model_id.in_(aliases))):
         aliases[row.model_id].append(row.alias)
-    return {model_id: sorted(aliases) for model_id, aliases in aliases.items()}
+    return {model_id: sorted(names) for model_id, names in aliases.items()}
 
 
 def _increment_version(s: Session, owner: str, name: str) -> int:

@@ -12,8 +12,13 @@ from tests.running import wait_for
 SERVICE = ("commit-of-datasets.add", "commit-of-jobs.add", "fsync", "rename", "publish")
 """In the order in which an upload and a job pass them."""
 WORKER = (
-    *("commit-of-datasets.claim", "commit-of-datasets.ready"),
-    *("commit-of-claims.claim", "commit-of-claims.renew", "commit-of-claims.record", "commit-of-claims.keep"),
+    *("commit-of-datasets.claim", "commit-of-datasets.mark_ready"),
+    *(
+        "commit-of-claims.claim",
+        "commit-of-claims.renew_lease",
+        "commit-of-claims.add_epochs",
+        "commit-of-claims.add_checkpoint",
+    ),
     *("commit-of-claims.succeed", "fsync", "rename", "publish"),
 )
 POINTS = [

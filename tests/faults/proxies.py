@@ -97,7 +97,7 @@ class Points:
 
 
 def name_of(function: Callable[..., Any]) -> str:
-    """Such as `claims.record`."""
+    """Such as `claims.add_epochs`."""
     return f"{function.__module__.rpartition('.')[2]}.{function.__name__}"
 
 

@@ -51,7 +51,7 @@ class Checkpointer:
 
         Raises:
             LeaseLost: the job is no longer ours.
-            StorageAway: the files stayed away.
+            StorageUnavailable: the files stayed away.
         """
         if self._claim.token == FIRST_TOKEN:
             return  # nobody had it before who could have kept one

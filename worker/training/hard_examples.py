@@ -43,8 +43,8 @@ class Mistaken:
         """Fetch the rows as they were uploaded.
 
         Raises:
-            NotThere: the dataset's file is gone.
-            StorageAway: the storage cannot be reached.
+            FileNotFound: the dataset's file is gone.
+            StorageUnavailable: the storage cannot be reached.
         """
         numbers = {self._number(mistake.part, mistake.place) for mistake in self._found}
         numbers |= {self._number("train", near.place) for mistake in self._found for near in mistake.nearest}
@@ -56,7 +56,7 @@ class Mistaken:
                 self._raw[number] = {"line": line, "row": number + 1, "given": cells, "expected": expected}
 
     def told(self) -> dict[tuple[Kind, Part], list[JsonObject]]:
-        """What is kept of them, by kind and part, with the fields of `contract.model_insight.MistakeAnswer`."""
+        """What is kept of them, by kind and part, with the fields of `contract.model_insight.MistakeResponse`."""
         told: dict[tuple[Kind, Part], list[JsonObject]] = {}
         for mistake in self._found:
             told.setdefault((mistake.kind, mistake.part), []).append(

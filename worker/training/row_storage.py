@@ -33,7 +33,7 @@ class ArrayAllocator:
         """An array of that shape.
 
         Raises:
-            NoSpace: the disk is full.
+            DiskFull: the disk is full.
         """
         size = math.prod(shape) * np.dtype(dtype).itemsize
         if size > self._free_bytes:

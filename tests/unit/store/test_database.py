@@ -183,7 +183,7 @@ def test_eight_threads_never_find_the_database_locked(db: SessionFactory) -> Non
 
 @on_sqlite
 def test_who_waits_in_vain_to_write_is_told_so(db: SessionFactory, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(database, "BUSY_SECONDS", 0.05)
+    monkeypatch.setattr(database, "BUSY_TIMEOUT_SECONDS", 0.05)
     with begin_write(db), pytest.raises(exc.TimeoutError, match="try again"), begin_write(db):
         pass
     with begin_write(db) as s:

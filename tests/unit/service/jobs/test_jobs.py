@@ -192,7 +192,7 @@ def test_the_estimate_is_that_of_the_net_that_would_be_trained(
 ) -> None:
     sent = (EXAMPLES / f"{table}.csv").read_bytes()
     dataset = client.post(f"/v1/datasets?name={table}.csv", data=sent, content_type="text/csv").get_json()
-    with app.extensions["backing"].files.local(f"datasets/{dataset['id']}/table.parquet") as path:
+    with app.extensions["backing"].files.local_copy(f"datasets/{dataset['id']}/table.parquet") as path:
         prepared = prepare(load_frame(path, None, dataset["columns"]), target=target)
     widths = [prepared.train.width, 64, 64, prepared.train.outputs]
     parameters = sum((before + 1) * after for before, after in pairwise(widths))

@@ -247,7 +247,7 @@ def test_one_call_asks_anew_what_a_key_may_do_and_no_other_waits_for_it(
         assert answer.wait(60)
         return find(s, key)
 
-    monkeypatch.setattr(keys, "find", slow)
+    monkeypatch.setattr(keys, "authenticate", slow)
     monkeypatch.setattr(auth, "RENEWED_SECONDS", 0.0)
     monkeypatch.setattr(auth, "KNOWN_SECONDS", 3600.0)
     one = threading.Thread(target=client.get, args=("/v1/models",), kwargs={"headers": bearer(admin)})

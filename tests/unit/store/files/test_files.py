@@ -127,13 +127,13 @@ def test_a_process_killed_in_the_midst_of_a_file_leaves_only_a_part_that_is_swep
     program = """
 import os, signal, sys
 from pathlib import Path
-from store.files.files import FolderFiles
+from store.files.files import FolderFileStore
 
 def stream():
     yield b"x" * 100_000
     os.kill(os.getpid(), signal.SIGKILL)
 
-FolderFiles(Path(sys.argv[1])).put(stream(), "datasets/ds_1/original", 10**6)
+FolderFileStore(Path(sys.argv[1])).put(stream(), "datasets/ds_1/original", 10**6)
 """
     root = tmp_path / "deep" / "files"
     ended = subprocess.run([sys.executable, "-c", program, str(root)], check=False)

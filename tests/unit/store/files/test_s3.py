@@ -57,14 +57,14 @@ def test_a_process_killed_in_the_midst_of_an_upload_leaves_nothing_to_be_seen(
     program = """
 import os, signal
 from contract.settings import Settings
-from store.files.storage import open_files
+from store.files.storage import open_file_store
 
 def stream():
     for _ in range(4):
         yield b"x" * 5_000_000
     os.kill(os.getpid(), signal.SIGKILL)
 
-open_files(Settings()).put(stream(), "datasets/ds_1/original", 10**9)
+open_file_store(Settings()).put(stream(), "datasets/ds_1/original", 10**9)
 """
     bucket = object_storage.bucket()
     environment = {f"GRADUS_{name.upper()}": str(value) for name, value in bucket.items()}

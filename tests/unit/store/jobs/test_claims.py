@@ -146,7 +146,7 @@ def test_a_renewed_lease_does_not_lapse(db: SessionFactory) -> None:
 WRITES: dict[str, Callable[..., object]] = {
     "renew": lambda s, job_id, token: claims.renew_lease(s, job_id, token, 30),
     "record": lambda s, job_id, token: claims.add_epochs(s, job_id, token, epochs(3), NO_PROGRESS),
-    "hand_back": claims.release,
+    "release": claims.release,
     "succeed": lambda s, job_id, token: claims.succeed(s, job_id, token, new_model(), "all_epochs"),
     "fail": lambda s, job_id, token: claims.fail(s, job_id, token, PROBLEM),
 }

@@ -47,7 +47,7 @@ ACTIONS: dict[str, Action] = {
     "claim": lambda s, _: claims.claim(s, "another", 30),
     "renew": lambda s, job_id: claims.renew_lease(s, job_id, 1, 30),
     "record": lambda s, job_id: claims.add_epochs(s, job_id, 1, epochs(3), NO_PROGRESS),
-    "hand_back": lambda s, job_id: claims.release(s, job_id, 1),
+    "release": lambda s, job_id: claims.release(s, job_id, 1),
     "succeed": lambda s, job_id: claims.succeed(s, job_id, 1, new_model(), "early_stopping"),
     "fail": lambda s, job_id: claims.fail(s, job_id, 1, PROBLEM),
     "keep": lambda s, job_id: claims.add_checkpoint(s, job_id, 1, CHECKPOINT),
@@ -65,7 +65,7 @@ LEADS_TO: dict[tuple[str, str], str | None] = {
     ("running", "renew"): "running",
     ("running", "record"): "running",
     ("running", "keep"): "running",
-    ("running", "hand_back"): "queued",
+    ("running", "release"): "queued",
     ("running", "succeed"): "succeeded",
     ("running", "fail"): "failed",
     ("running", "pause"): "paused",
@@ -242,7 +242,7 @@ def test_every_change_that_a_reader_can_see_raises_the_revision(db: SessionFacto
     with begin_write(db) as s:
         job_id = add_job(s)
         seen = [jobs.get(s, OWNER, job_id).revision]
-        for action in ("claim", "record_first", "hand_back", "cancel"):
+        for action in ("claim", "record_first", "release", "cancel"):
             if action == "record_first":
                 claims.add_epochs(s, job_id, 1, epochs(1), NO_PROGRESS)
             else:
