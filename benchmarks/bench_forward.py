@@ -36,7 +36,7 @@ Predict = Callable[[np.ndarray], np.ndarray]
 def net() -> NeuralNet:
     """The net that all predict with; its output is made louder, so that differences would show."""
     made = NeuralNet(WIDTH, [Dense(units=units) for units in HIDDEN], 1, seed=0)
-    made.views[-1][...] *= 10
+    made.weights[-1][...] *= 10
     return made
 
 
@@ -52,8 +52,8 @@ def scikit_learn() -> Predict:
     warnings.simplefilter("ignore")
     theirs = MLPRegressor(hidden_layer_sizes=HIDDEN, max_iter=1)
     theirs.fit(np.zeros((2, WIDTH), np.float32), np.array([0, 1], np.float32))
-    theirs.coefs_ = [matrix[:-1].copy() for matrix in net().views]
-    theirs.intercepts_ = [matrix[-1].copy() for matrix in net().views]
+    theirs.coefs_ = [matrix[:-1].copy() for matrix in net().weights]
+    theirs.intercepts_ = [matrix[-1].copy() for matrix in net().weights]
     return theirs.predict
 
 
@@ -63,7 +63,7 @@ def torch(threads: int) -> Predict:
 
     torch.set_num_threads(threads)
     layers: list[torch.nn.Module] = []
-    for matrix in net().views:
+    for matrix in net().weights:
         layer = torch.nn.Linear(len(matrix) - 1, matrix.shape[1])
         layer.weight.data = torch.from_numpy(matrix[:-1].T.copy())
         layer.bias.data = torch.from_numpy(matrix[-1].copy())
@@ -79,7 +79,7 @@ def onnxruntime() -> Predict:
     from onnx import TensorProto, helper, numpy_helper  # noqa: PLC0415 - only this contestant loads it
 
     nodes, constants, name = [], [], "x"
-    for number, matrix in enumerate(net().views):
+    for number, matrix in enumerate(net().weights):
         parts = {f"w{number}": matrix[:-1], f"b{number}": matrix[-1]}
         constants += [numpy_helper.from_array(part.copy(), key) for key, part in parts.items()]
         nodes.append(helper.make_node("Gemm", [name, *parts], [f"z{number}"]))

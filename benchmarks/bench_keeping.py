@@ -29,7 +29,7 @@ from serving.quiet import Quiet
 
 from contract.ids import new_id
 from contract.specs import JobSpec
-from learning.training.trainer import Advance, Epoch, Trainer
+from learning.training.trainer import Epoch, Progress, Trainer
 from migrations import upgrade
 from process import cores, logs
 from store import database, datasets
@@ -117,7 +117,7 @@ def run(context: WorkerContext, dataset_id: str, epochs: int) -> tuple[float, fl
     )
     learning, apart, train = Clock(), Clock(), Trainer.run
 
-    def watched(trainer: Trainer) -> Iterator[Epoch | Advance]:
+    def watched(trainer: Trainer) -> Iterator[Epoch | Progress]:
         following = learning.watching(train(trainer).__next__)
         with contextlib.suppress(StopIteration):
             while True:

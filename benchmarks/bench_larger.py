@@ -33,7 +33,7 @@ from learning.nn.layers.specs import Dense
 from learning.nn.net import NeuralNet
 from learning.optim.optimizers import Adam
 from learning.optim.schedules import Constant
-from learning.training.estimate import SHARE_FOR_ROWS
+from learning.training.estimate import MAX_ROWS_MEMORY_SHARE
 from learning.training.trainer import Epoch, Trainer
 from process import memory
 from tables import load_table
@@ -88,14 +88,14 @@ def train(folder: Path, limit: int) -> dict[str, float]:
     if limit:
         memory.limit_memory(limit)
     else:
-        shuffle.WINDOW_BYTES = shuffle.WINDOW_ROWS = 2**62
+        shuffle.MAX_WINDOW_BYTES = shuffle.MAX_WINDOW_ROWS = 2**62
     watch = Watch()
     path = folder / "table.parquet"
     names = pl.scan_parquet(path).collect_schema().names()
     profile = [{"name": name, "type": "boolean" if name == "y" else "numeric"} for name in names]
     began = time.perf_counter()
-    space = ArrayAllocator(folder, int(SHARE_FOR_ROWS * (limit or 2**62)))
-    prepared = prepare(load_table(path, None, profile), target="y", space=space)
+    space = ArrayAllocator(folder, int(MAX_ROWS_MEMORY_SHARE * (limit or 2**62)))
+    prepared = prepare(load_table(path, None, profile), target="y", allocate=space)
     ready = time.perf_counter()
     net = NeuralNet(prepared.inputs.width, [Dense(units=64), Dense(units=64)], 1, seed=0)
     usual = {"optimizer": Adam(), "schedule": Constant(), "epochs": EPOCHS, "batch_size": 1024}

@@ -24,7 +24,7 @@ from contract.settings import Settings
 from contract.specs import JobSpec
 from learning.data.prepare import prepare
 from learning.frame import BooleanColumn, CategoricalColumn, Frame, NumericColumn
-from learning.model import Model, model_of
+from learning.model import Model, create_model
 from learning.nn.layers.specs import Dense
 from learning.nn.net import NeuralNet
 from migrations import upgrade
@@ -111,7 +111,7 @@ def untrained() -> Model:
         ROWS,
     )
     prepared = prepare(frame, target="price")
-    return model_of(prepared, NeuralNet(prepared.train.width, [Dense(units=64), Dense(units=64)], 1, seed=0))
+    return create_model(prepared, NeuralNet(prepared.train.width, [Dense(units=64), Dense(units=64)], 1, seed=0))
 
 
 def keep(app: Any, model: Model) -> None:

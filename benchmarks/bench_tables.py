@@ -25,7 +25,7 @@ import msgspec
 import numpy as np
 import polars as pl
 
-from learning.data.prepare import Prepared, prepare
+from learning.data.prepare import PreparedData, prepare
 from tables import frame_of_csv, frame_of_rows, ingest, load_table
 
 ROWS = 1_000_000
@@ -36,7 +36,7 @@ MOST_BYTES = 1_000_000_000
 FAULTS = 60
 
 
-def encode(path: Path) -> Prepared:
+def encode(path: Path) -> PreparedData:
     """From CSV to what a net is trained on, by way of the Parquet file that is kept."""
     parquet = path.with_suffix(".parquet")
     profile = [asdict(column) for column in ingest(path, "csv", parquet).columns]

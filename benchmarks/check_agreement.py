@@ -17,8 +17,8 @@ from torch.nn import functional
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
-from learning.data.arrays import TrainingData
-from learning.data.shuffle import Order
+from learning.data.arrays import ArrayDataset
+from learning.data.shuffle import EpochShuffler
 from learning.nn.layers.specs import ActivationName, Dense
 from learning.nn.losses import LossName
 from learning.nn.net import NeuralNet
@@ -54,24 +54,24 @@ def optimizers() -> Iterator[tuple[Optimizer, type[torch.optim.Optimizer], dict[
         yield AdamW(), torch.optim.AdamW, {}, decay
 
 
-def rows(kind: str) -> TrainingData:
+def rows(kind: str) -> ArrayDataset:
     """Rows that can be learned, but not perfectly."""
     random = np.random.default_rng(0)
     x = random.standard_normal((ROWS, WIDTH), np.float32)
     score = np.sin(x[:, :4]).sum(axis=1) + x[:, 4] * x[:, 5] + 0.5 * random.standard_normal(ROWS)
     if kind == "two classes":
-        return TrainingData(x, (score > 0).astype(np.int64), 2)
+        return ArrayDataset(x, (score > 0).astype(np.int64), 2)
     if kind == "ten classes":
-        return TrainingData(x, np.searchsorted(np.quantile(score, np.arange(0.1, 0.95, 0.1)), score), 10)
-    return TrainingData(x, (score / score.std()).astype(np.float32)[:, None])
+        return ArrayDataset(x, np.searchsorted(np.quantile(score, np.arange(0.1, 0.95, 0.1)), score), 10)
+    return ArrayDataset(x, (score / score.std()).astype(np.float32)[:, None])
 
 
-def net_for(data: TrainingData, bend: ActivationName) -> NeuralNet:
+def net_for(data: ArrayDataset, bend: ActivationName) -> NeuralNet:
     """The net that both begin with."""
     return NeuralNet(WIDTH, [Dense(units=UNITS, activation=bend)] * 2, data.outputs, seed=SEED)
 
 
-def here(data: TrainingData, loss: LossName, bend: ActivationName, optimizer: Optimizer, decay: float) -> list[float]:
+def here(data: ArrayDataset, loss: LossName, bend: ActivationName, optimizer: Optimizer, decay: float) -> list[float]:
     """The mean loss of each epoch as Gradus trains."""
     settings = {"schedule": Constant(), "epochs": EPOCHS, "batch_size": BATCH, "weight_decay": decay, "seed": SEED}
     trainer = Trainer(net_for(data, bend), data, loss=loss, optimizer=optimizer, **settings)
@@ -79,11 +79,11 @@ def here(data: TrainingData, loss: LossName, bend: ActivationName, optimizer: Op
 
 
 def there(
-    data: TrainingData, kind: str, bend: ActivationName, make: type[torch.optim.Optimizer], settings: dict[str, object]
+    data: ArrayDataset, kind: str, bend: ActivationName, make: type[torch.optim.Optimizer], settings: dict[str, object]
 ) -> list[float]:
     """The mean loss of each epoch as PyTorch trains; biases are not decayed."""
     layers: list[torch.nn.Module] = []
-    for matrix in net_for(data, bend).views:
+    for matrix in net_for(data, bend).weights:
         layer = torch.nn.Linear(len(matrix) - 1, matrix.shape[1])
         layer.weight.data = torch.from_numpy(matrix[:-1].T.copy())
         layer.bias.data = torch.from_numpy(matrix[-1].copy())
@@ -94,10 +94,10 @@ def there(
     walk = make([{"params": weights}, {"params": biases, "weight_decay": 0.0}], **settings)
     x = torch.from_numpy(data.x)
     y = torch.from_numpy(data.y.astype(np.float32)[:, None] if data.classes == 2 else data.y)
-    order, losses = Order(ROWS, WIDTH, SEED), []
+    order, losses = EpochShuffler(ROWS, WIDTH, SEED), []
     for epoch in range(1, EPOCHS + 1):
         total = 0.0
-        for batch in torch.from_numpy(order.numbers(epoch, 0, ROWS)).split(BATCH):
+        for batch in torch.from_numpy(order.select_indices(epoch, 0, ROWS)).split(BATCH):
             walk.zero_grad()
             loss = LOSSES[kind](net(x[batch]), y[batch])
             loss.backward()

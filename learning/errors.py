@@ -58,13 +58,13 @@ class Diverged(LearningError):
         self.epoch = epoch
 
 
-class TornModel(LearningError):
+class CorruptModel(LearningError):
     """The bytes are not those of a whole model."""
 
     slug = "torn-model"
 
 
-class TornSnapshot(LearningError):
+class CorruptCheckpoint(LearningError):
     """The bytes are not those of a whole snapshot, or not of this training's."""
 
     slug = "torn-snapshot"

@@ -98,7 +98,7 @@ class Table(Protocol):
 
     def __iter__(self) -> Iterator[str]: ...
 
-    def pieces(self, names: Sequence[str]) -> "Iterator[Frame]":
+    def chunks(self, names: Sequence[str]) -> "Iterator[Frame]":
         """The named columns, some rows at a time: all rows in their order, cut at the same places each time.
 
         Raises:
@@ -111,7 +111,7 @@ Column = NumericColumn | CategoricalColumn | BooleanColumn | DatetimeColumn | Te
 
 
 @dataclass(frozen=True)
-class Numbers:
+class NumericBlock:
     """Numeric columns side by side in one matrix, so that many are as quickly read as one.
 
     Attributes:
@@ -142,17 +142,20 @@ class Frame:
 
     columns: Mapping[str, Column]
     rows: int
-    numbers: Numbers | None = None
+    numeric_block: NumericBlock | None = None
 
     def __post_init__(self) -> None:
         for name, column in self.columns.items():
             if len(column) != self.rows:
                 raise ValueError(f"column {name!r} has {len(column)} rows, the frame has {self.rows}")
-        if self.numbers is not None and self.numbers.values.shape != (len(self.numbers.names), self.rows):
-            raise ValueError(f"the numbers are {self.numbers.values.shape}, the frame has {self.rows} rows")
+        if self.numeric_block is not None and self.numeric_block.values.shape != (
+            len(self.numeric_block.names),
+            self.rows,
+        ):
+            raise ValueError(f"the numbers are {self.numeric_block.values.shape}, the frame has {self.rows} rows")
 
     def __iter__(self) -> Iterator[str]:
-        return chain(self.numbers.names if self.numbers else (), self.columns)
+        return chain(self.numeric_block.names if self.numeric_block else (), self.columns)
 
     def __getitem__(self, name: str) -> Column:
         return self.column(name)
@@ -164,13 +167,13 @@ class Frame:
             UnusableColumn: if there is none.
         """
         column = self.columns.get(name)
-        if column is None and self.numbers is not None:
-            column = self.numbers.find(name)
+        if column is None and self.numeric_block is not None:
+            column = self.numeric_block.find(name)
         if column is None:
-            raise unknown_column(name, list(self))
+            raise create_unknown_column_error(name, list(self))
         return column
 
-    def pieces(self, names: Sequence[str]) -> "Iterator[Frame]":
+    def chunks(self, names: Sequence[str]) -> "Iterator[Frame]":
         """The named columns, as one piece."""
         yield Frame({name: self.column(name) for name in names}, self.rows)
 
@@ -179,7 +182,7 @@ class Frame:
         return Frame({name: self.column(name).take(rows) for name in self}, len(rows))
 
 
-def unknown_column(name: str, known: Iterable[str]) -> UnusableColumn:
+def create_unknown_column_error(name: str, known: Iterable[str]) -> UnusableColumn:
     """The error that there is no column of that name among the known ones."""
     nearest = get_close_matches(name, known, n=1)
     return UnusableColumn(
@@ -188,18 +191,18 @@ def unknown_column(name: str, known: Iterable[str]) -> UnusableColumn:
     )
 
 
-def joined(frames: Sequence[Frame]) -> Frame:
+def concat_frames(frames: Sequence[Frame]) -> Frame:
     """One or more frames with the same columns, below each other; categories are in the order of the alphabet."""
-    together = [frame.numbers for frame in frames if frame.numbers is not None]
+    together = [frame.numeric_block for frame in frames if frame.numeric_block is not None]
     numbers = None
     if len(together) == len(frames) and len({part.names for part in together}) == 1:
-        numbers = Numbers(together[0].names, np.concatenate([part.values for part in together], axis=1))
+        numbers = NumericBlock(together[0].names, np.concatenate([part.values for part in together], axis=1))
     names = frames[0] if numbers is None else frames[0].columns
-    columns = {name: _joined([frame[name] for frame in frames]) for name in names}
+    columns = {name: _concat_columns([frame[name] for frame in frames]) for name in names}
     return Frame(columns, sum(frame.rows for frame in frames), numbers)
 
 
-def _joined(parts: Sequence[Column]) -> Column:
+def _concat_columns(parts: Sequence[Column]) -> Column:
     first = parts[0]
     if not isinstance(first, CategoricalColumn):
         return replace(first, values=np.concatenate([cast("NumericColumn", part).values for part in parts]))

@@ -13,24 +13,24 @@ import numpy as np
 from annotated_types import MaxLen
 from numpy.typing import NDArray
 
-from learning.data.prepare import Encoding, Prepared
+from learning.data.prepare import Encoding, PreparedData
 from learning.encoding.columns import Doubt, InputColumn
 from learning.encoding.table import TableEncoder
 from learning.encoding.targets import ClassTarget, RegressionTarget, Target, Task
-from learning.errors import TornModel
+from learning.errors import CorruptModel
 from learning.frame import Frame
 from learning.nn.layers.specs import Dense, Layer
 from learning.nn.net import NeuralNet
-from learning.serialization import from_plain, to_plain
+from learning.serialization import from_json, to_json
 
 MAGIC: Final = b"GRADUS\x00\x01"
-MOST_HEADER_BYTES: Final = 64 * 2**20
+MAX_HEADER_BYTES: Final = 64 * 2**20
 _LENGTH_BYTES = 8
 _DIGEST_BYTES = 32
 
 
 @dataclass(frozen=True, kw_only=True)
-class Header:
+class ModelHeader:
     """Everything about a model but its weights.
 
     Attributes:
@@ -59,13 +59,13 @@ class Header:
         """The classes that are told apart; None if a number is predicted."""
         return self.output.classes if isinstance(self.output, ClassTarget) else None
 
-    def net(self, parameters: NDArray[np.floating]) -> NeuralNet:
+    def create_net(self, parameters: NDArray[np.floating]) -> NeuralNet:
         """A net of these layers with a copy of these weights (parameter_count,)."""
         net = NeuralNet(self.inputs.width, self.layers, self.output.outputs, seed=0)
         net.parameters[...] = parameters
         return net
 
-    def read(self, answers: NDArray[np.floating]) -> "Predictions":
+    def decode(self, answers: NDArray[np.floating]) -> "Predictions":
         """What a net's answers (rows, outputs) mean."""
         if isinstance(self.output, RegressionTarget):
             return Predictions(values=self.output.decode(answers))
@@ -73,19 +73,19 @@ class Header:
 
     def to_json(self) -> bytes:
         """The header as JSON."""
-        return json.dumps(to_plain(self), separators=(",", ":"), allow_nan=False).encode()
+        return json.dumps(to_json(self), separators=(",", ":"), allow_nan=False).encode()
 
     @classmethod
-    def from_json(cls, data: bytes) -> "Header":
+    def from_json(cls, data: bytes) -> "ModelHeader":
         """The header again.
 
         Raises:
             TornModel: if this is not the JSON of a whole one.
         """
         try:
-            return from_plain(cls, json.loads(data))
+            return from_json(cls, json.loads(data))
         except (ValueError, RecursionError) as fault:
-            raise TornModel(f"The model's header cannot be read: {fault}") from fault
+            raise CorruptModel(f"The model's header cannot be read: {fault}") from fault
 
 
 @dataclass(frozen=True)
@@ -123,12 +123,12 @@ class Model:
         parameters: The weights (parameter_count,); they are copied.
     """
 
-    def __init__(self, header: Header, parameters: NDArray[np.floating]) -> None:
+    def __init__(self, header: ModelHeader, parameters: NDArray[np.floating]) -> None:
         self._header = header
-        self._net = header.net(parameters)
+        self._net = header.create_net(parameters)
 
     @property
-    def header(self) -> Header:
+    def header(self) -> ModelHeader:
         """Everything about it but the weights."""
         return self._header
 
@@ -182,7 +182,7 @@ class Model:
         """How its columns and its target are encoded, for who trains on from it."""
         return Encoding(self._header.inputs, self._header.output)
 
-    def example_row(self) -> dict[str, str | float | bool]:
+    def create_example_row(self) -> dict[str, str | float | bool]:
         """A row as it might well be, as JSON values: medians and the most frequent categories."""
         return self._header.inputs.typical_row()
 
@@ -192,7 +192,7 @@ class Model:
         Raises:
             UnusableColumn: if a column that the model needs is not there, or is of another type than in training.
         """
-        return self._header.read(self._net.forward(self._header.inputs.encode(frame)))
+        return self._header.decode(self._net.forward(self._header.inputs.encode(frame)))
 
     def warnings(self, frame: Frame, limit: int = 1000) -> list[Doubt]:
         """What makes the prediction of a row less certain, as (row, column, code, detail) by row; at most `limit`.
@@ -208,12 +208,12 @@ class Model:
     @cached_property
     def weights_sha256(self) -> str:
         """The SHA-256 of the weights, float32 and little-endian, in hexadecimal."""
-        return weights_sha256(self._net.parameters)
+        return compute_weights_sha256(self._net.parameters)
 
-    def arrays(self) -> dict[str, NDArray[np.float32]]:
+    def weight_arrays(self) -> dict[str, NDArray[np.float32]]:
         """The weights (inputs, units) and the bias (units,) of each dense layer, from `layer1.weights` on."""
         arrays: dict[str, NDArray[np.float32]] = {}
-        for number, matrix in enumerate(self._net.views, start=1):
+        for number, matrix in enumerate(self._net.weights, start=1):
             arrays[f"layer{number}.weights"] = matrix[:-1].astype(np.float32)
             arrays[f"layer{number}.bias"] = matrix[-1].astype(np.float32)
         return arrays
@@ -238,40 +238,40 @@ class Model:
         start = len(MAGIC) + _LENGTH_BYTES
         body = memoryview(data)[: max(len(data) - _DIGEST_BYTES, 0)]
         if len(body) < start or not data.startswith(MAGIC):
-            raise TornModel("These bytes do not begin as a model's do.")
+            raise CorruptModel("These bytes do not begin as a model's do.")
         if hashlib.sha256(body).digest() != data[len(body) :]:
-            raise TornModel("These bytes were cut or changed since the model was written: their checksum differs.")
+            raise CorruptModel("These bytes were cut or changed since the model was written: their checksum differs.")
         length = int.from_bytes(body[len(MAGIC) : start], "little")
-        if length > min(MOST_HEADER_BYTES, len(body) - start):
-            raise TornModel(f"The model's header claims {length} bytes.")
-        header = Header.from_json(bytes(body[start : start + length]))
+        if length > min(MAX_HEADER_BYTES, len(body) - start):
+            raise CorruptModel(f"The model's header claims {length} bytes.")
+        header = ModelHeader.from_json(bytes(body[start : start + length]))
         weights = body[start + length :]
         if len(weights) != 4 * header.parameter_count:
-            raise TornModel(
+            raise CorruptModel(
                 f"The model has {len(weights)} bytes of weights, and needs 4 times {header.parameter_count}."
             )
         parameters = np.frombuffer(weights, dtype="<f4")
         if not np.isfinite(parameters).all():
-            raise TornModel("The model has weights that are not finite numbers.")
+            raise CorruptModel("The model has weights that are not finite numbers.")
         return cls(header, parameters)
 
     def _weights(self) -> bytes:
         return self._net.parameters.astype("<f4").tobytes()
 
 
-def weights_sha256(parameters: NDArray[np.floating]) -> str:
+def compute_weights_sha256(parameters: NDArray[np.floating]) -> str:
     """The SHA-256 of a net's weights, float32 and little-endian, in hexadecimal."""
     return hashlib.sha256(parameters.astype("<f4", copy=False).data).hexdigest()
 
 
-def model_of(prepared: Prepared, net: NeuralNet) -> Model:
+def create_model(prepared: PreparedData, net: NeuralNet) -> Model:
     """The model of a trained net: from now on it does not change, even if the net does."""
-    return Model(header_of(prepared, net), net.parameters)
+    return Model(create_header(prepared, net), net.parameters)
 
 
-def header_of(prepared: Prepared, net: NeuralNet) -> Header:
+def create_header(prepared: PreparedData, net: NeuralNet) -> ModelHeader:
     """Everything about the model that a net in training will be, but its weights."""
-    return Header(
+    return ModelHeader(
         target=prepared.target,
         inputs=prepared.inputs,
         layers=net.layers[:-1],

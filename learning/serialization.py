@@ -14,7 +14,7 @@ from annotated_types import Ge, Gt, Le, Lt, MaxLen
 
 T = TypeVar("T")
 
-_HOLDS: dict[type, Callable[[Any, Any], bool]] = {
+_BOUND_CHECKS: dict[type, Callable[[Any, Any], bool]] = {
     Ge: lambda value, bound: value >= bound.ge,
     Gt: lambda value, bound: value > bound.gt,
     Le: lambda value, bound: value <= bound.le,
@@ -23,16 +23,16 @@ _HOLDS: dict[type, Callable[[Any, Any], bool]] = {
 }
 
 
-def to_plain(value: object) -> Any:
+def to_json(value: object) -> Any:
     """The value with dataclasses as dicts and tuples as lists; `json.dumps` takes it as it is."""
     if dataclasses.is_dataclass(value):
-        return {field.name: to_plain(getattr(value, field.name)) for field in dataclasses.fields(value)}
+        return {field.name: to_json(getattr(value, field.name)) for field in dataclasses.fields(value)}
     if isinstance(value, tuple):
-        return [to_plain(part) for part in cast("tuple[object, ...]", value)]
+        return [to_json(part) for part in cast("tuple[object, ...]", value)]
     return value
 
 
-def from_plain(kind: type[T], plain: object) -> T:
+def from_json(kind: type[T], plain: object) -> T:
     """An object of the dataclass `kind` out of what `to_plain` made of it.
 
     Annotations may be str, bool, int, finite float, Literal, tuple[…, ...], other dataclasses, unions of these, and
@@ -48,34 +48,34 @@ def _read(kind: Any, plain: object, where: str) -> Any:
     """The value that `plain` stands for under the annotation `kind`; `where` names it in messages."""
     origin = get_origin(kind)
     if origin is Annotated:
-        return _bounded(kind, plain, where)
+        return _read_bounded(kind, plain, where)
     if origin in {Union, types.UnionType}:
-        return _one_of(get_args(kind), plain, where)
+        return _read_union(get_args(kind), plain, where)
     if origin is tuple and isinstance(plain, list):
         each = get_args(kind)[0]
         return tuple([_read(each, part, where) for part in cast("list[object]", plain)])
     if dataclasses.is_dataclass(kind) and isinstance(plain, dict):
-        return _object(cast("type", kind), cast("dict[str, object]", plain), where)
-    return _scalar(kind, plain, where)
+        return _read_object(cast("type", kind), cast("dict[str, object]", plain), where)
+    return _read_scalar(kind, plain, where)
 
 
-def _scalar(kind: Any, plain: object, where: str) -> object:
+def _read_scalar(kind: Any, plain: object, where: str) -> object:
     if kind is float and type(plain) in {int, float}:
-        return _finite(cast("float", plain), where)
+        return _read_float(cast("float", plain), where)
     fits = plain in get_args(kind) if get_origin(kind) is Literal else type(plain) is kind
     if not fits or not isinstance(plain, (str, bool, int, types.NoneType)):
         raise ValueError(f"{where} is not {kind}")
     return plain
 
 
-def _object(kind: type, plain: dict[str, object], where: str) -> object:
-    fields = _annotations(kind)
+def _read_object(kind: type, plain: dict[str, object], where: str) -> object:
+    fields = _list_annotations(kind)
     if plain.keys() != fields.keys():
         raise ValueError(f"{where} has the fields {sorted(plain)}, not {sorted(fields)}")
     return kind(**{name: _read(fields[name], part, f"{where}.{name}") for name, part in plain.items()})
 
 
-def _one_of(kinds: tuple[Any, ...], plain: object, where: str) -> object:
+def _read_union(kinds: tuple[Any, ...], plain: object, where: str) -> object:
     faults: list[str] = []
     for kind in kinds:
         try:
@@ -85,16 +85,16 @@ def _one_of(kinds: tuple[Any, ...], plain: object, where: str) -> object:
     raise ValueError("; ".join(faults))
 
 
-def _bounded(kind: Any, plain: object, where: str) -> object:
+def _read_bounded(kind: Any, plain: object, where: str) -> object:
     inner, *bounds = get_args(kind)
     value = _read(inner, plain, where)
     for bound in bounds:
-        if not _HOLDS[type(bound)](value, bound):
+        if not _BOUND_CHECKS[type(bound)](value, bound):
             raise ValueError(f"{where} must satisfy {bound}")
     return value
 
 
-def _finite(plain: float, where: str) -> float:
+def _read_float(plain: float, where: str) -> float:
     try:
         value = float(plain)
     except OverflowError as fault:
@@ -105,6 +105,6 @@ def _finite(plain: float, where: str) -> float:
 
 
 @functools.cache
-def _annotations(kind: type) -> dict[str, Any]:
+def _list_annotations(kind: type) -> dict[str, Any]:
     hints = get_type_hints(kind, include_extras=True)
     return {field.name: hints[field.name] for field in dataclasses.fields(kind) if field.init}

@@ -18,7 +18,7 @@ from learning.frame import (
     NumericColumn,
     Table,
     TextColumn,
-    unknown_column,
+    create_unknown_column_error,
 )
 from tables.column_types import HIDDEN_LINE, rows_in_group
 from tables.profile import rfc3339
@@ -41,7 +41,7 @@ class StoredTable:
     def __iter__(self) -> Iterator[str]:
         return iter(self.types)
 
-    def pieces(self, names: Sequence[str]) -> Iterator[Frame]:
+    def chunks(self, names: Sequence[str]) -> Iterator[Frame]:
         """The named columns, some rows at a time.
 
         Raises:
@@ -49,7 +49,7 @@ class StoredTable:
         """
         for name in names:
             if name not in self.types:
-                raise unknown_column(name, self.types)
+                raise create_unknown_column_error(name, self.types)
         table, size = pl.scan_parquet(self.parquet, glob=False), rows_in_group(len(self.types))
         for start in range(0, self.rows, size):
             part = table.select(names).slice(start, size).collect()

@@ -9,7 +9,7 @@ from io import BytesIO
 import numpy as np
 import polars as pl
 
-from learning.frame import Column, Frame, Numbers, NumericColumn
+from learning.frame import Column, Frame, NumericBlock, NumericColumn
 from tables.chunks import column_key, stripped
 from tables.errors import MOST_BAD_CELLS, BadCell, BadRows, Unreadable, add
 from tables.formats.delimited import Delimited
@@ -79,7 +79,7 @@ def _all_numbers(data: bytes, inputs: Sequence[Input]) -> Frame | None:
     if not table.height or sum(table.null_count().row(0)):
         return None
     values = table.select(names).to_numpy().T
-    return Frame({}, table.height, Numbers(tuple(names), values)) if np.isfinite(values).all() else None
+    return Frame({}, table.height, NumericBlock(tuple(names), values)) if np.isfinite(values).all() else None
 
 
 def _refuse_lost_rows(issues: Issues) -> None:

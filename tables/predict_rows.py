@@ -12,7 +12,7 @@ from typing import Any, cast
 import numpy as np
 from numpy.typing import NDArray
 
-from learning.frame import Column, Frame, Numbers
+from learning.frame import Column, Frame, NumericBlock
 from tables.errors import BadCell, BadRows, add
 from tables.predict_cells import Input, column_of, unknown_columns
 
@@ -73,7 +73,7 @@ class CellFrames:
         numbers = cells() if self._numbers is None else map(self._numbers, cells())
         packed = _packed(self._pack, numbers, rows, len(self._names))
         if packed is not None and self._numbers is None:
-            return Frame({}, rows, Numbers(self._names, packed))
+            return Frame({}, rows, NumericBlock(self._names, packed))
         listed = list(cells())
         return _frame(listed, self._inputs, packed, lambda place, _: [row[place] for row in listed])
 
@@ -94,7 +94,7 @@ def _frame(
                 columns[wanted.name] = column_of(cells(place, wanted.name), wanted, bad)
     if bad:
         raise BadRows(sorted(bad, key=lambda cell: cell.row))
-    return Frame(columns, len(rows), None if packed is None else Numbers(tuple(names), packed))
+    return Frame(columns, len(rows), None if packed is None else NumericBlock(tuple(names), packed))
 
 
 def _misfits(rows: Sequence[object], inputs: Sequence[Input], ignore: Collection[str]) -> list[BadCell]:

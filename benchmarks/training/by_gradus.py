@@ -10,7 +10,7 @@ import numpy as np
 from cases import Case
 from turns import take_turns
 
-from learning.data.arrays import TrainingData
+from learning.data.arrays import ArrayDataset
 from learning.nn.layers.specs import Dense
 from learning.nn.net import NeuralNet
 from learning.optim.optimizers import Adam
@@ -23,8 +23,8 @@ WATCHED = 1000
 
 def trainer_for(case: Case, x: np.ndarray, y: np.ndarray, cores: int) -> Trainer:
     """Make a trainer as a job's."""
-    data = TrainingData(x, y if case.classes else y.reshape(-1, 1), case.classes)
-    held = TrainingData(data.x[:WATCHED], data.y[:WATCHED], case.classes)
+    data = ArrayDataset(x, y if case.classes else y.reshape(-1, 1), case.classes)
+    held = ArrayDataset(data.x[:WATCHED], data.y[:WATCHED], case.classes)
     net = NeuralNet(case.width, [Dense(units=units) for units in case.hidden], case.outputs, seed=0)
     settings = {"epochs": case.epochs, "batch_size": case.batch_size}
     return Trainer(net, data, held, optimizer=Adam(), schedule=Constant(), cores=cores, **settings)

@@ -16,14 +16,14 @@ from turns import take_turns
 
 from learning.nn.layers.specs import Dense
 from learning.nn.net import NeuralNet
-from learning.seeding import generator
+from learning.seeding import rng_for
 
 
 def same_net(case: Case) -> nn.Sequential:
     """Build the net with Gradus's first weights."""
     ours = NeuralNet(case.width, [Dense(units=units) for units in case.hidden], case.outputs, seed=0)
     layers: list[nn.Module] = []
-    for matrix in ours.views:
+    for matrix in ours.weights:
         inputs, units = len(matrix) - 1, matrix.shape[1]
         layer = nn.Linear(inputs, units)
         layer.weight.data = torch.from_numpy(matrix[:-1].T.copy())
@@ -54,7 +54,7 @@ def by_hand(case: Case, x: np.ndarray, y: np.ndarray, threads: int) -> Callable[
     def run() -> list[float]:
         losses: list[float] = []
         for epoch in range(1, case.epochs + 1):
-            order = torch.from_numpy(generator(0, "order", epoch).permutation(len(x)))
+            order = torch.from_numpy(rng_for(0, "order", epoch).permutation(len(x)))
             batches = zip(inputs[order].split(case.batch_size), targets[order].split(case.batch_size), strict=True)
             total = torch.zeros(())
             for batch, answers in batches:

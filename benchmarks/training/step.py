@@ -24,7 +24,7 @@ from cases import CASES, rows
 from learning.nn.plan import Operation
 from learning.optim import update_rules
 from learning.training import train_step
-from learning.training.parallel import Hands
+from learning.training.parallel import WorkerGroup
 from learning.training.trainer import Trainer
 
 BLOCKS = 30
@@ -53,10 +53,10 @@ def blocks(trainer: Trainer) -> float:
     """Train some blocks; the microseconds of a step in the fastest of them."""
     work, steps, fastest = trainer.work, trainer.block_rows // trainer.work.batch_size, float("inf")
     starts = range(0, len(work.rows) - trainer.block_rows + 1, trainer.block_rows)
-    with Hands(1, partial(train_step.Share, work)) as hands:
+    with WorkerGroup(1, partial(train_step.ShardedStep, work)) as hands:
         for number in range(BLOCKS):
             began = time.perf_counter()
-            hands.descend(1 + number // len(starts), starts[number % len(starts)], 0.001)
+            hands.run_block(1 + number // len(starts), starts[number % len(starts)], 0.001)
             fastest = min(fastest, time.perf_counter() - began)
     return 1e6 * fastest / steps
 
@@ -68,7 +68,7 @@ def main() -> None:
     case = CASES[parser.parse_args().case]
     whole = blocks(trainer_for(case, *rows(case), cores=1))
     step, move, nothing = Stopwatch(), Stopwatch(), Stopwatch()
-    train_step.run, update_rules.run = step.run, move.run
+    train_step.execute, update_rules.execute = step.run, move.run
     blocks(trainer_for(case, *rows(case), cores=1))
     nothing.run([partial(max, 1, 2)] * 10_000)
     overhead = 1e6 * float(np.quantile([times[0] for times in nothing.seconds.values()], 0.1))

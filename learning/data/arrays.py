@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 
 @dataclass(frozen=True)
-class TrainingData:
+class ArrayDataset:
     """Inputs and the answers that the net should give.
 
     Attributes:

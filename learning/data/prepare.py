@@ -12,24 +12,24 @@ from typing import Any, Final, Literal, NamedTuple
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
-from learning.data.arrays import TrainingData
-from learning.data.shuffle import Dealer
-from learning.data.split import Divider, Split, split
+from learning.data.arrays import ArrayDataset
+from learning.data.shuffle import ShardAssigner
+from learning.data.split import Split, SplitAssigner, split_rows
 from learning.encoding.columns import Skipped
 from learning.encoding.table import TableEncoder
 from learning.encoding.target_type import Aim, aim_of
 from learning.encoding.targets import ClassTarget, RegressionTarget, Target, Task
 from learning.errors import NoFeatures, UnusableColumn
-from learning.frame import Frame, Table, joined
-from learning.seeding import generator
+from learning.frame import Frame, Table, concat_frames
+from learning.seeding import rng_for
 
 SAMPLE_CELLS: Final = 2**23
 """The encoders of a table in pieces are fitted on so many cells of its training rows, drawn at random."""
 
-MOST_KEPT_BACK: Final = 2**20
+MAX_HELD_OUT_ROWS: Final = 2**20
 """Of a table in pieces, no more rows than these are kept back for each purpose: more would say nothing more."""
 
-Space = Callable[[tuple[int, ...], DTypeLike], NDArray[Any]]
+Allocator = Callable[[tuple[int, ...], DTypeLike], NDArray[Any]]
 """What makes an array of a shape, in memory or in a file; what is in it at first does not matter."""
 
 
@@ -42,7 +42,7 @@ class Encoding:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Prepared:
+class PreparedData:
     """A table made ready for training.
 
     Attributes:
@@ -59,9 +59,9 @@ class Prepared:
     target: str
     inputs: TableEncoder
     output: Target
-    train: TrainingData
-    validation: TrainingData
-    test: TrainingData
+    train: ArrayDataset
+    validation: ArrayDataset
+    test: ArrayDataset
     rows: Split
     skipped: tuple[Skipped, ...]
     ignored: tuple[str, ...]
@@ -73,7 +73,7 @@ class Prepared:
 
 
 @dataclass(frozen=True)
-class Piece:
+class TableChunk:
     """A piece of a table: its columns, what to learn of each row, and which rows are for what."""
 
     frame: Frame
@@ -82,7 +82,7 @@ class Piece:
 
 
 @dataclass(frozen=True)
-class Pieces:
+class ChunkedTable:
     """A table's pieces; gone through again, they are divided in the same way."""
 
     table: Table
@@ -92,11 +92,11 @@ class Pieces:
     test: float
     seed: int
 
-    def __iter__(self) -> Iterator[Piece]:
-        divider = Divider(len(self.aim.classes) or 1, validation=self.validation, test=self.test, seed=self.seed)
-        for frame in self.table.pieces([*self.names, self.aim.target]):
+    def __iter__(self) -> Iterator[TableChunk]:
+        divider = SplitAssigner(len(self.aim.classes) or 1, validation=self.validation, test=self.test, seed=self.seed)
+        for frame in self.table.chunks([*self.names, self.aim.target]):
             targets = self.aim.read(frame)
-            yield Piece(frame, targets, divider.divide(self.aim.strata(targets)))
+            yield TableChunk(frame, targets, divider.assign(self.aim.strata(targets)))
 
 
 def prepare(
@@ -108,9 +108,9 @@ def prepare(
     validation: float = 0.2,
     test: float = 0.0,
     seed: int = 0,
-    space: Space = np.empty,
+    allocate: Allocator = np.empty,
     encoding: Encoding | None = None,
-) -> Prepared:
+) -> PreparedData:
     """Make a table ready for training.
 
     Args:
@@ -130,7 +130,7 @@ def prepare(
         TooFewRows: if there are not enough rows with a target.
         NoFeatures: if no feature tells one training row from another.
     """
-    names = _features(table, target, features)
+    names = _list_features(table, target, features)
     aim = aim_of(table, target, task)
     if encoding is not None and isinstance(encoding.output, ClassTarget):
         encoding.output.check(target, aim.classes)
@@ -141,17 +141,17 @@ def prepare(
         notes.append(Skipped(target, f"{many} left out: the target '{target}' is missing."))
 
     if isinstance(table, Frame):
-        whole = _whole(table, aim, validation, test, seed)
+        whole = _split_frame(table, aim, validation, test, seed)
         pieces, sizes, learned = [whole], whole.parts.sizes, whole.targets[whole.parts.train]
-        inputs, skipped = _fitted(encoding, table, names, whole.parts.train)
+        inputs, skipped = _fit_encoders(encoding, table, names, whole.parts.train)
     else:
-        most = MOST_KEPT_BACK / max(aim.known, 1)
+        most = MAX_HELD_OUT_ROWS / max(aim.known, 1)
         if max(validation, test) > most:
-            notes.append(Skipped(target, f"{MOST_KEPT_BACK:,} rows are kept back, and the others learned from."))
-        pieces = Pieces(table, names, aim, min(validation, most), min(test, most), seed)
-        sample, sizes = _sample(pieces)
+            notes.append(Skipped(target, f"{MAX_HELD_OUT_ROWS:,} rows are kept back, and the others learned from."))
+        pieces = ChunkedTable(table, names, aim, min(validation, most), min(test, most), seed)
+        sample, sizes = _draw_sample(pieces)
         learned = aim.read(sample)
-        inputs, skipped = _fitted(encoding, sample, names, None)
+        inputs, skipped = _fit_encoders(encoding, sample, names, None)
     if not inputs.columns:
         raise NoFeatures(
             " ".join(["There is no column to learn from.", *(reason for _, reason in skipped)]),
@@ -161,11 +161,11 @@ def prepare(
         output = encoding.output
     else:
         output = ClassTarget(classes=aim.classes) if aim.classes else RegressionTarget.fit(learned.astype(np.float64))
-    rooms = [_room(rows, inputs.width, output, space) for rows in sizes]
+    rooms = [_allocate(rows, inputs.width, output, allocate) for rows in sizes]
     train, kept_back, tested = _encode(pieces, rooms, inputs, output, seed)
     numbers = Split(*[room.rows for room in rooms])
     used = {encoder.name for encoder in inputs.columns}
-    return Prepared(
+    return PreparedData(
         target=target,
         inputs=inputs,
         output=output,
@@ -178,7 +178,7 @@ def prepare(
     )
 
 
-def _features(table: Table, target: str, features: Sequence[str] | None) -> list[str]:
+def _list_features(table: Table, target: str, features: Sequence[str] | None) -> list[str]:
     if features is None:
         return [name for name in table if name != target]
     if target in features:
@@ -189,55 +189,55 @@ def _features(table: Table, target: str, features: Sequence[str] | None) -> list
     return list(dict.fromkeys(features))
 
 
-def _fitted(
+def _fit_encoders(
     encoding: Encoding | None, frame: Frame, names: Sequence[str], rows: NDArray[np.intp] | None
 ) -> tuple[TableEncoder, tuple[Skipped, ...]]:
     return TableEncoder.fit(frame, names, rows) if encoding is None else (encoding.inputs, ())
 
 
-def _whole(frame: Frame, aim: Aim, validation: float, test: float, seed: int) -> Piece:
+def _split_frame(frame: Frame, aim: Aim, validation: float, test: float, seed: int) -> TableChunk:
     """A frame as the only piece, divided exactly as asked."""
     targets = aim.read(frame)
     strata = aim.strata(targets)
     known = np.flatnonzero(strata >= 0)
-    parts = split(strata[known], validation=validation, test=test, seed=seed)
-    return Piece(frame, targets, Split(known[parts.train], known[parts.validation], known[parts.test]))
+    parts = split_rows(strata[known], validation=validation, test=test, seed=seed)
+    return TableChunk(frame, targets, Split(known[parts.train], known[parts.validation], known[parts.test]))
 
 
-def _sample(pieces: Pieces) -> tuple[Frame, tuple[int, int, int]]:
+def _draw_sample(pieces: ChunkedTable) -> tuple[Frame, tuple[int, int, int]]:
     """Some of the training rows, drawn at random, and how many rows each part has."""
     drawn: list[Frame] = []
     sizes = np.zeros(3, np.int64)
     share = SAMPLE_CELLS / (len(pieces.names) + 1) / max(pieces.aim.known, 1)
     for number, piece in enumerate(pieces):
         train = piece.parts.train
-        chance = generator(pieces.seed, "sample", number)
+        chance = rng_for(pieces.seed, "sample", number)
         drawn.append(piece.frame.take(train[chance.random(len(train)) < share]))
         sizes += piece.parts.sizes
-    return joined(drawn), (int(sizes[0]), int(sizes[1]), int(sizes[2]))
+    return concat_frames(drawn), (int(sizes[0]), int(sizes[1]), int(sizes[2]))
 
 
 def _encode(
-    pieces: Iterable[Piece], rooms: Sequence["_Room"], inputs: TableEncoder, output: Target, seed: int
-) -> list[TrainingData]:
+    pieces: Iterable[TableChunk], rooms: Sequence["EncodedBuffers"], inputs: TableEncoder, output: Target, seed: int
+) -> list[ArrayDataset]:
     """The rows for training, validation and test, encoded, each where it was dealt."""
-    dealers = [Dealer(len(room.x), inputs.width, seed) for room in rooms]
+    dealers = [ShardAssigner(len(room.x), inputs.width, seed) for room in rooms]
     before = 0
     for piece in pieces:
         targets = piece.targets
         answers = output.encode(targets.astype(np.float64)) if isinstance(output, RegressionTarget) else targets
         for room, rows, dealer in zip(rooms, piece.parts.parts, dealers, strict=True):
-            for hand, place in dealer.deal(len(rows)):
+            for hand, place in dealer.assign(len(rows)):
                 inputs.encode(piece.frame, rows[hand], room.x[place])
                 room.y[place] = answers[rows[hand]]
                 room.rows[place] = rows[hand] + before
         before += piece.frame.rows
     if isinstance(output, RegressionTarget):
-        return [TrainingData(room.x, room.y, mean=output.mean, scale=output.scale) for room in rooms]
-    return [TrainingData(room.x, room.y, classes=len(output.classes)) for room in rooms]
+        return [ArrayDataset(room.x, room.y, mean=output.mean, scale=output.scale) for room in rooms]
+    return [ArrayDataset(room.x, room.y, classes=len(output.classes)) for room in rooms]
 
 
-class _Room(NamedTuple):
+class EncodedBuffers(NamedTuple):
     """Where one part's rows will lie: inputs (rows, width), targets (rows, 1) or class numbers (rows,), row numbers."""
 
     x: NDArray[np.float32]
@@ -245,7 +245,7 @@ class _Room(NamedTuple):
     rows: NDArray[np.intp]
 
 
-def _room(rows: int, width: int, output: Target, space: Space) -> _Room:
+def _allocate(rows: int, width: int, output: Target, space: Allocator) -> EncodedBuffers:
     regression = isinstance(output, RegressionTarget)
     y = space((rows, 1), np.float32) if regression else space((rows,), np.int64)
-    return _Room(space((rows, width), np.float32), y, space((rows,), np.intp))
+    return EncodedBuffers(space((rows, width), np.float32), y, space((rows,), np.intp))

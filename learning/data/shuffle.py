@@ -11,19 +11,19 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from learning.seeding import generator
+from learning.seeding import rng_for
 
-WINDOW_BYTES: Final = 2**28
-WINDOW_ROWS: Final = 2**22
+MAX_WINDOW_BYTES: Final = 2**28
+MAX_WINDOW_ROWS: Final = 2**22
 """How much is shuffled together at most. Other figures would give other bits."""
 
 
-def window_count(rows: int, width: int) -> int:
+def count_windows(rows: int, width: int) -> int:
     """Return in how many windows so many rows of `width` float32 numbers are shuffled."""
-    return max(1, -(-rows * width * 4 // WINDOW_BYTES), -(-rows // WINDOW_ROWS))
+    return max(1, -(-rows * width * 4 // MAX_WINDOW_BYTES), -(-rows // MAX_WINDOW_ROWS))
 
 
-class Order:
+class EpochShuffler:
     """In what order the epochs look at rows.
 
     Args:
@@ -34,40 +34,40 @@ class Order:
 
     def __init__(self, rows: int, width: int, seed: int) -> None:
         self.rows, self.seed = rows, seed
-        self.windows = window_count(rows, width)
-        self.size = -(-rows // self.windows)
-        self.shuffled = (0, 0, np.empty(0, np.intp))
+        self.windows = count_windows(rows, width)
+        self.window_size = -(-rows // self.windows)
+        self.cached_window = (0, 0, np.empty(0, np.intp))
 
-    def numbers(self, epoch: int, start: int, stop: int) -> NDArray[np.intp]:
+    def select_indices(self, epoch: int, start: int, stop: int) -> NDArray[np.intp]:
         """Return the numbers of the rows that come in the epoch from `start` up to but not with `stop`."""
         found: list[NDArray[np.intp]] = []
-        for place in range(start // self.size, -(-stop // self.size)):
-            first = place * self.size
-            found.append(self._window(epoch, place)[max(start - first, 0) : stop - first])
+        for place in range(start // self.window_size, -(-stop // self.window_size)):
+            first = place * self.window_size
+            found.append(self._shuffle_window(epoch, place)[max(start - first, 0) : stop - first])
         return found[0] if len(found) == 1 else np.concatenate(found)
 
-    def _window(self, epoch: int, place: int) -> NDArray[np.intp]:
+    def _shuffle_window(self, epoch: int, place: int) -> NDArray[np.intp]:
         """Return the rows of the window that comes at this place, shuffled; it is kept, as it is asked for often."""
-        kept_epoch, kept_place, kept = self.shuffled
+        kept_epoch, kept_place, kept = self.cached_window
         if (epoch, place) == (kept_epoch, kept_place):
             return kept
-        self.shuffled = (0, 0, kept[:0])  # two windows at a time would be one too many
-        random = generator(self.seed, "order", epoch)
+        self.cached_window = (0, 0, kept[:0])  # two windows at a time would be one too many
+        random = rng_for(self.seed, "order", epoch)
         if self.windows == 1:
             numbers = random.permutation(self.rows)
         else:
             shift, window = int(random.integers(self.rows)), place
             if place < self.windows - 1:  # the last may be shorter, and stays the last
                 window = int(random.permutation(self.windows - 1)[place])
-            numbers = np.arange(window * self.size, min((window + 1) * self.size, self.rows))
+            numbers = np.arange(window * self.window_size, min((window + 1) * self.window_size, self.rows))
             numbers += shift
             np.subtract(numbers, self.rows, out=numbers, where=numbers >= self.rows)  # the end is next to the beginning
-            generator(self.seed, f"order in window {place}", epoch).shuffle(numbers)
-        self.shuffled = (epoch, place, numbers)
+            rng_for(self.seed, f"order in window {place}", epoch).shuffle(numbers)
+        self.cached_window = (epoch, place, numbers)
         return numbers
 
 
-class Dealer:
+class ShardAssigner:
     """Deals rows to the windows that an epoch shuffles, a hand of them at a time.
 
     Args:
@@ -77,20 +77,20 @@ class Dealer:
     """
 
     def __init__(self, rows: int, width: int, seed: int) -> None:
-        self.seed, self.hands, self.dealt = seed, 0, 0
-        self.windows = window_count(rows, width)
+        self.seed, self.shards, self.assigned_rows = seed, 0, 0
+        self.windows = count_windows(rows, width)
         sizes = (rows - 1 - np.arange(self.windows)) // self.windows + 1
         self.next: list[int] = (np.cumsum(sizes) - sizes).tolist()
 
-    def deal(self, rows: int) -> list[tuple[NDArray[np.intp], slice]]:
+    def assign(self, rows: int) -> list[tuple[NDArray[np.intp], slice]]:
         """Deal the next `rows` rows: for each window, which of them it gets, from 0, and at what places in the file."""
         hand: NDArray[np.intp] = np.arange(rows)
         if self.windows > 1:
-            generator(self.seed, "deal", self.hands).shuffle(hand)
+            rng_for(self.seed, "deal", self.shards).shuffle(hand)
         dealt: list[tuple[NDArray[np.intp], slice]] = []
         for window, start in enumerate(self.next):
-            own = np.sort(hand[(window - self.dealt) % self.windows :: self.windows])
+            own = np.sort(hand[(window - self.assigned_rows) % self.windows :: self.windows])
             self.next[window] = start + len(own)
             dealt.append((own, slice(start, start + len(own))))
-        self.hands, self.dealt = self.hands + 1, self.dealt + rows
+        self.shards, self.assigned_rows = self.shards + 1, self.assigned_rows + rows
         return dealt

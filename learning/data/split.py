@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from learning.errors import TooFewRows
-from learning.seeding import generator
+from learning.seeding import rng_for
 
 GOLDEN_RATIO: Final = (5**0.5 - 1) / 2
 
@@ -34,7 +34,7 @@ class Split:
         return len(self.train), len(self.validation), len(self.test)
 
 
-def split(strata: NDArray[np.int64], *, validation: float, test: float, seed: int) -> Split:
+def split_rows(strata: NDArray[np.int64], *, validation: float, test: float, seed: int) -> Split:
     """Divide rows at random, with each stratum (class) in each part in proportion.
 
     Every stratum keeps at least one row to learn from; a stratum of one row is learned from only. A share above 0 gets
@@ -50,8 +50,8 @@ def split(strata: NDArray[np.int64], *, validation: float, test: float, seed: in
         TooFewRows: if fewer than two rows, or none of a stratum, would be left to learn from.
     """
     rows = len(strata)
-    wanted = {"validation": _count(validation, rows), "test": _count(test, rows)}
-    chance = generator(seed, "split")
+    wanted = {"validation": _count_rows(validation, rows), "test": _count_rows(test, rows)}
+    chance = rng_for(seed, "split")
     shuffled = chance.permutation(rows)
     # strata in a random order, one after another, each shuffled: evenly spaced places then hold each in proportion
     names, stratum = np.unique(strata[shuffled], return_inverse=True)
@@ -65,23 +65,23 @@ def split(strata: NDArray[np.int64], *, validation: float, test: float, seed: in
             "for the test, and to learn from at least two rows and one of each class.",
             "Add rows, or set split.validation and split.test lower.",
         )
-    chosen, free = _evenly(free, wanted["test"])
+    chosen, free = _take_evenly(free, wanted["test"])
     test_rows = np.sort(chosen)
-    chosen, free = _evenly(free, wanted["validation"])
+    chosen, free = _take_evenly(free, wanted["validation"])
     return Split(np.sort(np.concatenate((order[firsts], free))), np.sort(chosen), test_rows)
 
 
-def _count(share: float, rows: int) -> int:
+def _count_rows(share: float, rows: int) -> int:
     return max(1, round(share * rows)) if share > 0.0 else 0
 
 
-def _evenly(rows: NDArray[np.intp], count: int) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+def _take_evenly(rows: NDArray[np.intp], count: int) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
     """`count` of the rows, evenly spaced, and the others."""
     places = ((np.arange(count) + 0.5) * (len(rows) / max(count, 1))).astype(np.intp)
     return rows[places], np.delete(rows, places)
 
 
-class Divider:
+class SplitAssigner:
     """Divides the rows of a table that comes piece by piece, in such proportions as `split` does.
 
     The rows of a piece are shuffled, and each stratum's get the next numbers of a sequence that fills 0 to 1 evenly
@@ -98,21 +98,21 @@ class Divider:
 
     def __init__(self, strata: int, *, validation: float, test: float, seed: int) -> None:
         self.test, self.kept_back, self.seed = test, test + validation, seed
-        free = generator(seed, "split").random(strata)
+        free = rng_for(seed, "split").random(strata)
         self.first = self.kept_back + (1 - self.kept_back) * free
-        self.seen = np.zeros(strata, np.int64)
-        self.pieces = 0
+        self.stratum_counts = np.zeros(strata, np.int64)
+        self.chunks = 0
 
-    def divide(self, strata: NDArray[np.int64]) -> Split:
+    def assign(self, strata: NDArray[np.int64]) -> Split:
         """Divide the next piece, given for each of its rows the number of its stratum, -1 for one to be left out."""
-        self.pieces += 1
+        self.chunks += 1
         known = np.flatnonzero(strata >= 0)
-        generator(self.seed, "split", self.pieces).shuffle(known)
+        rng_for(self.seed, "split", self.chunks).shuffle(known)
         known = known[np.argsort(strata[known], kind="stable")]
         stratum = strata[known]
-        counts = np.bincount(stratum, minlength=len(self.seen))
-        place = np.arange(len(known)) + (self.seen - (np.cumsum(counts) - counts))[stratum]
-        self.seen += counts
+        counts = np.bincount(stratum, minlength=len(self.stratum_counts))
+        place = np.arange(len(known)) + (self.stratum_counts - (np.cumsum(counts) - counts))[stratum]
+        self.stratum_counts += counts
         number = (self.first[stratum] + place * GOLDEN_RATIO) % 1.0
         test, kept_back = number < self.test, number < self.kept_back
         return Split(np.sort(known[~kept_back]), np.sort(known[kept_back & ~test]), np.sort(known[test]))

@@ -18,7 +18,7 @@ from learning.encoding.datetime import DatetimeEncoder
 from learning.encoding.numeric import Numbers, NumericBlock, NumericEncoder
 from learning.encoding.text import TextEncoder
 from learning.frame import BooleanColumn, CategoricalColumn, Column, DatetimeColumn, Frame, NumericColumn
-from learning.serialization import from_plain, to_plain
+from learning.serialization import from_json, to_json
 
 ColumnEncoder = NumericEncoder | CategoricalEncoder | BooleanEncoder | DatetimeEncoder | TextEncoder
 
@@ -107,7 +107,7 @@ class TableEncoder:
 
     def to_json(self) -> dict[str, object]:
         """The encoder as plain JSON values."""
-        return to_plain(self)
+        return to_json(self)
 
     @classmethod
     def from_json(cls, plain: object) -> "TableEncoder":
@@ -116,7 +116,7 @@ class TableEncoder:
         Raises:
             ValueError: if these are not the values of a whole one.
         """
-        return from_plain(cls, plain)
+        return from_json(cls, plain)
 
     @cached_property
     def _numeric(self) -> NumericBlock:
@@ -131,8 +131,8 @@ class TableEncoder:
 
     def _numbers(self, frame: Frame) -> Numbers:
         names = self._numeric.names
-        if frame.numbers is not None and frame.numbers.names == names:
-            return frame.numbers.values
+        if frame.numeric_block is not None and frame.numeric_block.names == names:
+            return frame.numeric_block.values
         return [expect(frame.column(name), NumericColumn, name).values for name in names]
 
 

@@ -48,7 +48,7 @@ def aim_of(table: Table, target: str, task: Literal["auto", "regression", "class
     chosen: Task = "classification"
     numeric, known, least, most = False, 0, np.nan, np.nan
     counts: Counter[str] = Counter()
-    for frame in table.pieces([target]):
+    for frame in table.chunks([target]):
         column = frame.column(target)
         chosen, numeric = task_of(target, column, task), isinstance(column, NumericColumn)
         if chosen == "regression":

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from learning.errors import ImpossibleTarget, LearningError
 from learning.frame import BooleanColumn, CategoricalColumn, Column, DatetimeColumn, NumericColumn, TextColumn
-from learning.nn.losses import balanced_class_weights, probabilities
+from learning.nn.losses import balance_class_weights, compute_probabilities
 
 Task = Literal["regression", "classification"]
 
@@ -83,7 +83,7 @@ class ClassTarget:
 
     def decode(self, answers: NDArray[np.floating]) -> NDArray[np.float64]:
         """The probability of each class, float64 (rows, classes), for a net's answers (rows, outputs), its logits."""
-        return probabilities(answers)
+        return compute_probabilities(answers)
 
 
 Target = RegressionTarget | ClassTarget
@@ -190,7 +190,7 @@ def class_weights(
     if isinstance(target, RegressionTarget):
         raise LearningError("class_weights are for classes, and the target is a number.", "Leave class_weights out.")
     if asked == "balanced":
-        return balanced_class_weights(y, len(target.classes))
+        return balance_class_weights(y, len(target.classes))
     if unknown := sorted(asked.keys() - set(target.classes)):
         raise LearningError(
             f"class_weights names '{unknown[0]}', which is not a class of the target.",

@@ -10,9 +10,9 @@ from numpy.typing import NDArray
 
 from learning.encoding.targets import RegressionTarget, Target
 from learning.nn.activations import ACTIVATIONS
-from learning.nn.losses import probabilities
+from learning.nn.losses import compute_probabilities
 from learning.nn.net import NeuralNet
-from learning.nn.plan import run
+from learning.nn.plan import execute
 
 
 @dataclass(frozen=True)
@@ -32,7 +32,7 @@ class Answer:
         logits = self.net.forward(x)
         if isinstance(self.output, RegressionTarget):
             return self.output.decode(logits)
-        return np.take_along_axis(probabilities(logits), classes[:, None], axis=1)[:, 0]
+        return np.take_along_axis(compute_probabilities(logits), classes[:, None], axis=1)[:, 0]
 
     @np.errstate(all="ignore")
     def slopes(self, x: NDArray[np.floating], classes: NDArray[np.intp]) -> NDArray[np.floating]:
@@ -41,16 +41,16 @@ class Answer:
         Each layer, last to first, turns dF/dy into dF/dz = dF/dy f'(z), and that into dF/dx = dF/dz W^T.
         """
         net = self.net
-        activations = [ACTIVATIONS[layer.activation]((len(x), layer.units), net.dtype) for layer in net.dense]
+        activations = [ACTIVATIONS[layer.activation]((len(x), layer.units), net.dtype) for layer in net.dense_layers]
         values: list[NDArray[np.floating]] = []
         y = x
-        for matrix, activation in zip(net.views, activations, strict=True):
+        for matrix, activation in zip(net.weights, activations, strict=True):
             y = y @ matrix[:-1] + matrix[-1]
-            run(activation.forward(y))
+            execute(activation.forward(y))
             values.append(y)
         slope = self._of_logits(y, classes).astype(net.dtype)
-        for matrix, activation, value in zip(net.views[::-1], activations[::-1], values[::-1], strict=True):
-            run(activation.backward(value, slope))
+        for matrix, activation, value in zip(net.weights[::-1], activations[::-1], values[::-1], strict=True):
+            execute(activation.backward(value, slope))
             slope = slope @ matrix[:-1].T
         return slope
 
@@ -62,7 +62,7 @@ class Answer:
         """
         if isinstance(self.output, RegressionTarget):
             return np.full(logits.shape, self.output.scale)
-        shares = probabilities(logits)
+        shares = compute_probabilities(logits)
         own = np.take_along_axis(shares, classes[:, None], axis=1)
         slopes = own * (np.eye(shares.shape[1])[classes] - shares)
         return slopes if logits.shape[1] > 1 else slopes[:, 1:]

@@ -10,9 +10,9 @@ from typing import Final, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from learning.data.arrays import TrainingData
-from learning.nn.losses import probabilities
-from learning.training.metrics import metrics
+from learning.data.arrays import ArrayDataset
+from learning.nn.losses import compute_probabilities
+from learning.training.metrics import compute_metrics
 
 MOST_ROWS: Final = 4096
 MOST_ROWS_MEASURED: Final = 16384
@@ -44,7 +44,7 @@ class Baselines:
     linear: Baseline
 
 
-def baselines(train: TrainingData, watched: TrainingData) -> Baselines:
+def baselines(train: ArrayDataset, watched: ArrayDataset) -> Baselines:
     """Learn both baselines from the training rows, and measure them on the rows that the net is watched by."""
     learned, measured = evenly(train, MOST_ROWS), evenly(watched, MOST_ROWS_MEASURED)
     inputs = _inputs(learned.x)
@@ -52,20 +52,22 @@ def baselines(train: TrainingData, watched: TrainingData) -> Baselines:
     weights = _logistic(learned, inputs) if learned.classes else _least_squares(learned, inputs)
     classes = bool(learned.classes)
     return Baselines(
-        Baseline("most_frequent_class" if classes else "mean", metrics(guess, measured)),
-        Baseline("logistic" if classes else "linear", metrics(_with_one(measured.x, inputs) @ weights, measured)),
+        Baseline("most_frequent_class" if classes else "mean", compute_metrics(guess, measured)),
+        Baseline(
+            "logistic" if classes else "linear", compute_metrics(_with_one(measured.x, inputs) @ weights, measured)
+        ),
     )
 
 
-def evenly(data: TrainingData, most: int) -> TrainingData:
+def evenly(data: ArrayDataset, most: int) -> ArrayDataset:
     """At most so many of the rows, evenly spaced."""
     if len(data) <= most:
         return data
     rows = np.linspace(0, len(data) - 1, most).astype(np.intp)
-    return TrainingData(data.x[rows], data.y[rows], data.classes, data.mean, data.scale)
+    return ArrayDataset(data.x[rows], data.y[rows], data.classes, data.mean, data.scale)
 
 
-def _guess(data: TrainingData) -> NDArray[np.float64]:
+def _guess(data: ArrayDataset) -> NDArray[np.float64]:
     """The logits (outputs,) that say the same of every row: the mean, or how often each class occurs."""
     if not data.classes:
         return data.y.mean(axis=0, dtype=np.float64)
@@ -91,14 +93,14 @@ def _ridge(inputs: int) -> NDArray[np.float64]:
     return np.diag(np.append(np.full(inputs - 1, RIDGE), 1e-6))
 
 
-def _least_squares(data: TrainingData, inputs: NDArray[np.intp] | slice) -> NDArray[np.float64]:
+def _least_squares(data: ArrayDataset, inputs: NDArray[np.intp] | slice) -> NDArray[np.float64]:
     """The weights (inputs + 1, 1) of least squared error, with a ridge (Hoerl & Kennard 1970)."""
     x = _with_one(data.x, inputs)
     y = data.y.astype(np.float64)
     return np.linalg.inv(x.T @ x + _ridge(x.shape[1])) @ (x.T @ y)
 
 
-def _logistic(data: TrainingData, inputs: NDArray[np.intp] | slice) -> NDArray[np.float64]:
+def _logistic(data: ArrayDataset, inputs: NDArray[np.intp] | slice) -> NDArray[np.float64]:
     """The weights (inputs + 1, outputs) of a logistic model, by steps that can only go downhill.
 
     The Hessian of the cross-entropy is never above half of x'x for each class, a fourth of it for two (Böhning 1992),
@@ -115,7 +117,7 @@ def _logistic(data: TrainingData, inputs: NDArray[np.intp] | slice) -> NDArray[n
     weights[-1] = _guess(data)
     ahead, speed = weights, 1.0
     for _ in range(min(MOST_STEPS, max(FEWEST_STEPS, MOST_PRODUCTS // (x.size * data.outputs)))):
-        error = (right - probabilities(x @ ahead))[:, -data.outputs :]
+        error = (right - compute_probabilities(x @ ahead))[:, -data.outputs :]
         after = ahead + step @ error - shrink @ ahead
         moved = after - weights
         if float(np.sum((after - ahead) * moved)) < 0:

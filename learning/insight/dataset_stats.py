@@ -12,8 +12,8 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from learning.data.arrays import TrainingData
-from learning.data.prepare import Prepared
+from learning.data.arrays import ArrayDataset
+from learning.data.prepare import PreparedData
 from learning.encoding.numeric import NumericEncoder
 from learning.encoding.table import TableEncoder
 from learning.encoding.targets import ClassTarget
@@ -64,7 +64,7 @@ class Facts:
     ids: Sequence[str]
 
 
-def facts_of(prepared: Prepared, trainer: Trainer, profile: Iterable[Mapping[str, Any]], rows: int) -> Facts:
+def facts_of(prepared: PreparedData, trainer: Trainer, profile: Iterable[Mapping[str, Any]], rows: int) -> Facts:
     """Find the facts of what a trainer is about to learn, given the profiles of the table's columns and its rows."""
     used = tuple([encoder.name for encoder in prepared.inputs.columns])
     output, train = prepared.output, prepared.train
@@ -101,7 +101,7 @@ def numbers_rows(column: Mapping[str, Any], rows: int) -> bool:
     return ID_NAME.fullmatch(column["name"]) is not None or rows >= 0.9 * (high - low + 1)
 
 
-def strengths(inputs: TableEncoder, data: TrainingData) -> Iterator[tuple[str, float]]:
+def strengths(inputs: TableEncoder, data: ArrayDataset) -> Iterator[tuple[str, float]]:
     """How much each column tells of the target by itself, learned from every other row and measured on the rest.
 
     It is the share of the variance of a number that is explained, or of the wrong guesses of a class that are avoided;
@@ -169,7 +169,7 @@ def _told(said: NDArray[np.float64], y: NDArray[np.float64], guess: NDArray[np.f
     return max(0.0, 1 - wrong / naive) if naive else 0.0
 
 
-def _guess_loss(trainer: Trainer, train: TrainingData) -> float:
+def _guess_loss(trainer: Trainer, train: ArrayDataset) -> float:
     """The mean loss of a net that says of every training row how they are on average."""
     rows = np.linspace(0, len(train) - 1, min(len(train), MOST_ROWS)).astype(np.intp)
     targets, weights = trainer.rows.targets[rows], trainer.rows.weights

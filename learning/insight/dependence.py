@@ -24,7 +24,7 @@ from learning.frame import (
     DatetimeColumn,
     Frame,
     NumericColumn,
-    unknown_column,
+    create_unknown_column_error,
 )
 from learning.insight.attribution import Answer
 from learning.insight.eval_sample import evenly
@@ -75,7 +75,7 @@ def dependence(net: NeuralNet, encoding: Encoding, x: NDArray[np.floating], colu
     """
     encoder = next((encoder for encoder in encoding.inputs.columns if encoder.name == column), None)
     if encoder is None:
-        raise unknown_column(column, [encoder.name for encoder in encoding.inputs.columns])
+        raise create_unknown_column_error(column, [encoder.name for encoder in encoding.inputs.columns])
     slots = encoding.inputs.slots()[column]
     values, varied = _values(encoder, x[:, slots])
     vectors = TableEncoder((encoder,)).encode(Frame({column: varied}, len(varied)))

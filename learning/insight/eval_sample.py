@@ -10,12 +10,12 @@ from typing import Final, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from learning.data.arrays import TrainingData
+from learning.data.arrays import ArrayDataset
 from learning.data.prepare import Encoding
 from learning.encoding.target_type import Aim
 from learning.encoding.targets import ClassTarget
 from learning.frame import Frame
-from learning.nn.losses import Loss, loss_for, probabilities
+from learning.nn.losses import Loss, compute_probabilities, create_loss
 from learning.nn.net import NeuralNet
 
 Part = Literal["validation", "test", "train"]
@@ -37,7 +37,7 @@ class Sample:
 
     part: Part
     places: NDArray[np.intp]
-    data: TrainingData
+    data: ArrayDataset
     logits: NDArray[np.floating]
 
     def __len__(self) -> int:
@@ -53,7 +53,7 @@ class Sample:
     @cached_property
     def probabilities(self) -> NDArray[np.float64]:
         """The probability of each class (rows, classes); for classes only."""
-        return probabilities(self.logits)
+        return compute_probabilities(self.logits)
 
     def some(self, most: int) -> "Sample":
         """No more of these rows than so many, evenly spaced."""
@@ -62,7 +62,7 @@ class Sample:
         return Sample(self.part, self.places[chosen], data, self.logits[chosen])
 
 
-def sample_of(net: NeuralNet, part: Part, data: TrainingData, most: int = MOST_ROWS) -> Sample:
+def sample_of(net: NeuralNet, part: Part, data: ArrayDataset, most: int = MOST_ROWS) -> Sample:
     """Look at some rows of a part, evenly spaced: no more than `most`, and no more than 16 million cells of them."""
     places = evenly(len(data), min(most, MOST_ROWS, max(1, MOST_CELLS // max(data.width, 1))))
     if len(places) < len(data):
@@ -70,7 +70,7 @@ def sample_of(net: NeuralNet, part: Part, data: TrainingData, most: int = MOST_R
     return Sample(part, places, data, net.forward(data.x))
 
 
-def labelled(frame: Frame, target: str, encoding: Encoding) -> TrainingData:
+def labelled(frame: Frame, target: str, encoding: Encoding) -> ArrayDataset:
     """The rows of a frame whose target is known, and is one that the encoding knows, encoded.
 
     Raises:
@@ -83,8 +83,8 @@ def labelled(frame: Frame, target: str, encoding: Encoding) -> TrainingData:
     rows = np.flatnonzero(aim.strata(values) >= 0)
     x = encoding.inputs.encode(frame, rows)
     if isinstance(output, ClassTarget):
-        return TrainingData(x, values[rows].astype(np.int64), classes=len(output.classes))
-    return TrainingData(x, output.encode(values[rows].astype(np.float64)), mean=output.mean, scale=output.scale)
+        return ArrayDataset(x, values[rows].astype(np.int64), classes=len(output.classes))
+    return ArrayDataset(x, output.encode(values[rows].astype(np.float64)), mean=output.mean, scale=output.scale)
 
 
 def evenly(rows: int, most: int) -> NDArray[np.intp]:
@@ -93,9 +93,9 @@ def evenly(rows: int, most: int) -> NDArray[np.intp]:
     return ((np.arange(count) + 0.5) * (rows / max(count, 1))).astype(np.intp)
 
 
-def plain_loss(data: TrainingData) -> Loss:
+def plain_loss(data: ArrayDataset) -> Loss:
     """What errors are counted by, whatever the net was trained with: cross-entropy, or the squared error.
 
     The latter is of the standardised target: 1 is a whole standard deviation of the training rows' targets.
     """
-    return loss_for("auto", data.classes)
+    return create_loss("auto", data.classes)

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from learning.encoding.targets import ClassTarget, RegressionTarget, Target, Task
 from learning.insight.curves import PrecisionRecall, Roc, precision_recall, roc
 from learning.insight.eval_sample import Sample, evenly
-from learning.training.metrics import class_metrics, metrics, regression_metrics
+from learning.training.metrics import compute_class_metrics, compute_metrics, compute_regression_metrics
 
 MOST_CURVES: Final = 20
 """Curves are drawn for so many classes, those with the most rows."""
@@ -127,7 +127,7 @@ def evaluate(sample: Sample, output: Target, shares: NDArray[np.float64] | None)
         output: How the target is encoded.
         shares: The share of each class among the training rows (classes,); None for a number.
     """
-    loss, found = float(sample.losses.mean()), metrics(sample.logits, sample.data)
+    loss, found = float(sample.losses.mean()), compute_metrics(sample.logits, sample.data)
     if isinstance(output, ClassTarget):
         return _of_classes(sample, output, shares, loss, found)
     expected, predicted = output.decode(sample.data.y.astype(np.float64)), output.decode(sample.logits)
@@ -138,7 +138,7 @@ def evaluate(sample: Sample, output: Target, shares: NDArray[np.float64] | None)
         rows=len(sample),
         loss=finite(loss),
         metrics=_finite(found),
-        naive=_finite(regression_metrics(np.zeros_like(y), y, output.scale)),
+        naive=_finite(compute_regression_metrics(np.zeros_like(y), y, output.scale)),
         residuals=_residuals(expected - predicted),
         scatter=tuple(map(Dot, expected[dots].tolist(), predicted[dots].tolist())),
     )
@@ -158,7 +158,7 @@ def _of_classes(
         rows=len(sample),
         loss=finite(loss),
         metrics=_finite(found),
-        naive=_finite(class_metrics(_constant_logits(even if shares is None else shares, len(y)), y, count)),
+        naive=_finite(compute_class_metrics(_constant_logits(even if shares is None else shares, len(y)), y, count)),
         labels=output.classes,
         confusion=confusion.tolist(),
         classes=_scores(confusion, output.classes),

@@ -86,7 +86,7 @@ def _integrated(
     net = answer.net
     moved = np.empty(x.shape, np.float64)
     shares = ((np.arange(steps) + 0.5) / steps).astype(net.dtype)[None, :, None]
-    at_once = max(1, VALUES_AT_ONCE // (steps * max(net.inputs, *(layer.units for layer in net.dense))))
+    at_once = max(1, VALUES_AT_ONCE // (steps * max(net.inputs, *(layer.units for layer in net.dense_layers))))
     for start in range(0, len(x), at_once):
         away = x[start : start + at_once] - mean
         way = mean + shares * away[:, None, :]

@@ -11,7 +11,7 @@ from typing import Final, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from learning.data.arrays import TrainingData
+from learning.data.arrays import ArrayDataset
 from learning.encoding.targets import ClassTarget, Target
 from learning.insight.eval_sample import Part, Sample, evenly
 from learning.insight.label_errors import class_suspicion, gaps, margins, number_suspicion
@@ -80,7 +80,7 @@ class Mistake:
 
 
 def mistakes(
-    samples: Sequence[Sample], train: TrainingData, output: Target, *, effort: float, most: int = MOST_MISTAKES
+    samples: Sequence[Sample], train: ArrayDataset, output: Target, *, effort: float, most: int = MOST_MISTAKES
 ) -> list[Mistake]:
     """The rows to look at, at most `most` of each kind and part, the first of each first.
 

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from learning.encoding.table import TableEncoder
 from learning.insight.eval_sample import Sample, plain_loss
 from learning.nn.net import NeuralNet
-from learning.seeding import generator
+from learning.seeding import rng_for
 
 REPEATS: Final = 5
 FEWEST_ROWS: Final = 100
@@ -61,7 +61,7 @@ def importances(net: NeuralNet, inputs: TableEncoder, sample: Sample, *, effort:
     for number, (name, places) in enumerate(slots.items()):
         own = x[:, places]
         grown: NDArray[np.float64] = np.empty(repeats)
-        random = generator(seed, "importance", number)
+        random = rng_for(seed, "importance", number)
         for repeat in range(repeats):
             x[:, places] = own[random.permutation(len(x))]
             grown[repeat] = loss.values(net.forward(x), targets).mean(dtype=np.float64) - before

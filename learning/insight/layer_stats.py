@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from learning.nn.backpropagation import Backpropagation, Batch
 from learning.nn.layers.specs import ActivationName
 from learning.nn.net import NeuralNet
-from learning.nn.plan import run
+from learning.nn.plan import execute
 from learning.training.trainer import Trainer
 
 SAMPLE_ROWS: Final = 256
@@ -80,21 +80,21 @@ class Watcher:
         rows, count = trainer.rows, min(len(trainer.rows), SAMPLE_ROWS)
         numbers = np.arange(count) * len(rows) // count
         net, loss = trainer.net, trainer.loss
-        dense = net.dense[:-1]  # nothing is silenced here: dropout is for training only
+        dense = net.dense_layers[:-1]  # nothing is silenced here: dropout is for training only
         self._net = NeuralNet(net.inputs, dense, net.outputs, seed=0, dtype=net.dtype)
         targets, logits = rows.targets[numbers], np.empty((count, net.outputs), net.dtype)
-        answers = loss.answers(targets, net.outputs)
-        loss.answer(targets, answers)
+        answers = loss.target_buffer(targets, net.outputs)
+        loss.encode_targets(targets, answers)
         weights = None if rows.weights is None else rows.weights[numbers]
         batch = Batch(np.ascontiguousarray(rows.x[numbers]), answers, weights, logits)
         backpropagation = Backpropagation(self._net, loss, count)
-        self._forward, self._backward = backpropagation.forward(batch), backpropagation.backward(batch)
-        layers = zip(backpropagation.passes[:-1], dense, strict=True)
+        self._forward, self._backward = backpropagation.plan_forward(batch), backpropagation.plan_backward(batch)
+        layers = zip(backpropagation.layers[:-1], dense, strict=True)
         self._values = [*(layer.values[: asked.units] for layer, asked in layers), logits.T]
-        ends = np.cumsum([matrix.size for matrix in self._net.views]).tolist()
+        ends = np.cumsum([matrix.size for matrix in self._net.weights]).tolist()
         self._parts = [slice(start, end) for start, end in pairwise([0, *ends])]
         self.gradients = self._net.gradients
-        self.dead: list[NDArray[np.bool_]] = [np.zeros(layer.units, np.bool_) for layer in self._net.dense]
+        self.dead: list[NDArray[np.bool_]] = [np.zeros(layer.units, np.bool_) for layer in self._net.dense_layers]
 
     @np.errstate(all="ignore")
     def look(self, weights: NDArray[np.floating], before: NDArray[np.floating] | None) -> list[LayerStatistics]:
@@ -105,11 +105,11 @@ class Watcher:
             before: The weights as they were before the last step; None if nobody knows.
         """
         self._net.parameters[...] = weights
-        run(self._forward)
+        execute(self._forward)
         said = [self._said(number) for number in range(len(self._parts))]
-        run(self._backward)  # uses the values up
+        execute(self._backward)  # uses the values up
         found: list[LayerStatistics] = []
-        for number, (layer, part) in enumerate(zip(self._net.dense, self._parts, strict=True)):
+        for number, (layer, part) in enumerate(zip(self._net.dense_layers, self._parts, strict=True)):
             length = _length(weights[part])
             moved = math.nan if before is None else _length(weights[part] - before[part])
             found.append(
@@ -130,7 +130,7 @@ class Watcher:
 
     def _said(self, number: int) -> "_Said":
         """What a layer said of the sample; which of its units were dead is noted."""
-        layer, values = self._net.dense[number], self._values[number]
+        layer, values = self._net.dense_layers[number], self._values[number]
         flat = values.reshape(-1)
         mean, saturated = float(flat.sum()) / flat.size, 0.0
         if layer.activation in RELU_LIKE:

@@ -12,7 +12,7 @@ from learning.nn.activations import ACTIVATIONS
 from learning.nn.layers.specs import ActivationName
 from learning.nn.losses import Loss
 from learning.nn.net import NeuralNet
-from learning.nn.plan import run
+from learning.nn.plan import execute
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -71,25 +71,25 @@ def trace(
         learning_rate: How long the step is, in gradients, after which the loss is looked at again.
     """
     values, sums = [x], list[NDArray[np.floating]]()
-    bends = [ACTIVATIONS[layer.activation]((1, layer.units), net.dtype) for layer in net.dense]
-    for bend, matrix in zip(bends, net.views, strict=True):
+    bends = [ACTIVATIONS[layer.activation]((1, layer.units), net.dtype) for layer in net.dense_layers]
+    for bend, matrix in zip(bends, net.weights, strict=True):
         sums.append(values[-1] @ matrix[:-1] + matrix[-1])
         values.append(sums[-1].copy())
-        run(bend.forward(values[-1]))
+        execute(bend.forward(values[-1]))
     logits = values[-1]
-    answers = loss.answers(target, net.outputs)
-    loss.answer(target, answers)
+    answers = loss.target_buffer(target, net.outputs)
+    loss.encode_targets(target, answers)
     error = np.empty_like(logits)
-    run(loss.gradient(logits, answers, error))
-    error *= net.dtype.type(loss.slope)
+    execute(loss.gradient(logits, answers, error))
+    error *= net.dtype.type(loss.gradient_scale)
 
     layers: list[LayerTrace] = []
     for number in reversed(range(len(bends))):
-        inputs, matrix, dz = values[number], net.views[number], error.copy()
-        run(bends[number].backward(values[number + 1].copy(), dz))
+        inputs, matrix, dz = values[number], net.weights[number], error.copy()
+        execute(bends[number].backward(values[number + 1].copy(), dz))
         layers.append(
             LayerTrace(
-                activation=net.dense[number].activation,
+                activation=net.dense_layers[number].activation,
                 matrix=matrix,
                 inputs=inputs[0],
                 z=sums[number][0],
@@ -111,8 +111,8 @@ def trace(
 
 def _stepped(net: NeuralNet, layers: list[LayerTrace], learning_rate: float) -> NeuralNet:
     """The net after a step of plain gradient descent."""
-    stepped = NeuralNet(net.inputs, net.dense[:-1], net.outputs, seed=0, dtype=net.dtype)
-    for matrix, layer in zip(stepped.views, layers, strict=True):
+    stepped = NeuralNet(net.inputs, net.dense_layers[:-1], net.outputs, seed=0, dtype=net.dtype)
+    for matrix, layer in zip(stepped.weights, layers, strict=True):
         matrix[...] = layer.matrix - net.dtype.type(learning_rate) * layer.gradient
     return stepped
 

@@ -15,7 +15,7 @@ from numpy.typing import DTypeLike, NDArray
 from learning.nn.layers.specs import ActivationName
 from learning.nn.plan import Operation, scalar
 
-LEAK: Final = 0.01
+LEAKY_SLOPE: Final = 0.01
 """The slope of the leaky ReLU below zero (Maas et al. 2013)."""
 
 
@@ -74,8 +74,8 @@ class LeakyRelu(Activation):
 
     def __init__(self, shape: tuple[int, int], dtype: DTypeLike) -> None:
         super().__init__(shape, dtype)
-        self.leak = scalar(LEAK, dtype)
-        self.zeros, self.leaks = np.zeros(shape, dtype), np.full(shape, LEAK, dtype)
+        self.leak = scalar(LEAKY_SLOPE, dtype)
+        self.zeros, self.leaks = np.zeros(shape, dtype), np.full(shape, LEAKY_SLOPE, dtype)
 
     def forward(self, z: NDArray[np.floating]) -> list[Operation]:
         """Make y = max(z, LEAK z)."""
@@ -175,7 +175,7 @@ class Silu(Activation):
 
     def forward(self, z: NDArray[np.floating]) -> list[Operation]:
         """Make y = z s; s is kept for the way back."""
-        return [*_sigmoid(z, self.scratch, self.half), partial(np.multiply, z, self.scratch, z)]
+        return [*_plan_sigmoid(z, self.scratch, self.half), partial(np.multiply, z, self.scratch, z)]
 
     def backward(self, y: NDArray[np.floating], dy: NDArray[np.floating]) -> list[Operation]:
         """Multiply by f' = s + z s (1 - s) = s + y (1 - s) = 1 - (1 - s) (1 - y)."""
@@ -210,7 +210,7 @@ class Sigmoid(Activation):
 
     def forward(self, z: NDArray[np.floating]) -> list[Operation]:
         """Make y = sigmoid(z)."""
-        return _sigmoid(z, z, self.half)
+        return _plan_sigmoid(z, z, self.half)
 
     def backward(self, y: NDArray[np.floating], dy: NDArray[np.floating]) -> list[Operation]:
         """Multiply by f' = y (1 - y)."""
@@ -253,7 +253,7 @@ class Softplus(Activation):
         ]
 
 
-def _sigmoid(z: NDArray[np.floating], out: NDArray[np.floating], half: NDArray[np.floating]) -> list[Operation]:
+def _plan_sigmoid(z: NDArray[np.floating], out: NDArray[np.floating], half: NDArray[np.floating]) -> list[Operation]:
     """1 / (1 + exp(-z)) = (1 + tanh(z / 2)) / 2, which cannot overflow."""
     return [
         partial(np.multiply, z, half, out),

@@ -11,7 +11,7 @@ from functools import partial
 import numpy as np
 from numpy.typing import NDArray
 
-from learning.nn.layers.passes import DensePass, DropoutPass
+from learning.nn.layers.passes import DenseLayer, DropoutLayer
 from learning.nn.layers.specs import Dense, Dropout
 from learning.nn.losses import Loss
 from learning.nn.net import NeuralNet
@@ -30,7 +30,7 @@ class Batch:
     """
 
     x: NDArray[np.floating]
-    answers: NDArray[np.floating]
+    targets: NDArray[np.floating]
     weights: NDArray[np.floating] | None
     logits: NDArray[np.floating]
 
@@ -60,62 +60,66 @@ class Backpropagation:
         self.loss, self.rows = loss, rows
         self._planned: dict[str, list[Operation]] = {}
         self.error: NDArray[np.floating] = np.empty((rows, net.outputs), net.dtype)
-        self.share = scalar(loss.slope / max(batch_rows or rows, 1), net.dtype)
-        self.passes: list[DensePass | DropoutPass] = []
-        matrices, width = zip(net.views, gradients or net.gradient_views, strict=True), net.inputs
+        self.gradient_scale = scalar(loss.gradient_scale / max(batch_rows or rows, 1), net.dtype)
+        self.layers: list[DenseLayer | DropoutLayer] = []
+        matrices, width = zip(net.weights, gradients or net.weight_gradients, strict=True), net.inputs
         for layer in net.layers:
             match layer:
                 case Dense():
                     matrix, gradient = next(matrices)
-                    self.passes.append(DensePass(layer, matrix, gradient, rows, first=matrix is net.views[0]))
+                    self.layers.append(DenseLayer(layer, matrix, gradient, rows, first=matrix is net.weights[0]))
                     width = layer.units
                 case Dropout():
-                    self.passes.append(DropoutPass(layer, width, rows, net.dtype))
-        self.dropouts = [layer for layer in self.passes if isinstance(layer, DropoutPass)]
+                    self.layers.append(DropoutLayer(layer, width, rows, net.dtype))
+        self.dropouts = [layer for layer in self.layers if isinstance(layer, DropoutLayer)]
 
-    def draw_with(self, random: np.random.Generator) -> None:
+    def seed_dropout(self, random: np.random.Generator) -> None:
         """Take new random numbers for what the dropout layers silence in the next batches."""
         for layer in self.dropouts:
             layer.random = random
 
-    def step(self, batch: Batch) -> list[Operation]:
+    def plan_step(self, batch: Batch) -> list[Operation]:
         """Plan one batch: draw, go forward, go back."""
-        return [*(layer.draw for layer in self.dropouts), *self.forward(batch), *self.backward(batch)]
+        return [
+            *(layer.resample_mask for layer in self.dropouts),
+            *self.plan_forward(batch),
+            *self.plan_backward(batch),
+        ]
 
-    def forward(self, batch: Batch) -> list[Operation]:
+    def plan_forward(self, batch: Batch) -> list[Operation]:
         """Plan the way forward: each layer makes its outputs of those of the layer before; the last are the logits."""
-        places, operations = self._places(batch), list[Operation]()
-        for number, layer in enumerate(self.passes):
-            own = 0 < number < len(self.passes) - 1
+        places, operations = self._values(batch), list[Operation]()
+        for number, layer in enumerate(self.layers):
+            own = 0 < number < len(self.layers) - 1
             plan = partial(layer.forward, places[number], places[number + 1])
-            operations += self._once(f"forward {number}", plan) if own else plan()
+            operations += self._plan_once(f"forward {number}", plan) if own else plan()
         return operations
 
-    def backward(self, batch: Batch) -> list[Operation]:
+    def plan_backward(self, batch: Batch) -> list[Operation]:
         """Plan the way back, from the error of the logits to the gradients.
 
         It ends at the first dense layer: nobody asks how the inputs of the net should have been.
         """
-        operations = self.loss.gradient(batch.logits, batch.answers, self.error)
+        operations = self.loss.gradient(batch.logits, batch.targets, self.error)
         if batch.weights is not None:
             operations.append(partial(np.multiply, self.error, batch.weights, self.error))
-        operations.append(partial(np.multiply, self.error, self.share, self.error))
-        error, places = self.error.T, self._places(batch)
-        first = next(number for number, layer in enumerate(self.passes) if isinstance(layer, DensePass))
-        for number in range(len(self.passes) - 1, first - 1, -1):
-            layer = self.passes[number]
-            plan = partial(layer.learn, places[number], places[number + 1], error)
-            operations += self._once(f"learn {number}", plan) if number else plan()
+        operations.append(partial(np.multiply, self.error, self.gradient_scale, self.error))
+        error, places = self.error.T, self._values(batch)
+        first = next(number for number, layer in enumerate(self.layers) if isinstance(layer, DenseLayer))
+        for number in range(len(self.layers) - 1, first - 1, -1):
+            layer = self.layers[number]
+            plan = partial(layer.backward_parameters, places[number], places[number + 1], error)
+            operations += self._plan_once(f"learn {number}", plan) if number else plan()
             if number > first:
-                operations += self._once(f"blame {number}", partial(layer.blame, error))
-                error = layer.dx if isinstance(layer, DensePass) else error
+                operations += self._plan_once(f"blame {number}", partial(layer.backward_input, error))
+                error = layer.input_gradient if isinstance(layer, DenseLayer) else error
         return operations
 
-    def _places(self, batch: Batch) -> list[NDArray[np.floating]]:
+    def _values(self, batch: Batch) -> list[NDArray[np.floating]]:
         """Where the values are between the layers, a column for each row: inputs, what layers make of them, logits."""
-        return [batch.x.T, *(layer.values for layer in self.passes[:-1]), batch.logits.T]
+        return [batch.x.T, *(layer.values for layer in self.layers[:-1]), batch.logits.T]
 
-    def _once(self, name: str, plan: Callable[[], list[Operation]]) -> list[Operation]:
+    def _plan_once(self, name: str, plan: Callable[[], list[Operation]]) -> list[Operation]:
         """Plan what touches no memory of a batch once for all batches, so that it stays in the processor's cache."""
         if name not in self._planned:
             self._planned[name] = plan()

@@ -13,20 +13,20 @@ from numpy.typing import NDArray
 
 from learning.nn.activations import ACTIVATIONS
 from learning.nn.layers.specs import Dense
-from learning.nn.plan import Operation, run
+from learning.nn.plan import Operation, execute
 
-CACHE_BYTES: Final = 2**19
-FEWEST_ROWS: Final = 256
+MAX_CHUNK_BYTES: Final = 2**19
+MIN_CHUNK_ROWS: Final = 256
 """So many rows go forward together that the widest layer's values stay in the processor's cache; no fewer than these,
 as products of large matrices are faster by far than those of many small ones."""
 
 
-def rows_at_once(layers: Sequence[Dense]) -> int:
+def choose_chunk_rows(layers: Sequence[Dense]) -> int:
     """Return how many rows go forward together at most."""
-    return max(FEWEST_ROWS, CACHE_BYTES // (4 * max(layer.units for layer in layers)))
+    return max(MIN_CHUNK_ROWS, MAX_CHUNK_BYTES // (4 * max(layer.units for layer in layers)))
 
 
-class Forward:
+class InferencePlan:
     """The way forward for a number of rows, to be gone by one thread at a time.
 
     Args:
@@ -40,15 +40,15 @@ class Forward:
         values = [np.empty((rows, layer.units), matrix.dtype) for layer, matrix in zip(layers, matrices, strict=True)]
         self.bytes = sum(y.nbytes for y in values)
         self.weights, self.first, self.logits = matrices[0][:-1], values[0], values[-1]
-        self.after_first: list[Operation] = []
+        self.operations: list[Operation] = []
         for number, (layer, matrix, y) in enumerate(zip(layers, matrices, values, strict=True)):
             if number:
-                self.after_first.append(partial(np.dot, values[number - 1], matrix[:-1], y))
-            self.after_first.append(partial(np.add, y, matrix[-1:], y))
-            self.after_first += ACTIVATIONS[layer.activation](y.shape, y.dtype).forward(y)
+                self.operations.append(partial(np.dot, values[number - 1], matrix[:-1], y))
+            self.operations.append(partial(np.add, y, matrix[-1:], y))
+            self.operations += ACTIVATIONS[layer.activation](y.shape, y.dtype).forward(y)
 
     def __call__(self, x: NDArray[np.floating]) -> NDArray[np.floating]:
         """Return the logits (rows, outputs) for inputs (rows, inputs); the next call overwrites them."""
         np.dot(x, self.weights, self.first)
-        run(self.after_first)
+        execute(self.operations)
         return self.logits

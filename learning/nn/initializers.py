@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from learning.nn.layers.specs import Dense
 
 
-def initial_weights(layer: Dense, inputs: int, random: np.random.Generator) -> NDArray[np.float64]:
+def draw_weights(layer: Dense, inputs: int, random: np.random.Generator) -> NDArray[np.float64]:
     """Draw the weights (inputs, units) of a dense layer; its biases begin at zero.
 
     He et al. (2015): variance 2 / inputs, as a ReLU lets half of the signal through. Glorot & Bengio (2010): variance

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
 from learning.errors import LearningError
-from learning.nn.plan import Operation, run, scalar
+from learning.nn.plan import Operation, execute, scalar
 
 LossName = Literal["auto", "mse", "mae", "huber", "cross_entropy"]
 
@@ -26,7 +26,7 @@ class Loss(ABC):
         slope: A factor of its derivative that is left to whoever multiplies the error anyway.
     """
 
-    slope: float = 1.0
+    gradient_scale: float = 1.0
 
     def targets(self, y: NDArray[np.generic], dtype: DTypeLike) -> NDArray[np.floating]:
         """Bring a dataset's answers into the form that the loss compares with, (rows, 1)."""
@@ -36,11 +36,11 @@ class Loss(ABC):
     def values(self, logits: NDArray[np.floating], targets: NDArray[np.floating]) -> NDArray[np.floating]:
         """Return the loss of each row (rows,)."""
 
-    def answers(self, targets: NDArray[np.floating], outputs: int) -> NDArray[np.floating]:  # noqa: ARG002
+    def target_buffer(self, targets: NDArray[np.floating], outputs: int) -> NDArray[np.floating]:  # noqa: ARG002
         """Return memory for what `gradient` compares logits (rows, outputs) with: often the targets themselves."""
         return targets
 
-    def answer(self, targets: NDArray[np.floating], answers: NDArray[np.floating]) -> None:  # noqa: B027
+    def encode_targets(self, targets: NDArray[np.floating], answers: NDArray[np.floating]) -> None:  # noqa: B027
         """Bring new targets (rows, 1) into that memory."""
 
     @abstractmethod
@@ -111,7 +111,7 @@ class Huber(Loss):
         ]
 
 
-class Logistic(Loss):
+class BinaryCrossEntropy(Loss):
     """Cross-entropy of two classes: minus the logarithm of the probability given to the right one.
 
     One logit z stands for the probability p = 1 / (1 + exp(-z)) of class 1. Targets are -1 for class 0 and 1 for
@@ -141,18 +141,18 @@ class Logistic(Loss):
         ]
 
 
-class Softmax(Loss):
+class CategoricalCrossEntropy(Loss):
     """Cross-entropy of many classes: minus the logarithm of the probability given to the right one.
 
     The probabilities are exp(z) over the sum of the row's exp(z). Targets are the classes' numbers, as floating numbers
     so that all losses take the same form; they are exact up to 2^24.
     """
 
-    def answers(self, targets: NDArray[np.floating], outputs: int) -> NDArray[np.floating]:
+    def target_buffer(self, targets: NDArray[np.floating], outputs: int) -> NDArray[np.floating]:
         """Return memory for a one for the right class, and zeros for the others (rows, classes)."""
         return np.zeros((len(targets), outputs), targets.dtype)
 
-    def answer(self, targets: NDArray[np.floating], answers: NDArray[np.floating]) -> None:
+    def encode_targets(self, targets: NDArray[np.floating], answers: NDArray[np.floating]) -> None:
         """Set each row's one."""
         answers.fill(0)
         answers[np.arange(len(answers)), targets[:, 0].astype(np.intp)] = 1
@@ -167,10 +167,10 @@ class Softmax(Loss):
         self, logits: NDArray[np.floating], answers: NDArray[np.floating], out: NDArray[np.floating]
     ) -> list[Operation]:
         """The probabilities, minus 1 for the right class."""
-        return [*softmax(logits, out), partial(np.subtract, out, answers, out)]
+        return [*plan_softmax(logits, out), partial(np.subtract, out, answers, out)]
 
 
-def softmax(logits: NDArray[np.floating], out: NDArray[np.floating]) -> list[Operation]:
+def plan_softmax(logits: NDArray[np.floating], out: NDArray[np.floating]) -> list[Operation]:
     """Write the probabilities of the classes, exp(z) over the row's sum of them, into `out`.
 
     Each row's largest logit is taken off first, so that nothing overflows.
@@ -186,17 +186,17 @@ def softmax(logits: NDArray[np.floating], out: NDArray[np.floating]) -> list[Ope
     ]
 
 
-def probabilities(logits: NDArray[np.floating]) -> NDArray[np.float64]:
+def compute_probabilities(logits: NDArray[np.floating]) -> NDArray[np.float64]:
     """Return the classes' probabilities (rows, classes) that logits stand for; one logit stands for two classes."""
     z = logits.astype(np.float64)
     if z.shape[1] == 1:  # exp(-log(1 + exp(z))) and exp(-log(1 + exp(-z)))
         out = np.logaddexp(0.0, z * _BOTH_WAYS)
         return np.exp(np.negative(out, out), out)
-    run(softmax(z, z))
+    execute(plan_softmax(z, z))
     return z
 
 
-def loss_for(name: LossName, classes: int) -> Loss:
+def create_loss(name: LossName, classes: int) -> Loss:
     """Return the loss for a target with so many classes, 0 for a number; "auto" is mse or cross_entropy.
 
     Raises:
@@ -210,15 +210,15 @@ def loss_for(name: LossName, classes: int) -> Loss:
         case "huber", 0:
             return Huber()
         case "auto" | "cross_entropy", 1 | 2:
-            return Logistic()
+            return BinaryCrossEntropy()
         case "auto" | "cross_entropy", _ if classes:
-            return Softmax()
+            return CategoricalCrossEntropy()
         case _:
             kind, fitting = ("classes", "cross_entropy") if classes else ("numbers", "mse, mae or huber")
             raise LearningError(f"The loss {name!r} does not fit a target of {kind}.", f"Use {fitting}, or 'auto'.")
 
 
-def balanced_class_weights(y: NDArray[np.int64], classes: int) -> NDArray[np.float64]:
+def balance_class_weights(y: NDArray[np.int64], classes: int) -> NDArray[np.float64]:
     """Return weights (classes,) inverse to how often each class occurs in y, so that all count alike in sum."""
     counts = np.bincount(y, minlength=classes)
     return len(y) / (classes * np.maximum(counts, 1))

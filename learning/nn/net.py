@@ -10,16 +10,16 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
-from learning.nn.inference import Forward, rows_at_once
-from learning.nn.initializers import initial_weights
+from learning.nn.inference import InferencePlan, choose_chunk_rows
+from learning.nn.initializers import draw_weights
 from learning.nn.layers.specs import Dense, Layer
-from learning.seeding import generator
+from learning.seeding import rng_for
 
-UNDECIDED = 0.1
+OUTPUT_INIT_SCALE = 0.1
 """The output layer begins with weights so much smaller, so that a net begins by saying almost the same of every row: a
 loud first guess has to be unlearned, and leaves its traces (Zhang, Dauphin & Ma 2019)."""
 
-KEPT_BYTES = 2**17
+MAX_POOLED_BYTES = 2**17
 """How much memory each of those who predict at once may leave to whoever predicts next, who is faster with it."""
 
 
@@ -46,19 +46,19 @@ class NeuralNet:
     ) -> None:
         self.inputs, self.outputs = inputs, outputs
         self.layers: tuple[Layer, ...] = (*layers, Dense(units=outputs, activation="linear"))
-        self.dense = tuple(layer for layer in self.layers if isinstance(layer, Dense))
-        widths = [inputs, *(layer.units for layer in self.dense)]
+        self.dense_layers = tuple(layer for layer in self.layers if isinstance(layer, Dense))
+        widths = [inputs, *(layer.units for layer in self.dense_layers)]
         self.shapes = [(before + 1, units) for before, units in pairwise(widths)]
         self.parameters: NDArray[np.floating] = np.zeros(sum(rows * units for rows, units in self.shapes), dtype)
         self.gradients = np.zeros_like(self.parameters)
-        self.views = self.matrices(self.parameters)
-        self.gradient_views = self.matrices(self.gradients)
-        self._rows_at_once = rows_at_once(self.dense)
-        self._idle: list[Forward] = []
-        random = generator(seed, "weights")
-        for layer, matrix in zip(self.dense, self.views, strict=True):
-            matrix[:-1] = initial_weights(layer, len(matrix) - 1, random)
-        self.views[-1][...] *= UNDECIDED
+        self.weights = self.weight_views(self.parameters)
+        self.weight_gradients = self.weight_views(self.gradients)
+        self._chunk_rows = choose_chunk_rows(self.dense_layers)
+        self._plans: list[InferencePlan] = []
+        random = rng_for(seed, "weights")
+        for layer, matrix in zip(self.dense_layers, self.weights, strict=True):
+            matrix[:-1] = draw_weights(layer, len(matrix) - 1, random)
+        self.weights[-1][...] *= OUTPUT_INIT_SCALE
 
     @property
     def dtype(self) -> np.dtype[np.floating]:
@@ -70,21 +70,21 @@ class NeuralNet:
         """How many weights and biases the net has."""
         return len(self.parameters)
 
-    def move_to(self, memory: NDArray[np.floating]) -> None:
+    def rebind_parameters(self, memory: NDArray[np.floating]) -> None:
         """Keep the parameters in other memory (parameter_count,) from now on."""
         memory[...] = self.parameters
-        self.parameters, self.views = memory, self.matrices(memory)
-        self._idle = []
+        self.parameters, self.weights = memory, self.weight_views(memory)
+        self._plans = []
 
-    def matrices(self, vector: NDArray[np.floating]) -> list[NDArray[np.floating]]:
+    def weight_views(self, vector: NDArray[np.floating]) -> list[NDArray[np.floating]]:
         """Cut a vector (parameter_count,) into the matrices of the dense layers, one after the other, uncopied."""
         cuts = np.cumsum([rows * units for rows, units in self.shapes])[:-1]
         return [part.reshape(shape) for part, shape in zip(np.split(vector, cuts), self.shapes, strict=True)]
 
-    def weights_mask(self) -> NDArray[np.floating]:
+    def decay_mask(self) -> NDArray[np.floating]:
         """Return 1 for each weight and 0 for each bias (parameter_count,)."""
         mask = np.ones_like(self.parameters)
-        for matrix in self.matrices(mask):
+        for matrix in self.weight_views(mask):
             matrix[-1] = 0
         return mask
 
@@ -92,16 +92,16 @@ class NeuralNet:
     def forward(self, x: NDArray[np.floating]) -> NDArray[np.floating]:
         """Return the logits (rows, outputs) for inputs (rows, inputs); safe from any number of threads at once."""
         logits: NDArray[np.floating] = np.empty((len(x), self.outputs), self.dtype)
-        idle = self._idle
+        idle = self._plans
         try:
             forward = idle.pop()
         except IndexError:
             forward = None
-        for start in range(0, len(x), self._rows_at_once):
-            part = x[start : start + self._rows_at_once]
+        for start in range(0, len(x), self._chunk_rows):
+            part = x[start : start + self._chunk_rows]
             if forward is None or forward.rows != len(part):
-                forward = Forward(self.dense, self.views, len(part))
+                forward = InferencePlan(self.dense_layers, self.weights, len(part))
             logits[start : start + len(part)] = forward(part)
-        if forward is not None and forward.bytes <= KEPT_BYTES:
+        if forward is not None and forward.bytes <= MAX_POOLED_BYTES:
             idle.append(forward)
         return logits

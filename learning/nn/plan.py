@@ -13,7 +13,7 @@ Operation = Callable[[], object]
 """One call, ready to be made: `functools.partial` of a function and its arrays."""
 
 
-def run(operations: Iterable[Operation]) -> None:
+def execute(operations: Iterable[Operation]) -> None:
     """Make the calls, one after the other."""
     for operation in operations:
         operation()

@@ -9,7 +9,7 @@ from typing import Annotated, Literal
 
 from annotated_types import Ge, Gt, Le, Lt
 
-from learning.training.early_stopping import Patience
+from learning.training.early_stopping import PlateauCounter
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -65,7 +65,7 @@ class Plateau:
 Schedule = Constant | Step | Exponential | Cosine | Plateau
 
 
-def fraction(schedule: Schedule, epoch: int, epochs: int) -> float:
+def compute_rate_fraction(schedule: Schedule, epoch: int, epochs: int) -> float:
     """Return what part of the full learning rate is used in `epoch` (from 1) of `epochs`.
 
     A plateau's part depends on the losses as well: see `LearningRates`.
@@ -89,18 +89,18 @@ class LearningRates:
 
     def __init__(self, schedule: Schedule, full: float, epochs: int) -> None:
         self.schedule, self.epochs = schedule, epochs
-        self.full = full
-        self.patience = Patience(schedule.patience, schedule.min_delta) if isinstance(schedule, Plateau) else None
+        self.base_rate = full
+        self.patience = PlateauCounter(schedule.patience, schedule.min_delta) if isinstance(schedule, Plateau) else None
 
-    def at(self, epoch: int) -> float:
+    def rate_at(self, epoch: int) -> float:
         """Return the learning rate of an epoch, counted from 1."""
-        return self.full * fraction(self.schedule, epoch, self.epochs)
+        return self.base_rate * compute_rate_fraction(self.schedule, epoch, self.epochs)
 
-    def see(self, loss: float) -> None:
+    def record_loss(self, loss: float) -> None:
         """Take note of the watched loss of the epoch that just ended."""
         if self.patience and isinstance(self.schedule, Plateau):
-            self.patience.see(loss)
-            if self.patience.lost:
-                lowest = min(self.full, self.schedule.min_learning_rate)
-                self.full = max(self.full * self.schedule.factor, lowest)
-                self.patience.waited = 0
+            self.patience.record_loss(loss)
+            if self.patience.is_exhausted:
+                lowest = min(self.base_rate, self.schedule.min_learning_rate)
+                self.base_rate = max(self.base_rate * self.schedule.factor, lowest)
+                self.patience.epochs_waited = 0

@@ -13,15 +13,15 @@ from functools import partial
 import numpy as np
 from numpy.typing import NDArray
 
-from learning.nn.plan import Operation, run, scalar
+from learning.nn.plan import Operation, execute, scalar
 from learning.optim.optimizers import Adam, AdamW, Optimizer, RmsProp, Sgd
 
-TILE = 65_536
+CHUNK_SIZE = 65_536
 """How many weights are moved at a time: so many that calls weigh little, and no more than a processor's cache holds."""
 
 
 @dataclass(frozen=True)
-class Tile:
+class Chunk:
     """A stretch of a net's weights: parameters p, gradients g, what the walk remembers of each m, scratch s."""
 
     p: NDArray[np.floating]
@@ -30,7 +30,7 @@ class Tile:
     s: NDArray[np.floating]
 
 
-class Walk(ABC):
+class UpdateRule(ABC):
     """How one optimizer moves weights, with the numbers of the next step in arrays without dimensions."""
 
     @abstractmethod
@@ -38,11 +38,11 @@ class Walk(ABC):
         """Set the numbers of step `steps`, counted from 1."""
 
     @abstractmethod
-    def move(self, tile: Tile) -> list[Operation]:
+    def move(self, tile: Chunk) -> list[Operation]:
         """Plan how the weights of a tile are moved once, in place."""
 
 
-class SgdWalk(Walk):
+class SgdRule(UpdateRule):
     """v = momentum v - rate g; p += v. With Nesterov p += momentum v - rate g, looking ahead to where v leads."""
 
     def __init__(self, optimizer: Sgd, dtype: np.dtype[np.floating]) -> None:
@@ -53,7 +53,7 @@ class SgdWalk(Walk):
         """Set the learning rate."""
         self.rate[()] = learning_rate
 
-    def move(self, tile: Tile) -> list[Operation]:
+    def move(self, tile: Chunk) -> list[Operation]:
         """Plan how the weights of a tile are moved once, in place."""
         p, g, s = tile.p, tile.g, tile.s
         fall: list[Operation] = [partial(np.multiply, g, self.rate, s)]
@@ -71,7 +71,7 @@ class SgdWalk(Walk):
         ]
 
 
-class RmsPropWalk(Walk):
+class RmsPropRule(UpdateRule):
     """v = decay v + (1 - decay) g^2; p -= rate g / (sqrt(v) + epsilon)."""
 
     def __init__(self, optimizer: RmsProp, dtype: np.dtype[np.floating]) -> None:
@@ -82,7 +82,7 @@ class RmsPropWalk(Walk):
         """Set the learning rate."""
         self.rate[()] = learning_rate
 
-    def move(self, tile: Tile) -> list[Operation]:
+    def move(self, tile: Chunk) -> list[Operation]:
         """Plan how the weights of a tile are moved once, in place."""
         p, g, s, (v,) = tile.p, tile.g, tile.s, tile.m
         return [
@@ -98,7 +98,7 @@ class RmsPropWalk(Walk):
         ]
 
 
-class AdamWalk(Walk):
+class AdamRule(UpdateRule):
     """m = b1 m + (1 - b1) g; v = b2 v + (1 - b2) g^2; p -= rate m / (1 - b1^t) / (sqrt(v / (1 - b2^t)) + epsilon).
 
     Kept are M = m / (1 - b1) and V = v / (1 - b2), which saves passes over the weights: M = b1 M + g, V = b2 V + g^2.
@@ -117,7 +117,7 @@ class AdamWalk(Walk):
         self.rate[()] = learning_rate * c * (1 - b1) / (1 - b1**steps)
         self.epsilon[()] = self.optimizer.epsilon * c
 
-    def move(self, tile: Tile) -> list[Operation]:
+    def move(self, tile: Chunk) -> list[Operation]:
         """Plan how the weights of a tile are moved once, in place; M and V fade in one call."""
         p, g, s, (m, v) = tile.p, tile.g, tile.s, tile.m
         return [
@@ -133,7 +133,7 @@ class AdamWalk(Walk):
         ]
 
 
-def vectors(optimizer: Optimizer) -> int:
+def count_state_slots(optimizer: Optimizer) -> int:
     """Return how many numbers an optimizer remembers of each weight."""
     match optimizer:
         case Sgd():
@@ -144,7 +144,7 @@ def vectors(optimizer: Optimizer) -> int:
             return 2
 
 
-class Descent:
+class ParameterUpdater:
     """The walk of all weights of a net, tile by tile.
 
     Args:
@@ -165,20 +165,20 @@ class Descent:
         parameters: NDArray[np.floating],
         gradients: NDArray[np.floating],
         decay: NDArray[np.floating] | None = None,
-        memory: NDArray[np.floating] | None = None,
+        state: NDArray[np.floating] | None = None,
     ) -> None:
         self.walk = _walk(optimizer, parameters.dtype)
-        if memory is None:
-            memory = np.zeros((vectors(optimizer), len(parameters)), parameters.dtype)
+        if state is None:
+            state = np.zeros((count_state_slots(optimizer), len(parameters)), parameters.dtype)
         self.steps = 0
         self.apart = isinstance(optimizer, AdamW)
         self.learning_rate = scalar(0, parameters.dtype)
         self.operations: list[Operation] = []
-        scratch = np.empty_like(parameters[:TILE])
-        for start in range(0, len(parameters), TILE):
-            part = slice(start, start + TILE)
+        scratch = np.empty_like(parameters[:CHUNK_SIZE])
+        for start in range(0, len(parameters), CHUNK_SIZE):
+            part = slice(start, start + CHUNK_SIZE)
             p = parameters[part]
-            tile = Tile(p, gradients[part], memory[:, part], scratch[: len(p)])
+            tile = Chunk(p, gradients[part], state[:, part], scratch[: len(p)])
             if decay is not None:
                 self.operations += self._decay(tile, decay[part])
             self.operations += self.walk.move(tile)
@@ -188,9 +188,9 @@ class Descent:
         self.steps += 1
         self.learning_rate[()] = learning_rate
         self.walk.prepare(learning_rate, self.steps)
-        run(self.operations)
+        execute(self.operations)
 
-    def _decay(self, tile: Tile, decay: NDArray[np.floating]) -> list[Operation]:
+    def _decay(self, tile: Chunk, decay: NDArray[np.floating]) -> list[Operation]:
         """Plan decay: take rate decay p off p; or add decay p to g, the gradient of decay p^2 / 2."""
         p, g, s = tile.p, tile.g, tile.s
         pull: list[Operation] = [partial(np.multiply, p, decay, s)]
@@ -199,11 +199,11 @@ class Descent:
         return [*pull, partial(np.add, g, s, g)]
 
 
-def _walk(optimizer: Optimizer, dtype: np.dtype[np.floating]) -> Walk:
+def _walk(optimizer: Optimizer, dtype: np.dtype[np.floating]) -> UpdateRule:
     match optimizer:
         case Sgd():
-            return SgdWalk(optimizer, dtype)
+            return SgdRule(optimizer, dtype)
         case RmsProp():
-            return RmsPropWalk(optimizer, dtype)
+            return RmsPropRule(optimizer, dtype)
         case Adam() | AdamW():
-            return AdamWalk(optimizer, dtype)
+            return AdamRule(optimizer, dtype)

@@ -13,19 +13,19 @@ import numpy as np
 from annotated_types import Ge, MaxLen
 from numpy.typing import NDArray
 
-from learning.errors import TornSnapshot
-from learning.serialization import from_plain, to_plain
+from learning.errors import CorruptCheckpoint
+from learning.serialization import from_json, to_json
 
 MAGIC: Final = b"GRADUSC\x01"
-MOST_HEADER_BYTES: Final = 2**20
-CHUNK: Final = 2**20
+MAX_HEADER_BYTES: Final = 2**20
+CHUNK_BYTES: Final = 2**20
 _LENGTH_BYTES = 8
 
 Count = Annotated[int, Ge(0)]
 
 
 @dataclass(frozen=True, kw_only=True)
-class Place:
+class Position:
     """How far a training is: the epoch it is in, and what it has of it.
 
     Attributes:
@@ -42,7 +42,7 @@ class Place:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Waiting:
+class PatienceState:
     """How long a loss has not fallen, and the lowest that counted; None before the first."""
 
     lowest: float | None
@@ -50,7 +50,7 @@ class Waiting:
 
 
 @dataclass(frozen=True, kw_only=True)
-class State:
+class TrainingState:
     """What a training knows besides its vectors.
 
     Attributes:
@@ -62,23 +62,23 @@ class State:
         lowest: That loss; None before the first.
     """
 
-    place: Place
+    place: Position
     full_rate: float
-    patience: Waiting
-    plateau: Waiting | None
+    patience: PatienceState
+    plateau: PatienceState | None
     best_epoch: Count
     lowest: float | None
 
 
 @dataclass(frozen=True, kw_only=True)
 class _Header:
-    state: State
+    state: TrainingState
     dtype: Literal["<f4", "<f8"]
     sizes: Annotated[tuple[Count, ...], MaxLen(65_536)]
 
 
 @dataclass(frozen=True)
-class Snapshot:
+class TrainingCheckpoint:
     """A training at one moment.
 
     Attributes:
@@ -87,10 +87,10 @@ class Snapshot:
             it goes on.
     """
 
-    state: State
+    state: TrainingState
     vectors: Sequence[NDArray[np.floating]]
 
-    def chunks(self) -> Iterator[bytes]:
+    def to_chunks(self) -> Iterator[bytes]:
         """The snapshot as bytes, about a mebibyte at a time, so that it costs no memory of its own.
 
         They are a magic number, the length of the header (8 bytes, little-endian), the header in JSON, and the vectors
@@ -99,16 +99,16 @@ class Snapshot:
         dtype: Literal["<f4", "<f8"] = "<f4" if self.vectors[0].dtype == np.float32 else "<f8"
         sizes = tuple(vector.size for vector in self.vectors)
         header = json.dumps(
-            to_plain(_Header(state=self.state, dtype=dtype, sizes=sizes)), separators=(",", ":"), allow_nan=False
+            to_json(_Header(state=self.state, dtype=dtype, sizes=sizes)), separators=(",", ":"), allow_nan=False
         ).encode()
         yield MAGIC + len(header).to_bytes(_LENGTH_BYTES, "little") + header
         for vector in self.vectors:
             flat = np.ascontiguousarray(vector, dtype).reshape(-1).view(np.uint8)
-            for start in range(0, len(flat), CHUNK):
-                yield flat[start : start + CHUNK].tobytes()
+            for start in range(0, len(flat), CHUNK_BYTES):
+                yield flat[start : start + CHUNK_BYTES].tobytes()
 
     @classmethod
-    def from_bytes(cls, data: memoryview, sha256: str) -> "Snapshot":
+    def from_bytes(cls, data: memoryview, sha256: str) -> "TrainingCheckpoint":
         """The snapshot again; its vectors are views into the data.
 
         Args:
@@ -119,19 +119,19 @@ class Snapshot:
             TornSnapshot: if these are not the bytes that were written, or not those of a snapshot.
         """
         if hashlib.sha256(data).hexdigest() != sha256:
-            raise TornSnapshot("These bytes were cut or changed since they were written: their checksum differs.")
+            raise CorruptCheckpoint("These bytes were cut or changed since they were written: their checksum differs.")
         start = len(MAGIC) + _LENGTH_BYTES
         if bytes(data[: len(MAGIC)]) != MAGIC or len(data) < start:
-            raise TornSnapshot("These bytes do not begin as a snapshot of this version does.")
+            raise CorruptCheckpoint("These bytes do not begin as a snapshot of this version does.")
         length = int.from_bytes(data[len(MAGIC) : start], "little")
-        if length > min(MOST_HEADER_BYTES, len(data) - start):
-            raise TornSnapshot(f"The snapshot's header claims {length} bytes.")
+        if length > min(MAX_HEADER_BYTES, len(data) - start):
+            raise CorruptCheckpoint(f"The snapshot's header claims {length} bytes.")
         try:
-            header = from_plain(_Header, json.loads(bytes(data[start : start + length])))
+            header = from_json(_Header, json.loads(bytes(data[start : start + length])))
         except (ValueError, RecursionError) as fault:
-            raise TornSnapshot(f"The snapshot's header cannot be read: {fault}") from fault
+            raise CorruptCheckpoint(f"The snapshot's header cannot be read: {fault}") from fault
         dtype, rest = np.dtype(header.dtype), data[start + length :]
         if len(rest) != dtype.itemsize * sum(header.sizes):
-            raise TornSnapshot(f"The snapshot's vectors have {len(rest)} bytes, not those that its header claims.")
+            raise CorruptCheckpoint(f"The snapshot's vectors have {len(rest)} bytes, not those that its header claims.")
         numbers = np.frombuffer(rest, dtype)
         return cls(header.state, np.split(numbers, np.cumsum(header.sizes)[:-1]))

@@ -6,34 +6,34 @@ many epochs have brought nothing new.
 
 import math
 
-from learning.training.checkpoint import Waiting
+from learning.training.checkpoint import PatienceState
 
 
-class Patience:
+class PlateauCounter:
     """Counts the epochs since a loss last fell by more than `min_delta` below the lowest that counted."""
 
     def __init__(self, epochs: int, min_delta: float = 0.0) -> None:
-        self.epochs, self.min_delta = epochs, min_delta
+        self.patience, self.min_delta = epochs, min_delta
         self.lowest = math.inf
-        self.waited = 0
+        self.epochs_waited = 0
 
-    def see(self, loss: float) -> None:
+    def record_loss(self, loss: float) -> None:
         """Take note of the loss of one more epoch."""
         if loss < self.lowest - self.min_delta:
-            self.lowest, self.waited = loss, 0
+            self.lowest, self.epochs_waited = loss, 0
         else:
-            self.waited += 1
+            self.epochs_waited += 1
 
     @property
-    def lost(self) -> bool:
+    def is_exhausted(self) -> bool:
         """Whether `epochs` epochs in a row have brought nothing new."""
-        return self.waited >= self.epochs
+        return self.epochs_waited >= self.patience
 
-    def waiting(self) -> Waiting:
+    def to_state(self) -> PatienceState:
         """What it counts by, for a snapshot."""
-        return Waiting(lowest=self.lowest if math.isfinite(self.lowest) else None, waited=self.waited)
+        return PatienceState(lowest=self.lowest if math.isfinite(self.lowest) else None, waited=self.epochs_waited)
 
-    def restore(self, waiting: Waiting) -> None:
+    def restore(self, waiting: PatienceState) -> None:
         """Count on from there."""
         self.lowest = math.inf if waiting.lowest is None else waiting.lowest
-        self.waited = waiting.waited
+        self.epochs_waited = waiting.waited

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-from learning.data.batches import rows_per_block
+from learning.data.batches import choose_block_rows
 from learning.nn.layers.specs import Dense, Layer
 
 BYTES_PER_PARAMETER = 11 * 4
@@ -21,7 +21,7 @@ BYTES_PER_VALUE = 6 * 4
 BYTES_PER_ROW = 96
 """The target, weight and place in the order of a row to learn from, and what its metrics are computed with."""
 
-SHARE_FOR_ROWS = 0.25
+MAX_ROWS_MEMORY_SHARE = 0.25
 """How much of a trainer's memory encoded rows may take; if they need more, they lie in a file."""
 
 BYTES_PER_ROW_IN_FILE = 8
@@ -51,7 +51,7 @@ class Estimate:
     seconds_per_epoch: float
 
 
-def estimate(  # noqa: PLR0917 - the shape of a training
+def estimate_training(  # noqa: PLR0917 - the shape of a training
     width: int, outputs: int, layers: Sequence[Layer], rows: int, batch_size: int, memory_bytes: float = math.inf
 ) -> Estimate:
     """Estimate the training of a net with `width` inputs, hidden `layers` and `outputs` on so many rows.
@@ -61,9 +61,9 @@ def estimate(  # noqa: PLR0917 - the shape of a training
     units = [width, *(layer.units for layer in layers if isinstance(layer, Dense)), outputs]
     parameters = sum((before + 1) * after for before, after in pairwise(units))
     batch, values = min(batch_size, rows), sum(units)
-    block = min(rows_per_block(width, parameters, batch), rows)
+    block = min(choose_block_rows(width, parameters, batch), rows)
     memory = rows * (BYTES_PER_ROW + 4 * (width + 2 * outputs))
-    if rows * 4 * width > SHARE_FOR_ROWS * memory_bytes:
+    if rows * 4 * width > MAX_ROWS_MEMORY_SHARE * memory_bytes:
         memory = min(memory, rows * BYTES_PER_ROW_IN_FILE + BYTES_BESIDE_FILE)
     memory += block * 4 * (2 * width + 3 * outputs)
     memory += BYTES_PER_PARAMETER * parameters + BYTES_PER_VALUE * batch * values

@@ -23,52 +23,52 @@ from numpy.typing import DTypeLike, NDArray
 
 from learning.errors import LearningError
 
-ROWS_EACH: Final = 64
-PRODUCTS_EACH: Final = 2**21
+MIN_WORKER_ROWS: Final = 64
+MIN_WORKER_PRODUCTS: Final = 2**21
 """A hand is worth its company if it has so many rows of each batch, and so many weights times rows to multiply: with
 fewer rows, passing gradients and weights from hand to hand takes as long as the products that are saved."""
 
-POSSIBLE: Final = sys.platform == "linux" and platform.machine() == "x86_64"
+SUPPORTED: Final = sys.platform == "linux" and platform.machine() == "x86_64"
 """Whether hands can be had: they need fork, and a processor on which what was written first is seen first."""
 
-LOOKS: Final = 2000
-NAP_SECONDS: Final = 0.00002
+SPIN_ITERATIONS: Final = 2000
+SPIN_SLEEP_SECONDS: Final = 0.00002
 """How often a hand looks for the others, some 0.1 ms, before it naps between looks and lets another process have its
 core: on a busy machine that may be the very hand that it waits for."""
 
-LINE_BYTES: Final = 64
+CACHE_LINE_BYTES: Final = 64
 
 _ASSIGNMENT = struct.Struct("qqd")
 
 
-def hands_for(parameters: int, batch_size: int, cores: int) -> int:
+def choose_worker_count(parameters: int, batch_size: int, cores: int) -> int:
     """Return how many hands train a net of so many parameters fastest; it follows from these three numbers alone."""
-    most = min(cores, batch_size // ROWS_EACH, parameters * batch_size // PRODUCTS_EACH)
-    return max(most, 1) if POSSIBLE else 1
+    most = min(cores, batch_size // MIN_WORKER_ROWS, parameters * batch_size // MIN_WORKER_PRODUCTS)
+    return max(most, 1) if SUPPORTED else 1
 
 
-def shared_zeros(shape: tuple[int, ...], dtype: DTypeLike) -> NDArray[np.floating]:
+def create_shared_zeros(shape: tuple[int, ...], dtype: DTypeLike) -> NDArray[np.floating]:
     """Return zeros in memory that processes forked from this one share with it; each row begins on a cache line."""
     *rows, width = shape
-    line = LINE_BYTES // np.dtype(dtype).itemsize
+    line = CACHE_LINE_BYTES // np.dtype(dtype).itemsize
     whole = (*rows, max(-(-width // line), 1) * line)
     memory = mmap.mmap(-1, max(int(np.prod(whole)), 1) * np.dtype(dtype).itemsize)
     return np.frombuffer(memory, dtype, int(np.prod(whole))).reshape(whole)[..., :width]
 
 
-class Hand(Protocol):
+class Worker(Protocol):
     """What works: it goes through its part of the block of an epoch that starts at a row, at a learning rate."""
 
-    def descend(self, epoch: int, start: int, learning_rate: float) -> None:
+    def run_block(self, epoch: int, start: int, learning_rate: float) -> None:
         """Do it, in step with the other hands."""
         ...
 
 
-Meet = Callable[[], None]
+Barrier = Callable[[], None]
 """Waits until all hands have called it as often."""
 
 
-class Hands:
+class WorkerGroup:
     """So many hands: this process is hand 0, the others are forked from it and end with it.
 
     Args:
@@ -79,32 +79,32 @@ class Hands:
         LearningError: from `descend`, if one of the processes was ended by somebody.
     """
 
-    def __init__(self, count: int, make: Callable[[int, Meet], Hand]) -> None:
+    def __init__(self, count: int, make: Callable[[int, Barrier], Worker]) -> None:
         self.count = count
-        self._arrivals = memoryview(mmap.mmap(-1, LINE_BYTES * count)).cast("q")
+        self._arrivals = memoryview(mmap.mmap(-1, CACHE_LINE_BYTES * count)).cast("q")
         self._others: dict[int, int] = {}  # by process id, the pipe that tells it what to do
         parent = os.getpid()
         try:
             for number in range(1, count):
                 self._fork(number, make, parent)
-            self._first = make(0, self._meeting(0, self._all_alive))
+            self._first = make(0, self._create_barrier(0, self._all_alive))
         except BaseException:
             self.close()
             raise
 
-    def __enter__(self) -> "Hands":
+    def __enter__(self) -> "WorkerGroup":
         return self
 
     def __exit__(self, *_: object) -> None:
         self.close()
 
-    def descend(self, epoch: int, start: int, learning_rate: float) -> None:
+    def run_block(self, epoch: int, start: int, learning_rate: float) -> None:
         """Have all hands go through a block; all of it is done when this returns."""
         assignment = _ASSIGNMENT.pack(epoch, start, learning_rate)
         for pipe in self._others.values():
             with contextlib.suppress(BrokenPipeError):  # found out when they should meet
                 os.write(pipe, assignment)
-        self._first.descend(epoch, start, learning_rate)
+        self._first.run_block(epoch, start, learning_rate)
 
     def close(self) -> None:
         """End the other processes."""
@@ -116,7 +116,7 @@ class Hands:
             with contextlib.suppress(ChildProcessError):
                 os.waitpid(process, 0)
 
-    def _fork(self, number: int, make: Callable[[int, Meet], Hand], parent: int) -> None:
+    def _fork(self, number: int, make: Callable[[int, Barrier], Worker], parent: int) -> None:
         reading, writing = os.pipe()
         with warnings.catch_warnings():  # that other threads might hold locks: none that a hand needs
             warnings.simplefilter("ignore", DeprecationWarning)
@@ -131,16 +131,16 @@ class Hands:
                 signal.signal(name, signal.SIG_IGN if name == signal.SIGINT else signal.SIG_DFL)
             os.dup2(reading, 3)
             os.closerange(4, os.sysconf("SC_OPEN_MAX"))
-            hand = make(number, self._meeting(number, lambda: os.getppid() == parent))
+            hand = make(number, self._create_barrier(number, lambda: os.getppid() == parent))
             while assignment := os.read(3, _ASSIGNMENT.size):
-                hand.descend(*_ASSIGNMENT.unpack(assignment))
+                hand.run_block(*_ASSIGNMENT.unpack(assignment))
         finally:
             os._exit(0)
 
-    def _meeting(self, number: int, others_alive: Callable[[], bool]) -> Meet:
+    def _create_barrier(self, number: int, others_alive: Callable[[], bool]) -> Barrier:
         """Return how hand `number` meets the others: it looks at their counts of meetings until they reach its own."""
-        arrivals, mine = self._arrivals, number * LINE_BYTES // 8
-        others = [other * LINE_BYTES // 8 for other in range(self.count) if other != number]
+        arrivals, mine = self._arrivals, number * CACHE_LINE_BYTES // 8
+        others = [other * CACHE_LINE_BYTES // 8 for other in range(self.count) if other != number]
 
         def meet() -> None:
             arrivals[mine] = count = arrivals[mine] + 1
@@ -148,8 +148,8 @@ class Hands:
                 looks = 0
                 while arrivals[other] < count:
                     looks += 1
-                    if looks > LOOKS:
-                        time.sleep(NAP_SECONDS)
+                    if looks > SPIN_ITERATIONS:
+                        time.sleep(SPIN_SLEEP_SECONDS)
                         if not others_alive():
                             raise LearningError("A process that helped to train was ended from outside.", "Try again.")
 

@@ -10,24 +10,24 @@ from functools import partial
 import numpy as np
 from numpy.typing import NDArray
 
-from learning.data.batches import Block, Rows
-from learning.data.shuffle import Order
+from learning.data.batches import BatchBuffer, TrainingRows
+from learning.data.shuffle import EpochShuffler
 from learning.nn.backpropagation import Backpropagation
 from learning.nn.layers.specs import Dense
 from learning.nn.losses import Loss
 from learning.nn.net import NeuralNet
-from learning.nn.plan import Operation, run
+from learning.nn.plan import Operation, execute
 from learning.optim.optimizers import Optimizer
-from learning.optim.update_rules import Descent
-from learning.seeding import generator
-from learning.training.parallel import Meet
+from learning.optim.update_rules import ParameterUpdater
+from learning.seeding import rng_for
+from learning.training.parallel import Barrier
 
-NARROW = 64
+MAX_ONES_COLUMN_WIDTH = 64
 """Rows of at most so many inputs are copied once more, each with a one behind it, which the biases multiply."""
 
 
 @dataclass(frozen=True, kw_only=True)
-class Work:
+class StepState:
     """What is to be done, and the memory that all hands see.
 
     Attributes:
@@ -49,7 +49,7 @@ class Work:
     """
 
     net: NeuralNet
-    rows: Rows
+    rows: TrainingRows
     loss: Loss
     optimizer: Optimizer
     decay: NDArray[np.floating] | None
@@ -80,80 +80,80 @@ class Work:
         return float(np.sqrt(self.squares[:, :batches].sum(axis=0)).sum(dtype=np.float64))
 
 
-class Share:
+class ShardedStep:
     """What hand `number` does, and how it meets the others."""
 
-    def __init__(self, work: Work, number: int, meet: Meet) -> None:
+    def __init__(self, work: StepState, number: int, meet: Barrier) -> None:
         self.work, self.number = work, number
         self.meeting: list[Operation] = [meet] if len(work.gradients) > 1 else []  # who works alone need not wait
-        weights = self._mine(work.net.parameter_count)
+        weights = self._shard(work.net.parameter_count)
         self.weights, self.before = work.net.parameters[weights], work.before[weights]
         self.total = work.gradients[0, weights]
         self.others = [gradients[weights] for gradients in work.gradients[1:]]
         decay = None if work.decay is None else work.decay[weights]
         memory = work.memory[:, weights]
-        self.descent = Descent(work.optimizer, self.weights, self.total, decay, memory)
+        self.descent = ParameterUpdater(work.optimizer, self.weights, self.total, decay, memory)
 
         rows, size, block_rows = len(work.rows), work.batch_size, work.block_rows
-        self.each, self.rest = self._mine(size), self._mine(rows % size)
+        self.each, self.rest = self._shard(size), self._shard(rows % size)
         full, rest = (part.stop - part.start for part in (self.each, self.rest))
-        ones = work.rows.x.shape[1] <= NARROW and isinstance(work.net.layers[0], Dense)
+        ones = work.rows.x.shape[1] <= MAX_ONES_COLUMN_WIDTH and isinstance(work.net.layers[0], Dense)
         space = block_rows // size * full + rest
-        self.block = Block(space, work.rows, work.loss, work.net.outputs, ones=ones)
-        gradients = work.net.matrices(work.gradients[number])
+        self.block = BatchBuffer(space, work.rows, work.loss, work.net.outputs, ones=ones)
+        gradients = work.net.weight_views(work.gradients[number])
         self.full = Backpropagation(work.net, work.loss, full, gradients=gradients, batch_rows=size)
         self.last = Backpropagation(work.net, work.loss, rest, gradients=gradients, batch_rows=rows % size)
         self.steps = [self._step(self.full, batch) for batch in range(block_rows // size)]
         before = (rows - rows % size) % block_rows // size  # batches in the last block, before the smaller one
         self.last_step = self._step(self.last, before)
-        self.order = Order(rows, work.net.inputs, work.seed)
+        self.order = EpochShuffler(rows, work.net.inputs, work.seed)
 
     @np.errstate(all="ignore")
-    def descend(self, epoch: int, start: int, learning_rate: float) -> None:
+    def run_block(self, epoch: int, start: int, learning_rate: float) -> None:
         """Take a step for each batch of the block that starts at a row of the epoch, in step with the other hands."""
         work = self.work
-        numbers = self.order.numbers(epoch, start, min(start + work.block_rows, len(work.rows)))
+        numbers = self.order.select_indices(epoch, start, min(start + work.block_rows, len(work.rows)))
         full, rest = divmod(len(numbers), work.batch_size)
         mine = numbers[: len(numbers) - rest].reshape(full, work.batch_size)[:, self.each].reshape(-1)
         if rest:
             mine = np.concatenate([mine, numbers[len(numbers) - rest :][self.rest]])
-        self.block.fill(mine)
+        self.block.gather(mine)
         if self.full.dropouts:
-            random = generator(work.seed, f"dropout from row {start} by hand {self.number}", epoch)
-            self.full.draw_with(random)
-            self.last.draw_with(random)
+            random = rng_for(work.seed, f"dropout from row {start} by hand {self.number}", epoch)
+            self.full.seed_dropout(random)
+            self.last.seed_dropout(random)
         self.descent.steps = (epoch - 1) * work.batches + start // work.batch_size
         steps = [*self.steps[:full], self.last_step] if rest else self.steps[:full]
         for left, step in zip(range(len(steps) - 1, -1, -1), steps, strict=True):
-            run(step)
+            execute(step)
             if not left:
                 self.before[...] = self.weights
             self.descent.step(learning_rate)
-            run(self.meeting)
+            execute(self.meeting)
         if work.logits is not None:
             work.logits[mine] = self.block.logits[: len(mine)]
-        work.losses[self.number] = self.block.total_loss(len(mine))
-        run(self.meeting)
+        work.losses[self.number] = self.block.sum_losses(len(mine))
+        execute(self.meeting)
 
     def _step(self, backpropagation: Backpropagation, number: int) -> list[Operation]:
         """Plan how gradients are filled by a batch of the block, added up, measured, and shortened if too long."""
         clip, total, squares = self.work.clip, self.total, self.work.squares[:, number]
         begin = number * (self.each.stop - self.each.start)
-        step = backpropagation.step(self.block.batch(begin, backpropagation.rows))
+        step = backpropagation.plan_step(self.block.view_batch(begin, backpropagation.rows))
         step += self.meeting
         step += [partial(np.add, total, other, total) for other in self.others]
         step.append(partial(total.dot, total, squares[self.number, ...]))
         if clip < math.inf:
-            step += [*self.meeting, partial(_shorten, total, squares, clip)]
+            step += [*self.meeting, partial(_clip, total, squares, clip)]
         return step
 
-    def _mine(self, count: int) -> slice:
+    def _shard(self, count: int) -> slice:
         """Return which of so many rows or weights are this hand's."""
         hands = len(self.work.gradients)
         return slice(count * self.number // hands, count * (self.number + 1) // hands)
 
 
-def _shorten(gradients: NDArray[np.floating], squares: NDArray[np.floating], longest: float) -> None:
+def _clip(gradients: NDArray[np.floating], squares: NDArray[np.floating], longest: float) -> None:
     """Shorten a part of the gradients if all parts together, of these squared lengths, are longer than `longest`."""
     norm = math.sqrt(squares.sum())
     if norm > longest:

@@ -13,21 +13,21 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from learning.data.arrays import TrainingData
-from learning.data.batches import Rows, rows_per_block
-from learning.errors import Diverged, TornSnapshot
-from learning.nn.losses import LossName, loss_for
+from learning.data.arrays import ArrayDataset
+from learning.data.batches import TrainingRows, choose_block_rows
+from learning.errors import CorruptCheckpoint, Diverged
+from learning.nn.losses import LossName, create_loss
 from learning.nn.net import NeuralNet
 from learning.optim.optimizers import Optimizer
 from learning.optim.schedules import LearningRates, Schedule
-from learning.optim.update_rules import vectors
-from learning.training.checkpoint import Place, Snapshot, State
-from learning.training.early_stopping import Patience
-from learning.training.metrics import metrics
-from learning.training.parallel import Hands, hands_for, shared_zeros
-from learning.training.train_step import Share, Work
+from learning.optim.update_rules import count_state_slots
+from learning.training.checkpoint import Position, TrainingCheckpoint, TrainingState
+from learning.training.early_stopping import PlateauCounter
+from learning.training.metrics import compute_metrics
+from learning.training.parallel import WorkerGroup, choose_worker_count, create_shared_zeros
+from learning.training.train_step import ShardedStep, StepState
 
-AT_ONCE = 2**20
+TARGET_CHUNK_ROWS = 2**20
 """How many rows' targets are brought into the form of the loss at a time."""
 
 StopReason = Literal["all_epochs", "early_stopping"]
@@ -60,7 +60,7 @@ class Epoch:
 
 
 @dataclass(frozen=True)
-class Advance:
+class Progress:
     """A part of `epoch` is done, `rows` training rows of it: a moment to look up from work."""
 
     epoch: int
@@ -102,8 +102,8 @@ class Trainer:
     def __init__(
         self,
         net: NeuralNet,
-        data: TrainingData,
-        validation: TrainingData | None = None,
+        data: ArrayDataset,
+        validation: ArrayDataset | None = None,
         *,
         loss: LossName = "auto",
         optimizer: Optimizer,
@@ -122,71 +122,71 @@ class Trainer:
         if (data.width, data.x.dtype) != (net.inputs, net.dtype):
             raise ValueError(f"the net takes {net.inputs} {net.dtype}, the rows have {data.width} {data.x.dtype}")
         self.net, self.epochs = net, epochs
-        self.loss = loss_for(loss, data.classes)
-        self.rates = LearningRates(schedule, optimizer.learning_rate, epochs)
+        self.loss = create_loss(loss, data.classes)
+        self.learning_rates = LearningRates(schedule, optimizer.learning_rate, epochs)
 
         if class_weights is not None:
             counts = np.bincount(data.y.astype(np.intp, copy=False), minlength=len(class_weights))
             class_weights = class_weights * (len(data) / (counts @ class_weights))
         self.rows = self._rows(data, class_weights)
         self.validation_rows = self._rows(validation, class_weights) if validation else None
-        self.watched = validation or data
+        self.monitored_data = validation or data
         batch_size = min(batch_size, len(data))
-        hands = hands_for(net.parameter_count, batch_size, cores)
-        zeros = shared_zeros if hands > 1 else np.zeros
+        hands = choose_worker_count(net.parameter_count, batch_size, cores)
+        zeros = create_shared_zeros if hands > 1 else np.zeros
         if hands > 1:
-            net.move_to(zeros((net.parameter_count,), net.dtype))
-        self.watched_logits: NDArray[np.floating] = zeros((len(self.watched) * net.outputs,), net.dtype).reshape(
-            -1, net.outputs
-        )
-        self.block_rows = min(rows_per_block(data.width, net.parameter_count, batch_size), len(data))
-        self.work = Work(
+            net.rebind_parameters(zeros((net.parameter_count,), net.dtype))
+        self.monitored_logits: NDArray[np.floating] = zeros(
+            (len(self.monitored_data) * net.outputs,), net.dtype
+        ).reshape(-1, net.outputs)
+        self.block_rows = min(choose_block_rows(data.width, net.parameter_count, batch_size), len(data))
+        self.work = StepState(
             net=net,
             rows=self.rows,
             loss=self.loss,
             optimizer=optimizer,
-            decay=net.weights_mask() * net.dtype.type(weight_decay) if weight_decay else None,
+            decay=net.decay_mask() * net.dtype.type(weight_decay) if weight_decay else None,
             clip=math.inf if gradient_clip_norm is None else gradient_clip_norm,
             seed=seed,
             batch_size=batch_size,
             block_rows=self.block_rows,
             gradients=zeros((hands, net.parameter_count), net.dtype) if hands > 1 else net.gradients.reshape(1, -1),
-            memory=zeros((vectors(optimizer), net.parameter_count), net.dtype),
+            memory=zeros((count_state_slots(optimizer), net.parameter_count), net.dtype),
             before=zeros((net.parameter_count,), net.dtype),
             squares=zeros((hands, -(-self.block_rows // batch_size)), net.dtype),
             losses=zeros((hands,), np.float64),
-            logits=None if validation else self.watched_logits,
+            logits=None if validation else self.monitored_logits,
         )
         self.work.before.fill(np.nan)
-        self.patience = Patience(*early_stopping) if early_stopping else Patience(epochs)
+        self.patience = PlateauCounter(*early_stopping) if early_stopping else PlateauCounter(epochs)
         self.best_epoch, self.best_loss = 0, math.inf
         self.best_parameters = net.parameters.copy()
-        self.place = Place()
+        self.position = Position()
 
     @property
     def stop_reason(self) -> StopReason | None:
         """Why training ended; None while it goes on."""
-        if self.patience.lost:
+        if self.patience.is_exhausted:
             return "early_stopping"
-        return "all_epochs" if self.place.epoch > self.epochs else None
+        return "all_epochs" if self.position.epoch > self.epochs else None
 
-    def run(self) -> Iterator[Epoch | Advance]:
+    def run(self) -> Iterator[Epoch | Progress]:
         """Train from where it is: yield an `Epoch` after each epoch, and an `Advance` now and then within a long one.
 
         Raises:
             Diverged: if the loss or the weights became NaN or infinite.
         """
-        with Hands(len(self.work.gradients), partial(Share, self.work)) as hands:
+        with WorkerGroup(len(self.work.gradients), partial(ShardedStep, self.work)) as hands:
             while self.stop_reason is None:
-                yield from self._epoch(hands, self.place.epoch)
+                yield from self._epoch(hands, self.position.epoch)
 
     def finish(self) -> None:
         """Put the best epoch's weights into the net."""
         self.net.parameters[...] = self.best_parameters
 
-    def _epoch(self, hands: Hands, epoch: int) -> Iterator[Epoch | Advance]:
+    def _epoch(self, hands: WorkerGroup, epoch: int) -> Iterator[Epoch | Progress]:
         """Go through an epoch from where it is, and look at what came of it."""
-        rate = self.rates.at(epoch)
+        rate = self.learning_rates.rate_at(epoch)
         train_loss, gradient_norm = yield from self._learn(hands, epoch, rate)
         validation_loss, found = yield from self._evaluate(epoch)
         loss = train_loss if validation_loss is None else validation_loss
@@ -196,88 +196,90 @@ class Trainer:
         if best:
             self.best_epoch, self.best_loss = epoch, loss
             self.best_parameters[...] = self.net.parameters
-        self.rates.see(loss)
-        self.patience.see(loss)
-        self.place = Place(epoch=epoch + 1)
+        self.learning_rates.record_loss(loss)
+        self.patience.record_loss(loss)
+        self.position = Position(epoch=epoch + 1)
         yield Epoch(epoch, train_loss, validation_loss, found, rate, gradient_norm, len(self.rows), best)
 
-    def snapshot(self) -> Snapshot:
+    def checkpoint(self) -> TrainingCheckpoint:
         """All that is needed to go on from here; to be taken between two moments of `run`, good until the next."""
-        state = State(
-            place=self.place,
-            full_rate=self.rates.full,
-            patience=self.patience.waiting(),
-            plateau=self.rates.patience.waiting() if self.rates.patience else None,
+        state = TrainingState(
+            place=self.position,
+            full_rate=self.learning_rates.base_rate,
+            patience=self.patience.to_state(),
+            plateau=self.learning_rates.patience.to_state() if self.learning_rates.patience else None,
             best_epoch=self.best_epoch,
             lowest=self.best_loss if self.best_epoch else None,
         )
-        return Snapshot(state, self._vectors(self.place))
+        return TrainingCheckpoint(state, self._vectors(self.position))
 
-    def restore(self, snapshot: Snapshot) -> None:
+    def restore(self, checkpoint: TrainingCheckpoint) -> None:
         """Go on from a snapshot of a training with the same net, rows and settings, to the same bits.
 
         Raises:
             TornSnapshot: if it is of another training; nothing has changed then.
         """
-        state, vectors = snapshot.state, self._vectors(snapshot.state.place)
-        alike = [vector.shape for vector in vectors] == [vector.shape for vector in snapshot.vectors]
+        state, vectors = checkpoint.state, self._vectors(checkpoint.state.place)
+        alike = [vector.shape for vector in vectors] == [vector.shape for vector in checkpoint.vectors]
         if not alike or state.place.rows % self.block_rows not in {0, len(self.rows) % self.block_rows}:
-            raise TornSnapshot("The snapshot is one of another net, optimizer or table.")
-        for vector, kept in zip(vectors, snapshot.vectors, strict=True):
+            raise CorruptCheckpoint("The snapshot is one of another net, optimizer or table.")
+        for vector, kept in zip(vectors, checkpoint.vectors, strict=True):
             vector[...] = kept
-        self.place, self.rates.full = state.place, state.full_rate
+        self.position, self.learning_rates.base_rate = state.place, state.full_rate
         self.patience.restore(state.patience)
-        if self.rates.patience and state.plateau:
-            self.rates.patience.restore(state.plateau)
+        if self.learning_rates.patience and state.plateau:
+            self.learning_rates.patience.restore(state.plateau)
         self.best_epoch, self.best_loss = state.best_epoch, math.inf if state.lowest is None else state.lowest
 
-    def _vectors(self, place: Place) -> list[NDArray[np.floating]]:
+    def _vectors(self, place: Position) -> list[NDArray[np.floating]]:
         """What must be kept of a training at this place, flat: weights, best weights, what the optimizer remembers.
 
         Where the training rows themselves are watched, so must what the net has said of them in this epoch.
         """
-        watched = [self.watched_logits.reshape(-1)] if self.validation_rows is None and place.rows else []
+        watched = [self.monitored_logits.reshape(-1)] if self.validation_rows is None and place.rows else []
         return [self.net.parameters, self.best_parameters, *self.work.memory, *watched]
 
-    def _learn(self, hands: Hands, epoch: int, rate: float) -> Generator[Advance, None, tuple[float, float]]:
+    def _learn(self, hands: WorkerGroup, epoch: int, rate: float) -> Generator[Progress, None, tuple[float, float]]:
         """Go through all training rows once; return the mean of their losses, and of the batches' gradient norms."""
         work, rows = self.work, len(self.rows)
-        while (start := self.place.rows) < rows:
+        while (start := self.position.rows) < rows:
             if start:
-                yield Advance(epoch, start)
-            hands.descend(epoch, start, rate)
-            losses, norms = self.place.losses + work.block_losses(), self.place.norms + work.block_norms(start)
+                yield Progress(epoch, start)
+            hands.run_block(epoch, start, rate)
+            losses, norms = self.position.losses + work.block_losses(), self.position.norms + work.block_norms(start)
             if not math.isfinite(losses + norms):
                 raise self._diverged(epoch)
-            self.place = Place(epoch=epoch, rows=min(start + self.block_rows, rows), losses=losses, norms=norms)
-        return self.place.losses / rows, self.place.norms / work.batches
+            self.position = Position(epoch=epoch, rows=min(start + self.block_rows, rows), losses=losses, norms=norms)
+        return self.position.losses / rows, self.position.norms / work.batches
 
-    def _evaluate(self, epoch: int) -> Generator[Advance, None, tuple[float | None, dict[str, float]]]:
+    def _evaluate(self, epoch: int) -> Generator[Progress, None, tuple[float | None, dict[str, float]]]:
         """Look at the validation rows; return their mean loss, None without any, and the watched rows' metrics."""
         rows = self.validation_rows
         for start in range(0, len(rows) if rows else 0, self.block_rows):
             if start:
-                yield Advance(epoch, len(self.rows))
+                yield Progress(epoch, len(self.rows))
             part = slice(start, start + self.block_rows)
-            self.watched_logits[part] = self.net.forward(self.watched.x[part])
+            self.monitored_logits[part] = self.net.forward(self.monitored_data.x[part])
         with np.errstate(all="ignore"):
-            loss = self.loss.total(self.watched_logits, rows.targets, rows.weights) / len(rows) if rows else None
-            return loss, metrics(self.watched_logits, self.watched)
+            loss = self.loss.total(self.monitored_logits, rows.targets, rows.weights) / len(rows) if rows else None
+            return loss, compute_metrics(self.monitored_logits, self.monitored_data)
 
-    def _rows(self, data: TrainingData, class_weights: NDArray[np.floating] | None) -> Rows:
+    def _rows(self, data: ArrayDataset, class_weights: NDArray[np.floating] | None) -> TrainingRows:
         targets: NDArray[np.floating] = np.empty((len(data), 1), self.net.dtype)
         weights = None if class_weights is None else np.empty_like(targets)
-        for start in range(0, len(data), AT_ONCE):  # rows may be more than there is memory for, and their targets not
-            part = slice(start, start + AT_ONCE)
+        for start in range(
+            0, len(data), TARGET_CHUNK_ROWS
+        ):  # rows may be more than there is memory for, and their targets not
+            part = slice(start, start + TARGET_CHUNK_ROWS)
             targets[part] = self.loss.targets(data.y[part], self.net.dtype)
             if weights is not None and class_weights is not None:
                 weights[part] = class_weights[data.y[part].astype(np.intp, copy=False)].reshape(-1, 1)
-        return Rows(data.x, targets, weights)
+        return TrainingRows(data.x, targets, weights)
 
     def _diverged(self, epoch: int) -> Diverged:
         return Diverged(
             epoch,
             f"The loss or the weights became NaN or infinite in epoch {epoch}.",
-            f"Lower the learning rate (it was {self.rates.at(epoch):g}; try a tenth of it), "
+            f"Lower the learning rate (it was {self.learning_rates.rate_at(epoch):g}; try a tenth of it), "
             "set gradient_clip_norm to 1, or look for extreme values in the data.",
         )

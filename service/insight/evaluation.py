@@ -12,7 +12,7 @@ from learning.errors import LearningError
 from learning.insight.eval_sample import MOST_CELLS, MOST_ROWS, Sample, labelled, sample_of
 from learning.insight.evaluation import evaluate as evaluated
 from learning.model import Model
-from learning.serialization import to_plain
+from learning.serialization import to_json
 from service.datasets.routes import ready, table_of
 from service.http.errors import Refused
 from service.http.pagination import Query
@@ -83,7 +83,7 @@ def evaluate(call: Call, ref: str, body: EvaluateRequest) -> EvaluationResponse:
     sample, warnings = _looked_at(call, model, dataset)
     return EvaluationResponse.model_validate(
         {
-            **to_plain(evaluated(sample, model.encoding.output, shares)),
+            **to_json(evaluated(sample, model.encoding.output, shares)),
             "model_id": served.id,
             "split": "dataset",
             "dataset_id": dataset.id,

@@ -15,7 +15,7 @@ from learning.frame import BooleanColumn, CategoricalColumn, Column, DatetimeCol
 from learning.insight.dependence import dependence
 from learning.insight.explaining import explain as explained
 from learning.model import Model, Predictions
-from learning.nn.losses import probabilities
+from learning.nn.losses import compute_probabilities
 from service.http.errors import Refused
 from service.http.pagination import Query
 from service.http.routing import LARGEST_SPEC, Call, Routes
@@ -193,7 +193,7 @@ def _usual(model: Model, x: NDArray[np.floating]) -> str | None:
     """The second of two classes, or the one that the model finds most probable on average; None for a number."""
     if model.classes is None:
         return None
-    mean = probabilities(model.net.forward(x)).mean(axis=0)
+    mean = compute_probabilities(model.net.forward(x)).mean(axis=0)
     return model.classes[1 if len(mean) == 2 else int(mean.argmax())]
 
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from contract.responses import ColumnResponse, DatasetResponse, Estimate, FieldError
 from contract.specs import JobSpec
-from learning.training.estimate import estimate
+from learning.training.estimate import estimate_training
 from service.jobs.validation import (
     CHECKS,
     Finding,
@@ -78,7 +78,7 @@ def derive_model_name(dataset_name: str) -> str:
 
 
 def _estimate_cost(job: JobCandidate, memory_bytes: int) -> Estimate:
-    found = estimate(
+    found = estimate_training(
         max(job.input_width, 1),
         job.outputs,
         job.spec.layers,

@@ -107,10 +107,10 @@ def weights(call: Call, ref: str, query: WeightsQuery) -> Response:
     """Each dense layer's `weights` (inputs, units) and `bias` (units,) in float32, from `layer1` on."""
     row, model = load_model(call, ref)
     if query.format == "npz":
-        data = npz(model.arrays())
+        data = npz(model.weight_arrays())
     else:
         about = {"model": f"{row.name}:{row.version}", "model_id": row.id, "weights_sha256": model.weights_sha256}
-        data = safetensors(model.arrays(), about)
+        data = safetensors(model.weight_arrays(), about)
     response = Response(data, content_type=BYTES)
     response.set_etag(f"{model.weights_sha256}.{query.format}")
     response.headers["Content-Disposition"] = f'attachment; filename="{row.name}-{row.version}.{query.format}"'
@@ -129,7 +129,7 @@ def weights(call: Call, ref: str, query: WeightsQuery) -> Response:
 def schema(call: Call, ref: str) -> Response:
     """The JSON Schema (draft 2020-12) of one row, with an example that can be sent as it is."""
     row, model = load_model(call, ref)
-    made = build_row_schema(f"{row.name}:{row.version}", model.inputs, model.ignored, model.example_row())
+    made = build_row_schema(f"{row.name}:{row.version}", model.inputs, model.ignored, model.create_example_row())
     return Response(msgspec.json.encode(made), content_type=SCHEMA)
 
 

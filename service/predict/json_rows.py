@@ -17,7 +17,7 @@ from msgspec.structs import astuple
 
 from contract.responses import FieldError
 from learning.encoding.columns import InputColumn
-from learning.frame import Frame, joined
+from learning.frame import Frame, concat_frames
 from learning.model import Model
 from service.http.errors import Refused
 from service.http.validation_errors import headline
@@ -118,7 +118,7 @@ class RowReader:
                 frames.append(self._frames.frame(len(read), partial(map, astuple, read)))
         except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError, BadRows):
             return None
-        return joined(frames)
+        return concat_frames(frames)
 
 
 def _pieces(chunks: Iterable[bytes]) -> Iterator[bytes]:

@@ -19,11 +19,11 @@ def weights_response(
     kept: StoredNet, epoch: int, weights: NDArray[np.floating], looked: Gradients | None, units: int
 ) -> JobWeightsResponse:
     """A net after an epoch, of which at most so many inputs, and units of each layer, are shown."""
-    header, net = kept.header, kept.header.net(weights)
-    shown = strongest(net.views, units)
+    header, net = kept.header, kept.header.create_net(weights)
+    shown = strongest(net.weights, units)
     names = header.inputs.names
-    gradients = None if looked is None else net.matrices(weights_of(looked[1]))
-    dead = None if looked is None else _split_by_layer(looked[2], [layer.units for layer in net.dense])
+    gradients = None if looked is None else net.weight_views(weights_of(looked[1]))
+    dead = None if looked is None else _split_by_layer(looked[2], [layer.units for layer in net.dense_layers])
     return JobWeightsResponse(
         job_id=kept.job.id,
         epoch=epoch,
@@ -37,12 +37,12 @@ def weights_response(
                 units=layer.units,
                 activation=layer.activation,
                 shown=shown.layers[number],
-                weights=(part := to_json_rows(_shown_part(net.views, shown, number)))[:-1],
+                weights=(part := to_json_rows(_shown_part(net.weights, shown, number)))[:-1],
                 biases=part[-1],
                 gradients=None if gradients is None else to_json_rows(_shown_part(gradients, shown, number))[:-1],
                 dead=None if dead is None else dead[number][shown.layers[number]].tolist(),
             )
-            for number, layer in enumerate(net.dense)
+            for number, layer in enumerate(net.dense_layers)
         ],
     )
 

@@ -24,7 +24,7 @@ from contract.training_view import (
     TraceResponse,
 )
 from learning.insight.weight_history import weights_of
-from learning.model import Header
+from learning.model import ModelHeader
 from service.http.errors import Refused
 from service.http.pagination import Query
 from service.http.routing import LARGEST_SPEC, Call, Reply, Routes
@@ -171,7 +171,7 @@ def _parse_replay(raw: bytes) -> tuple[ReplayRequest, bool]:
     return ReplayRequest.model_construct(rows=rows), bare
 
 
-def _encode_rows(header: Header, rows: Sequence[RowToPredict], *, bare: bool) -> NDArray[np.float32]:
+def _encode_rows(header: ModelHeader, rows: Sequence[RowToPredict], *, bare: bool) -> NDArray[np.float32]:
     """Rows as the net takes them (rows, inputs)."""
 
     def at(row: int) -> str:
@@ -184,10 +184,10 @@ def _replay_epochs(
     s: Session, kept: StoredNet, epochs: Sequence[int], x: NDArray[np.float32]
 ) -> Iterator[dict[str, object]]:
     """What the net said of rows (rows, inputs) after each of these epochs."""
-    net = kept.header.net(np.zeros(kept.header.parameter_count, np.float32))
+    net = kept.header.create_net(np.zeros(kept.header.parameter_count, np.float32))
     for epoch, weights_then in weight_history.iterate_weights(s, kept.job.id, epochs):
         net.parameters[...] = weights_of(weights_then)
-        yield {"epoch": epoch, "predictions": encode_predictions(kept.header.read(net.forward(x)))}
+        yield {"epoch": epoch, "predictions": encode_predictions(kept.header.decode(net.forward(x)))}
 
 
 def _resolve_epochs(kept: StoredNet, asked: ReplayRequest) -> list[int]:

@@ -14,8 +14,8 @@ from learning.encoding.targets import RegressionTarget
 from learning.frame import CategoricalColumn, Frame, NumericColumn
 from learning.insight.graph_view import Shown, cut, strongest
 from learning.insight.trace import LayerTrace, trace
-from learning.model import Header
-from learning.nn.losses import LossName, loss_for
+from learning.model import ModelHeader
+from learning.nn.losses import LossName, create_loss
 from service.http.errors import Refused
 from service.http.validation_errors import headline, nearest
 from service.predict.responses import list_predictions
@@ -37,7 +37,7 @@ class TrainingExample:
     y: NDArray[np.generic]
 
 
-def encode_example(header: Header, row: dict[str, object]) -> TrainingExample:
+def encode_example(header: ModelHeader, row: dict[str, object]) -> TrainingExample:
     """A row with its target.
 
     Raises:
@@ -63,14 +63,14 @@ def trace_response(
     """
     header, spec = kept.header, kept.job.spec
     row = encode_example(header, dict(asked.row))
-    net = header.net(weights)
+    net = header.create_net(weights)
     name: LossName = spec["loss"]
-    loss = loss_for(name, len(header.classes or ()))
+    loss = create_loss(name, len(header.classes or ()))
     targets = loss.targets(row.y, net.dtype)
     learning_rate = _learning_rate(s, kept, epoch)
     found = trace(net, loss, row.x, targets, learning_rate)
-    shown = strongest(net.views, MAX_SHOWN_UNITS)
-    (prediction,) = list_predictions(header.read(found.logits))
+    shown = strongest(net.weights, MAX_SHOWN_UNITS)
+    (prediction,) = list_predictions(header.decode(found.logits))
     return TraceResponse.model_validate(
         {
             "job_id": kept.job.id,
@@ -120,7 +120,7 @@ def _traced_layers(layers: Sequence[LayerTrace], shown: Shown) -> list[TracedLay
     return found
 
 
-def _read_target(header: Header, frame: Frame) -> float | str:
+def _read_target(header: ModelHeader, frame: Frame) -> float | str:
     """The target of the only row.
 
     Raises:
@@ -142,7 +142,7 @@ def _read_target(header: Header, frame: Frame) -> float | str:
     return label
 
 
-def _target_error(header: Header, detail: str, code: str, given: str | None) -> Refused:
+def _target_error(header: ModelHeader, detail: str, code: str, given: str | None) -> Refused:
     error = FieldError(
         pointer=f"#/row/{escaped(header.target)}",
         detail=detail,

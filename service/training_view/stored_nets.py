@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from contract.responses import FieldError
 from learning.insight.weight_history import weights_of
-from learning.model import Header
+from learning.model import ModelHeader
 from service.http.errors import Refused
 from service.http.routing import Call
 from service.http.validation_errors import headline
@@ -27,7 +27,7 @@ class StoredNet:
     """The net of a job, and the epochs whose weights are kept of it, oldest first and at least one."""
 
     job: JobRow
-    header: Header
+    header: ModelHeader
     epochs: list[int]
 
     def resolve_epoch(self, reference: EpochReference, pointer: str) -> int:
@@ -74,7 +74,7 @@ def load_stored_net(s: Session, call: Call, job_id: str) -> StoredNet:
             if begun
             else "The job has not begun to train yet; ask again when it runs."
         )
-    return StoredNet(job, Header.from_json(header), epochs)
+    return StoredNet(job, ModelHeader.from_json(header), epochs)
 
 
 def not_kept_refusal(detail: str) -> Refused:

@@ -11,8 +11,8 @@ from typing import Final
 from sqlalchemy.orm import Session
 from structlog.stdlib import BoundLogger
 
-from learning.errors import TornSnapshot
-from learning.training.checkpoint import Snapshot
+from learning.errors import CorruptCheckpoint
+from learning.training.checkpoint import TrainingCheckpoint
 from learning.training.trainer import Trainer
 from store.database import first_line, is_disk_full
 from store.errors import DiskFull, FileNotFound, StorageUnavailable
@@ -59,7 +59,7 @@ class Checkpointer:
             self._keys.append(checkpoint.key)
             try:
                 lease.files(lambda kept=checkpoint: self._load(trainer, kept))
-            except (FileNotFound, TornSnapshot) as error:
+            except (FileNotFound, CorruptCheckpoint) as error:
                 self._log.warning("checkpoint cannot be used", key=checkpoint.key, error=str(error))
             else:
                 self._log.info("resumed", epoch=checkpoint.epoch, rows=checkpoint.rows)
@@ -85,11 +85,11 @@ class Checkpointer:
         Raises:
             LeaseLost: the job is no longer ours, or the database's disk is full.
         """
-        place = trainer.place
+        place = trainer.position
         key = f"checkpoints/{self._claim.job_id}/{self._claim.token}_{place.epoch}_{place.rows}"
         files = self._context.files
         try:
-            stored = files.put(trainer.snapshot().chunks(), key, MAX_CHECKPOINT_BYTES)
+            stored = files.put(trainer.checkpoint().to_chunks(), key, MAX_CHECKPOINT_BYTES)
             kept = Checkpoint(key=key, sha256=stored.sha256, bytes=stored.bytes, epoch=place.epoch - 1, rows=place.rows)
             replaced = self._context.write(lambda s: self._keep(s, kept))
             self._epoch_writer.mark_written()
@@ -119,8 +119,8 @@ class Checkpointer:
     def _load(self, trainer: Trainer, checkpoint: Checkpoint) -> None:
         with self._context.files.local_copy(checkpoint.key) as path, path.open("rb") as file:
             if path.stat().st_size != checkpoint.bytes:
-                raise TornSnapshot("The file has another size than was written.")
+                raise CorruptCheckpoint("The file has another size than was written.")
             data = mmap(
                 file.fileno(), 0, access=ACCESS_READ
             )  # not read into memory, of which a large net has taken much
-            trainer.restore(Snapshot.from_bytes(memoryview(data), checkpoint.sha256))
+            trainer.restore(TrainingCheckpoint.from_bytes(memoryview(data), checkpoint.sha256))

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from sqlalchemy.orm import Session
 from structlog.stdlib import BoundLogger
 
-from learning.model import weights_sha256
+from learning.model import compute_weights_sha256
 from learning.training.trainer import Epoch, Trainer
 from store.database import first_line, is_disk_full
 from store.jobs import claims
@@ -60,7 +60,7 @@ class EpochWriter:
     def start(self, trainer: Trainer) -> None:
         """Begin to take the time: training starts now, or goes on from where the trainer is."""
         self._began = self._last = time.monotonic()
-        self.epoch = self._epochs_before = trainer.place.epoch - 1
+        self.epoch = self._epochs_before = trainer.position.epoch - 1
         if trainer.best_epoch:
             watched = "train_loss" if trainer.validation_rows is None else "validation_loss"
             self._best = {"epoch": trainer.best_epoch, watched: trainer.best_loss}
@@ -84,7 +84,7 @@ class EpochWriter:
             watched = "train_loss" if epoch.validation_loss is None else "validation_loss"
             self._best = {"epoch": epoch.epoch, watched: getattr(record, watched), "metrics": record.metrics}
         if epoch.epoch > self._claim.epoch:
-            self._pending.append(replace(record, weights_sha256=weights_sha256(weights)))
+            self._pending.append(replace(record, weights_sha256=compute_weights_sha256(weights)))
 
     def flush_when_due(self) -> None:
         """Write what waits, if it has waited long enough.

@@ -6,7 +6,7 @@ A net sees encoded numbers; whoever is to mend a typing error must see it where 
 from collections.abc import Sequence
 from typing import Final
 
-from learning.data.prepare import Prepared
+from learning.data.prepare import PreparedData
 from learning.encoding.targets import ClassTarget
 from learning.insight.eval_sample import Part
 from learning.insight.hard_examples import MOST_MISTAKES, Kind, Mistake
@@ -34,7 +34,7 @@ class Mistaken:
         found: The rows to show.
     """
 
-    def __init__(self, prepared: Prepared, found: Sequence[Mistake]) -> None:
+    def __init__(self, prepared: PreparedData, found: Sequence[Mistake]) -> None:
         self._prepared = prepared
         self._found = found
         self._raw: dict[int, JsonObject] = {}

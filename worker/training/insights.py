@@ -14,8 +14,8 @@ import numpy as np
 from numpy.typing import NDArray
 from structlog.stdlib import BoundLogger
 
-from learning.data.arrays import TrainingData
-from learning.data.prepare import Prepared
+from learning.data.arrays import ArrayDataset
+from learning.data.prepare import PreparedData
 from learning.insight.eval_sample import Part, Sample, sample_of
 from learning.insight.evaluation import class_shares, evaluate
 from learning.insight.hard_examples import mistakes
@@ -40,7 +40,7 @@ KEPT_CELLS: Final = 2**18
 
 
 def insight_of(
-    prepared: Prepared,
+    prepared: PreparedData,
     net: NeuralNet,
     dataset: DatasetRow,
     *,
@@ -92,10 +92,10 @@ def _effort(learned: float) -> float:
     return min(max(SHARE * 3 * learned, LEAST_EFFORT), MOST_EFFORT)
 
 
-def _samples(prepared: Prepared, net: NeuralNet, effort: float) -> dict[Part, Sample]:
+def _samples(prepared: PreparedData, net: NeuralNet, effort: float) -> dict[Part, Sample]:
     """Some rows of each part that has any, and what the net says of them."""
     most = max(FEWEST_ROWS, int(effort / net.parameter_count))
-    parts: dict[Part, TrainingData] = {
+    parts: dict[Part, ArrayDataset] = {
         "validation": prepared.validation,
         "test": prepared.test,
         "train": prepared.train,
@@ -103,14 +103,16 @@ def _samples(prepared: Prepared, net: NeuralNet, effort: float) -> dict[Part, Sa
     return {part: sample_of(net, part, data, most) for part, data in parts.items() if len(data)}
 
 
-def _judged(prepared: Prepared, samples: Mapping[Part, Sample]) -> dict[str, bytes]:
+def _judged(prepared: PreparedData, samples: Mapping[Part, Sample]) -> dict[str, bytes]:
     """How good the net is on the rows that it has not learned from, and what it is compared with."""
     shares, mean = class_shares(prepared.train.y, prepared.output), samples["train"].data.x.mean(axis=0)
     judged = {part: evaluate(sample, prepared.output, shares) for part, sample in samples.items() if part != "train"}
     return {"shares": _npy(shares), "mean": _npy(mean), "evaluation": msgspec.json.encode(judged)}
 
 
-def _looked_into(prepared: Prepared, net: NeuralNet, samples: Mapping[Part, Sample], effort: float) -> dict[str, bytes]:
+def _looked_into(
+    prepared: PreparedData, net: NeuralNet, samples: Mapping[Part, Sample], effort: float
+) -> dict[str, bytes]:
     """What the columns matter, on rows of validation if there are any, and some of these to look at later."""
     sample = samples.get("validation", samples["train"]).some(min(KEPT_ROWS, max(KEPT_CELLS // net.inputs, 100)))
     found = importances(net, prepared.inputs, sample, effort=effort, seed=0)

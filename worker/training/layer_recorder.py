@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 
 from learning.insight.layer_stats import LayerStatistics, Watcher
 from learning.insight.weight_history import History, bytes_of, capacity, weights_of
-from learning.model import Header
+from learning.model import ModelHeader
 from learning.training.trainer import Trainer
 from store.jobs import layer_stats, weight_history
 from store.jobs.claims import JobClaim
@@ -53,13 +53,13 @@ class LayerRecorder:
 
     def start(self, trainer: Trainer) -> None:
         """Begin to watch a training, which starts now or goes on."""
-        self._began, self._before = time.thread_time(), trainer.place.epoch - 1
+        self._began, self._before = time.thread_time(), trainer.position.epoch - 1
         self._history = History(capacity(trainer.net.parameter_count, self._history_bytes))
-        if self._history.capacity and (trainer.place.epoch, trainer.place.rows) == (1, 0):
+        if self._history.capacity and (trainer.position.epoch, trainer.position.rows) == (1, 0):
             self._first = bytes_of(trainer.net.parameters)
         self._watcher = Watcher(trainer)
 
-    def write_start(self, s: Session, header: Header) -> None:
+    def write_start(self, s: Session, header: ModelHeader) -> None:
         """Write the net as it starts.
 
         Raises:

@@ -9,20 +9,20 @@ from dataclasses import asdict
 
 from contract.ids import new_id
 from contract.specs import JobSpec
-from learning.data.prepare import Prepared
-from learning.model import model_of
+from learning.data.prepare import PreparedData
+from learning.model import create_model
 from learning.nn.net import NeuralNet
-from learning.training.metrics import metrics
+from learning.training.metrics import compute_metrics
 from store.models.insights import compress_parts
 from store.models.models import NewModel
 from store.rows import DatasetRow, JsonObject
 
 
 def build_model(
-    spec: JobSpec, dataset: DatasetRow, prepared: Prepared, net: NeuralNet, insight: Mapping[str, bytes]
+    spec: JobSpec, dataset: DatasetRow, prepared: PreparedData, net: NeuralNet, insight: Mapping[str, bytes]
 ) -> NewModel:
     """The model of a net that holds its best weights, with what was found out about it."""
-    model = model_of(prepared, net)
+    model = create_model(prepared, net)
     return NewModel(
         id=new_id("mdl"),
         name=spec.model_name or "model",
@@ -39,11 +39,11 @@ def build_model(
     )
 
 
-def _metrics(prepared: Prepared, net: NeuralNet) -> JsonObject:
+def _metrics(prepared: PreparedData, net: NeuralNet) -> JsonObject:
     """Metrics of the validation and test rows, by their names; of the training rows if there are no others."""
     kept_back = {"validation": prepared.validation, "test": prepared.test}
     parts = {name: data for name, data in kept_back.items() if len(data)} or {"train": prepared.train}
-    return {name: null_non_finite(metrics(net.forward(data.x), data)) for name, data in parts.items()}
+    return {name: null_non_finite(compute_metrics(net.forward(data.x), data)) for name, data in parts.items()}
 
 
 def null_non_finite(metrics: Mapping[str, float | None]) -> dict[str, float | None]:

@@ -7,14 +7,14 @@ import numpy as np
 from sqlalchemy.orm import Session
 
 from contract.specs import JobSpec
-from learning.data.prepare import Prepared, prepare
+from learning.data.prepare import PreparedData, prepare
 from learning.encoding.targets import class_weights
 from learning.errors import LearningError
 from learning.frame import Frame, Table
 from learning.insight.weight_history import weights_of
 from learning.model import Model
 from learning.nn.net import NeuralNet
-from learning.training.estimate import SHARE_FOR_ROWS
+from learning.training.estimate import MAX_ROWS_MEMORY_SHARE
 from learning.training.trainer import Trainer
 from store import datasets
 from store.errors import NotFound
@@ -65,7 +65,7 @@ def _load_start_model(s: Session, owner: str, spec: JobSpec) -> Model | None:
 
 def prepare_data(
     context: WorkerContext, spec: JobSpec, dataset: DatasetRow, start: Model | None, lease: Lease
-) -> Prepared:
+) -> PreparedData:
     """The dataset as training needs it; of its table no more is kept in memory."""
     profile = dataset.columns or []
     wanted = [spec.target, *spec.features] if spec.features else None
@@ -81,11 +81,11 @@ def prepare_data(
             test=spec.split.test,
             seed=spec.seed,
             encoding=None if start is None else start.encoding,
-            space=ArrayAllocator(context.scratch, int(SHARE_FOR_ROWS * context.memory_bytes)),
+            allocate=ArrayAllocator(context.scratch, int(MAX_ROWS_MEMORY_SHARE * context.memory_bytes)),
         )
 
 
-def create_trainer(spec: JobSpec, prepared: Prepared, start: Model | None, cores: int) -> tuple[NeuralNet, Trainer]:
+def create_trainer(spec: JobSpec, prepared: PreparedData, start: Model | None, cores: int) -> tuple[NeuralNet, Trainer]:
     """The net of a job and what trains it, on so many cores; its weights are those of `start`, if that is given."""
     net = NeuralNet(prepared.inputs.width, spec.layers, prepared.train.outputs, seed=spec.seed)
     if start is not None:
@@ -124,8 +124,8 @@ class LeasedTable:
     def __iter__(self) -> Iterator[str]:
         return iter(self.table)
 
-    def pieces(self, names: Sequence[str]) -> Iterator[Frame]:
+    def chunks(self, names: Sequence[str]) -> Iterator[Frame]:
         """See `Table`."""
-        for piece in self.table.pieces(names):
+        for piece in self.table.chunks(names):
             self.lease.check()
             yield piece

@@ -6,7 +6,7 @@ It takes milliseconds, and says from the first epoch on what the net has to beat
 from dataclasses import asdict
 from typing import TypedDict
 
-from learning.data.prepare import Prepared
+from learning.data.prepare import PreparedData
 from learning.insight.baselines import Baseline, baselines
 from learning.insight.dataset_stats import facts_of
 from learning.training.trainer import Trainer
@@ -21,9 +21,9 @@ class Findings(TypedDict):
     facts: JsonObject
 
 
-def findings(prepared: Prepared, trainer: Trainer, dataset: DatasetRow) -> Findings:
+def findings(prepared: PreparedData, trainer: Trainer, dataset: DatasetRow) -> Findings:
     """Find them out; numbers that are not finite are null."""
-    found = baselines(prepared.train, trainer.watched)
+    found = baselines(prepared.train, trainer.monitored_data)
     facts = facts_of(prepared, trainer, dataset.columns or [], dataset.rows or 0)
     return {"baselines": {"naive": _plain(found.naive), "linear": _plain(found.linear)}, "facts": asdict(facts)}
 

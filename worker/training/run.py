@@ -12,9 +12,9 @@ from sqlalchemy.orm import Session
 
 from contract.specs import JobSpec
 from contract.states import JobStatus, StopReason
-from learning.data.prepare import Prepared
+from learning.data.prepare import PreparedData
 from learning.errors import LearningError
-from learning.model import Header, header_of, weights_sha256
+from learning.model import ModelHeader, compute_weights_sha256, create_header
 from learning.training.trainer import Epoch, Trainer
 from process import logs
 from store.database import first_line
@@ -137,7 +137,7 @@ def _train_claimed(context: WorkerContext, attempt: Attempt) -> tuple[JobStatus,
         net, trainer = prepare.create_trainer(spec, prepared, start, context.max_cores)
         attempt.checkpointer.restore(trainer, lease)
         known = None if claim.has_baselines else pretraining_report.findings(prepared, trainer, dataset)
-        header = header_of(prepared, net)
+        header = create_header(prepared, net)
         attempt.layers.start(trainer)
         lease.write(lambda s: _write_start(s, attempt, header, known))
         attempt.epoch_writer.start(trainer)
@@ -147,7 +147,7 @@ def _train_claimed(context: WorkerContext, attempt: Attempt) -> tuple[JobStatus,
             attempt.layers.finish()
         trainer.finish()
         if (original := claim.reproduces) is not None:
-            found = weights_sha256(net.parameters)
+            found = compute_weights_sha256(net.parameters)
             return "succeeded", lambda s: reproductions.end_reproduction(s, claim.job_id, claim.token, original, found)
         epochs, job_log = attempt.epoch_writer.epoch, log.bind(job=claim.job_id)
         insight = insight_of(prepared, net, dataset, files=context.files, epochs=epochs, lease=lease, log=job_log)
@@ -161,7 +161,7 @@ def _train_claimed(context: WorkerContext, attempt: Attempt) -> tuple[JobStatus,
     return "succeeded", lambda s: claims.succeed(s, claim.job_id, claim.token, model, reason)
 
 
-def _write_start(s: Session, attempt: Attempt, header: Header, known: pretraining_report.Findings | None) -> None:
+def _write_start(s: Session, attempt: Attempt, header: ModelHeader, known: pretraining_report.Findings | None) -> None:
     """Keep the net that is about to learn, and what is known of its rows, unless an attempt before kept that.
 
     Raises:
@@ -200,7 +200,7 @@ def _train(trainer: Trainer, attempt: Attempt, time_limit: float | None) -> Stop
     return None
 
 
-def _warn_of_skipped_columns(s: Session, claim: JobClaim, prepared: Prepared) -> None:
+def _warn_of_skipped_columns(s: Session, claim: JobClaim, prepared: PreparedData) -> None:
     """Warn of each column that no warning names yet."""
     known = " ".join(jobs.get(s, claim.owner, claim.job_id).warnings)
     if news := [reason for column, reason in prepared.skipped if f"'{column}'" not in known]:

@@ -15,7 +15,7 @@ from learning.nn.layers.specs import Dense, Dropout
 from learning.nn.plan import Operation, scalar
 
 
-class DensePass:
+class DenseLayer:
     """A dense layer at work on batches of `rows` rows.
 
     The layer is one matrix (inputs + 1, units): a column holds the weights of one neuron, the last row the biases.
@@ -35,32 +35,34 @@ class DensePass:
         self.matrix, self.gradient = matrix, gradient
         self.activation = ACTIVATIONS[layer.activation]((self.units, rows), matrix.dtype)
         self.values: NDArray[np.floating] = np.ones((self.units + 1, rows), matrix.dtype)
-        self.dx: NDArray[np.floating] = np.empty((inputs, 0 if first else rows), matrix.dtype)
+        self.input_gradient: NDArray[np.floating] = np.empty((inputs, 0 if first else rows), matrix.dtype)
         self.ones: NDArray[np.floating] = np.ones(rows, matrix.dtype)
 
     def forward(self, x: NDArray[np.floating], values: NDArray[np.floating]) -> list[Operation]:
         """Make y = f(W^T x + b), the first `units` rows of `values`, of x (inputs, rows), or with ones below."""
         y = values[: self.units]
         if len(x) == len(self.matrix):
-            sums = [_product(self.matrix.T, x, y)]
+            sums = [_plan_product(self.matrix.T, x, y)]
         else:
-            sums = [_product(self.matrix[:-1].T, x, y), partial(np.add, y, self.matrix[-1][:, None], y)]
+            sums = [_plan_product(self.matrix[:-1].T, x, y), partial(np.add, y, self.matrix[-1][:, None], y)]
         return sums + self.activation.forward(y)
 
-    def learn(self, x: NDArray[np.floating], values: NDArray[np.floating], dy: NDArray[np.floating]) -> list[Operation]:
+    def backward_parameters(
+        self, x: NDArray[np.floating], values: NDArray[np.floating], dy: NDArray[np.floating]
+    ) -> list[Operation]:
         """Fill the gradient: with dz = dy f'(z), dL/dW = x dz^T and dL/db = sum of dz over the rows; dy becomes dz."""
         if len(x) == len(self.matrix):
-            products = [_product(x, dy.T, self.gradient)]
+            products = [_plan_product(x, dy.T, self.gradient)]
         else:  # a product with ones sums faster than sum(axis=1)
-            products = [_product(x, dy.T, self.gradient[:-1]), partial(dy.dot, self.ones, self.gradient[-1])]
+            products = [_plan_product(x, dy.T, self.gradient[:-1]), partial(dy.dot, self.ones, self.gradient[-1])]
         return self.activation.backward(values[: self.units], dy) + products
 
-    def blame(self, dz: NDArray[np.floating]) -> list[Operation]:
+    def backward_input(self, dz: NDArray[np.floating]) -> list[Operation]:
         """Make the error that the layer before has to answer for: dL/dx = W dz."""
-        return [_product(self.matrix[:-1], dz, self.dx)]
+        return [_plan_product(self.matrix[:-1], dz, self.input_gradient)]
 
 
-class DropoutPass:
+class DropoutLayer:
     """A dropout layer at work on batches of `rows` rows of `units` values.
 
     The rate is met to the nearest 1/65,536: comparing 16 random bits costs a fifth of comparing a random number.
@@ -72,17 +74,17 @@ class DropoutPass:
 
     def __init__(self, layer: Dropout, units: int, rows: int, dtype: DTypeLike) -> None:
         silenced = min(round(layer.rate * 65536), 65535)
-        self.silenced = np.array(silenced, np.uint16)
+        self.drop_threshold = np.array(silenced, np.uint16)
         self.scale = scalar(65536 / (65536 - silenced), dtype)
         self.mask: NDArray[np.floating] = np.empty((units, rows), dtype)
         self.values: NDArray[np.floating] = np.ones((units + 1, rows), dtype)
         self.random = np.random.default_rng(0)  # until it is told
 
-    def draw(self) -> None:
+    def resample_mask(self) -> None:
         """Draw which values of the next batch are silenced: the mask is 0 there and 1 / (1 - rate) elsewhere."""
         size, mask = self.mask.size, self.mask
         bits = self.random.bit_generator.random_raw(-(-size // 4)).view(np.uint16)[:size].reshape(mask.shape)
-        np.greater_equal(bits, self.silenced, mask)
+        np.greater_equal(bits, self.drop_threshold, mask)
         np.multiply(mask, self.scale, mask)
 
     def forward(self, x: NDArray[np.floating], values: NDArray[np.floating]) -> list[Operation]:
@@ -90,15 +92,15 @@ class DropoutPass:
         units = len(self.mask)
         return [partial(np.multiply, x[:units], self.mask, values[:units])]
 
-    def learn(self, *_: NDArray[np.floating]) -> list[Operation]:
+    def backward_parameters(self, *_: NDArray[np.floating]) -> list[Operation]:
         """There is nothing to learn."""
         return []
 
-    def blame(self, dy: NDArray[np.floating]) -> list[Operation]:
+    def backward_input(self, dy: NDArray[np.floating]) -> list[Operation]:
         """Turn dL/dy into dL/dx in place: only values that were not silenced have to answer for an error."""
         return [partial(np.multiply, dy, self.mask, dy)]
 
 
-def _product(a: NDArray[np.floating], b: NDArray[np.floating], out: NDArray[np.floating]) -> Operation:
+def _plan_product(a: NDArray[np.floating], b: NDArray[np.floating], out: NDArray[np.floating]) -> Operation:
     """Plan out = a b; where `out` lies in memory by columns, as its transpose."""
     return partial(a.dot, b, out) if out.flags.c_contiguous else partial(b.T.dot, a.T, out.T)

@@ -10,31 +10,38 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from learning.data.prepare import prepare
-from learning.errors import TornModel, UnusableColumn
+from learning.errors import CorruptModel, UnusableColumn
 from learning.frame import Frame
-from learning.model import MAGIC, Model, model_of
+from learning.model import MAGIC, Model, create_model
 from learning.nn.layers.specs import Dense, Dropout
 from learning.nn.net import NeuralNet
-from tests.unit.learning.frames import frame, moments, numbers, texts, truths, words
+from tests.unit.learning.frames import (
+    create_boolean,
+    create_categorical,
+    create_datetime,
+    create_frame,
+    create_numeric,
+    create_text,
+)
 
 RANDOM = np.random.default_rng(0)
 ROWS = 60
-TABLE = frame(
-    sqft=numbers(RANDOM.integers(300, 3000, ROWS)),
-    zone=words(RANDOM.choice(["old town", "harbour", "hill"], ROWS).tolist()),
-    garden=truths((RANDOM.random(ROWS) > 0.5).tolist()),
-    built=moments([f"20{year:02}-03-01" for year in RANDOM.integers(0, 24, ROWS)]),
-    notes=texts(RANDOM.choice(["sunny flat", "dark flat", "sunny house"], ROWS).tolist()),
-    always=words(["x"] * ROWS),
-    price=numbers(RANDOM.normal(200_000.0, 30_000.0, ROWS)),
-    sold=truths((RANDOM.random(ROWS) > 0.5).tolist()),
+TABLE = create_frame(
+    sqft=create_numeric(RANDOM.integers(300, 3000, ROWS)),
+    zone=create_categorical(RANDOM.choice(["old town", "harbour", "hill"], ROWS).tolist()),
+    garden=create_boolean((RANDOM.random(ROWS) > 0.5).tolist()),
+    built=create_datetime([f"20{year:02}-03-01" for year in RANDOM.integers(0, 24, ROWS)]),
+    notes=create_text(RANDOM.choice(["sunny flat", "dark flat", "sunny house"], ROWS).tolist()),
+    always=create_categorical(["x"] * ROWS),
+    price=create_numeric(RANDOM.normal(200_000.0, 30_000.0, ROWS)),
+    sold=create_boolean((RANDOM.random(ROWS) > 0.5).tolist()),
 )
 LAYERS = (Dense(units=8), Dropout(rate=0.25), Dense(units=4, activation="tanh"))
 
 
 def model(target: str, table: Frame = TABLE) -> Model:
     prepared = prepare(table, target=target)
-    return model_of(prepared, NeuralNet(prepared.inputs.width, LAYERS, prepared.output.outputs, seed=1))
+    return create_model(prepared, NeuralNet(prepared.inputs.width, LAYERS, prepared.output.outputs, seed=1))
 
 
 PRICE, SOLD, ZONE = model("price"), model("sold"), model("zone")
@@ -43,8 +50,8 @@ PRICE, SOLD, ZONE = model("price"), model("sold"), model("zone")
 def test_numbers_are_predicted_in_the_units_of_the_target():
     prepared = prepare(TABLE, target="price")
     net = NeuralNet(prepared.inputs.width, LAYERS, 1, seed=1)
-    net.views[-1][:] = 0.0
-    values = model_of(prepared, net).predict(TABLE).values
+    net.weights[-1][:] = 0.0
+    values = create_model(prepared, net).predict(TABLE).values
     assert values is not None
     assert values.dtype == np.float64
     np.testing.assert_allclose(values, prepared.train.mean)
@@ -73,11 +80,11 @@ def test_a_row_is_predicted_alone_as_among_others():
 def test_a_model_does_not_change_when_its_net_trains_on():
     prepared = prepare(TABLE, target="price")
     net = NeuralNet(prepared.inputs.width, LAYERS, 1, seed=1)
-    kept = model_of(prepared, net)
+    kept = create_model(prepared, net)
     before, sha256 = kept.predict(TABLE).values, kept.weights_sha256
     net.parameters += 1.0
     np.testing.assert_array_equal(kept.predict(TABLE).values, before)
-    assert model_of(prepared, net).weights_sha256 != sha256
+    assert create_model(prepared, net).weights_sha256 != sha256
 
 
 @pytest.mark.parametrize("of", [PRICE, SOLD, ZONE])
@@ -94,14 +101,16 @@ def test_a_model_comes_back_from_its_bytes_with_the_same_bits(of: Model):
 
 def test_the_weights_hash_is_that_of_the_little_endian_vector():
     vector = b"".join(
-        np.vstack([PRICE.arrays()[f"layer{i}.weights"], PRICE.arrays()[f"layer{i}.bias"]]).astype("<f4").tobytes()
+        np.vstack([PRICE.weight_arrays()[f"layer{i}.weights"], PRICE.weight_arrays()[f"layer{i}.bias"]])
+        .astype("<f4")
+        .tobytes()
         for i in (1, 2, 3)
     )
     assert hashlib.sha256(vector).hexdigest() == PRICE.weights_sha256
 
 
 def test_the_arrays_and_nothing_else_compute_the_prediction():
-    arrays = PRICE.arrays()
+    arrays = PRICE.weight_arrays()
     assert list(arrays) == [f"layer{i}.{part}" for i in (1, 2, 3) for part in ("weights", "bias")]
     assert sum(array.size for array in arrays.values()) == PRICE.parameter_count
     prepared = prepare(TABLE, target="price")
@@ -131,7 +140,7 @@ def test_its_inputs_are_described_and_what_it_ignores_is_named():
 
 
 def test_the_example_row_is_a_likely_row_in_json():
-    row = PRICE.example_row()
+    row = PRICE.create_example_row()
     assert json.loads(json.dumps(row)) == row
     assert list(row) == [column.name for column in PRICE.inputs]
     assert isinstance(row["garden"], bool)
@@ -141,9 +150,9 @@ def test_the_example_row_is_a_likely_row_in_json():
 
 
 def test_rows_that_are_wholly_missing_are_predicted():
-    nothing = frame(
-        sqft=numbers([None]), zone=words([None]), garden=truths([None]), built=moments([None]), notes=texts([None]),
-        sold=truths([None]),
+    nothing = create_frame(
+        sqft=create_numeric([None]), zone=create_categorical([None]), garden=create_boolean([None]), built=create_datetime([None]), notes=create_text([None]),
+        sold=create_boolean([None]),
     )  # fmt: skip
     values = PRICE.predict(nothing).values
     assert values is not None
@@ -153,7 +162,7 @@ def test_rows_that_are_wholly_missing_are_predicted():
 @given(st.lists(st.floats(), min_size=1, max_size=9))
 def test_predicted_numbers_are_finite_whatever_comes(sqft: list[float]):
     rows = TABLE.take(np.zeros(len(sqft), dtype=np.intp))
-    values = PRICE.predict(Frame({**rows.columns, "sqft": numbers(sqft)}, len(sqft))).values
+    values = PRICE.predict(Frame({**rows.columns, "sqft": create_numeric(sqft)}, len(sqft))).values
     assert values is not None
     assert np.isfinite(values).all()
 
@@ -162,14 +171,14 @@ def test_even_a_net_that_overflows_predicts_a_finite_number():
     prepared = prepare(TABLE, target="price")
     net = NeuralNet(prepared.inputs.width, LAYERS, 1, seed=1)
     net.parameters *= np.float32(1e30)
-    values = model_of(prepared, net).predict(TABLE).values
+    values = create_model(prepared, net).predict(TABLE).values
     assert values is not None
     assert np.isfinite(values).all()
 
 
 def test_a_missing_column_is_refused():
     with pytest.raises(UnusableColumn, match="no column 'sqft'"):
-        PRICE.predict(frame(zone=words(["hill"])))
+        PRICE.predict(create_frame(zone=create_categorical(["hill"])))
 
 
 def test_there_are_no_warnings_about_rows_like_those_trained_on():
@@ -182,9 +191,9 @@ def test_what_training_did_not_see_is_warned_of_by_row_and_column():
     odd = Frame(
         {
             **rows.columns,
-            "sqft": numbers([1000.0, 9e9, 1000.0, None, -5.0]),
-            "zone": words(["hill", "hill", "moon", "hill", None]),
-            "built": moments(["2010-01-01", "2010-01-01", "2010-01-01", "2099-01-01", "2010-01-01"]),
+            "sqft": create_numeric([1000.0, 9e9, 1000.0, None, -5.0]),
+            "zone": create_categorical(["hill", "hill", "moon", "hill", None]),
+            "built": create_datetime(["2010-01-01", "2010-01-01", "2010-01-01", "2099-01-01", "2010-01-01"]),
         },
         5,
     )
@@ -221,7 +230,7 @@ BYTES = PRICE.to_bytes()
 @settings(max_examples=200)
 @given(st.integers(0, len(BYTES) - 1))
 def test_cut_off_anywhere_it_is_torn(length: int):
-    with pytest.raises(TornModel):
+    with pytest.raises(CorruptModel):
         Model.from_bytes(BYTES[:length])
 
 
@@ -230,14 +239,14 @@ def test_cut_off_anywhere_it_is_torn(length: int):
 def test_with_any_byte_flipped_it_is_torn(place: int, flip: int):
     changed = bytearray(BYTES)
     changed[place] ^= flip
-    with pytest.raises(TornModel):
+    with pytest.raises(CorruptModel):
         Model.from_bytes(bytes(changed))
 
 
 @given(st.binary(max_size=200), st.binary(max_size=50))
 def test_bytes_that_are_no_model_are_torn(noise: bytes, more: bytes):
     for data in (noise, MAGIC + noise, BYTES + more + b"\0", signed(MAGIC + noise), signed(BYTES[:-32] + more + b"\0")):
-        with pytest.raises(TornModel):
+        with pytest.raises(CorruptModel):
             Model.from_bytes(data)
 
 
@@ -281,27 +290,27 @@ def test_a_forged_header_with_a_true_checksum_is_torn_or_a_model_that_works(path
     part[path[-1]] = value
     try:
         again = Model.from_bytes(with_header(forged))
-    except TornModel:
+    except CorruptModel:
         return
-    again.example_row()
+    again.create_example_row()
     assert len(again.inputs) == 6
 
 
 def test_a_header_that_asks_for_more_memory_than_its_bytes_is_torn():
     forged = header()
     forged["layers"] = [{"type": "dense", "units": 16384, "activation": "relu", "initializer": "auto"}] * 64
-    with pytest.raises(TornModel, match="needs 4 times"):
+    with pytest.raises(CorruptModel, match="needs 4 times"):
         Model.from_bytes(with_header(forged))
 
 
 @pytest.mark.parametrize("text", [b"[" * 100_000, b"9" * 5000, b"\xff\xfe", b"NaN", b"", b'{"a":1'])
 def test_json_that_breaks_parsers_is_torn(text: bytes):
-    with pytest.raises(TornModel):
+    with pytest.raises(CorruptModel):
         Model.from_bytes(with_header(text))
 
 
 def test_weights_that_are_not_finite_are_torn():
     body = bytearray(BYTES[:-32])
     body[-4:] = np.array(np.nan, dtype="<f4").tobytes()
-    with pytest.raises(TornModel, match="not finite"):
+    with pytest.raises(CorruptModel, match="not finite"):
         Model.from_bytes(signed(bytes(body)))

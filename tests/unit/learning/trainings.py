@@ -19,7 +19,7 @@ from learning.training.trainer import Epoch, Trainer
 DATASET = "ds_06f4bsa7x5vkn8q2m1w3c9tzre"
 
 
-def run(frame: Frame, **wishes: Any) -> Record:
+def run_training(frame: Frame, **wishes: Any) -> Record:
     """Train a spec, given by its wishes as in the API, on a frame with the target `y`."""
     spec = JobSpec.model_validate({"dataset_id": DATASET, "target": "y", **wishes}, strict=False)
     prepared = prepare(
@@ -48,7 +48,10 @@ def run(frame: Frame, **wishes: Any) -> Record:
         class_weights=class_weights(spec.class_weights, prepared.output, prepared.train.y.astype(np.int64)),
         seed=spec.seed,
     )
-    found, facts = baselines(prepared.train, trainer.watched), facts_of(prepared, trainer, profiles(frame), frame.rows)
+    found, facts = (
+        baselines(prepared.train, trainer.monitored_data),
+        facts_of(prepared, trainer, create_profiles(frame), frame.rows),
+    )
     watcher = Watcher(trainer)
     seen, layers = list[Seen](), list[LayersSeen]()
     diverged = False
@@ -77,7 +80,7 @@ def _layer_seen(layer: LayerStatistics) -> LayerSeen:
     return LayerSeen(layer.layer, layer.activation, layer.gradient_norm, layer.dead_share, layer.saturated_share)
 
 
-def profiles(frame: Frame) -> list[dict[str, Any]]:
+def create_profiles(frame: Frame) -> list[dict[str, Any]]:
     """Of each column as much of its profile as rules read."""
     return [
         {
@@ -93,7 +96,7 @@ def profiles(frame: Frame) -> list[dict[str, Any]]:
     ]
 
 
-def patched(spec: Any, patch: Any) -> Any:
+def apply_patch(spec: Any, patch: Any) -> Any:
     """A JSON value with a merge patch applied, as RFC 7396 says in section 2."""
     if not isinstance(patch, dict):
         return patch
@@ -102,11 +105,11 @@ def patched(spec: Any, patch: Any) -> Any:
         if value is None:
             result.pop(name, None)
         else:
-            result[name] = patched(result.get(name), value)
+            result[name] = apply_patch(result.get(name), value)
     return result
 
 
-def numbers(**columns: Any) -> Frame:
+def create_frame(**columns: Any) -> Frame:
     """A frame of numbers, and of words where words are given."""
     made = {}
     for name, values in columns.items():

@@ -14,9 +14,9 @@ from sqlalchemy.orm import Session, sessionmaker
 
 from contract.ids import new_id
 from contract.specs import JobSpec
-from learning.data.prepare import Prepared, prepare
+from learning.data.prepare import PreparedData, prepare
 from learning.frame import BooleanColumn, CategoricalColumn, Frame, NumericColumn
-from learning.model import Model, model_of
+from learning.model import Model, create_model
 from learning.nn.layers.specs import Dense
 from learning.nn.net import NeuralNet
 from learning.optim.optimizers import Adam
@@ -203,11 +203,11 @@ def houses(rows: int = 120) -> Frame:
 @cache
 def trained(target: str, seed: int = 0) -> Model:
     """A model that learned `price` or `dear` of the houses."""
-    return model_of(*learned(target, seed))
+    return create_model(*learned(target, seed))
 
 
 @cache
-def learned(target: str, seed: int = 0) -> tuple[Prepared, NeuralNet]:
+def learned(target: str, seed: int = 0) -> tuple[PreparedData, NeuralNet]:
     """The houses as a net learns `price` or `dear` of them, and the net."""
     prepared = prepare(houses(), target=target, features=["sqft", "area", "garden"], validation=0.2, seed=seed)
     layers = [Dense(units=8)]

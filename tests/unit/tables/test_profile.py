@@ -14,7 +14,7 @@ from learning.frame import (
     Frame,
     NumericColumn,
     TextColumn,
-    joined,
+    concat_frames,
 )
 from tables import load_frame, load_table, parquet_table, read_rows
 from tables.column_types import rows_in_group
@@ -116,17 +116,17 @@ def test_a_large_table_is_read_in_pieces_that_make_the_frame(table, monkeypatch:
     large = load_table(read.parquet, ["n", "c", "b", "d", "t"], profile)
     assert not isinstance(large, Frame)
     assert (large.rows, list(large)) == (23, list(whole))
-    pieces = list(large.pieces(list(large)))
+    pieces = list(large.chunks(list(large)))
     assert [piece.rows for piece in pieces] == [8, 8, 7]
-    again = joined(pieces)
+    again = concat_frames(pieces)
     for name in ("n", "b", "d"):
         np.testing.assert_array_equal(again[name].values, whole[name].values)
     for name in ("c", "t"):
         assert again[name].categories == whole[name].categories
         np.testing.assert_array_equal(again[name].codes, whole[name].codes)
-    assert [list(piece) for piece in large.pieces(["t"])] == [["t"]] * 3
+    assert [list(piece) for piece in large.chunks(["t"])] == [["t"]] * 3
     with pytest.raises(UnusableColumn, match="no column 'x'"):
-        next(large.pieces(["x"]))
+        next(large.chunks(["x"]))
 
 
 def test_wide_tables_are_written_and_read_in_groups_of_few_rows():

@@ -11,21 +11,28 @@ from hypothesis import strategies as st
 from learning.data import prepare as preparation
 from learning.data import shuffle
 from learning.data.prepare import prepare
-from learning.data.split import Divider
+from learning.data.split import SplitAssigner
 from learning.errors import ImpossibleTarget, UnusableColumn
-from learning.frame import Frame, joined
-from tests.unit.learning.frames import frame, moments, numbers, texts, truths, words
+from learning.frame import Frame, concat_frames
+from tests.unit.learning.frames import (
+    create_boolean,
+    create_categorical,
+    create_datetime,
+    create_frame,
+    create_numeric,
+    create_text,
+)
 
 RANDOM = np.random.default_rng(0)
 ROWS = 3000
-FULL = frame(
-    number=numbers(np.where(RANDOM.random(ROWS) < 0.1, np.nan, np.arange(ROWS))),
-    word=words(RANDOM.choice(["red", "green", "blue", None], ROWS).tolist()),
-    truth=truths(RANDOM.choice([True, False, None], ROWS).tolist()),
-    moment=moments(RANDOM.choice(["2024-01-31", "2025-06-01T12:00", None], ROWS).tolist()),
-    text=texts(RANDOM.choice(["the cat sat", "a dog barked", None], ROWS).tolist()),
-    measure=numbers(np.where(RANDOM.random(ROWS) < 0.05, np.nan, RANDOM.normal(50.0, 9.0, ROWS))),
-    kind=words(np.repeat(["a", "b", "c", None], ROWS // 4).tolist()),
+FULL = create_frame(
+    number=create_numeric(np.where(RANDOM.random(ROWS) < 0.1, np.nan, np.arange(ROWS))),
+    word=create_categorical(RANDOM.choice(["red", "green", "blue", None], ROWS).tolist()),
+    truth=create_boolean(RANDOM.choice([True, False, None], ROWS).tolist()),
+    moment=create_datetime(RANDOM.choice(["2024-01-31", "2025-06-01T12:00", None], ROWS).tolist()),
+    text=create_text(RANDOM.choice(["the cat sat", "a dog barked", None], ROWS).tolist()),
+    measure=create_numeric(np.where(RANDOM.random(ROWS) < 0.05, np.nan, RANDOM.normal(50.0, 9.0, ROWS))),
+    kind=create_categorical(np.repeat(["a", "b", "c", None], ROWS // 4).tolist()),
 )
 
 
@@ -38,10 +45,10 @@ class Cut:
     def __iter__(self) -> Iterator[str]:
         return iter(self.whole)
 
-    def pieces(self, names: Sequence[str]) -> Iterator[Frame]:
-        whole = next(self.whole.pieces(names))
+    def chunks(self, names: Sequence[str]) -> Iterator[Frame]:
+        whole = next(self.whole.chunks(names))
         for start in range(0, self.rows, self.size):
-            yield joined([whole.take(np.arange(start, min(start + self.size, self.rows)))])
+            yield concat_frames([whole.take(np.arange(start, min(start + self.size, self.rows)))])
 
 
 @pytest.mark.parametrize("target", ["measure", "kind", "truth", "text"])
@@ -64,8 +71,8 @@ def test_a_table_in_pieces_is_encoded_as_a_frame_is(target: str):
 
 
 def test_each_row_goes_with_its_own_target_and_number(monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(shuffle, "WINDOW_ROWS", 100)
-    table = frame(x=numbers(np.arange(1000.0)), y=numbers(np.arange(1000.0)))
+    monkeypatch.setattr(shuffle, "MAX_WINDOW_ROWS", 100)
+    table = create_frame(x=create_numeric(np.arange(1000.0)), y=create_numeric(np.arange(1000.0)))
     prepared = prepare(Cut(table, 130), target="y", test=0.1)
     parts = (prepared.train, prepared.validation, prepared.test)
     for part in parts:
@@ -87,7 +94,7 @@ def test_encoders_are_fitted_on_a_sample_of_the_training_rows(monkeypatch: pytes
 
 
 def test_no_more_rows_are_kept_back_than_tell_something(monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(preparation, "MOST_KEPT_BACK", 100)
+    monkeypatch.setattr(preparation, "MAX_HELD_OUT_ROWS", 100)
     prepared = prepare(Cut(FULL, 700), target="measure", validation=0.2, test=0.01)
     assert (len(prepared.validation), len(prepared.test)) == (pytest.approx(100, abs=3), pytest.approx(28, abs=3))
     assert "100 rows are kept back" in prepared.skipped[1].reason
@@ -101,15 +108,18 @@ def test_the_same_seed_prepares_the_same_rows():
 
 def test_what_is_wrong_with_a_target_is_said_of_pieces_too():
     with pytest.raises(ImpossibleTarget, match="is 1 in every row"):
-        prepare(Cut(frame(x=numbers(range(10)), y=numbers([1.0] * 10)), 4), target="y")
+        prepare(Cut(create_frame(x=create_numeric(range(10)), y=create_numeric([1.0] * 10)), 4), target="y")
     with pytest.raises(ImpossibleTarget, match="40 different values in 40 rows"):
-        prepare(Cut(frame(x=numbers(range(40)), y=words([f"w{i}" for i in range(40)])), 7), target="y")
+        prepare(
+            Cut(create_frame(x=create_numeric(range(40)), y=create_categorical([f"w{i}" for i in range(40)])), 7),
+            target="y",
+        )
     with pytest.raises(UnusableColumn, match="Did you mean 'kind'"):
         prepare(Cut(FULL, 700), target="kin")
 
 
 def test_numbers_are_classes_in_the_order_of_their_size():
-    table = frame(x=numbers(range(60)), y=numbers([10.0, 9.0, -0.0, 0.0, 2.5] * 12))
+    table = create_frame(x=create_numeric(range(60)), y=create_numeric([10.0, 9.0, -0.0, 0.0, 2.5] * 12))
     prepared = prepare(Cut(table, 7), target="y", task="classification")
     assert prepared.output.classes == ("0", "2.5", "9", "10")
 
@@ -123,11 +133,11 @@ def test_numbers_are_classes_in_the_order_of_their_size():
 def test_pieces_are_divided_in_proportion_for_every_class(
     pieces: list[list[int]], test: float, validation: float, seed: int
 ):
-    divider = Divider(4, validation=validation, test=test, seed=seed)
+    divider = SplitAssigner(4, validation=validation, test=test, seed=seed)
     counts = [Counter[int](), Counter[int](), Counter[int]()]
     for piece in pieces:
         strata = np.array(piece, dtype=np.int64)
-        parts = divider.divide(strata).parts
+        parts = divider.assign(strata).parts
         assert sorted(np.concatenate(parts).tolist()) == np.flatnonzero(strata >= 0).tolist()
         assert all((np.diff(part) > 0).all() for part in parts)
         for count, part in zip(counts, parts, strict=True):
@@ -140,7 +150,7 @@ def test_pieces_are_divided_in_proportion_for_every_class(
 
 
 def test_joined_frames_are_the_frame_again():
-    again = joined(list(Cut(FULL, 700).pieces(list(FULL))))
+    again = concat_frames(list(Cut(FULL, 700).chunks(list(FULL))))
     assert again.rows == ROWS
     for name in FULL:
         ours, theirs = again[name], FULL[name]

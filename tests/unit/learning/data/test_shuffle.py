@@ -6,42 +6,42 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from learning.data import shuffle as orders
-from learning.data.arrays import TrainingData
-from learning.data.shuffle import Dealer, Order, window_count
+from learning.data.arrays import ArrayDataset
+from learning.data.shuffle import EpochShuffler, ShardAssigner, count_windows
 from learning.nn.layers.specs import Dense
 from learning.nn.net import NeuralNet
 from learning.optim.optimizers import Adam
 from learning.optim.schedules import Constant
-from learning.seeding import generator
+from learning.seeding import rng_for
 from learning.training.trainer import Epoch, Trainer
 
 
 @pytest.fixture
 def small_windows(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(orders, "WINDOW_ROWS", 100)
+    monkeypatch.setattr(orders, "MAX_WINDOW_ROWS", 100)
 
 
 def numbers(rows: int, width: int = 1, seed: int = 0, epoch: int = 1) -> list[int]:
-    return Order(rows, width, seed).numbers(epoch, 0, rows).tolist()
+    return EpochShuffler(rows, width, seed).select_indices(epoch, 0, rows).tolist()
 
 
 def dealt(rows: int, hands: list[int]) -> np.ndarray:
     """Which row lies at each place, when the rows 0, 1, 2 … are dealt hand by hand."""
-    dealer, places, first = Dealer(rows, 1, seed=0), np.full(rows, -1), 0
+    dealer, places, first = ShardAssigner(rows, 1, seed=0), np.full(rows, -1), 0
     for hand in hands:
-        for own, place in dealer.deal(hand):
+        for own, place in dealer.assign(hand):
             places[place] = first + own
         first += hand
     return places
 
 
 def test_rows_of_one_window_are_shuffled_all_together():
-    assert numbers(1000, seed=3, epoch=2) == generator(3, "order", 2).permutation(1000).tolist()
+    assert numbers(1000, seed=3, epoch=2) == rng_for(3, "order", 2).permutation(1000).tolist()
 
 
 def test_windows_are_bounded_in_bytes_and_in_rows():
-    assert [window_count(rows, 1) for rows in (1, 2**22, 2**22 + 1)] == [1, 1, 2]
-    assert [window_count(2**20, width) for width in (64, 65, 128, 129)] == [1, 2, 2, 3]
+    assert [count_windows(rows, 1) for rows in (1, 2**22, 2**22 + 1)] == [1, 1, 2]
+    assert [count_windows(2**20, width) for width in (64, 65, 128, 129)] == [1, 2, 2, 3]
 
 
 @pytest.mark.usefixtures("small_windows")
@@ -70,10 +70,10 @@ def test_a_window_is_one_stretch_of_the_file_that_begins_elsewhere_in_every_epoc
 @pytest.mark.usefixtures("small_windows")
 @given(st.lists(st.tuples(st.integers(1, 3), st.integers(0, 999), st.integers(1, 300)), min_size=1, max_size=8))
 def test_any_part_of_any_epoch_can_be_asked_for(parts: list[tuple[int, int, int]]):
-    asked = Order(1000, 1, 0)
+    asked = EpochShuffler(1000, 1, 0)
     for epoch, start, length in parts:
         assert (
-            asked.numbers(epoch, start, min(start + length, 1000)).tolist()
+            asked.select_indices(epoch, start, min(start + length, 1000)).tolist()
             == numbers(1000, epoch=epoch)[start : start + length]
         )
 
@@ -101,11 +101,11 @@ def test_a_table_sorted_by_its_target_is_learned_as_well_in_windows_as_all_toget
 
     def accuracy(rows: np.ndarray) -> float:
         net = NeuralNet(2, [Dense(units=8)], 3, seed=0)
-        data, validation = TrainingData(x[rows], y[rows], 3), TrainingData(seen, watched, 3)
+        data, validation = ArrayDataset(x[rows], y[rows], 3), ArrayDataset(seen, watched, 3)
         usual = {"optimizer": Adam(learning_rate=0.01), "schedule": Constant(), "epochs": 5, "batch_size": 32}
         epochs = [moment for moment in Trainer(net, data, validation, **usual).run() if isinstance(moment, Epoch)]
         return epochs[-1].metrics["accuracy"]
 
     in_windows = accuracy(places)
-    monkeypatch.setattr(orders, "WINDOW_ROWS", 10**6)
+    monkeypatch.setattr(orders, "MAX_WINDOW_ROWS", 10**6)
     assert in_windows == pytest.approx(accuracy(places), abs=0.005)

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from learning.data.split import Split, split
+from learning.data.split import Split, split_rows
 from learning.errors import TooFewRows
 
 
@@ -24,7 +24,7 @@ def test_every_row_is_in_one_part_and_every_class_is_learned(
 ):
     given_strata = np.array(strata)
     try:
-        found = split(given_strata, validation=validation, test=test, seed=seed)
+        found = split_rows(given_strata, validation=validation, test=test, seed=seed)
     except TooFewRows:
         assert len(strata) <= 2 * (7 + 2)
         return
@@ -37,25 +37,25 @@ def test_every_row_is_in_one_part_and_every_class_is_learned(
 
 def test_classes_are_in_each_part_in_proportion():
     strata = np.random.default_rng(0).permutation(np.repeat([0, 1, 2], [700, 200, 100]))
-    found = split(strata, validation=0.2, test=0.1, seed=3)
+    found = split_rows(strata, validation=0.2, test=0.1, seed=3)
     for part, size in zip(parts(found), (700, 200, 100), strict=True):
         np.testing.assert_allclose(np.bincount(strata[part]), np.array([0.7, 0.2, 0.1]) * size, atol=2)
 
 
 def test_many_small_classes_still_give_the_share_that_was_asked_for():
-    found = split(np.repeat(np.arange(100), 2), validation=0.2, test=0.0, seed=0)
+    found = split_rows(np.repeat(np.arange(100), 2), validation=0.2, test=0.0, seed=0)
     assert len(found.validation) == 40
 
 
 def test_a_class_of_one_row_is_learned_from():
     strata = np.array([0] * 50 + [1])
     for seed in range(20):
-        assert 50 in split(strata, validation=0.5, test=0.0, seed=seed).train
+        assert 50 in split_rows(strata, validation=0.5, test=0.0, seed=seed).train
 
 
 def test_the_seed_decides():
     strata = np.zeros(100, dtype=np.int64)
-    first, again, other = (split(strata, validation=0.2, test=0.2, seed=seed) for seed in (1, 1, 2))
+    first, again, other = (split_rows(strata, validation=0.2, test=0.2, seed=seed) for seed in (1, 1, 2))
     assert all((a == b).all() for a, b in zip(parts(first), parts(again), strict=True))
     assert not all((a == b).all() for a, b in zip(parts(first), parts(other), strict=True))
 
@@ -64,7 +64,7 @@ def test_over_many_seeds_each_row_is_kept_back_equally_often():
     strata = np.repeat([0, 1], [20, 10])
     times = np.zeros(30)
     for seed in range(2000):
-        times[split(strata, validation=0.2, test=0.0, seed=seed).validation] += 1
+        times[split_rows(strata, validation=0.2, test=0.0, seed=seed).validation] += 1
     assert np.abs(times / 2000 - 0.2).max() < 0.045  # five standard errors
 
 
@@ -72,12 +72,12 @@ def test_over_many_seeds_each_of_many_small_classes_is_kept_back():
     strata = np.repeat(np.arange(5), 2)
     times = np.zeros(5)
     for seed in range(500):
-        times += np.bincount(strata[split(strata, validation=0.2, test=0.0, seed=seed).validation], minlength=5)
+        times += np.bincount(strata[split_rows(strata, validation=0.2, test=0.0, seed=seed).validation], minlength=5)
     assert np.abs(times / 500 - 0.4).max() < 0.11  # five standard errors
 
 
 def test_nothing_is_kept_back_unless_asked_for():
-    found = split(np.zeros(5, dtype=np.int64), validation=0.0, test=0.0, seed=0)
+    found = split_rows(np.zeros(5, dtype=np.int64), validation=0.0, test=0.0, seed=0)
     assert [len(part) for part in parts(found)] == [5, 0, 0]
 
 
@@ -87,5 +87,5 @@ def test_nothing_is_kept_back_unless_asked_for():
 )
 def test_too_few_rows_are_said_with_advice(strata: list[int], validation: float, test: float):
     with pytest.raises(TooFewRows, match="too few") as caught:
-        split(np.array(strata, dtype=np.int64), validation=validation, test=test, seed=0)
+        split_rows(np.array(strata, dtype=np.int64), validation=validation, test=test, seed=0)
     assert "Add rows" in caught.value.advice

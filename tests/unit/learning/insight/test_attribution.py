@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from learning.data.prepare import Encoding, Prepared, prepare
+from learning.data.prepare import Encoding, PreparedData, prepare
 from learning.encoding.numeric import NumericEncoder
 from learning.encoding.table import TableEncoder
 from learning.encoding.targets import ClassTarget, RegressionTarget, Target
@@ -17,20 +17,27 @@ from learning.insight.importance import importances
 from learning.nn.activations import ACTIVATIONS
 from learning.nn.layers.specs import Dense, Dropout
 from learning.nn.net import NeuralNet
-from tests.unit.learning.frames import frame, moments, numbers, texts, truths, words
+from tests.unit.learning.frames import (
+    create_boolean,
+    create_categorical,
+    create_datetime,
+    create_frame,
+    create_numeric,
+    create_text,
+)
 from tests.unit.learning.insight.test_hard_examples import looked
 
 CHANCE = np.random.default_rng(3)
 ROWS = 240
 SIZE, AGE = CHANCE.uniform(50, 250, ROWS), CHANCE.uniform(0, 90, ROWS)
-FULL = frame(
-    size=numbers([None if row % 10 == 0 else value for row, value in enumerate(SIZE)]),
-    kind=words(["flat", "house", "hut"] * (ROWS // 3)),
-    garden=truths([row % 2 == 0 for row in range(ROWS)]),
-    sold=moments([f"2024-{1 + row % 12:02}-{1 + row % 28:02}T{row % 24:02}:00:00" for row in range(ROWS)]),
-    note=texts([f"sunny {'quiet' if row % 3 else 'loud'} street" for row in range(ROWS)]),
-    age=numbers(AGE),
-    price=numbers(3 * SIZE - AGE),
+FULL = create_frame(
+    size=create_numeric([None if row % 10 == 0 else value for row, value in enumerate(SIZE)]),
+    kind=create_categorical(["flat", "house", "hut"] * (ROWS // 3)),
+    garden=create_boolean([row % 2 == 0 for row in range(ROWS)]),
+    sold=create_datetime([f"2024-{1 + row % 12:02}-{1 + row % 28:02}T{row % 24:02}:00:00" for row in range(ROWS)]),
+    note=create_text([f"sunny {'quiet' if row % 3 else 'loud'} street" for row in range(ROWS)]),
+    age=create_numeric(AGE),
+    price=create_numeric(3 * SIZE - AGE),
 )
 TARGETS = [
     RegressionTarget(mean=400.0, scale=50.0),
@@ -90,7 +97,7 @@ def test_a_linear_model_is_explained_by_its_weights() -> None:
     found = explain(net, Encoding(inputs, output), x[:5], mean, np.zeros(5, np.intp))
 
     for one, row in zip(found, x, strict=False):
-        expected = 2.0 * (row - mean) * net.views[0][:-1, 0]
+        expected = 2.0 * (row - mean) * net.weights[0][:-1, 0]
         assert [one.contributions["age"], one.contributions["garden"]] == pytest.approx(expected.tolist(), abs=1e-5)
 
 
@@ -109,20 +116,20 @@ def test_numbers_come_back_from_what_they_are_encoded_as() -> None:
     values = np.array([*CHANCE.normal(100.0, 5.0, 300), 400.0, -1e6])
     encoder = NumericEncoder.fit("n", values)
     assert isinstance(encoder, NumericEncoder)
-    encoded = TableEncoder((encoder,)).encode(frame(n=numbers(values)))
+    encoded = TableEncoder((encoder,)).encode(create_frame(n=create_numeric(values)))
 
     np.testing.assert_allclose(encoder.decode(encoded[:, 0]), values, rtol=1e-4)
 
 
 @pytest.fixture(scope="module")
-def prices() -> tuple[Prepared, NeuralNet]:
+def prices() -> tuple[PreparedData, NeuralNet]:
     """A net that learned that a price is three times the size less the age."""
     features = {name: FULL[name] for name in ("size", "kind", "garden", "age", "price")}
-    found = looked(Frame({**features, "size": numbers(SIZE)}, ROWS), "price", epochs=150)
+    found = looked(Frame({**features, "size": create_numeric(SIZE)}, ROWS), "price", epochs=150)
     return found.prepared, found.net
 
 
-def test_what_matters_is_important_and_what_does_not_is_not(prices: tuple[Prepared, NeuralNet]) -> None:
+def test_what_matters_is_important_and_what_does_not_is_not(prices: tuple[PreparedData, NeuralNet]) -> None:
     prepared, net = prices
 
     found = importances(net, prepared.inputs, sample_of(net, "train", prepared.train), effort=2.0**28, seed=0)
@@ -136,7 +143,7 @@ def test_what_matters_is_important_and_what_does_not_is_not(prices: tuple[Prepar
     assert found.rows == len(prepared.train)
 
 
-def test_little_effort_shuffles_fewer_rows(prices: tuple[Prepared, NeuralNet]) -> None:
+def test_little_effort_shuffles_fewer_rows(prices: tuple[PreparedData, NeuralNet]) -> None:
     prepared, net = prices
     sample = sample_of(net, "train", prepared.train)
 
@@ -147,7 +154,7 @@ def test_little_effort_shuffles_fewer_rows(prices: tuple[Prepared, NeuralNet]) -
     assert all(one.std == 0 for one in found.columns)  # of a single shuffle
 
 
-def test_fewer_rows_of_a_sample_keep_what_was_said_of_them(prices: tuple[Prepared, NeuralNet]) -> None:
+def test_fewer_rows_of_a_sample_keep_what_was_said_of_them(prices: tuple[PreparedData, NeuralNet]) -> None:
     prepared, net = prices
     whole: Sample = sample_of(net, "train", prepared.train)
 
@@ -158,7 +165,7 @@ def test_fewer_rows_of_a_sample_keep_what_was_said_of_them(prices: tuple[Prepare
     np.testing.assert_allclose(some.logits, net.forward(some.data.x), rtol=1e-4, atol=1e-5)
 
 
-def test_a_price_rises_by_three_for_each_unit_of_size(prices: tuple[Prepared, NeuralNet]) -> None:
+def test_a_price_rises_by_three_for_each_unit_of_size(prices: tuple[PreparedData, NeuralNet]) -> None:
     prepared, net = prices
     encoding = Encoding(prepared.inputs, prepared.output)
 
@@ -202,7 +209,7 @@ def test_a_value_is_set_as_a_row_with_it_is_encoded() -> None:
     found = dependence(net, encoding, prepared.validation.x, "kind", 0)
 
     for point in found.points:
-        varied = Frame({**some.columns, "kind": words([str(point.value)] * some.rows)}, some.rows)
+        varied = Frame({**some.columns, "kind": create_categorical([str(point.value)] * some.rows)}, some.rows)
         said = Answer(net, prepared.output).of(prepared.inputs.encode(varied), np.zeros(some.rows, np.intp))
         assert [point.mean, point.low, point.high] == pytest.approx(
             [said.mean(), *np.quantile(said, [0.1, 0.9])], rel=1e-4

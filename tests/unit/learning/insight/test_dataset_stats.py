@@ -7,7 +7,7 @@ import pytest
 
 from learning.data.prepare import prepare
 from learning.insight.dataset_stats import numbers_rows, strengths
-from tests.unit.learning.frames import frame, numbers, texts, truths, words
+from tests.unit.learning.frames import create_boolean, create_categorical, create_frame, create_numeric, create_text
 
 
 def column(name: str, low: float, high: float, distinct: int, **more: Any) -> dict[str, Any]:
@@ -40,14 +40,14 @@ def test_each_column_is_measured_by_itself_whatever_its_type():
     side = chance.integers(0, 3, 800)
     y = 2.0 * np.abs(a) + side + 0.3 * noise
     flagged: list[float | None] = [None if n % 10 == 0 else float(v) for n, v in enumerate(np.exp(y))]
-    table = frame(
-        b=numbers(b),
-        a=numbers(a),
-        side=words([f"side {n}" for n in side]),
-        last=truths([bool(n == 2) for n in side]),
-        remark=texts([f"a long remark on what is {'last of all' if n == 2 else 'not the last'}" for n in side]),
-        measure=numbers(flagged),
-        y=numbers(y),
+    table = create_frame(
+        b=create_numeric(b),
+        a=create_numeric(a),
+        side=create_categorical([f"side {n}" for n in side]),
+        last=create_boolean([bool(n == 2) for n in side]),
+        remark=create_text([f"a long remark on what is {'last of all' if n == 2 else 'not the last'}" for n in side]),
+        measure=create_numeric(flagged),
+        y=create_numeric(y),
     )
     prepared = prepare(table, target="y")
 
@@ -65,7 +65,11 @@ def test_each_column_is_measured_by_itself_whatever_its_type():
 def test_classes_are_measured_by_wrong_guesses_that_are_avoided():
     chance = np.random.default_rng(0)
     a, b = chance.normal(size=(2, 600))
-    table = frame(a=numbers(a), b=numbers(b), y=words(["high" if v > 1 else "low" if v < -1 else "middle" for v in a]))
+    table = create_frame(
+        a=create_numeric(a),
+        b=create_numeric(b),
+        y=create_categorical(["high" if v > 1 else "low" if v < -1 else "middle" for v in a]),
+    )
     prepared = prepare(table, target="y")
 
     found = dict(strengths(prepared.inputs, prepared.train))

@@ -16,48 +16,48 @@ from learning.insight.dataset_stats import Facts
 from learning.insight.diagnosis.diagnose import diagnose
 from learning.insight.diagnosis.findings import Code, Finding
 from learning.insight.diagnosis.record import Record, Seen
-from tests.unit.learning.trainings import DATASET, numbers, patched, run
+from tests.unit.learning.trainings import DATASET, apply_patch, create_frame, run_training
 
 
 def waves(rows: int = 400, **more: Any) -> Frame:
     """A number that follows from three others, but not by sums, and a little chance."""
     a, b, c = np.random.default_rng(0).normal(size=(3, rows))
     y = np.sin(2 * a) + b * c / 2 + 0.1 * np.random.default_rng(1).normal(size=rows)
-    return numbers(a=a, b=b, c=c, y=y, **more)
+    return create_frame(a=a, b=b, c=c, y=y, **more)
 
 
 def faint(rows: int, columns: int) -> Frame:
     """A number of which one column tells half, and the others nothing."""
     x = np.random.default_rng(0).normal(size=(columns, rows))
     columns_of = {f"x{number}": values for number, values in enumerate(x)}
-    return numbers(**columns_of, y=x[0] + np.random.default_rng(1).normal(size=rows))
+    return create_frame(**columns_of, y=x[0] + np.random.default_rng(1).normal(size=rows))
 
 
 def corners(rows: int = 400, rare: float = 0.5) -> Frame:
     """Two classes that no straight line divides, one as rare as is asked."""
     a, b, c = np.random.default_rng(0).normal(size=(3, rows))
     score = a * b + c / 2 + 0.3 * np.random.default_rng(1).normal(size=rows)
-    return numbers(a=a, b=b, c=c, y=np.where(score > np.quantile(score, 1 - rare), "yes", "no"))
+    return create_frame(a=a, b=b, c=c, y=np.where(score > np.quantile(score, 1 - rare), "yes", "no"))
 
 
 def told(rows: int = 300) -> Frame:
     """Classes, and a column that was filled in when the class was known."""
     a, b, c = np.random.default_rng(0).normal(size=(3, rows))
     yes = a + b + c > 0
-    return numbers(a=a, b=b, y=np.where(yes, "yes", "no"), status=np.where(yes, "paid", "open"))
+    return create_frame(a=a, b=b, y=np.where(yes, "yes", "no"), status=np.where(yes, "paid", "open"))
 
 
 def told_in_numbers(rows: int = 300) -> Frame:
     """A number, and a column that is another measure of it."""
     a, b, c = np.random.default_rng(0).normal(size=(3, rows))
     y = np.sin(a) + b + c
-    return numbers(a=a, b=b, y=y, measure=np.exp(y / 2))
+    return create_frame(a=a, b=b, y=y, measure=np.exp(y / 2))
 
 
 def chance_alone() -> Frame:
     """A number that nothing tells."""
     a, b, y = np.random.default_rng(3).normal(size=(3, 300))
-    return numbers(a=a, b=b, y=y)
+    return create_frame(a=a, b=b, y=y)
 
 
 def rate(learning_rate: float, kind: str = "adam") -> dict[str, Any]:
@@ -136,14 +136,14 @@ def found(record: Record, code: str) -> Finding:
 def cured(frame: Frame, record: Record, finding: Finding) -> Record:
     """What comes of the same training with the suggested patch."""
     assert isinstance(record.spec, JobSpec)
-    spec = patched(record.spec.model_dump(mode="json"), finding.suggested_patch)
+    spec = apply_patch(record.spec.model_dump(mode="json"), finding.suggested_patch)
     again = JobSpec.model_validate_json(JobSpec.model_validate(spec, strict=False).model_dump_json())
-    return run(frame, **again.model_dump(mode="json", exclude={"dataset_id", "target"}))
+    return run_training(frame, **again.model_dump(mode="json", exclude={"dataset_id", "target"}))
 
 
 @pytest.mark.parametrize("trouble", TROUBLES, ids=[f"{trouble.code}-{n}" for n, trouble in enumerate(TROUBLES)])
 def test_trouble_is_found_and_its_patch_ends_it(trouble: Trouble):
-    record = run(trouble.frame, **trouble.wishes)
+    record = run_training(trouble.frame, **trouble.wishes)
 
     finding = found(record, trouble.code)
 
@@ -163,18 +163,18 @@ def test_every_kind_of_trouble_is_tried():
 
 @pytest.mark.parametrize("frame", [waves(), waves(2000), corners(), faint(2000, 10)])
 def test_where_all_is_well_nothing_is_found(frame: Frame):
-    assert diagnose(run(frame)) == []
+    assert diagnose(run_training(frame)) == []
 
 
 def test_few_rows_are_told_of_and_no_spec_can_help():
-    finding = found(run(waves(60), epochs=5), "too_few_rows")
+    finding = found(run_training(waves(60), epochs=5), "too_few_rows")
 
     assert finding.suggested_patch is None
     assert finding.numbers == {"training_rows": 48.0, "validation_rows": 12.0}
 
 
 def test_where_nothing_is_to_be_learned_no_spec_is_promised_to_help():
-    finding = found(run(chance_alone()), "no_better_than_baseline")
+    finding = found(run_training(chance_alone()), "no_better_than_baseline")
 
     assert (finding.severity, finding.suggested_patch) == ("error", None)
 
@@ -182,7 +182,7 @@ def test_where_nothing_is_to_be_learned_no_spec_is_promised_to_help():
 def test_a_leak_in_the_only_column_leaves_nothing_to_learn_from():
     y = np.random.default_rng(0).normal(size=200)
 
-    finding = found(run(numbers(twice=2 * y, y=y), epochs=5), "target_leakage")
+    finding = found(run_training(create_frame(twice=2 * y, y=y), epochs=5), "target_leakage")
 
     assert finding.suggested_patch is None
     assert "No other column" in finding.advice
@@ -190,7 +190,7 @@ def test_a_leak_in_the_only_column_leaves_nothing_to_learn_from():
 
 @pytest.mark.parametrize("epochs", [0, 1, 3])
 def test_a_training_that_has_hardly_begun_is_not_judged(epochs: int):
-    record = run(waves(), optimizer=rate(1e-6), epochs=3)
+    record = run_training(waves(), optimizer=rate(1e-6), epochs=3)
 
     begun = replace(record, epochs=record.epochs[:epochs], over=False)
 
@@ -198,7 +198,7 @@ def test_a_training_that_has_hardly_begun_is_not_judged(epochs: int):
 
 
 def test_the_gravest_is_told_first():
-    severities = [finding.severity for finding in diagnose(run(waves(), optimizer=rate(1.0), epochs=30))]
+    severities = [finding.severity for finding in diagnose(run_training(waves(), optimizer=rate(1.0), epochs=30))]
 
     assert severities == sorted(severities, key=["error", "warning", "info"].index)
     assert severities[0] == "error"
@@ -246,6 +246,6 @@ def test_no_record_is_too_odd_to_be_diagnosed(
         assert finding.detail
         if finding.suggested_patch is not None:
             JobSpec.model_validate(
-                patched(JobSpec(dataset_id=DATASET, target="y").model_dump(mode="json"), finding.suggested_patch),
+                apply_patch(JobSpec(dataset_id=DATASET, target="y").model_dump(mode="json"), finding.suggested_patch),
                 strict=False,
             )

@@ -4,11 +4,11 @@ import numpy as np
 import pytest
 from sklearn import metrics as theirs
 
-from learning.data.arrays import TrainingData
+from learning.data.arrays import ArrayDataset
 from learning.encoding.targets import ClassTarget, RegressionTarget
 from learning.insight.eval_sample import Sample, evenly
 from learning.insight.evaluation import Evaluation, class_shares, evaluate
-from learning.nn.losses import probabilities as softmaxed
+from learning.nn.losses import compute_probabilities as softmaxed
 
 
 def logits_of(probabilities: np.ndarray) -> np.ndarray:
@@ -19,14 +19,14 @@ def logits_of(probabilities: np.ndarray) -> np.ndarray:
 def of_classes(probabilities: np.ndarray, y: np.ndarray, shares: np.ndarray | None = None) -> Evaluation:
     """The evaluation of one who says these probabilities (rows, classes) of rows of these classes."""
     count, logits = probabilities.shape[1], logits_of(probabilities)
-    data = TrainingData(np.zeros((len(y), 1), np.float32), y, classes=count)
+    data = ArrayDataset(np.zeros((len(y), 1), np.float32), y, classes=count)
     target = ClassTarget(classes=tuple("abcdefghij"[:count]))
     return evaluate(Sample("validation", np.arange(len(y)), data, logits), target, shares)
 
 
 def of_numbers(expected: np.ndarray, predicted: np.ndarray, mean: float, scale: float) -> Evaluation:
     y, said = ((values - mean)[:, None] / scale for values in (expected, predicted))
-    data = TrainingData(np.zeros((len(y), 1), np.float32), y, mean=mean, scale=scale)
+    data = ArrayDataset(np.zeros((len(y), 1), np.float32), y, mean=mean, scale=scale)
     return evaluate(Sample("test", np.arange(len(y)), data, said), RegressionTarget(mean=mean, scale=scale), None)
 
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from sklearn.datasets import load_digits
 
-from learning.data.prepare import Prepared, prepare
+from learning.data.prepare import PreparedData, prepare
 from learning.insight.eval_sample import Part, sample_of
 from learning.insight.hard_examples import Mistake, mistakes
 from learning.insight.neighbours import nearest
@@ -15,7 +15,7 @@ from learning.nn.net import NeuralNet
 from learning.optim.optimizers import Adam
 from learning.optim.schedules import Constant
 from learning.training.trainer import Trainer
-from tests.unit.learning.frames import frame, numbers, words
+from tests.unit.learning.frames import create_categorical, create_frame, create_numeric
 
 PARTS: tuple[Part, ...] = ("validation", "test", "train")
 
@@ -24,7 +24,7 @@ PARTS: tuple[Part, ...] = ("validation", "test", "train")
 class Looked:
     """A net that learned a table, and what was found."""
 
-    prepared: Prepared
+    prepared: PreparedData
     net: NeuralNet
     found: list[Mistake]
 
@@ -54,9 +54,11 @@ def test_three_flipped_labels_of_the_digits_are_among_the_ten_most_suspect(seed:
     flipped = chance.choice(len(digits.target), 3, replace=False)
     labels = digits.target.copy()
     labels[flipped] = (labels[flipped] + chance.integers(1, 10, 3)) % 10
-    pixels = {f"pixel {place}": numbers(column) for place, column in enumerate(digits.data.T)}
+    pixels = {f"pixel {place}": create_numeric(column) for place, column in enumerate(digits.data.T)}
 
-    found = looked(frame(**pixels, digit=words([str(label) for label in labels])), "digit", epochs=60)
+    found = looked(
+        create_frame(**pixels, digit=create_categorical([str(label) for label in labels])), "digit", epochs=60
+    )
 
     assert set(flipped.tolist()) <= set(found.rows("suspect_label")[:10])
 
@@ -70,7 +72,10 @@ def test_a_number_that_was_mistyped_is_the_first_suspect_wherever_it_stands():
         spoilt[row] += 20.0
 
         assert (
-            looked(frame(a=numbers(a), b=numbers(b), y=numbers(spoilt)), "y", epochs=30).rows("suspect_label")[0] == row
+            looked(
+                create_frame(a=create_numeric(a), b=create_numeric(b), y=create_numeric(spoilt)), "y", epochs=30
+            ).rows("suspect_label")[0]
+            == row
         )
 
 
@@ -81,7 +86,7 @@ def classes_of(rows: int = 600) -> tuple[np.ndarray, np.ndarray]:
 
 
 def table_of(points: np.ndarray, labels: np.ndarray):
-    return frame(a=numbers(points[:, 0]), b=numbers(points[:, 1]), side=words(labels))
+    return create_frame(a=create_numeric(points[:, 0]), b=create_numeric(points[:, 1]), side=create_categorical(labels))
 
 
 def test_the_worst_have_the_largest_losses_and_the_uncertain_lie_between_the_classes():
@@ -135,7 +140,7 @@ def test_little_effort_asks_about_fewer_rows_and_finds_the_worst_all_the_same():
 
 def test_tables_of_a_few_rows_have_mistakes_too():
     for rows in (4, 6, 12):
-        table = frame(a=numbers(range(rows)), y=numbers([2 * n for n in range(rows)]))
+        table = create_frame(a=create_numeric(range(rows)), y=create_numeric([2 * n for n in range(rows)]))
         assert len(looked(table, "y", epochs=1, layers=4).rows("worst", "validation")) >= 1
 
 

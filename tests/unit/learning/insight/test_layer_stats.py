@@ -6,14 +6,14 @@ import numpy as np
 import pytest
 from threadpoolctl import threadpool_limits
 
-from learning.data.arrays import TrainingData
+from learning.data.arrays import ArrayDataset
 from learning.insight.layer_stats import Watcher
-from learning.model import weights_sha256
+from learning.model import compute_weights_sha256
 from learning.nn.layers.specs import Dense, Dropout
 from learning.nn.net import NeuralNet
 from learning.optim.optimizers import Adam, AdamW, Sgd
 from learning.optim.schedules import Constant
-from learning.training.parallel import POSSIBLE
+from learning.training.parallel import SUPPORTED
 from learning.training.trainer import Epoch, Trainer
 
 LAYERS = [Dense(units=12), Dropout(rate=0.3), Dense(units=9, activation="tanh"), Dense(units=7, activation="sigmoid")]
@@ -22,7 +22,7 @@ LAYERS = [Dense(units=12), Dropout(rate=0.3), Dense(units=9, activation="tanh"),
 def rows(n=400, classes=3, dtype=np.float32):
     random = np.random.default_rng(0)
     x = random.normal(size=(n, 5)).astype(dtype)
-    return TrainingData(x, np.digitize(x[:, 0] * x[:, 1], [-0.3, 0.3]), classes)
+    return ArrayDataset(x, np.digitize(x[:, 0] * x[:, 1], [-0.3, 0.3]), classes)
 
 
 def trainer_of(data, layers=LAYERS, **settings):
@@ -38,7 +38,7 @@ def hashes(trainer, *, watched):
         if watcher:
             watcher.look(trainer.net.parameters, trainer.work.before)
         if isinstance(moment, Epoch):
-            found.append(weights_sha256(trainer.net.parameters))
+            found.append(compute_weights_sha256(trainer.net.parameters))
     return found
 
 
@@ -50,7 +50,7 @@ def test_watching_changes_not_one_bit_of_the_weights(optimizer):
     assert len(set(watched)) == 4
 
 
-@pytest.mark.skipif(not POSSIBLE, reason="hands need Linux on x86-64")
+@pytest.mark.skipif(not SUPPORTED, reason="hands need Linux on x86-64")
 def test_watching_changes_no_bit_where_several_hands_train():
     layers = [Dense(units=400), Dropout(rate=0.2), Dense(units=160)]
     with threadpool_limits(1):
@@ -76,7 +76,7 @@ def test_gradients_are_those_of_the_samples_mean_loss():
 
     numeric = np.array([(loss(w + step) - loss(w - step)) / 2e-5 for step in 1e-5 * np.eye(len(w))])
     np.testing.assert_allclose(watcher.gradients, numeric, atol=1e-8)
-    norms = [np.linalg.norm(matrix) for matrix in net.matrices(numeric)]
+    norms = [np.linalg.norm(matrix) for matrix in net.weight_views(numeric)]
     assert [layer.gradient_norm for layer in found] == pytest.approx(norms, rel=1e-5)
 
 
@@ -95,7 +95,7 @@ def test_the_update_ratio_is_that_of_the_last_step(settings):
     after_one = half.net.parameters.copy()
     found = Watcher(trainer).look(trainer.net.parameters, trainer.work.before)
 
-    steps = zip(trainer.net.views, trainer.net.matrices(after_one), strict=True)
+    steps = zip(trainer.net.weights, trainer.net.weight_views(after_one), strict=True)
     wanted = [np.linalg.norm(now - then) / np.linalg.norm(now) for now, then in steps]
     assert [layer.update_ratio for layer in found] == pytest.approx(wanted, rel=1e-4)
 
@@ -109,7 +109,7 @@ def test_before_the_first_step_the_update_ratio_is_unknown():
 
 def test_units_without_a_say_are_dead_and_units_at_their_ends_saturated():
     trainer = trainer_of(rows())
-    first, second, third, _ = trainer.net.views
+    first, second, third, _ = trainer.net.weights
     first[:, :3], first[-1, :3] = 0.0, -1.0  # never positive
     second[:, :4], second[-1, :4] = 0.0, 9.0  # tanh 9 is all but 1
     third[:, :], third[-1] = 0.0, [0.0, 5.0, 5.5, -5.0, -5.5, 9.0, -9.0]  # sigmoid 5 = 0.9933, 5.5 = 0.9959

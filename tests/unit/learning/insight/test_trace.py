@@ -7,7 +7,7 @@ import pytest
 
 from learning.insight.trace import trace
 from learning.nn.layers.specs import ActivationName, Dense, Dropout
-from learning.nn.losses import loss_for
+from learning.nn.losses import create_loss
 from learning.nn.net import NeuralNet
 
 CASES = [("mse", 0, 0.7), ("mae", 0, 9.0), ("huber", 0, 0.2), ("cross_entropy", 2, 1), ("cross_entropy", 4, 2)]
@@ -18,7 +18,7 @@ def case(name, classes, y, layers, dtype=np.float64):
     net = NeuralNet(3, layers, classes if classes > 2 else 1, seed=1, dtype=dtype)
     random = np.random.default_rng(4)
     net.parameters += random.normal(size=net.parameter_count).astype(dtype) / 4
-    loss = loss_for(name, classes)
+    loss = create_loss(name, classes)
     return net, loss, random.normal(size=(1, 3)).astype(dtype), loss.targets(np.array([y]), dtype)
 
 
@@ -42,11 +42,11 @@ def test_every_gradient_is_the_numeric_one(name, classes, y, activation):
     found = trace(net, loss, x, target, 0.1)
 
     def judged(parameters):
-        other = NeuralNet(3, net.dense[:-1], net.outputs, seed=0, dtype=float)
+        other = NeuralNet(3, net.dense_layers[:-1], net.outputs, seed=0, dtype=float)
         other.parameters[...] = parameters
         return loss.values(other.forward(x), target)[0]
 
-    gradients = net.matrices(numeric(judged, net.parameters))
+    gradients = net.weight_views(numeric(judged, net.parameters))
     for layer, gradient in zip(found.layers, gradients, strict=True):
         np.testing.assert_allclose(layer.gradient, gradient, atol=1e-7)
         np.testing.assert_allclose(layer.dz, gradient[-1], atol=1e-7)

@@ -11,7 +11,7 @@ from hypothesis.extra.numpy import arrays
 
 from learning.nn.activations import ACTIVATIONS
 from learning.nn.layers.specs import ActivationName
-from learning.nn.plan import run
+from learning.nn.plan import execute
 
 NAMES = get_args(ActivationName)
 
@@ -30,13 +30,13 @@ TEXTBOOK = {
 
 def bend(name, z):
     y = z.copy()
-    run(ACTIVATIONS[name](z.shape, z.dtype).forward(y))
+    execute(ACTIVATIONS[name](z.shape, z.dtype).forward(y))
     return y
 
 
 def slope(name, z):
     activation, y, dy = ACTIVATIONS[name](z.shape, z.dtype), z.copy(), np.ones_like(z)
-    run(activation.forward(y) + activation.backward(y, dy))
+    execute(activation.forward(y) + activation.backward(y, dy))
     return dy
 
 
@@ -64,7 +64,7 @@ def test_derivative_is_the_limit_of_finite_differences(name):
 def test_the_error_is_multiplied_by_the_derivative(name):
     z = np.random.default_rng(0).normal(size=(6, 5))
     activation, y, dy = ACTIVATIONS[name](z.shape, z.dtype), z.copy(), np.full_like(z, -2.5)
-    run(activation.forward(y) + activation.backward(y, dy))
+    execute(activation.forward(y) + activation.backward(y, dy))
     np.testing.assert_allclose(dy, -2.5 * slope(name, z), rtol=1e-12)
 
 
@@ -90,9 +90,9 @@ def test_gelu_is_close_to_its_definition_by_the_normal_distribution():
 def test_relu_passes_exactly_the_errors_of_positive_sums(z, dy):
     z += np.float32(0)  # a negative zero becomes a positive one
     activation, y, error = ACTIVATIONS["relu"](z.shape, z.dtype), z.copy(), dy.copy()
-    run(activation.forward(y))
+    execute(activation.forward(y))
     np.testing.assert_array_equal(y, np.where(z > 0, z, 0))
-    run(activation.backward(y, error))
+    execute(activation.backward(y, error))
     np.testing.assert_array_equal(error, np.where(z > 0, dy, 0))
 
 

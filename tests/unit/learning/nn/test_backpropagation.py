@@ -8,10 +8,10 @@ import pytest
 
 from learning.nn.backpropagation import Backpropagation, Batch
 from learning.nn.layers.specs import ActivationName, Dense, Dropout
-from learning.nn.losses import loss_for
+from learning.nn.losses import create_loss
 from learning.nn.net import NeuralNet
-from learning.nn.plan import run
-from learning.seeding import generator
+from learning.nn.plan import execute
+from learning.seeding import rng_for
 
 ROWS, INPUTS = 7, 3
 TASKS = [("mse", 0), ("mae", 0), ("huber", 0), ("cross_entropy", 2), ("cross_entropy", 3)]
@@ -42,14 +42,14 @@ def test_every_gradient_is_the_limit_of_finite_differences(activation, name, cla
     ]
     net = NeuralNet(INPUTS, layers, classes if classes > 2 else 1, seed=3, dtype=np.float64)
     net.parameters += np.random.default_rng(2).normal(size=net.parameter_count) * 0.1  # biases, too, are not zero
-    loss = loss_for(name, classes)
+    loss = create_loss(name, classes)
     batch, targets = batch_for(loss, classes)
     backpropagation = Backpropagation(net, loss, ROWS)
-    backpropagation.draw_with(generator(0, "dropout"))
-    run(backpropagation.step(batch))  # from here on, the same values stay silenced
+    backpropagation.seed_dropout(rng_for(0, "dropout"))
+    execute(backpropagation.plan_step(batch))  # from here on, the same values stay silenced
 
     def mean_loss():
-        run(backpropagation.forward(batch))
+        execute(backpropagation.plan_forward(batch))
         return loss.total(batch.logits, targets, batch.weights) / ROWS
 
     h, expected = 1e-6, np.empty(net.parameter_count)
@@ -69,7 +69,7 @@ def test_a_net_says_in_training_what_it_says_in_prediction(activation):
     net = NeuralNet(INPUTS, [Dense(units=6, activation=activation)] * 2, 2, seed=0)
     x = np.random.default_rng(0).normal(size=(ROWS, INPUTS)).astype(np.float32)
     batch = Batch(x, np.empty((ROWS, 2), np.float32), None, np.empty((ROWS, 2), np.float32))
-    run(Backpropagation(net, loss_for("auto", 3), ROWS).forward(batch))
+    execute(Backpropagation(net, create_loss("auto", 3), ROWS).plan_forward(batch))
     np.testing.assert_array_equal(batch.logits, net.forward(x))
 
 
@@ -77,11 +77,11 @@ def test_a_net_says_in_training_what_it_says_in_prediction(activation):
 def test_rows_that_end_in_a_one_give_the_same_gradients(layers):
     net = NeuralNet(INPUTS, layers, 1, seed=0, dtype=np.float64)
     net.parameters += np.random.default_rng(2).normal(size=net.parameter_count) * 0.1
-    batch, _ = batch_for(loss_for("mse", 0), 0)
-    backpropagation, gradients = Backpropagation(net, loss_for("mse", 0), ROWS), []
+    batch, _ = batch_for(create_loss("mse", 0), 0)
+    backpropagation, gradients = Backpropagation(net, create_loss("mse", 0), ROWS), []
     for rows in (batch, with_ones(batch)):
-        backpropagation.draw_with(generator(0, "dropout"))
-        run(backpropagation.step(rows))
+        backpropagation.seed_dropout(rng_for(0, "dropout"))
+        execute(backpropagation.plan_step(rows))
         gradients.append(net.gradients.copy())
     np.testing.assert_allclose(gradients[0], gradients[1], rtol=1e-12)
     assert np.abs(gradients[0]).min() < np.abs(gradients[0]).max()
@@ -89,23 +89,23 @@ def test_rows_that_end_in_a_one_give_the_same_gradients(layers):
 
 def test_unweighted_rows_count_alike():
     net = NeuralNet(INPUTS, [Dense(units=4)], 1, seed=0, dtype=np.float64)
-    loss = loss_for("mse", 0)
+    loss = create_loss("mse", 0)
     batch, _ = batch_for(loss, 0)
     backpropagation = Backpropagation(net, loss, ROWS)
-    run(backpropagation.step(replace(batch, weights=None)))
+    execute(backpropagation.plan_step(replace(batch, weights=None)))
     unweighted = net.gradients.copy()
-    run(backpropagation.step(replace(batch, weights=np.ones((ROWS, 1)))))
+    execute(backpropagation.plan_step(replace(batch, weights=np.ones((ROWS, 1)))))
     np.testing.assert_allclose(unweighted, net.gradients, rtol=1e-14)
 
 
 @pytest.mark.parametrize("rate", [0.0, 0.1, 0.5, 0.9, 0.9999999])
 def test_dropout_silences_its_share_and_keeps_the_expected_sum(rate):
     net = NeuralNet(400, [Dropout(rate=rate), Dense(units=2)], 1, seed=0)
-    backpropagation = Backpropagation(net, loss_for("mse", 0), 500)
-    backpropagation.draw_with(generator(1, "dropout"))
+    backpropagation = Backpropagation(net, create_loss("mse", 0), 500)
+    backpropagation.seed_dropout(rng_for(1, "dropout"))
     (dropout,) = backpropagation.dropouts
     y = np.empty((400, 500), np.float32)
-    run([dropout.draw, *dropout.forward(np.ones((400, 500), np.float32), y)])
+    execute([dropout.resample_mask, *dropout.forward(np.ones((400, 500), np.float32), y)])
     spread = np.sqrt(max(rate * (1 - rate), 1e-5) / y.size)
     assert abs((y == 0).mean() - rate) < 5 * spread
     assert len(np.unique(y[y > 0])) == 1
@@ -116,11 +116,11 @@ def test_dropout_silences_its_share_and_keeps_the_expected_sum(rate):
 
 def test_the_same_seed_purpose_and_epoch_silence_the_same_values():
     net = NeuralNet(9, [Dense(units=33), Dropout(rate=0.5), Dense(units=5)], 1, seed=0)
-    backpropagation, masks = Backpropagation(net, loss_for("mse", 0), 11), []
+    backpropagation, masks = Backpropagation(net, create_loss("mse", 0), 11), []
     (dropout,) = backpropagation.dropouts
     for seed, epoch in [(4, 2), (4, 2), (4, 3), (5, 2)]:
-        backpropagation.draw_with(generator(seed, "dropout", epoch))
-        dropout.draw()
+        backpropagation.seed_dropout(rng_for(seed, "dropout", epoch))
+        dropout.resample_mask()
         masks.append(dropout.mask.copy())
     assert np.array_equal(masks[0], masks[1])
     assert not np.array_equal(masks[0], masks[2])

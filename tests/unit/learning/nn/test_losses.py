@@ -9,15 +9,15 @@ from sklearn.metrics import log_loss
 from learning.errors import LearningError
 from learning.nn.losses import (
     AbsoluteError,
+    BinaryCrossEntropy,
+    CategoricalCrossEntropy,
     Huber,
-    Logistic,
-    Softmax,
     SquaredError,
-    balanced_class_weights,
-    loss_for,
-    probabilities,
+    balance_class_weights,
+    compute_probabilities,
+    create_loss,
 )
-from learning.nn.plan import run
+from learning.nn.plan import execute
 
 RANDOM = np.random.default_rng(0)
 ROWS = 12
@@ -26,8 +26,8 @@ CASES = [
     (SquaredError(), NUMBERS, 1),
     (AbsoluteError(), NUMBERS, 1),
     (Huber(), NUMBERS, 1),
-    (Logistic(), RANDOM.integers(0, 2, ROWS), 1),
-    (Softmax(), RANDOM.integers(0, 4, ROWS), 4),
+    (BinaryCrossEntropy(), RANDOM.integers(0, 2, ROWS), 1),
+    (CategoricalCrossEntropy(), RANDOM.integers(0, 4, ROWS), 4),
 ]
 BY_NAME = pytest.mark.parametrize(("loss", "y", "outputs"), CASES, ids=[type(case[0]).__name__ for case in CASES])
 
@@ -42,7 +42,7 @@ def answers_of(loss, targets, outputs):
 def test_gradient_is_the_limit_of_finite_differences(loss, y, outputs):
     logits, weights = RANDOM.normal(size=(ROWS, outputs)) * 2, RANDOM.uniform(0.1, 3, (ROWS, 1))
     targets, found, h = loss.targets(y, np.float64), np.empty((ROWS, outputs)), 1e-6
-    run(loss.gradient(logits, answers_of(loss, targets, outputs), found))
+    execute(loss.gradient(logits, answers_of(loss, targets, outputs), found))
     found *= weights * loss.slope
     expected = np.empty_like(found)
     for place in np.ndindex(logits.shape):
@@ -67,7 +67,7 @@ def test_total_is_the_weighted_sum_of_the_rows(loss, y, outputs):
 def test_extreme_logits_give_finite_losses_and_gradients_in_single_precision(loss, y, outputs, size):
     logits = np.float32(size) * np.where(RANDOM.random((ROWS, outputs)) < 0.5, -1, 1).astype(np.float32)
     targets, gradient = loss.targets(y, np.float32), np.empty((ROWS, outputs), np.float32)
-    run(loss.gradient(logits, answers_of(loss, targets, outputs), gradient))
+    execute(loss.gradient(logits, answers_of(loss, targets, outputs), gradient))
     values = loss.values(logits, targets)
     assert values.dtype == targets.dtype == np.float32
     assert np.isfinite(values).all()
@@ -85,10 +85,10 @@ def test_regression_losses_are_their_definitions():
 def test_cross_entropy_is_that_of_scikit_learn(outputs):
     logits, weights = RANDOM.normal(size=(50, outputs)) * 3, RANDOM.uniform(0.1, 2, (50, 1))
     y = RANDOM.integers(0, max(outputs, 2), 50)
-    loss = loss_for("cross_entropy", max(outputs, 2))
+    loss = create_loss("cross_entropy", max(outputs, 2))
     total = loss.total(logits, loss.targets(y, np.float64), weights)
     labels = range(max(outputs, 2))
-    expected = log_loss(y, probabilities(logits), sample_weight=weights[:, 0], labels=labels, normalize=False)
+    expected = log_loss(y, compute_probabilities(logits), sample_weight=weights[:, 0], labels=labels, normalize=False)
     assert total == pytest.approx(expected)
 
 
@@ -96,15 +96,15 @@ def test_cross_entropy_is_that_of_scikit_learn(outputs):
 def test_one_logit_says_the_same_as_two_with_the_first_at_zero(z, y):
     one, two = np.array([[z]]), np.array([[0.0, z]])
     numbers = np.array([y])
-    logistic, softmax = Logistic(), Softmax()
+    logistic, softmax = BinaryCrossEntropy(), CategoricalCrossEntropy()
     a = logistic.values(one, logistic.targets(numbers, np.float64))
     b = softmax.values(two, softmax.targets(numbers, np.float64))
     np.testing.assert_allclose(a, b, rtol=1e-9, atol=1e-12)
-    np.testing.assert_allclose(probabilities(one), probabilities(two), rtol=1e-12)
+    np.testing.assert_allclose(compute_probabilities(one), compute_probabilities(two), rtol=1e-12)
 
 
 def test_a_confident_and_right_answer_costs_nothing_and_a_wrong_one_its_distance():
-    softmax, logistic = Softmax(), Logistic()
+    softmax, logistic = CategoricalCrossEntropy(), BinaryCrossEntropy()
     logits = np.array([[1000.0, -1000.0, 0.0]], np.float32)
     assert softmax.values(logits, np.array([[0]], np.float32))[0] == 0
     assert softmax.values(logits, np.array([[1]], np.float32))[0] == 2000
@@ -113,7 +113,7 @@ def test_a_confident_and_right_answer_costs_nothing_and_a_wrong_one_its_distance
 
 @given(st.lists(st.floats(-1e4, 1e4), min_size=1, max_size=6))
 def test_probabilities_are_positive_and_sum_to_one(row):
-    p = probabilities(np.array([row], np.float32))
+    p = compute_probabilities(np.array([row], np.float32))
     assert p.dtype == np.float64
     assert p.shape == (1, max(len(row), 2))
     assert (p >= 0).all()
@@ -123,17 +123,17 @@ def test_probabilities_are_positive_and_sum_to_one(row):
 @pytest.mark.parametrize(("name", "classes"), [("cross_entropy", 0), ("mse", 2), ("mae", 3), ("huber", 7)])
 def test_a_loss_that_does_not_fit_the_target_is_refused_with_what_to_use(name, classes):
     with pytest.raises(LearningError, match=name) as refused:
-        loss_for(name, classes)
+        create_loss(name, classes)
     assert ("cross_entropy" if classes else "mse") in refused.value.advice
 
 
 def test_auto_is_squared_error_for_numbers_and_cross_entropy_for_classes():
-    assert isinstance(loss_for("auto", 0), SquaredError)
-    assert isinstance(loss_for("auto", 2), Logistic)
-    assert isinstance(loss_for("auto", 3), Softmax)
+    assert isinstance(create_loss("auto", 0), SquaredError)
+    assert isinstance(create_loss("auto", 2), BinaryCrossEntropy)
+    assert isinstance(create_loss("auto", 3), CategoricalCrossEntropy)
 
 
 def test_balanced_weights_make_all_classes_count_alike():
     y = np.array([0] * 90 + [1] * 9 + [2])
-    weights = balanced_class_weights(y, 3)
+    weights = balance_class_weights(y, 3)
     np.testing.assert_allclose(np.bincount(y) * weights, [100 / 3] * 3)

@@ -5,10 +5,10 @@ import threading
 import numpy as np
 import pytest
 
-from learning.nn.inference import rows_at_once
+from learning.nn.inference import choose_chunk_rows
 from learning.nn.layers.specs import Dense, Dropout
 from learning.nn.net import NeuralNet
-from learning.seeding import generator
+from learning.seeding import rng_for
 
 
 def rows(n, width, seed=0):
@@ -17,11 +17,11 @@ def rows(n, width, seed=0):
 
 def test_parameters_are_one_vector_that_all_layers_look_into():
     net = NeuralNet(3, [Dense(units=5), Dropout(rate=0.5), Dense(units=4)], 2, seed=0)
-    assert [matrix.shape for matrix in net.views] == [(4, 5), (6, 4), (5, 2)]
+    assert [matrix.shape for matrix in net.weights] == [(4, 5), (6, 4), (5, 2)]
     assert net.parameter_count == len(net.parameters) == len(net.gradients) == 4 * 5 + 6 * 4 + 5 * 2
     net.parameters[...] = np.arange(net.parameter_count)
-    assert net.views[1][0, 0] == 20
-    net.gradient_views[2][...] = 7
+    assert net.weights[1][0, 0] == 20
+    net.weight_gradients[2][...] = 7
     assert net.gradients[-10:].tolist() == [7.0] * 10
     assert net.parameters.dtype == net.gradients.dtype == np.float32
 
@@ -32,7 +32,7 @@ def test_a_prediction_is_the_sum_of_weighted_inputs_bent_layer_by_layer():
     )
     net.parameters += 0.1
     x = rows(6, 3)
-    first, second, last = (matrix.astype(float) for matrix in net.views)
+    first, second, last = (matrix.astype(float) for matrix in net.weights)
     y = np.tanh(x @ first[:-1] + first[-1])
     y = np.maximum(y @ second[:-1] + second[-1], 0)
     np.testing.assert_allclose(net.forward(x), y @ last[:-1] + last[-1], rtol=1e-5, atol=1e-6)
@@ -67,7 +67,7 @@ def test_the_same_seed_gives_the_same_first_weights_and_another_seed_others():
 )
 def test_first_weights_have_the_variance_and_shape_of_their_initializer(activation, initializer, variance, uniform):
     net = NeuralNet(300, [Dense(units=200, activation=activation, initializer=initializer)], 1, seed=5)
-    weights, biases = net.views[0][:-1], net.views[0][-1]
+    weights, biases = net.weights[0][:-1], net.weights[0][-1]
     assert weights.var() == pytest.approx(variance, rel=0.03)
     assert abs(weights.mean()) < 5 * np.sqrt(variance / weights.size)
     assert not biases.any()
@@ -86,12 +86,12 @@ def test_a_net_begins_almost_undecided():
 
 def test_the_mask_knows_weights_from_biases():
     net = NeuralNet(2, [Dense(units=3)], 1, seed=0)
-    assert net.weights_mask().tolist() == [1] * 6 + [0] * 3 + [1] * 3 + [0]
+    assert net.decay_mask().tolist() == [1] * 6 + [0] * 3 + [1] * 3 + [0]
 
 
 def test_many_rows_are_predicted_as_one_by_one():
     net = NeuralNet(5, [Dense(units=7, activation="silu")], 3, seed=0, dtype=np.float64)
-    at_once = rows_at_once(net.dense)
+    at_once = choose_chunk_rows(net.dense_layers)
     x = np.random.default_rng(0).normal(size=(2 * at_once + 3, 5))
     found = net.forward(x)
     assert found.shape == (len(x), 3)
@@ -123,8 +123,8 @@ def test_inputs_beyond_all_measure_give_no_warning():
 
 
 def test_randomness_depends_on_seed_purpose_and_epoch_alone():
-    first = generator(1, "order", 2).random(5).tolist()
-    assert generator(1, "order", 2).random(5).tolist() == first
-    others = [generator(2, "order", 2), generator(1, "dropout", 2), generator(1, "order", 1), generator(12, "order")]
+    first = rng_for(1, "order", 2).random(5).tolist()
+    assert rng_for(1, "order", 2).random(5).tolist() == first
+    others = [rng_for(2, "order", 2), rng_for(1, "dropout", 2), rng_for(1, "order", 1), rng_for(12, "order")]
     assert all(other.random(5).tolist() != first for other in others)
-    assert generator(11, "order", 2).random() != generator(1, "order", 12).random()
+    assert rng_for(11, "order", 2).random() != rng_for(1, "order", 12).random()

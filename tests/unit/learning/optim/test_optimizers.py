@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from sklearn.neural_network._stochastic_optimizers import AdamOptimizer, SGDOptimizer
 
 from learning.optim.optimizers import Adam, AdamW, RmsProp, Sgd
-from learning.optim.update_rules import TILE, Descent
+from learning.optim.update_rules import CHUNK_SIZE, ParameterUpdater
 
 SIZE = 9
 RATES = [0.1, 0.1, 0.05, 0.2, 0.01] * 6
@@ -24,7 +24,7 @@ def gradient_at(p, step):
 def walk(optimizer, decay=None, dtype=np.float64):
     p = np.linspace(-1, 1, SIZE).astype(dtype)
     g = np.zeros_like(p)
-    descent = Descent(optimizer, p, g, decay)
+    descent = ParameterUpdater(optimizer, p, g, decay)
     for step, rate in enumerate(RATES):
         g[...] = gradient_at(p, step)
         descent.step(rate)
@@ -117,7 +117,7 @@ def test_adamw_walks_as_written_with_decay_apart_from_the_gradient(beta1, beta2,
 def test_walks_like_scikit_learn(ours, theirs):
     p, g = np.linspace(-1, 1, SIZE), np.zeros(SIZE)
     q = [p.copy()]
-    descent, other = Descent(ours, p, g), theirs(q)
+    descent, other = ParameterUpdater(ours, p, g), theirs(q)
     for step in range(50):
         g[...] = gradient_at(p, step)
         other.update_params(q, [gradient_at(q[0], step)])
@@ -143,12 +143,12 @@ def test_what_has_no_decay_is_not_pulled(optimizer):
 
 @pytest.mark.parametrize("optimizer", [Sgd(momentum=0.5, nesterov=True), RmsProp(), Adam(), AdamW()])
 def test_a_long_vector_walks_tile_by_tile_as_its_parts_alone(optimizer):
-    size, random = 2 * TILE + 5, np.random.default_rng(0)
+    size, random = 2 * CHUNK_SIZE + 5, np.random.default_rng(0)
     p, g = random.normal(size=size).astype(np.float32), np.empty(size, np.float32)
     decay = random.random(size).astype(np.float32)
-    part = slice(TILE - 3, TILE + 4)
+    part = slice(CHUNK_SIZE - 3, CHUNK_SIZE + 4)
     q, h = p[part].copy(), np.empty(7, np.float32)
-    long, short = Descent(optimizer, p, g, decay), Descent(optimizer, q, h, decay[part])
+    long, short = ParameterUpdater(optimizer, p, g, decay), ParameterUpdater(optimizer, q, h, decay[part])
     for _ in range(3):
         g[...] = random.normal(size=size)
         h[...] = g[part]
@@ -161,7 +161,7 @@ def test_a_long_vector_walks_tile_by_tile_as_its_parts_alone(optimizer):
 def test_every_walk_finds_the_floor_of_a_bowl(optimizer):
     p = np.array([3.0, -2.0, 0.5])
     g, floor = np.empty(3), np.array([1.0, 1.0, -1.0])
-    descent = Descent(optimizer, p, g)
+    descent = ParameterUpdater(optimizer, p, g)
     for step in range(2000):
         g[...] = (p - floor) * [1, 5, 10]
         descent.step(0.05 * 0.995**step)

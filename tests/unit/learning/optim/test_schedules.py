@@ -7,19 +7,19 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from learning.optim.schedules import Constant, Cosine, Exponential, LearningRates, Plateau, Step, fraction
-from learning.training.early_stopping import Patience
+from learning.optim.schedules import Constant, Cosine, Exponential, LearningRates, Plateau, Step, compute_rate_fraction
+from learning.training.early_stopping import PlateauCounter
 
 
 def fractions(schedule, epochs):
-    return [fraction(schedule, epoch, epochs) for epoch in range(1, epochs + 1)]
+    return [compute_rate_fraction(schedule, epoch, epochs) for epoch in range(1, epochs + 1)]
 
 
 def rates(schedule, losses, full=1.0):
     found, learning_rates = [], LearningRates(schedule, full, len(losses))
     for epoch, loss in enumerate(losses, 1):
-        found.append(learning_rates.at(epoch))
-        learning_rates.see(loss)
+        found.append(learning_rates.rate_at(epoch))
+        learning_rates.record_loss(loss)
     return found
 
 
@@ -85,10 +85,10 @@ def test_plateau_stops_at_the_lowest_rate_and_never_climbs_to_it():
 
 
 def test_many_small_falls_add_up_to_one_that_counts():
-    patience = Patience(3, min_delta=0.25)
+    patience = PlateauCounter(3, min_delta=0.25)
     waited = []
     for loss in [1.0, 0.9, 0.8, 0.7, 0.6]:
-        patience.see(loss)
-        waited.append(patience.waited)
+        patience.record_loss(loss)
+        waited.append(patience.epochs_waited)
     assert waited == [0, 1, 2, 0, 1]
-    assert not patience.lost
+    assert not patience.is_exhausted

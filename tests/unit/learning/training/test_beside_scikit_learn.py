@@ -12,7 +12,7 @@ from sklearn.datasets import load_diabetes, load_digits
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.neural_network import MLPClassifier, MLPRegressor
 
-from learning.data.arrays import TrainingData
+from learning.data.arrays import ArrayDataset
 from learning.nn.layers.specs import Dense
 from learning.nn.net import NeuralNet
 from learning.optim.optimizers import Adam, Sgd
@@ -48,9 +48,9 @@ def wavy():
 def ours(rows, units, metric, seed, activation, optimizer, settings):
     x, y, held_x, held_y = rows
     if metric == "accuracy":
-        data, held = TrainingData(x, y, 10), TrainingData(held_x, held_y, 10)
+        data, held = ArrayDataset(x, y, 10), ArrayDataset(held_x, held_y, 10)
     else:
-        data, held = TrainingData(x, y[:, None]), TrainingData(held_x, held_y[:, None])
+        data, held = ArrayDataset(x, y[:, None]), ArrayDataset(held_x, held_y[:, None])
     layers = [Dense(units=n, activation=activation, initializer="glorot_uniform") for n in units]
     net = NeuralNet(data.width, layers, data.outputs, seed=seed)
     trainer = Trainer(net, data, held, optimizer=optimizer, schedule=Constant(), seed=seed, **settings)

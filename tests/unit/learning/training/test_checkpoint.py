@@ -6,15 +6,15 @@ import itertools
 import numpy as np
 import pytest
 
-from learning.data.arrays import TrainingData
-from learning.errors import TornSnapshot
+from learning.data.arrays import ArrayDataset
+from learning.errors import CorruptCheckpoint
 from learning.nn.layers.specs import Dense, Dropout
 from learning.nn.net import NeuralNet
 from learning.optim.optimizers import Adam, AdamW, RmsProp, Sgd
 from learning.optim.schedules import Constant, Cosine, Plateau
 from learning.training import trainer as trainers
-from learning.training.checkpoint import Snapshot
-from learning.training.parallel import POSSIBLE
+from learning.training.checkpoint import TrainingCheckpoint
+from learning.training.parallel import SUPPORTED
 from learning.training.trainer import Epoch, Trainer
 
 LAYERS = (Dense(units=16), Dropout(rate=0.3), Dense(units=8, activation="gelu"))
@@ -30,7 +30,7 @@ def _short_blocks(monkeypatch):
 def rows(n=200, seed=0):
     random = np.random.default_rng(seed)
     x = random.normal(size=(n, 4)).astype(np.float32)
-    return TrainingData(x, (x[:, 0] * x[:, 1] > 0).astype(np.int64), 2)
+    return ArrayDataset(x, (x[:, 0] * x[:, 1] > 0).astype(np.int64), 2)
 
 
 def new_trainer(*, validation=True, layers=LAYERS, many=200, **settings):
@@ -43,7 +43,7 @@ def new_trainer(*, validation=True, layers=LAYERS, many=200, **settings):
 def carried(snapshot):
     """The snapshot as it comes out of a file."""
     data = b"".join(snapshot.chunks())
-    return Snapshot.from_bytes(memoryview(data), hashlib.sha256(data).hexdigest())
+    return TrainingCheckpoint.from_bytes(memoryview(data), hashlib.sha256(data).hexdigest())
 
 
 def ended(trainer, moments):
@@ -62,11 +62,11 @@ def test_from_every_moment_on_it_ends_with_the_same_bits(optimizer, validation):
     for stop in range(1, len(moments) + 1):
         first, second = new_trainer(**settings), new_trainer(**settings)
         before = list(itertools.islice(first.run(), stop))
-        second.restore(carried(first.snapshot()))
+        second.restore(carried(first.checkpoint()))
         assert ended(second, [*before, *second.run()]) == expected
 
 
-@pytest.mark.skipif(not POSSIBLE, reason="hands need Linux on x86-64")
+@pytest.mark.skipif(not SUPPORTED, reason="hands need Linux on x86-64")
 def test_what_several_hands_have_begun_they_go_on_with():
     layers = (Dense(units=256), Dropout(rate=0.3), Dense(units=256))
     settings = {"layers": layers, "batch_size": 128, "cores": 2, "epochs": 2, "many": 800}
@@ -77,7 +77,7 @@ def test_what_several_hands_have_begun_they_go_on_with():
     for stop in range(1, len(moments), 3):
         first, second = new_trainer(**settings), new_trainer(**settings)
         before = list(itertools.islice(first.run(), stop))
-        second.restore(carried(first.snapshot()))
+        second.restore(carried(first.checkpoint()))
         assert ended(second, [*before, *second.run()]) == expected
 
 
@@ -89,27 +89,27 @@ def test_the_schedule_and_the_patience_go_on_where_they_were():
     first, second = new_trainer(**settings), new_trainer(**settings)
     walk = first.run()
     before = [next(moment for moment in walk if isinstance(moment, Epoch)) for _ in range(2)]
-    second.restore(carried(first.snapshot()))
+    second.restore(carried(first.checkpoint()))
     assert ended(second, [*before, *second.run()]) == expected
 
 
 def test_what_is_written_before_the_first_step_is_a_beginning():
     first, second = new_trainer(), new_trainer()
-    second.restore(carried(first.snapshot()))
+    second.restore(carried(first.checkpoint()))
     assert ended(second, second.run()) == ended(first, first.run())
 
 
 def test_any_byte_that_is_lost_or_changed_is_noticed():
-    data = b"".join(new_trainer().snapshot().chunks())
+    data = b"".join(new_trainer().checkpoint().to_chunks())
     sha256 = hashlib.sha256(data).hexdigest()
     for cut in (0, 7, 16, 100, len(data) - 1):
-        with pytest.raises(TornSnapshot, match="checksum"):
-            Snapshot.from_bytes(memoryview(data[:cut]), sha256)
+        with pytest.raises(CorruptCheckpoint, match="checksum"):
+            TrainingCheckpoint.from_bytes(memoryview(data[:cut]), sha256)
     for place in range(0, len(data), 97):
         changed = bytearray(data)
         changed[place] ^= 1
-        with pytest.raises(TornSnapshot, match="checksum"):
-            Snapshot.from_bytes(memoryview(changed), sha256)
+        with pytest.raises(CorruptCheckpoint, match="checksum"):
+            TrainingCheckpoint.from_bytes(memoryview(changed), sha256)
 
 
 @pytest.mark.parametrize(
@@ -123,14 +123,14 @@ def test_any_byte_that_is_lost_or_changed_is_noticed():
     ],
 )
 def test_bytes_with_the_right_checksum_that_are_no_snapshot_are_refused(data, says):
-    with pytest.raises(TornSnapshot, match=says):
-        Snapshot.from_bytes(memoryview(data), hashlib.sha256(data).hexdigest())
+    with pytest.raises(CorruptCheckpoint, match=says):
+        TrainingCheckpoint.from_bytes(memoryview(data), hashlib.sha256(data).hexdigest())
 
 
 def test_a_header_that_claims_more_than_there_is_is_refused():
-    data = b"".join(new_trainer().snapshot().chunks())[:-4]
-    with pytest.raises(TornSnapshot, match="header claims"):
-        Snapshot.from_bytes(memoryview(data), hashlib.sha256(data).hexdigest())
+    data = b"".join(new_trainer().checkpoint().to_chunks())[:-4]
+    with pytest.raises(CorruptCheckpoint, match="header claims"):
+        TrainingCheckpoint.from_bytes(memoryview(data), hashlib.sha256(data).hexdigest())
 
 
 @pytest.mark.parametrize("other", [{"layers": (Dense(units=5),)}, {"optimizer": Sgd()}])
@@ -138,6 +138,6 @@ def test_a_snapshot_of_another_training_is_refused_and_changes_nothing(other):
     trainer, untouched = new_trainer(), new_trainer()
     stranger = new_trainer(**other)
     next(stranger.run())
-    with pytest.raises(TornSnapshot, match="another"):
-        trainer.restore(carried(stranger.snapshot()))
+    with pytest.raises(CorruptCheckpoint, match="another"):
+        trainer.restore(carried(stranger.checkpoint()))
     assert ended(trainer, trainer.run()) == ended(untouched, untouched.run())

@@ -5,18 +5,18 @@ import tracemalloc
 import numpy as np
 import pytest
 
-from learning.data.arrays import TrainingData
+from learning.data.arrays import ArrayDataset
 from learning.nn.layers.specs import Dense, Dropout
 from learning.nn.net import NeuralNet
 from learning.optim.optimizers import Adam
 from learning.optim.schedules import Constant
-from learning.training.estimate import estimate
+from learning.training.estimate import estimate_training
 from learning.training.trainer import Trainer
 
 
 @pytest.mark.parametrize("layers", [[], [Dense(units=64), Dropout(rate=0.2), Dense(units=3)]])
 def test_parameters_are_counted_as_the_net_counts_them(layers):
-    assert estimate(28, 3, layers, 1000, 32).parameters == NeuralNet(28, layers, 3, seed=0).parameter_count
+    assert estimate_training(28, 3, layers, 1000, 32).parameters == NeuralNet(28, layers, 3, seed=0).parameter_count
 
 
 @pytest.mark.parametrize(
@@ -33,19 +33,21 @@ def test_memory_is_foreseen_and_not_much_overstated(width, layers, rows, batch_s
     tracemalloc.start()
     try:
         x = random.standard_normal((rows, width), np.float32)
-        data = TrainingData(x, random.integers(0, 2, rows), 2)
+        data = ArrayDataset(x, random.integers(0, 2, rows), 2)
         net = NeuralNet(width, layers, 1, seed=0)
         usual = {"optimizer": Adam(), "schedule": Constant(), "epochs": 1}
         list(Trainer(net, data, batch_size=batch_size, weight_decay=0.1, **usual).run())
         peak = tracemalloc.get_traced_memory()[1]
     finally:
         tracemalloc.stop()
-    foreseen = estimate(width, 1, layers, rows, batch_size).memory_bytes
+    foreseen = estimate_training(width, 1, layers, rows, batch_size).memory_bytes
     assert 0.4 * foreseen < peak < foreseen
 
 
 def test_time_grows_with_rows_weights_and_the_number_of_batches():
-    small = estimate(28, 1, [Dense(units=64)], 10_000, 64).seconds_per_epoch
-    assert estimate(28, 1, [Dense(units=64)], 20_000, 64).seconds_per_epoch == pytest.approx(2 * small, rel=0.01)
-    assert estimate(28, 1, [Dense(units=640)], 10_000, 64).seconds_per_epoch > 2 * small
-    assert estimate(28, 1, [Dense(units=64)], 10_000, 1).seconds_per_epoch > 5 * small
+    small = estimate_training(28, 1, [Dense(units=64)], 10_000, 64).seconds_per_epoch
+    assert estimate_training(28, 1, [Dense(units=64)], 20_000, 64).seconds_per_epoch == pytest.approx(
+        2 * small, rel=0.01
+    )
+    assert estimate_training(28, 1, [Dense(units=640)], 10_000, 64).seconds_per_epoch > 2 * small
+    assert estimate_training(28, 1, [Dense(units=64)], 10_000, 1).seconds_per_epoch > 5 * small

@@ -14,16 +14,16 @@ from sklearn.metrics import (
     root_mean_squared_error,
 )
 
-from learning.data.arrays import TrainingData
-from learning.nn.losses import probabilities
-from learning.training.metrics import metrics
+from learning.data.arrays import ArrayDataset
+from learning.nn.losses import compute_probabilities
+from learning.training.metrics import compute_metrics
 
 X = np.zeros((60, 1), np.float32)
 
 
 def rows_of_classes(y, classes):
     y = np.array(y, np.int64)
-    return TrainingData(np.zeros((len(y), 1), np.float32), y, classes)
+    return ArrayDataset(np.zeros((len(y), 1), np.float32), y, classes)
 
 
 @settings(max_examples=30)
@@ -32,7 +32,7 @@ def test_regression_is_measured_in_the_targets_own_units(seed):
     random = np.random.default_rng(seed)
     mean, scale = 150_000.0, 40_000.0
     y, logits = (random.normal(size=(60, 1)).astype(np.float32) for _ in range(2))
-    found = metrics(logits, TrainingData(X, y, mean=mean, scale=scale))
+    found = compute_metrics(logits, ArrayDataset(X, y, mean=mean, scale=scale))
     price, value = y.astype(float) * scale + mean, logits.astype(float) * scale + mean
     assert found == {
         "rmse": pytest.approx(root_mean_squared_error(price, value)),
@@ -48,8 +48,8 @@ def test_classes_are_measured_as_scikit_learn_does(seed, classes):
     y = random.integers(0, classes, 60)
     y[:2] = 0, 1
     logits = np.round(random.normal(size=(60, classes if classes > 2 else 1)) * 2, 1).astype(np.float32)
-    found = metrics(logits, rows_of_classes(y, classes))
-    p = probabilities(logits)
+    found = compute_metrics(logits, rows_of_classes(y, classes))
+    p = compute_probabilities(logits)
     predicted = p.argmax(axis=1)
     assert found["accuracy"] == pytest.approx(accuracy_score(y, predicted))
     assert found["macro_f1"] == pytest.approx(f1_score(y, predicted, average="macro"))
@@ -62,25 +62,25 @@ def test_classes_are_measured_as_scikit_learn_does(seed, classes):
 
 def test_a_class_that_neither_occurs_nor_is_predicted_does_not_count():
     logits = np.array([[5, 0, 0, 0], [0, 5, 0, 0], [5, 0, 0, 0]], np.float32)
-    found = metrics(logits, rows_of_classes([0, 1, 1], 4))
+    found = compute_metrics(logits, rows_of_classes([0, 1, 1], 4))
     assert found["macro_f1"] == pytest.approx(f1_score([0, 1, 1], [0, 1, 0], average="macro"))
 
 
 @pytest.mark.parametrize("only", [0, 1])
 def test_auc_is_left_out_where_one_class_alone_occurs(only):
-    found = metrics(np.array([[1.0], [-1.0]], np.float32), rows_of_classes([only, only], 2))
+    found = compute_metrics(np.array([[1.0], [-1.0]], np.float32), rows_of_classes([only, only], 2))
     assert set(found) == {"accuracy", "macro_f1", "log_loss"}
 
 
 def test_a_target_that_does_not_vary_is_explained_wholly_or_not_at_all():
     y = np.full((3, 1), 2, np.float32)
-    data = TrainingData(X[:3], y, scale=10.0)
-    assert metrics(y, data) == {"rmse": 0.0, "mae": 0.0, "r2": 1.0}
-    assert metrics(y + 1, data) == {"rmse": 10.0, "mae": 10.0, "r2": 0.0}
+    data = ArrayDataset(X[:3], y, scale=10.0)
+    assert compute_metrics(y, data) == {"rmse": 0.0, "mae": 0.0, "r2": 1.0}
+    assert compute_metrics(y + 1, data) == {"rmse": 10.0, "mae": 10.0, "r2": 0.0}
 
 
 def test_extreme_logits_have_finite_metrics():
     logits = np.array([[1000.0], [-1000.0], [1000.0]], np.float32)
-    found = metrics(logits, rows_of_classes([1, 0, 0], 2))
+    found = compute_metrics(logits, rows_of_classes([1, 0, 0], 2))
     assert found["log_loss"] == pytest.approx(1000 / 3)
     assert found["auc"] == pytest.approx(0.75)

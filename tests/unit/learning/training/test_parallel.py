@@ -8,17 +8,17 @@ import numpy as np
 import pytest
 from threadpoolctl import threadpool_limits
 
-from learning.data.arrays import TrainingData
+from learning.data.arrays import ArrayDataset
 from learning.errors import LearningError
 from learning.nn.layers.specs import Dense, Dropout
 from learning.nn.net import NeuralNet
 from learning.optim.optimizers import Adam, AdamW, RmsProp, Sgd
 from learning.optim.schedules import Constant
-from learning.training.checkpoint import Snapshot
-from learning.training.parallel import POSSIBLE, Hands, hands_for
-from learning.training.trainer import Advance, Epoch, Trainer
+from learning.training.checkpoint import TrainingCheckpoint
+from learning.training.parallel import SUPPORTED, WorkerGroup, choose_worker_count
+from learning.training.trainer import Epoch, Progress, Trainer
 
-pytestmark = pytest.mark.skipif(not POSSIBLE, reason="hands need Linux on x86-64")
+pytestmark = pytest.mark.skipif(not SUPPORTED, reason="hands need Linux on x86-64")
 
 LAYERS = (Dense(units=400), Dense(units=160, activation="tanh"))
 
@@ -34,7 +34,7 @@ def rows(n=1000, classes=3, dtype=np.float32):
     random = np.random.default_rng(0)
     x = random.normal(size=(n, 20)).astype(dtype)
     y = np.digitize(x[:, 0] * x[:, 1], [-0.3, 0.3]) if classes else np.sin(x[:, :1])
-    return TrainingData(x, y if classes else y.astype(dtype), classes)
+    return ArrayDataset(x, y if classes else y.astype(dtype), classes)
 
 
 def train(cores, data, layers=LAYERS, validation=None, **settings):
@@ -79,11 +79,11 @@ def test_rows_that_are_held_back_and_weighted_are_judged_as_alone():
 
 
 def test_how_many_hands_there_are_follows_from_net_batch_and_cores():
-    assert hands_for(6081, 1024, 2) == 2
-    assert hands_for(600_000, 1024, 8) == 8
-    assert hands_for(6081, 1024, 1) == 1
-    assert hands_for(10_000_000, 1, 8) == 1
-    assert hands_for(6081, 256, 8) == 1
+    assert choose_worker_count(6081, 1024, 2) == 2
+    assert choose_worker_count(600_000, 1024, 8) == 8
+    assert choose_worker_count(6081, 1024, 1) == 1
+    assert choose_worker_count(10_000_000, 1, 8) == 1
+    assert choose_worker_count(6081, 256, 8) == 1
 
 
 def children():
@@ -99,7 +99,7 @@ def test_no_process_is_left_when_training_ends_or_is_left_in_the_middle():
     trainer = Trainer(net, data, optimizer=Adam(), schedule=Constant(), epochs=3, batch_size=128, cores=2)
     trainer.block_rows = 384
     moments = trainer.run()
-    assert isinstance(next(moments), Advance)
+    assert isinstance(next(moments), Progress)
     assert children() != before
     moments.close()
     assert children() == before
@@ -115,8 +115,8 @@ def test_a_process_that_is_killed_ends_training_with_what_to_do():
                 os.kill(os.getpid(), signal.SIGKILL)
             self.meet()
 
-    with Hands(2, Killed) as hands, pytest.raises(LearningError, match="Try again"):
-        hands.descend(1, 0, 0.1)
+    with WorkerGroup(2, Killed) as hands, pytest.raises(LearningError, match="Try again"):
+        hands.run_block(1, 0, 0.1)
 
 
 def test_hands_that_go_on_in_the_middle_of_an_epoch_come_to_the_same_bits():
@@ -128,9 +128,9 @@ def test_hands_that_go_on_in_the_middle_of_an_epoch_come_to_the_same_bits():
 
     first, second = trainer(), trainer()
     moments = first.run()
-    assert isinstance(next(moments), Advance)
-    kept = first.snapshot()
-    second.restore(Snapshot(kept.state, [vector.copy() for vector in kept.vectors]))
+    assert isinstance(next(moments), Progress)
+    kept = first.checkpoint()
+    second.restore(TrainingCheckpoint(kept.state, [vector.copy() for vector in kept.vectors]))
     epochs = [[moment for moment in run if isinstance(moment, Epoch)] for run in (moments, second.run())]
     assert epochs[0] == epochs[1]
     assert first.net.parameters.tobytes() == second.net.parameters.tobytes()

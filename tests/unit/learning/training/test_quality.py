@@ -11,15 +11,15 @@ import pytest
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.neural_network import MLPClassifier, MLPRegressor
 
-from learning.data.prepare import Prepared, prepare
+from learning.data.prepare import PreparedData, prepare
 from learning.frame import CategoricalColumn, Column, Frame, NumericColumn
-from learning.model import Model, model_of
+from learning.model import Model, create_model
 from learning.nn.layers.specs import Dense
 from learning.nn.net import NeuralNet
 from learning.optim.optimizers import Adam
 from learning.optim.schedules import Constant
 from learning.training.trainer import Trainer
-from tests.unit.learning.frames import frame, numbers, texts, words
+from tests.unit.learning.frames import create_categorical, create_frame, create_numeric, create_text
 
 EXAMPLES = Path(__file__).parents[4] / "examples"
 HIDDEN = (32, 32)
@@ -36,13 +36,13 @@ def read(name: str) -> Frame:
     for column in rows[0]:
         cells = [row[column] for row in rows]
         try:
-            columns[column] = numbers([None if cell is None else float(cell) for cell in cells])
+            columns[column] = create_numeric([None if cell is None else float(cell) for cell in cells])
         except ValueError:
-            columns[column] = words(cells)
+            columns[column] = create_categorical(cells)
     return Frame(columns, len(rows))
 
 
-def trained(prepared: Prepared, *, epochs: int, seed: int = 0) -> Model:
+def trained(prepared: PreparedData, *, epochs: int, seed: int = 0) -> Model:
     """The model after the last epoch, as scikit-learn's is."""
     net = NeuralNet(prepared.inputs.width, [Dense(units=units) for units in HIDDEN], prepared.output.outputs, seed=seed)
     trainer = Trainer(
@@ -57,7 +57,7 @@ def trained(prepared: Prepared, *, epochs: int, seed: int = 0) -> Model:
     )
     for _ in trainer.run():
         pass
-    return model_of(prepared, net)
+    return create_model(prepared, net)
 
 
 def conventional(table: Frame, target: str, train: np.ndarray) -> np.ndarray:
@@ -91,7 +91,7 @@ def settings_of(epochs: int, seed: int) -> dict[str, object]:
     }
 
 
-def validation_rows(table: Frame, prepared: Prepared) -> Frame:
+def validation_rows(table: Frame, prepared: PreparedData) -> Frame:
     return table.take(prepared.rows.validation)
 
 
@@ -146,7 +146,7 @@ def test_one_absurd_cell_does_not_spoil_what_is_learned_from_the_column():
     prepared = prepare(table, target="species")
     spoilt_values = bill.values.copy()
     spoilt_values[prepared.rows.train[0]] = 1e30
-    spoilt = replace(table, columns={**table.columns, "bill_length_mm": numbers(spoilt_values)})
+    spoilt = replace(table, columns={**table.columns, "bill_length_mm": create_numeric(spoilt_values)})
     model = trained(prepare(spoilt, target="species"), epochs=30)
     rows, species = validation_rows(table, prepared), table["species"]
     assert isinstance(species, CategoricalColumn)
@@ -166,10 +166,13 @@ def test_sentences_are_told_apart_by_what_they_say():
         for opening, thing, verdict in itertools.product(openings, things, verdicts)
     ]
     sentences = [sentences[i] for i in random.permutation(len(sentences))[:150]]
-    table = frame(sentence=texts([text for text, _ in sentences]), opinion=words([said for _, said in sentences]))
+    table = create_frame(
+        sentence=create_text([text for text, _ in sentences]),
+        opinion=create_categorical([said for _, said in sentences]),
+    )
     model = trained(prepare(table, target="opinion"), epochs=30)
-    new = texts(["The chair works perfectly and made me happy.", "What a terrible chair, it broke!"])
-    assert model.predict(frame(sentence=new)).labels == ["praise", "blame"]
+    new = create_text(["The chair works perfectly and made me happy.", "What a terrible chair, it broke!"])
+    assert model.predict(create_frame(sentence=new)).labels == ["praise", "blame"]
     prepared = prepare(table, target="opinion")
     right = [sentences[row][1] for row in prepared.rows.validation]
     assert np.mean(np.array(model.predict(validation_rows(table, prepared)).labels) == right) > 0.95
@@ -181,8 +184,10 @@ def test_ratings_are_predicted_from_who_rates_what():
     user, item = np.divmod(random.permutation(40 * 30)[:900], 30)
     generosity, quality = random.normal(0.0, 0.8, 40), random.normal(0.0, 0.8, 30)
     rating = 3.0 + generosity[user] + quality[item] + 0.8 * (taste[user] == kind[item]) + random.normal(0.0, 0.1, 900)
-    table = frame(
-        user=words([f"user {i}" for i in user]), item=words([f"item {i}" for i in item]), rating=numbers(rating)
+    table = create_frame(
+        user=create_categorical([f"user {i}" for i in user]),
+        item=create_categorical([f"item {i}" for i in item]),
+        rating=create_numeric(rating),
     )
     prepared = prepare(table, target="rating")
     predicted = trained(prepared, epochs=40).predict(validation_rows(table, prepared)).values

@@ -6,15 +6,15 @@ from functools import partial
 import numpy as np
 import pytest
 
-from learning.data.arrays import TrainingData
+from learning.data.arrays import ArrayDataset
 from learning.errors import Diverged, LearningError
 from learning.nn.layers.specs import Dense, Dropout
-from learning.nn.losses import balanced_class_weights, loss_for
+from learning.nn.losses import balance_class_weights, create_loss
 from learning.nn.net import NeuralNet
 from learning.optim.optimizers import Adam, AdamW, RmsProp, Sgd
 from learning.optim.schedules import Constant, Cosine, Plateau
-from learning.training.train_step import Share
-from learning.training.trainer import Advance, Epoch, Trainer
+from learning.training.train_step import ShardedStep
+from learning.training.trainer import Epoch, Progress, Trainer
 
 HIDDEN = (Dense(units=16),)
 USUAL = {"optimizer": Adam(learning_rate=0.01), "schedule": Constant(), "epochs": 5, "batch_size": 32}
@@ -24,14 +24,14 @@ def numbers(n=200, width=4, noise=0.1, seed=0, dtype=np.float32):
     random = np.random.default_rng(seed)
     x = random.normal(size=(n, width))
     y = np.sin(x[:, :1]) + x[:, 1:2] * x[:, 2:3] + noise * random.normal(size=(n, 1))
-    return TrainingData(x.astype(dtype), y.astype(dtype), mean=10.0, scale=5.0)
+    return ArrayDataset(x.astype(dtype), y.astype(dtype), mean=10.0, scale=5.0)
 
 
 def classes(n=200, k=2, seed=0, dtype=np.float32):
     random = np.random.default_rng(seed)
     x = random.normal(size=(n, 4))
     y = (x[:, 0] * x[:, 1] > 0).astype(np.int64) + (x[:, 2] > 1) * (k > 2)
-    return TrainingData(x.astype(dtype), y.astype(np.int64), k)
+    return ArrayDataset(x.astype(dtype), y.astype(np.int64), k)
 
 
 def net_for(data, layers=HIDDEN, seed=0):
@@ -69,7 +69,7 @@ def test_an_epoch_does_not_depend_on_how_many_are_to_follow():
 @pytest.mark.parametrize("batch_size", [1, 7, 64, 199, 200, 201, 10_000])
 def test_every_batch_size_steps_once_for_every_row(batch_size):
     n, rate = 200, 0.5
-    far = TrainingData(np.eye(n), np.full((n, 1), 1e6))  # each row has a weight of its own, and |z - y| a slope of -1
+    far = ArrayDataset(np.eye(n), np.full((n, 1), 1e6))  # each row has a weight of its own, and |z - y| a slope of -1
     net = net_for(far, layers=())
     before = net.parameters.copy()
     steps = {**USUAL, "optimizer": Sgd(learning_rate=rate), "epochs": 1, "batch_size": batch_size}
@@ -91,7 +91,7 @@ def test_the_order_of_the_rows_changes_from_epoch_to_epoch():
 
 def test_the_train_loss_is_that_of_the_rows_as_their_batch_found_them():
     data = numbers(dtype=np.float64)
-    net, loss = net_for(data), loss_for("mse", 0)
+    net, loss = net_for(data), create_loss("mse", 0)
     expected = loss.total(net.forward(data.x), data.y, None) / len(data)
     _, epochs = train(data, epochs=1, batch_size=len(data))
     assert epochs[0].train_loss == pytest.approx(expected)
@@ -102,7 +102,7 @@ def test_the_validation_loss_and_metrics_are_those_of_the_net_after_the_epoch(na
     data, held = numbers(), numbers(77, seed=1)
     trainer, epochs = train(data, held, (Dense(units=8), Dropout(rate=0.5)), loss=name)
     logits = trainer.net.forward(held.x).astype(float)
-    loss = loss_for(name, 0).total(logits, held.y.astype(float), None) / 77
+    loss = create_loss(name, 0).total(logits, held.y.astype(float), None) / 77
     assert epochs[-1].validation_loss == pytest.approx(loss, rel=1e-5)
     assert epochs[-1].metrics["mae"] == pytest.approx(5.0 * np.abs(logits - held.y).mean(), rel=1e-5)
 
@@ -121,11 +121,11 @@ def test_a_linear_net_finds_the_least_squares_solution():
     trainer, _ = train(data, layers=(), epochs=600, batch_size=200, optimizer=Sgd(learning_rate=0.1, momentum=0.9))
     with_ones = np.column_stack([data.x, np.ones(len(data))])
     expected = np.linalg.lstsq(with_ones, data.y, rcond=None)[0]
-    np.testing.assert_allclose(trainer.net.views[0], expected, atol=1e-8)
+    np.testing.assert_allclose(trainer.net.weights[0], expected, atol=1e-8)
 
 
 def test_a_net_learns_what_no_linear_model_can():
-    xor = TrainingData(np.array([[0, 0], [0, 1], [1, 0], [1, 1]], np.float32), np.array([0, 1, 1, 0]), 2)
+    xor = ArrayDataset(np.array([[0, 0], [0, 1], [1, 0], [1, 1]], np.float32), np.array([0, 1, 1, 0]), 2)
     _, deep = train(xor, layers=(Dense(units=16, activation="tanh"),), epochs=300, batch_size=4)
     _, flat = train(xor, layers=(), epochs=300, batch_size=4)
     assert deep[-1].metrics["accuracy"] == 1.0
@@ -137,7 +137,7 @@ def test_class_weights_act_as_if_the_rows_were_there_that_often():
     data = classes(90, 3, dtype=np.float64)
     times = np.array([1, 3, 2])
     often = np.repeat(np.arange(90), times[data.y])
-    repeated = TrainingData(data.x[often], data.y[often], 3)
+    repeated = ArrayDataset(data.x[often], data.y[often], 3)
     steps = {"epochs": 10, "optimizer": Sgd(learning_rate=0.5)}
     weighted, _ = train(data, batch_size=90, class_weights=times * 17.0, **steps)
     plain, _ = train(repeated, batch_size=len(often), **steps)
@@ -148,9 +148,9 @@ def test_balanced_weights_find_more_of_a_rare_class():
     random = np.random.default_rng(0)
     y = (random.random(600) < 0.05).astype(np.int64)
     x = (random.normal(size=(600, 2)) + 1.2 * y[:, None]).astype(np.float32)
-    data, held = TrainingData(x[:400], y[:400], 2), TrainingData(x[400:], y[400:], 2)
+    data, held = ArrayDataset(x[:400], y[:400], 2), ArrayDataset(x[400:], y[400:], 2)
     found = []
-    for weights in (None, balanced_class_weights(data.y, 2)):
+    for weights in (None, balance_class_weights(data.y, 2)):
         trainer, _ = train(data, layers=(), epochs=40, class_weights=weights)
         found.append(int((trainer.net.forward(held.x)[held.y == 1] > 0).sum()))
     assert found[1] > found[0] + 2
@@ -182,7 +182,7 @@ def test_the_best_epoch_is_kept_and_put_back_on_finish():
         epoch.validation_loss == low for epoch, low in zip(epochs, lowest, strict=True)
     ]
     trainer.finish()
-    loss = loss_for("mse", 0).total(trainer.net.forward(held.x), held.y, None) / len(held)
+    loss = create_loss("mse", 0).total(trainer.net.forward(held.x), held.y, None) / len(held)
     assert loss == pytest.approx(best.validation_loss, rel=1e-6)
 
 
@@ -223,13 +223,13 @@ def test_clipped_steps_are_no_longer_than_the_clip():
 
 
 def test_weight_decay_shrinks_weights_and_spares_biases():
-    data = TrainingData(np.zeros((10, 2)), np.zeros((10, 1)))
+    data = ArrayDataset(np.zeros((10, 2)), np.zeros((10, 1)))
     net = NeuralNet(2, [Dense(units=3)], 1, seed=0, dtype=np.float64)
-    net.views[0][-1] = -5.0  # the neurons are silent and the answer is right: there is nothing to learn
+    net.weights[0][-1] = -5.0  # the neurons are silent and the answer is right: there is nothing to learn
     before = net.parameters.copy()
     steps = {**USUAL, "optimizer": Sgd(learning_rate=0.1), "epochs": 1, "batch_size": 10}
     list(Trainer(net, data, weight_decay=0.5, **steps).run())
-    expected = np.where(net.weights_mask() == 1, before * 0.95, before)
+    expected = np.where(net.decay_mask() == 1, before * 0.95, before)
     np.testing.assert_allclose(net.parameters, expected, rtol=1e-12)
 
 
@@ -252,9 +252,9 @@ def test_a_long_epoch_looks_up_from_work_and_a_short_one_does_not():
     data, held = numbers(300), numbers(150, seed=1)
     steps = {**USUAL, "epochs": 2, "batch_size": 1}
     moments = list(Trainer(net_for(data), data, held, **steps).run())
-    advances = [Advance(1, 128), Advance(1, 256), Advance(1, 300)]
+    advances = [Progress(1, 128), Progress(1, 256), Progress(1, 300)]
     assert moments[:3] == advances
-    assert [type(moment) for moment in moments] == ([Advance] * 3 + [Epoch]) * 2
+    assert [type(moment) for moment in moments] == ([Progress] * 3 + [Epoch]) * 2
     short = Trainer(net_for(data), data, held, **{**steps, "batch_size": 64})
     assert [type(moment) for moment in short.run()] == [Epoch, Epoch]
 
@@ -274,7 +274,7 @@ def test_training_in_single_precision_lets_no_double_in():
         weights = np.array([1.0, 2.0, 3.0])
         trainer = Trainer(net, data, held, weight_decay=0.1, class_weights=weights, **{**USUAL, "optimizer": optimizer})
         list(trainer.run())
-        share, work = Share(trainer.work, 0, lambda: None), trainer.work
+        share, work = ShardedStep(trainer.work, 0, lambda: None), trainer.work
         seen, found = [share.steps, share.last_step, share.descent, work.rows, work.memory, net], set()
         while seen:
             thing = seen.pop()
@@ -305,6 +305,6 @@ def test_what_cannot_be_trained_is_refused():
 
 def test_class_numbers_and_shapes_that_do_not_fit_are_refused():
     with pytest.raises(ValueError, match="should be"):
-        TrainingData(np.zeros((3, 2), np.float32), np.zeros(3, np.float32))
+        ArrayDataset(np.zeros((3, 2), np.float32), np.zeros(3, np.float32))
     with pytest.raises(ValueError, match="from 0 to 1"):
-        TrainingData(np.zeros((3, 2), np.float32), np.array([0, 1, 2]), 2)
+        ArrayDataset(np.zeros((3, 2), np.float32), np.array([0, 1, 2]), 2)

@@ -6,7 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from learning.errors import TornModel
+from learning.errors import CorruptModel
 from service.models.cache import ModelCache
 from service.operating.counters import Metrics
 from tests.unit.service.factories import trained
@@ -108,7 +108,7 @@ def test_a_slow_load_does_not_hold_up_other_models() -> None:
 def test_a_load_that_fails_is_tried_again() -> None:
     loads, cache = Loads(), ModelCache(10 * len(BYTES), Metrics())
 
-    with pytest.raises(TornModel):
+    with pytest.raises(CorruptModel):
         cache.get("a", loads.of("a", BYTES[:-1]))
 
     assert cache.get("a", loads.of("a")).target == "price"

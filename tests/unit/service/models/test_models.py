@@ -151,7 +151,7 @@ def test_weights_are_numpys_by_default(client: FlaskClient, versions: list[str])
 
     assert response.headers["Content-Disposition"] == 'attachment; filename="houses-1.npz"'
     with np.load(io.BytesIO(response.data), allow_pickle=False) as found:
-        arrays = trained("price", 0).arrays()
+        arrays = trained("price", 0).weight_arrays()
         assert {name: found[name].tobytes() for name in found} == {name: a.tobytes() for name, a in arrays.items()}
 
 

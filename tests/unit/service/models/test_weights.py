@@ -11,7 +11,7 @@ from hypothesis.extra import numpy as hnp
 from service.models.weights import npz, safetensors
 from tests.unit.service.factories import trained
 
-ARRAYS = trained("dear").arrays()
+ARRAYS = trained("dear").weight_arrays()
 
 
 def read_safetensors(data: bytes) -> tuple[dict[str, np.ndarray], dict[str, str]]:

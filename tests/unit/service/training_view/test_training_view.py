@@ -9,7 +9,7 @@ from flask.testing import FlaskClient
 
 from contract.training_view import JobWeightsResponse, LayersPage, ReplayResponse, TraceResponse
 from learning.data.prepare import prepare
-from learning.model import model_of
+from learning.model import create_model
 from learning.nn.layers.specs import Dense
 from learning.nn.net import NeuralNet
 from store.database import begin_write
@@ -89,7 +89,7 @@ def test_a_stream_tells_the_layers_of_each_epoch_before_it_and_nobody_misses_the
 def test_weights_are_those_of_the_model_with_names_for_what_goes_in(client: FlaskClient, job_id: str) -> None:
     model = trained("price")
     answer = JobWeightsResponse.model_validate(client.get(f"/v1/jobs/{job_id}/weights").get_json())
-    arrays = model.arrays()
+    arrays = model.weight_arrays()
 
     assert (answer.epoch, answer.kept_epochs, answer.watched_epoch) == (6, [0, 1, 2, 3, 4, 5, 6], 6)
     assert [given.name for given in answer.inputs] == ["sqft", "area = north", "area = south", "garden"]
@@ -218,14 +218,14 @@ def test_of_a_wide_layer_the_strongest_part_and_whole_vectors_are_told(app: Flas
     job_id = add_job(app)
     held = claim(app)
     record(app, held, 1, 1)
-    watch(app, held, model_of(prepared, net), 1)
+    watch(app, held, create_model(prepared, net), 1)
     answer = client.post(f"/v1/jobs/{job_id}/trace", json={"row": {**ROW, "price": 200}}).get_json()
     hidden, output = answer["layers"]
 
     assert (len(hidden["shown"]), len(hidden["weights"]), len(hidden["weights"][0])) == (64, 4, 64)
     assert (len(hidden["z"]), len(hidden["biases"]), len(output["inputs"])) == (100, 100, 100)
     assert output["shown_inputs"] == hidden["shown"]
-    assert output["weights"][0] == pytest.approx(net.views[1][hidden["shown"][0]].tolist())
+    assert output["weights"][0] == pytest.approx(net.weights[1][hidden["shown"][0]].tolist())
 
 
 @pytest.mark.parametrize(
