@@ -26,7 +26,7 @@ import numpy as np
 import polars as pl
 
 from learning.data.prepare import PreparedData, prepare
-from tables import frame_of_csv, frame_of_rows, ingest, load_table
+from tables import frame_from_csv, frame_from_rows, ingest, load_table
 
 ROWS = 1_000_000
 COLUMNS = 28
@@ -157,10 +157,10 @@ def predicting() -> None:
     rows = msgspec.json.decode(msgspec.json.encode(table.head(10_000).to_dicts()))
     csv = table.write_csv().encode()
     print(f"\nrows to predict from, by {COLUMNS}, least of 20")
-    one = least(lambda: [frame_of_rows(rows[:1], inputs) for _ in range(100)]) / 100
+    one = least(lambda: [frame_from_rows(rows[:1], inputs) for _ in range(100)]) / 100
     print(f"  1 row of JSON values             {one * 1e6:8.1f} µs")
-    print(f"  10,000 rows of JSON values       {least(lambda: frame_of_rows(rows, inputs)) * 1e3:8.1f} ms")
-    print(f"  CSV                              {len(cells) / least(lambda: frame_of_csv(csv, inputs)):8,.0f} rows/s")
+    print(f"  10,000 rows of JSON values       {least(lambda: frame_from_rows(rows, inputs)) * 1e3:8.1f} ms")
+    print(f"  CSV                              {len(cells) / least(lambda: frame_from_csv(csv, inputs)):8,.0f} rows/s")
 
 
 def least(action) -> float:

@@ -19,9 +19,9 @@ from service.operating.counters import Metrics
 from service.turn import Turn
 from store.files.files import FileStore
 from store.models.lookup import ModelResolver
-from tables import Format, Ingested
+from tables import FileFormat, IngestedTable
 
-Read = Callable[[Path, Format, Path, Mapping[str, str]], Ingested]
+Read = Callable[[Path, FileFormat, Path, Mapping[str, str]], IngestedTable]
 """`tables.ingest`, or the same in another process."""
 
 

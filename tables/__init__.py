@@ -3,32 +3,32 @@
 Here belongs everything that knows how people write tables down. Here is no training, no SQL and no HTTP.
 """
 
-from tables.errors import BadCell, BadRows, Unreadable
+from tables.errors import BadCell, BadRows, UnreadableFile
 from tables.issues import Issue
-from tables.parquet_table import load_frame, load_table, read_rows, rows_at
-from tables.predict_csv import frame_of_csv
-from tables.predict_rows import CellFrames, frame_of_rows
-from tables.profile import ColumnProfile, Top
+from tables.parquet_table import load_frame, load_table, read_rows, read_rows_at
+from tables.predict_csv import frame_from_csv
+from tables.predict_rows import FastRows, frame_from_rows
+from tables.profile import ColumnProfile, TopValue
 from tables.threads import start_threads
-from tables.upload import Format, Ingested, ingest, ingest_rows
+from tables.upload import FileFormat, IngestedTable, ingest, ingest_rows
 
 __all__ = [
     "BadCell",
     "BadRows",
-    "CellFrames",
     "ColumnProfile",
-    "Format",
-    "Ingested",
+    "FastRows",
+    "FileFormat",
+    "IngestedTable",
     "Issue",
-    "Top",
-    "Unreadable",
-    "frame_of_csv",
-    "frame_of_rows",
+    "TopValue",
+    "UnreadableFile",
+    "frame_from_csv",
+    "frame_from_rows",
     "ingest",
     "ingest_rows",
     "load_frame",
     "load_table",
     "read_rows",
-    "rows_at",
+    "read_rows_at",
     "start_threads",
 ]

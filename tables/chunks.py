@@ -12,7 +12,7 @@ from typing import Final, cast
 import numpy as np
 import polars as pl
 
-from tables.errors import Unreadable
+from tables.errors import UnreadableFile
 from tables.types.numbers import LEADING_ZERO
 from tables.types.parse import VALUE
 from tables.types.tokens import is_missing
@@ -20,20 +20,20 @@ from tables.types.tokens import is_missing
 LINE: Final = "line"
 ROW: Final = "row"
 
-EXACT: Final = 2**53
+MAX_EXACT_INTEGER: Final = 2**53
 """Up to here a float64 holds every integer."""
 
-IN_MEMORY: Final = 256 << 20
+MAX_MEMORY_BYTES: Final = 256 << 20
 """How many bytes of blocks are kept in memory; later ones wait on the disk."""
 
-MOST_ROWS: Final = 100_000_000
-MOST_CELLS: Final = 2**31
+MAX_ROWS: Final = 100_000_000
+MAX_CELLS: Final = 2**31
 """A table may have so many; small hostile files unfold into more."""
 
-FEW_ODD: Final = 10
+MIN_CELLS_PER_MISFIT: Final = 10
 """A block's column is kept as numbers if at most one in so many cells is none."""
 
-_FIRST: Final = 100
+_SAMPLE_ROWS: Final = 100
 
 
 def column_key(index: int) -> str:
@@ -42,15 +42,15 @@ def column_key(index: int) -> str:
 
 
 @dataclass
-class Seen:
+class NumberStats:
     """What a column's blocks of numbers hold: how many of them, and whether all are whole."""
 
-    numbers: int = 0
-    integers: bool = True
+    count: int = 0
+    all_integers: bool = True
 
 
 @dataclass
-class Blocks:
+class Chunks:
     """All blocks of one upload, and the odd cells among their numbers.
 
     Attributes:
@@ -61,156 +61,160 @@ class Blocks:
         seen: What was found in number columns, by key.
     """
 
-    beside: Path
+    path: Path
     as_text: set[str]
     schemas: list[pl.Schema] = field(default_factory=list[pl.Schema])
-    odd: dict[str, list[pl.DataFrame]] = field(default_factory=dict[str, list[pl.DataFrame]])
-    seen: dict[str, Seen] = field(default_factory=dict[str, Seen])
+    misfits: dict[str, list[pl.DataFrame]] = field(default_factory=dict[str, list[pl.DataFrame]])
+    number_stats: dict[str, NumberStats] = field(default_factory=dict[str, NumberStats])
     rows: int = 0
-    _held: list[pl.DataFrame | Path] = field(default_factory=list[pl.DataFrame | Path])
+    _chunks: list[pl.DataFrame | Path] = field(default_factory=list[pl.DataFrame | Path])
     _bytes: int = 0
 
     def add(self, frame: pl.DataFrame) -> None:
         """Take in a block: columns by key, with LINE and ROW; they are settled, and kept in memory or on the disk.
 
         Raises:
-            Unreadable: too-large.
+            UnreadableFile: too-large.
         """
-        frame = self._settled(frame)
+        frame = self._parse_columns(frame)
         self.rows += frame.height
-        if self.rows > MOST_ROWS or self.rows * frame.width > MOST_CELLS:
-            limit = f"The table has more than {MOST_ROWS:,} rows or {MOST_CELLS:,} cells."
-            raise Unreadable("too-large", limit, "Upload a part of it.")
+        if self.rows > MAX_ROWS or self.rows * frame.width > MAX_CELLS:
+            limit = f"The table has more than {MAX_ROWS:,} rows or {MAX_CELLS:,} cells."
+            raise UnreadableFile("too-large", limit, "Upload a part of it.")
         self.schemas.append(frame.schema)
         self._bytes += int(frame.estimated_size())
-        if self._bytes <= IN_MEMORY:
-            self._held.append(frame)
+        if self._bytes <= MAX_MEMORY_BYTES:
+            self._chunks.append(frame)
         else:
-            path = self.beside.with_name(f".{self.beside.name.lstrip('.')}.{len(self._held)}.part")
-            self._held.append(path)
+            path = self.path.with_name(f".{self.path.name.lstrip('.')}.{len(self._chunks)}.part")
+            self._chunks.append(path)
             frame.write_ipc(path, compression="lz4")
 
     def close(self) -> None:
         """Delete what waits on the disk."""
-        for held in self._held:
+        for held in self._chunks:
             if isinstance(held, Path):
                 held.unlink(missing_ok=True)
 
-    def frames(self) -> list[pl.LazyFrame]:
+    def lazy_frames(self) -> list[pl.LazyFrame]:
         """The blocks in their order."""
-        return [_frame(held) for held in self._held]
+        return [_scan_chunk(held) for held in self._chunks]
 
-    def texts(self, key: str) -> list[pl.DataFrame]:
+    def text_cells(self, key: str) -> list[pl.DataFrame]:
         """ROW, LINE and VALUE of a column's cells that are text or can be it again, those odd among numbers too."""
         cells = (pl.col(ROW), pl.col(LINE), pl.col(key).cast(pl.String).alias(VALUE))
         textual = [
             held.select(cells)
             if isinstance(held, pl.DataFrame)
             else pl.scan_ipc(held, glob=False).select(cells).collect()
-            for held, schema in zip(self._held, self.schemas, strict=True)
+            for held, schema in zip(self._chunks, self.schemas, strict=True)
             if schema.get(key) in {pl.String(), pl.Boolean()}
         ]
-        return textual + self.odd.get(key, [])
+        return textual + self.misfits.get(key, [])
 
-    def _settled(self, frame: pl.DataFrame) -> pl.DataFrame:
+    def _parse_columns(self, frame: pl.DataFrame) -> pl.DataFrame:
         """The block with each column as numbers, or as text without blanks around it."""
         places = frame.select(ROW, LINE)
         columns = [column for column in frame.iter_columns() if column.name not in {LINE, ROW}]
         trying = [c.name for c in columns if c.dtype == pl.String and c.name not in self.as_text]
         tried = frame.select(pl.col(trying).cast(pl.Float64, strict=False))
         whole = [c.name for c in tried.iter_columns() if c.null_count() == frame[c.name].null_count()]
-        plain = self._harmless(tried.select(whole), frame)
+        plain = self._find_lossless(tried.select(whole), frame)
         settled = [tried[key] for key in plain]
         for column in columns:
             if column.name in plain:
                 continue
             if column.dtype.is_numeric():
-                settled.append(self._settled_numbers(column, places))
+                settled.append(self._parse_numbers(column, places))
             elif column.dtype == pl.String or column.name in self.as_text:
-                settled.append(self._settled_text(column.cast(pl.String), places))
+                settled.append(self._parse_text(column.cast(pl.String), places))
         return frame.with_columns(settled)
 
-    def _settled_text(self, text: pl.Series, places: pl.DataFrame) -> pl.Series:
+    def _parse_text(self, text: pl.Series, places: pl.DataFrame) -> pl.Series:
         """The column as numbers, its odd cells put aside, if these are few; else as text."""
         if text.name in self.as_text:
-            return stripped(text)
-        numbers = finite(text.cast(pl.Float64, strict=False))
+            return strip_blanks(text)
+        numbers = null_infinite(text.cast(pl.Float64, strict=False))
         odd = numbers.is_null() & text.is_not_null()
-        cells = stripped(text.filter(odd))
-        if finite(cells.cast(pl.Float64, strict=False)).null_count() < len(cells):
-            text = stripped(text)
-            numbers = finite(text.cast(pl.Float64, strict=False))
+        cells = strip_blanks(text.filter(odd))
+        if null_infinite(cells.cast(pl.Float64, strict=False)).null_count() < len(cells):
+            text = strip_blanks(text)
+            numbers = null_infinite(text.cast(pl.Float64, strict=False))
             odd = numbers.is_null() & text.is_not_null()
             cells = text.filter(odd)
         real = ~is_missing(cells).fill_null(value=True)
         found, faults = len(numbers) - numbers.null_count(), int(real.sum())
         if faults and not found:
             self.as_text.add(text.name)
-        if found < (FEW_ODD - 1) * faults or not self._harmless(numbers.to_frame(), text.to_frame()):
-            return stripped(text)
-        self._set_aside(cells.filter(real), places.filter(odd).filter(real))
+        if found < (MIN_CELLS_PER_MISFIT - 1) * faults or not self._find_lossless(numbers.to_frame(), text.to_frame()):
+            return strip_blanks(text)
+        self._add_misfits(cells.filter(real), places.filter(odd).filter(real))
         return numbers
 
-    def _settled_numbers(self, column: pl.Series, places: pl.DataFrame) -> pl.Series:
+    def _parse_numbers(self, column: pl.Series, places: pl.DataFrame) -> pl.Series:
         """A column that comes as numbers, as float64; as text where it must keep its spelling."""
         numbers = column.cast(pl.Float64)
-        kept = finite(numbers)
-        exact = not column.dtype.is_integer() or not (kept.abs() > EXACT).any()
+        kept = null_infinite(numbers)
+        exact = not column.dtype.is_integer() or not (kept.abs() > MAX_EXACT_INTEGER).any()
         if column.name in self.as_text or not exact:
             return column.cast(pl.String)
         if kept.null_count() > numbers.null_count():
             infinite = numbers.is_infinite().fill_null(value=False)
-            self._set_aside(numbers.filter(infinite).cast(pl.String), places.filter(infinite))
-        self._note(column.name, len(kept) - kept.null_count(), integers=are_whole(kept))
+            self._add_misfits(numbers.filter(infinite).cast(pl.String), places.filter(infinite))
+        self._count_numbers(column.name, len(kept) - kept.null_count(), integers=are_all_integers(kept))
         return kept
 
-    def _harmless(self, numbers: pl.DataFrame, texts: pl.DataFrame) -> set[str]:
+    def _find_lossless(self, numbers: pl.DataFrame, texts: pl.DataFrame) -> set[str]:
         """The columns whose numbers can stand for their text: all finite and exact, none an id like 007."""
         harmless = set[str]()
         for column, total, low, high in zip(
-            numbers.iter_columns(), _row(numbers.sum()), _row(numbers.min()), _row(numbers.max()), strict=True
+            numbers.iter_columns(),
+            _read_only_row(numbers.sum()),
+            _read_only_row(numbers.min()),
+            _read_only_row(numbers.max()),
+            strict=True,
         ):
-            if not (isfinite(total) and low >= -EXACT and high <= EXACT):
+            if not (isfinite(total) and low >= -MAX_EXACT_INTEGER and high <= MAX_EXACT_INTEGER):
                 continue
-            integers = are_whole(column)
+            integers = are_all_integers(column)
             if integers and texts[column.name].str.contains(LEADING_ZERO).any():
                 continue
-            self._note(column.name, len(column) - column.null_count(), integers=integers)
+            self._count_numbers(column.name, len(column) - column.null_count(), integers=integers)
             harmless.add(column.name)
         return harmless
 
-    def _note(self, key: str, numbers: int, *, integers: bool) -> None:
-        seen = self.seen.setdefault(key, Seen())
-        seen.numbers += numbers
-        seen.integers = seen.integers and integers
+    def _count_numbers(self, key: str, numbers: int, *, integers: bool) -> None:
+        seen = self.number_stats.setdefault(key, NumberStats())
+        seen.count += numbers
+        seen.all_integers = seen.all_integers and integers
 
-    def _set_aside(self, cells: pl.Series, places: pl.DataFrame) -> None:
+    def _add_misfits(self, cells: pl.Series, places: pl.DataFrame) -> None:
         if len(cells):
-            self.odd.setdefault(cells.name, []).append(places.with_columns(cells.alias(VALUE)))
+            self.misfits.setdefault(cells.name, []).append(places.with_columns(cells.alias(VALUE)))
 
 
-def stripped(text: pl.Series) -> pl.Series:
+def strip_blanks(text: pl.Series) -> pl.Series:
     """Text without blanks around it; null where nothing is left."""
     bare = text.str.strip_chars()
     return bare.set(bare == "", None)
 
 
-def are_whole(numbers: pl.Series) -> bool:
+def are_all_integers(numbers: pl.Series) -> bool:
     """Whether all numbers are integers; mostly the first ones tell."""
     present = (numbers.drop_nulls() if numbers.null_count() else numbers).to_numpy()
-    return all((part == np.floor(part)).all() for part in (present[:_FIRST], present))
+    return all((part == np.floor(part)).all() for part in (present[:_SAMPLE_ROWS], present))
 
 
-def finite(numbers: pl.Series) -> pl.Series:
+def null_infinite(numbers: pl.Series) -> pl.Series:
     """Numbers with null where they are infinite or none."""
     bounded = numbers.is_finite()
     return numbers if bounded.all() else numbers.set(~bounded, None)
 
 
-def _frame(held: pl.DataFrame | Path) -> pl.LazyFrame:
+def _scan_chunk(held: pl.DataFrame | Path) -> pl.LazyFrame:
     return held.lazy() if isinstance(held, pl.DataFrame) else pl.scan_ipc(held, glob=False)
 
 
-def _row(frame: pl.DataFrame) -> list[float]:
+def _read_only_row(frame: pl.DataFrame) -> list[float]:
     """The single row of a frame of numbers, 0 where there was none to take."""
     return [0.0 if number is None else cast("float", number) for number in frame.row(0)] if frame.width else []

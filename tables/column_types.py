@@ -12,15 +12,15 @@ from typing import Final
 import polars as pl
 
 from learning.frame import ColumnType
-from tables.chunks import LINE, ROW, Blocks, Seen
-from tables.issues import KEPT, Issue, Issues, shortened
-from tables.types.inference import decide
-from tables.types.parse import COUNT, FAULT, VALUE, Reading
+from tables.chunks import LINE, ROW, Chunks, NumberStats
+from tables.issues import MAX_ISSUES, Issue, IssueCollector, shorten_value
+from tables.types.inference import infer_parser
+from tables.types.parse import COUNT, FAULT_CODES, VALUE, Parser
 
-HIDDEN_LINE: Final = "\0line"
+LINE_COLUMN: Final = "\0line"
 """The Parquet column with the line of the upload on which each row begins; no name from a file can be like it."""
 
-STORED: Final[dict[ColumnType, pl.DataType]] = {
+PARQUET_TYPES: Final[dict[ColumnType, pl.DataType]] = {
     "numeric": pl.Float64(),
     "categorical": pl.String(),
     "text": pl.String(),
@@ -31,14 +31,14 @@ STORED: Final[dict[ColumnType, pl.DataType]] = {
 
 _COLUMN: Final = "column"
 _CODE: Final = "code"
-_CELLS_IN_GROUP: Final = 1 << 22
-_FEWEST_ROWS_IN_GROUP: Final = 1 << 12
-_MOST_ROWS_IN_GROUP: Final = 1 << 17
+_CELLS_PER_GROUP: Final = 1 << 22
+_MIN_ROWS_PER_GROUP: Final = 1 << 12
+_MAX_ROWS_PER_GROUP: Final = 1 << 17
 _ZSTD_LEVEL: Final = 1
 
 
 @dataclass(frozen=True)
-class Decided:
+class ColumnDecisions:
     """What the columns of an upload are, by key.
 
     Attributes:
@@ -46,49 +46,61 @@ class Decided:
         respelled: Keys of columns that were kept as numbers, and whose spelling is needed to read them rightly.
     """
 
-    readings: dict[str, Reading]
-    empty: set[str]
-    respelled: set[str]
+    parsers: dict[str, Parser]
+    empty_columns: set[str]
+    reread_columns: set[str]
 
 
-def decided(blocks: Blocks, keys: Sequence[str], wanted: Mapping[str, ColumnType]) -> Decided:
+def decide_columns(chunks: Chunks, keys: Sequence[str], requested_types: Mapping[str, ColumnType]) -> ColumnDecisions:
     """Decide what each column is; `wanted` are the types that a person gave, by key."""
-    found = {key: _judged(blocks, key, wanted.get(key), comma=False) for key in keys}
-    comma = any(judged.reading.comma for judged in found.values())
+    decisions = {key: _decide_column(chunks, key, requested_types.get(key), prefer_comma=False) for key in keys}
+    comma = any(judged.parser.has_decimal_comma for judged in decisions.values())
     if comma:
-        found = {key: _judged(blocks, key, wanted.get(key), comma=True) for key in keys}
-    return Decided(
-        readings={key: judged.reading for key, judged in found.items()},
-        empty={key for key, judged in found.items() if judged.empty},
-        respelled={key for key, judged in found.items() if judged.numbers and (comma or not judged.reading.plain)},
+        decisions = {key: _decide_column(chunks, key, requested_types.get(key), prefer_comma=True) for key in keys}
+    return ColumnDecisions(
+        parsers={key: judged.parser for key, judged in decisions.items()},
+        empty_columns={key for key, judged in decisions.items() if judged.is_empty},
+        reread_columns={
+            key for key, judged in decisions.items() if judged.has_numbers and (comma or not judged.parser.is_plain)
+        },
     )
 
 
 @dataclass(frozen=True)
-class _Judged:
-    reading: Reading
-    empty: bool = False
-    numbers: bool = False
+class _ColumnDecision:
+    parser: Parser
+    is_empty: bool = False
+    has_numbers: bool = False
 
 
-def _judged(blocks: Blocks, key: str, wanted: ColumnType | None, *, comma: bool) -> _Judged:
+def _decide_column(
+    chunks: Chunks, key: str, requested_type: ColumnType | None, *, prefer_comma: bool
+) -> _ColumnDecision:
     """The reading of a column, whether it is empty, and whether the spelling of some of its cells is gone."""
-    kinds = {schema[key] for schema in blocks.schemas if key in schema}
+    kinds = {schema[key] for schema in chunks.schemas if key in schema}
     for kind in ("boolean", "datetime"):
-        if kinds == {STORED[kind]} and wanted in {None, kind}:
-            return _Judged(Reading(kind, lambda column: column))
-    seen, values = blocks.seen.get(key, Seen()), _spellings(blocks, key)
-    reading = decide(values, wanted=wanted, numbers=seen.numbers, integers=seen.integers, comma=comma)
-    return _Judged(reading, empty=not seen.numbers and values.is_empty(), numbers=seen.numbers > 0)
+        if kinds == {PARQUET_TYPES[kind]} and requested_type in {None, kind}:
+            return _ColumnDecision(Parser(kind, lambda column: column))
+    stats, values = chunks.number_stats.get(key, NumberStats()), _count_texts(chunks, key)
+    parser = infer_parser(
+        values,
+        requested_type=requested_type,
+        numbers=stats.count,
+        integers=stats.all_integers,
+        prefer_comma=prefer_comma,
+    )
+    return _ColumnDecision(parser, is_empty=not stats.count and values.is_empty(), has_numbers=stats.count > 0)
 
 
-def faults(blocks: Blocks, names: Mapping[str, str], readings: Mapping[str, Reading], issues: Issues) -> pl.Series:
+def reject_faulty_rows(
+    chunks: Chunks, names: Mapping[str, str], parsers: Mapping[str, Parser], issues: IssueCollector
+) -> pl.Series:
     """Report the cells that their columns' readings cannot read; the numbers of the rows to reject."""
-    found = [part for key in names for part in _cells_at_fault(blocks, key, readings[key])]
-    if not found:
+    parts = [part for key in names for part in _find_faulty_cells(chunks, key, parsers[key])]
+    if not parts:
         return pl.Series(ROW, [], pl.Int64)
-    cells = pl.concat(found).sort(ROW, maintain_order=True)
-    for line, row, key, value, code in cells.head(KEPT).select(LINE, ROW, _COLUMN, VALUE, _CODE).iter_rows():
+    cells = pl.concat(parts).sort(ROW, maintain_order=True)
+    for line, row, key, value, code in cells.head(MAX_ISSUES).select(LINE, ROW, _COLUMN, VALUE, _CODE).iter_rows():
         emptied = code == "not_finite"
         issues.add(
             Issue(
@@ -98,61 +110,61 @@ def faults(blocks: Blocks, names: Mapping[str, str], readings: Mapping[str, Read
                 line=line,
                 row=row,
                 column=names[key],
-                value=shortened(value),
+                value=shorten_value(value),
             )
         )
     emptied = cells[_CODE] == "not_finite"
-    issues.count("warning", int(emptied.slice(KEPT).sum()))
-    issues.count("error", int((~emptied).slice(KEPT).sum()))
+    issues.count_issues("warning", int(emptied.slice(MAX_ISSUES).sum()))
+    issues.count_issues("error", int((~emptied).slice(MAX_ISSUES).sum()))
     return cells[ROW].filter(~emptied).unique()
 
 
-def write(
-    blocks: Blocks, names: Mapping[str, str], readings: Mapping[str, Reading], rejected: pl.Series, into: Path
+def write_parquet(
+    chunks: Chunks, names: Mapping[str, str], parsers: Mapping[str, Parser], rejected_rows: pl.Series, parquet: Path
 ) -> None:
     """Cast the blocks and write all rows that are not rejected, a row group at a time."""
     plans: list[pl.LazyFrame] = []
-    for frame, schema in zip(blocks.frames(), blocks.schemas, strict=True):
-        good = frame if rejected.is_empty() else frame.filter(~pl.col(ROW).is_in(rejected.implode()))
-        columns = [_stored(key, schema, readings[key]).alias(name) for key, name in names.items()]
-        plans.append(good.select(*columns, pl.col(LINE).alias(HIDDEN_LINE)))
+    for frame, schema in zip(chunks.lazy_frames(), chunks.schemas, strict=True):
+        good = frame if rejected_rows.is_empty() else frame.filter(~pl.col(ROW).is_in(rejected_rows.implode()))
+        columns = [_parquet_column(key, schema, parsers[key]).alias(name) for key, name in names.items()]
+        plans.append(good.select(*columns, pl.col(LINE).alias(LINE_COLUMN)))
     pl.concat(plans).sink_parquet(
-        into, compression="zstd", compression_level=_ZSTD_LEVEL, row_group_size=rows_in_group(len(names))
+        parquet, compression="zstd", compression_level=_ZSTD_LEVEL, row_group_size=row_group_size(len(names))
     )
 
 
-def rows_in_group(columns: int) -> int:
+def row_group_size(columns: int) -> int:
     """How many rows of so many columns are written together, and best read together: few enough to take no memory."""
-    return min(max(_CELLS_IN_GROUP // columns, _FEWEST_ROWS_IN_GROUP), _MOST_ROWS_IN_GROUP)
+    return min(max(_CELLS_PER_GROUP // columns, _MIN_ROWS_PER_GROUP), _MAX_ROWS_PER_GROUP)
 
 
-def _spellings(blocks: Blocks, key: str) -> pl.DataFrame:
+def _count_texts(chunks: Chunks, key: str) -> pl.DataFrame:
     """The distinct texts of a column and how many cells have each, its plain numbers left out."""
-    parts = [cells.select(VALUE) for cells in blocks.texts(key)]
+    parts = [cells.select(VALUE) for cells in chunks.text_cells(key)]
     if not parts:
-        return _nothing()
+        return _no_texts()
     return pl.concat(parts).drop_nulls().group_by(VALUE, maintain_order=True).len(COUNT)
 
 
 @cache
-def _nothing() -> pl.DataFrame:
+def _no_texts() -> pl.DataFrame:
     return pl.DataFrame(schema={VALUE: pl.String, COUNT: pl.UInt32})
 
 
-def _cells_at_fault(blocks: Blocks, key: str, reading: Reading) -> list[pl.DataFrame]:
+def _find_faulty_cells(chunks: Chunks, key: str, parser: Parser) -> list[pl.DataFrame]:
     """ROW, LINE, VALUE, column and code of the cells that a reading cannot read, or finds infinite."""
-    found: list[pl.DataFrame] = []
-    for values, code in ((reading.faults, FAULT.get(reading.type)), (reading.infinite, "not_finite")):
+    parts: list[pl.DataFrame] = []
+    for values, code in ((parser.faulty_values, FAULT_CODES.get(parser.type)), (parser.infinite_values, "not_finite")):
         if values and code:
-            wrong = pl.col(VALUE).is_in(pl.Series(values, dtype=pl.String).implode())
+            is_faulty = pl.col(VALUE).is_in(pl.Series(values, dtype=pl.String).implode())
             named = (pl.lit(key).alias(_COLUMN), pl.lit(code).alias(_CODE))
-            found += [cells.filter(wrong).with_columns(*named) for cells in blocks.texts(key)]
-    return found
+            parts += [cells.filter(is_faulty).with_columns(*named) for cells in chunks.text_cells(key)]
+    return parts
 
 
-def _stored(key: str, schema: pl.Schema, reading: Reading) -> pl.Expr:
+def _parquet_column(key: str, schema: pl.Schema, parser: Parser) -> pl.Expr:
     """The column as it is kept, from a block that may hold it as text, typed, or not at all."""
-    stored, held = STORED[reading.type], schema.get(key)
-    if held == pl.String or (held == pl.Boolean and stored != pl.Boolean):
-        return pl.col(key).cast(pl.String).map_batches(reading.cast, return_dtype=stored, is_elementwise=True)
-    return pl.col(key) if held == stored else pl.lit(None, stored)
+    stored, chunk_type = PARQUET_TYPES[parser.type], schema.get(key)
+    if chunk_type == pl.String or (chunk_type == pl.Boolean and stored != pl.Boolean):
+        return pl.col(key).cast(pl.String).map_batches(parser.cast, return_dtype=stored, is_elementwise=True)
+    return pl.col(key) if chunk_type == stored else pl.lit(None, stored)

@@ -1,17 +1,17 @@
 """What can be wrong with a whole upload, or with rows to predict, in words for the person who sent them.
 
-Unreadable    nothing can be made of the file; carries a slug for machines, the detail and what to do
-BadRows       rows to predict that do not fit the model's inputs; carries every `BadCell`
+UnreadableFile  nothing can be made of the file; carries a slug for machines, the detail and what to do
+BadRows         rows to predict that do not fit the model's inputs; carries every `BadCell`
 """
 
 from collections.abc import Collection
 from difflib import get_close_matches
 from typing import Final, NamedTuple
 
-MOST_BAD_CELLS: Final = 100
+MAX_BAD_CELLS: Final = 100
 
 
-class Unreadable(Exception):
+class UnreadableFile(Exception):
     """Nothing can be made of an upload. `slug` names the kind for machines; `advice` says what to do."""
 
     def __init__(self, slug: str, detail: str, advice: str = "") -> None:
@@ -28,7 +28,7 @@ class BadCell(NamedTuple):
     column: str | None
     detail: str
     code: str
-    given: object = None
+    value: object = None
     suggestion: str | None = None
 
 
@@ -40,13 +40,13 @@ class BadRows(Exception):
         self.errors = errors
 
 
-def add(bad: list[BadCell], cell: BadCell) -> None:
+def add_bad_cell(bad: list[BadCell], cell: BadCell) -> None:
     """Put a bad cell to the others, unless there are enough of them to see what is wrong."""
-    if len(bad) < MOST_BAD_CELLS:
+    if len(bad) < MAX_BAD_CELLS:
         bad.append(cell)
 
 
-def nearest(name: str, names: Collection[str]) -> str | None:
+def suggest_name(name: str, names: Collection[str]) -> str | None:
     """The one of the names that a misspelt name most likely means."""
     matches = get_close_matches(name, names, n=1, cutoff=0.6)
     return matches[0] if matches else None

@@ -13,32 +13,32 @@ from typing import Final
 
 import msgspec
 
-from tables.errors import Unreadable
-from tables.upload import Format, Ingested, ingest
+from tables.errors import UnreadableFile
+from tables.upload import FileFormat, IngestedTable, ingest
 
-MOST_BYTES: Final = 2**30
-MOST_SECONDS: Final = 10
+MAX_MEMORY_BYTES: Final = 2**30
+MAX_CPU_SECONDS: Final = 10
 READY: Final = b"ready\n"
 
 
-class Order(msgspec.Struct, frozen=True):
+class IngestRequest(msgspec.Struct, frozen=True):
     """What `ingest` is to read, and where it is to write."""
 
     source: str
-    format: Format
-    into: str
+    format: FileFormat
+    parquet: str
     types: dict[str, str]
 
 
 class Refusal(msgspec.Struct, frozen=True):
-    """An `Unreadable`."""
+    """An `UnreadableFile`."""
 
     slug: str
     detail: str
     advice: str
 
 
-class Outcome(msgspec.Struct, frozen=True):
+class IngestOutcome(msgspec.Struct, frozen=True):
     """What became of an order: one of these.
 
     Attributes:
@@ -48,42 +48,42 @@ class Outcome(msgspec.Struct, frozen=True):
         mistake: The traceback of an error that should not be.
     """
 
-    found: Ingested | None = None
+    table: IngestedTable | None = None
     refusal: Refusal | None = None
-    disk: int | None = None
-    mistake: str | None = None
+    errno: int | None = None
+    traceback: str | None = None
 
 
 def main() -> None:
     """Carry out orders until there are no more."""
     _, most = resource.getrlimit(resource.RLIMIT_DATA)
-    limit = MOST_BYTES if most == resource.RLIM_INFINITY else min(MOST_BYTES, most)
+    limit = MAX_MEMORY_BYTES if most == resource.RLIM_INFINITY else min(MAX_MEMORY_BYTES, most)
     resource.setrlimit(resource.RLIMIT_DATA, (limit, most))
     orders, outcomes = sys.stdin.buffer, os.fdopen(os.dup(sys.stdout.fileno()), "wb", 0)
     outcomes.write(READY)
     for line in orders:
         _limit_time()
-        outcome = carried_out(msgspec.json.decode(line, type=Order))
+        outcome = ingest_file(msgspec.json.decode(line, type=IngestRequest))
         outcomes.write(msgspec.json.encode(outcome) + b"\n")
 
 
-def carried_out(order: Order) -> Outcome:
+def ingest_file(request: IngestRequest) -> IngestOutcome:
     """Read one table."""
     try:
-        return Outcome(found=ingest(Path(order.source), order.format, Path(order.into), order.types))
-    except Unreadable as error:
-        return Outcome(refusal=Refusal(error.slug, error.detail, error.advice))
+        return IngestOutcome(table=ingest(Path(request.source), request.format, Path(request.parquet), request.types))
+    except UnreadableFile as error:
+        return IngestOutcome(refusal=Refusal(error.slug, error.detail, error.advice))
     except OSError as error:
-        return Outcome(disk=error.errno)
+        return IngestOutcome(errno=error.errno)
     except Exception:  # it is told to the one who ordered
-        return Outcome(mistake=traceback.format_exc())
+        return IngestOutcome(traceback=traceback.format_exc())
 
 
 def _limit_time() -> None:
     """Let the kernel end this process when the next table takes too long, even if nobody is there to do it."""
     used = resource.getrusage(resource.RUSAGE_SELF)
     _, most = resource.getrlimit(resource.RLIMIT_CPU)
-    resource.setrlimit(resource.RLIMIT_CPU, (int(used.ru_utime + used.ru_stime) + MOST_SECONDS, most))
+    resource.setrlimit(resource.RLIMIT_CPU, (int(used.ru_utime + used.ru_stime) + MAX_CPU_SECONDS, most))
 
 
 if __name__ == "__main__":

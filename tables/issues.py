@@ -9,8 +9,8 @@ from typing import Final, Literal
 Severity = Literal["error", "warning"]
 Action = Literal["row_rejected", "cell_emptied", "column_left_out", "renamed", "kept"]
 
-KEPT: Final = 1_000
-LONGEST_VALUE: Final = 200
+MAX_ISSUES: Final = 1_000
+MAX_VALUE_CHARS: Final = 200
 
 
 @dataclass(frozen=True)
@@ -27,7 +27,7 @@ class Issue:
     suggestion: str | None = None
 
 
-class Issues:
+class IssueCollector:
     """Collects the faults of one upload: counts all, keeps the first thousand by line.
 
     Attributes:
@@ -38,31 +38,31 @@ class Issues:
     def __init__(self) -> None:
         self._issues: list[Issue] = []
         self.counts: dict[Severity, int] = {"error": 0, "warning": 0}
-        self.rejected = 0
+        self.rejected_rows = 0
 
     @property
-    def full(self) -> bool:
+    def is_full(self) -> bool:
         """Whether a fault further down than all before need not be described, only counted."""
-        return len(self._issues) >= 2 * KEPT
+        return len(self._issues) >= 2 * MAX_ISSUES
 
     def add(self, issue: Issue) -> None:
         """Count a fault, and keep it if it is among the first."""
-        self.count(issue.severity, rejected=int(issue.action == "row_rejected"))
+        self.count_issues(issue.severity, rejected=int(issue.action == "row_rejected"))
         self._issues.append(issue)
-        if len(self._issues) >= 4 * KEPT:
-            self._issues = self.first()
+        if len(self._issues) >= 4 * MAX_ISSUES:
+            self._issues = self.first_issues()
 
-    def count(self, severity: Severity, times: int = 1, *, rejected: int = 0) -> None:
+    def count_issues(self, severity: Severity, times: int = 1, *, rejected: int = 0) -> None:
         """Count faults without keeping them."""
         self.counts[severity] += times
-        self.rejected += rejected
+        self.rejected_rows += rejected
 
-    def first(self) -> list[Issue]:
+    def first_issues(self) -> list[Issue]:
         """The first thousand faults, by line and row; those of the whole file stand in front."""
-        return sorted(self._issues, key=lambda issue: (issue.line or 0, issue.row or 0))[:KEPT]
+        return sorted(self._issues, key=lambda issue: (issue.line or 0, issue.row or 0))[:MAX_ISSUES]
 
 
-def shortened(value: str) -> str:
+def shorten_value(value: str) -> str:
     """A value as a fault shows it: not too long, and on one line."""
-    shown = "".join(letter if letter.isprintable() else " " for letter in value[:LONGEST_VALUE])
-    return shown + "…" if len(value) > LONGEST_VALUE else shown
+    shown = "".join(letter if letter.isprintable() else " " for letter in value[:MAX_VALUE_CHARS])
+    return shown + "…" if len(value) > MAX_VALUE_CHARS else shown

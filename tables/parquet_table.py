@@ -20,18 +20,18 @@ from learning.frame import (
     TextColumn,
     create_unknown_column_error,
 )
-from tables.column_types import HIDDEN_LINE, rows_in_group
+from tables.column_types import LINE_COLUMN, row_group_size
 from tables.profile import rfc3339
-from tables.types.dates import seconds
+from tables.types.dates import to_seconds
 
-MOST_CELLS: Final = 2**24
-MOST_BYTES: Final = 2**27
+MAX_FRAME_CELLS: Final = 2**24
+MAX_FRAME_BYTES: Final = 2**27
 """A table of more cells, or of more bytes as Parquet, is read in pieces. How much memory there is makes no difference:
 training gives the same bits on every machine."""
 
 
 @dataclass(frozen=True)
-class StoredTable:
+class ParquetTable:
     """A dataset that is read piece by piece, a row group at a time; `types` are those of its columns, by name."""
 
     parquet: Path
@@ -50,10 +50,10 @@ class StoredTable:
         for name in names:
             if name not in self.types:
                 raise create_unknown_column_error(name, self.types)
-        table, size = pl.scan_parquet(self.parquet, glob=False), rows_in_group(len(self.types))
+        table, size = pl.scan_parquet(self.parquet, glob=False), row_group_size(len(self.types))
         for start in range(0, self.rows, size):
             part = table.select(names).slice(start, size).collect()
-            yield Frame({name: _column(part[name], self.types[name]) for name in names}, part.height)
+            yield Frame({name: _frame_column(part[name], self.types[name]) for name in names}, part.height)
 
 
 def load_table(parquet: Path, columns: Sequence[str] | None, profile: Sequence[Mapping[str, object]]) -> Table:
@@ -67,15 +67,15 @@ def load_table(parquet: Path, columns: Sequence[str] | None, profile: Sequence[M
     Raises:
         KeyError: a column is not in the profile.
     """
-    types = _types(columns, profile)
+    types = _column_types(columns, profile)
     rows = pl.scan_parquet(parquet, glob=False).select(pl.len()).collect().item()
-    if rows * len(types) <= MOST_CELLS and parquet.stat().st_size <= MOST_BYTES:
+    if rows * len(types) <= MAX_FRAME_CELLS and parquet.stat().st_size <= MAX_FRAME_BYTES:
         return load_frame(parquet, columns, profile)
-    return StoredTable(parquet, types, rows)
+    return ParquetTable(parquet, types, rows)
 
 
 def load_frame(
-    parquet: Path, columns: Sequence[str] | None, profile: Sequence[Mapping[str, object]], most: int | None = None
+    parquet: Path, columns: Sequence[str] | None, profile: Sequence[Mapping[str, object]], max_rows: int | None = None
 ) -> Frame:
     """The columns of a dataset in memory.
 
@@ -83,14 +83,14 @@ def load_frame(
         parquet: A file that `ingest` wrote.
         columns: Which of them, in this order; None: all.
         profile: The dataset's columns as they were profiled: `name` and `type` of each.
-        most: How many rows at most, from the first on.
+        max_rows: How many rows at most, from the first on.
 
     Raises:
         KeyError: a column is not in the profile.
     """
-    wanted = _types(columns, profile)
-    table = pl.read_parquet(parquet, columns=list(wanted), n_rows=most, glob=False)
-    return Frame({name: _column(table[name], kind) for name, kind in wanted.items()}, table.height)
+    types = _column_types(columns, profile)
+    table = pl.read_parquet(parquet, columns=list(types), n_rows=max_rows, glob=False)
+    return Frame({name: _frame_column(table[name], kind) for name, kind in types.items()}, table.height)
 
 
 def read_rows(parquet: Path, after: int, limit: int) -> list[dict[str, object]]:
@@ -98,38 +98,38 @@ def read_rows(parquet: Path, after: int, limit: int) -> list[dict[str, object]]:
 
     Whole numbers are integers, moments are RFC 3339.
     """
-    return _plain_rows(pl.scan_parquet(parquet, glob=False).drop(HIDDEN_LINE).slice(after, limit).collect())
+    return _json_rows(pl.scan_parquet(parquet, glob=False).drop(LINE_COLUMN).slice(after, limit).collect())
 
 
-def rows_at(parquet: Path, numbers: Iterable[int]) -> dict[int, tuple[int | None, dict[str, object]]]:
+def read_rows_at(parquet: Path, numbers: Iterable[int]) -> dict[int, tuple[int | None, dict[str, object]]]:
     """Rows of a dataset by their numbers from 0: the line of the upload where each begins, and the row as JSON values.
 
     Only row groups with such rows are read, one at a time.
     """
     table = pl.scan_parquet(parquet, glob=False)
-    size = rows_in_group(len(table.collect_schema()) - 1)
-    found: dict[int, tuple[int | None, dict[str, object]]] = {}
-    for group, wanted in groupby(sorted(set(numbers)), lambda number: number // size):
-        chosen = list(wanted)
+    size = row_group_size(len(table.collect_schema()) - 1)
+    rows_by_number: dict[int, tuple[int | None, dict[str, object]]] = {}
+    for group, numbers_in_group in groupby(sorted(set(numbers)), lambda number: number // size):
+        chosen = list(numbers_in_group)
         part = table.slice(group * size, size).collect()[[number - group * size for number in chosen]]
-        rows = _plain_rows(part.drop(HIDDEN_LINE))
-        found |= zip(chosen, zip(part[HIDDEN_LINE].to_list(), rows, strict=True), strict=True)
-    return found
+        rows = _json_rows(part.drop(LINE_COLUMN))
+        rows_by_number |= zip(chosen, zip(part[LINE_COLUMN].to_list(), rows, strict=True), strict=True)
+    return rows_by_number
 
 
-def _types(columns: Sequence[str] | None, profile: Sequence[Mapping[str, object]]) -> dict[str, str]:
+def _column_types(columns: Sequence[str] | None, profile: Sequence[Mapping[str, object]]) -> dict[str, str]:
     types = {str(column["name"]): str(column["type"]) for column in profile}
     return types if columns is None else {name: types[name] for name in columns}
 
 
-def _column(column: pl.Series, kind: str) -> Column:
+def _frame_column(column: pl.Series, kind: str) -> Column:
     match kind:
         case "numeric":
             return NumericColumn(column.fill_null(np.nan).to_numpy())
         case "boolean":
             return BooleanColumn(column.cast(pl.Int8).fill_null(-1).to_numpy())
         case "datetime":
-            return DatetimeColumn(seconds(column))
+            return DatetimeColumn(to_seconds(column))
         case "text":
             return TextColumn(column.to_numpy())
         case _:
@@ -138,12 +138,12 @@ def _column(column: pl.Series, kind: str) -> Column:
             return CategoricalColumn(codes.to_numpy(), tuple(words))
 
 
-def _plain_rows(table: pl.DataFrame) -> list[dict[str, object]]:
-    names, columns = table.columns, [_plain(column) for column in table]
+def _json_rows(table: pl.DataFrame) -> list[dict[str, object]]:
+    names, columns = table.columns, [_json_cells(column) for column in table]
     return [dict(zip(names, row, strict=True)) for row in zip(*columns, strict=True)]
 
 
-def _plain(column: pl.Series) -> list[object]:
+def _json_cells(column: pl.Series) -> list[object]:
     cells: list[Any] = column.to_list()
     if column.dtype.is_float():
         return [cell if cell is None or not cell.is_integer() or abs(cell) >= 2**53 else int(cell) for cell in cells]

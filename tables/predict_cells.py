@@ -15,23 +15,23 @@ import polars as pl
 from numpy.typing import NDArray
 
 from learning.frame import BooleanColumn, CategoricalColumn, Column, DatetimeColumn, NumericColumn, TextColumn
-from tables.errors import BadCell, add, nearest
-from tables.types.dates import as_moments, seconds
+from tables.errors import BadCell, add_bad_cell, suggest_name
+from tables.types.dates import datetime_parser, to_seconds
 from tables.types.parse import COUNT, VALUE
-from tables.types.tokens import FALSE, MISSING, TRUE
+from tables.types.tokens import FALSE_TOKENS, MISSING_TOKENS, TRUE_TOKENS
 
-_TRUTHS: Final[dict[object, int]] = {
+_BOOLEAN_CODES: Final[dict[object, int]] = {
     None: -1,
-    **dict.fromkeys((True, "1", *TRUE), 1),
-    **dict.fromkeys((False, "0", *FALSE), 0),
+    **dict.fromkeys((True, "1", *TRUE_TOKENS), 1),
+    **dict.fromkeys((False, "0", *FALSE_TOKENS), 0),
 }
-_MISSING: Final = frozenset(MISSING)
-NAMED: Final = 10
+_MISSING: Final = frozenset(MISSING_TOKENS)
+MAX_LISTED_INPUTS: Final = 10
 """So many inputs are named where none is meant."""
-_ISO: Final = "Write it as 2024-01-31 or 2024-01-31T18:30:00Z."
+_WRITE_ISO: Final = "Write it as 2024-01-31 or 2024-01-31T18:30:00Z."
 
 
-class Input(Protocol):
+class PredictInput(Protocol):
     """What has to be known of a column that a model predicts from."""
 
     @property
@@ -50,14 +50,14 @@ class Input(Protocol):
         ...
 
 
-def unknown_columns(
-    row: int, names: Collection[str], inputs: Sequence[Input], ignore: Collection[str]
+def find_unknown_columns(
+    row: int, names: Collection[str], inputs: Sequence[PredictInput], ignore: Collection[str]
 ) -> list[BadCell]:
     """One error for each name that is no input's: which it is likely to mean, or which there are."""
     known = [column.name for column in inputs]
-    meant = {name: nearest(name, known) for name in names if name not in known and name not in ignore}
-    more = f" and {len(known) - NAMED} more" if len(known) > NAMED else ""
-    listed = f"{', '.join(map(repr, known[:NAMED]))}{more}"
+    suggestions = {name: suggest_name(name, known) for name in names if name not in known and name not in ignore}
+    more = f" and {len(known) - MAX_LISTED_INPUTS} more" if len(known) > MAX_LISTED_INPUTS else ""
+    listed = f"{', '.join(map(repr, known[:MAX_LISTED_INPUTS]))}{more}"
     return [
         BadCell(
             row,
@@ -66,32 +66,32 @@ def unknown_columns(
             "unknown_column",
             suggestion=suggestion,
         )
-        for name, suggestion in meant.items()
+        for name, suggestion in suggestions.items()
     ]
 
 
-def column_of(cells: Sequence[object], wanted: Input, bad: list[BadCell]) -> Column:
+def read_column(cells: Sequence[object], expected: PredictInput, bad: list[BadCell]) -> Column:
     """The cells as a column of the wanted type; errors are added to `bad`, counted by the cells' places."""
-    match wanted.type:
+    match expected.type:
         case "numeric":
-            return _numbers(cells, wanted.name, bad)
+            return _read_numbers(cells, expected.name, bad)
         case "boolean":
-            return _booleans(cells, wanted.name, bad)
+            return _read_booleans(cells, expected.name, bad)
         case "datetime":
-            return _moments(cells, wanted.name, bad)
+            return _read_datetimes(cells, expected.name, bad)
         case "text":
-            return _texts(cells, wanted.name, bad)
+            return _read_texts(cells, expected.name, bad)
         case _:
-            return categories_of(cells, wanted, bad)
+            return _read_categories(cells, expected, bad)
 
 
-def categories_of(cells: Sequence[object], wanted: Input, bad: list[BadCell]) -> CategoricalColumn:
+def _read_categories(cells: Sequence[object], expected: PredictInput, bad: list[BadCell]) -> CategoricalColumn:
     """Codes of the wanted column's categories, in its order; those it does not know come after them.
 
     A number or truth stands for the category that is spelled like it.
     """
-    known = tuple(wanted.categories or ())
-    code_of = _codes(known)
+    known = tuple(expected.categories or ())
+    code_of = _category_codes(known)
     try:
         codes = list(map(code_of.get, cast("Sequence[str]", cells)))
     except TypeError:  # a list or an object is no key of a dictionary
@@ -101,19 +101,21 @@ def categories_of(cells: Sequence[object], wanted: Input, bad: list[BadCell]) ->
     unseen: dict[str, int] = {}
     for row, code in enumerate(codes):
         if code is None:
-            codes[row] = _code(cells[row], code_of, unseen)
+            codes[row] = _category_code(cells[row], code_of, unseen)
         if codes[row] is None:
-            add(bad, BadCell(row, wanted.name, "must be a category, written as text", "not_text", cells[row]))
+            add_bad_cell(
+                bad, BadCell(row, expected.name, "must be a category, written as text", "not_text", cells[row])
+            )
             codes[row] = -1
     return CategoricalColumn(np.array(codes, np.int32), known + tuple(unseen))
 
 
 @lru_cache(maxsize=1024)
-def _codes(categories: tuple[str, ...]) -> dict[str, int]:
+def _category_codes(categories: tuple[str, ...]) -> dict[str, int]:
     return {category: code for code, category in enumerate(categories)}
 
 
-def _code(cell: object, code_of: dict[str, int], unseen: dict[str, int]) -> int | None:
+def _category_code(cell: object, code_of: dict[str, int], unseen: dict[str, int]) -> int | None:
     """The code of a cell that is no category as it stands; None if it can be none."""
     if cell is None:
         return -1
@@ -139,7 +141,7 @@ def _spellings(cell: str | float) -> list[str]:
     return [str(cell), f"{cell}.0"]
 
 
-def _numbers(cells: Sequence[object], name: str, bad: list[BadCell]) -> NumericColumn:
+def _read_numbers(cells: Sequence[object], name: str, bad: list[BadCell]) -> NumericColumn:
     if set(map(type, cells)) <= {float, int, NoneType}:
         try:
             values = np.array(cells, np.float64)
@@ -151,22 +153,22 @@ def _numbers(cells: Sequence[object], name: str, bad: list[BadCell]) -> NumericC
     for row, cell in enumerate(cells):
         kind = type(cell)
         if kind is float or kind is int:
-            values[row] = number = _float(cell)
+            values[row] = number = _to_float(cell)
             if isinf(number):
-                add(bad, BadCell(row, name, "is too large for a number", "not_finite", cell))
+                add_bad_cell(bad, BadCell(row, name, "is too large for a number", "not_finite", cell))
         elif cell is not None:
-            add(bad, BadCell(row, name, "must be a number", "not_a_number", cell, _as_number(cell)))
+            add_bad_cell(bad, BadCell(row, name, "must be a number", "not_a_number", cell, _suggest_number(cell)))
     return NumericColumn(values)
 
 
-def _float(cell: object) -> float:
+def _to_float(cell: object) -> float:
     try:
         return float(cast("float", cell))
     except OverflowError:
         return inf
 
 
-def _as_number(cell: object) -> str | None:
+def _suggest_number(cell: object) -> str | None:
     """What was probably meant instead of a number in quotes."""
     if not isinstance(cell, str):
         return None
@@ -178,29 +180,31 @@ def _as_number(cell: object) -> str | None:
         return None
 
 
-def _booleans(cells: Sequence[object], name: str, bad: list[BadCell]) -> BooleanColumn:
+def _read_booleans(cells: Sequence[object], name: str, bad: list[BadCell]) -> BooleanColumn:
     values = [-1] * len(cells)
     for row, cell in enumerate(cells):
         if isinstance(cell, str):
             meant = cell.strip().lower()
-            truth = -1 if meant in _MISSING else _TRUTHS.get(meant)
+            truth = -1 if meant in _MISSING else _BOOLEAN_CODES.get(meant)
         else:
-            truth = _TRUTHS.get(cell) if isinstance(cell, bool | int | None) else None
+            truth = _BOOLEAN_CODES.get(cell) if isinstance(cell, bool | int | None) else None
         if truth is None:
-            add(bad, BadCell(row, name, "must be true or false", "not_a_boolean", cell))
+            add_bad_cell(bad, BadCell(row, name, "must be true or false", "not_a_boolean", cell))
         else:
             values[row] = truth
     return BooleanColumn(np.array(values, np.int8))
 
 
-def _moments(cells: Sequence[object], name: str, bad: list[BadCell]) -> DatetimeColumn:
+def _read_datetimes(cells: Sequence[object], name: str, bad: list[BadCell]) -> DatetimeColumn:
     """Seconds since 1970; text that is not ISO is read as in training, all cells together telling day from month."""
     values = np.full(len(cells), nan)
     others: dict[str, list[int]] = {}
     for row, cell in enumerate(cells):
         text = cell.strip() if isinstance(cell, str) else None
         if text is None and cell is not None:
-            add(bad, BadCell(row, name, "must be a date or time, written as text", "not_a_date", cell, _ISO))
+            add_bad_cell(
+                bad, BadCell(row, name, "must be a date or time, written as text", "not_a_date", cell, _WRITE_ISO)
+            )
         elif text is None or text.lower() in _MISSING:
             continue
         else:
@@ -211,28 +215,33 @@ def _moments(cells: Sequence[object], name: str, bad: list[BadCell]) -> Datetime
             else:
                 values[row] = moment.replace(tzinfo=moment.tzinfo or UTC).timestamp()
     if others:
-        _read_others(others, values, name, bad)
+        _read_other_formats(others, values, name, bad)
     return DatetimeColumn(values)
 
 
-def _read_others(others: dict[str, list[int]], values: NDArray[np.float64], name: str, bad: list[BadCell]) -> None:
+def _read_other_formats(
+    others: dict[str, list[int]], values: NDArray[np.float64], name: str, bad: list[BadCell]
+) -> None:
     """Fill in moments that are not written as ISO, from the rows in which each text stands."""
     counts = [len(rows) for rows in others.values()]
-    real = pl.DataFrame({VALUE: list(others), COUNT: counts}, schema={VALUE: pl.String, COUNT: pl.UInt32})
-    reading = as_moments(real)
-    if reading is None:
+    texts = pl.DataFrame({VALUE: list(others), COUNT: counts}, schema={VALUE: pl.String, COUNT: pl.UInt32})
+    parser = datetime_parser(texts)
+    if parser is None:
         found: list[float] = [nan] * len(others)
     else:
-        found = seconds(reading.cast(real[VALUE])).tolist()
-        for note in reading.notes:
-            add(bad, BadCell(others[note.value][0], name, "could be day or month first", note.code, note.value, _ISO))
+        found = to_seconds(parser.cast(texts[VALUE])).tolist()
+        for note in parser.notes:
+            add_bad_cell(
+                bad,
+                BadCell(others[note.value][0], name, "could be day or month first", note.code, note.value, _WRITE_ISO),
+            )
     for (text, rows), moment in zip(others.items(), found, strict=True):
         values[rows] = moment
         if isnan(moment):
-            add(bad, BadCell(rows[0], name, "is no date or time", "not_a_date", text, _ISO))
+            add_bad_cell(bad, BadCell(rows[0], name, "is no date or time", "not_a_date", text, _WRITE_ISO))
 
 
-def _texts(cells: Sequence[object], name: str, bad: list[BadCell]) -> TextColumn:
+def _read_texts(cells: Sequence[object], name: str, bad: list[BadCell]) -> TextColumn:
     values = np.empty(len(cells), np.object_)
     for row, cell in enumerate(cells):
         if isinstance(cell, str):
@@ -241,5 +250,5 @@ def _texts(cells: Sequence[object], name: str, bad: list[BadCell]) -> TextColumn
         elif isinstance(cell, int | float):
             values[row] = _spellings(cell)[0]
         elif cell is not None:
-            add(bad, BadCell(row, name, "must be text", "not_text", cell))
+            add_bad_cell(bad, BadCell(row, name, "must be text", "not_text", cell))
     return TextColumn(values)

@@ -10,18 +10,18 @@ import numpy as np
 import polars as pl
 
 from learning.frame import Column, Frame, NumericBlock, NumericColumn
-from tables.chunks import column_key, stripped
-from tables.errors import MOST_BAD_CELLS, BadCell, BadRows, Unreadable, add
-from tables.formats.delimited import Delimited
-from tables.issues import Issues
-from tables.predict_cells import Input, column_of, unknown_columns
-from tables.predict_rows import NOTHING
-from tables.types.numbers import as_numbers
+from tables.chunks import column_key, strip_blanks
+from tables.errors import MAX_BAD_CELLS, BadCell, BadRows, UnreadableFile, add_bad_cell
+from tables.formats.delimited import DelimitedReader
+from tables.issues import IssueCollector
+from tables.predict_cells import PredictInput, find_unknown_columns, read_column
+from tables.predict_rows import NO_NAMES
+from tables.types.numbers import number_parser
 from tables.types.parse import COUNT, VALUE
 from tables.types.tokens import is_missing
 
 
-def frame_of_csv(data: bytes, inputs: Sequence[Input], ignore: Collection[str] = NOTHING) -> Frame:
+def frame_from_csv(data: bytes, inputs: Sequence[PredictInput], ignore: Collection[str] = NO_NAMES) -> Frame:
     """Rows to predict from, as the columns that a model wants. A column that is absent is missing in every row.
 
     Args:
@@ -31,20 +31,22 @@ def frame_of_csv(data: bytes, inputs: Sequence[Input], ignore: Collection[str] =
 
     Raises:
         BadRows: a name is unknown, a row has the wrong number of cells, or a value does not fit its input.
-        Unreadable: it is no delimited file with at least one row.
+        UnreadableFile: it is no delimited file with at least one row.
     """
-    if (frame := _all_numbers(data, inputs)) is not None:
+    if (frame := _read_fast(data, inputs)) is not None:
         return frame
-    issues = Issues()
-    upload = Delimited(BytesIO(data), issues)
-    blocks = list(upload.blocks())
+    issues = IssueCollector()
+    upload = DelimitedReader(BytesIO(data), issues)
+    blocks = list(upload.chunks())
     _refuse_lost_rows(issues)
     if not blocks:
-        raise Unreadable("no-rows", "There are no rows below the names of the columns.", "Send at least one row.")
+        raise UnreadableFile("no-rows", "There are no rows below the names of the columns.", "Send at least one row.")
     table = pl.concat(blocks)
     at = {name: column_key(index) for index, name in enumerate(upload.names)}
-    named = [name for name, key in at.items() if key not in upload.unnamed or table[key].null_count() < table.height]
-    bad = unknown_columns(0, named, inputs, ignore)
+    named = [
+        name for name, key in at.items() if key not in upload.unnamed_columns or table[key].null_count() < table.height
+    ]
+    bad = find_unknown_columns(0, named, inputs, ignore)
     if bad:
         raise BadRows(bad)
     plain = _plain_numbers(
@@ -57,22 +59,22 @@ def frame_of_csv(data: bytes, inputs: Sequence[Input], ignore: Collection[str] =
             columns[wanted.name] = plain[key]
         else:
             text = table[key] if wanted.name in at else pl.Series([None] * table.height, dtype=pl.String)
-            read = _odd_numbers if wanted.type == "numeric" else _other
+            read = _read_formatted_numbers if wanted.type == "numeric" else _read_distinct
             columns[wanted.name] = read(text, wanted, bad)
     if bad:
         raise BadRows(sorted(bad, key=lambda cell: cell.row))
     return Frame(columns, table.height)
 
 
-def _all_numbers(data: bytes, inputs: Sequence[Input]) -> Frame | None:
+def _read_fast(data: bytes, inputs: Sequence[PredictInput]) -> Frame | None:
     """The frame of rows with a plain number for each input and nothing else, in commas; None of any others."""
     header, _, rows = data.partition(b"\n")
     names = [wanted.name for wanted in inputs if wanted.type == "numeric"]
-    told = header.decode(errors="replace").split(",")
-    if len(names) < len(inputs) or sorted(told) != sorted(names) or b'"' in rows or b"\r" in rows:
+    columns = header.decode(errors="replace").split(",")
+    if len(names) < len(inputs) or sorted(columns) != sorted(names) or b'"' in rows or b"\r" in rows:
         return None
     try:
-        table = pl.read_csv(rows, has_header=False, schema=dict.fromkeys(told, pl.Float64), quote_char=None)
+        table = pl.read_csv(rows, has_header=False, schema=dict.fromkeys(columns, pl.Float64), quote_char=None)
     except pl.exceptions.PolarsError:
         return None
     # cells and rows that are empty or not all there are null
@@ -82,13 +84,13 @@ def _all_numbers(data: bytes, inputs: Sequence[Input]) -> Frame | None:
     return Frame({}, table.height, NumericBlock(tuple(names), values)) if np.isfinite(values).all() else None
 
 
-def _refuse_lost_rows(issues: Issues) -> None:
-    lost = [issue for issue in issues.first() if issue.action == "row_rejected"]
+def _refuse_lost_rows(issues: IssueCollector) -> None:
+    lost = [issue for issue in issues.first_issues() if issue.action == "row_rejected"]
     if lost:
         raise BadRows(
             [
                 BadCell((issue.row or 1) - 1, None, f"cannot be read (line {issue.line})", issue.code, issue.value)
-                for issue in lost[:MOST_BAD_CELLS]
+                for issue in lost[:MAX_BAD_CELLS]
             ]
         )
 
@@ -102,28 +104,28 @@ def _plain_numbers(table: pl.DataFrame, keys: list[str]) -> dict[str, NumericCol
     return {key: NumericColumn(filled[key].to_numpy()) for key in plain}
 
 
-def _odd_numbers(text: pl.Series, wanted: Input, bad: list[BadCell]) -> NumericColumn:
+def _read_formatted_numbers(text: pl.Series, wanted: PredictInput, bad: list[BadCell]) -> NumericColumn:
     """Numbers as training reads them, all cells together telling what a comma means."""
-    text = stripped(text).alias(VALUE)
+    text = strip_blanks(text).alias(VALUE)
     values = text.drop_nulls().to_frame().group_by(VALUE, maintain_order=True).len(COUNT)
-    reading = as_numbers(values.filter(~is_missing(values[VALUE])), comma=False)
-    numbers = reading.cast(text)
-    wrong = dict.fromkeys(reading.faults, ("must be a number", "not_a_number"))
-    wrong |= dict.fromkeys(reading.infinite, ("is too large for a number", "not_finite"))
-    doubts = [note.value for note in reading.notes if note.code == "ambiguous_number"]
+    parser = number_parser(values.filter(~is_missing(values[VALUE])), prefer_comma=False)
+    numbers = parser.cast(text)
+    wrong = dict.fromkeys(parser.faulty_values, ("must be a number", "not_a_number"))
+    wrong |= dict.fromkeys(parser.infinite_values, ("is too large for a number", "not_finite"))
+    doubts = [note.value for note in parser.notes if note.code == "ambiguous_number"]
     wrong |= dict.fromkeys(doubts, ("has a sign for thousands or for decimals", "ambiguous_number"))
-    for row in text.is_in(list(wrong)).fill_null(value=False).arg_true().head(MOST_BAD_CELLS):
+    for row in text.is_in(list(wrong)).fill_null(value=False).arg_true().head(MAX_BAD_CELLS):
         detail, code = wrong[text[row]]
-        add(bad, BadCell(row, wanted.name, detail, code, text[row]))
+        add_bad_cell(bad, BadCell(row, wanted.name, detail, code, text[row]))
     return NumericColumn(numbers.fill_null(np.nan).to_numpy())
 
 
-def _other(text: pl.Series, wanted: Input, bad: list[BadCell]) -> Column:
+def _read_distinct(text: pl.Series, wanted: PredictInput, bad: list[BadCell]) -> Column:
     """Each distinct text looked at once."""
     distinct = text.drop_nulls().unique(maintain_order=True)
     places = text.cast(pl.Enum(distinct)).to_physical().cast(pl.Int64).fill_null(len(distinct)).to_numpy()
     wrong: list[BadCell] = []
-    column = column_of([*distinct, None], wanted, wrong)
+    column = read_column([*distinct, None], wanted, wrong)
     for cell in wrong:
-        add(bad, cell._replace(row=int(np.argmax(places == cell.row))))
+        add_bad_cell(bad, cell._replace(row=int(np.argmax(places == cell.row))))
     return column.take(places)

@@ -13,14 +13,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from learning.frame import Column, Frame, NumericBlock
-from tables.errors import BadCell, BadRows, add
-from tables.predict_cells import Input, column_of, unknown_columns
+from tables.errors import BadCell, BadRows, add_bad_cell
+from tables.predict_cells import PredictInput, find_unknown_columns, read_column
 
-NOTHING: frozenset[str] = frozenset()
+NO_NAMES: frozenset[str] = frozenset()
 
 
-def frame_of_rows(
-    rows: Sequence[Mapping[str, object]], inputs: Sequence[Input], ignore: Collection[str] = NOTHING
+def frame_from_rows(
+    rows: Sequence[Mapping[str, object]], inputs: Sequence[PredictInput], ignore: Collection[str] = NO_NAMES
 ) -> Frame:
     """Rows to predict from, as the columns that a model wants.
 
@@ -35,28 +35,28 @@ def frame_of_rows(
     Raises:
         BadRows: a name is unknown, or a value does not fit its input; rows are counted from 0.
     """
-    bad = _misfits(rows, inputs, ignore)
+    bad = _find_unfit_rows(rows, inputs, ignore)
     if bad:
         raise BadRows(bad)
     numeric = [wanted.name for wanted in inputs if wanted.type == "numeric"]
     pack = struct.Struct(f"{len(numeric)}d").pack
-    packed = _packed(pack, map(_getter(numeric), rows), len(rows), len(numeric))
+    packed = _pack_numbers(pack, map(_cell_getter(numeric), rows), len(rows), len(numeric))
     sound = packed is not None and _are_numbers(packed, rows, numeric)
-    return _frame(rows, inputs, packed if sound else None, lambda _, name: [row.get(name) for row in rows])
+    return _make_frame(rows, inputs, packed if sound else None, lambda _, name: [row.get(name) for row in rows])
 
 
-class CellFrames:
+class FastRows:
     """Makes frames of rows that have a cell for each input of a model, in the inputs' order.
 
     Args:
         inputs: The model's inputs.
     """
 
-    def __init__(self, inputs: Sequence[Input]) -> None:
+    def __init__(self, inputs: Sequence[PredictInput]) -> None:
         self._inputs = inputs
         numeric = [place for place, wanted in enumerate(inputs) if wanted.type == "numeric"]
         self._names = tuple([inputs[place].name for place in numeric])
-        self._numbers = None if len(numeric) == len(inputs) else _getter(numeric)
+        self._numbers = None if len(numeric) == len(inputs) else _cell_getter(numeric)
         self._pack = struct.Struct(f"{len(numeric)}d").pack
 
     def frame(self, rows: int, cells: Callable[[], Iterator[tuple[object, ...]]]) -> Frame:
@@ -64,23 +64,23 @@ class CellFrames:
 
         Args:
             rows: How many rows there are.
-            cells: Gives the cells of each row, as in `frame_of_rows`; those of numeric inputs are finite numbers or
+            cells: Gives the cells of each row, as in `frame_from_rows`; those of numeric inputs are finite numbers or
                 None. It may be asked more than once.
 
         Raises:
             BadRows: a value does not fit its input; rows are counted from 0.
         """
         numbers = cells() if self._numbers is None else map(self._numbers, cells())
-        packed = _packed(self._pack, numbers, rows, len(self._names))
+        packed = _pack_numbers(self._pack, numbers, rows, len(self._names))
         if packed is not None and self._numbers is None:
             return Frame({}, rows, NumericBlock(self._names, packed))
         listed = list(cells())
-        return _frame(listed, self._inputs, packed, lambda place, _: [row[place] for row in listed])
+        return _make_frame(listed, self._inputs, packed, lambda place, _: [row[place] for row in listed])
 
 
-def _frame(
+def _make_frame(
     rows: Sequence[object],
-    inputs: Sequence[Input],
+    inputs: Sequence[PredictInput],
     packed: NDArray[np.float64] | None,
     cells: Callable[[int, str], list[object]],
 ) -> Frame:
@@ -91,19 +91,19 @@ def _frame(
     if len(names) < len(inputs):
         for place, wanted in enumerate(inputs):
             if packed is None or wanted.type != "numeric":
-                columns[wanted.name] = column_of(cells(place, wanted.name), wanted, bad)
+                columns[wanted.name] = read_column(cells(place, wanted.name), wanted, bad)
     if bad:
         raise BadRows(sorted(bad, key=lambda cell: cell.row))
     return Frame(columns, len(rows), None if packed is None else NumericBlock(tuple(names), packed))
 
 
-def _misfits(rows: Sequence[object], inputs: Sequence[Input], ignore: Collection[str]) -> list[BadCell]:
+def _find_unfit_rows(rows: Sequence[object], inputs: Sequence[PredictInput], ignore: Collection[str]) -> list[BadCell]:
     """Errors for rows that are no objects, and for names that are no input's."""
     bad: list[BadCell] = []
     if not set(map(type, rows)) <= {dict}:
         for number, row in enumerate(rows):
             if not isinstance(row, Mapping):
-                add(bad, BadCell(number, None, "must be an object", "not_an_object", row))
+                add_bad_cell(bad, BadCell(number, None, "must be an object", "not_an_object", row))
         if bad:
             return bad
     known = {wanted.name for wanted in inputs} | set(ignore)
@@ -111,12 +111,12 @@ def _misfits(rows: Sequence[object], inputs: Sequence[Input], ignore: Collection
     if all(known.issuperset(shape) for shape in shapes):
         return []
     for number, row in enumerate(cast("Sequence[Mapping[str, object]]", rows)):
-        for error in unknown_columns(number, row, inputs, ignore):
-            add(bad, error)
+        for error in find_unknown_columns(number, row, inputs, ignore):
+            add_bad_cell(bad, error)
     return bad
 
 
-def _packed(
+def _pack_numbers(
     pack: Callable[..., bytes], cells: Iterable[tuple[object, ...]], rows: int, width: int
 ) -> NDArray[np.float64] | None:
     """The cells of so many rows as float64 (width, rows), if there is a number in each; `struct` is fastest at it."""
@@ -137,7 +137,7 @@ def _are_numbers(packed: NDArray[np.float64], rows: Sequence[Any], keys: Sequenc
     return not any(type(row[keys[place]]) is bool for place in truthlike for row in rows)
 
 
-def _getter(keys: Sequence[Any]) -> Callable[[Any], tuple[object, ...]]:
+def _cell_getter(keys: Sequence[Any]) -> Callable[[Any], tuple[object, ...]]:
     """What takes the cells at these keys out of a row; `itemgetter` alone would give no tuple for one key."""
     if len(keys) == 1:
         return lambda row: (row[keys[0]],)

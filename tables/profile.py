@@ -14,15 +14,15 @@ import polars as pl
 from numpy.typing import NDArray
 
 from learning.frame import ColumnType
-from tables.issues import shortened
+from tables.issues import shorten_value
 
 QUANTILES: Final = {"p01": 0.01, "p25": 0.25, "p50": 0.5, "p75": 0.75, "p99": 0.99}
-MOST_TOP: Final = 10
-_AT_ONCE: Final = 1 << 25
+MAX_TOP_VALUES: Final = 10
+_MAX_BYTES_AT_ONCE: Final = 1 << 25
 
 
 @dataclass(frozen=True)
-class Top:
+class TopValue:
     """A frequent value and how often it occurs."""
 
     value: str
@@ -51,24 +51,24 @@ class ColumnProfile:
     std: float | None = None
     quantiles: dict[str, float] | None = None
     distinct: int | None = None
-    top: tuple[Top, ...] | None = None
+    top: tuple[TopValue, ...] | None = None
     true: int | None = None
 
 
-def profiles(parquet: Path, types: dict[str, ColumnType], rows: int) -> list[ColumnProfile]:
+def profile_columns(parquet: Path, types: dict[str, ColumnType], rows: int) -> list[ColumnProfile]:
     """Profile every column of a Parquet file, a few at a time, so that they need not fit in memory together."""
     names = list(types)
-    step = max(1, _AT_ONCE // max(1, 8 * rows))
-    found: list[ColumnProfile] = []
+    step = max(1, _MAX_BYTES_AT_ONCE // max(1, 8 * rows))
+    profiles: list[ColumnProfile] = []
 
     def some(part: list[str]) -> list[ColumnProfile]:
         frame = pl.read_parquet(parquet, columns=part, glob=False)
-        return [_profile(frame[name], types[name]) for name in part]
+        return [_profile_column(frame[name], types[name]) for name in part]
 
     with ThreadPoolExecutor(2) as threads:
         for part in threads.map(some, [names[first : first + step] for first in range(0, len(names), step)]):
-            found += part
-    return found
+            profiles += part
+    return profiles
 
 
 def rfc3339(moment: datetime) -> str:
@@ -76,12 +76,12 @@ def rfc3339(moment: datetime) -> str:
     return moment.isoformat().replace("+00:00", "Z")
 
 
-def _profile(column: pl.Series, kind: ColumnType) -> ColumnProfile:
+def _profile_column(column: pl.Series, kind: ColumnType) -> ColumnProfile:
     missing = column.null_count()
     present = column.drop_nulls()
     match kind:
         case "numeric":
-            return _of_numbers(column.name, missing, present.to_numpy())
+            return _profile_numbers(column.name, missing, present.to_numpy())
         case "boolean":
             return ColumnProfile(column.name, kind, missing, distinct=present.n_unique(), true=int(present.sum()))
         case "datetime":
@@ -96,13 +96,13 @@ def _profile(column: pl.Series, kind: ColumnType) -> ColumnProfile:
             )
         case _:
             counts = present.alias("value").value_counts(name="count")
-            top = counts.top_k(MOST_TOP, by=["count", "value"], reverse=[False, True])
+            top = counts.top_k(MAX_TOP_VALUES, by=["count", "value"], reverse=[False, True])
             top = top.sort("count", "value", descending=[True, False])
-            tops = tuple(Top(shortened(value), count) for value, count in top.iter_rows())
+            tops = tuple(TopValue(shorten_value(value), count) for value, count in top.iter_rows())
             return ColumnProfile(column.name, kind, missing, distinct=counts.height, top=tops)
 
 
-def _of_numbers(name: str, missing: int, numbers: NDArray[np.float64]) -> ColumnProfile:
+def _profile_numbers(name: str, missing: int, numbers: NDArray[np.float64]) -> ColumnProfile:
     """The profile of finite numbers; sorting them once gives the range, the quantiles and how many differ."""
     if not len(numbers):
         return ColumnProfile(name, "numeric", missing, distinct=0)

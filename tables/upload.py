@@ -15,23 +15,23 @@ from typing import Final, Literal, Protocol
 import polars as pl
 
 from learning.frame import ColumnType
-from tables.chunks import Blocks, column_key
-from tables.column_types import STORED, Decided, decided, faults, write
-from tables.errors import Unreadable, nearest
-from tables.formats.delimited import Delimited
-from tables.formats.ndjson import records_of_file, records_of_rows
-from tables.formats.parquet import ParquetTable
-from tables.issues import Issue, Issues, Severity
-from tables.profile import ColumnProfile, profiles
+from tables.chunks import Chunks, column_key
+from tables.column_types import PARQUET_TYPES, ColumnDecisions, decide_columns, reject_faulty_rows, write_parquet
+from tables.errors import UnreadableFile, suggest_name
+from tables.formats.delimited import DelimitedReader
+from tables.formats.ndjson import open_ndjson, open_rows
+from tables.formats.parquet import ParquetReader
+from tables.issues import Issue, IssueCollector, Severity
+from tables.profile import ColumnProfile, profile_columns
 
-NO_SPACE: Final = f"(os error {errno.ENOSPC})"
+POLARS_NO_SPACE: Final = f"(os error {errno.ENOSPC})"
 """What polars says when the disk is full."""
 
-Format = Literal["csv", "tsv", "ndjson", "parquet"]
+FileFormat = Literal["csv", "tsv", "ndjson", "parquet"]
 
 
 @dataclass(frozen=True)
-class Ingested:
+class IngestedTable:
     """What became of an upload.
 
     Attributes:
@@ -46,7 +46,7 @@ class Ingested:
     issue_counts: dict[Severity, int]
 
 
-class Upload(Protocol):
+class TableReader(Protocol):
     """Something with named columns, whose blocks of rows can be read once."""
 
     @property
@@ -54,47 +54,47 @@ class Upload(Protocol):
         """The columns' names, complete once all blocks were read."""
         ...
 
-    def blocks(self) -> Iterator[pl.DataFrame]:
+    def chunks(self) -> Iterator[pl.DataFrame]:
         """The rows: a column for each name, by its key, and LINE and ROW."""
         ...
 
 
-def ingest(source: Path, format: Format, into: Path, types: Mapping[str, str] = {}) -> Ingested:  # noqa: A002 - its name
+def ingest(source: Path, format: FileFormat, parquet: Path, types: Mapping[str, str] = {}) -> IngestedTable:  # noqa: A002 - its name
     """Read an uploaded file and write it as Parquet.
 
     Args:
         source: The file, not compressed.
         format: What it claims to be.
-        into: Where the Parquet file goes; what is there is overwritten.
+        parquet: Where the Parquet file goes; what is there is overwritten.
         types: Types of columns, by name, that are not to be inferred.
 
     Raises:
-        Unreadable: nothing can be made of the file, or `types` do not fit it.
+        UnreadableFile: nothing can be made of the file, or `types` do not fit it.
         OSError: the disk is full, or fails.
     """
 
     @contextmanager
-    def opened(issues: Issues) -> Generator[Upload]:
+    def open_reader(issues: IssueCollector) -> Generator[TableReader]:
         if format == "parquet":
-            yield ParquetTable(source, issues)
+            yield ParquetReader(source, issues)
             return
         with source.open("rb") as file:
             yield (
-                records_of_file(file, issues)
+                open_ndjson(file, issues)
                 if format == "ndjson"
-                else Delimited(file, issues, prefer_tab=format == "tsv")
+                else DelimitedReader(file, issues, prefer_tab=format == "tsv")
             )
 
-    return _ingest(opened, into, types)
+    return _ingest(open_reader, parquet, types)
 
 
-def ingest_rows(rows: Sequence[object], into: Path, types: Mapping[str, str] = {}) -> Ingested:
+def ingest_rows(rows: Sequence[object], parquet: Path, types: Mapping[str, str] = {}) -> IngestedTable:
     """Write rows that came as JSON objects as Parquet; otherwise like `ingest`, but without lines."""
-    return _ingest(lambda issues: nullcontext(records_of_rows(rows, issues)), into, types)
+    return _ingest(lambda issues: nullcontext(open_rows(rows, issues)), parquet, types)
 
 
 @contextmanager
-def _naming_full_disks() -> Generator[None]:
+def _raising_disk_full() -> Generator[None]:
     """Let a full disk be an OSError that says so by its number; polars has words only.
 
     Raises:
@@ -103,102 +103,116 @@ def _naming_full_disks() -> Generator[None]:
     try:
         yield
     except (pl.exceptions.ComputeError, OSError) as error:
-        if NO_SPACE not in str(error):
+        if POLARS_NO_SPACE not in str(error):
             raise
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC)) from error
 
 
-@_naming_full_disks()
+@_raising_disk_full()
 def _ingest(
-    opened: Callable[[Issues], AbstractContextManager[Upload]], into: Path, types: Mapping[str, str]
-) -> Ingested:
-    wanted = _wanted(types)
+    open_reader: Callable[[IssueCollector], AbstractContextManager[TableReader]],
+    parquet: Path,
+    types: Mapping[str, str],
+) -> IngestedTable:
+    requested_types = _check_types(types)
     as_text = set[str]()
     while True:
-        issues, blocks = Issues(), Blocks(into, set(as_text))
-        with closing(blocks), opened(issues) as upload:
-            blocks.as_text |= {key for key, kind in _asked(upload.names, wanted).items() if kind != "numeric"}
-            for frame in upload.blocks():
-                blocks.add(frame)
-            if not blocks.rows or not upload.names:
-                raise _nothing(upload.names, issues)
-            asked = _asked(upload.names, wanted)
-            if len(asked) < len(wanted):
-                raise _unknown_column(wanted, upload.names)
-            found = decided(blocks, [column_key(index) for index in range(len(upload.names))], asked)
-            if not found.respelled:
-                return _finished(upload, blocks, found, issues, into)
-            as_text |= found.respelled
+        issues, chunks = IssueCollector(), Chunks(parquet, set(as_text))
+        with closing(chunks), open_reader(issues) as upload:
+            chunks.as_text |= {
+                key for key, kind in _types_by_key(upload.names, requested_types).items() if kind != "numeric"
+            }
+            for frame in upload.chunks():
+                chunks.add(frame)
+            if not chunks.rows or not upload.names:
+                raise _no_rows_error(upload.names, issues)
+            types_by_key = _types_by_key(upload.names, requested_types)
+            if len(types_by_key) < len(requested_types):
+                raise _unknown_column_error(requested_types, upload.names)
+            decisions = decide_columns(chunks, [column_key(index) for index in range(len(upload.names))], types_by_key)
+            if not decisions.reread_columns:
+                return _write_table(upload, chunks, decisions, issues, parquet)
+            as_text |= decisions.reread_columns
 
 
-def _finished(upload: Upload, blocks: Blocks, found: Decided, issues: Issues, into: Path) -> Ingested:
+def _write_table(
+    upload: TableReader, chunks: Chunks, decisions: ColumnDecisions, issues: IssueCollector, parquet: Path
+) -> IngestedTable:
     """Report what the columns showed, reject the rows with faults, write the others and profile them."""
     names = {column_key(index): name for index, name in enumerate(upload.names)}
-    if isinstance(upload, Delimited):
-        for key in found.empty & upload.unnamed:
+    if isinstance(upload, DelimitedReader):
+        for key in decisions.empty_columns & upload.unnamed_columns:
             issues.add(
                 Issue("empty_column", "warning", "column_left_out", line=upload.header_line, column=names.pop(key))
             )
-        upload.doubt_header({key for key in names if found.readings[key].type in {"numeric", "datetime"}})
+        upload.warn_of_data_in_header({key for key in names if decisions.parsers[key].type in {"numeric", "datetime"}})
     for key, name in names.items():
-        for note in found.readings[key].notes:
+        for note in decisions.parsers[key].notes:
             issues.add(Issue(note.code, "warning", "kept", column=name, value=note.value, suggestion=note.suggestion))
-    malformed = issues.rejected
-    rejected = faults(blocks, names, found.readings, issues)
-    rows = blocks.rows - len(rejected)
+    malformed = issues.rejected_rows
+    rejected_rows = reject_faulty_rows(chunks, names, decisions.parsers, issues)
+    rows = chunks.rows - len(rejected_rows)
     if not rows or not names:
-        raise _nothing(list(names), issues)
-    write(blocks, names, found.readings, rejected, into)
-    types: dict[str, ColumnType] = {name: found.readings[key].type for key, name in names.items()}
-    return Ingested(rows, malformed + len(rejected), profiles(into, types, rows), issues.first(), dict(issues.counts))
+        raise _no_rows_error(list(names), issues)
+    write_parquet(chunks, names, decisions.parsers, rejected_rows, parquet)
+    types: dict[str, ColumnType] = {name: decisions.parsers[key].type for key, name in names.items()}
+    return IngestedTable(
+        rows,
+        malformed + len(rejected_rows),
+        profile_columns(parquet, types, rows),
+        issues.first_issues(),
+        dict(issues.counts),
+    )
 
 
-def _wanted(types: Mapping[str, str]) -> dict[str, ColumnType]:
+def _check_types(types: Mapping[str, str]) -> dict[str, ColumnType]:
     """The types that a person asks for, if there are such types."""
-    wanted: dict[str, ColumnType] = {}
+    requested_types: dict[str, ColumnType] = {}
     for name, kind in types.items():
-        for known in STORED:
+        for known in PARQUET_TYPES:
             if kind == known:
-                wanted[name] = known
-        if name not in wanted:
-            close = nearest(kind, STORED)
-            raise Unreadable(
+                requested_types[name] = known
+        if name not in requested_types:
+            close = suggest_name(kind, PARQUET_TYPES)
+            raise UnreadableFile(
                 "unknown-type",
                 f"There is no column type '{kind}', which is given for '{name}'.",
-                f"Did you mean '{close}'?" if close else f"The types are: {', '.join(STORED)}.",
+                f"Did you mean '{close}'?" if close else f"The types are: {', '.join(PARQUET_TYPES)}.",
             )
-    return wanted
+    return requested_types
 
 
-def _asked(names: Sequence[str], wanted: Mapping[str, ColumnType]) -> dict[str, ColumnType]:
+def _types_by_key(names: Sequence[str], requested_types: Mapping[str, ColumnType]) -> dict[str, ColumnType]:
     """The types that a person asks for, by the columns' keys."""
-    return {column_key(index): wanted[name] for index, name in enumerate(names) if name in wanted}
+    return {column_key(index): requested_types[name] for index, name in enumerate(names) if name in requested_types}
 
 
-def _unknown_column(wanted: Mapping[str, ColumnType], names: Sequence[str]) -> Unreadable:
-    unknown = next(name for name in wanted if name not in names)
-    close = nearest(unknown, names)
+def _unknown_column_error(requested_types: Mapping[str, ColumnType], names: Sequence[str]) -> UnreadableFile:
+    unknown = next(name for name in requested_types if name not in names)
+    close = suggest_name(unknown, names)
     listed = ", ".join(names[:20]) + (", …" if len(names) > 20 else "")
-    return Unreadable(
+    return UnreadableFile(
         "unknown-column",
         f"There is no column '{unknown}', for which a type is given.",
         f"Did you mean '{close}'?" if close else f"The columns are: {listed}.",
     )
 
 
-def _nothing(names: Sequence[str], issues: Issues) -> Unreadable:
+def _no_rows_error(names: Sequence[str], issues: IssueCollector) -> UnreadableFile:
     """Why nothing is left of an upload."""
-    rejected = [issue for issue in issues.first() if issue.action == "row_rejected"]
+    rejected = [issue for issue in issues.first_issues() if issue.action == "row_rejected"]
     if not rejected and not names:
-        return Unreadable(
+        return UnreadableFile(
             "no-columns", "The table has no column that can be learned from.", "Give it columns of values."
         )
     if not rejected:
-        return Unreadable("no-rows", "The table has no rows.", "Put at least one row below the names of the columns.")
+        return UnreadableFile(
+            "no-rows", "The table has no rows.", "Put at least one row below the names of the columns."
+        )
     first = rejected[0]
     place = f"line {first.line}" if first.line else f"row {first.row}"
     column = f", column '{first.column}'" if first.column else ""
-    return Unreadable(
+    return UnreadableFile(
         "no-rows",
         f"No row of the table can be used. The first fault is {first.code} in {place}{column}: {first.value!r}.",
         first.suggestion or "Mend the file, or give the column another type.",

@@ -14,7 +14,7 @@ from store import datasets
 from store.database import first_line
 from store.datasets import DatasetClaim
 from store.errors import NotFound
-from tables import Format, Ingested, ingest
+from tables import FileFormat, IngestedTable, ingest
 from worker import problems
 from worker.context import DATABASE_UNAVAILABLE, WorkerContext, original_key, table_key
 from worker.lease import LOST, Leasable, Lease, LeaseLost
@@ -59,13 +59,13 @@ def _claim(context: WorkerContext) -> DatasetClaim | None:
         return None
 
 
-def _ingest_file(context: WorkerContext, claim: DatasetClaim) -> Ingested:
+def _ingest_file(context: WorkerContext, claim: DatasetClaim) -> IngestedTable:
     files, dataset = context.files, claim.dataset_id
     with files.local_copy(original_key(dataset)) as source, files.create(table_key(dataset)) as into:
-        return ingest(source, cast("Format", claim.format), into, claim.types)
+        return ingest(source, cast("FileFormat", claim.format), into, claim.types)
 
 
-def _store_table(s: Session, claim: DatasetClaim, found: Ingested) -> bool:
+def _store_table(s: Session, claim: DatasetClaim, found: IngestedTable) -> bool:
     return datasets.mark_ready(
         s,
         claim.dataset_id,

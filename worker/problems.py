@@ -8,7 +8,7 @@ from contract.problems import PROBLEM_KINDS
 from learning.errors import LearningError
 from store.errors import DiskFull, FileNotFound, NotFound, StorageUnavailable
 from store.rows import JsonObject
-from tables import Unreadable
+from tables import UnreadableFile
 
 
 def describe_error(error: Exception, log: BoundLogger) -> JsonObject:
@@ -17,7 +17,7 @@ def describe_error(error: Exception, log: BoundLogger) -> JsonObject:
     An unexpected error is logged with its traceback, under a reference that the problem names.
     """
     match error:
-        case LearningError() | Unreadable():
+        case LearningError() | UnreadableFile():
             return PROBLEM_KINDS[error.slug].document(f"{error.detail} {error.advice}".strip())
         case NotFound() | FileNotFound():
             return PROBLEM_KINDS["dataset-gone"].document()

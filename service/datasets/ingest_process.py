@@ -16,8 +16,8 @@ from typing import IO, Final, cast
 
 import msgspec
 
-from tables import Format, Ingested, Unreadable
-from tables.ingest_server import MOST_SECONDS, READY, Order, Outcome
+from tables import FileFormat, IngestedTable, UnreadableFile
+from tables.ingest_server import MAX_CPU_SECONDS, READY, IngestOutcome, IngestRequest
 
 START_SECONDS: Final = 10
 PIECE: Final = 2**16
@@ -35,18 +35,18 @@ class Reader:
     """
 
     def __init__(self, seconds: float) -> None:
-        self._seconds = min(seconds, MOST_SECONDS)
+        self._seconds = min(seconds, MAX_CPU_SECONDS)
         self._one_at_a_time = threading.Lock()
         self._process = _started()
         self._is_ready = False
         self._is_first = True
 
-    def __call__(self, source: Path, form: Format, into: Path, types: Mapping[str, str]) -> Ingested:
+    def __call__(self, source: Path, form: FileFormat, into: Path, types: Mapping[str, str]) -> IngestedTable:
         """What `tables.ingest` answers.
 
         Raises:
             TooLong: it takes too long, or too much memory, or others are before it.
-            Unreadable: as `tables.ingest` does.
+            UnreadableFile: as `tables.ingest` does.
             OSError: the disk is full, or fails.
             RuntimeError: a mistake in the reading process, with its traceback.
         """
@@ -54,16 +54,16 @@ class Reader:
         if not self._one_at_a_time.acquire(timeout=self._seconds / 2):
             raise TooLong
         try:
-            outcome = self._outcome(Order(str(source), form, str(into), dict(types)), until)
+            outcome = self._outcome(IngestRequest(str(source), form, str(into), dict(types)), until)
         finally:
             self._one_at_a_time.release()
         if outcome.refusal:
-            raise Unreadable(outcome.refusal.slug, outcome.refusal.detail, outcome.refusal.advice)
-        if outcome.disk:
-            raise OSError(outcome.disk, os.strerror(outcome.disk))
-        if outcome.found is None:
-            raise RuntimeError(outcome.mistake)
-        return outcome.found
+            raise UnreadableFile(outcome.refusal.slug, outcome.refusal.detail, outcome.refusal.advice)
+        if outcome.errno:
+            raise OSError(outcome.errno, os.strerror(outcome.errno))
+        if outcome.table is None:
+            raise RuntimeError(outcome.traceback)
+        return outcome.table
 
     @property
     def pid(self) -> int:
@@ -74,7 +74,7 @@ class Reader:
         """End the process."""
         _end(self._process)
 
-    def _outcome(self, order: Order, until: float) -> Outcome:
+    def _outcome(self, order: IngestRequest, until: float) -> IngestOutcome:
         """Of a process that answers in time; another one is started in place of one that does not.
 
         Only the first is waited for while it starts, others until then: nobody's small table waits because of
@@ -87,7 +87,7 @@ class Reader:
                     raise TooLong
                 self._is_ready = _line(self._process, START_SECONDS) == READY
             cast("IO[bytes]", self._process.stdin).write(msgspec.json.encode(order) + b"\n")
-            return msgspec.json.decode(_line(self._process, self._seconds), type=Outcome)
+            return msgspec.json.decode(_line(self._process, self._seconds), type=IngestOutcome)
         except (TimeoutError, OSError):
             _end(self._process)
             self._process, self._is_ready, self._is_first = _started(), False, False

@@ -32,7 +32,7 @@ from service.http.timestamps import rfc3339
 from store import datasets
 from store.errors import StorageUnavailable
 from store.rows import DatasetRow
-from tables import Ingested, read_rows
+from tables import IngestedTable, read_rows
 
 routes = Routes("datasets", "Uploaded tables, what was found in them, and what was wrong with them.")
 
@@ -249,7 +249,7 @@ def ready(row: DatasetRow) -> DatasetRow:
     return row
 
 
-def _read_now(call: Call, arrived: Upload, dataset_id: str) -> Ingested | None:
+def _read_now(call: Call, arrived: Upload, dataset_id: str) -> IngestedTable | None:
     """What is in a small file; None for one that a worker must read. This takes its time before the transaction."""
     if arrived.stored.bytes > call.backing.settings.inline_read_bytes:
         return None
@@ -261,7 +261,7 @@ def _read_now(call: Call, arrived: Upload, dataset_id: str) -> Ingested | None:
         return None
 
 
-def _add(s: Session, call: Call, dataset_id: str, arrived: Upload, found: Ingested | None) -> Reply:
+def _add(s: Session, call: Call, dataset_id: str, arrived: Upload, found: IngestedTable | None) -> Reply:
     stored = arrived.stored
     datasets.add(
         s,

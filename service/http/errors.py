@@ -2,7 +2,7 @@
 
 Refused            what the service itself refuses: a slug of `contract.problems`, a detail, and what is wrong where
 store.errors.*     } mapped here, because other rooms know nothing of HTTP
-tables.Unreadable  }
+tables.UnreadableFile  }
 werkzeug's         404 and 405 of the router
 anything else      500 with a reference; the traceback goes to the log
 """
@@ -19,7 +19,7 @@ from contract.problems import PROBLEM_KINDS
 from contract.responses import FieldError
 from store import errors as store_errors
 from store.database import first_line, is_disk_full
-from tables import Unreadable
+from tables import UnreadableFile
 
 log = structlog.get_logger(__name__)
 
@@ -92,7 +92,7 @@ _TABLE: Final[tuple[tuple[type[Exception], Callable[[Any], Refused]], ...]] = (
     (store_errors.DiskFull, lambda e: Refused("disk-full", str(e))),
     (store_errors.StorageUnavailable, _storage_away),
     (store_errors.IdempotencyKeyReused, lambda e: Refused("idempotency-key-reused", str(e))),
-    (Unreadable, lambda e: Refused(e.slug, f"{e.detail} {e.advice}".strip())),
+    (UnreadableFile, lambda e: Refused(e.slug, f"{e.detail} {e.advice}".strip())),
     (database_errors.OperationalError, _away),
     (database_errors.InterfaceError, _away),
     (database_errors.TimeoutError, _away),

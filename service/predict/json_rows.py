@@ -23,7 +23,7 @@ from service.http.errors import Refused
 from service.http.validation_errors import headline
 from service.request_bodies import strict_json
 from service.request_bodies.strict_json import ERRORS_AT_MOST, clipped, escaped
-from tables import BadRows, CellFrames
+from tables import BadRows, FastRows
 
 Cell = None | bool | int | float | str
 Row = dict[str, Cell]
@@ -54,7 +54,7 @@ class RowReader:
     def __init__(self, inputs: Sequence[InputColumn]) -> None:
         self._width = len(inputs)
         self._divisible = all(column.type != "datetime" for column in inputs)
-        self._frames = CellFrames(inputs)
+        self._frames = FastRows(inputs)
         keys = [f"column{place}" for place in range(len(inputs))]
         row = msgspec.defstruct(
             "Row",

@@ -26,7 +26,7 @@ from service.request_bodies import reading as bodies
 from service.request_bodies.strict_json import ERRORS_AT_MOST, clipped, escaped
 from store.models import models
 from store.models.lookup import ResolvedModel
-from tables import BadCell, BadRows, frame_of_csv, frame_of_rows
+from tables import BadCell, BadRows, frame_from_csv, frame_from_rows
 
 routes = Routes("predict", "Ask a model.")
 
@@ -111,7 +111,7 @@ def read_json_frame(
         Refused: `invalid`, with each place.
     """
     try:
-        return frame_of_rows(rows, inputs, ignored)
+        return frame_from_rows(rows, inputs, ignored)
     except BadRows as bad:
         raise _misfit(bad, at) from None
 
@@ -147,11 +147,11 @@ def _frame(media_type: str, raw: bytes, model: Model) -> Frame:
     bare = False
     try:
         if media_type == CSV:
-            return frame_of_csv(raw, model.inputs, model.ignored)
+            return frame_from_csv(raw, model.inputs, model.ignored)
         if (frame := reader_of(model).frame(raw)) is not None:
             return frame
         rows, bare = read_rows(raw)
-        return frame_of_rows(rows, model.inputs, model.ignored)
+        return frame_from_rows(rows, model.inputs, model.ignored)
     except BadRows as bad:
         raise _misfit(bad, lambda row: "#" if bare else f"#/rows/{row}") from None
 
@@ -166,6 +166,6 @@ def _error(cell: BadCell, row: str) -> FieldError:
         pointer=row if cell.column is None else f"{row}/{escaped(cell.column)}",
         detail=cell.detail,
         code=cell.code,
-        given=clipped(cell.given),
+        given=clipped(cell.value),
         suggestion=cell.suggestion,
     )

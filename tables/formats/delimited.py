@@ -11,17 +11,17 @@ import numpy as np
 import polars as pl
 
 from tables.chunks import LINE, ROW, column_key
-from tables.errors import Unreadable
-from tables.formats.dialect import LONGEST_ROW, sniff
-from tables.formats.encoding import detect, pieces
-from tables.formats.headers import named
+from tables.errors import UnreadableFile
+from tables.formats.dialect import MAX_ROW_BYTES, sniff_dialect
+from tables.formats.encoding import detect_encoding, read_pieces
+from tables.formats.headers import unique_names
 from tables.formats.magic import refuse_binary, refuse_json
-from tables.formats.scanner import Rows, rows_of
-from tables.issues import Issue, Issues, shortened
+from tables.formats.scanner import ScannedRows, scan_rows
+from tables.issues import Issue, IssueCollector, shorten_value
 
 T = TypeVar("T")
 
-BLOCK_BYTES: Final = 16 << 20
+CHUNK_BYTES: Final = 16 << 20
 """How much text becomes one block: enough to keep all processors busy, little enough to hold several in memory."""
 
 _SAMPLE: Final = 1 << 16
@@ -29,41 +29,43 @@ _NUMBER_OR_DATE: Final = re.compile(r"[+-]?[.,]?\d[\d.,:/ -]*(?:[eE][+-]?\d+)?")
 _YEAR: Final = re.compile(r"(?:1[89]|20)\d\d")
 
 
-class Delimited:
+class DelimitedReader:
     """A delimited file whose header was read, and whose blocks can be read once.
 
     Attributes:
         names: The columns' names.
     """
 
-    def __init__(self, file: BinaryIO, issues: Issues, *, prefer_tab: bool = False) -> None:
+    def __init__(self, file: BinaryIO, issues: IssueCollector, *, prefer_tab: bool = False) -> None:
         """Read the header.
 
         Raises:
-            Unreadable: empty-file, not-a-table, too-many-columns.
+            UnreadableFile: empty-file, not-a-table, too-many-columns.
         """
         head = file.read(4096)
         refuse_binary(head)
         refuse_json(head)
         file.seek(0)
-        encoding = detect(file)
-        self._pieces = pieces(file, encoding, issues)
-        self._start = _beginning(self._pieces)
+        encoding = detect_encoding(file)
+        self._pieces = read_pieces(file, encoding, issues)
+        self._start = _read_beginning(self._pieces)
         sample = _first_lines(self._start).decode("utf-8", "replace")
         if not sample.strip():
-            raise Unreadable("empty-file", "The file is empty.", "Upload a table with a header and at least one row.")
-        self._sniffed = sniffed = sniff(sample, prefer_tab=prefer_tab)
+            raise UnreadableFile(
+                "empty-file", "The file is empty.", "Upload a table with a header and at least one row."
+            )
+        self._sniffed = sniffed = sniff_dialect(sample, prefer_tab=prefer_tab)
         if encoding.name == "cp1252":
             issues.add(Issue("read_as_windows_1252", "warning", "kept", suggestion="Save the file as UTF-8."))
         header = sniffed.header
         if sniffed.width > len(header):
-            header = [*header, ""] if sniffed.last_empty else ["", *header]
+            header = [*header, ""] if sniffed.is_last_empty else ["", *header]
         self._header = header
-        self.names = named(header, issues, sniffed.header_line)
+        self.names = unique_names(header, issues, sniffed.header_line)
         self._issues = issues
 
     @property
-    def unnamed(self) -> set[str]:
+    def unnamed_columns(self) -> set[str]:
         """The keys of columns for which the header has no name."""
         return {column_key(index) for index, cell in enumerate(self._header) if not cell.strip()}
 
@@ -77,28 +79,30 @@ class Delimited:
         """The line of the file that the header begins on."""
         return self._sniffed.header_line
 
-    def blocks(self) -> Iterator[pl.DataFrame]:
+    def chunks(self) -> Iterator[pl.DataFrame]:
         """The rows: a column of text for each name, LINE and ROW beside them.
 
         Raises:
-            Unreadable: row-too-long.
+            UnreadableFile: row-too-long.
         """
-        offset = _nth_feed(self._start, self._sniffed.lines)
+        offset = _offset_after_lines(self._start, self._sniffed.lines_before_data)
         text = chain((self._start[offset:],), self._pieces)
-        rows = rows_of(text, self._sniffed.dialect, len(self.names), self._sniffed.lines + 1, self._issues)
-        for parts in _ahead(_grouped(rows)):
-            yield self._block(parts)
+        rows = scan_rows(
+            text, self._sniffed.dialect, len(self.names), self._sniffed.lines_before_data + 1, self._issues
+        )
+        for parts in _prefetch(_group_rows(rows)):
+            yield self._read_chunk(parts)
 
-    def doubt_header(self, keys: set[str]) -> None:
+    def warn_of_data_in_header(self, keys: set[str]) -> None:
         """Warn if the header looks like a row of data: numbers stand above half of the columns of numbers and dates."""
         above = [cell.strip() for index, cell in enumerate(self._header) if column_key(index) in keys]
         alike = [cell for cell in above if _NUMBER_OR_DATE.fullmatch(cell) and not _YEAR.fullmatch(cell)]
         if alike and 2 * len(alike) >= len(above):
             advice = "If it is data, put a line with the names of the columns above it."
             doubt = Issue("header_looks_like_data", "warning", "kept", line=self.header_line, suggestion=advice)
-            self._issues.add(replace(doubt, value=shortened(self.delimiter.join(self._header))))
+            self._issues.add(replace(doubt, value=shorten_value(self.delimiter.join(self._header))))
 
-    def _block(self, rows: list[Rows]) -> pl.DataFrame:
+    def _read_chunk(self, rows: list[ScannedRows]) -> pl.DataFrame:
         frame = pl.read_csv(
             [part.data for part in rows],
             has_header=False,
@@ -110,12 +114,12 @@ class Delimited:
         return frame.with_columns(lines, pl.Series(ROW, np.concatenate([part.row for part in rows])))
 
 
-def _beginning(pieces: Iterator[bytes]) -> bytes:
+def _read_beginning(pieces: Iterator[bytes]) -> bytes:
     """The pieces up to the end of the second line, so that the header is among them however long it is."""
     text = b""
     for piece in pieces:
         text += piece
-        if text.count(b"\n") > 1 or len(text) > LONGEST_ROW:
+        if text.count(b"\n") > 1 or len(text) > MAX_ROW_BYTES:
             break
     return text
 
@@ -128,22 +132,22 @@ def _first_lines(text: bytes) -> bytes:
     return text[:end] or text + b"\n"
 
 
-def _grouped(parts: Iterator[Rows]) -> Iterator[list[Rows]]:
+def _group_rows(parts: Iterator[ScannedRows]) -> Iterator[list[ScannedRows]]:
     """The same parts in groups of about a block's size; none is empty."""
-    held: list[Rows] = []
+    group: list[ScannedRows] = []
     size = 0
     for part in parts:
         if len(part.line):
-            held.append(part)
+            group.append(part)
             size += len(part.data)
-        if size >= BLOCK_BYTES:
-            yield held
-            held, size = [], 0
-    if held:
-        yield held
+        if size >= CHUNK_BYTES:
+            yield group
+            group, size = [], 0
+    if group:
+        yield group
 
 
-def _ahead(items: Iterator[T]) -> Iterator[T]:
+def _prefetch(items: Iterator[T]) -> Iterator[T]:
     """The same items, the next one made in a thread while one is in use."""
     with ThreadPoolExecutor(1) as thread:
         upcoming = thread.submit(next, items, None)
@@ -152,7 +156,7 @@ def _ahead(items: Iterator[T]) -> Iterator[T]:
             yield item
 
 
-def _nth_feed(text: bytes, number: int) -> int:
+def _offset_after_lines(text: bytes, number: int) -> int:
     """Where the text goes on after so many line feeds; its end if it has fewer."""
     at = 0
     for _ in range(number):

@@ -11,13 +11,13 @@ from typing import TYPE_CHECKING, Final
 if TYPE_CHECKING:
     from _csv import Reader
 
-CANDIDATES: Final = "\t;|,"
+DELIMITERS: Final = "\t;|,"
 """In this order where two fit equally well: a comma also stands within numbers and sentences."""
 
 NO_DELIMITER: Final = "\x1f"
 """What cells of a file with a single column are told apart by: the unit separator, which does not occur."""
 
-LONGEST_ROW: Final = 8 << 20
+MAX_ROW_BYTES: Final = 8 << 20
 """No row may take more bytes than this; more is a quote that was never closed, or no table."""
 
 _SAMPLE_ROWS: Final = 300
@@ -35,13 +35,13 @@ class Dialect:
 
         With `strict`, it raises `csv.Error` where a cell goes on after its closing quote.
         """
-        csv.field_size_limit(2 * LONGEST_ROW)
+        csv.field_size_limit(2 * MAX_ROW_BYTES)
         escape = "\\" if self.backslash else None
         return csv.reader(lines, delimiter=self.delimiter, escapechar=escape, skipinitialspace=True, strict=strict)
 
 
 @dataclass(frozen=True)
-class Sniffed:
+class SniffResult:
     """A dialect, and what the beginning of a file looks like in it.
 
     Attributes:
@@ -56,13 +56,13 @@ class Sniffed:
     dialect: Dialect
     header: list[str]
     header_line: int
-    lines: int
+    lines_before_data: int
     width: int
-    last_empty: bool
+    is_last_empty: bool
     fit: float
 
 
-def sniff(sample: str, *, prefer_tab: bool = False) -> Sniffed:
+def sniff_dialect(sample: str, *, prefer_tab: bool = False) -> SniffResult:
     """Find the dialect from the beginning of a file.
 
     A delimiter fits if the header has it and rows have the header's width, or one more: an unnamed first column, or a
@@ -74,15 +74,15 @@ def sniff(sample: str, *, prefer_tab: bool = False) -> Sniffed:
     """
     backslash = bool(re.search(r'[^,;|\t\n\\]\\"[^,;|\t\n"]', sample))
     if named := re.match(r'"?sep=([\t !#-~])"?[\t ]*\n', sample, re.IGNORECASE):
-        return _look(sample, Dialect(named[1], backslash), before=1)
-    found = [_look(sample, Dialect(delimiter, backslash)) for delimiter in CANDIDATES]
-    if prefer_tab and found[0].fit:
-        return found[0]
-    best = max(found, key=lambda sniffed: sniffed.fit)
-    return best if best.fit else _look(sample, Dialect(NO_DELIMITER, backslash))
+        return _try_dialect(sample, Dialect(named[1], backslash), before=1)
+    results = [_try_dialect(sample, Dialect(delimiter, backslash)) for delimiter in DELIMITERS]
+    if prefer_tab and results[0].fit:
+        return results[0]
+    best = max(results, key=lambda sniffed: sniffed.fit)
+    return best if best.fit else _try_dialect(sample, Dialect(NO_DELIMITER, backslash))
 
 
-def _look(sample: str, dialect: Dialect, before: int = 0) -> Sniffed:
+def _try_dialect(sample: str, dialect: Dialect, before: int = 0) -> SniffResult:
     """What the sample looks like in a dialect, when its first lines are no part of the table."""
     reader = dialect.reader(islice(io.StringIO(sample, newline="\n"), before, None))
     line, header = 0, list[str]()
@@ -95,12 +95,12 @@ def _look(sample: str, dialect: Dialect, before: int = 0) -> Sniffed:
     same = sum(len(row) == cells for row in rows)
     wider = sum(len(row) == cells + 1 for row in rows)
     width = cells + (wider > same)
-    return Sniffed(
+    return SniffResult(
         dialect,
         header,
         header_line=before + line + 1,
-        lines=lines,
+        lines_before_data=lines,
         width=width,
-        last_empty=not any(row[width - 1].strip() for row in rows if len(row) >= width),
+        is_last_empty=not any(row[width - 1].strip() for row in rows if len(row) >= width),
         fit=(1 + max(same, 0.9 * wider)) / (1 + len(rows)) if cells > 1 else 0.0,
     )

@@ -8,10 +8,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import BinaryIO, Final
 
-from tables.errors import Unreadable
-from tables.issues import Issue, Issues
+from tables.errors import UnreadableFile
+from tables.issues import Issue, IssueCollector
 
-PIECE: Final = 1 << 20
+PIECE_BYTES: Final = 1 << 20
 """How many bytes are looked at in one go: few enough to stay in a processor's cache."""
 
 _HEAD: Final = 1 << 16
@@ -32,62 +32,62 @@ class Encoding:
 
     name: str
     bom: int = 0
-    sound: bool = False
+    is_valid_utf8: bool = False
 
 
-def detect(file: BinaryIO) -> Encoding:
+def detect_encoding(file: BinaryIO) -> Encoding:
     """Find the encoding, from a byte order mark, from the places of zero bytes, or by reading the whole file.
 
     What is not UTF-8 is taken for Windows-1252, of which Latin-1 is a part; but a file with more valid than broken
     letters beyond ASCII is UTF-8 that was damaged.
 
     Raises:
-        Unreadable: not-a-table, for bytes that are no text at all.
+        UnreadableFile: not-a-table, for bytes that are no text at all.
     """
     head = file.read(_HEAD)
     for mark, name in _BOMS:
         if head.startswith(mark):
-            return _utf8(file, len(mark)) if name == "utf-8" else Encoding(name, len(mark))
-    if (wide := _utf16_without_mark(head)) is not None:
+            return _check_utf8(file, len(mark)) if name == "utf-8" else Encoding(name, len(mark))
+    if (wide := _detect_utf16(head)) is not None:
         return wide
     controls = len(head) - len(head.translate(None, _CONTROLS))
     if controls > 3 and controls > len(head) // 100:
-        raise Unreadable(
+        raise UnreadableFile(
             "not-a-table", "The file is binary data, not text.", "Upload a table: CSV, TSV, NDJSON or Parquet."
         )
-    return _utf8(file, 0)
+    return _check_utf8(file, 0)
 
 
-def pieces(file: BinaryIO, encoding: Encoding, issues: Issues) -> Iterator[bytes]:
+def read_pieces(file: BinaryIO, encoding: Encoding, issues: IssueCollector) -> Iterator[bytes]:
     """The text as UTF-8, cut anywhere, with every line end made a line feed; zero bytes are left out and reported."""
     file.seek(encoding.bom)
     decode = codecs.getincrementaldecoder(encoding.name)("replace").decode
     line, held = 1, b""
     while True:
-        raw = file.read(PIECE)
-        piece = held + (raw if encoding.sound else decode(raw, not raw).encode())
+        raw = file.read(PIECE_BYTES)
+        piece = held + (raw if encoding.is_valid_utf8 else decode(raw, not raw).encode())
         held = b""
         if raw and piece.endswith(b"\r"):
             piece, held = piece[:-1], b"\r"
         if b"\r" in piece:
             piece = piece.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
         if b"\0" in piece:
-            _report(piece, b"\0", line, "nul_byte", issues)
+            _report_lines(piece, b"\0", line, "nul_byte", issues)
             piece = piece.replace(b"\0", b"")
-        if not encoding.sound and _REPLACED in piece:
-            _report(piece, _REPLACED, line, "undecodable", issues)
+        if not encoding.is_valid_utf8 and _REPLACED in piece:
+            _report_lines(piece, _REPLACED, line, "undecodable", issues)
         yield piece
         if not raw:
             return
         line += piece.count(b"\n")
 
 
-def _utf8(file: BinaryIO, bom: int) -> Encoding:
+def _check_utf8(file: BinaryIO, bom: int) -> Encoding:
     file.seek(bom)
     decoder = codecs.getincrementaldecoder("utf-8")()
     piece, pending = b"", False
     try:
-        while piece := file.read(PIECE):
+        while piece := file.read(PIECE_BYTES):
             if pending or not piece.isascii():
                 decoder.decode(piece)
                 pending = bool(decoder.getstate()[0])
@@ -97,10 +97,10 @@ def _utf8(file: BinaryIO, bom: int) -> Encoding:
         broken = text.count("\ufffd")
         valid = sum(not letter.isascii() for letter in text) - broken
         return Encoding("utf-8" if bom or valid > broken else "cp1252", bom)
-    return Encoding("utf-8", bom, sound=True)
+    return Encoding("utf-8", bom, is_valid_utf8=True)
 
 
-def _utf16_without_mark(head: bytes) -> Encoding | None:
+def _detect_utf16(head: bytes) -> Encoding | None:
     even, odd = head[::2].count(0), head[1::2].count(0)
     if odd > len(head) // 10 and even < odd // 10:
         return Encoding("utf-16-le")
@@ -109,7 +109,7 @@ def _utf16_without_mark(head: bytes) -> Encoding | None:
     return None
 
 
-def _report(piece: bytes, what: bytes, line: int, code: str, issues: Issues) -> None:
+def _report_lines(piece: bytes, what: bytes, line: int, code: str, issues: IssueCollector) -> None:
     """One warning for each line of the piece in which the bytes stand."""
     for offset, text in enumerate(piece.split(b"\n")):
         if what in text:

@@ -3,14 +3,14 @@
 from collections import Counter
 from typing import Final
 
-from tables.errors import Unreadable
-from tables.issues import Issue, Issues, shortened
+from tables.errors import UnreadableFile
+from tables.issues import Issue, IssueCollector, shorten_value
 
-MOST_COLUMNS: Final = 10_000
-LONGEST_NAME: Final = 256
+MAX_COLUMNS: Final = 10_000
+MAX_NAME_CHARS: Final = 256
 
 
-def named(raw: list[str], issues: Issues, line: int | None = None) -> list[str]:
+def unique_names(raw: list[str], issues: IssueCollector, line: int | None = None) -> list[str]:
     """Give every column a name of its own, and warn of each that had to be made up or changed.
 
     Args:
@@ -19,32 +19,34 @@ def named(raw: list[str], issues: Issues, line: int | None = None) -> list[str]:
         line: The line of the file that the names stand on.
 
     Raises:
-        Unreadable: too-many-columns.
+        UnreadableFile: too-many-columns.
     """
-    if len(raw) > MOST_COLUMNS:
-        raise Unreadable(
+    if len(raw) > MAX_COLUMNS:
+        raise UnreadableFile(
             "too-many-columns",
-            f"The table has {len(raw):,} columns; at most {MOST_COLUMNS:,} can be read.",
+            f"The table has {len(raw):,} columns; at most {MAX_COLUMNS:,} can be read.",
             "Check the delimiter, leave out columns, or make rows of them.",
         )
-    given = [_printable(name) for name in raw]
-    reserved, seen, copies = set(given), set[str](), Counter[str]()
+    printable = [_make_printable(name) for name in raw]
+    reserved, used, copies = set(printable), set[str](), Counter[str]()
     names: list[str] = []
-    for number, (name, written) in enumerate(zip(given, raw, strict=True), 1):
-        unique = wish = name or f"column_{number}"
-        if unique in (seen if name else reserved):
-            copies[wish] += 1
-            while (unique := f"{wish}_{copies[wish] + 1}") in reserved:
-                copies[wish] += 1
+    for number, (name, written) in enumerate(zip(printable, raw, strict=True), 1):
+        unique = base = name or f"column_{number}"
+        if unique in (used if name else reserved):
+            copies[base] += 1
+            while (unique := f"{base}_{copies[base] + 1}") in reserved:
+                copies[base] += 1
             reserved.add(unique)
-        seen.add(unique)
+        used.add(unique)
         if unique != written.strip():
-            code = "empty_header" if not name else "unusable_header" if unique == wish else "duplicate_header"
-            issues.add(Issue(code, "warning", "renamed", line=line, column=unique, value=shortened(written)))
+            code = "empty_header" if not name else "unusable_header" if unique == base else "duplicate_header"
+            issues.add(Issue(code, "warning", "renamed", line=line, column=unique, value=shorten_value(written)))
         names.append(unique)
     return names
 
 
-def _printable(name: str) -> str:
+def _make_printable(name: str) -> str:
     """A name on one line without control characters, cut to a length that everybody accepts."""
-    return " ".join("".join(letter if letter.isprintable() else " " for letter in name).split())[:LONGEST_NAME].strip()
+    return " ".join("".join(letter if letter.isprintable() else " " for letter in name).split())[
+        :MAX_NAME_CHARS
+    ].strip()

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from tables.errors import Unreadable
+from tables.errors import UnreadableFile
 
 SAVE_AS_CSV: Final = "Open it in a spreadsheet program, save the sheet as CSV, and upload that."
 SEND_GZIP: Final = "Decompress it first; gzip alone may be sent as it is, with Content-Encoding: gzip."
@@ -46,7 +46,7 @@ def refuse_binary(head: bytes) -> None:
     """Refuse what begins as a known kind of file that is no text.
 
     Raises:
-        Unreadable: not-a-table.
+        UnreadableFile: not-a-table.
     """
     if head.startswith(b"PK\x03\x04") and any(mark in head for mark in _WORKBOOKS):
         raise _not_a_table("an Excel workbook (.xlsx) or another Office document", SAVE_AS_CSV)
@@ -63,12 +63,12 @@ def refuse_json(head: bytes) -> None:
     """Refuse JSON where a delimited table is expected.
 
     Raises:
-        Unreadable: not-a-table.
+        UnreadableFile: not-a-table.
     """
     start = head.lstrip(b"\xef\xbb\xbf \t\r\n")
     if start.startswith((b'{"', b"[{", b"[\n", b"{\n", b"{}", b"[]")):
         raise _not_a_table("JSON", "Upload it as application/x-ndjson: one object on each line, one line for each row.")
 
 
-def _not_a_table(what: str, advice: str) -> Unreadable:
-    return Unreadable("not-a-table", f"The file is {what}, not a table.", advice)
+def _not_a_table(what: str, advice: str) -> UnreadableFile:
+    return UnreadableFile("not-a-table", f"The file is {what}, not a table.", advice)

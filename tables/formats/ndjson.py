@@ -15,18 +15,18 @@ from typing import BinaryIO, Final, cast
 import msgspec
 import polars as pl
 
-from tables.chunks import EXACT, LINE, ROW, column_key
-from tables.errors import Unreadable
-from tables.formats.dialect import LONGEST_ROW
-from tables.formats.encoding import detect, pieces
-from tables.formats.headers import MOST_COLUMNS, named
+from tables.chunks import LINE, MAX_EXACT_INTEGER, ROW, column_key
+from tables.errors import UnreadableFile
+from tables.formats.dialect import MAX_ROW_BYTES
+from tables.formats.encoding import detect_encoding, read_pieces
+from tables.formats.headers import MAX_COLUMNS, unique_names
 from tables.formats.magic import refuse_binary
-from tables.issues import Issue, Issues, shortened
+from tables.issues import Issue, IssueCollector, shorten_value
 
 Row = dict[str, object]
 
-_PIECES_AT_ONCE: Final = 8
-_CELLS_AT_ONCE: Final = 1 << 20
+_PIECES_PER_BATCH: Final = 8
+_CELLS_PER_CHUNK: Final = 1 << 20
 _NOT_JSON: Final = 'Write one object, such as {"sqft": 1200, "city": "Oslo"}, on each line.'
 
 
@@ -39,50 +39,50 @@ class Batch:
     line: Sequence[int] | None = None
 
 
-class Records:
+class JsonRowsReader:
     """Rows as dictionaries. What a row lacks is missing, and a key may turn up late.
 
     Attributes:
         names: The columns' names; there are none before all blocks were read.
     """
 
-    def __init__(self, batches: Iterable[Batch], issues: Issues) -> None:
+    def __init__(self, batches: Iterable[Batch], issues: IssueCollector) -> None:
         self._batches = batches
         self._issues = issues
         self._keys: dict[str, None] = {}
         self._nested: set[str] = set()
         self.names: list[str] = []
 
-    def blocks(self) -> Iterator[pl.DataFrame]:
+    def chunks(self) -> Iterator[pl.DataFrame]:
         """The rows: a column for each key, LINE and ROW beside them.
 
         Raises:
-            Unreadable: too-many-columns, row-too-long.
+            UnreadableFile: too-many-columns, row-too-long.
         """
         for batch in self._batches:
             self._keys.update(dict.fromkeys(chain.from_iterable(batch.rows)))
-            if len(self._keys) > MOST_COLUMNS:
+            if len(self._keys) > MAX_COLUMNS:
                 break
-            step = max(1, _CELLS_AT_ONCE // max(1, len(self._keys)))
+            step = max(1, _CELLS_PER_CHUNK // max(1, len(self._keys)))
             for first in range(0, len(batch.rows), step):
                 part = slice(first, first + step)
-                yield self._block(Batch(batch.rows[part], batch.row[part], batch.line and batch.line[part]))
-        self.names = named(list(self._keys), self._issues)
+                yield self._read_chunk(Batch(batch.rows[part], batch.row[part], batch.line and batch.line[part]))
+        self.names = unique_names(list(self._keys), self._issues)
 
-    def _block(self, batch: Batch) -> pl.DataFrame:
+    def _read_chunk(self, batch: Batch) -> pl.DataFrame:
         columns = [
-            self._column(column_key(index), key, [row.get(key) for row in batch.rows])
+            self._read_column(column_key(index), key, [row.get(key) for row in batch.rows])
             for index, key in enumerate(self._keys)
         ]
         lines = pl.Series(LINE, batch.line or [None] * len(batch.row), pl.Int64)
         return pl.DataFrame([*columns, lines, pl.Series(ROW, batch.row, pl.Int64)])
 
-    def _column(self, key: str, name: str, cells: list[object]) -> pl.Series:
+    def _read_column(self, key: str, name: str, cells: list[object]) -> pl.Series:
         """The cells as numbers or truths if all are, else as text."""
         kinds = set(map(type, cells)) - {NoneType}
         if kinds == {bool}:
             return pl.Series(key, cells, pl.Boolean)
-        if kinds and kinds <= {int, float} and not any(map(_inexact, cells)):
+        if kinds and kinds <= {int, float} and not any(map(_is_inexact, cells)):
             return pl.Series(key, cells, pl.Int64 if kinds == {int} else pl.Float64)
         if kinds <= {str}:
             return pl.Series(key, cells, pl.String)
@@ -90,26 +90,26 @@ class Records:
             self._nested.add(name)
             advice = "Make a column of each value that is to be learned from."
             self._issues.add(Issue("nested_values", "warning", "kept", column=name, suggestion=advice))
-        return pl.Series(key, [None if cell is None else _text(cell) for cell in cells], pl.String)
+        return pl.Series(key, [None if cell is None else _to_text(cell) for cell in cells], pl.String)
 
 
-def records_of_file(file: BinaryIO, issues: Issues) -> Records:
+def open_ndjson(file: BinaryIO, issues: IssueCollector) -> JsonRowsReader:
     """The objects on the lines of a file.
 
     Raises:
-        Unreadable: not-a-table, empty-file.
+        UnreadableFile: not-a-table, empty-file.
     """
     head = file.read(4096)
     refuse_binary(head)
     if head.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"["):
-        raise Unreadable("not-a-table", "The file is one JSON array, not one object on each line.", _NOT_JSON)
+        raise UnreadableFile("not-a-table", "The file is one JSON array, not one object on each line.", _NOT_JSON)
     file.seek(0)
     if not head.strip():
-        raise Unreadable("empty-file", "The file is empty.", _NOT_JSON)
-    return Records(_batches(pieces(file, detect(file), issues), issues), issues)
+        raise UnreadableFile("empty-file", "The file is empty.", _NOT_JSON)
+    return JsonRowsReader(_read_batches(read_pieces(file, detect_encoding(file), issues), issues), issues)
 
 
-def records_of_rows(rows: Sequence[object], issues: Issues) -> Records:
+def open_rows(rows: Sequence[object], issues: IssueCollector) -> JsonRowsReader:
     """Rows that a program sent; what is no object is reported and left out."""
     objects, numbers = list[Row](), list[int]()
     for number, row in enumerate(rows, 1):
@@ -117,18 +117,18 @@ def records_of_rows(rows: Sequence[object], issues: Issues) -> Records:
             objects.append(cast("Row", row))
             numbers.append(number)
         else:
-            issues.add(Issue("not_an_object", "error", "row_rejected", row=number, value=shortened(str(row))))
-    return Records([Batch(objects, numbers)], issues)
+            issues.add(Issue("not_an_object", "error", "row_rejected", row=number, value=shorten_value(str(row))))
+    return JsonRowsReader([Batch(objects, numbers)], issues)
 
 
-def _batches(text: Iterator[bytes], issues: Issues) -> Iterator[Batch]:
+def _read_batches(text: Iterator[bytes], issues: IssueCollector) -> Iterator[Batch]:
     decoder = msgspec.json.Decoder(dict[str, object])
     line, row, rest = 1, 1, b""
-    for part in _joined(chain(text, (b"\n",))):
+    for part in _join_pieces(chain(text, (b"\n",))):
         held = rest + part
         whole, rest = held[: held.rfind(b"\n") + 1], held[held.rfind(b"\n") + 1 :]
-        if len(rest) > LONGEST_ROW:
-            raise Unreadable("row-too-long", f"Line {line} is longer than {LONGEST_ROW >> 20} MiB.", _NOT_JSON)
+        if len(rest) > MAX_ROW_BYTES:
+            raise UnreadableFile("row-too-long", f"Line {line} is longer than {MAX_ROW_BYTES >> 20} MiB.", _NOT_JSON)
         lines = whole.count(b"\n")
         try:
             rows = decoder.decode_lines(whole)
@@ -137,62 +137,62 @@ def _batches(text: Iterator[bytes], issues: Issues) -> Iterator[Batch]:
         if len(rows) == lines:
             batch, numbers = Batch(rows, range(row, row + lines), range(line, line + lines)), lines
         else:
-            batch, numbers = _one_by_one(whole, decoder, line, row, issues)
+            batch, numbers = _decode_each_line(whole, decoder, line, row, issues)
         if batch.rows:
             yield batch
         line, row = line + lines, row + numbers
 
 
-def _joined(pieces: Iterator[bytes]) -> Iterator[bytes]:
+def _join_pieces(pieces: Iterator[bytes]) -> Iterator[bytes]:
     """The same text in fewer, longer pieces."""
     held: list[bytes] = []
     for piece in pieces:
         held.append(piece)
-        if len(held) == _PIECES_AT_ONCE:
+        if len(held) == _PIECES_PER_BATCH:
             yield b"".join(held)
             held = []
     yield b"".join(held)
 
 
-def _one_by_one(
-    text: bytes, decoder: "msgspec.json.Decoder[Row]", line: int, row: int, issues: Issues
+def _decode_each_line(
+    text: bytes, decoder: "msgspec.json.Decoder[Row]", line: int, row: int, issues: IssueCollector
 ) -> tuple[Batch, int]:
     """The objects on lines of which some are blank or faulty, and how many rows these are, rejected ones counted."""
     rows, numbers, lines = list[Row](), list[int](), list[int]()
     count = 0
-    for offset, written in enumerate(text.split(b"\n")[:-1]):
-        if not written.strip():
+    for offset, text_line in enumerate(text.split(b"\n")[:-1]):
+        if not text_line.strip():
             continue
-        found = _object(written, decoder)
-        if isinstance(found, dict):
-            rows.append(found)
+        decoded = _decode_object(text_line, decoder)
+        if isinstance(decoded, dict):
+            rows.append(decoded)
             numbers.append(row + count)
             lines.append(line + offset)
         else:
-            shown = shortened(written[:1000].decode("utf-8", "replace"))
-            issues.add(Issue(found, "error", "row_rejected", line + offset, row + count, None, shown, _NOT_JSON))
+            shown = shorten_value(text_line[:1000].decode("utf-8", "replace"))
+            issues.add(Issue(decoded, "error", "row_rejected", line + offset, row + count, None, shown, _NOT_JSON))
         count += 1
     return Batch(rows, numbers, lines), count
 
 
-def _object(written: bytes, decoder: "msgspec.json.Decoder[Row]") -> Row | str:
+def _decode_object(written: bytes, decoder: "msgspec.json.Decoder[Row]") -> Row | str:
     """The object, or the code of what is wrong; NaN and Infinity pass, as Python writes them."""
     with suppress(msgspec.MsgspecError, RecursionError):
         return decoder.decode(written)
     try:
-        found: object = json.loads(written)
-        json.dumps(found, ensure_ascii=False).encode()
+        value: object = json.loads(written)
+        json.dumps(value, ensure_ascii=False).encode()
     except (ValueError, RecursionError):
         return "not_json"
-    return cast("Row", found) if isinstance(found, dict) else "not_an_object"
+    return cast("Row", value) if isinstance(value, dict) else "not_an_object"
 
 
-def _inexact(number: object) -> bool:
+def _is_inexact(number: object) -> bool:
     """Whether float64 does not hold an integer."""
-    return isinstance(number, int) and abs(number) > EXACT
+    return isinstance(number, int) and abs(number) > MAX_EXACT_INTEGER
 
 
-def _text(cell: object) -> str:
+def _to_text(cell: object) -> str:
     if isinstance(cell, str):
         return cell
     if isinstance(cell, dict | list):

@@ -7,67 +7,67 @@ from typing import Final
 import polars as pl
 
 from tables.chunks import LINE, ROW, column_key
-from tables.errors import Unreadable
-from tables.formats.headers import named
-from tables.issues import Issue, Issues
+from tables.errors import UnreadableFile
+from tables.formats.headers import unique_names
+from tables.issues import Issue, IssueCollector
 
-_CELLS_AT_ONCE: Final = 1 << 21
-_DAMAGED: Final = "Write it again, or upload the table as CSV."
+_CELLS_PER_CHUNK: Final = 1 << 21
+_WRITE_AGAIN: Final = "Write it again, or upload the table as CSV."
 
 
-class ParquetTable:
+class ParquetReader:
     """A Parquet file whose schema was read, and whose blocks can be read once.
 
     Attributes:
         names: The columns' names, those left out that hold nothing that could be learned from.
     """
 
-    def __init__(self, path: Path, issues: Issues) -> None:
+    def __init__(self, path: Path, issues: IssueCollector) -> None:
         """Read the schema.
 
         Raises:
-            Unreadable: empty-file, not-a-table, damaged-file, too-many-columns.
+            UnreadableFile: empty-file, not-a-table, damaged-file, too-many-columns.
         """
         with path.open("rb") as file:
             head = file.read(4)
         if not head:
-            raise Unreadable("empty-file", "The file is empty.", "Upload a Parquet file with at least one row.")
+            raise UnreadableFile("empty-file", "The file is empty.", "Upload a Parquet file with at least one row.")
         if head != b"PAR1":
-            raise Unreadable("not-a-table", "The file is not Parquet: it does not begin with PAR1.", _DAMAGED)
+            raise UnreadableFile("not-a-table", "The file is not Parquet: it does not begin with PAR1.", _WRITE_AGAIN)
         self._scan = pl.scan_parquet(path, glob=False)
         try:
             schema = self._scan.collect_schema()
         except (pl.exceptions.PolarsError, pl.exceptions.PanicException, OSError) as error:
-            raise _damaged(error) from error
+            raise _damaged_file(error) from error
         self._columns: list[pl.Expr] = []
         kept: list[str] = []
         for name, kind in schema.items():
-            if (column := _learnable(name, kind)) is None:
+            if (column := _convert_column(name, kind)) is None:
                 issues.add(Issue("unusable_type", "warning", "column_left_out", column=name, value=str(kind)))
             else:
                 self._columns.append(column.alias(column_key(len(kept))))
                 kept.append(name)
-        self.names = named(kept, issues)
+        self.names = unique_names(kept, issues)
         self._issues = issues
         self._reported = set[str]()
 
-    def blocks(self) -> Iterator[pl.DataFrame]:
+    def chunks(self) -> Iterator[pl.DataFrame]:
         """The rows: a column for each name, ROW, and LINE without a value, as there are no lines.
 
         Raises:
-            Unreadable: damaged-file.
+            UnreadableFile: damaged-file.
         """
-        step = max(1, _CELLS_AT_ONCE // max(1, len(self._columns)))
+        step = max(1, _CELLS_PER_CHUNK // max(1, len(self._columns)))
         row = 1
         try:
             for part in self._scan.select(self._columns).collect_batches(chunk_size=step, maintain_order=True):
                 rows = pl.int_range(row, row + part.height, dtype=pl.Int64).alias(ROW)
-                yield self._in_range(part).with_columns(rows, pl.lit(None, pl.Int64).alias(LINE))
+                yield self._null_far_datetimes(part).with_columns(rows, pl.lit(None, pl.Int64).alias(LINE))
                 row += part.height
         except (pl.exceptions.PolarsError, pl.exceptions.PanicException, OSError) as error:
-            raise _damaged(error) from error
+            raise _damaged_file(error) from error
 
-    def _in_range(self, block: pl.DataFrame) -> pl.DataFrame:
+    def _null_far_datetimes(self, block: pl.DataFrame) -> pl.DataFrame:
         """The block without moments beyond the year 9999, or before the year 1, which no calendar here can write."""
         for moments in block.select(pl.col(pl.Datetime)).iter_columns():
             sane = moments.dt.year().is_between(1, 9999)
@@ -80,7 +80,7 @@ class ParquetTable:
         return block
 
 
-def _learnable(name: str, kind: pl.DataType) -> pl.Expr | None:
+def _convert_column(name: str, kind: pl.DataType) -> pl.Expr | None:
     """The column as numbers, truths, moments or text; None where it is nested or bytes."""
     column = pl.col(name)
     match kind:
@@ -102,6 +102,6 @@ def _learnable(name: str, kind: pl.DataType) -> pl.Expr | None:
     return column
 
 
-def _damaged(error: BaseException) -> Unreadable:
-    said = str(error).split("\n")[0][:200]
-    return Unreadable("damaged-file", f"The Parquet file is damaged or cut off: {said}.", _DAMAGED)
+def _damaged_file(error: BaseException) -> UnreadableFile:
+    reason = str(error).split("\n")[0][:200]
+    return UnreadableFile("damaged-file", f"The Parquet file is damaged or cut off: {reason}.", _WRITE_AGAIN)

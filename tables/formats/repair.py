@@ -10,14 +10,14 @@ from dataclasses import dataclass, field, replace
 from itertools import chain
 from typing import Final
 
-from tables.errors import Unreadable
-from tables.formats.dialect import LONGEST_ROW, Dialect
-from tables.issues import Issue, Issues, Severity, shortened
+from tables.errors import UnreadableFile
+from tables.formats.dialect import MAX_ROW_BYTES, Dialect
+from tables.issues import Issue, IssueCollector, Severity, shorten_value
 
 _END: Final = "\0"
 """A line that no file has, as zero bytes are left out of it: whoever reads it in one with another has an open quote."""
 
-_FAR: Final = 10_000
+_MAX_OPEN_LINES: Final = 10_000
 _SEVERITY: Final[dict[str, Severity]] = {
     "unclosed_quote": "error",
     "too_few_cells": "error",
@@ -27,7 +27,7 @@ _SEVERITY: Final[dict[str, Severity]] = {
 
 
 @dataclass
-class Laid:
+class RepairedRows:
     """What became of a text: tidy rows, their lines and numbers, and how much of the text was used."""
 
     data: str = ""
@@ -38,7 +38,9 @@ class Laid:
     rows: int = 0
 
 
-def tidied(text: bytes, dialect: Dialect, width: int, *, line: int, row: int, issues: Issues, last: bool) -> Laid:
+def repair_rows(
+    text: bytes, dialect: Dialect, width: int, *, line: int, row: int, issues: IssueCollector, last: bool
+) -> RepairedRows:
     """Write the rows of a text anew: every row of the same width, no blank ones, quotes only where they belong.
 
     Args:
@@ -51,42 +53,42 @@ def tidied(text: bytes, dialect: Dialect, width: int, *, line: int, row: int, is
         last: Nothing follows this text, so a quote still open at its end is never closed.
 
     Raises:
-        Unreadable: row-too-long.
+        UnreadableFile: row-too-long.
     """
     whole = text[: text.rfind(b"\n") + 1]
     lines = io.StringIO(whole.decode(), newline="\n").readlines()
     written = io.StringIO(newline="")
     writer = csv.writer(written, delimiter=dialect.delimiter, lineterminator="\n")
-    laid = Laid()
-    give_up = last or len(whole) > LONGEST_ROW
-    for start, end, cells in _records(lines, dialect, width, give_up=give_up):
-        laid.lines = end
+    repaired = RepairedRows()
+    give_up = last or len(whole) > MAX_ROW_BYTES
+    for start, end, cells in _split_rows(lines, dialect, width, give_up=give_up):
+        repaired.lines = end
         written_as = lines[start].rstrip("\n")
         if not written_as or (width > 1 and dialect.delimiter not in written_as and not written_as.strip()):
             continue
-        code = _fault(written_as, cells, width, dialect)
+        code = _fault_code(written_as, cells, width, dialect)
         if code is None:
             writer.writerow(cells or ())
-            laid.line.append(line + start)
-            laid.row.append(row + laid.rows)
-        elif issues.full:
-            issues.count(_SEVERITY[code], rejected=1)
+            repaired.line.append(line + start)
+            repaired.row.append(row + repaired.rows)
+        elif issues.is_full:
+            issues.count_issues(_SEVERITY[code], rejected=1)
         else:
-            fault = _described(code, written_as, cells or [], width, dialect)
-            issues.add(replace(fault, line=line + start, row=row + laid.rows))
-        laid.rows += 1
-    laid.data = written.getvalue()
-    laid.size = len(whole) - sum(len(unread.encode()) for unread in lines[laid.lines :])
-    if not laid.size and len(text) > LONGEST_ROW:
-        raise Unreadable(
+            fault = _describe_fault(code, written_as, cells or [], width, dialect)
+            issues.add(replace(fault, line=line + start, row=row + repaired.rows))
+        repaired.rows += 1
+    repaired.data = written.getvalue()
+    repaired.size = len(whole) - sum(len(unread.encode()) for unread in lines[repaired.lines :])
+    if not repaired.size and len(text) > MAX_ROW_BYTES:
+        raise UnreadableFile(
             "row-too-long",
-            f"Line {line + laid.lines} is longer than {LONGEST_ROW >> 20} MiB.",
+            f"Line {line + repaired.lines} is longer than {MAX_ROW_BYTES >> 20} MiB.",
             "Check that rows end in line breaks.",
         )
-    return laid
+    return repaired
 
 
-def _records(
+def _split_rows(
     lines: list[str], dialect: Dialect, width: int, *, give_up: bool
 ) -> Iterator[tuple[int, int, list[str] | None]]:
     """Rows of cells, each with the index of its first line and of the line after it; None for a quote never closed.
@@ -109,10 +111,10 @@ def _records(
             while len(cells) > width and not cells[-1].strip():
                 cells.pop()
             if end > len(lines) or (
-                end - start > 1 and not (len(cells) == width and _closes(lines[start:end], dialect))
+                end - start > 1 and not (len(cells) == width and _closes_cells(lines[start:end], dialect))
             ):
                 yield start, start + 1, None
-                if end - start > _FAR:
+                if end - start > _MAX_OPEN_LINES:
                     return
                 begin = start + 1
                 break
@@ -120,7 +122,7 @@ def _records(
             start = end
 
 
-def _closes(lines: list[str], dialect: Dialect) -> bool:
+def _closes_cells(lines: list[str], dialect: Dialect) -> bool:
     """Whether every quote that closes in a row is the end of its cell."""
     try:
         list(dialect.reader(lines, strict=True))
@@ -129,7 +131,7 @@ def _closes(lines: list[str], dialect: Dialect) -> bool:
     return True
 
 
-def _fault(line: str, cells: list[str] | None, width: int, dialect: Dialect) -> str | None:
+def _fault_code(line: str, cells: list[str] | None, width: int, dialect: Dialect) -> str | None:
     """The code of what is wrong with the row that begins with a line."""
     if cells is None:
         return "unclosed_quote"
@@ -140,7 +142,7 @@ def _fault(line: str, cells: list[str] | None, width: int, dialect: Dialect) -> 
     return "too_few_cells" if len(cells) < width else "too_many_cells"
 
 
-def _described(code: str, line: str, cells: list[str], width: int, dialect: Dialect) -> Issue:
+def _describe_fault(code: str, line: str, cells: list[str], width: int, dialect: Dialect) -> Issue:
     """A fault with what stands there and what to do about it."""
     value, advice = line, None
     match code:
@@ -153,4 +155,4 @@ def _described(code: str, line: str, cells: list[str], width: int, dialect: Dial
             advice = f"Write {width} cells, and quotes around one that has a delimiter in it."
         case _:
             value = ""
-    return Issue(code, _SEVERITY[code], "row_rejected", value=shortened(value), suggestion=advice)
+    return Issue(code, _SEVERITY[code], "row_rejected", value=shorten_value(value), suggestion=advice)

@@ -1,7 +1,7 @@
 """Where the rows and cells of a delimited text lie: checked for every row, at the speed of array operations.
 
 Table libraries fill short rows with nothing, and none tells the line that a row came from. What is found in order here
-they read rightly; what is not goes through `untidy`, piece by piece.
+they read rightly; what is not goes through `repair`, piece by piece.
 """
 
 from collections.abc import Iterator
@@ -11,18 +11,18 @@ from itertools import chain
 import numpy as np
 from numpy.typing import NDArray
 
-from tables.errors import Unreadable
-from tables.formats.dialect import LONGEST_ROW, Dialect
-from tables.formats.repair import tidied
-from tables.issues import Issues
+from tables.errors import UnreadableFile
+from tables.formats.dialect import MAX_ROW_BYTES, Dialect
+from tables.formats.repair import repair_rows
+from tables.issues import IssueCollector
 
-_SHORT = 1 << 16
-_HOPELESS = 1_000_000
+_MAX_REPAIR_BYTES = 1 << 16
+_MAX_MALFORMED_ROWS = 1_000_000
 _FEED, _QUOTE = ord("\n"), ord('"')
 
 
 @dataclass(frozen=True)
-class Rows:
+class ScannedRows:
     """Whole rows of equal width as text that any CSV reader understands.
 
     Attributes:
@@ -37,7 +37,7 @@ class Rows:
 
 
 @dataclass(frozen=True)
-class _Tidy:
+class _RegularRows:
     """The whole rows of a text that is in order.
 
     Attributes:
@@ -54,45 +54,47 @@ class _Tidy:
 
 
 @dataclass
-class _Cutter:
+class _FieldScanner:
     """Cuts rows off a text, and knows on which line and at which row it is."""
 
     dialect: Dialect
     width: int
-    issues: Issues
+    issues: IssueCollector
     line: int
     row: int = 1
 
-    def cut(self, text: bytes, *, last: bool) -> tuple[Rows, bytes]:
+    def scan(self, text: bytes, *, last: bool) -> tuple[ScannedRows, bytes]:
         """Rows from the beginning of a text, and the rest of it; all of it where there is no whole row yet.
 
         A text that is not in order is halved until its beginning is, or is short enough to be read with care.
         """
         part = text
-        found = _tidy(part, self.dialect, self.width)
-        while found is None and len(part) > _SHORT:
+        found = _scan_regular(part, self.dialect, self.width)
+        while found is None and len(part) > _MAX_REPAIR_BYTES:
             part = part[: len(part) // 2]
-            found = _tidy(part, self.dialect, self.width)
+            found = _scan_regular(part, self.dialect, self.width)
         waits = len(text) - found.size if found and part is text else 0
-        if found is None or (part is not text and not found.size) or waits > (0 if last else LONGEST_ROW):
-            return self._cut_carefully(text, part, last=last)
-        rows = Rows(found.data, found.starts + self.line, np.arange(self.row, self.row + len(found.starts)))
+        if found is None or (part is not text and not found.size) or waits > (0 if last else MAX_ROW_BYTES):
+            return self._scan_irregular(text, part, last=last)
+        rows = ScannedRows(found.data, found.starts + self.line, np.arange(self.row, self.row + len(found.starts)))
         self.line, self.row = self.line + found.lines, self.row + len(found.starts)
         return rows, text[found.size :]
 
-    def _cut_carefully(self, text: bytes, part: bytes, *, last: bool) -> tuple[Rows, bytes]:
+    def _scan_irregular(self, text: bytes, part: bytes, *, last: bool) -> tuple[ScannedRows, bytes]:
         """Rows from the beginning of a part of a text, or of all of it if the part has no whole row."""
-        laid = tidied(
+        laid = repair_rows(
             part, self.dialect, self.width, line=self.line, row=self.row, issues=self.issues, last=last and part is text
         )
         if not laid.size and part is not text:
-            return self._cut_carefully(text, text, last=last)
+            return self._scan_irregular(text, text, last=last)
         self.line, self.row = self.line + laid.lines, self.row + laid.rows
-        rows = Rows(laid.data.encode(), np.array(laid.line, np.int64), np.array(laid.row, np.int64))
+        rows = ScannedRows(laid.data.encode(), np.array(laid.line, np.int64), np.array(laid.row, np.int64))
         return rows, text[laid.size :]
 
 
-def rows_of(pieces: Iterator[bytes], dialect: Dialect, width: int, line: int, issues: Issues) -> Iterator[Rows]:
+def scan_rows(
+    pieces: Iterator[bytes], dialect: Dialect, width: int, line: int, issues: IssueCollector
+) -> Iterator[ScannedRows]:
     """Cut a text into rows of equal width; those that do not have it are reported and left out.
 
     Args:
@@ -103,9 +105,9 @@ def rows_of(pieces: Iterator[bytes], dialect: Dialect, width: int, line: int, is
         issues: Where faults are reported.
 
     Raises:
-        Unreadable: row-too-long, or mostly-faults where it would take long to see that there is next to nothing else.
+        UnreadableFile: row-too-long; mostly-faults, where reading on would take long and find next to nothing.
     """
-    cutter = _Cutter(dialect, width, issues, line)
+    scanner = _FieldScanner(dialect, width, issues, line)
     rest = b""
     for piece in chain(pieces, (b"",)):
         text, last = rest + piece, not piece
@@ -113,22 +115,22 @@ def rows_of(pieces: Iterator[bytes], dialect: Dialect, width: int, line: int, is
             text += b"\n"
         rest = b""
         while text:
-            rows, after = cutter.cut(text, last=last)
+            rows, after = scanner.scan(text, last=last)
             if len(after) == len(text):
                 rest = text
                 break
             yield rows
             text = after
-            if issues.rejected > _HOPELESS and issues.rejected * 10 > cutter.row * 9:
-                raise Unreadable(
+            if issues.rejected_rows > _MAX_MALFORMED_ROWS and issues.rejected_rows * 10 > scanner.row * 9:
+                raise UnreadableFile(
                     "mostly-faults",
-                    f"Of the first {cutter.row - 1:,} rows, {issues.rejected:,} are malformed: "
-                    f"the first is {issues.first()[0].code} on line {issues.first()[0].line}.",
+                    f"Of the first {scanner.row - 1:,} rows, {issues.rejected_rows:,} are malformed: "
+                    f"the first is {issues.first_issues()[0].code} on line {issues.first_issues()[0].line}.",
                     "Check the delimiter and the quotes.",
                 )
 
 
-def _tidy(text: bytes, dialect: Dialect, width: int) -> _Tidy | None:
+def _scan_regular(text: bytes, dialect: Dialect, width: int) -> _RegularRows | None:
     """The whole rows of a text, if all are of the width, none is empty, and quotes enclose whole cells."""
     if dialect.backslash and b"\\" in text:
         return None
@@ -138,7 +140,7 @@ def _tidy(text: bytes, dialect: Dialect, width: int) -> _Tidy | None:
     if b'"' not in text:
         size = text.rfind(b"\n") + 1
         if b"\n\n" in text or text.startswith(b"\n"):
-            return _tidy_between_blank_lines(letters[:size], dialect, width)
+            return _scan_without_blank_lines(letters[:size], dialect, width)
         at = np.flatnonzero(marks[:size])
         kinds, feeds = letters[at], None
     else:
@@ -160,16 +162,16 @@ def _tidy(text: bytes, dialect: Dialect, width: int) -> _Tidy | None:
     if not even or (letters[ends] != _FEED).any() or (np.diff(ends, prepend=-1) <= width).any():
         return None
     if feeds is None or len(feeds) == len(ends):
-        return _Tidy(text[:size], size, len(ends), np.arange(len(ends)))
-    return _Tidy(text[:size], size, len(feeds), np.searchsorted(feeds, np.concatenate(([0], ends[:-1] + 1))))
+        return _RegularRows(text[:size], size, len(ends), np.arange(len(ends)))
+    return _RegularRows(text[:size], size, len(feeds), np.searchsorted(feeds, np.concatenate(([0], ends[:-1] + 1))))
 
 
-def _tidy_between_blank_lines(letters: NDArray[np.uint8], dialect: Dialect, width: int) -> _Tidy | None:
+def _scan_without_blank_lines(letters: NDArray[np.uint8], dialect: Dialect, width: int) -> _RegularRows | None:
     """The rows of a text of whole lines without quotes, of which some are blank."""
     feeds = np.flatnonzero(letters == _FEED)
     blank = np.diff(feeds, prepend=-1) == 1
-    found = _tidy(np.delete(letters, feeds[blank]).tobytes(), dialect, width)
-    return found and _Tidy(found.data, len(letters), len(feeds), np.flatnonzero(~blank))
+    found = _scan_regular(np.delete(letters, feeds[blank]).tobytes(), dialect, width)
+    return found and _RegularRows(found.data, len(letters), len(feeds), np.flatnonzero(~blank))
 
 
 def _encloses_cells(letters: NDArray[np.uint8], quotes: NDArray[np.intp], delimiter: int) -> bool:

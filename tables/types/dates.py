@@ -11,7 +11,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from tables.types.parse import VALUE, Note, Reading, cells
+from tables.types.parse import VALUE, ParseNote, Parser, count_cells
 
 _TIME: Final = re.compile(
     r"(?P<join>T| |, )(?P<hour>\d{1,2}):\d{2}(?P<seconds>:\d{2}(?:\.\d{1,9})?)?"
@@ -26,11 +26,11 @@ _COMPACT: Final = re.compile(r"\d{8}$")
 _DAY_FIRST: Final = re.compile("%d[-/]%m")
 _MONTH_FIRST: Final = re.compile("%m[-/]%d")
 
-_LOOK_AT: Final = 100
-_MOST_FORMATS: Final = 24
+_SAMPLE_VALUES: Final = 100
+_MAX_FORMATS: Final = 24
 
 
-def formats_of(text: pl.Series, *, compact: bool = False) -> list[str]:
+def find_formats(text: pl.Series, *, compact: bool = False) -> list[str]:
     """The strptime formats that the distinct values are written in, in both orders where day and month could be either.
 
     Args:
@@ -39,72 +39,74 @@ def formats_of(text: pl.Series, *, compact: bool = False) -> list[str]:
     """
     formats: list[str] = []
     rest = text
-    while len(formats) < _MOST_FORMATS:
-        found = {format_ for value in rest.head(_LOOK_AT) for format_ in _formats(value, compact=compact)}
-        new = sorted(found.difference(formats))
+    while len(formats) < _MAX_FORMATS:
+        candidates = {
+            format_ for value in rest.head(_SAMPLE_VALUES) for format_ in _value_formats(value, compact=compact)
+        }
+        new = sorted(candidates.difference(formats))
         if not new:
             break
         formats += new
-        rest = rest.filter(read_moments(rest, new).is_null())
+        rest = rest.filter(parse_datetimes(rest, new).is_null())
     return formats
 
 
-def read_moments(text: pl.Series, formats: list[str]) -> pl.Series:
+def parse_datetimes(text: pl.Series, formats: list[str]) -> pl.Series:
     """The moments, in UTC and microseconds, that text written in one of the formats means; null for what is none.
 
     Without a zone a moment is in UTC. Years have four digits, or two: 70 to 99 are of the last century.
     """
-    found = pl.repeat(None, len(text), dtype=pl.Datetime("us", "UTC"), eager=True)
+    datetimes = pl.repeat(None, len(text), dtype=pl.Datetime("us", "UTC"), eager=True)
     for format_ in formats:
         moments = text.str.to_datetime(format_, time_unit="us", strict=False)
         moments = moments if "z" in format_ else moments.dt.replace_time_zone("UTC")
         sane = moments.dt.year().is_between(1000, 9999)
-        found = moments.zip_with(found.is_null() & sane, found)
-    return found
+        datetimes = moments.zip_with(datetimes.is_null() & sane, datetimes)
+    return datetimes
 
 
-def as_moments(real: pl.DataFrame, *, compact: bool = False) -> Reading | None:
+def datetime_parser(present: pl.DataFrame, *, compact: bool = False) -> Parser | None:
     """Read distinct values (VALUE, COUNT) as moments, in the order of day and month that makes sense of more cells.
 
     Args:
-        real: Those that are not missing.
+        present: Those that are not missing.
         compact: Whether eight digits are a date.
 
     Returns:
         None if nothing among them looks like a moment.
     """
-    text = real[VALUE]
-    formats = formats_of(text, compact=compact)
+    text = present[VALUE]
+    formats = find_formats(text, compact=compact)
     if not formats:
         return None
-    orders = [_without(formats, _MONTH_FIRST), _without(formats, _DAY_FIRST)]
-    day, month = (read_moments(text, order) for order in orders)
-    surplus = cells(real, month.is_not_null()) - cells(real, day.is_not_null())
+    orders = [_exclude_formats(formats, _MONTH_FIRST), _exclude_formats(formats, _DAY_FIRST)]
+    day, month = (parse_datetimes(text, order) for order in orders)
+    surplus = count_cells(present, month.is_not_null()) - count_cells(present, day.is_not_null())
     moments, order = (month, orders[1]) if surplus > 0 else (day, orders[0])
-    notes: tuple[Note, ...] = ()
+    notes: tuple[ParseNote, ...] = ()
     if not surplus and (day != month).any():
         doubtful = (day != month).arg_true()[0]
-        taken = f"Read as day, month, year: {day[doubtful]:%Y-%m-%d}. Write dates like that to be sure."
-        notes = (Note("ambiguous_date", text[doubtful], taken),)
-    return Reading(
+        advice = f"Read as day, month, year: {day[doubtful]:%Y-%m-%d}. Write dates like that to be sure."
+        notes = (ParseNote("ambiguous_date", text[doubtful], advice),)
+    return Parser(
         "datetime",
-        partial(read_moments, formats=order),
-        faults=text.filter(moments.is_null()).to_list(),
-        fault_cells=cells(real, moments.is_null()),
+        partial(parse_datetimes, formats=order),
+        faulty_values=text.filter(moments.is_null()).to_list(),
+        faulty_cells=count_cells(present, moments.is_null()),
         notes=notes,
     )
 
 
-def seconds(moments: pl.Series) -> NDArray[np.float64]:
+def to_seconds(moments: pl.Series) -> NDArray[np.float64]:
     """Moments as seconds since 1970-01-01T00:00 UTC; NaN is missing."""
     return (moments.to_physical().cast(pl.Float64) / 1e6).fill_null(np.nan).to_numpy()
 
 
-def _without(formats: list[str], left_out: re.Pattern[str]) -> list[str]:
+def _exclude_formats(formats: list[str], left_out: re.Pattern[str]) -> list[str]:
     return [format_ for format_ in formats if not left_out.match(format_)]
 
 
-def _formats(value: str, *, compact: bool) -> list[str]:
+def _value_formats(value: str, *, compact: bool) -> list[str]:
     """The formats in which a value may be a moment."""
     for pattern in (_YEAR_FIRST, _YEAR_LAST, _DAY_AND_NAME, _NAME_AND_DAY):
         if (date := pattern.match(value)) is not None:

@@ -9,63 +9,67 @@ from typing import Final
 import polars as pl
 
 from learning.frame import ColumnType
-from tables.types.dates import as_moments, read_moments
-from tables.types.numbers import LEADING_ZERO, PLAIN_NUMBERS, are_integers, as_numbers
-from tables.types.parse import VALUE, Note, Reading, cells, tolerable
-from tables.types.tokens import are_booleans, as_booleans, as_words, is_missing
+from tables.types.dates import datetime_parser, parse_datetimes
+from tables.types.numbers import LEADING_ZERO, PLAIN_NUMBER_PARSER, are_integers, number_parser
+from tables.types.parse import VALUE, ParseNote, Parser, count_cells, is_tolerable
+from tables.types.tokens import are_booleans, boolean_parser, is_missing, text_parser
 
 _ZEROS: Final = "Such values are ids as a rule; if they are numbers, set the column's type to numeric."
 
 
-def decide(
+def infer_parser(
     values: pl.DataFrame,
     *,
-    wanted: ColumnType | None = None,
+    requested_type: ColumnType | None = None,
     numbers: int = 0,
     integers: bool = True,
-    comma: bool = False,
-) -> Reading:
+    prefer_comma: bool = False,
+) -> Parser:
     """Find out what a column is.
 
     Args:
         values: The distinct texts of the column, without blanks around them, and how many cells have each.
-        wanted: The type that a person says it is.
+        requested_type: The type that a person says it is.
         numbers: How many cells beside these are plain numbers.
         integers: Whether all those are integers.
-        comma: Whether other columns of the file have a decimal comma.
+        prefer_comma: Whether other columns of the file have a decimal comma.
     """
-    real = values if values.is_empty() else values.filter(~is_missing(values[VALUE]))
-    if wanted is not None:
-        return _as_wanted(values, real, wanted, comma=comma)
-    if real.is_empty():
-        return PLAIN_NUMBERS if numbers else as_words(values, "text")
-    if not numbers and not real[VALUE].str.contains("[0-9]").any():
-        return as_booleans(real) if are_booleans(real) else as_words(values)
-    found = as_numbers(real, comma=comma)
-    if _fits(found, real, numbers):
-        ids = real[VALUE].filter(real[VALUE].str.contains(LEADING_ZERO))
-        if integers and not ids.is_empty() and are_integers(real, found):
-            return as_words(values, notes=(Note("leading_zeros", ids[0], _ZEROS),))
-        return found
-    moments = as_moments(real)
-    return moments if moments is not None and _fits(moments, real) else as_words(values)
+    present = values if values.is_empty() else values.filter(~is_missing(values[VALUE]))
+    if requested_type is not None:
+        return _requested_parser(values, present, requested_type, prefer_comma=prefer_comma)
+    if present.is_empty():
+        return PLAIN_NUMBER_PARSER if numbers else text_parser(values, "text")
+    if not numbers and not present[VALUE].str.contains("[0-9]").any():
+        return boolean_parser(present) if are_booleans(present) else text_parser(values)
+    parser = number_parser(present, prefer_comma=prefer_comma)
+    if _fits(parser, present, numbers):
+        ids = present[VALUE].filter(present[VALUE].str.contains(LEADING_ZERO))
+        if integers and not ids.is_empty() and are_integers(present, parser):
+            return text_parser(values, notes=(ParseNote("leading_zeros", ids[0], _ZEROS),))
+        return parser
+    datetimes = datetime_parser(present)
+    return datetimes if datetimes is not None and _fits(datetimes, present) else text_parser(values)
 
 
-def _fits(reading: Reading, real: pl.DataFrame, others: int = 0) -> bool:
+def _fits(parser: Parser, present: pl.DataFrame, others: int = 0) -> bool:
     """Whether a reading makes sense of nearly all cells, `others` beside these among them."""
-    return tolerable(reading.fault_cells, cells(real) - reading.fault_cells + others)
+    return is_tolerable(parser.faulty_cells, count_cells(present) - parser.faulty_cells + others)
 
 
-def _as_wanted(values: pl.DataFrame, real: pl.DataFrame, wanted: ColumnType, *, comma: bool) -> Reading:
-    match wanted:
+def _requested_parser(
+    values: pl.DataFrame, present: pl.DataFrame, requested_type: ColumnType, *, prefer_comma: bool
+) -> Parser:
+    match requested_type:
         case "numeric":
-            return as_numbers(real, comma=comma)
+            return number_parser(present, prefer_comma=prefer_comma)
         case "boolean":
-            return as_booleans(real, digits=True)
+            return boolean_parser(present, digits=True)
         case "datetime":
-            nothing = Reading("datetime", partial(read_moments, formats=[]), real[VALUE].to_list(), cells(real))
-            return as_moments(real, compact=True) or nothing
+            nothing = Parser(
+                "datetime", partial(parse_datetimes, formats=[]), present[VALUE].to_list(), count_cells(present)
+            )
+            return datetime_parser(present, compact=True) or nothing
         case "categorical" | "text":
-            return as_words(values, wanted)
+            return text_parser(values, requested_type)
         case "image":
             raise ValueError("a column of a table of text is no image")

@@ -8,7 +8,7 @@ from typing import Final, Literal
 
 import polars as pl
 
-from tables.types.parse import VALUE, Note, Reading, cells
+from tables.types.parse import VALUE, ParseNote, Parser, count_cells
 
 Style = Literal["point", "comma"]
 
@@ -24,7 +24,7 @@ _TOO_LONG: Final = "^[+-]?[1-9][0-9]{16,}$"
 _SIGNED: Final = f"{_MONEY}|%$|\N{MINUS SIGN}"
 
 
-def read_numbers(text: pl.Series, style: Style = "point") -> pl.Series:
+def parse_numbers(text: pl.Series, style: Style = "point") -> pl.Series:
     """The numbers that text without blanks around it means; null for what is none, infinity where it is too large.
 
     A percent or currency sign is left out: 12% is 12. `1 234`, `1'234` and, with a decimal point, `1,234` and the
@@ -33,70 +33,70 @@ def read_numbers(text: pl.Series, style: Style = "point") -> pl.Series:
     if text.str.contains(_SIGNED).any():
         text = text.str.replace("\N{MINUS SIGN}", "-", literal=True)
         text = text.str.replace(rf"^([+-]?)\s*{_MONEY}\s*", "${1}").str.replace(rf"\s*(?:%|{_MONEY})$", "")
-    text = _without(text, _GROUP_BLANKS, text.str.contains(_BLANK_GROUPS))
+    text = _remove_signs(text, _GROUP_BLANKS, text.str.contains(_BLANK_GROUPS))
     if style == "point":
-        text = _without(text, ",", text.str.contains(_COMMA_GROUPS))
+        text = _remove_signs(text, ",", text.str.contains(_COMMA_GROUPS))
     else:
-        text = _without(text, r"\.", text.str.contains(_POINT_GROUPS))
+        text = _remove_signs(text, r"\.", text.str.contains(_POINT_GROUPS))
         text = text.set(text.str.contains(".", literal=True), None).str.replace(",", ".", literal=True)
     return text.cast(pl.Float64, strict=False).fill_nan(None)
 
 
-def as_numbers(real: pl.DataFrame, *, comma: bool) -> Reading:
+def number_parser(present: pl.DataFrame, *, prefer_comma: bool) -> Parser:
     """Read distinct values as numbers, in the style that makes sense of more cells.
 
     Args:
-        real: The distinct values (VALUE, COUNT) that are not missing.
-        comma: Whether other columns of the file have a decimal comma, which settles a tie.
+        present: The distinct values (VALUE, COUNT) that are not missing.
+        prefer_comma: Whether other columns of the file have a decimal comma, which settles a tie.
     """
-    text, plain = real[VALUE], real[VALUE].cast(pl.Float64, strict=False).fill_nan(None)
+    text, plain = present[VALUE], present[VALUE].cast(pl.Float64, strict=False).fill_nan(None)
     is_plain = not plain.null_count()
-    point = plain if is_plain else read_numbers(text)
+    point = plain if is_plain else parse_numbers(text)
     with_comma = pl.repeat(None, len(text), dtype=pl.Float64, eager=True)
-    if comma or not is_plain:
-        with_comma = read_numbers(text, "comma")
-    surplus = cells(real, with_comma.is_not_null()) - cells(real, point.is_not_null())
-    doubtful = text.filter((point != with_comma) & (text.str.contains(",", literal=True) | comma))
+    if prefer_comma or not is_plain:
+        with_comma = parse_numbers(text, "comma")
+    surplus = count_cells(present, with_comma.is_not_null()) - count_cells(present, point.is_not_null())
+    doubtful = text.filter((point != with_comma) & (text.str.contains(",", literal=True) | prefer_comma))
     tie = not surplus and not doubtful.is_empty()
-    style: Style = "comma" if surplus > 0 or (tie and comma) else "point"
+    style: Style = "comma" if surplus > 0 or (tie and prefer_comma) else "point"
     numbers = point if style == "point" else with_comma
-    notes: list[Note] = []
+    notes: list[ParseNote] = []
     if tie:
-        taken = read_numbers(doubtful.head(1), style)[0]
+        example = parse_numbers(doubtful.head(1), style)[0]
         notes.append(
-            Note("ambiguous_number", doubtful[0], f"Read as {taken:.15g}. Write it without groups to be sure.")
+            ParseNote("ambiguous_number", doubtful[0], f"Read as {example:.15g}. Write it without groups to be sure.")
         )
     if not is_plain and len(signed := text.filter(numbers.is_not_null() & text.str.contains(_SIGNED))):
-        notes.append(Note("sign_removed", signed[0], "Predict from the number without the sign."))
+        notes.append(ParseNote("sign_removed", signed[0], "Predict from the number without the sign."))
     if len(long := text.filter(text.str.contains(_TOO_LONG))):
-        notes.append(Note("digits_lost", long[0], "If it is an id, set the column's type to categorical."))
-    return Reading(
+        notes.append(ParseNote("digits_lost", long[0], "If it is an id, set the column's type to categorical."))
+    return Parser(
         "numeric",
-        partial(_finite_numbers, style=style),
-        faults=text.filter(numbers.is_null()).to_list(),
-        fault_cells=cells(real, numbers.is_null()),
-        infinite=text.filter(numbers.is_infinite().fill_null(value=False)).to_list(),
+        partial(_parse_finite_numbers, style=style),
+        faulty_values=text.filter(numbers.is_null()).to_list(),
+        faulty_cells=count_cells(present, numbers.is_null()),
+        infinite_values=text.filter(numbers.is_infinite().fill_null(value=False)).to_list(),
         notes=tuple(notes),
-        plain=style == "point" and numbers.null_count() == plain.null_count(),
-        comma=style == "comma",
+        is_plain=style == "point" and numbers.null_count() == plain.null_count(),
+        has_decimal_comma=style == "comma",
     )
 
 
-def are_integers(real: pl.DataFrame, reading: Reading) -> bool:
+def are_integers(present: pl.DataFrame, parser: Parser) -> bool:
     """Whether all numbers among the values are whole."""
-    numbers = reading.cast(real[VALUE])
+    numbers = parser.cast(present[VALUE])
     return bool((numbers == numbers.floor()).all())
 
 
-def _without(text: pl.Series, signs: str, where: pl.Series) -> pl.Series:
+def _remove_signs(text: pl.Series, signs: str, where: pl.Series) -> pl.Series:
     """The text without the signs, in those places only."""
     return text.zip_with(~where, text.str.replace_all(signs, "")) if where.any() else text
 
 
-def _finite_numbers(text: pl.Series, style: Style) -> pl.Series:
-    numbers = read_numbers(text, style)
+def _parse_finite_numbers(text: pl.Series, style: Style) -> pl.Series:
+    numbers = parse_numbers(text, style)
     return numbers.set(numbers.is_infinite(), None)
 
 
-PLAIN_NUMBERS: Final = Reading("numeric", partial(_finite_numbers, style="point"), plain=True)
+PLAIN_NUMBER_PARSER: Final = Parser("numeric", partial(_parse_finite_numbers, style="point"), is_plain=True)
 """The reading of a column in which nothing but plain numbers was seen."""

@@ -10,10 +10,10 @@ from learning.frame import ColumnType
 
 VALUE: Final = "value"
 COUNT: Final = "count"
-TOLERATED: Final = 20
+MIN_CELLS_PER_FAULT: Final = 20
 """One cell in so many may be a fault; in a shorter column, one, beside at least two that are none."""
 
-FAULT: Final[dict[ColumnType, str]] = {
+FAULT_CODES: Final[dict[ColumnType, str]] = {
     "numeric": "not_a_number",
     "boolean": "not_a_boolean",
     "datetime": "not_a_date",
@@ -22,7 +22,7 @@ FAULT: Final[dict[ColumnType, str]] = {
 
 
 @dataclass(frozen=True)
-class Note:
+class ParseNote:
     """Something about a column that a person should know, with a value that shows it and what can be done."""
 
     code: str
@@ -31,7 +31,7 @@ class Note:
 
 
 @dataclass(frozen=True)
-class Reading:
+class Parser:
     """How a column is read.
 
     Attributes:
@@ -45,20 +45,20 @@ class Reading:
 
     type: ColumnType
     cast: Callable[[pl.Series], pl.Series]
-    faults: list[str] = field(default_factory=list[str])
-    fault_cells: int = 0
-    infinite: list[str] = field(default_factory=list[str])
-    notes: tuple[Note, ...] = ()
-    plain: bool = False
-    comma: bool = False
+    faulty_values: list[str] = field(default_factory=list[str])
+    faulty_cells: int = 0
+    infinite_values: list[str] = field(default_factory=list[str])
+    notes: tuple[ParseNote, ...] = ()
+    is_plain: bool = False
+    has_decimal_comma: bool = False
 
 
-def cells(values: pl.DataFrame, where: pl.Series | None = None) -> int:
+def count_cells(values: pl.DataFrame, where: pl.Series | None = None) -> int:
     """How many cells have one of the distinct values (VALUE, COUNT), or one of some of them."""
     counts = values[COUNT] if where is None else values[COUNT].filter(where)
     return int(counts.sum())
 
 
-def tolerable(faults: int, good: int) -> bool:
+def is_tolerable(faults: int, good: int) -> bool:
     """Whether a column with so many cells of a type, and so many that are not, is of that type."""
-    return good > 0 if not faults else good >= 2 and faults <= max(1, (good + faults) // TOLERATED)
+    return good > 0 if not faults else good >= 2 and faults <= max(1, (good + faults) // MIN_CELLS_PER_FAULT)

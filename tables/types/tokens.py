@@ -4,9 +4,9 @@ from typing import Final, Literal
 
 import polars as pl
 
-from tables.types.parse import VALUE, Note, Reading, cells
+from tables.types.parse import VALUE, ParseNote, Parser, count_cells
 
-MISSING: Final = (
+MISSING_TOKENS: Final = (
     "",
     "-",
     "--",
@@ -37,59 +37,66 @@ MISSING: Final = (
 )
 """What people and programs write where a value is missing, in lower case."""
 
-TRUE: Final = ("true", "yes", "y", "t")
-FALSE: Final = ("false", "no", "n", "f")
-FEW: Final = 20
+TRUE_TOKENS: Final = ("true", "yes", "y", "t")
+FALSE_TOKENS: Final = ("false", "no", "n", "f")
+MAX_FEW_CATEGORIES: Final = 20
 """So many different values are categories in any case, unless they are sentences."""
 
-_SPELLINGS: Final = 48
+_MAX_BOOLEAN_SPELLINGS: Final = 48
 """No more ways there are to write yes and no, in upper, lower and mixed case."""
 
-_SENTENCE_BLANKS: Final = 3.0
+_MIN_SENTENCE_BLANKS: Final = 3.0
 
 
 def is_missing(text: pl.Series) -> pl.Series:
     """Which values stand for a missing one, whatever their case."""
-    return text.str.to_lowercase().is_in(MISSING)
+    return text.str.to_lowercase().is_in(MISSING_TOKENS)
 
 
-def as_booleans(real: pl.DataFrame, *, digits: bool = False) -> Reading:
+def boolean_parser(present: pl.DataFrame, *, digits: bool = False) -> Parser:
     """Read distinct values (VALUE, COUNT) as yes and no; with `digits` also 1 and 0."""
-    yes, no = ((*TRUE, "1"), (*FALSE, "0")) if digits else (TRUE, FALSE)
+    yes, no = ((*TRUE_TOKENS, "1"), (*FALSE_TOKENS, "0")) if digits else (TRUE_TOKENS, FALSE_TOKENS)
 
     def cast(text: pl.Series) -> pl.Series:
         lower = text.str.to_lowercase()
         truths = lower.is_in(yes)
         return truths.set(~(truths | lower.is_in(no)), None)
 
-    unread = cast(real[VALUE]).is_null()
-    return Reading("boolean", cast, faults=real[VALUE].filter(unread).to_list(), fault_cells=cells(real, unread))
+    unread = cast(present[VALUE]).is_null()
+    return Parser(
+        "boolean",
+        cast,
+        faulty_values=present[VALUE].filter(unread).to_list(),
+        faulty_cells=count_cells(present, unread),
+    )
 
 
-def are_booleans(real: pl.DataFrame) -> bool:
+def are_booleans(present: pl.DataFrame) -> bool:
     """Whether values are a column of truths: both yes and no occur, or one of them written out as true or false."""
-    words = set(real[VALUE].head(_SPELLINGS).str.to_lowercase())
-    if real.height > _SPELLINGS or not words <= {*TRUE, *FALSE}:
+    tokens = set(present[VALUE].head(_MAX_BOOLEAN_SPELLINGS).str.to_lowercase())
+    if present.height > _MAX_BOOLEAN_SPELLINGS or not tokens <= {*TRUE_TOKENS, *FALSE_TOKENS}:
         return False
-    return bool(words & {"true", "false"}) or not (words.isdisjoint(TRUE) or words.isdisjoint(FALSE))
+    return bool(tokens & {"true", "false"}) or not (tokens.isdisjoint(TRUE_TOKENS) or tokens.isdisjoint(FALSE_TOKENS))
 
 
-def as_words(
-    values: pl.DataFrame, wanted: Literal["categorical", "text"] | None = None, notes: tuple[Note, ...] = ()
-) -> Reading:
+def text_parser(
+    values: pl.DataFrame,
+    requested_type: Literal["categorical", "text"] | None = None,
+    notes: tuple[ParseNote, ...] = (),
+) -> Parser:
     """Read distinct values (VALUE, COUNT) as they stand, but for those that mean a missing one.
 
     Without a wish they are categories if on average each occurs at least twice, or if there are few of them and they
     are no sentences; else free text.
     """
     missing = is_missing(values[VALUE])
-    markers, real = values[VALUE].filter(missing).to_list(), values.filter(~missing)
-    kind = wanted or ("categorical" if _are_categories(real) else "text")
-    return Reading(kind, lambda text: text.set(text.is_in(markers), None) if markers else text, notes=notes)
+    markers, present = values[VALUE].filter(missing).to_list(), values.filter(~missing)
+    kind = requested_type or ("categorical" if _are_categories(present) else "text")
+    return Parser(kind, lambda text: text.set(text.is_in(markers), None) if markers else text, notes=notes)
 
 
-def _are_categories(real: pl.DataFrame) -> bool:
-    if 2 * real.height <= cells(real):
-        return not real.is_empty()
-    blanks = real[VALUE].str.count_matches(" ", literal=True).mean()
-    return real.height <= FEW and isinstance(blanks, float) and blanks < _SENTENCE_BLANKS
+def _are_categories(present: pl.DataFrame) -> bool:
+    if 2 * present.height <= count_cells(present):
+        return not present.is_empty()
+    blanks = present[VALUE].str.count_matches(" ", literal=True).mean()
+    return present.height <= MAX_FEW_CATEGORIES and isinstance(blanks, float) and blanks < _MIN_SENTENCE_BLANKS

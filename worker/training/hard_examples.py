@@ -12,7 +12,7 @@ from learning.insight.eval_sample import Part
 from learning.insight.hard_examples import MOST_MISTAKES, Kind, Mistake
 from store.files.files import FileStore
 from store.rows import DatasetRow, JsonObject
-from tables import rows_at
+from tables import read_rows_at
 from worker.context import table_key
 
 MOST_CELLS: Final = 2**16
@@ -50,7 +50,7 @@ class Mistaken:
         numbers |= {self._number("train", near.place) for mistake in self._found for near in mistake.nearest}
         may_be_long = [column["name"] for column in dataset.columns or [] if column["type"] not in SHORT_TYPES]
         with files.local_copy(table_key(dataset.id)) as path:
-            for number, (line, cells) in rows_at(path, numbers).items():
+            for number, (line, cells) in read_rows_at(path, numbers).items():
                 expected = cells.pop(self._prepared.target)
                 cells |= {name: _shown(cells[name]) for name in may_be_long if name in cells}
                 self._raw[number] = {"line": line, "row": number + 1, "given": cells, "expected": expected}

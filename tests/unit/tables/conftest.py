@@ -6,14 +6,14 @@ from pathlib import Path
 
 import pytest
 
-from tables import ColumnProfile, Format, Ingested, Issue, ingest, read_rows
+from tables import ColumnProfile, FileFormat, IngestedTable, Issue, ingest, read_rows
 
 
 @dataclass(frozen=True)
 class Table:
     """An upload that was read, and what came of it."""
 
-    ingested: Ingested
+    ingested: IngestedTable
     parquet: Path
 
     @property
@@ -46,7 +46,7 @@ Reader = Callable[..., Table]
 def table(tmp_path: Path) -> Reader:
     """Write an upload to a file and read it."""
 
-    def read(content: str | bytes, form: Format = "csv", types: dict[str, str] | None = None) -> Table:
+    def read(content: str | bytes, form: FileFormat = "csv", types: dict[str, str] | None = None) -> Table:
         source, parquet = tmp_path / "upload", tmp_path / "table.parquet"
         source.write_bytes(content if isinstance(content, bytes) else content.encode())
         return Table(ingest(source, form, parquet, types or {}), parquet)

@@ -6,7 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from tables import Unreadable, chunks, ingest, read_rows
+from tables import UnreadableFile, chunks, ingest, read_rows
 from tables.formats import delimited, encoding
 
 MIXED = "n,w,d,i\n" + "".join(
@@ -17,9 +17,9 @@ MIXED = "n,w,d,i\n" + "".join(
 @pytest.fixture
 def small_blocks(monkeypatch):
     """Blocks of a few kilobytes, of which the first ones stay in memory and all others go to the disk."""
-    monkeypatch.setattr(encoding, "PIECE", 1000)
-    monkeypatch.setattr(delimited, "BLOCK_BYTES", 10_000)
-    monkeypatch.setattr(chunks, "IN_MEMORY", 50_000)
+    monkeypatch.setattr(encoding, "PIECE_BYTES", 1000)
+    monkeypatch.setattr(delimited, "CHUNK_BYTES", 10_000)
+    monkeypatch.setattr(chunks, "MAX_MEMORY_BYTES", 50_000)
 
 
 def test_blocks_that_wait_on_the_disk_give_the_same_table(table, tmp_path, request):
@@ -33,8 +33,8 @@ def test_blocks_that_wait_on_the_disk_give_the_same_table(table, tmp_path, reque
 
 @pytest.mark.usefixtures("small_blocks")
 def test_the_blocks_of_a_table_that_is_refused_are_deleted(table, tmp_path, monkeypatch):
-    monkeypatch.setattr(chunks, "MOST_ROWS", 4000)
-    with pytest.raises(Unreadable, match="more than 4,000 rows") as refused:
+    monkeypatch.setattr(chunks, "MAX_ROWS", 4000)
+    with pytest.raises(UnreadableFile, match="more than 4,000 rows") as refused:
         table(MIXED)
     assert refused.value.slug == "too-large"
     assert not list(tmp_path.glob(".*"))

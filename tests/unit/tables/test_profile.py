@@ -17,7 +17,7 @@ from learning.frame import (
     concat_frames,
 )
 from tables import load_frame, load_table, parquet_table, read_rows
-from tables.column_types import rows_in_group
+from tables.column_types import row_group_size
 from tables.profile import QUANTILES
 
 
@@ -111,8 +111,8 @@ def test_a_large_table_is_read_in_pieces_that_make_the_frame(table, monkeypatch:
     profile = [asdict(column) for column in read.ingested.columns]
     whole = load_table(read.parquet, None, profile)
     assert isinstance(whole, Frame)
-    monkeypatch.setattr(parquet_table, "MOST_CELLS", 100)
-    monkeypatch.setattr(parquet_table, "rows_in_group", lambda columns: 40 // columns)
+    monkeypatch.setattr(parquet_table, "MAX_FRAME_CELLS", 100)
+    monkeypatch.setattr(parquet_table, "row_group_size", lambda columns: 40 // columns)
     large = load_table(read.parquet, ["n", "c", "b", "d", "t"], profile)
     assert not isinstance(large, Frame)
     assert (large.rows, list(large)) == (23, list(whole))
@@ -130,4 +130,4 @@ def test_a_large_table_is_read_in_pieces_that_make_the_frame(table, monkeypatch:
 
 
 def test_wide_tables_are_written_and_read_in_groups_of_few_rows():
-    assert [rows_in_group(columns) for columns in (1, 64, 128, 10**6)] == [2**17, 2**16, 2**15, 2**12]
+    assert [row_group_size(columns) for columns in (1, 64, 128, 10**6)] == [2**17, 2**16, 2**15, 2**12]

@@ -11,12 +11,12 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from tables import Unreadable, ingest, read_rows
-from tables.column_types import HIDDEN_LINE
+from tables import UnreadableFile, ingest, read_rows
+from tables.column_types import LINE_COLUMN
 from tables.formats import scanner
-from tables.formats.delimited import Delimited
+from tables.formats.delimited import DelimitedReader
 from tables.formats.dialect import Dialect
-from tables.issues import Issues
+from tables.issues import IssueCollector
 
 SLOW = settings(deadline=None, max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
@@ -68,7 +68,7 @@ def test_words_come_back_with_their_lines(tmp_path, data, table):
     source.write_bytes(content)
     found = ingest(source, "csv", parquet, dict.fromkeys((" ".join(name.split()) for name in names), "text"))
     assert [list(row.values()) for row in read_rows(parquet, 0, 100)] == rows
-    assert pl.read_parquet(parquet)[HIDDEN_LINE].to_list() == lines
+    assert pl.read_parquet(parquet)[LINE_COLUMN].to_list() == lines
     assert found.issue_counts["error"] == 0
 
 
@@ -102,12 +102,12 @@ JUNK = st.text(st.sampled_from('ab,,"" \n\n'), max_size=60)
 
 
 def _rows(pieces, width=2, delimiter=","):
-    issues = Issues()
-    rows = scanner.rows_of(iter(pieces), Dialect(delimiter), width, 1, issues)
+    issues = IssueCollector()
+    rows = scanner.scan_rows(iter(pieces), Dialect(delimiter), width, 1, issues)
     found = list(rows)
     cells = [row for part in found for row in _stripped(part.data.decode("utf-8", "replace"))]
     lines, numbers = (list(chain(*(getattr(part, what).tolist() for part in found))) for what in ("line", "row"))
-    return cells, lines, numbers, issues.first()
+    return cells, lines, numbers, issues.first_issues()
 
 
 @settings(deadline=None, max_examples=400)
@@ -121,7 +121,7 @@ def test_nor_does_it_where_junk_is_cut(junk, pieces):
 def test_nor_how_little_of_junk_is_read_with_care(junk):
     expected = _rows([junk.encode()])
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(scanner, "_SHORT", 4)
+        patch.setattr(scanner, "_MAX_REPAIR_BYTES", 4)
         assert _rows([junk.encode()]) == expected
 
 
@@ -133,16 +133,16 @@ def test_nor_how_little_of_junk_is_read_with_care(junk):
 @example('a,"b" \nc,d\n')
 def test_the_quick_way_and_the_careful_way_agree(junk):
     text = junk.encode()
-    quick = scanner._tidy(text, Dialect(","), 2)
+    quick = scanner._scan_regular(text, Dialect(","), 2)
     if quick is None:
         return
-    issues = Issues()
+    issues = IssueCollector()
     text = text[: quick.size]
-    careful = scanner.tidied(text, Dialect(","), 2, line=1, row=1, issues=issues, last=False)
+    careful = scanner.repair_rows(text, Dialect(","), 2, line=1, row=1, issues=issues, last=False)
     assert careful.size == quick.size
     assert careful.lines == quick.lines
     assert careful.line == (quick.starts + 1).tolist()
-    assert issues.first() == []
+    assert issues.first_issues() == []
     assert _stripped(careful.data) == _stripped(quick.data.decode())
 
 
@@ -153,11 +153,13 @@ def _stripped(text):
 @settings(deadline=None, max_examples=400)
 @given(junk=JUNK)
 def test_whatever_is_sent_each_row_of_a_block_is_a_row_of_the_table(junk):
-    issues = Issues()
-    upload = Delimited(io.BytesIO(b"one,two\n" + junk.encode()), issues)
-    careful = scanner.tidied(junk.encode() + b"\n", Dialect(","), 2, line=2, row=1, issues=Issues(), last=True)
+    issues = IssueCollector()
+    upload = DelimitedReader(io.BytesIO(b"one,two\n" + junk.encode()), issues)
+    careful = scanner.repair_rows(
+        junk.encode() + b"\n", Dialect(","), 2, line=2, row=1, issues=IssueCollector(), last=True
+    )
     cells = [tuple(row) for row in _stripped(careful.data)]
-    blocks = list(upload.blocks())
+    blocks = list(upload.chunks())
     found = [tuple((cell or "").strip() for cell in row[:2]) for block in blocks for row in block.iter_rows()]
     if upload.delimiter == "," and upload.names == ["one", "two"]:
         assert found == cells
@@ -171,7 +173,7 @@ def test_any_bytes_are_read_or_refused(tmp_path_factory, form, content):
     folder = tmp_path_factory.getbasetemp()
     source, parquet = folder / "any", folder / "any.parquet"
     source.write_bytes(content)
-    with suppress(Unreadable):
+    with suppress(UnreadableFile):
         found = ingest(source, form, parquet)
         assert found.rows == len(read_rows(parquet, 0, 10_000))
         assert all(number is None or math.isfinite(number) for c in found.columns for number in (c.mean, c.std))

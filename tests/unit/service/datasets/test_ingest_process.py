@@ -9,7 +9,7 @@ import polars as pl
 import pytest
 
 from service.datasets.ingest_process import Reader, TooLong
-from tables import Unreadable, ingest, read_rows
+from tables import UnreadableFile, ingest, read_rows
 
 TABLE = b"a,b\n1,x\n2,y\n,\n3\n"
 
@@ -40,9 +40,9 @@ def test_a_table_is_read_as_it_would_be_here(reader: Reader, source: Path, tmp_p
 def test_a_file_is_refused_as_it_would_be_here(reader: Reader, source: Path, tmp_path: Path, text: bytes) -> None:
     source.write_bytes(text)
 
-    with pytest.raises(Unreadable) as here:
+    with pytest.raises(UnreadableFile) as here:
         ingest(source, "csv", tmp_path / "here")
-    with pytest.raises(Unreadable) as there:
+    with pytest.raises(UnreadableFile) as there:
         reader(source, "csv", tmp_path / "there", {})
 
     assert vars(there.value) == vars(here.value)
@@ -77,5 +77,5 @@ def test_what_takes_too_much_memory_is_given_up(reader: Reader, tmp_path: Path) 
     pl.select(pl.repeat("a" * 100_000, 40_000).alias("a")).write_parquet(bomb)
     assert bomb.stat().st_size < 2**20
 
-    with pytest.raises((TooLong, Unreadable)):
+    with pytest.raises((TooLong, UnreadableFile)):
         reader(bomb, "parquet", tmp_path / "table", {})

@@ -117,7 +117,7 @@ def test_every_way_in_which_a_job_or_a_file_can_fail_is_explained() -> None:
     named_by_tables = {
         slug
         for source in (ROOT / "tables").rglob("*.py")
-        for slug in re.findall(r'Unreadable\(\s*"([a-z-]+)"', source.read_text())
+        for slug in re.findall(r'UnreadableFile\(\s*"([a-z-]+)"', source.read_text())
     }
 
     assert named_by_tables

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tables import Unreadable
+from tables import UnreadableFile
 from tables.formats import scanner
 
 PEOPLE = [{"name": "Ann", "size": 1.5}, {"name": "Bo, jr.", "size": 2}]
@@ -89,8 +89,10 @@ def test_a_file_with_a_carriage_return_too_many_on_each_line_is_read(table):
 
 
 def test_a_file_of_nothing_but_faults_is_given_up(table, monkeypatch):
-    monkeypatch.setattr(scanner, "_HOPELESS", 100)
-    with pytest.raises(Unreadable, match="Of the first 200 rows, 199 are malformed: the first is too_few") as refused:
+    monkeypatch.setattr(scanner, "_MAX_MALFORMED_ROWS", 100)
+    with pytest.raises(
+        UnreadableFile, match="Of the first 200 rows, 199 are malformed: the first is too_few"
+    ) as refused:
         table("a,b\n1,2\n" + "1\n" * 199)
     assert refused.value.slug == "mostly-faults"
 
@@ -213,7 +215,7 @@ def test_a_tsv_may_hold_commas_everywhere(table):
     ],
 )
 def test_what_is_no_table_is_refused_with_words_that_help(table, content, slug, words):
-    with pytest.raises(Unreadable, match=words) as refused:
+    with pytest.raises(UnreadableFile, match=words) as refused:
         table(content)
     assert refused.value.slug == slug
     assert refused.value.advice
@@ -221,13 +223,13 @@ def test_what_is_no_table_is_refused_with_words_that_help(table, content, slug, 
 
 def test_more_than_ten_thousand_columns_are_refused(table):
     wide = ",".join(f"c{i}" for i in range(10_001)) + "\n" + ",".join(["1"] * 10_001)
-    with pytest.raises(Unreadable, match="10,001 columns") as refused:
+    with pytest.raises(UnreadableFile, match="10,001 columns") as refused:
         table(wide)
     assert refused.value.slug == "too-many-columns"
 
 
 def test_a_line_without_end_is_refused(table):
-    with pytest.raises(Unreadable, match="longer than 8 MiB") as refused:
+    with pytest.raises(UnreadableFile, match="longer than 8 MiB") as refused:
         table(b"a,b\n1,2\n3," + b"x" * (10 << 20))
     assert refused.value.slug == "row-too-long"
 

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from tables import Unreadable, ingest_rows, read_rows
+from tables import UnreadableFile, ingest_rows, read_rows
 
 
 def lines(*rows):
@@ -119,7 +119,7 @@ def test_lines_may_be_in_any_encoding(table, encoding):
     ],
 )
 def test_what_is_no_table_is_refused_with_words_that_help(table, content, slug, words):
-    with pytest.raises(Unreadable, match=words) as refused:
+    with pytest.raises(UnreadableFile, match=words) as refused:
         table(content, "ndjson")
     assert refused.value.slug == slug
 

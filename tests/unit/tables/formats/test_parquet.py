@@ -7,7 +7,7 @@ import random
 import polars as pl
 import pytest
 
-from tables import Unreadable, parquet_table, rows_at
+from tables import UnreadableFile, parquet_table, read_rows_at
 
 
 def parquet(**columns):
@@ -94,7 +94,7 @@ def test_names_are_made_usable(table):
     ],
 )
 def test_what_is_no_table_is_refused(table, content, slug):
-    with pytest.raises(Unreadable) as refused:
+    with pytest.raises(UnreadableFile) as refused:
         table(content, "parquet")
     assert refused.value.slug == slug
     assert refused.value.advice
@@ -110,7 +110,7 @@ def test_damaged_files_are_read_or_refused(table, capfd):
             damaged[dice.randrange(len(damaged))] = dice.randrange(256)
         try:
             table(bytes(damaged), "parquet")
-        except Unreadable:
+        except UnreadableFile:
             refused += 1
     assert refused > 20
 
@@ -118,12 +118,12 @@ def test_damaged_files_are_read_or_refused(table, capfd):
 def test_rows_are_found_again_by_their_numbers_with_their_lines(table, monkeypatch):
     lines = ["n,day,word", *(f"{number},2024-01-{number + 1:02},{'x' * number}" for number in range(30)), ""]
     read = table("\n".join(lines).replace("7,2024-01-08", "7,\n\n7,2024-01-08"))
-    monkeypatch.setattr(parquet_table, "rows_in_group", lambda columns: 8)
+    monkeypatch.setattr(parquet_table, "row_group_size", lambda columns: 8)
 
-    found = rows_at(read.parquet, [29, 3, 3, 8, 16])
+    found = read_rows_at(read.parquet, [29, 3, 3, 8, 16])
 
     assert {number: row for number, (_, row) in found.items()} == {
         number: read.rows[number] for number in (3, 8, 16, 29)
     }
     assert {number: line for number, (line, _) in found.items()} == {3: 5, 8: 12, 16: 20, 29: 33}
-    assert rows_at(read.parquet, []) == {}
+    assert read_rows_at(read.parquet, []) == {}

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tables import Unreadable
+from tables import UnreadableFile
 
 
 def column(table, *cells, **options):
@@ -264,7 +264,7 @@ def test_a_type_that_is_set_rejects_all_that_does_not_fit(table):
     read = column(table, "1", "a", "b", "c", types={"x": "numeric"})
     assert read.column("x") == [1]
     assert [issue.value for issue in read.issues] == ["a", "b", "c"]
-    with pytest.raises(Unreadable, match=r"not_a_number in line 2, column 'x': 'a'"):
+    with pytest.raises(UnreadableFile, match=r"not_a_number in line 2, column 'x': 'a'"):
         column(table, "a", "b", types={"x": "numeric"})
 
 
@@ -278,7 +278,7 @@ def test_a_type_that_is_set_rejects_all_that_does_not_fit(table):
     ],
 )
 def test_a_type_that_does_not_fit_the_file_is_refused_with_a_suggestion(table, types, slug, words):
-    with pytest.raises(Unreadable, match=words) as refused:
+    with pytest.raises(UnreadableFile, match=words) as refused:
         column(table, "1", types=types)
     assert refused.value.slug == slug
 
