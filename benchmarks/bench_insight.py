@@ -139,7 +139,7 @@ def learn(context: WorkerContext, dataset_id: str, epochs: int) -> None:
     with begin_write(context.sessions) as s:
         job_id = jobs.add(s, id=new_id("job"), owner=OWNER, dataset_id=dataset_id, spec_json=spec).id
     spent: list[float] = []
-    find_out = run.insight_of
+    find_out = run.compute_insights
 
     def timed(*given: Any, **more: Any) -> dict[str, bytes]:
         began = time.process_time()

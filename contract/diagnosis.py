@@ -1,27 +1,39 @@
-"""What is found when an installation is looked over: of each part whether it is well, and if not, what to do.
+"""What is found of a job's training: what is wrong or odd, how one sees it, and what to ask for instead."""
 
-The process that may look everywhere writes it, and the command line shows it.
-"""
+from typing import Any, Literal
 
-from typing import Literal
+from pydantic import Field
 
 from contract.responses import ResponseModel
-
-State = Literal["ok", "warning", "wrong"]
-
-
-class Finding(ResponseModel):
-    """One part of an installation. A warning can wait, what is wrong cannot; `advice` is empty where all is well."""
-
-    part: str
-    state: State
-    found: str
-    advice: str = ""
+from learning.insight.diagnosis.findings import FindingCode, Severity
 
 
-class Diagnosis(ResponseModel):
-    """All parts of an installation that could be looked at; it is well if none of them is wrong."""
+class Evidence(ResponseModel):
+    """What shows it."""
 
-    object: Literal["diagnosis"] = "diagnosis"
-    well: bool
-    findings: list[Finding]
+    epochs: list[int] = Field(description="The epochs that show it; none where the rows do.")
+    numbers: dict[str, float | None] = Field(description="The figures that show it, by what they are.")
+
+
+class FindingResponse(ResponseModel):
+    """One thing about a training that a person should know."""
+
+    code: FindingCode
+    severity: Severity
+    title: str
+    detail: str
+    advice: str
+    evidence: Evidence
+    suggested_patch: dict[str, Any] | None = Field(
+        description="A JSON merge patch (RFC 7396) of the job's spec: the spec, so changed, can be submitted as a new "
+        "job. Null where no spec can help."
+    )
+
+
+class DiagnosticsResponse(ResponseModel):
+    """What was found of a job, the gravest first."""
+
+    object: Literal["diagnostics"] = "diagnostics"
+    job_id: str
+    epoch: int = Field(description="The last epoch that was looked at.")
+    findings: list[FindingResponse]

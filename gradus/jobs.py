@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, Literal, Unpack
 
-from contract.findings import DiagnosticsResponse
+from contract.diagnosis import DiagnosticsResponse
 from contract.responses import (
     Best,
     DatasetResponse,

@@ -14,7 +14,7 @@ from annotated_types import MaxLen
 from numpy.typing import NDArray
 
 from learning.data.prepare import Encoding, PreparedData
-from learning.encoding.columns import Doubt, InputColumn
+from learning.encoding.columns import InputColumn, InputWarning
 from learning.encoding.table import TableEncoder
 from learning.encoding.targets import ClassTarget, RegressionTarget, Target, Task
 from learning.errors import CorruptModel
@@ -194,7 +194,7 @@ class Model:
         """
         return self._header.decode(self._net.forward(self._header.inputs.encode(frame)))
 
-    def warnings(self, frame: Frame, limit: int = 1000) -> list[Doubt]:
+    def find_warnings(self, frame: Frame, limit: int = 1000) -> list[InputWarning]:
         """What makes the prediction of a row less certain, as (row, column, code, detail) by row; at most `limit`.
 
         The code is unseen_category, outside_trained_range, or missing_imputed; the last only where training missed no
@@ -203,7 +203,7 @@ class Model:
         Raises:
             UnusableColumn: as in `predict`.
         """
-        return self._header.inputs.doubts(frame, limit)
+        return self._header.inputs.find_warnings(frame, limit)
 
     @cached_property
     def weights_sha256(self) -> str:

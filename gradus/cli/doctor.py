@@ -11,7 +11,7 @@ from gradus.cli.output import AsJson
 from gradus.cli.serve import DataDir, environment_of, settings_of
 
 if TYPE_CHECKING:
-    from contract.diagnosis import Diagnosis
+    from contract.doctor import InstallationCheck
 
 STYLES: Final = {"ok": "green", "warning": "yellow", "wrong": "bold red"}
 
@@ -20,13 +20,13 @@ def doctor(data_dir: DataDir = None, as_json: AsJson = False) -> None:
     """Look this installation over, and say what to do; ends with status 1 if something is wrong."""
     from pydantic import ValidationError
 
-    from contract.diagnosis import Diagnosis
+    from contract.doctor import InstallationCheck
     from gradus.launcher.commands import EXAMINE
 
     environment = environment_of(settings_of(data_dir=data_dir))
     examined = subprocess.run(EXAMINE, env=environment, stdout=subprocess.PIPE, check=False)  # noqa: S603 - the command is ours
     try:
-        found = Diagnosis.model_validate_json(examined.stdout)
+        found = InstallationCheck.model_validate_json(examined.stdout)
     except ValidationError:
         say("The installation could not be examined; see above.")
         sys.exit(FAILED)
@@ -37,7 +37,7 @@ def doctor(data_dir: DataDir = None, as_json: AsJson = False) -> None:
     sys.exit(0 if found.well else FAILED)
 
 
-def _show(found: "Diagnosis") -> None:
+def _show(found: "InstallationCheck") -> None:
     """A row for each part, and below it what to do."""
     from rich.console import Console
     from rich.table import Table

@@ -15,9 +15,9 @@ from numpy.typing import DTypeLike, NDArray
 from learning.data.arrays import ArrayDataset
 from learning.data.shuffle import ShardAssigner
 from learning.data.split import Split, SplitAssigner, split_rows
-from learning.encoding.columns import Skipped
+from learning.encoding.columns import SkippedColumn
 from learning.encoding.table import TableEncoder
-from learning.encoding.target_type import Aim, aim_of
+from learning.encoding.target_type import TargetKind, infer_target
 from learning.encoding.targets import ClassTarget, RegressionTarget, Target, Task
 from learning.errors import NoFeatures, UnusableColumn
 from learning.frame import Frame, Table, concat_frames
@@ -63,7 +63,7 @@ class PreparedData:
     validation: ArrayDataset
     test: ArrayDataset
     rows: Split
-    skipped: tuple[Skipped, ...]
+    skipped: tuple[SkippedColumn, ...]
     ignored: tuple[str, ...]
 
     @property
@@ -87,7 +87,7 @@ class ChunkedTable:
 
     table: Table
     names: Sequence[str]
-    aim: Aim
+    aim: TargetKind
     validation: float
     test: float
     seed: int
@@ -95,7 +95,7 @@ class ChunkedTable:
     def __iter__(self) -> Iterator[TableChunk]:
         divider = SplitAssigner(len(self.aim.classes) or 1, validation=self.validation, test=self.test, seed=self.seed)
         for frame in self.table.chunks([*self.names, self.aim.target]):
-            targets = self.aim.read(frame)
+            targets = self.aim.read_values(frame)
             yield TableChunk(frame, targets, divider.assign(self.aim.strata(targets)))
 
 
@@ -121,7 +121,7 @@ def prepare(
         validation: The share of rows kept back to watch the training.
         test: The share of rows kept back for the end.
         seed: The same seed gives the same split.
-        space: Where the encoded rows will lie.
+        allocate: Where the encoded rows will lie.
         encoding: How to encode the rows, as a model whose training goes on does; None: as fits the training rows.
 
     Raises:
@@ -131,26 +131,28 @@ def prepare(
         NoFeatures: if no feature tells one training row from another.
     """
     names = _list_features(table, target, features)
-    aim = aim_of(table, target, task)
+    aim = infer_target(table, target, task)
     if encoding is not None and isinstance(encoding.output, ClassTarget):
-        encoding.output.check(target, aim.classes)
+        encoding.output.check_labels(target, aim.classes)
         aim = replace(aim, classes=encoding.output.classes)
-    notes: list[Skipped] = []
-    if unknown := table.rows - aim.known:
+    notes: list[SkippedColumn] = []
+    if unknown := table.rows - aim.labelled_rows:
         many = "1 row was" if unknown == 1 else f"{unknown} rows were"
-        notes.append(Skipped(target, f"{many} left out: the target '{target}' is missing."))
+        notes.append(SkippedColumn(target, f"{many} left out: the target '{target}' is missing."))
 
     if isinstance(table, Frame):
         whole = _split_frame(table, aim, validation, test, seed)
         pieces, sizes, learned = [whole], whole.parts.sizes, whole.targets[whole.parts.train]
         inputs, skipped = _fit_encoders(encoding, table, names, whole.parts.train)
     else:
-        most = MAX_HELD_OUT_ROWS / max(aim.known, 1)
+        most = MAX_HELD_OUT_ROWS / max(aim.labelled_rows, 1)
         if max(validation, test) > most:
-            notes.append(Skipped(target, f"{MAX_HELD_OUT_ROWS:,} rows are kept back, and the others learned from."))
+            notes.append(
+                SkippedColumn(target, f"{MAX_HELD_OUT_ROWS:,} rows are kept back, and the others learned from.")
+            )
         pieces = ChunkedTable(table, names, aim, min(validation, most), min(test, most), seed)
         sample, sizes = _draw_sample(pieces)
-        learned = aim.read(sample)
+        learned = aim.read_values(sample)
         inputs, skipped = _fit_encoders(encoding, sample, names, None)
     if not inputs.columns:
         raise NoFeatures(
@@ -191,13 +193,13 @@ def _list_features(table: Table, target: str, features: Sequence[str] | None) ->
 
 def _fit_encoders(
     encoding: Encoding | None, frame: Frame, names: Sequence[str], rows: NDArray[np.intp] | None
-) -> tuple[TableEncoder, tuple[Skipped, ...]]:
+) -> tuple[TableEncoder, tuple[SkippedColumn, ...]]:
     return TableEncoder.fit(frame, names, rows) if encoding is None else (encoding.inputs, ())
 
 
-def _split_frame(frame: Frame, aim: Aim, validation: float, test: float, seed: int) -> TableChunk:
+def _split_frame(frame: Frame, aim: TargetKind, validation: float, test: float, seed: int) -> TableChunk:
     """A frame as the only piece, divided exactly as asked."""
-    targets = aim.read(frame)
+    targets = aim.read_values(frame)
     strata = aim.strata(targets)
     known = np.flatnonzero(strata >= 0)
     parts = split_rows(strata[known], validation=validation, test=test, seed=seed)
@@ -208,7 +210,7 @@ def _draw_sample(pieces: ChunkedTable) -> tuple[Frame, tuple[int, int, int]]:
     """Some of the training rows, drawn at random, and how many rows each part has."""
     drawn: list[Frame] = []
     sizes = np.zeros(3, np.int64)
-    share = SAMPLE_CELLS / (len(pieces.names) + 1) / max(pieces.aim.known, 1)
+    share = SAMPLE_CELLS / (len(pieces.names) + 1) / max(pieces.aim.labelled_rows, 1)
     for number, piece in enumerate(pieces):
         train = piece.parts.train
         chance = rng_for(pieces.seed, "sample", number)

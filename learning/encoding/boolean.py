@@ -11,7 +11,15 @@ import numpy as np
 from annotated_types import Ge, Le
 from numpy.typing import NDArray
 
-from learning.encoding.columns import Doubt, InputColumn, Skipped, expect, flag_name, no_value, one_value
+from learning.encoding.columns import (
+    InputColumn,
+    InputWarning,
+    SkippedColumn,
+    missing_flag_name,
+    require_type,
+    skip_constant,
+    skip_empty,
+)
 from learning.frame import BooleanColumn, Column
 
 
@@ -30,16 +38,16 @@ class BooleanEncoder:
     flag: bool
 
     @classmethod
-    def fit(cls, name: str, column: Column) -> "BooleanEncoder | Skipped":
+    def fit(cls, name: str, column: Column) -> "BooleanEncoder | SkippedColumn":
         """Learn from the training rows."""
-        column = expect(column, BooleanColumn, name)
+        column = require_type(column, BooleanColumn, name)
         present = column.values[column.values >= 0]
         if not len(present):
-            return no_value(name)
+            return skip_empty(name)
         share = float(present.mean(dtype=np.float64))
         flag = len(present) < len(column)
         if share in {0.0, 1.0} and not flag:
-            return one_value(name, "true" if share else "false")
+            return skip_constant(name, "true" if share else "false")
         return cls(name=name, mean=2.0 * share - 1.0, flag=flag)
 
     @property
@@ -48,12 +56,12 @@ class BooleanEncoder:
         return 1 + self.flag
 
     @property
-    def names(self) -> list[str]:
+    def output_names(self) -> list[str]:
         """What each input says."""
-        return [self.name, flag_name(self.name)][: self.width]
+        return [self.name, missing_flag_name(self.name)][: self.width]
 
     @property
-    def typical(self) -> bool:
+    def typical_value(self) -> bool:
         """The more frequent of the two."""
         return self.mean >= 0.0
 
@@ -63,15 +71,15 @@ class BooleanEncoder:
 
     def encode(self, column: Column, out: NDArray[np.float32]) -> None:
         """Write the rows of the column into `out` (rows, width)."""
-        out[...] = self._vectors.take(expect(column, BooleanColumn, self.name).values, axis=0)
+        out[...] = self._vectors.take(require_type(column, BooleanColumn, self.name).values, axis=0)
 
-    def doubts(self, column: Column, limit: int) -> list[Doubt]:
+    def find_warnings(self, column: Column, limit: int) -> list[InputWarning]:
         """The rows without a value where training missed none; at most `limit`."""
         if self.flag:
             return []
-        rows: list[int] = np.flatnonzero(expect(column, BooleanColumn, self.name).values < 0)[:limit].tolist()
+        rows: list[int] = np.flatnonzero(require_type(column, BooleanColumn, self.name).values < 0)[:limit].tolist()
         detail = "missing, which it never was in training; it is treated as between true and false"
-        return [Doubt(row, self.name, "missing_imputed", detail) for row in rows]
+        return [InputWarning(row, self.name, "missing_imputed", detail) for row in rows]
 
     @cached_property
     def _vectors(self) -> NDArray[np.float32]:

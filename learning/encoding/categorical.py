@@ -11,14 +11,22 @@ import numpy as np
 from annotated_types import Ge, MaxLen
 from numpy.typing import NDArray
 
-from learning.encoding.columns import Doubt, InputColumn, Skipped, expect, flag_name, no_value, one_value
-from learning.encoding.limits import MIN_ROWS, MOST_SLOTS, slots_for
+from learning.encoding.columns import (
+    InputColumn,
+    InputWarning,
+    SkippedColumn,
+    missing_flag_name,
+    require_type,
+    skip_constant,
+    skip_empty,
+)
+from learning.encoding.limits import MAX_COLUMN_OUTPUTS, MIN_ROWS_PER_OUTPUT, max_outputs_for
 from learning.frame import CategoricalColumn, Column
 
-MOST_SEEN = 10_000
+MAX_KNOWN_CATEGORIES = 10_000
 """How many categories a model remembers by name; one seen less often than all these counts as unseen."""
 
-_ID_SHARE = 0.9
+ID_SHARE = 0.9
 _UNSEEN, _MISSING = -2, -1  # lines of `_vectors`, counted from its end
 _CHUNK_ROWS = 4096
 
@@ -44,9 +52,9 @@ class CategoricalEncoder:
 
     type: Literal["categorical"] = "categorical"
     name: str
-    kept: Annotated[tuple[str, ...], MaxLen(MOST_SLOTS)]
-    pooled: Annotated[tuple[str, ...], MaxLen(MOST_SEEN)]
-    shares: Annotated[tuple[Annotated[float, Ge(0.0)], ...], MaxLen(MOST_SLOTS + 2)]
+    kept: Annotated[tuple[str, ...], MaxLen(MAX_COLUMN_OUTPUTS)]
+    pooled: Annotated[tuple[str, ...], MaxLen(MAX_KNOWN_CATEGORIES)]
+    shares: Annotated[tuple[Annotated[float, Ge(0.0)], ...], MaxLen(MAX_COLUMN_OUTPUTS + 2)]
     rare: bool
     missing: bool
 
@@ -57,31 +65,31 @@ class CategoricalEncoder:
             )
 
     @classmethod
-    def fit(cls, name: str, column: Column) -> "CategoricalEncoder | Skipped":
+    def fit(cls, name: str, column: Column) -> "CategoricalEncoder | SkippedColumn":
         """Learn from the training rows."""
-        column = expect(column, CategoricalColumn, name)
+        column = require_type(column, CategoricalColumn, name)
         present = column.codes[column.codes >= 0]
         if not len(present):
-            return no_value(name)
+            return skip_empty(name)
         counts = np.bincount(present, minlength=len(column.categories))
         order: list[int] = np.argsort(-counts, kind="stable")[: np.count_nonzero(counts)].tolist()
         absent = len(column) - len(present)
         if len(order) == 1 and not absent:
-            return one_value(name, f"'{column.categories[order[0]]}'")
-        if len(order) >= _ID_SHARE * len(present) and len(order) > 1:
-            return Skipped(
+            return skip_constant(name, f"'{column.categories[order[0]]}'")
+        if len(order) >= ID_SHARE * len(present) and len(order) > 1:
+            return SkippedColumn(
                 name,
                 f"Column '{name}' is not used: it looks like an id, with {len(order)} different values in "
                 f"{len(present)} training rows.",
             )
-        frequent = min(np.count_nonzero(counts >= MIN_ROWS), slots_for(len(column)))
+        frequent = min(np.count_nonzero(counts >= MIN_ROWS_PER_OUTPUT), max_outputs_for(len(column)))
         in_slots: list[int] = counts[order[:frequent]].tolist()
         pooled = len(present) - sum(in_slots)
-        rare, missing = pooled >= MIN_ROWS, absent >= MIN_ROWS
+        rare, missing = pooled >= MIN_ROWS_PER_OUTPUT, absent >= MIN_ROWS_PER_OUTPUT
         in_slots += [pooled] * rare + [absent] * missing
         if len(in_slots) < 2:
-            return Skipped(name, f"Column '{name}' is not used: all training rows but one are alike in it.")
-        names = [column.categories[i] for i in order[:MOST_SEEN]]
+            return SkippedColumn(name, f"Column '{name}' is not used: all training rows but one are alike in it.")
+        names = [column.categories[i] for i in order[:MAX_KNOWN_CATEGORIES]]
         total = sum(in_slots)
         return cls(
             name=name,
@@ -98,13 +106,13 @@ class CategoricalEncoder:
         return len(self.kept) + self.rare + self.missing
 
     @property
-    def names(self) -> list[str]:
+    def output_names(self) -> list[str]:
         """What each input says."""
         kept = [f"{self.name} = {category}" for category in self.kept]
-        return kept + [f"{self.name} is rare"] * self.rare + [flag_name(self.name)] * self.missing
+        return kept + [f"{self.name} is rare"] * self.rare + [missing_flag_name(self.name)] * self.missing
 
     @property
-    def typical(self) -> str:
+    def typical_value(self) -> str:
         """The most frequent category."""
         return self.kept[0]
 
@@ -114,27 +122,29 @@ class CategoricalEncoder:
 
     def encode(self, column: Column, out: NDArray[np.float32]) -> None:
         """Write the rows of the column into `out` (rows, width)."""
-        lines = self._lines_of(expect(column, CategoricalColumn, self.name))
+        lines = self._vector_indices(require_type(column, CategoricalColumn, self.name))
         if len(lines) == 1:  # as in most requests to predict
             out[0] = self._vectors[lines[0]]
             return
         for start in range(0, len(lines), _CHUNK_ROWS):
             out[start : start + _CHUNK_ROWS] = self._vectors.take(lines[start : start + _CHUNK_ROWS], axis=0)
 
-    def doubts(self, column: Column, limit: int) -> list[Doubt]:
+    def find_warnings(self, column: Column, limit: int) -> list[InputWarning]:
         """The rows with a category that training never saw, or with none where training missed none; up to `limit`."""
-        column = expect(column, CategoricalColumn, self.name)
-        lines = self._lines_of(column)
-        found: list[Doubt] = []
+        column = require_type(column, CategoricalColumn, self.name)
+        lines = self._vector_indices(column)
+        found: list[InputWarning] = []
         if _UNSEEN in lines:
             treated = "a rare category" if self.rare else "an average one"
-            for row in _first_rows(lines, _UNSEEN, limit):
+            for row in _rows_with(lines, _UNSEEN, limit):
                 given = column.categories[int(column.codes[row])]
                 detail = f"'{given}' did not occur in training; it is treated as {treated}"
-                found.append(Doubt(row, self.name, "unseen_category", detail))
+                found.append(InputWarning(row, self.name, "unseen_category", detail))
         if not self.missing and _MISSING in lines:
             detail = "missing, which it hardly ever was in training; it is treated as an average category"
-            found += [Doubt(row, self.name, "missing_imputed", detail) for row in _first_rows(lines, _MISSING, limit)]
+            found += [
+                InputWarning(row, self.name, "missing_imputed", detail) for row in _rows_with(lines, _MISSING, limit)
+            ]
         return found
 
     @cached_property
@@ -146,13 +156,13 @@ class CategoricalEncoder:
         return np.vstack([own[: len(self.kept)], rare, rare, own[-1] if self.missing else mean])
 
     @cached_property
-    def _line(self) -> dict[str, int]:
+    def _category_codes(self) -> dict[str, int]:
         """The line of `_vectors` for each category seen."""
         return {name: min(i, len(self.kept)) for i, name in enumerate(self.kept + self.pooled)}
 
-    def _lines_of(self, column: CategoricalColumn) -> NDArray[np.intp] | list[int]:
+    def _vector_indices(self, column: CategoricalColumn) -> NDArray[np.intp] | list[int]:
         """The line of `_vectors` for each row; Python looks at the rows or at the categories, whichever are fewer."""
-        line, names = self._line, column.categories
+        line, names = self._category_codes, column.categories
         if len(column.codes) <= len(names):
             codes: list[int] = column.codes.tolist()
             return [line.get(names[code], _UNSEEN) if code >= 0 else _MISSING for code in codes]
@@ -160,5 +170,5 @@ class CategoricalEncoder:
         return table[column.codes]  # -1, missing, points to the table's last
 
 
-def _first_rows(lines: NDArray[np.intp] | list[int], line: int, limit: int) -> list[int]:
+def _rows_with(lines: NDArray[np.intp] | list[int], line: int, limit: int) -> list[int]:
     return np.flatnonzero(np.asarray(lines) == line)[:limit].tolist()

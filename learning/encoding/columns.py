@@ -37,14 +37,14 @@ class InputColumn:
     maximum: float | None = None
 
 
-class Skipped(NamedTuple):
+class SkippedColumn(NamedTuple):
     """A column that is not learned from, and a sentence that says why."""
 
     column: str
     reason: str
 
 
-class Doubt(NamedTuple):
+class InputWarning(NamedTuple):
     """Something about one row that makes its prediction less certain.
 
     Attributes:
@@ -58,7 +58,7 @@ class Doubt(NamedTuple):
     detail: str
 
 
-def expect(column: Column, kind: type[C], name: str) -> C:
+def require_type(column: Column, kind: type[C], name: str) -> C:
     """The column, known to be of that kind.
 
     Raises:
@@ -72,16 +72,16 @@ def expect(column: Column, kind: type[C], name: str) -> C:
     return column
 
 
-def flag_name(name: str) -> str:
+def missing_flag_name(name: str) -> str:
     """What the input says that marks a missing value."""
     return f"{name} is missing"
 
 
-def no_value(name: str) -> Skipped:
+def skip_empty(name: str) -> SkippedColumn:
     """Why a column without any value is not learned from."""
-    return Skipped(name, f"Column '{name}' is not used: it has no value in the training rows.")
+    return SkippedColumn(name, f"Column '{name}' is not used: it has no value in the training rows.")
 
 
-def one_value(name: str, value: object) -> Skipped:
+def skip_constant(name: str, value: object) -> SkippedColumn:
     """Why a column that is always the same is not learned from."""
-    return Skipped(name, f"Column '{name}' is not used: it is {value} in every training row.")
+    return SkippedColumn(name, f"Column '{name}' is not used: it is {value} in every training row.")

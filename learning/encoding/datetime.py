@@ -13,17 +13,17 @@ import numpy as np
 from annotated_types import MaxLen
 from numpy.typing import NDArray
 
-from learning.encoding.columns import Doubt, InputColumn, Skipped, expect
+from learning.encoding.columns import InputColumn, InputWarning, SkippedColumn, require_type
 from learning.encoding.numeric import NumericBlock, NumericEncoder
 from learning.frame import Column, DatetimeColumn
 
 Cycle = Literal["month", "weekday", "hour"]
 
-_CYCLES: dict[Cycle, int] = {"month": 12, "weekday": 7, "hour": 24}
-_DAY = 86_400.0
+_CYCLE_LENGTHS: dict[Cycle, int] = {"month": 12, "weekday": 7, "hour": 24}
+_DAY_SECONDS = 86_400.0
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_FIRST = (datetime(1, 1, 1, tzinfo=UTC) - _EPOCH).total_seconds()
-_LAST = (datetime(9999, 12, 31, tzinfo=UTC) - _EPOCH).total_seconds()
+_MIN_SECONDS = (datetime(1, 1, 1, tzinfo=UTC) - _EPOCH).total_seconds()
+_MAX_SECONDS = (datetime(9999, 12, 31, tzinfo=UTC) - _EPOCH).total_seconds()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -36,17 +36,19 @@ class DatetimeEncoder:
     type: Literal["datetime"] = "datetime"
     name: str
     trend: NumericEncoder
-    cycles: Annotated[tuple[Cycle, ...], MaxLen(len(_CYCLES))]
+    cycles: Annotated[tuple[Cycle, ...], MaxLen(len(_CYCLE_LENGTHS))]
 
     @classmethod
-    def fit(cls, name: str, column: Column) -> "DatetimeEncoder | Skipped":
+    def fit(cls, name: str, column: Column) -> "DatetimeEncoder | SkippedColumn":
         """Learn from the training rows."""
-        seconds = expect(column, DatetimeColumn, name).values
+        seconds = require_type(column, DatetimeColumn, name).values
         trend = NumericEncoder.fit(name, seconds)
-        if isinstance(trend, Skipped):
+        if isinstance(trend, SkippedColumn):
             return trend
         present = seconds[~np.isnan(seconds)]
-        cycles: tuple[Cycle, ...] = tuple(cycle for cycle in _CYCLES if np.ptp(_position(cycle, present)) > 0.0)
+        cycles: tuple[Cycle, ...] = tuple(
+            cycle for cycle in _CYCLE_LENGTHS if np.ptp(_cycle_position(cycle, present)) > 0.0
+        )
         return cls(name=name, trend=trend, cycles=cycles)
 
     @property
@@ -55,15 +57,15 @@ class DatetimeEncoder:
         return self._trend.width + 2 * len(self.cycles)
 
     @property
-    def names(self) -> list[str]:
+    def output_names(self) -> list[str]:
         """What each input says."""
         circles = [f"{self.name}, {wave} of the {cycle}" for cycle in self.cycles for wave in ("sine", "cosine")]
-        return [*self._trend.inputs, *circles]
+        return [*self._trend.output_names, *circles]
 
     @property
-    def typical(self) -> str:
+    def typical_value(self) -> str:
         """The median moment, RFC 3339."""
-        return _shown(self.trend.median)
+        return _format_seconds(self.trend.median)
 
     def describe(self) -> InputColumn:
         """What a person should know of the column."""
@@ -71,36 +73,38 @@ class DatetimeEncoder:
 
     def encode(self, column: Column, out: NDArray[np.float32]) -> None:
         """Write the rows of the column into `out` (rows, width)."""
-        seconds = expect(column, DatetimeColumn, self.name).values
+        seconds = require_type(column, DatetimeColumn, self.name).values
         self._trend.encode([seconds], None, out[:, : self._trend.width])
         missing = np.isnan(seconds)
         present = np.where(missing, 0.0, seconds)
         for place, cycle in enumerate(self.cycles, start=1):
-            angle = _position(cycle, present) * (2.0 * np.pi / _CYCLES[cycle])
+            angle = _cycle_position(cycle, present) * (2.0 * np.pi / _CYCLE_LENGTHS[cycle])
             end = self._trend.width + 2 * place
             out[:, end - 2] = np.where(missing, 0.0, np.sin(angle))
             out[:, end - 1] = np.where(missing, 0.0, np.cos(angle))
 
-    def doubts(self, column: Column, limit: int) -> list[Doubt]:
+    def find_warnings(self, column: Column, limit: int) -> list[InputWarning]:
         """The moments outside the time that training saw, and those missing where it missed none; `limit` of each."""
-        return self._trend.doubts([expect(column, DatetimeColumn, self.name).values], limit, _shown)
+        return self._trend.find_warnings(
+            [require_type(column, DatetimeColumn, self.name).values], limit, _format_seconds
+        )
 
     @cached_property
     def _trend(self) -> NumericBlock:
         return NumericBlock([self.trend])
 
 
-def _position(cycle: Cycle, seconds: NDArray[np.float64]) -> NDArray[np.float64]:
+def _cycle_position(cycle: Cycle, seconds: NDArray[np.float64]) -> NDArray[np.float64]:
     """Where in the cycle each moment stands: month 0 … 11, weekday 0 (Monday) … 6, hour of the day 0 … 24, in UTC."""
-    seconds = np.clip(seconds, _FIRST, _LAST)
-    day = np.floor(seconds / _DAY)
+    seconds = np.clip(seconds, _MIN_SECONDS, _MAX_SECONDS)
+    day = np.floor(seconds / _DAY_SECONDS)
     if cycle == "hour":
-        return (seconds - day * _DAY) / 3600.0
+        return (seconds - day * _DAY_SECONDS) / 3600.0
     if cycle == "weekday":
         return (day + 3.0) % 7.0  # 1970 began on a Thursday
     return (day.astype("datetime64[D]").astype("datetime64[M]").astype(np.int64) % 12).astype(np.float64)
 
 
-def _shown(seconds: float) -> str:
-    moment = _EPOCH + timedelta(seconds=min(max(seconds, _FIRST), _LAST))
+def _format_seconds(seconds: float) -> str:
+    moment = _EPOCH + timedelta(seconds=min(max(seconds, _MIN_SECONDS), _MAX_SECONDS))
     return moment.isoformat(timespec="seconds").replace("+00:00", "Z")

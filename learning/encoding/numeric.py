@@ -12,22 +12,29 @@ import numpy as np
 from annotated_types import Gt
 from numpy.typing import NDArray
 
-from learning.encoding.columns import Doubt, InputColumn, Skipped, flag_name, no_value, one_value
+from learning.encoding.columns import (
+    InputColumn,
+    InputWarning,
+    SkippedColumn,
+    missing_flag_name,
+    skip_constant,
+    skip_empty,
+)
 
-LINEAR = 3.0
+LINEAR_SPREADS = 3.0
 """Values within this many spreads of the mean stay linear; beyond, only the logarithm grows."""
 
 CHUNK_ROWS = 2048
 """Rows encoded at once: few enough that a block of columns stays in the processor's cache."""
 
-FEW_ROWS = 16
+MAX_QUICK_ROWS = 16
 """So few rows are looked at first, whether they are ordinary: then most of the work on them is none."""
 
-Numbers = Sequence[NDArray[np.float64]] | NDArray[np.float64]
+NumericValues = Sequence[NDArray[np.float64]] | NDArray[np.float64]
 """Columns of numbers, each (rows,), apart or in one matrix (columns, rows)."""
 
-_HUGE = 1e300
-_FAR = 1e30
+_MAX_ABS_VALUE = 1e300
+_MAX_SPREADS = 1e30
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -48,29 +55,31 @@ class NumericEncoder:
     flag: bool
 
     @classmethod
-    def fit(cls, name: str, values: NDArray[np.float64]) -> "NumericEncoder | Skipped":
+    def fit(cls, name: str, values: NDArray[np.float64]) -> "NumericEncoder | SkippedColumn":
         """Learn from the training rows' values (rows,), NaN where missing."""
         ordered = np.sort(values)  # NaN comes last
-        ordered = np.clip(ordered[: len(ordered) - np.count_nonzero(np.isnan(ordered))], -_HUGE, _HUGE)
+        ordered = np.clip(
+            ordered[: len(ordered) - np.count_nonzero(np.isnan(ordered))], -_MAX_ABS_VALUE, _MAX_ABS_VALUE
+        )
         if not len(ordered):
-            return no_value(name)
+            return skip_empty(name)
         minimum, maximum = float(ordered[0]), float(ordered[-1])
         flag = len(ordered) < len(values)
         if minimum == maximum and not flag:
-            return one_value(name, f"{minimum:g}")
+            return skip_constant(name, f"{minimum:g}")
         median = (float(ordered[(len(ordered) - 1) // 2]) + float(ordered[len(ordered) // 2])) / 2
-        centre, scale = _centre_and_scale(ordered, median)
+        centre, scale = _robust_centre_and_scale(ordered, median)
         return cls(name=name, centre=centre, scale=scale, median=median, minimum=minimum, maximum=maximum, flag=flag)
 
     def decode(self, encoded: NDArray[np.floating]) -> NDArray[np.float64]:
         """The numbers that are encoded so (rows,), none beyond those seen in training."""
         size = np.abs(encoded, dtype=np.float64)
-        far = LINEAR + np.expm1(np.clip(size - LINEAR, 0.0, math.log(_FAR)))
-        spreads = np.copysign(np.where(size > LINEAR, far, size), encoded)
+        far = LINEAR_SPREADS + np.expm1(np.clip(size - LINEAR_SPREADS, 0.0, math.log(_MAX_SPREADS)))
+        spreads = np.copysign(np.where(size > LINEAR_SPREADS, far, size), encoded)
         return np.clip(self.centre + self.scale * spreads, self.minimum, self.maximum)
 
     @property
-    def typical(self) -> float:
+    def typical_value(self) -> float:
         """The median."""
         return int(self.median) if self.median.is_integer() and abs(self.median) < 2**53 else self.median
 
@@ -79,7 +88,7 @@ class NumericEncoder:
         return InputColumn(self.name, "numeric", minimum=self.minimum, maximum=self.maximum)
 
 
-def _centre_and_scale(ordered: NDArray[np.float64], median: float) -> tuple[float, float]:
+def _robust_centre_and_scale(ordered: NDArray[np.float64], median: float) -> tuple[float, float]:
     """Mean and standard deviation of the values, those beyond a generous fence counted as standing at the fence.
 
     The fence reaches as far again as the middle nine tenths do, on either side. Those nine tenths are taken of the
@@ -107,8 +116,8 @@ class NumericBlock:
     def __init__(self, encoders: Sequence[NumericEncoder]) -> None:
         self.encoders = tuple(encoders)
         self.names = tuple([encoder.name for encoder in encoders])
-        self.inputs = [*self.names, *(flag_name(encoder.name) for encoder in encoders if encoder.flag)]
-        self.width = len(self.inputs)
+        self.output_names = [*self.names, *(missing_flag_name(encoder.name) for encoder in encoders if encoder.flag)]
+        self.width = len(self.output_names)
 
         def stacked(values: list[float]) -> NDArray[np.float64]:
             return np.array(values, dtype=np.float64)[:, None]
@@ -117,25 +126,33 @@ class NumericBlock:
         self._scale = stacked([encoder.scale for encoder in encoders])
         self._median = stacked([encoder.median for encoder in encoders])
         # beyond these the encoded value stays the same: neither a difference nor a quotient can overflow
-        self._lowest = stacked([max(encoder.centre - _FAR * encoder.scale, -_HUGE) for encoder in encoders])
-        self._highest = stacked([min(encoder.centre + _FAR * encoder.scale, _HUGE) for encoder in encoders])
+        self._clip_low = stacked(
+            [max(encoder.centre - _MAX_SPREADS * encoder.scale, -_MAX_ABS_VALUE) for encoder in encoders]
+        )
+        self._clip_high = stacked(
+            [min(encoder.centre + _MAX_SPREADS * encoder.scale, _MAX_ABS_VALUE) for encoder in encoders]
+        )
         # between these a value is neither drawn near nor worth a warning; a hair less than three spreads, for rounding
-        near = LINEAR * (1 - 1e-9)
-        self._least = stacked([max(encoder.centre - near * encoder.scale, encoder.minimum) for encoder in encoders])
-        self._most = stacked([min(encoder.centre + near * encoder.scale, encoder.maximum) for encoder in encoders])
+        near = LINEAR_SPREADS * (1 - 1e-9)
+        self._ordinary_low = stacked(
+            [max(encoder.centre - near * encoder.scale, encoder.minimum) for encoder in encoders]
+        )
+        self._ordinary_high = stacked(
+            [min(encoder.centre + near * encoder.scale, encoder.maximum) for encoder in encoders]
+        )
         self._minimum = stacked([encoder.minimum for encoder in encoders])
         self._maximum = stacked([encoder.maximum for encoder in encoders])
-        self._flagged = np.array([i for i, encoder in enumerate(encoders) if encoder.flag], dtype=np.intp)
-        self._unflagged = np.array([i for i, encoder in enumerate(encoders) if not encoder.flag], dtype=np.intp)
+        self._with_flag = np.array([i for i, encoder in enumerate(encoders) if encoder.flag], dtype=np.intp)
+        self._without_flag = np.array([i for i, encoder in enumerate(encoders) if not encoder.flag], dtype=np.intp)
 
-    def slots(self) -> dict[str, list[int]]:
+    def output_columns(self) -> dict[str, list[int]]:
         """In which columns of the encoded block each column stands."""
         found = {name: [place] for place, name in enumerate(self.names)}
-        for place, flagged in enumerate(self._flagged.tolist(), start=len(self.names)):
+        for place, flagged in enumerate(self._with_flag.tolist(), start=len(self.names)):
             found[self.names[flagged]].append(place)
         return found
 
-    def encode(self, columns: Numbers, rows: NDArray[np.intp] | None, out: NDArray[np.float32]) -> None:
+    def encode(self, columns: NumericValues, rows: NDArray[np.intp] | None, out: NDArray[np.float32]) -> None:
         """Write the encoded columns of these rows (None: all) into `out` (rows, width)."""
         if not len(columns):
             return
@@ -150,55 +167,58 @@ class NumericBlock:
 
     def _is_ordinary(self, block: NDArray[np.float64]) -> bool:
         """Whether a few rows (columns, rows) hold only values as most are; of many rows, some never are."""
-        if block.shape[1] > FEW_ROWS:
+        if block.shape[1] > MAX_QUICK_ROWS:
             return False
-        return np.count_nonzero((block >= self._least) & (block <= self._most)) == block.size
+        return np.count_nonzero((block >= self._ordinary_low) & (block <= self._ordinary_high)) == block.size
 
     def _encode_block(self, block: NDArray[np.float64], out: NDArray[np.float32]) -> None:
         if self._is_ordinary(block):
             np.subtract(block, self._centre, out=block)
             out[:, : len(block)] = np.divide(block, self._scale, out=block).T
-            if len(self._flagged):
+            if len(self._with_flag):
                 out[:, len(block) :] = 0
             return
         missing = np.isnan(block)
         np.copyto(block, self._median, where=missing)
-        np.maximum(block, self._lowest, out=block)
-        np.minimum(block, self._highest, out=block)
+        np.maximum(block, self._clip_low, out=block)
+        np.minimum(block, self._clip_high, out=block)
         np.subtract(block, self._centre, out=block)
         np.divide(block, self._scale, out=block)
         size = np.abs(block)
-        if size.max() > LINEAR:
+        if size.max() > LINEAR_SPREADS:
             values = block.reshape(-1)  # uncopied
-            far = np.flatnonzero(size > LINEAR)
-            drawn_near = LINEAR + np.log1p(size.reshape(-1)[far] - LINEAR)
+            far = np.flatnonzero(size > LINEAR_SPREADS)
+            drawn_near = LINEAR_SPREADS + np.log1p(size.reshape(-1)[far] - LINEAR_SPREADS)
             values[far] = np.copysign(drawn_near, values[far])
         out[:, : len(block)] = block.T
-        if len(self._flagged):
-            out[:, len(block) :] = missing[self._flagged].T
+        if len(self._with_flag):
+            out[:, len(block) :] = missing[self._with_flag].T
 
-    def doubts(self, columns: Numbers, limit: int, show: Callable[[float], str] = "{:g}".format) -> list[Doubt]:
+    def find_warnings(
+        self, columns: NumericValues, limit: int, format_value: Callable[[float], str] = "{:g}".format
+    ) -> list[InputWarning]:
         """The values outside what training saw, and those missing where it missed none; at most `limit` of each."""
         block = np.asarray(columns, dtype=np.float64)
-        found: list[Doubt] = []
+        found: list[InputWarning] = []
         if len(block) and self._is_ordinary(block):
             return found
         outside = (block < self._minimum) | (block > self._maximum)
         if outside.any():
-            for row, i in _first_places(outside.T, limit):
+            for row, i in _first_cells(outside.T, limit):
                 encoder, value = self.encoders[i], float(block[i, row])
-                seen = f"{show(value)} is outside the trained range, {show(encoder.minimum)} to {show(encoder.maximum)}"
-                found.append(Doubt(row, encoder.name, "outside_trained_range", seen))
-        missing = np.isnan(block[self._unflagged])
+                trained = f"{format_value(encoder.minimum)} to {format_value(encoder.maximum)}"
+                detail = f"{format_value(value)} is outside the trained range, {trained}"
+                found.append(InputWarning(row, encoder.name, "outside_trained_range", detail))
+        missing = np.isnan(block[self._without_flag])
         if missing.any():
-            for row, i in _first_places(missing.T, limit):
-                encoder = self.encoders[int(self._unflagged[i])]
-                taken = f"missing, which it never was in training; {show(encoder.median)} was taken for it"
-                found.append(Doubt(row, encoder.name, "missing_imputed", taken))
+            for row, i in _first_cells(missing.T, limit):
+                encoder = self.encoders[int(self._without_flag[i])]
+                taken = f"missing, which it never was in training; {format_value(encoder.median)} was taken for it"
+                found.append(InputWarning(row, encoder.name, "missing_imputed", taken))
         return found
 
 
-def _first_places(where: NDArray[np.bool_], limit: int) -> list[tuple[int, int]]:
+def _first_cells(where: NDArray[np.bool_], limit: int) -> list[tuple[int, int]]:
     """The first true places of a matrix, as (row, column), row by row."""
     rows = np.flatnonzero(where.any(axis=1))[:limit]
     among, columns = np.nonzero(where[rows])

@@ -13,9 +13,9 @@ from numpy.typing import NDArray
 
 from learning.encoding.boolean import BooleanEncoder
 from learning.encoding.categorical import CategoricalEncoder
-from learning.encoding.columns import Doubt, InputColumn, Skipped, expect
+from learning.encoding.columns import InputColumn, InputWarning, SkippedColumn, require_type
 from learning.encoding.datetime import DatetimeEncoder
-from learning.encoding.numeric import Numbers, NumericBlock, NumericEncoder
+from learning.encoding.numeric import NumericBlock, NumericEncoder, NumericValues
 from learning.encoding.text import TextEncoder
 from learning.frame import BooleanColumn, CategoricalColumn, Column, DatetimeColumn, Frame, NumericColumn
 from learning.serialization import from_json, to_json
@@ -38,7 +38,7 @@ class TableEncoder:
     @classmethod
     def fit(
         cls, frame: Frame, names: Sequence[str], rows: NDArray[np.intp] | None = None
-    ) -> "tuple[TableEncoder, tuple[Skipped, ...]]":
+    ) -> "tuple[TableEncoder, tuple[SkippedColumn, ...]]":
         """Learn how to encode the named columns from these rows of the frame (None: from all).
 
         Returns:
@@ -48,11 +48,11 @@ class TableEncoder:
             UnusableColumn: if a column is not there.
         """
         fitted: list[ColumnEncoder] = []
-        skipped: list[Skipped] = []
+        skipped: list[SkippedColumn] = []
         for name in names:
             column = frame.column(name)
-            encoder = _fit(name, column if rows is None else column.take(rows))
-            if isinstance(encoder, Skipped):
+            encoder = fit_column(name, column if rows is None else column.take(rows))
+            if isinstance(encoder, SkippedColumn):
                 skipped.append(encoder)
             else:
                 fitted.append(encoder)
@@ -68,33 +68,36 @@ class TableEncoder:
         """
         if out is None:
             out = np.empty((frame.rows if rows is None else len(rows), self.width), dtype=np.float32)
-        self._numeric.encode(self._numbers(frame), rows, out[:, : self._numeric.width])
-        for encoder, start, stop in self._others:
+        self._numeric.encode(self._numeric_values(frame), rows, out[:, : self._numeric.width])
+        for encoder, start, stop in self._other_encoders:
             column = frame.column(encoder.name)
             encoder.encode(column if rows is None else column.take(rows), out[:, start:stop])
         return out
 
-    def doubts(self, frame: Frame, limit: int) -> list[Doubt]:
+    def find_warnings(self, frame: Frame, limit: int) -> list[InputWarning]:
         """What makes rows of the frame uncertain, by row; at most `limit`."""
-        found = self._numeric.doubts(self._numbers(frame), limit)
-        for encoder, _, _ in self._others:
-            found += encoder.doubts(frame.column(encoder.name), limit)
+        found = self._numeric.find_warnings(self._numeric_values(frame), limit)
+        for encoder, _, _ in self._other_encoders:
+            found += encoder.find_warnings(frame.column(encoder.name), limit)
         return sorted(found)[:limit]
 
     @cached_property
     def width(self) -> int:
         """How many numbers a row becomes."""
-        return self._others[-1][-1] if self._others else self._numeric.width
+        return self._other_encoders[-1][-1] if self._other_encoders else self._numeric.width
 
     @cached_property
-    def names(self) -> list[str]:
+    def output_names(self) -> list[str]:
         """What each of a row's numbers says (width,), for people."""
-        return [*self._numeric.inputs, *(name for encoder, _, _ in self._others for name in encoder.names)]
+        return [
+            *self._numeric.output_names,
+            *(name for encoder, _, _ in self._other_encoders for name in encoder.output_names),
+        ]
 
-    def slots(self) -> dict[str, NDArray[np.intp]]:
+    def output_columns(self) -> dict[str, NDArray[np.intp]]:
         """In which columns of the matrix each column stands, by name, in the order in which they were named."""
-        found: dict[str, Iterable[int]] = {**self._numeric.slots()}
-        found |= {encoder.name: range(start, stop) for encoder, start, stop in self._others}
+        found: dict[str, Iterable[int]] = {**self._numeric.output_columns()}
+        found |= {encoder.name: range(start, stop) for encoder, start, stop in self._other_encoders}
         return {encoder.name: np.array([*found[encoder.name]], np.intp) for encoder in self.columns}
 
     def describe(self) -> tuple[InputColumn, ...]:
@@ -103,7 +106,7 @@ class TableEncoder:
 
     def typical_row(self) -> dict[str, str | float | bool]:
         """A row as it might well be, as JSON values: medians and the most frequent categories."""
-        return {encoder.name: encoder.typical for encoder in self.columns}
+        return {encoder.name: encoder.typical_value for encoder in self.columns}
 
     def to_json(self) -> dict[str, object]:
         """The encoder as plain JSON values."""
@@ -123,20 +126,23 @@ class TableEncoder:
         return NumericBlock([encoder for encoder in self.columns if isinstance(encoder, NumericEncoder)])
 
     @cached_property
-    def _others(self) -> list[tuple[CategoricalEncoder | BooleanEncoder | DatetimeEncoder | TextEncoder, int, int]]:
+    def _other_encoders(
+        self,
+    ) -> list[tuple[CategoricalEncoder | BooleanEncoder | DatetimeEncoder | TextEncoder, int, int]]:
         """The other columns' encoders, and where in the matrix each one's numbers start and stop."""
         others = [encoder for encoder in self.columns if not isinstance(encoder, NumericEncoder)]
         stops = list(accumulate((encoder.width for encoder in others), initial=self._numeric.width))
         return list(zip(others, stops, stops[1:], strict=False))
 
-    def _numbers(self, frame: Frame) -> Numbers:
+    def _numeric_values(self, frame: Frame) -> NumericValues:
         names = self._numeric.names
         if frame.numeric_block is not None and frame.numeric_block.names == names:
             return frame.numeric_block.values
-        return [expect(frame.column(name), NumericColumn, name).values for name in names]
+        return [require_type(frame.column(name), NumericColumn, name).values for name in names]
 
 
-def _fit(name: str, column: Column) -> ColumnEncoder | Skipped:
+def fit_column(name: str, column: Column) -> ColumnEncoder | SkippedColumn:
+    """Fit the encoder of the column's type, or say why nothing can be learned from the column."""
     if isinstance(column, NumericColumn):
         return NumericEncoder.fit(name, column.values)
     if isinstance(column, CategoricalColumn):

@@ -10,12 +10,20 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from learning.encoding.targets import Task, check_numbers, class_numbers, classes_among, labels_of, numbers_of, task_of
+from learning.encoding.targets import (
+    Task,
+    check_range,
+    encode_labels,
+    infer_classes,
+    infer_task,
+    read_labels,
+    read_numbers,
+)
 from learning.frame import Frame, NumericColumn, Table
 
 
 @dataclass(frozen=True)
-class Aim:
+class TargetKind:
     """What is to be learned.
 
     Attributes:
@@ -26,19 +34,19 @@ class Aim:
 
     target: str
     classes: tuple[str, ...]
-    known: int
+    labelled_rows: int
 
-    def read(self, frame: Frame) -> NDArray[np.float64] | NDArray[np.int64]:
+    def read_values(self, frame: Frame) -> NDArray[np.float64] | NDArray[np.int64]:
         """The target of each row of a frame (rows,): numbers with NaN where missing, or class numbers with -1."""
         column = frame.column(self.target)
-        return class_numbers(*labels_of(column), self.classes) if self.classes else numbers_of(self.target, column)
+        return encode_labels(*read_labels(column), self.classes) if self.classes else read_numbers(self.target, column)
 
     def strata(self, values: NDArray[np.float64] | NDArray[np.int64]) -> NDArray[np.int64]:
         """The stratum of each row (rows,), for what `read` says of it: its class, or 0; -1 where it has no target."""
         return values.astype(np.int64, copy=False) if self.classes else np.where(np.isnan(values), -1, 0)
 
 
-def aim_of(table: Table, target: str, task: Literal["auto", "regression", "classification"]) -> Aim:
+def infer_target(table: Table, target: str, task: Literal["auto", "regression", "classification"]) -> TargetKind:
     """Find out what is to be learned of a column.
 
     Raises:
@@ -50,16 +58,16 @@ def aim_of(table: Table, target: str, task: Literal["auto", "regression", "class
     counts: Counter[str] = Counter()
     for frame in table.chunks([target]):
         column = frame.column(target)
-        chosen, numeric = task_of(target, column, task), isinstance(column, NumericColumn)
+        chosen, numeric = infer_task(target, column, task), isinstance(column, NumericColumn)
         if chosen == "regression":
-            values = numbers_of(target, column)
+            values = read_numbers(target, column)
             known += len(values) - int(np.isnan(values).sum())
             least, most = np.fmin.reduce(values, initial=least), np.fmax.reduce(values, initial=most)
         else:
-            codes, labels = labels_of(column)
+            codes, labels = read_labels(column)
             found = np.bincount(codes[codes >= 0], minlength=len(labels)).tolist()
             counts.update(dict(zip(labels, found, strict=True)))
     if chosen == "regression":
-        check_numbers(target, float(least), float(most))
-        return Aim(target, (), known)
-    return Aim(target, classes_among(target, counts, numeric=numeric), counts.total())
+        check_range(target, float(least), float(most))
+        return TargetKind(target, (), known)
+    return TargetKind(target, infer_classes(target, counts, numeric=numeric), counts.total())

@@ -18,9 +18,9 @@ from learning.nn.losses import balance_class_weights, compute_probabilities
 
 Task = Literal["regression", "classification"]
 
-MOST_CLASSES = 1000
-_FARTHEST = 1e12
-_LARGEST = 1e150
+MAX_CLASSES = 1000
+_MAX_STANDARDISED = 1e12
+_MAX_ABS_TARGET = 1e150
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -28,8 +28,8 @@ class RegressionTarget:
     """A number to predict; the net learns (value - mean) / scale."""
 
     task: Literal["regression"] = "regression"
-    mean: Annotated[float, Ge(-_LARGEST), Le(_LARGEST)]
-    scale: Annotated[float, Gt(0.0), Le(_LARGEST)]
+    mean: Annotated[float, Ge(-_MAX_ABS_TARGET), Le(_MAX_ABS_TARGET)]
+    scale: Annotated[float, Gt(0.0), Le(_MAX_ABS_TARGET)]
 
     @classmethod
     def fit(cls, values: NDArray[np.float64]) -> "RegressionTarget":
@@ -44,13 +44,13 @@ class RegressionTarget:
     def encode(self, values: NDArray[np.float64]) -> NDArray[np.float32]:
         """What the net should answer, float32 (rows, 1), for values (rows,) in the target's units."""
         # training rows are never farther than √rows; one that is kept back may be, and its square must stay finite
-        far = np.clip((values / self.scale) - (self.mean / self.scale), -_FARTHEST, _FARTHEST)
+        far = np.clip((values / self.scale) - (self.mean / self.scale), -_MAX_STANDARDISED, _MAX_STANDARDISED)
         return far.astype(np.float32)[:, None]
 
-    def decode(self, answers: NDArray[np.floating]) -> NDArray[np.float64]:
+    def decode(self, outputs: NDArray[np.floating]) -> NDArray[np.float64]:
         """The values float64 (rows,) in the target's units, for a net's answers (rows, 1)."""
-        values = answers[:, 0] * np.float64(self.scale) + self.mean
-        return np.fmax(np.fmin(values, _LARGEST), -_LARGEST)  # finite, even should the net overflow
+        values = outputs[:, 0] * np.float64(self.scale) + self.mean
+        return np.fmax(np.fmin(values, _MAX_ABS_TARGET), -_MAX_ABS_TARGET)  # finite, even should the net overflow
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -58,7 +58,7 @@ class ClassTarget:
     """One of several classes to predict, as their owner writes them, in the order of their numbers."""
 
     task: Literal["classification"] = "classification"
-    classes: Annotated[tuple[str, ...], MaxLen(MOST_CLASSES)]
+    classes: Annotated[tuple[str, ...], MaxLen(MAX_CLASSES)]
 
     def __post_init__(self) -> None:
         if len(self.classes) < 2 or len(set(self.classes)) < len(self.classes):
@@ -69,7 +69,7 @@ class ClassTarget:
         """How many numbers the net gives for a row: one decides between two classes."""
         return len(self.classes) if len(self.classes) > 2 else 1
 
-    def check(self, name: str, labels: Sequence[str]) -> None:
+    def check_labels(self, name: str, labels: Sequence[str]) -> None:
         """Return if all labels of a target are among these classes.
 
         Raises:
@@ -81,15 +81,15 @@ class ClassTarget:
                 f"Leave such rows out, or train from the beginning. Its classes are: {', '.join(self.classes)}.",
             )
 
-    def decode(self, answers: NDArray[np.floating]) -> NDArray[np.float64]:
+    def decode(self, logits: NDArray[np.floating]) -> NDArray[np.float64]:
         """The probability of each class, float64 (rows, classes), for a net's answers (rows, outputs), its logits."""
-        return compute_probabilities(answers)
+        return compute_probabilities(logits)
 
 
 Target = RegressionTarget | ClassTarget
 
 
-def task_of(name: str, column: Column, asked: Literal["auto", "regression", "classification"]) -> Task:
+def infer_task(name: str, column: Column, requested: Literal["auto", "regression", "classification"]) -> Task:
     """What to learn of the target: unless one is asked for, a number if it is numeric, else a class.
 
     Raises:
@@ -100,12 +100,12 @@ def task_of(name: str, column: Column, asked: Literal["auto", "regression", "cla
             f"The target '{name}' holds dates, and neither a class nor a number can be learned of them.",
             "Choose another target, or upload a column with the number of days that is to be predicted.",
         )
-    if asked == "auto":
+    if requested == "auto":
         return "regression" if isinstance(column, NumericColumn) else "classification"
-    return asked
+    return requested
 
 
-def numbers_of(name: str, column: Column) -> NDArray[np.float64]:
+def read_numbers(name: str, column: Column) -> NDArray[np.float64]:
     """The values of a numeric target (rows,), NaN where missing; no measure is beyond 1e150, whose square is finite.
 
     Raises:
@@ -116,20 +116,20 @@ def numbers_of(name: str, column: Column) -> NDArray[np.float64]:
             f"The target '{name}' does not hold numbers, so regression cannot learn it.",
             "Set task to classification, or give the column the type numeric when uploading.",
         )
-    return np.where(np.abs(column.values) <= _LARGEST, column.values, np.nan)
+    return np.where(np.abs(column.values) <= _MAX_ABS_TARGET, column.values, np.nan)
 
 
-def check_numbers(name: str, least: float, most: float) -> None:
+def check_range(name: str, minimum: float, maximum: float) -> None:
     """Return if there is something to learn of numbers from the least to the most, both NaN if there are none.
 
     Raises:
         ImpossibleTarget: if there are not two different ones.
     """
-    if not least < most:
-        raise _nothing_to_tell(name, None if np.isnan(least) else f"{least:g}")
+    if not minimum < maximum:
+        raise _constant_target(name, None if np.isnan(minimum) else f"{minimum:g}")
 
 
-def labels_of(column: Column) -> tuple[NDArray[np.signedinteger], list[str]]:
+def read_labels(column: Column) -> tuple[NDArray[np.signedinteger], list[str]]:
     """For each row the place of its label in the list (rows,), -1 where it is missing, and the list."""
     if isinstance(column, CategoricalColumn):
         return column.codes, list(column.categories)
@@ -144,7 +144,7 @@ def labels_of(column: Column) -> tuple[NDArray[np.signedinteger], list[str]]:
     return codes, [f"{value:.0f}" if value.is_integer() else repr(value) for value in distinct.tolist()]
 
 
-def classes_among(name: str, counts: Mapping[str, int], *, numeric: bool) -> tuple[str, ...]:
+def infer_classes(name: str, counts: Mapping[str, int], *, numeric: bool) -> tuple[str, ...]:
     """The classes of a target, given how often each label occurs.
 
     Words and texts are ordered by the alphabet, numbers by size, and false comes before true.
@@ -155,8 +155,8 @@ def classes_among(name: str, counts: Mapping[str, int], *, numeric: bool) -> tup
     labels = [label for label, count in counts.items() if count]
     rows = sum(counts.values())
     if len(labels) < 2:
-        raise _nothing_to_tell(name, f"'{labels[0]}'" if labels else None)
-    if len(labels) > MOST_CLASSES or (len(labels) > 20 and 2 * len(labels) > rows):
+        raise _constant_target(name, f"'{labels[0]}'" if labels else None)
+    if len(labels) > MAX_CLASSES or (len(labels) > 20 and 2 * len(labels) > rows):
         raise ImpossibleTarget(
             f"The target '{name}' has {len(labels)} different values in {rows} rows, too many to be classes.",
             "Set task to regression." if numeric else "Choose a target with fewer values.",
@@ -164,19 +164,19 @@ def classes_among(name: str, counts: Mapping[str, int], *, numeric: bool) -> tup
     return tuple(sorted(labels, key=float) if numeric else sorted(labels))
 
 
-def class_numbers(codes: NDArray[np.signedinteger], labels: Sequence[str], classes: Sequence[str]) -> NDArray[np.int64]:
+def encode_labels(codes: NDArray[np.signedinteger], labels: Sequence[str], classes: Sequence[str]) -> NDArray[np.int64]:
     """Each row's class number (rows,), -1 where it is missing, for what `labels_of` says of the rows."""
     place = {label: number for number, label in enumerate(classes)}
     return np.array([*(place.get(label, -1) for label in labels), -1], dtype=np.int64)[codes]  # -1 points to the last
 
 
-def _nothing_to_tell(name: str, only: str | None) -> ImpossibleTarget:
+def _constant_target(name: str, only: str | None) -> ImpossibleTarget:
     said = "has no value in any row" if only is None else f"is {only} in every row, so there is nothing to tell apart"
     return ImpossibleTarget(f"The target '{name}' {said}.", "Choose another target, or upload rows that differ in it.")
 
 
-def class_weights(
-    asked: Literal["balanced"] | Mapping[str, float] | None, target: Target, y: NDArray[np.int64]
+def resolve_class_weights(
+    spec: Literal["balanced"] | Mapping[str, float] | None, target: Target, y: NDArray[np.int64]
 ) -> NDArray[np.float64] | None:
     """How much an error on each class counts (classes,), or None if all count the same.
 
@@ -185,15 +185,15 @@ def class_weights(
     Raises:
         LearningError: if the mapping names a class that is not there, or there are no classes.
     """
-    if asked is None:
+    if spec is None:
         return None
     if isinstance(target, RegressionTarget):
         raise LearningError("class_weights are for classes, and the target is a number.", "Leave class_weights out.")
-    if asked == "balanced":
+    if spec == "balanced":
         return balance_class_weights(y, len(target.classes))
-    if unknown := sorted(asked.keys() - set(target.classes)):
+    if unknown := sorted(spec.keys() - set(target.classes)):
         raise LearningError(
             f"class_weights names '{unknown[0]}', which is not a class of the target.",
             f"The classes are: {', '.join(target.classes)}.",
         )
-    return np.array([asked.get(label, 1.0) for label in target.classes])
+    return np.array([spec.get(label, 1.0) for label in target.classes])

@@ -13,13 +13,20 @@ import numpy as np
 from annotated_types import Gt, MaxLen
 from numpy.typing import NDArray
 
-from learning.encoding.columns import Doubt, InputColumn, Skipped, expect, flag_name, no_value
-from learning.encoding.limits import MIN_ROWS, MOST_SLOTS, slots_for
+from learning.encoding.columns import (
+    InputColumn,
+    InputWarning,
+    SkippedColumn,
+    missing_flag_name,
+    require_type,
+    skip_empty,
+)
+from learning.encoding.limits import MAX_COLUMN_OUTPUTS, MIN_ROWS_PER_OUTPUT, max_outputs_for
 from learning.frame import Column, TextColumn
 
 # Japanese and Chinese are written without blanks: each of their characters counts as a word
 _WORD = re.compile(r"[\u3040-\u30ff\u3400-\u9fff]|[^\W\u3040-\u30ff\u3400-\u9fff]+")
-_READ_ROWS = 100_000
+_MAX_FIT_ROWS = 100_000
 _CHUNK_ROWS = 1024
 
 
@@ -39,8 +46,8 @@ class TextEncoder:
 
     type: Literal["text"] = "text"
     name: str
-    words: Annotated[tuple[str, ...], MaxLen(MOST_SLOTS)]
-    weights: Annotated[tuple[Annotated[float, Gt(0.0)], ...], MaxLen(MOST_SLOTS)]
+    words: Annotated[tuple[str, ...], MaxLen(MAX_COLUMN_OUTPUTS)]
+    weights: Annotated[tuple[Annotated[float, Gt(0.0)], ...], MaxLen(MAX_COLUMN_OUTPUTS)]
     flag: bool
 
     def __post_init__(self) -> None:
@@ -48,20 +55,22 @@ class TextEncoder:
             raise ValueError(f"{self.name} has {len(self.words)} words and {len(self.weights)} weights")
 
     @classmethod
-    def fit(cls, name: str, column: Column) -> "TextEncoder | Skipped":
+    def fit(cls, name: str, column: Column) -> "TextEncoder | SkippedColumn":
         """Learn from the training rows; of very many, from 100,000 evenly spread."""
-        column = expect(column, TextColumn, name)
-        read = [text for text in column.values[:: -(-len(column) // _READ_ROWS) or 1] if text is not None]
+        column = require_type(column, TextColumn, name)
+        read = [text for text in column.values[:: -(-len(column) // _MAX_FIT_ROWS) or 1] if text is not None]
         if not read:
-            return no_value(name)
-        rows_with = Counter(word for text in read for word in set(_words(text)))
+            return skip_empty(name)
+        rows_with = Counter(word for text in read for word in set(_split_words(text)))
         frequent = [
             (word, count)
-            for word, count in rows_with.most_common(slots_for(len(column)))
-            if count >= MIN_ROWS and (count < len(read) or len(read) < len(column))
+            for word, count in rows_with.most_common(max_outputs_for(len(column)))
+            if count >= MIN_ROWS_PER_OUTPUT and (count < len(read) or len(read) < len(column))
         ]
         if not frequent:
-            return Skipped(name, f"Column '{name}' is not used: no word of it tells one training row from another.")
+            return SkippedColumn(
+                name, f"Column '{name}' is not used: no word of it tells one training row from another."
+            )
         return cls(
             name=name,
             words=tuple([word for word, _ in frequent]),
@@ -75,12 +84,12 @@ class TextEncoder:
         return len(self.words) + self.flag
 
     @property
-    def names(self) -> list[str]:
+    def output_names(self) -> list[str]:
         """What each input says."""
-        return [f"{self.name} has {word}" for word in self.words] + [flag_name(self.name)] * self.flag
+        return [f"{self.name} has {word}" for word in self.words] + [missing_flag_name(self.name)] * self.flag
 
     @property
-    def typical(self) -> str:
+    def typical_value(self) -> str:
         """The most frequent words."""
         return " ".join(self.words[:5])
 
@@ -90,29 +99,29 @@ class TextEncoder:
 
     def encode(self, column: Column, out: NDArray[np.float32]) -> None:
         """Write the rows of the column into `out` (rows, width)."""
-        texts = expect(column, TextColumn, self.name).values
+        texts = require_type(column, TextColumn, self.name).values
         for start in range(0, len(texts), _CHUNK_ROWS):
             part = texts[start : start + _CHUNK_ROWS]
-            out[start : start + _CHUNK_ROWS, : len(self.words)] = self._bags(part)
+            out[start : start + _CHUNK_ROWS, : len(self.words)] = self._tf_idf(part)
             if self.flag:
                 out[start : start + _CHUNK_ROWS, -1] = [text is None for text in part]
 
-    def doubts(self, column: Column, limit: int) -> list[Doubt]:
+    def find_warnings(self, column: Column, limit: int) -> list[InputWarning]:
         """The rows without a text where training missed none; at most `limit`."""
         if self.flag:
             return []
-        texts = expect(column, TextColumn, self.name).values
+        texts = require_type(column, TextColumn, self.name).values
         rows = [row for row, text in enumerate(texts) if text is None][:limit]
         detail = "missing, which it never was in training; it is treated as a text without known words"
-        return [Doubt(row, self.name, "missing_imputed", detail) for row in rows]
+        return [InputWarning(row, self.name, "missing_imputed", detail) for row in rows]
 
-    def _bags(self, texts: NDArray[np.object_]) -> NDArray[np.float64]:
-        width, place = len(self.words), self._place
+    def _tf_idf(self, texts: NDArray[np.object_]) -> NDArray[np.float64]:
+        width, place = len(self.words), self._word_index
         found = [
             row * width + place[word]
             for row, text in enumerate(texts)
             if text is not None
-            for word in _words(text)
+            for word in _split_words(text)
             if word in place
         ]
         bags = np.bincount(np.array(found, dtype=np.intp), minlength=len(texts) * width).astype(np.float64)
@@ -123,7 +132,7 @@ class TextEncoder:
         return bags / np.maximum(length, 1.0)  # a row with any word is at least 1 long
 
     @cached_property
-    def _place(self) -> dict[str, int]:
+    def _word_index(self) -> dict[str, int]:
         return {word: place for place, word in enumerate(self.words)}
 
     @cached_property
@@ -131,5 +140,5 @@ class TextEncoder:
         return np.array(self.weights)
 
 
-def _words(text: str) -> list[str]:
+def _split_words(text: str) -> list[str]:
     return _WORD.findall(text.casefold())

@@ -14,17 +14,17 @@ from learning.data.arrays import ArrayDataset
 from learning.nn.losses import compute_probabilities
 from learning.training.metrics import compute_metrics
 
-MOST_ROWS: Final = 4096
-MOST_ROWS_MEASURED: Final = 16384
-MOST_INPUTS: Final = 512
+MAX_TRAIN_ROWS: Final = 4096
+MAX_EVALUATED_ROWS: Final = 16384
+MAX_INPUTS: Final = 512
 """A baseline learns from, is measured on, and looks at no more than so many: it must cost next to nothing."""
 
-RIDGE: Final = 1.0
+RIDGE_PENALTY: Final = 1.0
 """How strongly weights are pulled towards zero, so that inputs that say the same do no harm."""
 
-MOST_STEPS: Final = 60
-FEWEST_STEPS: Final = 5
-MOST_PRODUCTS: Final = 2**31
+MAX_STEPS: Final = 60
+MIN_STEPS: Final = 5
+MAX_MULTIPLICATIONS: Final = 2**31
 """How many steps a logistic model takes: as many as do with so many multiplications."""
 
 
@@ -44,30 +44,30 @@ class Baselines:
     linear: Baseline
 
 
-def baselines(train: ArrayDataset, watched: ArrayDataset) -> Baselines:
+def fit_baselines(train: ArrayDataset, evaluated: ArrayDataset) -> Baselines:
     """Learn both baselines from the training rows, and measure them on the rows that the net is watched by."""
-    learned, measured = evenly(train, MOST_ROWS), evenly(watched, MOST_ROWS_MEASURED)
-    inputs = _inputs(learned.x)
-    guess = np.broadcast_to(_guess(learned), (len(measured), learned.outputs))
-    weights = _logistic(learned, inputs) if learned.classes else _least_squares(learned, inputs)
+    learned, measured = subsample(train, MAX_TRAIN_ROWS), subsample(evaluated, MAX_EVALUATED_ROWS)
+    inputs = _select_inputs(learned.x)
+    guess = np.broadcast_to(_constant_logits(learned), (len(measured), learned.outputs))
+    weights = _fit_logistic(learned, inputs) if learned.classes else _fit_linear(learned, inputs)
     classes = bool(learned.classes)
     return Baselines(
         Baseline("most_frequent_class" if classes else "mean", compute_metrics(guess, measured)),
         Baseline(
-            "logistic" if classes else "linear", compute_metrics(_with_one(measured.x, inputs) @ weights, measured)
+            "logistic" if classes else "linear", compute_metrics(_with_bias(measured.x, inputs) @ weights, measured)
         ),
     )
 
 
-def evenly(data: ArrayDataset, most: int) -> ArrayDataset:
+def subsample(data: ArrayDataset, max_rows: int) -> ArrayDataset:
     """At most so many of the rows, evenly spaced."""
-    if len(data) <= most:
+    if len(data) <= max_rows:
         return data
-    rows = np.linspace(0, len(data) - 1, most).astype(np.intp)
+    rows = np.linspace(0, len(data) - 1, max_rows).astype(np.intp)
     return ArrayDataset(data.x[rows], data.y[rows], data.classes, data.mean, data.scale)
 
 
-def _guess(data: ArrayDataset) -> NDArray[np.float64]:
+def _constant_logits(data: ArrayDataset) -> NDArray[np.float64]:
     """The logits (outputs,) that say the same of every row: the mean, or how often each class occurs."""
     if not data.classes:
         return data.y.mean(axis=0, dtype=np.float64)
@@ -76,47 +76,47 @@ def _guess(data: ArrayDataset) -> NDArray[np.float64]:
     return shares if data.outputs > 1 else shares[1:] - shares[:1]
 
 
-def _inputs(x: NDArray[np.floating]) -> NDArray[np.intp] | slice:
+def _select_inputs(x: NDArray[np.floating]) -> NDArray[np.intp] | slice:
     """The inputs that a baseline looks at: all, or those that differ most from row to row."""
-    if x.shape[1] <= MOST_INPUTS:
+    if x.shape[1] <= MAX_INPUTS:
         return slice(None)
-    return np.sort(np.argsort(-x.var(axis=0), kind="stable")[:MOST_INPUTS])
+    return np.sort(np.argsort(-x.var(axis=0), kind="stable")[:MAX_INPUTS])
 
 
-def _with_one(x: NDArray[np.floating], inputs: NDArray[np.intp] | slice) -> NDArray[np.float64]:
+def _with_bias(x: NDArray[np.floating], inputs: NDArray[np.intp] | slice) -> NDArray[np.float64]:
     """The inputs (rows, inputs + 1) with a 1 at the end, so that the last weight is the bias."""
     return np.hstack([x[:, inputs].astype(np.float64), np.ones((len(x), 1))])
 
 
-def _ridge(inputs: int) -> NDArray[np.float64]:
+def _ridge_matrix(inputs: int) -> NDArray[np.float64]:
     """RIDGE for each weight, and next to nothing for the bias, as a diagonal matrix."""
-    return np.diag(np.append(np.full(inputs - 1, RIDGE), 1e-6))
+    return np.diag(np.append(np.full(inputs - 1, RIDGE_PENALTY), 1e-6))
 
 
-def _least_squares(data: ArrayDataset, inputs: NDArray[np.intp] | slice) -> NDArray[np.float64]:
+def _fit_linear(data: ArrayDataset, inputs: NDArray[np.intp] | slice) -> NDArray[np.float64]:
     """The weights (inputs + 1, 1) of least squared error, with a ridge (Hoerl & Kennard 1970)."""
-    x = _with_one(data.x, inputs)
+    x = _with_bias(data.x, inputs)
     y = data.y.astype(np.float64)
-    return np.linalg.inv(x.T @ x + _ridge(x.shape[1])) @ (x.T @ y)
+    return np.linalg.inv(x.T @ x + _ridge_matrix(x.shape[1])) @ (x.T @ y)
 
 
-def _logistic(data: ArrayDataset, inputs: NDArray[np.intp] | slice) -> NDArray[np.float64]:
+def _fit_logistic(data: ArrayDataset, inputs: NDArray[np.intp] | slice) -> NDArray[np.float64]:
     """The weights (inputs + 1, outputs) of a logistic model, by steps that can only go downhill.
 
     The Hessian of the cross-entropy is never above half of x'x for each class, a fourth of it for two (Böhning 1992),
     so that one factorisation serves all of the Newton-like steps. They gather speed as Nesterov's do, and start over
     where that leads uphill (O'Donoghue & Candès 2015).
     """
-    x, y = _with_one(data.x, inputs), data.y.astype(np.intp)
+    x, y = _with_bias(data.x, inputs), data.y.astype(np.intp)
     right = np.eye(data.classes)[y]
     bound = 0.25 if data.outputs == 1 else 0.5
-    ridge = _ridge(x.shape[1])
+    ridge = _ridge_matrix(x.shape[1])
     step = np.linalg.inv(bound * (x.T @ x) + ridge) @ x.T
     shrink = np.linalg.inv(bound * (x.T @ x) + ridge) @ ridge
     weights = np.zeros((x.shape[1], data.outputs))
-    weights[-1] = _guess(data)
+    weights[-1] = _constant_logits(data)
     ahead, speed = weights, 1.0
-    for _ in range(min(MOST_STEPS, max(FEWEST_STEPS, MOST_PRODUCTS // (x.size * data.outputs)))):
+    for _ in range(min(MAX_STEPS, max(MIN_STEPS, MAX_MULTIPLICATIONS // (x.size * data.outputs)))):
         error = (right - compute_probabilities(x @ ahead))[:, -data.outputs :]
         after = ahead + step @ error - shrink @ ahead
         moved = after - weights

@@ -9,7 +9,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-MOST_POINTS: Final = 100
+MAX_POINTS: Final = 100
 
 
 @dataclass(frozen=True)
@@ -22,7 +22,7 @@ class RocPoint:
 
 
 @dataclass(frozen=True)
-class Roc:
+class RocCurve:
     """The receiver operating characteristic of a class.
 
     Attributes:
@@ -44,7 +44,7 @@ class PrecisionPoint:
 
 
 @dataclass(frozen=True)
-class PrecisionRecall:
+class PrecisionRecallCurve:
     """Precision against recall of a class.
 
     Attributes:
@@ -57,7 +57,7 @@ class PrecisionRecall:
     points: tuple[PrecisionPoint, ...]
 
 
-def roc(label: str, scores: NDArray[np.float64], positive: NDArray[np.bool_]) -> Roc:
+def compute_roc(label: str, scores: NDArray[np.float64], positive: NDArray[np.bool_]) -> RocCurve:
     """The ROC curve of a class (Fawcett 2006), thinned to a hundred points; its area is that of all of them.
 
     Args:
@@ -65,29 +65,31 @@ def roc(label: str, scores: NDArray[np.float64], positive: NDArray[np.bool_]) ->
         scores: The probability of the class for each row (rows,).
         positive: Whether each row is of the class (rows,).
     """
-    hits, misses, thresholds = _counted(scores, positive)
+    hits, misses, thresholds = _count_by_threshold(scores, positive)
     if not hits[-1] or not misses[-1]:
-        return Roc(label, None, ())
+        return RocCurve(label, None, ())
     caught = np.concatenate([[0.0], hits / hits[-1]])
     false = np.concatenate([[0.0], misses / misses[-1]])
-    kept = _spread((caught + false) / 2)
+    kept = _thin((caught + false) / 2)
     auc = float(np.sum(np.diff(false) * (caught[1:] + caught[:-1]) / 2))
     bars = [None, *thresholds.tolist()]
-    return Roc(label, auc, tuple([RocPoint(float(false[i]), float(caught[i]), bars[i]) for i in kept]))
+    return RocCurve(label, auc, tuple([RocPoint(float(false[i]), float(caught[i]), bars[i]) for i in kept]))
 
 
-def precision_recall(label: str, scores: NDArray[np.float64], positive: NDArray[np.bool_]) -> PrecisionRecall:
+def compute_precision_recall(
+    label: str, scores: NDArray[np.float64], positive: NDArray[np.bool_]
+) -> PrecisionRecallCurve:
     """The precision-recall curve of a class, thinned to a hundred points; for the arguments see `roc`."""
-    hits, misses, thresholds = _counted(scores, positive)
+    hits, misses, thresholds = _count_by_threshold(scores, positive)
     if not hits[-1]:
-        return PrecisionRecall(label, None, ())
+        return PrecisionRecallCurve(label, None, ())
     recall, precision = hits / hits[-1], hits / (hits + misses)
     average = float(np.sum(np.diff(recall, prepend=0.0) * precision))
-    points = [PrecisionPoint(float(recall[i]), float(precision[i]), float(thresholds[i])) for i in _spread(recall)]
-    return PrecisionRecall(label, average, tuple(points))
+    points = [PrecisionPoint(float(recall[i]), float(precision[i]), float(thresholds[i])) for i in _thin(recall)]
+    return PrecisionRecallCurve(label, average, tuple(points))
 
 
-def _counted(
+def _count_by_threshold(
     scores: NDArray[np.float64], positive: NDArray[np.bool_]
 ) -> tuple[NDArray[np.signedinteger], NDArray[np.signedinteger], NDArray[np.float64]]:
     """For each distinct score, the highest first: how many rows from it on are of the class and are not, and it."""
@@ -98,9 +100,9 @@ def _counted(
     return hits, last + 1 - hits, ordered[last]
 
 
-def _spread(way: NDArray[np.float64]) -> list[int]:
+def _thin(values: NDArray[np.float64]) -> list[int]:
     """At most a hundred places on a curve, both ends among them, evenly spread; `way` rises from one to the other."""
-    if len(way) <= MOST_POINTS:
-        return list(range(len(way)))
-    even = np.linspace(float(way[0]), float(way[-1]), MOST_POINTS - 1)
-    return np.unique(np.append(np.searchsorted(way, even[:-1]), len(way) - 1)).tolist()
+    if len(values) <= MAX_POINTS:
+        return list(range(len(values)))
+    even = np.linspace(float(values[0]), float(values[-1]), MAX_POINTS - 1)
+    return np.unique(np.append(np.searchsorted(values, even[:-1]), len(values) - 1)).tolist()

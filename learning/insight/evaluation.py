@@ -12,14 +12,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from learning.encoding.targets import ClassTarget, RegressionTarget, Target, Task
-from learning.insight.curves import PrecisionRecall, Roc, precision_recall, roc
-from learning.insight.eval_sample import Sample, evenly
+from learning.insight.curves import PrecisionRecallCurve, RocCurve, compute_precision_recall, compute_roc
+from learning.insight.eval_sample import EvalSample, evenly_spaced
 from learning.training.metrics import compute_class_metrics, compute_metrics, compute_regression_metrics
 
-MOST_CURVES: Final = 20
+MAX_CURVES: Final = 20
 """Curves are drawn for so many classes, those with the most rows."""
 
-MOST_DOTS: Final = 500
+MAX_SCATTER_POINTS: Final = 500
 CONFIDENCE_BINS: Final = 10
 RESIDUAL_BINS: Final = 20
 QUANTILES: Final = (0.05, 0.25, 0.5, 0.75, 0.95)
@@ -67,7 +67,7 @@ class Calibration:
 
 
 @dataclass(frozen=True)
-class Bin:
+class ResidualBin:
     """How many residuals are from `start` to `stop`."""
 
     start: float
@@ -82,11 +82,11 @@ class Residuals:
     mean: float
     std: float
     quantiles: dict[str, float]
-    histogram: tuple[Bin, ...]
+    histogram: tuple[ResidualBin, ...]
 
 
 @dataclass(frozen=True)
-class Dot:
+class ScatterPoint:
     """One row: what was expected, and what was predicted."""
 
     expected: float
@@ -112,76 +112,78 @@ class Evaluation:
     labels: tuple[str, ...] | None = None
     confusion: list[list[int]] | None = None
     classes: tuple[ClassScore, ...] | None = None
-    roc: tuple[Roc, ...] | None = None
-    precision_recall: tuple[PrecisionRecall, ...] | None = None
+    roc: tuple[RocCurve, ...] | None = None
+    precision_recall: tuple[PrecisionRecallCurve, ...] | None = None
     calibration: Calibration | None = None
     residuals: Residuals | None = None
-    scatter: tuple[Dot, ...] | None = None
+    scatter: tuple[ScatterPoint, ...] | None = None
 
 
-def evaluate(sample: Sample, output: Target, shares: NDArray[np.float64] | None) -> Evaluation:
+def evaluate(sample: EvalSample, target: Target, class_shares: NDArray[np.float64] | None) -> Evaluation:
     """Evaluate a net by what it says of one row or more.
 
     Args:
         sample: The rows.
-        output: How the target is encoded.
-        shares: The share of each class among the training rows (classes,); None for a number.
+        target: How the target is encoded.
+        class_shares: The share of each class among the training rows (classes,); None for a number.
     """
     loss, found = float(sample.losses.mean()), compute_metrics(sample.logits, sample.data)
-    if isinstance(output, ClassTarget):
-        return _of_classes(sample, output, shares, loss, found)
-    expected, predicted = output.decode(sample.data.y.astype(np.float64)), output.decode(sample.logits)
+    if isinstance(target, ClassTarget):
+        return _evaluate_classes(sample, target, class_shares, loss, found)
+    expected, predicted = target.decode(sample.data.y.astype(np.float64)), target.decode(sample.logits)
     y = sample.data.y[:, 0].astype(np.float64)
-    dots = evenly(len(sample), MOST_DOTS)
+    dots = evenly_spaced(len(sample), MAX_SCATTER_POINTS)
     return Evaluation(
-        task=output.task,
+        task=target.task,
         rows=len(sample),
-        loss=finite(loss),
-        metrics=_finite(found),
-        naive=_finite(compute_regression_metrics(np.zeros_like(y), y, output.scale)),
-        residuals=_residuals(expected - predicted),
-        scatter=tuple(map(Dot, expected[dots].tolist(), predicted[dots].tolist())),
+        loss=finite_or_none(loss),
+        metrics=_finite_metrics(found),
+        naive=_finite_metrics(compute_regression_metrics(np.zeros_like(y), y, target.scale)),
+        residuals=_summarize_residuals(expected - predicted),
+        scatter=tuple(map(ScatterPoint, expected[dots].tolist(), predicted[dots].tolist())),
     )
 
 
-def _of_classes(
-    sample: Sample, output: ClassTarget, shares: NDArray[np.float64] | None, loss: float, found: dict[str, float]
+def _evaluate_classes(
+    sample: EvalSample, output: ClassTarget, shares: NDArray[np.float64] | None, loss: float, found: dict[str, float]
 ) -> Evaluation:
     y, count = sample.data.y.astype(np.int64, copy=False), len(output.classes)
     predicted = sample.probabilities.argmax(axis=1)
     confusion = np.bincount(y * count + predicted, minlength=count * count).reshape(count, count)
-    drawn: list[int] = np.sort(np.argsort(-confusion.sum(axis=1), kind="stable")[:MOST_CURVES]).tolist()
+    drawn: list[int] = np.sort(np.argsort(-confusion.sum(axis=1), kind="stable")[:MAX_CURVES]).tolist()
     curves = [(output.classes[number], sample.probabilities[:, number], y == number) for number in drawn]
     even = np.full(count, 1 / count)
     return Evaluation(
         task=output.task,
         rows=len(sample),
-        loss=finite(loss),
-        metrics=_finite(found),
-        naive=_finite(compute_class_metrics(_constant_logits(even if shares is None else shares, len(y)), y, count)),
+        loss=finite_or_none(loss),
+        metrics=_finite_metrics(found),
+        naive=_finite_metrics(
+            compute_class_metrics(_constant_logits(even if shares is None else shares, len(y)), y, count)
+        ),
         labels=output.classes,
         confusion=confusion.tolist(),
-        classes=_scores(confusion, output.classes),
-        roc=tuple([roc(*curve) for curve in curves]),
-        precision_recall=tuple([precision_recall(*curve) for curve in curves]),
-        calibration=_calibration(sample.probabilities.max(axis=1), predicted == y),
+        classes=_score_classes(confusion, output.classes),
+        roc=tuple([compute_roc(*curve) for curve in curves]),
+        precision_recall=tuple([compute_precision_recall(*curve) for curve in curves]),
+        calibration=_calibrate(sample.probabilities.max(axis=1), predicted == y),
     )
 
 
-def class_shares(data_y: NDArray[np.generic], output: Target) -> NDArray[np.float64]:
+def compute_class_shares(data_y: NDArray[np.generic], output: Target) -> NDArray[np.float64]:
     """The share of each class among rows with these class numbers (classes,); for a number, none."""
     if isinstance(output, RegressionTarget):
         return np.empty(0)
     return np.bincount(data_y.astype(np.int64, copy=False), minlength=len(output.classes)) / max(len(data_y), 1)
 
 
-def finite(value: float) -> float | None:
+def finite_or_none(value: float) -> float | None:
     """The value, or None if it is not a finite number."""
     return value if math.isfinite(value) else None
 
 
-def _finite(values: dict[str, float]) -> dict[str, float | None]:
-    return {name: finite(value) for name, value in values.items()}
+def _finite_metrics(values: dict[str, float]) -> dict[str, float | None]:
+    return {name: finite_or_none(value) for name, value in values.items()}
 
 
 def _constant_logits(shares: NDArray[np.float64], rows: int) -> NDArray[np.float64]:
@@ -191,7 +193,7 @@ def _constant_logits(shares: NDArray[np.float64], rows: int) -> NDArray[np.float
     return np.broadcast_to(logits, (rows, len(logits)))
 
 
-def _scores(confusion: NDArray[np.int64], labels: tuple[str, ...]) -> tuple[ClassScore, ...]:
+def _score_classes(confusion: NDArray[np.int64], labels: tuple[str, ...]) -> tuple[ClassScore, ...]:
     def of(part: int, whole: int) -> float | None:
         return part / whole if whole else None
 
@@ -204,7 +206,7 @@ def _scores(confusion: NDArray[np.int64], labels: tuple[str, ...]) -> tuple[Clas
     )
 
 
-def _calibration(confidence: NDArray[np.float64], right: NDArray[np.bool_]) -> Calibration:
+def _calibrate(confidence: NDArray[np.float64], right: NDArray[np.bool_]) -> Calibration:
     """Put the rows into bins of equal width by their confidence, the probability of the class that was predicted."""
     number = np.minimum((confidence * CONFIDENCE_BINS).astype(np.intp), CONFIDENCE_BINS - 1)
     rows = np.bincount(number, minlength=CONFIDENCE_BINS)
@@ -223,12 +225,12 @@ def _calibration(confidence: NDArray[np.float64], right: NDArray[np.bool_]) -> C
     return Calibration(float(np.abs(hits - sure).sum() / len(confidence)), tuple(bins))
 
 
-def _residuals(residuals: NDArray[np.float64]) -> Residuals:
+def _summarize_residuals(residuals: NDArray[np.float64]) -> Residuals:
     counts, edges = np.histogram(residuals, bins=RESIDUAL_BINS)
     ends = edges.tolist()
     return Residuals(
         mean=float(residuals.mean()),
         std=float(residuals.std()),
         quantiles={str(share): float(np.quantile(residuals, share)) for share in QUANTILES},
-        histogram=tuple(map(Bin, ends, ends[1:], counts.tolist())),
+        histogram=tuple(map(ResidualBin, ends, ends[1:], counts.tolist())),
     )

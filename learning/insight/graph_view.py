@@ -11,32 +11,34 @@ from numpy.typing import NDArray
 
 
 @dataclass(frozen=True)
-class Shown:
+class VisibleUnits:
     """The places that are shown, in order: of the inputs, and of the units of each dense layer."""
 
     inputs: list[int]
     layers: list[list[int]]
 
 
-def strongest(matrices: Sequence[NDArray[np.floating]], most: int) -> Shown:
+def select_strongest_units(matrices: Sequence[NDArray[np.floating]], max_units: int) -> VisibleUnits:
     """The strongest inputs and units of each layer, at most so many.
 
     Args:
         matrices: The matrix of each dense layer (inputs + 1, units), its last row the biases.
-        most: How many of each are shown.
+        max_units: How many of each are shown.
     """
     squares = [np.square(matrix[:-1], dtype=np.float64) for matrix in matrices]
     leading_to = [np.zeros(len(squares[0])), *(layer.sum(axis=0) for layer in squares)]
     leading_away = [*(layer.sum(axis=1) for layer in squares), np.zeros(squares[-1].shape[1])]
-    inputs, *layers = [_largest(to + away, most) for to, away in zip(leading_to, leading_away, strict=True)]
-    return Shown(inputs, layers)
+    inputs, *layers = [
+        _largest_indices(to + away, max_units) for to, away in zip(leading_to, leading_away, strict=True)
+    ]
+    return VisibleUnits(inputs, layers)
 
 
-def cut(matrix: NDArray[np.floating], before: Sequence[int], here: Sequence[int]) -> NDArray[np.floating]:
+def visible_weights(matrix: NDArray[np.floating], before: Sequence[int], here: Sequence[int]) -> NDArray[np.floating]:
     """The part of a layer's matrix (inputs + 1, units) between those shown before and here, biases last."""
     return matrix[np.ix_([*before, len(matrix) - 1], here)]
 
 
-def _largest(strengths: NDArray[np.float64], most: int) -> list[int]:
+def _largest_indices(strengths: NDArray[np.float64], most: int) -> list[int]:
     """The places of the largest, in order; of equal ones the first."""
     return np.sort(np.argsort(-strengths, kind="stable")[:most]).tolist()

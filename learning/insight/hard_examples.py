@@ -13,22 +13,22 @@ from numpy.typing import NDArray
 
 from learning.data.arrays import ArrayDataset
 from learning.encoding.targets import ClassTarget, Target
-from learning.insight.eval_sample import Part, Sample, evenly
-from learning.insight.label_errors import class_suspicion, gaps, margins, number_suspicion
-from learning.insight.neighbours import nearest
+from learning.insight.eval_sample import EvalSample, SplitName, evenly_spaced
+from learning.insight.label_errors import normalized_margins, score_class_labels, score_numeric_targets, top_two_margins
+from learning.insight.neighbours import find_nearest
 
 Kind = Literal["worst", "uncertain", "suspect_label"]
 KINDS: Final[tuple[Kind, ...]] = ("worst", "uncertain", "suspect_label")
 
-MOST_MISTAKES: Final = 100
-NEIGHBOURS: Final = 10
+MAX_HARD_EXAMPLES: Final = 100
+COMPARED_NEIGHBOURS: Final = 10
 SHOWN_NEIGHBOURS: Final = 3
-MOST_PROBABILITIES: Final = 20
+MAX_PROBABILITIES: Final = 20
 
-MOST_KNOWN: Final = 50_000
-FEWEST_KNOWN: Final = 1000
-MOST_KNOWN_CELLS: Final = 2**23
-PAIR_COST: Final = 100
+MAX_REFERENCE_ROWS: Final = 50_000
+MIN_REFERENCE_ROWS: Final = 1000
+MAX_REFERENCE_CELLS: Final = 2**23
+PAIR_MULTIPLICATIONS: Final = 100
 """To find the nearest costs for each pair of rows about as much as so many multiplications, besides those of the
 distance."""
 
@@ -37,12 +37,12 @@ distance."""
 class Neighbour:
     """A training row that is like another row: its place among the training rows, and how far it is."""
 
-    place: int
+    index: int
     distance: float
 
 
 @dataclass(frozen=True)
-class Said:
+class RowPrediction:
     """What a net says of a row; all but the prediction are None for a number.
 
     Attributes:
@@ -57,7 +57,7 @@ class Said:
 
 
 @dataclass(frozen=True)
-class Mistake:
+class HardExample:
     """A row to look at.
 
     Attributes:
@@ -71,18 +71,23 @@ class Mistake:
     """
 
     kind: Kind
-    part: Part
-    place: int
+    split: SplitName
+    index: int
     score: float
     loss: float
-    said: Said
+    prediction: RowPrediction
     nearest: tuple[Neighbour, ...]
 
 
-def mistakes(
-    samples: Sequence[Sample], train: ArrayDataset, output: Target, *, effort: float, most: int = MOST_MISTAKES
-) -> list[Mistake]:
-    """The rows to look at, at most `most` of each kind and part, the first of each first.
+def find_hard_examples(
+    samples: Sequence[EvalSample],
+    train: ArrayDataset,
+    target: Target,
+    *,
+    max_multiplications: float,
+    max_rows: int = MAX_HARD_EXAMPLES,
+) -> list[HardExample]:
+    """The rows to look at, at most `max_rows` of each kind and part, the first of each first.
 
     - worst: those with the largest loss.
     - uncertain: where the two most probable classes are nearest to each other (margin sampling, Scheffer et al. 2001);
@@ -92,82 +97,84 @@ def mistakes(
     Args:
         samples: The parts' rows that were looked at.
         train: All training rows; the nearest are found among at most 50,000 of them.
-        output: How the target is encoded.
-        effort: How many multiplications the search for the nearest may take, about.
-        most: How many of each kind and part.
+        target: How the target is encoded.
+        max_multiplications: How many multiplications the search for the nearest may take, about.
+        max_rows: How many of each kind and part.
     """
     samples = [sample for sample in samples if len(sample)]
-    pairs = effort / (train.width + PAIR_COST)
-    to_show = len(KINDS) * most * len(samples)
-    affordable = max(FEWEST_KNOWN, int(pairs / max(to_show, 1)))
-    chosen = evenly(len(train), min(affordable, MOST_KNOWN, MOST_KNOWN_CELLS // max(train.width, 1)))
-    known = _Known(chosen, train.x[chosen], train.y[chosen])
+    pairs = max_multiplications / (train.width + PAIR_MULTIPLICATIONS)
+    to_show = len(KINDS) * max_rows * len(samples)
+    affordable = max(MIN_REFERENCE_ROWS, int(pairs / max(to_show, 1)))
+    chosen = evenly_spaced(len(train), min(affordable, MAX_REFERENCE_ROWS, MAX_REFERENCE_CELLS // max(train.width, 1)))
+    known = _ReferenceRows(chosen, train.x[chosen], train.y[chosen])
     asked = pairs / max(len(chosen), 1) / max(sum(map(len, samples)), 1)  # the share of rows that can be asked about
     return [
         mistake
         for sample in samples
-        for mistake in _of(sample, known, output, max(most, int(asked * len(sample))), most)
+        for mistake in _find_in_sample(sample, known, target, max(max_rows, int(asked * len(sample))), max_rows)
     ]
 
 
 @dataclass(frozen=True)
-class _Known:
+class _ReferenceRows:
     """The training rows among which the nearest are looked for: their places, inputs and answers."""
 
-    places: NDArray[np.intp]
+    indices: NDArray[np.intp]
     x: NDArray[np.floating]
     y: NDArray[np.floating] | NDArray[np.int64]
 
-    def own(self, sample: Sample, rows: NDArray[np.intp]) -> NDArray[np.intp]:
+    def find_own(self, sample: EvalSample, rows: NDArray[np.intp]) -> NDArray[np.intp]:
         """Which of the known rows each of these rows of a sample is itself; -1: none (rows,)."""
-        if sample.part != "train":
+        if sample.split != "train":
             return np.full(len(rows), -1)
-        places = sample.places[rows]
-        at = np.minimum(np.searchsorted(self.places, places), len(self.places) - 1)
-        return np.where(self.places[at] == places, at, -1)
+        places = sample.indices[rows]
+        at = np.minimum(np.searchsorted(self.indices, places), len(self.indices) - 1)
+        return np.where(self.indices[at] == places, at, -1)
 
 
-def _of(sample: Sample, known: _Known, output: Target, asked: int, most: int) -> list[Mistake]:
+def _find_in_sample(
+    sample: EvalSample, known: _ReferenceRows, output: Target, asked: int, most: int
+) -> list[HardExample]:
     """The rows of one part; labels are suspected among the `asked` rows of which the net itself doubts the target."""
     classes = output.classes if isinstance(output, ClassTarget) else None
-    doubt = sample.losses if classes is None else -margins(sample)
-    unsure = doubt if classes is None else -gaps(sample)
-    rows = np.unique(np.concatenate([_first(doubt, asked), _first(sample.losses, most), _first(unsure, most)]))
-    close, distances = nearest(sample.data.x[rows], known.x, NEIGHBOURS, known.own(sample, rows))
+    doubt = sample.losses if classes is None else -normalized_margins(sample)
+    unsure = doubt if classes is None else -top_two_margins(sample)
+    rows = np.unique(np.concatenate([_top_rows(doubt, asked), _top_rows(sample.losses, most), _top_rows(unsure, most)]))
+    close, distances = find_nearest(sample.data.x[rows], known.x, COMPARED_NEIGHBOURS, known.find_own(sample, rows))
     if not close.size:
         return []
     if classes is None:
         answers = known.y[close, 0].astype(np.float64)
-        unsure, suspicion = answers.std(axis=1), number_suspicion(sample, rows, answers)
+        unsure, suspicion = answers.std(axis=1), score_numeric_targets(sample, rows, answers)
     else:
-        unsure, suspicion = unsure[rows], class_suspicion(sample, rows, known.y[close])
+        unsure, suspicion = unsure[rows], score_class_labels(sample, rows, known.y[close])
     scores: dict[Kind, NDArray[np.float64]] = {
         "worst": sample.losses[rows],
         "uncertain": unsure,
         "suspect_label": suspicion,
     }
     orders: dict[Kind, list[int]] = {
-        kind: [at for at in _first(score, most).tolist() if kind != "suspect_label" or score[at] > 0]
+        kind: [at for at in _top_rows(score, most).tolist() if kind != "suspect_label" or score[at] > 0]
         for kind, score in scores.items()
     }
     shown = sorted({at for order in orders.values() for at in order})
-    said = dict(zip(shown, _said(sample, rows[shown], output), strict=True))
+    said = dict(zip(shown, _describe_predictions(sample, rows[shown], output), strict=True))
     return [
-        Mistake(
+        HardExample(
             kind=kind,
-            part=sample.part,
-            place=int(sample.places[rows[at]]),
+            split=sample.split,
+            index=int(sample.indices[rows[at]]),
             score=float(scores[kind][at]),
             loss=float(sample.losses[rows[at]]),
-            said=said[at],
-            nearest=tuple(map(Neighbour, known.places[close[at, :SHOWN_NEIGHBOURS]].tolist(), distances[at].tolist())),
+            prediction=said[at],
+            nearest=tuple(map(Neighbour, known.indices[close[at, :SHOWN_NEIGHBOURS]].tolist(), distances[at].tolist())),
         )
         for kind, order in orders.items()
         for at in order
     ]
 
 
-def _first(scores: NDArray[np.float64], count: int) -> NDArray[np.intp]:
+def _top_rows(scores: NDArray[np.float64], count: int) -> NDArray[np.intp]:
     """The rows with the highest scores, the highest first; of equal ones the first of the table."""
     if not 0 < count < len(scores) or np.isnan(scores).any():
         return np.argsort(-scores, kind="stable")[: max(count, 0)]
@@ -176,15 +183,15 @@ def _first(scores: NDArray[np.float64], count: int) -> NDArray[np.intp]:
     return high[np.argsort(-scores[high], kind="stable")][:count]
 
 
-def _said(sample: Sample, rows: NDArray[np.intp], output: Target) -> list[Said]:
+def _describe_predictions(sample: EvalSample, rows: NDArray[np.intp], output: Target) -> list[RowPrediction]:
     if not isinstance(output, ClassTarget):
-        return [Said(value) for value in output.decode(sample.logits[rows]).tolist()]
+        return [RowPrediction(value) for value in output.decode(sample.logits[rows]).tolist()]
     shares = sample.probabilities[rows]
-    order = np.argsort(-shares, axis=1, kind="stable")[:, :MOST_PROBABILITIES]
+    order = np.argsort(-shares, axis=1, kind="stable")[:, :MAX_PROBABILITIES]
     ordered: list[list[float]] = np.take_along_axis(shares, order, axis=1).tolist()
     numbers: list[list[int]] = order.tolist()
     return [
-        Said(
+        RowPrediction(
             predicted=output.classes[likeliest[0]],
             confidence=likely[0],
             probabilities=dict(zip([output.classes[number] for number in likeliest], likely, strict=True)),

@@ -10,16 +10,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from learning.encoding.table import TableEncoder
-from learning.insight.eval_sample import Sample, plain_loss
+from learning.insight.eval_sample import EvalSample, reference_loss
 from learning.nn.net import NeuralNet
 from learning.seeding import rng_for
 
 REPEATS: Final = 5
-FEWEST_ROWS: Final = 100
+MIN_ROWS: Final = 100
 
 
 @dataclass(frozen=True)
-class Importance:
+class ColumnImportance:
     """How much a column matters.
 
     Attributes:
@@ -33,31 +33,33 @@ class Importance:
 
 
 @dataclass(frozen=True)
-class Importances:
+class PermutationImportance:
     """How much each column matters, the most important first, on so many rows."""
 
     rows: int
-    columns: tuple[Importance, ...]
+    columns: tuple[ColumnImportance, ...]
 
 
-def importances(net: NeuralNet, inputs: TableEncoder, sample: Sample, *, effort: float, seed: int) -> Importances:
+def compute_importance(
+    net: NeuralNet, inputs: TableEncoder, sample: EvalSample, *, max_multiplications: float, seed: int
+) -> PermutationImportance:
     """Permutation importance (Breiman 2001; Fisher, Rudin & Dominici 2019), counted in `sample.plain_loss`.
 
     Args:
         net: The net.
         inputs: How the columns are encoded.
         sample: One row or more; fewer of them are taken, and fewer shuffles, as far as the effort demands it.
-        effort: How many multiplications that may take, about.
+        max_multiplications: How many multiplications that may take, about.
         seed: Decides the shuffles.
     """
-    slots = inputs.slots()
-    rows = effort / (max(len(slots), 1) * net.parameter_count)
-    repeats = min(REPEATS, max(1, int(rows / FEWEST_ROWS)))
-    sample = sample.some(max(FEWEST_ROWS, int(rows / repeats)))
+    slots = inputs.output_columns()
+    rows = max_multiplications / (max(len(slots), 1) * net.parameter_count)
+    repeats = min(REPEATS, max(1, int(rows / MIN_ROWS)))
+    sample = sample.subsample(max(MIN_ROWS, int(rows / repeats)))
     x, before = sample.data.x.copy(), float(sample.losses.mean())
-    loss = plain_loss(sample.data)
+    loss = reference_loss(sample.data)
     targets = loss.targets(sample.data.y, net.dtype)
-    found: list[Importance] = []
+    found: list[ColumnImportance] = []
     for number, (name, places) in enumerate(slots.items()):
         own = x[:, places]
         grown: NDArray[np.float64] = np.empty(repeats)
@@ -66,5 +68,5 @@ def importances(net: NeuralNet, inputs: TableEncoder, sample: Sample, *, effort:
             x[:, places] = own[random.permutation(len(x))]
             grown[repeat] = loss.values(net.forward(x), targets).mean(dtype=np.float64) - before
         x[:, places] = own
-        found.append(Importance(name, float(grown.mean()), float(grown.std())))
-    return Importances(len(sample), tuple(sorted(found, key=lambda column: -column.importance)))
+        found.append(ColumnImportance(name, float(grown.mean()), float(grown.std())))
+    return PermutationImportance(len(sample), tuple(sorted(found, key=lambda column: -column.importance)))

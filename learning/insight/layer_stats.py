@@ -19,19 +19,19 @@ from learning.nn.plan import execute
 from learning.training.trainer import Trainer
 
 SAMPLE_ROWS: Final = 256
-RELU_LIKE: Final = frozenset({"relu", "leaky_relu", "elu", "gelu", "silu", "softplus"})
+RELU_FAMILY: Final = frozenset({"relu", "leaky_relu", "elu", "gelu", "silu", "softplus"})
 """Activations that let positive sums through and hold negative ones back."""
 
-RANGES: Final[dict[ActivationName, tuple[float, float]]] = {"tanh": (-1.0, 1.0), "sigmoid": (0.0, 1.0)}
+OUTPUT_RANGES: Final[dict[ActivationName, tuple[float, float]]] = {"tanh": (-1.0, 1.0), "sigmoid": (0.0, 1.0)}
 """The ends between which an activation squeezes its sums."""
 
-AT_END: Final = 0.005
+SATURATION_MARGIN: Final = 0.005
 """Within this part of its range from an end a value counts as stuck: |tanh| > 0.99, a sigmoid below 0.005 or above
 0.995. There the derivative is below a fiftieth of its greatest, and so is what can be learned."""
 
 
 @dataclass(frozen=True, kw_only=True)
-class LayerStatistics:
+class LayerStats:
     """What a dense layer was like on the sample.
 
     Attributes:
@@ -65,7 +65,7 @@ class LayerStatistics:
     activation_std: float
 
 
-class Watcher:
+class LayerMonitor:
     """Watches the net of a trainer by a copy of its weights, in memory of its own: the bits of the training stay.
 
     Args:
@@ -92,12 +92,12 @@ class Watcher:
         layers = zip(backpropagation.layers[:-1], dense, strict=True)
         self._values = [*(layer.values[: asked.units] for layer, asked in layers), logits.T]
         ends = np.cumsum([matrix.size for matrix in self._net.weights]).tolist()
-        self._parts = [slice(start, end) for start, end in pairwise([0, *ends])]
+        self._weight_slices = [slice(start, end) for start, end in pairwise([0, *ends])]
         self.gradients = self._net.gradients
         self.dead: list[NDArray[np.bool_]] = [np.zeros(layer.units, np.bool_) for layer in self._net.dense_layers]
 
     @np.errstate(all="ignore")
-    def look(self, weights: NDArray[np.floating], before: NDArray[np.floating] | None) -> list[LayerStatistics]:
+    def measure(self, weights: NDArray[np.floating], before: NDArray[np.floating] | None) -> list[LayerStats]:
         """What each dense layer is like with these weights (n,).
 
         Args:
@@ -106,18 +106,18 @@ class Watcher:
         """
         self._net.parameters[...] = weights
         execute(self._forward)
-        said = [self._said(number) for number in range(len(self._parts))]
+        said = [self._summarize_activations(number) for number in range(len(self._weight_slices))]
         execute(self._backward)  # uses the values up
-        found: list[LayerStatistics] = []
-        for number, (layer, part) in enumerate(zip(self._net.dense_layers, self._parts, strict=True)):
-            length = _length(weights[part])
-            moved = math.nan if before is None else _length(weights[part] - before[part])
+        found: list[LayerStats] = []
+        for number, (layer, part) in enumerate(zip(self._net.dense_layers, self._weight_slices, strict=True)):
+            length = _norm(weights[part])
+            moved = math.nan if before is None else _norm(weights[part] - before[part])
             found.append(
-                LayerStatistics(
+                LayerStats(
                     layer=number + 1,
                     units=layer.units,
                     activation=layer.activation,
-                    gradient_norm=_length(self.gradients[part]),
+                    gradient_norm=_norm(self.gradients[part]),
                     weight_norm=length,
                     update_ratio=moved / length if length else math.nan,
                     dead_share=np.count_nonzero(self.dead[number]) / layer.units,
@@ -128,25 +128,25 @@ class Watcher:
             )
         return found
 
-    def _said(self, number: int) -> "_Said":
+    def _summarize_activations(self, number: int) -> "_ActivationStats":
         """What a layer said of the sample; which of its units were dead is noted."""
         layer, values = self._net.dense_layers[number], self._values[number]
         flat = values.reshape(-1)
         mean, saturated = float(flat.sum()) / flat.size, 0.0
-        if layer.activation in RELU_LIKE:
+        if layer.activation in RELU_FAMILY:
             self.dead[number] = np.logical_not(np.logical_or.reduce(values, axis=1))
-        elif layer.activation in RANGES:
-            low, high = RANGES[layer.activation]
-            margin = AT_END * (high - low)
+        elif layer.activation in OUTPUT_RANGES:
+            low, high = OUTPUT_RANGES[layer.activation]
+            margin = SATURATION_MARGIN * (high - low)
             saturated = np.count_nonzero((flat < low + margin) | (flat > high - margin)) / flat.size
-        return _Said(saturated, mean, _length(flat - flat.dtype.type(mean)) / math.sqrt(flat.size))
+        return _ActivationStats(saturated, mean, _norm(flat - flat.dtype.type(mean)) / math.sqrt(flat.size))
 
 
-class _Said(NamedTuple):
+class _ActivationStats(NamedTuple):
     saturated: float
     mean: float
     std: float
 
 
-def _length(vector: NDArray[np.floating]) -> float:
+def _norm(vector: NDArray[np.floating]) -> float:
     return math.sqrt(vector.dot(vector))

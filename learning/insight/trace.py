@@ -58,7 +58,7 @@ class Trace:
 
 
 @np.errstate(all="ignore")
-def trace(
+def trace_step(
     net: NeuralNet, loss: Loss, x: NDArray[np.floating], target: NDArray[np.floating], learning_rate: float
 ) -> Trace:
     """Go forward with one row, and back with its error, as training does without dropout, weight decay and clipping.
@@ -105,11 +105,11 @@ def trace(
         layers=layers,
         logits=logits,
         loss=_loss(loss, logits, target),
-        loss_after=_loss(loss, _stepped(net, layers, learning_rate).forward(x), target),
+        loss_after=_loss(loss, _apply_step(net, layers, learning_rate).forward(x), target),
     )
 
 
-def _stepped(net: NeuralNet, layers: list[LayerTrace], learning_rate: float) -> NeuralNet:
+def _apply_step(net: NeuralNet, layers: list[LayerTrace], learning_rate: float) -> NeuralNet:
     """The net after a step of plain gradient descent."""
     stepped = NeuralNet(net.inputs, net.dense_layers[:-1], net.outputs, seed=0, dtype=net.dtype)
     for matrix, layer in zip(stepped.weights, layers, strict=True):

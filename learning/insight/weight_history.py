@@ -8,18 +8,18 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-KEPT: Final = np.dtype("<f4")
-MOST_EPOCHS: Final = 256
+STORED_DTYPE: Final = np.dtype("<f4")
+MAX_EPOCHS: Final = 256
 """More are not kept, however small the net: they would make no smoother film."""
 
 
-def capacity(parameters: int, limit_bytes: int) -> int:
+def compute_capacity(parameters: int, limit_bytes: int) -> int:
     """Return how many epochs' weights, of so many numbers each, may be kept in so many bytes; 0 if not even two."""
-    room = min(limit_bytes // (KEPT.itemsize * parameters), MOST_EPOCHS)
+    room = min(limit_bytes // (STORED_DTYPE.itemsize * parameters), MAX_EPOCHS)
     return room if room > 1 else 0
 
 
-class History:
+class WeightHistory:
     """The weights that are to be kept and have not been written yet.
 
     After any epoch, those are kept whose number is a multiple of `stride`, and the newest. The stride is the smallest
@@ -39,28 +39,28 @@ class History:
     def __init__(self, capacity: int) -> None:
         self.capacity = capacity
         self.stride = 1
-        self.newest = 0
-        self.last = b""
-        self.waiting: dict[int, bytes] = {}
+        self.newest_epoch = 0
+        self.newest_weights = b""
+        self.pending: dict[int, bytes] = {}
 
     def add(self, epoch: int, weights: NDArray[np.floating]) -> None:
         """Take the weights as they are after an epoch, 0 for those before the first; they are copied."""
         if not self.capacity:
             return
-        before, self.newest = self.newest, epoch
+        before, self.newest_epoch = self.newest_epoch, epoch
         if before % self.stride:
-            self.waiting.pop(before, None)
+            self.pending.pop(before, None)
         while epoch // self.stride + 1 + (epoch % self.stride > 0) > self.capacity:
             self.stride *= 2
-            self.waiting = {kept: data for kept, data in self.waiting.items() if not kept % self.stride}
-        self.last = self.waiting[epoch] = bytes_of(weights)
+            self.pending = {kept: data for kept, data in self.pending.items() if not kept % self.stride}
+        self.newest_weights = self.pending[epoch] = encode_weights(weights)
 
 
-def bytes_of(weights: NDArray[np.floating]) -> bytes:
+def encode_weights(weights: NDArray[np.floating]) -> bytes:
     """Weights (n,) as they are kept: float32, little-endian."""
-    return weights.astype(KEPT, copy=False).tobytes()
+    return weights.astype(STORED_DTYPE, copy=False).tobytes()
 
 
-def weights_of(data: bytes) -> NDArray[np.float32]:
+def decode_weights(data: bytes) -> NDArray[np.float32]:
     """The weights (n,) again."""
-    return np.frombuffer(data, KEPT).astype(np.float32, copy=False)
+    return np.frombuffer(data, STORED_DTYPE).astype(np.float32, copy=False)

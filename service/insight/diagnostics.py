@@ -1,10 +1,10 @@
 """What is wrong or odd about a job, while it runs and after, with what to ask for instead."""
 
-from contract.findings import DiagnosticsResponse, Evidence, FindingResponse
+from contract.diagnosis import DiagnosticsResponse, Evidence, FindingResponse
 from learning.insight.diagnosis.diagnose import diagnose
 from learning.insight.diagnosis.findings import Finding
 from service.http.routing import Call, Routes
-from service.insight.training_record import record_of
+from service.insight.training_record import load_training_record
 from store.jobs import jobs
 
 routes = Routes("diagnostics", "What is wrong with a training, and what to ask for instead.")
@@ -19,11 +19,13 @@ def diagnostics(call: Call, job_id: str) -> DiagnosticsResponse:
     """
     with call.reading() as s:
         row = jobs.get(s, call.owner, job_id)
-        record = record_of(s, row)
-    return DiagnosticsResponse(job_id=row.id, epoch=row.epoch, findings=[_answer(found) for found in diagnose(record)])
+        record = load_training_record(s, row)
+    return DiagnosticsResponse(
+        job_id=row.id, epoch=row.epoch, findings=[_finding_response(found) for found in diagnose(record)]
+    )
 
 
-def _answer(finding: Finding) -> FindingResponse:
+def _finding_response(finding: Finding) -> FindingResponse:
     return FindingResponse(
         code=finding.code,
         severity=finding.severity,

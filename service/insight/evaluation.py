@@ -9,7 +9,7 @@ from contract.model_insight import EvaluationResponse
 from contract.responses import FieldError
 from contract.specs import DatasetId, StrictModel
 from learning.errors import LearningError
-from learning.insight.eval_sample import MOST_CELLS, MOST_ROWS, Sample, labelled, sample_of
+from learning.insight.eval_sample import MAX_CELLS, MAX_ROWS, EvalSample, draw_sample, encode_labelled_rows
 from learning.insight.evaluation import evaluate as evaluated
 from learning.model import Model
 from learning.serialization import to_json
@@ -17,7 +17,7 @@ from service.datasets.routes import ready, table_of
 from service.http.errors import Refused
 from service.http.pagination import Query
 from service.http.routing import Call, Routes
-from service.insight.stored_insights import array, kept
+from service.insight.stored_insights import decode_array, load_insights
 from service.predict.routes import load_model
 from store import datasets
 from store.rows import DatasetRow
@@ -54,7 +54,7 @@ def evaluation(call: Call, ref: str, query: EvaluationQuery) -> EvaluationRespon
     Curves are those of each class against all others.
     """
     served = call.backing.refs.resolve(call.owner, ref)
-    told = msgspec.json.decode(kept(call, served, ["evaluation"])["evaluation"])
+    told = msgspec.json.decode(load_insights(call, served, ["evaluation"])["evaluation"])
     if query.split not in told:
         raise Refused(
             "no-insight",
@@ -77,10 +77,10 @@ def evaluate(call: Call, ref: str, body: EvaluateRequest) -> EvaluationResponse:
     Of a large dataset the first rows are taken; `warnings` says so.
     """
     served, model = load_model(call, ref)
-    shares = array(kept(call, served, ["shares"])["shares"])
+    shares = decode_array(load_insights(call, served, ["shares"])["shares"])
     with call.reading() as s:
         dataset = ready(datasets.get(s, call.owner, body.dataset_id))
-    sample, warnings = _looked_at(call, model, dataset)
+    sample, warnings = _draw_dataset_sample(call, model, dataset)
     return EvaluationResponse.model_validate(
         {
             **to_json(evaluated(sample, model.encoding.output, shares)),
@@ -92,24 +92,26 @@ def evaluate(call: Call, ref: str, body: EvaluateRequest) -> EvaluationResponse:
     )
 
 
-def _looked_at(call: Call, model: Model, dataset: DatasetRow) -> tuple[Sample, list[str]]:
+def _draw_dataset_sample(call: Call, model: Model, dataset: DatasetRow) -> tuple[EvalSample, list[str]]:
     """Rows of a dataset with what a model says of them, and what to know of how they were chosen."""
     needed = [*(column.name for column in model.inputs), model.target]
     types = {column["name"]: column["type"] for column in dataset.columns or []}
     if errors := [
-        _misfit(dataset.id, f"has no column '{name}'", "unknown_column") for name in needed if name not in types
+        _dataset_error(dataset.id, f"has no column '{name}'", "unknown_column") for name in needed if name not in types
     ]:
         raise Refused("invalid", f"The dataset {errors[0].detail}.", errors=errors)
-    most = min(MOST_ROWS, MOST_CELLS // max(model.encoding.inputs.width, len(needed)))
+    most = min(MAX_ROWS, MAX_CELLS // max(model.encoding.inputs.width, len(needed)))
     with call.backing.files.local_copy(table_of(dataset.id)) as path:
         frame = load_frame(path, needed, dataset.columns or [], most)
     try:
-        data = labelled(frame, model.target, model.encoding)
+        data = encode_labelled_rows(frame, model.target, model.encoding)
     except LearningError as unfit:
-        error = _misfit(dataset.id, f"does not fit the model. {unfit.detail} {unfit.advice}".strip(), "unfit_column")
+        error = _dataset_error(
+            dataset.id, f"does not fit the model. {unfit.detail} {unfit.advice}".strip(), "unfit_column"
+        )
         raise Refused("invalid", f"The dataset {error.detail}", errors=[error]) from None
     if not len(data):
-        error = _misfit(dataset.id, f"has no row whose '{model.target}' the model could have said", "no_target")
+        error = _dataset_error(dataset.id, f"has no row whose '{model.target}' the model could have said", "no_target")
         raise Refused("invalid", f"The dataset {error.detail}.", errors=[error])
     warnings: list[str] = []
     if (rows := dataset.rows or 0) > frame.rows:
@@ -117,8 +119,8 @@ def _looked_at(call: Call, model: Model, dataset: DatasetRow) -> tuple[Sample, l
     if left := frame.rows - len(data):
         which = "1 row was" if left == 1 else f"{left:,} rows were"
         warnings.append(f"{which} left out: the target '{model.target}' is missing, or is no class of the model.")
-    return sample_of(model.net, "test", data), warnings
+    return draw_sample(model.net, "test", data), warnings
 
 
-def _misfit(dataset_id: str, detail: str, code: str) -> FieldError:
+def _dataset_error(dataset_id: str, detail: str, code: str) -> FieldError:
     return FieldError(pointer="#/dataset_id", detail=detail, code=code, given=dataset_id)

@@ -12,8 +12,8 @@ from contract.responses import FieldError
 from contract.specs import OneLine, StrictModel
 from learning.errors import UnusableColumn
 from learning.frame import BooleanColumn, CategoricalColumn, Column, DatetimeColumn, Frame, NumericColumn
-from learning.insight.dependence import dependence
-from learning.insight.explaining import explain as explained
+from learning.insight.explanations import explain as explained
+from learning.insight.partial_dependence import compute_partial_dependence
 from learning.model import Model, Predictions
 from learning.nn.losses import compute_probabilities
 from service.http.errors import Refused
@@ -21,7 +21,7 @@ from service.http.pagination import Query
 from service.http.routing import LARGEST_SPEC, Call, Routes
 from service.http.timestamps import rfc3339
 from service.http.validation_errors import headline
-from service.insight.stored_insights import array, kept
+from service.insight.stored_insights import decode_array, load_insights
 from service.predict.json_rows import rows_of
 from service.predict.routes import RowToPredict, load_model, read_json_frame
 from service.request_bodies import reading as bodies
@@ -31,13 +31,13 @@ from service.request_bodies.strict_json import clipped
 routes = Routes("explanations", "Why a model says what it says.")
 
 JSON: Final = "application/json"
-MOST_ROWS: Final = 100
+MAX_ROWS: Final = 100
 
 
 class RowsToExplain(StrictModel):
     """Rows to explain; a column that a row leaves out, or that is null, is imputed as in training."""
 
-    rows: Annotated[list[RowToPredict], Field(max_length=MOST_ROWS)]
+    rows: Annotated[list[RowToPredict], Field(max_length=MAX_ROWS)]
     label: OneLine | None = Field(
         default=None, description="The class to explain; by default the one that is predicted."
     )
@@ -75,14 +75,14 @@ def explain(call: Call, ref: str) -> ExplanationResponse:
     """
     bodies.plain(call.request)
     served, model = load_model(call, ref)
-    frame, label = _asked(bodies.whole(call.request, LARGEST_SPEC), model)
-    mean = array(kept(call, served, ["mean"])["mean"])
-    predictions, number = model.predict(frame), _class_number(model, label, "#/label")
+    frame, label = _read_body(bodies.whole(call.request, LARGEST_SPEC), model)
+    mean = decode_array(load_insights(call, served, ["mean"])["mean"])
+    predictions, number = model.predict(frame), _class_index(model, label, "#/label")
     classes = np.full(frame.rows, number)
     if label is None and predictions.probabilities is not None:
         classes = predictions.probabilities.argmax(axis=1)
     found = explained(model.net, model.encoding, model.encoding.inputs.encode(frame), mean, classes)
-    predicted = _said(predictions)
+    predicted = _predicted_values(predictions)
     return ExplanationResponse.model_validate(
         {
             "model_id": served.id,
@@ -94,7 +94,11 @@ def explain(call: Call, ref: str) -> ExplanationResponse:
                     "predicted": predicted[row],
                     "label": model.classes[classes[row]] if model.classes else None,
                     "contributions": [
-                        {"column": name, "value": _cell(frame[name], row), "contribution": one.contributions[name]}
+                        {
+                            "column": name,
+                            "value": _cell_value(frame[name], row),
+                            "contribution": one.contributions[name],
+                        }
                         for name in sorted(one.contributions, key=lambda name: -abs(one.contributions[name]))
                     ],
                 }
@@ -113,7 +117,7 @@ def explain(call: Call, ref: str) -> ExplanationResponse:
 def importance(call: Call, ref: str) -> ImportanceResponse:
     """Permutation importance: how much worse the model was on its validation rows with each column shuffled."""
     served = call.backing.refs.resolve(call.owner, ref)
-    told = msgspec.json.decode(kept(call, served, ["importance"])["importance"])
+    told = msgspec.json.decode(load_insights(call, served, ["importance"])["importance"])
     return ImportanceResponse.model_validate({**told, "model_id": served.id})
 
 
@@ -129,10 +133,12 @@ def partial_dependence(call: Call, ref: str, query: DependenceQuery) -> Dependen
     They are rows of validation, and all their other columns stay as they are.
     """
     served, model = load_model(call, ref)
-    x = array(kept(call, served, ["sample"])["sample"])
-    label = _usual(model, x) if query.label is None else query.label
+    x = decode_array(load_insights(call, served, ["sample"])["sample"])
+    label = _default_label(model, x) if query.label is None else query.label
     try:
-        found = dependence(model.net, model.encoding, x, query.column, _class_number(model, label, "?label"))
+        found = compute_partial_dependence(
+            model.net, model.encoding, x, query.column, _class_index(model, label, "?label")
+        )
     except UnusableColumn as unusable:
         error = FieldError(
             pointer="?column", detail=unusable.detail, code="unusable_column", given=clipped(query.column)
@@ -148,22 +154,22 @@ def partial_dependence(call: Call, ref: str, query: DependenceQuery) -> Dependen
     )
 
 
-def _asked(raw: bytes, model: Model) -> tuple[Frame, str | None]:
+def _read_body(raw: bytes, model: Model) -> tuple[Frame, str | None]:
     """The rows to explain, and the class to explain, if one was named."""
     tree, label = strict_json.read(raw, lines=True), None
     if isinstance(tree, dict) and isinstance(cast("dict[str, Any]", tree).get("rows"), list | dict):
         body = cast("dict[str, Any]", tree)
         label = body.pop("label", None)
         if label is not None and not isinstance(label, str):
-            raise _refused("#/label", "must be text", "string_type", label)
+            raise _invalid("#/label", "must be text", "string_type", label)
     rows, bare = rows_of(cast("Any", tree))
-    if len(rows) > MOST_ROWS:
-        raise _refused("#/rows", f"has {len(rows):,} rows; send {MOST_ROWS} at a time", "too_long", len(rows))
+    if len(rows) > MAX_ROWS:
+        raise _invalid("#/rows", f"has {len(rows):,} rows; send {MAX_ROWS} at a time", "too_long", len(rows))
     frame = read_json_frame(rows, model.inputs, model.ignored, lambda row: "#" if bare else f"#/rows/{row}")
     return frame, label
 
 
-def _class_number(model: Model, label: str | None, pointer: str) -> int:
+def _class_index(model: Model, label: str | None, pointer: str) -> int:
     """The number of a class that was named; 0 if none was.
 
     Raises:
@@ -172,24 +178,24 @@ def _class_number(model: Model, label: str | None, pointer: str) -> int:
     if label is None:
         return 0
     if model.classes is None:
-        raise _refused(pointer, "is for models of classes, and this one predicts a number", "no_classes", label)
+        raise _invalid(pointer, "is for models of classes, and this one predicts a number", "no_classes", label)
     if label not in model.classes:
         few = ", ".join(model.classes[:20])
-        raise _refused(pointer, f"is no class of the model, which are: {few}", "unknown_class", label)
+        raise _invalid(pointer, f"is no class of the model, which are: {few}", "unknown_class", label)
     return model.classes.index(label)
 
 
-def _refused(pointer: str, detail: str, code: str, given: object) -> Refused:
+def _invalid(pointer: str, detail: str, code: str, given: object) -> Refused:
     error = FieldError(pointer=pointer, detail=detail, code=code, given=clipped(given))
     return Refused("invalid", headline([error]), errors=[error])
 
 
-def _said(predictions: Predictions) -> list[str] | list[float]:
+def _predicted_values(predictions: Predictions) -> list[str] | list[float]:
     """The predicted class or number of each row."""
     return predictions.labels if predictions.values is None else predictions.values.tolist()
 
 
-def _usual(model: Model, x: NDArray[np.floating]) -> str | None:
+def _default_label(model: Model, x: NDArray[np.floating]) -> str | None:
     """The second of two classes, or the one that the model finds most probable on average; None for a number."""
     if model.classes is None:
         return None
@@ -197,7 +203,7 @@ def _usual(model: Model, x: NDArray[np.floating]) -> str | None:
     return model.classes[1 if len(mean) == 2 else int(mean.argmax())]
 
 
-def _cell(column: Column, row: int) -> object:
+def _cell_value(column: Column, row: int) -> object:
     """A cell of a frame as a JSON value; None if it is missing."""
     match column:
         case CategoricalColumn():

@@ -15,18 +15,18 @@ from service.http.routing import Call
 from store.models import insights
 from store.models.lookup import ResolvedModel
 
-EVERY: str = "shares"
+ALWAYS_STORED: str = "shares"
 """A part that each model has that has any, and the smallest."""
 
 
-def kept(call: Call, model: ResolvedModel, parts: Sequence[str]) -> dict[str, bytes]:
+def load_insights(call: Call, model: ResolvedModel, parts: Sequence[str]) -> dict[str, bytes]:
     """Those of the parts that are kept of a model; a model may have none of some.
 
     Raises:
         Refused: `no-insight`: nothing at all is kept of it.
     """
     with call.reading() as s:
-        found = insights.get_parts(s, model.id, {*parts, EVERY})
+        found = insights.get_parts(s, model.id, {*parts, ALWAYS_STORED})
     if not found:
         raise Refused(
             "no-insight",
@@ -36,6 +36,6 @@ def kept(call: Call, model: ResolvedModel, parts: Sequence[str]) -> dict[str, by
     return found
 
 
-def array(content: bytes) -> NDArray[Any]:
+def decode_array(content: bytes) -> NDArray[Any]:
     """A part that is an array."""
     return np.load(io.BytesIO(content), allow_pickle=False)

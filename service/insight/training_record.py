@@ -11,26 +11,26 @@ from contract.responses import Baselines
 from contract.specs import JobSpec
 from contract.states import TERMINAL
 from learning.insight import baselines as learned
-from learning.insight.dataset_stats import Facts
-from learning.insight.diagnosis.record import LayerSeen, LayersSeen, Record, Seen
-from learning.insight.verdict import verdict
+from learning.insight.dataset_stats import DatasetStats
+from learning.insight.diagnosis.record import EpochRecord, LayerRecord, LayersRecord, TrainingRecord
+from learning.insight.verdict import compose_verdict
 from store.jobs import epochs, layer_stats, pretraining_reports
 from store.rows import JobRow, JsonObject
 
-MOST_EPOCHS: Final = 1000
-MOST_LOOKS: Final = 50
-DIVERGED: Final = "/problems/diverged"
+MAX_EPOCHS: Final = 1000
+MAX_LAYER_RECORDS: Final = 50
+DIVERGED_PROBLEM: Final = "/problems/diverged"
 
 
-def record_of(s: Session, row: JobRow) -> Record:
+def load_training_record(s: Session, row: JobRow) -> TrainingRecord:
     """The record of a job, as far as it has come."""
     found = pretraining_reports.get_dataset_stats(s, row.id)
-    return Record(
+    return TrainingRecord(
         spec=JobSpec.model_validate(row.spec, strict=False),
-        over=row.status in TERMINAL,
-        diverged=(row.error or {}).get("type") == DIVERGED,
+        has_ended=row.status in TERMINAL,
+        has_diverged=(row.error or {}).get("type") == DIVERGED_PROBLEM,
         epochs=[
-            Seen(
+            EpochRecord(
                 epoch=seen.epoch,
                 train_loss=seen.train_loss,
                 validation_loss=seen.validation_loss,
@@ -38,13 +38,13 @@ def record_of(s: Session, row: JobRow) -> Record:
                 learning_rate=seen.learning_rate,
                 gradient_norm=seen.gradient_norm,
             )
-            for seen in epochs.list_sample(s, row.id, row.epoch, MOST_EPOCHS)
+            for seen in epochs.list_sample(s, row.id, row.epoch, MAX_EPOCHS)
         ],
         layers=[
-            LayersSeen(
+            LayersRecord(
                 seen.epoch,
                 [
-                    LayerSeen(
+                    LayerRecord(
                         layer=layer["layer"],
                         activation=layer["activation"],
                         gradient_norm=layer["gradient_norm"],
@@ -54,23 +54,23 @@ def record_of(s: Session, row: JobRow) -> Record:
                     for layer in seen.layers
                 ],
             )
-            for seen in layer_stats.list_latest(s, row.id, MOST_LOOKS)
+            for seen in layer_stats.list_latest(s, row.id, MAX_LAYER_RECORDS)
         ],
-        facts=None if found is None else Facts(**found),
-        baselines=None if row.baselines is None else baselines_of(row.baselines),
+        dataset_stats=None if found is None else DatasetStats(**found),
+        baselines=None if row.baselines is None else parse_baselines(row.baselines),
     )
 
 
-def baselines_of(kept: JsonObject) -> learned.Baselines:
+def parse_baselines(kept: JsonObject) -> learned.Baselines:
     """Baselines as rules and verdicts read them."""
     answer = Baselines.model_validate(kept)
     naive, linear = (learned.Baseline(each.name, each.metrics) for each in (answer.naive, answer.linear))
     return learned.Baselines(naive, linear)
 
 
-def verdict_of(row: JobRow) -> str | None:
+def compose_job_verdict(row: JobRow) -> str | None:
     """How the best epoch of a job compares with its baselines, in a sentence; None before there is one."""
     if row.baselines is None or row.best is None or row.status in {"failed", "cancelled"}:
         return None
     alike = row.spec.get("class_weights") is not None
-    return verdict(row.best.get("metrics", {}), baselines_of(row.baselines), alike=alike)
+    return compose_verdict(row.best.get("metrics", {}), parse_baselines(row.baselines), balanced=alike)

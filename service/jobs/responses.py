@@ -13,7 +13,7 @@ from contract.responses import (
 )
 from contract.specs import JobSpec
 from service.http.timestamps import rfc3339
-from service.insight.training_record import verdict_of
+from service.insight.training_record import compose_job_verdict
 from store.jobs.jobs import list_allowed_actions
 from store.rows import EpochRow, JobRow
 
@@ -38,7 +38,7 @@ def job_response(row: JobRow, queue_position: int | None) -> JobResponse:
         latest=None if row.latest is None else Latest.model_validate(row.latest),
         best=None if row.best is None else Best.model_validate(row.best),
         baselines=None if row.baselines is None else Baselines.model_validate(row.baselines),
-        verdict=verdict_of(row),
+        verdict=compose_job_verdict(row),
         spec=JobSpec.model_validate(row.spec, strict=False),
         model_id=row.model_id,
         error=None if row.error is None else Problem.model_validate(row.error),

@@ -10,8 +10,8 @@ from typing import Final
 
 from contract.responses import ColumnResponse, Estimate, FieldError
 from contract.specs import JobSpec
-from learning.encoding.limits import slots_for
-from learning.encoding.targets import MOST_CLASSES
+from learning.encoding.limits import max_outputs_for
+from learning.encoding.targets import MAX_CLASSES
 from learning.nn.layers.specs import Dense
 from learning.optim.optimizers import Sgd
 from learning.optim.schedules import Cosine, Plateau, Step
@@ -167,7 +167,7 @@ def _check_task(job: JobCandidate) -> Iterator[Finding]:
         yield FieldError(pointer="#/task", detail=detail, code="task_unfit", given=task, suggestion="classification")
     elif task == "regression" and classes == 2 and "task" not in job.sent_fields:
         yield f"'{target.name}' has only two different values; if they are classes, set task to classification."
-    elif task == "classification" and (classes > MOST_CLASSES or (classes > 20 and 2 * classes > job.labelled_rows)):
+    elif task == "classification" and (classes > MAX_CLASSES or (classes > 20 and 2 * classes > job.labelled_rows)):
         yield FieldError(
             pointer="#/task" if numeric else "#/target",
             detail=f"'{target.name}' has {classes:,} different values in {_format_rows(job.labelled_rows)}, "
@@ -294,7 +294,7 @@ def _is_constant(column: ColumnResponse) -> bool:
 
 def _encoded_width(column: ColumnResponse, rows: int) -> int:
     """About how many numbers the encoders make of a value of this column."""
-    flag, slots, distinct = column.missing > 0, slots_for(rows), column.distinct or 0
+    flag, slots, distinct = column.missing > 0, max_outputs_for(rows), column.distinct or 0
     match column.type:
         case "categorical":
             return min(distinct, slots) + (distinct > slots) + flag

@@ -14,7 +14,7 @@ from sqlalchemy import Engine, make_url, select, text
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
-from contract.diagnosis import Diagnosis, Finding
+from contract.doctor import InstallationCheck, PartCheck
 from contract.settings import Settings
 from service.hints import Hints
 from service.operating.schema import missing
@@ -38,23 +38,23 @@ WAL_HEADER: Final = slice(18, 20)
 """Where an SQLite file says by two bytes of 2 that its journal is a write-ahead log."""
 
 
-def examine(settings: Settings) -> Diagnosis:
+def examine(settings: Settings) -> InstallationCheck:
     """Look at everything that can be reached with these settings."""
     files = open_file_store(settings)
     findings = [_versions(), *_storage(settings, files), *_database(settings, files), _broker(settings)]
-    return Diagnosis(well=all(finding.state != "wrong" for finding in findings), findings=findings)
+    return InstallationCheck(well=all(finding.state != "wrong" for finding in findings), findings=findings)
 
 
-def _versions() -> Finding:
+def _versions() -> PartCheck:
     found = ", ".join(f"{name} {version(name)}" for name in LIBRARIES)
-    return Finding(part="versions", state="ok", found=f"Python {platform.python_version()}, {found}")
+    return PartCheck(part="versions", state="ok", found=f"Python {platform.python_version()}, {found}")
 
 
-def _storage(settings: Settings, files: FileStore) -> Iterator[Finding]:
+def _storage(settings: Settings, files: FileStore) -> Iterator[PartCheck]:
     where = settings.storage_url or str(settings.data_dir / "files")
     if not settings.storage_url and not settings.data_dir.is_dir():
         advice = "Correct GRADUS_DATA_DIR; `gradus up` makes a new folder."
-        yield Finding(part="storage", state="wrong", found=f"There is no folder {settings.data_dir}.", advice=advice)
+        yield PartCheck(part="storage", state="wrong", found=f"There is no folder {settings.data_dir}.", advice=advice)
         return
     try:
         files.check()
@@ -63,28 +63,28 @@ def _storage(settings: Settings, files: FileStore) -> Iterator[Finding]:
         advice = "Let whom Gradus runs as write there, or correct GRADUS_DATA_DIR."
         if settings.storage_url:
             advice = "Check GRADUS_STORAGE_URL, the GRADUS_S3_… settings after it, and the way to the store."
-        yield Finding(part="storage", state="wrong", found=str(error), advice=advice)
+        yield PartCheck(part="storage", state="wrong", found=str(error), advice=advice)
         return
-    yield Finding(part="storage", state="ok", found=f"{where} can be read and written")
+    yield PartCheck(part="storage", state="ok", found=f"{where} can be read and written")
     least = settings.min_free_bytes
     found = f"{free:,} bytes are free, and {least:,} are kept in reserve"
     if free < least:
         advice = "Delete datasets, or give the disk more room: until then uploads and jobs are refused, and jobs wait."
-        yield Finding(part="disk", state="wrong", found=found, advice=advice)
+        yield PartCheck(part="disk", state="wrong", found=found, advice=advice)
     elif free < 2 * least:
-        yield Finding(part="disk", state="warning", found=found, advice="Give the disk more room soon.")
+        yield PartCheck(part="disk", state="warning", found=found, advice="Give the disk more room soon.")
     else:
-        yield Finding(part="disk", state="ok", found=found)
+        yield PartCheck(part="disk", state="ok", found=found)
 
 
-def _database(settings: Settings, files: FileStore) -> Iterator[Finding]:
+def _database(settings: Settings, files: FileStore) -> Iterator[PartCheck]:
     try:
         url = make_url(settings.database)
         if url.get_backend_name() == "sqlite":
             file = Path(url.database or "")
             if not file.is_file():
                 advice = "`gradus up` makes it; if there was one, correct GRADUS_DATA_DIR or GRADUS_DATABASE_URL."
-                yield Finding(part="database", state="wrong", found=f"There is no {file}.", advice=advice)
+                yield PartCheck(part="database", state="wrong", found=f"There is no {file}.", advice=advice)
                 return
             yield _journal(file)
         engine = open_database(settings.database)
@@ -97,24 +97,24 @@ def _database(settings: Settings, files: FileStore) -> Iterator[Finding]:
         if settings.database.startswith("sqlite"):
             advice = "If it stays so, restore the backup."
         found = f"The database cannot be used: {first_line(error)}"
-        yield Finding(part="database", state="wrong", found=found, advice=advice)
+        yield PartCheck(part="database", state="wrong", found=found, advice=advice)
 
 
-def _journal(file: Path) -> Finding:
+def _journal(file: Path) -> PartCheck:
     """Whether the journal of an SQLite file is one that its version keeps safe between processes."""
     with file.open("rb") as opened:
         writes_ahead = opened.read(WAL_HEADER.stop)[WAL_HEADER] == b"\x02\x02"
     if writes_ahead and sqlite.choose_journal_mode(sqlite.VERSION) != "WAL":
         found = f"The database writes ahead, and SQLite {sqlite.driver.sqlite_version} can corrupt it then."
         advice = "Stop every process that uses the file, among them those with another SQLite, and start Gradus again."
-        return Finding(part="journal", state="wrong", found=found, advice=advice)
+        return PartCheck(part="journal", state="wrong", found=found, advice=advice)
     mode = "write-ahead log" if writes_ahead else "rollback journal"
-    return Finding(
+    return PartCheck(
         part="journal", state="ok", found=f"{mode}, which is safe with SQLite {sqlite.driver.sqlite_version}"
     )
 
 
-def _opened(engine: Engine, settings: Settings, files: FileStore) -> Iterator[Finding]:
+def _opened(engine: Engine, settings: Settings, files: FileStore) -> Iterator[PartCheck]:
     with begin_read(make_session_factory(engine)) as s:
         yield _server(s)
         if engine.dialect.name == "sqlite":
@@ -123,66 +123,68 @@ def _opened(engine: Engine, settings: Settings, files: FileStore) -> Iterator[Fi
         if lacking:
             found = f"The database lacks {', '.join(lacking[:3])}{' and more' if lacking[3:] else ''}."
             advice = "Run `python -m migrations upgrade`; `gradus up`, `serve` and `work` do so by themselves."
-            yield Finding(part="tables", state="wrong", found=found, advice=advice)
+            yield PartCheck(part="tables", state="wrong", found=found, advice=advice)
             return
-        yield Finding(part="tables", state="ok", found="all that this version needs are there")
+        yield PartCheck(part="tables", state="ok", found="all that this version needs are there")
         yield _clock(s)
         yield from _work(s, settings)
         yield from _files(s, files)
 
 
-def _server(s: Session) -> Finding:
+def _server(s: Session) -> PartCheck:
     if s.get_bind().dialect.name == "sqlite":
-        return Finding(part="database", state="ok", found=f"SQLite {sqlite.driver.sqlite_version} answers")
+        return PartCheck(part="database", state="ok", found=f"SQLite {sqlite.driver.sqlite_version} answers")
     number = int(s.scalar(text("SHOW server_version_num")) or 0)
     found = f"PostgreSQL {s.scalar(text('SHOW server_version'))} answers"
     if number < OLDEST_POSTGRESQL:
-        return Finding(part="database", state="wrong", found=found, advice="Upgrade it to version 14 or newer.")
-    return Finding(part="database", state="ok", found=found)
+        return PartCheck(part="database", state="wrong", found=found, advice="Upgrade it to version 14 or newer.")
+    return PartCheck(part="database", state="ok", found=found)
 
 
-def _integrity(s: Session) -> Finding:
+def _integrity(s: Session) -> PartCheck:
     said = s.scalars(text("PRAGMA quick_check(1)")).first()
     if said != "ok":
         advice = "Stop everything and restore the backup; look at the disk."
-        return Finding(part="integrity", state="wrong", found=f"The database is damaged: {said}", advice=advice)
-    return Finding(part="integrity", state="ok", found="the database is whole")
+        return PartCheck(part="integrity", state="wrong", found=f"The database is damaged: {said}", advice=advice)
+    return PartCheck(part="integrity", state="ok", found="the database is whole")
 
 
-def _clock(s: Session) -> Finding:
+def _clock(s: Session) -> PartCheck:
     before = time.time()
     theirs = s.scalars(select(now())).one()
     apart = theirs - (before + time.time()) / 2
     found = f"the database's is {abs(apart):.1f} s {'ahead of' if apart > 0 else 'behind'} this machine's"
     if abs(apart) > CLOCKS_APART_SECONDS:
         advice = "Let both be set by NTP. Leases are safe, being timed by the database alone; logs and ages mislead."
-        return Finding(part="clock", state="warning", found=found, advice=advice)
-    return Finding(part="clock", state="ok", found=found)
+        return PartCheck(part="clock", state="warning", found=found, advice=advice)
+    return PartCheck(part="clock", state="ok", found=found)
 
 
-def _work(s: Session, settings: Settings) -> Iterator[Finding]:
+def _work(s: Session, settings: Settings) -> Iterator[PartCheck]:
     """Jobs whose worker is lost, or that nobody begins."""
     work = get_queue_stats(s)
     queued, running = work.jobs["queued"], work.jobs["running"]
     lapsed, oldest = work.oldest_expired_lease_seconds, work.oldest_queued_seconds
     if lapsed > LAPSED_SECONDS + settings.reconcile_seconds:
         found = f"a running job has had no worker for {lapsed:,.0f} s, and none takes it over"
-        yield Finding(part="leases", state="wrong", found=found, advice="Start a worker: `gradus work`.")
+        yield PartCheck(part="leases", state="wrong", found=found, advice="Start a worker: `gradus work`.")
     else:
-        yield Finding(part="leases", state="ok", found=f"{running} running jobs, none without a worker for long")
+        yield PartCheck(part="leases", state="ok", found=f"{running} running jobs, none without a worker for long")
     found = f"{queued} jobs wait, the oldest for {oldest:,.0f} s"
     if oldest <= QUEUED_SECONDS:
-        yield Finding(part="queue", state="ok", found=found)
+        yield PartCheck(part="queue", state="ok", found=found)
     elif running:
-        yield Finding(part="queue", state="warning", found=found, advice="Workers are busy: add some if that is long.")
+        yield PartCheck(
+            part="queue", state="warning", found=found, advice="Workers are busy: add some if that is long."
+        )
     else:
         advice = (
             "No worker takes them: start one, or see in its log that it uses this database and has room on its disk."
         )
-        yield Finding(part="queue", state="wrong", found=found, advice=advice)
+        yield PartCheck(part="queue", state="wrong", found=found, advice=advice)
 
 
-def _files(s: Session, files: FileStore) -> Iterator[Finding]:
+def _files(s: Session, files: FileStore) -> Iterator[PartCheck]:
     """Files that no row names, and rows whose file is gone."""
     try:
         lost, gone = orphans.list_unreferenced(s, files, NAMELESS_SECONDS), orphans.list_missing(s, files)
@@ -191,18 +193,18 @@ def _files(s: Session, files: FileStore) -> Iterator[Finding]:
     if gone:
         found = f"{len(gone)} files of datasets are gone, such as {gone[0]}"
         advice = "Restore them from the backup, or delete these datasets: jobs that read them will fail."
-        yield Finding(part="files", state="wrong", found=found, advice=advice)
+        yield PartCheck(part="files", state="wrong", found=found, advice=advice)
     elif lost:
         found = f"{len(lost)} old files belong to nothing, such as {lost[0]}"
         advice = "A worker sweeps them within ten minutes; if they stay, see its log for `could not sweep`."
-        yield Finding(part="files", state="warning", found=found, advice=advice)
+        yield PartCheck(part="files", state="warning", found=found, advice=advice)
     else:
-        yield Finding(part="files", state="ok", found="every dataset has its files, and every file its row")
+        yield PartCheck(part="files", state="ok", found="every dataset has its files, and every file its row")
 
 
-def _broker(settings: Settings) -> Finding:
+def _broker(settings: Settings) -> PartCheck:
     if Hints(settings.broker).broker_answers():
-        return Finding(part="broker", state="ok", found="it answers")
+        return PartCheck(part="broker", state="ok", found="it answers")
     advice = "Start it, or correct GRADUS_BROKER_URL; `gradus up` brings one along."
     found = f"it does not answer: work begins up to {settings.reconcile_seconds:g} s later"
-    return Finding(part="broker", state="warning", found=found, advice=advice)
+    return PartCheck(part="broker", state="warning", found=found, advice=advice)

@@ -5,7 +5,7 @@ from typing import Any, Final
 
 import msgspec
 
-from learning.encoding.columns import Doubt
+from learning.encoding.columns import InputWarning
 from learning.model import Predictions
 from service.predict.csv_output import encode_csv_line
 from store.models.lookup import ResolvedModel
@@ -15,7 +15,7 @@ CHUNK_ROWS: Final = 4096
 MAX_ROWS_AS_OBJECTS: Final = 16
 
 
-def encode_prediction_json(model: ResolvedModel, predictions: Predictions, doubts: Sequence[Doubt]) -> bytes:
+def encode_prediction_json(model: ResolvedModel, predictions: Predictions, doubts: Sequence[InputWarning]) -> bytes:
     """A `contract.responses.PredictionResponse` as JSON.
 
     Args:
@@ -35,7 +35,7 @@ def encode_prediction_json(model: ResolvedModel, predictions: Predictions, doubt
     )
 
 
-def encode_prediction_csv(predictions: Predictions, doubts: Iterable[Doubt]) -> Iterator[bytes]:
+def encode_prediction_csv(predictions: Predictions, doubts: Iterable[InputWarning]) -> Iterator[bytes]:
     """The same as CSV, a line for each row: the value, or the label and each class's probability; then the warnings."""
     warnings: dict[int, list[str]] = {}
     for doubt in doubts:
@@ -98,7 +98,7 @@ def _escape_percent(text: bytes) -> bytes:
     return text.replace(b"%", b"%%")
 
 
-def _list_warnings(doubts: Sequence[Doubt]) -> list[dict[str, Any]]:
+def _list_warnings(doubts: Sequence[InputWarning]) -> list[dict[str, Any]]:
     told = [doubt._asdict() for doubt in doubts[:MAX_WARNINGS]]
     if len(doubts) > MAX_WARNINGS:
         next_one = doubts[MAX_WARNINGS]

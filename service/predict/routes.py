@@ -127,9 +127,9 @@ def _answer(call: Call, frame: Frame, served: ResolvedModel, model: Model) -> Re
     predictions = model.predict(frame)
     call.backing.metrics.predicted_rows.inc(frame.rows)
     if prefers_csv(call.request):
-        doubts = model.warnings(frame, limit=frame.rows * len(model.inputs))
+        doubts = model.find_warnings(frame, limit=frame.rows * len(model.inputs))
         return Response(encode_prediction_csv(predictions, doubts), content_type=CSV)
-    doubts = model.warnings(frame, limit=MAX_WARNINGS + 1)
+    doubts = model.find_warnings(frame, limit=MAX_WARNINGS + 1)
     turn = call.backing.turn
     return Whole(encode_prediction_json(served, predictions, doubts), JSON, turn.rest if turn.crowded else None)
 

@@ -6,8 +6,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from contract.training_view import JobWeightsResponse, LayerWeights, NetInput
-from learning.insight.graph_view import Shown, cut, strongest
-from learning.insight.weight_history import weights_of
+from learning.insight.graph_view import VisibleUnits, select_strongest_units, visible_weights
+from learning.insight.weight_history import decode_weights
 from service.training_view.json_numbers import to_json_rows
 from service.training_view.stored_nets import StoredNet
 
@@ -20,9 +20,9 @@ def weights_response(
 ) -> JobWeightsResponse:
     """A net after an epoch, of which at most so many inputs, and units of each layer, are shown."""
     header, net = kept.header, kept.header.create_net(weights)
-    shown = strongest(net.weights, units)
-    names = header.inputs.names
-    gradients = None if looked is None else net.weight_views(weights_of(looked[1]))
+    shown = select_strongest_units(net.weights, units)
+    names = header.inputs.output_names
+    gradients = None if looked is None else net.weight_views(decode_weights(looked[1]))
     dead = None if looked is None else _split_by_layer(looked[2], [layer.units for layer in net.dense_layers])
     return JobWeightsResponse(
         job_id=kept.job.id,
@@ -47,9 +47,9 @@ def weights_response(
     )
 
 
-def _shown_part(matrices: Sequence[NDArray[np.floating]], shown: Shown, number: int) -> NDArray[np.floating]:
+def _shown_part(matrices: Sequence[NDArray[np.floating]], shown: VisibleUnits, number: int) -> NDArray[np.floating]:
     before = shown.layers[number - 1] if number else shown.inputs
-    return cut(matrices[number], before, shown.layers[number])
+    return visible_weights(matrices[number], before, shown.layers[number])
 
 
 def _split_by_layer(dead: bytes, units: Sequence[int]) -> list[NDArray[np.bool_]]:

@@ -23,7 +23,7 @@ from contract.training_view import (
     TraceRequest,
     TraceResponse,
 )
-from learning.insight.weight_history import weights_of
+from learning.insight.weight_history import decode_weights
 from learning.model import ModelHeader
 from service.http.errors import Refused
 from service.http.pagination import Query
@@ -186,7 +186,7 @@ def _replay_epochs(
     """What the net said of rows (rows, inputs) after each of these epochs."""
     net = kept.header.create_net(np.zeros(kept.header.parameter_count, np.float32))
     for epoch, weights_then in weight_history.iterate_weights(s, kept.job.id, epochs):
-        net.parameters[...] = weights_of(weights_then)
+        net.parameters[...] = decode_weights(weights_then)
         yield {"epoch": epoch, "predictions": encode_predictions(kept.header.decode(net.forward(x)))}
 
 

@@ -12,8 +12,8 @@ from contract.training_view import EncodedInput, TracedLayer, TracedUpdate, Trac
 from learning.encoding.columns import InputColumn
 from learning.encoding.targets import RegressionTarget
 from learning.frame import CategoricalColumn, Frame, NumericColumn
-from learning.insight.graph_view import Shown, cut, strongest
-from learning.insight.trace import LayerTrace, trace
+from learning.insight.graph_view import VisibleUnits, select_strongest_units, visible_weights
+from learning.insight.trace import LayerTrace, trace_step
 from learning.model import ModelHeader
 from learning.nn.losses import LossName, create_loss
 from service.http.errors import Refused
@@ -68,8 +68,8 @@ def trace_response(
     loss = create_loss(name, len(header.classes or ()))
     targets = loss.targets(row.y, net.dtype)
     learning_rate = _learning_rate(s, kept, epoch)
-    found = trace(net, loss, row.x, targets, learning_rate)
-    shown = strongest(net.weights, MAX_SHOWN_UNITS)
+    found = trace_step(net, loss, row.x, targets, learning_rate)
+    shown = select_strongest_units(net.weights, MAX_SHOWN_UNITS)
     (prediction,) = list_predictions(header.decode(found.logits))
     return TraceResponse.model_validate(
         {
@@ -78,7 +78,7 @@ def trace_response(
             "row": asked.row,
             "encoded": [
                 EncodedInput(name=name, value=value)
-                for name, value in zip(header.inputs.names, to_json_numbers(row.x[0]), strict=True)
+                for name, value in zip(header.inputs.output_names, to_json_numbers(row.x[0]), strict=True)
             ],
             "layers": _traced_layers(found.layers, shown),
             "prediction": prediction,
@@ -95,7 +95,7 @@ def trace_response(
     )
 
 
-def _traced_layers(layers: Sequence[LayerTrace], shown: Shown) -> list[TracedLayer]:
+def _traced_layers(layers: Sequence[LayerTrace], shown: VisibleUnits) -> list[TracedLayer]:
     found: list[TracedLayer] = []
     for place, layer in enumerate(layers):
         before, here = shown.layers[place - 1] if place else shown.inputs, shown.layers[place]
@@ -106,14 +106,14 @@ def _traced_layers(layers: Sequence[LayerTrace], shown: Shown) -> list[TracedLay
                 activation=layer.activation,
                 shown_inputs=before,
                 shown=here,
-                weights=to_json_rows(cut(layer.matrix, before, here)[:-1]),
+                weights=to_json_rows(visible_weights(layer.matrix, before, here)[:-1]),
                 biases=to_json_numbers(layer.matrix[-1]),
                 inputs=to_json_numbers(layer.inputs),
                 z=to_json_numbers(layer.z),
                 a=to_json_numbers(layer.a),
                 dz=to_json_numbers(layer.dz),
                 da=to_json_numbers(layer.da),
-                dw=to_json_rows(cut(layer.gradient, before, here)[:-1]),
+                dw=to_json_rows(visible_weights(layer.gradient, before, here)[:-1]),
                 db=to_json_numbers(layer.gradient[-1]),
             )
         )

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from sqlalchemy.orm import Session
 
 from contract.responses import FieldError
-from learning.insight.weight_history import weights_of
+from learning.insight.weight_history import decode_weights
 from learning.model import ModelHeader
 from service.http.errors import Refused
 from service.http.routing import Call
@@ -54,7 +54,7 @@ class StoredNet:
             Refused: they were thinned out a moment ago.
         """
         for _, data in weight_history.iterate_weights(s, self.job.id, [epoch]):
-            return weights_of(data)
+            return decode_weights(data)
         raise not_kept_refusal("The weights of this epoch were thinned out just now; ask again.")
 
 

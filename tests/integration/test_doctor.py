@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from sqlalchemy import text, update
 
-from contract.diagnosis import Diagnosis, Finding
+from contract.doctor import InstallationCheck, PartCheck
 from contract.settings import Settings
 from service.operating.doctor import examine
 from store import sqlite
@@ -42,7 +42,7 @@ def with_settings(place: Installation, **settings: Any) -> dict[str, Any]:
     }
 
 
-def findings(place: Installation, **settings: Any) -> tuple[bool, dict[str, Finding]]:
+def findings(place: Installation, **settings: Any) -> tuple[bool, dict[str, PartCheck]]:
     """Whether it is well, and what was found of each part."""
     found = examine(Settings(**with_settings(place, **settings)))
     return found.well, {finding.part: finding for finding in found.findings}
@@ -56,7 +56,7 @@ def doctor(place: Installation, *options: str, **settings: Any) -> subprocess.Co
     )
 
 
-def unwell(found: dict[str, Finding]) -> dict[str, str]:
+def unwell(found: dict[str, PartCheck]) -> dict[str, str]:
     return {part: finding.state for part, finding in found.items() if finding.state != "ok"}
 
 
@@ -78,7 +78,7 @@ def test_a_sound_installation_is_well(place: Installation):
 @pytest.mark.parametrize("kind", ["postgresql and redis"], indirect=True)
 def test_people_read_what_is_wrong_and_what_to_do_and_machines_do_too(place: Installation):
     well, full = doctor(place), doctor(place, "--json", min_free_bytes=2**62)
-    found = Diagnosis.model_validate_json(full.stdout)
+    found = InstallationCheck.model_validate_json(full.stdout)
 
     assert (well.returncode, full.returncode) == (0, 1)
     assert states(well.stdout) >= {("versions", "ok"), ("disk", "ok"), ("broker", "ok")}

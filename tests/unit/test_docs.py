@@ -12,7 +12,7 @@ import typer.main
 
 from contract.settings import Settings
 from gradus.cli.commands import commands as cli
-from learning.insight.diagnosis.findings import Code
+from learning.insight.diagnosis.findings import FindingCode
 from migrations import upgrade
 from service.app import create_app
 
@@ -121,4 +121,4 @@ def test_every_setting_that_the_page_for_operators_names_is_one() -> None:
 
 def test_everything_that_a_diagnosis_may_find_is_described_and_nothing_else() -> None:
     described = re.findall(r"^\| `(\w+)` \|", (ROOT / "docs/diagnosis.md").read_text(), re.MULTILINE)
-    assert described == list(get_args(Code))
+    assert described == list(get_args(FindingCode))

@@ -16,30 +16,30 @@ from structlog.stdlib import BoundLogger
 
 from learning.data.arrays import ArrayDataset
 from learning.data.prepare import PreparedData
-from learning.insight.eval_sample import Part, Sample, sample_of
-from learning.insight.evaluation import class_shares, evaluate
-from learning.insight.hard_examples import mistakes
-from learning.insight.importance import importances
+from learning.insight.eval_sample import EvalSample, SplitName, draw_sample
+from learning.insight.evaluation import compute_class_shares, evaluate
+from learning.insight.hard_examples import find_hard_examples
+from learning.insight.importance import compute_importance
 from learning.nn.net import NeuralNet
 from store.database import first_line
 from store.files.files import FileStore
 from store.rows import DatasetRow
 from worker.lease import Lease, LeaseLost
-from worker.training.hard_examples import Mistaken, most_mistakes
+from worker.training.hard_examples import HardExampleRows, max_hard_examples
 
-SHARE: Final = 0.01
+EFFORT_SHARE: Final = 0.01
 """Each search makes so many of the multiplications that training made, at most."""
-LEAST_EFFORT: Final = 2.0**27
-MOST_EFFORT: Final = 2.0**34
+MIN_EFFORT: Final = 2.0**27
+MAX_EFFORT: Final = 2.0**34
 """But it may make these, which take a hundredth of a second or two, and no more than these, which take some seconds."""
 
-FEWEST_ROWS: Final = 1000
-KEPT_ROWS: Final = 2000
-KEPT_CELLS: Final = 2**18
+MIN_SAMPLE_ROWS: Final = 1000
+MAX_STORED_ROWS: Final = 2000
+MAX_STORED_CELLS: Final = 2**18
 """So many rows and cells of validation are kept as the net sees them."""
 
 
-def insight_of(
+def compute_insights(
     prepared: PreparedData,
     net: NeuralNet,
     dataset: DatasetRow,
@@ -63,22 +63,22 @@ def insight_of(
     Raises:
         LeaseLost: the job is no longer ours.
     """
-    effort = _effort(len(prepared.train) * epochs * net.parameter_count)
+    effort = _search_budget(len(prepared.train) * epochs * net.parameter_count)
     try:
-        samples = _samples(prepared, net, effort)
-        found = mistakes(
+        samples = _draw_samples(prepared, net, effort)
+        found = find_hard_examples(
             list(samples.values()),
             prepared.train,
             prepared.output,
-            effort=effort,
-            most=most_mistakes(len(dataset.columns or ())),
+            max_multiplications=effort,
+            max_rows=max_hard_examples(len(dataset.columns or ())),
         )
-        mistaken = Mistaken(prepared, found)
+        mistaken = HardExampleRows(prepared, found)
         with ThreadPoolExecutor(1) as beside:
-            reading = beside.submit(lease.files, lambda: mistaken.read(files, dataset))
-            parts = {**_judged(prepared, samples), **_looked_into(prepared, net, samples, effort)}
+            reading = beside.submit(lease.files, lambda: mistaken.load(files, dataset))
+            parts = {**_evaluate_splits(prepared, samples), **_analyse_columns(prepared, net, samples, effort)}
             reading.result()
-        told = mistaken.told().items()
+        told = mistaken.to_responses().items()
         return {**parts, **{f"mistakes.{kind}.{part}": msgspec.json.encode(rows) for (kind, part), rows in told}}
     except LeaseLost:
         raise
@@ -87,42 +87,44 @@ def insight_of(
         return {}
 
 
-def _effort(learned: float) -> float:
+def _search_budget(training_multiplications: float) -> float:
     """How many multiplications a search may make after a training that saw so many rows times weights."""
-    return min(max(SHARE * 3 * learned, LEAST_EFFORT), MOST_EFFORT)
+    return min(max(EFFORT_SHARE * 3 * training_multiplications, MIN_EFFORT), MAX_EFFORT)
 
 
-def _samples(prepared: PreparedData, net: NeuralNet, effort: float) -> dict[Part, Sample]:
+def _draw_samples(prepared: PreparedData, net: NeuralNet, effort: float) -> dict[SplitName, EvalSample]:
     """Some rows of each part that has any, and what the net says of them."""
-    most = max(FEWEST_ROWS, int(effort / net.parameter_count))
-    parts: dict[Part, ArrayDataset] = {
+    most = max(MIN_SAMPLE_ROWS, int(effort / net.parameter_count))
+    parts: dict[SplitName, ArrayDataset] = {
         "validation": prepared.validation,
         "test": prepared.test,
         "train": prepared.train,
     }
-    return {part: sample_of(net, part, data, most) for part, data in parts.items() if len(data)}
+    return {part: draw_sample(net, part, data, most) for part, data in parts.items() if len(data)}
 
 
-def _judged(prepared: PreparedData, samples: Mapping[Part, Sample]) -> dict[str, bytes]:
+def _evaluate_splits(prepared: PreparedData, samples: Mapping[SplitName, EvalSample]) -> dict[str, bytes]:
     """How good the net is on the rows that it has not learned from, and what it is compared with."""
-    shares, mean = class_shares(prepared.train.y, prepared.output), samples["train"].data.x.mean(axis=0)
+    shares, mean = compute_class_shares(prepared.train.y, prepared.output), samples["train"].data.x.mean(axis=0)
     judged = {part: evaluate(sample, prepared.output, shares) for part, sample in samples.items() if part != "train"}
-    return {"shares": _npy(shares), "mean": _npy(mean), "evaluation": msgspec.json.encode(judged)}
+    return {"shares": _encode_npy(shares), "mean": _encode_npy(mean), "evaluation": msgspec.json.encode(judged)}
 
 
-def _looked_into(
-    prepared: PreparedData, net: NeuralNet, samples: Mapping[Part, Sample], effort: float
+def _analyse_columns(
+    prepared: PreparedData, net: NeuralNet, samples: Mapping[SplitName, EvalSample], effort: float
 ) -> dict[str, bytes]:
     """What the columns matter, on rows of validation if there are any, and some of these to look at later."""
-    sample = samples.get("validation", samples["train"]).some(min(KEPT_ROWS, max(KEPT_CELLS // net.inputs, 100)))
-    found = importances(net, prepared.inputs, sample, effort=effort, seed=0)
+    sample = samples.get("validation", samples["train"]).subsample(
+        min(MAX_STORED_ROWS, max(MAX_STORED_CELLS // net.inputs, 100))
+    )
+    found = compute_importance(net, prepared.inputs, sample, max_multiplications=effort, seed=0)
     return {
-        "importance": msgspec.json.encode({"split": sample.part, **vars(found)}),
-        "sample": _npy(sample.data.x),
+        "importance": msgspec.json.encode({"split": sample.split, **vars(found)}),
+        "sample": _encode_npy(sample.data.x),
     }
 
 
-def _npy(array: NDArray[np.generic]) -> bytes:
+def _encode_npy(array: NDArray[np.generic]) -> bytes:
     buffer = io.BytesIO()
     np.save(buffer, array, allow_pickle=False)
     return buffer.getvalue()

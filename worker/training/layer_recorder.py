@@ -12,8 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 from sqlalchemy.orm import Session
 
-from learning.insight.layer_stats import LayerStatistics, Watcher
-from learning.insight.weight_history import History, bytes_of, capacity, weights_of
+from learning.insight.layer_stats import LayerMonitor, LayerStats
+from learning.insight.weight_history import WeightHistory, compute_capacity, decode_weights, encode_weights
 from learning.model import ModelHeader
 from learning.training.trainer import Trainer
 from store.jobs import layer_stats, weight_history
@@ -44,7 +44,7 @@ class LayerRecorder:
     def __init__(self, claim: JobClaim, history_bytes: int) -> None:
         self._claim = claim
         self._history_bytes = history_bytes
-        self._history = History(0)
+        self._history = WeightHistory(0)
         self._first: bytes | None = None
         self._pending: list[LayerStatsRecord] = []
         self._last_measured: tuple[int, bytes, bytes] | None = None
@@ -54,10 +54,10 @@ class LayerRecorder:
     def start(self, trainer: Trainer) -> None:
         """Begin to watch a training, which starts now or goes on."""
         self._began, self._before = time.thread_time(), trainer.position.epoch - 1
-        self._history = History(capacity(trainer.net.parameter_count, self._history_bytes))
+        self._history = WeightHistory(compute_capacity(trainer.net.parameter_count, self._history_bytes))
         if self._history.capacity and (trainer.position.epoch, trainer.position.rows) == (1, 0):
-            self._first = bytes_of(trainer.net.parameters)
-        self._watcher = Watcher(trainer)
+            self._first = encode_weights(trainer.net.parameters)
+        self._watcher = LayerMonitor(trainer)
 
     def write_start(self, s: Session, header: ModelHeader) -> None:
         """Write the net as it starts.
@@ -80,32 +80,32 @@ class LayerRecorder:
 
     def finish(self) -> None:
         """Look at the net as it was after the last epoch, if nobody did and its weights are kept."""
-        if self._history.newest > self._watched:
-            self._measure(self._history.newest, weights_of(self._history.last), None)
+        if self._history.newest_epoch > self._watched:
+            self._measure(self._history.newest_epoch, decode_weights(self._history.newest_weights), None)
 
     def write_pending(self, s: Session) -> None:
         """Write what waits in a transaction that checks the token."""
         job_id = self._claim.job_id
         if self._pending:
             layer_stats.add(s, job_id, self._pending)
-        if self._history.waiting:
-            weight_history.add_snapshots(s, job_id, self._history.waiting, self._history.stride)
+        if self._history.pending:
+            weight_history.add_snapshots(s, job_id, self._history.pending, self._history.stride)
         if self._last_measured is not None:
             weight_history.update_gradients(s, job_id, *self._last_measured)
 
     def mark_written(self) -> None:
         """Take note that what waited was committed."""
         self._pending.clear()
-        self._history.waiting.clear()
+        self._history.pending.clear()
         self._last_measured = self._first = None
 
     def _measure(self, epoch: int, weights: NDArray[np.floating], before: NDArray[np.floating] | None) -> None:
         began = time.thread_time()
-        found = self._watcher.look(weights, before)
+        found = self._watcher.measure(weights, before)
         self._pending.append(layers_record(epoch, found))
         if self._history.capacity:
             dead = np.concatenate(self._watcher.dead).astype(np.uint8).tobytes()
-            self._last_measured = (epoch, bytes_of(self._watcher.gradients), dead)
+            self._last_measured = (epoch, encode_weights(self._watcher.gradients), dead)
         self._watched = epoch
         ended = time.thread_time()
         rest = max((ended - began) / MAX_TIME_SHARE, (ended - self._began) * MIN_INTERVAL_SHARE)
@@ -113,7 +113,7 @@ class LayerRecorder:
         self._next = epoch + math.ceil(rest / seconds_per_epoch)
 
 
-def layers_record(epoch: int, statistics: list[LayerStatistics]) -> LayerStatsRecord:
+def layers_record(epoch: int, statistics: list[LayerStats]) -> LayerStatsRecord:
     """The layers as they are kept: what is not a finite number is null, and named."""
     non_finite: dict[str, str] = {}
     plain: list[dict[str, Any]] = []

@@ -8,10 +8,10 @@ from sqlalchemy.orm import Session
 
 from contract.specs import JobSpec
 from learning.data.prepare import PreparedData, prepare
-from learning.encoding.targets import class_weights
+from learning.encoding.targets import resolve_class_weights
 from learning.errors import LearningError
 from learning.frame import Frame, Table
-from learning.insight.weight_history import weights_of
+from learning.insight.weight_history import decode_weights
 from learning.model import Model
 from learning.nn.net import NeuralNet
 from learning.training.estimate import MAX_ROWS_MEMORY_SHARE
@@ -56,7 +56,7 @@ def _load_start_model(s: Session, owner: str, spec: JobSpec) -> Model | None:
     if spec.start_from.epoch is None:
         return model
     for _, weights in weight_history.iterate_weights(s, row.job_id, [spec.start_from.epoch]):
-        return Model(model.header, weights_of(weights))
+        return Model(model.header, decode_weights(weights))
     raise LearningError(
         f"The weights of epoch {spec.start_from.epoch} to start from were deleted before the job began.",
         "Start from the model as it is, or from the beginning.",
@@ -103,7 +103,9 @@ def create_trainer(spec: JobSpec, prepared: PreparedData, start: Model | None, c
         early_stopping=(stopping.patience, stopping.min_delta) if stopping else None,
         weight_decay=spec.weight_decay,
         gradient_clip_norm=spec.gradient_clip_norm,
-        class_weights=class_weights(spec.class_weights, prepared.output, prepared.train.y.astype(np.int64, copy=False)),
+        class_weights=resolve_class_weights(
+            spec.class_weights, prepared.output, prepared.train.y.astype(np.int64, copy=False)
+        ),
         seed=spec.seed,
         cores=cores,
     )

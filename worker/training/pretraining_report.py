@@ -7,26 +7,29 @@ from dataclasses import asdict
 from typing import TypedDict
 
 from learning.data.prepare import PreparedData
-from learning.insight.baselines import Baseline, baselines
-from learning.insight.dataset_stats import facts_of
+from learning.insight.baselines import Baseline, fit_baselines
+from learning.insight.dataset_stats import compute_dataset_stats
 from learning.training.trainer import Trainer
 from store.rows import DatasetRow, JsonObject
 from worker.training.model_record import null_non_finite
 
 
-class Findings(TypedDict):
+class PretrainingReport(TypedDict):
     """The baselines and the facts as they are kept."""
 
     baselines: JsonObject
     facts: JsonObject
 
 
-def findings(prepared: PreparedData, trainer: Trainer, dataset: DatasetRow) -> Findings:
+def compute_pretraining_report(prepared: PreparedData, trainer: Trainer, dataset: DatasetRow) -> PretrainingReport:
     """Find them out; numbers that are not finite are null."""
-    found = baselines(prepared.train, trainer.monitored_data)
-    facts = facts_of(prepared, trainer, dataset.columns or [], dataset.rows or 0)
-    return {"baselines": {"naive": _plain(found.naive), "linear": _plain(found.linear)}, "facts": asdict(facts)}
+    found = fit_baselines(prepared.train, trainer.monitored_data)
+    facts = compute_dataset_stats(prepared, trainer, dataset.columns or [], dataset.rows or 0)
+    return {
+        "baselines": {"naive": _baseline_json(found.naive), "linear": _baseline_json(found.linear)},
+        "facts": asdict(facts),
+    }
 
 
-def _plain(baseline: Baseline) -> JsonObject:
+def _baseline_json(baseline: Baseline) -> JsonObject:
     return {"name": baseline.name, "metrics": null_non_finite(baseline.metrics)}

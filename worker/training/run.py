@@ -28,7 +28,7 @@ from worker.lease import LOST, PAUSED, Leasable, Lease, LeaseLost, StopRequested
 from worker.training import prepare, pretraining_report
 from worker.training.checkpointer import Checkpointer
 from worker.training.epoch_writer import EpochWriter
-from worker.training.insights import insight_of
+from worker.training.insights import compute_insights
 from worker.training.layer_recorder import LayerRecorder
 from worker.training.model_record import build_model
 
@@ -136,7 +136,9 @@ def _train_claimed(context: WorkerContext, attempt: Attempt) -> tuple[JobStatus,
             lease.write(lambda s: _warn_of_skipped_columns(s, claim, prepared))
         net, trainer = prepare.create_trainer(spec, prepared, start, context.max_cores)
         attempt.checkpointer.restore(trainer, lease)
-        known = None if claim.has_baselines else pretraining_report.findings(prepared, trainer, dataset)
+        known = (
+            None if claim.has_baselines else pretraining_report.compute_pretraining_report(prepared, trainer, dataset)
+        )
         header = create_header(prepared, net)
         attempt.layers.start(trainer)
         lease.write(lambda s: _write_start(s, attempt, header, known))
@@ -150,7 +152,7 @@ def _train_claimed(context: WorkerContext, attempt: Attempt) -> tuple[JobStatus,
             found = compute_weights_sha256(net.parameters)
             return "succeeded", lambda s: reproductions.end_reproduction(s, claim.job_id, claim.token, original, found)
         epochs, job_log = attempt.epoch_writer.epoch, log.bind(job=claim.job_id)
-        insight = insight_of(prepared, net, dataset, files=context.files, epochs=epochs, lease=lease, log=job_log)
+        insight = compute_insights(prepared, net, dataset, files=context.files, epochs=epochs, lease=lease, log=job_log)
         model = build_model(spec, dataset, prepared, net, insight)
         reason = cut_short or trainer.stop_reason or "all_epochs"
     except LeaseLost:
@@ -161,7 +163,9 @@ def _train_claimed(context: WorkerContext, attempt: Attempt) -> tuple[JobStatus,
     return "succeeded", lambda s: claims.succeed(s, claim.job_id, claim.token, model, reason)
 
 
-def _write_start(s: Session, attempt: Attempt, header: ModelHeader, known: pretraining_report.Findings | None) -> None:
+def _write_start(
+    s: Session, attempt: Attempt, header: ModelHeader, known: pretraining_report.PretrainingReport | None
+) -> None:
     """Keep the net that is about to learn, and what is known of its rows, unless an attempt before kept that.
 
     Raises:

@@ -5,35 +5,37 @@ from typing import Final
 
 from learning.insight.diagnosis import patches
 from learning.insight.diagnosis.findings import Finding
-from learning.insight.diagnosis.record import Record
-from learning.insight.formatting import percent
+from learning.insight.diagnosis.record import TrainingRecord
+from learning.insight.formatting import format_percent
 
-UNEVEN: Final = 8
+MIN_CLASS_RATIO: Final = 8
 """Where the largest class has so many times the rows of the smallest, the small one is easily passed over."""
 
-TELLS_ALL: Final = 0.98
+MIN_LEAKAGE_STRENGTH: Final = 0.98
 """A column that alone tells so much of the target is not a hint, it is the answer."""
 
-FEW: Final = 100
+MIN_TRAIN_ROWS: Final = 100
 """Fewer rows to learn from than these are few for any net."""
 
-NAMED: Final = 5
+MAX_NAMED_COLUMNS: Final = 5
 """So many columns or classes are named in a sentence."""
 
 
-def target_leakage(record: Record) -> Iterator[Finding]:
+def target_leakage(record: TrainingRecord) -> Iterator[Finding]:
     """A column alone tells the target, most likely because it was made from it."""
-    facts = record.facts
-    told = {name: share for name, share in facts.strengths.items() if share >= TELLS_ALL} if facts else {}
+    facts = record.dataset_stats
+    told = {name: share for name, share in facts.strengths.items() if share >= MIN_LEAKAGE_STRENGTH} if facts else {}
     if not told:
         return
-    patch = patches.without(record, list(told))
+    patch = patches.drop_columns(record, list(told))
     yield Finding(
         code="target_leakage",
         severity="warning",
         title="A column gives the answer away",
-        detail=f"{_listed(list(told))} alone {'tells' if len(told) == 1 else 'tell'} the target almost without fail "
-        f"({percent(max(told.values()))} of it). Often it is something that is known only after the fact, and so not "
+        detail=f"{_join_names(list(told))} alone {'tells' if len(told) == 1 else 'tell'} the target almost "
+        f"without fail "
+        f"({format_percent(max(told.values()))} of it). Often it is something that is known only after the "
+        f"fact, and so not "
         "there when the model is asked.",
         advice="If it will not be known when predictions are wanted, leave it out; else there is little to learn."
         + ("" if patch else " No other column is left to learn from."),
@@ -42,32 +44,37 @@ def target_leakage(record: Record) -> Iterator[Finding]:
     )
 
 
-def id_column(record: Record) -> Iterator[Finding]:
+def id_column(record: TrainingRecord) -> Iterator[Finding]:
     """A column only numbers the rows."""
-    ids = list(record.facts.ids) if record.facts else []
+    ids = list(record.dataset_stats.ids) if record.dataset_stats else []
     if not ids:
         return
     yield Finding(
         code="id_column",
         severity="warning",
         title="A column only numbers the rows",
-        detail=f"{_listed(ids)} {'holds' if len(ids) == 1 else 'hold'} another whole number in every row, one after "
+        detail=f"{_join_names(ids)} {'holds' if len(ids) == 1 else 'hold'} another whole number in every row, "
+        f"one after "
         "the other. The net may learn in which order the rows were written, which says nothing of new rows.",
         advice="Leave it out.",
         numbers={"columns": float(len(ids))},
-        suggested_patch=patches.without(record, ids),
+        suggested_patch=patches.drop_columns(record, ids),
     )
 
 
-def class_imbalance(record: Record) -> Iterator[Finding]:
+def class_imbalance(record: TrainingRecord) -> Iterator[Finding]:
     """Some class is so rare that ignoring it costs hardly anything."""
-    counts = {label: rows for label, rows in record.facts.classes.items() if rows} if record.facts else {}
+    counts = (
+        {label: rows for label, rows in record.dataset_stats.classes.items() if rows} if record.dataset_stats else {}
+    )
     if len(counts) < 2 or record.spec.class_weights is not None:
         return
     rare, common = min(counts, key=counts.__getitem__), max(counts, key=counts.__getitem__)
-    if counts[common] < UNEVEN * counts[rare]:
+    if counts[common] < MIN_CLASS_RATIO * counts[rare]:
         return
-    accuracy, f1 = (record.best.metrics.get(name) if record.best else None for name in ("accuracy", "macro_f1"))
+    accuracy, f1 = (
+        record.best_epoch.metrics.get(name) if record.best_epoch else None for name in ("accuracy", "macro_f1")
+    )
     hurts = accuracy is not None and f1 is not None and f1 < accuracy - 0.1
     numbers = {"rarest_class_rows": float(counts[rare]), "largest_class_rows": float(counts[common])}
     yield Finding(
@@ -78,7 +85,7 @@ def class_imbalance(record: Record) -> Iterator[Finding]:
         f"never says '{rare}' is right nearly always"
         + (", and this one does badly on the rare classes: see macro_f1 beside accuracy." if hurts else "."),
         advice="Let an error on a rare class count more; and look at macro_f1, not only at accuracy.",
-        epochs=(record.best.epoch,) if record.best else (),
+        epochs=(record.best_epoch.epoch,) if record.best_epoch else (),
         numbers={
             **numbers,
             **({"accuracy": accuracy, "macro_f1": f1} if accuracy is not None and f1 is not None else {}),
@@ -87,11 +94,11 @@ def class_imbalance(record: Record) -> Iterator[Finding]:
     )
 
 
-def too_few_rows(record: Record) -> Iterator[Finding]:
+def too_few_rows(record: TrainingRecord) -> Iterator[Finding]:
     """There are hardly any rows to learn from; no spec can change that."""
-    if record.facts is None or record.facts.train >= FEW:
+    if record.dataset_stats is None or record.dataset_stats.train >= MIN_TRAIN_ROWS:
         return
-    facts = record.facts
+    facts = record.dataset_stats
     yield Finding(
         code="too_few_rows",
         severity="warning",
@@ -104,6 +111,6 @@ def too_few_rows(record: Record) -> Iterator[Finding]:
     )
 
 
-def _listed(names: list[str]) -> str:
-    more = f" and {len(names) - NAMED} more columns" if len(names) > NAMED else ""
-    return ", ".join(f"'{name}'" for name in names[:NAMED]) + more
+def _join_names(names: list[str]) -> str:
+    more = f" and {len(names) - MAX_NAMED_COLUMNS} more columns" if len(names) > MAX_NAMED_COLUMNS else ""
+    return ", ".join(f"'{name}'" for name in names[:MAX_NAMED_COLUMNS]) + more

@@ -7,14 +7,14 @@ import numpy as np
 
 from learning.insight.diagnosis import data, generalization, gradient_flow, learning_rate, patches
 from learning.insight.diagnosis.findings import SEVERITIES, Finding, Patch
-from learning.insight.diagnosis.record import Record
-from learning.insight.formatting import figure, percent
-from learning.insight.verdict import CLOSE, error_of
+from learning.insight.diagnosis.record import TrainingRecord
+from learning.insight.formatting import format_number, format_percent
+from learning.insight.verdict import EQUAL_TOLERANCE, main_error
 
-WORSE: Final = 1.1
+MIN_WORSE_FACTOR: Final = 1.1
 """A net whose error is so many times that of a linear model is worse, and not only unlucky."""
 
-RULES: Final[tuple[Callable[[Record], Iterator[Finding]], ...]] = (
+RULES: Final[tuple[Callable[[TrainingRecord], Iterator[Finding]], ...]] = (
     learning_rate.diverging,
     data.target_leakage,
     data.id_column,
@@ -48,7 +48,7 @@ CAUSES: Final = frozenset(
 """What keeps a net from being better than its baselines, so that its cure is also theirs."""
 
 
-def diagnose(record: Record) -> list[Finding]:
+def diagnose(record: TrainingRecord) -> list[Finding]:
     """What is to be said of a training, the gravest first."""
     with np.errstate(all="ignore"):  # losses may be as large as numbers are
         found = [finding for rule in RULES for finding in rule(record)]
@@ -56,29 +56,31 @@ def diagnose(record: Record) -> list[Finding]:
     return sorted(found, key=lambda finding: SEVERITIES.index(finding.severity))
 
 
-def no_better_than_baseline(record: Record, found: Sequence[Finding] = ()) -> Iterator[Finding]:
+def no_better_than_baseline(record: TrainingRecord, findings: Sequence[Finding] = ()) -> Iterator[Finding]:
     """The net is no better than what needs no net; its patch is that of the cause, if one is among those found."""
     if (
         record.baselines is None
-        or record.best is None
-        or len(record.epochs) < (1 if record.over else learning_rate.ENOUGH)
+        or record.best_epoch is None
+        or len(record.epochs) < (1 if record.has_ended else learning_rate.MIN_EPOCHS)
     ):
         return
     naive, linear = record.baselines.naive, record.baselines.linear
     alike = record.spec.class_weights is not None
-    errors = [error_of(metrics, alike=alike) for metrics in (record.best.metrics, naive.metrics, linear.metrics)]
+    errors = [
+        main_error(metrics, balanced=alike) for metrics in (record.best_epoch.metrics, naive.metrics, linear.metrics)
+    ]
     if (net := errors[0]) is None or (guess := errors[1]) is None or (line := errors[2]) is None:
         return
-    no_use, worse = net >= guess * (1 - CLOSE), net > WORSE * line + 0.005 * guess
+    no_use, worse = net >= guess * (1 - EQUAL_TOLERANCE), net > MIN_WORSE_FACTOR * line + 0.005 * guess
     if not (no_use or worse) or not guess:
         return
-    cure: Patch | None = next((cause.suggested_patch for cause in found if cause.code in CAUSES), None)
-    linear_helps = line < guess * (1 - CLOSE)
+    cure: Patch | None = next((cause.suggested_patch for cause in findings if cause.code in CAUSES), None)
+    linear_helps = line < guess * (1 - EQUAL_TOLERANCE)
     if cure is None and linear_helps:
-        cure = patches.layers(record, ())
+        cure = patches.replace_layers(record, ())
     numeric = "rmse" in naive.metrics
     measured = "root mean square error" if numeric else "lack of macro F1" if alike else "share of wrong answers"
-    said = figure if numeric else percent
+    said = format_number if numeric else format_percent
     other = "always saying the same" if no_use else f"a {linear.name} model, which only weighs and adds the columns,"
     yield Finding(
         code="no_better_than_baseline",
@@ -86,11 +88,11 @@ def no_better_than_baseline(record: Record, found: Sequence[Finding] = ()) -> It
         title="Guessing does as well" if no_use else "A simpler model does better",
         detail=f"The net's {measured} is {said(net)}; {other} has {said(guess if no_use else line)}.",
         advice="First cure what else was found."
-        if cure is not None and cure != patches.layers(record, ())
+        if cure is not None and cure != patches.replace_layers(record, ())
         else "Start from a net without hidden layers, which is such a model, and add layers only where they help."
         if linear_helps
         else "A linear model finds nothing either: the columns may not tell the target. Look for others that do.",
-        epochs=(record.best.epoch,),
+        epochs=(record.best_epoch.epoch,),
         numbers={"net": net, naive.name: guess, linear.name: line},
         suggested_patch=cure,
     )

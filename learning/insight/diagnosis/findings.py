@@ -11,7 +11,7 @@ Severity = Literal["error", "warning", "info"]
 SEVERITIES: Final[tuple[Severity, ...]] = ("error", "warning", "info")
 """The gravest first."""
 
-Code = Literal[
+FindingCode = Literal[
     "diverging",
     "learning_rate_too_high",
     "learning_rate_too_low",
@@ -44,7 +44,7 @@ class Finding:
         suggested_patch: How to change the spec; None where no spec can help.
     """
 
-    code: Code
+    code: FindingCode
     severity: Severity
     title: str
     detail: str

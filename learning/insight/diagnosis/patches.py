@@ -7,35 +7,41 @@ from collections.abc import Sequence
 from dataclasses import asdict, fields
 
 from learning.insight.diagnosis.findings import Patch
-from learning.insight.diagnosis.record import Record
+from learning.insight.diagnosis.record import TrainingRecord
 from learning.nn.layers.specs import Dense, Dropout, Layer
 from learning.optim.schedules import Plateau
 
 
-def slower(record: Record, factor: float = 10.0) -> Patch:
+def lower_learning_rate(record: TrainingRecord, factor: float = 10.0) -> Patch:
     """A learning rate that is lower by the factor, and no more than sound."""
-    return {"optimizer": {"learning_rate": min(_tidy(record.rate / factor), record.sound_rate)}}
+    return {
+        "optimizer": {"learning_rate": min(_round_rate(record.learning_rate / factor), record.typical_learning_rate)}
+    }
 
 
-def no_faster_than_sound(record: Record) -> Patch:
+def cap_learning_rate(record: TrainingRecord) -> Patch:
     """The sound learning rate, where a higher one was asked for."""
-    return {"optimizer": {"learning_rate": record.sound_rate}} if record.rate > record.sound_rate else {}
+    return (
+        {"optimizer": {"learning_rate": record.typical_learning_rate}}
+        if record.learning_rate > record.typical_learning_rate
+        else {}
+    )
 
 
-def faster(record: Record) -> Patch:
+def raise_learning_rate(record: TrainingRecord) -> Patch:
     """A learning rate that is ten times as high, and no less than sound."""
-    return {"optimizer": {"learning_rate": max(_tidy(10 * record.rate), record.sound_rate)}}
+    return {"optimizer": {"learning_rate": max(_round_rate(10 * record.learning_rate), record.typical_learning_rate)}}
 
 
-def layers(record: Record, wanted: Sequence[Layer]) -> Patch:
+def replace_layers(record: TrainingRecord, hidden_layers: Sequence[Layer]) -> Patch:
     """Other hidden layers; they fit no weights to start from."""
-    patch: Patch = {"layers": [asdict(layer) for layer in wanted]}
+    patch: Patch = {"layers": [asdict(layer) for layer in hidden_layers]}
     return patch if record.spec.start_from is None else {**patch, "start_from": None}
 
 
-def bent_by(record: Record, activation: str) -> Patch:
+def replace_activation(record: TrainingRecord, activation: str) -> Patch:
     """The same layers with another activation, and the initial weights that suit it."""
-    return layers(
+    return replace_layers(
         record,
         [
             layer
@@ -46,21 +52,21 @@ def bent_by(record: Record, activation: str) -> Patch:
     )
 
 
-def without(record: Record, columns: Sequence[str]) -> Patch | None:
+def drop_columns(record: TrainingRecord, columns: Sequence[str]) -> Patch | None:
     """The features without these columns; None if none would be left."""
-    left = [name for name in record.facts.columns if name not in columns] if record.facts else []
+    left = [name for name in record.dataset_stats.columns if name not in columns] if record.dataset_stats else []
     if not left:
         return None
     patch: Patch = {"features": left}
     return patch if record.spec.start_from is None else {**patch, "start_from": None}
 
 
-def plateau(record: Record, patience: int) -> Patch:
+def add_plateau_schedule(record: TrainingRecord, patience: int) -> Patch:
     """The schedule that lowers the rate where the loss stays; fields of the schedule before are taken out."""
     before = {field.name: None for field in fields(record.spec.schedule)}
     return {"schedule": {**before, **asdict(Plateau(patience=patience))}}
 
 
-def _tidy(rate: float) -> float:
+def _round_rate(rate: float) -> float:
     """A rate in two digits: 0.0003 and not 0.00030000000000000003."""
     return float(f"{rate:.2g}")

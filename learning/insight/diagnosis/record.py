@@ -12,15 +12,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from learning.insight.baselines import Baselines
-from learning.insight.dataset_stats import Facts
+from learning.insight.dataset_stats import DatasetStats
 from learning.nn.layers.specs import Dense, Layer
 from learning.optim.optimizers import Optimizer, Sgd
 from learning.optim.schedules import Schedule
 
-SOUND_RATES: Final = {"sgd": 0.01, "rmsprop": 0.001, "adam": 0.001, "adamw": 0.001}
+TYPICAL_LEARNING_RATES: Final = {"sgd": 0.01, "rmsprop": 0.001, "adam": 0.001, "adamw": 0.001}
 """Learning rates at which nets of most sizes learn, by the optimizer's type; its defaults."""
 
-LAST: Final = 3
+FINAL_EPOCHS: Final = 3
 """Losses are judged by the mean of so many epochs, as each has its luck."""
 
 
@@ -107,7 +107,7 @@ class Asked(Protocol):
 
 
 @dataclass(frozen=True)
-class Seen:
+class EpochRecord:
     """One epoch as it was recorded; what was not a finite number is None."""
 
     epoch: int
@@ -119,7 +119,7 @@ class Seen:
 
 
 @dataclass(frozen=True)
-class LayerSeen:
+class LayerRecord:
     """What was seen of a dense layer after an epoch; the shares are None where its activation knows no such thing."""
 
     layer: int
@@ -130,15 +130,15 @@ class LayerSeen:
 
 
 @dataclass(frozen=True)
-class LayersSeen:
+class LayersRecord:
     """The dense layers after an epoch, the output layer last."""
 
     epoch: int
-    layers: Sequence[LayerSeen]
+    layers: Sequence[LayerRecord]
 
 
 @dataclass(frozen=True, kw_only=True)
-class Record:
+class TrainingRecord:
     """A training as far as it is recorded.
 
     Attributes:
@@ -151,79 +151,81 @@ class Record:
     """
 
     spec: Asked
-    over: bool
-    diverged: bool
-    epochs: Sequence[Seen]
-    layers: Sequence[LayersSeen] = ()
-    facts: Facts | None = None
+    has_ended: bool
+    has_diverged: bool
+    epochs: Sequence[EpochRecord]
+    layers: Sequence[LayersRecord] = ()
+    dataset_stats: DatasetStats | None = None
     baselines: Baselines | None = None
 
     @cached_property
-    def numbers(self) -> list[int]:
+    def epoch_numbers(self) -> list[int]:
         """The epochs' numbers."""
         return [seen.epoch for seen in self.epochs]
 
     @cached_property
-    def train(self) -> NDArray[np.float64]:
+    def train_losses(self) -> NDArray[np.float64]:
         """The training losses (epochs,) as shares of the loss of guessing: 1 is no better than that."""
-        return self._series([seen.train_loss for seen in self.epochs])
+        return self._relative_losses([seen.train_loss for seen in self.epochs])
 
     @cached_property
-    def validation(self) -> NDArray[np.float64]:
+    def validation_losses(self) -> NDArray[np.float64]:
         """The validation losses (epochs,) in the same way; none where no rows are kept back."""
         losses = [seen.validation_loss for seen in self.epochs]
-        return self._series(losses) if any(loss is not None for loss in losses) else np.empty(0)
+        return self._relative_losses(losses) if any(loss is not None for loss in losses) else np.empty(0)
 
     @cached_property
-    def watched(self) -> NDArray[np.float64]:
+    def monitored_losses(self) -> NDArray[np.float64]:
         """The losses (epochs,) that decide which epoch is the best."""
-        return self.validation if len(self.validation) else self.train
+        return self.validation_losses if len(self.validation_losses) else self.train_losses
 
     @cached_property
-    def best(self) -> Seen | None:
+    def best_epoch(self) -> EpochRecord | None:
         """The epoch with the lowest watched loss."""
-        if not len(self.epochs) or np.isnan(self.watched).all():
+        if not len(self.epochs) or np.isnan(self.monitored_losses).all():
             return None
-        return self.epochs[int(np.nanargmin(self.watched))]
+        return self.epochs[int(np.nanargmin(self.monitored_losses))]
 
     @cached_property
-    def guess_loss(self) -> float:
+    def constant_loss(self) -> float:
         """The loss of guessing; where that is not known, the first training loss."""
-        if self.facts is not None and self.facts.guess_loss > 0:
-            return self.facts.guess_loss
+        if self.dataset_stats is not None and self.dataset_stats.guess_loss > 0:
+            return self.dataset_stats.guess_loss
         first = self.epochs[0].train_loss if self.epochs else None
         return first or 1.0
 
     @property
-    def rate(self) -> float:
+    def learning_rate(self) -> float:
         """The learning rate that was asked for."""
         return self.spec.optimizer.learning_rate
 
     @property
-    def sound_rate(self) -> float:
+    def typical_learning_rate(self) -> float:
         """A rate at which this optimizer is known to learn; momentum makes steps longer by 1 / (1 - momentum)."""
         optimizer = self.spec.optimizer
-        return SOUND_RATES[optimizer.type] * ((1 - optimizer.momentum) if isinstance(optimizer, Sgd) else 1.0)
+        return TYPICAL_LEARNING_RATES[optimizer.type] * (
+            (1 - optimizer.momentum) if isinstance(optimizer, Sgd) else 1.0
+        )
 
     @property
-    def dense(self) -> list[Dense]:
+    def dense_layers(self) -> list[Dense]:
         """The hidden layers of neurons."""
         return [layer for layer in self.spec.layers if isinstance(layer, Dense)]
 
-    def _series(self, losses: Sequence[float | None]) -> NDArray[np.float64]:
-        return np.array([np.nan if loss is None else loss for loss in losses], np.float64) / self.guess_loss
+    def _relative_losses(self, losses: Sequence[float | None]) -> NDArray[np.float64]:
+        return np.array([np.nan if loss is None else loss for loss in losses], np.float64) / self.constant_loss
 
 
-def end_of(losses: NDArray[np.float64]) -> float:
+def final_level(losses: NDArray[np.float64]) -> float:
     """Where losses (epochs,) have come to: the mean of the last few."""
-    return float(losses[-LAST:].mean())
+    return float(losses[-FINAL_EPOCHS:].mean())
 
 
-def jumps(losses: NDArray[np.float64]) -> NDArray[np.float64]:
+def late_changes(losses: NDArray[np.float64]) -> NDArray[np.float64]:
     """The changes from epoch to epoch in the later half of losses (epochs,), where a training has settled."""
     return np.diff(losses[len(losses) // 2 :])
 
 
-def plain(value: Any) -> float:
+def as_float(value: Any) -> float:
     """A NumPy number as Python's own, for JSON."""
     return float(value)

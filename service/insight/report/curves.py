@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from html import escape
 from typing import Final
 
-from learning.insight.formatting import figure
+from learning.insight.formatting import format_number
 from service.insight.report.parts import Curve, Curves
 
 WIDTH: Final = 640
@@ -17,25 +17,25 @@ LEFT: Final = 64
 BOTTOM: Final = 36
 TOP: Final = 34
 RIGHT: Final = 12
-STEEP: Final = 30.0
+MIN_LOG_RATIO: Final = 30.0
 """Positive values that differ by more than this factor are drawn by their logarithms."""
 
 
-def svg(drawn: Curves) -> str:
+def render_svg(curves: Curves) -> str:
     """The curves with axes and a legend; an empty text if there is nothing to draw."""
-    points = [(x, y) for curve in drawn.curves for x, y in curve.points if y is not None]
+    points = [(x, y) for curve in curves.curves for x, y in curve.points if y is not None]
     if not points:
         return ""
     values = [y for _, y in points]
     low, high = min(values), max(values)
-    steep = low > 0 and high > STEEP * low
-    across = Axis(min(x for x, _ in points), max(x for x, _ in points), LEFT, WIDTH - RIGHT, steep=False)
-    up = Axis(low, high, HEIGHT - BOTTOM, TOP, steep=steep)
+    steep = low > 0 and high > MIN_LOG_RATIO * low
+    across = Axis(min(x for x, _ in points), max(x for x, _ in points), LEFT, WIDTH - RIGHT, is_log=False)
+    up = Axis(low, high, HEIGHT - BOTTOM, TOP, is_log=steep)
     lines = [
-        f'<svg viewBox="0 0 {WIDTH} {HEIGHT}" role="img" aria-label="{escape(drawn.title)}">',
+        f'<svg viewBox="0 0 {WIDTH} {HEIGHT}" role="img" aria-label="{escape(curves.title)}">',
         *_grid(across, up),
-        *(line for number, curve in enumerate(drawn.curves) for line in _line(curve, number, across, up)),
-        *_legend(drawn.curves),
+        *(line for number, curve in enumerate(curves.curves) for line in _line(curve, number, across, up)),
+        *_legend(curves.curves),
         "</svg>",
     ]
     return "\n".join(lines)
@@ -52,22 +52,22 @@ class Axis:
         steep: Whether logarithms are drawn.
     """
 
-    def __init__(self, low: float, high: float, begin: float, end: float, *, steep: bool) -> None:
-        self.steep = steep
-        self.low, self.high = (math.log10(low), math.log10(high)) if steep else (low, high)
+    def __init__(self, low: float, high: float, begin: float, end: float, *, is_log: bool) -> None:
+        self.is_log = is_log
+        self.low, self.high = (math.log10(low), math.log10(high)) if is_log else (low, high)
         if not self.high > self.low:
             margin = abs(self.low) / 2 or 0.5
             self.low, self.high = self.low - margin, self.high + margin
         self.begin, self.end = begin, end
 
-    def place(self, value: float) -> float:
+    def position(self, value: float) -> float:
         """Where a value is drawn, to a tenth."""
-        share = ((math.log10(value) if self.steep else value) - self.low) / (self.high - self.low)
+        share = ((math.log10(value) if self.is_log else value) - self.low) / (self.high - self.low)
         return round(self.begin + share * (self.end - self.begin), 1)
 
     def ticks(self) -> Iterator[float]:
         """Three to seven round values: 1, 2 or 5 times a power of ten apart, or powers of ten."""
-        if self.steep:
+        if self.is_log:
             powers = range(math.ceil(self.low), math.floor(self.high) + 1)
             yield from (10.0**power for power in powers[:: max(1, len(powers) // 6)])
             return
@@ -80,25 +80,25 @@ class Axis:
 
 def _grid(across: Axis, up: Axis) -> Iterator[str]:
     for value in up.ticks():
-        y = up.place(value)
+        y = up.position(value)
         yield f'<line class="grid" x1="{LEFT}" y1="{y}" x2="{WIDTH - RIGHT}" y2="{y}"/>'
-        yield f'<text x="{LEFT - 8}" y="{y}" dy="0.32em" text-anchor="end">{escape(figure(value))}</text>'
+        yield f'<text x="{LEFT - 8}" y="{y}" dy="0.32em" text-anchor="end">{escape(format_number(value))}</text>'
     for value in across.ticks():
         if value.is_integer():
-            x = across.place(value)
+            x = across.position(value)
             yield f'<text x="{x}" y="{HEIGHT - BOTTOM + 18}" text-anchor="middle">{value:,.0f}</text>'
     middle = (LEFT + WIDTH - RIGHT) // 2
     yield f'<text x="{middle}" y="{HEIGHT - 2}" text-anchor="middle">epoch</text>'
 
 
 def _line(curve: Curve, number: int, across: Axis, up: Axis) -> Iterator[str]:
-    style = f"curve curve{number}{' level' if curve.level else ''}"
-    for stretch in _stretches(curve.points):
-        places = " ".join(f"{across.place(x)},{up.place(y)}" for x, y in stretch)
+    style = f"curve curve{number}{' level' if curve.is_reference else ''}"
+    for stretch in _split_at_gaps(curve.points):
+        places = " ".join(f"{across.position(x)},{up.position(y)}" for x, y in stretch)
         yield f'<polyline class="{style}" points="{places}"/>'
 
 
-def _stretches(points: Iterable[tuple[float, float | None]]) -> Iterator[list[tuple[float, float]]]:
+def _split_at_gaps(points: Iterable[tuple[float, float | None]]) -> Iterator[list[tuple[float, float]]]:
     """The points between two gaps."""
     stretch: list[tuple[float, float]] = []
     for x, y in points:
@@ -114,6 +114,6 @@ def _stretches(points: Iterable[tuple[float, float | None]]) -> Iterator[list[tu
 def _legend(curves: Sequence[Curve]) -> Iterator[str]:
     room = (WIDTH - LEFT - RIGHT) / max(len(curves), 1)
     for number, curve in enumerate(curves):
-        x, style = round(LEFT + number * room), f"curve curve{number}{' level' if curve.level else ''}"
+        x, style = round(LEFT + number * room), f"curve curve{number}{' level' if curve.is_reference else ''}"
         yield f'<line class="{style}" x1="{x}" y1="14" x2="{x + 18}" y2="14"/>'
         yield f'<text x="{x + 24}" y="14" dy="0.32em">{escape(curve.name)}</text>'

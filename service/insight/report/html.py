@@ -7,8 +7,8 @@ from html import escape
 from pathlib import Path
 from typing import Final
 
-from service.insight.report.curves import svg
-from service.insight.report.parts import Code, Curves, Heading, Part, Table, Words
+from service.insight.report.curves import render_svg
+from service.insight.report.parts import Code, Curves, Heading, Paragraph, Part, Table
 
 STYLE: Final = Path(__file__).with_name("report.css").read_text(encoding="utf-8")
 POLICY: Final = (
@@ -18,10 +18,10 @@ POLICY: Final = (
 """Nothing but the page's own style: it holds in the saved page too, which names it itself."""
 
 
-def page(parts: Sequence[Part]) -> str:
+def render_html(parts: Sequence[Part]) -> str:
     """The report; the first part is its title."""
     title = parts[0].text if isinstance(parts[0], Heading) else "Gradus"
-    body = "\n".join(_written(part, "h2" if number else "h1") for number, part in enumerate(parts))
+    body = "\n".join(_render_part(part, "h2" if number else "h1") for number, part in enumerate(parts))
     return (
         '<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
         f'<meta http-equiv="Content-Security-Policy" content="{escape(POLICY)}">\n'
@@ -30,11 +30,11 @@ def page(parts: Sequence[Part]) -> str:
     )
 
 
-def _written(part: Part, heading: str) -> str:
+def _render_part(part: Part, heading: str) -> str:
     match part:
         case Heading(text):
             return f"<{heading}>{escape(text)}</{heading}>"
-        case Words(text, lead):
+        case Paragraph(text, lead):
             before = f"<b>{escape(lead)}</b> " if lead else ""
             return f"<p>{before}{escape(text)}</p>"
         case Table(headings, rows):
@@ -44,4 +44,4 @@ def _written(part: Part, heading: str) -> str:
         case Code(text):
             return f'<pre tabindex="0"><code>{escape(text)}</code></pre>'
         case Curves():
-            return f"<figure>\n{svg(part)}\n<figcaption>{escape(part.title)}</figcaption>\n</figure>"
+            return f"<figure>\n{render_svg(part)}\n<figcaption>{escape(part.title)}</figcaption>\n</figure>"

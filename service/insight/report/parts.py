@@ -15,7 +15,7 @@ class Heading:
 
 
 @dataclass(frozen=True)
-class Words:
+class Paragraph:
     """A paragraph; `lead` stands before it in bold."""
 
     text: str
@@ -43,7 +43,7 @@ class Curve:
 
     name: str
     points: Sequence[tuple[float, float | None]]
-    level: bool = False
+    is_reference: bool = False
     """Whether it is there to compare with, and drawn more lightly."""
 
 
@@ -55,4 +55,4 @@ class Curves:
     curves: Sequence[Curve]
 
 
-Part = Heading | Words | Table | Code | Curves
+Part = Heading | Paragraph | Table | Code | Curves

@@ -12,8 +12,8 @@ from learning.insight.diagnosis.diagnose import diagnose
 from service.http.pagination import Query
 from service.http.routing import Call, Routes
 from service.insight.report import html, markdown
-from service.insight.report.sections import Told, report
-from service.insight.training_record import record_of, verdict_of
+from service.insight.report.sections import ReportData, build_report
+from service.insight.training_record import compose_job_verdict, load_training_record
 from store import datasets
 from store.errors import NotFound
 from store.jobs import jobs
@@ -45,23 +45,25 @@ def job_report(call: Call, job_id: str, query: ReportQuery) -> Response:
     A page of HTML that stands alone and runs nothing, or Markdown, by `Accept` or `format`.
     """
     with call.reading() as s:
-        told = _told(s, jobs.get(s, call.owner, job_id))
-    parts = report(told)
+        told = _load_report_data(s, jobs.get(s, call.owner, job_id))
+    parts = build_report(told)
     accepted = call.request.accept_mimetypes.best_match([HTML, MARKDOWN], HTML)
     if (query.format or accepted) in {"markdown", MARKDOWN}:
-        return Response(markdown.text(parts), content_type=f"{MARKDOWN}; charset=utf-8", headers={"Vary": "Accept"})
+        return Response(
+            markdown.render_markdown(parts), content_type=f"{MARKDOWN}; charset=utf-8", headers={"Vary": "Accept"}
+        )
     headers = {"Vary": "Accept", "Content-Security-Policy": f"{html.POLICY}; frame-ancestors 'none'; sandbox"}
-    return Response(html.page(parts), content_type=f"{HTML}; charset=utf-8", headers=headers)
+    return Response(html.render_html(parts), content_type=f"{HTML}; charset=utf-8", headers=headers)
 
 
-def _told(s: Session, row: JobRow) -> Told:
-    record = record_of(s, row)
-    return Told(
+def _load_report_data(s: Session, row: JobRow) -> ReportData:
+    record = load_training_record(s, row)
+    return ReportData(
         job=row,
         spec=JobSpec.model_validate(row.spec, strict=False),
         record=record,
         findings=diagnose(record),
-        verdict=verdict_of(row),
+        verdict=compose_job_verdict(row),
         dataset=_dataset(s, row),
         model=_model(s, row),
     )

@@ -2,7 +2,7 @@
 
 import pytest
 
-from learning.insight.weight_history import weights_of
+from learning.insight.weight_history import decode_weights
 from learning.model import Model
 from store.database import begin_read, begin_write
 from store.jobs import weight_history
@@ -76,7 +76,7 @@ def test_a_job_begins_with_the_weights_after_any_kept_epoch(steady: Installation
 
     assert (job.status, job.error) == ("succeeded", None)
     found = Model.from_bytes(steady.model(job.model_id)[1]).parameters
-    assert found == pytest.approx(weights_of(kept), abs=1e-6)
+    assert found == pytest.approx(decode_weights(kept), abs=1e-6)
     assert steady.epochs(source.id)[7].validation_loss == pytest.approx(
         steady.epochs(job.id)[0].validation_loss, rel=1e-4
     )

@@ -151,7 +151,8 @@ def test_the_example_row_is_a_likely_row_in_json():
 
 def test_rows_that_are_wholly_missing_are_predicted():
     nothing = create_frame(
-        sqft=create_numeric([None]), zone=create_categorical([None]), garden=create_boolean([None]), built=create_datetime([None]), notes=create_text([None]),
+        sqft=create_numeric([None]), zone=create_categorical([None]),
+        garden=create_boolean([None]), built=create_datetime([None]), notes=create_text([None]),
         sold=create_boolean([None]),
     )  # fmt: skip
     values = PRICE.predict(nothing).values
@@ -183,7 +184,7 @@ def test_a_missing_column_is_refused():
 
 def test_there_are_no_warnings_about_rows_like_those_trained_on():
     rows = prepare(TABLE, target="price").rows.train
-    assert PRICE.warnings(TABLE.take(rows)) == []
+    assert PRICE.find_warnings(TABLE.take(rows)) == []
 
 
 def test_what_training_did_not_see_is_warned_of_by_row_and_column():
@@ -197,7 +198,7 @@ def test_what_training_did_not_see_is_warned_of_by_row_and_column():
         },
         5,
     )
-    warnings = PRICE.warnings(odd)
+    warnings = PRICE.find_warnings(odd)
     assert [(row, column, code) for row, column, code, _ in warnings] == [
         (1, "sqft", "outside_trained_range"),
         (2, "zone", "unseen_category"),
@@ -209,7 +210,7 @@ def test_what_training_did_not_see_is_warned_of_by_row_and_column():
     assert "'moon' did not occur in training" in warnings[1].detail
     assert warnings[0].detail.startswith("9e+09 is outside the trained range, ")
     assert warnings[2].detail.startswith("2099-01-01T00:00:00Z is outside the trained range, 20")
-    assert PRICE.warnings(odd, limit=2) == warnings[:2]
+    assert PRICE.find_warnings(odd, limit=2) == warnings[:2]
 
 
 def test_many_threads_predict_the_same():

@@ -6,20 +6,20 @@ import numpy as np
 
 from contract.specs import JobSpec
 from learning.data.prepare import prepare
-from learning.encoding.targets import class_weights
+from learning.encoding.targets import resolve_class_weights
 from learning.errors import Diverged
 from learning.frame import CategoricalColumn, Frame, NumericColumn
-from learning.insight.baselines import baselines
-from learning.insight.dataset_stats import facts_of
-from learning.insight.diagnosis.record import LayerSeen, LayersSeen, Record, Seen
-from learning.insight.layer_stats import LayerStatistics, Watcher
+from learning.insight.baselines import fit_baselines
+from learning.insight.dataset_stats import compute_dataset_stats
+from learning.insight.diagnosis.record import EpochRecord, LayerRecord, LayersRecord, TrainingRecord
+from learning.insight.layer_stats import LayerMonitor, LayerStats
 from learning.nn.net import NeuralNet
 from learning.training.trainer import Epoch, Trainer
 
 DATASET = "ds_06f4bsa7x5vkn8q2m1w3c9tzre"
 
 
-def run_training(frame: Frame, **wishes: Any) -> Record:
+def run_training(frame: Frame, **wishes: Any) -> TrainingRecord:
     """Train a spec, given by its wishes as in the API, on a frame with the target `y`."""
     spec = JobSpec.model_validate({"dataset_id": DATASET, "target": "y", **wishes}, strict=False)
     prepared = prepare(
@@ -45,28 +45,36 @@ def run_training(frame: Frame, **wishes: Any) -> Record:
         early_stopping=(stopping.patience, stopping.min_delta) if stopping else None,
         weight_decay=spec.weight_decay,
         gradient_clip_norm=spec.gradient_clip_norm,
-        class_weights=class_weights(spec.class_weights, prepared.output, prepared.train.y.astype(np.int64)),
+        class_weights=resolve_class_weights(spec.class_weights, prepared.output, prepared.train.y.astype(np.int64)),
         seed=spec.seed,
     )
     found, facts = (
-        baselines(prepared.train, trainer.monitored_data),
-        facts_of(prepared, trainer, create_profiles(frame), frame.rows),
+        fit_baselines(prepared.train, trainer.monitored_data),
+        compute_dataset_stats(prepared, trainer, create_profiles(frame), frame.rows),
     )
-    watcher = Watcher(trainer)
-    seen, layers = list[Seen](), list[LayersSeen]()
+    watcher = LayerMonitor(trainer)
+    seen, layers = list[EpochRecord](), list[LayersRecord]()
     diverged = False
     try:
         for moment in trainer.run():
             if isinstance(moment, Epoch):
                 seen.append(_seen(moment))
-                layers.append(LayersSeen(moment.epoch, [*map(_layer_seen, watcher.look(net.parameters, None))]))
+                layers.append(LayersRecord(moment.epoch, [*map(_layer_seen, watcher.measure(net.parameters, None))]))
     except Diverged:
         diverged = True
-    return Record(spec=spec, over=True, diverged=diverged, epochs=seen, layers=layers, facts=facts, baselines=found)
+    return TrainingRecord(
+        spec=spec,
+        has_ended=True,
+        has_diverged=diverged,
+        epochs=seen,
+        layers=layers,
+        dataset_stats=facts,
+        baselines=found,
+    )
 
 
-def _seen(epoch: Epoch) -> Seen:
-    return Seen(
+def _seen(epoch: Epoch) -> EpochRecord:
+    return EpochRecord(
         epoch.epoch,
         epoch.train_loss,
         epoch.validation_loss,
@@ -76,8 +84,8 @@ def _seen(epoch: Epoch) -> Seen:
     )
 
 
-def _layer_seen(layer: LayerStatistics) -> LayerSeen:
-    return LayerSeen(layer.layer, layer.activation, layer.gradient_norm, layer.dead_share, layer.saturated_share)
+def _layer_seen(layer: LayerStats) -> LayerRecord:
+    return LayerRecord(layer.layer, layer.activation, layer.gradient_norm, layer.dead_share, layer.saturated_share)
 
 
 def create_profiles(frame: Frame) -> list[dict[str, Any]]:

@@ -34,7 +34,7 @@ from store.models.models import NewModel
 from store.rows import DatasetRow
 from tables import ingest
 from worker.lease import Lease
-from worker.training.insights import insight_of
+from worker.training.insights import compute_insights
 
 ME = "local"
 NOTHING: Mapping[str, bytes] = {}
@@ -239,7 +239,7 @@ def insight(target: str, seed: int = 0) -> dict[str, bytes]:
             found = ingest(source, "csv", into)
         dataset = DatasetRow(id="ds_1", owner=ME, name="houses.csv", format="csv", bytes=1, sha256="ab")
         dataset.columns = [asdict(column) for column in found.columns]
-        told = insight_of(
+        told = compute_insights(
             *learned(target, seed), dataset, files=files, epochs=40, lease=cast("Lease", Unhurried()), log=log
         )
     assert told

@@ -7,7 +7,7 @@ import pytest
 
 from learning.data.prepare import PreparedData, prepare
 from learning.encoding.table import TableEncoder
-from learning.encoding.targets import ClassTarget, RegressionTarget, class_weights
+from learning.encoding.targets import ClassTarget, RegressionTarget, resolve_class_weights
 from learning.errors import ImpossibleTarget, LearningError, NoFeatures, TooFewRows, UnusableColumn
 from learning.frame import Column, Frame
 from tests.unit.learning.frames import (
@@ -202,14 +202,14 @@ def test_the_seed_decides_which_rows_are_kept_back():
 def test_class_weights_are_equal_given_by_name_or_balanced():
     target = ClassTarget(classes=("a", "b"))
     y = np.array([0, 0, 0, 1])
-    assert class_weights(None, target, y) is None
-    weights = class_weights("balanced", target, y)
+    assert resolve_class_weights(None, target, y) is None
+    weights = resolve_class_weights("balanced", target, y)
     assert weights is not None
     assert weights[0] * 3 == pytest.approx(weights[1])
-    given = class_weights({"b": 5.0}, target, y)
+    given = resolve_class_weights({"b": 5.0}, target, y)
     assert given is not None
     assert given.tolist() == [1.0, 5.0]
     with pytest.raises(LearningError, match=r"'c', which is not a class.*: a, b"):
-        class_weights({"c": 2.0}, target, y)
+        resolve_class_weights({"c": 2.0}, target, y)
     with pytest.raises(LearningError, match="target is a number"):
-        class_weights("balanced", RegressionTarget(mean=0.0, scale=1.0), y)
+        resolve_class_weights("balanced", RegressionTarget(mean=0.0, scale=1.0), y)

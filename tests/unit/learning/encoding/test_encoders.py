@@ -8,8 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from learning.encoding.categorical import CategoricalEncoder
-from learning.encoding.columns import Skipped
-from learning.encoding.limits import MOST_SLOTS, slots_for
+from learning.encoding.columns import SkippedColumn
+from learning.encoding.limits import MAX_COLUMN_OUTPUTS, max_outputs_for
 from learning.encoding.numeric import NumericBlock, NumericEncoder
 from learning.encoding.table import TableEncoder
 from learning.errors import UnusableColumn
@@ -78,7 +78,7 @@ def test_a_column_that_is_nearly_always_zero_keeps_the_spread_of_its_other_value
 )
 def test_whatever_the_numbers_are_the_encoded_are_finite_and_in_the_same_order(train: list[float], rows: list[float]):
     encoder = NumericEncoder.fit("c", np.array(train))
-    if isinstance(encoder, Skipped):
+    if isinstance(encoder, SkippedColumn):
         assert len(set(train)) == 1
         return
     x = TableEncoder((encoder,)).encode(create_frame(c=create_numeric(sorted(rows))))[:, 0]
@@ -191,14 +191,14 @@ def test_a_column_may_have_only_so_many_categories_and_the_most_frequent_have_sl
     values = [f"k{i}" for i in range(400) for _ in range(2)] + ["often"] * 5
     encoder = fitted(create_categorical(values)).columns[0]
     assert isinstance(encoder, CategoricalEncoder)
-    assert len(encoder.kept) == MOST_SLOTS
+    assert len(encoder.kept) == MAX_COLUMN_OUTPUTS
     assert encoder.kept[0] == "often"
-    assert encoder.width == MOST_SLOTS + 1
+    assert encoder.width == MAX_COLUMN_OUTPUTS + 1
     assert len(encoder.describe().categories or ()) == 401
 
 
 def test_a_million_rows_get_fewer_slots_than_a_thousand():
-    assert [slots_for(rows) for rows in (0, 1000, 100_000, 1_000_000)] == [256, 256, 167, 64]
+    assert [max_outputs_for(rows) for rows in (0, 1000, 100_000, 1_000_000)] == [256, 256, 167, 64]
 
 
 def test_categories_that_are_nearly_all_different_look_like_an_id_and_are_skipped():
@@ -266,7 +266,7 @@ def test_moments_before_the_year_1_and_after_9999_are_encoded_all_the_same():
     column = type(train)(np.array([-1e300, -1e12, 1e12, 1e300, np.inf]))
     x = encoded(train, column)
     assert np.isfinite(x).all()
-    assert len(fitted(train).doubts(create_frame(c=column), 99)) == 5
+    assert len(fitted(train).find_warnings(create_frame(c=column), 99)) == 5
 
 
 def test_texts_are_told_apart_by_their_words_whatever_case_and_marks_they_have():
@@ -379,7 +379,7 @@ def test_no_table_whatever_breaks_the_encoders(data: st.DataObject):
     x = encoder.encode(other)
     assert np.isfinite(x).all()
     assert TableEncoder.from_json(json.loads(json.dumps(encoder.to_json()))) == encoder
-    encoder.doubts(other, 1000)
+    encoder.find_warnings(other, 1000)
     json.dumps(encoder.typical_row())
 
 
@@ -394,11 +394,11 @@ def test_every_number_of_a_row_has_a_name_that_says_what_it_is():
     encoder, _ = TableEncoder.fit(table, list(table))
     x = encoder.encode(table)
 
-    assert encoder.names[:2] == ["n", "n is missing"]
-    assert encoder.names[2:7] == ["w = b", "w = a", "w is rare", "w is missing", "b"]
-    assert encoder.names[-3:] == ["t has red", "t has hen", "t is missing"]
-    assert {"d", "d is missing", "d, sine of the month", "d, cosine of the weekday"} <= set(encoder.names)
-    assert len(encoder.names) == len(set(encoder.names)) == encoder.width == x.shape[1]
+    assert encoder.output_names[:2] == ["n", "n is missing"]
+    assert encoder.output_names[2:7] == ["w = b", "w = a", "w is rare", "w is missing", "b"]
+    assert encoder.output_names[-3:] == ["t has red", "t has hen", "t is missing"]
+    assert {"d", "d is missing", "d, sine of the month", "d, cosine of the weekday"} <= set(encoder.output_names)
+    assert len(encoder.output_names) == len(set(encoder.output_names)) == encoder.width == x.shape[1]
     for name, row in {"n is missing": 2, "w = a": 0, "w is rare": 7, "w is missing": 5, "b is missing": 2}.items():
-        assert x[row, encoder.names.index(name)] == 1.0, name
-    assert x[1, encoder.names.index("d, sine of the month")] == pytest.approx(0.5)
+        assert x[row, encoder.output_names.index(name)] == 1.0, name
+    assert x[1, encoder.output_names.index("d, sine of the month")] == pytest.approx(0.5)

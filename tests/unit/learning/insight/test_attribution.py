@@ -9,11 +9,11 @@ from learning.encoding.table import TableEncoder
 from learning.encoding.targets import ClassTarget, RegressionTarget, Target
 from learning.errors import UnusableColumn
 from learning.frame import Frame
-from learning.insight.attribution import Answer
-from learning.insight.dependence import dependence
-from learning.insight.eval_sample import Sample, sample_of
-from learning.insight.explaining import explain
-from learning.insight.importance import importances
+from learning.insight.attribution import ScalarOutput
+from learning.insight.eval_sample import EvalSample, draw_sample
+from learning.insight.explanations import explain
+from learning.insight.importance import compute_importance
+from learning.insight.partial_dependence import compute_partial_dependence
 from learning.nn.activations import ACTIVATIONS
 from learning.nn.layers.specs import Dense, Dropout
 from learning.nn.net import NeuralNet
@@ -58,13 +58,13 @@ def net_of(width: int, output: Target, activation: str = "tanh", dtype: type = n
 @pytest.mark.parametrize("output", TARGETS, ids=lambda output: str(output.outputs))
 def test_slopes_are_those_of_finite_differences(output: Target, activation: str) -> None:
     x, classes = CHANCE.normal(size=(6, 5)), np.array([0, 1, 1, 0, 1, 0])
-    answer = Answer(net_of(5, output, activation), output)
+    answer = ScalarOutput(net_of(5, output, activation), output)
 
-    found = answer.slopes(x, classes)
+    found = answer.input_gradients(x, classes)
 
     for place in range(5):
         step = 1e-6 * np.eye(5)[place]
-        expected = (answer.of(x + step, classes) - answer.of(x - step, classes)) / 2e-6
+        expected = (answer.evaluate(x + step, classes) - answer.evaluate(x - step, classes)) / 2e-6
         np.testing.assert_allclose(found[:, place], expected, rtol=2e-4, atol=1e-6)
 
 
@@ -79,7 +79,7 @@ def test_contributions_add_up_to_the_difference_and_their_miss_is_told(output: T
     found = explain(net, Encoding(inputs, output), x, mean, classes)
 
     unit = output.scale if isinstance(output, RegressionTarget) else 1.0
-    expected = Answer(net, output).of(x, classes)
+    expected = ScalarOutput(net, output).evaluate(x, classes)
     for one, said in zip(found, expected, strict=True):
         assert list(one.contributions) == ["size", "kind", "garden", "sold", "note", "age"]
         assert one.output == said
@@ -104,7 +104,7 @@ def test_a_linear_model_is_explained_by_its_weights() -> None:
 def test_slots_are_where_a_column_alone_is_encoded() -> None:
     names = [name for name in FULL if name != "price"]
     inputs, _ = TableEncoder.fit(FULL, names)
-    x, slots = inputs.encode(FULL), inputs.slots()
+    x, slots = inputs.encode(FULL), inputs.output_columns()
 
     assert list(slots) == names
     assert sorted(place for places in slots.values() for place in places) == list(range(inputs.width))
@@ -132,7 +132,9 @@ def prices() -> tuple[PreparedData, NeuralNet]:
 def test_what_matters_is_important_and_what_does_not_is_not(prices: tuple[PreparedData, NeuralNet]) -> None:
     prepared, net = prices
 
-    found = importances(net, prepared.inputs, sample_of(net, "train", prepared.train), effort=2.0**28, seed=0)
+    found = compute_importance(
+        net, prepared.inputs, draw_sample(net, "train", prepared.train), max_multiplications=2.0**28, seed=0
+    )
 
     matters = {one.column: one.importance for one in found.columns}
     assert list(matters)[:2] == ["size", "age"]
@@ -145,9 +147,9 @@ def test_what_matters_is_important_and_what_does_not_is_not(prices: tuple[Prepar
 
 def test_little_effort_shuffles_fewer_rows(prices: tuple[PreparedData, NeuralNet]) -> None:
     prepared, net = prices
-    sample = sample_of(net, "train", prepared.train)
+    sample = draw_sample(net, "train", prepared.train)
 
-    found = importances(net, prepared.inputs, sample, effort=1.0, seed=0)
+    found = compute_importance(net, prepared.inputs, sample, max_multiplications=1.0, seed=0)
 
     assert found.rows == 100
     assert found.columns[0].column == "size"
@@ -156,12 +158,12 @@ def test_little_effort_shuffles_fewer_rows(prices: tuple[PreparedData, NeuralNet
 
 def test_fewer_rows_of_a_sample_keep_what_was_said_of_them(prices: tuple[PreparedData, NeuralNet]) -> None:
     prepared, net = prices
-    whole: Sample = sample_of(net, "train", prepared.train)
+    whole: EvalSample = draw_sample(net, "train", prepared.train)
 
-    some = whole.some(10)
+    some = whole.subsample(10)
 
     assert len(some) == len(some.data) == 10
-    np.testing.assert_array_equal(some.data.x, prepared.train.x[some.places])
+    np.testing.assert_array_equal(some.data.x, prepared.train.x[some.indices])
     np.testing.assert_allclose(some.logits, net.forward(some.data.x), rtol=1e-4, atol=1e-5)
 
 
@@ -169,7 +171,7 @@ def test_a_price_rises_by_three_for_each_unit_of_size(prices: tuple[PreparedData
     prepared, net = prices
     encoding = Encoding(prepared.inputs, prepared.output)
 
-    found = dependence(net, encoding, prepared.train.x, "size", 0)
+    found = compute_partial_dependence(net, encoding, prepared.train.x, "size", 0)
 
     values, (size, *_) = [float(point.value) for point in found.points], prepared.inputs.describe()
     assert len(values) == 25
@@ -187,7 +189,7 @@ def test_every_kind_of_column_is_gone_through_but_text() -> None:
     encoding = Encoding(prepared.inputs, prepared.output)
 
     def values(column: str) -> list[float | str | bool]:
-        return [point.value for point in dependence(net, encoding, prepared.train.x, column, 0).points]
+        return [point.value for point in compute_partial_dependence(net, encoding, prepared.train.x, column, 0).points]
 
     assert sorted(map(str, values("kind"))) == ["flat", "house", "hut"]
     assert values("garden") == [False, True]
@@ -206,11 +208,11 @@ def test_a_value_is_set_as_a_row_with_it_is_encoded() -> None:
     encoding = Encoding(prepared.inputs, prepared.output)
     some = FULL.take(prepared.rows.validation)
 
-    found = dependence(net, encoding, prepared.validation.x, "kind", 0)
+    found = compute_partial_dependence(net, encoding, prepared.validation.x, "kind", 0)
 
     for point in found.points:
         varied = Frame({**some.columns, "kind": create_categorical([str(point.value)] * some.rows)}, some.rows)
-        said = Answer(net, prepared.output).of(prepared.inputs.encode(varied), np.zeros(some.rows, np.intp))
+        said = ScalarOutput(net, prepared.output).evaluate(prepared.inputs.encode(varied), np.zeros(some.rows, np.intp))
         assert [point.mean, point.low, point.high] == pytest.approx(
             [said.mean(), *np.quantile(said, [0.1, 0.9])], rel=1e-4
         )

@@ -5,8 +5,8 @@ import pytest
 from sklearn.linear_model import LogisticRegression, Ridge
 
 from learning.data.arrays import ArrayDataset
-from learning.insight.baselines import MOST_INPUTS, Baseline, Baselines, baselines
-from learning.insight.verdict import verdict
+from learning.insight.baselines import MAX_INPUTS, Baseline, Baselines, fit_baselines
+from learning.insight.verdict import compose_verdict
 
 
 def rows(count: int, classes: int = 0, seed: int = 0, width: int = 6) -> ArrayDataset:
@@ -23,7 +23,7 @@ def rows(count: int, classes: int = 0, seed: int = 0, width: int = 6) -> ArrayDa
 def test_the_mean_has_the_spread_of_the_target_as_its_error():
     train, watched = rows(500), rows(200, seed=2)
 
-    naive = baselines(train, watched).naive
+    naive = fit_baselines(train, watched).naive
 
     assert naive.name == "mean"
     error = watched.y - train.y.mean()
@@ -35,7 +35,7 @@ def test_the_most_frequent_class_is_right_as_often_as_it_occurs():
     x = chance.normal(size=(300, 2)).astype(np.float32)
     train = ArrayDataset(x, np.repeat([0, 1, 2], [60, 200, 40]), classes=3)
 
-    naive = baselines(train, train).naive
+    naive = fit_baselines(train, train).naive
 
     assert (naive.name, naive.metrics["accuracy"]) == ("most_frequent_class", pytest.approx(2 / 3))
     entropy = -sum(share * np.log(share) for share in (0.2, 2 / 3, 2 / 15))
@@ -45,7 +45,7 @@ def test_the_most_frequent_class_is_right_as_often_as_it_occurs():
 def test_the_linear_model_is_that_of_least_squares():
     train, watched = rows(500), rows(200, seed=2)
 
-    linear = baselines(train, watched).linear
+    linear = fit_baselines(train, watched).linear
 
     theirs = Ridge(alpha=1.0).fit(train.x.astype(np.float64), train.y[:, 0]).predict(watched.x)
     assert linear.name == "linear"
@@ -60,7 +60,7 @@ def test_the_logistic_model_is_that_of_the_least_cross_entropy(classes: int):
     else:
         train = rows(600, 5)
 
-    logistic = baselines(train, train).linear
+    logistic = fit_baselines(train, train).linear
 
     theirs = LogisticRegression(C=1.0, tol=1e-8, max_iter=1000).fit(train.x, train.y)
     chances = theirs.predict_proba(train.x)[np.arange(len(train)), train.y]
@@ -70,9 +70,9 @@ def test_the_logistic_model_is_that_of_the_least_cross_entropy(classes: int):
 
 
 def test_more_inputs_than_are_looked_at_do_no_harm():
-    wide = rows(300, width=MOST_INPUTS + 200)
+    wide = rows(300, width=MAX_INPUTS + 200)
 
-    found = baselines(wide, wide)
+    found = fit_baselines(wide, wide)
 
     assert found.linear.metrics["rmse"] < found.naive.metrics["rmse"]
 
@@ -83,16 +83,16 @@ def found(name: str, line: str, naive: dict[str, float], linear: dict[str, float
 
 def test_a_verdict_says_by_how_much_it_is_better_than_guessing():
     numbers = found("mean", "linear", {"rmse": 20.0}, {"rmse": 14.0})
-    assert verdict({"rmse": 12.4}, numbers, alike=False) == (
+    assert compose_verdict({"rmse": 12.4}, numbers, balanced=False) == (
         "Better than guessing by 38 %: off by 12.4 (root mean square); always saying the mean is off by 20, a linear "
         "model by 14."
     )
-    assert str(verdict({"rmse": 16.0}, numbers, alike=False)).startswith(
+    assert str(compose_verdict({"rmse": 16.0}, numbers, balanced=False)).startswith(
         "Better than guessing by 20 %, but a linear model is better still:"
     )
-    assert str(verdict({"rmse": 19.9}, numbers, alike=False)).startswith("No better than guessing:")
-    assert verdict({"rmse": None}, numbers, alike=False) is None
-    assert verdict({}, numbers, alike=False) is None
+    assert str(compose_verdict({"rmse": 19.9}, numbers, balanced=False)).startswith("No better than guessing:")
+    assert compose_verdict({"rmse": None}, numbers, balanced=False) is None
+    assert compose_verdict({}, numbers, balanced=False) is None
 
 
 def test_a_verdict_on_rare_classes_does_not_praise_who_ignores_them():
@@ -104,5 +104,9 @@ def test_a_verdict_on_rare_classes_does_not_praise_who_ignores_them():
     )
     metrics = {"accuracy": 0.95, "macro_f1": 0.8}
 
-    assert str(verdict(metrics, rare, alike=False)).startswith("No better than guessing: right for 95 % of the rows;")
-    assert str(verdict(metrics, rare, alike=True)).startswith("Better than guessing by 61 %: it scores 0.8 of 1")
+    assert str(compose_verdict(metrics, rare, balanced=False)).startswith(
+        "No better than guessing: right for 95 % of the rows;"
+    )
+    assert str(compose_verdict(metrics, rare, balanced=True)).startswith(
+        "Better than guessing by 61 %: it scores 0.8 of 1"
+    )

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from learning.data.prepare import prepare
-from learning.insight.dataset_stats import numbers_rows, strengths
+from learning.insight.dataset_stats import column_strengths, is_row_number
 from tests.unit.learning.frames import create_boolean, create_categorical, create_frame, create_numeric, create_text
 
 
@@ -27,11 +27,11 @@ def column(name: str, low: float, high: float, distinct: int, **more: Any) -> di
     ],
 )
 def test_whole_numbers_that_differ_in_every_row_number_them(profile: dict[str, Any], expected: bool):
-    assert numbers_rows(profile, rows=200) is expected
+    assert is_row_number(profile, rows=200) is expected
 
 
 def test_a_handful_of_rows_numbers_nothing():
-    assert not numbers_rows(column("id", 1.0, 10.0, 10), rows=10)
+    assert not is_row_number(column("id", 1.0, 10.0, 10), rows=10)
 
 
 def test_each_column_is_measured_by_itself_whatever_its_type():
@@ -51,7 +51,7 @@ def test_each_column_is_measured_by_itself_whatever_its_type():
     )
     prepared = prepare(table, target="y")
 
-    found = dict(strengths(prepared.inputs, prepared.train))
+    found = dict(column_strengths(prepared.inputs, prepared.train))
 
     assert found.keys() == {encoder.name for encoder in prepared.inputs.columns}
     assert found["b"] < 0.05
@@ -72,7 +72,7 @@ def test_classes_are_measured_by_wrong_guesses_that_are_avoided():
     )
     prepared = prepare(table, target="y")
 
-    found = dict(strengths(prepared.inputs, prepared.train))
+    found = dict(column_strengths(prepared.inputs, prepared.train))
 
     assert found["a"] > 0.95
     assert found["b"] < 0.1

@@ -12,10 +12,10 @@ from hypothesis import strategies as st
 from contract.specs import JobSpec
 from learning.frame import Frame
 from learning.insight.baselines import Baseline, Baselines
-from learning.insight.dataset_stats import Facts
+from learning.insight.dataset_stats import DatasetStats
 from learning.insight.diagnosis.diagnose import diagnose
-from learning.insight.diagnosis.findings import Code, Finding
-from learning.insight.diagnosis.record import Record, Seen
+from learning.insight.diagnosis.findings import Finding, FindingCode
+from learning.insight.diagnosis.record import EpochRecord, TrainingRecord
 from tests.unit.learning.trainings import DATASET, apply_patch, create_frame, run_training
 
 
@@ -126,14 +126,14 @@ TROUBLES = [
 ]
 
 
-def found(record: Record, code: str) -> Finding:
+def found(record: TrainingRecord, code: str) -> Finding:
     """The finding of that code."""
     findings = {finding.code: finding for finding in diagnose(record)}
     assert code in findings, list(findings)
     return findings[code]  # type: ignore[index] - one of the codes
 
 
-def cured(frame: Frame, record: Record, finding: Finding) -> Record:
+def cured(frame: Frame, record: TrainingRecord, finding: Finding) -> TrainingRecord:
     """What comes of the same training with the suggested patch."""
     assert isinstance(record.spec, JobSpec)
     spec = apply_patch(record.spec.model_dump(mode="json"), finding.suggested_patch)
@@ -158,7 +158,7 @@ def test_trouble_is_found_and_its_patch_ends_it(trouble: Trouble):
 
 
 def test_every_kind_of_trouble_is_tried():
-    assert {trouble.code for trouble in TROUBLES} | {"too_few_rows"} == set(get_args(Code))
+    assert {trouble.code for trouble in TROUBLES} | {"too_few_rows"} == set(get_args(FindingCode))
 
 
 @pytest.mark.parametrize("frame", [waves(), waves(2000), corners(), faint(2000, 10)])
@@ -192,7 +192,7 @@ def test_a_leak_in_the_only_column_leaves_nothing_to_learn_from():
 def test_a_training_that_has_hardly_begun_is_not_judged(epochs: int):
     record = run_training(waves(), optimizer=rate(1e-6), epochs=3)
 
-    begun = replace(record, epochs=record.epochs[:epochs], over=False)
+    begun = replace(record, epochs=record.epochs[:epochs], has_ended=False)
 
     assert diagnose(begun) == []
 
@@ -218,7 +218,7 @@ def test_no_record_is_too_odd_to_be_diagnosed(
     losses: list[tuple[float | None, ...]], baseline: tuple[float | None, ...], guess_loss: float, over: bool
 ):
     naive, logistic = ({"accuracy": share, "macro_f1": share} for share in baseline)
-    facts = Facts(
+    facts = DatasetStats(
         train=99,
         validation=9,
         test=0,
@@ -230,15 +230,15 @@ def test_no_record_is_too_odd_to_be_diagnosed(
         strengths={"a": 1.0},
         ids=["a"],
     )
-    record = Record(
+    record = TrainingRecord(
         spec=JobSpec(dataset_id=DATASET, target="y", epochs=99),
-        over=over,
-        diverged=False,
+        has_ended=over,
+        has_diverged=False,
         epochs=[
-            Seen(epoch, train, validation, {"accuracy": share, "macro_f1": share}, 0.001, norm)
+            EpochRecord(epoch, train, validation, {"accuracy": share, "macro_f1": share}, 0.001, norm)
             for epoch, (train, validation, norm, share) in enumerate(losses, start=1)
         ],
-        facts=facts,
+        dataset_stats=facts,
         baselines=Baselines(Baseline("most_frequent_class", naive), Baseline("logistic", logistic)),
     )
 

@@ -6,8 +6,8 @@ from sklearn import metrics as theirs
 
 from learning.data.arrays import ArrayDataset
 from learning.encoding.targets import ClassTarget, RegressionTarget
-from learning.insight.eval_sample import Sample, evenly
-from learning.insight.evaluation import Evaluation, class_shares, evaluate
+from learning.insight.eval_sample import EvalSample, evenly_spaced
+from learning.insight.evaluation import Evaluation, compute_class_shares, evaluate
 from learning.nn.losses import compute_probabilities as softmaxed
 
 
@@ -21,13 +21,13 @@ def of_classes(probabilities: np.ndarray, y: np.ndarray, shares: np.ndarray | No
     count, logits = probabilities.shape[1], logits_of(probabilities)
     data = ArrayDataset(np.zeros((len(y), 1), np.float32), y, classes=count)
     target = ClassTarget(classes=tuple("abcdefghij"[:count]))
-    return evaluate(Sample("validation", np.arange(len(y)), data, logits), target, shares)
+    return evaluate(EvalSample("validation", np.arange(len(y)), data, logits), target, shares)
 
 
 def of_numbers(expected: np.ndarray, predicted: np.ndarray, mean: float, scale: float) -> Evaluation:
     y, said = ((values - mean)[:, None] / scale for values in (expected, predicted))
     data = ArrayDataset(np.zeros((len(y), 1), np.float32), y, mean=mean, scale=scale)
-    return evaluate(Sample("test", np.arange(len(y)), data, said), RegressionTarget(mean=mean, scale=scale), None)
+    return evaluate(EvalSample("test", np.arange(len(y)), data, said), RegressionTarget(mean=mean, scale=scale), None)
 
 
 @pytest.fixture(params=[2, 3, 7])
@@ -118,7 +118,7 @@ def test_calibration_is_counted_by_hand():
 def test_the_naive_say_the_shares_of_the_classes_in_training():
     y, shares = np.array([0, 0, 1, 2]), np.array([0.5, 0.3, 0.2])
     target = ClassTarget(classes=("a", "b", "c"))
-    assert class_shares(np.repeat([0, 1, 2], [5, 3, 2]), target).tolist() == shares.tolist()
+    assert compute_class_shares(np.repeat([0, 1, 2], [5, 3, 2]), target).tolist() == shares.tolist()
 
     found = of_classes(np.full((4, 3), 1 / 3), y, shares)
 
@@ -158,7 +158,7 @@ def test_a_single_row_can_be_evaluated():
 
 
 def test_rows_are_taken_evenly_and_never_twice():
-    assert evenly(3, 10).tolist() == [0, 1, 2]
-    assert evenly(10, 5).tolist() == [1, 3, 5, 7, 9]
-    assert evenly(0, 5).tolist() == []
-    assert len(set(evenly(99_999, 77_777).tolist())) == 77_777
+    assert evenly_spaced(3, 10).tolist() == [0, 1, 2]
+    assert evenly_spaced(10, 5).tolist() == [1, 3, 5, 7, 9]
+    assert evenly_spaced(0, 5).tolist() == []
+    assert len(set(evenly_spaced(99_999, 77_777).tolist())) == 77_777

@@ -7,9 +7,9 @@ import pytest
 from sklearn.datasets import load_digits
 
 from learning.data.prepare import PreparedData, prepare
-from learning.insight.eval_sample import Part, sample_of
-from learning.insight.hard_examples import Mistake, mistakes
-from learning.insight.neighbours import nearest
+from learning.insight.eval_sample import SplitName, draw_sample
+from learning.insight.hard_examples import HardExample, find_hard_examples
+from learning.insight.neighbours import find_nearest
 from learning.nn.layers.specs import Dense
 from learning.nn.net import NeuralNet
 from learning.optim.optimizers import Adam
@@ -17,7 +17,7 @@ from learning.optim.schedules import Constant
 from learning.training.trainer import Trainer
 from tests.unit.learning.frames import create_categorical, create_frame, create_numeric
 
-PARTS: tuple[Part, ...] = ("validation", "test", "train")
+PARTS: tuple[SplitName, ...] = ("validation", "test", "train")
 
 
 @dataclass(frozen=True)
@@ -26,13 +26,13 @@ class Looked:
 
     prepared: PreparedData
     net: NeuralNet
-    found: list[Mistake]
+    found: list[HardExample]
 
-    def rows(self, kind: str, *parts: Part) -> list[int]:
+    def rows(self, kind: str, *parts: SplitName) -> list[int]:
         """The rows of the table that were found, the first first."""
-        of_kind = [one for one in self.found if one.kind == kind and one.part in (parts or PARTS)]
+        of_kind = [one for one in self.found if one.kind == kind and one.split in (parts or PARTS)]
         return [
-            int(getattr(self.prepared.rows, one.part)[one.place]) for one in sorted(of_kind, key=lambda o: -o.score)
+            int(getattr(self.prepared.rows, one.split)[one.index]) for one in sorted(of_kind, key=lambda o: -o.score)
         ]
 
 
@@ -44,8 +44,12 @@ def looked(table, target: str, epochs: int, *, effort: float = 2.0**27, layers: 
     )
     for _ in trainer.run():
         pass  # the last epoch's weights, which have learned most by heart
-    samples = [sample_of(net, part, getattr(prepared, part)) for part in PARTS]
-    return Looked(prepared, net, mistakes(samples, prepared.train, prepared.output, effort=effort, most=most))
+    samples = [draw_sample(net, part, getattr(prepared, part)) for part in PARTS]
+    return Looked(
+        prepared,
+        net,
+        find_hard_examples(samples, prepared.train, prepared.output, max_multiplications=effort, max_rows=most),
+    )
 
 
 @pytest.mark.parametrize("seed", range(3))
@@ -99,10 +103,14 @@ def test_the_worst_have_the_largest_losses_and_the_uncertain_lie_between_the_cla
     rows = found.prepared.rows.validation
     assert found.rows("worst", "validation")[:20] == rows[np.argsort(-losses)[:20]].tolist()
     assert found.rows("uncertain", "validation")[:20] == rows[np.argsort(np.abs(logits))[:20]].tolist()
-    for one in [one for one in found.found if one.part == "validation"]:
-        assert one.loss == pytest.approx(losses[one.place], rel=1e-4)
-        assert one.said.probabilities[one.said.predicted] == one.said.confidence == max(one.said.probabilities.values())
-        assert one.said.probabilities["below"] == pytest.approx(1 / (1 + np.exp(-logits[one.place])), rel=1e-4)
+    for one in [one for one in found.found if one.split == "validation"]:
+        assert one.loss == pytest.approx(losses[one.index], rel=1e-4)
+        assert (
+            one.prediction.probabilities[one.prediction.predicted]
+            == one.prediction.confidence
+            == max(one.prediction.probabilities.values())
+        )
+        assert one.prediction.probabilities["below"] == pytest.approx(1 / (1 + np.exp(-logits[one.index])), rel=1e-4)
 
 
 def test_rows_about_which_nothing_is_wrong_are_not_suspected():
@@ -118,11 +126,11 @@ def test_the_nearest_are_training_rows_and_none_is_its_own():
     train = found.prepared.train
 
     for one in found.found:
-        row = getattr(found.prepared, one.part).x[one.place]
+        row = getattr(found.prepared, one.split).x[one.index]
         distances = np.sqrt(np.square(train.x.astype(np.float64) - row).sum(axis=1))
-        if one.part == "train":
-            distances[one.place] = np.inf
-        assert [near.place for near in one.nearest] == np.argsort(distances, kind="stable")[:3].tolist()
+        if one.split == "train":
+            distances[one.index] = np.inf
+        assert [near.index for near in one.nearest] == np.argsort(distances, kind="stable")[:3].tolist()
         assert [near.distance for near in one.nearest] == pytest.approx(np.sort(distances)[:3].tolist(), rel=1e-4)
 
 
@@ -134,7 +142,7 @@ def test_little_effort_asks_about_fewer_rows_and_finds_the_worst_all_the_same():
 
     assert much.rows("worst") == little.rows("worst")
     assert much.rows("uncertain") == little.rows("uncertain")
-    known = {near.place for one in little.found for near in one.nearest}
+    known = {near.index for one in little.found for near in one.nearest}
     assert known <= set(range(len(little.prepared.train)))
 
 
@@ -147,17 +155,17 @@ def test_tables_of_a_few_rows_have_mistakes_too():
 def test_a_training_of_three_rows_with_one_to_judge_finds_the_others_nearest():
     known = np.array([[0.0], [1.0], [5.0]], np.float32)
 
-    places, distances = nearest(known[:1], known, 3, np.array([0]))
+    places, distances = find_nearest(known[:1], known, 3, np.array([0]))
 
     assert places.tolist() == [[1, 2]]
     assert distances.tolist() == [[1.0, 5.0]]
-    assert nearest(known[:1], known[:1], 3, np.array([0]))[0].shape == (1, 0)
+    assert find_nearest(known[:1], known[:1], 3, np.array([0]))[0].shape == (1, 0)
 
 
 def test_alike_rows_far_from_the_middle_have_their_true_distance():
     known = np.full((50, 4), 3000.0, np.float32) + np.arange(50, dtype=np.float32)[:, None] / 64
 
-    places, distances = nearest(known[20:21], known, 1, np.array([-1]))
+    places, distances = find_nearest(known[20:21], known, 1, np.array([-1]))
 
     assert (places.tolist(), distances.tolist()) == ([[20]], [[0.0]])
 
@@ -167,7 +175,7 @@ def test_the_nearest_of_many_rows_are_those_that_measuring_all_distances_finds(r
     random = np.random.default_rng(rows)
     known, asked = random.standard_normal((rows, 4)), random.standard_normal((30, 4))
 
-    places, distances = nearest(asked, known, 3, np.full(30, -1))
+    places, distances = find_nearest(asked, known, 3, np.full(30, -1))
 
     every = np.sqrt(np.square(asked[:, None] - known).sum(axis=2))
     assert (places == np.argsort(every, axis=1)[:, :3]).all()

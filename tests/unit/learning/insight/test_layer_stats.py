@@ -7,7 +7,7 @@ import pytest
 from threadpoolctl import threadpool_limits
 
 from learning.data.arrays import ArrayDataset
-from learning.insight.layer_stats import Watcher
+from learning.insight.layer_stats import LayerMonitor
 from learning.model import compute_weights_sha256
 from learning.nn.layers.specs import Dense, Dropout
 from learning.nn.net import NeuralNet
@@ -32,11 +32,11 @@ def trainer_of(data, layers=LAYERS, **settings):
 
 
 def hashes(trainer, *, watched):
-    watcher = Watcher(trainer) if watched else None
+    watcher = LayerMonitor(trainer) if watched else None
     found = []
     for moment in trainer.run():
         if watcher:
-            watcher.look(trainer.net.parameters, trainer.work.before)
+            watcher.measure(trainer.net.parameters, trainer.work.before)
         if isinstance(moment, Epoch):
             found.append(compute_weights_sha256(trainer.net.parameters))
     return found
@@ -62,9 +62,9 @@ def test_watching_changes_no_bit_where_several_hands_train():
 
 def test_gradients_are_those_of_the_samples_mean_loss():
     trainer = trainer_of(rows(100, dtype=np.float64), class_weights=np.array([1.0, 2.0, 5.0]))
-    watcher = Watcher(trainer)
+    watcher = LayerMonitor(trainer)
     w = trainer.net.parameters.copy()
-    found = watcher.look(w, None)
+    found = watcher.measure(w, None)
     sample, net = (
         trainer.rows,
         NeuralNet(5, [layer for layer in LAYERS if isinstance(layer, Dense)], 3, seed=1, dtype=float),
@@ -93,7 +93,7 @@ def test_the_update_ratio_is_that_of_the_last_step(settings):
     moments = half.run()
     next(moments)  # it looks up from work after the first step
     after_one = half.net.parameters.copy()
-    found = Watcher(trainer).look(trainer.net.parameters, trainer.work.before)
+    found = LayerMonitor(trainer).measure(trainer.net.parameters, trainer.work.before)
 
     steps = zip(trainer.net.weights, trainer.net.weight_views(after_one), strict=True)
     wanted = [np.linalg.norm(now - then) / np.linalg.norm(now) for now, then in steps]
@@ -102,9 +102,9 @@ def test_the_update_ratio_is_that_of_the_last_step(settings):
 
 def test_before_the_first_step_the_update_ratio_is_unknown():
     trainer = trainer_of(rows())
-    watcher = Watcher(trainer)
+    watcher = LayerMonitor(trainer)
     for before in (None, trainer.work.before):
-        assert all(np.isnan(layer.update_ratio) for layer in watcher.look(trainer.net.parameters, before))
+        assert all(np.isnan(layer.update_ratio) for layer in watcher.measure(trainer.net.parameters, before))
 
 
 def test_units_without_a_say_are_dead_and_units_at_their_ends_saturated():
@@ -113,8 +113,8 @@ def test_units_without_a_say_are_dead_and_units_at_their_ends_saturated():
     first[:, :3], first[-1, :3] = 0.0, -1.0  # never positive
     second[:, :4], second[-1, :4] = 0.0, 9.0  # tanh 9 is all but 1
     third[:, :], third[-1] = 0.0, [0.0, 5.0, 5.5, -5.0, -5.5, 9.0, -9.0]  # sigmoid 5 = 0.9933, 5.5 = 0.9959
-    watcher = Watcher(trainer)
-    relu, tanh, sigmoid, linear = watcher.look(trainer.net.parameters, None)
+    watcher = LayerMonitor(trainer)
+    relu, tanh, sigmoid, linear = watcher.measure(trainer.net.parameters, None)
 
     assert relu.dead_share == pytest.approx(3 / 12)
     assert watcher.dead[0].tolist() == [True] * 3 + [False] * 9
@@ -128,8 +128,8 @@ def test_units_without_a_say_are_dead_and_units_at_their_ends_saturated():
 def test_a_look_at_the_same_weights_sees_the_same_however_many_rows_there_are():
     for n in (1, 255, 257, 5000):
         trainer = trainer_of(rows(n))
-        watcher = Watcher(trainer)
-        one, other = (watcher.look(trainer.net.parameters, trainer.net.parameters) for _ in range(2))
+        watcher = LayerMonitor(trainer)
+        one, other = (watcher.measure(trainer.net.parameters, trainer.net.parameters) for _ in range(2))
         assert [astuple(layer) for layer in one] == [astuple(layer) for layer in other]
         assert [(layer.layer, layer.units, layer.activation) for layer in one] == [
             (1, 12, "relu"),

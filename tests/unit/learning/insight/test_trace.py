@@ -5,7 +5,7 @@ from typing import get_args
 import numpy as np
 import pytest
 
-from learning.insight.trace import trace
+from learning.insight.trace import trace_step
 from learning.nn.layers.specs import ActivationName, Dense, Dropout
 from learning.nn.losses import create_loss
 from learning.nn.net import NeuralNet
@@ -39,7 +39,7 @@ def numeric(function, at, step=1e-6):
 @pytest.mark.parametrize("activation", get_args(ActivationName))
 def test_every_gradient_is_the_numeric_one(name, classes, y, activation):
     net, loss, x, target = case(name, classes, y, [Dense(units=5, activation=activation), Dense(units=4)])
-    found = trace(net, loss, x, target, 0.1)
+    found = trace_step(net, loss, x, target, 0.1)
 
     def judged(parameters):
         other = NeuralNet(3, net.dense_layers[:-1], net.outputs, seed=0, dtype=float)
@@ -63,7 +63,7 @@ def test_the_way_forward_is_the_nets_own_and_dropout_is_passed_over(dtype):
     layers = [Dense(units=6, activation="tanh"), Dropout(rate=0.5), Dense(units=4, activation="gelu")]
     net, loss, x, target = case("cross_entropy", 4, 2, layers, dtype)
     before = net.parameters.copy()
-    found = trace(net, loss, x, target, 0.05)
+    found = trace_step(net, loss, x, target, 0.05)
     first, second, last = found.layers
 
     np.testing.assert_allclose(found.logits, net.forward(x), rtol=1e-6)
@@ -77,8 +77,8 @@ def test_the_way_forward_is_the_nets_own_and_dropout_is_passed_over(dtype):
 def test_a_step_against_the_gradient_makes_the_row_less_wrong_by_its_square():
     """For small steps the loss falls by the learning rate times the squared length of the gradient."""
     net, loss, x, target = case("mse", 0, 3.0, [Dense(units=8, activation="silu")])
-    found = trace(net, loss, x, target, 1e-6)
+    found = trace_step(net, loss, x, target, 1e-6)
     squares = sum(np.square(layer.gradient).sum() for layer in found.layers)
 
     assert (found.loss - found.loss_after) / 1e-6 == pytest.approx(squares, rel=1e-3)
-    assert trace(net, loss, x, target, 0.0).loss_after == found.loss
+    assert trace_step(net, loss, x, target, 0.0).loss_after == found.loss

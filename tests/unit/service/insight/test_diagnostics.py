@@ -7,7 +7,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from contract.specs import JobSpec
-from learning.insight.dataset_stats import Facts
+from learning.insight.dataset_stats import DatasetStats
 from store.database import begin_write
 from store.jobs import claims, pretraining_reports
 from store.jobs.claims import JobClaim, JobProgress
@@ -18,7 +18,7 @@ BASELINES = {
     "naive": {"name": "mean", "metrics": {"rmse": 20.0, "mae": 15.0, "r2": 0.0}},
     "linear": {"name": "linear", "metrics": {"rmse": 14.0, "mae": 9.0, "r2": 0.5}},
 }
-FACTS = Facts(
+FACTS = DatasetStats(
     train=96,
     validation=24,
     test=0,

@@ -157,7 +157,7 @@ def test_rows_without_the_target_are_left_out_and_told(
 def test_of_a_large_dataset_the_first_rows_are_taken(
     client: FlaskClient, model_ids: dict[str, str], upload: Callable[[str], str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("service.insight.evaluation.MOST_ROWS", 50)
+    monkeypatch.setattr("service.insight.evaluation.MAX_ROWS", 50)
 
     told = evaluated(client, "price", upload(csv_of_houses().decode()))
 

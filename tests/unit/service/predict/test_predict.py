@@ -76,7 +76,7 @@ def test_numbers_are_those_of_the_model(client: FlaskClient, model_id: str) -> N
 
     assert (answer.model_id, answer.name, answer.version) == (model_id, "houses", 1)
     assert values(answer) == expected.tolist()
-    assert [(w.row, w.column, w.code, w.detail) for w in answer.warnings] == trained("price").warnings(houses())
+    assert [(w.row, w.column, w.code, w.detail) for w in answer.warnings] == trained("price").find_warnings(houses())
 
 
 def test_an_answer_leaves_nothing_for_the_garbage_collector(app: Flask, model_id: str) -> None:

@@ -11,16 +11,16 @@ from numpy.typing import NDArray
 
 from learning.data.prepare import Encoding
 from learning.encoding.targets import RegressionTarget
-from learning.insight.attribution import Answer
+from learning.insight.attribution import ScalarOutput
 from learning.nn.net import NeuralNet
 
-STEPS: Final = (64, 256, 1024)
-MISSES: Final = 2e-3
+INTEGRATION_STEPS: Final = (64, 256, 1024)
+MAX_COMPLETENESS_ERROR: Final = 2e-3
 """The way is cut into more steps where the contributions miss by more than this, in units of probability or spreads of
 the target."""
-EFFORT: Final = 2.0**29
+MAX_MULTIPLICATIONS: Final = 2.0**29
 """More steps are taken only if they take no more multiplications than these, about: some hundredths of a second."""
-VALUES_AT_ONCE: Final = 2**20
+CHUNK_VALUES: Final = 2**20
 
 
 @dataclass(frozen=True)
@@ -60,37 +60,37 @@ def explain(
         mean: The mean of the encoded training rows (width,).
         classes: For each row the class whose probability is explained (rows,); for a number they are passed over.
     """
-    answer, unit = Answer(net, encoding.output), 1.0
+    answer, unit = ScalarOutput(net, encoding.output), 1.0
     if isinstance(encoding.output, RegressionTarget):
         unit = encoding.output.scale
-    ends, starts = answer.of(x, classes), answer.of(np.repeat(mean[None], len(x), axis=0), classes)
+    ends, starts = answer.evaluate(x, classes), answer.evaluate(np.repeat(mean[None], len(x), axis=0), classes)
     moved = np.zeros(x.shape, np.float64)
     missing = np.full(len(x), np.inf)
-    for steps in STEPS:
-        rows = np.flatnonzero(missing > MISSES * unit)
-        if steps > STEPS[0] and 3.0 * len(rows) * steps * net.parameter_count > EFFORT:
+    for steps in INTEGRATION_STEPS:
+        rows = np.flatnonzero(missing > MAX_COMPLETENESS_ERROR * unit)
+        if steps > INTEGRATION_STEPS[0] and 3.0 * len(rows) * steps * net.parameter_count > MAX_MULTIPLICATIONS:
             break
-        moved[rows] = _integrated(answer, x[rows], mean, classes[rows], steps)
+        moved[rows] = _integrate_gradients(answer, x[rows], mean, classes[rows], steps)
         missing = np.abs(moved.sum(axis=1) - (ends - starts))
-    slots = encoding.inputs.slots()
+    slots = encoding.inputs.output_columns()
     return [
         Explanation(end, start, {name: float(row[places].sum()) for name, places in slots.items()}, miss)
         for end, start, row, miss in zip(ends.tolist(), starts.tolist(), moved, missing.tolist(), strict=True)
     ]
 
 
-def _integrated(
-    answer: Answer, x: NDArray[np.floating], mean: NDArray[np.floating], classes: NDArray[np.intp], steps: int
+def _integrate_gradients(
+    answer: ScalarOutput, x: NDArray[np.floating], mean: NDArray[np.floating], classes: NDArray[np.intp], steps: int
 ) -> NDArray[np.float64]:
     """How much each input of each row moved the answer (rows, width), some rows at a time."""
     net = answer.net
     moved = np.empty(x.shape, np.float64)
     shares = ((np.arange(steps) + 0.5) / steps).astype(net.dtype)[None, :, None]
-    at_once = max(1, VALUES_AT_ONCE // (steps * max(net.inputs, *(layer.units for layer in net.dense_layers))))
+    at_once = max(1, CHUNK_VALUES // (steps * max(net.inputs, *(layer.units for layer in net.dense_layers))))
     for start in range(0, len(x), at_once):
         away = x[start : start + at_once] - mean
         way = mean + shares * away[:, None, :]
         of = np.repeat(classes[start : start + at_once], steps)
-        slopes = answer.slopes(way.reshape(-1, net.inputs), of).reshape(way.shape)
+        slopes = answer.input_gradients(way.reshape(-1, net.inputs), of).reshape(way.shape)
         moved[start : start + at_once] = away * slopes.mean(axis=1, dtype=np.float64)
     return moved

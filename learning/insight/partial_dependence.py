@@ -26,20 +26,20 @@ from learning.frame import (
     NumericColumn,
     create_unknown_column_error,
 )
-from learning.insight.attribution import Answer
-from learning.insight.eval_sample import evenly
+from learning.insight.attribution import ScalarOutput
+from learning.insight.eval_sample import evenly_spaced
 from learning.nn.net import NeuralNet
 
-POINTS: Final = 25
-MOST_CATEGORIES: Final = 50
+MAX_POINTS: Final = 25
+MAX_CATEGORIES: Final = 50
 LOW, HIGH = 0.1, 0.9
-FEWEST_ROWS: Final = 100
-EFFORT: Final = 2.0**30
+MIN_ROWS: Final = 100
+MAX_MULTIPLICATIONS: Final = 2.0**30
 """How many multiplications it may take, about: some tenths of a second at most."""
 
 
 @dataclass(frozen=True)
-class Point:
+class DependencePoint:
     """What the net says when the column has this value in every row: the mean, and the 10th and 90th percentile.
 
     Attributes:
@@ -53,14 +53,16 @@ class Point:
 
 
 @dataclass(frozen=True)
-class Dependence:
+class PartialDependence:
     """How the answer changes with a column, over so many rows."""
 
     rows: int
-    points: tuple[Point, ...]
+    points: tuple[DependencePoint, ...]
 
 
-def dependence(net: NeuralNet, encoding: Encoding, x: NDArray[np.floating], column: str, number: int) -> Dependence:
+def compute_partial_dependence(
+    net: NeuralNet, encoding: Encoding, x: NDArray[np.floating], column: str, class_index: int
+) -> PartialDependence:
     """Partial dependence on a column (Friedman 2001), in the target's units or as a probability.
 
     Args:
@@ -68,7 +70,7 @@ def dependence(net: NeuralNet, encoding: Encoding, x: NDArray[np.floating], colu
         encoding: How its columns and its target are encoded.
         x: Encoded rows, one or more (rows, width).
         column: The column that is varied.
-        number: The class whose probability is told; passed over for a number.
+        class_index: The class whose probability is told; passed over for a number.
 
     Raises:
         UnusableColumn: if the net does not look at such a column, or it holds free text.
@@ -76,37 +78,37 @@ def dependence(net: NeuralNet, encoding: Encoding, x: NDArray[np.floating], colu
     encoder = next((encoder for encoder in encoding.inputs.columns if encoder.name == column), None)
     if encoder is None:
         raise create_unknown_column_error(column, [encoder.name for encoder in encoding.inputs.columns])
-    slots = encoding.inputs.slots()[column]
-    values, varied = _values(encoder, x[:, slots])
+    slots = encoding.inputs.output_columns()[column]
+    values, varied = _grid(encoder, x[:, slots])
     vectors = TableEncoder((encoder,)).encode(Frame({column: varied}, len(varied)))
-    most = EFFORT / (len(values) * net.parameter_count)
-    rows = x[evenly(len(x), max(FEWEST_ROWS, int(most)))]
-    answer, points = Answer(net, encoding.output), list[Point]()
+    most = MAX_MULTIPLICATIONS / (len(values) * net.parameter_count)
+    rows = x[evenly_spaced(len(x), max(MIN_ROWS, int(most)))]
+    answer, points = ScalarOutput(net, encoding.output), list[DependencePoint]()
     for value, vector in zip(values, vectors, strict=True):
         rows[:, slots] = vector
-        said = answer.of(rows, np.full(len(rows), number))
+        said = answer.evaluate(rows, np.full(len(rows), class_index))
         low, high = np.quantile(said, (LOW, HIGH)).tolist()
-        points.append(Point(value, float(said.mean()), low, high))
-    return Dependence(len(rows), tuple(points))
+        points.append(DependencePoint(value, float(said.mean()), low, high))
+    return PartialDependence(len(rows), tuple(points))
 
 
-def _values(encoder: ColumnEncoder, encoded: NDArray[np.floating]) -> tuple[Sequence[float | str | bool], Column]:
+def _grid(encoder: ColumnEncoder, encoded: NDArray[np.floating]) -> tuple[Sequence[float | str | bool], Column]:
     """The values that a column is given in turn, and they as a column.
 
     Numbers divide the rows into equal parts, moments are equally far apart, categories are the most frequent.
     """
     match encoder:
         case NumericEncoder():
-            parts = np.quantile(encoder.decode(encoded[:, 0]), np.linspace(0.0, 1.0, POINTS))
+            parts = np.quantile(encoder.decode(encoded[:, 0]), np.linspace(0.0, 1.0, MAX_POINTS))
             numbers = list(dict.fromkeys(float(f"{value:.6g}") for value in parts.tolist()))
             return numbers, NumericColumn(np.array(numbers))
         case DatetimeEncoder():
-            moments = np.linspace(encoder.trend.minimum, encoder.trend.maximum, POINTS)
+            moments = np.linspace(encoder.trend.minimum, encoder.trend.maximum, MAX_POINTS)
             return moments.tolist(), DatetimeColumn(moments)
         case BooleanEncoder():
             return [False, True], BooleanColumn(np.array([0, 1], np.int8))
         case CategoricalEncoder():
-            words = (encoder.kept + encoder.pooled)[:MOST_CATEGORIES]
+            words = (encoder.kept + encoder.pooled)[:MAX_CATEGORIES]
             return words, CategoricalColumn(np.arange(len(words), dtype=np.int32), words)
         case _:
             raise UnusableColumn(
