@@ -35,7 +35,7 @@ $(BIN)/.ready-browser: $(BIN)/.ready-dev
 	@touch $@
 
 page: ## build the page anew into service/static/page; needs node
-	cd page && npm ci --ignore-scripts --silent && npm run --silent build
+	cd page && npm ci --ignore-scripts --silent && npm run --silent shapes && npm run --silent build
 
 demo: setup ## upload a real table, train on it, predict, print the curl lines, stop
 	$(BIN)/python examples/demo.py

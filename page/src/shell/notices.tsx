@@ -1,12 +1,12 @@
 // What is said when something is wrong, odd, empty or on its way; always with what to do next.
 import type { ComponentChildren } from "preact";
-import type { Problem } from "../api/client";
+import { Problem } from "../api/client";
 import type { ProblemDocument } from "../api/shapes";
 import { Icon } from "./icon";
 
 /** A problem in the words of the API. */
 export function ErrorNotice({ problem, retry }: { problem: Problem | ProblemDocument; retry?: () => void }) {
-  const detail = "message" in problem ? problem.message : problem.detail;
+  const detail = problem instanceof Problem ? problem.message : problem.detail;
   return (
     <div class="notice error" role="alert">
       <Icon name="warning" />

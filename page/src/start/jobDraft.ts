@@ -2,7 +2,7 @@
 // The defaults themselves come from the API's own check of the job, made anew after each change.
 import { useEffect, useState } from "preact/hooks";
 import { post, Problem } from "../api/client";
-import type { Spec, Validation } from "../api/shapes";
+import type { Spec, SpecDraft, Validation } from "../api/shapes";
 import { setQuery, route } from "../shell/route";
 
 const DEBOUNCE_MS = 200;
@@ -24,7 +24,7 @@ export function setSetting<Name extends keyof Spec>(name: Name, value: Spec[Name
 }
 
 /** The job that was asked for, as `POST /v1/jobs` takes it. */
-export function draftSpec(datasetId: string, target: string): Spec {
+export function draftSpec(datasetId: string, target: string): SpecDraft {
   return { ...readChanges(), dataset_id: datasetId, target };
 }
 
@@ -36,7 +36,7 @@ export interface DraftState {
 }
 
 /** What the API says of a job before it is asked for, a moment after each change. */
-export function useValidation(draft: Spec): DraftState {
+export function useValidation(draft: SpecDraft): DraftState {
   const [state, setState] = useState<DraftState>({ validation: undefined, problem: undefined, spec: undefined });
   const text = JSON.stringify(draft);
   useEffect(() => {

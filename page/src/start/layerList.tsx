@@ -1,5 +1,5 @@
 // The hidden layers, one below the other, as they are passed through.
-import type { Layer } from "../api/shapes";
+import type { Activation, Layer } from "../api/shapes";
 import { Icon } from "../shell/icon";
 import { NumberField } from "../shell/numberField";
 import { setSetting } from "./jobDraft";
@@ -40,7 +40,7 @@ export function LayerList({ layers, error }: { layers: Layer[]; error: string | 
                 <select
                   aria-label={`Activation of layer ${index + 1}`}
                   value={layer.activation}
-                  onChange={(event) => replaceLayer(index, { ...layer, activation: event.currentTarget.value })}
+                  onChange={(event) => replaceLayer(index, { ...layer, activation: event.currentTarget.value as Activation })}
                 >
                   {Object.keys(ACTIVATIONS).map((name) => (
                     <option key={name}>{name}</option>
@@ -72,7 +72,7 @@ export function LayerList({ layers, error }: { layers: Layer[]; error: string | 
       </ol>
       {error && <p class="invalid">{error}</p>}
       <div class="buttons">
-        <button class="small" onClick={() => setSetting("layers", [...layers, { type: "dense", units: 32, activation: "relu" }])}>
+        <button class="small" onClick={() => setSetting("layers", [...layers, { type: "dense", units: 32, activation: "relu", initializer: "auto" }])}>
           <Icon name="plus" /> Layer
         </button>
         <button class="small" onClick={() => setSetting("layers", [...layers, { type: "dropout", rate: 0.2 }])}>

@@ -1,6 +1,6 @@
 // Everything that may be set before training, each with a sentence that says what it does.
 import type { ComponentChildren } from "preact";
-import type { FieldError, Spec } from "../api/shapes";
+import type { FieldError, Optimizer, Spec } from "../api/shapes";
 import { NumberField } from "../shell/numberField";
 import { LayerList } from "./layerList";
 import { setSetting } from "./jobDraft";
@@ -15,18 +15,18 @@ const OPTIMIZERS: Record<string, string> = {
 const DEFAULT_PATIENCE = 10;
 
 export function Settings({ spec, errors }: { spec: Spec; errors: FieldError[] }) {
-  const optimizer = spec.optimizer ?? { type: "adam" };
+  const { optimizer } = spec;
   const errorFor = (field: string): string | undefined =>
     errors.find((error) => error.pointer.startsWith(`#/${field}`))?.detail;
   return (
     <div class="settings">
-      <LayerList layers={spec.layers ?? []} error={errorFor("layers")} />
+      <LayerList layers={spec.layers} error={errorFor("layers")} />
       <Setting name="optimizer" title="Optimizer" description={OPTIMIZERS[optimizer.type] ?? ""}>
         <select
           id="optimizer"
           value={optimizer.type}
           onChange={(event) =>
-            setSetting("optimizer", { type: event.currentTarget.value, learning_rate: optimizer.learning_rate ?? 0.001 })
+            setSetting("optimizer", { type: event.currentTarget.value, learning_rate: optimizer.learning_rate } as Optimizer)
           }
         >
           {Object.keys(OPTIMIZERS).map((type) => (
@@ -42,7 +42,7 @@ export function Settings({ spec, errors }: { spec: Spec; errors: FieldError[] })
       >
         <NumberField
           id="rate"
-          value={optimizer.learning_rate ?? 0.001}
+          value={optimizer.learning_rate}
           onChange={(learning_rate) => setSetting("optimizer", { ...optimizer, learning_rate })}
         />
       </Setting>
@@ -52,7 +52,7 @@ export function Settings({ spec, errors }: { spec: Spec; errors: FieldError[] })
         description="How often it goes through all training rows, at most."
         error={errorFor("epochs")}
       >
-        <NumberField id="epochs" value={spec.epochs ?? 100} integer onChange={(epochs) => setSetting("epochs", epochs)} />
+        <NumberField id="epochs" value={spec.epochs} integer onChange={(epochs) => setSetting("epochs", epochs)} />
       </Setting>
       <Setting
         name="batch"
@@ -60,7 +60,7 @@ export function Settings({ spec, errors }: { spec: Spec; errors: FieldError[] })
         description="How many rows it looks at before each step. Small batches step often, and unsteadily."
         error={errorFor("batch_size")}
       >
-        <NumberField id="batch" value={spec.batch_size ?? 32} integer onChange={(size) => setSetting("batch_size", size)} />
+        <NumberField id="batch" value={spec.batch_size} integer onChange={(size) => setSetting("batch_size", size)} />
       </Setting>
       <Setting
         name="patience"
@@ -74,7 +74,7 @@ export function Settings({ spec, errors }: { spec: Spec; errors: FieldError[] })
             aria-label="Stop early"
             checked={spec.early_stopping != null}
             onChange={(event) =>
-              setSetting("early_stopping", event.currentTarget.checked ? { patience: DEFAULT_PATIENCE } : null)
+              setSetting("early_stopping", event.currentTarget.checked ? { patience: DEFAULT_PATIENCE, min_delta: 0 } : null)
             }
           />
           {spec.early_stopping && (
@@ -82,7 +82,7 @@ export function Settings({ spec, errors }: { spec: Spec; errors: FieldError[] })
               id="patience"
               value={spec.early_stopping.patience}
               integer
-              onChange={(patience) => setSetting("early_stopping", { ...spec.early_stopping, patience })}
+              onChange={(patience) => setSetting("early_stopping", { min_delta: 0, ...spec.early_stopping, patience })}
             />
           )}
         </span>

@@ -1,5 +1,5 @@
 // One neuron of a traced layer: which there are, and what goes in and out of it.
-import type { Trace, TracedLayer } from "../api/insight";
+import type { Trace, TracedLayer } from "../api/shapes";
 import { route } from "../shell/route";
 
 const MAX_TERMS_SHOWN = 5;
@@ -41,7 +41,7 @@ export function selectNeuron(trace: Trace): Neuron {
       gradient: layer.dw[row]?.[column] ?? 0,
     }))
     .toSorted((a, b) => Math.abs(b.input * b.weight) - Math.abs(a.input * a.weight));
-  const valueOf = (values: number[]): number => values[unit] ?? 0;
+  const valueOf = (values: (number | null)[]): number => values[unit] ?? 0;
   return {
     layer,
     unit,

@@ -1,5 +1,5 @@
 // What one neuron does on the way there, and what it is told on the way back; any neuron may be chosen.
-import type { Trace } from "../api/insight";
+import type { Trace } from "../api/shapes";
 import { formatNumber } from "../shell/format";
 import { setQuery } from "../shell/route";
 import { selectNeuron, type Neuron } from "./neuron";

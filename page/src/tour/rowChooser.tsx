@@ -1,6 +1,5 @@
 // Which row goes through the net, and whether the net is new to it or has learned.
-import type { Trace } from "../api/insight";
-import type { Job, Row } from "../api/shapes";
+import type { Job, Row, Trace } from "../api/shapes";
 import { setQuery, route } from "../shell/route";
 
 const MAX_CELLS_SHOWN = 4;

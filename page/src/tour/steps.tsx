@@ -1,5 +1,5 @@
 // The row as numbers, the error, and the step: the parts of the tour that concern the whole net.
-import type { Trace } from "../api/insight";
+import type { Trace } from "../api/shapes";
 import { formatNumber, formatPercent, toWords } from "../shell/format";
 import { selectNeuron } from "./neuron";
 
@@ -69,7 +69,7 @@ export function LossStep({ trace, target }: { trace: Trace; target: string }) {
 export function UpdateStep({ trace }: { trace: Trace }) {
   const { update } = trace;
   const { terms } = selectNeuron(trace);
-  const isLower = update.loss_after <= trace.loss;
+  const isLower = (update.loss_after ?? Infinity) <= (trace.loss ?? Infinity);
   return (
     <>
       <p>

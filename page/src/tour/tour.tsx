@@ -3,9 +3,8 @@
 import { useEffect, useMemo } from "preact/hooks";
 import { useFetch } from "../api/useFetch";
 import { encodeSegment } from "../api/client";
-import type { Trace } from "../api/insight";
+import type { Job, List, Row, Trace } from "../api/shapes";
 import { useRefetch } from "../api/useRefetch";
-import type { Job, List, Row } from "../api/shapes";
 import { Icon } from "../shell/icon";
 import { ErrorNotice, Loading } from "../shell/notices";
 import { setQuery, route } from "../shell/route";

@@ -1,6 +1,6 @@
 // The traced net as a drawing: forwards each neuron shows what it says, backwards what blame it bears.
 import { useMemo, useRef } from "preact/hooks";
-import type { NetWeights, Trace } from "../api/insight";
+import type { NetWeights, Trace } from "../api/shapes";
 import { formatNumber } from "../shell/format";
 import { NetCanvas, useWidth } from "../watch/netCanvas";
 import { layoutNet } from "../watch/netLayout";
@@ -35,7 +35,7 @@ function toNetWeights(trace: Trace, isBackward: boolean): NetWeights {
   const layers = trace.layers.map((layer) => {
     const previousUnits = units;
     units = strongestIndices(isBackward ? layer.dz : layer.a, MAX_UNITS).filter((unit) => layer.shown.includes(unit));
-    const pickWeights = (values: number[][]): number[][] =>
+    const pickWeights = (values: (number | null)[][]): number[][] =>
       previousUnits.map((input) => units.map((unit) => values[layer.shown_inputs.indexOf(input)]?.[layer.shown.indexOf(unit)] ?? 0));
     const last = layer.layer === trace.layers.length;
     return {
@@ -55,9 +55,9 @@ function toNetWeights(trace: Trace, isBackward: boolean): NetWeights {
 }
 
 /** The places of the strongest values, in their order. */
-function strongestIndices(values: number[], maxCount: number): number[] {
+function strongestIndices(values: (number | null)[], maxCount: number): number[] {
   return values
-    .map((value, index) => ({ index, size: Math.abs(value) }))
+    .map((value, index) => ({ index, size: Math.abs(value ?? 0) }))
     .toSorted((a, b) => b.size - a.size)
     .slice(0, maxCount)
     .map(({ index }) => index)

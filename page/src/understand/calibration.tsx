@@ -1,7 +1,7 @@
 // Whether it may be believed: where it is 80 % sure, is it right in 80 % of the cases?
 import { useMemo } from "preact/hooks";
 import type uPlot from "uplot";
-import type { Evaluation } from "../api/insight";
+import type { Evaluation } from "../api/shapes";
 import { createAxis } from "../shell/axis";
 import { Chart } from "../shell/chart";
 import { formatPercent } from "../shell/format";

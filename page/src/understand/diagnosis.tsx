@@ -2,8 +2,7 @@
 import { useState } from "preact/hooks";
 import { useFetch } from "../api/useFetch";
 import { encodeSegment, post, Problem } from "../api/client";
-import type { Finding } from "../api/insight";
-import type { Job } from "../api/shapes";
+import type { Diagnostics, Finding, Job } from "../api/shapes";
 import { formatNumber, toWords } from "../shell/format";
 import { Icon } from "../shell/icon";
 import { Notice, ErrorNotice } from "../shell/notices";
@@ -12,7 +11,7 @@ import { diffSpecs } from "./specDiff";
 import { patchSpec } from "./mergePatch";
 
 export function Diagnosis({ job }: { job: Job }) {
-  const { value, problem, refetch } = useFetch<{ epoch: number; findings: Finding[] }>(
+  const { value, problem, refetch } = useFetch<Diagnostics>(
     `/v1/jobs/${encodeSegment(job.id)}/diagnostics`,
   );
   if (problem && !value) return <ErrorNotice problem={problem} retry={refetch} />;

@@ -1,7 +1,7 @@
 // How good a model is on rows that it did not learn from.
 import { useFetch } from "../api/useFetch";
 import { encodeSegment } from "../api/client";
-import type { Evaluation } from "../api/insight";
+import type { Evaluation } from "../api/shapes";
 import { formatNumber, formatRows, toWords } from "../shell/format";
 import { ErrorNotice, Loading } from "../shell/notices";
 import { setQuery, route } from "../shell/route";

@@ -1,7 +1,7 @@
 // Which columns the model leans on, and how its answer changes along one of them.
 import { useFetch } from "../api/useFetch";
 import { encodeSegment } from "../api/client";
-import type { Importance } from "../api/insight";
+import type { Importance } from "../api/shapes";
 import { formatNumber, formatRows } from "../shell/format";
 import { ErrorNotice } from "../shell/notices";
 import { setQuery, route } from "../shell/route";

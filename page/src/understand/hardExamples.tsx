@@ -1,8 +1,7 @@
 // The rows that it got most wrong, was least sure of, or whose label may be the mistake; with their line in the file.
 import { useFetch } from "../api/useFetch";
 import { encodeSegment } from "../api/client";
-import type { Mistake } from "../api/insight";
-import type { Cell, Job, List, Row } from "../api/shapes";
+import type { Cell, HardExample, Job, List, Row } from "../api/shapes";
 import { formatNumber, formatPercent } from "../shell/format";
 import { ErrorNotice } from "../shell/notices";
 import { setQuery, route, hrefFor } from "../shell/route";
@@ -18,7 +17,7 @@ export function HardExamples({ job, model }: { job: Job; model: string }) {
   const kindParam = route.value.query.get("mistakes");
   const kinds = job.spec.task === "regression" ? KINDS.slice(0, 1) : KINDS;
   const [kind, , description] = kinds.find(([name]) => name === kindParam) ?? KINDS[0];
-  const { value, problem } = useFetch<List<Mistake>>(`/v1/models/${encodeSegment(model)}/mistakes?kind=${kind}&limit=${MAX_ROWS_SHOWN}`);
+  const { value, problem } = useFetch<List<HardExample>>(`/v1/models/${encodeSegment(model)}/mistakes?kind=${kind}&limit=${MAX_ROWS_SHOWN}`);
   return (
     <section aria-labelledby="mistakes">
       <header class="heading">
@@ -46,7 +45,7 @@ export function HardExamples({ job, model }: { job: Job; model: string }) {
   );
 }
 
-function ExampleTable({ job, examples }: { job: Job; examples: Mistake[] }) {
+function ExampleTable({ job, examples }: { job: Job; examples: HardExample[] }) {
   const columns = Object.keys(examples[0]?.given ?? {}).filter((name) => name !== job.spec.target);
   const hasConfidence = examples.some((example) => example.confidence !== null);
   return (
@@ -102,4 +101,4 @@ function withoutTarget(given: Row, job: Job): Row {
   return Object.fromEntries(Object.entries(given).filter(([name]) => name !== job.spec.target));
 }
 
-const withExpected = (example: Mistake, job: Job): Row => ({ ...withoutTarget(example.given, job), [job.spec.target]: example.expected });
+const withExpected = (example: HardExample, job: Job): Row => ({ ...withoutTarget(example.given, job), [job.spec.target]: example.expected });

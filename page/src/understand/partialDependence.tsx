@@ -3,7 +3,7 @@ import { useMemo } from "preact/hooks";
 import type uPlot from "uplot";
 import { useFetch } from "../api/useFetch";
 import { encodeSegment } from "../api/client";
-import type { PartialDependence } from "../api/insight";
+import type { PartialDependence } from "../api/shapes";
 import { createAxis } from "../shell/axis";
 import { Chart } from "../shell/chart";
 import { formatNumber } from "../shell/format";

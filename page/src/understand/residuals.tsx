@@ -1,7 +1,7 @@
 // By how much it is off, and to which side.
 import { useMemo } from "preact/hooks";
 import uPlot from "uplot";
-import type { Evaluation } from "../api/insight";
+import type { Evaluation } from "../api/shapes";
 import { createAxis } from "../shell/axis";
 import { Chart } from "../shell/chart";
 import { formatNumber } from "../shell/format";

@@ -1,7 +1,7 @@
 // Each class against the others: how many are found for how many false alarms.
 import { useMemo } from "preact/hooks";
 import uPlot from "uplot";
-import type { Evaluation } from "../api/insight";
+import type { Evaluation } from "../api/shapes";
 import { createAxis } from "../shell/axis";
 import { Chart } from "../shell/chart";
 import { formatNumber } from "../shell/format";

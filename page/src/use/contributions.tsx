@@ -1,6 +1,5 @@
 // Which inputs pushed a prediction up or down, and how far, from what the model says of an average row.
-import type { Explanation } from "../api/insight";
-import type { Model } from "../api/shapes";
+import type { Explanation, Model } from "../api/shapes";
 import { formatNumber } from "../shell/format";
 
 const MAX_COLUMNS_SHOWN = 10;

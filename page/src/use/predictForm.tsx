@@ -2,9 +2,8 @@
 import { useMemo } from "preact/hooks";
 import { useFetch } from "../api/useFetch";
 import { encodeSegment } from "../api/client";
-import type { Explanation } from "../api/insight";
+import type { ExplanationResponse, Model, PredictionResponse, Row, RowSchema } from "../api/shapes";
 import { useRefetch } from "../api/useRefetch";
-import type { Model, PredictionAnswer, Row, RowSchema } from "../api/shapes";
 import { ErrorNotice, Loading } from "../shell/notices";
 import { setQuery, route } from "../shell/route";
 import { CodeSnippets } from "./codeSnippets";
@@ -18,8 +17,8 @@ export function PredictForm({ model }: { model: Model }) {
   const rowParam = route.value.query.get("row");
   const row = useMemo(() => ({ ...schema.value?.examples[0], ...parseRow(rowParam) }), [schema.value, rowParam]);
   const body = schema.value ? JSON.stringify(row) : null;
-  const prediction = useRefetch<PredictionAnswer>(body && `${path}/predict`, "", false, body ?? undefined);
-  const explanations = useRefetch<{ explanations: Explanation[] }>(body && `${path}/explain`, "", false, body ?? undefined);
+  const prediction = useRefetch<PredictionResponse>(body && `${path}/predict`, "", false, body ?? undefined);
+  const explanations = useRefetch<ExplanationResponse>(body && `${path}/explain`, "", false, body ?? undefined);
 
   if (schema.problem) return <ErrorNotice problem={schema.problem} retry={schema.refetch} />;
   if (!schema.value) return <Loading what="Fetching what it wants to know" />;

@@ -1,10 +1,10 @@
 // What a model says about a row: a number in large type, or each class with how likely it is.
-import type { Model, PredictionAnswer } from "../api/shapes";
+import type { Model, PredictionResponse } from "../api/shapes";
 import { formatNumber, formatPercent } from "../shell/format";
 
 const MAX_CLASSES_SHOWN = 8;
 
-export function PredictionResult({ model, prediction }: { model: Model; prediction: PredictionAnswer }) {
+export function PredictionResult({ model, prediction }: { model: Model; prediction: PredictionResponse }) {
   const first = prediction.predictions[0];
   const classes = Object.entries(first?.probabilities ?? {}).toSorted((a, b) => b[1] - a[1]);
   return (

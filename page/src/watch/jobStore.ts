@@ -1,8 +1,7 @@
 // Everything that is known of one job, kept up to date by its events; the page looks at it once a frame at most.
 import { type Signal, signal } from "@preact/signals";
 import { get, encodeSegment, Problem } from "../api/client";
-import type { Watched } from "../api/insight";
-import type { Epoch, Job, List, Metrics } from "../api/shapes";
+import type { Epoch, Job, LayerStats, List, Metrics } from "../api/shapes";
 import { followEvents, type StreamEvent } from "../api/eventStream";
 
 const REFRESH_MS = 1_500;
@@ -20,7 +19,7 @@ export class JobStore {
   readonly train: (number | null)[] = [];
   readonly validation: (number | null)[] = [];
   readonly metrics = new Map<string, (number | null)[]>();
-  readonly layerStats: Watched[] = [];
+  readonly layerStats: LayerStats[] = [];
   newestEpoch: Epoch | undefined;
 
   private frame = 0;
@@ -66,7 +65,7 @@ export class JobStore {
   private handleEvents(events: StreamEvent[]): void {
     for (const { type: kind, data } of events) {
       if (kind === "epoch") this.addEpoch(JSON.parse(data) as Epoch);
-      else if (kind === "layers") this.addLayerStats(JSON.parse(data) as Watched);
+      else if (kind === "layers") this.addLayerStats(JSON.parse(data) as LayerStats);
       else if (kind === "status" || kind === "end") this.job.value = JSON.parse(data) as Job;
     }
     if (events.at(-1)?.type === "end") void this.fetchLayers();
@@ -97,7 +96,7 @@ export class JobStore {
     for (const values of [this.epochs, this.train, this.validation, ...this.metrics.values()]) values.pop();
   }
 
-  private addLayerStats(layerStats: Watched): void {
+  private addLayerStats(layerStats: LayerStats): void {
     while ((this.layerStats.at(-1)?.epoch ?? -1) >= layerStats.epoch) this.layerStats.pop();
     this.layerStats.push(layerStats);
   }
@@ -107,7 +106,7 @@ export class JobStore {
       for (let hasMore = true; hasMore; ) {
         const after = this.layerStats.at(-1)?.epoch;
         const query = after === undefined ? "" : `&after_epoch=${after}`;
-        const page = await get<List<Watched>>(`${this.path}/layers?limit=${LAYERS_PAGE_SIZE}${query}`);
+        const page = await get<List<LayerStats>>(`${this.path}/layers?limit=${LAYERS_PAGE_SIZE}${query}`);
         page.data.forEach((layerStats) => this.addLayerStats(layerStats));
         hasMore = page.has_more && page.data.length > 0;
       }

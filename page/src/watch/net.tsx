@@ -1,9 +1,8 @@
 // The net as a drawing: neurons, layers, connections; blue pulls up, amber pulls down, thick pulls hard.
 // While it learns, the error is seen to flow back from the output; a slider leads through the epochs that were kept.
 import { useMemo, useRef } from "preact/hooks";
-import type { NetWeights } from "../api/insight";
+import type { Job, NetWeights } from "../api/shapes";
 import { useRefetch } from "../api/useRefetch";
-import type { Job } from "../api/shapes";
 import { setQuery, route } from "../shell/route";
 import { NetCanvas, useWidth } from "./netCanvas";
 import { layoutNet } from "./netLayout";
@@ -87,6 +86,6 @@ function describeNet(net: NetWeights, weights: NetWeights | undefined, dead: num
 }
 
 function strongestInput(weights: NetWeights): string | undefined {
-  const sums = weights.layers[0]?.weights.map((row) => row.reduce((sum, w) => sum + Math.abs(w), 0)) ?? [];
+  const sums = weights.layers[0]?.weights.map((row) => row.reduce<number>((sum, w) => sum + Math.abs(w ?? 0), 0)) ?? [];
   return weights.inputs[sums.indexOf(Math.max(...sums))]?.name;
 }

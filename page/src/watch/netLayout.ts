@@ -1,5 +1,8 @@
 // Where everything of a net's drawing stands, and what is strong enough to be drawn at all.
-import type { NetWeights } from "../api/insight";
+import type { NetWeights } from "../api/shapes";
+
+/** Null where a number is not finite. */
+type Values = (number | null)[];
 
 const MAX_NARROW_WIDTH = 520;
 const MIN_SHARE = 0.06;
@@ -58,8 +61,8 @@ export function layoutNet(net: NetWeights, width: number): NetLayout {
   const right = narrow ? 56 : 86;
   const step = (width - left - right) / Math.max(net.layers.length, 1);
 
-  const column = (n: number, size: number, biases: number[], dead: boolean[] | null): Node[] => {
-    const strongest = Math.max(...biases.map(Math.abs), 1e-9);
+  const column = (n: number, size: number, biases: Values, dead: boolean[] | null): Node[] => {
+    const strongest = Math.max(...biases.map((bias) => Math.abs(bias ?? 0)), 1e-9);
     const gap = rowGap(size, maxWidth);
     const first = top + (maxWidth - (size - 1) * gap) / 2;
     return Array.from({ length: size }, (_, at) => ({
@@ -107,11 +110,11 @@ const createLabel = (x: number, y: number, text: string | undefined, align: Canv
 });
 
 /** The strongest connections between two columns, the weakest of them first so that the strongest lie on top. */
-function layoutEdges(from: Node[], to: Node[], weights: number[][], maxCount: number): Edge[] {
+function layoutEdges(from: Node[], to: Node[], weights: Values[], maxCount: number): Edge[] {
   return strongestEdges(from, to, weights, maxCount).map(({ from, to, share }) => ({ from, to, weight: share }));
 }
 
-function layoutPulses(from: Node[], to: Node[], gradients: number[][], maxCount: number): Pulse[] {
+function layoutPulses(from: Node[], to: Node[], gradients: Values[], maxCount: number): Pulse[] {
   return strongestEdges(from, to, gradients, maxCount).map(({ from, to, share }, n) => ({
     from,
     to,
@@ -120,12 +123,12 @@ function layoutPulses(from: Node[], to: Node[], gradients: number[][], maxCount:
   }));
 }
 
-function strongestEdges(from: Node[], to: Node[], values: number[][], maxCount: number) {
+function strongestEdges(from: Node[], to: Node[], values: Values[], maxCount: number) {
   let strongest = 1e-12;
-  for (const row of values) for (const value of row) strongest = Math.max(strongest, Math.abs(value));
+  for (const row of values) for (const value of row) strongest = Math.max(strongest, Math.abs(value ?? 0));
   return values
     .flatMap((row, i) =>
-      row.map((value, j) => ({ from: from[i] as Node, to: to[j] as Node, share: value / strongest })),
+      row.map((value, j) => ({ from: from[i] as Node, to: to[j] as Node, share: (value ?? 0) / strongest })),
     )
     .filter(({ from, to, share }) => from && to && Math.abs(share) >= MIN_SHARE)
     .sort((a, b) => Math.abs(a.share) - Math.abs(b.share))

@@ -1,11 +1,10 @@
 // The shape of a net that has no weights to show yet: from the job's spec alone.
-import type { NetWeights } from "../api/insight";
-import type { Spec } from "../api/shapes";
+import type { NetWeights, Spec } from "../api/shapes";
 
 /** Layers without weights; inputs and outputs are known only as one each. */
 export function outlineNet(spec: Spec, maxUnits: number): NetWeights {
   const dense = (spec.layers ?? []).flatMap((layer) => (layer.type === "dense" ? [layer] : []));
-  const layers = [...dense, { units: 1, activation: "" }].map((layer, n) => ({
+  const layers = [...dense, { units: 1, activation: "linear" as const }].map((layer, n) => ({
     layer: n + 1,
     units: layer.units,
     activation: layer.activation,

@@ -4,17 +4,13 @@ import { useMemo } from "preact/hooks";
 import { useFetch } from "../api/useFetch";
 import { encodeSegment } from "../api/client";
 import { useRefetch } from "../api/useRefetch";
-import type { Column, Dataset, Job, List, Prediction, Row } from "../api/shapes";
+import type { Column, Dataset, Job, List, Replay, Row } from "../api/shapes";
 import { route } from "../shell/route";
 import { Scatter } from "./scatter";
 import type { JobStore } from "./jobStore";
 import { DecisionBoundary, gridRows } from "./decisionBoundary";
 
 const MAX_ROWS = 400;
-
-interface Replay {
-  data: { epoch: number; predictions: Prediction[] }[];
-}
 
 export function Predictions({ job, store }: { job: Job; store: JobStore }) {
   void store.version.value;
