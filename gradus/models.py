@@ -140,7 +140,7 @@ class Models:
         return self._connection.request("GET", f"/v1/models/{segment(ref)}/weights", params={"format": format}).content
 
     def set_alias(self, name: str, alias: str, version: int) -> AliasResponse:
-        """Point an alias to a version; from the answer on it serves that version."""
+        """Point an alias to a version; within half a second it serves that version."""
         path = f"/v1/models/{segment(name)}/aliases/{segment(alias)}"
         return self._connection.read(AliasResponse, "PUT", path, json={"version": version})
 

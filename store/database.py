@@ -47,6 +47,13 @@ MIN_FREE_BYTES: Final = 2**16
 """With fewer bytes than that on its disk SQLite may say so where it is full."""
 WAL_CHECKPOINT_PAGES: Final = 4000
 """So many are written ahead before they are copied to their places, 16 MB: a job's writes are not held up by it."""
+AUTOCOMMIT_POOL: Final[dict[str, Any]] = {
+    "isolation_level": "AUTOCOMMIT",
+    "pool_reset_on_return": None,
+    "pool_size": 4,
+    "max_overflow": 0,
+    "pool_timeout": BUSY_TIMEOUT_SECONDS,
+}
 POSTGRESQL_OPTIONS: Final = {
     "statement_timeout": "30s",
     "lock_timeout": "5s",
@@ -54,23 +61,26 @@ POSTGRESQL_OPTIONS: Final = {
 }
 
 
-def open_database(url: str) -> Engine:
+def open_database(url: str | URL, *, autocommit: bool = False) -> Engine:
     """Open the database at a URL; connections are made when first needed.
 
     A process that forks must open its own afterwards: connections do not survive a fork.
+
+    Args:
+        url: of an SQLite file or of PostgreSQL.
+        autocommit: for single queries without a transaction, on a few connections of their own.
 
     Raises:
         ValueError: it is no URL of an SQLite file or of PostgreSQL.
     """
     address = _parse_url(url)
     if address.get_backend_name() == "sqlite":
-        return _open_sqlite(address)
+        return _open_sqlite(address, autocommit=autocommit)
     return create_engine(
         address,
         json_serializer=_dump_json,
         pool_pre_ping=True,
-        pool_size=8,
-        max_overflow=24,
+        **(AUTOCOMMIT_POOL if autocommit else {"pool_size": 8, "max_overflow": 24}),
         connect_args={
             "connect_timeout": 5,
             "tcp_user_timeout": 10_000,
@@ -150,7 +160,7 @@ def first_line(error: Exception) -> str:
     return str(error).partition("\n")[0]
 
 
-def _parse_url(url: str) -> URL:
+def _parse_url(url: str | URL) -> URL:
     """The URL, with our driver for PostgreSQL; a wrong one is not quoted, since a password may stand in it."""
     try:
         address = make_url(url)
@@ -164,7 +174,7 @@ def _parse_url(url: str) -> URL:
     return address.set(drivername=DRIVERS[address.drivername])
 
 
-def _open_sqlite(url: URL) -> Engine:
+def _open_sqlite(url: URL, *, autocommit: bool) -> Engine:
     file = url.database
     if not file or file == ":memory:":
         raise ValueError("The database must be a file, such as sqlite:////var/lib/gradus/gradus.sqlite.")
@@ -173,14 +183,15 @@ def _open_sqlite(url: URL) -> Engine:
         url,
         module=sqlite.driver,
         json_serializer=_dump_json,
-        pool_size=8,
-        max_overflow=-1,  # a connection is a file handle: as many as there are threads
+        # a connection is a file handle: as many as there are threads
+        **(AUTOCOMMIT_POOL if autocommit else {"pool_size": 8, "max_overflow": -1}),
         connect_args={"timeout": BUSY_TIMEOUT_SECONDS},
         execution_options={"write_lock": WriteLock()},
     )
     event.listen(engine, "connect", _prepare_sqlite)
     event.listen(engine, "handle_error", partial(_translate_disk_full, Path(file).parent))
-    event.listen(engine, "begin", _begin_sqlite)
+    if not autocommit:
+        event.listen(engine, "begin", _begin_sqlite)
     return engine
 
 

@@ -1,6 +1,6 @@
 """Models kept ready to predict, up to a number of bytes: the least recently used one goes first.
 
-A model never changes, so what is kept here is never stale; which model a name means is asked of the database each time.
+A model never changes, so what is kept here is never stale; `store.models.lookup` says which model a name means.
 """
 
 import threading
@@ -39,11 +39,6 @@ class ModelCache:
     def size(self) -> int:
         """How many bytes the models kept take, about."""
         return self._size
-
-    def get_cached(self, key: str) -> Model | None:
-        """The model of this key, if it is here."""
-        with self._lock:
-            return self._get_entry(key)
 
     def get(self, key: str, load: Callable[[], bytes]) -> Model:
         """The model of this key; `load` fetches its bytes if nobody has or does.

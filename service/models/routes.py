@@ -74,7 +74,7 @@ def delete(call: Call, ref: str) -> DeletedResponse:
 
 @routes.put("/v1/models/{name}/aliases/{alias}", scope="train", summary="Move an alias", problems=("not-found",))
 def set_alias(call: Call, name: str, alias: Name, body: AliasSpec) -> AliasResponse:
-    """From the answer on, `name@alias` is this version."""
+    """Within half a second predictions for `name@alias` come from this version."""
     try:
         _NAME.validate_python(alias)
     except ValidationError:

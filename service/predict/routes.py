@@ -1,7 +1,7 @@
 """Predict: rows in, what a model says of them out. The path that other programs call thousands of times a second.
 
-Which model a name means is asked of the database each time, so that a moved alias serves at once; the model itself is
-kept in memory.
+Which model a name means is kept for half a second, so that a moved alias serves within that; the model itself is kept
+in memory.
 """
 
 from collections.abc import Callable, Collection, Mapping, Sequence
@@ -74,14 +74,9 @@ def predict(call: Call, ref: str) -> Response | Whole:
         served, model = load_model(call, ref)
         return _answer(call, _sent(call, limit, model), served, model)
     raw = bodies.whole(call.request, limit)
-    found = None if call.backing.refs.at_hand else load_model(call, ref)
+    served, model = load_model(call, ref)
     with call.backing.turn:
-        found = found or _at_once(call, ref)
-        if found is not None:
-            return _answer(call, _frame(JSON, raw, found[1]), *found)
-    call.backing.turn.leave()
-    found = load_model(call, ref)
-    return _answer(call, _frame(JSON, raw, found[1]), *found)
+        return _answer(call, _frame(JSON, raw, model), served, model)
 
 
 def load_model(call: Call, ref: str) -> tuple[ResolvedModel, Model]:
@@ -114,13 +109,6 @@ def read_json_frame(
         return frame_from_rows(rows, inputs, ignored)
     except BadRows as bad:
         raise _misfit(bad, at) from None
-
-
-def _at_once(call: Call, ref: str) -> tuple[ResolvedModel, Model] | None:
-    """The same, if nobody has to wait for it."""
-    served = call.backing.refs.glance(call.owner, ref)
-    model = None if served is None else call.backing.models.get_cached(served.id)
-    return None if served is None or model is None else (served, model)
 
 
 def _answer(call: Call, frame: Frame, served: ResolvedModel, model: Model) -> Response | Whole:

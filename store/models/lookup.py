@@ -1,168 +1,71 @@
-"""Which model a ref means at this moment, found with the least work, because every prediction begins by asking.
+"""Resolves a model reference (an id, a name, `name:3` or `name@alias`) to the model that it means now.
 
-A session costs several times as much as the query itself, and so does a pool that makes its connections as new after
-each; here the same queries go straight to connections that do nothing else, each query a transaction of its own. And
-SQLite tells a connection whether anything was written since it asked, much sooner than it answers the query: if nothing
-was, the answer is the same.
+Every prediction begins with it, so an answer is kept for half a second: that is how late a moved alias, a newer version
+of a name or a deletion may be noticed. That a model does not exist is never kept, so a new one is found at once.
 """
 
+import time
 import weakref
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import Any, Final, cast
+from dataclasses import dataclass
+from typing import Final
 
 from sqlalchemy import Engine
-from sqlalchemy.engine.interfaces import DBAPIConnection
-from sqlalchemy.sql.compiler import SQLCompiler
 
-from store.database import begin_read, make_session_factory
+from store.database import open_database
 from store.errors import NotFound
-from store.models import models
-from store.models.models import SELECT_BY_KIND, ReferenceKind, parse_reference
+from store.models.models import SELECT_BY_KIND, parse_reference
 from store.rows import ModelRow
 
-TOLD_AT_MOST: Final = 1024
-_COLUMNS: Final = (ModelRow.id, ModelRow.name, ModelRow.version)
+CACHE_SECONDS: Final = 0.5
+MAX_CACHED_REFERENCES: Final = 1024
+
+_QUERIES: Final = {
+    kind: query.with_only_columns(ModelRow.id, ModelRow.name, ModelRow.version)
+    for kind, query in SELECT_BY_KIND.items()
+}
 
 
 @dataclass(frozen=True)
 class ResolvedModel:
-    """The model that a ref means now."""
+    """The model that a reference means."""
 
     id: str
     name: str
     version: int
 
 
-@dataclass(frozen=True)
-class _Query:
-    """A query as the driver takes it: its text, the order of values without names, and values to begin with."""
-
-    text: str
-    order: Sequence[str] | None
-    values: Mapping[str, Any]
-
-
-@dataclass
-class _Asker:
-    """A connection for questions, and what it was told while the database stayed as it is.
-
-    Attributes:
-        state: what SQLite calls the database's `data_version`, for this connection alone.
-    """
-
-    connection: DBAPIConnection
-    state: object = None
-    told: dict[tuple[str, str], ResolvedModel] = field(default_factory=dict[tuple[str, str], ResolvedModel])
-
-    def ask(self, query: str, values: Any = ()) -> Any:
-        """The first row that a query finds, or None."""
-        cursor = self.connection.cursor()
-        cursor.execute(query, values)
-        row = cursor.fetchone()
-        cursor.close()
-        return row
-
-    def look(self) -> None:
-        """Forget what is no longer certain."""
-        state = self.ask("PRAGMA data_version")
-        if state != self.state or len(self.told) > TOLD_AT_MOST:
-            self.told.clear()
-            self.state = state
-
-
 class ModelResolver:
-    """Finds models by id, name, `name:3` or `name@alias`; safe for any number of threads at once.
+    """Resolves references of any number of threads, on up to four connections of its own.
 
-    Attributes:
-        at_hand: whether the database is a file, which answers at once or not at all.
+    Args:
+        engine: the database that holds the models.
     """
 
     def __init__(self, engine: Engine) -> None:
-        self.at_hand = engine.dialect.name == "sqlite"
-        self._engine = engine
-        self._queries: dict[ReferenceKind, _Query] = {}
-        self._idle: list[_Asker] = []
-        weakref.finalize(self, _close, self._idle)
+        self._engine = open_database(engine.url, autocommit=True)
+        self._cache: dict[tuple[str, str], tuple[ResolvedModel, float]] = {}
+        weakref.finalize(self, self._engine.dispose)
 
-    def resolve(self, owner: str, ref: str) -> ResolvedModel:
-        """The model that `ref` means.
+    def resolve(self, owner: str, reference: str) -> ResolvedModel:
+        """The model that `reference` means, or meant up to half a second ago.
 
         Raises:
             NotFound: there is none, or it is another owner's.
         """
-        try:
-            found = self._ask(owner, ref)
-        except self._engine.dialect.loaded_dbapi.Error:
-            # once more by a session, which has patience, and whose errors are those that callers know
-            with begin_read(make_session_factory(self._engine)) as s:
-                row = models.get(s, owner, ref)
-                return ResolvedModel(row.id, row.name, row.version)
-        if found is None:
-            raise NotFound("model", ref)
-        return found
+        asked_at = time.monotonic()
+        resolved, expires_at = self._cache.get((owner, reference), (None, 0.0))
+        if resolved is not None and asked_at < expires_at:
+            return resolved
+        resolved = self._query(owner, reference)
+        if len(self._cache) >= MAX_CACHED_REFERENCES:
+            self._cache.clear()
+        self._cache[owner, reference] = (resolved, asked_at + CACHE_SECONDS)
+        return resolved
 
-    def glance(self, owner: str, ref: str) -> ResolvedModel | None:
-        """The model that `ref` means, without ever waiting; None if that cannot be said, or there is none.
-
-        Args:
-            owner: whose it is.
-            ref: as in `find`.
-        """
-        if not self.at_hand:
-            return None
-        try:
-            return self._ask(owner, ref)
-        except self._engine.dialect.loaded_dbapi.Error:
-            return None
-
-    def _ask(self, owner: str, ref: str) -> ResolvedModel | None:
-        asker = self._asker()
-        try:
-            if self.at_hand:
-                asker.look()
-            found = asker.told.get((owner, ref))
-            if found is None:
-                found = self._find(asker, owner, ref)
-                if found is not None and self.at_hand:
-                    asker.told[owner, ref] = found
-        except BaseException:
-            asker.connection.close()
-            raise
-        self._idle.append(asker)
-        return found
-
-    def _find(self, asker: _Asker, owner: str, ref: str) -> ResolvedModel | None:
-        for meaning, of_ref in parse_reference(ref):
-            given = {"owner": owner, **of_ref}
-            query = self._queries.get(meaning) or self._compile(meaning, given)
-            values = {**query.values, **given}
-            row = asker.ask(query.text, values if query.order is None else [values[name] for name in query.order])
-            if row is not None:
-                return ResolvedModel(*row)
-        return None
-
-    def _asker(self) -> _Asker:
-        """One that nobody uses now; there are never more than there were questions at once."""
-        try:
-            return self._idle.pop()
-        except IndexError:
-            pooled = self._engine.raw_connection()
-            pooled.detach()
-            connection = cast("DBAPIConnection", pooled.dbapi_connection)
-            self._engine.dialect.set_isolation_level(connection, "AUTOCOMMIT")
-            if self.at_hand:
-                connection.cursor().execute("PRAGMA busy_timeout=0")
-            return _Asker(connection)
-
-    def _compile(self, meaning: ReferenceKind, given: dict[str, str | int]) -> _Query:
-        compiled = SELECT_BY_KIND[meaning].with_only_columns(*_COLUMNS).compile(self._engine)
-        assert isinstance(compiled, SQLCompiler)  # noqa: S101
-        query = _Query(compiled.string, compiled.positiontup, compiled.construct_params(given))
-        self._queries[meaning] = query
-        return query
-
-
-def _close(askers: list[_Asker]) -> None:
-    for asker in askers:
-        asker.connection.close()
+    def _query(self, owner: str, reference: str) -> ResolvedModel:
+        with self._engine.connect() as connection:
+            for kind, parameters in parse_reference(reference):
+                row = connection.execute(_QUERIES[kind], {"owner": owner, **parameters}).one_or_none()
+                if row is not None:
+                    return ResolvedModel(*row)
+        raise NotFound("model", reference)

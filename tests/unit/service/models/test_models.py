@@ -1,6 +1,7 @@
 """Models over HTTP: found by every kind of ref, described, taken along as files, and deleted."""
 
 import io
+import time
 
 import numpy as np
 import pytest
@@ -8,6 +9,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from contract.responses import AliasResponse, ModelResponse
+from store.models.lookup import CACHE_SECONDS
 from tests.unit.service.factories import add_model, trained
 
 
@@ -137,11 +139,12 @@ def test_a_deleted_version_is_gone_with_its_aliases_and_its_number(
     assert client.get("/v1/models/houses").get_json()["version"] == 4
 
 
-def test_a_model_that_was_in_memory_is_gone_when_it_is_deleted(client: FlaskClient, versions: list[str]) -> None:
+def test_a_model_that_is_deleted_is_served_for_half_a_second_at_most(client: FlaskClient, versions: list[str]) -> None:
     assert client.post("/v1/models/houses:3/predict", json={}).status_code == 200
 
     client.delete("/v1/models/houses:3")
 
+    time.sleep(CACHE_SECONDS)
     assert client.post("/v1/models/houses:3/predict", json={}).status_code == 404
     assert client.post(f"/v1/models/{versions[2]}/predict", json={}).status_code == 404
 

@@ -19,7 +19,7 @@ def test_parts_come_back_as_they_were_and_go_with_the_model(db: SessionFactory) 
         held = claims.claim(s, "worker", 30)
         assert held is not None
         model = claims.succeed(
-            s, job_id, held.token, replace(new_model(), insight=insights.compress_parts(FOUND)), "all_epochs"
+            s, job_id, held.token, replace(new_model(), insights=insights.compress_parts(FOUND)), "all_epochs"
         )
         assert model is not None
     with begin_read(db) as s:

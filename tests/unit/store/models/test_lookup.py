@@ -1,123 +1,146 @@
-"""The quick way from a ref to a model finds what the other way finds, and fails as it does."""
+"""The resolver finds the model that the store finds, at most half a second late, and fails as the store does."""
 
 import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Final
 
 import pytest
-from sqlalchemy import Engine
+from sqlalchemy import Engine, text
 from sqlalchemy.exc import OperationalError
 
-from store import sqlite
-from store.database import SessionFactory, begin_read, begin_write, make_session_factory, open_database
+from store.database import SessionFactory, begin_read, begin_write, open_database
 from store.errors import NotFound
 from store.models import models
 from store.models.lookup import ModelResolver, ResolvedModel
 from tests.unit.store.factories import OWNER, add_model
 
+MAX_STALE_SECONDS: Final = 0.5
+PATIENCE_SECONDS: Final = 0.5
+"""What a busy machine may add."""
+
 
 @pytest.fixture
-def refs(engine: Engine) -> ModelResolver:
+def resolver(engine: Engine) -> ModelResolver:
     return ModelResolver(engine)
 
 
-def test_every_kind_of_ref_means_the_same_as_to_the_store(db: SessionFactory, refs: ModelResolver) -> None:
+def seconds_until(holds: Callable[[], bool]) -> float:
+    began = time.monotonic()
+    while not holds():
+        assert time.monotonic() - began < 10
+        time.sleep(0.005)
+    return time.monotonic() - began
+
+
+def test_every_kind_of_reference_means_the_same_as_to_the_store(db: SessionFactory, resolver: ModelResolver) -> None:
     with begin_write(db) as s:
         ids = [add_model(s) for _ in range(3)]
         models.set_alias(s, OWNER, "houses", "champion", 2)
 
-    for ref in ("houses", "houses:1", "houses@champion", *ids):
+    for reference in ("houses", "houses:1", "houses@champion", *ids):
         with begin_read(db) as s:
-            row = models.get(s, OWNER, ref)
-        assert refs.resolve(OWNER, ref) == ResolvedModel(row.id, row.name, row.version)
+            row = models.get(s, OWNER, reference)
+        assert resolver.resolve(OWNER, reference) == ResolvedModel(row.id, row.name, row.version)
 
 
-@pytest.mark.parametrize("ref", ["", "nothing", "houses:9", "houses:x", "houses@nobody", "mdl_0", "@", ":"])
-def test_what_means_nothing_is_not_found(db: SessionFactory, refs: ModelResolver, ref: str) -> None:
+@pytest.mark.parametrize("reference", ["", "nothing", "houses:9", "houses:x", "houses@nobody", "mdl_0", "@", ":"])
+def test_what_means_no_model_is_not_found(db: SessionFactory, resolver: ModelResolver, reference: str) -> None:
     with begin_write(db) as s:
         add_model(s)
         add_model(s, "theirs", owner="somebody")
 
     with pytest.raises(NotFound):
-        refs.resolve(OWNER, ref)
+        resolver.resolve(OWNER, reference)
     with pytest.raises(NotFound):
-        refs.resolve(OWNER, "theirs")
+        resolver.resolve(OWNER, "theirs")
 
 
-def test_a_moved_alias_is_seen_at_once(db: SessionFactory, refs: ModelResolver) -> None:
+def test_a_new_model_is_found_at_once_by_who_looked_for_it_before(db: SessionFactory, resolver: ModelResolver) -> None:
+    with pytest.raises(NotFound):
+        resolver.resolve(OWNER, "houses")
+    with begin_write(db) as s:
+        model_id = add_model(s)
+    assert resolver.resolve(OWNER, "houses").id == model_id
+
+
+def test_a_moved_alias_is_followed_within_half_a_second(db: SessionFactory, resolver: ModelResolver) -> None:
     with begin_write(db) as s:
         add_model(s)
         add_model(s)
     for version in (1, 2, 1):
         with begin_write(db) as s:
             models.set_alias(s, OWNER, "houses", "champion", version)
-        assert refs.resolve(OWNER, "houses@champion").version == version
+        took = seconds_until(lambda: resolver.resolve(OWNER, "houses@champion").version == version)  # noqa: B023 - called now
+        assert took < MAX_STALE_SECONDS + PATIENCE_SECONDS
 
 
-def test_a_database_that_is_away_fails_in_the_words_that_callers_know(tmp_path: Path) -> None:
-    with pytest.raises(OperationalError):
-        ModelResolver(open_database(f"sqlite:///{tmp_path}/without-tables.sqlite")).resolve(OWNER, "houses")
-
-
-def test_a_glance_sees_at_once_what_is_written_by_anybody(
-    db: SessionFactory, refs: ModelResolver, engine: Engine
+def test_a_new_version_and_a_deletion_are_noticed_within_half_a_second(
+    db: SessionFactory, resolver: ModelResolver
 ) -> None:
+    def is_deleted() -> bool:
+        try:
+            resolver.resolve(OWNER, second)
+        except NotFound:
+            return True
+        return False
+
     with begin_write(db) as s:
-        ids = [add_model(s) for _ in range(2)]
-    elsewhere = open_database(engine.url.render_as_string(hide_password=False))
-    others = [make_session_factory(elsewhere), db]
-
-    def glanced(ref: str) -> ResolvedModel | None:
-        found = {refs.glance(OWNER, ref) for _ in range(3)}
-        assert len(found) == 1
-        return found.pop()
-
-    for version in (1, 2, 1, 1, 2):
-        with begin_write(others[version % 2]) as s:
-            models.set_alias(s, OWNER, "houses", "champion", version)
-        assert glanced("houses@champion") == (
-            ResolvedModel(ids[version - 1], "houses", version) if refs.at_hand else None
-        )
-    assert glanced("nothing") is None
-    assert glanced("houses") == (ResolvedModel(ids[1], "houses", 2) if refs.at_hand else None)
-    with begin_write(others[0]) as s:
         add_model(s)
-        models.delete(s, OWNER, ids[1])
-    elsewhere.dispose()
-    newest = glanced("houses")
-    assert newest is None if not refs.at_hand else newest and newest.version == 3
-    assert glanced(ids[1]) is None
-    with pytest.raises(NotFound):
-        refs.resolve(OWNER, ids[1])
+    assert resolver.resolve(OWNER, "houses").version == 1
+    with begin_write(db) as s:
+        second = add_model(s)
+    assert seconds_until(lambda: resolver.resolve(OWNER, "houses").version == 2) < MAX_STALE_SECONDS + PATIENCE_SECONDS
+    assert resolver.resolve(OWNER, second).version == 2
+    with begin_write(db) as s:
+        models.delete(s, OWNER, second)
+    assert seconds_until(is_deleted) < MAX_STALE_SECONDS + PATIENCE_SECONDS
+    assert resolver.resolve(OWNER, "houses").version in {1, 2}
 
 
-def test_what_one_owner_was_told_is_no_answer_to_another(db: SessionFactory, refs: ModelResolver) -> None:
+def test_the_same_reference_means_to_each_owner_a_model_of_their_own(
+    db: SessionFactory, resolver: ModelResolver
+) -> None:
     with begin_write(db) as s:
         mine = add_model(s)
         theirs = add_model(s, owner="somebody")
     for _ in range(2):
-        assert refs.resolve(OWNER, "houses").id == mine
-        assert refs.resolve("somebody", "houses").id == theirs
+        assert resolver.resolve(OWNER, "houses").id == mine
+        assert resolver.resolve("somebody", "houses").id == theirs
         with pytest.raises(NotFound):
-            refs.resolve("nobody", "houses")
+            resolver.resolve("nobody", "houses")
 
 
-def test_a_database_that_is_being_written_is_not_waited_for_at_a_glance(
-    db: SessionFactory, refs: ModelResolver
-) -> None:
-    with begin_write(db) as s:
-        add_model(s)
-    if not refs.at_hand:
-        assert refs.glance(OWNER, "houses") is None
-        return
-    engine = db.kw["bind"]
-    writer = sqlite.driver.connect(engine.url.database, isolation_level=None)
-    writer.execute("BEGIN EXCLUSIVE")
-    began = time.monotonic()
-    glanced = refs.glance(OWNER, "houses")
-    took = time.monotonic() - began
-    writer.execute("ROLLBACK")
-    writer.close()
+def test_any_number_of_threads_share_a_few_connections(postgresql_url: str) -> None:
+    engine = open_database(postgresql_url)
+    resolver = ModelResolver(engine)
 
-    journal = refs.resolve(OWNER, "houses")
-    assert glanced in {None, journal}  # in WAL readers need not wait for a writer
-    assert took < 4  # the patience of others is 5 s
+    def look_for(number: int) -> None:
+        with pytest.raises(NotFound):
+            resolver.resolve(OWNER, f"nothing-{number}")
+
+    with ThreadPoolExecutor(32) as threads:
+        list(threads.map(look_for, range(320)))
+    with engine.connect() as connection:
+        others = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
+        assert 1 <= connection.execute(text(others)).scalar_one() <= 4
+    engine.dispose()
+
+
+def test_a_connection_that_was_cut_is_made_anew(postgresql_url: str) -> None:
+    engine = open_database(postgresql_url)
+    resolver = ModelResolver(engine)
+    with pytest.raises(NotFound):
+        resolver.resolve(OWNER, "nothing")
+    with engine.begin() as connection:
+        cut = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database()"
+        connection.execute(text(f"{cut} AND pid <> pg_backend_pid()"))
+    engine.dispose()
+    with pytest.raises(NotFound):
+        resolver.resolve(OWNER, "nothing")
+
+
+def test_a_database_that_is_unavailable_fails_with_an_error_that_callers_know(tmp_path: Path) -> None:
+    with pytest.raises(OperationalError):
+        ModelResolver(open_database(f"sqlite:///{tmp_path}/without-tables.sqlite")).resolve(OWNER, "houses")
