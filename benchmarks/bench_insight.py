@@ -28,6 +28,7 @@ from contract.ids import new_id
 from contract.settings import Settings
 from contract.specs import JobSpec
 from migrations import upgrade
+from process.shared_flags import ShutdownFlag
 from service.app import create_app
 from store import datasets
 from store.database import begin_read, begin_write, make_session_factory, open_database
@@ -36,7 +37,6 @@ from store.jobs import jobs
 from tables import ingest
 from worker.context import WorkerContext, original_key, table_key
 from worker.disk_space import DiskGuard
-from worker.shutdown import ShutdownFlag
 from worker.training import run
 
 ROWS = 20_000

@@ -32,13 +32,13 @@ from contract.specs import JobSpec
 from learning.training.trainer import Epoch, Progress, Trainer
 from migrations import upgrade
 from process import cores, logs
+from process.shared_flags import ShutdownFlag
 from store import database, datasets
 from store.files.files import FolderFileStore
 from store.jobs import jobs
 from worker import ingest
 from worker.context import WorkerContext, original_key
 from worker.disk_space import DiskGuard
-from worker.shutdown import ShutdownFlag
 from worker.training import prepare, pretraining_report, run
 from worker.training.layer_recorder import LayerRecorder
 
@@ -93,7 +93,7 @@ def open_context(folder: Path) -> WorkerContext:
         keep_datasets_days=0.0,
         disk_guard=DiskGuard(files, 0),
         shutdown=ShutdownFlag(),
-        max_cores=cores.cores_per_trainer(1),
+        max_cores=cores.cores_per_process(1),
     )
 
 
@@ -139,7 +139,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--json", type=Path, default=Path("benchmarks/results/keeping.json"))
     options = parser.parse_args()
-    logs.configure("warning", json=False)
+    logs.configure("warning", "text")
     with tempfile.TemporaryDirectory(prefix="gradus-bench-") as name:
         folder = Path(name)
         write(folder / "table.csv")

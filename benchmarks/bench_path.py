@@ -59,7 +59,7 @@ def train_alone(folder: Path) -> None:
     for _ in sys.stdin:
         prepared = prepare(load_table(table, None, profile), target=spec.target, seed=spec.seed)
         _, trainer = create_trainer(
-            spec, prepared, None, cores.cores_per_trainer(1)
+            spec, prepared, None, cores.cores_per_process(1)
         )  # the very one that a worker makes
         began = time.perf_counter()
         *_, last = (moment for moment in trainer.run() if isinstance(moment, Epoch))

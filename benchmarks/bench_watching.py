@@ -30,6 +30,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import delete, func, select
 
 from contract.settings import Settings
+from process.shared_flags import ShutdownFlag
 from service.app import create_app
 from store.database import begin_write
 from store.jobs.layer_stats import LayerStatsRecord, add
@@ -37,7 +38,6 @@ from store.rows import LayerStatsRow
 from tests.running import Installation
 from worker.context import WorkerContext
 from worker.disk_space import DiskGuard
-from worker.shutdown import ShutdownFlag
 from worker.training import run
 from worker.training.layer_recorder import LayerRecorder
 

@@ -1,4 +1,5 @@
-"""The operating system's affair, with the standard library alone: parent death, memory and cores, logging, shutdown.
+"""What a program asks of the operating system: parent death, memory, cores, flags shared by processes, the log.
 
-Nothing of the product belongs here; every other room may import it.
+Only the standard library is imported here, and structlog for the log. Nothing of the product belongs here; every other
+room may import it.
 """

@@ -1,79 +1,101 @@
-"""The worker's log: one readable line for every event, from our own code and from the libraries alike.
+"""The log of a program: one readable line for each event, from our own code and from libraries alike.
 
-Job ids, counts and seconds stand in it; rows of anybody's data never do.
+Methods, paths, ids, counts and seconds are in it; bodies, query strings and rows of anybody's data never are.
 """
 
 import logging
 import sys
 import threading
+from contextlib import suppress
 from types import TracebackType
-from typing import Final, cast
+from typing import Final, TextIO, cast
 
 import structlog
-from celery.signals import setup_logging
-from structlog.typing import EventDict, Processor, WrappedLogger
+from structlog.typing import EventDict, FilteringBoundLogger, Processor, WrappedLogger
 
-# they tell of every message and every row: more than helps, and more than may be told
-VERBOSE_LIBRARIES: Final = ("celery", "kombu", "amqp", "redis", "sqlalchemy")
+Logger = FilteringBoundLogger
+
+# at "info" they tell of every message, and at "debug" of every row
+VERBOSE_LIBRARIES: Final = ("celery", "kombu", "amqp", "redis", "sqlalchemy", "_granian")
 
 
-def configure(level: str, *, json: bool) -> None:
-    """Send everything that is logged to standard error, from `level` (debug, info, warning, error) up."""
+def configure(level: str, form: str) -> None:
+    """Send all log events to standard error.
+
+    Our own are written straight away; those of libraries come the longer way through Python's logging.
+
+    Args:
+        level: debug, info, warning or error.
+        form: text for people, json for machines.
+    """
+    lowest = logging.getLevelNamesMapping()[level.upper()]
     shared: list[Processor] = [
-        structlog.contextvars.merge_contextvars,
-        structlog.stdlib.add_log_level,
+        structlog.processors.add_log_level,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
     ]
-    ending: list[Processor] = (
+    rendering: list[Processor] = (
         [structlog.processors.format_exc_info, structlog.processors.JSONRenderer()]
-        if json
+        if form == "json"
         else [
-            # the default shows every local variable of a traceback: rows of data and passwords among them
             structlog.dev.ConsoleRenderer(
-                colors=sys.stderr.isatty(), pad_event_to=0, exception_formatter=structlog.dev.plain_traceback
+                colors=sys.stderr.isatty(),
+                pad_event_to=0,
+                # the default shows every local variable: rows of data and passwords among them
+                exception_formatter=structlog.dev.plain_traceback,
             )
         ]
+    )
+    structlog.configure(
+        processors=[*shared, *rendering],
+        wrapper_class=structlog.make_filtering_bound_logger(lowest),
+        logger_factory=structlog.WriteLoggerFactory(cast("TextIO", _LossyStream(sys.stderr))),
+        cache_logger_on_first_use=True,
     )
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
-            foreign_pre_chain=[*shared, _in_one_line],
-            processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, *ending],
+            foreign_pre_chain=[*shared, _join_lines],
+            processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, *rendering],
         )
     )
-    # Celery sets up its own log unless somebody listens to this
-    setup_logging.connect(_leave_ours, weak=False)
     root = logging.getLogger()
     root.handlers[:] = [handler]
+    root.setLevel(lowest)
     logging.captureWarnings(capture=True)
-    sys.excepthook = _crashed
-    threading.excepthook = lambda crash: _crashed(crash.exc_type, crash.exc_value, crash.exc_traceback)
-    root.setLevel(level.upper())
+    sys.excepthook = _log_crash
+    threading.excepthook = lambda crash: _log_crash(crash.exc_type, crash.exc_value, crash.exc_traceback)
     for name in VERBOSE_LIBRARIES:
-        logging.getLogger(name).setLevel(max(logging.WARNING, root.level))
-    structlog.configure(
-        processors=[structlog.stdlib.filter_by_level, *shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
-        wrapper_class=structlog.stdlib.BoundLogger,
-        logger_factory=structlog.stdlib.LoggerFactory(),
-        cache_logger_on_first_use=True,
-    )
+        logging.getLogger(name).setLevel(max(logging.WARNING, lowest))
 
 
-def _in_one_line(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:
-    """Libraries write paragraphs."""
+def get_logger(name: str) -> Logger:
+    """The logger of the module of that name."""
+    return cast("Logger", structlog.get_logger(name))
+
+
+class _LossyStream:
+    """A stream that drops a line which cannot be written, as on a full disk: the work that logs it must not fail."""
+
+    def __init__(self, stream: TextIO) -> None:
+        self._stream = stream
+
+    def write(self, text: str) -> None:
+        """Write if there is space."""
+        with suppress(OSError):
+            self._stream.write(text)
+
+    def flush(self) -> None:
+        """Flush if there is space."""
+        with suppress(OSError):
+            self._stream.flush()
+
+
+def _join_lines(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:
+    """Libraries log whole paragraphs."""
     return {**event, "event": " ".join(str(event["event"]).split())}
 
 
-def _leave_ours(**_: object) -> None:
-    """Nothing is to be done: the log is set up."""
-
-
-def _crashed(kind: type[BaseException], error: BaseException | None, trace: TracebackType | None) -> None:
-    """Python's own report would be many lines, and in no form that machines read."""
+def _log_crash(kind: type[BaseException], error: BaseException | None, trace: TracebackType | None) -> None:
+    """Python's own report would be many lines, in no form that machines read."""
     if issubclass(kind, Exception):
         logging.getLogger("crash").critical("crashed", exc_info=(kind, error or kind(), trace))
-
-
-def logger(name: str) -> structlog.stdlib.BoundLogger:
-    """A log for the module of that name."""
-    return cast("structlog.stdlib.BoundLogger", structlog.get_logger(name))

@@ -10,7 +10,6 @@ import os
 os.environ.update(OPENBLAS_NUM_THREADS="1", OMP_NUM_THREADS="1", MKL_NUM_THREADS="1", VECLIB_MAXIMUM_THREADS="1")
 
 import gc
-import signal
 import socket
 import sys
 from collections.abc import Sequence
@@ -26,12 +25,12 @@ from granian.server.mp import MPServer
 from sqlalchemy.exc import SQLAlchemyError
 
 from contract.settings import InvalidSettings, Settings, load_settings
-from service import logs
+from process import logs
+from process.parent_death import terminate_with_parent
 from service.allocator import keep_freed_memory
 from service.operating import bootstrap_key, doctor
 from service.operating.multiprocess_dir import counting_together
 from service.operating.schema import missing
-from service.parent import die_with_parent
 from store import keys
 from store.database import begin_read, first_line, make_session_factory, open_database
 
@@ -94,7 +93,7 @@ def serve(settings: Settings) -> None:
         Stopped: if the address may not or cannot be listened on, or the database is not as it must be.
     """
     logs.configure(settings.log_level, settings.log_format)
-    log = logs.logger("service")
+    log = logs.get_logger("service")
     address = _address(settings.host)
     _check_database(settings)
     _check_keys(settings, address)
@@ -139,7 +138,7 @@ def _load(settings: Settings, parent: int, ending: c_bool) -> Any:
     from service.datasets.ingest_process import Reader  # noqa: PLC0415
     from tables import start_threads  # noqa: PLC0415
 
-    die_with_parent(parent, signal.SIGKILL)
+    terminate_with_parent(parent)
     os.setpgrp()  # Ctrl-C in a terminal is for the parent; told twice to stop, this process would not
     logs.configure(settings.log_level, settings.log_format)
     keep_freed_memory()

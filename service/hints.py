@@ -8,14 +8,14 @@ import threading
 from contextlib import suppress
 from typing import Final
 
-import structlog
 from celery import Celery
 
 from contract.tasks import QUEUE
+from process.logs import get_logger
 
 WAITING_AT_MOST: Final = 10_000
 
-log = structlog.get_logger(__name__)
+log = get_logger(__name__)
 
 
 class Hints:

@@ -5,7 +5,6 @@ says that the first may come. The end of the input ends it, and so does a table 
 """
 
 import os
-import resource
 import sys
 import traceback
 from pathlib import Path
@@ -13,6 +12,8 @@ from typing import Final
 
 import msgspec
 
+from process.cores import limit_processor_seconds
+from process.memory import limit_memory
 from tables.errors import UnreadableFile
 from tables.upload import FileFormat, IngestedTable, ingest
 
@@ -56,13 +57,12 @@ class IngestOutcome(msgspec.Struct, frozen=True):
 
 def main() -> None:
     """Carry out orders until there are no more."""
-    _, most = resource.getrlimit(resource.RLIMIT_DATA)
-    limit = MAX_MEMORY_BYTES if most == resource.RLIM_INFINITY else min(MAX_MEMORY_BYTES, most)
-    resource.setrlimit(resource.RLIMIT_DATA, (limit, most))
+    limit_memory(MAX_MEMORY_BYTES)
     orders, outcomes = sys.stdin.buffer, os.fdopen(os.dup(sys.stdout.fileno()), "wb", 0)
     outcomes.write(READY)
     for line in orders:
-        _limit_time()
+        # the kernel ends this process when a table takes too long, even if nobody is there to do it
+        limit_processor_seconds(MAX_CPU_SECONDS)
         outcome = ingest_file(msgspec.json.decode(line, type=IngestRequest))
         outcomes.write(msgspec.json.encode(outcome) + b"\n")
 
@@ -77,13 +77,6 @@ def ingest_file(request: IngestRequest) -> IngestOutcome:
         return IngestOutcome(errno=error.errno)
     except Exception:  # it is told to the one who ordered
         return IngestOutcome(traceback=traceback.format_exc())
-
-
-def _limit_time() -> None:
-    """Let the kernel end this process when the next table takes too long, even if nobody is there to do it."""
-    used = resource.getrusage(resource.RUSAGE_SELF)
-    _, most = resource.getrlimit(resource.RLIMIT_CPU)
-    resource.setrlimit(resource.RLIMIT_CPU, (int(used.ru_utime + used.ru_stime) + MAX_CPU_SECONDS, most))
 
 
 if __name__ == "__main__":

@@ -3,7 +3,6 @@
 What a test starts it also ends, by its process id; should the test itself be killed, the kernel ends it.
 """
 
-import ctypes
 import json
 import os
 import shutil
@@ -14,6 +13,7 @@ import tempfile
 import time
 from collections.abc import Callable
 from dataclasses import asdict
+from functools import partial
 from itertools import count
 from pathlib import Path
 from typing import Any, TypeVar
@@ -26,6 +26,7 @@ from contract.settings import Settings
 from contract.specs import JobSpec
 from contract.states import TERMINAL
 from migrations import upgrade
+from process.parent_death import terminate_with_parent
 from store import datasets
 from store.database import begin_read, begin_write, make_session_factory, open_database
 from store.files.storage import open_file_store
@@ -65,7 +66,7 @@ class Process:
                 env={**os.environ, **(environment or {})},
                 stdout=output,
                 stderr=output,
-                preexec_fn=_die_with_the_tests,  # noqa: PLW1509 - it takes no lock that a thread might hold
+                preexec_fn=partial(terminate_with_parent, os.getpid()),  # noqa: PLW1509 - it takes no lock that a thread might hold
                 **how,
             )
 
@@ -297,9 +298,3 @@ class Installation:
             return job if job.status in TERMINAL else None
 
         return wait_for(ended, f"the end of {job_id}")  # type: ignore[return-value] - it is true, so a row
-
-
-def _die_with_the_tests() -> None:
-    """In the new process: be killed when the tests are."""
-    if sys.platform == "linux":
-        ctypes.CDLL(None).prctl(1, signal.SIGKILL, 0, 0, 0)

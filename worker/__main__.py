@@ -11,10 +11,11 @@ os.environ.update(OPENBLAS_NUM_THREADS="1", OMP_NUM_THREADS="1", MKL_NUM_THREADS
 import sys
 from functools import partial
 
-from celery.signals import worker_ready
+from celery.signals import setup_logging, worker_ready
 
 from contract.settings import InvalidSettings, load_settings
 from process import cores, logs, memory
+from process.shared_flags import ShutdownFlag
 from store.files.storage import open_file_store
 from worker import tasks
 from worker.app import create_celery_app
@@ -22,7 +23,6 @@ from worker.context import open_context
 from worker.disk_space import DiskGuard
 from worker.main import MainProcess
 from worker.reconciler import Reconciler
-from worker.shutdown import ShutdownFlag
 
 WRONG_SETTINGS = 2
 
@@ -34,7 +34,8 @@ def main() -> int:
     except InvalidSettings as error:
         sys.stderr.write(f"{error}\n")
         return WRONG_SETTINGS
-    logs.configure(settings.log_level, json=settings.log_format == "json")
+    logs.configure(settings.log_level, settings.log_format)
+    setup_logging.connect(_keep_log, weak=False)  # Celery sets up a log of its own unless somebody listens to this
     app = create_celery_app(settings.broker)
     shutdown = ShutdownFlag()
     opening = partial(
@@ -49,9 +50,9 @@ def main() -> int:
         min_free_bytes=settings.min_free_bytes,
         shutdown=shutdown,
         parent_pid=os.getpid(),
-        memory_bytes=settings.trainer_memory_bytes or memory.memory_per_trainer(settings.concurrency),
+        memory_bytes=settings.trainer_memory_bytes or memory.bytes_per_process(settings.concurrency),
         scratch=settings.data_dir / "scratch",
-        max_cores=cores.cores_per_trainer(settings.concurrency),
+        max_cores=cores.cores_per_process(settings.concurrency),
     )
     tasks.register(app, opening)
     process = MainProcess(app, shutdown=shutdown, trainers=settings.concurrency)
@@ -60,11 +61,15 @@ def main() -> int:
 
     @worker_ready.connect(weak=False)
     def begin(**_: object) -> None:  # pyright: ignore[reportUnusedFunction] - Celery calls it
-        logs.logger(__name__).info("waiting for work", trainers=settings.concurrency)
+        logs.get_logger(__name__).info("waiting for work", trainers=settings.concurrency)
         reconciler.start()
 
     process.start()
     return process.exitcode or os.EX_OK
+
+
+def _keep_log(**_: object) -> None:
+    """Celery calls this instead of setting up a log."""
 
 
 if __name__ == "__main__":

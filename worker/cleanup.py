@@ -19,7 +19,7 @@ from worker.context import DATABASE_UNAVAILABLE, WorkerContext
 MIN_ORPHAN_AGE_SECONDS: Final = 3600.0
 DAY_SECONDS: Final = 24 * 3600.0
 
-log = logs.logger(__name__)
+log = logs.get_logger(__name__)
 
 
 def delete_expired(context: WorkerContext) -> None:

@@ -17,18 +17,18 @@ from sqlalchemy.orm import Session
 
 from process import logs, memory
 from process.parent_death import terminate_with_parent
+from process.shared_flags import ShutdownFlag
 from store.database import SessionFactory, begin_read, begin_write, first_line, make_session_factory, open_database
 from store.files.files import FileStore
 from store.jobs import claims
 from worker.disk_space import DiskGuard
-from worker.shutdown import ShutdownFlag
 
 T = TypeVar("T")
 
 DATABASE_UNAVAILABLE = (OperationalError, InterfaceError, NoConnection)
 """What it raises when it is stopped, cut off, too busy or out of disk: whatever may be better a moment later."""
 
-log = logs.logger(__name__)
+log = logs.get_logger(__name__)
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ Without it a job that was handed back for want of room would be claimed again at
 from process import logs
 from store.files.files import FileStore
 
-log = logs.logger(__name__)
+log = logs.get_logger(__name__)
 
 
 class DiskGuard:

@@ -19,7 +19,7 @@ from worker import problems
 from worker.context import DATABASE_UNAVAILABLE, WorkerContext, original_key, table_key
 from worker.lease import LOST, Leasable, Lease, LeaseLost
 
-log = logs.logger(__name__)
+log = logs.get_logger(__name__)
 
 
 def ingest_next_dataset(context: WorkerContext) -> bool:

@@ -13,8 +13,8 @@ from dataclasses import dataclass
 from typing import Final, TypeVar
 
 from sqlalchemy.orm import Session
-from structlog.stdlib import BoundLogger
 
+from process.logs import Logger
 from store.database import first_line, is_disk_full
 from store.errors import DiskFull, StorageUnavailable
 from worker.context import DATABASE_UNAVAILABLE, WorkerContext
@@ -59,7 +59,7 @@ class Leasable:
 class Lease:
     """Keeps what is held while the `with` block runs, and ends the block quietly when it cannot be kept."""
 
-    def __init__(self, context: WorkerContext, held: Leasable, log: BoundLogger) -> None:
+    def __init__(self, context: WorkerContext, held: Leasable, log: Logger) -> None:
         self._context = context
         self._held = held
         self._log = log

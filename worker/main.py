@@ -18,11 +18,11 @@ from celery.exceptions import SecurityWarning
 from celery.worker import WorkController, state
 
 from process import logs
-from worker.shutdown import ShutdownFlag
+from process.shared_flags import ShutdownFlag
 
 MAX_SHUTDOWN_SECONDS: Final = 4.5
 
-log = logs.logger(__name__)
+log = logs.get_logger(__name__)
 
 
 class MainProcess(Worker):

@@ -2,16 +2,15 @@
 
 import secrets
 
-from structlog.stdlib import BoundLogger
-
 from contract.problems import PROBLEM_KINDS
 from learning.errors import LearningError
+from process.logs import Logger
 from store.errors import DiskFull, FileNotFound, NotFound, StorageUnavailable
 from store.rows import JsonObject
 from tables import UnreadableFile
 
 
-def describe_error(error: Exception, log: BoundLogger) -> JsonObject:
+def describe_error(error: Exception, log: Logger) -> JsonObject:
     """The problem that an error is to the person who sent the job or dataset.
 
     An unexpected error is logged with its traceback, under a reference that the problem names.

@@ -25,7 +25,7 @@ CLEANUP_INTERVAL_SECONDS: Final = 600.0
 ANY: Final = "any"
 """Stands for the id in a hint: the database decides what is done."""
 
-log = logs.logger(__name__)
+log = logs.get_logger(__name__)
 
 
 class Reconciler:

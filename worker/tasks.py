@@ -23,7 +23,7 @@ from worker.context import WorkerContext
 MAX_DRAIN_SECONDS: Final = 30.0
 """How long a trainer goes on by itself to the next job; then it is the turn of hints of other kinds that wait."""
 
-log = logs.logger(__name__)
+log = logs.get_logger(__name__)
 
 
 def register(app: Celery, open_context: Callable[[], WorkerContext]) -> None:

@@ -4,19 +4,17 @@ Each child leads a process group of its own, so that what it started can be ende
 killed when the launcher is. Children are started from the launcher's only thread: the kernel ties them to that thread.
 """
 
-import ctypes
 import os
 import signal
 import subprocess
-import sys
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
+from functools import partial
 from typing import Final
 
-PR_SET_PDEATHSIG: Final = 1
-LONGEST_LINE: Final = 64 * 1024
+from process.parent_death import terminate_with_parent
 
-_libc = ctypes.CDLL(None)
+LONGEST_LINE: Final = 64 * 1024
 
 
 class Child:
@@ -35,7 +33,6 @@ class Child:
 
     def start(self) -> None:
         """Start the process."""
-        parent = os.getpid()
         self._process = subprocess.Popen(  # noqa: S603 - the command is ours
             self._command,
             env=self._environment,
@@ -43,7 +40,7 @@ class Child:
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             process_group=0,
-            preexec_fn=lambda: _die_with(parent),  # noqa: PLW1509 - the launcher has one thread only
+            preexec_fn=partial(terminate_with_parent, os.getpid()),  # noqa: PLW1509 - the launcher has one thread only
         )
         os.set_blocking(self.output, False)
 
@@ -112,11 +109,3 @@ def ending(status: int) -> str:
     if status < 0:
         return f"was ended by {signal.Signals(-status).name}"
     return f"ended with status {status}"
-
-
-def _die_with(parent: int) -> None:
-    """In the new process: be killed when the launcher is. Should it be gone already, end now."""
-    if sys.platform == "linux":
-        _libc.prctl(PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
-        if os.getppid() != parent:
-            os._exit(1)

@@ -26,6 +26,7 @@ from contract.responses import (
 from contract.specs import JobSpec, OneLine
 from contract.states import TERMINAL, JobStatus
 from contract.tasks import TRAIN
+from process.memory import available_bytes
 from service.datasets.routes import described
 from service.datasets.uploads import require_room
 from service.http import idempotency, pagination
@@ -37,7 +38,6 @@ from service.http.validation_errors import headline
 from service.jobs import events
 from service.jobs.admission import Admission, admit
 from service.jobs.events import Cursor, Event, ReaderState
-from service.jobs.memory import available_bytes
 from service.jobs.responses import epoch_response, job_response
 from service.jobs.warm_start import resolve_start_model
 from service.predict.csv_output import CSV, Cell, encode_csv, prefers_csv

@@ -109,6 +109,8 @@ def test_every_line_of_service_and_worker_is_a_json_object(server: Server, insta
     worker.send(signal.SIGTERM)
     worker.wait()
 
+    lines = [line for process in (server, worker) for line in process.read_log().splitlines()]
+    assert [line for line in lines if not line.startswith("{")] == []
     service_lines, worker_lines = ([json.loads(line) for line in p.read_log().splitlines()] for p in (server, worker))
 
     for line in [*service_lines, *worker_lines]:
@@ -119,18 +121,11 @@ def test_every_line_of_service_and_worker_is_a_json_object(server: Server, insta
     assert "secret" not in server.read_log() + worker.read_log()
 
 
-@pytest.mark.parametrize(
-    "configure",
-    [
-        "from service import logs; logs.configure('info', 'json')",
-        "from process import logs; logs.configure('info', json=True)",
-    ],
-    ids=["service", "worker"],
-)
-def test_crashes_and_warnings_are_json_objects_too(configure: str) -> None:
-    program = f"""
+def test_crashes_and_warnings_are_json_objects_too() -> None:
+    program = """
 import threading, warnings
-{configure}
+from process import logs
+logs.configure("info", "json")
 warnings.warn("of two\\nlines")
 thread = threading.Thread(target=lambda: 1 / 0)
 thread.start()

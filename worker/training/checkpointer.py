@@ -9,11 +9,11 @@ from mmap import ACCESS_READ, mmap
 from typing import Final
 
 from sqlalchemy.orm import Session
-from structlog.stdlib import BoundLogger
 
 from learning.errors import CorruptCheckpoint
 from learning.training.checkpoint import TrainingCheckpoint
 from learning.training.trainer import Trainer
+from process.logs import Logger
 from store.database import first_line, is_disk_full
 from store.errors import DiskFull, FileNotFound, StorageUnavailable
 from store.jobs import checkpoints, claims
@@ -38,7 +38,7 @@ class Checkpointer:
         log: where to say what happens to checkpoints.
     """
 
-    def __init__(self, context: WorkerContext, claim: JobClaim, epoch_writer: EpochWriter, log: BoundLogger) -> None:
+    def __init__(self, context: WorkerContext, claim: JobClaim, epoch_writer: EpochWriter, log: Logger) -> None:
         self._context = context
         self._claim = claim
         self._epoch_writer = epoch_writer

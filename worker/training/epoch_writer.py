@@ -11,10 +11,10 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 from sqlalchemy.orm import Session
-from structlog.stdlib import BoundLogger
 
 from learning.model import compute_weights_sha256
 from learning.training.trainer import Epoch, Trainer
+from process.logs import Logger
 from store.database import first_line, is_disk_full
 from store.jobs import claims
 from store.jobs.claims import JobClaim, JobProgress
@@ -40,7 +40,7 @@ class EpochWriter:
         log: where to say that the database is away.
     """
 
-    def __init__(self, context: WorkerContext, claim: JobClaim, layers: LayerRecorder, log: BoundLogger) -> None:
+    def __init__(self, context: WorkerContext, claim: JobClaim, layers: LayerRecorder, log: Logger) -> None:
         self._context = context
         self._layers = layers
         self._claim = claim

@@ -12,7 +12,6 @@ from typing import Final
 import msgspec
 import numpy as np
 from numpy.typing import NDArray
-from structlog.stdlib import BoundLogger
 
 from learning.data.arrays import ArrayDataset
 from learning.data.prepare import PreparedData
@@ -21,6 +20,7 @@ from learning.insight.evaluation import compute_class_shares, evaluate
 from learning.insight.hard_examples import find_hard_examples
 from learning.insight.importance import compute_importance
 from learning.nn.net import NeuralNet
+from process.logs import Logger
 from store.database import first_line
 from store.files.files import FileStore
 from store.rows import DatasetRow
@@ -47,7 +47,7 @@ def compute_insights(
     files: FileStore,
     epochs: int,
     lease: Lease,
-    log: BoundLogger,
+    log: Logger,
 ) -> dict[str, bytes]:
     """What to keep about a model, by part; nothing if that cannot be found out.
 

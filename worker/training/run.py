@@ -83,7 +83,7 @@ class FirstEpochTimeout(LearningError):
 Ending = Callable[[Session], object]
 """What ends a job for good; its answer is false if the job is no longer ours."""
 
-log = logs.logger(__name__)
+log = logs.get_logger(__name__)
 
 
 def train_next_job(context: WorkerContext) -> bool:

@@ -12,6 +12,7 @@ from sqlalchemy import event, text
 
 from learning.training.trainer import Epoch
 from process import logs
+from process.shared_flags import ShutdownFlag
 from store import database
 from store.jobs import claims
 from store.jobs.claims import JobClaim
@@ -21,13 +22,12 @@ from worker.context import WorkerContext
 from worker.disk_space import DiskGuard
 from worker.fingerprint import compute_fingerprint
 from worker.lease import Lease, LeaseLost
-from worker.shutdown import ShutdownFlag
 from worker.training import epoch_writer
 from worker.training.epoch_writer import EpochWriter
 from worker.training.layer_recorder import LayerRecorder
 from worker.training.run import Wishes, held
 
-log = logs.logger(__name__)
+log = logs.get_logger(__name__)
 
 WEIGHTS = np.zeros(3, np.float32)
 

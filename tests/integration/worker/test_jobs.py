@@ -25,7 +25,7 @@ def test_a_job_ends_with_a_model_and_every_epoch(steady: Installation):
     assert job.best == {"epoch": best.epoch, "validation_loss": best.validation_loss, "metrics": best.metrics}
     assert job.samples_per_second > 0
     assert job.fingerprint["blas_threads"] == 1
-    assert job.fingerprint["cores"] == cores.cores_per_trainer(1)
+    assert job.fingerprint["cores"] == cores.cores_per_process(1)
 
     row, data = steady.model(job.model_id)
     model = Model.from_bytes(data)

@@ -1,47 +1,22 @@
 """A trainer that asks for more than its share of memory gets an error, and goes on."""
 
-import subprocess
-import sys
-
-from process import memory
-from process.logs import logger
+from process.logs import get_logger
 from tests.integration.worker.tables_to_learn import sums
 from tests.running import Installation
 from worker import problems
 
-GREEDY = """
-import numpy
-from process import memory
-
-memory.limit_memory(2**30)
-try:
-    numpy.ones(2**28)
-except MemoryError:
-    print("refused", int(numpy.ones(2**20).sum()))
-"""
-
 SMALL = """
 from process import memory
 
-memory.memory_per_trainer = lambda trainers: 2**29
+memory.bytes_per_process = lambda trainers: 2**29
 from worker.__main__ import main
 main()
 """
 """A worker on a machine with little memory."""
 
 
-def test_what_goes_beyond_the_share_is_refused_and_the_process_lives():
-    done = subprocess.run([sys.executable, "-P", "-c", GREEDY], capture_output=True, text=True, check=True)
-
-    assert done.stdout.split() == ["refused", str(2**20)]
-
-
-def test_trainers_share_the_memory_alike():
-    assert 0 < memory.memory_per_trainer(4) == memory.memory_per_trainer(1) // 4
-
-
 def test_a_job_without_memory_is_told_what_to_do():
-    problem = problems.describe_error(MemoryError(), logger("test"))
+    problem = problems.describe_error(MemoryError(), get_logger("test"))
 
     assert problem["type"] == "/problems/out-of-memory"
     assert "smaller net" in problem["detail"]

@@ -24,4 +24,4 @@ def test_trainers_together_take_no_more_cores_than_there_are(tmp_path, monkeypat
         file.write_text(f"{quota}\n")
     monkeypatch.setattr(cores, "CGROUP", file)
     monkeypatch.setattr(os, "sched_getaffinity", lambda _: set(range(allowed)), raising=False)
-    assert cores.cores_per_trainer(trainers) == each
+    assert cores.cores_per_process(trainers) == each

@@ -13,10 +13,10 @@ import structlog
 from service.http.request_log import RequestLog
 
 SAYS = """
-from service import logs
+from process import logs
 logs.configure("info", "{form}")
 for _ in range(1000):
-    logs.logger("test").info("request", path="/v1/jobs")
+    logs.get_logger("test").info("request", path="/v1/jobs")
 print("answered")
 """
 FULL = Path("/dev/full")
