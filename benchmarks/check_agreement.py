@@ -19,7 +19,8 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from learning.data.arrays import ArrayDataset
 from learning.data.shuffle import EpochShuffler
-from learning.nn.layers.specs import ActivationName, Dense
+from learning.nn.activations import ActivationName
+from learning.nn.layers.specs import Dense
 from learning.nn.losses import LossName
 from learning.nn.net import NeuralNet
 from learning.optim.optimizers import Adam, AdamW, Optimizer, RmsProp, Sgd

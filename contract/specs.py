@@ -5,6 +5,7 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from learning.nn.layers.specs import Dense, Layer
+from learning.nn.losses import LOSS_DESCRIPTIONS, LossChoice
 from learning.optim.optimizers import Adam, Optimizer
 from learning.optim.schedules import Constant, Schedule
 
@@ -25,25 +26,33 @@ class StrictModel(BaseModel):
 
 
 class EarlyStopping(StrictModel):
-    """Stop when the validation loss has not fallen by more than `min_delta` for `patience` epochs."""
+    """Early stopping: stop when the validation loss hasn't improved for `patience` epochs."""
 
-    patience: int = Field(default=10, ge=1, le=100_000)
-    min_delta: float = Field(default=0.0, ge=0.0)
+    patience: int = Field(default=10, ge=1, le=100_000, description="Epochs without improvement before training stops.")
+    min_delta: float = Field(default=0.0, ge=0.0, description="Smallest fall of the loss that counts as improvement.")
 
 
 class Split(StrictModel):
-    """The shares of the rows kept back: `validation` watches the training, `test` is looked at once, at the end."""
+    """Split: the shares of the rows that are held out, chosen at random."""
 
-    validation: float = Field(default=0.2, ge=0.0, le=0.9)
-    test: float = Field(default=0.0, ge=0.0, le=0.9)
+    validation: float = Field(
+        default=0.2, ge=0.0, le=0.9, description="Validation rows: every epoch is measured on them, to find the best."
+    )
+    test: float = Field(
+        default=0.0, ge=0.0, le=0.9, description="Test rows: measured once, at the end, with the finished model."
+    )
 
 
 class StartFrom(StrictModel):
-    """Whose weights to begin with: those of a job's model, or of a model by its id, name, `name:3` or `name@alias`."""
+    """Warm start: whose weights to begin with, a job's or a model's."""
 
-    job_id: Annotated[str, StringConstraints(pattern=r"^job_[0-9a-hjkmnp-tv-z]{26}$")] | None = None
-    model: Annotated[str, StringConstraints(min_length=1, max_length=160)] | None = None
-    epoch: int | None = Field(default=None, ge=1, description="One whose weights are kept; by default the best.")
+    job_id: Annotated[str, StringConstraints(pattern=r"^job_[0-9a-hjkmnp-tv-z]{26}$")] | None = Field(
+        default=None, description="The job whose model to begin with."
+    )
+    model: Annotated[str, StringConstraints(min_length=1, max_length=160)] | None = Field(
+        default=None, description="The model to begin with, by its id, name, `name:3` or `name@alias`."
+    )
+    epoch: int | None = Field(default=None, ge=1, description="An epoch whose weights are kept; by default the best.")
 
 
 class JobSpec(StrictModel):
@@ -63,18 +72,29 @@ class JobSpec(StrictModel):
         max_length=64,
         description="The hidden layers; the output layer follows from the target. Empty: a linear model.",
     )
-    loss: Literal["auto", "mse", "mae", "huber", "cross_entropy"] = Field(
-        default="auto", description="`auto`: mse for regression, cross_entropy for classification."
+    loss: LossChoice = Field(
+        default="auto",
+        description="Loss: what training minimises. `auto`: mse for regression, cross_entropy for classification.",
+        json_schema_extra={"x-enumDescriptions": {**LOSS_DESCRIPTIONS}},
     )
-    optimizer: Annotated[Optimizer, Field(discriminator="type")] = Field(default=Adam())
-    schedule: Annotated[Schedule, Field(discriminator="type")] = Field(default=Constant())
+    optimizer: Annotated[Optimizer, Field(discriminator="type")] = Field(
+        default=Adam(), description="Optimizer: how a gradient becomes a step of the weights."
+    )
+    schedule: Annotated[Schedule, Field(discriminator="type")] = Field(
+        default=Constant(), description="Learning rate schedule: how the rate changes from epoch to epoch."
+    )
     epochs: int = Field(
-        default=100, ge=1, le=1_000_000, description="How often to go through all training rows, at most."
+        default=100, ge=1, le=1_000_000, description="Epochs: how often to go through all training rows, at most."
     )
     batch_size: int = Field(
-        default=32, ge=1, le=1_000_000, description="How many rows each step of gradient descent looks at."
+        default=32,
+        ge=1,
+        le=1_000_000,
+        description="Rows per step of gradient descent. Small batches: more and noisier steps.",
     )
-    early_stopping: EarlyStopping | None = Field(default=EarlyStopping(), description="null: train all epochs.")
+    early_stopping: EarlyStopping | None = Field(
+        default=EarlyStopping(), description="When to stop early; null: train all epochs."
+    )
     time_limit_seconds: float | None = Field(
         default=None,
         gt=0.0,
@@ -82,19 +102,27 @@ class JobSpec(StrictModel):
         description="End with the best epoch so far once workers have had the job for so long, all attempts together, "
         "without the time that it waited or was paused. null: no limit.",
     )
-    split: Split = Field(default=Split())
-    weight_decay: float = Field(default=0.0, ge=0.0, le=10.0)
+    split: Split = Field(default=Split(), description="The rows that are held out.")
+    weight_decay: float = Field(
+        default=0.0, ge=0.0, le=10.0, description="Weight decay (L2): pulls weights towards zero, against overfitting."
+    )
     gradient_clip_norm: float | None = Field(
-        default=None, gt=0.0, description="Scale a gradient longer than this down to it."
+        default=None, gt=0.0, description="Gradient clipping: scale a gradient longer than this down to it."
     )
     class_weights: Literal["balanced"] | dict[OneLine, Annotated[float, Field(gt=0.0)]] | None = Field(
-        default=None, description="How much an error on each class counts; `balanced`: inversely to its frequency."
+        default=None,
+        description="Class weights: how much an error on each class counts; `balanced`: inversely to its frequency.",
     )
-    seed: int = Field(default=0, ge=0, le=2**53 - 1, description="The same spec, data and seed give the same net.")
+    seed: int = Field(
+        default=0,
+        ge=0,
+        le=2**53 - 1,
+        description="Seed of all randomness: the same spec, data and seed give the same net.",
+    )
     start_from: StartFrom | None = Field(
         default=None,
-        description="Begin with a model's weights and its encoding of the columns, on the same or other rows of them.",
+        description="Warm start: begin with a model's weights and encoding of columns, on the same or other rows.",
     )
     tags: dict[Annotated[OneLine, StringConstraints(min_length=1, max_length=64)], Tag] = Field(
-        default={}, max_length=32
+        default={}, max_length=32, description="Names and values of your own, to find the job by."
     )

@@ -9,7 +9,7 @@ from pydantic import Field
 
 from contract.responses import PredictedClass, PredictedValue, ResponseModel
 from contract.specs import FreeText, OneLine, StrictModel
-from learning.nn.layers.specs import ActivationName
+from learning.nn.activations import ActivationName
 
 MAX_REPLAY_ROWS = 1024
 

@@ -121,7 +121,7 @@ def prepare(
         validation: The share of rows kept back to watch the training.
         test: The share of rows kept back for the end.
         seed: The same seed gives the same split.
-        allocate: Where the encoded rows will lie.
+        allocate: Makes the arrays of the encoded rows.
         encoding: How to encode the rows, as a model whose training goes on does; None: as fits the training rows.
 
     Raises:

@@ -12,15 +12,13 @@ from typing import Final, Literal, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from learning.nn.activations import RELU_FAMILY, ActivationName
 from learning.nn.backpropagation import Backpropagation, Batch
-from learning.nn.layers.specs import ActivationName
 from learning.nn.net import NeuralNet
 from learning.nn.plan import execute
 from learning.training.trainer import Trainer
 
 SAMPLE_ROWS: Final = 256
-RELU_FAMILY: Final = frozenset({"relu", "leaky_relu", "elu", "gelu", "silu", "softplus"})
-"""Activations that let positive sums through and hold negative ones back."""
 
 OUTPUT_RANGES: Final[dict[ActivationName, tuple[float, float]]] = {"tanh": (-1.0, 1.0), "sigmoid": (0.0, 1.0)}
 """The ends between which an activation squeezes its sums."""

@@ -8,8 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from learning.nn.activations import ACTIVATIONS
-from learning.nn.layers.specs import ActivationName
+from learning.nn.activations import ACTIVATIONS, ActivationName
 from learning.nn.losses import Loss
 from learning.nn.net import NeuralNet
 from learning.nn.plan import execute

@@ -7,20 +7,27 @@ derivative, which backpropagation multiplies into the error on the way back; bot
 import math
 from abc import ABC, abstractmethod
 from functools import partial
-from typing import Final
+from typing import ClassVar, Final, Literal
 
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
-from learning.nn.layers.specs import ActivationName
 from learning.nn.plan import Operation, scalar
+
+ActivationName = Literal["relu", "leaky_relu", "elu", "gelu", "silu", "tanh", "sigmoid", "softplus", "linear"]
 
 LEAKY_SLOPE: Final = 0.01
 """The slope of the leaky ReLU below zero (Maas et al. 2013)."""
 
 
 class Activation(ABC):
-    """One activation function, with scratch memory for batches of one shape (rows, units)."""
+    """One activation function, with scratch memory for batches of one shape (rows, units).
+
+    Attributes:
+        description: What it does, for the person who chooses one.
+    """
+
+    description: ClassVar[str]
 
     def __init__(self, shape: tuple[int, int], dtype: DTypeLike) -> None:
         self.scratch: NDArray[np.floating] = np.empty(shape, dtype)
@@ -38,6 +45,8 @@ class Activation(ABC):
 class Linear(Activation):
     """No bend: f(z) = z."""
 
+    description = "x, unchanged: without an activation, layers together are no more than one linear model."
+
     def forward(self, z: NDArray[np.floating]) -> list[Operation]:  # noqa: ARG002 - nothing is done to them
         """Leave the sums as they are."""
         return []
@@ -49,6 +58,8 @@ class Linear(Activation):
 
 class Relu(Activation):
     """Positive sums pass, negative ones do not: f(z) = max(z, 0)."""
+
+    description = "max(0, x): the usual choice."
 
     def __init__(self, shape: tuple[int, int], dtype: DTypeLike) -> None:
         super().__init__(shape, dtype)
@@ -72,6 +83,8 @@ class Relu(Activation):
 class LeakyRelu(Activation):
     """A ReLU that lets a little of a negative sum through: f(z) = z if z > 0 else LEAK * z."""
 
+    description = "Like relu, but keeps a small slope below zero, so that no neuron goes dead."
+
     def __init__(self, shape: tuple[int, int], dtype: DTypeLike) -> None:
         super().__init__(shape, dtype)
         self.leak = scalar(LEAKY_SLOPE, dtype)
@@ -92,6 +105,8 @@ class LeakyRelu(Activation):
 
 class Elu(Activation):
     """A ReLU that levels off softly at -1: f(z) = z if z > 0 else exp(z) - 1 (Clevert et al. 2016)."""
+
+    description = "Like relu, but levels off smoothly at -1 below zero."
 
     def __init__(self, shape: tuple[int, int], dtype: DTypeLike) -> None:
         super().__init__(shape, dtype)
@@ -124,6 +139,8 @@ class Gelu(Activation):
     In their approximation by a hyperbolic tangent, as NumPy has no error function; it is off by less than 0.0005:
     f(z) = z / 2 * (1 + t), t = tanh(a (z + b z^3)), a = sqrt(2 / pi), b = 0.044715.
     """
+
+    description = "A smooth relu: x times the standard normal probability of a number below x; usual in transformers."
 
     A: Final = math.sqrt(2 / math.pi)
     B: Final = 0.044715
@@ -173,6 +190,8 @@ class Gelu(Activation):
 class Silu(Activation):
     """z times its own sigmoid: f(z) = z s, s = sigmoid(z) (Elfwing et al. 2018); also called swish."""
 
+    description = "A smooth relu: x times sigmoid(x); also called swish."
+
     def forward(self, z: NDArray[np.floating]) -> list[Operation]:
         """Make y = z s; s is kept for the way back."""
         return [*_plan_sigmoid(z, self.scratch, self.half), partial(np.multiply, z, self.scratch, z)]
@@ -192,6 +211,8 @@ class Silu(Activation):
 class Tanh(Activation):
     """Squeezes any sum into -1 to 1: f(z) = tanh(z)."""
 
+    description = "An S-curve from -1 to 1."
+
     def forward(self, z: NDArray[np.floating]) -> list[Operation]:
         """Make y = tanh(z)."""
         return [partial(np.tanh, z, z)]
@@ -208,6 +229,8 @@ class Tanh(Activation):
 class Sigmoid(Activation):
     """Squeezes any sum into 0 to 1: f(z) = 1 / (1 + exp(-z))."""
 
+    description = "An S-curve from 0 to 1; its gradients are small, so deep nets of it train slowly."
+
     def forward(self, z: NDArray[np.floating]) -> list[Operation]:
         """Make y = sigmoid(z)."""
         return _plan_sigmoid(z, z, self.half)
@@ -223,6 +246,8 @@ class Sigmoid(Activation):
 
 class Softplus(Activation):
     """A ReLU with a round corner: f(z) = log(1 + exp(z)) (Dugas et al. 2001)."""
+
+    description = "log(1 + exp(x)): a relu with a rounded corner, always above zero."
 
     def __init__(self, shape: tuple[int, int], dtype: DTypeLike) -> None:
         super().__init__(shape, dtype)
@@ -274,3 +299,6 @@ ACTIVATIONS: Final[dict[ActivationName, type[Activation]]] = {
     "softplus": Softplus,
     "linear": Linear,
 }
+
+RELU_FAMILY: Final[frozenset[ActivationName]] = frozenset({"relu", "leaky_relu", "elu", "gelu", "silu", "softplus"})
+"""Activations that let positive sums pass and all but erase negative ones: signals halve, and neurons can go dead."""

@@ -14,7 +14,16 @@ from numpy.typing import DTypeLike, NDArray
 from learning.errors import LearningError
 from learning.nn.plan import Operation, execute, scalar
 
-LossName = Literal["auto", "mse", "mae", "huber", "cross_entropy"]
+LossName = Literal["mse", "mae", "huber", "cross_entropy"]
+LossChoice = Literal["auto", LossName]
+
+LOSS_DESCRIPTIONS: Final[dict[LossChoice, str]] = {
+    "auto": "mse for regression, cross_entropy for classification.",
+    "mse": "Mean squared error: large errors count most; its best guess is the mean.",
+    "mae": "Mean absolute error: all errors count alike, so outliers matter less; its best guess is the median.",
+    "huber": "Squared for errors below one standard deviation of the target, absolute beyond: robust against outliers.",
+    "cross_entropy": "Minus the logarithm of the probability given to the right class: sure and wrong costs most.",
+}
 
 _BOTH_WAYS: Final = np.array([[1.0, -1.0]])
 
@@ -23,7 +32,7 @@ class Loss(ABC):
     """A loss of logits (rows, outputs) against targets (rows, 1), both in the net's kind of number.
 
     Attributes:
-        slope: A factor of its derivative that is left to whoever multiplies the error anyway.
+        gradient_scale: Constant factor of the gradient, applied by the caller together with 1 / batch size.
     """
 
     gradient_scale: float = 1.0
@@ -196,7 +205,7 @@ def compute_probabilities(logits: NDArray[np.floating]) -> NDArray[np.float64]:
     return z
 
 
-def create_loss(name: LossName, classes: int) -> Loss:
+def create_loss(name: LossChoice, classes: int) -> Loss:
     """Return the loss for a target with so many classes, 0 for a number; "auto" is mse or cross_entropy.
 
     Raises:

@@ -57,7 +57,7 @@ class NeuralNet:
         self._plans: list[InferencePlan] = []
         random = rng_for(seed, "weights")
         for layer, matrix in zip(self.dense_layers, self.weights, strict=True):
-            matrix[:-1] = draw_weights(layer, len(matrix) - 1, random)
+            matrix[:-1] = draw_weights(layer.initializer, layer.activation, matrix[:-1].shape, random)
         self.weights[-1][...] *= OUTPUT_INIT_SCALE
 
     @property

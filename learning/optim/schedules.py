@@ -4,62 +4,69 @@ Large steps find the valley, small steps find its floor: most schedules begin ne
 """
 
 import math
-from dataclasses import dataclass
-from typing import Annotated, Literal
+from dataclasses import dataclass, field
+from typing import Annotated, Final, Literal
 
 from annotated_types import Ge, Gt, Le, Lt
 
+from learning.descriptions import describe
 from learning.training.early_stopping import PlateauCounter
+
+FACTOR: Final = describe("What the learning rate is multiplied by.")
 
 
 @dataclass(frozen=True, kw_only=True)
 class Constant:
-    """The same learning rate throughout."""
+    """Constant: the same learning rate throughout."""
 
     type: Literal["constant"] = "constant"
 
 
 @dataclass(frozen=True, kw_only=True)
 class Step:
-    """Multiplies the learning rate by `factor` after every `step_epochs` epochs."""
+    """Step decay: multiplies the learning rate by `factor` after every `step_epochs` epochs."""
 
     type: Literal["step"] = "step"
-    step_epochs: Annotated[int, Ge(1)] = 30
-    factor: Annotated[float, Gt(0.0), Lt(1.0)] = 0.1
+    step_epochs: Annotated[int, Ge(1)] = field(default=30, metadata=describe("Epochs between two steps down."))
+    factor: Annotated[float, Gt(0.0), Lt(1.0)] = field(default=0.1, metadata=FACTOR)
 
 
 @dataclass(frozen=True, kw_only=True)
 class Exponential:
-    """Multiplies the learning rate by `factor` after every epoch."""
+    """Exponential decay: multiplies the learning rate by `factor` after every epoch."""
 
     type: Literal["exponential"] = "exponential"
-    factor: Annotated[float, Gt(0.0), Le(1.0)] = 0.95
+    factor: Annotated[float, Gt(0.0), Le(1.0)] = field(default=0.95, metadata=FACTOR)
 
 
 @dataclass(frozen=True, kw_only=True)
 class Cosine:
-    """Climbs linearly for `warmup_epochs`, then follows half a cosine down to `final_fraction` of the rate.
-
-    Loshchilov & Hutter (2017), SGDR.
-    """
+    """Cosine annealing: after a linear warm-up, half a cosine down to `final_fraction` (Loshchilov & Hutter 2017)."""
 
     type: Literal["cosine"] = "cosine"
-    warmup_epochs: Annotated[int, Ge(0)] = 0
-    final_fraction: Annotated[float, Ge(0.0), Le(1.0)] = 0.0
+    warmup_epochs: Annotated[int, Ge(0)] = field(
+        default=0, metadata=describe("Epochs in which the learning rate first grows linearly.")
+    )
+    final_fraction: Annotated[float, Ge(0.0), Le(1.0)] = field(
+        default=0.0, metadata=describe("Learning rate at the end, as a fraction of the full one.")
+    )
 
 
 @dataclass(frozen=True, kw_only=True)
 class Plateau:
-    """Multiplies the rate by `factor` when the watched loss has not fallen by `min_delta` for `patience` epochs.
-
-    The rate never falls below `min_learning_rate`.
-    """
+    """Reduce on plateau: multiplies the learning rate by `factor` when the validation loss has stopped falling."""
 
     type: Literal["plateau"] = "plateau"
-    patience: Annotated[int, Ge(1)] = 5
-    factor: Annotated[float, Gt(0.0), Lt(1.0)] = 0.5
-    min_delta: Annotated[float, Ge(0.0)] = 0.0
-    min_learning_rate: Annotated[float, Ge(0.0)] = 0.0
+    patience: Annotated[int, Ge(1)] = field(
+        default=5, metadata=describe("Epochs without improvement to wait before the rate is lowered.")
+    )
+    factor: Annotated[float, Gt(0.0), Lt(1.0)] = field(default=0.5, metadata=FACTOR)
+    min_delta: Annotated[float, Ge(0.0)] = field(
+        default=0.0, metadata=describe("Smallest fall of the loss that counts as an improvement.")
+    )
+    min_learning_rate: Annotated[float, Ge(0.0)] = field(
+        default=0.0, metadata=describe("The learning rate is not lowered below this.")
+    )
 
 
 Schedule = Constant | Step | Exponential | Cosine | Plateau

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from learning.data.arrays import ArrayDataset
 from learning.data.batches import TrainingRows, choose_block_rows
 from learning.errors import CorruptCheckpoint, Diverged
-from learning.nn.losses import LossName, create_loss
+from learning.nn.losses import LossChoice, create_loss
 from learning.nn.net import NeuralNet
 from learning.optim.optimizers import Optimizer
 from learning.optim.schedules import LearningRates, Schedule
@@ -105,7 +105,7 @@ class Trainer:
         data: ArrayDataset,
         validation: ArrayDataset | None = None,
         *,
-        loss: LossName = "auto",
+        loss: LossChoice = "auto",
         optimizer: Optimizer,
         schedule: Schedule,
         epochs: int,

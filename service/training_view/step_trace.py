@@ -15,7 +15,7 @@ from learning.frame import CategoricalColumn, Frame, NumericColumn
 from learning.insight.graph_view import VisibleUnits, select_strongest_units, visible_weights
 from learning.insight.trace import LayerTrace, trace_step
 from learning.model import ModelHeader
-from learning.nn.losses import LossName, create_loss
+from learning.nn.losses import LossChoice, create_loss
 from service.http.errors import Refused
 from service.http.validation_errors import headline, nearest
 from service.predict.responses import list_predictions
@@ -64,7 +64,7 @@ def trace_response(
     header, spec = kept.header, kept.job.spec
     row = encode_example(header, dict(asked.row))
     net = header.create_net(weights)
-    name: LossName = spec["loss"]
+    name: LossChoice = spec["loss"]
     loss = create_loss(name, len(header.classes or ()))
     targets = loss.targets(row.y, net.dtype)
     learning_rate = _learning_rate(s, kept, epoch)

@@ -17,9 +17,6 @@ from learning.nn.layers.specs import Dense, Layer
 from learning.optim.optimizers import Optimizer, Sgd
 from learning.optim.schedules import Schedule
 
-TYPICAL_LEARNING_RATES: Final = {"sgd": 0.01, "rmsprop": 0.001, "adam": 0.001, "adamw": 0.001}
-"""Learning rates at which nets of most sizes learn, by the optimizer's type; its defaults."""
-
 FINAL_EPOCHS: Final = 3
 """Losses are judged by the mean of so many epochs, as each has its luck."""
 
@@ -201,11 +198,9 @@ class TrainingRecord:
 
     @property
     def typical_learning_rate(self) -> float:
-        """A rate at which this optimizer is known to learn; momentum makes steps longer by 1 / (1 - momentum)."""
+        """The optimizer's default learning rate; momentum makes steps longer by 1 / (1 - momentum)."""
         optimizer = self.spec.optimizer
-        return TYPICAL_LEARNING_RATES[optimizer.type] * (
-            (1 - optimizer.momentum) if isinstance(optimizer, Sgd) else 1.0
-        )
+        return type(optimizer)().learning_rate * ((1 - optimizer.momentum) if isinstance(optimizer, Sgd) else 1.0)
 
     @property
     def dense_layers(self) -> list[Dense]:

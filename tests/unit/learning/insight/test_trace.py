@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from learning.insight.trace import trace_step
-from learning.nn.layers.specs import ActivationName, Dense, Dropout
+from learning.nn.activations import ActivationName
+from learning.nn.layers.specs import Dense, Dropout
 from learning.nn.losses import create_loss
 from learning.nn.net import NeuralNet
 

@@ -9,8 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from learning.nn.activations import ACTIVATIONS
-from learning.nn.layers.specs import ActivationName
+from learning.nn.activations import ACTIVATIONS, ActivationName
 from learning.nn.plan import execute
 
 NAMES = get_args(ActivationName)

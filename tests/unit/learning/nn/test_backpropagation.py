@@ -6,8 +6,9 @@ from typing import get_args
 import numpy as np
 import pytest
 
+from learning.nn.activations import ActivationName
 from learning.nn.backpropagation import Backpropagation, Batch
-from learning.nn.layers.specs import ActivationName, Dense, Dropout
+from learning.nn.layers.specs import Dense, Dropout
 from learning.nn.losses import create_loss
 from learning.nn.net import NeuralNet
 from learning.nn.plan import execute

@@ -1,0 +1,16 @@
+"""Descriptions for people, written once where a spec is defined.
+
+Pydantic reads `description` and `json_schema_extra` from the metadata of dataclass fields, so these texts come out
+in the JSON Schema of a job's spec, where the page, the command line and the report find them.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+
+def describe(text: str, choices: Mapping[Any, str] | None = None) -> dict[str, object]:
+    """Return the metadata of a dataclass field: what it means, and what each of its choices means, if it has some."""
+    metadata: dict[str, object] = {"description": text}
+    if choices is not None:
+        metadata["json_schema_extra"] = {"x-enumDescriptions": dict(choices)}
+    return metadata
