@@ -30,7 +30,7 @@ from contract.ids import new_id
 from contract.responses import JobResponse
 from contract.specs import JobSpec
 from gradus import Client
-from gradus.job_options import Wishes
+from gradus.job_options import JobOptions
 from store import datasets
 from store.database import begin_write, make_session_factory, open_database
 from store.jobs import claims, jobs
@@ -39,7 +39,7 @@ from tests.running import Worker, wait_for
 from tests.servers import Postgres, RedisServer
 
 TABLE = Path(__file__).parents[1] / "examples/penguins.csv"
-SMALL: Wishes = {"epochs": 20, "early_stopping": None, "model_name": "penguins"}
+SMALL: JobOptions = {"epochs": 20, "early_stopping": None, "model_name": "penguins"}
 SHARES = {"flooder": 0.85, "ann": 0.05, "ben": 0.05, "eve": 0.05}
 """Who submits how much, one after the other: all of the flood comes first."""
 

@@ -23,9 +23,9 @@ if TYPE_CHECKING:
         TooManyRequests,
         Unauthorized,
         Unavailable,
-        UnexpectedAnswer,
+        UnexpectedResponse,
         Unreachable,
-        WaitExpired,
+        WaitTimeout,
     )
     from gradus.jobs import Job
 
@@ -45,9 +45,9 @@ __all__ = [
     "TooManyRequests",
     "Unauthorized",
     "Unavailable",
-    "UnexpectedAnswer",
+    "UnexpectedResponse",
     "Unreachable",
-    "WaitExpired",
+    "WaitTimeout",
 ]
 
 

@@ -13,7 +13,7 @@ from gradus.datasets import Datasets
 from gradus.jobs import Jobs
 from gradus.keys import Keys
 from gradus.models import Models
-from gradus.transport import Connection
+from gradus.transport import Transport
 
 
 class Client:
@@ -35,20 +35,20 @@ class Client:
     def __init__(
         self, url: str | None = None, api_key: str | None = None, *, timeout: float = 30.0, retries: int = 3
     ) -> None:
-        self._connection = Connection(url, api_key, timeout, retries)
-        self.datasets = Datasets(self._connection)
-        self.jobs = Jobs(self._connection)
-        self.models = Models(self._connection)
-        self.keys = Keys(self._connection)
+        self._transport = Transport(url, api_key, timeout, retries)
+        self.datasets = Datasets(self._transport)
+        self.jobs = Jobs(self._transport)
+        self.models = Models(self._transport)
+        self.keys = Keys(self._transport)
 
     @property
     def url(self) -> str:
         """Where the server is."""
-        return self._connection.url
+        return self._transport.url
 
     def close(self) -> None:
         """Close the sockets."""
-        self._connection.close()
+        self._transport.close()
 
     def __enter__(self) -> Self:
         return self

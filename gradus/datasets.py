@@ -9,29 +9,29 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from contract.responses import DatasetResponse, IssueResponse, RowsResponse
-from gradus.errors import DatasetFailed, WaitExpired
-from gradus.transport import Connection, segment
-from gradus.upload import Progress, Source, upload_of
+from gradus.errors import DatasetFailed, WaitTimeout
+from gradus.transport import Transport, quote_segment
+from gradus.upload import ProgressCallback, UploadSource, make_upload
 
-LONGEST_POLL = 20.0  # seconds that one request waits for news
+MAX_POLL_SECONDS = 20.0  # seconds that one request waits for news
 
 
 class Datasets:
     """The uploaded tables of one owner."""
 
-    def __init__(self, connection: Connection) -> None:
-        self._connection = connection
+    def __init__(self, transport: Transport) -> None:
+        self._transport = transport
 
     def upload(
         self,
-        source: Source,
+        source: UploadSource,
         *,
         name: str | None = None,
         types: Mapping[str, str] | None = None,
         format: str | None = None,  # noqa: A002 - its name in the API
         wait: bool = True,
         timeout: float | None = None,
-        on_progress: Progress | None = None,
+        on_progress: ProgressCallback | None = None,
     ) -> DatasetResponse:
         """Send a table: a path, a file open for reading bytes, or rows as dictionaries.
 
@@ -46,11 +46,11 @@ class Datasets:
 
         Raises:
             DatasetFailed: the file could not be read as a table.
-            WaitExpired: it is not read yet, and `timeout` is over.
+            WaitTimeout: it is not read yet, and `timeout` is over.
         """
-        upload = upload_of(source, format=format, on_progress=on_progress)
+        upload = make_upload(source, format=format, on_progress=on_progress)
         params = {"name": name or upload.name, **({"types": json.dumps(dict(types))} if types else {})}
-        dataset = self._connection.read(
+        dataset = self._transport.request_model(
             DatasetResponse,
             "POST",
             "/v1/datasets",
@@ -67,15 +67,15 @@ class Datasets:
 
         Raises:
             DatasetFailed: the file could not be read as a table.
-            WaitExpired: it is not read yet, and `timeout` seconds are over.
+            WaitTimeout: it is not read yet, and `timeout` seconds are over.
         """
         answer = self.get(dataset) if isinstance(dataset, str) else dataset
-        until = None if timeout is None else time.monotonic() + timeout
+        deadline = None if timeout is None else time.monotonic() + timeout
         while answer.status == "processing":
-            left = LONGEST_POLL if until is None else min(LONGEST_POLL, until - time.monotonic())
+            left = MAX_POLL_SECONDS if deadline is None else min(MAX_POLL_SECONDS, deadline - time.monotonic())
             if left <= 0:
-                raise WaitExpired(f"{answer.name} ({answer.id}) is not read yet; ask again with datasets.wait()")
-            answer = self._connection.read(
+                raise WaitTimeout(f"{answer.name} ({answer.id}) is not read yet; ask again with datasets.wait()")
+            answer = self._transport.request_model(
                 DatasetResponse,
                 "GET",
                 f"/v1/datasets/{answer.id}",
@@ -88,7 +88,7 @@ class Datasets:
 
     def list(self) -> Iterator[DatasetResponse]:
         """All datasets, newest first."""
-        return self._connection.pages(DatasetResponse, "/v1/datasets")
+        return self._transport.paginate(DatasetResponse, "/v1/datasets")
 
     def get(self, id: str) -> DatasetResponse:  # noqa: A002 - its name in the API
         """One dataset, with the profile of its columns.
@@ -96,11 +96,11 @@ class Datasets:
         Raises:
             NotFound: there is none with this id.
         """
-        return self._connection.read(DatasetResponse, "GET", f"/v1/datasets/{segment(id)}")
+        return self._transport.request_model(DatasetResponse, "GET", f"/v1/datasets/{quote_segment(id)}")
 
     def find(self, name: str) -> DatasetResponse | None:
         """The newest usable dataset of that name, or None."""
-        found = self._connection.pages(DatasetResponse, "/v1/datasets", name=name, status="ready,processing")
+        found = self._transport.paginate(DatasetResponse, "/v1/datasets", name=name, status="ready,processing")
         return next(found, None)
 
     def delete(self, id: str) -> None:  # noqa: A002 - its name in the API
@@ -109,21 +109,21 @@ class Datasets:
         Raises:
             Conflict: a job is at work on it.
         """
-        self._connection.request("DELETE", f"/v1/datasets/{segment(id)}")
+        self._transport.request("DELETE", f"/v1/datasets/{quote_segment(id)}")
 
     def rows(self, id: str) -> Iterator[dict[str, Any]]:  # noqa: A002 - its name in the API
         """The accepted rows as they will be learned from; missing cells are None."""
-        return self._numbered(f"/v1/datasets/{segment(id)}/rows", limit=1000)
+        return self._list_after(f"/v1/datasets/{quote_segment(id)}/rows", limit=1000)
 
     def issues(self, id: str) -> Iterator[IssueResponse]:  # noqa: A002 - its name in the API
         """What was wrong with the file, in the order of its lines."""
-        found = self._numbered(f"/v1/datasets/{segment(id)}/issues", limit=100)
+        found = self._list_after(f"/v1/datasets/{quote_segment(id)}/issues", limit=100)
         return (IssueResponse.model_validate(issue, extra="ignore") for issue in found)
 
-    def _numbered(self, path: str, limit: int) -> Iterator[dict[str, Any]]:
+    def _list_after(self, path: str, limit: int) -> Iterator[dict[str, Any]]:
         params = {"limit": limit, "after": 0}
         while True:
-            page = self._connection.read(RowsResponse, "GET", path, params=params)
+            page = self._transport.request_model(RowsResponse, "GET", path, params=params)
             yield from page.data
             if not page.has_more:
                 return

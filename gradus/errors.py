@@ -2,8 +2,8 @@
 
 GradusError
 ├── Unreachable            nobody answers at that address
-├── UnexpectedAnswer       somebody answers, but not as a Gradus server does
-├── WaitExpired            what was waited for has not happened yet
+├── UnexpectedResponse       somebody answers, but not as a Gradus server does
+├── WaitTimeout            what was waited for has not happened yet
 ├── DatasetFailed          the file could not be read; `problem` says why
 ├── JobFailed              training ended without a model; `problem` says why
 ├── JobCancelled           somebody cancelled the job
@@ -23,7 +23,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from contract.responses import DatasetResponse, FieldError, JobResponse, Problem
 
-FAULTS_SHOWN = 10
+MAX_FAULTS_SHOWN = 10
 
 
 class GradusError(Exception):
@@ -39,11 +39,11 @@ class Unreachable(GradusError):
         self.reason = reason
 
 
-class UnexpectedAnswer(GradusError):
+class UnexpectedResponse(GradusError):
     """The answer is not one that this version of the contract knows."""
 
 
-class WaitExpired(GradusError):
+class WaitTimeout(GradusError):
     """The time given to a wait is over; the job or dataset goes on undisturbed."""
 
 
@@ -92,7 +92,7 @@ class ProblemError(GradusError):
 
     def __str__(self) -> str:
         """The detail, and each fault with its place and the nearest right name."""
-        return "\n".join([self.problem.detail, *fault_lines(self.problem)])
+        return "\n".join([self.problem.detail, *format_faults(self.problem)])
 
 
 class Unauthorized(ProblemError):
@@ -133,7 +133,7 @@ class DiskFull(ProblemError):
     """The server has no room left."""
 
 
-BY_STATUS: dict[int, type[ProblemError]] = {
+ERROR_BY_STATUS: dict[int, type[ProblemError]] = {
     401: Unauthorized,
     403: Unauthorized,
     404: NotFound,
@@ -146,7 +146,7 @@ BY_STATUS: dict[int, type[ProblemError]] = {
 }
 
 
-def fault_lines(problem: "Problem") -> list[str]:
+def format_faults(problem: "Problem") -> list[str]:
     """Each of the first faults in a line: its place, what is wrong, and the nearest right name.
 
     None if there is a single one that the problem's detail tells already.
@@ -156,5 +156,5 @@ def fault_lines(problem: "Problem") -> list[str]:
         return []
     hints = (f"; did you mean {error.suggestion!r}?" if error.suggestion else "" for error in errors)
     lines = [f"  {error.pointer}: {error.detail}{hint}" for error, hint in zip(errors, hints, strict=True)]
-    more = len(lines) - FAULTS_SHOWN
-    return [*lines[:FAULTS_SHOWN], f"  … and {more} more"] if more > 0 else lines
+    more = len(lines) - MAX_FAULTS_SHOWN
+    return [*lines[:MAX_FAULTS_SHOWN], f"  … and {more} more"] if more > 0 else lines

@@ -13,78 +13,84 @@ import httpx2
 from contract.responses import EpochResponse, JobResponse, Page
 from contract.states import TERMINAL
 from contract.training_view import LayersResponse
-from gradus.errors import ProblemError, Unreachable, WaitExpired
-from gradus.transport import PATIENCE, Connection, backoff, parse_json, reason
+from gradus.errors import ProblemError, Unreachable, WaitTimeout
+from gradus.transport import MAX_RETRY_AFTER_SECONDS, Transport, backoff_seconds, describe_failure, parse_json
 
-SILENCE = 40.0  # seconds; the server sends a sign of life every 15
-STEP = 1.0  # seconds between two looks where there are no events
-ABSENCE = 20.0  # seconds that a server may be away, to start again
-FRUITLESS = 4  # streams in a row without one event, before asking instead
+MAX_SILENCE_SECONDS = 40.0  # seconds; the server sends a sign of life every 15
+POLL_SECONDS = 1.0  # seconds between two looks where there are no events
+MAX_ABSENCE_SECONDS = 20.0  # seconds that a server may be away, to start again
+MAX_EMPTY_STREAMS = 4  # streams in a row without one event, before asking instead
 
-Told = JobResponse | EpochResponse
+JobEvent = JobResponse | EpochResponse
 E = TypeVar("E", EpochResponse, LayersResponse)
 
 
-class Following:
+class JobEventStream:
     """What one reader has heard of one job."""
 
-    def __init__(self, connection: Connection, job_id: str, *, after_epoch: int, timeout: float | None) -> None:
-        self._connection = connection
+    def __init__(self, transport: Transport, job_id: str, *, after_epoch: int, timeout: float | None) -> None:
+        self._transport = transport
         self._id = job_id
-        self._until = None if timeout is None else time.monotonic() + timeout
+        self._deadline = None if timeout is None else time.monotonic() + timeout
         self._epoch = after_epoch
         self._event_id = ""
-        self._over = False
+        self._is_over = False
 
-    def __iter__(self) -> Iterator[Told]:
+    def __iter__(self) -> Iterator[JobEvent]:
         """The job at each change of state, each epoch after `after_epoch`, and last the job in its last state.
 
         Raises:
-            WaitExpired: the timeout is over and the job is not.
+            WaitTimeout: the timeout is over and the job is not.
             Unreachable: the server is gone for good.
             NotFound: the job is gone.
         """
-        fruitless = 0
-        heard = time.monotonic()
-        while not self._over and fruitless < FRUITLESS:
-            before = self._event_id
+        empty_streams = 0
+        last_contact = time.monotonic()
+        while not self._is_over and empty_streams < MAX_EMPTY_STREAMS:
+            last_event_id = self._event_id
             try:
-                yield from self._streamed()
-                heard = time.monotonic()
+                yield from self._stream()
+                last_contact = time.monotonic()
             except httpx2.ConnectError as error:
-                if time.monotonic() - heard > (ABSENCE if self._event_id else 0.0):
-                    raise Unreachable(self._connection.url, reason(error)) from error
-                self._pause(STEP)
+                if time.monotonic() - last_contact > (MAX_ABSENCE_SECONDS if self._event_id else 0.0):
+                    raise Unreachable(self._transport.url, describe_failure(error)) from error
+                self._pause(POLL_SECONDS)
                 continue
             except httpx2.TransportError:
-                heard = time.monotonic()
+                last_contact = time.monotonic()
             except ProblemError as error:
                 if error.status not in {405, 406, 429, 501, 502, 503, 504}:
                     raise
-                self._pause(min(error.retry_after or 0.0, PATIENCE))
-            fruitless = 0 if self._event_id != before else fruitless + 1
-            if not self._over:
-                self._pause(backoff(fruitless))
-        if not self._over:
-            yield from self._polled()
+                self._pause(min(error.retry_after or 0.0, MAX_RETRY_AFTER_SECONDS))
+            empty_streams = 0 if self._event_id != last_event_id else empty_streams + 1
+            if not self._is_over:
+                self._pause(backoff_seconds(empty_streams))
+        if not self._is_over:
+            yield from self._poll()
 
-    def _streamed(self) -> Iterator[Told]:
+    def _stream(self) -> Iterator[JobEvent]:
         headers = {"Accept": "text/event-stream", "Cache-Control": "no-store"}
         if self._event_id:
             headers["Last-Event-ID"] = self._event_id
-        silence = SILENCE if self._until is None else max(0.1, min(SILENCE, self._until - time.monotonic()))
-        with self._connection.stream(f"/v1/jobs/{self._id}/events", headers=headers, silence=silence) as response:
+        read_timeout = (
+            MAX_SILENCE_SECONDS
+            if self._deadline is None
+            else max(0.1, min(MAX_SILENCE_SECONDS, self._deadline - time.monotonic()))
+        )
+        with self._transport.stream(
+            f"/v1/jobs/{self._id}/events", headers=headers, read_timeout=read_timeout
+        ) as response:
             if response.status_code == 204:
-                yield from self._ended()
+                yield from self._fetch_last()
                 return
             for event in httpx2.EventSource(response):
                 self._check_time()
-                yield from self._understood(event)
+                yield from self._parse_event(event)
                 self._event_id = event.id
-                if self._over:
+                if self._is_over:
                     return
 
-    def _understood(self, event: httpx2.ServerSentEvent) -> Iterator[Told]:
+    def _parse_event(self, event: httpx2.ServerSentEvent) -> Iterator[JobEvent]:
         match event.event:
             case "epoch":
                 epoch = parse_json(EpochResponse, event.data)
@@ -94,48 +100,48 @@ class Following:
             case "status":
                 yield parse_json(JobResponse, event.data)
             case "end":
-                yield from self._ended()
+                yield from self._fetch_last()
             case _:
                 pass  # a newer server tells more than this client knows
 
-    def _ended(self) -> Iterator[Told]:
-        self._over = True
-        yield self._connection.read(JobResponse, "GET", f"/v1/jobs/{self._id}")
+    def _fetch_last(self) -> Iterator[JobEvent]:
+        self._is_over = True
+        yield self._transport.request_model(JobResponse, "GET", f"/v1/jobs/{self._id}")
 
-    def _polled(self) -> Iterator[Told]:
+    def _poll(self) -> Iterator[JobEvent]:
         status = ""
         while True:
-            job = self._connection.read(JobResponse, "GET", f"/v1/jobs/{self._id}")
-            for epoch in epochs_after(self._connection, self._id, self._epoch):
+            job = self._transport.request_model(JobResponse, "GET", f"/v1/jobs/{self._id}")
+            for epoch in list_epochs(self._transport, self._id, self._epoch):
                 self._epoch = epoch.epoch
                 yield epoch
             if job.status != status:
                 status = job.status
                 yield job
             if job.status in TERMINAL:
-                self._over = True
+                self._is_over = True
                 return
-            self._pause(STEP)
+            self._pause(POLL_SECONDS)
 
     def _pause(self, seconds: float) -> None:
         self._check_time()
-        left = seconds if self._until is None else max(0.0, self._until - time.monotonic())
+        left = seconds if self._deadline is None else max(0.0, self._deadline - time.monotonic())
         time.sleep(min(seconds, left))
 
     def _check_time(self) -> None:
-        if self._until is not None and time.monotonic() >= self._until:
-            raise WaitExpired(f"{self._id} is not over yet; it goes on, and wait() may be called again")
+        if self._deadline is not None and time.monotonic() >= self._deadline:
+            raise WaitTimeout(f"{self._id} is not over yet; it goes on, and wait() may be called again")
 
 
-def epochs_after(connection: Connection, job_id: str, after: int) -> Iterator[EpochResponse]:
+def list_epochs(transport: Transport, job_id: str, after: int) -> Iterator[EpochResponse]:
     """The recorded epochs after number `after`, oldest first."""
-    return listed_after(connection, EpochResponse, f"/v1/jobs/{job_id}/epochs", after)
+    return list_after_epoch(transport, EpochResponse, f"/v1/jobs/{job_id}/epochs", after)
 
 
-def listed_after(connection: Connection, kind: type[E], path: str, after: int) -> Iterator[E]:
+def list_after_epoch(transport: Transport, kind: type[E], path: str, after: int) -> Iterator[E]:
     """All of a list that goes on after epochs, those after number `after`, oldest first."""
     while True:
-        page = connection.read(Page[kind], "GET", path, params={"after_epoch": after, "limit": 1000})
+        page = transport.request_model(Page[kind], "GET", path, params={"after_epoch": after, "limit": 1000})
         for epoch in page.data:
             after = epoch.epoch
             yield epoch

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Literal, TypedDict
 
 
-class Wishes(TypedDict, total=False):
+class JobOptions(TypedDict, total=False):
     """The optional fields of a job, as in the API's documentation."""
 
     model_name: str | None

@@ -20,16 +20,16 @@ from contract.states import TERMINAL, JobStatus
 from contract.training_view import JobWeightsResponse, LayersResponse, ReplayResponse, TraceResponse
 from gradus.datasets import Datasets
 from gradus.errors import GradusError, JobCancelled, JobFailed
-from gradus.events import Following, Told, epochs_after, listed_after
-from gradus.job_options import Wishes
-from gradus.transport import Connection, segment
+from gradus.events import JobEvent, JobEventStream, list_after_epoch, list_epochs
+from gradus.job_options import JobOptions
+from gradus.transport import Transport, quote_segment
 
 
 class Job:
     """One request to train. Its fields are those of the last answer from the server; `refresh` asks again."""
 
-    def __init__(self, connection: Connection, answer: JobResponse) -> None:
-        self._connection = connection
+    def __init__(self, transport: Transport, answer: JobResponse) -> None:
+        self._transport = transport
         self.answer = answer
 
     def __repr__(self) -> str:
@@ -95,11 +95,11 @@ class Job:
         """
         if self.answer.model_id is None:
             raise GradusError(f"{self.id} has no model: it is {self.status}")
-        return self._connection.read(ModelResponse, "GET", f"/v1/models/{self.answer.model_id}")
+        return self._transport.request_model(ModelResponse, "GET", f"/v1/models/{self.answer.model_id}")
 
     def refresh(self) -> "Job":
         """Ask how it fares now; returns itself."""
-        self.answer = self._connection.read(JobResponse, "GET", f"/v1/jobs/{self.id}")
+        self.answer = self._transport.request_model(JobResponse, "GET", f"/v1/jobs/{self.id}")
         return self
 
     def pause(self) -> "Job":
@@ -108,7 +108,7 @@ class Job:
         Raises:
             Conflict: it is over already.
         """
-        return self._told("pause")
+        return self._request_action("pause")
 
     def resume(self) -> "Job":
         """Queue it again after a pause. One that is not paused is left as it is.
@@ -116,7 +116,7 @@ class Job:
         Raises:
             Conflict: it is over already.
         """
-        return self._told("resume")
+        return self._request_action("resume")
 
     def finish(self) -> "Job":
         """Have it end now, with the model of its best epoch so far; `wait` for that.
@@ -124,7 +124,7 @@ class Job:
         Raises:
             Conflict: it is over already, or has no epoch yet.
         """
-        return self._told("finish")
+        return self._request_action("finish")
 
     def cancel(self) -> "Job":
         """Stop it without a model; what it recorded stays. Cancelling twice does no harm.
@@ -132,7 +132,7 @@ class Job:
         Raises:
             Conflict: it is over already.
         """
-        return self._told("cancel")
+        return self._request_action("cancel")
 
     def delete(self) -> None:
         """Delete its record; the model stays.
@@ -140,15 +140,15 @@ class Job:
         Raises:
             Conflict: it is not over.
         """
-        self._connection.request("DELETE", f"/v1/jobs/{self.id}")
+        self._transport.request("DELETE", f"/v1/jobs/{self.id}")
 
     def epochs(self, *, after: int = 0) -> Iterator[EpochResponse]:
         """The recorded epochs after number `after`, oldest first."""
-        return epochs_after(self._connection, self.id, after)
+        return list_epochs(self._transport, self.id, after)
 
     def layers(self, *, after: int = 0) -> Iterator[LayersResponse]:
         """What the net's layers were like after the epochs that were looked at, those after number `after`."""
-        return listed_after(self._connection, LayersResponse, f"/v1/jobs/{self.id}/layers", after)
+        return list_after_epoch(self._transport, LayersResponse, f"/v1/jobs/{self.id}/layers", after)
 
     def weights(self, epoch: int | Literal["latest"] = "latest", *, units: int = 24) -> JobWeightsResponse:
         """The net after a kept epoch, to be drawn: at most so many inputs, and units of each layer.
@@ -158,7 +158,7 @@ class Job:
             Invalid: the weights of this epoch are not kept.
         """
         params = {"epoch": epoch, "units": units}
-        return self._connection.read(JobWeightsResponse, "GET", f"/v1/jobs/{self.id}/weights", params=params)
+        return self._transport.request_model(JobWeightsResponse, "GET", f"/v1/jobs/{self.id}/weights", params=params)
 
     def replay(
         self,
@@ -171,10 +171,10 @@ class Job:
             Conflict: nothing is kept of its net, or not yet.
             Invalid: a row does not fit, or an epoch is not kept; `errors` names them.
         """
-        some = [rows] if isinstance(rows, Mapping) else rows
-        wanted = epochs if isinstance(epochs, str) else list(epochs)
-        body = {"rows": [dict(row) for row in some], "epochs": wanted}
-        return self._connection.read(ReplayResponse, "POST", f"/v1/jobs/{self.id}/replay", json=body)
+        listed = [rows] if isinstance(rows, Mapping) else rows
+        epoch_list = epochs if isinstance(epochs, str) else list(epochs)
+        body = {"rows": [dict(row) for row in listed], "epochs": epoch_list}
+        return self._transport.request_model(ReplayResponse, "POST", f"/v1/jobs/{self.id}/replay", json=body)
 
     def trace(self, row: Mapping[str, object], epoch: int | Literal["latest"] = "latest") -> TraceResponse:
         """Every number of one step of training with a row, which has the target, too.
@@ -184,18 +184,18 @@ class Job:
             Invalid: the row does not fit, or the epoch is not kept; `errors` names what.
         """
         body = {"row": dict(row), "epoch": epoch}
-        return self._connection.read(TraceResponse, "POST", f"/v1/jobs/{self.id}/trace", json=body)
+        return self._transport.request_model(TraceResponse, "POST", f"/v1/jobs/{self.id}/trace", json=body)
 
-    def follow(self, *, after_epoch: int = 0, timeout: float | None = None) -> Iterator[Told]:
+    def follow(self, *, after_epoch: int = 0, timeout: float | None = None) -> Iterator[JobEvent]:
         """Its story until it is over: a JobResponse at each change of state, an EpochResponse for each epoch.
 
         Raises:
-            WaitExpired: `timeout` seconds are over and it is not.
+            WaitTimeout: `timeout` seconds are over and it is not.
         """
-        for told in Following(self._connection, self.id, after_epoch=after_epoch, timeout=timeout):
-            if isinstance(told, JobResponse):
-                self.answer = told
-            yield told
+        for event in JobEventStream(self._transport, self.id, after_epoch=after_epoch, timeout=timeout):
+            if isinstance(event, JobResponse):
+                self.answer = event
+            yield event
 
     def wait(self, timeout: float | None = None, on_epoch: Callable[[EpochResponse], None] | None = None) -> "Job":
         """Wait until it has a model; returns itself.
@@ -207,11 +207,11 @@ class Job:
         Raises:
             JobFailed: training ended without a model; the error says why.
             JobCancelled: somebody cancelled it.
-            WaitExpired: it goes on, but `timeout` is over.
+            WaitTimeout: it goes on, but `timeout` is over.
         """
-        for told in self.follow(timeout=timeout):
-            if on_epoch is not None and isinstance(told, EpochResponse):
-                on_epoch(told)
+        for event in self.follow(timeout=timeout):
+            if on_epoch is not None and isinstance(event, EpochResponse):
+                on_epoch(event)
         if self.status == "failed":
             raise JobFailed(self.answer)
         if self.status == "cancelled":
@@ -220,11 +220,11 @@ class Job:
 
     def diagnostics(self) -> DiagnosticsResponse:
         """What is wrong or odd about it, the gravest first, each with what to ask for instead."""
-        return self._connection.read(DiagnosticsResponse, "GET", f"/v1/jobs/{self.id}/diagnostics")
+        return self._transport.request_model(DiagnosticsResponse, "GET", f"/v1/jobs/{self.id}/diagnostics")
 
     def report(self, form: Literal["markdown", "html"] = "markdown") -> str:
         """What was learned, in words for people: as Markdown, or as a page of HTML that stands alone."""
-        return self._connection.request("GET", f"/v1/jobs/{self.id}/report", params={"format": form}).text
+        return self._transport.request("GET", f"/v1/jobs/{self.id}/report", params={"format": form}).text
 
     def reproduce(self) -> "Job":
         """Train the same again as a new job, without a model; its `answer.reproduction` will tell what came of it.
@@ -232,19 +232,19 @@ class Job:
         Raises:
             Conflict: it is not over, or its dataset is gone.
         """
-        answer = self._connection.read(JobResponse, "POST", f"/v1/jobs/{self.id}/reproduce", creates=True)
-        return Job(self._connection, answer)
+        answer = self._transport.request_model(JobResponse, "POST", f"/v1/jobs/{self.id}/reproduce", creates=True)
+        return Job(self._transport, answer)
 
-    def _told(self, verb: str) -> "Job":
-        self.answer = self._connection.read(JobResponse, "POST", f"/v1/jobs/{self.id}/{verb}")
+    def _request_action(self, action: str) -> "Job":
+        self.answer = self._transport.request_model(JobResponse, "POST", f"/v1/jobs/{self.id}/{action}")
         return self
 
 
 class Jobs:
     """The jobs of one owner."""
 
-    def __init__(self, connection: Connection) -> None:
-        self._connection = connection
+    def __init__(self, transport: Transport) -> None:
+        self._transport = transport
 
     def create(
         self,
@@ -252,7 +252,7 @@ class Jobs:
         target: str,
         dataset_id: str | None = None,
         dataset: DatasetResponse | str | None = None,
-        **wishes: Unpack[Wishes],
+        **options: Unpack[JobOptions],
     ) -> Job:
         """Ask for training. Only the dataset and the target are required.
 
@@ -260,14 +260,16 @@ class Jobs:
             target: the column to predict.
             dataset_id: the dataset's id.
             dataset: instead of the id, the dataset itself or its name (the newest of that name).
-            wishes: everything else that a job can be told: epochs, layers, optimizer and so on.
+            options: everything else that a job can be told: epochs, layers, optimizer and so on.
 
         Raises:
             Invalid: each of its `errors` names a field or column and what to change; an unknown `dataset_id` is one.
             GradusError: there is no dataset of that name.
         """
-        spec = self._spec(target, dataset_id, dataset, wishes)
-        return Job(self._connection, self._connection.read(JobResponse, "POST", "/v1/jobs", json=spec, creates=True))
+        spec = self._make_spec(target, dataset_id, dataset, options)
+        return Job(
+            self._transport, self._transport.request_model(JobResponse, "POST", "/v1/jobs", json=spec, creates=True)
+        )
 
     def validate(
         self,
@@ -275,16 +277,16 @@ class Jobs:
         target: str,
         dataset_id: str | None = None,
         dataset: DatasetResponse | str | None = None,
-        **wishes: Unpack[Wishes],
+        **options: Unpack[JobOptions],
     ) -> ValidationResponse:
         """What `create` would say, with an estimate of size and time, and without training anything."""
-        spec = self._spec(target, dataset_id, dataset, wishes)
-        return self._connection.read(ValidationResponse, "POST", "/v1/jobs/validate", json=spec)
+        spec = self._make_spec(target, dataset_id, dataset, options)
+        return self._transport.request_model(ValidationResponse, "POST", "/v1/jobs/validate", json=spec)
 
     def list(self, *, status: str | None = None, dataset_id: str | None = None) -> Iterator[Job]:
         """All jobs, newest first; `status` may name several between commas."""
-        answers = self._connection.pages(JobResponse, "/v1/jobs", status=status, dataset_id=dataset_id)
-        return (Job(self._connection, answer) for answer in answers)
+        answers = self._transport.paginate(JobResponse, "/v1/jobs", status=status, dataset_id=dataset_id)
+        return (Job(self._transport, answer) for answer in answers)
 
     def get(self, id: str) -> Job:  # noqa: A002 - its name in the API
         """One job.
@@ -292,17 +294,17 @@ class Jobs:
         Raises:
             NotFound: there is none with this id.
         """
-        return Job(self._connection, self._connection.read(JobResponse, "GET", f"/v1/jobs/{segment(id)}"))
+        return Job(self._transport, self._transport.request_model(JobResponse, "GET", f"/v1/jobs/{quote_segment(id)}"))
 
-    def _spec(
-        self, target: str, dataset_id: str | None, dataset: DatasetResponse | str | None, wishes: Wishes
+    def _make_spec(
+        self, target: str, dataset_id: str | None, dataset: DatasetResponse | str | None, options: JobOptions
     ) -> dict[str, Any]:
         if (dataset_id is None) == (dataset is None):
             raise TypeError("give one of dataset_id and dataset")
         if isinstance(dataset, str):
-            found = Datasets(self._connection).find(dataset)
-            if found is None:
+            newest = Datasets(self._transport).find(dataset)
+            if newest is None:
                 raise GradusError(f"there is no dataset named {dataset!r}; upload it first")
-            dataset = found
-        chosen = dataset_id if dataset is None else dataset.id
-        return {**wishes, "dataset_id": chosen, "target": target}
+            dataset = newest
+        dataset_ref = dataset_id if dataset is None else dataset.id
+        return {**options, "dataset_id": dataset_ref, "target": target}

@@ -7,14 +7,14 @@ from collections.abc import Iterator, Sequence
 
 from contract.responses import KeyResponse, NewKeyResponse
 from contract.states import Scope
-from gradus.transport import Connection, segment
+from gradus.transport import Transport, quote_segment
 
 
 class Keys:
     """The keys of an installation, of all its owners."""
 
-    def __init__(self, connection: Connection) -> None:
-        self._connection = connection
+    def __init__(self, transport: Transport) -> None:
+        self._transport = transport
 
     def create(self, name: str, scopes: Sequence[Scope], *, owner: str | None = None) -> NewKeyResponse:
         """Make a key; its `key` is in this answer and nowhere else. An answer that was lost is not asked for twice.
@@ -28,11 +28,11 @@ class Keys:
             Unauthorized: the caller's key does not have the scope admin.
         """
         body = {"name": name, "scopes": list(scopes), **({"owner": owner} if owner else {})}
-        return self._connection.read(NewKeyResponse, "POST", "/v1/keys", json=body, repeatable=False)
+        return self._transport.request_model(NewKeyResponse, "POST", "/v1/keys", json=body, repeatable=False)
 
     def list(self, *, owner: str | None = None) -> Iterator[KeyResponse]:
         """All keys, or those of one owner, newest first; `revoked_at` tells those that open nothing any more."""
-        return self._connection.pages(KeyResponse, "/v1/keys", owner=owner)
+        return self._transport.paginate(KeyResponse, "/v1/keys", owner=owner)
 
     def revoke(self, id: str) -> None:  # noqa: A002 - its name in the API
         """Let a key open nothing any more, within a second.
@@ -40,4 +40,4 @@ class Keys:
         Raises:
             NotFound: there never was one with this id.
         """
-        self._connection.request("DELETE", f"/v1/keys/{segment(id)}")
+        self._transport.request("DELETE", f"/v1/keys/{quote_segment(id)}")

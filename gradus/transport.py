@@ -17,19 +17,19 @@ import httpx2
 from pydantic import BaseModel, ValidationError
 
 from contract.responses import Page, Problem
-from gradus.errors import BY_STATUS, ProblemError, UnexpectedAnswer, Unreachable
+from gradus.errors import ERROR_BY_STATUS, ProblemError, UnexpectedResponse, Unreachable
 
 DEFAULT_URL = "http://127.0.0.1:8000"
 PAGE_SIZE = 100
-PATIENCE = 30.0  # seconds; the longest pause that a server may ask for and get
-NOTHING_DONE = frozenset({429})
-WORTH_ANOTHER_TRY = NOTHING_DONE | {502, 503, 504}
+MAX_RETRY_AFTER_SECONDS = 30.0  # seconds; the longest pause that a server may ask for and get
+UNPROCESSED_STATUSES = frozenset({429})
+RETRY_STATUSES = UNPROCESSED_STATUSES | {502, 503, 504}
 
 A = TypeVar("A", bound=BaseModel)
 Body = bytes | Iterable[bytes]
 
 
-class Connection:
+class Transport:
     """Requests to one server, as one caller; may be used by many threads."""
 
     def __init__(self, url: str | None, api_key: str | None, timeout: float, retries: int) -> None:
@@ -60,8 +60,8 @@ class Connection:
         json: object = None,
         body: Callable[[], Body] | None = None,
         creates: bool = False,
-        repeatable: bool = True,
-        patience: float = 0.0,
+        retryable: bool = True,
+        extra_seconds: float = 0.0,
     ) -> httpx2.Response:
         """Send, and send again while it makes sense to.
 
@@ -73,18 +73,18 @@ class Connection:
             json: a body to be written as JSON.
             body: called for a fresh body before each attempt.
             creates: whether a second arrival of this would create a second thing; it then carries a key of its own.
-            repeatable: whether a second arrival does no harm; if not, this is sent again only after a 429, by which the
+            retryable: whether a second arrival does no harm; if not, this is sent again only after a 429, by which the
                 server says that it did nothing.
-            patience: how many seconds longer than usual the answer may take.
+            extra_seconds: how many seconds longer than usual the answer may take.
 
         Raises:
             Unreachable: no attempt was answered.
             ProblemError: the answer was 4xx or 5xx.
         """
-        sent = dict(headers or {})
+        sent_headers = dict(headers or {})
         if creates:
-            sent.setdefault("Idempotency-Key", secrets.token_hex(16))
-        timeout = httpx2.Timeout(self.timeout + patience, connect=min(self.timeout, 5.0))
+            sent_headers.setdefault("Idempotency-Key", secrets.token_hex(16))
+        timeout = httpx2.Timeout(self.timeout + extra_seconds, connect=min(self.timeout, 5.0))
         for attempt in range(self.retries + 1):
             last = attempt == self.retries
             try:
@@ -92,49 +92,49 @@ class Connection:
                     method,
                     path,
                     params=params,
-                    headers=sent,
+                    headers=sent_headers,
                     json=json,
                     content=body() if body else None,
                     timeout=timeout,
                 )
             except httpx2.TransportError as error:
-                if last or not repeatable:
-                    raise Unreachable(self.url, reason(error)) from error
-                pause = backoff(attempt)
+                if last or not retryable:
+                    raise Unreachable(self.url, describe_failure(error)) from error
+                pause = backoff_seconds(attempt)
             except httpx2.InvalidURL as error:
                 raise Unreachable(self.url, str(error)) from error
             else:
                 if response.status_code < 400:
                     return response
-                worth = WORTH_ANOTHER_TRY if repeatable else NOTHING_DONE
-                asked = retry_after(response)
-                if last or response.status_code not in worth or (asked or 0.0) > PATIENCE:
-                    raise problem_error(response)
-                pause = backoff(attempt) if asked is None else asked
+                retry_statuses = RETRY_STATUSES if retryable else UNPROCESSED_STATUSES
+                seconds = retry_after_seconds(response)
+                if last or response.status_code not in retry_statuses or (seconds or 0.0) > MAX_RETRY_AFTER_SECONDS:
+                    raise make_problem_error(response)
+                pause = backoff_seconds(attempt) if seconds is None else seconds
             time.sleep(pause)
         raise AssertionError("the last attempt returns or raises")
 
-    def read(self, shape: type[A], method: str, path: str, **request: Any) -> A:
+    def request_model(self, shape: type[A], method: str, path: str, **request: Any) -> A:
         """The answer to a request, in its shape.
 
         Raises:
-            UnexpectedAnswer: the answer has another shape.
+            UnexpectedResponse: the answer has another shape.
         """
-        return parse(shape, self.request(method, path, **request))
+        return parse_response(shape, self.request(method, path, **request))
 
-    def pages(self, shape: type[A], path: str, **params: str | int | None) -> Iterator[A]:
+    def paginate(self, shape: type[A], path: str, **params: str | int | None) -> Iterator[A]:
         """Everything in a list, newest first; the next page is asked for when the one before is used up."""
-        asked: dict[str, str | int] = {"limit": PAGE_SIZE, **{k: v for k, v in params.items() if v is not None}}
+        query: dict[str, str | int] = {"limit": PAGE_SIZE, **{k: v for k, v in params.items() if v is not None}}
         while True:
-            page = self.read(Page[shape], "GET", path, params=asked)
+            page = self.request_model(Page[shape], "GET", path, params=query)
             yield from page.data
             if not page.has_more or page.last_id is None:
                 return
-            asked["after"] = page.last_id
+            query["after"] = page.last_id
 
     @contextmanager
     def stream(
-        self, path: str, *, params: Mapping[str, str] | None = None, headers: Mapping[str, str], silence: float
+        self, path: str, *, params: Mapping[str, str] | None = None, headers: Mapping[str, str], read_timeout: float
     ) -> Generator[httpx2.Response]:
         """An answer that is read while it comes; `silence` is how many seconds may pass without a byte.
 
@@ -142,15 +142,15 @@ class Connection:
             ProblemError: the answer was 4xx or 5xx.
             httpx2.TransportError: the way broke; this is not tried again here.
         """
-        timeout = httpx2.Timeout(silence, connect=min(self.timeout, 5.0))
+        timeout = httpx2.Timeout(read_timeout, connect=min(self.timeout, 5.0))
         with self._http.stream("GET", path, params=params, headers=dict(headers), timeout=timeout) as response:
             if response.status_code >= 400:
                 response.read()
-                raise problem_error(response)
+                raise make_problem_error(response)
             yield response
 
 
-def parse(shape: type[A], response: httpx2.Response) -> A:
+def parse_response(shape: type[A], response: httpx2.Response) -> A:
     """A body in its shape; fields that a newer server adds are left out."""
     return parse_json(shape, response.content)
 
@@ -159,47 +159,47 @@ def parse_json(shape: type[A], text: str | bytes) -> A:
     """JSON in its shape; fields that a newer server adds are left out.
 
     Raises:
-        UnexpectedAnswer: the JSON has another shape, or is none.
+        UnexpectedResponse: the JSON has another shape, or is none.
     """
     try:
         return shape.model_validate_json(text, extra="ignore")
     except ValidationError as error:
         fault = error.errors(include_url=False)[0]
         place = "/".join(str(part) for part in fault["loc"])
-        raise UnexpectedAnswer(
+        raise UnexpectedResponse(
             f"the server's answer is not the {shape.__name__} that this client knows ({place}: {fault['msg']}); "
             "is it a Gradus server of the same version?"
         ) from error
 
 
-def problem_error(response: httpx2.Response) -> ProblemError:
+def make_problem_error(response: httpx2.Response) -> ProblemError:
     """The error that a 4xx or 5xx answer stands for; what is not a problem document is wrapped in one."""
     status = response.status_code
     try:
         problem = Problem.model_validate_json(response.content)
     except ValidationError:
-        said = " ".join(response.text.split())[:200]
-        problem = Problem(title=response.reason_phrase, status=status, detail=f"HTTP {status}: {said or 'no body'}")
-    return BY_STATUS.get(status, ProblemError)(status, problem, retry_after(response))
+        body = " ".join(response.text.split())[:200]
+        problem = Problem(title=response.reason_phrase, status=status, detail=f"HTTP {status}: {body or 'no body'}")
+    return ERROR_BY_STATUS.get(status, ProblemError)(status, problem, retry_after_seconds(response))
 
 
-def segment(text: str) -> str:
+def quote_segment(text: str) -> str:
     """A name or id as one part of a path, whatever is in it."""
     return quote(text, safe=":@")
 
 
-def backoff(attempt: int) -> float:
+def backoff_seconds(attempt: int) -> float:
     """Seconds to wait after failed attempt number `attempt`: 0.1, 0.2, 0.4 … up to 5, and a random part less."""
     return min(5.0, 0.1 * 2**attempt) * random.uniform(0.5, 1.0)  # noqa: S311 - spreads load, guards nothing
 
 
-def retry_after(response: httpx2.Response) -> float | None:
+def retry_after_seconds(response: httpx2.Response) -> float | None:
     """The seconds that the server asks to wait, if it says so in seconds."""
     text = response.headers.get("Retry-After", "")
     return float(text) if text.isdecimal() else None
 
 
-def reason(error: httpx2.TransportError) -> str:
+def describe_failure(error: httpx2.TransportError) -> str:
     """Why there was no answer, in a few words."""
     if isinstance(error, httpx2.ConnectError):
         return "connection refused" if "refused" in str(error).lower() else str(error) or "cannot connect"

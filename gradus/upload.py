@@ -13,7 +13,7 @@ from typing import IO, cast
 
 from gradus.errors import GradusError
 
-PIECE = 256 * 1024
+PIECE_BYTES = 256 * 1024
 MEDIA_TYPES: Mapping[str, str] = {
     "csv": "text/csv",
     "tsv": "text/tab-separated-values",
@@ -32,16 +32,16 @@ FORMAT_OF_ENDING: Mapping[str, str] = {
 }
 
 Rows = Iterable[Mapping[str, object]]
-Source = str | PathLike[str] | IO[bytes] | Rows
-Progress = Callable[[int, int | None], None]
+UploadSource = str | PathLike[str] | IO[bytes] | Rows
+ProgressCallback = Callable[[int, int | None], None]
 
 
-class NotReadableHere(GradusError):
+class LocalFileError(GradusError):
     """The file to upload is not there, or may not be read."""
 
 
 @dataclass(frozen=True)
-class Upload:
+class UploadBody:
     """A body on its way.
 
     Attributes:
@@ -55,59 +55,59 @@ class Upload:
     body: Callable[[], bytes | Iterator[bytes]]
 
 
-def upload_of(source: Source, *, format: str | None, on_progress: Progress | None) -> Upload:  # noqa: A002 - its name in the API
+def make_upload(source: UploadSource, *, format: str | None, on_progress: ProgressCallback | None) -> UploadBody:  # noqa: A002 - its name in the API
     """A source as a body, with its media type by its ending unless `format` names it.
 
     Raises:
-        NotReadableHere: there is no such file, or it may not be read.
+        LocalFileError: there is no such file, or it may not be read.
         ValueError: `format` is none of csv, tsv, ndjson and parquet.
     """
     if format is not None and format not in MEDIA_TYPES:
         raise ValueError(f"format {format!r} is not one of {', '.join(MEDIA_TYPES)}")
     if isinstance(source, str | PathLike):
-        return _of_path(Path(source), format, on_progress)
+        return _upload_path(Path(source), format, on_progress)
     if hasattr(source, "read"):
-        return _of_file(cast("IO[bytes]", source), format, on_progress)
-    return _of_rows(cast("Rows", source))
+        return _upload_file(cast("IO[bytes]", source), format, on_progress)
+    return _upload_rows(cast("Rows", source))
 
 
-def _of_path(path: Path, format: str | None, on_progress: Progress | None) -> Upload:  # noqa: A002 - its name in the API
+def _upload_path(path: Path, format: str | None, on_progress: ProgressCallback | None) -> UploadBody:  # noqa: A002 - its name in the API
     try:
         with path.open("rb") as file:
             total = fstat(file.fileno()).st_size
     except OSError as error:
-        raise NotReadableHere(f"{path}: {error.strerror}") from error
+        raise LocalFileError(f"{path}: {error.strerror}") from error
 
     def body() -> Iterator[bytes]:
         with path.open("rb") as file:
-            yield from _pieces(file, total, on_progress)
+            yield from _read_pieces(file, total, on_progress)
 
-    return Upload(path.name, {**_media(path.name, format), "Content-Length": str(total)}, body)
+    return UploadBody(path.name, {**_media_headers(path.name, format), "Content-Length": str(total)}, body)
 
 
-def _of_file(file: IO[bytes], format: str | None, on_progress: Progress | None) -> Upload:  # noqa: A002 - its name in the API
+def _upload_file(file: IO[bytes], format: str | None, on_progress: ProgressCallback | None) -> UploadBody:  # noqa: A002 - its name in the API
     start = file.tell() if file.seekable() else None
     begun = False
 
     def body() -> Iterator[bytes]:
         nonlocal begun
         if begun and start is None:
-            raise NotReadableHere("the upload broke off, and the file cannot be read a second time")
+            raise LocalFileError("the upload broke off, and the file cannot be read a second time")
         if start is not None:
             file.seek(start)
         begun = True
-        return _pieces(file, None, on_progress)
+        return _read_pieces(file, None, on_progress)
 
     name = Path(str(getattr(file, "name", "data"))).name
-    return Upload(name, _media(name, format), body)
+    return UploadBody(name, _media_headers(name, format), body)
 
 
-def _of_rows(rows: Rows) -> Upload:
+def _upload_rows(rows: Rows) -> UploadBody:
     content = gzip.compress("".join(f"{json.dumps(row, default=str)}\n" for row in rows).encode(), compresslevel=1)
-    return Upload("rows", {"Content-Type": MEDIA_TYPES["ndjson"], "Content-Encoding": "gzip"}, lambda: content)
+    return UploadBody("rows", {"Content-Type": MEDIA_TYPES["ndjson"], "Content-Encoding": "gzip"}, lambda: content)
 
 
-def _media(name: str, format: str | None) -> dict[str, str]:  # noqa: A002 - its name in the API
+def _media_headers(name: str, format: str | None) -> dict[str, str]:  # noqa: A002 - its name in the API
     path = Path(name)
     zipped = path.suffix.lower() == ".gz"
     ending = Path(path.stem).suffix.lower() if zipped else path.suffix.lower()
@@ -115,9 +115,9 @@ def _media(name: str, format: str | None) -> dict[str, str]:  # noqa: A002 - its
     return {"Content-Type": media_type, **({"Content-Encoding": "gzip"} if zipped else {})}
 
 
-def _pieces(file: IO[bytes], total: int | None, on_progress: Progress | None) -> Iterator[bytes]:
+def _read_pieces(file: IO[bytes], total: int | None, on_progress: ProgressCallback | None) -> Iterator[bytes]:
     sent = 0
-    while piece := file.read(PIECE):
+    while piece := file.read(PIECE_BYTES):
         yield piece
         sent += len(piece)
         if on_progress is not None:

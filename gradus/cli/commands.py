@@ -6,8 +6,8 @@ from typing import Annotated
 import typer
 
 from gradus.cli import datasets, doctor, explain, insight, jobs, keys, models, predict, serve, train
-from gradus.cli.context import Caller
-from gradus.cli.errors import exit_code
+from gradus.cli.context import CliContext
+from gradus.cli.errors import report_error
 from gradus.errors import GradusError
 
 commands = typer.Typer(
@@ -31,7 +31,7 @@ def gradus(
 
     Begin with `gradus up`; then, in another terminal: `gradus train houses.csv --target price`.
     """
-    ctx.obj = Caller(url, api_key)
+    ctx.obj = CliContext(url, api_key)
 
 
 commands.command()(serve.up)
@@ -74,4 +74,4 @@ def app() -> None:
     try:
         commands()
     except GradusError as error:
-        sys.exit(exit_code(error))
+        sys.exit(report_error(error))

@@ -10,16 +10,16 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class Caller:
+class CliContext:
     """The server and the key, None where the environment decides."""
 
     url: str | None
     api_key: str | None
 
 
-def client_of(ctx: typer.Context) -> "Client":
+def open_client(ctx: typer.Context) -> "Client":
     """A client for the command that runs."""
     from gradus.client import Client
 
-    caller = cast("Caller", ctx.obj)
-    return Client(caller.url, caller.api_key)
+    context = cast("CliContext", ctx.obj)
+    return Client(context.url, context.api_key)

@@ -6,14 +6,14 @@ from typing import TYPE_CHECKING, Final
 
 import typer
 
-from gradus.cli.errors import FAILED, say
+from gradus.cli.errors import EXIT_FAILED, print_error
 from gradus.cli.output import AsJson
-from gradus.cli.serve import DataDir, environment_of, settings_of
+from gradus.cli.serve import DataDir, make_environment, read_settings
 
 if TYPE_CHECKING:
     from contract.doctor import InstallationCheck
 
-STYLES: Final = {"ok": "green", "warning": "yellow", "wrong": "bold red"}
+STYLE_BY_STATE: Final = {"ok": "green", "warning": "yellow", "wrong": "bold red"}
 
 
 def doctor(data_dir: DataDir = None, as_json: AsJson = False) -> None:
@@ -23,21 +23,21 @@ def doctor(data_dir: DataDir = None, as_json: AsJson = False) -> None:
     from contract.doctor import InstallationCheck
     from gradus.launcher.commands import EXAMINE
 
-    environment = environment_of(settings_of(data_dir=data_dir))
+    environment = make_environment(read_settings(data_dir=data_dir))
     examined = subprocess.run(EXAMINE, env=environment, stdout=subprocess.PIPE, check=False)  # noqa: S603 - the command is ours
     try:
         found = InstallationCheck.model_validate_json(examined.stdout)
     except ValidationError:
-        say("The installation could not be examined; see above.")
-        sys.exit(FAILED)
+        print_error("The installation could not be examined; see above.")
+        sys.exit(EXIT_FAILED)
     if as_json:
         typer.echo(examined.stdout, nl=False)
     else:
-        _show(found)
-    sys.exit(0 if found.well else FAILED)
+        _print_diagnosis(found)
+    sys.exit(0 if found.well else EXIT_FAILED)
 
 
-def _show(found: "InstallationCheck") -> None:
+def _print_diagnosis(found: "InstallationCheck") -> None:
     """A row for each part, and below it what to do."""
     from rich.console import Console
     from rich.table import Table
@@ -45,7 +45,7 @@ def _show(found: "InstallationCheck") -> None:
 
     table = Table(box=None, show_header=False, pad_edge=False, padding=(0, 2, 0, 0))
     for finding in found.findings:
-        style = STYLES[finding.state]
+        style = STYLE_BY_STATE[finding.state]
         table.add_row(Text(finding.part, "bold"), Text(finding.state, style), Text(finding.found))
         if finding.advice:
             table.add_row("", "", Text(finding.advice, style))

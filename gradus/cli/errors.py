@@ -4,54 +4,54 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from gradus.errors import DatasetFailed, GradusError, JobCancelled, JobFailed, ProblemError, Unreachable, fault_lines
+from gradus.errors import DatasetFailed, GradusError, JobCancelled, JobFailed, ProblemError, Unreachable, format_faults
 
 if TYPE_CHECKING:
     from contract.responses import Problem
 
-FAILED = 1
-USAGE = 2
-NO_SERVER = 3
+EXIT_FAILED = 1
+EXIT_USAGE = 2
+EXIT_NO_SERVER = 3
 
 
-class Mistyped(GradusError):
+class UsageError(GradusError):
     """What was typed makes no sense; nothing was asked of the server."""
 
 
-def exit_code(error: GradusError) -> int:
+def report_error(error: GradusError) -> int:
     """Say what went wrong on standard error; returns the status to exit with."""
     match error:
         case Unreachable():
-            say(f"No Gradus server answers at {error.url} ({error.reason}).", "Start one with: gradus up")
-            return NO_SERVER
+            print_error(f"No Gradus server answers at {error.url} ({error.reason}).", "Start one with: gradus up")
+            return EXIT_NO_SERVER
         case ProblemError():
-            explain(error.problem)
-            return FAILED
+            print_problem(error.problem)
+            return EXIT_FAILED
         case DatasetFailed() | JobFailed() if error.problem is not None:
-            explain(error.problem)
-            return FAILED
-        case Mistyped():
-            say(str(error))
-            return USAGE
+            print_problem(error.problem)
+            return EXIT_FAILED
+        case UsageError():
+            print_error(str(error))
+            return EXIT_USAGE
         case JobCancelled():
-            say(str(error))
-            return FAILED
+            print_error(str(error))
+            return EXIT_FAILED
         case _:
-            say(str(error))
-            return FAILED
+            print_error(str(error))
+            return EXIT_FAILED
 
 
-def explain(problem: "Problem") -> None:
+def print_problem(problem: "Problem") -> None:
     """A problem document as people read it."""
     advice = (problem.model_extra or {}).get("advice")
-    say(
+    print_error(
         problem.detail,
-        *fault_lines(problem),
+        *format_faults(problem),
         *([str(advice)] if advice else []),
     )
 
 
-def say(first: str, *more: str) -> None:
+def print_error(first: str, *more: str) -> None:
     """Lines on standard error, the first of them marked."""
     typer.secho("gradus: ", fg="red", bold=True, nl=False, err=True)
     typer.echo(first, err=True)

@@ -5,10 +5,10 @@ from typing import Annotated, Literal
 
 import typer
 
-from gradus.cli.context import client_of
-from gradus.cli.errors import Mistyped
-from gradus.cli.output import AsJson, number, print_json, print_json_list, print_table
-from gradus.cli.predict import typed_row
+from gradus.cli.context import open_client
+from gradus.cli.errors import UsageError
+from gradus.cli.output import AsJson, format_number, print_json, print_json_list, print_table
+from gradus.cli.predict import parse_row
 
 Ref = Annotated[str, typer.Argument(metavar="MODEL", help="An id, a name, name:3, or name@alias.")]
 
@@ -28,7 +28,7 @@ def mistakes(
     as_json: AsJson = False,
 ) -> None:
     """Show the rows that a model gets most wrong, with their lines in the uploaded file."""
-    with client_of(ctx) as client:
+    with open_client(ctx) as client:
         found = client.models.mistakes(model, kind=kind, split=split, limit=limit)
     if as_json:
         print_json_list(found)
@@ -41,11 +41,11 @@ def mistakes(
                 [
                     "" if row.line is None else str(row.line),
                     row.split,
-                    _shown(row.expected),
-                    _shown(row.predicted),
+                    _format_cell(row.expected),
+                    _format_cell(row.predicted),
                     "" if row.confidence is None else f"{row.confidence:.1%}",
-                    number(row.score),
-                    _clipped(" ".join(f"{column}={_shown(cell)}" for column, cell in row.given.items())),
+                    format_number(row.score),
+                    _clip(" ".join(f"{column}={_format_cell(cell)}" for column, cell in row.given.items())),
                 ]
                 for row in found
             ],
@@ -64,36 +64,36 @@ def explain(
     as_json: AsJson = False,
 ) -> None:
     """Show what moved a prediction: `gradus explain houses --row sqft=1200 location=harbour`."""
-    typed = typed_row([*(row or []), *(cells or [])])
-    if not typed:
-        raise Mistyped("Give a row as --row COLUMN=VALUE COLUMN=VALUE …")
-    with client_of(ctx) as client:
+    cells_by_column = parse_row([*(row or []), *(cells or [])])
+    if not cells_by_column:
+        raise UsageError("Give a row as --row COLUMN=VALUE COLUMN=VALUE …")
+    with open_client(ctx) as client:
         numeric = {column.name for column in client.models.get(model).inputs if column.type == "numeric"}
-        given = {column: _read(cell) if column in numeric else cell for column, cell in typed.items()}
-        answer = client.models.explain(model, given, label=label)
+        values = {column: _parse_cell(cell) if column in numeric else cell for column, cell in cells_by_column.items()}
+        answer = client.models.explain(model, values, label=label)
     if as_json:
         print_json(answer)
         return
     (one,) = answer.explanations
-    typer.secho(_shown(one.predicted), bold=True)
+    typer.secho(_format_cell(one.predicted), bold=True)
     of = "" if one.label is None else f" probability of {one.label}"
-    typer.echo(f"{number(one.output)}{of}, and {number(one.baseline_output)} for an average row:")
+    typer.echo(f"{format_number(one.output)}{of}, and {format_number(one.baseline_output)} for an average row:")
     print_table(
         ["column", "value", "moved it by"],
-        [[part.column, _shown(part.value), f"{part.contribution:+.4g}"] for part in one.contributions],
+        [[part.column, _format_cell(part.value), f"{part.contribution:+.4g}"] for part in one.contributions],
     )
 
 
-def _read(cell: str) -> float | str:
+def _parse_cell(cell: str) -> float | str:
     """A number that was typed; what is none is left for the server to refuse."""
     with suppress(ValueError):
         return float(cell)
     return cell
 
 
-def _shown(value: object) -> str:
-    return "" if value is None else number(value) if isinstance(value, float) else str(value)
+def _format_cell(value: object) -> str:
+    return "" if value is None else format_number(value) if isinstance(value, float) else str(value)
 
 
-def _clipped(text: str) -> str:
+def _clip(text: str) -> str:
     return text if len(text) <= 60 else f"{text[:59]}…"

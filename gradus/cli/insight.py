@@ -6,18 +6,18 @@ from typing import Annotated
 
 import typer
 
-from gradus.cli.context import client_of
-from gradus.cli.errors import Mistyped
-from gradus.cli.output import AsJson, count, print_json
+from gradus.cli.context import open_client
+from gradus.cli.errors import UsageError
+from gradus.cli.output import AsJson, format_count, print_json
 
-COLOURS = {"error": "red", "warning": "yellow", "info": "blue"}
+COLOUR_BY_SEVERITY = {"error": "red", "warning": "yellow", "info": "blue"}
 
 JobId = Annotated[str, typer.Argument(metavar="JOB", help="The job's id.")]
 
 
 def diagnose(ctx: typer.Context, job: JobId, as_json: AsJson = False) -> None:
     """Say what is wrong with a job's training, and what to ask for instead."""
-    with client_of(ctx) as client:
+    with open_client(ctx) as client:
         found = client.jobs.get(job)
         diagnosis = found.diagnostics()
     if as_json:
@@ -26,10 +26,10 @@ def diagnose(ctx: typer.Context, job: JobId, as_json: AsJson = False) -> None:
     if found.answer.verdict is not None:
         typer.echo(found.answer.verdict)
     if not diagnosis.findings:
-        typer.echo(f"Nothing is known to be wrong after {count(diagnosis.epoch, 'epoch')}.")
+        typer.echo(f"Nothing is known to be wrong after {format_count(diagnosis.epoch, 'epoch')}.")
     for finding in diagnosis.findings:
         typer.echo()
-        typer.secho(f"{finding.severity}: ", fg=COLOURS[finding.severity], nl=False)
+        typer.secho(f"{finding.severity}: ", fg=COLOUR_BY_SEVERITY[finding.severity], nl=False)
         typer.secho(finding.title, bold=True)
         typer.echo(finding.detail)
         typer.echo(finding.advice)
@@ -46,8 +46,8 @@ def report(
 ) -> None:
     """Tell what a job has learned, in words, as Markdown; with --out into a file, of HTML if it ends so."""
     if out is not None and out.suffix not in {".html", ".md"}:
-        raise Mistyped(f"--out {out}: let it end in .html or .md, which says how the report is written.")
-    with client_of(ctx) as client:
+        raise UsageError(f"--out {out}: let it end in .html or .md, which says how the report is written.")
+    with open_client(ctx) as client:
         text = client.jobs.get(job).report("html" if out is not None and out.suffix == ".html" else "markdown")
     if out is None:
         typer.echo(text, nl=False)

@@ -26,10 +26,10 @@ def print_json_list(answers: "Iterable[BaseModel]") -> None:
 
 def print_table(headings: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
     """Columns under their headings, as wide as they must be."""
-    widths = [max(_width(cell) for cell in column) for column in zip(headings, *rows, strict=True)]
-    typer.secho(_line(headings, widths), bold=True)
+    widths = [max(_text_width(cell) for cell in column) for column in zip(headings, *rows, strict=True)]
+    typer.secho(_format_row(headings, widths), bold=True)
     for row in rows:
-        typer.echo(_line(row, widths))
+        typer.echo(_format_row(row, widths))
 
 
 def print_next(command: str) -> None:
@@ -38,7 +38,7 @@ def print_next(command: str) -> None:
     typer.echo(command)
 
 
-def number(value: float | str | None, digits: int = 4) -> str:
+def format_number(value: float | str | None, digits: int = 4) -> str:
     """A number with about so many significant digits; words as they are; a dash for nothing."""
     if value is None:
         return "-"
@@ -49,27 +49,27 @@ def number(value: float | str | None, digits: int = 4) -> str:
     return str(round(value)) if value == round(value) else f"{value:.{digits}g}"
 
 
-def count(many: int, one: str) -> str:
+def format_count(number: int, noun: str) -> str:
     """`1 row`, `344 rows`."""
-    return f"{many:,} {one}" if many == 1 else f"{many:,} {one}s"
+    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
 
 
-def size(many: int) -> str:
+def format_size(number: int) -> str:
     """So many bytes, as kB, MB or GB."""
-    if many < 1000:
-        return count(many, "byte")
+    if number < 1000:
+        return format_count(number, "byte")
     for power, unit in ((9, "GB"), (6, "MB")):
-        if many >= 10**power:
-            return f"{many / 10**power:.1f} {unit}"
-    return f"{many / 1000:.1f} kB"
+        if number >= 10**power:
+            return f"{number / 10**power:.1f} {unit}"
+    return f"{number / 1000:.1f} kB"
 
 
-def moment(time: str) -> str:
+def format_time(time: str) -> str:
     """An RFC 3339 time on the clock of this machine, to the minute."""
     return f"{datetime.fromisoformat(time).astimezone():%Y-%m-%d %H:%M}"
 
 
-def duration(seconds: float) -> str:
+def format_duration(seconds: float) -> str:
     """`0.4 s`, `38 s`, `2 min 05 s`, `3 h 20 min`."""
     if seconds < 10:
         return f"{seconds:.1f} s"
@@ -81,10 +81,10 @@ def duration(seconds: float) -> str:
     return f"{whole // 3600} h {whole % 3600 // 60:02} min"
 
 
-def _line(cells: Sequence[str], widths: Sequence[int]) -> str:
-    padded = (cell + " " * (width - _width(cell)) for cell, width in zip(cells, widths, strict=True))
+def _format_row(cells: Sequence[str], widths: Sequence[int]) -> str:
+    padded = (cell + " " * (width - _text_width(cell)) for cell, width in zip(cells, widths, strict=True))
     return "  ".join(padded).rstrip()
 
 
-def _width(text: str) -> int:
+def _text_width(text: str) -> int:
     return sum(2 if unicodedata.east_asian_width(letter) in "WF" else 1 for letter in text)

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from gradus.cli.context import client_of
-from gradus.cli.errors import Mistyped
-from gradus.cli.output import AsJson, count, number, print_json
+from gradus.cli.context import open_client
+from gradus.cli.errors import UsageError
+from gradus.cli.output import AsJson, format_count, format_number, print_json
 
 if TYPE_CHECKING:
     from contract.responses import PredictionResponse
@@ -28,15 +28,15 @@ def predict(
     as_json: AsJson = False,
 ) -> None:
     """Predict: `gradus predict houses --row sqft=1200 location=harbour`, or with --csv for a whole file."""
-    typed = [*(row or []), *(cells or [])]
-    if bool(typed) == (table is not None):
-        raise Mistyped("Give one row as --row COLUMN=VALUE COLUMN=VALUE …, or a file as --csv FILE.")
+    typed_cells = [*(row or []), *(cells or [])]
+    if bool(typed_cells) == (table is not None):
+        raise UsageError("Give one row as --row COLUMN=VALUE COLUMN=VALUE …, or a file as --csv FILE.")
     if out is not None and table is None:
-        raise Mistyped("--out goes with --csv.")
-    with client_of(ctx) as client:
+        raise UsageError("--out goes with --csv.")
+    with open_client(ctx) as client:
         if table is None or as_json:
-            answer = client.models.predict(model, table if table is not None else _row(typed))
-            print_json(answer) if as_json else show(answer)
+            answer = client.models.predict(model, table if table is not None else _make_csv(typed_cells))
+            print_json(answer) if as_json else print_prediction(answer)
             return
         predicted = client.models.predict_csv(model, table)
     if out is None:
@@ -44,16 +44,16 @@ def predict(
     else:
         out.write_bytes(predicted)
         rows = len(predicted.splitlines()) - 1
-        typer.echo(f"{out}: {count(rows, 'prediction')}")
+        typer.echo(f"{out}: {format_count(rows, 'prediction')}")
 
 
-def show(answer: "PredictionResponse") -> None:
+def print_prediction(answer: "PredictionResponse") -> None:
     """The prediction for one row."""
     from contract.responses import PredictedValue
 
     for prediction in answer.predictions:
         if isinstance(prediction, PredictedValue):
-            typer.secho(number(prediction.value, digits=6), bold=True)
+            typer.secho(format_number(prediction.value, digits=6), bold=True)
         else:
             typer.secho(prediction.label, bold=True)
             for label, probability in sorted(prediction.probabilities.items(), key=lambda item: -item[1]):
@@ -62,19 +62,19 @@ def show(answer: "PredictionResponse") -> None:
         typer.secho(f"note: {warning.column}: {warning.detail}", fg="yellow", err=True)
 
 
-def typed_row(cells: list[str]) -> dict[str, str]:
+def parse_row(cells: list[str]) -> dict[str, str]:
     """The cells of a row by column, as they were typed."""
     pairs: dict[str, str] = {}
     for cell in cells:
         column, equals, value = cell.partition("=")
         if not equals or not column:
-            raise Mistyped(f"{cell}: write it as COLUMN=VALUE, such as sqft=1200")
+            raise UsageError(f"{cell}: write it as COLUMN=VALUE, such as sqft=1200")
         pairs[column] = value
     return pairs
 
 
-def _row(cells: list[str]) -> bytes:
+def _make_csv(cells: list[str]) -> bytes:
     """One row as CSV: typed cells are read as those of a file are."""
-    pairs, text = typed_row(cells), io.StringIO()
+    pairs, text = parse_row(cells), io.StringIO()
     csv.writer(text).writerows([list(pairs), list(pairs.values())])
     return text.getvalue().encode()

@@ -12,25 +12,25 @@ from typing import TYPE_CHECKING, Any
 import typer
 
 from contract.responses import EpochResponse, JobResponse
-from gradus.cli.output import count, duration, number
+from gradus.cli.output import format_count, format_duration, format_number
 
 if TYPE_CHECKING:
     from gradus.jobs import Job
 
-WORTH_A_BAR = 4_000_000  # bytes
+MIN_BAR_BYTES = 4_000_000  # bytes
 LINE_SECONDS = 1.0
-LOOK_SECONDS = 0.5
+REFRESH_SECONDS = 0.5
 
 
 @contextmanager
-def sending(total: int) -> Generator[Callable[[int, int | None], None] | None]:
+def show_upload(total: int) -> Generator[Callable[[int, int | None], None] | None]:
     """A bar of bytes for an upload; what it gives is to be called with the bytes sent."""
-    if total < WORTH_A_BAR or not sys.stderr.isatty():
+    if total < MIN_BAR_BYTES or not sys.stderr.isatty():
         yield None
         return
     from rich.progress import BarColumn, DownloadColumn, TextColumn, TimeRemainingColumn
 
-    with _bar(TextColumn("uploading"), BarColumn(), DownloadColumn(), TimeRemainingColumn()) as bar:
+    with _make_bar(TextColumn("uploading"), BarColumn(), DownloadColumn(), TimeRemainingColumn()) as bar:
         task = bar.add_task("", total=total)
         yield lambda sent, _total: bar.update(task, completed=sent)
 
@@ -57,61 +57,66 @@ def _watch_with_bar(job: "Job") -> None:
         BarColumn(None, table_column=Column(ratio=1, min_width=5)),
         TextColumn("{task.description}", table_column=text),
     )
-    with _bar(*columns) as bar:
+    with _make_bar(*columns) as bar:
         task = bar.add_task("", total=job.progress.epochs, place=job.status)
-        looked = time.monotonic()
-        for told in job.follow():
-            if isinstance(told, EpochResponse):
-                if time.monotonic() - looked > LOOK_SECONDS:
+        refreshed_at = time.monotonic()
+        for event in job.follow():
+            if isinstance(event, EpochResponse):
+                if time.monotonic() - refreshed_at > REFRESH_SECONDS:
                     job.refresh()
-                    looked = time.monotonic()
-                place = f"epoch {told.epoch}/{job.progress.epochs}"
-                bar.update(task, completed=told.epoch, place=place, description=f"{losses(told, 3)}{pace(job.answer)}")
+                    refreshed_at = time.monotonic()
+                place = f"epoch {event.epoch}/{job.progress.epochs}"
+                bar.update(
+                    task,
+                    completed=event.epoch,
+                    place=place,
+                    description=f"{format_losses(event, 3)}{format_pace(job.answer)}",
+                )
             elif not job.over:
-                bar.update(task, place=_standing(told))
+                bar.update(task, place=_format_status(event))
 
 
 def _watch_with_lines(job: "Job") -> None:
-    printed = 0.0
+    printed_at = 0.0
     pending: EpochResponse | None = None
-    for told in job.follow():
-        if isinstance(told, JobResponse):
+    for event in job.follow():
+        if isinstance(event, JobResponse):
             if not job.over:
-                typer.echo(f"{job.id}  {_standing(told)}", err=True)
-        elif time.monotonic() - printed > LINE_SECONDS:
-            _print_epoch(told, job.progress.epochs)
-            printed, pending = time.monotonic(), None
+                typer.echo(f"{job.id}  {_format_status(event)}", err=True)
+        elif time.monotonic() - printed_at > LINE_SECONDS:
+            _print_epoch(event, job.progress.epochs)
+            printed_at, pending = time.monotonic(), None
         else:
-            pending = told
+            pending = event
     if pending is not None:
         _print_epoch(pending, job.progress.epochs)
 
 
 def _print_epoch(epoch: EpochResponse, epochs: int) -> None:
-    measured = "".join(f"  {name} {number(value)}" for name, value in list(epoch.metrics.items())[:1])
-    typer.echo(f"epoch {epoch.epoch}/{epochs}  {losses(epoch, 4)}{measured}", err=True)
+    measured = "".join(f"  {name} {format_number(value)}" for name, value in list(epoch.metrics.items())[:1])
+    typer.echo(f"epoch {epoch.epoch}/{epochs}  {format_losses(epoch, 4)}{measured}", err=True)
 
 
-def losses(epoch: EpochResponse, digits: int) -> str:
+def format_losses(epoch: EpochResponse, digits: int) -> str:
     """The losses after an epoch."""
-    validation = "" if epoch.validation_loss is None else f"  validation {number(epoch.validation_loss, digits)}"
-    return f"train {number(epoch.train_loss, digits)}{validation}"
+    validation = "" if epoch.validation_loss is None else f"  validation {format_number(epoch.validation_loss, digits)}"
+    return f"train {format_number(epoch.train_loss, digits)}{validation}"
 
 
-def pace(job: JobResponse) -> str:
+def format_pace(job: JobResponse) -> str:
     """How fast a job goes, and how long it will take at most."""
     done = job.progress
     speed = f"  {round(done.samples_per_second):,} samples/s" if done.samples_per_second else ""
-    left = f"  {duration(done.eta_seconds)} left" if done.eta_seconds is not None else ""
+    left = f"  {format_duration(done.eta_seconds)} left" if done.eta_seconds is not None else ""
     return speed + left
 
 
-def _standing(job: JobResponse) -> str:
+def _format_status(job: JobResponse) -> str:
     place = job.progress.queue_position
-    return f"queued, {count(place, 'job')} before it" if job.status == "queued" and place else job.status
+    return f"queued, {format_count(place, 'job')} before it" if job.status == "queued" and place else job.status
 
 
-def _bar(*columns: Any) -> Any:
+def _make_bar(*columns: Any) -> Any:
     from rich.console import Console
     from rich.progress import Progress
 

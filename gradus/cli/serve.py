@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
-from gradus.cli.errors import Mistyped, say
+from gradus.cli.errors import UsageError, print_error
 
 if TYPE_CHECKING:
     from contract.settings import Settings
@@ -28,33 +28,33 @@ def up(
     """Start the service, its workers and all they need, and stop them together with Ctrl-C."""
     from gradus.launcher import launch
 
-    launch(settings_of(host=host, port=port, data_dir=data_dir, concurrency=concurrency), workers=workers)
+    launch(read_settings(host=host, port=port, data_dir=data_dir, concurrency=concurrency), workers=workers)
 
 
 def serve(host: Host = None, port: Port = None, data_dir: DataDir = None) -> None:
     """Start the service alone, for containers and other machines."""
-    _become("serve", settings_of(host=host, port=port, data_dir=data_dir))
+    _exec_role("serve", read_settings(host=host, port=port, data_dir=data_dir))
 
 
 def work(data_dir: DataDir = None, concurrency: Concurrency = None) -> None:
     """Start a worker alone, for containers and other machines."""
-    _become("work", settings_of(data_dir=data_dir, concurrency=concurrency))
+    _exec_role("work", read_settings(data_dir=data_dir, concurrency=concurrency))
 
 
-def settings_of(**typed: Any) -> "Settings":
+def read_settings(**options: Any) -> "Settings":
     """The environment's settings, and over them what was typed."""
     from contract.settings import InvalidSettings, load_settings
 
     try:
-        settings = load_settings(**{name: value for name, value in typed.items() if value is not None})
+        settings = load_settings(**{name: value for name, value in options.items() if value is not None})
     except InvalidSettings as wrong:
-        if typed.get(wrong.name) is None:
-            raise Mistyped(str(wrong)) from wrong
-        raise Mistyped(f"--{wrong.name.replace('_', '-')} {wrong.reason}.") from wrong
+        if options.get(wrong.name) is None:
+            raise UsageError(str(wrong)) from wrong
+        raise UsageError(f"--{wrong.name.replace('_', '-')} {wrong.reason}.") from wrong
     return settings.model_copy(update={"data_dir": settings.data_dir.expanduser().absolute()})
 
 
-def environment_of(settings: "Settings") -> dict[str, str]:
+def make_environment(settings: "Settings") -> dict[str, str]:
     """The environment of a process that is to have these settings."""
     return os.environ | {
         f"GRADUS_{name.upper()}": str(value)
@@ -64,16 +64,16 @@ def environment_of(settings: "Settings") -> dict[str, str]:
     }
 
 
-def _become(what: Literal["serve", "work"], settings: "Settings") -> None:
+def _exec_role(role: Literal["serve", "work"], settings: "Settings") -> None:
     """Bring the database up to date, then turn this process into the service or the worker."""
     import subprocess
 
     from gradus.launcher.commands import MIGRATE, SERVE, WORK
 
-    environment = environment_of(settings)
+    environment = make_environment(settings)
     # which step the database is at is for people who ask for it, and no line of a log
     migrated = subprocess.run(MIGRATE, env=environment, stdout=subprocess.DEVNULL, check=False)  # noqa: S603 - the command is ours
     if migrated.returncode != 0:
-        say("The database could not be prepared; see above.")
+        print_error("The database could not be prepared; see above.")
         sys.exit(1)
-    os.execve(sys.executable, SERVE if what == "serve" else WORK, environment)  # noqa: S606 - the command is ours
+    os.execve(sys.executable, SERVE if role == "serve" else WORK, environment)  # noqa: S606 - the command is ours

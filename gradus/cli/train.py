@@ -7,20 +7,20 @@ from typing import TYPE_CHECKING, Annotated, Any, cast
 
 import typer
 
-from gradus.cli.context import client_of
-from gradus.cli.datasets import named, send
-from gradus.cli.errors import Mistyped
-from gradus.cli.output import AsJson, count, duration, number, print_json, print_next, print_table
+from gradus.cli.context import open_client
+from gradus.cli.datasets import find_dataset, upload_file
+from gradus.cli.errors import UsageError
+from gradus.cli.output import AsJson, format_count, format_duration, format_number, print_json, print_next, print_table
 from gradus.errors import JobCancelled, JobFailed
 
 if TYPE_CHECKING:
     from contract.responses import DatasetResponse, JobResponse, ModelInput, ModelResponse
     from gradus.client import Client
-    from gradus.job_options import Wishes
+    from gradus.job_options import JobOptions
     from gradus.jobs import Job
 
-WIDTHS = "64,64"
-INTERRUPTED = 130
+DEFAULT_UNITS = "64,64"
+EXIT_INTERRUPTED = 130
 
 
 def train(
@@ -60,41 +60,41 @@ def train(
 
     Only the table and --target are required. Ctrl-C stops watching; the job goes on.
     """
-    wishes = _from_file(spec)
-    typed: dict[str, Any] = {
+    options = _read_spec(spec)
+    typed_options: dict[str, Any] = {
         "target": target,
         "model_name": name,
         "epochs": epochs,
         "batch_size": batch_size,
-        "layers": _layers(layers, activation, dropout),
-        "optimizer": _optimizer(optimizer, learning_rate, wishes.get("optimizer")),
+        "layers": _make_layers(layers, activation, dropout),
+        "optimizer": _make_optimizer(optimizer, learning_rate, options.get("optimizer")),
         "schedule": {"type": schedule} if schedule else None,
         "loss": loss,
         "task": task,
         "features": features.split(",") if features else None,
-        "split": {**wishes.get("split", {}), "validation": validation} if validation is not None else None,
+        "split": {**options.get("split", {}), "validation": validation} if validation is not None else None,
         "early_stopping": {"patience": patience} if patience else None,
         "time_limit_seconds": time_limit,
         "weight_decay": weight_decay,
         "start_from": {"job_id" if start.startswith("job_") else "model": start} if start else None,
         "seed": seed,
     }
-    wishes |= {field: value for field, value in typed.items() if value is not None}
+    options |= {field: value for field, value in typed_options.items() if value is not None}
     if patience == 0:
-        wishes["early_stopping"] = None
-    if not isinstance(chosen := wishes.pop("target", None), str):
-        raise Mistyped("Which column shall be predicted? Name it with --target COLUMN.")
-    wishes.pop("dataset_id", None)
-    with client_of(ctx) as client:
-        dataset = _dataset(client, data, quiet=as_json)
-        job = client.jobs.create(target=chosen, dataset=dataset, **cast("Wishes", wishes))
+        options["early_stopping"] = None
+    if not isinstance(target_column := options.pop("target", None), str):
+        raise UsageError("Which column shall be predicted? Name it with --target COLUMN.")
+    options.pop("dataset_id", None)
+    with open_client(ctx) as client:
+        dataset = _find_or_upload(client, data, quiet=as_json)
+        job = client.jobs.create(target=target_column, dataset=dataset, **cast("JobOptions", options))
         if detach:
-            announce(job, as_json=as_json)
+            print_submitted(job, as_json=as_json)
         else:
-            follow(job, as_json=as_json)
+            watch_job(job, as_json=as_json)
 
 
-def announce(job: "Job", *, as_json: bool) -> None:
+def print_submitted(job: "Job", *, as_json: bool) -> None:
     """A job that goes on by itself."""
     if as_json:
         print_json(job.answer)
@@ -103,7 +103,7 @@ def announce(job: "Job", *, as_json: bool) -> None:
     print_next(f"gradus watch {job.id}")
 
 
-def follow(job: "Job", *, as_json: bool) -> None:
+def watch_job(job: "Job", *, as_json: bool) -> None:
     """Watch a job until it is over, and print what came of it.
 
     Raises:
@@ -124,7 +124,7 @@ def follow(job: "Job", *, as_json: bool) -> None:
     except KeyboardInterrupt as interrupt:
         typer.echo(f"\n{job.id} goes on. Watch it again: gradus watch {job.id}", err=True)
         typer.echo(f"Stop it:{' ' * (len(job.id) + 2)}gradus cancel {job.id}", err=True)
-        raise typer.Exit(INTERRUPTED) from interrupt
+        raise typer.Exit(EXIT_INTERRUPTED) from interrupt
     if as_json:
         print_json(job.answer)
     if job.status == "failed":
@@ -132,23 +132,25 @@ def follow(job: "Job", *, as_json: bool) -> None:
     if job.status == "cancelled":
         raise JobCancelled(job.answer)
     if not as_json and job.answer.reproduces is not None:
-        report_reproduction(job.answer)
+        print_reproduction(job.answer)
     elif not as_json:
-        report(job.answer, job.model)
+        print_result(job.answer, job.model)
 
 
-def report_reproduction(job: "JobResponse") -> None:
+def print_reproduction(job: "JobResponse") -> None:
     """Whether the same weights came out again."""
     found = job.reproduction
     if found is None:
         typer.echo(f"{job.reproduces} was deleted meanwhile: there is nothing to compare with.")
     elif found.match:
-        typer.secho(f"match: the same weights after every one of {count(job.progress.epoch, 'epoch')}", bold=True)
+        typer.secho(
+            f"match: the same weights after every one of {format_count(job.progress.epoch, 'epoch')}", bold=True
+        )
     else:
         typer.secho(f"differs from {job.reproduces} from epoch {found.first_difference} on", bold=True, fg="yellow")
 
 
-def report(job: "JobResponse", model: "ModelResponse") -> None:
+def print_result(job: "JobResponse", model: "ModelResponse") -> None:
     """What a training came to."""
     best = f", the best was epoch {job.best.epoch}" if job.best else ""
     reasons = {
@@ -158,18 +160,20 @@ def report(job: "JobResponse", model: "ModelResponse") -> None:
     }
     why = reasons.get(job.stop_reason or "", "")
     typer.secho(f"{model.name}:{model.version}  {model.id}", bold=True)
-    typer.echo(f"{count(job.progress.epoch, 'epoch')}{_lasting(job)}{why}{best}; {model.parameters:,} parameters")
+    epochs = format_count(job.progress.epoch, "epoch")
+    typer.echo(f"{epochs}{_format_run_time(job)}{why}{best}; {model.parameters:,} parameters")
     if job.verdict is not None:
         typer.echo(job.verdict)
     splits = [name for name in ("train", "validation", "test") if model.metrics.get(name)]
     names = list(dict.fromkeys(metric for split in splits for metric in model.metrics[split]))
     print_table(
-        ["metric", *splits], [[name, *(number(model.metrics[split].get(name)) for split in splits)] for name in names]
+        ["metric", *splits],
+        [[name, *(format_number(model.metrics[split].get(name)) for split in splits)] for name in names],
     )
-    print_next(f"gradus predict {model.name} --row {example(model.inputs)}")
+    print_next(f"gradus predict {model.name} --row {example_row(model.inputs)}")
 
 
-def example(inputs: "list[ModelInput]") -> str:
+def example_row(inputs: "list[ModelInput]") -> str:
     """A row such as the model was trained on, as it is typed after `--row`."""
     return " ".join(shlex.quote(f"{column.name}={_example_value(column)}") for column in inputs)
 
@@ -184,31 +188,31 @@ def _example_value(column: "ModelInput") -> str:
     return {"boolean": "true", "datetime": "2024-01-31"}.get(column.type, "text")
 
 
-def _lasting(job: "JobResponse") -> str:
+def _format_run_time(job: "JobResponse") -> str:
     from datetime import datetime
 
     if job.started_at is None or job.finished_at is None:
         return ""
     took = datetime.fromisoformat(job.finished_at) - datetime.fromisoformat(job.started_at)
-    return f" in {duration(took.total_seconds())}"
+    return f" in {format_duration(took.total_seconds())}"
 
 
-def _dataset(client: "Client", data: str, *, quiet: bool) -> "DatasetResponse":
+def _find_or_upload(client: "Client", data: str, *, quiet: bool) -> "DatasetResponse":
     """The dataset that is meant: an id, a file (sent unless the server has the same bytes), or a name."""
     path = Path(data)
     if data.startswith("ds_") or not path.is_file():
         if path.suffix and "/" in data and not path.exists():
-            raise Mistyped(f"There is no file {path}.")
-        return named(client, data)
-    known = _already_there(client, path)
-    dataset = known or send(client, path, None, None)
+            raise UsageError(f"There is no file {path}.")
+        return find_dataset(client, data)
+    known = _find_uploaded(client, path)
+    dataset = known or upload_file(client, path, None, None)
     if not quiet:
         said = "is there already" if known else "uploaded"
-        typer.echo(f"{dataset.name}  {dataset.id}  {said}, {count(dataset.rows or 0, 'row')}", err=True)
+        typer.echo(f"{dataset.name}  {dataset.id}  {said}, {format_count(dataset.rows or 0, 'row')}", err=True)
     return dataset
 
 
-def _already_there(client: "Client", path: Path) -> "DatasetResponse | None":
+def _find_uploaded(client: "Client", path: Path) -> "DatasetResponse | None":
     import hashlib
 
     with path.open("rb") as file:
@@ -216,25 +220,25 @@ def _already_there(client: "Client", path: Path) -> "DatasetResponse | None":
     return next((d for d in client.datasets.list() if d.sha256 == sha256 and d.status == "ready"), None)
 
 
-def _from_file(spec: Path | None) -> dict[str, Any]:
+def _read_spec(spec: Path | None) -> dict[str, Any]:
     if spec is None:
         return {}
     try:
         read = json.loads(spec.read_bytes())
     except (OSError, ValueError) as error:
-        raise Mistyped(f"{spec}: {error}") from error
+        raise UsageError(f"{spec}: {error}") from error
     if not isinstance(read, dict):
-        raise Mistyped(f"{spec}: must hold a JSON object with a job's fields")
+        raise UsageError(f"{spec}: must hold a JSON object with a job's fields")
     return cast("dict[str, Any]", read)
 
 
-def _layers(widths: str | None, activation: str | None, dropout: float | None) -> list[dict[str, Any]] | None:
+def _make_layers(widths: str | None, activation: str | None, dropout: float | None) -> list[dict[str, Any]] | None:
     if widths is None and activation is None and dropout is None:
         return None
     try:
-        units = [int(width) for width in (widths or WIDTHS).split(",")]
+        units = [int(width) for width in (widths or DEFAULT_UNITS).split(",")]
     except ValueError:
-        raise Mistyped(f"--layers {widths}: write the units of each layer between commas, such as 64,64") from None
+        raise UsageError(f"--layers {widths}: write the units of each layer between commas, such as 64,64") from None
     layers: list[dict[str, Any]] = []
     for width in units if units != [0] else []:
         layers.append({"type": "dense", "units": width, **({"activation": activation} if activation else {})})
@@ -243,8 +247,10 @@ def _layers(widths: str | None, activation: str | None, dropout: float | None) -
     return layers
 
 
-def _optimizer(name: str | None, learning_rate: float | None, given: Any) -> dict[str, Any] | None:
+def _make_optimizer(name: str | None, learning_rate: float | None, spec: Any) -> dict[str, Any] | None:
     if name is None and learning_rate is None:
         return None
-    kept = dict(cast("dict[str, Any]", given)) if isinstance(given, dict) and name is None else {"type": name or "adam"}
-    return {**kept, **({"learning_rate": learning_rate} if learning_rate is not None else {})}
+    optimizer = (
+        dict(cast("dict[str, Any]", spec)) if isinstance(spec, dict) and name is None else {"type": name or "adam"}
+    )
+    return {**optimizer, **({"learning_rate": learning_rate} if learning_rate is not None else {})}

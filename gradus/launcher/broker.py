@@ -14,11 +14,11 @@ from typing import Final
 
 from gradus.launcher.errors import LaunchFailed
 
-LONGEST_PATH: Final = 100  # the kernel takes 107 bytes, macOS 103
+MAX_SOCKET_PATH_BYTES: Final = 100  # the kernel takes 107 bytes, macOS 103
 PLAIN_PATH: Final = re.compile(r"[A-Za-z0-9/._+-]+")
 
 
-def socket_for(data_dir: Path) -> Path:
+def socket_path(data_dir: Path) -> Path:
     """Where the broker of an installation listens.
 
     In its data folder; or, where that path is too long or too odd for a socket's address, in a folder of its own under
@@ -28,11 +28,11 @@ def socket_for(data_dir: Path) -> Path:
         LaunchFailed: somebody else owns that folder.
     """
     path = data_dir / "broker.sock"
-    if len(str(path)) < LONGEST_PATH and PLAIN_PATH.fullmatch(str(path)):
+    if len(str(path)) < MAX_SOCKET_PATH_BYTES and PLAIN_PATH.fullmatch(str(path)):
         return path
     digest = hashlib.sha256(str(data_dir).encode()).hexdigest()[:12]
     short = Path(tempfile.gettempdir())
-    if len(str(short)) > LONGEST_PATH // 2 or not PLAIN_PATH.fullmatch(str(short)):
+    if len(str(short)) > MAX_SOCKET_PATH_BYTES // 2 or not PLAIN_PATH.fullmatch(str(short)):
         short = Path("/tmp")  # noqa: S108 - the folder made there is checked below
     folder = short / f"gradus-{os.getuid()}-{digest}"
     folder.mkdir(mode=0o700, exist_ok=True)
@@ -41,14 +41,14 @@ def socket_for(data_dir: Path) -> Path:
     return folder / "broker.sock"
 
 
-def forget_socket(path: Path, data_dir: Path) -> None:
+def remove_socket(path: Path, data_dir: Path) -> None:
     """Remove the socket of a broker that has ended, and its folder if it was made for it."""
     path.unlink(missing_ok=True)
     if path.parent != data_dir:
         path.parent.rmdir()
 
 
-def command(path: Path) -> list[str]:
+def broker_command(path: Path) -> list[str]:
     """The command line of the broker.
 
     Raises:
@@ -78,7 +78,7 @@ def command(path: Path) -> list[str]:
     return [str(binaries[0]), *(word for name, value in settings.items() for word in (f"--{name}", value))]
 
 
-def answers(path: Path) -> bool:
+def is_answering(path: Path) -> bool:
     """Whether the broker answers a ping."""
     try:
         with socket.socket(socket.AF_UNIX) as connection:

@@ -9,7 +9,7 @@ from pathlib import Path
 from gradus.launcher.errors import LaunchFailed
 
 
-class DataFolder:
+class DataDirLock:
     """The data folder, held by this launcher until `release` or the end of its process.
 
     Raises:
@@ -20,34 +20,34 @@ class DataFolder:
         self.path = path
         try:
             path.mkdir(mode=0o700, parents=True, exist_ok=True)
-            self._lock = (path / "gradus.lock").open("a+", encoding="utf-8")
+            self._file = (path / "gradus.lock").open("a+", encoding="utf-8")
         except OSError as error:
             raise LaunchFailed(
                 f"The data folder {path} cannot be used: {error.strerror}. Choose another with --data-dir."
             ) from error
         try:
-            fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError as error:
-            self._lock.seek(0)
-            holder = self._lock.read().strip() or "another process"
-            self._lock.close()
+            self._file.seek(0)
+            holder = self._file.read().strip() or "another process"
+            self._file.close()
             raise LaunchFailed(
                 f"The data folder {path} is in use by {holder}. Stop it first, or choose another with --data-dir."
             ) from error
 
-    def sign(self, url: str) -> None:
+    def write_owner(self, url: str) -> None:
         """Leave word of who holds it, for whoever comes next."""
-        self._lock.truncate(0)
-        self._lock.write(f"gradus up, process {os.getpid()}, at {url}\n")
-        self._lock.flush()
+        self._file.truncate(0)
+        self._file.write(f"gradus up, process {os.getpid()}, at {url}\n")
+        self._file.flush()
 
     def release(self) -> None:
         """Let others have it."""
-        self._lock.truncate(0)
-        self._lock.close()
+        self._file.truncate(0)
+        self._file.close()
 
 
-def free_port(host: str, port: int) -> int:
+def find_free_port(host: str, port: int) -> int:
     """The port, if one can listen there; any free one for 0.
 
     Raises:
@@ -66,7 +66,7 @@ def free_port(host: str, port: int) -> int:
         raise LaunchFailed(f"Cannot listen on {host}, port {port}: {why}.") from error
 
 
-def url_of(host: str, port: int) -> str:
+def local_url(host: str, port: int) -> str:
     """The URL under which this machine reaches the address."""
     reachable = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104 - read, not bound
     return f"http://[{reachable}]:{port}" if ":" in reachable else f"http://{reachable}:{port}"

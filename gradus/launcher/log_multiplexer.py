@@ -11,7 +11,7 @@ from typing import Final
 COLOURS: Final = (36, 33, 32, 35, 34, 96, 93, 92, 95, 94)
 
 
-class Log:
+class LogMultiplexer:
     """Standard error, shared by the launcher and its children."""
 
     def __init__(self, *, as_json: bool, names: Sequence[str]) -> None:
@@ -21,18 +21,18 @@ class Log:
         self._coloured = sys.stderr.isatty() and "NO_COLOR" not in os.environ
         self._colours: dict[str, int] = {}
 
-    def note(self, text: str) -> None:
+    def write_note(self, text: str) -> None:
         """A line of the launcher's own."""
-        self.lines("gradus", [text])
+        self.write_lines("gradus", [text])
 
-    def lines(self, name: str, lines: Iterable[str]) -> None:
+    def write_lines(self, name: str, lines: Iterable[str]) -> None:
         """What one process said. A terminal that is gone is no reason to stop serving."""
-        said = "".join(
-            f"{_object(name, line) if self._as_json else f'{self._prefix(name)} {line}'}\n" for line in lines
+        text = "".join(
+            f"{_format_json(name, line) if self._as_json else f'{self._prefix(name)} {line}'}\n" for line in lines
         )
-        if said:
+        if text:
             with suppress(OSError):
-                sys.stderr.write(said)
+                sys.stderr.write(text)
                 sys.stderr.flush()
 
     def _prefix(self, name: str) -> str:
@@ -43,7 +43,7 @@ class Log:
         return f"\033[{colour}m{padded}\033[0m"
 
 
-def _object(name: str, line: str) -> str:
+def _format_json(name: str, line: str) -> str:
     """A line as a JSON object that names its process."""
     process = f'{{"process": {json.dumps(name)}, '
     if line.startswith('{"') and line.endswith("}"):  # an event of our own logs, which are whole lines

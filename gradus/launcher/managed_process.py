@@ -14,10 +14,10 @@ from typing import Final
 
 from process.parent_death import terminate_with_parent
 
-LONGEST_LINE: Final = 64 * 1024
+MAX_LINE_BYTES: Final = 64 * 1024
 
 
-class Child:
+class ManagedProcess:
     """One program to run, and the process that runs it at the moment, if any.
 
     Attributes:
@@ -57,30 +57,30 @@ class Child:
         return stream.fileno()
 
     @property
-    def started(self) -> bool:
+    def is_started(self) -> bool:
         """Whether there is a process, running or ended, that was not yet reaped."""
         return self._process is not None
 
-    def lines(self) -> list[str]:
+    def read_lines(self) -> list[str]:
         """What it said since the last call, in whole lines; never waits."""
         try:
-            heard = os.read(self.output, LONGEST_LINE)
+            read = os.read(self.output, MAX_LINE_BYTES)
         except BlockingIOError:
             return []
-        *whole, self._unfinished = (self._unfinished + heard).split(b"\n")
-        if not heard or len(self._unfinished) > LONGEST_LINE:
+        *whole, self._unfinished = (self._unfinished + read).split(b"\n")
+        if not read or len(self._unfinished) > MAX_LINE_BYTES:
             whole.append(self._unfinished)
             self._unfinished = b""
         return [line.decode(errors="replace").rstrip("\r") for line in whole if line]
 
-    def ended(self) -> bool:
+    def has_ended(self) -> bool:
         """Whether the process is over; it is not reaped yet, so its id still belongs to it."""
         seen = os.waitid(os.P_PID, self.pid, os.WEXITED | os.WNOHANG | os.WNOWAIT)
         return seen is not None
 
     def stop(self) -> None:
         """Ask the process to end."""
-        if not self.ended():
+        if not self.has_ended():
             os.kill(self.pid, signal.SIGTERM)
 
     def reap(self) -> int:
@@ -104,7 +104,7 @@ class Child:
         return self._process
 
 
-def ending(status: int) -> str:
+def describe_exit(status: int) -> str:
     """How a process ended, in words."""
     if status < 0:
         return f"was ended by {signal.Signals(-status).name}"

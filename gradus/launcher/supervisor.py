@@ -18,16 +18,16 @@ from urllib.parse import urlsplit
 from contract.settings import Settings
 from gradus.launcher import broker
 from gradus.launcher.commands import MIGRATE, SERVE, WORK
-from gradus.launcher.data_dir import DataFolder, free_port, url_of
+from gradus.launcher.data_dir import DataDirLock, find_free_port, local_url
 from gradus.launcher.errors import LaunchFailed
-from gradus.launcher.log_multiplexer import Log
-from gradus.launcher.managed_process import Child, ending
+from gradus.launcher.log_multiplexer import LogMultiplexer
+from gradus.launcher.managed_process import ManagedProcess, describe_exit
 
-START_SECONDS: Final = 120.0
-STOP_SECONDS: Final = 4.7
-STEADY_SECONDS: Final = 30.0  # a process that ran so long is well; its next end is the first one again
-LONGEST_PAUSE: Final = 15.0
-TURN_SECONDS: Final = 0.25
+MAX_START_SECONDS: Final = 120.0
+MAX_STOP_SECONDS: Final = 4.7
+MIN_STABLE_SECONDS: Final = 30.0  # a process that ran so long is well; its next end is the first one again
+MAX_RESTART_PAUSE_SECONDS: Final = 15.0
+POLL_SECONDS: Final = 0.25
 
 
 def launch(settings: Settings, *, workers: int) -> None:
@@ -40,13 +40,13 @@ def launch(settings: Settings, *, workers: int) -> None:
     Raises:
         LaunchFailed: it could not be started; the message says why, in one line.
     """
-    folder = DataFolder(settings.data_dir)
+    lock = DataDirLock(settings.data_dir)
     try:
-        port = free_port(settings.host, settings.port)
-        folder.sign(url_of(settings.host, port))
+        port = find_free_port(settings.host, settings.port)
+        lock.write_owner(local_url(settings.host, port))
         Supervisor(settings, port=port, workers=workers).run()
     finally:
-        folder.release()
+        lock.release()
 
 
 class _Stop(Exception):
@@ -54,22 +54,22 @@ class _Stop(Exception):
 
 
 @dataclass
-class _Post:
+class _SupervisedProcess:
     """A child that is to be there all the time: if it ends, it is started again, after a pause that grows."""
 
-    child: Child
-    began: float = 0.0
-    ends: int = 0
-    due: float = 0.0
+    process: ManagedProcess
+    started_at: float = 0.0
+    failures: int = 0
+    restart_at: float = 0.0
 
 
 class Supervisor:
     """An installation and all its processes."""
 
     def __init__(self, settings: Settings, *, port: int, workers: int) -> None:
-        self._url = url_of(settings.host, port)
+        self._url = local_url(settings.host, port)
         self._data_dir = settings.data_dir
-        self._socket = None if settings.broker_url else broker.socket_for(settings.data_dir)
+        self._socket = None if settings.broker_url else broker.socket_path(settings.data_dir)
         environment = os.environ | {
             "GRADUS_DATA_DIR": str(settings.data_dir),
             "GRADUS_HOST": settings.host,
@@ -78,58 +78,65 @@ class Supervisor:
             "GRADUS_BROKER_URL": settings.broker_url or f"redis+socket://{self._socket}",
             "PYTHONUNBUFFERED": "1",
         }
-        self._migrations = Child("migrations", MIGRATE, environment)
+        self._migrations = ManagedProcess("migrations", MIGRATE, environment)
         self._broker = (
-            None if self._socket is None else _Post(Child("broker", broker.command(self._socket), environment))
+            None
+            if self._socket is None
+            else _SupervisedProcess(ManagedProcess("broker", broker.broker_command(self._socket), environment))
         )
         names = ["worker"] if workers == 1 else [f"worker {number}" for number in range(1, workers + 1)]
-        service = Child("service", SERVE, environment)
-        self._posts = [_Post(child) for child in (service, *(Child(name, WORK, environment) for name in names))]
-        self._log = Log(as_json=settings.log_format == "json", names=["migrations", *names])
+        service = ManagedProcess("service", SERVE, environment)
+        self._processes = [
+            _SupervisedProcess(child)
+            for child in (service, *(ManagedProcess(name, WORK, environment) for name in names))
+        ]
+        self._log = LogMultiplexer(as_json=settings.log_format == "json", names=["migrations", *names])
         self._selector = selectors.DefaultSelector()
         self._signals = 0
 
     def run(self) -> None:
         """Start, watch, and stop when a signal says so."""
-        with self._noticing_signals():
+        with self._counting_signals():
             try:
                 self._start()
                 with suppress(BrokenPipeError):  # whoever asked for the line may have read enough
                     print(f"ready {self._url}", flush=True)
-                self._log.note("all is running; Ctrl-C stops it")
-                self._watch()
+                self._log.write_note("all is running; Ctrl-C stops it")
+                self._supervise()
             except _Stop:
-                self._log.note("stopping")
+                self._log.write_note("stopping")
             finally:
                 self._stop()
 
     def _start(self) -> None:
         if self._broker is not None:
-            self._begin(self._broker)
+            self._start_process(self._broker)
         self._migrations.start()
-        self._listen(self._migrations)
-        self._wait(self._migrations.ended, "The database is not there yet")
+        self._register_output(self._migrations)
+        self._wait_for(self._migrations.has_ended, "The database is not there yet")
         status = self._reap(self._migrations)
         if status != 0:
-            raise LaunchFailed(f"The database could not be prepared: migrations {ending(status)}; see above.")
+            raise LaunchFailed(f"The database could not be prepared: migrations {describe_exit(status)}; see above.")
         if self._socket is not None:
             path = self._socket
-            self._wait(lambda: broker.answers(path), "The broker does not answer")
-        for post in self._posts:
-            self._begin(post)
-        self._wait(self._ready, f"The service does not answer at {self._url}")
+            self._wait_for(lambda: broker.is_answering(path), "The broker does not answer")
+        for post in self._processes:
+            self._start_process(post)
+        self._wait_for(self._is_ready, f"The service does not answer at {self._url}")
 
-    def _wait(self, condition: Callable[[], bool], complaint: str) -> None:
-        until = time.monotonic() + START_SECONDS
+    def _wait_for(self, condition: Callable[[], bool], failure: str) -> None:
+        deadline = time.monotonic() + MAX_START_SECONDS
         while not condition():
-            if time.monotonic() > until:
-                raise LaunchFailed(f"{complaint} after {START_SECONDS:.0f} s; see above.")
-            self._turn(0.02)
-            for post in self._everyone:
-                if post.child.started and post.child.ended():
-                    raise LaunchFailed(f"The {post.child.name} {ending(self._reap(post.child))} at once; see above.")
+            if time.monotonic() > deadline:
+                raise LaunchFailed(f"{failure} after {MAX_START_SECONDS:.0f} s; see above.")
+            self._relay_output(0.02)
+            for post in self._supervised:
+                if post.process.is_started and post.process.has_ended():
+                    raise LaunchFailed(
+                        f"The {post.process.name} {describe_exit(self._reap(post.process))} at once; see above."
+                    )
 
-    def _ready(self) -> bool:
+    def _is_ready(self) -> bool:
         address = urlsplit(self._url)
         connection = http.client.HTTPConnection(address.hostname or "", address.port, timeout=1.0)
         try:
@@ -140,82 +147,84 @@ class Supervisor:
         finally:
             connection.close()
 
-    def _watch(self) -> None:
+    def _supervise(self) -> None:
         while True:
-            self._turn(TURN_SECONDS)
-            for post in self._everyone:
-                self._tend(post)
+            self._relay_output(POLL_SECONDS)
+            for post in self._supervised:
+                self._restart_if_ended(post)
 
-    def _tend(self, post: _Post) -> None:
+    def _restart_if_ended(self, post: _SupervisedProcess) -> None:
         now = time.monotonic()
-        if not post.child.started:
-            if now >= post.due:
-                self._begin(post)
-        elif post.child.ended():
-            post.ends = 1 if now - post.began > STEADY_SECONDS else post.ends + 1
-            pause = min(LONGEST_PAUSE, 0.25 * 2 ** (post.ends - 1))
-            post.due = now + pause
-            status = self._reap(post.child)
-            self._log.note(f"{post.child.name} {ending(status)}; starting it again in {pause:g} s")
+        if not post.process.is_started:
+            if now >= post.restart_at:
+                self._start_process(post)
+        elif post.process.has_ended():
+            post.failures = 1 if now - post.started_at > MIN_STABLE_SECONDS else post.failures + 1
+            pause = min(MAX_RESTART_PAUSE_SECONDS, 0.25 * 2 ** (post.failures - 1))
+            post.restart_at = now + pause
+            status = self._reap(post.process)
+            self._log.write_note(f"{post.process.name} {describe_exit(status)}; starting it again in {pause:g} s")
 
     def _stop(self) -> None:
-        leaving = [post.child for post in self._posts if post.child.started]
-        if self._migrations.started:
-            leaving.append(self._migrations)
-        for child in leaving:
+        processes = [post.process for post in self._processes if post.process.is_started]
+        if self._migrations.is_started:
+            processes.append(self._migrations)
+        for child in processes:
             child.stop()
-        until = time.monotonic() + STOP_SECONDS
-        asked = self._signals
+        deadline = time.monotonic() + MAX_STOP_SECONDS
+        signals_before = self._signals
         while (
-            not all(child.ended() for child in leaving) and time.monotonic() < until and self._signals <= max(asked, 1)
+            not all(child.has_ended() for child in processes)
+            and time.monotonic() < deadline
+            and self._signals <= max(signals_before, 1)
         ):
             with suppress(_Stop):
-                self._turn(0.02)
-        for child in leaving:
+                self._relay_output(0.02)
+        for child in processes:
             self._reap(child)
-        if self._broker is not None and self._broker.child.started:
-            self._reap(self._broker.child)
+        if self._broker is not None and self._broker.process.is_started:
+            self._reap(self._broker.process)
         if self._socket is not None:
-            broker.forget_socket(self._socket, self._data_dir)
+            broker.remove_socket(self._socket, self._data_dir)
 
     @property
-    def _everyone(self) -> Iterator[_Post]:
+    def _supervised(self) -> Iterator[_SupervisedProcess]:
         if self._broker is not None:
             yield self._broker
-        yield from self._posts
+        yield from self._processes
 
-    def _begin(self, post: _Post) -> None:
-        post.child.start()
-        post.began = time.monotonic()
-        self._listen(post.child)
+    def _start_process(self, post: _SupervisedProcess) -> None:
+        post.process.start()
+        post.started_at = time.monotonic()
+        self._register_output(post.process)
 
-    def _listen(self, child: Child) -> None:
+    def _register_output(self, child: ManagedProcess) -> None:
         self._selector.register(child.output, selectors.EVENT_READ, child)
 
-    def _reap(self, child: Child) -> int:
+    def _reap(self, child: ManagedProcess) -> int:
         if child.output in self._selector.get_map():
             self._selector.unregister(child.output)
-        while said := child.lines():
-            self._log.lines(child.name, said)
+        while lines := child.read_lines():
+            self._log.write_lines(child.name, lines)
         return child.reap()
 
-    def _turn(self, seconds: float) -> None:
+    def _relay_output(self, seconds: float) -> None:
         """Pass on what the children say for some time.
 
         Raises:
             _Stop: a signal asked to stop.
         """
         for key, _ in self._selector.select(seconds):
-            child: Child = key.data
-            said = child.lines()
-            self._log.lines(child.name, said)
-            if not said and child.ended():
+            child: ManagedProcess = key.data
+            lines = child.read_lines()
+            self._log.write_lines(child.name, lines)
+            if not lines and child.has_ended():
                 self._selector.unregister(child.output)
         if self._signals:
             raise _Stop
 
     @contextmanager
-    def _noticing_signals(self) -> Generator[None]:
+    def _counting_signals(self) -> Generator[None]:
         def notice(_number: int, _frame: FrameType | None) -> None:
             self._signals += 1
 

@@ -18,7 +18,7 @@ from datetime import datetime
 from pathlib import Path
 
 from gradus import Client, GradusError
-from gradus.job_options import Wishes
+from gradus.job_options import JobOptions
 from gradus.jobs import Job
 
 ROOT = Path(__file__).parents[2]
@@ -163,7 +163,7 @@ def start(client: Client, epochs: int) -> Job:
     """Ask for a job that ends with the same bits however often it is interrupted."""
     dataset = client.datasets.find("houses.csv")
     assert dataset
-    wishes: Wishes = {"model_name": "long", "epochs": epochs, "early_stopping": None, "seed": 7}
+    wishes: JobOptions = {"model_name": "long", "epochs": epochs, "early_stopping": None, "seed": 7}
     return client.jobs.create(dataset=dataset, target="price", **wishes)
 
 

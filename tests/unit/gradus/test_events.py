@@ -30,7 +30,7 @@ def told(client: gradus.Client, timeout: float | None = 20.0) -> list[str]:
 
 @pytest.fixture(autouse=True)
 def quick(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(events, "STEP", 0.01)
+    monkeypatch.setattr(events, "POLL_SECONDS", 0.01)
     monkeypatch.setattr(events, "backoff", lambda _attempt: 0.01)
 
 
@@ -88,7 +88,7 @@ def test_a_wait_that_expires_leaves_the_job_alone(server: Scripted) -> None:
         return Answer(200, nothing if "/epochs" in heard.path else job("running"))
 
     server.script = script
-    with gradus.Client(server.url) as client, pytest.raises(gradus.WaitExpired, match="goes on"):
+    with gradus.Client(server.url) as client, pytest.raises(gradus.WaitTimeout, match="goes on"):
         told(client, timeout=0.2)
     assert {heard.method for heard in server.heard} == {"GET"}
 

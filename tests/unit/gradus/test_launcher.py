@@ -12,8 +12,8 @@ from pathlib import Path
 import pytest
 
 from gradus.launcher import LaunchFailed, broker
-from gradus.launcher.data_dir import DataFolder, free_port, url_of
-from gradus.launcher.managed_process import Child, ending
+from gradus.launcher.data_dir import DataDirLock, find_free_port, local_url
+from gradus.launcher.managed_process import ManagedProcess, describe_exit
 
 PYTHON = [sys.executable, "-c"]
 
@@ -33,11 +33,11 @@ def runs(pid: int) -> bool:
     return state != "Z"
 
 
-def said(child: Child, until: Callable[[list[str]], bool]) -> list[str]:
+def said(child: ManagedProcess, until: Callable[[list[str]], bool]) -> list[str]:
     heard: list[str] = []
 
     def enough() -> bool:
-        heard.extend(child.lines())
+        heard.extend(child.read_lines())
         return until(heard)
 
     eventually(enough)
@@ -46,30 +46,30 @@ def said(child: Child, until: Callable[[list[str]], bool]) -> list[str]:
 
 def test_a_child_is_heard_line_by_line_on_both_its_outputs() -> None:
     code = "import sys; print('one'); sys.stdout.flush(); print('two', file=sys.stderr); print('no end', end='')"
-    child = Child("c", [*PYTHON, code], os.environ)
+    child = ManagedProcess("c", [*PYTHON, code], os.environ)
     child.start()
     assert said(child, lambda heard: len(heard) == 3) == ["one", "two", "no end"]
-    eventually(child.ended)
+    eventually(child.has_ended)
     assert child.reap() == 0
 
 
 def test_reaping_a_child_ends_what_it_started_and_left_behind() -> None:
     code = "import subprocess; print(subprocess.Popen(['sleep', '100']).pid, flush=True)"
-    child = Child("c", [*PYTHON, code], os.environ)
+    child = ManagedProcess("c", [*PYTHON, code], os.environ)
     child.start()
     grandchild = int(said(child, bool)[0])
-    eventually(child.ended)
+    eventually(child.has_ended)
     assert runs(grandchild)
     child.reap()
     eventually(lambda: not runs(grandchild))
 
 
 def test_a_child_can_be_asked_to_end() -> None:
-    child = Child("c", ["sleep", "100"], os.environ)
+    child = ManagedProcess("c", ["sleep", "100"], os.environ)
     child.start()
     child.stop()
-    eventually(child.ended)
-    assert ending(child.reap()) == "was ended by SIGTERM"
+    eventually(child.has_ended)
+    assert describe_exit(child.reap()) == "was ended by SIGTERM"
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells children of their parent's death")
@@ -89,31 +89,31 @@ def test_a_child_ends_with_its_launcher_even_when_that_is_killed() -> None:
 
 
 def test_a_data_folder_has_one_launcher_at_a_time_and_says_which(tmp_path: Path) -> None:
-    first = DataFolder(tmp_path / "made" / "for it")
-    first.sign("http://127.0.0.1:1")
+    first = DataDirLock(tmp_path / "made" / "for it")
+    first.write_owner("http://127.0.0.1:1")
     with pytest.raises(LaunchFailed, match=rf"in use by gradus up, process {os.getpid()}, at http://127\.0\.0\.1:1\."):
-        DataFolder(tmp_path / "made" / "for it")
+        DataDirLock(tmp_path / "made" / "for it")
     first.release()
-    DataFolder(tmp_path / "made" / "for it").release()
+    DataDirLock(tmp_path / "made" / "for it").release()
 
 
 def test_a_data_folder_that_cannot_be_one_is_refused_in_words(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("in the way")
     with pytest.raises(LaunchFailed, match=r"file/data cannot be used: Not a directory\. Choose another"):
-        DataFolder(tmp_path / "file" / "data")
+        DataDirLock(tmp_path / "file" / "data")
 
 
 def test_a_port_in_use_is_refused_and_zero_finds_a_free_one() -> None:
     with socket.create_server(("127.0.0.1", 0)) as listening:
         taken = listening.getsockname()[1]
         with pytest.raises(LaunchFailed, match=rf"Port {taken} of 127\.0\.0\.1 is in use"):
-            free_port("127.0.0.1", taken)
-        assert free_port("127.0.0.1", 0) not in {0, taken}
+            find_free_port("127.0.0.1", taken)
+        assert find_free_port("127.0.0.1", 0) not in {0, taken}
 
 
 def test_an_address_of_another_machine_is_refused_in_words() -> None:
     with pytest.raises(LaunchFailed, match=r"Cannot listen on 192\.0\.2\.1, port 0"):
-        free_port("192.0.2.1", 0)
+        find_free_port("192.0.2.1", 0)
 
 
 @pytest.mark.parametrize(
@@ -121,24 +121,24 @@ def test_an_address_of_another_machine_is_refused_in_words() -> None:
     [("127.0.0.1", "http://127.0.0.1:80"), ("0.0.0.0", "http://127.0.0.1:80"), ("::1", "http://[::1]:80")],
 )
 def test_an_address_is_told_as_a_url_that_this_machine_can_open(host: str, url: str) -> None:
-    assert url_of(host, 80) == url
+    assert local_url(host, 80) == url
 
 
 @pytest.mark.parametrize("name", ["plain", "with a space", "x" * 120, "später"])
 def test_the_broker_answers_wherever_the_data_folder_lies(tmp_path: Path, name: str) -> None:
     data_dir = tmp_path / name
     data_dir.mkdir()
-    path = broker.socket_for(data_dir)
-    assert path == broker.socket_for(data_dir)
+    path = broker.socket_path(data_dir)
+    assert path == broker.socket_path(data_dir)
     assert (path.parent == data_dir) is (name == "plain" and len(str(path)) < 100)
-    child = Child("broker", broker.command(path), os.environ)
+    child = ManagedProcess("broker", broker.broker_command(path), os.environ)
     child.start()
     try:
-        eventually(lambda: broker.answers(path))
+        eventually(lambda: broker.is_answering(path))
         assert path.stat().st_mode & 0o077 == 0
     finally:
         child.reap()
-    assert not broker.answers(path)
-    broker.forget_socket(path, data_dir)
+    assert not broker.is_answering(path)
+    broker.remove_socket(path, data_dir)
     assert not path.exists()
     assert list(data_dir.iterdir()) == []

@@ -9,7 +9,7 @@ import pytest
 
 import gradus
 from contract.responses import JobResponse
-from gradus.upload import NotReadableHere
+from gradus.upload import LocalFileError
 from tests.unit.gradus.scripted_server import Answer, Heard, Scripted
 
 DATASET = {
@@ -140,7 +140,7 @@ def test_an_error_page_of_something_in_between_becomes_a_problem(server: Scripte
 
 def test_something_else_than_a_gradus_server_is_noticed(server: Scripted) -> None:
     server.script = lambda _: Answer(200, {"hello": "world"})
-    with gradus.Client(server.url) as client, pytest.raises(gradus.UnexpectedAnswer, match="DatasetAnswer"):
+    with gradus.Client(server.url) as client, pytest.raises(gradus.UnexpectedResponse, match="DatasetAnswer"):
         client.datasets.get("ds_x")
 
 
@@ -226,7 +226,7 @@ def test_an_open_file_is_sent_again_from_where_it_stood(server: Scripted) -> Non
 
 
 def test_a_file_that_is_not_there_is_named_before_anything_is_sent(server: Scripted, tmp_path: Path) -> None:
-    with gradus.Client(server.url) as client, pytest.raises(NotReadableHere, match=r"nowhere\.csv: No such file"):
+    with gradus.Client(server.url) as client, pytest.raises(LocalFileError, match=r"nowhere\.csv: No such file"):
         client.datasets.upload(tmp_path / "nowhere.csv")
     assert server.heard == []
 

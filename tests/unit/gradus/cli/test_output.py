@@ -5,8 +5,8 @@ import shlex
 import pytest
 
 from contract.responses import ModelInput
-from gradus.cli.output import count, duration, number, print_table, size
-from gradus.cli.train import example
+from gradus.cli.output import format_count, format_duration, format_number, format_size, print_table
+from gradus.cli.train import example_row
 
 
 @pytest.mark.parametrize(
@@ -24,19 +24,28 @@ from gradus.cli.train import example
     ],
 )
 def test_numbers_have_the_digits_that_are_worth_reading(value: float | str | None, text: str) -> None:
-    assert number(value) == text
+    assert format_number(value) == text
 
 
 @pytest.mark.parametrize(
     ("seconds", "text"), [(0.04, "0.0 s"), (4.26, "4.3 s"), (38.2, "38 s"), (125, "2 min 05 s"), (12_000, "3 h 20 min")]
 )
 def test_durations_are_told_in_the_units_of_a_clock(seconds: float, text: str) -> None:
-    assert duration(seconds) == text
+    assert format_duration(seconds) == text
 
 
 def test_many_and_one_and_bytes_are_told_in_words() -> None:
-    assert [count(1, "row"), count(1030, "row"), count(0, "row")] == ["1 row", "1,030 rows", "0 rows"]
-    assert [size(1), size(15_241), size(2_500_000), size(4 * 10**9)] == ["1 byte", "15.2 kB", "2.5 MB", "4.0 GB"]
+    assert [format_count(1, "row"), format_count(1030, "row"), format_count(0, "row")] == [
+        "1 row",
+        "1,030 rows",
+        "0 rows",
+    ]
+    assert [format_size(1), format_size(15_241), format_size(2_500_000), format_size(4 * 10**9)] == [
+        "1 byte",
+        "15.2 kB",
+        "2.5 MB",
+        "4.0 GB",
+    ]
 
 
 def test_columns_line_up_whatever_is_in_them(capsys: pytest.CaptureFixture[str]) -> None:
@@ -52,5 +61,5 @@ def test_the_example_row_can_be_typed_as_it_is_shown() -> None:
         ModelInput(name="new", type="boolean"),
         ModelInput(name="sold", type="datetime"),
     ]
-    typed = shlex.split(example(columns))
+    typed = shlex.split(example_row(columns))
     assert typed == ["old town?=it's", "beds=2", "size=0.75", "new=true", "sold=2024-01-31"]
