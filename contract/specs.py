@@ -17,6 +17,8 @@ Name = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,6
 ColumnName = Annotated[OneLine, StringConstraints(min_length=1, max_length=256)]
 DatasetId = Annotated[str, StringConstraints(pattern=r"^ds_[0-9a-hjkmnp-tv-z]{26}$")]
 Tag = Annotated[OneLine, StringConstraints(max_length=256)]
+RowToPredict = dict[OneLine, bool | int | float | FreeText | None]
+"""The cells of a row by their columns."""
 
 
 class StrictModel(BaseModel):

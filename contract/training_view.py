@@ -8,12 +8,11 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from contract.responses import PredictedClass, PredictedValue, ResponseModel
-from contract.specs import FreeText, OneLine, StrictModel
+from contract.specs import RowToPredict, StrictModel
 from learning.nn.activations import ActivationName
 
 MAX_REPLAY_ROWS = 1024
 
-RowToPredict = dict[OneLine, bool | int | float | FreeText | None]
 NullableFloats = list[float | None]
 Epoch = Annotated[int, Field(ge=0, le=2**53)]
 

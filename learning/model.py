@@ -186,24 +186,24 @@ class Model:
         """A row as it might well be, as JSON values: medians and the most frequent categories."""
         return self._header.inputs.typical_row()
 
-    def predict(self, frame: Frame) -> Predictions:
+    def predict(self, frame: Frame, max_warnings: int = 1000) -> tuple[Predictions, list[InputWarning]]:
         """Predict each row of the frame; a missing value is imputed as in training.
+
+        Args:
+            frame: The rows.
+            max_warnings: How many warnings to return at most.
+
+        Returns:
+            The predictions, and what makes those of some rows less certain, by row: unseen_category,
+            outside_trained_range, or missing_imputed; the last only where training missed no value, so that the net
+            cannot know what its absence means.
 
         Raises:
             UnusableColumn: if a column that the model needs is not there, or is of another type than in training.
         """
-        return self._header.decode(self._net.forward(self._header.inputs.encode(frame)))
-
-    def find_warnings(self, frame: Frame, limit: int = 1000) -> list[InputWarning]:
-        """What makes the prediction of a row less certain, as (row, column, code, detail) by row; at most `limit`.
-
-        The code is unseen_category, outside_trained_range, or missing_imputed; the last only where training missed no
-        value, so that the net cannot know what its absence means.
-
-        Raises:
-            UnusableColumn: as in `predict`.
-        """
-        return self._header.inputs.find_warnings(frame, limit)
+        inputs = self._header.inputs
+        predictions = self._header.decode(self._net.forward(inputs.encode(frame)))
+        return predictions, inputs.find_warnings(frame, max_warnings)
 
     @cached_property
     def weights_sha256(self) -> str:

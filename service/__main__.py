@@ -27,7 +27,6 @@ from sqlalchemy.exc import SQLAlchemyError
 from contract.settings import InvalidSettings, Settings, load_settings
 from process import logs
 from process.parent_death import terminate_with_parent
-from service.allocator import keep_freed_memory
 from service.operating import bootstrap_key, doctor
 from service.operating.multiprocess_dir import counting_together
 from service.operating.schema import missing
@@ -136,14 +135,11 @@ def _load(settings: Settings, parent: int, ending: c_bool) -> Any:
     # only here: libraries with threads of their own must not be loaded before the process forks
     from service.app import create_app  # noqa: PLC0415
     from service.datasets.ingest_process import Reader  # noqa: PLC0415
-    from tables import start_threads  # noqa: PLC0415
 
     terminate_with_parent(parent)
     os.setpgrp()  # Ctrl-C in a terminal is for the parent; told twice to stop, this process would not
     logs.configure(settings.log_level, settings.log_format)
-    keep_freed_memory()
     app = create_app(settings, lambda: ending.value, Reader(settings.inline_read_seconds))
-    start_threads()  # before a thread that predicts a few rows, and keeps to one core, would have them do so too
     gc.freeze()  # what is there now stays; not to look for rubbish among it, nor at every few rows, makes answers quick
     gc.set_threshold(GARBAGE)
     return app

@@ -4,7 +4,7 @@ One `Backing` is made when the app is made and handed to each call, so that noth
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 from sqlalchemy.orm import Session, sessionmaker
@@ -16,7 +16,6 @@ from service.http.connection_slots import LongCalls
 from service.http.limits import Limits
 from service.models.cache import ModelCache
 from service.operating.counters import Metrics
-from service.turn import Turn
 from store.files.files import FileStore
 from store.models.lookup import ModelResolver
 from tables import FileFormat, IngestedTable
@@ -27,12 +26,7 @@ Read = Callable[[Path, FileFormat, Path, Mapping[str, str]], IngestedTable]
 
 @dataclass(frozen=True)
 class Backing:
-    """What a call can reach. A route that needs one more lasting thing (such as a cache) gets a field here.
-
-    Attributes:
-        turn: held by whoever predicts a few rows. Threads that compute are done sooner one after the other than when
-            each interrupts the others at every call that lets go of the interpreter.
-    """
+    """What a call can reach. A route that needs one more lasting thing (such as a cache) gets a field here."""
 
     settings: Settings
     sessions: sessionmaker[Session]
@@ -45,4 +39,3 @@ class Backing:
     keys: Keys
     limits: Limits
     metrics: Metrics
-    turn: Turn = field(default_factory=Turn)

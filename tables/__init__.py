@@ -9,7 +9,6 @@ from tables.parquet_table import load_frame, load_table, read_rows, read_rows_at
 from tables.predict_csv import frame_from_csv
 from tables.predict_rows import FastRows, frame_from_rows
 from tables.profile import ColumnProfile, TopValue
-from tables.threads import start_threads
 from tables.upload import FileFormat, IngestedTable, ingest, ingest_rows
 
 __all__ = [
@@ -30,5 +29,4 @@ __all__ = [
     "load_table",
     "read_rows",
     "read_rows_at",
-    "start_threads",
 ]

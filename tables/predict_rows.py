@@ -4,10 +4,10 @@ Whoever asks for one prediction and whoever asks for ten thousand are both in a 
 """
 
 import struct
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from itertools import starmap
 from operator import itemgetter
-from typing import Any, cast
+from typing import Any, TypeVar, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,6 +15,8 @@ from numpy.typing import NDArray
 from learning.frame import Column, Frame, NumericBlock
 from tables.errors import BadCell, BadRows, add_bad_cell
 from tables.predict_cells import PredictInput, find_unknown_columns, read_column
+
+Row = TypeVar("Row")
 
 NO_NAMES: frozenset[str] = frozenset()
 
@@ -59,22 +61,22 @@ class FastRows:
         self._numbers = None if len(numeric) == len(inputs) else _cell_getter(numeric)
         self._pack = struct.Struct(f"{len(numeric)}d").pack
 
-    def frame(self, rows: int, cells: Callable[[], Iterator[tuple[object, ...]]]) -> Frame:
-        """The columns that the model wants.
+    def frame(self, rows: Sequence[Row], cells_of: Callable[[Row], tuple[object, ...]]) -> Frame:
+        """The columns that the model takes.
 
         Args:
-            rows: How many rows there are.
-            cells: Gives the cells of each row, as in `frame_from_rows`; those of numeric inputs are finite numbers or
-                None. It may be asked more than once.
+            rows: The rows.
+            cells_of: The cells of a row, as in `frame_from_rows`; those of numeric inputs are finite numbers or None.
 
         Raises:
             BadRows: a value does not fit its input; rows are counted from 0.
         """
-        numbers = cells() if self._numbers is None else map(self._numbers, cells())
-        packed = _pack_numbers(self._pack, numbers, rows, len(self._names))
+        cells = map(cells_of, rows)
+        numbers = cells if self._numbers is None else map(self._numbers, cells)
+        packed = _pack_numbers(self._pack, numbers, len(rows), len(self._names))
         if packed is not None and self._numbers is None:
-            return Frame({}, rows, NumericBlock(self._names, packed))
-        listed = list(cells())
+            return Frame({}, len(rows), NumericBlock(self._names, packed))
+        listed = list(map(cells_of, rows))
         return _make_frame(listed, self._inputs, packed, lambda place, _: [row[place] for row in listed])
 
 

@@ -3,11 +3,9 @@
 Flask's own response costs as much as a small net does, for headers that such an answer does not have.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
-
-from werkzeug.wsgi import ClosingIterator
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIEnvironment
@@ -20,7 +18,6 @@ class Whole:
     Attributes:
         body: all of it.
         content_type: its media type.
-        after: what this thread does when it is sent, before it takes another request.
     """
 
     status_code: ClassVar[int] = 200
@@ -28,9 +25,8 @@ class Whole:
 
     body: bytes
     content_type: str
-    after: Callable[[], None] | None = None
 
     def __call__(self, _environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
-        """Send it; a list is what the server sends at once, anything else piece by piece."""
+        """Send it; a server sends a list at once, anything else piece by piece."""
         start_response("200 OK", [("Content-Type", self.content_type), ("Content-Length", str(len(self.body)))])
-        return [self.body] if self.after is None else ClosingIterator([self.body], self.after)
+        return [self.body]

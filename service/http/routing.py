@@ -118,8 +118,6 @@ class About(TypedDict, total=False):
     """Slugs of what is answered instead, besides those that every route may answer."""
     example: Any
     """An example of the JSON body."""
-    brief: bool
-    """Whether the function takes its turn for what is done in a moment, and leaves for anything longer by itself."""
 
 
 @dataclass(frozen=True)
@@ -146,7 +144,6 @@ class Route:
     headers: tuple[str, ...]
     problems: tuple[str, ...]
     example: Any
-    brief: bool
 
     @property
     def operation(self) -> str:
@@ -210,7 +207,6 @@ class Routes:
                 headers=about.get("headers", ()),
                 problems=about.get("problems", ()),
                 example=about.get("example"),
-                brief=about.get("brief", False),
             )
             wanted = set(inspect.signature(handler).parameters)
             if extra := wanted ^ ({"call", *made.parts} | ({"body", "query"} & wanted)):
@@ -257,8 +253,6 @@ def _install(app: Flask, route: Route, rule: str, backing: Backing) -> None:
     limit = min(backing.settings.max_body_bytes, LARGEST_SPEC)
 
     def view(request: Request, **parts: str) -> Response | Whole:
-        if not route.brief:
-            backing.turn.leave()
         csrf.require_same(request)
         authenticate = partial(backing.keys.owner_of, Credentials.of(request), route.scope)
         owner = authenticate()

@@ -9,7 +9,7 @@ from pydantic import Field, RootModel
 
 from contract.model_insight import DependenceResponse, ExplanationResponse, ImportanceResponse
 from contract.responses import FieldError
-from contract.specs import OneLine, StrictModel
+from contract.specs import OneLine, RowToPredict, StrictModel
 from learning.errors import UnusableColumn
 from learning.frame import BooleanColumn, CategoricalColumn, Column, DatetimeColumn, Frame, NumericColumn
 from learning.insight.explanations import explain as explained
@@ -22,8 +22,8 @@ from service.http.routing import LARGEST_SPEC, Call, Routes
 from service.http.timestamps import rfc3339
 from service.http.validation_errors import headline
 from service.insight.stored_insights import decode_array, load_insights
-from service.predict.json_rows import rows_of
-from service.predict.routes import RowToPredict, load_model, read_json_frame
+from service.predict.routes import load_model
+from service.predict.strict_rows import build_frame, check_rows
 from service.request_bodies import reading as bodies
 from service.request_bodies import strict_json
 from service.request_bodies.strict_json import clipped
@@ -77,7 +77,8 @@ def explain(call: Call, ref: str) -> ExplanationResponse:
     served, model = load_model(call, ref)
     frame, label = _read_body(bodies.whole(call.request, LARGEST_SPEC), model)
     mean = decode_array(load_insights(call, served, ["mean"])["mean"])
-    predictions, number = model.predict(frame), _class_index(model, label, "#/label")
+    predictions, _ = model.predict(frame, max_warnings=0)
+    number = _class_index(model, label, "#/label")
     classes = np.full(frame.rows, number)
     if label is None and predictions.probabilities is not None:
         classes = predictions.probabilities.argmax(axis=1)
@@ -162,10 +163,10 @@ def _read_body(raw: bytes, model: Model) -> tuple[Frame, str | None]:
         label = body.pop("label", None)
         if label is not None and not isinstance(label, str):
             raise _invalid("#/label", "must be text", "string_type", label)
-    rows, bare = rows_of(cast("Any", tree))
+    rows, bare = check_rows(cast("Any", tree))
     if len(rows) > MAX_ROWS:
         raise _invalid("#/rows", f"has {len(rows):,} rows; send {MAX_ROWS} at a time", "too_long", len(rows))
-    frame = read_json_frame(rows, model.inputs, model.ignored, lambda row: "#" if bare else f"#/rows/{row}")
+    frame = build_frame(rows, model.inputs, model.ignored, lambda row: "#" if bare else f"#/rows/{row}")
     return frame, label
 
 

@@ -1,41 +1,24 @@
-"""Predict: rows in, what a model says of them out. The path that other programs call thousands of times a second.
+"""Predict: rows in, predictions out. The path that other programs call thousands of times a second.
 
-Which model a name means is kept for half a second, so that a moved alias serves within that; the model itself is kept
-in memory.
+Which model a reference means is cached for half a second, so that a moved alias serves within that; the model itself as
+long as there is room.
 """
-
-from collections.abc import Callable, Collection, Mapping, Sequence
-from typing import Final
 
 from flask import Response
 from pydantic import RootModel
 
-from contract.responses import FieldError, PredictionResponse
-from contract.specs import FreeText, OneLine, StrictModel
-from learning.encoding.columns import InputColumn
-from learning.frame import Frame
+from contract.responses import PredictionResponse
+from contract.specs import RowToPredict, StrictModel
 from learning.model import Model
-from service.http.errors import Refused
 from service.http.responses import Whole
 from service.http.routing import Call, Routes
-from service.http.validation_errors import headline
 from service.predict.csv_output import CSV, prefers_csv
-from service.predict.json_rows import PIECE_BYTES, read_rows, reader_of
+from service.predict.readers import JSON, read_rows
 from service.predict.responses import MAX_WARNINGS, encode_prediction_csv, encode_prediction_json
-from service.request_bodies import reading as bodies
-from service.request_bodies.strict_json import ERRORS_AT_MOST, clipped, escaped
 from store.models import models
 from store.models.lookup import ResolvedModel
-from tables import BadCell, BadRows, frame_from_csv, frame_from_rows
 
 routes = Routes("predict", "Ask a model.")
-
-JSON: Final = "application/json"
-FEW_BYTES: Final = 2**16
-"""A body up to here is answered in a moment; whoever sends more makes nobody wait."""
-
-
-RowToPredict = dict[OneLine, bool | int | float | FreeText | None]
 
 
 class RowsRequest(StrictModel):
@@ -58,7 +41,6 @@ class PredictRequest(RootModel[RowsRequest | RowToPredict]):
     gives=(JSON, CSV),
     problems=("not-found",),
     example={"rows": [{"sqft": 1200, "prefarea": "yes"}]},
-    brief=True,
 )
 def predict(call: Call, ref: str) -> Response | Whole:
     """`{"rows": [{…}, …]}`, a bare row `{…}`, or CSV with a header; with `Accept: text/csv` the answer is CSV.
@@ -66,94 +48,26 @@ def predict(call: Call, ref: str) -> Response | Whole:
     A missing value is imputed as in training. A category that training never saw, and a number outside the range that
     it saw, are answered and named in `warnings`. An unknown column or a value of the wrong type is refused.
     """
-    bodies.plain(call.request)
-    limit = call.backing.settings.max_body_bytes
-    length = bodies.expected(call.request, limit)
-    if length is None or length > FEW_BYTES or call.media_type != JSON:
-        call.backing.turn.leave()
-        served, model = load_model(call, ref)
-        return _answer(call, _sent(call, limit, model), served, model)
-    raw = bodies.whole(call.request, limit)
-    served, model = load_model(call, ref)
-    with call.backing.turn:
-        return _answer(call, _frame(JSON, raw, model), served, model)
+    resolved, model = load_model(call, ref)
+    rows = read_rows(call, model)
+    call.backing.metrics.predicted_rows.inc(rows.rows)
+    if prefers_csv(call.request):
+        predictions, warnings = model.predict(rows, rows.rows * len(model.inputs))
+        return Response(encode_prediction_csv(predictions, warnings), content_type=CSV)
+    predictions, warnings = model.predict(rows, MAX_WARNINGS + 1)
+    return Whole(encode_prediction_json(resolved, predictions, warnings), JSON)
 
 
 def load_model(call: Call, ref: str) -> tuple[ResolvedModel, Model]:
-    """The model that a ref means now, ready to predict.
+    """The model that a reference means now, ready to predict.
 
     Raises:
         NotFound: there is none.
     """
-    served = call.backing.refs.resolve(call.owner, ref)
+    resolved = call.backing.refs.resolve(call.owner, ref)
 
-    def fetch() -> bytes:
+    def fetch_weights() -> bytes:
         with call.reading() as s:
-            return models.get_weights(s, served.id)
+            return models.get_weights(s, resolved.id)
 
-    return served, call.backing.models.get(served.id, fetch)
-
-
-def read_json_frame(
-    rows: Sequence[Mapping[str, object]],
-    inputs: Sequence[InputColumn],
-    ignored: Collection[str],
-    at: Callable[[int], str],
-) -> Frame:
-    """Rows as the columns that a net wants; `at` says where in the body a row of this number stands.
-
-    Raises:
-        Refused: `invalid`, with each place.
-    """
-    try:
-        return frame_from_rows(rows, inputs, ignored)
-    except BadRows as bad:
-        raise _misfit(bad, at) from None
-
-
-def _answer(call: Call, frame: Frame, served: ResolvedModel, model: Model) -> Response | Whole:
-    predictions = model.predict(frame)
-    call.backing.metrics.predicted_rows.inc(frame.rows)
-    if prefers_csv(call.request):
-        doubts = model.find_warnings(frame, limit=frame.rows * len(model.inputs))
-        return Response(encode_prediction_csv(predictions, doubts), content_type=CSV)
-    doubts = model.find_warnings(frame, limit=MAX_WARNINGS + 1)
-    turn = call.backing.turn
-    return Whole(encode_prediction_json(served, predictions, doubts), JSON, turn.rest if turn.crowded else None)
-
-
-def _sent(call: Call, limit: int, model: Model) -> Frame:
-    """The rows of a body that may be large."""
-    if call.media_type == CSV:
-        return _frame(CSV, bodies.whole(call.request, limit), model)
-    with bodies.chunks(call.request, limit, PIECE_BYTES) as chunks:
-        frame, raw = reader_of(model).frame_of(chunks)
-    return _frame(JSON, raw, model) if frame is None else frame
-
-
-def _frame(media_type: str, raw: bytes, model: Model) -> Frame:
-    bare = False
-    try:
-        if media_type == CSV:
-            return frame_from_csv(raw, model.inputs, model.ignored)
-        if (frame := reader_of(model).frame(raw)) is not None:
-            return frame
-        rows, bare = read_rows(raw)
-        return frame_from_rows(rows, model.inputs, model.ignored)
-    except BadRows as bad:
-        raise _misfit(bad, lambda row: "#" if bare else f"#/rows/{row}") from None
-
-
-def _misfit(bad: BadRows, at: Callable[[int], str]) -> Refused:
-    errors = [_error(cell, at(cell.row)) for cell in bad.errors[:ERRORS_AT_MOST]]
-    return Refused("invalid", headline(errors), errors=errors)
-
-
-def _error(cell: BadCell, row: str) -> FieldError:
-    return FieldError(
-        pointer=row if cell.column is None else f"{row}/{escaped(cell.column)}",
-        detail=cell.detail,
-        code=cell.code,
-        given=clipped(cell.value),
-        suggestion=cell.suggestion,
-    )
+    return resolved, call.backing.models.get(resolved.id, fetch_weights)

@@ -14,12 +14,12 @@ from pydantic import Field, RootModel
 from sqlalchemy.orm import Session
 
 from contract.responses import FieldError
+from contract.specs import RowToPredict
 from contract.training_view import (
     JobWeightsResponse,
     LayersPage,
     ReplayRequest,
     ReplayResponse,
-    RowToPredict,
     TraceRequest,
     TraceResponse,
 )
@@ -30,9 +30,8 @@ from service.http.pagination import Query
 from service.http.routing import LARGEST_SPEC, Call, Reply, Routes
 from service.http.validation_errors import headline
 from service.jobs.routes import EpochsQuery
-from service.predict.json_rows import require_row, rows_of
 from service.predict.responses import encode_predictions
-from service.predict.routes import read_json_frame
+from service.predict.strict_rows import build_frame, check_row, check_rows
 from service.request_bodies import reading as bodies
 from service.request_bodies import strict_json
 from service.training_view.responses import weights_response
@@ -148,7 +147,7 @@ def trace(call: Call, job_id: str) -> Reply:
     raw = _read_body(call)
     tree = strict_json.read(raw, lines=True)
     if isinstance(tree, dict) and "row" in tree:
-        require_row(tree["row"], "#/row")
+        check_row(tree["row"], "#/row")
     asked = bodies.json_model(raw, TraceRequest, lines=True)
     with call.reading() as s:
         kept = load_stored_net(s, call, job_id)
@@ -165,9 +164,9 @@ def _parse_replay(raw: bytes) -> tuple[ReplayRequest, bool]:
     """Rows and epochs, and whether it was a bare row."""
     tree = strict_json.read(raw, lines=True)
     if isinstance(tree, dict) and isinstance(cast("dict[str, Any]", tree).get("rows"), list | dict):
-        rows_of({"rows": tree["rows"]})  # says what is wrong with a cell at once, and once
+        check_rows({"rows": tree["rows"]})  # says what is wrong with a cell at once, and once
         return bodies.json_model(raw, ReplayRequest, lines=True), False
-    rows, bare = rows_of(tree)
+    rows, bare = check_rows(tree)
     return ReplayRequest.model_construct(rows=rows), bare
 
 
@@ -177,7 +176,7 @@ def _encode_rows(header: ModelHeader, rows: Sequence[RowToPredict], *, bare: boo
     def at(row: int) -> str:
         return "#" if bare else f"#/rows/{row}"
 
-    return header.inputs.encode(read_json_frame(rows, header.inputs.describe(), header.ignored, at))
+    return header.inputs.encode(build_frame(rows, header.inputs.describe(), header.ignored, at))
 
 
 def _replay_epochs(

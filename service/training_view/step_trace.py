@@ -19,7 +19,7 @@ from learning.nn.losses import LossChoice, create_loss
 from service.http.errors import Refused
 from service.http.validation_errors import headline, nearest
 from service.predict.responses import list_predictions
-from service.predict.routes import read_json_frame
+from service.predict.strict_rows import build_frame
 from service.request_bodies.strict_json import clipped, escaped
 from service.training_view.json_numbers import to_json_number, to_json_numbers, to_json_rows
 from service.training_view.stored_nets import StoredNet
@@ -45,7 +45,7 @@ def encode_example(header: ModelHeader, row: dict[str, object]) -> TrainingExamp
     """
     classes = header.classes
     aim = InputColumn(header.target, "numeric" if classes is None else "categorical", classes)
-    frame = read_json_frame([row], [*header.inputs.describe(), aim], header.ignored, lambda _: "#/row")
+    frame = build_frame([row], [*header.inputs.describe(), aim], header.ignored, lambda _: "#/row")
     x = header.inputs.encode(frame)
     expected = _read_target(header, frame)
     if isinstance(header.output, RegressionTarget):

@@ -51,7 +51,7 @@ def test_numbers_are_predicted_in_the_units_of_the_target():
     prepared = prepare(TABLE, target="price")
     net = NeuralNet(prepared.inputs.width, LAYERS, 1, seed=1)
     net.weights[-1][:] = 0.0
-    values = create_model(prepared, net).predict(TABLE).values
+    values = create_model(prepared, net).predict(TABLE)[0].values
     assert values is not None
     assert values.dtype == np.float64
     np.testing.assert_allclose(values, prepared.train.mean)
@@ -59,7 +59,7 @@ def test_numbers_are_predicted_in_the_units_of_the_target():
 
 @pytest.mark.parametrize(("of", "classes"), [(SOLD, ("false", "true")), (ZONE, ("harbour", "hill", "old town"))])
 def test_classes_are_predicted_as_probabilities_and_the_likeliest_label(of: Model, classes: tuple[str, ...]):
-    predictions = of.predict(TABLE)
+    predictions = of.predict(TABLE)[0]
     probabilities = predictions.probabilities
     assert probabilities is not None
     assert of.classes == predictions.classes == classes
@@ -69,10 +69,10 @@ def test_classes_are_predicted_as_probabilities_and_the_likeliest_label(of: Mode
 
 
 def test_a_row_is_predicted_alone_as_among_others():
-    together = PRICE.predict(TABLE).values
+    together = PRICE.predict(TABLE)[0].values
     assert together is not None
     for row in range(0, ROWS, 7):
-        alone = PRICE.predict(TABLE.take(np.array([row]))).values
+        alone = PRICE.predict(TABLE.take(np.array([row])))[0].values
         assert alone is not None
         np.testing.assert_allclose(alone, together[row], rtol=1e-6)
 
@@ -81,9 +81,9 @@ def test_a_model_does_not_change_when_its_net_trains_on():
     prepared = prepare(TABLE, target="price")
     net = NeuralNet(prepared.inputs.width, LAYERS, 1, seed=1)
     kept = create_model(prepared, net)
-    before, sha256 = kept.predict(TABLE).values, kept.weights_sha256
+    before, sha256 = kept.predict(TABLE)[0].values, kept.weights_sha256
     net.parameters += 1.0
-    np.testing.assert_array_equal(kept.predict(TABLE).values, before)
+    np.testing.assert_array_equal(kept.predict(TABLE)[0].values, before)
     assert create_model(prepared, net).weights_sha256 != sha256
 
 
@@ -94,7 +94,7 @@ def test_a_model_comes_back_from_its_bytes_with_the_same_bits(of: Model):
     assert (again.ignored, again.parameter_count, again.layers) == (of.ignored, of.parameter_count, of.layers)
     assert again.weights_sha256 == of.weights_sha256
     assert again.to_bytes() == of.to_bytes()
-    first, second = of.predict(TABLE), again.predict(TABLE)
+    first, second = of.predict(TABLE)[0], again.predict(TABLE)[0]
     np.testing.assert_array_equal(first.values, second.values)
     np.testing.assert_array_equal(first.probabilities, second.probabilities)
 
@@ -119,7 +119,7 @@ def test_the_arrays_and_nothing_else_compute_the_prediction():
     y = np.tanh(y @ arrays["layer2.weights"] + arrays["layer2.bias"])
     y = y @ arrays["layer3.weights"] + arrays["layer3.bias"]
     values = y[:, 0] * prepared.train.scale + prepared.train.mean
-    np.testing.assert_allclose(PRICE.predict(TABLE).values, values, rtol=1e-5)
+    np.testing.assert_allclose(PRICE.predict(TABLE)[0].values, values, rtol=1e-5)
 
 
 def test_its_inputs_are_described_and_what_it_ignores_is_named():
@@ -155,7 +155,7 @@ def test_rows_that_are_wholly_missing_are_predicted():
         garden=create_boolean([None]), built=create_datetime([None]), notes=create_text([None]),
         sold=create_boolean([None]),
     )  # fmt: skip
-    values = PRICE.predict(nothing).values
+    values = PRICE.predict(nothing)[0].values
     assert values is not None
     assert np.isfinite(values).all()
 
@@ -163,7 +163,7 @@ def test_rows_that_are_wholly_missing_are_predicted():
 @given(st.lists(st.floats(), min_size=1, max_size=9))
 def test_predicted_numbers_are_finite_whatever_comes(sqft: list[float]):
     rows = TABLE.take(np.zeros(len(sqft), dtype=np.intp))
-    values = PRICE.predict(Frame({**rows.columns, "sqft": create_numeric(sqft)}, len(sqft))).values
+    values = PRICE.predict(Frame({**rows.columns, "sqft": create_numeric(sqft)}, len(sqft)))[0].values
     assert values is not None
     assert np.isfinite(values).all()
 
@@ -172,7 +172,7 @@ def test_even_a_net_that_overflows_predicts_a_finite_number():
     prepared = prepare(TABLE, target="price")
     net = NeuralNet(prepared.inputs.width, LAYERS, 1, seed=1)
     net.parameters *= np.float32(1e30)
-    values = create_model(prepared, net).predict(TABLE).values
+    values = create_model(prepared, net).predict(TABLE)[0].values
     assert values is not None
     assert np.isfinite(values).all()
 
@@ -184,7 +184,8 @@ def test_a_missing_column_is_refused():
 
 def test_there_are_no_warnings_about_rows_like_those_trained_on():
     rows = prepare(TABLE, target="price").rows.train
-    assert PRICE.find_warnings(TABLE.take(rows)) == []
+    _, warnings = PRICE.predict(TABLE.take(rows))
+    assert warnings == []
 
 
 def test_what_training_did_not_see_is_warned_of_by_row_and_column():
@@ -198,7 +199,7 @@ def test_what_training_did_not_see_is_warned_of_by_row_and_column():
         },
         5,
     )
-    warnings = PRICE.find_warnings(odd)
+    _, warnings = PRICE.predict(odd)
     assert [(row, column, code) for row, column, code, _ in warnings] == [
         (1, "sqft", "outside_trained_range"),
         (2, "zone", "unseen_category"),
@@ -210,14 +211,14 @@ def test_what_training_did_not_see_is_warned_of_by_row_and_column():
     assert "'moon' did not occur in training" in warnings[1].detail
     assert warnings[0].detail.startswith("9e+09 is outside the trained range, ")
     assert warnings[2].detail.startswith("2099-01-01T00:00:00Z is outside the trained range, 20")
-    assert PRICE.find_warnings(odd, limit=2) == warnings[:2]
+    assert PRICE.predict(odd, max_warnings=2)[1] == warnings[:2]
 
 
 def test_many_threads_predict_the_same():
-    expected = ZONE.predict(TABLE).probabilities
+    expected = ZONE.predict(TABLE)[0].probabilities
 
     def predict_often(_: int) -> bool:
-        return all(np.array_equal(ZONE.predict(TABLE).probabilities, expected) for _ in range(50))
+        return all(np.array_equal(ZONE.predict(TABLE)[0].probabilities, expected) for _ in range(50))
 
     with ThreadPoolExecutor(4) as threads:
         assert all(threads.map(predict_often, range(8)))

@@ -106,7 +106,7 @@ def test_penguins_are_told_apart_as_well_as_by_scikit_learn():
         prepared = prepare(table, target="species", seed=seed)
         right = np.array(species.categories)[species.codes]
         train, validation = prepared.rows.train, prepared.rows.validation
-        labels = trained(prepared, epochs=epochs, seed=seed).predict(validation_rows(table, prepared)).labels
+        labels = trained(prepared, epochs=epochs, seed=seed).predict(validation_rows(table, prepared))[0].labels
         ours.append(float(np.mean(np.array(labels) == right[validation])))
         x = conventional(table, "species", train)
         net = MLPClassifier(**settings_of(epochs, seed)).fit(x[train], right[train])
@@ -125,7 +125,7 @@ def test_the_strength_of_concrete_is_predicted_as_well_as_by_scikit_learn():
     for seed in SEEDS:
         prepared = prepare(table, target="compressive_strength", seed=seed)
         train, validation = prepared.rows.train, prepared.rows.validation
-        values = trained(prepared, epochs=epochs, seed=seed).predict(validation_rows(table, prepared)).values
+        values = trained(prepared, epochs=epochs, seed=seed).predict(validation_rows(table, prepared))[0].values
         ours.append(rmse(values, strength.values[validation]))
         x, mean, scale = conventional(table, "compressive_strength", train), prepared.train.mean, prepared.train.scale
         net = MLPRegressor(**settings_of(epochs, seed)).fit(x[train], (strength.values[train] - mean) / scale)
@@ -151,7 +151,7 @@ def test_one_absurd_cell_does_not_spoil_what_is_learned_from_the_column():
     rows, species = validation_rows(table, prepared), table["species"]
     assert isinstance(species, CategoricalColumn)
     right = np.array(species.categories)[species.codes][prepared.rows.validation]
-    assert np.mean(np.array(model.predict(rows).labels) == right) > 0.95
+    assert np.mean(np.array(model.predict(rows)[0].labels) == right) > 0.95
 
 
 def test_sentences_are_told_apart_by_what_they_say():
@@ -172,10 +172,10 @@ def test_sentences_are_told_apart_by_what_they_say():
     )
     model = trained(prepare(table, target="opinion"), epochs=30)
     new = create_text(["The chair works perfectly and made me happy.", "What a terrible chair, it broke!"])
-    assert model.predict(create_frame(sentence=new)).labels == ["praise", "blame"]
+    assert model.predict(create_frame(sentence=new))[0].labels == ["praise", "blame"]
     prepared = prepare(table, target="opinion")
     right = [sentences[row][1] for row in prepared.rows.validation]
-    assert np.mean(np.array(model.predict(validation_rows(table, prepared)).labels) == right) > 0.95
+    assert np.mean(np.array(model.predict(validation_rows(table, prepared))[0].labels) == right) > 0.95
 
 
 def test_ratings_are_predicted_from_who_rates_what():
@@ -190,7 +190,7 @@ def test_ratings_are_predicted_from_who_rates_what():
         rating=create_numeric(rating),
     )
     prepared = prepare(table, target="rating")
-    predicted = trained(prepared, epochs=40).predict(validation_rows(table, prepared)).values
+    predicted = trained(prepared, epochs=40).predict(validation_rows(table, prepared))[0].values
     right = rating[prepared.rows.validation]
     train = prepared.rows.train
     means = np.array([rating[train][item[train] == i].mean() for i in range(30)])

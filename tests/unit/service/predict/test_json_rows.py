@@ -1,7 +1,7 @@
 """Rows to predict are read fast, and as strictly as every other body."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable
 from typing import Any
 
 import msgspec
@@ -11,13 +11,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from learning.encoding.columns import InputColumn
-from learning.frame import CategoricalColumn, Column, Frame
+from learning.frame import CategoricalColumn, Column, Frame, NumericColumn
 from learning.model import Predictions
 from service.http.errors import Refused
-from service.predict import json_rows as rows_to_predict
-from service.predict.json_rows import RowReader, read_rows
+from service.predict.json_rows import JsonRows
 from service.predict.responses import encode_predictions, list_predictions
-from tables import BadRows
+from service.predict.strict_rows import build_frame, check_rows, parse_rows
+from service.request_bodies import strict_json
 
 NAMES = st.text(st.characters(codec="utf-8", exclude_categories=["Cc"]), max_size=5)
 WORDS = st.sampled_from(["", "a:b", '"', '":', "\\", '\\":', "{", "12:30", "é", "\U0001f600"])
@@ -29,7 +29,7 @@ ROWS = st.dictionaries(NAMES | WORDS, CELLS, max_size=4)
 
 def refusal(raw: bytes) -> Refused:
     with pytest.raises(Refused) as caught:
-        read_rows(raw)
+        parse_rows(raw)
     return caught.value
 
 
@@ -41,18 +41,18 @@ def places(raw: bytes) -> list[tuple[str, str]]:
 def test_any_rows_are_read_as_they_are(rows: list[dict[str, Any]], ascii_only: bool, indent: int | None) -> None:
     raw = json.dumps({"rows": rows}, ensure_ascii=ascii_only, indent=indent).encode()
 
-    assert read_rows(raw) == (rows, False)
+    assert parse_rows(raw) == (rows, False)
 
 
 @given(ROWS, st.booleans())
 def test_a_bare_row_is_one_row(row: dict[str, Any], ascii_only: bool) -> None:
     raw = json.dumps(row, ensure_ascii=ascii_only).encode()
 
-    assert read_rows(raw) == ([row], True)
+    assert parse_rows(raw) == ([row], True)
 
 
 def test_a_column_may_be_called_rows() -> None:
-    assert read_rows(b'{"rows": 3, "sqft": 1}') == ([{"rows": 3, "sqft": 1}], True)
+    assert parse_rows(b'{"rows": 3, "sqft": 1}') == ([{"rows": 3, "sqft": 1}], True)
 
 
 @given(st.lists(ROWS, min_size=1, max_size=3), st.data())
@@ -116,76 +116,43 @@ INPUT_ROWS = st.lists(
 )
 
 
-def read_in_pieces_of(size: int, raw: bytes) -> object:
-    reader = RowReader(INPUTS)
-    frame, left = reader.frame_of(chunks_of(size, raw))
-    assert left == (raw if frame is None else b"")
-    return read_at_once(raw) if frame is None else shown(frame)
-
-
-def read_at_once(raw: bytes) -> object:
-    try:
-        frame = RowReader(INPUTS).frame(raw)
-    except BadRows as bad:
-        return [(error.row, error.column, error.code) for error in bad.errors]
-    return frame and shown(frame)
-
-
-def shown(frame: Frame) -> object:
-    return (frame.rows, repr(frame["x"]), words(frame["{}"]))
-
-
 @given(INPUT_ROWS, st.sampled_from([None, 1]), st.sampled_from(["", ",", "]", "}", '"', " ", '"b":1']), st.data())
-def test_many_rows_are_read_in_pieces_as_they_are_at_once(
+def test_a_model_reads_rows_or_refuses_them_as_the_strict_parser_does(
     rows: list[dict[str, Any]], indent: int | None, more: str, data: st.DataObject
 ) -> None:
     text = json.dumps({"rows": rows}, indent=indent)
     at = data.draw(st.integers(0, len(text)))
     raw = (text[:at] + more + text[at:]).encode()
 
-    assert read_in_pieces_of(data.draw(st.integers(20, 80)), raw) == read_at_once(raw)
+    assert outcome(lambda: JsonRows(INPUTS, ()).read(raw)) == outcome(lambda: read_strictly(raw))
 
 
-def chunks_of(size: int, raw: bytes) -> Iterator[bytes]:
-    return (raw[at : at + size] for at in range(0, len(raw), size))
+@pytest.mark.parametrize("body", [{"x": 1.5, "{}": "a"}, {"rows": [{"x": None, "{}": "}"}, {"x": 2, "{}": None}]}])
+def test_rows_of_just_the_models_columns_are_read_as_they_are(body: dict[str, Any]) -> None:
+    frame = JsonRows(INPUTS, ()).read(json.dumps(body).encode())
+
+    rows = body.get("rows", [body])
+    assert [*zip(repr_of(frame["x"]), words(frame["{}"]), strict=True)] == [
+        (repr(np.float64("nan" if row["x"] is None else row["x"])), row["{}"]) for row in rows
+    ]
 
 
-@pytest.mark.parametrize("size", [30, 31, 32, 33, 50, 1000])
-def test_plain_rows_are_read_while_they_come(size: int) -> None:
-    raw = json.dumps({"rows": [{"x": 1.5, "{}": "a"}, {"x": None, "{}": "}"}] * 20}).encode()
-
-    frame, left = RowReader(INPUTS).frame_of(chunks_of(size, raw))
-
-    assert (frame and shown(frame), left) == (read_at_once(raw), b"")
+def read_strictly(raw: bytes) -> Frame:
+    rows, is_bare = check_rows(strict_json.read(raw, lines=True))
+    return build_frame(rows, INPUTS, (), lambda row: "#" if is_bare else f"#/rows/{row}")
 
 
-def test_a_row_that_does_not_end_is_not_read_while_it_comes(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(rows_to_predict, "PIECE_BYTES", 10)
-    raw = json.dumps({"rows": [{"x": 1, "{}": "a" * 100}, {"x": 1, "{}": "a"}]}).encode()
-
-    assert RowReader(INPUTS).frame_of(chunks_of(20, raw)) == (None, raw)
-    assert isinstance(read_at_once(raw), tuple)
-
-
-def test_dates_are_read_all_together_since_one_tells_the_day_of_all() -> None:
-    raw = json.dumps({"rows": [{"d": "13/01/2024"}] * 9 + [{"d": "01/13/2024"}] * 9}).encode()
-    reader = RowReader((InputColumn("d", "datetime"),))
-
-    assert reader.frame_of(chunks_of(50, raw)) == (None, raw)
-    with pytest.raises(BadRows):
-        reader.frame(raw)
+def outcome(read: Callable[[], Frame]) -> object:
+    try:
+        frame = read()
+    except Refused as refused:
+        return [(error.pointer, error.code) for error in refused.errors] or refused.kind.slug
+    return (repr_of(frame["x"]), words(frame["{}"]))
 
 
-@pytest.mark.parametrize("start", ['{"rows":[', '{"rows":[,', '{"rows":', '{"ro":[', '[{"rows":['])
-@pytest.mark.parametrize("between", [",", ",,", " , ", "", "],[", " x ,"])
-@pytest.mark.parametrize(
-    "end", ["]}", " ] } ", ",]}", ",    ]}", "]", "}", "]} x", '],"more":1}', "]}]}", '],"rows":[]}', ",{}]}"]
-)
-def test_pieces_that_can_be_read_are_not_taken_for_a_body_that_cannot(start: str, between: str, end: str) -> None:
-    row = '{"x":1.5,"{}":"} ]}"}'
-    raw = (start + row + between + row + between + row + end).encode()
-
-    assert read_in_pieces_of(len(row) + 3, raw) == read_at_once(raw)
+def repr_of(column: Column) -> list[str]:
+    assert isinstance(column, NumericColumn)
+    return list(map(repr, column.values))
 
 
 def words(column: Column) -> list[str | None]:
@@ -194,7 +161,7 @@ def words(column: Column) -> list[str | None]:
 
 
 def test_line_breaks_may_stand_in_a_cell() -> None:
-    assert read_rows(b'{"note": "a\\n\\tb"}') == ([{"note": "a\n\tb"}], True)
+    assert parse_rows(b'{"note": "a\\n\\tb"}') == ([{"note": "a\n\tb"}], True)
 
 
 @given(st.integers(1, 40), st.sampled_from([(), ("no", "yes"), ("50%", 'a "b"', "\u00e9")]))

@@ -71,14 +71,14 @@ def errors(client: FlaskClient, body: Any, content_type: str = "application/json
 
 
 def test_numbers_are_those_of_the_model(client: FlaskClient, model_id: str) -> None:
-    expected = trained("price").predict(houses()).values
-    assert expected is not None
+    expected, warnings = trained("price").predict(houses())
+    assert expected.values is not None
 
     answer = answered(client, "houses", {"rows": rows_of(houses())})
 
     assert (answer.model_id, answer.name, answer.version) == (model_id, "houses", 1)
-    assert values(answer) == expected.tolist()
-    assert [(w.row, w.column, w.code, w.detail) for w in answer.warnings] == trained("price").find_warnings(houses())
+    assert values(answer) == expected.values.tolist()
+    assert [(w.row, w.column, w.code, w.detail) for w in answer.warnings] == warnings
 
 
 def test_an_answer_leaves_nothing_for_the_garbage_collector(app: Flask, model_id: str) -> None:
@@ -111,7 +111,7 @@ def test_an_answer_leaves_nothing_for_the_garbage_collector(app: Flask, model_id
 
 
 def test_classes_have_the_probabilities_of_the_model(client: FlaskClient, model_id: str) -> None:
-    expected = trained("dear").predict(houses())
+    expected = trained("dear").predict(houses())[0]
     assert expected.probabilities is not None
 
     answer = answered(client, "dear", {"rows": rows_of(houses())})
@@ -257,7 +257,7 @@ def test_classes_in_csv_have_a_column_for_each_probability(client: FlaskClient, 
     )
 
     lines = list(csv.DictReader(io.StringIO(response.get_data(as_text=True))))
-    expected = trained("dear").predict(houses())
+    expected = trained("dear").predict(houses())[0]
     assert expected.probabilities is not None
     assert [line["label"] for line in lines] == expected.labels
     found = [[float(line["probability_no"]), float(line["probability_yes"])] for line in lines]
