@@ -34,7 +34,7 @@ from process.shared_flags import ShutdownFlag
 from service.app import create_app
 from store.database import begin_write
 from store.jobs.layer_stats import LayerStatsRecord, add
-from store.rows import LayerStatsRow
+from store.tables import LayerStatsRow
 from tests.running import Installation
 from worker.context import WorkerContext
 from worker.disk_space import DiskGuard

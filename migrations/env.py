@@ -1,4 +1,4 @@
-"""Where Alembic begins: it says which database to change, and which tables the classes of `store.rows` ask for.
+"""Where Alembic begins: it says which database to change, and which tables the classes of `store.tables` ask for.
 
 `migrations.upgrade` hands its connection in; the `alembic` command, which writes new steps, finds it by the settings.
 """
@@ -8,7 +8,7 @@ from sqlalchemy import Connection
 
 from contract.settings import Settings
 from migrations.upgrade import lock_database
-from store.rows import Row
+from store.tables import Row
 
 
 def run(connection: Connection) -> None:

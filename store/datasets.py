@@ -17,7 +17,7 @@ from store.clock import now
 from store.database import execute_and_count
 from store.errors import InUse, NotFound
 from store.paging import list_newest_first, split_page
-from store.rows import DatasetIssueRow, DatasetRow, JobRow, JsonObject
+from store.tables import DatasetIssueRow, DatasetRow, JobRow, JsonObject
 
 MAX_ATTEMPTS: Final = 3
 CRASH_LOOP: Final = PROBLEM_KINDS["crash-loop"].document(

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from store.clock import now
 from store.database import build_upsert, execute_and_count
 from store.errors import IdempotencyKeyReused
-from store.rows import IdempotencyRow
+from store.tables import IdempotencyRow
 
 RETENTION_SECONDS: Final = 24 * 60 * 60
 

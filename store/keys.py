@@ -18,7 +18,7 @@ from store.clock import now
 from store.database import execute_and_count
 from store.errors import NotFound
 from store.paging import list_newest_first
-from store.rows import KeyRow
+from store.tables import KeyRow
 
 KEY_PATTERN: Final = re.compile(r"gr_[A-Za-z0-9_-]{43}")
 USE_RESOLUTION_SECONDS: Final = 60 * 60

@@ -15,7 +15,7 @@ from store import datasets
 from store.clock import now
 from store.database import execute_and_count
 from store.errors import InUse, NotFound
-from store.rows import DatasetRow, JobRow
+from store.tables import DatasetRow, JobRow
 
 BATCH_ROWS: Final = 100
 

@@ -32,7 +32,7 @@ from store.database import begin_read, begin_write, make_session_factory, open_d
 from store.files.storage import open_file_store
 from store.jobs import actions, epochs, jobs, reproductions
 from store.models import models
-from store.rows import DatasetRow, EpochRow, JobRow, ModelRow
+from store.tables import DatasetRow, EpochRow, JobRow, ModelRow
 from tables import ingest
 from worker.app import create_celery_app
 

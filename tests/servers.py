@@ -24,7 +24,7 @@ from redis import Redis
 from sqlalchemy import make_url
 
 from migrations import upgrade
-from store.rows import Row
+from store.tables import Row
 from tests.running import MAX_DATABASES, Broker, Process, wait_for
 
 NOT_DURABLE = {"fsync": "off", "full_page_writes": "off", "synchronous_commit": "off"}

@@ -11,7 +11,7 @@ from typing import Any, cast
 
 import numpy as np
 
-from store.rows import JsonObject
+from store.tables import JsonObject
 
 
 @cache

@@ -6,7 +6,7 @@ from contract.problems import PROBLEM_KINDS
 from learning.errors import LearningError
 from process.logs import Logger
 from store.errors import DiskFull, FileNotFound, NotFound, StorageUnavailable
-from store.rows import JsonObject
+from store.tables import JsonObject
 from tables import UnreadableFile
 
 

@@ -31,7 +31,7 @@ from service.http.routing import Call, Reply, Routes
 from service.http.timestamps import rfc3339
 from store import datasets
 from store.errors import StorageUnavailable
-from store.rows import DatasetRow
+from store.tables import DatasetRow
 from tables import IngestedTable, read_rows
 
 routes = Routes("datasets", "Uploaded tables, what was found in them, and what was wrong with them.")

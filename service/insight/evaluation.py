@@ -20,7 +20,7 @@ from service.http.routing import Call, Routes
 from service.insight.stored_insights import decode_array, load_insights
 from service.predict.routes import load_model
 from store import datasets
-from store.rows import DatasetRow
+from store.tables import DatasetRow
 from tables import load_frame
 
 routes = Routes("evaluation", "How good a model is, and how it errs.")

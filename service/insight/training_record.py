@@ -15,7 +15,7 @@ from learning.insight.dataset_stats import DatasetStats
 from learning.insight.diagnosis.record import EpochRecord, LayerRecord, LayersRecord, TrainingRecord
 from learning.insight.verdict import compose_verdict
 from store.jobs import epochs, layer_stats, pretraining_reports
-from store.rows import JobRow, JsonObject
+from store.tables import JobRow, JsonObject
 
 MAX_EPOCHS: Final = 1000
 MAX_LAYER_RECORDS: Final = 50

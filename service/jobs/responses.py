@@ -15,7 +15,7 @@ from contract.specs import JobSpec
 from service.http.timestamps import rfc3339
 from service.insight.training_record import compose_job_verdict
 from store.jobs.jobs import list_allowed_actions
-from store.rows import EpochRow, JobRow
+from store.tables import EpochRow, JobRow
 
 
 def job_response(row: JobRow, queue_position: int | None) -> JobResponse:

@@ -47,7 +47,7 @@ from store.errors import NotFound, StorageUnavailable
 from store.jobs import actions, checkpoints, jobs, reproductions
 from store.jobs import epochs as epoch_rows
 from store.jobs import layer_stats as layer_rows
-from store.rows import JobRow
+from store.tables import JobRow
 
 routes = Routes("jobs", "Requests to train a net, and how they fare.")
 

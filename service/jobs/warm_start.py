@@ -16,7 +16,7 @@ from service.http.validation_errors import nearest
 from store.errors import NotFound
 from store.jobs import jobs, weight_history
 from store.models import models
-from store.rows import ModelRow
+from store.tables import ModelRow
 
 
 def resolve_start_model(

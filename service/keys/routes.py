@@ -19,7 +19,7 @@ from service.http.pagination import Listing
 from service.http.routing import Call, Reply, Routes
 from service.http.timestamps import rfc3339
 from store import keys
-from store.rows import KeyRow
+from store.tables import KeyRow
 
 routes = Routes("keys", "Who may call, and what they may do.")
 

@@ -18,7 +18,7 @@ from service.predict.routes import load_model
 from service.predict.row_schema import build_row_schema
 from service.request_bodies.strict_json import clipped
 from store.models import models
-from store.rows import ModelRow
+from store.tables import ModelRow
 
 routes = Routes("models", "What was learned; `ref` is an id, a name (its newest version), `name:3`, or `name@alias`.")
 

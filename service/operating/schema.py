@@ -2,7 +2,7 @@
 
 from sqlalchemy import Engine, inspect
 
-from store.rows import Row
+from store.tables import Row
 
 
 def missing(engine: Engine) -> list[str]:

@@ -17,7 +17,7 @@ from service.http.errors import Refused
 from service.http.routing import Call
 from service.http.validation_errors import headline
 from store.jobs import jobs, weight_history
-from store.rows import JobRow
+from store.tables import JobRow
 
 EpochReference = Literal["latest"] | int
 

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from store.errors import FileNotFound
 from store.files.files import FileStore
-from store.rows import CheckpointRow, DatasetRow
+from store.tables import CheckpointRow, DatasetRow
 
 
 def delete_orphans(s: Session, files: FileStore, older_than_seconds: float) -> int:

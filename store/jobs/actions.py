@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from store.clock import now
 from store.errors import WrongState
 from store.jobs.jobs import get, list_allowed_actions, update_job
-from store.rows import JobRow
+from store.tables import JobRow
 
 
 def pause(s: Session, owner: str, job_id: str) -> JobRow:

@@ -11,7 +11,7 @@ from sqlalchemy import delete as sql_delete
 from sqlalchemy import insert, select
 from sqlalchemy.orm import Session
 
-from store.rows import CheckpointRow
+from store.tables import CheckpointRow
 
 MAX_CHECKPOINTS: Final = 2
 

@@ -24,7 +24,7 @@ from store.jobs.epochs import EpochRecord
 from store.jobs.jobs import end_job, update_job
 from store.models import models
 from store.models.models import NewModel
-from store.rows import JobRow, JsonObject, ModelRow, Resume, Row
+from store.tables import JobRow, JsonObject, ModelRow, Resume, Row
 
 _TABLE: Final = Row.metadata.tables["jobs"]
 """Quicker to write to than the class."""

@@ -8,7 +8,7 @@ from sqlalchemy import insert, select
 from sqlalchemy.orm import Session
 
 from store.paging import split_page
-from store.rows import EpochRow, JsonObject, Row
+from store.tables import EpochRow, JsonObject, Row
 
 _TABLE: Final = Row.metadata.tables["epochs"]
 """Quicker to insert into than the class."""

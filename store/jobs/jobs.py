@@ -17,7 +17,7 @@ from store.database import execute_and_count
 from store.errors import NotFound, WrongState
 from store.jobs import checkpoints
 from store.paging import list_newest_first
-from store.rows import DatasetRow, JobRow, Row
+from store.tables import DatasetRow, JobRow, Row
 
 _TABLE: Final = Row.metadata.tables["jobs"]
 """Quicker to write to than the class."""

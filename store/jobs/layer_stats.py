@@ -8,7 +8,7 @@ from sqlalchemy import Text, cast, insert, select
 from sqlalchemy.orm import Session
 
 from store.paging import split_page
-from store.rows import JsonObject, LayerStatsRow, Row
+from store.tables import JsonObject, LayerStatsRow, Row
 
 _TABLE: Final = Row.metadata.tables["layers"]
 """Quicker to insert into than the class."""

@@ -7,7 +7,7 @@ from sqlalchemy import insert
 from sqlalchemy.orm import Session
 
 from store.jobs import claims, jobs
-from store.rows import DatasetStatsRow, JobRow, JsonObject
+from store.tables import DatasetStatsRow, JobRow, JsonObject
 
 
 def add(s: Session, job_id: str, token: int, *, baselines: JsonObject, facts: JsonObject) -> bool:

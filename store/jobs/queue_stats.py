@@ -12,7 +12,7 @@ from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from contract.states import DatasetStatus, JobStatus
 from store.clock import now
-from store.rows import DatasetRow, EpochRow, JobRow
+from store.tables import DatasetRow, EpochRow, JobRow
 
 
 @dataclass(frozen=True, kw_only=True)

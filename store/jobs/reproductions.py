@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session, aliased
 from contract.states import TERMINAL
 from store.errors import WrongState
 from store.jobs import claims, jobs
-from store.rows import DatasetRow, EpochRow, JobRow, JsonObject
+from store.tables import DatasetRow, EpochRow, JobRow, JsonObject
 
 
 def add(s: Session, owner: str, original_id: str, *, id: str) -> JobRow:  # noqa: A002 - the column's name

@@ -11,7 +11,7 @@ from sqlalchemy import insert, select, update
 from sqlalchemy.orm import Session
 
 from store.jobs import claims
-from store.rows import JobRow, NetRow, Row, WeightSnapshotRow
+from store.tables import JobRow, NetRow, Row, WeightSnapshotRow
 
 BATCH_EPOCHS: Final = 16
 """How many epochs' weights are fetched at a time."""

@@ -10,7 +10,7 @@ from typing import Final
 from sqlalchemy import insert, select
 from sqlalchemy.orm import Session
 
-from store.rows import ModelInsightRow, Row
+from store.tables import ModelInsightRow, Row
 
 _TABLE: Final = Row.metadata.tables["model_insights"]
 """Quicker to insert into than the class."""

@@ -14,7 +14,7 @@ from sqlalchemy import Engine
 from store.database import open_database
 from store.errors import NotFound
 from store.models.models import SELECT_BY_KIND, parse_reference
-from store.rows import ModelRow
+from store.tables import ModelRow
 
 CACHE_SECONDS: Final = 0.5
 MAX_CACHED_REFERENCES: Final = 1024

@@ -13,7 +13,7 @@ from store.database import build_upsert, execute_and_count
 from store.errors import NotFound
 from store.models import insights
 from store.paging import list_newest_first
-from store.rows import AliasRow, JsonObject, ModelNameRow, ModelRow, ModelWeightsRow
+from store.tables import AliasRow, JsonObject, ModelNameRow, ModelRow, ModelWeightsRow
 
 VERSION_PATTERN: Final = re.compile("[0-9]{1,18}")
 

@@ -9,7 +9,7 @@ from sqlalchemy import func, select
 
 from contract.states import TERMINAL
 from store.database import begin_read
-from store.rows import CheckpointRow, EpochRow, JobRow, ModelRow
+from store.tables import CheckpointRow, EpochRow, JobRow, ModelRow
 from tests.faults.installation import InstallationUnderFaults
 
 

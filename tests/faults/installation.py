@@ -23,7 +23,7 @@ from sqlalchemy.exc import OperationalError
 from contract.states import TERMINAL
 from gradus import Client
 from store.database import begin_read, begin_write
-from store.rows import JobRow
+from store.tables import JobRow
 from tests.faults.proxies import STALE
 from tests.integration.worker.tables_to_learn import sides, sums
 from tests.running import Installation, Process, Worker, wait_for

@@ -21,7 +21,7 @@ from sqlalchemy.orm import Session
 
 from store import datasets
 from store.jobs import claims, jobs
-from store.rows import JobRow
+from store.tables import JobRow
 
 ADDS: Final = (jobs.add, datasets.add)
 """What the service commits; a worker claims, and then holds what it claimed."""

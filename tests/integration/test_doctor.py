@@ -18,7 +18,7 @@ from service.operating.doctor import examine
 from store import sqlite
 from store.database import begin_write
 from store.jobs import claims, jobs
-from store.rows import DatasetRow, JobRow
+from store.tables import DatasetRow, JobRow
 from tests.integration.worker.tables_to_learn import sums
 from tests.running import Installation
 

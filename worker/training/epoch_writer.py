@@ -19,7 +19,7 @@ from store.database import first_line, is_disk_full
 from store.jobs import claims
 from store.jobs.claims import JobClaim, JobProgress
 from store.jobs.epochs import EpochRecord
-from store.rows import JsonObject
+from store.tables import JsonObject
 from worker.context import DATABASE_UNAVAILABLE, WorkerContext
 from worker.lease import DISK_FULL, LOST, MAX_RETRY_SECONDS, LeaseLost
 from worker.training.layer_recorder import LayerRecorder

@@ -11,7 +11,7 @@ from learning.encoding.targets import ClassTarget
 from learning.insight.eval_sample import SplitName
 from learning.insight.hard_examples import MAX_HARD_EXAMPLES, HardExample, Kind
 from store.files.files import FileStore
-from store.rows import DatasetRow, JsonObject
+from store.tables import DatasetRow, JsonObject
 from tables import read_rows_at
 from worker.context import table_key
 

@@ -23,7 +23,7 @@ from learning.nn.net import NeuralNet
 from process.logs import Logger
 from store.database import first_line
 from store.files.files import FileStore
-from store.rows import DatasetRow
+from store.tables import DatasetRow
 from worker.lease import Lease, LeaseLost
 from worker.training.hard_examples import HardExampleRows, max_hard_examples
 

@@ -15,7 +15,7 @@ from learning.nn.net import NeuralNet
 from learning.training.metrics import compute_metrics
 from store.models.insights import compress_parts
 from store.models.models import NewModel
-from store.rows import DatasetRow, JsonObject
+from store.tables import DatasetRow, JsonObject
 
 
 def build_model(

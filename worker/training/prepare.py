@@ -21,7 +21,7 @@ from store.errors import NotFound
 from store.jobs import weight_history
 from store.jobs.claims import JobClaim
 from store.models import models
-from store.rows import DatasetRow
+from store.tables import DatasetRow
 from tables import load_table
 from worker.context import WorkerContext, table_key
 from worker.lease import Lease

@@ -10,7 +10,7 @@ from learning.data.prepare import PreparedData
 from learning.insight.baselines import Baseline, fit_baselines
 from learning.insight.dataset_stats import compute_dataset_stats
 from learning.training.trainer import Trainer
-from store.rows import DatasetRow, JsonObject
+from store.tables import DatasetRow, JsonObject
 from worker.training.model_record import null_non_finite
 
 

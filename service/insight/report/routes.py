@@ -18,7 +18,7 @@ from store import datasets
 from store.errors import NotFound
 from store.jobs import jobs
 from store.models import models
-from store.rows import DatasetRow, JobRow, ModelRow
+from store.tables import DatasetRow, JobRow, ModelRow
 
 routes = Routes("reports", "What was learned, to be read.")
 

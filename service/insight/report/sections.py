@@ -14,7 +14,7 @@ from learning.nn.layers.specs import Dense
 from service.http.timestamps import rfc3339
 from service.insight.report.glossary import METRICS, OPTIMIZERS, REASONS
 from service.insight.report.parts import Code, Curve, Curves, Heading, Paragraph, Part, Table
-from store.rows import DatasetRow, JobRow, ModelRow
+from store.tables import DatasetRow, JobRow, ModelRow
 
 MAX_COLUMNS: Final = 60
 MAX_CLASSES: Final = 30

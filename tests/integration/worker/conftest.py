@@ -7,7 +7,7 @@ from sqlalchemy import select
 
 from contract.states import TERMINAL
 from store.database import begin_read
-from store.rows import JobRow
+from store.tables import JobRow
 from tests.running import Installation
 
 

@@ -12,7 +12,7 @@ from service.http.errors import refusal
 from store.database import begin_write, is_disk_full
 from store.errors import DiskFull
 from store.files.files import FolderFileStore
-from store.rows import IdempotencyRow, JobRow
+from store.tables import IdempotencyRow, JobRow
 from tables import ingest
 from tests.integration.worker.tables_to_learn import sums
 from tests.running import Broker, Installation, wait_for

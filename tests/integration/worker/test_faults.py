@@ -13,7 +13,7 @@ from sqlalchemy import select
 from sqlalchemy.exc import OperationalError
 
 from store.database import begin_write
-from store.rows import EpochRow, JobRow
+from store.tables import EpochRow, JobRow
 from tests.integration.worker.tables_to_learn import sums
 from tests.running import Installation, Worker, wait_for
 

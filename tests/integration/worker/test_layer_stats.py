@@ -11,7 +11,7 @@ from sqlalchemy import func, select
 from store import retention
 from store.database import begin_read, begin_write
 from store.jobs import jobs, layer_stats, weight_history
-from store.rows import LayerStatsRow, NetRow, WeightSnapshotRow
+from store.tables import LayerStatsRow, NetRow, WeightSnapshotRow
 from tests.integration.worker.tables_to_learn import sides, sums
 from tests.running import OWNER, Installation, wait_for
 

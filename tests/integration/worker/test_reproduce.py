@@ -3,7 +3,7 @@
 from sqlalchemy import update
 
 from store.database import begin_write
-from store.rows import EpochRow
+from store.tables import EpochRow
 from tests.integration.worker.tables_to_learn import sums
 from tests.running import Installation
 

@@ -14,7 +14,7 @@ from sqlalchemy import select
 
 from store.database import begin_read, begin_write
 from store.jobs import actions, checkpoints
-from store.rows import CheckpointRow, JobRow
+from store.tables import CheckpointRow, JobRow
 from tests.integration.worker.tables_to_learn import sums
 from tests.running import OWNER, Installation, Worker, wait_for
 

@@ -7,7 +7,7 @@ from learning.model import Model
 from store.database import begin_read, begin_write
 from store.jobs import weight_history
 from store.models import models
-from store.rows import JobRow
+from store.tables import JobRow
 from tests.integration.worker.tables_to_learn import sides, sums
 from tests.running import OWNER, Installation
 

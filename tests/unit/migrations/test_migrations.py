@@ -18,7 +18,7 @@ from migrations import upgrade
 from store import datasets
 from store.database import begin_write, make_session_factory, open_database
 from store.jobs import claims, jobs
-from store.rows import Row
+from store.tables import Row
 
 on_sqlite = pytest.mark.parametrize("empty_database", ["sqlite"], indirect=True)
 

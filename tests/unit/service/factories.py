@@ -31,7 +31,7 @@ from store.jobs.epochs import EpochRecord
 from store.jobs.layer_stats import LayerStatsRecord
 from store.models.insights import compress_parts
 from store.models.models import NewModel
-from store.rows import DatasetRow
+from store.tables import DatasetRow
 from tables import ingest
 from worker.lease import Lease
 from worker.training.insights import compute_insights

@@ -13,7 +13,7 @@ from store.jobs.checkpoints import Checkpoint
 from store.jobs.claims import JobProgress
 from store.jobs.epochs import EpochRecord
 from store.models.models import NewModel
-from store.rows import DatasetRow, JobRow
+from store.tables import DatasetRow, JobRow
 
 OWNER = "local"
 NO_PROGRESS = JobProgress(samples_per_second=None, eta_seconds=None, best=None)

@@ -10,7 +10,7 @@ from sqlalchemy import Engine, exc, func, select, text, update
 from store import database, sqlite
 from store.clock import now
 from store.database import SessionFactory, begin_read, begin_write, first_line, is_disk_full, open_database
-from store.rows import DatasetRow, JobRow
+from store.tables import DatasetRow, JobRow
 from tests.unit.store.factories import add_dataset
 
 on_sqlite = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)

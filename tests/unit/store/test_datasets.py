@@ -11,7 +11,7 @@ from store.database import SessionFactory, begin_read, begin_write
 from store.errors import InUse, NotFound
 from store.jobs import claims, jobs
 from store.models import models
-from store.rows import DatasetIssueRow, DatasetRow, JobRow
+from store.tables import DatasetIssueRow, DatasetRow, JobRow
 from tests.unit.store.factories import OWNER, PROBLEM, add_dataset, add_job, add_model, new_model
 
 COLUMNS = [{"name": "price", "type": "numeric", "missing": 0, "min": 1.0, "max": 3.0}]

@@ -9,7 +9,7 @@ from store import idempotency
 from store.database import SessionFactory, begin_read, begin_write
 from store.errors import IdempotencyKeyReused
 from store.idempotency import StoredResponse
-from store.rows import DatasetRow, IdempotencyRow
+from store.tables import DatasetRow, IdempotencyRow
 from tests.unit.store.factories import add_dataset
 
 ANSWER = StoredResponse(status=201, headers={"Location": "/v1/datasets/ds_1"}, body=b'{"id": "ds_1"}\x00\xff')

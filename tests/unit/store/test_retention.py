@@ -9,7 +9,7 @@ from store.errors import NotFound
 from store.idempotency import RETENTION_SECONDS
 from store.jobs import claims, jobs
 from store.models import models
-from store.rows import DatasetRow, EpochRow, IdempotencyRow, JobRow
+from store.tables import DatasetRow, EpochRow, IdempotencyRow, JobRow
 from tests.unit.store.factories import NO_PROGRESS, OWNER, add_dataset, add_job, add_model, epochs
 
 WEEK = 7 * 24 * 3600.0

@@ -19,7 +19,7 @@ from learning.data.prepare import prepare
 from store.database import begin_read, begin_write
 from store.jobs import claims, jobs
 from store.jobs.checkpoints import Checkpoint
-from store.rows import JobRow
+from store.tables import JobRow
 from tables import load_frame
 from tests.unit.service.factories import add_dataset, add_job, claim, record, sessions_of, succeed, trained
 

@@ -18,7 +18,7 @@ from service.http import auth
 from service.operating import bootstrap_key
 from store import keys
 from store.database import begin_read, begin_write
-from store.rows import IdempotencyRow, KeyRow, Row
+from store.tables import IdempotencyRow, KeyRow, Row
 from tests.unit.service.factories import add_dataset, add_job, claim, sessions_of
 
 

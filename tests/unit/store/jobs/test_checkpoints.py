@@ -9,7 +9,7 @@ from store.database import SessionFactory, begin_write
 from store.errors import WrongState
 from store.jobs import actions, checkpoints, claims, jobs
 from store.jobs.checkpoints import Checkpoint
-from store.rows import CheckpointRow
+from store.tables import CheckpointRow
 from tests.unit.store.factories import CHECKPOINT, NO_PROGRESS, OWNER, PROBLEM, add_job, epochs, expire_lease, new_model
 
 

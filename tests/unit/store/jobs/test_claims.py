@@ -15,7 +15,7 @@ from sqlalchemy import select, update
 from store.database import SessionFactory, begin_read, begin_write
 from store.errors import WrongState
 from store.jobs import actions, claims, jobs
-from store.rows import EpochRow, JobRow, ModelRow
+from store.tables import EpochRow, JobRow, ModelRow
 from tests.unit.store.factories import NO_PROGRESS, OWNER, PROBLEM, add_job, epochs, expire_lease, new_model
 
 

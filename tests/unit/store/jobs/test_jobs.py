@@ -14,7 +14,7 @@ from store.errors import NotFound, WrongState
 from store.jobs import actions, claims, jobs
 from store.jobs import epochs as epoch_rows
 from store.jobs.claims import JobProgress
-from store.rows import EpochRow, JobRow, ModelRow
+from store.tables import EpochRow, JobRow, ModelRow
 from tests.unit.store.factories import CHECKPOINT, NO_PROGRESS, OWNER, PROBLEM, add_dataset, add_job, epochs, new_model
 
 

@@ -7,7 +7,7 @@ from store.database import SessionFactory, begin_read, begin_write
 from store.jobs import claims
 from store.jobs.claims import JobProgress
 from store.jobs.queue_stats import QueueStats, get_queue_stats
-from store.rows import JobRow
+from store.tables import JobRow
 from tests.unit.store.factories import add_dataset, add_job, epochs, expire_lease
 
 

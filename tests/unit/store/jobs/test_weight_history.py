@@ -8,7 +8,7 @@ from sqlalchemy import select
 from store.database import SessionFactory, begin_write
 from store.jobs import claims, jobs, layer_stats, weight_history
 from store.jobs.layer_stats import LayerStatsRecord
-from store.rows import LayerStatsRow, NetRow, WeightSnapshotRow
+from store.tables import LayerStatsRow, NetRow, WeightSnapshotRow
 from tests.unit.store.factories import OWNER, add_job, expire_lease
 
 

@@ -7,7 +7,7 @@ from sqlalchemy import select
 from store.database import SessionFactory, begin_read, begin_write
 from store.jobs import claims
 from store.models import insights, models
-from store.rows import ModelInsightRow
+from store.tables import ModelInsightRow
 from tests.unit.store.factories import OWNER, add_job, new_model
 
 FOUND = {"evaluation": b"{}" * 500, "mean": bytes(range(256)), "nothing": b""}

@@ -9,7 +9,7 @@ from store.database import SessionFactory, begin_read, begin_write
 from store.errors import NotFound
 from store.jobs import claims
 from store.models import models
-from store.rows import AliasRow, ModelWeightsRow
+from store.tables import AliasRow, ModelWeightsRow
 from tests.unit.store.factories import OWNER, add_job, add_model, new_model
 
 
