@@ -58,7 +58,7 @@ class Datasets:
             headers=upload.headers,
             body=upload.body,
             creates=True,
-            patience=600.0,
+            extra_seconds=600.0,
         )
         return self.wait(dataset, timeout=timeout) if wait else dataset
 
@@ -80,7 +80,7 @@ class Datasets:
                 "GET",
                 f"/v1/datasets/{answer.id}",
                 headers={"Prefer": f"wait={max(1, round(left))}"},
-                patience=left,
+                extra_seconds=left,
             )
         if answer.status == "failed":
             raise DatasetFailed(answer)

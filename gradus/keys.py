@@ -28,7 +28,7 @@ class Keys:
             Unauthorized: the caller's key does not have the scope admin.
         """
         body = {"name": name, "scopes": list(scopes), **({"owner": owner} if owner else {})}
-        return self._transport.request_model(NewKeyResponse, "POST", "/v1/keys", json=body, repeatable=False)
+        return self._transport.request_model(NewKeyResponse, "POST", "/v1/keys", json=body, retryable=False)
 
     def list(self, *, owner: str | None = None) -> Iterator[KeyResponse]:
         """All keys, or those of one owner, newest first; `revoked_at` tells those that open nothing any more."""

@@ -31,7 +31,7 @@ def told(client: gradus.Client, timeout: float | None = 20.0) -> list[str]:
 @pytest.fixture(autouse=True)
 def quick(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(events, "POLL_SECONDS", 0.01)
-    monkeypatch.setattr(events, "backoff", lambda _attempt: 0.01)
+    monkeypatch.setattr(events, "backoff_seconds", lambda _attempt: 0.01)
 
 
 def test_a_broken_stream_goes_on_where_it_stopped_and_tells_nothing_twice(server: Scripted) -> None:

@@ -75,8 +75,8 @@ def test_a_child_can_be_asked_to_end() -> None:
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells children of their parent's death")
 def test_a_child_ends_with_its_launcher_even_when_that_is_killed() -> None:
     code = (
-        "import os, time; from gradus.launcher.managed_process import Child\n"
-        "child = Child('c', ['sleep', '100'], os.environ);"
+        "import os, time; from gradus.launcher.managed_process import ManagedProcess\n"
+        "child = ManagedProcess('c', ['sleep', '100'], os.environ);"
         "child.start(); print(child.pid, flush=True); time.sleep(100)"
     )
     launcher = subprocess.Popen([*PYTHON, code], stdout=subprocess.PIPE, text=True)

@@ -140,7 +140,7 @@ def test_an_error_page_of_something_in_between_becomes_a_problem(server: Scripte
 
 def test_something_else_than_a_gradus_server_is_noticed(server: Scripted) -> None:
     server.script = lambda _: Answer(200, {"hello": "world"})
-    with gradus.Client(server.url) as client, pytest.raises(gradus.UnexpectedResponse, match="DatasetAnswer"):
+    with gradus.Client(server.url) as client, pytest.raises(gradus.UnexpectedResponse, match="DatasetResponse"):
         client.datasets.get("ds_x")
 
 
