@@ -118,7 +118,7 @@ def keep(app: Any, model: Model) -> None:
     """Put the model where the service finds it."""
     dataset_id, job_id = new_id("ds"), new_id("job")
     spec = JobSpec(dataset_id=dataset_id, target="price", model_name="houses").model_dump_json()
-    with begin_write(app.extensions["backing"].sessions) as s:
+    with begin_write(app.extensions["services"].sessions) as s:
         datasets.add(s, id=dataset_id, owner="local", name="houses.csv", format="csv", bytes=1, sha256="0", types={})
         jobs.add(s, id=job_id, owner="local", dataset_id=dataset_id, spec_json=spec)
         held = claims.claim(s, "benchmark", 30)

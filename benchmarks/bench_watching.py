@@ -136,7 +136,7 @@ def answered(place: Installation, job_id: str) -> bool:
     asked(client, "GET", f"/v1/jobs/{job_id}/weights", None)
     asked(client, "POST", f"/v1/jobs/{job_id}/trace", {"row": {**row, "y": 1.0}})
     asked(client, "POST", f"/v1/jobs/{job_id}/replay", {"rows": [row] * 256})
-    app.extensions["backing"].sessions.kw["bind"].dispose()
+    app.extensions["services"].sessions.kw["bind"].dispose()
     return found <= MOST_SECONDS
 
 

@@ -28,22 +28,22 @@ from contract.settings import InvalidSettings, Settings, load_settings
 from process import logs
 from process.parent_death import terminate_with_parent
 from service.operating import bootstrap_key, doctor
-from service.operating.multiprocess_dir import counting_together
-from service.operating.schema import missing
+from service.operating.multiprocess_dir import shared_counts
+from service.operating.schema import list_missing
 from store import keys
 from store.database import begin_read, first_line, make_session_factory, open_database
 
-STOP_SECONDS: Final = 3  # what still runs then, such as an open event stream, is cut off
+MAX_SHUTDOWN_SECONDS: Final = 3  # what still runs then, such as an open event stream, is cut off
 
-GARBAGE: Final = 20_000
+GC_THRESHOLD: Final = 20_000
 """So many objects come to be before those are looked for that hold each other and nobody else needs."""
 
-UNWELL: Final = 1
-WRONG_SETTINGS: Final = 2
-WRONG_DATABASE: Final = 3
+EXIT_PROBLEMS_FOUND: Final = 1
+EXIT_WRONG_SETTINGS: Final = 2
+EXIT_WRONG_DATABASE: Final = 3
 
 
-class Stopped(Exception):
+class StartupError(Exception):
     """The server does not start: what is wrong and what to do, and the status to exit with."""
 
     def __init__(self, status: int, reason: str) -> None:
@@ -54,32 +54,32 @@ class Stopped(Exception):
 def main(arguments: Sequence[str]) -> int:
     """Serve, print the OpenAPI document or a diagnosis, or make the first key; the exit status."""
     if arguments == ["openapi"]:
-        from service.app import described  # noqa: PLC0415 - see `_load`
+        from service.app import openapi_text  # noqa: PLC0415 - see `_load`
 
-        sys.stdout.write(described())
+        sys.stdout.write(openapi_text())
         return 0
     if arguments and arguments != ["doctor"] and arguments[0] != "first-key":
         sys.stderr.write(
             "python -m service takes no arguments but `openapi`, `doctor` or `first-key`; "
             "its settings are GRADUS_* variables.\n"
         )
-        return WRONG_SETTINGS
+        return EXIT_WRONG_SETTINGS
     try:
         if arguments == ["doctor"]:
-            found = doctor.examine(load_settings())
+            found = doctor.check_installation(load_settings())
             sys.stdout.write(f"{found.model_dump_json(indent=2)}\n")
-            return 0 if found.well else UNWELL
+            return 0 if found.well else EXIT_PROBLEMS_FOUND
         if arguments:
-            wanted = bootstrap_key.parsed(arguments[1:])
+            wanted = bootstrap_key.parse_options(arguments[1:])
             settings = load_settings()
             _check_database(settings)
-            sys.stdout.write(bootstrap_key.make(settings.database, wanted))
+            sys.stdout.write(bootstrap_key.create_key(settings.database, wanted))
         else:
             serve(load_settings())
-    except (bootstrap_key.NotWritten, InvalidSettings) as error:
+    except (bootstrap_key.KeyFileError, InvalidSettings) as error:
         sys.stderr.write(f"{error}\n")
-        return WRONG_SETTINGS
-    except Stopped as stopped:
+        return EXIT_WRONG_SETTINGS
+    except StartupError as stopped:
         sys.stderr.write(f"{stopped}\n")
         return stopped.status
     return 0
@@ -93,10 +93,10 @@ def serve(settings: Settings) -> None:
     """
     logs.configure(settings.log_level, settings.log_format)
     log = logs.get_logger("service")
-    address = _address(settings.host)
+    address = _parse_address(settings.host)
     _check_database(settings)
     _check_keys(settings, address)
-    port = _free_port(address, settings.port)
+    port = _find_port(address, settings.port)
     server = Server(
         target="service",
         address=address,
@@ -109,11 +109,11 @@ def serve(settings: Settings) -> None:
         log_level=LogLevels.error,
         log_dictconfig={"handlers": {}, "loggers": {"_granian": {"propagate": True}}},
         respawn_failed_workers=True,
-        workers_kill_timeout=STOP_SECONDS,
+        workers_kill_timeout=MAX_SHUTDOWN_SECONDS,
     )
     log.info("listening", address=f"http://{f'[{address}]' if ':' in address else address}:{port}")
-    with counting_together():
-        server.serve(target_loader=partial(_load, settings, os.getpid(), server.ending), wrap_loader=False)
+    with shared_counts():
+        server.serve(target_loader=partial(_load_app, settings, os.getpid(), server.is_ending), wrap_loader=False)
     log.info("stopped")
 
 
@@ -122,40 +122,42 @@ class Server(MPServer):
 
     def __init__(self, **options: Any) -> None:
         super().__init__(**options)  # pyright: ignore[reportUnknownMemberType] - names a class without types
-        self.ending = RawValue(c_bool, False)
+        self.is_ending = RawValue(c_bool, False)
 
     def signal_handler_interrupt(self, *args: Any, **kwargs: Any) -> None:
         """Called on SIGTERM and SIGINT."""
-        self.ending.value = True
+        self.is_ending.value = True
         super().signal_handler_interrupt(*args, **kwargs)  # pyright: ignore[reportUnknownMemberType] - no types
 
 
-def _load(settings: Settings, parent: int, ending: c_bool) -> Any:
+def _load_app(settings: Settings, parent: int, ending: c_bool) -> Any:
     """The app, in the process that serves it; that process ends with its parent."""
     # only here: libraries with threads of their own must not be loaded before the process forks
     from service.app import create_app  # noqa: PLC0415
-    from service.datasets.ingest_process import Reader  # noqa: PLC0415
+    from service.datasets.ingest_process import IngestProcess  # noqa: PLC0415
 
     terminate_with_parent(parent)
     os.setpgrp()  # Ctrl-C in a terminal is for the parent; told twice to stop, this process would not
     logs.configure(settings.log_level, settings.log_format)
-    app = create_app(settings, lambda: ending.value, Reader(settings.inline_read_seconds))
+    app = create_app(settings, lambda: ending.value, IngestProcess(settings.inline_read_seconds))
     gc.freeze()  # what is there now stays; not to look for rubbish among it, nor at every few rows, makes answers quick
-    gc.set_threshold(GARBAGE)
+    gc.set_threshold(GC_THRESHOLD)
     return app
 
 
-def _address(host: str) -> str:
+def _parse_address(host: str) -> str:
     """The address to listen on."""
     address = "127.0.0.1" if host == "localhost" else host
     try:
         ip_address(address)
     except ValueError:
-        raise Stopped(WRONG_SETTINGS, f"GRADUS_HOST must be an IP address such as 127.0.0.1, not {host!r}.") from None
+        raise StartupError(
+            EXIT_WRONG_SETTINGS, f"GRADUS_HOST must be an IP address like 127.0.0.1, not {host!r}."
+        ) from None
     return address
 
 
-def _free_port(address: str, port: int) -> int:
+def _find_port(address: str, port: int) -> int:
     """The port to listen on; for 0, one that is free. The server itself would share a port with another one."""
     family = socket.AF_INET6 if ":" in address else socket.AF_INET
     with socket.socket(family, socket.SOCK_STREAM) as probe:
@@ -164,8 +166,8 @@ def _free_port(address: str, port: int) -> int:
             probe.bind((address, port))
         except OSError as error:
             reason = os.strerror(error.errno or 0)
-            raise Stopped(
-                WRONG_SETTINGS, f"Cannot listen on {address}, port {port}: {reason}. Choose another GRADUS_PORT."
+            raise StartupError(
+                EXIT_WRONG_SETTINGS, f"Cannot listen on {address}, port {port}: {reason}. Choose another GRADUS_PORT."
             ) from None
         return probe.getsockname()[1]
 
@@ -174,16 +176,16 @@ def _check_database(settings: Settings) -> None:
     try:
         engine = open_database(settings.database)
         try:
-            lacking = missing(engine)
+            lacking = list_missing(engine)
         finally:
             engine.dispose()
     except (SQLAlchemyError, ValueError, OSError) as error:
-        raise Stopped(
-            WRONG_DATABASE, f"The database cannot be opened: {first_line(error)} See GRADUS_DATABASE_URL."
+        raise StartupError(
+            EXIT_WRONG_DATABASE, f"The database cannot be opened: {first_line(error)} See GRADUS_DATABASE_URL."
         ) from None
     if lacking:
-        raise Stopped(
-            WRONG_DATABASE,
+        raise StartupError(
+            EXIT_WRONG_DATABASE,
             f"The database lacks {', '.join(lacking[:3])}{' and more' if lacking[3:] else ''}: "
             "run `python -m migrations upgrade`.",
         )
@@ -200,8 +202,8 @@ def _check_keys(settings: Settings, address: str) -> None:
                 return
     finally:
         engine.dispose()
-    raise Stopped(
-        WRONG_SETTINGS,
+    raise StartupError(
+        EXIT_WRONG_SETTINGS,
         f"GRADUS_HOST is {address}, which other machines can reach, and there is no key yet to keep them out. "
         "Make one with `python -m service first-key --file admin.key`, or set GRADUS_HOST to 127.0.0.1.",
     )

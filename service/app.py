@@ -1,4 +1,4 @@
-"""The app of an installation: every route of every resource, on top of its backing services.
+"""The app of an installation: every route of every resource, on top of its services.
 
 Here everything is put together, so that no other module has to know of all of them.
 """
@@ -15,9 +15,9 @@ from service.datasets import routes as datasets
 from service.hints import Hints
 from service.http import openapi, routing
 from service.http.app import App
-from service.http.auth import Keys
-from service.http.connection_slots import LongCalls
-from service.http.limits import Limits
+from service.http.auth import Authenticator
+from service.http.connection_slots import ConnectionSlots
+from service.http.limits import OwnerLimits
 from service.http.request_log import RequestLog
 from service.http.routing import Routes
 from service.insight import diagnostics, evaluation, explanations, hard_examples
@@ -29,7 +29,7 @@ from service.models.cache import ModelCache
 from service.operating import health, metrics
 from service.operating.counters import Metrics
 from service.predict import routes
-from service.services import Backing, Read
+from service.services import IngestFunction, Services
 from service.site import docs, page, problem_pages
 from service.training_view import routes as watching
 from store.database import make_session_factory, open_database
@@ -58,47 +58,49 @@ ROUTES: Final[tuple[Routes, ...]] = (
 """Every resource of the API. A new one is named here and nowhere else."""
 
 
-def create_app(settings: Settings, ending: Callable[[], bool] = lambda: False, read: Read = ingest) -> Flask:
+def create_app(
+    settings: Settings, is_ending: Callable[[], bool] = lambda: False, ingest_file: IngestFunction = ingest
+) -> Flask:
     """The app of one installation, ready to serve; opens the database lazily and starts no thread.
 
     Args:
         settings: what the operator chose.
-        ending: whether the process is about to end, so that calls that wait answer at once.
-        read: how small tables are read; by default here, which is for files that can be trusted.
+        is_ending: whether the process is about to end, so that calls that wait answer at once.
+        ingest_file: how small tables are read; by default here, which is for files that can be trusted.
     """
     settings.data_dir.mkdir(parents=True, exist_ok=True)
     engine = open_database(settings.database)
     opened = make_session_factory(engine)
     counted = Metrics()
-    return app_of(
-        Backing(
+    return build_app(
+        Services(
             settings=settings,
             sessions=opened,
             files=open_file_store(settings),
-            read=read,
+            ingest=ingest_file,
             hints=Hints(settings.broker),
-            long_calls=LongCalls(settings.service_threads, ending),
-            refs=ModelResolver(engine),
-            models=ModelCache(settings.model_cache_bytes, counted),
-            keys=Keys(opened, settings.wrong_keys_per_minute),
-            limits=Limits(settings),
+            connection_slots=ConnectionSlots(settings.service_threads, is_ending),
+            model_resolver=ModelResolver(engine),
+            model_cache=ModelCache(settings.model_cache_bytes, counted),
+            authenticator=Authenticator(opened, settings.wrong_keys_per_minute),
+            limits=OwnerLimits(settings),
             metrics=counted,
         )
     )
 
 
-def app_of(backing: Backing) -> Flask:
-    """The app on top of given backing services."""
-    settings = backing.settings
-    request_log = RequestLog(sys.stderr, for_machines=settings.log_format == "json")
-    app = App(backing.metrics, request_log if settings.log_level in {"debug", "info"} else None)
-    app.extensions["backing"] = backing
-    app.extensions["openapi"] = described
-    routing.install(app, [route for resource in ROUTES for route in resource], backing)
+def build_app(services: Services) -> Flask:
+    """The app on top of given services."""
+    settings = services.settings
+    request_log = RequestLog(sys.stderr, as_json=settings.log_format == "json")
+    app = App(services.metrics, request_log if settings.log_level in {"debug", "info"} else None)
+    app.extensions["services"] = services
+    app.extensions["openapi"] = openapi_text
+    routing.install_routes(app, [route for resource in ROUTES for route in resource], services)
     return app
 
 
 @cache
-def described() -> str:
+def openapi_text() -> str:
     """The OpenAPI document of all routes, as text."""
-    return openapi.text(ROUTES)
+    return openapi.render_document(ROUTES)

@@ -20,14 +20,14 @@ from tables import FileFormat, IngestedTable, UnreadableFile
 from tables.ingest_server import MAX_CPU_SECONDS, READY, IngestOutcome, IngestRequest
 
 START_SECONDS: Final = 10
-PIECE: Final = 2**16
+READ_BYTES: Final = 2**16
 
 
-class TooLong(Exception):
+class IngestTimeout(Exception):
     """A table takes longer to read than a request should, so that a worker must do it."""
 
 
-class Reader:
+class IngestProcess:
     """A process that reads tables, and another one when that had to be ended; for any number of threads.
 
     Args:
@@ -37,11 +37,11 @@ class Reader:
     def __init__(self, seconds: float) -> None:
         self._seconds = min(seconds, MAX_CPU_SECONDS)
         self._one_at_a_time = threading.Lock()
-        self._process = _started()
+        self._process = _start_process()
         self._is_ready = False
         self._is_first = True
 
-    def __call__(self, source: Path, form: FileFormat, into: Path, types: Mapping[str, str]) -> IngestedTable:
+    def __call__(self, source: Path, file_format: FileFormat, target: Path, types: Mapping[str, str]) -> IngestedTable:
         """What `tables.ingest` answers.
 
         Raises:
@@ -52,9 +52,9 @@ class Reader:
         """
         until = time.monotonic() + self._seconds / 2
         if not self._one_at_a_time.acquire(timeout=self._seconds / 2):
-            raise TooLong
+            raise IngestTimeout
         try:
-            outcome = self._outcome(IngestRequest(str(source), form, str(into), dict(types)), until)
+            outcome = self._exchange(IngestRequest(str(source), file_format, str(target), dict(types)), until)
         finally:
             self._one_at_a_time.release()
         if outcome.refusal:
@@ -72,9 +72,9 @@ class Reader:
 
     def close(self) -> None:
         """End the process."""
-        _end(self._process)
+        _end_process(self._process)
 
-    def _outcome(self, order: IngestRequest, until: float) -> IngestOutcome:
+    def _exchange(self, order: IngestRequest, until: float) -> IngestOutcome:
         """Of a process that answers in time; another one is started in place of one that does not.
 
         Only the first is waited for while it starts, others until then: nobody's small table waits because of
@@ -83,18 +83,18 @@ class Reader:
         try:
             if not self._is_ready:
                 wait = START_SECONDS if self._is_first else max(0.0, until - time.monotonic())
-                if not _says_something(self._process, wait):
-                    raise TooLong
-                self._is_ready = _line(self._process, START_SECONDS) == READY
+                if not _has_output(self._process, wait):
+                    raise IngestTimeout
+                self._is_ready = _read_line(self._process, START_SECONDS) == READY
             cast("IO[bytes]", self._process.stdin).write(msgspec.json.encode(order) + b"\n")
-            return msgspec.json.decode(_line(self._process, self._seconds), type=IngestOutcome)
+            return msgspec.json.decode(_read_line(self._process, self._seconds), type=IngestOutcome)
         except (TimeoutError, OSError):
-            _end(self._process)
-            self._process, self._is_ready, self._is_first = _started(), False, False
-            raise TooLong from None
+            _end_process(self._process)
+            self._process, self._is_ready, self._is_first = _start_process(), False, False
+            raise IngestTimeout from None
 
 
-def _started() -> "subprocess.Popen[bytes]":
+def _start_process() -> "subprocess.Popen[bytes]":
     return subprocess.Popen(
         [sys.executable, "-P", "-m", "tables.ingest_server"],
         env={
@@ -108,20 +108,20 @@ def _started() -> "subprocess.Popen[bytes]":
     )
 
 
-def _end(process: "subprocess.Popen[bytes]") -> None:
+def _end_process(process: "subprocess.Popen[bytes]") -> None:
     process.kill()
     with process:
         pass
 
 
-def _says_something(process: "subprocess.Popen[bytes]", seconds: float) -> bool:
+def _has_output(process: "subprocess.Popen[bytes]", seconds: float) -> bool:
     """Whether a process writes anything, or ends, within so many seconds."""
     with DefaultSelector() as selector:
         selector.register(cast("IO[bytes]", process.stdout), EVENT_READ)
         return bool(selector.select(seconds))
 
 
-def _line(process: "subprocess.Popen[bytes]", seconds: float) -> bytes:
+def _read_line(process: "subprocess.Popen[bytes]", seconds: float) -> bytes:
     """The next line that a process writes.
 
     Raises:
@@ -132,9 +132,9 @@ def _line(process: "subprocess.Popen[bytes]", seconds: float) -> bytes:
     until = time.monotonic() + seconds
     line = bytearray()
     while not line.endswith(b"\n"):
-        if not _says_something(process, max(0.0, until - time.monotonic())):
+        if not _has_output(process, max(0.0, until - time.monotonic())):
             raise TimeoutError("no line in time")
-        piece = os.read(source.fileno(), PIECE)
+        piece = os.read(source.fileno(), READ_BYTES)
         if not piece:
             raise BrokenPipeError("no line, and none to come")
         line += piece

@@ -21,13 +21,13 @@ from contract.specs import OneLine
 from contract.states import DatasetStatus
 from contract.tasks import READ
 from service.datasets import uploads
-from service.datasets.ingest_process import TooLong
+from service.datasets.ingest_process import IngestTimeout
 from service.datasets.uploads import Upload, UploadQuery
 from service.http import idempotency, pagination
-from service.http.errors import Refused
-from service.http.etag import Seen, watched
-from service.http.pagination import Commas, Listing, Query
-from service.http.routing import Call, Reply, Routes
+from service.http.errors import ProblemError
+from service.http.etag import WatchedState, respond_when_changed
+from service.http.pagination import CommaSeparated, ListQuery, Query
+from service.http.routing import Context, JsonResponse, Routes
 from service.http.timestamps import rfc3339
 from store import datasets
 from store.errors import StorageUnavailable
@@ -39,10 +39,10 @@ routes = Routes("datasets", "Uploaded tables, what was found in them, and what w
 MEDIA_TYPES: Final = {form: media_type for media_type, form in uploads.FORMATS.items()}
 
 
-class DatasetsQuery(Listing):
+class DatasetsQuery(ListQuery):
     """Which datasets to list."""
 
-    status: Commas[DatasetStatus] = Field(default=[], description="Only those in one of these states.")
+    status: CommaSeparated[DatasetStatus] = Field(default=[], description="Only those in one of these states.")
     name: OneLine | None = Field(default=None, max_length=255, description="Only those with this name.")
 
 
@@ -74,14 +74,14 @@ class IssuesResponse(ResponseModel):
     scope="train",
     summary="Upload a table",
     status=201,
-    answer=DatasetResponse,
-    takes=uploads.TAKES,
-    forms={uploads.FORM: uploads.UploadForm, uploads.JSON: uploads.RowsSpec},
-    headers=("Idempotency-Key", "Content-Encoding"),
+    response_model=DatasetResponse,
+    consumes=uploads.MEDIA_TYPES,
+    body_models={uploads.FORM: uploads.UploadForm, uploads.JSON: uploads.RowsSpec},
+    request_headers=("Idempotency-Key", "Content-Encoding"),
     problems=("unreadable-file", "idempotency-key-reused", "disk-full"),
     example={"name": "houses", "rows": [{"sqft": 1200, "price": 187400}, {"sqft": 800, "price": 121000}]},
 )
-def upload(call: Call, query: UploadQuery) -> Response:
+def upload(context: Context, query: UploadQuery) -> Response:
     """Send the file as the raw body, as the part `file` of a form, or rows as JSON.
 
     A small file is `ready` in the answer, or refused if it cannot be read. One that is large or slow to read
@@ -90,59 +90,59 @@ def upload(call: Call, query: UploadQuery) -> Response:
     """
     dataset_id = new_id("ds")
     try:
-        arrived = uploads.receive(call, query, _original(dataset_id))
-        call.backing.metrics.uploaded_bytes.inc(arrived.stored.bytes)
-        found = _read_now(call, arrived, dataset_id)
-        with call.writing() as s:
-            made = partial(_add, s, call, dataset_id, arrived, found)
-            answer = idempotency.once(s, call, made, _fingerprint(arrived))
+        arrived = uploads.receive_upload(context, query, original_key(dataset_id))
+        context.services.metrics.uploaded_bytes.inc(arrived.stored.bytes)
+        found = _ingest_now(context, arrived, dataset_id)
+        with context.begin_write() as s:
+            made = partial(_add, s, context, dataset_id, arrived, found)
+            answer = idempotency.once(s, context, made, _hash_upload(arrived))
     except Exception as error:
         # when the database goes away in a commit nobody knows whether the row is there, so its files stay
         if not isinstance(error, DBAPIError):
-            _forget(call, dataset_id)
+            _delete_files(context, dataset_id)
         raise
     if idempotency.replayed(answer):
-        _forget(call, dataset_id)
+        _delete_files(context, dataset_id)
     elif found is None:
-        call.backing.hints.send(READ, dataset_id)
+        context.services.hints.send(READ, dataset_id)
     return answer
 
 
 @routes.get("/v1/datasets", scope="read", summary="List datasets")
-def index(call: Call, query: DatasetsQuery) -> Page[DatasetResponse]:
+def index(context: Context, query: DatasetsQuery) -> Page[DatasetResponse]:
     """Newest first."""
-    with call.reading() as s:
+    with context.begin_read() as s:
         found, more = datasets.list_page(
-            s, call.owner, query.limit, query.after, statuses=query.status, name=query.name
+            s, context.owner, query.limit, query.after, statuses=query.status, name=query.name
         )
-        return pagination.page([described(row) for row in found], more)
+        return pagination.make_page([dataset_response(row) for row in found], more)
 
 
 @routes.get(
     "/v1/datasets/{dataset_id}",
     scope="read",
     summary="One dataset",
-    answer=DatasetResponse,
-    also={304: "You have the newest answer."},
-    headers=("Prefer", "If-None-Match"),
+    response_model=DatasetResponse,
+    other_statuses={304: "You have the newest answer."},
+    request_headers=("Prefer", "If-None-Match"),
     problems=("not-found",),
 )
-def one(call: Call, dataset_id: str) -> Response:
+def one(context: Context, dataset_id: str) -> Response:
     """With what was found in each column. `Prefer: wait=30` answers once it was read."""
 
-    def look(s: Session) -> Seen:
-        row = datasets.get(s, call.owner, dataset_id)
-        return Seen(row.status, final=row.status != "processing")
+    def look(s: Session) -> WatchedState:
+        row = datasets.get(s, context.owner, dataset_id)
+        return WatchedState(row.status, is_final=row.status != "processing")
 
-    return watched(call, look, lambda s: described(datasets.get(s, call.owner, dataset_id)))
+    return respond_when_changed(context, look, lambda s: dataset_response(datasets.get(s, context.owner, dataset_id)))
 
 
 @routes.delete("/v1/datasets/{dataset_id}", scope="train", summary="Delete a dataset", problems=("not-found", "in-use"))
-def delete(call: Call, dataset_id: str) -> DeletedResponse:
+def delete(context: Context, dataset_id: str) -> DeletedResponse:
     """Not while a job that has not ended reads it. Models that were trained on it stay."""
-    with call.writing() as s:
-        datasets.delete(s, call.owner, dataset_id)
-    _forget(call, dataset_id)
+    with context.begin_write() as s:
+        datasets.delete(s, context.owner, dataset_id)
+    _delete_files(context, dataset_id)
     return DeletedResponse(id=dataset_id)
 
 
@@ -152,11 +152,11 @@ def delete(call: Call, dataset_id: str) -> DeletedResponse:
     summary="Rows of a dataset",
     problems=("not-found", "dataset-not-ready"),
 )
-def rows(call: Call, dataset_id: str, query: RowsQuery) -> RowsResponse:
+def rows(context: Context, dataset_id: str, query: RowsQuery) -> RowsResponse:
     """As they will be learned from: typed, and without those that were rejected."""
-    with call.reading() as s:
-        count = ready(datasets.get(s, call.owner, dataset_id)).rows or 0
-    with call.backing.files.local_copy(table_of(dataset_id)) as path:
+    with context.begin_read() as s:
+        count = require_ready(datasets.get(s, context.owner, dataset_id)).rows or 0
+    with context.services.files.local_copy(table_key(dataset_id)) as path:
         data = read_rows(path, query.after, query.limit)
     after = query.after + len(data)
     return RowsResponse(data=data, has_more=after < count, after=after)
@@ -165,10 +165,10 @@ def rows(call: Call, dataset_id: str, query: RowsQuery) -> RowsResponse:
 @routes.get(
     "/v1/datasets/{dataset_id}/issues", scope="read", summary="What was wrong with the file", problems=("not-found",)
 )
-def issues(call: Call, dataset_id: str, query: IssuesQuery) -> IssuesResponse:
+def issues(context: Context, dataset_id: str, query: IssuesQuery) -> IssuesResponse:
     """Each fault with its line, column and value, and what was done about it."""
-    with call.reading() as s:
-        datasets.get(s, call.owner, dataset_id)
+    with context.begin_read() as s:
+        datasets.get(s, context.owner, dataset_id)
         found, more = datasets.list_issues(s, dataset_id, query.after, query.limit)
         data = [IssueResponse.model_validate(issue, from_attributes=True) for issue in found]
     return IssuesResponse(data=data, has_more=more, after=found[-1].number if found else query.after)
@@ -178,33 +178,33 @@ def issues(call: Call, dataset_id: str, query: IssuesQuery) -> IssuesResponse:
     "/v1/datasets/{dataset_id}/content",
     scope="read",
     summary="The file as it was uploaded",
-    gives=tuple(uploads.FORMATS),
-    also={206: "The bytes that Range asked for.", 304: "You have these bytes."},
-    headers=("Range", "If-None-Match"),
+    produces=tuple(uploads.FORMATS),
+    other_statuses={206: "The bytes that Range asked for.", 304: "You have these bytes."},
+    request_headers=("Range", "If-None-Match"),
     problems=("not-found", "range-not-satisfiable"),
 )
-def content(call: Call, dataset_id: str) -> Response:
+def content(context: Context, dataset_id: str) -> Response:
     """The original bytes, without gzip. `ETag` is their SHA-256; a broken download goes on with `Range`."""
-    with call.reading() as s:
-        row = datasets.get(s, call.owner, dataset_id)
+    with context.begin_read() as s:
+        row = datasets.get(s, context.owner, dataset_id)
     response = Response(content_type=MEDIA_TYPES[row.format])
     response.set_etag(row.sha256)
     response.headers["Accept-Ranges"] = "bytes"
     response.headers["Cache-Control"] = "private, no-cache"
     response.headers["Content-Disposition"] = f"attachment; filename*=UTF-8''{quote(row.name, safe='')}"
-    if call.request.if_none_match.contains(row.sha256):
+    if context.request.if_none_match.contains(row.sha256):
         response.status_code = 304
         return response
-    start, end = _range(call, row)
+    start, end = _parse_range(context, row)
     if end - start < row.bytes:
         response.status_code = 206
         response.headers["Content-Range"] = f"bytes {start}-{end - 1}/{row.bytes}"
-    response.response = call.backing.files.read_chunks(_original(dataset_id), start, end)
+    response.response = context.services.files.read_chunks(original_key(dataset_id), start, end)
     response.content_length = end - start
     return response
 
 
-def described(row: DatasetRow) -> DatasetResponse:
+def dataset_response(row: DatasetRow) -> DatasetResponse:
     """A dataset as it goes out."""
     return DatasetResponse.model_validate(
         {
@@ -224,23 +224,24 @@ def described(row: DatasetRow) -> DatasetResponse:
     )
 
 
-def _original(dataset_id: str) -> str:
+def original_key(dataset_id: str) -> str:
+    """Where the uploaded file of a dataset is stored."""
     return f"datasets/{dataset_id}/original"
 
 
-def table_of(dataset_id: str) -> str:
+def table_key(dataset_id: str) -> str:
     """Where what was read of a dataset is kept."""
     return f"datasets/{dataset_id}/table.parquet"
 
 
-def ready(row: DatasetRow) -> DatasetRow:
+def require_ready(row: DatasetRow) -> DatasetRow:
     """The dataset, if it has rows.
 
     Raises:
         Refused: `dataset-not-ready`.
     """
     if row.status != "ready":
-        raise Refused(
+        raise ProblemError(
             "dataset-not-ready",
             f"The dataset is {row.status}: it has no rows" + (" yet." if row.status == "processing" else "."),
             current_status=row.status,
@@ -249,24 +250,24 @@ def ready(row: DatasetRow) -> DatasetRow:
     return row
 
 
-def _read_now(call: Call, arrived: Upload, dataset_id: str) -> IngestedTable | None:
+def _ingest_now(context: Context, arrived: Upload, dataset_id: str) -> IngestedTable | None:
     """What is in a small file; None for one that a worker must read. This takes its time before the transaction."""
-    if arrived.stored.bytes > call.backing.settings.inline_read_bytes:
+    if arrived.stored.bytes > context.services.settings.inline_read_bytes:
         return None
-    files = call.backing.files
+    files = context.services.files
     try:
-        with files.local_copy(_original(dataset_id)) as source, files.create(table_of(dataset_id)) as into:
-            return call.backing.read(source, arrived.format, into, arrived.types)
-    except TooLong:
+        with files.local_copy(original_key(dataset_id)) as source, files.create(table_key(dataset_id)) as into:
+            return context.services.ingest(source, arrived.format, into, arrived.types)
+    except IngestTimeout:
         return None
 
 
-def _add(s: Session, call: Call, dataset_id: str, arrived: Upload, found: IngestedTable | None) -> Reply:
+def _add(s: Session, context: Context, dataset_id: str, arrived: Upload, found: IngestedTable | None) -> JsonResponse:
     stored = arrived.stored
     datasets.add(
         s,
         id=dataset_id,
-        owner=call.owner,
+        owner=context.owner,
         name=arrived.name,
         format=arrived.format,
         bytes=stored.bytes,
@@ -284,32 +285,32 @@ def _add(s: Session, call: Call, dataset_id: str, arrived: Upload, found: Ingest
             columns=[asdict(column) for column in found.columns],
             issues=[asdict(issue) for issue in found.issues],
         )
-    answer = described(datasets.get(s, call.owner, dataset_id))
-    return Reply(answer, 201, {"Location": f"/v1/datasets/{dataset_id}"})
+    answer = dataset_response(datasets.get(s, context.owner, dataset_id))
+    return JsonResponse(answer, 201, {"Location": f"/v1/datasets/{dataset_id}"})
 
 
-def _forget(call: Call, dataset_id: str) -> None:
+def _delete_files(context: Context, dataset_id: str) -> None:
     """Delete the files of a dataset that is not remembered; if the storage is away, a worker sweeps them later."""
     with suppress(StorageUnavailable):
-        for key in (_original(dataset_id), table_of(dataset_id)):
-            call.backing.files.delete(key)
+        for key in (original_key(dataset_id), table_key(dataset_id)):
+            context.services.files.delete(key)
 
 
-def _fingerprint(arrived: Upload) -> str:
+def _hash_upload(arrived: Upload) -> str:
     """What makes two uploads the same."""
     types = sorted(arrived.types.items())
     return hashlib.sha256(repr((arrived.stored.sha256, arrived.name, arrived.format, types)).encode()).hexdigest()
 
 
-def _range(call: Call, row: DatasetRow) -> tuple[int, int]:
+def _parse_range(context: Context, row: DatasetRow) -> tuple[int, int]:
     """The bytes that are asked for, from the first up to but not with the last."""
-    wanted, condition = call.request.range, call.request.if_range
+    wanted, condition = context.request.range, context.request.if_range
     if wanted is None or wanted.units != "bytes" or len(wanted.ranges) != 1:
         return 0, row.bytes
-    if call.request.headers.get("If-Range") and condition.etag != row.sha256:
+    if context.request.headers.get("If-Range") and condition.etag != row.sha256:
         return 0, row.bytes
     found = wanted.range_for_length(row.bytes)
     if found is None:
         headers = {"Content-Range": f"bytes */{row.bytes}"}
-        raise Refused("range-not-satisfiable", f"The file has {row.bytes:,} bytes.", headers=headers)
+        raise ProblemError("range-not-satisfiable", f"The file has {row.bytes:,} bytes.", headers=headers)
     return found

@@ -14,13 +14,13 @@ from typing_extensions import TypeAliasType
 
 from contract.responses import ColumnKind, FieldError
 from contract.specs import ColumnName, FreeText, OneLine, StrictModel
-from service.http.errors import Refused
+from service.http.errors import ProblemError
 from service.http.pagination import Query
-from service.http.routing import Call
-from service.http.validation_errors import headline
+from service.http.routing import Context
+from service.http.validation_errors import summarize_errors
 from service.request_bodies import decompression, strict_json
 from service.request_bodies import reading as bodies
-from service.request_bodies.multipart import Part, read_form
+from service.request_bodies.multipart import FilePart, read_form
 from store.files.files import StoredFile
 
 Format = Literal["csv", "tsv", "ndjson", "parquet"]
@@ -31,7 +31,7 @@ FORMATS: Final[dict[str, Format]] = {
     "application/x-ndjson": "ndjson",
     "application/vnd.apache.parquet": "parquet",
 }
-ENDINGS: Final[dict[str, Format]] = {
+EXTENSIONS: Final[dict[str, Format]] = {
     ".csv": "csv",
     ".tsv": "tsv",
     ".tab": "tsv",
@@ -41,7 +41,7 @@ ENDINGS: Final[dict[str, Format]] = {
 }
 FORM: Final = "multipart/form-data"
 JSON: Final = "application/json"
-TAKES: Final = (*FORMATS, FORM, JSON)
+MEDIA_TYPES: Final = (*FORMATS, FORM, JSON)
 
 DatasetName = Annotated[OneLine, StringConstraints(min_length=1, max_length=255)]
 Cell = TypeAliasType("Cell", "FreeText | bool | int | float | list[Cell] | dict[OneLine, Cell] | None")
@@ -75,7 +75,7 @@ class RowsSpec(StrictModel):
     types: dict[ColumnName, ColumnKind] = Field(default={}, description="Column types that override those found.")
 
 
-class Types(RootModel[dict[ColumnName, ColumnKind]]):
+class ColumnTypes(RootModel[dict[ColumnName, ColumnKind]]):
     """Column types by column name."""
 
     model_config = ConfigDict(strict=True, frozen=True)
@@ -91,101 +91,107 @@ class Upload:
     types: dict[str, str]
 
 
-def receive(call: Call, query: UploadQuery, key: str) -> Upload:
+def receive_upload(context: Context, query: UploadQuery, key: str) -> Upload:
     """Keep what the request brings under `key`.
 
     Raises:
         Refused: if it is too large, torn, of a type that is not taken, or the disk is almost full.
     """
-    types = _types(query.types, "?types")
-    settings = call.backing.settings
-    media_type, coding = call.request.mimetype, _coding(call)
+    types = _parse_types(query.types, "?types")
+    settings = context.services.settings
+    media_type, coding = context.request.mimetype, _content_encoding(context)
     opened_limit = settings.max_body_bytes if media_type == JSON else settings.max_upload_bytes
-    limit = call.backing.limits.largest_upload(opened_limit)
-    length = bodies.expected(call.request, limit)
-    require_room(call, length or 0)
+    limit = context.services.limits.max_upload_bytes(opened_limit)
+    length = bodies.require_length(context.request, limit)
+    require_disk_space(context, length or 0)
     with (
-        bodies.chunks(call.request, limit) as chunks,
-        call.backing.limits.arriving(call.owner, chunks, length) as arriving,
+        bodies.read_chunks(context.request, limit) as chunks,
+        context.services.limits.count_upload(context.owner, chunks, length) as arriving,
     ):
-        source = decompression.opened(arriving, opened_limit, always=True) if coding == "gzip" else arriving
+        source = decompression.decompress(arriving, opened_limit, always=True) if coding == "gzip" else arriving
         if media_type == JSON:
-            return _rows(call, query, types, key, source)
+            return _receive_rows(context, query, types, key, source)
         if media_type == FORM:
-            return _form(call, query, types, key, source)
+            return _receive_form(context, query, types, key, source)
         form = FORMATS[media_type]
-        stored = _keep(call, source, form, key)
+        stored = _store_file(context, source, form, key)
         return Upload(query.name or f"table.{form}", form, stored, types)
 
 
-def require_room(call: Call, coming: int = 0) -> None:
+def require_disk_space(context: Context, upload_bytes: int = 0) -> None:
     """Refuse what would leave the disk with less than its reserve.
 
     Raises:
         Refused: `disk-full`.
     """
-    free, reserve = call.backing.files.free_bytes(), call.backing.settings.min_free_bytes
-    if free - coming < reserve:
-        raise Refused(
+    free, reserve = context.services.files.free_bytes(), context.services.settings.min_free_bytes
+    if free - upload_bytes < reserve:
+        raise ProblemError(
             "disk-full",
-            f"The disk has {free:,} bytes left, {coming:,} were to come, and {reserve:,} are kept in reserve.",
+            f"The disk has {free:,} bytes left, {upload_bytes:,} were to come, and {reserve:,} are kept in reserve.",
         )
 
 
-def _form(call: Call, query: UploadQuery, types: dict[str, str], key: str, source: Iterator[bytes]) -> Upload:
-    def keep(part: Part, source: Iterator[bytes]) -> tuple[Part, Format, StoredFile]:
-        form = _format(part)
-        return part, form, _keep(call, source, form, key)
+def _receive_form(
+    context: Context, query: UploadQuery, types: dict[str, str], key: str, source: Iterator[bytes]
+) -> Upload:
+    def keep(part: FilePart, source: Iterator[bytes]) -> tuple[FilePart, Format, StoredFile]:
+        form = _file_format(part)
+        return part, form, _store_file(context, source, form, key)
 
-    read = read_form(call.request, source, "file", keep)
-    part, form, stored = read.kept
-    said = bodies.json_model(json.dumps({**read.fields, "file": part.filename}).encode(), UploadForm)
+    read = read_form(context.request, source, "file", keep)
+    part, form, stored = read.file
+    said = bodies.parse_model(json.dumps({**read.fields, "file": part.filename}).encode(), UploadForm)
     name = said.name or query.name or said.file.removesuffix(".gz") or f"table.{form}"
-    return Upload(name, form, stored, {**types, **_types(said.types, "#/types")})
+    return Upload(name, form, stored, {**types, **_parse_types(said.types, "#/types")})
 
 
-def _rows(call: Call, query: UploadQuery, types: dict[str, str], key: str, source: Iterator[bytes]) -> Upload:
-    spec = bodies.json_model(b"".join(source), RowsSpec, lines=True)
+def _receive_rows(
+    context: Context, query: UploadQuery, types: dict[str, str], key: str, source: Iterator[bytes]
+) -> Upload:
+    spec = bodies.parse_model(b"".join(source), RowsSpec, lines=True)
     lines = (json.dumps(row, ensure_ascii=False).encode() + b"\n" for row in spec.rows)
-    stored = call.backing.files.put(lines, key, call.backing.settings.max_upload_bytes)
+    stored = context.services.files.put(lines, key, context.services.settings.max_upload_bytes)
     return Upload(spec.name or query.name or "rows.ndjson", "ndjson", stored, {**types, **spec.types})
 
 
-def _keep(call: Call, source: Iterator[bytes], form: Format, key: str) -> StoredFile:
-    limit = call.backing.settings.max_upload_bytes
+def _store_file(context: Context, source: Iterator[bytes], form: Format, key: str) -> StoredFile:
+    limit = context.services.settings.max_upload_bytes
     if form != "parquet":
-        source = decompression.opened(source, limit, always=False)
-    return call.backing.files.put(source, key, limit)
+        source = decompression.decompress(source, limit, always=False)
+    return context.services.files.put(source, key, limit)
 
 
-def _coding(call: Call) -> str:
-    coding = call.request.headers.get("Content-Encoding", "identity").strip().lower() or "identity"
+def _content_encoding(context: Context) -> str:
+    coding = context.request.headers.get("Content-Encoding", "identity").strip().lower() or "identity"
     if coding not in {"identity", "gzip"}:
-        raise Refused("unsupported-media-type", f"Content-Encoding {coding!r} is not taken here; send gzip, or none.")
+        raise ProblemError(
+            "unsupported-media-type", f"Content-Encoding {coding!r} is not accepted; send gzip, or none."
+        )
     return coding
 
 
-def _format(part: Part) -> Format:
+def _file_format(part: FilePart) -> Format:
     path = PurePosixPath(part.filename.lower().removesuffix(".gz"))
-    form = ENDINGS.get(path.suffix) or FORMATS.get(part.media_type)
+    form = EXTENSIONS.get(path.suffix) or FORMATS.get(part.media_type)
     if form is None:
-        raise Refused(
+        raise ProblemError(
             "unsupported-media-type",
-            f"The file {strict_json.clipped(part.filename)!r} has an ending that says nothing: "
-            f"name it {', '.join(ENDINGS)}, or give its part one of the Content-Types {', '.join(FORMATS)}.",
+            f"The file {strict_json.shorten(part.filename)!r} has an ending that says nothing: "
+            f"name it {', '.join(EXTENSIONS)}, or give its part one of the Content-Types {', '.join(FORMATS)}.",
         )
     return form
 
 
-def _types(text: str | None, pointer: str) -> dict[str, str]:
+def _parse_types(text: str | None, pointer: str) -> dict[str, str]:
     """Column types that came as JSON in a query or form."""
     if not text:
         return {}
     try:
-        return dict(bodies.json_model(text.encode("utf-8", "replace"), Types).root)
-    except Refused as refused:
+        return dict(bodies.parse_model(text.encode("utf-8", "replace"), ColumnTypes).root)
+    except ProblemError as refused:
         found = refused.errors or [
             FieldError(pointer="#", detail=refused.detail.removeprefix("The body "), code="unreadable_json")
         ]
     errors = [error.model_copy(update={"pointer": error.pointer.replace("#", pointer, 1)}) for error in found]
-    raise Refused("invalid", headline(errors), errors=errors)
+    raise ProblemError("invalid", summarize_errors(errors), errors=errors)

@@ -14,12 +14,12 @@ from flask import Flask, Request, Response
 from werkzeug.routing import MapAdapter
 
 from contract.ids import new_id
-from service.http.errors import refusal
+from service.http.errors import to_problem_error
 from service.http.problems import problem_response
 from service.http.request_log import RequestLog
-from service.http.responses import Whole
+from service.http.responses import RawResponse
 from service.operating.counters import Metrics
-from service.request_bodies.strict_json import printable
+from service.request_bodies.strict_json import to_printable
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIEnvironment
@@ -28,16 +28,16 @@ REQUEST_ID: Final = re.compile(r"[A-Za-z0-9._:-]{1,128}")
 APP: Final = "gradus.app"
 """Where in a request's environment the app stands."""
 
-ADDRESSES_AT_MOST: Final = 4096
+MAX_CACHED_PATHS: Final = 4096
 """So many addresses are remembered with the routes that they lead to."""
 
-_CAREFUL: Final = (
+_SECURITY_HEADERS: Final = (
     ("X-Content-Type-Options", "nosniff"),
     ("Cross-Origin-Resource-Policy", "same-origin"),
     ("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'"),
     ("Referrer-Policy", "no-referrer"),
 )
-_PLAIN: Final = frozenset({"content-type", "content-length"})
+_BODY_HEADERS: Final = frozenset({"content-type", "content-length"})
 
 
 class App(Flask):
@@ -65,27 +65,31 @@ class App(Flask):
         more: dict[str, str] = {}
         try:
             endpoint, parts = self._match(request.path, request.method)
-            response = self._options(request) if request.method == "OPTIONS" else self._answer(endpoint, request, parts)
+            response = (
+                self._answer_options(request)
+                if request.method == "OPTIONS"
+                else self._call_view(endpoint, request, parts)
+            )
         except Exception as error:
-            refused = refusal(error, request_id)
+            refused = to_problem_error(error, request_id)
             more["problem"] = refused.kind.slug
             response = problem_response(refused, request_id)
         status, seconds = response.status_code, time.perf_counter() - began
-        self._metrics.answered(endpoint, request.method, status, seconds)
+        self._metrics.count_response(endpoint, request.method, status, seconds)
         if more:
-            self._metrics.refused(more["problem"])
+            self._metrics.count_problem(more["problem"])
         elif location := response.headers.get("Location"):
             more["location"] = location
         if self._log is not None:
-            self._log.answered(
+            self._log.log_response(
                 method=request.method,
-                path=printable(request.path),
+                path=to_printable(request.path),
                 status=status,
                 ms=round(seconds * 1000, 1),
                 request_id=request_id,
-                more=more,
+                fields=more,
             )
-        return response(environ, _guarded(start_response, request.method, request_id))
+        return response(environ, _add_security_headers(start_response, request.method, request_id))
 
     @cached_property
     def _router(self) -> MapAdapter:
@@ -95,30 +99,30 @@ class App(Flask):
     def _match(self) -> Callable[[str, str], tuple[str, Mapping[str, Any]]]:
         """The endpoint and the parts of an address for a path and a method; programs ask for the same ones again."""
 
-        @lru_cache(maxsize=ADDRESSES_AT_MOST)
+        @lru_cache(maxsize=MAX_CACHED_PATHS)
         def match(path: str, method: str) -> tuple[str, Mapping[str, Any]]:
             rule, parts = self._router.match(path, method, return_rule=True)
             return rule.endpoint, parts
 
         return match
 
-    def _answer(self, endpoint: str, request: Request, parts: Mapping[str, Any]) -> "Response | Whole":
+    def _call_view(self, endpoint: str, request: Request, parts: Mapping[str, Any]) -> "Response | RawResponse":
         return self.view_functions[endpoint](request, **parts)  # type: ignore[return-value] - views are ours
 
-    def _options(self, request: Request) -> Response:
+    def _answer_options(self, request: Request) -> Response:
         response = Response()
         response.allow.update(self._router.allowed_methods(request.path))
         return response
 
 
-def _guarded(start_response: "StartResponse", method: str, request_id: str) -> "StartResponse":
+def _add_security_headers(start_response: "StartResponse", method: str, request_id: str) -> "StartResponse":
     """The same, with the request's id and the headers that make browsers careful, unless the answer has its own."""
     caching = ("Cache-Control", "no-cache" if method in {"GET", "HEAD"} else "no-store")
-    careful = (caching, *_CAREFUL)
+    careful = (caching, *_SECURITY_HEADERS)
 
     def start(status: str, headers: list[tuple[str, str]], *error: Any) -> Callable[[bytes], object]:
         own = [name.lower() for name, _ in headers]
-        wanted = careful if _PLAIN.issuperset(own) else [pair for pair in careful if pair[0].lower() not in own]
+        wanted = careful if _BODY_HEADERS.issuperset(own) else [pair for pair in careful if pair[0].lower() not in own]
         return start_response(status, [*headers, ("X-Request-Id", request_id), *wanted], *error)
 
     return start

@@ -19,19 +19,19 @@ from sqlalchemy.orm import Session, sessionmaker
 
 from contract.states import Scope
 from service.http.csrf import is_loopback, names_this_machine
-from service.http.errors import Refused
-from service.http.limits import Buckets, too_many
-from service.request_bodies.strict_json import clipped
+from service.http.errors import ProblemError
+from service.http.limits import TokenBuckets, too_many_requests
+from service.request_bodies.strict_json import shorten
 from store import keys
 from store.database import begin_read, begin_write
 
-LOCAL: Final = "local"
-KNOWN_SECONDS: Final = 0.5
-RENEWED_SECONDS: Final = 0.4
-KNOWN_AT_MOST: Final = 4096
-FORWARDED: Final = frozenset({"HTTP_FORWARDED", "HTTP_X_FORWARDED_FOR", "HTTP_X_REAL_IP"})
+LOCAL_OWNER: Final = "local"
+MAX_CACHE_SECONDS: Final = 0.5
+REFRESH_SECONDS: Final = 0.4
+MAX_CACHED_KEYS: Final = 4096
+PROXY_HEADERS: Final = frozenset({"HTTP_FORWARDED", "HTTP_X_FORWARDED_FOR", "HTTP_X_REAL_IP"})
 
-Needed = Literal["public"] | Scope
+RequiredScope = Literal["public"] | Scope
 
 log = structlog.get_logger(__name__)
 
@@ -49,130 +49,132 @@ class Credentials:
 
     authorization: str | None
     address: str
-    from_here: bool
+    is_local: bool
     host: str
 
     @classmethod
-    def of(cls, request: Request) -> "Credentials":
+    def from_request(cls, request: Request) -> "Credentials":
         """Those of a request."""
         environ = request.environ
         address = request.remote_addr or ""
-        from_here = is_loopback(address) and environ.keys().isdisjoint(FORWARDED)
+        from_here = is_loopback(address) and environ.keys().isdisjoint(PROXY_HEADERS)
         return cls(environ.get("HTTP_AUTHORIZATION"), address, from_here, environ.get("HTTP_HOST", ""))
 
 
 @dataclass(frozen=True)
-class _Holder:
+class _CachedKey:
     """Whom a key acts for and what it may do, as it was known at a moment of the monotonic clock."""
 
     owner: str
     scopes: frozenset[str]
-    known_at: float
+    cached_at: float
 
 
-class Keys:
+class Authenticator:
     """The keys of an installation, as one process of its service knows them; for any number of threads."""
 
     def __init__(self, sessions: sessionmaker[Session], wrong_keys_per_minute: int) -> None:
         self._sessions = sessions
-        self._wrong = Buckets(wrong_keys_per_minute, 60.0)
-        self._holders: dict[str, _Holder] = {}
-        self._being_asked: set[str] = set()
-        self._needed = False
-        self._not_needed_at = float("-inf")
+        self._failed_attempts = TokenBuckets(wrong_keys_per_minute, 60.0)
+        self._cached_keys: dict[str, _CachedKey] = {}
+        self._refreshing: set[str] = set()
+        self._key_required = False
+        self._checked_at = float("-inf")
 
-    def owner_of(self, credentials: Credentials, needed: Needed) -> str:
+    def authenticate(self, credentials: Credentials, required_scope: RequiredScope) -> str:
         """Whose things a caller may see.
 
         Args:
             credentials: what the caller shows.
-            needed: what the key must allow.
+            required_scope: what the key must allow.
 
         Raises:
             Refused: `key-required`, if the key is missing, unknown or revoked; `scope-required`, if it does not allow
                 what is needed; `too-many-requests`, if many unknown ones came from this address;
                 `misdirected-request`, if no key is needed and the request was meant for another machine.
         """
-        if needed == "public":
-            return LOCAL
+        if required_scope == "public":
+            return LOCAL_OWNER
         if credentials.authorization is None:
-            if credentials.from_here and not self._any_made():
+            if credentials.is_local and not self._keys_exist():
                 _require_this_machine(credentials.host)
-                return LOCAL
-            raise _unknown("This needs a key; send it as Authorization: Bearer gr_….", "")
+                return LOCAL_OWNER
+            raise _key_error("This needs a key; send it as Authorization: Bearer gr_….", "")
         scheme, _, key = credentials.authorization.partition(" ")
-        holder = self._holder(key.strip(), credentials.address) if scheme.lower() == "bearer" else None
+        holder = self._find_key(key.strip(), credentials.address) if scheme.lower() == "bearer" else None
         if holder is None:
-            self._wrong.take(_network(credentials.address))
-            raise _unknown("There is no such key, or it was revoked.", ' error="invalid_token",')
-        if not holder.scopes & {needed, "admin"}:
-            raise Refused(
+            self._failed_attempts.take(_client_network(credentials.address))
+            raise _key_error("There is no such key, or it was revoked.", ' error="invalid_token",')
+        if not holder.scopes & {required_scope, "admin"}:
+            raise ProblemError(
                 "scope-required",
-                f"This needs the scope {needed}; the key has {', '.join(sorted(holder.scopes))}.",
-                headers={"WWW-Authenticate": f'Bearer error="insufficient_scope", scope="{needed}", realm="gradus"'},
+                f"This needs the scope {required_scope}; the key has {', '.join(sorted(holder.scopes))}.",
+                headers={
+                    "WWW-Authenticate": f'Bearer error="insufficient_scope", scope="{required_scope}", realm="gradus"'
+                },
             )
         return holder.owner
 
-    def forget(self) -> None:
+    def clear_cache(self) -> None:
         """Look at every key anew, because this process changed one."""
-        self._holders.clear()
-        self._not_needed_at = float("-inf")
+        self._cached_keys.clear()
+        self._checked_at = float("-inf")
 
-    def _holder(self, key: str, address: str) -> _Holder | None:
-        known = self._holders.get(key)
+    def _find_key(self, key: str, address: str) -> _CachedKey | None:
+        known = self._cached_keys.get(key)
         asked_at = time.monotonic()
         if known is not None:
-            age = asked_at - known.known_at
-            if age < RENEWED_SECONDS or (age < KNOWN_SECONDS and key in self._being_asked):
+            age = asked_at - known.cached_at
+            if age < REFRESH_SECONDS or (age < MAX_CACHE_SECONDS and key in self._refreshing):
                 return known
-        elif wait := self._wrong.wait(_network(address)):
-            raise too_many(wait, "Too many wrong keys came from your address, and this one was not looked up.")
-        self._being_asked.add(key)
+        elif wait := self._failed_attempts.seconds_until(_client_network(address)):
+            raise too_many_requests(wait, "Too many wrong keys came from your address, and this one was not looked up.")
+        self._refreshing.add(key)
         try:
-            return self._ask(key, asked_at)
+            return self._load_key(key, asked_at)
         finally:
-            self._being_asked.discard(key)
+            self._refreshing.discard(key)
 
-    def _ask(self, key: str, asked_at: float) -> _Holder | None:
+    def _load_key(self, key: str, asked_at: float) -> _CachedKey | None:
         with begin_read(self._sessions) as s:
             found = keys.authenticate(s, key)
         if found is None:
-            self._holders.pop(key, None)
+            self._cached_keys.pop(key, None)
             return None
         if found.is_use_outdated:
-            self._used(found.id)
-        if key not in self._holders and len(self._holders) >= KNOWN_AT_MOST:
-            self._holders.clear()
-        holder = _Holder(found.owner, frozenset(found.scopes), asked_at)
-        self._holders[key] = holder
+            self._record_use(found.id)
+        if key not in self._cached_keys and len(self._cached_keys) >= MAX_CACHED_KEYS:
+            self._cached_keys.clear()
+        holder = _CachedKey(found.owner, frozenset(found.scopes), asked_at)
+        self._cached_keys[key] = holder
         return holder
 
-    def _used(self, key_id: str) -> None:
+    def _record_use(self, key_id: str) -> None:
         try:
             with begin_write(self._sessions) as s:
                 keys.update_last_used(s, key_id)
         except SQLAlchemyError as error:  # a full disk or a busy database makes no key wrong
             log.warning("last use of a key not kept", key_id=key_id, error=type(error).__name__)
 
-    def _any_made(self) -> bool:
+    def _keys_exist(self) -> bool:
         asked_at = time.monotonic()
-        if not self._needed and asked_at - self._not_needed_at >= KNOWN_SECONDS:
+        if not self._key_required and asked_at - self._checked_at >= MAX_CACHE_SECONDS:
             with begin_read(self._sessions) as s:
                 if keys.exists_any(s):
-                    self._needed = True
-            self._not_needed_at = asked_at
-        return self._needed
+                    self._key_required = True
+            self._checked_at = asked_at
+        return self._key_required
 
 
 def _require_this_machine(host: str) -> None:
     if not names_this_machine(host):
-        raise Refused(
+        raise ProblemError(
             "misdirected-request",
-            f"Without a key this is taken only under the names 127.0.0.1, [::1] and localhost, not {clipped(host)!r}.",
+            f"Without a key this is taken only under the names 127.0.0.1, [::1] and localhost, not {shorten(host)!r}.",
         )
 
 
-def _network(address: str) -> str:
+def _client_network(address: str) -> str:
     """Where one caller can have any address of: of IPv6 a whole /64."""
     try:
         parsed = ip_address(address)
@@ -183,5 +185,5 @@ def _network(address: str) -> str:
     return address
 
 
-def _unknown(detail: str, error: str) -> Refused:
-    return Refused("key-required", detail, headers={"WWW-Authenticate": f'Bearer{error} realm="gradus"'})
+def _key_error(detail: str, error: str) -> ProblemError:
+    return ProblemError("key-required", detail, headers={"WWW-Authenticate": f'Bearer{error} realm="gradus"'})

@@ -12,7 +12,7 @@ from typing import Final
 MOMENT: Final = 0.01
 
 
-class LongCalls:
+class ConnectionSlots:
     """Counts the long calls of a process; an eighth of its threads is never theirs.
 
     Args:
@@ -21,17 +21,17 @@ class LongCalls:
     """
 
     def __init__(self, threads: int, ending: Callable[[], bool]) -> None:
-        self.ending = ending
+        self.is_ending = ending
         for_long = threads - max(1, threads // 8)
         watching = for_long // 2
         self._watching = _places(watching)
         self._sending = _places(for_long - watching)
 
-    def watching(self) -> AbstractContextManager[bool]:
+    def wait_slot(self) -> AbstractContextManager[bool]:
         """A place for a waiting GET or an event stream; False if there is none, and the call must be quick."""
         return _Place(self._watching)
 
-    def sending(self) -> AbstractContextManager[bool]:
+    def upload_slot(self) -> AbstractContextManager[bool]:
         """A place for a body that arrives; False if there is none, and the call must be refused."""
         return _Place(self._sending)
 

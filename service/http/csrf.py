@@ -9,10 +9,10 @@ from ipaddress import ip_address
 
 from flask import Request
 
-from service.http.errors import Refused
+from service.http.errors import ProblemError
 
 
-def require_same(request: Request) -> None:
+def require_same_origin(request: Request) -> None:
     """Refuse what a page of another site wants to change.
 
     Raises:
@@ -23,7 +23,7 @@ def require_same(request: Request) -> None:
     origin = request.environ.get("HTTP_ORIGIN")
     elsewhere = origin is not None and origin.partition("://")[2] != request.host
     if elsewhere or request.environ.get("HTTP_SEC_FETCH_SITE", "none") not in {"none", "same-origin"}:
-        raise Refused("forbidden", "A page of another site cannot change anything here; send this from a program.")
+        raise ProblemError("forbidden", "A page of another site cannot change anything here; send this from a program.")
 
 
 def names_this_machine(host: str) -> bool:

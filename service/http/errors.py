@@ -24,7 +24,7 @@ from tables import UnreadableFile
 log = structlog.get_logger(__name__)
 
 
-class Refused(Exception):
+class ProblemError(Exception):
     """The request is not done. Raise it anywhere below a route.
 
     Args:
@@ -52,59 +52,59 @@ class Refused(Exception):
         self.members = members
 
 
-def refusal(error: Exception, request_id: str) -> Refused:
+def to_problem_error(error: Exception, request_id: str) -> ProblemError:
     """The refusal that an exception of any room amounts to; what nobody expected is logged."""
-    if isinstance(error, Refused):
+    if isinstance(error, ProblemError):
         return error
     if isinstance(error, HTTPException):
-        return _of_router(error)
+        return _from_werkzeug(error)
     for kind, refuse in _TABLE:
         if isinstance(error, kind):
             return refuse(error)
     log.error("unexpected error", exc_info=error, request_id=request_id)
-    return Refused("internal-error", f"The server failed and logged the error under {request_id}. Please try again.")
+    return ProblemError("internal-error", f"The server failed and logged the error under {request_id}. Try again.")
 
 
-def _away(error: Exception) -> Refused:
+def _database_unavailable(error: Exception) -> ProblemError:
     if is_disk_full(error):
-        return Refused("disk-full", "The disk that the database is on is full; nothing was changed.")
+        return ProblemError("disk-full", "The disk that the database is on is full; nothing was changed.")
     log.warning("database away", error=first_line(error))
-    return Refused(
+    return ProblemError(
         "unavailable", "The database does not answer now; nothing was changed.", headers={"Retry-After": "2"}
     )
 
 
-def _storage_away(error: store_errors.StorageUnavailable) -> Refused:
+def _storage_unavailable(error: store_errors.StorageUnavailable) -> ProblemError:
     log.warning("storage away", error=str(error))
-    return Refused("unavailable", "The storage of files does not answer now.", headers={"Retry-After": "5"})
+    return ProblemError("unavailable", "The storage of files does not answer now.", headers={"Retry-After": "5"})
 
 
-_TABLE: Final[tuple[tuple[type[Exception], Callable[[Any], Refused]], ...]] = (
-    (store_errors.NotFound, lambda e: Refused("not-found", str(e))),
-    (store_errors.FileNotFound, lambda e: Refused("not-found", str(e))),
+_TABLE: Final[tuple[tuple[type[Exception], Callable[[Any], ProblemError]], ...]] = (
+    (store_errors.NotFound, lambda e: ProblemError("not-found", str(e))),
+    (store_errors.FileNotFound, lambda e: ProblemError("not-found", str(e))),
     # `status` of a problem document is HTTP's, so the thing's own has a longer name
     (
         store_errors.WrongState,
-        lambda e: Refused("wrong-state", str(e), current_status=e.status, allowed_actions=list(e.allowed_actions)),
+        lambda e: ProblemError("wrong-state", str(e), current_status=e.status, allowed_actions=list(e.allowed_actions)),
     ),
-    (store_errors.InUse, lambda e: Refused("in-use", str(e), used_by=list(e.used_by))),
-    (store_errors.TooLarge, lambda e: Refused("body-too-large", str(e), limit=e.limit)),
-    (store_errors.DiskFull, lambda e: Refused("disk-full", str(e))),
-    (store_errors.StorageUnavailable, _storage_away),
-    (store_errors.IdempotencyKeyReused, lambda e: Refused("idempotency-key-reused", str(e))),
-    (UnreadableFile, lambda e: Refused(e.slug, f"{e.detail} {e.advice}".strip())),
-    (database_errors.OperationalError, _away),
-    (database_errors.InterfaceError, _away),
-    (database_errors.TimeoutError, _away),
+    (store_errors.InUse, lambda e: ProblemError("in-use", str(e), used_by=list(e.used_by))),
+    (store_errors.TooLarge, lambda e: ProblemError("body-too-large", str(e), limit=e.limit)),
+    (store_errors.DiskFull, lambda e: ProblemError("disk-full", str(e))),
+    (store_errors.StorageUnavailable, _storage_unavailable),
+    (store_errors.IdempotencyKeyReused, lambda e: ProblemError("idempotency-key-reused", str(e))),
+    (UnreadableFile, lambda e: ProblemError(e.slug, f"{e.detail} {e.advice}".strip())),
+    (database_errors.OperationalError, _database_unavailable),
+    (database_errors.InterfaceError, _database_unavailable),
+    (database_errors.TimeoutError, _database_unavailable),
 )
 
 
-def _of_router(error: HTTPException) -> Refused:
+def _from_werkzeug(error: HTTPException) -> ProblemError:
     status = error.code or 500
     if isinstance(error, MethodNotAllowed):
         allowed = ", ".join(sorted(error.valid_methods or ()))
-        return Refused("method-not-allowed", f"This address takes {allowed}.", headers={"Allow": allowed})
+        return ProblemError("method-not-allowed", f"This address takes {allowed}.", headers={"Allow": allowed})
     if status == HTTPStatus.NOT_FOUND:
-        return Refused("not-found", "There is no such address; GET /openapi.json lists them all.")
+        return ProblemError("not-found", "There is no such address; GET /openapi.json lists them all.")
     slug = "bad-request" if status < HTTPStatus.INTERNAL_SERVER_ERROR else "internal-error"
-    return Refused(slug, error.description or PROBLEM_KINDS[slug].meaning)
+    return ProblemError(slug, error.description or PROBLEM_KINDS[slug].meaning)

@@ -15,73 +15,77 @@ from flask import Response
 from pydantic import BaseModel
 from sqlalchemy.orm import Session
 
-from service.http.routing import Call
+from service.http.routing import Context
 
-LONGEST_WAIT: Final = 60.0
-FIRST_LOOK: Final = 0.02
-LAST_LOOK: Final = 0.25
+MAX_WAIT_SECONDS: Final = 60.0
+MIN_POLL_SECONDS: Final = 0.02
+MAX_POLL_SECONDS: Final = 0.25
 
 
 @dataclass(frozen=True)
-class Seen:
+class WatchedState:
     """The state of a thing at one look: what a waiting call waits to see changed, and whether it never will again."""
 
     state: str
-    final: bool
+    is_final: bool
 
 
-def watched(call: Call, look: Callable[[Session], Seen], answer: Callable[[Session], BaseModel]) -> Response:
+def respond_when_changed(
+    context: Context, look: Callable[[Session], WatchedState], answer: Callable[[Session], BaseModel]
+) -> Response:
     """The answer to a GET of something that changes.
 
     Args:
-        call: the request, with its `Prefer` and `If-None-Match`.
+        context: the request, with its `Prefer` and `If-None-Match`.
         look: cheaply reads the state; asked several times a second while waiting.
         answer: makes the answer; asked at most twice.
     """
-    wait = preferred_wait(call.request.headers.get("Prefer", ""))
+    wait = parse_wait(context.request.headers.get("Prefer", ""))
     if wait is None:
-        return _tagged(call, answer)
+        return _tagged(context, answer)
     until = time.monotonic() + wait
-    with call.reading() as s:
+    with context.begin_read() as s:
         before = look(s)
-    response = _tagged(call, answer)
-    asked_for_news = bool(call.request.if_none_match)
-    if not before.final and not (asked_for_news and response.status_code != 304):
-        with call.backing.long_calls.watching() as may_wait:
+    response = _tagged(context, answer)
+    asked_for_news = bool(context.request.if_none_match)
+    if not before.is_final and not (asked_for_news and response.status_code != 304):
+        with context.services.connection_slots.wait_slot() as may_wait:
             if may_wait:
-                _wait(call, look, before, until)
-        response = _tagged(call, answer)
+                _wait_for_change(context, look, before, until)
+        response = _tagged(context, answer)
     response.headers["Preference-Applied"] = f"wait={wait:g}"
     return response
 
 
-def preferred_wait(prefer: str) -> float | None:
+def parse_wait(prefer: str) -> float | None:
     """The seconds of a `Prefer` header's `wait` (RFC 7240), at most 60; None if it has none that can be read."""
     found = re.search(r"(?:^|[,;])\s*wait\s*=\s*\"?(\d{1,6})\"?\s*(?:$|[,;])", prefer, re.IGNORECASE)
-    return min(float(found[1]), LONGEST_WAIT) if found else None
+    return min(float(found[1]), MAX_WAIT_SECONDS) if found else None
 
 
-def _wait(call: Call, look: Callable[[Session], Seen], before: Seen, until: float) -> None:
-    pause = FIRST_LOOK
-    while (left := until - time.monotonic()) > 0 and not call.backing.long_calls.ending():
+def _wait_for_change(
+    context: Context, look: Callable[[Session], WatchedState], before: WatchedState, until: float
+) -> None:
+    pause = MIN_POLL_SECONDS
+    while (left := until - time.monotonic()) > 0 and not context.services.connection_slots.is_ending():
         time.sleep(min(pause, left))
-        pause = min(pause * 1.5, LAST_LOOK)
-        with call.reading() as s:
+        pause = min(pause * 1.5, MAX_POLL_SECONDS)
+        with context.begin_read() as s:
             if look(s) != before:
                 return
 
 
-def _tagged(call: Call, answer: Callable[[Session], BaseModel]) -> Response:
-    with call.reading() as s:
+def _tagged(context: Context, answer: Callable[[Session], BaseModel]) -> Response:
+    with context.begin_read() as s:
         made = answer(s)
-    return tagged(call, made)
+    return etag_response(context, made)
 
 
-def tagged(call: Call, answer: BaseModel) -> Response:
+def etag_response(context: Context, answer: BaseModel) -> Response:
     """An answer with its ETag, or 304 without it if the caller has this very one."""
     body = answer.model_dump_json().encode()
     response = Response(body, content_type="application/json")
     response.set_etag(hashlib.sha256(body).hexdigest()[:32], weak=True)
     response.headers["Cache-Control"] = "private, no-cache"
-    response.make_conditional(call.request)
+    response.make_conditional(context.request)
     return response

@@ -22,11 +22,11 @@ DESCRIPTION: Final = """Trains neural networks on tables and serves what they le
 Upload a table, submit a job that names the column to predict, watch its epochs, and ask the model for predictions.
 Every error is a problem document (RFC 9457) whose `type` can be opened and says what to do."""
 
-EVERYWHERE: Final = ("invalid", "internal-error", "unavailable")
-WITH_KEY: Final = ("key-required", "scope-required", "too-many-requests", "misdirected-request")
-CHANGING: Final = ("forbidden",)
-WITH_BODY: Final = ("unreadable-body", "length-required", "body-too-large", "unsupported-media-type")
-WITH_JSON: Final = ("unreadable-json",)
+COMMON_PROBLEMS: Final = ("invalid", "internal-error", "unavailable")
+KEY_PROBLEMS: Final = ("key-required", "scope-required", "too-many-requests", "misdirected-request")
+CSRF_PROBLEMS: Final = ("forbidden",)
+BODY_PROBLEMS: Final = ("unreadable-body", "length-required", "body-too-large", "unsupported-media-type")
+JSON_PROBLEMS: Final = ("unreadable-json",)
 
 KEY_SCHEME: Final = {
     "type": "http",
@@ -35,7 +35,7 @@ KEY_SCHEME: Final = {
     "description": "A key with the scope that the operation names, or `admin`. Until the first key is made, "
     "programs on the server's own machine need none.",
 }
-HEADERS: Final[Mapping[str, dict[str, Any]]] = {
+REQUEST_HEADERS: Final[Mapping[str, dict[str, Any]]] = {
     "Idempotency-Key": {
         "description": "Makes this request safe to repeat: within 24 hours the same key and body get the first answer.",
         "schema": {"type": "string", "minLength": 1, "maxLength": 255, "pattern": "^[!-~]([ -~]*[!-~])?$"},
@@ -68,18 +68,18 @@ PROBLEM_HEADERS: Final[Mapping[int, dict[str, Any]]] = {
 }
 
 
-def document(resources: Iterable[Routes]) -> dict[str, Any]:
+def build_document(resources: Iterable[Routes]) -> dict[str, Any]:
     """The OpenAPI document of the given resources, as plain data."""
     resources = tuple(resources)
     routes = [route for resource in resources for route in resource]
     references, definitions = models_json_schema(
-        sorted(set(_models(routes)), key=lambda used: (used[0].__name__, used[1])),
+        sorted(set(_list_models(routes)), key=lambda used: (used[0].__name__, used[1])),
         ref_template="#/components/schemas/{model}",
         schema_generator=_Schemas,
     )
     paths: dict[str, dict[str, Any]] = {}
     for route in routes:
-        paths.setdefault(route.path, {})[route.method.lower()] = _operation(route, cast("References", references))
+        paths.setdefault(route.path, {})[route.method.lower()] = _build_operation(route, cast("References", references))
     return {
         "openapi": "3.1.0",
         "info": {
@@ -94,7 +94,9 @@ def document(resources: Iterable[Routes]) -> dict[str, Any]:
         "components": {
             "securitySchemes": {"key": KEY_SCHEME},
             "schemas": dict(sorted(definitions["$defs"].items())),
-            "responses": {name: _problem(kinds) for name, kinds in sorted(_every_problem(routes).items())},
+            "responses": {
+                name: _build_problem_response(kinds) for name, kinds in sorted(_problem_responses(routes).items())
+            },
         },
     }
 
@@ -112,60 +114,61 @@ class _Schemas(GenerateJsonSchema):
         return made
 
 
-def text(resources: Iterable[Routes]) -> str:
+def render_document(resources: Iterable[Routes]) -> str:
     """The document as it is served and kept."""
-    return json.dumps(document(resources), indent=1, ensure_ascii=False) + "\n"
+    return json.dumps(build_document(resources), indent=1, ensure_ascii=False) + "\n"
 
 
 References = Mapping[tuple[Any, JsonSchemaMode], dict[str, Any]]
 
 
-def _models(routes: Iterable[Route]) -> Iterator[tuple[type[BaseModel], JsonSchemaMode]]:
+def _list_models(routes: Iterable[Route]) -> Iterator[tuple[type[BaseModel], JsonSchemaMode]]:
     yield Problem, "serialization"
     yield FieldError, "serialization"
     for route in routes:
-        if _is_model(route.answer):
-            yield route.answer, "serialization"
-        for model in _bodies(route).values():
+        if _is_model(route.response_model):
+            yield route.response_model, "serialization"
+        for model in _body_models(route).values():
             if model is not None:
                 yield model, "validation"
 
 
-def _bodies(route: Route) -> dict[str, type[BaseModel] | None]:
+def _body_models(route: Route) -> dict[str, type[BaseModel] | None]:
     """The media types that a route takes, with the model of those that have one."""
-    return {kind: route.body or route.forms.get(kind) for kind in route.takes}
+    return {kind: route.body or route.body_models.get(kind) for kind in route.consumes}
 
 
 def _is_model(answer: Any) -> bool:
     return isinstance(answer, type) and issubclass(answer, BaseModel)
 
 
-def _operation(route: Route, references: References) -> dict[str, Any]:
+def _build_operation(route: Route, references: References) -> dict[str, Any]:
     made: dict[str, Any] = {
-        "operationId": route.operation,
+        "operationId": route.operation_id,
         "tags": [route.tag],
         "summary": route.summary,
         "description": route.description,
         "x-scope": route.scope,
         "security": [] if route.scope == "public" else [{"key": [route.scope]}],
     }
-    if parameters := list(_parameters(route)):
+    if parameters := list(_list_parameters(route)):
         made["parameters"] = parameters
-    if route.takes:
-        made["requestBody"] = {"required": True, "content": _request_content(route, references)}
+    if route.consumes:
+        made["requestBody"] = {"required": True, "content": _build_request_content(route, references)}
     refused = {
-        str(status): {"$ref": f"#/components/responses/{_name(kinds)}"} for status, kinds in _problems(route).items()
+        str(status): {"$ref": f"#/components/responses/{_component_name(kinds)}"}
+        for status, kinds in _problems_by_status(route).items()
     }
-    made["responses"] = {**_answers(route, references), **refused}
+    made["responses"] = {**_build_responses(route, references), **refused}
     return made
 
 
-def _parameters(route: Route) -> Iterator[dict[str, Any]]:
-    for part, kind in route.parts.items():
+def _list_parameters(route: Route) -> Iterator[dict[str, Any]]:
+    for part, kind in route.path_parameters.items():
         yield {"name": part, "in": "path", "required": True, "schema": kind.json_schema()}
     schema = route.query.model_json_schema()
     for name, field in schema.get("properties", {}).items():
-        inlined = _without_null(_inline(field, schema.get("$defs", {})))
+        inlined = _without_null(_inline_references(field, schema.get("$defs", {})))
         description = inlined.pop("description", "")
         parameter = {"name": name, "in": "query", "description": description, "schema": inlined}
         if name in schema.get("required", ()):
@@ -173,19 +176,19 @@ def _parameters(route: Route) -> Iterator[dict[str, Any]]:
         if "array" in json.dumps(inlined):
             parameter |= {"style": "form", "explode": False}
         yield parameter
-    for name in route.headers:
-        yield {"name": name, "in": "header", **HEADERS[name]}
+    for name in route.request_headers:
+        yield {"name": name, "in": "header", **REQUEST_HEADERS[name]}
 
 
-def _inline(schema: Any, definitions: Mapping[str, Any]) -> Any:
+def _inline_references(schema: Any, definitions: Mapping[str, Any]) -> Any:
     """A schema without references, for a place that has no definitions."""
     if isinstance(schema, dict):
         fields = cast("dict[str, Any]", schema)
         if "$ref" in fields:
-            return _inline(definitions[fields["$ref"].rsplit("/", 1)[1]], definitions)
-        return {key: _inline(value, definitions) for key, value in fields.items() if key != "title"}
+            return _inline_references(definitions[fields["$ref"].rsplit("/", 1)[1]], definitions)
+        return {key: _inline_references(value, definitions) for key, value in fields.items() if key != "title"}
     if isinstance(schema, list):
-        return [_inline(item, definitions) for item in cast("list[Any]", schema)]
+        return [_inline_references(item, definitions) for item in cast("list[Any]", schema)]
     return schema
 
 
@@ -197,9 +200,9 @@ def _without_null(schema: dict[str, Any]) -> dict[str, Any]:
     return {**kinds[0], **{key: value for key, value in schema.items() if key not in {"anyOf", "default"}}}
 
 
-def _request_content(route: Route, references: References) -> dict[str, Any]:
+def _build_request_content(route: Route, references: References) -> dict[str, Any]:
     content: dict[str, Any] = {}
-    for kind, model in _bodies(route).items():
+    for kind, model in _body_models(route).items():
         schema = references[model, "validation"] if model is not None else _file_schema(kind)
         content[kind] = {"schema": schema}
     if route.example is not None:
@@ -214,11 +217,15 @@ def _file_schema(kind: str) -> dict[str, Any]:
     return {"type": "string"} if is_text else {"type": "string", "contentMediaType": kind}
 
 
-def _answers(route: Route, references: References) -> dict[str, Any]:
+def _build_responses(route: Route, references: References) -> dict[str, Any]:
     content: dict[str, Any] = {}
-    for kind in route.gives:
+    for kind in route.produces:
         if kind.endswith("json"):
-            schema = references[route.answer, "serialization"] if _is_model(route.answer) else {"type": "object"}
+            schema = (
+                references[route.response_model, "serialization"]
+                if _is_model(route.response_model)
+                else {"type": "object"}
+            )
         else:
             schema = _file_schema(kind)
         content[kind] = {"schema": schema}
@@ -226,39 +233,39 @@ def _answers(route: Route, references: References) -> dict[str, Any]:
     if route.status in {201, 202, 302}:
         done["headers"] = {"Location": {"description": "Where it is now.", "schema": {"type": "string"}}}
     answers: dict[str, Any] = {str(route.status): done}
-    for status, meaning in route.also.items():
+    for status, meaning in route.other_statuses.items():
         has_body = status not in {204, 304}
         answers[str(status)] = {"description": meaning, **({"content": content} if has_body else {})}
     return answers
 
 
-def _problems(route: Route) -> dict[int, list[ProblemKind]]:
+def _problems_by_status(route: Route) -> dict[int, list[ProblemKind]]:
     """What a route may answer instead, by status."""
-    slugs = [*route.problems, *EVERYWHERE]
+    slugs = [*route.problems, *COMMON_PROBLEMS]
     if route.scope != "public":
-        slugs += WITH_KEY
+        slugs += KEY_PROBLEMS
     if route.method != "GET":
-        slugs += CHANGING
-    if route.takes:
-        slugs += WITH_BODY
-    if "application/json" in route.takes:
-        slugs += WITH_JSON
+        slugs += CSRF_PROBLEMS
+    if route.consumes:
+        slugs += BODY_PROBLEMS
+    if "application/json" in route.consumes:
+        slugs += JSON_PROBLEMS
     by_status: dict[int, list[ProblemKind]] = {}
     for kind in (PROBLEM_KINDS[slug] for slug in dict.fromkeys(slugs)):
-        if kind.status not in {None, route.status, *route.also}:
+        if kind.status not in {None, route.status, *route.other_statuses}:
             by_status.setdefault(cast("int", kind.status), []).append(kind)
     return dict(sorted(by_status.items()))
 
 
-def _every_problem(routes: Iterable[Route]) -> dict[str, list[ProblemKind]]:
-    return {_name(kinds): kinds for route in routes for kinds in _problems(route).values()}
+def _problem_responses(routes: Iterable[Route]) -> dict[str, list[ProblemKind]]:
+    return {_component_name(kinds): kinds for route in routes for kinds in _problems_by_status(route).values()}
 
 
-def _name(kinds: Iterable[ProblemKind]) -> str:
+def _component_name(kinds: Iterable[ProblemKind]) -> str:
     return "-or-".join(kind.slug for kind in kinds)
 
 
-def _problem(kinds: list[ProblemKind]) -> dict[str, Any]:
+def _build_problem_response(kinds: list[ProblemKind]) -> dict[str, Any]:
     examples = {
         kind.slug: {"value": {"type": kind.type, "title": kind.title, "status": kind.status, "detail": kind.meaning}}
         for kind in kinds

@@ -10,9 +10,9 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationEr
 
 from contract.responses import DatasetResponse, FieldError, JobResponse, KeyResponse, ModelResponse, Page
 from contract.specs import OneLine
-from service.http.errors import Refused
-from service.http.validation_errors import headline, query_faults_of
-from service.request_bodies.strict_json import CONTROL, clipped
+from service.http.errors import ProblemError
+from service.http.validation_errors import query_field_errors, summarize_errors
+from service.request_bodies.strict_json import CONTROL, shorten
 
 
 class Query(BaseModel):
@@ -21,11 +21,11 @@ class Query(BaseModel):
     model_config = ConfigDict(extra="forbid", allow_inf_nan=False, frozen=True)
 
 
-class NO_QUERY(Query):  # noqa: N801 - used as a value
+class NoQuery(Query):
     """No parameter at all."""
 
 
-class Listing(Query):
+class ListQuery(Query):
     """The parameters of every list; subclass it to add filters."""
 
     limit: int = Field(default=20, ge=1, le=100, description="How many at most.")
@@ -34,18 +34,18 @@ class Listing(Query):
     )
 
 
-def _split(value: Any) -> Any:
+def _split_commas(value: Any) -> Any:
     return [word.strip() for word in value.split(",") if word.strip()] if isinstance(value, str) else value
 
 
 Item = TypeVar("Item")
-Commas = Annotated[list[Item], BeforeValidator(_split)]
+CommaSeparated = Annotated[list[Item], BeforeValidator(_split_commas)]
 """Several values in one parameter, between commas: `status=running,queued`."""
 
 Q = TypeVar("Q", bound=Query)
 
 
-def parsed_query(request: Request, model: type[Q]) -> Q:
+def parse_query(request: Request, model: type[Q]) -> Q:
     """The query string as `model`.
 
     Raises:
@@ -55,23 +55,23 @@ def parsed_query(request: Request, model: type[Q]) -> Q:
     errors: list[FieldError] = []
     for name, values in request.args.lists() if request.query_string else ():
         value = given[name] = values[0]
-        at = f"?{clipped(name)}"
+        at = f"?{shorten(name)}"
         if len(values) > 1:
             errors.append(FieldError(pointer=at, detail="is given twice", code="duplicate_parameter"))
         if CONTROL.search(name + value):
             detail = "has control characters"
-            errors.append(FieldError(pointer=at, detail=detail, code="control_character", given=clipped(value)))
+            errors.append(FieldError(pointer=at, detail=detail, code="control_character", given=shorten(value)))
     try:
         if not errors:
             return model.model_validate(given)
     except ValidationError as error:
-        errors = query_faults_of(error, model)
-    raise Refused("invalid", headline(errors), errors=errors)
+        errors = query_field_errors(error, model)
+    raise ProblemError("invalid", summarize_errors(errors), errors=errors)
 
 
 T = TypeVar("T", DatasetResponse, JobResponse, ModelResponse, KeyResponse)
 
 
-def page(data: list[T], more: bool) -> Page[T]:
+def make_page(data: list[T], more: bool) -> Page[T]:
     """A page of a list, of answers in their order, and whether there are more."""
     return Page(data=data, has_more=more, first_id=data[0].id if data else None, last_id=data[-1].id if data else None)

@@ -3,28 +3,28 @@
 from flask import Response
 
 from contract.responses import Problem
-from service.http.errors import Refused
+from service.http.errors import ProblemError
 
 
-def problem_document(refused: Refused, request_id: str) -> Problem:
+def problem_document(error: ProblemError, request_id: str) -> Problem:
     """The problem document of a refusal."""
     return Problem.model_validate(
         {
-            "type": refused.kind.type,
-            "title": refused.kind.title,
-            "status": refused.kind.status,
-            "detail": refused.detail,
+            "type": error.kind.type,
+            "title": error.kind.title,
+            "status": error.kind.status,
+            "detail": error.detail,
             "instance": request_id,
-            **({"errors": [error.model_dump() for error in refused.errors]} if refused.errors else {}),
-            **refused.members,
+            **({"errors": [error.model_dump() for error in error.errors]} if error.errors else {}),
+            **error.members,
         }
     )
 
 
-def problem_response(refused: Refused, request_id: str) -> Response:
+def problem_response(error: ProblemError, request_id: str) -> Response:
     """The HTTP response to a request that is refused."""
-    body = problem_document(refused, request_id).model_dump_json(exclude_unset=True)
-    response = Response(body, status=refused.kind.status or 422, content_type="application/problem+json")
-    response.headers.update(refused.headers)
+    body = problem_document(error, request_id).model_dump_json(exclude_unset=True)
+    response = Response(body, status=error.kind.status or 422, content_type="application/problem+json")
+    response.headers.update(error.headers)
     response.headers["Cache-Control"] = "no-store"
     return response

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from contextlib import suppress
 from typing import Final, TextIO
 
-ODD: Final = re.compile(r"""[\s="'\x00-\x1f\x7f]""")
+NEEDS_QUOTES: Final = re.compile(r"""[\s="'\x00-\x1f\x7f]""")
 """What a text may not have to stand in a line as it is."""
 
 
@@ -22,29 +22,29 @@ class RequestLog:
         for_machines: whether a line is a JSON object, and not text for people.
     """
 
-    def __init__(self, stream: TextIO, *, for_machines: bool) -> None:
+    def __init__(self, stream: TextIO, *, as_json: bool) -> None:
         self._stream = stream
-        self._for_machines = for_machines
+        self._as_json = as_json
         self._second = 0, ""
 
-    def answered(
-        self, *, method: str, path: str, status: int, ms: float, request_id: str, more: Mapping[str, str]
+    def log_response(
+        self, *, method: str, path: str, status: int, ms: float, request_id: str, fields: Mapping[str, str]
     ) -> None:
         """Write that a request was answered, and what more there is to say of it."""
-        if self._for_machines or more or ODD.search(f"{method}{path}{request_id}"):
-            self.info("request", method=method, path=path, status=status, ms=ms, request_id=request_id, **more)
+        if self._as_json or fields or NEEDS_QUOTES.search(f"{method}{path}{request_id}"):
+            self.info("request", method=method, path=path, status=status, ms=ms, request_id=request_id, **fields)
         else:
             self._write(
                 f"{self._now()} [info     ] request "
                 f"method={method} ms={ms} path={path} request_id={request_id} status={status}\n"
             )
 
-    def info(self, event: str, **said: str | float) -> None:
+    def info(self, event: str, **fields: str | float) -> None:
         """Write what happened and what is said of it, with the time."""
-        if self._for_machines:
-            line = json.dumps({**said, "event": event, "level": "info", "timestamp": self._now()})
+        if self._as_json:
+            line = json.dumps({**fields, "event": event, "level": "info", "timestamp": self._now()})
         else:
-            pairs = " ".join([f"{name}={_shown(said[name])}" for name in sorted(said)])
+            pairs = " ".join([f"{name}={_quote_value(fields[name])}" for name in sorted(fields)])
             line = f"{self._now()} [info     ] {event} {pairs}"
         self._write(f"{line}\n")
 
@@ -63,5 +63,5 @@ class RequestLog:
         return f"{text}.{nanoseconds // 1000:06d}Z"
 
 
-def _shown(value: str | float) -> str:
-    return str(value) if not isinstance(value, str) else repr(value) if ODD.search(value) else value
+def _quote_value(value: str | float) -> str:
+    return str(value) if not isinstance(value, str) else repr(value) if NEEDS_QUOTES.search(value) else value

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class Whole:
+class RawResponse:
     """Such an answer; a WSGI application as Flask's response is one.
 
     Attributes:

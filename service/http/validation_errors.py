@@ -13,7 +13,7 @@ from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
 from contract.responses import FieldError
-from service.request_bodies.strict_json import ERRORS_AT_MOST, clipped, escaped
+from service.request_bodies.strict_json import MAX_ERRORS, escape_pointer, shorten
 
 MANY_ERRORS: Final = 2000
 TAG: Final = "type"  # the discriminator of every union of objects in the contract
@@ -73,19 +73,19 @@ def _part(tree: Any, names: frozenset[str], crowds: Mapping[int, list[str]], sta
 @cache
 def _all_names(model: type[BaseModel]) -> frozenset[str]:
     """The names of all fields of a model and of those within it."""
-    schema = _schema(model)
+    schema = _json_schema(model)
     return frozenset(
         name for part in (schema, *schema.get("$defs", {}).values()) for name in part.get("properties", ())
     )
 
 
-def faults_of(errors: Sequence[ErrorDetails], model: type[BaseModel], tree: Any) -> list[FieldError]:
+def field_errors(errors: Sequence[ErrorDetails], model: type[BaseModel], tree: Any) -> list[FieldError]:
     """What is wrong with a JSON body `tree` that `model` did not take, each place once; the first are enough."""
     found: dict[str, FieldError] = {}
-    for details in errors[:ERRORS_AT_MOST]:
-        path = _path(details, tree)
-        pointer = "".join(["#", *(f"/{escaped(str(step))}" for step in path)])
-        fault = _fault(details, pointer, _names_near(model, path, tree))
+    for details in errors[:MAX_ERRORS]:
+        path = _find_path(details, tree)
+        pointer = "".join(["#", *(f"/{escape_pointer(str(step))}" for step in path)])
+        fault = _field_error(details, pointer, _list_known_names(model, path, tree))
         if pointer in found and fault.detail != found[pointer].detail:
             other = found[pointer]
             fault = other.model_copy(update={"detail": f"{other.detail}, or {fault.detail.removeprefix('must be ')}"})
@@ -94,16 +94,16 @@ def faults_of(errors: Sequence[ErrorDetails], model: type[BaseModel], tree: Any)
     return [fault for at, fault in found.items() if not any(deeper.startswith(f"{at}/") for deeper in found)]
 
 
-def query_faults_of(error: ValidationError, model: type[BaseModel]) -> list[FieldError]:
+def query_field_errors(error: ValidationError, model: type[BaseModel]) -> list[FieldError]:
     """What is wrong with a query string that `model` did not take."""
     found: dict[str, FieldError] = {}
-    for details in error.errors(include_url=False)[:ERRORS_AT_MOST]:
+    for details in error.errors(include_url=False)[:MAX_ERRORS]:
         pointer = f"?{details['loc'][0] if details['loc'] else ''}"
-        found.setdefault(pointer, _fault(details, pointer, list(model.model_fields)))
+        found.setdefault(pointer, _field_error(details, pointer, list(model.model_fields)))
     return list(found.values())
 
 
-def headline(errors: Sequence[FieldError]) -> str:
+def summarize_errors(errors: Sequence[FieldError]) -> str:
     """One sentence for the first of the errors, and how many more there are."""
     first = errors[0]
     hint = f" Did you mean {first.suggestion!r}?" if first.suggestion else ""
@@ -122,7 +122,7 @@ def nearest(word: str, known: Iterable[str]) -> str | None:
     return by_lower[matches[0]] if matches else None
 
 
-def _path(details: ErrorDetails, tree: Any) -> list[str | int]:
+def _find_path(details: ErrorDetails, tree: Any) -> list[str | int]:
     """The steps of an error's location that are keys and places of the given tree."""
     steps: list[str | int] = []
     node = tree
@@ -143,7 +143,7 @@ def _path(details: ErrorDetails, tree: Any) -> list[str | int]:
     return [*steps, TAG] if details["type"].startswith("union_tag") else steps
 
 
-def _fault(details: ErrorDetails, pointer: str, names: list[str]) -> FieldError:
+def _field_error(details: ErrorDetails, pointer: str, names: list[str]) -> FieldError:
     kind, context, given = details["type"], details.get("ctx", {}), details["input"]
     suggestion = None
     match kind:
@@ -153,40 +153,40 @@ def _fault(details: ErrorDetails, pointer: str, names: list[str]) -> FieldError:
         case "missing":
             detail, given = "is required", None
         case "union_tag_not_found":
-            detail, given = f"is required: {_or(context.get('expected_tags', ''))}", None
+            detail, given = f"is required: {_join_or(context.get('expected_tags', ''))}", None
         case "union_tag_invalid":
             given = cast("dict[str, Any]", given).get(TAG) if isinstance(given, dict) else given
-            detail = f"must be {_or(context['expected_tags'])}"
-            suggestion = nearest(str(given), _quoted(context["expected_tags"]))
+            detail = f"must be {_join_or(context['expected_tags'])}"
+            suggestion = nearest(str(given), _list_quoted(context["expected_tags"]))
         case "literal_error":
             detail = f"must be {context['expected']}"
-            suggestion = nearest(given, _quoted(context["expected"])) if isinstance(given, str) else None
+            suggestion = nearest(given, _list_quoted(context["expected"])) if isinstance(given, str) else None
         case _:
             detail = details["msg"].replace("Input should be", "must be").replace("Value error, ", "")
             detail = detail[:1].lower() + detail[1:]
     return FieldError(
-        pointer=pointer, detail=detail, code=CODES.get(kind, kind), given=clipped(given), suggestion=suggestion
+        pointer=pointer, detail=detail, code=CODES.get(kind, kind), given=shorten(given), suggestion=suggestion
     )
 
 
-def _quoted(expected: str) -> list[str]:
+def _list_quoted(expected: str) -> list[str]:
     """The words between quotes in one of pydantic's lists."""
     return expected.split("'")[1::2]
 
 
-def _or(expected: str) -> str:
-    return " or ".join(", ".join(f"'{word}'" for word in _quoted(expected)).rsplit(", ", 1))
+def _join_or(expected: str) -> str:
+    return " or ".join(", ".join(f"'{word}'" for word in _list_quoted(expected)).rsplit(", ", 1))
 
 
 @cache
-def _schema(model: type[BaseModel]) -> dict[str, Any]:
+def _json_schema(model: type[BaseModel]) -> dict[str, Any]:
     return model.model_json_schema()
 
 
-def _names_near(model: type[BaseModel], path: list[str | int], tree: Any) -> list[str]:
+def _list_known_names(model: type[BaseModel], path: list[str | int], tree: Any) -> list[str]:
     """The fields that could stand where the last step of `path` stands."""
-    schema = _schema(model)
-    nodes, value = _branches(schema, [schema], tree), tree
+    schema = _json_schema(model)
+    nodes, value = _expand_schemas(schema, [schema], tree), tree
     for step in path[:-1]:
         value = cast("Any", value)[step] if isinstance(value, dict | list) else None
         children: list[dict[str, Any]] = [
@@ -195,22 +195,22 @@ def _names_near(model: type[BaseModel], path: list[str | int], tree: Any) -> lis
             for child in (node.get("items"), node.get("properties", {}).get(step), node.get("additionalProperties"))
             if isinstance(child, dict)
         ]
-        nodes = _branches(schema, children, value)
+        nodes = _expand_schemas(schema, children, value)
     return [name for node in nodes for name in node.get("properties", {})]
 
 
-def _branches(schema: dict[str, Any], nodes: list[dict[str, Any]], value: Any) -> list[dict[str, Any]]:
+def _expand_schemas(schema: dict[str, Any], nodes: list[dict[str, Any]], value: Any) -> list[dict[str, Any]]:
     """The schemas that may describe `value`: references followed, unions opened, by their tag where they have one."""
     found: list[dict[str, Any]] = []
     for node in nodes:
         tag = cast("dict[str, Any]", value).get(TAG) if isinstance(value, dict) else None
         mapping = node.get("discriminator", {}).get("mapping", {})
         if "$ref" in node:
-            found += _branches(schema, [schema["$defs"][node["$ref"].rsplit("/", 1)[1]]], value)
+            found += _expand_schemas(schema, [schema["$defs"][node["$ref"].rsplit("/", 1)[1]]], value)
         elif isinstance(tag, str) and tag in mapping:
-            found += _branches(schema, [{"$ref": mapping[tag]}], value)
+            found += _expand_schemas(schema, [{"$ref": mapping[tag]}], value)
         elif union := node.get("anyOf") or node.get("oneOf"):
-            found += _branches(schema, union, value)
+            found += _expand_schemas(schema, union, value)
         else:
             found.append(node)
     return found

@@ -3,7 +3,7 @@
 from contract.diagnosis import DiagnosticsResponse, Evidence, FindingResponse
 from learning.insight.diagnosis.diagnose import diagnose
 from learning.insight.diagnosis.findings import Finding
-from service.http.routing import Call, Routes
+from service.http.routing import Context, Routes
 from service.insight.training_record import load_training_record
 from store.jobs import jobs
 
@@ -11,14 +11,14 @@ routes = Routes("diagnostics", "What is wrong with a training, and what to ask f
 
 
 @routes.get("/v1/jobs/{job_id}/diagnostics", scope="read", summary="Diagnose a job", problems=("not-found",))
-def diagnostics(call: Call, job_id: str) -> DiagnosticsResponse:
+def diagnostics(context: Context, job_id: str) -> DiagnosticsResponse:
     """The gravest finding comes first; none means that nothing is known to be wrong.
 
     Jobs that run, were cancelled or have failed are looked at as well, as far as they came. A `suggested_patch` is a
     JSON merge patch of the job's spec: apply it, and submit the result.
     """
-    with call.reading() as s:
-        row = jobs.get(s, call.owner, job_id)
+    with context.begin_read() as s:
+        row = jobs.get(s, context.owner, job_id)
         record = load_training_record(s, row)
     return DiagnosticsResponse(
         job_id=row.id, epoch=row.epoch, findings=[_finding_response(found) for found in diagnose(record)]

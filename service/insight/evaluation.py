@@ -13,10 +13,10 @@ from learning.insight.eval_sample import MAX_CELLS, MAX_ROWS, EvalSample, draw_s
 from learning.insight.evaluation import evaluate as evaluated
 from learning.model import Model
 from learning.serialization import to_json
-from service.datasets.routes import ready, table_of
-from service.http.errors import Refused
+from service.datasets.routes import require_ready, table_key
+from service.http.errors import ProblemError
 from service.http.pagination import Query
-from service.http.routing import Call, Routes
+from service.http.routing import Context, Routes
 from service.insight.stored_insights import decode_array, load_insights
 from service.predict.routes import load_model
 from store import datasets
@@ -48,15 +48,15 @@ class EvaluateRequest(StrictModel):
     summary="How good a model is",
     problems=("not-found", "no-insight"),
 )
-def evaluation(call: Call, ref: str, query: EvaluationQuery) -> EvaluationResponse:
+def evaluation(context: Context, ref: str, query: EvaluationQuery) -> EvaluationResponse:
     """On the rows of a split that were kept back when it was trained, at most 100,000 of them.
 
     Curves are those of each class against all others.
     """
-    served = call.backing.refs.resolve(call.owner, ref)
-    told = msgspec.json.decode(load_insights(call, served, ["evaluation"])["evaluation"])
+    served = context.services.model_resolver.resolve(context.owner, ref)
+    told = msgspec.json.decode(load_insights(context, served, ["evaluation"])["evaluation"])
     if query.split not in told:
-        raise Refused(
+        raise ProblemError(
             "no-insight",
             f"{served.name}:{served.version} was trained without rows for {query.split}: "
             f"ask for another split, or train again with split.{query.split} above 0.",
@@ -71,16 +71,16 @@ def evaluation(call: Call, ref: str, query: EvaluationQuery) -> EvaluationRespon
     problems=("not-found", "no-insight", "dataset-not-ready"),
     example=EXAMPLE,
 )
-def evaluate(call: Call, ref: str, body: EvaluateRequest) -> EvaluationResponse:
+def evaluate(context: Context, ref: str, body: EvaluateRequest) -> EvaluationResponse:
     """The same on rows of a dataset, which must have the model's inputs, in the same types, and its target.
 
     Of a large dataset the first rows are taken; `warnings` says so.
     """
-    served, model = load_model(call, ref)
-    shares = decode_array(load_insights(call, served, ["shares"])["shares"])
-    with call.reading() as s:
-        dataset = ready(datasets.get(s, call.owner, body.dataset_id))
-    sample, warnings = _draw_dataset_sample(call, model, dataset)
+    served, model = load_model(context, ref)
+    shares = decode_array(load_insights(context, served, ["shares"])["shares"])
+    with context.begin_read() as s:
+        dataset = require_ready(datasets.get(s, context.owner, body.dataset_id))
+    sample, warnings = _draw_dataset_sample(context, model, dataset)
     return EvaluationResponse.model_validate(
         {
             **to_json(evaluated(sample, model.encoding.output, shares)),
@@ -92,16 +92,16 @@ def evaluate(call: Call, ref: str, body: EvaluateRequest) -> EvaluationResponse:
     )
 
 
-def _draw_dataset_sample(call: Call, model: Model, dataset: DatasetRow) -> tuple[EvalSample, list[str]]:
+def _draw_dataset_sample(context: Context, model: Model, dataset: DatasetRow) -> tuple[EvalSample, list[str]]:
     """Rows of a dataset with what a model says of them, and what to know of how they were chosen."""
     needed = [*(column.name for column in model.inputs), model.target]
     types = {column["name"]: column["type"] for column in dataset.columns or []}
     if errors := [
         _dataset_error(dataset.id, f"has no column '{name}'", "unknown_column") for name in needed if name not in types
     ]:
-        raise Refused("invalid", f"The dataset {errors[0].detail}.", errors=errors)
+        raise ProblemError("invalid", f"The dataset {errors[0].detail}.", errors=errors)
     most = min(MAX_ROWS, MAX_CELLS // max(model.encoding.inputs.width, len(needed)))
-    with call.backing.files.local_copy(table_of(dataset.id)) as path:
+    with context.services.files.local_copy(table_key(dataset.id)) as path:
         frame = load_frame(path, needed, dataset.columns or [], most)
     try:
         data = encode_labelled_rows(frame, model.target, model.encoding)
@@ -109,10 +109,10 @@ def _draw_dataset_sample(call: Call, model: Model, dataset: DatasetRow) -> tuple
         error = _dataset_error(
             dataset.id, f"does not fit the model. {unfit.detail} {unfit.advice}".strip(), "unfit_column"
         )
-        raise Refused("invalid", f"The dataset {error.detail}", errors=[error]) from None
+        raise ProblemError("invalid", f"The dataset {error.detail}", errors=[error]) from None
     if not len(data):
         error = _dataset_error(dataset.id, f"has no row whose '{model.target}' the model could have said", "no_target")
-        raise Refused("invalid", f"The dataset {error.detail}.", errors=[error])
+        raise ProblemError("invalid", f"The dataset {error.detail}.", errors=[error])
     warnings: list[str] = []
     if (rows := dataset.rows or 0) > frame.rows:
         warnings.append(f"These are the first {frame.rows:,} rows of {rows:,}.")

@@ -16,17 +16,17 @@ from learning.insight.explanations import explain as explained
 from learning.insight.partial_dependence import compute_partial_dependence
 from learning.model import Model, Predictions
 from learning.nn.losses import compute_probabilities
-from service.http.errors import Refused
+from service.http.errors import ProblemError
 from service.http.pagination import Query
-from service.http.routing import LARGEST_SPEC, Call, Routes
+from service.http.routing import MAX_SPEC_BYTES, Context, Routes
 from service.http.timestamps import rfc3339
-from service.http.validation_errors import headline
+from service.http.validation_errors import summarize_errors
 from service.insight.stored_insights import decode_array, load_insights
 from service.predict.routes import load_model
 from service.predict.strict_rows import build_frame, check_rows
 from service.request_bodies import reading as bodies
 from service.request_bodies import strict_json
-from service.request_bodies.strict_json import clipped
+from service.request_bodies.strict_json import shorten
 
 routes = Routes("explanations", "Why a model says what it says.")
 
@@ -61,22 +61,22 @@ class DependenceQuery(Query):
     "/v1/models/{ref}/explain",
     scope="predict",
     summary="What moved the prediction for a row",
-    answer=ExplanationResponse,
-    takes=(JSON,),
-    forms={JSON: ExplainRequest},
+    response_model=ExplanationResponse,
+    consumes=(JSON,),
+    body_models={JSON: ExplainRequest},
     problems=("not-found", "no-insight"),
     example={"rows": [{"sqft": 1200, "prefarea": "yes"}]},
 )
-def explain(call: Call, ref: str) -> ExplanationResponse:
+def explain(context: Context, ref: str) -> ExplanationResponse:
     """`{"rows": [{…}, …], "label": "yes"}` with up to 100 rows, or a bare row `{…}`; rows are read as by predict.
 
     Integrated gradients from the average training row: contributions in the columns that were uploaded, in the units of
     the output, a probability or the target's.
     """
-    bodies.plain(call.request)
-    served, model = load_model(call, ref)
-    frame, label = _read_body(bodies.whole(call.request, LARGEST_SPEC), model)
-    mean = decode_array(load_insights(call, served, ["mean"])["mean"])
+    bodies.require_uncompressed(context.request)
+    served, model = load_model(context, ref)
+    frame, label = _read_body(bodies.read_body(context.request, MAX_SPEC_BYTES), model)
+    mean = decode_array(load_insights(context, served, ["mean"])["mean"])
     predictions, _ = model.predict(frame, max_warnings=0)
     number = _class_index(model, label, "#/label")
     classes = np.full(frame.rows, number)
@@ -115,10 +115,10 @@ def explain(call: Call, ref: str) -> ExplanationResponse:
     summary="Which columns a model depends on",
     problems=("not-found", "no-insight"),
 )
-def importance(call: Call, ref: str) -> ImportanceResponse:
+def importance(context: Context, ref: str) -> ImportanceResponse:
     """Permutation importance: how much worse the model was on its validation rows with each column shuffled."""
-    served = call.backing.refs.resolve(call.owner, ref)
-    told = msgspec.json.decode(load_insights(call, served, ["importance"])["importance"])
+    served = context.services.model_resolver.resolve(context.owner, ref)
+    told = msgspec.json.decode(load_insights(context, served, ["importance"])["importance"])
     return ImportanceResponse.model_validate({**told, "model_id": served.id})
 
 
@@ -128,13 +128,13 @@ def importance(call: Call, ref: str) -> ImportanceResponse:
     summary="How a model's answers change with one column",
     problems=("not-found", "no-insight"),
 )
-def partial_dependence(call: Call, ref: str, query: DependenceQuery) -> DependenceResponse:
+def partial_dependence(context: Context, ref: str, query: DependenceQuery) -> DependenceResponse:
     """The mean and the spread of its answers when the column has each value in turn, over at most 2,000 rows.
 
     They are rows of validation, and all their other columns stay as they are.
     """
-    served, model = load_model(call, ref)
-    x = decode_array(load_insights(call, served, ["sample"])["sample"])
+    served, model = load_model(context, ref)
+    x = decode_array(load_insights(context, served, ["sample"])["sample"])
     label = _default_label(model, x) if query.label is None else query.label
     try:
         found = compute_partial_dependence(
@@ -142,9 +142,9 @@ def partial_dependence(call: Call, ref: str, query: DependenceQuery) -> Dependen
         )
     except UnusableColumn as unusable:
         error = FieldError(
-            pointer="?column", detail=unusable.detail, code="unusable_column", given=clipped(query.column)
+            pointer="?column", detail=unusable.detail, code="unusable_column", given=shorten(query.column)
         )
-        raise Refused("invalid", f"{unusable.detail} {unusable.advice}".strip(), errors=[error]) from None
+        raise ProblemError("invalid", f"{unusable.detail} {unusable.advice}".strip(), errors=[error]) from None
     is_moment = any(column.name == query.column and column.type == "datetime" for column in model.inputs)
     points = [
         {**vars(point), "value": rfc3339(cast("float", point.value)) if is_moment else point.value}
@@ -157,7 +157,7 @@ def partial_dependence(call: Call, ref: str, query: DependenceQuery) -> Dependen
 
 def _read_body(raw: bytes, model: Model) -> tuple[Frame, str | None]:
     """The rows to explain, and the class to explain, if one was named."""
-    tree, label = strict_json.read(raw, lines=True), None
+    tree, label = strict_json.parse_json(raw, lines=True), None
     if isinstance(tree, dict) and isinstance(cast("dict[str, Any]", tree).get("rows"), list | dict):
         body = cast("dict[str, Any]", tree)
         label = body.pop("label", None)
@@ -174,7 +174,7 @@ def _class_index(model: Model, label: str | None, pointer: str) -> int:
     """The number of a class that was named; 0 if none was.
 
     Raises:
-        Refused: `invalid`: it is no class of the model.
+        ProblemError: `invalid`: it is no class of the model.
     """
     if label is None:
         return 0
@@ -186,9 +186,9 @@ def _class_index(model: Model, label: str | None, pointer: str) -> int:
     return model.classes.index(label)
 
 
-def _invalid(pointer: str, detail: str, code: str, given: object) -> Refused:
-    error = FieldError(pointer=pointer, detail=detail, code=code, given=clipped(given))
-    return Refused("invalid", headline([error]), errors=[error])
+def _invalid(pointer: str, detail: str, code: str, given: object) -> ProblemError:
+    error = FieldError(pointer=pointer, detail=detail, code=code, given=shorten(given))
+    return ProblemError("invalid", summarize_errors([error]), errors=[error])
 
 
 def _predicted_values(predictions: Predictions) -> list[str] | list[float]:

@@ -7,7 +7,7 @@ from pydantic import Field
 
 from contract.model_insight import MistakeKind, MistakesResponse, Part
 from service.http.pagination import Query
-from service.http.routing import Call, Routes
+from service.http.routing import Context, Routes
 from service.insight.stored_insights import load_insights
 
 routes = Routes("mistakes", "The rows that a model gets wrong.")
@@ -35,15 +35,15 @@ class HardExamplesQuery(Query):
     summary="Rows that a model gets wrong",
     problems=("not-found", "no-insight"),
 )
-def index(call: Call, ref: str, query: HardExamplesQuery) -> MistakesResponse:
+def index(context: Context, ref: str, query: HardExamplesQuery) -> MistakesResponse:
     """Each with its line in the uploaded file, what was given, expected and predicted, and the nearest training rows.
 
     The first hundred of each kind and split were kept when the model was trained, fewer of tables with many columns.
     """
-    served = call.backing.refs.resolve(call.owner, ref)
+    served = context.services.model_resolver.resolve(context.owner, ref)
     split = query.split or ("all" if query.kind == "suspect_label" else "validation")
     names = [f"mistakes.{query.kind}.{part}" for part in SPLITS if split in {part, "all"}]
-    found = load_insights(call, served, names)
+    found = load_insights(context, served, names)
     rows: list[dict[str, Any]] = [row for name in names for row in msgspec.json.decode(found.get(name, b"[]"))]
     rows.sort(key=lambda row: -row["score"])
     return MistakesResponse.model_validate({"data": rows[: query.limit], "has_more": len(rows) > query.limit})

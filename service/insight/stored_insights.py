@@ -10,8 +10,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from service.http.errors import Refused
-from service.http.routing import Call
+from service.http.errors import ProblemError
+from service.http.routing import Context
 from store.models import insights
 from store.models.lookup import ResolvedModel
 
@@ -19,16 +19,16 @@ ALWAYS_STORED: str = "shares"
 """A part that each model has that has any, and the smallest."""
 
 
-def load_insights(call: Call, model: ResolvedModel, parts: Sequence[str]) -> dict[str, bytes]:
+def load_insights(context: Context, model: ResolvedModel, parts: Sequence[str]) -> dict[str, bytes]:
     """Those of the parts that are kept of a model; a model may have none of some.
 
     Raises:
         Refused: `no-insight`: nothing at all is kept of it.
     """
-    with call.reading() as s:
+    with context.begin_read() as s:
         found = insights.get_parts(s, model.id, {*parts, ALWAYS_STORED})
     if not found:
-        raise Refused(
+        raise ProblemError(
             "no-insight",
             f"Nothing was kept of {model.name}:{model.version} but the model itself: it was trained before more was, "
             "or something went wrong. Train again: the new version has it.",

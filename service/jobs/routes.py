@@ -27,14 +27,14 @@ from contract.specs import JobSpec, OneLine
 from contract.states import TERMINAL, JobStatus
 from contract.tasks import TRAIN
 from process.memory import available_bytes
-from service.datasets.routes import described
-from service.datasets.uploads import require_room
+from service.datasets.routes import dataset_response
+from service.datasets.uploads import require_disk_space
 from service.http import idempotency, pagination
-from service.http.errors import Refused
-from service.http.etag import Seen, watched
-from service.http.pagination import Commas, Listing, Query
-from service.http.routing import LARGEST_SPEC, Call, Reply, Routes
-from service.http.validation_errors import headline
+from service.http.errors import ProblemError
+from service.http.etag import WatchedState, respond_when_changed
+from service.http.pagination import CommaSeparated, ListQuery, Query
+from service.http.routing import MAX_SPEC_BYTES, Context, JsonResponse, Routes
+from service.http.validation_errors import summarize_errors
 from service.jobs import events
 from service.jobs.admission import Admission, admit
 from service.jobs.events import Cursor, Event, ReaderState
@@ -56,10 +56,10 @@ EVENT_STREAM: Final = "text/event-stream"
 MAX_EPOCHS_PER_PAGE: Final = 1000
 
 
-class JobsQuery(Listing):
+class JobsQuery(ListQuery):
     """Which jobs to list."""
 
-    status: Commas[JobStatus] = Field(default=[], description="Only those in one of these states.")
+    status: CommaSeparated[JobStatus] = Field(default=[], description="Only those in one of these states.")
     dataset_id: OneLine | None = Field(
         default=None, max_length=64, description="Only those that learn from this dataset."
     )
@@ -86,21 +86,21 @@ class EpochsResponse(ResponseModel):
     scope="train",
     summary="Train a net",
     status=202,
-    answer=JobResponse,
-    headers=("Idempotency-Key",),
+    response_model=JobResponse,
+    request_headers=("Idempotency-Key",),
     problems=("idempotency-key-reused", "disk-full", "too-many-requests"),
     example=EXAMPLE,
 )
-def submit(call: Call, body: JobSpec) -> Response:
+def submit(context: Context, body: JobSpec) -> Response:
     """Only `dataset_id` and `target` are required. The spec in the answer has every default filled in.
 
     What cannot work is refused at once, each fault with its place; what is only odd is in `warnings`.
     """
     job_id = new_id("job")
-    with call.writing() as s:
-        answer = idempotency.once(s, call, partial(_add_job, s, call, job_id, body))
+    with context.begin_write() as s:
+        answer = idempotency.once(s, context, partial(_add_job, s, context, job_id, body))
     if not idempotency.replayed(answer):
-        call.backing.hints.send(TRAIN, job_id)
+        context.services.hints.send(TRAIN, job_id)
     return answer
 
 
@@ -108,22 +108,22 @@ def submit(call: Call, body: JobSpec) -> Response:
     "/v1/jobs/validate",
     scope="train",
     summary="Would this job work?",
-    takes=("application/json",),
-    forms={"application/json": JobSpec},
+    consumes=("application/json",),
+    body_models={"application/json": JobSpec},
     example=EXAMPLE,
 )
-def validate(call: Call) -> ValidationResponse:
+def validate(context: Context) -> ValidationResponse:
     """Takes what submitting a job takes, says what would become of it and what it would need, and trains nothing."""
-    bodies.plain(call.request)
-    raw = bodies.whole(call.request, min(call.backing.settings.max_body_bytes, LARGEST_SPEC))
+    bodies.require_uncompressed(context.request)
+    raw = bodies.read_body(context.request, min(context.services.settings.max_body_bytes, MAX_SPEC_BYTES))
     try:
-        asked = bodies.json_model(raw, JobSpec)
-    except Refused as refused:
+        asked = bodies.parse_model(raw, JobSpec)
+    except ProblemError as refused:
         if refused.kind.slug != "invalid":
             raise
         return ValidationResponse(valid=False, errors=refused.errors, warnings=[])
-    with call.reading() as s:
-        admission = _admit_spec(s, call, asked)
+    with context.begin_read() as s:
+        admission = _admit_spec(s, context, asked)
     return ValidationResponse(
         valid=not admission.errors,
         errors=admission.errors,
@@ -134,79 +134,79 @@ def validate(call: Call) -> ValidationResponse:
 
 
 @routes.get("/v1/jobs", scope="read", summary="List jobs")
-def index(call: Call, query: JobsQuery) -> Page[JobResponse]:
+def index(context: Context, query: JobsQuery) -> Page[JobResponse]:
     """Newest first."""
-    with call.reading() as s:
+    with context.begin_read() as s:
         found, more = jobs.list_page(
-            s, call.owner, query.limit, query.after, statuses=query.status, dataset_id=query.dataset_id
+            s, context.owner, query.limit, query.after, statuses=query.status, dataset_id=query.dataset_id
         )
-        return pagination.page([_job_response(s, row) for row in found], more)
+        return pagination.make_page([_job_response(s, row) for row in found], more)
 
 
 @routes.get(
     "/v1/jobs/{job_id}",
     scope="read",
     summary="One job",
-    answer=JobResponse,
-    also={304: "You have the newest answer."},
-    headers=("Prefer", "If-None-Match"),
+    response_model=JobResponse,
+    other_statuses={304: "You have the newest answer."},
+    request_headers=("Prefer", "If-None-Match"),
     problems=("not-found",),
 )
-def one(call: Call, job_id: str) -> Response:
+def one(context: Context, job_id: str) -> Response:
     """With `Prefer: wait=30` the answer comes when its status changes."""
 
-    def look(s: Session) -> Seen:
-        row = jobs.get(s, call.owner, job_id)
-        return Seen(row.status, final=row.status in TERMINAL)
+    def look(s: Session) -> WatchedState:
+        row = jobs.get(s, context.owner, job_id)
+        return WatchedState(row.status, is_final=row.status in TERMINAL)
 
-    return watched(call, look, lambda s: _job_response(s, jobs.get(s, call.owner, job_id)))
+    return respond_when_changed(context, look, lambda s: _job_response(s, jobs.get(s, context.owner, job_id)))
 
 
 @routes.delete("/v1/jobs/{job_id}", scope="train", summary="Delete a job", problems=("not-found", "wrong-state"))
-def delete(call: Call, job_id: str) -> DeletedResponse:
+def delete(context: Context, job_id: str) -> DeletedResponse:
     """Only one that has ended, with its epochs. Its model stays."""
-    with call.writing() as s:
-        jobs.delete(s, call.owner, job_id)
+    with context.begin_write() as s:
+        jobs.delete(s, context.owner, job_id)
     return DeletedResponse(id=job_id)
 
 
 @routes.post("/v1/jobs/{job_id}/pause", scope="train", summary="Pause a job", problems=("not-found", "wrong-state"))
-def pause(call: Call, job_id: str) -> JobResponse:
+def pause(context: Context, job_id: str) -> JobResponse:
     """Nobody works on it until it is resumed; then it goes on where it was, to the same bits."""
-    with call.writing() as s:
-        return _job_response(s, actions.pause(s, call.owner, job_id))
+    with context.begin_write() as s:
+        return _job_response(s, actions.pause(s, context.owner, job_id))
 
 
 @routes.post("/v1/jobs/{job_id}/resume", scope="train", summary="Resume a job", problems=("not-found", "wrong-state"))
-def resume(call: Call, job_id: str) -> JobResponse:
+def resume(context: Context, job_id: str) -> JobResponse:
     """Queues a paused job again, before those that were submitted later. One that waits or runs is left as it is."""
-    with call.writing() as s:
-        answer = _job_response(s, actions.resume(s, call.owner, job_id))
-    call.backing.hints.send(TRAIN, job_id)
+    with context.begin_write() as s:
+        answer = _job_response(s, actions.resume(s, context.owner, job_id))
+    context.services.hints.send(TRAIN, job_id)
     return answer
 
 
 @routes.post("/v1/jobs/{job_id}/finish", scope="train", summary="Finish a job", problems=("not-found", "wrong-state"))
-def finish(call: Call, job_id: str) -> JobResponse:
+def finish(context: Context, job_id: str) -> JobResponse:
     """Has it end now, as succeeded, with the model of its best epoch so far; it must have ended one.
 
     The answer may come before the end: wait for it as for any other.
     """
-    with call.writing() as s:
-        answer = _job_response(s, actions.finish(s, call.owner, job_id))
-    call.backing.hints.send(TRAIN, job_id)
+    with context.begin_write() as s:
+        answer = _job_response(s, actions.finish(s, context.owner, job_id))
+    context.services.hints.send(TRAIN, job_id)
     return answer
 
 
 @routes.post("/v1/jobs/{job_id}/cancel", scope="train", summary="Stop a job", problems=("not-found", "wrong-state"))
-def cancel(call: Call, job_id: str) -> JobResponse:
+def cancel(context: Context, job_id: str) -> JobResponse:
     """Ends it at once, without a model; the epochs recorded stay. Cancelling twice does no harm."""
-    with call.writing() as s:
+    with context.begin_write() as s:
         kept = checkpoints.list_newest_first(s, job_id)
-        answer = _job_response(s, jobs.cancel(s, call.owner, job_id))
+        answer = _job_response(s, jobs.cancel(s, context.owner, job_id))
     with suppress(StorageUnavailable):  # what is left is swept
         for checkpoint in kept:
-            call.backing.files.delete(checkpoint.key)
+            context.services.files.delete(checkpoint.key)
     return answer
 
 
@@ -215,21 +215,21 @@ def cancel(call: Call, job_id: str) -> JobResponse:
     scope="train",
     summary="Reproduce a job",
     status=202,
-    answer=JobResponse,
-    headers=("Idempotency-Key",),
+    response_model=JobResponse,
+    request_headers=("Idempotency-Key",),
     problems=("not-found", "wrong-state", "idempotency-key-reused", "disk-full", "too-many-requests"),
 )
-def reproduce(call: Call, job_id: str) -> Response:
+def reproduce(context: Context, job_id: str) -> Response:
     """Trains the spec of a job that has ended once more, on the same data, and makes no model.
 
     When the new job has succeeded, its `reproduction` says whether the weights after every epoch were the same, or
     which epoch was the first that differs.
     """
     new = new_id("job")
-    with call.writing() as s:
-        answer = idempotency.once(s, call, partial(_add_reproduction, s, call, job_id, new))
+    with context.begin_write() as s:
+        answer = idempotency.once(s, context, partial(_add_reproduction, s, context, job_id, new))
     if not idempotency.replayed(answer):
-        call.backing.hints.send(TRAIN, new)
+        context.services.hints.send(TRAIN, new)
     return answer
 
 
@@ -237,17 +237,17 @@ def reproduce(call: Call, job_id: str) -> Response:
     "/v1/jobs/{job_id}/epochs",
     scope="read",
     summary="The epochs of a job",
-    answer=EpochsResponse,
-    gives=("application/json", CSV),
+    response_model=EpochsResponse,
+    produces=("application/json", CSV),
     problems=("not-found",),
 )
-def epochs(call: Call, job_id: str, query: EpochsQuery) -> EpochsResponse | Response:
+def epochs(context: Context, job_id: str, query: EpochsQuery) -> EpochsResponse | Response:
     """Oldest first; every epoch is kept. With `Accept: text/csv` as CSV, one column for each metric."""
-    with call.reading() as s:
-        jobs.get(s, call.owner, job_id)
+    with context.begin_read() as s:
+        jobs.get(s, context.owner, job_id)
         found, more = epoch_rows.list_page(s, job_id, query.after_epoch, query.limit)
         data = [epoch_response(row) for row in found]
-    if prefers_csv(call.request):
+    if prefers_csv(context.request):
         return Response(_epochs_csv(data), content_type=CSV)
     return EpochsResponse(data=data, has_more=more, after_epoch=data[-1].epoch if data else query.after_epoch)
 
@@ -256,12 +256,12 @@ def epochs(call: Call, job_id: str, query: EpochsQuery) -> EpochsResponse | Resp
     "/v1/jobs/{job_id}/events",
     scope="read",
     summary="Watch a job",
-    gives=(EVENT_STREAM,),
-    also={204: "The job is over, and you have heard it all."},
-    headers=("Last-Event-ID",),
+    produces=(EVENT_STREAM,),
+    other_statuses={204: "The job is over, and you have heard it all."},
+    request_headers=("Last-Event-ID",),
     problems=("not-found",),
 )
-def watch(call: Call, job_id: str) -> Response:
+def watch(context: Context, job_id: str) -> Response:
     """Server-sent events: `status` and `end` carry the job, `epoch` an epoch, from the first on.
 
     `layers` carries what the net's layers were like after the epoch that is told next; not every epoch has one.
@@ -269,61 +269,61 @@ def watch(call: Call, job_id: str) -> Response:
     A reader that comes back with `Last-Event-ID` hears what it missed. When too many read at once, a reader hears what
     there is and is sent away to come back a second later, as browsers do by themselves.
     """
-    with call.reading() as s:
-        row = jobs.get(s, call.owner, job_id)
-    after = Cursor.parse(call.request.headers.get("Last-Event-ID", ""))
+    with context.begin_read() as s:
+        row = jobs.get(s, context.owner, job_id)
+    after = Cursor.parse(context.request.headers.get("Last-Event-ID", ""))
     if row.status in TERMINAL and after == Cursor(row.revision + 1, row.epoch):
         return Response(status=204)
     if after.revision > row.revision or after.epoch > row.epoch:
         after = Cursor()
-    return Response(_stream_job(call, job_id, after), content_type=EVENT_STREAM, headers={"X-Accel-Buffering": "no"})
+    return Response(_stream_job(context, job_id, after), content_type=EVENT_STREAM, headers={"X-Accel-Buffering": "no"})
 
 
-def _add_job(s: Session, call: Call, job_id: str, asked: JobSpec) -> Reply:
-    require_room(call)
-    _require_free_quota(s, call)
-    admission = _admit_spec(s, call, asked)
+def _add_job(s: Session, context: Context, job_id: str, asked: JobSpec) -> JsonResponse:
+    require_disk_space(context)
+    _require_free_quota(s, context)
+    admission = _admit_spec(s, context, asked)
     if admission.errors:
-        raise Refused("invalid", headline(admission.errors), errors=admission.errors)
+        raise ProblemError("invalid", summarize_errors(admission.errors), errors=admission.errors)
     row = jobs.add(
         s,
         id=job_id,
-        owner=call.owner,
+        owner=context.owner,
         dataset_id=asked.dataset_id,
         spec_json=admission.spec.model_dump_json(),
         warnings=admission.warnings,
     )
-    return Reply(_job_response(s, row), 202, {"Location": f"/v1/jobs/{job_id}"})
+    return JsonResponse(_job_response(s, row), 202, {"Location": f"/v1/jobs/{job_id}"})
 
 
-def _add_reproduction(s: Session, call: Call, original_id: str, job_id: str) -> Reply:
-    require_room(call)
-    _require_free_quota(s, call)
-    row = reproductions.add(s, call.owner, original_id, id=job_id)
-    return Reply(_job_response(s, row), 202, {"Location": f"/v1/jobs/{job_id}"})
+def _add_reproduction(s: Session, context: Context, original_id: str, job_id: str) -> JsonResponse:
+    require_disk_space(context)
+    _require_free_quota(s, context)
+    row = reproductions.add(s, context.owner, original_id, id=job_id)
+    return JsonResponse(_job_response(s, row), 202, {"Location": f"/v1/jobs/{job_id}"})
 
 
-def _require_free_quota(s: Session, call: Call) -> None:
+def _require_free_quota(s: Session, context: Context) -> None:
     """Refuse a job of an owner who has too many that have not ended."""
-    most = call.backing.settings.jobs_per_owner
-    if jobs.count_unfinished(s, call.owner) >= most:
+    most = context.services.settings.jobs_per_owner
+    if jobs.count_unfinished(s, context.owner) >= most:
         detail = f"You have {most} jobs that wait or run, and may not have more; wait for one to end, or cancel some."
-        raise Refused("too-many-requests", detail, headers={"Retry-After": "10"})
+        raise ProblemError("too-many-requests", detail, headers={"Retry-After": "10"})
 
 
-def _admit_spec(s: Session, call: Call, asked: JobSpec) -> Admission:
+def _admit_spec(s: Session, context: Context, asked: JobSpec) -> Admission:
     try:
-        dataset = described(datasets.get(s, call.owner, asked.dataset_id))
+        dataset = dataset_response(datasets.get(s, context.owner, asked.dataset_id))
     except NotFound:
         error = FieldError(
             pointer="#/dataset_id", detail="is not a dataset of yours", code="unknown_dataset", given=asked.dataset_id
         )
         return Admission(asked, [error], [], None)
-    most = call.backing.settings.trainer_memory_bytes
+    most = context.services.settings.trainer_memory_bytes
     memory = min(available_bytes(), most) if most else available_bytes()
     if asked.start_from is None:
         return admit(asked, dataset, memory)
-    asked, unfit = resolve_start_model(s, call, asked, asked.start_from, dataset)
+    asked, unfit = resolve_start_model(s, context, asked, asked.start_from, dataset)
     admission = admit(asked, dataset, memory)
     return replace(admission, errors=[*unfit, *admission.errors])
 
@@ -344,26 +344,26 @@ def _epochs_csv(data: Sequence[EpochResponse]) -> Iterator[bytes]:
     return encode_csv(header, map(line, data))
 
 
-def _stream_job(call: Call, job_id: str, after: Cursor) -> Iterator[bytes]:
-    long_calls = call.backing.long_calls
-    with long_calls.watching() as may_stay:
-        look = partial(_fetch_events, call, job_id)
-        yield from events.stream_events(look, after, may_wait=lambda: may_stay and not long_calls.ending())
+def _stream_job(context: Context, job_id: str, after: Cursor) -> Iterator[bytes]:
+    long_calls = context.services.connection_slots
+    with long_calls.wait_slot() as may_stay:
+        look = partial(_fetch_events, context, job_id)
+        yield from events.stream_events(look, after, may_wait=lambda: may_stay and not long_calls.is_ending())
 
 
-def _fetch_events(call: Call, job_id: str, heard: ReaderState) -> list[Event] | None:
+def _fetch_events(context: Context, job_id: str, heard: ReaderState) -> list[Event] | None:
     """What is new to a reader; None if the job is gone, or the reader's key."""
     try:
-        with call.reading() as s:
-            if jobs.get_progress(s, call.owner, job_id) == (heard.status, heard.cursor.epoch):
+        with context.begin_read() as s:
+            if jobs.get_progress(s, context.owner, job_id) == (heard.status, heard.cursor.epoch):
                 return []
-            row = jobs.get(s, call.owner, job_id)
+            row = jobs.get(s, context.owner, job_id)
             found, more = epoch_rows.list_page(s, job_id, heard.cursor.epoch, MAX_EPOCHS_PER_PAGE)
             # after the last epoch a net may be looked at once more, when the job ends
             again = row.status in TERMINAL and not found
             layers, _ = layer_rows.list_page_as_json(s, job_id, heard.cursor.epoch - again, MAX_EPOCHS_PER_PAGE)
             job = _job_response(s, row)
-    except (NotFound, Refused):
+    except (NotFound, ProblemError):
         return None
     epochs = [epoch_response(row) for row in found]
     return list(events.build_events(heard, row.revision, job, epochs, layers, more=more))

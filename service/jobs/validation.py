@@ -16,7 +16,7 @@ from learning.nn.layers.specs import Dense
 from learning.optim.optimizers import Sgd
 from learning.optim.schedules import Cosine, Plateau, Step
 from service.http.validation_errors import nearest
-from service.request_bodies.strict_json import escaped
+from service.request_bodies.strict_json import escape_pointer
 
 Finding = FieldError | str
 """An error with its place, or a warning as a sentence."""
@@ -195,7 +195,7 @@ def _check_class_weights(job: JobCandidate) -> Iterator[Finding]:
     elif isinstance(weights, dict) and (labels := _known_classes(job.target)):
         for label in weights.keys() - labels:
             yield FieldError(
-                pointer=f"#/class_weights/{escaped(label)}",
+                pointer=f"#/class_weights/{escape_pointer(label)}",
                 detail=f"is not a class of '{job.target.name}'",
                 code="unknown_class",
                 given=label,

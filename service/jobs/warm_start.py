@@ -11,7 +11,7 @@ from contract.responses import ColumnResponse, DatasetResponse, FieldError
 from contract.specs import JobSpec, StartFrom
 from learning.model import Model
 from learning.nn.layers.specs import Dense, Layer
-from service.http.routing import Call
+from service.http.routing import Context
 from service.http.validation_errors import nearest
 from store.errors import NotFound
 from store.jobs import jobs, weight_history
@@ -20,15 +20,15 @@ from store.tables import ModelRow
 
 
 def resolve_start_model(
-    s: Session, call: Call, spec: JobSpec, start: StartFrom, dataset: DatasetResponse
+    s: Session, context: Context, spec: JobSpec, start: StartFrom, dataset: DatasetResponse
 ) -> tuple[JobSpec, list[FieldError]]:
     """The spec with the model to start from by its id, and what it fixes filled in; and what does not fit."""
     try:
-        row = _find_start_model(s, call.owner, start)
+        row = _find_start_model(s, context.owner, start)
     except _NoStartModel as why:
         return spec, [why.error]
-    model = call.backing.models.get(row.id, lambda: models.get_weights(s, row.id))
-    best = _best_epoch(s, call.owner, row.job_id)
+    model = context.services.model_cache.get(row.id, lambda: models.get_weights(s, row.id))
+    best = _best_epoch(s, context.owner, row.job_id)
     errors = list(_check_epoch(start, best, weight_history.list_epochs(s, row.job_id)))
     errors += _check_fit(spec, model, dataset)
     other = None if start.epoch == best else start.epoch

@@ -14,9 +14,9 @@ from contract.responses import DeletedResponse, FieldError, KeyResponse, NewKeyR
 from contract.specs import Name, OneLine, StrictModel
 from contract.states import Scope
 from service.http import idempotency, pagination
-from service.http.errors import Refused
-from service.http.pagination import Listing
-from service.http.routing import Call, Reply, Routes
+from service.http.errors import ProblemError
+from service.http.pagination import ListQuery
+from service.http.routing import Context, JsonResponse, Routes
 from service.http.timestamps import rfc3339
 from store import keys
 from store.tables import KeyRow
@@ -24,7 +24,7 @@ from store.tables import KeyRow
 routes = Routes("keys", "Who may call, and what they may do.")
 
 
-class KeysQuery(Listing):
+class KeysQuery(ListQuery):
     """Which keys to list."""
 
     owner: OneLine | None = Field(default=None, max_length=63, description="Only those that act for this owner.")
@@ -47,64 +47,64 @@ class KeySpec(StrictModel):
     scope="admin",
     summary="Make a key",
     status=201,
-    answer=NewKeyResponse,
-    headers=("Idempotency-Key",),
+    response_model=NewKeyResponse,
+    request_headers=("Idempotency-Key",),
     problems=("idempotency-key-reused", "shown-once"),
     example={"name": "shop", "scopes": ["predict"]},
 )
-def create(call: Call, body: KeySpec) -> Response:
+def create(context: Context, body: KeySpec) -> Response:
     """The key is in the answer, and nowhere else ever after. From the first key on every call needs one.
 
     Sent again with its Idempotency-Key this makes no second key, and shows the first one no more: 409 says which it is.
     """
-    with call.writing() as s:
-        answer = idempotency.once(s, call, partial(_add, s, call, body), secret=True)
+    with context.begin_write() as s:
+        answer = idempotency.once(s, context, partial(_add_key, s, context, body), secret=True)
     if idempotency.replayed(answer):
         made = answer.headers["Location"]
         detail = (
             f"This request made {made}, and its answer showed the key for the only time. If that was lost, revoke it."
         )
-        raise Refused("shown-once", detail, headers={"Location": made})
-    call.backing.keys.forget()
+        raise ProblemError("shown-once", detail, headers={"Location": made})
+    context.services.authenticator.clear_cache()
     return answer
 
 
-def _add(s: Session, call: Call, body: KeySpec) -> Reply:
+def _add_key(s: Session, context: Context, body: KeySpec) -> JsonResponse:
     if "admin" not in body.scopes and not keys.exists_any(s):
         detail = "must have admin: from the first key on every call needs one, and only admin can make more"
         error = FieldError(pointer="#/scopes", detail=detail, code="first_key", given=body.scopes)
-        raise Refused("invalid", f"The first key's scopes: {detail}.", errors=[error])
+        raise ProblemError("invalid", f"The first key's scopes: {detail}.", errors=[error])
     scopes = list(dict.fromkeys(body.scopes))
-    row, key = keys.add(s, id=new_id("key"), owner=body.owner or call.owner, name=body.name, scopes=scopes)
-    answer = NewKeyResponse(**described(row).model_dump(), key=key)
-    return Reply(answer, 201, {"Location": f"/v1/keys/{row.id}"})
+    row, key = keys.add(s, id=new_id("key"), owner=body.owner or context.owner, name=body.name, scopes=scopes)
+    answer = NewKeyResponse(**key_response(row).model_dump(), key=key)
+    return JsonResponse(answer, 201, {"Location": f"/v1/keys/{row.id}"})
 
 
 @routes.get("/v1/keys", scope="admin", summary="List keys")
-def index(call: Call, query: KeysQuery) -> Page[KeyResponse]:
+def index(context: Context, query: KeysQuery) -> Page[KeyResponse]:
     """Of all owners, newest first, also those that were revoked."""
-    with call.reading() as s:
+    with context.begin_read() as s:
         found, more = keys.list_page(s, query.limit, query.after, owner=query.owner)
-    return pagination.page([described(row) for row in found], more)
+    return pagination.make_page([key_response(row) for row in found], more)
 
 
 @routes.get("/v1/keys/{key_id}", scope="admin", summary="One key", problems=("not-found",))
-def one(call: Call, key_id: str) -> KeyResponse:
+def one(context: Context, key_id: str) -> KeyResponse:
     """Whom it acts for, what it allows, and when it was used last."""
-    with call.reading() as s:
-        return described(keys.get(s, key_id))
+    with context.begin_read() as s:
+        return key_response(keys.get(s, key_id))
 
 
 @routes.delete("/v1/keys/{key_id}", scope="admin", summary="Revoke a key", problems=("not-found",))
-def revoke(call: Call, key_id: str) -> DeletedResponse:
+def revoke(context: Context, key_id: str) -> DeletedResponse:
     """Within a second it opens nothing any more; it stays in the list. Revoking twice does no harm."""
-    with call.writing() as s:
+    with context.begin_write() as s:
         keys.revoke(s, key_id)
-    call.backing.keys.forget()
+    context.services.authenticator.clear_cache()
     return DeletedResponse(id=key_id)
 
 
-def described(row: KeyRow) -> KeyResponse:
+def key_response(row: KeyRow) -> KeyResponse:
     """A key as it goes out."""
     return KeyResponse.model_validate(
         {

@@ -9,14 +9,14 @@ from pydantic import Field, TypeAdapter, ValidationError
 from contract.responses import AliasResponse, DeletedResponse, FieldError, ModelResponse, Page
 from contract.specs import Name, OneLine, StrictModel
 from service.http import pagination
-from service.http.errors import Refused
-from service.http.pagination import Listing, Query
-from service.http.routing import Call, Routes
+from service.http.errors import ProblemError
+from service.http.pagination import ListQuery, Query
+from service.http.routing import Context, Routes
 from service.http.timestamps import rfc3339
 from service.models.weights import npz, safetensors
 from service.predict.routes import load_model
 from service.predict.row_schema import build_row_schema
-from service.request_bodies.strict_json import clipped
+from service.request_bodies.strict_json import shorten
 from store.models import models
 from store.tables import ModelRow
 
@@ -27,7 +27,7 @@ BYTES: Final = "application/octet-stream"
 _NAME: Final[TypeAdapter[str]] = TypeAdapter(Name)
 
 
-class ModelsQuery(Listing):
+class ModelsQuery(ListQuery):
     """Which models to list."""
 
     name: OneLine | None = Field(default=None, max_length=63, description="Only the versions of this name.")
@@ -48,49 +48,49 @@ class AliasSpec(StrictModel):
 
 
 @routes.get("/v1/models", scope="read", summary="List models")
-def index(call: Call, query: ModelsQuery) -> Page[ModelResponse]:
+def index(context: Context, query: ModelsQuery) -> Page[ModelResponse]:
     """Newest first."""
-    with call.reading() as s:
-        found, more = models.list_page(s, call.owner, query.limit, query.after, name=query.name)
+    with context.begin_read() as s:
+        found, more = models.list_page(s, context.owner, query.limit, query.after, name=query.name)
         aliases = models.list_aliases(s, [row.id for row in found])
-    return pagination.page([model_response(row, aliases[row.id]) for row in found], more)
+    return pagination.make_page([model_response(row, aliases[row.id]) for row in found], more)
 
 
 @routes.get("/v1/models/{ref}", scope="read", summary="One model", problems=("not-found",))
-def one(call: Call, ref: str) -> ModelResponse:
+def one(context: Context, ref: str) -> ModelResponse:
     """By its id, its name (the newest version), `name:3`, or `name@alias`."""
-    with call.reading() as s:
-        row = models.get(s, call.owner, ref)
+    with context.begin_read() as s:
+        row = models.get(s, context.owner, ref)
         return model_response(row, models.list_aliases(s, [row.id])[row.id])
 
 
 @routes.delete("/v1/models/{ref}", scope="train", summary="Delete a model", problems=("not-found",))
-def delete(call: Call, ref: str) -> DeletedResponse:
+def delete(context: Context, ref: str) -> DeletedResponse:
     """One version, with the aliases that point to it. Its number is not given out again."""
-    with call.writing() as s:
-        row = models.delete(s, call.owner, ref)
+    with context.begin_write() as s:
+        row = models.delete(s, context.owner, ref)
     return DeletedResponse(id=row.id)
 
 
 @routes.put("/v1/models/{name}/aliases/{alias}", scope="train", summary="Move an alias", problems=("not-found",))
-def set_alias(call: Call, name: str, alias: Name, body: AliasSpec) -> AliasResponse:
+def set_alias(context: Context, name: str, alias: Name, body: AliasSpec) -> AliasResponse:
     """Within half a second predictions for `name@alias` come from this version."""
     try:
         _NAME.validate_python(alias)
     except ValidationError:
         detail = "must be up to 63 letters, digits, dots, dashes and underscores, and begin with a letter or digit"
-        error = FieldError(pointer="{alias}", detail=detail, code="string_pattern_mismatch", given=clipped(alias))
-        raise Refused("invalid", f"An alias {detail}.", errors=[error]) from None
-    with call.writing() as s:
-        row = models.set_alias(s, call.owner, name, alias, body.version)
+        error = FieldError(pointer="{alias}", detail=detail, code="string_pattern_mismatch", given=shorten(alias))
+        raise ProblemError("invalid", f"An alias {detail}.", errors=[error]) from None
+    with context.begin_write() as s:
+        row = models.set_alias(s, context.owner, name, alias, body.version)
     return AliasResponse(name=name, alias=alias, version=row.version, model_id=row.model_id)
 
 
 @routes.delete("/v1/models/{name}/aliases/{alias}", scope="train", summary="Remove an alias", problems=("not-found",))
-def remove_alias(call: Call, name: str, alias: str) -> DeletedResponse:
+def remove_alias(context: Context, name: str, alias: str) -> DeletedResponse:
     """The version that it pointed to stays."""
-    with call.writing() as s:
-        models.delete_alias(s, call.owner, name, alias)
+    with context.begin_write() as s:
+        models.delete_alias(s, context.owner, name, alias)
     return DeletedResponse(id=f"{name}@{alias}")
 
 
@@ -98,14 +98,14 @@ def remove_alias(call: Call, name: str, alias: str) -> DeletedResponse:
     "/v1/models/{ref}/weights",
     scope="read",
     summary="The weights of a model",
-    gives=(BYTES,),
-    also={304: "You have these weights."},
-    headers=("If-None-Match",),
+    produces=(BYTES,),
+    other_statuses={304: "You have these weights."},
+    request_headers=("If-None-Match",),
     problems=("not-found",),
 )
-def weights(call: Call, ref: str, query: WeightsQuery) -> Response:
+def weights(context: Context, ref: str, query: WeightsQuery) -> Response:
     """Each dense layer's `weights` (inputs, units) and `bias` (units,) in float32, from `layer1` on."""
-    row, model = load_model(call, ref)
+    row, model = load_model(context, ref)
     if query.format == "npz":
         data = npz(model.weight_arrays())
     else:
@@ -114,7 +114,7 @@ def weights(call: Call, ref: str, query: WeightsQuery) -> Response:
     response = Response(data, content_type=BYTES)
     response.set_etag(f"{model.weights_sha256}.{query.format}")
     response.headers["Content-Disposition"] = f'attachment; filename="{row.name}-{row.version}.{query.format}"'
-    response.make_conditional(call.request)
+    response.make_conditional(context.request)
     return response
 
 
@@ -122,13 +122,13 @@ def weights(call: Call, ref: str, query: WeightsQuery) -> Response:
     "/v1/models/{ref}/schema",
     scope="read",
     summary="What a row to predict looks like",
-    answer=dict,
-    gives=(SCHEMA,),
+    response_model=dict,
+    produces=(SCHEMA,),
     problems=("not-found",),
 )
-def schema(call: Call, ref: str) -> Response:
+def schema(context: Context, ref: str) -> Response:
     """The JSON Schema (draft 2020-12) of one row, with an example that can be sent as it is."""
-    row, model = load_model(call, ref)
+    row, model = load_model(context, ref)
     made = build_row_schema(f"{row.name}:{row.version}", model.inputs, model.ignored, model.create_example_row())
     return Response(msgspec.json.encode(made), content_type=SCHEMA)
 

@@ -13,35 +13,35 @@ from pydantic import TypeAdapter, ValidationError
 
 from contract.ids import new_id
 from contract.specs import Name
-from service.http.auth import LOCAL
+from service.http.auth import LOCAL_OWNER
 from store import keys
 from store.database import begin_write, make_session_factory, open_database
 
 
-class NotWritten(Exception):
+class KeyFileError(Exception):
     """The file cannot be written; no key was made."""
 
 
 @dataclass(frozen=True)
-class Wanted:
+class Options:
     """Where the key goes, and whom it acts for."""
 
     file: Path
     owner: str
 
 
-def parsed(arguments: Sequence[str]) -> Wanted:
+def parse_options(arguments: Sequence[str]) -> Options:
     """What was typed; ends the process with a word if it makes no sense."""
     parser = argparse.ArgumentParser("python -m service first-key", description="Make a key with the scope admin.")
     parser.add_argument("--file", type=Path, required=True, help="where to write it; only its owner can read the file")
     parser.add_argument(
-        "--owner", type=_owner, default=LOCAL, help="whose things it works with; by default %(default)s"
+        "--owner", type=_parse_owner, default=LOCAL_OWNER, help="whose things it works with; by default %(default)s"
     )
     typed = parser.parse_args(arguments)
-    return Wanted(typed.file, typed.owner)
+    return Options(typed.file, typed.owner)
 
 
-def make(database: str, wanted: Wanted) -> str:
+def create_key(database: str, options: Options) -> str:
     """Make the key unless there is one already, and write it to its file; what to tell.
 
     Raises:
@@ -52,20 +52,20 @@ def make(database: str, wanted: Wanted) -> str:
         with begin_write(make_session_factory(engine)) as s:
             if keys.exists_admin(s):
                 return "There is a key with the scope admin already; nothing was made.\n"
-            _, key = keys.add(s, id=new_id("key"), owner=wanted.owner, name="first", scopes=["admin"])
+            _, key = keys.add(s, id=new_id("key"), owner=options.owner, name="first", scopes=["admin"])
             # before the commit: a key that is kept is in the file, and one that is only in the file is made anew
-            _write(wanted.file, key)
+            _write_key(options.file, key)
     finally:
         engine.dispose()
-    return f"A key with the scope admin is in {wanted.file}; give it to programs as GRADUS_API_KEY.\n"
+    return f"A key with the scope admin is in {options.file}; give it to programs as GRADUS_API_KEY.\n"
 
 
-def _write(path: Path, key: str) -> None:
+def _write_key(path: Path, key: str) -> None:
     """Put the key into its file at one stroke, unless something else is there."""
     part = path.with_name(f"{path.name}.part")
     try:
         if path.exists() and not keys.KEY_PATTERN.fullmatch(path.read_text(errors="replace").strip()):
-            raise NotWritten(f"{path} is there already and is no key. Name another --file, or remove it.")
+            raise KeyFileError(f"{path} is there already and is no key. Name another --file, or remove it.")
         part.unlink(missing_ok=True)
         with os.fdopen(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
             file.write(f"{key}\n")
@@ -73,10 +73,10 @@ def _write(path: Path, key: str) -> None:
             os.fsync(file.fileno())
         part.replace(path)
     except OSError as error:
-        raise NotWritten(f"{path} cannot be written: {error.strerror}. No key was made.") from error
+        raise KeyFileError(f"{path} cannot be written: {error.strerror}. No key was made.") from error
 
 
-def _owner(text: str) -> str:
+def _parse_owner(text: str) -> str:
     try:
         return TypeAdapter[str](Name).validate_python(text)
     except ValidationError:

@@ -12,7 +12,7 @@ from prometheus_client.multiprocess import MultiProcessCollector
 
 from service.operating import multiprocess_dir
 
-SECONDS: Final = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 5.0, 30.0)
+LATENCY_BUCKETS: Final = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 5.0, 30.0)
 METHODS: Final = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 
 disable_created_metrics()
@@ -27,10 +27,10 @@ class Metrics:
             "gradus_request_seconds",
             "Time from a request to the beginning of its answer.",
             ["route", "method", "status"],
-            buckets=SECONDS,
+            buckets=LATENCY_BUCKETS,
             registry=self._registry,
         )
-        self._known: dict[tuple[str, str, int], Histogram] = {}
+        self._histograms: dict[tuple[str, str, int], Histogram] = {}
         self._problems = Counter(
             "gradus_problems", "Requests answered by a problem document.", ["problem"], registry=self._registry
         )
@@ -45,7 +45,7 @@ class Metrics:
             registry=self._registry,
         )
 
-    def answered(self, endpoint: str | None, method: str, status: int, seconds: float) -> None:
+    def count_response(self, endpoint: str | None, method: str, status: int, seconds: float) -> None:
         """Count a request that was answered.
 
         Args:
@@ -55,33 +55,33 @@ class Metrics:
             seconds: how long it took.
         """
         key = endpoint or "", method, status
-        histogram = self._known.get(key)
+        histogram = self._histograms.get(key)
         if histogram is None:
             route = endpoint.partition(" ")[2] if endpoint else "none"
             known_method = method if method in METHODS else "other"
             histogram = self._requests.labels(route, known_method, str(status))
             if method == known_method:  # else anybody could fill the memory
-                self._known[key] = histogram
+                self._histograms[key] = histogram
         histogram.observe(seconds)
 
-    def refused(self, slug: str) -> None:
+    def count_problem(self, slug: str) -> None:
         """Count an answer that is a problem of this kind."""
         self._problems.labels(slug).inc()
 
     def register_with(self, registry: CollectorRegistry) -> None:
         """Let a registry show what all processes counted."""
-        folder = multiprocess_dir.folder()
+        folder = multiprocess_dir.find_folder()
         if folder is None:
             registry.register(self._registry)
             return
-        _forget_the_dead(Path(folder))
+        _remove_dead_gauges(Path(folder))
         MultiProcessCollector(registry, folder)
 
     def _counter(self, name: str, meaning: str) -> Counter:
         return Counter(name, meaning, registry=self._registry)
 
 
-def _forget_the_dead(folder: Path) -> None:
+def _remove_dead_gauges(folder: Path) -> None:
     """Remove what processes that ended still claim to hold; what they counted stays."""
     for file in folder.glob("gauge_live*_*.db"):
         try:

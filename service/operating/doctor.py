@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session
 from contract.doctor import InstallationCheck, PartCheck
 from contract.settings import Settings
 from service.hints import Hints
-from service.operating.schema import missing
+from service.operating.schema import list_missing
 from store import sqlite
 from store.clock import now
 from store.database import begin_read, first_line, make_session_factory, open_database
@@ -28,29 +28,34 @@ from store.files.storage import open_file_store
 from store.jobs.queue_stats import get_queue_stats
 
 LIBRARIES: Final = ("gradus", "numpy", "polars", "sqlalchemy", "celery")
-OLDEST_POSTGRESQL: Final = 140_000
-CLOCKS_APART_SECONDS: Final = 5.0
-LAPSED_SECONDS: Final = 15.0
-QUEUED_SECONDS: Final = 600.0
-NAMELESS_SECONDS: Final = 2 * 3600.0
+MIN_POSTGRESQL_VERSION: Final = 140_000
+MAX_CLOCK_SKEW_SECONDS: Final = 5.0
+MAX_LAPSED_SECONDS: Final = 15.0
+MAX_QUEUED_SECONDS: Final = 600.0
+MIN_ORPHAN_SECONDS: Final = 2 * 3600.0
 """What workers sweep after one hour should not be there after two."""
 WAL_HEADER: Final = slice(18, 20)
 """Where an SQLite file says by two bytes of 2 that its journal is a write-ahead log."""
 
 
-def examine(settings: Settings) -> InstallationCheck:
+def check_installation(settings: Settings) -> InstallationCheck:
     """Look at everything that can be reached with these settings."""
     files = open_file_store(settings)
-    findings = [_versions(), *_storage(settings, files), *_database(settings, files), _broker(settings)]
+    findings = [
+        _report_versions(),
+        *_check_storage(settings, files),
+        *_check_database(settings, files),
+        _check_broker(settings),
+    ]
     return InstallationCheck(well=all(finding.state != "wrong" for finding in findings), findings=findings)
 
 
-def _versions() -> PartCheck:
+def _report_versions() -> PartCheck:
     found = ", ".join(f"{name} {version(name)}" for name in LIBRARIES)
     return PartCheck(part="versions", state="ok", found=f"Python {platform.python_version()}, {found}")
 
 
-def _storage(settings: Settings, files: FileStore) -> Iterator[PartCheck]:
+def _check_storage(settings: Settings, files: FileStore) -> Iterator[PartCheck]:
     where = settings.storage_url or str(settings.data_dir / "files")
     if not settings.storage_url and not settings.data_dir.is_dir():
         advice = "Correct GRADUS_DATA_DIR; `gradus up` makes a new folder."
@@ -77,7 +82,7 @@ def _storage(settings: Settings, files: FileStore) -> Iterator[PartCheck]:
         yield PartCheck(part="disk", state="ok", found=found)
 
 
-def _database(settings: Settings, files: FileStore) -> Iterator[PartCheck]:
+def _check_database(settings: Settings, files: FileStore) -> Iterator[PartCheck]:
     try:
         url = make_url(settings.database)
         if url.get_backend_name() == "sqlite":
@@ -86,10 +91,10 @@ def _database(settings: Settings, files: FileStore) -> Iterator[PartCheck]:
                 advice = "`gradus up` makes it; if there was one, correct GRADUS_DATA_DIR or GRADUS_DATABASE_URL."
                 yield PartCheck(part="database", state="wrong", found=f"There is no {file}.", advice=advice)
                 return
-            yield _journal(file)
+            yield _check_journal(file)
         engine = open_database(settings.database)
         try:
-            yield from _opened(engine, settings, files)
+            yield from _check_open_database(engine, settings, files)
         finally:
             engine.dispose()
     except (SQLAlchemyError, ValueError, OSError) as error:
@@ -100,7 +105,7 @@ def _database(settings: Settings, files: FileStore) -> Iterator[PartCheck]:
         yield PartCheck(part="database", state="wrong", found=found, advice=advice)
 
 
-def _journal(file: Path) -> PartCheck:
+def _check_journal(file: Path) -> PartCheck:
     """Whether the journal of an SQLite file is one that its version keeps safe between processes."""
     with file.open("rb") as opened:
         writes_ahead = opened.read(WAL_HEADER.stop)[WAL_HEADER] == b"\x02\x02"
@@ -114,34 +119,34 @@ def _journal(file: Path) -> PartCheck:
     )
 
 
-def _opened(engine: Engine, settings: Settings, files: FileStore) -> Iterator[PartCheck]:
+def _check_open_database(engine: Engine, settings: Settings, files: FileStore) -> Iterator[PartCheck]:
     with begin_read(make_session_factory(engine)) as s:
-        yield _server(s)
+        yield _check_server(s)
         if engine.dialect.name == "sqlite":
-            yield _integrity(s)
-        lacking = missing(engine)
+            yield _check_integrity(s)
+        lacking = list_missing(engine)
         if lacking:
             found = f"The database lacks {', '.join(lacking[:3])}{' and more' if lacking[3:] else ''}."
             advice = "Run `python -m migrations upgrade`; `gradus up`, `serve` and `work` do so by themselves."
             yield PartCheck(part="tables", state="wrong", found=found, advice=advice)
             return
         yield PartCheck(part="tables", state="ok", found="all that this version needs are there")
-        yield _clock(s)
-        yield from _work(s, settings)
-        yield from _files(s, files)
+        yield _check_clock(s)
+        yield from _check_queue(s, settings)
+        yield from _check_files(s, files)
 
 
-def _server(s: Session) -> PartCheck:
+def _check_server(s: Session) -> PartCheck:
     if s.get_bind().dialect.name == "sqlite":
         return PartCheck(part="database", state="ok", found=f"SQLite {sqlite.driver.sqlite_version} answers")
     number = int(s.scalar(text("SHOW server_version_num")) or 0)
     found = f"PostgreSQL {s.scalar(text('SHOW server_version'))} answers"
-    if number < OLDEST_POSTGRESQL:
+    if number < MIN_POSTGRESQL_VERSION:
         return PartCheck(part="database", state="wrong", found=found, advice="Upgrade it to version 14 or newer.")
     return PartCheck(part="database", state="ok", found=found)
 
 
-def _integrity(s: Session) -> PartCheck:
+def _check_integrity(s: Session) -> PartCheck:
     said = s.scalars(text("PRAGMA quick_check(1)")).first()
     if said != "ok":
         advice = "Stop everything and restore the backup; look at the disk."
@@ -149,29 +154,29 @@ def _integrity(s: Session) -> PartCheck:
     return PartCheck(part="integrity", state="ok", found="the database is whole")
 
 
-def _clock(s: Session) -> PartCheck:
+def _check_clock(s: Session) -> PartCheck:
     before = time.time()
     theirs = s.scalars(select(now())).one()
     apart = theirs - (before + time.time()) / 2
     found = f"the database's is {abs(apart):.1f} s {'ahead of' if apart > 0 else 'behind'} this machine's"
-    if abs(apart) > CLOCKS_APART_SECONDS:
+    if abs(apart) > MAX_CLOCK_SKEW_SECONDS:
         advice = "Let both be set by NTP. Leases are safe, being timed by the database alone; logs and ages mislead."
         return PartCheck(part="clock", state="warning", found=found, advice=advice)
     return PartCheck(part="clock", state="ok", found=found)
 
 
-def _work(s: Session, settings: Settings) -> Iterator[PartCheck]:
+def _check_queue(s: Session, settings: Settings) -> Iterator[PartCheck]:
     """Jobs whose worker is lost, or that nobody begins."""
     work = get_queue_stats(s)
     queued, running = work.jobs["queued"], work.jobs["running"]
     lapsed, oldest = work.oldest_expired_lease_seconds, work.oldest_queued_seconds
-    if lapsed > LAPSED_SECONDS + settings.reconcile_seconds:
+    if lapsed > MAX_LAPSED_SECONDS + settings.reconcile_seconds:
         found = f"a running job has had no worker for {lapsed:,.0f} s, and none takes it over"
         yield PartCheck(part="leases", state="wrong", found=found, advice="Start a worker: `gradus work`.")
     else:
         yield PartCheck(part="leases", state="ok", found=f"{running} running jobs, none without a worker for long")
     found = f"{queued} jobs wait, the oldest for {oldest:,.0f} s"
-    if oldest <= QUEUED_SECONDS:
+    if oldest <= MAX_QUEUED_SECONDS:
         yield PartCheck(part="queue", state="ok", found=found)
     elif running:
         yield PartCheck(
@@ -184,10 +189,10 @@ def _work(s: Session, settings: Settings) -> Iterator[PartCheck]:
         yield PartCheck(part="queue", state="wrong", found=found, advice=advice)
 
 
-def _files(s: Session, files: FileStore) -> Iterator[PartCheck]:
+def _check_files(s: Session, files: FileStore) -> Iterator[PartCheck]:
     """Files that no row names, and rows whose file is gone."""
     try:
-        lost, gone = orphans.list_unreferenced(s, files, NAMELESS_SECONDS), orphans.list_missing(s, files)
+        lost, gone = orphans.list_unreferenced(s, files, MIN_ORPHAN_SECONDS), orphans.list_missing(s, files)
     except (StorageUnavailable, OSError):
         return  # told of as the storage
     if gone:
@@ -202,7 +207,7 @@ def _files(s: Session, files: FileStore) -> Iterator[PartCheck]:
         yield PartCheck(part="files", state="ok", found="every dataset has its files, and every file its row")
 
 
-def _broker(settings: Settings) -> PartCheck:
+def _check_broker(settings: Settings) -> PartCheck:
     if Hints(settings.broker).broker_answers():
         return PartCheck(part="broker", state="ok", found="it answers")
     advice = "Start it, or correct GRADUS_BROKER_URL; `gradus up` brings one along."

@@ -10,7 +10,7 @@ import structlog
 from pydantic import Field
 
 from contract.responses import ResponseModel
-from service.http.routing import Call, Reply, Routes
+from service.http.routing import Context, JsonResponse, Routes
 from store import datasets
 from store.errors import StorageUnavailable
 
@@ -39,7 +39,7 @@ class ReadyResponse(ResponseModel):
 
 
 @routes.get("/healthz", scope="public", summary="Is the service alive?")
-def alive(call: Call) -> HealthResponse:  # noqa: ARG001 - that it answers is the answer
+def alive(context: Context) -> HealthResponse:  # noqa: ARG001 - that it answers is the answer
     """Touches nothing but the process itself."""
     return HealthResponse()
 
@@ -48,16 +48,16 @@ def alive(call: Call) -> HealthResponse:  # noqa: ARG001 - that it answers is th
     "/readyz",
     scope="public",
     summary="Can the service do its work?",
-    answer=ReadyResponse,
-    also={503: "Database, storage or disk is down; the answer names it."},
+    response_model=ReadyResponse,
+    other_statuses={503: "Database, storage or disk is down; the answer names it."},
 )
-def ready(call: Call) -> Reply:
+def ready(context: Context) -> JsonResponse:
     """Asks database, storage, disk and broker."""
-    database = _database_answers(call)
-    storage = _storage_answers(call)
-    free = call.backing.files.free_bytes()
-    disk = free >= call.backing.settings.min_free_bytes
-    broker = call.backing.hints.broker_answers()
+    database = _is_database_up(context)
+    storage = _is_storage_up(context)
+    free = context.services.files.free_bytes()
+    disk = free >= context.services.settings.min_free_bytes
+    broker = context.services.hints.broker_answers()
     able = database and storage and disk
     answer = ReadyResponse(
         status="down" if not able else "ok" if broker else "degraded",
@@ -67,21 +67,21 @@ def ready(call: Call) -> Reply:
         broker="ok" if broker else "down",
         free_bytes=free,
     )
-    return Reply(answer, 503 if answer.status == "down" else 200, {} if able else {"Retry-After": "5"})
+    return JsonResponse(answer, 503 if answer.status == "down" else 200, {} if able else {"Retry-After": "5"})
 
 
-def _database_answers(call: Call) -> bool:
+def _is_database_up(context: Context) -> bool:
     try:
-        with call.reading() as s:
-            datasets.list_page(s, call.owner, limit=1)
+        with context.begin_read() as s:
+            datasets.list_page(s, context.owner, limit=1)
     except Exception:  # whatever a driver raises, the database does not answer
         return False
     return True
 
 
-def _storage_answers(call: Call) -> bool:
+def _is_storage_up(context: Context) -> bool:
     try:
-        call.backing.files.check()
+        context.services.files.check()
     except StorageUnavailable as error:
         log.warning("storage away", error=str(error))
         return False

@@ -10,37 +10,37 @@ from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_l
 from prometheus_client.core import GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
-from service.http.routing import Call, Routes
+from service.http.routing import Context, Routes
 from store.jobs.queue_stats import QueueStats, get_queue_stats
 
 routes = Routes("metrics", "Figures for monitoring.")
 
 
-@routes.get("/metrics", scope="admin", summary="Figures for Prometheus", gives=("text/plain",))
-def metrics(call: Call) -> Response:
+@routes.get("/metrics", scope="admin", summary="Figures for Prometheus", produces=("text/plain",))
+def metrics(context: Context) -> Response:
     """In Prometheus' text format; what each figure means is in docs/operating.md."""
     registry = CollectorRegistry()
-    registry.register(_Standing(call))
-    call.backing.metrics.register_with(registry)
+    registry.register(_StateCollector(context))
+    context.services.metrics.register_with(registry)
     return Response(generate_latest(registry), content_type=CONTENT_TYPE_LATEST)
 
 
-class _Standing(Collector):
+class _StateCollector(Collector):
     """How things stand at this moment, by the database and the disk."""
 
-    def __init__(self, call: Call) -> None:
-        self._call = call
+    def __init__(self, context: Context) -> None:
+        self._context = context
 
     def collect(self) -> Iterator[Metric]:
         """Called by Prometheus' client."""
-        files = self._call.backing.files
+        files = self._context.services.files
         yield GaugeMetricFamily("gradus_disk_free_bytes", "Room left for datasets.", files.free_bytes())
-        with self._call.reading() as s:
+        with self._context.begin_read() as s:
             found = get_queue_stats(s)
-        yield from _work(found)
+        yield from _queue_metrics(found)
 
 
-def _work(found: QueueStats) -> Iterator[Metric]:
+def _queue_metrics(found: QueueStats) -> Iterator[Metric]:
     jobs = GaugeMetricFamily("gradus_jobs", "Jobs of all owners.", labels=["state"])
     for state, number in found.jobs.items():
         jobs.add_metric([state], number)

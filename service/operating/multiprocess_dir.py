@@ -17,14 +17,14 @@ PREFIX: Final = "gradus-counts-"
 
 
 @contextmanager
-def counting_together() -> Generator[None]:
+def shared_counts() -> Generator[None]:
     """Let the processes started in this block count together; what they counted is forgotten at its end.
 
     Those that were killed cannot clean up; whoever starts next does, as each holds a lock on its folder while it lives.
     """
     for left in Path(gettempdir()).glob(f"{PREFIX}*"):
         with suppress(OSError):
-            _remove_unless_held(left)
+            _remove_unless_locked(left)
     with TemporaryDirectory(prefix=PREFIX, ignore_cleanup_errors=True) as folder:
         lock = os.open(folder, os.O_RDONLY)
         fcntl.flock(lock, fcntl.LOCK_EX)
@@ -36,7 +36,7 @@ def counting_together() -> Generator[None]:
             os.close(lock)
 
 
-def _remove_unless_held(folder: Path) -> None:
+def _remove_unless_locked(folder: Path) -> None:
     """Raises OSError if it is held, or not ours."""
     lock = os.open(folder, os.O_RDONLY | os.O_NOFOLLOW | os.O_DIRECTORY)
     try:
@@ -46,6 +46,6 @@ def _remove_unless_held(folder: Path) -> None:
         os.close(lock)
 
 
-def folder() -> str | None:
+def find_folder() -> str | None:
     """Where this process counts together with others; None if it counts alone."""
     return os.environ.get(VARIABLE)

@@ -5,7 +5,7 @@ from sqlalchemy import Engine, inspect
 from store.tables import Row
 
 
-def missing(engine: Engine) -> list[str]:
+def list_missing(engine: Engine) -> list[str]:
     """The tables and columns that the database lacks; what it has besides, a newer version may have made."""
     there = inspect(engine)
     tables = set(there.get_table_names())

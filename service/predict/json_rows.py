@@ -37,7 +37,7 @@ class JsonRows:
         """The rows of a body `{"rows": [{…}, …]}`, or of one that is a bare row `{…}`.
 
         Raises:
-            Refused: `unreadable-json` or `invalid`, with the place of each fault.
+            ProblemError: `unreadable-json` or `invalid`, with the place of each fault.
         """
         is_bare = not _WRAPPED.match(body)
         try:

@@ -8,7 +8,7 @@ from weakref import WeakKeyDictionary
 from learning.encoding.columns import InputColumn
 from learning.frame import Frame
 from learning.model import Model
-from service.http.routing import Call
+from service.http.routing import Context
 from service.predict.csv_output import CSV
 from service.predict.json_rows import JsonRows
 from service.predict.strict_rows import refuse_bad_rows
@@ -28,7 +28,7 @@ class RowReader(Protocol):
         """The rows as the columns that the model takes.
 
         Raises:
-            Refused: `unreadable-json` or `invalid`, with the place of each fault.
+            ProblemError: `unreadable-json` or `invalid`, with the place of each fault.
         """
         ...
 
@@ -49,7 +49,7 @@ class CsvRows:
         """The rows below a header.
 
         Raises:
-            Refused: `invalid`, with the place of each fault.
+            ProblemError: `invalid`, with the place of each fault.
             Unreadable: it is no delimited file with at least one row.
         """
         try:
@@ -58,15 +58,15 @@ class CsvRows:
             raise refuse_bad_rows(bad, "#/rows/{}".format) from None
 
 
-def read_rows(call: Call, model: Model) -> Frame:
+def read_rows(context: Context, model: Model) -> Frame:
     """The rows of a request's body as the columns that a model takes.
 
     Raises:
-        Refused: the body is compressed, too large or broken off; or as the readers do.
+        ProblemError: the body is compressed, too large or broken off; or as the readers do.
     """
-    bodies.plain(call.request)
-    body = bodies.whole(call.request, call.backing.settings.max_body_bytes)
-    return reader_for(model, call.media_type).read(body)
+    bodies.require_uncompressed(context.request)
+    body = bodies.read_body(context.request, context.services.settings.max_body_bytes)
+    return reader_for(model, context.media_type).read(body)
 
 
 def reader_for(model: Model, media_type: str) -> RowReader:

@@ -10,8 +10,8 @@ from pydantic import RootModel
 from contract.responses import PredictionResponse
 from contract.specs import RowToPredict, StrictModel
 from learning.model import Model
-from service.http.responses import Whole
-from service.http.routing import Call, Routes
+from service.http.responses import RawResponse
+from service.http.routing import Context, Routes
 from service.predict.csv_output import CSV, prefers_csv
 from service.predict.readers import JSON, read_rows
 from service.predict.responses import MAX_WARNINGS, encode_prediction_csv, encode_prediction_json
@@ -35,39 +35,39 @@ class PredictRequest(RootModel[RowsRequest | RowToPredict]):
     "/v1/models/{ref}/predict",
     scope="predict",
     summary="Predict",
-    answer=PredictionResponse,
-    takes=(JSON, CSV),
-    forms={JSON: PredictRequest},
-    gives=(JSON, CSV),
+    response_model=PredictionResponse,
+    consumes=(JSON, CSV),
+    body_models={JSON: PredictRequest},
+    produces=(JSON, CSV),
     problems=("not-found",),
     example={"rows": [{"sqft": 1200, "prefarea": "yes"}]},
 )
-def predict(call: Call, ref: str) -> Response | Whole:
+def predict(context: Context, ref: str) -> Response | RawResponse:
     """`{"rows": [{…}, …]}`, a bare row `{…}`, or CSV with a header; with `Accept: text/csv` the answer is CSV.
 
     A missing value is imputed as in training. A category that training never saw, and a number outside the range that
     it saw, are answered and named in `warnings`. An unknown column or a value of the wrong type is refused.
     """
-    resolved, model = load_model(call, ref)
-    rows = read_rows(call, model)
-    call.backing.metrics.predicted_rows.inc(rows.rows)
-    if prefers_csv(call.request):
+    resolved, model = load_model(context, ref)
+    rows = read_rows(context, model)
+    context.services.metrics.predicted_rows.inc(rows.rows)
+    if prefers_csv(context.request):
         predictions, warnings = model.predict(rows, rows.rows * len(model.inputs))
         return Response(encode_prediction_csv(predictions, warnings), content_type=CSV)
     predictions, warnings = model.predict(rows, MAX_WARNINGS + 1)
-    return Whole(encode_prediction_json(resolved, predictions, warnings), JSON)
+    return RawResponse(encode_prediction_json(resolved, predictions, warnings), JSON)
 
 
-def load_model(call: Call, ref: str) -> tuple[ResolvedModel, Model]:
+def load_model(context: Context, ref: str) -> tuple[ResolvedModel, Model]:
     """The model that a reference means now, ready to predict.
 
     Raises:
         NotFound: there is none.
     """
-    resolved = call.backing.refs.resolve(call.owner, ref)
+    resolved = context.services.model_resolver.resolve(context.owner, ref)
 
     def fetch_weights() -> bytes:
-        with call.reading() as s:
+        with context.begin_read() as s:
             return models.get_weights(s, resolved.id)
 
-    return resolved, call.backing.models.get(resolved.id, fetch_weights)
+    return resolved, context.services.model_cache.get(resolved.id, fetch_weights)

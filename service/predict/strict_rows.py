@@ -11,10 +11,10 @@ import numpy as np
 from contract.responses import FieldError
 from learning.encoding.columns import InputColumn
 from learning.frame import Frame
-from service.http.errors import Refused
-from service.http.validation_errors import headline
+from service.http.errors import ProblemError
+from service.http.validation_errors import summarize_errors
 from service.request_bodies import strict_json
-from service.request_bodies.strict_json import ERRORS_AT_MOST, clipped, escaped
+from service.request_bodies.strict_json import MAX_ERRORS, escape_pointer, shorten
 from tables import BadCell, BadRows, frame_from_rows
 
 Cell = None | bool | int | float | str
@@ -34,7 +34,7 @@ def parse_rows(body: bytes) -> tuple[list[Row], bool]:
     What the decoder refuses is parsed again, ten times as slowly, to say what is wrong with it.
 
     Raises:
-        Refused: `unreadable-json` or `invalid`, with each place.
+        ProblemError: `unreadable-json` or `invalid`, with each place.
     """
     try:
         tree = _DECODER.decode(body)
@@ -45,7 +45,7 @@ def parse_rows(body: bytes) -> tuple[list[Row], bool]:
         return rows, False
     if tree and list not in map(type, tree.values()) and not has_hidden_faults(body, len(tree)):
         return [cast("Row", tree)], True
-    return check_rows(strict_json.read(body, lines=True))
+    return check_rows(strict_json.parse_json(body, lines=True))
 
 
 def has_hidden_faults(body: bytes, keys: int) -> bool:
@@ -61,7 +61,7 @@ def check_rows(tree: Any) -> tuple[list[Row], bool]:
     """The rows of a parsed body, and whether it was a bare row.
 
     Raises:
-        Refused: `invalid`, with each place.
+        ProblemError: `invalid`, with each place.
     """
     is_bare = not (isinstance(tree, dict) and isinstance(cast("Row", tree).get("rows"), list | dict))
     _refuse(_body_errors(tree, is_bare))
@@ -82,7 +82,7 @@ def build_frame(
     """Rows as the columns that a net needs; `pointer_of` gives the place in the body of a row of this number.
 
     Raises:
-        Refused: `invalid`, with each place.
+        ProblemError: `invalid`, with each place.
     """
     try:
         return frame_from_rows(rows, inputs, ignored)
@@ -90,25 +90,25 @@ def build_frame(
         raise refuse_bad_rows(bad, pointer_of) from None
 
 
-def refuse_bad_rows(bad: BadRows, pointer_of: Callable[[int], str]) -> Refused:
+def refuse_bad_rows(bad: BadRows, pointer_of: Callable[[int], str]) -> ProblemError:
     """The refusal of rows that do not fit the model; `pointer_of` as in `build_frame`."""
-    errors = [_cell_error(cell, pointer_of(cell.row)) for cell in bad.errors[:ERRORS_AT_MOST]]
-    return Refused("invalid", headline(errors), errors=errors)
+    errors = [_cell_error(cell, pointer_of(cell.row)) for cell in bad.errors[:MAX_ERRORS]]
+    return ProblemError("invalid", summarize_errors(errors), errors=errors)
 
 
 def _cell_error(cell: BadCell, row: str) -> FieldError:
     return FieldError(
-        pointer=row if cell.column is None else f"{row}/{escaped(cell.column)}",
+        pointer=row if cell.column is None else f"{row}/{escape_pointer(cell.column)}",
         detail=cell.detail,
         code=cell.code,
-        given=clipped(cell.value),
+        given=shorten(cell.value),
         suggestion=cell.suggestion,
     )
 
 
 def _refuse(faults: Iterator[FieldError]) -> None:
-    if errors := list(islice(faults, ERRORS_AT_MOST)):
-        raise Refused("invalid", headline(errors), errors=errors)
+    if errors := list(islice(faults, MAX_ERRORS)):
+        raise ProblemError("invalid", summarize_errors(errors), errors=errors)
 
 
 def _body_errors(tree: Any, is_bare: bool) -> Iterator[FieldError]:
@@ -119,7 +119,7 @@ def _body_errors(tree: Any, is_bare: bool) -> Iterator[FieldError]:
     else:
         for name, value in cast("dict[str, Any]", tree).items():
             if name != "rows":
-                pointer, detail = f"#/{escaped(name)}", "is not known beside rows"
+                pointer, detail = f"#/{escape_pointer(name)}", "is not known beside rows"
                 yield _error(pointer, detail, "unknown_field", value)
             elif isinstance(value, list):
                 for index, row in enumerate(cast("list[Any]", value)):
@@ -135,8 +135,8 @@ def _row_errors(row: Any, pointer: str) -> Iterator[FieldError]:
     for name, value in cast("dict[str, Any]", row).items():
         if isinstance(value, dict | list):
             detail = "must be a number, a text, true, false or null"
-            yield _error(f"{pointer}/{escaped(name)}", detail, "cell_type", value)
+            yield _error(f"{pointer}/{escape_pointer(name)}", detail, "cell_type", value)
 
 
 def _error(pointer: str, detail: str, code: str, given: Any) -> FieldError:
-    return FieldError(pointer=pointer, detail=detail, code=code, given=clipped(given))
+    return FieldError(pointer=pointer, detail=detail, code=code, given=shorten(given))

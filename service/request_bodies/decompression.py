@@ -8,16 +8,16 @@ from collections.abc import Iterator
 from itertools import chain
 from typing import Final
 
-from service.http.errors import Refused
-from service.request_bodies.reading import CHUNK, too_large
+from service.http.errors import ProblemError
+from service.request_bodies.reading import CHUNK_BYTES, body_too_large
 
 MAGIC: Final = b"\x1f\x8b"
 GZIP_HEADER: Final = 16 + zlib.MAX_WBITS
-RATIO: Final = 250
-RATIO_FROM: Final = 16 * 2**20  # a small table of zeros is no bomb
+MAX_RATIO: Final = 250
+RATIO_CHECK_BYTES: Final = 16 * 2**20  # a small table of zeros is no bomb
 
 
-def opened(source: Iterator[bytes], limit: int, *, always: bool) -> Iterator[bytes]:
+def decompress(source: Iterator[bytes], limit: int, *, always: bool) -> Iterator[bytes]:
     """The plain bytes of a stream that is gzip if it begins like gzip; text never does.
 
     Args:
@@ -33,11 +33,11 @@ def opened(source: Iterator[bytes], limit: int, *, always: bool) -> Iterator[byt
         first += more
     source = chain([first], source)
     if always or first.startswith(MAGIC):
-        return _gunzipped(source, limit)
+        return _gunzip(source, limit)
     return source
 
 
-def _gunzipped(source: Iterator[bytes], limit: int) -> Iterator[bytes]:
+def _gunzip(source: Iterator[bytes], limit: int) -> Iterator[bytes]:
     taken = given = 0
     stream = zlib.decompressobj(GZIP_HEADER)
     for piece in source:
@@ -47,18 +47,19 @@ def _gunzipped(source: Iterator[bytes], limit: int) -> Iterator[bytes]:
             if stream.eof:  # a file may be several, one behind the other
                 stream = zlib.decompressobj(GZIP_HEADER)
             try:
-                plain = stream.decompress(left, CHUNK)
+                plain = stream.decompress(left, CHUNK_BYTES)
             except zlib.error as error:
-                raise Refused("unreadable-body", f"The body is not whole gzip: {error}.") from None
+                raise ProblemError("unreadable-body", f"The body is not whole gzip: {error}.") from None
             left = stream.unused_data if stream.eof else stream.unconsumed_tail
             given += len(plain)
             if given > limit:
-                raise too_large(limit)
-            if given > RATIO_FROM and given > RATIO * taken:
-                raise Refused(
-                    "body-too-large", f"The body grows more than {RATIO}-fold when it is decompressed; send it plain."
+                raise body_too_large(limit)
+            if given > RATIO_CHECK_BYTES and given > MAX_RATIO * taken:
+                raise ProblemError(
+                    "body-too-large",
+                    f"The body grows more than {MAX_RATIO}-fold when it is decompressed; send it plain.",
                 )
             if plain:
                 yield plain
     if taken == 0 or not stream.eof:
-        raise Refused("unreadable-body", "The body is gzip that breaks off.")
+        raise ProblemError("unreadable-body", "The body is gzip that breaks off.")

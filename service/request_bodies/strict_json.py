@@ -12,10 +12,10 @@ from math import isfinite
 from typing import Any, Final, NoReturn, cast
 
 from contract.responses import FieldError
-from service.http.errors import Refused
+from service.http.errors import ProblemError
 
-DEEPEST: Final = 32
-ERRORS_AT_MOST: Final = 50
+MAX_DEPTH: Final = 32
+MAX_ERRORS: Final = 50
 
 # Bytes that may stand for something to refuse; only a text that has one of them is walked value by value.
 _SUSPICIOUS: Final = re.compile(
@@ -27,7 +27,7 @@ _SURROGATE: Final = re.compile(r"[\ud800-\udfff]")
 
 
 @dataclass(frozen=True)
-class _Odd:
+class _InvalidValue:
     """Stands in the tree where something to refuse was read."""
 
     code: str
@@ -35,16 +35,16 @@ class _Odd:
     given: str
 
 
-class _Doubled(dict[str, Any]):
+class _DuplicateKeys(dict[str, Any]):
     """An object that names a key twice."""
 
     def __init__(self, pairs: list[tuple[str, Any]]) -> None:
         super().__init__(pairs)
         seen: set[str] = set()
-        self.doubled = [key for key, _ in pairs if key in seen or seen.add(key)]
+        self.duplicate_keys = [key for key, _ in pairs if key in seen or seen.add(key)]
 
 
-def read(raw: bytes, *, lines: bool = False) -> Any:
+def parse_json(raw: bytes, *, lines: bool = False) -> Any:
     """The tree of dicts, lists, strings and finite numbers that `raw` stands for.
 
     Args:
@@ -57,32 +57,32 @@ def read(raw: bytes, *, lines: bool = False) -> Any:
     try:
         text = raw.decode()
     except UnicodeDecodeError as error:
-        raise Refused("unreadable-json", f"The body is not UTF-8: byte {error.start} does not fit.") from None
-    doubled: list[_Doubled] = []
+        raise ProblemError("unreadable-json", f"The body is not UTF-8: byte {error.start} does not fit.") from None
+    doubled: list[_DuplicateKeys] = []
 
     def of_pairs(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
         made = dict(pairs)
         if len(made) == len(pairs):
             return made
-        doubled.append(_Doubled(pairs))
+        doubled.append(_DuplicateKeys(pairs))
         return doubled[-1]
 
     suspicious = _SUSPICIOUS.search(raw) is not None
-    tree = _parse(text, of_pairs, _ODD if suspicious else {})
+    tree = _decode(text, of_pairs, _HOOKS if suspicious else {})
     if _too_deep(tree):
         _refuse_depth()
     if doubled or suspicious:
-        errors = list(_oddities(tree, "#", _CONTROL_BUT_LINES if lines else CONTROL))
+        errors = list(_find_invalid(tree, "#", _CONTROL_BUT_LINES if lines else CONTROL))
         if errors:
-            raise Refused("invalid", _headline(errors), errors=errors[:ERRORS_AT_MOST])
+            raise ProblemError("invalid", _summarize(errors), errors=errors[:MAX_ERRORS])
     return tree
 
 
-def _parse(text: str, of_pairs: Any, hooks: Mapping[str, Any]) -> Any:
+def _decode(text: str, of_pairs: Any, hooks: Mapping[str, Any]) -> Any:
     try:
         return json.loads(text, object_pairs_hook=of_pairs, strict=False, **hooks)
     except json.JSONDecodeError as error:
-        raise Refused(
+        raise ProblemError(
             "unreadable-json", f"The body is not JSON: {error.msg} at line {error.lineno}, column {error.colno}."
         ) from None
     except RecursionError:
@@ -90,35 +90,39 @@ def _parse(text: str, of_pairs: Any, hooks: Mapping[str, Any]) -> Any:
 
 
 def _refuse_depth() -> NoReturn:
-    error = FieldError(pointer="#", detail=f"is nested deeper than {DEEPEST} levels", code="too_deep")
-    raise Refused("invalid", f"The body is nested deeper than {DEEPEST} levels.", errors=[error])
+    error = FieldError(pointer="#", detail=f"is nested deeper than {MAX_DEPTH} levels", code="too_deep")
+    raise ProblemError("invalid", f"The body is nested deeper than {MAX_DEPTH} levels.", errors=[error])
 
 
-def _constant(word: str) -> _Odd:
-    return _Odd("not_finite", "must be a finite number; use null for a missing one", word)
+def _constant(word: str) -> _InvalidValue:
+    return _InvalidValue("not_finite", "must be a finite number; use null for a missing one", word)
 
 
-def _float(digits: str) -> float | _Odd:
+def _float(digits: str) -> float | _InvalidValue:
     number = float(digits)
-    return number if isfinite(number) else _Odd("out_of_range", "is larger than any number a computer holds", digits)
+    return (
+        number
+        if isfinite(number)
+        else _InvalidValue("out_of_range", "is larger than any number a computer holds", digits)
+    )
 
 
-def _int(digits: str) -> int | _Odd:
+def _int(digits: str) -> int | _InvalidValue:
     if len(digits) > 300:
-        return _Odd("out_of_range", f"has {len(digits)} digits, more than any number a computer holds", digits)
+        return _InvalidValue("out_of_range", f"has {len(digits)} digits, more than any number a computer holds", digits)
     return int(digits)
 
 
-_ODD: Final[Mapping[str, Any]] = {"parse_constant": _constant, "parse_float": _float, "parse_int": _int}
+_HOOKS: Final[Mapping[str, Any]] = {"parse_constant": _constant, "parse_float": _float, "parse_int": _int}
 
 
-_CONTAINERS: Final = frozenset({dict, list, _Doubled})
+_CONTAINERS: Final = frozenset({dict, list, _DuplicateKeys})
 _HARMLESS: Final = frozenset({int, float, bool, type(None)})
 
 
 def _too_deep(tree: Any) -> bool:
     level: list[Any] = [tree] if type(tree) in _CONTAINERS else []
-    for _ in range(DEEPEST):
+    for _ in range(MAX_DEPTH):
         # by exact type, as the reader makes them: a million cells pass here
         level = [
             child
@@ -131,38 +135,40 @@ def _too_deep(tree: Any) -> bool:
     return True
 
 
-def _oddities(node: Any, pointer: str, control: re.Pattern[str]) -> Iterator[FieldError]:
+def _find_invalid(node: Any, pointer: str, control: re.Pattern[str]) -> Iterator[FieldError]:
     match node:
-        case _Odd():
-            yield FieldError(pointer=pointer, detail=node.detail, code=node.code, given=clipped(node.given))
+        case _InvalidValue():
+            yield FieldError(pointer=pointer, detail=node.detail, code=node.code, given=shorten(node.given))
         case str():
-            yield from _text_oddities(node, pointer, control)
+            yield from _find_invalid_text(node, pointer, control)
         case dict():
             fields = cast("dict[str, Any]", node)
-            for key in getattr(fields, "doubled", ()):
-                yield FieldError(pointer=f"{pointer}/{escaped(key)}", detail="is named twice", code="duplicate_key")
+            for key in getattr(fields, "duplicate_keys", ()):
+                yield FieldError(
+                    pointer=f"{pointer}/{escape_pointer(key)}", detail="is named twice", code="duplicate_key"
+                )
             for key, value in fields.items():
                 if CONTROL.search(key) or _SURROGATE.search(key):
-                    yield from _text_oddities(key, f"{pointer}/{escaped(key)}", CONTROL)
+                    yield from _find_invalid_text(key, f"{pointer}/{escape_pointer(key)}", CONTROL)
                 if type(value) not in _HARMLESS:
-                    yield from _oddities(value, f"{pointer}/{escaped(key)}", control)
+                    yield from _find_invalid(value, f"{pointer}/{escape_pointer(key)}", control)
         case list():
             for place, value in enumerate(cast("list[Any]", node)):
-                yield from _oddities(value, f"{pointer}/{place}", control)
+                yield from _find_invalid(value, f"{pointer}/{place}", control)
         case _:
             pass
 
 
-def _text_oddities(text: str, pointer: str, control: re.Pattern[str]) -> Iterator[FieldError]:
+def _find_invalid_text(text: str, pointer: str, control: re.Pattern[str]) -> Iterator[FieldError]:
     if found := control.search(text):
         detail = f"has the control character U+{ord(found[0]):04X} at position {found.start()}"
-        yield FieldError(pointer=pointer, detail=detail, code="control_character", given=clipped(text))
+        yield FieldError(pointer=pointer, detail=detail, code="control_character", given=shorten(text))
     elif found := _SURROGATE.search(text):
         detail = f"has half a surrogate pair (U+{ord(found[0]):04X}) at position {found.start()}"
-        yield FieldError(pointer=pointer, detail=detail, code="lone_surrogate", given=clipped(text))
+        yield FieldError(pointer=pointer, detail=detail, code="lone_surrogate", given=shorten(text))
 
 
-def _headline(errors: list[FieldError]) -> str:
+def _summarize(errors: list[FieldError]) -> str:
     first = errors[0]
     more = f" ({len(errors) - 1} more in errors)" if len(errors) > 1 else ""
     return f"{first.pointer} {first.detail}.{more}"
@@ -181,19 +187,19 @@ def with_integers(tree: Any) -> Any:
             return tree
 
 
-def escaped(key: str) -> str:
+def escape_pointer(key: str) -> str:
     """A key as a step of a JSON Pointer (RFC 6901), with what cannot be written in UTF-8 replaced."""
-    return printable(key).replace("~", "~0").replace("/", "~1")
+    return to_printable(key).replace("~", "~0").replace("/", "~1")
 
 
-def printable(text: str) -> str:
+def to_printable(text: str) -> str:
     """The text without lone surrogates and control characters, so that it can go out again."""
     return text if text.isprintable() else _SURROGATE.sub("\ufffd", CONTROL.sub("\ufffd", text))
 
 
-def clipped(value: Any) -> Any:
+def shorten(value: Any) -> Any:
     """A value that was given, short enough to be given back."""
     if value is None or isinstance(value, bool | int | float):
         return value
-    text = printable(value if isinstance(value, str) else json.dumps(value, default=str))
+    text = to_printable(value if isinstance(value, str) else json.dumps(value, default=str))
     return text if len(text) <= 100 else text[:99] + "…"

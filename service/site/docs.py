@@ -7,34 +7,38 @@ from typing import cast
 
 from flask import Response
 
-from service.http.routing import Call, Routes
-from service.site.assets import asset, conditional
+from service.http.routing import Context, Routes
+from service.site.assets import add_etag, asset_response
 
 routes = Routes("docs", "The documentation of this API.")
 
 
-@routes.get("/openapi.json", scope="public", summary="This API as OpenAPI 3.1", answer=dict)
-def openapi(call: Call) -> Response:
+@routes.get("/openapi.json", scope="public", summary="This API as OpenAPI 3.1", response_model=dict)
+def openapi(context: Context) -> Response:
     """Made from the code that answers."""
-    document = cast("str", call.request.environ["gradus.app"].extensions["openapi"]())
-    return conditional(call, Response(document, content_type="application/json"))
+    document = cast("str", context.request.environ["gradus.app"].extensions["openapi"]())
+    return add_etag(context, Response(document, content_type="application/json"))
 
 
-@routes.get("/docs", scope="public", summary="This API as a page to read and try", gives=("text/html",))
-def page(call: Call) -> Response:
+@routes.get("/docs", scope="public", summary="This API as a page to read and try", produces=("text/html",))
+def page(context: Context) -> Response:
     """Swagger UI; needs no other server."""
-    return asset(call, "docs.html")
+    return asset_response(context, "docs.html")
 
 
-@routes.get("/docs/{name}", scope="public", summary="A part of the page", gives=("*/*",), problems=("not-found",))
-def part(call: Call, name: str) -> Response:
+@routes.get("/docs/{name}", scope="public", summary="A part of the page", produces=("*/*",), problems=("not-found",))
+def part(context: Context, name: str) -> Response:
     """Scripts of our own."""
-    return asset(call, name)
+    return asset_response(context, name)
 
 
 @routes.get(
-    "/docs/swagger-ui/{name}", scope="public", summary="A part of Swagger UI", gives=("*/*",), problems=("not-found",)
+    "/docs/swagger-ui/{name}",
+    scope="public",
+    summary="A part of Swagger UI",
+    produces=("*/*",),
+    problems=("not-found",),
 )
-def swagger_ui(call: Call, name: str) -> Response:
+def swagger_ui(context: Context, name: str) -> Response:
     """Swagger UI's own files, and its licences."""
-    return asset(call, f"swagger-ui/{name}")
+    return asset_response(context, f"swagger-ui/{name}")

@@ -8,8 +8,8 @@ from typing import Final
 
 from flask import Response
 
-from service.http.routing import Call, Routes
-from service.site.assets import FOREVER, asset
+from service.http.routing import Context, Routes
+from service.site.assets import IMMUTABLE, asset_response
 
 routes = Routes("page", "The page for people.")
 
@@ -17,13 +17,13 @@ HASHED: Final = re.compile(r".+-[0-9A-Z]{8}\.\w+")
 """Names that change with what the file holds."""
 
 
-@routes.get("/", scope="public", summary="The page for people", gives=("text/html",))
-def front(call: Call) -> Response:
+@routes.get("/", scope="public", summary="The page for people", produces=("text/html",))
+def front(context: Context) -> Response:
     """Start a training, watch it, understand it, and use what was learned, in a browser."""
-    return asset(call, "page/index.html")
+    return asset_response(context, "page/index.html")
 
 
-@routes.get("/page/{name}", scope="public", summary="A part of the page", gives=("*/*",), problems=("not-found",))
-def part(call: Call, name: str) -> Response:
+@routes.get("/page/{name}", scope="public", summary="A part of the page", produces=("*/*",), problems=("not-found",))
+def part(context: Context, name: str) -> Response:
     """Scripts, styles, type, and the tables to try it with."""
-    return asset(call, f"page/{name}", FOREVER if HASHED.fullmatch(name) else "no-cache")
+    return asset_response(context, f"page/{name}", IMMUTABLE if HASHED.fullmatch(name) else "no-cache")

@@ -7,8 +7,8 @@ from flask import Response
 
 from contract.problems import PROBLEM_KINDS, ProblemKind
 from contract.responses import ResponseModel
-from service.http.errors import Refused
-from service.http.routing import Call, Routes
+from service.http.errors import ProblemError
+from service.http.routing import Context, Routes
 
 routes = Routes("problems", "What each problem means, and what to do.")
 
@@ -36,16 +36,16 @@ class ProblemKindsResponse(ResponseModel):
     "/problems",
     scope="public",
     summary="Every kind of problem",
-    answer=ProblemKindsResponse,
-    gives=("application/json", "text/html"),
+    response_model=ProblemKindsResponse,
+    produces=("application/json", "text/html"),
 )
-def index(call: Call) -> Response:
+def index(context: Context) -> Response:
     """As JSON, or as a page for browsers by `Accept`."""
-    return _give(
-        call,
+    return _respond(
+        context,
         "Problems",
         list(PROBLEM_KINDS.values()),
-        ProblemKindsResponse(data=[_explained(k) for k in PROBLEM_KINDS.values()]),
+        ProblemKindsResponse(data=[_kind_response(k) for k in PROBLEM_KINDS.values()]),
     )
 
 
@@ -53,26 +53,26 @@ def index(call: Call) -> Response:
     "/problems/{slug}",
     scope="public",
     summary="One kind of problem",
-    answer=ProblemKindResponse,
-    gives=("application/json", "text/html"),
+    response_model=ProblemKindResponse,
+    produces=("application/json", "text/html"),
     problems=("not-found",),
 )
-def one(call: Call, slug: str) -> Response:
+def one(context: Context, slug: str) -> Response:
     """As JSON, or as a page for browsers by `Accept`."""
     if slug not in PROBLEM_KINDS:
-        raise Refused("not-found", "There is no such kind of problem; GET /problems lists them.")
+        raise ProblemError("not-found", "There is no such kind of problem; GET /problems lists them.")
     kind = PROBLEM_KINDS[slug]
-    return _give(call, kind.title, [kind], _explained(kind))
+    return _respond(context, kind.title, [kind], _kind_response(kind))
 
 
-def _explained(kind: ProblemKind) -> ProblemKindResponse:
+def _kind_response(kind: ProblemKind) -> ProblemKindResponse:
     return ProblemKindResponse(
         type=kind.type, title=kind.title, status=kind.status, meaning=kind.meaning, remedy=kind.remedy
     )
 
 
-def _give(call: Call, title: str, kinds: list[ProblemKind], answer: ResponseModel) -> Response:
-    accepts = call.request.accept_mimetypes
+def _respond(context: Context, title: str, kinds: list[ProblemKind], answer: ResponseModel) -> Response:
+    accepts = context.request.accept_mimetypes
     if accepts.best_match(["application/json", "text/html"], "application/json") == "application/json":
         return Response(answer.model_dump_json(), content_type="application/json", headers={"Vary": "Accept"})
     sections = "\n".join(

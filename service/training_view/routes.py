@@ -25,10 +25,10 @@ from contract.training_view import (
 )
 from learning.insight.weight_history import decode_weights
 from learning.model import ModelHeader
-from service.http.errors import Refused
+from service.http.errors import ProblemError
 from service.http.pagination import Query
-from service.http.routing import LARGEST_SPEC, Call, Reply, Routes
-from service.http.validation_errors import headline
+from service.http.routing import MAX_SPEC_BYTES, Context, JsonResponse, Routes
+from service.http.validation_errors import summarize_errors
 from service.jobs.routes import EpochsQuery
 from service.predict.responses import encode_predictions
 from service.predict.strict_rows import build_frame, check_row, check_rows
@@ -67,16 +67,16 @@ class ReplayBody(RootModel[ReplayRequest | RowToPredict]):
     "/v1/jobs/{job_id}/layers",
     scope="read",
     summary="The layers of a job's net",
-    answer=LayersPage,
+    response_model=LayersPage,
     problems=("not-found",),
 )
-def layers_of(call: Call, job_id: str, query: EpochsQuery) -> Response:
+def layers_of(context: Context, job_id: str, query: EpochsQuery) -> Response:
     """Oldest first: gradients, weights, dead and saturated units of each dense layer.
 
     The net is looked at after the first and the last epoch, and in between as often as takes no time worth speaking of.
     """
-    with call.reading() as s:
-        jobs.get(s, call.owner, job_id)
+    with context.begin_read() as s:
+        jobs.get(s, context.owner, job_id)
         found, more = layer_stats.list_page_as_json(s, job_id, query.after_epoch, query.limit)
     data = [msgspec.Raw(text.encode()) for text in found.values()]
     after = next(reversed(found), query.after_epoch)
@@ -87,14 +87,14 @@ def layers_of(call: Call, job_id: str, query: EpochsQuery) -> Response:
 @routes.get(
     "/v1/jobs/{job_id}/weights", scope="read", summary="The weights of a job's net", problems=("not-found", "not-kept")
 )
-def weights(call: Call, job_id: str, query: WeightsQuery) -> JobWeightsResponse:
+def weights(context: Context, job_id: str, query: WeightsQuery) -> JobWeightsResponse:
     """After one of the kept epochs, to be drawn: of each layer the units that are tied most strongly to others.
 
     The weights of all epochs are kept until there are too many; then every other's go, again and again. The first and
     the newest always stay.
     """
-    with call.reading() as s:
-        kept = load_stored_net(s, call, job_id)
+    with context.begin_read() as s:
+        kept = load_stored_net(s, context, job_id)
         epoch = kept.resolve_epoch("latest" if query.epoch == "latest" else int(query.epoch), "?epoch")
         return weights_response(
             kept, epoch, kept.load_weights(s, epoch), weight_history.get_gradients(s, job_id), query.units
@@ -105,21 +105,21 @@ def weights(call: Call, job_id: str, query: WeightsQuery) -> JobWeightsResponse:
     "/v1/jobs/{job_id}/replay",
     scope="predict",
     summary="Replay predictions",
-    answer=ReplayResponse,
-    takes=(JSON,),
-    forms={JSON: ReplayBody},
+    response_model=ReplayResponse,
+    consumes=(JSON,),
+    body_models={JSON: ReplayBody},
     problems=("not-found", "not-kept"),
     example={"rows": [{"sqft": 1200, "prefarea": "yes"}], "epochs": "all"},
 )
-def replay(call: Call, job_id: str) -> Response:
+def replay(context: Context, job_id: str) -> Response:
     """What the net said of rows after each epoch whose weights are kept, or after some of them.
 
     `{"rows": [{…}, …], "epochs": "all"}`, or a bare row. It works while the job runs, too. Rows are taken as `predict`
     takes them.
     """
-    asked, bare = _parse_replay(_read_body(call))
-    with call.reading() as s:
-        kept = load_stored_net(s, call, job_id)
+    asked, bare = _parse_replay(_read_body(context))
+    with context.begin_read() as s:
+        kept = load_stored_net(s, context, job_id)
         epochs = _resolve_epochs(kept, asked)
         _require_small_replay(kept, len(asked.rows), len(epochs))
         data = list(_replay_epochs(s, kept, epochs, _encode_rows(kept.header, asked.rows, bare=bare)))
@@ -132,40 +132,40 @@ def replay(call: Call, job_id: str) -> Response:
     "/v1/jobs/{job_id}/trace",
     scope="predict",
     summary="Trace a step of training",
-    answer=TraceResponse,
-    takes=(JSON,),
-    forms={JSON: TraceRequest},
+    response_model=TraceResponse,
+    consumes=(JSON,),
+    body_models={JSON: TraceRequest},
     problems=("not-found", "not-kept"),
     example={"row": {"sqft": 1200, "prefarea": "yes", "price": 180000}, "epoch": "latest"},
 )
-def trace(call: Call, job_id: str) -> Reply:
+def trace(context: Context, job_id: str) -> JsonResponse:
     """Every number of one step of training with one row: the way forward, the error, the way back, and the update.
 
     It is the step that this row alone would ask for, without dropout, class weights and weight decay. It works while
     the job runs, too.
     """
-    raw = _read_body(call)
-    tree = strict_json.read(raw, lines=True)
+    raw = _read_body(context)
+    tree = strict_json.parse_json(raw, lines=True)
     if isinstance(tree, dict) and "row" in tree:
         check_row(tree["row"], "#/row")
-    asked = bodies.json_model(raw, TraceRequest, lines=True)
-    with call.reading() as s:
-        kept = load_stored_net(s, call, job_id)
+    asked = bodies.parse_model(raw, TraceRequest, lines=True)
+    with context.begin_read() as s:
+        kept = load_stored_net(s, context, job_id)
         epoch = kept.resolve_epoch(asked.epoch, "#/epoch")
-        return Reply(trace_response(s, kept, asked, epoch, kept.load_weights(s, epoch)))
+        return JsonResponse(trace_response(s, kept, asked, epoch, kept.load_weights(s, epoch)))
 
 
-def _read_body(call: Call) -> bytes:
-    bodies.plain(call.request)
-    return bodies.whole(call.request, min(call.backing.settings.max_body_bytes, LARGEST_SPEC))
+def _read_body(context: Context) -> bytes:
+    bodies.require_uncompressed(context.request)
+    return bodies.read_body(context.request, min(context.services.settings.max_body_bytes, MAX_SPEC_BYTES))
 
 
 def _parse_replay(raw: bytes) -> tuple[ReplayRequest, bool]:
     """Rows and epochs, and whether it was a bare row."""
-    tree = strict_json.read(raw, lines=True)
+    tree = strict_json.parse_json(raw, lines=True)
     if isinstance(tree, dict) and isinstance(cast("dict[str, Any]", tree).get("rows"), list | dict):
         check_rows({"rows": tree["rows"]})  # says what is wrong with a cell at once, and once
-        return bodies.json_model(raw, ReplayRequest, lines=True), False
+        return bodies.parse_model(raw, ReplayRequest, lines=True), False
     rows, bare = check_rows(tree)
     return ReplayRequest.model_construct(rows=rows), bare
 
@@ -204,4 +204,4 @@ def _require_small_replay(kept: StoredNet, rows: int, epochs: int) -> None:
     if numbers > MAX_REPLAY_NUMBERS:
         detail = f"would be answered with {numbers:,} numbers, and more than {MAX_REPLAY_NUMBERS:,} are too many"
         error = FieldError(pointer="#/rows", detail=f"{detail}; send fewer rows, or name fewer epochs", code="too_long")
-        raise Refused("invalid", headline([error]), errors=[error])
+        raise ProblemError("invalid", summarize_errors([error]), errors=[error])

@@ -16,11 +16,11 @@ from learning.insight.graph_view import VisibleUnits, select_strongest_units, vi
 from learning.insight.trace import LayerTrace, trace_step
 from learning.model import ModelHeader
 from learning.nn.losses import LossChoice, create_loss
-from service.http.errors import Refused
-from service.http.validation_errors import headline, nearest
+from service.http.errors import ProblemError
+from service.http.validation_errors import nearest, summarize_errors
 from service.predict.responses import list_predictions
 from service.predict.strict_rows import build_frame
-from service.request_bodies.strict_json import clipped, escaped
+from service.request_bodies.strict_json import escape_pointer, shorten
 from service.training_view.json_numbers import to_json_number, to_json_numbers, to_json_rows
 from service.training_view.stored_nets import StoredNet
 from store.jobs import epochs
@@ -41,7 +41,7 @@ def encode_example(header: ModelHeader, row: dict[str, object]) -> TrainingExamp
     """A row with its target.
 
     Raises:
-        Refused: `invalid`, if a column is unknown, a value does not fit, or the target is missing.
+        ProblemError: `invalid`, if a column is unknown, a value does not fit, or the target is missing.
     """
     classes = header.classes
     aim = InputColumn(header.target, "numeric" if classes is None else "categorical", classes)
@@ -59,7 +59,7 @@ def trace_response(
     """A step of training with a row, with the weights after an epoch.
 
     Raises:
-        Refused: `invalid`, if the row does not fit.
+        ProblemError: `invalid`, if the row does not fit.
     """
     header, spec = kept.header, kept.job.spec
     row = encode_example(header, dict(asked.row))
@@ -124,7 +124,7 @@ def _read_target(header: ModelHeader, frame: Frame) -> float | str:
     """The target of the only row.
 
     Raises:
-        Refused: it is missing, or no class of the net.
+        ProblemError: it is missing, or no class of the net.
     """
     column = frame.column(header.target)
     if isinstance(column, NumericColumn):
@@ -142,15 +142,15 @@ def _read_target(header: ModelHeader, frame: Frame) -> float | str:
     return label
 
 
-def _target_error(header: ModelHeader, detail: str, code: str, given: str | None) -> Refused:
+def _target_error(header: ModelHeader, detail: str, code: str, given: str | None) -> ProblemError:
     error = FieldError(
-        pointer=f"#/row/{escaped(header.target)}",
+        pointer=f"#/row/{escape_pointer(header.target)}",
         detail=detail,
         code=code,
-        given=None if given is None else clipped(given),
+        given=None if given is None else shorten(given),
         suggestion=None if given is None else nearest(given, header.classes or ()),
     )
-    return Refused("invalid", headline([error]), errors=[error])
+    return ProblemError("invalid", summarize_errors([error]), errors=[error])
 
 
 def _learning_rate(s: Session, kept: StoredNet, epoch: int) -> float:

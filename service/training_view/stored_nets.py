@@ -13,9 +13,9 @@ from sqlalchemy.orm import Session
 from contract.responses import FieldError
 from learning.insight.weight_history import decode_weights
 from learning.model import ModelHeader
-from service.http.errors import Refused
-from service.http.routing import Call
-from service.http.validation_errors import headline
+from service.http.errors import ProblemError
+from service.http.routing import Context
+from service.http.validation_errors import summarize_errors
 from store.jobs import jobs, weight_history
 from store.tables import JobRow
 
@@ -44,7 +44,7 @@ class StoredNet:
             error = FieldError(
                 pointer=pointer, detail=detail, code="epoch_not_kept", given=reference, suggestion=str(nearest)
             )
-            raise Refused("invalid", headline([error]), errors=[error])
+            raise ProblemError("invalid", summarize_errors([error]), errors=[error])
         return reference
 
     def load_weights(self, s: Session, epoch: int) -> NDArray[np.float32]:
@@ -58,14 +58,14 @@ class StoredNet:
         raise not_kept_refusal("The weights of this epoch were thinned out just now; ask again.")
 
 
-def load_stored_net(s: Session, call: Call, job_id: str) -> StoredNet:
+def load_stored_net(s: Session, context: Context, job_id: str) -> StoredNet:
     """The net of a job.
 
     Raises:
         NotFound: there is no such job, or it is another owner's.
         Refused: nothing is kept of its net.
     """
-    job = jobs.get(s, call.owner, job_id)
+    job = jobs.get(s, context.owner, job_id)
     header, epochs = weight_history.get_header(s, job_id), weight_history.list_epochs(s, job_id)
     if header is None or not epochs:
         begun = job.status not in {"queued", "running", "paused"} or job.epoch
@@ -77,6 +77,6 @@ def load_stored_net(s: Session, call: Call, job_id: str) -> StoredNet:
     return StoredNet(job, ModelHeader.from_json(header), epochs)
 
 
-def not_kept_refusal(detail: str) -> Refused:
+def not_kept_refusal(detail: str) -> ProblemError:
     """The refusal of what is not there to be looked at."""
-    return Refused("not-kept", detail)
+    return ProblemError("not-kept", detail)

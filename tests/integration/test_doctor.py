@@ -14,7 +14,7 @@ from sqlalchemy import text, update
 
 from contract.doctor import InstallationCheck, PartCheck
 from contract.settings import Settings
-from service.operating.doctor import examine
+from service.operating.doctor import check_installation
 from store import sqlite
 from store.database import begin_write
 from store.jobs import claims, jobs
@@ -44,7 +44,7 @@ def with_settings(place: Installation, **settings: Any) -> dict[str, Any]:
 
 def findings(place: Installation, **settings: Any) -> tuple[bool, dict[str, PartCheck]]:
     """Whether it is well, and what was found of each part."""
-    found = examine(Settings(**with_settings(place, **settings)))
+    found = check_installation(Settings(**with_settings(place, **settings)))
     return found.well, {finding.part: finding for finding in found.findings}
 
 

@@ -42,7 +42,7 @@ def service_of() -> Iterator[Callable[..., FlaskClient]]:
 
     yield make
     for app in made:
-        app.extensions["backing"].sessions.kw["bind"].dispose()
+        app.extensions["services"].sessions.kw["bind"].dispose()
 
 
 def upload(client: FlaskClient) -> Any:

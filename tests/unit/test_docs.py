@@ -83,7 +83,7 @@ def test_every_figure_is_described_and_every_one_described_is_there(tmp_path: Pa
     upgrade.apply_migrations(settings.database)
     app = create_app(settings)
     text = app.test_client().get("/metrics").get_data(as_text=True)
-    app.extensions["backing"].sessions.kw["bind"].dispose()
+    app.extensions["services"].sessions.kw["bind"].dispose()
 
     shown = re.findall(r"^# TYPE (\w+) ", text, re.MULTILINE)
 

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from contract.specs import JobSpec
 from learning.insight.diagnosis.diagnose import diagnose
 from service.http.pagination import Query
-from service.http.routing import Call, Routes
+from service.http.routing import Context, Routes
 from service.insight.report import html, markdown
 from service.insight.report.sections import ReportData, build_report
 from service.insight.training_record import compose_job_verdict, load_training_record
@@ -36,18 +36,18 @@ class ReportQuery(Query):
     "/v1/jobs/{job_id}/report",
     scope="read",
     summary="The report of a job",
-    gives=(HTML, MARKDOWN),
+    produces=(HTML, MARKDOWN),
     problems=("not-found",),
 )
-def job_report(call: Call, job_id: str, query: ReportQuery) -> Response:
+def job_report(context: Context, job_id: str, query: ReportQuery) -> Response:
     """What was learned, how, from what, and how to get the same again, in words for people.
 
     A page of HTML that stands alone and runs nothing, or Markdown, by `Accept` or `format`.
     """
-    with call.reading() as s:
-        told = _load_report_data(s, jobs.get(s, call.owner, job_id))
+    with context.begin_read() as s:
+        told = _load_report_data(s, jobs.get(s, context.owner, job_id))
     parts = build_report(told)
-    accepted = call.request.accept_mimetypes.best_match([HTML, MARKDOWN], HTML)
+    accepted = context.request.accept_mimetypes.best_match([HTML, MARKDOWN], HTML)
     if (query.format or accepted) in {"markdown", MARKDOWN}:
         return Response(
             markdown.render_markdown(parts), content_type=f"{MARKDOWN}; charset=utf-8", headers={"Vary": "Accept"}

@@ -21,7 +21,7 @@ def client(steady: Installation) -> Iterator[FlaskClient]:
     urls = {"database_url": steady.database_url, "broker_url": steady.broker_url}
     app = create_app(Settings(data_dir=steady.folder, min_free_bytes=0, **urls))
     yield app.test_client()
-    app.extensions["backing"].sessions.kw["bind"].dispose()
+    app.extensions["services"].sessions.kw["bind"].dispose()
 
 
 def submitted(client: FlaskClient, spec: dict[str, Any]) -> str:

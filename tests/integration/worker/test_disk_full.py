@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from service.http.errors import refusal
+from service.http.errors import to_problem_error
 from store.database import begin_write, is_disk_full
 from store.errors import DiskFull
 from store.files.files import FolderFileStore
@@ -149,7 +149,7 @@ def test_a_full_disk_is_told_from_a_database_that_is_away(disk: Disk, broker: Br
         with pytest.raises(Exception, match="full") as caught, begin_write(installation.sessions) as s:
             s.add(IdempotencyRow(owner="o", key="k", route="r", body_sha256="0" * 2**20))
         assert is_disk_full(caught.value)
-        assert refusal(caught.value, "req_1").kind.slug == "disk-full"
+        assert to_problem_error(caught.value, "req_1").kind.slug == "disk-full"
     finally:
         disk.empty()
         installation.close()

@@ -29,7 +29,7 @@ def make_app(tmp_path: Path, database_url: str) -> Iterator[Callable[..., Flask]
 
     yield make
     for app in made:
-        app.extensions["backing"].sessions.kw["bind"].dispose()
+        app.extensions["services"].sessions.kw["bind"].dispose()
 
 
 @pytest.fixture

@@ -71,7 +71,7 @@ LAYERS: list[dict[str, Any]] = [
 
 
 def sessions_of(app: Flask) -> sessionmaker[Session]:
-    return app.extensions["backing"].sessions
+    return app.extensions["services"].sessions
 
 
 def add_dataset(app: Flask, *, owner: str = ME, name: str = "houses.csv", ready: bool = True) -> str:

@@ -12,7 +12,7 @@ from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from contract.ids import new_id
-from service.app import described
+from service.app import openapi_text
 from store import keys
 from store.database import begin_write
 from tests.unit.service.factories import (
@@ -30,7 +30,7 @@ from tests.unit.service.factories import (
 
 OPERATIONS = {
     f"{method.upper()} {path}": operation
-    for path, operations in json.loads(described())["paths"].items()
+    for path, operations in json.loads(openapi_text())["paths"].items()
     for method, operation in operations.items()
 }
 GUARDED = [route for route, operation in OPERATIONS.items() if operation["security"]]

@@ -309,7 +309,7 @@ def test_a_large_file_is_left_to_a_worker(make_app: Callable[..., Flask]) -> Non
     assert (dataset["status"], dataset["rows"], dataset["columns"]) == ("processing", None, None)
     rows = client.get(f"/v1/datasets/{dataset['id']}/rows")
     assert (rows.status_code, rows.json["current_status"]) == (409, "processing")
-    with begin_write(app.extensions["backing"].sessions) as s:
+    with begin_write(app.extensions["services"].sessions) as s:
         claim = datasets.claim(s, "a worker", 30.0)
     assert claim is not None
     assert claim.dataset_id == dataset["id"]
@@ -413,7 +413,7 @@ def test_a_dataset_that_a_job_reads_cannot_be_deleted(app: Flask) -> None:
     dataset = sent(client)
     spec = JobSpec(dataset_id=dataset["id"], target="price")
     job_id = new_id("job")
-    with begin_write(app.extensions["backing"].sessions) as s:
+    with begin_write(app.extensions["services"].sessions) as s:
         jobs.add(s, id=job_id, owner="local", dataset_id=dataset["id"], spec_json=spec.model_dump_json())
 
     response = client.delete(f"/v1/datasets/{dataset['id']}")
@@ -429,7 +429,7 @@ def test_a_dataset_that_a_job_reads_cannot_be_deleted(app: Flask) -> None:
 def test_another_owners_dataset_looks_like_none(app: Flask) -> None:
     client = app.test_client()
     dataset_id = new_id("ds")
-    with begin_write(app.extensions["backing"].sessions) as s:
+    with begin_write(app.extensions["services"].sessions) as s:
         datasets.add(
             s, id=dataset_id, owner="somebody", name="x", format="csv", bytes=1, sha256="0", types={}, status="ready"
         )

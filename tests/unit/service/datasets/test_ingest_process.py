@@ -8,15 +8,15 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from service.datasets.ingest_process import Reader, TooLong
+from service.datasets.ingest_process import IngestProcess, IngestTimeout
 from tables import UnreadableFile, ingest, read_rows
 
 TABLE = b"a,b\n1,x\n2,y\n,\n3\n"
 
 
 @pytest.fixture(scope="module")
-def reader() -> Iterator[Reader]:
-    reader = Reader(seconds=10)
+def reader() -> Iterator[IngestProcess]:
+    reader = IngestProcess(seconds=10)
     yield reader
     reader.close()
 
@@ -28,7 +28,7 @@ def source(tmp_path: Path) -> Path:
     return path
 
 
-def test_a_table_is_read_as_it_would_be_here(reader: Reader, source: Path, tmp_path: Path) -> None:
+def test_a_table_is_read_as_it_would_be_here(reader: IngestProcess, source: Path, tmp_path: Path) -> None:
     found = reader(source, "csv", tmp_path / "there", {"b": "text"})
 
     assert found == ingest(source, "csv", tmp_path / "here", {"b": "text"})
@@ -37,7 +37,9 @@ def test_a_table_is_read_as_it_would_be_here(reader: Reader, source: Path, tmp_p
 
 
 @pytest.mark.parametrize("text", [b"", b"a,b\n", b"\x89PNG\r\n\x1a\n" * 9])
-def test_a_file_is_refused_as_it_would_be_here(reader: Reader, source: Path, tmp_path: Path, text: bytes) -> None:
+def test_a_file_is_refused_as_it_would_be_here(
+    reader: IngestProcess, source: Path, tmp_path: Path, text: bytes
+) -> None:
     source.write_bytes(text)
 
     with pytest.raises(UnreadableFile) as here:
@@ -48,7 +50,7 @@ def test_a_file_is_refused_as_it_would_be_here(reader: Reader, source: Path, tmp
     assert vars(there.value) == vars(here.value)
 
 
-def test_an_error_of_the_disk_is_that_error(reader: Reader, source: Path, tmp_path: Path) -> None:
+def test_an_error_of_the_disk_is_that_error(reader: IngestProcess, source: Path, tmp_path: Path) -> None:
     with pytest.raises(FileNotFoundError):
         reader(source.with_name("not there"), "csv", tmp_path / "table", {})
 
@@ -56,26 +58,26 @@ def test_an_error_of_the_disk_is_that_error(reader: Reader, source: Path, tmp_pa
 def test_what_takes_too_long_is_given_up_and_the_next_table_is_read(source: Path, tmp_path: Path) -> None:
     slow = tmp_path / "slow"
     slow.write_bytes(b"a,b,c\n" + b'"1,2,3\n' * 500_000)
-    reader = Reader(seconds=1.0)
+    reader = IngestProcess(seconds=1.0)
     try:
-        with pytest.raises(TooLong):
+        with pytest.raises(IngestTimeout):
             reader(slow, "csv", tmp_path / "table", {})
     finally:
         reader.close()
-    patient = Reader(seconds=10)
+    patient = IngestProcess(seconds=10)
     try:
         os.kill(patient.pid, signal.SIGKILL)
-        with pytest.raises(TooLong):
+        with pytest.raises(IngestTimeout):
             patient(source, "csv", tmp_path / "table", {})
         assert patient(source, "csv", tmp_path / "table", {}).rows == 2
     finally:
         patient.close()
 
 
-def test_what_takes_too_much_memory_is_given_up(reader: Reader, tmp_path: Path) -> None:
+def test_what_takes_too_much_memory_is_given_up(reader: IngestProcess, tmp_path: Path) -> None:
     bomb = tmp_path / "bomb"
     pl.select(pl.repeat("a" * 100_000, 40_000).alias("a")).write_parquet(bomb)
     assert bomb.stat().st_size < 2**20
 
-    with pytest.raises((TooLong, UnreadableFile)):
+    with pytest.raises((IngestTimeout, UnreadableFile)):
         reader(bomb, "parquet", tmp_path / "table", {})

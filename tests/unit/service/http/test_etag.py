@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from flask import Flask
 
-from service.http.etag import preferred_wait
+from service.http.etag import parse_wait
 from store import datasets
 from store.database import begin_write
 
@@ -22,7 +22,7 @@ def waiting(make_app: Callable[..., Flask]) -> tuple[Flask, str]:
 
 def finish(app: Flask, dataset_id: str) -> None:
     """What a worker does at the end of reading."""
-    with begin_write(app.extensions["backing"].sessions) as s:
+    with begin_write(app.extensions["services"].sessions) as s:
         assert datasets.mark_failed(
             s, dataset_id, 0, {"type": "/problems/no-rows", "title": "No rows", "detail": "None."}
         )
@@ -101,7 +101,7 @@ def test_when_all_places_for_watching_are_taken_the_answer_comes_at_once(make_ap
     app = make_app(inline_read_bytes=0, service_threads=3)
     dataset_id = app.test_client().post("/v1/datasets", data=b"a,b\n1,2\n", content_type="text/csv").json["id"]
 
-    with app.extensions["backing"].long_calls.watching() as taken:
+    with app.extensions["services"].connection_slots.wait_slot() as taken:
         assert taken
         assert ask(app, dataset_id, Prefer="wait=60").json["status"] == "processing"
         assert app.test_client().post("/v1/datasets", json={"rows": [{"a": 1}]}).status_code == 201
@@ -110,7 +110,7 @@ def test_when_all_places_for_watching_are_taken_the_answer_comes_at_once(make_ap
 def test_when_all_places_for_bodies_are_taken_a_body_is_refused(make_app: Callable[..., Flask]) -> None:
     app = make_app(service_threads=3)
 
-    with app.extensions["backing"].long_calls.sending() as taken:
+    with app.extensions["services"].connection_slots.upload_slot() as taken:
         assert taken
         busy = app.test_client().post("/v1/datasets", json={"rows": [{"a": 1}]})
         assert (busy.status_code, busy.json["type"]) == (503, "/problems/unavailable")
@@ -136,4 +136,4 @@ def test_when_all_places_for_bodies_are_taken_a_body_is_refused(make_app: Callab
     ],
 )
 def test_the_preference_is_read_as_rfc_7240_writes_it(prefer: str, seconds: float | None) -> None:
-    assert preferred_wait(prefer) == seconds
+    assert parse_wait(prefer) == seconds

@@ -12,7 +12,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from contract.problems import PROBLEM_KINDS
-from service.http.routing import Call, Reply, Routes
+from service.http.routing import Context, JsonResponse, Routes
 
 SPEC = {"dataset_id": "ds_06f4bsa7x5vkn8q2m1w3c9tzre", "target": "price"}
 
@@ -312,7 +312,7 @@ def test_a_route_must_declare_who_may_use_it() -> None:
 def test_a_route_must_take_the_parts_of_its_path() -> None:
     routes = Routes("things", "Things.")
 
-    def one(call: Call, nam: str) -> Reply: ...
+    def one(context: Context, nam: str) -> JsonResponse: ...
 
     with pytest.raises(TypeError, match="name"):
         routes.get("/things/{name}", scope="read", summary="A thing")(one)

@@ -16,8 +16,8 @@ from hypothesis import strategies as st
 from werkzeug.test import TestResponse
 
 from contract.settings import Settings
-from service.http.errors import Refused
-from service.http.limits import CALLERS_AT_MOST, Buckets, Limits
+from service.http.errors import ProblemError
+from service.http.limits import MAX_CALLERS, OwnerLimits, TokenBuckets
 from tests.unit.service.keys.test_keys import bearer, make
 
 CSV = b"a,b\n1,2\n3,4\n"
@@ -52,11 +52,11 @@ def too_many(answer: TestResponse) -> int:
 
 def test_a_bucket_gives_what_it_holds_and_then_as_much_as_flows_in() -> None:
     clock = Clock()
-    buckets = Buckets(60, 60.0, clock)
+    buckets = TokenBuckets(60, 60.0, clock)
 
     assert [buckets.take("ann") for _ in range(60)] == [0.0] * 60
     assert buckets.take("ann") == pytest.approx(1.0)
-    assert buckets.wait("ann", 30) == pytest.approx(30.0)
+    assert buckets.seconds_until("ann", 30) == pytest.approx(30.0)
     assert buckets.take("bob") == 0.0
 
     clock.now += 1.0
@@ -72,14 +72,14 @@ def test_after_the_wait_that_it_names_a_bucket_gives_and_never_more_than_flowed_
     size: int, asked: list[tuple[int, float]]
 ) -> None:
     clock = Clock()
-    buckets = Buckets(size, 3600.0, clock)
+    buckets = TokenBuckets(size, 3600.0, clock)
     began, given_out = clock.now, 0
     for amount, pause in asked:
         amount %= size + 1  # noqa: PLW2901 - more than it holds is never asked of a bucket
         clock.now += pause
         wait = buckets.take("ann", amount)
         if wait:
-            assert buckets.wait("ann", amount) == wait
+            assert buckets.seconds_until("ann", amount) == wait
             clock.now += math.ceil(wait)
             assert buckets.take("ann", amount) == 0.0
         given_out += amount
@@ -87,33 +87,33 @@ def test_after_the_wait_that_it_names_a_bucket_gives_and_never_more_than_flowed_
 
 
 def test_what_is_given_back_can_be_taken_again() -> None:
-    buckets = Buckets(100, 60.0, Clock())
+    buckets = TokenBuckets(100, 60.0, Clock())
     buckets.take("ann", 100)
-    buckets.give_back("ann", 40)
-    buckets.give_back("nobody", 40)
+    buckets.refund("ann", 40)
+    buckets.refund("nobody", 40)
 
     assert buckets.take("ann", 40) == 0.0
     assert buckets.take("ann", 1) > 0
 
 
 def test_without_a_size_there_is_no_end() -> None:
-    buckets = Buckets(0, 60.0, Clock())
+    buckets = TokenBuckets(0, 60.0, Clock())
 
     assert buckets.take("ann", 10**18) == buckets.take("ann", 10**18) == 0.0
 
 
 def test_many_callers_cost_little_memory_and_who_took_most_is_not_forgotten() -> None:
-    buckets = Buckets(10, 60.0, Clock())
+    buckets = TokenBuckets(10, 60.0, Clock())
     buckets.take("greedy", 10)
-    for number in range(3 * CALLERS_AT_MOST):
+    for number in range(3 * MAX_CALLERS):
         buckets.take(f"caller {number}")
 
-    assert len(buckets._full_at) <= CALLERS_AT_MOST
+    assert len(buckets._full_at) <= MAX_CALLERS
     assert buckets.take("greedy") > 0
 
 
 def test_threads_together_get_no_more_than_there_is() -> None:
-    buckets = Buckets(1000, 1e9)
+    buckets = TokenBuckets(1000, 1e9)
     got: list[float] = []
 
     def ask() -> None:
@@ -245,15 +245,15 @@ def test_a_compressed_upload_counts_as_it_is_sent(make_app: Callable[..., Flask]
 
 
 def test_an_upload_that_was_cut_off_is_told_when_all_that_came_would_fit() -> None:
-    limits = Limits(Settings(upload_bytes_per_hour=100))
+    limits = OwnerLimits(Settings(upload_bytes_per_hour=100))
 
     def pieces() -> Iterator[bytes]:
         while True:
             yield b"x" * 30
 
-    with limits.arriving("ann", iter([b"x" * 60]), 60) as source:
+    with limits.count_upload("ann", iter([b"x" * 60]), 60) as source:
         list(source)
-    with limits.arriving("ann", pieces(), None) as source, pytest.raises(Refused) as refused:
+    with limits.count_upload("ann", pieces(), None) as source, pytest.raises(ProblemError) as refused:
         list(source)
 
     assert refused.value.headers["Retry-After"] == "1800"  # 10 bytes are left of the 60 that came

@@ -9,7 +9,7 @@ from openapi_spec_validator import validate
 
 from contract.problems import PROBLEM_KINDS
 from learning.errors import LearningError
-from service.app import ROUTES, described
+from service.app import ROUTES, openapi_text
 
 ROOT = Path(__file__).parents[4]
 KEPT = ROOT / "docs" / "openapi.json"
@@ -70,11 +70,11 @@ DELETE /v1/keys/{id}
 
 
 def test_the_document_is_valid_openapi() -> None:
-    validate(json.loads(described()))
+    validate(json.loads(openapi_text()))
 
 
 def test_the_document_in_the_docs_is_the_one_that_is_served() -> None:
-    assert KEPT.read_text() == described(), "write it anew: python -m service openapi > docs/openapi.json"
+    assert KEPT.read_text() == openapi_text(), "write it anew: python -m service openapi > docs/openapi.json"
 
 
 def test_every_promised_route_is_there() -> None:
@@ -93,7 +93,7 @@ def test_the_app_answers_what_the_document_names_and_nothing_else(app: Flask) ->
     }
     named = {
         (method.upper(), re.sub("{.*?}", "{}", path))
-        for path, operations in json.loads(described())["paths"].items()
+        for path, operations in json.loads(openapi_text())["paths"].items()
         for method in operations
     }
 

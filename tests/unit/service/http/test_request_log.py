@@ -35,7 +35,7 @@ def test_a_line_for_which_the_disk_has_no_room_is_lost_and_nothing_else(form: st
 @pytest.mark.skipif(not FULL.exists(), reason="only Linux has a device that is always full")
 def test_a_request_whose_line_finds_no_room_is_answered_all_the_same() -> None:
     full = FULL.open("w")
-    RequestLog(full, for_machines=False).info("request", method="GET", path="/")
+    RequestLog(full, as_json=False).info("request", method="GET", path="/")
     with pytest.raises(OSError, match="No space"):
         full.close()
 
@@ -45,7 +45,7 @@ def test_the_line_of_a_request_looks_as_every_other_line_does() -> None:
     ours, theirs = io.StringIO(), io.StringIO()
     renderer = structlog.dev.ConsoleRenderer(colors=False, pad_event_to=0)
 
-    RequestLog(ours, for_machines=False).info("request", **said)
+    RequestLog(ours, as_json=False).info("request", **said)
     theirs.write(renderer(None, "info", {"event": "request", "level": "info", "timestamp": "now", **said}))
 
     assert ours.getvalue().partition(" ")[2] == theirs.getvalue().partition(" ")[2] + "\n"
@@ -60,10 +60,10 @@ def test_a_request_that_was_answered_is_told_of_as_anything_else_is(
 ) -> None:
     quick, usual = io.StringIO(), io.StringIO()
 
-    RequestLog(quick, for_machines=for_machines).answered(
-        method=method, path=path, status=201, ms=0.4, request_id="req_0:1", more=more
+    RequestLog(quick, as_json=for_machines).log_response(
+        method=method, path=path, status=201, ms=0.4, request_id="req_0:1", fields=more
     )
-    RequestLog(usual, for_machines=for_machines).info(
+    RequestLog(usual, as_json=for_machines).info(
         "request", method=method, path=path, status=201, ms=0.4, request_id="req_0:1", **more
     )
 
@@ -79,7 +79,7 @@ def test_a_request_that_was_answered_is_told_of_as_anything_else_is(
 
 def test_the_line_of_a_request_is_json_for_machines_whatever_stands_in_it() -> None:
     stream = io.StringIO()
-    RequestLog(stream, for_machines=True).info("request", path='/v1/"\n', status=404)
+    RequestLog(stream, as_json=True).info("request", path='/v1/"\n', status=404)
 
     line = json.loads(stream.getvalue())
     assert datetime.fromisoformat(line.pop("timestamp")).tzinfo is not None

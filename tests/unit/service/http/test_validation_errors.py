@@ -7,18 +7,18 @@ import pytest
 from pydantic import ValidationError
 
 from contract.specs import JobSpec
-from service.http.errors import Refused
-from service.http.validation_errors import faults_of
+from service.http.errors import ProblemError
+from service.http.validation_errors import field_errors
 from service.request_bodies import strict_json
-from service.request_bodies.reading import json_model
+from service.request_bodies.reading import parse_model
 
 GOOD = {"dataset_id": "ds_06f4bsa7x5vkn8q2m1w3c9tzre", "target": "price"}
 
 
 def faults(**fields: Any) -> dict[str, tuple[str, str | None]]:
     """Code and suggestion of each fault of a job spec, by pointer."""
-    with pytest.raises(Refused) as caught:
-        json_model(json.dumps(GOOD | fields).encode(), JobSpec)
+    with pytest.raises(ProblemError) as caught:
+        parse_model(json.dumps(GOOD | fields).encode(), JobSpec)
     assert caught.value.kind.slug == "invalid"
     return {error.pointer: (error.code, error.suggestion) for error in caught.value.errors}
 
@@ -46,10 +46,10 @@ def test_the_first_of_very_many_faults_are_those_that_pydantic_finds_first(field
         JobSpec.model_validate_json(json.dumps(strict_json.with_integers(tree)))
     assert everything.value.error_count() >= 2500
 
-    with pytest.raises(Refused) as caught:
-        json_model(json.dumps(tree).encode(), JobSpec)
+    with pytest.raises(ProblemError) as caught:
+        parse_model(json.dumps(tree).encode(), JobSpec)
 
-    assert caught.value.errors == faults_of(everything.value.errors(), JobSpec, tree)
+    assert caught.value.errors == field_errors(everything.value.errors(), JobSpec, tree)
 
 
 def test_a_long_list_is_read_up_to_its_first_fault() -> None:
@@ -98,31 +98,31 @@ def test_a_fault_has_its_pointer_its_code_and_the_nearest_right_name(
 
 
 def test_a_value_that_fits_no_branch_of_a_union_is_one_fault_that_names_all() -> None:
-    with pytest.raises(Refused) as caught:
-        json_model(json.dumps(GOOD | {"class_weights": 3}).encode(), JobSpec)
+    with pytest.raises(ProblemError) as caught:
+        parse_model(json.dumps(GOOD | {"class_weights": 3}).encode(), JobSpec)
 
     (error,) = caught.value.errors
     assert (error.pointer, error.detail) == ("#/class_weights", "must be 'balanced', or an object")
 
 
 def test_a_missing_field_is_named() -> None:
-    with pytest.raises(Refused) as caught:
-        json_model(b'{"target": "price"}', JobSpec)
+    with pytest.raises(ProblemError) as caught:
+        parse_model(b'{"target": "price"}', JobSpec)
 
     assert [(error.pointer, error.code) for error in caught.value.errors] == [("#/dataset_id", "missing")]
 
 
 @pytest.mark.parametrize("raw", [b"[]", b"3", b'"x"', b"null"])
 def test_a_body_that_is_no_object_is_a_fault_of_the_whole(raw: bytes) -> None:
-    with pytest.raises(Refused) as caught:
-        json_model(raw, JobSpec)
+    with pytest.raises(ProblemError) as caught:
+        parse_model(raw, JobSpec)
 
     assert [error.pointer for error in caught.value.errors] == ["#"]
 
 
 def test_the_words_are_those_of_the_documentation() -> None:
-    with pytest.raises(Refused) as caught:
-        json_model(json.dumps(GOOD | {"optimizer": {"type": "adam", "learning_rate": -0.1}}).encode(), JobSpec)
+    with pytest.raises(ProblemError) as caught:
+        parse_model(json.dumps(GOOD | {"optimizer": {"type": "adam", "learning_rate": -0.1}}).encode(), JobSpec)
 
     (error,) = caught.value.errors
     assert (error.pointer, error.detail, error.code, error.given, error.suggestion) == (

@@ -192,7 +192,7 @@ def test_the_estimate_is_that_of_the_net_that_would_be_trained(
 ) -> None:
     sent = (EXAMPLES / f"{table}.csv").read_bytes()
     dataset = client.post(f"/v1/datasets?name={table}.csv", data=sent, content_type="text/csv").get_json()
-    with app.extensions["backing"].files.local_copy(f"datasets/{dataset['id']}/table.parquet") as path:
+    with app.extensions["services"].files.local_copy(f"datasets/{dataset['id']}/table.parquet") as path:
         prepared = prepare(load_frame(path, None, dataset["columns"]), target=target)
     widths = [prepared.train.width, 64, 64, prepared.train.outputs]
     parameters = sum((before + 1) * after for before, after in pairwise(widths))
@@ -360,7 +360,7 @@ def test_a_job_that_is_done_cannot_be_cancelled(app: Flask, client: FlaskClient)
 def test_a_cancelled_jobs_checkpoints_are_deleted(app: Flask, client: FlaskClient) -> None:
     job_id = add_job(app)
     held = claim(app)
-    files = app.extensions["backing"].files
+    files = app.extensions["services"].files
     key = f"checkpoints/{job_id}/1_1_32"
     files.put([b"half an epoch"], key, 100)
     with begin_write(sessions_of(app)) as s:

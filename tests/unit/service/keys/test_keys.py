@@ -229,7 +229,7 @@ def test_the_last_use_of_a_key_is_known_to_the_hour(app: Flask, client: FlaskCli
         with begin_write(sessions_of(app)) as s:
             then = s.get_one(KeyRow, admin["id"]).created_at - age
             s.execute(update(KeyRow).values(last_used_at=then))
-        app.extensions["backing"].keys.forget()
+        app.extensions["services"].authenticator.clear_cache()
         client.get("/v1/models", headers=bearer(admin["key"]))
         with begin_read(sessions_of(app)) as s:
             assert (s.get_one(KeyRow, admin["id"]).last_used_at != then) is changes
@@ -248,7 +248,7 @@ def test_one_call_asks_anew_what_a_key_may_do_and_no_other_waits_for_it(
         return find(s, key)
 
     monkeypatch.setattr(keys, "authenticate", slow)
-    monkeypatch.setattr(auth, "RENEWED_SECONDS", 0.0)
+    monkeypatch.setattr(auth, "REFRESH_SECONDS", 0.0)
     monkeypatch.setattr(auth, "KNOWN_SECONDS", 3600.0)
     one = threading.Thread(target=client.get, args=("/v1/models",), kwargs={"headers": bearer(admin)})
     one.start()
@@ -270,19 +270,19 @@ def test_the_first_key_goes_to_a_file_that_others_cannot_read(
     file = tmp_path / "admin.key"
     (tmp_path / "admin.key.part").write_text("left by one that was killed")
 
-    bootstrap_key.make(database_url, bootstrap_key.parsed(["--file", str(file), "--owner", "ann"]))
+    bootstrap_key.create_key(database_url, bootstrap_key.parse_options(["--file", str(file), "--owner", "ann"]))
 
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
     key = file.read_text().strip()
     (found,) = client.get("/v1/keys", headers=bearer(key)).get_json()["data"]
     assert (found["owner"], found["scopes"]) == ("ann", ["admin"])
-    assert "nothing was made" in bootstrap_key.make(
-        database_url, bootstrap_key.parsed(["--file", str(tmp_path / "other")])
+    assert "nothing was made" in bootstrap_key.create_key(
+        database_url, bootstrap_key.parse_options(["--file", str(tmp_path / "other")])
     )
     assert not (tmp_path / "other").exists()
 
     client.delete(f"/v1/keys/{found['id']}", headers=bearer(key))
-    bootstrap_key.make(database_url, bootstrap_key.parsed(["--file", str(file)]))
+    bootstrap_key.create_key(database_url, bootstrap_key.parse_options(["--file", str(file)]))
     assert client.get("/v1/models", headers=bearer(file.read_text().strip())).status_code == 200
 
 
@@ -292,8 +292,8 @@ def test_the_first_key_overwrites_nothing_that_is_no_key(
     precious = tmp_path / "precious"
     precious.write_text("words")
     for file in (precious, tmp_path / "no folder" / "key"):
-        with pytest.raises(bootstrap_key.NotWritten, match="key"):
-            bootstrap_key.make(database_url, bootstrap_key.parsed(["--file", str(file)]))
+        with pytest.raises(bootstrap_key.KeyFileError, match="key"):
+            bootstrap_key.create_key(database_url, bootstrap_key.parse_options(["--file", str(file)]))
 
     assert precious.read_text() == "words"
     assert client.get("/v1/keys").get_json()["data"] == []

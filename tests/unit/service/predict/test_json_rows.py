@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from learning.encoding.columns import InputColumn
 from learning.frame import CategoricalColumn, Column, Frame, NumericColumn
 from learning.model import Predictions
-from service.http.errors import Refused
+from service.http.errors import ProblemError
 from service.predict.json_rows import JsonRows
 from service.predict.responses import encode_predictions, list_predictions
 from service.predict.strict_rows import build_frame, check_rows, parse_rows
@@ -27,8 +27,8 @@ CELLS = (
 ROWS = st.dictionaries(NAMES | WORDS, CELLS, max_size=4)
 
 
-def refusal(raw: bytes) -> Refused:
-    with pytest.raises(Refused) as caught:
+def refusal(raw: bytes) -> ProblemError:
+    with pytest.raises(ProblemError) as caught:
         parse_rows(raw)
     return caught.value
 
@@ -138,14 +138,14 @@ def test_rows_of_just_the_models_columns_are_read_as_they_are(body: dict[str, An
 
 
 def read_strictly(raw: bytes) -> Frame:
-    rows, is_bare = check_rows(strict_json.read(raw, lines=True))
+    rows, is_bare = check_rows(strict_json.parse_json(raw, lines=True))
     return build_frame(rows, INPUTS, (), lambda row: "#" if is_bare else f"#/rows/{row}")
 
 
 def outcome(read: Callable[[], Frame]) -> object:
     try:
         frame = read()
-    except Refused as refused:
+    except ProblemError as refused:
         return [(error.pointer, error.code) for error in refused.errors] or refused.kind.slug
     return (repr_of(frame["x"]), words(frame["{}"]))
 

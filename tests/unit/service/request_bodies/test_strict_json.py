@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from service.http.errors import Refused
+from service.http.errors import ProblemError
 from service.request_bodies import strict_json
 
 plain_text = st.text(st.characters(exclude_categories=["Cs", "Cc"]))
@@ -23,21 +23,21 @@ values = st.recursive(
 )
 
 
-def refusal(raw: bytes, *, lines: bool = False) -> Refused:
-    with pytest.raises(Refused) as caught:
-        strict_json.read(raw, lines=lines)
+def refusal(raw: bytes, *, lines: bool = False) -> ProblemError:
+    with pytest.raises(ProblemError) as caught:
+        strict_json.parse_json(raw, lines=lines)
     return caught.value
 
 
 @given(values)
 def test_what_is_harmless_is_read_as_pythons_own_reader_does(value: Any) -> None:
-    assert strict_json.read(json.dumps(value).encode()) == value
+    assert strict_json.parse_json(json.dumps(value).encode()) == value
 
 
 @given(st.binary(max_size=60) | st.text('[]{}":,0123456789.eE+-\\un "NaIfity', max_size=60).map(str.encode))
 def test_any_bytes_are_read_or_refused_and_nothing_else(raw: bytes) -> None:
-    with suppress(Refused):
-        strict_json.read(raw)
+    with suppress(ProblemError):
+        strict_json.parse_json(raw)
 
 
 @pytest.mark.parametrize(
@@ -97,7 +97,7 @@ def test_every_place_is_named_at_once() -> None:
 
 
 def test_line_breaks_may_stand_in_cells_but_not_in_names() -> None:
-    assert strict_json.read(b'{"a": "x\\ny\\tz"}', lines=True) == {"a": "x\ny\tz"}
+    assert strict_json.parse_json(b'{"a": "x\\ny\\tz"}', lines=True) == {"a": "x\ny\tz"}
     assert refusal(b'{"a\\n": "x"}', lines=True).errors[0].code == "control_character"
     assert refusal(b'{"a": "\\u0000"}', lines=True).errors[0].code == "control_character"
 
@@ -111,7 +111,7 @@ def test_nesting_past_32_levels_is_refused_however_deep(deep: int, brackets: tup
 
 
 def test_32_levels_are_read() -> None:
-    tree = strict_json.read(b"[" * 32 + b"]" * 32)
+    tree = strict_json.parse_json(b"[" * 32 + b"]" * 32)
 
     for _ in range(31):
         (tree,) = tree
@@ -119,11 +119,11 @@ def test_32_levels_are_read() -> None:
 
 
 def test_a_surrogate_pair_is_one_letter() -> None:
-    assert strict_json.read(b'"\\ud83d\\ude00"') == "😀"
+    assert strict_json.parse_json(b'"\\ud83d\\ude00"') == "😀"
 
 
 def test_long_values_are_clipped_and_odd_ones_made_printable() -> None:
-    assert strict_json.clipped("x" * 500) == "x" * 99 + "…"
-    assert strict_json.clipped("a\ud800\x00") == "a\ufffd\ufffd"
-    assert strict_json.clipped([1, {"a": 2}]) == '[1, {"a": 2}]'
-    assert strict_json.clipped(1.5) == 1.5
+    assert strict_json.shorten("x" * 500) == "x" * 99 + "…"
+    assert strict_json.shorten("a\ud800\x00") == "a\ufffd\ufffd"
+    assert strict_json.shorten([1, {"a": 2}]) == '[1, {"a": 2}]'
+    assert strict_json.shorten(1.5) == 1.5
