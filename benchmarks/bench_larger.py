@@ -31,7 +31,7 @@ from learning.data import shuffle
 from learning.data.prepare import prepare
 from learning.nn.layers.specs import Dense
 from learning.nn.net import NeuralNet
-from learning.optim.optimizers import Adam
+from learning.optim import Adam
 from learning.optim.schedules import Constant
 from learning.training.estimate import MAX_ROWS_MEMORY_SHARE
 from learning.training.trainer import Epoch, Trainer

@@ -23,7 +23,7 @@ from learning.nn.activations import ActivationName
 from learning.nn.layers.specs import Dense
 from learning.nn.losses import LossName
 from learning.nn.net import NeuralNet
-from learning.optim.optimizers import Adam, AdamW, Optimizer, RmsProp, Sgd
+from learning.optim import Adam, AdamW, Optimizer, RmsProp, Sgd
 from learning.optim.schedules import Constant
 from learning.training.trainer import Epoch, Trainer
 

@@ -6,7 +6,7 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from learning.nn.layers.specs import Dense, Layer
 from learning.nn.losses import LOSS_DESCRIPTIONS, LossChoice
-from learning.optim.optimizers import Adam, Optimizer
+from learning.optim import Adam, Optimizer
 from learning.optim.schedules import Constant, Schedule
 
 OneLine = Annotated[str, StringConstraints(pattern=r"^[^\x00-\x1f\x7f]*$")]

@@ -13,7 +13,7 @@ from turns import take_turns
 from learning.data.arrays import ArrayDataset
 from learning.nn.layers.specs import Dense
 from learning.nn.net import NeuralNet
-from learning.optim.optimizers import Adam
+from learning.optim import Adam
 from learning.optim.schedules import Constant
 from learning.training.trainer import Epoch, Trainer
 

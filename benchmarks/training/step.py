@@ -22,7 +22,7 @@ from by_gradus import trainer_for
 from cases import CASES, rows
 
 from learning.nn.plan import Operation
-from learning.optim import update_rules
+from learning.optim import optimizer
 from learning.training import train_step
 from learning.training.parallel import WorkerGroup
 from learning.training.trainer import Trainer
@@ -68,7 +68,7 @@ def main() -> None:
     case = CASES[parser.parse_args().case]
     whole = blocks(trainer_for(case, *rows(case), cores=1))
     step, move, nothing = Stopwatch(), Stopwatch(), Stopwatch()
-    train_step.execute, update_rules.execute = step.run, move.run
+    train_step.execute, optimizer.execute = step.run, move.run
     blocks(trainer_for(case, *rows(case), cores=1))
     nothing.run([partial(max, 1, 2)] * 10_000)
     overhead = 1e6 * float(np.quantile([times[0] for times in nothing.seconds.values()], 0.1))

@@ -69,7 +69,7 @@ class Loss(ABC):
 class SquaredError(Loss):
     """The square of the error, (z - y)^2: large errors count most. Its best guess is the mean."""
 
-    slope = 2.0
+    gradient_scale = 2.0
 
     def values(self, logits: NDArray[np.floating], targets: NDArray[np.floating]) -> NDArray[np.floating]:
         """(z - y)^2."""
@@ -127,7 +127,7 @@ class BinaryCrossEntropy(Loss):
     class 1: the loss is then log(1 + exp(-y z)) for both.
     """
 
-    slope = 0.5
+    gradient_scale = 0.5
 
     def targets(self, y: NDArray[np.generic], dtype: DTypeLike) -> NDArray[np.floating]:
         """-1 for class 0, 1 for class 1."""

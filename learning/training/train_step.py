@@ -17,8 +17,8 @@ from learning.nn.layers.specs import Dense
 from learning.nn.losses import Loss
 from learning.nn.net import NeuralNet
 from learning.nn.plan import Operation, execute
-from learning.optim.optimizers import Optimizer
-from learning.optim.update_rules import ParameterUpdater
+from learning.optim import Optimizer
+from learning.optim.optimizer import ParameterUpdater
 from learning.seeding import rng_for
 from learning.training.parallel import Barrier
 

@@ -18,9 +18,8 @@ from learning.data.batches import TrainingRows, choose_block_rows
 from learning.errors import CorruptCheckpoint, Diverged
 from learning.nn.losses import LossChoice, create_loss
 from learning.nn.net import NeuralNet
-from learning.optim.optimizers import Optimizer
+from learning.optim import Optimizer
 from learning.optim.schedules import LearningRates, Schedule
-from learning.optim.update_rules import count_state_slots
 from learning.training.checkpoint import Position, TrainingCheckpoint, TrainingState
 from learning.training.early_stopping import PlateauCounter
 from learning.training.metrics import compute_metrics
@@ -151,7 +150,7 @@ class Trainer:
             batch_size=batch_size,
             block_rows=self.block_rows,
             gradients=zeros((hands, net.parameter_count), net.dtype) if hands > 1 else net.gradients.reshape(1, -1),
-            memory=zeros((count_state_slots(optimizer), net.parameter_count), net.dtype),
+            memory=zeros((optimizer.state_slots, net.parameter_count), net.dtype),
             before=zeros((net.parameter_count,), net.dtype),
             squares=zeros((hands, -(-self.block_rows // batch_size)), net.dtype),
             losses=zeros((hands,), np.float64),

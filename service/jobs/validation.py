@@ -13,7 +13,7 @@ from contract.specs import JobSpec
 from learning.encoding.limits import max_outputs_for
 from learning.encoding.targets import MAX_CLASSES
 from learning.nn.layers.specs import Dense
-from learning.optim.optimizers import Sgd
+from learning.optim import Sgd
 from learning.optim.schedules import Cosine, Plateau, Step
 from service.http.validation_errors import nearest
 from service.request_bodies.strict_json import escape_pointer

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from learning.insight.baselines import Baselines
 from learning.insight.dataset_stats import DatasetStats
 from learning.nn.layers.specs import Dense, Layer
-from learning.optim.optimizers import Optimizer, Sgd
+from learning.optim import Optimizer, Sgd
 from learning.optim.schedules import Schedule
 
 FINAL_EPOCHS: Final = 3

@@ -19,7 +19,7 @@ from learning.frame import BooleanColumn, CategoricalColumn, Frame, NumericColum
 from learning.model import Model, create_model
 from learning.nn.layers.specs import Dense
 from learning.nn.net import NeuralNet
-from learning.optim.optimizers import Adam
+from learning.optim import Adam
 from learning.optim.schedules import Constant
 from learning.training.trainer import Trainer
 from store import datasets

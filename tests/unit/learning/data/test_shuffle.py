@@ -10,7 +10,7 @@ from learning.data.arrays import ArrayDataset
 from learning.data.shuffle import EpochShuffler, ShardAssigner, count_windows
 from learning.nn.layers.specs import Dense
 from learning.nn.net import NeuralNet
-from learning.optim.optimizers import Adam
+from learning.optim import Adam
 from learning.optim.schedules import Constant
 from learning.seeding import rng_for
 from learning.training.trainer import Epoch, Trainer

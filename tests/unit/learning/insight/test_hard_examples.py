@@ -12,7 +12,7 @@ from learning.insight.hard_examples import HardExample, find_hard_examples
 from learning.insight.neighbours import find_nearest
 from learning.nn.layers.specs import Dense
 from learning.nn.net import NeuralNet
-from learning.optim.optimizers import Adam
+from learning.optim import Adam
 from learning.optim.schedules import Constant
 from learning.training.trainer import Trainer
 from tests.unit.learning.frames import create_categorical, create_frame, create_numeric

@@ -11,7 +11,7 @@ from learning.insight.layer_stats import LayerMonitor
 from learning.model import compute_weights_sha256
 from learning.nn.layers.specs import Dense, Dropout
 from learning.nn.net import NeuralNet
-from learning.optim.optimizers import Adam, AdamW, Sgd
+from learning.optim import Adam, AdamW, Sgd
 from learning.optim.schedules import Constant
 from learning.training.parallel import SUPPORTED
 from learning.training.trainer import Epoch, Trainer

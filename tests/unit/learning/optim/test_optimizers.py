@@ -8,8 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sklearn.neural_network._stochastic_optimizers import AdamOptimizer, SGDOptimizer
 
-from learning.optim.optimizers import Adam, AdamW, RmsProp, Sgd
-from learning.optim.update_rules import CHUNK_SIZE, ParameterUpdater
+from learning.optim import Adam, AdamW, RmsProp, Sgd
+from learning.optim.optimizer import CHUNK_SIZE, ParameterUpdater
 
 SIZE = 9
 RATES = [0.1, 0.1, 0.05, 0.2, 0.01] * 6

@@ -15,7 +15,7 @@ from sklearn.neural_network import MLPClassifier, MLPRegressor
 from learning.data.arrays import ArrayDataset
 from learning.nn.layers.specs import Dense
 from learning.nn.net import NeuralNet
-from learning.optim.optimizers import Adam, Sgd
+from learning.optim import Adam, Sgd
 from learning.optim.schedules import Constant
 from learning.training.trainer import Epoch, Trainer
 

@@ -10,7 +10,7 @@ from learning.data.arrays import ArrayDataset
 from learning.errors import CorruptCheckpoint
 from learning.nn.layers.specs import Dense, Dropout
 from learning.nn.net import NeuralNet
-from learning.optim.optimizers import Adam, AdamW, RmsProp, Sgd
+from learning.optim import Adam, AdamW, RmsProp, Sgd
 from learning.optim.schedules import Constant, Cosine, Plateau
 from learning.training import trainer as trainers
 from learning.training.checkpoint import TrainingCheckpoint

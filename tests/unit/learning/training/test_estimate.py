@@ -8,7 +8,7 @@ import pytest
 from learning.data.arrays import ArrayDataset
 from learning.nn.layers.specs import Dense, Dropout
 from learning.nn.net import NeuralNet
-from learning.optim.optimizers import Adam
+from learning.optim import Adam
 from learning.optim.schedules import Constant
 from learning.training.estimate import estimate_training
 from learning.training.trainer import Trainer

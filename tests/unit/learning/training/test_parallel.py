@@ -12,7 +12,7 @@ from learning.data.arrays import ArrayDataset
 from learning.errors import LearningError
 from learning.nn.layers.specs import Dense, Dropout
 from learning.nn.net import NeuralNet
-from learning.optim.optimizers import Adam, AdamW, RmsProp, Sgd
+from learning.optim import Adam, AdamW, RmsProp, Sgd
 from learning.optim.schedules import Constant
 from learning.training.checkpoint import TrainingCheckpoint
 from learning.training.parallel import SUPPORTED, WorkerGroup, choose_worker_count

@@ -16,7 +16,7 @@ from learning.frame import CategoricalColumn, Column, Frame, NumericColumn
 from learning.model import Model, create_model
 from learning.nn.layers.specs import Dense
 from learning.nn.net import NeuralNet
-from learning.optim.optimizers import Adam
+from learning.optim import Adam
 from learning.optim.schedules import Constant
 from learning.training.trainer import Trainer
 from tests.unit.learning.frames import create_categorical, create_frame, create_numeric, create_text

@@ -11,7 +11,7 @@ from learning.errors import Diverged, LearningError
 from learning.nn.layers.specs import Dense, Dropout
 from learning.nn.losses import balance_class_weights, create_loss
 from learning.nn.net import NeuralNet
-from learning.optim.optimizers import Adam, AdamW, RmsProp, Sgd
+from learning.optim import Adam, AdamW, RmsProp, Sgd
 from learning.optim.schedules import Constant, Cosine, Plateau
 from learning.training.train_step import ShardedStep
 from learning.training.trainer import Epoch, Progress, Trainer

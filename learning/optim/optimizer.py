@@ -1,0 +1,124 @@
+"""What all optimizers share: the update rule over chunks of a flat parameter vector, its state, and weight decay.
+
+Weight decay pulls each weight towards zero in proportion to its size, against overfitting. Biases are not decayed: they
+only shift a neuron's sum. SGD, RMSprop and Adam add decay times the weight to its gradient (L2 regularisation); AdamW
+takes learning rate times decay times the weight off the weight.
+"""
+
+from abc import ABC, abstractmethod
+from dataclasses import dataclass
+from functools import partial
+from typing import Annotated, ClassVar, Final, Protocol
+
+import numpy as np
+from annotated_types import Ge, Gt, Le, Lt
+from numpy.typing import NDArray
+
+from learning.descriptions import describe
+from learning.nn.plan import Operation, execute, scalar
+
+CHUNK_SIZE: Final = 65_536
+"""Parameters per chunk: enough that calls cost little, and few enough to stay in a processor's cache."""
+
+LearningRate = Annotated[float, Gt(0.0), Le(100.0)]
+Decay = Annotated[float, Ge(0.0), Lt(1.0)]
+Epsilon = Annotated[float, Gt(0.0)]
+
+LEARNING_RATE: Final = describe(
+    "Learning rate: the size of each step. Too small: slow. Too large: overshoots and never settles."
+)
+EPSILON: Final = describe("Small number added to the divisor, so that nothing is divided by zero.")
+
+
+@dataclass(frozen=True)
+class Chunk:
+    """A stretch of the flat vectors: parameters p, gradients g, optimizer state (slots, length), scratch memory."""
+
+    p: NDArray[np.floating]
+    g: NDArray[np.floating]
+    state: NDArray[np.floating]
+    scratch: NDArray[np.floating]
+
+
+class UpdateRule(ABC):
+    """How one optimizer updates parameters; what changes from step to step lies in arrays without dimensions.
+
+    Attributes:
+        decoupled_decay: Whether weight decay is applied to the weights themselves, apart from their gradients.
+    """
+
+    decoupled_decay: ClassVar[bool] = False
+
+    @abstractmethod
+    def prepare_step(self, learning_rate: float, step: int) -> None:
+        """Set the numbers of a step, counted from 1."""
+
+    @abstractmethod
+    def plan_update(self, chunk: Chunk) -> list[Operation]:
+        """Plan one update of a chunk's parameters, in place."""
+
+
+class OptimizerSpec(Protocol):
+    """What every optimizer's dataclass offers beside its hyperparameters."""
+
+    @property
+    def state_slots(self) -> int:
+        """How many numbers of state it keeps for each parameter."""
+        ...
+
+    def create_rule(self, dtype: np.dtype[np.floating]) -> UpdateRule:
+        """Create its update rule."""
+        ...
+
+
+class ParameterUpdater:
+    """Updates all parameters of a net, chunk by chunk.
+
+    Args:
+        optimizer: Whose update rule to apply.
+        parameters: The parameters (n,), changed by every step.
+        gradients: Their gradients (n,), read by every step, and changed where weight decay is added to them.
+        decay: The weight decay of each parameter (n,), or None for none.
+        state: The optimizer's state (slots, n); zeros by default.
+
+    Attributes:
+        steps: How many steps were taken.
+    """
+
+    def __init__(
+        self,
+        optimizer: OptimizerSpec,
+        parameters: NDArray[np.floating],
+        gradients: NDArray[np.floating],
+        decay: NDArray[np.floating] | None = None,
+        state: NDArray[np.floating] | None = None,
+    ) -> None:
+        self.rule = optimizer.create_rule(parameters.dtype)
+        if state is None:
+            state = np.zeros((optimizer.state_slots, len(parameters)), parameters.dtype)
+        self.steps = 0
+        self.learning_rate = scalar(0, parameters.dtype)
+        self.operations: list[Operation] = []
+        scratch = np.empty_like(parameters[:CHUNK_SIZE])
+        for start in range(0, len(parameters), CHUNK_SIZE):
+            part = slice(start, start + CHUNK_SIZE)
+            p = parameters[part]
+            chunk = Chunk(p, gradients[part], state[:, part], scratch[: len(p)])
+            if decay is not None:
+                self.operations += self._plan_decay(chunk, decay[part])
+            self.operations += self.rule.plan_update(chunk)
+
+    def step(self, learning_rate: float) -> None:
+        """Update all parameters once, in place."""
+        self.steps += 1
+        self.learning_rate[()] = learning_rate
+        self.rule.prepare_step(learning_rate, self.steps)
+        execute(self.operations)
+
+    def _plan_decay(self, chunk: Chunk, decay: NDArray[np.floating]) -> list[Operation]:
+        """Plan weight decay: take rate decay p off p; or add decay p to g, the gradient of decay p^2 / 2."""
+        p, g, s = chunk.p, chunk.g, chunk.scratch
+        pull: list[Operation] = [partial(np.multiply, p, decay, s)]
+        if self.rule.decoupled_decay:
+            return [*pull, partial(np.multiply, s, self.learning_rate, s), partial(np.subtract, p, s, p)]
+        return [*pull, partial(np.add, g, s, g)]
