@@ -1,8 +1,22 @@
-"""The names of the broker's messages. A message is a hint that carries one id; the database decides what is done."""
+"""Messages to workers: each wakes one for a kind of work. The database decides what is done."""
 
-from typing import Final
+from typing import Any, Final
 
-TRAIN: Final = "gradus.train"
-READ: Final = "gradus.read"
-SWEEP: Final = "gradus.sweep"
+TRAIN: Final = "train"
+INGEST: Final = "ingest"
+CLEANUP: Final = "cleanup"
+"""The kinds of work."""
+
+WAKE: Final = "gradus.wake"
+"""The Celery task; its one argument is a kind of work."""
 QUEUE: Final = "gradus"
+
+MESSAGE_SETTINGS: Final[dict[str, Any]] = {
+    "task_default_queue": QUEUE,
+    "task_serializer": "json",
+    "accept_content": ["json"],
+    "task_ignore_result": True,
+    "task_publish_retry": False,
+}
+"""Celery's settings on which senders and workers agree."""
+VISIBILITY_TIMEOUT_SECONDS: Final = 24 * 60 * 60

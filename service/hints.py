@@ -1,6 +1,6 @@
 """Hints to the workers that there is something to do, sent by one background thread after the commit.
 
-The database is the truth and a lost hint costs a worker two seconds, so a dead broker never delays an answer.
+The database is the truth and a lost hint costs a worker two seconds, so an unreachable broker never delays a response.
 """
 
 import queue
@@ -10,28 +10,28 @@ from typing import Final
 
 from celery import Celery
 
-from contract.tasks import QUEUE
+from contract.tasks import MESSAGE_SETTINGS, VISIBILITY_TIMEOUT_SECONDS, WAKE
 from process.logs import get_logger
 
-WAITING_AT_MOST: Final = 10_000
+MAX_PENDING_HINTS: Final = 10_000
 
 log = get_logger(__name__)
 
 
 class Hints:
-    """A bounded queue of hints and the thread that sends them: 1 s time-outs, no retry, dropped when it is full."""
+    """A bounded queue of hints and the thread that sends them: time-outs of 1 s, no retry, dropped when it is full."""
 
     def __init__(self, broker_url: str) -> None:
-        self._celery = producer(broker_url)
-        self._waiting: queue.Queue[tuple[str, str]] = queue.Queue(WAITING_AT_MOST)
+        self._celery = create_producer(broker_url)
+        self._pending: queue.Queue[str] = queue.Queue(MAX_PENDING_HINTS)
         self._thread: threading.Thread | None = None
-        self._starting = threading.Lock()
-        self._away = False
+        self._start_lock = threading.Lock()
+        self._is_failing = False
 
-    def send(self, task: str, id: str) -> None:  # noqa: A002 - it is one
-        """Queue a hint that `task` may be done for `id`; never waits, never fails."""
+    def send(self, kind: str) -> None:
+        """Queue a hint that there is work of this kind; never waits, never fails."""
         with suppress(queue.Full):
-            self._waiting.put_nowait((task, id))
+            self._pending.put_nowait(kind)
         if self._thread is None:
             self._start()
 
@@ -46,32 +46,29 @@ class Hints:
 
     def _start(self) -> None:
         # not before the first hint: a server that forks after the app was made has no thread in its children
-        with self._starting:
+        with self._start_lock:
             if self._thread is None:
                 self._thread = threading.Thread(target=self._run, name="hints", daemon=True)
                 self._thread.start()
 
     def _run(self) -> None:
         while True:
-            task, id = self._waiting.get()  # noqa: A001
+            kind = self._pending.get()
             try:
-                self._celery.send_task(task, args=[id], queue=QUEUE, retry=False, ignore_result=True)
+                self._celery.send_task(WAKE, args=[kind], retry=False, ignore_result=True)
             except Exception as error:  # a hint may be lost for any reason
-                if not self._away:
-                    log.warning("broker away: workers will find new work by themselves", error=str(error))
-                self._away = True
+                if not self._is_failing:
+                    log.warning("broker unavailable: workers will find new work by themselves", error=str(error))
+                self._is_failing = True
             else:
-                self._away = False
+                self._is_failing = False
 
 
-def producer(broker_url: str) -> Celery:
-    """A Celery app that sends and does nothing else: no result backend, JSON only, time-outs of one second."""
+def create_producer(broker_url: str) -> Celery:
+    """A Celery app that only sends, with time-outs of one second."""
     app = Celery("gradus", broker=broker_url, set_as_current=False)
     app.conf.update(
-        task_serializer="json",
-        accept_content=["json"],
-        task_ignore_result=True,
-        task_publish_retry=False,
+        MESSAGE_SETTINGS,
         broker_connection_timeout=1.0,
         broker_connection_retry=False,
         broker_connection_max_retries=0,
@@ -80,7 +77,7 @@ def producer(broker_url: str) -> Celery:
             "socket_connect_timeout": 1.0,
             "retry_on_timeout": False,
             "max_retries": 0,
-            "visibility_timeout": 86_400,
+            "visibility_timeout": VISIBILITY_TIMEOUT_SECONDS,
         },
     )
     return app

@@ -25,6 +25,7 @@ from contract.ids import new_id
 from contract.settings import Settings
 from contract.specs import JobSpec
 from contract.states import TERMINAL
+from contract.tasks import WAKE
 from migrations import upgrade
 from process.parent_death import terminate_with_parent
 from store import datasets
@@ -239,12 +240,12 @@ class Installation:
             jobs.add(s, id=job_id, owner=OWNER, dataset_id=dataset_id, spec_json=wanted.model_dump_json())
         return job_id
 
-    def send_hint(self, task: str, some_id: str, times: int = 1) -> None:
-        """Send hints as the service does."""
+    def send_hint(self, kind: object, times: int = 1, task: str = WAKE) -> None:
+        """Send hints as the service does, or messages to another task."""
         app = create_celery_app(self.broker_url)
         with app.connection_for_write() as connection:
             for _ in range(times):
-                app.send_task(task, [some_id], connection=connection, retry=False)
+                app.send_task(task, [kind], connection=connection, retry=False)
 
     def job(self, job_id: str) -> JobRow:
         with begin_read(self.sessions) as s:

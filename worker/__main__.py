@@ -11,11 +11,11 @@ os.environ.update(OPENBLAS_NUM_THREADS="1", OMP_NUM_THREADS="1", MKL_NUM_THREADS
 import sys
 from functools import partial
 
-from celery.signals import setup_logging, worker_ready
+from celery.signals import worker_ready
 
 from contract.settings import InvalidSettings, load_settings
 from process import cores, logs, memory
-from process.shared_flags import ShutdownFlag
+from process.shared_flags import BusyFlags, ShutdownFlag
 from store.files.storage import open_file_store
 from worker import tasks
 from worker.app import create_celery_app
@@ -35,9 +35,8 @@ def main() -> int:
         sys.stderr.write(f"{error}\n")
         return WRONG_SETTINGS
     logs.configure(settings.log_level, settings.log_format)
-    setup_logging.connect(_keep_log, weak=False)  # Celery sets up a log of its own unless somebody listens to this
     app = create_celery_app(settings.broker)
-    shutdown = ShutdownFlag()
+    shutdown, busy = ShutdownFlag(), BusyFlags(settings.concurrency)
     opening = partial(
         open_context,
         database_url=settings.database,
@@ -54,22 +53,19 @@ def main() -> int:
         scratch=settings.data_dir / "scratch",
         max_cores=cores.cores_per_process(settings.concurrency),
     )
-    tasks.register(app, opening)
+    tasks.register(app, opening, busy)
     process = MainProcess(app, shutdown=shutdown, trainers=settings.concurrency)
     disk_guard = DiskGuard(open_file_store(settings), settings.min_free_bytes)
-    reconciler = Reconciler(app, settings.database, settings.reconcile_seconds, process, disk_guard)
+    reconciler = Reconciler(
+        app, settings.database, settings.reconcile_seconds, process=process, busy=busy, disk_guard=disk_guard
+    )
 
     @worker_ready.connect(weak=False)
     def begin(**_: object) -> None:  # pyright: ignore[reportUnusedFunction] - Celery calls it
         logs.get_logger(__name__).info("waiting for work", trainers=settings.concurrency)
         reconciler.start()
 
-    process.start()
-    return process.exitcode or os.EX_OK
-
-
-def _keep_log(**_: object) -> None:
-    """Celery calls this instead of setting up a log."""
+    return process.run()
 
 
 if __name__ == "__main__":

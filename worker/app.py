@@ -9,9 +9,8 @@ from typing import Any, Final
 import kombu
 from celery import Celery
 
-from contract.tasks import QUEUE
+from contract.tasks import MESSAGE_SETTINGS, VISIBILITY_TIMEOUT_SECONDS
 
-VISIBILITY_TIMEOUT_SECONDS: Final = 24 * 60 * 60
 MAX_RETRY_INTERVAL_SECONDS: Final = 2
 
 
@@ -28,11 +27,7 @@ def create_celery_app(broker_url: str) -> Celery:
     app = Celery("gradus", broker=broker_url, set_as_current=False)
     app.amqp.Connection = ImpatientConnection
     app.conf.update(
-        task_default_queue=QUEUE,
-        task_serializer="json",
-        accept_content=["json"],
-        task_ignore_result=True,
-        task_publish_retry=False,
+        MESSAGE_SETTINGS,
         # the hint is gone as soon as a trainer has it: Redis hands long tasks out again (celery#5935)
         task_acks_late=False,
         # hints stay in the broker until a trainer is free, where another worker can take them

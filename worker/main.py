@@ -1,47 +1,61 @@
-"""The worker's main process: it keeps the trainers alive, brings them hints, and leaves in good order.
+"""The worker's main process: it keeps the trainers alive, brings them hints, and shuts down in good order.
 
-Celery's own way to stop waits until a job is done, which may take hours, and Ctrl-C twice throws jobs away;
-ours tells the trainers to hand back what they have, and is over within five seconds.
+Celery's own warm shutdown waits until a job is done, which may take hours; here the shutdown flag makes trainers hand
+back what they have, and a timer ends the process within five seconds.
 """
 
 import os
 import signal
+import sys
 import threading
 import warnings
-from types import FrameType
 from typing import Any, Final, cast
 
 import billiard
 from celery import Celery
 from celery.apps.worker import Worker
+from celery.bootsteps import StartStopStep
 from celery.exceptions import SecurityWarning
-from celery.worker import WorkController, state
+from celery.signals import setup_logging, task_received, worker_shutting_down
 
-from process import logs
+from process.logs import get_logger
 from process.shared_flags import ShutdownFlag
 
 MAX_SHUTDOWN_SECONDS: Final = 4.5
 
-log = logs.get_logger(__name__)
+log = get_logger(__name__)
 
 
-class MainProcess(Worker):
-    """Celery's worker program with signals of our own; `start` returns when it has left.
+class HangupStep(StartStopStep):
+    """Makes SIGHUP shut the worker down as SIGTERM does; Celery's own handler would run the command again."""
+
+    def start(self, parent: object) -> None:  # noqa: ARG002 - Celery's signature
+        """Celery calls this after it has set its signal handlers."""
+        signal.signal(signal.SIGHUP, signal.getsignal(signal.SIGTERM))
+
+
+class MainProcess:
+    """Celery's worker program with one addition: its signals set the shutdown flag.
 
     Args:
-        app: the app with its tasks.
+        app: the app with its task.
         shutdown: what the trainers look at.
         trainers: how many processes train.
     """
 
     def __init__(self, app: Celery, *, shutdown: ShutdownFlag, trainers: int) -> None:
         self._shutdown = shutdown
-        self._trainers = trainers
+        self.tasks_received = 0
+        """How many hints the broker has delivered so far."""
         # trainers share memory with this process, and on macOS would not
         billiard.set_start_method("fork", force=True)
-        # Celery warns of being root because of pickle, which we do not take
+        # Celery warns of being root because of pickle, which is not accepted
         warnings.filterwarnings("ignore", category=SecurityWarning)
-        super().__init__(
+        setup_logging.connect(self._keep_log, weak=False)
+        worker_shutting_down.connect(self._shut_down, weak=False)
+        task_received.connect(self._count, weak=False)
+        app.steps["worker"].add(HangupStep)
+        self._worker = Worker(
             app=app,
             pool_cls="prefork",
             concurrency=trainers,
@@ -53,35 +67,33 @@ class MainProcess(Worker):
             without_heartbeat=True,
         )
 
-    @property
-    def idle_trainers(self) -> int:
-        """How many trainers have nothing to do."""
-        return max(0, self._trainers - len(state.reserved_requests))
-
-    @property
-    def tasks_received(self) -> int:
-        """How many hints have reached trainers so far."""
-        return state.all_total_count[0]
+    def run(self) -> int:
+        """Work until a signal comes; returns the exit status."""
+        # Celery announces signals in plain text on standard output; the log on standard error is what tells of them
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        self._worker.start()
+        return os.EX_OK if self._shutdown else self._worker.exitcode or os.EX_OK
 
     def reconnect(self) -> None:
         """Connect to the broker anew; may be called from another thread."""
-        cast("Any", self.hub).call_soon(_drop_connection)
+        cast("Any", self._worker).hub.call_soon(_drop_connection)
 
-    def install_platform_tweaks(self, worker: WorkController) -> None:  # noqa: ARG002 - Celery's signature
-        """Celery calls this to set its signal handlers; these are ours."""
-        for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
-            signal.signal(number, self._shut_down)
+    def _keep_log(self, **_: object) -> None:
+        """Celery calls this instead of setting up a log of its own."""
 
-    def _shut_down(self, number: int, _frame: FrameType | None) -> None:
+    def _count(self, **_: object) -> None:
+        self.tasks_received += 1
+
+    def _shut_down(self, sig: str, **_: object) -> None:
+        """Celery's signal handlers call this first, and then let the worker stop."""
         if self._shutdown:
             return
         self._shutdown.set()
-        state.should_stop = os.EX_OK
-        # neither a silent broker nor a trainer that is stuck may keep us; trainers die with this process
+        # neither a silent broker nor an unresponsive trainer may keep this process; trainers die with it
         timer = threading.Timer(MAX_SHUTDOWN_SECONDS, os._exit, (os.EX_OK,))
         timer.daemon = True
         timer.start()
-        log.info("leaving", signal=signal.Signals(number).name)
+        log.info("shutting down", signal=sig)
 
 
 def _drop_connection() -> None:

@@ -12,8 +12,9 @@ from typing import Final
 
 from celery import Celery
 
-from contract.tasks import READ, SWEEP, TRAIN
+from contract.tasks import CLEANUP, INGEST, TRAIN, WAKE
 from process import logs
+from process.shared_flags import BusyFlags
 from store import datasets
 from store.database import begin_read, first_line, make_session_factory, open_database
 from store.jobs import claims
@@ -22,8 +23,7 @@ from worker.main import MainProcess
 
 MAX_UNDELIVERED_HINTS: Final = 5
 CLEANUP_INTERVAL_SECONDS: Final = 600.0
-ANY: Final = "any"
-"""Stands for the id in a hint: the database decides what is done."""
+READY_POLL_SECONDS: Final = 0.05
 
 log = logs.get_logger(__name__)
 
@@ -35,16 +35,27 @@ class Reconciler:
         app: what sends the hints.
         database_url: where the work stands.
         seconds: how often to look.
-        process: knows whether a trainer is free, and how to connect to the broker anew.
-        room: knows whether the disk has room for more work.
+        process: counts the hints that arrive, and can connect to the broker anew.
+        busy: which trainers have something to do.
+        disk_guard: knows whether the disk has space for more work.
     """
 
-    def __init__(self, app: Celery, database_url: str, seconds: float, process: MainProcess, room: DiskGuard) -> None:
+    def __init__(
+        self,
+        app: Celery,
+        database_url: str,
+        seconds: float,
+        *,
+        process: MainProcess,
+        busy: BusyFlags,
+        disk_guard: DiskGuard,
+    ) -> None:
         self._app = app
         self._database = open_database(database_url)
         self._seconds = seconds
         self._process = process
-        self._disk_guard = room
+        self._busy = busy
+        self._disk_guard = disk_guard
         self._received_before: int | None = None  # after the last look's hints; None: it sent none
         self._undelivered = 0
         self._is_failing = False
@@ -62,6 +73,9 @@ class Reconciler:
         threading.Thread(target=self._run, name="reconciler", daemon=True).start()
 
     def _run(self) -> None:
+        until = time.monotonic() + self._seconds
+        while not self._busy.idle and time.monotonic() < until:
+            time.sleep(READY_POLL_SECONDS)  # the first trainer is about to be ready
         while True:
             with self._fork_lock:
                 self._tick()
@@ -80,21 +94,22 @@ class Reconciler:
             self._is_failing = False
 
     def _find_work(self) -> None:
-        free = self._process.idle_trainers if self._disk_guard.has_space() else 0
-        hints = self._list_waiting()[:free] if free else []
+        idle = self._busy.idle if self._disk_guard.has_space() else 0
+        kinds = self._list_waiting()[:idle] if idle else []
         if time.monotonic() - self._cleanup_at > CLEANUP_INTERVAL_SECONDS:
             # in a trainer: connections to a storage do not survive the fork that makes one of this process
-            self._send([SWEEP])
+            self._send([CLEANUP])
             self._cleanup_at = time.monotonic()
-        if not hints:
+        if not kinds:
             self._undelivered, self._received_before = 0, None
             return
-        self._send(hints)
-        log.info("found work without a hint", hints=hints)
-        heard = self._process.tasks_received
-        self._undelivered = self._undelivered + 1 if heard == self._received_before else 0
-        self._received_before = heard
+        self._send(kinds)
+        log.info("found work without a hint", kinds=kinds)
+        received = self._process.tasks_received
+        self._undelivered = self._undelivered + 1 if received == self._received_before else 0
+        self._received_before = received
         if self._undelivered >= MAX_UNDELIVERED_HINTS:
+            # after a lost connection kombu may ask the new one for nothing (kombu#2492, kombu#2629)
             log.warning("hints are sent and none arrives, connecting to the broker anew")
             self._undelivered = 0
             self._process.reconnect()
@@ -104,11 +119,11 @@ class Reconciler:
         opened = make_session_factory(self._database)
         try:
             with begin_read(opened) as s:
-                return [READ] * datasets.count_claimable(s) + [TRAIN] * claims.count_claimable(s)
+                return [INGEST] * datasets.count_claimable(s) + [TRAIN] * claims.count_claimable(s)
         finally:
             self._database.dispose()
 
-    def _send(self, hints: list[str]) -> None:
+    def _send(self, kinds: list[str]) -> None:
         with self._app.connection_for_write() as connection:
-            for hint in hints:
-                self._app.send_task(hint, [ANY], connection=connection, retry=False, ignore_result=True)
+            for kind in kinds:
+                self._app.send_task(WAKE, [kind], connection=connection, retry=False, ignore_result=True)

@@ -19,7 +19,7 @@ from contract.ids import new_id
 from contract.responses import DatasetResponse, DeletedResponse, IssueResponse, Page, ResponseModel, RowsResponse
 from contract.specs import OneLine
 from contract.states import DatasetStatus
-from contract.tasks import READ
+from contract.tasks import INGEST
 from service.datasets import uploads
 from service.datasets.ingest_process import IngestTimeout
 from service.datasets.uploads import Upload, UploadQuery
@@ -104,7 +104,7 @@ def upload(context: Context, query: UploadQuery) -> Response:
     if idempotency.replayed(answer):
         _delete_files(context, dataset_id)
     elif found is None:
-        context.services.hints.send(READ, dataset_id)
+        context.services.hints.send(INGEST)
     return answer
 
 

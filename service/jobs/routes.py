@@ -100,7 +100,7 @@ def submit(context: Context, body: JobSpec) -> Response:
     with context.begin_write() as s:
         answer = idempotency.once(s, context, partial(_add_job, s, context, job_id, body))
     if not idempotency.replayed(answer):
-        context.services.hints.send(TRAIN, job_id)
+        context.services.hints.send(TRAIN)
     return answer
 
 
@@ -182,7 +182,7 @@ def resume(context: Context, job_id: str) -> JobResponse:
     """Queues a paused job again, before those that were submitted later. One that waits or runs is left as it is."""
     with context.begin_write() as s:
         answer = _job_response(s, actions.resume(s, context.owner, job_id))
-    context.services.hints.send(TRAIN, job_id)
+    context.services.hints.send(TRAIN)
     return answer
 
 
@@ -194,7 +194,7 @@ def finish(context: Context, job_id: str) -> JobResponse:
     """
     with context.begin_write() as s:
         answer = _job_response(s, actions.finish(s, context.owner, job_id))
-    context.services.hints.send(TRAIN, job_id)
+    context.services.hints.send(TRAIN)
     return answer
 
 
@@ -229,7 +229,7 @@ def reproduce(context: Context, job_id: str) -> Response:
     with context.begin_write() as s:
         answer = idempotency.once(s, context, partial(_add_reproduction, s, context, job_id, new))
     if not idempotency.replayed(answer):
-        context.services.hints.send(TRAIN, new)
+        context.services.hints.send(TRAIN)
     return answer
 
 

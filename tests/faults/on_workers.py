@@ -215,7 +215,8 @@ def tenfold_hints(field: InstallationUnderFaults, times: int) -> Outcome:
     """Deliver the hint of each job ten times more. Each job must be claimed once, unless its lease lapsed."""
     first = set(field.acknowledged)
     for _ in range(times):
-        field.place.send_hint(TRAIN, field.submit("classes"), times=10)
+        field.submit("classes")
+        field.place.send_hint(TRAIN, times=10)
     field.wait_for_all()
     for job_id in field.acknowledged.keys() - first:
         job = field.place.job(job_id)

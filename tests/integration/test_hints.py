@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from contract.tasks import QUEUE, READ
-from service.hints import WAITING_AT_MOST, Hints
+from contract.tasks import INGEST, QUEUE, WAKE
+from service.hints import MAX_PENDING_HINTS, Hints
 from tests.running import Broker, wait_for
 from tests.servers import RedisServer
 
@@ -22,17 +22,17 @@ def broker(request: pytest.FixtureRequest) -> Iterator[Broker]:
     broker.remove()
 
 
-def test_a_hint_is_a_message_with_a_task_and_one_id(broker: Broker) -> None:
+def test_a_hint_is_a_message_that_wakes_a_worker_for_a_kind_of_work(broker: Broker) -> None:
     hints = Hints(broker.url())
 
-    hints.send(READ, "ds_1")
+    hints.send(INGEST)
 
     with broker.client() as client:
         wait_for(lambda: client.llen(QUEUE), "the hint")
         message = json.loads(client.lpop(QUEUE))
     assert message["content-type"] == "application/json"
-    assert message["headers"]["task"] == READ
-    assert message["headers"]["argsrepr"] == "['ds_1']"
+    assert message["headers"]["task"] == WAKE
+    assert message["headers"]["argsrepr"] == "['ingest']"
 
 
 def test_a_broker_that_answers_is_seen(broker: Broker, tmp_path: Path) -> None:
@@ -53,8 +53,8 @@ def test_a_deaf_broker_neither_holds_up_nor_fills_the_memory(deaf_url: str) -> N
     done = threading.Event()
 
     def send_many() -> None:
-        for number in range(WAITING_AT_MOST + 100):
-            hints.send(READ, f"ds_{number}")
+        for _ in range(MAX_PENDING_HINTS + 100):
+            hints.send(INGEST)
         done.set()
 
     threading.Thread(target=send_many, daemon=True).start()
@@ -66,15 +66,15 @@ def test_a_deaf_broker_neither_holds_up_nor_fills_the_memory(deaf_url: str) -> N
 def test_hints_arrive_again_when_the_broker_is_back(broker: Broker) -> None:
     hints = Hints(broker.url())
     with broker.client() as client:
-        hints.send(READ, "ds_before")
+        hints.send("before")
         wait_for(lambda: client.llen(QUEUE), "the first hint")
         broker.process.kill()
-        hints.send(READ, "ds_lost")
+        hints.send("lost")
 
         broker.start()
 
         def arrived() -> bool:
-            hints.send(READ, "ds_after")
-            return "ds_after" in str(client.lrange(QUEUE, 0, -1))
+            hints.send("after")
+            return "after" in str(client.lrange(QUEUE, 0, -1))
 
         wait_for(arrived, "a hint after the broker's death")

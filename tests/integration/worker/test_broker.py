@@ -96,7 +96,7 @@ def test_a_trainer_that_does_not_look_up_hands_its_job_back_all_the_same(install
     job_id = installation.submit(installation.add_dataset(sums()), "y", epochs=1)
     worker = installation.start_worker("-c", STUCK)
     worker.wait_for_log("claimed")
-    worker.send(signal.SIGTERM)
+    worker.send(signal.SIGHUP)
 
     assert worker.wait() == 0
     job = installation.job(job_id)

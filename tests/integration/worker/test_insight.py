@@ -56,7 +56,7 @@ def either(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Installat
 def test_a_flipped_label_is_found_with_its_line(either: Installation):
     row = far_row()
     job_id = either.submit(either.add_dataset(with_flipped(row)), "side", epochs=20, split=SPLIT)
-    either.send_hint(TRAIN, job_id)
+    either.send_hint(TRAIN)
     job = either.wait_for_end(job_id)
 
     assert (job.status, job.error) == ("succeeded", None)
@@ -77,7 +77,7 @@ def test_a_flipped_label_is_found_with_its_line(either: Installation):
 def test_a_job_whose_table_goes_away_before_its_end_succeeds_without_insight(steady: Installation):
     dataset_id = steady.add_dataset(sides())
     job_id = steady.submit(dataset_id, "side", epochs=1_000_000, early_stopping=None)
-    steady.send_hint(TRAIN, job_id)
+    steady.send_hint(TRAIN)
     steady.wait_for_epoch(job_id, 1)
     steady.files.delete(f"datasets/{dataset_id}/table.parquet")
     job = steady.finish(job_id, more=1)

@@ -2,7 +2,7 @@
 
 import hashlib
 
-from contract.tasks import READ, TRAIN
+from contract.tasks import INGEST, TRAIN
 from learning.model import Model
 from process import cores
 from tests.integration.worker.tables_to_learn import sides, sums
@@ -11,7 +11,7 @@ from tests.running import Installation, wait_for
 
 def test_a_job_ends_with_a_model_and_every_epoch(steady: Installation):
     job_id = steady.submit(steady.add_dataset(sums()), "y", epochs=8, early_stopping=None)
-    steady.send_hint(TRAIN, job_id)
+    steady.send_hint(TRAIN)
     job = steady.wait_for_end(job_id)
 
     assert (job.status, job.error, job.stop_reason) == ("succeeded", None, "all_epochs")
@@ -39,7 +39,7 @@ def test_a_job_ends_with_a_model_and_every_epoch(steady: Installation):
 def test_classes_are_learned_and_the_test_rows_looked_at_once(steady: Installation):
     split = {"validation": 0.2, "test": 0.2}
     job_id = steady.submit(steady.add_dataset(sides()), "side", epochs=30, split=split, class_weights="balanced")
-    steady.send_hint(TRAIN, job_id)
+    steady.send_hint(TRAIN)
     job = steady.wait_for_end(job_id)
 
     assert (job.status, job.error) == ("succeeded", None)
@@ -52,7 +52,7 @@ def test_classes_are_learned_and_the_test_rows_looked_at_once(steady: Installati
 def test_early_stopping_is_the_reason_that_is_kept(steady: Installation):
     stopping = {"patience": 1, "min_delta": 1e6}
     job_id = steady.submit(steady.add_dataset(sums()), "y", epochs=100, early_stopping=stopping)
-    steady.send_hint(TRAIN, job_id)
+    steady.send_hint(TRAIN)
     job = steady.wait_for_end(job_id)
 
     assert (job.status, job.stop_reason, job.epoch) == ("succeeded", "early_stopping", 2)
@@ -63,7 +63,7 @@ def test_two_models_of_one_name_are_two_versions(steady: Installation):
     versions = []
     for _ in range(2):
         job_id = steady.submit(dataset_id, "y", epochs=1, model_name="twice")
-        steady.send_hint(TRAIN, job_id)
+        steady.send_hint(TRAIN)
         row, _ = steady.model(steady.wait_for_end(job_id).model_id)
         versions.append((row.name, row.version))
 
@@ -74,7 +74,7 @@ def test_what_training_left_out_is_told_once(steady: Installation):
     lines = sums().splitlines()
     table = "\n".join([f"{lines[0]},same", *(f"{line},7" for line in lines[1:]), "1.0,2.0,,7", ""])
     job_id = steady.submit(steady.add_dataset(table), "y", epochs=1)
-    steady.send_hint(TRAIN, job_id)
+    steady.send_hint(TRAIN)
     job = steady.wait_for_end(job_id)
 
     assert job.status == "succeeded"
@@ -91,10 +91,10 @@ def test_a_hint_that_was_lost_costs_a_moment(steady: Installation):
 
 def test_ten_hints_train_a_job_once(steady: Installation):
     job_id = steady.submit(steady.add_dataset(sums()), "y", epochs=3)
-    steady.send_hint(TRAIN, job_id, times=10)
+    steady.send_hint(TRAIN, times=10)
     job = steady.wait_for_end(job_id)
     after = steady.submit(job.dataset_id, "y", epochs=1)
-    steady.send_hint(TRAIN, after)
+    steady.send_hint(TRAIN)
     steady.wait_for_end(after)  # hints are served in their order: the ten were before
 
     assert (steady.job(job_id).attempts, steady.job(job_id).token) == (1, 1)
@@ -102,11 +102,12 @@ def test_ten_hints_train_a_job_once(steady: Installation):
 
 
 def test_a_message_that_is_no_hint_does_no_harm(steady: Installation):
-    steady.send_hint("celery.map", "x")
-    steady.send_hint("os.system", "x")
-    steady.send_hint(TRAIN, "'; DROP TABLE jobs")
+    for task in ("celery.map", "os.system", "gradus.train"):  # the last was a task of earlier versions
+        steady.send_hint("job_1", task=task)
+    for kind in ("'; DROP TABLE jobs", ["train"], {"train": 1}, None):
+        steady.send_hint(kind)
     job_id = steady.submit(steady.add_dataset(sums()), "y", epochs=1)
-    steady.send_hint(TRAIN, job_id)
+    steady.send_hint(TRAIN)
 
     assert steady.wait_for_end(job_id).status == "succeeded"
 
@@ -114,7 +115,7 @@ def test_a_message_that_is_no_hint_does_no_harm(steady: Installation):
 def test_a_loss_that_becomes_nan_fails_with_advice(steady: Installation):
     wild = {"type": "sgd", "learning_rate": 100.0, "momentum": 0.99}
     job_id = steady.submit(steady.add_dataset(sums()), "y", epochs=50, optimizer=wild)
-    steady.send_hint(TRAIN, job_id)
+    steady.send_hint(TRAIN)
     job = steady.wait_for_end(job_id)
 
     assert (job.status, job.error["type"]) == ("failed", "/problems/diverged")
@@ -125,7 +126,7 @@ def test_a_loss_that_becomes_nan_fails_with_advice(steady: Installation):
 
 def test_a_target_with_one_value_fails_with_advice(steady: Installation):
     job_id = steady.submit(steady.add_dataset("a,y\n1,5\n2,5\n3,5\n4,5\n"), "y", epochs=1)
-    steady.send_hint(TRAIN, job_id)
+    steady.send_hint(TRAIN)
     job = steady.wait_for_end(job_id)
 
     assert (job.status, job.error["type"]) == ("failed", "/problems/impossible-target")
@@ -136,7 +137,7 @@ def test_a_table_that_is_gone_fails_the_job(steady: Installation):
     dataset_id = steady.add_dataset(sums())
     job_id = steady.submit(dataset_id, "y", epochs=1)
     steady.files.delete(f"datasets/{dataset_id}/table.parquet")
-    steady.send_hint(TRAIN, job_id)
+    steady.send_hint(TRAIN)
     job = steady.wait_for_end(job_id)
 
     assert (job.status, job.error["type"]) == ("failed", "/problems/dataset-gone")
@@ -146,7 +147,7 @@ def test_a_torn_table_fails_the_job_under_a_reference_that_the_log_has(steady: I
     dataset_id = steady.add_dataset(sums())
     job_id = steady.submit(dataset_id, "y", epochs=1)
     steady.files.put([b"PAR1 no table"], f"datasets/{dataset_id}/table.parquet", limit=100)
-    steady.send_hint(TRAIN, job_id)
+    steady.send_hint(TRAIN)
     job = steady.wait_for_end(job_id)
 
     assert (job.status, job.error["type"]) == ("failed", "/problems/internal-error")
@@ -156,12 +157,12 @@ def test_a_torn_table_fails_the_job_under_a_reference_that_the_log_has(steady: I
 
 def test_a_cancelled_job_is_left_at_once_and_nothing_more_is_written(steady: Installation):
     endless = steady.submit(steady.add_dataset(sums()), "y", epochs=1_000_000, early_stopping=None)
-    steady.send_hint(TRAIN, endless)
+    steady.send_hint(TRAIN)
     steady.wait_for_epoch(endless, 1)
     steady.cancel(endless)
     recorded = steady.job(endless).epoch
     next_one = steady.submit(steady.job(endless).dataset_id, "y", epochs=1)
-    steady.send_hint(TRAIN, next_one)
+    steady.send_hint(TRAIN)
 
     assert steady.wait_for_end(next_one).status == "succeeded"
     job = steady.job(endless)
@@ -170,7 +171,7 @@ def test_a_cancelled_job_is_left_at_once_and_nothing_more_is_written(steady: Ins
 
 def test_a_large_file_is_read_on_the_worker(steady: Installation):
     dataset_id = steady.add_unread_dataset(sums())
-    steady.send_hint(READ, dataset_id)
+    steady.send_hint(INGEST)
     row = wait_for(lambda: (row := steady.dataset_row(dataset_id)).status != "processing" and row, "the reading")
 
     assert (row.status, row.rows, row.error) == ("ready", 300, None)
@@ -190,7 +191,7 @@ def test_a_file_that_is_no_table_fails_without_a_hint(steady: Installation):
 def test_a_dataset_whose_file_is_gone_fails(steady: Installation):
     dataset_id = steady.add_unread_dataset(sums())
     steady.files.delete(f"datasets/{dataset_id}/original")
-    steady.send_hint(READ, dataset_id)
+    steady.send_hint(INGEST)
     row = wait_for(lambda: (row := steady.dataset_row(dataset_id)).status != "processing" and row, "the reading")
 
     assert (row.status, row.error["type"]) == ("failed", "/problems/dataset-gone")

@@ -38,7 +38,7 @@ def test_a_job_larger_than_memory_learns_and_leaves_nothing_on_the_disk(own_brok
         worker = installation.start_worker("-c", SMALL_MEMORY)
         split = {"validation": 0.2, "test": 0.1}
         job_id = installation.submit(installation.add_dataset(sides()), "side", epochs=30, split=split)
-        installation.send_hint(TRAIN, job_id)
+        installation.send_hint(TRAIN)
         job = installation.wait_for_end(job_id)
         assert (job.status, job.error) == ("succeeded", None), worker.read_log()
         row, data = installation.model(job.model_id)

@@ -226,7 +226,7 @@ def test_a_worker_that_leaves_keeps_what_it_has_and_burns_no_attempt(crew: Insta
     job_id = crew.submit(table, "y", **ENDLESS)
     crew.wait_for_epoch(job_id, 20)
     leaver = crew.workers[-1]
-    leaver.send(signal.SIGTERM)
+    leaver.send(signal.SIGINT)
     assert leaver.wait() == 0
     recorded = crew.job(job_id)
     (newest, *_) = kept(crew, job_id)
