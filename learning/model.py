@@ -14,7 +14,7 @@ from annotated_types import MaxLen
 from numpy.typing import NDArray
 
 from learning.data.prepare import Encoding, PreparedData
-from learning.encoding.columns import InputColumn, InputWarning
+from learning.encoding.columns import InputColumn, InputWarning, WarningList
 from learning.encoding.table import TableEncoder
 from learning.encoding.targets import ClassTarget, RegressionTarget, Target, Task
 from learning.errors import CorruptModel
@@ -201,9 +201,9 @@ class Model:
         Raises:
             UnusableColumn: if a column that the model needs is not there, or is of another type than in training.
         """
-        inputs = self._header.inputs
-        predictions = self._header.decode(self._net.forward(inputs.encode(frame)))
-        return predictions, inputs.find_warnings(frame, max_warnings)
+        warnings = WarningList(max_warnings)
+        x = self._header.inputs.encode(frame, warnings=warnings)
+        return self._header.decode(self._net.forward(x)), warnings.sorted()
 
     @cached_property
     def weights_sha256(self) -> str:

@@ -15,7 +15,7 @@ from numpy.typing import DTypeLike, NDArray
 from learning.data.arrays import ArrayDataset
 from learning.data.shuffle import ShardAssigner
 from learning.data.split import Split, SplitAssigner, split_rows
-from learning.encoding.columns import SkippedColumn
+from learning.encoding.eligibility import SkippedColumn
 from learning.encoding.table import TableEncoder
 from learning.encoding.target_type import TargetKind, infer_target
 from learning.encoding.targets import ClassTarget, RegressionTarget, Target, Task

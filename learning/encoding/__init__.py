@@ -1,5 +1,6 @@
-"""From a dataset's columns to the numbers that a net can take: one module for each type of column.
+"""Encoders: from a dataset's columns to the numbers that a net takes, one module for each type of column.
 
-An encoder is fitted on training rows, never on others, and is then a frozen value: it goes into a model's file as it
-is, and gives a row that comes years later the same numbers.
+An encoder is fitted on training rows only and is then a frozen value: it is stored in the model's file, and encodes a
+row that comes years later in the same way. Here belong encoders, the coding of targets, and the rules that decide
+which columns can be used; reading files and training do not.
 """

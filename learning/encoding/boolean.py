@@ -1,7 +1,4 @@
-"""Yes or no: 1 and -1, with a missing value between them and marked.
-
-A net takes a yes and a no best as opposites of the same size.
-"""
+"""Encoder of boolean columns: true is 1, false is -1, and a missing value is the mean, with a flag."""
 
 from dataclasses import dataclass
 from functools import cached_property
@@ -11,12 +8,9 @@ import numpy as np
 from annotated_types import Ge, Le
 from numpy.typing import NDArray
 
-from learning.encoding.columns import (
-    InputColumn,
-    InputWarning,
+from learning.encoding.columns import InputColumn, WarningList, missing_flag_name, require_type
+from learning.encoding.eligibility import (
     SkippedColumn,
-    missing_flag_name,
-    require_type,
     skip_constant,
     skip_empty,
 )
@@ -25,11 +19,11 @@ from learning.frame import BooleanColumn, Column
 
 @dataclass(frozen=True, kw_only=True)
 class BooleanEncoder:
-    """How one column of booleans is encoded; missing is the mean, and marked if training rows lacked a value.
+    """Encodes a boolean column; a missing value is the mean, and flagged if training rows lacked one.
 
     Attributes:
-        mean: The mean of the training rows, with yes as 1 and no as -1.
-        flag: Whether there is a second number that says whether the value is missing.
+        mean: The mean of the training rows, with true as 1 and false as -1.
+        flag: Whether there is a second input that says whether the value is missing.
     """
 
     type: Literal["boolean"] = "boolean"
@@ -39,7 +33,7 @@ class BooleanEncoder:
 
     @classmethod
     def fit(cls, name: str, column: Column) -> "BooleanEncoder | SkippedColumn":
-        """Learn from the training rows."""
+        """Fit to the training rows."""
         column = require_type(column, BooleanColumn, name)
         present = column.values[column.values >= 0]
         if not len(present):
@@ -47,7 +41,7 @@ class BooleanEncoder:
         share = float(present.mean(dtype=np.float64))
         flag = len(present) < len(column)
         if share in {0.0, 1.0} and not flag:
-            return skip_constant(name, "true" if share else "false")
+            return skip_constant(name, value="true" if share else "false")
         return cls(name=name, mean=2.0 * share - 1.0, flag=flag)
 
     @property
@@ -57,31 +51,31 @@ class BooleanEncoder:
 
     @property
     def output_names(self) -> list[str]:
-        """What each input says."""
+        """The name of each input."""
         return [self.name, missing_flag_name(self.name)][: self.width]
 
     @property
     def typical_value(self) -> bool:
-        """The more frequent of the two."""
+        """The more frequent of the two values."""
         return self.mean >= 0.0
 
     def describe(self) -> InputColumn:
-        """What a person should know of the column."""
+        """The column as a caller of predict sees it."""
         return InputColumn(self.name, "boolean")
 
-    def encode(self, column: Column, out: NDArray[np.float32]) -> None:
-        """Write the rows of the column into `out` (rows, width)."""
-        out[...] = self._vectors.take(require_type(column, BooleanColumn, self.name).values, axis=0)
+    def encode(self, column: Column, out: NDArray[np.float32], warnings: WarningList | None = None) -> None:
+        """Write the rows of the column into `out` (rows, width), and what is odd about them into `warnings`."""
+        values = require_type(column, BooleanColumn, self.name).values
+        out[...] = self._vectors.take(values, axis=0)
+        if warnings is not None and not self.flag:
+            rows = np.flatnonzero(values < 0)
+            warnings.add_missing(rows.tolist(), self.name, "it is treated as between true and false")
 
-    def find_warnings(self, column: Column, limit: int) -> list[InputWarning]:
-        """The rows without a value where training missed none; at most `limit`."""
-        if self.flag:
-            return []
-        rows: list[int] = np.flatnonzero(require_type(column, BooleanColumn, self.name).values < 0)[:limit].tolist()
-        detail = "missing, which it never was in training; it is treated as between true and false"
-        return [InputWarning(row, self.name, "missing_imputed", detail) for row in rows]
+    def grid(self, _encoded: NDArray[np.floating], _points: int) -> tuple[list[bool], Column]:
+        """Both values, to vary the column over."""
+        return [False, True], BooleanColumn(np.array([0, 1], np.int8))
 
     @cached_property
     def _vectors(self) -> NDArray[np.float32]:
-        """What no, yes and missing become (3, width); a missing value's -1 points to the last."""
+        """The encoded false, true and missing value (3, width); the code of a missing value, -1, points to the last."""
         return np.array([[-1.0, 0.0], [1.0, 0.0], [self.mean, 1.0]], dtype=np.float32)[:, : self.width]

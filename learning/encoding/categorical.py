@@ -1,7 +1,4 @@
-"""Categories: one input for each frequent category, one for all rare ones together, one for a missing value.
-
-Words have no size; a net may only be told which of them it is.
-"""
+"""Encoder of categorical columns: one-hot, with an input for rare categories and one for missing values."""
 
 from dataclasses import dataclass
 from functools import cached_property
@@ -11,22 +8,22 @@ import numpy as np
 from annotated_types import Ge, MaxLen
 from numpy.typing import NDArray
 
-from learning.encoding.columns import (
-    InputColumn,
-    InputWarning,
+from learning.encoding.columns import InputColumn, WarningList, missing_flag_name, require_type
+from learning.encoding.eligibility import (
+    MAX_COLUMN_OUTPUTS,
+    MIN_ROWS_PER_OUTPUT,
     SkippedColumn,
-    missing_flag_name,
-    require_type,
+    looks_like_id,
+    max_outputs_for,
     skip_constant,
     skip_empty,
+    skip_id,
 )
-from learning.encoding.limits import MAX_COLUMN_OUTPUTS, MIN_ROWS_PER_OUTPUT, max_outputs_for
 from learning.frame import CategoricalColumn, Column
 
 MAX_KNOWN_CATEGORIES = 10_000
 """How many categories a model remembers by name; one seen less often than all these counts as unseen."""
 
-ID_SHARE = 0.9
 _UNSEEN, _MISSING = -2, -1  # lines of `_vectors`, counted from its end
 _CHUNK_ROWS = 4096
 
@@ -66,7 +63,7 @@ class CategoricalEncoder:
 
     @classmethod
     def fit(cls, name: str, column: Column) -> "CategoricalEncoder | SkippedColumn":
-        """Learn from the training rows."""
+        """Fit to the training rows."""
         column = require_type(column, CategoricalColumn, name)
         present = column.codes[column.codes >= 0]
         if not len(present):
@@ -75,13 +72,9 @@ class CategoricalEncoder:
         order: list[int] = np.argsort(-counts, kind="stable")[: np.count_nonzero(counts)].tolist()
         absent = len(column) - len(present)
         if len(order) == 1 and not absent:
-            return skip_constant(name, f"'{column.categories[order[0]]}'")
-        if len(order) >= ID_SHARE * len(present) and len(order) > 1:
-            return SkippedColumn(
-                name,
-                f"Column '{name}' is not used: it looks like an id, with {len(order)} different values in "
-                f"{len(present)} training rows.",
-            )
+            return skip_constant(name, value=f"'{column.categories[order[0]]}'")
+        if looks_like_id(len(order), len(present)):
+            return skip_id(name, len(order), len(present))
         frequent = min(np.count_nonzero(counts >= MIN_ROWS_PER_OUTPUT), max_outputs_for(len(column)))
         in_slots: list[int] = counts[order[:frequent]].tolist()
         pooled = len(present) - sum(in_slots)
@@ -107,7 +100,7 @@ class CategoricalEncoder:
 
     @property
     def output_names(self) -> list[str]:
-        """What each input says."""
+        """The name of each input."""
         kept = [f"{self.name} = {category}" for category in self.kept]
         return kept + [f"{self.name} is rare"] * self.rare + [missing_flag_name(self.name)] * self.missing
 
@@ -117,35 +110,38 @@ class CategoricalEncoder:
         return self.kept[0]
 
     def describe(self) -> InputColumn:
-        """What a person should know of the column."""
+        """The column as a caller of predict sees it."""
         return InputColumn(self.name, "categorical", tuple(sorted(self.kept + self.pooled)))
 
-    def encode(self, column: Column, out: NDArray[np.float32]) -> None:
-        """Write the rows of the column into `out` (rows, width)."""
-        lines = self._vector_indices(require_type(column, CategoricalColumn, self.name))
+    def encode(self, column: Column, out: NDArray[np.float32], warnings: WarningList | None = None) -> None:
+        """Write the rows of the column into `out` (rows, width), and what is odd about them into `warnings`."""
+        column = require_type(column, CategoricalColumn, self.name)
+        lines = self._vector_indices(column)
+        if warnings is not None:
+            self._add_warnings(column, lines, warnings)
         if len(lines) == 1:  # as in most requests to predict
             out[0] = self._vectors[lines[0]]
             return
         for start in range(0, len(lines), _CHUNK_ROWS):
             out[start : start + _CHUNK_ROWS] = self._vectors.take(lines[start : start + _CHUNK_ROWS], axis=0)
 
-    def find_warnings(self, column: Column, limit: int) -> list[InputWarning]:
-        """The rows with a category that training never saw, or with none where training missed none; up to `limit`."""
-        column = require_type(column, CategoricalColumn, self.name)
-        lines = self._vector_indices(column)
-        found: list[InputWarning] = []
+    def grid(self, _encoded: NDArray[np.floating], points: int) -> tuple[tuple[str, ...], Column]:
+        """The most frequent categories, to vary the column over; twice as many as there would be numbers."""
+        words = (self.kept + self.pooled)[: 2 * points]
+        return words, CategoricalColumn(np.arange(len(words), dtype=np.int32), words)
+
+    def _add_warnings(
+        self, column: CategoricalColumn, lines: NDArray[np.intp] | list[int], warnings: WarningList
+    ) -> None:
+        """Warn of categories that training never saw, and of missing values where training missed none."""
         if _UNSEEN in lines:
-            treated = "a rare category" if self.rare else "an average one"
-            for row in _rows_with(lines, _UNSEEN, limit):
-                given = column.categories[int(column.codes[row])]
-                detail = f"'{given}' did not occur in training; it is treated as {treated}"
-                found.append(InputWarning(row, self.name, "unseen_category", detail))
+            treatment = "a rare category" if self.rare else "an average one"
+            for row in _rows_with(lines, _UNSEEN)[: warnings.limit]:
+                category = column.categories[int(column.codes[row])]
+                detail = f"'{category}' did not occur in training; it is treated as {treatment}"
+                warnings.add(row, self.name, "unseen_category", detail)
         if not self.missing and _MISSING in lines:
-            detail = "missing, which it hardly ever was in training; it is treated as an average category"
-            found += [
-                InputWarning(row, self.name, "missing_imputed", detail) for row in _rows_with(lines, _MISSING, limit)
-            ]
-        return found
+            warnings.add_missing(_rows_with(lines, _MISSING), self.name, "it is treated as an average category")
 
     @cached_property
     def _vectors(self) -> NDArray[np.float32]:
@@ -170,5 +166,5 @@ class CategoricalEncoder:
         return table[column.codes]  # -1, missing, points to the table's last
 
 
-def _rows_with(lines: NDArray[np.intp] | list[int], line: int, limit: int) -> list[int]:
-    return np.flatnonzero(np.asarray(lines) == line)[:limit].tolist()
+def _rows_with(lines: NDArray[np.intp] | list[int], line: int) -> list[int]:
+    return np.flatnonzero(np.asarray(lines) == line).tolist()

@@ -1,7 +1,4 @@
-"""What the encoders of all types speak of: the columns a model asks for, and those that it was not given.
-
-People and other programs read these; the numbers behind them are each encoder's own.
-"""
+"""What encoders of all types share: the description of an input column, and warnings about the rows they encode."""
 
 from dataclasses import dataclass
 from typing import NamedTuple, TypeVar
@@ -25,7 +22,7 @@ class InputColumn:
     """A column that a model predicts from.
 
     Attributes:
-        categories: Every category seen in training, in the order of the alphabet; None for other types.
+        categories: Every category seen in training, in alphabetical order; None for other types.
         minimum: The least value seen in training; for a datetime in seconds since 1970 UTC. None where there is none.
         maximum: The greatest, in the same way.
     """
@@ -37,15 +34,8 @@ class InputColumn:
     maximum: float | None = None
 
 
-class SkippedColumn(NamedTuple):
-    """A column that is not learned from, and a sentence that says why."""
-
-    column: str
-    reason: str
-
-
 class InputWarning(NamedTuple):
-    """Something about one row that makes its prediction less certain.
+    """A reason why the prediction for one row is less certain.
 
     Attributes:
         row: The row of the frame, counted from 0.
@@ -58,8 +48,33 @@ class InputWarning(NamedTuple):
     detail: str
 
 
+class WarningList:
+    """Collects warnings while rows are encoded.
+
+    Args:
+        limit: How many are wanted; an encoder adds no more than this of each kind.
+    """
+
+    def __init__(self, limit: int) -> None:
+        self.limit = limit
+        self._warnings: list[InputWarning] = []
+
+    def add(self, row: int, column: str, code: str, detail: str) -> None:
+        """Add a warning."""
+        self._warnings.append(InputWarning(row, column, code, detail))
+
+    def add_missing(self, rows: list[int], column: str, treatment: str) -> None:
+        """Add a warning for rows without a value in a column of which training missed none."""
+        for row in rows[: self.limit]:
+            self.add(row, column, "missing_imputed", f"missing, which no training row was; {treatment}")
+
+    def sorted(self) -> list[InputWarning]:
+        """The warnings by row, at most `limit`."""
+        return sorted(self._warnings)[: self.limit]
+
+
 def require_type(column: Column, kind: type[C], name: str) -> C:
-    """The column, known to be of that kind.
+    """Return the column, of that type.
 
     Raises:
         UnusableColumn: if it is of another.
@@ -73,15 +88,5 @@ def require_type(column: Column, kind: type[C], name: str) -> C:
 
 
 def missing_flag_name(name: str) -> str:
-    """What the input says that marks a missing value."""
+    """The name of the input that marks a missing value."""
     return f"{name} is missing"
-
-
-def skip_empty(name: str) -> SkippedColumn:
-    """Why a column without any value is not learned from."""
-    return SkippedColumn(name, f"Column '{name}' is not used: it has no value in the training rows.")
-
-
-def skip_constant(name: str, value: object) -> SkippedColumn:
-    """Why a column that is always the same is not learned from."""
-    return SkippedColumn(name, f"Column '{name}' is not used: it is {value} in every training row.")

@@ -1,6 +1,6 @@
-"""Moments: how far along, and where in the year, the week and the day.
+"""Encoder of datetime columns: a trend, and sine and cosine of the month, the weekday and the hour.
 
-Sales follow the weekday and heating the month: a number of seconds says neither, points on a circle say both, and put
+Sales follow the weekday and heating the month: seconds since 1970 show neither, points on a circle show both, and put
 December beside January.
 """
 
@@ -13,8 +13,11 @@ import numpy as np
 from annotated_types import MaxLen
 from numpy.typing import NDArray
 
-from learning.encoding.columns import InputColumn, InputWarning, SkippedColumn, require_type
-from learning.encoding.numeric import NumericBlock, NumericEncoder
+from learning.encoding.columns import InputColumn, WarningList, require_type
+from learning.encoding.eligibility import (
+    SkippedColumn,
+)
+from learning.encoding.numeric import NumericBlockEncoder, NumericEncoder
 from learning.frame import Column, DatetimeColumn
 
 Cycle = Literal["month", "weekday", "hour"]
@@ -28,7 +31,7 @@ _MAX_SECONDS = (datetime(9999, 12, 31, tzinfo=UTC) - _EPOCH).total_seconds()
 
 @dataclass(frozen=True, kw_only=True)
 class DatetimeEncoder:
-    """How one column of moments is encoded: a trend, and sine and cosine of those cycles that vary in training.
+    """Encodes a datetime column: a trend, and sine and cosine of those cycles that vary in training.
 
     A missing moment has the median's trend and stands in the middle of each circle, as far from one month as from any.
     """
@@ -40,7 +43,7 @@ class DatetimeEncoder:
 
     @classmethod
     def fit(cls, name: str, column: Column) -> "DatetimeEncoder | SkippedColumn":
-        """Learn from the training rows."""
+        """Fit to the training rows."""
         seconds = require_type(column, DatetimeColumn, name).values
         trend = NumericEncoder.fit(name, seconds)
         if isinstance(trend, SkippedColumn):
@@ -58,7 +61,7 @@ class DatetimeEncoder:
 
     @property
     def output_names(self) -> list[str]:
-        """What each input says."""
+        """The name of each input."""
         circles = [f"{self.name}, {wave} of the {cycle}" for cycle in self.cycles for wave in ("sine", "cosine")]
         return [*self._trend.output_names, *circles]
 
@@ -68,13 +71,13 @@ class DatetimeEncoder:
         return _format_seconds(self.trend.median)
 
     def describe(self) -> InputColumn:
-        """What a person should know of the column."""
+        """The column as a caller of predict sees it."""
         return InputColumn(self.name, "datetime", minimum=self.trend.minimum, maximum=self.trend.maximum)
 
-    def encode(self, column: Column, out: NDArray[np.float32]) -> None:
-        """Write the rows of the column into `out` (rows, width)."""
+    def encode(self, column: Column, out: NDArray[np.float32], warnings: WarningList | None = None) -> None:
+        """Write the rows of the column into `out` (rows, width), and what is odd about them into `warnings`."""
         seconds = require_type(column, DatetimeColumn, self.name).values
-        self._trend.encode([seconds], None, out[:, : self._trend.width])
+        self._trend.encode([seconds], None, out[:, : self._trend.width], warnings, _format_seconds)
         missing = np.isnan(seconds)
         present = np.where(missing, 0.0, seconds)
         for place, cycle in enumerate(self.cycles, start=1):
@@ -83,15 +86,14 @@ class DatetimeEncoder:
             out[:, end - 2] = np.where(missing, 0.0, np.sin(angle))
             out[:, end - 1] = np.where(missing, 0.0, np.cos(angle))
 
-    def find_warnings(self, column: Column, limit: int) -> list[InputWarning]:
-        """The moments outside the time that training saw, and those missing where it missed none; `limit` of each."""
-        return self._trend.find_warnings(
-            [require_type(column, DatetimeColumn, self.name).values], limit, _format_seconds
-        )
+    def grid(self, _encoded: NDArray[np.floating], points: int) -> tuple[list[float], Column]:
+        """Equally spaced moments of the trained range, to vary the column over."""
+        moments = np.linspace(self.trend.minimum, self.trend.maximum, points)
+        return moments.tolist(), DatetimeColumn(moments)
 
     @cached_property
-    def _trend(self) -> NumericBlock:
-        return NumericBlock([self.trend])
+    def _trend(self) -> NumericBlockEncoder:
+        return NumericBlockEncoder([self.trend])
 
 
 def _cycle_position(cycle: Cycle, seconds: NDArray[np.float64]) -> NDArray[np.float64]:

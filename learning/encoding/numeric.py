@@ -1,6 +1,6 @@
-"""Numbers: brought to mean 0 and spread 1, with far-off values drawn near and missing ones marked.
+"""Encoder of numeric columns: standardised, with the logarithm of outliers, and a flag for missing values.
 
-A net learns fastest from inputs of about the same size; one mistyped 1e30 among them must not flatten all the others.
+A net learns fastest from inputs of about the same size; one mistyped 1e30 must not flatten all the others.
 """
 
 import math
@@ -12,14 +12,13 @@ import numpy as np
 from annotated_types import Gt
 from numpy.typing import NDArray
 
-from learning.encoding.columns import (
-    InputColumn,
-    InputWarning,
+from learning.encoding.columns import InputColumn, WarningList, missing_flag_name
+from learning.encoding.eligibility import (
     SkippedColumn,
-    missing_flag_name,
     skip_constant,
     skip_empty,
 )
+from learning.frame import Column, NumericColumn
 
 LINEAR_SPREADS = 3.0
 """Values within this many spreads of the mean stay linear; beyond, only the logarithm grows."""
@@ -39,7 +38,7 @@ _MAX_SPREADS = 1e30
 
 @dataclass(frozen=True, kw_only=True)
 class NumericEncoder:
-    """How one column of numbers is encoded: (value - centre) / scale, bent beyond three spreads; NaN is the median.
+    """Encodes a numeric column: (value - centre) / scale, logarithmic beyond three spreads; NaN is the median.
 
     Attributes:
         flag: Whether training rows lacked a value; then a second number says for each row whether its value is missing.
@@ -56,7 +55,7 @@ class NumericEncoder:
 
     @classmethod
     def fit(cls, name: str, values: NDArray[np.float64]) -> "NumericEncoder | SkippedColumn":
-        """Learn from the training rows' values (rows,), NaN where missing."""
+        """Fit to the training rows' values (rows,), NaN where missing."""
         ordered = np.sort(values)  # NaN comes last
         ordered = np.clip(
             ordered[: len(ordered) - np.count_nonzero(np.isnan(ordered))], -_MAX_ABS_VALUE, _MAX_ABS_VALUE
@@ -66,7 +65,7 @@ class NumericEncoder:
         minimum, maximum = float(ordered[0]), float(ordered[-1])
         flag = len(ordered) < len(values)
         if minimum == maximum and not flag:
-            return skip_constant(name, f"{minimum:g}")
+            return skip_constant(name, value=f"{minimum:g}")
         median = (float(ordered[(len(ordered) - 1) // 2]) + float(ordered[len(ordered) // 2])) / 2
         centre, scale = _robust_centre_and_scale(ordered, median)
         return cls(name=name, centre=centre, scale=scale, median=median, minimum=minimum, maximum=maximum, flag=flag)
@@ -78,13 +77,19 @@ class NumericEncoder:
         spreads = np.copysign(np.where(size > LINEAR_SPREADS, far, size), encoded)
         return np.clip(self.centre + self.scale * spreads, self.minimum, self.maximum)
 
+    def grid(self, encoded: NDArray[np.floating], points: int) -> tuple[list[float], Column]:
+        """Values that divide encoded rows (rows, width) into parts of equal size, to vary the column over."""
+        parts = np.quantile(self.decode(encoded[:, 0]), np.linspace(0.0, 1.0, points))
+        values = list(dict.fromkeys(float(f"{value:.6g}") for value in parts.tolist()))
+        return values, NumericColumn(np.array(values))
+
     @property
     def typical_value(self) -> float:
         """The median."""
         return int(self.median) if self.median.is_integer() and abs(self.median) < 2**53 else self.median
 
     def describe(self) -> InputColumn:
-        """What a person should know of the column."""
+        """The column as a caller of predict sees it."""
         return InputColumn(self.name, "numeric", minimum=self.minimum, maximum=self.maximum)
 
 
@@ -107,8 +112,8 @@ def _robust_centre_and_scale(ordered: NDArray[np.float64], median: float) -> tup
     return low + span * float(shares.mean()), max(span * float(shares.std()), np.finfo(np.float64).tiny)
 
 
-class NumericBlock:
-    """All numeric columns of a table, encoded together: one row costs as many NumPy calls as thousands.
+class NumericBlockEncoder:
+    """Encodes all numeric columns of a table together: one row costs as many NumPy calls as thousands.
 
     The encoded block has one number for each column, then one flag for each column that needs it; `inputs` names them.
     """
@@ -152,8 +157,25 @@ class NumericBlock:
             found[self.names[flagged]].append(place)
         return found
 
-    def encode(self, columns: NumericValues, rows: NDArray[np.intp] | None, out: NDArray[np.float32]) -> None:
-        """Write the encoded columns of these rows (None: all) into `out` (rows, width)."""
+    def encode(
+        self,
+        columns: NumericValues,
+        rows: NDArray[np.intp] | None,
+        out: NDArray[np.float32],
+        warnings: WarningList | None = None,
+        format_value: Callable[[float], str] = "{:g}".format,
+    ) -> None:
+        """Encode these rows of the columns (None: all).
+
+        Args:
+            columns: Of each column its values (rows,), NaN where missing.
+            rows: Indices of rows.
+            out: Where the encoded rows go (rows, width).
+            warnings: Where to add what is odd about them: the first cells outside the trained range, and those missing
+                where training missed none.
+            format_value: How a value is shown in a warning.
+        """
+        reported = 0
         if not len(columns):
             return
         for start in range(0, len(out), CHUNK_ROWS):
@@ -163,7 +185,15 @@ class NumericBlock:
                 block = np.array(columns[:, part], order="C")
             else:
                 block = np.concatenate([values[part] for values in columns]).reshape(len(columns), -1)
-            self._encode_block(block, out[chunk])
+            if self._is_ordinary(block):
+                np.subtract(block, self._centre, out=block)
+                out[chunk, : len(block)] = np.divide(block, self._scale, out=block).T
+                out[chunk, len(block) :] = 0
+                continue
+            missing = np.isnan(block)
+            if warnings is not None and reported < warnings.limit:
+                reported += self._add_warnings(block, missing, start, warnings, format_value)
+            self._encode_block(block, missing, out[chunk])
 
     def _is_ordinary(self, block: NDArray[np.float64]) -> bool:
         """Whether a few rows (columns, rows) hold only values as most are; of many rows, some never are."""
@@ -171,14 +201,8 @@ class NumericBlock:
             return False
         return np.count_nonzero((block >= self._ordinary_low) & (block <= self._ordinary_high)) == block.size
 
-    def _encode_block(self, block: NDArray[np.float64], out: NDArray[np.float32]) -> None:
-        if self._is_ordinary(block):
-            np.subtract(block, self._centre, out=block)
-            out[:, : len(block)] = np.divide(block, self._scale, out=block).T
-            if len(self._with_flag):
-                out[:, len(block) :] = 0
-            return
-        missing = np.isnan(block)
+    def _encode_block(self, block: NDArray[np.float64], missing: NDArray[np.bool_], out: NDArray[np.float32]) -> None:
+        """Encode values (columns, rows), which are overwritten."""
         np.copyto(block, self._median, where=missing)
         np.maximum(block, self._clip_low, out=block)
         np.minimum(block, self._clip_high, out=block)
@@ -194,28 +218,28 @@ class NumericBlock:
         if len(self._with_flag):
             out[:, len(block) :] = missing[self._with_flag].T
 
-    def find_warnings(
-        self, columns: NumericValues, limit: int, format_value: Callable[[float], str] = "{:g}".format
-    ) -> list[InputWarning]:
-        """The values outside what training saw, and those missing where it missed none; at most `limit` of each."""
-        block = np.asarray(columns, dtype=np.float64)
-        found: list[InputWarning] = []
-        if len(block) and self._is_ordinary(block):
-            return found
-        outside = (block < self._minimum) | (block > self._maximum)
-        if outside.any():
-            for row, i in _first_cells(outside.T, limit):
-                encoder, value = self.encoders[i], float(block[i, row])
+    def _add_warnings(
+        self,
+        block: NDArray[np.float64],
+        missing: NDArray[np.bool_],
+        start: int,
+        warnings: WarningList,
+        format_value: Callable[[float], str],
+    ) -> int:
+        """Warn of odd cells of a block (columns, rows) that begins at row `start`; return how many there were."""
+        odd = (block < self._minimum) | (block > self._maximum)
+        odd[self._without_flag] |= missing[self._without_flag]
+        cells = _first_cells(odd.T, warnings.limit) if odd.any() else []
+        for row, i in cells:
+            encoder, value = self.encoders[i], float(block[i, row])
+            if math.isnan(value):
+                treatment = f"{format_value(encoder.median)}, the median, was used"
+                warnings.add_missing([start + row], encoder.name, treatment)
+            else:
                 trained = f"{format_value(encoder.minimum)} to {format_value(encoder.maximum)}"
                 detail = f"{format_value(value)} is outside the trained range, {trained}"
-                found.append(InputWarning(row, encoder.name, "outside_trained_range", detail))
-        missing = np.isnan(block[self._without_flag])
-        if missing.any():
-            for row, i in _first_cells(missing.T, limit):
-                encoder = self.encoders[int(self._without_flag[i])]
-                taken = f"missing, which it never was in training; {format_value(encoder.median)} was taken for it"
-                found.append(InputWarning(row, encoder.name, "missing_imputed", taken))
-        return found
+                warnings.add(start + row, encoder.name, "outside_trained_range", detail)
+        return len(cells)
 
 
 def _first_cells(where: NDArray[np.bool_], limit: int) -> list[tuple[int, int]]:

@@ -1,6 +1,6 @@
-"""A whole table: the encoders of its columns side by side, writing into one matrix.
+"""Encoder of a table: the encoders of its columns side by side, writing into one matrix.
 
-The matrix is made once and filled in place, column by column, so that a million rows cost little more than it itself.
+The matrix is allocated once and filled in place, column by column, so that a million rows cost little more memory.
 """
 
 from collections.abc import Iterable, Sequence
@@ -13,9 +13,12 @@ from numpy.typing import NDArray
 
 from learning.encoding.boolean import BooleanEncoder
 from learning.encoding.categorical import CategoricalEncoder
-from learning.encoding.columns import InputColumn, InputWarning, SkippedColumn, require_type
+from learning.encoding.columns import InputColumn, WarningList, require_type
 from learning.encoding.datetime import DatetimeEncoder
-from learning.encoding.numeric import NumericBlock, NumericEncoder, NumericValues
+from learning.encoding.eligibility import (
+    SkippedColumn,
+)
+from learning.encoding.numeric import NumericBlockEncoder, NumericEncoder, NumericValues
 from learning.encoding.text import TextEncoder
 from learning.frame import BooleanColumn, CategoricalColumn, Column, DatetimeColumn, Frame, NumericColumn
 from learning.serialization import from_json, to_json
@@ -25,7 +28,7 @@ ColumnEncoder = NumericEncoder | CategoricalEncoder | BooleanEncoder | DatetimeE
 
 @dataclass(frozen=True)
 class TableEncoder:
-    """How the columns of a table become one float32 matrix (rows, width).
+    """Encodes the columns of a table into one float32 matrix (rows, width).
 
     The numeric columns stand first, then their flags, then the other columns one after another.
 
@@ -39,7 +42,7 @@ class TableEncoder:
     def fit(
         cls, frame: Frame, names: Sequence[str], rows: NDArray[np.intp] | None = None
     ) -> "tuple[TableEncoder, tuple[SkippedColumn, ...]]":
-        """Learn how to encode the named columns from these rows of the frame (None: from all).
+        """Fit the encoders of the named columns to these rows of the frame (None: to all).
 
         Returns:
             The encoder, and the columns that hold nothing to learn from and are not in it.
@@ -59,43 +62,42 @@ class TableEncoder:
         return cls(tuple(fitted)), tuple(skipped)
 
     def encode(
-        self, frame: Frame, rows: NDArray[np.intp] | None = None, out: NDArray[np.float32] | None = None
+        self,
+        frame: Frame,
+        rows: NDArray[np.intp] | None = None,
+        out: NDArray[np.float32] | None = None,
+        warnings: WarningList | None = None,
     ) -> NDArray[np.float32]:
-        """These rows of the frame (None: all), encoded: float32 (rows, width), C-contiguous, in `out` if it is given.
+        """Encode these rows of the frame (None: all): float32 (rows, width), C-contiguous, in `out` if it is given.
+
+        What makes a row's prediction less certain is added to `warnings`, in the same pass; it counts the rows encoded.
 
         Raises:
             UnusableColumn: if a column is not there, or is of another type than in training.
         """
         if out is None:
             out = np.empty((frame.rows if rows is None else len(rows), self.width), dtype=np.float32)
-        self._numeric.encode(self._numeric_values(frame), rows, out[:, : self._numeric.width])
+        self._numeric.encode(self._numeric_values(frame), rows, out[:, : self._numeric.width], warnings)
         for encoder, start, stop in self._other_encoders:
             column = frame.column(encoder.name)
-            encoder.encode(column if rows is None else column.take(rows), out[:, start:stop])
+            encoder.encode(column if rows is None else column.take(rows), out[:, start:stop], warnings)
         return out
-
-    def find_warnings(self, frame: Frame, limit: int) -> list[InputWarning]:
-        """What makes rows of the frame uncertain, by row; at most `limit`."""
-        found = self._numeric.find_warnings(self._numeric_values(frame), limit)
-        for encoder, _, _ in self._other_encoders:
-            found += encoder.find_warnings(frame.column(encoder.name), limit)
-        return sorted(found)[:limit]
 
     @cached_property
     def width(self) -> int:
-        """How many numbers a row becomes."""
+        """How many inputs a row becomes."""
         return self._other_encoders[-1][-1] if self._other_encoders else self._numeric.width
 
     @cached_property
     def output_names(self) -> list[str]:
-        """What each of a row's numbers says (width,), for people."""
+        """The name of each input (width,), for people."""
         return [
             *self._numeric.output_names,
             *(name for encoder, _, _ in self._other_encoders for name in encoder.output_names),
         ]
 
     def output_columns(self) -> dict[str, NDArray[np.intp]]:
-        """In which columns of the matrix each column stands, by name, in the order in which they were named."""
+        """The columns of the matrix that each column of the table became, by name, in the order they were named."""
         found: dict[str, Iterable[int]] = {**self._numeric.output_columns()}
         found |= {encoder.name: range(start, stop) for encoder, start, stop in self._other_encoders}
         return {encoder.name: np.array([*found[encoder.name]], np.intp) for encoder in self.columns}
@@ -122,8 +124,8 @@ class TableEncoder:
         return from_json(cls, plain)
 
     @cached_property
-    def _numeric(self) -> NumericBlock:
-        return NumericBlock([encoder for encoder in self.columns if isinstance(encoder, NumericEncoder)])
+    def _numeric(self) -> NumericBlockEncoder:
+        return NumericBlockEncoder([encoder for encoder in self.columns if isinstance(encoder, NumericEncoder)])
 
     @cached_property
     def _other_encoders(

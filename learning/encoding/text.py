@@ -1,6 +1,6 @@
-"""Free text: which of the most frequent words it has.
+"""Encoder of text columns: tf-idf over the most frequent words.
 
-A bag of words forgets their order, and yet tells spam from post and praise from blame.
+A bag of words forgets their order, and still separates spam from mail and praise from complaint.
 """
 
 import re
@@ -13,15 +13,14 @@ import numpy as np
 from annotated_types import Gt, MaxLen
 from numpy.typing import NDArray
 
-from learning.encoding.columns import (
-    InputColumn,
-    InputWarning,
+from learning.encoding.columns import InputColumn, WarningList, missing_flag_name, require_type
+from learning.encoding.eligibility import (
+    MAX_COLUMN_OUTPUTS,
+    MIN_ROWS_PER_OUTPUT,
     SkippedColumn,
-    missing_flag_name,
-    require_type,
+    max_outputs_for,
     skip_empty,
 )
-from learning.encoding.limits import MAX_COLUMN_OUTPUTS, MIN_ROWS_PER_OUTPUT, max_outputs_for
 from learning.frame import Column, TextColumn
 
 # Japanese and Chinese are written without blanks: each of their characters counts as a word
@@ -32,10 +31,10 @@ _CHUNK_ROWS = 1024
 
 @dataclass(frozen=True, kw_only=True)
 class TextEncoder:
-    """How one column of texts is encoded: tf-idf over the most frequent words, each row of length 1.
+    """Encodes a text column: tf-idf over the most frequent words, each row of length 1.
 
     A word that occurs n times in a row counts 1 + ln n, times its inverse document frequency, 1 + ln(rows / rows with
-    it) (Salton & Buckley 1988); the row is then scaled to length 1, so that long texts weigh no more than short ones. A
+    it) (Salton & Buckley 1988); the row is then scaled to length 1, so that long texts count no more than short ones. A
     text without any known word, and a missing one, is all zeros.
 
     Attributes:
@@ -56,7 +55,7 @@ class TextEncoder:
 
     @classmethod
     def fit(cls, name: str, column: Column) -> "TextEncoder | SkippedColumn":
-        """Learn from the training rows; of very many, from 100,000 evenly spread."""
+        """Fit to the training rows; of very many, from 100,000 evenly spread."""
         column = require_type(column, TextColumn, name)
         read = [text for text in column.values[:: -(-len(column) // _MAX_FIT_ROWS) or 1] if text is not None]
         if not read:
@@ -85,7 +84,7 @@ class TextEncoder:
 
     @property
     def output_names(self) -> list[str]:
-        """What each input says."""
+        """The name of each input."""
         return [f"{self.name} has {word}" for word in self.words] + [missing_flag_name(self.name)] * self.flag
 
     @property
@@ -94,26 +93,23 @@ class TextEncoder:
         return " ".join(self.words[:5])
 
     def describe(self) -> InputColumn:
-        """What a person should know of the column."""
+        """The column as a caller of predict sees it."""
         return InputColumn(self.name, "text")
 
-    def encode(self, column: Column, out: NDArray[np.float32]) -> None:
-        """Write the rows of the column into `out` (rows, width)."""
+    def encode(self, column: Column, out: NDArray[np.float32], warnings: WarningList | None = None) -> None:
+        """Write the rows of the column into `out` (rows, width), and what is odd about them into `warnings`."""
         texts = require_type(column, TextColumn, self.name).values
         for start in range(0, len(texts), _CHUNK_ROWS):
             part = texts[start : start + _CHUNK_ROWS]
             out[start : start + _CHUNK_ROWS, : len(self.words)] = self._tf_idf(part)
             if self.flag:
                 out[start : start + _CHUNK_ROWS, -1] = [text is None for text in part]
+        if warnings is not None and not self.flag:
+            rows = [row for row, text in enumerate(texts) if text is None]
+            warnings.add_missing(rows, self.name, "it is treated as a text without known words")
 
-    def find_warnings(self, column: Column, limit: int) -> list[InputWarning]:
-        """The rows without a text where training missed none; at most `limit`."""
-        if self.flag:
-            return []
-        texts = require_type(column, TextColumn, self.name).values
-        rows = [row for row, text in enumerate(texts) if text is None][:limit]
-        detail = "missing, which it never was in training; it is treated as a text without known words"
-        return [InputWarning(row, self.name, "missing_imputed", detail) for row in rows]
+    def grid(self, _encoded: NDArray[np.floating], _points: int) -> None:
+        """None: there are no typical texts to vary the column over."""
 
     def _tf_idf(self, texts: NDArray[np.object_]) -> NDArray[np.float64]:
         width, place = len(self.words), self._word_index

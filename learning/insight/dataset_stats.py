@@ -3,10 +3,9 @@
 They are found once, before training, in next to no time, and much of what goes wrong later is seen in them already.
 """
 
-import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import accumulate, islice
+from itertools import islice
 from typing import Any, Final
 
 import numpy as np
@@ -14,7 +13,7 @@ from numpy.typing import NDArray
 
 from learning.data.arrays import ArrayDataset
 from learning.data.prepare import PreparedData
-from learning.encoding.numeric import NumericEncoder
+from learning.encoding.eligibility import is_id_name
 from learning.encoding.table import TableEncoder
 from learning.encoding.targets import ClassTarget
 from learning.insight.baselines import subsample
@@ -32,8 +31,6 @@ MAX_STRENGTHS: Final = 10
 BINS: Final = 10
 MIN_ROWS: Final = 20
 MIN_ID_ROWS: Final = 20
-ID_NAME: Final = re.compile(r"(?:.*[_ -])?(?:id|uuid|index|key)|row(?:[_ -]?(?:id|number|num))?", re.IGNORECASE)
-"""What columns are called that only number their rows."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -100,7 +97,7 @@ def is_row_number(column: Mapping[str, Any], rows: int) -> bool:
         return False
     if rows < MIN_ID_ROWS or distinct != rows or low % 1 or high % 1:
         return False
-    return ID_NAME.fullmatch(column["name"]) is not None or rows >= 0.9 * (high - low + 1)
+    return is_id_name(column["name"]) or rows >= 0.9 * (high - low + 1)
 
 
 def column_strengths(inputs: TableEncoder, data: ArrayDataset) -> Iterator[tuple[str, float]]:
@@ -115,25 +112,12 @@ def column_strengths(inputs: TableEncoder, data: ArrayDataset) -> Iterator[tuple
     y = np.eye(data.classes)[data.y.astype(np.intp)] if data.classes else data.y.astype(np.float64)
     learn, check = slice(0, None, 2), slice(1, None, 2)
     guess = y[learn].mean(axis=0)
-    for name, places in islice(_places(inputs), MAX_COLUMNS):
+    for name, places in islice(inputs.output_columns().items(), MAX_COLUMNS):
         x = data.x[:, places[:MAX_COLUMN_INPUTS]].astype(np.float64)
         said = [_predict_linear(x[learn], y[learn], x[check])]
         if len(places) <= 2:  # a number, perhaps with a flag
             said += [way(x[learn, 0], y[learn], x[check, 0]) for way in (_predict_binned, _predict_interpolated)]
         yield name, max(_explained_share(each, y[check], guess) for each in said)
-
-
-def _places(inputs: TableEncoder) -> Iterator[tuple[str, list[int]]]:
-    """Each column and the places of its inputs; the numeric ones stand first, then their flags, then the others."""
-    numeric = [encoder for encoder in inputs.columns if isinstance(encoder, NumericEncoder)]
-    others = [encoder for encoder in inputs.columns if not isinstance(encoder, NumericEncoder)]
-    flags = list(accumulate((encoder.flag for encoder in numeric), initial=len(numeric)))
-    for place, encoder in enumerate(numeric):
-        yield encoder.name, [place, flags[place]] if encoder.flag else [place]
-    start = flags[-1]
-    for encoder in others:
-        yield encoder.name, list(range(start, start + encoder.width))
-        start += encoder.width
 
 
 def _predict_linear(x: NDArray[np.float64], y: NDArray[np.float64], asked: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -56,7 +56,7 @@ class Loss(ABC):
     def gradient(
         self, logits: NDArray[np.floating], answers: NDArray[np.floating], out: NDArray[np.floating]
     ) -> list[Operation]:
-        """Write d(loss) / d(logits) / slope of each row into `out` (rows, outputs)."""
+        """Write d(loss) / d(logits) / gradient_scale of each row into `out` (rows, outputs)."""
 
     def total(
         self, logits: NDArray[np.floating], targets: NDArray[np.floating], weights: NDArray[np.floating] | None

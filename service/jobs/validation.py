@@ -3,14 +3,13 @@
 A check yields what it found: an error with its place, or a sentence that warns. None of them looks at the rows.
 """
 
-import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final
 
 from contract.responses import ColumnResponse, Estimate, FieldError
 from contract.specs import JobSpec
-from learning.encoding.limits import max_outputs_for
+from learning.encoding.eligibility import ColumnStats, is_id_name
 from learning.encoding.targets import MAX_CLASSES
 from learning.nn.layers.specs import Dense
 from learning.optim import Sgd
@@ -23,9 +22,6 @@ Finding = FieldError | str
 
 REGRESSION_LOSSES: Final = ("mse", "mae", "huber")
 WARNING_CLASSES: Final = 50
-MIN_ID_SHARE: Final = 0.9
-"""From this share of different values on, a column of words looks like an id."""
-ID_NAME_PATTERN: Final = re.compile(r"(?:.*[_ -])?(?:id|uuid|index|key)|row(?:[_ -]?(?:id|number|num))?", re.IGNORECASE)
 WARNING_MEMORY_SHARE: Final = 0.5
 """The share of the memory there is from which on a job is warned of."""
 
@@ -80,7 +76,8 @@ class JobCandidate:
     @property
     def input_width(self) -> int:
         """About how many numbers a row will become."""
-        return sum(_encoded_width(column, self.rows) for column in self.features if not _skip_reason(column, self.rows))
+        stats = [_column_stats(column, self.rows) for column in self.features]
+        return sum(column.estimate_outputs() for column in stats if column.find_skip_reason() is None)
 
     @property
     def outputs(self) -> int:
@@ -156,7 +153,7 @@ def _check_target(job: JobCandidate) -> Iterator[Finding]:
     if code:
         yield FieldError(pointer="#/target", detail=detail, code=code, given=name)
     elif job.target.missing:
-        yield f"{_format_rows(job.target.missing)} without a value of '{name}' will be left out."
+        yield f"{_format_rows(job.target.missing)} without a value of '{name}' are left out."
 
 
 def _check_task(job: JobCandidate) -> Iterator[Finding]:
@@ -205,16 +202,17 @@ def _check_class_weights(job: JobCandidate) -> Iterator[Finding]:
 
 def _check_features(job: JobCandidate) -> Iterator[Finding]:
     yield from check_features(job.spec, job.columns)
-    skipped = {column.name: why for column in job.features if (why := _skip_reason(column, job.rows))}
+    reasons = [_column_stats(column, job.rows).find_skip_reason() for column in job.features]
+    skipped = {reason.column: reason.reason for reason in reasons if reason is not None}
     if len(skipped) == len(job.features):
-        detail = "leave no column to learn from" + "".join(f"; {why}" for why in skipped.values())
+        detail = " ".join(["leave no column to learn from.", *skipped.values()]).removesuffix(".")
         yield FieldError(pointer="#/features", detail=detail, code="no_features")
         return
     for column in job.features:
         if column.name in skipped:
-            yield f"{skipped[column.name]}; it will not be learned from."
-        elif column.type == "numeric" and ID_NAME_PATTERN.fullmatch(column.name):
-            yield f"'{column.name}' sounds like an id; if it is one, name the features without it."
+            yield skipped[column.name]
+        elif column.type == "numeric" and is_id_name(column.name):
+            yield f"Column '{column.name}' is named like an id; if it is one, leave it out of the features."
 
 
 def _check_split(job: JobCandidate) -> Iterator[Finding]:
@@ -274,38 +272,21 @@ def _check_within_epochs(field: str, epochs: int, job: JobCandidate, therefore: 
         yield f"{field} is {epochs:,} and epochs is {job.spec.epochs:,}: {therefore}."
 
 
-def _skip_reason(column: ColumnResponse, rows: int) -> str:
-    """Why nothing can be learned from a column, as the beginning of a sentence; empty if something can."""
-    present, distinct = rows - column.missing, column.distinct or 0
-    if column.type == "image":
-        return f"'{column.name}' holds images"
-    if not present:
-        return f"'{column.name}' has no value in any row"
-    if not column.missing and (distinct == 1 or column.true in {0, rows} or _is_constant(column)):
-        return f"'{column.name}' has the same value in all rows"
-    if column.type == "categorical" and distinct > 1 and distinct >= MIN_ID_SHARE * present:
-        return f"'{column.name}' looks like an id, with {distinct:,} different values in {_format_rows(present)}"
-    return ""
-
-
-def _is_constant(column: ColumnResponse) -> bool:
-    return column.type in {"numeric", "datetime"} and column.min is not None and column.min == column.max
-
-
-def _encoded_width(column: ColumnResponse, rows: int) -> int:
-    """About how many numbers the encoders make of a value of this column."""
-    flag, slots, distinct = column.missing > 0, max_outputs_for(rows), column.distinct or 0
-    match column.type:
-        case "categorical":
-            return min(distinct, slots) + (distinct > slots) + flag
-        case "text":
-            return slots + flag
-        case "datetime":
-            return 7 + flag  # a trend, and sine and cosine of month, weekday and hour
-        case "image":
-            return 0
-        case "numeric" | "boolean":
-            return 1 + flag
+def _column_stats(column: ColumnResponse, rows: int) -> ColumnStats:
+    """What the encoders' rules ask of a column, out of its profile."""
+    is_constant = (
+        column.distinct == 1
+        or column.true in {0, rows}
+        or (column.type in {"numeric", "datetime"} and column.min is not None and column.min == column.max)
+    )
+    return ColumnStats(
+        name=column.name,
+        type=column.type,
+        rows=rows,
+        missing=column.missing,
+        distinct=column.distinct or 0,
+        is_constant=is_constant,
+    )
 
 
 def _known_classes(target: ColumnResponse) -> set[str]:

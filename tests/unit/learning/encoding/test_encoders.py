@@ -8,9 +8,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from learning.encoding.categorical import CategoricalEncoder
-from learning.encoding.columns import SkippedColumn
-from learning.encoding.limits import MAX_COLUMN_OUTPUTS, max_outputs_for
-from learning.encoding.numeric import NumericBlock, NumericEncoder
+from learning.encoding.columns import InputWarning, WarningList
+from learning.encoding.eligibility import MAX_COLUMN_OUTPUTS, SkippedColumn, max_outputs_for
+from learning.encoding.numeric import NumericBlockEncoder, NumericEncoder
 from learning.encoding.table import TableEncoder
 from learning.errors import UnusableColumn
 from learning.frame import CategoricalColumn, Column, Frame, NumericColumn
@@ -32,6 +32,13 @@ def fitted(column: Column) -> TableEncoder:
 
 def encoded(train: Column, rows: Column | None = None) -> np.ndarray:
     return fitted(train).encode(create_frame(c=train if rows is None else rows))
+
+
+def warnings_of(encoder: TableEncoder, frame: Frame, limit: int = 99) -> list[InputWarning]:
+    warnings = WarningList(limit)
+    x = encoder.encode(frame, warnings=warnings)
+    np.testing.assert_array_equal(x, encoder.encode(frame))
+    return warnings.sorted()
 
 
 def reason_for_skipping(column: Column) -> str:
@@ -117,7 +124,7 @@ def test_a_column_with_one_value_or_none_is_skipped_and_said():
     assert reason_for_skipping(create_numeric([4.5] * 9)) == "Column 'c' is not used: it is 4.5 in every training row."
     assert (
         reason_for_skipping(create_numeric([None] * 9))
-        == "Column 'c' is not used: it has no value in the training rows."
+        == "Column 'c' is not used: it has no value in any training row."
     )
     assert "'x' in every" in reason_for_skipping(create_categorical(["x"] * 9))
     assert "no value" in reason_for_skipping(create_categorical([None] * 9))
@@ -146,7 +153,7 @@ def test_a_block_of_columns_encodes_each_as_if_it_were_alone():
         encoder = NumericEncoder.fit(name, column.values)
         assert isinstance(encoder, NumericEncoder)
         alone = np.empty((5000, 1 + encoder.flag), dtype=np.float32)
-        NumericBlock([encoder]).encode([column.values], None, alone)
+        NumericBlockEncoder([encoder]).encode([column.values], None, alone)
         np.testing.assert_array_equal(alone[:, 0], x[:, i])
         if encoder.flag:
             np.testing.assert_array_equal(alone[:, 1], x[:, 5])
@@ -266,7 +273,7 @@ def test_moments_before_the_year_1_and_after_9999_are_encoded_all_the_same():
     column = type(train)(np.array([-1e300, -1e12, 1e12, 1e300, np.inf]))
     x = encoded(train, column)
     assert np.isfinite(x).all()
-    assert len(fitted(train).find_warnings(create_frame(c=column), 99)) == 5
+    assert len(warnings_of(fitted(train), create_frame(c=column))) == 5
 
 
 def test_texts_are_told_apart_by_their_words_whatever_case_and_marks_they_have():
@@ -378,9 +385,25 @@ def test_no_table_whatever_breaks_the_encoders(data: st.DataObject):
     other = drawn()
     x = encoder.encode(other)
     assert np.isfinite(x).all()
+    assert {warning.column for warning in warnings_of(encoder, other)} <= set(make)
     assert TableEncoder.from_json(json.loads(json.dumps(encoder.to_json()))) == encoder
-    encoder.find_warnings(other, 1000)
     json.dumps(encoder.typical_row())
+
+
+def test_warnings_name_rows_far_down_a_long_table():
+    encoder = fitted(create_numeric([1.0, 2.0, 3.0]))
+    cells: list[float | None] = [2.0] * 5000
+    cells[3], cells[2500], cells[4999] = 9.0, None, -9.0
+
+    warnings = warnings_of(encoder, create_frame(c=create_numeric(cells)))
+
+    assert [(warning.row, warning.code) for warning in warnings] == [
+        (3, "outside_trained_range"),
+        (2500, "missing_imputed"),
+        (4999, "outside_trained_range"),
+    ]
+    assert warnings[1].detail == "missing, which no training row was; 2, the median, was used"
+    assert warnings_of(encoder, create_frame(c=create_numeric(cells)), limit=1) == warnings[:1]
 
 
 def test_every_number_of_a_row_has_a_name_that_says_what_it_is():

@@ -43,7 +43,7 @@ def test_gradient_is_the_limit_of_finite_differences(loss, y, outputs):
     logits, weights = RANDOM.normal(size=(ROWS, outputs)) * 2, RANDOM.uniform(0.1, 3, (ROWS, 1))
     targets, found, h = loss.targets(y, np.float64), np.empty((ROWS, outputs)), 1e-6
     execute(loss.gradient(logits, answers_of(loss, targets, outputs), found))
-    found *= weights * loss.slope
+    found *= weights * loss.gradient_scale
     expected = np.empty_like(found)
     for place in np.ndindex(logits.shape):
         above, below = logits.copy(), logits.copy()
