@@ -5,7 +5,6 @@ Encoders learn from frames and models predict from them; where a frame came from
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from difflib import get_close_matches
 from itertools import chain
 from typing import Literal, Protocol, cast
 
@@ -13,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from learning.errors import UnusableColumn
+from learning.spelling import suggest_name
 
 ColumnType = Literal["numeric", "categorical", "boolean", "datetime", "text", "image"]
 
@@ -184,10 +184,10 @@ class Frame:
 
 def create_unknown_column_error(name: str, known: Iterable[str]) -> UnusableColumn:
     """The error that there is no column of that name among the known ones."""
-    nearest = get_close_matches(name, known, n=1)
+    suggestion = suggest_name(name, known)
     return UnusableColumn(
         f"There is no column '{name}'.",
-        f"Did you mean '{nearest[0]}'?" if nearest else f"The columns are: {', '.join(known)}.",
+        f"Did you mean '{suggestion}'?" if suggestion else f"The columns are: {', '.join(known)}.",
     )
 
 

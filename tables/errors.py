@@ -4,8 +4,6 @@ UnreadableFile  nothing can be made of the file; carries a slug for machines, th
 BadRows         rows to predict that do not fit the model's inputs; carries every `BadCell`
 """
 
-from collections.abc import Collection
-from difflib import get_close_matches
 from typing import Final, NamedTuple
 
 MAX_BAD_CELLS: Final = 100
@@ -44,9 +42,3 @@ def add_bad_cell(bad: list[BadCell], cell: BadCell) -> None:
     """Put a bad cell to the others, unless there are enough of them to see what is wrong."""
     if len(bad) < MAX_BAD_CELLS:
         bad.append(cell)
-
-
-def suggest_name(name: str, names: Collection[str]) -> str | None:
-    """The one of the names that a misspelt name most likely means."""
-    matches = get_close_matches(name, names, n=1, cutoff=0.6)
-    return matches[0] if matches else None

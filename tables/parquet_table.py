@@ -21,7 +21,7 @@ from learning.frame import (
     create_unknown_column_error,
 )
 from tables.column_types import LINE_COLUMN, row_group_size
-from tables.profile import rfc3339
+from tables.profile import format_datetime
 from tables.types.dates import to_seconds
 
 MAX_FRAME_CELLS: Final = 2**24
@@ -148,5 +148,5 @@ def _json_cells(column: pl.Series) -> list[object]:
     if column.dtype.is_float():
         return [cell if cell is None or not cell.is_integer() or abs(cell) >= 2**53 else int(cell) for cell in cells]
     if column.dtype.is_temporal():
-        return [None if cell is None else rfc3339(cell) for cell in cells]
+        return [None if cell is None else format_datetime(cell) for cell in cells]
     return cells

@@ -15,7 +15,8 @@ import polars as pl
 from numpy.typing import NDArray
 
 from learning.frame import BooleanColumn, CategoricalColumn, Column, DatetimeColumn, NumericColumn, TextColumn
-from tables.errors import BadCell, add_bad_cell, suggest_name
+from learning.spelling import suggest_name
+from tables.errors import BadCell, add_bad_cell
 from tables.types.dates import datetime_parser, to_seconds
 from tables.types.parse import COUNT, VALUE
 from tables.types.tokens import FALSE_TOKENS, MISSING_TOKENS, TRUE_TOKENS

@@ -71,7 +71,7 @@ def profile_columns(parquet: Path, types: dict[str, ColumnType], rows: int) -> l
     return profiles
 
 
-def rfc3339(moment: datetime) -> str:
+def format_datetime(moment: datetime) -> str:
     """A moment in UTC as RFC 3339."""
     return moment.isoformat().replace("+00:00", "Z")
 
@@ -90,8 +90,8 @@ def _profile_column(column: pl.Series, kind: ColumnType) -> ColumnProfile:
                 column.name,
                 kind,
                 missing,
-                min=rfc3339(low) if isinstance(low, datetime) else None,
-                max=rfc3339(high) if isinstance(high, datetime) else None,
+                min=format_datetime(low) if isinstance(low, datetime) else None,
+                max=format_datetime(high) if isinstance(high, datetime) else None,
                 distinct=present.n_unique(),
             )
         case _:

@@ -7,7 +7,7 @@ import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import PurePosixPath
-from typing import Annotated, Final, Literal
+from typing import Annotated, Final
 
 from pydantic import ConfigDict, Field, RootModel, StringConstraints
 from typing_extensions import TypeAliasType
@@ -22,16 +22,15 @@ from service.request_bodies import decompression, strict_json
 from service.request_bodies import reading as bodies
 from service.request_bodies.multipart import FilePart, read_form
 from store.files.files import StoredFile
+from tables import FileFormat
 
-Format = Literal["csv", "tsv", "ndjson", "parquet"]
-
-FORMATS: Final[dict[str, Format]] = {
+FORMATS: Final[dict[str, FileFormat]] = {
     "text/csv": "csv",
     "text/tab-separated-values": "tsv",
     "application/x-ndjson": "ndjson",
     "application/vnd.apache.parquet": "parquet",
 }
-EXTENSIONS: Final[dict[str, Format]] = {
+EXTENSIONS: Final[dict[str, FileFormat]] = {
     ".csv": "csv",
     ".tsv": "tsv",
     ".tab": "tsv",
@@ -86,7 +85,7 @@ class Upload:
     """A file that has arrived and is kept."""
 
     name: str
-    format: Format
+    format: FileFormat
     stored: StoredFile
     types: dict[str, str]
 
@@ -135,7 +134,7 @@ def require_disk_space(context: Context, upload_bytes: int = 0) -> None:
 def _receive_form(
     context: Context, query: UploadQuery, types: dict[str, str], key: str, source: Iterator[bytes]
 ) -> Upload:
-    def keep(part: FilePart, source: Iterator[bytes]) -> tuple[FilePart, Format, StoredFile]:
+    def keep(part: FilePart, source: Iterator[bytes]) -> tuple[FilePart, FileFormat, StoredFile]:
         form = _file_format(part)
         return part, form, _store_file(context, source, form, key)
 
@@ -155,7 +154,7 @@ def _receive_rows(
     return Upload(spec.name or query.name or "rows.ndjson", "ndjson", stored, {**types, **spec.types})
 
 
-def _store_file(context: Context, source: Iterator[bytes], form: Format, key: str) -> StoredFile:
+def _store_file(context: Context, source: Iterator[bytes], form: FileFormat, key: str) -> StoredFile:
     limit = context.services.settings.max_upload_bytes
     if form != "parquet":
         source = decompression.decompress(source, limit, always=False)
@@ -171,7 +170,7 @@ def _content_encoding(context: Context) -> str:
     return coding
 
 
-def _file_format(part: FilePart) -> Format:
+def _file_format(part: FilePart) -> FileFormat:
     path = PurePosixPath(part.filename.lower().removesuffix(".gz"))
     form = EXTENSIONS.get(path.suffix) or FORMATS.get(part.media_type)
     if form is None:

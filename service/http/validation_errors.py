@@ -5,7 +5,6 @@ Pydantic's locations name the branch of a union that it tried; a pointer must no
 
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from difflib import get_close_matches
 from functools import cache
 from typing import Any, Final, cast
 
@@ -13,6 +12,7 @@ from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
 from contract.responses import FieldError
+from learning.spelling import suggest_name
 from service.request_bodies.strict_json import MAX_ERRORS, escape_pointer, shorten
 
 MANY_ERRORS: Final = 2000
@@ -112,16 +112,6 @@ def summarize_errors(errors: Sequence[FieldError]) -> str:
     return f"{where} {first.detail.removesuffix('.')}.{hint}{more}"
 
 
-def nearest(word: str, known: Iterable[str]) -> str | None:
-    """The known name that a misspelt or shortened word most likely means."""
-    by_lower = {name.lower(): name for name in known}
-    word = word.lower()[:256]
-    matches = get_close_matches(word, by_lower, n=1, cutoff=0.6)
-    if not matches and len(word) > 2:
-        matches = [name for name in by_lower if name.startswith(word)]
-    return by_lower[matches[0]] if matches else None
-
-
 def _find_path(details: ErrorDetails, tree: Any) -> list[str | int]:
     """The steps of an error's location that are keys and places of the given tree."""
     steps: list[str | int] = []
@@ -149,7 +139,7 @@ def _field_error(details: ErrorDetails, pointer: str, names: list[str]) -> Field
     match kind:
         case "extra_forbidden" | "unexpected_keyword_argument":
             detail = "is not a known field" if pointer.startswith("#") else "is not a known parameter"
-            suggestion = nearest(str(details["loc"][-1]), names)
+            suggestion = suggest_name(str(details["loc"][-1]), names)
         case "missing":
             detail, given = "is required", None
         case "union_tag_not_found":
@@ -157,10 +147,10 @@ def _field_error(details: ErrorDetails, pointer: str, names: list[str]) -> Field
         case "union_tag_invalid":
             given = cast("dict[str, Any]", given).get(TAG) if isinstance(given, dict) else given
             detail = f"must be {_join_or(context['expected_tags'])}"
-            suggestion = nearest(str(given), _list_quoted(context["expected_tags"]))
+            suggestion = suggest_name(str(given), _list_quoted(context["expected_tags"]))
         case "literal_error":
             detail = f"must be {context['expected']}"
-            suggestion = nearest(given, _list_quoted(context["expected"])) if isinstance(given, str) else None
+            suggestion = suggest_name(given, _list_quoted(context["expected"])) if isinstance(given, str) else None
         case _:
             detail = details["msg"].replace("Input should be", "must be").replace("Value error, ", "")
             detail = detail[:1].lower() + detail[1:]

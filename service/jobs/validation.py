@@ -14,7 +14,7 @@ from learning.encoding.targets import MAX_CLASSES
 from learning.nn.layers.specs import Dense
 from learning.optim import Sgd
 from learning.optim.schedules import Cosine, Plateau, Step
-from service.http.validation_errors import nearest
+from learning.spelling import suggest_name
 from service.request_bodies.strict_json import escape_pointer
 
 Finding = FieldError | str
@@ -138,7 +138,7 @@ def unknown_column_error(pointer: str, name: str, known: Iterable[str]) -> Field
         detail="is not a column of the dataset",
         code="unknown_column",
         given=name,
-        suggestion=nearest(name, known),
+        suggestion=suggest_name(name, known),
     )
 
 
@@ -196,7 +196,7 @@ def _check_class_weights(job: JobCandidate) -> Iterator[Finding]:
                 detail=f"is not a class of '{job.target.name}'",
                 code="unknown_class",
                 given=label,
-                suggestion=nearest(label, labels),
+                suggestion=suggest_name(label, labels),
             )
 
 

@@ -11,8 +11,8 @@ from contract.responses import ColumnResponse, DatasetResponse, FieldError
 from contract.specs import JobSpec, StartFrom
 from learning.model import Model
 from learning.nn.layers.specs import Dense, Layer
+from learning.spelling import suggest_name
 from service.http.routing import Context
-from service.http.validation_errors import nearest
 from store.errors import NotFound
 from store.jobs import jobs, weight_history
 from store.models import models
@@ -126,7 +126,7 @@ def _check_fit(asked: JobSpec, model: Model, dataset: DatasetResponse) -> Iterat
         there = columns.get(column.name)
         if there is None:
             detail = f"lacks the column '{column.name}' that the model to start from learned from"
-            yield _unfit_error("dataset_id", detail, dataset.id, nearest(column.name, columns))
+            yield _unfit_error("dataset_id", detail, dataset.id, suggest_name(column.name, columns))
         elif there.type != column.type:
             detail = f"has a {there.type} column '{column.name}', and the model to start from a {column.type} one"
             yield _unfit_error("dataset_id", detail, dataset.id)

@@ -16,8 +16,9 @@ from learning.insight.graph_view import VisibleUnits, select_strongest_units, vi
 from learning.insight.trace import LayerTrace, trace_step
 from learning.model import ModelHeader
 from learning.nn.losses import LossChoice, create_loss
+from learning.spelling import suggest_name
 from service.http.errors import ProblemError
-from service.http.validation_errors import nearest, summarize_errors
+from service.http.validation_errors import summarize_errors
 from service.predict.responses import list_predictions
 from service.predict.strict_rows import build_frame
 from service.request_bodies.strict_json import escape_pointer, shorten
@@ -148,7 +149,7 @@ def _target_error(header: ModelHeader, detail: str, code: str, given: str | None
         detail=detail,
         code=code,
         given=None if given is None else shorten(given),
-        suggestion=None if given is None else nearest(given, header.classes or ()),
+        suggestion=None if given is None else suggest_name(given, header.classes or ()),
     )
     return ProblemError("invalid", summarize_errors([error]), errors=[error])
 
