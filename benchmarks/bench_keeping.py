@@ -22,6 +22,8 @@ from pathlib import Path
 from typing import Any
 from unittest import mock
 
+from store.files.keys import original_key
+
 os.environ["OPENBLAS_NUM_THREADS"] = "1"  # as in a worker
 
 from bench_path import ROWS, SPEC, write
@@ -37,7 +39,7 @@ from store import database, datasets
 from store.files.files import FolderFileStore
 from store.jobs import jobs
 from worker import ingest
-from worker.context import WorkerContext, original_key
+from worker.context import WorkerContext
 from worker.disk_space import DiskGuard
 from worker.training import prepare, pretraining_report, run
 from worker.training.layer_recorder import LayerRecorder

@@ -33,7 +33,7 @@ from service.services import IngestFunction, Services
 from service.site import docs, page, problem_pages
 from service.training_view import routes as watching
 from store.database import make_session_factory, open_database
-from store.files.storage import open_file_store
+from store.files import open_file_store
 from store.models.lookup import ModelResolver
 from tables import ingest
 

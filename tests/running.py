@@ -30,7 +30,8 @@ from migrations import upgrade
 from process.parent_death import terminate_with_parent
 from store import datasets
 from store.database import begin_read, begin_write, make_session_factory, open_database
-from store.files.storage import open_file_store
+from store.files import open_file_store
+from store.files.keys import original_key, table_key
 from store.jobs import actions, epochs, jobs, reproductions
 from store.models import models
 from store.tables import DatasetRow, EpochRow, JobRow, ModelRow
@@ -202,7 +203,7 @@ class Installation:
     def add_dataset(self, csv: str, dataset_id: str = "") -> str:
         """Upload a table as the service does with a small one; its id."""
         dataset_id = dataset_id or new_id("ds")
-        original, table = f"datasets/{dataset_id}/original", f"datasets/{dataset_id}/table.parquet"
+        original, table = original_key(dataset_id), table_key(dataset_id)
         stored = self.files.put([csv.encode()], original, limit=2**30)
         with self.files.local_copy(original) as source, self.files.create(table) as into:
             found = ingest(source, "csv", into)
@@ -223,7 +224,7 @@ class Installation:
     def add_unread_dataset(self, csv: str) -> str:
         """Upload a table that a worker is to read; its id."""
         dataset_id = new_id("ds")
-        stored = self.files.put([csv.encode()], f"datasets/{dataset_id}/original", limit=2**30)
+        stored = self.files.put([csv.encode()], original_key(dataset_id), limit=2**30)
         self._add(dataset_id, stored.bytes, stored.sha256)
         return dataset_id
 

@@ -16,7 +16,7 @@ from celery.signals import worker_ready
 from contract.settings import InvalidSettings, load_settings
 from process import cores, logs, memory
 from process.shared_flags import BusyFlags, ShutdownFlag
-from store.files.storage import open_file_store
+from store.files import open_file_store
 from worker import tasks
 from worker.app import create_celery_app
 from worker.context import open_context

@@ -120,13 +120,3 @@ def open_context(
         shutdown=shutdown,
         max_cores=max_cores,
     )
-
-
-def original_key(dataset_id: str) -> str:
-    """Where the service keeps the file as it was uploaded, without gzip."""
-    return f"datasets/{dataset_id}/original"
-
-
-def table_key(dataset_id: str) -> str:
-    """Where what was read of it is kept."""
-    return f"datasets/{dataset_id}/table.parquet"

@@ -14,9 +14,10 @@ from store import datasets
 from store.database import first_line
 from store.datasets import DatasetClaim
 from store.errors import NotFound
+from store.files.keys import original_key, table_key
 from tables import FileFormat, IngestedTable, ingest
 from worker import problems
-from worker.context import DATABASE_UNAVAILABLE, WorkerContext, original_key, table_key
+from worker.context import DATABASE_UNAVAILABLE, WorkerContext
 from worker.lease import LOST, Leasable, Lease, LeaseLost
 
 log = logs.get_logger(__name__)

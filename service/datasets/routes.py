@@ -31,6 +31,7 @@ from service.http.routing import Context, JsonResponse, Routes
 from service.http.timestamps import rfc3339
 from store import datasets
 from store.errors import StorageUnavailable
+from store.files.keys import original_key, table_key
 from store.tables import DatasetRow
 from tables import IngestedTable, read_rows
 
@@ -222,16 +223,6 @@ def dataset_response(row: DatasetRow) -> DatasetResponse:
             "error": row.error,
         }
     )
-
-
-def original_key(dataset_id: str) -> str:
-    """Where the uploaded file of a dataset is stored."""
-    return f"datasets/{dataset_id}/original"
-
-
-def table_key(dataset_id: str) -> str:
-    """Where what was read of a dataset is kept."""
-    return f"datasets/{dataset_id}/table.parquet"
 
 
 def require_ready(row: DatasetRow) -> DatasetRow:

@@ -22,9 +22,8 @@ from store import sqlite
 from store.clock import now
 from store.database import begin_read, first_line, make_session_factory, open_database
 from store.errors import StorageUnavailable
-from store.files import orphans
+from store.files import open_file_store, orphans
 from store.files.files import FileStore
-from store.files.storage import open_file_store
 from store.jobs.queue_stats import get_queue_stats
 
 LIBRARIES: Final = ("gradus", "numpy", "polars", "sqlalchemy", "celery")

@@ -2,8 +2,7 @@
 
 A file is there whole or not at all, also after a crash.
 
-Keys are made by us, never taken from a request: `datasets/ds_…/original`, `datasets/ds_…/table.parquet`,
-`checkpoints/job_…/…`.
+`store.files.keys` makes the keys.
 """
 
 import errno

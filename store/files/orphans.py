@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from store.errors import FileNotFound
 from store.files.files import FileStore
+from store.files.keys import CHECKPOINTS_PREFIX, DATASETS_PREFIX, original_key, table_key
 from store.tables import CheckpointRow, DatasetRow
 
 
@@ -27,8 +28,8 @@ def delete_orphans(s: Session, files: FileStore, older_than_seconds: float) -> i
 
 def list_unreferenced(s: Session, files: FileStore, older_than_seconds: float) -> list[str]:
     """The keys of files, as old or older, that no dataset or checkpoint names."""
-    of_datasets = {key: key.split("/")[1] for key in files.list_keys("datasets/")}
-    of_jobs = set(files.list_keys("checkpoints/"))
+    of_datasets = {key: key.split("/")[1] for key in files.list_keys(DATASETS_PREFIX)}
+    of_jobs = set(files.list_keys(CHECKPOINTS_PREFIX))
     datasets = set(s.scalars(select(DatasetRow.id)))
     checkpoints = set(s.scalars(select(CheckpointRow.key)))
     lost = [key for key, dataset_id in of_datasets.items() if dataset_id not in datasets]
@@ -42,11 +43,11 @@ def list_unreferenced(s: Session, files: FileStore, older_than_seconds: float) -
 
 def list_missing(s: Session, files: FileStore) -> list[str]:
     """The keys of files that a dataset needs, and that are not there."""
-    there = set(files.list_keys("datasets/"))
+    there = set(files.list_keys(DATASETS_PREFIX))
     needed = [
-        f"datasets/{dataset_id}/{name}"
+        key_of(dataset_id)
         for dataset_id, status in s.execute(select(DatasetRow.id, DatasetRow.status).order_by(DatasetRow.id))
-        for name in (["original", "table.parquet"] if status == "ready" else ["original"])
+        for key_of in ((original_key, table_key) if status == "ready" else (original_key,))
         if status != "failed"
     ]
     return [key for key in needed if key not in there]

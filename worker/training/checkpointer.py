@@ -16,6 +16,7 @@ from learning.training.trainer import Trainer
 from process.logs import Logger
 from store.database import first_line, is_disk_full
 from store.errors import DiskFull, FileNotFound, StorageUnavailable
+from store.files.keys import checkpoint_key
 from store.jobs import checkpoints, claims
 from store.jobs.checkpoints import Checkpoint
 from store.jobs.claims import FIRST_TOKEN, JobClaim
@@ -86,7 +87,7 @@ class Checkpointer:
             LeaseLost: the job is no longer ours, or the database's disk is full.
         """
         place = trainer.position
-        key = f"checkpoints/{self._claim.job_id}/{self._claim.token}_{place.epoch}_{place.rows}"
+        key = checkpoint_key(self._claim.job_id, self._claim.token, place.epoch, place.rows)
         files = self._context.files
         try:
             stored = files.put(trainer.checkpoint().to_chunks(), key, MAX_CHECKPOINT_BYTES)

@@ -11,9 +11,9 @@ from learning.encoding.targets import ClassTarget
 from learning.insight.eval_sample import SplitName
 from learning.insight.hard_examples import MAX_HARD_EXAMPLES, HardExample, Kind
 from store.files.files import FileStore
+from store.files.keys import table_key
 from store.tables import DatasetRow, JsonObject
 from tables import read_rows_at
-from worker.context import table_key
 
 MAX_CELLS: Final = 2**16
 MIN_HARD_EXAMPLES: Final = 10

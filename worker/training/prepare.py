@@ -18,12 +18,13 @@ from learning.training.estimate import MAX_ROWS_MEMORY_SHARE
 from learning.training.trainer import Trainer
 from store import datasets
 from store.errors import NotFound
+from store.files.keys import table_key
 from store.jobs import weight_history
 from store.jobs.claims import JobClaim
 from store.models import models
 from store.tables import DatasetRow
 from tables import load_table
-from worker.context import WorkerContext, table_key
+from worker.context import WorkerContext
 from worker.lease import Lease
 from worker.training.row_storage import ArrayAllocator
 

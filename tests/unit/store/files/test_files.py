@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 
 from store.errors import DiskFull, FileNotFound, TooLarge
+from store.files import open_file_store
 from store.files.files import FileStore, FolderFileStore
-from store.files.storage import open_file_store
 from tests.object_storage import make_settings
 
 KEY = "datasets/ds_1/original"

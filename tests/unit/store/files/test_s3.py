@@ -11,9 +11,9 @@ import pytest
 
 from contract.settings import InvalidSettings, load_settings
 from store.errors import FileNotFound, StorageUnavailable
+from store.files import open_file_store
 from store.files.files import FileStore
 from store.files.s3 import BLOCK_BYTES, BucketFileStore
-from store.files.storage import open_file_store
 from tests.object_storage import ObjectStorage, make_settings
 
 KEY = "datasets/ds_1/original"
@@ -57,7 +57,7 @@ def test_a_process_killed_in_the_midst_of_an_upload_leaves_nothing_to_be_seen(
     program = """
 import os, signal
 from contract.settings import Settings
-from store.files.storage import open_file_store
+from store.files import open_file_store
 
 def stream():
     for _ in range(4):
