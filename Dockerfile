@@ -16,6 +16,8 @@ FROM python:3.13-slim
 RUN useradd --uid 10001 --user-group --no-create-home --home-dir /data --shell /usr/sbin/nologin gradus \
  && install -d -o gradus -g gradus -m 0700 /data
 ENV PATH=/opt/gradus/bin:/opt/libraries/bin:$PATH PYTHONPATH=/opt/gradus PYTHONUNBUFFERED=1 GRADUS_DATA_DIR=/data
+# glibc keeps memory that is free again, for the next body of many rows (gradus/launcher/commands.py)
+ENV MALLOC_ARENA_MAX=2 MALLOC_MMAP_THRESHOLD_=8388608 MALLOC_TRIM_THRESHOLD_=33554432
 COPY --from=libraries /opt/libraries /opt/libraries
 COPY --from=gradus /opt/gradus /opt/gradus
 WORKDIR /data

@@ -68,7 +68,7 @@ def _exec_role(role: Literal["serve", "work"], settings: "Settings") -> None:
     """Bring the database up to date, then turn this process into the service or the worker."""
     import subprocess
 
-    from gradus.launcher.commands import MIGRATE, SERVE, WORK
+    from gradus.launcher.commands import MIGRATE, SERVE, WORK, service_environment
 
     environment = make_environment(settings)
     # which step the database is at is for people who ask for it, and no line of a log
@@ -76,4 +76,5 @@ def _exec_role(role: Literal["serve", "work"], settings: "Settings") -> None:
     if migrated.returncode != 0:
         print_error("The database could not be prepared; see above.")
         sys.exit(1)
-    os.execve(sys.executable, SERVE if role == "serve" else WORK, environment)  # noqa: S606 - the command is ours
+    command, environment = (SERVE, service_environment(environment)) if role == "serve" else (WORK, environment)
+    os.execve(sys.executable, command, environment)  # noqa: S606 - the command is ours

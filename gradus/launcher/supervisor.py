@@ -17,7 +17,7 @@ from urllib.parse import urlsplit
 
 from contract.settings import Settings
 from gradus.launcher import broker
-from gradus.launcher.commands import MIGRATE, SERVE, WORK
+from gradus.launcher.commands import MIGRATE, SERVE, WORK, service_environment
 from gradus.launcher.data_dir import DataDirLock, find_free_port, local_url
 from gradus.launcher.errors import LaunchFailed
 from gradus.launcher.log_multiplexer import LogMultiplexer
@@ -85,7 +85,7 @@ class Supervisor:
             else _SupervisedProcess(ManagedProcess("broker", broker.broker_command(self._socket), environment))
         )
         names = ["worker"] if workers == 1 else [f"worker {number}" for number in range(1, workers + 1)]
-        service = ManagedProcess("service", SERVE, environment)
+        service = ManagedProcess("service", SERVE, service_environment(environment))
         self._processes = [
             _SupervisedProcess(child)
             for child in (service, *(ManagedProcess(name, WORK, environment) for name in names))

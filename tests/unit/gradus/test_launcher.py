@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from gradus.launcher import LaunchFailed, broker
+from gradus.launcher.commands import MALLOC, service_environment
 from gradus.launcher.data_dir import DataDirLock, find_free_port, local_url
 from gradus.launcher.managed_process import ManagedProcess, describe_exit
 
@@ -142,3 +143,9 @@ def test_the_broker_answers_wherever_the_data_folder_lies(tmp_path: Path, name: 
     broker.remove_socket(path, data_dir)
     assert not path.exists()
     assert list(data_dir.iterdir()) == []
+
+
+def test_an_allocator_setting_of_the_operator_is_not_replaced() -> None:
+    environment = service_environment({"MALLOC_ARENA_MAX": "4", "HOME": "/home/ada"})
+
+    assert environment == {**MALLOC, "MALLOC_ARENA_MAX": "4", "HOME": "/home/ada"}
