@@ -1,4 +1,4 @@
-// The page: which part of it is shown follows from the address alone.
+// Entry point: the address alone decides which page is shown.
 import { render } from "preact";
 import { useEffect } from "preact/hooks";
 import { apiKey } from "./api/client";
@@ -30,8 +30,8 @@ function renderPage(section: string | undefined, id: string | undefined) {
   if (section === "models") return id ? <ModelPage key={id} reference={id} /> : <ModelList />;
   if (section === "compare") return <Compare />;
   return (
-    <EmptyState title="There is no such page">
-      <a href="#/">Back to the start</a>
+    <EmptyState title="Page not found">
+      <a href="#/">Back to Start</a>
     </EmptyState>
   );
 }

@@ -21,12 +21,12 @@ pytestmark = pytest.mark.filterwarnings("ignore::ResourceWarning")  # Playwright
 def test_a_table_is_dropped_trained_on_and_watched_to_the_end(page: Page, gradus: Installation) -> None:
     page.goto(gradus.url)
     accessible(page)
-    page.get_by_label("Drop a table here").set_input_files(EXAMPLES / "houses.csv")
+    page.get_by_label("Drop a CSV here").set_input_files(EXAMPLES / "houses.csv")
     expect(page.get_by_role("heading", name="houses.csv")).to_be_visible()
     expect(page.get_by_role("radio", name="price")).to_be_checked()
-    page.get_by_text("2 faults in the file").click()
-    expect(page.get_by_role("region", name="Faults of the file")).to_contain_text("sqft")
-    page.get_by_role("button", name=re.compile("More")).click()
+    page.get_by_text("2 problems found").click()
+    expect(page.get_by_role("region", name="Problems in the file")).to_contain_text("sqft")
+    page.get_by_role("button", name="Advanced settings").click()
     page.get_by_label("Epochs", exact=True).fill("12")
     accessible(page)
 
@@ -47,7 +47,7 @@ def test_a_table_is_dropped_trained_on_and_watched_to_the_end(page: Page, gradus
 def test_settings_are_checked_while_they_are_made(page: Page, gradus: Installation) -> None:
     page.goto(gradus.url)
     page.get_by_role("button", name="Penguins").click()
-    page.get_by_role("button", name=re.compile("More")).click()
+    page.get_by_role("button", name="Advanced settings").click()
     page.get_by_label("Learning rate").fill("-1")
 
     expect(page.get_by_text("must be greater than 0").first).to_be_visible()
@@ -61,10 +61,10 @@ def test_a_broken_file_is_refused_in_words(page: Page, gradus: Installation, tmp
     broken.write_bytes(b"PAR1 and then nothing that could be read")
     page.goto(gradus.url)
 
-    page.get_by_label("Drop a table here").set_input_files(broken)
+    page.get_by_label("Drop a CSV here").set_input_files(broken)
 
     expect(page.get_by_role("alert")).to_contain_text("Parquet")
-    expect(page.get_by_label("Drop a table here")).to_be_enabled()
+    expect(page.get_by_label("Drop a CSV here")).to_be_enabled()
 
 
 def test_a_job_that_fails_says_why(page: Page, gradus: Installation, api: Client) -> None:
@@ -102,7 +102,7 @@ def test_a_model_is_asked_while_one_types(page: Page, gradus: Installation, api:
 
     said = answer.value.json()["predictions"][0]["label"]
     expect(page.locator("output")).to_have_text(said)
-    expect(page.get_by_role("region", name="What pushed it")).to_contain_text("bill_length_mm 50.5")
+    expect(page.get_by_role("region", name="Why this prediction?")).to_contain_text("bill_length_mm 50.5")
     accessible(page)
     page.get_by_role("button", name="Python").click()
     expect(page.get_by_role("region", name="The request in Python")).to_contain_text('"bill_length_mm": 50.5')
@@ -154,12 +154,12 @@ def test_with_keys_one_signs_in_and_watches(page: Page, tmp_path: Path) -> None:
         with Client(installation.url, api_key=key) as client:
             job = trained(client, model_name="mine", epochs=3)
         page.goto(f"{installation.url}/#/jobs/{job}")
-        expect(page.get_by_role("heading", name="This Gradus wants a key")).to_be_visible()
+        expect(page.get_by_role("heading", name="Sign in with your API key")).to_be_visible()
         accessible(page)
-        page.get_by_label("Your key").fill("gr_wrong")
+        page.get_by_label("API key").fill("gr_wrong")
         page.get_by_role("button", name="Sign in").click()
         expect(page.get_by_role("alert")).to_contain_text("no such key")
-        page.get_by_label("Your key").fill(key)
+        page.get_by_label("API key").fill(key)
         page.get_by_role("button", name="Sign in").click()
         expect(page.get_by_text("succeeded")).to_be_visible()
         expect(page.get_by_text("3 of 3")).to_be_visible()
@@ -167,7 +167,7 @@ def test_with_keys_one_signs_in_and_watches(page: Page, tmp_path: Path) -> None:
         expect(page.get_by_text("3 of 3")).to_be_visible()
         assert key not in json.dumps(page.context.storage_state())
         page.get_by_role("button", name="Sign out").click()
-        expect(page.get_by_role("heading", name="This Gradus wants a key")).to_be_visible()
+        expect(page.get_by_role("heading", name="Sign in with your API key")).to_be_visible()
     finally:
         installation.close()
 
@@ -181,11 +181,11 @@ def test_a_server_that_restarts_is_waited_for_and_the_story_goes_on(page: Page, 
         expect(page.get_by_text("running", exact=True)).to_be_visible()
     finally:
         first.close()
-    expect(page.get_by_text("The server does not answer.")).to_be_visible()
+    expect(page.get_by_text("Can't reach the server.")).to_be_visible()
 
     second = Installation(tmp_path / "data", "--port", first.url.rpartition(":")[2])
     try:
-        expect(page.get_by_text("The server does not answer.")).to_be_hidden()
+        expect(page.get_by_text("Can't reach the server.")).to_be_hidden()
         page.get_by_role("button", name="Finish").click()
         expect(page.get_by_text("succeeded")).to_be_visible()
     finally:

@@ -38,7 +38,7 @@ def test_the_net_is_drawn_and_led_back_through_its_epochs(page: Page, gradus: In
     page.get_by_role("slider", name=re.compile("Epoch")).fill("0")
 
     expect(page.get_by_role("region", name="The net")).to_contain_text("after epoch 0")
-    expect(page.get_by_role("region", name="What it says where")).to_contain_text("after epoch 0")
+    expect(page.get_by_role("region", name="Decision boundary")).to_contain_text("after epoch 0")
     page.reload()
     expect(page.get_by_role("region", name="The net")).to_contain_text("after epoch 0")
 
@@ -54,13 +54,13 @@ def test_what_was_noticed_is_mended_at_a_press(page: Page, gradus: Installation,
     job = trained(api, model_name="crawls", epochs=15, early_stopping=None, optimizer=crawling)
     api.jobs.get(job).wait()
     page.goto(f"{gradus.url}/#/jobs/{job}/understand")
-    expect(page.get_by_role("heading", name="What was noticed")).to_be_visible()
+    expect(page.get_by_role("heading", name="Diagnosis")).to_be_visible()
     accessible(page)
 
-    page.get_by_role("button", name="Run this instead").first.click()
+    page.get_by_role("button", name="Train again with these changes").first.click()
 
     expect(page).not_to_have_url(re.compile(job))
-    expect(page.get_by_role("heading", name="crawls learns species")).to_be_visible()
+    expect(page.get_by_role("heading", name="crawls → species")).to_be_visible()
     expect(page.get_by_role("heading", name="The net")).to_be_visible()
 
 
@@ -70,15 +70,15 @@ def test_it_is_told_where_a_model_errs(page: Page, gradus: Installation, api: Cl
     api.jobs.get(job).wait()
     page.goto(f"{gradus.url}/#/jobs/{job}/understand")
 
-    expect(page.get_by_role("region", name="What it takes for what").get_by_role("row")).to_have_count(4)
-    expect(page.get_by_role("img", name=re.compile("sure, right in"))).to_be_visible()
-    mistakes = page.get_by_role("region", name="Where it errs").get_by_role("row")
+    expect(page.get_by_role("region", name="Confusion matrix").get_by_role("row")).to_have_count(4)
+    expect(page.get_by_role("img", name=re.compile("predicted, correct in"))).to_be_visible()
+    mistakes = page.get_by_role("region", name="Mistakes").get_by_role("row")
     expect(mistakes).to_have_count(11)
     page.get_by_role("button", name="island").click()
-    expect(page.get_by_role("region", name="Along island")).to_contain_text("Torgersen")
+    expect(page.get_by_role("region", name="How the prediction changes with island")).to_contain_text("Torgersen")
     accessible(page)
-    mistakes.nth(1).get_by_role("link", name="Tour").click()
-    expect(page.get_by_role("heading", name="What the net is given")).to_be_visible()
+    mistakes.nth(1).get_by_role("link", name="Training step").click()
+    expect(page.get_by_role("heading", name="Encoding: the row as numbers")).to_be_visible()
 
 
 def test_the_report_is_saved(page: Page, gradus: Installation, houses: str) -> None:
@@ -94,17 +94,17 @@ def test_the_report_is_saved(page: Page, gradus: Installation, houses: str) -> N
 def test_one_step_is_walked_through_number_by_number(page: Page, gradus: Installation, houses: str) -> None:
     page.goto(f"{gradus.url}/#/jobs/{houses}/tour")
     for heading in (
-        "What the net is given",
-        "The row passes through: a prediction",
-        "How wrong was that?",
-        "Backpropagation: who had a part in the error?",
-        "Every weight takes a small step",
+        "Encoding: the row as numbers",
+        "Forward pass: from the row to a prediction",
+        "Loss: how wrong is the prediction?",
+        "Backpropagation: each weight's share of the error",
+        "Weight update: a small step against the gradient",
     ):
         expect(page.get_by_role("heading", name=heading)).to_be_visible()
         accessible(page)
-        if not heading.startswith("Every"):
+        if not heading.startswith("Weight update"):
             page.get_by_role("region", name=heading).get_by_role("button").last.click()
 
-    expect(page.get_by_text("after this one step")).to_be_visible()
+    expect(page.get_by_text("loss after this step")).to_be_visible()
     page.reload()
-    expect(page.get_by_role("heading", name="Every weight takes a small step")).to_be_visible()
+    expect(page.get_by_role("heading", name="Weight update: a small step against the gradient")).to_be_visible()

@@ -1,24 +1,24 @@
-// One way to ask the API: with the key if there is one, and with its problem documents as errors.
+// HTTP client of the API: sends the key if there is one, and throws problem documents (RFC 9457) as errors.
 import { signal } from "@preact/signals";
 import type { FieldError, ProblemDocument } from "./shapes";
 
 const STORAGE_KEY = "gradus-key";
 
-/** The key that is shown to the API; kept for this tab only. */
+/** The API key; kept for this tab only. */
 export const apiKey = signal(sessionStorage.getItem(STORAGE_KEY) ?? "");
-/** Why the API wants a key, or another one; empty while it does not. */
+/** Why the API asks for a key, or for another one; empty while it does not. */
 export const signInReason = signal("");
-/** Whether the server answered the last time that it was asked. */
+/** Whether the last request reached the server. */
 export const isReachable = signal(true);
 
-/** What the API refused, or that it could not be reached (status 0). */
+/** An error response of the API; status 0 if the server cannot be reached. */
 export class Problem extends Error {
   readonly status: number;
   readonly title: string;
   readonly errors: FieldError[];
 
   constructor(status: number, document: Partial<ProblemDocument>) {
-    super(document.detail ?? `The server answered ${status}.`);
+    super(document.detail ?? `The server responded with status ${status}.`);
     this.status = status;
     this.title = document.title ?? "Something went wrong";
     this.errors = document.errors ?? [];
@@ -32,7 +32,7 @@ export function signIn(newKey: string): void {
   else sessionStorage.removeItem(STORAGE_KEY);
 }
 
-/** The answer of the server, whatever its status. Throws `Problem` if it refuses or cannot be reached. */
+/** Send a request. Throws `Problem` if the API refuses it or cannot be reached. */
 export async function request(path: string, init: RequestInit = {}): Promise<Response> {
   const headers = new Headers(init.headers);
   const sentKey = apiKey.value;
@@ -43,13 +43,13 @@ export async function request(path: string, init: RequestInit = {}): Promise<Res
   } catch (error) {
     if (init.signal?.aborted) throw error;
     isReachable.value = false;
-    throw new Problem(0, { title: "No answer", detail: "The server does not answer. Is gradus up still running?" });
+    throw new Problem(0, { title: "No response", detail: "Can't reach the server. Is gradus up still running?" });
   }
   isReachable.value = true;
   if (response.ok) return response;
   const document = (await response.json().catch(() => ({}))) as Partial<ProblemDocument>;
-  // what an earlier key was told, or none, says nothing of the one that was typed meanwhile
-  if (response.status === 401 && sentKey === apiKey.value) signInReason.value = document.detail ?? "This needs a key.";
+  // a refusal of an earlier key, or of none, does not concern the one that was typed meanwhile
+  if (response.status === 401 && sentKey === apiKey.value) signInReason.value = document.detail ?? "An API key is required.";
   throw new Problem(response.status, document);
 }
 
@@ -70,5 +70,5 @@ export async function remove(path: string): Promise<void> {
   await request(path, { method: "DELETE" });
 }
 
-/** A part of a path, whatever stands in it. */
+/** One segment of a path, escaped. */
 export const encodeSegment = encodeURIComponent;

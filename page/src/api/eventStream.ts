@@ -1,5 +1,5 @@
-// Server-sent events read by hand: EventSource can show no key, and fetch can.
-// A stream that breaks is taken up again where it stopped, by Last-Event-ID, as often as it takes.
+// Server-sent events over fetch, because EventSource cannot send a key.
+// A broken stream is resumed with Last-Event-ID until it ends.
 import { request, Problem } from "./client";
 
 const RECONNECT_MS = 1_000;
@@ -11,12 +11,11 @@ export interface StreamEvent {
 
 export interface StreamListener {
   onEvents: (events: StreamEvent[]) => void;
-  /** Whether we are connected just now. */
-  onConnection: (is: boolean) => void;
+  onConnection: (isConnected: boolean) => void;
   onProblem: (problem: Problem) => void;
 }
 
-/** Follow the events of a path until they end; the function returned stops it. */
+/** Follow an event stream to its end; the returned function stops it. */
 export function followEvents(path: string, listener: StreamListener): () => void {
   const controller = new AbortController();
   void readToEnd(path, listener, controller.signal);
@@ -50,7 +49,7 @@ async function readToEnd(path: string, listener: StreamListener, signal: AbortSi
   }
 }
 
-/** The events of a stream, those of one piece of it together, with the newest id. */
+/** The events of each chunk of the stream, with the id of the last. */
 async function* parseEvents(body: ReadableStream<Uint8Array>): AsyncGenerator<{ id: string; events: StreamEvent[] }> {
   const reader = body.getReader();
   const decoder = new TextDecoder();

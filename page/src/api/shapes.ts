@@ -1,4 +1,4 @@
-// The page's names for what the API answers and takes. The shapes themselves are generated from docs/openapi.json.
+// The page's names for the schemas of the API, which are generated from docs/openapi.json.
 import type { components } from "./schema";
 
 type Schemas = components["schemas"];

@@ -1,5 +1,5 @@
-// What a component shows of a GET: the answer, or the problem, and how to ask anew.
-// While the server cannot be reached it is asked again, so that a restart mends itself.
+// Hook for a GET: its response or its problem, and a function that fetches again.
+// While the server cannot be reached the request is repeated, so that a restart of the server needs no reload.
 import { useCallback, useEffect, useState } from "preact/hooks";
 import { get, apiKey, Problem } from "./client";
 
@@ -11,7 +11,7 @@ export interface FetchState<T> {
   refetch: () => void;
 }
 
-/** The answer to a GET of `path`; nothing while `path` is null. The last answer stays while it is asked again. */
+/** The response to a GET of `path`; nothing while `path` is null. The last response stays while it is fetched again. */
 export function useFetch<T>(path: string | null): FetchState<T> {
   const [state, setState] = useState<{ path: string | null; value?: T; problem?: Problem }>({ path: null });
   const [round, setRound] = useState(0);

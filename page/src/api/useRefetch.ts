@@ -1,4 +1,4 @@
-// An answer that is asked for anew whenever something moved, yet not faster than it can come.
+// Hook that fetches again whenever a version changes, one request at a time and with a pause between two.
 import { useEffect, useRef, useState } from "preact/hooks";
 import { get, post, Problem } from "./client";
 
@@ -10,10 +10,11 @@ export interface RefetchState<T> {
 }
 
 /**
- * The newest answer of `path`; the one before stays until then. It is asked for anew when `moved` changes, one at a
- * time and with a pause between two.
+ * The newest response of `path`; the one before stays until it arrives.
  *
- * @param body what to POST; by default it is a GET
+ * @param version fetch again when it changes
+ * @param isLive whether changes come so often that two requests need a pause between them
+ * @param body what to POST; without it the request is a GET
  */
 export function useRefetch<T>(path: string | null, version: string, isLive: boolean, body?: string): RefetchState<T> {
   const [result, setResult] = useState<RefetchState<T>>({ value: undefined, problem: undefined });

@@ -1,4 +1,4 @@
-// All uploaded tables, newest first.
+// List of all datasets, newest first.
 import type { Dataset } from "../api/shapes";
 import { formatAge, formatBytes, formatRows } from "../shell/format";
 import { EmptyState, ErrorNotice, Loading } from "../shell/notices";
@@ -12,13 +12,13 @@ export function DatasetList() {
     <>
       <header class="title">
         <h1>Datasets</h1>
-        <p class="muted">The tables that nets learn from.</p>
+        <p class="muted">Uploaded tables, ready for training.</p>
       </header>
       {problem && <ErrorNotice problem={problem} />}
-      {!items && !problem && <Loading what="Fetching the datasets" />}
+      {!items && !problem && <Loading />}
       {items?.length === 0 && (
-        <EmptyState title="No table yet">
-          <a href="#/">Drop one</a>, or take one of the examples.
+        <EmptyState title="No datasets yet">
+          <a href="#/">Upload one</a>, or start with an example.
         </EmptyState>
       )}
       {items && items.length > 0 && (
@@ -38,7 +38,7 @@ export function DatasetList() {
           ))}
         </ul>
       )}
-      {hasMore && <button onClick={loadMore}>Older ones</button>}
+      {hasMore && <button onClick={loadMore}>Load more</button>}
     </>
   );
 }

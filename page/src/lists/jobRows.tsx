@@ -1,4 +1,4 @@
-// Jobs as rows: what is learned, how it fares, how good it got.
+// Rows of a list of jobs: dataset and target, best loss, progress, status.
 import type { Job } from "../api/shapes";
 import { formatAge, formatNumber } from "../shell/format";
 import { hrefFor } from "../shell/route";
@@ -24,7 +24,7 @@ export function JobRows({ jobs, selected, toggle }: { jobs: Job[]; selected?: st
           )}
           <a href={hrefFor(["jobs", job.id])}>
             <span class="name">
-              <strong>{jobName(job)}</strong> <span class="muted">learns {job.spec.target}</span>
+              <strong>{jobName(job)}</strong> <span class="muted">→ {job.spec.target}</span>
             </span>
             <span class="muted number">
               {job.best ? `loss ${formatNumber(job.best.validation_loss ?? job.best.train_loss)}` : ""}

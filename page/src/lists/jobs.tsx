@@ -1,4 +1,4 @@
-// All jobs, newest first; some of them may be chosen to be laid side by side.
+// List of all jobs, newest first; two or more can be selected for a comparison.
 import type { Job } from "../api/shapes";
 import { EmptyState, ErrorNotice, Loading } from "../shell/notices";
 import { setQuery, route, hrefFor } from "../shell/route";
@@ -16,18 +16,18 @@ export function JobList() {
     <>
       <header class="title">
         <h1>Jobs</h1>
-        <p class="muted">Each is one training of one net. Tick two or more to compare them.</p>
+        <p class="muted">Every training run. Select two or more to compare.</p>
       </header>
       {problem && <ErrorNotice problem={problem} />}
-      {!items && !problem && <Loading what="Fetching the jobs" />}
+      {!items && !problem && <Loading />}
       {items?.length === 0 && (
-        <EmptyState title="Nothing was trained yet">
-          <a href="#/">Begin with a table</a>, or with one of the examples.
+        <EmptyState title="No runs yet">
+          <a href="#/">Upload a table</a>, or start with an example.
         </EmptyState>
       )}
       {items && items.length > 0 && <JobRows jobs={items} selected={selected} toggle={toggle} />}
       <div class="buttons">
-        {hasMore && <button onClick={loadMore}>Older ones</button>}
+        {hasMore && <button onClick={loadMore}>Load more</button>}
         {selected.length > 1 && (
           <a class="button main" href={hrefFor(["compare"], { jobs: selected.join(",") })}>
             Compare {selected.length} jobs

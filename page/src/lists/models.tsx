@@ -1,4 +1,4 @@
-// All that was learned, newest first.
+// List of all models, newest first.
 import type { Model } from "../api/shapes";
 import { formatCompact, formatAge, formatNumber, toWords } from "../shell/format";
 import { EmptyState, ErrorNotice, Loading } from "../shell/notices";
@@ -11,12 +11,12 @@ export function ModelList() {
     <>
       <header class="title">
         <h1>Models</h1>
-        <p class="muted">What was learned, ready to predict. A model never changes; a name leads to its newest version.</p>
+        <p class="muted">Trained models, ready to predict. Models are versioned; the plain name always means the latest version.</p>
       </header>
       {problem && <ErrorNotice problem={problem} />}
-      {!items && !problem && <Loading what="Fetching the models" />}
+      {!items && !problem && <Loading />}
       {items?.length === 0 && (
-        <EmptyState title="No model yet">
+        <EmptyState title="No models yet">
           <a href="#/">Train one</a>; the example tables take seconds.
         </EmptyState>
       )}
@@ -29,7 +29,7 @@ export function ModelList() {
                   <strong>{model.name}</strong>:{model.version} <span class="muted">predicts {model.target}</span>
                 </span>
                 <span class="muted number">{formatScore(model)}</span>
-                <span class="muted number">{formatCompact(model.parameters)} weights</span>
+                <span class="muted number">{formatCompact(model.parameters)} parameters</span>
                 <span class="aliases">
                   {model.aliases.map((alias) => (
                     <span key={alias} class="tag">
@@ -43,7 +43,7 @@ export function ModelList() {
           ))}
         </ul>
       )}
-      {hasMore && <button onClick={loadMore}>Older ones</button>}
+      {hasMore && <button onClick={loadMore}>Load more</button>}
     </>
   );
 }

@@ -1,4 +1,4 @@
-// A list of the API, page by page.
+// Hook for a paginated list of the API; loadMore appends the next page.
 import { useEffect, useState } from "preact/hooks";
 import { useFetch } from "../api/useFetch";
 import type { Problem } from "../api/client";

@@ -1,11 +1,11 @@
-// How the axes of all charts look.
+// Axes of all charts.
 import type uPlot from "uplot";
 import { formatCompact, formatNumber } from "./format";
 import { themeColour } from "./theme";
 
 const FONT = "12px 'Inter Variable', system-ui, sans-serif";
 
-/** An axis with a name or without; on a logarithmic one only the powers of ten are written. */
+/** An axis, with a label or without; a logarithmic one labels powers of ten only. */
 export function createAxis(label?: string, log = false): uPlot.Axis {
   const axis: uPlot.Axis = {
     font: FONT,

@@ -1,4 +1,4 @@
-// uPlot in a component: it keeps its size, follows the theme, and takes new data at most once a frame.
+// uPlot as a component: resizes with its container, follows the theme, and takes new data at most once a frame.
 import { effect } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
 import uPlot from "uplot";
@@ -6,12 +6,12 @@ import { themeVersion } from "./theme";
 
 interface Props {
   data: uPlot.AlignedData;
-  /** Made anew when the theme changes or `kind` does. */
+  /** Read again when the theme or `optionsKey` changes. */
   options: () => Omit<uPlot.Options, "width" | "height">;
   height: number;
-  /** What the picture says, for those who do not see it. */
+  /** What the chart shows, as its text alternative. */
   label: string;
-  /** Names everything in the options that may change. */
+  /** Changes whenever the options do. */
   optionsKey?: string;
 }
 

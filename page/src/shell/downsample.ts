@@ -1,9 +1,9 @@
-// Fewer points for long jobs: of each stretch of epochs the lowest and the highest of the first curve, so that no
-// spike is lost.
+// Min-max downsampling of long curves: each bucket of epochs keeps the lowest and the highest point of the first
+// series, so that no spike is lost.
 
 type Values = (number | null)[];
 
-/** The x and the series, with at most about `most` points. */
+/** The x and the series, with about `maxPoints` points at most. */
 export function downsample(x: number[], series: Values[], maxPoints: number): [number[], ...Values[]] {
   if (x.length <= maxPoints) return [x.slice(), ...series.map((values) => values.slice())];
   const bucketSize = Math.ceil((2 * x.length) / maxPoints);

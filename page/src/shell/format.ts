@@ -1,4 +1,4 @@
-// Numbers, times and sizes as people read them.
+// Formatting of numbers, percentages, times and sizes.
 
 const LANGUAGE = "en";
 const INTEGER = new Intl.NumberFormat(LANGUAGE, { maximumFractionDigits: 0 });
@@ -9,7 +9,7 @@ export const formatCount = (n: number): string => INTEGER.format(n);
 export const formatCompact = (n: number): string => COMPACT.format(n);
 export const formatRows = (n: number): string => (n === 1 ? "1 row" : `${formatCount(n)} rows`);
 
-/** A measured number with so many significant digits; a dash for none. */
+/** A number with `digits` significant digits; a dash for null. */
 export function formatNumber(n: number | null | undefined, digits = 4): string {
   if (n == null) return "–";
   if (n === 0) return "0";
@@ -20,7 +20,7 @@ export function formatNumber(n: number | null | undefined, digits = 4): string {
 }
 
 export function formatPercent(share: number, digits = 0): string {
-  return `${(share * 100).toFixed(digits)} %`;
+  return `${(share * 100).toFixed(digits)}%`;
 }
 
 export function formatBytes(n: number): string {
@@ -29,7 +29,7 @@ export function formatBytes(n: number): string {
   return `${formatNumber(n / 1000 ** step, 3)} ${units[step]}`;
 }
 
-/** How long something takes: `4 s`, `3 min 20 s`, `2 h 5 min`. */
+/** A duration: `4 s`, `3 min 20 s`, `2 h 5 min`. */
 export function formatDuration(seconds: number): string {
   if (seconds < 1) return "under a second";
   const s = Math.round(seconds);
@@ -39,7 +39,7 @@ export function formatDuration(seconds: number): string {
   return `${formatCount(s / 86_400)} days`;
 }
 
-/** How long ago a moment is. */
+/** How long ago a moment was. */
 export function formatAge(moment: string): string {
   const seconds = (Date.parse(moment) - Date.now()) / 1000;
   if (seconds > -45) return "just now";
@@ -48,5 +48,5 @@ export function formatAge(moment: string): string {
   return RELATIVE.format(Math.round(seconds / 86_400), "day");
 }
 
-/** A name out of the API as words: `r2` stays, `cross_entropy` becomes `cross entropy`. */
+/** A name of the API as words: `r2` stays, `cross_entropy` becomes `cross entropy`. */
 export const toWords = (name: string): string => name.replaceAll("_", " ");

@@ -1,4 +1,4 @@
-// What stands around every page: the way to the others, the door, and a word when the server is away.
+// Frame of every page: navigation, sign-in, theme, and a notice while the server cannot be reached.
 import type { ComponentChildren } from "preact";
 import { useEffect, useRef } from "preact/hooks";
 import { apiKey, signInReason, isReachable, signIn } from "../api/client";
@@ -54,7 +54,7 @@ export function Frame({ children }: { children: ComponentChildren }) {
         </div>
       </header>
       <div class="offline" role="status">
-        {!isReachable.value && <p>The server does not answer. This page tries again by itself.</p>}
+        {!isReachable.value && <p>Can't reach the server. Retrying …</p>}
       </div>
       <main id="main" tabIndex={-1} ref={main}>
         {signInReason.value ? <SignIn /> : children}
@@ -63,7 +63,7 @@ export function Frame({ children }: { children: ComponentChildren }) {
   );
 }
 
-/** On the way to another page, take a screen reader and the keyboard along, and begin at its top. */
+/** After navigation, scroll to the top and focus the main element, for keyboards and screen readers. */
 function useFocusOnNavigation(main: { current: HTMLElement | null }, page: string): void {
   const previous = useRef(page);
   useEffect(() => {

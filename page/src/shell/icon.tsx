@@ -1,4 +1,4 @@
-// The page's own few drawings; always beside words or a label, so hidden from screen readers.
+// Icons and logo; always beside a text or a label, so hidden from screen readers.
 
 const PATHS = {
   arrow: "M5 12h14M13 6l6 6-6 6",
@@ -34,7 +34,7 @@ export function Icon({ name }: { name: IconName }) {
   );
 }
 
-/** The steps down which a loss goes. */
+/** A falling loss, in steps. */
 export function Logo() {
   return (
     <svg class="logo" viewBox="0 0 32 32" aria-hidden="true" focusable="false">

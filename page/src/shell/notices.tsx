@@ -1,10 +1,10 @@
-// What is said when something is wrong, odd, empty or on its way; always with what to do next.
+// Notices: errors, warnings, loading and empty states, each with what to do next.
 import type { ComponentChildren } from "preact";
 import { Problem } from "../api/client";
 import type { ProblemDocument } from "../api/shapes";
 import { Icon } from "./icon";
 
-/** A problem in the words of the API. */
+/** A problem document, as the API words it. */
 export function ErrorNotice({ problem, retry }: { problem: Problem | ProblemDocument; retry?: () => void }) {
   const detail = problem instanceof Problem ? problem.message : problem.detail;
   return (
@@ -41,8 +41,8 @@ export function Notice({ children, kind = "" }: { children: ComponentChildren; k
   );
 }
 
-/** Something is being fetched: a quiet place where it will stand. */
-export function Loading({ what }: { what: string }) {
+/** Shown while something is being fetched. */
+export function Loading({ what = "Loading …" }: { what?: string }) {
   return (
     <div class="waiting" role="status">
       <span class="dots" aria-hidden="true">
@@ -55,7 +55,7 @@ export function Loading({ what }: { what: string }) {
   );
 }
 
-/** Nothing is there yet: say so kindly, and lead on. */
+/** Shown where there is nothing yet, with a way on. */
 export function EmptyState({ title, children }: { title: string; children: ComponentChildren }) {
   return (
     <div class="empty">

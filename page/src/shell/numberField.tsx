@@ -1,4 +1,4 @@
-// A field for a number that takes effect as soon as it is one, and leaves alone what is half typed.
+// Number field: takes effect as soon as its text is a number, and leaves half-typed text alone.
 import { useEffect, useState } from "preact/hooks";
 
 interface Props {

@@ -1,8 +1,8 @@
-// Where we are, wholly in the address: `#/jobs/job_…?scale=log`. Reloading it shows the same again.
+// Routing: all view state is in the address, `#/jobs/job_…?scale=log`, so that a reload shows the same view.
 import { signal } from "@preact/signals";
 
 export interface Route {
-  /** The parts of the path, decoded. */
+  /** The segments of the path, decoded. */
   path: string[];
   query: URLSearchParams;
 }
@@ -10,7 +10,7 @@ export interface Route {
 export const route = signal(parseHash());
 addEventListener("hashchange", () => (route.value = parseHash()));
 
-/** An address within the page. */
+/** The address of a view. */
 export function hrefFor(path: string[], query: Record<string, string | null | undefined> = {}): string {
   const present = Object.entries(query).filter((pair): pair is [string, string] => pair[1] != null && pair[1] !== "");
   const search = new URLSearchParams(present).toString();
@@ -21,7 +21,7 @@ export function navigate(address: string): void {
   location.hash = address;
 }
 
-/** Change parts of the query, without a step in the browser's history; null and empty remove. */
+/** Change parameters of the query without a new history entry; null and empty remove one. */
 export function setQuery(changes: Record<string, string | null>): void {
   const { path, query } = route.peek();
   const address = hrefFor(path, { ...Object.fromEntries(query), ...changes });

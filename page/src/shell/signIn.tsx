@@ -1,4 +1,4 @@
-// The door: shown when the API asks for a key.
+// Sign-in form: shown when the API asks for a key.
 import { signInReason, signIn } from "../api/client";
 import { Icon } from "./icon";
 
@@ -6,7 +6,7 @@ export function SignIn() {
   return (
     <section class="sign-in card">
       <h1 tabIndex={-1}>
-        <Icon name="key" /> This Gradus wants a key
+        <Icon name="key" /> Sign in with your API key
       </h1>
       <p role="alert">{signInReason.value}</p>
       <form
@@ -15,7 +15,7 @@ export function SignIn() {
           signIn(String(new FormData(event.currentTarget).get("key")).trim());
         }}
       >
-        <label for="key">Your key</label>
+        <label for="key">API key</label>
         <input
           id="key"
           name="key"
@@ -26,7 +26,7 @@ export function SignIn() {
           required
         />
         <p class="muted">
-          It stays in this tab and is forgotten when you close it. Whoever runs this Gradus makes keys with{" "}
+          Kept in this tab only, and forgotten when you close it. Keys are created on the server with{" "}
           <code>gradus keys create</code>.
         </p>
         <button class="main">Sign in</button>

@@ -1,4 +1,4 @@
-// Light, dark, or as the system says; and the colours of the theme for canvases, which read no style sheet.
+// Theme: light, dark or that of the system; and its colours for canvases, which read no style sheet.
 import { effect, signal } from "@preact/signals";
 import { Icon } from "./icon";
 
@@ -9,9 +9,9 @@ const NEXT_THEME: Record<Theme, Theme> = { auto: "light", light: "dark", dark: "
 const theme = signal<Theme>((localStorage.getItem(STORAGE_KEY) as Theme | null) ?? "auto");
 const systemIsDark = matchMedia("(prefers-color-scheme: dark)");
 
-/** Grows whenever colours change, so that canvases draw anew. */
+/** Increases whenever colours change, so that canvases are painted again. */
 export const themeVersion = signal(0);
-/** Whether things may move. */
+/** Whether animations are allowed. */
 export const motionAllowed = signal(!matchMedia("(prefers-reduced-motion: reduce)").matches);
 
 effect(() => {
@@ -30,20 +30,20 @@ export function ThemeButton() {
   };
   const icons = { auto: "contrast", light: "sun", dark: "moon" } as const;
   return (
-    <button class="quiet round" onClick={cycle} aria-label={`Colours: ${theme.value}. Change`} title={`Colours: ${theme.value}`}>
+    <button class="quiet round" onClick={cycle} aria-label={`Theme: ${theme.value}. Change`} title={`Theme: ${theme.value}`}>
       <Icon name={icons[theme.value]} />
     </button>
   );
 }
 
-/** The colours of curves that lie side by side, in their order. */
+/** The colours of series in one chart, in their order. */
 export const SERIES_COLOURS = ["blue", "amber", "green", "violet", "red", "teal"];
 
 let probe: HTMLElement | undefined;
 const cache = new Map<string, string>();
 themeVersion.subscribe(() => cache.clear());
 
-/** The colour that a custom property stands for just now, as `rgb(…)`. */
+/** The present value of a colour of the theme, as `rgb(…)`. */
 export function themeColour(name: string): string {
   let value = cache.get(name);
   if (value === undefined) {

@@ -1,6 +1,6 @@
-// One column as a card: its type, how its values are spread, what is missing, and what part it plays.
+// Card of one column: type, distribution, missing values, and its role as target or input.
 import type { Column, Row } from "../api/shapes";
-import { formatNumber, formatPercent } from "../shell/format";
+import { formatCount, formatNumber, formatPercent } from "../shell/format";
 import { Histogram } from "./histogram";
 
 interface Props {
@@ -20,7 +20,7 @@ export function ColumnCard({ column, rows, sample, isTarget, isUsed, onTarget, o
       <label class="target-choice">
         <input type="radio" name="target" checked={isTarget} onChange={onTarget} />
         <strong>{column.name}</strong>
-        <span class="tag">{isTarget ? "to predict" : column.type}</span>
+        <span class="tag">{isTarget ? "target" : column.type}</span>
       </label>
       <Distribution column={column} rows={rows} sample={sample} />
       <p class="muted facts">
@@ -30,7 +30,7 @@ export function ColumnCard({ column, rows, sample, isTarget, isUsed, onTarget, o
       {!isTarget && (
         <label class="feature-choice">
           <input type="checkbox" checked={isUsed} onChange={(event) => onUse(event.currentTarget.checked)} />
-          learn from it
+          use as input<span class="visually-hidden">: {column.name}</span>
         </label>
       )}
     </li>
@@ -39,10 +39,11 @@ export function ColumnCard({ column, rows, sample, isTarget, isUsed, onTarget, o
 
 function describeColumn(column: Column): string {
   if (column.type === "numeric") {
+    if (column.min === column.max) return `constant (${formatNumber(column.min as number)})`;
     return `${formatNumber(column.min as number)} to ${formatNumber(column.max as number)}, mean ${formatNumber(column.mean)}`;
   }
   if (column.type === "datetime") return `${String(column.min).slice(0, 10)} to ${String(column.max).slice(0, 10)}`;
-  if (column.distinct != null) return `${column.distinct.toLocaleString("en")} different values`;
+  if (column.distinct != null) return column.distinct === 1 ? "1 distinct value" : `${formatCount(column.distinct)} distinct values`;
   return column.type;
 }
 

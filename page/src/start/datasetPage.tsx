@@ -1,9 +1,9 @@
-// One dataset: what was found in it, what was wrong with it, and the few choices before training.
+// Dataset page: columns, problems of the file, and the settings of a training.
 import { useEffect } from "preact/hooks";
 import { useFetch } from "../api/useFetch";
 import { encodeSegment } from "../api/client";
 import type { Dataset as DatasetShape, List, Row } from "../api/shapes";
-import { formatAge, formatBytes, formatRows as countOf } from "../shell/format";
+import { formatAge, formatBytes, formatRows } from "../shell/format";
 import { ErrorNotice, Loading } from "../shell/notices";
 import { setQuery, route } from "../shell/route";
 import { ColumnCard } from "./columnCard";
@@ -22,7 +22,7 @@ export function DatasetPage({ id }: { id: string }) {
   }, [isProcessing]);
 
   if (problem && !dataset) return <ErrorNotice problem={problem} retry={refetch} />;
-  if (!dataset) return <Loading what="Looking at the table" />;
+  if (!dataset) return <Loading />;
   const issueCount = (dataset.issue_counts?.error ?? 0) + (dataset.issue_counts?.warning ?? 0);
   return (
     <>
@@ -30,13 +30,13 @@ export function DatasetPage({ id }: { id: string }) {
         <p class="eyebrow">Dataset</p>
         <h1>{dataset.name}</h1>
         <p class="muted">
-          {dataset.rows == null ? "" : `${countOf(dataset.rows)} · ${dataset.columns?.length} columns · `}
+          {dataset.rows == null ? "" : `${formatRows(dataset.rows)} · ${dataset.columns?.length} columns · `}
           {formatBytes(dataset.bytes)} · uploaded {formatAge(dataset.created_at)}
         </p>
       </header>
-      {isProcessing && <Loading what="The table is large; a worker is reading it" />}
+      {isProcessing && <Loading what="Large file: still reading …" />}
       {dataset.status === "failed" && dataset.error && <ErrorNotice problem={dataset.error} />}
-      {issueCount > 0 && <Issues id={id} rejectedRows={dataset.rows_rejected ?? 0} issueCount={issueCount} />}
+      {issueCount > 0 && <Issues dataset={dataset} issueCount={issueCount} />}
       {dataset.columns && <Columns dataset={dataset} />}
     </>
   );
@@ -61,7 +61,7 @@ function Columns({ dataset }: { dataset: DatasetShape }) {
     <div class="training-setup">
       <TrainPanel datasetId={dataset.id} target={target} />
       <section aria-labelledby="columns">
-        <h2 id="columns">Which column shall it learn to predict?</h2>
+        <h2 id="columns">What do you want to predict?</h2>
         <ul class="columns">
           {columns.map((column) => (
             <ColumnCard
@@ -77,7 +77,7 @@ function Columns({ dataset }: { dataset: DatasetShape }) {
           ))}
         </ul>
         {(dataset.rows ?? 0) > SAMPLE_ROWS && (
-          <p class="muted">The pictures show the first {countOf(SAMPLE_ROWS)}; the figures are those of all rows.</p>
+          <p class="muted">Histograms show the first {formatRows(SAMPLE_ROWS)}; statistics cover all rows.</p>
         )}
       </section>
     </div>

@@ -1,4 +1,4 @@
-// Where a table is dropped, or chosen; the whole field is the button.
+// Drop zone for a file; a click on it opens the file dialog.
 import { useRef, useState } from "preact/hooks";
 import { Icon } from "../shell/icon";
 import { EXTENSIONS } from "./upload";
@@ -26,8 +26,8 @@ export function DropZone({ onFile, isUploading }: { onFile: (file: File) => void
     >
       <Icon name="upload" />
       <span>
-        <strong>{isUploading ? "Reading your table …" : "Drop a table here"}</strong>
-        <span class="muted">or choose a file: CSV, TSV, NDJSON or Parquet, with names in its first line</span>
+        <strong>{isUploading ? "Uploading …" : "Drop a CSV here"}</strong>
+        <span class="muted">or choose a file (CSV, TSV, NDJSON, Parquet) · first row = column names</span>
       </span>
       <input
         ref={input}

@@ -1,4 +1,4 @@
-// Tables that come along, so that nobody needs one of their own to begin.
+// Example tables that come with the page.
 
 export interface Example {
   file: string;
@@ -6,7 +6,7 @@ export interface Example {
   target: string;
   description: string;
   size: string;
-  /** What suits this table better than the defaults. */
+  /** Settings that suit this table better than the defaults. */
   settings?: Record<string, unknown>;
 }
 
@@ -15,28 +15,28 @@ export const EXAMPLES: Example[] = [
     file: "penguins.csv",
     title: "Penguins",
     target: "species",
-    description: "Which of three species is it? Told from bill, flipper and weight.",
+    description: "Classification: which of three species is it, by bill, flipper and body mass?",
     size: "344 rows · real",
   },
   {
     file: "houses.csv",
     title: "House prices",
     target: "price",
-    description: "What will it sell for? With typing errors in it, as tables have.",
+    description: "Regression: what will it sell for? Includes typos, like real data.",
     size: "546 rows · synthetic",
   },
   {
     file: "concrete.csv",
     title: "Concrete",
     target: "compressive_strength",
-    description: "How much pressure does this mix bear after so many days?",
+    description: "Regression: how strong is this mix of concrete, at which age?",
     size: "1,030 rows · real",
   },
   {
     file: "spiral.csv",
     title: "Spiral",
     target: "colour",
-    description: "Two inputs only, so that you see the net bend its border as it learns.",
+    description: "Classification: only two inputs, so you can watch the net bend its decision boundary.",
     size: "500 rows · synthetic",
     settings: { epochs: 400, early_stopping: null, batch_size: 16 },
   },

@@ -1,4 +1,4 @@
-// How the numbers of a column are spread, as bars.
+// Histogram of a numeric column.
 import { useMemo } from "preact/hooks";
 import uPlot from "uplot";
 import { Chart } from "../shell/chart";
@@ -10,7 +10,7 @@ const bars = uPlot.paths.bars?.({ size: [0.86, 60], radius: 0.2 });
 
 export function Histogram({ values, name }: { values: number[]; name: string }) {
   const { middles, counts, edges, label } = useMemo(() => computeBins(values, name), [values.length, name]);
-  if (!values.length) return <p class="muted">No numbers among the first rows.</p>;
+  if (!values.length) return <p class="muted">No numbers in the first rows.</p>;
   const options = (): Omit<uPlot.Options, "width" | "height"> => ({
     padding: [4, 2, 0, 2],
     legend: { show: false },
@@ -37,7 +37,7 @@ interface Bins {
   label: string;
 }
 
-/** One bar for each value where they are whole and few, else as many stretches of the same width. */
+/** One bin for each value where they are few integers, else bins of equal width. */
 function computeBins(values: number[], name: string): Bins {
   let low = Infinity;
   let high = -Infinity;
@@ -56,6 +56,6 @@ function computeBins(values: number[], name: string): Bins {
   }
   const middles = counts.map((_, bin) => start + (bin + 0.5) * width);
   const fullest = counts.indexOf(Math.max(...counts));
-  const label = `Spread of ${name}: from ${formatNumber(low)} to ${formatNumber(high)}, most around ${formatNumber(middles[fullest] ?? low)}.`;
+  const label = `Distribution of ${name}: from ${formatNumber(low)} to ${formatNumber(high)}, most around ${formatNumber(middles[fullest] ?? low)}.`;
   return { middles, counts, edges: [start, start + bins * width], label };
 }

@@ -1,37 +1,40 @@
-// What was wrong with a file, line by line, and what was done about it.
+// Issues of a file, line by line: the value, the problem, and what was done.
 import { useFetch } from "../api/useFetch";
 import { encodeSegment } from "../api/client";
-import type { Issue, List } from "../api/shapes";
+import type { Dataset, Issue, List } from "../api/shapes";
 import { formatCount, formatRows, toWords } from "../shell/format";
 import { Icon } from "../shell/icon";
 import { Loading } from "../shell/notices";
 
 const MAX_ISSUES_SHOWN = 100;
 
-export function Issues({ id, rejectedRows, issueCount }: { id: string; rejectedRows: number; issueCount: number }) {
-  const { value } = useFetch<List<Issue>>(`/v1/datasets/${encodeSegment(id)}/issues?limit=${MAX_ISSUES_SHOWN}`);
+export function Issues({ dataset, issueCount }: { dataset: Dataset; issueCount: number }) {
+  const skipped = dataset.rows_rejected ?? 0;
+  const { value } = useFetch<List<Issue>>(`/v1/datasets/${encodeSegment(dataset.id)}/issues?limit=${MAX_ISSUES_SHOWN}`);
   return (
     <details class="issues card">
       <summary>
         <Icon name="warning" />
         <span>
-          <strong>{issueCount === 1 ? "1 fault" : `${formatCount(issueCount)} faults`} in the file</strong>{" "}
+          <strong>{issueCount === 1 ? "1 problem" : `${formatCount(issueCount)} problems`} found:</strong>{" "}
           <span class="muted">
-            {rejectedRows ? `${formatRows(rejectedRows)} could not be used; the others can.` : "Every row can be used all the same."}
+            {skipped
+              ? `${formatCount(skipped)} of ${formatRows((dataset.rows ?? 0) + skipped)} ${skipped === 1 ? "was" : "were"} skipped.`
+              : "no row was skipped."}
           </span>
         </span>
       </summary>
-      {!value && <Loading what="Fetching them" />}
+      {!value && <Loading />}
       {value && (
-        <div class="scroll" tabIndex={0} role="region" aria-label="Faults of the file">
+        <div class="scroll" tabIndex={0} role="region" aria-label="Problems in the file">
           <table>
             <thead>
               <tr>
                 <th scope="col">Line</th>
                 <th scope="col">Column</th>
-                <th scope="col">Stands there</th>
-                <th scope="col">Fault</th>
-                <th scope="col">What was done</th>
+                <th scope="col">Value</th>
+                <th scope="col">Problem</th>
+                <th scope="col">Action</th>
               </tr>
             </thead>
             <tbody>
@@ -48,7 +51,7 @@ export function Issues({ id, rejectedRows, issueCount }: { id: string; rejectedR
               ))}
             </tbody>
           </table>
-          {value.has_more && <p class="muted">These are the first {MAX_ISSUES_SHOWN}.</p>}
+          {value.has_more && <p class="muted">Showing the first {MAX_ISSUES_SHOWN}.</p>}
         </div>
       )}
     </details>

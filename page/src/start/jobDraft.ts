@@ -1,5 +1,5 @@
-// What a person asks for: a target, and what they changed of the defaults. It stands in the address, so that it lasts.
-// The defaults themselves come from the API's own check of the job, made anew after each change.
+// Draft of a job: the target and every changed setting, kept in the address so that a reload keeps them.
+// Defaults come from the API, which validates the draft after each change.
 import { useEffect, useState } from "preact/hooks";
 import { post, Problem } from "../api/client";
 import type { Spec, SpecDraft, Validation } from "../api/shapes";
@@ -7,7 +7,7 @@ import { setQuery, route } from "../shell/route";
 
 const DEBOUNCE_MS = 200;
 
-/** What was changed of the defaults. */
+/** The settings that differ from the defaults. */
 export function readChanges(): Partial<Spec> {
   try {
     return JSON.parse(route.value.query.get("with") ?? "{}") as Partial<Spec>;
@@ -23,7 +23,7 @@ export function setSetting<Name extends keyof Spec>(name: Name, value: Spec[Name
   setQuery({ with: text === "{}" ? null : text });
 }
 
-/** The job that was asked for, as `POST /v1/jobs` takes it. */
+/** The draft, as `POST /v1/jobs` takes it. */
 export function draftSpec(datasetId: string, target: string): SpecDraft {
   return { ...readChanges(), dataset_id: datasetId, target };
 }
@@ -31,11 +31,11 @@ export function draftSpec(datasetId: string, target: string): SpecDraft {
 export interface DraftState {
   validation: Validation | undefined;
   problem: Problem | undefined;
-  /** The newest spec that could be read, with every default filled in. */
+  /** The newest valid spec, with every default filled in. */
   spec: Spec | undefined;
 }
 
-/** What the API says of a job before it is asked for, a moment after each change. */
+/** The API's validation of the draft, a moment after each change. */
 export function useValidation(draft: SpecDraft): DraftState {
   const [state, setState] = useState<DraftState>({ validation: undefined, problem: undefined, spec: undefined });
   const text = JSON.stringify(draft);

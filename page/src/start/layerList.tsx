@@ -1,4 +1,4 @@
-// The hidden layers, one below the other, as they are passed through.
+// Editor of the hidden layers, in the order of the forward pass.
 import type { Activation, Layer } from "../api/shapes";
 import { Icon } from "../shell/icon";
 import { NumberField } from "../shell/numberField";
@@ -22,8 +22,8 @@ export function LayerList({ layers, error }: { layers: Layer[]; error: string | 
     <fieldset class="layers">
       <legend>Hidden layers</legend>
       <p class="muted">
-        Neurons side by side; each weighs what the layer before says, and bends the sum by its activation. More of them
-        can learn finer things, and learn by heart more easily.
+        Each neuron multiplies its inputs by its weights, adds a bias, and applies the activation function. More neurons
+        can learn finer patterns, but overfit more easily.
       </p>
       <ol>
         {layers.map((layer, index) => (
@@ -52,12 +52,12 @@ export function LayerList({ layers, error }: { layers: Layer[]; error: string | 
               <>
                 <NumberField
                   id={`rate-${index}`}
-                  label={`Share of layer ${index + 1} to silence`}
+                  label={`Dropout rate of layer ${index + 1}`}
                   value={layer.rate}
                   onChange={(rate) => replaceLayer(index, { ...layer, rate })}
                 />
                 <span class="kind">dropout</span>
-                <span class="muted">silences this share of neurons at random while it learns</span>
+                <span class="muted">during training, this share of neurons is switched off at random, against overfitting</span>
               </>
             )}
             <button

@@ -1,4 +1,4 @@
-// Everything that may be set before training, each with a sentence that says what it does.
+// Advanced settings of a training, each with a sentence on what it does.
 import type { ComponentChildren } from "preact";
 import type { FieldError, Optimizer, Spec } from "../api/shapes";
 import { NumberField } from "../shell/numberField";
@@ -37,7 +37,7 @@ export function Settings({ spec, errors }: { spec: Spec; errors: FieldError[] })
       <Setting
         name="rate"
         title="Learning rate"
-        description="How large each step downhill is. Too small crawls, too large leaps over the valley."
+        description="Size of each weight update. Too small: slow. Too large: overshoots and never settles."
         error={errorFor("optimizer")}
       >
         <NumberField
@@ -49,7 +49,7 @@ export function Settings({ spec, errors }: { spec: Spec; errors: FieldError[] })
       <Setting
         name="epochs"
         title="Epochs"
-        description="How often it goes through all training rows, at most."
+        description="Passes over all training rows, at most."
         error={errorFor("epochs")}
       >
         <NumberField id="epochs" value={spec.epochs} integer onChange={(epochs) => setSetting("epochs", epochs)} />
@@ -57,21 +57,21 @@ export function Settings({ spec, errors }: { spec: Spec; errors: FieldError[] })
       <Setting
         name="batch"
         title="Batch size"
-        description="How many rows it looks at before each step. Small batches step often, and unsteadily."
+        description="Rows per weight update. Small batches update often, with noisier gradients."
         error={errorFor("batch_size")}
       >
         <NumberField id="batch" value={spec.batch_size} integer onChange={(size) => setSetting("batch_size", size)} />
       </Setting>
       <Setting
         name="patience"
-        title="Stop early"
-        description="Ends once the rows held back have not been predicted better for so many epochs."
+        title="Early stopping"
+        description="Stop when the validation loss hasn't improved for this many epochs."
         error={errorFor("early_stopping")}
       >
         <span class="pair">
           <input
             type="checkbox"
-            aria-label="Stop early"
+            aria-label="Early stopping"
             checked={spec.early_stopping != null}
             onChange={(event) =>
               setSetting("early_stopping", event.currentTarget.checked ? { patience: DEFAULT_PATIENCE, min_delta: 0 } : null)
@@ -87,7 +87,7 @@ export function Settings({ spec, errors }: { spec: Spec; errors: FieldError[] })
           )}
         </span>
       </Setting>
-      <Setting name="name" title="Name of the model" description="What your application asks for when it predicts.">
+      <Setting name="name" title="Model name" description="The name that your application asks for when it predicts.">
         <input
           id="name"
           value={spec.model_name ?? ""}

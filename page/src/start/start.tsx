@@ -1,4 +1,4 @@
-// The first page: a table goes in. What was trained lately stands below, for those who come back.
+// Start page: upload a table or choose an example; recent jobs below.
 import { useState } from "preact/hooks";
 import { useFetch } from "../api/useFetch";
 import { Problem } from "../api/client";
@@ -39,14 +39,14 @@ export function StartPage() {
           <em>Watch it learn.</em>
         </h1>
         <p class="lead">
-          Gradus trains a neural network on your rows, on your machine, and lets you see every step: practice, feedback,
+          Gradus trains a neural network on your data, on your machine, and lets you see every step: practice, feedback,
           gradual improvement.
         </p>
         <DropZone isUploading={uploading !== ""} onFile={(file) => void uploadAndOpen(file.name, () => uploadTable(file, file.name))} />
         {problem && <ErrorNotice problem={problem} />}
       </section>
       <section aria-labelledby="examples">
-        <h2 id="examples">Or begin with one of these</h2>
+        <h2 id="examples">Or start with an example</h2>
         <ul class="tiles">
           {EXAMPLES.map((example) => (
             <li key={example.file}>
@@ -58,7 +58,7 @@ export function StartPage() {
                 <strong>{example.title}</strong>
                 <span>{example.description}</span>
                 <span class="muted">
-                  {uploading === example.file ? "Reading …" : example.size}
+                  {uploading === example.file ? "Uploading …" : example.size}
                   <Icon name="arrow" />
                 </span>
               </button>
@@ -67,8 +67,8 @@ export function StartPage() {
         </ul>
       </section>
       {(recent.value?.data.length ?? 0) > 0 && (
-        <section aria-labelledby="lately">
-          <h2 id="lately">Lately</h2>
+        <section aria-labelledby="recent">
+          <h2 id="recent">Recent</h2>
           <JobRows jobs={recent.value?.data ?? []} />
         </section>
       )}

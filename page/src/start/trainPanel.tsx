@@ -1,4 +1,4 @@
-// The last choice before training, and the button. Defaults are good; "more" unfolds what may be changed.
+// Training panel: task, estimate, warnings, the Train button, and the advanced settings.
 import { useState } from "preact/hooks";
 import { post, Problem } from "../api/client";
 import type { Job } from "../api/shapes";
@@ -35,21 +35,29 @@ export function TrainPanel({ datasetId, target }: { datasetId: string; target: s
         Predict <em>{target}</em>
       </h2>
       <p class="muted">
-        {spec?.task === "regression" && "It is a number: the net learns to come close to it."}
-        {spec?.task === "classification" && "It is a kind: the net learns how likely each one is."}
+        {spec?.task === "regression" && (
+          <>
+            <strong>Regression</strong> · predicts a number
+          </>
+        )}
+        {spec?.task === "classification" && (
+          <>
+            <strong>Classification</strong> · predicts which category a row belongs to, with a probability for each
+          </>
+        )}
       </p>
       {validation?.estimate && (
         <dl class="estimate">
           <div>
-            <dt>weights to learn</dt>
+            <dt>parameters</dt>
             <dd>{formatCompact(validation.estimate.parameters)}</dd>
           </div>
           <div>
-            <dt>time, at most about</dt>
+            <dt>estimated time (max)</dt>
             <dd>{formatDuration(validation.estimate.seconds_per_epoch * (spec?.epochs ?? 0))}</dd>
           </div>
           <div>
-            <dt>memory, about</dt>
+            <dt>estimated memory</dt>
             <dd>{formatBytes(validation.estimate.memory_bytes)}</dd>
           </div>
         </dl>
@@ -67,7 +75,7 @@ export function TrainPanel({ datasetId, target }: { datasetId: string; target: s
       </div>
       {(submitProblem ?? problem) && <ErrorNotice problem={(submitProblem ?? problem) as Problem} />}
       <button class="main wide" disabled={isSubmitting || validation?.valid === false} onClick={() => void train()}>
-        <Icon name="play" /> {isSubmitting ? "On its way …" : "Train"}
+        <Icon name="play" /> {isSubmitting ? "Starting …" : "Train"}
       </button>
       <button
         class="quiet wide"
@@ -75,7 +83,7 @@ export function TrainPanel({ datasetId, target }: { datasetId: string; target: s
         aria-controls="settings"
         onClick={() => setQuery({ more: isExpanded ? null : "1" })}
       >
-        <Icon name={isExpanded ? "minus" : "plus"} /> {isExpanded ? "Less" : "More: layers, optimizer, epochs …"}
+        <Icon name={isExpanded ? "minus" : "plus"} /> Advanced settings
       </button>
       <div id="settings" hidden={!isExpanded}>
         {isExpanded && spec && <Settings spec={{ ...spec, ...draft }} errors={validation?.errors ?? []} />}

@@ -1,4 +1,4 @@
-// Sends a file to the API as it is; what it holds is found out there.
+// Upload of a file, as it is: the API parses it.
 import { request } from "../api/client";
 import type { Dataset } from "../api/shapes";
 
@@ -21,7 +21,7 @@ export async function uploadTable(file: Blob, name: string): Promise<Dataset> {
   return (await response.json()) as Dataset;
 }
 
-/** One of the tables that come along. */
+/** Upload one of the example tables. */
 export async function uploadExample(name: string): Promise<Dataset> {
   return uploadTable(await (await request(`/page/${name}`)).blob(), name);
 }

@@ -1,4 +1,4 @@
-// One neuron of a traced layer: which there are, and what goes in and out of it.
+// One neuron of a traced layer: its inputs, weights and gradients.
 import type { Trace, TracedLayer } from "../api/shapes";
 import { route } from "../shell/route";
 
@@ -14,7 +14,7 @@ export interface Term {
 export interface Neuron {
   layer: TracedLayer;
   unit: number;
-  /** The inputs that weigh the most in it, the heaviest first. */
+  /** The inputs with the largest weighted values, largest first. */
   terms: Term[];
   /** How many more inputs it has. */
   hiddenTerms: number;
@@ -25,7 +25,7 @@ export interface Neuron {
   dz: number;
 }
 
-/** The neuron that is chosen in the address; at first the one of the first layer that has the most to do. */
+/** The neuron in the address; by default that of the first layer with the largest gradient. */
 export function selectNeuron(trace: Trace): Neuron {
   const { query } = route.value;
   const layer = trace.layers[Number(query.get("layer") ?? 1) - 1] ?? (trace.layers[0] as TracedLayer);
@@ -56,5 +56,5 @@ export function selectNeuron(trace: Trace): Neuron {
 }
 
 function nameInput(trace: Trace, layer: TracedLayer, input: number): string {
-  return layer.layer === 1 ? (trace.encoded[input]?.name ?? "") : `neuron ${input + 1} before it`;
+  return layer.layer === 1 ? (trace.encoded[input]?.name ?? "") : `neuron ${input + 1} of layer ${layer.layer - 1}`;
 }

@@ -1,4 +1,4 @@
-// What one neuron does on the way there, and what it is told on the way back; any neuron may be chosen.
+// Forward pass and backpropagation of one neuron, with its numbers; any neuron can be chosen.
 import type { Trace } from "../api/shapes";
 import { formatNumber } from "../shell/format";
 import { setQuery } from "../shell/route";
@@ -9,8 +9,8 @@ export function ForwardStep({ trace }: { trace: Trace }) {
   return (
     <>
       <p>
-        Each neuron weighs its inputs, adds them up with its bias, and bends the sum by its activation. What comes out is an
-        input of the next layer, until the last one speaks.
+        Each neuron multiplies its inputs by its weights, adds a bias, and applies its activation function. Its output feeds
+        the next layer.
       </p>
       <NeuronChooser trace={trace} neuron={neuron} />
       <table class="terms">
@@ -31,9 +31,9 @@ export function ForwardStep({ trace }: { trace: Trace }) {
               <td class="number">{formatNumber(term.input * term.weight, 3)}</td>
             </tr>
           ))}
-          {neuron.hiddenTerms > 0 && <TotalRow name={`and ${neuron.hiddenTerms} weaker ones`} value={sumHiddenTerms(neuron)} />}
-          <TotalRow name="its bias" value={neuron.bias} />
-          <TotalRow name="sum" value={neuron.z} strong />
+          {neuron.hiddenTerms > 0 && <TotalRow name={`and ${neuron.hiddenTerms} smaller ones`} value={sumHiddenTerms(neuron)} />}
+          <TotalRow name="bias" value={neuron.bias} />
+          <TotalRow name="weighted sum" value={neuron.z} strong />
           <TotalRow name={`after ${neuron.layer.activation}`} value={neuron.a} strong />
         </tbody>
       </table>
@@ -47,27 +47,27 @@ export function BackwardStep({ trace }: { trace: Trace }) {
   return (
     <>
       <p>
-        The error goes back through the same connections: a neuron bears as much blame as it pulled. Each weight learns its
-        gradient, which is the blame times what came in through it.
+        The chain rule carries the error back through the same connections: each neuron gets its share of it, and the
+        gradient of each weight is that share times the weight's input.
       </p>
       <NeuronChooser trace={trace} neuron={neuron} />
       <table class="terms">
         <tbody>
           <tr>
             <th scope="row">
-              blame for what it said
+              ∂loss/∂output <span class="muted">its share of the error</span>
             </th>
             <td class="number">{formatNumber(neuron.da, 3)}</td>
           </tr>
           <tr>
             <th scope="row">
-              × slope of {neuron.layer.activation} there
+              × derivative of {neuron.layer.activation}
             </th>
             <td class="number">{formatNumber(derivative, 3)}</td>
           </tr>
           <tr class="strong">
             <th scope="row">
-              blame for its sum
+              ∂loss/∂(weighted sum)
             </th>
             <td class="number">{formatNumber(neuron.dz, 3)}</td>
           </tr>
@@ -77,7 +77,7 @@ export function BackwardStep({ trace }: { trace: Trace }) {
         <thead>
           <tr>
             <th scope="col">Weight of</th>
-            <th scope="col">came in</th>
+            <th scope="col">input</th>
             <th scope="col">gradient</th>
           </tr>
         </thead>
@@ -92,7 +92,7 @@ export function BackwardStep({ trace }: { trace: Trace }) {
         </tbody>
       </table>
       {neuron.dz === 0 && (
-        <p class="muted">This neuron was silent here: no blame reaches it, and it learns nothing from this row.</p>
+        <p class="muted">This neuron is inactive for this row: its gradient is 0, and the row changes none of its weights.</p>
       )}
     </>
   );

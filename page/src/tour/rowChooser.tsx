@@ -1,4 +1,4 @@
-// Which row goes through the net, and whether the net is new to it or has learned.
+// Choice of the row, and of the untrained or the trained net.
 import type { Job, Row, Trace } from "../api/shapes";
 import { setQuery, route } from "../shell/route";
 
@@ -21,7 +21,7 @@ export function RowChooser({ job, rows, row, isNewest, trace }: Props) {
       <label>
         <span>Row</span>
         <select value={index} onChange={(event) => setQuery({ row: JSON.stringify(labelled[Number(event.currentTarget.value)]) })}>
-          {index < 0 && rowParam && <option value={-1}>the one that you chose: {summarizeRow(row, job)}</option>}
+          {index < 0 && rowParam && <option value={-1}>your row: {summarizeRow(row, job)}</option>}
           {labelled.map((one, n) => (
             <option key={n} value={n}>
               {n + 1}: {summarizeRow(one, job)}
@@ -32,7 +32,7 @@ export function RowChooser({ job, rows, row, isNewest, trace }: Props) {
       <label>
         <span>The net</span>
         <select value={isNewest ? "newest" : "first"} onChange={(event) => setQuery({ epoch: event.currentTarget.value === "newest" ? "newest" : null })}>
-          <option value="first">before its first step</option>
+          <option value="first">before training</option>
           <option value="newest">{isNewest ? `after epoch ${trace.epoch}` : "as it is now"}</option>
         </select>
       </label>

@@ -1,4 +1,4 @@
-// The row as numbers, the error, and the step: the parts of the tour that concern the whole net.
+// Steps that concern the whole net: encoding, loss and weight update.
 import type { Trace } from "../api/shapes";
 import { formatNumber, formatPercent, toWords } from "../shell/format";
 import { selectNeuron } from "./neuron";
@@ -10,8 +10,8 @@ export function EncodingStep({ trace, target }: { trace: Trace; target: string }
   return (
     <>
       <p>
-        A net knows numbers only. So each column becomes one or more: numbers are centred and scaled, each category gets a
-        place of its own, and what is missing gets a flag.
+        A net only takes numbers, so every column is encoded: numbers are centred and scaled, each category becomes an input
+        of its own (one-hot), and a missing value sets a flag.
       </p>
       <table>
         <tbody>
@@ -23,7 +23,7 @@ export function EncodingStep({ trace, target }: { trace: Trace; target: string }
           ))}
         </tbody>
       </table>
-      <p class="muted">becomes</p>
+      <p class="muted">is encoded as</p>
       <ul class="numbers">
         {trace.encoded.slice(0, MAX_INPUTS_SHOWN).map(({ name, value }) => (
           <li key={name}>
@@ -43,11 +43,11 @@ export function LossStep({ trace, target }: { trace: Trace; target: string }) {
     <>
       <div class="comparison">
         <div>
-          <span class="muted">it said</span>
+          <span class="muted">prediction</span>
           <b>{prediction.label ?? formatNumber(prediction.value)}</b>
         </div>
         <div>
-          <span class="muted">{target} is</span>
+          <span class="muted">actual {target}</span>
           <b>{typeof expected === "number" ? formatNumber(expected) : String(expected)}</b>
         </div>
         <div>
@@ -57,10 +57,11 @@ export function LossStep({ trace, target }: { trace: Trace; target: string }) {
       </div>
       <p>
         {probability === undefined
-          ? `It is off by ${formatNumber((prediction.value ?? 0) - Number(expected))}.`
-          : `It gave ${formatPercent(probability, 1)} to ${String(expected)}, which is right.`}{" "}
-        The loss says how wrong that is in one number ({toWords(trace.loss_name)}), and learning means: make it smaller. It is
-        measured in the net's own units, in which the target is {formatNumber(trace.target, 3)}.
+          ? `The prediction error is ${formatNumber((prediction.value ?? 0) - Number(expected))}.`
+          : `It gave the correct answer, ${String(expected)}, ${probability < 0.5 ? "only " : ""}${formatPercent(probability, 1)}.`}{" "}
+        The loss ({toWords(trace.loss_name)}) says in one number how wrong that is; training makes it smaller.
+        {probability === undefined &&
+          ` It is measured in standardised units, in which the target is ${formatNumber(trace.target, 3)}.`}
       </p>
     </>
   );
@@ -73,8 +74,8 @@ export function UpdateStep({ trace }: { trace: Trace }) {
   return (
     <>
       <p>
-        Every weight moves a little against its gradient: by the gradient times the learning rate, {formatNumber(update.learning_rate)}
-        . Shown is the plain step; {update.optimizer} sizes it for each weight.
+        Every weight moves a small step against its gradient: the gradient times the learning rate,{" "}
+        {formatNumber(update.learning_rate)}. The table shows this plain step; {update.optimizer} scales it for each weight.
       </p>
       <table class="terms">
         <thead>
@@ -89,9 +90,9 @@ export function UpdateStep({ trace }: { trace: Trace }) {
           {terms.map((term) => (
             <tr key={term.name}>
               <th scope="row">{term.name}</th>
-              <td class="number">{formatNumber(term.weight, 5)}</td>
+              <td class="number">{formatNumber(term.weight, 7)}</td>
               <td class="number">{formatNumber(term.gradient, 3)}</td>
-              <td class="number">{formatNumber(term.weight - update.learning_rate * term.gradient, 5)}</td>
+              <td class="number">{formatNumber(term.weight - update.learning_rate * term.gradient, 7)}</td>
             </tr>
           ))}
         </tbody>
@@ -102,14 +103,14 @@ export function UpdateStep({ trace }: { trace: Trace }) {
           <b class="amber">{formatNumber(trace.loss, 5)}</b>
         </div>
         <div>
-          <span class="muted">after this one step</span>
+          <span class="muted">loss after this step</span>
           <b class={isLower ? "blue" : "amber"}>{formatNumber(update.loss_after, 5)}</b>
         </div>
       </div>
       <p>
         {isLower
-          ? "A little less wrong. The same for every batch of rows, epoch after epoch: that is all that learning is."
-          : "This step went too far for this row: the learning rate is large for it. Over many rows such leaps must even out."}
+          ? "The loss is lower. Training repeats this for every batch of rows, epoch after epoch."
+          : "The loss is higher: for this row the step was too large. Over many rows such steps must average out."}
       </p>
     </>
   );

@@ -1,5 +1,4 @@
-// One training step, slowly: practice, feedback, gradual improvement, on a row of the person's own, with every number
-// that the API's trace tells.
+// One training step on one row, with every number: encoding, forward pass, loss, backpropagation, weight update.
 import { useEffect, useMemo } from "preact/hooks";
 import { useFetch } from "../api/useFetch";
 import { encodeSegment } from "../api/client";
@@ -7,18 +6,18 @@ import type { Job, List, Row, Trace } from "../api/shapes";
 import { useRefetch } from "../api/useRefetch";
 import { Icon } from "../shell/icon";
 import { ErrorNotice, Loading } from "../shell/notices";
-import { setQuery, route } from "../shell/route";
+import { hrefFor, route, setQuery } from "../shell/route";
 import { RowChooser } from "./rowChooser";
 import { BackwardStep, ForwardStep } from "./passes";
 import { TraceDrawing } from "./traceDrawing";
 import { EncodingStep, LossStep, UpdateStep } from "./steps";
 
 const STEPS = [
-  ["The row", "What the net is given"],
-  ["Practice", "The row passes through: a prediction"],
-  ["Feedback", "How wrong was that?"],
-  ["Blame", "Backpropagation: who had a part in the error?"],
-  ["Improvement", "Every weight takes a small step"],
+  ["Encoding", "Encoding: the row as numbers", "the row"],
+  ["Forward pass", "Forward pass: from the row to a prediction", "practice"],
+  ["Loss", "Loss: how wrong is the prediction?", "feedback"],
+  ["Backpropagation", "Backpropagation: each weight's share of the error", "blame"],
+  ["Weight update", "Weight update: a small step against the gradient", "improvement"],
 ] as const;
 const MAX_ROWS = 50;
 
@@ -40,7 +39,7 @@ export function Tour({ job }: { job: Job }) {
 
   if (rows.problem && !row) return <ErrorNotice problem={rows.problem} retry={rows.refetch} />;
   if (problem && !trace) return <ErrorNotice problem={problem} />;
-  if (!row || !trace) return <Loading what="Sending a row through the net" />;
+  if (!row || !trace) return <Loading />;
   return (
     <>
       <RowChooser job={job} rows={rows.value?.data ?? []} row={row} isNewest={epoch === undefined} trace={trace} />
@@ -63,7 +62,7 @@ export function Tour({ job }: { job: Job }) {
         </section>
         <section class="card step" aria-labelledby="station">
           <p class="eyebrow">
-            Step {step} of {STEPS.length}
+            Step {step} of {STEPS.length} · {STEPS[step - 1]?.[2]}
           </p>
           <h2 id="station">{STEPS[step - 1]?.[1]}</h2>
           {step === 1 && <EncodingStep trace={trace} target={job.spec.target} />}
@@ -75,9 +74,15 @@ export function Tour({ job }: { job: Job }) {
             <button disabled={step === 1} onClick={() => setQuery({ step: String(step - 1) })}>
               Back
             </button>
-            <button class="main" disabled={step === STEPS.length} onClick={() => setQuery({ step: String(step + 1) })}>
-              {STEPS[step]?.[0] ?? "That was all"} {step < STEPS.length && <Icon name="arrow" />}
-            </button>
+            {step < STEPS.length ? (
+              <button class="main" onClick={() => setQuery({ step: String(step + 1) })}>
+                {STEPS[step]?.[0]} <Icon name="arrow" />
+              </button>
+            ) : (
+              <a class="button main" href={hrefFor(["jobs", job.id])}>
+                Watch the whole training <Icon name="arrow" />
+              </a>
+            )}
           </div>
         </section>
       </div>
@@ -85,7 +90,7 @@ export function Tour({ job }: { job: Job }) {
   );
 }
 
-/** The arrow keys lead on and back, except where something is typed or chosen. */
+/** Arrow keys change the step, except within form fields and scrolling regions. */
 function useArrowKeys(step: number): void {
   useEffect(() => {
     const onKeyDown = (event: KeyboardEvent): void => {

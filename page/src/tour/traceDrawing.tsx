@@ -1,4 +1,4 @@
-// The traced net as a drawing: forwards each neuron shows what it says, backwards what blame it bears.
+// Drawing of the traced net: outputs in the forward pass, gradients in backpropagation.
 import { useMemo, useRef } from "preact/hooks";
 import type { NetWeights, Trace } from "../api/shapes";
 import { formatNumber } from "../shell/format";
@@ -12,23 +12,23 @@ export function TraceDrawing({ trace, isBackward }: { trace: Trace; isBackward: 
   const width = useWidth(container);
   const layout = useMemo(() => layoutNet(toNetWeights(trace, isBackward), width), [trace, isBackward, width]);
   const label = isBackward
-    ? "The net, with the blame of each neuron as its colour, flowing back from the output."
-    : "The net, with what each neuron says to this row as its colour.";
+    ? "The net, coloured by the gradient of each neuron, flowing back from the output."
+    : "The net, coloured by the output of each neuron for this row.";
   return (
     <>
       <div ref={container}>
         <NetCanvas layout={layout} isFlowing={isBackward} label={label} />
       </div>
       <p class="legend muted">
-        <span class="key blue">{isBackward ? "more of it, more error" : "says much, or pulls up"}</span>
-        <span class="key amber">{isBackward ? "more of it, less error" : "says less than nothing, or pulls down"}</span>
-        {!isBackward && <span class="key dead">silent</span>}
+        <span class="key blue">{isBackward ? "positive gradient: more of it, more loss" : "high output, positive weight"}</span>
+        <span class="key amber">{isBackward ? "negative gradient: more of it, less loss" : "negative output, negative weight"}</span>
+        {!isBackward && <span class="key dead">inactive</span>}
       </p>
     </>
   );
 }
 
-/** The strongest neurons of each layer, with what they say or their blame in the place of biases. */
+/** The strongest neurons of each layer, with their outputs or gradients in the place of biases. */
 function toNetWeights(trace: Trace, isBackward: boolean): NetWeights {
   let units = strongestIndices(trace.encoded.map(({ value }) => value), MAX_UNITS);
   const inputs = units.map((index) => ({ index, name: trace.encoded[index]?.name ?? "" }));
@@ -54,7 +54,7 @@ function toNetWeights(trace: Trace, isBackward: boolean): NetWeights {
   return { epoch: trace.epoch, kept_epochs: [], inputs, outputs, layers };
 }
 
-/** The places of the strongest values, in their order. */
+/** The indices of the largest values, in their order. */
 function strongestIndices(values: (number | null)[], maxCount: number): number[] {
   return values
     .map((value, index) => ({ index, size: Math.abs(value ?? 0) }))

@@ -1,4 +1,4 @@
-// Whether it may be believed: where it is 80 % sure, is it right in 80 % of the cases?
+// Calibration: of the predictions with probability 80%, are 80% correct?
 import { useMemo } from "preact/hooks";
 import type uPlot from "uplot";
 import type { Evaluation } from "../api/shapes";
@@ -19,22 +19,22 @@ export function Calibration({ calibration }: { calibration: NonNullable<Evaluati
     legend: { show: false },
     cursor: { show: false },
     scales: { x: { time: false, range: [0, 1] }, y: { range: [0, 1.02] } },
-    axes: [createAxis("how sure it was"), createAxis()],
+    axes: [createAxis("predicted probability"), createAxis()],
     series: [
       {},
       { stroke: themeColour("blue"), width: 2, points: { show: true, size: 8, fill: themeColour("card") } },
       { stroke: themeColour("soft"), width: 1.5, dash: [5, 4], points: { show: false } },
     ],
   });
-  const description = bins.map((bin) => `${formatPercent(bin.mean_confidence ?? 0)} sure, right in ${formatPercent(bin.accuracy ?? 0)}`);
+  const description = bins.map((bin) => `${formatPercent(bin.mean_confidence ?? 0)} predicted, correct in ${formatPercent(bin.accuracy ?? 0)}`);
   return (
     <section class="card" aria-labelledby="calibration">
       <header>
-        <h3 id="calibration">Does it know how sure it may be?</h3>
-        <span class="muted">off by {formatPercent(calibration.expected_calibration_error ?? 0, 1)} on average</span>
+        <h3 id="calibration">Calibration: do its probabilities hold?</h3>
+        <span class="muted">expected calibration error {formatPercent(calibration.expected_calibration_error ?? 0, 1)}</span>
       </header>
       <Chart data={data} options={options} height={260} label={`${description.join("; ")}.`} />
-      <p class="muted">On the dashed line it is right as often as it is sure; below it promises too much.</p>
+      <p class="muted">On the dashed line the probabilities hold; below the line it is overconfident.</p>
     </section>
   );
 }

@@ -1,4 +1,4 @@
-// Several jobs side by side: their curves in one picture, and only what differs between their specs.
+// Comparison of jobs: their loss curves in one chart, and the settings in which they differ.
 import type { ComponentChild } from "preact";
 import { useEffect, useMemo, useState } from "preact/hooks";
 import type uPlot from "uplot";
@@ -37,16 +37,16 @@ export function Compare() {
   if (problem) return <ErrorNotice problem={problem} />;
   if (ids.length < 2) {
     return (
-      <EmptyState title="Two jobs at least">
-        Tick them in <a href={hrefFor(["jobs"])}>the list of jobs</a>.
+      <EmptyState title="Select at least two runs">
+        Select them in <a href={hrefFor(["jobs"])}>the list of jobs</a>.
       </EmptyState>
     );
   }
-  if (!runs) return <Loading what="Fetching their epochs" />;
+  if (!runs) return <Loading />;
   return (
     <>
       <header class="title">
-        <h1>{runs.length} jobs side by side</h1>
+        <h1>Comparing {runs.length} runs</h1>
       </header>
       <LossCurves runs={runs} />
       <RunTable runs={runs} />
@@ -93,7 +93,7 @@ function LossCurves({ runs }: { runs: Run[] }) {
   return (
     <section class="card curves" aria-labelledby="curves">
       <header>
-        <h2 id="curves">Loss on the rows held back</h2>
+        <h2 id="curves">Validation loss</h2>
         <label class="switch">
           <input type="checkbox" checked={log} onChange={() => setQuery({ scale: log ? null : "log" })} /> log scale
         </label>
@@ -115,7 +115,7 @@ function RunTable({ runs }: { runs: Run[] }) {
   const metrics = [...new Set(jobs.flatMap((job) => Object.keys(job.latest?.metrics ?? {})))];
   return (
     <section class="card" aria-labelledby="differ">
-      <h2 id="differ">What differs</h2>
+      <h2 id="differ">Differences</h2>
       <div class="scroll" tabIndex={0} role="region" aria-labelledby="differ">
         <table>
           <thead>

@@ -1,17 +1,18 @@
-// What is taken for what: rows are what is true, columns what the net said; right ones lie on the diagonal.
+// Confusion matrix: actual classes down, predicted classes across; correct predictions on the diagonal.
 
 export function ConfusionMatrix({ labels, counts }: { labels: string[]; counts: number[][] }) {
   const sums = counts.map((row) => row.reduce((sum, count) => sum + count, 0));
   return (
     <section class="card" aria-labelledby="confusion">
       <header>
-        <h3 id="confusion">What it takes for what</h3>
+        <h3 id="confusion">Confusion matrix</h3>
+        <span class="muted">which classes it mistakes for which</span>
       </header>
       <div class="scroll" tabIndex={0} role="region" aria-labelledby="confusion">
         <table class="confusion">
           <thead>
             <tr>
-              <td class="muted">is ↓ said →</td>
+              <td class="muted">actual ↓ predicted →</td>
               {labels.map((label) => (
                 <th key={label} scope="col">
                   {label}

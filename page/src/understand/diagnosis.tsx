@@ -1,4 +1,4 @@
-// What was noticed about a run, in plain words, and the spec that would mend it, one press away.
+// Diagnosis of a run: what was found, with evidence and advice, and a training with the suggested changes.
 import { useState } from "preact/hooks";
 import { useFetch } from "../api/useFetch";
 import { encodeSegment, post, Problem } from "../api/client";
@@ -18,10 +18,13 @@ export function Diagnosis({ job }: { job: Job }) {
   if (!value) return null;
   return (
     <section class="findings" aria-labelledby="findings">
-      <h2 id="findings">What was noticed</h2>
+      <h2 id="findings">Diagnosis</h2>
       {value.findings.length === 0 && (
         <Notice kind="success">
-          <p>Nothing to worry about{job.status === "running" ? " so far" : ""}: none of the usual troubles was found.</p>
+          <p>
+            No problems found{job.status === "running" ? " so far" : ""}. We checked for overfitting, underfitting, divergence,
+            dead neurons, data leakage and more.
+          </p>
         </Notice>
       )}
       <ul>
@@ -82,7 +85,7 @@ function SuggestedRun({ job, patch }: { job: Job; patch: Record<string, unknown>
   return (
     <div class="suggestion">
       <button class="small main" disabled={isSubmitting} onClick={() => void trainAgain()}>
-        <Icon name="play" /> Run this instead
+        <Icon name="play" /> Train again with these changes
       </button>
       <ul>
         {diffSpecs([job.spec, spec]).map(({ name, values }) => (

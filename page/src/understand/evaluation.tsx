@@ -1,4 +1,4 @@
-// How good a model is on rows that it did not learn from.
+// Evaluation of a model on held-out data.
 import { useFetch } from "../api/useFetch";
 import { encodeSegment } from "../api/client";
 import type { Evaluation } from "../api/shapes";
@@ -17,9 +17,9 @@ export function EvaluationView({ model }: { model: string }) {
   return (
     <section aria-labelledby="evaluation">
       <header class="heading">
-        <h2 id="evaluation">On rows it did not learn from</h2>
+        <h2 id="evaluation">Results on held-out data</h2>
         <label class="choices">
-          <span class="muted">rows of</span>
+          <span class="muted">Data:</span>
           <select value={split} onChange={(event) => setQuery({ split: event.currentTarget.value })}>
             <option>validation</option>
             <option>test</option>
@@ -27,7 +27,7 @@ export function EvaluationView({ model }: { model: string }) {
         </label>
       </header>
       {problem && <ErrorNotice problem={problem} retry={refetch} />}
-      {!value && !problem && <Loading what="Fetching how good it is" />}
+      {!value && !problem && <Loading />}
       {value && (
         <div class="charts">
           <Scores evaluation={value} />
@@ -54,15 +54,15 @@ function Scores({ evaluation }: { evaluation: Evaluation }) {
   return (
     <section class="card" aria-labelledby="scores">
       <header>
-        <h3 id="scores">Scores</h3>
+        <h3 id="scores">Metrics</h3>
         <span class="muted">{formatRows(evaluation.rows)}</span>
       </header>
       <table>
         <thead>
           <tr>
-            <th scope="col">Measure</th>
+            <th scope="col">Metric</th>
             <th scope="col">The net</th>
-            <th scope="col">Guessing</th>
+            <th scope="col">Baseline</th>
           </tr>
         </thead>
         <tbody>
@@ -85,23 +85,23 @@ function ClassScores({ classes }: { classes: NonNullable<Evaluation["classes"]> 
   return (
     <section class="card" aria-labelledby="classes">
       <header>
-        <h3 id="classes">Class by class</h3>
+        <h3 id="classes">Per-class results</h3>
       </header>
       <div class="scroll" tabIndex={0} role="region" aria-labelledby="classes">
         <table>
           <thead>
             <tr>
               <th scope="col">Class</th>
-              <th scope="col" title="How many there are">
+              <th scope="col" title="Rows of this class">
                 Rows
               </th>
-              <th scope="col" title="Of those it named so, how many are">
+              <th scope="col" title="Of the rows predicted as this class, the share that belong to it">
                 Precision
               </th>
-              <th scope="col" title="Of those that are, how many it named so">
+              <th scope="col" title="Of the rows of this class, the share predicted as it">
                 Recall
               </th>
-              <th scope="col" title="Both in one">
+              <th scope="col" title="Harmonic mean of precision and recall">
                 F1
               </th>
             </tr>

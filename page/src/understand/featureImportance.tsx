@@ -1,4 +1,4 @@
-// Which columns the model leans on, and how its answer changes along one of them.
+// Feature importance by permutation, and partial dependence of the selected column.
 import { useFetch } from "../api/useFetch";
 import { encodeSegment } from "../api/client";
 import type { Importance } from "../api/shapes";
@@ -19,8 +19,8 @@ export function FeatureImportance({ model }: { model: string }) {
   return (
     <section aria-labelledby="importance">
       <header class="heading">
-        <h2 id="importance">What it leans on</h2>
-        <span class="muted">how much the loss grows when a column is shuffled, over {formatRows(value.rows)}</span>
+        <h2 id="importance">Feature importance</h2>
+        <span class="muted">increase of the loss when a column is shuffled, over {formatRows(value.rows)}</span>
       </header>
       <div class="charts">
         <section class="card" aria-label="Columns by importance">

@@ -1,4 +1,4 @@
-// The rows that it got most wrong, was least sure of, or whose label may be the mistake; with their line in the file.
+// Hard examples: held-out rows with the highest loss, the least confidence, or a doubtful label; with their line.
 import { useFetch } from "../api/useFetch";
 import { encodeSegment } from "../api/client";
 import type { Cell, HardExample, Job, List, Row } from "../api/shapes";
@@ -7,9 +7,9 @@ import { ErrorNotice } from "../shell/notices";
 import { setQuery, route, hrefFor } from "../shell/route";
 
 const KINDS = [
-  ["worst", "Most wrong", "What it got most wrong of the rows that it did not learn from."],
-  ["uncertain", "Least sure", "Where it could not decide."],
-  ["suspect_label", "Suspect labels", "Where it is sure and the table says otherwise: look whether the table is right."],
+  ["worst", "Highest loss", "Held-out rows with the highest loss, highest first."],
+  ["uncertain", "Least confident", "Rows where the most probable classes are close together."],
+  ["suspect_label", "Possible labelling errors", "Rows where the net is confident and the label disagrees: check the table."],
 ] as const;
 const MAX_ROWS_SHOWN = 10;
 
@@ -21,7 +21,7 @@ export function HardExamples({ job, model }: { job: Job; model: string }) {
   return (
     <section aria-labelledby="mistakes">
       <header class="heading">
-        <h2 id="mistakes">Where it errs</h2>
+        <h2 id="mistakes">Mistakes</h2>
         {kinds.length > 1 && (
           <div class="choices" role="group" aria-label="Which rows">
             {kinds.map(([name, title]) => (
@@ -39,7 +39,7 @@ export function HardExamples({ job, model }: { job: Job; model: string }) {
       </header>
       <p class="muted">{description}</p>
       {problem && <ErrorNotice problem={problem} />}
-      {value && value.data.length === 0 && <p class="muted">There are none.</p>}
+      {value && value.data.length === 0 && <p class="muted">None found.</p>}
       {value && value.data.length > 0 && <ExampleTable job={job} examples={value.data} />}
     </section>
   );
@@ -54,9 +54,9 @@ function ExampleTable({ job, examples }: { job: Job; examples: HardExample[] }) 
         <thead>
           <tr>
             <th scope="col">Line</th>
-            <th scope="col">Is</th>
-            <th scope="col">It said</th>
-            {hasConfidence && <th scope="col">Sure</th>}
+            <th scope="col">Actual</th>
+            <th scope="col">Predicted</th>
+            {hasConfidence && <th scope="col">Confidence</th>}
             <th scope="col">
               <span class="visually-hidden">More</span>
             </th>
@@ -65,7 +65,7 @@ function ExampleTable({ job, examples }: { job: Job; examples: HardExample[] }) 
                 {name}
               </th>
             ))}
-            <th scope="col">Nearest it learned from</th>
+            <th scope="col">Most similar training rows</th>
           </tr>
         </thead>
         <tbody>
@@ -79,7 +79,7 @@ function ExampleTable({ job, examples }: { job: Job; examples: HardExample[] }) 
               {hasConfidence && <td class="number">{formatPercent(example.confidence ?? 0)}</td>}
               <td class="row-links">
                 <a href={hrefFor(["jobs", job.id, "use"], { row: JSON.stringify(withoutTarget(example.given, job)) })}>Why?</a>{" "}
-                <a href={hrefFor(["jobs", job.id, "tour"], { row: JSON.stringify(withExpected(example, job)) })}>Tour</a>
+                <a href={hrefFor(["jobs", job.id, "tour"], { row: JSON.stringify(withExpected(example, job)) })}>Training step</a>
               </td>
               {columns.map((name) => (
                 <td key={name}>{formatCell(example.given[name])}</td>
@@ -96,7 +96,7 @@ function ExampleTable({ job, examples }: { job: Job; examples: HardExample[] }) 
 const formatCell = (value: Cell | undefined): string =>
   value == null ? "–" : typeof value === "number" ? formatNumber(value) : String(value);
 
-/** What was given, without the answer. */
+/** The inputs of a row, without its target. */
 function withoutTarget(given: Row, job: Job): Row {
   return Object.fromEntries(Object.entries(given).filter(([name]) => name !== job.spec.target));
 }

@@ -1,4 +1,4 @@
-// A spec with a JSON merge patch (RFC 7396) applied: null removes, objects are merged, all else replaces.
+// JSON merge patch (RFC 7396) of a spec: null removes, objects are merged, all else replaces.
 import type { Spec } from "../api/shapes";
 
 type Json = Record<string, unknown>;

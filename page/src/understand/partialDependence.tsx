@@ -1,4 +1,4 @@
-// How the answer changes along one column, all else as it is in the rows held back.
+// Partial dependence: the mean prediction along one column, the others as they are in held-out rows.
 import { useMemo } from "preact/hooks";
 import type uPlot from "uplot";
 import { useFetch } from "../api/useFetch";
@@ -20,9 +20,10 @@ export function PartialDependenceView({ model, column }: { model: string; column
   return (
     <section class="card" aria-labelledby="dependence">
       <header>
-        <h3 id="dependence">Along {column}</h3>
+        <h3 id="dependence">How the prediction changes with {column}</h3>
         <span class="muted">
-          {value.label ? `how likely ${value.label} is` : "what it says"}, and the middle 80 % of the rows
+          partial dependence{value.label ? ` of the probability of ${value.label}` : ""}
+          {isNumeric && "; band: 80% of rows"}
         </span>
       </header>
       {isNumeric ? <NumericDependence dependence={value} /> : <CategoricalDependence dependence={value} />}
@@ -67,7 +68,7 @@ function CategoricalDependence({ dependence }: { dependence: PartialDependence }
     <ul class="importance">
       {dependence.points.map(({ value, mean }) => (
         <li key={String(value)}>
-          <span>{String(value ?? "not known")}</span>
+          <span>{String(value ?? "missing")}</span>
           <span class="track" aria-hidden="true">
             <span class="bar" style={{ width: `${(Math.abs(mean) / maxMean) * 100}%` }} />
           </span>

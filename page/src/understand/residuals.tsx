@@ -1,4 +1,4 @@
-// By how much it is off, and to which side.
+// Residuals of a regression: predicted minus actual, as a histogram.
 import { useMemo } from "preact/hooks";
 import uPlot from "uplot";
 import type { Evaluation } from "../api/shapes";
@@ -29,16 +29,16 @@ export function Residuals({ residuals }: { residuals: NonNullable<Evaluation["re
   return (
     <section class="card" aria-labelledby="residuals">
       <header>
-        <h3 id="residuals">By how much it is off</h3>
+        <h3 id="residuals">Residuals (prediction errors)</h3>
         <span class="muted">
-          on average {formatNumber(residuals.mean, 3)} ± {formatNumber(residuals.std, 3)}
+          mean {formatNumber(residuals.mean, 3)} ± {formatNumber(residuals.std, 3)}
         </span>
       </header>
       <Chart
         data={data}
         options={options}
         height={260}
-        label={`Nine of ten rows are off by between ${formatNumber(residuals.quantiles["0.05"], 3)} and ${formatNumber(residuals.quantiles["0.95"], 3)}.`}
+        label={`90% of the residuals lie between ${formatNumber(residuals.quantiles["0.05"], 3)} and ${formatNumber(residuals.quantiles["0.95"], 3)}.`}
       />
     </section>
   );

@@ -1,4 +1,4 @@
-// Each class against the others: how many are found for how many false alarms.
+// ROC curve of each class against the others.
 import { useMemo } from "preact/hooks";
 import uPlot from "uplot";
 import type { Evaluation } from "../api/shapes";
@@ -24,11 +24,11 @@ export function RocCurve({ curves }: { curves: NonNullable<Evaluation["roc"]> })
     cursor: { show: false },
     legend: { live: false },
     scales: { x: { time: false, range: [0, 1] }, y: { range: [0, 1.02] } },
-    axes: [createAxis("false alarms"), createAxis()],
+    axes: [createAxis("false positive rate"), createAxis()],
     series: [
       {},
       ...shown.map(({ label, auc }, n) => ({
-        label: `${label}, area ${formatNumber(auc, 3)}`,
+        label: `${label}, AUC ${formatNumber(auc, 3)}`,
         stroke: themeColour(SERIES_COLOURS[n] as string),
         width: 2,
         spanGaps: true,
@@ -39,7 +39,8 @@ export function RocCurve({ curves }: { curves: NonNullable<Evaluation["roc"]> })
   return (
     <section class="card" aria-labelledby="roc">
       <header>
-        <h3 id="roc">Found for how many false alarms</h3>
+        <h3 id="roc">ROC curve</h3>
+        <span class="muted">true positives against false alarms</span>
       </header>
       <Chart
         data={data}

@@ -1,4 +1,4 @@
-// In what several specs differ, setting by setting, in words.
+// Differences between specs, setting by setting.
 import type { Layer, Spec } from "../api/shapes";
 
 export interface Difference {

@@ -1,4 +1,4 @@
-// Why a run went as it did, and where its model errs.
+// Understand view: diagnosis of the run, evaluation of its model, mistakes and feature importance.
 import { useState } from "preact/hooks";
 import { useFetch } from "../api/useFetch";
 import { request, encodeSegment, Problem } from "../api/client";
@@ -32,7 +32,7 @@ export function Understand({ job }: { job: Job }) {
 
 const MAX_OTHER_JOBS = 3;
 
-/** The ways on: other jobs on the same table, and the report to take along. */
+/** Links to a comparison with other jobs on the same dataset, and the report. */
 function RunLinks({ job }: { job: Job }) {
   const path = `/v1/jobs?limit=${MAX_OTHER_JOBS + 1}&dataset_id=${encodeSegment(job.spec.dataset_id)}`;
   const others = useFetch<List<Job>>(path).value?.data.filter(({ id }) => id !== job.id) ?? [];
@@ -52,11 +52,11 @@ function RunLinks({ job }: { job: Job }) {
   };
 
   return (
-    <section aria-label="Further">
+    <section aria-label="Compare and save">
       <div class="buttons">
         {others.length > 0 && (
           <a class="button" href={hrefFor(["compare"], { jobs: [job, ...others.slice(0, MAX_OTHER_JOBS)].map(({ id }) => id).join(",") })}>
-            <Icon name="layers" /> Compare with the last jobs on this table
+            <Icon name="layers" /> Compare with recent runs on this dataset
           </a>
         )}
         <button onClick={() => void saveReport()}>

@@ -1,4 +1,4 @@
-// The same prediction from one's own program: lines to copy.
+// Code for the same prediction, to copy: curl, Python, JavaScript.
 import { useState } from "preact/hooks";
 import { apiKey } from "../api/client";
 import type { Model, Row } from "../api/shapes";
@@ -20,7 +20,7 @@ export function CodeSnippets({ model, row }: { model: Model; row: Row }) {
       await navigator.clipboard.writeText(text);
       setNotice("Copied");
     } catch {
-      setNotice("Select it and copy it by hand: this browser does not let the page do it");
+      setNotice("Select the text and copy it: this browser does not let the page do so");
     }
     setTimeout(() => setNotice(""), NOTICE_MS);
   };
@@ -28,7 +28,7 @@ export function CodeSnippets({ model, row }: { model: Model; row: Row }) {
   return (
     <section class="card code" aria-labelledby="code">
       <header>
-        <h2 id="code">From your application</h2>
+        <h2 id="code">Use it from your code</h2>
         <div class="choices" role="group" aria-label="Language">
           {LANGUAGES.map((name) => (
             <button
@@ -52,7 +52,7 @@ export function CodeSnippets({ model, row }: { model: Model; row: Row }) {
         {notice}
       </p>
       <p class="muted">
-        <code>{model.name}</code> alone is always its newest version; <code>{reference}</code> never changes.
+        <code>{model.name}</code> always means the latest version; <code>{reference}</code> never changes.
         {apiKey.value && " The key is read from GRADUS_API_KEY."}
       </p>
     </section>

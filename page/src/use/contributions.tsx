@@ -1,26 +1,27 @@
-// Which inputs pushed a prediction up or down, and how far, from what the model says of an average row.
+// Contribution of each input to a prediction, as its difference from that of an average row.
 import type { Explanation, Model } from "../api/shapes";
-import { formatNumber } from "../shell/format";
+import { formatNumber, formatPercent } from "../shell/format";
 
 const MAX_COLUMNS_SHOWN = 10;
 
 export function Contributions({ model, explanation }: { model: Model; explanation: Explanation }) {
   const contributions = explanation.contributions.slice(0, MAX_COLUMNS_SHOWN);
   const strongest = Math.max(...contributions.map((push) => Math.abs(push.contribution)), 1e-12);
-  const output = explanation.label ? `how likely ${explanation.label} is` : model.target;
+  const output = explanation.label ? `Probability of ${explanation.label}` : model.target;
+  const format = (value: number): string => (explanation.label ? formatPercent(value, 1) : formatNumber(value, 3));
   return (
     <section class="card contributions" aria-labelledby="pushes">
       <header>
-        <h2 id="pushes">What pushed it</h2>
+        <h2 id="pushes">Why this prediction?</h2>
         <span class="muted">
-          {output}: from {formatNumber(explanation.baseline_output, 3)} for an average row to {formatNumber(explanation.output, 3)}
+          {output}: {format(explanation.baseline_output)} for an average row → {format(explanation.output)} for this one
         </span>
       </header>
       <ul>
         {contributions.map(({ column, value, contribution }) => (
           <li key={column}>
             <span class="value">
-              {column} <span class="muted">{value == null ? "not known" : String(value)}</span>
+              {column} <span class="muted">{value == null ? "missing" : String(value)}</span>
             </span>
             <span class="scale" aria-hidden="true">
               <span

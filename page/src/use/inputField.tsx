@@ -1,4 +1,4 @@
-// One input of a model as a field: a number with a slider over what was seen in training, a choice, a date, words.
+// Field for one input of a model: a number with a slider over its training range, a choice, a date or a text.
 import type { Cell, ModelInput, RowSchema } from "../api/shapes";
 import { formatNumber } from "../shell/format";
 import { NumberField } from "../shell/numberField";
@@ -48,7 +48,7 @@ function Control({ id, input, schema, value, onChange }: Omit<Props, "warning"> 
       <select id={id} value={String(value)} onChange={(event) => onChange(parseBoolean(event.currentTarget.value))}>
         <option value="true">yes</option>
         <option value="false">no</option>
-        <option value="null">not known</option>
+        <option value="null">missing</option>
       </select>
     );
   }
@@ -58,7 +58,7 @@ function Control({ id, input, schema, value, onChange }: Omit<Props, "warning"> 
         {schema.examples.map((name) => (
           <option key={name}>{name}</option>
         ))}
-        <option value="">not known</option>
+        <option value="">missing</option>
       </select>
     );
   }
@@ -74,7 +74,7 @@ function Control({ id, input, schema, value, onChange }: Omit<Props, "warning"> 
 
 const parseBoolean = (text: string): boolean | null => (text === "null" ? null : text === "true");
 
-/** A round step, about one in two hundred; whole for what is wide. */
+/** Step of a slider: a power of ten, about a two-hundredth of the range. */
 function sliderStep(low: number, high: number): number {
   const rough = (high - low) / SLIDER_STEPS || 1;
   return 10 ** Math.floor(Math.log10(rough));

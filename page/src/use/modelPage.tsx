@@ -1,4 +1,4 @@
-// One model: what it is, how good it was on the rows held back, and the form that asks it.
+// Model page: validation metrics, and the form that predicts.
 import { useFetch } from "../api/useFetch";
 import { encodeSegment } from "../api/client";
 import type { Model } from "../api/shapes";
@@ -10,19 +10,19 @@ import { PredictForm } from "./predictForm";
 export function ModelPage({ reference }: { reference: string }) {
   const { value: model, problem, refetch } = useFetch<Model>(`/v1/models/${encodeSegment(reference)}`);
   if (problem && !model) return <ErrorNotice problem={problem} retry={refetch} />;
-  if (!model) return <Loading what="Fetching the model" />;
+  if (!model) return <Loading />;
   return (
     <>
       <header class="title">
         <p class="eyebrow">
-          Model · {formatAge(model.created_at)} · <a href={hrefFor(["jobs", model.job_id])}>how it learned</a> ·{" "}
-          <a href={hrefFor(["jobs", model.job_id, "understand"])}>where it errs</a>
+          Model · {formatAge(model.created_at)} · <a href={hrefFor(["jobs", model.job_id])}>Training run</a> ·{" "}
+          <a href={hrefFor(["jobs", model.job_id, "understand"])}>Mistakes</a>
         </p>
         <h1>
           {model.name}:{model.version} <span class="muted">predicts</span> {model.target}
         </h1>
         <p class="muted">
-          {formatCompact(model.parameters)} weights
+          {formatCompact(model.parameters)} parameters
           {Object.entries(model.metrics.validation ?? {}).map(([name, value]) => ` · ${toWords(name)} ${formatNumber(value, 3)}`)}
         </p>
       </header>

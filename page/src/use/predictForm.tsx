@@ -1,4 +1,4 @@
-// A form for one row, made from the model's schema; it predicts while one types, and shows what moved the answer.
+// Form for one row, built from the model's schema: predicts while one types, and explains the prediction.
 import { useMemo } from "preact/hooks";
 import { useFetch } from "../api/useFetch";
 import { encodeSegment } from "../api/client";
@@ -21,16 +21,16 @@ export function PredictForm({ model }: { model: Model }) {
   const explanations = useRefetch<ExplanationResponse>(body && `${path}/explain`, "", false, body ?? undefined);
 
   if (schema.problem) return <ErrorNotice problem={schema.problem} retry={schema.refetch} />;
-  if (!schema.value) return <Loading what="Fetching what it wants to know" />;
+  if (!schema.value) return <Loading />;
   const explanation = explanations.value?.explanations[0];
   return (
     <>
       <div class="use-page">
         <section class="card" aria-labelledby="row">
           <header>
-            <h2 id="row">A row</h2>
+            <h2 id="row">Input row</h2>
             <button class="small quiet" disabled={!rowParam} onClick={() => setQuery({ row: null })}>
-              As it was
+              Reset
             </button>
           </header>
           <div class="fields">

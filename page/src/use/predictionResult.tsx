@@ -1,4 +1,4 @@
-// What a model says about a row: a number in large type, or each class with how likely it is.
+// Prediction for a row: a number, or the probability of each class.
 import type { Model, PredictionResponse } from "../api/shapes";
 import { formatNumber, formatPercent } from "../shell/format";
 

@@ -1,11 +1,11 @@
-// The lines with which another program asks this model for this very row.
+// Code with which another program requests the prediction for a row.
 import type { Row } from "../api/shapes";
 
 export interface PredictCall {
   server: string;
   model: string;
   row: Row;
-  /** Whether this Gradus wants a key; it is then taken from GRADUS_API_KEY. */
+  /** Whether the API needs a key; the code reads it from GRADUS_API_KEY. */
   needsKey: boolean;
 }
 

@@ -1,4 +1,4 @@
-// The model of a job, ready to be asked; or a word about when it will be.
+// Use view: the form of the job's model, or when there will be one.
 import { useFetch } from "../api/useFetch";
 import { encodeSegment } from "../api/client";
 import type { Job, Model } from "../api/shapes";
@@ -10,17 +10,17 @@ export function Use({ job }: { job: Job }) {
   const { value: model, problem, refetch } = useFetch<Model>(job.model_id && `/v1/models/${encodeSegment(job.model_id)}`);
   if (!job.model_id) return <NoModel job={job} />;
   if (problem && !model) return <ErrorNotice problem={problem} retry={refetch} />;
-  return model ? <PredictForm model={model} /> : <Loading what="Fetching the model" />;
+  return model ? <PredictForm model={model} /> : <Loading />;
 }
 
 export function NoModel({ job }: { job: Job }) {
   const hasEnded = job.status === "failed" || job.status === "cancelled" || job.status === "succeeded";
   return (
-    <EmptyState title={hasEnded ? "This job left no model" : "It is still learning"}>
+    <EmptyState title={hasEnded ? "No model" : "Still training"}>
       {hasEnded ? (
-        <a href={hrefFor(["datasets", job.spec.dataset_id], { target: job.spec.target })}>Train again on the same table</a>
+        <a href={hrefFor(["datasets", job.spec.dataset_id], { target: job.spec.target })}>Train again on this dataset</a>
       ) : (
-        "A model comes out at the end; Finish ends it now, with the best net so far."
+        "You can use the model when training ends, or press Finish to keep the best so far."
       )}
     </EmptyState>
   );

@@ -13,7 +13,7 @@ interface Props {
   y: Column;
 }
 
-/** Points along each axis at which the net is asked. */
+/** Points along each axis at which the net predicts. */
 const GRID = 32;
 const SIZE_PX = 480;
 const BLUR_PX = 7;
@@ -37,7 +37,7 @@ export function DecisionBoundary({ job, rows, predictions, epoch, x, y }: Props)
   return (
     <section class="card surface" aria-labelledby="surface">
       <header>
-        <h2 id="surface">What it says where</h2>
+        <h2 id="surface">{labels.length ? "Decision boundary" : "Predictions over both inputs"}</h2>
         <span class="muted">after epoch {epoch}</span>
       </header>
       <figure>
@@ -46,7 +46,7 @@ export function DecisionBoundary({ job, rows, predictions, epoch, x, y }: Props)
           width={SIZE_PX}
           height={SIZE_PX}
           role="img"
-          aria-label={`What the net says for every ${x.name} and ${y.name}; ${describeShares(predictions, labels)}`}
+          aria-label={`Prediction for every ${x.name} and ${y.name}; ${describeShares(predictions, labels)}`}
         />
         <figcaption class="muted">
           {x.name} from {formatNumber(Number(x.min), 3)} to {formatNumber(Number(x.max), 3)} across, {y.name} from{" "}
@@ -74,10 +74,10 @@ export function gridRows(x: Column, y: Column): Row[] {
 }
 
 function describeShares(predictions: Prediction[], labels: string[]): string {
-  if (!labels.length) return "the darker, the more";
+  if (!labels.length) return "darker is higher";
   const parts = labels.map((label) => {
     const won = predictions.filter((prediction) => prediction.label === label).length;
-    return `${label} on ${Math.round((100 * won) / predictions.length)} % of it`;
+    return `${label} on ${Math.round((100 * won) / predictions.length)}% of the area`;
   });
   return parts.join(", ");
 }

@@ -1,4 +1,4 @@
-// How strongly the error has pulled at each layer so far: where the pull fades towards the inputs, they learn nothing.
+// Gradient norm of each layer by epoch: where it vanishes towards the inputs, those layers learn nothing.
 import { useMemo } from "preact/hooks";
 import type uPlot from "uplot";
 import { createAxis } from "../shell/axis";
@@ -26,7 +26,7 @@ export function GradientChart({ store }: { store: JobStore }) {
     scales: { x: { time: false }, y: { distr: 3 } },
     axes: [createAxis("epoch"), createAxis(undefined, true)],
     series: [
-      { label: "gradient after epoch" },
+      { label: "gradient norm, epoch" },
       ...Array.from({ length: layers }, (_, n) => ({
         label: n === layers - 1 ? "output" : `layer ${n + 1}`,
         stroke: themeColour(SERIES_COLOURS[n % SERIES_COLOURS.length] as string),
@@ -43,7 +43,7 @@ export function GradientChart({ store }: { store: JobStore }) {
       options={options}
       height={200}
       optionsKey={String(layers)}
-      label="Length of the gradient of each layer, epoch by epoch; its newest values stand in the table below."
+      label="Gradient norm of each layer by epoch; the latest values are in the table below."
     />
   );
 }

@@ -1,4 +1,4 @@
-// One job, from the first epoch to the last question asked of its model: the frame around its four views.
+// Page of one job: title, verdict, and its four views.
 import { useEffect, useMemo } from "preact/hooks";
 import { StatusBadge, jobName } from "../lists/jobRows";
 import { formatAge } from "../shell/format";
@@ -14,7 +14,7 @@ const VIEWS = [
   ["Watch", undefined],
   ["Understand", "understand"],
   ["Use", "use"],
-  ["Tour", "tour"],
+  ["One training step", "tour"],
 ] as const;
 
 export function JobPage({ id }: { id: string }) {
@@ -27,15 +27,15 @@ export function JobPage({ id }: { id: string }) {
   const job = store.job.value;
   const view = route.value.path[2];
   if (store.problem.value) return <ErrorNotice problem={store.problem.value} />;
-  if (!job) return <Loading what="Fetching the job" />;
+  if (!job) return <Loading />;
   return (
     <>
       <header class="title">
         <p class="eyebrow">
-          Job · {formatAge(job.created_at)} · <a href={hrefFor(["datasets", job.spec.dataset_id], { target: job.spec.target })}>its table</a>
+          Training run · {formatAge(job.created_at)} · <a href={hrefFor(["datasets", job.spec.dataset_id], { target: job.spec.target })}>Dataset</a>
         </p>
         <h1>
-          {jobName(job)} <span class="muted">learns</span> {job.spec.target} <StatusBadge status={job.status} />
+          {jobName(job)} <span class="muted">→</span> {job.spec.target} <StatusBadge status={job.status} />
         </h1>
         {job.verdict && <p class="verdict">{job.verdict}</p>}
       </header>

@@ -1,4 +1,4 @@
-// Everything that is known of one job, kept up to date by its events; the page looks at it once a frame at most.
+// State of one job, updated by its event stream; components render it at most once a frame.
 import { type Signal, signal } from "@preact/signals";
 import { get, encodeSegment, Problem } from "../api/client";
 import type { Epoch, Job, LayerStats, List, Metrics } from "../api/shapes";
@@ -12,7 +12,7 @@ export class JobStore {
   readonly job: Signal<Job | undefined> = signal(undefined);
   readonly problem: Signal<Problem | undefined> = signal(undefined);
   readonly connected = signal(true);
-  /** Grows when epochs or layers came, at most once a frame. */
+  /** Increases when epochs or layer statistics arrive, at most once a frame. */
   readonly version = signal(0);
 
   readonly epochs: number[] = [];
@@ -51,7 +51,7 @@ export class JobStore {
     clearInterval(this.timer);
   }
 
-  /** Ask for the job itself, with its forecast. */
+  /** Fetch the job itself, with its time left. */
   async refresh(): Promise<void> {
     try {
       const job = await get<Job>(this.path);
@@ -77,7 +77,7 @@ export class JobStore {
     this.frame = requestAnimationFrame(() => (this.version.value += 1));
   }
 
-  /** A job that was begun again on another machine tells some epochs a second time: the newer hold. */
+  /** A job resumed on another machine repeats some epochs: the newer ones replace the older. */
   private addEpoch(epoch: Epoch): void {
     while ((this.epochs.at(-1) ?? 0) >= epoch.epoch) this.dropLast();
     const before = this.epochs.length;

@@ -1,4 +1,4 @@
-// What goes on in each layer, as last looked at: how strongly it is pulled, how far it moves, who is silent.
+// Statistics of each layer at the latest epoch recorded: gradients, weights, update size, dead and saturated neurons.
 import { formatNumber, formatPercent } from "../shell/format";
 import { GradientChart } from "./gradientChart";
 import type { JobStore } from "./jobStore";
@@ -20,23 +20,23 @@ export function LayerTable({ store }: { store: JobStore }) {
           <thead>
             <tr>
               <th scope="col">Layer</th>
-              <th scope="col" title="How strongly the error pulls at its weights">
+              <th scope="col" title="Norm of the gradient of the loss with respect to its weights">
                 Gradient
               </th>
-              <th scope="col" title="How long the vector of its weights is">
+              <th scope="col" title="Norm of its weights">
                 Weights
               </th>
-              <th scope="col" title="How far one step moves the weights; about 0.001 is healthy">
-                Step
+              <th scope="col" title="Size of one update relative to the weights; about 0.001 is healthy">
+                Update size
               </th>
-              <th scope="col" title="Neurons that answer nothing to any row looked at">
-                Dead
+              <th scope="col" title="Share of neurons that output 0 for every row checked">
+                Dead neurons
               </th>
-              <th scope="col" title="Neurons pushed to the flat ends of their activation">
+              <th scope="col" title="Share of neurons at the flat ends of their activation function">
                 Saturated
               </th>
-              <th scope="col" title="Mean and spread of what its neurons say">
-                Says
+              <th scope="col" title="Mean and standard deviation of its outputs">
+                Output (mean ± sd)
               </th>
             </tr>
           </thead>

@@ -1,4 +1,4 @@
-// The loss, epoch by epoch, on the rows learned from and on those held back; or one of the metrics.
+// Learning curves: training and validation loss by epoch, or one of the metrics.
 import { useMemo } from "preact/hooks";
 import type uPlot from "uplot";
 import type { Job } from "../api/shapes";
@@ -44,7 +44,7 @@ export function LossChart({ job, store }: { job: Job; store: JobStore }) {
   return (
     <section class="card curves" aria-labelledby="curves">
       <header>
-        <h2 id="curves">{curve === "loss" ? "How wrong it is" : toWords(curve)}</h2>
+        <h2 id="curves">{curve === "loss" ? "Loss (how wrong the predictions are)" : toWords(curve)}</h2>
         <div class="choices">
           <label>
             <span class="visually-hidden">Curve</span>
@@ -74,6 +74,6 @@ function describeLoss(job: Job, store: JobStore): string {
   const best = job.best ? ` Best epoch so far: ${job.best.epoch}.` : "";
   return (
     `After epoch 1 the training loss was ${formatNumber(first)}; after epoch ${store.newestEpoch?.epoch} it is ` +
-    `${formatNumber(store.newestEpoch?.train_loss)}, and ${formatNumber(store.newestEpoch?.validation_loss)} on the rows held back.${best}`
+    `${formatNumber(store.newestEpoch?.train_loss)}, and the validation loss is ${formatNumber(store.newestEpoch?.validation_loss)}.${best}`
   );
 }

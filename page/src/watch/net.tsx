@@ -1,5 +1,5 @@
-// The net as a drawing: neurons, layers, connections; blue pulls up, amber pulls down, thick pulls hard.
-// While it learns, the error is seen to flow back from the output; a slider leads through the epochs that were kept.
+// Drawing of the net: positive weights in blue, negative in amber, the width by their size. While it trains, gradients
+// flow back from the output; a slider shows the weights of earlier epochs.
 import { useMemo, useRef } from "preact/hooks";
 import type { Job, NetWeights } from "../api/shapes";
 import { useRefetch } from "../api/useRefetch";
@@ -32,16 +32,16 @@ export function Net({ job, store }: { job: Job; store: JobStore }) {
     <section class="card net" aria-labelledby="net">
       <header>
         <h2 id="net">The net</h2>
-        <span class="muted">{weights ? `after epoch ${weights.epoch}` : store.newestEpoch ? "its shape" : "before its first step"}</span>
+        <span class="muted">{weights ? `after epoch ${weights.epoch}` : store.newestEpoch ? "architecture" : "before training"}</span>
       </header>
       <div ref={container} class="drawing">
         <NetCanvas layout={layout} isFlowing={job.status === "running" && !epochParam} label={describeNet(net, weights, dead)} />
       </div>
       <p class="legend muted">
-        <span class="key blue">pulls up</span> <span class="key amber">pulls down</span>
-        {weights?.layers.some((layer) => layer.gradients) && <span class="key green">blame flowing back</span>}
+        <span class="key blue">positive weight</span> <span class="key amber">negative weight</span>
+        {weights?.layers.some((layer) => layer.gradients) && <span class="key green">gradients flowing back (backpropagation)</span>}
         {dead > 0 && <span class="key dead">{dead === 1 ? "1 dead neuron" : `${dead} dead neurons`}</span>}
-        {weights?.layers.some((layer) => layer.shown.length < layer.units) && <span>only the strongest are drawn</span>}
+        {weights && describeHidden(weights)}
       </p>
       {weights && weights.kept_epochs.length > 1 && <EpochSlider weights={weights} isLive={!epochParam} />}
     </section>
@@ -67,9 +67,21 @@ function EpochSlider({ weights, isLive }: { weights: NetWeights; isLive: boolean
         }}
       />
       <button class="small" disabled={isLive} onClick={() => setQuery({ epoch: null })}>
-        Newest
+        Latest
       </button>
     </div>
+  );
+}
+
+/** How many neurons the drawing leaves out, by the layer where they are most. */
+function describeHidden(weights: NetWeights) {
+  const hidden = (layer: NetWeights["layers"][number]): number => layer.units - layer.shown.length;
+  const widest = weights.layers.toSorted((a, b) => hidden(b) - hidden(a))[0];
+  if (!widest || hidden(widest) === 0) return null;
+  return (
+    <span>
+      showing the {widest.shown.length} strongest of {widest.units} neurons
+    </span>
   );
 }
 

@@ -1,4 +1,4 @@
-// A net that was laid out, on two canvases: what stands still, and what flows back above it.
+// Two canvases for a net: the drawing, and above it the gradients that flow back.
 import { useEffect, useRef, useState } from "preact/hooks";
 import { motionAllowed, themeVersion } from "../shell/theme";
 import type { NetLayout } from "./netLayout";
@@ -44,7 +44,7 @@ export function NetCanvas({ layout, isFlowing, label }: { layout: NetLayout; isF
   );
 }
 
-/** A canvas of the right size for this screen, cleared, measured in CSS pixels. */
+/** Size a canvas for this screen and clear it; its context measures in CSS pixels. */
 function sizeCanvas(canvas: HTMLCanvasElement, { width, height }: NetLayout): CanvasRenderingContext2D {
   const ratio = Math.min(devicePixelRatio, 2);
   canvas.width = Math.round(width * ratio);

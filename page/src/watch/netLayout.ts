@@ -1,4 +1,4 @@
-// Where everything of a net's drawing stands, and what is strong enough to be drawn at all.
+// Layout of a net's drawing: positions of neurons, and the connections strong enough to be drawn.
 import type { NetWeights } from "../api/shapes";
 
 /** Null where a number is not finite. */
@@ -28,7 +28,7 @@ export interface Pulse {
   to: Node;
   /** From 0 to 1, by the strongest of its layer. */
   strength: number;
-  /** Where in its way it begins, from 0 to 1. */
+  /** Its start between the two neurons, from 0 to 1. */
   phase: number;
 }
 
@@ -84,7 +84,7 @@ export function layoutNet(net: NetWeights, width: number): NetLayout {
   const between = columns.slice(0, -1).map((from, n) => [from.nodes, columns[n + 1]?.nodes ?? []] as const);
   const inputs = columns[0]?.nodes ?? [];
   const outputs = columns.at(-1)?.nodes ?? [];
-  const outputNames = net.outputs.slice(-outputs.length); // one neuron tells two classes apart, and stands for the second
+  const outputNames = net.outputs.slice(-outputs.length); // for two classes one neuron, the probability of the second
   return {
     width,
     height,

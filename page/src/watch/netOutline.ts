@@ -1,7 +1,7 @@
-// The shape of a net that has no weights to show yet: from the job's spec alone.
+// Architecture of a net without weights yet, from the spec of its job.
 import type { NetWeights, Spec } from "../api/shapes";
 
-/** Layers without weights; inputs and outputs are known only as one each. */
+/** Layers without weights; inputs and outputs are not known yet, and drawn as one each. */
 export function outlineNet(spec: Spec, maxUnits: number): NetWeights {
   const dense = (spec.layers ?? []).flatMap((layer) => (layer.type === "dense" ? [layer] : []));
   const layers = [...dense, { units: 1, activation: "linear" as const }].map((layer, n) => ({

@@ -1,4 +1,4 @@
-// Draws a net that was laid out: once for what stands still, and each frame for the blame that flows back.
+// Paints a net: once the drawing, and each frame the gradients that flow back.
 import { themeColour } from "../shell/theme";
 import type { Edge, NetLayout } from "./netLayout";
 
@@ -47,7 +47,7 @@ export function paintNet(context: CanvasRenderingContext2D, layout: NetLayout): 
   paintLabels(context, layout, ink, soft);
 }
 
-/** The blame on its way from the output back to the inputs, `now` milliseconds after the page was opened. */
+/** Paint the gradients on their way from output to inputs, at `now` in milliseconds. */
 export function paintGradients(context: CanvasRenderingContext2D, layout: NetLayout, now: number): void {
   context.clearRect(0, 0, layout.width, layout.height);
   context.fillStyle = themeColour("green");
@@ -70,7 +70,7 @@ function edgePath({ from, to }: Pick<Edge, "from" | "to">): Path2D {
   return path;
 }
 
-/** Connections whose weights are not known. */
+/** Paint connections whose weights are not known. */
 function paintUnweighted(context: CanvasRenderingContext2D, { columns }: NetLayout, line: string): void {
   context.strokeStyle = line;
   context.lineWidth = 0.6;

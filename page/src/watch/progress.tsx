@@ -1,4 +1,4 @@
-// How far a job is, how long it will take, and the buttons to hold, end or forget it.
+// Progress of a job: epoch, losses, time left, and the buttons to pause, finish, cancel or delete it.
 import { useState } from "preact/hooks";
 import { encodeSegment, post, Problem, remove } from "../api/client";
 import type { Job } from "../api/shapes";
@@ -9,11 +9,11 @@ import { navigate, hrefFor } from "../shell/route";
 import type { JobStore } from "./jobStore";
 
 const ACTIONS: [string, string, IconName, string][] = [
-  ["pause", "Pause", "pause", "Stop for a while; it goes on where it was"],
-  ["resume", "Resume", "play", "Go on where it was"],
-  ["finish", "Finish", "flag", "End now, and keep the best net so far"],
-  ["cancel", "Cancel", "cross", "End now, and keep no net"],
-  ["delete", "Delete", "trash", "Forget the job and its epochs; its model stays"],
+  ["pause", "Pause", "pause", "Pause training; it resumes where it stopped"],
+  ["resume", "Resume", "play", "Resume where it stopped"],
+  ["finish", "Finish", "flag", "End training now and keep the best net so far"],
+  ["cancel", "Cancel", "cross", "End training now and keep no model"],
+  ["delete", "Delete", "trash", "Delete the job and its epochs; its model stays"],
 ];
 const CONFIRMED = new Set(["cancel", "delete"]);
 
@@ -40,7 +40,7 @@ export function Progress({ job, store }: { job: Job; store: JobStore }) {
       </dl>
       <Controls job={job} store={store} />
       <p class="muted offline" role="status">
-        {!store.connected.value && "The stream of news broke; taking it up again where it stopped."}
+        {!store.connected.value && "Connection lost. Reconnecting …"}
       </p>
     </section>
   );
@@ -50,13 +50,19 @@ function describeTiming(job: Job): [string, string] {
   const { progress } = job;
   if (job.status === "queued") {
     const ahead = progress.queue_position ?? 0;
-    return ["waiting for a worker", ahead ? `${ahead} before it` : "next in line"];
+    return ["starting soon", ahead ? `${ahead} ahead in queue` : "next in queue"];
   }
   if (job.status === "running") {
-    return ["time left, at most", progress.eta_seconds == null ? "…" : formatDuration(progress.eta_seconds)];
+    return ["time left (max)", progress.eta_seconds == null ? "…" : formatDuration(progress.eta_seconds)];
   }
   if (job.status === "paused") return ["paused after", `${progress.epoch} epochs`];
-  if (job.stop_reason) return ["ended by", toWords(job.stop_reason)];
+  const epochs = `${progress.epoch} epochs`;
+  if (job.stop_reason === "all_epochs") return ["reached the epoch limit", epochs];
+  if (job.stop_reason === "time_limit") return ["reached the time limit after", epochs];
+  if (job.stop_reason === "finished_by_user") return ["you ended it after", epochs];
+  if (job.stop_reason === "early_stopping") {
+    return ["stopped early: no improvement for", `${job.spec.early_stopping?.patience ?? "several"} epochs`];
+  }
   if (progress.samples_per_second) return ["rows a second", formatCompact(progress.samples_per_second)];
   return ["ended", toWords(job.status)];
 }

@@ -1,4 +1,4 @@
-// Predicted against actual: on the dashed line the net is right.
+// Predicted against actual values: on the dashed line the prediction is exact.
 import { useMemo } from "preact/hooks";
 import uPlot from "uplot";
 import type { Job, Prediction, Row } from "../api/shapes";
@@ -24,7 +24,7 @@ export function Scatter({ job, rows, predictions, epoch }: { job: Job; rows: Row
         <span class="muted">after epoch {epoch}</span>
       </header>
       <ScatterPlot pairs={pairs} />
-      <p class="muted">Each point is a row: across what is true, upwards what it says. On the dashed line it is right.</p>
+      <p class="muted">Each point is one row: actual value across, predicted value up. Points on the dashed line are perfect.</p>
     </section>
   );
 }
@@ -57,5 +57,5 @@ export function ScatterPlot({ pairs }: { pairs: Pair[] }) {
 function describePairs(pairs: Pair[]): string {
   if (!pairs.length) return "No rows to compare.";
   const meanError = pairs.reduce((sum, pair) => sum + Math.abs(pair.predicted - pair.expected), 0) / pairs.length;
-  return `Predicted against actual for ${pairs.length} rows: on average off by ${formatNumber(meanError, 3)}.`;
+  return `Predicted against actual for ${pairs.length} rows: mean absolute error ${formatNumber(meanError, 3)}.`;
 }

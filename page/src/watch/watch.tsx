@@ -1,4 +1,4 @@
-// A job as it learns: how far it is, how wrong it still is, and the net itself.
+// Watch view: progress, net, loss, predictions and layer statistics of a job.
 import type { Job } from "../api/shapes";
 import { Notice, ErrorNotice } from "../shell/notices";
 import { LossChart } from "./lossChart";
