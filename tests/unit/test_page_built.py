@@ -14,7 +14,7 @@ REPOSITORY = Path(__file__).parents[2]
 PAGE = REPOSITORY / "page"
 BUILT = REPOSITORY / "service" / "static" / "page"
 MANIFEST = BUILT / "manifest.json"
-SCHEMA = PAGE / "src" / "api" / "schema.ts"
+GENERATED = [PAGE / "src" / "api" / name for name in ("schema.ts", "choices.ts")]
 DOCUMENT = REPOSITORY / "docs" / "openapi.json"
 MAX_BYTES = 150_000
 MAX_LINES = 300
@@ -53,13 +53,15 @@ def test_scripts_and_styles_are_small() -> None:
 
 
 def test_the_shapes_are_those_of_the_present_openapi_document() -> None:
-    header = SCHEMA.read_text().partition("\n")[0]
+    headers = [path.read_text().partition("\n")[0] for path in GENERATED]
 
-    assert header.endswith(f"sha256 {sha256(DOCUMENT)}"), "generate the shapes and build the page anew: make page"
+    assert all(header.endswith(f"sha256 {sha256(DOCUMENT)}") for header in headers), (
+        "generate and build anew: make page"
+    )
 
 
 def test_no_source_is_long() -> None:
-    written = [path for path in (PAGE / "src").rglob("*.*") if path != SCHEMA]
+    written = [path for path in (PAGE / "src").rglob("*.*") if path not in GENERATED]
     long = {path.name for path in written if len(path.read_bytes().splitlines()) > MAX_LINES}
 
     assert long == set()

@@ -21,7 +21,9 @@ export type Issue = Schemas["IssueResponse"];
 export type Spec = Schemas["JobSpec"];
 export type SpecDraft = Partial<Spec> & Pick<Spec, "dataset_id" | "target">;
 export type Layer = Spec["layers"][number];
-export type Activation = Schemas["Dense"]["activation"];
+export type Dense = Schemas["Dense"];
+export type Activation = Dense["activation"];
+export type EarlyStopping = Schemas["EarlyStopping"];
 export type Optimizer = Spec["optimizer"];
 export type Validation = Schemas["ValidationResponse"];
 

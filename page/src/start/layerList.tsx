@@ -1,20 +1,13 @@
 // Editor of the hidden layers, in the order of the forward pass.
+import { ACTIVATIONS, DENSE, SETTINGS } from "../api/choices";
 import type { Activation, Layer } from "../api/shapes";
 import { Icon } from "../shell/icon";
 import { NumberField } from "../shell/numberField";
 import { setSetting } from "./jobDraft";
 
-const ACTIVATIONS: Record<string, string> = {
-  relu: "nothing below zero, unchanged above",
-  leaky_relu: "relu with a little light below zero, so that no neuron dies",
-  elu: "relu that bends smoothly below zero",
-  gelu: "a softly rounded relu",
-  silu: "a softly rounded relu that dips a little",
-  tanh: "squeezes everything between −1 and 1",
-  sigmoid: "squeezes everything between 0 and 1",
-  softplus: "relu with a rounded corner",
-  linear: "no bend at all",
-};
+/** What a layer begins with when it is added. */
+const NEW_UNITS = 32;
+const NEW_DROPOUT_RATE = 0.2;
 
 export function LayerList({ layers, error }: { layers: Layer[]; error: string | undefined }) {
   const replaceLayer = (index: number, layer: Layer): void => setSetting("layers", layers.with(index, layer));
@@ -57,7 +50,7 @@ export function LayerList({ layers, error }: { layers: Layer[]; error: string | 
                   onChange={(rate) => replaceLayer(index, { ...layer, rate })}
                 />
                 <span class="kind">dropout</span>
-                <span class="muted">during training, this share of neurons is switched off at random, against overfitting</span>
+                <span class="muted">{SETTINGS.dropout}</span>
               </>
             )}
             <button
@@ -72,10 +65,10 @@ export function LayerList({ layers, error }: { layers: Layer[]; error: string | 
       </ol>
       {error && <p class="invalid">{error}</p>}
       <div class="buttons">
-        <button class="small" onClick={() => setSetting("layers", [...layers, { type: "dense", units: 32, activation: "relu", initializer: "auto" }])}>
+        <button class="small" onClick={() => setSetting("layers", [...layers, { ...DENSE, units: NEW_UNITS }])}>
           <Icon name="plus" /> Layer
         </button>
-        <button class="small" onClick={() => setSetting("layers", [...layers, { type: "dropout", rate: 0.2 }])}>
+        <button class="small" onClick={() => setSetting("layers", [...layers, { type: "dropout", rate: NEW_DROPOUT_RATE }])}>
           <Icon name="plus" /> Dropout
         </button>
       </div>

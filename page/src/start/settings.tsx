@@ -1,18 +1,10 @@
 // Advanced settings of a training, each with a sentence on what it does.
 import type { ComponentChildren } from "preact";
+import { EARLY_STOPPING, OPTIMIZERS, SETTINGS } from "../api/choices";
 import type { FieldError, Optimizer, Spec } from "../api/shapes";
 import { NumberField } from "../shell/numberField";
 import { LayerList } from "./layerList";
 import { setSetting } from "./jobDraft";
-
-const OPTIMIZERS: Record<string, string> = {
-  adam: "Gives every weight a step length of its own. The usual choice.",
-  adamw: "Adam that also pulls weights towards zero, against learning by heart.",
-  rmsprop: "Steps shrink where the ground is steep. Adam's ancestor.",
-  sgd: "The plain step downhill. Simple to follow, slower to arrive.",
-};
-
-const DEFAULT_PATIENCE = 10;
 
 export function Settings({ spec, errors }: { spec: Spec; errors: FieldError[] }) {
   const { optimizer } = spec;
@@ -21,13 +13,11 @@ export function Settings({ spec, errors }: { spec: Spec; errors: FieldError[] })
   return (
     <div class="settings">
       <LayerList layers={spec.layers} error={errorFor("layers")} />
-      <Setting name="optimizer" title="Optimizer" description={OPTIMIZERS[optimizer.type] ?? ""}>
+      <Setting name="optimizer" title="Optimizer" description={OPTIMIZERS[optimizer.type].description}>
         <select
           id="optimizer"
           value={optimizer.type}
-          onChange={(event) =>
-            setSetting("optimizer", { type: event.currentTarget.value, learning_rate: optimizer.learning_rate } as Optimizer)
-          }
+          onChange={(event) => setSetting("optimizer", OPTIMIZERS[event.currentTarget.value as Optimizer["type"]].defaults)}
         >
           {Object.keys(OPTIMIZERS).map((type) => (
             <option key={type}>{type}</option>
@@ -37,7 +27,7 @@ export function Settings({ spec, errors }: { spec: Spec; errors: FieldError[] })
       <Setting
         name="rate"
         title="Learning rate"
-        description="Size of each weight update. Too small: slow. Too large: overshoots and never settles."
+        description={SETTINGS.learning_rate}
         error={errorFor("optimizer")}
       >
         <NumberField
@@ -49,7 +39,7 @@ export function Settings({ spec, errors }: { spec: Spec; errors: FieldError[] })
       <Setting
         name="epochs"
         title="Epochs"
-        description="Passes over all training rows, at most."
+        description={SETTINGS.epochs}
         error={errorFor("epochs")}
       >
         <NumberField id="epochs" value={spec.epochs} integer onChange={(epochs) => setSetting("epochs", epochs)} />
@@ -57,7 +47,7 @@ export function Settings({ spec, errors }: { spec: Spec; errors: FieldError[] })
       <Setting
         name="batch"
         title="Batch size"
-        description="Rows per weight update. Small batches update often, with noisier gradients."
+        description={SETTINGS.batch_size}
         error={errorFor("batch_size")}
       >
         <NumberField id="batch" value={spec.batch_size} integer onChange={(size) => setSetting("batch_size", size)} />
@@ -65,7 +55,7 @@ export function Settings({ spec, errors }: { spec: Spec; errors: FieldError[] })
       <Setting
         name="patience"
         title="Early stopping"
-        description="Stop when the validation loss hasn't improved for this many epochs."
+        description={SETTINGS.early_stopping}
         error={errorFor("early_stopping")}
       >
         <span class="pair">
@@ -74,7 +64,7 @@ export function Settings({ spec, errors }: { spec: Spec; errors: FieldError[] })
             aria-label="Early stopping"
             checked={spec.early_stopping != null}
             onChange={(event) =>
-              setSetting("early_stopping", event.currentTarget.checked ? { patience: DEFAULT_PATIENCE, min_delta: 0 } : null)
+              setSetting("early_stopping", event.currentTarget.checked ? EARLY_STOPPING : null)
             }
           />
           {spec.early_stopping && (
@@ -82,12 +72,12 @@ export function Settings({ spec, errors }: { spec: Spec; errors: FieldError[] })
               id="patience"
               value={spec.early_stopping.patience}
               integer
-              onChange={(patience) => setSetting("early_stopping", { min_delta: 0, ...spec.early_stopping, patience })}
+              onChange={(patience) => setSetting("early_stopping", { ...EARLY_STOPPING, ...spec.early_stopping, patience })}
             />
           )}
         </span>
       </Setting>
-      <Setting name="name" title="Model name" description="The name that your application asks for when it predicts.">
+      <Setting name="name" title="Model name" description={SETTINGS.model_name}>
         <input
           id="name"
           value={spec.model_name ?? ""}

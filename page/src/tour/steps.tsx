@@ -1,5 +1,6 @@
 // Steps that concern the whole net: encoding, loss and weight update.
 import type { Trace } from "../api/shapes";
+import { LOSSES } from "../api/choices";
 import { formatNumber, formatPercent, toWords } from "../shell/format";
 import { selectNeuron } from "./neuron";
 
@@ -59,7 +60,7 @@ export function LossStep({ trace, target }: { trace: Trace; target: string }) {
         {probability === undefined
           ? `The prediction error is ${formatNumber((prediction.value ?? 0) - Number(expected))}.`
           : `It gave the correct answer, ${String(expected)}, ${probability < 0.5 ? "only " : ""}${formatPercent(probability, 1)}.`}{" "}
-        The loss ({toWords(trace.loss_name)}) says in one number how wrong that is; training makes it smaller.
+        The loss ({toWords(trace.loss_name)}) says in one number how wrong that is; training makes it smaller. {LOSSES[trace.loss_name]}
         {probability === undefined &&
           ` It is measured in standardised units, in which the target is ${formatNumber(trace.target, 3)}.`}
       </p>

@@ -12,7 +12,10 @@ export function ConfusionMatrix({ labels, counts }: { labels: string[]; counts: 
         <table class="confusion">
           <thead>
             <tr>
-              <td class="muted">actual ↓ predicted →</td>
+              <td class="muted">
+                actual ↓ <br />
+                predicted →
+              </td>
               {labels.map((label) => (
                 <th key={label} scope="col">
                   {label}

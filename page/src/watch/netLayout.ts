@@ -55,16 +55,16 @@ export function layoutNet(net: NetWeights, width: number): NetLayout {
   const height = narrow ? 320 : 400;
   const maxCount = Math.max(net.inputs.length, ...net.layers.map((layer) => layer.shown.length), 1);
   const [top, bottom] = [34, 30];
-  const maxWidth = height - top - bottom;
-  const radius = Math.min(9, Math.max(2.5, (maxWidth / maxCount) * 0.34));
+  const innerHeight = height - top - bottom;
+  const radius = Math.min(9, Math.max(2.5, (innerHeight / maxCount) * 0.34));
   const left = narrow ? 64 : 110;
   const right = narrow ? 56 : 86;
   const step = (width - left - right) / Math.max(net.layers.length, 1);
 
   const column = (n: number, size: number, biases: Values, dead: boolean[] | null): Node[] => {
     const strongest = Math.max(...biases.map((bias) => Math.abs(bias ?? 0)), 1e-9);
-    const gap = rowGap(size, maxWidth);
-    const first = top + (maxWidth - (size - 1) * gap) / 2;
+    const gap = rowGap(size, innerHeight);
+    const first = top + (innerHeight - (size - 1) * gap) / 2;
     return Array.from({ length: size }, (_, at) => ({
       x: left + n * step,
       y: first + at * gap,
@@ -99,7 +99,7 @@ export function layoutNet(net: NetWeights, width: number): NetLayout {
   };
 }
 
-const rowGap = (size: number, maxWidth: number): number => Math.min(maxWidth / Math.max(size, 1), 30);
+const rowGap = (size: number, innerHeight: number): number => Math.min(innerHeight / Math.max(size, 1), 30);
 
 const createLabel = (x: number, y: number, text: string | undefined, align: CanvasTextAlign, maxWidth: number) => ({
   x,
