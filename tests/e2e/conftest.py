@@ -1,4 +1,4 @@
-"""One server for all tests that leave it standing; for those of the page, one and a browser for each module."""
+"""One server for all tests that leave it running; for those of the page, a browser for each module."""
 
 import os
 from collections.abc import Iterator
@@ -11,7 +11,7 @@ from gradus import Client
 from gradus.errors import Conflict
 from tests.browser import ARGUMENTS, chromium
 from tests.e2e.installation import Installation
-from tests.e2e.looking import DESKTOP, PATIENCE_MS
+from tests.e2e.page_checks import DESKTOP, TIMEOUT_MS
 
 
 @pytest.fixture(scope="session")
@@ -30,13 +30,11 @@ def client(server: Installation) -> Iterator[Client]:
 @pytest.fixture(autouse=True)
 def nothing_is_left_running(request: pytest.FixtureRequest) -> Iterator[None]:
     """Cancels what a test that failed left endless: the next one needs the worker."""
-    used = [name for needed, name in (("server", "client"), ("api", "api")) if needed in request.fixturenames]
-    clients: list[Client] = [request.getfixturevalue(name) for name in used]
+    client: Client | None = request.getfixturevalue("client") if "server" in request.fixturenames else None
     yield
-    for client in clients:
-        for job in client.jobs.list(status="queued,running,paused"):
-            with suppress(Conflict):  # it has ended just now
-                job.cancel()
+    for job in client.jobs.list(status="queued,running,paused") if client else ():
+        with suppress(Conflict):  # it has ended just now
+            job.cancel()
 
 
 @pytest.fixture(scope="module")
@@ -50,28 +48,15 @@ def browser() -> Iterator[Browser]:
         browser.close()
 
 
-@pytest.fixture(scope="module")
-def gradus(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installation]:
-    installation = Installation(tmp_path_factory.mktemp("page") / "data")
-    yield installation
-    installation.close()
-
-
-@pytest.fixture(scope="module")
-def api(gradus: Installation) -> Iterator[Client]:
-    with Client(gradus.url) as client:
-        yield client
-
-
 @pytest.fixture
 def page(request: pytest.FixtureRequest, browser: Browser) -> Iterator[Page]:
     context = browser.new_context(viewport=getattr(request, "param", DESKTOP), reduced_motion="reduce")
     page = context.new_page()
-    page.set_default_timeout(PATIENCE_MS)
-    expect.set_options(timeout=PATIENCE_MS)
-    complaints: list[str] = []
-    page.on("pageerror", lambda error: complaints.append(str(error)))
-    page.on("console", lambda said: complaints.append(said.text) if "Content Security" in said.text else None)
+    page.set_default_timeout(TIMEOUT_MS)
+    expect.set_options(timeout=TIMEOUT_MS)
+    problems: list[str] = []
+    page.on("pageerror", lambda error: problems.append(str(error)))
+    page.on("console", lambda message: problems.append(message.text) if "Content Security" in message.text else None)
     yield page
     context.close()
-    assert complaints == []
+    assert problems == []

@@ -20,14 +20,23 @@ class Installation:
     def __init__(self, data_dir: Path, *options: str, cwd: Path | None = None, **settings: str) -> None:
         self.data_dir = data_dir
         self.log = data_dir.with_name(data_dir.name + ".log")
+        self.options = options
+        self.cwd = cwd
+        self.settings = settings
+        self.url = ""
+        self.start()
+
+    def start(self) -> None:
+        """Start it, or after `close` start it again on the same port."""
+        port = self.url.rpartition(":")[2] or "0"
         with self.log.open("ab") as log:
             self.launcher = subprocess.Popen(
-                [GRADUS, "up", "--port", "0", "--data-dir", str(data_dir), *options],
+                [GRADUS, "up", "--port", port, "--data-dir", str(self.data_dir), *self.options],
                 stdout=subprocess.PIPE,
                 stderr=log,
                 text=True,
-                cwd=cwd,
-                env=environment(**settings),
+                cwd=self.cwd,
+                env=environment(**self.settings),
             )
         assert self.launcher.stdout is not None
         line = self.launcher.stdout.readline()

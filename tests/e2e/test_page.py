@@ -1,10 +1,11 @@
-"""The page in a real Chromium, as people use it: from a dropped table to a model that answers.
+"""The page in a real Chromium: upload, training, watching, predicting, signing in and reconnecting.
 
-At the size of a desk and of a phone, with keys and without, and when something goes wrong.
+At the size of a desktop and of a phone, with keys and without.
 """
 
 import json
 import re
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -12,15 +13,15 @@ from playwright.sync_api import Page, expect
 
 from gradus import Client
 from tests.e2e.installation import EXAMPLES, Installation
-from tests.e2e.looking import ENDLESS, accessible, at_any_size, trained
+from tests.e2e.page_checks import ENDLESS_SPEC, assert_accessible, at_both_sizes, create_job
 
 pytestmark = pytest.mark.filterwarnings("ignore::ResourceWarning")  # Playwright leaves its pipe to the collector
 
 
-@at_any_size
-def test_a_table_is_dropped_trained_on_and_watched_to_the_end(page: Page, gradus: Installation) -> None:
-    page.goto(gradus.url)
-    accessible(page)
+@at_both_sizes
+def test_an_uploaded_table_is_trained_on_and_watched_to_the_end(page: Page, server: Installation) -> None:
+    page.goto(server.url)
+    assert_accessible(page)
     page.get_by_label("Drop a CSV here").set_input_files(EXAMPLES / "houses.csv")
     expect(page.get_by_role("heading", name="houses.csv")).to_be_visible()
     expect(page.get_by_role("radio", name="price")).to_be_checked()
@@ -28,14 +29,14 @@ def test_a_table_is_dropped_trained_on_and_watched_to_the_end(page: Page, gradus
     expect(page.get_by_role("region", name="Problems in the file")).to_contain_text("sqft")
     page.get_by_role("button", name="Advanced settings").click()
     page.get_by_label("Epochs", exact=True).fill("12")
-    accessible(page)
+    assert_accessible(page)
 
     page.get_by_role("button", name="Train", exact=True).click()
 
     expect(page.get_by_text("succeeded")).to_be_visible()
     expect(page.get_by_text("12 of 12")).to_be_visible()
     expect(page.get_by_role("img", name=re.compile("After epoch 1 the training loss was"))).to_be_visible()
-    accessible(page)
+    assert_accessible(page)
     before = page.url
     page.get_by_label("log scale").check()
     page.reload()
@@ -44,8 +45,8 @@ def test_a_table_is_dropped_trained_on_and_watched_to_the_end(page: Page, gradus
     assert page.url.startswith(before)
 
 
-def test_settings_are_checked_while_they_are_made(page: Page, gradus: Installation) -> None:
-    page.goto(gradus.url)
+def test_settings_are_validated_while_typing(page: Page, server: Installation) -> None:
+    page.goto(server.url)
     page.get_by_role("button", name="Penguins").click()
     page.get_by_role("button", name="Advanced settings").click()
     page.get_by_label("Learning rate").fill("-1")
@@ -56,10 +57,10 @@ def test_settings_are_checked_while_they_are_made(page: Page, gradus: Installati
     expect(page.get_by_role("button", name="Train", exact=True)).to_be_disabled()
 
 
-def test_a_broken_file_is_refused_in_words(page: Page, gradus: Installation, tmp_path: Path) -> None:
+def test_an_unreadable_file_is_refused_with_its_reason(page: Page, server: Installation, tmp_path: Path) -> None:
     broken = tmp_path / "broken.parquet"
     broken.write_bytes(b"PAR1 and then nothing that could be read")
-    page.goto(gradus.url)
+    page.goto(server.url)
 
     page.get_by_label("Drop a CSV here").set_input_files(broken)
 
@@ -67,21 +68,21 @@ def test_a_broken_file_is_refused_in_words(page: Page, gradus: Installation, tmp
     expect(page.get_by_label("Drop a CSV here")).to_be_enabled()
 
 
-def test_a_job_that_fails_says_why(page: Page, gradus: Installation, api: Client) -> None:
-    dataset = api.datasets.upload(EXAMPLES / "houses.csv")
-    leaping = {"type": "sgd", "learning_rate": 100.0}
+def test_a_failed_job_shows_why(page: Page, server: Installation, client: Client) -> None:
+    dataset = client.datasets.upload(EXAMPLES / "houses.csv")
+    diverging = {"type": "sgd", "learning_rate": 100.0}
     linear = {"type": "dense", "units": 8, "activation": "linear"}
-    job = api.jobs.create(dataset_id=dataset.id, target="price", optimizer=leaping, layers=[linear])
-    page.goto(f"{gradus.url}/#/jobs/{job.id}")
+    job = client.jobs.create(dataset_id=dataset.id, target="price", optimizer=diverging, layers=[linear])
+    page.goto(f"{server.url}/#/jobs/{job.id}")
 
     expect(page.get_by_text("failed", exact=True).first).to_be_visible()
     expect(page.get_by_role("alert")).to_contain_text("learning rate")
-    accessible(page)
+    assert_accessible(page)
 
 
-def test_a_running_job_is_paused_resumed_and_cancelled(page: Page, gradus: Installation, api: Client) -> None:
-    job = trained(api, model_name="endless", **ENDLESS)
-    page.goto(f"{gradus.url}/#/jobs/{job}")
+def test_a_running_job_is_paused_resumed_and_cancelled(page: Page, server: Installation, client: Client) -> None:
+    job = create_job(client, model_name="endless", **ENDLESS_SPEC)
+    page.goto(f"{server.url}/#/jobs/{job}")
 
     page.get_by_role("button", name="Pause").click()
     expect(page.get_by_text("paused", exact=True)).to_be_visible()
@@ -92,28 +93,28 @@ def test_a_running_job_is_paused_resumed_and_cancelled(page: Page, gradus: Insta
     expect(page.get_by_text("cancelled", exact=True).first).to_be_visible()
 
 
-@at_any_size
-def test_a_model_is_asked_while_one_types(page: Page, gradus: Installation, api: Client) -> None:
-    job = trained(api, model_name="asked", epochs=5)
-    api.jobs.get(job).wait()
-    page.goto(f"{gradus.url}/#/models/asked")
-    with page.expect_response("**/predict") as answer:
+@at_both_sizes
+def test_a_model_predicts_while_typing(page: Page, server: Installation, client: Client) -> None:
+    job = create_job(client, model_name="typing", epochs=5)
+    client.jobs.get(job).wait()
+    page.goto(f"{server.url}/#/models/typing")
+    with page.expect_response("**/predict") as response:
         page.get_by_label("bill_length_mm", exact=True).fill("50.5")
 
-    said = answer.value.json()["predictions"][0]["label"]
-    expect(page.locator("output")).to_have_text(said)
+    label = response.value.json()["predictions"][0]["label"]
+    expect(page.locator("output")).to_have_text(label)
     expect(page.get_by_role("region", name="Why this prediction?")).to_contain_text("bill_length_mm 50.5")
-    accessible(page)
+    assert_accessible(page)
     page.get_by_role("button", name="Python").click()
     expect(page.get_by_role("region", name="The request in Python")).to_contain_text('"bill_length_mm": 50.5')
     page.reload()
     expect(page.get_by_label("bill_length_mm", exact=True)).to_have_value("50.5")
 
 
-def test_jobs_are_laid_side_by_side(page: Page, gradus: Installation, api: Client) -> None:
+def test_jobs_are_compared(page: Page, server: Installation, client: Client) -> None:
     for rate in (0.01, 0.001):
-        trained(api, model_name="compared", epochs=2, optimizer={"type": "adam", "learning_rate": rate})
-    page.goto(f"{gradus.url}/#/jobs")
+        create_job(client, model_name="compared", epochs=2, optimizer={"type": "adam", "learning_rate": rate})
+    page.goto(f"{server.url}/#/jobs")
     boxes = page.get_by_role("checkbox", name=re.compile("Compare compared"))
     for box in (boxes.nth(0), boxes.nth(1)):
         box.check()
@@ -121,20 +122,20 @@ def test_jobs_are_laid_side_by_side(page: Page, gradus: Installation, api: Clien
     page.get_by_role("link", name="Compare 2 jobs").click()
 
     expect(page.get_by_role("row", name="optimizer learning_rate 0.001 0.01")).to_be_visible()
-    accessible(page)
+    assert_accessible(page)
 
 
-@at_any_size
-def test_everything_is_listed(page: Page, gradus: Installation, api: Client) -> None:
-    api.jobs.get(trained(api, model_name="listed", epochs=2)).wait()
-    for place, shown in (("jobs", "listed"), ("models", "listed"), ("datasets", "penguins.csv")):
-        page.goto(f"{gradus.url}/#/{place}")
-        expect(page.get_by_role("listitem").filter(has_text=shown).first).to_be_visible()
-        accessible(page)
+@at_both_sizes
+def test_jobs_models_and_datasets_are_listed(page: Page, server: Installation, client: Client) -> None:
+    client.jobs.get(create_job(client, model_name="listed", epochs=2)).wait()
+    for section, name in (("jobs", "listed"), ("models", "listed"), ("datasets", "penguins.csv")):
+        page.goto(f"{server.url}/#/{section}")
+        expect(page.get_by_role("listitem").filter(has_text=name).first).to_be_visible()
+        assert_accessible(page)
 
 
-def test_the_keyboard_alone_is_enough(page: Page, gradus: Installation) -> None:
-    page.goto(gradus.url)
+def test_the_page_works_by_keyboard(page: Page, server: Installation) -> None:
+    page.goto(server.url)
     expect(page.get_by_role("button", name="Penguins")).to_be_enabled()
     page.keyboard.press("Tab")
     expect(page.get_by_role("link", name="Skip to the content")).to_be_focused()
@@ -146,47 +147,55 @@ def test_the_keyboard_alone_is_enough(page: Page, gradus: Installation) -> None:
     expect(page.locator("main")).to_be_focused()
 
 
-def test_with_keys_one_signs_in_and_watches(page: Page, tmp_path: Path) -> None:
-    installation = Installation(tmp_path / "data")
-    try:
-        with Client(installation.url) as first:
-            key = first.keys.create("me", scopes=["admin"]).key
-        with Client(installation.url, api_key=key) as client:
-            job = trained(client, model_name="mine", epochs=3)
-        page.goto(f"{installation.url}/#/jobs/{job}")
-        expect(page.get_by_role("heading", name="Sign in with your API key")).to_be_visible()
-        accessible(page)
-        page.get_by_label("API key").fill("gr_wrong")
-        page.get_by_role("button", name="Sign in").click()
-        expect(page.get_by_role("alert")).to_contain_text("no such key")
-        page.get_by_label("API key").fill(key)
-        page.get_by_role("button", name="Sign in").click()
-        expect(page.get_by_text("succeeded")).to_be_visible()
-        expect(page.get_by_text("3 of 3")).to_be_visible()
-        page.reload()
-        expect(page.get_by_text("3 of 3")).to_be_visible()
-        assert key not in json.dumps(page.context.storage_state())
-        page.get_by_role("button", name="Sign out").click()
-        expect(page.get_by_role("heading", name="Sign in with your API key")).to_be_visible()
-    finally:
-        installation.close()
+@pytest.fixture(scope="module")
+def secured(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installation]:
+    """An installation of its own, to set up keys and to restart."""
+    installation = Installation(tmp_path_factory.mktemp("secured") / "data")
+    yield installation
+    installation.close()
 
 
-def test_a_server_that_restarts_is_waited_for_and_the_story_goes_on(page: Page, tmp_path: Path) -> None:
-    first = Installation(tmp_path / "data")
-    try:
-        with Client(first.url) as client:
-            job = trained(client, model_name="long", **ENDLESS)
-        page.goto(f"{first.url}/#/jobs/{job}")
-        expect(page.get_by_text("running", exact=True)).to_be_visible()
-    finally:
-        first.close()
+@pytest.fixture(scope="module")
+def key(secured: Installation) -> str:
+    """The key of an administrator; with the first one the installation asks for keys."""
+    with Client(secured.url) as client:
+        return client.keys.create("admin", scopes=["admin"]).key
+
+
+def sign_in(page: Page, key: str) -> None:
+    page.get_by_label("API key").fill(key)
+    page.get_by_role("button", name="Sign in").click()
+
+
+def test_a_key_signs_in_for_the_tab_alone(page: Page, secured: Installation, key: str) -> None:
+    with Client(secured.url, api_key=key) as client:
+        job = create_job(client, epochs=3)
+    page.goto(f"{secured.url}/#/jobs/{job}")
+    expect(page.get_by_role("heading", name="Sign in with your API key")).to_be_visible()
+    assert_accessible(page)
+    sign_in(page, "gr_wrong")
+    expect(page.get_by_role("alert")).to_contain_text("no such key")
+    sign_in(page, key)
+    expect(page.get_by_text("succeeded")).to_be_visible()
+    expect(page.get_by_text("3 of 3")).to_be_visible()
+    page.reload()
+    expect(page.get_by_text("3 of 3")).to_be_visible()
+    assert key not in json.dumps(page.context.storage_state())
+    page.get_by_role("button", name="Sign out").click()
+    expect(page.get_by_role("heading", name="Sign in with your API key")).to_be_visible()
+
+
+def test_the_page_reconnects_to_a_restarted_server(page: Page, secured: Installation, key: str) -> None:
+    with Client(secured.url, api_key=key) as client:
+        job = create_job(client, **ENDLESS_SPEC)
+    page.goto(f"{secured.url}/#/jobs/{job}")
+    sign_in(page, key)
+    expect(page.get_by_text("running", exact=True)).to_be_visible()
+
+    secured.close()
     expect(page.get_by_text("Can't reach the server.")).to_be_visible()
+    secured.start()
 
-    second = Installation(tmp_path / "data", "--port", first.url.rpartition(":")[2])
-    try:
-        expect(page.get_by_text("Can't reach the server.")).to_be_hidden()
-        page.get_by_role("button", name="Finish").click()
-        expect(page.get_by_text("succeeded")).to_be_visible()
-    finally:
-        second.close()
+    expect(page.get_by_text("Can't reach the server.")).to_be_hidden()
+    page.get_by_role("button", name="Finish").click()
+    expect(page.get_by_text("succeeded")).to_be_visible()

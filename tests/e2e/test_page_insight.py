@@ -1,4 +1,4 @@
-"""What the page shows of a net in a real Chromium: the drawing, what went wrong, where it errs, one step of it."""
+"""Views of a job in a real Chromium: net, decision boundary, diagnosis, evaluation, mistakes, one training step."""
 
 import re
 
@@ -7,33 +7,33 @@ from playwright.sync_api import Page, expect
 
 from gradus import Client
 from tests.e2e.installation import EXAMPLES, Installation
-from tests.e2e.looking import accessible, at_any_size, trained
+from tests.e2e.page_checks import assert_accessible, at_both_sizes, create_job
 
 pytestmark = pytest.mark.filterwarnings("ignore::ResourceWarning")  # Playwright leaves its pipe to the collector
 
 
 @pytest.fixture(scope="module")
-def spiral(api: Client) -> str:
-    """The id of a job on two inputs."""
-    dataset = api.datasets.upload(EXAMPLES / "spiral.csv")
-    job = api.jobs.create(dataset_id=dataset.id, target="colour", epochs=30, early_stopping=None)
+def spiral(client: Client) -> str:
+    """The id of a job with two inputs."""
+    dataset = client.datasets.upload(EXAMPLES / "spiral.csv")
+    job = client.jobs.create(dataset_id=dataset.id, target="colour", epochs=30, early_stopping=None)
     return job.wait().id
 
 
 @pytest.fixture(scope="module")
-def houses(api: Client) -> str:
-    """The id of a job that learns a number."""
-    dataset = api.datasets.upload(EXAMPLES / "houses.csv")
-    return api.jobs.create(dataset_id=dataset.id, target="price", epochs=20).wait().id
+def houses(client: Client) -> str:
+    """The id of a regression."""
+    dataset = client.datasets.upload(EXAMPLES / "houses.csv")
+    return client.jobs.create(dataset_id=dataset.id, target="price", epochs=20).wait().id
 
 
-@at_any_size
-def test_the_net_is_drawn_and_led_back_through_its_epochs(page: Page, gradus: Installation, spiral: str) -> None:
-    page.goto(f"{gradus.url}/#/jobs/{spiral}")
+@at_both_sizes
+def test_the_net_and_its_decision_boundary_are_shown_by_epoch(page: Page, server: Installation, spiral: str) -> None:
+    page.goto(f"{server.url}/#/jobs/{spiral}")
     expect(page.get_by_role("img", name=re.compile("A net of 64 neurons with relu.*dead"))).to_be_visible()
     expect(page.get_by_role("img", name=re.compile("for every x and y; amber on"))).to_be_visible()
     expect(page.get_by_role("row", name=re.compile("output 1 linear"))).to_be_visible()
-    accessible(page)
+    assert_accessible(page)
 
     page.get_by_role("slider", name=re.compile("Epoch")).fill("0")
 
@@ -43,32 +43,32 @@ def test_the_net_is_drawn_and_led_back_through_its_epochs(page: Page, gradus: In
     expect(page.get_by_role("region", name="The net")).to_contain_text("after epoch 0")
 
 
-def test_numbers_are_shown_against_what_is_true(page: Page, gradus: Installation, houses: str) -> None:
-    page.goto(f"{gradus.url}/#/jobs/{houses}")
+def test_a_regression_is_shown_as_predicted_against_actual(page: Page, server: Installation, houses: str) -> None:
+    page.goto(f"{server.url}/#/jobs/{houses}")
 
     expect(page.get_by_role("img", name=re.compile(r"Predicted against actual for \d+ rows"))).to_be_visible()
 
 
-def test_what_was_noticed_is_mended_at_a_press(page: Page, gradus: Installation, api: Client) -> None:
-    crawling = {"type": "sgd", "learning_rate": 1e-7}
-    job = trained(api, model_name="crawls", epochs=15, early_stopping=None, optimizer=crawling)
-    api.jobs.get(job).wait()
-    page.goto(f"{gradus.url}/#/jobs/{job}/understand")
+def test_a_diagnosis_is_trained_again_with_its_changes(page: Page, server: Installation, client: Client) -> None:
+    slow = {"type": "sgd", "learning_rate": 1e-7}
+    job = create_job(client, model_name="slow", epochs=15, early_stopping=None, optimizer=slow)
+    client.jobs.get(job).wait()
+    page.goto(f"{server.url}/#/jobs/{job}/understand")
     expect(page.get_by_role("heading", name="Diagnosis")).to_be_visible()
-    accessible(page)
+    assert_accessible(page)
 
     page.get_by_role("button", name="Train again with these changes").first.click()
 
     expect(page).not_to_have_url(re.compile(job))
-    expect(page.get_by_role("heading", name="crawls → species")).to_be_visible()
+    expect(page.get_by_role("heading", name="slow → species")).to_be_visible()
     expect(page.get_by_role("heading", name="The net")).to_be_visible()
 
 
-@at_any_size
-def test_it_is_told_where_a_model_errs(page: Page, gradus: Installation, api: Client) -> None:
-    job = trained(api, model_name="errs", epochs=4)
-    api.jobs.get(job).wait()
-    page.goto(f"{gradus.url}/#/jobs/{job}/understand")
+@at_both_sizes
+def test_a_classifier_is_evaluated_and_its_mistakes_listed(page: Page, server: Installation, client: Client) -> None:
+    job = create_job(client, model_name="evaluated", epochs=4)
+    client.jobs.get(job).wait()
+    page.goto(f"{server.url}/#/jobs/{job}/understand")
 
     expect(page.get_by_role("region", name="Confusion matrix").get_by_role("row")).to_have_count(4)
     expect(page.get_by_role("img", name=re.compile("predicted, correct in"))).to_be_visible()
@@ -76,23 +76,23 @@ def test_it_is_told_where_a_model_errs(page: Page, gradus: Installation, api: Cl
     expect(mistakes).to_have_count(11)
     page.get_by_role("button", name="island").click()
     expect(page.get_by_role("region", name="How the prediction changes with island")).to_contain_text("Torgersen")
-    accessible(page)
+    assert_accessible(page)
     mistakes.nth(1).get_by_role("link", name="Training step").click()
     expect(page.get_by_role("heading", name="Encoding: the row as numbers")).to_be_visible()
 
 
-def test_the_report_is_saved(page: Page, gradus: Installation, houses: str) -> None:
-    page.goto(f"{gradus.url}/#/jobs/{houses}/understand")
-    with page.expect_download() as saved:
+def test_the_report_is_downloaded(page: Page, server: Installation, houses: str) -> None:
+    page.goto(f"{server.url}/#/jobs/{houses}/understand")
+    with page.expect_download() as download:
         page.get_by_role("button", name="Save the report").click()
 
-    assert saved.value.suggested_filename == "houses-report.html"
-    assert "<svg" in saved.value.path().read_text()
+    assert download.value.suggested_filename == "houses-report.html"
+    assert "<svg" in download.value.path().read_text()
 
 
-@at_any_size
-def test_one_step_is_walked_through_number_by_number(page: Page, gradus: Installation, houses: str) -> None:
-    page.goto(f"{gradus.url}/#/jobs/{houses}/tour")
+@at_both_sizes
+def test_one_training_step_is_shown_number_by_number(page: Page, server: Installation, houses: str) -> None:
+    page.goto(f"{server.url}/#/jobs/{houses}/tour")
     for heading in (
         "Encoding: the row as numbers",
         "Forward pass: from the row to a prediction",
@@ -101,7 +101,7 @@ def test_one_step_is_walked_through_number_by_number(page: Page, gradus: Install
         "Weight update: a small step against the gradient",
     ):
         expect(page.get_by_role("heading", name=heading)).to_be_visible()
-        accessible(page)
+        assert_accessible(page)
         if not heading.startswith("Weight update"):
             page.get_by_role("region", name=heading).get_by_role("button").last.click()
 
