@@ -13,6 +13,12 @@ from service.app import create_app
 
 
 @pytest.fixture
+def database_url(request: pytest.FixtureRequest) -> str:
+    """A database with all tables and no rows: SQLite, unless the test is marked `on_every_database`."""
+    return request.getfixturevalue(f"{getattr(request, 'param', 'sqlite')}_url")
+
+
+@pytest.fixture
 def make_app(tmp_path: Path, database_url: str) -> Iterator[Callable[..., Flask]]:
     """Makes the app of an installation in `tmp_path`, with settings by name."""
     made: list[Flask] = []

@@ -2,8 +2,10 @@
 
 import json
 import re
+import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,7 +14,8 @@ from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from contract.ids import new_id
-from service.app import openapi_text
+from contract.settings import Settings
+from service.app import create_app, openapi_text
 from store import keys
 from store.database import begin_write
 from tests.unit.service.factories import (
@@ -108,7 +111,24 @@ def body_of(route: str, things: Things) -> dict[str, Any]:
     return bodies.get(route, {})
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
+def app(migrated_file: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Flask]:
+    """One installation for all tests, which change nothing that is Ann's."""
+    folder = tmp_path_factory.mktemp("owners")
+    app = create_app(
+        Settings(
+            data_dir=folder,
+            database_url=f"sqlite:///{shutil.copy(migrated_file, folder / 'gradus.sqlite')}",
+            broker_url=f"redis+socket://{folder}/no-broker.sock",
+            min_free_bytes=0,
+            wrong_keys_per_minute=0,
+        )
+    )
+    yield app
+    sessions_of(app).kw["bind"].dispose()
+
+
+@pytest.fixture(scope="module")
 def theirs(app: Flask) -> Things:
     """All that Ann has."""
     dataset = add_dataset(app, owner="ann", name="secret.csv")
@@ -123,15 +143,15 @@ def theirs(app: Flask) -> Things:
     return things
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def nobodys() -> Things:
     return Things(new_id("ds"), new_id("job"), new_id("mdl"), "absent", new_id("key"))
 
 
 @pytest.fixture
-def bob(app: Flask, theirs: Things) -> Asker:
-    """Another owner, who may do everything that is not about keys."""
-    return Asker(app, "bob", ["read", "train", "predict"])
+def bob(app: Flask) -> Asker:
+    """Another owner, new in each test, who may do everything that is not about keys."""
+    return Asker(app, new_id("key"), ["read", "train", "predict"])
 
 
 def same(one: TestResponse, other: TestResponse, theirs: Things, nobodys: Things) -> None:
@@ -250,8 +270,9 @@ def test_the_same_requests_answer_their_owner(app: Flask, theirs: Things) -> Non
             assert ann.ask(route, theirs).status_code in {200, 204}, route
 
 
-def test_a_name_and_an_idempotency_key_are_each_owners_own(app: Flask, bob: Asker, theirs: Things) -> None:
+def test_a_name_and_an_idempotency_key_are_each_owners_own(app: Flask, theirs: Things) -> None:
     add_model(app, trained("dear"), "secret", owner="bob")
+    bob = Asker(app, "bob", ["read", "train"])
     ann = Asker(app, "ann", ["admin"])
     mine, hers = (who.ask("GET /v1/models/{ref}", theirs).get_json() for who in (bob, ann))
     assert (mine["target"], mine["version"]) == ("dear", 1)

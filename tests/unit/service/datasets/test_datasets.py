@@ -19,6 +19,7 @@ from contract.specs import JobSpec
 from store import datasets
 from store.database import begin_write
 from store.jobs import jobs
+from tests.databases import on_every_database
 
 HOUSES = b"sqft,zip,price\n1200,01234,187400\n800,00501,121000\n950,01234,1x0\n1000,90210,140000\n"
 
@@ -315,6 +316,7 @@ def test_a_large_file_is_left_to_a_worker(make_app: Callable[..., Flask]) -> Non
     assert claim.dataset_id == dataset["id"]
 
 
+@on_every_database
 def test_the_issues_of_a_file_have_their_lines(client: FlaskClient) -> None:
     dataset = sent(client, b"a,b\n" + b"".join(b"%d,1\n" % n for n in range(300)) + b"x1,1\nx2,1\nx3,1\n")
 
@@ -344,6 +346,7 @@ def test_rows_come_page_by_page(client: FlaskClient) -> None:
     assert client.get(f"/v1/datasets/{dataset['id']}/rows?after=1000").json["data"] == []
 
 
+@on_every_database
 def test_datasets_are_listed_newest_first_page_by_page(client: FlaskClient) -> None:
     ids = [sent(client, query=f"?name=d{number % 2}")["id"] for number in range(5)]
 

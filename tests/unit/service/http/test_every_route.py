@@ -213,7 +213,6 @@ def test_what_nobody_expected_is_a_problem_with_a_reference_and_no_details(app: 
 
 
 @pytest.mark.parametrize("away", ["sqlite:///{folder}", "postgresql://me:s3cret@127.0.0.1:1/gradus"])
-@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 def test_a_database_that_is_away_is_unavailable_and_says_when_to_come_back(
     make_app: Callable[..., Flask], tmp_path: Path, away: str, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -8,6 +8,8 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
+from tests.databases import on_every_database
+
 TABLE = b"a,b\n1,x\n2,y\n"
 
 
@@ -52,6 +54,7 @@ def test_without_a_key_or_with_another_one_each_request_makes_one(client: FlaskC
     assert len(client.get("/v1/datasets").json["data"]) == 4
 
 
+@on_every_database
 def test_a_refused_request_does_not_use_up_its_key(client: FlaskClient) -> None:
     assert upload(client, "k", b"\x89PNG\r\n\x1a\n" * 20).status_code == 422
 
@@ -65,6 +68,7 @@ def test_a_key_that_is_none_is_refused(client: FlaskClient, key: str) -> None:
     assert (response.status_code, response.json["errors"][0]["pointer"]) == (422, "Idempotency-Key")
 
 
+@on_every_database
 def test_many_at_once_make_one(app: Flask, tmp_path: Path) -> None:
     answers: list[Any] = []
 

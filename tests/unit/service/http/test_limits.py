@@ -24,12 +24,6 @@ CSV = b"a,b\n1,2\n3,4\n"
 KNOWN = "gr_" + "x" * 43
 
 
-@pytest.fixture
-def database_url(sqlite_url: str) -> str:
-    """One kind is enough: limits are counted in memory."""
-    return sqlite_url
-
-
 class Clock:
     """Time that passes when the test says so."""
 

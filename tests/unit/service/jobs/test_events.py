@@ -12,6 +12,7 @@ from contract.responses import EpochResponse, JobResponse
 from service.jobs.events import Cursor, Event, ReaderState, stream_events
 from store.database import begin_write
 from store.jobs import jobs
+from tests.databases import on_every_database
 from tests.unit.service.factories import add_job, claim, record, sessions_of, succeed, trained
 
 Told = tuple[str, str, Any]
@@ -88,6 +89,7 @@ def test_an_id_that_is_not_ours_starts_from_the_beginning(app: Flask, client: Fl
         assert [kind for _, kind, _ in told] == ["epoch", "epoch", "epoch", "status", "end"], strange
 
 
+@on_every_database
 def test_more_epochs_than_one_look_takes_all_arrive(app: Flask, client: FlaskClient) -> None:
     told = read_all(client, finish(app, 2_345))
 
@@ -95,6 +97,7 @@ def test_more_epochs_than_one_look_takes_all_arrive(app: Flask, client: FlaskCli
     assert places(told) == sorted(places(told))
 
 
+@on_every_database
 def test_readers_of_a_running_job_hear_each_change_as_it_happens(app: Flask, client: FlaskClient) -> None:
     job_id = add_job(app)
     readers = [client.get(f"/v1/jobs/{job_id}/events").iter_encoded() for _ in range(3)]

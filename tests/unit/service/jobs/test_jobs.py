@@ -21,6 +21,7 @@ from store.jobs import claims, jobs
 from store.jobs.checkpoints import Checkpoint
 from store.tables import JobRow
 from tables import load_frame
+from tests.databases import on_every_database
 from tests.unit.service.factories import add_dataset, add_job, claim, record, sessions_of, succeed, trained
 
 EXAMPLES = Path(__file__).parents[4] / "examples"
@@ -54,6 +55,7 @@ def test_a_job_is_taken_with_every_default_filled_in(app: Flask, client: FlaskCl
     assert job(client.get(f"/v1/jobs/{answer.id}").data) == answer
 
 
+@on_every_database
 def test_a_taken_job_can_be_claimed_with_the_spec_that_was_answered(app: Flask, client: FlaskClient) -> None:
     sent = {"dataset_id": add_dataset(app), "target": "area", "layers": [{"type": "dropout", "rate": 0.5}], "seed": 3}
     answer = job(client.post("/v1/jobs", json=sent).data)
@@ -242,6 +244,7 @@ def test_bodies_that_are_no_specs_are_never_a_servers_fault(client: FlaskClient)
             assert [answer.status_code for answer in answers] == [submitted, validated], body
 
 
+@on_every_database
 def test_lists_are_newest_first_and_go_on_after_the_last(app: Flask, client: FlaskClient) -> None:
     dataset_id = add_dataset(app)
     made = [add_job(app, dataset_id=dataset_id) for _ in range(5)]
@@ -372,6 +375,7 @@ def test_a_cancelled_jobs_checkpoints_are_deleted(app: Flask, client: FlaskClien
     assert not files.exists(key)
 
 
+@on_every_database
 def test_a_running_job_is_paused_resumed_and_told_to_finish(app: Flask, client: FlaskClient) -> None:
     job_id = add_job(app)
     record(app, claim(app), 1, 2)
@@ -432,6 +436,7 @@ def test_what_is_not_mine_is_not_there(app: Flask, client: FlaskClient) -> None:
             assert problem(response.data).detail == f"There is no job '{job_id}'."
 
 
+@on_every_database
 def test_epochs_come_oldest_first_and_page_by_page(app: Flask, client: FlaskClient) -> None:
     job_id = add_job(app, epochs=9)
     record(app, claim(app), 1, 9)

@@ -19,6 +19,7 @@ from service.operating import bootstrap_key
 from store import keys
 from store.database import begin_read, begin_write
 from store.tables import IdempotencyRow, KeyRow, Row
+from tests.databases import on_every_database
 from tests.unit.service.factories import add_dataset, add_job, claim, sessions_of
 
 
@@ -84,6 +85,7 @@ def test_from_the_first_key_on_every_call_needs_one_but_the_public_ones_do_not(a
         assert client.get(public).status_code in {200, 503}, public
 
 
+@on_every_database
 def test_a_request_for_a_key_that_comes_again_makes_none_and_tells_which_one_it_made(
     app: Flask, client: FlaskClient
 ) -> None:
@@ -169,6 +171,7 @@ def test_a_revoked_key_opens_nothing_and_stays_in_the_list(client: FlaskClient) 
     assert client.delete("/v1/keys/key_gone", headers=bearer(admin)).status_code == 404
 
 
+@on_every_database
 def test_what_another_process_does_to_keys_is_noticed(make_app: Callable[..., Flask]) -> None:
     here, there = make_app().test_client(), make_app().test_client()
     assert there.get("/v1/models").status_code == 200
@@ -222,6 +225,7 @@ def test_a_key_acts_for_its_owner_and_makes_things_for_it(app: Flask, client: Fl
     assert [k["id"] for k in of_ann] == [ann["id"]]
 
 
+@on_every_database
 def test_the_last_use_of_a_key_is_known_to_the_hour(app: Flask, client: FlaskClient) -> None:
     admin = make(client, ["admin"])
     assert client.get(f"/v1/keys/{admin['id']}", headers=bearer(admin["key"])).get_json()["last_used_at"] is not None

@@ -10,6 +10,7 @@ from flask.testing import FlaskClient
 
 from contract.responses import AliasResponse, ModelResponse
 from store.models.lookup import CACHE_SECONDS
+from tests.databases import on_every_database
 from tests.unit.service.factories import add_model, trained
 
 
@@ -95,6 +96,7 @@ def test_lists_are_newest_first_and_filtered_by_name(app: Flask, client: FlaskCl
     assert ids(client, f"?name=houses&after={page['last_id']}") == [versions[0]]
 
 
+@on_every_database
 def test_an_alias_is_moved_and_removed(client: FlaskClient, versions: list[str]) -> None:
     path = "/v1/models/houses/aliases/champion"
 

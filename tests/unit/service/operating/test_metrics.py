@@ -9,6 +9,7 @@ from flask.testing import FlaskClient
 from prometheus_client.parser import text_string_to_metric_families
 
 from service.app import ROUTES
+from tests.databases import on_every_database
 from tests.unit.service.factories import add_model, trained
 
 TABLE = b"a,b\n1,x\n2,y\n"
@@ -73,6 +74,7 @@ def test_predicted_rows_and_the_cache_are_counted(app: Flask, client: FlaskClien
     assert figure(client, "gradus_model_cache_bytes") > 0
 
 
+@on_every_database
 def test_every_state_is_shown_also_when_no_job_is_in_it(client: FlaskClient) -> None:
     states = {
         dict(labels)["state"]: value for (name, labels), value in figures(client).items() if name == "gradus_jobs"
