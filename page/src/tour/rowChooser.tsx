@@ -13,16 +13,16 @@ interface Props {
 }
 
 export function RowChooser({ job, rows, row, isNewest, trace }: Props) {
-  const labelled = rows.filter((one) => one[job.spec.target] != null);
+  const labelledRows = rows.filter((one) => one[job.spec.target] != null);
   const rowParam = route.value.query.get("row");
-  const index = labelled.findIndex((one) => JSON.stringify(one) === JSON.stringify(row));
+  const index = labelledRows.findIndex((one) => JSON.stringify(one) === JSON.stringify(row));
   return (
     <div class="chooser choices">
       <label>
         <span>Row</span>
-        <select value={index} onChange={(event) => setQuery({ row: JSON.stringify(labelled[Number(event.currentTarget.value)]) })}>
+        <select value={index} onChange={(event) => setQuery({ row: JSON.stringify(labelledRows[Number(event.currentTarget.value)]) })}>
           {index < 0 && rowParam && <option value={-1}>your row: {summarizeRow(row, job)}</option>}
-          {labelled.map((one, n) => (
+          {labelledRows.map((one, n) => (
             <option key={n} value={n}>
               {n + 1}: {summarizeRow(one, job)}
             </option>

@@ -6,7 +6,7 @@ const MAX_COLUMNS_SHOWN = 10;
 
 export function Contributions({ model, explanation }: { model: Model; explanation: Explanation }) {
   const contributions = explanation.contributions.slice(0, MAX_COLUMNS_SHOWN);
-  const strongest = Math.max(...contributions.map((push) => Math.abs(push.contribution)), 1e-12);
+  const strongest = Math.max(...contributions.map((one) => Math.abs(one.contribution)), 1e-12);
   const output = explanation.label ? `Probability of ${explanation.label}` : model.target;
   const format = (value: number): string => (explanation.label ? formatPercent(value, 1) : formatNumber(value, 3));
   return (

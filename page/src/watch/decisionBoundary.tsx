@@ -76,8 +76,8 @@ export function gridRows(x: Column, y: Column): Row[] {
 function describeShares(predictions: Prediction[], labels: string[]): string {
   if (!labels.length) return "darker is higher";
   const parts = labels.map((label) => {
-    const won = predictions.filter((prediction) => prediction.label === label).length;
-    return `${label} on ${Math.round((100 * won) / predictions.length)}% of the area`;
+    const count = predictions.filter((prediction) => prediction.label === label).length;
+    return `${label} on ${Math.round((100 * count) / predictions.length)}% of the area`;
   });
   return parts.join(", ");
 }

@@ -14,9 +14,9 @@ export function GradientChart({ store }: { store: JobStore }) {
   const newest = store.layerStats.at(-1);
   const layers = newest?.layers.length ?? 0;
   const data = useMemo(() => {
-    const x = store.layerStats.map((watched) => watched.epoch);
+    const x = store.layerStats.map((stats) => stats.epoch);
     const norms = Array.from({ length: layers }, (_, n) =>
-      store.layerStats.map((watched) => watched.layers[n]?.gradient_norm || null),
+      store.layerStats.map((stats) => stats.layers[n]?.gradient_norm || null),
     );
     return downsample(x, norms, MAX_POINTS) as uPlot.AlignedData;
   }, [newest, layers]);

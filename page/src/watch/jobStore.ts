@@ -6,7 +6,7 @@ import { followEvents, type StreamEvent } from "../api/eventStream";
 
 const REFRESH_MS = 1_500;
 const LAYERS_PAGE_SIZE = 1_000;
-export const ENDED = new Set(["succeeded", "failed", "cancelled"]);
+export const TERMINAL_STATUSES = new Set(["succeeded", "failed", "cancelled"]);
 
 export class JobStore {
   readonly job: Signal<Job | undefined> = signal(undefined);
@@ -35,7 +35,7 @@ export class JobStore {
   start(): void {
     this.stopEvents = followEvents(`${this.path}/events`, {
       onEvents: (events) => this.handleEvents(events),
-      onConnection: (is) => (this.connected.value = is),
+      onConnection: (isConnected) => (this.connected.value = isConnected),
       onProblem: (problem) => (this.problem.value = problem),
     });
     void this.refresh();
@@ -56,7 +56,7 @@ export class JobStore {
     try {
       const job = await get<Job>(this.path);
       const current = this.job.peek();
-      if (!current || !ENDED.has(current.status) || ENDED.has(job.status)) this.job.value = job;
+      if (!current || !TERMINAL_STATUSES.has(current.status) || TERMINAL_STATUSES.has(job.status)) this.job.value = job;
     } catch (error) {
       if (!(error instanceof Problem)) throw error;
     }

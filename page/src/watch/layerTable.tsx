@@ -5,14 +5,14 @@ import type { JobStore } from "./jobStore";
 
 export function LayerTable({ store }: { store: JobStore }) {
   void store.version.value;
-  const watched = store.layerStats.at(-1);
-  if (!watched) return null;
-  const last = watched.layers.length;
+  const stats = store.layerStats.at(-1);
+  if (!stats) return null;
+  const last = stats.layers.length;
   return (
     <section class="card layer-stats" aria-labelledby="inside">
       <header>
         <h2 id="inside">Inside the layers</h2>
-        <span class="muted">after epoch {watched.epoch}</span>
+        <span class="muted">after epoch {stats.epoch}</span>
       </header>
       <GradientChart store={store} />
       <div class="scroll" tabIndex={0} role="region" aria-labelledby="inside">
@@ -41,7 +41,7 @@ export function LayerTable({ store }: { store: JobStore }) {
             </tr>
           </thead>
           <tbody>
-            {watched.layers.map((layer) => (
+            {stats.layers.map((layer) => (
               <tr key={layer.layer}>
                 <th scope="row">
                   {layer.layer === last ? "output" : layer.layer}{" "}

@@ -15,7 +15,7 @@ const ACTIONS: [string, string, IconName, string][] = [
   ["cancel", "Cancel", "cross", "End training now and keep no model"],
   ["delete", "Delete", "trash", "Delete the job and its epochs; its model stays"],
 ];
-const CONFIRMED = new Set(["cancel", "delete"]);
+const CONFIRMED_ACTIONS = new Set(["cancel", "delete"]);
 
 export function Progress({ job, store }: { job: Job; store: JobStore }) {
   void store.version.value;
@@ -82,7 +82,7 @@ function Controls({ job, store }: { job: Job; store: JobStore }) {
   const [problem, setProblem] = useState<Problem>();
 
   const runAction = async (action: string): Promise<void> => {
-    if (CONFIRMED.has(action) && confirming !== action) {
+    if (CONFIRMED_ACTIONS.has(action) && confirming !== action) {
       setConfirming(action);
       return;
     }
@@ -106,11 +106,11 @@ function Controls({ job, store }: { job: Job; store: JobStore }) {
 
   return (
     <div class="controls">
-      {ACTIONS.filter(([action]) => job.allowed_actions.includes(action)).map(([action, name, icon, why]) => (
+      {ACTIONS.filter(([action]) => job.allowed_actions.includes(action)).map(([action, name, icon, tooltip]) => (
         <button
           key={action}
           class={`small ${confirming === action ? "confirm" : ""}`}
-          title={why}
+          title={tooltip}
           disabled={isSending}
           onBlur={() => setConfirming("")}
           onClick={() => void runAction(action)}
