@@ -229,7 +229,7 @@ def require_ready(row: DatasetRow) -> DatasetRow:
     """The dataset, if it has rows.
 
     Raises:
-        Refused: `dataset-not-ready`.
+        ProblemError: `dataset-not-ready`.
     """
     if row.status != "ready":
         raise ProblemError(

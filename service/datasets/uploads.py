@@ -94,7 +94,7 @@ def receive_upload(context: Context, query: UploadQuery, key: str) -> Upload:
     """Keep what the request brings under `key`.
 
     Raises:
-        Refused: if it is too large, torn, of a type that is not taken, or the disk is almost full.
+        ProblemError: if it is too large, torn, of a type that is not taken, or the disk is almost full.
     """
     types = _parse_types(query.types, "?types")
     settings = context.services.settings
@@ -121,7 +121,7 @@ def require_disk_space(context: Context, upload_bytes: int = 0) -> None:
     """Refuse what would leave the disk with less than its reserve.
 
     Raises:
-        Refused: `disk-full`.
+        ProblemError: `disk-full`.
     """
     free, reserve = context.services.files.free_bytes(), context.services.settings.min_free_bytes
     if free - upload_bytes < reserve:

@@ -89,7 +89,7 @@ class Authenticator:
             required_scope: what the key must allow.
 
         Raises:
-            Refused: `key-required`, if the key is missing, unknown or revoked; `scope-required`, if it does not allow
+            ProblemError: `key-required`, if the key is missing, unknown or revoked; `scope-required`, if it does not allow
                 what is needed; `too-many-requests`, if many unknown ones came from this address;
                 `misdirected-request`, if no key is needed and the request was meant for another machine.
         """

@@ -16,7 +16,7 @@ def require_same_origin(request: Request) -> None:
     """Refuse what a page of another site wants to change.
 
     Raises:
-        Refused: `forbidden`.
+        ProblemError: `forbidden`.
     """
     if request.method in {"GET", "HEAD", "OPTIONS"}:
         return

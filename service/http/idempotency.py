@@ -39,7 +39,7 @@ def once(
         secret: whether the answer is never to be given again, so that only its headers are kept.
 
     Raises:
-        Refused: `invalid`, if the key is not 1 to 255 printable ASCII characters.
+        ProblemError: `invalid`, if the key is not 1 to 255 printable ASCII characters.
         IdempotencyKeyReused: if the key came with another address or body.
     """
     key = _key(context)

@@ -81,7 +81,7 @@ class OwnerLimits:
         """Count a request.
 
         Raises:
-            Refused: `too-many-requests`.
+            ProblemError: `too-many-requests`.
         """
         wait = self._requests.take(owner)
         if wait:
@@ -107,7 +107,7 @@ class OwnerLimits:
             length: how many bytes are to come, if that was said.
 
         Raises:
-            Refused: `too-many-requests`, before anything was read, or in the middle if the length was not said.
+            ProblemError: `too-many-requests`, before anything was read, or in the middle if the length was not said.
         """
         came = 0
 

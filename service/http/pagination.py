@@ -49,7 +49,7 @@ def parse_query(request: Request, model: type[Q]) -> Q:
     """The query string as `model`.
 
     Raises:
-        Refused: `invalid`, if a parameter is unknown, doubled, or out of range.
+        ProblemError: `invalid`, if a parameter is unknown, doubled, or out of range.
     """
     given: dict[str, str] = {}
     errors: list[FieldError] = []

@@ -23,7 +23,7 @@ def load_insights(context: Context, model: ResolvedModel, parts: Sequence[str]) 
     """Those of the parts that are kept of a model; a model may have none of some.
 
     Raises:
-        Refused: `no-insight`: nothing at all is kept of it.
+        ProblemError: `no-insight`: nothing at all is kept of it.
     """
     with context.begin_read() as s:
         found = insights.get_parts(s, model.id, {*parts, ALWAYS_STORED})

@@ -26,7 +26,7 @@ def decompress(source: Iterator[bytes], limit: int, *, always: bool) -> Iterator
         always: whether it was said to be gzip, so that anything else is refused.
 
     Raises:
-        Refused: `unreadable-body` for torn or wrong gzip, `body-too-large` past the limit or the ratio.
+        ProblemError: `unreadable-body` for torn or wrong gzip, `body-too-large` past the limit or the ratio.
     """
     first = next(source, b"")
     while len(first) < len(MAGIC) and (more := next(source, b"")):

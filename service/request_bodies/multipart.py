@@ -47,7 +47,7 @@ def read_form(
         store_file: is given that part, and must read it to its end.
 
     Raises:
-        Refused: `unreadable-body` if the form is torn, or does not have the file exactly once.
+        ProblemError: `unreadable-body` if the form is torn, or does not have the file exactly once.
     """
     boundary = request.mimetype_params.get("boundary", "")
     if not (0 < len(boundary) <= 200 and boundary.isascii()):

@@ -29,7 +29,7 @@ def require_media_type(request: Request, allowed: tuple[str, ...]) -> str:
     """The request's Content-Type without its parameters.
 
     Raises:
-        Refused: `unsupported-media-type`, naming the allowed ones, if it is not among them.
+        ProblemError: `unsupported-media-type`, naming the allowed ones, if it is not among them.
     """
     if (said := request.environ.get("CONTENT_TYPE", "")) in allowed:
         return said
@@ -46,7 +46,7 @@ def require_uncompressed(request: Request) -> None:
     """Require that the body is not compressed.
 
     Raises:
-        Refused: `unsupported-media-type`.
+        ProblemError: `unsupported-media-type`.
     """
     coding = request.environ.get("HTTP_CONTENT_ENCODING", "identity").strip().lower()
     if coding not in {"", "identity"}:
@@ -57,7 +57,7 @@ def require_length(request: Request, limit: int) -> int | None:
     """How many bytes are to come; None if that will be known only at their end.
 
     Raises:
-        Refused: `length-required` if nothing is said about it, `body-too-large` if it is more than `limit`.
+        ProblemError: `length-required` if nothing is said about it, `body-too-large` if it is more than `limit`.
     """
     said = request.environ.get("CONTENT_LENGTH", "")
     quick = PLAIN_LENGTH.fullmatch(said) and "HTTP_TRANSFER_ENCODING" not in request.environ
@@ -74,7 +74,7 @@ def read_chunks(request: Request, limit: int, size: int = CHUNK_BYTES) -> Genera
     """The body as it arrives, in pieces of at most `size` bytes, never more than `limit` bytes in all.
 
     Raises:
-        Refused: as `expected` does before anything is read; `body-too-large` if it turns out so, `unreadable-body` if
+        ProblemError: as `expected` does before anything is read; `body-too-large` if it turns out so, `unreadable-body` if
             the caller goes away in the middle, `unavailable` while too many others trickle in.
     """
     length = require_length(request, limit)
@@ -122,7 +122,7 @@ def parse_model(raw: bytes, model: type[M], *, lines: bool = False) -> M:
     """The body as a strict model; `lines` as in `json_text.read`.
 
     Raises:
-        Refused: `unreadable-json`, or `invalid` with every place that is wrong.
+        ProblemError: `unreadable-json`, or `invalid` with every place that is wrong.
     """
     tree = strict_json.parse_json(raw, lines=lines)
     if len(raw) > KEPT_BYTES:

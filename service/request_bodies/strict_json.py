@@ -52,7 +52,7 @@ def parse_json(raw: bytes, *, lines: bool = False) -> Any:
         lines: whether tabs and line breaks may stand within strings, as they do in the cells of a table.
 
     Raises:
-        Refused: `unreadable-json` if it is not JSON, `invalid` with a pointer if it is but must not come in.
+        ProblemError: `unreadable-json` if it is not JSON, `invalid` with a pointer if it is but must not come in.
     """
     try:
         text = raw.decode()

@@ -40,7 +40,7 @@ def asset_response(context: Context, name: str, caching: str = "no-cache") -> Re
         caching: how long browsers may keep it; by default they ask each time whether it changed.
 
     Raises:
-        Refused: `not-found`.
+        ProblemError: `not-found`.
     """
     path = _list_assets().get(name)
     if path is None:

@@ -34,7 +34,7 @@ class StoredNet:
         """The epoch that is meant; `pointer` says where it was asked for.
 
         Raises:
-            Refused: its weights are not kept.
+            ProblemError: its weights are not kept.
         """
         if reference == "latest":
             return self.epochs[-1]
@@ -51,7 +51,7 @@ class StoredNet:
         """The weights (n,) after a kept epoch.
 
         Raises:
-            Refused: they were thinned out a moment ago.
+            ProblemError: they were thinned out a moment ago.
         """
         for _, data in weight_history.iterate_weights(s, self.job.id, [epoch]):
             return decode_weights(data)
@@ -63,7 +63,7 @@ def load_stored_net(s: Session, context: Context, job_id: str) -> StoredNet:
 
     Raises:
         NotFound: there is no such job, or it is another owner's.
-        Refused: nothing is kept of its net.
+        ProblemError: nothing is kept of its net.
     """
     job = jobs.get(s, context.owner, job_id)
     header, epochs = weight_history.get_header(s, job_id), weight_history.list_epochs(s, job_id)
