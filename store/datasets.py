@@ -5,7 +5,7 @@ A worker that reads a dataset holds it by a lease and a token, as `store.jobs.cl
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, TypedDict, Unpack
 
 from sqlalchemy import ColumnElement, Select, and_, func, insert, or_, select, update
 from sqlalchemy import delete as sql_delete
@@ -37,27 +37,48 @@ class DatasetClaim:
     types: dict[str, str]
 
 
-def add(
+class UploadedFile(TypedDict):
+    """What is known of a file that was put into `store.files.files`."""
+
+    id: str
+    owner: str
+    name: str
+    format: str
+    bytes: int
+    sha256: str
+    types: dict[str, str]
+
+
+def add(s: Session, *, status: DatasetStatus = "processing", **file: Unpack[UploadedFile]) -> DatasetRow:
+    """Add a dataset whose file a worker has to read; any may claim it once this is committed."""
+    row = DatasetRow(status=status, **file)
+    s.add(row)
+    s.flush()
+    return row
+
+
+def add_ready(
     s: Session,
     *,
-    id: str,  # noqa: A002 - the column's name
-    owner: str,
-    name: str,
-    format: str,  # noqa: A002 - the column's name
-    bytes: int,  # noqa: A002 - the column's name
-    sha256: str,
-    types: dict[str, str],
-    status: DatasetStatus = "processing",
+    rows: int,
+    rows_rejected: int,
+    issue_counts: dict[str, int],
+    columns: Sequence[JsonObject],
+    issues: Sequence[JsonObject],
+    **file: Unpack[UploadedFile],
 ) -> DatasetRow:
-    """Remember a file that was put into `store.files.files` before; any worker may claim it once this is committed.
-
-    Who reads a file at once calls `ready` or `failed` with token 0 in the same transaction.
-    """
+    """Add a dataset whose file was read already; the other parameters as in `mark_ready`."""
     row = DatasetRow(
-        id=id, owner=owner, name=name, format=format, bytes=bytes, sha256=sha256, types=types, status=status
+        status="ready",
+        rows=rows,
+        rows_rejected=rows_rejected,
+        issue_counts=issue_counts,
+        columns=list(columns),
+        **file,
     )
     s.add(row)
     s.flush()
+    _add_issues(s, row.id, issues)
     return row
 
 
@@ -170,15 +191,20 @@ def mark_ready(
     """
     values = {"rows": rows, "rows_rejected": rows_rejected, "issue_counts": issue_counts, "columns": list(columns)}
     written = _update(s, _is_held(dataset_id, token), **values, status="ready", leased_until=None)
-    if written and issues:
-        numbered = [{**issue, "dataset_id": dataset_id, "number": number} for number, issue in enumerate(issues, 1)]
-        s.execute(insert(DatasetIssueRow), numbered)
+    if written:
+        _add_issues(s, dataset_id, issues)
     return written
 
 
 def mark_failed(s: Session, dataset_id: str, token: int, problem: JsonObject) -> bool:
     """Keep why the file cannot be used, as a problem document; False if this token does not hold the dataset."""
     return _update(s, _is_held(dataset_id, token), status="failed", error=problem, leased_until=None)
+
+
+def _add_issues(s: Session, dataset_id: str, issues: Sequence[JsonObject]) -> None:
+    numbered = [{**issue, "dataset_id": dataset_id, "number": number} for number, issue in enumerate(issues, 1)]
+    if numbered:
+        s.execute(insert(DatasetIssueRow), numbered)
 
 
 def _select_owned(owner: str, dataset_id: str) -> Select[DatasetRow]:

@@ -6,7 +6,6 @@ A small file is read within the request; one that is large or slow to read is ac
 import hashlib
 from contextlib import suppress
 from dataclasses import asdict
-from functools import partial
 from typing import Final, Literal
 from urllib.parse import quote
 
@@ -22,14 +21,17 @@ from contract.states import DatasetStatus
 from contract.tasks import INGEST
 from service.datasets import uploads
 from service.datasets.ingest_process import IngestTimeout
-from service.datasets.uploads import Upload, UploadQuery
-from service.http import idempotency, pagination
+from service.datasets.uploads import ReceivedFile, UploadQuery, receive_upload
+from service.http import pagination
 from service.http.errors import ProblemError
 from service.http.etag import WatchedState, respond_when_changed
+from service.http.idempotency import idempotent
 from service.http.pagination import CommaSeparated, ListQuery, Query
-from service.http.routing import Context, JsonResponse, Routes
+from service.http.responses import json_response
+from service.http.routing import Context, Routes
 from service.http.timestamps import rfc3339
 from store import datasets
+from store.datasets import UploadedFile
 from store.errors import StorageUnavailable
 from store.files.keys import original_key, table_key
 from store.tables import DatasetRow
@@ -91,22 +93,23 @@ def upload(context: Context, query: UploadQuery) -> Response:
     """
     dataset_id = new_id("ds")
     try:
-        arrived = uploads.receive_upload(context, query, original_key(dataset_id))
-        context.services.metrics.uploaded_bytes.inc(arrived.stored.bytes)
-        found = _ingest_now(context, arrived, dataset_id)
-        with context.begin_write() as s:
-            made = partial(_add, s, context, dataset_id, arrived, found)
-            answer = idempotency.once(s, context, made, _hash_upload(arrived))
+        file = receive_upload(context, query, original_key(dataset_id))
+        context.services.metrics.uploaded_bytes.inc(file.stored.bytes)
+        table = _ingest_now(context, file, dataset_id)
+        with idempotent(context, _hash_upload(file)) as (s, replay):
+            if replay.response:
+                _delete_files(context, dataset_id)
+                return replay.response
+            row = _add_dataset(s, context, dataset_id, file, table)
+            response = replay.record(json_response(dataset_response(row), 201, {"Location": f"/v1/datasets/{row.id}"}))
     except Exception as error:
-        # when the database goes away in a commit nobody knows whether the row is there, so its files stay
+        # when a commit fails with the database nobody knows whether the row is there, so its files stay
         if not isinstance(error, DBAPIError):
             _delete_files(context, dataset_id)
         raise
-    if idempotency.replayed(answer):
-        _delete_files(context, dataset_id)
-    elif found is None:
+    if table is None:
         context.services.hints.send(INGEST)
-    return answer
+    return response
 
 
 @routes.get("/v1/datasets", scope="read", summary="List datasets")
@@ -241,43 +244,41 @@ def require_ready(row: DatasetRow) -> DatasetRow:
     return row
 
 
-def _ingest_now(context: Context, arrived: Upload, dataset_id: str) -> IngestedTable | None:
-    """What is in a small file; None for one that a worker must read. This takes its time before the transaction."""
-    if arrived.stored.bytes > context.services.settings.inline_read_bytes:
+def _ingest_now(context: Context, file: ReceivedFile, dataset_id: str) -> IngestedTable | None:
+    """The table of a small file; None for a file that a worker has to read."""
+    if file.stored.bytes > context.services.settings.inline_read_bytes:
         return None
     files = context.services.files
     try:
-        with files.local_copy(original_key(dataset_id)) as source, files.create(table_key(dataset_id)) as into:
-            return context.services.ingest(source, arrived.format, into, arrived.types)
+        with files.local_copy(original_key(dataset_id)) as source, files.create(table_key(dataset_id)) as target:
+            return context.services.ingest(source, file.format, target, file.types)
     except IngestTimeout:
         return None
 
 
-def _add(s: Session, context: Context, dataset_id: str, arrived: Upload, found: IngestedTable | None) -> JsonResponse:
-    stored = arrived.stored
-    datasets.add(
-        s,
+def _add_dataset(
+    s: Session, context: Context, dataset_id: str, file: ReceivedFile, table: IngestedTable | None
+) -> DatasetRow:
+    upload = UploadedFile(
         id=dataset_id,
         owner=context.owner,
-        name=arrived.name,
-        format=arrived.format,
-        bytes=stored.bytes,
-        sha256=stored.sha256,
-        types=arrived.types,
+        name=file.name,
+        format=file.format,
+        bytes=file.stored.bytes,
+        sha256=file.stored.sha256,
+        types=file.types,
     )
-    if found is not None:
-        datasets.mark_ready(
-            s,
-            dataset_id,
-            token=0,
-            rows=found.rows,
-            rows_rejected=found.rows_rejected,
-            issue_counts={**found.issue_counts},
-            columns=[asdict(column) for column in found.columns],
-            issues=[asdict(issue) for issue in found.issues],
-        )
-    answer = dataset_response(datasets.get(s, context.owner, dataset_id))
-    return JsonResponse(answer, 201, {"Location": f"/v1/datasets/{dataset_id}"})
+    if table is None:
+        return datasets.add(s, **upload)
+    return datasets.add_ready(
+        s,
+        rows=table.rows,
+        rows_rejected=table.rows_rejected,
+        issue_counts={**table.issue_counts},
+        columns=[asdict(column) for column in table.columns],
+        issues=[asdict(issue) for issue in table.issues],
+        **upload,
+    )
 
 
 def _delete_files(context: Context, dataset_id: str) -> None:
@@ -287,10 +288,10 @@ def _delete_files(context: Context, dataset_id: str) -> None:
             context.services.files.delete(key)
 
 
-def _hash_upload(arrived: Upload) -> str:
+def _hash_upload(file: ReceivedFile) -> str:
     """What makes two uploads the same."""
-    types = sorted(arrived.types.items())
-    return hashlib.sha256(repr((arrived.stored.sha256, arrived.name, arrived.format, types)).encode()).hexdigest()
+    types = sorted(file.types.items())
+    return hashlib.sha256(repr((file.stored.sha256, file.name, file.format, types)).encode()).hexdigest()
 
 
 def _parse_range(context: Context, row: DatasetRow) -> tuple[int, int]:

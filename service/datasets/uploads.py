@@ -81,7 +81,7 @@ class ColumnTypes(RootModel[dict[ColumnName, ColumnKind]]):
 
 
 @dataclass(frozen=True)
-class Upload:
+class ReceivedFile:
     """A file that has arrived and is kept."""
 
     name: str
@@ -90,7 +90,7 @@ class Upload:
     types: dict[str, str]
 
 
-def receive_upload(context: Context, query: UploadQuery, key: str) -> Upload:
+def receive_upload(context: Context, query: UploadQuery, key: str) -> ReceivedFile:
     """Keep what the request brings under `key`.
 
     Raises:
@@ -114,7 +114,7 @@ def receive_upload(context: Context, query: UploadQuery, key: str) -> Upload:
             return _receive_form(context, query, types, key, source)
         form = FORMATS[media_type]
         stored = _store_file(context, source, form, key)
-        return Upload(query.name or f"table.{form}", form, stored, types)
+        return ReceivedFile(query.name or f"table.{form}", form, stored, types)
 
 
 def require_disk_space(context: Context, upload_bytes: int = 0) -> None:
@@ -133,7 +133,7 @@ def require_disk_space(context: Context, upload_bytes: int = 0) -> None:
 
 def _receive_form(
     context: Context, query: UploadQuery, types: dict[str, str], key: str, source: Iterator[bytes]
-) -> Upload:
+) -> ReceivedFile:
     def keep(part: FilePart, source: Iterator[bytes]) -> tuple[FilePart, FileFormat, StoredFile]:
         form = _file_format(part)
         return part, form, _store_file(context, source, form, key)
@@ -142,16 +142,16 @@ def _receive_form(
     part, form, stored = read.file
     said = bodies.parse_model(json.dumps({**read.fields, "file": part.filename}).encode(), UploadForm)
     name = said.name or query.name or said.file.removesuffix(".gz") or f"table.{form}"
-    return Upload(name, form, stored, {**types, **_parse_types(said.types, "#/types")})
+    return ReceivedFile(name, form, stored, {**types, **_parse_types(said.types, "#/types")})
 
 
 def _receive_rows(
     context: Context, query: UploadQuery, types: dict[str, str], key: str, source: Iterator[bytes]
-) -> Upload:
+) -> ReceivedFile:
     spec = bodies.parse_model(b"".join(source), RowsSpec, lines=True)
     lines = (json.dumps(row, ensure_ascii=False).encode() + b"\n" for row in spec.rows)
     stored = context.services.files.put(lines, key, context.services.settings.max_upload_bytes)
-    return Upload(spec.name or query.name or "rows.ndjson", "ndjson", stored, {**types, **spec.types})
+    return ReceivedFile(spec.name or query.name or "rows.ndjson", "ndjson", stored, {**types, **spec.types})
 
 
 def _store_file(context: Context, source: Iterator[bytes], form: FileFormat, key: str) -> StoredFile:

@@ -89,8 +89,8 @@ class Authenticator:
             required_scope: what the key must allow.
 
         Raises:
-            ProblemError: `key-required`, if the key is missing, unknown or revoked; `scope-required`, if it does not allow
-                what is needed; `too-many-requests`, if many unknown ones came from this address;
+            ProblemError: `key-required`, if the key is missing, unknown or revoked; `scope-required`, if it lacks the
+                scope; `too-many-requests`, if many unknown ones came from this address;
                 `misdirected-request`, if no key is needed and the request was meant for another machine.
         """
         if required_scope == "public":

@@ -1,10 +1,12 @@
-"""The same POST sent twice makes one thing: with an `Idempotency-Key`, the first answer is given again for 24 hours.
+"""Idempotency: a POST that is sent again with its `Idempotency-Key` gets the first response for 24 hours.
 
-The key is kept in the transaction of the thing itself, so that there is never a thing without its key or the reverse.
+The key and the response are stored in the transaction that creates the thing: there is either both or neither.
 """
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Generator
+from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import Final
 
 from flask import Response
@@ -12,61 +14,80 @@ from sqlalchemy.orm import Session
 
 from contract.responses import FieldError
 from service.http.errors import ProblemError
-from service.http.routing import Context, JsonResponse, to_response
+from service.http.routing import Context
 from service.request_bodies.strict_json import shorten
 from store import idempotency
 from store.idempotency import StoredResponse
 
-LONGEST: Final = 255
-KEPT_HEADERS: Final = ("Content-Type", "Location")
+MAX_KEY_LENGTH: Final = 255
+STORED_HEADERS: Final = ("Content-Type", "Location")
 
 
-def once(
-    s: Session,
-    context: Context,
-    make: Callable[[], JsonResponse],
-    body_sha256: str | None = None,
-    *,
-    secret: bool = False,
-) -> Response:
-    """Do `make` within the transaction of `s`, unless the request's Idempotency-Key says that it was done before.
+@dataclass(frozen=True)
+class Replay:
+    """A request that may be a repetition.
+
+    Attributes:
+        response: the response to the first request with this key; None for the first one, and for one without a key.
+    """
+
+    response: Response | None
+    _session: Session
+    _owner: str
+    _key: str | None
+    _store_body: bool
+
+    def record(self, response: Response) -> Response:
+        """Store the response to the first request, for those that repeat it; returns it."""
+        if self._key is not None:
+            headers = {name: response.headers[name] for name in STORED_HEADERS if name in response.headers}
+            body = response.get_data() if self._store_body else b""
+            stored = StoredResponse(status=response.status_code, headers=headers, body=body)
+            idempotency.add_response(self._session, self._owner, self._key, stored)
+        return response
+
+
+@contextmanager
+def idempotent(
+    context: Context, body_sha256: str | None = None, *, store_body: bool = True
+) -> Generator[tuple[Session, Replay]]:
+    """A writing transaction that takes effect once for each Idempotency-Key.
+
+        with idempotent(context) as (s, replay):
+            if replay.response:
+                return replay.response
+            …
+            response = replay.record(json_response(…))
 
     Args:
-        s: the writing session in which `make` works.
         context: the request.
-        make: makes the thing and its answer, whose status must be set.
         body_sha256: what tells one body from another; by default the hash of the JSON body.
-        secret: whether the answer is never to be given again, so that only its headers are kept.
+        store_body: False if the body is a secret; then only status and headers are stored.
 
     Raises:
         ProblemError: `invalid`, if the key is not 1 to 255 printable ASCII characters.
-        IdempotencyKeyReused: if the key came with another address or body.
+        IdempotencyKeyReused: the key came with another address or body.
     """
-    key = _key(context)
-    if key is None:
-        return to_response(make(), 200)
-    request = context.request
-    asked = f"{request.method} {request.full_path}", body_sha256 or hashlib.sha256(context.raw_body).hexdigest()
-    if (first := idempotency.claim(s, context.owner, key, *asked)) is not None:
-        again = Response(first.body, status=first.status, headers=first.headers)
-        again.headers["Idempotency-Replayed"] = "true"
-        return again
-    made = to_response(make(), 200)
-    headers = {name: made.headers[name] for name in KEPT_HEADERS if name in made.headers}
-    answer = StoredResponse(status=made.status_code, headers=headers, body=b"" if secret else made.get_data())
-    idempotency.add_response(s, context.owner, key, answer)
-    return made
+    key = _parse_key(context)
+    with context.begin_write() as s:
+        stored = None
+        if key is not None:
+            route = f"{context.request.method} {context.request.full_path}"
+            body_sha256 = body_sha256 or hashlib.sha256(context.raw_body).hexdigest()
+            stored = idempotency.claim(s, context.owner, key, route, body_sha256)
+        yield s, Replay(None if stored is None else _replay(stored), s, context.owner, key, store_body)
 
 
-def replayed(answer: Response) -> bool:
-    """Whether an answer of `once` was given before, so that nothing new was made."""
-    return "Idempotency-Replayed" in answer.headers
+def _replay(stored: StoredResponse) -> Response:
+    response = Response(stored.body, status=stored.status, headers=stored.headers)
+    response.headers["Idempotency-Replayed"] = "true"
+    return response
 
 
-def _key(context: Context) -> str | None:
+def _parse_key(context: Context) -> str | None:
     key = context.request.headers.get("Idempotency-Key")
-    if key is None or (0 < len(key) <= LONGEST and key.isascii() and key.isprintable()):
+    if key is None or (0 < len(key) <= MAX_KEY_LENGTH and key.isascii() and key.isprintable()):
         return key
-    detail = f"must be 1 to {LONGEST} printable ASCII characters"
+    detail = f"must be 1 to {MAX_KEY_LENGTH} printable ASCII characters"
     error = FieldError(pointer="Idempotency-Key", detail=detail, code="bad_header", given=shorten(key))
     raise ProblemError("invalid", f"Idempotency-Key {detail}.", errors=[error])

@@ -12,8 +12,8 @@ To add a route, take the resource's `Routes` and decorate a function; the names 
 - `query: SomeQuery` (a subclass of `Query`) is the parsed query string. Without it every parameter is refused.
 - `body: SomeSpec` (a `StrictModel`) is the parsed JSON body. A route that reads its body itself names the media types
   in `consumes=` instead, and reads `context.request` by the functions of `request_bodies`.
-- it returns a `ResponseModel` (status as declared), a `JsonResponse` (own status and headers), Flask's `Response`
-  for what is not JSON, or a `RawResponse` where every microsecond counts (declare their media types in `produces=`).
+- it returns a `ResponseModel`, which goes out as JSON with the declared status, or a response of its own: a
+  `json_response` with another status or headers, Flask's `Response`, or a `RawResponse` where every microsecond counts.
 
 It raises `errors.ProblemError`, or an exception of the store or tables, of which `errors` makes problems. `scope` is
 what a key must allow; every route needs one. At last, name the `Routes` in `app.ROUTES`.
@@ -23,7 +23,7 @@ import inspect
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import partial
 from typing import Any, Final, Literal, Required, TypedDict, TypeVar, Unpack, get_args, get_type_hints
 
@@ -37,7 +37,7 @@ from service.http import csrf
 from service.http.auth import Credentials, RequiredScope
 from service.http.errors import ProblemError
 from service.http.pagination import NoQuery, Query, parse_query
-from service.http.responses import RawResponse
+from service.http.responses import RawResponse, json_response
 from service.request_bodies import reading as bodies
 from service.request_bodies.strict_json import CONTROL
 from service.services import Services
@@ -84,15 +84,6 @@ class Context:
         return begin_write(self.services.sessions)
 
 
-@dataclass(frozen=True)
-class JsonResponse:
-    """An answer with another status than the declared one, or with headers."""
-
-    body: BaseModel
-    status: int | None = None
-    headers: Mapping[str, str] = field(default_factory=dict[str, str])
-
-
 class RouteOptions(TypedDict, total=False):
     """What is declared about a route."""
 
@@ -103,7 +94,7 @@ class RouteOptions(TypedDict, total=False):
     status: int
     """The status of an answer that says nothing else; 200."""
     response_model: Any
-    """The model of the answer, where the function returns a `JsonResponse` or Flask's `Response`."""
+    """The model of the response, where the function returns a `Response`."""
     other_statuses: Mapping[int, str]
     """Further statuses that are not problems, each with what it means: `{304: "Nothing changed."}`."""
     consumes: tuple[str, ...]
@@ -198,7 +189,7 @@ class Routes:
                 query=hints.get("query", NoQuery),
                 response_model=options.get(
                     "response_model",
-                    None if returned in {JsonResponse, Response, RawResponse, Response | RawResponse} else returned,
+                    None if returned in {Response, RawResponse, Response | RawResponse} else returned,
                 ),
                 status=options.get("status", 200),
                 other_statuses=options.get("other_statuses", {}),
@@ -276,16 +267,6 @@ def _install_route(app: Flask, route: Route, rule: str, services: Services) -> N
             arguments["body"] = bodies.parse_model(raw, route.body)
         context = Context(services, request, authenticate, owner, media_type, raw)
         result = route.handler(context=context, **arguments)
-        return result if isinstance(result, RawResponse) else to_response(result, route.status)
+        return json_response(result, route.status) if isinstance(result, BaseModel) else result
 
     app.add_url_rule(rule, endpoint=f"{route.method} {route.path}", view_func=view, methods=[route.method])
-
-
-def to_response(result: "BaseModel | JsonResponse | Response", status: int) -> Response:
-    """What a route's function returned, as Flask's response."""
-    if isinstance(result, Response):
-        return result
-    reply = result if isinstance(result, JsonResponse) else JsonResponse(result)
-    made = Response(reply.body.model_dump_json(), status=reply.status or status, content_type="application/json")
-    made.headers.update(reply.headers)
-    return made

@@ -29,11 +29,13 @@ from contract.tasks import TRAIN
 from process.memory import available_bytes
 from service.datasets.routes import dataset_response
 from service.datasets.uploads import require_disk_space
-from service.http import idempotency, pagination
+from service.http import pagination
 from service.http.errors import ProblemError
 from service.http.etag import WatchedState, respond_when_changed
+from service.http.idempotency import idempotent
 from service.http.pagination import CommaSeparated, ListQuery, Query
-from service.http.routing import MAX_SPEC_BYTES, Context, JsonResponse, Routes
+from service.http.responses import json_response
+from service.http.routing import MAX_SPEC_BYTES, Context, Routes
 from service.http.validation_errors import summarize_errors
 from service.jobs import events
 from service.jobs.admission import Admission, admit
@@ -97,11 +99,25 @@ def submit(context: Context, body: JobSpec) -> Response:
     What cannot work is refused at once, each fault with its place; what is only odd is in `warnings`.
     """
     job_id = new_id("job")
-    with context.begin_write() as s:
-        answer = idempotency.once(s, context, partial(_add_job, s, context, job_id, body))
-    if not idempotency.replayed(answer):
-        context.services.hints.send(TRAIN)
-    return answer
+    with idempotent(context) as (s, replay):
+        if replay.response:
+            return replay.response
+        require_disk_space(context)
+        _require_free_quota(s, context)
+        admission = _admit_spec(s, context, body)
+        if admission.errors:
+            raise ProblemError("invalid", summarize_errors(admission.errors), errors=admission.errors)
+        row = jobs.add(
+            s,
+            id=job_id,
+            owner=context.owner,
+            dataset_id=body.dataset_id,
+            spec_json=admission.spec.model_dump_json(),
+            warnings=admission.warnings,
+        )
+        response = replay.record(json_response(_job_response(s, row), 202, {"Location": f"/v1/jobs/{job_id}"}))
+    context.services.hints.send(TRAIN)
+    return response
 
 
 @routes.post(
@@ -225,12 +241,15 @@ def reproduce(context: Context, job_id: str) -> Response:
     When the new job has succeeded, its `reproduction` says whether the weights after every epoch were the same, or
     which epoch was the first that differs.
     """
-    new = new_id("job")
-    with context.begin_write() as s:
-        answer = idempotency.once(s, context, partial(_add_reproduction, s, context, job_id, new))
-    if not idempotency.replayed(answer):
-        context.services.hints.send(TRAIN)
-    return answer
+    with idempotent(context) as (s, replay):
+        if replay.response:
+            return replay.response
+        require_disk_space(context)
+        _require_free_quota(s, context)
+        row = reproductions.add(s, context.owner, job_id, id=new_id("job"))
+        response = replay.record(json_response(_job_response(s, row), 202, {"Location": f"/v1/jobs/{row.id}"}))
+    context.services.hints.send(TRAIN)
+    return response
 
 
 @routes.get(
@@ -277,30 +296,6 @@ def watch(context: Context, job_id: str) -> Response:
     if after.revision > row.revision or after.epoch > row.epoch:
         after = Cursor()
     return Response(_stream_job(context, job_id, after), content_type=EVENT_STREAM, headers={"X-Accel-Buffering": "no"})
-
-
-def _add_job(s: Session, context: Context, job_id: str, asked: JobSpec) -> JsonResponse:
-    require_disk_space(context)
-    _require_free_quota(s, context)
-    admission = _admit_spec(s, context, asked)
-    if admission.errors:
-        raise ProblemError("invalid", summarize_errors(admission.errors), errors=admission.errors)
-    row = jobs.add(
-        s,
-        id=job_id,
-        owner=context.owner,
-        dataset_id=asked.dataset_id,
-        spec_json=admission.spec.model_dump_json(),
-        warnings=admission.warnings,
-    )
-    return JsonResponse(_job_response(s, row), 202, {"Location": f"/v1/jobs/{job_id}"})
-
-
-def _add_reproduction(s: Session, context: Context, original_id: str, job_id: str) -> JsonResponse:
-    require_disk_space(context)
-    _require_free_quota(s, context)
-    row = reproductions.add(s, context.owner, original_id, id=job_id)
-    return JsonResponse(_job_response(s, row), 202, {"Location": f"/v1/jobs/{job_id}"})
 
 
 def _require_free_quota(s: Session, context: Context) -> None:

@@ -3,20 +3,19 @@
 A key is never kept. So a request to make one that comes again makes none, and is told which one it made.
 """
 
-from functools import partial
-
 from flask import Response
 from pydantic import Field
-from sqlalchemy.orm import Session
 
 from contract.ids import new_id
 from contract.responses import DeletedResponse, FieldError, KeyResponse, NewKeyResponse, Page
 from contract.specs import Name, OneLine, StrictModel
 from contract.states import Scope
-from service.http import idempotency, pagination
+from service.http import pagination
 from service.http.errors import ProblemError
+from service.http.idempotency import idempotent
 from service.http.pagination import ListQuery
-from service.http.routing import Context, JsonResponse, Routes
+from service.http.responses import json_response
+from service.http.routing import Context, Routes
 from service.http.timestamps import rfc3339
 from store import keys
 from store.tables import KeyRow
@@ -57,27 +56,21 @@ def create(context: Context, body: KeySpec) -> Response:
 
     Sent again with its Idempotency-Key this makes no second key, and shows the first one no more: 409 says which it is.
     """
-    with context.begin_write() as s:
-        answer = idempotency.once(s, context, partial(_add_key, s, context, body), secret=True)
-    if idempotency.replayed(answer):
-        made = answer.headers["Location"]
-        detail = (
-            f"This request made {made}, and its answer showed the key for the only time. If that was lost, revoke it."
-        )
-        raise ProblemError("shown-once", detail, headers={"Location": made})
+    with idempotent(context, store_body=False) as (s, replay):
+        if replay.response:
+            made = replay.response.headers["Location"]
+            detail = f"This request created {made}, and only its response had the key. If that was lost, revoke it."
+            raise ProblemError("shown-once", detail, headers={"Location": made})
+        if "admin" not in body.scopes and not keys.exists_any(s):
+            detail = "must have admin: from the first key on every request needs one, and only admin can create more"
+            error = FieldError(pointer="#/scopes", detail=detail, code="first_key", given=body.scopes)
+            raise ProblemError("invalid", f"The first key's scopes: {detail}.", errors=[error])
+        scopes = list(dict.fromkeys(body.scopes))
+        row, key = keys.add(s, id=new_id("key"), owner=body.owner or context.owner, name=body.name, scopes=scopes)
+        answer = NewKeyResponse(**key_response(row).model_dump(), key=key)
+        response = replay.record(json_response(answer, 201, {"Location": f"/v1/keys/{row.id}"}))
     context.services.authenticator.clear_cache()
-    return answer
-
-
-def _add_key(s: Session, context: Context, body: KeySpec) -> JsonResponse:
-    if "admin" not in body.scopes and not keys.exists_any(s):
-        detail = "must have admin: from the first key on every call needs one, and only admin can make more"
-        error = FieldError(pointer="#/scopes", detail=detail, code="first_key", given=body.scopes)
-        raise ProblemError("invalid", f"The first key's scopes: {detail}.", errors=[error])
-    scopes = list(dict.fromkeys(body.scopes))
-    row, key = keys.add(s, id=new_id("key"), owner=body.owner or context.owner, name=body.name, scopes=scopes)
-    answer = NewKeyResponse(**key_response(row).model_dump(), key=key)
-    return JsonResponse(answer, 201, {"Location": f"/v1/keys/{row.id}"})
+    return response
 
 
 @routes.get("/v1/keys", scope="admin", summary="List keys")

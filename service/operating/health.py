@@ -7,10 +7,12 @@ down.
 from typing import Literal
 
 import structlog
+from flask import Response
 from pydantic import Field
 
 from contract.responses import ResponseModel
-from service.http.routing import Context, JsonResponse, Routes
+from service.http.responses import json_response
+from service.http.routing import Context, Routes
 from store import datasets
 from store.errors import StorageUnavailable
 
@@ -51,7 +53,7 @@ def alive(context: Context) -> HealthResponse:  # noqa: ARG001 - that it answers
     response_model=ReadyResponse,
     other_statuses={503: "Database, storage or disk is down; the answer names it."},
 )
-def ready(context: Context) -> JsonResponse:
+def ready(context: Context) -> Response:
     """Asks database, storage, disk and broker."""
     database = _is_database_up(context)
     storage = _is_storage_up(context)
@@ -67,7 +69,7 @@ def ready(context: Context) -> JsonResponse:
         broker="ok" if broker else "down",
         free_bytes=free,
     )
-    return JsonResponse(answer, 503 if answer.status == "down" else 200, {} if able else {"Retry-After": "5"})
+    return json_response(answer, 200 if able else 503, {} if able else {"Retry-After": "5"})
 
 
 def _is_database_up(context: Context) -> bool:

@@ -74,8 +74,8 @@ def read_chunks(request: Request, limit: int, size: int = CHUNK_BYTES) -> Genera
     """The body as it arrives, in pieces of at most `size` bytes, never more than `limit` bytes in all.
 
     Raises:
-        ProblemError: as `expected` does before anything is read; `body-too-large` if it turns out so, `unreadable-body` if
-            the caller goes away in the middle, `unavailable` while too many others trickle in.
+        ProblemError: as `require_length` before anything is read; `body-too-large` in the middle, `unreadable-body` if
+            the client disconnects, `unavailable` while there are too many other uploads.
     """
     length = require_length(request, limit)
     with _place(request) as is_room:

@@ -27,7 +27,8 @@ from learning.insight.weight_history import decode_weights
 from learning.model import ModelHeader
 from service.http.errors import ProblemError
 from service.http.pagination import Query
-from service.http.routing import MAX_SPEC_BYTES, Context, JsonResponse, Routes
+from service.http.responses import json_response
+from service.http.routing import MAX_SPEC_BYTES, Context, Routes
 from service.http.validation_errors import summarize_errors
 from service.jobs.routes import EpochsQuery
 from service.predict.responses import encode_predictions
@@ -138,7 +139,7 @@ def replay(context: Context, job_id: str) -> Response:
     problems=("not-found", "not-kept"),
     example={"row": {"sqft": 1200, "prefarea": "yes", "price": 180000}, "epoch": "latest"},
 )
-def trace(context: Context, job_id: str) -> JsonResponse:
+def trace(context: Context, job_id: str) -> Response:
     """Every number of one step of training with one row: the way forward, the error, the way back, and the update.
 
     It is the step that this row alone would ask for, without dropout, class weights and weight decay. It works while
@@ -152,7 +153,7 @@ def trace(context: Context, job_id: str) -> JsonResponse:
     with context.begin_read() as s:
         kept = load_stored_net(s, context, job_id)
         epoch = kept.resolve_epoch(asked.epoch, "#/epoch")
-        return JsonResponse(trace_response(s, kept, asked, epoch, kept.load_weights(s, epoch)))
+        return json_response(trace_response(s, kept, asked, epoch, kept.load_weights(s, epoch)))
 
 
 def _read_body(context: Context) -> bytes:

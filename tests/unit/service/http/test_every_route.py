@@ -8,11 +8,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from flask import Flask
+from flask import Flask, Response
 from flask.testing import FlaskClient
 
 from contract.problems import PROBLEM_KINDS
-from service.http.routing import Context, JsonResponse, Routes
+from service.http.routing import Context, Routes
 
 SPEC = {"dataset_id": "ds_06f4bsa7x5vkn8q2m1w3c9tzre", "target": "price"}
 
@@ -311,7 +311,7 @@ def test_a_route_must_declare_who_may_use_it() -> None:
 def test_a_route_must_take_the_parts_of_its_path() -> None:
     routes = Routes("things", "Things.")
 
-    def one(context: Context, nam: str) -> JsonResponse: ...
+    def one(context: Context, nam: str) -> Response: ...
 
     with pytest.raises(TypeError, match="name"):
         routes.get("/things/{name}", scope="read", summary="A thing")(one)
