@@ -22,7 +22,7 @@ import numpy as np
 ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT))  # what Gradus learns with needs no more than NumPy, and is not installed among its peers
 
-from learning.nn.layers.specs import Dense  # noqa: E402 - the path comes first
+from learning.nn.layers import Dense  # noqa: E402 - the path comes first
 from learning.nn.net import NeuralNet  # noqa: E402 - the path comes first
 
 WIDTH, HIDDEN = 28, (64, 64)

@@ -29,7 +29,7 @@ import polars as pl
 
 from learning.data import shuffle
 from learning.data.prepare import prepare
-from learning.nn.layers.specs import Dense
+from learning.nn.layers import Dense
 from learning.nn.net import NeuralNet
 from learning.optim import Adam
 from learning.optim.schedules import Constant

@@ -25,7 +25,7 @@ from contract.specs import JobSpec
 from learning.data.prepare import prepare
 from learning.frame import BooleanColumn, CategoricalColumn, Frame, NumericColumn
 from learning.model import Model, create_model
-from learning.nn.layers.specs import Dense
+from learning.nn.layers import Dense
 from learning.nn.net import NeuralNet
 from migrations import upgrade
 from service.app import create_app

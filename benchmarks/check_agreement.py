@@ -20,7 +20,7 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 from learning.data.arrays import ArrayDataset
 from learning.data.shuffle import EpochShuffler
 from learning.nn.activations import ActivationName
-from learning.nn.layers.specs import Dense
+from learning.nn.layers import Dense
 from learning.nn.losses import LossName
 from learning.nn.net import NeuralNet
 from learning.optim import Adam, AdamW, Optimizer, RmsProp, Sgd

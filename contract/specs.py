@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
-from learning.nn.layers.specs import Dense, Layer
+from learning.nn.layers import Dense, Layer
 from learning.nn.losses import LOSS_DESCRIPTIONS, LossChoice
 from learning.optim import Adam, Optimizer
 from learning.optim.schedules import Constant, Schedule

@@ -19,7 +19,7 @@ from learning.encoding.table import TableEncoder
 from learning.encoding.targets import ClassTarget, RegressionTarget, Target, Task
 from learning.errors import CorruptModel
 from learning.frame import Frame
-from learning.nn.layers.specs import Dense, Layer
+from learning.nn.layers import Layer, count_parameters
 from learning.nn.net import NeuralNet
 from learning.serialization import from_json, to_json
 
@@ -50,9 +50,7 @@ class ModelHeader:
     @property
     def parameter_count(self) -> int:
         """How many weights and biases a net of these sizes has."""
-        widths = [layer.units for layer in self.layers if isinstance(layer, Dense)]
-        ends = zip([self.inputs.width, *widths], [*widths, self.output.outputs], strict=True)
-        return sum((before + 1) * units for before, units in ends)
+        return count_parameters(self.inputs.width, self.layers, self.output.outputs)
 
     @property
     def classes(self) -> tuple[str, ...] | None:

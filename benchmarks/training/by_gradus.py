@@ -11,7 +11,7 @@ from cases import Case
 from turns import take_turns
 
 from learning.data.arrays import ArrayDataset
-from learning.nn.layers.specs import Dense
+from learning.nn.layers import Dense
 from learning.nn.net import NeuralNet
 from learning.optim import Adam
 from learning.optim.schedules import Constant

@@ -14,7 +14,7 @@ from torch import nn
 from torch.utils.data import DataLoader, TensorDataset
 from turns import take_turns
 
-from learning.nn.layers.specs import Dense
+from learning.nn.layers import Dense
 from learning.nn.net import NeuralNet
 from learning.seeding import rng_for
 

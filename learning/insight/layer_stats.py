@@ -88,7 +88,7 @@ class LayerMonitor:
         backpropagation = Backpropagation(self._net, loss, count)
         self._forward, self._backward = backpropagation.plan_forward(batch), backpropagation.plan_backward(batch)
         layers = zip(backpropagation.layers[:-1], dense, strict=True)
-        self._values = [*(layer.values[: asked.units] for layer, asked in layers), logits.T]
+        self._values = [*(layer.outputs[: asked.units] for layer, asked in layers), logits.T]
         ends = np.cumsum([matrix.size for matrix in self._net.weights]).tolist()
         self._weight_slices = [slice(start, end) for start, end in pairwise([0, *ends])]
         self.gradients = self._net.gradients

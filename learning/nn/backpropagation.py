@@ -1,7 +1,7 @@
-"""Backpropagation: how much each weight has to do with the error, for all of them in one pass forward and one back.
+"""Backpropagation: the gradients of all parameters in one forward and one backward pass.
 
-Forward, each layer bends its inputs into outputs. The loss tells how the last outputs should change, and by the chain
-rule each layer, last to first, turns that into how its weights and its inputs should have been.
+Forward, each layer turns its inputs into outputs. The loss gives its derivative by the last outputs, and by the chain
+rule each layer, last to first, turns the derivative by its outputs into those by its parameters and its inputs.
 """
 
 from collections.abc import Callable, Sequence
@@ -11,8 +11,7 @@ from functools import partial
 import numpy as np
 from numpy.typing import NDArray
 
-from learning.nn.layers.passes import DenseLayer, DropoutLayer
-from learning.nn.layers.specs import Dense, Dropout
+from learning.nn.layers.layer import LayerPlan, Parameters
 from learning.nn.losses import Loss
 from learning.nn.net import NeuralNet
 from learning.nn.plan import Operation, scalar
@@ -20,13 +19,13 @@ from learning.nn.plan import Operation, scalar
 
 @dataclass(frozen=True)
 class Batch:
-    """The memory of a batch of rows, through which batch after batch passes.
+    """The memory of a batch of rows, the same for batch after batch.
 
     Attributes:
         x: The inputs (rows, width), or (rows, width + 1) with a last column of ones.
-        answers: What the loss compares the logits with (rows, 1) or (rows, outputs).
-        weights: How much the loss of each row counts (rows, 1), or None if all count alike.
-        logits: What the net says of the rows (rows, outputs).
+        targets: What the loss compares the logits with (rows, 1) or (rows, outputs).
+        weights: The weight of each row's loss (rows, 1), or None if all are 1.
+        logits: The net's outputs (rows, outputs).
     """
 
     x: NDArray[np.floating]
@@ -36,15 +35,15 @@ class Batch:
 
 
 class Backpropagation:
-    """Plans how the gradients of a net are filled by batches of `rows` rows, in memory taken once.
+    """Plans how batches of `rows` rows fill the gradients of a net, in memory allocated once.
 
     The loss of a batch is the mean of its rows' losses, each times its weight.
 
     Args:
-        net: The net that goes forward.
-        loss: What its logits are judged by.
-        rows: How many rows go through it at a time.
-        gradients: Where the gradients of each dense layer go; None: to the net's own.
+        net: The net.
+        loss: The loss of its logits.
+        rows: Rows per batch.
+        gradients: Where the gradient of each parameter matrix goes; None: to the net's own.
         batch_rows: How many rows the whole batch has, if these are only a part of it.
     """
 
@@ -61,63 +60,59 @@ class Backpropagation:
         self._planned: dict[str, list[Operation]] = {}
         self.error: NDArray[np.floating] = np.empty((rows, net.outputs), net.dtype)
         self.gradient_scale = scalar(loss.gradient_scale / max(batch_rows or rows, 1), net.dtype)
-        self.layers: list[DenseLayer | DropoutLayer] = []
-        matrices, width = zip(net.weights, gradients or net.weight_gradients, strict=True), net.inputs
-        for layer in net.layers:
-            match layer:
-                case Dense():
-                    matrix, gradient = next(matrices)
-                    self.layers.append(DenseLayer(layer, matrix, gradient, rows, first=matrix is net.weights[0]))
-                    width = layer.units
-                case Dropout():
-                    self.layers.append(DropoutLayer(layer, width, rows, net.dtype))
-        self.dropouts = [layer for layer in self.layers if isinstance(layer, DropoutLayer)]
+        self.layers: list[LayerPlan] = []
+        matrices, width = iter(zip(net.weights, gradients or net.weight_gradients, strict=True)), net.inputs
+        self._first = len(net.layers)  # the number of the first layer with parameters
+        for number, layer in enumerate(net.layers):
+            parameters = None
+            if layer.parameter_shape(width):
+                parameters = Parameters(*next(matrices), first=number <= self._first)
+                self._first = min(self._first, number)
+            self.layers.append(layer.create_plan(parameters, width, rows, net.dtype))
+            width = layer.count_outputs(width)
+        self.random_layers = [layer for layer in self.layers if layer.is_random]
 
-    def seed_dropout(self, random: np.random.Generator) -> None:
-        """Take new random numbers for what the dropout layers silence in the next batches."""
-        for layer in self.dropouts:
-            layer.random = random
+    def seed_with(self, random: np.random.Generator) -> None:
+        """Draw the random numbers of the next batches, which dropout takes, from a generator."""
+        for layer in self.random_layers:
+            layer.seed_with(random)
 
     def plan_step(self, batch: Batch) -> list[Operation]:
-        """Plan one batch: draw, go forward, go back."""
-        return [
-            *(layer.resample_mask for layer in self.dropouts),
-            *self.plan_forward(batch),
-            *self.plan_backward(batch),
-        ]
+        """Plan one batch: random numbers, forward pass, backward pass."""
+        resampling = [layer.resample for layer in self.random_layers]
+        return [*resampling, *self.plan_forward(batch), *self.plan_backward(batch)]
 
     def plan_forward(self, batch: Batch) -> list[Operation]:
-        """Plan the way forward: each layer makes its outputs of those of the layer before; the last are the logits."""
-        places, operations = self._values(batch), list[Operation]()
+        """Plan the forward pass: each layer makes its outputs from those of the one before; the last are the logits."""
+        values, operations = self._values(batch), list[Operation]()
         for number, layer in enumerate(self.layers):
             own = 0 < number < len(self.layers) - 1
-            plan = partial(layer.forward, places[number], places[number + 1])
+            plan = partial(layer.forward, values[number], values[number + 1])
             operations += self._plan_once(f"forward {number}", plan) if own else plan()
         return operations
 
     def plan_backward(self, batch: Batch) -> list[Operation]:
-        """Plan the way back, from the error of the logits to the gradients.
+        """Plan the backward pass, from the gradient of the loss by the logits to those of all parameters.
 
-        It ends at the first dense layer: nobody asks how the inputs of the net should have been.
+        It ends at the first layer with parameters: the gradient by the net's inputs is not needed.
         """
         operations = self.loss.gradient(batch.logits, batch.targets, self.error)
         if batch.weights is not None:
             operations.append(partial(np.multiply, self.error, batch.weights, self.error))
         operations.append(partial(np.multiply, self.error, self.gradient_scale, self.error))
-        error, places = self.error.T, self._values(batch)
-        first = next(number for number, layer in enumerate(self.layers) if isinstance(layer, DenseLayer))
-        for number in range(len(self.layers) - 1, first - 1, -1):
+        error, values = self.error.T, self._values(batch)
+        for number in range(len(self.layers) - 1, self._first - 1, -1):
             layer = self.layers[number]
-            plan = partial(layer.backward_parameters, places[number], places[number + 1], error)
-            operations += self._plan_once(f"learn {number}", plan) if number else plan()
-            if number > first:
-                operations += self._plan_once(f"blame {number}", partial(layer.backward_input, error))
-                error = layer.input_gradient if isinstance(layer, DenseLayer) else error
+            plan = partial(layer.backward_parameters, values[number], values[number + 1], error)
+            operations += self._plan_once(f"backward parameters {number}", plan) if number else plan()
+            if number > self._first:
+                operations += self._plan_once(f"backward input {number}", partial(layer.backward_input, error))
+                error = layer.input_gradient(error)
         return operations
 
     def _values(self, batch: Batch) -> list[NDArray[np.floating]]:
-        """Where the values are between the layers, a column for each row: inputs, what layers make of them, logits."""
-        return [batch.x.T, *(layer.values for layer in self.layers[:-1]), batch.logits.T]
+        """The values between the layers, a column for each row: inputs, outputs of the hidden layers, logits."""
+        return [batch.x.T, *(layer.outputs for layer in self.layers[:-1]), batch.logits.T]
 
     def _plan_once(self, name: str, plan: Callable[[], list[Operation]]) -> list[Operation]:
         """Plan what touches no memory of a batch once for all batches, so that it stays in the processor's cache."""

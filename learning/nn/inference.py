@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from learning.nn.activations import ACTIVATIONS
-from learning.nn.layers.specs import Dense
+from learning.nn.layers import Dense
 from learning.nn.plan import Operation, execute
 
 MAX_CHUNK_BYTES: Final = 2**19

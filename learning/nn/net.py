@@ -5,14 +5,13 @@ optimizer, keeping the best, saving and loading are each one operation whatever 
 """
 
 from collections.abc import Sequence
-from itertools import pairwise
 
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
 from learning.nn.inference import InferencePlan, choose_chunk_rows
 from learning.nn.initializers import draw_weights
-from learning.nn.layers.specs import Dense, Layer
+from learning.nn.layers import Dense, Layer, add_output_layer, list_parameter_shapes
 from learning.seeding import rng_for
 
 OUTPUT_INIT_SCALE = 0.1
@@ -45,10 +44,9 @@ class NeuralNet:
         self, inputs: int, layers: Sequence[Layer], outputs: int, *, seed: int, dtype: DTypeLike = np.float32
     ) -> None:
         self.inputs, self.outputs = inputs, outputs
-        self.layers: tuple[Layer, ...] = (*layers, Dense(units=outputs, activation="linear"))
+        self.layers: tuple[Layer, ...] = add_output_layer(layers, outputs)
         self.dense_layers = tuple(layer for layer in self.layers if isinstance(layer, Dense))
-        widths = [inputs, *(layer.units for layer in self.dense_layers)]
-        self.shapes = [(before + 1, units) for before, units in pairwise(widths)]
+        self.shapes = list_parameter_shapes(inputs, self.layers)
         self.parameters: NDArray[np.floating] = np.zeros(sum(rows * units for rows, units in self.shapes), dtype)
         self.gradients = np.zeros_like(self.parameters)
         self.weights = self.weight_views(self.parameters)

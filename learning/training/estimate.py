@@ -6,10 +6,9 @@ It tells a person who asks too much so at once, with numbers, instead of an hour
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import pairwise
 
 from learning.data.batches import choose_block_rows
-from learning.nn.layers.specs import Dense, Layer
+from learning.nn.layers import Dense, Layer, count_parameters
 
 BYTES_PER_PARAMETER = 11 * 4
 """A parameter in float32, and as much for its gradient, best value, decay, two moments of Adam, scratch, its value
@@ -59,7 +58,7 @@ def estimate_training(  # noqa: PLR0917 - the shape of a training
     With no more than `memory_bytes` of memory, rows may have to lie in a file.
     """
     units = [width, *(layer.units for layer in layers if isinstance(layer, Dense)), outputs]
-    parameters = sum((before + 1) * after for before, after in pairwise(units))
+    parameters = count_parameters(width, layers, outputs)
     batch, values = min(batch_size, rows), sum(units)
     block = min(choose_block_rows(width, parameters, batch), rows)
     memory = rows * (BYTES_PER_ROW + 4 * (width + 2 * outputs))

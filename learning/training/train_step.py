@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from learning.data.batches import BatchBuffer, TrainingRows
 from learning.data.shuffle import EpochShuffler
 from learning.nn.backpropagation import Backpropagation
-from learning.nn.layers.specs import Dense
+from learning.nn.layers import Dense
 from learning.nn.losses import Loss
 from learning.nn.net import NeuralNet
 from learning.nn.plan import Operation, execute
@@ -118,10 +118,10 @@ class ShardedStep:
         if rest:
             mine = np.concatenate([mine, numbers[len(numbers) - rest :][self.rest]])
         self.block.gather(mine)
-        if self.full.dropouts:
+        if self.full.random_layers:
             random = rng_for(work.seed, f"dropout from row {start} by hand {self.number}", epoch)
-            self.full.seed_dropout(random)
-            self.last.seed_dropout(random)
+            self.full.seed_with(random)
+            self.last.seed_with(random)
         self.descent.steps = (epoch - 1) * work.batches + start // work.batch_size
         steps = [*self.steps[:full], self.last_step] if rest else self.steps[:full]
         for left, step in zip(range(len(steps) - 1, -1, -1), steps, strict=True):

@@ -11,7 +11,7 @@ from contract.responses import ColumnResponse, Estimate, FieldError
 from contract.specs import JobSpec
 from learning.encoding.eligibility import ColumnStats, is_id_name
 from learning.encoding.targets import MAX_CLASSES
-from learning.nn.layers.specs import Dense
+from learning.nn.layers import Dense
 from learning.optim import Sgd
 from learning.optim.schedules import Cosine, Plateau, Step
 from learning.spelling import suggest_name

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from contract.responses import ColumnResponse, DatasetResponse, FieldError
 from contract.specs import JobSpec, StartFrom
 from learning.model import Model
-from learning.nn.layers.specs import Dense, Layer
+from learning.nn.layers import Dense, Layer
 from learning.spelling import suggest_name
 from service.http.routing import Context
 from store.errors import NotFound

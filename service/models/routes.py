@@ -8,12 +8,13 @@ from pydantic import Field, TypeAdapter, ValidationError
 
 from contract.responses import AliasResponse, DeletedResponse, FieldError, ModelResponse, Page
 from contract.specs import Name, OneLine, StrictModel
+from learning.export.npz import write_npz
+from learning.export.safetensors import write_safetensors
 from service.http import pagination
 from service.http.errors import ProblemError
 from service.http.pagination import ListQuery, Query
 from service.http.routing import Context, Routes
 from service.http.timestamps import rfc3339
-from service.models.weights import npz, safetensors
 from service.predict.routes import load_model
 from service.predict.row_schema import build_row_schema
 from service.request_bodies.strict_json import shorten
@@ -107,10 +108,10 @@ def weights(context: Context, ref: str, query: WeightsQuery) -> Response:
     """Each dense layer's `weights` (inputs, units) and `bias` (units,) in float32, from `layer1` on."""
     row, model = load_model(context, ref)
     if query.format == "npz":
-        data = npz(model.weight_arrays())
+        data = write_npz(model.weight_arrays())
     else:
         about = {"model": f"{row.name}:{row.version}", "model_id": row.id, "weights_sha256": model.weights_sha256}
-        data = safetensors(model.weight_arrays(), about)
+        data = write_safetensors(model.weight_arrays(), about)
     response = Response(data, content_type=BYTES)
     response.set_etag(f"{model.weights_sha256}.{query.format}")
     response.headers["Content-Disposition"] = f'attachment; filename="{row.name}-{row.version}.{query.format}"'

@@ -15,7 +15,7 @@ from learning.insight.diagnosis.learning_rate import (
 )
 from learning.insight.diagnosis.record import FINAL_EPOCHS, TrainingRecord, final_level, late_changes
 from learning.insight.formatting import format_number, format_percent
-from learning.nn.layers.specs import Dense, Dropout
+from learning.nn.layers import Dense, Dropout
 
 MIN_RISE_FACTOR: Final = 1.15
 """A validation loss so many times its lowest has risen, and is not only moving a little."""

@@ -8,7 +8,7 @@ from dataclasses import asdict, fields
 
 from learning.insight.diagnosis.findings import Patch
 from learning.insight.diagnosis.record import TrainingRecord
-from learning.nn.layers.specs import Dense, Dropout, Layer
+from learning.nn.layers import Dense, Dropout, Layer
 from learning.optim.schedules import Plateau
 
 

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from learning.insight.baselines import Baselines
 from learning.insight.dataset_stats import DatasetStats
-from learning.nn.layers.specs import Dense, Layer
+from learning.nn.layers import Dense, Layer
 from learning.optim import Optimizer, Sgd
 from learning.optim.schedules import Schedule
 

@@ -10,7 +10,7 @@ from learning.insight.baselines import Baselines
 from learning.insight.diagnosis.findings import Finding
 from learning.insight.diagnosis.record import TrainingRecord
 from learning.insight.formatting import format_number, format_percent
-from learning.nn.layers.specs import Dense
+from learning.nn.layers import Dense
 from service.http.timestamps import rfc3339
 from service.insight.report.glossary import METRICS, OPTIMIZERS, REASONS
 from service.insight.report.parts import Code, Curve, Curves, Heading, Paragraph, Part, Table

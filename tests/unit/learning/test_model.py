@@ -13,7 +13,7 @@ from learning.data.prepare import prepare
 from learning.errors import CorruptModel, UnusableColumn
 from learning.frame import Frame
 from learning.model import MAGIC, Model, create_model
-from learning.nn.layers.specs import Dense, Dropout
+from learning.nn.layers import Dense, Dropout
 from learning.nn.net import NeuralNet
 from tests.unit.learning.frames import (
     create_boolean,

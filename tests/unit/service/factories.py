@@ -17,7 +17,7 @@ from contract.specs import JobSpec
 from learning.data.prepare import PreparedData, prepare
 from learning.frame import BooleanColumn, CategoricalColumn, Frame, NumericColumn
 from learning.model import Model, create_model
-from learning.nn.layers.specs import Dense
+from learning.nn.layers import Dense
 from learning.nn.net import NeuralNet
 from learning.optim import Adam
 from learning.optim.schedules import Constant

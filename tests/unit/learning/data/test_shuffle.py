@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from learning.data import shuffle as orders
 from learning.data.arrays import ArrayDataset
 from learning.data.shuffle import EpochShuffler, ShardAssigner, count_windows
-from learning.nn.layers.specs import Dense
+from learning.nn.layers import Dense
 from learning.nn.net import NeuralNet
 from learning.optim import Adam
 from learning.optim.schedules import Constant

@@ -15,7 +15,7 @@ from learning.insight.explanations import explain
 from learning.insight.importance import compute_importance
 from learning.insight.partial_dependence import compute_partial_dependence
 from learning.nn.activations import ACTIVATIONS
-from learning.nn.layers.specs import Dense, Dropout
+from learning.nn.layers import Dense, Dropout
 from learning.nn.net import NeuralNet
 from tests.unit.learning.frames import (
     create_boolean,

@@ -10,7 +10,7 @@ from learning.data.prepare import PreparedData, prepare
 from learning.insight.eval_sample import SplitName, draw_sample
 from learning.insight.hard_examples import HardExample, find_hard_examples
 from learning.insight.neighbours import find_nearest
-from learning.nn.layers.specs import Dense
+from learning.nn.layers import Dense
 from learning.nn.net import NeuralNet
 from learning.optim import Adam
 from learning.optim.schedules import Constant

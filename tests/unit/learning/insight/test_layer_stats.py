@@ -9,7 +9,7 @@ from threadpoolctl import threadpool_limits
 from learning.data.arrays import ArrayDataset
 from learning.insight.layer_stats import LayerMonitor
 from learning.model import compute_weights_sha256
-from learning.nn.layers.specs import Dense, Dropout
+from learning.nn.layers import Dense, Dropout
 from learning.nn.net import NeuralNet
 from learning.optim import Adam, AdamW, Sgd
 from learning.optim.schedules import Constant

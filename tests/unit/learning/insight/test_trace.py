@@ -7,7 +7,7 @@ import pytest
 
 from learning.insight.trace import trace_step
 from learning.nn.activations import ActivationName
-from learning.nn.layers.specs import Dense, Dropout
+from learning.nn.layers import Dense, Dropout
 from learning.nn.losses import create_loss
 from learning.nn.net import NeuralNet
 

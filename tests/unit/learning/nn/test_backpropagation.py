@@ -8,7 +8,7 @@ import pytest
 
 from learning.nn.activations import ActivationName
 from learning.nn.backpropagation import Backpropagation, Batch
-from learning.nn.layers.specs import Dense, Dropout
+from learning.nn.layers import Dense, Dropout
 from learning.nn.losses import create_loss
 from learning.nn.net import NeuralNet
 from learning.nn.plan import execute
@@ -22,8 +22,8 @@ def batch_for(loss, classes, seed=1):
     random = np.random.default_rng(seed)
     y = random.integers(0, classes, ROWS) if classes else random.normal(size=(ROWS, 1)) * 2
     targets, outputs = loss.targets(y, np.float64), classes if classes > 2 else 1
-    answers = loss.answers(targets, outputs)
-    loss.answer(targets, answers)
+    answers = loss.target_buffer(targets, outputs)
+    loss.encode_targets(targets, answers)
     weights, logits = random.uniform(0.2, 3, (ROWS, 1)), np.empty((ROWS, outputs))
     return Batch(random.normal(size=(ROWS, INPUTS)), answers, weights, logits), targets
 
@@ -46,7 +46,7 @@ def test_every_gradient_is_the_limit_of_finite_differences(activation, name, cla
     loss = create_loss(name, classes)
     batch, targets = batch_for(loss, classes)
     backpropagation = Backpropagation(net, loss, ROWS)
-    backpropagation.seed_dropout(rng_for(0, "dropout"))
+    backpropagation.seed_with(rng_for(0, "dropout"))
     execute(backpropagation.plan_step(batch))  # from here on, the same values stay silenced
 
     def mean_loss():
@@ -81,7 +81,7 @@ def test_rows_that_end_in_a_one_give_the_same_gradients(layers):
     batch, _ = batch_for(create_loss("mse", 0), 0)
     backpropagation, gradients = Backpropagation(net, create_loss("mse", 0), ROWS), []
     for rows in (batch, with_ones(batch)):
-        backpropagation.seed_dropout(rng_for(0, "dropout"))
+        backpropagation.seed_with(rng_for(0, "dropout"))
         execute(backpropagation.plan_step(rows))
         gradients.append(net.gradients.copy())
     np.testing.assert_allclose(gradients[0], gradients[1], rtol=1e-12)
@@ -103,10 +103,10 @@ def test_unweighted_rows_count_alike():
 def test_dropout_silences_its_share_and_keeps_the_expected_sum(rate):
     net = NeuralNet(400, [Dropout(rate=rate), Dense(units=2)], 1, seed=0)
     backpropagation = Backpropagation(net, create_loss("mse", 0), 500)
-    backpropagation.seed_dropout(rng_for(1, "dropout"))
-    (dropout,) = backpropagation.dropouts
+    backpropagation.seed_with(rng_for(1, "dropout"))
+    (dropout,) = backpropagation.random_layers
     y = np.empty((400, 500), np.float32)
-    execute([dropout.resample_mask, *dropout.forward(np.ones((400, 500), np.float32), y)])
+    execute([dropout.resample, *dropout.forward(np.ones((400, 500), np.float32), y)])
     spread = np.sqrt(max(rate * (1 - rate), 1e-5) / y.size)
     assert abs((y == 0).mean() - rate) < 5 * spread
     assert len(np.unique(y[y > 0])) == 1
@@ -118,10 +118,10 @@ def test_dropout_silences_its_share_and_keeps_the_expected_sum(rate):
 def test_the_same_seed_purpose_and_epoch_silence_the_same_values():
     net = NeuralNet(9, [Dense(units=33), Dropout(rate=0.5), Dense(units=5)], 1, seed=0)
     backpropagation, masks = Backpropagation(net, create_loss("mse", 0), 11), []
-    (dropout,) = backpropagation.dropouts
+    (dropout,) = backpropagation.random_layers
     for seed, epoch in [(4, 2), (4, 2), (4, 3), (5, 2)]:
-        backpropagation.seed_dropout(rng_for(seed, "dropout", epoch))
-        dropout.resample_mask()
+        backpropagation.seed_with(rng_for(seed, "dropout", epoch))
+        dropout.resample()
         masks.append(dropout.mask.copy())
     assert np.array_equal(masks[0], masks[1])
     assert not np.array_equal(masks[0], masks[2])

@@ -33,8 +33,8 @@ BY_NAME = pytest.mark.parametrize(("loss", "y", "outputs"), CASES, ids=[type(cas
 
 
 def answers_of(loss, targets, outputs):
-    answers = loss.answers(targets, outputs)
-    loss.answer(targets, answers)
+    answers = loss.target_buffer(targets, outputs)
+    loss.encode_targets(targets, answers)
     return answers
 
 

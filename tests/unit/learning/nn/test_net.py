@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from learning.nn.inference import choose_chunk_rows
-from learning.nn.layers.specs import Dense, Dropout
+from learning.nn.layers import Dense, Dropout
 from learning.nn.net import NeuralNet
 from learning.seeding import rng_for
 

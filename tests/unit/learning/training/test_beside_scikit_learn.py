@@ -13,7 +13,7 @@ from sklearn.exceptions import ConvergenceWarning
 from sklearn.neural_network import MLPClassifier, MLPRegressor
 
 from learning.data.arrays import ArrayDataset
-from learning.nn.layers.specs import Dense
+from learning.nn.layers import Dense
 from learning.nn.net import NeuralNet
 from learning.optim import Adam, Sgd
 from learning.optim.schedules import Constant

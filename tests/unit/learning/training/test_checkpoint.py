@@ -8,7 +8,7 @@ import pytest
 
 from learning.data.arrays import ArrayDataset
 from learning.errors import CorruptCheckpoint
-from learning.nn.layers.specs import Dense, Dropout
+from learning.nn.layers import Dense, Dropout
 from learning.nn.net import NeuralNet
 from learning.optim import Adam, AdamW, RmsProp, Sgd
 from learning.optim.schedules import Constant, Cosine, Plateau

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from learning.data.arrays import ArrayDataset
-from learning.nn.layers.specs import Dense, Dropout
+from learning.nn.layers import Dense, Dropout
 from learning.nn.net import NeuralNet
 from learning.optim import Adam
 from learning.optim.schedules import Constant

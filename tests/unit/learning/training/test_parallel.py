@@ -10,7 +10,7 @@ from threadpoolctl import threadpool_limits
 
 from learning.data.arrays import ArrayDataset
 from learning.errors import LearningError
-from learning.nn.layers.specs import Dense, Dropout
+from learning.nn.layers import Dense, Dropout
 from learning.nn.net import NeuralNet
 from learning.optim import Adam, AdamW, RmsProp, Sgd
 from learning.optim.schedules import Constant

@@ -14,7 +14,7 @@ from sklearn.neural_network import MLPClassifier, MLPRegressor
 from learning.data.prepare import PreparedData, prepare
 from learning.frame import CategoricalColumn, Column, Frame, NumericColumn
 from learning.model import Model, create_model
-from learning.nn.layers.specs import Dense
+from learning.nn.layers import Dense
 from learning.nn.net import NeuralNet
 from learning.optim import Adam
 from learning.optim.schedules import Constant

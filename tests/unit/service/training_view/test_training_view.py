@@ -10,7 +10,7 @@ from flask.testing import FlaskClient
 from contract.training_view import JobWeightsResponse, LayersPage, ReplayResponse, TraceResponse
 from learning.data.prepare import prepare
 from learning.model import create_model
-from learning.nn.layers.specs import Dense
+from learning.nn.layers import Dense
 from learning.nn.net import NeuralNet
 from store.database import begin_write
 from store.jobs import layer_stats
