@@ -1,4 +1,4 @@
-"""The list of commands, what they share, and how they end: 0 done, 1 refused or failed, 2 mistyped, 3 no server."""
+"""The commands, the options that they share, and the exit status: 0 done, 1 refused or failed, 2 usage, 3 no server."""
 
 import sys
 from typing import Annotated
@@ -8,6 +8,7 @@ import typer
 from gradus.cli import datasets, doctor, explain, insight, jobs, keys, models, predict, serve, train
 from gradus.cli.context import CliContext
 from gradus.cli.errors import report_error
+from gradus.cli.spec_help import SpecHelpCommand
 from gradus.errors import GradusError
 
 commands = typer.Typer(
@@ -23,11 +24,11 @@ commands = typer.Typer(
 def gradus(
     ctx: typer.Context,
     url: Annotated[
-        str | None, typer.Option(envvar="GRADUS_URL", help="The server; by default http://127.0.0.1:8000.")
+        str | None, typer.Option(envvar="GRADUS_URL", help="URL of the server; by default http://127.0.0.1:8000.")
     ] = None,
-    api_key: Annotated[str | None, typer.Option(envvar="GRADUS_API_KEY", help="Who calls.")] = None,
+    api_key: Annotated[str | None, typer.Option(envvar="GRADUS_API_KEY", help="API key.")] = None,
 ) -> None:
-    """Train neural nets on tables, and serve what they learned.
+    """Train neural nets on tables, and serve the models.
 
     Begin with `gradus up`; then, in another terminal: `gradus train houses.csv --target price`.
     """
@@ -41,7 +42,7 @@ commands.command()(doctor.doctor)
 commands.command()(datasets.upload)
 commands.command("datasets")(datasets.list_datasets)
 commands.command()(datasets.dataset)
-commands.command()(train.train)
+commands.command(cls=SpecHelpCommand)(train.train)
 commands.command("jobs")(jobs.list_jobs)
 commands.command()(jobs.job)
 commands.command()(jobs.watch)
@@ -70,7 +71,7 @@ def version() -> None:
 
 
 def app() -> None:
-    """Run the command that was typed, and leave with its status; failures are told in words, not tracebacks."""
+    """Run the command and exit with its status; errors are printed as messages, not tracebacks."""
     try:
         commands()
     except GradusError as error:

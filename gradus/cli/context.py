@@ -1,4 +1,4 @@
-"""Who calls which server: what was typed before the command's name, kept until the command needs a client."""
+"""The options that all commands share, and the client that they make."""
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, cast
@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class CliContext:
-    """The server and the key, None where the environment decides."""
+    """The server's URL and the API key; None: as the environment says."""
 
     url: str | None
     api_key: str | None

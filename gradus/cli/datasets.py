@@ -1,4 +1,4 @@
-"""Commands about tables: send one, list them, look at one."""
+"""Commands for datasets: upload, list, show."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -26,18 +26,19 @@ if TYPE_CHECKING:
 MAX_ISSUES_SHOWN = 10
 
 Types = Annotated[
-    list[str] | None, typer.Option("--type", metavar="COLUMN=TYPE", help="Decide a column's type; may be repeated.")
+    list[str] | None,
+    typer.Option("--type", metavar="COLUMN=TYPE", help="Column type, such as zip=categorical; may be repeated."),
 ]
 
 
 def upload(
     ctx: typer.Context,
-    file: Annotated[Path, typer.Argument(help="CSV, TSV, NDJSON or Parquet; the text ones also as .gz.")],
-    name: Annotated[str | None, typer.Option(help="What to call it; by default the file's name.")] = None,
+    file: Annotated[Path, typer.Argument(help="CSV, TSV, NDJSON or Parquet; text formats also gzipped (.gz).")],
+    name: Annotated[str | None, typer.Option(help="Name of the dataset; by default that of the file.")] = None,
     types: Types = None,
     as_json: AsJson = False,
 ) -> None:
-    """Upload a table, and show what was understood of it."""
+    """Upload a table, and show its columns and problems."""
     with open_client(ctx) as client:
         dataset = upload_file(client, file, name, types)
         if as_json:
@@ -79,7 +80,7 @@ def dataset(
     dataset: Annotated[str, typer.Argument(help="The dataset's id or name.")],
     as_json: AsJson = False,
 ) -> None:
-    """Show a dataset: its columns, and the faults that were found."""
+    """Show a dataset: its columns, and the problems found in it."""
     with open_client(ctx) as client:
         found = find_dataset(client, dataset)
         if as_json:
@@ -98,18 +99,22 @@ def upload_file(client: "Client", file: Path, name: str | None, types: list[str]
         return client.datasets.upload(file, name=name, types=_parse_types(types), on_progress=on_progress)
 
 
-def find_dataset(client: "Client", ref: str) -> "DatasetResponse":
-    """The dataset of that id, or the newest of that name."""
+def find_dataset(client: "Client", ref: str, kind: str = "dataset") -> "DatasetResponse":
+    """The dataset of an id, or the newest of a name.
+
+    Raises:
+        UsageError: there is none; `kind` is what was looked for.
+    """
     if ref.startswith("ds_"):
         return client.datasets.get(ref)
     found = client.datasets.find(ref)
     if found is None:
-        raise UsageError(f"There is no dataset named {ref}; see: gradus datasets")
+        raise UsageError(f"There is no {kind} named {ref}; see: gradus datasets")
     return found
 
 
 def print_dataset(client: "Client", dataset: "DatasetResponse") -> None:
-    """What was understood of a table, and what was not."""
+    """Print a dataset: its columns, and the first problems found in it."""
     columns = dataset.columns or []
     rows, width = format_count(dataset.rows or 0, "row"), format_count(len(columns), "column")
     shape = f"{rows}, {width}, {format_size(dataset.bytes)}"
@@ -122,11 +127,11 @@ def print_dataset(client: "Client", dataset: "DatasetResponse") -> None:
     if faults is None or faults.error + faults.warning == 0:
         return
     typer.echo(
-        f"{format_count(faults.error, 'error')}, {format_count(faults.warning, 'warning')}; "
-        f"{format_count(dataset.rows_rejected or 0, 'row')} left out:"
+        f"{format_count(faults.error + faults.warning, 'problem')} found; "
+        f"{format_count(dataset.rows_rejected or 0, 'row')} skipped:"
     )
     first = [issue for issue, _ in zip(client.datasets.issues(dataset.id), range(MAX_ISSUES_SHOWN), strict=False)]
-    print_table(["line", "column", "value", "what", "done"], [_issue_row(issue) for issue in first])
+    print_table(["line", "column", "value", "problem", "action"], [_issue_row(issue) for issue in first])
     more = faults.error + faults.warning - len(first)
     if more > 0:
         typer.echo(f"… and {more:,} more")

@@ -1,4 +1,4 @@
-"""The command that looks an installation over: what is well, what is not, and what to do about it."""
+"""The command `doctor`: check an installation, and print what to do about what is wrong."""
 
 import subprocess
 import sys
@@ -17,7 +17,10 @@ STYLE_BY_STATE: Final = {"ok": "green", "warning": "yellow", "wrong": "bold red"
 
 
 def doctor(data_dir: DataDir = None, as_json: AsJson = False) -> None:
-    """Look this installation over, and say what to do; ends with status 1 if something is wrong."""
+    """Check this installation.
+
+    Says how to fix what is wrong; the exit status is 1 if anything is.
+    """
     from pydantic import ValidationError
 
     from contract.doctor import InstallationCheck
@@ -28,7 +31,7 @@ def doctor(data_dir: DataDir = None, as_json: AsJson = False) -> None:
     try:
         found = InstallationCheck.model_validate_json(examined.stdout)
     except ValidationError:
-        print_error("The installation could not be examined; see above.")
+        print_error("The installation could not be checked; see the output above.")
         sys.exit(EXIT_FAILED)
     if as_json:
         typer.echo(examined.stdout, nl=False)
@@ -38,7 +41,7 @@ def doctor(data_dir: DataDir = None, as_json: AsJson = False) -> None:
 
 
 def _print_diagnosis(found: "InstallationCheck") -> None:
-    """A row for each part, and below it what to do."""
+    """Print a row for each part, and below it what to do."""
     from rich.console import Console
     from rich.table import Table
     from rich.text import Text

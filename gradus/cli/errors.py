@@ -1,10 +1,10 @@
-"""What a command says when it cannot do what was asked: what is wrong, where, and what to do about it."""
+"""Error messages of commands, in the words of the command line, and the exit status that belongs to each."""
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import typer
 
-from gradus.errors import DatasetFailed, GradusError, JobCancelled, JobFailed, ProblemError, Unreachable, format_faults
+from gradus.errors import DatasetFailed, GradusError, JobFailed, ProblemError, Unauthorized, Unreachable, format_faults
 
 if TYPE_CHECKING:
     from contract.responses import Problem
@@ -13,47 +13,87 @@ EXIT_FAILED = 1
 EXIT_USAGE = 2
 EXIT_NO_SERVER = 3
 
+OPTION_OF_POINTER: Final = {
+    "#/target": "--target",
+    "#/model_name": "--name",
+    "#/epochs": "--epochs",
+    "#/batch_size": "--batch-size",
+    "#/layers": "--layers",
+    "#/layers/0/units": "--layers",
+    "#/layers/0/activation": "--activation",
+    "#/layers/1/rate": "--dropout",
+    "#/optimizer": "--optimizer",
+    "#/optimizer/type": "--optimizer",
+    "#/optimizer/learning_rate": "--learning-rate",
+    "#/schedule": "--schedule",
+    "#/schedule/type": "--schedule",
+    "#/loss": "--loss",
+    "#/task": "--task",
+    "#/features": "--features",
+    "#/split/validation": "--validation",
+    "#/early_stopping/patience": "--patience",
+    "#/time_limit_seconds": "--time-limit",
+    "#/weight_decay": "--weight-decay",
+    "#/start_from": "--from",
+    "#/start_from/model": "--from",
+    "#/start_from/job_id": "--from",
+    "#/seed": "--seed",
+    "#/scopes": "--scope",
+    "#/scopes/0": "--scope",
+    "#/owner": "--owner",
+    "#/label": "--label",
+}
+"""The option that sets the field to which a JSON Pointer of the API leads."""
+
 
 class UsageError(GradusError):
-    """What was typed makes no sense; nothing was asked of the server."""
+    """The command line makes no sense; nothing was sent to the server."""
 
 
 def report_error(error: GradusError) -> int:
-    """Say what went wrong on standard error; returns the status to exit with."""
+    """Print an error on standard error; returns the exit status."""
     match error:
         case Unreachable():
             print_error(f"No Gradus server answers at {error.url} ({error.reason}).", "Start one with: gradus up")
             return EXIT_NO_SERVER
+        case Unauthorized(status=401):
+            print_error(error.problem.detail, "Set GRADUS_API_KEY to an API key, or pass it as --api-key.")
         case ProblemError():
             print_problem(error.problem)
-            return EXIT_FAILED
         case DatasetFailed() | JobFailed() if error.problem is not None:
             print_problem(error.problem)
-            return EXIT_FAILED
-        case UsageError():
-            print_error(str(error))
-            return EXIT_USAGE
-        case JobCancelled():
-            print_error(str(error))
-            return EXIT_FAILED
         case _:
             print_error(str(error))
-            return EXIT_FAILED
+    return EXIT_USAGE if isinstance(error, UsageError) else EXIT_FAILED
 
 
 def print_problem(problem: "Problem") -> None:
-    """A problem document as people read it."""
+    """Print a problem document, its fields named by the options that set them."""
+    lines = [problem.detail, *format_faults(problem)]
+    for error in problem.errors or []:
+        lines = [line.replace(f"{error.pointer} ", f"{_name_field(error.pointer)}: ", 1) for line in lines]
+        lines = [line.replace(f"{error.pointer}: ", f"{_name_field(error.pointer)}: ", 1) for line in lines]
     advice = (problem.model_extra or {}).get("advice")
-    print_error(
-        problem.detail,
-        *format_faults(problem),
-        *([str(advice)] if advice else []),
-    )
+    print_error(*lines, *([str(advice)] if advice else []))
 
 
 def print_error(first: str, *more: str) -> None:
-    """Lines on standard error, the first of them marked."""
+    """Print lines on standard error, the first of them marked."""
     typer.secho("gradus: ", fg="red", bold=True, nl=False, err=True)
     typer.echo(first, err=True)
     for line in more:
         typer.echo(line, err=True)
+
+
+def _name_field(pointer: str) -> str:
+    """A JSON Pointer or query parameter as a person on the command line knows it: an option, a column, or a field."""
+    if pointer in OPTION_OF_POINTER:
+        return OPTION_OF_POINTER[pointer]
+    if pointer.startswith("?"):
+        return f"--{pointer[1:].replace('_', '-')}"
+    path = pointer.removeprefix("#/").replace("~1", "/").replace("~0", "~")
+    start, _, rest = path.partition("/")
+    row, _, column = rest.partition("/")
+    if start == "rows" and row.isdecimal():
+        return f"row {int(row) + 1}, {column}" if column else f"row {int(row) + 1}"
+    return path

@@ -1,4 +1,4 @@
-"""Commands that look into a model: the rows that it gets wrong, and what moved a prediction."""
+"""Commands that look into a model: its mistakes, and the explanation of a prediction."""
 
 from contextlib import suppress
 from typing import Annotated, Literal
@@ -18,25 +18,26 @@ def mistakes(
     model: Ref,
     *,
     kind: Annotated[
-        Literal["worst", "uncertain", "suspect_label"], typer.Option(help="Why the rows are of interest.")
+        Literal["worst", "uncertain", "suspect_label"],
+        typer.Option(help="Largest errors, least certain predictions, or labels that may be wrong."),
     ] = "worst",
     split: Annotated[
         Literal["validation", "test", "train", "all"] | None,
-        typer.Option(help="Of which rows; by default all for suspect_label, else validation."),
+        typer.Option(help="Which rows; by default all for suspect_label, else validation."),
     ] = None,
-    limit: Annotated[int, typer.Option(min=1, max=100, help="How many at most.")] = 20,
+    limit: Annotated[int, typer.Option(min=1, max=100, help="Largest number of rows to show.")] = 20,
     as_json: AsJson = False,
 ) -> None:
-    """Show the rows that a model gets most wrong, with their lines in the uploaded file."""
+    """Show the worst mistakes, with their lines in the file."""
     with open_client(ctx) as client:
         found = client.models.mistakes(model, kind=kind, split=split, limit=limit)
     if as_json:
         print_json_list(found)
     elif not found:
-        typer.echo("There are none.")
+        typer.echo("No such rows.")
     else:
         print_table(
-            ["line", "split", "expected", "predicted", "sure", "score", "given"],
+            ["line", "split", "actual", "predicted", "confidence", "score", "row"],
             [
                 [
                     "" if row.line is None else str(row.line),
@@ -55,15 +56,22 @@ def mistakes(
 def explain(
     ctx: typer.Context,
     model: Ref,
-    cells: Annotated[list[str] | None, typer.Argument(metavar="[COLUMN=VALUE]...", help="More of the row.")] = None,
+    cells: Annotated[
+        list[str] | None, typer.Argument(metavar="[COLUMN=VALUE]...", help="More cells of the row.")
+    ] = None,
     *,
     row: Annotated[
         list[str] | None, typer.Option("--row", metavar="COLUMN=VALUE", help="The row to explain, cell by cell.")
     ] = None,
-    label: Annotated[str | None, typer.Option(help="The class to explain; by default the predicted one.")] = None,
+    label: Annotated[
+        str | None, typer.Option(help="Class whose probability to explain; by default the predicted one.")
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Show what moved a prediction: `gradus explain houses --row sqft=1200 location=harbour`."""
+    """Explain a prediction by the contribution of each column.
+
+    For example: `gradus explain houses --row sqft=1200 location=harbour`.
+    """
     cells_by_column = parse_row([*(row or []), *(cells or [])])
     if not cells_by_column:
         raise UsageError("Give a row as --row COLUMN=VALUE COLUMN=VALUE …")
@@ -79,7 +87,7 @@ def explain(
     of = "" if one.label is None else f" probability of {one.label}"
     typer.echo(f"{format_number(one.output)}{of}, and {format_number(one.baseline_output)} for an average row:")
     print_table(
-        ["column", "value", "moved it by"],
+        ["column", "value", "contribution"],
         [[part.column, _format_cell(part.value), f"{part.contribution:+.4g}"] for part in one.contributions],
     )
 

@@ -1,4 +1,4 @@
-"""Commands about what a job has learned: what is wrong with it, what to try instead, and all of it as a report."""
+"""Commands about a training run: its diagnosis, and its report."""
 
 import json
 from pathlib import Path
@@ -16,7 +16,10 @@ JobId = Annotated[str, typer.Argument(metavar="JOB", help="The job's id.")]
 
 
 def diagnose(ctx: typer.Context, job: JobId, as_json: AsJson = False) -> None:
-    """Say what is wrong with a job's training, and what to ask for instead."""
+    """Diagnose a training run: overfitting and other problems.
+
+    Each comes with the settings to train again with.
+    """
     with open_client(ctx) as client:
         found = client.jobs.get(job)
         diagnosis = found.diagnostics()
@@ -26,7 +29,7 @@ def diagnose(ctx: typer.Context, job: JobId, as_json: AsJson = False) -> None:
     if found.answer.verdict is not None:
         typer.echo(found.answer.verdict)
     if not diagnosis.findings:
-        typer.echo(f"Nothing is known to be wrong after {format_count(diagnosis.epoch, 'epoch')}.")
+        typer.echo(f"No problems found after {format_count(diagnosis.epoch, 'epoch')}.")
     for finding in diagnosis.findings:
         typer.echo()
         typer.secho(f"{finding.severity}: ", fg=COLOUR_BY_SEVERITY[finding.severity], nl=False)
@@ -34,7 +37,7 @@ def diagnose(ctx: typer.Context, job: JobId, as_json: AsJson = False) -> None:
         typer.echo(finding.detail)
         typer.echo(finding.advice)
         if finding.suggested_patch is not None:
-            typer.secho("instead: ", fg="green", nl=False)
+            typer.secho("train again with: ", fg="green", nl=False)
             typer.echo(json.dumps(finding.suggested_patch, ensure_ascii=False))
 
 
@@ -42,11 +45,14 @@ def report(
     ctx: typer.Context,
     job: JobId,
     *,
-    out: Annotated[Path | None, typer.Option(help="Where to write it: FILE.html or FILE.md.")] = None,
+    out: Annotated[Path | None, typer.Option(help="File to write, FILE.html or FILE.md.")] = None,
 ) -> None:
-    """Tell what a job has learned, in words, as Markdown; with --out into a file, of HTML if it ends so."""
+    """Print or write a report on a training run.
+
+    It is Markdown; with --out FILE.html, HTML.
+    """
     if out is not None and out.suffix not in {".html", ".md"}:
-        raise UsageError(f"--out {out}: let it end in .html or .md, which says how the report is written.")
+        raise UsageError(f"--out {out}: use a name that ends in .html or .md.")
     with open_client(ctx) as client:
         text = client.jobs.get(job).report("html" if out is not None and out.suffix == ".html" else "markdown")
     if out is None:

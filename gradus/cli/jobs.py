@@ -1,4 +1,4 @@
-"""Commands about jobs: list them, look at one, watch it, pause and resume it, finish or cancel it."""
+"""Commands for jobs: list, show, watch, pause, resume, finish, cancel, reproduce."""
 
 from typing import TYPE_CHECKING, Annotated
 
@@ -27,7 +27,7 @@ JobId = Annotated[str, typer.Argument(metavar="JOB", help="The job's id.")]
 
 def list_jobs(
     ctx: typer.Context,
-    status: Annotated[str | None, typer.Option(help="Only these, such as running,queued.")] = None,
+    status: Annotated[str | None, typer.Option(help="Only jobs in these states, such as running,queued.")] = None,
     as_json: AsJson = False,
 ) -> None:
     """List the jobs."""
@@ -36,20 +36,20 @@ def list_jobs(
     if as_json:
         print_json_list(found)
     elif found:
-        print_table(["job", "status", "epoch", "target", "best loss", "made"], [_job_row(job) for job in found])
+        print_table(["job", "status", "epoch", "target", "best loss", "created"], [_job_row(job) for job in found])
     else:
         typer.echo("There are no jobs yet." if status is None else f"There are no {status} jobs.")
         print_next("gradus train FILE --target COLUMN")
 
 
 def job(ctx: typer.Context, job: JobId, as_json: AsJson = False) -> None:
-    """Show a job: how far it is, and what came of it."""
+    """Show a job: its progress, and its result."""
     with open_client(ctx) as client:
         found = client.jobs.get(job)
         if as_json:
             print_json(found.answer)
             return
-        print_table(["job", "status", "epoch", "target", "best loss", "made"], [_job_row(found.answer)])
+        print_table(["job", "status", "epoch", "target", "best loss", "created"], [_job_row(found.answer)])
         for warning in found.warnings:
             typer.secho(f"note: {warning}", fg="yellow")
         if found.error is not None:
@@ -63,13 +63,13 @@ def job(ctx: typer.Context, job: JobId, as_json: AsJson = False) -> None:
 
 
 def watch(ctx: typer.Context, job: JobId, as_json: AsJson = False) -> None:
-    """Watch a job until it is over. Ctrl-C stops watching; the job goes on."""
+    """Watch a job until it ends. Ctrl-C stops watching; the job goes on."""
     with open_client(ctx) as client:
         watch_job(client.jobs.get(job), as_json=as_json)
 
 
 def pause(ctx: typer.Context, job: JobId, as_json: AsJson = False) -> None:
-    """Pause a job: nobody works on it until it is resumed."""
+    """Pause a job until it is resumed."""
     with open_client(ctx) as client:
         paused = client.jobs.get(job).pause()
         _print_action(paused, f"{paused.status} after {format_count(paused.progress.epoch, 'epoch')}", as_json=as_json)
@@ -78,26 +78,26 @@ def pause(ctx: typer.Context, job: JobId, as_json: AsJson = False) -> None:
 
 
 def resume(ctx: typer.Context, job: JobId, as_json: AsJson = False) -> None:
-    """Resume a paused job: it goes on where it was."""
+    """Resume a paused job where it stopped."""
     with open_client(ctx) as client:
         resumed = client.jobs.get(job).resume()
         _print_action(resumed, resumed.status, as_json=as_json)
 
 
 def finish(ctx: typer.Context, job: JobId, as_json: AsJson = False) -> None:
-    """Finish a job now, with the model of its best epoch so far."""
+    """End a job now, and keep the model of its best epoch so far."""
     with open_client(ctx) as client:
         watch_job(client.jobs.get(job).finish(), as_json=as_json)
 
 
 def reproduce(ctx: typer.Context, job: JobId, as_json: AsJson = False) -> None:
-    """Train a job that is over once more, to see whether the same weights come out."""
+    """Train an ended job again, and compare the weights."""
     with open_client(ctx) as client:
         watch_job(client.jobs.get(job).reproduce(), as_json=as_json)
 
 
 def cancel(ctx: typer.Context, job: JobId, as_json: AsJson = False) -> None:
-    """Stop a job without a model."""
+    """Stop a job without keeping a model."""
     with open_client(ctx) as client:
         cancelled = client.jobs.get(job).cancel()
         _print_action(

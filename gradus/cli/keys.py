@@ -1,4 +1,4 @@
-"""Commands about keys: make one, list them, revoke one."""
+"""Commands for API keys: create, list, revoke."""
 
 from typing import TYPE_CHECKING, Annotated, cast
 
@@ -11,51 +11,51 @@ if TYPE_CHECKING:
     from contract.responses import KeyResponse
     from contract.states import Scope
 
-Owner = Annotated[str | None, typer.Option(help="Whose datasets, jobs and models; by default yours.")]
+Owner = Annotated[str | None, typer.Option(help="Owner: whose datasets, jobs and models; by default you.")]
 
-keys = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="Make, list and revoke keys.")
+keys = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="Create, list and revoke API keys.")
 
 
 @keys.command()
 def create(
     ctx: typer.Context,
-    name: Annotated[str, typer.Argument(help="What to call it.")],
+    name: Annotated[str, typer.Argument(help="Name of the key.")],
     scope: Annotated[
-        list[str], typer.Option(help="read, train, predict, or admin, which allows everything; may be repeated.")
+        list[str], typer.Option(help="Scope: read, train, predict, or admin, which allows everything; may be repeated.")
     ],
     owner: Owner = None,
     as_json: AsJson = False,
 ) -> None:
-    """Make a key, and print it: it is shown this once."""
+    """Create an API key and print it; it is shown only once."""
     with open_client(ctx) as client:
         key = client.keys.create(name, cast("list[Scope]", scope), owner=owner)  # the server checks
     if as_json:
         print_json(key)
     else:
         typer.echo(key.key)
-        typer.echo(f"{key.id} acts for {key.owner}; keep the key above, it is not shown again.", err=True)
+        typer.echo(f"{key.id} belongs to {key.owner}. Save the key above: it is not shown again.", err=True)
 
 
 @keys.command("list")
 def list_keys(ctx: typer.Context, owner: Owner = None, as_json: AsJson = False) -> None:
-    """List the keys, also those that were revoked."""
+    """List the API keys, revoked ones too."""
     with open_client(ctx) as client:
         found = list(client.keys.list(owner=owner))
     if as_json:
         print_json_list(found)
     elif found:
         print_table(
-            ["key", "name", "owner", "scopes", "ends in", "made", "last used", ""], [_key_row(k) for k in found]
+            ["key", "name", "owner", "scopes", "ends in", "created", "last used", ""], [_key_row(k) for k in found]
         )
     else:
-        typer.echo("There are no keys: everybody on the server's machine may do everything.")
+        typer.echo("There are no keys: anyone on the server's machine may do everything.")
 
 
 @keys.command()
 def revoke(
     ctx: typer.Context, key: Annotated[str, typer.Argument(help="The id of a key, as `list` shows it.")]
 ) -> None:
-    """Revoke a key: within a second it opens nothing any more."""
+    """Revoke an API key; it stops working within a second."""
     with open_client(ctx) as client:
         client.keys.revoke(key)
     typer.echo(f"{key} is revoked.")

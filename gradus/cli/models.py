@@ -1,4 +1,4 @@
-"""Commands about models: list them, look at one; and the one that deletes things of any kind."""
+"""Commands for models: list, show; and `delete`, which takes ids of any kind."""
 
 from typing import TYPE_CHECKING, Annotated
 
@@ -22,7 +22,8 @@ def list_models(ctx: typer.Context, as_json: AsJson = False) -> None:
         print_json_list(found)
     elif found:
         print_table(
-            ["model", "aliases", "predicts", "task", "validation", "id", "made"], [_model_row(model) for model in found]
+            ["model", "aliases", "target", "task", "validation", "id", "created"],
+            [_model_row(model) for model in found],
         )
     else:
         typer.echo("There are no models yet.")
@@ -30,15 +31,15 @@ def list_models(ctx: typer.Context, as_json: AsJson = False) -> None:
 
 
 def model(ctx: typer.Context, model: Ref, as_json: AsJson = False) -> None:
-    """Show a model: what it predicts, from what, and how well."""
+    """Show a model: its target, inputs and metrics."""
     with open_client(ctx) as client:
         found = client.models.get(model)
     if as_json:
         print_json(found)
         return
-    print_table(["model", "aliases", "predicts", "task", "validation", "id", "made"], [_model_row(found)])
+    print_table(["model", "aliases", "target", "task", "validation", "id", "created"], [_model_row(found)])
     print_table(
-        ["from", "type", "known values"],
+        ["input", "type", "values in training"],
         [
             [
                 c.name,
@@ -57,7 +58,7 @@ def delete(
     ctx: typer.Context,
     ref: Annotated[str, typer.Argument(help="The id of a dataset, job or model, or a model's name:version.")],
 ) -> None:
-    """Delete a dataset, a job's record, or a version of a model."""
+    """Delete a dataset, the record of a job, or a version of a model."""
     with open_client(ctx) as client:
         if ref.startswith("ds_"):
             client.datasets.delete(ref)

@@ -1,4 +1,4 @@
-"""What commands print: tables for people, JSON for machines, and numbers with as many digits as are worth reading."""
+"""Output of commands: tables for people, JSON for programs, numbers with four significant digits."""
 
 import json
 import unicodedata
@@ -11,7 +11,7 @@ import typer
 if TYPE_CHECKING:
     from pydantic import BaseModel
 
-AsJson = Annotated[bool, typer.Option("--json", help="Print JSON, for machines.")]
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
 
 def print_json(answer: "BaseModel") -> None:
@@ -25,7 +25,7 @@ def print_json_list(answers: "Iterable[BaseModel]") -> None:
 
 
 def print_table(headings: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
-    """Columns under their headings, as wide as they must be."""
+    """A table of left-aligned columns."""
     widths = [max(_text_width(cell) for cell in column) for column in zip(headings, *rows, strict=True)]
     typer.secho(_format_row(headings, widths), bold=True)
     for row in rows:
@@ -33,7 +33,7 @@ def print_table(headings: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
 
 
 def print_next(command: str) -> None:
-    """The command that a person may want to type next."""
+    """The command to type next."""
     typer.secho("next:  ", fg="green", nl=False)
     typer.echo(command)
 

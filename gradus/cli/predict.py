@@ -1,4 +1,4 @@
-"""The command that predicts: for one row that is typed, or for a file of rows."""
+"""The command `predict`: for one row on the command line, or for a file of rows."""
 
 import csv
 import io
@@ -18,21 +18,26 @@ if TYPE_CHECKING:
 def predict(
     ctx: typer.Context,
     model: Annotated[str, typer.Argument(help="An id, a name, name:3, or name@alias.")],
-    cells: Annotated[list[str] | None, typer.Argument(metavar="[COLUMN=VALUE]...", help="More of the row.")] = None,
+    cells: Annotated[
+        list[str] | None, typer.Argument(metavar="[COLUMN=VALUE]...", help="More cells of the row.")
+    ] = None,
     *,
     row: Annotated[
-        list[str] | None, typer.Option("--row", metavar="COLUMN=VALUE", help="The row to predict for, cell by cell.")
+        list[str] | None, typer.Option("--row", metavar="COLUMN=VALUE", help="The row, cell by cell.")
     ] = None,
-    table: Annotated[Path | None, typer.Option("--csv", help="A CSV file with a row for each prediction.")] = None,
-    out: Annotated[Path | None, typer.Option(help="Where to write the predictions of --csv, as CSV.")] = None,
+    table: Annotated[Path | None, typer.Option("--csv", help="A CSV file of rows.")] = None,
+    out: Annotated[Path | None, typer.Option(help="CSV file to write the predictions of --csv to.")] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Predict: `gradus predict houses --row sqft=1200 location=harbour`, or with --csv for a whole file."""
+    """Predict for a row, or for a CSV file of rows.
+
+    A row: `gradus predict houses --row sqft=1200 location=harbour`. A file: `gradus predict houses --csv new.csv`.
+    """
     typed_cells = [*(row or []), *(cells or [])]
     if bool(typed_cells) == (table is not None):
         raise UsageError("Give one row as --row COLUMN=VALUE COLUMN=VALUE …, or a file as --csv FILE.")
     if out is not None and table is None:
-        raise UsageError("--out goes with --csv.")
+        raise UsageError("--out: needs --csv FILE.")
     with open_client(ctx) as client:
         if table is None or as_json:
             answer = client.models.predict(model, table if table is not None else _make_csv(typed_cells))
@@ -48,7 +53,7 @@ def predict(
 
 
 def print_prediction(answer: "PredictionResponse") -> None:
-    """The prediction for one row."""
+    """Print predictions, each class with its probability."""
     from contract.responses import PredictedValue
 
     for prediction in answer.predictions:
@@ -63,7 +68,7 @@ def print_prediction(answer: "PredictionResponse") -> None:
 
 
 def parse_row(cells: list[str]) -> dict[str, str]:
-    """The cells of a row by column, as they were typed."""
+    """The cells of a row by column, as text."""
     pairs: dict[str, str] = {}
     for cell in cells:
         column, equals, value = cell.partition("=")
@@ -74,7 +79,7 @@ def parse_row(cells: list[str]) -> dict[str, str]:
 
 
 def _make_csv(cells: list[str]) -> bytes:
-    """One row as CSV: typed cells are read as those of a file are."""
+    """One row as CSV, so that its cells are read as those of a file are."""
     pairs, text = parse_row(cells), io.StringIO()
     csv.writer(text).writerows([list(pairs), list(pairs.values())])
     return text.getvalue().encode()

@@ -1,6 +1,6 @@
-"""Bars that move while something is under way; plain lines where nobody watches.
+"""Progress bars on a terminal; plain lines elsewhere.
 
-On a terminal the bar stands on standard error and leaves when it is done, so that standard output holds results only.
+Bars are drawn on standard error and removed at the end, so that standard output holds results only.
 """
 
 import sys
@@ -24,7 +24,7 @@ REFRESH_SECONDS = 0.5
 
 @contextmanager
 def show_upload(total: int) -> Generator[Callable[[int, int | None], None] | None]:
-    """A bar of bytes for an upload; what it gives is to be called with the bytes sent."""
+    """A progress bar for an upload; yields the function to call with the bytes sent."""
     if total < MIN_BAR_BYTES or not sys.stderr.isatty():
         yield None
         return
@@ -39,7 +39,7 @@ def watch_training(job: "Job") -> None:
     """Show a job's epochs until it is over.
 
     Raises:
-        KeyboardInterrupt: the watcher had enough; the job goes on.
+        KeyboardInterrupt: Ctrl-C; the job goes on.
     """
     if sys.stderr.isatty():
         _watch_with_bar(job)
@@ -98,13 +98,13 @@ def _print_epoch(epoch: EpochResponse, epochs: int) -> None:
 
 
 def format_losses(epoch: EpochResponse, digits: int) -> str:
-    """The losses after an epoch."""
+    """The training and validation loss after an epoch."""
     validation = "" if epoch.validation_loss is None else f"  validation {format_number(epoch.validation_loss, digits)}"
     return f"train {format_number(epoch.train_loss, digits)}{validation}"
 
 
 def format_pace(job: JobResponse) -> str:
-    """How fast a job goes, and how long it will take at most."""
+    """The speed of a job, and the estimated time left."""
     done = job.progress
     speed = f"  {round(done.samples_per_second):,} samples/s" if done.samples_per_second else ""
     left = f"  {format_duration(done.eta_seconds)} left" if done.eta_seconds is not None else ""

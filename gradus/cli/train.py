@@ -1,4 +1,4 @@
-"""The command that trains: a table and a column in, a net learning before one's eyes, a model out."""
+"""The command `train`: upload a table if need be, submit a job, watch the training and print its result."""
 
 import json
 import shlex
@@ -28,35 +28,42 @@ def train(
     data: Annotated[str, typer.Argument(metavar="FILE|DATASET", help="A file to upload, or a dataset's id or name.")],
     *,
     target: Annotated[str | None, typer.Option(help="The column to predict.")] = None,
-    name: Annotated[str | None, typer.Option(help="The model's name; by default the table's.")] = None,
-    epochs: Annotated[int | None, typer.Option(help="How often to go through the rows, at most.")] = None,
-    batch_size: Annotated[int | None, typer.Option(help="How many rows each step looks at.")] = None,
-    layers: Annotated[str | None, typer.Option(help="Units of each hidden layer, such as 64,64; 0 for none.")] = None,
-    activation: Annotated[str | None, typer.Option(help="relu, gelu, tanh, sigmoid and others.")] = None,
-    dropout: Annotated[float | None, typer.Option(help="Share of units silenced after each hidden layer.")] = None,
-    optimizer: Annotated[str | None, typer.Option(help="sgd, rmsprop, adam or adamw.")] = None,
-    learning_rate: Annotated[float | None, typer.Option(help="The length of a step.")] = None,
-    schedule: Annotated[str | None, typer.Option(help="constant, step, exponential, cosine or plateau.")] = None,
-    loss: Annotated[str | None, typer.Option(help="mse, mae, huber or cross_entropy.")] = None,
-    task: Annotated[str | None, typer.Option(help="regression or classification.")] = None,
-    features: Annotated[str | None, typer.Option(help="Columns to predict from, between commas.")] = None,
-    validation: Annotated[float | None, typer.Option(help="Share of rows held back to watch the training.")] = None,
-    patience: Annotated[
-        int | None, typer.Option(help="Epochs without progress before stopping; 0: never stop.")
+    name: Annotated[str | None, typer.Option(help="Name of the model; by default that of the table.")] = None,
+    epochs: Annotated[int | None, typer.Option()] = None,
+    batch_size: Annotated[int | None, typer.Option()] = None,
+    layers: Annotated[
+        str | None,
+        typer.Option(help="Hidden layers: the number of neurons in each, such as 64,64; 0: none, a linear model."),
     ] = None,
+    activation: Annotated[str | None, typer.Option(help="See below.")] = None,
+    dropout: Annotated[float | None, typer.Option(help="After each hidden layer.")] = None,
+    optimizer: Annotated[str | None, typer.Option(help="See below.")] = None,
+    learning_rate: Annotated[float | None, typer.Option()] = None,
+    schedule: Annotated[str | None, typer.Option(help="See below.")] = None,
+    loss: Annotated[str | None, typer.Option(help="See below.")] = None,
+    task: Annotated[str | None, typer.Option(help="auto, regression or classification.")] = None,
+    features: Annotated[
+        str | None,
+        typer.Option(help="Features: the columns to predict from, between commas; by default all but the target."),
+    ] = None,
+    validation: Annotated[float | None, typer.Option(help="As a share of all rows.")] = None,
+    patience: Annotated[int | None, typer.Option(help="0: no early stopping.")] = None,
     time_limit: Annotated[
-        float | None, typer.Option(metavar="SECONDS", help="End with the best so far after so long.")
+        float | None,
+        typer.Option(metavar="SECONDS", help="Time limit: end training after this time, with the best epoch so far."),
     ] = None,
-    weight_decay: Annotated[float | None, typer.Option(help="Pull of the weights towards nought.")] = None,
-    start: Annotated[str | None, typer.Option("--from", help="A model, or a job with one, to go on from.")] = None,
-    seed: Annotated[int | None, typer.Option(help="The same seed gives the same net.")] = None,
+    weight_decay: Annotated[float | None, typer.Option()] = None,
+    start: Annotated[
+        str | None, typer.Option("--from", help="Warm start: a model, or a job with one, whose weights to begin with.")
+    ] = None,
+    seed: Annotated[int | None, typer.Option()] = None,
     spec: Annotated[
-        Path | None, typer.Option(help="A JSON file with any fields of a job; options win over it.")
+        Path | None, typer.Option(help="A JSON file with any fields of a job; options override it.")
     ] = None,
-    detach: Annotated[bool, typer.Option("--detach", help="Do not wait for the end.")] = False,
+    detach: Annotated[bool, typer.Option("--detach", help="Submit the job and do not wait for its end.")] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Train a net on a table.
+    """Train a neural net on a table.
 
     Only the table and --target are required. Ctrl-C stops watching; the job goes on.
     """
@@ -83,7 +90,7 @@ def train(
     if patience == 0:
         options["early_stopping"] = None
     if not isinstance(target_column := options.pop("target", None), str):
-        raise UsageError("Which column shall be predicted? Name it with --target COLUMN.")
+        raise UsageError("--target: name the column to predict, as --target COLUMN.")
     options.pop("dataset_id", None)
     with open_client(ctx) as client:
         dataset = _find_or_upload(client, data, quiet=as_json)
@@ -95,7 +102,7 @@ def train(
 
 
 def print_submitted(job: "Job", *, as_json: bool) -> None:
-    """A job that goes on by itself."""
+    """Print a submitted job, and how to watch it."""
     if as_json:
         print_json(job.answer)
         return
@@ -109,7 +116,7 @@ def watch_job(job: "Job", *, as_json: bool) -> None:
     Raises:
         JobFailed: it failed.
         JobCancelled: somebody cancelled it.
-        Exit: the watcher had enough; the job goes on.
+        Exit: Ctrl-C stopped the watching; the job goes on.
     """
     from gradus.cli.progress import watch_training
 
@@ -138,10 +145,10 @@ def watch_job(job: "Job", *, as_json: bool) -> None:
 
 
 def print_reproduction(job: "JobResponse") -> None:
-    """Whether the same weights came out again."""
+    """Print whether the reproduction has the same weights."""
     found = job.reproduction
     if found is None:
-        typer.echo(f"{job.reproduces} was deleted meanwhile: there is nothing to compare with.")
+        typer.echo(f"{job.reproduces} was deleted in the meantime, so there is nothing to compare with.")
     elif found.match:
         typer.secho(
             f"match: the same weights after every one of {format_count(job.progress.epoch, 'epoch')}", bold=True
@@ -151,12 +158,12 @@ def print_reproduction(job: "JobResponse") -> None:
 
 
 def print_result(job: "JobResponse", model: "ModelResponse") -> None:
-    """What a training came to."""
+    """Print the result of a training: the model, its verdict and its metrics."""
     best = f", the best was epoch {job.best.epoch}" if job.best else ""
     reasons = {
-        "early_stopping": " (no more progress)",
-        "finished_by_user": " (finished early)",
-        "time_limit": " (the time was up)",
+        "early_stopping": " (early stopping: no more improvement)",
+        "finished_by_user": " (finished early, at your request)",
+        "time_limit": " (time limit reached)",
     }
     why = reasons.get(job.stop_reason or "", "")
     typer.secho(f"{model.name}:{model.version}  {model.id}", bold=True)
@@ -174,7 +181,7 @@ def print_result(job: "JobResponse", model: "ModelResponse") -> None:
 
 
 def example_row(inputs: "list[ModelInput]") -> str:
-    """A row such as the model was trained on, as it is typed after `--row`."""
+    """An example row for a model, as typed after `--row`."""
     return " ".join(shlex.quote(f"{column.name}={_example_value(column)}") for column in inputs)
 
 
@@ -198,17 +205,17 @@ def _format_run_time(job: "JobResponse") -> str:
 
 
 def _find_or_upload(client: "Client", data: str, *, quiet: bool) -> "DatasetResponse":
-    """The dataset that is meant: an id, a file (sent unless the server has the same bytes), or a name."""
+    """The dataset of an id, a file (uploaded unless the server has the same bytes), or a name."""
     path = Path(data)
     if data.startswith("ds_") or not path.is_file():
         if path.suffix and "/" in data and not path.exists():
             raise UsageError(f"There is no file {path}.")
-        return find_dataset(client, data)
+        return find_dataset(client, data, kind="file or dataset")
     known = _find_uploaded(client, path)
     dataset = known or upload_file(client, path, None, None)
     if not quiet:
-        said = "is there already" if known else "uploaded"
-        typer.echo(f"{dataset.name}  {dataset.id}  {said}, {format_count(dataset.rows or 0, 'row')}", err=True)
+        state = "already uploaded" if known else "uploaded"
+        typer.echo(f"{dataset.name}  {dataset.id}  {state}, {format_count(dataset.rows or 0, 'row')}", err=True)
     return dataset
 
 
@@ -228,7 +235,7 @@ def _read_spec(spec: Path | None) -> dict[str, Any]:
     except (OSError, ValueError) as error:
         raise UsageError(f"{spec}: {error}") from error
     if not isinstance(read, dict):
-        raise UsageError(f"{spec}: must hold a JSON object with a job's fields")
+        raise UsageError(f"{spec}: must hold a JSON object with fields of a job")
     return cast("dict[str, Any]", read)
 
 
@@ -238,7 +245,9 @@ def _make_layers(widths: str | None, activation: str | None, dropout: float | No
     try:
         units = [int(width) for width in (widths or DEFAULT_UNITS).split(",")]
     except ValueError:
-        raise UsageError(f"--layers {widths}: write the units of each layer between commas, such as 64,64") from None
+        raise UsageError(
+            f"--layers {widths}: write the number of neurons in each layer between commas, such as 64,64"
+        ) from None
     layers: list[dict[str, Any]] = []
     for width in units if units != [0] else []:
         layers.append({"type": "dense", "units": width, **({"activation": activation} if activation else {})})

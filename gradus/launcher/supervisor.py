@@ -101,7 +101,7 @@ class Supervisor:
                 self._start()
                 with suppress(BrokenPipeError):  # whoever asked for the line may have read enough
                     print(f"ready {self._url}", flush=True)
-                self._log.write_note("all is running; Ctrl-C stops it")
+                self._log.write_note(f"everything is running: open {self._url} in a browser; Ctrl-C stops it")
                 self._supervise()
             except _Stop:
                 self._log.write_note("stopping")

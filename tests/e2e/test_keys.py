@@ -27,7 +27,7 @@ def test_keys_are_made_listed_and_revoked(own: Installation) -> None:
     admin = gradus("keys", "create", "me", "--scope", "admin").stdout.strip()
     refused = gradus("models")
     assert refused.returncode == 1
-    assert "Authorization: Bearer" in refused.stderr
+    assert "GRADUS_API_KEY" in refused.stderr
 
     made = json.loads(gradus("keys", "create", "shop", "--scope", "read", "--owner", "ann", "--json", key=admin).stdout)
     with Client(own.url, made["key"]) as ann:
