@@ -101,7 +101,8 @@ class Supervisor:
                 self._start()
                 with suppress(BrokenPipeError):  # whoever asked for the line may have read enough
                     print(f"ready {self._url}", flush=True)
-                self._log.write_note(f"everything is running: open {self._url} in a browser; Ctrl-C stops it")
+                self._log.write_note("everything is running; Ctrl-C stops it")
+                self._log.write_note(f"to see its page, open {self._url} in a browser")
                 self._supervise()
             except _Stop:
                 self._log.write_note("stopping")

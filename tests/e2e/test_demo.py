@@ -1,4 +1,4 @@
-"""The demo that the README promises works, and ends with status 0."""
+"""The demo of the README trains and predicts, and exits with status 0."""
 
 import subprocess
 import sys
@@ -21,6 +21,6 @@ def test_the_demo_shows_the_whole_journey(tmp_path_factory) -> None:
     )
     assert ran.returncode == 0, ran.stdout + ran.stderr
     assert ran.stdout.count("$ curl ") == 8
-    assert "right: " in ran.stdout
-    assert "off by " in ran.stdout
-    assert "nothing is left behind" in ran.stdout
+    assert "accuracy: " in ran.stdout
+    assert "typical error (RMSE): " in ran.stdout
+    assert "no process is left behind" in ran.stdout
