@@ -41,7 +41,8 @@ from store.jobs import jobs
 from worker import ingest
 from worker.context import WorkerContext
 from worker.disk_space import DiskGuard
-from worker.training import prepare, pretraining_report, run
+from worker.training import prepare
+from worker.training import run as job_run
 from worker.training.layer_recorder import LayerRecorder
 
 SHORT_SECONDS, LONG_SECONDS = 1.0, 12.0
@@ -50,11 +51,8 @@ TURNS = 7
 APART = [
     (prepare, "load_table"),
     (prepare, "prepare"),
-    (prepare, "new_trainer"),
-    (pretraining_report, "findings"),
-    *((LayerRecorder, name) for name in ("start", "see", "end")),
-    (run, "insight_of"),
-    (run, "new_model"),
+    *((LayerRecorder, name) for name in ("start", "record_epoch", "finish")),
+    *((job_run, name) for name in ("create_trainer", "compute_pretraining_report", "compute_insights", "build_model")),
 ]
 """What else a job is made of, besides its training."""
 
@@ -105,7 +103,8 @@ def upload(context: WorkerContext, csv: Path) -> str:
     with csv.open("rb") as file:
         stored = context.files.put(iter(lambda: file.read(2**20), b""), original_key(dataset_id), 2**40)
     about = {"owner": "local", "name": csv.name, "format": "csv", "types": {}}
-    context.write(lambda s: datasets.add(s, id=dataset_id, bytes=stored.bytes, sha256=stored.sha256, **about))
+    with database.begin_write(context.sessions) as s:
+        datasets.add(s, id=dataset_id, bytes=stored.bytes, sha256=stored.sha256, **about)
     ingest.ingest_next_dataset(context)
     return dataset_id
 
@@ -114,9 +113,8 @@ def run(context: WorkerContext, dataset_id: str, epochs: int) -> tuple[float, fl
     """Run a job: the seconds of its training, and of all the rest but what is told apart."""
     spec = JobSpec.model_validate_json(json.dumps({**SPEC, "dataset_id": dataset_id, "epochs": epochs}))
     job_id = new_id("job")
-    context.write(
-        lambda s: jobs.add(s, id=job_id, owner="local", dataset_id=dataset_id, spec_json=spec.model_dump_json())
-    )
+    with database.begin_write(context.sessions) as s:
+        jobs.add(s, id=job_id, owner="local", dataset_id=dataset_id, spec_json=spec.model_dump_json())
     learning, apart, train = Clock(), Clock(), Trainer.run
 
     def watched(trainer: Trainer) -> Iterator[Epoch | Progress]:
@@ -130,9 +128,10 @@ def run(context: WorkerContext, dataset_id: str, epochs: int) -> tuple[float, fl
             patches.enter_context(mock.patch.object(where, name, apart.watching(getattr(where, name))))
         patches.enter_context(mock.patch.object(Trainer, "run", watched))
         began = time.perf_counter()
-        run.run(context)
+        job_run.train_next_job(context)
         whole = time.perf_counter() - began
-    assert context.read(lambda s: jobs.get(s, "local", job_id).status) == "succeeded"
+    with database.begin_read(context.sessions) as s:
+        assert jobs.get(s, "local", job_id).status == "succeeded"
     return learning.seconds, whole - learning.seconds - apart.seconds
 
 

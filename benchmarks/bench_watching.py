@@ -86,9 +86,9 @@ class Clocked(LayerRecorder):
     """Watches as a worker does, by the clock."""
 
     start = WATCHING.around(LayerRecorder.start)
-    see = WATCHING.around(LayerRecorder.record_epoch)
-    end = WATCHING.around(LayerRecorder.finish)
-    write_waiting = WRITING.around(LayerRecorder.write_pending)
+    record_epoch = WATCHING.around(LayerRecorder.record_epoch)
+    finish = WATCHING.around(LayerRecorder.finish)
+    write_pending = WRITING.around(LayerRecorder.write_pending)
 
 
 def table(rows: int, columns: int) -> str:
@@ -158,7 +158,7 @@ def main() -> int:
     """Measure and print."""
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.WARNING))
     run.LayerRecorder = Clocked
-    run._train = TRAINING.around(run._train)  # pyright: ignore[reportPrivateUsage]  # noqa: SLF001 - by the clock
+    run._run_epochs = TRAINING.around(run._run_epochs)  # pyright: ignore[reportPrivateUsage]  # noqa: SLF001 - by the clock
     with tempfile.TemporaryDirectory(prefix="gradus-bench-") as name:
         place = Installation(Path(name), "redis+socket:///nowhere.sock")
         context = WorkerContext(

@@ -1,7 +1,7 @@
-"""Sweeping what nobody needs any more, now and then, by whichever trainer hears of it first.
+"""Cleanup, now and then, by whichever trainer gets the hint.
 
-That is what crashes left among the files, keys of requests that were answered long ago, and what is older than the
-operator wishes to keep. It is done on a full disk too, which it may help.
+Deleted are files without a row, which crashes leave behind, idempotency keys that have expired, and jobs and datasets
+older than the operator keeps them. It is done on a full disk too, which it may help.
 """
 
 from collections.abc import Callable
@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from process import logs
 from store import idempotency, retention
-from store.database import first_line
+from store.database import begin_read, begin_write, first_line
 from store.errors import StorageUnavailable
 from store.files import orphans
 from worker.context import DATABASE_UNAVAILABLE, WorkerContext
@@ -23,24 +23,29 @@ log = logs.get_logger(__name__)
 
 
 def delete_expired(context: WorkerContext) -> None:
-    """Delete what is old enough; if the database or the storage is away, that waits for the next time."""
+    """Delete what is old enough; while the database or the storage is unavailable, that waits for the next time."""
     try:
-        found = {
-            "idempotency_keys": context.write(idempotency.delete_expired),
-            "jobs": _drop_all(context, retention.delete_old_jobs, context.keep_jobs_days),
-            "datasets": _drop_all(context, retention.delete_old_datasets, context.keep_datasets_days),
-            "files": context.read(lambda s: orphans.delete_orphans(s, context.files, MIN_ORPHAN_AGE_SECONDS)),
-        }
+        with begin_write(context.sessions) as s:
+            keys = idempotency.delete_expired(s)
+        jobs = _delete_all(context, retention.delete_old_jobs, context.keep_jobs_days)
+        datasets = _delete_all(context, retention.delete_old_datasets, context.keep_datasets_days)
+        with begin_read(context.sessions) as s:
+            files = orphans.delete_orphans(s, context.files, MIN_ORPHAN_AGE_SECONDS)
     except (*DATABASE_UNAVAILABLE, StorageUnavailable) as error:
-        log.warning("could not sweep", error=first_line(error))
+        log.warning("could not clean up", error=first_line(error))
     else:
-        if swept := {kind: count for kind, count in found.items() if count}:
-            log.info("swept", **swept)
+        counts = {"idempotency_keys": keys, "jobs": jobs, "datasets": datasets, "files": files}
+        if deleted := {kind: count for kind, count in counts.items() if count}:
+            log.info("cleaned up", **deleted)
 
 
-def _drop_all(context: WorkerContext, drop: Callable[[Session, float], int], days: float) -> int:
-    """How many were dropped, a few at a time until none is left; none if all are to be kept."""
+def _delete_all(context: WorkerContext, delete: Callable[[Session, float], int], days: float) -> int:
+    """Delete a few rows at a time until none is left; returns how many. 0 days: all are kept."""
     total = 0
-    while days and not context.shutdown and (dropped := context.write(lambda s: drop(s, days * DAY_SECONDS))):
-        total += dropped
+    while days and not context.shutdown:
+        with begin_write(context.sessions) as s:
+            deleted = delete(s, days * DAY_SECONDS)
+        if not deleted:
+            break
+        total += deleted
     return total

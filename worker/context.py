@@ -1,4 +1,4 @@
-"""What a trainer has at hand: the database, the files, and what the worker was told.
+"""The context of a trainer: its database, files and settings.
 
 One is opened in every trainer after the fork, since no connection survives that.
 """
@@ -6,34 +6,29 @@ One is opened in every trainer after the fork, since no connection survives that
 import os
 import secrets
 import socket
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TypeVar
 
 from sqlalchemy.exc import InterfaceError, OperationalError
-from sqlalchemy.exc import TimeoutError as NoConnection
-from sqlalchemy.orm import Session
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from process import logs, memory
 from process.parent_death import terminate_with_parent
 from process.shared_flags import ShutdownFlag
-from store.database import SessionFactory, begin_read, begin_write, first_line, make_session_factory, open_database
+from store.database import SessionFactory, begin_read, first_line, make_session_factory, open_database
 from store.files.files import FileStore
 from store.jobs import claims
 from worker.disk_space import DiskGuard
 
-T = TypeVar("T")
-
-DATABASE_UNAVAILABLE = (OperationalError, InterfaceError, NoConnection)
-"""What it raises when it is stopped, cut off, too busy or out of disk: whatever may be better a moment later."""
+DATABASE_UNAVAILABLE = (OperationalError, InterfaceError, PoolTimeout)
+"""What SQLAlchemy raises when the database is stopped, cut off, too busy or out of disk, maybe only for a moment."""
 
 log = logs.get_logger(__name__)
 
 
 @dataclass(frozen=True)
 class WorkerContext:
-    """What a trainer has at hand.
+    """The database, files and settings of a trainer.
 
     Attributes:
         worker: the name under which it claims work.
@@ -46,9 +41,9 @@ class WorkerContext:
         history_bytes: how many bytes of weights may be kept of each job.
         keep_jobs_days: after how many days ended jobs are deleted; 0: never.
         keep_datasets_days: after how many days unused datasets are; 0: never.
-        room: whether the disk has room for more work.
-        shutdown: whether the worker is about to leave.
-        cores: how many processor cores a training may take.
+        disk_guard: whether the disk has space for more work.
+        shutdown: whether the worker shuts down.
+        max_cores: how many processor cores a training may take.
     """
 
     worker: str
@@ -68,19 +63,10 @@ class WorkerContext:
     def connect(self) -> None:
         """Connect to the database now, so that the first job need not."""
         try:
-            self.read(claims.count_claimable)
+            with begin_read(self.sessions) as s:
+                claims.count_claimable(s)
         except DATABASE_UNAVAILABLE as error:
-            log.warning("database away", error=first_line(error))
-
-    def read(self, look: Callable[[Session], T]) -> T:
-        """What `look` finds in a transaction of its own."""
-        with begin_read(self.sessions) as s:
-            return look(s)
-
-    def write(self, change: Callable[[Session], T]) -> T:
-        """What `change` answers, once its transaction is committed."""
-        with begin_write(self.sessions) as s:
-            return change(s)
+            log.warning("database unavailable", error=first_line(error))
 
 
 def open_context(

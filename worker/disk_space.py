@@ -1,6 +1,6 @@
-"""Room on the disk: what no work is begun without, so that what is under way and the database keep some to end with.
+"""Free disk space, without which no work begins: jobs under way and the database keep some to end with.
 
-Without it a job that was handed back for want of room would be claimed again at once, and again.
+Otherwise a job that was handed back because the disk is full would be claimed again at once, and again.
 """
 
 from process import logs
@@ -10,7 +10,7 @@ log = logs.get_logger(__name__)
 
 
 class DiskGuard:
-    """Looks whether the disk that `files` are on has at least so many bytes left, and tells when that changes."""
+    """Checks that the disk of `files` has at least `min_free_bytes` left, and logs when that changes."""
 
     def __init__(self, files: FileStore, min_free_bytes: int) -> None:
         self._files = files
@@ -24,6 +24,6 @@ class DiskGuard:
         if self._had_space and not enough:
             log.warning("disk full, work waits", free_bytes=free, least=self._min_free_bytes)
         elif enough and not self._had_space:
-            log.info("the disk has room again", free_bytes=free)
+            log.info("the disk has space again", free_bytes=free)
         self._had_space = enough
         return enough

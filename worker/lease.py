@@ -1,25 +1,22 @@
 """The lease by which a worker holds a job or a dataset, renewed by a thread while the work goes on.
 
-The work calls `check` whenever it looks up. It raises as soon as the lease is over: somebody cancelled the job, another
-worker took over while this one was frozen, the database stays away, or the worker leaves.
+The work calls `check` between its steps. It raises as soon as the work must stop: the job was cancelled, another worker
+took it over while this one was frozen, the database stays unavailable, or the worker shuts down.
 """
 
-import math
 import os
 import threading
 import time
-from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Final, TypeVar
+from collections.abc import Generator
+from contextlib import contextmanager
+from typing import Final, Protocol
 
 from sqlalchemy.orm import Session
 
 from process.logs import Logger
-from store.database import first_line, is_disk_full
+from store.database import begin_read, begin_write, first_line, is_disk_full
 from store.errors import DiskFull, StorageUnavailable
 from worker.context import DATABASE_UNAVAILABLE, WorkerContext
-
-T = TypeVar("T")
 
 RENEWALS_PER_LEASE: Final = 5
 POLL_SECONDS: Final = 0.5
@@ -38,26 +35,33 @@ class LeaseLost(Exception):
 
 
 class StopRequested(LeaseLost):
-    """The work must stop, and somebody will go on with it: what there is of it may still be kept."""
+    """The work must stop because of a pause or a shutdown, and may keep a checkpoint for whoever goes on with it."""
 
 
-@dataclass(frozen=True, kw_only=True)
-class Leasable:
-    """What a lease holds, as the store knows it.
+class Leasable(Protocol):
+    """What a lease can hold: a claimed job or dataset. Every method runs in the transaction of the session given."""
 
-    Attributes:
-        renew: holds it for another lease; False if it is no longer ours.
-        loss: why it is no longer ours; None while it is.
-        release: leaves it to another worker; False if it is no longer ours.
-    """
+    def renew(self, s: Session, lease_seconds: float) -> bool:
+        """Hold it for another lease; False if the claim no longer holds it."""
+        ...
 
-    renew: Callable[[Session], bool]
-    lost_reason: Callable[[Session], str | None]
-    release: Callable[[Session], bool]
+    def find_lost_reason(self, s: Session) -> str | None:
+        """Why the claim no longer holds it; None while it does."""
+        ...
+
+    def release(self, s: Session) -> bool:
+        """Leave it to another worker; False if the claim no longer holds it."""
+        ...
 
 
 class Lease:
-    """Keeps what is held while the `with` block runs, and ends the block quietly when it cannot be kept."""
+    """Holds a job or dataset while the `with` block runs, and ends the block quietly when it cannot be held.
+
+    Args:
+        context: how long leases last, and where the database is.
+        held: the claimed job or dataset.
+        log: of that job or dataset.
+    """
 
     def __init__(self, context: WorkerContext, held: Leasable, log: Logger) -> None:
         self._context = context
@@ -65,6 +69,8 @@ class Lease:
         self._log = log
         self._lost_reason: str | None = None
         self._renewed_at = time.monotonic()
+        self._failing_since: float | None = None
+        self._pause = MIN_RETRY_SECONDS
         self._done = threading.Event()
         self._thread = threading.Thread(target=self._renew_until_done, name="lease", daemon=True)
 
@@ -73,7 +79,7 @@ class Lease:
         return self
 
     def __exit__(self, _kind: object, error: BaseException | None, _trace: object) -> bool:
-        """Let go; a block that had to stop hands back what it held, if it is still ours."""
+        """Let go; a block that had to stop releases what it held, if it still holds it."""
         self._done.set()
         if isinstance(error, LeaseLost):
             self._log.info("stopped", reason=str(error))
@@ -86,8 +92,8 @@ class Lease:
         """Return if the work may go on.
 
         Raises:
-            StopRequested: it was paused, or must be handed back now.
-            LeaseLost: what is held is no longer ours.
+            StopRequested: the job was paused, or the worker shuts down.
+            LeaseLost: the claim no longer holds it.
         """
         if self._lost_reason == PAUSED:
             raise StopRequested(PAUSED)
@@ -96,98 +102,89 @@ class Lease:
         if self._context.shutdown:
             raise StopRequested("the worker leaves")
 
-    def read(self, look: Callable[[Session], T]) -> T:
-        """What `look` finds; tried again while the database is away and the lease lasts.
+    @contextmanager
+    def guard(self) -> Generator[None]:
+        """Wait out that the database or the storage is unavailable while the block runs.
+
+        The error is suppressed after a pause, so the block stands in a loop which it leaves when it is done:
+        `while True: with lease.guard(): return …`.
 
         Raises:
-            LeaseLost: the lease ended before the database was back, or the disk is full.
+            LeaseLost: the lease ended meanwhile, or the disk is full.
+            StorageUnavailable: the storage was unavailable for as long as a lease lasts.
+            DiskFull: the disk has space, but less than the block needs.
         """
-        return self._patiently(lambda: self._context.read(look))
-
-    def write(self, change: Callable[[Session], T]) -> T:
-        """What `change` answers, once it is committed; tried again while the database is away and the lease lasts.
-
-        Raises:
-            LeaseLost: the lease ended before the database was back, or the disk is full.
-        """
-        return self._patiently(lambda: self._context.write(change))
-
-    def files(self, work: Callable[[], T]) -> T:
-        """What `work` with files answers; tried again while the storage is away, for as long as a lease lasts.
-
-        Raises:
-            LeaseLost: what is held is no longer ours, or the disk is full.
-            StorageUnavailable: the storage was away for longer.
-            DiskFull: the disk has room, and not as much as is needed.
-        """
-        until = time.monotonic() + self._context.lease_seconds
-        return self._patiently(work, (StorageUnavailable,), until)
+        try:
+            yield
+        except DiskFull as error:
+            if self._context.disk_guard.has_space():
+                raise  # waiting would not help
+            raise LeaseLost(DISK_FULL) from error
+        except (*DATABASE_UNAVAILABLE, StorageUnavailable) as error:
+            if is_disk_full(error):
+                raise LeaseLost(DISK_FULL) from error
+            now = time.monotonic()
+            if self._failing_since is None:
+                self._failing_since = now
+            is_storage = isinstance(error, StorageUnavailable)
+            if is_storage and now - self._failing_since > self._context.lease_seconds:
+                raise
+            what = "storage" if is_storage else "database"
+            self._log.warning(f"{what} unavailable, trying again", error=first_line(error), pause_seconds=self._pause)
+            self.check()
+            time.sleep(self._pause)
+            self._pause = min(2 * self._pause, MAX_RETRY_SECONDS)
+        else:
+            self._failing_since, self._pause = None, MIN_RETRY_SECONDS
 
     def _release(self) -> None:
-        """Leave it to others; while a full disk keeps the database from writing even that, it waits here."""
-        try:
-            while (handed := self._try_release()) is None:
-                time.sleep(DISK_FULL_RETRY_SECONDS)
-        except DATABASE_UNAVAILABLE as error:
-            self._log.warning("could not hand back, the lease will lapse", error=first_line(error))
-        else:
-            if handed:
-                self._log.info("handed back")
-
-    def _try_release(self) -> bool | None:
-        """Whether it was ours to hand back; None if the disk is full, and the worker can wait for room."""
-        try:
-            return self._context.write(self._held.release)
-        except DATABASE_UNAVAILABLE as error:
-            if self._context.shutdown or not is_disk_full(error):
-                raise
-            return None
-
-    def _patiently(
-        self, work: Callable[[], T], away: tuple[type[Exception], ...] = DATABASE_UNAVAILABLE, until: float = math.inf
-    ) -> T:
-        pause = MIN_RETRY_SECONDS
+        """Leave it to others; while a full disk keeps the database from writing even that, wait here."""
         while True:
             try:
-                return work()
-            except DiskFull as error:
-                if self._context.disk_guard.has_space():
-                    raise  # it takes more than there is: to wait would help nobody
-                raise LeaseLost(DISK_FULL) from error
-            except away as error:
-                if is_disk_full(error):
-                    raise LeaseLost(DISK_FULL) from error
-                if time.monotonic() > until:
-                    raise
-                what = "storage" if isinstance(error, StorageUnavailable) else "database"
-                self._log.warning(f"{what} away, trying again", error=first_line(error), pause_seconds=pause)
-            self.check()
-            time.sleep(pause)
-            pause = min(2 * pause, MAX_RETRY_SECONDS)
+                with begin_write(self._context.sessions) as s:
+                    was_held = self._held.release(s)
+            except DATABASE_UNAVAILABLE as error:
+                if self._context.shutdown or not is_disk_full(error):
+                    self._log.warning("could not hand back, the lease will lapse", error=first_line(error))
+                    return
+                time.sleep(DISK_FULL_RETRY_SECONDS)
+            else:
+                if was_held:
+                    self._log.info("handed back")
+                return
 
     def _renew_until_done(self) -> None:
-        every = self._context.lease_seconds / RENEWALS_PER_LEASE
-        left = None
-        while not self._done.wait(min(every, POLL_SECONDS)):
-            now = time.monotonic()
+        shutdown_at = None
+        while not self._done.wait(min(self._context.lease_seconds / RENEWALS_PER_LEASE, POLL_SECONDS)):
             if self._context.shutdown:
-                left = left or now
-                if now - left > MAX_UNRESPONSIVE_SECONDS:
+                shutdown_at = shutdown_at or time.monotonic()
+                if time.monotonic() - shutdown_at > MAX_UNRESPONSIVE_SECONDS:
                     self._exit_process()
-            try:
-                if now - self._renewed_at >= every and self._context.write(self._held.renew):
-                    self._renewed_at = now
-                self._lost_reason = self._context.read(self._held.lost_reason)
-            except DATABASE_UNAVAILABLE as error:
-                if is_disk_full(error):
-                    self._lost_reason = DISK_FULL
-                elif now - self._renewed_at > self._context.lease_seconds:
-                    self._lost_reason = "the database was away for longer than the lease lasts"
+            self._lost_reason = self._poll()
             if self._lost_reason is not None:
                 return
 
+    def _poll(self) -> str | None:
+        """Renew the lease if that is due; why it is lost, if it is."""
+        now = time.monotonic()
+        age = now - self._renewed_at
+        try:
+            if age >= self._context.lease_seconds / RENEWALS_PER_LEASE:
+                with begin_write(self._context.sessions) as s:
+                    renewed = self._held.renew(s, self._context.lease_seconds)
+                if renewed:
+                    self._renewed_at = now
+            with begin_read(self._context.sessions) as s:
+                return self._held.find_lost_reason(s)
+        except DATABASE_UNAVAILABLE as error:
+            if is_disk_full(error):
+                return DISK_FULL
+            if age > self._context.lease_seconds:
+                return "the database was unavailable for longer than the lease lasts"
+            return None
+
     def _exit_process(self) -> None:
-        """End this process from under work that does not look up, such as the reading of a large file."""
+        """End this process from under work that does not call `check`, such as the reading of a large file."""
         self._log.warning("stopped in the middle")
         self._release()
         os._exit(os.EX_OK)

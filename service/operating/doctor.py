@@ -200,7 +200,7 @@ def _check_files(s: Session, files: FileStore) -> Iterator[PartCheck]:
         yield PartCheck(part="files", state="wrong", found=found, advice=advice)
     elif lost:
         found = f"{len(lost)} old files belong to nothing, such as {lost[0]}"
-        advice = "A worker sweeps them within ten minutes; if they stay, see its log for `could not sweep`."
+        advice = "A worker sweeps them within ten minutes; if they stay, see its log for `could not clean up`."
         yield PartCheck(part="files", state="warning", found=found, advice=advice)
     else:
         yield PartCheck(part="files", state="ok", found="every dataset has its files, and every file its row")

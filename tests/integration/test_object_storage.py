@@ -101,4 +101,4 @@ def test_a_job_whose_table_cannot_be_fetched_fails_with_a_telling_problem(kept_i
     ended = kept_in_bucket.wait_for_end(job)
 
     assert (ended.status, ended.error["type"]) == ("failed", "/problems/storage-away")
-    assert "storage away, trying again" in worker.read_log()
+    assert "storage unavailable, trying again" in worker.read_log()

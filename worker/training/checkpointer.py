@@ -8,13 +8,11 @@ import time
 from mmap import ACCESS_READ, mmap
 from typing import Final
 
-from sqlalchemy.orm import Session
-
 from learning.errors import CorruptCheckpoint
 from learning.training.checkpoint import TrainingCheckpoint
 from learning.training.trainer import Trainer
 from process.logs import Logger
-from store.database import first_line, is_disk_full
+from store.database import begin_read, begin_write, first_line, is_disk_full
 from store.errors import DiskFull, FileNotFound, StorageUnavailable
 from store.files.keys import checkpoint_key
 from store.jobs import checkpoints, claims
@@ -35,14 +33,14 @@ class Checkpointer:
     Args:
         context: where database and files are.
         claim: the job.
-        epoch_writer: has the epochs that must be recorded before what follows them counts.
+        epochs: has the epochs that must be recorded before what follows them counts.
         log: where to say what happens to checkpoints.
     """
 
-    def __init__(self, context: WorkerContext, claim: JobClaim, epoch_writer: EpochWriter, log: Logger) -> None:
+    def __init__(self, context: WorkerContext, claim: JobClaim, epochs: EpochWriter, log: Logger) -> None:
         self._context = context
         self._claim = claim
-        self._epoch_writer = epoch_writer
+        self._epochs = epochs
         self._log = log
         self._due_at = time.monotonic() + context.checkpoint_seconds
         self._keys: list[str] = []
@@ -55,11 +53,11 @@ class Checkpointer:
             StorageUnavailable: the files stayed away.
         """
         if self._claim.token == FIRST_TOKEN:
-            return  # nobody had it before who could have kept one
-        for checkpoint in lease.read(lambda s: checkpoints.list_newest_first(s, self._claim.job_id)):
+            return  # no attempt before could have kept one
+        for checkpoint in self._list_checkpoints(lease):
             self._keys.append(checkpoint.key)
             try:
-                lease.files(lambda kept=checkpoint: self._load(trainer, kept))
+                self._load(trainer, checkpoint, lease)
             except (FileNotFound, CorruptCheckpoint) as error:
                 self._log.warning("checkpoint cannot be used", key=checkpoint.key, error=str(error))
             else:
@@ -92,8 +90,7 @@ class Checkpointer:
         try:
             stored = files.put(trainer.checkpoint().to_chunks(), key, MAX_CHECKPOINT_BYTES)
             kept = Checkpoint(key=key, sha256=stored.sha256, bytes=stored.bytes, epoch=place.epoch - 1, rows=place.rows)
-            replaced = self._context.write(lambda s: self._keep(s, kept))
-            self._epoch_writer.mark_written()
+            replaced = self._add(kept)
             self._keys.append(key)
             for old in replaced:
                 files.delete(old)
@@ -110,18 +107,27 @@ class Checkpointer:
         except (StorageUnavailable, OSError) as error:
             self._log.warning("checkpoint not deleted", error=first_line(error))
 
-    def _keep(self, s: Session, checkpoint: Checkpoint) -> list[str]:
-        self._epoch_writer.write_pending(s)
-        replaced = claims.add_checkpoint(s, self._claim.job_id, self._claim.token, checkpoint)
-        if replaced is None:
-            raise LeaseLost(LOST)
+    def _add(self, checkpoint: Checkpoint) -> list[str]:
+        """Write the checkpoint's row, and before it the epochs that it follows; the keys of the files it replaces."""
+        with begin_write(self._context.sessions) as s:
+            self._epochs.write_pending(s)
+            replaced = claims.add_checkpoint(s, self._claim.job_id, self._claim.token, checkpoint)
+            if replaced is None:
+                raise LeaseLost(LOST)
+        self._epochs.mark_written()
         return replaced
 
-    def _load(self, trainer: Trainer, checkpoint: Checkpoint) -> None:
-        with self._context.files.local_copy(checkpoint.key) as path, path.open("rb") as file:
-            if path.stat().st_size != checkpoint.bytes:
-                raise CorruptCheckpoint("The file has another size than was written.")
-            data = mmap(
-                file.fileno(), 0, access=ACCESS_READ
-            )  # not read into memory, of which a large net has taken much
-            trainer.restore(TrainingCheckpoint.from_bytes(memoryview(data), checkpoint.sha256))
+    def _list_checkpoints(self, lease: Lease) -> list[Checkpoint]:
+        while True:
+            with lease.guard(), begin_read(self._context.sessions) as s:
+                return checkpoints.list_newest_first(s, self._claim.job_id)
+
+    def _load(self, trainer: Trainer, checkpoint: Checkpoint, lease: Lease) -> None:
+        while True:
+            with lease.guard(), self._context.files.local_copy(checkpoint.key) as path, path.open("rb") as file:
+                if path.stat().st_size != checkpoint.bytes:
+                    raise CorruptCheckpoint("The file has another size than was written.")
+                # mapped and not read into memory, of which a large net has taken much
+                data = mmap(file.fileno(), 0, access=ACCESS_READ)
+                trainer.restore(TrainingCheckpoint.from_bytes(memoryview(data), checkpoint.sha256))
+                return

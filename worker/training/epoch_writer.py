@@ -15,12 +15,12 @@ from sqlalchemy.orm import Session
 from learning.model import compute_weights_sha256
 from learning.training.trainer import Epoch, Trainer
 from process.logs import Logger
-from store.database import first_line, is_disk_full
+from store.database import SessionFactory, begin_write, first_line, is_disk_full
 from store.jobs import claims
 from store.jobs.claims import JobClaim, JobProgress
 from store.jobs.epochs import EpochRecord
 from store.tables import JsonObject
-from worker.context import DATABASE_UNAVAILABLE, WorkerContext
+from worker.context import DATABASE_UNAVAILABLE
 from worker.lease import DISK_FULL, LOST, MAX_RETRY_SECONDS, LeaseLost
 from worker.training.layer_recorder import LayerRecorder
 
@@ -34,14 +34,14 @@ class EpochWriter:
     """Records the epochs of one claim that nobody recorded before.
 
     Args:
-        context: where the database is.
+        sessions: of the database.
         claim: the job; the epochs up to `claim.epoch` are in the database from an attempt before, and are equal.
         layers: has what is written beside the epochs.
         log: where to say that the database is away.
     """
 
-    def __init__(self, context: WorkerContext, claim: JobClaim, layers: LayerRecorder, log: Logger) -> None:
-        self._context = context
+    def __init__(self, sessions: SessionFactory, claim: JobClaim, layers: LayerRecorder, log: Logger) -> None:
+        self._sessions = sessions
         self._layers = layers
         self._claim = claim
         self._log = log
@@ -96,12 +96,13 @@ class EpochWriter:
         if not self._pending or now < self._next_flush:
             return
         try:
-            self._context.write(self.write_pending)
+            with begin_write(self._sessions) as s:
+                self.write_pending(s)
         except DATABASE_UNAVAILABLE as error:
             if is_disk_full(error):
                 raise LeaseLost(DISK_FULL) from error
             rest = self._pause = min(2 * self._pause, MAX_RETRY_SECONDS)
-            self._log.warning("database away, epochs wait", waiting=len(self._pending), error=first_line(error))
+            self._log.warning("database unavailable, epochs wait", waiting=len(self._pending), error=first_line(error))
         else:
             self.mark_written()
             rest = max(MIN_FLUSH_SECONDS, min((time.monotonic() - now) / MAX_TIME_SHARE, MAX_RETRY_SECONDS))

@@ -75,7 +75,7 @@ def compute_insights(
         )
         mistaken = HardExampleRows(prepared, found)
         with ThreadPoolExecutor(1) as beside:
-            reading = beside.submit(lease.files, lambda: mistaken.load(files, dataset))
+            reading = beside.submit(_load_rows, mistaken, files, dataset, lease)
             parts = {**_evaluate_splits(prepared, samples), **_analyse_columns(prepared, net, samples, effort)}
             reading.result()
         told = mistaken.to_responses().items()
@@ -85,6 +85,12 @@ def compute_insights(
     except Exception as error:  # a model without it is better than none
         log.warning("no insight kept", error=first_line(error), exc_info=error)
         return {}
+
+
+def _load_rows(examples: HardExampleRows, files: FileStore, dataset: DatasetRow, lease: Lease) -> None:
+    while True:
+        with lease.guard():
+            return examples.load(files, dataset)
 
 
 def _search_budget(training_multiplications: float) -> float:

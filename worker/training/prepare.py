@@ -17,6 +17,7 @@ from learning.nn.net import NeuralNet
 from learning.training.estimate import MAX_ROWS_MEMORY_SHARE
 from learning.training.trainer import Trainer
 from store import datasets
+from store.database import begin_read
 from store.errors import NotFound
 from store.files.keys import table_key
 from store.jobs import weight_history
@@ -29,14 +30,18 @@ from worker.lease import Lease
 from worker.training.row_storage import ArrayAllocator
 
 
-def load_inputs(s: Session, claim: JobClaim, spec: JobSpec) -> tuple[DatasetRow, Model | None]:
+def load_inputs(
+    context: WorkerContext, claim: JobClaim, spec: JobSpec, lease: Lease
+) -> tuple[DatasetRow, Model | None]:
     """The dataset to learn from, and the model whose weights to begin with, if any.
 
     Raises:
         NotFound: the dataset was deleted.
         LearningError: the model was.
     """
-    return datasets.get(s, claim.owner, claim.dataset_id), _load_start_model(s, claim.owner, spec)
+    while True:
+        with lease.guard(), begin_read(context.sessions) as s:
+            return datasets.get(s, claim.owner, claim.dataset_id), _load_start_model(s, claim.owner, spec)
 
 
 def _load_start_model(s: Session, owner: str, spec: JobSpec) -> Model | None:
@@ -71,19 +76,20 @@ def prepare_data(
     profile = dataset.columns or []
     wanted = [spec.target, *spec.features] if spec.features else None
     names = [column["name"] for column in profile if wanted is None or column["name"] in wanted]
-    with context.files.local_copy(table_key(dataset.id)) as path:
-        table = load_table(path, names, profile)
-        return prepare(
-            table if isinstance(table, Frame) else LeasedTable(table, lease),
-            target=spec.target,
-            features=spec.features,
-            task=spec.task,
-            validation=spec.split.validation,
-            test=spec.split.test,
-            seed=spec.seed,
-            encoding=None if start is None else start.encoding,
-            allocate=ArrayAllocator(context.scratch, int(MAX_ROWS_MEMORY_SHARE * context.memory_bytes)),
-        )
+    while True:
+        with lease.guard(), context.files.local_copy(table_key(dataset.id)) as path:
+            table = load_table(path, names, profile)
+            return prepare(
+                table if isinstance(table, Frame) else LeasedTable(table, lease),
+                target=spec.target,
+                features=spec.features,
+                task=spec.task,
+                validation=spec.split.validation,
+                test=spec.split.test,
+                seed=spec.seed,
+                encoding=None if start is None else start.encoding,
+                allocate=ArrayAllocator(context.scratch, int(MAX_ROWS_MEMORY_SHARE * context.memory_bytes)),
+            )
 
 
 def create_trainer(spec: JobSpec, prepared: PreparedData, start: Model | None, cores: int) -> tuple[NeuralNet, Trainer]:

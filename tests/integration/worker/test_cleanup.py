@@ -33,7 +33,7 @@ def test_by_default_everything_is_kept(installation: Installation):
     installation.files.put([b"data"], stray, 10)
     os.utime(installation.folder / "files" / stray, (0, 0))
     worker = installation.start_worker()
-    wait_for(lambda: "swept" in worker.read_log(), "the sweep")
+    wait_for(lambda: "cleaned up" in worker.read_log(), "the sweep")
 
     assert is_there(installation, job_id, dataset_id) == (True, True)
     assert not installation.files.exists(stray)
@@ -45,7 +45,7 @@ def test_what_is_older_than_wished_for_goes_with_its_files(installation: Install
     awaited = installation.add_dataset(sums())
     waiting = installation.submit(awaited, "y", epochs=1)
     worker = installation.start_worker(keep_jobs_days=1e-7, keep_datasets_days=1e-7, min_free_bytes=2**62)
-    wait_for(lambda: "swept" in worker.read_log(), "the sweep")
+    wait_for(lambda: "cleaned up" in worker.read_log(), "the sweep")
 
     assert is_there(installation, job_id, dataset_id) == (False, False)
     assert not list(installation.files.list_keys(f"datasets/{dataset_id}/"))

@@ -1,0 +1,87 @@
+"""A trainer's context on SQLite, with a claimed job and a clock that moves only when a test or a pause moves it."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from process.shared_flags import ShutdownFlag
+from store import database
+from store.jobs import claims
+from store.jobs.claims import JobClaim
+from tests.integration.worker.tables_to_learn import sums
+from tests.running import Installation
+from worker import lease
+from worker.context import WorkerContext
+from worker.disk_space import DiskGuard
+from worker.training import checkpointer, epoch_writer
+
+LEASE_SECONDS = 30.0
+
+
+class Clock:
+    """Stands in for the module `time`."""
+
+    def __init__(self) -> None:
+        self.now = 1000.0
+        self.pauses: list[float] = []
+
+    def monotonic(self) -> float:
+        return self.now
+
+    def sleep(self, seconds: float) -> None:
+        self.pauses.append(seconds)
+        self.now += seconds
+
+
+@pytest.fixture
+def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
+    clock = Clock()
+    for module in (lease, epoch_writer, checkpointer):
+        monkeypatch.setattr(module, "time", clock)
+    monkeypatch.setattr(lease, "POLL_SECONDS", 0.005)
+    monkeypatch.setattr(database, "BUSY_TIMEOUT_SECONDS", 0.01)
+    return clock
+
+
+@pytest.fixture
+def installation(sqlite_url: str, tmp_path: Path) -> Iterator[Installation]:
+    """Without a broker and without workers."""
+    installation = Installation(tmp_path / "data", "redis://127.0.0.1:1/0", sqlite_url)
+    yield installation
+    installation.close()
+
+
+@pytest.fixture
+def context(installation: Installation, clock: Clock, tmp_path: Path) -> Iterator[WorkerContext]:
+    engine = database.open_database(installation.database_url)
+    yield WorkerContext(
+        worker="the tests",
+        sessions=database.make_session_factory(engine),
+        files=installation.files,
+        scratch=tmp_path / "scratch",
+        memory_bytes=2**30,
+        lease_seconds=LEASE_SECONDS,
+        checkpoint_seconds=5.0,
+        history_bytes=0,
+        keep_jobs_days=0.0,
+        keep_datasets_days=0.0,
+        disk_guard=DiskGuard(installation.files, 0),
+        shutdown=ShutdownFlag(),
+        max_cores=1,
+    )
+    engine.dispose()
+
+
+@pytest.fixture
+def claim(installation: Installation, context: WorkerContext) -> JobClaim:
+    installation.submit(installation.add_dataset(sums()), "y", epochs=3000, early_stopping=None)
+    return claim_again(context)
+
+
+def claim_again(context: WorkerContext) -> JobClaim:
+    """The next claim of the only job."""
+    with database.begin_write(context.sessions) as s:
+        claim = claims.claim(s, context.worker, context.lease_seconds)
+    assert claim is not None
+    return claim

@@ -1,0 +1,172 @@
+"""A lease: what it waits out, when it is renewed, what ends it, and what becomes of the job then."""
+
+from dataclasses import replace
+
+import pytest
+from sqlalchemy import update
+from sqlalchemy.exc import OperationalError
+
+from process.logs import get_logger
+from store import database
+from store.errors import DiskFull, StorageUnavailable
+from store.jobs import actions
+from store.jobs.claims import JobClaim
+from store.tables import JobRow
+from tests.running import OWNER, Installation, wait_for
+from tests.unit.worker.conftest import LEASE_SECONDS, Clock, claim_again
+from worker.context import WorkerContext
+from worker.disk_space import DiskGuard
+from worker.lease import Lease, LeaseLost, StopRequested
+from worker.training.leased_job import LeasedJob
+
+log = get_logger(__name__)
+UNAVAILABLE = OperationalError("SELECT", {}, Exception("no answer"))
+
+
+def find_end(lease: Lease) -> LeaseLost | None:
+    """What `check` raises; None while the lease lasts."""
+    try:
+        lease.check()
+    except LeaseLost as error:
+        return error
+    return None
+
+
+def fail_again_and_again(lease: Lease, error: Exception) -> None:
+    while True:
+        with lease.guard():
+            raise error
+
+
+def wait_for_end(lease: Lease) -> LeaseLost:
+    end = wait_for(lambda: find_end(lease), "the end of the lease")
+    assert end is not None
+    return end
+
+
+def test_a_guard_waits_longer_each_time_until_the_database_answers(
+    context: WorkerContext, claim: JobClaim, clock: Clock
+):
+    failures = [UNAVAILABLE] * 6
+    with Lease(context, LeasedJob(claim), log) as lease:
+        while True:
+            with lease.guard():
+                if failures:
+                    raise failures.pop()
+                break
+
+        assert clock.pauses == pytest.approx([0.1, 0.2, 0.4, 0.8, 1.6, 2.0])
+        assert find_end(lease) is None
+
+
+def test_a_guard_that_waits_ends_when_the_job_is_cancelled(
+    installation: Installation, context: WorkerContext, claim: JobClaim
+):
+    installation.cancel(claim.job_id)
+
+    with Lease(context, LeasedJob(claim), log) as lease, pytest.raises(LeaseLost, match="cancelled"):
+        fail_again_and_again(lease, UNAVAILABLE)
+
+
+def test_storage_is_waited_for_as_long_as_a_lease_lasts(context: WorkerContext, claim: JobClaim, clock: Clock):
+    began = clock.now
+    with Lease(context, LeasedJob(claim), log) as lease, pytest.raises(StorageUnavailable):
+        fail_again_and_again(lease, StorageUnavailable("no answer"))
+
+    assert LEASE_SECONDS < clock.now - began < LEASE_SECONDS + 5
+
+
+def test_work_that_needs_more_than_the_disk_has_fails_and_a_full_disk_ends_the_lease(
+    installation: Installation, context: WorkerContext, claim: JobClaim
+):
+    with Lease(context, LeasedJob(claim), log) as lease, pytest.raises(DiskFull), lease.guard():
+        raise DiskFull
+
+    full = replace(context, disk_guard=DiskGuard(installation.files, 2**62))
+    with Lease(full, LeasedJob(claim), log) as lease, pytest.raises(LeaseLost, match="disk is full"), lease.guard():
+        raise DiskFull
+
+
+def test_a_lease_is_renewed_a_few_times_before_it_would_lapse(
+    installation: Installation, context: WorkerContext, claim: JobClaim, clock: Clock
+):
+    first = installation.job(claim.job_id).leased_until
+    with Lease(context, LeasedJob(claim), log) as lease:
+        clock.now += LEASE_SECONDS / 5
+
+        wait_for(lambda: installation.job(claim.job_id).leased_until > first, "the renewal")
+        assert find_end(lease) is None
+
+
+def test_a_lease_is_lost_when_the_database_is_locked_for_longer_than_it_lasts(
+    installation: Installation, context: WorkerContext, claim: JobClaim, clock: Clock
+):
+    locking = installation.engine.connect().execution_options(sqlite_begin="BEGIN EXCLUSIVE")
+    with Lease(context, LeasedJob(claim), log) as lease, locking as connection:
+        connection.begin()
+        clock.now += LEASE_SECONDS + 1
+
+        assert "longer than the lease" in str(wait_for_end(lease))
+
+
+def test_a_cancelled_job_is_left_and_a_paused_one_may_keep_a_checkpoint(
+    installation: Installation, context: WorkerContext, claim: JobClaim
+):
+    with Lease(context, LeasedJob(claim), log) as lease:
+        with database.begin_write(context.sessions) as s:
+            actions.pause(s, OWNER, claim.job_id)
+        assert isinstance(wait_for_end(lease), StopRequested)
+
+    installation.cancel(claim.job_id)
+    with Lease(context, LeasedJob(claim), log) as lease:
+        assert type(wait_for_end(lease)) is LeaseLost
+
+
+def test_a_lease_is_lost_to_whoever_claims_the_job_next(
+    installation: Installation, context: WorkerContext, claim: JobClaim
+):
+    with database.begin_write(context.sessions) as s:
+        LeasedJob(claim).release(s)
+    claim_again(context)
+
+    with Lease(context, LeasedJob(claim), log) as lease:
+        assert "somebody else" in str(wait_for_end(lease))
+
+    assert installation.job(claim.job_id).status == "running"
+
+
+def test_a_request_to_finish_is_seen_while_the_lease_lasts(context: WorkerContext, claim: JobClaim):
+    job = LeasedJob(claim)
+    with Lease(context, job, log) as lease:
+        assert not job.finish_requested
+        with database.begin_write(context.sessions) as s:
+            s.execute(update(JobRow).values(epoch=1))  # there is something to finish with
+            actions.finish(s, OWNER, claim.job_id)
+
+        wait_for(lambda: job.finish_requested, "the request")
+        assert find_end(lease) is None
+
+
+@pytest.mark.parametrize("end", [LeaseLost, SystemExit])
+def test_a_block_that_must_stop_hands_its_job_back_and_burns_no_attempt(
+    installation: Installation, context: WorkerContext, claim: JobClaim, end: type[BaseException]
+):
+    try:
+        with Lease(context, LeasedJob(claim), log):
+            raise end
+    except SystemExit:
+        assert end is SystemExit
+
+    job = installation.job(claim.job_id)
+    assert (job.status, job.attempts) == ("queued", 0)
+
+
+def test_a_shutdown_stops_the_work_at_its_next_check(
+    installation: Installation, context: WorkerContext, claim: JobClaim
+):
+    with Lease(context, LeasedJob(claim), log) as lease:
+        context.shutdown.set()
+        lease.check()
+        raise AssertionError("the work went on")
+
+    assert installation.job(claim.job_id).status == "queued"

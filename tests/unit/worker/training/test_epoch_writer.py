@@ -1,0 +1,131 @@
+"""Epochs on their way into the database: the first at once, then in groups, and kept while the database is away."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from sqlalchemy import event
+
+from learning.training.trainer import Epoch
+from process.logs import get_logger
+from store.jobs.claims import JobClaim
+from tests.running import Installation
+from tests.unit.worker.conftest import Clock
+from worker.context import WorkerContext
+from worker.lease import LeaseLost
+from worker.training.epoch_writer import EpochWriter
+from worker.training.layer_recorder import LayerRecorder
+
+WEIGHTS = np.zeros(3, np.float32)
+
+
+def make_writer(context: WorkerContext, claim: JobClaim) -> EpochWriter:
+    return EpochWriter(context.sessions, claim, LayerRecorder(claim, 0), get_logger(__name__))
+
+
+def add(writer: EpochWriter, number: int) -> None:
+    metrics = {"rmse": 3.0, "r2": float("nan")}
+    epoch = Epoch(number, 1 / number, 2 / number, metrics, 0.1, 0.5, 10, best=True)
+    writer.add(epoch, left=3000 - number, weights=WEIGHTS)
+    writer.flush_when_due()
+
+
+@contextmanager
+def locked(installation: Installation) -> Iterator[None]:
+    """Nobody can write the database until the block ends."""
+    with installation.engine.connect().execution_options(sqlite_begin="BEGIN EXCLUSIVE") as connection:
+        connection.begin()
+        yield
+
+
+def test_the_first_epoch_is_written_at_once_and_those_after_it_together(
+    installation: Installation, context: WorkerContext, claim: JobClaim, clock: Clock
+):
+    writer = make_writer(context, claim)
+    written = []
+    for number in (1, 2, 3, 4):
+        add(writer, number)
+        written.append(installation.job(claim.job_id).epoch)
+    clock.now += 2.0
+    add(writer, 5)
+
+    assert written == [1, 1, 1, 1]
+    assert [row.epoch for row in installation.epochs(claim.job_id)] == [1, 2, 3, 4, 5]
+
+
+def test_a_number_that_is_not_finite_is_null_and_named(
+    installation: Installation, context: WorkerContext, claim: JobClaim
+):
+    add(make_writer(context, claim), 1)
+
+    (epoch,) = installation.epochs(claim.job_id)
+    assert epoch.metrics == {"rmse": 3.0, "r2": None}
+    assert epoch.non_finite == {"metrics.r2": "nan"}
+
+
+@pytest.mark.parametrize(("write_seconds", "commits_a_second"), [(0.0, 4), (0.01, 2), (10.0, 1)])
+def test_epochs_of_a_millisecond_cost_a_few_transactions_a_second(
+    installation: Installation,
+    context: WorkerContext,
+    claim: JobClaim,
+    clock: Clock,
+    write_seconds: float,
+    commits_a_second: int,
+):
+    writer, commits = make_writer(context, claim), []
+
+    @event.listens_for(context.sessions.kw["bind"], "commit")
+    def count(_: object) -> None:
+        commits.append(clock.now)
+        clock.now += write_seconds
+
+    for number in range(1, 3001):
+        clock.now += 0.001
+        add(writer, number)
+
+    assert 1 < len(commits) <= 1 + 3 * commits_a_second
+    assert installation.job(claim.job_id).epoch == len(installation.epochs(claim.job_id)) > 1000
+
+
+def test_epochs_of_an_attempt_before_are_not_written_again(
+    installation: Installation, context: WorkerContext, claim: JobClaim
+):
+    add(make_writer(context, claim), 1)
+    writer = make_writer(context, replace(claim, epoch=1))
+    assert not writer.has_caught_up
+
+    for number in (1, 2):
+        add(writer, number)
+
+    assert writer.has_caught_up
+    assert [row.epoch for row in installation.epochs(claim.job_id)] == [1, 2]
+
+
+def test_epochs_are_kept_while_the_database_is_locked_and_written_afterwards(
+    installation: Installation, context: WorkerContext, claim: JobClaim, clock: Clock
+):
+    writer = make_writer(context, claim)
+    with locked(installation):
+        for number in (1, 2, 3):
+            clock.now += 2.0
+            add(writer, number)
+    assert installation.job(claim.job_id).epoch == 0
+
+    clock.now += 2.0
+    add(writer, 4)
+
+    assert [row.epoch for row in installation.epochs(claim.job_id)] == [1, 2, 3, 4]
+
+
+def test_epochs_of_a_job_that_was_cancelled_are_refused(
+    installation: Installation, context: WorkerContext, claim: JobClaim
+):
+    writer = make_writer(context, claim)
+    installation.cancel(claim.job_id)
+
+    with pytest.raises(LeaseLost):
+        add(writer, 1)
+
+    assert installation.epochs(claim.job_id) == []
