@@ -3,24 +3,34 @@
 import secrets
 import threading
 import time
-from typing import Literal
+from typing import Final, Literal
 
 IdPrefix = Literal["ds", "job", "mdl", "key", "req"]
-ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
+ALPHABET: Final = "0123456789abcdefghjkmnpqrstvwxyz"
 
-_PAIRS = [first + second for first in ALPHABET for second in ALPHABET]
+_PAIRS: Final = [first + second for first in ALPHABET for second in ALPHABET]
 
-_lock = threading.Lock()
-_last = 0
+
+class _Timestamps:
+    """Timestamps of 60 bits, each greater than the one before, also while the clock stands still."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._last = 0
+
+    def take(self) -> int:
+        """48 bits of milliseconds since 1970, and 12 bits that count within the millisecond."""
+        milliseconds = time.time_ns() // 1_000_000
+        with self._lock:
+            self._last = max(self._last + 1, milliseconds << 12)
+            return self._last
+
+
+_timestamps: Final = _Timestamps()
 
 
 def new_id(prefix: IdPrefix) -> str:
     """A new id such as `ds_06bq2…`; within a process each is greater than the one before."""
-    global _last  # noqa: PLW0603 - the clock may stand still between two ids
-    with _lock:
-        milliseconds = time.time_ns() // 1_000_000
-        # 48 bits of time and 12 bits that count within the millisecond, so that order holds
-        _last = max(_last + 1, milliseconds << 12)
-        stamp = _last
+    stamp = _timestamps.take()
     value = (stamp >> 12 << 80) | (0x7 << 76) | ((stamp & 0xFFF) << 64) | (0b10 << 62) | secrets.randbits(62)
     return f"{prefix}_{''.join([_PAIRS[value >> shift & 0x3FF] for shift in range(120, -1, -10)])}"

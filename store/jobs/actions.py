@@ -8,7 +8,8 @@ from sqlalchemy.orm import Session
 
 from store.clock import now
 from store.errors import WrongState
-from store.jobs.jobs import get, list_allowed_actions, update_job
+from store.jobs.jobs import get, list_allowed_actions
+from store.jobs.transitions import update_job
 from store.tables import JobRow
 
 

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Select, and_, bindparam, func, or_, select, update
+from sqlalchemy import Select, and_, bindparam, func, or_, select, update
 from sqlalchemy.orm import Session, aliased
 
 from contract.problems import PROBLEM_KINDS
@@ -21,7 +21,7 @@ from store.jobs import checkpoints
 from store.jobs import epochs as epoch_rows
 from store.jobs.checkpoints import Checkpoint
 from store.jobs.epochs import EpochRecord
-from store.jobs.jobs import end_job, update_job
+from store.jobs.transitions import end_job, is_held, update_job
 from store.models import models
 from store.models.models import NewModel
 from store.tables import JobRow, JsonObject, ModelRow, Resume, Row
@@ -245,11 +245,6 @@ def succeed(s: Session, job_id: str, token: int, model: NewModel, stop_reason: S
 def fail(s: Session, job_id: str, token: int, problem: JsonObject) -> bool:
     """End the job with a problem document that says what to do; False if this token does not hold it."""
     return end_job(s, job_id, is_held(job_id, token), "failed", error=problem)
-
-
-def is_held(job_id: str, token: int) -> tuple[ColumnElement[bool], ...]:
-    """What is true only while the worker that got this token at its claim still has the job."""
-    return JobRow.id == job_id, JobRow.token == token, JobRow.status == "running"
 
 
 def _select_next_job(s: Session) -> tuple[JobRow, float] | None:

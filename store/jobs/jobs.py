@@ -5,22 +5,18 @@ Each ends exactly once: terminal states never change.
 
 import json
 from collections.abc import Collection, Sequence
-from typing import Any, Final
+from typing import Final
 
-from sqlalchemy import ColumnElement, and_, bindparam, func, or_, select, update
+from sqlalchemy import and_, bindparam, func, or_, select
 from sqlalchemy import delete as sql_delete
 from sqlalchemy.orm import Session
 
 from contract.states import ALLOWED_ACTIONS, TERMINAL, JobStatus
-from store.clock import now
 from store.database import execute_and_count
 from store.errors import NotFound, WrongState
-from store.jobs import checkpoints
+from store.jobs.transitions import end_job
 from store.paging import list_newest_first
-from store.tables import DatasetRow, JobRow, Row
-
-_TABLE: Final = Row.metadata.tables["jobs"]
-"""Quicker to write to than the class."""
+from store.tables import DatasetRow, JobRow
 
 # Built once, for they are asked all the time.
 _SELECT_OWNED: Final = (
@@ -157,20 +153,3 @@ def delete(s: Session, owner: str, job_id: str) -> None:
     if not execute_and_count(s, sql_delete(JobRow).where(*mine)):
         row = get(s, owner, job_id)
         raise WrongState(f"The job is {row.status}; cancel it first.", row.status, list_allowed_actions(row))
-
-
-def end_job(
-    s: Session, job_id: str, conditions: Sequence[ColumnElement[bool]], status: JobStatus, **values: Any
-) -> bool:
-    """End the job, if the conditions hold for it; False if they do not."""
-    values_of_end = {"status": status, "finished_at": now(), "leased_until": None, "eta_seconds": None}
-    ended = update_job(s, conditions, **values_of_end, **values)
-    if ended:
-        checkpoints.delete_all(s, job_id)
-    return ended
-
-
-def update_job(s: Session, conditions: Sequence[ColumnElement[bool]], **values: Any) -> bool:
-    """Change the one job for which the conditions hold, so that readers see it; False if there is none."""
-    statement = update(_TABLE).where(*conditions).values(revision=_TABLE.c.revision + 1, **values)
-    return execute_and_count(s, statement) == 1

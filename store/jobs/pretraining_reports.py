@@ -6,7 +6,7 @@ It is written once, by the first worker that gets so far; whoever takes the job 
 from sqlalchemy import insert
 from sqlalchemy.orm import Session
 
-from store.jobs import claims, jobs
+from store.jobs.transitions import is_held, update_job
 from store.tables import DatasetStatsRow, JobRow, JsonObject
 
 
@@ -15,7 +15,7 @@ def add(s: Session, job_id: str, token: int, *, baselines: JsonObject, facts: Js
     row = s.get(JobRow, job_id, populate_existing=True)
     if row is not None and row.baselines is not None:
         return row.token == token
-    if not jobs.update_job(s, claims.is_held(job_id, token), baselines=baselines):
+    if not update_job(s, is_held(job_id, token), baselines=baselines):
         return False
     s.execute(insert(DatasetStatsRow), {"job_id": job_id, "facts": facts})
     return True

@@ -9,7 +9,8 @@ from sqlalchemy.orm import Session, aliased
 
 from contract.states import TERMINAL
 from store.errors import WrongState
-from store.jobs import claims, jobs
+from store.jobs import jobs
+from store.jobs.transitions import end_job, is_held
 from store.tables import DatasetRow, EpochRow, JobRow, JsonObject
 
 
@@ -67,4 +68,4 @@ def end_reproduction(s: Session, job_id: str, token: int, original_id: str, weig
     Record the last epochs in the same transaction before.
     """
     result = {"weights_sha256": weights_sha256, "reproduction": compare_weights(s, job_id, original_id)}
-    return jobs.end_job(s, job_id, claims.is_held(job_id, token), "succeeded", stop_reason="all_epochs", **result)
+    return end_job(s, job_id, is_held(job_id, token), "succeeded", stop_reason="all_epochs", **result)

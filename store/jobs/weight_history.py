@@ -10,7 +10,7 @@ from sqlalchemy import delete as sql_delete
 from sqlalchemy import insert, select, update
 from sqlalchemy.orm import Session
 
-from store.jobs import claims
+from store.jobs.transitions import is_held
 from store.tables import JobRow, NetRow, Row, WeightSnapshotRow
 
 BATCH_EPOCHS: Final = 16
@@ -25,7 +25,7 @@ def start(s: Session, job_id: str, token: int, header: bytes, weights: bytes | N
 
     Where the training goes on from a checkpoint there are no first weights, and those from before stay.
     """
-    if s.scalar(select(JobRow.id).where(*claims.is_held(job_id, token)).with_for_update()) is None:
+    if s.scalar(select(JobRow.id).where(*is_held(job_id, token)).with_for_update()) is None:
         return False
     if s.scalar(select(NetRow.job_id).where(NetRow.job_id == job_id)) is None:
         s.execute(insert(NetRow), {"job_id": job_id, "header": header})

@@ -253,7 +253,7 @@ def test_one_call_asks_anew_what_a_key_may_do_and_no_other_waits_for_it(
 
     monkeypatch.setattr(keys, "authenticate", slow)
     monkeypatch.setattr(auth, "REFRESH_SECONDS", 0.0)
-    monkeypatch.setattr(auth, "KNOWN_SECONDS", 3600.0)
+    monkeypatch.setattr(auth, "MAX_CACHE_SECONDS", 3600.0)
     one = threading.Thread(target=client.get, args=("/v1/models",), kwargs={"headers": bearer(admin)})
     one.start()
     while not asking and one.is_alive():

@@ -1,0 +1,38 @@
+"""The guarded updates through which every job changes: one job, if conditions hold for it, with a new revision."""
+
+from collections.abc import Sequence
+from typing import Any, Final
+
+from sqlalchemy import ColumnElement, update
+from sqlalchemy.orm import Session
+
+from contract.states import JobStatus
+from store.clock import now
+from store.database import execute_and_count
+from store.jobs import checkpoints
+from store.tables import JobRow, Row
+
+_TABLE: Final = Row.metadata.tables["jobs"]
+"""Quicker to write to than the class."""
+
+
+def is_held(job_id: str, token: int) -> tuple[ColumnElement[bool], ...]:
+    """What is true only while the worker that got this token at its claim still has the job."""
+    return JobRow.id == job_id, JobRow.token == token, JobRow.status == "running"
+
+
+def end_job(
+    s: Session, job_id: str, conditions: Sequence[ColumnElement[bool]], status: JobStatus, **values: Any
+) -> bool:
+    """End the job, if the conditions hold for it; False if they do not."""
+    values_of_end = {"status": status, "finished_at": now(), "leased_until": None, "eta_seconds": None}
+    ended = update_job(s, conditions, **values_of_end, **values)
+    if ended:
+        checkpoints.delete_all(s, job_id)
+    return ended
+
+
+def update_job(s: Session, conditions: Sequence[ColumnElement[bool]], **values: Any) -> bool:
+    """Change the one job for which the conditions hold, so that readers see it; False if there is none."""
+    statement = update(_TABLE).where(*conditions).values(revision=_TABLE.c.revision + 1, **values)
+    return execute_and_count(s, statement) == 1
