@@ -34,7 +34,7 @@ $(BIN)/.ready-browser: $(BIN)/.ready-dev
 	@$(BIN)/python -m tests.browser
 	@touch $@
 
-page: ## build the page anew into service/static/page; needs node
+page: ## build the page and its shapes of docs/openapi.json anew into service/static/page; needs node
 	cd page && npm ci --ignore-scripts --silent && npm run --silent shapes && npm run --silent build
 
 demo: setup ## upload a real table, train on it, predict, print the curl lines, stop

@@ -60,9 +60,12 @@ export function LossStep({ trace, target }: { trace: Trace; target: string }) {
         {probability === undefined
           ? `The prediction error is ${formatNumber((prediction.value ?? 0) - Number(expected))}.`
           : `It gave the correct answer, ${String(expected)}, ${probability < 0.5 ? "only " : ""}${formatPercent(probability, 1)}.`}{" "}
-        The loss ({toWords(trace.loss_name)}) says in one number how wrong that is; training makes it smaller. {LOSSES[trace.loss_name]}
+        The loss says in one number how wrong that is; training makes it smaller.
         {probability === undefined &&
           ` It is measured in standardised units, in which the target is ${formatNumber(trace.target, 3)}.`}
+      </p>
+      <p class="muted">
+        <strong>{toWords(trace.loss_name)}</strong> {LOSSES[trace.loss_name]}
       </p>
     </>
   );
