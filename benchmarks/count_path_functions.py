@@ -1,10 +1,12 @@
-"""Functions of this repository that a request enters between its view and its answer: predict, upload, submit.
+"""Steps of a request between its view and the answer: predict, upload, submit.
 
     .venv/bin/python benchmarks/count_path_functions.py
 
-Each request goes through the WSGI application in this process, once to warm the caches and once under a profiler. The
-view is the function that a route names; the router's own checks (origin, key, limits) come before it and are counted
-apart. Comprehensions are part of the function that they stand in, and what another process does is not counted.
+A step is a function of ours that somebody reads who follows the path through `service/`: one of the service, or one of
+another room that the service calls. What those call within their rooms is listed too, indented, and counted apart. Each
+request goes through the WSGI application in this process, once to warm the caches and once under a profiler. The view
+is the function that a route names; what the router does before (origin, key, limits, body) is counted apart.
+Comprehensions are part of the function that they stand in; what another process does is not counted.
 """
 
 import csv
@@ -28,7 +30,7 @@ from service.jobs import routes as jobs
 from service.predict import routes as predict
 
 ROOT = Path(__file__).resolve().parents[1]
-MAX_FUNCTIONS = {"predict": 12, "upload": 14, "submit": None}
+MAX_STEPS = {"predict": 12, "upload": 14, "submit": None}
 """The bars. That of a job holds from its view to its first batch, of which this is the part in the service."""
 
 
@@ -41,18 +43,41 @@ class PathProfile:
     """
 
     view: CodeType
-    before: dict[CodeType, None] = field(default_factory=dict[CodeType, None])
-    path: dict[CodeType, None] = field(default_factory=dict[CodeType, None])
+    router: dict[CodeType, None] = field(default_factory=dict[CodeType, None])
+    path: dict[CodeType, bool] = field(default_factory=dict[CodeType, bool])
+    """The functions after the view, and whether each is a step."""
+    has_begun: bool = False
+    has_ended: bool = False
+
+    @property
+    def steps(self) -> int:
+        """How many steps there are after the view."""
+        return sum(self.path.values())
 
     def __call__(self, frame: FrameType, event: str, _: Any) -> None:
         """Record a call; for `sys.setprofile`."""
         code = frame.f_code
-        if event != "call" or not is_ours(code):
+        if code is self.view:
+            self.has_begun, self.has_ended = True, event == "return"
+        elif event != "call" or self.has_ended or not is_ours(code):
             return
-        if code is self.view or self.path:
-            self.path[code] = None
+        elif self.has_begun:
+            self.path[code] = self.path.get(code, False) or room_of(code) == "service" or is_called_by_service(frame)
         else:
-            self.before[code] = None
+            self.router[code] = None
+
+
+def room_of(code: CodeType) -> str:
+    """The room of a function of ours."""
+    return Path(code.co_filename).relative_to(ROOT).parts[0]
+
+
+def is_called_by_service(frame: FrameType) -> bool:
+    """Whether the nearest function of ours among the callers is one of the service."""
+    caller = frame.f_back
+    while caller is not None and not is_ours(caller.f_code):
+        caller = caller.f_back
+    return caller is not None and room_of(caller.f_code) == "service"
 
 
 def is_ours(code: CodeType) -> bool:
@@ -82,7 +107,7 @@ def main() -> int:
 
 
 def profile(app: Any, name: str, view: Callable[..., Any], path: str, body: bytes, media_type: str) -> bool:
-    """Print the functions of one request; whether there are no more than its bar allows."""
+    """Print the steps of one request; whether there are no more than its bar allows."""
     send(app, path, body, media_type)
     found = PathProfile(view.__code__)
     sys.setprofile(found)
@@ -90,12 +115,12 @@ def profile(app: Any, name: str, view: Callable[..., Any], path: str, body: byte
         send(app, path, body, media_type)
     finally:
         sys.setprofile(None)
-    bar = MAX_FUNCTIONS[name]
-    print(f"{name}: {len(found.path)} functions, after {len(found.before)} of the router", end="")
-    print(f" (at most {bar})" if bar else "")
-    for code in found.path:
-        print(f"  {Path(code.co_filename).relative_to(ROOT)}: {code.co_qualname}")
-    return bar is None or len(found.path) <= bar
+    bar = MAX_STEPS[name]
+    print(f"{name}: {found.steps} steps{f' (at most {bar})' if bar else ''}, ", end="")
+    print(f"{len(found.path)} functions of all rooms, {len(found.router)} of the router before")
+    for code, is_step in found.path.items():
+        print(f"{'  ' if is_step else '      '}{Path(code.co_filename).relative_to(ROOT)}: {code.co_qualname}")
+    return bar is None or found.steps <= bar
 
 
 def houses(rows: int) -> bytes:

@@ -63,7 +63,7 @@ class Context:
             call that lasts may be revoked meanwhile.
         owner: what it answered at first.
         media_type: the body's, if the route takes one; one of those that it takes.
-        raw: the bytes of a JSON body that the router read; empty otherwise.
+        raw_body: the body, if the router read it; empty otherwise.
     """
 
     services: Services
@@ -97,6 +97,9 @@ class RouteOptions(TypedDict, total=False):
     """The model of the response, where the function returns a `Response`."""
     other_statuses: Mapping[int, str]
     """Further statuses that are not problems, each with what it means: `{304: "Nothing changed."}`."""
+    body_in_memory: Literal["spec", "table"]
+    """Has the router read the whole body, uncompressed, into `context.raw_body`, for a function that parses it itself:
+    of up to `MAX_SPEC_BYTES`, or of as many bytes as the operator allows."""
     consumes: tuple[str, ...]
     """Media types of a body that the function reads itself."""
     body_models: Mapping[str, type[BaseModel]]
@@ -129,6 +132,7 @@ class Route:
     response_model: Any
     status: int
     other_statuses: Mapping[int, str]
+    body_in_memory: Literal["spec", "table"] | None
     consumes: tuple[str, ...]
     body_models: Mapping[str, type[BaseModel]]
     produces: tuple[str, ...]
@@ -193,6 +197,7 @@ class Routes:
                 ),
                 status=options.get("status", 200),
                 other_statuses=options.get("other_statuses", {}),
+                body_in_memory=options.get("body_in_memory"),
                 consumes=options.get("consumes", ("application/json",) if "body" in hints else ()),
                 body_models=options.get("body_models", {}),
                 produces=options.get("produces", ("application/json",)),
@@ -242,7 +247,8 @@ def _to_flask_rule(path: str, paths: Iterable[str]) -> str:
 
 
 def _install_route(app: Flask, route: Route, rule: str, services: Services) -> None:
-    limit = min(services.settings.max_body_bytes, MAX_SPEC_BYTES)
+    max_body_bytes = services.settings.max_body_bytes
+    limit = max_body_bytes if route.body_in_memory == "table" else min(max_body_bytes, MAX_SPEC_BYTES)
 
     def view(request: Request, **parts: str) -> Response | RawResponse:
         csrf.require_same_origin(request)
@@ -261,9 +267,10 @@ def _install_route(app: Flask, route: Route, rule: str, services: Services) -> N
         media_type, raw = "", b""
         if route.consumes:
             media_type = bodies.require_media_type(request, route.consumes)
-        if route.body is not None:
+        if route.body is not None or route.body_in_memory is not None:
             bodies.require_uncompressed(request)
             raw = bodies.read_body(request, limit)
+        if route.body is not None:
             arguments["body"] = bodies.parse_model(raw, route.body)
         context = Context(services, request, authenticate, owner, media_type, raw)
         result = route.handler(context=context, **arguments)

@@ -18,13 +18,12 @@ from learning.model import Model, Predictions
 from learning.nn.losses import compute_probabilities
 from service.http.errors import ProblemError
 from service.http.pagination import Query
-from service.http.routing import MAX_SPEC_BYTES, Context, Routes
+from service.http.routing import Context, Routes
 from service.http.timestamps import rfc3339
 from service.http.validation_errors import summarize_errors
 from service.insight.stored_insights import decode_array, load_insights
 from service.predict.routes import load_model
 from service.predict.strict_rows import build_frame, check_rows
-from service.request_bodies import reading as bodies
 from service.request_bodies import strict_json
 from service.request_bodies.strict_json import shorten
 
@@ -61,6 +60,7 @@ class DependenceQuery(Query):
     "/v1/models/{ref}/explain",
     scope="predict",
     summary="What moved the prediction for a row",
+    body_in_memory="spec",
     response_model=ExplanationResponse,
     consumes=(JSON,),
     body_models={JSON: ExplainRequest},
@@ -73,9 +73,8 @@ def explain(context: Context, ref: str) -> ExplanationResponse:
     Integrated gradients from the average training row: contributions in the columns that were uploaded, in the units of
     the output, a probability or the target's.
     """
-    bodies.require_uncompressed(context.request)
     served, model = load_model(context, ref)
-    frame, label = _read_body(bodies.read_body(context.request, MAX_SPEC_BYTES), model)
+    frame, label = _parse_body(context.raw_body, model)
     mean = decode_array(load_insights(context, served, ["mean"])["mean"])
     predictions, _ = model.predict(frame, max_warnings=0)
     number = _class_index(model, label, "#/label")
@@ -155,7 +154,7 @@ def partial_dependence(context: Context, ref: str, query: DependenceQuery) -> De
     )
 
 
-def _read_body(raw: bytes, model: Model) -> tuple[Frame, str | None]:
+def _parse_body(raw: bytes, model: Model) -> tuple[Frame, str | None]:
     """The rows to explain, and the class to explain, if one was named."""
     tree, label = strict_json.parse_json(raw, lines=True), None
     if isinstance(tree, dict) and isinstance(cast("dict[str, Any]", tree).get("rows"), list | dict):

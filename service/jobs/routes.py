@@ -35,7 +35,7 @@ from service.http.etag import WatchedState, respond_when_changed
 from service.http.idempotency import idempotent
 from service.http.pagination import CommaSeparated, ListQuery, Query
 from service.http.responses import json_response
-from service.http.routing import MAX_SPEC_BYTES, Context, Routes
+from service.http.routing import Context, Routes
 from service.http.validation_errors import summarize_errors
 from service.jobs import events
 from service.jobs.admission import Admission, admit
@@ -124,16 +124,15 @@ def submit(context: Context, body: JobSpec) -> Response:
     "/v1/jobs/validate",
     scope="train",
     summary="Would this job work?",
+    body_in_memory="spec",
     consumes=("application/json",),
     body_models={"application/json": JobSpec},
     example=EXAMPLE,
 )
 def validate(context: Context) -> ValidationResponse:
     """Takes what submitting a job takes, says what would become of it and what it would need, and trains nothing."""
-    bodies.require_uncompressed(context.request)
-    raw = bodies.read_body(context.request, min(context.services.settings.max_body_bytes, MAX_SPEC_BYTES))
     try:
-        asked = bodies.parse_model(raw, JobSpec)
+        asked = bodies.parse_model(context.raw_body, JobSpec)
     except ProblemError as refused:
         if refused.kind.slug != "invalid":
             raise

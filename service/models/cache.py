@@ -1,6 +1,6 @@
-"""Models kept ready to predict, up to a number of bytes: the least recently used one goes first.
+"""Loaded models, cached up to a number of bytes; the least recently used goes first.
 
-A model never changes, so what is kept here is never stale; `store.models.lookup` says which model a name means.
+A model never changes, so a cached one is never stale.
 """
 
 import threading
@@ -20,11 +20,11 @@ class _Entry:
 
 
 class ModelCache:
-    """A bounded set of loaded models; many threads may ask at once, and each model is then loaded once.
+    """A bounded LRU cache of models, for any number of threads; those that ask at once load a model once.
 
     Args:
-        capacity: how many bytes the models kept may take together; 0 keeps none.
-        metrics: where to count what was found here and what was not.
+        capacity: the most bytes that the cached models take together; 0 caches none.
+        metrics: where hits, misses and bytes are counted.
     """
 
     def __init__(self, capacity: int, metrics: Metrics) -> None:
@@ -37,50 +37,44 @@ class ModelCache:
 
     @property
     def size(self) -> int:
-        """How many bytes the models kept take, about."""
+        """About how many bytes the cached models take."""
         return self._size
 
-    def get(self, key: str, load: Callable[[], bytes]) -> Model:
-        """The model of this key; `load` fetches its bytes if nobody has or does.
+    def get(self, model_id: str, load_bytes: Callable[[], bytes]) -> Model:
+        """The model of this id, loaded if it is not cached.
 
         Raises:
-            TornModel: if the bytes are not those of a model; whatever `load` raises. Nothing is kept then.
+            CorruptModel: if the bytes are not those of a model. It and what `load_bytes` raises leave nothing cached.
         """
         with self._lock:
-            if (model := self._get_entry(key)) is not None:
-                return model
-            mine: Future[Model] = Future()
-            promise = self._loading.setdefault(key, mine)
+            if entry := self._entries.get(model_id):
+                self._entries.move_to_end(model_id)
+                self._metrics.model_cache_hits.inc()
+                return entry.model
+            future: Future[Model] = Future()
+            loading = self._loading.setdefault(model_id, future)
         self._metrics.model_cache_misses.inc()
-        return self._load(key, load, mine) if promise is mine else promise.result()
+        return self._load(model_id, load_bytes, future) if loading is future else loading.result()
 
-    def _get_entry(self, key: str) -> Model | None:
-        entry = self._entries.get(key)
-        if entry is None:
-            return None
-        self._entries.move_to_end(key)
-        self._metrics.model_cache_hits.inc()
-        return entry.model
-
-    def _load(self, key: str, load: Callable[[], bytes], promise: Future[Model]) -> Model:
+    def _load(self, model_id: str, load_bytes: Callable[[], bytes], future: Future[Model]) -> Model:
         try:
-            raw = load()
+            raw = load_bytes()
             model = Model.from_bytes(raw)
         except BaseException as error:
             with self._lock:
-                del self._loading[key]
-            promise.set_exception(error)
+                del self._loading[model_id]
+            future.set_exception(error)
             raise
         with self._lock:
-            del self._loading[key]
-            self._insert(key, _Entry(model, len(raw)))
-        promise.set_result(model)
+            del self._loading[model_id]
+            self._insert(model_id, _Entry(model, len(raw)))
+        future.set_result(model)
         return model
 
-    def _insert(self, key: str, entry: _Entry) -> None:
+    def _insert(self, model_id: str, entry: _Entry) -> None:
         if entry.size > self._capacity:
             return
-        self._entries[key] = entry
+        self._entries[model_id] = entry
         self._size += entry.size
         while self._size > self._capacity:
             _, oldest = self._entries.popitem(last=False)

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from typing import Final, Protocol
+from typing import Final
 from weakref import WeakKeyDictionary
 
 from learning.encoding.columns import InputColumn
@@ -12,25 +12,12 @@ from service.http.routing import Context
 from service.predict.csv_output import CSV
 from service.predict.json_rows import JsonRows
 from service.predict.strict_rows import refuse_bad_rows
-from service.request_bodies import reading as bodies
 from tables import BadRows, frame_from_csv
 
 JSON: Final = "application/json"
 
 _json_rows: Final[WeakKeyDictionary[Model, JsonRows]] = WeakKeyDictionary()
 """Readers of JSON by their models, as making their decoders takes longer than reading a row."""
-
-
-class RowReader(Protocol):
-    """Reads the rows of a body for one model."""
-
-    def read(self, body: bytes) -> Frame:
-        """The rows as the columns that the model takes.
-
-        Raises:
-            ProblemError: `unreadable-json` or `invalid`, with the place of each fault.
-        """
-        ...
 
 
 @dataclass(frozen=True)
@@ -59,21 +46,10 @@ class CsvRows:
 
 
 def read_rows(context: Context, model: Model) -> Frame:
-    """The rows of a request's body as the columns that a model takes.
-
-    Raises:
-        ProblemError: the body is compressed, too large or broken off; or as the readers do.
-    """
-    bodies.require_uncompressed(context.request)
-    body = bodies.read_body(context.request, context.services.settings.max_body_bytes)
-    return reader_for(model, context.media_type).read(body)
-
-
-def reader_for(model: Model, media_type: str) -> RowReader:
-    """The reader of a media type for a model."""
-    if media_type == CSV:
-        return CsvRows(model.inputs, model.ignored)
+    """The rows of a request's body as the columns that a model takes. Raises as the readers do."""
+    if context.media_type == CSV:
+        return CsvRows(model.inputs, model.ignored).read(context.raw_body)
     reader = _json_rows.get(model)
     if reader is None:
         reader = _json_rows[model] = JsonRows(model.inputs, model.ignored)
-    return reader
+    return reader.read(context.raw_body)

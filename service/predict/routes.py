@@ -35,6 +35,7 @@ class PredictRequest(RootModel[RowsRequest | RowToPredict]):
     "/v1/models/{ref}/predict",
     scope="predict",
     summary="Predict",
+    body_in_memory="table",
     response_model=PredictionResponse,
     consumes=(JSON, CSV),
     body_models={JSON: PredictRequest},

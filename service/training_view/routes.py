@@ -28,7 +28,7 @@ from learning.model import ModelHeader
 from service.http.errors import ProblemError
 from service.http.pagination import Query
 from service.http.responses import json_response
-from service.http.routing import MAX_SPEC_BYTES, Context, Routes
+from service.http.routing import Context, Routes
 from service.http.validation_errors import summarize_errors
 from service.jobs.routes import EpochsQuery
 from service.predict.responses import encode_predictions
@@ -106,6 +106,7 @@ def weights(context: Context, job_id: str, query: WeightsQuery) -> JobWeightsRes
     "/v1/jobs/{job_id}/replay",
     scope="predict",
     summary="Replay predictions",
+    body_in_memory="spec",
     response_model=ReplayResponse,
     consumes=(JSON,),
     body_models={JSON: ReplayBody},
@@ -118,7 +119,7 @@ def replay(context: Context, job_id: str) -> Response:
     `{"rows": [{…}, …], "epochs": "all"}`, or a bare row. It works while the job runs, too. Rows are taken as `predict`
     takes them.
     """
-    asked, bare = _parse_replay(_read_body(context))
+    asked, bare = _parse_replay(context.raw_body)
     with context.begin_read() as s:
         kept = load_stored_net(s, context, job_id)
         epochs = _resolve_epochs(kept, asked)
@@ -133,6 +134,7 @@ def replay(context: Context, job_id: str) -> Response:
     "/v1/jobs/{job_id}/trace",
     scope="predict",
     summary="Trace a step of training",
+    body_in_memory="spec",
     response_model=TraceResponse,
     consumes=(JSON,),
     body_models={JSON: TraceRequest},
@@ -145,7 +147,7 @@ def trace(context: Context, job_id: str) -> Response:
     It is the step that this row alone would ask for, without dropout, class weights and weight decay. It works while
     the job runs, too.
     """
-    raw = _read_body(context)
+    raw = context.raw_body
     tree = strict_json.parse_json(raw, lines=True)
     if isinstance(tree, dict) and "row" in tree:
         check_row(tree["row"], "#/row")
@@ -154,11 +156,6 @@ def trace(context: Context, job_id: str) -> Response:
         kept = load_stored_net(s, context, job_id)
         epoch = kept.resolve_epoch(asked.epoch, "#/epoch")
         return json_response(trace_response(s, kept, asked, epoch, kept.load_weights(s, epoch)))
-
-
-def _read_body(context: Context) -> bytes:
-    bodies.require_uncompressed(context.request)
-    return bodies.read_body(context.request, min(context.services.settings.max_body_bytes, MAX_SPEC_BYTES))
 
 
 def _parse_replay(raw: bytes) -> tuple[ReplayRequest, bool]:
