@@ -1,6 +1,8 @@
-"""What an uploaded file becomes: typed columns, a profile, and the list of its faults with their line numbers.
+"""Tables: an uploaded file becomes typed columns in Parquet, a profile, and a list of its issues with line numbers.
 
-Here belongs everything that knows how people write tables down. Here is no training, no SQL and no HTTP.
+Rows to predict from become frames here, too. `FastRows` and the fast path of `frame_from_csv` take rows in which every
+number is a plain one; `frame_from_rows` and the strict path of `frame_from_csv` take all others, and name each bad
+cell. Here is no training, no SQL and no HTTP.
 """
 
 from tables.errors import BadCell, BadRows, UnreadableFile

@@ -1,7 +1,7 @@
-"""Blocks of rows on their way from an upload to a typed table, each column kept as numbers wherever that loses nothing.
+"""Chunks of rows between an uploaded file and its typed table, each column as float64 wherever that loses nothing.
 
-Types are decided over the whole file, yet the whole file as text would not fit in memory: so a column becomes numbers
-block by block if they are its plain reading, and the few cells in which it is none are put aside as `odd`.
+Types are decided over the whole file, whose text may not fit in memory. So a chunk's column becomes numbers at once if
+nearly all its cells are plain numbers; the few others are stored apart, as its misfits.
 """
 
 from dataclasses import dataclass, field
@@ -24,26 +24,26 @@ MAX_EXACT_INTEGER: Final = 2**53
 """Up to here a float64 holds every integer."""
 
 MAX_MEMORY_BYTES: Final = 256 << 20
-"""How many bytes of blocks are kept in memory; later ones wait on the disk."""
+"""Bytes of chunks kept in memory; later chunks are written to the disk."""
 
 MAX_ROWS: Final = 100_000_000
 MAX_CELLS: Final = 2**31
-"""A table may have so many; small hostile files unfold into more."""
+"""The largest table; small hostile files may expand to more."""
 
 MIN_CELLS_PER_MISFIT: Final = 10
-"""A block's column is kept as numbers if at most one in so many cells is none."""
+"""A chunk's column is kept as numbers if at most one in this many cells is a misfit."""
 
 _SAMPLE_ROWS: Final = 100
 
 
 def column_key(index: int) -> str:
-    """What the column at an index is called within blocks, where no name from a file can clash with ours."""
+    """The name within chunks of the column at an index; names from a file could clash with LINE and ROW."""
     return str(index)
 
 
 @dataclass
 class NumberStats:
-    """What a column's blocks of numbers hold: how many of them, and whether all are whole."""
+    """Statistics of a column's plain numbers: their count, and whether all are integers."""
 
     count: int = 0
     all_integers: bool = True
@@ -51,7 +51,7 @@ class NumberStats:
 
 @dataclass
 class Chunks:
-    """All blocks of one upload, and the odd cells among their numbers.
+    """All chunks of one upload, and the misfits among their numbers.
 
     Attributes:
         beside: The path of the file that they will become; blocks too many for the memory wait next to it.
@@ -71,7 +71,7 @@ class Chunks:
     _bytes: int = 0
 
     def add(self, frame: pl.DataFrame) -> None:
-        """Take in a block: columns by key, with LINE and ROW; they are settled, and kept in memory or on the disk.
+        """Add a chunk: columns by key, with LINE and ROW; parsed, and kept in memory or on the disk.
 
         Raises:
             UnreadableFile: too-large.
@@ -91,17 +91,17 @@ class Chunks:
             frame.write_ipc(path, compression="lz4")
 
     def close(self) -> None:
-        """Delete what waits on the disk."""
+        """Delete the chunks on the disk."""
         for held in self._chunks:
             if isinstance(held, Path):
                 held.unlink(missing_ok=True)
 
     def lazy_frames(self) -> list[pl.LazyFrame]:
-        """The blocks in their order."""
+        """The chunks in their order."""
         return [_scan_chunk(held) for held in self._chunks]
 
     def text_cells(self, key: str) -> list[pl.DataFrame]:
-        """ROW, LINE and VALUE of a column's cells that are text or can be it again, those odd among numbers too."""
+        """ROW, LINE and VALUE of a column's cells that are text or booleans, and of its misfits."""
         cells = (pl.col(ROW), pl.col(LINE), pl.col(key).cast(pl.String).alias(VALUE))
         textual = [
             held.select(cells)
@@ -113,7 +113,7 @@ class Chunks:
         return textual + self.misfits.get(key, [])
 
     def _parse_columns(self, frame: pl.DataFrame) -> pl.DataFrame:
-        """The block with each column as numbers, or as text without blanks around it."""
+        """The chunk with each column as numbers, or as text without blanks around it."""
         places = frame.select(ROW, LINE)
         columns = [column for column in frame.iter_columns() if column.name not in {LINE, ROW}]
         trying = [c.name for c in columns if c.dtype == pl.String and c.name not in self.as_text]
@@ -131,7 +131,7 @@ class Chunks:
         return frame.with_columns(settled)
 
     def _parse_text(self, text: pl.Series, places: pl.DataFrame) -> pl.Series:
-        """The column as numbers, its odd cells put aside, if these are few; else as text."""
+        """A text column as numbers if its misfits are few, which are stored apart; else as text."""
         if text.name in self.as_text:
             return strip_blanks(text)
         numbers = null_infinite(text.cast(pl.Float64, strict=False))
@@ -165,7 +165,7 @@ class Chunks:
         return kept
 
     def _find_lossless(self, numbers: pl.DataFrame, texts: pl.DataFrame) -> set[str]:
-        """The columns whose numbers can stand for their text: all finite and exact, none an id like 007."""
+        """The columns whose numbers lose nothing of their text: all finite and exact, none an id such as 007."""
         harmless = set[str]()
         for column, total, low, high in zip(
             numbers.iter_columns(),
@@ -194,19 +194,19 @@ class Chunks:
 
 
 def strip_blanks(text: pl.Series) -> pl.Series:
-    """Text without blanks around it; null where nothing is left."""
+    """Text without blanks around it; null where it is empty."""
     bare = text.str.strip_chars()
     return bare.set(bare == "", None)
 
 
 def are_all_integers(numbers: pl.Series) -> bool:
-    """Whether all numbers are integers; mostly the first ones tell."""
+    """Whether all numbers are integers; the first ones are checked first, as they mostly decide."""
     present = (numbers.drop_nulls() if numbers.null_count() else numbers).to_numpy()
     return all((part == np.floor(part)).all() for part in (present[:_SAMPLE_ROWS], present))
 
 
 def null_infinite(numbers: pl.Series) -> pl.Series:
-    """Numbers with null where they are infinite or none."""
+    """Numbers, with null for infinity and NaN."""
     bounded = numbers.is_finite()
     return numbers if bounded.all() else numbers.set(~bounded, None)
 
@@ -216,5 +216,5 @@ def _scan_chunk(held: pl.DataFrame | Path) -> pl.LazyFrame:
 
 
 def _read_only_row(frame: pl.DataFrame) -> list[float]:
-    """The single row of a frame of numbers, 0 where there was none to take."""
+    """The only row of a frame of numbers, 0 for null."""
     return [0.0 if number is None else cast("float", number) for number in frame.row(0)] if frame.width else []

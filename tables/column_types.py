@@ -1,6 +1,6 @@
-"""From blocks to a typed table: the reading of each column, the cells that do not fit it, the Parquet file.
+"""From chunks to a typed table: the parser of each column, the cells that it cannot read, the Parquet file.
 
-Everything here looks at whole columns; the rows of one block say nothing of what a column is.
+A column's type is decided over all its chunks.
 """
 
 from collections.abc import Mapping, Sequence
@@ -18,7 +18,7 @@ from tables.types.inference import infer_parser
 from tables.types.parse import COUNT, FAULT_CODES, VALUE, Parser
 
 LINE_COLUMN: Final = "\0line"
-"""The Parquet column with the line of the upload on which each row begins; no name from a file can be like it."""
+"""The Parquet column with the line of the file on which each row begins; no name from a file has a zero byte."""
 
 PARQUET_TYPES: Final[dict[ColumnType, pl.DataType]] = {
     "numeric": pl.Float64(),
@@ -27,7 +27,7 @@ PARQUET_TYPES: Final[dict[ColumnType, pl.DataType]] = {
     "boolean": pl.Boolean(),
     "datetime": pl.Datetime("us", "UTC"),
 }
-"""How a column of each type is kept in Parquet."""
+"""The Parquet type of each column type."""
 
 _COLUMN: Final = "column"
 _CODE: Final = "code"
@@ -39,7 +39,7 @@ _ZSTD_LEVEL: Final = 1
 
 @dataclass(frozen=True)
 class ColumnDecisions:
-    """What the columns of an upload are, by key.
+    """The parsers of an upload's columns, by key.
 
     Attributes:
         empty: Keys of columns without any value.
@@ -52,7 +52,7 @@ class ColumnDecisions:
 
 
 def decide_columns(chunks: Chunks, keys: Sequence[str], requested_types: Mapping[str, ColumnType]) -> ColumnDecisions:
-    """Decide what each column is; `wanted` are the types that a person gave, by key."""
+    """Decide what each column is; `requested_types` are those that the upload asked for, by key."""
     decisions = {key: _decide_column(chunks, key, requested_types.get(key), prefer_comma=False) for key in keys}
     comma = any(judged.parser.has_decimal_comma for judged in decisions.values())
     if comma:
@@ -76,7 +76,7 @@ class _ColumnDecision:
 def _decide_column(
     chunks: Chunks, key: str, requested_type: ColumnType | None, *, prefer_comma: bool
 ) -> _ColumnDecision:
-    """The reading of a column, whether it is empty, and whether the spelling of some of its cells is gone."""
+    """The parser of a column, whether it is empty, and whether it has plain numbers, whose text is gone."""
     kinds = {schema[key] for schema in chunks.schemas if key in schema}
     for kind in ("boolean", "datetime"):
         if kinds == {PARQUET_TYPES[kind]} and requested_type in {None, kind}:
@@ -95,7 +95,7 @@ def _decide_column(
 def reject_faulty_rows(
     chunks: Chunks, names: Mapping[str, str], parsers: Mapping[str, Parser], issues: IssueCollector
 ) -> pl.Series:
-    """Report the cells that their columns' readings cannot read; the numbers of the rows to reject."""
+    """Report the cells that their columns' parsers cannot read; returns the numbers of the rows to reject."""
     parts = [part for key in names for part in _find_faulty_cells(chunks, key, parsers[key])]
     if not parts:
         return pl.Series(ROW, [], pl.Int64)
@@ -122,7 +122,7 @@ def reject_faulty_rows(
 def write_parquet(
     chunks: Chunks, names: Mapping[str, str], parsers: Mapping[str, Parser], rejected_rows: pl.Series, parquet: Path
 ) -> None:
-    """Cast the blocks and write all rows that are not rejected, a row group at a time."""
+    """Parse the chunks and write all rows that are not rejected, a row group at a time."""
     plans: list[pl.LazyFrame] = []
     for frame, schema in zip(chunks.lazy_frames(), chunks.schemas, strict=True):
         good = frame if rejected_rows.is_empty() else frame.filter(~pl.col(ROW).is_in(rejected_rows.implode()))
@@ -134,7 +134,7 @@ def write_parquet(
 
 
 def row_group_size(columns: int) -> int:
-    """How many rows of so many columns are written together, and best read together: few enough to take no memory."""
+    """The rows of a Parquet row group of a table of this many columns: few enough to need little memory."""
     return min(max(_CELLS_PER_GROUP // columns, _MIN_ROWS_PER_GROUP), _MAX_ROWS_PER_GROUP)
 
 
@@ -152,7 +152,7 @@ def _no_texts() -> pl.DataFrame:
 
 
 def _find_faulty_cells(chunks: Chunks, key: str, parser: Parser) -> list[pl.DataFrame]:
-    """ROW, LINE, VALUE, column and code of the cells that a reading cannot read, or finds infinite."""
+    """ROW, LINE, VALUE, column and code of the cells that a parser cannot read, or reads as infinite."""
     parts: list[pl.DataFrame] = []
     for values, code in ((parser.faulty_values, FAULT_CODES.get(parser.type)), (parser.infinite_values, "not_finite")):
         if values and code:
@@ -163,7 +163,7 @@ def _find_faulty_cells(chunks: Chunks, key: str, parser: Parser) -> list[pl.Data
 
 
 def _parquet_column(key: str, schema: pl.Schema, parser: Parser) -> pl.Expr:
-    """The column as it is kept, from a block that may hold it as text, typed, or not at all."""
+    """The expression of a Parquet column, from a chunk that has it as text, typed, or not at all."""
     stored, chunk_type = PARQUET_TYPES[parser.type], schema.get(key)
     if chunk_type == pl.String or (chunk_type == pl.Boolean and stored != pl.Boolean):
         return pl.col(key).cast(pl.String).map_batches(parser.cast, return_dtype=stored, is_elementwise=True)

@@ -1,4 +1,4 @@
-"""What can be wrong with a whole upload, or with rows to predict, in words for the person who sent them.
+"""Errors of a whole upload, and of rows to predict, with messages for the person who sent them.
 
 UnreadableFile  nothing can be made of the file; carries a slug for machines, the detail and what to do
 BadRows         rows to predict that do not fit the model's inputs; carries every `BadCell`
@@ -20,7 +20,7 @@ class UnreadableFile(Exception):
 
 
 class BadCell(NamedTuple):
-    """One thing wrong with rows to predict; `row` is counted from 0, `column` is None when it is the row itself."""
+    """A fault in rows to predict. `row` counts from 0; `column` is None for a fault of the row itself."""
 
     row: int
     column: str | None
@@ -39,6 +39,6 @@ class BadRows(Exception):
 
 
 def add_bad_cell(bad: list[BadCell], cell: BadCell) -> None:
-    """Put a bad cell to the others, unless there are enough of them to see what is wrong."""
+    """Append a bad cell to the list, unless that is full."""
     if len(bad) < MAX_BAD_CELLS:
         bad.append(cell)

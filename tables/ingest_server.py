@@ -1,7 +1,7 @@
-"""`python -m tables.ingest_server`: reads tables for a program that cannot wait for long, nor fall with a reader.
+"""`python -m tables.ingest_server`: a subprocess that ingests files, so that a crash or a slow file harms no other.
 
-On standard input comes one `Order` a line, as JSON; on standard output goes one `Outcome` for each, after a line that
-says that the first may come. The end of the input ends it, and so does a table that takes too much memory or time.
+It reads one `IngestRequest` a line from standard input, as JSON, and writes one `IngestOutcome` for each to standard
+output, after a line that says it is ready. It ends with its input, or with a file that takes too much memory or time.
 """
 
 import os
@@ -23,7 +23,7 @@ READY: Final = b"ready\n"
 
 
 class IngestRequest(msgspec.Struct, frozen=True):
-    """What `ingest` is to read, and where it is to write."""
+    """The arguments of one call of `ingest`."""
 
     source: str
     format: FileFormat
@@ -40,13 +40,13 @@ class Refusal(msgspec.Struct, frozen=True):
 
 
 class IngestOutcome(msgspec.Struct, frozen=True):
-    """What became of an order: one of these.
+    """The result of a request; one of the attributes is set.
 
     Attributes:
-        found: What `ingest` found.
-        refusal: Why nothing can be made of the file.
-        disk: The number of the operating system's error, if the disk is full or fails.
-        mistake: The traceback of an error that should not be.
+        table: What `ingest` returned.
+        refusal: Why the file cannot be read.
+        errno: The number of the operating system's error, if the disk is full or fails.
+        traceback: That of an unexpected error.
     """
 
     table: IngestedTable | None = None
@@ -56,11 +56,11 @@ class IngestOutcome(msgspec.Struct, frozen=True):
 
 
 def main() -> None:
-    """Carry out orders until there are no more."""
+    """Ingest files until the input ends."""
     limit_memory(MAX_MEMORY_BYTES)
-    orders, outcomes = sys.stdin.buffer, os.fdopen(os.dup(sys.stdout.fileno()), "wb", 0)
+    requests, outcomes = sys.stdin.buffer, os.fdopen(os.dup(sys.stdout.fileno()), "wb", 0)
     outcomes.write(READY)
-    for line in orders:
+    for line in requests:
         # the kernel ends this process when a table takes too long, even if nobody is there to do it
         limit_processor_seconds(MAX_CPU_SECONDS)
         outcome = ingest_file(msgspec.json.decode(line, type=IngestRequest))
@@ -68,14 +68,14 @@ def main() -> None:
 
 
 def ingest_file(request: IngestRequest) -> IngestOutcome:
-    """Read one table."""
+    """Ingest one file."""
     try:
         return IngestOutcome(table=ingest(Path(request.source), request.format, Path(request.parquet), request.types))
     except UnreadableFile as error:
         return IngestOutcome(refusal=Refusal(error.slug, error.detail, error.advice))
     except OSError as error:
         return IngestOutcome(errno=error.errno)
-    except Exception:  # it is told to the one who ordered
+    except Exception:  # the parent process logs it
         return IngestOutcome(traceback=traceback.format_exc())
 
 

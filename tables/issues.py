@@ -1,6 +1,6 @@
-"""The faults of an upload: each says where it is, what stands there and what was done about it.
+"""Issues of an upload: what is wrong, where, with which value, and what was done about it.
 
-A person can only mend a file whose faults are named; a file with a million faults must not fill the memory.
+All are counted, but only the first thousand are kept: a file of a million issues must not fill the memory.
 """
 
 from dataclasses import dataclass
@@ -15,7 +15,7 @@ MAX_VALUE_CHARS: Final = 200
 
 @dataclass(frozen=True)
 class Issue:
-    """A fault. `line` and `row` count from 1: lines of the file, rows of the data below the header."""
+    """A problem in an uploaded file. `line` (of the file) and `row` (of the data below the header) count from 1."""
 
     code: str
     severity: Severity
@@ -28,11 +28,11 @@ class Issue:
 
 
 class IssueCollector:
-    """Collects the faults of one upload: counts all, keeps the first thousand by line.
+    """The issues of one upload: all are counted, the first thousand by line are kept.
 
     Attributes:
-        counts: How many there are of each severity.
-        rejected: How many rows were rejected for one.
+        counts: The number of issues by severity.
+        rejected_rows: The number of rows rejected.
     """
 
     def __init__(self) -> None:
@@ -42,27 +42,27 @@ class IssueCollector:
 
     @property
     def is_full(self) -> bool:
-        """Whether a fault further down than all before need not be described, only counted."""
+        """Whether an issue below all others needs only be counted."""
         return len(self._issues) >= 2 * MAX_ISSUES
 
     def add(self, issue: Issue) -> None:
-        """Count a fault, and keep it if it is among the first."""
+        """Count an issue, and keep it if it is among the first."""
         self.count_issues(issue.severity, rejected=int(issue.action == "row_rejected"))
         self._issues.append(issue)
         if len(self._issues) >= 4 * MAX_ISSUES:
             self._issues = self.first_issues()
 
     def count_issues(self, severity: Severity, times: int = 1, *, rejected: int = 0) -> None:
-        """Count faults without keeping them."""
+        """Count issues without keeping them."""
         self.counts[severity] += times
         self.rejected_rows += rejected
 
     def first_issues(self) -> list[Issue]:
-        """The first thousand faults, by line and row; those of the whole file stand in front."""
+        """The first thousand issues, by line and row; those of the whole file come first."""
         return sorted(self._issues, key=lambda issue: (issue.line or 0, issue.row or 0))[:MAX_ISSUES]
 
 
 def shorten_value(value: str) -> str:
-    """A value as a fault shows it: not too long, and on one line."""
+    """A value as an issue shows it: on one line, and cut to `MAX_VALUE_CHARS`."""
     shown = "".join(letter if letter.isprintable() else " " for letter in value[:MAX_VALUE_CHARS])
     return shown + "…" if len(value) > MAX_VALUE_CHARS else shown

@@ -1,4 +1,4 @@
-"""Datasets read back from Parquet: to learn from, as a frame or piece by piece, or as rows to look at."""
+"""Reads ingested datasets from Parquet: as a frame, in pieces for tables larger than memory, or as rows of JSON."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass

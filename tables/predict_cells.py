@@ -1,6 +1,6 @@
-"""Cells to predict from, one column at a time: each as the model's input wants it, or a reason why it cannot be.
+"""Cells to predict from, as columns of a model's input types; strict, with an error for each cell that does not fit.
 
-Here a fault is never guessed away: whoever asks for a prediction is there to mend the question.
+Training skips bad cells, prediction refuses them: the caller is there to correct them.
 """
 
 from collections.abc import Collection, Sequence
@@ -28,12 +28,12 @@ _BOOLEAN_CODES: Final[dict[object, int]] = {
 }
 _MISSING: Final = frozenset(MISSING_TOKENS)
 MAX_LISTED_INPUTS: Final = 10
-"""So many inputs are named where none is meant."""
+"""How many inputs an error lists."""
 _WRITE_ISO: Final = "Write it as 2024-01-31 or 2024-01-31T18:30:00Z."
 
 
 class PredictInput(Protocol):
-    """What has to be known of a column that a model predicts from."""
+    """The columns that a model predicts from, as far as a reader of rows needs them."""
 
     @property
     def name(self) -> str:
@@ -72,7 +72,7 @@ def find_unknown_columns(
 
 
 def read_column(cells: Sequence[object], expected: PredictInput, bad: list[BadCell]) -> Column:
-    """The cells as a column of the wanted type; errors are added to `bad`, counted by the cells' places."""
+    """The cells as a column of the input's type; errors are added to `bad`, their `row` the index of the cell."""
     match expected.type:
         case "numeric":
             return _read_numbers(cells, expected.name, bad)
@@ -87,9 +87,9 @@ def read_column(cells: Sequence[object], expected: PredictInput, bad: list[BadCe
 
 
 def _read_categories(cells: Sequence[object], expected: PredictInput, bad: list[BadCell]) -> CategoricalColumn:
-    """Codes of the wanted column's categories, in its order; those it does not know come after them.
+    """Codes of the input's categories, in its order; unknown ones come after them.
 
-    A number or truth stands for the category that is spelled like it.
+    A number or boolean stands for the category that is spelled like it.
     """
     known = tuple(expected.categories or ())
     code_of = _category_codes(known)
@@ -132,7 +132,7 @@ def _category_code(cell: object, code_of: dict[str, int], unseen: dict[str, int]
 
 
 def _spellings(cell: str | float) -> list[str]:
-    """How a category may be spelled that is given as text, number or truth."""
+    """How a category may be spelled that is given as text, number or boolean."""
     if isinstance(cell, str):
         return [cell.strip()]
     if isinstance(cell, bool):
@@ -186,13 +186,13 @@ def _read_booleans(cells: Sequence[object], name: str, bad: list[BadCell]) -> Bo
     for row, cell in enumerate(cells):
         if isinstance(cell, str):
             meant = cell.strip().lower()
-            truth = -1 if meant in _MISSING else _BOOLEAN_CODES.get(meant)
+            code = -1 if meant in _MISSING else _BOOLEAN_CODES.get(meant)
         else:
-            truth = _BOOLEAN_CODES.get(cell) if isinstance(cell, bool | int | None) else None
-        if truth is None:
+            code = _BOOLEAN_CODES.get(cell) if isinstance(cell, bool | int | None) else None
+        if code is None:
             add_bad_cell(bad, BadCell(row, name, "must be true or false", "not_a_boolean", cell))
         else:
-            values[row] = truth
+            values[row] = code
     return BooleanColumn(np.array(values, np.int8))
 
 

@@ -1,6 +1,6 @@
-"""A CSV file of rows to predict from as a frame.
+"""A CSV file of rows to predict from, as a frame: fast where all cells are plain numbers, else strict.
 
-It is read like one to learn from, but no row may be left out and no cell guessed: each row waits for its prediction.
+The strict reader parses cells as training does, but skips no row: each needs its prediction.
 """
 
 from collections.abc import Collection, Sequence
@@ -37,11 +37,11 @@ def frame_from_csv(data: bytes, inputs: Sequence[PredictInput], ignore: Collecti
         return frame
     issues = IssueCollector()
     upload = DelimitedReader(BytesIO(data), issues)
-    blocks = list(upload.chunks())
+    chunks = list(upload.chunks())
     _refuse_lost_rows(issues)
-    if not blocks:
+    if not chunks:
         raise UnreadableFile("no-rows", "There are no rows below the names of the columns.", "Send at least one row.")
-    table = pl.concat(blocks)
+    table = pl.concat(chunks)
     at = {name: column_key(index) for index, name in enumerate(upload.names)}
     named = [
         name for name, key in at.items() if key not in upload.unnamed_columns or table[key].null_count() < table.height
@@ -50,17 +50,17 @@ def frame_from_csv(data: bytes, inputs: Sequence[PredictInput], ignore: Collecti
     if bad:
         raise BadRows(bad)
     plain = _plain_numbers(
-        table, [at[wanted.name] for wanted in inputs if wanted.type == "numeric" and wanted.name in at]
+        table, [at[expected.name] for expected in inputs if expected.type == "numeric" and expected.name in at]
     )
     columns: dict[str, Column] = {}
-    for wanted in inputs:
-        key = at.get(wanted.name, wanted.name)
+    for expected in inputs:
+        key = at.get(expected.name, expected.name)
         if key in plain:
-            columns[wanted.name] = plain[key]
+            columns[expected.name] = plain[key]
         else:
-            text = table[key] if wanted.name in at else pl.Series([None] * table.height, dtype=pl.String)
-            read = _read_formatted_numbers if wanted.type == "numeric" else _read_distinct
-            columns[wanted.name] = read(text, wanted, bad)
+            text = table[key] if expected.name in at else pl.Series([None] * table.height, dtype=pl.String)
+            read = _read_formatted_numbers if expected.type == "numeric" else _read_distinct
+            columns[expected.name] = read(text, expected, bad)
     if bad:
         raise BadRows(sorted(bad, key=lambda cell: cell.row))
     return Frame(columns, table.height)
@@ -69,7 +69,7 @@ def frame_from_csv(data: bytes, inputs: Sequence[PredictInput], ignore: Collecti
 def _read_fast(data: bytes, inputs: Sequence[PredictInput]) -> Frame | None:
     """The frame of rows with a plain number for each input and nothing else, in commas; None of any others."""
     header, _, rows = data.partition(b"\n")
-    names = [wanted.name for wanted in inputs if wanted.type == "numeric"]
+    names = [expected.name for expected in inputs if expected.type == "numeric"]
     columns = header.decode(errors="replace").split(",")
     if len(names) < len(inputs) or sorted(columns) != sorted(names) or b'"' in rows or b"\r" in rows:
         return None
@@ -104,7 +104,7 @@ def _plain_numbers(table: pl.DataFrame, keys: list[str]) -> dict[str, NumericCol
     return {key: NumericColumn(filled[key].to_numpy()) for key in plain}
 
 
-def _read_formatted_numbers(text: pl.Series, wanted: PredictInput, bad: list[BadCell]) -> NumericColumn:
+def _read_formatted_numbers(text: pl.Series, expected: PredictInput, bad: list[BadCell]) -> NumericColumn:
     """Numbers as training reads them, all cells together telling what a comma means."""
     text = strip_blanks(text).alias(VALUE)
     values = text.drop_nulls().to_frame().group_by(VALUE, maintain_order=True).len(COUNT)
@@ -116,16 +116,16 @@ def _read_formatted_numbers(text: pl.Series, wanted: PredictInput, bad: list[Bad
     wrong |= dict.fromkeys(doubts, ("has a sign for thousands or for decimals", "ambiguous_number"))
     for row in text.is_in(list(wrong)).fill_null(value=False).arg_true().head(MAX_BAD_CELLS):
         detail, code = wrong[text[row]]
-        add_bad_cell(bad, BadCell(row, wanted.name, detail, code, text[row]))
+        add_bad_cell(bad, BadCell(row, expected.name, detail, code, text[row]))
     return NumericColumn(numbers.fill_null(np.nan).to_numpy())
 
 
-def _read_distinct(text: pl.Series, wanted: PredictInput, bad: list[BadCell]) -> Column:
+def _read_distinct(text: pl.Series, expected: PredictInput, bad: list[BadCell]) -> Column:
     """Each distinct text looked at once."""
     distinct = text.drop_nulls().unique(maintain_order=True)
     places = text.cast(pl.Enum(distinct)).to_physical().cast(pl.Int64).fill_null(len(distinct)).to_numpy()
     wrong: list[BadCell] = []
-    column = read_column([*distinct, None], wanted, wrong)
+    column = read_column([*distinct, None], expected, wrong)
     for cell in wrong:
         add_bad_cell(bad, cell._replace(row=int(np.argmax(places == cell.row))))
     return column.take(places)

@@ -1,6 +1,6 @@
-"""Rows of JSON values as a frame to predict from: at once if all is as it should be, cell by cell where it is not.
+"""Rows of JSON values as a frame to predict from: `FastRows` for rows decoded by type, `frame_from_rows` for any.
 
-Whoever asks for one prediction and whoever asks for ten thousand are both in a hurry.
+Numbers are packed by `struct`, all columns at once; only columns that are not all numbers are read cell by cell.
 """
 
 import struct
@@ -27,7 +27,7 @@ def frame_from_rows(
     """Rows to predict from, as the columns that a model wants.
 
     A key that is absent and a value of None are missing. Numbers are int or float, and never a bool or text; a category
-    may be given as the number or truth that it is spelled like; moments are ISO 8601, or as training read them.
+    may be given as the number or boolean that it is spelled like; moments are ISO 8601, or as training read them.
 
     Args:
         rows: One mapping for each row.
@@ -40,7 +40,7 @@ def frame_from_rows(
     bad = _find_unfit_rows(rows, inputs, ignore)
     if bad:
         raise BadRows(bad)
-    numeric = [wanted.name for wanted in inputs if wanted.type == "numeric"]
+    numeric = [expected.name for expected in inputs if expected.type == "numeric"]
     pack = struct.Struct(f"{len(numeric)}d").pack
     packed = _pack_numbers(pack, map(_cell_getter(numeric), rows), len(rows), len(numeric))
     sound = packed is not None and _are_numbers(packed, rows, numeric)
@@ -56,7 +56,7 @@ class FastRows:
 
     def __init__(self, inputs: Sequence[PredictInput]) -> None:
         self._inputs = inputs
-        numeric = [place for place, wanted in enumerate(inputs) if wanted.type == "numeric"]
+        numeric = [place for place, expected in enumerate(inputs) if expected.type == "numeric"]
         self._names = tuple([inputs[place].name for place in numeric])
         self._numbers = None if len(numeric) == len(inputs) else _cell_getter(numeric)
         self._pack = struct.Struct(f"{len(numeric)}d").pack
@@ -89,11 +89,11 @@ def _make_frame(
     """The frame of rows whose numbers are `packed`, if they could be; `cells` gives those of the place of one input."""
     bad: list[BadCell] = []
     columns: dict[str, Column] = {}
-    names = [] if packed is None else [wanted.name for wanted in inputs if wanted.type == "numeric"]
+    names = [] if packed is None else [expected.name for expected in inputs if expected.type == "numeric"]
     if len(names) < len(inputs):
-        for place, wanted in enumerate(inputs):
-            if packed is None or wanted.type != "numeric":
-                columns[wanted.name] = read_column(cells(place, wanted.name), wanted, bad)
+        for place, expected in enumerate(inputs):
+            if packed is None or expected.type != "numeric":
+                columns[expected.name] = read_column(cells(place, expected.name), expected, bad)
     if bad:
         raise BadRows(sorted(bad, key=lambda cell: cell.row))
     return Frame(columns, len(rows), None if packed is None else NumericBlock(tuple(names), packed))
@@ -108,7 +108,7 @@ def _find_unfit_rows(rows: Sequence[object], inputs: Sequence[PredictInput], ign
                 add_bad_cell(bad, BadCell(number, None, "must be an object", "not_an_object", row))
         if bad:
             return bad
-    known = {wanted.name for wanted in inputs} | set(ignore)
+    known = {expected.name for expected in inputs} | set(ignore)
     shapes = set(map(tuple, cast("Sequence[Mapping[str, object]]", rows)))
     if all(known.issuperset(shape) for shape in shapes):
         return []
@@ -121,7 +121,7 @@ def _find_unfit_rows(rows: Sequence[object], inputs: Sequence[PredictInput], ign
 def _pack_numbers(
     pack: Callable[..., bytes], cells: Iterable[tuple[object, ...]], rows: int, width: int
 ) -> NDArray[np.float64] | None:
-    """The cells of so many rows as float64 (width, rows), if there is a number in each; `struct` is fastest at it."""
+    """The cells of rows as float64 (width, rows), if there is a number in each; `struct` is fastest at it."""
     if not width:
         return None
     try:
@@ -132,7 +132,7 @@ def _pack_numbers(
 
 
 def _are_numbers(packed: NDArray[np.float64], rows: Sequence[Any], keys: Sequence[Any]) -> bool:
-    """Whether what was packed is finite, and none of it a truth, which can be nowhere but where a 0 or a 1 came out."""
+    """Whether all packed cells are finite, and none is a boolean, which could only be a 0 or a 1."""
     if not np.isfinite(packed).all():
         return False
     truthlike: list[int] = np.flatnonzero(((packed == 0) | (packed == 1)).any(axis=1)).tolist()

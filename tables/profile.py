@@ -1,6 +1,6 @@
-"""What the values of each column are like: counts, range, mean, quantiles, the most frequent values.
+"""Profiles of columns: counts, range, mean, quantiles, the most frequent values.
 
-A person looks at these before training, and sees at once that an age of 999 was meant to say unknown.
+People read these before training, and see that an age of 999 means unknown.
 """
 
 from concurrent.futures import ThreadPoolExecutor
@@ -31,7 +31,7 @@ class TopValue:
 
 @dataclass(frozen=True)
 class ColumnProfile:
-    """A column: its name, its type and what its values are like. What makes no sense for the type is None.
+    """Statistics of a column. What does not apply to its type is None.
 
     Attributes:
         min: For numbers a float, for moments RFC 3339; `max` likewise.

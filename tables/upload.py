@@ -1,7 +1,7 @@
-"""An upload becomes a typed table: a Parquet file, a profile of each column, and the list of faults.
+"""Ingests an upload: a typed Parquet file, a profile of each column, and the list of issues.
 
-Blocks of rows are read and settled; types are decided over all of them; then they are cast and written, the rows with
-faults left out. Where it turns out that the spelling of a column is needed after all, the file is read once more.
+Chunks of rows are read, types are decided over all of them, then they are parsed and written without the rows at fault.
+A column that was read as numbers and proves to need its text (an id, a decimal comma) has the file read once more.
 """
 
 import errno
@@ -33,11 +33,11 @@ FileFormat = Literal["csv", "tsv", "ndjson", "parquet"]
 
 @dataclass(frozen=True)
 class IngestedTable:
-    """What became of an upload.
+    """The result of an ingestion.
 
     Attributes:
-        issues: The first thousand faults, by line.
-        issue_counts: How many there are of each severity, "error" and "warning".
+        issues: The first thousand issues, by line.
+        issue_counts: The number of issues by severity, "error" and "warning".
     """
 
     rows: int
@@ -48,11 +48,11 @@ class IngestedTable:
 
 
 class TableReader(Protocol):
-    """Something with named columns, whose blocks of rows can be read once."""
+    """A file format's reader: named columns, and chunks of rows that can be read once."""
 
     @property
     def names(self) -> list[str]:
-        """The columns' names, complete once all blocks were read."""
+        """The columns' names, complete once all chunks are read."""
         ...
 
     def chunks(self) -> Iterator[pl.DataFrame]:
@@ -96,7 +96,7 @@ def ingest_rows(rows: Sequence[object], parquet: Path, types: Mapping[str, str] 
 
 @contextmanager
 def _raising_disk_full() -> Generator[None]:
-    """Let a full disk be an OSError that says so by its number; polars has words only.
+    """Raise ENOSPC for a full disk, of which polars raises a ComputeError with a text only.
 
     Raises:
         OSError: the disk is full.
@@ -139,7 +139,7 @@ def _ingest(
 def _write_table(
     upload: TableReader, chunks: Chunks, decisions: ColumnDecisions, issues: IssueCollector, parquet: Path
 ) -> IngestedTable:
-    """Report what the columns showed, reject the rows with faults, write the others and profile them."""
+    """Report issues of columns, reject the rows at fault, write the others and profile them."""
     names = {column_key(index): name for index, name in enumerate(upload.names)}
     if isinstance(upload, DelimitedReader):
         for key in decisions.empty_columns & upload.unnamed_columns:
@@ -167,7 +167,7 @@ def _write_table(
 
 
 def _check_types(types: Mapping[str, str]) -> dict[str, ColumnType]:
-    """The types that a person asks for, if there are such types."""
+    """The requested types by column name, checked to exist."""
     requested_types: dict[str, ColumnType] = {}
     for name, kind in types.items():
         for known in PARQUET_TYPES:
@@ -184,7 +184,7 @@ def _check_types(types: Mapping[str, str]) -> dict[str, ColumnType]:
 
 
 def _types_by_key(names: Sequence[str], requested_types: Mapping[str, ColumnType]) -> dict[str, ColumnType]:
-    """The types that a person asks for, by the columns' keys."""
+    """The requested types by the columns' keys."""
     return {column_key(index): requested_types[name] for index, name in enumerate(names) if name in requested_types}
 
 
@@ -200,12 +200,10 @@ def _unknown_column_error(requested_types: Mapping[str, ColumnType], names: Sequ
 
 
 def _no_rows_error(names: Sequence[str], issues: IssueCollector) -> UnreadableFile:
-    """Why nothing is left of an upload."""
+    """The error that no row of an upload is usable, with the first reason."""
     rejected = [issue for issue in issues.first_issues() if issue.action == "row_rejected"]
     if not rejected and not names:
-        return UnreadableFile(
-            "no-columns", "The table has no column that can be learned from.", "Give it columns of values."
-        )
+        return UnreadableFile("no-columns", "The table has no usable column.", "Give it at least one column of values.")
     if not rejected:
         return UnreadableFile(
             "no-rows", "The table has no rows.", "Put at least one row below the names of the columns."
@@ -216,5 +214,5 @@ def _no_rows_error(names: Sequence[str], issues: IssueCollector) -> UnreadableFi
     return UnreadableFile(
         "no-rows",
         f"No row of the table can be used. The first fault is {first.code} in {place}{column}: {first.value!r}.",
-        first.suggestion or "Mend the file, or give the column another type.",
+        first.suggestion or "Correct the file, or set another type for the column.",
     )

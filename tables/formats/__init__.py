@@ -1,4 +1,4 @@
-"""The forms that uploads come in, and how each is turned into blocks of rows.
+"""File formats of uploads, and a reader of each that yields chunks of rows.
 
-Here belongs what depends on the form of a file: bytes, encodings, delimiters, quotes, lines. What cells mean does not.
+Here belongs what depends on the format: bytes, encodings, delimiters, quotes, lines. The meaning of cells does not.
 """

@@ -1,4 +1,4 @@
-"""Delimited text (CSV, TSV and their kin) as blocks of text cells, each row with its line and number in the file."""
+"""Delimited text (CSV, TSV and their kin) as chunks of text cells, each row with its line and number in the file."""
 
 import re
 from collections.abc import Iterator
@@ -22,7 +22,7 @@ from tables.issues import Issue, IssueCollector, shorten_value
 T = TypeVar("T")
 
 CHUNK_BYTES: Final = 16 << 20
-"""How much text becomes one block: enough to keep all processors busy, little enough to hold several in memory."""
+"""Text of one chunk: enough to keep all processors busy, little enough to hold several in memory."""
 
 _SAMPLE: Final = 1 << 16
 _NUMBER_OR_DATE: Final = re.compile(r"[+-]?[.,]?\d[\d.,:/ -]*(?:[eE][+-]?\d+)?")
@@ -30,7 +30,7 @@ _YEAR: Final = re.compile(r"(?:1[89]|20)\d\d")
 
 
 class DelimitedReader:
-    """A delimited file whose header was read, and whose blocks can be read once.
+    """A delimited file whose header was read, and whose chunks can be read once.
 
     Attributes:
         names: The columns' names.
@@ -71,7 +71,7 @@ class DelimitedReader:
 
     @property
     def delimiter(self) -> str:
-        """What cells are told apart by."""
+        """The character between cells."""
         return self._sniffed.dialect.delimiter
 
     @property
@@ -133,7 +133,7 @@ def _first_lines(text: bytes) -> bytes:
 
 
 def _group_rows(parts: Iterator[ScannedRows]) -> Iterator[list[ScannedRows]]:
-    """The same parts in groups of about a block's size; none is empty."""
+    """The same parts in groups of about a chunk's size; none is empty."""
     group: list[ScannedRows] = []
     size = 0
     for part in parts:
@@ -157,7 +157,7 @@ def _prefetch(items: Iterator[T]) -> Iterator[T]:
 
 
 def _offset_after_lines(text: bytes, number: int) -> int:
-    """Where the text goes on after so many line feeds; its end if it has fewer."""
+    """The offset after this many line feeds; the end if there are fewer."""
     at = 0
     for _ in range(number):
         at = text.find(b"\n", at) + 1

@@ -1,4 +1,4 @@
-"""How a delimited file is punctuated, found by trying: the right delimiter gives rows of equal width."""
+"""Detects the dialect of a delimited file: with the right delimiter, rows have equal width."""
 
 import csv
 import io
@@ -15,7 +15,7 @@ DELIMITERS: Final = "\t;|,"
 """In this order where two fit equally well: a comma also stands within numbers and sentences."""
 
 NO_DELIMITER: Final = "\x1f"
-"""What cells of a file with a single column are told apart by: the unit separator, which does not occur."""
+"""The delimiter of a file with a single column: the unit separator, which does not occur."""
 
 MAX_ROW_BYTES: Final = 8 << 20
 """No row may take more bytes than this; more is a quote that was never closed, or no table."""
@@ -25,7 +25,7 @@ _SAMPLE_ROWS: Final = 300
 
 @dataclass(frozen=True)
 class Dialect:
-    """How cells are told apart, and whether quotes within cells are written as backslash and quote."""
+    """The delimiter, and whether quotes within cells are written as backslash and quote."""
 
     delimiter: str
     backslash: bool = False

@@ -1,4 +1,4 @@
-"""The text of a file, whatever bytes it was written in: UTF-8 with lines that end in a line feed.
+"""Detects a file's encoding, and decodes it to UTF-8 with lines that end in a line feed.
 
 Spreadsheets write UTF-16 and Windows-1252 as readily as UTF-8, and nothing in a file says for certain which it is.
 """

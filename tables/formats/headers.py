@@ -1,4 +1,4 @@
-"""Names for columns: unique, printable, not empty, and as close to what the file says as that allows."""
+"""Column names from a header: unique, printable, not empty, and otherwise as in the file."""
 
 from collections import Counter
 from typing import Final
@@ -11,7 +11,7 @@ MAX_NAME_CHARS: Final = 256
 
 
 def unique_names(raw: list[str], issues: IssueCollector, line: int | None = None) -> list[str]:
-    """Give every column a name of its own, and warn of each that had to be made up or changed.
+    """Unique column names, with a warning for each that had to be made up or changed.
 
     Args:
         raw: The names as they are written.

@@ -1,4 +1,4 @@
-"""Recognises files that are no table by their first bytes, so that people read what they sent instead of rubbish."""
+"""Recognises files that are no tables by their magic bytes, so that the error can name what was sent."""
 
 from typing import Final
 

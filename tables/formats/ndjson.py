@@ -1,6 +1,6 @@
-"""JSON rows as blocks: one object on each line of a file, or rows that a program sent along with a request.
+"""JSON rows as chunks: NDJSON files, or rows in the body of a request.
 
-JSON has types of its own, yet people put numbers into strings all the same: so numbers and truths are taken as they
+JSON has types of its own, yet people put numbers into strings all the same: so numbers and booleans are taken as they
 are, text is judged like any other, and what is nested becomes the text of its JSON.
 """
 
@@ -43,7 +43,7 @@ class JsonRowsReader:
     """Rows as dictionaries. What a row lacks is missing, and a key may turn up late.
 
     Attributes:
-        names: The columns' names; there are none before all blocks were read.
+        names: The columns' names; there are none before all chunks are read.
     """
 
     def __init__(self, batches: Iterable[Batch], issues: IssueCollector) -> None:
@@ -78,7 +78,7 @@ class JsonRowsReader:
         return pl.DataFrame([*columns, lines, pl.Series(ROW, batch.row, pl.Int64)])
 
     def _read_column(self, key: str, name: str, cells: list[object]) -> pl.Series:
-        """The cells as numbers or truths if all are, else as text."""
+        """The cells as numbers or booleans if all are, else as text."""
         kinds = set(map(type, cells)) - {NoneType}
         if kinds == {bool}:
             return pl.Series(key, cells, pl.Boolean)
@@ -88,7 +88,7 @@ class JsonRowsReader:
             return pl.Series(key, cells, pl.String)
         if not kinds.isdisjoint({dict, list}) and name not in self._nested:
             self._nested.add(name)
-            advice = "Make a column of each value that is to be learned from."
+            advice = "Make a column of each value to train on."
             self._issues.add(Issue("nested_values", "warning", "kept", column=name, suggestion=advice))
         return pl.Series(key, [None if cell is None else _to_text(cell) for cell in cells], pl.String)
 

@@ -1,4 +1,4 @@
-"""Parquet as blocks: typed already, but in more types than can be learned from, and written by many programs."""
+"""Parquet as chunks: its many types are converted to the few column types of a table."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -16,7 +16,7 @@ _WRITE_AGAIN: Final = "Write it again, or upload the table as CSV."
 
 
 class ParquetReader:
-    """A Parquet file whose schema was read, and whose blocks can be read once.
+    """A Parquet file whose schema was read, and whose chunks can be read once.
 
     Attributes:
         names: The columns' names, those left out that hold nothing that could be learned from.
@@ -67,21 +67,21 @@ class ParquetReader:
         except (pl.exceptions.PolarsError, pl.exceptions.PanicException, OSError) as error:
             raise _damaged_file(error) from error
 
-    def _null_far_datetimes(self, block: pl.DataFrame) -> pl.DataFrame:
-        """The block without moments beyond the year 9999, or before the year 1, which no calendar here can write."""
-        for moments in block.select(pl.col(pl.Datetime)).iter_columns():
+    def _null_far_datetimes(self, chunk: pl.DataFrame) -> pl.DataFrame:
+        """The chunk without datetimes beyond the year 9999, or before the year 1, which no calendar here can write."""
+        for moments in chunk.select(pl.col(pl.Datetime)).iter_columns():
             sane = moments.dt.year().is_between(1, 9999)
             if not sane.all():
-                block = block.with_columns(moments.set(~sane, None))
+                chunk = chunk.with_columns(moments.set(~sane, None))
                 name = self.names[int(moments.name)]
                 if name not in self._reported:
                     self._reported.add(name)
                     self._issues.add(Issue("year_out_of_range", "warning", "cell_emptied", column=name))
-        return block
+        return chunk
 
 
 def _convert_column(name: str, kind: pl.DataType) -> pl.Expr | None:
-    """The column as numbers, truths, moments or text; None where it is nested or bytes."""
+    """The column as numbers, booleans, moments or text; None where it is nested or bytes."""
     column = pl.col(name)
     match kind:
         case pl.Categorical() | pl.Enum() | pl.Null():

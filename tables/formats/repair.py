@@ -1,4 +1,4 @@
-"""Delimited text that is not in order: read as leniently as spreadsheets do, each fault reported, written out tidily.
+"""Repairs malformed delimited text: parsed leniently, as spreadsheets do, with an issue for each row that is rejected.
 
 People break rows by hand, write inches as 5" and forget to close quotes; one such row must not cost the others.
 """
@@ -15,7 +15,7 @@ from tables.formats.dialect import MAX_ROW_BYTES, Dialect
 from tables.issues import Issue, IssueCollector, Severity, shorten_value
 
 _END: Final = "\0"
-"""A line that no file has, as zero bytes are left out of it: whoever reads it in one with another has an open quote."""
+"""A line that no file has, as zero bytes are left out of it: a row that contains it has an open quote."""
 
 _MAX_OPEN_LINES: Final = 10_000
 _SEVERITY: Final[dict[str, Severity]] = {
@@ -45,7 +45,7 @@ def repair_rows(
 
     Args:
         text: UTF-8, its lines ending in line feeds; a row cut off at its end is left for the next time.
-        dialect: How its cells are told apart.
+        dialect: Its delimiter and escapes.
         width: How many cells a row has.
         line: The line of the file on which the text begins.
         row: The number of the first row in the file.

@@ -1,7 +1,7 @@
-"""Where the rows and cells of a delimited text lie: checked for every row, at the speed of array operations.
+"""Scans delimited text for rows and cells with array operations, and checks the width of every row.
 
-Table libraries fill short rows with nothing, and none tells the line that a row came from. What is found in order here
-they read rightly; what is not goes through `repair`, piece by piece.
+CSV readers fill short rows with nulls, and none tells the line of a row. Regular text goes to the reader as it is; the
+rest goes through `repair`, piece by piece.
 """
 
 from collections.abc import Iterator
@@ -99,7 +99,7 @@ def scan_rows(
 
     Args:
         pieces: The text, cut anywhere, its lines ending in line feeds.
-        dialect: How its cells are told apart.
+        dialect: Its delimiter and escapes.
         width: How many cells a row has.
         line: The line of the file that the text begins on.
         issues: Where faults are reported.

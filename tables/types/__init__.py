@@ -1,4 +1,4 @@
-"""What the cells of a column mean: numbers, truths, moments, categories or free text, in the ways people write them.
+"""What cells mean: numbers, booleans, datetimes, categories or text, in the ways people write them.
 
-Here belongs what depends on spellings. Where a spelling stood, and in which file, nobody here knows.
+Here belongs what depends on the text of cells; the file and the place of a cell are not known here.
 """

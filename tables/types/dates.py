@@ -1,6 +1,6 @@
-"""Dates and moments as people write them: the year first, the day first, or the month first.
+"""Parses dates and times as people write them: year first, day first, or month first.
 
-`03/04/2024` is in March or in April; only the other cells of its column can tell. Where they cannot, people are told.
+`03/04/2024` is in March or in April; only the other cells of its column can tell. Where they cannot, it warns.
 """
 
 import re

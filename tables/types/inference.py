@@ -1,6 +1,6 @@
-"""What a whole column is, judged by its distinct values: numbers, truths, moments, categories or free text.
+"""Infers a column's type from its distinct values: numeric, boolean, datetime, categorical or text.
 
-A column is what nearly all its cells are; the few that are not are faults, whose rows a person can mend.
+A column is what nearly all its cells are; the few others are faults, whose rows are rejected and reported.
 """
 
 from functools import partial
@@ -25,7 +25,7 @@ def infer_parser(
     integers: bool = True,
     prefer_comma: bool = False,
 ) -> Parser:
-    """Find out what a column is.
+    """The parser of a column, by its type.
 
     Args:
         values: The distinct texts of the column, without blanks around them, and how many cells have each.
@@ -52,7 +52,7 @@ def infer_parser(
 
 
 def _fits(parser: Parser, present: pl.DataFrame, others: int = 0) -> bool:
-    """Whether a reading makes sense of nearly all cells, `others` beside these among them."""
+    """Whether a parser makes sense of nearly all cells, `others` beside these among them."""
     return is_tolerable(parser.faulty_cells, count_cells(present) - parser.faulty_cells + others)
 
 

@@ -1,4 +1,4 @@
-"""Numbers as people write them: with a point or a comma for decimals, in groups of thousands, with a sign for money.
+"""Parses numbers as people write them: decimal point or comma, thousands separators, percent and currency signs.
 
 `1.234` is one and a bit in London and over a thousand in Berlin; only the other cells of its column can tell.
 """
@@ -99,4 +99,4 @@ def _parse_finite_numbers(text: pl.Series, style: Style) -> pl.Series:
 
 
 PLAIN_NUMBER_PARSER: Final = Parser("numeric", partial(_parse_finite_numbers, style="point"), is_plain=True)
-"""The reading of a column in which nothing but plain numbers was seen."""
+"""The parser of a column that has plain numbers only."""

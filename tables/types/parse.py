@@ -1,4 +1,4 @@
-"""How the text of one column becomes what is stored, and what was found out about it on the way."""
+"""The parser of one column: from text to the stored type, with the faults and notes of its inference."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -11,7 +11,7 @@ from learning.frame import ColumnType
 VALUE: Final = "value"
 COUNT: Final = "count"
 MIN_CELLS_PER_FAULT: Final = 20
-"""One cell in so many may be a fault; in a shorter column, one, beside at least two that are none."""
+"""One cell in this many may be a fault; in a shorter column, one, beside at least two that are none."""
 
 FAULT_CODES: Final[dict[ColumnType, str]] = {
     "numeric": "not_a_number",
@@ -23,7 +23,7 @@ FAULT_CODES: Final[dict[ColumnType, str]] = {
 
 @dataclass(frozen=True)
 class ParseNote:
-    """Something about a column that a person should know, with a value that shows it and what can be done."""
+    """A warning about a column, with an example value and what to do."""
 
     code: str
     value: str
@@ -32,7 +32,7 @@ class ParseNote:
 
 @dataclass(frozen=True)
 class Parser:
-    """How a column is read.
+    """How the text of a column becomes values.
 
     Attributes:
         cast: From text without blanks around it to what is stored; null for whatever is missing or a fault.
@@ -60,5 +60,5 @@ def count_cells(values: pl.DataFrame, where: pl.Series | None = None) -> int:
 
 
 def is_tolerable(faults: int, good: int) -> bool:
-    """Whether a column with so many cells of a type, and so many that are not, is of that type."""
+    """Whether a column with these counts of faulty and good cells is of the type."""
     return good > 0 if not faults else good >= 2 and faults <= max(1, (good + faults) // MIN_CELLS_PER_FAULT)

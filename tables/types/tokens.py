@@ -1,4 +1,4 @@
-"""Words that mean something to a computer: nothing, yes, no. And lists of categories, told from free text."""
+"""Tokens for missing, true and false; and categories, told from free text."""
 
 from typing import Final, Literal
 
@@ -59,8 +59,8 @@ def boolean_parser(present: pl.DataFrame, *, digits: bool = False) -> Parser:
 
     def cast(text: pl.Series) -> pl.Series:
         lower = text.str.to_lowercase()
-        truths = lower.is_in(yes)
-        return truths.set(~(truths | lower.is_in(no)), None)
+        booleans = lower.is_in(yes)
+        return booleans.set(~(booleans | lower.is_in(no)), None)
 
     unread = cast(present[VALUE]).is_null()
     return Parser(
@@ -72,7 +72,7 @@ def boolean_parser(present: pl.DataFrame, *, digits: bool = False) -> Parser:
 
 
 def are_booleans(present: pl.DataFrame) -> bool:
-    """Whether values are a column of truths: both yes and no occur, or one of them written out as true or false."""
+    """Whether values are a boolean column: both yes and no occur, or one of them written out as true or false."""
     tokens = set(present[VALUE].head(_MAX_BOOLEAN_SPELLINGS).str.to_lowercase())
     if present.height > _MAX_BOOLEAN_SPELLINGS or not tokens <= {*TRUE_TOKENS, *FALSE_TOKENS}:
         return False
