@@ -8,7 +8,8 @@ from sqlalchemy import select
 from contract.states import TERMINAL
 from store.database import begin_read
 from store.tables import JobRow
-from tests.running import Installation
+from tests.integration.conftest import KINDS
+from tests.running import Broker, Installation
 
 
 @pytest.fixture(scope="module")
@@ -21,20 +22,39 @@ def place(
     installation.close()
 
 
+@pytest.fixture(scope="session")
+def steady_installations() -> Iterator[dict[str, Installation]]:
+    """The installations that `steady` has made, by kind."""
+    made: dict[str, Installation] = {}
+    yield made
+    for installation in made.values():
+        installation.close()
+
+
 @pytest.fixture(scope="module")
-def steady(place: Installation) -> Installation:
-    """An installation with one worker, for tests that do it no harm."""
-    place.start_worker(lease_seconds=5.0)
-    return place
+def steady(
+    request: pytest.FixtureRequest,
+    steady_installations: dict[str, Installation],
+    kind: str,
+    joint_broker: Broker,
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Installation:
+    """An installation with one worker, for tests that do it no harm; all modules share one of each kind."""
+    if kind not in steady_installations:
+        url = "" if kind == KINDS[0] else request.getfixturevalue("postgres").copy()
+        installation = Installation(tmp_path_factory.mktemp("steady"), joint_broker.unused_url(), url)
+        steady_installations[kind] = installation
+        installation.start_worker(lease_seconds=5.0)
+    return steady_installations[kind]
 
 
 @pytest.fixture(autouse=True)
 def nothing_is_left_running(request: pytest.FixtureRequest) -> Iterator[None]:
     """Cancels what a test left endless, or failed before it ended it: the next one needs the worker."""
     yield
-    if "place" in request.fixturenames:
-        place: Installation = request.getfixturevalue("place")
-        with begin_read(place.sessions) as s:
+    for name in {"place", "steady"} & set(request.fixturenames):
+        installation: Installation = request.getfixturevalue(name)
+        with begin_read(installation.sessions) as s:
             left = s.scalars(select(JobRow.id).where(JobRow.status.not_in(TERMINAL))).all()
         for job_id in left:
-            place.cancel(job_id)
+            installation.cancel(job_id)

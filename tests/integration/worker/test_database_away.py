@@ -1,4 +1,7 @@
-"""A lease and the records of epochs, while the database is locked by somebody else for a while, or for too long."""
+"""A lease and epochs while PostgreSQL's tables are locked for a while, or for too long.
+
+What a lease and an epoch writer do at which moment the unit tests prove, on SQLite and with a clock of their own.
+"""
 
 import threading
 from collections.abc import Callable, Iterator
@@ -8,10 +11,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from sqlalchemy import event, text
+from sqlalchemy import text
 
 from learning.training.trainer import Epoch
-from process import logs
+from process.logs import get_logger
 from process.shared_flags import ShutdownFlag
 from store import database
 from store.jobs import claims
@@ -20,33 +23,29 @@ from tests.integration.worker.tables_to_learn import sums
 from tests.running import Installation, wait_for
 from worker.context import WorkerContext
 from worker.disk_space import DiskGuard
-from worker.fingerprint import compute_fingerprint
 from worker.lease import Lease, LeaseLost
-from worker.training import epoch_writer
 from worker.training.epoch_writer import EpochWriter
 from worker.training.layer_recorder import LayerRecorder
-from worker.training.run import Wishes, held
+from worker.training.leased_job import LeasedJob
 
-log = logs.get_logger(__name__)
-
-WEIGHTS = np.zeros(3, np.float32)
+log = get_logger(__name__)
 
 
 @pytest.fixture
-def installation(tmp_path: Path, database_url: str) -> Iterator[Installation]:
+def installation(tmp_path: Path, postgresql_url: str) -> Iterator[Installation]:
     """Without a broker and without workers."""
-    installation = Installation(tmp_path / "data", "redis://127.0.0.1:1/0", database_url)
+    installation = Installation(tmp_path / "data", "redis://127.0.0.1:1/0", postgresql_url)
     yield installation
     installation.close()
 
 
 @pytest.fixture
 def context(installation: Installation, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[WorkerContext]:
-    monkeypatch.setattr(database, "BUSY_TIMEOUT_SECONDS", 0.02)
     monkeypatch.setitem(database.POSTGRESQL_OPTIONS, "lock_timeout", "20ms")
-    context = WorkerContext(
+    engine = database.open_database(installation.database_url)
+    yield WorkerContext(
         worker="the tests",
-        sessions=database.make_session_factory(database.open_database(installation.database_url)),
+        sessions=database.make_session_factory(engine),
         files=installation.files,
         scratch=tmp_path / "scratch",
         memory_bytes=2**30,
@@ -59,161 +58,63 @@ def context(installation: Installation, tmp_path: Path, monkeypatch: pytest.Monk
         shutdown=ShutdownFlag(),
         max_cores=1,
     )
-    yield context
-    context.sessions.kw["bind"].dispose()
+    engine.dispose()
 
 
 @pytest.fixture
 def claim(installation: Installation, context: WorkerContext) -> JobClaim:
     installation.submit(installation.add_dataset(sums()), "y", epochs=3000)
-    claimed = context.write(lambda s: claims.claim(s, context.worker, context.lease_seconds, compute_fingerprint(1)))
-    assert claimed is not None
-    return claimed
+    with database.begin_write(context.sessions) as s:
+        claim = claims.claim(s, context.worker, context.lease_seconds)
+    assert claim is not None
+    return claim
 
 
 @contextmanager
 def locked(installation: Installation) -> Iterator[Callable[[], None]]:
-    """Nobody can read or write the database until the block ends, or what it gives is called from any thread."""
-    with installation.engine.connect().execution_options(sqlite_begin="BEGIN EXCLUSIVE") as connection:
+    """Nobody can read or write the jobs until the block ends, or what it gives is called from any thread."""
+    with installation.engine.connect() as connection:
         connection.begin()
-        if connection.dialect.name == "postgresql":
-            connection.execute(text("LOCK TABLE jobs, epochs IN ACCESS EXCLUSIVE MODE"))
+        connection.execute(text("LOCK TABLE jobs, epochs IN ACCESS EXCLUSIVE MODE"))
         yield connection.rollback
 
 
-def epoch(number: int) -> Epoch:
-    return Epoch(number, 1 / number, 2 / number, {"rmse": 3.0, "r2": float("nan")}, 0.1, 0.5, 10, best=True)
+def renew(context: WorkerContext, claim: JobClaim, lease: Lease) -> bool:
+    while True:
+        with lease.guard(), database.begin_write(context.sessions) as s:
+            return claims.renew_lease(s, claim.job_id, claim.token, 30.0)
 
 
-def test_the_first_epoch_is_written_at_once_and_those_after_it_together(
-    installation: Installation, context: WorkerContext, claim: JobClaim, monkeypatch: pytest.MonkeyPatch
-):
-    monkeypatch.setattr(epoch_writer, "MIN_FLUSH_SECONDS", 1.0)
-    recorder = EpochWriter(context, claim, LayerRecorder(claim, 0), log)
-    recorder.add(epoch(1), left=99, weights=WEIGHTS)
-    recorder.flush_when_due()
-    first = installation.job(claim.job_id)
-    for number in (2, 3, 4):
-        recorder.add(epoch(number), left=100 - number, weights=WEIGHTS)
-        recorder.flush_when_due()
-    waiting = installation.job(claim.job_id)
-    wait_for(lambda: recorder.flush_when_due() or installation.job(claim.job_id).epoch == 4, "the group")
-
-    assert (first.epoch, waiting.epoch) == (1, 1)
-    assert [row.epoch for row in installation.epochs(claim.job_id)] == [1, 2, 3, 4]
-    assert installation.epochs(claim.job_id)[0].metrics == {"rmse": 3.0, "r2": None}
-    assert installation.epochs(claim.job_id)[0].non_finite == {"metrics.r2": "nan"}
-
-
-class Clock:
-    """A clock that goes on by a millisecond whenever an epoch ends, and by as long as a write is said to take."""
-
-    def __init__(self) -> None:
-        self.now = 0.0
-
-    def monotonic(self) -> float:
-        return self.now
-
-
-@pytest.mark.parametrize(("write_seconds", "most"), [(0.0, 4), (0.01, 2), (10.0, 1)])
-def test_epochs_of_a_millisecond_cost_a_few_transactions_a_second(
-    installation: Installation,
-    context: WorkerContext,
-    claim: JobClaim,
-    monkeypatch: pytest.MonkeyPatch,
-    write_seconds: float,
-    most: int,
-):
-    clock, commits = Clock(), []
-    monkeypatch.setattr(epoch_writer, "time", clock)
-    recorder = EpochWriter(context, claim, LayerRecorder(claim, 0), log)
-
-    @event.listens_for(context.sessions.kw["bind"], "commit")
-    def count(_: object) -> None:
-        commits.append(clock.now)
-        clock.now += write_seconds
-
-    for number in range(1, 3001):
-        clock.now += 0.001
-        recorder.add(epoch(number), left=3000 - number, weights=WEIGHTS)
-        recorder.flush_when_due()
-
-    assert 1 < len(commits) <= 1 + 3 * most
-    assert installation.job(claim.job_id).epoch == len(installation.epochs(claim.job_id)) > 1000
-
-
-def test_epochs_of_an_attempt_before_are_not_written_again(
-    installation: Installation, context: WorkerContext, claim: JobClaim
-):
-    first = EpochWriter(context, claim, LayerRecorder(claim, 0), log)
-    first.add(epoch(1), left=99, weights=WEIGHTS)
-    first.flush_when_due()
-    again = EpochWriter(context, replace(claim, epoch=1), LayerRecorder(claim, 0), log)
-    again.add(epoch(1), left=99, weights=WEIGHTS)
-    again.flush_when_due()
-    again.add(epoch(2), left=98, weights=WEIGHTS)
-    again.flush_when_due()
-
-    assert [row.epoch for row in installation.epochs(claim.job_id)] == [1, 2]
-
-
-def test_epochs_wait_while_the_database_is_away(installation: Installation, context: WorkerContext, claim: JobClaim):
-    recorder = EpochWriter(context, claim, LayerRecorder(claim, 0), log)
-    with locked(installation):
-        for number in (1, 2, 3):
-            recorder.add(epoch(number), left=100 - number, weights=WEIGHTS)
-            recorder.flush_when_due()
-    assert installation.job(claim.job_id).epoch == 0
-    wait_for(lambda: recorder.flush_when_due() or installation.job(claim.job_id).epoch == 3, "the epochs")
-
-    assert [row.epoch for row in installation.epochs(claim.job_id)] == [1, 2, 3]
-
-
-def test_a_write_waits_for_the_database_while_the_lease_lasts(
+def test_a_guarded_write_waits_for_the_database_while_the_lease_lasts(
     installation: Installation, context: WorkerContext, claim: JobClaim
 ):
     patient = replace(context, lease_seconds=30.0)
-    with Lease(patient, held(claim, 30.0, Wishes()), log) as lease, locked(installation) as unlock:
+    with Lease(patient, LeasedJob(claim), log) as lease, locked(installation) as unlock:
         threading.Timer(0.2, unlock).start()
-        assert lease.write(lambda s: claims.renew_lease(s, claim.job_id, claim.token, 30.0))
+
+        assert renew(context, claim, lease)
 
 
-def test_a_lease_is_over_when_the_database_stays_away_longer(
+def test_a_lease_is_lost_when_the_database_stays_away_longer(
     installation: Installation, context: WorkerContext, claim: JobClaim
 ):
-    with Lease(context, held(claim, 0.6, Wishes()), log) as lease:
-        with locked(installation), pytest.raises(LeaseLost, match="longer than the lease"):
-            lease.write(lambda s: claims.renew_lease(s, claim.job_id, claim.token, 0.6))
-        assert "longer than the lease" in why_over(lease)
+    with (
+        Lease(context, LeasedJob(claim), log) as lease,
+        locked(installation),
+        pytest.raises(LeaseLost, match="longer than the lease"),
+    ):
+        renew(context, claim, lease)
 
 
-def test_a_lease_is_renewed_until_the_job_is_cancelled(
-    installation: Installation, context: WorkerContext, claim: JobClaim
-):
-    with Lease(context, held(claim, 0.6, Wishes()), log) as lease:
-        first = installation.job(claim.job_id).leased_until
-        wait_for(lambda: installation.job(claim.job_id).leased_until > first + 0.6, "the renewals")
-        assert why_over(lease) == ""
-        installation.cancel(claim.job_id)
-        wait_for(lambda: why_over(lease), "the end of the lease")
-        assert why_over(lease) == "cancelled"
+def test_epochs_wait_while_the_database_is_away(installation: Installation, context: WorkerContext, claim: JobClaim):
+    writer = EpochWriter(context.sessions, claim, LayerRecorder(claim, 0), log)
+    with locked(installation):
+        for number in (1, 2, 3):
+            epoch = Epoch(number, 1 / number, 2 / number, {"rmse": 3.0}, 0.1, 0.5, 10, best=True)
+            writer.add(epoch, left=100 - number, weights=np.zeros(3, np.float32))
+            writer.flush_when_due()
+    assert installation.job(claim.job_id).epoch == 0
 
+    wait_for(lambda: writer.flush_when_due() or installation.job(claim.job_id).epoch == 3, "the epochs")
 
-def test_a_block_that_must_stop_hands_back_what_it_held(
-    installation: Installation, context: WorkerContext, claim: JobClaim
-):
-    with Lease(context, held(claim, 0.6, Wishes()), log) as lease:
-        context.shutdown.set()
-        lease.check()
-
-    job = installation.job(claim.job_id)
-    assert (job.status, job.attempts) == ("queued", 0)
-
-
-def why_over(lease: Lease) -> str:
-    """Why the lease is over; empty while it is not."""
-    try:
-        lease.check()
-    except LeaseLost as error:
-        return str(error)
-    return ""
+    assert [row.epoch for row in installation.epochs(claim.job_id)] == [1, 2, 3]

@@ -6,7 +6,6 @@ How far a job comes before it is told to finish depends on the machine; a reprod
 import json
 import os
 import signal
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -16,7 +15,7 @@ from store.database import begin_read, begin_write
 from store.jobs import actions, checkpoints
 from store.tables import CheckpointRow, JobRow
 from tests.integration.worker.tables_to_learn import sums
-from tests.running import OWNER, Installation, Worker, wait_for
+from tests.running import OWNER, Installation, wait_for
 
 OFTEN = {"checkpoint_seconds": 0.02, "lease_seconds": 1.0, "log_format": "json"}
 DROPOUT = [{"type": "dense", "units": 48}, {"type": "dropout", "rate": 0.2}, {"type": "dense", "units": 48}]
@@ -135,36 +134,22 @@ def test_a_job_goes_on_in_the_middle_of_an_epoch(crew: Installation, wide_table:
     assert said(crew, job_id, "resumed")[-1]["rows"] > 0
 
 
-@pytest.mark.parametrize("harm", ["one byte is flipped", "the end is cut off", "the file is gone", "both are torn"])
-def test_a_torn_checkpoint_is_noticed_and_the_one_before_taken(crew: Installation, table: str, harm: str):
+def test_a_corrupt_checkpoint_is_noticed_and_the_one_before_taken(crew: Installation, table: str):
     job_id = crew.submit(table, "y", **ENDLESS)
     wait_for(lambda: len(kept(crew, job_id)) == 2, "two checkpoints")
     do(crew, "pause", job_id)
     wait_for_words(crew, job_id, "stopped")
     newest, before = kept(crew, job_id)
-    for torn in (newest, before) if harm == "both are torn" else (newest,):
-        tear(crew.folder / "files" / torn.key, harm)
+    file = crew.folder / "files" / newest.key
+    data = bytearray(file.read_bytes())
+    data[len(data) // 2] ^= 1
+    file.write_bytes(data)
     do(crew, "resume", job_id)
     wait_for_words(crew, job_id, "claimed", times=2)
     finished(crew, job_id)
 
-    refused = [entry["key"] for entry in said(crew, job_id, "checkpoint cannot be used")]
-    resumed = [entry["epoch"] for entry in said(crew, job_id, "resumed")]
-    if harm == "both are torn":
-        assert (refused, resumed) == ([newest.key, before.key], [])
-    else:
-        assert (refused, resumed) == ([newest.key], [before.epoch])
-
-
-def tear(file: Path, harm: str) -> None:
-    data = bytearray(file.read_bytes())
-    if harm == "the file is gone":
-        file.unlink()
-    elif harm == "the end is cut off":
-        file.write_bytes(data[:-3])
-    else:
-        data[len(data) // 2] ^= 1
-        file.write_bytes(data)
+    assert [entry["key"] for entry in said(crew, job_id, "checkpoint cannot be used")] == [newest.key]
+    assert [entry["epoch"] for entry in said(crew, job_id, "resumed")] == [before.epoch]
 
 
 def test_a_paused_job_waits_and_goes_on_to_the_same_bits(crew: Installation, table: str):
@@ -237,14 +222,3 @@ def test_a_worker_that_leaves_keeps_what_it_has_and_burns_no_attempt(crew: Insta
     assert newest.epoch == recorded.epoch >= 20
     assert (job.attempts, [resume["reason"] for resume in job.resumes]) == (1, ["handed_back"])
     assert said(crew, job_id, "resumed")[-1]["epoch"] == newest.epoch
-
-
-def test_a_short_job_pays_for_no_checkpoint(crew: Installation, table: str):
-    rarely: Worker = crew.start_worker(log_format="json", checkpoint_seconds=3600.0)
-    crew.workers[-2].send(signal.SIGTERM)
-    crew.workers[-2].wait()
-    job_id = crew.submit(table, "y", **ENDLESS)
-    crew.wait_for_epoch(job_id, 5)
-
-    assert kept(crew, job_id) == []
-    assert rarely.is_running
