@@ -34,6 +34,7 @@ from serving import load
 from serving.quiet import Quiet
 
 from gradus import Client
+from gradus.launcher.commands import MALLOC
 
 ROOT = Path(__file__).parents[1]
 BIN = Path(sys.executable).parent
@@ -46,8 +47,8 @@ CONNECTIONS = 8
 ROUNDS, SECONDS, MOST = 5, 3.0, 50_000
 JSON_ROWS, CSV_ROWS, REPEATS = 10_000, 50_000, 9
 
-TIMES_MLFLOW, TIMES_FASTAPI = 8.0, 2.5
-P99_MILLISECONDS, JSON_MILLISECONDS, CSV_ROWS_PER_SECOND = 10.0, 60.0, 200_000
+MIN_TIMES_MLFLOW, MIN_TIMES_FASTAPI = 20.0, 2.0
+MAX_P99_MILLISECONDS, MAX_JSON_MILLISECONDS, MIN_CSV_ROWS_PER_SECOND = 15.0, 80.0, 200_000
 
 
 def main() -> int:
@@ -103,11 +104,11 @@ def told(rounds: dict[str, list[load.Asked]], many: float, csv_rows: float, watc
         return statistics.median(ours.per_second / theirs.per_second for ours, theirs in pairs)
 
     promises = [
-        ("times mlflow models serve", times("mlflow"), ">=", TIMES_MLFLOW),
-        ("times FastAPI, with def", times("fastapi"), ">=", TIMES_FASTAPI),
-        ("ms p99, an event stream open", figures["gradus"]["p99_ms"], "<", P99_MILLISECONDS),
-        (f"ms for {JSON_ROWS:,} rows as JSON", many * 1000, "<", JSON_MILLISECONDS),
-        ("rows/s as CSV, in and out", csv_rows, ">", CSV_ROWS_PER_SECOND),
+        ("times mlflow models serve", times("mlflow"), ">=", MIN_TIMES_MLFLOW),
+        ("times FastAPI, with def", times("fastapi"), ">=", MIN_TIMES_FASTAPI),
+        ("ms p99, an event stream open", figures["gradus"]["p99_ms"], "<", MAX_P99_MILLISECONDS),
+        (f"ms for {JSON_ROWS:,} rows as JSON", many * 1000, "<", MAX_JSON_MILLISECONDS),
+        ("rows/s as CSV, in and out", csv_rows, ">", MIN_CSV_ROWS_PER_SECOND),
     ]
     print()
     kept = True
@@ -223,6 +224,7 @@ def gradus(scratch: Path, key: str) -> Iterator[int]:
     settings = {"GRADUS_DATA_DIR": str(scratch / "data"), "GRADUS_PORT": str(port), "GRADUS_MAX_BODY_BYTES": str(2**28)}
     # the limits are on, and wider than the question
     settings["GRADUS_REQUESTS_PER_MINUTE"] = str(10**9)
+    settings |= MALLOC
     with started([sys.executable, "-m", "service"], scratch / "service.log", **settings):
         until(lambda: answers(f"http://127.0.0.1:{port}/readyz", key), scratch / "service.log")
         yield port

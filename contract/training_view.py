@@ -1,7 +1,4 @@
-"""The shapes of what is told about a net in training: its layers, its weights over time, and what it would have said.
-
-They are answers like those of `contract.responses`, about jobs and not yet about models.
-"""
+"""Requests and responses about a job's net during training: layers, stored weights, replays, traced steps."""
 
 from typing import Annotated, Literal
 

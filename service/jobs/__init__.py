@@ -1,1 +1,1 @@
-"""Jobs over HTTP: asked for, checked against the dataset before anything is trained, and followed live."""
+"""Jobs over HTTP: submitted, validated against the dataset's profile, listed, controlled and streamed. No training."""

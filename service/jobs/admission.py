@@ -1,7 +1,7 @@
-"""Whether a job can be done at all, asked before it is taken: the spec against the dataset's profile.
+"""Admission of jobs: a spec completed and checked against the dataset's profile before it is queued.
 
-A mistake found here costs a person a second; found by a worker it costs a failed job. What is wrong has a place and a
-suggestion; what is only odd becomes a warning, and the job is taken.
+A mistake found here costs a person a second; found by a worker it costs a failed job. What cannot work is an error with
+its place and a suggestion; what is only unusual is a warning.
 """
 
 import re
@@ -24,17 +24,17 @@ from service.jobs.validation import (
 
 @dataclass(frozen=True)
 class Admission:
-    """What became of a spec: it can be taken if there are no errors."""
+    """The result of checking a spec; the job may be queued if there are no errors."""
 
     spec: JobSpec
-    """Every default filled in, as far as the target is known."""
+    """The spec with every default filled in, if the target is known."""
     errors: list[FieldError]
     warnings: list[str]
     estimate: Estimate | None
 
 
 def admit(spec_sent: JobSpec, dataset: DatasetResponse, memory_bytes: int) -> Admission:
-    """Check a spec against the dataset that it names, and fill in what it leaves open.
+    """Complete a spec and check it against its dataset.
 
     Args:
         spec_sent: the spec as it was sent.
@@ -59,7 +59,7 @@ def admit(spec_sent: JobSpec, dataset: DatasetResponse, memory_bytes: int) -> Ad
 
 
 def complete_spec(spec: JobSpec, dataset_name: str, target: ColumnResponse) -> JobSpec:
-    """The spec with the model's name, the task and the loss filled in."""
+    """The spec with the model's name, the task and the loss decided."""
     task = spec.task
     if task == "auto":
         task = "regression" if target.type == "numeric" else "classification"
@@ -71,7 +71,7 @@ def complete_spec(spec: JobSpec, dataset_name: str, target: ColumnResponse) -> J
 
 
 def derive_model_name(dataset_name: str) -> str:
-    """A model's name made of a dataset's: without its ending, with dashes for what a name may not hold."""
+    """A model's name from a dataset's: without file extensions, with dashes for characters that no name may have."""
     stem = re.sub(r"(\.(csv|tsv|txt|ndjson|jsonl|json|parquet|gz))+$", "", dataset_name, flags=re.IGNORECASE)
     name = re.sub(r"[^A-Za-z0-9._-]+", "-", stem).strip("-._")[:63]
     return name.rstrip("-._") or "model"

@@ -1,7 +1,7 @@
-"""A job's story as server-sent events: its state, every epoch, its end; replayed from wherever a reader stopped.
+"""Server-sent events of a job: its status, every epoch, its end; resumed by `Last-Event-ID`.
 
-An event's id is `revision-epoch`, a place in the story that only moves forward. Between two looks at the database
-nothing is held, so that many readers cost little.
+An event's id is a cursor, `revision-epoch`, that only moves forward. Between two polls of the database a stream holds
+no connection to it, so that many readers cost little.
 """
 
 import time
@@ -19,14 +19,14 @@ RETRY_MILLISECONDS: Final = 1_000
 
 @dataclass(frozen=True, order=True)
 class Cursor:
-    """A place in a job's story: all up to this revision of the job and up to this epoch was told."""
+    """A position in a job's events: all up to this revision of the job and this epoch were sent."""
 
     revision: int = 0
     epoch: int = 0
 
     @classmethod
     def parse(cls, text: str) -> "Cursor":
-        """The place that an event's id names; the beginning, if it is not one of ours."""
+        """The cursor of an event's id; the beginning, if it is not one of ours."""
         revision, _, epoch = text.partition("-")
         return cls(int(revision), int(epoch)) if _is_number(revision) and _is_number(epoch) else cls()
 
@@ -36,7 +36,7 @@ class Cursor:
 
 @dataclass(frozen=True)
 class ReaderState:
-    """What a reader knows: the story up to a place, and the state told last, if any was told on this connection."""
+    """What a reader has: the events up to a cursor, and the status sent last on this connection, if any was."""
 
     cursor: Cursor = Cursor()
     status: JobStatus | None = None
@@ -44,7 +44,7 @@ class ReaderState:
 
 @dataclass(frozen=True)
 class Event:
-    """One event, and what its reader knows after it."""
+    """One event, and what its reader has after it."""
 
     kind: Literal["status", "layers", "epoch", "end"]
     data: str
@@ -63,18 +63,18 @@ def build_events(
     *,
     more: bool,
 ) -> Iterator[Event]:
-    """What a reader has not heard yet, in order.
+    """The events that a reader lacks, in order.
 
-    A state is told before the epochs that follow it; a last state after all epochs, and then the end, which stands
-    one revision further, where nothing else can stand because a job that ended never changes. What is known of the
-    layers after an epoch is told before it, at the place of the epoch before: a reader who stops in between hears it
-    twice, and never not at all.
+    A status comes before the epochs that follow it; the last status after all epochs, and then the end, whose cursor
+    is one revision further, which no other event can have because a job that ended never changes. The layers of an
+    epoch come before it, with the cursor of the epoch before: a reader that disconnects in between gets them twice
+    rather than never.
 
     Args:
         state: what the reader has been sent.
         revision: the job's present one.
         job: the job at that revision.
-        epochs: the epochs after the place heard of, or the first of them.
+        epochs: the epochs after the reader's cursor, or the first of them.
         layers: by epoch, a `contract.training_view.LayersResponse` as JSON, of some of these epochs and one before.
         more: whether there are epochs beyond these.
     """
@@ -104,14 +104,14 @@ def stream_events(
     poll_seconds: float = POLL_SECONDS,
     keep_alive_seconds: float = KEEP_ALIVE_SECONDS,
 ) -> Iterator[bytes]:
-    """The story from `after` on, until its end, or until the reader goes.
+    """The events from `after` on, until the end, or until the reader disconnects.
 
     Args:
         fetch_events: the events that a reader lacks; None once the job is gone.
-        after: where the reader stopped.
-        may_wait: whether to wait for what will happen; if not, the reader comes again by itself, as `retry` tells it.
-        poll_seconds: how long to wait between two looks.
-        keep_alive_seconds: after how long a silence a comment is sent, so that nobody on the way hangs up.
+        after: the cursor of the last event that the reader has.
+        may_wait: whether to wait for further events; if not, the reader reconnects by itself, as `retry` tells it.
+        poll_seconds: the pause between two polls.
+        keep_alive_seconds: after how long without events a comment is sent, so that no proxy closes the connection.
     """
     state = ReaderState(after)
     sent_at = time.monotonic()

@@ -1,4 +1,4 @@
-"""A job and its epochs as they go out, made from what the store remembers."""
+"""Responses about jobs and epochs, made from rows of the store."""
 
 from contract.responses import (
     Baselines,
@@ -19,7 +19,7 @@ from store.tables import EpochRow, JobRow
 
 
 def job_response(row: JobRow, queue_position: int | None) -> JobResponse:
-    """A job, with its place in the queue if it is in it."""
+    """A job, with its position in the queue while it waits."""
     return JobResponse(
         id=row.id,
         status=row.status,

@@ -1,6 +1,6 @@
-"""Requests to train: ask whether one makes sense, submit it, watch it, pause it, stop it, forget it.
+"""Routes of jobs: submit, validate, list, watch, pause, resume, finish, cancel, reproduce, delete.
 
-A job is in the database before its submitter has an answer; the hint that wakes a worker is sent after that.
+A job is committed before it is answered; the hint that wakes a worker is sent after the commit.
 """
 
 from collections.abc import Iterator, Sequence
@@ -298,7 +298,7 @@ def watch(context: Context, job_id: str) -> Response:
 
 
 def _require_free_quota(s: Session, context: Context) -> None:
-    """Refuse a job of an owner who has too many that have not ended."""
+    """Refuse a job of an owner who has reached the limit of unfinished jobs."""
     most = context.services.settings.jobs_per_owner
     if jobs.count_unfinished(s, context.owner) >= most:
         detail = f"You have {most} jobs that wait or run, and may not have more; wait for one to end, or cancel some."
@@ -346,14 +346,14 @@ def _stream_job(context: Context, job_id: str, after: Cursor) -> Iterator[bytes]
 
 
 def _fetch_events(context: Context, job_id: str, heard: ReaderState) -> list[Event] | None:
-    """What is new to a reader; None if the job is gone, or the reader's key."""
+    """The events that a reader lacks; None if the job was deleted, or the reader's key revoked."""
     try:
         with context.begin_read() as s:
             if jobs.get_progress(s, context.owner, job_id) == (heard.status, heard.cursor.epoch):
                 return []
             row = jobs.get(s, context.owner, job_id)
             found, more = epoch_rows.list_page(s, job_id, heard.cursor.epoch, MAX_EPOCHS_PER_PAGE)
-            # after the last epoch a net may be looked at once more, when the job ends
+            # when a job ends its layers may be recorded once more after the last epoch
             again = row.status in TERMINAL and not found
             layers, _ = layer_rows.list_page_as_json(s, job_id, heard.cursor.epoch - again, MAX_EPOCHS_PER_PAGE)
             job = _job_response(s, row)

@@ -1,6 +1,6 @@
-"""What may be wrong or odd about a job, one check for each part of its spec, against the dataset's profile.
+"""Checks of a job's spec against its dataset's profile, one for each part of the spec.
 
-A check yields what it found: an error with its place, or a sentence that warns. None of them looks at the rows.
+A check yields findings: errors with their places, or warnings as sentences. None of them reads rows.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -31,14 +31,14 @@ MAX_TIME_RATIO: Final = 4.0
 
 @dataclass(frozen=True)
 class JobCandidate:
-    """What the checks look at: a spec whose target is there, and what the dataset's profile says to it.
+    """What the checks read: a spec whose target exists, and the dataset's profile.
 
     Attributes:
         spec: the spec, completed.
         target: the target's profile.
         columns: the profiles of all columns by name.
         rows: how many rows the dataset has.
-        chosen: the fields that were sent, rather than left to their defaults.
+        sent_fields: the fields that were sent, rather than left to their defaults.
     """
 
     spec: JobSpec

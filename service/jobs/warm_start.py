@@ -1,6 +1,6 @@
-"""Jobs that do not begin with random weights, but with those of a model: which one is meant, and whether it fits.
+"""Warm starts: jobs that begin with the weights of a model instead of random ones.
 
-What the model fixes, its columns and the sizes of its layers, is filled into the spec; everything else may change.
+The model fixes the columns and the sizes of the layers, which are filled into the spec; everything else may change.
 """
 
 from collections.abc import Iterator, Sequence
@@ -22,7 +22,7 @@ from store.tables import ModelRow
 def resolve_start_model(
     s: Session, context: Context, spec: JobSpec, start: StartFrom, dataset: DatasetResponse
 ) -> tuple[JobSpec, list[FieldError]]:
-    """The spec with the model to start from by its id, and what it fixes filled in; and what does not fit."""
+    """The spec with the start model's id and what it fixes filled in, and errors for what does not fit."""
     try:
         row = _find_start_model(s, context.owner, start)
     except _NoStartModel as why:
@@ -41,7 +41,7 @@ def resolve_start_model(
 
 
 class _NoStartModel(Exception):
-    """There is nothing to start from; the error says why."""
+    """There is no such model to start from; `error` says why."""
 
     def __init__(self, field: str, detail: str, code: str, given: object) -> None:
         super().__init__(detail)
@@ -50,7 +50,7 @@ class _NoStartModel(Exception):
 
 
 def _find_start_model(s: Session, owner: str, start: StartFrom) -> ModelRow:
-    """The model that is meant.
+    """The model to start from.
 
     Raises:
         _NoSource: there is none.
@@ -82,7 +82,7 @@ def _get_model(s: Session, owner: str, ref: str, otherwise: _NoStartModel) -> Mo
 
 
 def _best_epoch(s: Session, owner: str, job_id: str) -> int | None:
-    """The epoch that a job's model has the weights of; None if the job was deleted."""
+    """The epoch whose weights a job's model has; None if the job was deleted."""
     try:
         best = jobs.get(s, owner, job_id).best
     except NotFound:

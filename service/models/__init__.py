@@ -1,1 +1,1 @@
-"""Models over HTTP: kept ready in memory, asked for predictions, described and taken home."""
+"""Models over HTTP: listed, described, named by aliases, downloaded, deleted; and the cache of loaded ones."""

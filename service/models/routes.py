@@ -1,4 +1,4 @@
-"""What was learned: list it, look into it, name its versions, take its weights along, delete it."""
+"""Routes of models: list, describe, alias, download weights, JSON Schema of a row, delete."""
 
 from typing import Final, Literal
 
@@ -135,7 +135,7 @@ def schema(context: Context, ref: str) -> Response:
 
 
 def model_response(row: ModelRow, aliases: list[str]) -> ModelResponse:
-    """A model as it goes out."""
+    """The response about a model."""
     return ModelResponse.model_validate(
         {
             "id": row.id,

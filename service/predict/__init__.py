@@ -1,1 +1,1 @@
-"""Predictions over HTTP: rows in as JSON or CSV, predictions out."""
+"""Predictions over HTTP: rows are read from JSON or CSV, predictions written as either. No encoding and no net."""

@@ -1,6 +1,6 @@
-"""CSV out: lines made as they are sent, so that thousands of rows cost no more memory than some.
+"""CSV responses, encoded in chunks while they are sent, so that memory does not grow with the rows.
 
-A spreadsheet runs a cell that begins like a formula; such cells of text go out behind an apostrophe.
+A spreadsheet runs a cell that begins like a formula; such text is escaped by an apostrophe.
 """
 
 import csv
@@ -19,14 +19,14 @@ _FORMULA_PREFIXES: Final = ("=", "+", "-", "@", "\t", "\r", "\0")
 
 
 def prefers_csv(request: Request) -> bool:
-    """Whether the caller would rather have CSV than JSON."""
+    """Whether the `Accept` header prefers CSV to JSON."""
     if CSV not in request.environ.get("HTTP_ACCEPT", ""):
         return False
     return request.accept_mimetypes.best_match(["application/json", CSV]) == CSV
 
 
 def encode_csv(header: Sequence[str], rows: Iterable[Sequence[Cell]]) -> Iterator[bytes]:
-    """The table as UTF-8 CSV, in pieces of about 64 kB; a missing cell is empty."""
+    """The table as UTF-8 CSV, in chunks of about 64 kB; a missing cell is empty."""
     buffer = io.StringIO()
     writer = csv.writer(buffer, lineterminator="\n")
     writer.writerow([escape_formula(name) for name in header])
@@ -40,10 +40,10 @@ def encode_csv(header: Sequence[str], rows: Iterable[Sequence[Cell]]) -> Iterato
 
 
 def encode_csv_line(cells: Sequence[str]) -> bytes:
-    """A line of text cells, as it would stand in such a table."""
+    """One line of text cells."""
     return b"".join(encode_csv(cells, ()))
 
 
 def escape_formula(text: str) -> str:
-    """The text such that no spreadsheet takes it for a formula."""
+    """The text, escaped if a spreadsheet would run it as a formula."""
     return f"'{text}" if text.startswith(_FORMULA_PREFIXES) else text

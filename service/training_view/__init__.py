@@ -1,1 +1,1 @@
-"""What is told of a job's net while it learns and after: layers, weights, and what it said at each epoch."""
+"""A job's net during and after training: layer statistics, stored weights, replays and traced steps. No training."""

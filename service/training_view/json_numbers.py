@@ -1,7 +1,4 @@
-"""Arrays of a net as plain numbers for JSON: in as few digits as tell a float32 from its neighbours.
-
-A number that is not finite is null.
-"""
+"""Arrays as JSON numbers with the shortest digits that identify a float32; null where a number is not finite."""
 
 import numpy as np
 from numpy.typing import NDArray

@@ -1,4 +1,4 @@
-"""The weights of a net as they go out, made from what the store remembers."""
+"""The response with a net's weights, made from what is stored."""
 
 from collections.abc import Sequence
 
@@ -12,13 +12,13 @@ from service.training_view.json_numbers import to_json_rows
 from service.training_view.stored_nets import StoredNet
 
 Gradients = tuple[int, bytes, bytes]
-"""The epoch after which a net was last looked at, the gradients then, and which units were dead."""
+"""The epoch of the last layer statistics, the gradients then, and which units were dead."""
 
 
 def weights_response(
     kept: StoredNet, epoch: int, weights: NDArray[np.floating], looked: Gradients | None, units: int
 ) -> JobWeightsResponse:
-    """A net after an epoch, of which at most so many inputs, and units of each layer, are shown."""
+    """A net after an epoch, with at most `units` inputs and units of each layer."""
     header, net = kept.header, kept.header.create_net(weights)
     shown = select_strongest_units(net.weights, units)
     names = header.inputs.output_names

@@ -1,6 +1,6 @@
-"""Look at a job's net while it learns and after: its layers epoch by epoch, its weights, and what it said back then.
+"""Routes of a job's net: layers by epoch, stored weights, replayed predictions, a traced step.
 
-What is answered comes from what the worker kept; nothing is trained, and no other part of the dataset is read.
+They answer from what the worker stored; nothing is trained, and the dataset is not read.
 """
 
 from collections.abc import Iterator, Sequence
@@ -44,7 +44,7 @@ routes = Routes("watching", "What a job's net is like while it learns, and what 
 
 JSON: Final = "application/json"
 MAX_REPLAY_NUMBERS: Final = 2**20
-"""How many numbers a replay answers at most."""
+"""The most numbers in a replay's response."""
 
 
 class WeightsQuery(Query):
@@ -159,17 +159,17 @@ def trace(context: Context, job_id: str) -> Response:
 
 
 def _parse_replay(raw: bytes) -> tuple[ReplayRequest, bool]:
-    """Rows and epochs, and whether it was a bare row."""
+    """The rows and epochs of a body, and whether it was a bare row."""
     tree = strict_json.parse_json(raw, lines=True)
     if isinstance(tree, dict) and isinstance(cast("dict[str, Any]", tree).get("rows"), list | dict):
-        check_rows({"rows": tree["rows"]})  # says what is wrong with a cell at once, and once
+        check_rows({"rows": tree["rows"]})  # names a faulty cell once, where a union of models would name it thrice
         return bodies.parse_model(raw, ReplayRequest, lines=True), False
     rows, bare = check_rows(tree)
     return ReplayRequest.model_construct(rows=rows), bare
 
 
 def _encode_rows(header: ModelHeader, rows: Sequence[RowToPredict], *, bare: bool) -> NDArray[np.float32]:
-    """Rows as the net takes them (rows, inputs)."""
+    """Rows as the net's inputs (rows, inputs)."""
 
     def at(row: int) -> str:
         return "#" if bare else f"#/rows/{row}"
@@ -180,7 +180,7 @@ def _encode_rows(header: ModelHeader, rows: Sequence[RowToPredict], *, bare: boo
 def _replay_epochs(
     s: Session, kept: StoredNet, epochs: Sequence[int], x: NDArray[np.float32]
 ) -> Iterator[dict[str, object]]:
-    """What the net said of rows (rows, inputs) after each of these epochs."""
+    """The predictions for rows (rows, inputs) with the weights after each of these epochs."""
     net = kept.header.create_net(np.zeros(kept.header.parameter_count, np.float32))
     for epoch, weights_then in weight_history.iterate_weights(s, kept.job.id, epochs):
         net.parameters[...] = decode_weights(weights_then)
@@ -188,7 +188,7 @@ def _replay_epochs(
 
 
 def _resolve_epochs(kept: StoredNet, asked: ReplayRequest) -> list[int]:
-    """The epochs that are meant, oldest first."""
+    """The requested epochs, oldest first."""
     if asked.epochs == "all":
         return kept.epochs
     if asked.epochs == "latest":
@@ -197,7 +197,7 @@ def _resolve_epochs(kept: StoredNet, asked: ReplayRequest) -> list[int]:
 
 
 def _require_small_replay(kept: StoredNet, rows: int, epochs: int) -> None:
-    """Refuse to answer more numbers than anybody looks at."""
+    """Refuse a replay whose response would be too large."""
     numbers = rows * epochs * len(kept.header.classes or [kept.header.target])
     if numbers > MAX_REPLAY_NUMBERS:
         detail = f"would be answered with {numbers:,} numbers, and more than {MAX_REPLAY_NUMBERS:,} are too many"

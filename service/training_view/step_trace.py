@@ -1,4 +1,4 @@
-"""One step of training with a person's own row, number by number, as it goes out."""
+"""The trace of one training step with a single row: forward pass, loss, backward pass, update."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -31,7 +31,13 @@ MAX_SHOWN_UNITS = 64
 
 @dataclass(frozen=True)
 class TrainingExample:
-    """A row to practise on: as numbers for the net (1, inputs), what is expected, and the same for the loss."""
+    """A row with its target.
+
+    Attributes:
+        x: The net's inputs (1, inputs).
+        expected: The target as it was sent.
+        y: The target as the loss takes it.
+    """
 
     x: NDArray[np.float32]
     expected: float | str
@@ -39,7 +45,7 @@ class TrainingExample:
 
 
 def encode_example(header: ModelHeader, row: dict[str, object]) -> TrainingExample:
-    """A row with its target.
+    """Encode a row with its target.
 
     Raises:
         ProblemError: `invalid`, if a column is unknown, a value does not fit, or the target is missing.
@@ -57,7 +63,7 @@ def encode_example(header: ModelHeader, row: dict[str, object]) -> TrainingExamp
 def trace_response(
     s: Session, kept: StoredNet, asked: TraceRequest, epoch: int, weights: NDArray[np.floating]
 ) -> TraceResponse:
-    """A step of training with a row, with the weights after an epoch.
+    """The trace of a step with the weights after an epoch.
 
     Raises:
         ProblemError: `invalid`, if the row does not fit.
@@ -155,6 +161,6 @@ def _target_error(header: ModelHeader, detail: str, code: str, given: str | None
 
 
 def _learning_rate(s: Session, kept: StoredNet, epoch: int) -> float:
-    """The rate of the epoch, before the first of the first; until that is recorded the optimizer's own."""
+    """The learning rate of the epoch, for epoch 0 that of the first; the optimizer's until one is recorded."""
     found, _ = epochs.list_page(s, kept.job.id, max(epoch, 1) - 1, 1)
     return found[0].learning_rate if found else float(kept.job.spec["optimizer"]["learning_rate"])

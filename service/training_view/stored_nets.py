@@ -1,6 +1,6 @@
-"""A job's net as the store kept it: how rows are encoded for it, and its weights after any kept epoch.
+"""A job's net as it is stored: the model header, and the weights after some epochs.
 
-Whatever a person asks for that is not there is refused here, with what there is.
+An epoch whose weights are not stored is refused here with the nearest one that has them.
 """
 
 from dataclasses import dataclass
@@ -24,14 +24,14 @@ EpochReference = Literal["latest"] | int
 
 @dataclass(frozen=True)
 class StoredNet:
-    """The net of a job, and the epochs whose weights are kept of it, oldest first and at least one."""
+    """The net of a job, and the epochs whose weights are stored, oldest first and at least one."""
 
     job: JobRow
     header: ModelHeader
     epochs: list[int]
 
     def resolve_epoch(self, reference: EpochReference, pointer: str) -> int:
-        """The epoch that is meant; `pointer` says where it was asked for.
+        """The epoch of a reference; `pointer` is its place in the request.
 
         Raises:
             ProblemError: its weights are not kept.
@@ -48,7 +48,7 @@ class StoredNet:
         return reference
 
     def load_weights(self, s: Session, epoch: int) -> NDArray[np.float32]:
-        """The weights (n,) after a kept epoch.
+        """The weights (n,) after a stored epoch.
 
         Raises:
             ProblemError: they were thinned out a moment ago.
@@ -78,5 +78,5 @@ def load_stored_net(s: Session, context: Context, job_id: str) -> StoredNet:
 
 
 def not_kept_refusal(detail: str) -> ProblemError:
-    """The refusal of what is not there to be looked at."""
+    """The error that a net or weights are not stored."""
     return ProblemError("not-kept", detail)
