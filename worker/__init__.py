@@ -1,4 +1,5 @@
-"""What happens off the request: claim a job, train, record every epoch, hand back the model.
+"""The worker: it claims datasets and jobs, ingests, trains, records every epoch, and hands back the model.
 
-The broker's messages are hints; the database decides who works on what. Here is no HTTP.
+Celery belongs here and nowhere else but in the service's hints. HTTP does not belong here. A message of the broker is a
+hint; the database decides who works on what.
 """

@@ -1,6 +1,6 @@
-"""`python -m worker`: reads the settings, and works until it is told to leave.
+"""`python -m worker`: reads the settings, and works until a signal shuts it down.
 
-All parts of a worker are put together here, and nothing else reads the environment.
+The parts of a worker are put together here, and nothing else reads the environment.
 """
 
 import os
@@ -28,7 +28,7 @@ WRONG_SETTINGS = 2
 
 
 def main() -> int:
-    """Work until a signal says to leave; answers the exit status."""
+    """Work until a signal comes; returns the exit status."""
     try:
         settings = load_settings()
     except InvalidSettings as error:

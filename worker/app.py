@@ -1,7 +1,6 @@
-"""The Celery app of a worker: how messages reach it, and nothing that they cannot be trusted with.
+"""The Celery app of a worker: its settings for a broker that only carries hints.
 
-A message is a hint that may be lost, late or doubled, so there is no result, no retry and no acknowledgement to wait
-for: the database decides what is done.
+A hint may be lost, late or doubled, so there is no result, no retry and no late acknowledgement.
 """
 
 from typing import Any, Final
@@ -15,7 +14,7 @@ MAX_RETRY_INTERVAL_SECONDS: Final = 2
 
 
 class ImpatientConnection(kombu.Connection):
-    """A connection to the broker that is tried again every two seconds; kombu's own waits longer each time."""
+    """A connection to the broker that is retried every two seconds; kombu's own waits longer each time."""
 
     def ensure_connection(self, *args: Any, **options: Any) -> kombu.Connection:
         """Try until there is a connection; Celery calls this."""
@@ -37,7 +36,7 @@ def create_celery_app(broker_url: str) -> Celery:
         worker_enable_remote_control=False,
         worker_send_task_events=False,
         worker_pool_restarts=False,
-        # how long the place of a killed trainer stays empty
+        # how long a killed trainer is not replaced
         worker_lost_wait=0.5,
         worker_proc_alive_timeout=60.0,
         # only about late acknowledgement, which we do not use; unset, each reconnect warns

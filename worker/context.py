@@ -61,7 +61,7 @@ class WorkerContext:
     max_cores: int
 
     def connect(self) -> None:
-        """Connect to the database now, so that the first job need not."""
+        """Connect to the database now, so that the first job does not wait for it."""
         try:
             with begin_read(self.sessions) as s:
                 claims.count_claimable(s)
@@ -87,7 +87,7 @@ def open_context(
 ) -> WorkerContext:
     """Open the context of the trainer that this process becomes.
 
-    From now on it ends with its parent, whose process id is given, and takes no more than so many bytes of memory.
+    From now on the process ends with its parent, and takes no more than `memory_bytes` of memory.
     """
     terminate_with_parent(parent_pid)
     memory.limit_memory(memory_bytes)

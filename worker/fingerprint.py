@@ -1,6 +1,7 @@
-"""What the bits of a result depend on besides spec and data: versions, the processor, its cores, and their threads.
+"""The fingerprint of an environment: what the bits of a result depend on besides spec and data.
 
-A job that goes on under another fingerprint says that its bits may differ.
+That is versions, the processor, its cores and threads. A job that goes on under another fingerprint says that its bits
+may differ.
 """
 
 import ctypes
@@ -16,9 +17,9 @@ from store.tables import JsonObject
 
 @cache
 def compute_fingerprint(cores: int) -> JsonObject:
-    """The fingerprint of this process, which may train on so many cores; take it where the training happens.
+    """The fingerprint of this process, which trains on `cores` cores; to be computed where the training happens.
 
-    It does not change, so do not change it.
+    The result is cached, so do not change it.
     """
     built = cast("dict[str, Any]", np.show_config(mode="dicts"))
     blas = built["Build Dependencies"]["blas"]

@@ -1,6 +1,6 @@
-"""Reading an uploaded file: claim it, make a typed table of it, keep its profile and its faults.
+"""Ingesting an uploaded file: claim the dataset, make a typed table of the file, store its profile and its faults.
 
-Only large files come here, which would keep a request waiting; the service reads small ones by itself.
+Only large files come here, which would keep a request waiting; the service ingests small ones by itself.
 """
 
 import time
@@ -25,7 +25,7 @@ log = get_logger(__name__)
 
 
 def ingest_next_dataset(context: WorkerContext) -> bool:
-    """Read the next dataset; False if there is none, or it was left to others."""
+    """Ingest the next dataset; False if there is none, or it was left to others."""
     claim = _claim_dataset(context)
     if claim is None:
         return False

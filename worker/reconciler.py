@@ -1,8 +1,8 @@
-"""Finds work whose hint was lost, in a thread of the main process, as long as a trainer is free to do it.
+"""The reconciler: a thread of the main process that finds work whose hint was lost, while a trainer is idle.
 
-Messages get lost, and leases lapse without anybody sending a message; this is what makes either cost seconds and no
-more. One hint for each free trainer is enough, however much waits: they go on by themselves. It also wakes a connection
-to the broker that went deaf, and has what crashes left among the files swept.
+Messages get lost, and leases lapse without a message; with the reconciler either costs seconds and no more. One hint
+for each idle trainer is enough, however much waits: they go on by themselves. The reconciler also reconnects to the
+broker when no hints arrive any more, and sends the hint for the cleanup.
 """
 
 import os
@@ -29,11 +29,11 @@ log = logs.get_logger(__name__)
 
 
 class Reconciler:
-    """Looks every `seconds` for work that nobody does, and sends hints for it.
+    """Looks every `seconds` for work that no trainer has, and sends hints for it.
 
     Args:
         app: what sends the hints.
-        database_url: where the work stands.
+        database_url: of the database with the jobs and datasets.
         seconds: how often to look.
         process: counts the hints that arrive, and can connect to the broker anew.
         busy: which trainers have something to do.
@@ -56,15 +56,15 @@ class Reconciler:
         self._process = process
         self._busy = busy
         self._disk_guard = disk_guard
-        self._received_before: int | None = None  # after the last look's hints; None: it sent none
+        self._received_before: int | None = None  # after the last tick's hints; None: it sent none
         self._undelivered = 0
         self._is_failing = False
         self._cleanup_at = -CLEANUP_INTERVAL_SECONDS
-        # a trainer that was forked in the middle of a look would inherit locks that nobody opens
+        # a trainer that was forked in the middle of a tick would inherit locks that nobody releases
         self._fork_lock = threading.Lock()
 
     def start(self) -> None:
-        """Begin to look, until this process ends; to be called once."""
+        """Start the thread, which runs until this process ends; to be called once."""
         os.register_at_fork(
             before=self._fork_lock.acquire,
             after_in_parent=self._fork_lock.release,
@@ -84,7 +84,7 @@ class Reconciler:
     def _tick(self) -> None:
         try:
             self._find_work()
-        except Exception as error:  # database, broker or disk are away: whatever it is, look again later
+        except Exception as error:  # database, broker or disk are unavailable: whatever it is, look again later
             if not self._is_failing:
                 log.warning("cannot look for work", error=first_line(error))
             self._is_failing = True
@@ -115,7 +115,7 @@ class Reconciler:
             self._process.reconnect()
 
     def _list_waiting(self) -> list[str]:
-        """The hints that would get everything going. The database is closed again: no trainer may inherit it."""
+        """The kind of each piece of work that waits. The database is closed again: no trainer may inherit it."""
         opened = make_session_factory(self._database)
         try:
             with begin_read(opened) as s:

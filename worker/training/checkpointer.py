@@ -1,7 +1,7 @@
-"""Checkpoints of a job in work: written when they are due, and read by whoever goes on with the job.
+"""Checkpoints of a running job: written when they are due, and restored by the next attempt.
 
-They are due by time, so that a short job pays nothing for them and a long one loses little, in the middle of an epoch
-too. What they cost is bounded as well: a large net's, which take long to write, come less often.
+They are due by time, in the middle of an epoch too, so that a short job pays nothing for them and a long one loses
+little. Their cost is bounded: those of a large net, which take long to write, come less often.
 """
 
 import time
@@ -23,18 +23,18 @@ from worker.lease import DISK_FULL, LOST, Lease, LeaseLost
 from worker.training.epoch_writer import EpochWriter
 
 MAX_TIME_SHARE: Final = 0.02
-"""The most of a job's time that goes into checkpoints."""
+"""Of a job's time, for checkpoints."""
 MAX_CHECKPOINT_BYTES: Final = 2**40
 
 
 class Checkpointer:
-    """Keeps what one claim has of its training.
+    """Writes and restores the checkpoints of one claim.
 
     Args:
         context: where database and files are.
         claim: the job.
         epochs: has the epochs that must be recorded before what follows them counts.
-        log: where to say what happens to checkpoints.
+        log: of the job.
     """
 
     def __init__(self, context: WorkerContext, claim: JobClaim, epochs: EpochWriter, log: Logger) -> None:
@@ -46,11 +46,11 @@ class Checkpointer:
         self._keys: list[str] = []
 
     def restore(self, trainer: Trainer, lease: Lease) -> None:
-        """Go on from the newest checkpoint that is whole; without one, training begins with the first epoch.
+        """Go on from the newest checkpoint that is intact; without one, training begins with the first epoch.
 
         Raises:
-            LeaseLost: the job is no longer ours.
-            StorageUnavailable: the files stayed away.
+            LeaseLost: the job must be left to others.
+            StorageUnavailable: the storage stayed unavailable for as long as a lease lasts.
         """
         if self._claim.token == FIRST_TOKEN:
             return  # no attempt before could have kept one
@@ -65,10 +65,10 @@ class Checkpointer:
                 return
 
     def save_when_due(self, trainer: Trainer) -> None:
-        """Keep the training as it is now, if it is time.
+        """Write a checkpoint, if one is due.
 
         Raises:
-            LeaseLost: the job is no longer ours, or the disk is full.
+            LeaseLost: the claim no longer holds the job, or the disk is full.
         """
         began = time.monotonic()
         if began >= self._due_at:
@@ -79,10 +79,10 @@ class Checkpointer:
             self._due_at = now + max(self._context.checkpoint_seconds, (now - began) / MAX_TIME_SHARE)
 
     def save(self, trainer: Trainer) -> None:
-        """Keep the training as it is now; if it is too large for the disk, or storage is away, what was kept stands.
+        """Write a checkpoint now; if it is too large for the disk, or the storage is unavailable, those before stand.
 
         Raises:
-            LeaseLost: the job is no longer ours, or the database's disk is full.
+            LeaseLost: the claim no longer holds the job, or the database's disk is full.
         """
         place = trainer.position
         key = checkpoint_key(self._claim.job_id, self._claim.token, place.epoch, place.rows)
@@ -100,7 +100,7 @@ class Checkpointer:
             self._log.warning("checkpoint not kept", error=first_line(error))
 
     def delete_files(self) -> None:
-        """Delete the files of a job that has ended; what cannot be deleted now is swept later."""
+        """Delete the files of a job that has ended; what cannot be deleted now the cleanup deletes later."""
         try:
             for key in self._keys:
                 self._context.files.delete(key)

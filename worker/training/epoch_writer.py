@@ -1,6 +1,6 @@
-"""Epochs on their way into the database: the first at once, then in groups, so that short epochs are not held up.
+"""Writes epochs into the database: the first at once, then in groups, so that short epochs are not held up.
 
-While the database is away they are kept, the training goes on, and they are written when it is back.
+While the database is unavailable the training goes on, and its epochs are written afterwards.
 """
 
 import math
@@ -26,18 +26,17 @@ from worker.training.layer_recorder import LayerRecorder
 
 MIN_FLUSH_SECONDS: Final = 0.4
 MAX_TIME_SHARE: Final = 0.01
-"""How much of its time a job spends on writing at most: after a slow write, the next one waits for longer. With what
-checkpoints may take, it is 3 %."""
+"""Of a job's time, for writing epochs: after a slow write, the next one comes later. With checkpoints it is 3%."""
 
 
 class EpochWriter:
-    """Records the epochs of one claim that nobody recorded before.
+    """Records the epochs of one claim that no attempt before has recorded.
 
     Args:
         sessions: of the database.
         claim: the job; the epochs up to `claim.epoch` are in the database from an attempt before, and are equal.
-        layers: has what is written beside the epochs.
-        log: where to say that the database is away.
+        layers: its statistics and weights are written in the same transactions.
+        log: of the job.
     """
 
     def __init__(self, sessions: SessionFactory, claim: JobClaim, layers: LayerRecorder, log: Logger) -> None:
@@ -58,7 +57,7 @@ class EpochWriter:
         """The last epoch that was trained."""
 
     def start(self, trainer: Trainer) -> None:
-        """Begin to take the time: training starts now, or goes on from where the trainer is."""
+        """Start the clock: training begins now, or goes on from where the trainer is."""
         self._began = self._last = time.monotonic()
         self.epoch = self._epochs_before = trainer.position.epoch - 1
         if trainer.best_epoch:
@@ -87,10 +86,10 @@ class EpochWriter:
             self._pending.append(replace(record, weights_sha256=compute_weights_sha256(weights)))
 
     def flush_when_due(self) -> None:
-        """Write what waits, if it has waited long enough.
+        """Write the pending epochs, if that is due.
 
         Raises:
-            LeaseLost: the job is no longer ours, or the disk is full.
+            LeaseLost: the claim no longer holds the job, or the disk is full.
         """
         now = time.monotonic()
         if not self._pending or now < self._next_flush:
@@ -109,10 +108,10 @@ class EpochWriter:
         self._next_flush = time.monotonic() + rest
 
     def write_pending(self, s: Session) -> None:
-        """Write what waits in a transaction of somebody else's.
+        """Write the pending epochs in the caller's transaction.
 
         Raises:
-            LeaseLost: the job is no longer ours; the transaction must not be committed.
+            LeaseLost: the claim no longer holds the job; the transaction must not be committed.
         """
         if self._pending and not claims.add_epochs(
             s, self._claim.job_id, self._claim.token, self._pending, self._progress()
@@ -121,7 +120,7 @@ class EpochWriter:
         self._layers.write_pending(s)
 
     def mark_written(self) -> None:
-        """Take note that what waited was committed."""
+        """Forget the pending epochs, which were committed."""
         self._pending.clear()
         self._layers.mark_written()
         self._pause = MIN_FLUSH_SECONDS
@@ -132,7 +131,7 @@ class EpochWriter:
 
 
 def epoch_record(epoch: Epoch, seconds: float) -> EpochRecord:
-    """The epoch as it is kept: what is not a finite number is null, and named."""
+    """The epoch as it is stored: a number that is not finite is null, and named."""
     non_finite: dict[str, str] = {}
 
     def finite(name: str, value: float | None) -> float | None:

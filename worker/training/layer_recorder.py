@@ -1,7 +1,7 @@
-"""What is seen of a net while a job trains it: what its layers are like now and then, and its weights over time.
+"""Statistics of a net's layers and a history of its weights, recorded while a job trains it.
 
-It goes into the database with the epochs that it belongs to. All of this takes no more than a fiftieth of the time: of
-the processor's, so that a busy machine changes nothing about it.
+They are written with the epochs that they belong to. Recording takes at most a fiftieth of the processor time, not of
+the clock's, so that a busy machine changes nothing about it.
 """
 
 import math
@@ -22,22 +22,22 @@ from store.jobs.layer_stats import LayerStatsRecord
 from worker.lease import LOST, LeaseLost
 
 MAX_TIME_SHARE: Final = 0.005
-"""The most of a job's time that goes into looking at its net, apart from the first and the last epoch. With epochs of a
-millisecond as much again goes into keeping their weights."""
+"""Of a job's processor time, for statistics, apart from the first and the last epoch. With epochs of a millisecond as
+much again goes into the weight history."""
 
 MIN_INTERVAL_SHARE: Final = 0.002
-"""No look follows another within this part of the time since training began: of a long job of short epochs there would
-be more looks than anybody could look at."""
+"""Of the time since training began, between two measurements: a long job of short epochs would have more of them than
+anybody could look at."""
 
 SIGNIFICANT_DIGITS: Final = 6
-"""So many are kept of what was seen."""
+"""Of a stored statistic."""
 
 
 class LayerRecorder:
-    """What is seen of the net of one claim, and not written yet.
+    """Records the layers and weights of one claim's net.
 
     Args:
-        claim: the job; the epochs up to `claim.epoch` were seen in an attempt before.
+        claim: the job; the epochs up to `claim.epoch` were recorded by an attempt before.
         history_bytes: how many bytes of weights may be kept of it.
     """
 
@@ -52,7 +52,7 @@ class LayerRecorder:
         self._before = self._watched = self._next = 0
 
     def start(self, trainer: Trainer) -> None:
-        """Begin to watch a training, which starts now or goes on."""
+        """Begin with a training, which starts now or goes on."""
         self._began, self._before = time.thread_time(), trainer.position.epoch - 1
         self._history = WeightHistory(compute_capacity(trainer.net.parameter_count, self._history_bytes))
         if self._history.capacity and (trainer.position.epoch, trainer.position.rows) == (1, 0):
@@ -63,14 +63,14 @@ class LayerRecorder:
         """Write the net as it starts.
 
         Raises:
-            LeaseLost: the job is no longer ours; the transaction must not be committed.
+            LeaseLost: the claim no longer holds the job; the transaction must not be committed.
         """
         begun = (s, self._claim.job_id, self._claim.token, header.to_json(), self._first)
         if self._history.capacity and not weight_history.start(*begun):
             raise LeaseLost(LOST)
 
     def record_epoch(self, epoch: int, trainer: Trainer) -> None:
-        """Take note of an epoch that has just ended, and look at the net if it is time."""
+        """Record an epoch that has just ended, and measure the layers if that is due."""
         if epoch <= self._claim.epoch:
             return
         weights = trainer.net.parameters
@@ -79,12 +79,12 @@ class LayerRecorder:
             self._measure(epoch, weights, trainer.work.before)
 
     def finish(self) -> None:
-        """Look at the net as it was after the last epoch, if nobody did and its weights are kept."""
+        """Measure the layers after the last epoch, unless that was done, if its weights are kept."""
         if self._history.newest_epoch > self._watched:
             self._measure(self._history.newest_epoch, decode_weights(self._history.newest_weights), None)
 
     def write_pending(self, s: Session) -> None:
-        """Write what waits in a transaction that checks the token."""
+        """Write pending statistics and weights in a transaction that checks the token."""
         job_id = self._claim.job_id
         if self._pending:
             layer_stats.add(s, job_id, self._pending)
@@ -94,7 +94,7 @@ class LayerRecorder:
             weight_history.update_gradients(s, job_id, *self._last_measured)
 
     def mark_written(self) -> None:
-        """Take note that what waited was committed."""
+        """Forget what was pending, which was committed."""
         self._pending.clear()
         self._history.pending.clear()
         self._last_measured = self._first = None
@@ -114,7 +114,7 @@ class LayerRecorder:
 
 
 def layers_record(epoch: int, statistics: list[LayerStats]) -> LayerStatsRecord:
-    """The layers as they are kept: what is not a finite number is null, and named."""
+    """The layers as they are stored: a number that is not finite is null, and named."""
     non_finite: dict[str, str] = {}
     plain: list[dict[str, Any]] = []
     for number, layer in enumerate(statistics):

@@ -1,6 +1,6 @@
-"""What is kept of a training that succeeded: the model, and how good it is on the rows that it did not learn from.
+"""The model of a training that succeeded, with its metrics on held-out rows.
 
-The weights are those of the best epoch; the rows of the test are looked at here for the first and only time.
+The weights are those of the best epoch; the test rows are used here for the first and only time.
 """
 
 import math

@@ -1,4 +1,4 @@
-"""What a job learns from and what learns: its table, prepared, the weights to begin with, the net and its trainer."""
+"""The inputs of a training: dataset, start model, prepared data, net and trainer."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass

@@ -1,6 +1,6 @@
-"""Where encoded rows lie while a job trains on them: in memory while there is room, else in files on the disk.
+"""Storage of encoded rows while a job trains on them: in memory while there is enough, else in files on the disk.
 
-The files have no names, so the system takes them away with the process that uses them, however it ends.
+The files have no names, so the system deletes them with the process that uses them, however it ends.
 """
 
 import errno
@@ -18,7 +18,7 @@ from store.errors import DiskFull
 
 
 class ArrayAllocator:
-    """Makes arrays, in memory as long as all of them together take no more than so many bytes of it.
+    """Allocates arrays, in memory as long as all of them together take no more than `memory_bytes`.
 
     Args:
         folder: Where the files are made.

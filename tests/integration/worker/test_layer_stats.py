@@ -27,28 +27,28 @@ def crew(place: Installation) -> Installation:
     return place
 
 
-def kept(crew: Installation, job_id: str) -> dict[int, str]:
+def hash_kept_weights(crew: Installation, job_id: str) -> dict[int, str]:
     """The SHA-256 of the weights that are kept, by epoch."""
     with begin_read(crew.sessions) as s:
         found = weight_history.iterate_weights(s, job_id, weight_history.list_epochs(s, job_id))
         return {epoch: hashlib.sha256(data).hexdigest() for epoch, data in found}
 
 
-def looked_at(crew: Installation, job_id: str) -> list[LayerStatsRow]:
+def list_layer_stats(crew: Installation, job_id: str) -> list[LayerStatsRow]:
     with begin_read(crew.sessions) as s:
         return layer_stats.list_latest(s, job_id, 1_000_000)
 
 
-def hashes(crew: Installation, job_id: str) -> dict[int, str | None]:
+def hash_epochs(crew: Installation, job_id: str) -> dict[int, str | None]:
     return {epoch.epoch: epoch.weights_sha256 for epoch in crew.epochs(job_id)}
 
 
 def test_the_weights_of_a_short_job_are_all_kept_and_its_first_and_last_epoch_looked_at(crew: Installation):
     job = crew.wait_for_end(crew.submit(crew.add_dataset(sides()), "side", epochs=5, layers=SMALL))
-    weights, looks = kept(crew, job.id), looked_at(crew, job.id)
+    weights, looks = hash_kept_weights(crew, job.id), list_layer_stats(crew, job.id)
 
     assert list(weights) == [0, 1, 2, 3, 4, 5]
-    assert {epoch: weights[epoch] for epoch in range(1, 6)} == hashes(crew, job.id)
+    assert {epoch: weights[epoch] for epoch in range(1, 6)} == hash_epochs(crew, job.id)
     assert weights[job.best["epoch"]] == job.weights_sha256
     assert {1, 5} <= {look.epoch for look in looks} <= {1, 2, 3, 4, 5}
     assert [(layer["layer"], layer["units"], layer["activation"]) for layer in looks[0].layers] == [
@@ -67,14 +67,14 @@ def test_a_job_that_goes_on_after_its_worker_was_lost_keeps_one_history(crew: In
     os.kill(int(crew.job(job_id).worker.split(":")[1]), signal.SIGKILL)
     wait_for(lambda: crew.job(job_id).attempts == 2, "the second attempt")
     job = crew.finish(job_id, more=30)
-    weights, wanted = kept(crew, job_id), hashes(crew, job_id)
+    weights, wanted = hash_kept_weights(crew, job_id), hash_epochs(crew, job_id)
     epochs = list(weights)
 
     assert 5 <= len(epochs) <= HISTORY // (4 * 1051)
     assert (epochs[0], epochs[-1]) == (0, job.epoch)
     assert len({late - early for early, late in pairwise(epochs[:-1])}) == 1
     assert [weights[epoch] for epoch in epochs[1:]] == [wanted[epoch] for epoch in epochs[1:]]
-    looks = [look.epoch for look in looked_at(crew, job_id)]
+    looks = [look.epoch for look in list_layer_stats(crew, job_id)]
     assert (looks[0], looks[-1]) == (1, job.epoch)
 
 
@@ -83,7 +83,7 @@ def test_a_job_that_diverges_was_looked_at_after_its_last_sound_epoch(crew: Inst
     job = crew.wait_for_end(crew.submit(crew.add_dataset(sums()), "y", epochs=200, early_stopping=None, **steep))
 
     assert job.error["type"] == "/problems/diverged"
-    assert [look.epoch for look in looked_at(crew, job.id)][-1:] == [job.epoch][: job.epoch]
+    assert [look.epoch for look in list_layer_stats(crew, job.id)][-1:] == [job.epoch][: job.epoch]
 
 
 def test_what_was_seen_goes_with_its_job(crew: Installation):

@@ -41,7 +41,7 @@ def wide_table(crew: Installation) -> str:
     return crew.add_dataset(sums(5000))
 
 
-def result(crew: Installation, job: JobRow) -> tuple[object, ...]:
+def training_result(crew: Installation, job: JobRow) -> tuple[object, ...]:
     """All that a training came to, but the time that it took."""
     return (
         job.status,
@@ -55,17 +55,17 @@ def result(crew: Installation, job: JobRow) -> tuple[object, ...]:
     )
 
 
-def finished(crew: Installation, job_id: str, more: int = 5) -> JobRow:
+def finish_and_compare(crew: Installation, job_id: str, more: int = 5) -> JobRow:
     """The job once it has gone on a few epochs and was told to finish, if it is as one that nothing happened to."""
     job = crew.finish(job_id, more)
     undisturbed = crew.reproduce(job_id)
     assert undisturbed.reproduction == {"match": True, "first_difference": None}
-    assert result(crew, job)[2:] == result(crew, undisturbed)[2:]
+    assert training_result(crew, job)[2:] == training_result(crew, undisturbed)[2:]
     assert (undisturbed.attempts, undisturbed.resumes) == (1, [])
     return job
 
 
-def kept(crew: Installation, job_id: str) -> list[checkpoints.Checkpoint]:
+def list_checkpoints(crew: Installation, job_id: str) -> list[checkpoints.Checkpoint]:
     with begin_read(crew.sessions) as s:
         return checkpoints.list_newest_first(s, job_id)
 
@@ -85,24 +85,24 @@ def kill_the_trainer(crew: Installation, job_id: str) -> None:
     os.kill(int(crew.job(job_id).worker.split(":")[1]), signal.SIGKILL)
 
 
-def said(crew: Installation, job_id: str, event: str) -> list[dict[str, Any]]:
+def list_events(crew: Installation, job_id: str, event: str) -> list[dict[str, Any]]:
     """What the workers' logs tell of a job under this event, in order."""
     lines = [line for worker in crew.workers for line in worker.read_log().splitlines() if line.startswith("{")]
     told = [json.loads(line) for line in lines]
     return [entry for entry in told if entry.get("job") == job_id and entry["event"] == event]
 
 
-def wait_for_words(crew: Installation, job_id: str, event: str, times: int = 1) -> None:
-    wait_for(lambda: len(said(crew, job_id, event)) >= times, f"{event} of {job_id}, {times} times")
+def wait_for_event(crew: Installation, job_id: str, event: str, times: int = 1) -> None:
+    wait_for(lambda: len(list_events(crew, job_id, event)) >= times, f"{event} of {job_id}, {times} times")
 
 
-def do(crew: Installation, action: str, job_id: str) -> JobRow:
+def request(crew: Installation, action: str, job_id: str) -> JobRow:
     with begin_write(crew.sessions) as s:
         return getattr(actions, action)(s, OWNER, job_id)
 
 
 def no_file_is_left(crew: Installation, job_id: str) -> bool:
-    return not kept(crew, job_id) and not list(crew.files.list_keys(f"checkpoints/{job_id}/"))
+    return not list_checkpoints(crew, job_id) and not list(crew.files.list_keys(f"checkpoints/{job_id}/"))
 
 
 def test_a_job_whose_trainers_are_killed_goes_on_from_where_it_was(crew: Installation, table: str):
@@ -111,11 +111,11 @@ def test_a_job_whose_trainers_are_killed_goes_on_from_where_it_was(crew: Install
         wait_for_checkpoint(crew, job_id, token=token)
         kill_the_trainer(crew, job_id)
     wait_for_checkpoint(crew, job_id, token=3)
-    job = finished(crew, job_id)
+    job = finish_and_compare(crew, job_id)
 
     assert (job.attempts, job.reproducible, job.strikes) == (3, True, 0)
     assert [resume["reason"] for resume in job.resumes] == ["worker_lost", "worker_lost"]
-    resumed = [entry["epoch"] for entry in said(crew, job_id, "resumed")]
+    resumed = [entry["epoch"] for entry in list_events(crew, job_id, "resumed")]
     assert 0 < resumed[0] < resumed[1]
     assert all(kept <= resume["epoch"] for kept, resume in zip(resumed, job.resumes, strict=True))
     assert no_file_is_left(crew, job_id)
@@ -126,45 +126,45 @@ def test_a_job_goes_on_in_the_middle_of_an_epoch(crew: Installation, wide_table:
     for kills in range(1, MOST_KILLS + 1):
         wait_for_checkpoint(crew, job_id, token=kills)
         kill_the_trainer(crew, job_id)
-        wait_for_words(crew, job_id, "resumed", times=kills)
-        if said(crew, job_id, "resumed")[-1]["rows"] > 0:  # and not between two epochs, as may happen
+        wait_for_event(crew, job_id, "resumed", times=kills)
+        if list_events(crew, job_id, "resumed")[-1]["rows"] > 0:  # and not between two epochs, as may happen
             break
-    finished(crew, job_id, more=1)
+    finish_and_compare(crew, job_id, more=1)
 
-    assert said(crew, job_id, "resumed")[-1]["rows"] > 0
+    assert list_events(crew, job_id, "resumed")[-1]["rows"] > 0
 
 
 def test_a_corrupt_checkpoint_is_noticed_and_the_one_before_taken(crew: Installation, table: str):
     job_id = crew.submit(table, "y", **ENDLESS)
-    wait_for(lambda: len(kept(crew, job_id)) == 2, "two checkpoints")
-    do(crew, "pause", job_id)
-    wait_for_words(crew, job_id, "stopped")
-    newest, before = kept(crew, job_id)
+    wait_for(lambda: len(list_checkpoints(crew, job_id)) == 2, "two checkpoints")
+    request(crew, "pause", job_id)
+    wait_for_event(crew, job_id, "stopped")
+    newest, before = list_checkpoints(crew, job_id)
     file = crew.folder / "files" / newest.key
     data = bytearray(file.read_bytes())
     data[len(data) // 2] ^= 1
     file.write_bytes(data)
-    do(crew, "resume", job_id)
-    wait_for_words(crew, job_id, "claimed", times=2)
-    finished(crew, job_id)
+    request(crew, "resume", job_id)
+    wait_for_event(crew, job_id, "claimed", times=2)
+    finish_and_compare(crew, job_id)
 
-    assert [entry["key"] for entry in said(crew, job_id, "checkpoint cannot be used")] == [newest.key]
-    assert [entry["epoch"] for entry in said(crew, job_id, "resumed")] == [before.epoch]
+    assert [entry["key"] for entry in list_events(crew, job_id, "checkpoint cannot be used")] == [newest.key]
+    assert [entry["epoch"] for entry in list_events(crew, job_id, "resumed")] == [before.epoch]
 
 
 def test_a_paused_job_waits_and_goes_on_to_the_same_bits(crew: Installation, table: str):
     job_id = crew.submit(table, "y", **ENDLESS)
     for pauses in (1, 2):
         crew.wait_for_epoch(job_id, crew.job(job_id).epoch + 10)
-        assert do(crew, "pause", job_id).status == "paused"
-        wait_for_words(crew, job_id, "stopped", times=pauses)
+        assert request(crew, "pause", job_id).status == "paused"
+        wait_for_event(crew, job_id, "stopped", times=pauses)
         recorded = crew.job(job_id).epoch
         after = crew.wait_for_end(crew.submit(table, "y", epochs=1))
         assert after.status == "succeeded", "the worker is free for others"
         assert (crew.job(job_id).status, crew.job(job_id).epoch) == ("paused", recorded)
-        assert kept(crew, job_id)[0].epoch == recorded, "what was trained by then is kept"
-        assert do(crew, "resume", job_id).status == "queued"
-    job = finished(crew, job_id)
+        assert list_checkpoints(crew, job_id)[0].epoch == recorded, "what was trained by then is kept"
+        assert request(crew, "resume", job_id).status == "queued"
+    job = finish_and_compare(crew, job_id)
 
     assert (job.attempts, [resume["reason"] for resume in job.resumes]) == (1, ["paused", "paused"])
 
@@ -172,10 +172,10 @@ def test_a_paused_job_waits_and_goes_on_to_the_same_bits(crew: Installation, tab
 def test_a_pause_is_heard_in_the_middle_of_a_long_epoch(crew: Installation, wide_table: str):
     job_id = crew.submit(wide_table, "y", **LONG_EPOCHS)
     wait_for_checkpoint(crew, job_id)
-    do(crew, "pause", job_id)
-    wait_for_words(crew, job_id, "stopped")
-    do(crew, "resume", job_id)
-    job = finished(crew, job_id, more=1)
+    request(crew, "pause", job_id)
+    wait_for_event(crew, job_id, "stopped")
+    request(crew, "resume", job_id)
+    job = finish_and_compare(crew, job_id, more=1)
 
     assert (job.attempts, [resume["reason"] for resume in job.resumes]) == (1, ["paused"])
 
@@ -183,7 +183,7 @@ def test_a_pause_is_heard_in_the_middle_of_a_long_epoch(crew: Installation, wide
 def test_a_job_that_is_told_to_finish_ends_with_the_best_that_it_has(crew: Installation, table: str):
     job_id = crew.submit(table, "y", **ENDLESS)
     crew.wait_for_epoch(job_id, 3)
-    do(crew, "finish", job_id)
+    request(crew, "finish", job_id)
     job = crew.wait_for_end(job_id)
 
     assert (job.status, job.stop_reason, job.error) == ("succeeded", "finished_by_user", None)
@@ -197,10 +197,10 @@ def test_a_job_that_is_told_to_finish_ends_with_the_best_that_it_has(crew: Insta
 def test_a_paused_job_can_be_finished(crew: Installation, table: str):
     job_id = crew.submit(table, "y", **ENDLESS)
     crew.wait_for_epoch(job_id, 3)
-    do(crew, "pause", job_id)
-    wait_for_words(crew, job_id, "stopped")
+    request(crew, "pause", job_id)
+    wait_for_event(crew, job_id, "stopped")
     recorded = crew.job(job_id).epoch
-    assert do(crew, "finish", job_id).status == "queued"
+    assert request(crew, "finish", job_id).status == "queued"
     job = crew.wait_for_end(job_id)
 
     assert (job.status, job.stop_reason) == ("succeeded", "finished_by_user")
@@ -214,11 +214,11 @@ def test_a_worker_that_leaves_keeps_what_it_has_and_burns_no_attempt(crew: Insta
     leaver.send(signal.SIGINT)
     assert leaver.wait() == 0
     recorded = crew.job(job_id)
-    (newest, *_) = kept(crew, job_id)
+    (newest, *_) = list_checkpoints(crew, job_id)
     crew.start_worker(**OFTEN)
-    job = finished(crew, job_id)
+    job = finish_and_compare(crew, job_id)
 
     assert (recorded.status, recorded.attempts) == ("queued", 0)
     assert newest.epoch == recorded.epoch >= 20
     assert (job.attempts, [resume["reason"] for resume in job.resumes]) == (1, ["handed_back"])
-    assert said(crew, job_id, "resumed")[-1]["epoch"] == newest.epoch
+    assert list_events(crew, job_id, "resumed")[-1]["epoch"] == newest.epoch
