@@ -1,6 +1,6 @@
-"""Brings a database to the newest step, or back, one process at a time, so that several may start at once.
+"""Applies and reverts migrations, one process at a time, so that several may start together.
 
-All steps run in one transaction: a crash in the midst of them leaves the database as it was.
+All steps run in one transaction: a crash leaves the database as it was.
 """
 
 from collections.abc import Generator
@@ -22,7 +22,7 @@ ADVISORY_LOCK: Final = 0x67726164  # "grad": any number, as long as all processe
 
 
 class UnknownRevision(Exception):
-    """The database has had a step that this version of Gradus does not know."""
+    """The database is at a revision that this version of Gradus does not know."""
 
     def __init__(self, step: str) -> None:
         super().__init__(
@@ -32,7 +32,7 @@ class UnknownRevision(Exception):
 
 
 def apply_migrations(url: str) -> None:
-    """Take all steps that the database has not had yet.
+    """Apply all migrations that the database has not had yet.
 
     Raises:
         UnknownRevision: it has had steps that are unknown here.
@@ -45,7 +45,7 @@ def apply_migrations(url: str) -> None:
 
 
 def revert_migrations(url: str, step: str = "-1") -> None:
-    """Undo steps down to `step`: its number, `base` for all, or `-1` for the last one. What they hold is lost.
+    """Revert migrations down to `step`: its number, `base` for all, or `-1` for the last one. What they hold is lost.
 
     Raises:
         UnknownRevision: it has had steps that are unknown here.
@@ -56,7 +56,7 @@ def revert_migrations(url: str, step: str = "-1") -> None:
 
 
 def get_revision(url: str) -> str | None:
-    """The last step that the database has had; None if none."""
+    """The revision of the database; None if it has none."""
     engine = open_database(url)
     try:
         with engine.connect() as connection:
@@ -66,13 +66,13 @@ def get_revision(url: str) -> str | None:
 
 
 def get_newest_revision() -> str | None:
-    """The last step that there is."""
+    """The newest revision."""
     return ScriptDirectory.from_config(_config()).get_current_head()
 
 
 @contextmanager
 def lock_database(url: str) -> Generator[Connection]:
-    """A transaction in which no other process changes the tables; it waits up to a minute for its turn."""
+    """A transaction under a lock, in which no other process migrates; it waits up to a minute for the lock."""
     engine = open_database(url)
     sqlite = engine.dialect.name == "sqlite"
     if sqlite:
@@ -91,7 +91,7 @@ def lock_database(url: str) -> Generator[Connection]:
 
 
 def _prepare_sqlite(connection: SqliteConnection, _record: object) -> None:
-    """Let tables be made anew, which on SQLite is how columns change, without deleting the rows that point to them."""
+    """Turn foreign keys off: SQLite recreates tables to change columns, and must not delete their children."""
     connection.execute("PRAGMA foreign_keys=OFF").close()
     connection.execute(f"PRAGMA busy_timeout={LOCK_TIMEOUT_SECONDS * 1000}").close()
 

@@ -1,6 +1,6 @@
-"""Opens the database, and the two kinds of transaction: reading and writing.
+"""Database engines and the two kinds of transaction, for reading and for writing.
 
-Everything that differs between SQLite and PostgreSQL before the first query stands here.
+What differs between SQLite and PostgreSQL stands here.
 """
 
 import json
@@ -37,16 +37,16 @@ DRIVERS: Final = {
     "postgres": "postgresql+psycopg",
     "postgresql+psycopg": "postgresql+psycopg",
 }
-"""What drives each kind of database, by the name that a URL begins with."""
+"""SQLAlchemy driver names by URL scheme."""
 POSTGRESQL_DISK_FULL: Final = "53100"
-"""PostgreSQL's code for it."""
+"""SQLSTATE of a full disk."""
 SQLITE_DISK_FULL: Final = "database or disk is full"
-"""SQLite's words for it; not every driver has its code."""
+"""SQLite's message for a full disk; not every driver gives its code."""
 SQLITE_IO_ERROR: Final = "disk I/O error"
 MIN_FREE_BYTES: Final = 2**16
-"""With fewer bytes than that on its disk SQLite may say so where it is full."""
+"""With less free disk an I/O error of SQLite means a full disk."""
 WAL_CHECKPOINT_PAGES: Final = 4000
-"""So many are written ahead before they are copied to their places, 16 MB: a job's writes are not held up by it."""
+"""Pages in the write-ahead log before a checkpoint, 16 MB: checkpoints are rare enough not to delay a job's writes."""
 AUTOCOMMIT_POOL: Final[dict[str, Any]] = {
     "isolation_level": "AUTOCOMMIT",
     "pool_reset_on_return": None,
@@ -90,25 +90,25 @@ def open_database(url: str | URL, *, autocommit: bool = False) -> Engine:
 
 
 def make_session_factory(engine: Engine) -> SessionFactory:
-    """What makes sessions; rows stay readable after their transaction has ended."""
+    """A session factory; rows stay readable after their transaction has ended."""
     return sessionmaker(engine, expire_on_commit=False)
 
 
 @contextmanager
 def begin_read(sessions: SessionFactory) -> Generator[Session]:
-    """A transaction that only reads."""
+    """A read-only transaction."""
     with sessions() as session:
         yield session
 
 
 @contextmanager
 def begin_write(sessions: SessionFactory) -> Generator[Session]:
-    """A transaction that may write; commits at the end, rolls back when an error leaves it.
+    """A writing transaction; commits at the end, rolls back on an error.
 
-    On SQLite it holds the one write lock from the first moment, so that what it reads stays true until it commits.
+    On SQLite it takes the one write lock first, so that what it reads stays true until it commits.
 
     Raises:
-        TimeoutError: SQLAlchemy's; other threads wrote all the time.
+        TimeoutError: SQLAlchemy's; other threads held the lock all the time.
     """
     with sessions() as session, session.get_bind().get_execution_options().get("write_lock", nullcontext()):
         session.connection(execution_options={"sqlite_begin": "BEGIN IMMEDIATE"})
@@ -117,10 +117,10 @@ def begin_write(sessions: SessionFactory) -> Generator[Session]:
 
 
 class WriteLock:
-    """Lets the threads of a process write one after the other.
+    """A lock under which the threads of a process write to SQLite one after the other.
 
-    SQLite makes who finds the database locked sleep and look again, and under load some never get their turn; so only
-    one thread of each process competes for it.
+    SQLite retries a locked database after a sleep, and under load some threads starve; so only one thread of each
+    process competes for the database.
     """
 
     def __init__(self) -> None:
@@ -135,18 +135,18 @@ class WriteLock:
 
 
 def execute_and_count(s: Session, statement: Update | Delete, values: Mapping[str, Any] | None = None) -> int:
-    """Execute a statement and answer how many rows it changed; objects loaded before keep their old values."""
+    """Execute a statement and count the rows that it changed; objects loaded before keep their old values."""
     result = s.execute(statement, values, execution_options={"synchronize_session": False})
     return cast("CursorResult[Any]", result).rowcount
 
 
 def build_upsert(s: Session, row: type[DeclarativeBase]) -> sqlite_dialect.Insert | postgresql.Insert:
-    """An INSERT that knows ON CONFLICT, in the words of the session's database."""
+    """An INSERT with ON CONFLICT, in the dialect of the session's database."""
     return (postgresql if s.get_bind().dialect.name == "postgresql" else sqlite_dialect).insert(row)
 
 
 def is_disk_full(error: Exception) -> bool:
-    """Whether the database could not write because its disk is full."""
+    """Whether an error means that the database's disk is full."""
     if not isinstance(error, DBAPIError):
         return False
     driver = error.orig
@@ -154,14 +154,14 @@ def is_disk_full(error: Exception) -> bool:
 
 
 def first_line(error: Exception) -> str:
-    """What went wrong in one line: the driver's words, without the statement and its values that SQLAlchemy adds."""
+    """The driver's message in one line, without the statement and values that SQLAlchemy adds."""
     if isinstance(error, DBAPIError) and error.orig is not None:
         return " ".join(str(error.orig).split())
     return str(error).partition("\n")[0]
 
 
 def _parse_url(url: str | URL) -> URL:
-    """The URL, with our driver for PostgreSQL; a wrong one is not quoted, since a password may stand in it."""
+    """The URL, with our driver for PostgreSQL; errors do not quote it, since it may hold a password."""
     try:
         address = make_url(url)
     except (ValueError, ArgumentError):
@@ -196,7 +196,7 @@ def _open_sqlite(url: URL, *, autocommit: bool) -> Engine:
 
 
 def _translate_disk_full(folder: Path, context: ExceptionContext) -> Exception | None:
-    """A full disk by its name: for want of room for the index of its log SQLite says what it says of any failure."""
+    """A full disk as such: without space for the index of its log SQLite reports a plain I/O error."""
     if str(context.original_exception) != SQLITE_IO_ERROR or shutil.disk_usage(folder).free >= MIN_FREE_BYTES:
         return None
     full = sqlite.driver.OperationalError(SQLITE_DISK_FULL)

@@ -1,6 +1,6 @@
-"""Uploaded tables: what is known of each, and whose turn it is to read one. The bytes are in `store.files.files`.
+"""Datasets: uploaded files, their profiles and faults, and the claims of workers that ingest them.
 
-A worker that reads a dataset holds it by a lease and a token, as `store.jobs.claims` explains.
+The bytes are in the file store. A worker that ingests a dataset holds a lease and a token, see `store.jobs.claims`.
 """
 
 from collections.abc import Collection, Sequence
@@ -122,7 +122,7 @@ def list_issues(s: Session, dataset_id: str, after: int, limit: int) -> tuple[li
 
 
 def delete(s: Session, owner: str, dataset_id: str) -> None:
-    """Forget a dataset; its jobs that ended and its models stay. The files are the caller's to delete, after commit.
+    """Delete a dataset; its jobs that ended and its models stay. The files are the caller's to delete, after commit.
 
     Raises:
         NotFound: there is none, or it is another owner's.
@@ -138,9 +138,9 @@ def delete(s: Session, owner: str, dataset_id: str) -> None:
 
 
 def claim(s: Session, worker: str, lease_seconds: float) -> DatasetClaim | None:
-    """Take the oldest dataset that nobody reads, for `lease_seconds`.
+    """Claim the oldest dataset that nobody ingests, for `lease_seconds`.
 
-    One whose workers were lost three times is ended here as a crash loop.
+    One whose workers were lost three times fails here as a crash loop.
     Needs a writing transaction; the claim counts once it is committed.
     """
     query = select(DatasetRow).where(_is_claimable()).order_by(DatasetRow.id).limit(1).with_for_update(skip_locked=True)
@@ -163,13 +163,13 @@ def count_claimable(s: Session) -> int:
 
 
 def renew_lease(s: Session, dataset_id: str, token: int, lease_seconds: float) -> bool:
-    """Hold the dataset for `lease_seconds` from now; False if it is no longer held by this token."""
+    """Renew the lease for `lease_seconds` from now; False if this token no longer holds the dataset."""
     statement = update(DatasetRow).where(*_is_held(dataset_id, token)).values(leased_until=now() + lease_seconds)
     return execute_and_count(s, statement) == 1
 
 
 def release(s: Session, dataset_id: str, token: int) -> bool:
-    """Leave the dataset to another worker; the attempt does not count. False if not held."""
+    """Release the dataset to another worker; the attempt does not count. False if not held."""
     values = {"leased_until": None, "worker": None}
     return _update(s, _is_held(dataset_id, token), **values, attempts=DatasetRow.attempts - 1)
 
@@ -185,7 +185,7 @@ def mark_ready(
     columns: Sequence[JsonObject],
     issues: Sequence[JsonObject],
 ) -> bool:
-    """Keep what was found in the file; False, and nothing is written, if this token does not hold the dataset.
+    """Store the profile and faults of the file; False, and nothing is written, if this token does not hold the dataset.
 
     `columns` and `issues` have the fields of `contract.responses.ColumnResponse` and `IssueResponse`.
     """
@@ -197,7 +197,7 @@ def mark_ready(
 
 
 def mark_failed(s: Session, dataset_id: str, token: int, problem: JsonObject) -> bool:
-    """Keep why the file cannot be used, as a problem document; False if this token does not hold the dataset."""
+    """End the dataset with a problem document; False if this token does not hold it."""
     return _update(s, _is_held(dataset_id, token), status="failed", error=problem, leased_until=None)
 
 

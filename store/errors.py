@@ -1,14 +1,14 @@
-"""What can go wrong when something is looked up, changed or kept. The names are the reasons; nobody here knows HTTP.
+"""Errors of the store; they carry no HTTP status.
 
 StoreError
-├── NotFound              there is no such thing, or it belongs to somebody else
-├── WrongState            the thing is in a state in which this cannot be done
-├── InUse                 something that has not ended yet needs it
-├── IdempotencyKeyReused  an idempotency key came back with another request
-├── FileNotFound          no file is kept under this key
-├── TooLarge              a stream passed its limit
+├── NotFound              no such thing, or another owner's
+├── WrongState            the action is not allowed in this state
+├── InUse                 a job that has not ended needs it
+├── IdempotencyKeyReused  the key came with another request before
+├── FileNotFound          no file has this key
+├── TooLarge              a stream is longer than its limit
 ├── DiskFull              the disk is full
-└── StorageUnavailable    the place where files are kept cannot be reached
+└── StorageUnavailable    the file store cannot be reached
 """
 
 from collections.abc import Sequence
@@ -19,7 +19,7 @@ class StoreError(Exception):
 
 
 class NotFound(StoreError):
-    """There is no such thing, or it belongs to another owner: the two look the same."""
+    """No such thing, or another owner's: the two look the same."""
 
     def __init__(self, kind: str, reference: str) -> None:
         super().__init__(f"There is no {kind} {reference!r}.")
@@ -28,7 +28,7 @@ class NotFound(StoreError):
 
 
 class WrongState(StoreError):
-    """What was asked cannot be done in the state the thing is in; `allowed_actions` can."""
+    """The action is not allowed in this state; `allowed_actions` are."""
 
     def __init__(self, detail: str, status: str, allowed_actions: Sequence[str]) -> None:
         super().__init__(detail)
@@ -37,7 +37,7 @@ class WrongState(StoreError):
 
 
 class InUse(StoreError):
-    """Jobs that have not ended read the thing; `used_by` names the first of them."""
+    """Jobs that have not ended need it; `used_by` names the first of them."""
 
     def __init__(self, detail: str, used_by: Sequence[str]) -> None:
         super().__init__(detail)
@@ -64,7 +64,7 @@ class FileNotFound(StoreError):
 
 
 class TooLarge(StoreError):
-    """A stream went on past `limit` bytes; nothing of it was kept."""
+    """A stream is longer than `limit` bytes; nothing of it was kept."""
 
     def __init__(self, limit: int) -> None:
         super().__init__(f"The file is larger than the {limit:,} bytes that are allowed.")
@@ -79,4 +79,4 @@ class DiskFull(StoreError):
 
 
 class StorageUnavailable(StoreError):
-    """The place where files are kept cannot be reached, or refuses us; what it says is for the operator only."""
+    """The file store cannot be reached, or refuses access; its message is for the operator only."""

@@ -1,6 +1,6 @@
-"""Answers kept by the key that came with the request, so that a client may send a POST again and create nothing twice.
+"""Stored responses by idempotency key, so that a client may repeat a POST and create nothing twice.
 
-The key is taken and answered in the transaction that creates the thing: there is either both or neither.
+The key is claimed and its response stored in the transaction that creates the thing: both are there or neither.
 """
 
 from dataclasses import dataclass
@@ -19,7 +19,7 @@ RETENTION_SECONDS: Final = 24 * 60 * 60
 
 @dataclass(frozen=True, kw_only=True)
 class StoredResponse:
-    """What was answered to the first request with a key."""
+    """The response to the first request with a key."""
 
     status: int
     headers: dict[str, str]
@@ -27,7 +27,7 @@ class StoredResponse:
 
 
 def get_response(s: Session, owner: str, key: str, route: str, body_sha256: str) -> StoredResponse | None:
-    """The answer that a request with this key got in the last 24 hours; None if there is none yet.
+    """The response to a request with this key in the last 24 hours; None if there is none yet.
 
     Raises:
         IdempotencyKeyReused: the key came with another route or body.
@@ -45,9 +45,9 @@ def get_response(s: Session, owner: str, key: str, route: str, body_sha256: str)
 
 
 def claim(s: Session, owner: str, key: str, route: str, body_sha256: str) -> StoredResponse | None:
-    """Take the key in a writing transaction; None: it is new, so do the work and `finish` before the commit.
+    """Claim the key in a writing transaction; None: it is new, so do the work and `add_response` before the commit.
 
-    A second request with the same key waits here until the first one's transaction ends, and gets its answer.
+    A second request with the same key waits here until the first one's transaction ends, and gets its response.
 
     Raises:
         IdempotencyKeyReused: the key came with another route or body.
@@ -59,12 +59,12 @@ def claim(s: Session, owner: str, key: str, route: str, body_sha256: str) -> Sto
 
 
 def delete_expired(s: Session) -> int:
-    """Delete the keys that were taken more than 24 hours ago, and answer how many there were."""
+    """Delete the keys that were claimed more than 24 hours ago, and count them."""
     return execute_and_count(s, delete(IdempotencyRow).where(IdempotencyRow.created_at < now() - RETENTION_SECONDS))
 
 
 def add_response(s: Session, owner: str, key: str, response: StoredResponse) -> None:
-    """Keep the answer to the request that took the key in this transaction."""
+    """Store the response to the request that claimed the key in this transaction."""
     mine = (IdempotencyRow.owner == owner, IdempotencyRow.key == key)
     values = {"status": response.status, "headers": response.headers, "body": response.body}
     s.execute(update(IdempotencyRow).where(*mine).values(values))

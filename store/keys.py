@@ -1,4 +1,4 @@
-"""Keys, by which callers show whose things they may see and what they may do. Only the hash of one is kept.
+"""API keys: owner, scopes and the SHA-256 of each key.
 
 A revoked key stays as a record: once a key was made, an installation never again trusts callers without one.
 """
@@ -22,11 +22,11 @@ from store.tables import KeyRow
 
 KEY_PATTERN: Final = re.compile(r"gr_[A-Za-z0-9_-]{43}")
 USE_RESOLUTION_SECONDS: Final = 60 * 60
-"""How coarsely the last use of a key is remembered, so that reading does not become writing."""
+"""How coarsely the last use of a key is recorded, so that a read seldom becomes a write."""
 
 
 def add(s: Session, *, id: str, owner: str, name: str, scopes: Sequence[Scope]) -> tuple[KeyRow, str]:  # noqa: A002 - its name in the API
-    """Make a key of 256 random bits; it is in the answer and nowhere else."""
+    """Add a key of 256 random bits; the key itself is returned and stored nowhere."""
     key = f"gr_{secrets.token_urlsafe(32)}"
     row = KeyRow(id=id, owner=owner, name=name, scopes=list(scopes), sha256=_hash_key(key), hint=key[-4:])
     s.add(row)
@@ -36,7 +36,7 @@ def add(s: Session, *, id: str, owner: str, name: str, scopes: Sequence[Scope]) 
 
 @dataclass(frozen=True)
 class AuthenticatedKey:
-    """What a key says of who holds it.
+    """The holder of a key that was not revoked.
 
     Attributes:
         id: Its id.
@@ -57,11 +57,11 @@ _SELECT_BY_HASH: Final = select(
     KeyRow.scopes,
     or_(KeyRow.last_used_at.is_(None), KeyRow.last_used_at < now() - USE_RESOLUTION_SECONDS),
 ).where(KeyRow.sha256 == bindparam("sha256"), KeyRow.revoked_at.is_(None))
-"""Made once: every caller's key is asked for again and again, and making it takes longer than answering it."""
+"""Built once: building it takes longer than running it."""
 
 
 def authenticate(s: Session, key: str) -> AuthenticatedKey | None:
-    """What is known of a key; None if it never was one, or is revoked."""
+    """The holder of a key; None if there is no such key, or it is revoked."""
     if not KEY_PATTERN.fullmatch(key):
         return None
     row = s.execute(_SELECT_BY_HASH, {"sha256": _hash_key(key)}).one_or_none()
@@ -69,7 +69,7 @@ def authenticate(s: Session, key: str) -> AuthenticatedKey | None:
 
 
 def update_last_used(s: Session, id: str) -> None:  # noqa: A002 - its name in the API
-    """Remember that a key is in use now."""
+    """Record that a key is in use now."""
     execute_and_count(s, update(KeyRow).where(KeyRow.id == id).values(last_used_at=now()))
 
 
@@ -106,7 +106,7 @@ def get(s: Session, id: str) -> KeyRow:  # noqa: A002 - its name in the API
 
 
 def revoke(s: Session, id: str) -> None:  # noqa: A002 - its name in the API
-    """Let a key open nothing any more; doing so twice changes nothing.
+    """Revoke a key; revoking it again changes nothing.
 
     Raises:
         NotFound: there never was one with this id.
@@ -116,5 +116,5 @@ def revoke(s: Session, id: str) -> None:  # noqa: A002 - its name in the API
 
 
 def _hash_key(key: str) -> str:
-    """Enough without salt or stretching: nobody guesses 256 random bits."""
+    """Keys are 256 random bits, so a plain SHA-256 is sufficient."""
     return hashlib.sha256(key.encode()).hexdigest()

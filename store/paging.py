@@ -1,4 +1,4 @@
-"""Pages of lists, newest first: ids sort by age, so the last id of a page is where the next one goes on."""
+"""Pagination, newest first: ids sort by age, so the last id of a page is the cursor of the next."""
 
 from typing import TypeVar
 
@@ -18,5 +18,5 @@ def list_newest_first(
 
 
 def split_page(rows: list[T], limit: int) -> tuple[list[T], bool]:
-    """A page out of rows that were asked for with one more than fits: the page, and whether there is more."""
+    """The page out of up to `limit + 1` rows, and whether there are more."""
     return rows[:limit], len(rows) > limit

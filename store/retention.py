@@ -1,6 +1,6 @@
-"""Deletes what is older than the operator wishes to keep: ended jobs with their epochs, and datasets that nobody uses.
+"""Retention: deletes ended jobs with their epochs, and unused datasets, that are older than the settings allow.
 
-A few at a time, each few in a transaction of their own, so that nobody who trains or asks has to wait for it.
+In small batches, each in a transaction of its own, so that writers do not wait for it.
 """
 
 from contextlib import suppress
@@ -21,16 +21,16 @@ BATCH_ROWS: Final = 100
 
 
 def delete_old_jobs(s: Session, older_than_seconds: float) -> int:
-    """Delete up to a hundred jobs that ended longer ago, of all owners; answers how many. Their models stay."""
+    """Delete up to BATCH_ROWS jobs of all owners that ended longer ago, and count them. Their models stay."""
     ended = (JobRow.status.in_(TERMINAL), JobRow.finished_at < now() - older_than_seconds)
     some = select(JobRow.id).where(*ended).limit(BATCH_ROWS)
     return execute_and_count(s, sql_delete(JobRow).where(JobRow.id.in_(some), *ended))
 
 
 def delete_old_datasets(s: Session, older_than_seconds: float) -> int:
-    """Delete up to a hundred datasets uploaded longer ago that no job has learned from since; answers how many.
+    """Delete up to BATCH_ROWS datasets, uploaded longer ago, that no job has used since, and count them.
 
-    Their models stay. Their files are then nobody's, and swept as such.
+    Their models stay. Their files become orphans, and are deleted as such.
     """
     cutoff = now() - older_than_seconds
     recent = or_(JobRow.status.not_in(TERMINAL), JobRow.finished_at >= cutoff)

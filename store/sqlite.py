@@ -1,6 +1,6 @@
-"""The SQLite that is used: a package's own, new enough to write ahead safely, where there is one; else Python's.
+"""The SQLite driver: a packaged one that is new enough for safe write-ahead logs, or else Python's own.
 
-A process must not open one file with two of them: closing it with one takes away the locks of the other.
+A process must not open one file with both: closing it with one drops the locks of the other.
 """
 
 import sqlite3
@@ -18,12 +18,12 @@ def _import_newest() -> ModuleType:
 
 
 driver: Final = _import_newest()
-"""What has the names of Python's `sqlite3`."""
+"""A module with the interface of `sqlite3`."""
 VERSION: Final[tuple[int, int, int]] = driver.sqlite_version_info
 
 
 def choose_journal_mode(version: tuple[int, int, int]) -> Literal["WAL", "TRUNCATE"]:
-    """The journal that is safe with several processes in this version of SQLite.
+    """The journal mode that is safe with several processes in this version of SQLite.
 
     Write-ahead logs can be corrupted up to 3.51.2, except in 3.50.7 and 3.44.6 and later ones of their series.
     """

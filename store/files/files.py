@@ -1,4 +1,4 @@
-"""Files of datasets and jobs, kept by key, in a folder by default; `store.files.s3` has the other place.
+"""File stores: files of datasets and jobs by key, here in a folder; `store.files.s3` has those in a bucket.
 
 A file is there whole or not at all, also after a crash.
 
@@ -28,21 +28,21 @@ PART_SUFFIX: Final = ".part"
 
 @dataclass(frozen=True, kw_only=True)
 class StoredFile:
-    """What was put: its SHA-256 in hex and its size."""
+    """SHA-256 in hex and size of a stored file."""
 
     sha256: str
     bytes: int
 
 
 class FileStore(ABC):
-    """A place for files. Each of its functions raises StorageUnavailable when the place cannot be reached."""
+    """Files by key. Each method raises StorageUnavailable when the store cannot be reached."""
 
     @abstractmethod
     def put(self, stream: Iterable[bytes], key: str, limit: int) -> StoredFile:
-        """Keep a stream under a key, replacing what was there; if this raises, nothing has changed.
+        """Store a stream under a key, replacing what was there; if this raises, nothing has changed.
 
         Raises:
-            TooLarge: the stream went on past `limit` bytes.
+            TooLarge: the stream is longer than `limit` bytes.
             DiskFull: the disk is full.
         """
 
@@ -97,15 +97,15 @@ class FileStore(ABC):
 
     @abstractmethod
     def delete_parts(self, older_than_seconds: float) -> int:
-        """Delete what broken uploads left behind, unless it was written to of late; answers how many there were."""
+        """Delete partial files of broken uploads that were last written longer ago, and count them."""
 
     @abstractmethod
     def free_bytes(self) -> int:
-        """How much room this machine's disk has left for us."""
+        """Free space on this machine's disk."""
 
     @abstractmethod
     def check(self) -> None:
-        """Return if files can be kept now."""
+        """Return if files can be stored now."""
 
     def exists(self, key: str) -> bool:
         """Whether a file is kept under this key."""
@@ -269,7 +269,7 @@ def _read_chunks(path: Path, start: int, end: int) -> Iterator[bytes]:
 
 
 def _sync_to_disk(path: Path) -> None:
-    """Wait until what the system holds of a file or folder is on the disk."""
+    """Flush a file or folder to the disk."""
     handle = os.open(path, os.O_RDONLY)
     try:
         os.fsync(handle)

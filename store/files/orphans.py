@@ -1,6 +1,6 @@
-"""What crashes leave among the files: parts of broken uploads, files that no row names, and rows whose file is gone.
+"""Orphans: partial files of broken uploads, files that no row names, and rows whose file is missing.
 
-The first two are swept. The last is for people to know, for nothing but a backup can bring a file back.
+The first two are deleted. The last is reported, since only a backup can bring a file back.
 """
 
 from contextlib import suppress
@@ -15,9 +15,9 @@ from store.tables import CheckpointRow, DatasetRow
 
 
 def delete_orphans(s: Session, files: FileStore, older_than_seconds: float) -> int:
-    """Delete parts and files that no row names, and answer how many there were.
+    """Delete partial files and files that no row names, and count them.
 
-    What is younger stays, for it may be on its way: the file comes first, and then the row that names it.
+    Younger ones stay, since a file is written before the row that names it.
     """
     swept = files.delete_parts(older_than_seconds)
     for key in list_unreferenced(s, files, older_than_seconds):
@@ -27,7 +27,7 @@ def delete_orphans(s: Session, files: FileStore, older_than_seconds: float) -> i
 
 
 def list_unreferenced(s: Session, files: FileStore, older_than_seconds: float) -> list[str]:
-    """The keys of files, as old or older, that no dataset or checkpoint names."""
+    """The keys of older files that no dataset or checkpoint names."""
     of_datasets = {key: key.split("/")[1] for key in files.list_keys(DATASETS_PREFIX)}
     of_jobs = set(files.list_keys(CHECKPOINTS_PREFIX))
     datasets = set(s.scalars(select(DatasetRow.id)))
@@ -42,7 +42,7 @@ def list_unreferenced(s: Session, files: FileStore, older_than_seconds: float) -
 
 
 def list_missing(s: Session, files: FileStore) -> list[str]:
-    """The keys of files that a dataset needs, and that are not there."""
+    """The keys of files that a dataset needs and that are missing."""
     there = set(files.list_keys(DATASETS_PREFIX))
     needed = [
         key_of(dataset_id)

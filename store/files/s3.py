@@ -1,6 +1,6 @@
-"""Files of datasets in a bucket of any S3-compatible store, for installations on more than one machine.
+"""A file store in a bucket of any S3-compatible store, for installations on several machines.
 
-They stream both ways a few MiB at a time. Programs that need a path get a copy in a scratch folder of this machine.
+Files stream both ways a few MiB at a time. Code that needs a path gets a copy in a scratch folder of this machine.
 """
 
 import errno
@@ -23,17 +23,17 @@ from store.errors import DiskFull, FileNotFound, StorageUnavailable
 from store.files.files import PART_SUFFIX, FileStore, HashingStream, StoredFile, validate_key
 
 BLOCK_BYTES: Final = 5 * 2**20
-"""How much is sent or fetched by one request: the least that S3 takes as a part of an upload."""
+"""Size of one request: the smallest part of an upload that S3 takes."""
 
 MAX_PARTS: Final = 10_000
 
 REQUEST_TIMEOUT_SECONDS: Final = 120
-"""The last request of a large upload may take long, for the store puts the parts together."""
+"""Long, since the last request of a large upload joins its parts."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Bucket:
-    """Where a bucket is, and who we are there. An empty endpoint is Amazon's own."""
+    """Address and credentials of a bucket. An empty endpoint is Amazon's own."""
 
     name: str
     prefix: str
@@ -169,7 +169,7 @@ class BucketFileStore(FileStore):
 
     @contextmanager
     def _scratch_file(self) -> Generator[Path]:
-        """A path of our own, deleted at the end of the block."""
+        """A scratch file, deleted at the end of the block."""
         path = self._scratch / f"{secrets.token_hex(16)}{PART_SUFFIX}"
         try:
             self._scratch.mkdir(parents=True, exist_ok=True)
@@ -183,7 +183,7 @@ class BucketFileStore(FileStore):
 
     @contextmanager
     def _translate_errors(self, key: str = "") -> Generator[None]:
-        """What goes wrong in the block, in our own words. Without a key, what is not found is not a file."""
+        """Translate errors of the client library; without a key, what is not found is the bucket and not a file."""
         try:
             yield
         except (FileNotFoundError, PreconditionError, BaseError) as error:

@@ -1,6 +1,6 @@
-"""What its owner does with a job that is under way: pause it, resume it, have it finish with the best that it has.
+"""Actions of an owner on a job that has not ended: pause, resume, finish with the best epoch so far.
 
-The state changes here and now. Who works on the job sees it within a second; what it wrote by then is not lost.
+The state changes at once. The job's worker sees it within a second; what it wrote by then is not lost.
 """
 
 from sqlalchemy import func
@@ -14,7 +14,7 @@ from store.tables import JobRow
 
 
 def pause(s: Session, owner: str, job_id: str) -> JobRow:
-    """Let nobody work on a job until it is resumed; a job that is paused already stays as it is.
+    """Pause a job until it is resumed; a job that is paused already stays as it is.
 
     Raises:
         NotFound: there is none, or it is another owner's.
@@ -43,7 +43,7 @@ def resume(s: Session, owner: str, job_id: str) -> JobRow:
 
 
 def finish(s: Session, owner: str, job_id: str) -> JobRow:
-    """Have a job end as soon as may be, as succeeded, with the best of the epochs that it has recorded.
+    """Request that a job ends as soon as possible, as succeeded, with the best of its recorded epochs.
 
     One that nobody works on is queued for it. A job that is finishing, or ended so, stays as it is.
 

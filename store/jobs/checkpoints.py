@@ -1,7 +1,7 @@
-"""Trainings in the middle of their way, so that whoever takes a job over goes on instead of beginning anew.
+"""Checkpoints of jobs, from which another worker resumes training.
 
-The bytes are a file, and the row is what makes them count: a file without a row was never finished, and is swept. The
-two newest of a job are kept, for the newest may turn out to be torn; when the job ends they go.
+The bytes are a file, and the row makes them count: a file without a row is an orphan. The two newest of a job are kept,
+since the newest may be corrupt; when the job ends they are deleted.
 """
 
 from dataclasses import asdict, dataclass
@@ -18,14 +18,14 @@ MAX_CHECKPOINTS: Final = 2
 
 @dataclass(frozen=True, kw_only=True)
 class Checkpoint:
-    """A file that holds a training.
+    """A file that holds a training state.
 
     Attributes:
         key: Where it is in `store.files.files`.
         sha256: Of its bytes, in hex.
         bytes: How many it has.
         epoch: The last epoch that was complete; 0 before the end of the first.
-        rows: How many rows of the next one were learned from.
+        rows: How many rows of the next epoch were trained on.
     """
 
     key: str
@@ -36,7 +36,7 @@ class Checkpoint:
 
 
 def list_newest_first(s: Session, job_id: str) -> list[Checkpoint]:
-    """Those of a job, the newest first."""
+    """The checkpoints of a job, newest first."""
     query = select(CheckpointRow).where(CheckpointRow.job_id == job_id).order_by(CheckpointRow.number.desc())
     return [
         Checkpoint(key=row.key, sha256=row.sha256, bytes=row.bytes, epoch=row.epoch, rows=row.rows)
@@ -45,7 +45,7 @@ def list_newest_first(s: Session, job_id: str) -> list[Checkpoint]:
 
 
 def add(s: Session, job_id: str, token: int, checkpoint: Checkpoint) -> list[str]:
-    """Keep one more, and answer the keys of those that it replaces; their files may go after the commit.
+    """Add one, and return the keys of those that it replaces; their files may be deleted after the commit.
 
     For `store.jobs.claims.add_checkpoint` alone, which has checked the token.
     """
@@ -59,5 +59,5 @@ def add(s: Session, job_id: str, token: int, checkpoint: Checkpoint) -> list[str
 
 
 def delete_all(s: Session, job_id: str) -> None:
-    """Delete a job's checkpoints; for `store.jobs.jobs` alone. Their files are deleted by the worker, or swept."""
+    """Delete a job's checkpoints; for `store.jobs.jobs` alone. The worker deletes their files, or they are orphans."""
     s.execute(sql_delete(CheckpointRow).where(CheckpointRow.job_id == job_id))

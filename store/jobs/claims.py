@@ -1,8 +1,7 @@
-"""Jobs in workers' hands: claimed, held by a lease, recorded, and ended with a model or without.
+"""Claims: a worker claims a job, holds it by a lease, records its epochs, and ends it with a model or a problem.
 
-Whatever a worker writes names the token of its claim, and whoever's token is no longer the job's is refused, so a
-worker that slept through its lease and wakes can do no harm. What a worker has when its job is paused it may still
-write, until somebody else has claimed the job.
+Every write names the fencing token of the claim, and is refused once another worker has claimed the job: a worker that
+was frozen past its lease can do no harm. While a job is paused, its last worker may still write what it has.
 """
 
 import json
@@ -38,7 +37,7 @@ CRASH_LOOP: Final = PROBLEM_KINDS["crash-loop"].document(
 FIRST_TOKEN: Final = 1
 """The token of a job's first claim."""
 
-# Built once, for they are asked all the time.
+# Built once: building a query takes longer than running it.
 _IS_QUEUED: Final = JobRow.status == "queued"
 _IS_EXPIRED: Final = and_(JobRow.status == "running", JobRow.leased_until < now())
 _SELECT_NEXT: Final = (
@@ -54,8 +53,7 @@ _IS_WRITABLE: Final = (
     _TABLE.c.token == bindparam("of_token"),
     _TABLE.c.status.in_(("running", "paused")),
 )
-"""What is true while the worker that got this token at its claim has the job, and while it is paused and nobody else
-has claimed it since."""
+"""True while this token holds the job, and while the job is paused and nobody has claimed it since."""
 _PROGRESS: Final = {"seen_at": now(), "strikes": 0}
 _UPDATE_EPOCH: Final = (
     update(_TABLE)
@@ -68,10 +66,10 @@ _UPDATE_AT_CHECKPOINT: Final = (
 
 
 def _select_owners_in_turn() -> Select[str]:
-    """The owners with queued jobs: who has the fewest running first, then whose last turn is longest ago.
+    """The owners with queued jobs: fewest running jobs first, then whose last job started longest ago.
 
-    Between those who never had one, their next jobs' priority and age decide. From one owner it jumps to the next along
-    the index, so what it costs grows with owners and not with jobs.
+    Among owners who never had one, their next jobs' priority and age decide. The recursive query skips along the
+    index from owner to owner, so its cost grows with owners and not with jobs.
     """
     other, first = aliased(JobRow), aliased(JobRow)
     waiting = select(func.min(JobRow.owner).label("owner")).where(_IS_QUEUED).cte("waiting", recursive=True)
@@ -124,10 +122,10 @@ class JobProgress:
 
 
 def claim(s: Session, worker: str, lease_seconds: float, fingerprint: JsonObject | None = None) -> JobClaim | None:
-    """Take the next job for `lease_seconds`: those whose worker was lost first, then owners in turn.
+    """Claim the next job for `lease_seconds`: first those whose worker was lost, then owners in turn.
 
-    Whoever has the fewest running jobs is next; between those who have equally many, whoever waited longest for a
-    turn. Among the jobs of an owner priority and age decide.
+    The owner with the fewest running jobs is next; among equals, the one whose last job started longest ago. Among
+    the jobs of an owner priority and age decide: with jobs A1 A2 A3 of Ann and B1 of Bob, two workers get A1 and B1.
 
     A job whose workers were lost three times in a row without a new epoch or checkpoint is ended here as a crash
     loop. A job that went on under another `fingerprint` than it began with is no longer reproducible, and says so in
@@ -186,7 +184,7 @@ def count_claimable(s: Session) -> int:
 
 
 def renew_lease(s: Session, job_id: str, token: int, lease_seconds: float) -> bool:
-    """Hold the job for `lease_seconds` from now; False if it is no longer held by this token."""
+    """Renew the lease for `lease_seconds` from now; False if this token no longer holds the job."""
     lease = {"leased_until": now() + lease_seconds, "seen_at": now()}
     return execute_and_count(s, update(JobRow).where(*is_held(job_id, token)).values(lease)) == 1
 
@@ -209,7 +207,7 @@ def add_epochs(s: Session, job_id: str, token: int, epochs: Sequence[EpochRecord
 
 
 def add_checkpoint(s: Session, job_id: str, token: int, checkpoint: Checkpoint) -> list[str] | None:
-    """Remember a checkpoint whose file is there, and answer the keys of the files that it replaces.
+    """Add a checkpoint whose file is stored, and return the keys of the files that it replaces.
 
     None, and nothing is written, if this token no longer holds the job, or not all epochs of the checkpoint are
     recorded.
@@ -219,13 +217,13 @@ def add_checkpoint(s: Session, job_id: str, token: int, checkpoint: Checkpoint) 
 
 
 def add_warnings(s: Session, job_id: str, token: int, warnings: Sequence[str]) -> bool:
-    """Add to the job's warnings what only came up in training; False if this token does not hold it."""
+    """Add warnings that came up in training; False if this token does not hold the job."""
     before = s.scalar(select(JobRow.warnings).where(*is_held(job_id, token)))
     return before is not None and update_job(s, is_held(job_id, token), warnings=[*before, *warnings])
 
 
 def release(s: Session, job_id: str, token: int) -> bool:
-    """Queue the job again, as a worker does that must stop; the attempt does not count. False if not held."""
+    """Queue the job again because its worker shuts down; the attempt does not count. False if not held."""
     values = {"status": "queued", "leased_until": None, "worker": None, "interrupted": "handed_back"}
     return update_job(s, is_held(job_id, token), **values, seen_at=now(), attempts=JobRow.attempts - 1)
 
@@ -243,7 +241,7 @@ def succeed(s: Session, job_id: str, token: int, model: NewModel, stop_reason: S
 
 
 def fail(s: Session, job_id: str, token: int, problem: JsonObject) -> bool:
-    """End the job with a problem document that says what to do; False if this token does not hold it."""
+    """End the job with a problem document; False if this token does not hold it."""
     return end_job(s, job_id, is_held(job_id, token), "failed", error=problem)
 
 

@@ -1,4 +1,4 @@
-"""The record of every epoch of every job, so that a person can see how a net learned."""
+"""The epochs of jobs: losses, metrics and gradient norm of each pass over the training rows."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -16,7 +16,7 @@ _TABLE: Final = Row.metadata.tables["epochs"]
 
 @dataclass(frozen=True, kw_only=True)
 class EpochRecord:
-    """One epoch as it is kept. A number that is not finite is None here, and named in `non_finite` ("nan", "inf")."""
+    """One epoch. A number that is not finite is None here, and named in `non_finite` ("nan", "inf")."""
 
     epoch: int
     """Counts from 1."""

@@ -1,4 +1,4 @@
-"""Requests to train, as people ask for them, look at them and end them; what workers do with them is in `claims`.
+"""Jobs, as their owners submit, list, cancel and delete them; `claims` has what workers do.
 
 Each ends exactly once: terminal states never change.
 """
@@ -18,7 +18,7 @@ from store.jobs.transitions import end_job
 from store.paging import list_newest_first
 from store.tables import DatasetRow, JobRow
 
-# Built once, for they are asked all the time.
+# Built once: building a query takes longer than running it.
 _SELECT_OWNED: Final = (
     select(JobRow)
     .where(JobRow.id == bindparam("id"), JobRow.owner == bindparam("owner"))
@@ -77,7 +77,7 @@ def get(s: Session, owner: str, job_id: str) -> JobRow:
 
 
 def get_progress(s: Session, owner: str, job_id: str) -> tuple[str, int]:
-    """The state of a job and the last epoch that is kept of it; a fraction of the work of `get`.
+    """The state of a job and its last recorded epoch; a fraction of the work of `get`.
 
     Raises:
         NotFound: there is none, or it is another owner's.
@@ -107,7 +107,7 @@ def list_page(
 
 
 def count_unfinished(s: Session, owner: str) -> int:
-    """How many jobs of an owner wait or run."""
+    """How many jobs of an owner have not ended."""
     mine = (JobRow.owner == owner, JobRow.status.in_(("queued", "running", "paused")))
     return s.scalars(select(func.count()).select_from(JobRow).where(*mine)).one()
 

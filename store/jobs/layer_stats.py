@@ -1,4 +1,4 @@
-"""What the layers of jobs' nets were like, epoch by epoch, so that a person can see why a net does not learn."""
+"""Layer statistics of jobs' nets, epoch by epoch, which show why a net does not learn."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -24,10 +24,10 @@ class LayerStatsRecord:
 
 
 def list_page_as_json(s: Session, job_id: str, after_epoch: int, limit: int) -> tuple[dict[int, str], bool]:
-    """Up to `limit` epochs that were looked at after `after_epoch`, oldest first, and whether there are more.
+    """Up to `limit` measured epochs after `after_epoch`, oldest first, and whether there are more.
 
-    Each is a JSON object, made of the JSON in the database, as there may be many to be read at once. The caller has
-    looked the job up under its owner before.
+    Each is JSON text as the database has it, since parsing many would be slow. The caller has looked the job up under
+    its owner before.
     """
     theirs = (LayerStatsRow.job_id == job_id, LayerStatsRow.epoch > after_epoch)
     query = select(LayerStatsRow.epoch, cast(LayerStatsRow.layers, Text), cast(LayerStatsRow.non_finite, Text)).where(
@@ -41,11 +41,11 @@ def list_page_as_json(s: Session, job_id: str, after_epoch: int, limit: int) -> 
 
 
 def list_latest(s: Session, job_id: str, limit: int) -> list[LayerStatsRow]:
-    """The last epochs that were looked at, up to `limit`, oldest first; the caller has looked the job up, too."""
+    """The last measured epochs, up to `limit`, oldest first; the caller has looked the job up before."""
     query = select(LayerStatsRow).where(LayerStatsRow.job_id == job_id)
     return list(s.scalars(query.order_by(LayerStatsRow.epoch.desc()).limit(limit)))[::-1]
 
 
 def add(s: Session, job_id: str, records: Sequence[LayerStatsRecord]) -> None:
-    """Keep one or more; the caller's transaction records their epochs, or ends the job, and so checks the token."""
+    """Add one or more; the caller's transaction records their epochs, or ends the job, and so checks the token."""
     s.execute(insert(_TABLE), [{"job_id": job_id, **vars(record)} for record in records])

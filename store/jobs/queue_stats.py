@@ -1,6 +1,6 @@
-"""How much work there is, waits and gets done, over all owners: for those who operate an installation.
+"""Queue statistics over all owners, for operators: jobs by state, waiting times and throughput.
 
-Read from the rows that workers write anyway, so that it is right whichever of them wrote, and however it ended.
+They are computed from the rows of jobs, so they are right whichever worker wrote them, and however it ended.
 """
 
 from collections.abc import Sequence
@@ -17,7 +17,7 @@ from store.tables import DatasetRow, EpochRow, JobRow
 
 @dataclass(frozen=True, kw_only=True)
 class QueueStats:
-    """The work at one moment.
+    """Jobs, datasets and throughput at one moment.
 
     Attributes:
         jobs: how many jobs are in each state, also in those that none is in.
@@ -37,7 +37,7 @@ class QueueStats:
 
 
 def get_queue_stats(s: Session) -> QueueStats:
-    """The work at this moment; costs a look through two indexes and through the jobs that wait or run."""
+    """The statistics now; costs a look through two indexes and through the jobs that wait or run."""
     queued = select(func.min(JobRow.created_at)).where(JobRow.status == "queued").scalar_subquery()
     lapsed = select(func.min(JobRow.leased_until)).where(JobRow.status == "running").scalar_subquery()
     moment, oldest_queued, first_lease = s.execute(select(now(), queued, lapsed)).one()

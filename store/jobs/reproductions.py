@@ -1,7 +1,6 @@
-"""Jobs that train another job's spec on the same data again, to see whether the same weights come out.
+"""Reproductions: jobs that train another job's spec on the same data again, and compare the weights by their hashes.
 
-Every epoch is recorded with the hash of the weights after it, so the first one that differs is known. Of a
-reproduction no model is kept: it would be the same, or nobody asked for it.
+Every epoch has the hash of its weights, so the first one that differs is known. A reproduction leaves no model.
 """
 
 from sqlalchemy import and_, func, select
@@ -63,7 +62,7 @@ def compare_weights(s: Session, job_id: str, original_id: str) -> JsonObject | N
 
 
 def end_reproduction(s: Session, job_id: str, token: int, original_id: str, weights_sha256: str) -> bool:
-    """End a reproduction with what came of it; False if this token does not hold the job.
+    """End a reproduction with its result; False if this token does not hold the job.
 
     Record the last epochs in the same transaction before.
     """

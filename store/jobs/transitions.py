@@ -17,7 +17,7 @@ _TABLE: Final = Row.metadata.tables["jobs"]
 
 
 def is_held(job_id: str, token: int) -> tuple[ColumnElement[bool], ...]:
-    """What is true only while the worker that got this token at its claim still has the job."""
+    """The conditions that hold only while this token holds the job."""
     return JobRow.id == job_id, JobRow.token == token, JobRow.status == "running"
 
 
@@ -33,6 +33,6 @@ def end_job(
 
 
 def update_job(s: Session, conditions: Sequence[ColumnElement[bool]], **values: Any) -> bool:
-    """Change the one job for which the conditions hold, so that readers see it; False if there is none."""
+    """Update the one job for which the conditions hold, with a new revision; False if there is none."""
     statement = update(_TABLE).where(*conditions).values(revision=_TABLE.c.revision + 1, **values)
     return execute_and_count(s, statement) == 1

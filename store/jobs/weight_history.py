@@ -1,6 +1,6 @@
-"""Jobs' nets while they learn and after: how rows are encoded for each, and its weights after some of the epochs.
+"""Weight history of jobs: the header of each net, its last gradients, and its weights after some of the epochs.
 
-Which epochs' weights are kept is for `learning.insight` to decide; here they are written, thinned and found again.
+`learning.insight` decides which epochs are kept; here they are stored, thinned and read.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -14,16 +14,16 @@ from store.jobs.transitions import is_held
 from store.tables import JobRow, NetRow, Row, WeightSnapshotRow
 
 BATCH_EPOCHS: Final = 16
-"""How many epochs' weights are fetched at a time."""
+"""How many epochs' weights are fetched by one query."""
 
 _NETS, _SNAPSHOTS = Row.metadata.tables["nets"], Row.metadata.tables["weight_snapshots"]
 """Quicker to write to than the classes."""
 
 
 def start(s: Session, job_id: str, token: int, header: bytes, weights: bytes | None) -> bool:
-    """Keep a net that is about to learn, with its first weights; False, and nothing is written, if the token is old.
+    """Store the header of a net and its initial weights; False, and nothing is written, if the token is old.
 
-    Where the training goes on from a checkpoint there are no first weights, and those from before stay.
+    A training that resumes from a checkpoint gives no initial weights, and the stored ones stay.
     """
     if s.scalar(select(JobRow.id).where(*is_held(job_id, token)).with_for_update()) is None:
         return False
@@ -37,7 +37,7 @@ def start(s: Session, job_id: str, token: int, header: bytes, weights: bytes | N
 
 
 def add_snapshots(s: Session, job_id: str, snapshots: Mapping[int, bytes], stride: int) -> None:
-    """Keep the weights after new epochs, and of those before them only every `stride`-th epoch's.
+    """Add the weights after new epochs, and of earlier ones keep only every `stride`-th epoch's.
 
     The caller's transaction records the epochs, and so checks the token.
     """
@@ -49,12 +49,12 @@ def add_snapshots(s: Session, job_id: str, snapshots: Mapping[int, bytes], strid
 
 
 def update_gradients(s: Session, job_id: str, epoch: int, gradients: bytes, dead: bytes) -> None:
-    """Keep what came back through the net after an epoch; the caller's transaction must check the token."""
+    """Store the gradients and dead units after an epoch; the caller's transaction must check the token."""
     s.execute(update(_NETS).where(_NETS.c.job_id == job_id).values(watched_epoch=epoch, gradients=gradients, dead=dead))
 
 
 def get_header(s: Session, job_id: str) -> bytes | None:
-    """How rows are encoded for a job's net, and its layers; None if its weights are not kept.
+    """The header of a job's net: encoding and layers; None if its weights are not kept.
 
     The caller has looked the job up under its owner before.
     """
@@ -62,7 +62,7 @@ def get_header(s: Session, job_id: str) -> bytes | None:
 
 
 def get_gradients(s: Session, job_id: str) -> tuple[int, bytes, bytes] | None:
-    """The epoch after which the net was last looked at, the gradients then, and which units were dead."""
+    """The last measured epoch, the gradients after it, and which units were dead."""
     query = select(NetRow.watched_epoch, NetRow.gradients, NetRow.dead).where(NetRow.job_id == job_id)
     row = s.execute(query).one_or_none()
     if row is None or row.watched_epoch is None:
@@ -71,13 +71,13 @@ def get_gradients(s: Session, job_id: str) -> tuple[int, bytes, bytes] | None:
 
 
 def list_epochs(s: Session, job_id: str) -> list[int]:
-    """The epochs whose weights are kept, oldest first; 0 stands for those that the net began with."""
+    """The epochs whose weights are kept, oldest first; 0 stands for the initial weights."""
     query = select(WeightSnapshotRow.epoch).where(WeightSnapshotRow.job_id == job_id)
     return list(s.scalars(query.order_by(WeightSnapshotRow.epoch)))
 
 
 def iterate_weights(s: Session, job_id: str, epochs: Sequence[int]) -> Iterator[tuple[int, bytes]]:
-    """The weights after these epochs, those of them that are kept, oldest first; never many in memory at once."""
+    """The kept weights among these epochs, oldest first; at most BATCH_EPOCHS in memory at once."""
     for start in range(0, len(epochs), BATCH_EPOCHS):
         batch = epochs[start : start + BATCH_EPOCHS]
         query = select(WeightSnapshotRow.epoch, WeightSnapshotRow.weights).where(

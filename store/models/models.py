@@ -1,4 +1,4 @@
-"""What training produced, found by id, name, version or alias. A version is never used twice, a model never changes."""
+"""Models, by id, name, version or alias. A version is never used twice, and a model never changes."""
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
@@ -19,7 +19,7 @@ VERSION_PATTERN: Final = re.compile("[0-9]{1,18}")
 
 ReferenceKind = Literal["id", "newest", "version", "alias"]
 
-# Built once, since every prediction begins with one of them.
+# Built once: building a query takes longer than running it.
 _NAMED: Final = select(ModelRow).where(ModelRow.owner == bindparam("owner"), ModelRow.name == bindparam("name"))
 _ALIASED: Final = (
     select(ModelRow)
@@ -34,7 +34,7 @@ SELECT_BY_KIND: Final[Mapping[ReferenceKind, Select[ModelRow]]] = {
     "version": _NAMED.where(ModelRow.version == bindparam("version")),
     "alias": _ALIASED,
 }
-"""How to find a model, for each thing that a ref may mean; with the owner and what `meanings` gives as parameters."""
+"""The query for each kind of reference; the owner and what `parse_reference` gives are its parameters."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -54,7 +54,7 @@ class NewModel:
     weights: bytes
     """The whole model as `learning.model` writes it: header and vector."""
     insights: Mapping[str, bytes] = field(default_factory=dict[str, bytes])
-    """What was found out about it, by part, as `store.models.insights.compress_parts` gives it."""
+    """Insights by part, as `store.models.insights.compress_parts` gives it."""
 
 
 def add(s: Session, owner: str, job_id: str, dataset_id: str, model: NewModel) -> ModelRow:
@@ -84,7 +84,7 @@ def add(s: Session, owner: str, job_id: str, dataset_id: str, model: NewModel) -
 
 
 def get(s: Session, owner: str, reference: str) -> ModelRow:
-    """The model that `ref` means: an id, a name (its newest version), `name:3`, or `name@alias`.
+    """The model that `reference` means: an id, a name (its newest version), `name:3`, or `name@alias`.
 
     Raises:
         NotFound: there is none, or it is another owner's.
@@ -96,7 +96,7 @@ def get(s: Session, owner: str, reference: str) -> ModelRow:
 
 
 def parse_reference(reference: str) -> Iterator[tuple[ReferenceKind, dict[str, str | int]]]:
-    """What `ref` may mean, the likeliest first, with the parameters of its query; names hold neither "@" nor ":"."""
+    """The kinds that `reference` may be, likeliest first, with their parameters; names hold no "@" or ":"."""
     name, at, alias = reference.partition("@")
     if at:
         yield "alias", {"name": name, "alias": alias}
@@ -121,7 +121,7 @@ def list_page(
 
 
 def delete(s: Session, owner: str, reference: str) -> ModelRow:
-    """Delete the model that `ref` means, with its weights and aliases, and answer what it was.
+    """Delete the model that `reference` means, with its weights and aliases, and return its row.
 
     Raises:
         NotFound: there is none, or it is another owner's.
@@ -165,7 +165,7 @@ def set_alias(s: Session, owner: str, name: str, alias: str, version: int) -> Al
 
 
 def delete_alias(s: Session, owner: str, name: str, alias: str) -> None:
-    """Forget `name@alias`; the model stays.
+    """Delete `name@alias`; the model stays.
 
     Raises:
         NotFound: there is no such alias.
@@ -184,7 +184,7 @@ def list_aliases(s: Session, model_ids: Iterable[str]) -> dict[str, list[str]]:
 
 
 def _increment_version(s: Session, owner: str, name: str) -> int:
-    """Count up; on PostgreSQL the counter's row is locked until the transaction ends."""
+    """The next version of a name; on PostgreSQL its row is locked until the transaction ends."""
     counted = build_upsert(s, ModelNameRow).values(owner=owner, name=name, last_version=1)
     one_more = {"last_version": ModelNameRow.last_version + 1}
     counting = counted.on_conflict_do_update(index_elements=["owner", "name"], set_=one_more)
