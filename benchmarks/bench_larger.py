@@ -31,9 +31,8 @@ from learning.data import shuffle
 from learning.data.prepare import prepare
 from learning.nn.layers import Dense
 from learning.nn.net import NeuralNet
-from learning.optim import Adam
-from learning.optim.schedules import Constant
 from learning.training.estimate import MAX_ROWS_MEMORY_SHARE
+from learning.training.spec import TrainingSpec
 from learning.training.trainer import Epoch, Trainer
 from process import memory
 from tables import load_table
@@ -98,8 +97,8 @@ def train(folder: Path, limit: int) -> dict[str, float]:
     prepared = prepare(load_table(path, None, profile), target="y", allocate=space)
     ready = time.perf_counter()
     net = NeuralNet(prepared.inputs.width, [Dense(units=64), Dense(units=64)], 1, seed=0)
-    usual = {"optimizer": Adam(), "schedule": Constant(), "epochs": EPOCHS, "batch_size": 1024}
-    trainer = Trainer(net, prepared.train, prepared.validation, **usual)
+    spec = TrainingSpec(epochs=EPOCHS, batch_size=1024, early_stopping=None)
+    trainer = Trainer(net, prepared.train, prepared.validation, spec)
     last = [moment for moment in trainer.run() if isinstance(moment, Epoch)][-1]
     return {
         "prepare": ready - began,

@@ -24,7 +24,7 @@ from learning.nn.layers import Dense
 from learning.nn.losses import LossName
 from learning.nn.net import NeuralNet
 from learning.optim import Adam, AdamW, Optimizer, RmsProp, Sgd
-from learning.optim.schedules import Constant
+from learning.training.spec import TrainingSpec
 from learning.training.trainer import Epoch, Trainer
 
 ROWS, WIDTH, UNITS, BATCH, EPOCHS, SEED = 5000, 20, 32, 32, 5, 3
@@ -74,8 +74,8 @@ def net_for(data: ArrayDataset, bend: ActivationName) -> NeuralNet:
 
 def here(data: ArrayDataset, loss: LossName, bend: ActivationName, optimizer: Optimizer, decay: float) -> list[float]:
     """The mean loss of each epoch as Gradus trains."""
-    settings = {"schedule": Constant(), "epochs": EPOCHS, "batch_size": BATCH, "weight_decay": decay, "seed": SEED}
-    trainer = Trainer(net_for(data, bend), data, loss=loss, optimizer=optimizer, **settings)
+    settings = {"epochs": EPOCHS, "batch_size": BATCH, "early_stopping": None, "weight_decay": decay, "seed": SEED}
+    trainer = Trainer(net_for(data, bend), data, None, TrainingSpec(loss=loss, optimizer=optimizer, **settings))
     return [moment.train_loss for moment in trainer.run() if isinstance(moment, Epoch)]
 
 

@@ -1,13 +1,25 @@
 """`JobSpec`: what a person asks for when they ask for training, with every default filled in."""
 
-from typing import Annotated, Literal
+from functools import cached_property
+from typing import Annotated, Any, Final, Literal
 
+from annotated_types import MaxLen
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
-from learning.nn.layers import Dense, Layer
-from learning.nn.losses import LOSS_DESCRIPTIONS, LossChoice
-from learning.optim import Adam, Optimizer
-from learning.optim.schedules import Constant, Schedule
+from learning.nn.layers import Layer
+from learning.nn.losses import LossChoice
+from learning.optim import Optimizer
+from learning.optim.schedules import Schedule
+from learning.training.spec import (
+    BatchSize,
+    ClipNorm,
+    EarlyStopping,
+    Epochs,
+    Seed,
+    Split,
+    TrainingSpec,
+    WeightDecay,
+)
 
 OneLine = Annotated[str, StringConstraints(pattern=r"^[^\x00-\x1f\x7f]*$")]
 """Text without control characters, and so on one line."""
@@ -16,6 +28,7 @@ FreeText = Annotated[str, StringConstraints(pattern=r"^[^\x00-\x08\x0b\x0c\x0e-\
 Name = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$")]
 ColumnName = Annotated[OneLine, StringConstraints(min_length=1, max_length=256)]
 DatasetId = Annotated[str, StringConstraints(pattern=r"^ds_[0-9a-hjkmnp-tv-z]{26}$")]
+ClassWeights = Literal["balanced"] | dict[OneLine, Annotated[float, Field(gt=0.0)]]
 Tag = Annotated[OneLine, StringConstraints(max_length=256)]
 RowToPredict = dict[OneLine, bool | int | float | FreeText | None]
 """The cells of a row by their columns."""
@@ -27,22 +40,13 @@ class StrictModel(BaseModel):
     model_config = ConfigDict(extra="forbid", strict=True, allow_inf_nan=False, frozen=True)
 
 
-class EarlyStopping(StrictModel):
-    """Early stopping: stop when the validation loss hasn't improved for `patience` epochs."""
-
-    patience: int = Field(default=10, ge=1, le=100_000, description="Epochs without improvement before training stops.")
-    min_delta: float = Field(default=0.0, ge=0.0, description="Smallest fall of the loss that counts as improvement.")
+DEFAULTS: Final = TrainingSpec()
 
 
-class Split(StrictModel):
-    """Split: the shares of the rows that are held out, chosen at random."""
-
-    validation: float = Field(
-        default=0.2, ge=0.0, le=0.9, description="Validation rows: every epoch is measured on them, to find the best."
-    )
-    test: float = Field(
-        default=0.0, ge=0.0, le=0.9, description="Test rows: measured once, at the end, with the finished model."
-    )
+def _training_field(name: str) -> Any:
+    """The field of that name of a `TrainingSpec`, with its default and description."""
+    field = TrainingSpec.__dataclass_fields__[name]
+    return Field(default=list(DEFAULTS.layers) if name == "layers" else field.default, **field.metadata)
 
 
 class StartFrom(StrictModel):
@@ -69,34 +73,13 @@ class JobSpec(StrictModel):
     task: Literal["auto", "regression", "classification"] = Field(
         default="auto", description="`auto`: a numeric target is regression, any other classification."
     )
-    layers: list[Annotated[Layer, Field(discriminator="type")]] = Field(
-        default=[Dense(units=64), Dense(units=64)],
-        max_length=64,
-        description="The hidden layers; the output layer follows from the target. Empty: a linear model.",
-    )
-    loss: LossChoice = Field(
-        default="auto",
-        description="Loss: what training minimises. `auto`: mse for regression, cross_entropy for classification.",
-        json_schema_extra={"x-enumDescriptions": {**LOSS_DESCRIPTIONS}},
-    )
-    optimizer: Annotated[Optimizer, Field(discriminator="type")] = Field(
-        default=Adam(), description="Optimizer: how a gradient becomes a step of the weights."
-    )
-    schedule: Annotated[Schedule, Field(discriminator="type")] = Field(
-        default=Constant(), description="Learning rate schedule: how the rate changes from epoch to epoch."
-    )
-    epochs: int = Field(
-        default=100, ge=1, le=1_000_000, description="Epochs: how often to go through all training rows, at most."
-    )
-    batch_size: int = Field(
-        default=32,
-        ge=1,
-        le=1_000_000,
-        description="Rows per step of gradient descent. Small batches: more and noisier steps.",
-    )
-    early_stopping: EarlyStopping | None = Field(
-        default=EarlyStopping(), description="When to stop early; null: train all epochs."
-    )
+    layers: Annotated[list[Annotated[Layer, Field(discriminator="type")]], MaxLen(64)] = _training_field("layers")
+    loss: LossChoice = _training_field("loss")
+    optimizer: Annotated[Optimizer, Field(discriminator="type")] = _training_field("optimizer")
+    schedule: Annotated[Schedule, Field(discriminator="type")] = _training_field("schedule")
+    epochs: Epochs = _training_field("epochs")
+    batch_size: BatchSize = _training_field("batch_size")
+    early_stopping: EarlyStopping | None = _training_field("early_stopping")
     time_limit_seconds: float | None = Field(
         default=None,
         gt=0.0,
@@ -104,23 +87,13 @@ class JobSpec(StrictModel):
         description="End with the best epoch so far once workers have had the job for so long, all attempts together, "
         "without the time that it waited or was paused. null: no limit.",
     )
-    split: Split = Field(default=Split(), description="The rows that are held out.")
-    weight_decay: float = Field(
-        default=0.0, ge=0.0, le=10.0, description="Weight decay (L2): pulls weights towards zero, against overfitting."
+    split: Split = _training_field("split")
+    weight_decay: WeightDecay = _training_field("weight_decay")
+    gradient_clip_norm: ClipNorm | None = _training_field("gradient_clip_norm")
+    class_weights: Literal["balanced"] | dict[OneLine, Annotated[float, Field(gt=0.0)]] | None = _training_field(
+        "class_weights"
     )
-    gradient_clip_norm: float | None = Field(
-        default=None, gt=0.0, description="Gradient clipping: scale a gradient longer than this down to it."
-    )
-    class_weights: Literal["balanced"] | dict[OneLine, Annotated[float, Field(gt=0.0)]] | None = Field(
-        default=None,
-        description="Class weights: how much an error on each class counts; `balanced`: inversely to its frequency.",
-    )
-    seed: int = Field(
-        default=0,
-        ge=0,
-        le=2**53 - 1,
-        description="Seed of all randomness: the same spec, data and seed give the same net.",
-    )
+    seed: Seed = _training_field("seed")
     start_from: StartFrom | None = Field(
         default=None,
         description="Warm start: begin with a model's weights and encoding of columns, on the same or other rows.",
@@ -128,3 +101,13 @@ class JobSpec(StrictModel):
     tags: dict[Annotated[OneLine, StringConstraints(min_length=1, max_length=64)], Tag] = Field(
         default={}, max_length=32, description="Names and values of your own, to find the job by."
     )
+
+    @cached_property
+    def training(self) -> TrainingSpec:
+        """What the trainer and the diagnosis read of it."""
+        values: dict[str, Any] = {name: getattr(self, name) for name in _TRAINING_NAMES}
+        values |= {"layers": tuple(self.layers), "warm_start": self.start_from is not None}
+        return TrainingSpec(**values)
+
+
+_TRAINING_NAMES: Final = TrainingSpec.__dataclass_fields__.keys() & JobSpec.model_fields.keys()

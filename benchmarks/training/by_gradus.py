@@ -13,8 +13,7 @@ from turns import take_turns
 from learning.data.arrays import ArrayDataset
 from learning.nn.layers import Dense
 from learning.nn.net import NeuralNet
-from learning.optim import Adam
-from learning.optim.schedules import Constant
+from learning.training.spec import TrainingSpec
 from learning.training.trainer import Epoch, Trainer
 
 WATCHED = 1000
@@ -26,8 +25,8 @@ def trainer_for(case: Case, x: np.ndarray, y: np.ndarray, cores: int) -> Trainer
     data = ArrayDataset(x, y if case.classes else y.reshape(-1, 1), case.classes)
     held = ArrayDataset(data.x[:WATCHED], data.y[:WATCHED], case.classes)
     net = NeuralNet(case.width, [Dense(units=units) for units in case.hidden], case.outputs, seed=0)
-    settings = {"epochs": case.epochs, "batch_size": case.batch_size}
-    return Trainer(net, data, held, optimizer=Adam(), schedule=Constant(), cores=cores, **settings)
+    spec = TrainingSpec(epochs=case.epochs, batch_size=case.batch_size, early_stopping=None)
+    return Trainer(net, data, held, spec, cores=cores)
 
 
 def train(case: Case, x: np.ndarray, y: np.ndarray, cores: int) -> Callable[[], list[float]]:

@@ -16,14 +16,14 @@ from numpy.typing import NDArray
 from learning.data.arrays import ArrayDataset
 from learning.data.batches import TrainingRows, choose_block_rows
 from learning.errors import CorruptCheckpoint, Diverged
-from learning.nn.losses import LossChoice, create_loss
+from learning.nn.losses import create_loss
 from learning.nn.net import NeuralNet
-from learning.optim import Optimizer
-from learning.optim.schedules import LearningRates, Schedule
+from learning.optim.schedules import LearningRates
 from learning.training.checkpoint import Position, TrainingCheckpoint, TrainingState
 from learning.training.early_stopping import PlateauCounter
 from learning.training.metrics import compute_metrics
 from learning.training.parallel import WorkerGroup, choose_worker_count, create_shared_zeros
+from learning.training.spec import EarlyStopping, TrainingSpec
 from learning.training.train_step import ShardedStep, StepState
 
 TARGET_CHUNK_ROWS = 2**20
@@ -73,18 +73,9 @@ class Trainer:
         net: The net to train; its weights change.
         data: The rows to learn from.
         validation: The rows to watch it by; None or empty: it is watched by the training loss.
-        loss: What to make small; "auto" is mse for a number and cross_entropy for classes.
-        optimizer: How to walk downhill.
-        schedule: How the learning rate changes from epoch to epoch.
-        epochs: How many epochs to train at most.
-        batch_size: How many rows each step looks at; the last batch of an epoch may be smaller.
-        early_stopping: (patience, min_delta): stop when the watched loss has not fallen by more than min_delta for
-            patience epochs in a row. None: never.
-        weight_decay: How strongly weights are pulled towards zero; biases are not.
-        gradient_clip_norm: Gradients longer than this are shortened to it.
+        spec: What is asked for.
         class_weights: How much the loss of each class counts (classes,). They are scaled so that their mean over the
             training rows is 1, and the losses of validation rows are weighted with them, too.
-        seed: The same seed, data and settings give the same weights, bit for bit.
         cores: How many processor cores training may take. For other than the smallest steps another number gives other
             bits, as sums are then made of other parts.
 
@@ -102,27 +93,19 @@ class Trainer:
         self,
         net: NeuralNet,
         data: ArrayDataset,
-        validation: ArrayDataset | None = None,
+        validation: ArrayDataset | None,
+        spec: TrainingSpec,
         *,
-        loss: LossChoice = "auto",
-        optimizer: Optimizer,
-        schedule: Schedule,
-        epochs: int,
-        batch_size: int,
-        early_stopping: tuple[int, float] | None = None,
-        weight_decay: float = 0.0,
-        gradient_clip_norm: float | None = None,
         class_weights: NDArray[np.floating] | None = None,
-        seed: int = 0,
         cores: int = 1,
     ) -> None:
         if not len(data):
             raise ValueError("there are no rows to train on")
         if (data.width, data.x.dtype) != (net.inputs, net.dtype):
             raise ValueError(f"the net takes {net.inputs} {net.dtype}, the rows have {data.width} {data.x.dtype}")
-        self.net, self.epochs = net, epochs
-        self.loss = create_loss(loss, data.classes)
-        self.learning_rates = LearningRates(schedule, optimizer.learning_rate, epochs)
+        self.net, self.epochs = net, spec.epochs
+        self.loss = create_loss(spec.loss, data.classes)
+        self.learning_rates = LearningRates(spec.schedule, spec.optimizer.learning_rate, spec.epochs)
 
         if class_weights is not None:
             counts = np.bincount(data.y.astype(np.intp, copy=False), minlength=len(class_weights))
@@ -130,7 +113,7 @@ class Trainer:
         self.rows = self._rows(data, class_weights)
         self.validation_rows = self._rows(validation, class_weights) if validation else None
         self.monitored_data = validation or data
-        batch_size = min(batch_size, len(data))
+        batch_size = min(spec.batch_size, len(data))
         hands = choose_worker_count(net.parameter_count, batch_size, cores)
         zeros = create_shared_zeros if hands > 1 else np.zeros
         if hands > 1:
@@ -143,21 +126,22 @@ class Trainer:
             net=net,
             rows=self.rows,
             loss=self.loss,
-            optimizer=optimizer,
-            decay=net.decay_mask() * net.dtype.type(weight_decay) if weight_decay else None,
-            clip=math.inf if gradient_clip_norm is None else gradient_clip_norm,
-            seed=seed,
+            optimizer=spec.optimizer,
+            decay=net.decay_mask() * net.dtype.type(spec.weight_decay) if spec.weight_decay else None,
+            clip=math.inf if spec.gradient_clip_norm is None else spec.gradient_clip_norm,
+            seed=spec.seed,
             batch_size=batch_size,
             block_rows=self.block_rows,
             gradients=zeros((hands, net.parameter_count), net.dtype) if hands > 1 else net.gradients.reshape(1, -1),
-            memory=zeros((optimizer.state_slots, net.parameter_count), net.dtype),
+            memory=zeros((spec.optimizer.state_slots, net.parameter_count), net.dtype),
             before=zeros((net.parameter_count,), net.dtype),
             squares=zeros((hands, -(-self.block_rows // batch_size)), net.dtype),
             losses=zeros((hands,), np.float64),
             logits=None if validation else self.monitored_logits,
         )
         self.work.before.fill(np.nan)
-        self.patience = PlateauCounter(*early_stopping) if early_stopping else PlateauCounter(epochs)
+        stopping = spec.early_stopping or EarlyStopping(patience=spec.epochs)
+        self.patience = PlateauCounter(stopping.patience, stopping.min_delta)
         self.best_epoch, self.best_loss = 0, math.inf
         self.best_parameters = net.parameters.copy()
         self.position = Position()

@@ -26,7 +26,7 @@ def load_training_record(s: Session, row: JobRow) -> TrainingRecord:
     """The record of a job, as far as it has come."""
     found = pretraining_reports.get_dataset_stats(s, row.id)
     return TrainingRecord(
-        spec=JobSpec.model_validate(row.spec, strict=False),
+        spec=JobSpec.model_validate(row.spec, strict=False).training,
         has_ended=row.status in TERMINAL,
         has_diverged=(row.error or {}).get("type") == DIVERGED_PROBLEM,
         epochs=[

@@ -97,23 +97,14 @@ def create_trainer(spec: JobSpec, prepared: PreparedData, start: Model | None, c
     net = NeuralNet(prepared.inputs.width, spec.layers, prepared.train.outputs, seed=spec.seed)
     if start is not None:
         net.parameters[...] = start.parameters
-    stopping = spec.early_stopping
     return net, Trainer(
         net,
         prepared.train,
         prepared.validation,
-        loss=spec.loss,
-        optimizer=spec.optimizer,
-        schedule=spec.schedule,
-        epochs=spec.epochs,
-        batch_size=spec.batch_size,
-        early_stopping=(stopping.patience, stopping.min_delta) if stopping else None,
-        weight_decay=spec.weight_decay,
-        gradient_clip_norm=spec.gradient_clip_norm,
+        spec.training,
         class_weights=resolve_class_weights(
             spec.class_weights, prepared.output, prepared.train.y.astype(np.int64, copy=False)
         ),
-        seed=spec.seed,
         cores=cores,
     )
 

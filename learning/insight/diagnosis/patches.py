@@ -36,7 +36,7 @@ def raise_learning_rate(record: TrainingRecord) -> Patch:
 def replace_layers(record: TrainingRecord, hidden_layers: Sequence[Layer]) -> Patch:
     """Other hidden layers; they fit no weights to start from."""
     patch: Patch = {"layers": [asdict(layer) for layer in hidden_layers]}
-    return patch if record.spec.start_from is None else {**patch, "start_from": None}
+    return {**patch, "start_from": None} if record.spec.warm_start else patch
 
 
 def replace_activation(record: TrainingRecord, activation: str) -> Patch:
@@ -58,7 +58,7 @@ def drop_columns(record: TrainingRecord, columns: Sequence[str]) -> Patch | None
     if not left:
         return None
     patch: Patch = {"features": left}
-    return patch if record.spec.start_from is None else {**patch, "start_from": None}
+    return {**patch, "start_from": None} if record.spec.warm_start else patch
 
 
 def add_plateau_schedule(record: TrainingRecord, patience: int) -> Patch:

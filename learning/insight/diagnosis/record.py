@@ -6,101 +6,19 @@ Much may be missing: a job that has just begun has no epochs, and an old one was
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, Final, Protocol
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from learning.insight.baselines import Baselines
 from learning.insight.dataset_stats import DatasetStats
-from learning.nn.layers import Dense, Layer
-from learning.optim import Optimizer, Sgd
-from learning.optim.schedules import Schedule
+from learning.nn.layers import Dense
+from learning.optim import Sgd
+from learning.training.spec import TrainingSpec
 
 FINAL_EPOCHS: Final = 3
 """Losses are judged by the mean of so many epochs, as each has its luck."""
-
-
-class Stopping(Protocol):
-    """When training stops before all epochs are done."""
-
-    @property
-    def patience(self) -> int:
-        """After how many epochs without a better one it stops."""
-        ...
-
-
-class Shares(Protocol):
-    """Which shares of the rows are kept back."""
-
-    @property
-    def validation(self) -> float:
-        """That of the rows by which epochs are compared."""
-        ...
-
-    @property
-    def test(self) -> float:
-        """That of the rows which are looked at once, at the end."""
-        ...
-
-
-class Asked(Protocol):
-    """What was asked for: of a job's spec, what rules look at."""
-
-    @property
-    def layers(self) -> Sequence[Layer]:
-        """The hidden layers."""
-        ...
-
-    @property
-    def optimizer(self) -> Optimizer:
-        """What turns gradients into steps."""
-        ...
-
-    @property
-    def schedule(self) -> Schedule:
-        """How the learning rate changes over the epochs."""
-        ...
-
-    @property
-    def epochs(self) -> int:
-        """How often the rows are to be seen, at most."""
-        ...
-
-    @property
-    def batch_size(self) -> int:
-        """How many rows make a step."""
-        ...
-
-    @property
-    def early_stopping(self) -> Stopping | None:
-        """When it stops before its time, if it may."""
-        ...
-
-    @property
-    def split(self) -> Shares:
-        """What is kept back."""
-        ...
-
-    @property
-    def weight_decay(self) -> float:
-        """How much weights shrink in each step."""
-        ...
-
-    @property
-    def gradient_clip_norm(self) -> float | None:
-        """How long a gradient may be; None: as long as it is."""
-        ...
-
-    @property
-    def class_weights(self) -> object:
-        """How much rows of each class count."""
-        ...
-
-    @property
-    def start_from(self) -> object:
-        """Whose weights it begins with, if it does not begin anew."""
-        ...
 
 
 @dataclass(frozen=True)
@@ -147,7 +65,7 @@ class TrainingRecord:
         facts, baselines: What was found before it began; None for jobs that are older than such facts.
     """
 
-    spec: Asked
+    spec: TrainingSpec
     has_ended: bool
     has_diverged: bool
     epochs: Sequence[EpochRecord]

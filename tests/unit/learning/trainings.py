@@ -14,9 +14,16 @@ from learning.insight.dataset_stats import compute_dataset_stats
 from learning.insight.diagnosis.record import EpochRecord, LayerRecord, LayersRecord, TrainingRecord
 from learning.insight.layer_stats import LayerMonitor, LayerStats
 from learning.nn.net import NeuralNet
+from learning.training.spec import TrainingSpec
 from learning.training.trainer import Epoch, Trainer
 
 DATASET = "ds_06f4bsa7x5vkn8q2m1w3c9tzre"
+
+
+def create_trainer(net, data, validation=None, *, class_weights=None, cores=1, **settings: Any) -> Trainer:
+    """A trainer of a net with these settings of its spec; without early stopping, unless it is among them."""
+    spec = TrainingSpec(**{"early_stopping": None, **settings})
+    return Trainer(net, data, validation, spec, class_weights=class_weights, cores=cores)
 
 
 def run_training(frame: Frame, **wishes: Any) -> TrainingRecord:
@@ -32,21 +39,12 @@ def run_training(frame: Frame, **wishes: Any) -> TrainingRecord:
         seed=spec.seed,
     )
     net = NeuralNet(prepared.inputs.width, spec.layers, prepared.train.outputs, seed=spec.seed)
-    stopping = spec.early_stopping
     trainer = Trainer(
         net,
         prepared.train,
         prepared.validation,
-        loss=spec.loss,
-        optimizer=spec.optimizer,
-        schedule=spec.schedule,
-        epochs=spec.epochs,
-        batch_size=spec.batch_size,
-        early_stopping=(stopping.patience, stopping.min_delta) if stopping else None,
-        weight_decay=spec.weight_decay,
-        gradient_clip_norm=spec.gradient_clip_norm,
+        spec.training,
         class_weights=resolve_class_weights(spec.class_weights, prepared.output, prepared.train.y.astype(np.int64)),
-        seed=spec.seed,
     )
     found, facts = (
         fit_baselines(prepared.train, trainer.monitored_data),
@@ -63,7 +61,7 @@ def run_training(frame: Frame, **wishes: Any) -> TrainingRecord:
     except Diverged:
         diverged = True
     return TrainingRecord(
-        spec=spec,
+        spec=spec.training,
         has_ended=True,
         has_diverged=diverged,
         epochs=seen,

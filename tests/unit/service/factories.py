@@ -21,7 +21,6 @@ from learning.nn.layers import Dense
 from learning.nn.net import NeuralNet
 from learning.optim import Adam
 from learning.optim.schedules import Constant
-from learning.training.trainer import Trainer
 from store import datasets
 from store.database import begin_write
 from store.files.files import FolderFileStore
@@ -33,6 +32,7 @@ from store.models.insights import compress_parts
 from store.models.models import NewModel
 from store.tables import DatasetRow
 from tables import ingest
+from tests.unit.learning.trainings import create_trainer
 from worker.lease import Lease
 from worker.training.insights import compute_insights
 
@@ -212,7 +212,7 @@ def learned(target: str, seed: int = 0) -> tuple[PreparedData, NeuralNet]:
     prepared = prepare(houses(), target=target, features=["sqft", "area", "garden"], validation=0.2, seed=seed)
     layers = [Dense(units=8)]
     net = NeuralNet(prepared.train.width, layers, prepared.train.outputs, seed=seed)
-    trainer = Trainer(
+    trainer = create_trainer(
         net,
         prepared.train,
         prepared.validation,

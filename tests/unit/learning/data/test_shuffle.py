@@ -13,7 +13,8 @@ from learning.nn.net import NeuralNet
 from learning.optim import Adam
 from learning.optim.schedules import Constant
 from learning.seeding import rng_for
-from learning.training.trainer import Epoch, Trainer
+from learning.training.trainer import Epoch
+from tests.unit.learning.trainings import create_trainer
 
 
 @pytest.fixture
@@ -103,7 +104,9 @@ def test_a_table_sorted_by_its_target_is_learned_as_well_in_windows_as_all_toget
         net = NeuralNet(2, [Dense(units=8)], 3, seed=0)
         data, validation = ArrayDataset(x[rows], y[rows], 3), ArrayDataset(seen, watched, 3)
         usual = {"optimizer": Adam(learning_rate=0.01), "schedule": Constant(), "epochs": 5, "batch_size": 32}
-        epochs = [moment for moment in Trainer(net, data, validation, **usual).run() if isinstance(moment, Epoch)]
+        epochs = [
+            moment for moment in create_trainer(net, data, validation, **usual).run() if isinstance(moment, Epoch)
+        ]
         return epochs[-1].metrics["accuracy"]
 
     in_windows = accuracy(places)

@@ -14,8 +14,8 @@ from learning.nn.layers import Dense
 from learning.nn.net import NeuralNet
 from learning.optim import Adam
 from learning.optim.schedules import Constant
-from learning.training.trainer import Trainer
 from tests.unit.learning.frames import create_categorical, create_frame, create_numeric
+from tests.unit.learning.trainings import create_trainer
 
 PARTS: tuple[SplitName, ...] = ("validation", "test", "train")
 
@@ -39,7 +39,7 @@ class Looked:
 def looked(table, target: str, epochs: int, *, effort: float = 2.0**27, layers: int = 64, most: int = 100) -> Looked:
     prepared = prepare(table, target=target, validation=0.2, test=0.1)
     net = NeuralNet(prepared.inputs.width, [Dense(units=layers)] * 2, prepared.train.outputs, seed=0)
-    trainer = Trainer(
+    trainer = create_trainer(
         net, prepared.train, prepared.validation, optimizer=Adam(), schedule=Constant(), epochs=epochs, batch_size=32
     )
     for _ in trainer.run():

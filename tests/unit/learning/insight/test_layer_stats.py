@@ -14,7 +14,8 @@ from learning.nn.net import NeuralNet
 from learning.optim import Adam, AdamW, Sgd
 from learning.optim.schedules import Constant
 from learning.training.parallel import SUPPORTED
-from learning.training.trainer import Epoch, Trainer
+from learning.training.trainer import Epoch
+from tests.unit.learning.trainings import create_trainer
 
 LAYERS = [Dense(units=12), Dropout(rate=0.3), Dense(units=9, activation="tanh"), Dense(units=7, activation="sigmoid")]
 
@@ -28,7 +29,7 @@ def rows(n=400, classes=3, dtype=np.float32):
 def trainer_of(data, layers=LAYERS, **settings):
     net = NeuralNet(data.width, layers, data.outputs, seed=0, dtype=data.x.dtype)
     usual = {"optimizer": Adam(learning_rate=0.01), "schedule": Constant(), "epochs": 4, "batch_size": 32}
-    return Trainer(net, data, **{**usual, **settings})
+    return create_trainer(net, data, **{**usual, **settings})
 
 
 def hashes(trainer, *, watched):

@@ -17,7 +17,8 @@ from learning.nn.layers import Dense
 from learning.nn.net import NeuralNet
 from learning.optim import Adam, Sgd
 from learning.optim.schedules import Constant
-from learning.training.trainer import Epoch, Trainer
+from learning.training.trainer import Epoch
+from tests.unit.learning.trainings import create_trainer
 
 SEEDS = range(3)
 
@@ -53,7 +54,7 @@ def ours(rows, units, metric, seed, activation, optimizer, settings):
         data, held = ArrayDataset(x, y[:, None]), ArrayDataset(held_x, held_y[:, None])
     layers = [Dense(units=n, activation=activation, initializer="glorot_uniform") for n in units]
     net = NeuralNet(data.width, layers, data.outputs, seed=seed)
-    trainer = Trainer(net, data, held, optimizer=optimizer, schedule=Constant(), seed=seed, **settings)
+    trainer = create_trainer(net, data, held, optimizer=optimizer, schedule=Constant(), seed=seed, **settings)
     return [moment for moment in trainer.run() if isinstance(moment, Epoch)][-1].metrics[metric]
 
 

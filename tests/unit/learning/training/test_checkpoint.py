@@ -15,7 +15,8 @@ from learning.optim.schedules import Constant, Cosine, Plateau
 from learning.training import trainer as trainers
 from learning.training.checkpoint import TrainingCheckpoint
 from learning.training.parallel import SUPPORTED
-from learning.training.trainer import Epoch, Trainer
+from learning.training.trainer import Epoch
+from tests.unit.learning.trainings import create_trainer
 
 LAYERS = (Dense(units=16), Dropout(rate=0.3), Dense(units=8, activation="gelu"))
 OPTIMIZERS = [Sgd(), Sgd(momentum=0.9, nesterov=True), RmsProp(), Adam(learning_rate=0.01), AdamW()]
@@ -24,7 +25,7 @@ PLATEAU = Plateau(patience=1, factor=0.5, min_delta=0.01)
 
 @pytest.fixture(autouse=True)
 def _short_blocks(monkeypatch):
-    monkeypatch.setattr(trainers, "rows_per_block", lambda _width, _parameters, batch_size: 2 * batch_size)
+    monkeypatch.setattr(trainers, "choose_block_rows", lambda _width, _parameters, batch_size: 2 * batch_size)
 
 
 def rows(n=200, seed=0):
@@ -37,12 +38,12 @@ def new_trainer(*, validation=True, layers=LAYERS, many=200, **settings):
     chosen = {"optimizer": Adam(), "schedule": Constant(), "epochs": 5, "batch_size": 32, **settings}
     data = rows(many)
     net = NeuralNet(data.width, layers, data.outputs, seed=3)
-    return Trainer(net, data, rows(60, seed=1) if validation else None, seed=3, **chosen)
+    return create_trainer(net, data, rows(60, seed=1) if validation else None, seed=3, **chosen)
 
 
 def carried(snapshot):
     """The snapshot as it comes out of a file."""
-    data = b"".join(snapshot.chunks())
+    data = b"".join(snapshot.to_chunks())
     return TrainingCheckpoint.from_bytes(memoryview(data), hashlib.sha256(data).hexdigest())
 
 

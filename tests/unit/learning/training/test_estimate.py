@@ -11,7 +11,7 @@ from learning.nn.net import NeuralNet
 from learning.optim import Adam
 from learning.optim.schedules import Constant
 from learning.training.estimate import estimate_training
-from learning.training.trainer import Trainer
+from tests.unit.learning.trainings import create_trainer
 
 
 @pytest.mark.parametrize("layers", [[], [Dense(units=64), Dropout(rate=0.2), Dense(units=3)]])
@@ -36,7 +36,7 @@ def test_memory_is_foreseen_and_not_much_overstated(width, layers, rows, batch_s
         data = ArrayDataset(x, random.integers(0, 2, rows), 2)
         net = NeuralNet(width, layers, 1, seed=0)
         usual = {"optimizer": Adam(), "schedule": Constant(), "epochs": 1}
-        list(Trainer(net, data, batch_size=batch_size, weight_decay=0.1, **usual).run())
+        list(create_trainer(net, data, batch_size=batch_size, weight_decay=0.1, **usual).run())
         peak = tracemalloc.get_traced_memory()[1]
     finally:
         tracemalloc.stop()

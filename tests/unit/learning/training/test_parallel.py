@@ -16,7 +16,8 @@ from learning.optim import Adam, AdamW, RmsProp, Sgd
 from learning.optim.schedules import Constant
 from learning.training.checkpoint import TrainingCheckpoint
 from learning.training.parallel import SUPPORTED, WorkerGroup, choose_worker_count
-from learning.training.trainer import Epoch, Progress, Trainer
+from learning.training.trainer import Epoch, Progress
+from tests.unit.learning.trainings import create_trainer
 
 pytestmark = pytest.mark.skipif(not SUPPORTED, reason="hands need Linux on x86-64")
 
@@ -40,7 +41,7 @@ def rows(n=1000, classes=3, dtype=np.float32):
 def train(cores, data, layers=LAYERS, validation=None, **settings):
     net = NeuralNet(data.width, layers, data.outputs, seed=0, dtype=data.x.dtype)
     usual = {"optimizer": Adam(), "schedule": Constant(), "epochs": 3, "batch_size": 192}
-    trainer = Trainer(net, data, validation, cores=cores, **{**usual, **settings})
+    trainer = create_trainer(net, data, validation, cores=cores, **{**usual, **settings})
     return trainer, [moment for moment in trainer.run() if isinstance(moment, Epoch)]
 
 
@@ -96,7 +97,7 @@ def test_no_process_is_left_when_training_ends_or_is_left_in_the_middle():
     train(2, rows())
     data = rows(3000)
     net = NeuralNet(data.width, LAYERS, data.outputs, seed=0)
-    trainer = Trainer(net, data, optimizer=Adam(), schedule=Constant(), epochs=3, batch_size=128, cores=2)
+    trainer = create_trainer(net, data, optimizer=Adam(), schedule=Constant(), epochs=3, batch_size=128, cores=2)
     trainer.block_rows = 384
     moments = trainer.run()
     assert isinstance(next(moments), Progress)
@@ -124,7 +125,7 @@ def test_hands_that_go_on_in_the_middle_of_an_epoch_come_to_the_same_bits():
     layers = (*LAYERS, Dropout(rate=0.3))
 
     def trainer():
-        return Trainer(NeuralNet(data.width, layers, data.outputs, seed=0), data, cores=2, **settings)
+        return create_trainer(NeuralNet(data.width, layers, data.outputs, seed=0), data, cores=2, **settings)
 
     first, second = trainer(), trainer()
     moments = first.run()

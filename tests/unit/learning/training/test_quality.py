@@ -18,8 +18,8 @@ from learning.nn.layers import Dense
 from learning.nn.net import NeuralNet
 from learning.optim import Adam
 from learning.optim.schedules import Constant
-from learning.training.trainer import Trainer
 from tests.unit.learning.frames import create_categorical, create_frame, create_numeric, create_text
+from tests.unit.learning.trainings import create_trainer
 
 EXAMPLES = Path(__file__).parents[4] / "examples"
 HIDDEN = (32, 32)
@@ -45,7 +45,7 @@ def read(name: str) -> Frame:
 def trained(prepared: PreparedData, *, epochs: int, seed: int = 0) -> Model:
     """The model after the last epoch, as scikit-learn's is."""
     net = NeuralNet(prepared.inputs.width, [Dense(units=units) for units in HIDDEN], prepared.output.outputs, seed=seed)
-    trainer = Trainer(
+    trainer = create_trainer(
         net,
         prepared.train,
         prepared.validation,

@@ -13,8 +13,10 @@ from learning.nn.losses import balance_class_weights, create_loss
 from learning.nn.net import NeuralNet
 from learning.optim import Adam, AdamW, RmsProp, Sgd
 from learning.optim.schedules import Constant, Cosine, Plateau
+from learning.training.spec import EarlyStopping
 from learning.training.train_step import ShardedStep
-from learning.training.trainer import Epoch, Progress, Trainer
+from learning.training.trainer import Epoch, Progress
+from tests.unit.learning.trainings import create_trainer
 
 HIDDEN = (Dense(units=16),)
 USUAL = {"optimizer": Adam(learning_rate=0.01), "schedule": Constant(), "epochs": 5, "batch_size": 32}
@@ -39,7 +41,7 @@ def net_for(data, layers=HIDDEN, seed=0):
 
 
 def train(data, validation=None, layers=HIDDEN, seed=0, **settings):
-    trainer = Trainer(net_for(data, layers, seed), data, validation, seed=seed, **{**USUAL, **settings})
+    trainer = create_trainer(net_for(data, layers, seed), data, validation, seed=seed, **{**USUAL, **settings})
     return trainer, [moment for moment in trainer.run() if isinstance(moment, Epoch)]
 
 
@@ -73,7 +75,7 @@ def test_every_batch_size_steps_once_for_every_row(batch_size):
     net = net_for(far, layers=())
     before = net.parameters.copy()
     steps = {**USUAL, "optimizer": Sgd(learning_rate=rate), "epochs": 1, "batch_size": batch_size}
-    list(Trainer(net, far, loss="mae", **steps).run())
+    list(create_trainer(net, far, loss="mae", **steps).run())
     full, rest = divmod(n, min(batch_size, n))
     expected = [rate / min(batch_size, n)] * (n - rest) + [rate / max(rest, 1)] * rest
     moved = net.parameters - before
@@ -84,7 +86,7 @@ def test_every_batch_size_steps_once_for_every_row(batch_size):
 def test_the_order_of_the_rows_changes_from_epoch_to_epoch():
     data = numbers(40)
     net = net_for(data)
-    trainer = Trainer(net, data, **{**USUAL, "optimizer": Sgd(learning_rate=1e-30), "batch_size": 8})
+    trainer = create_trainer(net, data, **{**USUAL, "optimizer": Sgd(learning_rate=1e-30), "batch_size": 8})
     norms = [epoch.gradient_norm for epoch in trainer.run() if isinstance(epoch, Epoch)]
     assert len(set(norms)) == len(norms)  # the net stands still, yet its batches differ
 
@@ -158,7 +160,7 @@ def test_balanced_weights_find_more_of_a_rare_class():
 
 def test_early_stopping_waits_for_its_patience_and_says_why_it_stopped():
     data, held = numbers(60, noise=1.0), numbers(60, noise=1.0, seed=1)
-    trainer, epochs = train(data, held, (Dense(units=64),), epochs=1000, early_stopping=(7, 0.0))
+    trainer, epochs = train(data, held, (Dense(units=64),), epochs=1000, early_stopping=EarlyStopping(patience=7))
     assert trainer.stop_reason == "early_stopping"
     assert len(epochs) == trainer.best_epoch + 7
     losses = [epoch.validation_loss for epoch in epochs]
@@ -166,7 +168,7 @@ def test_early_stopping_waits_for_its_patience_and_says_why_it_stopped():
 
 
 def test_early_stopping_watches_the_training_loss_when_nothing_is_held_back():
-    trainer, epochs = train(numbers(), epochs=50, early_stopping=(3, 100.0))
+    trainer, epochs = train(numbers(), epochs=50, early_stopping=EarlyStopping(patience=3, min_delta=100.0))
     assert trainer.stop_reason == "early_stopping"
     assert len(epochs) == 4
     assert train(numbers(), epochs=50)[0].stop_reason == "all_epochs"
@@ -213,7 +215,7 @@ def test_clipped_steps_are_no_longer_than_the_clip():
     net = net_for(data)
     before = net.parameters.copy()
     steps = {**USUAL, "optimizer": Sgd(learning_rate=1.0), "epochs": 1, "batch_size": 200}
-    epoch = next(Trainer(net, data, gradient_clip_norm=1e-3, **steps).run())
+    epoch = next(create_trainer(net, data, gradient_clip_norm=1e-3, **steps).run())
     assert np.linalg.norm(net.parameters - before) == pytest.approx(1e-3)
     assert epoch.gradient_norm > 0.01
 
@@ -228,7 +230,7 @@ def test_weight_decay_shrinks_weights_and_spares_biases():
     net.weights[0][-1] = -5.0  # the neurons are silent and the answer is right: there is nothing to learn
     before = net.parameters.copy()
     steps = {**USUAL, "optimizer": Sgd(learning_rate=0.1), "epochs": 1, "batch_size": 10}
-    list(Trainer(net, data, weight_decay=0.5, **steps).run())
+    list(create_trainer(net, data, weight_decay=0.5, **steps).run())
     expected = np.where(net.decay_mask() == 1, before * 0.95, before)
     np.testing.assert_allclose(net.parameters, expected, rtol=1e-12)
 
@@ -251,17 +253,17 @@ def test_a_plateau_is_one_of_the_validation_loss():
 def test_a_long_epoch_looks_up_from_work_and_a_short_one_does_not():
     data, held = numbers(300), numbers(150, seed=1)
     steps = {**USUAL, "epochs": 2, "batch_size": 1}
-    moments = list(Trainer(net_for(data), data, held, **steps).run())
+    moments = list(create_trainer(net_for(data), data, held, **steps).run())
     advances = [Progress(1, 128), Progress(1, 256), Progress(1, 300)]
     assert moments[:3] == advances
     assert [type(moment) for moment in moments] == ([Progress] * 3 + [Epoch]) * 2
-    short = Trainer(net_for(data), data, held, **{**steps, "batch_size": 64})
+    short = create_trainer(net_for(data), data, held, **{**steps, "batch_size": 64})
     assert [type(moment) for moment in short.run()] == [Epoch, Epoch]
 
 
 def test_looking_up_leaves_numpys_error_handling_as_it_was():
     data, before = numbers(1200), np.geterr()
-    for _ in Trainer(net_for(data), data, **{**USUAL, "epochs": 2, "batch_size": 1}).run():
+    for _ in create_trainer(net_for(data), data, **{**USUAL, "epochs": 2, "batch_size": 1}).run():
         assert np.geterr() == before
 
 
@@ -272,7 +274,9 @@ def test_training_in_single_precision_lets_no_double_in():
     for optimizer in (Sgd(momentum=0.9), RmsProp(), Adam(), AdamW()):
         net = net_for(data, layers)
         weights = np.array([1.0, 2.0, 3.0])
-        trainer = Trainer(net, data, held, weight_decay=0.1, class_weights=weights, **{**USUAL, "optimizer": optimizer})
+        trainer = create_trainer(
+            net, data, held, weight_decay=0.1, class_weights=weights, **{**USUAL, "optimizer": optimizer}
+        )
         list(trainer.run())
         share, work = ShardedStep(trainer.work, 0, lambda: None), trainer.work
         seen, found = [share.steps, share.last_step, share.descent, work.rows, work.memory, net], set()
@@ -296,9 +300,9 @@ def test_what_cannot_be_trained_is_refused():
     with pytest.raises(ValueError, match="no rows"):
         train(numbers(0))
     with pytest.raises(ValueError, match="the net takes 9"):
-        Trainer(NeuralNet(9, [], 1, seed=0), data, **USUAL)
+        create_trainer(NeuralNet(9, [], 1, seed=0), data, **USUAL)
     with pytest.raises(ValueError, match="float64"):
-        Trainer(NeuralNet(4, [], 1, seed=0, dtype=np.float64), data, **USUAL)
+        create_trainer(NeuralNet(4, [], 1, seed=0, dtype=np.float64), data, **USUAL)
     with pytest.raises(LearningError, match="cross_entropy"):
         train(data, loss="cross_entropy")
 

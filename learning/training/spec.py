@@ -1,0 +1,95 @@
+"""`TrainingSpec`: everything that is asked for about a training, validated; what was validated is what trains."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Annotated, Literal
+
+from annotated_types import Ge, Gt, Le, MaxLen
+
+from learning.descriptions import describe
+from learning.nn.layers import Dense, Layer
+from learning.nn.losses import LOSS_DESCRIPTIONS, LossChoice
+from learning.optim import Adam, Optimizer
+from learning.optim.schedules import Constant, Schedule
+
+
+@dataclass(frozen=True, kw_only=True)
+class EarlyStopping:
+    """Early stopping: stop when the validation loss hasn't improved for `patience` epochs."""
+
+    patience: Annotated[int, Ge(1), Le(100_000)] = field(
+        default=10, metadata=describe("Epochs without improvement before training stops.")
+    )
+    min_delta: Annotated[float, Ge(0.0)] = field(
+        default=0.0, metadata=describe("Smallest fall of the loss that counts as improvement.")
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Split:
+    """Split: the shares of the rows that are held out, chosen at random."""
+
+    validation: Annotated[float, Ge(0.0), Le(0.9)] = field(
+        default=0.2, metadata=describe("Validation rows: every epoch is measured on them, to find the best.")
+    )
+    test: Annotated[float, Ge(0.0), Le(0.9)] = field(
+        default=0.0, metadata=describe("Test rows: measured once, at the end, with the finished model.")
+    )
+
+
+Epochs = Annotated[int, Ge(1), Le(1_000_000)]
+BatchSize = Annotated[int, Ge(1), Le(1_000_000)]
+WeightDecay = Annotated[float, Ge(0.0), Le(10.0)]
+ClipNorm = Annotated[float, Gt(0.0)]
+Seed = Annotated[int, Ge(0), Le(2**53 - 1)]
+
+
+@dataclass(frozen=True, kw_only=True)
+class TrainingSpec:
+    """What a training is asked for; the descriptions of its fields are those of a job's spec in the API.
+
+    Attributes:
+        warm_start: Whether it begins with a model's weights.
+    """
+
+    layers: Annotated[tuple[Layer, ...], MaxLen(64)] = field(
+        default=(Dense(units=64), Dense(units=64)),
+        metadata=describe("Hidden layers; the output layer follows from the target. Empty: a linear model."),
+    )
+    loss: LossChoice = field(
+        default="auto",
+        metadata=describe(
+            "Loss: what training minimises. `auto`: mse for regression, cross_entropy for classification.",
+            LOSS_DESCRIPTIONS,
+        ),
+    )
+    optimizer: Optimizer = field(
+        default=Adam(), metadata=describe("Optimizer: how a gradient becomes a step of the weights.")
+    )
+    schedule: Schedule = field(
+        default=Constant(), metadata=describe("Learning rate schedule: how the rate changes from epoch to epoch.")
+    )
+    epochs: Epochs = field(default=100, metadata=describe("Epochs: passes over all training rows, at most."))
+    batch_size: BatchSize = field(
+        default=32, metadata=describe("Batch size: rows per step. Small batches: more and noisier steps.")
+    )
+    early_stopping: EarlyStopping | None = field(
+        default=EarlyStopping(), metadata=describe("When to stop early; null: train all epochs.")
+    )
+    split: Split = field(default=Split(), metadata=describe("The rows that are held out."))
+    weight_decay: WeightDecay = field(
+        default=0.0, metadata=describe("Weight decay (L2): pulls weights towards zero, against overfitting.")
+    )
+    gradient_clip_norm: ClipNorm | None = field(
+        default=None, metadata=describe("Gradient clipping: scale a gradient longer than this down to it.")
+    )
+    class_weights: Literal["balanced"] | Mapping[str, float] | None = field(
+        default=None,
+        metadata=describe(
+            "Class weights: how much an error on each class counts; `balanced`: inversely to its frequency."
+        ),
+    )
+    seed: Seed = field(
+        default=0, metadata=describe("Seed of all randomness: the same spec, data and seed give the same net.")
+    )
+    warm_start: bool = False
