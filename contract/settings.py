@@ -1,4 +1,4 @@
-"""What the operator chooses, from the environment; read in the `main` modules only.
+"""Settings of an installation, from the environment; loaded in the `main` modules only.
 
 Every field is an environment variable with the prefix GRADUS_: `data_dir` is GRADUS_DATA_DIR.
 """

@@ -1,4 +1,4 @@
-"""The states of jobs and datasets, what may be done in each, and what a key may allow."""
+"""The states of jobs and datasets, the allowed actions of each, and the scopes of keys."""
 
 from typing import Final, Literal, get_args
 

@@ -19,7 +19,7 @@ def one_of(column: str, values: Iterable[str]) -> CheckConstraint:
 
 
 class Row(MappedAsDataclass, DeclarativeBase, repr=False, eq=False):
-    """The base of all tables: born complete, by keyword."""
+    """The base of all tables; a row is made complete, by keyword."""
 
     metadata: ClassVar[MetaData] = MetaData(
         naming_convention={

@@ -11,7 +11,7 @@ from store.tables.base import DOCUMENT, JsonObject, Row, one_of
 
 
 class Resume(TypedDict):
-    """An interruption that a job went on after: the last epoch recorded before it, and how long nobody worked."""
+    """An interruption after which a job resumed: the last epoch before it, and how long no worker had the job."""
 
     epoch: int
     reason: str
@@ -97,7 +97,7 @@ class JobRow(Row, kw_only=True):
 
 
 class DatasetStatsRow(Row, kw_only=True):
-    """What was found of the rows before a job learned from them, apart from the job as lists of jobs do not need it."""
+    """Statistics of the rows of a job before training; apart from the job, since lists of jobs do not need them."""
 
     __tablename__ = "job_facts"
 
@@ -126,7 +126,7 @@ class EpochRow(Row, kw_only=True):
 
 
 class CheckpointRow(Row, kw_only=True):
-    """A file that holds a job's training at some place; it counts because this row is there."""
+    """A file with a training state of a job; it counts because this row is there."""
 
     __tablename__ = "checkpoints"
 

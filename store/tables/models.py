@@ -46,7 +46,7 @@ class ModelWeightsRow(Row, kw_only=True):
 
 
 class ModelInsightRow(Row, kw_only=True):
-    """A part of what was found out about a model when its training ended. Never changes."""
+    """One insight of a model, computed when its training ended. Never changes."""
 
     __tablename__ = "model_insights"
 

@@ -7,7 +7,7 @@ from store.tables.base import JsonObject, Row
 
 
 class LayerStatsRow(Row, kw_only=True):
-    """What the layers of a job's net were like after an epoch. Not every epoch is looked at."""
+    """Layer statistics of a job's net after an epoch. Not every epoch is measured."""
 
     __tablename__ = "layers"
 
@@ -21,7 +21,7 @@ class LayerStatsRow(Row, kw_only=True):
 
 
 class NetRow(Row, kw_only=True):
-    """A job's net without its weights, and what came back through it when it was last looked at."""
+    """A job's net without its weights, and its gradients when it was last measured."""
 
     __tablename__ = "nets"
 
