@@ -1,7 +1,7 @@
-"""What a person or another program uses: the Python client and the command line.
+"""The Python client, the command line, and the launcher that starts a server as subprocesses.
 
-Here belongs everything that stands on the caller's side of HTTP, and the launcher that starts a server as subprocesses.
-Nothing here trains, reads tables or touches the database: of the other rooms only `contract` is known.
+Here belongs what is on the client's side of HTTP. Nothing here trains, reads tables or touches the database: of
+the other rooms it imports `contract` and `process`.
 """
 
 from importlib import import_module

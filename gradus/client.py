@@ -1,4 +1,4 @@
-"""A Gradus server as a Python object: datasets go in, jobs train on them, models predict.
+"""The client of a Gradus server: upload datasets, train jobs on them, predict with models.
 
 client = Client()
 dataset = client.datasets.upload("houses.csv")
@@ -17,19 +17,19 @@ from gradus.transport import Transport
 
 
 class Client:
-    """One caller of one server; may be used by many threads, and as a context manager.
+    """A client of one server; may be used by many threads, and as a context manager.
 
     Args:
-        url: where the server is; by default the environment's GRADUS_URL, or http://127.0.0.1:8000.
-        api_key: who calls; by default the environment's GRADUS_API_KEY.
-        timeout: the most seconds that an answer may take.
-        retries: how often a request is sent again that was lost or met a busy server.
+        url: the URL of the server; by default the environment's GRADUS_URL, or http://127.0.0.1:8000.
+        api_key: the API key; by default the environment's GRADUS_API_KEY.
+        timeout: the largest number of seconds that a response may take.
+        retries: how often a request is retried that was lost or met a busy server.
 
     Attributes:
         datasets: the uploaded tables.
         jobs: the requests to train.
-        models: what was learned.
-        keys: who may call.
+        models: the trained models.
+        keys: the API keys.
     """
 
     def __init__(
@@ -43,7 +43,7 @@ class Client:
 
     @property
     def url(self) -> str:
-        """Where the server is."""
+        """The URL of the server."""
         return self._transport.url
 
     def close(self) -> None:

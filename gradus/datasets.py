@@ -1,6 +1,6 @@
-"""Datasets from a program's side: send a table, see what the server made of it, list the faults.
+"""Datasets: upload a table, read its profile, rows and issues.
 
-A table is worth training on once it is `ready`; `upload` waits for that unless told otherwise.
+A dataset can be trained on once it is `ready`; `upload` waits for that by default.
 """
 
 import json
@@ -13,7 +13,7 @@ from gradus.errors import DatasetFailed, WaitTimeout
 from gradus.transport import Transport, quote_segment
 from gradus.upload import ProgressCallback, UploadSource, make_upload
 
-MAX_POLL_SECONDS = 20.0  # seconds that one request waits for news
+MAX_POLL_SECONDS = 20.0  # of a request that waits for a change of state
 
 
 class Datasets:
@@ -33,16 +33,16 @@ class Datasets:
         timeout: float | None = None,
         on_progress: ProgressCallback | None = None,
     ) -> DatasetResponse:
-        """Send a table: a path, a file open for reading bytes, or rows as dictionaries.
+        """Upload a table: a path, a file open for reading bytes, or rows as dictionaries.
 
         Args:
             source: CSV, TSV, NDJSON or Parquet, the text ones also gzipped (`.gz`), or rows.
-            name: what to call it; by default the file's name.
+            name: the dataset's name; by default the file's name.
             types: a type for each column that the server should not guess, such as `{"zip": "categorical"}`.
             format: csv, tsv, ndjson or parquet; by default by the file's ending.
-            wait: whether to come back only when the table is read.
-            timeout: the most seconds to wait for that; by default as long as it takes.
-            on_progress: called with the bytes sent and the bytes in all (None where unknown), while they flow.
+            wait: whether to return only when the table is read.
+            timeout: the largest number of seconds to wait; by default no limit.
+            on_progress: called with the bytes sent and the total (None if unknown), during the upload.
 
         Raises:
             DatasetFailed: the file could not be read as a table.
@@ -104,19 +104,19 @@ class Datasets:
         return next(found, None)
 
     def delete(self, id: str) -> None:  # noqa: A002 - its name in the API
-        """Delete a dataset and its file; models that learned from it stay.
+        """Delete a dataset and its file; models trained on it stay.
 
         Raises:
-            Conflict: a job is at work on it.
+            Conflict: a job uses it.
         """
         self._transport.request("DELETE", f"/v1/datasets/{quote_segment(id)}")
 
     def rows(self, id: str) -> Iterator[dict[str, Any]]:  # noqa: A002 - its name in the API
-        """The accepted rows as they will be learned from; missing cells are None."""
+        """The accepted rows, as jobs train on them; missing cells are None."""
         return self._list_after(f"/v1/datasets/{quote_segment(id)}/rows", limit=1000)
 
     def issues(self, id: str) -> Iterator[IssueResponse]:  # noqa: A002 - its name in the API
-        """What was wrong with the file, in the order of its lines."""
+        """The issues found in the file, in the order of its lines."""
         found = self._list_after(f"/v1/datasets/{quote_segment(id)}/issues", limit=100)
         return (IssueResponse.model_validate(issue, extra="ignore") for issue in found)
 

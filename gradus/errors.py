@@ -1,12 +1,12 @@
-"""What can go wrong between a program and its Gradus server, as a tree of errors to catch by name.
+"""Errors of the client, as a tree to catch by name.
 
 GradusError
-├── Unreachable            nobody answers at that address
-├── UnexpectedResponse       somebody answers, but not as a Gradus server does
-├── WaitTimeout            what was waited for has not happened yet
+├── Unreachable            no server answers at that address
+├── UnexpectedResponse       the response is not that of a Gradus server of this version
+├── WaitTimeout            the timeout of a wait is over
 ├── DatasetFailed          the file could not be read; `problem` says why
 ├── JobFailed              training ended without a model; `problem` says why
-├── JobCancelled           somebody cancelled the job
+├── JobCancelled           the job was cancelled
 └── ProblemError           the server refused; `status`, `problem` and `errors` say what and where
 ├── Unauthorized       401, 403: the key is missing, wrong, or may not do this
 ├── NotFound           404
@@ -27,11 +27,11 @@ MAX_FAULTS_SHOWN = 10
 
 
 class GradusError(Exception):
-    """The root of all errors that this package raises on purpose."""
+    """The root of all errors of this package."""
 
 
 class Unreachable(GradusError):
-    """Nobody answers at `url`."""
+    """No server answers at `url`."""
 
     def __init__(self, url: str, reason: str) -> None:
         super().__init__(f"no Gradus server answers at {url}: {reason}")
@@ -40,11 +40,11 @@ class Unreachable(GradusError):
 
 
 class UnexpectedResponse(GradusError):
-    """The answer is not one that this version of the contract knows."""
+    """The response has a shape that this version of the client does not know."""
 
 
 class WaitTimeout(GradusError):
-    """The time given to a wait is over; the job or dataset goes on undisturbed."""
+    """The timeout of a wait is over; the job or dataset goes on."""
 
 
 class DatasetFailed(GradusError):
@@ -100,15 +100,15 @@ class Unauthorized(ProblemError):
 
 
 class NotFound(ProblemError):
-    """There is no such thing, or it belongs to somebody else."""
+    """There is no such resource, or it belongs to another owner."""
 
 
 class Conflict(ProblemError):
-    """The thing is in a state in which this cannot be done."""
+    """The resource is in a state that does not allow this."""
 
     @property
     def allowed_actions(self) -> list[str]:
-        """What can be done in the state that it is in."""
+        """The actions that its state allows."""
         extra: dict[str, Any] = self.problem.model_extra or {}
         return list(extra.get("allowed_actions", []))
 
@@ -118,19 +118,19 @@ class TooLarge(ProblemError):
 
 
 class Invalid(ProblemError):
-    """The request can be read but not followed; each of `errors` names a place and what to change."""
+    """The request is well-formed but invalid; each of `errors` names a field and what to change."""
 
 
 class TooManyRequests(ProblemError):
-    """The server asks for more patience than this client has; `retry_after` says for how much."""
+    """The rate limit is reached, and `retry_after` is longer than the client waits."""
 
 
 class Unavailable(ProblemError):
-    """The server is there but cannot work now."""
+    """The server cannot work at the moment."""
 
 
 class DiskFull(ProblemError):
-    """The server has no room left."""
+    """The server's disk is full."""
 
 
 ERROR_BY_STATUS: dict[int, type[ProblemError]] = {

@@ -1,7 +1,7 @@
-"""A job's story as it happens: each change of state and each epoch, once and in order, until the job is over.
+"""The events of a job: each change of state and each epoch, once and in order, until the job has ended.
 
-It is told by server-sent events. When the way breaks it goes on where it stopped, by Last-Event-ID; where events
-cannot pass at all (some proxies hold them back) it asks again and again instead.
+They come as server-sent events. A broken stream is resumed by Last-Event-ID; where no events come through (some proxies
+buffer them), it polls instead.
 """
 
 import time
@@ -16,17 +16,17 @@ from contract.training_view import LayersResponse
 from gradus.errors import ProblemError, Unreachable, WaitTimeout
 from gradus.transport import MAX_RETRY_AFTER_SECONDS, Transport, backoff_seconds, describe_failure, parse_json
 
-MAX_SILENCE_SECONDS = 40.0  # seconds; the server sends a sign of life every 15
-POLL_SECONDS = 1.0  # seconds between two looks where there are no events
-MAX_ABSENCE_SECONDS = 20.0  # seconds that a server may be away, to start again
-MAX_EMPTY_STREAMS = 4  # streams in a row without one event, before asking instead
+MAX_SILENCE_SECONDS = 40.0  # the server sends a comment every 15 seconds
+POLL_SECONDS = 1.0
+MAX_ABSENCE_SECONDS = 20.0  # of a server that restarts
+MAX_EMPTY_STREAMS = 4  # in a row, before it polls
 
 JobEvent = JobResponse | EpochResponse
 E = TypeVar("E", EpochResponse, LayersResponse)
 
 
 class JobEventStream:
-    """What one reader has heard of one job."""
+    """The events of one job, for one reader."""
 
     def __init__(self, transport: Transport, job_id: str, *, after_epoch: int, timeout: float | None) -> None:
         self._transport = transport
@@ -37,12 +37,12 @@ class JobEventStream:
         self._is_over = False
 
     def __iter__(self) -> Iterator[JobEvent]:
-        """The job at each change of state, each epoch after `after_epoch`, and last the job in its last state.
+        """The job at each change of state, each epoch after `after_epoch`, and at the end the job in its last state.
 
         Raises:
-            WaitTimeout: the timeout is over and the job is not.
-            Unreachable: the server is gone for good.
-            NotFound: the job is gone.
+            WaitTimeout: the timeout is over before the job.
+            Unreachable: the server does not come back.
+            NotFound: the job was deleted.
         """
         empty_streams = 0
         last_contact = time.monotonic()
@@ -102,7 +102,7 @@ class JobEventStream:
             case "end":
                 yield from self._fetch_last()
             case _:
-                pass  # a newer server tells more than this client knows
+                pass  # an event of a newer server
 
     def _fetch_last(self) -> Iterator[JobEvent]:
         self._is_over = True

@@ -1,6 +1,7 @@
-"""What a job can be told beside its dataset and target, as keyword arguments that an editor completes.
+"""The optional fields of a job, as keyword arguments that an editor completes.
 
-The same fields as the contract's `JobSpec`, in the shape of JSON; the server checks them and fills in the rest.
+They are those of the contract's `JobSpec`, as JSON values; a test compares the two. The server validates them and adds
+the defaults.
 """
 
 from collections.abc import Mapping, Sequence

@@ -1,4 +1,4 @@
-"""Jobs from a program's side: ask for training, wait for it or watch it, and take the model that it made."""
+"""Jobs: request a training, wait for it or watch it, and take its model."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, Literal, Unpack
@@ -26,7 +26,7 @@ from gradus.transport import Transport, quote_segment
 
 
 class Job:
-    """One request to train. Its fields are those of the last answer from the server; `refresh` asks again."""
+    """A training job. Its fields are those of the last response; `refresh` fetches them again."""
 
     def __init__(self, transport: Transport, answer: JobResponse) -> None:
         self._transport = transport
@@ -48,12 +48,12 @@ class Job:
 
     @property
     def over(self) -> bool:
-        """Whether nothing will change any more."""
+        """Whether it has ended."""
         return self.status in TERMINAL
 
     @property
     def progress(self) -> Progress:
-        """How far it is."""
+        """Its progress: epochs, speed, time left."""
         return self.answer.progress
 
     @property
@@ -68,17 +68,17 @@ class Job:
 
     @property
     def verdict(self) -> str | None:
-        """How much better than guessing it is, in a sentence."""
+        """Its accuracy or error beside those of the baselines, in a sentence."""
         return self.answer.verdict
 
     @property
     def spec(self) -> JobSpec:
-        """What was asked for, every default filled in."""
+        """The requested settings, with all defaults."""
         return self.answer.spec
 
     @property
     def warnings(self) -> list[str]:
-        """What the server found odd but not wrong."""
+        """What the server warns of."""
         return self.answer.warnings
 
     @property
@@ -88,7 +88,7 @@ class Job:
 
     @property
     def model(self) -> ModelResponse:
-        """What it learned.
+        """The trained model.
 
         Raises:
             GradusError: there is no model, because the job is not over or has failed.
@@ -98,12 +98,12 @@ class Job:
         return self._transport.request_model(ModelResponse, "GET", f"/v1/models/{self.answer.model_id}")
 
     def refresh(self) -> "Job":
-        """Ask how it fares now; returns itself."""
+        """Fetch its present state; returns itself."""
         self.answer = self._transport.request_model(JobResponse, "GET", f"/v1/jobs/{self.id}")
         return self
 
     def pause(self) -> "Job":
-        """Let nobody work on it until it is resumed; then it goes on where it was. Pausing twice does no harm.
+        """Pause it until it is resumed; then it goes on where it stopped. Pausing twice does no harm.
 
         Raises:
             Conflict: it is over already.
@@ -119,7 +119,7 @@ class Job:
         return self._request_action("resume")
 
     def finish(self) -> "Job":
-        """Have it end now, with the model of its best epoch so far; `wait` for that.
+        """End it now, with the model of its best epoch so far; `wait` for that.
 
         Raises:
             Conflict: it is over already, or has no epoch yet.
@@ -127,7 +127,7 @@ class Job:
         return self._request_action("finish")
 
     def cancel(self) -> "Job":
-        """Stop it without a model; what it recorded stays. Cancelling twice does no harm.
+        """Stop it without a model; its recorded epochs stay. Cancelling twice does no harm.
 
         Raises:
             Conflict: it is over already.
@@ -147,7 +147,7 @@ class Job:
         return list_epochs(self._transport, self.id, after)
 
     def layers(self, *, after: int = 0) -> Iterator[LayersResponse]:
-        """What the net's layers were like after the epochs that were looked at, those after number `after`."""
+        """Statistics of the net's layers after recorded epochs, from the one after number `after`."""
         return list_after_epoch(self._transport, LayersResponse, f"/v1/jobs/{self.id}/layers", after)
 
     def weights(self, epoch: int | Literal["latest"] = "latest", *, units: int = 24) -> JobWeightsResponse:
@@ -165,7 +165,7 @@ class Job:
         rows: Mapping[str, object] | Sequence[Mapping[str, object]],
         epochs: Literal["all", "latest"] | Sequence[int] = "all",
     ) -> ReplayResponse:
-        """What the net said of a row, or of several, after each epoch whose weights are kept, or after some of them.
+        """The predictions for one row or several after each epoch whose weights are kept, or after some of them.
 
         Raises:
             Conflict: nothing is kept of its net, or not yet.
@@ -177,7 +177,7 @@ class Job:
         return self._transport.request_model(ReplayResponse, "POST", f"/v1/jobs/{self.id}/replay", json=body)
 
     def trace(self, row: Mapping[str, object], epoch: int | Literal["latest"] = "latest") -> TraceResponse:
-        """Every number of one step of training with a row, which has the target, too.
+        """Every number of a training step with one row, which must have the target.
 
         Raises:
             Conflict: nothing is kept of its net, or not yet.
@@ -187,10 +187,10 @@ class Job:
         return self._transport.request_model(TraceResponse, "POST", f"/v1/jobs/{self.id}/trace", json=body)
 
     def follow(self, *, after_epoch: int = 0, timeout: float | None = None) -> Iterator[JobEvent]:
-        """Its story until it is over: a JobResponse at each change of state, an EpochResponse for each epoch.
+        """Its events until it has ended: a JobResponse at each change of state, an EpochResponse for each epoch.
 
         Raises:
-            WaitTimeout: `timeout` seconds are over and it is not.
+            WaitTimeout: `timeout` seconds are over before it.
         """
         for event in JobEventStream(self._transport, self.id, after_epoch=after_epoch, timeout=timeout):
             if isinstance(event, JobResponse):
@@ -201,12 +201,12 @@ class Job:
         """Wait until it has a model; returns itself.
 
         Args:
-            timeout: the most seconds to wait; by default as long as it takes.
+            timeout: the largest number of seconds to wait; by default no limit.
             on_epoch: called with each epoch as it is recorded, from the first on.
 
         Raises:
             JobFailed: training ended without a model; the error says why.
-            JobCancelled: somebody cancelled it.
+            JobCancelled: it was cancelled.
             WaitTimeout: it goes on, but `timeout` is over.
         """
         for event in self.follow(timeout=timeout):
@@ -219,15 +219,15 @@ class Job:
         return self
 
     def diagnostics(self) -> DiagnosticsResponse:
-        """What is wrong or odd about it, the gravest first, each with what to ask for instead."""
+        """Its diagnosis: problems, the gravest first, each with settings that fix it."""
         return self._transport.request_model(DiagnosticsResponse, "GET", f"/v1/jobs/{self.id}/diagnostics")
 
     def report(self, form: Literal["markdown", "html"] = "markdown") -> str:
-        """What was learned, in words for people: as Markdown, or as a page of HTML that stands alone."""
+        """The report of the training, as Markdown or as a single page of HTML."""
         return self._transport.request("GET", f"/v1/jobs/{self.id}/report", params={"format": form}).text
 
     def reproduce(self) -> "Job":
-        """Train the same again as a new job, without a model; its `answer.reproduction` will tell what came of it.
+        """Train the same again as a new job, without a model; its `answer.reproduction` holds the comparison.
 
         Raises:
             Conflict: it is not over, or its dataset is gone.
@@ -254,13 +254,13 @@ class Jobs:
         dataset: DatasetResponse | str | None = None,
         **options: Unpack[JobOptions],
     ) -> Job:
-        """Ask for training. Only the dataset and the target are required.
+        """Submit a job. Only the dataset and the target are required.
 
         Args:
             target: the column to predict.
             dataset_id: the dataset's id.
             dataset: instead of the id, the dataset itself or its name (the newest of that name).
-            options: everything else that a job can be told: epochs, layers, optimizer and so on.
+            options: the other fields of a job: epochs, layers, optimizer and so on.
 
         Raises:
             Invalid: each of its `errors` names a field or column and what to change; an unknown `dataset_id` is one.
@@ -279,7 +279,7 @@ class Jobs:
         dataset: DatasetResponse | str | None = None,
         **options: Unpack[JobOptions],
     ) -> ValidationResponse:
-        """What `create` would say, with an estimate of size and time, and without training anything."""
+        """Validate a job, and estimate its size and time, without training anything."""
         spec = self._make_spec(target, dataset_id, dataset, options)
         return self._transport.request_model(ValidationResponse, "POST", "/v1/jobs/validate", json=spec)
 

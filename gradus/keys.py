@@ -1,4 +1,4 @@
-"""Keys from a program's side: make one for an application or a colleague, list them, revoke one.
+"""API keys: create, list, revoke.
 
 All of it needs a key with the scope admin, once there is any key.
 """
@@ -17,25 +17,25 @@ class Keys:
         self._transport = transport
 
     def create(self, name: str, scopes: Sequence[Scope], *, owner: str | None = None) -> NewKeyResponse:
-        """Make a key; its `key` is in this answer and nowhere else. An answer that was lost is not asked for twice.
+        """Create a key; its `key` is in this response only. A request whose response was lost is not retried.
 
         Args:
-            name: what people call it.
+            name: the key's name.
             scopes: what it allows: read, train, predict; admin allows everything.
-            owner: whose datasets, jobs and models it works with; by default the caller's.
+            owner: whose datasets, jobs and models it works with; by default the client's.
 
         Raises:
-            Unauthorized: the caller's key does not have the scope admin.
+            Unauthorized: the client's key does not have the scope admin.
         """
         body = {"name": name, "scopes": list(scopes), **({"owner": owner} if owner else {})}
         return self._transport.request_model(NewKeyResponse, "POST", "/v1/keys", json=body, retryable=False)
 
     def list(self, *, owner: str | None = None) -> Iterator[KeyResponse]:
-        """All keys, or those of one owner, newest first; `revoked_at` tells those that open nothing any more."""
+        """All keys, or those of one owner, newest first; `revoked_at` is set for revoked ones."""
         return self._transport.paginate(KeyResponse, "/v1/keys", owner=owner)
 
     def revoke(self, id: str) -> None:  # noqa: A002 - its name in the API
-        """Let a key open nothing any more, within a second.
+        """Revoke a key, within a second.
 
         Raises:
             NotFound: there never was one with this id.

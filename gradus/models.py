@@ -1,4 +1,4 @@
-"""Models from a program's side: predict, look at what was learned, move an alias from one version to the next."""
+"""Models: predict, evaluate, explain, and move an alias from one version to another."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from os import PathLike

@@ -1,7 +1,7 @@
-"""The way to a server and back: one HTTP client that names the caller, tries again, and turns problems into errors.
+"""The HTTP transport: authenticates, retries, and raises problem documents as errors.
 
-A network loses requests and answers. Everything sent here may be sent twice without doing it twice: a POST that
-creates carries an Idempotency-Key, and the others change nothing the second time.
+Networks lose requests and responses, so every request can be repeated safely: a POST that creates something carries an
+Idempotency-Key, and the others are idempotent.
 """
 
 import os
@@ -30,7 +30,7 @@ Body = bytes | Iterable[bytes]
 
 
 class Transport:
-    """Requests to one server, as one caller; may be used by many threads."""
+    """Requests to one server with one API key; may be used by many threads."""
 
     def __init__(self, url: str | None, api_key: str | None, timeout: float, retries: int) -> None:
         self.url = (url or os.environ.get("GRADUS_URL") or DEFAULT_URL).rstrip("/")

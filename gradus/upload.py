@@ -1,6 +1,6 @@
-"""What can be uploaded, and how it flows: a file from disk, an open file, or rows in memory.
+"""Bodies of uploads: a file on disk, an open file, or rows in memory.
 
-Gigabytes pass through in small pieces; the sender can be told how many bytes are on their way.
+Files are streamed in small pieces, with a callback for progress.
 """
 
 import gzip
@@ -37,15 +37,15 @@ ProgressCallback = Callable[[int, int | None], None]
 
 
 class LocalFileError(GradusError):
-    """The file to upload is not there, or may not be read."""
+    """A local file does not exist, or cannot be read."""
 
 
 @dataclass(frozen=True)
 class UploadBody:
-    """A body on its way.
+    """The body of an upload.
 
     Attributes:
-        name: what the dataset is called unless told otherwise.
+        name: what the dataset is called by default.
         headers: the media type, the encoding, and the length where it is known.
         body: opens the body; may be called again for another attempt.
     """

@@ -1,7 +1,7 @@
-"""Everything at once on one machine: broker, migrations, service and workers, started, watched and stopped together.
+"""The launcher: starts, supervises and stops broker, migrations, service and workers on one machine.
 
-Here belongs what keeps processes alive and makes sure that none is left behind. What they do inside is their own
-affair: the launcher knows their command lines, their settings and how to ask whether they are ready.
+Here belongs what restarts processes and leaves none behind. Of the other rooms it knows command lines, settings and the
+readiness check, nothing else.
 """
 
 from gradus.launcher.errors import LaunchFailed

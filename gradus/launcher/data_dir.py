@@ -1,4 +1,4 @@
-"""The place of an installation: a data folder that only one launcher uses at a time, and an address that is free."""
+"""The data directory of an installation, locked by one launcher at a time, and a free address to listen on."""
 
 import errno
 import fcntl
@@ -10,7 +10,7 @@ from gradus.launcher.errors import LaunchFailed
 
 
 class DataDirLock:
-    """The data folder, held by this launcher until `release` or the end of its process.
+    """An exclusive lock on the data directory, until `release` or the end of the process.
 
     Raises:
         LaunchFailed: it cannot be made or written, or another launcher holds it.
@@ -36,13 +36,13 @@ class DataDirLock:
             ) from error
 
     def write_owner(self, url: str) -> None:
-        """Leave word of who holds it, for whoever comes next."""
+        """Write who holds the lock, for the message of the next launcher."""
         self._file.truncate(0)
         self._file.write(f"gradus up, process {os.getpid()}, at {url}\n")
         self._file.flush()
 
     def release(self) -> None:
-        """Let others have it."""
+        """Release the lock."""
         self._file.truncate(0)
         self._file.close()
 

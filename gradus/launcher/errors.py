@@ -1,4 +1,4 @@
-"""Why an installation could not be started, in one line for the person who typed the command."""
+"""The error of an installation that cannot be started, with the reason in one line."""
 
 from gradus.errors import GradusError
 

@@ -1,4 +1,4 @@
-"""Many logs as one: each line says who said it, to people in front and in colour, to machines in a JSON object."""
+"""Merges the logs of all processes; each line names its process, as a coloured prefix or in a JSON object."""
 
 import json
 import os
@@ -12,7 +12,7 @@ COLOURS: Final = (36, 33, 32, 35, 34, 96, 93, 92, 95, 94)
 
 
 class LogMultiplexer:
-    """Standard error, shared by the launcher and its children."""
+    """Standard error, shared by the launcher and its processes."""
 
     def __init__(self, *, as_json: bool, names: Sequence[str]) -> None:
         """Every line is a JSON object if `as_json`, also what a program says before its log is set up."""
@@ -22,11 +22,11 @@ class LogMultiplexer:
         self._colours: dict[str, int] = {}
 
     def write_note(self, text: str) -> None:
-        """A line of the launcher's own."""
+        """Write a line of the launcher itself."""
         self.write_lines("gradus", [text])
 
     def write_lines(self, name: str, lines: Iterable[str]) -> None:
-        """What one process said. A terminal that is gone is no reason to stop serving."""
+        """Write lines of one process. A closed terminal is no reason to stop."""
         text = "".join(
             f"{_format_json(name, line) if self._as_json else f'{self._prefix(name)} {line}'}\n" for line in lines
         )

@@ -1,4 +1,4 @@
-"""A process that belongs to the launcher: it speaks through the launcher, and never outlives it.
+"""A child process of the launcher: its output goes through the launcher, and it never outlives it.
 
 Each child leads a process group of its own, so that what it started can be ended with it, and asks the kernel to be
 killed when the launcher is. Children are started from the launcher's only thread: the kernel ties them to that thread.
@@ -18,7 +18,7 @@ MAX_LINE_BYTES: Final = 64 * 1024
 
 
 class ManagedProcess:
-    """One program to run, and the process that runs it at the moment, if any.
+    """A command, and the process that runs it at the moment, if any.
 
     Attributes:
         name: what its lines in the log begin with.
@@ -51,7 +51,7 @@ class ManagedProcess:
 
     @property
     def output(self) -> int:
-        """The file descriptor from which its words are read."""
+        """The file descriptor of its output."""
         stream = self._running.stdout
         assert stream is not None  # noqa: S101 - it was asked for when the process was started
         return stream.fileno()
@@ -62,7 +62,7 @@ class ManagedProcess:
         return self._process is not None
 
     def read_lines(self) -> list[str]:
-        """What it said since the last call, in whole lines; never waits."""
+        """Its output since the last call, in whole lines; never blocks."""
         try:
             read = os.read(self.output, MAX_LINE_BYTES)
         except BlockingIOError:
@@ -105,7 +105,7 @@ class ManagedProcess:
 
 
 def describe_exit(status: int) -> str:
-    """How a process ended, in words."""
+    """A sentence's end about an exit status."""
     if status < 0:
         return f"was ended by {signal.Signals(-status).name}"
     return f"ended with status {status}"

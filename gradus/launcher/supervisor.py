@@ -1,6 +1,6 @@
-"""The launcher's loop: start everything in order, pass on what it says, start again what dies, and stop it all.
+"""The supervisor: starts all processes in order, relays their output, restarts those that end, and stops them all.
 
-There is one thread and one loop. Whatever waits, waits in `_turn`, where words are passed on and signals are seen.
+There is one thread and one loop; all waiting is done in `_relay_output`, which also handles signals.
 """
 
 import http.client
@@ -25,7 +25,7 @@ from gradus.launcher.managed_process import ManagedProcess, describe_exit
 
 MAX_START_SECONDS: Final = 120.0
 MAX_STOP_SECONDS: Final = 4.7
-MIN_STABLE_SECONDS: Final = 30.0  # a process that ran so long is well; its next end is the first one again
+MIN_STABLE_SECONDS: Final = 30.0  # a process that ran this long has no failures counted
 MAX_RESTART_PAUSE_SECONDS: Final = 15.0
 POLL_SECONDS: Final = 0.25
 
@@ -55,7 +55,7 @@ class _Stop(Exception):
 
 @dataclass
 class _SupervisedProcess:
-    """A child that is to be there all the time: if it ends, it is started again, after a pause that grows."""
+    """A process that is restarted when it ends, after a pause that grows with each failure."""
 
     process: ManagedProcess
     started_at: float = 0.0
@@ -87,8 +87,8 @@ class Supervisor:
         names = ["worker"] if workers == 1 else [f"worker {number}" for number in range(1, workers + 1)]
         service = ManagedProcess("service", SERVE, service_environment(environment))
         self._processes = [
-            _SupervisedProcess(child)
-            for child in (service, *(ManagedProcess(name, WORK, environment) for name in names))
+            _SupervisedProcess(process)
+            for process in (service, *(ManagedProcess(name, WORK, environment) for name in names))
         ]
         self._log = LogMultiplexer(as_json=settings.log_format == "json", names=["migrations", *names])
         self._selector = selectors.DefaultSelector()
@@ -99,7 +99,7 @@ class Supervisor:
         with self._counting_signals():
             try:
                 self._start()
-                with suppress(BrokenPipeError):  # whoever asked for the line may have read enough
+                with suppress(BrokenPipeError):  # the reader of the line may have closed the pipe
                     print(f"ready {self._url}", flush=True)
                 self._log.write_note("everything is running; Ctrl-C stops it")
                 self._log.write_note(f"to see its page, open {self._url} in a browser")
@@ -121,8 +121,8 @@ class Supervisor:
         if self._socket is not None:
             path = self._socket
             self._wait_for(lambda: broker.is_answering(path), "The broker does not answer")
-        for post in self._processes:
-            self._start_process(post)
+        for supervised in self._processes:
+            self._start_process(supervised)
         self._wait_for(self._is_ready, f"The service does not answer at {self._url}")
 
     def _wait_for(self, condition: Callable[[], bool], failure: str) -> None:
@@ -131,11 +131,10 @@ class Supervisor:
             if time.monotonic() > deadline:
                 raise LaunchFailed(f"{failure} after {MAX_START_SECONDS:.0f} s; see above.")
             self._relay_output(0.02)
-            for post in self._supervised:
-                if post.process.is_started and post.process.has_ended():
-                    raise LaunchFailed(
-                        f"The {post.process.name} {describe_exit(self._reap(post.process))} at once; see above."
-                    )
+            for supervised in self._supervised:
+                if supervised.process.is_started and supervised.process.has_ended():
+                    status = self._reap(supervised.process)
+                    raise LaunchFailed(f"The {supervised.process.name} {describe_exit(status)} at once; see above.")
 
     def _is_ready(self) -> bool:
         address = urlsplit(self._url)
@@ -151,38 +150,38 @@ class Supervisor:
     def _supervise(self) -> None:
         while True:
             self._relay_output(POLL_SECONDS)
-            for post in self._supervised:
-                self._restart_if_ended(post)
+            for supervised in self._supervised:
+                self._restart_if_ended(supervised)
 
-    def _restart_if_ended(self, post: _SupervisedProcess) -> None:
+    def _restart_if_ended(self, supervised: _SupervisedProcess) -> None:
         now = time.monotonic()
-        if not post.process.is_started:
-            if now >= post.restart_at:
-                self._start_process(post)
-        elif post.process.has_ended():
-            post.failures = 1 if now - post.started_at > MIN_STABLE_SECONDS else post.failures + 1
-            pause = min(MAX_RESTART_PAUSE_SECONDS, 0.25 * 2 ** (post.failures - 1))
-            post.restart_at = now + pause
-            status = self._reap(post.process)
-            self._log.write_note(f"{post.process.name} {describe_exit(status)}; starting it again in {pause:g} s")
+        if not supervised.process.is_started:
+            if now >= supervised.restart_at:
+                self._start_process(supervised)
+        elif supervised.process.has_ended():
+            supervised.failures = 1 if now - supervised.started_at > MIN_STABLE_SECONDS else supervised.failures + 1
+            pause = min(MAX_RESTART_PAUSE_SECONDS, 0.25 * 2 ** (supervised.failures - 1))
+            supervised.restart_at = now + pause
+            status = self._reap(supervised.process)
+            self._log.write_note(f"{supervised.process.name} {describe_exit(status)}; starting it again in {pause:g} s")
 
     def _stop(self) -> None:
-        processes = [post.process for post in self._processes if post.process.is_started]
+        processes = [supervised.process for supervised in self._processes if supervised.process.is_started]
         if self._migrations.is_started:
             processes.append(self._migrations)
-        for child in processes:
-            child.stop()
+        for process in processes:
+            process.stop()
         deadline = time.monotonic() + MAX_STOP_SECONDS
         signals_before = self._signals
         while (
-            not all(child.has_ended() for child in processes)
+            not all(process.has_ended() for process in processes)
             and time.monotonic() < deadline
             and self._signals <= max(signals_before, 1)
         ):
             with suppress(_Stop):
                 self._relay_output(0.02)
-        for child in processes:
-            self._reap(child)
+        for process in processes:
+            self._reap(process)
         if self._broker is not None and self._broker.process.is_started:
             self._reap(self._broker.process)
         if self._socket is not None:
@@ -194,33 +193,33 @@ class Supervisor:
             yield self._broker
         yield from self._processes
 
-    def _start_process(self, post: _SupervisedProcess) -> None:
-        post.process.start()
-        post.started_at = time.monotonic()
-        self._register_output(post.process)
+    def _start_process(self, supervised: _SupervisedProcess) -> None:
+        supervised.process.start()
+        supervised.started_at = time.monotonic()
+        self._register_output(supervised.process)
 
-    def _register_output(self, child: ManagedProcess) -> None:
-        self._selector.register(child.output, selectors.EVENT_READ, child)
+    def _register_output(self, process: ManagedProcess) -> None:
+        self._selector.register(process.output, selectors.EVENT_READ, process)
 
-    def _reap(self, child: ManagedProcess) -> int:
-        if child.output in self._selector.get_map():
-            self._selector.unregister(child.output)
-        while lines := child.read_lines():
-            self._log.write_lines(child.name, lines)
-        return child.reap()
+    def _reap(self, process: ManagedProcess) -> int:
+        if process.output in self._selector.get_map():
+            self._selector.unregister(process.output)
+        while lines := process.read_lines():
+            self._log.write_lines(process.name, lines)
+        return process.reap()
 
     def _relay_output(self, seconds: float) -> None:
-        """Pass on what the children say for some time.
+        """Relay the output of the processes for some time.
 
         Raises:
             _Stop: a signal asked to stop.
         """
         for key, _ in self._selector.select(seconds):
-            child: ManagedProcess = key.data
-            lines = child.read_lines()
-            self._log.write_lines(child.name, lines)
-            if not lines and child.has_ended():
-                self._selector.unregister(child.output)
+            process: ManagedProcess = key.data
+            lines = process.read_lines()
+            self._log.write_lines(process.name, lines)
+            if not lines and process.has_ended():
+                self._selector.unregister(process.output)
         if self._signals:
             raise _Stop
 

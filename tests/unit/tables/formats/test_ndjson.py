@@ -112,7 +112,7 @@ def test_lines_may_be_in_any_encoding(table, encoding):
         (b"\n \n", "empty-file", "empty"),
         (b'[{"a": 1}, {"a": 2}]', "not-a-table", "one JSON array"),
         (b"a,b\n1,2\n", "no-rows", "not_json in line 1"),
-        (b"{}\n{}\n", "no-columns", "no column"),
+        (b"{}\n{}\n", "no-columns", "no usable column"),
         (b"\x89PNG\r\n\x1a\n\0\0", "not-a-table", "PNG"),
         (b'{"a": "' + b"x" * (17 << 20) + b'"}', "row-too-long", "longer than 8 MiB"),
         (b"{" + b",".join(b'"k%d":1' % i for i in range(10_001)) + b"}", "too-many-columns", "10,001 columns"),
