@@ -1,6 +1,6 @@
-"""Baselines: how far one gets without a net, on the same rows, encoded alike, and measured by the same functions.
+"""Baselines: the metrics of a constant prediction and of linear or logistic regression, on the rows of the net.
 
-A net that is no better than always saying the mean has learned nothing, however pretty its curve.
+A net that is no better than always predicting the mean has learned nothing, however good its loss curve looks.
 """
 
 from collections.abc import Mapping
@@ -17,20 +17,20 @@ from learning.training.metrics import compute_metrics
 MAX_TRAIN_ROWS: Final = 4096
 MAX_EVALUATED_ROWS: Final = 16384
 MAX_INPUTS: Final = 512
-"""A baseline learns from, is measured on, and looks at no more than so many: it must cost next to nothing."""
+"""Bounds that keep a baseline cheap: rows it is fitted to, rows it is measured on, inputs it uses."""
 
 RIDGE_PENALTY: Final = 1.0
-"""How strongly weights are pulled towards zero, so that inputs that say the same do no harm."""
+"""L2 penalty of the weights, so that collinear inputs do no harm."""
 
 MAX_STEPS: Final = 60
 MIN_STEPS: Final = 5
 MAX_MULTIPLICATIONS: Final = 2**31
-"""How many steps a logistic model takes: as many as do with so many multiplications."""
+"""Steps of logistic regression: as many as this many multiplications allow, within these bounds."""
 
 
 @dataclass(frozen=True)
 class Baseline:
-    """One way to do without a net, and how good it is."""
+    """A model simpler than a net, and its metrics."""
 
     name: Literal["mean", "most_frequent_class", "linear", "logistic"]
     metrics: Mapping[str, float | None]
@@ -38,14 +38,21 @@ class Baseline:
 
 @dataclass(frozen=True)
 class Baselines:
-    """What a net has to beat: `naive` looks at no column, `linear` weighs and adds them."""
+    """What a net has to beat.
+
+    Attributes:
+        naive: A constant prediction.
+        linear: Linear or logistic regression.
+        rows: How many rows the net is measured on; None for jobs that are older than this number.
+    """
 
     naive: Baseline
     linear: Baseline
+    rows: int | None = None
 
 
 def fit_baselines(train: ArrayDataset, evaluated: ArrayDataset) -> Baselines:
-    """Learn both baselines from the training rows, and measure them on the rows that the net is watched by."""
+    """Fit both baselines to the training rows, and measure them on the rows that the net is measured on."""
     learned, measured = subsample(train, MAX_TRAIN_ROWS), subsample(evaluated, MAX_EVALUATED_ROWS)
     inputs = _select_inputs(learned.x)
     guess = np.broadcast_to(_constant_logits(learned), (len(measured), learned.outputs))
@@ -56,6 +63,7 @@ def fit_baselines(train: ArrayDataset, evaluated: ArrayDataset) -> Baselines:
         Baseline(
             "logistic" if classes else "linear", compute_metrics(_with_bias(measured.x, inputs) @ weights, measured)
         ),
+        len(evaluated),
     )
 
 
@@ -68,7 +76,7 @@ def subsample(data: ArrayDataset, max_rows: int) -> ArrayDataset:
 
 
 def _constant_logits(data: ArrayDataset) -> NDArray[np.float64]:
-    """The logits (outputs,) that say the same of every row: the mean, or how often each class occurs."""
+    """The logits (outputs,) of the best constant prediction: the mean, or the frequency of each class."""
     if not data.classes:
         return data.y.mean(axis=0, dtype=np.float64)
     # half a row more of each class, so that none is impossible
@@ -77,7 +85,7 @@ def _constant_logits(data: ArrayDataset) -> NDArray[np.float64]:
 
 
 def _select_inputs(x: NDArray[np.floating]) -> NDArray[np.intp] | slice:
-    """The inputs that a baseline looks at: all, or those that differ most from row to row."""
+    """The inputs that a baseline uses: all, or those with the largest variance."""
     if x.shape[1] <= MAX_INPUTS:
         return slice(None)
     return np.sort(np.argsort(-x.var(axis=0), kind="stable")[:MAX_INPUTS])

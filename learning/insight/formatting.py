@@ -1,7 +1,4 @@
-"""Figures as people read them: no more digits than say something, and none of the letters of scientific notation.
-
-Sentences about a training are made of these.
-"""
+"""Numbers for people: about three digits, and no scientific notation where it can be avoided."""
 
 
 def format_number(value: float) -> str:
@@ -16,5 +13,5 @@ def format_number(value: float) -> str:
 
 def format_percent(share: float) -> str:
     """A share as a percentage, with a decimal where it is close to nothing or all."""
-    text = f"{100 * share:.0f} %"
-    return f"{100 * share:.1f} %" if text in {"0 %", "100 %"} and share not in {0, 1} else text
+    text = f"{100 * share:.0f}%"
+    return f"{100 * share:.1f}%" if text in {"0%", "100%"} and share not in {0, 1} else text

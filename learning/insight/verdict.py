@@ -1,6 +1,6 @@
-"""The verdict: what a training came to, in one sentence that says how much better than guessing it is.
+"""The verdict on a training: its main metric beside those of the baselines, in one sentence.
 
-A loss of 0.31 says nothing to a beginner; "off by 12 where always saying the mean is off by 20" does.
+A loss of 0.31 says nothing to a beginner; "RMSE 12, always predicting the mean: 20" does.
 """
 
 from collections.abc import Mapping
@@ -9,52 +9,52 @@ from learning.insight.baselines import Baselines
 from learning.insight.formatting import format_number, format_percent
 
 EQUAL_TOLERANCE = 0.02
-"""Errors within this share of each other are called equal."""
+"""Errors within this share of each other count as equal."""
 
 
-def compose_verdict(metrics: Mapping[str, float | None], baselines: Baselines, *, balanced: bool) -> str | None:
-    """One sentence on the metrics of a net beside those of the baselines; None if they tell nothing.
+def compose_verdict(
+    metrics: Mapping[str, float | None], baselines: Baselines, *, balanced: bool, held_out: bool
+) -> str | None:
+    """Compare a net with its baselines in one sentence; None if a metric is not known.
 
     Args:
         metrics: Those of the net.
         baselines: What it has to beat.
-        balanced: Whether classes were to count alike, however rare they are.
+        balanced: Whether every class counts the same, however rare it is: macro F1 instead of accuracy.
+        held_out: Whether the rows measured were kept back from training.
     """
     three = (metrics, baselines.naive.metrics, baselines.linear.metrics)
-    net, naive, linear = (main_error(found, balanced=balanced) for found in three)
+    name, show = "rmse", format_number
+    if baselines.naive.name == "most_frequent_class":
+        name, show = ("macro_f1", format_number) if balanced else ("accuracy", format_percent)
+    net, naive, linear = (values.get(name) for values in three)
     if net is None or naive is None or linear is None:
         return None
-    better = 1 - net / naive if naive else 0.0
-    if better <= EQUAL_TOLERANCE:
-        claim = "No better than guessing"
-    elif net > linear * (1 + EQUAL_TOLERANCE):
-        claim = f"Better than guessing by {format_percent(better)}, but a {baselines.linear.name} model is better still"
-    else:
-        claim = f"Better than guessing by {format_percent(better)}"
-    if baselines.naive.name == "mean":
-        return (
-            f"{claim}: off by {format_number(net)} (root mean square); always saying the mean is off by "
-            f"{format_number(naive)}, a "
-            f"linear model by {format_number(linear)}."
-        )
-    if not balanced:
-        return (
-            f"{claim}: right for {format_percent(1 - net)} of the rows; always saying the most frequent class "
-            f"is right for "
-            f"{format_percent(1 - naive)}, a logistic model for {format_percent(1 - linear)}."
-        )
+    claim = {
+        "rmse": f"Typical error (RMSE) {show(net)}",
+        "accuracy": f"{show(net)} accurate",
+        "macro_f1": f"Macro F1 {show(net)} of 1 (every class counts the same)",
+    }[name]
+    count = "" if baselines.rows is None else f"{baselines.rows:,} "
+    rows = f"{count}{'held-out' if held_out else 'training'} row{'' if baselines.rows == 1 else 's'}"
     return (
-        f"{claim}: it scores {format_number(1 - net)} of 1 where all classes count alike (macro F1); always "
-        f"saying the most "
-        f"frequent class scores {format_number(1 - naive)}, a logistic model {format_number(1 - linear)}."
+        f"{claim} on {rows}; {describe_baseline(baselines.naive.name)}: {show(naive)}; "
+        f"{describe_baseline(baselines.linear.name)}: {show(linear)}."
     )
 
 
-def main_error(metrics: Mapping[str, float | None], *, balanced: bool) -> float | None:
-    """How wrong it is, 0 for never: the root mean square error, or the share of rows whose class is wrong.
+def describe_baseline(name: str) -> str:
+    """What a baseline does, by its name."""
+    return {
+        "mean": "always predicting the mean",
+        "most_frequent_class": "always guessing the most common class",
+        "linear": "linear regression",
+        "logistic": "logistic regression",
+    }[name]
 
-    Where classes are to count alike, it is what macro F1 lacks of 1.
-    """
+
+def main_error(metrics: Mapping[str, float | None], *, balanced: bool) -> float | None:
+    """The error by which nets are compared: RMSE, or the share of wrong classes; balanced: 1 - macro F1."""
     if (right := metrics.get("macro_f1" if balanced else "accuracy")) is not None:
         return 1 - right
     return metrics.get("rmse")

@@ -65,12 +65,15 @@ def parse_baselines(kept: JsonObject) -> learned.Baselines:
     """Baselines as rules and verdicts read them."""
     answer = Baselines.model_validate(kept)
     naive, linear = (learned.Baseline(each.name, each.metrics) for each in (answer.naive, answer.linear))
-    return learned.Baselines(naive, linear)
+    return learned.Baselines(naive, linear, kept.get("rows"))
 
 
 def compose_job_verdict(row: JobRow) -> str | None:
     """How the best epoch of a job compares with its baselines, in a sentence; None before there is one."""
     if row.baselines is None or row.best is None or row.status in {"failed", "cancelled"}:
         return None
-    alike = row.spec.get("class_weights") is not None
-    return compose_verdict(row.best.get("metrics", {}), parse_baselines(row.baselines), balanced=alike)
+    balanced = row.spec.get("class_weights") is not None
+    held_out = row.spec.get("split", {}).get("validation", 0.0) > 0.0
+    return compose_verdict(
+        row.best.get("metrics", {}), parse_baselines(row.baselines), balanced=balanced, held_out=held_out
+    )

@@ -82,8 +82,8 @@ def test_upload_train_look_and_predict(gradus: Gradus, tmp_path: Path) -> None:
     assert job["id"] in gradus("jobs", "--status", "succeeded").stdout
     assert "birds:1" in gradus("job", job["id"]).stdout
     assert "birds:1" in gradus("watch", job["id"]).stdout
-    assert "Better than guessing" in trained.stdout
-    assert "Better than guessing" in gradus("diagnose", job["id"]).stdout
+    assert "always guessing the most common class" in trained.stdout
+    assert "always guessing the most common class" in gradus("diagnose", job["id"]).stdout
     assert json.loads(gradus("diagnose", job["id"], "--json").stdout)["job_id"] == job["id"]
     assert gradus("report", job["id"]).stdout.startswith("# What was learned about “species”")
     gradus("report", job["id"], "--out", tmp_path / "birds.html")

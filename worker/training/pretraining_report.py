@@ -26,7 +26,7 @@ def compute_pretraining_report(prepared: PreparedData, trainer: Trainer, dataset
     found = fit_baselines(prepared.train, trainer.monitored_data)
     facts = compute_dataset_stats(prepared, trainer, dataset.columns or [], dataset.rows or 0)
     return {
-        "baselines": {"naive": _baseline_json(found.naive), "linear": _baseline_json(found.linear)},
+        "baselines": {"naive": _baseline_json(found.naive), "linear": _baseline_json(found.linear), "rows": found.rows},
         "facts": asdict(facts),
     }
 

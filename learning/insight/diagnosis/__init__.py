@@ -1,4 +1,4 @@
-"""Diagnosis: what is wrong with a training, why one thinks so, and what to ask for instead.
+"""Diagnosis: what is wrong with a training, the evidence, and a patch of the spec that mends it.
 
-Here belong rules: functions of what was recorded of a job, each of which finds one kind of trouble or nothing.
+Here belong rules: functions of the record of a training, each of which finds one kind of problem or nothing.
 """

@@ -1,4 +1,4 @@
-"""Rules about what there is to learn from: rows that are too few, classes that are rare, columns that tell too much."""
+"""Rules about the data: leakage, ids, class imbalance, too few rows."""
 
 from collections.abc import Iterator
 from typing import Final
@@ -9,20 +9,20 @@ from learning.insight.diagnosis.record import TrainingRecord
 from learning.insight.formatting import format_percent
 
 MIN_CLASS_RATIO: Final = 8
-"""Where the largest class has so many times the rows of the smallest, the small one is easily passed over."""
+"""From this ratio of the largest to the smallest class on, the small one is easily ignored."""
 
 MIN_LEAKAGE_STRENGTH: Final = 0.98
-"""A column that alone tells so much of the target is not a hint, it is the answer."""
+"""A column that alone explains this share of the target is the answer, not a feature."""
 
 MIN_TRAIN_ROWS: Final = 100
-"""Fewer rows to learn from than these are few for any net."""
+"""Fewer training rows than these are few for any net."""
 
 MAX_NAMED_COLUMNS: Final = 5
-"""So many columns or classes are named in a sentence."""
+"""How many columns are named in a sentence."""
 
 
 def target_leakage(record: TrainingRecord) -> Iterator[Finding]:
-    """A column alone tells the target, most likely because it was made from it."""
+    """A column alone predicts the target, most likely because it was derived from it."""
     facts = record.dataset_stats
     told = {name: share for name, share in facts.strengths.items() if share >= MIN_LEAKAGE_STRENGTH} if facts else {}
     if not told:
@@ -31,13 +31,11 @@ def target_leakage(record: TrainingRecord) -> Iterator[Finding]:
     yield Finding(
         code="target_leakage",
         severity="warning",
-        title="A column gives the answer away",
-        detail=f"{_join_names(list(told))} alone {'tells' if len(told) == 1 else 'tell'} the target almost "
-        f"without fail "
-        f"({format_percent(max(told.values()))} of it). Often it is something that is known only after the "
-        f"fact, and so not "
-        "there when the model is asked.",
-        advice="If it will not be known when predictions are wanted, leave it out; else there is little to learn."
+        title="Data leakage: a column gives the answer away",
+        detail=f"{_join_names(list(told))} alone {'predicts' if len(told) == 1 else 'predict'} the target almost "
+        f"perfectly ({format_percent(max(told.values()))} of it). Such a column is often only known after the fact, "
+        "and so missing when predictions are needed.",
+        advice="If it is not known at prediction time, leave it out of the features."
         + ("" if patch else " No other column is left to learn from."),
         numbers=dict(told),
         suggested_patch=patch,
@@ -53,17 +51,16 @@ def id_column(record: TrainingRecord) -> Iterator[Finding]:
         code="id_column",
         severity="warning",
         title="A column only numbers the rows",
-        detail=f"{_join_names(ids)} {'holds' if len(ids) == 1 else 'hold'} another whole number in every row, "
-        f"one after "
-        "the other. The net may learn in which order the rows were written, which says nothing of new rows.",
-        advice="Leave it out.",
+        detail=f"{_join_names(ids)} {'has' if len(ids) == 1 else 'have'} a different whole number in every row. The "
+        "net may learn the order of the rows, which does not carry over to new ones.",
+        advice="Leave it out of the features.",
         numbers={"columns": float(len(ids))},
         suggested_patch=patches.drop_columns(record, ids),
     )
 
 
 def class_imbalance(record: TrainingRecord) -> Iterator[Finding]:
-    """Some class is so rare that ignoring it costs hardly anything."""
+    """A class is so rare that ignoring it costs almost nothing."""
     counts = (
         {label: rows for label, rows in record.dataset_stats.classes.items() if rows} if record.dataset_stats else {}
     )
@@ -80,11 +77,11 @@ def class_imbalance(record: TrainingRecord) -> Iterator[Finding]:
     yield Finding(
         code="class_imbalance",
         severity="warning" if hurts else "info",
-        title="A class is rare",
-        detail=f"For every row of '{rare}' there are {round(counts[common] / counts[rare])} of '{common}'. A net that "
-        f"never says '{rare}' is right nearly always"
-        + (", and this one does badly on the rare classes: see macro_f1 beside accuracy." if hurts else "."),
-        advice="Let an error on a rare class count more; and look at macro_f1, not only at accuracy.",
+        title="Class imbalance: a class is rare",
+        detail=f"There are {round(counts[common] / counts[rare])} rows of '{common}' for every row of '{rare}'. A net "
+        f"that never predicts '{rare}' still gets a high accuracy"
+        + (", and this one does badly on the rare classes: compare macro F1 with accuracy." if hurts else "."),
+        advice="Weight errors on rare classes higher (class_weights: balanced); judge by macro F1, not by accuracy.",
         epochs=(record.best_epoch.epoch,) if record.best_epoch else (),
         numbers={
             **numbers,
@@ -95,17 +92,17 @@ def class_imbalance(record: TrainingRecord) -> Iterator[Finding]:
 
 
 def too_few_rows(record: TrainingRecord) -> Iterator[Finding]:
-    """There are hardly any rows to learn from; no spec can change that."""
+    """There are too few training rows; no spec can change that."""
     if record.dataset_stats is None or record.dataset_stats.train >= MIN_TRAIN_ROWS:
         return
     facts = record.dataset_stats
     yield Finding(
         code="too_few_rows",
         severity="warning",
-        title="There are few rows",
-        detail=f"The net learns from {facts.train} rows, and has {facts.parameters:,} weights to find. What it finds "
-        "depends much on which rows these are"
-        + (f", and {facts.validation} rows are few to judge it by." if facts.validation else "."),
+        title="Too few training rows",
+        detail=f"The net learns {facts.parameters:,} parameters from {facts.train} training rows. The result depends "
+        "much on which rows these are"
+        + (f", and {facts.validation} validation rows are too few to measure it well." if facts.validation else "."),
         advice="Collect more rows, some hundreds at least. Until then, do not trust small differences.",
         numbers={"training_rows": float(facts.train), "validation_rows": float(facts.validation)},
     )

@@ -1,4 +1,4 @@
-"""The diagnosis of a training: every rule is asked, and the gravest finding comes first."""
+"""The diagnosis of a training: the findings of all rules, the gravest first."""
 
 from collections.abc import Callable, Iterator, Sequence
 from typing import Final
@@ -9,10 +9,10 @@ from learning.insight.diagnosis import data, generalization, gradient_flow, lear
 from learning.insight.diagnosis.findings import SEVERITIES, Finding, Patch
 from learning.insight.diagnosis.record import TrainingRecord
 from learning.insight.formatting import format_number, format_percent
-from learning.insight.verdict import EQUAL_TOLERANCE, main_error
+from learning.insight.verdict import EQUAL_TOLERANCE, describe_baseline, main_error
 
 MIN_WORSE_FACTOR: Final = 1.1
-"""A net whose error is so many times that of a linear model is worse, and not only unlucky."""
+"""A net whose error is more than this many times that of a linear model is worse, and not only unlucky."""
 
 RULES: Final[tuple[Callable[[TrainingRecord], Iterator[Finding]], ...]] = (
     learning_rate.diverging,
@@ -45,11 +45,11 @@ CAUSES: Final = frozenset(
         "underfitting",
     }
 )
-"""What keeps a net from being better than its baselines, so that its cure is also theirs."""
+"""Findings that explain why a net is no better than its baselines, so that their patch applies."""
 
 
 def diagnose(record: TrainingRecord) -> list[Finding]:
-    """What is to be said of a training, the gravest first."""
+    """Apply every rule to the record of a training; the gravest finding comes first."""
     with np.errstate(all="ignore"):  # losses may be as large as numbers are
         found = [finding for rule in RULES for finding in rule(record)]
         found += no_better_than_baseline(record, found)
@@ -57,7 +57,7 @@ def diagnose(record: TrainingRecord) -> list[Finding]:
 
 
 def no_better_than_baseline(record: TrainingRecord, findings: Sequence[Finding] = ()) -> Iterator[Finding]:
-    """The net is no better than what needs no net; its patch is that of the cause, if one is among those found."""
+    """The net is no better than a baseline; the patch is that of the cause, if one is among the findings."""
     if (
         record.baselines is None
         or record.best_epoch is None
@@ -65,9 +65,9 @@ def no_better_than_baseline(record: TrainingRecord, findings: Sequence[Finding] 
     ):
         return
     naive, linear = record.baselines.naive, record.baselines.linear
-    alike = record.spec.class_weights is not None
+    balanced = record.spec.class_weights is not None
     errors = [
-        main_error(metrics, balanced=alike) for metrics in (record.best_epoch.metrics, naive.metrics, linear.metrics)
+        main_error(metrics, balanced=balanced) for metrics in (record.best_epoch.metrics, naive.metrics, linear.metrics)
     ]
     if (net := errors[0]) is None or (guess := errors[1]) is None or (line := errors[2]) is None:
         return
@@ -79,19 +79,21 @@ def no_better_than_baseline(record: TrainingRecord, findings: Sequence[Finding] 
     if cure is None and linear_helps:
         cure = patches.replace_layers(record, ())
     numeric = "rmse" in naive.metrics
-    measured = "root mean square error" if numeric else "lack of macro F1" if alike else "share of wrong answers"
-    said = format_number if numeric else format_percent
-    other = "always saying the same" if no_use else f"a {linear.name} model, which only weighs and adds the columns,"
+    measured = "RMSE of the net:" if numeric else "1 - macro F1 of the net:" if balanced else "Error rate of the net:"
+    show = format_number if numeric else format_percent
     yield Finding(
         code="no_better_than_baseline",
         severity="error" if no_use else "warning",
-        title="Guessing does as well" if no_use else "A simpler model does better",
-        detail=f"The net's {measured} is {said(net)}; {other} has {said(guess if no_use else line)}.",
-        advice="First cure what else was found."
+        title="No better than guessing" if no_use else "A simpler model does better",
+        detail=f"{measured} {show(net)}; {describe_baseline(naive.name)}: {show(guess)}; "
+        f"{describe_baseline(linear.name)}: {show(line)}.",
+        advice="Fix the problem above first."
         if cure is not None and cure != patches.replace_layers(record, ())
         else "Start from a net without hidden layers, which is such a model, and add layers only where they help."
         if linear_helps
-        else "A linear model finds nothing either: the columns may not tell the target. Look for others that do.",
+        else "Linear regression finds nothing either: the columns may not predict the target. Look for better ones."
+        if numeric
+        else "Logistic regression finds nothing either: the columns may not predict the target. Look for better ones.",
         epochs=(record.best_epoch.epoch,),
         numbers={"net": net, naive.name: guess, linear.name: line},
         suggested_patch=cure,

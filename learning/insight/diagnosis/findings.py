@@ -1,7 +1,4 @@
-"""A finding: one thing about a training that a person should know, with its evidence and what to do about it.
-
-The patch is what makes it more than a remark: the spec, so changed, can be run.
-"""
+"""A finding: one problem of a training, with its evidence, advice, and a patch of the spec that can be run."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -31,12 +28,12 @@ FindingCode = Literal[
 ]
 
 Patch = dict[str, Any]
-"""A JSON merge patch (RFC 7396) of a job's spec: what is null is taken out, and so gets its default."""
+"""A JSON merge patch (RFC 7396) of a job's spec: null removes a field, which then has its default."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Finding:
-    """One thing that was found.
+    """One problem of a training.
 
     Attributes:
         epochs: The epochs that show it.

@@ -1,4 +1,4 @@
-"""Rules about how well the net fits: the rows that it learns from too well, or hardly, or no better for a long time."""
+"""Rules about generalization: overfitting, underfitting, plateaus, a noisy validation loss."""
 
 from collections.abc import Iterator
 from typing import Final
@@ -18,28 +18,28 @@ from learning.insight.formatting import format_number, format_percent
 from learning.nn.layers import Dense, Dropout
 
 MIN_RISE_FACTOR: Final = 1.15
-"""A validation loss so many times its lowest has risen, and is not only moving a little."""
+"""A validation loss this many times its lowest has risen, and does not only fluctuate."""
 
 MAX_GENERALIZATION_RATIO: Final = 1.5
-"""Where validation rows cost so many times as much as training rows, the trouble is not that the net can say little."""
+"""Where the validation loss is this many times the training loss, the problem is not a lack of capacity."""
 
 MIN_UNEXPLAINED_SHARE: Final = 0.3
-"""A training loss of so much of that of guessing leaves much unexplained."""
+"""A training loss of this share of the loss of guessing leaves much unexplained."""
 
 MIN_HIDDEN_UNITS: Final = 16
-"""Hidden layers with fewer neurons than these can bend in few places only."""
+"""Fewer hidden neurons than these can fit only simple functions."""
 
 HIGH_WEIGHT_DECAY: Final = 0.03
 HIGH_DROPOUT_RATE: Final = 0.5
 
 MIN_PLATEAU_EPOCHS: Final = 20
-"""So many epochs without progress are a plateau, if they are also a third of all."""
+"""This many epochs without progress are a plateau, if they are also a third of all."""
 
 MIN_VALIDATION_ROWS: Final = 200
 
 
 def overfitting(record: TrainingRecord) -> Iterator[Finding]:
-    """The validation loss rises while the training loss falls: rows are learned by heart."""
+    """The validation loss rises while the training loss falls: rows are memorised."""
     train, validation, best = record.train_losses, record.validation_losses, record.best_epoch
     if len(validation) < MIN_EPOCHS or best is None or any(diverging(record)):
         return
@@ -62,12 +62,11 @@ def overfitting(record: TrainingRecord) -> Iterator[Finding]:
     yield Finding(
         code="overfitting",
         severity="warning",
-        title="The net learns its rows by heart",
-        detail=f"Since epoch {best.epoch} the loss of the validation rows has risen by "
-        f"{format_percent(now / max(low, 1e-9) - 1)}, while that of the training rows went on falling: what "
-        f"was learned since "
-        f"is true of these rows only. The model that is kept is that of epoch {best.epoch}.",
-        advice="Stop earlier, and pull the weights towards zero a little; a smaller net helps too, and more rows most.",
+        title="Overfitting",
+        detail=f"Since epoch {best.epoch} the validation loss has risen by "
+        f"{format_percent(now / max(low, 1e-9) - 1)} while the training loss kept falling: from then on the net only "
+        f"memorised the training rows. The weights of epoch {best.epoch} are the ones kept.",
+        advice="Stop earlier (early stopping) and add weight decay; a smaller net helps too, and more rows help most.",
         epochs=(best.epoch, record.epoch_numbers[-1]),
         numbers={
             "lowest_validation_loss": low * record.constant_loss,
@@ -79,7 +78,7 @@ def overfitting(record: TrainingRecord) -> Iterator[Finding]:
 
 
 def underfitting(record: TrainingRecord) -> Iterator[Finding]:
-    """Not even the training rows are explained, and the net is too small, or held back, to do better."""
+    """The training loss is still high, and the net is too small or too strongly regularized to do better."""
     train, validation, spec = record.train_losses, record.validation_losses, record.spec
     if len(train) < MIN_EPOCHS or final_level(train) < MIN_UNEXPLAINED_SHARE:
         return
@@ -92,24 +91,24 @@ def underfitting(record: TrainingRecord) -> Iterator[Finding]:
     why: list[str] = []
     heavy = any(isinstance(layer, Dropout) and layer.rate >= HIGH_DROPOUT_RATE for layer in spec.layers)
     if units < MIN_HIDDEN_UNITS:
-        why.append(f"it has {units} hidden neurons" if units else "it has no hidden layer")
+        why.append(f"it has only {units} hidden neurons" if units else "it has no hidden layer")
         patch |= patches.replace_layers(record, [Dense(units=64), Dense(units=64)])
     elif heavy:
-        why.append("much of it is silenced by dropout")
+        why.append("much of it is switched off by dropout")
         patch |= patches.replace_layers(record, record.dense_layers)
     if spec.weight_decay >= HIGH_WEIGHT_DECAY:
-        why.append(f"weight_decay of {format_number(spec.weight_decay)} pulls its weights to zero")
+        why.append(f"weight_decay of {format_number(spec.weight_decay)} holds its weights near zero")
         patch["weight_decay"] = 0.0
     if not patch:
         return
     yield Finding(
         code="underfitting",
         severity="warning",
-        title="The net cannot say what it should",
-        detail=f"Even on the rows that it learns from, {format_percent(final_level(train))} of the loss of "
-        f"guessing is left, and "
-        f"new rows fare alike. The net may be too limited: {' and '.join(why)}. Or the columns tell no more.",
-        advice="Give it more neurons, and less that holds it back; if that changes nothing, look for better columns.",
+        title="Underfitting: the net is too small" if units < MIN_HIDDEN_UNITS else "Underfitting",
+        detail=f"Even on the training rows the loss is still {format_percent(final_level(train))} of the loss of "
+        f"guessing, and validation rows are no worse. The net may be too limited: {' and '.join(why)}. Or the columns "
+        "hold no more information.",
+        advice="Use more neurons and less regularization; if that changes nothing, look for better columns.",
         epochs=record.epoch_numbers[-3:],
         numbers={
             "share_of_guess_loss": final_level(train),
@@ -121,7 +120,7 @@ def underfitting(record: TrainingRecord) -> Iterator[Finding]:
 
 
 def plateau(record: TrainingRecord) -> Iterator[Finding]:
-    """Epoch after epoch nothing gets better."""
+    """The loss has not improved for many epochs."""
     watched, numbers = record.monitored_losses, record.epoch_numbers
     if len(watched) < MIN_PLATEAU_EPOCHS or not np.isfinite(watched).all():
         return
@@ -135,9 +134,9 @@ def plateau(record: TrainingRecord) -> Iterator[Finding]:
     yield Finding(
         code="plateau",
         severity="info",
-        title="Nothing gets better any more",
-        detail=f"Since epoch {since} the loss has stayed where it is, for {flat} epochs.",
-        advice="Let the learning rate fall where the loss stays, and stop when that does not help either.",
+        title="Plateau: the loss has stopped falling",
+        detail=f"The loss has not improved since epoch {since}, for {flat} epochs.",
+        advice="Lower the learning rate when the loss stalls (plateau schedule), and stop early if that does not help.",
         epochs=(since, numbers[-1]),
         numbers={"epochs_without_progress": float(flat), "lowest_loss": float(lowest[-1]) * record.constant_loss},
         suggested_patch={
@@ -148,7 +147,7 @@ def plateau(record: TrainingRecord) -> Iterator[Finding]:
 
 
 def noisy_validation(record: TrainingRecord) -> Iterator[Finding]:
-    """The validation loss jumps about while the training loss falls smoothly: it is no good judge of the best epoch."""
+    """The validation loss fluctuates while the training loss is smooth, so that it judges epochs badly."""
     train, validation = record.train_losses, record.validation_losses
     if len(validation) < 2 * MIN_EPOCHS or any(learning_rate_too_high(record)) or any(diverging(record)):
         return
@@ -170,12 +169,11 @@ def noisy_validation(record: TrainingRecord) -> Iterator[Finding]:
     yield Finding(
         code="noisy_validation",
         severity="info",
-        title="The validation loss jumps about",
-        detail=f"From epoch to epoch it changes by {format_percent(noise)}, while the training loss moves "
-        f"smoothly. Which "
-        "epoch is the best is then partly luck."
-        + (f" It is measured on {rows} rows only, of which each weighs much." if few else ""),
-        advice="Keep back more rows, and take calmer steps: larger batches at a lower learning rate.",
+        title="Noisy validation loss",
+        detail=f"The validation loss changes by {format_percent(noise)} from epoch to epoch while the training loss is "
+        "smooth, so which epoch is best is partly luck."
+        + (f" It is measured on only {rows} validation rows." if few else ""),
+        advice="Use more validation rows, a lower learning rate and larger batches.",
         epochs=record.epoch_numbers[len(validation) // 2 :][-10:],
         numbers={"mean_change": noise, **({"validation_rows": float(rows)} if rows is not None else {})},
         suggested_patch=patch,

@@ -1,4 +1,4 @@
-"""Rules about what flows through the layers: gradients that fade or swell, and neurons that say nothing any more."""
+"""Rules about gradient flow: vanishing and exploding gradients, dead and saturated neurons."""
 
 from collections.abc import Iterator
 from typing import Final
@@ -11,17 +11,17 @@ from learning.insight.diagnosis.record import LayerRecord, TrainingRecord
 from learning.insight.formatting import format_number, format_percent
 
 MAX_VANISHED_RATIO: Final = 1e-3
-"""A first layer that gets so much less of the gradient than the last learns nothing in the time that the last needs."""
+"""A first layer whose gradient is this small a share of the last one's learns nothing in the time the last needs."""
 
 MIN_EXPLODED_NORM: Final = 100.0
-"""Targets and inputs are near 1, and so are healthy gradients; one so long carries the weights far away."""
+"""Targets and inputs are near 1, and so are healthy gradient norms; one this large throws the weights far away."""
 
 MIN_INACTIVE_SHARE: Final = 0.5
-"""From this share of dead or saturated neurons on a layer is called ill."""
+"""From this share of dead or saturated neurons on, a layer is reported."""
 
 
 def vanishing_gradients(record: TrainingRecord) -> Iterator[Finding]:
-    """The error hardly reaches the first layers on its way back."""
+    """The gradient hardly reaches the first layers."""
     ratios = [
         (seen.epoch, first / last)
         for seen in record.layers
@@ -38,13 +38,11 @@ def vanishing_gradients(record: TrainingRecord) -> Iterator[Finding]:
     yield Finding(
         code="vanishing_gradients",
         severity="warning",
-        title="The gradients vanish",
-        detail=f"The first layer's gradient is only {format_number(ratio)} times as long as the last one's: "
-        f"on its way back "
-        f"through {len(record.dense_layers)} layers the error fades, with {flat} at every step, and the first "
-        f"layers hardly "
-        "learn.",
-        advice="Use relu, which lets errors pass unweakened, or fewer layers.",
+        title="Vanishing gradients",
+        detail=f"The gradient of the first layer is only {format_number(ratio)} times as long as that of the last: in "
+        f"backpropagation through {len(record.dense_layers)} layers with {flat} it shrinks at every step, and the "
+        "first layers hardly learn.",
+        advice="Use relu, which passes gradients on unchanged, or fewer layers.",
         epochs=faded[-10:],
         numbers={"first_to_last_gradient": ratio, "layers": float(len(record.dense_layers))},
         suggested_patch=patches.replace_activation(record, "relu")
@@ -54,7 +52,7 @@ def vanishing_gradients(record: TrainingRecord) -> Iterator[Finding]:
 
 
 def exploding_gradients(record: TrainingRecord) -> Iterator[Finding]:
-    """Gradients are so long that single steps undo what was learned, and nothing cuts them."""
+    """Gradients are so large that single steps undo what was learned, and they are not clipped."""
     clip = record.spec.gradient_clip_norm
     norms = {seen.epoch: seen.gradient_norm for seen in record.epochs if seen.gradient_norm is not None}
     long = [epoch for epoch, norm in norms.items() if norm > MIN_EXPLODED_NORM]
@@ -64,11 +62,10 @@ def exploding_gradients(record: TrainingRecord) -> Iterator[Finding]:
     yield Finding(
         code="exploding_gradients",
         severity="warning",
-        title="The gradients explode",
-        detail=f"Gradients were {format_number(most)} long on average in epoch "
-        f"{max(norms, key=norms.__getitem__)}; around 1 "
-        "is healthy. Such steps throw the weights far away from what they had learned.",
-        advice="Cut gradients to a length of 1, and do not take more than sound steps.",
+        title="Exploding gradients",
+        detail=f"The mean gradient norm was {format_number(most)} in epoch {max(norms, key=norms.__getitem__)}; around "
+        "1 is healthy. Steps of that size destroy what was learned.",
+        advice="Clip gradients to a norm of 1 (gradient_clip_norm), and use no more than a typical learning rate.",
         epochs=long[:10],
         numbers={"largest_gradient_norm": most, "median_gradient_norm": float(np.median(list(norms.values())))},
         suggested_patch={**patches.cap_learning_rate(record), "gradient_clip_norm": 1.0},
@@ -76,7 +73,7 @@ def exploding_gradients(record: TrainingRecord) -> Iterator[Finding]:
 
 
 def dying_relu(record: TrainingRecord) -> Iterator[Finding]:
-    """Neurons of a relu layer are silent for every row, and so no error can ever wake them."""
+    """Neurons of a relu layer output 0 for every row, so that their gradient is 0 as well."""
     ill = _affected_layers(record, "dead_share", {"relu"})
     if not ill:
         return
@@ -84,12 +81,10 @@ def dying_relu(record: TrainingRecord) -> Iterator[Finding]:
     yield Finding(
         code="dying_relu",
         severity="warning",
-        title="Neurons have died",
-        detail=f"In layer {layer} {format_percent(share)} of the neurons are 0 for every row that was looked "
-        f"at. A relu that "
-        "is never above 0 passes no error back, and so never learns again; most often a step that was too long pushed "
-        "it there.",
-        advice="Use leaky_relu, which always lets a little through, and a lower learning rate.",
+        title="Dead neurons (dying ReLU)",
+        detail=f"In layer {layer}, {format_percent(share)} of the neurons output 0 for every row sampled. A ReLU that "
+        "is never above 0 has no gradient and cannot recover; a step that was too large usually causes it.",
+        advice="Use leaky_relu, which keeps a small gradient below zero, and a lower learning rate.",
         epochs=(record.layers[-1].epoch,),
         numbers={f"dead_share_layer_{sick.layer}": sick.dead_share or 0.0 for sick in ill},
         suggested_patch={**patches.cap_learning_rate(record), **patches.replace_activation(record, "leaky_relu")},
@@ -97,7 +92,7 @@ def dying_relu(record: TrainingRecord) -> Iterator[Finding]:
 
 
 def saturated_units(record: TrainingRecord) -> Iterator[Finding]:
-    """Neurons of a sigmoid or tanh layer are driven to their ends, where they are flat and no error passes."""
+    """Neurons of a sigmoid or tanh layer are at the ends of their range, where the gradient vanishes."""
     ill = _affected_layers(record, "saturated_share", {"sigmoid", "tanh"})
     if not ill:
         return
@@ -105,11 +100,10 @@ def saturated_units(record: TrainingRecord) -> Iterator[Finding]:
     yield Finding(
         code="saturated_units",
         severity="warning",
-        title="Neurons are saturated",
-        detail=f"In layer {layer} {format_percent(share)} of what {ill[0].activation} gives lies at its flat "
-        f"ends. There a "
-        "change of the weights changes nothing, so hardly any error passes.",
-        advice="Use relu, which has no upper end, and a learning rate that is not too high.",
+        title="Saturated neurons",
+        detail=f"In layer {layer}, {format_percent(share)} of the outputs of {ill[0].activation} are at an end of its "
+        "range, where it is flat: the gradient there is almost zero.",
+        advice="Use relu, which has no upper end, and a typical learning rate.",
         epochs=(record.layers[-1].epoch,),
         numbers={f"saturated_share_layer_{sick.layer}": sick.saturated_share or 0.0 for sick in ill},
         suggested_patch={**patches.cap_learning_rate(record), **patches.replace_activation(record, "relu")},
@@ -117,7 +111,7 @@ def saturated_units(record: TrainingRecord) -> Iterator[Finding]:
 
 
 def _affected_layers(record: TrainingRecord, share: str, activations: set[str]) -> list[LayerRecord]:
-    """The hidden layers with these activations of which, at last, too great a share was such, the worst first."""
+    """The hidden layers with these activations whose share was too large after the last epoch, the worst first."""
     if not record.layers:
         return []
     ill = [seen for seen in record.layers[-1].layers[:-1] if seen.activation in activations]

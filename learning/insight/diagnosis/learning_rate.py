@@ -1,4 +1,4 @@
-"""Rules about the size of steps: too long and the net jumps over the valley, too short and it never gets there."""
+"""Rules about the learning rate: divergence, too high, too low."""
 
 from collections.abc import Iterator
 from typing import Final
@@ -11,24 +11,24 @@ from learning.insight.diagnosis.record import TrainingRecord, as_float, final_le
 from learning.insight.formatting import format_number, format_percent
 
 MIN_EPOCHS: Final = 6
-"""Fewer epochs tell nothing of how a loss moves."""
+"""Fewer epochs do not show how a loss moves."""
 
 MIN_DIVERGED_FACTOR: Final = 1.5
-"""A loss so many times that of guessing, and three times its own lowest, is one that runs away."""
+"""A loss this many times that of guessing, and three times its own lowest, diverges."""
 
 MIN_OSCILLATION: Final = 0.05
-"""A loss that changes from epoch to epoch by so much of what guessing costs does not settle."""
+"""A loss that changes from epoch to epoch by this share of the loss of guessing oscillates."""
 
 MIN_STALLED_LEVEL: Final = 0.95
 MIN_PEAK_FACTOR: Final = 10.0
-"""At a high rate, a loss that ends like that of guessing, or was once so many times it, tells of steps too long."""
+"""At a high rate, a loss that ends near that of guessing, or once was this many times it, shows too large steps."""
 
 MIN_LATE_FALL_SHARE: Final = 0.4
-"""A loss that falls in the later half of the epochs by so much of what it fell in the first has not bent yet."""
+"""A loss that falls in the second half of the epochs by this share of its fall in the first has not levelled off."""
 
 
 def diverging(record: TrainingRecord) -> Iterator[Finding]:
-    """The loss grew beyond all bounds, or is on the way there."""
+    """The loss grew without bound, or is about to."""
     train, numbers = record.train_losses, record.epoch_numbers
     runs_away = len(train) >= MIN_EPOCHS and final_level(train) > max(MIN_DIVERGED_FACTOR, 3 * float(np.nanmin(train)))
     if not record.has_diverged and not runs_away:
@@ -41,14 +41,14 @@ def diverging(record: TrainingRecord) -> Iterator[Finding]:
         f"In epoch {last + 1} the loss or the weights became infinite or not a number, and the training had to end."
         if record.has_diverged
         else f"After epoch {last} the training loss is {format_number(final_level(train))} times that of "
-        f"always guessing the same."
+        "always predicting the same."
     )
     yield Finding(
         code="diverging",
         severity="error",
-        title="The training ran away",
-        detail=f"{how} Each step overshot by more than the one before, as steps do that are too long.",
-        advice="Take shorter steps: a lower learning rate, and gradients that are cut to a length of 1.",
+        title="Training diverged",
+        detail=f"{how} Each step overshot by more than the one before, which happens when steps are too large.",
+        advice="Use a lower learning rate, and clip gradients to a norm of 1 (gradient_clip_norm).",
         epochs=(last + 1,) if record.has_diverged else numbers[-3:],
         numbers=evidence,
         suggested_patch={**patches.lower_learning_rate(record), "gradient_clip_norm": 1.0},
@@ -56,7 +56,7 @@ def diverging(record: TrainingRecord) -> Iterator[Finding]:
 
 
 def learning_rate_too_high(record: TrainingRecord) -> Iterator[Finding]:
-    """The training loss leaps up and down instead of falling, or high steps have left it where guessing is."""
+    """The training loss oscillates instead of falling, or a high rate has left it at that of guessing."""
     train = record.train_losses
     if len(train) < MIN_EPOCHS or any(diverging(record)):
         return
@@ -79,9 +79,8 @@ def learning_rate_too_high(record: TrainingRecord) -> Iterator[Finding]:
     yield Finding(
         code="learning_rate_too_high",
         severity="warning",
-        title="The learning rate is too high",
-        detail=f"{what} Steps at a learning rate of {format_number(record.learning_rate)} jump over the "
-        f"valley again and again.",
+        title="Learning rate too high",
+        detail=f"{what} Steps at a learning rate of {format_number(record.learning_rate)} overshoot again and again.",
         advice=f"Lower the learning rate; {format_number(record.typical_learning_rate)} is a good start for "
         f"{record.spec.optimizer.type}.",
         epochs=record.epoch_numbers[len(train) // 2 :][-10:],
@@ -91,7 +90,7 @@ def learning_rate_too_high(record: TrainingRecord) -> Iterator[Finding]:
 
 
 def learning_rate_too_low(record: TrainingRecord) -> Iterator[Finding]:
-    """The training loss falls as evenly at the end as at the beginning, and far from as low as it could."""
+    """The training loss falls as evenly at the end as at the beginning, and is still high."""
     train = record.train_losses
     if len(train) < MIN_EPOCHS or record.learning_rate > record.typical_learning_rate / 3:
         return
@@ -103,14 +102,12 @@ def learning_rate_too_low(record: TrainingRecord) -> Iterator[Finding]:
     yield Finding(
         code="learning_rate_too_low",
         severity="warning",
-        title="The learning rate is too low",
-        detail=f"The training loss fell in {format_percent(steady)} of the epochs, but only by little each "
-        f"time, and as fast "
-        f"at the end as at the beginning: it is still at {format_percent(final_level(train))} of the loss of "
-        f"guessing. At a "
-        f"learning rate of {format_number(record.learning_rate)} the net walks in the right direction, in tiny steps.",
+        title="Learning rate too low",
+        detail=f"The training loss fell in {format_percent(steady)} of the epochs, but slowly, and as fast at the end "
+        f"as at the beginning: it is still {format_percent(final_level(train))} of the loss of guessing. The steps at "
+        f"a learning rate of {format_number(record.learning_rate)} are too small.",
         advice=f"Raise the learning rate; {format_number(record.typical_learning_rate)} is a good start for "
-        f"{record.spec.optimizer.type}. More epochs would do as well, and take longer.",
+        f"{record.spec.optimizer.type}. More epochs would also work, but take longer.",
         epochs=(record.epoch_numbers[0], record.epoch_numbers[middle], record.epoch_numbers[-1]),
         numbers={"learning_rate": record.learning_rate, "fell_at_first": first, "fell_then": then},
         suggested_patch=patches.raise_learning_rate(record),

@@ -1,4 +1,4 @@
-"""Patches: how to change a spec so that a trouble goes away, as JSON merge patches (RFC 7396).
+"""Patches: changes of a spec that mend a problem, as JSON merge patches (RFC 7396).
 
 A merge patch changes objects field by field and replaces lists whole, so layers are always given all together.
 """
@@ -13,14 +13,14 @@ from learning.optim.schedules import Plateau
 
 
 def lower_learning_rate(record: TrainingRecord, factor: float = 10.0) -> Patch:
-    """A learning rate that is lower by the factor, and no more than sound."""
+    """Divide the learning rate by the factor, and cap it at the typical one."""
     return {
         "optimizer": {"learning_rate": min(_round_rate(record.learning_rate / factor), record.typical_learning_rate)}
     }
 
 
 def cap_learning_rate(record: TrainingRecord) -> Patch:
-    """The sound learning rate, where a higher one was asked for."""
+    """Cap the learning rate at the typical one."""
     return (
         {"optimizer": {"learning_rate": record.typical_learning_rate}}
         if record.learning_rate > record.typical_learning_rate
@@ -29,18 +29,18 @@ def cap_learning_rate(record: TrainingRecord) -> Patch:
 
 
 def raise_learning_rate(record: TrainingRecord) -> Patch:
-    """A learning rate that is ten times as high, and no less than sound."""
+    """Multiply the learning rate by ten, to at least the typical one."""
     return {"optimizer": {"learning_rate": max(_round_rate(10 * record.learning_rate), record.typical_learning_rate)}}
 
 
 def replace_layers(record: TrainingRecord, hidden_layers: Sequence[Layer]) -> Patch:
-    """Other hidden layers; they fit no weights to start from."""
+    """Replace the hidden layers, and with them any model to start from."""
     patch: Patch = {"layers": [asdict(layer) for layer in hidden_layers]}
     return {**patch, "start_from": None} if record.spec.warm_start else patch
 
 
 def replace_activation(record: TrainingRecord, activation: str) -> Patch:
-    """The same layers with another activation, and the initial weights that suit it."""
+    """Replace the activation, and the initial weights that suit it."""
     return replace_layers(
         record,
         [
@@ -53,7 +53,7 @@ def replace_activation(record: TrainingRecord, activation: str) -> Patch:
 
 
 def drop_columns(record: TrainingRecord, columns: Sequence[str]) -> Patch | None:
-    """The features without these columns; None if none would be left."""
+    """Leave these columns out of the features; None if none would be left."""
     left = [name for name in record.dataset_stats.columns if name not in columns] if record.dataset_stats else []
     if not left:
         return None
@@ -62,11 +62,11 @@ def drop_columns(record: TrainingRecord, columns: Sequence[str]) -> Patch | None
 
 
 def add_plateau_schedule(record: TrainingRecord, patience: int) -> Patch:
-    """The schedule that lowers the rate where the loss stays; fields of the schedule before are taken out."""
+    """Use the plateau schedule; the fields of the schedule before are removed."""
     before = {field.name: None for field in fields(record.spec.schedule)}
     return {"schedule": {**before, **asdict(Plateau(patience=patience))}}
 
 
 def _round_rate(rate: float) -> float:
-    """A rate in two digits: 0.0003 and not 0.00030000000000000003."""
+    """Round to two digits: 0.0003 and not 0.00030000000000000003."""
     return float(f"{rate:.2g}")

@@ -1,28 +1,22 @@
-"""What the API's short names mean, in words that a beginner reads."""
+"""What the API's short names of stop reasons and metrics mean, for a beginner."""
 
 from collections.abc import Mapping
 from typing import Final
 
 REASONS: Final[Mapping[str, str]] = {
-    "all_epochs": "It went through all the epochs that were asked for.",
-    "early_stopping": "It stopped by itself, since the rows that were kept back were predicted no better any more.",
-    "finished_by_user": "It was told to finish.",
-    "time_limit": "Its time was up.",
+    "all_epochs": "It reached the epoch limit.",
+    "early_stopping": "It stopped early, as the validation loss no longer improved.",
+    "finished_by_user": "You ended it.",
+    "time_limit": "It reached its time limit.",
 }
 
 METRICS: Final[Mapping[str, str]] = {
-    "rmse": "root mean square error: how far off it is, in the target's own units; large errors count most",
-    "mae": "mean absolute error: how far off it is on average, in the target's own units",
-    "r2": "the part of the target's variation that is explained: 1 is all of it, 0 no more than the mean does",
-    "accuracy": "the share of rows whose class is right",
-    "macro_f1": "how well classes are found and not mixed up, each class counting alike: 1 is perfect",
-    "log_loss": "how surprised it is by the right answers: 0 is not at all",
-    "auc": "how often a row of the second class gets a higher score than one of the first: 0.5 is chance, 1 always",
-}
-
-OPTIMIZERS: Final[Mapping[str, str]] = {
-    "sgd": "gradient descent",
-    "rmsprop": "RMSprop, gradient descent with a step of its own size for each weight",
-    "adam": "Adam, gradient descent with a step of its own size for each weight",
-    "adamw": "AdamW, gradient descent with a step of its own size for each weight",
+    "rmse": "root mean square error, the typical error in the target's own units; large errors count most",
+    "mae": "mean absolute error, in the target's own units",
+    "r2": "R², the share of the target's variance that is explained: 1 is all of it, 0 no more than the mean explains",
+    "accuracy": "the share of rows whose class is predicted correctly",
+    "macro_f1": "the mean F1 score of the classes, each class counting the same: 1 is perfect",
+    "log_loss": "cross-entropy: how improbable the correct classes were found to be; 0 is perfect",
+    "auc": "area under the ROC curve: how often a row of the second class gets a higher score than one of the first; "
+    "0.5 is chance, 1 always",
 }

@@ -1,4 +1,4 @@
-"""What a report tells of a job, chapter by chapter, in words that somebody reads who has never trained a net."""
+"""The sections of a report, for a reader who has never trained a net."""
 
 import json
 from collections.abc import Iterator, Mapping
@@ -10,9 +10,12 @@ from learning.insight.baselines import Baselines
 from learning.insight.diagnosis.findings import Finding
 from learning.insight.diagnosis.record import TrainingRecord
 from learning.insight.formatting import format_number, format_percent
+from learning.insight.verdict import describe_baseline
+from learning.nn.activations import ACTIVATIONS
 from learning.nn.layers import Dense
+from learning.nn.losses import LOSS_DESCRIPTIONS
 from service.http.timestamps import rfc3339
-from service.insight.report.glossary import METRICS, OPTIMIZERS, REASONS
+from service.insight.report.glossary import METRICS, REASONS
 from service.insight.report.parts import Code, Curve, Curves, Heading, Paragraph, Part, Table
 from store.tables import DatasetRow, JobRow, ModelRow
 
@@ -22,7 +25,7 @@ MAX_CLASSES: Final = 30
 
 @dataclass(frozen=True, kw_only=True)
 class ReportData:
-    """All that a report is made of.
+    """What a report is made from.
 
     Attributes:
         dataset: None if it was deleted since.
@@ -47,7 +50,7 @@ class ReportData:
 
 def build_report(data: ReportData) -> list[Part]:
     """The whole report."""
-    chapters = (
+    sections = (
         _summary_section,
         _training_section,
         _evaluation_section,
@@ -56,28 +59,21 @@ def build_report(data: ReportData) -> list[Part]:
         _data_section,
         _reproduction_section,
     )
-    return [part for chapter in chapters for part in chapter(data)]
+    return [part for section in sections for part in section(data)]
 
 
 def _summary_section(data: ReportData) -> Iterator[Part]:
     job, spec, facts = data.job, data.spec, data.record.dataset_stats
-    yield Heading(f"What was learned about “{spec.target}”")
-    kind = "which class a row belongs to" if data.is_classification else "a number"
+    yield Heading(f"Training report: {spec.target}")
+    task = "Classification" if data.is_classification else "Regression"
+    kind = "the class of a row" if data.is_classification else "a number"
     yield Paragraph(
-        f"A neural net {'was' if data.record.has_ended else 'is being'} trained to tell “{spec.target}”, "
-        f"{kind}, from the "
-        f"other columns of {_dataset_name(data)}. "
-        + (f"It learns from {_count_rows(facts.train)}, and sees each of them once in every epoch" if facts else "")
-        + (
-            f"; {_count_rows(facts.validation)} were kept back to see whether it understood."
-            if facts and facts.validation
-            else "."
-            if facts
-            else ""
-        )
+        f"{task}: a neural net {'was' if data.record.has_ended else 'is being'} trained to predict “{spec.target}”, "
+        f"{kind}, from the other columns of {_dataset_name(data)}."
+        + (f" Training rows: {facts.train:,}; validation rows: {facts.validation:,}." if facts else "")
     )
     if data.verdict is not None:
-        yield Paragraph(data.verdict, lead="In short:")
+        yield Paragraph(data.verdict, lead="Result:")
     yield Paragraph(_describe_status(data))
     if job.error is not None:
         yield Paragraph(str(job.error.get("detail", "")), lead=f"{job.error.get('title', 'It failed')}.")
@@ -86,14 +82,14 @@ def _summary_section(data: ReportData) -> Iterator[Part]:
 def _describe_status(data: ReportData) -> str:
     job, best = data.job, data.record.best_epoch
     done = f"{job.epoch} of {job.epochs} epochs"
-    kept = f" The weights of epoch {best.epoch} were the best, and are the ones that are kept." if best else ""
+    kept = f" The weights of the best epoch, {best.epoch}, are kept." if best else ""
     match job.status:
         case "queued":
-            return "It has not begun yet." if not job.epoch else f"It waits to go on after {done}."
+            return "It has not started yet." if not job.epoch else f"It is queued to continue after {done}."
         case "running" | "paused":
-            return f"It {'runs' if job.status == 'running' else 'is paused'}, after {done}.{kept}"
+            return f"It is {job.status}, after {done}.{kept}"
         case "succeeded":
-            return f"It has ended after {done}. {REASONS.get(job.stop_reason or '', '')}{kept}"
+            return f"It ended after {done}. {REASONS.get(job.stop_reason or '', '')}{kept}"
         case "cancelled":
             return f"It was cancelled after {done}, so no model was kept."
         case "failed":
@@ -102,20 +98,20 @@ def _describe_status(data: ReportData) -> str:
 
 def _training_section(data: ReportData) -> Iterator[Part]:
     epochs = data.record.epochs
-    yield Heading("How it learned")
+    yield Heading("Training: loss and metrics")
     if not epochs:
-        yield Paragraph("There is no epoch to show yet.")
+        yield Paragraph("No epoch has ended yet.")
         return
-    losses = [Curve("rows it learns from", [(seen.epoch, seen.train_loss) for seen in epochs])]
+    losses = [Curve("training loss", [(seen.epoch, seen.train_loss) for seen in epochs])]
     if any(seen.validation_loss is not None for seen in epochs):
-        losses.append(Curve("rows kept back", [(seen.epoch, seen.validation_loss) for seen in epochs]))
+        losses.append(Curve("validation loss", [(seen.epoch, seen.validation_loss) for seen in epochs]))
     yield Paragraph(
-        "An epoch is one look at all the rows to learn from. After each small batch of them the net compares what it "
-        "said with what is right, and changes every weight a little in the direction that would have been less wrong. "
-        "The loss says how wrong it is: the lower the line, the better."
+        "An epoch is one pass over all training rows. After each batch of them, backpropagation finds the gradient of "
+        "the loss, and the optimizer moves every weight a small step against it. The loss measures how wrong the "
+        "predictions are: lower is better."
         + (
-            " Where the line of the rows that were kept back turns up while the other goes on falling, the net has "
-            "begun to learn rows by heart."
+            " Where the validation loss rises while the training loss keeps falling, the net overfits: it memorises "
+            "the training rows."
             if len(losses) > 1
             else ""
         )
@@ -128,13 +124,13 @@ def _training_section(data: ReportData) -> Iterator[Part]:
             Curve(label, [(epochs[0].epoch, value), (epochs[-1].epoch, value)], is_reference=True)
             for label, value in _baseline_values(data.record.baselines, name)
         ]
-        yield Curves(f"{name}, {METRICS[name]}; dashed, what one gets without a net.", [shown, *levels])
+        yield Curves(f"{name}, {METRICS[name]}. Dashed: the baselines.", [shown, *levels])
 
 
 def _baseline_values(baselines: Baselines, name: str) -> list[tuple[str, float | None]]:
     return [
-        (f"a {baselines.linear.name} model", baselines.linear.metrics.get(name)),
-        ("always saying the same", baselines.naive.metrics.get(name)),
+        (describe_baseline(baselines.linear.name), baselines.linear.metrics.get(name)),
+        (describe_baseline(baselines.naive.name), baselines.naive.metrics.get(name)),
     ]
 
 
@@ -142,16 +138,16 @@ def _evaluation_section(data: ReportData) -> Iterator[Part]:
     best, baselines = data.record.best_epoch, data.record.baselines
     if best is None:
         return
-    yield Heading("How good it is")
+    yield Heading("Metrics and baselines")
     test: Mapping[str, Any] = data.model.metrics.get("test", {}) if data.model is not None else {}
-    where = "rows kept back" if data.spec.split.validation else "rows it learned from"
-    headings = ["", f"the net, on {where}"]
+    rows = "validation rows" if data.spec.split.validation else "training rows"
+    headings = ["metric", f"net, {rows}"]
     columns: list[Mapping[str, float | None]] = [best.metrics]
     if test:
-        headings.append("the net, on test rows")
+        headings.append("net, test rows")
         columns.append(test)
     if baselines is not None:
-        headings += [f"a {baselines.linear.name} model", "always saying the same"]
+        headings += [describe_baseline(each.name) for each in (baselines.linear, baselines.naive)]
         columns += [baselines.linear.metrics, baselines.naive.metrics]
     yield Table(headings, [[name, *(_format_metric(column.get(name)) for column in columns)] for name in best.metrics])
     for name in best.metrics:
@@ -160,45 +156,51 @@ def _evaluation_section(data: ReportData) -> Iterator[Part]:
 
 
 def _diagnosis_section(data: ReportData) -> Iterator[Part]:
-    yield Heading("What stands out")
+    yield Heading("Diagnosis")
     if not data.findings:
-        yield Paragraph("Nothing is known to be wrong.")
+        yield Paragraph("No problems found.")
     for finding in data.findings:
         yield Paragraph(f"{finding.detail} {finding.advice}", lead=f"{finding.title}.")
         if finding.suggested_patch is not None:
-            yield Paragraph("To try instead, change the job's spec by this JSON merge patch, and submit it again:")
+            yield Paragraph("Train again with these changes, a JSON merge patch of the job's spec:")
             yield Code(json.dumps(finding.suggested_patch, ensure_ascii=False, indent=2))
 
 
 def _net_section(data: ReportData) -> Iterator[Part]:
     spec, facts = data.spec, data.record.dataset_stats
     yield Heading("The net")
-    size = f" It has {facts.parameters:,} weights, and a row is {facts.inputs:,} numbers to it." if facts else ""
+    size = f" Parameters: {facts.parameters:,}; inputs: {facts.inputs:,}." if facts else ""
     yield Paragraph(
-        "Each neuron weighs all the numbers that come from the layer before, adds them, and bends the sum by its "
+        "Each neuron multiplies the outputs of the layer before by its weights, adds a bias, and applies its "
         f"activation function.{size}"
     )
     rows = [
         [str(number), "dense", f"{layer.units:,} neurons", layer.activation]
         if isinstance(layer, Dense)
-        else [str(number), "dropout", f"{format_percent(layer.rate)} silenced in training", ""]
+        else [str(number), "dropout", f"{format_percent(layer.rate)} of the outputs set to 0 in training", ""]
         for number, layer in enumerate(spec.layers, start=1)
     ]
-    outputs = "one number for each class" if facts and len(facts.classes) > 2 else "one number"
-    yield Table(["layer", "kind", "size", "activation"], [*rows, ["last", "dense", outputs, "linear"]])
+    outputs = f"{len(facts.classes):,} neurons" if facts and len(facts.classes) > 2 else "1 neuron"
+    yield Table(["layer", "kind", "size", "activation"], [*rows, ["output", "dense", outputs, "linear"]])
     rate = format_number(spec.optimizer.learning_rate)
     yield Paragraph(
-        f"It was trained by {OPTIMIZERS[spec.optimizer.type]}, at a learning rate of {rate}"
-        + (f" ({spec.schedule.type} schedule)" if spec.schedule.type != "constant" else "")
-        + f", in batches of {spec.batch_size:,} rows; the loss is {spec.loss}."
+        f"Learning rate: {rate} ({spec.schedule.type} schedule). Batch size: {spec.batch_size:,}. Loss: {spec.loss}."
     )
+    for choice in (spec.optimizer, spec.schedule):
+        yield Paragraph(f"{choice.__doc__}", lead=f"{choice.type}:")
+    dense_layers = [layer for layer in spec.layers if isinstance(layer, Dense)]
+    activations = {layer.activation: ACTIVATIONS[layer.activation].description for layer in dense_layers}
+    for name, description in activations.items():
+        yield Paragraph(description, lead=f"{name}:")
+    if spec.loss != "auto":
+        yield Paragraph(LOSS_DESCRIPTIONS[spec.loss], lead=f"{spec.loss}:")
 
 
 def _data_section(data: ReportData) -> Iterator[Part]:
     dataset, facts = data.dataset, data.record.dataset_stats
     yield Heading("The data")
     if dataset is None:
-        yield Paragraph("The dataset was deleted since.")
+        yield Paragraph("The dataset has been deleted.")
     else:
         rejected = f"; {_count_rows(dataset.rows_rejected)} could not be read" if dataset.rows_rejected else ""
         yield Paragraph(
@@ -209,7 +211,7 @@ def _data_section(data: ReportData) -> Iterator[Part]:
         yield Paragraph(warning, lead="Note:")
     if facts is not None and facts.classes:
         counts = sorted(facts.classes.items(), key=lambda item: -item[1])
-        yield Table(["class", "rows to learn from"], [[label, f"{count:,}"] for label, count in counts[:MAX_CLASSES]])
+        yield Table(["class", "training rows"], [[label, f"{count:,}"] for label, count in counts[:MAX_CLASSES]])
         yield from _more_note(len(counts), MAX_CLASSES, "classes")
     if dataset is not None:
         columns = dataset.columns or []
@@ -223,18 +225,18 @@ def _data_section(data: ReportData) -> Iterator[Part]:
         yield from _more_note(len(columns), MAX_COLUMNS, "columns")
     if facts is not None and facts.strengths:
         yield Paragraph(
-            "How much single columns tell of the target, each by itself and in the simplest way: 0 % is no more than "
-            "guessing, 100 % all of it. The net may find more in several of them together."
+            "How much each column by itself explains of the target, by a simple model: 0% is no better than guessing, "
+            "100% is all of it. The net may find more in several columns together."
         )
-        yield Table(["column", "tells"], [[name, format_percent(share)] for name, share in facts.strengths.items()])
+        yield Table(["column", "explains"], [[name, format_percent(share)] for name, share in facts.strengths.items()])
 
 
 def _column_use(data: ReportData, name: str) -> str:
     if name == data.spec.target:
-        return "to predict"
+        return "target"
     if data.record.dataset_stats is None:
         return ""
-    return "learned from" if name in data.record.dataset_stats.columns else "not used"
+    return "input" if name in data.record.dataset_stats.columns else "not used"
 
 
 def _more_note(count: int, shown: int, what: str) -> Iterator[Part]:
@@ -244,10 +246,10 @@ def _more_note(count: int, shown: int, what: str) -> Iterator[Part]:
 
 def _reproduction_section(data: ReportData) -> Iterator[Part]:
     job = data.job
-    yield Heading("How to get the same again")
+    yield Heading("Reproducing this training")
     yield Paragraph(
         "The same spec, data and seed give the same weights, bit for bit, on the same kind of processor. Submit this "
-        "spec again, or let the service do it and compare the weights after every epoch:"
+        "spec again, or run this command, which compares the weights after every epoch:"
     )
     yield Code(f"gradus reproduce {job.id}")
     yield Code(json.dumps(data.spec.model_dump(mode="json"), ensure_ascii=False, indent=2))
@@ -267,7 +269,7 @@ def _reproduction_section(data: ReportData) -> Iterator[Part]:
     }
     yield Table(["", ""], [[name, value] for name, value in known.items() if value])
     if not job.reproducible:
-        yield Paragraph("It was trained on more than one kind of machine, so the last bits may not come out the same.")
+        yield Paragraph("It was trained on more than one kind of machine, so the last bits may differ.")
 
 
 def _format_value(value: object) -> str:
@@ -277,7 +279,7 @@ def _format_value(value: object) -> str:
 
 
 def _dataset_name(data: ReportData) -> str:
-    return f"“{data.dataset.name}”" if data.dataset else "a dataset that was deleted since"
+    return f"“{data.dataset.name}”" if data.dataset else "a dataset that has been deleted"
 
 
 def _count_rows(count: int) -> str:

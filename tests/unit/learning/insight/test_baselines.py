@@ -77,36 +77,38 @@ def test_more_inputs_than_are_looked_at_do_no_harm():
     assert found.linear.metrics["rmse"] < found.naive.metrics["rmse"]
 
 
-def found(name: str, line: str, naive: dict[str, float], linear: dict[str, float]) -> Baselines:
-    return Baselines(Baseline(name, naive), Baseline(line, linear))  # type: ignore[arg-type] - names of baselines
+def baselines(name: str, line: str, naive: dict[str, float], linear: dict[str, float]) -> Baselines:
+    return Baselines(Baseline(name, naive), Baseline(line, linear), 1114)  # type: ignore[arg-type] - names of baselines
 
 
-def test_a_verdict_says_by_how_much_it_is_better_than_guessing():
-    numbers = found("mean", "linear", {"rmse": 20.0}, {"rmse": 14.0})
-    assert compose_verdict({"rmse": 12.4}, numbers, balanced=False) == (
-        "Better than guessing by 38 %: off by 12.4 (root mean square); always saying the mean is off by 20, a linear "
-        "model by 14."
+def test_a_verdict_on_numbers_gives_the_typical_error_beside_the_baselines():
+    numbers = baselines("mean", "linear", {"rmse": 366.2}, {"rmse": 317.0})
+
+    said = compose_verdict({"rmse": 288.9}, numbers, balanced=False, held_out=True)
+
+    assert said == (
+        "Typical error (RMSE) 289 on 1,114 held-out rows; always predicting the mean: 366; linear regression: 317."
     )
-    assert str(compose_verdict({"rmse": 16.0}, numbers, balanced=False)).startswith(
-        "Better than guessing by 20 %, but a linear model is better still:"
-    )
-    assert str(compose_verdict({"rmse": 19.9}, numbers, balanced=False)).startswith("No better than guessing:")
-    assert compose_verdict({"rmse": None}, numbers, balanced=False) is None
-    assert compose_verdict({}, numbers, balanced=False) is None
+    assert "on 1,114 training rows;" in str(compose_verdict({"rmse": 1.0}, numbers, balanced=False, held_out=False))
+    unknown = Baselines(numbers.naive, numbers.linear)
+    assert "on held-out rows;" in str(compose_verdict({"rmse": 1.0}, unknown, balanced=False, held_out=True))
+    assert compose_verdict({"rmse": None}, numbers, balanced=False, held_out=True) is None
+    assert compose_verdict({}, numbers, balanced=False, held_out=True) is None
 
 
-def test_a_verdict_on_rare_classes_does_not_praise_who_ignores_them():
-    rare = found(
+def test_a_verdict_on_classes_gives_accuracy_or_macro_f1_where_every_class_counts_the_same():
+    rare = baselines(
         "most_frequent_class",
         "logistic",
         {"accuracy": 0.96, "macro_f1": 0.49},
-        {"accuracy": 0.96, "macro_f1": 0.6},
+        {"accuracy": 0.97, "macro_f1": 0.6},
     )
     metrics = {"accuracy": 0.95, "macro_f1": 0.8}
 
-    assert str(compose_verdict(metrics, rare, balanced=False)).startswith(
-        "No better than guessing: right for 95 % of the rows;"
+    assert compose_verdict(metrics, rare, balanced=False, held_out=True) == (
+        "95% accurate on 1,114 held-out rows; always guessing the most common class: 96%; logistic regression: 97%."
     )
-    assert str(compose_verdict(metrics, rare, balanced=True)).startswith(
-        "Better than guessing by 61 %: it scores 0.8 of 1"
+    assert compose_verdict(metrics, rare, balanced=True, held_out=True) == (
+        "Macro F1 0.8 of 1 (every class counts the same) on 1,114 held-out rows; always guessing the most common "
+        "class: 0.49; logistic regression: 0.6."
     )

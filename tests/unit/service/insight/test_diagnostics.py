@@ -78,7 +78,9 @@ def test_a_job_says_what_it_has_to_beat_before_its_first_epoch_and_whether_it_do
 
     learned(app, held, [0.9, 0.5])
     running = client.get(f"/v1/jobs/{job_id}").get_json()
-    assert running["verdict"].startswith("Better than guessing by 38 %: off by 12.4 (root mean square);")
+    assert running["verdict"] == (
+        "Typical error (RMSE) 12.4 on held-out rows; always predicting the mean: 20; linear regression: 14."
+    )
     assert running["best"]["metrics"]["rmse"] == 12.4
 
 

@@ -70,9 +70,9 @@ def test_a_report_is_a_page_that_needs_nothing_else_and_runs_nothing(app: Flask,
     assert not {name for name in attributes if name.startswith("on")} | attributes & {"style", "src", "href"}
     assert any(given.get("content", "") and given["content"] in policy for tag, given in page.tags if tag == "meta")
     for said in (
-        "What was learned about “price”",
-        "Better than guessing",
-        "always saying the mean",
+        "Training report: price",
+        "Typical error (RMSE) ",
+        "always predicting the mean",
         "gradus reproduce",
     ):
         assert said in page.text
@@ -130,17 +130,17 @@ def test_jobs_in_every_state_have_a_report(app: Flask, client: FlaskClient) -> N
 
     dataset_id = add_dataset(app)
     waits = add_job(app, dataset_id=dataset_id)
-    assert "It has not begun yet." in told(waits)
+    assert "It has not started yet." in told(waits)
     held = claim(app)
-    assert "It runs, after 0 of 9 epochs." in told(waits)
+    assert "It is running, after 0 of 9 epochs." in told(waits)
     problem = {"type": "/problems/diverged", "title": "The training diverged", "detail": "In epoch 1."}
     with begin_write(sessions_of(app)) as s:
         assert claims.fail(s, waits, held.token, problem)
     failed = told(waits)
     assert "It failed after 0 of 9 epochs" in failed
-    assert "The training ran away." in failed
+    assert "Training diverged." in failed
     assert client.delete(f"/v1/datasets/{dataset_id}").status_code == 200
-    assert "The dataset was deleted since." in told(waits)
+    assert "The dataset has been deleted." in told(waits)
     cancelled = add_job(app)
     assert client.post(f"/v1/jobs/{cancelled}/cancel").status_code == 200
     assert "It was cancelled after 0 of 9 epochs" in told(cancelled)
