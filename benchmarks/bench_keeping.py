@@ -27,7 +27,7 @@ from store.files.keys import original_key
 os.environ["OPENBLAS_NUM_THREADS"] = "1"  # as in a worker
 
 from bench_path import ROWS, SPEC, write
-from serving.quiet import Quiet
+from serving.quiet import QuietMeasurer
 
 from contract.ids import new_id
 from contract.specs import JobSpec
@@ -149,10 +149,10 @@ def main() -> int:
         run(context, dataset_id, 5)  # warms up
         gc.freeze()  # as a trainer does
         one = run(context, dataset_id, 10)[0] / 10
-        quiet, epochs = Quiet(), max(round(SHORT_SECONDS / one), 1)
+        quiet, epochs = QuietMeasurer(), max(round(SHORT_SECONDS / one), 1)
 
         def measure(epochs: int) -> tuple[float, float]:
-            return quiet.measured(lambda: run(context, dataset_id, epochs))
+            return quiet.measure(lambda: run(context, dataset_id, epochs))
 
         short = [measure(epochs) for _ in range(TURNS)]
         epochs = round(LONG_SECONDS / one)
@@ -166,7 +166,7 @@ def main() -> int:
         f"  training of {second:5.2f} s: {1000 * more:6.1f} ms, at most {1000 * MAX_SHORT_REST_SECONDS:.0f} ms may be"
     )
     print(f"  training of {long:5.2f} s: {1000 * rest:6.1f} ms, {rest / long:.1%}; at most {MAX_LONG_REST:.0%}")
-    print(f"  of the host: {quiet.told()}")
+    print(f"  of the host: {quiet.describe()}")
     options.json.parent.mkdir(parents=True, exist_ok=True)
     found = {"short": {"training": second, "rest": more}, "long": {"training": long, "rest": rest}}
     options.json.write_text(json.dumps(found, indent=1) + "\n")

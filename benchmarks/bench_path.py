@@ -19,7 +19,7 @@ os.environ["OPENBLAS_NUM_THREADS"] = "1"  # as in a worker
 
 import numpy as np
 import polars as pl
-from serving.quiet import Quiet
+from serving.quiet import QuietMeasurer
 
 from contract.specs import JobSpec
 from gradus import Client
@@ -94,8 +94,8 @@ def measure(url: str, folder: Path) -> bool:
             return seconds, through, loss == recorded_loss
 
         turn()  # warms up
-        quiet = Quiet()
-        turns = [quiet.measured(turn) for _ in range(TURNS)]
+        quiet = QuietMeasurer()
+        turns = [quiet.measure(turn) for _ in range(TURNS)]
         alone.stdin.close()
     bare, path, agree = zip(*turns, strict=True)
     alone_takes, takes, same = statistics.median(bare), statistics.median(path), all(agree)
@@ -105,7 +105,7 @@ def measure(url: str, folder: Path) -> bool:
     print(f"{EPOCHS} epochs of {ROWS:,} rows, batch {BATCH}, medians of {TURNS} turns")
     print(f"  trainer alone       {alone_takes:6.2f} s")
     print(f"  POST to the end     {takes:6.2f} s   may take {limit:.2f} s; losses {'agree' if same else 'differ'}")
-    print(f"  of the host: {quiet.told()}")
+    print(f"  of the host: {quiet.describe()}")
     return takes <= limit and same
 
 

@@ -46,16 +46,16 @@ def main() -> None:
         data_dir = Path(folder)
         upgrade.apply_migrations(f"sqlite:///{data_dir / 'gradus.sqlite'}")
         app = create_app(Settings(data_dir=data_dir, broker_url="redis+socket:///nowhere.sock", min_free_bytes=0))
-        keep(app, untrained())
-        nothing = per_request(app, "GET", "/healthz", b"", 10)
+        store_model(app, make_model())
+        nothing = measure_request(app, "GET", "/healthz", b"", 10)
         print(f"a route that does nothing   {nothing:8.1f} µs")
         for rows, repeats in ((1, 10), (100, 5), (10_000, 1)):
             body = json.dumps({"rows": [ONE] * rows}).encode()
-            took = per_request(app, "POST", "/v1/models/houses/predict", body, repeats)
+            took = measure_request(app, "POST", "/v1/models/houses/predict", body, repeats)
             print(f"predict {rows:6,} rows         {took:8.1f} µs, {took - nothing:.1f} beyond the route")
 
 
-def per_request(app: Any, method: str, path: str, body: bytes, repeats: int) -> float:
+def measure_request(app: Any, method: str, path: str, body: bytes, repeats: int) -> float:
     """Microseconds of processor time for one request."""
 
     def ask() -> None:
@@ -82,10 +82,10 @@ def per_request(app: Any, method: str, path: str, body: bytes, repeats: int) -> 
         if statuses != ["200 OK"]:
             raise SystemExit(f"{path} answered {statuses}")
 
-    return min(timed(ask, repeats) for _ in range(ROUNDS * 10 // max(10, len(body) // 1000)))
+    return min(measure_call(ask, repeats) for _ in range(ROUNDS * 10 // max(10, len(body) // 1000)))
 
 
-def timed(ask: Callable[[], None], repeats: int) -> float:
+def measure_call(ask: Callable[[], None], repeats: int) -> float:
     """Microseconds of one call."""
     ask()
     began = time.process_time()
@@ -94,7 +94,7 @@ def timed(ask: Callable[[], None], repeats: int) -> float:
     return (time.process_time() - began) / repeats * 1e6
 
 
-def untrained() -> Model:
+def make_model() -> Model:
     """A model of seven columns and two layers of 64, as jobs have by default; what it says does not matter here."""
     chance = np.random.default_rng(0)
     frame = Frame(
@@ -114,7 +114,7 @@ def untrained() -> Model:
     return create_model(prepared, NeuralNet(prepared.train.width, [Dense(units=64), Dense(units=64)], 1, seed=0))
 
 
-def keep(app: Any, model: Model) -> None:
+def store_model(app: Any, model: Model) -> None:
     """Put the model where the service finds it."""
     dataset_id, job_id = new_id("ds"), new_id("job")
     spec = JobSpec(dataset_id=dataset_id, target="price", model_name="houses").model_dump_json()

@@ -31,7 +31,7 @@ from typing import Any
 
 import numpy as np
 from serving import load
-from serving.quiet import Quiet
+from serving.quiet import QuietMeasurer
 
 from gradus import Client
 from gradus.launcher.commands import MALLOC
@@ -39,12 +39,12 @@ from gradus.launcher.commands import MALLOC
 ROOT = Path(__file__).parents[1]
 BIN = Path(sys.executable).parent
 PEERS = ROOT / ".bench" / "serve-venv"
-NEEDED = ROOT / "benchmarks" / "serving"
+PEER_FILES = ROOT / "benchmarks" / "serving"
 
 COLUMNS = [f"x{place}" for place in range(28)]
 TRAINED_ROWS = 5_000
 CONNECTIONS = 8
-ROUNDS, SECONDS, MOST = 5, 3.0, 50_000
+ROUNDS, SECONDS, MAX_REQUESTS = 5, 3.0, 50_000
 JSON_ROWS, CSV_ROWS, REPEATS = 10_000, 50_000, 9
 
 MIN_TIMES_MLFLOW, MIN_TIMES_FASTAPI = 20.0, 2.0
@@ -54,40 +54,45 @@ MAX_P99_MILLISECONDS, MAX_JSON_MILLISECONDS, MIN_CSV_ROWS_PER_SECOND = 15.0, 80.
 def main() -> int:
     """Start everything, measure, print, end everything."""
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # so that all that was started is ended
-    python = peers()
+    python = install_peers()
     with tempfile.TemporaryDirectory(prefix="gradus-bench-") as folder, ExitStack() as running:
         scratch = Path(folder)
         table = scratch / "table.csv"
-        table.write_bytes(labelled(TRAINED_ROWS))
-        key = learned(scratch, table)
-        subprocess.run([python, NEEDED / "train_peer.py", table, scratch], check=True, env=quiet(), capture_output=True)
+        table.write_bytes(make_labelled_csv(TRAINED_ROWS))
+        key = train_model(scratch, table)
+        subprocess.run(
+            [python, PEER_FILES / "train_peer.py", table, scratch],
+            check=True,
+            env=clean_environment(),
+            capture_output=True,
+        )
         ports = {
             "gradus": running.enter_context(gradus(scratch, key)),
             "mlflow": running.enter_context(mlflow(scratch, python)),
             "fastapi": running.enter_context(fastapi(scratch, python)),
         }
         ports["fastapi async"] = ports["fastapi"]
-        asked = one_row(key)
+        asked = one_row_requests(key)
         for name, port in ports.items():
-            said = probability(json.loads(load.once(port, asked[name])[1]))
+            said = probability(json.loads(load.send_once(port, asked[name])[1]))
             print(f"{name:13} says {said:.3f} of a row")
         running.enter_context(event_stream(ports["gradus"], key))
-        rounds: dict[str, list[load.Asked]] = {name: [] for name in ports}
-        watch = Quiet()
+        rounds: dict[str, list[load.Round]] = {name: [] for name in ports}
+        watch = QuietMeasurer()
         for name, port in ports.items():
-            load.hammer(port, asked[name], CONNECTIONS, SECONDS, MOST)  # to warm up
+            load.run_load(port, asked[name], CONNECTIONS, SECONDS, MAX_REQUESTS)  # to warm up
         for _ in range(ROUNDS):
             for name, port in ports.items():
-                hammer = partial(load.hammer, port, asked[name], CONNECTIONS, SECONDS, MOST)
-                rounds[name].append(watch.measured(hammer))
-        as_json = predict(key, table_json(JSON_ROWS), "application/json")
-        many = watch.measured(partial(repeated, ports["gradus"], as_json))
-        as_csv = predict(key, table_csv(CSV_ROWS), "text/csv", Accept="text/csv")
-        csv_seconds = watch.measured(partial(repeated, ports["gradus"], as_csv))
-    return told(rounds, many, CSV_ROWS / csv_seconds, watch)
+                hammer = partial(load.run_load, port, asked[name], CONNECTIONS, SECONDS, MAX_REQUESTS)
+                rounds[name].append(watch.measure(hammer))
+        as_json = predict_request(key, make_json(JSON_ROWS), "application/json")
+        many = watch.measure(partial(measure_large_request, ports["gradus"], as_json))
+        as_csv = predict_request(key, make_csv(CSV_ROWS), "text/csv", Accept="text/csv")
+        csv_seconds = watch.measure(partial(measure_large_request, ports["gradus"], as_csv))
+    return report(rounds, many, CSV_ROWS / csv_seconds, watch)
 
 
-def told(rounds: dict[str, list[load.Asked]], many: float, csv_rows: float, watch: Quiet) -> int:
+def report(rounds: dict[str, list[load.Round]], many: float, csv_rows: float, watch: QuietMeasurer) -> int:
     """Print and keep the figures; 0 if they are as promised."""
     figures: dict[str, Any] = {}
     print(f"\n{'one row, 8 connections':24}{'requests/s':>12}{'p50 ms':>9}{'p99 ms':>9}")
@@ -117,7 +122,7 @@ def told(rounds: dict[str, list[load.Asked]], many: float, csv_rows: float, watc
         kept &= good
         print(f"{found:12,.1f} {what:32} promised {how} {wanted:<9,.10g} {'kept' if good else 'NOT KEPT'}")
     print(f"{times('fastapi async'):12,.1f} times FastAPI, with async def, which answers nobody else meanwhile")
-    print(f"\n{watch.told()}")
+    print(f"\n{watch.describe()}")
     machine = f"{os.cpu_count()} cores, {processor()}, Python {platform.python_version()}"
     print(machine)
     results = ROOT / "benchmarks" / "results"
@@ -125,33 +130,33 @@ def told(rounds: dict[str, list[load.Asked]], many: float, csv_rows: float, watc
     found_all = {what: found for what, found, _, _ in promises}
     (results / "serve.json").write_text(
         json.dumps(
-            {"machine": machine, "quiet": watch.told(), "one_row": figures, "promised": found_all, "kept": kept},
+            {"machine": machine, "quiet": watch.describe(), "one_row": figures, "promised": found_all, "kept": kept},
             indent=2,
         )
     )
     return 0 if kept else 1
 
 
-def peers() -> Path:
+def install_peers() -> Path:
     """The Python of the peers' environment, which is made if it is not there or is another one's."""
-    wanted, stamp = (NEEDED / "requirements.txt").read_text(), PEERS / "installed.txt"
+    wanted, stamp = (PEER_FILES / "requirements.txt").read_text(), PEERS / "installed.txt"
     if not stamp.exists() or stamp.read_text() != wanted:
         print("installing mlflow, FastAPI and scikit-learn into .bench …", flush=True)
         subprocess.run([BIN / "uv", "venv", "--quiet", "--clear", "--python", sys.executable, PEERS], check=True)
         into = [BIN / "uv", "pip", "install", "--quiet", "--compile-bytecode", "--python", PEERS / "bin" / "python"]
-        subprocess.run([*into, "-r", NEEDED / "requirements.txt"], check=True)
+        subprocess.run([*into, "-r", PEER_FILES / "requirements.txt"], check=True)
         stamp.write_text(wanted)
     return PEERS / "bin" / "python"
 
 
-def rows(number: int) -> np.ndarray:
+def make_rows(number: int) -> np.ndarray:
     """Rows of 28 numbers with four decimals."""
     return np.random.default_rng(number).standard_normal((number, len(COLUMNS))).round(4)
 
 
-def labelled(number: int) -> bytes:
+def make_labelled_csv(number: int) -> bytes:
     """A table to learn from: such rows, and which of two classes each is in."""
-    x = rows(number)
+    x = make_rows(number)
     yes = np.sin(x[:, :4]).sum(axis=1) + x[:, 4] * x[:, 5] > 0
     text = io.StringIO()
     lines = ([*row, "up" if is_so else "down"] for row, is_so in zip(x.tolist(), yes, strict=True))
@@ -159,33 +164,33 @@ def labelled(number: int) -> bytes:
     return text.getvalue().encode()
 
 
-def table_json(number: int) -> bytes:
+def make_json(number: int) -> bytes:
     """Rows as a request to Gradus or FastAPI has them."""
-    return json.dumps({"rows": [dict(zip(COLUMNS, row, strict=True)) for row in rows(number).tolist()]}).encode()
+    return json.dumps({"rows": [dict(zip(COLUMNS, row, strict=True)) for row in make_rows(number).tolist()]}).encode()
 
 
-def table_csv(number: int) -> bytes:
+def make_csv(number: int) -> bytes:
     """Rows as CSV."""
-    lines = [",".join(map(str, row)) for row in rows(number).tolist()]
+    lines = [",".join(map(str, row)) for row in make_rows(number).tolist()]
     return "\n".join([",".join(COLUMNS), *lines, ""]).encode()
 
 
-def predict(key: str, body: bytes, kind: str, **headers: str) -> bytes:
+def predict_request(key: str, body: bytes, kind: str, **headers: str) -> bytes:
     """A request to Gradus."""
     shown = {"Authorization": f"Bearer {key}", "Content_Type": kind, **headers}
-    return load.request("/v1/models/served/predict", body, **shown)
+    return load.encode_post("/v1/models/served/predict", body, **shown)
 
 
-def one_row(key: str) -> dict[str, bytes]:
+def one_row_requests(key: str) -> dict[str, bytes]:
     """The same row, as each server wants it."""
-    split = {"columns": COLUMNS, "data": rows(1).tolist()}
+    split = {"columns": COLUMNS, "data": make_rows(1).tolist()}
     return {
-        "gradus": predict(key, table_json(1), "application/json"),
-        "mlflow": load.request(
+        "gradus": predict_request(key, make_json(1), "application/json"),
+        "mlflow": load.encode_post(
             "/invocations", json.dumps({"dataframe_split": split}).encode(), Content_Type="application/json"
         ),
-        "fastapi": load.request("/predict", table_json(1), Content_Type="application/json"),
-        "fastapi async": load.request("/predict-async", table_json(1), Content_Type="application/json"),
+        "fastapi": load.encode_post("/predict", make_json(1), Content_Type="application/json"),
+        "fastapi async": load.encode_post("/predict-async", make_json(1), Content_Type="application/json"),
     }
 
 
@@ -195,16 +200,16 @@ def probability(answer: dict[str, Any]) -> float:
     return first[1] if isinstance(first, list) else first.get("probabilities", first)["up"]
 
 
-def repeated(port: int, asked: bytes) -> float:
+def measure_large_request(port: int, asked: bytes) -> float:
     """The median of the seconds that one large request takes."""
-    load.once(port, asked)
-    return statistics.median(load.once(port, asked)[0] for _ in range(REPEATS))
+    load.send_once(port, asked)
+    return statistics.median(load.send_once(port, asked)[0] for _ in range(REPEATS))
 
 
-def learned(scratch: Path, table: Path) -> str:
+def train_model(scratch: Path, table: Path) -> str:
     """Train the net in the data folder that will be served; an admin key of it."""
     up = [BIN / "gradus", "up", "--port", "0", "--data-dir", scratch / "data"]
-    with started(up, scratch / "train.log", stdout=subprocess.PIPE) as launcher:
+    with run_program(up, scratch / "train.log", stdout=subprocess.PIPE) as launcher:
         assert launcher.stdout
         words = launcher.stdout.readline().split()
         if words[:1] != [b"ready"]:
@@ -225,8 +230,8 @@ def gradus(scratch: Path, key: str) -> Iterator[int]:
     # the limits are on, and wider than the question
     settings["GRADUS_REQUESTS_PER_MINUTE"] = str(10**9)
     settings |= MALLOC
-    with started([sys.executable, "-m", "service"], scratch / "service.log", **settings):
-        until(lambda: answers(f"http://127.0.0.1:{port}/readyz", key), scratch / "service.log")
+    with run_program([sys.executable, "-m", "service"], scratch / "service.log", **settings):
+        wait_until(lambda: is_answering(f"http://127.0.0.1:{port}/readyz", key), scratch / "service.log")
         yield port
 
 
@@ -236,8 +241,8 @@ def mlflow(scratch: Path, python: Path) -> Iterator[int]:
     port = free_port()
     serve = [python.with_name("mlflow"), "models", "serve", "-m", scratch / "mlflow", "--env-manager", "local"]
     path = f"{python.parent}:{os.environ['PATH']}"
-    with started([*serve, "-p", str(port)], scratch / "mlflow.log", PATH=path):
-        until(lambda: answers(f"http://127.0.0.1:{port}/ping"), scratch / "mlflow.log")
+    with run_program([*serve, "-p", str(port)], scratch / "mlflow.log", PATH=path):
+        wait_until(lambda: is_answering(f"http://127.0.0.1:{port}/ping"), scratch / "mlflow.log")
         yield port
 
 
@@ -245,9 +250,9 @@ def mlflow(scratch: Path, python: Path) -> Iterator[int]:
 def fastapi(scratch: Path, python: Path) -> Iterator[int]:
     """FastAPI behind uvicorn, as its documentation starts it."""
     port = free_port()
-    serve = [python, "-m", "uvicorn", "--app-dir", NEEDED, "fastapi_peer:app", "--port", str(port)]
-    with started(serve, scratch / "fastapi.log", MODEL=str(scratch / "mlp.pickle")):
-        until(lambda: answers(f"http://127.0.0.1:{port}/openapi.json"), scratch / "fastapi.log")
+    serve = [python, "-m", "uvicorn", "--app-dir", PEER_FILES, "fastapi_peer:app", "--port", str(port)]
+    with run_program(serve, scratch / "fastapi.log", MODEL=str(scratch / "mlp.pickle")):
+        wait_until(lambda: is_answering(f"http://127.0.0.1:{port}/openapi.json"), scratch / "fastapi.log")
         yield port
 
 
@@ -267,7 +272,7 @@ def event_stream(port: int, key: str) -> Iterator[None]:
 
 
 @contextmanager
-def started(
+def run_program(
     command: list[Any], log: Path, stdout: int | None = None, **settings: str
 ) -> Iterator[subprocess.Popen[bytes]]:
     """A program in a process group of its own, which is ended with all that it started."""
@@ -276,7 +281,7 @@ def started(
             list(map(str, command)),
             stdout=stdout or output,
             stderr=output,
-            env={**quiet(), **settings},
+            env={**clean_environment(), **settings},
             start_new_session=True,
         )
     try:
@@ -290,12 +295,12 @@ def started(
             program.wait()
 
 
-def quiet() -> dict[str, str]:
+def clean_environment() -> dict[str, str]:
     """The environment without settings of anybody's own."""
     return {name: value for name, value in os.environ.items() if not name.startswith(("GRADUS_", "MLFLOW_"))}
 
 
-def answers(url: str, key: str = "") -> bool:
+def is_answering(url: str, key: str = "") -> bool:
     """Whether a server answers there."""
     try:
         with urllib.request.urlopen(urllib.request.Request(url, headers={"Authorization": f"Bearer {key}"}), timeout=5):
@@ -306,7 +311,7 @@ def answers(url: str, key: str = "") -> bool:
         return False
 
 
-def until(ready: Callable[[], bool], log: Path) -> None:
+def wait_until(ready: Callable[[], bool], log: Path) -> None:
     """Wait for a server."""
     end = time.monotonic() + 120
     while not ready():

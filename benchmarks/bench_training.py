@@ -21,7 +21,7 @@ HERE = Path(__file__).parent / "training"
 sys.path.insert(0, str(HERE))
 
 from cases import CASES, RIVALS, Case  # noqa: E402 - the contestants import it in the same way
-from serving.quiet import Quiet  # noqa: E402
+from serving.quiet import QuietMeasurer  # noqa: E402
 
 SCRIPTS = {
     "Gradus": ["by_gradus.py"],
@@ -91,7 +91,7 @@ def second_core() -> float:
     return 2 * statistics.median(alone) / statistics.median(both)
 
 
-def race(case: Case, turns: int, cores: int, quiet: Quiet) -> dict:
+def race(case: Case, turns: int, cores: int, quiet: QuietMeasurer) -> dict:
     """Let all contestants train a case in turn, each turn on a quiet host; return the seconds, ratios and losses."""
     contestants = {name: Contestant(name) for name in SCRIPTS}
     threads: dict[str, int] = {}
@@ -103,7 +103,7 @@ def race(case: Case, turns: int, cores: int, quiet: Quiet) -> dict:
     def turn() -> dict[str, dict]:
         return {name: contestant.turn(case, threads[name]) for name, contestant in contestants.items()}
 
-    taken = [quiet.measured(turn) for _ in range(turns)]
+    taken = [quiet.measure(turn) for _ in range(turns)]
     for contestant in contestants.values():
         contestant.close()
     seconds = {name: [turn[name]["seconds"] for turn in taken] for name in SCRIPTS}
@@ -167,13 +167,13 @@ def main() -> int:
     machine = f"{processor()}, {cores} cores"
     print(f"Seconds per epoch, medians of {options.turns} turns, on {machine}; in brackets the ratio to Gradus.\n")
     print(f"| case | Gradus | {' | '.join(RIVALS)} | share of the roofline |\n|{' --- |' * 6}")
-    found, quiet = [], Quiet()
+    found, quiet = [], QuietMeasurer()
     for name in options.cases:
         found.append(race(CASES[name], options.turns, cores, quiet))
         show(found[-1])
     worth = second_core()
     print(f"\nTwo processes that multiply at once get {worth:.2f} times as much done as one alone.")
-    print(f"Of the host: {quiet.told()}.")
+    print(f"Of the host: {quiet.describe()}.")
     options.json.parent.mkdir(parents=True, exist_ok=True)
     options.json.write_text(json.dumps({"machine": machine, "second_core": worth, "cases": found}, indent=1) + "\n")
     wrong = [fault for case in found for fault in faults(case)]

@@ -20,7 +20,7 @@ from pathlib import Path
 from types import CodeType, FrameType
 from typing import Any
 
-from bench_predict import ONE, keep, untrained
+from bench_predict import ONE, make_model, store_model
 
 from contract.settings import Settings
 from migrations import upgrade
@@ -93,7 +93,7 @@ def main() -> int:
         data_dir = Path(folder)
         upgrade.apply_migrations(f"sqlite:///{data_dir / 'gradus.sqlite'}")
         app = create_app(Settings(data_dir=data_dir, broker_url="redis+socket:///nowhere.sock", min_free_bytes=0))
-        keep(app, untrained())
+        store_model(app, make_model())
         table = houses(50)
         dataset = json.loads(send(app, "/v1/datasets?name=houses", table, "text/csv"))
         submitted = json.dumps({"dataset_id": dataset["id"], "target": "price"}).encode()

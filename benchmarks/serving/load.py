@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True)
-class Asked:
+class Round:
     """What came of a round: how many answers a second, and the seconds that each took, in order of size."""
 
     per_second: float
@@ -29,24 +29,24 @@ class Connection:
         self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self._request = request
         self._answer = bytearray()
-        self._space = memoryview(bytearray(2**18))
+        self._buffer = memoryview(bytearray(2**18))
         self._body_at = self._length = 0
         self.began = 0.0
 
-    def ask(self) -> None:
+    def send(self) -> None:
         """Send the request."""
         self._answer.clear()
         self._body_at = 0
         self.began = time.perf_counter()
         self.socket.sendall(self._request)
 
-    def take(self) -> bytes | None:
+    def receive(self) -> bytes | None:
         """Take in what is there; the answer's body, once it is whole."""
-        came = self.socket.recv_into(self._space)
+        came = self.socket.recv_into(self._buffer)
         answer = self._answer
-        answer += self._space[:came]
+        answer += self._buffer[:came]
         if not self._body_at and (blank := answer.find(b"\r\n\r\n")) >= 0:
-            self._body_at, self._length = blank + 4, _length(bytes(answer[:blank]).lower())
+            self._body_at, self._length = blank + 4, _content_length(bytes(answer[:blank]).lower())
         if not came:
             raise SystemExit(f"the server broke off after {bytes(answer[:300])!r}")
         if not self._body_at:
@@ -56,7 +56,7 @@ class Connection:
         return bytes(answer[self._body_at :]) if len(answer) - self._body_at >= self._length else None
 
 
-def _length(head: bytes) -> int:
+def _content_length(head: bytes) -> int:
     """How many bytes the body has after a head in small letters; -1 if it comes in chunks."""
     if not head.startswith(b"http/1.1 200 "):
         raise SystemExit(f"the server answered {head[:300]!r}")
@@ -66,39 +66,39 @@ def _length(head: bytes) -> int:
     return int(head[at:].split(b"\r\n", 1)[0])
 
 
-def request(path: str, body: bytes, **headers: str) -> bytes:
+def encode_post(path: str, body: bytes, **headers: str) -> bytes:
     """A POST as it goes over the wire; `Content_Type` stands for `Content-Type`."""
     lines = [f"{name.replace('_', '-')}: {value}" for name, value in headers.items()]
     head = [f"POST {path} HTTP/1.1", "Host: 127.0.0.1", f"Content-Length: {len(body)}", *lines]
     return "\r\n".join(head).encode() + b"\r\n\r\n" + body
 
 
-def hammer(port: int, asked: bytes, connections: int, seconds: float, most: int) -> Asked:
+def run_load(port: int, request: bytes, connections: int, seconds: float, max_requests: int) -> Round:
     """Ask over so many connections at once, for so long or until so many answers came."""
-    took: list[float] = []
-    open_ones = [Connection(port, asked) for _ in range(connections)]
+    seconds_taken: list[float] = []
+    open_connections = [Connection(port, request) for _ in range(connections)]
     with selectors.DefaultSelector() as ready:
-        for connection in open_ones:
+        for connection in open_connections:
             ready.register(connection.socket, selectors.EVENT_READ, connection)
-            connection.ask()
+            connection.send()
         began = now = time.perf_counter()
-        while now - began < seconds and len(took) < most:
+        while now - began < seconds and len(seconds_taken) < max_requests:
             for key, _ in ready.select(60):
                 connection: Connection = key.data
-                if connection.take() is not None:
+                if connection.receive() is not None:
                     now = time.perf_counter()
-                    took.append(now - connection.began)
-                    connection.ask()
-    for connection in open_ones:
+                    seconds_taken.append(now - connection.began)
+                    connection.send()
+    for connection in open_connections:
         connection.socket.close()
-    return Asked(len(took) / (now - began), sorted(took))
+    return Round(len(seconds_taken) / (now - began), sorted(seconds_taken))
 
 
-def once(port: int, asked: bytes) -> tuple[float, bytes]:
+def send_once(port: int, request: bytes) -> tuple[float, bytes]:
     """Ask once; the seconds until the answer was whole, and its body."""
-    connection = Connection(port, asked)
-    connection.ask()
-    while (body := connection.take()) is None:
+    connection = Connection(port, request)
+    connection.send()
+    while (body := connection.receive()) is None:
         pass
     connection.socket.close()
     return time.perf_counter() - connection.began, body

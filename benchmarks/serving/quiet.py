@@ -12,11 +12,11 @@ from typing import TypeVar
 
 T = TypeVar("T")
 
-SHARE, TRIES = 0.05, 5
+MAX_STOLEN_SHARE, MAX_TRIES = 0.05, 5
 
 
 @dataclass
-class Quiet:
+class QuietMeasurer:
     """Measures, each time up to so many tries, until at most this share of the cores' time is stolen.
 
     Attributes:
@@ -24,12 +24,12 @@ class Quiet:
         again: how many measurements were made again.
     """
 
-    share: float = SHARE
-    tries: int = TRIES
+    share: float = MAX_STOLEN_SHARE
+    tries: int = MAX_TRIES
     shares: list[float] = field(default_factory=list[float])
-    again: int = 0
+    repeated: int = 0
 
-    def measured(self, measure: Callable[[], T]) -> T:
+    def measure(self, measure: Callable[[], T]) -> T:
         """What comes of a measurement: the first quiet one, or else the quietest."""
         made: list[tuple[float, T]] = []
         while not made or (made[-1][0] > self.share and len(made) < self.tries):
@@ -37,16 +37,17 @@ class Quiet:
             result = measure()
             cores_seconds = (time.perf_counter() - began) * (os.cpu_count() or 1)
             made.append(((stolen_seconds() - before) / cores_seconds, result))
-        self.again += len(made) - 1
+        self.repeated += len(made) - 1
         quietest = min(made, key=lambda one: one[0])
         self.shares.append(quietest[0])
         return quietest[1]
 
-    def told(self) -> str:
+    def describe(self) -> str:
         """How quiet it was, for people."""
+        all_made = self.repeated + len(self.shares)
         return (
             f"the host took away {max(self.shares):.0%} of the cores' time at most while this was measured, "
-            f"{sum(self.shares) / len(self.shares):.1%} on average; {self.again} of {self.again + len(self.shares)} "
+            f"{sum(self.shares) / len(self.shares):.1%} on average; {self.repeated} of {all_made} "
             "measurements, in which it took more, were made again"
         )
 
