@@ -27,8 +27,8 @@ from sqlalchemy.exc import SQLAlchemyError
 from contract.settings import InvalidSettings, Settings, load_settings
 from process import logs
 from process.parent_death import terminate_with_parent
+from service.multiprocess_dir import shared_counts
 from service.operating import bootstrap_key, doctor
-from service.operating.multiprocess_dir import shared_counts
 from service.operating.schema import list_missing
 from store import keys
 from store.database import begin_read, first_line, make_session_factory, open_database

@@ -11,6 +11,7 @@ from typing import Final
 from flask import Flask
 
 from contract.settings import Settings
+from service.counters import Metrics
 from service.datasets import routes as datasets
 from service.hints import Hints
 from service.http import openapi, routing
@@ -24,10 +25,9 @@ from service.insight import diagnostics, evaluation, explanations, hard_examples
 from service.insight.report import routes as reports
 from service.jobs import routes as jobs
 from service.keys import routes as keys
+from service.model_cache import ModelCache
 from service.models import routes as models
-from service.models.cache import ModelCache
 from service.operating import health, metrics
-from service.operating.counters import Metrics
 from service.predict import routes
 from service.services import IngestFunction, Services
 from service.site import docs, page, problem_pages
@@ -93,7 +93,7 @@ def build_app(services: Services) -> Flask:
     """The app on top of given services."""
     settings = services.settings
     request_log = RequestLog(sys.stderr, as_json=settings.log_format == "json")
-    app = App(services.metrics, request_log if settings.log_level in {"debug", "info"} else None)
+    app = App(services.metrics.count_response, request_log if settings.log_level in {"debug", "info"} else None)
     app.extensions["services"] = services
     app.extensions["openapi"] = openapi_text
     routing.install_routes(app, [route for resource in ROUTES for route in resource], services)

@@ -7,16 +7,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from sqlalchemy.orm import Session, sessionmaker
-
-from contract.settings import Settings
+from service.counters import Metrics
 from service.hints import Hints
-from service.http.auth import Authenticator
-from service.http.connection_slots import ConnectionSlots
-from service.http.limits import OwnerLimits
-from service.models.cache import ModelCache
-from service.operating.counters import Metrics
-from store.files.files import FileStore
+from service.http.routing import HttpServices, RequestContext
+from service.model_cache import ModelCache
 from store.models.lookup import ModelResolver
 from tables import FileFormat, IngestedTable
 
@@ -25,17 +19,15 @@ IngestFunction = Callable[[Path, FileFormat, Path, Mapping[str, str]], IngestedT
 
 
 @dataclass(frozen=True)
-class Services:
+class Services(HttpServices):
     """What a call can reach. A route that needs one more lasting thing (such as a cache) gets a field here."""
 
-    settings: Settings
-    sessions: sessionmaker[Session]
-    files: FileStore
     ingest: IngestFunction
     hints: Hints
-    connection_slots: ConnectionSlots
     model_resolver: ModelResolver
     model_cache: ModelCache
-    authenticator: Authenticator
-    limits: OwnerLimits
     metrics: Metrics
+
+
+Context = RequestContext[Services]
+"""A request to a resource."""

@@ -28,8 +28,9 @@ from service.http.etag import WatchedState, respond_when_changed
 from service.http.idempotency import idempotent
 from service.http.pagination import CommaSeparated, ListQuery, Query
 from service.http.responses import json_response
-from service.http.routing import Context, Routes
+from service.http.routing import Routes
 from service.http.timestamps import rfc3339
+from service.services import Context
 from store import datasets
 from store.datasets import UploadedFile
 from store.errors import StorageUnavailable
@@ -79,6 +80,7 @@ class IssuesResponse(ResponseModel):
     status=201,
     response_model=DatasetResponse,
     consumes=uploads.MEDIA_TYPES,
+    uploads=True,
     body_models={uploads.FORM: uploads.UploadForm, uploads.JSON: uploads.RowsSpec},
     request_headers=("Idempotency-Key", "Content-Encoding"),
     problems=("unreadable-file", "idempotency-key-reused", "disk-full"),

@@ -14,13 +14,13 @@ from typing_extensions import TypeAliasType
 
 from contract.responses import ColumnKind, FieldError
 from contract.specs import ColumnName, FreeText, OneLine, StrictModel
+from service.http import bodies, strict_json
 from service.http.errors import ProblemError
 from service.http.pagination import Query
-from service.http.routing import Context
 from service.http.validation_errors import summarize_errors
-from service.request_bodies import decompression, strict_json
-from service.request_bodies import reading as bodies
+from service.request_bodies import decompression
 from service.request_bodies.multipart import FilePart, read_form
+from service.services import Context
 from store.files.files import StoredFile
 from tables import FileFormat
 
@@ -98,37 +98,17 @@ def receive_upload(context: Context, query: UploadQuery, key: str) -> ReceivedFi
     """
     types = _parse_types(query.types, "?types")
     settings = context.services.settings
-    media_type, coding = context.request.mimetype, _content_encoding(context)
-    opened_limit = settings.max_body_bytes if media_type == JSON else settings.max_upload_bytes
-    limit = context.services.limits.max_upload_bytes(opened_limit)
-    length = bodies.require_length(context.request, limit)
-    require_disk_space(context, length or 0)
-    with (
-        bodies.read_chunks(context.request, limit) as chunks,
-        context.services.limits.count_upload(context.owner, chunks, length) as arriving,
-    ):
-        source = decompression.decompress(arriving, opened_limit, always=True) if coding == "gzip" else arriving
-        if media_type == JSON:
-            return _receive_rows(context, query, types, key, source)
-        if media_type == FORM:
-            return _receive_form(context, query, types, key, source)
-        form = FORMATS[media_type]
-        stored = _store_file(context, source, form, key)
-        return ReceivedFile(query.name or f"table.{form}", form, stored, types)
-
-
-def require_disk_space(context: Context, upload_bytes: int = 0) -> None:
-    """Refuse what would leave the disk with less than its reserve.
-
-    Raises:
-        ProblemError: `disk-full`.
-    """
-    free, reserve = context.services.files.free_bytes(), context.services.settings.min_free_bytes
-    if free - upload_bytes < reserve:
-        raise ProblemError(
-            "disk-full",
-            f"The disk has {free:,} bytes left, {upload_bytes:,} were to come, and {reserve:,} are kept in reserve.",
-        )
+    media_type, source = context.media_type, context.upload
+    if _content_encoding(context) == "gzip":
+        limit = settings.max_body_bytes if media_type == JSON else settings.max_upload_bytes
+        source = decompression.decompress(source, limit, always=True)
+    if media_type == JSON:
+        return _receive_rows(context, query, types, key, source)
+    if media_type == FORM:
+        return _receive_form(context, query, types, key, source)
+    form = FORMATS[media_type]
+    stored = _store_file(context, source, form, key)
+    return ReceivedFile(query.name or f"table.{form}", form, stored, types)
 
 
 def _receive_form(

@@ -18,8 +18,7 @@ from service.http.errors import to_problem_error
 from service.http.problems import problem_response
 from service.http.request_log import RequestLog
 from service.http.responses import RawResponse
-from service.operating.counters import Metrics
-from service.request_bodies.strict_json import to_printable
+from service.http.strict_json import to_printable
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIEnvironment
@@ -40,18 +39,21 @@ _SECURITY_HEADERS: Final = (
 _BODY_HEADERS: Final = frozenset({"content-type", "content-length"})
 
 
+CountResponse = Callable[[str | None, str, int, float, str | None], None]
+
+
 class App(Flask):
     """The app of the service; its views are given the request first, and then the parts of its address.
 
     Args:
-        metrics: where each answer is counted.
+        count_response: counts each response: endpoint, method, status, seconds, and the slug of a problem.
         log: where each is told of, if it is.
     """
 
-    def __init__(self, metrics: Metrics, log: RequestLog | None) -> None:
+    def __init__(self, count_response: CountResponse, log: RequestLog | None) -> None:
         super().__init__("service", static_folder=None)
         self.url_map.merge_slashes = False
-        self._metrics = metrics
+        self._count_response = count_response
         self._log = log
 
     def wsgi_app(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
@@ -75,10 +77,8 @@ class App(Flask):
             more["problem"] = refused.kind.slug
             response = problem_response(refused, request_id)
         status, seconds = response.status_code, time.perf_counter() - began
-        self._metrics.count_response(endpoint, request.method, status, seconds)
-        if more:
-            self._metrics.count_problem(more["problem"])
-        elif location := response.headers.get("Location"):
+        self._count_response(endpoint, request.method, status, seconds, more.get("problem"))
+        if not more and (location := response.headers.get("Location")):
             more["location"] = location
         if self._log is not None:
             self._log.log_response(

@@ -21,7 +21,7 @@ from contract.states import Scope
 from service.http.csrf import is_loopback, names_this_machine
 from service.http.errors import ProblemError
 from service.http.limits import TokenBuckets, too_many_requests
-from service.request_bodies.strict_json import shorten
+from service.http.strict_json import shorten
 from store import keys
 from store.database import begin_read, begin_write
 

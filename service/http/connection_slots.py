@@ -1,64 +1,48 @@
-"""Room for calls that hold a thread for long: those that watch something, and those whose bodies trickle in.
+"""Connection slots: how many requests may hold a thread for long, as those that wait and uploads that arrive slowly do.
 
-Neither can take the threads of the other, and some are always left for quick calls, so that no number of slow clients
-makes the service silent.
+Neither can take the threads of the other, and some are always left for quick requests, so that no number of slow
+clients makes the service silent.
 """
 
-from collections.abc import Callable
-from contextlib import AbstractContextManager
-from queue import Empty, SimpleQueue
+from collections.abc import Callable, Generator
+from contextlib import contextmanager
+from threading import BoundedSemaphore
 from typing import Final
 
-MOMENT: Final = 0.01
+TIMEOUT_SECONDS: Final = 0.01
+
+
+class SlotPool:
+    """A number of slots, for any number of threads."""
+
+    def __init__(self, slots: int) -> None:
+        self._slots = BoundedSemaphore(slots)
+
+    @contextmanager
+    def acquire(self) -> Generator[bool]:
+        """Hold a slot; False if none is free."""
+        is_acquired = self._slots.acquire(timeout=TIMEOUT_SECONDS)
+        try:
+            yield is_acquired
+        finally:
+            if is_acquired:
+                self._slots.release()
 
 
 class ConnectionSlots:
-    """Counts the long calls of a process; an eighth of its threads is never theirs.
+    """The slots of one process; an eighth of its threads has none.
 
     Args:
-        threads: how many threads answer calls.
-        ending: whether the process is about to end; who watches then stops.
+        threads: how many threads answer requests.
+        is_ending: whether the process is about to end; requests that wait are then answered.
+
+    Attributes:
+        waits: for waiting GETs and event streams. Without a slot they are answered at once.
+        uploads: for bodies that arrive. Without a slot they are refused.
     """
 
-    def __init__(self, threads: int, ending: Callable[[], bool]) -> None:
-        self.is_ending = ending
-        for_long = threads - max(1, threads // 8)
-        watching = for_long // 2
-        self._watching = _places(watching)
-        self._sending = _places(for_long - watching)
-
-    def wait_slot(self) -> AbstractContextManager[bool]:
-        """A place for a waiting GET or an event stream; False if there is none, and the call must be quick."""
-        return _Place(self._watching)
-
-    def upload_slot(self) -> AbstractContextManager[bool]:
-        """A place for a body that arrives; False if there is none, and the call must be refused."""
-        return _Place(self._sending)
-
-
-def _places(number: int) -> SimpleQueue[None]:
-    """So many places: a queue of them, which costs a quick call less than a semaphore, as none of it is Python."""
-    places = SimpleQueue[None]()
-    for _ in range(number):
-        places.put(None)
-    return places
-
-
-class _Place(AbstractContextManager[bool]):
-    """One of so many places, if it can be had within a moment; given back at the end."""
-
-    def __init__(self, places: SimpleQueue[None]) -> None:
-        self._places = places
-        self._taken = False
-
-    def __enter__(self) -> bool:
-        try:
-            self._places.get(timeout=MOMENT)
-            self._taken = True
-        except Empty:
-            pass
-        return self._taken
-
-    def __exit__(self, *_: object) -> None:
-        if self._taken:
-            self._places.put(None)
+    def __init__(self, threads: int, is_ending: Callable[[], bool]) -> None:
+        self.is_ending = is_ending
+        slots = threads - max(1, threads // 8)
+        self.waits = SlotPool(slots // 2)
+        self.uploads = SlotPool(slots - slots // 2)

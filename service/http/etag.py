@@ -15,7 +15,7 @@ from flask import Response
 from pydantic import BaseModel
 from sqlalchemy.orm import Session
 
-from service.http.routing import Context
+from service.http.routing import AnyContext
 
 MAX_WAIT_SECONDS: Final = 60.0
 MIN_POLL_SECONDS: Final = 0.02
@@ -31,7 +31,7 @@ class WatchedState:
 
 
 def respond_when_changed(
-    context: Context, look: Callable[[Session], WatchedState], answer: Callable[[Session], BaseModel]
+    context: AnyContext, look: Callable[[Session], WatchedState], answer: Callable[[Session], BaseModel]
 ) -> Response:
     """The answer to a GET of something that changes.
 
@@ -49,7 +49,7 @@ def respond_when_changed(
     response = _tagged(context, answer)
     asked_for_news = bool(context.request.if_none_match)
     if not before.is_final and not (asked_for_news and response.status_code != 304):
-        with context.services.connection_slots.wait_slot() as may_wait:
+        with context.services.connection_slots.waits.acquire() as may_wait:
             if may_wait:
                 _wait_for_change(context, look, before, until)
         response = _tagged(context, answer)
@@ -64,7 +64,7 @@ def parse_wait(prefer: str) -> float | None:
 
 
 def _wait_for_change(
-    context: Context, look: Callable[[Session], WatchedState], before: WatchedState, until: float
+    context: AnyContext, look: Callable[[Session], WatchedState], before: WatchedState, until: float
 ) -> None:
     pause = MIN_POLL_SECONDS
     while (left := until - time.monotonic()) > 0 and not context.services.connection_slots.is_ending():
@@ -75,13 +75,13 @@ def _wait_for_change(
                 return
 
 
-def _tagged(context: Context, answer: Callable[[Session], BaseModel]) -> Response:
+def _tagged(context: AnyContext, answer: Callable[[Session], BaseModel]) -> Response:
     with context.begin_read() as s:
         made = answer(s)
     return etag_response(context, made)
 
 
-def etag_response(context: Context, answer: BaseModel) -> Response:
+def etag_response(context: AnyContext, answer: BaseModel) -> Response:
     """An answer with its ETag, or 304 without it if the caller has this very one."""
     body = answer.model_dump_json().encode()
     response = Response(body, content_type="application/json")

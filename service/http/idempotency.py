@@ -14,8 +14,8 @@ from sqlalchemy.orm import Session
 
 from contract.responses import FieldError
 from service.http.errors import ProblemError
-from service.http.routing import Context
-from service.request_bodies.strict_json import shorten
+from service.http.routing import AnyContext
+from service.http.strict_json import shorten
 from store import idempotency
 from store.idempotency import StoredResponse
 
@@ -49,7 +49,7 @@ class Replay:
 
 @contextmanager
 def idempotent(
-    context: Context, body_sha256: str | None = None, *, store_body: bool = True
+    context: AnyContext, body_sha256: str | None = None, *, store_body: bool = True
 ) -> Generator[tuple[Session, Replay]]:
     """A writing transaction that takes effect once for each Idempotency-Key.
 
@@ -84,7 +84,7 @@ def _replay(stored: StoredResponse) -> Response:
     return response
 
 
-def _parse_key(context: Context) -> str | None:
+def _parse_key(context: AnyContext) -> str | None:
     key = context.request.headers.get("Idempotency-Key")
     if key is None or (0 < len(key) <= MAX_KEY_LENGTH and key.isascii() and key.isprintable()):
         return key

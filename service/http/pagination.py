@@ -11,8 +11,8 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationEr
 from contract.responses import DatasetResponse, FieldError, JobResponse, KeyResponse, ModelResponse, Page
 from contract.specs import OneLine
 from service.http.errors import ProblemError
+from service.http.strict_json import CONTROL, shorten
 from service.http.validation_errors import query_field_errors, summarize_errors
-from service.request_bodies.strict_json import CONTROL, shorten
 
 
 class Query(BaseModel):

@@ -10,8 +10,8 @@ To add a route, take the resource's `Routes` and decorate a function; the names 
 - `context: Context` comes first: the services, the owner, the request's headers.
 - a parameter named as a `{part}` of the path is that part of the address (it has no control characters).
 - `query: SomeQuery` (a subclass of `Query`) is the parsed query string. Without it every parameter is refused.
-- `body: SomeSpec` (a `StrictModel`) is the parsed JSON body. A route that reads its body itself names the media types
-  in `consumes=` instead, and reads `context.request` by the functions of `request_bodies`.
+- `body: SomeSpec` (a `StrictModel`) is the parsed JSON body. A route that parses its body itself names the media types
+  in `consumes=` instead, and finds it in `context.raw_body`, or in `context.upload` if it is a file.
 - it returns a `ResponseModel`, which goes out as JSON with the declared status, or a response of its own: a
   `json_response` with another status or headers, Flask's `Response`, or a `RawResponse` where every microsecond counts.
 
@@ -21,27 +21,29 @@ what a key must allow; every route needs one. At last, name the `Routes` in `app
 
 import inspect
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, ExitStack, closing, contextmanager
 from dataclasses import dataclass
 from functools import partial
-from typing import Any, Final, Literal, Required, TypedDict, TypeVar, Unpack, get_args, get_type_hints
+from typing import Any, Final, Generic, Literal, Required, TypedDict, TypeVar, Unpack, get_args, get_type_hints
 
 from flask import Flask, Request, Response
 from pydantic import BaseModel, TypeAdapter
 from sqlalchemy.orm import Session
 from werkzeug.routing import Map, UnicodeConverter
 
+from contract.settings import Settings
 from contract.states import Scope
-from service.http import csrf
-from service.http.auth import Credentials, RequiredScope
+from service.http import bodies, csrf
+from service.http.auth import Authenticator, Credentials, RequiredScope
+from service.http.connection_slots import ConnectionSlots
 from service.http.errors import ProblemError
+from service.http.limits import OwnerLimits
 from service.http.pagination import NoQuery, Query, parse_query
 from service.http.responses import RawResponse, json_response
-from service.request_bodies import reading as bodies
-from service.request_bodies.strict_json import CONTROL
-from service.services import Services
-from store.database import begin_read, begin_write
+from service.http.strict_json import CONTROL
+from store.database import SessionFactory, begin_read, begin_write
+from store.files.files import FileStore
 
 Method = Literal["GET", "POST", "PUT", "DELETE"]
 SCOPES: Final = ("public", *get_args(Scope))
@@ -53,25 +55,42 @@ Handler = TypeVar("Handler", bound=Callable[..., Any])
 
 
 @dataclass(frozen=True)
-class Context:
-    """One request, understood: what a route's function works with.
+class HttpServices:
+    """What HTTP itself needs of an installation; `service.services` adds what the resources need."""
+
+    settings: Settings
+    sessions: SessionFactory
+    files: FileStore
+    authenticator: Authenticator
+    limits: OwnerLimits
+    connection_slots: ConnectionSlots
+
+
+S_co = TypeVar("S_co", bound=HttpServices, covariant=True)
+
+
+@dataclass(frozen=True)
+class RequestContext(Generic[S_co]):
+    """One request, parsed: what a route's function works with.
 
     Attributes:
-        services: settings, sessions, files, hints.
-        request: Flask's request, for bodies that are read by the route itself and for special headers.
-        authenticate: whose things this call may see; asked again whenever it turns to the database, since the key of a
-            call that lasts may be revoked meanwhile.
-        owner: what it answered at first.
-        media_type: the body's, if the route takes one; one of those that it takes.
-        raw_body: the body, if the router read it; empty otherwise.
+        services: settings, sessions, files and the other services of the installation.
+        request: Flask's request, for special headers.
+        authenticate: the owner that the key acts for; called again before every transaction, since the key of a
+            request that lasts may be revoked meanwhile.
+        owner: what it returned at first.
+        media_type: the body's, if the route takes one; one of those in `consumes`.
+        raw_body: the bytes of the body, if the route takes one and is no upload.
+        upload: the chunks of an upload as they arrive.
     """
 
-    services: Services
+    services: S_co
     request: Request
     authenticate: Callable[[], str]
     owner: str
-    media_type: str = ""
-    raw_body: bytes = b""
+    media_type: str
+    raw_body: bytes
+    upload: Iterator[bytes]
 
     def begin_read(self) -> AbstractContextManager[Session]:
         """A session that reads."""
@@ -82,6 +101,23 @@ class Context:
         """A session that writes, and commits at the end of the `with`."""
         self.authenticate()
         return begin_write(self.services.sessions)
+
+
+AnyContext = RequestContext[HttpServices]
+
+
+def require_disk_space(services: HttpServices, upload_bytes: int = 0) -> None:
+    """Refuse what would leave the disk with less than its reserve.
+
+    Raises:
+        ProblemError: `disk-full`.
+    """
+    free, reserve = services.files.free_bytes(), services.settings.min_free_bytes
+    if free - upload_bytes < reserve:
+        raise ProblemError(
+            "disk-full",
+            f"The disk has {free:,} bytes left, {upload_bytes:,} were to come, and {reserve:,} are kept in reserve.",
+        )
 
 
 class RouteOptions(TypedDict, total=False):
@@ -97,13 +133,14 @@ class RouteOptions(TypedDict, total=False):
     """The model of the response, where the function returns a `Response`."""
     other_statuses: Mapping[int, str]
     """Further statuses that are not problems, each with what it means: `{304: "Nothing changed."}`."""
-    body_in_memory: Literal["spec", "table"]
-    """Has the router read the whole body, uncompressed, into `context.raw_body`, for a function that parses it itself:
-    of up to `MAX_SPEC_BYTES`, or of as many bytes as the operator allows."""
     consumes: tuple[str, ...]
-    """Media types of a body that the function reads itself."""
+    """Media types of a body that the function parses itself; it is in `context.raw_body`."""
+    uploads: bool
+    """Whether the body is a file: counted against the disk and the owner's limit, and streamed as `context.upload`."""
+    large_body: bool
+    """Whether the body may have GRADUS_MAX_BODY_BYTES, and not only the size of a spec."""
     body_models: Mapping[str, type[BaseModel]]
-    """For the OpenAPI document, models of those bodies in `takes` that have one."""
+    """For the OpenAPI document, models of those bodies in `consumes` that have one."""
     produces: tuple[str, ...]
     """Media types of the answer; JSON."""
     request_headers: tuple[str, ...]
@@ -132,8 +169,9 @@ class Route:
     response_model: Any
     status: int
     other_statuses: Mapping[int, str]
-    body_in_memory: Literal["spec", "table"] | None
     consumes: tuple[str, ...]
+    uploads: bool
+    large_body: bool
     body_models: Mapping[str, type[BaseModel]]
     produces: tuple[str, ...]
     request_headers: tuple[str, ...]
@@ -197,8 +235,9 @@ class Routes:
                 ),
                 status=options.get("status", 200),
                 other_statuses=options.get("other_statuses", {}),
-                body_in_memory=options.get("body_in_memory"),
                 consumes=options.get("consumes", ("application/json",) if "body" in hints else ()),
+                uploads=options.get("uploads", False),
+                large_body=options.get("large_body", False),
                 body_models=options.get("body_models", {}),
                 produces=options.get("produces", ("application/json",)),
                 request_headers=options.get("request_headers", ()),
@@ -227,7 +266,7 @@ class _ExceptWords(UnicodeConverter):
         self.regex = f"(?!(?:{'|'.join(map(re.escape, words))})$)[^/]+"
 
 
-def install_routes(app: Flask, routes: Sequence[Route], services: Services) -> None:
+def install_routes(app: Flask, routes: Sequence[Route], services: HttpServices) -> None:
     """Let an app answer routes."""
     app.url_map.converters["other"] = _ExceptWords
     for route in routes:
@@ -246,9 +285,10 @@ def _to_flask_rule(path: str, paths: Iterable[str]) -> str:
     return re.sub(r"{(\w+)}", part, path)
 
 
-def _install_route(app: Flask, route: Route, rule: str, services: Services) -> None:
-    max_body_bytes = services.settings.max_body_bytes
-    limit = max_body_bytes if route.body_in_memory == "table" else min(max_body_bytes, MAX_SPEC_BYTES)
+def _install_route(app: Flask, route: Route, rule: str, services: HttpServices) -> None:
+    limit = (
+        services.settings.max_body_bytes if route.large_body else min(services.settings.max_body_bytes, MAX_SPEC_BYTES)
+    )
 
     def view(request: Request, **parts: str) -> Response | RawResponse:
         csrf.require_same_origin(request)
@@ -264,16 +304,30 @@ def _install_route(app: Flask, route: Route, rule: str, services: Services) -> N
             arguments["query"] = parse_query(request, route.query)
         elif request.query_string:
             parse_query(request, NoQuery)
-        media_type, raw = "", b""
-        if route.consumes:
-            media_type = bodies.require_media_type(request, route.consumes)
-        if route.body is not None or route.body_in_memory is not None:
-            bodies.require_uncompressed(request)
-            raw = bodies.read_body(request, limit)
-        if route.body is not None:
-            arguments["body"] = bodies.parse_model(raw, route.body)
-        context = Context(services, request, authenticate, owner, media_type, raw)
-        result = route.handler(context=context, **arguments)
+        media_type = bodies.require_media_type(request, route.consumes) if route.consumes else ""
+        raw_body, upload = b"", iter(())
+        with ExitStack() as stack:
+            if route.uploads:
+                upload = stack.enter_context(_open_upload(services, request, owner, media_type))
+            elif route.consumes:
+                raw_body = bodies.read_body(request, limit, services.connection_slots.uploads)
+            if route.body is not None:
+                arguments["body"] = bodies.parse_model(raw_body, route.body)
+            context = RequestContext(services, request, authenticate, owner, media_type, raw_body, upload)
+            result = route.handler(context=context, **arguments)
         return json_response(result, route.status) if isinstance(result, BaseModel) else result
 
     app.add_url_rule(rule, endpoint=f"{route.method} {route.path}", view_func=view, methods=[route.method])
+
+
+@contextmanager
+def _open_upload(services: HttpServices, request: Request, owner: str, media_type: str) -> Generator[Iterator[bytes]]:
+    """The chunks of an upload, within the limits of the owner, the connections and the disk."""
+    settings = services.settings
+    most = settings.max_body_bytes if media_type == "application/json" else settings.max_upload_bytes
+    limit = services.limits.max_upload_bytes(most)
+    length = bodies.require_length(request, limit)
+    require_disk_space(services, length or 0)
+    chunks = bodies.read_chunks(request, length, limit, services.connection_slots.uploads)
+    with closing(chunks), services.limits.count_upload(owner, chunks, length) as counted:
+        yield counted

@@ -13,7 +13,7 @@ from pydantic_core import ErrorDetails
 
 from contract.responses import FieldError
 from learning.spelling import suggest_name
-from service.request_bodies.strict_json import MAX_ERRORS, escape_pointer, shorten
+from service.http.strict_json import MAX_ERRORS, escape_pointer, shorten
 
 MANY_ERRORS: Final = 2000
 TAG: Final = "type"  # the discriminator of every union of objects in the contract

@@ -3,8 +3,9 @@
 from contract.diagnosis import DiagnosticsResponse, Evidence, FindingResponse
 from learning.insight.diagnosis.diagnose import diagnose
 from learning.insight.diagnosis.findings import Finding
-from service.http.routing import Context, Routes
+from service.http.routing import Routes
 from service.insight.training_record import load_training_record
+from service.services import Context
 from store.jobs import jobs
 
 routes = Routes("diagnostics", "What is wrong with a training, and what to ask for instead.")

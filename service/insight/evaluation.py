@@ -16,9 +16,10 @@ from learning.serialization import to_json
 from service.datasets.routes import require_ready
 from service.http.errors import ProblemError
 from service.http.pagination import Query
-from service.http.routing import Context, Routes
+from service.http.routing import Routes
 from service.insight.stored_insights import decode_array, load_insights
 from service.predict.routes import load_model
+from service.services import Context
 from store import datasets
 from store.files.keys import table_key
 from store.tables import DatasetRow

@@ -16,16 +16,17 @@ from learning.insight.explanations import explain as explained
 from learning.insight.partial_dependence import compute_partial_dependence
 from learning.model import Model, Predictions
 from learning.nn.losses import compute_probabilities
+from service.http import strict_json
 from service.http.errors import ProblemError
 from service.http.pagination import Query
-from service.http.routing import Context, Routes
+from service.http.routing import Routes
+from service.http.strict_json import shorten
 from service.http.timestamps import rfc3339
 from service.http.validation_errors import summarize_errors
 from service.insight.stored_insights import decode_array, load_insights
 from service.predict.routes import load_model
 from service.predict.strict_rows import build_frame, check_rows
-from service.request_bodies import strict_json
-from service.request_bodies.strict_json import shorten
+from service.services import Context
 
 routes = Routes("explanations", "Why a model says what it says.")
 
@@ -60,7 +61,6 @@ class DependenceQuery(Query):
     "/v1/models/{ref}/explain",
     scope="predict",
     summary="What moved the prediction for a row",
-    body_in_memory="spec",
     response_model=ExplanationResponse,
     consumes=(JSON,),
     body_models={JSON: ExplainRequest},

@@ -7,8 +7,9 @@ from pydantic import Field
 
 from contract.model_insight import MistakeKind, MistakesResponse, Part
 from service.http.pagination import Query
-from service.http.routing import Context, Routes
+from service.http.routing import Routes
 from service.insight.stored_insights import load_insights
+from service.services import Context
 
 routes = Routes("mistakes", "The rows that a model gets wrong.")
 

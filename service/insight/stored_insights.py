@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from service.http.errors import ProblemError
-from service.http.routing import Context
+from service.services import Context
 from store.models import insights
 from store.models.lookup import ResolvedModel
 

@@ -28,14 +28,13 @@ from contract.states import TERMINAL, JobStatus
 from contract.tasks import TRAIN
 from process.memory import available_bytes
 from service.datasets.routes import dataset_response
-from service.datasets.uploads import require_disk_space
-from service.http import pagination
+from service.http import bodies, pagination
 from service.http.errors import ProblemError
 from service.http.etag import WatchedState, respond_when_changed
 from service.http.idempotency import idempotent
 from service.http.pagination import CommaSeparated, ListQuery, Query
 from service.http.responses import json_response
-from service.http.routing import Context, Routes
+from service.http.routing import Routes, require_disk_space
 from service.http.validation_errors import summarize_errors
 from service.jobs import events
 from service.jobs.admission import Admission, admit
@@ -43,7 +42,7 @@ from service.jobs.events import Cursor, Event, ReaderState
 from service.jobs.responses import epoch_response, job_response
 from service.jobs.warm_start import resolve_start_model
 from service.predict.csv_output import CSV, Cell, encode_csv, prefers_csv
-from service.request_bodies import reading as bodies
+from service.services import Context
 from store import datasets
 from store.errors import NotFound, StorageUnavailable
 from store.jobs import actions, checkpoints, jobs, reproductions
@@ -102,7 +101,7 @@ def submit(context: Context, body: JobSpec) -> Response:
     with idempotent(context) as (s, replay):
         if replay.response:
             return replay.response
-        require_disk_space(context)
+        require_disk_space(context.services)
         _require_free_quota(s, context)
         admission = _admit_spec(s, context, body)
         if admission.errors:
@@ -124,7 +123,6 @@ def submit(context: Context, body: JobSpec) -> Response:
     "/v1/jobs/validate",
     scope="train",
     summary="Would this job work?",
-    body_in_memory="spec",
     consumes=("application/json",),
     body_models={"application/json": JobSpec},
     example=EXAMPLE,
@@ -243,7 +241,7 @@ def reproduce(context: Context, job_id: str) -> Response:
     with idempotent(context) as (s, replay):
         if replay.response:
             return replay.response
-        require_disk_space(context)
+        require_disk_space(context.services)
         _require_free_quota(s, context)
         row = reproductions.add(s, context.owner, job_id, id=new_id("job"))
         response = replay.record(json_response(_job_response(s, row), 202, {"Location": f"/v1/jobs/{row.id}"}))
@@ -340,7 +338,7 @@ def _epochs_csv(data: Sequence[EpochResponse]) -> Iterator[bytes]:
 
 def _stream_job(context: Context, job_id: str, after: Cursor) -> Iterator[bytes]:
     long_calls = context.services.connection_slots
-    with long_calls.wait_slot() as may_stay:
+    with long_calls.waits.acquire() as may_stay:
         look = partial(_fetch_events, context, job_id)
         yield from events.stream_events(look, after, may_wait=lambda: may_stay and not long_calls.is_ending())
 

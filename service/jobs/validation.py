@@ -15,7 +15,7 @@ from learning.nn.layers import Dense
 from learning.optim import Sgd
 from learning.optim.schedules import Cosine, Plateau, Step
 from learning.spelling import suggest_name
-from service.request_bodies.strict_json import escape_pointer
+from service.http.strict_json import escape_pointer
 
 Finding = FieldError | str
 """An error with its place, or a warning as a sentence."""

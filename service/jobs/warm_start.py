@@ -12,7 +12,7 @@ from contract.specs import JobSpec, StartFrom
 from learning.model import Model
 from learning.nn.layers import Dense, Layer
 from learning.spelling import suggest_name
-from service.http.routing import Context
+from service.services import Context
 from store.errors import NotFound
 from store.jobs import jobs, weight_history
 from store.models import models

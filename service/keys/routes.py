@@ -15,8 +15,9 @@ from service.http.errors import ProblemError
 from service.http.idempotency import idempotent
 from service.http.pagination import ListQuery
 from service.http.responses import json_response
-from service.http.routing import Context, Routes
+from service.http.routing import Routes
 from service.http.timestamps import rfc3339
+from service.services import Context
 from store import keys
 from store.tables import KeyRow
 

@@ -13,11 +13,12 @@ from learning.export.safetensors import write_safetensors
 from service.http import pagination
 from service.http.errors import ProblemError
 from service.http.pagination import ListQuery, Query
-from service.http.routing import Context, Routes
+from service.http.routing import Routes
+from service.http.strict_json import shorten
 from service.http.timestamps import rfc3339
 from service.predict.routes import load_model
 from service.predict.row_schema import build_row_schema
-from service.request_bodies.strict_json import shorten
+from service.services import Context
 from store.models import models
 from store.tables import ModelRow
 

@@ -12,7 +12,8 @@ from pydantic import Field
 
 from contract.responses import ResponseModel
 from service.http.responses import json_response
-from service.http.routing import Context, Routes
+from service.http.routing import Routes
+from service.services import Context
 from store import datasets
 from store.errors import StorageUnavailable
 

@@ -10,7 +10,8 @@ from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_l
 from prometheus_client.core import GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
-from service.http.routing import Context, Routes
+from service.http.routing import Routes
+from service.services import Context
 from store.jobs.queue_stats import QueueStats, get_queue_stats
 
 routes = Routes("metrics", "Figures for monitoring.")

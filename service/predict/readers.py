@@ -8,10 +8,10 @@ from weakref import WeakKeyDictionary
 from learning.encoding.columns import InputColumn
 from learning.frame import Frame
 from learning.model import Model
-from service.http.routing import Context
 from service.predict.csv_output import CSV
 from service.predict.json_rows import JsonRows
 from service.predict.strict_rows import refuse_bad_rows
+from service.services import Context
 from tables import BadRows, frame_from_csv
 
 JSON: Final = "application/json"

@@ -11,10 +11,11 @@ from contract.responses import PredictionResponse
 from contract.specs import RowToPredict, StrictModel
 from learning.model import Model
 from service.http.responses import RawResponse
-from service.http.routing import Context, Routes
+from service.http.routing import Routes
 from service.predict.csv_output import CSV, prefers_csv
 from service.predict.readers import JSON, read_rows
 from service.predict.responses import MAX_WARNINGS, encode_prediction_csv, encode_prediction_json
+from service.services import Context
 from store.models import models
 from store.models.lookup import ResolvedModel
 
@@ -35,7 +36,7 @@ class PredictRequest(RootModel[RowsRequest | RowToPredict]):
     "/v1/models/{ref}/predict",
     scope="predict",
     summary="Predict",
-    body_in_memory="table",
+    large_body=True,
     response_model=PredictionResponse,
     consumes=(JSON, CSV),
     body_models={JSON: PredictRequest},

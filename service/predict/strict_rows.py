@@ -11,10 +11,10 @@ import numpy as np
 from contract.responses import FieldError
 from learning.encoding.columns import InputColumn
 from learning.frame import Frame
+from service.http import strict_json
 from service.http.errors import ProblemError
+from service.http.strict_json import MAX_ERRORS, escape_pointer, shorten
 from service.http.validation_errors import summarize_errors
-from service.request_bodies import strict_json
-from service.request_bodies.strict_json import MAX_ERRORS, escape_pointer, shorten
 from tables import BadCell, BadRows, frame_from_rows
 
 Cell = None | bool | int | float | str

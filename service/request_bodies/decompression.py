@@ -8,8 +8,8 @@ from collections.abc import Iterator
 from itertools import chain
 from typing import Final
 
+from service.http.bodies import CHUNK_BYTES, body_too_large
 from service.http.errors import ProblemError
-from service.request_bodies.reading import CHUNK_BYTES, body_too_large
 
 MAGIC: Final = b"\x1f\x8b"
 GZIP_HEADER: Final = 16 + zlib.MAX_WBITS

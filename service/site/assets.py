@@ -12,7 +12,7 @@ from typing import Final
 from flask import Response
 
 from service.http.errors import ProblemError
-from service.http.routing import Context
+from service.services import Context
 
 STATIC: Final = Path(__file__).parents[1] / "static"
 POLICY: Final = (

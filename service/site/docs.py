@@ -7,7 +7,8 @@ from typing import cast
 
 from flask import Response
 
-from service.http.routing import Context, Routes
+from service.http.routing import Routes
+from service.services import Context
 from service.site.assets import add_etag, asset_response
 
 routes = Routes("docs", "The documentation of this API.")

@@ -8,7 +8,8 @@ from typing import Final
 
 from flask import Response
 
-from service.http.routing import Context, Routes
+from service.http.routing import Routes
+from service.services import Context
 from service.site.assets import IMMUTABLE, asset_response
 
 routes = Routes("page", "The page for people.")

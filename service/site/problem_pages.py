@@ -8,7 +8,8 @@ from flask import Response
 from contract.problems import PROBLEM_KINDS, ProblemKind
 from contract.responses import ResponseModel
 from service.http.errors import ProblemError
-from service.http.routing import Context, Routes
+from service.http.routing import Routes
+from service.services import Context
 
 routes = Routes("problems", "What each problem means, and what to do.")
 

@@ -25,16 +25,16 @@ from contract.training_view import (
 )
 from learning.insight.weight_history import decode_weights
 from learning.model import ModelHeader
+from service.http import bodies, strict_json
 from service.http.errors import ProblemError
 from service.http.pagination import Query
 from service.http.responses import json_response
-from service.http.routing import Context, Routes
+from service.http.routing import Routes
 from service.http.validation_errors import summarize_errors
 from service.jobs.routes import EpochsQuery
 from service.predict.responses import encode_predictions
 from service.predict.strict_rows import build_frame, check_row, check_rows
-from service.request_bodies import reading as bodies
-from service.request_bodies import strict_json
+from service.services import Context
 from service.training_view.responses import weights_response
 from service.training_view.step_trace import trace_response
 from service.training_view.stored_nets import StoredNet, load_stored_net, not_kept_refusal
@@ -106,7 +106,6 @@ def weights(context: Context, job_id: str, query: WeightsQuery) -> JobWeightsRes
     "/v1/jobs/{job_id}/replay",
     scope="predict",
     summary="Replay predictions",
-    body_in_memory="spec",
     response_model=ReplayResponse,
     consumes=(JSON,),
     body_models={JSON: ReplayBody},
@@ -134,7 +133,6 @@ def replay(context: Context, job_id: str) -> Response:
     "/v1/jobs/{job_id}/trace",
     scope="predict",
     summary="Trace a step of training",
-    body_in_memory="spec",
     response_model=TraceResponse,
     consumes=(JSON,),
     body_models={JSON: TraceRequest},

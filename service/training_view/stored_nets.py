@@ -14,8 +14,8 @@ from contract.responses import FieldError
 from learning.insight.weight_history import decode_weights
 from learning.model import ModelHeader
 from service.http.errors import ProblemError
-from service.http.routing import Context
 from service.http.validation_errors import summarize_errors
+from service.services import Context
 from store.jobs import jobs, weight_history
 from store.tables import JobRow
 

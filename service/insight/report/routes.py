@@ -10,10 +10,11 @@ from sqlalchemy.orm import Session
 from contract.specs import JobSpec
 from learning.insight.diagnosis.diagnose import diagnose
 from service.http.pagination import Query
-from service.http.routing import Context, Routes
+from service.http.routing import Routes
 from service.insight.report import html, markdown
 from service.insight.report.sections import ReportData, build_report
 from service.insight.training_record import compose_job_verdict, load_training_record
+from service.services import Context
 from store import datasets
 from store.errors import NotFound
 from store.jobs import jobs

@@ -101,7 +101,7 @@ def test_when_all_places_for_watching_are_taken_the_answer_comes_at_once(make_ap
     app = make_app(inline_read_bytes=0, service_threads=3)
     dataset_id = app.test_client().post("/v1/datasets", data=b"a,b\n1,2\n", content_type="text/csv").json["id"]
 
-    with app.extensions["services"].connection_slots.wait_slot() as taken:
+    with app.extensions["services"].connection_slots.waits.acquire() as taken:
         assert taken
         assert ask(app, dataset_id, Prefer="wait=60").json["status"] == "processing"
         assert app.test_client().post("/v1/datasets", json={"rows": [{"a": 1}]}).status_code == 201
@@ -110,7 +110,7 @@ def test_when_all_places_for_watching_are_taken_the_answer_comes_at_once(make_ap
 def test_when_all_places_for_bodies_are_taken_a_body_is_refused(make_app: Callable[..., Flask]) -> None:
     app = make_app(service_threads=3)
 
-    with app.extensions["services"].connection_slots.upload_slot() as taken:
+    with app.extensions["services"].connection_slots.uploads.acquire() as taken:
         assert taken
         busy = app.test_client().post("/v1/datasets", json={"rows": [{"a": 1}]})
         assert (busy.status_code, busy.json["type"]) == (503, "/problems/unavailable")

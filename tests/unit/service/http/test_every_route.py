@@ -12,7 +12,8 @@ from flask import Flask, Response
 from flask.testing import FlaskClient
 
 from contract.problems import PROBLEM_KINDS
-from service.http.routing import Context, Routes
+from service.http.routing import Routes
+from service.services import Context
 
 SPEC = {"dataset_id": "ds_06f4bsa7x5vkn8q2m1w3c9tzre", "target": "price"}
 

@@ -7,10 +7,10 @@ import pytest
 from pydantic import ValidationError
 
 from contract.specs import JobSpec
+from service.http import strict_json
+from service.http.bodies import parse_model
 from service.http.errors import ProblemError
 from service.http.validation_errors import field_errors
-from service.request_bodies import strict_json
-from service.request_bodies.reading import parse_model
 
 GOOD = {"dataset_id": "ds_06f4bsa7x5vkn8q2m1w3c9tzre", "target": "price"}
 

@@ -7,8 +7,8 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from learning.errors import CorruptModel
-from service.models.cache import ModelCache
-from service.operating.counters import Metrics
+from service.counters import Metrics
+from service.model_cache import ModelCache
 from tests.unit.service.factories import trained
 
 BYTES = trained("price").to_bytes()

@@ -6,17 +6,16 @@ NUL; it is not used anywhere.
 
 import json
 import re
-from collections.abc import Generator, Iterator
-from contextlib import AbstractContextManager, contextmanager
+from collections.abc import Generator
 from typing import IO, Final, TypeVar
 
 from flask import Request
 from pydantic import BaseModel, ValidationError
 
+from service.http import strict_json
+from service.http.connection_slots import SlotPool
 from service.http.errors import ProblemError
 from service.http.validation_errors import errors_of, field_errors, summarize_errors
-from service.request_bodies import strict_json
-from service.services import Services
 
 CHUNK_BYTES: Final = 256 * 1024
 KEPT_BYTES: Final = 2**20
@@ -69,41 +68,33 @@ def require_length(request: Request, limit: int) -> int | None:
     return length
 
 
-@contextmanager
-def read_chunks(request: Request, limit: int, size: int = CHUNK_BYTES) -> Generator[Iterator[bytes]]:
-    """The body as it arrives, in pieces of at most `size` bytes, never more than `limit` bytes in all.
+def read_chunks(request: Request, length: int | None, limit: int, slots: SlotPool) -> Generator[bytes]:
+    """The body as it arrives, in chunks of at most `CHUNK_BYTES`, never more than `limit` bytes in all.
+
+    A connection slot is held from the first chunk to the last.
 
     Raises:
-        ProblemError: as `require_length` before anything is read; `body-too-large` in the middle, `unreadable-body` if
-            the client disconnects, `unavailable` while there are too many other uploads.
+        ProblemError: `body-too-large` in the middle, `unreadable-body` if the client disconnects, `unavailable` while
+            there are too many other uploads.
     """
-    length = require_length(request, limit)
-    with _place(request) as is_room:
-        yield _chunks(request.environ["wsgi.input"], length, limit, size, is_room=is_room)
-
-
-def _place(request: Request) -> AbstractContextManager[bool]:
-    services: Services = request.environ["gradus.app"].extensions["services"]
-    return services.connection_slots.upload_slot()
-
-
-def _chunks(source: IO[bytes], length: int | None, limit: int, size: int, *, is_room: bool) -> Iterator[bytes]:
-    if not is_room:
-        raise ProblemError("unavailable", "Too many uploads are under way.", headers={"Retry-After": "5"})
-    taken = 0
-    while length is None or taken < length:
-        try:
-            piece = source.read(size if length is None else min(size, length - taken))
-        except (OSError, ValueError) as error:
-            raise ProblemError("unreadable-body", f"The body broke off after {taken} bytes.") from error
-        if not piece:
-            break
-        taken += len(piece)
-        if taken > limit:
-            raise body_too_large(limit)
-        yield piece
-    if length is not None and taken < length:
-        raise ProblemError("unreadable-body", f"The body broke off after {taken} of {length} bytes.")
+    source: IO[bytes] = request.environ["wsgi.input"]
+    received = 0
+    with slots.acquire() as has_slot:
+        if not has_slot:
+            raise ProblemError("unavailable", "Too many uploads are in progress.", headers={"Retry-After": "5"})
+        while length is None or received < length:
+            try:
+                chunk = source.read(CHUNK_BYTES if length is None else min(CHUNK_BYTES, length - received))
+            except (OSError, ValueError) as error:
+                raise ProblemError("unreadable-body", f"The body broke off after {received} bytes.") from error
+            if not chunk:
+                break
+            received += len(chunk)
+            if received > limit:
+                raise body_too_large(limit)
+            yield chunk
+    if length is not None and received < length:
+        raise ProblemError("unreadable-body", f"The body broke off after {received} of {length} bytes.")
 
 
 def body_too_large(limit: int) -> ProblemError:
@@ -111,11 +102,10 @@ def body_too_large(limit: int) -> ProblemError:
     return ProblemError("body-too-large", f"The body is larger than the {limit:,} bytes accepted here.", limit=limit)
 
 
-def read_body(request: Request, limit: int) -> bytes:
-    """The whole body in memory; for bodies that are not files. Raises as `chunks` does."""
-    length = require_length(request, limit)
-    with _place(request) as is_room:
-        return b"".join(_chunks(request.environ["wsgi.input"], length, limit, length or CHUNK_BYTES, is_room=is_room))
+def read_body(request: Request, limit: int, slots: SlotPool) -> bytes:
+    """The whole body, not compressed, in memory; raises as `require_length` and `read_chunks` do."""
+    require_uncompressed(request)
+    return b"".join(read_chunks(request, require_length(request, limit), limit, slots))
 
 
 def parse_model(raw: bytes, model: type[M], *, lines: bool = False) -> M:

@@ -10,7 +10,7 @@ from concurrent.futures import Future
 from dataclasses import dataclass
 
 from learning.model import Model
-from service.operating.counters import Metrics
+from service.counters import Metrics
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ from typing import Final
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, disable_created_metrics
 from prometheus_client.multiprocess import MultiProcessCollector
 
-from service.operating import multiprocess_dir
+from service import multiprocess_dir
 
 LATENCY_BUCKETS: Final = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 5.0, 30.0)
 METHODS: Final = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
@@ -45,7 +45,9 @@ class Metrics:
             registry=self._registry,
         )
 
-    def count_response(self, endpoint: str | None, method: str, status: int, seconds: float) -> None:
+    def count_response(
+        self, endpoint: str | None, method: str, status: int, seconds: float, problem: str | None
+    ) -> None:
         """Count a request that was answered.
 
         Args:
@@ -53,6 +55,7 @@ class Metrics:
             method: the request's.
             status: the answer's.
             seconds: how long it took.
+            problem: the slug of the problem, if the response is one.
         """
         key = endpoint or "", method, status
         histogram = self._histograms.get(key)
@@ -63,10 +66,8 @@ class Metrics:
             if method == known_method:  # else anybody could fill the memory
                 self._histograms[key] = histogram
         histogram.observe(seconds)
-
-    def count_problem(self, slug: str) -> None:
-        """Count an answer that is a problem of this kind."""
-        self._problems.labels(slug).inc()
+        if problem is not None:
+            self._problems.labels(problem).inc()
 
     def register_with(self, registry: CollectorRegistry) -> None:
         """Let a registry show what all processes counted."""

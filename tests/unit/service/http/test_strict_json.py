@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from service.http import strict_json
 from service.http.errors import ProblemError
-from service.request_bodies import strict_json
 
 plain_text = st.text(st.characters(exclude_categories=["Cs", "Cc"]))
 values = st.recursive(
