@@ -12,14 +12,15 @@ from tests.running import Installation
 from tests.servers import Broker
 
 SMALL_MEMORY = """
-from learning.training import estimate, order
-from tables import stored
+from learning.data import shuffle
+from learning.training import estimate
+from tables import parquet_table
 from worker.__main__ import main
 
-stored.MOST_CELLS = stored.MOST_BYTES = 0
-stored.rows_in_group = lambda columns: 70
-order.WINDOW_ROWS = 50
-estimate.SHARE_FOR_ROWS = 0.0
+parquet_table.MAX_FRAME_CELLS = parquet_table.MAX_FRAME_BYTES = 0
+parquet_table.row_group_size = lambda columns: 70
+shuffle.MAX_WINDOW_ROWS = 50
+estimate.MAX_ROWS_MEMORY_SHARE = 0.0
 main()
 """
 """A worker that takes every table for too large to be read at once, and every matrix for too large for memory."""
