@@ -15,10 +15,9 @@ from pydantic import BaseModel, ValidationError
 from service.http import strict_json
 from service.http.connection_slots import SlotPool
 from service.http.errors import ProblemError
-from service.http.validation_errors import errors_of, field_errors, summarize_errors
+from service.http.validation_errors import explain, summarize_errors
 
 CHUNK_BYTES: Final = 256 * 1024
-KEPT_BYTES: Final = 2**20
 PLAIN_LENGTH: Final = re.compile("[0-9]{1,15}")
 
 M = TypeVar("M", bound=BaseModel)
@@ -109,25 +108,18 @@ def read_body(request: Request, limit: int, slots: SlotPool) -> bytes:
 
 
 def parse_model(raw: bytes, model: type[M], *, lines: bool = False) -> M:
-    """The body as a strict model; `lines` as in `json_text.read`.
+    """The body as a strict model; `lines` as in `strict_json.parse_json`.
 
     Raises:
         ProblemError: `unreadable-json`, or `invalid` with every place that is wrong.
     """
-    tree = strict_json.parse_json(raw, lines=lines)
-    if len(raw) > KEPT_BYTES:
-        tree = None  # of a large body there would be two
+    strict_json.parse_json(raw, lines=lines)
     try:
         return model.model_validate_json(raw)
+    except ValidationError:
+        tree = strict_json.with_integers(strict_json.parse_json(raw, lines=lines))
+    try:
+        return model.model_validate_json(json.dumps(tree))
     except ValidationError as error:
-        tree = strict_json.parse_json(raw, lines=lines) if tree is None else tree
-        found = errors_of(error, model, tree)
-    if any(fault["type"] == "int_type" for fault in found):
-        whole = strict_json.with_integers(tree)
-        if (text := json.dumps(whole)) != json.dumps(tree):
-            try:
-                return model.model_validate_json(text)
-            except ValidationError as error:
-                tree, found = whole, errors_of(error, model, whole)
-    errors = field_errors(found, model, tree)
+        errors = explain(error, model, tree)
     raise ProblemError("invalid", summarize_errors(errors), errors=errors)

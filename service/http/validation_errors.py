@@ -3,8 +3,7 @@
 Pydantic's locations name the branch of a union that it tried; a pointer must not, so the given tree leads the way.
 """
 
-import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Sequence
 from functools import cache
 from typing import Any, Final, cast
 
@@ -15,7 +14,7 @@ from contract.responses import FieldError
 from learning.spelling import suggest_name
 from service.http.strict_json import MAX_ERRORS, escape_pointer, shorten
 
-MANY_ERRORS: Final = 2000
+MAX_LISTED_ERRORS: Final = 2000
 TAG: Final = "type"  # the discriminator of every union of objects in the contract
 CODES: Final = {
     "extra_forbidden": "unknown_field",
@@ -25,58 +24,16 @@ CODES: Final = {
 }
 
 
-def errors_of(error: ValidationError, model: type[BaseModel], tree: Any) -> list[ErrorDetails]:
-    """Why `model` did not take a JSON body `tree`; of very many errors some of the first.
+def explain(error: ValidationError, model: type[BaseModel], tree: Any) -> list[FieldError]:
+    """Why `model` did not take a JSON body `tree`, with each place.
 
-    An object of 100,000 unknown names has as many errors, and to list them takes several times as long as to find them,
-    and hundreds of megabytes; so no more than `MANY_ERRORS` of such names are looked at together. Against long lists a
-    model has `fail_fast`.
+    An object of 100,000 unknown names has as many errors, and listing them takes hundreds of megabytes; so of more than
+    `MAX_LISTED_ERRORS` only their number is told. Against long lists a model has `fail_fast`.
     """
-    if error.error_count() > MANY_ERRORS:
-        names = _all_names(model)
-        crowds = dict(_crowds(tree, names))
-        for start in range(0, max(map(len, crowds.values()), default=0), MANY_ERRORS):
-            try:
-                model.model_validate_json(json.dumps(_part(tree, names, crowds, start)))
-            except ValidationError as fewer:
-                return fewer.errors(include_url=False)
-    return error.errors(include_url=False)
-
-
-def _crowds(tree: Any, names: frozenset[str]) -> Iterator[tuple[int, list[str]]]:
-    """The identity of each object in the tree with more than `MANY_ERRORS` fields of other names, and those names."""
-    values = cast("list[Any]", tree)
-    if isinstance(tree, dict):
-        fields = cast("dict[str, Any]", tree)
-        others = [key for key in fields if key not in names]
-        if len(others) > MANY_ERRORS:
-            yield id(fields), others
-        values = fields.values()
-    for value in values:
-        if type(value) is dict or type(value) is list:
-            yield from _crowds(value, names)
-
-
-def _part(tree: Any, names: frozenset[str], crowds: Mapping[int, list[str]], start: int) -> Any:
-    """The tree with `MANY_ERRORS` of each crowd, from this one on."""
-    if isinstance(tree, list):
-        return [_part(value, names, crowds, start) for value in cast("list[Any]", tree)]
-    if not isinstance(tree, dict):
-        return tree
-    fields = cast("dict[str, Any]", tree)
-    keys: Iterable[str] = fields
-    if (others := crowds.get(id(fields))) is not None:
-        keys = [*sorted(names & fields.keys()), *others[start : start + MANY_ERRORS]]
-    return {key: _part(fields[key], names, crowds, start) for key in keys}
-
-
-@cache
-def _all_names(model: type[BaseModel]) -> frozenset[str]:
-    """The names of all fields of a model and of those within it."""
-    schema = _json_schema(model)
-    return frozenset(
-        name for part in (schema, *schema.get("$defs", {}).values()) for name in part.get("properties", ())
-    )
+    if error.error_count() > MAX_LISTED_ERRORS:
+        detail = f"has {error.error_count():,} faults, too many to list; check the names of its fields"
+        return [FieldError(pointer="#", detail=detail, code="too_many_errors")]
+    return field_errors(error.errors(include_url=False), model, tree)
 
 
 def field_errors(errors: Sequence[ErrorDetails], model: type[BaseModel], tree: Any) -> list[FieldError]:

@@ -4,13 +4,10 @@ import json
 from typing import Any
 
 import pytest
-from pydantic import ValidationError
 
 from contract.specs import JobSpec
-from service.http import strict_json
 from service.http.bodies import parse_model
 from service.http.errors import ProblemError
-from service.http.validation_errors import field_errors
 
 GOOD = {"dataset_id": "ds_06f4bsa7x5vkn8q2m1w3c9tzre", "target": "price"}
 
@@ -40,16 +37,11 @@ UNKNOWN = {f"k{number}": number for number in range(2500)}
         {"epochs": 3.0} | UNKNOWN,
     ],
 )
-def test_the_first_of_very_many_faults_are_those_that_pydantic_finds_first(fields: dict[str, Any]) -> None:
-    tree = GOOD | fields
-    with pytest.raises(ValidationError) as everything:
-        JobSpec.model_validate_json(json.dumps(strict_json.with_integers(tree)))
-    assert everything.value.error_count() >= 2500
-
+def test_very_many_faults_are_counted_and_not_listed(fields: dict[str, Any]) -> None:
     with pytest.raises(ProblemError) as caught:
-        parse_model(json.dumps(tree).encode(), JobSpec)
+        parse_model(json.dumps(GOOD | fields).encode(), JobSpec)
 
-    assert caught.value.errors == field_errors(everything.value.errors(), JobSpec, tree)
+    assert [error.code for error in caught.value.errors] == ["too_many_errors"]
 
 
 def test_a_long_list_is_read_up_to_its_first_fault() -> None:
