@@ -6,11 +6,15 @@ its place and a suggestion; what is only unusual is a warning.
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+
+from sqlalchemy.orm import Session
 
 from contract.responses import ColumnResponse, DatasetResponse, Estimate, FieldError
 from contract.specs import JobSpec
 from learning.training.estimate import estimate_training
+from process.memory import available_bytes
+from service.datasets.routes import dataset_response
 from service.jobs.validation import (
     CHECKS,
     Finding,
@@ -20,6 +24,10 @@ from service.jobs.validation import (
     check_time,
     unknown_column_error,
 )
+from service.jobs.warm_start import resolve_start_model
+from service.services import Context
+from store import datasets
+from store.errors import NotFound
 
 
 @dataclass(frozen=True)
@@ -31,6 +39,24 @@ class Admission:
     errors: list[FieldError]
     warnings: list[str]
     estimate: Estimate | None
+
+
+def admit_spec(s: Session, context: Context, spec: JobSpec) -> Admission:
+    """Check a spec against the dataset that it names, and fill in what it, or a model to start from, decides."""
+    try:
+        dataset = dataset_response(datasets.get(s, context.owner, spec.dataset_id))
+    except NotFound:
+        error = FieldError(
+            pointer="#/dataset_id", detail="is not a dataset of yours", code="unknown_dataset", given=spec.dataset_id
+        )
+        return Admission(spec, [error], [], None)
+    limit = context.services.settings.trainer_memory_bytes
+    memory = min(available_bytes(), limit) if limit else available_bytes()
+    if spec.start_from is None:
+        return admit(spec, dataset, memory)
+    spec, errors = resolve_start_model(s, context, spec, spec.start_from, dataset)
+    admission = admit(spec, dataset, memory)
+    return replace(admission, errors=[*errors, *admission.errors])
 
 
 def admit(spec_sent: JobSpec, dataset: DatasetResponse, memory_bytes: int) -> Admission:

@@ -1,5 +1,7 @@
 """Responses about jobs and epochs, made from rows of the store."""
 
+from collections.abc import Iterator, Sequence
+
 from contract.responses import (
     Baselines,
     Best,
@@ -14,6 +16,7 @@ from contract.responses import (
 from contract.specs import JobSpec
 from service.http.timestamps import rfc3339
 from service.insight.training_record import compose_job_verdict
+from service.predict.csv_output import Cell, encode_csv
 from store.jobs.jobs import list_allowed_actions
 from store.tables import EpochRow, JobRow
 
@@ -67,3 +70,16 @@ def epoch_response(row: EpochRow) -> EpochResponse:
         non_finite=row.non_finite,
         weights_sha256=row.weights_sha256,
     )
+
+
+def encode_epochs_csv(epochs: Sequence[EpochResponse]) -> Iterator[bytes]:
+    """Epochs as CSV, with a column for each metric."""
+    metrics = list(dict.fromkeys(name for epoch in epochs for name in epoch.metrics))
+    header = ["epoch", "train_loss", "validation_loss", *metrics, "learning_rate", "gradient_norm", "seconds"]
+
+    def line(epoch: EpochResponse) -> list[Cell]:
+        losses = [epoch.train_loss, epoch.validation_loss]
+        values = [epoch.metrics.get(name) for name in metrics]
+        return [epoch.epoch, *losses, *values, epoch.learning_rate, epoch.gradient_norm, epoch.seconds]
+
+    return encode_csv(header, map(line, epochs))

@@ -3,9 +3,8 @@
 A job is committed before it is answered; the hint that wakes a worker is sent after the commit.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import suppress
-from dataclasses import replace
 from functools import partial
 from typing import Final, Literal
 
@@ -17,7 +16,6 @@ from contract.ids import new_id
 from contract.responses import (
     DeletedResponse,
     EpochResponse,
-    FieldError,
     JobResponse,
     Page,
     ResponseModel,
@@ -26,8 +24,6 @@ from contract.responses import (
 from contract.specs import JobSpec, OneLine
 from contract.states import TERMINAL, JobStatus
 from contract.tasks import TRAIN
-from process.memory import available_bytes
-from service.datasets.routes import dataset_response
 from service.http import bodies, pagination
 from service.http.errors import ProblemError
 from service.http.etag import WatchedState, respond_when_changed
@@ -37,13 +33,11 @@ from service.http.responses import json_response
 from service.http.routing import Routes, require_disk_space
 from service.http.validation_errors import summarize_errors
 from service.jobs import events
-from service.jobs.admission import Admission, admit
+from service.jobs.admission import admit_spec
 from service.jobs.events import Cursor, Event, ReaderState
-from service.jobs.responses import epoch_response, job_response
-from service.jobs.warm_start import resolve_start_model
-from service.predict.csv_output import CSV, Cell, encode_csv, prefers_csv
+from service.jobs.responses import encode_epochs_csv, epoch_response, job_response
+from service.predict.csv_output import CSV, prefers_csv
 from service.services import Context
-from store import datasets
 from store.errors import NotFound, StorageUnavailable
 from store.jobs import actions, checkpoints, jobs, reproductions
 from store.jobs import epochs as epoch_rows
@@ -103,7 +97,7 @@ def submit(context: Context, body: JobSpec) -> Response:
             return replay.response
         require_disk_space(context.services)
         _require_free_quota(s, context)
-        admission = _admit_spec(s, context, body)
+        admission = admit_spec(s, context, body)
         if admission.errors:
             raise ProblemError("invalid", summarize_errors(admission.errors), errors=admission.errors)
         row = jobs.add(
@@ -136,7 +130,7 @@ def validate(context: Context) -> ValidationResponse:
             raise
         return ValidationResponse(valid=False, errors=refused.errors, warnings=[])
     with context.begin_read() as s:
-        admission = _admit_spec(s, context, asked)
+        admission = admit_spec(s, context, asked)
     return ValidationResponse(
         valid=not admission.errors,
         errors=admission.errors,
@@ -264,7 +258,7 @@ def epochs(context: Context, job_id: str, query: EpochsQuery) -> EpochsResponse 
         found, more = epoch_rows.list_page(s, job_id, query.after_epoch, query.limit)
         data = [epoch_response(row) for row in found]
     if prefers_csv(context.request):
-        return Response(_epochs_csv(data), content_type=CSV)
+        return Response(encode_epochs_csv(data), content_type=CSV)
     return EpochsResponse(data=data, has_more=more, after_epoch=data[-1].epoch if data else query.after_epoch)
 
 
@@ -297,65 +291,36 @@ def watch(context: Context, job_id: str) -> Response:
 
 def _require_free_quota(s: Session, context: Context) -> None:
     """Refuse a job of an owner who has reached the limit of unfinished jobs."""
-    most = context.services.settings.jobs_per_owner
-    if jobs.count_unfinished(s, context.owner) >= most:
-        detail = f"You have {most} jobs that wait or run, and may not have more; wait for one to end, or cancel some."
+    limit = context.services.settings.jobs_per_owner
+    if jobs.count_unfinished(s, context.owner) >= limit:
+        detail = f"You have {limit} jobs that wait or run, and may not have more; wait for one to end, or cancel some."
         raise ProblemError("too-many-requests", detail, headers={"Retry-After": "10"})
-
-
-def _admit_spec(s: Session, context: Context, asked: JobSpec) -> Admission:
-    try:
-        dataset = dataset_response(datasets.get(s, context.owner, asked.dataset_id))
-    except NotFound:
-        error = FieldError(
-            pointer="#/dataset_id", detail="is not a dataset of yours", code="unknown_dataset", given=asked.dataset_id
-        )
-        return Admission(asked, [error], [], None)
-    most = context.services.settings.trainer_memory_bytes
-    memory = min(available_bytes(), most) if most else available_bytes()
-    if asked.start_from is None:
-        return admit(asked, dataset, memory)
-    asked, unfit = resolve_start_model(s, context, asked, asked.start_from, dataset)
-    admission = admit(asked, dataset, memory)
-    return replace(admission, errors=[*unfit, *admission.errors])
 
 
 def _job_response(s: Session, row: JobRow) -> JobResponse:
     return job_response(row, jobs.get_queue_position(s, row))
 
 
-def _epochs_csv(data: Sequence[EpochResponse]) -> Iterator[bytes]:
-    metrics = list(dict.fromkeys(name for epoch in data for name in epoch.metrics))
-    header = ["epoch", "train_loss", "validation_loss", *metrics, "learning_rate", "gradient_norm", "seconds"]
-
-    def line(epoch: EpochResponse) -> list[Cell]:
-        losses = [epoch.train_loss, epoch.validation_loss]
-        measured = [epoch.metrics.get(name) for name in metrics]
-        return [epoch.epoch, *losses, *measured, epoch.learning_rate, epoch.gradient_norm, epoch.seconds]
-
-    return encode_csv(header, map(line, data))
-
-
 def _stream_job(context: Context, job_id: str, after: Cursor) -> Iterator[bytes]:
-    long_calls = context.services.connection_slots
-    with long_calls.waits.acquire() as may_stay:
-        look = partial(_fetch_events, context, job_id)
-        yield from events.stream_events(look, after, may_wait=lambda: may_stay and not long_calls.is_ending())
+    slots = context.services.connection_slots
+    with slots.waits.acquire() as has_slot:
+        fetch_events = partial(_fetch_events, context, job_id)
+        yield from events.stream_events(fetch_events, after, may_wait=lambda: has_slot and not slots.is_ending())
 
 
-def _fetch_events(context: Context, job_id: str, heard: ReaderState) -> list[Event] | None:
+def _fetch_events(context: Context, job_id: str, state: ReaderState) -> list[Event] | None:
     """The events that a reader lacks; None if the job was deleted, or the reader's key revoked."""
     try:
         with context.begin_read() as s:
-            if jobs.get_progress(s, context.owner, job_id) == (heard.status, heard.cursor.epoch):
+            if jobs.get_progress(s, context.owner, job_id) == (state.status, state.cursor.epoch):
                 return []
             row = jobs.get(s, context.owner, job_id)
-            found, more = epoch_rows.list_page(s, job_id, heard.cursor.epoch, MAX_EPOCHS_PER_PAGE)
+            page, more = epoch_rows.list_page(s, job_id, state.cursor.epoch, MAX_EPOCHS_PER_PAGE)
             # when a job ends its layers may be recorded once more after the last epoch
-            again = row.status in TERMINAL and not found
-            layers, _ = layer_rows.list_page_as_json(s, job_id, heard.cursor.epoch - again, MAX_EPOCHS_PER_PAGE)
+            is_over = row.status in TERMINAL and not page
+            layers, _ = layer_rows.list_page_as_json(s, job_id, state.cursor.epoch - is_over, MAX_EPOCHS_PER_PAGE)
             job = _job_response(s, row)
     except (NotFound, ProblemError):
         return None
-    epochs = [epoch_response(row) for row in found]
-    return list(events.build_events(heard, row.revision, job, epochs, layers, more=more))
+    epochs = [epoch_response(row) for row in page]
+    return list(events.build_events(state, row.revision, job, epochs, layers, more=more))
