@@ -1,4 +1,4 @@
-"""The edge: what every request meets, whatever it asks for.
+"""What every request meets: routing, OpenAPI, keys, limits, bodies as strict JSON, problems, idempotency, ETags, pages.
 
-Here belong routing, the OpenAPI document, errors as problems, lists, waiting and repeating. Here is no resource.
+Here is no resource, and nothing of the other folders of the service.
 """

@@ -1,7 +1,8 @@
-"""What happens around each request: an id in and out, errors as problem documents, careful headers, one line of log.
+"""The WSGI app: Flask without its request context, with request ids, problem documents, safe headers and a request log.
 
-It takes the place of Flask's own way, which opens a session, sends signals and makes the request global, for parts of
-Flask that nobody here uses; without them a quick answer costs half.
+`App.wsgi_app` replaces Flask's own, so `flask.request`, `flask.g`, sessions, signals, `before_request`, `errorhandler`
+and extensions that need them do not work here; views get the request as their first argument. Without them a quick
+response costs half.
 """
 
 import re

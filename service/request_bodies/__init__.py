@@ -1,1 +1,1 @@
-"""Bodies: how bytes from strangers become something to trust, a bounded piece at a time."""
+"""Bodies that are files: multipart forms and gzip, read while they arrive. They know HTTP, and no resource."""
