@@ -24,7 +24,7 @@ from cases import CASES, rows
 from learning.nn.plan import Operation
 from learning.optim import optimizer
 from learning.training import train_step
-from learning.training.parallel import WorkerGroup
+from learning.training.parallel import start_steps
 from learning.training.trainer import Trainer
 
 BLOCKS = 30
@@ -51,12 +51,12 @@ class Stopwatch:
 
 def blocks(trainer: Trainer) -> float:
     """Train some blocks; the microseconds of a step in the fastest of them."""
-    work, steps, fastest = trainer.work, trainer.block_rows // trainer.work.batch_size, float("inf")
+    work, steps, fastest = trainer.state, trainer.block_rows // trainer.state.batch_size, float("inf")
     starts = range(0, len(work.rows) - trainer.block_rows + 1, trainer.block_rows)
-    with WorkerGroup(1, partial(train_step.ShardedStep, work)) as hands:
+    with start_steps(work, 1) as step:
         for number in range(BLOCKS):
             began = time.perf_counter()
-            hands.run_block(1 + number // len(starts), starts[number % len(starts)], 0.001)
+            step.run_block(1 + number // len(starts), starts[number % len(starts)], 0.001)
             fastest = min(fastest, time.perf_counter() - began)
     return 1e6 * fastest / steps
 

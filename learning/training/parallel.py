@@ -1,12 +1,12 @@
-"""Hands: processes that share the work of every step, each on its part of the batch and of the weights.
+"""Parallel training: worker processes share every step, each with its rows of the batch and shard of parameters.
 
-They have the weights in memory that all of them see, and wait for each other twice in a step: when all gradients are
-there, and when all weights are moved. What each does, and in which order its numbers are added, never depends on who
-is faster, so that the same number of hands always gives the same bits.
+The parameters lie in memory that all of them see, and a step has two barriers: when all gradients are there, and when
+all parameters are updated. Sums are added in a fixed order, so that the same number of workers gives the same bits.
 """
 
 import contextlib
 import gc
+import math
 import mmap
 import os
 import platform
@@ -16,12 +16,19 @@ import sys
 import time
 import warnings
 from collections.abc import Callable
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from functools import partial
 from typing import Final, Protocol
 
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
 from learning.errors import LearningError
+from learning.nn.backpropagation import Backpropagation
+from learning.nn.plan import Operation
+from learning.optim.optimizer import ParameterUpdater
+from learning.training.train_step import StepState, TrainStep, clip_gradients
 
 MIN_WORKER_ROWS: Final = 64
 MIN_WORKER_PRODUCTS: Final = 2**21
@@ -59,7 +66,7 @@ def create_shared_zeros(shape: tuple[int, ...], dtype: DTypeLike) -> NDArray[np.
 class Worker(Protocol):
     """What works: it goes through its part of the block of an epoch that starts at a row, at a learning rate."""
 
-    def run_block(self, epoch: int, start: int, learning_rate: float) -> None:
+    def run_block(self, epoch: int, start: int, learning_rate: float) -> tuple[float, float]:
         """Do it, in step with the other hands."""
         ...
 
@@ -98,13 +105,13 @@ class WorkerGroup:
     def __exit__(self, *_: object) -> None:
         self.close()
 
-    def run_block(self, epoch: int, start: int, learning_rate: float) -> None:
+    def run_block(self, epoch: int, start: int, learning_rate: float) -> tuple[float, float]:
         """Have all hands go through a block; all of it is done when this returns."""
         assignment = _ASSIGNMENT.pack(epoch, start, learning_rate)
         for pipe in self._others.values():
             with contextlib.suppress(BrokenPipeError):  # found out when they should meet
                 os.write(pipe, assignment)
-        self._first.run_block(epoch, start, learning_rate)
+        return self._first.run_block(epoch, start, learning_rate)
 
     def close(self) -> None:
         """End the other processes."""
@@ -157,3 +164,87 @@ class WorkerGroup:
 
     def _all_alive(self) -> bool:
         return all(os.waitpid(process, os.WNOHANG) == (0, 0) for process in self._others)
+
+
+class ShardedStep(TrainStep):
+    """One worker's share of the steps: its rows of every batch, and its shard of the parameters to update.
+
+    Each worker fills gradients of its own from its rows; then it adds up all workers' gradients of its shard, in a
+    fixed order, and updates that.
+    """
+
+    def __init__(self, state: StepState, memory: "SharedMemory", number: int, barrier: Barrier) -> None:
+        self.memory, self.number, self.workers = memory, number, len(memory.gradients)
+        self.barrier = barrier
+        shard = self._shard(state.net.parameter_count)
+        self.parameters, self.before = state.net.parameters[shard], state.before[shard]
+        self.total = memory.gradients[0, shard]
+        self.others = [gradients[shard] for gradients in memory.gradients[1:]]
+        decay = None if state.decay is None else state.decay[shard]
+        self.updater = ParameterUpdater(state.optimizer, self.parameters, self.total, decay, state.memory[:, shard])
+        self.batch_shard = self._shard(state.batch_size)
+        self.last_shard = self._shard(len(state.rows) % state.batch_size)
+        sizes = [part.stop - part.start for part in (self.batch_shard, self.last_shard)]
+        self._plan(state, memory.gradients[number], *sizes)
+
+    def run_block(self, epoch: int, start: int, learning_rate: float) -> tuple[float, float]:
+        """Take the steps of a block in time with the other workers, and return what all of them came to."""
+        memory = self.memory
+        with np.errstate(all="ignore"):
+            purpose = f"dropout from row {{}} by hand {self.number}"
+            memory.losses[self.number] = self._train_block(epoch, start, learning_rate, purpose)
+            self.barrier()
+            squares = memory.squares[:, : self.state.count_block_batches(start)]
+            return float(memory.losses.sum()), float(np.sqrt(squares.sum(axis=0)).sum(dtype=np.float64))
+
+    def _plan_step(self, backpropagation: Backpropagation, batch: int, start: int) -> list[Operation]:
+        """Plan a batch, and how the workers' gradients are added up, measured and clipped."""
+        total, squares, clip = self.total, self.memory.squares[:, batch], self.state.clip
+        step = [*backpropagation.plan_step(self.buffer.view_batch(start, backpropagation.rows)), self.barrier]
+        step += [partial(np.add, total, other, total) for other in self.others]
+        step.append(partial(total.dot, total, squares[self.number, ...]))
+        if clip < math.inf:
+            step += [self.barrier, partial(clip_gradients, total, squares, clip)]
+        return step
+
+    def _select_rows(self, indices: NDArray[np.intp], full: int, rest: int) -> NDArray[np.intp]:
+        """Return this worker's rows of each batch."""
+        batches = indices[: len(indices) - rest].reshape(full, self.state.batch_size)
+        own = batches[:, self.batch_shard].reshape(-1)
+        return np.concatenate([own, indices[len(indices) - rest :][self.last_shard]]) if rest else own
+
+    def _update(self, learning_rate: float) -> None:
+        super()._update(learning_rate)
+        self.barrier()
+
+    def _shard(self, count: int) -> slice:
+        """Return which of `count` rows or parameters are this worker's."""
+        return slice(count * self.number // self.workers, count * (self.number + 1) // self.workers)
+
+
+@dataclass(frozen=True)
+class SharedMemory:
+    """What workers exchange.
+
+    Attributes:
+        gradients: Each worker's gradients (workers, n), of its rows of the batch.
+        squares: The squared lengths of each batch's gradients, by shard (workers, batches of a block).
+        losses: The sum of the block's losses, by worker (workers,).
+    """
+
+    gradients: NDArray[np.floating]
+    squares: NDArray[np.floating]
+    losses: NDArray[np.floating]
+
+
+def start_steps(state: StepState, workers: int) -> AbstractContextManager["TrainStep | WorkerGroup"]:
+    """Return what runs the blocks of a training: one `TrainStep`, or a group of workers that share each step."""
+    if workers == 1:
+        return contextlib.nullcontext(TrainStep(state))
+    dtype = state.net.dtype
+    memory = SharedMemory(
+        gradients=create_shared_zeros((workers, state.net.parameter_count), dtype),
+        squares=create_shared_zeros((workers, -(-state.block_rows // state.batch_size)), dtype),
+        losses=create_shared_zeros((workers,), np.float64),
+    )
+    return WorkerGroup(workers, partial(ShardedStep, state, memory))

@@ -1,7 +1,4 @@
-"""A hand's share of training: its part of every batch to learn from, and its part of the weights to move.
-
-Alone, it is all of it. Everything that a step does is planned here, batch by batch of a block, before the first.
-"""
+"""The training step: forward pass, backward pass and update, planned batch by batch of a block before the first."""
 
 import math
 from dataclasses import dataclass
@@ -20,32 +17,28 @@ from learning.nn.plan import Operation, execute
 from learning.optim import Optimizer
 from learning.optim.optimizer import ParameterUpdater
 from learning.seeding import rng_for
-from learning.training.parallel import Barrier
 
 MAX_ONES_COLUMN_WIDTH = 64
-"""Rows of at most so many inputs are copied once more, each with a one behind it, which the biases multiply."""
+"""Rows of at most this many inputs are copied once more, each with a one behind it, which the biases multiply."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class StepState:
-    """What is to be done, and the memory that all hands see.
+    """What steps work on.
 
     Attributes:
-        net: The net; its parameters are moved.
-        rows: What it learns from.
-        loss: What to make small.
-        optimizer: How to walk.
-        decay: How strongly each weight is pulled towards zero (n,), or None for not at all.
-        clip: Gradients longer than this are shortened to it.
-        seed: Decides the order of the rows and what dropout silences.
-        batch_size: How many rows each step looks at.
-        block_rows: How many rows are fetched at a time.
-        gradients: Each hand's gradients (hands, n), of its part of the batch.
-        memory: All that the walk remembers of the way (vectors, n).
-        before: The weights as they were before the last step of the last block (n,); NaN before the first.
-        squares: The squared lengths of each batch's gradients, by part of the weights (hands, batches of a block).
-        losses: The losses of the block, summed, by hand (hands,).
-        logits: What the net said of each row when it last saw it (rows, outputs), or None if nobody asks.
+        net: The net; its parameters are updated.
+        rows: The rows to learn from.
+        loss: The loss to minimise.
+        optimizer: The optimizer.
+        decay: The weight decay of each parameter (n,), or None for none.
+        clip: Gradients longer than this are scaled down to it.
+        seed: Decides the order of the rows and what dropout zeroes.
+        batch_size: Rows per step.
+        block_rows: Rows that are gathered at a time.
+        memory: The optimizer's state (slots, n).
+        before: The parameters before the last step of the last block (n,); NaN before the first.
+        logits: The net's outputs for each row when it was last trained on (rows, outputs), or None if not needed.
     """
 
     net: NeuralNet
@@ -57,104 +50,102 @@ class StepState:
     seed: int
     batch_size: int
     block_rows: int
-    gradients: NDArray[np.floating]
     memory: NDArray[np.floating]
     before: NDArray[np.floating]
-    squares: NDArray[np.floating]
-    losses: NDArray[np.floating]
     logits: NDArray[np.floating] | None
 
     @property
     def batches(self) -> int:
-        """How many batches make an epoch."""
+        """Batches per epoch."""
         return -(-len(self.rows) // self.batch_size)
 
-    def block_losses(self) -> float:
-        """Return the sum of the losses of the block that was just gone through."""
-        return float(self.losses.sum())
-
-    @np.errstate(all="ignore")
-    def block_norms(self, start: int) -> float:
-        """Return the sum of the lengths of the gradients of that block, which started at this row of the epoch."""
-        batches = -(-min(self.block_rows, len(self.rows) - start) // self.batch_size)
-        return float(np.sqrt(self.squares[:, :batches].sum(axis=0)).sum(dtype=np.float64))
+    def count_block_batches(self, start: int) -> int:
+        """Return how many batches the block has that starts at a row of the epoch."""
+        return -(-min(self.block_rows, len(self.rows) - start) // self.batch_size)
 
 
-class ShardedStep:
-    """What hand `number` does, and how it meets the others."""
+class TrainStep:
+    """Takes the steps of a block of an epoch, in one process.
 
-    def __init__(self, work: StepState, number: int, meet: Barrier) -> None:
-        self.work, self.number = work, number
-        self.meeting: list[Operation] = [meet] if len(work.gradients) > 1 else []  # who works alone need not wait
-        weights = self._shard(work.net.parameter_count)
-        self.weights, self.before = work.net.parameters[weights], work.before[weights]
-        self.total = work.gradients[0, weights]
-        self.others = [gradients[weights] for gradients in work.gradients[1:]]
-        decay = None if work.decay is None else work.decay[weights]
-        memory = work.memory[:, weights]
-        self.descent = ParameterUpdater(work.optimizer, self.weights, self.total, decay, memory)
+    Attributes:
+        squares: The squared lengths of the gradients of the block's batches (batches,).
+    """
 
-        rows, size, block_rows = len(work.rows), work.batch_size, work.block_rows
-        self.each, self.rest = self._shard(size), self._shard(rows % size)
-        full, rest = (part.stop - part.start for part in (self.each, self.rest))
-        ones = work.rows.x.shape[1] <= MAX_ONES_COLUMN_WIDTH and isinstance(work.net.layers[0], Dense)
-        space = block_rows // size * full + rest
-        self.block = BatchBuffer(space, work.rows, work.loss, work.net.outputs, ones=ones)
-        gradients = work.net.weight_views(work.gradients[number])
-        self.full = Backpropagation(work.net, work.loss, full, gradients=gradients, batch_rows=size)
-        self.last = Backpropagation(work.net, work.loss, rest, gradients=gradients, batch_rows=rows % size)
-        self.steps = [self._step(self.full, batch) for batch in range(block_rows // size)]
-        before = (rows - rows % size) % block_rows // size  # batches in the last block, before the smaller one
-        self.last_step = self._step(self.last, before)
-        self.order = EpochShuffler(rows, work.net.inputs, work.seed)
+    def __init__(self, state: StepState) -> None:
+        net = state.net
+        self.squares: NDArray[np.floating] = np.zeros(-(-state.block_rows // state.batch_size), net.dtype)
+        self.parameters, self.before = net.parameters, state.before
+        self.updater = ParameterUpdater(state.optimizer, net.parameters, net.gradients, state.decay, state.memory)
+        self._plan(state, net.gradients, state.batch_size, len(state.rows) % state.batch_size)
 
-    @np.errstate(all="ignore")
-    def run_block(self, epoch: int, start: int, learning_rate: float) -> None:
-        """Take a step for each batch of the block that starts at a row of the epoch, in step with the other hands."""
-        work = self.work
-        numbers = self.order.select_indices(epoch, start, min(start + work.block_rows, len(work.rows)))
-        full, rest = divmod(len(numbers), work.batch_size)
-        mine = numbers[: len(numbers) - rest].reshape(full, work.batch_size)[:, self.each].reshape(-1)
-        if rest:
-            mine = np.concatenate([mine, numbers[len(numbers) - rest :][self.rest]])
-        self.block.gather(mine)
-        if self.full.random_layers:
-            random = rng_for(work.seed, f"dropout from row {start} by hand {self.number}", epoch)
-            self.full.seed_with(random)
-            self.last.seed_with(random)
-        self.descent.steps = (epoch - 1) * work.batches + start // work.batch_size
-        steps = [*self.steps[:full], self.last_step] if rest else self.steps[:full]
-        for left, step in zip(range(len(steps) - 1, -1, -1), steps, strict=True):
-            execute(step)
-            if not left:
-                self.before[...] = self.weights
-            self.descent.step(learning_rate)
-            execute(self.meeting)
-        if work.logits is not None:
-            work.logits[mine] = self.block.logits[: len(mine)]
-        work.losses[self.number] = self.block.sum_losses(len(mine))
-        execute(self.meeting)
+    def _plan(self, state: StepState, gradients: NDArray[np.floating], batch_rows: int, last_rows: int) -> None:
+        """Plan all steps of a block, for full batches and the smaller last one of an epoch."""
+        self.state = state
+        net, rows, size, block_rows = state.net, len(state.rows), state.batch_size, state.block_rows
+        ones = net.inputs <= MAX_ONES_COLUMN_WIDTH and isinstance(net.layers[0], Dense)
+        buffer_rows = block_rows // size * batch_rows + last_rows
+        self.buffer = BatchBuffer(buffer_rows, state.rows, state.loss, net.outputs, ones=ones)
+        views = net.weight_views(gradients)
+        self.full = Backpropagation(net, state.loss, batch_rows, gradients=views, batch_rows=size)
+        self.last = Backpropagation(net, state.loss, last_rows, gradients=views, batch_rows=rows % size)
+        self.steps = [self._plan_step(self.full, batch, batch * batch_rows) for batch in range(block_rows // size)]
+        full_batches = (rows - rows % size) % block_rows // size  # in the epoch's last block, before the smaller one
+        self.last_step = self._plan_step(self.last, full_batches, full_batches * batch_rows)
+        self.shuffler = EpochShuffler(rows, net.inputs, state.seed)
 
-    def _step(self, backpropagation: Backpropagation, number: int) -> list[Operation]:
-        """Plan how gradients are filled by a batch of the block, added up, measured, and shortened if too long."""
-        clip, total, squares = self.work.clip, self.total, self.work.squares[:, number]
-        begin = number * (self.each.stop - self.each.start)
-        step = backpropagation.plan_step(self.block.view_batch(begin, backpropagation.rows))
-        step += self.meeting
-        step += [partial(np.add, total, other, total) for other in self.others]
-        step.append(partial(total.dot, total, squares[self.number, ...]))
-        if clip < math.inf:
-            step += [*self.meeting, partial(_clip, total, squares, clip)]
+    def _plan_step(self, backpropagation: Backpropagation, batch: int, start: int) -> list[Operation]:
+        """Plan how a batch of the block, from a row of the buffer on, fills the gradients, which are then clipped."""
+        gradients, square = self.state.net.gradients, self.squares[batch, ...]
+        step = backpropagation.plan_step(self.buffer.view_batch(start, backpropagation.rows))
+        step.append(partial(gradients.dot, gradients, square))
+        if self.state.clip < math.inf:
+            step.append(partial(clip_gradients, gradients, square, self.state.clip))
         return step
 
-    def _shard(self, count: int) -> slice:
-        """Return which of so many rows or weights are this hand's."""
-        hands = len(self.work.gradients)
-        return slice(count * self.number // hands, count * (self.number + 1) // hands)
+    @np.errstate(all="ignore")
+    def run_block(self, epoch: int, start: int, learning_rate: float) -> tuple[float, float]:
+        """Take a step for each batch of the block that starts at a row of the epoch.
+
+        Returns:
+            The sum of the rows' losses, and the sum of the lengths of the batches' gradients.
+        """
+        loss = self._train_block(epoch, start, learning_rate, "dropout from row {} by hand 0")
+        return loss, float(np.sqrt(self.squares[: self.state.count_block_batches(start)]).sum(dtype=np.float64))
+
+    def _train_block(self, epoch: int, start: int, learning_rate: float, dropout_purpose: str) -> float:
+        """Train on the block and return the sum of the losses; the purpose decides what dropout zeroes."""
+        state = self.state
+        indices = self.shuffler.select_indices(epoch, start, min(start + state.block_rows, len(state.rows)))
+        full, rest = divmod(len(indices), state.batch_size)
+        indices = self._select_rows(indices, full, rest)
+        self.buffer.gather(indices)
+        if self.full.random_layers:
+            random = rng_for(state.seed, dropout_purpose.format(start), epoch)
+            self.full.seed_with(random)
+            self.last.seed_with(random)
+        self.updater.steps = (epoch - 1) * state.batches + start // state.batch_size
+        steps = [*self.steps[:full], self.last_step] if rest else self.steps[:full]
+        for step in steps[:-1]:
+            execute(step)
+            self._update(learning_rate)
+        execute(steps[-1])
+        self.before[...] = self.parameters
+        self._update(learning_rate)
+        if state.logits is not None:
+            state.logits[indices] = self.buffer.logits[: len(indices)]
+        return self.buffer.sum_losses(len(indices))
+
+    def _select_rows(self, indices: NDArray[np.intp], full: int, rest: int) -> NDArray[np.intp]:  # noqa: ARG002
+        """Return the rows to learn from, of a block of `full` batches and one of `rest` rows: all of them."""
+        return indices
+
+    def _update(self, learning_rate: float) -> None:
+        """Update the parameters."""
+        self.updater.step(learning_rate)
 
 
-def _clip(gradients: NDArray[np.floating], squares: NDArray[np.floating], longest: float) -> None:
-    """Shorten a part of the gradients if all parts together, of these squared lengths, are longer than `longest`."""
+def clip_gradients(gradients: NDArray[np.floating], squares: NDArray[np.floating], max_norm: float) -> None:
+    """Scale gradients down if they are longer than `max_norm`; the squared length is the sum of `squares`."""
     norm = math.sqrt(squares.sum())
-    if norm > longest:
-        np.multiply(gradients, longest / norm, gradients)
+    if norm > max_norm:
+        np.multiply(gradients, max_norm / norm, gradients)

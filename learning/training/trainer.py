@@ -7,7 +7,6 @@ stopping are the caller's own `for` loop.
 import math
 from collections.abc import Generator, Iterator
 from dataclasses import dataclass
-from functools import partial
 from typing import Literal
 
 import numpy as np
@@ -22,9 +21,9 @@ from learning.optim.schedules import LearningRates
 from learning.training.checkpoint import Position, TrainingCheckpoint, TrainingState
 from learning.training.early_stopping import PlateauCounter
 from learning.training.metrics import compute_metrics
-from learning.training.parallel import WorkerGroup, choose_worker_count, create_shared_zeros
+from learning.training.parallel import WorkerGroup, choose_worker_count, create_shared_zeros, start_steps
 from learning.training.spec import EarlyStopping, TrainingSpec
-from learning.training.train_step import ShardedStep, StepState
+from learning.training.train_step import StepState, TrainStep
 
 TARGET_CHUNK_ROWS = 2**20
 """How many rows' targets are brought into the form of the loss at a time."""
@@ -114,15 +113,15 @@ class Trainer:
         self.validation_rows = self._rows(validation, class_weights) if validation else None
         self.monitored_data = validation or data
         batch_size = min(spec.batch_size, len(data))
-        hands = choose_worker_count(net.parameter_count, batch_size, cores)
-        zeros = create_shared_zeros if hands > 1 else np.zeros
-        if hands > 1:
+        self.stateers = choose_worker_count(net.parameter_count, batch_size, cores)
+        zeros = create_shared_zeros if self.stateers > 1 else np.zeros
+        if self.stateers > 1:
             net.rebind_parameters(zeros((net.parameter_count,), net.dtype))
         self.monitored_logits: NDArray[np.floating] = zeros(
             (len(self.monitored_data) * net.outputs,), net.dtype
         ).reshape(-1, net.outputs)
         self.block_rows = min(choose_block_rows(data.width, net.parameter_count, batch_size), len(data))
-        self.work = StepState(
+        self.state = StepState(
             net=net,
             rows=self.rows,
             loss=self.loss,
@@ -132,14 +131,11 @@ class Trainer:
             seed=spec.seed,
             batch_size=batch_size,
             block_rows=self.block_rows,
-            gradients=zeros((hands, net.parameter_count), net.dtype) if hands > 1 else net.gradients.reshape(1, -1),
             memory=zeros((spec.optimizer.state_slots, net.parameter_count), net.dtype),
             before=zeros((net.parameter_count,), net.dtype),
-            squares=zeros((hands, -(-self.block_rows // batch_size)), net.dtype),
-            losses=zeros((hands,), np.float64),
             logits=None if validation else self.monitored_logits,
         )
-        self.work.before.fill(np.nan)
+        self.state.before.fill(np.nan)
         stopping = spec.early_stopping or EarlyStopping(patience=spec.epochs)
         self.patience = PlateauCounter(stopping.patience, stopping.min_delta)
         self.best_epoch, self.best_loss = 0, math.inf
@@ -159,18 +155,18 @@ class Trainer:
         Raises:
             Diverged: if the loss or the weights became NaN or infinite.
         """
-        with WorkerGroup(len(self.work.gradients), partial(ShardedStep, self.work)) as hands:
+        with start_steps(self.state, self.stateers) as step:
             while self.stop_reason is None:
-                yield from self._epoch(hands, self.position.epoch)
+                yield from self._epoch(step, self.position.epoch)
 
     def finish(self) -> None:
         """Put the best epoch's weights into the net."""
         self.net.parameters[...] = self.best_parameters
 
-    def _epoch(self, hands: WorkerGroup, epoch: int) -> Iterator[Epoch | Progress]:
+    def _epoch(self, step: TrainStep | WorkerGroup, epoch: int) -> Iterator[Epoch | Progress]:
         """Go through an epoch from where it is, and look at what came of it."""
         rate = self.learning_rates.rate_at(epoch)
-        train_loss, gradient_norm = yield from self._learn(hands, epoch, rate)
+        train_loss, gradient_norm = yield from self._learn(step, epoch, rate)
         validation_loss, found = yield from self._evaluate(epoch)
         loss = train_loss if validation_loss is None else validation_loss
         if not (math.isfinite(loss) and np.isfinite(self.net.parameters).all()):
@@ -220,20 +216,22 @@ class Trainer:
         Where the training rows themselves are watched, so must what the net has said of them in this epoch.
         """
         watched = [self.monitored_logits.reshape(-1)] if self.validation_rows is None and place.rows else []
-        return [self.net.parameters, self.best_parameters, *self.work.memory, *watched]
+        return [self.net.parameters, self.best_parameters, *self.state.memory, *watched]
 
-    def _learn(self, hands: WorkerGroup, epoch: int, rate: float) -> Generator[Progress, None, tuple[float, float]]:
+    def _learn(
+        self, step: TrainStep | WorkerGroup, epoch: int, rate: float
+    ) -> Generator[Progress, None, tuple[float, float]]:
         """Go through all training rows once; return the mean of their losses, and of the batches' gradient norms."""
-        work, rows = self.work, len(self.rows)
+        rows = len(self.rows)
         while (start := self.position.rows) < rows:
             if start:
                 yield Progress(epoch, start)
-            hands.run_block(epoch, start, rate)
-            losses, norms = self.position.losses + work.block_losses(), self.position.norms + work.block_norms(start)
+            loss, norm = step.run_block(epoch, start, rate)
+            losses, norms = self.position.losses + loss, self.position.norms + norm
             if not math.isfinite(losses + norms):
                 raise self._diverged(epoch)
             self.position = Position(epoch=epoch, rows=min(start + self.block_rows, rows), losses=losses, norms=norms)
-        return self.position.losses / rows, self.position.norms / work.batches
+        return self.position.losses / rows, self.position.norms / self.state.batches
 
     def _evaluate(self, epoch: int) -> Generator[Progress, None, tuple[float | None, dict[str, float]]]:
         """Look at the validation rows; return their mean loss, None without any, and the watched rows' metrics."""

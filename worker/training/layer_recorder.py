@@ -76,7 +76,7 @@ class LayerRecorder:
         weights = trainer.net.parameters
         self._history.add(epoch, weights)
         if epoch >= self._next or trainer.stop_reason is not None:
-            self._measure(epoch, weights, trainer.work.before)
+            self._measure(epoch, weights, trainer.state.before)
 
     def finish(self) -> None:
         """Measure the layers after the last epoch, unless that was done, if its weights are kept."""

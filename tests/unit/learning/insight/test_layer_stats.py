@@ -37,7 +37,7 @@ def hashes(trainer, *, watched):
     found = []
     for moment in trainer.run():
         if watcher:
-            watcher.measure(trainer.net.parameters, trainer.work.before)
+            watcher.measure(trainer.net.parameters, trainer.state.before)
         if isinstance(moment, Epoch):
             found.append(compute_weights_sha256(trainer.net.parameters))
     return found
@@ -56,7 +56,7 @@ def test_watching_changes_no_bit_where_several_hands_train():
     layers = [Dense(units=400), Dropout(rate=0.2), Dense(units=160)]
     with threadpool_limits(1):
         trainers = [trainer_of(rows(1000), layers, batch_size=192, cores=2) for _ in range(2)]
-        assert {len(trainer.work.gradients) for trainer in trainers} == {2}
+        assert {trainer.workers for trainer in trainers} == {2}
         found = [hashes(trainer, watched=watch) for trainer, watch in zip(trainers, (True, False), strict=True)]
     assert found[0] == found[1]
 
@@ -89,12 +89,12 @@ def test_the_update_ratio_is_that_of_the_last_step(settings):
     data = rows(64)
     trainer = trainer_of(data, epochs=1, batch_size=32, **settings)
     half = trainer_of(data, epochs=1, batch_size=32, **settings)
-    half.block_rows = half.work.__dict__["block_rows"] = 32
+    half.block_rows = half.state.__dict__["block_rows"] = 32
     (*_,) = trainer.run()
     moments = half.run()
     next(moments)  # it looks up from work after the first step
     after_one = half.net.parameters.copy()
-    found = LayerMonitor(trainer).measure(trainer.net.parameters, trainer.work.before)
+    found = LayerMonitor(trainer).measure(trainer.net.parameters, trainer.state.before)
 
     steps = zip(trainer.net.weights, trainer.net.weight_views(after_one), strict=True)
     wanted = [np.linalg.norm(now - then) / np.linalg.norm(now) for now, then in steps]
@@ -104,7 +104,7 @@ def test_the_update_ratio_is_that_of_the_last_step(settings):
 def test_before_the_first_step_the_update_ratio_is_unknown():
     trainer = trainer_of(rows())
     watcher = LayerMonitor(trainer)
-    for before in (None, trainer.work.before):
+    for before in (None, trainer.state.before):
         assert all(np.isnan(layer.update_ratio) for layer in watcher.measure(trainer.net.parameters, before))
 
 

@@ -46,7 +46,7 @@ def train(cores, data, layers=LAYERS, validation=None, **settings):
 
 
 def hands_of(trainer):
-    return len(trainer.work.gradients)
+    return trainer.workers
 
 
 @pytest.mark.parametrize("optimizer", [Sgd(momentum=0.9), RmsProp(), Adam(), AdamW()])
@@ -111,7 +111,7 @@ def test_a_process_that_is_killed_ends_training_with_what_to_do():
         def __init__(self, number, meet):
             self.number, self.meet = number, meet
 
-        def descend(self, *_):
+        def run_block(self, *_):
             if self.number:
                 os.kill(os.getpid(), signal.SIGKILL)
             self.meet()

@@ -14,7 +14,7 @@ from learning.nn.net import NeuralNet
 from learning.optim import Adam, AdamW, RmsProp, Sgd
 from learning.optim.schedules import Constant, Cosine, Plateau
 from learning.training.spec import EarlyStopping
-from learning.training.train_step import ShardedStep
+from learning.training.train_step import TrainStep
 from learning.training.trainer import Epoch, Progress
 from tests.unit.learning.trainings import create_trainer
 
@@ -278,8 +278,8 @@ def test_training_in_single_precision_lets_no_double_in():
             net, data, held, weight_decay=0.1, class_weights=weights, **{**USUAL, "optimizer": optimizer}
         )
         list(trainer.run())
-        share, work = ShardedStep(trainer.work, 0, lambda: None), trainer.work
-        seen, found = [share.steps, share.last_step, share.descent, work.rows, work.memory, net], set()
+        step, state = TrainStep(trainer.state), trainer.state
+        seen, found = [step.steps, step.last_step, step.updater, state.rows, state.memory, net], set()
         while seen:
             thing = seen.pop()
             if isinstance(thing, np.ndarray):
