@@ -3,7 +3,7 @@
 Query strings are read strictly like bodies: an unknown or doubled parameter is refused, with the nearest right name.
 """
 
-from typing import Annotated, Any, TypeVar
+from typing import Annotated, Any, Final, TypeVar
 
 from flask import Request
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
@@ -13,6 +13,8 @@ from contract.specs import OneLine
 from service.http.errors import ProblemError
 from service.http.strict_json import CONTROL, shorten
 from service.http.validation_errors import query_field_errors, summarize_errors
+
+MAX_EPOCHS_PER_PAGE: Final = 1000
 
 
 class Query(BaseModel):
@@ -32,6 +34,13 @@ class ListQuery(Query):
     after: OneLine | None = Field(
         default=None, max_length=64, description="The id after which to go on, `last_id` of the page before."
     )
+
+
+class EpochsQuery(Query):
+    """Which epochs to give."""
+
+    after_epoch: int = Field(default=0, ge=0, le=2**53, description="Only those after this one.")
+    limit: int = Field(default=MAX_EPOCHS_PER_PAGE, ge=1, le=MAX_EPOCHS_PER_PAGE, description="How many at most.")
 
 
 def _split_commas(value: Any) -> Any:

@@ -28,7 +28,7 @@ from service.http import bodies, pagination
 from service.http.errors import ProblemError
 from service.http.etag import WatchedState, respond_when_changed
 from service.http.idempotency import idempotent
-from service.http.pagination import CommaSeparated, ListQuery, Query
+from service.http.pagination import MAX_EPOCHS_PER_PAGE, CommaSeparated, EpochsQuery, ListQuery
 from service.http.responses import json_response
 from service.http.routing import Routes, require_disk_space
 from service.http.validation_errors import summarize_errors
@@ -48,7 +48,6 @@ routes = Routes("jobs", "Requests to train a net, and how they fare.")
 
 EXAMPLE: Final = {"dataset_id": "ds_06f4bsa7x5vkn8q2m1w3c9tzre", "target": "price", "epochs": 50}
 EVENT_STREAM: Final = "text/event-stream"
-MAX_EPOCHS_PER_PAGE: Final = 1000
 
 
 class JobsQuery(ListQuery):
@@ -58,13 +57,6 @@ class JobsQuery(ListQuery):
     dataset_id: OneLine | None = Field(
         default=None, max_length=64, description="Only those that learn from this dataset."
     )
-
-
-class EpochsQuery(Query):
-    """Which epochs to give."""
-
-    after_epoch: int = Field(default=0, ge=0, le=2**53, description="Only those after this one.")
-    limit: int = Field(default=MAX_EPOCHS_PER_PAGE, ge=1, le=MAX_EPOCHS_PER_PAGE, description="How many at most.")
 
 
 class EpochsResponse(ResponseModel):

@@ -27,11 +27,10 @@ from learning.insight.weight_history import decode_weights
 from learning.model import ModelHeader
 from service.http import bodies, strict_json
 from service.http.errors import ProblemError
-from service.http.pagination import Query
+from service.http.pagination import EpochsQuery, Query
 from service.http.responses import json_response
 from service.http.routing import Routes
 from service.http.validation_errors import summarize_errors
-from service.jobs.routes import EpochsQuery
 from service.predict.responses import encode_predictions
 from service.predict.strict_rows import build_frame, check_row, check_rows
 from service.services import Context
