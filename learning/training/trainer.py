@@ -113,9 +113,9 @@ class Trainer:
         self.validation_rows = self._rows(validation, class_weights) if validation else None
         self.monitored_data = validation or data
         batch_size = min(spec.batch_size, len(data))
-        self.stateers = choose_worker_count(net.parameter_count, batch_size, cores)
-        zeros = create_shared_zeros if self.stateers > 1 else np.zeros
-        if self.stateers > 1:
+        self.workers = choose_worker_count(net.parameter_count, batch_size, cores)
+        zeros = create_shared_zeros if self.workers > 1 else np.zeros
+        if self.workers > 1:
             net.rebind_parameters(zeros((net.parameter_count,), net.dtype))
         self.monitored_logits: NDArray[np.floating] = zeros(
             (len(self.monitored_data) * net.outputs,), net.dtype
@@ -155,7 +155,7 @@ class Trainer:
         Raises:
             Diverged: if the loss or the weights became NaN or infinite.
         """
-        with start_steps(self.state, self.stateers) as step:
+        with start_steps(self.state, self.workers) as step:
             while self.stop_reason is None:
                 yield from self._epoch(step, self.position.epoch)
 

@@ -15,6 +15,7 @@ from learning.optim.schedules import Constant, Cosine, Plateau
 from learning.training import trainer as trainers
 from learning.training.checkpoint import TrainingCheckpoint
 from learning.training.parallel import SUPPORTED
+from learning.training.spec import EarlyStopping
 from learning.training.trainer import Epoch
 from tests.unit.learning.trainings import create_trainer
 
@@ -50,7 +51,7 @@ def carried(snapshot):
 def ended(trainer, moments):
     epochs = [moment for moment in moments if isinstance(moment, Epoch)]
     trainer.finish()
-    return epochs, trainer.net.parameters.tobytes(), trainer.best_epoch, trainer.lowest, trainer.stop_reason
+    return epochs, trainer.net.parameters.tobytes(), trainer.best_epoch, trainer.best_loss, trainer.stop_reason
 
 
 @pytest.mark.parametrize("validation", [True, False])
@@ -83,7 +84,11 @@ def test_what_several_hands_have_begun_they_go_on_with():
 
 
 def test_the_schedule_and_the_patience_go_on_where_they_were():
-    settings = {"schedule": Cosine(warmup_epochs=2), "early_stopping": (2, 0.5), "epochs": 50}
+    settings = {
+        "schedule": Cosine(warmup_epochs=2),
+        "early_stopping": EarlyStopping(patience=2, min_delta=0.5),
+        "epochs": 50,
+    }
     whole = new_trainer(**settings)
     expected = ended(whole, whole.run())
     assert expected[-1] == "early_stopping"
