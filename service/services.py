@@ -7,11 +7,13 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from learning.model import Model
 from service.counters import Metrics
 from service.hints import Hints
 from service.http.routing import HttpServices, RequestContext
 from service.model_cache import ModelCache
-from store.models.lookup import ModelResolver
+from store.models import models
+from store.models.lookup import ModelResolver, ResolvedModel
 from tables import FileFormat, IngestedTable
 
 IngestFunction = Callable[[Path, FileFormat, Path, Mapping[str, str]], IngestedTable]
@@ -31,3 +33,18 @@ class Services(HttpServices):
 
 Context = RequestContext[Services]
 """A request to a resource."""
+
+
+def load_model(context: Context, ref: str) -> tuple[ResolvedModel, Model]:
+    """The model that a reference means now, ready to predict.
+
+    Raises:
+        NotFound: there is none.
+    """
+    resolved = context.services.model_resolver.resolve(context.owner, ref)
+
+    def fetch_weights() -> bytes:
+        with context.begin_read() as s:
+            return models.get_weights(s, resolved.id)
+
+    return resolved, context.services.model_cache.get(resolved.id, fetch_weights)

@@ -19,6 +19,7 @@ from contract.responses import DatasetResponse, DeletedResponse, IssueResponse, 
 from contract.specs import OneLine
 from contract.states import DatasetStatus
 from contract.tasks import INGEST
+from service.dataset_responses import dataset_response, require_ready
 from service.datasets import uploads
 from service.datasets.ingest_process import IngestTimeout
 from service.datasets.uploads import ReceivedFile, UploadQuery, receive_upload
@@ -29,7 +30,6 @@ from service.http.idempotency import idempotent
 from service.http.pagination import CommaSeparated, ListQuery, Query
 from service.http.responses import json_response
 from service.http.routing import Routes
-from service.http.timestamps import rfc3339
 from service.services import Context
 from store import datasets
 from store.datasets import UploadedFile
@@ -208,42 +208,6 @@ def content(context: Context, dataset_id: str) -> Response:
     response.response = context.services.files.read_chunks(original_key(dataset_id), start, end)
     response.content_length = end - start
     return response
-
-
-def dataset_response(row: DatasetRow) -> DatasetResponse:
-    """A dataset as it goes out."""
-    return DatasetResponse.model_validate(
-        {
-            "id": row.id,
-            "name": row.name,
-            "status": row.status,
-            "format": row.format,
-            "bytes": row.bytes,
-            "sha256": row.sha256,
-            "created_at": rfc3339(row.created_at),
-            "rows": row.rows,
-            "rows_rejected": row.rows_rejected,
-            "issue_counts": row.issue_counts,
-            "columns": row.columns,
-            "error": row.error,
-        }
-    )
-
-
-def require_ready(row: DatasetRow) -> DatasetRow:
-    """The dataset, if it has rows.
-
-    Raises:
-        ProblemError: `dataset-not-ready`.
-    """
-    if row.status != "ready":
-        raise ProblemError(
-            "dataset-not-ready",
-            f"The dataset is {row.status}: it has no rows" + (" yet." if row.status == "processing" else "."),
-            current_status=row.status,
-            allowed_actions=["delete"],
-        )
-    return row
 
 
 def _ingest_now(context: Context, file: ReceivedFile, dataset_id: str) -> IngestedTable | None:

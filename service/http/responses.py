@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, ClassVar
 
 from flask import Response
@@ -14,6 +15,11 @@ if TYPE_CHECKING:
 def json_response(body: BaseModel, status: int = 200, headers: Mapping[str, str] | None = None) -> Response:
     """A model as JSON."""
     return Response(body.model_dump_json(), status=status, headers=headers, content_type="application/json")
+
+
+def rfc3339(seconds: float) -> str:
+    """Unix seconds as a timestamp `2026-11-22T10:00:00.000Z` in UTC, to the millisecond."""
+    return datetime.fromtimestamp(seconds, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,8 +4,8 @@ from contract.diagnosis import DiagnosticsResponse, Evidence, FindingResponse
 from learning.insight.diagnosis.diagnose import diagnose
 from learning.insight.diagnosis.findings import Finding
 from service.http.routing import Routes
-from service.insight.training_record import load_training_record
 from service.services import Context
+from service.training_record import load_training_record
 from store.jobs import jobs
 
 routes = Routes("diagnostics", "What is wrong with a training, and what to ask for instead.")

@@ -19,14 +19,13 @@ from learning.nn.losses import compute_probabilities
 from service.http import strict_json
 from service.http.errors import ProblemError
 from service.http.pagination import Query
+from service.http.responses import rfc3339
 from service.http.routing import Routes
 from service.http.strict_json import shorten
-from service.http.timestamps import rfc3339
 from service.http.validation_errors import summarize_errors
 from service.insight.stored_insights import decode_array, load_insights
-from service.predict.routes import load_model
-from service.predict.strict_rows import build_frame, check_rows
-from service.services import Context
+from service.request_bodies.strict_rows import build_frame, check_rows
+from service.services import Context, load_model
 
 routes = Routes("explanations", "Why a model says what it says.")
 

@@ -14,7 +14,7 @@ from contract.responses import ColumnResponse, DatasetResponse, Estimate, FieldE
 from contract.specs import JobSpec
 from learning.training.estimate import estimate_training
 from process.memory import available_bytes
-from service.datasets.routes import dataset_response
+from service.dataset_responses import dataset_response
 from service.jobs.validation import (
     CHECKS,
     Finding,

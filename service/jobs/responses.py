@@ -14,9 +14,9 @@ from contract.responses import (
     Resume,
 )
 from contract.specs import JobSpec
-from service.http.timestamps import rfc3339
-from service.insight.training_record import compose_job_verdict
-from service.predict.csv_output import Cell, encode_csv
+from service.http.csv_output import Cell, encode_csv
+from service.http.responses import rfc3339
+from service.training_record import compose_job_verdict
 from store.jobs.jobs import list_allowed_actions
 from store.tables import EpochRow, JobRow
 

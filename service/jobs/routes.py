@@ -25,6 +25,7 @@ from contract.specs import JobSpec, OneLine
 from contract.states import TERMINAL, JobStatus
 from contract.tasks import TRAIN
 from service.http import bodies, pagination
+from service.http.csv_output import CSV, prefers_csv
 from service.http.errors import ProblemError
 from service.http.etag import WatchedState, respond_when_changed
 from service.http.idempotency import idempotent
@@ -36,7 +37,6 @@ from service.jobs import events
 from service.jobs.admission import admit_spec
 from service.jobs.events import Cursor, Event, ReaderState
 from service.jobs.responses import encode_epochs_csv, epoch_response, job_response
-from service.predict.csv_output import CSV, prefers_csv
 from service.services import Context
 from store.errors import NotFound, StorageUnavailable
 from store.jobs import actions, checkpoints, jobs, reproductions

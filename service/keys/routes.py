@@ -14,9 +14,8 @@ from service.http import pagination
 from service.http.errors import ProblemError
 from service.http.idempotency import idempotent
 from service.http.pagination import ListQuery
-from service.http.responses import json_response
+from service.http.responses import json_response, rfc3339
 from service.http.routing import Routes
-from service.http.timestamps import rfc3339
 from service.services import Context
 from store import keys
 from store.tables import KeyRow

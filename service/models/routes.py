@@ -13,12 +13,11 @@ from learning.export.safetensors import write_safetensors
 from service.http import pagination
 from service.http.errors import ProblemError
 from service.http.pagination import ListQuery, Query
+from service.http.responses import rfc3339
 from service.http.routing import Routes
 from service.http.strict_json import shorten
-from service.http.timestamps import rfc3339
-from service.predict.routes import load_model
-from service.predict.row_schema import build_row_schema
-from service.services import Context
+from service.models.row_schema import build_row_schema
+from service.services import Context, load_model
 from store.models import models
 from store.tables import ModelRow
 

@@ -13,7 +13,7 @@ from msgspec.structs import astuple
 
 from learning.encoding.columns import InputColumn
 from learning.frame import Frame
-from service.predict.strict_rows import Cell, has_hidden_faults, parse_rows, refuse_bad_rows
+from service.request_bodies.strict_rows import Cell, has_hidden_faults, parse_rows, refuse_bad_rows
 from tables import BadRows, FastRows, frame_from_rows
 
 _WRAPPED: Final = re.compile(rb'[ \t\r\n]*{[ \t\r\n]*"rows"')

@@ -8,9 +8,9 @@ from weakref import WeakKeyDictionary
 from learning.encoding.columns import InputColumn
 from learning.frame import Frame
 from learning.model import Model
-from service.predict.csv_output import CSV
+from service.http.csv_output import CSV
 from service.predict.json_rows import JsonRows
-from service.predict.strict_rows import refuse_bad_rows
+from service.request_bodies.strict_rows import refuse_bad_rows
 from service.services import Context
 from tables import BadRows, frame_from_csv
 

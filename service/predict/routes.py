@@ -9,15 +9,12 @@ from pydantic import RootModel
 
 from contract.responses import PredictionResponse
 from contract.specs import RowToPredict, StrictModel
-from learning.model import Model
+from service.http.csv_output import CSV, prefers_csv
 from service.http.responses import RawResponse
 from service.http.routing import Routes
-from service.predict.csv_output import CSV, prefers_csv
 from service.predict.readers import JSON, read_rows
-from service.predict.responses import MAX_WARNINGS, encode_prediction_csv, encode_prediction_json
-from service.services import Context
-from store.models import models
-from store.models.lookup import ResolvedModel
+from service.predictions import MAX_WARNINGS, encode_prediction_csv, encode_prediction_json
+from service.services import Context, load_model
 
 routes = Routes("predict", "Ask a model.")
 
@@ -58,18 +55,3 @@ def predict(context: Context, ref: str) -> Response | RawResponse:
         return Response(encode_prediction_csv(predictions, warnings), content_type=CSV)
     predictions, warnings = model.predict(rows, MAX_WARNINGS + 1)
     return RawResponse(encode_prediction_json(resolved, predictions, warnings), JSON)
-
-
-def load_model(context: Context, ref: str) -> tuple[ResolvedModel, Model]:
-    """The model that a reference means now, ready to predict.
-
-    Raises:
-        NotFound: there is none.
-    """
-    resolved = context.services.model_resolver.resolve(context.owner, ref)
-
-    def fetch_weights() -> bytes:
-        with context.begin_read() as s:
-            return models.get_weights(s, resolved.id)
-
-    return resolved, context.services.model_cache.get(resolved.id, fetch_weights)

@@ -1,1 +1,1 @@
-"""Bodies that are files: multipart forms and gzip, read while they arrive. They know HTTP, and no resource."""
+"""Bodies of requests that are files or rows: multipart forms, gzip, rows of JSON. They know HTTP, and no resource."""

@@ -31,8 +31,8 @@ from service.http.pagination import EpochsQuery, Query
 from service.http.responses import json_response
 from service.http.routing import Routes
 from service.http.validation_errors import summarize_errors
-from service.predict.responses import encode_predictions
-from service.predict.strict_rows import build_frame, check_row, check_rows
+from service.predictions import encode_predictions
+from service.request_bodies.strict_rows import build_frame, check_row, check_rows
 from service.services import Context
 from service.training_view.responses import weights_response
 from service.training_view.step_trace import trace_response

@@ -20,8 +20,8 @@ from learning.spelling import suggest_name
 from service.http.errors import ProblemError
 from service.http.strict_json import escape_pointer, shorten
 from service.http.validation_errors import summarize_errors
-from service.predict.responses import list_predictions
-from service.predict.strict_rows import build_frame
+from service.predictions import list_predictions
+from service.request_bodies.strict_rows import build_frame
 from service.training_view.json_numbers import to_json_number, to_json_numbers, to_json_rows
 from service.training_view.stored_nets import StoredNet
 from store.jobs import epochs

@@ -13,8 +13,8 @@ from service.http.pagination import Query
 from service.http.routing import Routes
 from service.insight.report import html, markdown
 from service.insight.report.sections import ReportData, build_report
-from service.insight.training_record import compose_job_verdict, load_training_record
 from service.services import Context
+from service.training_record import compose_job_verdict, load_training_record
 from store import datasets
 from store.errors import NotFound
 from store.jobs import jobs

@@ -14,7 +14,7 @@ from learning.insight.verdict import describe_baseline
 from learning.nn.activations import ACTIVATIONS
 from learning.nn.layers import Dense
 from learning.nn.losses import LOSS_DESCRIPTIONS
-from service.http.timestamps import rfc3339
+from service.http.responses import rfc3339
 from service.insight.report.glossary import METRICS, REASONS
 from service.insight.report.parts import Code, Curve, Curves, Heading, Paragraph, Part, Table
 from store.tables import DatasetRow, JobRow, ModelRow

@@ -16,8 +16,8 @@ from learning.model import Predictions
 from service.http import strict_json
 from service.http.errors import ProblemError
 from service.predict.json_rows import JsonRows
-from service.predict.responses import encode_predictions, list_predictions
-from service.predict.strict_rows import build_frame, check_rows, parse_rows
+from service.predictions import encode_predictions, list_predictions
+from service.request_bodies.strict_rows import build_frame, check_rows, parse_rows
 
 NAMES = st.text(st.characters(codec="utf-8", exclude_categories=["Cc"]), max_size=5)
 WORDS = st.sampled_from(["", "a:b", '"', '":', "\\", '\\":', "{", "12:30", "é", "\U0001f600"])

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from learning.encoding.columns import InputWarning
 from learning.model import Predictions
-from service.predict.csv_output import encode_csv_line
+from service.http.csv_output import encode_csv_line
 from store.models.lookup import ResolvedModel
 
 MAX_WARNINGS: Final = 100
