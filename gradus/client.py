@@ -6,8 +6,7 @@ client.jobs.create(dataset=dataset, target="price", model_name="houses").wait()
 client.models.predict("houses", {"location": "harbour", "sqft": 1200, "bedrooms": 3})
 """
 
-from types import TracebackType
-from typing import Self
+from contextlib import AbstractContextManager
 
 from gradus.datasets import Datasets
 from gradus.jobs import Jobs
@@ -16,7 +15,7 @@ from gradus.models import Models
 from gradus.transport import Transport
 
 
-class Client:
+class Client(AbstractContextManager["Client"]):
     """A client of one server; may be used by many threads, and as a context manager.
 
     Args:
@@ -24,12 +23,6 @@ class Client:
         api_key: the API key; by default the environment's GRADUS_API_KEY.
         timeout: the largest number of seconds that a response may take.
         retries: how often a request is retried that was lost or met a busy server.
-
-    Attributes:
-        datasets: the uploaded tables.
-        jobs: the requests to train.
-        models: the trained models.
-        keys: the API keys.
     """
 
     def __init__(
@@ -50,10 +43,5 @@ class Client:
         """Close the sockets."""
         self._transport.close()
 
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self.close()

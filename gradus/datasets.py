@@ -4,23 +4,21 @@ A dataset can be trained on once it is `ready`; `upload` waits for that by defau
 """
 
 import json
+import math
 import time
 from collections.abc import Iterator, Mapping
 from typing import Any
 
 from contract.responses import DatasetResponse, IssueResponse, RowsResponse
 from gradus.errors import DatasetFailed, WaitTimeout
-from gradus.transport import Transport, quote_segment
+from gradus.transport import Resource, quote_segment
 from gradus.upload import ProgressCallback, UploadSource, make_upload
 
 MAX_POLL_SECONDS = 20.0  # of a request that waits for a change of state
 
 
-class Datasets:
+class Datasets(Resource):
     """The uploaded tables of one owner."""
-
-    def __init__(self, transport: Transport) -> None:
-        self._transport = transport
 
     def upload(
         self,
@@ -49,7 +47,7 @@ class Datasets:
             WaitTimeout: it is not read yet, and `timeout` is over.
         """
         upload = make_upload(source, format=format, on_progress=on_progress)
-        params = {"name": name or upload.name, **({"types": json.dumps(dict(types))} if types else {})}
+        params = {"name": name or upload.name, "types": json.dumps(dict(types)) if types else None}
         dataset = self._transport.request_model(
             DatasetResponse,
             "POST",
@@ -70,9 +68,9 @@ class Datasets:
             WaitTimeout: it is not read yet, and `timeout` seconds are over.
         """
         answer = self.get(dataset) if isinstance(dataset, str) else dataset
-        deadline = None if timeout is None else time.monotonic() + timeout
+        deadline = time.monotonic() + (math.inf if timeout is None else timeout)
         while answer.status == "processing":
-            left = MAX_POLL_SECONDS if deadline is None else min(MAX_POLL_SECONDS, deadline - time.monotonic())
+            left = min(MAX_POLL_SECONDS, deadline - time.monotonic())
             if left <= 0:
                 raise WaitTimeout(f"{answer.name} ({answer.id}) is not read yet; ask again with datasets.wait()")
             answer = self._transport.request_model(
@@ -91,11 +89,7 @@ class Datasets:
         return self._transport.paginate(DatasetResponse, "/v1/datasets")
 
     def get(self, id: str) -> DatasetResponse:  # noqa: A002 - its name in the API
-        """One dataset, with the profile of its columns.
-
-        Raises:
-            NotFound: there is none with this id.
-        """
+        """One dataset, with the profile of its columns."""
         return self._transport.request_model(DatasetResponse, "GET", f"/v1/datasets/{quote_segment(id)}")
 
     def find(self, name: str) -> DatasetResponse | None:
@@ -113,15 +107,14 @@ class Datasets:
 
     def rows(self, id: str) -> Iterator[dict[str, Any]]:  # noqa: A002 - its name in the API
         """The accepted rows, as jobs train on them; missing cells are None."""
-        return self._list_after(f"/v1/datasets/{quote_segment(id)}/rows", limit=1000)
+        return self._list(id, "rows", limit=1000)
 
     def issues(self, id: str) -> Iterator[IssueResponse]:  # noqa: A002 - its name in the API
         """The issues found in the file, in the order of its lines."""
-        found = self._list_after(f"/v1/datasets/{quote_segment(id)}/issues", limit=100)
-        return (IssueResponse.model_validate(issue, extra="ignore") for issue in found)
+        return (IssueResponse.model_validate(issue, extra="ignore") for issue in self._list(id, "issues", limit=100))
 
-    def _list_after(self, path: str, limit: int) -> Iterator[dict[str, Any]]:
-        params = {"limit": limit, "after": 0}
+    def _list(self, dataset_id: str, what: str, **params: int) -> Iterator[dict[str, Any]]:
+        path = f"/v1/datasets/{quote_segment(dataset_id)}/{what}"
         while True:
             page = self._transport.request_model(RowsResponse, "GET", path, params=params)
             yield from page.data

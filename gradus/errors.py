@@ -1,24 +1,6 @@
-"""Errors of the client, as a tree to catch by name.
+"""Errors of the client, to catch by name: all are GradusErrors, and the server's refusals are ProblemErrors."""
 
-GradusError
-├── Unreachable            no server answers at that address
-├── UnexpectedResponse       the response is not that of a Gradus server of this version
-├── WaitTimeout            the timeout of a wait is over
-├── DatasetFailed          the file could not be read; `problem` says why
-├── JobFailed              training ended without a model; `problem` says why
-├── JobCancelled           the job was cancelled
-└── ProblemError           the server refused; `status`, `problem` and `errors` say what and where
-├── Unauthorized       401, 403: the key is missing, wrong, or may not do this
-├── NotFound           404
-├── Conflict           409: not in this state; `allowed_actions` says what can be done instead
-├── TooLarge           413
-├── Invalid            422: understood, but wrong; `errors` points to each fault
-├── TooManyRequests    429
-├── Unavailable        503
-└── DiskFull           507
-"""
-
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from contract.responses import DatasetResponse, FieldError, JobResponse, Problem
@@ -74,13 +56,10 @@ class JobCancelled(GradusError):
 
 
 class ProblemError(GradusError):
-    """The server's answer was a problem document (RFC 9457).
+    """The server refused: its answer was a problem document (RFC 9457).
 
-    Attributes:
-        status: the HTTP status.
-        problem: the whole document.
-        errors: what is wrong with the request, fault by fault; empty where the problem is not one of the request.
-        retry_after: the seconds after which the server will have the same request again, if it said so.
+    `errors` is what is wrong with the request, fault by fault; `retry_after` are the seconds after which the server
+    will have the same request again, if it said so.
     """
 
     def __init__(self, status: int, problem: "Problem", retry_after: float | None = None) -> None:
@@ -96,41 +75,40 @@ class ProblemError(GradusError):
 
 
 class Unauthorized(ProblemError):
-    """The key is missing or wrong, or does not allow this."""
+    """401, 403: the key is missing or wrong, or does not allow this."""
 
 
 class NotFound(ProblemError):
-    """There is no such resource, or it belongs to another owner."""
+    """404: there is no such resource, or it belongs to another owner."""
 
 
 class Conflict(ProblemError):
-    """The resource is in a state that does not allow this."""
+    """409: the resource is in a state that does not allow this."""
 
     @property
     def allowed_actions(self) -> list[str]:
         """The actions that its state allows."""
-        extra: dict[str, Any] = self.problem.model_extra or {}
-        return list(extra.get("allowed_actions", []))
+        return list((self.problem.model_extra or {}).get("allowed_actions", []))
 
 
 class TooLarge(ProblemError):
-    """The body is larger than the server takes."""
+    """413: the body is larger than the server takes."""
 
 
 class Invalid(ProblemError):
-    """The request is well-formed but invalid; each of `errors` names a field and what to change."""
+    """422: the request is well-formed but invalid; each of `errors` names a field and what to change."""
 
 
 class TooManyRequests(ProblemError):
-    """The rate limit is reached, and `retry_after` is longer than the client waits."""
+    """429: the rate limit is reached, and `retry_after` is longer than the client waits."""
 
 
 class Unavailable(ProblemError):
-    """The server cannot work at the moment."""
+    """503: the server cannot work at the moment."""
 
 
 class DiskFull(ProblemError):
-    """The server's disk is full."""
+    """507: the server's disk is full."""
 
 
 ERROR_BY_STATUS: dict[int, type[ProblemError]] = {
@@ -154,7 +132,9 @@ def format_faults(problem: "Problem") -> list[str]:
     errors = problem.errors or []
     if len(errors) == 1 and errors[0].pointer in problem.detail and errors[0].detail in problem.detail:
         return []
-    hints = (f"; did you mean {error.suggestion!r}?" if error.suggestion else "" for error in errors)
-    lines = [f"  {error.pointer}: {error.detail}{hint}" for error, hint in zip(errors, hints, strict=True)]
+    lines = [
+        f"  {error.pointer}: {error.detail}" + (f"; did you mean {error.suggestion!r}?" if error.suggestion else "")
+        for error in errors
+    ]
     more = len(lines) - MAX_FAULTS_SHOWN
     return [*lines[:MAX_FAULTS_SHOWN], f"  … and {more} more"] if more > 0 else lines

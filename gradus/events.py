@@ -4,6 +4,7 @@ They come as server-sent events. A broken stream is resumed by Last-Event-ID; wh
 buffer them), it polls instead.
 """
 
+import math
 import time
 from collections.abc import Iterator
 from typing import TypeVar
@@ -31,7 +32,8 @@ class JobEventStream:
     def __init__(self, transport: Transport, job_id: str, *, after_epoch: int, timeout: float | None) -> None:
         self._transport = transport
         self._id = job_id
-        self._deadline = None if timeout is None else time.monotonic() + timeout
+        self._path = f"/v1/jobs/{job_id}"
+        self._deadline = time.monotonic() + (math.inf if timeout is None else timeout)
         self._epoch = after_epoch
         self._event_id = ""
         self._is_over = False
@@ -72,14 +74,8 @@ class JobEventStream:
         headers = {"Accept": "text/event-stream", "Cache-Control": "no-store"}
         if self._event_id:
             headers["Last-Event-ID"] = self._event_id
-        read_timeout = (
-            MAX_SILENCE_SECONDS
-            if self._deadline is None
-            else max(0.1, min(MAX_SILENCE_SECONDS, self._deadline - time.monotonic()))
-        )
-        with self._transport.stream(
-            f"/v1/jobs/{self._id}/events", headers=headers, read_timeout=read_timeout
-        ) as response:
+        read_timeout = max(0.1, min(MAX_SILENCE_SECONDS, self._deadline - time.monotonic()))
+        with self._transport.stream(f"{self._path}/events", headers=headers, read_timeout=read_timeout) as response:
             if response.status_code == 204:
                 yield from self._fetch_last()
                 return
@@ -91,51 +87,42 @@ class JobEventStream:
                     return
 
     def _parse_event(self, event: httpx2.ServerSentEvent) -> Iterator[JobEvent]:
-        match event.event:
-            case "epoch":
-                epoch = parse_json(EpochResponse, event.data)
-                if epoch.epoch > self._epoch:
-                    self._epoch = epoch.epoch
-                    yield epoch
-            case "status":
-                yield parse_json(JobResponse, event.data)
-            case "end":
-                yield from self._fetch_last()
-            case _:
-                pass  # an event of a newer server
+        """What an event means; events that only a newer server knows mean nothing."""
+        if event.event == "epoch":
+            epoch = parse_json(EpochResponse, event.data)
+            if epoch.epoch > self._epoch:
+                self._epoch = epoch.epoch
+                yield epoch
+        elif event.event == "status":
+            yield parse_json(JobResponse, event.data)
+        elif event.event == "end":
+            yield from self._fetch_last()
 
     def _fetch_last(self) -> Iterator[JobEvent]:
         self._is_over = True
-        yield self._transport.request_model(JobResponse, "GET", f"/v1/jobs/{self._id}")
+        yield self._transport.request_model(JobResponse, "GET", self._path)
 
     def _poll(self) -> Iterator[JobEvent]:
         status = ""
         while True:
-            job = self._transport.request_model(JobResponse, "GET", f"/v1/jobs/{self._id}")
-            for epoch in list_epochs(self._transport, self._id, self._epoch):
+            job = self._transport.request_model(JobResponse, "GET", self._path)
+            for epoch in list_after_epoch(self._transport, EpochResponse, f"{self._path}/epochs", self._epoch):
                 self._epoch = epoch.epoch
                 yield epoch
             if job.status != status:
                 status = job.status
                 yield job
             if job.status in TERMINAL:
-                self._is_over = True
                 return
             self._pause(POLL_SECONDS)
 
     def _pause(self, seconds: float) -> None:
         self._check_time()
-        left = seconds if self._deadline is None else max(0.0, self._deadline - time.monotonic())
-        time.sleep(min(seconds, left))
+        time.sleep(max(0.0, min(seconds, self._deadline - time.monotonic())))
 
     def _check_time(self) -> None:
-        if self._deadline is not None and time.monotonic() >= self._deadline:
+        if time.monotonic() >= self._deadline:
             raise WaitTimeout(f"{self._id} is not over yet; it goes on, and wait() may be called again")
-
-
-def list_epochs(transport: Transport, job_id: str, after: int) -> Iterator[EpochResponse]:
-    """The recorded epochs after number `after`, oldest first."""
-    return list_after_epoch(transport, EpochResponse, f"/v1/jobs/{job_id}/epochs", after)
 
 
 def list_after_epoch(transport: Transport, kind: type[E], path: str, after: int) -> Iterator[E]:

@@ -1,7 +1,7 @@
 """Jobs: request a training, wait for it or watch it, and take its model."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import Any, Literal, Unpack
+from typing import Any, Generic, Literal, TypedDict, TypeVar, Unpack
 
 from contract.diagnosis import DiagnosticsResponse
 from contract.responses import (
@@ -20,71 +20,74 @@ from contract.states import TERMINAL, JobStatus
 from contract.training_view import JobWeightsResponse, LayersResponse, ReplayResponse, TraceResponse
 from gradus.datasets import Datasets
 from gradus.errors import GradusError, JobCancelled, JobFailed
-from gradus.events import JobEvent, JobEventStream, list_after_epoch, list_epochs
-from gradus.job_options import JobOptions
-from gradus.transport import Transport, quote_segment
+from gradus.events import JobEvent, JobEventStream, list_after_epoch
+from gradus.models import Row, list_rows
+from gradus.transport import A, Resource, Transport, quote_segment
+
+T = TypeVar("T")
+
+
+class JobOptions(TypedDict, total=False):
+    """The optional fields of a job: those of the contract's `JobSpec` as JSON values, as an editor completes them."""
+
+    model_name: str | None
+    features: Sequence[str] | None
+    task: Literal["auto", "regression", "classification"]
+    layers: Sequence[Mapping[str, Any]]
+    loss: Literal["auto", "mse", "mae", "huber", "cross_entropy"]
+    optimizer: Mapping[str, Any]
+    schedule: Mapping[str, Any]
+    epochs: int
+    batch_size: int
+    early_stopping: Mapping[str, Any] | None
+    time_limit_seconds: float | None
+    split: Mapping[str, float]
+    weight_decay: float
+    gradient_clip_norm: float | None
+    class_weights: Literal["balanced"] | Mapping[str, float] | None
+    seed: int
+    start_from: Mapping[str, Any] | None
+    tags: Mapping[str, str]
+
+
+class _Field(Generic[T]):
+    """A field of a job's last response, as an attribute of the job."""
+
+    def __set_name__(self, owner: type, name: str) -> None:
+        self._name = name
+
+    def __get__(self, job: "Job", owner: type) -> T:
+        return getattr(job.answer, self._name)
 
 
 class Job:
-    """A training job. Its fields are those of the last response; `refresh` fetches them again."""
+    """A training job. Its fields are those of the last response, `answer`; `refresh` fetches them again.
+
+    What its state does not allow raises Conflict: `pause`, `resume`, `finish` and `cancel` of a job that is over,
+    `delete` of one that is not, and `weights`, `replay` and `trace` where nothing is kept of its net, or not yet.
+    """
+
+    id = _Field[str]()
+    status = _Field[JobStatus]()
+    progress = _Field[Progress]()
+    latest = _Field[Latest | None]()
+    best = _Field[Best | None]()
+    verdict = _Field[str | None]()
+    spec = _Field[JobSpec]()
+    warnings = _Field[list[str]]()
+    error = _Field[Problem | None]()
 
     def __init__(self, transport: Transport, answer: JobResponse) -> None:
         self._transport = transport
         self.answer = answer
 
     def __repr__(self) -> str:
-        done = self.answer.progress
-        return f"<Job {self.id} {self.status}, epoch {done.epoch} of {done.epochs}>"
-
-    @property
-    def id(self) -> str:
-        """Such as `job_06bq2…`."""
-        return self.answer.id
-
-    @property
-    def status(self) -> JobStatus:
-        """queued, running, paused, succeeded, failed or cancelled."""
-        return self.answer.status
+        return f"<Job {self.id} {self.status}, epoch {self.progress.epoch} of {self.progress.epochs}>"
 
     @property
     def over(self) -> bool:
         """Whether it has ended."""
         return self.status in TERMINAL
-
-    @property
-    def progress(self) -> Progress:
-        """Its progress: epochs, speed, time left."""
-        return self.answer.progress
-
-    @property
-    def latest(self) -> Latest | None:
-        """The newest epoch."""
-        return self.answer.latest
-
-    @property
-    def best(self) -> Best | None:
-        """The epoch whose weights are kept."""
-        return self.answer.best
-
-    @property
-    def verdict(self) -> str | None:
-        """Its accuracy or error beside those of the baselines, in a sentence."""
-        return self.answer.verdict
-
-    @property
-    def spec(self) -> JobSpec:
-        """The requested settings, with all defaults."""
-        return self.answer.spec
-
-    @property
-    def warnings(self) -> list[str]:
-        """What the server warns of."""
-        return self.answer.warnings
-
-    @property
-    def error(self) -> Problem | None:
-        """Why it failed."""
-        return self.answer.error
 
     @property
     def model(self) -> ModelResponse:
@@ -99,92 +102,62 @@ class Job:
 
     def refresh(self) -> "Job":
         """Fetch its present state; returns itself."""
-        self.answer = self._transport.request_model(JobResponse, "GET", f"/v1/jobs/{self.id}")
-        return self
+        return self._update("GET")
 
     def pause(self) -> "Job":
-        """Pause it until it is resumed; then it goes on where it stopped. Pausing twice does no harm.
-
-        Raises:
-            Conflict: it is over already.
-        """
-        return self._request_action("pause")
+        """Pause it until it is resumed; then it goes on where it stopped. Pausing twice does no harm."""
+        return self._update("POST", "/pause")
 
     def resume(self) -> "Job":
-        """Queue it again after a pause. One that is not paused is left as it is.
-
-        Raises:
-            Conflict: it is over already.
-        """
-        return self._request_action("resume")
+        """Queue it again after a pause. One that is not paused is left as it is."""
+        return self._update("POST", "/resume")
 
     def finish(self) -> "Job":
-        """End it now, with the model of its best epoch so far; `wait` for that.
-
-        Raises:
-            Conflict: it is over already, or has no epoch yet.
-        """
-        return self._request_action("finish")
+        """End it now, with the model of its best epoch so far, of which there must be one; `wait` for that."""
+        return self._update("POST", "/finish")
 
     def cancel(self) -> "Job":
-        """Stop it without a model; its recorded epochs stay. Cancelling twice does no harm.
-
-        Raises:
-            Conflict: it is over already.
-        """
-        return self._request_action("cancel")
+        """Stop it without a model; its recorded epochs stay. Cancelling twice does no harm."""
+        return self._update("POST", "/cancel")
 
     def delete(self) -> None:
-        """Delete its record; the model stays.
-
-        Raises:
-            Conflict: it is not over.
-        """
-        self._transport.request("DELETE", f"/v1/jobs/{self.id}")
+        """Delete its record; the model stays."""
+        self._transport.request("DELETE", self._path)
 
     def epochs(self, *, after: int = 0) -> Iterator[EpochResponse]:
         """The recorded epochs after number `after`, oldest first."""
-        return list_epochs(self._transport, self.id, after)
+        return list_after_epoch(self._transport, EpochResponse, f"{self._path}/epochs", after)
 
     def layers(self, *, after: int = 0) -> Iterator[LayersResponse]:
         """Statistics of the net's layers after recorded epochs, from the one after number `after`."""
-        return list_after_epoch(self._transport, LayersResponse, f"/v1/jobs/{self.id}/layers", after)
+        return list_after_epoch(self._transport, LayersResponse, f"{self._path}/layers", after)
 
     def weights(self, epoch: int | Literal["latest"] = "latest", *, units: int = 24) -> JobWeightsResponse:
         """The net after a kept epoch, to be drawn: at most so many inputs, and units of each layer.
 
         Raises:
-            Conflict: nothing is kept of its net, or not yet.
             Invalid: the weights of this epoch are not kept.
         """
-        params = {"epoch": epoch, "units": units}
-        return self._transport.request_model(JobWeightsResponse, "GET", f"/v1/jobs/{self.id}/weights", params=params)
+        return self._request(JobWeightsResponse, "GET", "/weights", params={"epoch": epoch, "units": units})
 
     def replay(
-        self,
-        rows: Mapping[str, object] | Sequence[Mapping[str, object]],
-        epochs: Literal["all", "latest"] | Sequence[int] = "all",
+        self, rows: Row | Sequence[Row], epochs: Literal["all", "latest"] | Sequence[int] = "all"
     ) -> ReplayResponse:
         """The predictions for one row or several after each epoch whose weights are kept, or after some of them.
 
         Raises:
-            Conflict: nothing is kept of its net, or not yet.
             Invalid: a row does not fit, or an epoch is not kept; `errors` names them.
         """
-        listed = [rows] if isinstance(rows, Mapping) else rows
-        epoch_list = epochs if isinstance(epochs, str) else list(epochs)
-        body = {"rows": [dict(row) for row in listed], "epochs": epoch_list}
-        return self._transport.request_model(ReplayResponse, "POST", f"/v1/jobs/{self.id}/replay", json=body)
+        body = {"rows": list_rows(rows), "epochs": epochs if isinstance(epochs, str) else list(epochs)}
+        return self._request(ReplayResponse, "POST", "/replay", json=body)
 
-    def trace(self, row: Mapping[str, object], epoch: int | Literal["latest"] = "latest") -> TraceResponse:
+    def trace(self, row: Row, epoch: int | Literal["latest"] = "latest") -> TraceResponse:
         """Every number of a training step with one row, which must have the target.
 
         Raises:
-            Conflict: nothing is kept of its net, or not yet.
             Invalid: the row does not fit, or the epoch is not kept; `errors` names what.
         """
-        body = {"row": dict(row), "epoch": epoch}
-        return self._transport.request_model(TraceResponse, "POST", f"/v1/jobs/{self.id}/trace", json=body)
+        return self._request(TraceResponse, "POST", "/trace", json={"row": dict(row), "epoch": epoch})
 
     def follow(self, *, after_epoch: int = 0, timeout: float | None = None) -> Iterator[JobEvent]:
         """Its events until it has ended: a JobResponse at each change of state, an EpochResponse for each epoch.
@@ -198,11 +171,7 @@ class Job:
             yield event
 
     def wait(self, timeout: float | None = None, on_epoch: Callable[[EpochResponse], None] | None = None) -> "Job":
-        """Wait until it has a model; returns itself.
-
-        Args:
-            timeout: the largest number of seconds to wait; by default no limit.
-            on_epoch: called with each epoch as it is recorded, from the first on.
+        """Wait until it has a model; returns itself. `on_epoch` is called with each epoch, from the first on.
 
         Raises:
             JobFailed: training ended without a model; the error says why.
@@ -220,11 +189,11 @@ class Job:
 
     def diagnostics(self) -> DiagnosticsResponse:
         """Its diagnosis: problems, the gravest first, each with settings that fix it."""
-        return self._transport.request_model(DiagnosticsResponse, "GET", f"/v1/jobs/{self.id}/diagnostics")
+        return self._request(DiagnosticsResponse, "GET", "/diagnostics")
 
     def report(self, form: Literal["markdown", "html"] = "markdown") -> str:
         """The report of the training, as Markdown or as a single page of HTML."""
-        return self._transport.request("GET", f"/v1/jobs/{self.id}/report", params={"format": form}).text
+        return self._transport.request("GET", f"{self._path}/report", params={"format": form}).text
 
     def reproduce(self) -> "Job":
         """Train the same again as a new job, without a model; its `answer.reproduction` holds the comparison.
@@ -232,19 +201,22 @@ class Job:
         Raises:
             Conflict: it is not over, or its dataset is gone.
         """
-        answer = self._transport.request_model(JobResponse, "POST", f"/v1/jobs/{self.id}/reproduce", creates=True)
-        return Job(self._transport, answer)
+        return Job(self._transport, self._request(JobResponse, "POST", "/reproduce", creates=True))
 
-    def _request_action(self, action: str) -> "Job":
-        self.answer = self._transport.request_model(JobResponse, "POST", f"/v1/jobs/{self.id}/{action}")
+    @property
+    def _path(self) -> str:
+        return f"/v1/jobs/{self.id}"
+
+    def _request(self, shape: type[A], method: str, below: str = "", **request: Any) -> A:
+        return self._transport.request_model(shape, method, self._path + below, **request)
+
+    def _update(self, method: str, below: str = "") -> "Job":
+        self.answer = self._request(JobResponse, method, below)
         return self
 
 
-class Jobs:
+class Jobs(Resource):
     """The jobs of one owner."""
-
-    def __init__(self, transport: Transport) -> None:
-        self._transport = transport
 
     def create(
         self,
@@ -254,22 +226,17 @@ class Jobs:
         dataset: DatasetResponse | str | None = None,
         **options: Unpack[JobOptions],
     ) -> Job:
-        """Submit a job. Only the dataset and the target are required.
+        """Submit a job. Only the target column and the dataset are required.
 
-        Args:
-            target: the column to predict.
-            dataset_id: the dataset's id.
-            dataset: instead of the id, the dataset itself or its name (the newest of that name).
-            options: the other fields of a job: epochs, layers, optimizer and so on.
+        The dataset is given by its id, by itself, or by its name (the newest of that name).
 
         Raises:
             Invalid: each of its `errors` names a field or column and what to change; an unknown `dataset_id` is one.
             GradusError: there is no dataset of that name.
         """
         spec = self._make_spec(target, dataset_id, dataset, options)
-        return Job(
-            self._transport, self._transport.request_model(JobResponse, "POST", "/v1/jobs", json=spec, creates=True)
-        )
+        answer = self._transport.request_model(JobResponse, "POST", "/v1/jobs", json=spec, creates=True)
+        return Job(self._transport, answer)
 
     def validate(
         self,
@@ -289,11 +256,7 @@ class Jobs:
         return (Job(self._transport, answer) for answer in answers)
 
     def get(self, id: str) -> Job:  # noqa: A002 - its name in the API
-        """One job.
-
-        Raises:
-            NotFound: there is none with this id.
-        """
+        """One job."""
         return Job(self._transport, self._transport.request_model(JobResponse, "GET", f"/v1/jobs/{quote_segment(id)}"))
 
     def _make_spec(

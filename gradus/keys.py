@@ -1,31 +1,20 @@
-"""API keys: create, list, revoke.
-
-All of it needs a key with the scope admin, once there is any key.
-"""
+"""API keys: create, list, revoke; once there is any key, all of it needs one with the scope admin."""
 
 from collections.abc import Iterator, Sequence
 
 from contract.responses import KeyResponse, NewKeyResponse
 from contract.states import Scope
-from gradus.transport import Transport, quote_segment
+from gradus.transport import Resource, quote_segment
 
 
-class Keys:
+class Keys(Resource):
     """The keys of an installation, of all its owners."""
-
-    def __init__(self, transport: Transport) -> None:
-        self._transport = transport
 
     def create(self, name: str, scopes: Sequence[Scope], *, owner: str | None = None) -> NewKeyResponse:
         """Create a key; its `key` is in this response only. A request whose response was lost is not retried.
 
-        Args:
-            name: the key's name.
-            scopes: what it allows: read, train, predict; admin allows everything.
-            owner: whose datasets, jobs and models it works with; by default the client's.
-
-        Raises:
-            Unauthorized: the client's key does not have the scope admin.
+        The scopes are read, train, predict, and admin, which allows everything. The owner, by default the client's, is
+        whose datasets, jobs and models it works with.
         """
         body = {"name": name, "scopes": list(scopes), **({"owner": owner} if owner else {})}
         return self._transport.request_model(NewKeyResponse, "POST", "/v1/keys", json=body, retryable=False)

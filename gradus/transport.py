@@ -20,13 +20,14 @@ from contract.responses import Page, Problem
 from gradus.errors import ERROR_BY_STATUS, ProblemError, UnexpectedResponse, Unreachable
 
 DEFAULT_URL = "http://127.0.0.1:8000"
+LOOPBACK_HOSTS = frozenset({"127.0.0.1", "localhost", "::1"})  # to which no proxy leads
 PAGE_SIZE = 100
-MAX_RETRY_AFTER_SECONDS = 30.0  # seconds; the longest pause that a server may ask for and get
+MAX_CONNECT_SECONDS = 5.0
+MAX_RETRY_AFTER_SECONDS = 30.0  # the longest pause that a server may ask for and get
 UNPROCESSED_STATUSES = frozenset({429})
 RETRY_STATUSES = UNPROCESSED_STATUSES | {502, 503, 504}
 
 A = TypeVar("A", bound=BaseModel)
-Body = bytes | Iterable[bytes]
 
 
 class Transport:
@@ -40,9 +41,8 @@ class Transport:
         self._http = httpx2.Client(
             base_url=self.url,
             headers={"User-Agent": "gradus-python", **({"Authorization": f"Bearer {key}"} if key else {})},
-            timeout=httpx2.Timeout(timeout, connect=min(timeout, 5.0)),
             limits=httpx2.Limits(keepalive_expiry=2.0),
-            trust_env=not _is_loopback(self.url),
+            trust_env=httpx2.URL(self.url).host not in LOOPBACK_HOSTS,
             verify=not self.url.startswith("http:"),  # reading the list of authorities takes time
         )
 
@@ -55,104 +55,89 @@ class Transport:
         method: str,
         path: str,
         *,
-        params: Mapping[str, str | int] | None = None,
+        params: Mapping[str, str | int | None] | None = None,
         headers: Mapping[str, str] | None = None,
         json: object = None,
-        body: Callable[[], Body] | None = None,
+        body: Callable[[], bytes | Iterable[bytes]] | None = None,
         creates: bool = False,
         retryable: bool = True,
         extra_seconds: float = 0.0,
     ) -> httpx2.Response:
-        """Send, and send again while it makes sense to.
+        """Send a request, with retries.
 
-        Args:
-            method: the HTTP method.
-            path: the path under the server's root.
-            params: the query.
-            headers: headers of this request.
-            json: a body to be written as JSON.
-            body: called for a fresh body before each attempt.
-            creates: whether a second arrival of this would create a second thing; it then carries a key of its own.
-            retryable: whether a second arrival does no harm; if not, this is sent again only after a 429, by which the
-                server says that it did nothing.
-            extra_seconds: how many seconds longer than usual the answer may take.
+        `params` that are None are left out. `body` is called for a fresh body before each attempt. A request that
+        `creates` something carries an Idempotency-Key. One that is not `retryable` is repeated only after a 429, by
+        which the server says that it did nothing. The answer may take `extra_seconds` longer than usual.
 
         Raises:
             Unreachable: no attempt was answered.
             ProblemError: the answer was 4xx or 5xx.
         """
-        sent_headers = dict(headers or {})
-        if creates:
-            sent_headers.setdefault("Idempotency-Key", secrets.token_hex(16))
-        timeout = httpx2.Timeout(self.timeout + extra_seconds, connect=min(self.timeout, 5.0))
+        query = {name: value for name, value in (params or {}).items() if value is not None}
+        key = {"Idempotency-Key": secrets.token_hex(16)} if creates else {}
         for attempt in range(self.retries + 1):
             last = attempt == self.retries
             try:
                 response = self._http.request(
                     method,
                     path,
-                    params=params,
-                    headers=sent_headers,
+                    params=query,
+                    headers={**key, **(headers or {})},
                     json=json,
                     content=body() if body else None,
-                    timeout=timeout,
+                    timeout=self._limit_times(self.timeout + extra_seconds),
                 )
-            except httpx2.TransportError as error:
-                if last or not retryable:
+            except (httpx2.TransportError, httpx2.InvalidURL) as error:
+                if last or not retryable or isinstance(error, httpx2.InvalidURL):
                     raise Unreachable(self.url, describe_failure(error)) from error
-                pause = backoff_seconds(attempt)
-            except httpx2.InvalidURL as error:
-                raise Unreachable(self.url, str(error)) from error
+                pause = None
             else:
                 if response.status_code < 400:
                     return response
                 retry_statuses = RETRY_STATUSES if retryable else UNPROCESSED_STATUSES
-                seconds = retry_after_seconds(response)
-                if last or response.status_code not in retry_statuses or (seconds or 0.0) > MAX_RETRY_AFTER_SECONDS:
+                pause = retry_after_seconds(response)
+                if last or response.status_code not in retry_statuses or (pause or 0.0) > MAX_RETRY_AFTER_SECONDS:
                     raise make_problem_error(response)
-                pause = backoff_seconds(attempt) if seconds is None else seconds
-            time.sleep(pause)
+            time.sleep(backoff_seconds(attempt) if pause is None else pause)
         raise AssertionError("the last attempt returns or raises")
 
     def request_model(self, shape: type[A], method: str, path: str, **request: Any) -> A:
-        """The answer to a request, in its shape.
-
-        Raises:
-            UnexpectedResponse: the answer has another shape.
-        """
-        return parse_response(shape, self.request(method, path, **request))
+        """The answer to a request, parsed as by `parse_json`."""
+        return parse_json(shape, self.request(method, path, **request).content)
 
     def paginate(self, shape: type[A], path: str, **params: str | int | None) -> Iterator[A]:
         """Everything in a list, newest first; the next page is asked for when the one before is used up."""
-        query: dict[str, str | int] = {"limit": PAGE_SIZE, **{k: v for k, v in params.items() if v is not None}}
         while True:
-            page = self.request_model(Page[shape], "GET", path, params=query)
+            page = self.request_model(Page[shape], "GET", path, params={"limit": PAGE_SIZE, **params})
             yield from page.data
             if not page.has_more or page.last_id is None:
                 return
-            query["after"] = page.last_id
+            params["after"] = page.last_id
 
     @contextmanager
-    def stream(
-        self, path: str, *, params: Mapping[str, str] | None = None, headers: Mapping[str, str], read_timeout: float
-    ) -> Generator[httpx2.Response]:
-        """An answer that is read while it comes; `silence` is how many seconds may pass without a byte.
+    def stream(self, path: str, *, headers: Mapping[str, str], read_timeout: float) -> Generator[httpx2.Response]:
+        """An answer that is read while it comes; at most `read_timeout` seconds may pass without a byte.
 
         Raises:
             ProblemError: the answer was 4xx or 5xx.
             httpx2.TransportError: the way broke; this is not tried again here.
         """
-        timeout = httpx2.Timeout(read_timeout, connect=min(self.timeout, 5.0))
-        with self._http.stream("GET", path, params=params, headers=dict(headers), timeout=timeout) as response:
+        timeout = self._limit_times(read_timeout)
+        with self._http.stream("GET", path, headers=headers, timeout=timeout) as response:
             if response.status_code >= 400:
                 response.read()
                 raise make_problem_error(response)
             yield response
 
+    def _limit_times(self, seconds: float) -> httpx2.Timeout:
+        return httpx2.Timeout(seconds, connect=min(self.timeout, MAX_CONNECT_SECONDS))
 
-def parse_response(shape: type[A], response: httpx2.Response) -> A:
-    """A body in its shape; fields that a newer server adds are left out."""
-    return parse_json(shape, response.content)
+
+class Resource:
+    """One kind of the server's resources, as methods."""
+
+    def __init__(self, transport: Transport) -> None:
+        self._transport = transport
 
 
 def parse_json(shape: type[A], text: str | bytes) -> A:
@@ -199,15 +184,10 @@ def retry_after_seconds(response: httpx2.Response) -> float | None:
     return float(text) if text.isdecimal() else None
 
 
-def describe_failure(error: httpx2.TransportError) -> str:
+def describe_failure(error: Exception) -> str:
     """Why there was no answer, in a few words."""
     if isinstance(error, httpx2.ConnectError):
         return "connection refused" if "refused" in str(error).lower() else str(error) or "cannot connect"
     if isinstance(error, httpx2.TimeoutException):
         return "no answer in time"
     return str(error) or type(error).__name__
-
-
-def _is_loopback(url: str) -> bool:
-    """Whether the server is this machine, to which no proxy leads."""
-    return httpx2.URL(url).host in {"127.0.0.1", "localhost", "::1"}

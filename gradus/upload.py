@@ -1,7 +1,4 @@
-"""Bodies of uploads: a file on disk, an open file, or rows in memory.
-
-Files are streamed in small pieces, with a callback for progress.
-"""
+"""Bodies of uploads: a file on disk or an open one, streamed in small pieces, or rows in memory."""
 
 import gzip
 import json
@@ -20,16 +17,7 @@ MEDIA_TYPES: Mapping[str, str] = {
     "ndjson": "application/x-ndjson",
     "parquet": "application/vnd.apache.parquet",
 }
-FORMAT_OF_ENDING: Mapping[str, str] = {
-    ".csv": "csv",
-    ".txt": "csv",
-    ".tsv": "tsv",
-    ".tab": "tsv",
-    ".ndjson": "ndjson",
-    ".jsonl": "ndjson",
-    ".parquet": "parquet",
-    ".pq": "parquet",
-}
+OTHER_ENDINGS: Mapping[str, str] = {".tab": "tsv", ".jsonl": "ndjson", ".pq": "parquet"}
 
 Rows = Iterable[Mapping[str, object]]
 UploadSource = str | PathLike[str] | IO[bytes] | Rows
@@ -42,13 +30,7 @@ class LocalFileError(GradusError):
 
 @dataclass(frozen=True)
 class UploadBody:
-    """The body of an upload.
-
-    Attributes:
-        name: what the dataset is called by default.
-        headers: the media type, the encoding, and the length where it is known.
-        body: opens the body; may be called again for another attempt.
-    """
+    """The body of an upload, which `body` opens for each attempt, and the default of the dataset's name."""
 
     name: str
     headers: Mapping[str, str]
@@ -65,13 +47,18 @@ def make_upload(source: UploadSource, *, format: str | None, on_progress: Progre
     if format is not None and format not in MEDIA_TYPES:
         raise ValueError(f"format {format!r} is not one of {', '.join(MEDIA_TYPES)}")
     if isinstance(source, str | PathLike):
-        return _upload_path(Path(source), format, on_progress)
+        path = Path(source)
+        body, length = _open_path(path, on_progress)
+        return UploadBody(path.name, {**_media_headers(path.name, format), "Content-Length": str(length)}, body)
     if hasattr(source, "read"):
-        return _upload_file(cast("IO[bytes]", source), format, on_progress)
-    return _upload_rows(cast("Rows", source))
+        name = Path(str(getattr(source, "name", "data"))).name
+        return UploadBody(name, _media_headers(name, format), _rewind_file(cast("IO[bytes]", source), on_progress))
+    lines = "".join(f"{json.dumps(row, default=str)}\n" for row in cast("Rows", source))
+    content = gzip.compress(lines.encode(), compresslevel=1)
+    return UploadBody("rows", _media_headers("rows.ndjson.gz", None), lambda: content)
 
 
-def _upload_path(path: Path, format: str | None, on_progress: ProgressCallback | None) -> UploadBody:  # noqa: A002 - its name in the API
+def _open_path(path: Path, on_progress: ProgressCallback | None) -> tuple[Callable[[], Iterator[bytes]], int]:
     try:
         with path.open("rb") as file:
             total = fstat(file.fileno()).st_size
@@ -82,10 +69,10 @@ def _upload_path(path: Path, format: str | None, on_progress: ProgressCallback |
         with path.open("rb") as file:
             yield from _read_pieces(file, total, on_progress)
 
-    return UploadBody(path.name, {**_media_headers(path.name, format), "Content-Length": str(total)}, body)
+    return body, total
 
 
-def _upload_file(file: IO[bytes], format: str | None, on_progress: ProgressCallback | None) -> UploadBody:  # noqa: A002 - its name in the API
+def _rewind_file(file: IO[bytes], on_progress: ProgressCallback | None) -> Callable[[], Iterator[bytes]]:
     start = file.tell() if file.seekable() else None
     begun = False
 
@@ -98,21 +85,14 @@ def _upload_file(file: IO[bytes], format: str | None, on_progress: ProgressCallb
         begun = True
         return _read_pieces(file, None, on_progress)
 
-    name = Path(str(getattr(file, "name", "data"))).name
-    return UploadBody(name, _media_headers(name, format), body)
-
-
-def _upload_rows(rows: Rows) -> UploadBody:
-    content = gzip.compress("".join(f"{json.dumps(row, default=str)}\n" for row in rows).encode(), compresslevel=1)
-    return UploadBody("rows", {"Content-Type": MEDIA_TYPES["ndjson"], "Content-Encoding": "gzip"}, lambda: content)
+    return body
 
 
 def _media_headers(name: str, format: str | None) -> dict[str, str]:  # noqa: A002 - its name in the API
-    path = Path(name)
-    zipped = path.suffix.lower() == ".gz"
-    ending = Path(path.stem).suffix.lower() if zipped else path.suffix.lower()
-    media_type = MEDIA_TYPES[format or FORMAT_OF_ENDING.get(ending, "csv")]
-    return {"Content-Type": media_type, **({"Content-Encoding": "gzip"} if zipped else {})}
+    plain = name.lower().removesuffix(".gz")
+    ending = Path(plain).suffix
+    media_type = MEDIA_TYPES.get(format or OTHER_ENDINGS.get(ending, ending[1:]), MEDIA_TYPES["csv"])
+    return {"Content-Type": media_type, **({"Content-Encoding": "gzip"} if plain != name.lower() else {})}
 
 
 def _read_pieces(file: IO[bytes], total: int | None, on_progress: ProgressCallback | None) -> Iterator[bytes]:

@@ -16,8 +16,7 @@ from gradus.errors import JobCancelled, JobFailed
 if TYPE_CHECKING:
     from contract.responses import DatasetResponse, JobResponse, ModelInput, ModelResponse
     from gradus.client import Client
-    from gradus.job_options import JobOptions
-    from gradus.jobs import Job
+    from gradus.jobs import Job, JobOptions
 
 DEFAULT_UNITS = "64,64"
 EXIT_INTERRUPTED = 130

@@ -18,8 +18,7 @@ from datetime import datetime
 from pathlib import Path
 
 from gradus import Client, GradusError
-from gradus.job_options import JobOptions
-from gradus.jobs import Job
+from gradus.jobs import Job, JobOptions
 
 ROOT = Path(__file__).parents[2]
 GRADUS = Path(sys.executable).with_name("gradus")

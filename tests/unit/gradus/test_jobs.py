@@ -1,7 +1,7 @@
 """The keyword arguments of `jobs.create` are the fields of a job."""
 
 from contract.specs import JobSpec
-from gradus.job_options import JobOptions
+from gradus.jobs import JobOptions
 
 
 def test_a_job_can_be_given_every_field_of_its_spec_and_no_other() -> None:
