@@ -17,7 +17,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from pathlib import Path
 from statistics import median
 
@@ -26,6 +26,7 @@ import numpy as np
 import polars as pl
 
 from learning.data.prepare import PreparedData, prepare
+from learning.encoding.columns import InputColumn
 from tables import frame_from_csv, frame_from_rows, ingest, load_table
 
 ROWS = 1_000_000
@@ -52,15 +53,6 @@ READERS = {
     "encoded as float32": encode,
 }
 WHOLE, GUESSED, READY, ENCODED = READERS
-
-
-@dataclass(frozen=True)
-class Wanted:
-    """An input of a model that wants numbers."""
-
-    name: str
-    type: str = "numeric"
-    categories: None = None
 
 
 def main() -> int:
@@ -151,9 +143,9 @@ def write_mixed(path: Path) -> None:
 
 def predicting() -> None:
     """Rows to predict from, as JSON values and as CSV."""
-    inputs = [Wanted(f"x{i}") for i in range(COLUMNS)]
+    inputs = [InputColumn(f"x{i}", "numeric") for i in range(COLUMNS)]
     cells = np.random.default_rng(SEED).normal(size=(100_000, COLUMNS)).round(6)
-    table = pl.DataFrame(cells, schema=[wanted.name for wanted in inputs], orient="row")
+    table = pl.DataFrame(cells, schema=[column.name for column in inputs], orient="row")
     rows = msgspec.json.decode(msgspec.json.encode(table.head(10_000).to_dicts()))
     csv = table.write_csv().encode()
     print(f"\nrows to predict from, by {COLUMNS}, least of 20")

@@ -5,9 +5,9 @@ number is a plain one; `frame_from_rows` and the strict path of `frame_from_csv`
 cell. Here is no training, no SQL and no HTTP.
 """
 
-from tables.errors import BadCell, BadRows, UnreadableFile
-from tables.issues import Issue
+from tables.issues import Issue, UnreadableFile
 from tables.parquet_table import load_frame, load_table, read_rows, read_rows_at
+from tables.predict_cells import BadCell, BadRows
 from tables.predict_csv import frame_from_csv
 from tables.predict_rows import FastRows, frame_from_rows
 from tables.profile import ColumnProfile, TopValue

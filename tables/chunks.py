@@ -12,7 +12,7 @@ from typing import Final, cast
 import numpy as np
 import polars as pl
 
-from tables.errors import UnreadableFile
+from tables.issues import UnreadableFile
 from tables.types.numbers import LEADING_ZERO
 from tables.types.parse import VALUE
 from tables.types.tokens import is_missing

@@ -14,7 +14,7 @@ import msgspec
 
 from process.cores import limit_processor_seconds
 from process.memory import limit_memory
-from tables.errors import UnreadableFile
+from tables.issues import UnreadableFile
 from tables.upload import FileFormat, IngestedTable, ingest
 
 MAX_MEMORY_BYTES: Final = 2**30

@@ -1,4 +1,4 @@
-"""Issues of an upload: what is wrong, where, with which value, and what was done about it.
+"""Issues of an upload: what is wrong, where, with which value, and what was done about it; or that it is unreadable.
 
 All are counted, but only the first thousand are kept: a file of a million issues must not fill the memory.
 """
@@ -11,6 +11,16 @@ Action = Literal["row_rejected", "cell_emptied", "column_left_out", "renamed", "
 
 MAX_ISSUES: Final = 1_000
 MAX_VALUE_CHARS: Final = 200
+
+
+class UnreadableFile(Exception):
+    """Nothing can be made of an upload. `slug` names the kind for machines; `advice` says what to do."""
+
+    def __init__(self, slug: str, detail: str, advice: str = "") -> None:
+        super().__init__(f"{detail} {advice}".strip())
+        self.slug = slug
+        self.detail = detail
+        self.advice = advice
 
 
 @dataclass(frozen=True)
@@ -28,12 +38,7 @@ class Issue:
 
 
 class IssueCollector:
-    """The issues of one upload: all are counted, the first thousand by line are kept.
-
-    Attributes:
-        counts: The number of issues by severity.
-        rejected_rows: The number of rows rejected.
-    """
+    """The issues of one upload: all are counted, the first thousand by line are kept."""
 
     def __init__(self) -> None:
         self._issues: list[Issue] = []

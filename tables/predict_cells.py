@@ -3,111 +3,120 @@
 Training skips bad cells, prediction refuses them: the caller is there to correct them.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
+from contextlib import suppress
 from datetime import UTC, datetime
 from functools import lru_cache
 from math import inf, isfinite, isinf, isnan, nan
 from types import NoneType
-from typing import Final, Protocol, cast
+from typing import Final, NamedTuple, cast
 
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from learning.encoding.columns import InputColumn
 from learning.frame import BooleanColumn, CategoricalColumn, Column, DatetimeColumn, NumericColumn, TextColumn
 from learning.spelling import suggest_name
-from tables.errors import BadCell, add_bad_cell
 from tables.types.dates import datetime_parser, to_seconds
 from tables.types.parse import COUNT, VALUE
 from tables.types.tokens import FALSE_TOKENS, MISSING_TOKENS, TRUE_TOKENS
+
+MAX_BAD_CELLS: Final = 100
+MAX_LISTED_INPUTS: Final = 10
+"""How many inputs an error lists."""
 
 _BOOLEAN_CODES: Final[dict[object, int]] = {
     None: -1,
     **dict.fromkeys((True, "1", *TRUE_TOKENS), 1),
     **dict.fromkeys((False, "0", *FALSE_TOKENS), 0),
+    **dict.fromkeys(MISSING_TOKENS, -1),
 }
 _MISSING: Final = frozenset(MISSING_TOKENS)
-MAX_LISTED_INPUTS: Final = 10
-"""How many inputs an error lists."""
 _WRITE_ISO: Final = "Write it as 2024-01-31 or 2024-01-31T18:30:00Z."
 
 
-class PredictInput(Protocol):
-    """The columns that a model predicts from, as far as a reader of rows needs them."""
+class BadCell(NamedTuple):
+    """A fault in rows to predict. `row` counts from 0; `column` is None for a fault of the row itself."""
 
-    @property
-    def name(self) -> str:
-        """Its name."""
-        ...
+    row: int
+    column: str | None
+    detail: str
+    code: str
+    value: object = None
+    suggestion: str | None = None
 
-    @property
-    def type(self) -> str:
-        """Its type, as in `learning.frame.ColumnType`."""
-        ...
 
-    @property
-    def categories(self) -> Sequence[str] | None:
-        """The categories that training knew."""
-        ...
+class BadRows(Exception):
+    """Rows to predict do not fit the model's inputs; `errors` names the cells, the first hundred of them."""
+
+    def __init__(self, errors: list[BadCell]) -> None:
+        super().__init__("; ".join(f"row {cell.row}, {cell.column!r}: {cell.detail}" for cell in errors[:3]))
+        self.errors = errors
+
+
+_Report = Callable[[int, str, str, object, str | None], None]
+"""Reports a bad cell of a column: its row, detail, code, value and suggestion."""
+
+
+def add_bad_cell(bad: list[BadCell], cell: BadCell) -> None:
+    """Append a bad cell to the list, unless that is full."""
+    if len(bad) < MAX_BAD_CELLS:
+        bad.append(cell)
 
 
 def find_unknown_columns(
-    row: int, names: Collection[str], inputs: Sequence[PredictInput], ignore: Collection[str]
+    row: int, names: Collection[str], inputs: Sequence[InputColumn], ignore: Collection[str]
 ) -> list[BadCell]:
     """One error for each name that is no input's: which it is likely to mean, or which there are."""
     known = [column.name for column in inputs]
     suggestions = {name: suggest_name(name, known) for name in names if name not in known and name not in ignore}
     more = f" and {len(known) - MAX_LISTED_INPUTS} more" if len(known) > MAX_LISTED_INPUTS else ""
-    listed = f"{', '.join(map(repr, known[:MAX_LISTED_INPUTS]))}{more}"
+    listed = f"; its inputs are {', '.join(map(repr, known[:MAX_LISTED_INPUTS]))}{more}"
+    detail = "is not an input of the model"
     return [
-        BadCell(
-            row,
-            name,
-            "is not an input of the model" if suggestion else f"is not an input of the model; its inputs are {listed}",
-            "unknown_column",
-            suggestion=suggestion,
-        )
+        BadCell(row, name, detail if suggestion else detail + listed, "unknown_column", suggestion=suggestion)
         for name, suggestion in suggestions.items()
     ]
 
 
-def read_column(cells: Sequence[object], expected: PredictInput, bad: list[BadCell]) -> Column:
+def read_column(cells: Sequence[object], expected: InputColumn, bad: list[BadCell]) -> Column:
     """The cells as a column of the input's type; errors are added to `bad`, their `row` the index of the cell."""
+
+    def report(row: int, detail: str, code: str, value: object, suggestion: str | None) -> None:
+        add_bad_cell(bad, BadCell(row, expected.name, detail, code, value, suggestion))
+
     match expected.type:
         case "numeric":
-            return _read_numbers(cells, expected.name, bad)
+            return _read_numbers(cells, report)
         case "boolean":
-            return _read_booleans(cells, expected.name, bad)
+            return _read_booleans(cells, report)
         case "datetime":
-            return _read_datetimes(cells, expected.name, bad)
+            return _read_datetimes(cells, report)
         case "text":
-            return _read_texts(cells, expected.name, bad)
+            return _read_texts(cells, report)
         case _:
-            return _read_categories(cells, expected, bad)
+            return _read_categories(cells, expected.categories or (), report)
 
 
-def _read_categories(cells: Sequence[object], expected: PredictInput, bad: list[BadCell]) -> CategoricalColumn:
+def _read_categories(cells: Sequence[object], known: tuple[str, ...], report: _Report) -> CategoricalColumn:
     """Codes of the input's categories, in its order; unknown ones come after them.
 
     A number or boolean stands for the category that is spelled like it.
     """
-    known = tuple(expected.categories or ())
     code_of = _category_codes(known)
     try:
         codes = list(map(code_of.get, cast("Sequence[str]", cells)))
     except TypeError:  # a list or an object is no key of a dictionary
         codes: list[int | None] = [None] * len(cells)
-    if None not in codes:
-        return CategoricalColumn(np.array(codes, np.int32), known)
     unseen: dict[str, int] = {}
-    for row, code in enumerate(codes):
-        if code is None:
-            codes[row] = _category_code(cells[row], code_of, unseen)
-        if codes[row] is None:
-            add_bad_cell(
-                bad, BadCell(row, expected.name, "must be a category, written as text", "not_text", cells[row])
-            )
-            codes[row] = -1
+    if None in codes:
+        for row, code in enumerate(codes):
+            if code is None:
+                codes[row] = _category_code(cells[row], code_of, unseen)
+            if codes[row] is None:
+                report(row, "must be a category, written as text", "not_text", cells[row], None)
+                codes[row] = -1
     return CategoricalColumn(np.array(codes, np.int32), known + tuple(unseen))
 
 
@@ -142,31 +151,23 @@ def _spellings(cell: str | float) -> list[str]:
     return [str(cell), f"{cell}.0"]
 
 
-def _read_numbers(cells: Sequence[object], name: str, bad: list[BadCell]) -> NumericColumn:
+def _read_numbers(cells: Sequence[object], report: _Report) -> NumericColumn:
     if set(map(type, cells)) <= {float, int, NoneType}:
-        try:
+        with suppress(OverflowError):
             values = np.array(cells, np.float64)
-        except OverflowError:
-            values = np.full(1, inf)
-        if not np.isinf(values).any():
-            return NumericColumn(values)
+            if not np.isinf(values).any():
+                return NumericColumn(values)
     values = np.full(len(cells), nan)
     for row, cell in enumerate(cells):
-        kind = type(cell)
-        if kind is float or kind is int:
-            values[row] = number = _to_float(cell)
-            if isinf(number):
-                add_bad_cell(bad, BadCell(row, name, "is too large for a number", "not_finite", cell))
+        if type(cell) is float or type(cell) is int:
+            values[row] = inf
+            with suppress(OverflowError):
+                values[row] = cast("float", cell)
+            if isinf(values[row]):
+                report(row, "is too large for a number", "not_finite", cell, None)
         elif cell is not None:
-            add_bad_cell(bad, BadCell(row, name, "must be a number", "not_a_number", cell, _suggest_number(cell)))
+            report(row, "must be a number", "not_a_number", cell, _suggest_number(cell))
     return NumericColumn(values)
-
-
-def _to_float(cell: object) -> float:
-    try:
-        return float(cast("float", cell))
-    except OverflowError:
-        return inf
 
 
 def _suggest_number(cell: object) -> str | None:
@@ -181,68 +182,56 @@ def _suggest_number(cell: object) -> str | None:
         return None
 
 
-def _read_booleans(cells: Sequence[object], name: str, bad: list[BadCell]) -> BooleanColumn:
-    values = [-1] * len(cells)
+def _read_booleans(cells: Sequence[object], report: _Report) -> BooleanColumn:
+    values = np.full(len(cells), -1, np.int8)
     for row, cell in enumerate(cells):
-        if isinstance(cell, str):
-            meant = cell.strip().lower()
-            code = -1 if meant in _MISSING else _BOOLEAN_CODES.get(meant)
-        else:
-            code = _BOOLEAN_CODES.get(cell) if isinstance(cell, bool | int | None) else None
+        key = cell.strip().lower() if isinstance(cell, str) else cell
+        code = _BOOLEAN_CODES.get(key) if isinstance(key, str | int | None) else None
         if code is None:
-            add_bad_cell(bad, BadCell(row, name, "must be true or false", "not_a_boolean", cell))
+            report(row, "must be true or false", "not_a_boolean", cell, None)
         else:
             values[row] = code
-    return BooleanColumn(np.array(values, np.int8))
+    return BooleanColumn(values)
 
 
-def _read_datetimes(cells: Sequence[object], name: str, bad: list[BadCell]) -> DatetimeColumn:
+def _read_datetimes(cells: Sequence[object], report: _Report) -> DatetimeColumn:
     """Seconds since 1970; text that is not ISO is read as in training, all cells together telling day from month."""
     values = np.full(len(cells), nan)
     others: dict[str, list[int]] = {}
     for row, cell in enumerate(cells):
-        text = cell.strip() if isinstance(cell, str) else None
-        if text is None and cell is not None:
-            add_bad_cell(
-                bad, BadCell(row, name, "must be a date or time, written as text", "not_a_date", cell, _WRITE_ISO)
-            )
-        elif text is None or text.lower() in _MISSING:
-            continue
-        else:
+        if isinstance(cell, str):
+            text = cell.strip()
+            if text.lower() in _MISSING:
+                continue
             try:
                 moment = datetime.fromisoformat(text)
             except ValueError:
                 others.setdefault(text, []).append(row)
             else:
                 values[row] = moment.replace(tzinfo=moment.tzinfo or UTC).timestamp()
+        elif cell is not None:
+            report(row, "must be a date or time, written as text", "not_a_date", cell, _WRITE_ISO)
     if others:
-        _read_other_formats(others, values, name, bad)
+        for rows, seconds in zip(others.values(), _read_other_formats(others, report), strict=True):
+            values[rows] = seconds
     return DatetimeColumn(values)
 
 
-def _read_other_formats(
-    others: dict[str, list[int]], values: NDArray[np.float64], name: str, bad: list[BadCell]
-) -> None:
-    """Fill in moments that are not written as ISO, from the rows in which each text stands."""
+def _read_other_formats(others: dict[str, list[int]], report: _Report) -> NDArray[np.float64]:
+    """The moments of texts that are not ISO, given with the rows in which each stands."""
     counts = [len(rows) for rows in others.values()]
     texts = pl.DataFrame({VALUE: list(others), COUNT: counts}, schema={VALUE: pl.String, COUNT: pl.UInt32})
     parser = datetime_parser(texts)
-    if parser is None:
-        found: list[float] = [nan] * len(others)
-    else:
-        found = to_seconds(parser.cast(texts[VALUE])).tolist()
-        for note in parser.notes:
-            add_bad_cell(
-                bad,
-                BadCell(others[note.value][0], name, "could be day or month first", note.code, note.value, _WRITE_ISO),
-            )
-    for (text, rows), moment in zip(others.items(), found, strict=True):
-        values[rows] = moment
-        if isnan(moment):
-            add_bad_cell(bad, BadCell(rows[0], name, "is no date or time", "not_a_date", text, _WRITE_ISO))
+    for note in parser.notes if parser else ():
+        report(others[note.value][0], "could be day or month first", note.code, note.value, _WRITE_ISO)
+    values = to_seconds(parser.cast(texts[VALUE])) if parser else np.full(len(others), nan)
+    for (text, rows), seconds in zip(others.items(), values, strict=True):
+        if isnan(seconds):
+            report(rows[0], "is no date or time", "not_a_date", text, _WRITE_ISO)
+    return values
 
 
-def _read_texts(cells: Sequence[object], name: str, bad: list[BadCell]) -> TextColumn:
+def _read_texts(cells: Sequence[object], report: _Report) -> TextColumn:
     values = np.empty(len(cells), np.object_)
     for row, cell in enumerate(cells):
         if isinstance(cell, str):
@@ -251,5 +240,5 @@ def _read_texts(cells: Sequence[object], name: str, bad: list[BadCell]) -> TextC
         elif isinstance(cell, int | float):
             values[row] = _spellings(cell)[0]
         elif cell is not None:
-            add_bad_cell(bad, BadCell(row, name, "must be text", "not_text", cell))
+            report(row, "must be text", "not_text", cell, None)
     return TextColumn(values)

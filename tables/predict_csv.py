@@ -9,24 +9,23 @@ from io import BytesIO
 import numpy as np
 import polars as pl
 
+from learning.encoding.columns import InputColumn
 from learning.frame import Column, Frame, NumericBlock, NumericColumn
 from tables.chunks import column_key, strip_blanks
-from tables.errors import MAX_BAD_CELLS, BadCell, BadRows, UnreadableFile, add_bad_cell
 from tables.formats.delimited import DelimitedReader
-from tables.issues import IssueCollector
-from tables.predict_cells import PredictInput, find_unknown_columns, read_column
-from tables.predict_rows import NO_NAMES
+from tables.issues import IssueCollector, UnreadableFile
+from tables.predict_cells import MAX_BAD_CELLS, BadCell, BadRows, add_bad_cell, find_unknown_columns, read_column
 from tables.types.numbers import number_parser
 from tables.types.parse import COUNT, VALUE
 from tables.types.tokens import is_missing
 
 
-def frame_from_csv(data: bytes, inputs: Sequence[PredictInput], ignore: Collection[str] = NO_NAMES) -> Frame:
+def frame_from_csv(data: bytes, inputs: Sequence[InputColumn], ignore: Collection[str] = ()) -> Frame:
     """Rows to predict from, as the columns that a model wants. A column that is absent is missing in every row.
 
     Args:
         data: A delimited file with a header.
-        inputs: The model's inputs.
+        inputs: The columns that the model predicts from.
         ignore: Names, such as that of the target, that may be there and are passed over.
 
     Raises:
@@ -38,7 +37,13 @@ def frame_from_csv(data: bytes, inputs: Sequence[PredictInput], ignore: Collecti
     issues = IssueCollector()
     upload = DelimitedReader(BytesIO(data), issues)
     chunks = list(upload.chunks())
-    _refuse_lost_rows(issues)
+    if rejected := [issue for issue in issues.first_issues() if issue.action == "row_rejected"]:
+        raise BadRows(
+            [
+                BadCell((issue.row or 1) - 1, None, f"cannot be read (line {issue.line})", issue.code, issue.value)
+                for issue in rejected[:MAX_BAD_CELLS]
+            ]
+        )
     if not chunks:
         raise UnreadableFile("no-rows", "There are no rows below the names of the columns.", "Send at least one row.")
     table = pl.concat(chunks)
@@ -46,12 +51,10 @@ def frame_from_csv(data: bytes, inputs: Sequence[PredictInput], ignore: Collecti
     named = [
         name for name, key in at.items() if key not in upload.unnamed_columns or table[key].null_count() < table.height
     ]
-    bad = find_unknown_columns(0, named, inputs, ignore)
-    if bad:
+    if bad := find_unknown_columns(0, named, inputs, ignore):
         raise BadRows(bad)
-    plain = _plain_numbers(
-        table, [at[expected.name] for expected in inputs if expected.type == "numeric" and expected.name in at]
-    )
+    numeric = [at[expected.name] for expected in inputs if expected.type == "numeric" and expected.name in at]
+    plain = _plain_numbers(table, numeric)
     columns: dict[str, Column] = {}
     for expected in inputs:
         key = at.get(expected.name, expected.name)
@@ -66,7 +69,7 @@ def frame_from_csv(data: bytes, inputs: Sequence[PredictInput], ignore: Collecti
     return Frame(columns, table.height)
 
 
-def _read_fast(data: bytes, inputs: Sequence[PredictInput]) -> Frame | None:
+def _read_fast(data: bytes, inputs: Sequence[InputColumn]) -> Frame | None:
     """The frame of rows with a plain number for each input and nothing else, in commas; None of any others."""
     header, _, rows = data.partition(b"\n")
     names = [expected.name for expected in inputs if expected.type == "numeric"]
@@ -84,17 +87,6 @@ def _read_fast(data: bytes, inputs: Sequence[PredictInput]) -> Frame | None:
     return Frame({}, table.height, NumericBlock(tuple(names), values)) if np.isfinite(values).all() else None
 
 
-def _refuse_lost_rows(issues: IssueCollector) -> None:
-    lost = [issue for issue in issues.first_issues() if issue.action == "row_rejected"]
-    if lost:
-        raise BadRows(
-            [
-                BadCell((issue.row or 1) - 1, None, f"cannot be read (line {issue.line})", issue.code, issue.value)
-                for issue in lost[:MAX_BAD_CELLS]
-            ]
-        )
-
-
 def _plain_numbers(table: pl.DataFrame, keys: list[str]) -> dict[str, NumericColumn]:
     """Those columns of text of which every cell is a plain number, or empty."""
     numbers = table.select(pl.col(keys).cast(pl.Float64, strict=False))
@@ -104,7 +96,7 @@ def _plain_numbers(table: pl.DataFrame, keys: list[str]) -> dict[str, NumericCol
     return {key: NumericColumn(filled[key].to_numpy()) for key in plain}
 
 
-def _read_formatted_numbers(text: pl.Series, expected: PredictInput, bad: list[BadCell]) -> NumericColumn:
+def _read_formatted_numbers(text: pl.Series, expected: InputColumn, bad: list[BadCell]) -> NumericColumn:
     """Numbers as training reads them, all cells together telling what a comma means."""
     text = strip_blanks(text).alias(VALUE)
     values = text.drop_nulls().to_frame().group_by(VALUE, maintain_order=True).len(COUNT)
@@ -120,7 +112,7 @@ def _read_formatted_numbers(text: pl.Series, expected: PredictInput, bad: list[B
     return NumericColumn(numbers.fill_null(np.nan).to_numpy())
 
 
-def _read_distinct(text: pl.Series, expected: PredictInput, bad: list[BadCell]) -> Column:
+def _read_distinct(text: pl.Series, expected: InputColumn, bad: list[BadCell]) -> Column:
     """Each distinct text looked at once."""
     distinct = text.drop_nulls().unique(maintain_order=True)
     places = text.cast(pl.Enum(distinct)).to_physical().cast(pl.Int64).fill_null(len(distinct)).to_numpy()

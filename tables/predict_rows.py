@@ -12,17 +12,15 @@ from typing import Any, TypeVar, cast
 import numpy as np
 from numpy.typing import NDArray
 
+from learning.encoding.columns import InputColumn
 from learning.frame import Column, Frame, NumericBlock
-from tables.errors import BadCell, BadRows, add_bad_cell
-from tables.predict_cells import PredictInput, find_unknown_columns, read_column
+from tables.predict_cells import BadCell, BadRows, add_bad_cell, find_unknown_columns, read_column
 
 Row = TypeVar("Row")
 
-NO_NAMES: frozenset[str] = frozenset()
-
 
 def frame_from_rows(
-    rows: Sequence[Mapping[str, object]], inputs: Sequence[PredictInput], ignore: Collection[str] = NO_NAMES
+    rows: Sequence[Mapping[str, object]], inputs: Sequence[InputColumn], ignore: Collection[str] = ()
 ) -> Frame:
     """Rows to predict from, as the columns that a model wants.
 
@@ -31,14 +29,13 @@ def frame_from_rows(
 
     Args:
         rows: One mapping for each row.
-        inputs: The model's inputs.
+        inputs: The columns that the model predicts from.
         ignore: Names, such as that of the target, that may be there and are passed over.
 
     Raises:
         BadRows: a name is unknown, or a value does not fit its input; rows are counted from 0.
     """
-    bad = _find_unfit_rows(rows, inputs, ignore)
-    if bad:
+    if bad := _find_unfit_rows(rows, inputs, ignore):
         raise BadRows(bad)
     numeric = [expected.name for expected in inputs if expected.type == "numeric"]
     pack = struct.Struct(f"{len(numeric)}d").pack
@@ -48,13 +45,9 @@ def frame_from_rows(
 
 
 class FastRows:
-    """Makes frames of rows that have a cell for each input of a model, in the inputs' order.
+    """Makes frames of rows that have a cell for each input of a model, in the inputs' order."""
 
-    Args:
-        inputs: The model's inputs.
-    """
-
-    def __init__(self, inputs: Sequence[PredictInput]) -> None:
+    def __init__(self, inputs: Sequence[InputColumn]) -> None:
         self._inputs = inputs
         numeric = [place for place, expected in enumerate(inputs) if expected.type == "numeric"]
         self._names = tuple([inputs[place].name for place in numeric])
@@ -62,11 +55,7 @@ class FastRows:
         self._pack = struct.Struct(f"{len(numeric)}d").pack
 
     def frame(self, rows: Sequence[Row], cells_of: Callable[[Row], tuple[object, ...]]) -> Frame:
-        """The columns that the model takes.
-
-        Args:
-            rows: The rows.
-            cells_of: The cells of a row, as in `frame_from_rows`; those of numeric inputs are finite numbers or None.
+        """The frame of rows, of which `cells_of` takes the cells; those of numeric inputs are finite numbers or None.
 
         Raises:
             BadRows: a value does not fit its input; rows are counted from 0.
@@ -82,7 +71,7 @@ class FastRows:
 
 def _make_frame(
     rows: Sequence[object],
-    inputs: Sequence[PredictInput],
+    inputs: Sequence[InputColumn],
     packed: NDArray[np.float64] | None,
     cells: Callable[[int, str], list[object]],
 ) -> Frame:
@@ -99,7 +88,7 @@ def _make_frame(
     return Frame(columns, len(rows), None if packed is None else NumericBlock(tuple(names), packed))
 
 
-def _find_unfit_rows(rows: Sequence[object], inputs: Sequence[PredictInput], ignore: Collection[str]) -> list[BadCell]:
+def _find_unfit_rows(rows: Sequence[object], inputs: Sequence[InputColumn], ignore: Collection[str]) -> list[BadCell]:
     """Errors for rows that are no objects, and for names that are no input's."""
     bad: list[BadCell] = []
     if not set(map(type, rows)) <= {dict}:

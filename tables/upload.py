@@ -18,11 +18,10 @@ from learning.frame import ColumnType
 from learning.spelling import suggest_name
 from tables.chunks import Chunks, column_key
 from tables.column_types import PARQUET_TYPES, ColumnDecisions, decide_columns, reject_faulty_rows, write_parquet
-from tables.errors import UnreadableFile
 from tables.formats.delimited import DelimitedReader
 from tables.formats.ndjson import open_ndjson, open_rows
 from tables.formats.parquet import ParquetReader
-from tables.issues import Issue, IssueCollector, Severity
+from tables.issues import Issue, IssueCollector, Severity, UnreadableFile
 from tables.profile import ColumnProfile, profile_columns
 
 POLARS_NO_SPACE: Final = f"(os error {errno.ENOSPC})"

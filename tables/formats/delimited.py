@@ -11,13 +11,12 @@ import numpy as np
 import polars as pl
 
 from tables.chunks import LINE, ROW, column_key
-from tables.errors import UnreadableFile
 from tables.formats.dialect import MAX_ROW_BYTES, sniff_dialect
 from tables.formats.encoding import detect_encoding, read_pieces
 from tables.formats.headers import unique_names
 from tables.formats.magic import refuse_binary, refuse_json
 from tables.formats.scanner import ScannedRows, scan_rows
-from tables.issues import Issue, IssueCollector, shorten_value
+from tables.issues import Issue, IssueCollector, UnreadableFile, shorten_value
 
 T = TypeVar("T")
 

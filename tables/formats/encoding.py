@@ -8,8 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import BinaryIO, Final
 
-from tables.errors import UnreadableFile
-from tables.issues import Issue, IssueCollector
+from tables.issues import Issue, IssueCollector, UnreadableFile
 
 PIECE_BYTES: Final = 1 << 20
 """How many bytes are looked at in one go: few enough to stay in a processor's cache."""

@@ -3,8 +3,7 @@
 from collections import Counter
 from typing import Final
 
-from tables.errors import UnreadableFile
-from tables.issues import Issue, IssueCollector, shorten_value
+from tables.issues import Issue, IssueCollector, UnreadableFile, shorten_value
 
 MAX_COLUMNS: Final = 10_000
 MAX_NAME_CHARS: Final = 256

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from tables.errors import UnreadableFile
+from tables.issues import UnreadableFile
 
 SAVE_AS_CSV: Final = "Open it in a spreadsheet program, save the sheet as CSV, and upload that."
 SEND_GZIP: Final = "Decompress it first; gzip alone may be sent as it is, with Content-Encoding: gzip."

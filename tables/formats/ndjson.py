@@ -16,12 +16,11 @@ import msgspec
 import polars as pl
 
 from tables.chunks import LINE, MAX_EXACT_INTEGER, ROW, column_key
-from tables.errors import UnreadableFile
 from tables.formats.dialect import MAX_ROW_BYTES
 from tables.formats.encoding import detect_encoding, read_pieces
 from tables.formats.headers import MAX_COLUMNS, unique_names
 from tables.formats.magic import refuse_binary
-from tables.issues import Issue, IssueCollector, shorten_value
+from tables.issues import Issue, IssueCollector, UnreadableFile, shorten_value
 
 Row = dict[str, object]
 

@@ -7,9 +7,8 @@ from typing import Final
 import polars as pl
 
 from tables.chunks import LINE, ROW, column_key
-from tables.errors import UnreadableFile
 from tables.formats.headers import unique_names
-from tables.issues import Issue, IssueCollector
+from tables.issues import Issue, IssueCollector, UnreadableFile
 
 _CELLS_PER_CHUNK: Final = 1 << 21
 _WRITE_AGAIN: Final = "Write it again, or upload the table as CSV."

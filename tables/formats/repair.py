@@ -10,9 +10,8 @@ from dataclasses import dataclass, field, replace
 from itertools import chain
 from typing import Final
 
-from tables.errors import UnreadableFile
 from tables.formats.dialect import MAX_ROW_BYTES, Dialect
-from tables.issues import Issue, IssueCollector, Severity, shorten_value
+from tables.issues import Issue, IssueCollector, Severity, UnreadableFile, shorten_value
 
 _END: Final = "\0"
 """A line that no file has, as zero bytes are left out of it: a row that contains it has an open quote."""

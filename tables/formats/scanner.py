@@ -11,10 +11,9 @@ from itertools import chain
 import numpy as np
 from numpy.typing import NDArray
 
-from tables.errors import UnreadableFile
 from tables.formats.dialect import MAX_ROW_BYTES, Dialect
 from tables.formats.repair import repair_rows
-from tables.issues import IssueCollector
+from tables.issues import IssueCollector, UnreadableFile
 
 _MAX_REPAIR_BYTES = 1 << 16
 _MAX_MALFORMED_ROWS = 1_000_000

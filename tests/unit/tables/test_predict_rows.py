@@ -2,27 +2,19 @@
 
 import json
 import math
-from dataclasses import dataclass
 
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from learning.encoding.columns import InputColumn
 from learning.frame import BooleanColumn, CategoricalColumn, DatetimeColumn, NumericColumn, TextColumn
 from tables import BadRows, UnreadableFile, frame_from_csv, frame_from_rows, predict_csv
 
-
-@dataclass(frozen=True)
-class Wanted:
-    name: str
-    type: str
-    categories: tuple[str, ...] | None = None
-
-
-SQFT, ROOMS = Wanted("sqft", "numeric"), Wanted("rooms", "numeric")
-CITY = Wanted("city", "categorical", ("Bergen", "Oslo", "3"))
-NEW, BUILT, NOTE = Wanted("new", "boolean"), Wanted("built", "datetime"), Wanted("note", "text")
+SQFT, ROOMS = InputColumn("sqft", "numeric"), InputColumn("rooms", "numeric")
+CITY = InputColumn("city", "categorical", ("Bergen", "Oslo", "3"))
+NEW, BUILT, NOTE = InputColumn("new", "boolean"), InputColumn("built", "datetime"), InputColumn("note", "text")
 ALL = (SQFT, ROOMS, CITY, NEW, BUILT, NOTE)
 
 
@@ -42,7 +34,7 @@ def test_rows_become_the_columns_that_the_model_wants():
         {"sqft": 800.5, "rooms": 2, "city": "Bergen", "new": False, "built": "1970-01-01", "note": "near the sea"},
     ]
     frame = frame_from_rows(rows, ALL)
-    assert list(frame) == [wanted.name for wanted in ALL]
+    assert list(frame) == [column.name for column in ALL]
     assert numbers(frame, "sqft") == [1200, 800.5]
     assert isinstance(frame["city"], CategoricalColumn)
     assert (frame["city"].codes.tolist(), frame["city"].categories) == ([1, 0], CITY.categories)
@@ -55,7 +47,7 @@ def test_rows_become_the_columns_that_the_model_wants():
 
 
 def test_what_is_absent_or_null_is_missing():
-    frame = frame_from_rows([{}, dict.fromkeys([wanted.name for wanted in ALL])], ALL)
+    frame = frame_from_rows([{}, dict.fromkeys([column.name for column in ALL])], ALL)
     assert frame.rows == 2
     assert all(math.isnan(value) for name in ("sqft", "rooms") for value in numbers(frame, name))
     assert isinstance(frame["city"], CategoricalColumn)
@@ -147,8 +139,8 @@ def test_a_category_is_found_by_its_spelling_and_a_new_one_comes_after_the_known
 
 
 def test_a_truth_stands_for_the_category_that_is_spelled_like_it():
-    wanted = Wanted("x", "categorical", ("True", "no"))
-    column = frame_from_rows([{"x": True}], (wanted,))["x"]
+    column_input = InputColumn("x", "categorical", ("True", "no"))
+    column = frame_from_rows([{"x": True}], (column_input,))["x"]
     assert isinstance(column, CategoricalColumn)
     assert column.codes.tolist() == [0]
 
