@@ -1,8 +1,10 @@
-"""Retention: deletes ended jobs with their epochs, and unused datasets, that are older than the settings allow.
+"""Retention: deletes ended jobs with their epochs, unused datasets, and orphans: files that no row names.
 
-In small batches, each in a transaction of its own, so that writers do not wait for it.
+Rows are deleted in small batches, each in a transaction of its own, so that writers do not wait for it. A row whose
+file is missing is only reported, since only a backup can bring a file back.
 """
 
+import time
 from contextlib import suppress
 from typing import Final
 
@@ -14,8 +16,10 @@ from contract.states import TERMINAL
 from store import datasets
 from store.clock import now
 from store.database import execute_and_count
-from store.errors import InUse, NotFound
-from store.tables import DatasetRow, JobRow
+from store.errors import FileNotFound, InUse, NotFound
+from store.files.files import FileStore
+from store.files.keys import CHECKPOINTS_PREFIX, DATASETS_PREFIX, original_key, table_key
+from store.tables import CheckpointRow, DatasetRow, JobRow
 
 BATCH_ROWS: Final = 100
 
@@ -42,3 +46,40 @@ def delete_old_datasets(s: Session, older_than_seconds: float) -> int:
             datasets.delete(s, owner, dataset_id)
             deleted += 1
     return deleted
+
+
+def delete_orphans(s: Session, files: FileStore, older_than_seconds: float) -> int:
+    """Delete partial files and files that no row names, and count them.
+
+    Younger ones stay, since a file is written before the row that names it.
+    """
+    deleted = files.delete_parts(older_than_seconds)
+    for key in list_unreferenced(s, files, older_than_seconds):
+        files.delete(key)
+        deleted += 1
+    return deleted
+
+
+def list_unreferenced(s: Session, files: FileStore, older_than_seconds: float) -> list[str]:
+    """The keys of older files that no dataset or checkpoint names."""
+    of_datasets, of_jobs = list(files.list_keys(DATASETS_PREFIX)), list(files.list_keys(CHECKPOINTS_PREFIX))
+    dataset_ids, checkpoints = set(s.scalars(select(DatasetRow.id))), set(s.scalars(select(CheckpointRow.key)))
+    lost = [key for key in of_datasets if key.split("/")[1] not in dataset_ids]
+    found: list[str] = []
+    for key in [*lost, *(key for key in of_jobs if key not in checkpoints)]:
+        with suppress(FileNotFound):
+            if time.time() - files.stat(key).modified_at > older_than_seconds:
+                found.append(key)
+    return found
+
+
+def list_missing(s: Session, files: FileStore) -> list[str]:
+    """The keys of files that a dataset needs and that are missing."""
+    there = set(files.list_keys(DATASETS_PREFIX))
+    needed = [
+        key_of(dataset_id)
+        for dataset_id, status in s.execute(select(DatasetRow.id, DatasetRow.status).order_by(DatasetRow.id))
+        for key_of in ((original_key, table_key) if status == "ready" else (original_key,))
+        if status != "failed"
+    ]
+    return [key for key in needed if key not in there]

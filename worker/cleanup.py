@@ -13,7 +13,6 @@ from process import logs
 from store import idempotency, retention
 from store.database import begin_read, begin_write, first_line
 from store.errors import StorageUnavailable
-from store.files import orphans
 from worker.context import DATABASE_UNAVAILABLE, WorkerContext
 
 MIN_ORPHAN_AGE_SECONDS: Final = 3600.0
@@ -30,7 +29,7 @@ def delete_expired(context: WorkerContext) -> None:
         jobs = _delete_all(context, retention.delete_old_jobs, context.keep_jobs_days)
         datasets = _delete_all(context, retention.delete_old_datasets, context.keep_datasets_days)
         with begin_read(context.sessions) as s:
-            files = orphans.delete_orphans(s, context.files, MIN_ORPHAN_AGE_SECONDS)
+            files = retention.delete_orphans(s, context.files, MIN_ORPHAN_AGE_SECONDS)
     except (*DATABASE_UNAVAILABLE, StorageUnavailable) as error:
         log.warning("could not clean up", error=first_line(error))
     else:

@@ -18,11 +18,11 @@ from contract.doctor import InstallationCheck, PartCheck
 from contract.settings import Settings
 from service.hints import Hints
 from service.operating.schema import list_missing
-from store import sqlite
+from store import retention, sqlite
 from store.clock import now
 from store.database import begin_read, first_line, make_session_factory, open_database
 from store.errors import StorageUnavailable
-from store.files import open_file_store, orphans
+from store.files import open_file_store
 from store.files.files import FileStore
 from store.jobs.queue_stats import get_queue_stats
 
@@ -191,7 +191,7 @@ def _check_queue(s: Session, settings: Settings) -> Iterator[PartCheck]:
 def _check_files(s: Session, files: FileStore) -> Iterator[PartCheck]:
     """Files that no row names, and rows whose file is gone."""
     try:
-        lost, gone = orphans.list_unreferenced(s, files, MIN_ORPHAN_SECONDS), orphans.list_missing(s, files)
+        lost, gone = retention.list_unreferenced(s, files, MIN_ORPHAN_SECONDS), retention.list_missing(s, files)
     except (StorageUnavailable, OSError):
         return  # told of as the storage
     if gone:

@@ -1,8 +1,6 @@
 """File stores: files of datasets and jobs by key, here in a folder; `store.files.s3` has those in a bucket.
 
-A file is there whole or not at all, also after a crash.
-
-`store.files.keys` makes the keys.
+A file is there whole or not at all, also after a crash. `store.files.keys` makes the keys.
 """
 
 import errno
@@ -14,7 +12,7 @@ import shutil
 import time
 from abc import ABC, abstractmethod
 from collections.abc import Generator, Iterable, Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -34,8 +32,25 @@ class StoredFile:
     bytes: int
 
 
+@dataclass(frozen=True, kw_only=True)
+class FileStat:
+    """Size of a stored file, and when it was put, in Unix seconds."""
+
+    bytes: int
+    modified_at: float
+
+
 class FileStore(ABC):
-    """Files by key. Each method raises StorageUnavailable when the store cannot be reached."""
+    """Files by key. Each method raises StorageUnavailable when the store cannot be reached.
+
+    Methods that read raise FileNotFound when no file is kept under the key, and those that need space DiskFull.
+
+    Args:
+        folder: on this machine, for the files or for copies of them; made when it is first needed.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
 
     @abstractmethod
     def put(self, stream: Iterable[bytes], key: str, limit: int) -> StoredFile:
@@ -43,49 +58,23 @@ class FileStore(ABC):
 
         Raises:
             TooLarge: the stream is longer than `limit` bytes.
-            DiskFull: the disk is full.
         """
 
     @abstractmethod
     def create(self, key: str) -> AbstractContextManager[Path]:
-        """A path to write a new file at; when the block ends well the file appears under its key, to stay.
-
-        Raises:
-            DiskFull: the disk is full.
-        """
+        """A path to write a new file at; when the block ends well the file appears under its key, to stay."""
 
     @abstractmethod
     def read_chunks(self, key: str, start: int = 0, end: int | None = None) -> Iterator[bytes]:
-        """The bytes from `start` up to but not with `end`, in chunks.
-
-        Raises:
-            FileNotFound: no file is kept under this key.
-        """
+        """The bytes from `start` up to but not with `end`, in chunks."""
 
     @abstractmethod
     def local_copy(self, key: str) -> AbstractContextManager[Path]:
-        """A path to read the file at, good until the block ends.
-
-        Raises:
-            FileNotFound: no file is kept under this key.
-            DiskFull: the disk is full.
-        """
+        """A path to read the file at, good until the block ends."""
 
     @abstractmethod
-    def size(self, key: str) -> int:
-        """How many bytes the file has.
-
-        Raises:
-            FileNotFound: no file is kept under this key.
-        """
-
-    @abstractmethod
-    def age_seconds(self, key: str) -> float:
-        """How long ago the file was put, by the clock of this machine.
-
-        Raises:
-            FileNotFound: no file is kept under this key.
-        """
+    def stat(self, key: str) -> FileStat:
+        """Size and age of the file."""
 
     @abstractmethod
     def delete(self, key: str) -> None:
@@ -96,24 +85,31 @@ class FileStore(ABC):
         """The keys that begin with `prefix`, which is empty or ends with a slash, in order."""
 
     @abstractmethod
-    def delete_parts(self, older_than_seconds: float) -> int:
-        """Delete partial files of broken uploads that were last written longer ago, and count them."""
-
-    @abstractmethod
-    def free_bytes(self) -> int:
-        """Free space on this machine's disk."""
-
-    @abstractmethod
     def check(self) -> None:
         """Return if files can be stored now."""
 
     def exists(self, key: str) -> bool:
         """Whether a file is kept under this key."""
         try:
-            self.size(key)
+            self.stat(key)
         except FileNotFound:
             return False
         return True
+
+    def delete_parts(self, older_than_seconds: float) -> int:
+        """Delete partial files on this machine that were last written longer ago, and count them."""
+        deleted = 0
+        for part in self._folder.rglob(f"*{PART_SUFFIX}"):
+            with suppress(FileNotFoundError):  # it was finished or deleted by another process just now
+                if part.stat().st_mtime < time.time() - older_than_seconds:
+                    part.unlink()
+                    deleted += 1
+        return deleted
+
+    def free_bytes(self) -> int:
+        """Free space on this machine's disk."""
+        make_folder(self._folder)
+        return shutil.disk_usage(self._folder).free
 
 
 class HashingStream:
@@ -150,10 +146,7 @@ def validate_key(key: str) -> str:
 
 
 class FolderFileStore(FileStore):
-    """Files under a folder, which is made when it is first needed."""
-
-    def __init__(self, root: Path) -> None:
-        self._root = root
+    """Files under a folder."""
 
     def put(self, stream: Iterable[bytes], key: str, limit: int) -> StoredFile:
         """See `FileStore`."""
@@ -166,44 +159,30 @@ class FolderFileStore(FileStore):
     def create(self, key: str) -> Generator[Path]:
         """See `FileStore`."""
         final = self._path(key)
-        part = final.with_name(f".{final.name}.{secrets.token_hex(8)}{PART_SUFFIX}")
-        try:
-            self._make_folder(final.parent)
+        with open_part(final.parent, f".{final.name}.") as part:
             yield part
             _sync_to_disk(part)
             part.replace(final)
             _sync_to_disk(final.parent)
-        except OSError as error:
-            if error.errno in (errno.ENOSPC, errno.EDQUOT):
-                raise DiskFull from error
-            raise
-        finally:
-            part.unlink(missing_ok=True)
 
     def read_chunks(self, key: str, start: int = 0, end: int | None = None) -> Iterator[bytes]:
         """See `FileStore`."""
-        stop = self.size(key) if end is None else end
+        stop = self.stat(key).bytes if end is None else end
         return _read_chunks(self._path(key), start, stop)
 
     @contextmanager
     def local_copy(self, key: str) -> Generator[Path]:
         """See `FileStore`."""
-        self.size(key)
+        self.stat(key)
         yield self._path(key)
 
-    def size(self, key: str) -> int:
+    def stat(self, key: str) -> FileStat:
         """See `FileStore`."""
         try:
-            return self._path(key).stat().st_size
+            stat = self._path(key).stat()
         except FileNotFoundError:
             raise FileNotFound(key) from None
-
-    def age_seconds(self, key: str) -> float:
-        """See `FileStore`."""
-        try:
-            return time.time() - self._path(key).stat().st_mtime
-        except FileNotFoundError:
-            raise FileNotFound(key) from None
+        return FileStat(bytes=stat.st_size, modified_at=stat.st_mtime)
 
     def delete(self, key: str) -> None:
         """See `FileStore`; the folder goes too, if it is empty then."""
@@ -217,46 +196,49 @@ class FolderFileStore(FileStore):
 
     def list_keys(self, prefix: str = "") -> Iterator[str]:
         """See `FileStore`."""
-        found = (path.relative_to(self._root).as_posix() for path in self._root.rglob("*") if path.is_file())
+        found = (path.relative_to(self._folder).as_posix() for path in self._folder.rglob("*") if path.is_file())
         return iter(sorted(key for key in found if key.startswith(prefix) and not key.endswith(PART_SUFFIX)))
-
-    def delete_parts(self, older_than_seconds: float) -> int:
-        """See `FileStore`."""
-        swept = 0
-        for part in self._root.rglob(f".*{PART_SUFFIX}"):
-            try:
-                if part.stat().st_mtime < time.time() - older_than_seconds:
-                    part.unlink()
-                    swept += 1
-            except FileNotFoundError:
-                continue  # it was finished or swept by somebody else just now
-        return swept
-
-    def free_bytes(self) -> int:
-        """See `FileStore`."""
-        self._make_folder(self._root)
-        return shutil.disk_usage(self._root).free
 
     def check(self) -> None:
         """See `FileStore`."""
         try:
-            self._make_folder(self._root)
+            make_folder(self._folder)
         except OSError as error:
-            raise StorageUnavailable(f"The folder {self._root} cannot be made: {error.strerror}.") from error
-        if not os.access(self._root, os.R_OK | os.W_OK):
-            raise StorageUnavailable(f"The folder {self._root} cannot be written to.")
+            raise StorageUnavailable(f"The folder {self._folder} cannot be made: {error.strerror}.") from error
+        if not os.access(self._folder, os.R_OK | os.W_OK):
+            raise StorageUnavailable(f"The folder {self._folder} cannot be written to.")
 
     def _path(self, key: str) -> Path:
-        return self._root / validate_key(key)
+        return self._folder / validate_key(key)
 
-    def _make_folder(self, folder: Path) -> None:
-        """Make a folder and those above it, so that they are still there after a crash."""
-        if folder.is_dir():
-            return
-        if folder.parent != folder:
-            self._make_folder(folder.parent)
-        folder.mkdir(exist_ok=True)
-        _sync_to_disk(folder.parent)
+
+@contextmanager
+def open_part(folder: Path, prefix: str = "") -> Generator[Path]:
+    """A path in a folder for a partial file, deleted at the end of the block unless it was moved.
+
+    Raises:
+        DiskFull: the disk is full.
+    """
+    part = folder / f"{prefix}{secrets.token_hex(8)}{PART_SUFFIX}"
+    try:
+        make_folder(folder)
+        yield part
+    except OSError as error:
+        if error.errno in (errno.ENOSPC, errno.EDQUOT):
+            raise DiskFull from error
+        raise
+    finally:
+        part.unlink(missing_ok=True)
+
+
+def make_folder(folder: Path) -> None:
+    """Make a folder and those above it, so that they are still there after a crash."""
+    if folder.is_dir():
+        return
+    if folder.parent != folder:
+        make_folder(folder.parent)
+    folder.mkdir(exist_ok=True)
+    _sync_to_disk(folder.parent)
 
 
 def _read_chunks(path: Path, start: int, end: int) -> Iterator[bytes]:

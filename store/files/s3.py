@@ -1,26 +1,24 @@
 """A file store in a bucket of any S3-compatible store, for installations on several machines.
 
 Files stream both ways a few MiB at a time. Code that needs a path gets a copy in a scratch folder of this machine.
+Parts of uploads that a killed process began are invisible, and the bucket's own rule `AbortIncompleteMultipartUpload`
+deletes them.
 """
 
-import errno
-import secrets
-import shutil
-import time
 from collections.abc import Generator, Iterable, Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field
 from datetime import timedelta
 from functools import cached_property
 from pathlib import Path
-from typing import Final
+from typing import BinaryIO, Final
 
 import obstore
 from obstore.exceptions import BaseError, PreconditionError
 from obstore.store import S3Store
 
-from store.errors import DiskFull, FileNotFound, StorageUnavailable
-from store.files.files import PART_SUFFIX, FileStore, HashingStream, StoredFile, validate_key
+from contract.settings import Settings
+from store.errors import FileNotFound, StorageUnavailable
+from store.files.files import FileStat, FileStore, HashingStream, StoredFile, open_part, validate_key
 
 BLOCK_BYTES: Final = 5 * 2**20
 """Size of one request: the smallest part of an upload that S3 takes."""
@@ -31,53 +29,32 @@ REQUEST_TIMEOUT_SECONDS: Final = 120
 """Long, since the last request of a large upload joins its parts."""
 
 
-@dataclass(frozen=True, kw_only=True)
-class Bucket:
-    """Address and credentials of a bucket. An empty endpoint is Amazon's own."""
-
-    name: str
-    prefix: str
-    endpoint: str
-    region: str
-    access_key_id: str
-    secret_access_key: str = field(repr=False)
-
-
 class BucketFileStore(FileStore):
-    """Files in a bucket, and a scratch folder for those that are needed at a path.
+    """Files in the bucket that the settings name, and a scratch folder for those that are needed at a path.
 
     The connections are made at the first use, since they do not survive a fork: a process that has used it must not
     fork one that uses it too.
     """
 
-    def __init__(self, bucket: Bucket, scratch: Path) -> None:
-        self._bucket = bucket
-        self._scratch = scratch
+    def __init__(self, settings: Settings) -> None:
+        super().__init__(settings.data_dir / "scratch")
+        self._settings = settings
+        self._bucket, _, self._prefix = settings.storage_url.removeprefix("s3://").partition("/")
 
     def put(self, stream: Iterable[bytes], key: str, limit: int) -> StoredFile:
         """See `FileStore`; the object appears with the upload's last request, and an error before that aborts it."""
         measured = HashingStream(stream, limit)
-        with self._translate_errors():
-            obstore.put(
-                self._store,
-                validate_key(key),
-                iter(measured),
-                chunk_size=max(BLOCK_BYTES, -(-limit // MAX_PARTS)),
-                max_concurrency=1,
-            )
+        self._upload(iter(measured), validate_key(key), limit)
         return measured.stored
 
     @contextmanager
     def create(self, key: str) -> Generator[Path]:
         """See `FileStore`."""
         validate_key(key)
-        with self._scratch_file() as path:
+        with open_part(self._folder) as path:
             yield path
-            size = path.stat().st_size
-            with self._translate_errors(), path.open("rb") as file:
-                obstore.put(
-                    self._store, key, file, chunk_size=max(BLOCK_BYTES, -(-size // MAX_PARTS)), max_concurrency=1
-                )
+            with path.open("rb") as file:
+                self._upload(file, key, path.stat().st_size)
 
     def read_chunks(self, key: str, start: int = 0, end: int | None = None) -> Iterator[bytes]:
         """See `FileStore`; a file that is replaced while it is read breaks off with FileNotFound."""
@@ -89,20 +66,16 @@ class BucketFileStore(FileStore):
     @contextmanager
     def local_copy(self, key: str) -> Generator[Path]:
         """See `FileStore`."""
-        with self._scratch_file() as path:
+        with open_part(self._folder) as path:
             with path.open("wb") as file:
                 file.writelines(self.read_chunks(key))
             yield path
 
-    def size(self, key: str) -> int:
+    def stat(self, key: str) -> FileStat:
         """See `FileStore`."""
         with self._translate_errors(key):
-            return obstore.head(self._store, validate_key(key))["size"]
-
-    def age_seconds(self, key: str) -> float:
-        """See `FileStore`."""
-        with self._translate_errors(key):
-            return time.time() - obstore.head(self._store, validate_key(key))["last_modified"].timestamp()
+            found = obstore.head(self._store, validate_key(key))
+        return FileStat(bytes=found["size"], modified_at=found["last_modified"].timestamp())
 
     def delete(self, key: str) -> None:
         """See `FileStore`."""
@@ -115,25 +88,6 @@ class BucketFileStore(FileStore):
             pages = obstore.list(self._store, prefix or None)  # pyright: ignore[reportUnknownMemberType] - names types of Arrow
             return iter(sorted(found["path"] for page in pages for found in page))
 
-    def delete_parts(self, older_than_seconds: float) -> int:
-        """See `FileStore`: the scratch files of this machine.
-
-        Parts of uploads that a killed process began are invisible, and the bucket's own rule
-        `AbortIncompleteMultipartUpload` deletes them.
-        """
-        swept = 0
-        for part in self._scratch.glob(f"*{PART_SUFFIX}"):
-            with suppress(FileNotFoundError):  # it was done with just now
-                if part.stat().st_mtime < time.time() - older_than_seconds:
-                    part.unlink()
-                    swept += 1
-        return swept
-
-    def free_bytes(self) -> int:
-        """See `FileStore`: the disk of the scratch folder, since the bucket does not tell."""
-        self._scratch.mkdir(parents=True, exist_ok=True)
-        return shutil.disk_usage(self._scratch).free
-
     def check(self) -> None:
         """See `FileStore`."""
         with self._translate_errors():
@@ -141,22 +95,27 @@ class BucketFileStore(FileStore):
 
     @cached_property
     def _store(self) -> S3Store:
-        bucket = self._bucket
+        settings = self._settings
         return S3Store(
-            bucket.name,
-            prefix=bucket.prefix or None,
-            endpoint=bucket.endpoint or f"https://s3.{bucket.region}.amazonaws.com",
-            region=bucket.region,
-            access_key_id=bucket.access_key_id,
-            secret_access_key=bucket.secret_access_key,
+            self._bucket,
+            prefix=self._prefix.strip("/") or None,
+            endpoint=settings.s3_endpoint or f"https://s3.{settings.s3_region}.amazonaws.com",
+            region=settings.s3_region,
+            access_key_id=settings.s3_access_key_id,
+            secret_access_key=settings.s3_secret_access_key.get_secret_value(),
             virtual_hosted_style_request=False,
             client_options={
-                "allow_http": bucket.endpoint.startswith("http://"),
+                "allow_http": settings.s3_endpoint.startswith("http://"),
                 "connect_timeout": timedelta(seconds=2),
                 "timeout": timedelta(seconds=REQUEST_TIMEOUT_SECONDS),
             },
             retry_config={"max_retries": 3, "retry_timeout": timedelta(seconds=10)},
         )
+
+    def _upload(self, source: Iterator[bytes] | BinaryIO, key: str, max_bytes: int) -> None:
+        chunk_size = max(BLOCK_BYTES, -(-max_bytes // MAX_PARTS))
+        with self._translate_errors():
+            obstore.put(self._store, key, source, chunk_size=chunk_size, max_concurrency=1)
 
     def _read_blocks(self, key: str, e_tag: str | None, start: int, end: int) -> Iterator[bytes]:
         for first in range(start, end, BLOCK_BYTES):
@@ -168,20 +127,6 @@ class BucketFileStore(FileStore):
             yield block
 
     @contextmanager
-    def _scratch_file(self) -> Generator[Path]:
-        """A scratch file, deleted at the end of the block."""
-        path = self._scratch / f"{secrets.token_hex(16)}{PART_SUFFIX}"
-        try:
-            self._scratch.mkdir(parents=True, exist_ok=True)
-            yield path
-        except OSError as error:
-            if error.errno in (errno.ENOSPC, errno.EDQUOT):
-                raise DiskFull from error
-            raise
-        finally:
-            path.unlink(missing_ok=True)
-
-    @contextmanager
     def _translate_errors(self, key: str = "") -> Generator[None]:
         """Translate errors of the client library; without a key, what is not found is the bucket and not a file."""
         try:
@@ -190,4 +135,4 @@ class BucketFileStore(FileStore):
             if key and isinstance(error, (FileNotFoundError, PreconditionError)):
                 raise FileNotFound(key) from error
             said = str(error).partition("\n")[0]
-            raise StorageUnavailable(f"The bucket {self._bucket.name!r} does not answer: {said}") from error
+            raise StorageUnavailable(f"The bucket {self._bucket!r} does not answer: {said}") from error

@@ -44,7 +44,7 @@ def test_what_was_put_comes_out_again_with_its_hash_and_size(files: FileStore) -
     stored = files.put((data[start : start + 70_000] for start in range(0, len(data), 70_000)), KEY, len(data))
     assert (stored.sha256, stored.bytes) == (hashlib.sha256(data).hexdigest(), len(data))
     assert b"".join(files.read_chunks(KEY)) == data
-    assert files.size(KEY) == len(data)
+    assert files.stat(KEY).bytes == len(data)
     assert files.exists(KEY)
     with files.local_copy(KEY) as path:
         assert path.read_bytes() == data
@@ -164,7 +164,7 @@ def test_keys_are_listed_in_order_by_their_beginning(files: FileStore) -> None:
 
 
 def test_a_missing_file_is_told_at_once(files: FileStore) -> None:
-    for ask in (files.size, files.read_chunks, lambda key: files.local_copy(key).__enter__()):
+    for ask in (files.stat, files.read_chunks, lambda key: files.local_copy(key).__enter__()):
         with pytest.raises(FileNotFound):
             ask(KEY)
     assert not files.exists(KEY)

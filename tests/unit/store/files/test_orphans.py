@@ -6,8 +6,8 @@ from pathlib import Path
 
 from store.database import SessionFactory, begin_read, begin_write
 from store.files.files import FolderFileStore
-from store.files.orphans import delete_orphans
 from store.jobs import claims
+from store.retention import delete_orphans
 from tests.unit.store.factories import CHECKPOINT, add_dataset, add_job
 
 

@@ -116,7 +116,7 @@ def test_a_server_that_is_away_is_told_as_such(tmp_path: Path) -> None:
     }
     files = open_file_store(make_settings(tmp_path, gone))
     everything_fails(files)
-    for ask in (files.size, files.read_chunks, files.delete, files.exists):
+    for ask in (files.stat, files.read_chunks, files.delete, files.exists):
         with pytest.raises(StorageUnavailable, match="does not answer"):
             ask(KEY)
 
@@ -137,4 +137,4 @@ def test_the_secret_is_in_no_description(tmp_path: Path) -> None:
     )
     files = open_file_store(settings)
     assert isinstance(files, BucketFileStore)
-    assert "hush-hush" not in f"{settings!r} {files!r} {files._bucket!r}"
+    assert "hush-hush" not in f"{settings!r} {files!r} {vars(files)!r}"
