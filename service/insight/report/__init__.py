@@ -1,4 +1,4 @@
-"""The report of a job: what was learned, for somebody who was not there, as a page or as a text.
+"""The report of a job, for a reader who was not there: its words in `report.jinja`, its formats in two files of macros.
 
-`chapters` says what is told, in parts that `html` and `markdown` write down in the same words.
+Here belongs what a person reads about a training in one piece; every text escapes what a stranger named a column.
 """

@@ -4,12 +4,13 @@ They scale with the page, and take their colours from its style sheet, so that t
 """
 
 import math
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from html import escape
+from itertools import groupby
 from typing import Final
 
 from learning.insight.formatting import format_number
-from service.insight.report.parts import Curve, Curves
 
 WIDTH: Final = 640
 HEIGHT: Final = 280
@@ -21,36 +22,37 @@ MIN_LOG_RATIO: Final = 30.0
 """Positive values that differ by more than this factor are drawn by their logarithms."""
 
 
-def render_svg(curves: Curves) -> str:
+@dataclass(frozen=True)
+class Curve:
+    """A line through points (epoch, value), left to right; None leaves a gap. A reference is drawn more lightly."""
+
+    name: str
+    points: Sequence[tuple[float, float | None]]
+    is_reference: bool = False
+
+
+def render_svg(curves: Sequence[Curve], title: str) -> str:
     """The curves with axes and a legend; an empty text if there is nothing to draw."""
-    points = [(x, y) for curve in curves.curves for x, y in curve.points if y is not None]
+    points = [(x, y) for curve in curves for x, y in curve.points if y is not None]
     if not points:
         return ""
-    values = [y for _, y in points]
+    epochs, values = zip(*points, strict=True)
     low, high = min(values), max(values)
-    steep = low > 0 and high > MIN_LOG_RATIO * low
-    across = Axis(min(x for x, _ in points), max(x for x, _ in points), LEFT, WIDTH - RIGHT, is_log=False)
-    up = Axis(low, high, HEIGHT - BOTTOM, TOP, is_log=steep)
+    across = Axis(min(epochs), max(epochs), LEFT, WIDTH - RIGHT, is_log=False)
+    up = Axis(low, high, HEIGHT - BOTTOM, TOP, is_log=low > 0 and high > MIN_LOG_RATIO * low)
+    styles = [f"curve curve{number}{' level' if curve.is_reference else ''}" for number, curve in enumerate(curves)]
     lines = [
-        f'<svg viewBox="0 0 {WIDTH} {HEIGHT}" role="img" aria-label="{escape(curves.title)}">',
+        f'<svg viewBox="0 0 {WIDTH} {HEIGHT}" role="img" aria-label="{escape(title)}">',
         *_grid(across, up),
-        *(line for number, curve in enumerate(curves.curves) for line in _line(curve, number, across, up)),
-        *_legend(curves.curves),
+        *(line for curve, style in zip(curves, styles, strict=True) for line in _line(curve, style, across, up)),
+        *_legend(curves, styles),
         "</svg>",
     ]
     return "\n".join(lines)
 
 
 class Axis:
-    """Where values lie between two edges of the drawing.
-
-    Args:
-        low: The least value.
-        high: The greatest.
-        begin: Where the least is drawn.
-        end: Where the greatest is.
-        steep: Whether logarithms are drawn.
-    """
+    """Where values lie between two edges of the drawing: the least at `begin`, the greatest at `end`."""
 
     def __init__(self, low: float, high: float, begin: float, end: float, *, is_log: bool) -> None:
         self.is_log = is_log
@@ -91,29 +93,17 @@ def _grid(across: Axis, up: Axis) -> Iterator[str]:
     yield f'<text x="{middle}" y="{HEIGHT - 2}" text-anchor="middle">epoch</text>'
 
 
-def _line(curve: Curve, number: int, across: Axis, up: Axis) -> Iterator[str]:
-    style = f"curve curve{number}{' level' if curve.is_reference else ''}"
-    for stretch in _split_at_gaps(curve.points):
-        places = " ".join(f"{across.position(x)},{up.position(y)}" for x, y in stretch)
-        yield f'<polyline class="{style}" points="{places}"/>'
+def _line(curve: Curve, style: str, across: Axis, up: Axis) -> Iterator[str]:
+    """A polyline between any two gaps."""
+    for is_gap, stretch in groupby(curve.points, key=lambda point: point[1] is None):
+        if not is_gap:
+            places = " ".join(f"{across.position(x)},{up.position(y)}" for x, y in stretch if y is not None)
+            yield f'<polyline class="{style}" points="{places}"/>'
 
 
-def _split_at_gaps(points: Iterable[tuple[float, float | None]]) -> Iterator[list[tuple[float, float]]]:
-    """The points between two gaps."""
-    stretch: list[tuple[float, float]] = []
-    for x, y in points:
-        if y is not None:
-            stretch.append((x, y))
-        elif stretch:
-            yield stretch
-            stretch = []
-    if stretch:
-        yield stretch
-
-
-def _legend(curves: Sequence[Curve]) -> Iterator[str]:
-    room = (WIDTH - LEFT - RIGHT) / max(len(curves), 1)
-    for number, curve in enumerate(curves):
-        x, style = round(LEFT + number * room), f"curve curve{number}{' level' if curve.is_reference else ''}"
+def _legend(curves: Sequence[Curve], styles: Sequence[str]) -> Iterator[str]:
+    width = (WIDTH - LEFT - RIGHT) / max(len(curves), 1)
+    for number, (curve, style) in enumerate(zip(curves, styles, strict=True)):
+        x = round(LEFT + number * width)
         yield f'<line class="{style}" x1="{x}" y1="14" x2="{x + 18}" y2="14"/>'
         yield f'<text x="{x + 24}" y="14" dy="0.32em">{escape(curve.name)}</text>'

@@ -1,7 +1,7 @@
-"""The report of a job over HTTP: a page for people, or Markdown for whoever asks for that."""
+"""The report of a job over HTTP: a page of HTML, or Markdown on request."""
 
 from contextlib import suppress
-from typing import Final, Literal
+from typing import Final
 
 from flask import Response
 from pydantic import Field
@@ -11,15 +11,14 @@ from contract.specs import JobSpec
 from learning.insight.diagnosis.diagnose import diagnose
 from service.http.pagination import Query
 from service.http.routing import Routes
-from service.insight.report import html, markdown
-from service.insight.report.sections import ReportData, build_report
+from service.insight.report.report import POLICY, Format, ReportData, render_report
 from service.services import Context
 from service.training_record import compose_job_verdict, load_training_record
 from store import datasets
 from store.errors import NotFound
 from store.jobs import jobs
 from store.models import models
-from store.tables import DatasetRow, JobRow, ModelRow
+from store.tables import JobRow
 
 routes = Routes("reports", "What was learned, to be read.")
 
@@ -28,9 +27,9 @@ MARKDOWN: Final = "text/markdown"
 
 
 class ReportQuery(Query):
-    """How to write it."""
+    """The format of a report."""
 
-    format: Literal["html", "markdown"] | None = Field(default=None, description="Instead of what `Accept` says.")
+    format: Format | None = Field(default=None, description="Instead of what `Accept` says.")
 
 
 @routes.get(
@@ -46,37 +45,31 @@ def job_report(context: Context, job_id: str, query: ReportQuery) -> Response:
     A page of HTML that stands alone and runs nothing, or Markdown, by `Accept` or `format`.
     """
     with context.begin_read() as s:
-        told = _load_report_data(s, jobs.get(s, context.owner, job_id))
-    parts = build_report(told)
+        data = _load_report_data(s, jobs.get(s, context.owner, job_id))
     accepted = context.request.accept_mimetypes.best_match([HTML, MARKDOWN], HTML)
+    headers = {"Vary": "Accept"}
     if (query.format or accepted) in {"markdown", MARKDOWN}:
-        return Response(
-            markdown.render_markdown(parts), content_type=f"{MARKDOWN}; charset=utf-8", headers={"Vary": "Accept"}
-        )
-    headers = {"Vary": "Accept", "Content-Security-Policy": f"{html.POLICY}; frame-ancestors 'none'; sandbox"}
-    return Response(html.render_html(parts), content_type=f"{HTML}; charset=utf-8", headers=headers)
+        content_type, text = MARKDOWN, render_report(data, "markdown")
+    else:
+        content_type, text = HTML, render_report(data, "html")
+        headers["Content-Security-Policy"] = f"{POLICY}; frame-ancestors 'none'; sandbox"
+    return Response(text, content_type=f"{content_type}; charset=utf-8", headers=headers)
 
 
 def _load_report_data(s: Session, row: JobRow) -> ReportData:
     record = load_training_record(s, row)
+    dataset, model = None, None
+    with suppress(NotFound):
+        dataset = datasets.get(s, row.owner, row.dataset_id)
+    if row.model_id is not None:
+        with suppress(NotFound):
+            model = models.get(s, row.owner, row.model_id)
     return ReportData(
         job=row,
         spec=JobSpec.model_validate(row.spec, strict=False),
         record=record,
         findings=diagnose(record),
         verdict=compose_job_verdict(row),
-        dataset=_dataset(s, row),
-        model=_model(s, row),
+        dataset=dataset,
+        model=model,
     )
-
-
-def _dataset(s: Session, row: JobRow) -> DatasetRow | None:
-    with suppress(NotFound):
-        return datasets.get(s, row.owner, row.dataset_id)
-    return None
-
-
-def _model(s: Session, row: JobRow) -> ModelRow | None:
-    with suppress(NotFound):
-        return None if row.model_id is None else models.get(s, row.owner, row.model_id)
-    return None

@@ -12,8 +12,7 @@ from flask.testing import FlaskClient
 
 from contract.ids import new_id
 from contract.specs import JobSpec
-from service.insight.report.curves import render_svg
-from service.insight.report.parts import Curve, Curves
+from service.insight.report.curves import Curve, render_svg
 from store import datasets
 from store.database import begin_write
 from store.jobs import claims, jobs, pretraining_reports
@@ -153,7 +152,7 @@ def test_jobs_in_every_state_have_a_report(app: Flask, client: FlaskClient) -> N
 def test_curves_stay_within_their_drawing(values: list[float | None]) -> None:
     points = [(float(epoch), value) for epoch, value in enumerate(values, start=1)]
 
-    drawn = ET.fromstring(render_svg(Curves("The <loss>", [Curve("a & b", points)])))
+    drawn = ET.fromstring(render_svg([Curve("a & b", points)], "The <loss>"))
 
     assert drawn.get("aria-label") == "The <loss>"
     left, top, right, bottom = 0.0, 0.0, *map(float, drawn.get("viewBox", "").split()[2:])
@@ -163,4 +162,4 @@ def test_curves_stay_within_their_drawing(values: list[float | None]) -> None:
 
 
 def test_without_a_value_no_curve_is_drawn() -> None:
-    assert not render_svg(Curves("The loss", [Curve("a", [(1.0, None)])]))
+    assert not render_svg([Curve("a", [(1.0, None)])], "The loss")
