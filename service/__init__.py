@@ -1,4 +1,4 @@
-"""HTTP in, HTTP out: one blueprint per resource, errors as problem documents, models kept ready to predict.
+"""HTTP in, HTTP out: a blueprint for each resource, errors as problem documents, models cached for predictions.
 
-Here is no SQL and no training: what is remembered is asked of the store, and the worker learns.
+No SQL and no training: the store remembers, and the worker trains.
 """

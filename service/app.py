@@ -1,6 +1,6 @@
-"""The app of an installation: every route of every resource, on top of its services.
+"""The app of an installation: the routes of all resources on top of its services.
 
-Here everything is put together, so that no other module has to know of all of them.
+The app is composed here, so that no other module has to know all of them.
 """
 
 import sys
@@ -28,10 +28,10 @@ from service.keys import routes as keys
 from service.model_cache import ModelCache
 from service.models import routes as models
 from service.operating import health, metrics
-from service.predict import routes
+from service.predict import routes as predict
 from service.services import IngestFunction, Services
 from service.site import docs, page, problem_pages
-from service.training_view import routes as watching
+from service.training_view import routes as training_view
 from store.database import make_session_factory, open_database
 from store.files import open_file_store
 from store.models.lookup import ModelResolver
@@ -42,9 +42,9 @@ ROUTES: Final[tuple[Routes, ...]] = (
     jobs.routes,
     diagnostics.routes,
     reports.routes,
-    watching.routes,
+    training_view.routes,
     models.routes,
-    routes.routes,
+    predict.routes,
     evaluation.routes,
     hard_examples.routes,
     explanations.routes,
@@ -55,7 +55,7 @@ ROUTES: Final[tuple[Routes, ...]] = (
     page.routes,
     problem_pages.routes,
 )
-"""Every resource of the API. A new one is named here and nowhere else."""
+"""Every resource of the API; a new one is listed here and nowhere else."""
 
 
 def create_app(
@@ -64,38 +64,31 @@ def create_app(
     """The app of one installation, ready to serve; opens the database lazily and starts no thread.
 
     Args:
-        settings: what the operator chose.
-        is_ending: whether the process is about to end, so that calls that wait answer at once.
-        ingest_file: how small tables are read; by default here, which is for files that can be trusted.
+        settings: the operator's settings.
+        is_ending: whether the process is shutting down, so that waiting requests are answered at once.
+        ingest_file: reads small tables; the default, in this process, is for trusted files.
     """
     settings.data_dir.mkdir(parents=True, exist_ok=True)
     engine = open_database(settings.database)
-    opened = make_session_factory(engine)
-    counted = Metrics()
-    return build_app(
-        Services(
-            settings=settings,
-            sessions=opened,
-            files=open_file_store(settings),
-            ingest=ingest_file,
-            hints=Hints(settings.broker),
-            connection_slots=ConnectionSlots(settings.service_threads, is_ending),
-            model_resolver=ModelResolver(engine),
-            model_cache=ModelCache(settings.model_cache_bytes, counted),
-            authenticator=Authenticator(opened, settings.wrong_keys_per_minute),
-            limits=OwnerLimits(settings),
-            metrics=counted,
-        )
+    sessions = make_session_factory(engine)
+    counters = Metrics()
+    services = Services(
+        settings=settings,
+        sessions=sessions,
+        files=open_file_store(settings),
+        ingest=ingest_file,
+        hints=Hints(settings.broker),
+        connection_slots=ConnectionSlots(settings.service_threads, is_ending),
+        model_resolver=ModelResolver(engine),
+        model_cache=ModelCache(settings.model_cache_bytes, counters),
+        authenticator=Authenticator(sessions, settings.wrong_keys_per_minute),
+        limits=OwnerLimits(settings),
+        metrics=counters,
+        openapi_text=openapi_text,
     )
-
-
-def build_app(services: Services) -> Flask:
-    """The app on top of given services."""
-    settings = services.settings
     request_log = RequestLog(sys.stderr, as_json=settings.log_format == "json")
-    app = App(services.metrics.count_response, request_log if settings.log_level in {"debug", "info"} else None)
-    app.extensions["services"] = services
-    app.extensions["openapi"] = openapi_text
+    app = App(counters.count_response, request_log if settings.log_level in {"debug", "info"} else None)
+    app.extensions["services"] = services  # for tests
     routing.install_routes(app, [route for resource in ROUTES for route in resource], services)
     return app
 

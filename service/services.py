@@ -1,6 +1,6 @@
 """The services that every route may use: settings, database, files, models, and hints to the workers.
 
-One `Services` is made when the app is made and handed to each call, so that nothing is global.
+One `Services` is made with the app and passed to each request, so that nothing is global.
 """
 
 from collections.abc import Callable, Mapping
@@ -22,13 +22,14 @@ IngestFunction = Callable[[Path, FileFormat, Path, Mapping[str, str]], IngestedT
 
 @dataclass(frozen=True)
 class Services(HttpServices):
-    """What a call can reach. A route that needs one more lasting thing (such as a cache) gets a field here."""
+    """The services of an installation. A route that needs another long-lived object (such as a cache) gets a field."""
 
     ingest: IngestFunction
     hints: Hints
     model_resolver: ModelResolver
     model_cache: ModelCache
     metrics: Metrics
+    openapi_text: Callable[[], str]
 
 
 Context = RequestContext[Services]
@@ -36,7 +37,7 @@ Context = RequestContext[Services]
 
 
 def load_model(context: Context, ref: str) -> tuple[ResolvedModel, Model]:
-    """The model that a reference means now, ready to predict.
+    """The model that a reference resolves to now, ready to predict.
 
     Raises:
         NotFound: there is none.

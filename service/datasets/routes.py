@@ -25,8 +25,8 @@ from service.datasets.ingest_process import IngestTimeout
 from service.datasets.uploads import ReceivedFile, UploadQuery, receive_upload
 from service.http import pagination
 from service.http.errors import ProblemError
-from service.http.etag import WatchedState, respond_when_changed
 from service.http.idempotency import idempotent
+from service.http.long_polling import WatchedState, respond_when_changed
 from service.http.pagination import CommaSeparated, ListQuery, Query
 from service.http.responses import json_response
 from service.http.routing import Routes

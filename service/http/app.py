@@ -1,8 +1,8 @@
 """The WSGI app: Flask without its request context, with request ids, problem documents, safe headers and a request log.
 
 `App.wsgi_app` replaces Flask's own, so `flask.request`, `flask.g`, sessions, signals, `before_request`, `errorhandler`
-and extensions that need them do not work here; views get the request as their first argument. Without them a quick
-response costs half.
+and extensions that need them do not work here; views get the request as their first argument. This halves the cost of a
+quick response.
 """
 
 import re
@@ -15,8 +15,7 @@ from flask import Flask, Request, Response
 from werkzeug.routing import MapAdapter
 
 from contract.ids import new_id
-from service.http.errors import to_problem_error
-from service.http.problems import problem_response
+from service.http.errors import problem_response, to_problem_error
 from service.http.request_log import RequestLog
 from service.http.responses import RawResponse
 from service.http.strict_json import to_printable
@@ -25,11 +24,7 @@ if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIEnvironment
 
 REQUEST_ID: Final = re.compile(r"[A-Za-z0-9._:-]{1,128}")
-APP: Final = "gradus.app"
-"""Where in a request's environment the app stands."""
-
 MAX_CACHED_PATHS: Final = 4096
-"""So many addresses are remembered with the routes that they lead to."""
 
 _SECURITY_HEADERS: Final = (
     ("X-Content-Type-Options", "nosniff"),
@@ -44,11 +39,11 @@ CountResponse = Callable[[str | None, str, int, float, str | None], None]
 
 
 class App(Flask):
-    """The app of the service; its views are given the request first, and then the parts of its address.
+    """The app of the service; a view gets the request first, and then the parameters of the path.
 
     Args:
         count_response: counts each response: endpoint, method, status, seconds, and the slug of a problem.
-        log: where each is told of, if it is.
+        log: logs each request; None for no log.
     """
 
     def __init__(self, count_response: CountResponse, log: RequestLog | None) -> None:
@@ -58,14 +53,13 @@ class App(Flask):
         self._log = log
 
     def wsgi_app(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
-        """Answer a request, whatever happens meanwhile."""
+        """Answer a request; an exception becomes a problem document."""
         began = time.perf_counter()
-        environ[APP] = self
-        request = Request(environ, populate_request=False)  # in a circle with it, each would wait for the collector
+        request = Request(environ, populate_request=False)  # else it refers to itself and needs the collector
         given = environ.get("HTTP_X_REQUEST_ID", "")
         request_id = given if REQUEST_ID.fullmatch(given) else new_id("req")
         endpoint: str | None = None
-        more: dict[str, str] = {}
+        log_fields: dict[str, str] = {}
         try:
             endpoint, parts = self._match(request.path, request.method)
             response = (
@@ -74,13 +68,13 @@ class App(Flask):
                 else self._call_view(endpoint, request, parts)
             )
         except Exception as error:
-            refused = to_problem_error(error, request_id)
-            more["problem"] = refused.kind.slug
-            response = problem_response(refused, request_id)
+            problem = to_problem_error(error, request_id)
+            log_fields["problem"] = problem.kind.slug
+            response = problem_response(problem, request_id)
         status, seconds = response.status_code, time.perf_counter() - began
-        self._count_response(endpoint, request.method, status, seconds, more.get("problem"))
-        if not more and (location := response.headers.get("Location")):
-            more["location"] = location
+        self._count_response(endpoint, request.method, status, seconds, log_fields.get("problem"))
+        if not log_fields and (location := response.headers.get("Location")):
+            log_fields["location"] = location
         if self._log is not None:
             self._log.log_response(
                 method=request.method,
@@ -88,7 +82,7 @@ class App(Flask):
                 status=status,
                 ms=round(seconds * 1000, 1),
                 request_id=request_id,
-                fields=more,
+                fields=log_fields,
             )
         return response(environ, _add_security_headers(start_response, request.method, request_id))
 
@@ -98,7 +92,7 @@ class App(Flask):
 
     @cached_property
     def _match(self) -> Callable[[str, str], tuple[str, Mapping[str, Any]]]:
-        """The endpoint and the parts of an address for a path and a method; programs ask for the same ones again."""
+        """The endpoint and the path parameters for a path and a method, cached, as programs repeat the same ones."""
 
         @lru_cache(maxsize=MAX_CACHED_PATHS)
         def match(path: str, method: str) -> tuple[str, Mapping[str, Any]]:
@@ -117,13 +111,13 @@ class App(Flask):
 
 
 def _add_security_headers(start_response: "StartResponse", method: str, request_id: str) -> "StartResponse":
-    """The same, with the request's id and the headers that make browsers careful, unless the answer has its own."""
+    """`start_response` with the request's id and security headers added, except those that the response has itself."""
     caching = ("Cache-Control", "no-cache" if method in {"GET", "HEAD"} else "no-store")
-    careful = (caching, *_SECURITY_HEADERS)
+    defaults = (caching, *_SECURITY_HEADERS)
 
     def start(status: str, headers: list[tuple[str, str]], *error: Any) -> Callable[[bytes], object]:
         own = [name.lower() for name, _ in headers]
-        wanted = careful if _BODY_HEADERS.issuperset(own) else [pair for pair in careful if pair[0].lower() not in own]
-        return start_response(status, [*headers, ("X-Request-Id", request_id), *wanted], *error)
+        added = defaults if _BODY_HEADERS.issuperset(own) else [pair for pair in defaults if pair[0].lower() not in own]
+        return start_response(status, [*headers, ("X-Request-Id", request_id), *added], *error)
 
     return start

@@ -154,7 +154,7 @@ class Authenticator:
             with begin_write(self._sessions) as s:
                 keys.update_last_used(s, key_id)
         except SQLAlchemyError as error:  # a full disk or a busy database makes no key wrong
-            log.warning("last use of a key not kept", key_id=key_id, error=type(error).__name__)
+            log.warning("last use of a key not recorded", key_id=key_id, error=type(error).__name__)
 
     def _keys_exist(self) -> bool:
         asked_at = time.monotonic()

@@ -1,10 +1,7 @@
-"""Refusals: one exception for what the service refuses, and one table that maps the exceptions of other rooms to it.
+"""Problems (RFC 9457): the exception for what the service refuses, and one table that maps other exceptions to it.
 
-Refused            what the service itself refuses: a slug of `contract.problems`, a detail, and what is wrong where
-store.errors.*     } mapped here, because other rooms know nothing of HTTP
-tables.UnreadableFile  }
-werkzeug's         404 and 405 of the router
-anything else      500 with a reference; the traceback goes to the log
+Other rooms know nothing of HTTP, so exceptions of the store and of tables get their problem here, and so do 404 and
+405 of Werkzeug's router. Any other exception becomes 500 with a reference, and its traceback goes to the log.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -12,11 +9,12 @@ from http import HTTPStatus
 from typing import Any, Final
 
 import structlog
+from flask import Response
 from sqlalchemy import exc as database_errors
 from werkzeug.exceptions import HTTPException, MethodNotAllowed
 
 from contract.problems import PROBLEM_KINDS
-from contract.responses import FieldError
+from contract.responses import FieldError, Problem
 from store import errors as store_errors
 from store.database import first_line, is_disk_full
 from tables import UnreadableFile
@@ -25,13 +23,13 @@ log = structlog.get_logger(__name__)
 
 
 class ProblemError(Exception):
-    """The request is not done. Raise it anywhere below a route.
+    """The request is refused. Raise it anywhere below a route.
 
     Args:
         slug: a key of `contract.problems.PROBLEM_KINDS`, which has the status and title.
         detail: what is wrong and what to do, for the person who can act.
-        errors: each place that is wrong, for 422.
-        headers: more headers of the answer, such as Retry-After.
+        errors: each invalid field, for 422.
+        headers: more response headers, such as Retry-After.
         members: more members of the problem document, such as `allowed_actions`.
     """
 
@@ -52,15 +50,36 @@ class ProblemError(Exception):
         self.members = members
 
 
+def problem_response(error: ProblemError, request_id: str) -> Response:
+    """The problem document of an error as a response."""
+    document = Problem.model_validate(
+        {
+            "type": error.kind.type,
+            "title": error.kind.title,
+            "status": error.kind.status,
+            "detail": error.detail,
+            "instance": request_id,
+            **({"errors": [error.model_dump() for error in error.errors]} if error.errors else {}),
+            **error.members,
+        }
+    )
+    return Response(
+        document.model_dump_json(exclude_unset=True),
+        status=error.kind.status or 422,
+        headers={**error.headers, "Cache-Control": "no-store"},
+        content_type="application/problem+json",
+    )
+
+
 def to_problem_error(error: Exception, request_id: str) -> ProblemError:
-    """The refusal that an exception of any room amounts to; what nobody expected is logged."""
+    """The problem of an exception of any room; an unexpected one is logged."""
     if isinstance(error, ProblemError):
         return error
     if isinstance(error, HTTPException):
         return _from_werkzeug(error)
-    for kind, refuse in _TABLE:
+    for kind, to_problem in _TABLE:
         if isinstance(error, kind):
-            return refuse(error)
+            return to_problem(error)
     log.error("unexpected error", exc_info=error, request_id=request_id)
     return ProblemError("internal-error", f"The server failed and logged the error under {request_id}. Try again.")
 
@@ -68,21 +87,21 @@ def to_problem_error(error: Exception, request_id: str) -> ProblemError:
 def _database_unavailable(error: Exception) -> ProblemError:
     if is_disk_full(error):
         return ProblemError("disk-full", "The disk that the database is on is full; nothing was changed.")
-    log.warning("database away", error=first_line(error))
+    log.warning("database unavailable", error=first_line(error))
     return ProblemError(
         "unavailable", "The database does not answer now; nothing was changed.", headers={"Retry-After": "2"}
     )
 
 
 def _storage_unavailable(error: store_errors.StorageUnavailable) -> ProblemError:
-    log.warning("storage away", error=str(error))
-    return ProblemError("unavailable", "The storage of files does not answer now.", headers={"Retry-After": "5"})
+    log.warning("storage unavailable", error=str(error))
+    return ProblemError("unavailable", "The file storage does not answer now.", headers={"Retry-After": "5"})
 
 
 _TABLE: Final[tuple[tuple[type[Exception], Callable[[Any], ProblemError]], ...]] = (
     (store_errors.NotFound, lambda e: ProblemError("not-found", str(e))),
     (store_errors.FileNotFound, lambda e: ProblemError("not-found", str(e))),
-    # `status` of a problem document is HTTP's, so the thing's own has a longer name
+    # `status` of a problem document is HTTP's, so the resource's own has a longer name
     (
         store_errors.WrongState,
         lambda e: ProblemError("wrong-state", str(e), current_status=e.status, allowed_actions=list(e.allowed_actions)),

@@ -1,11 +1,12 @@
-"""HTTP responses: a model as JSON, and raw bytes for where Flask's own response would cost as much as a small net."""
+"""HTTP responses: a model as JSON, ETags, timestamps, and raw bytes where Flask's response would double the time."""
 
+import hashlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, ClassVar
 
-from flask import Response
+from flask import Request, Response
 from pydantic import BaseModel
 
 if TYPE_CHECKING:
@@ -17,6 +18,13 @@ def json_response(body: BaseModel, status: int = 200, headers: Mapping[str, str]
     return Response(body.model_dump_json(), status=status, headers=headers, content_type="application/json")
 
 
+def add_etag(request: Request, response: Response, *, weak: bool = False) -> Response:
+    """The response with a hash of its body as ETag, or 304 if the request's `If-None-Match` names it."""
+    response.set_etag(hashlib.sha256(response.get_data()).hexdigest()[:32], weak=weak)
+    response.make_conditional(request)
+    return response
+
+
 def rfc3339(seconds: float) -> str:
     """Unix seconds as a timestamp `2026-11-22T10:00:00.000Z` in UTC, to the millisecond."""
     return datetime.fromtimestamp(seconds, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
@@ -24,12 +32,7 @@ def rfc3339(seconds: float) -> str:
 
 @dataclass(frozen=True, slots=True)
 class RawResponse:
-    """Bytes with status 200; a WSGI application as Flask's response is one.
-
-    Attributes:
-        body: all of it.
-        content_type: its media type.
-    """
+    """Bytes with status 200; like Flask's response a WSGI application."""
 
     status_code: ClassVar[int] = 200
     headers: ClassVar[Mapping[str, str]] = {}
@@ -38,6 +41,6 @@ class RawResponse:
     content_type: str
 
     def __call__(self, _environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
-        """Send it; a server sends a list at once, anything else piece by piece."""
+        """Send the response; the server sends a list in one piece."""
         start_response("200 OK", [("Content-Type", self.content_type), ("Content-Length", str(len(self.body)))])
         return [self.body]

@@ -27,8 +27,8 @@ from contract.tasks import TRAIN
 from service.http import bodies, pagination
 from service.http.csv_output import CSV, prefers_csv
 from service.http.errors import ProblemError
-from service.http.etag import WatchedState, respond_when_changed
 from service.http.idempotency import idempotent
+from service.http.long_polling import WatchedState, respond_when_changed
 from service.http.pagination import MAX_EPOCHS_PER_PAGE, CommaSeparated, EpochsQuery, ListQuery
 from service.http.responses import json_response
 from service.http.routing import Routes, require_disk_space

@@ -86,6 +86,6 @@ def _is_storage_up(context: Context) -> bool:
     try:
         context.services.files.check()
     except StorageUnavailable as error:
-        log.warning("storage away", error=str(error))
+        log.warning("storage unavailable", error=str(error))
         return False
     return True

@@ -1,1 +1,1 @@
-"""What a browser is sent: the page, its assets, the API documentation, and the pages of problems."""
+"""What browsers load: the page, its assets, the API documentation, and the pages of problems."""

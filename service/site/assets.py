@@ -1,10 +1,8 @@
-"""Files that are sent to browsers as they lie in `static`, under a policy that lets a browser run nothing else.
+"""Static files of `service/static`, sent under a Content-Security-Policy that allows nothing from elsewhere.
 
-Everything that a page needs is here, so that it works offline; a path comes from the list of files, and never from a
-request.
+All that a page needs is here, so it works offline. Paths come from the list of files, never from a request.
 """
 
-import hashlib
 from functools import cache
 from pathlib import Path
 from typing import Final
@@ -12,6 +10,7 @@ from typing import Final
 from flask import Response
 
 from service.http.errors import ProblemError
+from service.http.responses import add_etag
 from service.services import Context
 
 STATIC: Final = Path(__file__).parents[1] / "static"
@@ -27,17 +26,12 @@ CONTENT_TYPES: Final = {
     ".json": "application/json",
     ".woff2": "font/woff2",
 }
-"""Named here, because what a machine takes endings for differs, and browsers are told to believe us."""
+"""Listed here, because `mimetypes` differs between machines and browsers are told not to guess."""
 IMMUTABLE: Final = "public, max-age=31536000, immutable"
 
 
-def asset_response(context: Context, name: str, caching: str = "no-cache") -> Response:
-    """A file, or 304 if the browser has it.
-
-    Args:
-        context: the request.
-        name: its path under `static`.
-        caching: how long browsers may keep it; by default they ask each time whether it changed.
+def asset_response(context: Context, name: str, cache_control: str = "no-cache") -> Response:
+    """A file by its path under `static`, or 304 if the browser has it.
 
     Raises:
         ProblemError: `not-found`.
@@ -45,17 +39,12 @@ def asset_response(context: Context, name: str, caching: str = "no-cache") -> Re
     path = _list_assets().get(name)
     if path is None:
         raise ProblemError("not-found", "There is no such file.")
-    response = Response(path.read_bytes(), content_type=CONTENT_TYPES.get(path.suffix, "text/plain; charset=utf-8"))
-    response.headers["Content-Security-Policy"] = POLICY
-    response.headers["Cache-Control"] = caching
-    return add_etag(context, response)
-
-
-def add_etag(context: Context, response: Response) -> Response:
-    """The same with its ETag, or 304 if the caller has it."""
-    response.set_etag(hashlib.sha256(response.get_data()).hexdigest()[:32])
-    response.make_conditional(context.request)
-    return response
+    response = Response(
+        path.read_bytes(),
+        headers={"Content-Security-Policy": POLICY, "Cache-Control": cache_control},
+        content_type=CONTENT_TYPES.get(path.suffix, "text/plain; charset=utf-8"),
+    )
+    return add_etag(context.request, response)
 
 
 @cache

@@ -1,24 +1,19 @@
-"""The API's documentation, for machines at /openapi.json and for people at /docs: to read, and to try out.
-
-Everything is served from here, so that it works offline.
-"""
-
-from typing import cast
+"""The API documentation: the OpenAPI document at /openapi.json, and Swagger UI at /docs, which works offline."""
 
 from flask import Response
 
+from service.http.responses import add_etag
 from service.http.routing import Routes
 from service.services import Context
-from service.site.assets import add_etag, asset_response
+from service.site.assets import asset_response
 
 routes = Routes("docs", "The documentation of this API.")
 
 
 @routes.get("/openapi.json", scope="public", summary="This API as OpenAPI 3.1", response_model=dict)
 def openapi(context: Context) -> Response:
-    """Made from the code that answers."""
-    document = cast("str", context.request.environ["gradus.app"].extensions["openapi"]())
-    return add_etag(context, Response(document, content_type="application/json"))
+    """Generated from the routes themselves."""
+    return add_etag(context.request, Response(context.services.openapi_text(), content_type="application/json"))
 
 
 @routes.get("/docs", scope="public", summary="This API as a page to read and try", produces=("text/html",))
@@ -29,7 +24,7 @@ def page(context: Context) -> Response:
 
 @routes.get("/docs/{name}", scope="public", summary="A part of the page", produces=("*/*",), problems=("not-found",))
 def part(context: Context, name: str) -> Response:
-    """Scripts of our own."""
+    """Our own scripts."""
     return asset_response(context, name)
 
 

@@ -1,6 +1,6 @@
-"""The page for people at /: start a training, watch it, understand it, use what was learned.
+"""The page for people at /: start a training, watch it, understand it, predict.
 
-It is built from the folder `page` of the repository, and asks nothing but this API.
+It is built from the folder `page` of the repository, and calls nothing but this API.
 """
 
 import re
@@ -15,16 +15,16 @@ from service.site.assets import IMMUTABLE, asset_response
 routes = Routes("page", "The page for people.")
 
 HASHED: Final = re.compile(r".+-[0-9A-Z]{8}\.\w+")
-"""Names that change with what the file holds."""
+"""File names with a hash of the content."""
 
 
 @routes.get("/", scope="public", summary="The page for people", produces=("text/html",))
 def front(context: Context) -> Response:
-    """Start a training, watch it, understand it, and use what was learned, in a browser."""
+    """Start a training, watch it, understand it, and predict, in a browser."""
     return asset_response(context, "page/index.html")
 
 
 @routes.get("/page/{name}", scope="public", summary="A part of the page", produces=("*/*",), problems=("not-found",))
 def part(context: Context, name: str) -> Response:
-    """Scripts, styles, type, and the tables to try it with."""
+    """Scripts, styles, fonts, and example tables."""
     return asset_response(context, f"page/{name}", IMMUTABLE if HASHED.fullmatch(name) else "no-cache")

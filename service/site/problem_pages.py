@@ -1,4 +1,4 @@
-"""The pages under /problems: every `type` of a problem can be opened, and says what it means and what to do."""
+"""The pages under /problems: the `type` of every problem can be opened, and says what it means and what to do."""
 
 from html import escape
 from typing import Literal
@@ -15,7 +15,7 @@ routes = Routes("problems", "What each problem means, and what to do.")
 
 
 class ProblemKindResponse(ResponseModel):
-    """A kind of problem, explained. `status` is null for those that end a job and are no answer themselves."""
+    """A kind of problem, explained. `status` is null for those that end a job and are no HTTP response."""
 
     object: Literal["problem_kind"] = "problem_kind"
     type: str
@@ -42,12 +42,8 @@ class ProblemKindsResponse(ResponseModel):
 )
 def index(context: Context) -> Response:
     """As JSON, or as a page for browsers by `Accept`."""
-    return _respond(
-        context,
-        "Problems",
-        list(PROBLEM_KINDS.values()),
-        ProblemKindsResponse(data=[_kind_response(k) for k in PROBLEM_KINDS.values()]),
-    )
+    kinds = list(PROBLEM_KINDS.values())
+    return _respond(context, "Problems", kinds, ProblemKindsResponse(data=[_kind_response(kind) for kind in kinds]))
 
 
 @routes.get(
@@ -67,15 +63,13 @@ def one(context: Context, slug: str) -> Response:
 
 
 def _kind_response(kind: ProblemKind) -> ProblemKindResponse:
-    return ProblemKindResponse(
-        type=kind.type, title=kind.title, status=kind.status, meaning=kind.meaning, remedy=kind.remedy
-    )
+    return ProblemKindResponse.model_validate(kind, from_attributes=True)
 
 
-def _respond(context: Context, title: str, kinds: list[ProblemKind], answer: ResponseModel) -> Response:
+def _respond(context: Context, title: str, kinds: list[ProblemKind], body: ResponseModel) -> Response:
     accepts = context.request.accept_mimetypes
     if accepts.best_match(["application/json", "text/html"], "application/json") == "application/json":
-        return Response(answer.model_dump_json(), content_type="application/json", headers={"Vary": "Accept"})
+        return Response(body.model_dump_json(), content_type="application/json", headers={"Vary": "Accept"})
     sections = "\n".join(
         f'<h2><a href="{kind.type}">{escape(kind.title)}</a></h2>\n'
         f"<p>{'HTTP ' + str(kind.status) if kind.status else 'The error of a job or dataset'}</p>\n"

@@ -106,7 +106,8 @@ def events(room: str, *names: str) -> set[str]:
 
 def test_every_event_in_the_log_is_described_and_every_one_described_is_there() -> None:
     levels = ("debug", "info", "warning", "error", "critical")
-    logged = events("service", *levels) | events("worker", *levels) | events("gradus/launcher", "write_note")
+    logged = set.union(*(events(room, *levels) for room in ("process", "service", "worker")))
+    logged |= events("gradus/launcher", "write_note")
     endings = {"succeeded", "failed", "ready"}  # of a job or dataset, by its new state
 
     described = {event for cell in rows_of("Logs") for event in re.findall("`(.*?)`", cell) if "…" not in event}

@@ -226,7 +226,7 @@ def test_a_database_that_is_away_is_unavailable_and_says_when_to_come_back(
     ready = client.get("/readyz")
     assert (ready.status_code, ready.json["status"], ready.json["database"]) == (503, "down", "down")
     logged = "".join(capsys.readouterr())
-    assert "database away" in logged
+    assert "database unavailable" in logged
     assert "s3cret" not in logged
     assert client.get("/healthz").status_code == 200
 

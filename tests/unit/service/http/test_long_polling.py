@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from flask import Flask
 
-from service.http.etag import parse_wait
+from service.http.long_polling import parse_wait
 from store import datasets
 from store.database import begin_write
 
