@@ -26,9 +26,14 @@ def create_trainer(net, data, validation=None, *, class_weights=None, cores=1, *
     return Trainer(net, data, validation, spec, class_weights=class_weights, cores=cores)
 
 
-def run_training(frame: Frame, **wishes: Any) -> TrainingRecord:
-    """Train a spec, given by its wishes as in the API, on a frame with the target `y`."""
-    spec = JobSpec.model_validate({"dataset_id": DATASET, "target": "y", **wishes}, strict=False)
+def create_job_spec(**options: Any) -> JobSpec:
+    """The spec of a job with the target `y` and these options, as JSON values of the API."""
+    return JobSpec.model_validate({"dataset_id": DATASET, "target": "y", **options}, strict=False)
+
+
+def run_training(frame: Frame, **options: Any) -> TrainingRecord:
+    """Run the training of a job with these options on a frame with the target `y`."""
+    spec = create_job_spec(**options)
     prepared = prepare(
         frame,
         target=spec.target,

@@ -16,7 +16,8 @@ from learning.insight.dataset_stats import DatasetStats
 from learning.insight.diagnosis.diagnose import diagnose
 from learning.insight.diagnosis.findings import Finding, FindingCode
 from learning.insight.diagnosis.record import EpochRecord, TrainingRecord
-from tests.unit.learning.trainings import DATASET, apply_patch, create_frame, run_training
+from learning.training.spec import TrainingSpec
+from tests.unit.learning.trainings import apply_patch, create_frame, create_job_spec, run_training
 
 
 def waves(rows: int = 400, **more: Any) -> Frame:
@@ -133,12 +134,10 @@ def found(record: TrainingRecord, code: str) -> Finding:
     return findings[code]  # type: ignore[index] - one of the codes
 
 
-def cured(frame: Frame, record: TrainingRecord, finding: Finding) -> TrainingRecord:
-    """What comes of the same training with the suggested patch."""
-    assert isinstance(record.spec, JobSpec)
-    spec = apply_patch(record.spec.model_dump(mode="json"), finding.suggested_patch)
-    again = JobSpec.model_validate_json(JobSpec.model_validate(spec, strict=False).model_dump_json())
-    return run_training(frame, **again.model_dump(mode="json", exclude={"dataset_id", "target"}))
+def train_with_patch(trouble: Trouble, finding: Finding) -> TrainingRecord:
+    """The record of the same training with the suggested patch."""
+    spec = apply_patch(create_job_spec(**trouble.wishes).model_dump(mode="json"), finding.suggested_patch)
+    return run_training(trouble.frame, **{name: spec[name] for name in spec if name not in {"dataset_id", "target"}})
 
 
 @pytest.mark.parametrize("trouble", TROUBLES, ids=[f"{trouble.code}-{n}" for n, trouble in enumerate(TROUBLES)])
@@ -152,7 +151,7 @@ def test_trouble_is_found_and_its_patch_ends_it(trouble: Trouble):
     assert finding.advice.endswith(".")
     assert all(0 < epoch <= record.spec.epochs for epoch in finding.epochs)
     assert np.isfinite(list(finding.numbers.values())).all()
-    after = cured(trouble.frame, record, finding)
+    after = train_with_patch(trouble, finding)
     assert trouble.code not in {each.code for each in diagnose(after)}
     assert len(after.epochs) > 1
 
@@ -231,7 +230,7 @@ def test_no_record_is_too_odd_to_be_diagnosed(
         ids=["a"],
     )
     record = TrainingRecord(
-        spec=JobSpec(dataset_id=DATASET, target="y", epochs=99),
+        spec=TrainingSpec(epochs=99),
         has_ended=over,
         has_diverged=False,
         epochs=[
@@ -245,7 +244,5 @@ def test_no_record_is_too_odd_to_be_diagnosed(
     for finding in diagnose(record):
         assert finding.detail
         if finding.suggested_patch is not None:
-            JobSpec.model_validate(
-                apply_patch(JobSpec(dataset_id=DATASET, target="y").model_dump(mode="json"), finding.suggested_patch),
-                strict=False,
-            )
+            spec = apply_patch(create_job_spec().model_dump(mode="json"), finding.suggested_patch)
+            JobSpec.model_validate(spec, strict=False)
