@@ -1,14 +1,14 @@
-"""`python -m service`: answers HTTP with the settings of the environment, until SIGTERM or Ctrl-C.
+"""`python -m service`: serves HTTP with the settings of the environment, until SIGTERM or Ctrl-C.
 
-`python -m service openapi` prints the OpenAPI document instead, `python -m service doctor` a diagnosis of the
-installation, and `python -m service first-key --file PATH` makes the first key.
+Its commands print the OpenAPI document, check the installation, and make the first key; see `--help`.
 """
 
 import os
 
-# Before NumPy is loaded: requests have threads of their own, and those of a product would only take them their cores
+# Before NumPy is loaded: requests have threads of their own, and BLAS threads would take their cores
 os.environ.update(OPENBLAS_NUM_THREADS="1", OMP_NUM_THREADS="1", MKL_NUM_THREADS="1", VECLIB_MAXIMUM_THREADS="1")
 
+import argparse
 import gc
 import socket
 import sys
@@ -22,6 +22,7 @@ from typing import Any, Final
 from granian.constants import HTTPModes, Interfaces
 from granian.log import LogLevels
 from granian.server.mp import MPServer
+from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
 
 from contract.settings import InvalidSettings, Settings, load_settings
@@ -29,14 +30,13 @@ from process import logs
 from process.parent_death import terminate_with_parent
 from service.multiprocess_dir import shared_counts
 from service.operating import bootstrap_key, doctor
-from service.operating.schema import list_missing
 from store import keys
 from store.database import begin_read, first_line, make_session_factory, open_database
 
-MAX_SHUTDOWN_SECONDS: Final = 3  # what still runs then, such as an open event stream, is cut off
+MAX_SHUTDOWN_SECONDS: Final = 3  # requests that still run then, such as an open event stream, are cut off
 
 GC_THRESHOLD: Final = 20_000
-"""So many objects come to be before those are looked for that hold each other and nobody else needs."""
+"""Allocations between two runs of the garbage collector."""
 
 EXIT_PROBLEMS_FOUND: Final = 1
 EXIT_WRONG_SETTINGS: Final = 2
@@ -44,7 +44,7 @@ EXIT_WRONG_DATABASE: Final = 3
 
 
 class StartupError(Exception):
-    """The server does not start: what is wrong and what to do, and the status to exit with."""
+    """The server does not start: what is wrong and what to do, and the exit status."""
 
     def __init__(self, status: int, reason: str) -> None:
         super().__init__(reason)
@@ -52,50 +52,55 @@ class StartupError(Exception):
 
 
 def main(arguments: Sequence[str]) -> int:
-    """Serve, print the OpenAPI document or a diagnosis, or make the first key; the exit status."""
-    if arguments == ["openapi"]:
-        from service.app import openapi_text  # noqa: PLC0415 - see `_load`
+    """Serve, or run the command; returns the exit status."""
+    options = _parse_arguments(arguments)
+    if options.command == "openapi":
+        from service.app import openapi_text  # noqa: PLC0415 - see `_load_app`
 
         sys.stdout.write(openapi_text())
         return 0
-    if arguments and arguments != ["doctor"] and arguments[0] != "first-key":
-        sys.stderr.write(
-            "python -m service takes no arguments but `openapi`, `doctor` or `first-key`; "
-            "its settings are GRADUS_* variables.\n"
-        )
-        return EXIT_WRONG_SETTINGS
     try:
-        if arguments == ["doctor"]:
-            found = doctor.check_installation(load_settings())
-            sys.stdout.write(f"{found.model_dump_json(indent=2)}\n")
-            return 0 if found.well else EXIT_PROBLEMS_FOUND
-        if arguments:
-            wanted = bootstrap_key.parse_options(arguments[1:])
-            settings = load_settings()
+        settings = load_settings()
+        if options.command == "doctor":
+            check = doctor.check_installation(settings)
+            sys.stdout.write(f"{check.model_dump_json(indent=2)}\n")
+            return 0 if check.well else EXIT_PROBLEMS_FOUND
+        if options.command == "first-key":
             _check_database(settings)
-            sys.stdout.write(bootstrap_key.create_key(settings.database, wanted))
+            sys.stdout.write(bootstrap_key.create_key(settings.database, options.file, options.owner))
         else:
-            serve(load_settings())
+            serve(settings)
     except (bootstrap_key.KeyFileError, InvalidSettings) as error:
         sys.stderr.write(f"{error}\n")
         return EXIT_WRONG_SETTINGS
-    except StartupError as stopped:
-        sys.stderr.write(f"{stopped}\n")
-        return stopped.status
+    except StartupError as error:
+        sys.stderr.write(f"{error}\n")
+        return error.status
     return 0
 
 
+def _parse_arguments(arguments: Sequence[str]) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(
+        "python -m service",
+        description="Serve HTTP with the settings of the environment (GRADUS_* variables), or run a command.",
+    )
+    commands = parser.add_subparsers(dest="command", metavar="command")
+    commands.add_parser("openapi", help="print the OpenAPI document")
+    commands.add_parser("doctor", help="check the installation, and print what to do about what is wrong, as JSON")
+    bootstrap_key.add_options(commands.add_parser("first-key", help="make a key with the scope admin if there is none"))
+    return parser.parse_args(arguments)
+
+
 def serve(settings: Settings) -> None:
-    """Answer requests until a signal comes; then stop within five seconds.
+    """Serve until SIGTERM or SIGINT; then stop within five seconds.
 
     Raises:
-        Stopped: if the address may not or cannot be listened on, or the database is not as it must be.
+        StartupError: the address is not allowed or in use, or the database is not up to date.
     """
     logs.configure(settings.log_level, settings.log_format)
     log = logs.get_logger("service")
     address = _parse_address(settings.host)
-    _check_database(settings)
-    _check_keys(settings, address)
+    _check_database(settings, address)
     port = _find_port(address, settings.port)
     server = Server(
         target="service",
@@ -118,7 +123,7 @@ def serve(settings: Settings) -> None:
 
 
 class Server(MPServer):
-    """Granian's server, which tells the processes that serve when it is about to end."""
+    """Granian's server, with a flag for its worker processes that it is shutting down."""
 
     def __init__(self, **options: Any) -> None:
         super().__init__(**options)  # pyright: ignore[reportUnknownMemberType] - names a class without types
@@ -130,17 +135,17 @@ class Server(MPServer):
         super().signal_handler_interrupt(*args, **kwargs)  # pyright: ignore[reportUnknownMemberType] - no types
 
 
-def _load_app(settings: Settings, parent: int, ending: c_bool) -> Any:
-    """The app, in the process that serves it; that process ends with its parent."""
-    # only here: libraries with threads of their own must not be loaded before the process forks
+def _load_app(settings: Settings, parent: int, is_ending: c_bool) -> Any:
+    """The app, in the process that serves it, which ends with its parent."""
+    # imported here, because libraries with threads must not be loaded before the process forks
     from service.app import create_app  # noqa: PLC0415
     from service.datasets.ingest_process import IngestProcess  # noqa: PLC0415
 
     terminate_with_parent(parent)
-    os.setpgrp()  # Ctrl-C in a terminal is for the parent; told twice to stop, this process would not
+    os.setpgrp()  # Ctrl-C in a terminal goes to the parent only; a process signalled twice would not stop
     logs.configure(settings.log_level, settings.log_format)
-    app = create_app(settings, lambda: ending.value, IngestProcess(settings.inline_read_seconds))
-    gc.freeze()  # what is there now stays; not to look for rubbish among it, nor at every few rows, makes answers quick
+    app = create_app(settings, lambda: is_ending.value, IngestProcess(settings.inline_read_seconds))
+    gc.freeze()  # permanent objects are not scanned again, and rarer collections shorten responses
     gc.set_threshold(GC_THRESHOLD)
     return app
 
@@ -158,7 +163,7 @@ def _parse_address(host: str) -> str:
 
 
 def _find_port(address: str, port: int) -> int:
-    """The port to listen on; for 0, one that is free. The server itself would share a port with another one."""
+    """The port to listen on; for 0, a free one. The server itself would share a port that is in use."""
     family = socket.AF_INET6 if ":" in address else socket.AF_INET
     with socket.socket(family, socket.SOCK_STREAM) as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -172,41 +177,32 @@ def _find_port(address: str, port: int) -> int:
         return probe.getsockname()[1]
 
 
-def _check_database(settings: Settings) -> None:
+def _check_database(settings: Settings, address: str = "127.0.0.1") -> None:
+    """Require an up-to-date schema, and a key if other machines can reach the address."""
     try:
         engine = open_database(settings.database)
         try:
-            lacking = list_missing(engine)
+            missing = doctor.describe_missing_tables(engine)
+            is_open = not missing and not ip_address(address).is_loopback and not _has_keys(engine)
         finally:
             engine.dispose()
     except (SQLAlchemyError, ValueError, OSError) as error:
         raise StartupError(
             EXIT_WRONG_DATABASE, f"The database cannot be opened: {first_line(error)} See GRADUS_DATABASE_URL."
         ) from None
-    if lacking:
+    if missing:
+        raise StartupError(EXIT_WRONG_DATABASE, f"{missing}: run `python -m migrations upgrade`.")
+    if is_open:
         raise StartupError(
-            EXIT_WRONG_DATABASE,
-            f"The database lacks {', '.join(lacking[:3])}{' and more' if lacking[3:] else ''}: "
-            "run `python -m migrations upgrade`.",
+            EXIT_WRONG_SETTINGS,
+            f"GRADUS_HOST is {address}, which other machines can reach, and there is no key yet to keep them out. "
+            "Make one with `python -m service first-key --file admin.key`, or set GRADUS_HOST to 127.0.0.1.",
         )
 
 
-def _check_keys(settings: Settings, address: str) -> None:
-    """An address that other machines can reach needs a key first, to keep them out."""
-    if ip_address(address).is_loopback:
-        return
-    engine = open_database(settings.database)
-    try:
-        with begin_read(make_session_factory(engine)) as s:
-            if keys.exists_any(s):
-                return
-    finally:
-        engine.dispose()
-    raise StartupError(
-        EXIT_WRONG_SETTINGS,
-        f"GRADUS_HOST is {address}, which other machines can reach, and there is no key yet to keep them out. "
-        "Make one with `python -m service first-key --file admin.key`, or set GRADUS_HOST to 127.0.0.1.",
-    )
+def _has_keys(engine: Engine) -> bool:
+    with begin_read(make_session_factory(engine)) as s:
+        return keys.exists_any(s)
 
 
 if __name__ == "__main__":

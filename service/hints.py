@@ -45,7 +45,7 @@ class Hints:
         return True
 
     def _start(self) -> None:
-        # not before the first hint: a server that forks after the app was made has no thread in its children
+        # not before the first hint: threads do not survive a fork after the app was made
         with self._start_lock:
             if self._thread is None:
                 self._thread = threading.Thread(target=self._run, name="hints", daemon=True)

@@ -1,6 +1,6 @@
-"""Where the processes of one service keep what they count, so that whichever of them is asked can answer for all.
+"""The folder in which the processes of one service count metrics, so that each of them can answer for all.
 
-Prometheus' client chooses where to count when it is loaded; so this is named before, and does not load it.
+Prometheus' client chooses where to count when it is loaded; so the folder is set before, and this does not load it.
 """
 
 import fcntl
@@ -18,13 +18,13 @@ PREFIX: Final = "gradus-counts-"
 
 @contextmanager
 def shared_counts() -> Generator[None]:
-    """Let the processes started in this block count together; what they counted is forgotten at its end.
+    """Let the processes started in this block count together, in a folder that is deleted at its end.
 
-    Those that were killed cannot clean up; whoever starts next does, as each holds a lock on its folder while it lives.
+    A killed service cannot delete its folder, so the next one does: a living one holds a lock on its folder.
     """
-    for left in Path(gettempdir()).glob(f"{PREFIX}*"):
+    for abandoned in Path(gettempdir()).glob(f"{PREFIX}*"):
         with suppress(OSError):
-            _remove_unless_locked(left)
+            _remove_unless_locked(abandoned)
     with TemporaryDirectory(prefix=PREFIX, ignore_cleanup_errors=True) as folder:
         lock = os.open(folder, os.O_RDONLY)
         fcntl.flock(lock, fcntl.LOCK_EX)
@@ -37,15 +37,10 @@ def shared_counts() -> Generator[None]:
 
 
 def _remove_unless_locked(folder: Path) -> None:
-    """Raises OSError if it is held, or not ours."""
+    """Raises OSError if the folder is locked, or belongs to another user."""
     lock = os.open(folder, os.O_RDONLY | os.O_NOFOLLOW | os.O_DIRECTORY)
     try:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         shutil.rmtree(folder)
     finally:
         os.close(lock)
-
-
-def find_folder() -> str | None:
-    """Where this process counts together with others; None if it counts alone."""
-    return os.environ.get(VARIABLE)

@@ -1,1 +1,1 @@
-"""For operators: health, metrics, the doctor, and the first key."""
+"""For operators: health, metrics, the installation check, and the bootstrap key."""

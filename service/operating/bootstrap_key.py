@@ -1,12 +1,10 @@
 """`python -m service first-key --file PATH`: a key with the scope admin, for an installation that has none.
 
-It is the way in when nobody has a key: on a server that other machines can reach, or when the last one was lost.
+It is the way in when nobody has a key: on a server that other machines can reach, or after the last key was lost.
 """
 
 import argparse
 import os
-from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 from pydantic import TypeAdapter, ValidationError
@@ -19,53 +17,42 @@ from store.database import begin_write, make_session_factory, open_database
 
 
 class KeyFileError(Exception):
-    """The file cannot be written; no key was made."""
+    """The key file cannot be written; no key was made."""
 
 
-@dataclass(frozen=True)
-class Options:
-    """Where the key goes, and whom it acts for."""
-
-    file: Path
-    owner: str
-
-
-def parse_options(arguments: Sequence[str]) -> Options:
-    """What was typed; ends the process with a word if it makes no sense."""
-    parser = argparse.ArgumentParser("python -m service first-key", description="Make a key with the scope admin.")
-    parser.add_argument("--file", type=Path, required=True, help="where to write it; only its owner can read the file")
+def add_options(parser: argparse.ArgumentParser) -> None:
+    """Declare the options of the command."""
+    parser.add_argument("--file", type=Path, required=True, help="file for the key, readable only by its owner")
     parser.add_argument(
-        "--owner", type=_parse_owner, default=LOCAL_OWNER, help="whose things it works with; by default %(default)s"
+        "--owner", type=_parse_owner, default=LOCAL_OWNER, help="owner that the key acts for (default: %(default)s)"
     )
-    typed = parser.parse_args(arguments)
-    return Options(typed.file, typed.owner)
 
 
-def create_key(database: str, options: Options) -> str:
-    """Make the key unless there is one already, and write it to its file; what to tell.
+def create_key(database: str, file: Path, owner: str = LOCAL_OWNER) -> str:
+    """Make the key unless there is one with the scope admin, and write it to the file; returns what to print.
 
     Raises:
-        NotWritten: the file cannot be written, or holds something else.
+        KeyFileError: the file cannot be written, or holds something else.
     """
     engine = open_database(database)
     try:
         with begin_write(make_session_factory(engine)) as s:
             if keys.exists_admin(s):
                 return "There is a key with the scope admin already; nothing was made.\n"
-            _, key = keys.add(s, id=new_id("key"), owner=options.owner, name="first", scopes=["admin"])
-            # before the commit: a key that is kept is in the file, and one that is only in the file is made anew
-            _write_key(options.file, key)
+            _, key = keys.add(s, id=new_id("key"), owner=owner, name="first", scopes=["admin"])
+            # before the commit: a stored key is always in the file, and one that is only in the file is replaced
+            _write_key(file, key)
     finally:
         engine.dispose()
-    return f"A key with the scope admin is in {options.file}; give it to programs as GRADUS_API_KEY.\n"
+    return f"A key with the scope admin is in {file}; give it to programs as GRADUS_API_KEY.\n"
 
 
 def _write_key(path: Path, key: str) -> None:
-    """Put the key into its file at one stroke, unless something else is there."""
+    """Write the key atomically, unless the file holds something else."""
     part = path.with_name(f"{path.name}.part")
     try:
         if path.exists() and not keys.KEY_PATTERN.fullmatch(path.read_text(errors="replace").strip()):
-            raise KeyFileError(f"{path} is there already and is no key. Name another --file, or remove it.")
+            raise KeyFileError(f"{path} exists and is not a key. Name another --file, or remove it.")
         part.unlink(missing_ok=True)
         with os.fdopen(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
             file.write(f"{key}\n")

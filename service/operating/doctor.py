@@ -1,6 +1,6 @@
-"""`python -m service doctor`: looks an installation over, and says of each part how it is and what to do about it.
+"""`python -m service doctor`: checks each part of an installation, and says what to do about what is wrong.
 
-It repairs nothing, and may be used at any time, also while nothing runs or much is broken.
+It repairs nothing and may run at any time, also while nothing else runs or much is broken.
 """
 
 import platform
@@ -10,14 +10,13 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Final
 
-from sqlalchemy import Engine, make_url, select, text
+from sqlalchemy import Engine, inspect, make_url, select, text
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
-from contract.doctor import InstallationCheck, PartCheck
+from contract.doctor import CheckState, InstallationCheck, PartCheck
 from contract.settings import Settings
 from service.hints import Hints
-from service.operating.schema import list_missing
 from store import retention, sqlite
 from store.clock import now
 from store.database import begin_read, first_line, make_session_factory, open_database
@@ -25,6 +24,7 @@ from store.errors import StorageUnavailable
 from store.files import open_file_store
 from store.files.files import FileStore
 from store.jobs.queue_stats import get_queue_stats
+from store.tables import Row
 
 LIBRARIES: Final = ("gradus", "numpy", "polars", "sqlalchemy", "celery")
 MIN_POSTGRESQL_VERSION: Final = 140_000
@@ -32,16 +32,17 @@ MAX_CLOCK_SKEW_SECONDS: Final = 5.0
 MAX_LAPSED_SECONDS: Final = 15.0
 MAX_QUEUED_SECONDS: Final = 600.0
 MIN_ORPHAN_SECONDS: Final = 2 * 3600.0
-"""What workers sweep after one hour should not be there after two."""
+"""Workers delete orphaned files after one hour; after two they should be gone."""
 WAL_HEADER: Final = slice(18, 20)
-"""Where an SQLite file says by two bytes of 2 that its journal is a write-ahead log."""
+"""The two bytes of an SQLite file that are 2 if its journal is a write-ahead log."""
 
 
 def check_installation(settings: Settings) -> InstallationCheck:
-    """Look at everything that can be reached with these settings."""
+    """The check of everything that can be reached with these settings."""
     files = open_file_store(settings)
+    versions = ", ".join(f"{name} {version(name)}" for name in LIBRARIES)
     findings = [
-        _report_versions(),
+        _part("versions", "ok", f"Python {platform.python_version()}, {versions}"),
         *_check_storage(settings, files),
         *_check_database(settings, files),
         _check_broker(settings),
@@ -49,36 +50,49 @@ def check_installation(settings: Settings) -> InstallationCheck:
     return InstallationCheck(well=all(finding.state != "wrong" for finding in findings), findings=findings)
 
 
-def _report_versions() -> PartCheck:
-    found = ", ".join(f"{name} {version(name)}" for name in LIBRARIES)
-    return PartCheck(part="versions", state="ok", found=f"Python {platform.python_version()}, {found}")
+def describe_missing_tables(engine: Engine) -> str:
+    """What the database lacks of the tables and columns of this version, in a sentence; empty if nothing.
+
+    What it has besides may come from a newer version.
+    """
+    inspector = inspect(engine)
+    names = set(inspector.get_table_names())
+    missing = [name for name in Row.metadata.tables if name not in names]
+    for name, table in Row.metadata.tables.items():
+        if name in names:
+            columns = {column["name"] for column in inspector.get_columns(name)}
+            missing += [f"{name}.{column.name}" for column in table.columns if column.name not in columns]
+    return f"The database lacks {', '.join(missing[:3])}{' and more' if missing[3:] else ''}" if missing else ""
+
+
+def _part(part: str, state: CheckState, found: str, advice: str = "") -> PartCheck:
+    return PartCheck(part=part, state=state, found=found, advice=advice)
 
 
 def _check_storage(settings: Settings, files: FileStore) -> Iterator[PartCheck]:
-    where = settings.storage_url or str(settings.data_dir / "files")
     if not settings.storage_url and not settings.data_dir.is_dir():
-        advice = "Correct GRADUS_DATA_DIR; `gradus up` makes a new folder."
-        yield PartCheck(part="storage", state="wrong", found=f"There is no folder {settings.data_dir}.", advice=advice)
+        advice = "Correct GRADUS_DATA_DIR; `gradus up` creates a new folder."
+        yield _part("storage", "wrong", f"There is no folder {settings.data_dir}.", advice)
         return
     try:
         files.check()
         free = files.free_bytes()
     except (StorageUnavailable, OSError) as error:
-        advice = "Let whom Gradus runs as write there, or correct GRADUS_DATA_DIR."
+        advice = "Give the user that runs Gradus write permission there, or correct GRADUS_DATA_DIR."
         if settings.storage_url:
-            advice = "Check GRADUS_STORAGE_URL, the GRADUS_S3_… settings after it, and the way to the store."
-        yield PartCheck(part="storage", state="wrong", found=str(error), advice=advice)
+            advice = "Check GRADUS_STORAGE_URL, the GRADUS_S3_… settings, and the network connection to the store."
+        yield _part("storage", "wrong", str(error), advice)
         return
-    yield PartCheck(part="storage", state="ok", found=f"{where} can be read and written")
-    least = settings.min_free_bytes
-    found = f"{free:,} bytes are free, and {least:,} are kept in reserve"
-    if free < least:
-        advice = "Delete datasets, or give the disk more room: until then uploads and jobs are refused, and jobs wait."
-        yield PartCheck(part="disk", state="wrong", found=found, advice=advice)
-    elif free < 2 * least:
-        yield PartCheck(part="disk", state="warning", found=found, advice="Give the disk more room soon.")
+    yield _part("storage", "ok", f"{settings.storage_url or settings.data_dir / 'files'} is readable and writable")
+    reserve = settings.min_free_bytes
+    found = f"{free:,} bytes are free; the reserve is {reserve:,}"
+    if free < reserve:
+        advice = "Delete datasets, or enlarge the disk: until then uploads and jobs are refused, and queued jobs wait."
+        yield _part("disk", "wrong", found, advice)
+    elif free < 2 * reserve:
+        yield _part("disk", "warning", found, "Enlarge the disk soon.")
     else:
-        yield PartCheck(part="disk", state="ok", found=found)
+        yield _part("disk", "ok", found)
 
 
 def _check_database(settings: Settings, files: FileStore) -> Iterator[PartCheck]:
@@ -87,8 +101,8 @@ def _check_database(settings: Settings, files: FileStore) -> Iterator[PartCheck]
         if url.get_backend_name() == "sqlite":
             file = Path(url.database or "")
             if not file.is_file():
-                advice = "`gradus up` makes it; if there was one, correct GRADUS_DATA_DIR or GRADUS_DATABASE_URL."
-                yield PartCheck(part="database", state="wrong", found=f"There is no {file}.", advice=advice)
+                advice = "`gradus up` creates it; if there was one, correct GRADUS_DATA_DIR or GRADUS_DATABASE_URL."
+                yield _part("database", "wrong", f"There is no file {file}.", advice)
                 return
             yield _check_journal(file)
         engine = open_database(settings.database)
@@ -97,25 +111,22 @@ def _check_database(settings: Settings, files: FileStore) -> Iterator[PartCheck]
         finally:
             engine.dispose()
     except (SQLAlchemyError, ValueError, OSError) as error:
-        advice = "See that it runs and can be reached, and that GRADUS_DATABASE_URL is right."
+        advice = "Check that it runs and can be reached, and that GRADUS_DATABASE_URL is right."
         if settings.database.startswith("sqlite"):
-            advice = "If it stays so, restore the backup."
-        found = f"The database cannot be used: {first_line(error)}"
-        yield PartCheck(part="database", state="wrong", found=found, advice=advice)
+            advice = "If this persists, restore the backup."
+        yield _part("database", "wrong", f"The database cannot be used: {first_line(error)}", advice)
 
 
 def _check_journal(file: Path) -> PartCheck:
-    """Whether the journal of an SQLite file is one that its version keeps safe between processes."""
-    with file.open("rb") as opened:
-        writes_ahead = opened.read(WAL_HEADER.stop)[WAL_HEADER] == b"\x02\x02"
-    if writes_ahead and sqlite.choose_journal_mode(sqlite.VERSION) != "WAL":
-        found = f"The database writes ahead, and SQLite {sqlite.driver.sqlite_version} can corrupt it then."
-        advice = "Stop every process that uses the file, among them those with another SQLite, and start Gradus again."
-        return PartCheck(part="journal", state="wrong", found=found, advice=advice)
-    mode = "write-ahead log" if writes_ahead else "rollback journal"
-    return PartCheck(
-        part="journal", state="ok", found=f"{mode}, which is safe with SQLite {sqlite.driver.sqlite_version}"
-    )
+    """Whether this version of SQLite keeps the file's journal mode safe between processes."""
+    with file.open("rb") as stream:
+        is_wal = stream.read(WAL_HEADER.stop)[WAL_HEADER] == b"\x02\x02"
+    library = f"SQLite {sqlite.driver.sqlite_version}"
+    if is_wal and sqlite.choose_journal_mode(sqlite.VERSION) != "WAL":
+        advice = "Stop every process that uses the file, also those with another SQLite, and start Gradus again."
+        return _part("journal", "wrong", f"write-ahead log, in which {library} can corrupt the database", advice)
+    mode = "write-ahead log" if is_wal else "rollback journal"
+    return _part("journal", "ok", f"{mode}, which is safe with {library}")
 
 
 def _check_open_database(engine: Engine, settings: Settings, files: FileStore) -> Iterator[PartCheck]:
@@ -123,13 +134,11 @@ def _check_open_database(engine: Engine, settings: Settings, files: FileStore) -
         yield _check_server(s)
         if engine.dialect.name == "sqlite":
             yield _check_integrity(s)
-        lacking = list_missing(engine)
-        if lacking:
-            found = f"The database lacks {', '.join(lacking[:3])}{' and more' if lacking[3:] else ''}."
-            advice = "Run `python -m migrations upgrade`; `gradus up`, `serve` and `work` do so by themselves."
-            yield PartCheck(part="tables", state="wrong", found=found, advice=advice)
+        if missing := describe_missing_tables(engine):
+            advice = "Run `python -m migrations upgrade`; `gradus up`, `serve` and `work` do so automatically."
+            yield _part("tables", "wrong", f"{missing}.", advice)
             return
-        yield PartCheck(part="tables", state="ok", found="all that this version needs are there")
+        yield _part("tables", "ok", "the schema is up to date")
         yield _check_clock(s)
         yield from _check_queue(s, settings)
         yield from _check_files(s, files)
@@ -137,78 +146,70 @@ def _check_open_database(engine: Engine, settings: Settings, files: FileStore) -
 
 def _check_server(s: Session) -> PartCheck:
     if s.get_bind().dialect.name == "sqlite":
-        return PartCheck(part="database", state="ok", found=f"SQLite {sqlite.driver.sqlite_version} answers")
-    number = int(s.scalar(text("SHOW server_version_num")) or 0)
-    found = f"PostgreSQL {s.scalar(text('SHOW server_version'))} answers"
-    if number < MIN_POSTGRESQL_VERSION:
-        return PartCheck(part="database", state="wrong", found=found, advice="Upgrade it to version 14 or newer.")
-    return PartCheck(part="database", state="ok", found=found)
+        return _part("database", "ok", f"SQLite {sqlite.driver.sqlite_version} is reachable")
+    found = f"PostgreSQL {s.scalar(text('SHOW server_version'))} is reachable"
+    if int(s.scalar(text("SHOW server_version_num")) or 0) < MIN_POSTGRESQL_VERSION:
+        return _part("database", "wrong", found, "Upgrade it to version 14 or newer.")
+    return _part("database", "ok", found)
 
 
 def _check_integrity(s: Session) -> PartCheck:
-    said = s.scalars(text("PRAGMA quick_check(1)")).first()
-    if said != "ok":
-        advice = "Stop everything and restore the backup; look at the disk."
-        return PartCheck(part="integrity", state="wrong", found=f"The database is damaged: {said}", advice=advice)
-    return PartCheck(part="integrity", state="ok", found="the database is whole")
+    result = s.scalars(text("PRAGMA quick_check(1)")).first()
+    if result != "ok":
+        advice = "Stop everything and restore the backup; check the disk."
+        return _part("integrity", "wrong", f"The database is damaged: {result}", advice)
+    return _part("integrity", "ok", "the database is not damaged")
 
 
 def _check_clock(s: Session) -> PartCheck:
     before = time.time()
-    theirs = s.scalars(select(now())).one()
-    apart = theirs - (before + time.time()) / 2
-    found = f"the database's is {abs(apart):.1f} s {'ahead of' if apart > 0 else 'behind'} this machine's"
-    if abs(apart) > MAX_CLOCK_SKEW_SECONDS:
-        advice = "Let both be set by NTP. Leases are safe, being timed by the database alone; logs and ages mislead."
-        return PartCheck(part="clock", state="warning", found=found, advice=advice)
-    return PartCheck(part="clock", state="ok", found=found)
+    database_time = s.scalars(select(now())).one()
+    skew = database_time - (before + time.time()) / 2
+    found = f"the database's is {abs(skew):.1f} s {'ahead of' if skew > 0 else 'behind'} this machine's"
+    if abs(skew) > MAX_CLOCK_SKEW_SECONDS:
+        advice = "Set both by NTP. Leases are safe, as the database alone times them; logs and ages are misleading."
+        return _part("clock", "warning", found, advice)
+    return _part("clock", "ok", found)
 
 
 def _check_queue(s: Session, settings: Settings) -> Iterator[PartCheck]:
-    """Jobs whose worker is lost, or that nobody begins."""
-    work = get_queue_stats(s)
-    queued, running = work.jobs["queued"], work.jobs["running"]
-    lapsed, oldest = work.oldest_expired_lease_seconds, work.oldest_queued_seconds
+    """Running jobs whose lease has lapsed, and queued jobs that no worker claims."""
+    stats = get_queue_stats(s)
+    queued, running = stats.jobs["queued"], stats.jobs["running"]
+    lapsed, oldest = stats.oldest_expired_lease_seconds, stats.oldest_queued_seconds
     if lapsed > MAX_LAPSED_SECONDS + settings.reconcile_seconds:
-        found = f"a running job has had no worker for {lapsed:,.0f} s, and none takes it over"
-        yield PartCheck(part="leases", state="wrong", found=found, advice="Start a worker: `gradus work`.")
+        found = f"the lease of a running job lapsed {lapsed:,.0f} s ago, and no worker has claimed it"
+        yield _part("leases", "wrong", found, "Start a worker: `gradus work`.")
     else:
-        yield PartCheck(part="leases", state="ok", found=f"{running} running jobs, none without a worker for long")
-    found = f"{queued} jobs wait, the oldest for {oldest:,.0f} s"
+        yield _part("leases", "ok", f"{running} running jobs, none with a lapsed lease")
+    found = f"{queued} queued jobs, the oldest for {oldest:,.0f} s"
     if oldest <= MAX_QUEUED_SECONDS:
-        yield PartCheck(part="queue", state="ok", found=found)
+        yield _part("queue", "ok", found)
     elif running:
-        yield PartCheck(
-            part="queue", state="warning", found=found, advice="Workers are busy: add some if that is long."
-        )
+        yield _part("queue", "warning", found, "All workers are busy: add some if this is too long.")
     else:
-        advice = (
-            "No worker takes them: start one, or see in its log that it uses this database and has room on its disk."
-        )
-        yield PartCheck(part="queue", state="wrong", found=found, advice=advice)
+        advice = "No worker claims them: start one, or check in its log that it uses this database and has disk space."
+        yield _part("queue", "wrong", found, advice)
 
 
 def _check_files(s: Session, files: FileStore) -> Iterator[PartCheck]:
-    """Files that no row names, and rows whose file is gone."""
+    """Files without a row, and rows without their file."""
     try:
-        lost, gone = retention.list_unreferenced(s, files, MIN_ORPHAN_SECONDS), retention.list_missing(s, files)
+        orphaned, missing = retention.list_unreferenced(s, files, MIN_ORPHAN_SECONDS), retention.list_missing(s, files)
     except (StorageUnavailable, OSError):
-        return  # told of as the storage
-    if gone:
-        found = f"{len(gone)} files of datasets are gone, such as {gone[0]}"
+        return  # reported as the storage
+    if missing:
         advice = "Restore them from the backup, or delete these datasets: jobs that read them will fail."
-        yield PartCheck(part="files", state="wrong", found=found, advice=advice)
-    elif lost:
-        found = f"{len(lost)} old files belong to nothing, such as {lost[0]}"
-        advice = "A worker sweeps them within ten minutes; if they stay, see its log for `could not clean up`."
-        yield PartCheck(part="files", state="warning", found=found, advice=advice)
+        yield _part("files", "wrong", f"{len(missing)} files of datasets are missing, such as {missing[0]}", advice)
+    elif orphaned:
+        advice = "A worker deletes them within ten minutes; if they remain, see its log for `could not clean up`."
+        yield _part("files", "warning", f"{len(orphaned)} old files have no row, such as {orphaned[0]}", advice)
     else:
-        yield PartCheck(part="files", state="ok", found="every dataset has its files, and every file its row")
+        yield _part("files", "ok", "every dataset has its files, and every file has its row")
 
 
 def _check_broker(settings: Settings) -> PartCheck:
     if Hints(settings.broker).broker_answers():
-        return PartCheck(part="broker", state="ok", found="it answers")
-    advice = "Start it, or correct GRADUS_BROKER_URL; `gradus up` brings one along."
-    found = f"it does not answer: work begins up to {settings.reconcile_seconds:g} s later"
-    return PartCheck(part="broker", state="warning", found=found, advice=advice)
+        return _part("broker", "ok", "reachable")
+    found = f"not reachable: jobs start up to {settings.reconcile_seconds:g} s later"
+    return _part("broker", "warning", found, "Start it, or correct GRADUS_BROKER_URL; `gradus up` includes one.")

@@ -1,4 +1,4 @@
-"""Whether the service is alive, and whether it can do its work: for load balancers, containers and people.
+"""Health: whether the service is alive, and whether it is ready, for load balancers, containers and people.
 
 Alive means that it answers. Ready means that database, storage and disk work; without the broker it is degraded, not
 down.
@@ -30,47 +30,46 @@ class HealthResponse(ResponseModel):
 
 
 class ReadyResponse(ResponseModel):
-    """What the service needs, and whether it has it."""
+    """The state of what the service depends on."""
 
     object: Literal["readiness"] = "readiness"
     status: Literal["ok", "degraded", "down"]
     database: Literal["ok", "down"]
-    storage: Literal["ok", "down"] = Field(description="Where dataset files are kept: a folder, or a bucket.")
+    storage: Literal["ok", "down"] = Field(description="Where dataset files are stored: a folder, or a bucket.")
     disk: Literal["ok", "full"]
-    broker: Literal["ok", "down"] = Field(description="Without it work begins up to GRADUS_RECONCILE_SECONDS later.")
+    broker: Literal["ok", "down"] = Field(description="Without it jobs start up to GRADUS_RECONCILE_SECONDS later.")
     free_bytes: int
 
 
 @routes.get("/healthz", scope="public", summary="Is the service alive?")
-def alive(context: Context) -> HealthResponse:  # noqa: ARG001 - that it answers is the answer
-    """Touches nothing but the process itself."""
+def alive(context: Context) -> HealthResponse:  # noqa: ARG001 - answering is the check
+    """Depends on nothing but the process itself."""
     return HealthResponse()
 
 
 @routes.get(
     "/readyz",
     scope="public",
-    summary="Can the service do its work?",
+    summary="Is the service ready?",
     response_model=ReadyResponse,
-    other_statuses={503: "Database, storage or disk is down; the answer names it."},
+    other_statuses={503: "Database, storage or disk is down; the response names it."},
 )
 def ready(context: Context) -> Response:
-    """Asks database, storage, disk and broker."""
-    database = _is_database_up(context)
-    storage = _is_storage_up(context)
+    """Checks database, storage, disk and broker."""
+    database, storage = _is_database_up(context), _is_storage_up(context)
     free = context.services.files.free_bytes()
     disk = free >= context.services.settings.min_free_bytes
     broker = context.services.hints.broker_answers()
-    able = database and storage and disk
-    answer = ReadyResponse(
-        status="down" if not able else "ok" if broker else "degraded",
+    is_ready = database and storage and disk
+    body = ReadyResponse(
+        status="down" if not is_ready else "ok" if broker else "degraded",
         database="ok" if database else "down",
         storage="ok" if storage else "down",
         disk="ok" if disk else "full",
         broker="ok" if broker else "down",
         free_bytes=free,
     )
-    return json_response(answer, 200 if able else 503, {} if able else {"Retry-After": "5"})
+    return json_response(body) if is_ready else json_response(body, 503, {"Retry-After": "5"})
 
 
 def _is_database_up(context: Context) -> bool:

@@ -274,19 +274,17 @@ def test_the_first_key_goes_to_a_file_that_others_cannot_read(
     file = tmp_path / "admin.key"
     (tmp_path / "admin.key.part").write_text("left by one that was killed")
 
-    bootstrap_key.create_key(database_url, bootstrap_key.parse_options(["--file", str(file), "--owner", "ann"]))
+    bootstrap_key.create_key(database_url, file, "ann")
 
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
     key = file.read_text().strip()
     (found,) = client.get("/v1/keys", headers=bearer(key)).get_json()["data"]
     assert (found["owner"], found["scopes"]) == ("ann", ["admin"])
-    assert "nothing was made" in bootstrap_key.create_key(
-        database_url, bootstrap_key.parse_options(["--file", str(tmp_path / "other")])
-    )
+    assert "nothing was made" in bootstrap_key.create_key(database_url, tmp_path / "other")
     assert not (tmp_path / "other").exists()
 
     client.delete(f"/v1/keys/{found['id']}", headers=bearer(key))
-    bootstrap_key.create_key(database_url, bootstrap_key.parse_options(["--file", str(file)]))
+    bootstrap_key.create_key(database_url, file)
     assert client.get("/v1/models", headers=bearer(file.read_text().strip())).status_code == 200
 
 
@@ -297,7 +295,7 @@ def test_the_first_key_overwrites_nothing_that_is_no_key(
     precious.write_text("words")
     for file in (precious, tmp_path / "no folder" / "key"):
         with pytest.raises(bootstrap_key.KeyFileError, match="key"):
-            bootstrap_key.create_key(database_url, bootstrap_key.parse_options(["--file", str(file)]))
+            bootstrap_key.create_key(database_url, file)
 
     assert precious.read_text() == "words"
     assert client.get("/v1/keys").get_json()["data"] == []
