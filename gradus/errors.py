@@ -1,4 +1,4 @@
-"""Errors of the client, to catch by name: all are GradusErrors, and the server's refusals are ProblemErrors."""
+"""Errors of client and launcher, by name: all are GradusErrors, and the server's refusals are ProblemErrors."""
 
 from typing import TYPE_CHECKING
 
@@ -27,6 +27,10 @@ class UnexpectedResponse(GradusError):
 
 class WaitTimeout(GradusError):
     """The timeout of a wait is over; the job or dataset goes on."""
+
+
+class LaunchFailed(GradusError):
+    """The installation could not be started; nothing of it runs."""
 
 
 class DatasetFailed(GradusError):

@@ -1,12 +1,12 @@
 """The commands, the options that they share, and the exit status: 0 done, 1 refused or failed, 2 usage, 3 no server."""
 
 import sys
+from functools import partial
 from typing import Annotated
 
 import typer
 
-from gradus.cli import datasets, doctor, explain, insight, jobs, keys, models, predict, serve, train
-from gradus.cli.context import CliContext
+from gradus.cli import datasets, doctor, jobs, keys, models, predict, serve, train
 from gradus.cli.errors import report_error
 from gradus.cli.spec_help import SpecHelpCommand
 from gradus.errors import GradusError
@@ -32,7 +32,7 @@ def gradus(
 
     Begin with `gradus up`; then, in another terminal: `gradus train houses.csv --target price`.
     """
-    ctx.obj = CliContext(url, api_key)
+    ctx.obj = {"url": url, "api_key": api_key}
 
 
 commands.command()(serve.up)
@@ -45,17 +45,29 @@ commands.command()(datasets.dataset)
 commands.command(cls=SpecHelpCommand)(train.train)
 commands.command("jobs")(jobs.list_jobs)
 commands.command()(jobs.job)
-commands.command()(jobs.watch)
-commands.command()(insight.diagnose)
-commands.command()(insight.report)
-commands.command()(jobs.pause)
-commands.command()(jobs.resume)
-commands.command()(jobs.finish)
-commands.command()(jobs.cancel)
-commands.command()(jobs.reproduce)
+commands.command("watch", help="Watch a job until it ends. Ctrl-C stops watching; the job goes on.")(
+    jobs.make_job_command(lambda job: job, train.watch_job)
+)
+commands.command()(jobs.diagnose)
+commands.command()(jobs.report)
+commands.command("pause", help="Pause a job until it is resumed.")(
+    jobs.make_job_command(lambda job: job.pause(), partial(train.print_action, following="resume"))
+)
+commands.command("resume", help="Resume a paused job where it stopped.")(
+    jobs.make_job_command(lambda job: job.resume(), partial(train.print_action, tells_epoch=False))
+)
+commands.command("finish", help="End a job now, and keep the model of its best epoch so far.")(
+    jobs.make_job_command(lambda job: job.finish(), train.watch_job)
+)
+commands.command("cancel", help="Stop a job without keeping a model.")(
+    jobs.make_job_command(lambda job: job.cancel(), train.print_action)
+)
+commands.command("reproduce", help="Train an ended job again, and compare the weights.")(
+    jobs.make_job_command(lambda job: job.reproduce(), train.watch_job)
+)
 commands.command()(predict.predict)
-commands.command()(explain.mistakes)
-commands.command()(explain.explain)
+commands.command()(predict.mistakes)
+commands.command()(predict.explain)
 commands.command("models")(models.list_models)
 commands.command()(models.model)
 commands.command()(models.delete)

@@ -1,25 +1,20 @@
-"""The options that all commands share, and the client that they make."""
+"""What commands share: the client, and the arguments and options of several."""
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 if TYPE_CHECKING:
     from gradus.client import Client
 
-
-@dataclass(frozen=True)
-class CliContext:
-    """The server's URL and the API key; None: as the environment says."""
-
-    url: str | None
-    api_key: str | None
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+JobId = Annotated[str, typer.Argument(metavar="JOB", help="The job's id.")]
+ModelRef = Annotated[str, typer.Argument(metavar="MODEL", help="An id, a name, name:3, or name@alias.")]
+Cells = Annotated[list[str] | None, typer.Argument(metavar="[COLUMN=VALUE]...", help="More cells of the row.")]
 
 
 def open_client(ctx: typer.Context) -> "Client":
-    """A client for the command that runs."""
+    """A client with the options that stand before the command; None: as the environment says."""
     from gradus.client import Client
 
-    context = cast("CliContext", ctx.obj)
-    return Client(context.url, context.api_key)
+    return Client(**ctx.obj)

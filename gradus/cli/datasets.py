@@ -1,22 +1,23 @@
 """Commands for datasets: upload, list, show."""
 
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from gradus.cli.context import open_client
+from gradus.cli.context import AsJson, open_client
 from gradus.cli.errors import UsageError
 from gradus.cli.output import (
-    AsJson,
+    Columns,
     format_count,
     format_number,
     format_size,
     format_time,
+    print_items,
     print_json,
-    print_json_list,
+    print_list,
     print_next,
-    print_table,
 )
 
 if TYPE_CHECKING:
@@ -41,10 +42,8 @@ def upload(
     """Upload a table, and show its columns and problems."""
     with open_client(ctx) as client:
         dataset = upload_file(client, file, name, types)
-        if as_json:
-            print_json(dataset)
-            return
-        print_dataset(client, dataset)
+        _print_dataset(client, dataset, as_json=as_json)
+    if not as_json:
         print_next(f"gradus train {dataset.name} --target COLUMN")
 
 
@@ -52,27 +51,16 @@ def list_datasets(ctx: typer.Context, as_json: AsJson = False) -> None:
     """List the datasets."""
     with open_client(ctx) as client:
         found = list(client.datasets.list())
-    if as_json:
-        print_json_list(found)
-    elif found:
-        print_table(
-            ["dataset", "name", "status", "rows", "columns", "size", "uploaded"],
-            [
-                [
-                    d.id,
-                    d.name,
-                    d.status,
-                    format_number(d.rows),
-                    format_number(len(d.columns or [])),
-                    format_size(d.bytes),
-                    format_time(d.created_at),
-                ]
-                for d in found
-            ],
-        )
-    else:
-        typer.echo("There are no datasets yet.")
-        print_next("gradus upload FILE")
+    columns: Columns[DatasetResponse] = {
+        "dataset": lambda dataset: dataset.id,
+        "name": lambda dataset: dataset.name,
+        "status": lambda dataset: dataset.status,
+        "rows": lambda dataset: format_number(dataset.rows),
+        "columns": lambda dataset: format_number(len(dataset.columns or [])),
+        "size": lambda dataset: format_size(dataset.bytes),
+        "uploaded": lambda dataset: format_time(dataset.created_at),
+    }
+    print_list(found, columns, as_json=as_json, if_empty="There are no datasets yet.", following="gradus upload FILE")
 
 
 def dataset(
@@ -82,11 +70,7 @@ def dataset(
 ) -> None:
     """Show a dataset: its columns, and the problems found in it."""
     with open_client(ctx) as client:
-        found = find_dataset(client, dataset)
-        if as_json:
-            print_json(found)
-        else:
-            print_dataset(client, found)
+        _print_dataset(client, find_dataset(client, dataset), as_json=as_json)
 
 
 def upload_file(client: "Client", file: Path, name: str | None, types: list[str] | None) -> "DatasetResponse":
@@ -113,28 +97,25 @@ def find_dataset(client: "Client", ref: str, kind: str = "dataset") -> "DatasetR
     return found
 
 
-def print_dataset(client: "Client", dataset: "DatasetResponse") -> None:
+def _print_dataset(client: "Client", dataset: "DatasetResponse", *, as_json: bool) -> None:
     """Print a dataset: its columns, and the first problems found in it."""
+    if as_json:
+        print_json(dataset)
+        return
     columns = dataset.columns or []
     rows, width = format_count(dataset.rows or 0, "row"), format_count(len(columns), "column")
     shape = f"{rows}, {width}, {format_size(dataset.bytes)}"
     typer.secho(f"{dataset.name}  {dataset.id}  {shape}", bold=True)
-    print_table(
-        ["column", "type", "missing", "values"],
-        [[c.name, c.type, format_number(c.missing), _format_values(c)] for c in columns],
-    )
-    faults = dataset.issue_counts
-    if faults is None or faults.error + faults.warning == 0:
+    print_items(columns, COLUMN_COLUMNS)
+    number = dataset.issue_counts.error + dataset.issue_counts.warning if dataset.issue_counts else 0
+    if number == 0:
         return
-    typer.echo(
-        f"{format_count(faults.error + faults.warning, 'problem')} found; "
-        f"{format_count(dataset.rows_rejected or 0, 'row')} skipped:"
-    )
-    first = [issue for issue, _ in zip(client.datasets.issues(dataset.id), range(MAX_ISSUES_SHOWN), strict=False)]
-    print_table(["line", "column", "value", "problem", "action"], [_issue_row(issue) for issue in first])
-    more = faults.error + faults.warning - len(first)
-    if more > 0:
-        typer.echo(f"… and {more:,} more")
+    skipped = format_count(dataset.rows_rejected or 0, "row")
+    typer.echo(f"{format_count(number, 'problem')} found; {skipped} skipped:")
+    first = list(islice(client.datasets.issues(dataset.id), MAX_ISSUES_SHOWN))
+    print_items(first, ISSUE_COLUMNS)
+    if number > len(first):
+        typer.echo(f"… and {number - len(first):,} more")
 
 
 def _parse_types(pairs: list[str] | None) -> dict[str, str]:
@@ -158,8 +139,16 @@ def _format_values(column: "ColumnResponse") -> str:
     return f"{top}, and {more:,} more" if more > 0 and top else top
 
 
-def _issue_row(issue: "IssueResponse") -> list[str]:
-    what = issue.code.replace("_", " ")
-    hint = f"; {issue.suggestion}" if issue.suggestion else ""
-    value = (issue.value or "")[:40]
-    return [format_number(issue.line), issue.column or "-", value or "-", what + hint, issue.action.replace("_", " ")]
+COLUMN_COLUMNS: "Columns[ColumnResponse]" = {
+    "column": lambda column: column.name,
+    "type": lambda column: column.type,
+    "missing": lambda column: format_number(column.missing),
+    "values": _format_values,
+}
+ISSUE_COLUMNS: "Columns[IssueResponse]" = {
+    "line": lambda issue: format_number(issue.line),
+    "column": lambda issue: issue.column or "-",
+    "value": lambda issue: (issue.value or "-")[:40],
+    "problem": lambda issue: issue.code.replace("_", " ") + (f"; {issue.suggestion}" if issue.suggestion else ""),
+    "action": lambda issue: issue.action.replace("_", " "),
+}

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Final
 
 import typer
 
+from gradus.cli.context import AsJson
 from gradus.cli.errors import EXIT_FAILED, print_error
-from gradus.cli.output import AsJson
 from gradus.cli.serve import DataDir, make_environment, read_settings
 
 if TYPE_CHECKING:

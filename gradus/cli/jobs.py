@@ -1,28 +1,31 @@
-"""Commands for jobs: list, show, watch, pause, resume, finish, cancel, reproduce."""
+"""Commands for jobs: list, show, control, diagnose, report."""
 
+import json
+from collections.abc import Callable
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from gradus.cli.context import open_client
-from gradus.cli.errors import print_problem
+from gradus.cli.context import AsJson, JobId, open_client
+from gradus.cli.errors import UsageError, print_problem
 from gradus.cli.output import (
-    AsJson,
+    Columns,
     format_count,
     format_number,
     format_time,
+    print_items,
     print_json,
-    print_json_list,
+    print_list,
     print_next,
-    print_table,
 )
-from gradus.cli.train import print_reproduction, print_result, watch_job
+from gradus.cli.train import print_reproduction, print_result
 
 if TYPE_CHECKING:
     from contract.responses import JobResponse
     from gradus.jobs import Job
 
-JobId = Annotated[str, typer.Argument(metavar="JOB", help="The job's id.")]
+COLOUR_BY_SEVERITY = {"error": "red", "warning": "yellow", "info": "blue"}
 
 
 def list_jobs(
@@ -33,13 +36,9 @@ def list_jobs(
     """List the jobs."""
     with open_client(ctx) as client:
         found = [job.answer for job in client.jobs.list(status=status)]
-    if as_json:
-        print_json_list(found)
-    elif found:
-        print_table(["job", "status", "epoch", "target", "best loss", "created"], [_job_row(job) for job in found])
-    else:
-        typer.echo("There are no jobs yet." if status is None else f"There are no {status} jobs.")
-        print_next("gradus train FILE --target COLUMN")
+    if_empty = "There are no jobs yet." if status is None else f"There are no {status} jobs."
+    following = "gradus train FILE --target COLUMN"
+    print_list(found, JOB_COLUMNS, as_json=as_json, if_empty=if_empty, following=following)
 
 
 def job(ctx: typer.Context, job: JobId, as_json: AsJson = False) -> None:
@@ -49,7 +48,7 @@ def job(ctx: typer.Context, job: JobId, as_json: AsJson = False) -> None:
         if as_json:
             print_json(found.answer)
             return
-        print_table(["job", "status", "epoch", "target", "best loss", "created"], [_job_row(found.answer)])
+        print_items([found.answer], JOB_COLUMNS)
         for warning in found.warnings:
             typer.secho(f"note: {warning}", fg="yellow")
         if found.error is not None:
@@ -62,58 +61,73 @@ def job(ctx: typer.Context, job: JobId, as_json: AsJson = False) -> None:
             print_next(f"gradus watch {found.id}")
 
 
-def watch(ctx: typer.Context, job: JobId, as_json: AsJson = False) -> None:
-    """Watch a job until it ends. Ctrl-C stops watching; the job goes on."""
+def make_job_command(action: Callable[["Job"], "Job"], show: Callable[..., None]) -> Callable[..., None]:
+    """A command that takes an action on a job, and shows the job that comes of it."""
+
+    def command(ctx: typer.Context, job: JobId, as_json: AsJson = False) -> None:
+        with open_client(ctx) as client:
+            show(action(client.jobs.get(job)), as_json=as_json)
+
+    return command
+
+
+def diagnose(ctx: typer.Context, job: JobId, as_json: AsJson = False) -> None:
+    """Diagnose a training run: overfitting and other problems.
+
+    Each comes with the settings to train again with.
+    """
     with open_client(ctx) as client:
-        watch_job(client.jobs.get(job), as_json=as_json)
-
-
-def pause(ctx: typer.Context, job: JobId, as_json: AsJson = False) -> None:
-    """Pause a job until it is resumed."""
-    with open_client(ctx) as client:
-        paused = client.jobs.get(job).pause()
-        _print_action(paused, f"{paused.status} after {format_count(paused.progress.epoch, 'epoch')}", as_json=as_json)
-        if not as_json:
-            print_next(f"gradus resume {paused.id}")
-
-
-def resume(ctx: typer.Context, job: JobId, as_json: AsJson = False) -> None:
-    """Resume a paused job where it stopped."""
-    with open_client(ctx) as client:
-        resumed = client.jobs.get(job).resume()
-        _print_action(resumed, resumed.status, as_json=as_json)
-
-
-def finish(ctx: typer.Context, job: JobId, as_json: AsJson = False) -> None:
-    """End a job now, and keep the model of its best epoch so far."""
-    with open_client(ctx) as client:
-        watch_job(client.jobs.get(job).finish(), as_json=as_json)
-
-
-def reproduce(ctx: typer.Context, job: JobId, as_json: AsJson = False) -> None:
-    """Train an ended job again, and compare the weights."""
-    with open_client(ctx) as client:
-        watch_job(client.jobs.get(job).reproduce(), as_json=as_json)
-
-
-def cancel(ctx: typer.Context, job: JobId, as_json: AsJson = False) -> None:
-    """Stop a job without keeping a model."""
-    with open_client(ctx) as client:
-        cancelled = client.jobs.get(job).cancel()
-        _print_action(
-            cancelled, f"{cancelled.status} after {format_count(cancelled.progress.epoch, 'epoch')}", as_json=as_json
-        )
-
-
-def _print_action(job: "Job", outcome: str, *, as_json: bool) -> None:
+        found = client.jobs.get(job)
+        diagnosis = found.diagnostics()
     if as_json:
-        print_json(job.answer)
+        print_json(diagnosis)
+        return
+    if found.answer.verdict is not None:
+        typer.echo(found.answer.verdict)
+    if not diagnosis.findings:
+        typer.echo(f"No problems found after {format_count(diagnosis.epoch, 'epoch')}.")
+    for finding in diagnosis.findings:
+        typer.echo()
+        typer.secho(f"{finding.severity}: ", fg=COLOUR_BY_SEVERITY[finding.severity], nl=False)
+        typer.secho(finding.title, bold=True)
+        typer.echo(finding.detail)
+        typer.echo(finding.advice)
+        if finding.suggested_patch is not None:
+            typer.secho("train again with: ", fg="green", nl=False)
+            typer.echo(json.dumps(finding.suggested_patch, ensure_ascii=False))
+
+
+def report(
+    ctx: typer.Context,
+    job: JobId,
+    *,
+    out: Annotated[Path | None, typer.Option(help="File to write, FILE.html or FILE.md.")] = None,
+) -> None:
+    """Print or write a report on a training run.
+
+    It is Markdown; with --out FILE.html, HTML.
+    """
+    if out is not None and out.suffix not in {".html", ".md"}:
+        raise UsageError(f"--out {out}: use a name that ends in .html or .md.")
+    with open_client(ctx) as client:
+        text = client.jobs.get(job).report("html" if out is not None and out.suffix == ".html" else "markdown")
+    if out is None:
+        typer.echo(text, nl=False)
     else:
-        typer.echo(f"{job.id}  {outcome}")
+        out.write_text(text, encoding="utf-8")
+        typer.echo(f"{out}: the report of {job}")
 
 
-def _job_row(job: "JobResponse") -> list[str]:
+def _best_loss(job: "JobResponse") -> float | None:
     best = job.best
-    loss = None if best is None else best.train_loss if best.validation_loss is None else best.validation_loss
-    done = f"{job.progress.epoch}/{job.progress.epochs}"
-    return [job.id, job.status, done, job.spec.target, format_number(loss), format_time(job.created_at)]
+    return None if best is None else best.train_loss if best.validation_loss is None else best.validation_loss
+
+
+JOB_COLUMNS: "Columns[JobResponse]" = {
+    "job": lambda job: job.id,
+    "status": lambda job: job.status,
+    "epoch": lambda job: f"{job.progress.epoch}/{job.progress.epochs}",
+    "target": lambda job: job.spec.target,
+    "best loss": lambda job: format_number(_best_loss(job)),
+    "created": lambda job: format_time(job.created_at),
+}

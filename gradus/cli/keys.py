@@ -4,8 +4,8 @@ from typing import TYPE_CHECKING, Annotated, cast
 
 import typer
 
-from gradus.cli.context import open_client
-from gradus.cli.output import AsJson, format_time, print_json, print_json_list, print_table
+from gradus.cli.context import AsJson, open_client
+from gradus.cli.output import Columns, format_time, print_json, print_list
 
 if TYPE_CHECKING:
     from contract.responses import KeyResponse
@@ -41,14 +41,18 @@ def list_keys(ctx: typer.Context, owner: Owner = None, as_json: AsJson = False) 
     """List the API keys, revoked ones too."""
     with open_client(ctx) as client:
         found = list(client.keys.list(owner=owner))
-    if as_json:
-        print_json_list(found)
-    elif found:
-        print_table(
-            ["key", "name", "owner", "scopes", "ends in", "created", "last used", ""], [_key_row(k) for k in found]
-        )
-    else:
-        typer.echo("There are no keys: anyone on the server's machine may do everything.")
+    columns: Columns[KeyResponse] = {
+        "key": lambda key: key.id,
+        "name": lambda key: key.name,
+        "owner": lambda key: key.owner,
+        "scopes": lambda key: ", ".join(key.scopes),
+        "ends in": lambda key: key.hint,
+        "created": lambda key: format_time(key.created_at),
+        "last used": lambda key: format_time(key.last_used_at) if key.last_used_at else "-",
+        "": lambda key: "revoked" if key.revoked_at else "",
+    }
+    nobody = "There are no keys: anyone on the server's machine may do everything."
+    print_list(found, columns, as_json=as_json, if_empty=nobody)
 
 
 @keys.command()
@@ -59,9 +63,3 @@ def revoke(
     with open_client(ctx) as client:
         client.keys.revoke(key)
     typer.echo(f"{key} is revoked.")
-
-
-def _key_row(key: "KeyResponse") -> list[str]:
-    used = format_time(key.last_used_at) if key.last_used_at else "-"
-    state = "revoked" if key.revoked_at else ""
-    return [key.id, key.name, key.owner, ", ".join(key.scopes), key.hint, format_time(key.created_at), used, state]

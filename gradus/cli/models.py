@@ -4,53 +4,31 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from gradus.cli.context import open_client
-from gradus.cli.output import AsJson, format_number, format_time, print_json, print_json_list, print_next, print_table
+from gradus.cli.context import AsJson, ModelRef, open_client
+from gradus.cli.output import Columns, format_number, format_time, print_items, print_json, print_list, print_next
 from gradus.cli.train import example_row
 
 if TYPE_CHECKING:
-    from contract.responses import ModelResponse
-
-Ref = Annotated[str, typer.Argument(metavar="MODEL", help="An id, a name, name:3, or name@alias.")]
+    from contract.responses import ModelInput, ModelResponse
 
 
 def list_models(ctx: typer.Context, as_json: AsJson = False) -> None:
     """List the models."""
     with open_client(ctx) as client:
         found = list(client.models.list())
-    if as_json:
-        print_json_list(found)
-    elif found:
-        print_table(
-            ["model", "aliases", "target", "task", "validation", "id", "created"],
-            [_model_row(model) for model in found],
-        )
-    else:
-        typer.echo("There are no models yet.")
-        print_next("gradus train FILE --target COLUMN")
+    following = "gradus train FILE --target COLUMN"
+    print_list(found, MODEL_COLUMNS, as_json=as_json, if_empty="There are no models yet.", following=following)
 
 
-def model(ctx: typer.Context, model: Ref, as_json: AsJson = False) -> None:
+def model(ctx: typer.Context, model: ModelRef, as_json: AsJson = False) -> None:
     """Show a model: its target, inputs and metrics."""
     with open_client(ctx) as client:
         found = client.models.get(model)
     if as_json:
         print_json(found)
         return
-    print_table(["model", "aliases", "target", "task", "validation", "id", "created"], [_model_row(found)])
-    print_table(
-        ["input", "type", "values in training"],
-        [
-            [
-                c.name,
-                c.type,
-                ", ".join(c.categories)
-                if c.categories
-                else f"{format_number(c.minimum)} to {format_number(c.maximum)}",
-            ]
-            for c in found.inputs
-        ],
-    )
+    print_items([found], MODEL_COLUMNS)
+    print_items(found.inputs, INPUT_COLUMNS)
     print_next(f"gradus predict {model} --row {example_row(found.inputs)}")
 
 
@@ -69,16 +47,26 @@ def delete(
     typer.echo(f"{ref} is deleted.")
 
 
-def _model_row(model: "ModelResponse") -> list[str]:
+def _format_metrics(model: "ModelResponse") -> str:
     metrics = model.metrics.get("validation") or model.metrics.get("train") or {}
-    how_well = ", ".join(f"{name} {format_number(value)}" for name, value in list(metrics.items())[:2])
-    named = f"{model.name}:{model.version}"
-    return [
-        named,
-        ", ".join(model.aliases),
-        model.target,
-        model.task,
-        how_well,
-        model.id,
-        format_time(model.created_at),
-    ]
+    return ", ".join(f"{name} {format_number(value)}" for name, value in list(metrics.items())[:2])
+
+
+def _format_values(column: "ModelInput") -> str:
+    return ", ".join(column.categories or []) or f"{format_number(column.minimum)} to {format_number(column.maximum)}"
+
+
+MODEL_COLUMNS: "Columns[ModelResponse]" = {
+    "model": lambda model: f"{model.name}:{model.version}",
+    "aliases": lambda model: ", ".join(model.aliases),
+    "target": lambda model: model.target,
+    "task": lambda model: model.task,
+    "validation": _format_metrics,
+    "id": lambda model: model.id,
+    "created": lambda model: format_time(model.created_at),
+}
+INPUT_COLUMNS: "Columns[ModelInput]" = {
+    "input": lambda column: column.name,
+    "type": lambda column: column.type,
+    "values in training": _format_values,
+}

@@ -2,16 +2,17 @@
 
 import json
 import unicodedata
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, TypeVar
 
 import typer
 
 if TYPE_CHECKING:
     from pydantic import BaseModel
 
-AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+A = TypeVar("A", bound="BaseModel")
+Columns = Mapping[str, Callable[[A], str]]
 
 
 def print_json(answer: "BaseModel") -> None:
@@ -19,9 +20,23 @@ def print_json(answer: "BaseModel") -> None:
     typer.echo(answer.model_dump_json(indent=2))
 
 
-def print_json_list(answers: "Iterable[BaseModel]") -> None:
-    """Several answers, in a JSON list."""
-    typer.echo(json.dumps([answer.model_dump(mode="json") for answer in answers], indent=2, ensure_ascii=False))
+def print_list(
+    items: Sequence[A], columns: Columns[A], *, as_json: bool, if_empty: str, following: str | None = None
+) -> None:
+    """A list as a table or in JSON; an empty one as a sentence, and the command to type next."""
+    if as_json:
+        typer.echo(json.dumps([item.model_dump(mode="json") for item in items], indent=2, ensure_ascii=False))
+    elif items:
+        print_items(items, columns)
+    else:
+        typer.echo(if_empty)
+        if following:
+            print_next(following)
+
+
+def print_items(items: Sequence[A], columns: Columns[A]) -> None:
+    """A table with a row for each item, and its cells by their headings."""
+    print_table(list(columns), [[make_cell(item) for make_cell in columns.values()] for item in items])
 
 
 def print_table(headings: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
@@ -58,10 +73,8 @@ def format_size(number: int) -> str:
     """So many bytes, as kB, MB or GB."""
     if number < 1000:
         return format_count(number, "byte")
-    for power, unit in ((9, "GB"), (6, "MB")):
-        if number >= 10**power:
-            return f"{number / 10**power:.1f} {unit}"
-    return f"{number / 1000:.1f} kB"
+    power, unit = (9, "GB") if number >= 10**9 else (6, "MB") if number >= 10**6 else (3, "kB")
+    return f"{number / 10**power:.1f} {unit}"
 
 
 def format_time(time: str) -> str:

@@ -1,26 +1,26 @@
-"""The command `predict`: for one row on the command line, or for a file of rows."""
+"""Commands that ask a model: for predictions, explanations of them, and its mistakes."""
 
 import csv
 import io
+from contextlib import suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from gradus.cli.context import open_client
+from gradus.cli.context import AsJson, Cells, ModelRef, open_client
 from gradus.cli.errors import UsageError
-from gradus.cli.output import AsJson, format_count, format_number, print_json
+from gradus.cli.output import Columns, format_count, format_number, print_json, print_list, print_table
 
 if TYPE_CHECKING:
+    from contract.model_insight import MistakeResponse
     from contract.responses import PredictionResponse
 
 
 def predict(
     ctx: typer.Context,
     model: Annotated[str, typer.Argument(help="An id, a name, name:3, or name@alias.")],
-    cells: Annotated[
-        list[str] | None, typer.Argument(metavar="[COLUMN=VALUE]...", help="More cells of the row.")
-    ] = None,
+    cells: Cells = None,
     *,
     row: Annotated[
         list[str] | None, typer.Option("--row", metavar="COLUMN=VALUE", help="The row, cell by cell.")
@@ -41,7 +41,7 @@ def predict(
     with open_client(ctx) as client:
         if table is None or as_json:
             answer = client.models.predict(model, table if table is not None else _make_csv(typed_cells))
-            print_json(answer) if as_json else print_prediction(answer)
+            print_json(answer) if as_json else _print_prediction(answer)
             return
         predicted = client.models.predict_csv(model, table)
     if out is None:
@@ -52,7 +52,74 @@ def predict(
         typer.echo(f"{out}: {format_count(rows, 'prediction')}")
 
 
-def print_prediction(answer: "PredictionResponse") -> None:
+def mistakes(
+    ctx: typer.Context,
+    model: ModelRef,
+    *,
+    kind: Annotated[
+        Literal["worst", "uncertain", "suspect_label"],
+        typer.Option(help="Largest errors, least certain predictions, or labels that may be wrong."),
+    ] = "worst",
+    split: Annotated[
+        Literal["validation", "test", "train", "all"] | None,
+        typer.Option(help="Which rows; by default all for suspect_label, else validation."),
+    ] = None,
+    limit: Annotated[int, typer.Option(min=1, max=100, help="Largest number of rows to show.")] = 20,
+    as_json: AsJson = False,
+) -> None:
+    """Show the worst mistakes, with their lines in the file."""
+    with open_client(ctx) as client:
+        found = client.models.mistakes(model, kind=kind, split=split, limit=limit)
+    columns: Columns[MistakeResponse] = {
+        "line": lambda row: _format_cell(row.line),
+        "split": lambda row: row.split,
+        "actual": lambda row: _format_cell(row.expected),
+        "predicted": lambda row: _format_cell(row.predicted),
+        "confidence": lambda row: "" if row.confidence is None else f"{row.confidence:.1%}",
+        "score": lambda row: format_number(row.score),
+        "row": lambda row: _clip(" ".join(f"{name}={_format_cell(cell)}" for name, cell in row.given.items())),
+    }
+    print_list(found, columns, as_json=as_json, if_empty="No such rows.")
+
+
+def explain(
+    ctx: typer.Context,
+    model: ModelRef,
+    cells: Cells = None,
+    *,
+    row: Annotated[
+        list[str] | None, typer.Option("--row", metavar="COLUMN=VALUE", help="The row to explain, cell by cell.")
+    ] = None,
+    label: Annotated[
+        str | None, typer.Option(help="Class whose probability to explain; by default the predicted one.")
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Explain a prediction by the contribution of each column.
+
+    For example: `gradus explain houses --row sqft=1200 location=harbour`.
+    """
+    cells_by_column = _parse_row([*(row or []), *(cells or [])])
+    if not cells_by_column:
+        raise UsageError("Give a row as --row COLUMN=VALUE COLUMN=VALUE …")
+    with open_client(ctx) as client:
+        numeric = {column.name for column in client.models.get(model).inputs if column.type == "numeric"}
+        values = {column: _parse_cell(cell) if column in numeric else cell for column, cell in cells_by_column.items()}
+        answer = client.models.explain(model, values, label=label)
+    if as_json:
+        print_json(answer)
+        return
+    (one,) = answer.explanations
+    typer.secho(_format_cell(one.predicted), bold=True)
+    of = "" if one.label is None else f" probability of {one.label}"
+    typer.echo(f"{format_number(one.output)}{of}, and {format_number(one.baseline_output)} for an average row:")
+    print_table(
+        ["column", "value", "contribution"],
+        [[part.column, _format_cell(part.value), f"{part.contribution:+.4g}"] for part in one.contributions],
+    )
+
+
+def _print_prediction(answer: "PredictionResponse") -> None:
     """Print predictions, each class with its probability."""
     from contract.responses import PredictedValue
 
@@ -67,7 +134,7 @@ def print_prediction(answer: "PredictionResponse") -> None:
         typer.secho(f"note: {warning.column}: {warning.detail}", fg="yellow", err=True)
 
 
-def parse_row(cells: list[str]) -> dict[str, str]:
+def _parse_row(cells: list[str]) -> dict[str, str]:
     """The cells of a row by column, as text."""
     pairs: dict[str, str] = {}
     for cell in cells:
@@ -80,6 +147,21 @@ def parse_row(cells: list[str]) -> dict[str, str]:
 
 def _make_csv(cells: list[str]) -> bytes:
     """One row as CSV, so that its cells are read as those of a file are."""
-    pairs, text = parse_row(cells), io.StringIO()
+    pairs, text = _parse_row(cells), io.StringIO()
     csv.writer(text).writerows([list(pairs), list(pairs.values())])
     return text.getvalue().encode()
+
+
+def _parse_cell(cell: str) -> float | str:
+    """A number that was typed; what is none is left for the server to refuse."""
+    with suppress(ValueError):
+        return float(cell)
+    return cell
+
+
+def _format_cell(value: object) -> str:
+    return "" if value is None else format_number(value) if isinstance(value, float) else str(value)
+
+
+def _clip(text: str) -> str:
+    return text if len(text) <= 60 else f"{text[:59]}…"

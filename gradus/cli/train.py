@@ -1,16 +1,18 @@
 """The command `train`: upload a table if need be, submit a job, watch the training and print its result."""
 
+import hashlib
 import json
 import shlex
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, cast
 
 import typer
 
-from gradus.cli.context import open_client
+from gradus.cli.context import AsJson, open_client
 from gradus.cli.datasets import find_dataset, upload_file
 from gradus.cli.errors import UsageError
-from gradus.cli.output import AsJson, format_count, format_duration, format_number, print_json, print_next, print_table
+from gradus.cli.output import format_count, format_duration, format_number, print_json, print_next, print_table
 from gradus.errors import JobCancelled, JobFailed
 
 if TYPE_CHECKING:
@@ -95,18 +97,20 @@ def train(
         dataset = _find_or_upload(client, data, quiet=as_json)
         job = client.jobs.create(target=target_column, dataset=dataset, **cast("JobOptions", options))
         if detach:
-            print_submitted(job, as_json=as_json)
+            print_action(job, as_json=as_json, tells_epoch=False, following="watch")
         else:
             watch_job(job, as_json=as_json)
 
 
-def print_submitted(job: "Job", *, as_json: bool) -> None:
-    """Print a submitted job, and how to watch it."""
+def print_action(job: "Job", *, as_json: bool, tells_epoch: bool = True, following: str | None = None) -> None:
+    """Print a job after an action on it, and the command to type next."""
     if as_json:
         print_json(job.answer)
         return
-    typer.echo(f"{job.id}  {job.status}")
-    print_next(f"gradus watch {job.id}")
+    after = f" after {format_count(job.progress.epoch, 'epoch')}" if tells_epoch else ""
+    typer.echo(f"{job.id}  {job.status}{after}")
+    if following:
+        print_next(f"gradus {following} {job.id}")
 
 
 def watch_job(job: "Job", *, as_json: bool) -> None:
@@ -149,9 +153,8 @@ def print_reproduction(job: "JobResponse") -> None:
     if found is None:
         typer.echo(f"{job.reproduces} was deleted in the meantime, so there is nothing to compare with.")
     elif found.match:
-        typer.secho(
-            f"match: the same weights after every one of {format_count(job.progress.epoch, 'epoch')}", bold=True
-        )
+        epochs = format_count(job.progress.epoch, "epoch")
+        typer.secho(f"match: the same weights after every one of {epochs}", bold=True)
     else:
         typer.secho(f"differs from {job.reproduces} from epoch {found.first_difference} on", bold=True, fg="yellow")
 
@@ -165,9 +168,12 @@ def print_result(job: "JobResponse", model: "ModelResponse") -> None:
         "time_limit": " (time limit reached)",
     }
     why = reasons.get(job.stop_reason or "", "")
+    took = ""
+    if job.started_at is not None and job.finished_at is not None:
+        seconds = (datetime.fromisoformat(job.finished_at) - datetime.fromisoformat(job.started_at)).total_seconds()
+        took = f" in {format_duration(seconds)}"
     typer.secho(f"{model.name}:{model.version}  {model.id}", bold=True)
-    epochs = format_count(job.progress.epoch, "epoch")
-    typer.echo(f"{epochs}{_format_run_time(job)}{why}{best}; {model.parameters:,} parameters")
+    typer.echo(f"{format_count(job.progress.epoch, 'epoch')}{took}{why}{best}; {model.parameters:,} parameters")
     if job.verdict is not None:
         typer.echo(job.verdict)
     splits = [name for name in ("train", "validation", "test") if model.metrics.get(name)]
@@ -194,15 +200,6 @@ def _example_value(column: "ModelInput") -> str:
     return {"boolean": "true", "datetime": "2024-01-31"}.get(column.type, "text")
 
 
-def _format_run_time(job: "JobResponse") -> str:
-    from datetime import datetime
-
-    if job.started_at is None or job.finished_at is None:
-        return ""
-    took = datetime.fromisoformat(job.finished_at) - datetime.fromisoformat(job.started_at)
-    return f" in {format_duration(took.total_seconds())}"
-
-
 def _find_or_upload(client: "Client", data: str, *, quiet: bool) -> "DatasetResponse":
     """The dataset of an id, a file (uploaded unless the server has the same bytes), or a name."""
     path = Path(data)
@@ -210,20 +207,14 @@ def _find_or_upload(client: "Client", data: str, *, quiet: bool) -> "DatasetResp
         if path.suffix and "/" in data and not path.exists():
             raise UsageError(f"There is no file {path}.")
         return find_dataset(client, data, kind="file or dataset")
-    known = _find_uploaded(client, path)
+    with path.open("rb") as file:
+        sha256 = hashlib.file_digest(file, "sha256").hexdigest()
+    known = next((d for d in client.datasets.list() if d.sha256 == sha256 and d.status == "ready"), None)
     dataset = known or upload_file(client, path, None, None)
     if not quiet:
         state = "already uploaded" if known else "uploaded"
         typer.echo(f"{dataset.name}  {dataset.id}  {state}, {format_count(dataset.rows or 0, 'row')}", err=True)
     return dataset
-
-
-def _find_uploaded(client: "Client", path: Path) -> "DatasetResponse | None":
-    import hashlib
-
-    with path.open("rb") as file:
-        sha256 = hashlib.file_digest(file, "sha256").hexdigest()
-    return next((d for d in client.datasets.list() if d.sha256 == sha256 and d.status == "ready"), None)
 
 
 def _read_spec(spec: Path | None) -> dict[str, Any]:
@@ -256,9 +247,7 @@ def _make_layers(widths: str | None, activation: str | None, dropout: float | No
 
 
 def _make_optimizer(name: str | None, learning_rate: float | None, spec: Any) -> dict[str, Any] | None:
-    if name is None and learning_rate is None:
-        return None
-    optimizer = (
-        dict(cast("dict[str, Any]", spec)) if isinstance(spec, dict) and name is None else {"type": name or "adam"}
-    )
-    return {**optimizer, **({"learning_rate": learning_rate} if learning_rate is not None else {})}
+    if learning_rate is None:
+        return None if name is None else {"type": name}
+    optimizer = cast("dict[str, Any]", spec) if isinstance(spec, dict) and name is None else {"type": name or "adam"}
+    return {**optimizer, "learning_rate": learning_rate}

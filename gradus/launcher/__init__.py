@@ -4,7 +4,7 @@ Here belongs what restarts processes and leaves none behind. Of the other rooms 
 readiness check, nothing else.
 """
 
-from gradus.launcher.errors import LaunchFailed
+from gradus.errors import LaunchFailed
 from gradus.launcher.supervisor import launch
 
 __all__ = ["LaunchFailed", "launch"]

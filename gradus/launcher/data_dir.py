@@ -6,7 +6,7 @@ import os
 import socket
 from pathlib import Path
 
-from gradus.launcher.errors import LaunchFailed
+from gradus.errors import LaunchFailed
 
 
 class DataDirLock:

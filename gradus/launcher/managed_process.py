@@ -7,10 +7,11 @@ killed when the launcher is. Children are started from the launcher's only threa
 import os
 import signal
 import subprocess
+import time
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from functools import partial
-from typing import Final
+from typing import IO, Final, cast
 
 from process.parent_death import terminate_with_parent
 
@@ -18,10 +19,9 @@ MAX_LINE_BYTES: Final = 64 * 1024
 
 
 class ManagedProcess:
-    """A command, and the process that runs it at the moment, if any.
+    """A command, the process that runs it at the moment, if any, and when the supervisor starts it again.
 
-    Attributes:
-        name: what its lines in the log begin with.
+    Its lines in the log begin with its name. Times are those of `time.monotonic`.
     """
 
     def __init__(self, name: str, command: Sequence[str], environment: Mapping[str, str]) -> None:
@@ -30,9 +30,13 @@ class ManagedProcess:
         self._environment = environment
         self._process: subprocess.Popen[bytes] | None = None
         self._unfinished = b""
+        self.started_at = 0.0
+        self.failures = 0
+        self.restart_at = 0.0
 
     def start(self) -> None:
         """Start the process."""
+        self.started_at = time.monotonic()
         self._process = subprocess.Popen(  # noqa: S603 - the command is ours
             self._command,
             env=self._environment,
@@ -42,7 +46,7 @@ class ManagedProcess:
             process_group=0,
             preexec_fn=partial(terminate_with_parent, os.getpid()),  # noqa: PLW1509 - the launcher has one thread only
         )
-        os.set_blocking(self.output, False)
+        os.set_blocking(self.output.fileno(), False)
 
     @property
     def pid(self) -> int:
@@ -50,11 +54,9 @@ class ManagedProcess:
         return self._running.pid
 
     @property
-    def output(self) -> int:
-        """The file descriptor of its output."""
-        stream = self._running.stdout
-        assert stream is not None  # noqa: S101 - it was asked for when the process was started
-        return stream.fileno()
+    def output(self) -> IO[bytes]:
+        """What it writes, on either of its outputs."""
+        return cast("IO[bytes]", self._running.stdout)
 
     @property
     def is_started(self) -> bool:
@@ -64,7 +66,7 @@ class ManagedProcess:
     def read_lines(self) -> list[str]:
         """Its output since the last call, in whole lines; never blocks."""
         try:
-            read = os.read(self.output, MAX_LINE_BYTES)
+            read = os.read(self.output.fileno(), MAX_LINE_BYTES)
         except BlockingIOError:
             return []
         *whole, self._unfinished = (self._unfinished + read).split(b"\n")
@@ -75,8 +77,7 @@ class ManagedProcess:
 
     def has_ended(self) -> bool:
         """Whether the process is over; it is not reaped yet, so its id still belongs to it."""
-        seen = os.waitid(os.P_PID, self.pid, os.WEXITED | os.WNOHANG | os.WNOWAIT)
-        return seen is not None
+        return os.waitid(os.P_PID, self.pid, os.WEXITED | os.WNOHANG | os.WNOWAIT) is not None
 
     def stop(self) -> None:
         """Ask the process to end."""
@@ -88,12 +89,10 @@ class ManagedProcess:
 
         The group's id is the process's, and stays taken until the process is waited for: no stranger can be hit.
         """
-        process = self._running
         with suppress(ProcessLookupError, PermissionError):
-            os.killpg(process.pid, signal.SIGKILL)
-        status = process.wait()
-        if process.stdout is not None:
-            process.stdout.close()
+            os.killpg(self.pid, signal.SIGKILL)
+        status = self._running.wait()
+        self.output.close()
         self._process = None
         return status
 
@@ -106,6 +105,4 @@ class ManagedProcess:
 
 def describe_exit(status: int) -> str:
     """A sentence's end about an exit status."""
-    if status < 0:
-        return f"was ended by {signal.Signals(-status).name}"
-    return f"ended with status {status}"
+    return f"was ended by {signal.Signals(-status).name}" if status < 0 else f"ended with status {status}"

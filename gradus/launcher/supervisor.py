@@ -8,18 +8,16 @@ import os
 import selectors
 import signal
 import time
-from collections.abc import Callable, Generator, Iterator
-from contextlib import contextmanager, suppress
-from dataclasses import dataclass
-from types import FrameType
+from collections.abc import Callable
+from contextlib import suppress
 from typing import Final
 from urllib.parse import urlsplit
 
 from contract.settings import Settings
+from gradus.errors import LaunchFailed
 from gradus.launcher import broker
 from gradus.launcher.commands import MIGRATE, SERVE, WORK, service_environment
 from gradus.launcher.data_dir import DataDirLock, find_free_port, local_url
-from gradus.launcher.errors import LaunchFailed
 from gradus.launcher.log_multiplexer import LogMultiplexer
 from gradus.launcher.managed_process import ManagedProcess, describe_exit
 
@@ -32,10 +30,6 @@ POLL_SECONDS: Final = 0.25
 
 def launch(settings: Settings, *, workers: int) -> None:
     """Run an installation until SIGINT, SIGTERM or SIGHUP; returns when all of it has ended.
-
-    Args:
-        settings: where and how; a port of 0 means any that is free.
-        workers: how many workers to run beside the service.
 
     Raises:
         LaunchFailed: it could not be started; the message says why, in one line.
@@ -51,16 +45,6 @@ def launch(settings: Settings, *, workers: int) -> None:
 
 class _Stop(Exception):
     """A signal asked to stop."""
-
-
-@dataclass
-class _SupervisedProcess:
-    """A process that is restarted when it ends, after a pause that grows with each failure."""
-
-    process: ManagedProcess
-    started_at: float = 0.0
-    failures: int = 0
-    restart_at: float = 0.0
 
 
 class Supervisor:
@@ -79,41 +63,40 @@ class Supervisor:
             "PYTHONUNBUFFERED": "1",
         }
         self._migrations = ManagedProcess("migrations", MIGRATE, environment)
-        self._broker = (
-            None
-            if self._socket is None
-            else _SupervisedProcess(ManagedProcess("broker", broker.broker_command(self._socket), environment))
-        )
+        command = None if self._socket is None else broker.broker_command(self._socket)
+        self._brokers = [ManagedProcess("broker", command, environment)] if command else []
         names = ["worker"] if workers == 1 else [f"worker {number}" for number in range(1, workers + 1)]
-        service = ManagedProcess("service", SERVE, service_environment(environment))
         self._processes = [
-            _SupervisedProcess(process)
-            for process in (service, *(ManagedProcess(name, WORK, environment) for name in names))
+            ManagedProcess("service", SERVE, service_environment(environment)),
+            *(ManagedProcess(name, WORK, environment) for name in names),
         ]
+        self._supervised = [*self._brokers, *self._processes]
         self._log = LogMultiplexer(as_json=settings.log_format == "json", names=["migrations", *names])
         self._selector = selectors.DefaultSelector()
         self._signals = 0
 
     def run(self) -> None:
         """Start, watch, and stop when a signal says so."""
-        with self._counting_signals():
-            try:
-                self._start()
-                with suppress(BrokenPipeError):  # the reader of the line may have closed the pipe
-                    print(f"ready {self._url}", flush=True)
-                self._log.write_note("everything is running; Ctrl-C stops it")
-                self._log.write_note(f"to see its page, open {self._url} in a browser")
-                self._supervise()
-            except _Stop:
-                self._log.write_note("stopping")
-            finally:
-                self._stop()
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+            signal.signal(number, self._count_signal)
+        try:
+            self._start()
+            with suppress(BrokenPipeError):  # the reader of the line may have closed the pipe
+                print(f"ready {self._url}", flush=True)
+            self._log.write_note("everything is running; Ctrl-C stops it")
+            self._log.write_note(f"to see its page, open {self._url} in a browser")
+            while True:
+                self._relay_output(POLL_SECONDS)
+                for process in self._supervised:
+                    self._restart_if_ended(process)
+        except _Stop:
+            self._log.write_note("stopping")
+        finally:
+            self._stop()
 
     def _start(self) -> None:
-        if self._broker is not None:
-            self._start_process(self._broker)
-        self._migrations.start()
-        self._register_output(self._migrations)
+        for process in (*self._brokers, self._migrations):
+            self._start_process(process)
         self._wait_for(self._migrations.has_ended, "The database is not there yet")
         status = self._reap(self._migrations)
         if status != 0:
@@ -121,8 +104,8 @@ class Supervisor:
         if self._socket is not None:
             path = self._socket
             self._wait_for(lambda: broker.is_answering(path), "The broker does not answer")
-        for supervised in self._processes:
-            self._start_process(supervised)
+        for process in self._processes:
+            self._start_process(process)
         self._wait_for(self._is_ready, f"The service does not answer at {self._url}")
 
     def _wait_for(self, condition: Callable[[], bool], failure: str) -> None:
@@ -131,10 +114,10 @@ class Supervisor:
             if time.monotonic() > deadline:
                 raise LaunchFailed(f"{failure} after {MAX_START_SECONDS:.0f} s; see above.")
             self._relay_output(0.02)
-            for supervised in self._supervised:
-                if supervised.process.is_started and supervised.process.has_ended():
-                    status = self._reap(supervised.process)
-                    raise LaunchFailed(f"The {supervised.process.name} {describe_exit(status)} at once; see above.")
+            for process in self._supervised:
+                if process.is_started and process.has_ended():
+                    status = self._reap(process)
+                    raise LaunchFailed(f"The {process.name} {describe_exit(status)} at once; see above.")
 
     def _is_ready(self) -> bool:
         address = urlsplit(self._url)
@@ -147,28 +130,22 @@ class Supervisor:
         finally:
             connection.close()
 
-    def _supervise(self) -> None:
-        while True:
-            self._relay_output(POLL_SECONDS)
-            for supervised in self._supervised:
-                self._restart_if_ended(supervised)
-
-    def _restart_if_ended(self, supervised: _SupervisedProcess) -> None:
+    def _restart_if_ended(self, process: ManagedProcess) -> None:
+        """Start a process again when it has ended, after a pause that grows with each failure."""
         now = time.monotonic()
-        if not supervised.process.is_started:
-            if now >= supervised.restart_at:
-                self._start_process(supervised)
-        elif supervised.process.has_ended():
-            supervised.failures = 1 if now - supervised.started_at > MIN_STABLE_SECONDS else supervised.failures + 1
-            pause = min(MAX_RESTART_PAUSE_SECONDS, 0.25 * 2 ** (supervised.failures - 1))
-            supervised.restart_at = now + pause
-            status = self._reap(supervised.process)
-            self._log.write_note(f"{supervised.process.name} {describe_exit(status)}; starting it again in {pause:g} s")
+        if not process.is_started:
+            if now >= process.restart_at:
+                self._start_process(process)
+        elif process.has_ended():
+            process.failures = 1 if now - process.started_at > MIN_STABLE_SECONDS else process.failures + 1
+            pause = min(MAX_RESTART_PAUSE_SECONDS, 0.25 * 2 ** (process.failures - 1))
+            process.restart_at = now + pause
+            status = self._reap(process)
+            self._log.write_note(f"{process.name} {describe_exit(status)}; starting it again in {pause:g} s")
 
     def _stop(self) -> None:
-        processes = [supervised.process for supervised in self._processes if supervised.process.is_started]
-        if self._migrations.is_started:
-            processes.append(self._migrations)
+        """Stop the processes, and the broker after those that use it."""
+        processes = [process for process in (*self._processes, self._migrations) if process.is_started]
         for process in processes:
             process.stop()
         deadline = time.monotonic() + MAX_STOP_SECONDS
@@ -180,25 +157,13 @@ class Supervisor:
         ):
             with suppress(_Stop):
                 self._relay_output(0.02)
-        for process in processes:
+        for process in (*processes, *(process for process in self._brokers if process.is_started)):
             self._reap(process)
-        if self._broker is not None and self._broker.process.is_started:
-            self._reap(self._broker.process)
         if self._socket is not None:
             broker.remove_socket(self._socket, self._data_dir)
 
-    @property
-    def _supervised(self) -> Iterator[_SupervisedProcess]:
-        if self._broker is not None:
-            yield self._broker
-        yield from self._processes
-
-    def _start_process(self, supervised: _SupervisedProcess) -> None:
-        supervised.process.start()
-        supervised.started_at = time.monotonic()
-        self._register_output(supervised.process)
-
-    def _register_output(self, process: ManagedProcess) -> None:
+    def _start_process(self, process: ManagedProcess) -> None:
+        process.start()
         self._selector.register(process.output, selectors.EVENT_READ, process)
 
     def _reap(self, process: ManagedProcess) -> int:
@@ -223,15 +188,5 @@ class Supervisor:
         if self._signals:
             raise _Stop
 
-    @contextmanager
-    def _counting_signals(self) -> Generator[None]:
-        def notice(_number: int, _frame: FrameType | None) -> None:
-            self._signals += 1
-
-        numbers = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
-        before = [signal.signal(number, notice) for number in numbers]
-        try:
-            yield
-        finally:
-            for number, handler in zip(numbers, before, strict=True):
-                signal.signal(number, handler)
+    def _count_signal(self, *_: object) -> None:
+        self._signals += 1
