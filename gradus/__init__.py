@@ -7,55 +7,21 @@ the other rooms it imports `contract` and `process`.
 from importlib import import_module
 from typing import TYPE_CHECKING
 
+from gradus import errors
+from gradus.errors import *  # noqa: F403 - what it lists
+
 if TYPE_CHECKING:
     from gradus.client import Client
-    from gradus.errors import (
-        Conflict,
-        DatasetFailed,
-        DiskFull,
-        GradusError,
-        Invalid,
-        JobCancelled,
-        JobFailed,
-        NotFound,
-        ProblemError,
-        TooLarge,
-        TooManyRequests,
-        Unauthorized,
-        Unavailable,
-        UnexpectedResponse,
-        Unreachable,
-        WaitTimeout,
-    )
     from gradus.jobs import Job
 
-__all__ = [
-    "Client",
-    "Conflict",
-    "DatasetFailed",
-    "DiskFull",
-    "GradusError",
-    "Invalid",
-    "Job",
-    "JobCancelled",
-    "JobFailed",
-    "NotFound",
-    "ProblemError",
-    "TooLarge",
-    "TooManyRequests",
-    "Unauthorized",
-    "Unavailable",
-    "UnexpectedResponse",
-    "Unreachable",
-    "WaitTimeout",
-]
+__all__ = ["Client", "Job"]
+__all__ += errors.__all__
 
 
 def __getattr__(name: str) -> object:
-    """Load a public name when it is first used, so that the command line starts quickly."""
+    """Load the client when it is first used, so that the command line starts quickly."""
     if name == "__version__":
         return import_module("importlib.metadata").version("gradus")
-    if name not in __all__:
+    if name not in {"Client", "Job"}:
         raise AttributeError(f"module 'gradus' has no attribute {name!r}")
-    module = {"Client": "gradus.client", "Job": "gradus.jobs"}.get(name, "gradus.errors")
-    return getattr(import_module(module), name)
+    return getattr(import_module("gradus.client" if name == "Client" else "gradus.jobs"), name)

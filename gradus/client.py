@@ -29,15 +29,11 @@ class Client(AbstractContextManager["Client"]):
         self, url: str | None = None, api_key: str | None = None, *, timeout: float = 30.0, retries: int = 3
     ) -> None:
         self._transport = Transport(url, api_key, timeout, retries)
+        self.url = self._transport.url
         self.datasets = Datasets(self._transport)
         self.jobs = Jobs(self._transport)
         self.models = Models(self._transport)
         self.keys = Keys(self._transport)
-
-    @property
-    def url(self) -> str:
-        """The URL of the server."""
-        return self._transport.url
 
     def close(self) -> None:
         """Close the sockets."""

@@ -5,6 +5,25 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from contract.responses import DatasetResponse, FieldError, JobResponse, Problem
 
+__all__ = [  # and of the package
+    "Conflict",
+    "DatasetFailed",
+    "DiskFull",
+    "GradusError",
+    "Invalid",
+    "JobCancelled",
+    "JobFailed",
+    "NotFound",
+    "ProblemError",
+    "TooLarge",
+    "TooManyRequests",
+    "Unauthorized",
+    "Unavailable",
+    "UnexpectedResponse",
+    "Unreachable",
+    "WaitTimeout",
+]
+
 MAX_FAULTS_SHOWN = 10
 
 

@@ -65,6 +65,7 @@ class Job:
 
     What its state does not allow raises Conflict: `pause`, `resume`, `finish` and `cancel` of a job that is over,
     `delete` of one that is not, and `weights`, `replay` and `trace` where nothing is kept of its net, or not yet.
+    These three raise Invalid for rows that do not fit, and for epochs whose weights are not kept; `errors` names them.
     """
 
     id = _Field[str]()
@@ -133,30 +134,18 @@ class Job:
         return list_after_epoch(self._transport, LayersResponse, f"{self._path}/layers", after)
 
     def weights(self, epoch: int | Literal["latest"] = "latest", *, units: int = 24) -> JobWeightsResponse:
-        """The net after a kept epoch, to be drawn: at most so many inputs, and units of each layer.
-
-        Raises:
-            Invalid: the weights of this epoch are not kept.
-        """
+        """The net after a kept epoch, to be drawn: at most so many inputs, and units of each layer."""
         return self._request(JobWeightsResponse, "GET", "/weights", params={"epoch": epoch, "units": units})
 
     def replay(
         self, rows: Row | Sequence[Row], epochs: Literal["all", "latest"] | Sequence[int] = "all"
     ) -> ReplayResponse:
-        """The predictions for one row or several after each epoch whose weights are kept, or after some of them.
-
-        Raises:
-            Invalid: a row does not fit, or an epoch is not kept; `errors` names them.
-        """
+        """The predictions for one row or several after each epoch whose weights are kept, or after some of them."""
         body = {"rows": list_rows(rows), "epochs": epochs if isinstance(epochs, str) else list(epochs)}
         return self._request(ReplayResponse, "POST", "/replay", json=body)
 
     def trace(self, row: Row, epoch: int | Literal["latest"] = "latest") -> TraceResponse:
-        """Every number of a training step with one row, which must have the target.
-
-        Raises:
-            Invalid: the row does not fit, or the epoch is not kept; `errors` names what.
-        """
+        """Every number of a training step with one row, which must have the target."""
         return self._request(TraceResponse, "POST", "/trace", json={"row": dict(row), "epoch": epoch})
 
     def follow(self, *, after_epoch: int = 0, timeout: float | None = None) -> Iterator[JobEvent]:

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from gradus.cli import datasets, doctor, jobs, keys, models, predict, serve, train
+from gradus.cli import datasets, jobs, keys, models, predict, serve, train
 from gradus.cli.errors import report_error
 from gradus.cli.spec_help import SpecHelpCommand
 from gradus.errors import GradusError
@@ -38,7 +38,7 @@ def gradus(
 commands.command()(serve.up)
 commands.command()(serve.serve)
 commands.command()(serve.work)
-commands.command()(doctor.doctor)
+commands.command()(serve.doctor)
 commands.command()(datasets.upload)
 commands.command("datasets")(datasets.list_datasets)
 commands.command()(datasets.dataset)

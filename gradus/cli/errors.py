@@ -69,10 +69,10 @@ def report_error(error: GradusError) -> int:
 
 def print_problem(problem: "Problem") -> None:
     """Print a problem document, its fields named by the options that set them."""
-    lines = [problem.detail, *format_faults(problem)]
+    lines: list[str] = [problem.detail, *format_faults(problem)]
     for error in problem.errors or []:
-        lines = [line.replace(f"{error.pointer} ", f"{_name_field(error.pointer)}: ", 1) for line in lines]
-        lines = [line.replace(f"{error.pointer}: ", f"{_name_field(error.pointer)}: ", 1) for line in lines]
+        for ending in (" ", ": "):
+            lines = [line.replace(error.pointer + ending, f"{_name_field(error.pointer)}: ", 1) for line in lines]
     advice = (problem.model_extra or {}).get("advice")
     print_error(*lines, *([str(advice)] if advice else []))
 
@@ -80,9 +80,7 @@ def print_problem(problem: "Problem") -> None:
 def print_error(first: str, *more: str) -> None:
     """Print lines on standard error, the first of them marked."""
     typer.secho("gradus: ", fg="red", bold=True, nl=False, err=True)
-    typer.echo(first, err=True)
-    for line in more:
-        typer.echo(line, err=True)
+    typer.echo("\n".join([first, *more]), err=True)
 
 
 def _name_field(pointer: str) -> str:

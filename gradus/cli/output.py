@@ -86,12 +86,10 @@ def format_duration(seconds: float) -> str:
     """`0.4 s`, `38 s`, `2 min 05 s`, `3 h 20 min`."""
     if seconds < 10:
         return f"{seconds:.1f} s"
-    whole = round(seconds)
-    if whole < 60:
+    minutes, whole = divmod(round(seconds), 60)
+    if minutes == 0:
         return f"{whole} s"
-    if whole < 3600:
-        return f"{whole // 60} min {whole % 60:02} s"
-    return f"{whole // 3600} h {whole % 3600 // 60:02} min"
+    return f"{minutes} min {whole:02} s" if minutes < 60 else f"{minutes // 60} h {minutes % 60:02} min"
 
 
 def _format_row(cells: Sequence[str], widths: Sequence[int]) -> str:

@@ -1,7 +1,4 @@
-"""Progress bars on a terminal; plain lines elsewhere.
-
-Bars are drawn on standard error and removed at the end, so that standard output holds results only.
-"""
+"""Progress: bars on a terminal, removed at the end, else plain lines; on standard error, apart from results."""
 
 import sys
 import time
@@ -36,28 +33,17 @@ def show_upload(total: int) -> Generator[Callable[[int, int | None], None] | Non
 
 
 def watch_training(job: "Job") -> None:
-    """Show a job's epochs until it is over.
-
-    Raises:
-        KeyboardInterrupt: Ctrl-C; the job goes on.
-    """
-    if sys.stderr.isatty():
-        _watch_with_bar(job)
-    else:
+    """Show a job's epochs until it is over, or until Ctrl-C raises KeyboardInterrupt."""
+    if not sys.stderr.isatty():
         _watch_with_lines(job)
-
-
-def _watch_with_bar(job: "Job") -> None:
+        return
     from rich.progress import BarColumn, TextColumn
     from rich.table import Column
 
     text = Column(no_wrap=True)
-    columns = (
-        TextColumn("{task.fields[place]}", table_column=text),
-        BarColumn(None, table_column=Column(ratio=1, min_width=5)),
-        TextColumn("{task.description}", table_column=text),
-    )
-    with _make_bar(*columns) as bar:
+    place_column = TextColumn("{task.fields[place]}", table_column=text)
+    bar_column = BarColumn(None, table_column=Column(ratio=1, min_width=5))
+    with _make_bar(place_column, bar_column, TextColumn("{task.description}", table_column=text)) as bar:
         task = bar.add_task("", total=job.progress.epochs, place=job.status)
         refreshed_at = time.monotonic()
         for event in job.follow():
@@ -66,12 +52,8 @@ def _watch_with_bar(job: "Job") -> None:
                     job.refresh()
                     refreshed_at = time.monotonic()
                 place = f"epoch {event.epoch}/{job.progress.epochs}"
-                bar.update(
-                    task,
-                    completed=event.epoch,
-                    place=place,
-                    description=f"{format_losses(event, 3)}{format_pace(job.answer)}",
-                )
+                description = f"{_format_losses(event, 3)}{_format_pace(job.answer)}"
+                bar.update(task, completed=event.epoch, place=place, description=description)
             elif not job.over:
                 bar.update(task, place=_format_status(event))
 
@@ -94,17 +76,15 @@ def _watch_with_lines(job: "Job") -> None:
 
 def _print_epoch(epoch: EpochResponse, epochs: int) -> None:
     measured = "".join(f"  {name} {format_number(value)}" for name, value in list(epoch.metrics.items())[:1])
-    typer.echo(f"epoch {epoch.epoch}/{epochs}  {format_losses(epoch, 4)}{measured}", err=True)
+    typer.echo(f"epoch {epoch.epoch}/{epochs}  {_format_losses(epoch, 4)}{measured}", err=True)
 
 
-def format_losses(epoch: EpochResponse, digits: int) -> str:
-    """The training and validation loss after an epoch."""
+def _format_losses(epoch: EpochResponse, digits: int) -> str:
     validation = "" if epoch.validation_loss is None else f"  validation {format_number(epoch.validation_loss, digits)}"
     return f"train {format_number(epoch.train_loss, digits)}{validation}"
 
 
-def format_pace(job: JobResponse) -> str:
-    """The speed of a job, and the estimated time left."""
+def _format_pace(job: JobResponse) -> str:
     done = job.progress
     speed = f"  {round(done.samples_per_second):,} samples/s" if done.samples_per_second else ""
     left = f"  {format_duration(done.eta_seconds)} left" if done.eta_seconds is not None else ""

@@ -1,16 +1,23 @@
-"""Commands that run a server: all of it on this machine, or one role alone."""
+"""Commands that run a server, all of it on this machine or one role alone, and that check an installation."""
 
 import os
+import subprocess
 import sys
+from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
 
-from gradus.cli.errors import UsageError, print_error
+from gradus.cli.context import AsJson
+from gradus.cli.errors import EXIT_FAILED, UsageError, print_error
+from gradus.launcher.commands import EXAMINE, MIGRATE, SERVE, WORK, service_environment
 
 if TYPE_CHECKING:
+    from contract.doctor import InstallationCheck
     from contract.settings import Settings
+
+STYLE_BY_STATE: Final = {"ok": "green", "warning": "yellow", "wrong": "bold red"}
 
 Host = Annotated[str | None, typer.Option(help="The address to listen on; by default 127.0.0.1.")]
 Port = Annotated[int | None, typer.Option(help="The port to listen on; by default 8000; 0: any free one.")]
@@ -29,22 +36,46 @@ def up(
 
     Ctrl-C stops them all.
     """
-    from gradus.launcher import launch
+    from gradus.launcher.supervisor import launch
 
-    launch(read_settings(host=host, port=port, data_dir=data_dir, concurrency=concurrency), workers=workers)
+    launch(_read_settings(host=host, port=port, data_dir=data_dir, concurrency=concurrency), workers=workers)
 
 
 def serve(host: Host = None, port: Port = None, data_dir: DataDir = None) -> None:
     """Start the service alone, for containers and several machines."""
-    _exec_role("serve", read_settings(host=host, port=port, data_dir=data_dir))
+    environment = _make_environment(_read_settings(host=host, port=port, data_dir=data_dir))
+    _migrate_and_exec(SERVE, service_environment(environment))
 
 
 def work(data_dir: DataDir = None, concurrency: Concurrency = None) -> None:
     """Start a worker alone, for containers and several machines."""
-    _exec_role("work", read_settings(data_dir=data_dir, concurrency=concurrency))
+    _migrate_and_exec(WORK, _make_environment(_read_settings(data_dir=data_dir, concurrency=concurrency)))
 
 
-def read_settings(**options: Any) -> "Settings":
+def doctor(data_dir: DataDir = None, as_json: AsJson = False) -> None:
+    """Check this installation.
+
+    Says how to fix what is wrong; the exit status is 1 if anything is.
+    """
+    from pydantic import ValidationError
+
+    from contract.doctor import InstallationCheck
+
+    environment = _make_environment(_read_settings(data_dir=data_dir))
+    examined = subprocess.run(EXAMINE, env=environment, stdout=subprocess.PIPE, check=False)  # noqa: S603 - the command is ours
+    try:
+        found = InstallationCheck.model_validate_json(examined.stdout)
+    except ValidationError:
+        print_error("The installation could not be checked; see the output above.")
+        sys.exit(EXIT_FAILED)
+    if as_json:
+        typer.echo(examined.stdout, nl=False)
+    else:
+        _print_diagnosis(found)
+    sys.exit(0 if found.well else EXIT_FAILED)
+
+
+def _read_settings(**options: Any) -> "Settings":
     """The settings of the environment, overridden by options."""
     from contract.settings import InvalidSettings, load_settings
 
@@ -57,7 +88,7 @@ def read_settings(**options: Any) -> "Settings":
     return settings.model_copy(update={"data_dir": settings.data_dir.expanduser().absolute()})
 
 
-def make_environment(settings: "Settings") -> dict[str, str]:
+def _make_environment(settings: "Settings") -> dict[str, str]:
     """The environment that gives a process these settings."""
     return os.environ | {
         f"GRADUS_{name.upper()}": str(value)
@@ -67,17 +98,26 @@ def make_environment(settings: "Settings") -> dict[str, str]:
     }
 
 
-def _exec_role(role: Literal["serve", "work"], settings: "Settings") -> None:
+def _migrate_and_exec(command: tuple[str, ...], environment: Mapping[str, str]) -> None:
     """Bring the database up to date, then turn this process into the service or the worker."""
-    import subprocess
-
-    from gradus.launcher.commands import MIGRATE, SERVE, WORK, service_environment
-
-    environment = make_environment(settings)
     # the version of the schema is printed for people who ask for it, and does not belong in a log
     migrated = subprocess.run(MIGRATE, env=environment, stdout=subprocess.DEVNULL, check=False)  # noqa: S603 - the command is ours
     if migrated.returncode != 0:
         print_error("The database could not be migrated; see the output above.")
-        sys.exit(1)
-    command, environment = (SERVE, service_environment(environment)) if role == "serve" else (WORK, environment)
+        sys.exit(EXIT_FAILED)
     os.execve(sys.executable, command, environment)  # noqa: S606 - the command is ours
+
+
+def _print_diagnosis(found: "InstallationCheck") -> None:
+    """Print a row for each part, and below it what to do."""
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    table = Table(box=None, show_header=False, pad_edge=False, padding=(0, 2, 0, 0))
+    for finding in found.findings:
+        style = STYLE_BY_STATE[finding.state]
+        table.add_row(Text(finding.part, "bold"), Text(finding.state, style), Text(finding.found))
+        if finding.advice:
+            table.add_row("", "", Text(finding.advice, style))
+    Console(highlight=False).print(table)

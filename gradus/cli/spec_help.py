@@ -8,19 +8,14 @@ from typing import Any, Final, cast
 from typer.core import TyperCommand, TyperOption
 
 FIELD_OF_OPTION: Final[dict[str, tuple[str, str]]] = {
-    "epochs": ("JobSpec", "epochs"),
-    "batch_size": ("JobSpec", "batch_size"),
     "activation": ("Dense", "activation"),
     "dropout": ("Dropout", "rate"),
-    "optimizer": ("JobSpec", "optimizer"),
     "learning_rate": ("Adam", "learning_rate"),
-    "schedule": ("JobSpec", "schedule"),
-    "loss": ("JobSpec", "loss"),
-    "task": ("JobSpec", "task"),
     "validation": ("Split", "validation"),
     "patience": ("EarlyStopping", "patience"),
-    "weight_decay": ("JobSpec", "weight_decay"),
-    "seed": ("JobSpec", "seed"),
+} | {
+    name: ("JobSpec", name)
+    for name in ("epochs", "batch_size", "optimizer", "schedule", "loss", "task", "weight_decay", "seed")
 }
 """The part of the schema and the field in it that describe each option."""
 
@@ -78,6 +73,5 @@ def list_choices(definitions: dict[str, Schema], option: str) -> dict[str, str]:
         parts = [choice["$ref"].rpartition("/")[2] for choice in field["oneOf"]]
         choices = {definitions[part]["properties"]["type"]["const"]: definitions[part]["description"] for part in parts}
     else:
-        choices = cast("dict[str, str]", field["x-enumDescriptions"])
-        choices = {value: choices[value] for value in field["enum"]}
+        choices = {value: field["x-enumDescriptions"][value] for value in field["enum"]}
     return {value: text.replace("`", "") for value, text in choices.items()}

@@ -1,6 +1,5 @@
 """The command `train`: upload a table if need be, submit a job, watch the training and print its result."""
 
-import hashlib
 import json
 import shlex
 from datetime import datetime
@@ -202,6 +201,8 @@ def _example_value(column: "ModelInput") -> str:
 
 def _find_or_upload(client: "Client", data: str, *, quiet: bool) -> "DatasetResponse":
     """The dataset of an id, a file (uploaded unless the server has the same bytes), or a name."""
+    import hashlib
+
     path = Path(data)
     if data.startswith("ds_") or not path.is_file():
         if path.suffix and "/" in data and not path.exists():

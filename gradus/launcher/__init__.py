@@ -3,8 +3,3 @@
 Here belongs what restarts processes and leaves none behind. Of the other rooms it knows command lines, settings and the
 readiness check, nothing else.
 """
-
-from gradus.errors import LaunchFailed
-from gradus.launcher.supervisor import launch
-
-__all__ = ["LaunchFailed", "launch"]

@@ -11,7 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from gradus.launcher import LaunchFailed, broker
+from gradus.errors import LaunchFailed
+from gradus.launcher import broker
 from gradus.launcher.commands import MALLOC, service_environment
 from gradus.launcher.data_dir import DataDirLock, find_free_port, local_url
 from gradus.launcher.managed_process import ManagedProcess, describe_exit
