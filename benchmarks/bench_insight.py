@@ -37,7 +37,6 @@ from store.files.keys import original_key, table_key
 from store.jobs import jobs
 from tables import ingest
 from worker.context import WorkerContext
-from worker.disk_space import DiskGuard
 from worker.training import run
 
 ROWS = 20_000
@@ -81,23 +80,14 @@ def main() -> int:
 
 def opened(folder: Path) -> WorkerContext:
     """A context on SQLite, with one core."""
-    database_url = f"sqlite:///{folder / 'gradus.sqlite'}"
-    upgrade.apply_migrations(database_url)
-    files = open_file_store(Settings(data_dir=folder))
+    settings = Settings(data_dir=folder)
+    upgrade.apply_migrations(settings.database)
     return WorkerContext(
+        settings=settings,
         worker="benchmark",
-        sessions=make_session_factory(open_database(database_url)),
-        files=files,
-        scratch=folder / "scratch",
-        memory_bytes=2**31,
-        lease_seconds=30.0,
-        checkpoint_seconds=60.0,
-        history_bytes=2**23,
-        keep_jobs_days=0.0,
-        keep_datasets_days=0.0,
-        disk_guard=DiskGuard(files, 0),
+        sessions=make_session_factory(open_database(settings.database)),
+        files=open_file_store(settings),
         shutdown=ShutdownFlag(),
-        max_cores=1,
     )
 
 

@@ -30,17 +30,17 @@ from bench_path import ROWS, SPEC, write
 from serving.quiet import QuietMeasurer
 
 from contract.ids import new_id
+from contract.settings import Settings
 from contract.specs import JobSpec
 from learning.training.trainer import Epoch, Progress, Trainer
 from migrations import upgrade
-from process import cores, logs
+from process import logs
 from process.shared_flags import ShutdownFlag
 from store import database, datasets
 from store.files.files import FolderFileStore
 from store.jobs import jobs
 from worker import ingest
 from worker.context import WorkerContext
-from worker.disk_space import DiskGuard
 from worker.training import prepare
 from worker.training import run as job_run
 from worker.training.layer_recorder import LayerRecorder
@@ -78,22 +78,14 @@ class Clock:
 
 def open_context(folder: Path) -> WorkerContext:
     """A context as a worker of one trainer has it, with the settings' own defaults."""
-    url, files = f"sqlite:///{folder / 'gradus.sqlite'}", FolderFileStore(folder / "files")
-    upgrade.apply_migrations(url)
+    settings = Settings(data_dir=folder)
+    upgrade.apply_migrations(settings.database)
     return WorkerContext(
+        settings=settings,
         worker="benchmark",
-        sessions=database.make_session_factory(database.open_database(url)),
-        files=files,
-        scratch=folder / "scratch",
-        memory_bytes=2**32,
-        lease_seconds=30.0,
-        checkpoint_seconds=5.0,
-        history_bytes=8 * 2**20,
-        keep_jobs_days=0.0,
-        keep_datasets_days=0.0,
-        disk_guard=DiskGuard(files, 0),
+        sessions=database.make_session_factory(database.open_database(settings.database)),
+        files=FolderFileStore(folder / "files"),
         shutdown=ShutdownFlag(),
-        max_cores=cores.cores_per_process(1),
     )
 
 

@@ -37,7 +37,6 @@ from store.jobs.layer_stats import LayerStatsRecord, add
 from store.tables import LayerStatsRow
 from tests.running import Installation
 from worker.context import WorkerContext
-from worker.disk_space import DiskGuard
 from worker.training import run
 from worker.training.layer_recorder import LayerRecorder
 
@@ -162,19 +161,11 @@ def main() -> int:
     with tempfile.TemporaryDirectory(prefix="gradus-bench-") as name:
         place = Installation(Path(name), "redis+socket:///nowhere.sock")
         context = WorkerContext(
+            settings=Settings(data_dir=Path(name), history_bytes=HISTORY_BYTES),
             worker="the benchmark",
             sessions=place.sessions,
             files=place.files,
-            scratch=Path(name) / "scratch",
-            memory_bytes=2**31,
-            lease_seconds=30.0,
-            checkpoint_seconds=5.0,
-            history_bytes=HISTORY_BYTES,
-            keep_jobs_days=0.0,
-            keep_datasets_days=0.0,
-            disk_guard=DiskGuard(place.files, 0),
             shutdown=ShutdownFlag(),
-            max_cores=1,
         )
         trained(place, context, WARM_UP)
         held = [trained(place, context, case) for case in CASES if case != WARM_UP]

@@ -14,13 +14,11 @@ from functools import partial
 from celery.signals import worker_ready
 
 from contract.settings import InvalidSettings, load_settings
-from process import cores, logs, memory
+from process import logs
 from process.shared_flags import BusyFlags, ShutdownFlag
-from store.files import open_file_store
 from worker import tasks
 from worker.app import create_celery_app
 from worker.context import open_context
-from worker.disk_space import DiskGuard
 from worker.main import MainProcess
 from worker.reconciler import Reconciler
 
@@ -37,28 +35,10 @@ def main() -> int:
     logs.configure(settings.log_level, settings.log_format)
     app = create_celery_app(settings.broker)
     shutdown, busy = ShutdownFlag(), BusyFlags(settings.concurrency)
-    opening = partial(
-        open_context,
-        database_url=settings.database,
-        files=open_file_store(settings),
-        lease_seconds=settings.lease_seconds,
-        checkpoint_seconds=settings.checkpoint_seconds,
-        history_bytes=settings.history_bytes,
-        keep_jobs_days=settings.keep_jobs_days,
-        keep_datasets_days=settings.keep_datasets_days,
-        min_free_bytes=settings.min_free_bytes,
-        shutdown=shutdown,
-        parent_pid=os.getpid(),
-        memory_bytes=settings.trainer_memory_bytes or memory.bytes_per_process(settings.concurrency),
-        scratch=settings.data_dir / "scratch",
-        max_cores=cores.cores_per_process(settings.concurrency),
-    )
+    opening = partial(open_context, settings, shutdown, os.getpid())
     tasks.register(app, opening, busy)
     process = MainProcess(app, shutdown=shutdown, trainers=settings.concurrency)
-    disk_guard = DiskGuard(open_file_store(settings), settings.min_free_bytes)
-    reconciler = Reconciler(
-        app, settings.database, settings.reconcile_seconds, process=process, busy=busy, disk_guard=disk_guard
-    )
+    reconciler = Reconciler(app, settings, process, busy)
 
     @worker_ready.connect(weak=False)
     def begin(**_: object) -> None:  # pyright: ignore[reportUnusedFunction] - Celery calls it

@@ -26,8 +26,8 @@ def delete_expired(context: WorkerContext) -> None:
     try:
         with begin_write(context.sessions) as s:
             keys = idempotency.delete_expired(s)
-        jobs = _delete_all(context, retention.delete_old_jobs, context.keep_jobs_days)
-        datasets = _delete_all(context, retention.delete_old_datasets, context.keep_datasets_days)
+        jobs = _delete_all(context, retention.delete_old_jobs, context.settings.keep_jobs_days)
+        datasets = _delete_all(context, retention.delete_old_datasets, context.settings.keep_datasets_days)
         with begin_read(context.sessions) as s:
             files = retention.delete_orphans(s, context.files, MIN_ORPHAN_AGE_SECONDS)
     except (*DATABASE_UNAVAILABLE, StorageUnavailable) as error:

@@ -6,59 +6,86 @@ One is opened in every trainer after the fork, since no connection survives that
 import os
 import secrets
 import socket
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
+from typing import TypeVar
 
 from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
+from sqlalchemy.orm import Session
 
+from contract.settings import Settings
 from process import logs, memory
+from process.cores import cores_per_process
 from process.parent_death import terminate_with_parent
 from process.shared_flags import ShutdownFlag
-from store.database import SessionFactory, begin_read, first_line, make_session_factory, open_database
+from store.database import SessionFactory, begin_read, begin_write, first_line, make_session_factory, open_database
+from store.files import open_file_store
 from store.files.files import FileStore
 from store.jobs import claims
-from worker.disk_space import DiskGuard
 
 DATABASE_UNAVAILABLE = (OperationalError, InterfaceError, PoolTimeout)
 """What SQLAlchemy raises when the database is stopped, cut off, too busy or out of disk, maybe only for a moment."""
 
+Claim = TypeVar("Claim")
+
 log = logs.get_logger(__name__)
 
 
-@dataclass(frozen=True)
-class WorkerContext:
-    """The database, files and settings of a trainer.
+class DiskGuard:
+    """Free disk space, without which no work begins: jobs under way and the database keep some to end with.
 
-    Attributes:
-        worker: the name under which it claims work.
-        sessions: what makes database sessions.
-        files: where datasets are kept.
-        scratch: a folder of this machine for files that nobody else needs.
-        memory_bytes: how much memory this process may take.
-        lease_seconds: how long a claim holds when it is not renewed.
-        checkpoint_seconds: how often a training is kept.
-        history_bytes: how many bytes of weights may be kept of each job.
-        keep_jobs_days: after how many days ended jobs are deleted; 0: never.
-        keep_datasets_days: after how many days unused datasets are; 0: never.
-        disk_guard: whether the disk has space for more work.
-        shutdown: whether the worker shuts down.
-        max_cores: how many processor cores a training may take.
+    Otherwise a job that was handed back because the disk is full would be claimed again at once, and again.
     """
 
+    def __init__(self, files: FileStore, min_free_bytes: int) -> None:
+        self._files = files
+        self._min_free_bytes = min_free_bytes
+        self._had_space = True
+
+    def has_space(self) -> bool:
+        """Whether work may begin or go on; logs when that changes."""
+        free = self._files.free_bytes()
+        enough = free >= self._min_free_bytes
+        if self._had_space and not enough:
+            log.warning("disk full, work waits", free_bytes=free, least=self._min_free_bytes)
+        elif enough and not self._had_space:
+            log.info("the disk has space again", free_bytes=free)
+        self._had_space = enough
+        return enough
+
+
+@dataclass(frozen=True, kw_only=True)
+class WorkerContext:
+    """The database, files and settings of a trainer; `worker` is the name under which it claims work."""
+
+    settings: Settings
     worker: str
     sessions: SessionFactory
     files: FileStore
-    scratch: Path
-    memory_bytes: int
-    lease_seconds: float
-    checkpoint_seconds: float
-    history_bytes: int
-    keep_jobs_days: float
-    keep_datasets_days: float
-    disk_guard: DiskGuard
     shutdown: ShutdownFlag
-    max_cores: int
+
+    @cached_property
+    def disk_guard(self) -> DiskGuard:
+        """Whether the disk has space for more work."""
+        return DiskGuard(self.files, self.settings.min_free_bytes)
+
+    @cached_property
+    def max_cores(self) -> int:
+        """How many processor cores a training may take."""
+        return cores_per_process(self.settings.concurrency)
+
+    @cached_property
+    def memory_bytes(self) -> int:
+        """How much memory this process may take."""
+        return self.settings.trainer_memory_bytes or memory.bytes_per_process(self.settings.concurrency)
+
+    @property
+    def scratch(self) -> Path:
+        """A folder of this machine for files that nobody else needs."""
+        return self.settings.data_dir / "scratch"
 
     def connect(self) -> None:
         """Connect to the database now, so that the first job does not wait for it."""
@@ -68,41 +95,30 @@ class WorkerContext:
         except DATABASE_UNAVAILABLE as error:
             log.warning("database unavailable", error=first_line(error))
 
+    def claim(self, claim_next: Callable[[Session, str, float], Claim | None]) -> Claim | None:
+        """Claim the next job or dataset; None if there is none, or no work can begin now."""
+        if self.shutdown or not self.disk_guard.has_space():
+            return None
+        try:
+            with begin_write(self.sessions) as s:
+                return claim_next(s, self.worker, self.settings.lease_seconds)
+        except DATABASE_UNAVAILABLE as error:
+            log.warning("database unavailable, nothing claimed", error=first_line(error))
+            return None
 
-def open_context(
-    *,
-    database_url: str,
-    files: FileStore,
-    scratch: Path,
-    memory_bytes: int,
-    lease_seconds: float,
-    checkpoint_seconds: float,
-    history_bytes: int,
-    keep_jobs_days: float,
-    keep_datasets_days: float,
-    min_free_bytes: int,
-    shutdown: ShutdownFlag,
-    parent_pid: int,
-    max_cores: int,
-) -> WorkerContext:
+
+def open_context(settings: Settings, shutdown: ShutdownFlag, parent_pid: int) -> WorkerContext:
     """Open the context of the trainer that this process becomes.
 
-    From now on the process ends with its parent, and takes no more than `memory_bytes` of memory.
+    From now on the process ends with its parent, and is limited to the memory of its context.
     """
     terminate_with_parent(parent_pid)
-    memory.limit_memory(memory_bytes)
-    return WorkerContext(
+    context = WorkerContext(
+        settings=settings,
         worker=f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(4)}",
-        sessions=make_session_factory(open_database(database_url)),
-        files=files,
-        scratch=scratch,
-        memory_bytes=memory_bytes,
-        lease_seconds=lease_seconds,
-        checkpoint_seconds=checkpoint_seconds,
-        history_bytes=history_bytes,
-        keep_jobs_days=keep_jobs_days,
-        keep_datasets_days=keep_datasets_days,
-        disk_guard=DiskGuard(files, min_free_bytes),
+        sessions=make_session_factory(open_database(settings.database)),
+        files=open_file_store(settings),
         shutdown=shutdown,
-        max_cores=max_cores,
     )
+    memory.limit_memory(context.memory_bytes)
+    return context

@@ -7,15 +7,19 @@ took it over while this one was frozen, the database stays unavailable, or the w
 import os
 import threading
 import time
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from contextlib import contextmanager
-from typing import Final, Protocol
+from typing import Final
 
 from sqlalchemy.orm import Session
 
 from process.logs import Logger
+from store import datasets
 from store.database import begin_read, begin_write, first_line, is_disk_full
-from store.errors import DiskFull, StorageUnavailable
+from store.datasets import DatasetClaim
+from store.errors import DiskFull, NotFound, StorageUnavailable
+from store.jobs import claims, jobs
+from store.jobs.claims import JobClaim
 from worker.context import DATABASE_UNAVAILABLE, WorkerContext
 
 RENEWALS_PER_LEASE: Final = 5
@@ -38,20 +42,52 @@ class StopRequested(LeaseLost):
     """The work must stop because of a pause or a shutdown, and may keep a checkpoint for whoever goes on with it."""
 
 
-class Leasable(Protocol):
-    """What a lease can hold: a claimed job or dataset. Every method runs in the transaction of the session given."""
+class LeasedDataset:
+    """A claimed dataset as its lease holds it; the methods run in the transaction of the session given."""
+
+    def __init__(self, claim: DatasetClaim) -> None:
+        self._claim = claim
 
     def renew(self, s: Session, lease_seconds: float) -> bool:
         """Hold it for another lease; False if the claim no longer holds it."""
-        ...
-
-    def find_lost_reason(self, s: Session) -> str | None:
-        """Why the claim no longer holds it; None while it does."""
-        ...
+        return datasets.renew_lease(s, self._claim.dataset_id, self._claim.token, lease_seconds)
 
     def release(self, s: Session) -> bool:
         """Leave it to another worker; False if the claim no longer holds it."""
-        ...
+        return datasets.release(s, self._claim.dataset_id, self._claim.token)
+
+    def find_lost_reason(self, s: Session) -> str | None:
+        """Why the claim no longer holds it; None while it does."""
+        row = datasets.get(s, self._claim.owner, self._claim.dataset_id)
+        return None if (row.token, row.status) == (self._claim.token, "processing") else LOST
+
+
+class LeasedJob:
+    """A claimed job as its lease holds it; the methods run in the transaction of the session given."""
+
+    def __init__(self, claim: JobClaim) -> None:
+        self._claim = claim
+        self.finish_requested = claim.finish_requested
+        """Whether the job is to end with the best that it has; the lease's thread keeps this up to date."""
+
+    def renew(self, s: Session, lease_seconds: float) -> bool:
+        """Hold it for another lease; False if the claim no longer holds it."""
+        return claims.renew_lease(s, self._claim.job_id, self._claim.token, lease_seconds)
+
+    def release(self, s: Session) -> bool:
+        """Leave it to another worker; False if the claim no longer holds it."""
+        return claims.release(s, self._claim.job_id, self._claim.token)
+
+    def find_lost_reason(self, s: Session) -> str | None:
+        """Why the claim no longer holds it; None while it does."""
+        job = jobs.get(s, self._claim.owner, self._claim.job_id)
+        if job.status == "cancelled":
+            return "cancelled"
+        if job.token != self._claim.token:
+            return LOST
+        if job.status == "running":
+            self.finish_requested = job.finish_asked_at is not None
+        return {"running": None, "paused": PAUSED}.get(job.status, LOST)
 
 
 class Lease:
@@ -63,7 +99,7 @@ class Lease:
         log: of that job or dataset.
     """
 
-    def __init__(self, context: WorkerContext, held: Leasable, log: Logger) -> None:
+    def __init__(self, context: WorkerContext, held: LeasedJob | LeasedDataset, log: Logger) -> None:
         self._context = context
         self._held = held
         self._log = log
@@ -127,7 +163,7 @@ class Lease:
             if self._failing_since is None:
                 self._failing_since = now
             is_storage = isinstance(error, StorageUnavailable)
-            if is_storage and now - self._failing_since > self._context.lease_seconds:
+            if is_storage and now - self._failing_since > self._context.settings.lease_seconds:
                 raise
             what = "storage" if is_storage else "database"
             self._log.warning(f"{what} unavailable, trying again", error=first_line(error), pause_seconds=self._pause)
@@ -136,6 +172,18 @@ class Lease:
             self._pause = min(2 * self._pause, MAX_RETRY_SECONDS)
         else:
             self._failing_since, self._pause = None, MIN_RETRY_SECONDS
+
+    def write(self, write: Callable[[Session], object]) -> None:
+        """Write in a transaction, which is repeated until the database is available.
+
+        Raises:
+            LeaseLost: what `write` returns is false, since the claim no longer holds it; nothing was written.
+        """
+        while True:
+            with self.guard(), begin_write(self._context.sessions) as s:
+                if not write(s):
+                    raise LeaseLost(LOST)
+                return
 
     def _release(self) -> None:
         """Leave it to others; while a full disk keeps the database from writing even that, wait here."""
@@ -155,7 +203,7 @@ class Lease:
 
     def _renew_until_done(self) -> None:
         shutdown_at = None
-        while not self._done.wait(min(self._context.lease_seconds / RENEWALS_PER_LEASE, POLL_SECONDS)):
+        while not self._done.wait(min(self._context.settings.lease_seconds / RENEWALS_PER_LEASE, POLL_SECONDS)):
             if self._context.shutdown:
                 shutdown_at = shutdown_at or time.monotonic()
                 if time.monotonic() - shutdown_at > MAX_UNRESPONSIVE_SECONDS:
@@ -169,17 +217,19 @@ class Lease:
         now = time.monotonic()
         age = now - self._renewed_at
         try:
-            if age >= self._context.lease_seconds / RENEWALS_PER_LEASE:
+            if age >= self._context.settings.lease_seconds / RENEWALS_PER_LEASE:
                 with begin_write(self._context.sessions) as s:
-                    renewed = self._held.renew(s, self._context.lease_seconds)
+                    renewed = self._held.renew(s, self._context.settings.lease_seconds)
                 if renewed:
                     self._renewed_at = now
             with begin_read(self._context.sessions) as s:
                 return self._held.find_lost_reason(s)
+        except NotFound:
+            return "deleted"
         except DATABASE_UNAVAILABLE as error:
             if is_disk_full(error):
                 return DISK_FULL
-            if age > self._context.lease_seconds:
+            if age > self._context.settings.lease_seconds:
                 return "the database was unavailable for longer than the lease lasts"
             return None
 

@@ -12,13 +12,15 @@ from typing import Final
 
 from celery import Celery
 
+from contract.settings import Settings
 from contract.tasks import CLEANUP, INGEST, TRAIN, WAKE
 from process import logs
 from process.shared_flags import BusyFlags
 from store import datasets
 from store.database import begin_read, first_line, make_session_factory, open_database
+from store.files import open_file_store
 from store.jobs import claims
-from worker.disk_space import DiskGuard
+from worker.context import DiskGuard
 from worker.main import MainProcess
 
 MAX_UNDELIVERED_HINTS: Final = 5
@@ -29,33 +31,22 @@ log = logs.get_logger(__name__)
 
 
 class Reconciler:
-    """Looks every `seconds` for work that no trainer has, and sends hints for it.
+    """Looks every `reconcile_seconds` for work that no trainer has, and sends hints for it.
 
     Args:
         app: what sends the hints.
-        database_url: of the database with the jobs and datasets.
-        seconds: how often to look.
+        settings: of the installation.
         process: counts the hints that arrive, and can connect to the broker anew.
         busy: which trainers have something to do.
-        disk_guard: knows whether the disk has space for more work.
     """
 
-    def __init__(
-        self,
-        app: Celery,
-        database_url: str,
-        seconds: float,
-        *,
-        process: MainProcess,
-        busy: BusyFlags,
-        disk_guard: DiskGuard,
-    ) -> None:
+    def __init__(self, app: Celery, settings: Settings, process: MainProcess, busy: BusyFlags) -> None:
         self._app = app
-        self._database = open_database(database_url)
-        self._seconds = seconds
+        self._database = open_database(settings.database)
+        self._seconds = settings.reconcile_seconds
         self._process = process
         self._busy = busy
-        self._disk_guard = disk_guard
+        self._disk_guard = DiskGuard(open_file_store(settings), settings.min_free_bytes)
         self._received_before: int | None = None  # after the last tick's hints; None: it sent none
         self._undelivered = 0
         self._is_failing = False

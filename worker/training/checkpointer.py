@@ -42,7 +42,7 @@ class Checkpointer:
         self._claim = claim
         self._epochs = epochs
         self._log = log
-        self._due_at = time.monotonic() + context.checkpoint_seconds
+        self._due_at = time.monotonic() + context.settings.checkpoint_seconds
         self._keys: list[str] = []
 
     def restore(self, trainer: Trainer, lease: Lease) -> None:
@@ -76,7 +76,7 @@ class Checkpointer:
                 raise LeaseLost(DISK_FULL)
             self.save(trainer)
             now = time.monotonic()
-            self._due_at = now + max(self._context.checkpoint_seconds, (now - began) / MAX_TIME_SHARE)
+            self._due_at = now + max(self._context.settings.checkpoint_seconds, (now - began) / MAX_TIME_SHARE)
 
     def save(self, trainer: Trainer) -> None:
         """Write a checkpoint now; if it is too large for the disk, or the storage is unavailable, those before stand.

@@ -26,63 +26,50 @@ def max_hard_examples(columns: int) -> int:
     return min(max(MAX_CELLS // max(columns, 1), MIN_HARD_EXAMPLES), MAX_HARD_EXAMPLES)
 
 
-class HardExampleRows:
-    """Rows that a net gets wrong, and those that are like them.
+def load_hard_examples(
+    prepared: PreparedData, examples: Sequence[HardExample], files: FileStore, dataset: DatasetRow
+) -> dict[tuple[Kind, SplitName], list[JsonObject]]:
+    """Rows that a net gets wrong and those that are like them, by kind and part, as `contract.model_insight` has them.
 
-    Args:
-        prepared: The rows as the net sees them.
-        found: The rows to show.
+    Raises:
+        FileNotFound: the dataset's file is gone.
+        StorageUnavailable: the storage cannot be reached.
     """
 
-    def __init__(self, prepared: PreparedData, examples: Sequence[HardExample]) -> None:
-        self._prepared = prepared
-        self._examples = examples
-        self._raw: dict[int, JsonObject] = {}
+    def find_number(part: SplitName, index: int) -> int:
+        """The number in the dataset, from 0, of a row of a part."""
+        return int(getattr(prepared.rows, part)[index])
 
-    def load(self, files: FileStore, dataset: DatasetRow) -> None:
-        """Fetch the rows as they were uploaded.
-
-        Raises:
-            FileNotFound: the dataset's file is gone.
-            StorageUnavailable: the storage cannot be reached.
-        """
-        numbers = {self._row_index(mistake.split, mistake.index) for mistake in self._examples}
-        numbers |= {self._row_index("train", near.index) for mistake in self._examples for near in mistake.nearest}
-        may_be_long = [column["name"] for column in dataset.columns or [] if column["type"] not in SHORT_TYPES]
-        with files.local_copy(table_key(dataset.id)) as path:
-            for number, (line, cells) in read_rows_at(path, numbers).items():
-                expected = cells.pop(self._prepared.target)
-                cells |= {name: _clip_text(cells[name]) for name in may_be_long if name in cells}
-                self._raw[number] = {"line": line, "row": number + 1, "given": cells, "expected": expected}
-
-    def to_responses(self) -> dict[tuple[Kind, SplitName], list[JsonObject]]:
-        """What is kept of them, by kind and part, with the fields of `contract.model_insight.MistakeResponse`."""
-        told: dict[tuple[Kind, SplitName], list[JsonObject]] = {}
-        for mistake in self._examples:
-            told.setdefault((mistake.kind, mistake.split), []).append(
-                {
-                    **self._row(mistake.split, mistake.index),
-                    **vars(mistake.prediction),
-                    "split": mistake.split,
-                    "loss": mistake.loss,
-                    "score": mistake.score,
-                    "nearest": [
-                        {**self._row("train", near.index), "distance": near.distance} for near in mistake.nearest
-                    ],
-                }
-            )
-        return told
-
-    def _row(self, part: SplitName, place: int) -> JsonObject:
-        number, output = self._row_index(part, place), self._prepared.output
-        row = self._raw[number]
+    def describe_row(part: SplitName, index: int) -> JsonObject:
+        row, output = rows[find_number(part, index)], prepared.output
         if isinstance(output, ClassTarget):
-            return {**row, "expected": output.classes[int(getattr(self._prepared, part).y[place])]}
+            return {**row, "expected": output.classes[int(getattr(prepared, part).y[index])]}
         return row
 
-    def _row_index(self, part: SplitName, place: int) -> int:
-        """The number in the dataset, from 0, of the row at this place of a part."""
-        return int(getattr(self._prepared.rows, part)[place])
+    numbers = {find_number(example.split, example.index) for example in examples}
+    numbers |= {find_number("train", near.index) for example in examples for near in example.nearest}
+    may_be_long = [column["name"] for column in dataset.columns or [] if column["type"] not in SHORT_TYPES]
+    rows: dict[int, JsonObject] = {}
+    with files.local_copy(table_key(dataset.id)) as path:
+        for number, (line, cells) in read_rows_at(path, numbers).items():
+            expected = cells.pop(prepared.target)
+            cells |= {name: _clip_text(cells[name]) for name in may_be_long if name in cells}
+            rows[number] = {"line": line, "row": number + 1, "given": cells, "expected": expected}
+    described: dict[tuple[Kind, SplitName], list[JsonObject]] = {}
+    for example in examples:
+        described.setdefault((example.kind, example.split), []).append(
+            {
+                **describe_row(example.split, example.index),
+                **vars(example.prediction),
+                "split": example.split,
+                "loss": example.loss,
+                "score": example.score,
+                "nearest": [
+                    {**describe_row("train", near.index), "distance": near.distance} for near in example.nearest
+                ],
+            }
+        )
+    return described
 
 
 def _clip_text(cell: object) -> object:

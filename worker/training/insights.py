@@ -13,7 +13,6 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from learning.data.arrays import ArrayDataset
 from learning.data.prepare import PreparedData
 from learning.insight.eval_sample import EvalSample, SplitName, draw_sample
 from learning.insight.evaluation import compute_class_shares, evaluate
@@ -25,7 +24,7 @@ from store.database import first_line
 from store.files.files import FileStore
 from store.tables import DatasetRow
 from worker.lease import Lease, LeaseLost
-from worker.training.hard_examples import HardExampleRows, max_hard_examples
+from worker.training.hard_examples import load_hard_examples, max_hard_examples
 
 EFFORT_SHARE: Final = 0.01
 """Each search makes so many of the multiplications that training made, at most."""
@@ -49,16 +48,7 @@ def compute_insights(
     lease: Lease,
     log: Logger,
 ) -> dict[str, bytes]:
-    """What to keep about a model, by part; nothing if that cannot be found out.
-
-    Args:
-        prepared: the rows.
-        net: holds the weights that are kept.
-        dataset: where the rows are from.
-        files: where that is kept.
-        epochs: how often the net saw the training rows.
-        lease: of the job.
-        log: where to say what went wrong.
+    """What to keep about the model of a net, by part; nothing if that cannot be found out, whose reason is logged.
 
     Raises:
         LeaseLost: the job is no longer ours.
@@ -73,24 +63,22 @@ def compute_insights(
             max_multiplications=effort,
             max_rows=max_hard_examples(len(dataset.columns or ())),
         )
-        mistaken = HardExampleRows(prepared, found)
+
+        def load_rows() -> dict[str, bytes]:
+            while True:
+                with lease.guard():
+                    loaded = load_hard_examples(prepared, found, files, dataset).items()
+                    return {f"mistakes.{kind}.{part}": msgspec.json.encode(rows) for (kind, part), rows in loaded}
+
         with ThreadPoolExecutor(1) as beside:
-            reading = beside.submit(_load_rows, mistaken, files, dataset, lease)
-            parts = {**_evaluate_splits(prepared, samples), **_analyse_columns(prepared, net, samples, effort)}
-            reading.result()
-        told = mistaken.to_responses().items()
-        return {**parts, **{f"mistakes.{kind}.{part}": msgspec.json.encode(rows) for (kind, part), rows in told}}
+            loading = beside.submit(load_rows)
+            evaluation = _evaluate_splits(prepared, samples)
+            return {**evaluation, **_analyse_columns(prepared, net, samples, effort), **loading.result()}
     except LeaseLost:
         raise
     except Exception as error:  # a model without it is better than none
         log.warning("no insight kept", error=first_line(error), exc_info=error)
         return {}
-
-
-def _load_rows(examples: HardExampleRows, files: FileStore, dataset: DatasetRow, lease: Lease) -> None:
-    while True:
-        with lease.guard():
-            return examples.load(files, dataset)
 
 
 def _search_budget(training_multiplications: float) -> float:
@@ -101,12 +89,8 @@ def _search_budget(training_multiplications: float) -> float:
 def _draw_samples(prepared: PreparedData, net: NeuralNet, effort: float) -> dict[SplitName, EvalSample]:
     """Some rows of each part that has any, and what the net says of them."""
     most = max(MIN_SAMPLE_ROWS, int(effort / net.parameter_count))
-    parts: dict[SplitName, ArrayDataset] = {
-        "validation": prepared.validation,
-        "test": prepared.test,
-        "train": prepared.train,
-    }
-    return {part: draw_sample(net, part, data, most) for part, data in parts.items() if len(data)}
+    parts: tuple[SplitName, ...] = ("validation", "test", "train")
+    return {part: draw_sample(net, part, data, most) for part in parts if len(data := getattr(prepared, part))}
 
 
 def _evaluate_splits(prepared: PreparedData, samples: Mapping[SplitName, EvalSample]) -> dict[str, bytes]:

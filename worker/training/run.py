@@ -18,22 +18,20 @@ from learning.errors import LearningError
 from learning.model import compute_weights_sha256, create_header
 from learning.training.trainer import Epoch, Trainer
 from process.logs import Logger, get_logger
-from store.database import begin_write, first_line
+from store.database import begin_write
 from store.jobs import claims, jobs, pretraining_reports, reproductions
 from store.jobs.claims import JobClaim
 from store.tables import DatasetRow
 from worker import problems
-from worker.context import DATABASE_UNAVAILABLE, WorkerContext
+from worker.context import WorkerContext
 from worker.fingerprint import compute_fingerprint
-from worker.lease import LOST, Lease, LeaseLost, StopRequested
+from worker.lease import LOST, Lease, LeasedJob, LeaseLost, StopRequested
 from worker.training.checkpointer import Checkpointer
 from worker.training.epoch_writer import EpochWriter
 from worker.training.insights import compute_insights
 from worker.training.layer_recorder import LayerRecorder
-from worker.training.leased_job import LeasedJob
-from worker.training.model_record import build_model
 from worker.training.prepare import create_trainer, load_inputs, prepare_data
-from worker.training.pretraining_report import compute_pretraining_report
+from worker.training.records import build_model, compute_pretraining_report
 
 EndJob = Callable[[Session], object]
 """Ends a job for good; what it returns is false if the claim no longer holds the job."""
@@ -64,34 +62,28 @@ class FirstEpochTimeout(LearningError):
 
 def train_next_job(context: WorkerContext) -> bool:
     """Train the next job; False if there is none, or it was left to others."""
-    claim = _claim_job(context)
+    claim = context.claim(partial(claims.claim, fingerprint=compute_fingerprint(context.max_cores)))
     if claim is None:
         return False
     began, job_log = time.monotonic(), log.bind(job=claim.job_id)
     job_log.info("claimed", token=claim.token, epochs_before=claim.epoch)
     job = LeasedJob(claim)
     with Lease(context, job, job_log) as lease:
-        layers = LayerRecorder(claim, context.history_bytes)
+        layers = LayerRecorder(claim, context.settings.history_bytes)
         epochs = EpochWriter(context.sessions, claim, layers, job_log)
         checkpointer = Checkpointer(context, claim, epochs, job_log)
         attempt = Attempt(context, claim, job, lease, epochs, layers, checkpointer, job_log, began)
         status, end_job = _train_job(attempt)
-        _end_job(attempt, end_job)
+
+        def write_end(s: Session) -> object:
+            epochs.write_pending(s)
+            return end_job(s)
+
+        lease.write(write_end)
         checkpointer.delete_files()
         job_log.info(status, epochs=epochs.epoch, seconds=round(time.monotonic() - began, 3))
         return True
     return False
-
-
-def _claim_job(context: WorkerContext) -> JobClaim | None:
-    if context.shutdown or not context.disk_guard.has_space():
-        return None
-    try:
-        with begin_write(context.sessions) as s:
-            return claims.claim(s, context.worker, context.lease_seconds, compute_fingerprint(context.max_cores))
-    except DATABASE_UNAVAILABLE as error:
-        log.warning("database unavailable, nothing claimed", error=first_line(error))
-        return None
 
 
 def _train_job(attempt: Attempt) -> tuple[JobStatus, EndJob]:
@@ -210,17 +202,3 @@ def _find_stop_reason(attempt: Attempt, time_limit: float | None) -> StopReason 
             "Give it more time, or use fewer rows or columns or a smaller net.",
         )
     return "time_limit"
-
-
-def _end_job(attempt: Attempt, end_job: EndJob) -> None:
-    """Write the last epochs and the end of the job in one transaction.
-
-    Raises:
-        LeaseLost: the claim no longer holds the job, and nothing was written.
-    """
-    while True:
-        with attempt.lease.guard(), begin_write(attempt.context.sessions) as s:
-            attempt.epochs.write_pending(s)
-            if not end_job(s):
-                raise LeaseLost(LOST)
-            return

@@ -13,6 +13,7 @@ import numpy as np
 import pytest
 from sqlalchemy import text
 
+from contract.settings import Settings
 from learning.training.trainer import Epoch
 from process.logs import get_logger
 from process.shared_flags import ShutdownFlag
@@ -22,11 +23,9 @@ from store.jobs.claims import JobClaim
 from tests.integration.worker.tables_to_learn import sums
 from tests.running import Installation, wait_for
 from worker.context import WorkerContext
-from worker.disk_space import DiskGuard
-from worker.lease import Lease, LeaseLost
+from worker.lease import Lease, LeasedJob, LeaseLost
 from worker.training.epoch_writer import EpochWriter
 from worker.training.layer_recorder import LayerRecorder
-from worker.training.leased_job import LeasedJob
 
 log = get_logger(__name__)
 
@@ -44,19 +43,11 @@ def context(installation: Installation, tmp_path: Path, monkeypatch: pytest.Monk
     monkeypatch.setitem(database.POSTGRESQL_OPTIONS, "lock_timeout", "20ms")
     engine = database.open_database(installation.database_url)
     yield WorkerContext(
+        settings=Settings(data_dir=tmp_path, lease_seconds=0.6, history_bytes=0, min_free_bytes=0),
         worker="the tests",
         sessions=database.make_session_factory(engine),
         files=installation.files,
-        scratch=tmp_path / "scratch",
-        memory_bytes=2**30,
-        lease_seconds=0.6,
-        checkpoint_seconds=5.0,
-        history_bytes=0,
-        keep_jobs_days=0.0,
-        keep_datasets_days=0.0,
-        disk_guard=DiskGuard(installation.files, 0),
         shutdown=ShutdownFlag(),
-        max_cores=1,
     )
     engine.dispose()
 
@@ -65,7 +56,7 @@ def context(installation: Installation, tmp_path: Path, monkeypatch: pytest.Monk
 def claim(installation: Installation, context: WorkerContext) -> JobClaim:
     installation.submit(installation.add_dataset(sums()), "y", epochs=3000)
     with database.begin_write(context.sessions) as s:
-        claim = claims.claim(s, context.worker, context.lease_seconds)
+        claim = claims.claim(s, context.worker, context.settings.lease_seconds)
     assert claim is not None
     return claim
 
@@ -88,7 +79,7 @@ def renew(context: WorkerContext, claim: JobClaim, lease: Lease) -> bool:
 def test_a_guarded_write_waits_for_the_database_while_the_lease_lasts(
     installation: Installation, context: WorkerContext, claim: JobClaim
 ):
-    patient = replace(context, lease_seconds=30.0)
+    patient = replace(context, settings=Settings(data_dir=context.settings.data_dir, lease_seconds=30.0))
     with Lease(patient, LeasedJob(claim), log) as lease, locked(installation) as unlock:
         threading.Timer(0.2, unlock).start()
 

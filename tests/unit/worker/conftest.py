@@ -1,10 +1,12 @@
 """A trainer's context on SQLite, with a claimed job and a clock that moves only when a test or a pause moves it."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from contract.settings import Settings
 from process.shared_flags import ShutdownFlag
 from store import database
 from store.jobs import claims
@@ -13,7 +15,6 @@ from tests.integration.worker.tables_to_learn import sums
 from tests.running import Installation
 from worker import lease
 from worker.context import WorkerContext
-from worker.disk_space import DiskGuard
 from worker.training import checkpointer, epoch_writer
 
 LEASE_SECONDS = 30.0
@@ -56,19 +57,11 @@ def installation(sqlite_url: str, tmp_path: Path) -> Iterator[Installation]:
 def context(installation: Installation, clock: Clock, tmp_path: Path) -> Iterator[WorkerContext]:
     engine = database.open_database(installation.database_url)
     yield WorkerContext(
+        settings=Settings(data_dir=tmp_path, lease_seconds=LEASE_SECONDS, history_bytes=0, min_free_bytes=0),
         worker="the tests",
         sessions=database.make_session_factory(engine),
         files=installation.files,
-        scratch=tmp_path / "scratch",
-        memory_bytes=2**30,
-        lease_seconds=LEASE_SECONDS,
-        checkpoint_seconds=5.0,
-        history_bytes=0,
-        keep_jobs_days=0.0,
-        keep_datasets_days=0.0,
-        disk_guard=DiskGuard(installation.files, 0),
         shutdown=ShutdownFlag(),
-        max_cores=1,
     )
     engine.dispose()
 
@@ -79,9 +72,14 @@ def claim(installation: Installation, context: WorkerContext) -> JobClaim:
     return claim_again(context)
 
 
+def fill_disk(context: WorkerContext) -> WorkerContext:
+    """The context with too little space on the disk for any work."""
+    return replace(context, settings=context.settings.model_copy(update={"min_free_bytes": 2**62}))
+
+
 def claim_again(context: WorkerContext) -> JobClaim:
     """The next claim of the only job."""
     with database.begin_write(context.sessions) as s:
-        claim = claims.claim(s, context.worker, context.lease_seconds)
+        claim = claims.claim(s, context.worker, LEASE_SECONDS)
     assert claim is not None
     return claim

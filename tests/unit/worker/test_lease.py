@@ -1,7 +1,5 @@
 """A lease: what it waits out, when it is renewed, what ends it, and what becomes of the job then."""
 
-from dataclasses import replace
-
 import pytest
 from sqlalchemy import update
 from sqlalchemy.exc import OperationalError
@@ -13,11 +11,9 @@ from store.jobs import actions
 from store.jobs.claims import JobClaim
 from store.tables import JobRow
 from tests.running import OWNER, Installation, wait_for
-from tests.unit.worker.conftest import LEASE_SECONDS, Clock, claim_again
+from tests.unit.worker.conftest import LEASE_SECONDS, Clock, claim_again, fill_disk
 from worker.context import WorkerContext
-from worker.disk_space import DiskGuard
-from worker.lease import Lease, LeaseLost, StopRequested
-from worker.training.leased_job import LeasedJob
+from worker.lease import Lease, LeasedJob, LeaseLost, StopRequested
 
 log = get_logger(__name__)
 UNAVAILABLE = OperationalError("SELECT", {}, Exception("no answer"))
@@ -82,7 +78,7 @@ def test_work_that_needs_more_than_the_disk_has_fails_and_a_full_disk_ends_the_l
     with Lease(context, LeasedJob(claim), log) as lease, pytest.raises(DiskFull), lease.guard():
         raise DiskFull
 
-    full = replace(context, disk_guard=DiskGuard(installation.files, 2**62))
+    full = fill_disk(context)
     with Lease(full, LeasedJob(claim), log) as lease, pytest.raises(LeaseLost, match="disk is full"), lease.guard():
         raise DiskFull
 

@@ -1,7 +1,6 @@
 """Checkpoints: when they are due, which of them a later attempt goes on from, and what is left of them at the end."""
 
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -14,14 +13,12 @@ from store import database
 from store.jobs import checkpoints
 from store.jobs.claims import JobClaim
 from tests.running import Installation
-from tests.unit.worker.conftest import Clock, claim_again
+from tests.unit.worker.conftest import Clock, claim_again, fill_disk
 from worker.context import WorkerContext
-from worker.disk_space import DiskGuard
-from worker.lease import Lease, LeaseLost
+from worker.lease import Lease, LeasedJob, LeaseLost
 from worker.training.checkpointer import Checkpointer
 from worker.training.epoch_writer import EpochWriter
 from worker.training.layer_recorder import LayerRecorder
-from worker.training.leased_job import LeasedJob
 from worker.training.prepare import create_trainer, load_inputs, prepare_data
 
 log = get_logger(__name__)
@@ -161,7 +158,7 @@ def test_only_two_checkpoints_are_kept_and_none_after_the_end(installation: Inst
 
 def test_a_full_disk_ends_the_lease_before_a_checkpoint_is_tried(attempt: Attempt, clock: Clock):
     attempt.train_epoch()
-    full = replace(attempt.context, disk_guard=DiskGuard(attempt.context.files, 2**62))
+    full = fill_disk(attempt.context)
     checkpointer = Checkpointer(full, attempt.claim, attempt.epochs, log)
     clock.now += 6.0
 

@@ -1,27 +1,43 @@
-"""The model of a training that succeeded, with its metrics on held-out rows.
-
-The weights are those of the best epoch; the test rows are used here for the first and only time.
-"""
+"""What is stored of a job besides its epochs: a report before its training, and the model of one that succeeded."""
 
 import math
 from collections.abc import Mapping
 from dataclasses import asdict
+from typing import Literal
 
 from contract.ids import new_id
 from contract.specs import JobSpec
 from learning.data.prepare import PreparedData
+from learning.insight.baselines import Baseline, fit_baselines
+from learning.insight.dataset_stats import compute_dataset_stats
 from learning.model import create_model
 from learning.nn.net import NeuralNet
 from learning.training.metrics import compute_metrics
+from learning.training.trainer import Trainer
 from store.models.insights import compress_parts
 from store.models.models import NewModel
 from store.tables import DatasetRow, JsonObject
 
 
+def compute_pretraining_report(
+    prepared: PreparedData, trainer: Trainer, dataset: DatasetRow
+) -> dict[Literal["baselines", "facts"], JsonObject]:
+    """The baselines, which say from the first epoch on what the net has to beat, and statistics of the rows."""
+    found = fit_baselines(prepared.train, trainer.monitored_data)
+    facts = compute_dataset_stats(prepared, trainer, dataset.columns or [], dataset.rows or 0)
+    return {
+        "baselines": {"naive": _baseline_json(found.naive), "linear": _baseline_json(found.linear), "rows": found.rows},
+        "facts": asdict(facts),
+    }
+
+
 def build_model(
     spec: JobSpec, dataset: DatasetRow, prepared: PreparedData, net: NeuralNet, insight: Mapping[str, bytes]
 ) -> NewModel:
-    """The model of a net that holds its best weights, with what was found out about it."""
+    """The model of a net that holds the weights of its best epoch, with its metrics and what was found out about it.
+
+    The test rows are used here for the first and only time.
+    """
     model = create_model(prepared, net)
     return NewModel(
         id=new_id("mdl"),
@@ -43,9 +59,13 @@ def _metrics(prepared: PreparedData, net: NeuralNet) -> JsonObject:
     """Metrics of the validation and test rows, by their names; of the training rows if there are no others."""
     kept_back = {"validation": prepared.validation, "test": prepared.test}
     parts = {name: data for name, data in kept_back.items() if len(data)} or {"train": prepared.train}
-    return {name: null_non_finite(compute_metrics(net.forward(data.x), data)) for name, data in parts.items()}
+    return {name: _null_non_finite(compute_metrics(net.forward(data.x), data)) for name, data in parts.items()}
 
 
-def null_non_finite(metrics: Mapping[str, float | None]) -> dict[str, float | None]:
+def _baseline_json(baseline: Baseline) -> JsonObject:
+    return {"name": baseline.name, "metrics": _null_non_finite(baseline.metrics)}
+
+
+def _null_non_finite(metrics: Mapping[str, float | None]) -> dict[str, float | None]:
     """Metrics, with null for those that are not finite."""
     return {name: value if value is not None and math.isfinite(value) else None for name, value in metrics.items()}
