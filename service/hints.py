@@ -22,7 +22,20 @@ class Hints:
     """A bounded queue of hints and the thread that sends them: time-outs of 1 s, no retry, dropped when it is full."""
 
     def __init__(self, broker_url: str) -> None:
-        self._celery = create_producer(broker_url)
+        self._celery = Celery("gradus", broker=broker_url, set_as_current=False)
+        self._celery.conf.update(
+            MESSAGE_SETTINGS,
+            broker_connection_timeout=1.0,
+            broker_connection_retry=False,
+            broker_connection_max_retries=0,
+            broker_transport_options={
+                "socket_timeout": 1.0,
+                "socket_connect_timeout": 1.0,
+                "retry_on_timeout": False,
+                "max_retries": 0,
+                "visibility_timeout": VISIBILITY_TIMEOUT_SECONDS,
+            },
+        )
         self._pending: queue.Queue[str] = queue.Queue(MAX_PENDING_HINTS)
         self._thread: threading.Thread | None = None
         self._start_lock = threading.Lock()
@@ -62,22 +75,3 @@ class Hints:
                 self._is_failing = True
             else:
                 self._is_failing = False
-
-
-def create_producer(broker_url: str) -> Celery:
-    """A Celery app that only sends, with time-outs of one second."""
-    app = Celery("gradus", broker=broker_url, set_as_current=False)
-    app.conf.update(
-        MESSAGE_SETTINGS,
-        broker_connection_timeout=1.0,
-        broker_connection_retry=False,
-        broker_connection_max_retries=0,
-        broker_transport_options={
-            "socket_timeout": 1.0,
-            "socket_connect_timeout": 1.0,
-            "retry_on_timeout": False,
-            "max_retries": 0,
-            "visibility_timeout": VISIBILITY_TIMEOUT_SECONDS,
-        },
-    )
-    return app

@@ -9,7 +9,6 @@ import socket
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
-from pathlib import Path
 from typing import TypeVar
 
 from sqlalchemy.exc import InterfaceError, OperationalError
@@ -81,11 +80,6 @@ class WorkerContext:
     def memory_bytes(self) -> int:
         """How much memory this process may take."""
         return self.settings.trainer_memory_bytes or memory.bytes_per_process(self.settings.concurrency)
-
-    @property
-    def scratch(self) -> Path:
-        """A folder of this machine for files that nobody else needs."""
-        return self.settings.data_dir / "scratch"
 
     def connect(self) -> None:
         """Connect to the database now, so that the first job does not wait for it."""

@@ -91,13 +91,7 @@ class LeasedJob:
 
 
 class Lease:
-    """Holds a job or dataset while the `with` block runs, and ends the block quietly when it cannot be held.
-
-    Args:
-        context: how long leases last, and where the database is.
-        held: the claimed job or dataset.
-        log: of that job or dataset.
-    """
+    """Holds a job or dataset while the `with` block runs, and ends the block quietly when it cannot be held."""
 
     def __init__(self, context: WorkerContext, held: LeasedJob | LeasedDataset, log: Logger) -> None:
         self._context = context
@@ -206,8 +200,11 @@ class Lease:
         while not self._done.wait(min(self._context.settings.lease_seconds / RENEWALS_PER_LEASE, POLL_SECONDS)):
             if self._context.shutdown:
                 shutdown_at = shutdown_at or time.monotonic()
+                # work such as the reading of a large file does not call `check`
                 if time.monotonic() - shutdown_at > MAX_UNRESPONSIVE_SECONDS:
-                    self._exit_process()
+                    self._log.warning("stopped in the middle")
+                    self._release()
+                    os._exit(os.EX_OK)
             self._lost_reason = self._poll()
             if self._lost_reason is not None:
                 return
@@ -232,9 +229,3 @@ class Lease:
             if age > self._context.settings.lease_seconds:
                 return "the database was unavailable for longer than the lease lasts"
             return None
-
-    def _exit_process(self) -> None:
-        """End this process from under work that does not call `check`, such as the reading of a large file."""
-        self._log.warning("stopped in the middle")
-        self._release()
-        os._exit(os.EX_OK)

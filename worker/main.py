@@ -35,13 +35,7 @@ class HangupStep(StartStopStep):
 
 
 class MainProcess:
-    """Celery's worker program with one addition: its signals set the shutdown flag.
-
-    Args:
-        app: the app with its task.
-        shutdown: what the trainers look at.
-        trainers: how many processes train.
-    """
+    """Celery's worker program with one addition: its signals set the shutdown flag."""
 
     def __init__(self, app: Celery, *, shutdown: ShutdownFlag, trainers: int) -> None:
         self._shutdown = shutdown

@@ -31,14 +31,7 @@ log = logs.get_logger(__name__)
 
 
 class Reconciler:
-    """Looks every `reconcile_seconds` for work that no trainer has, and sends hints for it.
-
-    Args:
-        app: what sends the hints.
-        settings: of the installation.
-        process: counts the hints that arrive, and can connect to the broker anew.
-        busy: which trainers have something to do.
-    """
+    """Looks every `reconcile_seconds` for work that no trainer has, and sends hints for it."""
 
     def __init__(self, app: Celery, settings: Settings, process: MainProcess, busy: BusyFlags) -> None:
         self._app = app

@@ -32,10 +32,7 @@ log = get_logger(__name__)
 def register(app: Celery, open_context: Callable[[], WorkerContext], busy: BusyFlags) -> None:
     """Give the app its one task, and nothing of what Celery would add of its own.
 
-    Args:
-        app: the app to register with.
-        open_context: called once in every trainer, after the fork and before its first job.
-        busy: which trainers have something to do.
+    The context is opened in every trainer, after the fork and before its first job.
     """
     context = cache(open_context)
 

@@ -28,14 +28,7 @@ MAX_CHECKPOINT_BYTES: Final = 2**40
 
 
 class Checkpointer:
-    """Writes and restores the checkpoints of one claim.
-
-    Args:
-        context: where database and files are.
-        claim: the job.
-        epochs: has the epochs that must be recorded before what follows them counts.
-        log: of the job.
-    """
+    """Writes and restores the checkpoints of one claim, each with the pending epochs before it."""
 
     def __init__(self, context: WorkerContext, claim: JobClaim, epochs: EpochWriter, log: Logger) -> None:
         self._context = context

@@ -30,13 +30,9 @@ MAX_TIME_SHARE: Final = 0.01
 
 
 class EpochWriter:
-    """Records the epochs of one claim that no attempt before has recorded.
+    """Records the epochs of a claim, and with them what `layers` has.
 
-    Args:
-        sessions: of the database.
-        claim: the job; the epochs up to `claim.epoch` are in the database from an attempt before, and are equal.
-        layers: its statistics and weights are written in the same transactions.
-        log: of the job.
+    Those up to `claim.epoch` are in the database from an attempt before, and are equal.
     """
 
     def __init__(self, sessions: SessionFactory, claim: JobClaim, layers: LayerRecorder, log: Logger) -> None:

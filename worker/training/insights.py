@@ -53,7 +53,8 @@ def compute_insights(
     Raises:
         LeaseLost: the job is no longer ours.
     """
-    effort = _search_budget(len(prepared.train) * epochs * net.parameter_count)
+    effort = EFFORT_SHARE * 3 * (len(prepared.train) * epochs * net.parameter_count)  # 3 multiplications a weight
+    effort = min(max(effort, MIN_EFFORT), MAX_EFFORT)
     try:
         samples = _draw_samples(prepared, net, effort)
         found = find_hard_examples(
@@ -79,11 +80,6 @@ def compute_insights(
     except Exception as error:  # a model without it is better than none
         log.warning("no insight kept", error=first_line(error), exc_info=error)
         return {}
-
-
-def _search_budget(training_multiplications: float) -> float:
-    """How many multiplications a search may make after a training that saw so many rows times weights."""
-    return min(max(EFFORT_SHARE * 3 * training_multiplications, MIN_EFFORT), MAX_EFFORT)
 
 
 def _draw_samples(prepared: PreparedData, net: NeuralNet, effort: float) -> dict[SplitName, EvalSample]:

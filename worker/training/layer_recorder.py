@@ -19,7 +19,6 @@ from learning.training.trainer import Trainer
 from store.jobs import layer_stats, weight_history
 from store.jobs.claims import JobClaim
 from store.jobs.layer_stats import LayerStatsRecord
-from worker.lease import LOST, LeaseLost
 
 MAX_TIME_SHARE: Final = 0.005
 """Of a job's processor time, for statistics, apart from the first and the last epoch. With epochs of a millisecond as
@@ -34,12 +33,7 @@ SIGNIFICANT_DIGITS: Final = 6
 
 
 class LayerRecorder:
-    """Records the layers and weights of one claim's net.
-
-    Args:
-        claim: the job; the epochs up to `claim.epoch` were recorded by an attempt before.
-        history_bytes: how many bytes of weights may be kept of it.
-    """
+    """Records layers and at most `history_bytes` of weights after each epoch that no attempt before has recorded."""
 
     def __init__(self, claim: JobClaim, history_bytes: int) -> None:
         self._claim = claim
@@ -59,15 +53,10 @@ class LayerRecorder:
             self._first = encode_weights(trainer.net.parameters)
         self._watcher = LayerMonitor(trainer)
 
-    def write_start(self, s: Session, header: ModelHeader) -> None:
-        """Write the net as it starts.
-
-        Raises:
-            LeaseLost: the claim no longer holds the job; the transaction must not be committed.
-        """
+    def write_start(self, s: Session, header: ModelHeader) -> bool:
+        """Write the net as it starts; False, and nothing is written, if the claim no longer holds the job."""
         begun = (s, self._claim.job_id, self._claim.token, header.to_json(), self._first)
-        if self._history.capacity and not weight_history.start(*begun):
-            raise LeaseLost(LOST)
+        return not self._history.capacity or weight_history.start(*begun)
 
     def record_epoch(self, epoch: int, trainer: Trainer) -> None:
         """Record an epoch that has just ended, and measure the layers if that is due."""

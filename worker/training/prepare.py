@@ -76,6 +76,7 @@ def prepare_data(
     profile = dataset.columns or []
     wanted = [spec.target, *spec.features] if spec.features else None
     names = [column["name"] for column in profile if wanted is None or column["name"] in wanted]
+    max_bytes = int(MAX_ROWS_MEMORY_SHARE * context.memory_bytes)
     while True:
         with lease.guard(), context.files.local_copy(table_key(dataset.id)) as path:
             table = load_table(path, names, profile)
@@ -88,7 +89,7 @@ def prepare_data(
                 test=spec.split.test,
                 seed=spec.seed,
                 encoding=None if start is None else start.encoding,
-                allocate=ArrayAllocator(context.scratch, int(MAX_ROWS_MEMORY_SHARE * context.memory_bytes)),
+                allocate=ArrayAllocator(context.settings.data_dir / "scratch", max_bytes),
             )
 
 

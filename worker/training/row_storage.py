@@ -18,12 +18,7 @@ from store.errors import DiskFull
 
 
 class ArrayAllocator:
-    """Allocates arrays, in memory as long as all of them together take no more than `memory_bytes`.
-
-    Args:
-        folder: Where the files are made.
-        memory_bytes: How much memory the arrays may take.
-    """
+    """Allocates arrays, in memory as long as all of them together take no more than `memory_bytes`."""
 
     def __init__(self, folder: Path, memory_bytes: int) -> None:
         self._folder = folder

@@ -18,14 +18,13 @@ from learning.errors import LearningError
 from learning.model import compute_weights_sha256, create_header
 from learning.training.trainer import Epoch, Trainer
 from process.logs import Logger, get_logger
-from store.database import begin_write
 from store.jobs import claims, jobs, pretraining_reports, reproductions
 from store.jobs.claims import JobClaim
 from store.tables import DatasetRow
 from worker import problems
 from worker.context import WorkerContext
 from worker.fingerprint import compute_fingerprint
-from worker.lease import LOST, Lease, LeasedJob, LeaseLost, StopRequested
+from worker.lease import Lease, LeasedJob, LeaseLost, StopRequested
 from worker.training.checkpointer import Checkpointer
 from worker.training.epoch_writer import EpochWriter
 from worker.training.insights import compute_insights
@@ -136,21 +135,17 @@ def _write_start(attempt: Attempt, prepared: PreparedData, trainer: Trainer, dat
     header = create_header(prepared, trainer.net)
     attempt.layers.start(trainer)
     attempt.lease.check()
-    while True:
-        with attempt.lease.guard(), begin_write(attempt.context.sessions) as s:
-            if prepared.skipped:
-                _warn_of_skipped_columns(s, claim, prepared)
-            if report is not None and not pretraining_reports.add(s, claim.job_id, claim.token, **report):
-                raise LeaseLost(LOST)
-            attempt.layers.write_start(s, header)
-            return
 
+    def write(s: Session) -> bool:
+        if prepared.skipped:
+            known = " ".join(jobs.get(s, claim.owner, claim.job_id).warnings)
+            if news := [reason for column, reason in prepared.skipped if f"'{column}'" not in known]:
+                claims.add_warnings(s, claim.job_id, claim.token, news)
+        if report is not None and not pretraining_reports.add(s, claim.job_id, claim.token, **report):
+            return False
+        return attempt.layers.write_start(s, header)
 
-def _warn_of_skipped_columns(s: Session, claim: JobClaim, prepared: PreparedData) -> None:
-    """Warn of each column that no warning names yet."""
-    known = " ".join(jobs.get(s, claim.owner, claim.job_id).warnings)
-    if news := [reason for column, reason in prepared.skipped if f"'{column}'" not in known]:
-        claims.add_warnings(s, claim.job_id, claim.token, news)
+    attempt.lease.write(write)
 
 
 def _run_epochs(attempt: Attempt, trainer: Trainer, time_limit: float | None) -> StopReason | None:
