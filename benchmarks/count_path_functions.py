@@ -1,15 +1,19 @@
-"""Steps of a request between its view and the answer: predict, upload, submit.
+"""Functions on the paths of the service: from a view to its answer, and from the view of a job to its first batch.
 
     .venv/bin/python benchmarks/count_path_functions.py
 
-A step is a function of ours that somebody reads who follows the path through `service/`: one of the service, or one of
-another room that the service calls. What those call within their rooms is listed too, indented, and counted apart. Each
-request goes through the WSGI application in this process, once to warm the caches and once under a profiler. The view
-is the function that a route names; what the router does before (origin, key, limits, body) is counted apart.
-Comprehensions are part of the function that they stand in; what another process does is not counted.
+A step is a function that a reader of the path has to open: one of another module than its caller's, called by code of
+`service/`, for a job also of `worker/`. Helpers in the same module are part of the function that calls them. What a
+called room does inside itself is listed, indented, and counted apart; so is what the checks of a spec call, which
+together are one step. A step that is taken again is counted once.
+
+Each request goes through the WSGI application in this process with an API key, once to warm the caches and once under a
+profiler. The view is the function that a route names; what the router does before (origin, key, limits, body) is
+counted apart. The job is then trained in this process by the function of the Celery task.
 """
 
 import csv
+import inspect
 import io
 import json
 import sys
@@ -18,66 +22,89 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import CodeType, FrameType
-from typing import Any
+from typing import Any, cast
 
+from bench_keeping import open_context
 from bench_predict import ONE, make_model, store_model
+from billiard import current_process
 
 from contract.settings import Settings
-from migrations import upgrade
+from contract.tasks import TRAIN, WAKE
+from learning.training.train_step import TrainStep
+from process.shared_flags import BusyFlags
 from service.app import create_app
 from service.datasets import routes as datasets
 from service.jobs import routes as jobs
+from service.jobs import validation
 from service.predict import routes as predict
+from store import keys
+from store.database import begin_write
+from worker import tasks
+from worker.app import create_celery_app
+from worker.context import WorkerContext
 
 ROOT = Path(__file__).resolve().parents[1]
-MAX_STEPS = {"predict": 12, "upload": 14, "submit": None}
-"""The bars. That of a job holds from its view to its first batch, of which this is the part in the service."""
+BROKER = "redis+socket:///nowhere.sock"
+MAX_STEPS = {"predict": 12, "upload": 14, "job": 22}
+"""Bars. That of a job holds from its view to its first batch."""
+CHECKS = validation.__file__
+"""The checks of a spec, which are one step."""
 
 
 @dataclass
 class PathProfile:
-    """The functions of a request, in the order in which they were first entered.
+    """The functions of a path, in the order in which they were first entered.
 
     Args:
-        view: The code of the route's function.
+        entry: The code of the function with which the path begins.
+        rooms: Those whose calls are steps.
+        end: The code of the function with which the path ends; by default it ends with the entry.
+        path: The functions on the path so far, and whether each is a step.
     """
 
-    view: CodeType
-    router: dict[CodeType, None] = field(default_factory=dict[CodeType, None])
+    entry: CodeType
+    rooms: set[str]
+    end: CodeType | None = None
     path: dict[CodeType, bool] = field(default_factory=dict[CodeType, bool])
-    """The functions after the view, and whether each is a step."""
+    router: dict[CodeType, None] = field(default_factory=dict[CodeType, None])
     has_begun: bool = False
     has_ended: bool = False
 
     @property
     def steps(self) -> int:
-        """How many steps there are after the view."""
+        """How many steps there are."""
         return sum(self.path.values())
 
     def __call__(self, frame: FrameType, event: str, _: Any) -> None:
         """Record a call; for `sys.setprofile`."""
         code = frame.f_code
-        if code is self.view:
+        if code is self.entry:
             self.has_begun, self.has_ended = True, event == "return"
         elif event != "call" or self.has_ended or not is_ours(code):
             return
         elif self.has_begun:
-            self.path[code] = self.path.get(code, False) or room_of(code) == "service" or is_called_by_service(frame)
+            self.path[code] = self.path.get(code, False) or self.is_step(frame)
+            self.has_ended = code is self.end
         else:
             self.router[code] = None
 
+    def is_step(self, frame: FrameType) -> bool:
+        """Whether a call leads into another module, and only code of the rooms and no check stands above it."""
+        callers: list[str] = []
+        above = frame.f_back
+        while above is not None:
+            if is_ours(above.f_code):
+                callers.append(above.f_code.co_filename)
+            above = None if above.f_code is self.entry else above.f_back
+        called = frame.f_code.co_filename
+        if called == CHECKS and any(code.co_filename == CHECKS and step for code, step in self.path.items()):
+            return False
+        return called != callers[0] and all(room_of(file) in self.rooms and file != CHECKS for file in callers)
 
-def room_of(code: CodeType) -> str:
-    """The room of a function of ours."""
-    return Path(code.co_filename).relative_to(ROOT).parts[0]
 
-
-def is_called_by_service(frame: FrameType) -> bool:
-    """Whether the nearest function of ours among the callers is one of the service."""
-    caller = frame.f_back
-    while caller is not None and not is_ours(caller.f_code):
-        caller = caller.f_back
-    return caller is not None and room_of(caller.f_code) == "service"
+def room_of(file: str) -> str:
+    """The room of a file of ours."""
+    return Path(file).relative_to(ROOT).parts[0]
 
 
 def is_ours(code: CodeType) -> bool:
@@ -89,38 +116,61 @@ def is_ours(code: CodeType) -> bool:
 
 def main() -> int:
     """Print the paths; exit status 0 if no bar is broken."""
-    with tempfile.TemporaryDirectory() as folder:
-        data_dir = Path(folder)
-        upgrade.apply_migrations(f"sqlite:///{data_dir / 'gradus.sqlite'}")
-        app = create_app(Settings(data_dir=data_dir, broker_url="redis+socket:///nowhere.sock", min_free_bytes=0))
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        context = open_context(folder)
+        app = create_app(Settings(data_dir=folder, broker_url=BROKER, min_free_bytes=0, log_level="warning"))
         store_model(app, make_model())
+        with begin_write(context.sessions) as s:
+            _, key = keys.add(s, id="key", owner="local", name="paths", scopes=["admin"])
+
+        def ask(path: str, body: bytes, media_type: str) -> bytes:
+            return send(app, key, path, body, media_type)
+
+        def profile_view(view: Callable[..., Any], path: str, body: bytes, media_type: str) -> PathProfile:
+            found = PathProfile(view.__code__, {"service"})
+            record(found, lambda: ask(path, body, media_type))
+            return found
+
         table = houses(50)
-        dataset = json.loads(send(app, "/v1/datasets?name=houses", table, "text/csv"))
-        submitted = json.dumps({"dataset_id": dataset["id"], "target": "price"}).encode()
+        dataset = json.loads(ask("/v1/datasets?name=houses", table, "text/csv"))
+        job = json.dumps({"dataset_id": dataset["id"], "target": "price", "epochs": 1}).encode()
         row = json.dumps({"rows": [{name: ONE[name] for name in ONE}]}).encode()
-        paths = [
-            profile(app, "predict", predict.predict, "/v1/models/houses/predict", row, "application/json"),
-            profile(app, "upload", datasets.upload, "/v1/datasets?name=houses", table, "text/csv"),
-            profile(app, "submit", jobs.submit, "/v1/jobs", submitted, "application/json"),
-        ]
-    return 0 if all(paths) else 1
+        wake = create_wake_task(context)
+        ask("/v1/models/houses/predict", row, "application/json")
+        ask("/v1/jobs", job, "application/json")
+        wake(TRAIN)
+        paths = {
+            "predict": profile_view(predict.predict, "/v1/models/houses/predict", row, "application/json"),
+            "upload": profile_view(datasets.upload, "/v1/datasets?name=houses", table, "text/csv"),
+            "job": profile_view(jobs.submit, "/v1/jobs", job, "application/json"),
+        }
+        training = PathProfile(wake.run.__code__, {"worker"}, inspect.unwrap(TrainStep.run_block).__code__)
+        record(training, lambda: wake(TRAIN))
+        paths["job"].path |= {wake.run.__code__: True} | training.path
+    for name, found in paths.items():
+        bar, others = MAX_STEPS[name], len(found.path) - found.steps
+        print(f"{name}: {found.steps} functions (at most {bar}), {others} inside them, {len(found.router)} before")
+        for code, is_step in found.path.items():
+            print(f"{'  ' if is_step else '      '}{Path(code.co_filename).relative_to(ROOT)}: {code.co_qualname}")
+    return 0 if all(found.steps <= MAX_STEPS[name] for name, found in paths.items()) else 1
 
 
-def profile(app: Any, name: str, view: Callable[..., Any], path: str, body: bytes, media_type: str) -> bool:
-    """Print the steps of one request; whether there are no more than its bar allows."""
-    send(app, path, body, media_type)
-    found = PathProfile(view.__code__)
-    sys.setprofile(found)
+def create_wake_task(context: WorkerContext) -> Any:
+    """The Celery task of a trainer that this process becomes."""
+    celery = create_celery_app(BROKER)
+    cast("Any", current_process()).index = 0
+    tasks.register(celery, lambda: context, BusyFlags(1))
+    return celery.tasks[WAKE]
+
+
+def record(profile: PathProfile, call: Callable[[], object]) -> None:
+    """Make a call under a profiler."""
+    sys.setprofile(profile)
     try:
-        send(app, path, body, media_type)
+        call()
     finally:
         sys.setprofile(None)
-    bar = MAX_STEPS[name]
-    print(f"{name}: {found.steps} steps{f' (at most {bar})' if bar else ''}, ", end="")
-    print(f"{len(found.path)} functions of all rooms, {len(found.router)} of the router before")
-    for code, is_step in found.path.items():
-        print(f"{'  ' if is_step else '      '}{Path(code.co_filename).relative_to(ROOT)}: {code.co_qualname}")
-    return bar is None or found.steps <= bar
 
 
 def houses(rows: int) -> bytes:
@@ -132,8 +182,8 @@ def houses(rows: int) -> bytes:
     return text.getvalue().encode()
 
 
-def send(app: Any, path: str, body: bytes, media_type: str) -> bytes:
-    """The body of the answer to a POST.
+def send(app: Any, key: str, path: str, body: bytes, media_type: str) -> bytes:
+    """The body of the response to a POST with a key.
 
     Raises:
         SystemExit: it was refused.
@@ -148,6 +198,7 @@ def send(app: Any, path: str, body: bytes, media_type: str) -> bytes:
         "SERVER_PROTOCOL": "HTTP/1.1",
         "HTTP_HOST": "localhost",
         "REMOTE_ADDR": "127.0.0.1",
+        "HTTP_AUTHORIZATION": f"Bearer {key}",
         "CONTENT_TYPE": media_type,
         "CONTENT_LENGTH": str(len(body)),
         "wsgi.input": io.BytesIO(body),
