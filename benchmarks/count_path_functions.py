@@ -133,7 +133,7 @@ def main() -> int:
             return found
 
         table = houses(50)
-        dataset = json.loads(ask("/v1/datasets?name=houses", table, "text/csv"))
+        dataset = json.loads(ask("/v1/datasets?name=flats", table, "text/csv"))
         job = json.dumps({"dataset_id": dataset["id"], "target": "price", "epochs": 1}).encode()
         row = json.dumps({"rows": [{name: ONE[name] for name in ONE}]}).encode()
         wake = create_wake_task(context)
@@ -142,7 +142,7 @@ def main() -> int:
         wake(TRAIN)
         paths = {
             "predict": profile_view(predict.predict, "/v1/models/houses/predict", row, "application/json"),
-            "upload": profile_view(datasets.upload, "/v1/datasets?name=houses", table, "text/csv"),
+            "upload": profile_view(datasets.upload, "/v1/datasets?name=flats", table, "text/csv"),
             "job": profile_view(jobs.submit, "/v1/jobs", job, "application/json"),
         }
         training = PathProfile(wake.run.__code__, {"worker"}, inspect.unwrap(TrainStep.run_block).__code__)

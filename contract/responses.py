@@ -4,25 +4,36 @@ The service builds them and describes them in OpenAPI; the client reads them, an
 Non-finite numbers never go out: the field is null, and `non_finite` names it.
 """
 
+from datetime import UTC, datetime
 from typing import Annotated, Any, Generic, Literal, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 from contract.specs import JobSpec
 from contract.states import DatasetStatus, JobStatus, Scope, StopReason
 
+
+def rfc3339(seconds: float) -> str:
+    """Unix seconds as `2026-11-22T10:00:00.000Z`, to the millisecond."""
+    return datetime.fromtimestamp(seconds, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
 Timestamp = Annotated[
-    str, Field(description="RFC 3339, in UTC, ending in Z.", json_schema_extra={"format": "date-time"})
+    str,
+    BeforeValidator(lambda moment: rfc3339(moment) if isinstance(moment, int | float) else moment),
+    Field(description="RFC 3339, in UTC, ending in Z.", json_schema_extra={"format": "date-time"}),
 ]
+"""A moment; Unix seconds become one."""
+
 ColumnKind = Literal["numeric", "categorical", "boolean", "datetime", "text", "image"]
 
 T = TypeVar("T")
 
 
 class ResponseModel(BaseModel):
-    """The base of everything that goes out."""
+    """The base of everything that goes out; most are validated from rows of the store."""
 
-    model_config = ConfigDict(frozen=True, protected_namespaces=())
+    model_config = ConfigDict(frozen=True, from_attributes=True, protected_namespaces=())
 
 
 class FieldError(ResponseModel):

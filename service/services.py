@@ -10,10 +10,12 @@ from pathlib import Path
 from learning.model import Model
 from service.counters import Metrics
 from service.hints import Hints
+from service.http.errors import ProblemError
 from service.http.routing import HttpServices, RequestContext
 from service.model_cache import ModelCache
 from store.models import models
 from store.models.lookup import ModelResolver, ResolvedModel
+from store.tables import DatasetRow
 from tables import FileFormat, IngestedTable
 
 IngestFunction = Callable[[Path, FileFormat, Path, Mapping[str, str]], IngestedTable]
@@ -49,3 +51,19 @@ def load_model(context: Context, ref: str) -> tuple[ResolvedModel, Model]:
             return models.get_weights(s, resolved.id)
 
     return resolved, context.services.model_cache.get(resolved.id, fetch_weights)
+
+
+def require_ready(row: DatasetRow) -> DatasetRow:
+    """The dataset, if it has rows.
+
+    Raises:
+        ProblemError: `dataset-not-ready`.
+    """
+    if row.status != "ready":
+        raise ProblemError(
+            "dataset-not-ready",
+            f"The dataset is {row.status}: it has no rows" + (" yet." if row.status == "processing" else "."),
+            current_status=row.status,
+            allowed_actions=["delete"],
+        )
+    return row

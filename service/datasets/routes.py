@@ -14,12 +14,10 @@ from pydantic import Field
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
-from contract.ids import new_id
 from contract.responses import DatasetResponse, DeletedResponse, IssueResponse, Page, ResponseModel, RowsResponse
 from contract.specs import OneLine
 from contract.states import DatasetStatus
 from contract.tasks import INGEST
-from service.dataset_responses import dataset_response, require_ready
 from service.datasets import uploads
 from service.datasets.ingest_process import IngestTimeout
 from service.datasets.uploads import ReceivedFile, UploadQuery, receive_upload
@@ -30,11 +28,11 @@ from service.http.long_polling import WatchedState, respond_when_changed
 from service.http.pagination import CommaSeparated, ListQuery, Query
 from service.http.responses import json_response
 from service.http.routing import Routes
-from service.services import Context
+from service.services import Context, require_ready
 from store import datasets
 from store.datasets import UploadedFile
 from store.errors import StorageUnavailable
-from store.files.keys import original_key, table_key
+from store.files.keys import NewDataset, create_dataset_keys, original_key, table_key
 from store.tables import DatasetRow
 from tables import IngestedTable, read_rows
 
@@ -93,21 +91,23 @@ def upload(context: Context, query: UploadQuery) -> Response:
     is `processing`;
     GET it with `Prefer: wait=30` until it is `ready` or `failed`.
     """
-    dataset_id = new_id("ds")
+    new = create_dataset_keys()
     try:
-        file = receive_upload(context, query, original_key(dataset_id))
+        file = receive_upload(context, query, new.original_key)
         context.services.metrics.uploaded_bytes.inc(file.stored.bytes)
-        table = _ingest_now(context, file, dataset_id)
+        table = _ingest_now(context, file, new)
         with idempotent(context, _hash_upload(file)) as (s, replay):
             if replay.response:
-                _delete_files(context, dataset_id)
+                _delete_files(context, new.id)
                 return replay.response
-            row = _add_dataset(s, context, dataset_id, file, table)
-            response = replay.record(json_response(dataset_response(row), 201, {"Location": f"/v1/datasets/{row.id}"}))
+            row = _add_dataset(s, context, new.id, file, table)
+            response = replay.record(
+                json_response(DatasetResponse.model_validate(row), 201, {"Location": f"/v1/datasets/{row.id}"})
+            )
     except Exception as error:
         # when a commit fails with the database nobody knows whether the row is there, so its files stay
         if not isinstance(error, DBAPIError):
-            _delete_files(context, dataset_id)
+            _delete_files(context, new.id)
         raise
     if table is None:
         context.services.hints.send(INGEST)
@@ -121,7 +121,7 @@ def index(context: Context, query: DatasetsQuery) -> Page[DatasetResponse]:
         found, more = datasets.list_page(
             s, context.owner, query.limit, query.after, statuses=query.status, name=query.name
         )
-        return pagination.make_page([dataset_response(row) for row in found], more)
+        return pagination.make_page([DatasetResponse.model_validate(row) for row in found], more)
 
 
 @routes.get(
@@ -140,7 +140,10 @@ def one(context: Context, dataset_id: str) -> Response:
         row = datasets.get(s, context.owner, dataset_id)
         return WatchedState(row.status, is_final=row.status != "processing")
 
-    return respond_when_changed(context, look, lambda s: dataset_response(datasets.get(s, context.owner, dataset_id)))
+    def describe(s: Session) -> DatasetResponse:
+        return DatasetResponse.model_validate(datasets.get(s, context.owner, dataset_id))
+
+    return respond_when_changed(context, look, describe)
 
 
 @routes.delete("/v1/datasets/{dataset_id}", scope="train", summary="Delete a dataset", problems=("not-found", "in-use"))
@@ -176,7 +179,7 @@ def issues(context: Context, dataset_id: str, query: IssuesQuery) -> IssuesRespo
     with context.begin_read() as s:
         datasets.get(s, context.owner, dataset_id)
         found, more = datasets.list_issues(s, dataset_id, query.after, query.limit)
-        data = [IssueResponse.model_validate(issue, from_attributes=True) for issue in found]
+        data = [IssueResponse.model_validate(issue) for issue in found]
     return IssuesResponse(data=data, has_more=more, after=found[-1].number if found else query.after)
 
 
@@ -210,13 +213,13 @@ def content(context: Context, dataset_id: str) -> Response:
     return response
 
 
-def _ingest_now(context: Context, file: ReceivedFile, dataset_id: str) -> IngestedTable | None:
+def _ingest_now(context: Context, file: ReceivedFile, new: NewDataset) -> IngestedTable | None:
     """The table of a small file; None for a file that a worker has to read."""
     if file.stored.bytes > context.services.settings.inline_read_bytes:
         return None
     files = context.services.files
     try:
-        with files.local_copy(original_key(dataset_id)) as source, files.create(table_key(dataset_id)) as target:
+        with files.local_copy(new.original_key) as source, files.create(new.table_key) as target:
             return context.services.ingest(source, file.format, target, file.types)
     except IngestTimeout:
         return None

@@ -15,10 +15,10 @@ from typing_extensions import TypeAliasType
 from contract.responses import ColumnKind, FieldError
 from contract.specs import ColumnName, FreeText, OneLine, StrictModel
 from service.http import bodies, strict_json
+from service.http.decompression import decompress
 from service.http.errors import ProblemError
 from service.http.pagination import Query
 from service.http.validation_errors import summarize_errors
-from service.request_bodies import decompression
 from service.request_bodies.multipart import FilePart, read_form
 from service.services import Context
 from store.files.files import StoredFile
@@ -97,38 +97,29 @@ def receive_upload(context: Context, query: UploadQuery, key: str) -> ReceivedFi
         ProblemError: if it is too large, torn, of a type that is not taken, or the disk is almost full.
     """
     types = _parse_types(query.types, "?types")
-    settings = context.services.settings
-    media_type, source = context.media_type, context.upload
-    if _content_encoding(context) == "gzip":
-        limit = settings.max_body_bytes if media_type == JSON else settings.max_upload_bytes
-        source = decompression.decompress(source, limit, always=True)
-    if media_type == JSON:
-        return _receive_rows(context, query, types, key, source)
-    if media_type == FORM:
-        return _receive_form(context, query, types, key, source)
-    form = FORMATS[media_type]
-    stored = _store_file(context, source, form, key)
+    if context.media_type == JSON:
+        return _receive_rows(context, query, types, key)
+    if context.media_type == FORM:
+        return _receive_form(context, query, types, key)
+    form = FORMATS[context.media_type]
+    stored = _store_file(context, context.upload, form, key)
     return ReceivedFile(query.name or f"table.{form}", form, stored, types)
 
 
-def _receive_form(
-    context: Context, query: UploadQuery, types: dict[str, str], key: str, source: Iterator[bytes]
-) -> ReceivedFile:
+def _receive_form(context: Context, query: UploadQuery, types: dict[str, str], key: str) -> ReceivedFile:
     def keep(part: FilePart, source: Iterator[bytes]) -> tuple[FilePart, FileFormat, StoredFile]:
         form = _file_format(part)
         return part, form, _store_file(context, source, form, key)
 
-    read = read_form(context.request, source, "file", keep)
+    read = read_form(context.request, context.upload, "file", keep)
     part, form, stored = read.file
     said = bodies.parse_model(json.dumps({**read.fields, "file": part.filename}).encode(), UploadForm)
     name = said.name or query.name or said.file.removesuffix(".gz") or f"table.{form}"
     return ReceivedFile(name, form, stored, {**types, **_parse_types(said.types, "#/types")})
 
 
-def _receive_rows(
-    context: Context, query: UploadQuery, types: dict[str, str], key: str, source: Iterator[bytes]
-) -> ReceivedFile:
-    spec = bodies.parse_model(b"".join(source), RowsSpec, lines=True)
+def _receive_rows(context: Context, query: UploadQuery, types: dict[str, str], key: str) -> ReceivedFile:
+    spec = bodies.parse_model(b"".join(context.upload), RowsSpec, lines=True)
     lines = (json.dumps(row, ensure_ascii=False).encode() + b"\n" for row in spec.rows)
     stored = context.services.files.put(lines, key, context.services.settings.max_upload_bytes)
     return ReceivedFile(spec.name or query.name or "rows.ndjson", "ndjson", stored, {**types, **spec.types})
@@ -137,17 +128,8 @@ def _receive_rows(
 def _store_file(context: Context, source: Iterator[bytes], form: FileFormat, key: str) -> StoredFile:
     limit = context.services.settings.max_upload_bytes
     if form != "parquet":
-        source = decompression.decompress(source, limit, always=False)
+        source = decompress(source, limit, always=False)
     return context.services.files.put(source, key, limit)
-
-
-def _content_encoding(context: Context) -> str:
-    coding = context.request.headers.get("Content-Encoding", "identity").strip().lower() or "identity"
-    if coding not in {"identity", "gzip"}:
-        raise ProblemError(
-            "unsupported-media-type", f"Content-Encoding {coding!r} is not accepted; send gzip, or none."
-        )
-    return coding
 
 
 def _file_format(part: FilePart) -> FileFormat:

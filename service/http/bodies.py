@@ -40,15 +40,17 @@ def require_media_type(request: Request, allowed: tuple[str, ...]) -> str:
     )
 
 
-def require_uncompressed(request: Request) -> None:
-    """Require that the body is not compressed.
+def require_encoding(request: Request, *, may_be_gzip: bool) -> bool:
+    """Whether the body is gzip, by its Content-Encoding.
 
     Raises:
-        ProblemError: `unsupported-media-type`.
+        ProblemError: `unsupported-media-type`, if it is encoded otherwise, or may not be.
     """
-    coding = request.environ.get("HTTP_CONTENT_ENCODING", "identity").strip().lower()
-    if coding not in {"", "identity"}:
-        raise ProblemError("unsupported-media-type", f"Content-Encoding {coding!r} is not accepted; send plain bytes.")
+    coding = request.environ.get("HTTP_CONTENT_ENCODING", "identity").strip().lower() or "identity"
+    if coding != "identity" and (coding != "gzip" or not may_be_gzip):
+        advice = "gzip, or none" if may_be_gzip else "plain bytes"
+        raise ProblemError("unsupported-media-type", f"Content-Encoding {coding!r} is not accepted; send {advice}.")
+    return coding == "gzip"
 
 
 def require_length(request: Request, limit: int) -> int | None:
@@ -103,7 +105,7 @@ def body_too_large(limit: int) -> ProblemError:
 
 def read_body(request: Request, limit: int, slots: SlotPool) -> bytes:
     """The whole body, not compressed, in memory; raises as `require_length` and `read_chunks` do."""
-    require_uncompressed(request)
+    require_encoding(request, may_be_gzip=False)
     return b"".join(read_chunks(request, require_length(request, limit), limit, slots))
 
 

@@ -1,9 +1,8 @@
-"""HTTP responses: a model as JSON, ETags, timestamps, and raw bytes where Flask's response would double the time."""
+"""HTTP responses: a model as JSON, ETags, and raw bytes where Flask's response would double the time."""
 
 import hashlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING, ClassVar
 
 from flask import Request, Response
@@ -23,11 +22,6 @@ def add_etag(request: Request, response: Response, *, weak: bool = False) -> Res
     response.set_etag(hashlib.sha256(response.get_data()).hexdigest()[:32], weak=weak)
     response.make_conditional(request)
     return response
-
-
-def rfc3339(seconds: float) -> str:
-    """Unix seconds as a timestamp `2026-11-22T10:00:00.000Z` in UTC, to the millisecond."""
-    return datetime.fromtimestamp(seconds, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
 @dataclass(frozen=True, slots=True)

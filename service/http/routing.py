@@ -37,6 +37,7 @@ from contract.states import Scope
 from service.http import bodies, csrf
 from service.http.auth import Authenticator, Credentials, RequiredScope
 from service.http.connection_slots import ConnectionSlots
+from service.http.decompression import decompress
 from service.http.errors import ProblemError
 from service.http.limits import OwnerLimits
 from service.http.pagination import NoQuery, Query, parse_query
@@ -81,7 +82,7 @@ class RequestContext(Generic[S_co]):
         owner: what it returned at first.
         media_type: the body's, if the route takes one; one of those in `consumes`.
         raw_body: the bytes of the body, if the route takes one and is no upload.
-        upload: the chunks of an upload as they arrive.
+        upload: the chunks of an upload as they arrive, decompressed if its Content-Encoding is gzip.
     """
 
     services: S_co
@@ -322,12 +323,13 @@ def _install_route(app: Flask, route: Route, rule: str, services: HttpServices) 
 
 @contextmanager
 def _open_upload(services: HttpServices, request: Request, owner: str, media_type: str) -> Generator[Iterator[bytes]]:
-    """The chunks of an upload, within the limits of the owner, the connections and the disk."""
+    """The decompressed chunks of an upload, within the limits of the owner, the connections and the disk."""
     settings = services.settings
     most = settings.max_body_bytes if media_type == "application/json" else settings.max_upload_bytes
     limit = services.limits.max_upload_bytes(most)
+    is_gzip = bodies.require_encoding(request, may_be_gzip=True)
     length = bodies.require_length(request, limit)
     require_disk_space(services, length or 0)
     chunks = bodies.read_chunks(request, length, limit, services.connection_slots.uploads)
     with closing(chunks), services.limits.count_upload(owner, chunks, length) as counted:
-        yield counted
+        yield decompress(counted, most, always=True) if is_gzip else counted

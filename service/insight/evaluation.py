@@ -13,12 +13,11 @@ from learning.insight.eval_sample import MAX_CELLS, MAX_ROWS, EvalSample, draw_s
 from learning.insight.evaluation import evaluate as evaluated
 from learning.model import Model
 from learning.serialization import to_json
-from service.dataset_responses import require_ready
 from service.http.errors import ProblemError
 from service.http.pagination import Query
 from service.http.routing import Routes
 from service.insight.stored_insights import decode_array, load_insights
-from service.services import Context, load_model
+from service.services import Context, load_model, require_ready
 from store import datasets
 from store.files.keys import table_key
 from store.tables import DatasetRow

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from pydantic import Field, RootModel
 
 from contract.model_insight import DependenceResponse, ExplanationResponse, ImportanceResponse
-from contract.responses import FieldError
+from contract.responses import FieldError, rfc3339
 from contract.specs import OneLine, RowToPredict, StrictModel
 from learning.errors import UnusableColumn
 from learning.frame import BooleanColumn, CategoricalColumn, Column, DatetimeColumn, Frame, NumericColumn
@@ -19,7 +19,6 @@ from learning.nn.losses import compute_probabilities
 from service.http import strict_json
 from service.http.errors import ProblemError
 from service.http.pagination import Query
-from service.http.responses import rfc3339
 from service.http.routing import Routes
 from service.http.strict_json import shorten
 from service.http.validation_errors import summarize_errors

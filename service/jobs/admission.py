@@ -14,7 +14,6 @@ from contract.responses import ColumnResponse, DatasetResponse, Estimate, FieldE
 from contract.specs import JobSpec
 from learning.training.estimate import estimate_training
 from process.memory import available_bytes
-from service.dataset_responses import dataset_response
 from service.jobs.validation import (
     CHECKS,
     Finding,
@@ -44,7 +43,7 @@ class Admission:
 def admit_spec(s: Session, context: Context, spec: JobSpec) -> Admission:
     """Check a spec against the dataset that it names, and fill in what it, or a model to start from, decides."""
     try:
-        dataset = dataset_response(datasets.get(s, context.owner, spec.dataset_id))
+        dataset = DatasetResponse.model_validate(datasets.get(s, context.owner, spec.dataset_id))
     except NotFound:
         error = FieldError(
             pointer="#/dataset_id", detail="is not a dataset of yours", code="unknown_dataset", given=spec.dataset_id

@@ -36,7 +36,7 @@ from service.http.validation_errors import summarize_errors
 from service.jobs import events
 from service.jobs.admission import admit_spec
 from service.jobs.events import Cursor, Event, ReaderState
-from service.jobs.responses import encode_epochs_csv, epoch_response, job_response
+from service.jobs.responses import encode_epochs_csv, job_response
 from service.services import Context
 from store.errors import NotFound, StorageUnavailable
 from store.jobs import actions, checkpoints, jobs, reproductions
@@ -248,7 +248,7 @@ def epochs(context: Context, job_id: str, query: EpochsQuery) -> EpochsResponse 
     with context.begin_read() as s:
         jobs.get(s, context.owner, job_id)
         found, more = epoch_rows.list_page(s, job_id, query.after_epoch, query.limit)
-        data = [epoch_response(row) for row in found]
+        data = [EpochResponse.model_validate(row) for row in found]
     if prefers_csv(context.request):
         return Response(encode_epochs_csv(data), content_type=CSV)
     return EpochsResponse(data=data, has_more=more, after_epoch=data[-1].epoch if data else query.after_epoch)
@@ -314,5 +314,5 @@ def _fetch_events(context: Context, job_id: str, state: ReaderState) -> list[Eve
             job = _job_response(s, row)
     except (NotFound, ProblemError):
         return None
-    epochs = [epoch_response(row) for row in page]
+    epochs = [EpochResponse.model_validate(row) for row in page]
     return list(events.build_events(state, row.revision, job, epochs, layers, more=more))

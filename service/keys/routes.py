@@ -14,11 +14,10 @@ from service.http import pagination
 from service.http.errors import ProblemError
 from service.http.idempotency import idempotent
 from service.http.pagination import ListQuery
-from service.http.responses import json_response, rfc3339
+from service.http.responses import json_response
 from service.http.routing import Routes
 from service.services import Context
 from store import keys
-from store.tables import KeyRow
 
 routes = Routes("keys", "Who may call, and what they may do.")
 
@@ -67,7 +66,7 @@ def create(context: Context, body: KeySpec) -> Response:
             raise ProblemError("invalid", f"The first key's scopes: {detail}.", errors=[error])
         scopes = list(dict.fromkeys(body.scopes))
         row, key = keys.add(s, id=new_id("key"), owner=body.owner or context.owner, name=body.name, scopes=scopes)
-        answer = NewKeyResponse(**key_response(row).model_dump(), key=key)
+        answer = NewKeyResponse(**KeyResponse.model_validate(row).model_dump(), key=key)
         response = replay.record(json_response(answer, 201, {"Location": f"/v1/keys/{row.id}"}))
     context.services.authenticator.clear_cache()
     return response
@@ -78,14 +77,14 @@ def index(context: Context, query: KeysQuery) -> Page[KeyResponse]:
     """Of all owners, newest first, also those that were revoked."""
     with context.begin_read() as s:
         found, more = keys.list_page(s, query.limit, query.after, owner=query.owner)
-    return pagination.make_page([key_response(row) for row in found], more)
+    return pagination.make_page([KeyResponse.model_validate(row) for row in found], more)
 
 
 @routes.get("/v1/keys/{key_id}", scope="admin", summary="One key", problems=("not-found",))
 def one(context: Context, key_id: str) -> KeyResponse:
     """Whom it acts for, what it allows, and when it was used last."""
     with context.begin_read() as s:
-        return key_response(keys.get(s, key_id))
+        return KeyResponse.model_validate(keys.get(s, key_id))
 
 
 @routes.delete("/v1/keys/{key_id}", scope="admin", summary="Revoke a key", problems=("not-found",))
@@ -95,19 +94,3 @@ def revoke(context: Context, key_id: str) -> DeletedResponse:
         keys.revoke(s, key_id)
     context.services.authenticator.clear_cache()
     return DeletedResponse(id=key_id)
-
-
-def key_response(row: KeyRow) -> KeyResponse:
-    """A key as it goes out."""
-    return KeyResponse.model_validate(
-        {
-            "id": row.id,
-            "name": row.name,
-            "owner": row.owner,
-            "scopes": row.scopes,
-            "hint": row.hint,
-            "created_at": rfc3339(row.created_at),
-            "last_used_at": row.last_used_at and rfc3339(row.last_used_at),
-            "revoked_at": row.revoked_at and rfc3339(row.revoked_at),
-        }
-    )

@@ -13,7 +13,6 @@ from learning.export.safetensors import write_safetensors
 from service.http import pagination
 from service.http.errors import ProblemError
 from service.http.pagination import ListQuery, Query
-from service.http.responses import rfc3339
 from service.http.routing import Routes
 from service.http.strict_json import shorten
 from service.models.row_schema import build_row_schema
@@ -136,22 +135,5 @@ def schema(context: Context, ref: str) -> Response:
 
 def model_response(row: ModelRow, aliases: list[str]) -> ModelResponse:
     """The response about a model."""
-    return ModelResponse.model_validate(
-        {
-            "id": row.id,
-            "name": row.name,
-            "version": row.version,
-            "aliases": aliases,
-            "job_id": row.job_id,
-            "dataset_id": row.dataset_id,
-            "task": row.task,
-            "target": row.target,
-            "classes": row.classes,
-            "inputs": row.inputs,
-            "parameters": row.parameters,
-            "weights_sha256": row.weights_sha256,
-            "dataset_sha256": row.dataset_sha256,
-            "metrics": row.metrics,
-            "created_at": rfc3339(row.created_at),
-        }
-    )
+    fields = {name: getattr(row, name) for name in ModelResponse.model_fields if name not in {"object", "aliases"}}
+    return ModelResponse.model_validate({**fields, "aliases": aliases})

@@ -7,8 +7,8 @@ a warning.
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
 
+from contract.responses import rfc3339
 from learning.encoding.columns import InputColumn
-from service.http.responses import rfc3339
 
 DIALECT: Final = "https://json-schema.org/draft/2020-12/schema"
 MAX_EXAMPLES: Final = 100

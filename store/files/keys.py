@@ -1,9 +1,25 @@
 """Storage keys of the files of datasets and jobs. They are made here, and never taken from a request."""
 
-from typing import Final
+from typing import Final, NamedTuple
+
+from contract.ids import new_id
 
 DATASETS_PREFIX: Final = "datasets/"
 CHECKPOINTS_PREFIX: Final = "checkpoints/"
+
+
+class NewDataset(NamedTuple):
+    """The id of a dataset that comes to be, and the keys of its files."""
+
+    id: str
+    original_key: str
+    table_key: str
+
+
+def create_dataset_keys() -> NewDataset:
+    """A new id, with its keys."""
+    dataset_id = new_id("ds")
+    return NewDataset(dataset_id, original_key(dataset_id), table_key(dataset_id))
 
 
 def original_key(dataset_id: str) -> str:

@@ -15,6 +15,7 @@ from typing import Any, Final, Literal
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
+from contract.responses import rfc3339
 from contract.specs import JobSpec
 from learning.insight.diagnosis.findings import Finding
 from learning.insight.diagnosis.record import TrainingRecord
@@ -22,7 +23,6 @@ from learning.insight.formatting import format_number, format_percent
 from learning.insight.verdict import describe_baseline
 from learning.nn.activations import ACTIVATIONS
 from learning.nn.losses import LOSS_DESCRIPTIONS
-from service.http.responses import rfc3339
 from service.insight.report.curves import Curve, render_svg
 from store.tables import DatasetRow, JobRow, ModelRow
 

@@ -32,9 +32,7 @@ def decompress(source: Iterator[bytes], limit: int, *, always: bool) -> Iterator
     while len(first) < len(MAGIC) and (more := next(source, b"")):
         first += more
     source = chain([first], source)
-    if always or first.startswith(MAGIC):
-        return _gunzip(source, limit)
-    return source
+    yield from _gunzip(source, limit) if always or first.startswith(MAGIC) else source
 
 
 def _gunzip(source: Iterator[bytes], limit: int) -> Iterator[bytes]:
