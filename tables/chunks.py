@@ -54,11 +54,9 @@ class Chunks:
     """All chunks of one upload, and the misfits among their numbers.
 
     Attributes:
-        beside: The path of the file that they will become; blocks too many for the memory wait next to it.
-        as_text: Keys of columns that keep their spelling; those join that a block shows to be words.
-        schemas: What the columns of each block are kept as.
-        odd: ROW, LINE and VALUE of cells in a number column that are neither plainly numbers nor missing, by its key.
-        seen: What was found in number columns, by key.
+        path: The file that they will become; chunks too many for the memory are written next to it.
+        as_text: Keys of columns that keep their spelling; those join that a chunk shows to be words.
+        misfits: ROW, LINE and VALUE of cells in a number column that are neither plain numbers nor missing, by key.
     """
 
     path: Path
@@ -92,22 +90,30 @@ class Chunks:
 
     def close(self) -> None:
         """Delete the chunks on the disk."""
-        for held in self._chunks:
-            if isinstance(held, Path):
-                held.unlink(missing_ok=True)
+        for chunk in self._chunks:
+            if isinstance(chunk, Path):
+                chunk.unlink(missing_ok=True)
 
     def lazy_frames(self) -> list[pl.LazyFrame]:
         """The chunks in their order."""
-        return [_scan_chunk(held) for held in self._chunks]
+        return [
+            chunk.lazy() if isinstance(chunk, pl.DataFrame) else pl.scan_ipc(chunk, glob=False)
+            for chunk in self._chunks
+        ]
+
+    def is_empty(self, key: str) -> bool:
+        """Whether no cell of a column has a value."""
+        stats = self.number_stats.get(key, NumberStats())
+        return not stats.count and all(cells[VALUE].null_count() == cells.height for cells in self.text_cells(key))
 
     def text_cells(self, key: str) -> list[pl.DataFrame]:
         """ROW, LINE and VALUE of a column's cells that are text or booleans, and of its misfits."""
         cells = (pl.col(ROW), pl.col(LINE), pl.col(key).cast(pl.String).alias(VALUE))
         textual = [
-            held.select(cells)
-            if isinstance(held, pl.DataFrame)
-            else pl.scan_ipc(held, glob=False).select(cells).collect()
-            for held, schema in zip(self._chunks, self.schemas, strict=True)
+            chunk.select(cells)
+            if isinstance(chunk, pl.DataFrame)
+            else pl.scan_ipc(chunk, glob=False).select(cells).collect()
+            for chunk, schema in zip(self._chunks, self.schemas, strict=True)
             if schema.get(key) in {pl.String(), pl.Boolean()}
         ]
         return textual + self.misfits.get(key, [])
@@ -209,10 +215,6 @@ def null_infinite(numbers: pl.Series) -> pl.Series:
     """Numbers, with null for infinity and NaN."""
     bounded = numbers.is_finite()
     return numbers if bounded.all() else numbers.set(~bounded, None)
-
-
-def _scan_chunk(held: pl.DataFrame | Path) -> pl.LazyFrame:
-    return held.lazy() if isinstance(held, pl.DataFrame) else pl.scan_ipc(held, glob=False)
 
 
 def _read_only_row(frame: pl.DataFrame) -> list[float]:

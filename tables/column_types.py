@@ -4,8 +4,6 @@ A column's type is decided over all its chunks.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from functools import cache
 from pathlib import Path
 from typing import Final
 
@@ -35,61 +33,40 @@ _CELLS_PER_GROUP: Final = 1 << 22
 _MIN_ROWS_PER_GROUP: Final = 1 << 12
 _MAX_ROWS_PER_GROUP: Final = 1 << 17
 _ZSTD_LEVEL: Final = 1
+_NO_TEXTS: Final = pl.DataFrame(schema={VALUE: pl.String, COUNT: pl.UInt32})
 
 
-@dataclass(frozen=True)
-class ColumnDecisions:
-    """The parsers of an upload's columns, by key.
+def decide_columns(
+    chunks: Chunks, keys: Sequence[str], requested_types: Mapping[str, ColumnType]
+) -> tuple[dict[str, Parser], set[str]]:
+    """The parser of each column, by key, and the keys of those whose text is needed, but was not kept.
 
-    Attributes:
-        empty: Keys of columns without any value.
-        respelled: Keys of columns that were kept as numbers, and whose spelling is needed to read them rightly.
+    `requested_types` are those that the upload asked for, by key.
     """
 
-    parsers: dict[str, Parser]
-    empty_columns: set[str]
-    reread_columns: set[str]
+    def infer_parsers(*, prefer_comma: bool) -> dict[str, Parser]:
+        return {key: _infer_parser(chunks, key, requested_types.get(key), prefer_comma=prefer_comma) for key in keys}
+
+    parsers = infer_parsers(prefer_comma=False)
+    if comma := any(parser.has_decimal_comma for parser in parsers.values()):
+        parsers = infer_parsers(prefer_comma=True)
+    kept_as_numbers = {key for key, stats in chunks.number_stats.items() if stats.count}
+    return parsers, {key for key in kept_as_numbers if comma or not parsers[key].is_plain}
 
 
-def decide_columns(chunks: Chunks, keys: Sequence[str], requested_types: Mapping[str, ColumnType]) -> ColumnDecisions:
-    """Decide what each column is; `requested_types` are those that the upload asked for, by key."""
-    decisions = {key: _decide_column(chunks, key, requested_types.get(key), prefer_comma=False) for key in keys}
-    comma = any(judged.parser.has_decimal_comma for judged in decisions.values())
-    if comma:
-        decisions = {key: _decide_column(chunks, key, requested_types.get(key), prefer_comma=True) for key in keys}
-    return ColumnDecisions(
-        parsers={key: judged.parser for key, judged in decisions.items()},
-        empty_columns={key for key, judged in decisions.items() if judged.is_empty},
-        reread_columns={
-            key for key, judged in decisions.items() if judged.has_numbers and (comma or not judged.parser.is_plain)
-        },
-    )
-
-
-@dataclass(frozen=True)
-class _ColumnDecision:
-    parser: Parser
-    is_empty: bool = False
-    has_numbers: bool = False
-
-
-def _decide_column(
-    chunks: Chunks, key: str, requested_type: ColumnType | None, *, prefer_comma: bool
-) -> _ColumnDecision:
-    """The parser of a column, whether it is empty, and whether it has plain numbers, whose text is gone."""
+def _infer_parser(chunks: Chunks, key: str, requested_type: ColumnType | None, *, prefer_comma: bool) -> Parser:
     kinds = {schema[key] for schema in chunks.schemas if key in schema}
     for kind in ("boolean", "datetime"):
         if kinds == {PARQUET_TYPES[kind]} and requested_type in {None, kind}:
-            return _ColumnDecision(Parser(kind, lambda column: column))
-    stats, values = chunks.number_stats.get(key, NumberStats()), _count_texts(chunks, key)
-    parser = infer_parser(
-        values,
+            return Parser(kind, lambda column: column)
+    stats = chunks.number_stats.get(key, NumberStats())
+    return infer_parser(
+        _count_texts(chunks, key),
         requested_type=requested_type,
         numbers=stats.count,
         integers=stats.all_integers,
         prefer_comma=prefer_comma,
     )
-    return _ColumnDecision(parser, is_empty=not stats.count and values.is_empty(), has_numbers=stats.count > 0)
 
 
 def reject_faulty_rows(
@@ -101,18 +78,10 @@ def reject_faulty_rows(
         return pl.Series(ROW, [], pl.Int64)
     cells = pl.concat(parts).sort(ROW, maintain_order=True)
     for line, row, key, value, code in cells.head(MAX_ISSUES).select(LINE, ROW, _COLUMN, VALUE, _CODE).iter_rows():
-        emptied = code == "not_finite"
-        issues.add(
-            Issue(
-                code,
-                "warning" if emptied else "error",
-                "cell_emptied" if emptied else "row_rejected",
-                line=line,
-                row=row,
-                column=names[key],
-                value=shorten_value(value),
-            )
-        )
+        if code == "not_finite":
+            issues.add(Issue(code, "warning", "cell_emptied", line, row, names[key], shorten_value(value)))
+        else:
+            issues.add(Issue(code, "error", "row_rejected", line, row, names[key], shorten_value(value)))
     emptied = cells[_CODE] == "not_finite"
     issues.count_issues("warning", int(emptied.slice(MAX_ISSUES).sum()))
     issues.count_issues("error", int((~emptied).slice(MAX_ISSUES).sum()))
@@ -142,13 +111,8 @@ def _count_texts(chunks: Chunks, key: str) -> pl.DataFrame:
     """The distinct texts of a column and how many cells have each, its plain numbers left out."""
     parts = [cells.select(VALUE) for cells in chunks.text_cells(key)]
     if not parts:
-        return _no_texts()
+        return _NO_TEXTS
     return pl.concat(parts).drop_nulls().group_by(VALUE, maintain_order=True).len(COUNT)
-
-
-@cache
-def _no_texts() -> pl.DataFrame:
-    return pl.DataFrame(schema={VALUE: pl.String, COUNT: pl.UInt32})
 
 
 def _find_faulty_cells(chunks: Chunks, key: str, parser: Parser) -> list[pl.DataFrame]:

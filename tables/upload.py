@@ -6,57 +6,38 @@ A column that was read as numbers and proves to need its text (an id, a decimal 
 
 import errno
 import os
-from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Mapping, Sequence
 from contextlib import AbstractContextManager, closing, contextmanager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final, Literal, Protocol
+from typing import Literal
 
 import polars as pl
 
 from learning.frame import ColumnType
 from learning.spelling import suggest_name
 from tables.chunks import Chunks, column_key
-from tables.column_types import PARQUET_TYPES, ColumnDecisions, decide_columns, reject_faulty_rows, write_parquet
+from tables.column_types import PARQUET_TYPES, decide_columns, reject_faulty_rows, write_parquet
 from tables.formats.delimited import DelimitedReader
-from tables.formats.ndjson import open_ndjson, open_rows
+from tables.formats.ndjson import JsonRowsReader, open_ndjson, open_rows
 from tables.formats.parquet import ParquetReader
 from tables.issues import Issue, IssueCollector, Severity, UnreadableFile
 from tables.profile import ColumnProfile, profile_columns
-
-POLARS_NO_SPACE: Final = f"(os error {errno.ENOSPC})"
-"""What polars says when the disk is full."""
+from tables.types.parse import Parser
 
 FileFormat = Literal["csv", "tsv", "ndjson", "parquet"]
+TableReader = DelimitedReader | JsonRowsReader | ParquetReader
 
 
 @dataclass(frozen=True)
 class IngestedTable:
-    """The result of an ingestion.
-
-    Attributes:
-        issues: The first thousand issues, by line.
-        issue_counts: The number of issues by severity, "error" and "warning".
-    """
+    """The result of an ingestion, with the first thousand issues by line, and the counts of all by severity."""
 
     rows: int
     rows_rejected: int
     columns: list[ColumnProfile]
     issues: list[Issue]
     issue_counts: dict[Severity, int]
-
-
-class TableReader(Protocol):
-    """A file format's reader: named columns, and chunks of rows that can be read once."""
-
-    @property
-    def names(self) -> list[str]:
-        """The columns' names, complete once all chunks are read."""
-        ...
-
-    def chunks(self) -> Iterator[pl.DataFrame]:
-        """The rows: a column for each name, by its key, and LINE and ROW."""
-        ...
 
 
 def ingest(source: Path, format: FileFormat, parquet: Path, types: Mapping[str, str] = {}) -> IngestedTable:  # noqa: A002 - its name
@@ -95,15 +76,11 @@ def ingest_rows(rows: Sequence[object], parquet: Path, types: Mapping[str, str] 
 
 @contextmanager
 def _raising_disk_full() -> Generator[None]:
-    """Raise ENOSPC for a full disk, of which polars raises a ComputeError with a text only.
-
-    Raises:
-        OSError: the disk is full.
-    """
+    """Raise ENOSPC for a full disk, of which polars raises a ComputeError with a text only."""
     try:
         yield
     except (pl.exceptions.ComputeError, OSError) as error:
-        if POLARS_NO_SPACE not in str(error):
+        if f"(os error {errno.ENOSPC})" not in str(error):
             raise
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC)) from error
 
@@ -129,50 +106,43 @@ def _ingest(
             types_by_key = _types_by_key(upload.names, requested_types)
             if len(types_by_key) < len(requested_types):
                 raise _unknown_column_error(requested_types, upload.names)
-            decisions = decide_columns(chunks, [column_key(index) for index in range(len(upload.names))], types_by_key)
-            if not decisions.reread_columns:
-                return _write_table(upload, chunks, decisions, issues, parquet)
-            as_text |= decisions.reread_columns
+            keys = [column_key(index) for index in range(len(upload.names))]
+            parsers, reread_columns = decide_columns(chunks, keys, types_by_key)
+            if not reread_columns:
+                return _write_table(upload, chunks, parsers, issues, parquet)
+            as_text |= reread_columns
 
 
 def _write_table(
-    upload: TableReader, chunks: Chunks, decisions: ColumnDecisions, issues: IssueCollector, parquet: Path
+    upload: TableReader, chunks: Chunks, parsers: Mapping[str, Parser], issues: IssueCollector, parquet: Path
 ) -> IngestedTable:
     """Report issues of columns, reject the rows at fault, write the others and profile them."""
     names = {column_key(index): name for index, name in enumerate(upload.names)}
     if isinstance(upload, DelimitedReader):
-        for key in decisions.empty_columns & upload.unnamed_columns:
-            issues.add(
-                Issue("empty_column", "warning", "column_left_out", line=upload.header_line, column=names.pop(key))
-            )
-        upload.warn_of_data_in_header({key for key in names if decisions.parsers[key].type in {"numeric", "datetime"}})
+        for key in filter(chunks.is_empty, upload.unnamed_columns):
+            column = names.pop(key)
+            issues.add(Issue("empty_column", "warning", "column_left_out", line=upload.header_line, column=column))
+        upload.warn_of_data_in_header({key for key in names if parsers[key].type in {"numeric", "datetime"}})
     for key, name in names.items():
-        for note in decisions.parsers[key].notes:
+        for note in parsers[key].notes:
             issues.add(Issue(note.code, "warning", "kept", column=name, value=note.value, suggestion=note.suggestion))
     malformed = issues.rejected_rows
-    rejected_rows = reject_faulty_rows(chunks, names, decisions.parsers, issues)
+    rejected_rows = reject_faulty_rows(chunks, names, parsers, issues)
     rows = chunks.rows - len(rejected_rows)
     if not rows or not names:
         raise _no_rows_error(list(names), issues)
-    write_parquet(chunks, names, decisions.parsers, rejected_rows, parquet)
-    types: dict[str, ColumnType] = {name: decisions.parsers[key].type for key, name in names.items()}
-    return IngestedTable(
-        rows,
-        malformed + len(rejected_rows),
-        profile_columns(parquet, types, rows),
-        issues.first_issues(),
-        dict(issues.counts),
-    )
+    write_parquet(chunks, names, parsers, rejected_rows, parquet)
+    columns = profile_columns(parquet, {name: parsers[key].type for key, name in names.items()}, rows)
+    return IngestedTable(rows, malformed + len(rejected_rows), columns, issues.first_issues(), issues.counts)
 
 
 def _check_types(types: Mapping[str, str]) -> dict[str, ColumnType]:
     """The requested types by column name, checked to exist."""
     requested_types: dict[str, ColumnType] = {}
     for name, kind in types.items():
-        for known in PARQUET_TYPES:
-            if kind == known:
-                requested_types[name] = known
-        if name not in requested_types:
+        if kind in PARQUET_TYPES:
+            requested_types[name] = kind
+        else:
             close = suggest_name(kind, PARQUET_TYPES)
             raise UnreadableFile(
                 "unknown-type",
@@ -204,9 +174,8 @@ def _no_rows_error(names: Sequence[str], issues: IssueCollector) -> UnreadableFi
     if not rejected and not names:
         return UnreadableFile("no-columns", "The table has no usable column.", "Give it at least one column of values.")
     if not rejected:
-        return UnreadableFile(
-            "no-rows", "The table has no rows.", "Put at least one row below the names of the columns."
-        )
+        advice = "Put at least one row below the names of the columns."
+        return UnreadableFile("no-rows", "The table has no rows.", advice)
     first = rejected[0]
     place = f"line {first.line}" if first.line else f"row {first.row}"
     column = f", column '{first.column}'" if first.column else ""
