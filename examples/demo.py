@@ -75,8 +75,8 @@ def server(data_dir: Path) -> Generator[str]:
     command = [str(Path(sys.executable).with_name("gradus")), "up", "--port", "0", "--data-dir", str(data_dir)]
     print(f"$ gradus {' '.join(command[1:])}")
     log = data_dir.parent / "server.log"
-    with log.open("wb") as words:
-        launcher = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=words, text=True)  # noqa: S603
+    with log.open("wb") as errors:
+        launcher = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=errors, text=True)  # noqa: S603
     try:
         line = launcher.stdout.readline() if launcher.stdout else ""
         if not line.startswith("ready "):
@@ -102,9 +102,9 @@ def show(client: Client, table: Table, folder: Path) -> None:
     curl("--data-binary", f"@{path}", "-H", "Content-Type: text/csv", f"{client.url}/v1/datasets?name={table.file}")
     dataset = client.datasets.upload(path)
     expect(dataset.rows == len(seen), f"the dataset has {dataset.rows} rows")
-    kinds = Counter(column.type for column in dataset.columns or [])
+    types = Counter(column.type for column in dataset.columns or [])
     missing = sum(column.missing for column in dataset.columns or [])
-    columns = ", ".join(f"{many} {kind}" for kind, many in kinds.items())
+    columns = ", ".join(f"{count} {type_}" for type_, count in types.items())
     print(f"{dataset.id}: {columns} columns, {missing} cells missing")
 
     step(f"Train a net: {'classification' if table.is_classification else 'regression'}, target {table.target}")
@@ -115,37 +115,36 @@ def show(client: Client, table: Table, folder: Path) -> None:
     curl("-N", f"{client.url}/v1/jobs/{job.id}/events")
     watch_training(job)
     expect(job.status == "succeeded", f"the job {job.status}: {job.error.detail if job.error else ''}")
-    recorded = [epoch.epoch for epoch in job.epochs()]
-    expect(recorded == list(range(1, job.progress.epoch + 1)), "epochs are missing from the record")
+    epochs = [epoch.epoch for epoch in job.epochs()]
+    expect(epochs == list(range(1, job.progress.epoch + 1)), "epochs are missing from the record")
     duration = time.monotonic() - started
     best = job.best.epoch if job.best else None
-    print(f"{len(recorded)} epochs in {duration:.1f} s, best epoch {best}: model {job.model.name}:{job.model.version}")
+    print(f"{len(epochs)} epochs in {duration:.1f} s, best epoch {best}: model {job.model.name}:{job.model.version}")
 
     step(f"Predict the {len(unseen)} held-out rows")
     rows = [{column: value for column, value in row.items() if column != table.target} for row in unseen]
     held_out = folder / f"{name}-unseen.csv"
     write(held_out, rows)
     curl("--data-binary", f"@{held_out}", "-H", "Content-Type: text/csv", f"{client.url}/v1/models/{name}/predict")
-    answer = client.models.predict(name, held_out)
-    expect(len(answer.predictions) == len(unseen), f"there are {len(answer.predictions)} predictions")
-    actual = [row[table.target] for row in unseen]
-    training = [row[table.target] for row in seen]
-    evaluate(answer, actual, training, table)
+    response = client.models.predict(name, held_out)
+    expect(len(response.predictions) == len(unseen), f"there are {len(response.predictions)} predictions")
+    evaluate(response, [row[table.target] for row in unseen], [row[table.target] for row in seen], table)
 
 
-def evaluate(answer: PredictionResponse, actual: list[str], training: list[str], table: Table) -> None:
+def evaluate(response: PredictionResponse, actual: list[str], training: list[str], table: Table) -> None:
     """Print accuracy or RMSE beside the baseline: the most common class, or the mean, of the training rows."""
     if table.is_classification:
         common = Counter(training).most_common(1)[0][0]
-        labels = [prediction.label for prediction in answer.predictions if isinstance(prediction, PredictedClass)]
+        labels = [prediction.label for prediction in response.predictions if isinstance(prediction, PredictedClass)]
         error = sum(a != b for a, b in zip(labels, actual, strict=True)) / len(actual)
         baseline = sum(common != b for b in actual) / len(actual)
         measured, naive = f"accuracy: {1 - error:.1%}", f"always {common}: {1 - baseline:.1%}"
     else:
         mean = sum(map(float, training)) / len(training)
-        values = [prediction.value for prediction in answer.predictions if isinstance(prediction, PredictedValue)]
-        error = rmse([value - float(b) for value, b in zip(values, actual, strict=True)])
-        baseline = rmse([mean - float(b) for b in actual])
+        values = [prediction.value for prediction in response.predictions if isinstance(prediction, PredictedValue)]
+        numbers = [float(value) for value in actual]
+        error = math.dist(values, numbers) / math.sqrt(len(numbers))
+        baseline = math.dist([mean] * len(numbers), numbers) / math.sqrt(len(numbers))
         measured, naive = f"typical error (RMSE): {error:.2f}", f"always the mean, {mean:.2f}: {baseline:.2f}"
     print(f"{measured} on {len(actual)} held-out rows; baseline, {naive}")
     expect(error <= table.max_error_share * baseline, "the net is hardly better than its baseline")
@@ -162,7 +161,7 @@ def split(table: Table) -> tuple[list[Row], list[Row]]:
 
 
 def write(path: Path, rows: list[Row]) -> None:
-    """Rows as a CSV file."""
+    """Write rows as a CSV file."""
     with path.open("w", encoding="utf-8", newline="") as file:
         writer = csv.DictWriter(file, fieldnames=list(rows[0]))
         writer.writeheader()
@@ -186,12 +185,12 @@ def stop(launcher: subprocess.Popen[str]) -> None:
 
 
 def descendants(ancestor: int) -> list[int]:
-    """The ids of all processes that it started, directly or not."""
+    """The ids of all processes that a process started, directly or not."""
     parents = running()
-    found = [ancestor]
-    for elder in found:
-        found += [pid for pid, parent in parents.items() if parent == elder]
-    return found[1:]
+    family = [ancestor]
+    for elder in family:
+        family += [pid for pid, parent in parents.items() if parent == elder]
+    return family[1:]
 
 
 def running() -> dict[int, int]:
@@ -206,11 +205,6 @@ def running() -> dict[int, int]:
         listed = subprocess.run(["ps", "-A", "-o", "pid=,ppid=,state="], capture_output=True, text=True, check=True)  # noqa: S607
         lines = [line.split() for line in listed.stdout.splitlines()]
     return {int(pid): int(parent) for pid, parent, state in lines if not state.startswith("Z")}
-
-
-def rmse(errors: list[float]) -> float:
-    """The root of the mean squared error."""
-    return math.sqrt(sum(error * error for error in errors) / len(errors))
 
 
 def step(title: str) -> None:

@@ -1,7 +1,4 @@
-"""Two spirals wound into each other, in two colours: a table whose learning can be seen as a picture.
-
-No straight line parts the colours, and a net that is too small cannot either; the same 500 rows each time.
-"""
+"""Makes spiral.csv: two spirals of 500 points in two colours, which no straight line and no small net can part."""
 
 import csv
 import math
@@ -15,16 +12,16 @@ NOISE = 0.035
 
 def main() -> None:
     """Write spiral.csv beside this file."""
-    luck = random.Random(7)
+    random_source = random.Random(7)
     with Path(__file__).with_name("spiral.csv").open("w", newline="") as file:
         writer = csv.writer(file, lineterminator="\n")
         writer.writerow(["x", "y", "colour"])
         for row in range(ROWS):
-            outwards = math.sqrt(luck.random())
+            outwards = math.sqrt(random_source.random())
             colour = row % 2
             angle = outwards * TURNS * math.tau + colour * math.pi
-            x = outwards * math.cos(angle) + luck.gauss(0, NOISE)
-            y = outwards * math.sin(angle) + luck.gauss(0, NOISE)
+            x = outwards * math.cos(angle) + random_source.gauss(0, NOISE)
+            y = outwards * math.sin(angle) + random_source.gauss(0, NOISE)
             writer.writerow([round(x, 3), round(y, 3), "amber" if colour else "blue"])
 
 

@@ -31,26 +31,17 @@ class IngestRequest(msgspec.Struct, frozen=True):
     types: dict[str, str]
 
 
-class Refusal(msgspec.Struct, frozen=True):
-    """An `UnreadableFile`."""
-
-    slug: str
-    detail: str
-    advice: str
-
-
 class IngestOutcome(msgspec.Struct, frozen=True):
     """The result of a request; one of the attributes is set.
 
     Attributes:
-        table: What `ingest` returned.
-        refusal: Why the file cannot be read.
+        refusal: The slug, detail and advice of an `UnreadableFile`.
         errno: The number of the operating system's error, if the disk is full or fails.
         traceback: That of an unexpected error.
     """
 
     table: IngestedTable | None = None
-    refusal: Refusal | None = None
+    refusal: tuple[str, str, str] | None = None
     errno: int | None = None
     traceback: str | None = None
 
@@ -72,7 +63,7 @@ def ingest_file(request: IngestRequest) -> IngestOutcome:
     try:
         return IngestOutcome(table=ingest(Path(request.source), request.format, Path(request.parquet), request.types))
     except UnreadableFile as error:
-        return IngestOutcome(refusal=Refusal(error.slug, error.detail, error.advice))
+        return IngestOutcome(refusal=(error.slug, error.detail, error.advice))
     except OSError as error:
         return IngestOutcome(errno=error.errno)
     except Exception:  # the parent process logs it

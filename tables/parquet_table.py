@@ -45,7 +45,7 @@ class ParquetTable:
         """The named columns, some rows at a time.
 
         Raises:
-            UnusableColumn: if there is no such column.
+            UnusableColumn: there is no such column.
         """
         for name in names:
             if name not in self.types:
@@ -57,12 +57,7 @@ class ParquetTable:
 
 
 def load_table(parquet: Path, columns: Sequence[str] | None, profile: Sequence[Mapping[str, object]]) -> Table:
-    """The columns of a dataset to learn from: in memory, or read piece by piece if they are many.
-
-    Args:
-        parquet: A file that `ingest` wrote; it must stay as long as pieces are read.
-        columns: Which of them, in this order; None: all.
-        profile: The dataset's columns as they were profiled: `name` and `type` of each.
+    """As `load_frame`, but a large table is read piece by piece; its file must stay as long as it is read.
 
     Raises:
         KeyError: a column is not in the profile.
@@ -77,13 +72,13 @@ def load_table(parquet: Path, columns: Sequence[str] | None, profile: Sequence[M
 def load_frame(
     parquet: Path, columns: Sequence[str] | None, profile: Sequence[Mapping[str, object]], max_rows: int | None = None
 ) -> Frame:
-    """The columns of a dataset in memory.
+    """The columns of a dataset in memory, or the first rows of them.
 
     Args:
         parquet: A file that `ingest` wrote.
         columns: Which of them, in this order; None: all.
-        profile: The dataset's columns as they were profiled: `name` and `type` of each.
-        max_rows: How many rows at most, from the first on.
+        profile: The `name` and `type` of each column of the dataset.
+        max_rows: The number of rows, from the first on.
 
     Raises:
         KeyError: a column is not in the profile.
@@ -112,8 +107,8 @@ def read_rows_at(parquet: Path, numbers: Iterable[int]) -> dict[int, tuple[int |
     for group, numbers_in_group in groupby(sorted(set(numbers)), lambda number: number // size):
         chosen = list(numbers_in_group)
         part = table.slice(group * size, size).collect()[[number - group * size for number in chosen]]
-        rows = _json_rows(part.drop(LINE_COLUMN))
-        rows_by_number |= zip(chosen, zip(part[LINE_COLUMN].to_list(), rows, strict=True), strict=True)
+        lines_and_rows = zip(part[LINE_COLUMN].to_list(), _json_rows(part.drop(LINE_COLUMN)), strict=True)
+        rows_by_number |= zip(chosen, lines_and_rows, strict=True)
     return rows_by_number
 
 

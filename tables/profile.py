@@ -6,6 +6,7 @@ People read these before training, and see that an age of 999 means unknown.
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import chain
 from pathlib import Path
 from typing import Final
 
@@ -36,10 +37,9 @@ class ColumnProfile:
     Attributes:
         min: For numbers a float, for moments RFC 3339; `max` likewise.
         std: The sample standard deviation.
-        quantiles: Exact ones, of `QUANTILES`; between two values on the straight line.
-        distinct: How many different values there are, missing ones not counted.
+        quantiles: Exact ones, of `QUANTILES`, interpolated linearly.
+        distinct: The number of different values that are present.
         top: The ten most frequent values of words.
-        true: How many are true.
     """
 
     name: str
@@ -59,16 +59,13 @@ def profile_columns(parquet: Path, types: dict[str, ColumnType], rows: int) -> l
     """Profile every column of a Parquet file, a few at a time, so that they need not fit in memory together."""
     names = list(types)
     step = max(1, _MAX_BYTES_AT_ONCE // max(1, 8 * rows))
-    profiles: list[ColumnProfile] = []
 
-    def some(part: list[str]) -> list[ColumnProfile]:
-        frame = pl.read_parquet(parquet, columns=part, glob=False)
-        return [_profile_column(frame[name], types[name]) for name in part]
+    def profile_part(first: int) -> list[ColumnProfile]:
+        frame = pl.read_parquet(parquet, columns=names[first : first + step], glob=False)
+        return [_profile_column(column, types[column.name]) for column in frame]
 
     with ThreadPoolExecutor(2) as threads:
-        for part in threads.map(some, [names[first : first + step] for first in range(0, len(names), step)]):
-            profiles += part
-    return profiles
+        return list(chain.from_iterable(threads.map(profile_part, range(0, len(names), step))))
 
 
 def format_datetime(moment: datetime) -> str:
@@ -85,15 +82,11 @@ def _profile_column(column: pl.Series, kind: ColumnType) -> ColumnProfile:
         case "boolean":
             return ColumnProfile(column.name, kind, missing, distinct=present.n_unique(), true=int(present.sum()))
         case "datetime":
-            low, high = present.min(), present.max()
-            return ColumnProfile(
-                column.name,
-                kind,
-                missing,
-                min=format_datetime(low) if isinstance(low, datetime) else None,
-                max=format_datetime(high) if isinstance(high, datetime) else None,
-                distinct=present.n_unique(),
+            low, high = (
+                format_datetime(moment) if isinstance(moment, datetime) else None
+                for moment in (present.min(), present.max())
             )
+            return ColumnProfile(column.name, kind, missing, min=low, max=high, distinct=present.n_unique())
         case _:
             counts = present.alias("value").value_counts(name="count")
             top = counts.top_k(MAX_TOP_VALUES, by=["count", "value"], reverse=[False, True])

@@ -58,7 +58,7 @@ class IngestProcess:
         finally:
             self._one_at_a_time.release()
         if outcome.refusal:
-            raise UnreadableFile(outcome.refusal.slug, outcome.refusal.detail, outcome.refusal.advice)
+            raise UnreadableFile(*outcome.refusal)
         if outcome.errno:
             raise OSError(outcome.errno, os.strerror(outcome.errno))
         if outcome.table is None:

@@ -3,7 +3,6 @@
 import re
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
 from itertools import chain
 from typing import BinaryIO, Final, TypeVar
 
@@ -29,11 +28,7 @@ _YEAR: Final = re.compile(r"(?:1[89]|20)\d\d")
 
 
 class DelimitedReader:
-    """A delimited file whose header was read, and whose chunks can be read once.
-
-    Attributes:
-        names: The columns' names.
-    """
+    """A delimited file whose header was read, and whose chunks can be read once."""
 
     def __init__(self, file: BinaryIO, issues: IssueCollector, *, prefer_tab: bool = False) -> None:
         """Read the header.
@@ -50,9 +45,8 @@ class DelimitedReader:
         self._start = _read_beginning(self._pieces)
         sample = _first_lines(self._start).decode("utf-8", "replace")
         if not sample.strip():
-            raise UnreadableFile(
-                "empty-file", "The file is empty.", "Upload a table with a header and at least one row."
-            )
+            advice = "Upload a table with a header and at least one row."
+            raise UnreadableFile("empty-file", "The file is empty.", advice)
         self._sniffed = sniffed = sniff_dialect(sample, prefer_tab=prefer_tab)
         if encoding.name == "cp1252":
             issues.add(Issue("read_as_windows_1252", "warning", "kept", suggestion="Save the file as UTF-8."))
@@ -60,23 +54,11 @@ class DelimitedReader:
         if sniffed.width > len(header):
             header = [*header, ""] if sniffed.is_last_empty else ["", *header]
         self._header = header
+        self.delimiter, self.header_line = sniffed.dialect.delimiter, sniffed.header_line
         self.names = unique_names(header, issues, sniffed.header_line)
-        self._issues = issues
-
-    @property
-    def unnamed_columns(self) -> set[str]:
+        self.unnamed_columns = {column_key(index) for index, cell in enumerate(header) if not cell.strip()}
         """The keys of columns for which the header has no name."""
-        return {column_key(index) for index, cell in enumerate(self._header) if not cell.strip()}
-
-    @property
-    def delimiter(self) -> str:
-        """The character between cells."""
-        return self._sniffed.dialect.delimiter
-
-    @property
-    def header_line(self) -> int:
-        """The line of the file that the header begins on."""
-        return self._sniffed.header_line
+        self._issues = issues
 
     def chunks(self) -> Iterator[pl.DataFrame]:
         """The rows: a column of text for each name, LINE and ROW beside them.
@@ -98,8 +80,10 @@ class DelimitedReader:
         alike = [cell for cell in above if _NUMBER_OR_DATE.fullmatch(cell) and not _YEAR.fullmatch(cell)]
         if alike and 2 * len(alike) >= len(above):
             advice = "If it is data, put a line with the names of the columns above it."
-            doubt = Issue("header_looks_like_data", "warning", "kept", line=self.header_line, suggestion=advice)
-            self._issues.add(replace(doubt, value=shorten_value(self.delimiter.join(self._header))))
+            value = shorten_value(self.delimiter.join(self._header))
+            self._issues.add(
+                Issue("header_looks_like_data", "warning", "kept", self.header_line, value=value, suggestion=advice)
+            )
 
     def _read_chunk(self, rows: list[ScannedRows]) -> pl.DataFrame:
         frame = pl.read_csv(

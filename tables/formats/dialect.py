@@ -47,9 +47,8 @@ class SniffResult:
     Attributes:
         header: The cells of the first row that is not blank.
         header_line: The line of the file that the header begins on, counted from 1.
-        lines: How many lines there are before the data.
         width: How many cells a row of the data has: as many as the header, or one more.
-        last_empty: Whether the last cell is empty in every row that is wide enough to have it.
+        is_last_empty: Whether the last cell is empty in every row that is wide enough to have it.
         fit: How well all this fits the file, from 0 to 1.
     """
 

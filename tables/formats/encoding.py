@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import BinaryIO, Final
 
+from tables.formats.magic import SEND_TABLE
 from tables.issues import Issue, IssueCollector, UnreadableFile
 
 PIECE_BYTES: Final = 1 << 20
@@ -27,7 +28,7 @@ _REPLACED: Final = "\ufffd".encode()
 
 @dataclass(frozen=True)
 class Encoding:
-    """How the bytes of a file stand for text; `sound` if every byte of it is valid UTF-8."""
+    """How the bytes of a file stand for text, after a byte order mark of `bom` bytes."""
 
     name: str
     bom: int = 0
@@ -51,9 +52,7 @@ def detect_encoding(file: BinaryIO) -> Encoding:
         return wide
     controls = len(head) - len(head.translate(None, _CONTROLS))
     if controls > 3 and controls > len(head) // 100:
-        raise UnreadableFile(
-            "not-a-table", "The file is binary data, not text.", "Upload a table: CSV, TSV, NDJSON or Parquet."
-        )
+        raise UnreadableFile("not-a-table", "The file is binary data, not text.", SEND_TABLE)
     return _check_utf8(file, 0)
 
 

@@ -50,13 +50,10 @@ def refuse_binary(head: bytes) -> None:
     """
     if head.startswith(b"PK\x03\x04") and any(mark in head for mark in _WORKBOOKS):
         raise _not_a_table("an Excel workbook (.xlsx) or another Office document", SAVE_AS_CSV)
-    for magic, what, advice in _MAGIC:
-        if head.startswith(magic):
-            raise _not_a_table(what, advice)
-    start = head.lstrip(b"\xef\xbb\xbf \t\r\n")[:16].lower()
-    for magic, what, advice in _MARKUP:
-        if start.startswith(magic):
-            raise _not_a_table(what, advice)
+    for start, kinds in ((head, _MAGIC), (skip_blanks(head).lower(), _MARKUP)):
+        for magic, what, advice in kinds:
+            if start.startswith(magic):
+                raise _not_a_table(what, advice)
 
 
 def refuse_json(head: bytes) -> None:
@@ -65,9 +62,13 @@ def refuse_json(head: bytes) -> None:
     Raises:
         UnreadableFile: not-a-table.
     """
-    start = head.lstrip(b"\xef\xbb\xbf \t\r\n")
-    if start.startswith((b'{"', b"[{", b"[\n", b"{\n", b"{}", b"[]")):
+    if skip_blanks(head).startswith((b'{"', b"[{", b"[\n", b"{\n", b"{}", b"[]")):
         raise _not_a_table("JSON", "Upload it as application/x-ndjson: one object on each line, one line for each row.")
+
+
+def skip_blanks(head: bytes) -> bytes:
+    """The beginning of a file without a byte order mark and blanks."""
+    return head.lstrip(b"\xef\xbb\xbf \t\r\n")
 
 
 def _not_a_table(what: str, advice: str) -> UnreadableFile:

@@ -8,7 +8,7 @@ import json
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from itertools import chain
+from itertools import chain, islice
 from types import NoneType
 from typing import BinaryIO, Final, cast
 
@@ -19,7 +19,7 @@ from tables.chunks import LINE, MAX_EXACT_INTEGER, ROW, column_key
 from tables.formats.dialect import MAX_ROW_BYTES
 from tables.formats.encoding import detect_encoding, read_pieces
 from tables.formats.headers import MAX_COLUMNS, unique_names
-from tables.formats.magic import refuse_binary
+from tables.formats.magic import refuse_binary, skip_blanks
 from tables.issues import Issue, IssueCollector, UnreadableFile, shorten_value
 
 Row = dict[str, object]
@@ -39,11 +39,7 @@ class Batch:
 
 
 class JsonRowsReader:
-    """Rows as dictionaries. What a row lacks is missing, and a key may turn up late.
-
-    Attributes:
-        names: The columns' names; there are none before all chunks are read.
-    """
+    """Rows as dictionaries, whose keys may first occur late: there are no `names` before all chunks are read."""
 
     def __init__(self, batches: Iterable[Batch], issues: IssueCollector) -> None:
         self._batches = batches
@@ -100,11 +96,11 @@ def open_ndjson(file: BinaryIO, issues: IssueCollector) -> JsonRowsReader:
     """
     head = file.read(4096)
     refuse_binary(head)
-    if head.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"["):
+    if skip_blanks(head).startswith(b"["):
         raise UnreadableFile("not-a-table", "The file is one JSON array, not one object on each line.", _NOT_JSON)
-    file.seek(0)
     if not head.strip():
         raise UnreadableFile("empty-file", "The file is empty.", _NOT_JSON)
+    file.seek(0)
     return JsonRowsReader(_read_batches(read_pieces(file, detect_encoding(file), issues), issues), issues)
 
 
@@ -123,9 +119,11 @@ def open_rows(rows: Sequence[object], issues: IssueCollector) -> JsonRowsReader:
 def _read_batches(text: Iterator[bytes], issues: IssueCollector) -> Iterator[Batch]:
     decoder = msgspec.json.Decoder(dict[str, object])
     line, row, rest = 1, 1, b""
-    for part in _join_pieces(chain(text, (b"\n",))):
-        held = rest + part
-        whole, rest = held[: held.rfind(b"\n") + 1], held[held.rfind(b"\n") + 1 :]
+    pieces = chain(text, (b"\n",))
+    while parts := list(islice(pieces, _PIECES_PER_BATCH)):
+        unread = b"".join((rest, *parts))
+        end = unread.rfind(b"\n") + 1
+        whole, rest = unread[:end], unread[end:]
         if len(rest) > MAX_ROW_BYTES:
             raise UnreadableFile("row-too-long", f"Line {line} is longer than {MAX_ROW_BYTES >> 20} MiB.", _NOT_JSON)
         lines = whole.count(b"\n")
@@ -140,17 +138,6 @@ def _read_batches(text: Iterator[bytes], issues: IssueCollector) -> Iterator[Bat
         if batch.rows:
             yield batch
         line, row = line + lines, row + numbers
-
-
-def _join_pieces(pieces: Iterator[bytes]) -> Iterator[bytes]:
-    """The same text in fewer, longer pieces."""
-    held: list[bytes] = []
-    for piece in pieces:
-        held.append(piece)
-        if len(held) == _PIECES_PER_BATCH:
-            yield b"".join(held)
-            held = []
-    yield b"".join(held)
 
 
 def _decode_each_line(
@@ -187,7 +174,6 @@ def _decode_object(written: bytes, decoder: "msgspec.json.Decoder[Row]") -> Row 
 
 
 def _is_inexact(number: object) -> bool:
-    """Whether float64 does not hold an integer."""
     return isinstance(number, int) and abs(number) > MAX_EXACT_INTEGER
 
 

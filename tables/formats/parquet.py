@@ -15,11 +15,7 @@ _WRITE_AGAIN: Final = "Write it again, or upload the table as CSV."
 
 
 class ParquetReader:
-    """A Parquet file whose schema was read, and whose chunks can be read once.
-
-    Attributes:
-        names: The columns' names, those left out that hold nothing that could be learned from.
-    """
+    """A Parquet file whose schema was read; `names` are those of the columns that a table can have."""
 
     def __init__(self, path: Path, issues: IssueCollector) -> None:
         """Read the schema.

@@ -6,7 +6,7 @@ People break rows by hand, write inches as 5" and forget to close quotes; one su
 import csv
 import io
 from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from itertools import chain
 from typing import Final
 
@@ -17,11 +17,10 @@ _END: Final = "\0"
 """A line that no file has, as zero bytes are left out of it: a row that contains it has an open quote."""
 
 _MAX_OPEN_LINES: Final = 10_000
-_SEVERITY: Final[dict[str, Severity]] = {
-    "unclosed_quote": "error",
-    "too_few_cells": "error",
-    "too_many_cells": "error",
-    "empty_row": "warning",
+_ADVICE: Final = {
+    "unclosed_quote": "Close the quote, or write a quote within a cell as two.",
+    "too_few_cells": "Write {width} cells; the row has {cells}.",
+    "too_many_cells": "Write {width} cells, and quotes around one that has a delimiter in it.",
 }
 
 
@@ -42,14 +41,8 @@ def repair_rows(
 ) -> RepairedRows:
     """Write the rows of a text anew: every row of the same width, no blank ones, quotes only where they belong.
 
-    Args:
-        text: UTF-8, its lines ending in line feeds; a row cut off at its end is left for the next time.
-        dialect: Its delimiter and escapes.
-        width: How many cells a row has.
-        line: The line of the file on which the text begins.
-        row: The number of the first row in the file.
-        issues: Where faults are reported.
-        last: Nothing follows this text, so a quote still open at its end is never closed.
+    The text is UTF-8, its lines end in line feeds, and it begins at this line and row of the file. A row cut off at its
+    end is left for the next time, unless it is the `last` text: then a quote still open is never closed.
 
     Raises:
         UnreadableFile: row-too-long.
@@ -70,11 +63,14 @@ def repair_rows(
             writer.writerow(cells or ())
             repaired.line.append(line + start)
             repaired.row.append(row + repaired.rows)
-        elif issues.is_full:
-            issues.count_issues(_SEVERITY[code], rejected=1)
         else:
-            fault = _describe_fault(code, written_as, cells or [], width, dialect)
-            issues.add(replace(fault, line=line + start, row=row + repaired.rows))
+            severity: Severity = "warning" if code == "empty_row" else "error"
+            if issues.is_full:
+                issues.count_issues(severity, rejected=1)
+            else:
+                value, advice = _describe_fault(code, written_as, cells or [], width, dialect)
+                place = (line + start, row + repaired.rows)
+                issues.add(Issue(code, severity, "row_rejected", *place, value=value, suggestion=advice))
         repaired.rows += 1
     repaired.data = written.getvalue()
     repaired.size = len(whole) - sum(len(unread.encode()) for unread in lines[repaired.lines :])
@@ -141,17 +137,9 @@ def _fault_code(line: str, cells: list[str] | None, width: int, dialect: Dialect
     return "too_few_cells" if len(cells) < width else "too_many_cells"
 
 
-def _describe_fault(code: str, line: str, cells: list[str], width: int, dialect: Dialect) -> Issue:
-    """A fault with what stands there and what to do about it."""
-    value, advice = line, None
-    match code:
-        case "unclosed_quote":
-            advice = "Close the quote, or write a quote within a cell as two."
-        case "too_few_cells":
-            advice = f"Write {width} cells; the row has {len(cells)}."
-        case "too_many_cells":
-            value = dialect.delimiter.join(cells[width:])
-            advice = f"Write {width} cells, and quotes around one that has a delimiter in it."
-        case _:
-            value = ""
-    return Issue(code, _SEVERITY[code], "row_rejected", value=shorten_value(value), suggestion=advice)
+def _describe_fault(code: str, line: str, cells: list[str], width: int, dialect: Dialect) -> tuple[str, str | None]:
+    """What stands there and what to do about it."""
+    if code == "empty_row":
+        return "", None
+    value = dialect.delimiter.join(cells[width:]) if code == "too_many_cells" else line
+    return shorten_value(value), _ADVICE[code].format(width=width, cells=len(cells))

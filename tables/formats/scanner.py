@@ -37,13 +37,10 @@ class ScannedRows:
 
 @dataclass(frozen=True)
 class _RegularRows:
-    """The whole rows of a text that is in order.
+    """The whole rows of a text that is in order, without blank lines: its size in bytes and lines.
 
     Attributes:
-        data: The rows, without blank lines.
-        size: How many bytes of the text they take.
-        lines: How many lines of it.
-        starts: How many lines precede each.
+        starts: int64 (rows,): the number of lines that precede each.
     """
 
     data: bytes
@@ -96,12 +93,7 @@ def scan_rows(
 ) -> Iterator[ScannedRows]:
     """Cut a text into rows of equal width; those that do not have it are reported and left out.
 
-    Args:
-        pieces: The text, cut anywhere, its lines ending in line feeds.
-        dialect: Its delimiter and escapes.
-        width: How many cells a row has.
-        line: The line of the file that the text begins on.
-        issues: Where faults are reported.
+    The pieces are UTF-8, cut anywhere, with lines that end in line feeds; the first begins at `line` of the file.
 
     Raises:
         UnreadableFile: row-too-long; mostly-faults, where reading on would take long and find next to nothing.

@@ -247,6 +247,8 @@ def test_csv_that_is_read_at_once_is_read_as_it_is_with_care(rows, turned):
             frame = frame_from_csv("\n".join(lines).encode(), (SQFT, ROOMS))
         except BadRows as bad:
             return [(error.row, error.column, error.code) for error in bad.errors]
+        except UnreadableFile as unreadable:
+            return unreadable.slug
         return frame.rows, repr(numbers(frame, "sqft")), repr(numbers(frame, "rooms"))
 
     at_once = found()
