@@ -1,4 +1,4 @@
-"""Nets: layers of neurons, how they bend their sums, how wrong they are, and whose fault it is.
+"""Nets: layers, activation functions, losses, inference and backpropagation.
 
-Here belongs what happens to one batch of rows, forward and back. Here is nothing that remembers from batch to batch.
+Here belongs what happens to one batch of rows, forward and back. Here is no state that outlives a batch.
 """

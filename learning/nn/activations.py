@@ -1,7 +1,6 @@
-"""Activations: how a neuron bends the sum of its inputs.
+"""Activation functions, each beside its derivative; both are lists of operations in place.
 
-Without a bend, a net of many layers could say no more than one of a single layer. Each stands here beside its
-derivative, which backpropagation multiplies into the error on the way back; both are lists of operations in place.
+Without their nonlinearity, many layers would compute no more than a single one.
 """
 
 import math
@@ -21,11 +20,7 @@ LEAKY_SLOPE: Final = 0.01
 
 
 class Activation(ABC):
-    """One activation function, with scratch memory for batches of one shape (rows, units).
-
-    Attributes:
-        description: What it does, for the person who chooses one.
-    """
+    """One activation function, with scratch memory for batches of one shape (rows, units)."""
 
     description: ClassVar[str]
 
@@ -35,29 +30,29 @@ class Activation(ABC):
 
     @abstractmethod
     def forward(self, z: NDArray[np.floating]) -> list[Operation]:
-        """Bend the sums: z becomes y = f(z)."""
+        """Plan z becomes y = f(z)."""
 
     @abstractmethod
     def backward(self, y: NDArray[np.floating], dy: NDArray[np.floating]) -> list[Operation]:
-        """Turn dL/dy into dL/dz = dL/dy * f'(z), once after `forward` made y of z; y may be used up."""
+        """Plan dL/dy becomes dL/dz = dL/dy * f'(z), once after `forward`; y may be overwritten."""
 
 
 class Linear(Activation):
-    """No bend: f(z) = z."""
+    """The identity: f(z) = z."""
 
     description = "x, unchanged: without an activation, layers together are no more than one linear model."
 
     def forward(self, z: NDArray[np.floating]) -> list[Operation]:  # noqa: ARG002 - nothing is done to them
-        """Leave the sums as they are."""
+        """Plan y = z."""
         return []
 
     def backward(self, y: NDArray[np.floating], dy: NDArray[np.floating]) -> list[Operation]:  # noqa: ARG002
-        """Leave the error as it is: f' = 1."""
+        """Leave dL/dy: f' is 1."""
         return []
 
 
 class Relu(Activation):
-    """Positive sums pass, negative ones do not: f(z) = max(z, 0)."""
+    """The rectified linear unit: f(z) = max(z, 0)."""
 
     description = "max(0, x): the usual choice."
 
@@ -67,21 +62,21 @@ class Relu(Activation):
         self.bits = np.dtype(f"i{self.zeros.itemsize}")
 
     def forward(self, z: NDArray[np.floating]) -> list[Operation]:
-        """Make y = max(z, 0)."""
+        """Plan y = max(z, 0)."""
         return [partial(np.maximum, z, self.zeros, out=z)]
 
     def backward(self, y: NDArray[np.floating], dy: NDArray[np.floating]) -> list[Operation]:
         """Multiply by f', 1 where y > 0 and else 0.
 
         Read as integers, the bits of zero are 0 and those of a positive number more. Multiplying the bits of dy by
-        their sign erases or keeps them, so that no array of booleans has to be made and converted.
+        their sign erases or keeps them, without an array of booleans that would have to be converted.
         """
-        passes, error = y.view(self.bits), dy.view(self.bits)
-        return [partial(np.sign, passes, passes), partial(np.multiply, error, passes, error)]
+        mask, error = y.view(self.bits), dy.view(self.bits)
+        return [partial(np.sign, mask, mask), partial(np.multiply, error, mask, error)]
 
 
 class LeakyRelu(Activation):
-    """A ReLU that lets a little of a negative sum through: f(z) = z if z > 0 else LEAK * z."""
+    """A ReLU with a small slope below zero: f(z) = z if z > 0 else LEAKY_SLOPE z."""
 
     description = "Like relu, but keeps a small slope below zero, so that no neuron goes dead."
 
@@ -91,11 +86,11 @@ class LeakyRelu(Activation):
         self.zeros, self.leaks = np.zeros(shape, dtype), np.full(shape, LEAKY_SLOPE, dtype)
 
     def forward(self, z: NDArray[np.floating]) -> list[Operation]:
-        """Make y = max(z, LEAK z)."""
+        """Plan y = max(z, LEAKY_SLOPE z)."""
         return [partial(np.multiply, z, self.leak, self.scratch), partial(np.maximum, z, self.scratch, out=z)]
 
     def backward(self, y: NDArray[np.floating], dy: NDArray[np.floating]) -> list[Operation]:
-        """Multiply by f', 1 where y > 0 and else LEAK."""
+        """Multiply by f', 1 where y > 0 and else LEAKY_SLOPE."""
         return [
             partial(np.greater, y, self.zeros, self.scratch),
             partial(np.maximum, self.scratch, self.leaks, out=self.scratch),
@@ -104,7 +99,7 @@ class LeakyRelu(Activation):
 
 
 class Elu(Activation):
-    """A ReLU that levels off softly at -1: f(z) = z if z > 0 else exp(z) - 1 (Clevert et al. 2016)."""
+    """A ReLU that levels off smoothly at -1: f(z) = z if z > 0 else exp(z) - 1 (Clevert et al. 2016)."""
 
     description = "Like relu, but levels off smoothly at -1 below zero."
 
@@ -113,10 +108,7 @@ class Elu(Activation):
         self.zeros = np.zeros(shape, dtype)
 
     def forward(self, z: NDArray[np.floating]) -> list[Operation]:
-        """Make y = max(z, exp(min(z, 0)) - 1), where the exponential cannot overflow.
-
-        That is f, as exp(z) - 1 is never below z, and 0 where z is positive.
-        """
+        """Plan y = max(z, exp(min(z, 0)) - 1), as exp(z) - 1 >= z; so the exponential cannot overflow."""
         return [
             partial(np.minimum, z, self.zeros, out=self.scratch),
             partial(np.exp, self.scratch, self.scratch),
@@ -152,7 +144,7 @@ class Gelu(Activation):
         self.a, self.ab, self.ab3 = (scalar(value, dtype) for value in (self.A, self.A * self.B, 3 * self.A * self.B))
 
     def forward(self, z: NDArray[np.floating]) -> list[Operation]:
-        """Make y = z / 2 * (1 + t); z and t are kept for the way back."""
+        """Plan y = z / 2 * (1 + t); z and t are kept for the backward pass."""
         t, scratch = self.t, self.scratch
         return [
             partial(np.copyto, self.z, z),
@@ -169,7 +161,7 @@ class Gelu(Activation):
     def backward(self, y: NDArray[np.floating], dy: NDArray[np.floating]) -> list[Operation]:
         """Multiply by f' = (1 + t) / 2 + z / 2 * (1 - t^2) * a (1 + 3 b z^2), the product rule on f.
 
-        1 - t^2 = (1 - t) (1 + t), so that (1 + t) / 2 is a common factor. The memory of y, used no more, holds 1 - t.
+        1 - t^2 = (1 - t) (1 + t), so that (1 + t) / 2 is a common factor. The memory of y then holds 1 - t.
         """
         z, t, slope = self.z, self.t, self.scratch
         return [
@@ -193,7 +185,7 @@ class Silu(Activation):
     description = "A smooth relu: x times sigmoid(x); also called swish."
 
     def forward(self, z: NDArray[np.floating]) -> list[Operation]:
-        """Make y = z s; s is kept for the way back."""
+        """Plan y = z s; s is kept for the backward pass."""
         return [*_plan_sigmoid(z, self.scratch, self.half), partial(np.multiply, z, self.scratch, z)]
 
     def backward(self, y: NDArray[np.floating], dy: NDArray[np.floating]) -> list[Operation]:
@@ -209,12 +201,12 @@ class Silu(Activation):
 
 
 class Tanh(Activation):
-    """Squeezes any sum into -1 to 1: f(z) = tanh(z)."""
+    """The hyperbolic tangent, from -1 to 1: f(z) = tanh(z)."""
 
     description = "An S-curve from -1 to 1."
 
     def forward(self, z: NDArray[np.floating]) -> list[Operation]:
-        """Make y = tanh(z)."""
+        """Plan y = tanh(z)."""
         return [partial(np.tanh, z, z)]
 
     def backward(self, y: NDArray[np.floating], dy: NDArray[np.floating]) -> list[Operation]:
@@ -227,12 +219,12 @@ class Tanh(Activation):
 
 
 class Sigmoid(Activation):
-    """Squeezes any sum into 0 to 1: f(z) = 1 / (1 + exp(-z))."""
+    """The logistic function, from 0 to 1: f(z) = 1 / (1 + exp(-z))."""
 
     description = "An S-curve from 0 to 1; its gradients are small, so deep nets of it train slowly."
 
     def forward(self, z: NDArray[np.floating]) -> list[Operation]:
-        """Make y = sigmoid(z)."""
+        """Plan y = sigmoid(z)."""
         return _plan_sigmoid(z, z, self.half)
 
     def backward(self, y: NDArray[np.floating], dy: NDArray[np.floating]) -> list[Operation]:
@@ -245,7 +237,7 @@ class Sigmoid(Activation):
 
 
 class Softplus(Activation):
-    """A ReLU with a round corner: f(z) = log(1 + exp(z)) (Dugas et al. 2001)."""
+    """A smooth ReLU: f(z) = log(1 + exp(z)) (Dugas et al. 2001)."""
 
     description = "log(1 + exp(x)): a relu with a rounded corner, always above zero."
 
@@ -254,10 +246,7 @@ class Softplus(Activation):
         self.zeros = np.zeros(shape, dtype)
 
     def forward(self, z: NDArray[np.floating]) -> list[Operation]:
-        """Make y = max(z, 0) + log(1 + exp(-|z|)), where the exponential cannot overflow.
-
-        NumPy's log1p would be eight times slower, for digits that nobody sees.
-        """
+        """Plan y = max(z, 0) + log(1 + exp(-|z|)), which cannot overflow; log1p would be eight times slower."""
         return [
             partial(np.abs, z, self.scratch),
             partial(np.negative, self.scratch, self.scratch),
@@ -301,4 +290,4 @@ ACTIVATIONS: Final[dict[ActivationName, type[Activation]]] = {
 }
 
 RELU_FAMILY: Final[frozenset[ActivationName]] = frozenset({"relu", "leaky_relu", "elu", "gelu", "silu", "softplus"})
-"""Activations that let positive sums pass and all but erase negative ones: signals halve, and neurons can go dead."""
+"""Activations that are near zero for negative sums: they halve the variance, and their neurons can die."""

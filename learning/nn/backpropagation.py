@@ -1,8 +1,4 @@
-"""Backpropagation: the gradients of all parameters in one forward and one backward pass.
-
-Forward, each layer turns its inputs into outputs. The loss gives its derivative by the last outputs, and by the chain
-rule each layer, last to first, turns the derivative by its outputs into those by its parameters and its inputs.
-"""
+"""Backpropagation: the gradients of all parameters in one forward and one backward pass, by the chain rule."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -19,7 +15,7 @@ from learning.nn.plan import Operation, scalar
 
 @dataclass(frozen=True)
 class Batch:
-    """The memory of a batch of rows, the same for batch after batch.
+    """The memory of a batch.
 
     Attributes:
         x: The inputs (rows, width), or (rows, width + 1) with a last column of ones.
@@ -37,14 +33,14 @@ class Batch:
 class Backpropagation:
     """Plans how batches of `rows` rows fill the gradients of a net, in memory allocated once.
 
-    The loss of a batch is the mean of its rows' losses, each times its weight.
+    The loss of a batch is the mean of its rows' weighted losses.
 
     Args:
         net: The net.
         loss: The loss of its logits.
         rows: Rows per batch.
-        gradients: Where the gradient of each parameter matrix goes; None: to the net's own.
-        batch_rows: How many rows the whole batch has, if these are only a part of it.
+        gradients: Memory for the gradient of each parameter matrix; None: the net's own.
+        batch_rows: Rows of the whole batch, if these are a worker's share of it.
     """
 
     def __init__(
@@ -73,7 +69,7 @@ class Backpropagation:
         self.random_layers = [layer for layer in self.layers if layer.is_random]
 
     def seed_with(self, random: np.random.Generator) -> None:
-        """Draw the random numbers of the next batches, which dropout takes, from a generator."""
+        """Draw the dropout masks of the next batches from a generator."""
         for layer in self.random_layers:
             layer.seed_with(random)
 
@@ -83,7 +79,7 @@ class Backpropagation:
         return [*resampling, *self.plan_forward(batch), *self.plan_backward(batch)]
 
     def plan_forward(self, batch: Batch) -> list[Operation]:
-        """Plan the forward pass: each layer makes its outputs from those of the one before; the last are the logits."""
+        """Plan the forward pass, from the inputs to the logits."""
         values, operations = self._values(batch), list[Operation]()
         for number, layer in enumerate(self.layers):
             own = 0 < number < len(self.layers) - 1
@@ -92,10 +88,7 @@ class Backpropagation:
         return operations
 
     def plan_backward(self, batch: Batch) -> list[Operation]:
-        """Plan the backward pass, from the gradient of the loss by the logits to those of all parameters.
-
-        It ends at the first layer with parameters: the gradient by the net's inputs is not needed.
-        """
+        """Plan the backward pass, from the gradient by the logits to the first layer with parameters."""
         operations = self.loss.gradient(batch.logits, batch.targets, self.error)
         if batch.weights is not None:
             operations.append(partial(np.multiply, self.error, batch.weights, self.error))

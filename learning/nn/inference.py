@@ -1,7 +1,7 @@
-"""The way forward through a net, from inputs to logits, when nothing is to be learned: evaluation and prediction.
+"""Inference: the forward pass from inputs to logits without training, for evaluation and prediction.
 
-All that one number of rows needs is bound together once, matrices, biases, activations and the memory between them;
-after that a row costs three calls of NumPy for each layer, some microseconds in all.
+The operations for a number of rows are planned once, with the memory between layers; then a forward pass costs three
+calls of NumPy per layer, a few microseconds in all.
 """
 
 from collections.abc import Sequence
@@ -17,23 +17,17 @@ from learning.nn.plan import Operation, execute
 
 MAX_CHUNK_BYTES: Final = 2**19
 MIN_CHUNK_ROWS: Final = 256
-"""So many rows go forward together that the widest layer's values stay in the processor's cache; no fewer than these,
-as products of large matrices are faster by far than those of many small ones."""
+"""Rows are predicted in chunks whose widest layer fits into the processor's cache, but not in smaller chunks than
+MIN_CHUNK_ROWS, as one product of large matrices is much faster than many of small ones."""
 
 
 def choose_chunk_rows(layers: Sequence[Dense]) -> int:
-    """Return how many rows go forward together at most."""
+    """Return the maximum number of rows per forward pass."""
     return max(MIN_CHUNK_ROWS, MAX_CHUNK_BYTES // (4 * max(layer.units for layer in layers)))
 
 
 class InferencePlan:
-    """The way forward for a number of rows, to be gone by one thread at a time.
-
-    Args:
-        layers: The dense layers, first to last.
-        matrices: The matrix of each (inputs + 1, units), its last row the biases.
-        rows: How many rows.
-    """
+    """The forward pass for a fixed number of rows, for one thread at a time; each matrix is (inputs + 1, units)."""
 
     def __init__(self, layers: Sequence[Dense], matrices: Sequence[NDArray[np.floating]], rows: int) -> None:
         self.rows = rows

@@ -1,6 +1,6 @@
-"""The weights that a net begins with: random, and of a size at which signals neither fade nor grow from layer to layer.
+"""Weight initialization: random, with a variance that keeps activations from vanishing or exploding through layers.
 
-Equal weights would make equal neurons that learn the same for ever; too large ones drown the first errors.
+Equal weights would make equal neurons with equal gradients, which stay equal for ever.
 """
 
 import math
@@ -27,7 +27,7 @@ def draw_weights(
 ) -> NDArray[np.float64]:
     """Draw the weights of size (inputs, units) of a dense layer with this activation; its biases begin at zero.
 
-    He et al. (2015): variance 2 / inputs, as a ReLU lets half of the signal through. Glorot & Bengio (2010): variance
+    He et al. (2015): variance 2 / inputs, as a ReLU halves the variance. Glorot & Bengio (2010): variance
     2 / (inputs + units). A uniform number from -a to a has variance a^2 / 3.
     """
     if name == "auto":

@@ -1,10 +1,10 @@
-"""Losses: how wrong the net is, as one number per row, and how its last outputs should change to be less wrong.
+"""Loss functions of logits and targets, each beside its gradient by the logits.
 
-A net ends in plain sums, the logits. Where they stand for probabilities, the function that makes probabilities of them
-is fused with the loss: the derivative of the two together is simply p - y, and nothing overflows on the way.
+Sigmoid and softmax are fused with the cross-entropy: the gradient of the two together is p - y, and nothing overflows.
 """
 
 from abc import ABC, abstractmethod
+from collections.abc import Mapping
 from functools import partial
 from typing import Final, Literal
 
@@ -29,7 +29,7 @@ _BOTH_WAYS: Final = np.array([[1.0, -1.0]])
 
 
 class Loss(ABC):
-    """A loss of logits (rows, outputs) against targets (rows, 1), both in the net's kind of number.
+    """A loss of logits (rows, outputs) against targets (rows, 1), both of the net's dtype.
 
     Attributes:
         gradient_scale: Constant factor of the gradient, applied by the caller together with 1 / batch size.
@@ -38,7 +38,7 @@ class Loss(ABC):
     gradient_scale: float = 1.0
 
     def targets(self, y: NDArray[np.generic], dtype: DTypeLike) -> NDArray[np.floating]:
-        """Bring a dataset's answers into the form that the loss compares with, (rows, 1)."""
+        """Convert a dataset's y into targets (rows, 1)."""
         return y.reshape(-1, 1).astype(dtype)
 
     @abstractmethod
@@ -46,15 +46,15 @@ class Loss(ABC):
         """Return the loss of each row (rows,)."""
 
     def target_buffer(self, targets: NDArray[np.floating], outputs: int) -> NDArray[np.floating]:  # noqa: ARG002
-        """Return memory for what `gradient` compares logits (rows, outputs) with: often the targets themselves."""
+        """Return memory for the targets as `gradient` takes them; by default the targets themselves."""
         return targets
 
-    def encode_targets(self, targets: NDArray[np.floating], answers: NDArray[np.floating]) -> None:  # noqa: B027
-        """Bring new targets (rows, 1) into that memory."""
+    def encode_targets(self, targets: NDArray[np.floating], encoded: NDArray[np.floating]) -> None:  # noqa: B027
+        """Encode new targets (rows, 1) into that memory."""
 
     @abstractmethod
     def gradient(
-        self, logits: NDArray[np.floating], answers: NDArray[np.floating], out: NDArray[np.floating]
+        self, logits: NDArray[np.floating], encoded: NDArray[np.floating], out: NDArray[np.floating]
     ) -> list[Operation]:
         """Write d(loss) / d(logits) / gradient_scale of each row into `out` (rows, outputs)."""
 
@@ -67,7 +67,7 @@ class Loss(ABC):
 
 
 class SquaredError(Loss):
-    """The square of the error, (z - y)^2: large errors count most. Its best guess is the mean."""
+    """Squared error, (z - y)^2; its minimum is at the mean."""
 
     gradient_scale = 2.0
 
@@ -76,55 +76,51 @@ class SquaredError(Loss):
         return np.square(logits - targets)[:, 0]
 
     def gradient(
-        self, logits: NDArray[np.floating], answers: NDArray[np.floating], out: NDArray[np.floating]
+        self, logits: NDArray[np.floating], encoded: NDArray[np.floating], out: NDArray[np.floating]
     ) -> list[Operation]:
         """2 (z - y)."""
-        return [partial(np.subtract, logits, answers, out)]
+        return [partial(np.subtract, logits, encoded, out)]
 
 
 class AbsoluteError(Loss):
-    """The size of the error, |z - y|: all errors count alike. Its best guess is the median."""
+    """Absolute error, |z - y|; its minimum is at the median."""
 
     def values(self, logits: NDArray[np.floating], targets: NDArray[np.floating]) -> NDArray[np.floating]:
         """|z - y|."""
         return np.abs(logits - targets)[:, 0]
 
     def gradient(
-        self, logits: NDArray[np.floating], answers: NDArray[np.floating], out: NDArray[np.floating]
+        self, logits: NDArray[np.floating], encoded: NDArray[np.floating], out: NDArray[np.floating]
     ) -> list[Operation]:
         """The sign of z - y."""
-        return [partial(np.subtract, logits, answers, out), partial(np.sign, out, out)]
+        return [partial(np.subtract, logits, encoded, out), partial(np.sign, out, out)]
 
 
 class Huber(Loss):
-    """Half the square of an error r up to 1, |r| - 1/2 beyond: smooth, yet deaf to outliers (Huber 1964).
-
-    Targets are standardised, so 1 is one standard deviation of the target.
-    """
+    """Huber loss: r^2 / 2 for errors up to 1, one standard deviation of the target, |r| - 1/2 beyond (Huber 1964)."""
 
     def values(self, logits: NDArray[np.floating], targets: NDArray[np.floating]) -> NDArray[np.floating]:
-        """With the error's size cut at 1, c = min(|r|, 1), both cases are c (|r| - c / 2)."""
+        """Return c (|r| - c / 2), where c = min(|r|, 1)."""
         size = np.abs(logits - targets)[:, 0]
         cut = np.minimum(size, 1)
         return cut * (size - cut / 2)
 
     def gradient(
-        self, logits: NDArray[np.floating], answers: NDArray[np.floating], out: NDArray[np.floating]
+        self, logits: NDArray[np.floating], encoded: NDArray[np.floating], out: NDArray[np.floating]
     ) -> list[Operation]:
-        """The error, cut to the range from -1 to 1."""
+        """The error, clipped to -1 and 1."""
         one, minus_one = scalar(1, out.dtype), scalar(-1, out.dtype)
         return [
-            partial(np.subtract, logits, answers, out),
+            partial(np.subtract, logits, encoded, out),
             partial(np.minimum, out, one, out=out),
             partial(np.maximum, out, minus_one, out=out),
         ]
 
 
 class BinaryCrossEntropy(Loss):
-    """Cross-entropy of two classes: minus the logarithm of the probability given to the right one.
+    """Cross-entropy of two classes, log(1 + exp(-y z)), with targets y of -1 for class 0 and 1 for class 1.
 
-    One logit z stands for the probability p = 1 / (1 + exp(-z)) of class 1. Targets are -1 for class 0 and 1 for
-    class 1: the loss is then log(1 + exp(-y z)) for both.
+    One logit z stands for the probability p = 1 / (1 + exp(-z)) of class 1.
     """
 
     gradient_scale = 0.5
@@ -139,51 +135,47 @@ class BinaryCrossEntropy(Loss):
         return np.maximum(-margin, 0) + np.log1p(np.exp(-np.abs(margin)))
 
     def gradient(
-        self, logits: NDArray[np.floating], answers: NDArray[np.floating], out: NDArray[np.floating]
+        self, logits: NDArray[np.floating], encoded: NDArray[np.floating], out: NDArray[np.floating]
     ) -> list[Operation]:
         """The probability p minus 0 or 1; as p = (1 + tanh(z / 2)) / 2, that is (tanh(z / 2) - y) / 2."""
         half = scalar(0.5, out.dtype)
         return [
             partial(np.multiply, logits, half, out),
             partial(np.tanh, out, out),
-            partial(np.subtract, out, answers, out),
+            partial(np.subtract, out, encoded, out),
         ]
 
 
 class CategoricalCrossEntropy(Loss):
-    """Cross-entropy of many classes: minus the logarithm of the probability given to the right one.
+    """Cross-entropy of many classes, -log softmax(z) of the true one.
 
-    The probabilities are exp(z) over the sum of the row's exp(z). Targets are the classes' numbers, as floating numbers
-    so that all losses take the same form; they are exact up to 2^24.
+    Targets are class numbers in floating point, as for all losses; they are exact up to 2^24.
     """
 
     def target_buffer(self, targets: NDArray[np.floating], outputs: int) -> NDArray[np.floating]:
-        """Return memory for a one for the right class, and zeros for the others (rows, classes)."""
+        """Return memory for one-hot targets (rows, classes)."""
         return np.zeros((len(targets), outputs), targets.dtype)
 
-    def encode_targets(self, targets: NDArray[np.floating], answers: NDArray[np.floating]) -> None:
-        """Set each row's one."""
-        answers.fill(0)
-        answers[np.arange(len(answers)), targets[:, 0].astype(np.intp)] = 1
+    def encode_targets(self, targets: NDArray[np.floating], encoded: NDArray[np.floating]) -> None:
+        """One-hot encode the targets."""
+        encoded.fill(0)
+        encoded[np.arange(len(encoded)), targets[:, 0].astype(np.intp)] = 1
 
     def values(self, logits: NDArray[np.floating], targets: NDArray[np.floating]) -> NDArray[np.floating]:
-        """log(sum of exp(z)) - z_right, with the row's largest logit taken off first so that nothing overflows."""
+        """log(sum of exp(z)) - z_true, after each row's largest logit was subtracted so that nothing overflows."""
         shifted = logits - logits.max(axis=1, keepdims=True)
-        right = np.take_along_axis(shifted, targets.astype(np.intp), axis=1)
-        return np.log(np.exp(shifted).sum(axis=1)) - right[:, 0]
+        true = np.take_along_axis(shifted, targets.astype(np.intp), axis=1)
+        return np.log(np.exp(shifted).sum(axis=1)) - true[:, 0]
 
     def gradient(
-        self, logits: NDArray[np.floating], answers: NDArray[np.floating], out: NDArray[np.floating]
+        self, logits: NDArray[np.floating], encoded: NDArray[np.floating], out: NDArray[np.floating]
     ) -> list[Operation]:
-        """The probabilities, minus 1 for the right class."""
-        return [*plan_softmax(logits, out), partial(np.subtract, out, answers, out)]
+        """The probabilities, minus 1 for the true class."""
+        return [*plan_softmax(logits, out), partial(np.subtract, out, encoded, out)]
 
 
 def plan_softmax(logits: NDArray[np.floating], out: NDArray[np.floating]) -> list[Operation]:
-    """Write the probabilities of the classes, exp(z) over the row's sum of them, into `out`.
-
-    Each row's largest logit is taken off first, so that nothing overflows.
-    """
+    """Plan the softmax of each row into `out`; its largest logit is subtracted first, so that nothing overflows."""
     row: NDArray[np.floating] = np.empty((len(logits), 1), logits.dtype)
     ones: NDArray[np.floating] = np.ones((logits.shape[1], 1), logits.dtype)
     return [
@@ -196,7 +188,7 @@ def plan_softmax(logits: NDArray[np.floating], out: NDArray[np.floating]) -> lis
 
 
 def compute_probabilities(logits: NDArray[np.floating]) -> NDArray[np.float64]:
-    """Return the classes' probabilities (rows, classes) that logits stand for; one logit stands for two classes."""
+    """Return the probabilities (rows, classes) of logits; one logit stands for two classes."""
     z = logits.astype(np.float64)
     if z.shape[1] == 1:  # exp(-log(1 + exp(z))) and exp(-log(1 + exp(-z)))
         out = np.logaddexp(0.0, z * _BOTH_WAYS)
@@ -205,29 +197,26 @@ def compute_probabilities(logits: NDArray[np.floating]) -> NDArray[np.float64]:
     return z
 
 
+REGRESSION_LOSSES: Final[Mapping[str, type[Loss]]] = {"mse": SquaredError, "mae": AbsoluteError, "huber": Huber}
+
+
 def create_loss(name: LossChoice, classes: int) -> Loss:
-    """Return the loss for a target with so many classes, 0 for a number; "auto" is mse or cross_entropy.
+    """Return the loss for a target with that number of classes, 0 for regression.
 
     Raises:
         LearningError: if the loss does not fit the target.
     """
-    match name, classes:
-        case "auto" | "mse", 0:
-            return SquaredError()
-        case "mae", 0:
-            return AbsoluteError()
-        case "huber", 0:
-            return Huber()
-        case "auto" | "cross_entropy", 1 | 2:
-            return BinaryCrossEntropy()
-        case "auto" | "cross_entropy", _ if classes:
-            return CategoricalCrossEntropy()
-        case _:
-            kind, fitting = ("classes", "cross_entropy") if classes else ("numbers", "mse, mae or huber")
-            raise LearningError(f"The loss {name!r} does not fit a target of {kind}.", f"Use {fitting}, or 'auto'.")
+    cross_entropy = CategoricalCrossEntropy if classes > 2 else BinaryCrossEntropy
+    losses = {"cross_entropy": cross_entropy} if classes else REGRESSION_LOSSES
+    if name == "auto":
+        name = "cross_entropy" if classes else "mse"
+    if name not in losses:
+        kind, fitting = ("classes", "cross_entropy") if classes else ("numbers", "mse, mae or huber")
+        raise LearningError(f"The loss {name!r} does not fit a target of {kind}.", f"Use {fitting}, or 'auto'.")
+    return losses[name]()
 
 
 def balance_class_weights(y: NDArray[np.int64], classes: int) -> NDArray[np.float64]:
-    """Return weights (classes,) inverse to how often each class occurs in y, so that all count alike in sum."""
+    """Return weights (classes,) inverse to the class frequencies in y: all classes weigh the same in sum."""
     counts = np.bincount(y, minlength=classes)
     return len(y) / (classes * np.maximum(counts, 1))

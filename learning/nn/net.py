@@ -1,7 +1,7 @@
-"""A neural net: layers of neurons over one vector of weights.
+"""A neural net: layers over one flat vector of parameters.
 
-Each layer's matrix is a view into the vector, and its gradient a view into a mirror of it, so that a step of an
-optimizer, keeping the best, saving and loading are each one operation whatever the layers are.
+Each layer's matrix is a view into the vector, and its gradient a view into a second one, so that optimizer steps,
+copies, saving and loading are each one operation whatever the layers are.
 """
 
 from collections.abc import Sequence
@@ -15,29 +15,29 @@ from learning.nn.layers import Dense, Layer, add_output_layer, list_parameter_sh
 from learning.seeding import rng_for
 
 OUTPUT_INIT_SCALE = 0.1
-"""The output layer begins with weights so much smaller, so that a net begins by saying almost the same of every row: a
-loud first guess has to be unlearned, and leaves its traces (Zhang, Dauphin & Ma 2019)."""
+"""Factor on the output layer's first weights: a net that begins with near-constant outputs need not unlearn large ones
+(Zhang, Dauphin & Ma 2019)."""
 
 MAX_POOLED_BYTES = 2**17
-"""How much memory each of those who predict at once may leave to whoever predicts next, who is faster with it."""
+"""Maximum memory of an inference plan that a thread leaves to the next prediction."""
 
 
 class NeuralNet:
     """Hidden layers and a linear output layer; a net without hidden layers is a linear model.
 
     Args:
-        inputs: How many numbers describe a row.
+        inputs: The number of inputs.
         layers: The hidden layers, first to last.
-        outputs: How many numbers (logits) come out for a row.
-        seed: The same seed gives the same first weights.
+        outputs: The number of logits.
+        seed: The seed of the first weights.
         dtype: float32, or float64 to check derivatives.
 
     Attributes:
         layers: The hidden layers and the output layer.
         parameters: All weights and biases (parameter_count,).
-        gradients: The mirror of the parameters that backpropagation fills.
-        views: The matrix (inputs + 1, units) of each dense layer, its last row the biases; parts of `parameters`.
-        gradient_views: The same parts of `gradients`.
+        gradients: Their gradients, which backpropagation fills.
+        weights: The matrix (inputs + 1, units) of each dense layer, its last row the biases; views of `parameters`.
+        weight_gradients: The same views of `gradients`.
     """
 
     def __init__(
@@ -60,7 +60,7 @@ class NeuralNet:
 
     @property
     def dtype(self) -> np.dtype[np.floating]:
-        """The kind of number that the net computes with."""
+        """The dtype of parameters and logits."""
         return self.parameters.dtype
 
     @property
@@ -69,7 +69,7 @@ class NeuralNet:
         return len(self.parameters)
 
     def rebind_parameters(self, memory: NDArray[np.floating]) -> None:
-        """Keep the parameters in other memory (parameter_count,) from now on."""
+        """Move the parameters to other memory (parameter_count,)."""
         memory[...] = self.parameters
         self.parameters, self.weights = memory, self.weight_views(memory)
         self._plans = []

@@ -1,7 +1,7 @@
 """Execution plans: lists of NumPy calls, each bound to the arrays that it reads and writes.
 
-A step is planned once and executed many thousand times. What a plan has looked up, cut and counted need not be done
-again, and nothing in it allocates memory: that is most of what makes small nets fast in Python.
+A step is planned once and executed many thousand times, without lookups, slicing or allocation: that is most of what
+makes small nets fast in Python.
 
     x, y = np.ones((64, 28)), np.empty((64, 10))
     weights = np.ones((28, 10))
@@ -19,14 +19,11 @@ Operation = Callable[[], object]
 
 
 def execute(operations: Iterable[Operation]) -> None:
-    """Make the calls of a plan, one after the other."""
+    """Execute the operations of a plan in order."""
     for operation in operations:
         operation()
 
 
 def scalar(value: float, dtype: DTypeLike) -> NDArray[np.floating]:
-    """Return a number as an array without dimensions, which NumPy computes with fastest.
-
-    Its value can be changed in place, and plans that are bound to it see the change.
-    """
+    """Return a 0-dimensional array, NumPy's fastest scalar; plans that are bound to it see changes in place."""
     return np.array(value, dtype)

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 from functools import partial
-from typing import Final, Literal
+from typing import Literal
 
 import numpy as np
 
@@ -10,18 +10,17 @@ from learning.descriptions import describe
 from learning.nn.plan import Operation, scalar
 from learning.optim.optimizer import EPSILON, LEARNING_RATE, Chunk, Decay, Epsilon, LearningRate, UpdateRule
 
-BETA1: Final = describe("Decay of the running mean of gradients (first moment).")
-BETA2: Final = describe("Decay of the running mean of squared gradients (second moment).")
-
 
 @dataclass(frozen=True, kw_only=True)
-class Adam:
-    """Adam: momentum, and a step size of its own for each weight (Kingma & Ba 2015). The usual choice."""
+class AdamOptimizer:
+    """The hyperparameters of Adam and AdamW."""
 
-    type: Literal["adam"] = "adam"
+    type: str
     learning_rate: LearningRate = field(default=0.001, metadata=LEARNING_RATE)
-    beta1: Decay = field(default=0.9, metadata=BETA1)
-    beta2: Decay = field(default=0.999, metadata=BETA2)
+    beta1: Decay = field(default=0.9, metadata=describe("Decay of the running mean of gradients (first moment)."))
+    beta2: Decay = field(
+        default=0.999, metadata=describe("Decay of the running mean of squared gradients (second moment).")
+    )
     epsilon: Epsilon = field(default=1e-8, metadata=EPSILON)
 
     @property
@@ -35,23 +34,17 @@ class Adam:
 
 
 @dataclass(frozen=True, kw_only=True)
-class AdamW:
+class Adam(AdamOptimizer):
+    """Adam: momentum, and a step size of its own for each weight (Kingma & Ba 2015). The usual choice."""
+
+    type: Literal["adam"] = "adam"
+
+
+@dataclass(frozen=True, kw_only=True)
+class AdamW(AdamOptimizer):
     """AdamW: Adam with weight decay apart from the gradient (Loshchilov & Hutter 2019). Good against overfitting."""
 
     type: Literal["adamw"] = "adamw"
-    learning_rate: LearningRate = field(default=0.001, metadata=LEARNING_RATE)
-    beta1: Decay = field(default=0.9, metadata=BETA1)
-    beta2: Decay = field(default=0.999, metadata=BETA2)
-    epsilon: Epsilon = field(default=1e-8, metadata=EPSILON)
-
-    @property
-    def state_slots(self) -> int:
-        """The two moments."""
-        return 2
-
-    def create_rule(self, dtype: np.dtype[np.floating]) -> UpdateRule:
-        """Create its update rule."""
-        return AdamWRule(self, dtype)
 
 
 class AdamRule(UpdateRule):
@@ -61,10 +54,11 @@ class AdamRule(UpdateRule):
     With c = sqrt((1 - b2^t) / (1 - b2)) the step is then rate c (1 - b1) / (1 - b1^t) M / (sqrt(V) + c epsilon).
     """
 
-    def __init__(self, optimizer: Adam | AdamW, dtype: np.dtype[np.floating]) -> None:
+    def __init__(self, optimizer: AdamOptimizer, dtype: np.dtype[np.floating]) -> None:
+        super().__init__(dtype, decoupled_decay=isinstance(optimizer, AdamW))
         self.optimizer = optimizer
         self.betas = np.array([[optimizer.beta1], [optimizer.beta2]], dtype)
-        self.epsilon, self.rate = scalar(0, dtype), scalar(0, dtype)
+        self.epsilon = scalar(0, dtype)
 
     def prepare_step(self, learning_rate: float, step: int) -> None:
         """Correct the learning rate and epsilon for the bias of M and V after this many steps."""
@@ -87,9 +81,3 @@ class AdamRule(UpdateRule):
             partial(np.multiply, s, self.rate, s),
             partial(np.subtract, p, s, p),
         ]
-
-
-class AdamWRule(AdamRule):
-    """Adam's update, with weight decay applied to the weights themselves."""
-
-    decoupled_decay = True

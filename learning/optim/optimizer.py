@@ -8,7 +8,7 @@ takes learning rate times decay times the weight off the weight.
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from functools import partial
-from typing import Annotated, ClassVar, Final, Protocol
+from typing import Annotated, Final, Protocol
 
 import numpy as np
 from annotated_types import Ge, Gt, Le, Lt
@@ -44,14 +44,16 @@ class UpdateRule(ABC):
     """How one optimizer updates parameters; what changes from step to step lies in arrays without dimensions.
 
     Attributes:
+        rate: The learning rate of the step.
         decoupled_decay: Whether weight decay is applied to the weights themselves, apart from their gradients.
     """
 
-    decoupled_decay: ClassVar[bool] = False
+    def __init__(self, dtype: np.dtype[np.floating], *, decoupled_decay: bool = False) -> None:
+        self.rate, self.decoupled_decay = scalar(0, dtype), decoupled_decay
 
-    @abstractmethod
-    def prepare_step(self, learning_rate: float, step: int) -> None:
+    def prepare_step(self, learning_rate: float, step: int) -> None:  # noqa: ARG002 - most rules treat all steps alike
         """Set the numbers of a step, counted from 1."""
+        self.rate[()] = learning_rate
 
     @abstractmethod
     def plan_update(self, chunk: Chunk) -> list[Operation]:
@@ -59,7 +61,7 @@ class UpdateRule(ABC):
 
 
 class OptimizerSpec(Protocol):
-    """What every optimizer's dataclass offers beside its hyperparameters."""
+    """What an optimizer's dataclass has beside its hyperparameters."""
 
     @property
     def state_slots(self) -> int:
@@ -76,13 +78,10 @@ class ParameterUpdater:
 
     Args:
         optimizer: Whose update rule to apply.
-        parameters: The parameters (n,), changed by every step.
-        gradients: Their gradients (n,), read by every step, and changed where weight decay is added to them.
+        parameters: The parameters (n,), updated in place by every step.
+        gradients: Their gradients (n,); weight decay is added to them in place.
         decay: The weight decay of each parameter (n,), or None for none.
         state: The optimizer's state (slots, n); zeros by default.
-
-    Attributes:
-        steps: How many steps were taken.
     """
 
     def __init__(

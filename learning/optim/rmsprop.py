@@ -34,12 +34,9 @@ class RmsPropRule(UpdateRule):
     """v = decay v + (1 - decay) g^2; p -= rate g / (sqrt(v) + epsilon)."""
 
     def __init__(self, optimizer: RmsProp, dtype: np.dtype[np.floating]) -> None:
+        super().__init__(dtype)
         self.decay, self.one_minus_decay = scalar(optimizer.decay, dtype), scalar(1 - optimizer.decay, dtype)
-        self.epsilon, self.rate = scalar(optimizer.epsilon, dtype), scalar(0, dtype)
-
-    def prepare_step(self, learning_rate: float, step: int) -> None:  # noqa: ARG002 - all steps are alike
-        """Set the learning rate."""
-        self.rate[()] = learning_rate
+        self.epsilon = scalar(optimizer.epsilon, dtype)
 
     def plan_update(self, chunk: Chunk) -> list[Operation]:
         """Plan one update of a chunk's parameters, in place."""

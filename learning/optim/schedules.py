@@ -1,6 +1,6 @@
-"""How the learning rate changes from epoch to epoch.
+"""Learning rate schedules: the learning rate as a function of the epoch, and for a plateau of the validation loss.
 
-Large steps find the valley, small steps find its floor: most schedules begin near the full rate and end far below it.
+Large steps approach a minimum, small steps settle in it: most schedules begin near the full rate and end far below it.
 """
 
 import math
@@ -73,10 +73,7 @@ Schedule = Constant | Step | Exponential | Cosine | Plateau
 
 
 def compute_rate_fraction(schedule: Schedule, epoch: int, epochs: int) -> float:
-    """Return what part of the full learning rate is used in `epoch` (from 1) of `epochs`.
-
-    A plateau's part depends on the losses as well: see `LearningRates`.
-    """
+    """Return the fraction of the full learning rate in `epoch` (from 1) of `epochs`, but for what plateaus take off."""
     match schedule:
         case Constant() | Plateau():
             return 1.0
@@ -104,7 +101,7 @@ class LearningRates:
         return self.base_rate * compute_rate_fraction(self.schedule, epoch, self.epochs)
 
     def record_loss(self, loss: float) -> None:
-        """Take note of the watched loss of the epoch that just ended."""
+        """Record the monitored loss of the epoch that just ended."""
         if self.patience and isinstance(self.schedule, Plateau):
             self.patience.record_loss(loss)
             if self.patience.is_exhausted:

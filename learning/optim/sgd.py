@@ -39,12 +39,8 @@ class SgdRule(UpdateRule):
     """v = momentum v - rate g; p += v. With Nesterov p += momentum v - rate g, looking ahead to where v leads."""
 
     def __init__(self, optimizer: Sgd, dtype: np.dtype[np.floating]) -> None:
-        self.nesterov = optimizer.nesterov
-        self.momentum, self.rate = scalar(optimizer.momentum, dtype), scalar(0, dtype)
-
-    def prepare_step(self, learning_rate: float, step: int) -> None:  # noqa: ARG002 - all steps are alike
-        """Set the learning rate."""
-        self.rate[()] = learning_rate
+        super().__init__(dtype)
+        self.nesterov, self.momentum = optimizer.nesterov, scalar(optimizer.momentum, dtype)
 
     def plan_update(self, chunk: Chunk) -> list[Operation]:
         """Plan one update of a chunk's parameters, in place."""
