@@ -15,7 +15,7 @@ from contract.responses import (
     Progress,
     ValidationResponse,
 )
-from contract.specs import JobSpec
+from contract.specs import JobSpec, LossChoice
 from contract.states import TERMINAL, JobStatus
 from contract.training_view import JobWeightsResponse, LayersResponse, ReplayResponse, TraceResponse
 from gradus.datasets import Datasets
@@ -34,7 +34,7 @@ class JobOptions(TypedDict, total=False):
     features: Sequence[str] | None
     task: Literal["auto", "regression", "classification"]
     layers: Sequence[Mapping[str, Any]]
-    loss: Literal["auto", "mse", "mae", "huber", "cross_entropy"]
+    loss: LossChoice
     optimizer: Mapping[str, Any]
     schedule: Mapping[str, Any]
     epochs: int

@@ -60,7 +60,7 @@ class TextEncoder:
         read = [text for text in column.values[:: -(-len(column) // _MAX_FIT_ROWS) or 1] if text is not None]
         if not read:
             return skip_empty(name)
-        rows_with = Counter(word for text in read for word in set(_split_words(text)))
+        rows_with = Counter(word for text in read for word in dict.fromkeys(_split_words(text)))  # ties in order
         frequent = [
             (word, count)
             for word, count in rows_with.most_common(max_outputs_for(len(column)))

@@ -12,6 +12,7 @@ from contract.specs import JobSpec
 from learning.encoding.eligibility import ColumnStats, is_id_name
 from learning.encoding.targets import MAX_CLASSES
 from learning.nn.layers import Dense
+from learning.nn.losses import REGRESSION_LOSSES
 from learning.optim import Sgd
 from learning.optim.schedules import Cosine, Plateau, Step
 from learning.spelling import suggest_name
@@ -20,7 +21,6 @@ from service.http.strict_json import escape_pointer
 Finding = FieldError | str
 """An error with its place, or a warning as a sentence."""
 
-REGRESSION_LOSSES: Final = ("mse", "mae", "huber")
 WARNING_CLASSES: Final = 50
 WARNING_MEMORY_SHARE: Final = 0.5
 """The share of the memory there is from which on a job is warned of."""
@@ -178,7 +178,7 @@ def _check_task(job: JobCandidate) -> Iterator[Finding]:
 
 
 def _check_loss(job: JobCandidate) -> Iterator[Finding]:
-    fitting = REGRESSION_LOSSES if job.spec.task == "regression" else ("cross_entropy",)
+    fitting = tuple(REGRESSION_LOSSES) if job.spec.task == "regression" else ("cross_entropy",)
     if job.spec.loss not in fitting:
         detail = f"does not fit {job.spec.task}, which takes {' or '.join(fitting)}"
         yield FieldError(pointer="#/loss", detail=detail, code="loss_unfit", given=job.spec.loss, suggestion=fitting[0])

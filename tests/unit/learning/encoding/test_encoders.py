@@ -12,6 +12,7 @@ from learning.encoding.columns import InputWarning, WarningList
 from learning.encoding.eligibility import MAX_COLUMN_OUTPUTS, SkippedColumn, max_outputs_for
 from learning.encoding.numeric import NumericBlockEncoder, NumericEncoder
 from learning.encoding.table import TableEncoder
+from learning.encoding.text import TextEncoder
 from learning.errors import UnusableColumn
 from learning.frame import CategoricalColumn, Column, Frame, NumericColumn
 from tests.unit.learning.frames import (
@@ -290,6 +291,13 @@ def test_words_in_every_text_or_in_one_only_are_not_counted():
     encoder = fitted(create_text(["the cat", "the dog", "the cat sat", "the bird"]))
     assert encoder.width == 1
     assert "tells one training row from another" in reason_for_skipping(create_text(["a1", "b2", "c3"]))
+
+
+def test_words_that_are_equally_frequent_keep_the_order_of_the_texts():
+    words = "the quick brown fox jumps over a lazy dog"
+    encoder = TextEncoder.fit("words", create_text([words, words, *["other"] * 30]))
+    assert isinstance(encoder, TextEncoder)
+    assert encoder.words == ("other", *words.split())
 
 
 def test_a_missing_text_is_flagged_if_training_missed_some():
