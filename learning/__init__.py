@@ -1,5 +1,4 @@
-"""Neural networks in NumPy: what learns, and nothing else.
+"""Machine learning in NumPy: nets, losses, optimizers, the trainer, encoders, insight, and trained models with bytes.
 
-Here belong nets, losses, optimizers, schedules, the trainer, encoders, evaluation and the trained model with its bytes.
 Here is no pydantic, SQL, HTTP, file, clock or environment: arrays and plain values go in, and come out.
 """

@@ -1,20 +1,10 @@
-"""What can go wrong in learning, as a tree.
-
-LearningError            the job cannot be done as asked
-├── ImpossibleTarget     nothing can be learned of this column (one value only, all missing, wrong kind for the task)
-├── NoFeatures           no column is left to learn from
-├── TooFewRows           not enough rows with a target for the split that was asked for
-├── UnusableColumn       a column has a type that cannot be encoded (an image), or is not there
-├── Diverged             the loss or the weights became NaN or infinite; carries the epoch
-├── TornModel            bytes that are not a whole model
-└── TornSnapshot         bytes that are not a whole snapshot of this training
-"""
+"""Errors of learning: what about a job, its data or its bytes cannot be."""
 
 from typing import ClassVar
 
 
 class LearningError(Exception):
-    """The job cannot be done as asked. `advice` says what to do; `slug` names the kind for machines."""
+    """The job cannot be done as specified. `advice` says what to do; `slug` names the kind for machines."""
 
     slug: ClassVar[str] = "learning-failed"
 
@@ -25,25 +15,25 @@ class LearningError(Exception):
 
 
 class ImpossibleTarget(LearningError):
-    """Nothing can be learned of this target column."""
+    """The target cannot be learned: one value only, all missing, or the wrong kind for the task."""
 
     slug = "impossible-target"
 
 
 class NoFeatures(LearningError):
-    """No column is left to learn from."""
+    """There are no features: no column that can be encoded tells rows apart."""
 
     slug = "no-features"
 
 
 class TooFewRows(LearningError):
-    """Not enough rows with a target for the split that was asked for."""
+    """There are not enough rows with a target for the split."""
 
     slug = "too-few-rows"
 
 
 class UnusableColumn(LearningError):
-    """A column cannot be encoded, or is not there."""
+    """A column cannot be encoded, or does not exist."""
 
     slug = "unusable-column"
 
@@ -59,12 +49,12 @@ class Diverged(LearningError):
 
 
 class CorruptModel(LearningError):
-    """The bytes are not those of a whole model."""
+    """The bytes are not a complete model."""
 
     slug = "torn-model"
 
 
 class CorruptCheckpoint(LearningError):
-    """The bytes are not those of a whole snapshot, or not of this training's."""
+    """The bytes are not a complete checkpoint of this training."""
 
     slug = "torn-snapshot"

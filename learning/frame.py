@@ -1,12 +1,12 @@
-"""A frame: the columns of a dataset in memory, typed, with missing values marked; and tables, which may be larger.
+"""Frames: typed columns in memory, with missing values marked; and tables, which may be larger than memory.
 
-Encoders learn from frames and models predict from them; where a frame came from (a file, a request) nobody here knows.
+Encoders are fitted on frames and models predict from them, whether they come from a file or a request.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import chain
-from typing import Literal, Protocol, cast
+from typing import Generic, Literal, Protocol, Self, TypeVar, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,26 +14,43 @@ from numpy.typing import NDArray
 from learning.errors import UnusableColumn
 from learning.spelling import suggest_name
 
+Scalar = TypeVar("Scalar", bound=np.generic)
 ColumnType = Literal["numeric", "categorical", "boolean", "datetime", "text", "image"]
 
 
 @dataclass(frozen=True)
-class NumericColumn:
-    """Numbers, float64 (rows,); NaN is missing."""
+class ValuesColumn(Generic[Scalar]):
+    """A column of one value a row."""
 
-    values: NDArray[np.float64]
+    values: NDArray[Scalar]
 
     def __len__(self) -> int:
         return len(self.values)
 
-    def take(self, rows: NDArray[np.intp]) -> "NumericColumn":
-        """The column of the given row numbers, in their order."""
-        return NumericColumn(self.values[rows])
+    def take(self, rows: NDArray[np.intp]) -> Self:
+        """The column with these rows, in their order."""
+        return type(self)(self.values[rows])
+
+
+class NumericColumn(ValuesColumn[np.float64]):
+    """Numbers, float64 (rows,); NaN is missing."""
+
+
+class BooleanColumn(ValuesColumn[np.int8]):
+    """Booleans, int8 (rows,), 1 or 0; -1 is missing."""
+
+
+class DatetimeColumn(ValuesColumn[np.float64]):
+    """Points in time, float64 (rows,), seconds since 1970-01-01T00:00 UTC; NaN is missing."""
+
+
+class TextColumn(ValuesColumn[np.object_]):
+    """Free text, an object array (rows,) of str; None is missing."""
 
 
 @dataclass(frozen=True)
 class CategoricalColumn:
-    """Words out of a list: `codes` int32 (rows,) point into `categories`; -1 is missing."""
+    """Categories: `codes` int32 (rows,) are indices into `categories`; -1 is missing."""
 
     codes: NDArray[np.int32]
     categories: tuple[str, ...]
@@ -42,54 +59,12 @@ class CategoricalColumn:
         return len(self.codes)
 
     def take(self, rows: NDArray[np.intp]) -> "CategoricalColumn":
-        """The column of the given row numbers, in their order."""
+        """The column with these rows, in their order."""
         return CategoricalColumn(self.codes[rows], self.categories)
 
 
-@dataclass(frozen=True)
-class BooleanColumn:
-    """Yes or no: int8 (rows,), 1 or 0; -1 is missing."""
-
-    values: NDArray[np.int8]
-
-    def __len__(self) -> int:
-        return len(self.values)
-
-    def take(self, rows: NDArray[np.intp]) -> "BooleanColumn":
-        """The column of the given row numbers, in their order."""
-        return BooleanColumn(self.values[rows])
-
-
-@dataclass(frozen=True)
-class DatetimeColumn:
-    """Moments: float64 (rows,), seconds since 1970-01-01T00:00 UTC; NaN is missing."""
-
-    values: NDArray[np.float64]
-
-    def __len__(self) -> int:
-        return len(self.values)
-
-    def take(self, rows: NDArray[np.intp]) -> "DatetimeColumn":
-        """The column of the given row numbers, in their order."""
-        return DatetimeColumn(self.values[rows])
-
-
-@dataclass(frozen=True)
-class TextColumn:
-    """Free text: an object array (rows,) of str; None is missing."""
-
-    values: NDArray[np.object_]
-
-    def __len__(self) -> int:
-        return len(self.values)
-
-    def take(self, rows: NDArray[np.intp]) -> "TextColumn":
-        """The column of the given row numbers, in their order."""
-        return TextColumn(self.values[rows])
-
-
 class Table(Protocol):
-    """Named columns of equal length, in memory or not. Iterating gives their names."""
+    """Named columns of equal length, in memory or not; iterating yields their names."""
 
     @property
     def rows(self) -> int:
@@ -99,7 +74,7 @@ class Table(Protocol):
     def __iter__(self) -> Iterator[str]: ...
 
     def chunks(self, names: Sequence[str]) -> "Iterator[Frame]":
-        """The named columns, some rows at a time: all rows in their order, cut at the same places each time.
+        """The named columns in chunks of rows, in order, with the same boundaries each time.
 
         Raises:
             UnusableColumn: if there is no such column.
@@ -112,19 +87,10 @@ Column = NumericColumn | CategoricalColumn | BooleanColumn | DatetimeColumn | Te
 
 @dataclass(frozen=True)
 class NumericBlock:
-    """Numeric columns side by side in one matrix, so that many are as quickly read as one.
-
-    Attributes:
-        names: Their names.
-        values: float64 (columns, rows); NaN is missing.
-    """
+    """Numeric columns in one matrix, float64 (columns, rows), as fast to read as one column; NaN is missing."""
 
     names: tuple[str, ...]
     values: NDArray[np.float64]
-
-    def find(self, name: str) -> NumericColumn | None:
-        """The column of that name, if it is one of these."""
-        return NumericColumn(self.values[self.names.index(name)]) if name in self.names else None
 
 
 @dataclass(frozen=True)
@@ -132,9 +98,9 @@ class Frame:
     """Named columns of equal length.
 
     Attributes:
-        columns: The columns by name, but for those that are in `numbers`.
-        rows: How many rows there are.
-        numbers: The numeric columns, where they lie together.
+        columns: The columns by name, but for those in `numeric_block`.
+        rows: The number of rows.
+        numeric_block: Numeric columns in one matrix.
 
     Raises:
         ValueError: if the columns differ in length.
@@ -148,11 +114,9 @@ class Frame:
         for name, column in self.columns.items():
             if len(column) != self.rows:
                 raise ValueError(f"column {name!r} has {len(column)} rows, the frame has {self.rows}")
-        if self.numeric_block is not None and self.numeric_block.values.shape != (
-            len(self.numeric_block.names),
-            self.rows,
-        ):
-            raise ValueError(f"the numbers are {self.numeric_block.values.shape}, the frame has {self.rows} rows")
+        block = self.numeric_block
+        if block is not None and block.values.shape != (len(block.names), self.rows):
+            raise ValueError(f"the numeric block is {block.values.shape}, the frame has {self.rows} rows")
 
     def __iter__(self) -> Iterator[str]:
         return chain(self.numeric_block.names if self.numeric_block else (), self.columns)
@@ -166,19 +130,18 @@ class Frame:
         Raises:
             UnusableColumn: if there is none.
         """
-        column = self.columns.get(name)
-        if column is None and self.numeric_block is not None:
-            column = self.numeric_block.find(name)
-        if column is None:
-            raise create_unknown_column_error(name, list(self))
-        return column
+        if name in self.columns:
+            return self.columns[name]
+        if self.numeric_block and name in self.numeric_block.names:
+            return NumericColumn(self.numeric_block.values[self.numeric_block.names.index(name)])
+        raise create_unknown_column_error(name, list(self))
 
     def chunks(self, names: Sequence[str]) -> "Iterator[Frame]":
-        """The named columns, as one piece."""
+        """The named columns, as one chunk."""
         yield Frame({name: self.column(name) for name in names}, self.rows)
 
     def take(self, rows: NDArray[np.intp]) -> "Frame":
-        """The frame of the given row numbers, in their order."""
+        """The frame with these rows, in their order."""
         return Frame({name: self.column(name).take(rows) for name in self}, len(rows))
 
 
@@ -192,22 +155,22 @@ def create_unknown_column_error(name: str, known: Iterable[str]) -> UnusableColu
 
 
 def concat_frames(frames: Sequence[Frame]) -> Frame:
-    """One or more frames with the same columns, below each other; categories are in the order of the alphabet."""
-    together = [frame.numeric_block for frame in frames if frame.numeric_block is not None]
-    numbers = None
-    if len(together) == len(frames) and len({part.names for part in together}) == 1:
-        numbers = NumericBlock(together[0].names, np.concatenate([part.values for part in together], axis=1))
-    names = frames[0] if numbers is None else frames[0].columns
+    """Frames with the same columns concatenated by rows; categories are sorted."""
+    blocks = [frame.numeric_block for frame in frames if frame.numeric_block is not None]
+    block = None
+    if len(blocks) == len(frames) and len({part.names for part in blocks}) == 1:
+        block = NumericBlock(blocks[0].names, np.concatenate([part.values for part in blocks], axis=1))
+    names = frames[0] if block is None else frames[0].columns
     columns = {name: _concat_columns([frame[name] for frame in frames]) for name in names}
-    return Frame(columns, sum(frame.rows for frame in frames), numbers)
+    return Frame(columns, sum(frame.rows for frame in frames), block)
 
 
 def _concat_columns(parts: Sequence[Column]) -> Column:
     first = parts[0]
     if not isinstance(first, CategoricalColumn):
         return replace(first, values=np.concatenate([cast("NumericColumn", part).values for part in parts]))
-    alike = [cast("CategoricalColumn", part) for part in parts]
-    words = sorted({word for part in alike for word in part.categories})
-    place = {word: code for code, word in enumerate(words)}
-    codes = [np.array([*(place[word] for word in part.categories), -1], np.int32)[part.codes] for part in alike]
-    return CategoricalColumn(np.concatenate(codes), tuple(words))
+    columns = [cast("CategoricalColumn", part) for part in parts]
+    categories = sorted({category for part in columns for category in part.categories})
+    index = {category: code for code, category in enumerate(categories)}
+    codes = [np.array([*map(index.__getitem__, part.categories), -1], np.int32)[part.codes] for part in columns]
+    return CategoricalColumn(np.concatenate(codes), tuple(categories))

@@ -1,7 +1,4 @@
-"""A trained model: the net, how rows are encoded for it, and how its answers are read; immutable, and a row of bytes.
-
-It is all that is left of a job: whoever has the bytes can predict, and nothing in them can run.
-"""
+"""Trained models: a net with the encoding of its inputs and target; immutable, with a format of bytes without code."""
 
 import hashlib
 import json
@@ -16,7 +13,7 @@ from numpy.typing import NDArray
 from learning.data.prepare import Encoding, PreparedData
 from learning.encoding.columns import InputColumn, InputWarning, WarningList
 from learning.encoding.table import TableEncoder
-from learning.encoding.targets import ClassTarget, RegressionTarget, Target, Task
+from learning.encoding.targets import ClassTarget, RegressionTarget, Target
 from learning.errors import CorruptModel
 from learning.frame import Frame
 from learning.nn.layers import Layer, count_parameters
@@ -34,11 +31,11 @@ class ModelHeader:
     """Everything about a model but its weights.
 
     Attributes:
-        target: The name of the column that it predicts.
-        inputs: How a row becomes numbers for the net.
+        target: The name of the target column.
+        inputs: The encoder of the input columns.
         layers: The hidden layers.
-        output: How the net's answers become values or classes.
-        ignored: Columns of the dataset that the model does not look at.
+        output: The encoding of the target.
+        ignored: Columns of the dataset that the model does not use: rows may have them.
     """
 
     target: str
@@ -49,12 +46,12 @@ class ModelHeader:
 
     @property
     def parameter_count(self) -> int:
-        """How many weights and biases a net of these sizes has."""
+        """The number of weights and biases."""
         return count_parameters(self.inputs.width, self.layers, self.output.outputs)
 
     @property
     def classes(self) -> tuple[str, ...] | None:
-        """The classes that are told apart; None if a number is predicted."""
+        """The classes; None for regression."""
         return self.output.classes if isinstance(self.output, ClassTarget) else None
 
     def create_net(self, parameters: NDArray[np.floating]) -> NeuralNet:
@@ -63,11 +60,11 @@ class ModelHeader:
         net.parameters[...] = parameters
         return net
 
-    def decode(self, answers: NDArray[np.floating]) -> "Predictions":
-        """What a net's answers (rows, outputs) mean."""
+    def decode(self, logits: NDArray[np.floating]) -> "Predictions":
+        """The predictions that logits (rows, outputs) stand for."""
         if isinstance(self.output, RegressionTarget):
-            return Predictions(values=self.output.decode(answers))
-        return Predictions(probabilities=self.output.decode(answers), classes=self.output.classes)
+            return Predictions(values=self.output.decode(logits))
+        return Predictions(probabilities=self.output.decode(logits), classes=self.output.classes)
 
     def to_json(self) -> bytes:
         """The header as JSON."""
@@ -75,10 +72,10 @@ class ModelHeader:
 
     @classmethod
     def from_json(cls, data: bytes) -> "ModelHeader":
-        """The header again.
+        """Parse a header.
 
         Raises:
-            TornModel: if this is not the JSON of a whole one.
+            CorruptModel: if this is not the JSON of a header.
         """
         try:
             return from_json(cls, json.loads(data))
@@ -88,12 +85,12 @@ class ModelHeader:
 
 @dataclass(frozen=True)
 class Predictions:
-    """What a model says of rows.
+    """A model's predictions of rows.
 
     Attributes:
-        values: Regression: the predicted numbers, in the target's units, finite float64 (rows,).
-        probabilities: Classes: the probability of each, float64 (rows, classes), each row with the sum 1.
-        classes: Their names, in the order of the columns.
+        values: Regression: in the target's units, finite float64 (rows,).
+        probabilities: Classification: float64 (rows, classes), each row with the sum 1.
+        classes: The classes, in the order of the columns.
     """
 
     values: NDArray[np.float64] | None = None
@@ -101,137 +98,92 @@ class Predictions:
     classes: tuple[str, ...] = ()
 
     def __len__(self) -> int:
-        """How many rows there were."""
-        said = self.values if self.probabilities is None else self.probabilities
-        return 0 if said is None else len(said)
+        predicted = self.values if self.probabilities is None else self.probabilities
+        return 0 if predicted is None else len(predicted)
 
     @cached_property
     def labels(self) -> list[str]:
-        """The most probable class of each row; none for regression."""
+        """The most probable class of each row; empty for regression."""
         if self.probabilities is None:
             return []
         return [self.classes[number] for number in self.probabilities.argmax(axis=1).tolist()]
 
 
 class Model:
-    """A trained model; safe for any number of threads at once.
+    """A trained model, a header and weights (parameter_count,), which are copied; safe for many threads at once.
 
-    Args:
+    Attributes:
         header: Everything but the weights.
-        parameters: The weights (parameter_count,); they are copied.
+        net: The net; never to be changed.
     """
 
     def __init__(self, header: ModelHeader, parameters: NDArray[np.floating]) -> None:
-        self._header = header
-        self._net = header.create_net(parameters)
-
-    @property
-    def header(self) -> ModelHeader:
-        """Everything about it but the weights."""
-        return self._header
-
-    @property
-    def task(self) -> Task:
-        """Whether it predicts a number or a class."""
-        return self._header.output.task
-
-    @property
-    def target(self) -> str:
-        """The name of the column that it predicts."""
-        return self._header.target
-
-    @property
-    def classes(self) -> tuple[str, ...] | None:
-        """The classes that it tells apart; None if it predicts a number."""
-        return self._header.classes
+        self.header, self.net = header, header.create_net(parameters)
+        self.target, self.classes, self.task = header.target, header.classes, header.output.task
+        self.layers, self.ignored, self.parameter_count = header.layers, header.ignored, self.net.parameter_count
 
     @cached_property
     def inputs(self) -> tuple[InputColumn, ...]:
-        """The columns that it predicts from."""
-        return self._header.inputs.describe()
-
-    @property
-    def ignored(self) -> tuple[str, ...]:
-        """The dataset's other columns: rows may have them, and they change nothing."""
-        return self._header.ignored
-
-    @property
-    def layers(self) -> tuple[Layer, ...]:
-        """The hidden layers."""
-        return self._header.layers
-
-    @property
-    def parameter_count(self) -> int:
-        """How many weights and biases it has."""
-        return self._net.parameter_count
+        """The input columns."""
+        return self.header.inputs.describe()
 
     @property
     def parameters(self) -> NDArray[np.floating]:
         """A copy of all weights and biases (parameter_count,)."""
-        return self._net.parameters.copy()
-
-    @property
-    def net(self) -> NeuralNet:
-        """The net itself, to be looked into, and never changed."""
-        return self._net
+        return self.net.parameters.copy()
 
     @property
     def encoding(self) -> Encoding:
-        """How its columns and its target are encoded, for who trains on from it."""
-        return Encoding(self._header.inputs, self._header.output)
+        """The encoding of its inputs and target, for a warm start."""
+        return Encoding(self.header.inputs, self.header.output)
 
     def create_example_row(self) -> dict[str, str | float | bool]:
-        """A row as it might well be, as JSON values: medians and the most frequent categories."""
-        return self._header.inputs.typical_row()
+        """A typical row as JSON values: medians and the most frequent categories."""
+        return self.header.inputs.typical_row()
 
     def predict(self, frame: Frame, max_warnings: int = 1000) -> tuple[Predictions, list[InputWarning]]:
         """Predict each row of the frame; a missing value is imputed as in training.
 
-        Args:
-            frame: The rows.
-            max_warnings: How many warnings to return at most.
-
         Returns:
-            The predictions, and what makes those of some rows less certain, by row: unseen_category,
-            outside_trained_range, or missing_imputed; the last only where training missed no value, so that the net
-            cannot know what its absence means.
+            The predictions, and warnings about rows unlike those of training: unseen_category, outside_trained_range,
+            or missing_imputed; the last only where no value was missing in training.
 
         Raises:
-            UnusableColumn: if a column that the model needs is not there, or is of another type than in training.
+            UnusableColumn: if an input column does not exist, or is of another type than in training.
         """
         warnings = WarningList(max_warnings)
-        x = self._header.inputs.encode(frame, warnings=warnings)
-        return self._header.decode(self._net.forward(x)), warnings.sorted()
+        x = self.header.inputs.encode(frame, warnings=warnings)
+        return self.header.decode(self.net.forward(x)), warnings.sorted()
 
     @cached_property
     def weights_sha256(self) -> str:
         """The SHA-256 of the weights, float32 and little-endian, in hexadecimal."""
-        return compute_weights_sha256(self._net.parameters)
+        return compute_weights_sha256(self.net.parameters)
 
     def weight_arrays(self) -> dict[str, NDArray[np.float32]]:
         """The weights (inputs, units) and the bias (units,) of each dense layer, from `layer1.weights` on."""
         arrays: dict[str, NDArray[np.float32]] = {}
-        for number, matrix in enumerate(self._net.weights, start=1):
+        for number, matrix in enumerate(self.net.weights, start=1):
             arrays[f"layer{number}.weights"] = matrix[:-1].astype(np.float32)
             arrays[f"layer{number}.bias"] = matrix[-1].astype(np.float32)
         return arrays
 
     def to_bytes(self) -> bytes:
-        """The model as bytes.
+        """Serialize the model.
 
-        They are a magic number, the length of the header (8 bytes, little-endian), the header in JSON, the weights in
-        float32, little-endian, and the SHA-256 of everything before it.
+        The format is a magic number, the length of the header (8 bytes, little-endian), the header in JSON, the weights
+        in float32, little-endian, and the SHA-256 of everything before it.
         """
-        header = self._header.to_json()
-        body = MAGIC + len(header).to_bytes(_LENGTH_BYTES, "little") + header + self._weights()
+        header, weights = self.header.to_json(), self.net.parameters.astype("<f4").tobytes()
+        body = MAGIC + len(header).to_bytes(_LENGTH_BYTES, "little") + header + weights
         return body + hashlib.sha256(body).digest()
 
     @classmethod
     def from_bytes(cls, data: bytes) -> "Model":
-        """The model again, with the same predictions in every bit.
+        """Deserialize a model, to the same predictions in every bit.
 
         Raises:
-            TornModel: if these are not all of the bytes of a model, unchanged.
+            CorruptModel: if these are not exactly the bytes of a model.
         """
         start = len(MAGIC) + _LENGTH_BYTES
         body = memoryview(data)[: max(len(data) - _DIGEST_BYTES, 0)]
@@ -253,9 +205,6 @@ class Model:
             raise CorruptModel("The model has weights that are not finite numbers.")
         return cls(header, parameters)
 
-    def _weights(self) -> bytes:
-        return self._net.parameters.astype("<f4").tobytes()
-
 
 def compute_weights_sha256(parameters: NDArray[np.floating]) -> str:
     """The SHA-256 of a net's weights, float32 and little-endian, in hexadecimal."""
@@ -263,12 +212,12 @@ def compute_weights_sha256(parameters: NDArray[np.floating]) -> str:
 
 
 def create_model(prepared: PreparedData, net: NeuralNet) -> Model:
-    """The model of a trained net: from now on it does not change, even if the net does."""
+    """Create the model of a trained net, with a copy of its parameters."""
     return Model(create_header(prepared, net), net.parameters)
 
 
 def create_header(prepared: PreparedData, net: NeuralNet) -> ModelHeader:
-    """Everything about the model that a net in training will be, but its weights."""
+    """Create the header of the model of a net in training."""
     return ModelHeader(
         target=prepared.target,
         inputs=prepared.inputs,
