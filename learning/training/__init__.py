@@ -1,4 +1,1 @@
-"""Training: going through the rows epoch by epoch, each batch a step downhill, until it gets no better.
-
-Here belongs what changes over time: batches, optimizers, schedules, patience, and the record of each epoch.
-"""
+"""Training: the trainer and its specs, steps, parallel workers, early stopping, metrics and checkpoints."""

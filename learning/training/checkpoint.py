@@ -1,6 +1,6 @@
-"""A training in the middle of its way, as bytes: all that is needed to go on as if it had never been interrupted.
+"""Checkpoints: the state of a training and its bytes, with which it resumes to the same bits.
 
-Randomness is a function of seed and epoch, so no generator is in it: only vectors, and a few numbers.
+Randomness is a function of seed and epoch, so there is no generator's state: only vectors, and a few numbers.
 """
 
 import hashlib
@@ -26,11 +26,10 @@ Count = Annotated[int, Ge(0)]
 
 @dataclass(frozen=True, kw_only=True)
 class Position:
-    """How far a training is: the epoch it is in, and what it has of it.
+    """The position of a training: the epoch from 1 (after the last, one more), and sums over the rows of it so far.
 
     Attributes:
-        epoch: Counted from 1; one more than the epochs that were to be trained, after the last.
-        rows: How many training rows of this epoch were learned from.
+        rows: The training rows of this epoch that were trained on.
         losses: The sum of their losses.
         norms: The sum of the gradient norms of their batches.
     """
@@ -43,7 +42,7 @@ class Position:
 
 @dataclass(frozen=True, kw_only=True)
 class PatienceState:
-    """How long a loss has not fallen, and the lowest that counted; None before the first."""
+    """The lowest loss that counted, None before the first, and the epochs since then."""
 
     lowest: float | None
     waited: Count
@@ -51,14 +50,13 @@ class PatienceState:
 
 @dataclass(frozen=True, kw_only=True)
 class TrainingState:
-    """What a training knows besides its vectors.
+    """The state of a training besides its vectors.
 
     Attributes:
-        place: How far it is.
-        full_rate: The learning rate before the schedule's part of it; a plateau lowers it.
-        patience: How long it has waited for a lower loss.
-        plateau: The same of a plateau schedule; None with another.
-        best_epoch: The epoch with the lowest watched loss, 0 before the first.
+        full_rate: The learning rate before the schedule's factor; a plateau lowers it.
+        patience: The state of early stopping.
+        plateau: The state of a plateau schedule; None with another.
+        best_epoch: The epoch with the lowest monitored loss, 0 before the first.
         lowest: That loss; None before the first.
     """
 
@@ -79,22 +77,19 @@ class _Header:
 
 @dataclass(frozen=True)
 class TrainingCheckpoint:
-    """A training at one moment.
+    """The state and the vectors of a training, all of one dtype.
 
-    Attributes:
-        state: Its numbers.
-        vectors: Its vectors, all of one dtype. They are the training's own where it was just taken, and hold only until
-            it goes on.
+    The vectors of a new checkpoint are the training's own, and valid only until it continues.
     """
 
     state: TrainingState
     vectors: Sequence[NDArray[np.floating]]
 
     def to_chunks(self) -> Iterator[bytes]:
-        """The snapshot as bytes, about a mebibyte at a time, so that it costs no memory of its own.
+        """Serialize the checkpoint in chunks of a mebibyte, without a copy of the whole.
 
-        They are a magic number, the length of the header (8 bytes, little-endian), the header in JSON, and the vectors
-        one after the other, little-endian.
+        The format is a magic number, the length of the header (8 bytes, little-endian), the header in JSON, and the
+        vectors one after another, little-endian.
         """
         dtype: Literal["<f4", "<f8"] = "<f4" if self.vectors[0].dtype == np.float32 else "<f8"
         sizes = tuple(vector.size for vector in self.vectors)
@@ -109,14 +104,10 @@ class TrainingCheckpoint:
 
     @classmethod
     def from_bytes(cls, data: memoryview, sha256: str) -> "TrainingCheckpoint":
-        """The snapshot again; its vectors are views into the data.
-
-        Args:
-            data: All of its bytes.
-            sha256: Their SHA-256 in hexadecimal, kept elsewhere when they were written.
+        """Deserialize a checkpoint of this SHA-256 (hexadecimal); its vectors are views into the data.
 
         Raises:
-            TornSnapshot: if these are not the bytes that were written, or not those of a snapshot.
+            CorruptCheckpoint: if these are not the bytes of a checkpoint, or not of this SHA-256.
         """
         if hashlib.sha256(data).hexdigest() != sha256:
             raise CorruptCheckpoint("These bytes were cut or changed since they were written: their checksum differs.")

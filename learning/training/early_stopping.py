@@ -1,8 +1,4 @@
-"""Patience: how long to wait for a loss to fall again.
-
-A loss falls in fits and starts, so one bad epoch says little; early stopping and the plateau schedule both count how
-many epochs have brought nothing new.
-"""
+"""Patience: the epochs without improvement that early stopping and the plateau schedule count."""
 
 import math
 
@@ -18,7 +14,7 @@ class PlateauCounter:
         self.epochs_waited = 0
 
     def record_loss(self, loss: float) -> None:
-        """Take note of the loss of one more epoch."""
+        """Record the loss of one more epoch."""
         if loss < self.lowest - self.min_delta:
             self.lowest, self.epochs_waited = loss, 0
         else:
@@ -26,14 +22,14 @@ class PlateauCounter:
 
     @property
     def is_exhausted(self) -> bool:
-        """Whether `epochs` epochs in a row have brought nothing new."""
+        """Whether there were `epochs` epochs in a row without improvement."""
         return self.epochs_waited >= self.patience
 
     def to_state(self) -> PatienceState:
-        """What it counts by, for a snapshot."""
+        """The state for a checkpoint."""
         return PatienceState(lowest=self.lowest if math.isfinite(self.lowest) else None, waited=self.epochs_waited)
 
-    def restore(self, waiting: PatienceState) -> None:
-        """Count on from there."""
-        self.lowest = math.inf if waiting.lowest is None else waiting.lowest
-        self.epochs_waited = waiting.waited
+    def restore(self, state: PatienceState) -> None:
+        """Continue from a state."""
+        self.lowest = math.inf if state.lowest is None else state.lowest
+        self.epochs_waited = state.waited

@@ -1,7 +1,4 @@
-"""What a training will take, before it begins: parameters, memory and time.
-
-It tells a person who asks too much so at once, with numbers, instead of an hour later.
-"""
+"""Estimates of a training's parameters, memory and time before it begins, so that too large jobs fail at once."""
 
 import math
 from collections.abc import Sequence
@@ -11,21 +8,21 @@ from learning.data.batches import choose_block_rows
 from learning.nn.layers import Dense, Layer, count_parameters
 
 BYTES_PER_PARAMETER = 11 * 4
-"""A parameter in float32, and as much for its gradient, best value, decay, two moments of Adam, scratch, its value
-before the last step, and its value and gradient where the net is watched."""
+"""float32 for a parameter, its gradient, best value, decay, two moments of Adam, scratch, value before the last step,
+and value and gradient in the layer monitor."""
 
 BYTES_PER_VALUE = 6 * 4
-"""What flows between layers in float32: a neuron's output, its error, and the activation's and dropout's own memory."""
+"""float32 for each neuron's output, its gradient, and the memory of activation and dropout."""
 
 BYTES_PER_ROW = 96
-"""The target, weight and place in the order of a row to learn from, and what its metrics are computed with."""
+"""The target, weight and index of a training row, and the memory of its metrics."""
 
 MAX_ROWS_MEMORY_SHARE = 0.25
-"""How much of a trainer's memory encoded rows may take; if they need more, they lie in a file."""
+"""Maximum share of a trainer's memory for encoded rows; if they need more, they are in a file."""
 
 BYTES_PER_ROW_IN_FILE = 8
 BYTES_BESIDE_FILE = 2**28
-"""What stays in memory of rows in a file: target and weight of each, and what is read, watched and shuffled at once."""
+"""Memory of rows in a file: target and weight of each, and what is read, evaluated and shuffled at once."""
 
 SECONDS_PER_BATCH = 20e-6
 SECONDS_PER_BATCH_AND_LAYER = 8e-6
@@ -37,12 +34,12 @@ SECONDS_PER_VALUE = 1.5e-9
 
 @dataclass(frozen=True)
 class Estimate:
-    """What a training will take.
+    """The estimated cost of a training.
 
     Attributes:
-        parameters: How many weights and biases the net has.
-        memory_bytes: How much memory training takes at most, with the rows that lie in it, beside the program itself.
-        seconds_per_epoch: How long one pass over the training rows takes, roughly.
+        parameters: Weights and biases.
+        memory_bytes: Maximum memory, without that of the program itself.
+        seconds_per_epoch: Time of one pass over the training rows, roughly.
     """
 
     parameters: int
@@ -53,9 +50,9 @@ class Estimate:
 def estimate_training(  # noqa: PLR0917 - the shape of a training
     width: int, outputs: int, layers: Sequence[Layer], rows: int, batch_size: int, memory_bytes: float = math.inf
 ) -> Estimate:
-    """Estimate the training of a net with `width` inputs, hidden `layers` and `outputs` on so many rows.
+    """Estimate the training of a net with `width` inputs, hidden `layers` and `outputs` on this number of rows.
 
-    With no more than `memory_bytes` of memory, rows may have to lie in a file.
+    With `memory_bytes` of memory, rows may have to be in a file.
     """
     units = [width, *(layer.units for layer in layers if isinstance(layer, Dense)), outputs]
     parameters = count_parameters(width, layers, outputs)

@@ -1,7 +1,4 @@
-"""Metrics: how good a net is, in words that people use.
-
-A loss is what training can follow downhill; accuracy, or an error in the target's own units, is what people ask for.
-"""
+"""Metrics of regression (rmse, mae, r2) and classification (accuracy, macro F1, log loss, AUC)."""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,17 +8,17 @@ from learning.nn.losses import BinaryCrossEntropy, CategoricalCrossEntropy
 
 
 def compute_metrics(logits: NDArray[np.floating], data: ArrayDataset) -> dict[str, float]:
-    """Return the metrics of the logits (rows, outputs) that a net gave for the rows of `data`."""
+    """Return the metrics of a net's logits (rows, outputs) for the rows of `data`."""
     if data.classes:
         return compute_class_metrics(logits, data.y.astype(np.int64, copy=False), data.classes)
     return compute_regression_metrics(logits[:, 0].astype(np.float64), data.y[:, 0].astype(np.float64), data.scale)
 
 
 def compute_regression_metrics(values: NDArray[np.float64], y: NDArray[np.float64], scale: float) -> dict[str, float]:
-    """Return root mean square and mean absolute error, times `scale` to be in the target's own unit, and r2.
+    """Return root mean squared and mean absolute error, times `scale` to be in the target's unit, and r2.
 
-    r2 is the part of the variance of y (rows,) that the values (rows,) explain: 1 minus the sum of (y - value)^2 over
-    that of (y - mean)^2. For a y that does not vary it is 1 if all values are right, and 0 if not.
+    r2 is 1 minus the sum of (y - value)^2 over that of (y - mean)^2, for y (rows,) and values (rows,). For a constant y
+    it is 1 if all values are right, and 0 if not.
     """
     error = values - y
     squares = float(error @ error)
@@ -33,28 +30,28 @@ def compute_regression_metrics(values: NDArray[np.float64], y: NDArray[np.float6
 def compute_class_metrics(logits: NDArray[np.floating], y: NDArray[np.int64], classes: int) -> dict[str, float]:
     """Return accuracy, macro F1 and log loss for class numbers y (rows,), and for two classes also auc.
 
-    F1 of a class is 2 right / (predicted + actual), and macro F1 its mean over the classes that occur or are predicted.
-    Log loss is the mean of -log p of the right class, the cross-entropy without class weights. auc, the area under the
-    ROC curve, is left out where only one class occurs, as it has no value there.
+    F1 of a class is 2 correct / (predicted + actual), and macro F1 its mean over the classes that occur or are
+    predicted. Log loss is the cross-entropy without class weights. auc, the area under the ROC curve, is undefined and
+    left out where only one class occurs.
     """
-    two = logits.shape[1] == 1
-    predicted = (logits[:, 0] > 0).astype(np.int64) if two else logits.argmax(axis=1)
-    right = np.bincount(y[predicted == y], minlength=classes)
-    counted = np.bincount(predicted, minlength=classes) + np.bincount(y, minlength=classes)
-    loss = BinaryCrossEntropy() if two else CategoricalCrossEntropy()
+    is_binary = logits.shape[1] == 1
+    predicted = (logits[:, 0] > 0).astype(np.int64) if is_binary else logits.argmax(axis=1)
+    correct = np.bincount(y[predicted == y], minlength=classes)
+    counts = np.bincount(predicted, minlength=classes) + np.bincount(y, minlength=classes)
+    loss = BinaryCrossEntropy() if is_binary else CategoricalCrossEntropy()
     losses = loss.values(logits, loss.targets(y, logits.dtype))
-    found = {
-        "accuracy": float(right.sum() / len(y)),
-        "macro_f1": float((2 * right[counted > 0] / counted[counted > 0]).mean()),
+    metrics = {
+        "accuracy": float(correct.sum() / len(y)),
+        "macro_f1": float((2 * correct[counts > 0] / counts[counts > 0]).mean()),
         "log_loss": float(losses.mean(dtype=np.float64)),
     }
-    if two and 0 < y.sum() < len(y):
-        found["auc"] = compute_auc(logits[:, 0], y)
-    return found
+    if is_binary and 0 < y.sum() < len(y):
+        metrics["auc"] = compute_auc(logits[:, 0], y)
+    return metrics
 
 
 def compute_auc(scores: NDArray[np.floating], y: NDArray[np.int64]) -> float:
-    """Return the chance that a row of class 1 scores above one of class 0, ties counting half (Mann & Whitney 1947)."""
-    ones, zeros = np.sort(scores[y == 1]), np.sort(scores[y == 0])  # sorted needles are found faster
+    """Return the probability that a row of class 1 outscores one of class 0; ties count half (Mann & Whitney 1947)."""
+    ones, zeros = np.sort(scores[y == 1]), np.sort(scores[y == 0])  # sorted keys are faster to search
     below, not_above = np.searchsorted(zeros, ones, "left"), np.searchsorted(zeros, ones, "right")
     return float((below.sum() + not_above.sum()) / (2 * len(ones) * len(zeros)))

@@ -32,16 +32,16 @@ from learning.training.train_step import StepState, TrainStep, clip_gradients
 
 MIN_WORKER_ROWS: Final = 64
 MIN_WORKER_PRODUCTS: Final = 2**21
-"""A hand is worth its company if it has so many rows of each batch, and so many weights times rows to multiply: with
-fewer rows, passing gradients and weights from hand to hand takes as long as the products that are saved."""
+"""The minimum rows and multiplications of a batch per worker: with fewer, exchanging gradients and parameters takes as
+long as the products that are saved."""
 
 SUPPORTED: Final = sys.platform == "linux" and platform.machine() == "x86_64"
-"""Whether hands can be had: they need fork, and a processor on which what was written first is seen first."""
+"""Parallel training needs fork, and a processor whose stores become visible in their order."""
 
 SPIN_ITERATIONS: Final = 2000
 SPIN_SLEEP_SECONDS: Final = 0.00002
-"""How often a hand looks for the others, some 0.1 ms, before it naps between looks and lets another process have its
-core: on a busy machine that may be the very hand that it waits for."""
+"""Polls of a barrier, some 0.1 ms, before a worker sleeps between polls and yields its core: on a busy machine another
+worker may need it."""
 
 CACHE_LINE_BYTES: Final = 64
 
@@ -49,13 +49,13 @@ _ASSIGNMENT = struct.Struct("qqd")
 
 
 def choose_worker_count(parameters: int, batch_size: int, cores: int) -> int:
-    """Return how many hands train a net of so many parameters fastest; it follows from these three numbers alone."""
-    most = min(cores, batch_size // MIN_WORKER_ROWS, parameters * batch_size // MIN_WORKER_PRODUCTS)
-    return max(most, 1) if SUPPORTED else 1
+    """Return the number of workers that train a net fastest, a function of these three numbers alone."""
+    workers = min(cores, batch_size // MIN_WORKER_ROWS, parameters * batch_size // MIN_WORKER_PRODUCTS)
+    return max(workers, 1) if SUPPORTED else 1
 
 
 def create_shared_zeros(shape: tuple[int, ...], dtype: DTypeLike) -> NDArray[np.floating]:
-    """Return zeros in memory that processes forked from this one share with it; each row begins on a cache line."""
+    """Return zeros in memory shared with processes forked from this one; each row begins on a cache line."""
     *rows, width = shape
     line = CACHE_LINE_BYTES // np.dtype(dtype).itemsize
     whole = (*rows, max(-(-width // line), 1) * line)
@@ -64,37 +64,37 @@ def create_shared_zeros(shape: tuple[int, ...], dtype: DTypeLike) -> NDArray[np.
 
 
 class Worker(Protocol):
-    """What works: it goes through its part of the block of an epoch that starts at a row, at a learning rate."""
+    """One worker's share of a training."""
 
     def run_block(self, epoch: int, start: int, learning_rate: float) -> tuple[float, float]:
-        """Do it, in step with the other hands."""
+        """Train on its share of the block that starts at a row of the epoch."""
         ...
 
 
 Barrier = Callable[[], None]
-"""Waits until all hands have called it as often."""
+"""Waits until all workers have called it as often."""
 
 
 class WorkerGroup:
-    """So many hands: this process is hand 0, the others are forked from it and end with it.
+    """A group of workers: this process is worker 0, the others are forked from it and end with it.
 
     Args:
-        count: How many.
-        make: Makes hand `number`, in its own process, of how it meets the others.
+        count: The number of workers.
+        create_worker: Creates a worker from its number and barrier, in its own process.
 
     Raises:
-        LearningError: from `descend`, if one of the processes was ended by somebody.
+        LearningError: from `run_block`, if one of the processes was killed.
     """
 
-    def __init__(self, count: int, make: Callable[[int, Barrier], Worker]) -> None:
+    def __init__(self, count: int, create_worker: Callable[[int, Barrier], Worker]) -> None:
         self.count = count
         self._arrivals = memoryview(mmap.mmap(-1, CACHE_LINE_BYTES * count)).cast("q")
-        self._others: dict[int, int] = {}  # by process id, the pipe that tells it what to do
+        self._others: dict[int, int] = {}  # the pipe of each process for its assignments
         parent = os.getpid()
         try:
             for number in range(1, count):
-                self._fork(number, make, parent)
-            self._first = make(0, self._create_barrier(0, self._all_alive))
+                self._fork(number, create_worker, parent)
+            self._first = create_worker(0, self._create_barrier(0, self._all_alive))
         except BaseException:
             self.close()
             raise
@@ -106,10 +106,10 @@ class WorkerGroup:
         self.close()
 
     def run_block(self, epoch: int, start: int, learning_rate: float) -> tuple[float, float]:
-        """Have all hands go through a block; all of it is done when this returns."""
+        """Train all workers on a block, to its end."""
         assignment = _ASSIGNMENT.pack(epoch, start, learning_rate)
         for pipe in self._others.values():
-            with contextlib.suppress(BrokenPipeError):  # found out when they should meet
+            with contextlib.suppress(BrokenPipeError):  # the barrier reports it
                 os.write(pipe, assignment)
         return self._first.run_block(epoch, start, learning_rate)
 
@@ -123,9 +123,9 @@ class WorkerGroup:
             with contextlib.suppress(ChildProcessError):
                 os.waitpid(process, 0)
 
-    def _fork(self, number: int, make: Callable[[int, Barrier], Worker], parent: int) -> None:
+    def _fork(self, number: int, create_worker: Callable[[int, Barrier], Worker], parent: int) -> None:
         reading, writing = os.pipe()
-        with warnings.catch_warnings():  # that other threads might hold locks: none that a hand needs
+        with warnings.catch_warnings():  # of locks of other threads: no worker needs one
             warnings.simplefilter("ignore", DeprecationWarning)
             process = os.fork()
         if process:
@@ -133,34 +133,34 @@ class WorkerGroup:
             self._others[process] = writing
             return
         try:
-            gc.disable()  # what this process owned is its parent's to clean up
+            gc.disable()  # objects of the parent are not finalized here
             for name in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
                 signal.signal(name, signal.SIG_IGN if name == signal.SIGINT else signal.SIG_DFL)
             os.dup2(reading, 3)
             os.closerange(4, os.sysconf("SC_OPEN_MAX"))
-            hand = make(number, self._create_barrier(number, lambda: os.getppid() == parent))
+            worker = create_worker(number, self._create_barrier(number, lambda: os.getppid() == parent))
             while assignment := os.read(3, _ASSIGNMENT.size):
-                hand.run_block(*_ASSIGNMENT.unpack(assignment))
+                worker.run_block(*_ASSIGNMENT.unpack(assignment))
         finally:
             os._exit(0)
 
     def _create_barrier(self, number: int, others_alive: Callable[[], bool]) -> Barrier:
-        """Return how hand `number` meets the others: it looks at their counts of meetings until they reach its own."""
+        """Create a worker's barrier, which polls the others' counts of arrivals until they reach its own."""
         arrivals, mine = self._arrivals, number * CACHE_LINE_BYTES // 8
         others = [other * CACHE_LINE_BYTES // 8 for other in range(self.count) if other != number]
 
-        def meet() -> None:
+        def wait() -> None:
             arrivals[mine] = count = arrivals[mine] + 1
             for other in others:
-                looks = 0
+                polls = 0
                 while arrivals[other] < count:
-                    looks += 1
-                    if looks > SPIN_ITERATIONS:
+                    polls += 1
+                    if polls > SPIN_ITERATIONS:
                         time.sleep(SPIN_SLEEP_SECONDS)
                         if not others_alive():
                             raise LearningError("A process that helped to train was ended from outside.", "Try again.")
 
-        return meet
+        return wait
 
     def _all_alive(self) -> bool:
         return all(os.waitpid(process, os.WNOHANG) == (0, 0) for process in self._others)
@@ -188,7 +188,7 @@ class ShardedStep(TrainStep):
         self._plan(state, memory.gradients[number], *sizes)
 
     def run_block(self, epoch: int, start: int, learning_rate: float) -> tuple[float, float]:
-        """Take the steps of a block in time with the other workers, and return what all of them came to."""
+        """Train on this worker's share of a block, and return the sums of all workers."""
         memory = self.memory
         with np.errstate(all="ignore"):
             purpose = f"dropout from row {{}} by hand {self.number}"
@@ -198,7 +198,7 @@ class ShardedStep(TrainStep):
             return float(memory.losses.sum()), float(np.sqrt(squares.sum(axis=0)).sum(dtype=np.float64))
 
     def _plan_step(self, backpropagation: Backpropagation, batch: int, start: int) -> list[Operation]:
-        """Plan a batch, and how the workers' gradients are added up, measured and clipped."""
+        """Plan a batch, and the sum, the norm and the clipping of all workers' gradients."""
         total, squares, clip = self.total, self.memory.squares[:, batch], self.state.clip
         step = [*backpropagation.plan_step(self.buffer.view_batch(start, backpropagation.rows)), self.barrier]
         step += [partial(np.add, total, other, total) for other in self.others]
@@ -224,11 +224,11 @@ class ShardedStep(TrainStep):
 
 @dataclass(frozen=True)
 class SharedMemory:
-    """What workers exchange.
+    """The memory that workers share.
 
     Attributes:
-        gradients: Each worker's gradients (workers, n), of its rows of the batch.
-        squares: The squared lengths of each batch's gradients, by shard (workers, batches of a block).
+        gradients: Each worker's gradients (workers, n) of its rows of the batch.
+        squares: The squared norms of each batch's gradients, by shard (workers, batches of a block).
         losses: The sum of the block's losses, by worker (workers,).
     """
 

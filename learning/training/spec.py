@@ -1,4 +1,4 @@
-"""`TrainingSpec`: everything that is asked for about a training, validated; what was validated is what trains."""
+"""`TrainingSpec`: the hyperparameters of a training, with defaults, bounds and descriptions."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -46,7 +46,7 @@ Seed = Annotated[int, Ge(0), Le(2**53 - 1)]
 
 @dataclass(frozen=True, kw_only=True)
 class TrainingSpec:
-    """What a training is asked for; the descriptions of its fields are those of a job's spec in the API.
+    """The hyperparameters of a training; a job's spec takes its fields, defaults and descriptions from here.
 
     Attributes:
         warm_start: Whether it begins with a model's weights.

@@ -19,26 +19,21 @@ from learning.optim.optimizer import ParameterUpdater
 from learning.seeding import rng_for
 
 MAX_ONES_COLUMN_WIDTH = 64
-"""Rows of at most this many inputs are copied once more, each with a one behind it, which the biases multiply."""
+"""Up to this width, rows are copied with a column of ones, which the biases multiply."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class StepState:
-    """What steps work on.
+    """What steps read and update.
 
     Attributes:
-        net: The net; its parameters are updated.
-        rows: The rows to learn from.
-        loss: The loss to minimise.
-        optimizer: The optimizer.
         decay: The weight decay of each parameter (n,), or None for none.
-        clip: Gradients longer than this are scaled down to it.
-        seed: Decides the order of the rows and what dropout zeroes.
-        batch_size: Rows per step.
+        clip: The maximum norm of gradients.
+        seed: The seed of the order of rows and of dropout.
         block_rows: Rows that are gathered at a time.
         memory: The optimizer's state (slots, n).
         before: The parameters before the last step of the last block (n,); NaN before the first.
-        logits: The net's outputs for each row when it was last trained on (rows, outputs), or None if not needed.
+        logits: The logits of each row when it was last trained on (rows, outputs), or None if not needed.
     """
 
     net: NeuralNet
@@ -65,11 +60,7 @@ class StepState:
 
 
 class TrainStep:
-    """Takes the steps of a block of an epoch, in one process.
-
-    Attributes:
-        squares: The squared lengths of the gradients of the block's batches (batches,).
-    """
+    """The steps of a block of an epoch in one process; `squares` (batches,) are the squared norms of its gradients."""
 
     def __init__(self, state: StepState) -> None:
         net = state.net
@@ -94,7 +85,7 @@ class TrainStep:
         self.shuffler = EpochShuffler(rows, net.inputs, state.seed)
 
     def _plan_step(self, backpropagation: Backpropagation, batch: int, start: int) -> list[Operation]:
-        """Plan how a batch of the block, from a row of the buffer on, fills the gradients, which are then clipped."""
+        """Plan the gradients of a batch, from a row of the buffer on, with their norm and clipping."""
         gradients, square = self.state.net.gradients, self.squares[batch, ...]
         step = backpropagation.plan_step(self.buffer.view_batch(start, backpropagation.rows))
         step.append(partial(gradients.dot, gradients, square))
@@ -107,13 +98,13 @@ class TrainStep:
         """Take a step for each batch of the block that starts at a row of the epoch.
 
         Returns:
-            The sum of the rows' losses, and the sum of the lengths of the batches' gradients.
+            The sum of the rows' losses, and the sum of the batches' gradient norms.
         """
         loss = self._train_block(epoch, start, learning_rate, "dropout from row {} by hand 0")
         return loss, float(np.sqrt(self.squares[: self.state.count_block_batches(start)]).sum(dtype=np.float64))
 
     def _train_block(self, epoch: int, start: int, learning_rate: float, dropout_purpose: str) -> float:
-        """Train on the block and return the sum of the losses; the purpose decides what dropout zeroes."""
+        """Train on the block and return the sum of the losses; the purpose is that of dropout's random numbers."""
         state = self.state
         indices = self.shuffler.select_indices(epoch, start, min(start + state.block_rows, len(state.rows)))
         full, rest = divmod(len(indices), state.batch_size)
@@ -136,7 +127,7 @@ class TrainStep:
         return self.buffer.sum_losses(len(indices))
 
     def _select_rows(self, indices: NDArray[np.intp], full: int, rest: int) -> NDArray[np.intp]:  # noqa: ARG002
-        """Return the rows to learn from, of a block of `full` batches and one of `rest` rows: all of them."""
+        """Return this process's rows of a block of `full` batches and one of `rest` rows: all of them."""
         return indices
 
     def _update(self, learning_rate: float) -> None:

@@ -1,8 +1,4 @@
-"""Training: a net looks at the rows again and again, and each time its weights go a little further downhill.
-
-An epoch is one pass over all rows. Training is an iterator of epochs, so that recording them, showing them and
-stopping are the caller's own `for` loop.
-"""
+"""The trainer: an iterator of epochs, so that recording them and stopping are the caller's own `for` loop."""
 
 import math
 from collections.abc import Generator, Iterator
@@ -26,25 +22,22 @@ from learning.training.spec import EarlyStopping, TrainingSpec
 from learning.training.train_step import StepState, TrainStep
 
 TARGET_CHUNK_ROWS = 2**20
-"""How many rows' targets are brought into the form of the loss at a time."""
+"""Rows whose targets are converted at a time: rows may be more than memory holds, unlike their targets."""
 
 StopReason = Literal["all_epochs", "early_stopping"]
 
 
 @dataclass(frozen=True)
 class Epoch:
-    """One pass over the training rows, and what came of it.
+    """The results of one pass over the training rows.
 
     Attributes:
         epoch: Counted from 1.
-        train_loss: The mean loss of the training rows, each as its batch found it: before that batch's step, and with
-            the dropout of that batch.
+        train_loss: The mean loss of the training rows, each before its batch's step and with the dropout of that batch.
         validation_loss: The same loss of the validation rows after the epoch, without dropout; None if there are none.
         metrics: Of the validation rows; without any, of the training rows as for `train_loss`.
-        learning_rate: The rate of this epoch.
-        gradient_norm: The mean length of the batches' gradients, before clipping and without weight decay.
-        rows: How many rows were trained on.
-        best: Whether no epoch before had so low a loss, of the validation rows or else of the training rows.
+        gradient_norm: The mean norm of the batches' gradients, before clipping and without weight decay.
+        best: Whether the monitored loss, of the validation rows or else of the training rows, is the lowest so far.
     """
 
     epoch: int
@@ -59,29 +52,29 @@ class Epoch:
 
 @dataclass(frozen=True)
 class Progress:
-    """A part of `epoch` is done, `rows` training rows of it: a moment to look up from work."""
+    """An event within a long epoch, after `rows` training rows of it."""
 
     epoch: int
     rows: int
 
 
 class Trainer:
-    """Trains a net on rows, watched by rows that it does not learn from.
+    """Trains a net on training rows and evaluates it on validation rows after each epoch.
 
     Args:
-        net: The net to train; its weights change.
-        data: The rows to learn from.
-        validation: The rows to watch it by; None or empty: it is watched by the training loss.
-        spec: What is asked for.
-        class_weights: How much the loss of each class counts (classes,). They are scaled so that their mean over the
-            training rows is 1, and the losses of validation rows are weighted with them, too.
-        cores: How many processor cores training may take. For other than the smallest steps another number gives other
-            bits, as sums are then made of other parts.
+        net: The net; its parameters are updated.
+        data: The training rows.
+        validation: The validation rows; None or empty: the training loss is monitored.
+        spec: The hyperparameters.
+        class_weights: The weight of each class's loss (classes,), for training and validation rows; they are scaled to
+            a mean of 1 over the training rows.
+        cores: The processor cores that training may use. With several workers sums are made of other parts, and give
+            other bits.
 
     Attributes:
-        best_epoch: The epoch with the lowest watched loss so far, 0 before the first.
-        lowest: That loss.
-        place: How far it is.
+        best_epoch: The epoch with the lowest monitored loss so far, 0 before the first.
+        best_loss: That loss.
+        position: The epoch and row to continue from.
 
     Raises:
         LearningError: if the loss does not fit the target.
@@ -117,9 +110,8 @@ class Trainer:
         zeros = create_shared_zeros if self.workers > 1 else np.zeros
         if self.workers > 1:
             net.rebind_parameters(zeros((net.parameter_count,), net.dtype))
-        self.monitored_logits: NDArray[np.floating] = zeros(
-            (len(self.monitored_data) * net.outputs,), net.dtype
-        ).reshape(-1, net.outputs)
+        flat_logits: NDArray[np.floating] = zeros((len(self.monitored_data) * net.outputs,), net.dtype)
+        self.monitored_logits = flat_logits.reshape(-1, net.outputs)
         self.block_rows = min(choose_block_rows(data.width, net.parameter_count, batch_size), len(data))
         self.state = StepState(
             net=net,
@@ -150,7 +142,7 @@ class Trainer:
         return "all_epochs" if self.position.epoch > self.epochs else None
 
     def run(self) -> Iterator[Epoch | Progress]:
-        """Train from where it is: yield an `Epoch` after each epoch, and an `Advance` now and then within a long one.
+        """Train from the current position: yield an `Epoch` after each epoch, and `Progress` within long ones.
 
         Raises:
             Diverged: if the loss or the weights became NaN or infinite.
@@ -160,17 +152,17 @@ class Trainer:
                 yield from self._epoch(step, self.position.epoch)
 
     def finish(self) -> None:
-        """Put the best epoch's weights into the net."""
+        """Restore the best epoch's parameters."""
         self.net.parameters[...] = self.best_parameters
 
     def _epoch(self, step: TrainStep | WorkerGroup, epoch: int) -> Iterator[Epoch | Progress]:
-        """Go through an epoch from where it is, and look at what came of it."""
+        """Train the rest of an epoch and evaluate it."""
         rate = self.learning_rates.rate_at(epoch)
-        train_loss, gradient_norm = yield from self._learn(step, epoch, rate)
-        validation_loss, found = yield from self._evaluate(epoch)
+        train_loss, gradient_norm = yield from self._train(step, epoch, rate)
+        validation_loss, metrics = yield from self._evaluate(epoch)
         loss = train_loss if validation_loss is None else validation_loss
         if not (math.isfinite(loss) and np.isfinite(self.net.parameters).all()):
-            raise self._diverged(epoch)
+            raise self._create_divergence(epoch)
         best = loss < self.best_loss
         if best:
             self.best_epoch, self.best_loss = epoch, loss
@@ -178,10 +170,10 @@ class Trainer:
         self.learning_rates.record_loss(loss)
         self.patience.record_loss(loss)
         self.position = Position(epoch=epoch + 1)
-        yield Epoch(epoch, train_loss, validation_loss, found, rate, gradient_norm, len(self.rows), best)
+        yield Epoch(epoch, train_loss, validation_loss, metrics, rate, gradient_norm, len(self.rows), best)
 
     def checkpoint(self) -> TrainingCheckpoint:
-        """All that is needed to go on from here; to be taken between two moments of `run`, good until the next."""
+        """The state to resume from, between two events of `run`; valid until the next."""
         state = TrainingState(
             place=self.position,
             full_rate=self.learning_rates.base_rate,
@@ -193,17 +185,17 @@ class Trainer:
         return TrainingCheckpoint(state, self._vectors(self.position))
 
     def restore(self, checkpoint: TrainingCheckpoint) -> None:
-        """Go on from a snapshot of a training with the same net, rows and settings, to the same bits.
+        """Resume from a checkpoint of a training with the same net, rows and spec, to the same bits.
 
         Raises:
-            TornSnapshot: if it is of another training; nothing has changed then.
+            CorruptCheckpoint: if it is of another training; nothing has changed then.
         """
         state, vectors = checkpoint.state, self._vectors(checkpoint.state.place)
-        alike = [vector.shape for vector in vectors] == [vector.shape for vector in checkpoint.vectors]
-        if not alike or state.place.rows % self.block_rows not in {0, len(self.rows) % self.block_rows}:
+        same_shapes = [vector.shape for vector in vectors] == [vector.shape for vector in checkpoint.vectors]
+        if not same_shapes or state.place.rows % self.block_rows not in {0, len(self.rows) % self.block_rows}:
             raise CorruptCheckpoint("The snapshot is one of another net, optimizer or table.")
-        for vector, kept in zip(vectors, checkpoint.vectors, strict=True):
-            vector[...] = kept
+        for vector, saved in zip(vectors, checkpoint.vectors, strict=True):
+            vector[...] = saved
         self.position, self.learning_rates.base_rate = state.place, state.full_rate
         self.patience.restore(state.patience)
         if self.learning_rates.patience and state.plateau:
@@ -211,17 +203,17 @@ class Trainer:
         self.best_epoch, self.best_loss = state.best_epoch, math.inf if state.lowest is None else state.lowest
 
     def _vectors(self, place: Position) -> list[NDArray[np.floating]]:
-        """What must be kept of a training at this place, flat: weights, best weights, what the optimizer remembers.
+        """The vectors of a checkpoint at this position: parameters, best parameters, the optimizer's state.
 
-        Where the training rows themselves are watched, so must what the net has said of them in this epoch.
+        Within an epoch that monitors the training rows, their logits so far are another.
         """
-        watched = [self.monitored_logits.reshape(-1)] if self.validation_rows is None and place.rows else []
-        return [self.net.parameters, self.best_parameters, *self.state.memory, *watched]
+        logits = [self.monitored_logits.reshape(-1)] if self.validation_rows is None and place.rows else []
+        return [self.net.parameters, self.best_parameters, *self.state.memory, *logits]
 
-    def _learn(
+    def _train(
         self, step: TrainStep | WorkerGroup, epoch: int, rate: float
     ) -> Generator[Progress, None, tuple[float, float]]:
-        """Go through all training rows once; return the mean of their losses, and of the batches' gradient norms."""
+        """Train on the epoch's remaining rows; return its mean loss and gradient norm."""
         rows = len(self.rows)
         while (start := self.position.rows) < rows:
             if start:
@@ -229,12 +221,12 @@ class Trainer:
             loss, norm = step.run_block(epoch, start, rate)
             losses, norms = self.position.losses + loss, self.position.norms + norm
             if not math.isfinite(losses + norms):
-                raise self._diverged(epoch)
+                raise self._create_divergence(epoch)
             self.position = Position(epoch=epoch, rows=min(start + self.block_rows, rows), losses=losses, norms=norms)
         return self.position.losses / rows, self.position.norms / self.state.batches
 
     def _evaluate(self, epoch: int) -> Generator[Progress, None, tuple[float | None, dict[str, float]]]:
-        """Look at the validation rows; return their mean loss, None without any, and the watched rows' metrics."""
+        """Return the mean loss of the validation rows, None without any, and the monitored rows' metrics."""
         rows = self.validation_rows
         for start in range(0, len(rows) if rows else 0, self.block_rows):
             if start:
@@ -248,16 +240,14 @@ class Trainer:
     def _rows(self, data: ArrayDataset, class_weights: NDArray[np.floating] | None) -> TrainingRows:
         targets: NDArray[np.floating] = np.empty((len(data), 1), self.net.dtype)
         weights = None if class_weights is None else np.empty_like(targets)
-        for start in range(
-            0, len(data), TARGET_CHUNK_ROWS
-        ):  # rows may be more than there is memory for, and their targets not
+        for start in range(0, len(data), TARGET_CHUNK_ROWS):
             part = slice(start, start + TARGET_CHUNK_ROWS)
             targets[part] = self.loss.targets(data.y[part], self.net.dtype)
             if weights is not None and class_weights is not None:
                 weights[part] = class_weights[data.y[part].astype(np.intp, copy=False)].reshape(-1, 1)
         return TrainingRows(data.x, targets, weights)
 
-    def _diverged(self, epoch: int) -> Diverged:
+    def _create_divergence(self, epoch: int) -> Diverged:
         return Diverged(
             epoch,
             f"The loss or the weights became NaN or infinite in epoch {epoch}.",
