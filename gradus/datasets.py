@@ -18,7 +18,7 @@ MAX_POLL_SECONDS = 20.0  # of a request that waits for a change of state
 
 
 class Datasets(Resource):
-    """The uploaded tables of one owner."""
+    """The uploaded tables of one owner; an unknown id raises NotFound."""
 
     def upload(
         self,
@@ -98,11 +98,7 @@ class Datasets(Resource):
         return next(found, None)
 
     def delete(self, id: str) -> None:  # noqa: A002 - its name in the API
-        """Delete a dataset and its file; models trained on it stay.
-
-        Raises:
-            Conflict: a job uses it.
-        """
+        """Delete a dataset and its file, or raise Conflict if a job uses it; models trained on it stay."""
         self._transport.request("DELETE", f"/v1/datasets/{quote_segment(id)}")
 
     def rows(self, id: str) -> Iterator[dict[str, Any]]:  # noqa: A002 - its name in the API

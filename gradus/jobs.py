@@ -64,17 +64,17 @@ class Job:
     """A training job. Its fields are those of the last response, `answer`; `refresh` fetches them again.
 
     What its state does not allow raises Conflict: `pause`, `resume`, `finish` and `cancel` of a job that is over,
-    `delete` of one that is not, and `weights`, `replay` and `trace` where nothing is kept of its net, or not yet.
+    `delete` and `reproduce` of one that is not, and `weights`, `replay` and `trace` while nothing is kept of its net.
     These three raise Invalid for rows that do not fit, and for epochs whose weights are not kept; `errors` names them.
     """
 
     id = _Field[str]()
     status = _Field[JobStatus]()
     progress = _Field[Progress]()
-    latest = _Field[Latest | None]()
-    best = _Field[Best | None]()
-    verdict = _Field[str | None]()
-    spec = _Field[JobSpec]()
+    latest = _Field[Latest | None]()  # the newest epoch
+    best = _Field[Best | None]()  # the epoch whose weights are kept
+    verdict = _Field[str | None]()  # its accuracy or error beside those of the baselines, in a sentence
+    spec = _Field[JobSpec]()  # the requested settings, with all defaults
     warnings = _Field[list[str]]()
     error = _Field[Problem | None]()
 
@@ -92,11 +92,7 @@ class Job:
 
     @property
     def model(self) -> ModelResponse:
-        """The trained model.
-
-        Raises:
-            GradusError: there is no model, because the job is not over or has failed.
-        """
+        """The trained model; raises GradusError if there is none, because the job is not over or has failed."""
         if self.answer.model_id is None:
             raise GradusError(f"{self.id} has no model: it is {self.status}")
         return self._transport.request_model(ModelResponse, "GET", f"/v1/models/{self.answer.model_id}")
@@ -185,11 +181,7 @@ class Job:
         return self._transport.request("GET", f"{self._path}/report", params={"format": form}).text
 
     def reproduce(self) -> "Job":
-        """Train the same again as a new job, without a model; its `answer.reproduction` holds the comparison.
-
-        Raises:
-            Conflict: it is not over, or its dataset is gone.
-        """
+        """Train the same again as a new job, without a model; its `answer.reproduction` holds the comparison."""
         return Job(self._transport, self._request(JobResponse, "POST", "/reproduce", creates=True))
 
     @property
@@ -205,7 +197,7 @@ class Job:
 
 
 class Jobs(Resource):
-    """The jobs of one owner."""
+    """The jobs of one owner; an unknown id raises NotFound."""
 
     def create(
         self,

@@ -24,9 +24,5 @@ class Keys(Resource):
         return self._transport.paginate(KeyResponse, "/v1/keys", owner=owner)
 
     def revoke(self, id: str) -> None:  # noqa: A002 - its name in the API
-        """Revoke a key, within a second.
-
-        Raises:
-            NotFound: there never was one with this id.
-        """
+        """Revoke a key, within a second; raises NotFound if there never was one with this id."""
         self._transport.request("DELETE", f"/v1/keys/{quote_segment(id)}")

@@ -45,11 +45,7 @@ class Models(Resource):
         return self._transport.request("POST", _model_path(ref, "predict"), **request).content
 
     def evaluation(self, ref: str, *, split: Literal["validation", "test"] = "validation") -> EvaluationResponse:
-        """How good a model is on the rows that were kept back when it was trained.
-
-        Raises:
-            GradusError: nothing was kept of it, or there were no such rows.
-        """
+        """How good a model is on the rows kept back when it was trained; raises GradusError if there are none."""
         return self._request(EvaluationResponse, "GET", ref, "evaluation", params={"split": split})
 
     def evaluate(self, ref: str, dataset_id: str) -> EvaluationResponse:

@@ -84,11 +84,7 @@ def upload_file(client: "Client", file: Path, name: str | None, types: list[str]
 
 
 def find_dataset(client: "Client", ref: str, kind: str = "dataset") -> "DatasetResponse":
-    """The dataset of an id, or the newest of a name.
-
-    Raises:
-        UsageError: there is none; `kind` is what was looked for.
-    """
+    """The dataset of an id, or the newest of a name; if there is none, a UsageError says that there is no such kind."""
     if ref.startswith("ds_"):
         return client.datasets.get(ref)
     found = client.datasets.find(ref)

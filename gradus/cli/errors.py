@@ -58,9 +58,7 @@ def report_error(error: GradusError) -> int:
             return EXIT_NO_SERVER
         case Unauthorized(status=401):
             print_error(error.problem.detail, "Set GRADUS_API_KEY to an API key, or pass it as --api-key.")
-        case ProblemError():
-            print_problem(error.problem)
-        case DatasetFailed() | JobFailed() if error.problem is not None:
+        case ProblemError() | DatasetFailed() | JobFailed() if error.problem is not None:
             print_problem(error.problem)
         case _:
             print_error(str(error))

@@ -113,13 +113,7 @@ def print_action(job: "Job", *, as_json: bool, tells_epoch: bool = True, followi
 
 
 def watch_job(job: "Job", *, as_json: bool) -> None:
-    """Watch a job until it is over, and print what came of it.
-
-    Raises:
-        JobFailed: it failed.
-        JobCancelled: somebody cancelled it.
-        Exit: Ctrl-C stopped the watching; the job goes on.
-    """
+    """Watch a job until it is over, and print its result, or raise JobFailed or JobCancelled; Ctrl-C stops watching."""
     from gradus.cli.progress import watch_training
 
     for warning in job.warnings:

@@ -9,7 +9,8 @@ import selectors
 import signal
 import time
 from collections.abc import Callable
-from contextlib import suppress
+from contextlib import closing, suppress
+from functools import partial
 from typing import Final
 from urllib.parse import urlsplit
 
@@ -102,8 +103,7 @@ class Supervisor:
         if status != 0:
             raise LaunchFailed(f"The database could not be prepared: migrations {describe_exit(status)}; see above.")
         if self._socket is not None:
-            path = self._socket
-            self._wait_for(lambda: broker.is_answering(path), "The broker does not answer")
+            self._wait_for(partial(broker.is_answering, self._socket), "The broker does not answer")
         for process in self._processes:
             self._start_process(process)
         self._wait_for(self._is_ready, f"The service does not answer at {self._url}")
@@ -121,14 +121,12 @@ class Supervisor:
 
     def _is_ready(self) -> bool:
         address = urlsplit(self._url)
-        connection = http.client.HTTPConnection(address.hostname or "", address.port, timeout=1.0)
         try:
-            connection.request("GET", "/readyz")
-            return connection.getresponse().status == http.HTTPStatus.OK
+            with closing(http.client.HTTPConnection(address.hostname or "", address.port, timeout=1.0)) as connection:
+                connection.request("GET", "/readyz")
+                return connection.getresponse().status == http.HTTPStatus.OK
         except (OSError, http.client.HTTPException):
             return False
-        finally:
-            connection.close()
 
     def _restart_if_ended(self, process: ManagedProcess) -> None:
         """Start a process again when it has ended, after a pause that grows with each failure."""
