@@ -12,17 +12,8 @@ from sqlalchemy.orm import Session
 
 from contract.responses import ColumnResponse, DatasetResponse, Estimate, FieldError
 from contract.specs import JobSpec
-from learning.training.estimate import estimate_training
 from process.memory import available_bytes
-from service.jobs.validation import (
-    CHECKS,
-    Finding,
-    JobCandidate,
-    check_features,
-    check_memory,
-    check_time,
-    unknown_column_error,
-)
+from service.jobs.validation import Finding, JobCandidate, check_features, check_job, unknown_column_error
 from service.jobs.warm_start import resolve_start_model
 from service.services import Context
 from store import datasets
@@ -78,9 +69,7 @@ def admit(spec_sent: JobSpec, dataset: DatasetResponse, memory_bytes: int) -> Ad
         )
     spec = complete_spec(spec_sent, dataset.name, target)
     job = JobCandidate(spec, target, columns, dataset.rows, spec_sent.model_fields_set)
-    findings = [finding for check in CHECKS for finding in check(job)]
-    needs = _estimate_cost(job, memory_bytes)
-    return _build_admission(spec, [*findings, *check_memory(needs, memory_bytes), *check_time(spec, needs)], needs)
+    return _build_admission(spec, *check_job(job, memory_bytes))
 
 
 def complete_spec(spec: JobSpec, dataset_name: str, target: ColumnResponse) -> JobSpec:
@@ -100,20 +89,6 @@ def derive_model_name(dataset_name: str) -> str:
     stem = re.sub(r"(\.(csv|tsv|txt|ndjson|jsonl|json|parquet|gz))+$", "", dataset_name, flags=re.IGNORECASE)
     name = re.sub(r"[^A-Za-z0-9._-]+", "-", stem).strip("-._")[:63]
     return name.rstrip("-._") or "model"
-
-
-def _estimate_cost(job: JobCandidate, memory_bytes: int) -> Estimate:
-    found = estimate_training(
-        max(job.input_width, 1),
-        job.outputs,
-        job.spec.layers,
-        max(job.labelled_rows, 1),
-        job.spec.batch_size,
-        memory_bytes,
-    )
-    return Estimate(
-        parameters=found.parameters, memory_bytes=found.memory_bytes, seconds_per_epoch=found.seconds_per_epoch
-    )
 
 
 def _dataset_not_ready(dataset: DatasetResponse) -> FieldError:

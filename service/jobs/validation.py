@@ -16,6 +16,7 @@ from learning.nn.losses import REGRESSION_LOSSES
 from learning.optim import Sgd
 from learning.optim.schedules import Cosine, Plateau, Step
 from learning.spelling import suggest_name
+from learning.training.estimate import estimate_training
 from service.http.strict_json import escape_pointer
 
 Finding = FieldError | str
@@ -85,6 +86,21 @@ class JobCandidate:
         return max(self.classes or 1, 1) if self.spec.task == "classification" and self.classes != 2 else 1
 
 
+def check_job(job: JobCandidate, memory_bytes: int) -> tuple[list[Finding], Estimate]:
+    """What is wrong or unusual about a job that may take so much memory, and what it will need."""
+    cost = estimate_training(
+        max(job.input_width, 1),
+        job.outputs,
+        job.spec.layers,
+        max(job.labelled_rows, 1),
+        job.spec.batch_size,
+        memory_bytes,
+    )
+    estimate = Estimate.model_validate(cost)
+    findings = [finding for check in _CHECKS for finding in check(job)]
+    return [*findings, *_check_memory(estimate, memory_bytes), *_check_time(job.spec, estimate)], estimate
+
+
 def check_features(spec: JobSpec, columns: Mapping[str, ColumnResponse]) -> Iterator[FieldError]:
     """Whether the features that were named are there, once, and can be learned from."""
     seen: set[str] = set()
@@ -103,7 +119,7 @@ def check_features(spec: JobSpec, columns: Mapping[str, ColumnResponse]) -> Iter
         seen.add(name)
 
 
-def check_memory(cost: Estimate, memory_bytes: int) -> Iterator[Finding]:
+def _check_memory(cost: Estimate, memory_bytes: int) -> Iterator[Finding]:
     """Whether there is as much memory as training needs."""
     need, have = f"about {cost.memory_bytes / 2**20:,.0f} MiB", f"{memory_bytes / 2**20:,.0f} MiB"
     if cost.memory_bytes > memory_bytes:
@@ -116,7 +132,7 @@ def check_memory(cost: Estimate, memory_bytes: int) -> Iterator[Finding]:
         yield f"Training needs {need} of memory, and {have} are available."
 
 
-def check_time(spec: JobSpec, cost: Estimate) -> Iterator[Finding]:
+def _check_time(spec: JobSpec, cost: Estimate) -> Iterator[Finding]:
     """Whether an epoch fits into the time that the job may take, and all of them do."""
     limit, epoch = spec.time_limit_seconds, cost.seconds_per_epoch
     if limit is None:
@@ -254,7 +270,7 @@ def _check_net(job: JobCandidate) -> Iterator[Finding]:
         yield "All layers are linear, and together they can do no more than none; choose another activation."
 
 
-CHECKS: Final[tuple[Callable[[JobCandidate], Iterator[Finding]], ...]] = (
+_CHECKS: Final[tuple[Callable[[JobCandidate], Iterator[Finding]], ...]] = (
     _check_target,
     _check_features,
     _check_task,
@@ -264,7 +280,7 @@ CHECKS: Final[tuple[Callable[[JobCandidate], Iterator[Finding]], ...]] = (
     _check_schedule,
     _check_net,
 )
-"""All checks of a candidate, in the order of their importance."""
+"""All checks that need no estimate, in the order of their importance."""
 
 
 def _check_within_epochs(field: str, epochs: int, job: JobCandidate, therefore: str) -> Iterator[str]:
