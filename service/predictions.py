@@ -18,13 +18,7 @@ MAX_ROWS_AS_OBJECTS: Final = 16
 
 
 def encode_prediction_json(model: ResolvedModel, predictions: Predictions, warnings: Sequence[InputWarning]) -> bytes:
-    """A `contract.responses.PredictionResponse` as JSON.
-
-    Args:
-        model: The model that predicted.
-        predictions: Those of each row.
-        warnings: What makes rows uncertain; after a hundred a last one says that there are more.
-    """
+    """A `contract.responses.PredictionResponse` as JSON; after a hundred warnings a last one says there are more."""
     return msgspec.json.encode(
         {
             "object": "prediction",

@@ -50,13 +50,7 @@ def admit_spec(s: Session, context: Context, spec: JobSpec) -> Admission:
 
 
 def admit(spec_sent: JobSpec, dataset: DatasetResponse, memory_bytes: int) -> Admission:
-    """Complete a spec and check it against its dataset.
-
-    Args:
-        spec_sent: the spec as it was sent.
-        dataset: the dataset with its profile.
-        memory_bytes: how much memory training may take.
-    """
+    """Complete a spec and check it against its dataset; training may take `memory_bytes`."""
     if dataset.status != "ready" or dataset.columns is None or dataset.rows is None:
         return _build_admission(spec_sent, [_dataset_not_ready(dataset)], None)
     columns = {column.name: column for column in dataset.columns}

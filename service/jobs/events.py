@@ -74,9 +74,9 @@ def build_events(
         state: what the reader has been sent.
         revision: the job's present one.
         job: the job at that revision.
-        epochs: the epochs after the reader's cursor, or the first of them.
+        epochs: the first epochs after the reader's cursor; `more` says whether there are others beyond.
         layers: by epoch, a `contract.training_view.LayersResponse` as JSON, of some of these epochs and one before.
-        more: whether there are epochs beyond these.
+        more: see `epochs`.
     """
     over = job.status in TERMINAL
     epoch = state.cursor.epoch

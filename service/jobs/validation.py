@@ -32,21 +32,14 @@ MAX_TIME_RATIO: Final = 4.0
 
 @dataclass(frozen=True)
 class JobCandidate:
-    """What the checks read: a spec whose target exists, and the dataset's profile.
-
-    Attributes:
-        spec: the spec, completed.
-        target: the target's profile.
-        columns: the profiles of all columns by name.
-        rows: how many rows the dataset has.
-        sent_fields: the fields that were sent, rather than left to their defaults.
-    """
+    """What the checks read: a completed spec whose target exists, and the dataset's profile."""
 
     spec: JobSpec
     target: ColumnResponse
     columns: Mapping[str, ColumnResponse]
     rows: int
     sent_fields: set[str]
+    """Those of the spec that were sent, rather than left to their defaults."""
 
     @property
     def labelled_rows(self) -> int:

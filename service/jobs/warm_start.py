@@ -23,10 +23,9 @@ def resolve_start_model(
     s: Session, context: Context, spec: JobSpec, start: StartFrom, dataset: DatasetResponse
 ) -> tuple[JobSpec, list[FieldError]]:
     """The spec with the start model's id and what it fixes filled in, and errors for what does not fit."""
-    try:
-        row = _find_start_model(s, context.owner, start)
-    except _NoStartModel as why:
-        return spec, [why.error]
+    row = _find_start_model(s, context.owner, start)
+    if isinstance(row, FieldError):
+        return spec, [row]
     model = context.services.model_cache.get(row.id, lambda: models.get_weights(s, row.id))
     best = _best_epoch(s, context.owner, row.job_id)
     errors = list(_check_epoch(start, best, weight_history.list_epochs(s, row.job_id)))
@@ -40,45 +39,29 @@ def resolve_start_model(
     return spec.model_copy(update=fixed), errors
 
 
-class _NoStartModel(Exception):
-    """There is no such model to start from; `error` says why."""
-
-    def __init__(self, field: str, detail: str, code: str, given: object) -> None:
-        super().__init__(detail)
-        pointer = f"#/start_from/{field}" if field else "#/start_from"
-        self.error = FieldError(pointer=pointer, detail=detail, code=code, given=given)
-
-
-def _find_start_model(s: Session, owner: str, start: StartFrom) -> ModelRow:
-    """The model to start from.
-
-    Raises:
-        _NoSource: there is none.
-    """
-    if start.job_id is not None and start.model is not None:
-        raise _NoStartModel("", "names a job_id and a model; give one of them", "one_of", None)
-    if start.model is not None:
-        return _get_model(
-            s, owner, start.model, _NoStartModel("model", "is not a model of yours", "unknown_model", start.model)
-        )
-    if start.job_id is None:
-        raise _NoStartModel("", "names neither a job_id nor a model; give one of them", "one_of", None)
+def _find_start_model(s: Session, owner: str, start: StartFrom) -> ModelRow | FieldError:
+    """The model to start from, or why there is none."""
+    if (start.job_id is None) == (start.model is None):
+        names = "neither a job_id nor a model" if start.model is None else "a job_id and a model"
+        return FieldError(pointer="#/start_from", detail=f"names {names}; give one of them", code="one_of")
+    ref, field, detail, code = start.model, "model", "is not a model of yours", "unknown_model"
+    if start.job_id is not None:
+        field, detail, code = "job_id", "has a model that was deleted", "no_model"
+        try:
+            job = jobs.get(s, owner, start.job_id)
+        except NotFound:
+            return _start_error(field, "is not a job of yours", "unknown_job", start.job_id)
+        if job.model_id is None:
+            return _start_error(field, f"has no model to start from: it is {job.status}", code, job.id)
+        ref = job.model_id
     try:
-        job = jobs.get(s, owner, start.job_id)
+        return models.get(s, owner, ref or "")
     except NotFound:
-        raise _NoStartModel("job_id", "is not a job of yours", "unknown_job", start.job_id) from None
-    if job.model_id is None:
-        raise _NoStartModel("job_id", f"has no model to start from: it is {job.status}", "no_model", job.id)
-    return _get_model(
-        s, owner, job.model_id, _NoStartModel("job_id", "has a model that was deleted", "no_model", job.id)
-    )
+        return _start_error(field, detail, code, start.job_id or start.model)
 
 
-def _get_model(s: Session, owner: str, ref: str, otherwise: _NoStartModel) -> ModelRow:
-    try:
-        return models.get(s, owner, ref)
-    except NotFound:
-        raise otherwise from None
+def _start_error(field: str, detail: str, code: str, given: object) -> FieldError:
+    return FieldError(pointer=f"#/start_from/{field}", detail=detail, code=code, given=given)
 
 
 def _best_epoch(s: Session, owner: str, job_id: str) -> int | None:

@@ -17,14 +17,7 @@ MAX_EXAMPLES: Final = 100
 def build_row_schema(
     title: str, inputs: Sequence[InputColumn], ignored: Sequence[str], example: Mapping[str, Any]
 ) -> dict[str, Any]:
-    """The schema (draft 2020-12) of a row; every column may be missing or null, and no other may be there.
-
-    Args:
-        title: the model's name and version.
-        inputs: the columns that the model predicts from.
-        ignored: columns that a row may have, and that change nothing.
-        example: a row as it might well be.
-    """
+    """The schema (draft 2020-12) of a row: every column may be missing or null, and none but `ignored` may be more."""
     return {
         "$schema": DIALECT,
         "title": title,

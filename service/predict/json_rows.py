@@ -20,12 +20,7 @@ _WRAPPED: Final = re.compile(rb'[ \t\r\n]*{[ \t\r\n]*"rows"')
 
 
 class JsonRows:
-    """Reads JSON bodies of rows for one model.
-
-    Args:
-        inputs: The model's columns.
-        ignored: Columns that rows may have besides, and that are passed over.
-    """
+    """Reads JSON bodies of rows for one model; columns besides its inputs are passed over if they are `ignored`."""
 
     def __init__(self, inputs: Sequence[InputColumn], ignored: Collection[str]) -> None:
         self._inputs = inputs

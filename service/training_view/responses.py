@@ -1,4 +1,7 @@
-"""The response with a net's weights, made from what is stored."""
+"""The response with a net's weights, and arrays as JSON numbers.
+
+They have the shortest digits that identify a float32, and are null where a number is not finite.
+"""
 
 from collections.abc import Sequence
 
@@ -8,7 +11,6 @@ from numpy.typing import NDArray
 from contract.training_view import JobWeightsResponse, LayerWeights, NetInput
 from learning.insight.graph_view import VisibleUnits, select_strongest_units, visible_weights
 from learning.insight.weight_history import decode_weights
-from service.training_view.json_numbers import to_json_rows
 from service.training_view.stored_nets import StoredNet
 
 Gradients = tuple[int, bytes, bytes]
@@ -54,3 +56,21 @@ def _shown_part(matrices: Sequence[NDArray[np.floating]], shown: VisibleUnits, n
 
 def _split_by_layer(dead: bytes, units: Sequence[int]) -> list[NDArray[np.bool_]]:
     return np.split(np.frombuffer(dead, np.bool_), np.cumsum(units)[:-1])
+
+
+def to_json_numbers(vector: NDArray[np.floating]) -> list[float | None]:
+    """The numbers of a vector (n,)."""
+    texts: list[str] = vector.astype(np.float32).astype("U").tolist()
+    finite: list[bool] = np.isfinite(vector).tolist()
+    return [float(text) if sound else None for text, sound in zip(texts, finite, strict=True)]
+
+
+def to_json_rows(matrix: NDArray[np.floating]) -> list[list[float | None]]:
+    """The rows of a matrix (m, n)."""
+    return [to_json_numbers(row) for row in matrix]
+
+
+def to_json_number(value: float) -> float | None:
+    """A number, or null."""
+    (found,) = to_json_numbers(np.array([value]))
+    return found

@@ -36,7 +36,7 @@ from service.request_bodies.strict_rows import build_frame, check_row, check_row
 from service.services import Context
 from service.training_view.responses import weights_response
 from service.training_view.step_trace import trace_response
-from service.training_view.stored_nets import StoredNet, load_stored_net, not_kept_refusal
+from service.training_view.stored_nets import StoredNet, load_stored_net
 from store.jobs import jobs, layer_stats, weight_history
 
 routes = Routes("watching", "What a job's net is like while it learns, and what it said after each epoch.")
@@ -124,7 +124,7 @@ def replay(context: Context, job_id: str) -> Response:
         _require_small_replay(kept, len(asked.rows), len(epochs))
         data = list(_replay_epochs(s, kept, epochs, _encode_rows(kept.header, asked.rows, bare=bare)))
     if not data:
-        raise not_kept_refusal("The weights of these epochs were thinned out just now; ask again.")
+        raise ProblemError("not-kept", "The weights of these epochs were thinned out just now; ask again.")
     return Response(msgspec.json.encode({"object": "replay", "job_id": job_id, "data": data}), content_type=JSON)
 
 

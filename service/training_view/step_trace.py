@@ -22,7 +22,7 @@ from service.http.strict_json import escape_pointer, shorten
 from service.http.validation_errors import summarize_errors
 from service.predictions import list_predictions
 from service.request_bodies.strict_rows import build_frame
-from service.training_view.json_numbers import to_json_number, to_json_numbers, to_json_rows
+from service.training_view.responses import to_json_number, to_json_numbers, to_json_rows
 from service.training_view.stored_nets import StoredNet
 from store.jobs import epochs
 
@@ -31,13 +31,7 @@ MAX_SHOWN_UNITS = 64
 
 @dataclass(frozen=True)
 class TrainingExample:
-    """A row with its target.
-
-    Attributes:
-        x: The net's inputs (1, inputs).
-        expected: The target as it was sent.
-        y: The target as the loss takes it.
-    """
+    """A row with its target, as it was sent and as the loss takes it; `x` has the net's inputs (1, inputs)."""
 
     x: NDArray[np.float32]
     expected: float | str

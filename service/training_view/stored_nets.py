@@ -55,7 +55,7 @@ class StoredNet:
         """
         for _, data in weight_history.iterate_weights(s, self.job.id, [epoch]):
             return decode_weights(data)
-        raise not_kept_refusal("The weights of this epoch were thinned out just now; ask again.")
+        raise ProblemError("not-kept", "The weights of this epoch were thinned out just now; ask again.")
 
 
 def load_stored_net(s: Session, context: Context, job_id: str) -> StoredNet:
@@ -69,14 +69,10 @@ def load_stored_net(s: Session, context: Context, job_id: str) -> StoredNet:
     header, epochs = weight_history.get_header(s, job_id), weight_history.list_epochs(s, job_id)
     if header is None or not epochs:
         begun = job.status not in {"queued", "running", "paused"} or job.epoch
-        raise not_kept_refusal(
+        raise ProblemError(
+            "not-kept",
             "No weights of this job's net were kept: it is too large for GRADUS_HISTORY_BYTES, or older than that."
             if begun
-            else "The job has not begun to train yet; ask again when it runs."
+            else "The job has not begun to train yet; ask again when it runs.",
         )
     return StoredNet(job, ModelHeader.from_json(header), epochs)
-
-
-def not_kept_refusal(detail: str) -> ProblemError:
-    """The error that a net or weights are not stored."""
-    return ProblemError("not-kept", detail)
