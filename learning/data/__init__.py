@@ -1,1 +1,1 @@
-"""Data: the rows that a net learns from, their split into parts, their order in each epoch, and batches of them."""
+"""Data: encoded rows, their split, their order in each epoch, and batches."""

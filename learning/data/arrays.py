@@ -1,7 +1,4 @@
-"""Rows that a net can learn from: numbers in, the right answers beside them.
-
-Encoders make them out of a dataset's columns; from here on there are no names, types or units, only matrices.
-"""
+"""`ArrayDataset`: encoded rows as matrices of inputs and targets, without names, types or units."""
 
 from dataclasses import dataclass
 
@@ -11,14 +8,13 @@ from numpy.typing import NDArray
 
 @dataclass(frozen=True)
 class ArrayDataset:
-    """Inputs and the answers that the net should give.
+    """Inputs and targets.
 
     Attributes:
         x: The inputs, float32 (rows, width), C-contiguous.
-        y: Regression: the target, standardised, float32 (rows, 1). Classes: their numbers from 0, int64 (rows,).
-        classes: How many classes there are; 0 for regression.
-        mean: Regression: what was taken off the target, in its own units.
-        scale: Regression: what the target was then divided by, so that `y * scale + mean` is the target again.
+        y: Regression: the standardised target, float32 (rows, 1). Classification: class numbers, int64 (rows,).
+        classes: The number of classes; 0 for regression.
+        mean, scale: Regression: `y * scale + mean` is the target in its own units.
 
     Raises:
         ValueError: if the shapes do not fit each other, or a class number is out of range.
@@ -42,10 +38,10 @@ class ArrayDataset:
 
     @property
     def width(self) -> int:
-        """How many numbers go into the net for each row."""
+        """The number of inputs."""
         return self.x.shape[1]
 
     @property
     def outputs(self) -> int:
-        """How many numbers come out of it: one logit for two classes, one for each of more, one for a number."""
+        """The number of logits: one for regression or two classes, else one per class."""
         return self.classes if self.classes > 2 else 1

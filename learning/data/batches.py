@@ -1,7 +1,6 @@
-"""Batches: the training rows, in a new order every epoch, a few at a time.
+"""Batches: training rows are gathered in blocks of many batches.
 
-Looking at all rows before each step would be slow, at one alone erratic. Rows are fetched in blocks of many batches,
-small enough to stay in the processor's cache, and short enough that training can look up from its work in between.
+A block is small enough for the processor's cache, and short enough for the caller to act between blocks.
 """
 
 from dataclasses import dataclass
@@ -15,14 +14,13 @@ from learning.nn.losses import Loss
 MAX_BLOCK_BYTES = 2**20
 MAX_BLOCK_BATCHES = 128
 MAX_BLOCK_PRODUCTS = 2**30
-"""A block ends at whichever comes first: so many bytes, batches, or multiplications (some 0.1 s of work)."""
+"""The limits of a block: bytes, batches, and multiplications (some 0.1 s of work)."""
 
 
 def choose_block_rows(width: int, parameters: int, batch_size: int) -> int:
-    """Return how many rows make a block: whole batches, and at least one.
+    """Return the rows of a block: whole batches, and at least one.
 
-    A net of so many parameters multiplies about three times as often for each row: forward, and back for the weights
-    and for the inputs of each layer.
+    A net multiplies about three times per row and parameter: forward, and backward for weights and inputs.
     """
     rows = min(MAX_BLOCK_BYTES // (4 * width), MAX_BLOCK_PRODUCTS // (3 * parameters), MAX_BLOCK_BATCHES * batch_size)
     return max(rows // batch_size, 1) * batch_size
@@ -30,13 +28,7 @@ def choose_block_rows(width: int, parameters: int, batch_size: int) -> int:
 
 @dataclass(frozen=True)
 class TrainingRows:
-    """Rows to learn from.
-
-    Attributes:
-        x: The inputs (rows, width).
-        targets: What a loss compares the net's outputs with (rows, 1).
-        weights: How much the loss of each row counts (rows, 1), or None if all count alike.
-    """
+    """Inputs (rows, width), targets of the loss (rows, 1), and weights of losses (rows, 1), None for all 1."""
 
     x: NDArray[np.floating]
     targets: NDArray[np.floating]
@@ -47,15 +39,7 @@ class TrainingRows:
 
 
 class BatchBuffer:
-    """Memory for so many rows of an epoch, cut into batches, through which block after block passes.
-
-    Args:
-        rows: How many rows it holds at most.
-        source: Where they come from.
-        loss: What they are judged by.
-        outputs: How many logits the net has.
-        ones: Whether the net takes rows that end in a one.
-    """
+    """Memory for one block of at most `rows` rows, cut into batches; with `ones`, x ends in a column of ones."""
 
     def __init__(self, rows: int, source: TrainingRows, loss: Loss, outputs: int, *, ones: bool) -> None:
         self.source, self.loss = source, loss
@@ -71,14 +55,14 @@ class BatchBuffer:
         return len(self.x)
 
     def view_batch(self, start: int, rows: int) -> Batch:
-        """Return a batch of the block; its memory stays the same from block to block."""
+        """Return a batch of the block, in memory that is the same for every block."""
         part = slice(start, start + rows)
         weights = None if self.weights is None else self.weights[part]
         return Batch(self.x[part], self.encoded_targets[part], weights, self.logits[part])
 
     def gather(self, indices: NDArray[np.intp]) -> None:
-        """Fetch the rows of the given numbers, in their order, into the beginning of the block."""
-        n = len(indices)  # "clip" only says not to check each number, which "raise" does with a copy of all rows
+        """Gather the rows of these indices into the beginning of the block."""
+        n = len(indices)  # "clip" checks no index, and so needs no copy of all rows
         self.source.x.take(indices, 0, self.inputs[:n], "clip")
         if self.x is not self.inputs:
             self.x[:n, :-1] = self.inputs[:n]

@@ -1,8 +1,7 @@
-"""From a table to what a net is trained on: rows set aside, encoders fitted on the rest, everything in numbers.
+"""Preparation of a table for training: the split, encoders fitted on training rows, and all rows encoded.
 
-Here it is decided what is left out, and each such decision is kept as a sentence for the person who sent the table. A
-table that is larger than memory comes in pieces and goes the same way, three times: to see what its target is, to fit
-the encoders on a sample, and to be encoded.
+Every column and row that is left out has a sentence for the person who sent the table. A table larger than memory is
+read in chunks, three times: to infer the target, to fit the encoders on a sample, and to be encoded.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -24,18 +23,18 @@ from learning.frame import Frame, Table, concat_frames
 from learning.seeding import rng_for
 
 SAMPLE_CELLS: Final = 2**23
-"""The encoders of a table in pieces are fitted on so many cells of its training rows, drawn at random."""
+"""Cells of random training rows that the encoders of a chunked table are fitted on."""
 
 MAX_HELD_OUT_ROWS: Final = 2**20
-"""Of a table in pieces, no more rows than these are kept back for each purpose: more would say nothing more."""
+"""Maximum validation or test rows of a chunked table: more would not make losses more certain."""
 
 Allocator = Callable[[tuple[int, ...], DTypeLike], NDArray[Any]]
-"""What makes an array of a shape, in memory or in a file; what is in it at first does not matter."""
+"""Allocates an uninitialized array of a shape and dtype, in memory or in a file."""
 
 
 @dataclass(frozen=True)
 class Encoding:
-    """How a model's columns and its target are encoded, for who trains on from it."""
+    """The encoding of a model's inputs and target, for a warm start."""
 
     inputs: TableEncoder
     output: Target
@@ -43,17 +42,16 @@ class Encoding:
 
 @dataclass(frozen=True, kw_only=True)
 class PreparedData:
-    """A table made ready for training.
+    """A table prepared for training.
 
     Attributes:
-        target: The name of the column to predict.
-        inputs: How the other columns are encoded; fitted on the training rows only.
-        output: How the target is encoded; a number's mean and scale are those of the training rows.
+        target: The name of the target column.
+        inputs: The encoder of the input columns, fitted on the training rows.
+        output: The encoding of the target, fitted on the training rows.
         train, validation, test: The encoded rows; validation and test may be empty.
-        rows: For each of the three, the number in the table of each of its encoded rows. They ascend, unless there are
-            so many rows that they were dealt (`training.order`).
-        skipped: What was left out: the column, and a sentence that says why.
-        ignored: The table's columns that a row to predict need not have.
+        rows: The numbers in the table of the encoded rows; ascending, unless assigned to windows (`ShardAssigner`).
+        skipped: The columns or rows that were left out, with a sentence that says why.
+        ignored: The columns that a row to predict need not have.
     """
 
     target: str
@@ -68,13 +66,13 @@ class PreparedData:
 
     @property
     def task(self) -> Task:
-        """Whether a number or a class is learned."""
+        """Regression or classification."""
         return self.output.task
 
 
 @dataclass(frozen=True)
 class TableChunk:
-    """A piece of a table: its columns, what to learn of each row, and which rows are for what."""
+    """A chunk of a table: its columns, the target of each row, and its split."""
 
     frame: Frame
     targets: NDArray[np.float64] | NDArray[np.int64]
@@ -83,20 +81,22 @@ class TableChunk:
 
 @dataclass(frozen=True)
 class ChunkedTable:
-    """A table's pieces; gone through again, they are divided in the same way."""
+    """The chunks of a table, which each iteration splits in the same way."""
 
     table: Table
     names: Sequence[str]
-    aim: TargetKind
+    kind: TargetKind
     validation: float
     test: float
     seed: int
 
     def __iter__(self) -> Iterator[TableChunk]:
-        divider = SplitAssigner(len(self.aim.classes) or 1, validation=self.validation, test=self.test, seed=self.seed)
-        for frame in self.table.chunks([*self.names, self.aim.target]):
-            targets = self.aim.read_values(frame)
-            yield TableChunk(frame, targets, divider.assign(self.aim.strata(targets)))
+        assigner = SplitAssigner(
+            len(self.kind.classes) or 1, validation=self.validation, test=self.test, seed=self.seed
+        )
+        for frame in self.table.chunks([*self.names, self.kind.target]):
+            targets = self.kind.read_values(frame)
+            yield TableChunk(frame, targets, assigner.assign(self.kind.strata(targets)))
 
 
 def prepare(
@@ -111,48 +111,48 @@ def prepare(
     allocate: Allocator = np.empty,
     encoding: Encoding | None = None,
 ) -> PreparedData:
-    """Make a table ready for training.
+    """Split and encode a table.
 
     Args:
-        table: The table: a frame, or what is too large for one.
-        target: The column to predict; rows that lack it are left out.
-        features: The columns to predict from; None: all others.
-        task: "auto" learns a number from a numeric target, else a class.
-        validation: The share of rows kept back to watch the training.
-        test: The share of rows kept back for the end.
-        seed: The same seed gives the same split.
-        allocate: Makes the arrays of the encoded rows.
-        encoding: How to encode the rows, as a model whose training goes on does; None: as fits the training rows.
+        table: The table: a frame, or one larger than memory.
+        target: The target column; rows without a target are left out.
+        features: The input columns; None: all others.
+        task: "auto" is regression for a numeric target, else classification.
+        validation: The share of validation rows.
+        test: The share of test rows.
+        seed: The seed of the split.
+        allocate: Allocates the arrays of the encoded rows.
+        encoding: The encoding of a warm start's model; None: one fitted on the training rows.
 
     Raises:
-        UnusableColumn: if the target or a feature is not there, or the target is among the features.
-        ImpossibleTarget: if nothing can be learned of the target.
+        UnusableColumn: if the target or a feature does not exist, or the target is among the features.
+        ImpossibleTarget: if the target cannot be learned.
         TooFewRows: if there are not enough rows with a target.
-        NoFeatures: if no feature tells one training row from another.
+        NoFeatures: if no feature tells training rows apart.
     """
     names = _list_features(table, target, features)
-    aim = infer_target(table, target, task)
+    kind = infer_target(table, target, task)
     if encoding is not None and isinstance(encoding.output, ClassTarget):
-        encoding.output.check_labels(target, aim.classes)
-        aim = replace(aim, classes=encoding.output.classes)
+        encoding.output.check_labels(target, kind.classes)
+        kind = replace(kind, classes=encoding.output.classes)
     notes: list[SkippedColumn] = []
-    if unknown := table.rows - aim.labelled_rows:
-        many = "1 row was" if unknown == 1 else f"{unknown} rows were"
+    if unlabelled := table.rows - kind.labelled_rows:
+        many = "1 row was" if unlabelled == 1 else f"{unlabelled} rows were"
         notes.append(SkippedColumn(target, f"{many} left out: the target '{target}' is missing."))
 
     if isinstance(table, Frame):
-        whole = _split_frame(table, aim, validation, test, seed)
-        pieces, sizes, learned = [whole], whole.parts.sizes, whole.targets[whole.parts.train]
+        whole = _split_frame(table, kind, validation, test, seed)
+        chunks, sizes, train_targets = [whole], whole.parts.sizes, whole.targets[whole.parts.train]
         inputs, skipped = _fit_encoders(encoding, table, names, whole.parts.train)
     else:
-        most = MAX_HELD_OUT_ROWS / max(aim.labelled_rows, 1)
-        if max(validation, test) > most:
+        max_share = MAX_HELD_OUT_ROWS / max(kind.labelled_rows, 1)
+        if max(validation, test) > max_share:
             notes.append(
-                SkippedColumn(target, f"{MAX_HELD_OUT_ROWS:,} rows are kept back, and the others learned from.")
+                SkippedColumn(target, f"{MAX_HELD_OUT_ROWS:,} rows are held out, and the others are training rows.")
             )
-        pieces = ChunkedTable(table, names, aim, min(validation, most), min(test, most), seed)
-        sample, sizes = _draw_sample(pieces)
-        learned = aim.read_values(sample)
+        chunks = ChunkedTable(table, names, kind, min(validation, max_share), min(test, max_share), seed)
+        sample, sizes = _draw_sample(chunks)
+        train_targets = kind.read_values(sample)
         inputs, skipped = _fit_encoders(encoding, sample, names, None)
     if not inputs.columns:
         raise NoFeatures(
@@ -161,20 +161,21 @@ def prepare(
         )
     if encoding is not None:
         output = encoding.output
+    elif kind.classes:
+        output = ClassTarget(classes=kind.classes)
     else:
-        output = ClassTarget(classes=aim.classes) if aim.classes else RegressionTarget.fit(learned.astype(np.float64))
-    rooms = [_allocate(rows, inputs.width, output, allocate) for rows in sizes]
-    train, kept_back, tested = _encode(pieces, rooms, inputs, output, seed)
-    numbers = Split(*[room.rows for room in rooms])
+        output = RegressionTarget.fit(train_targets.astype(np.float64))
+    buffers = [_allocate(rows, inputs.width, output, allocate) for rows in sizes]
+    train, validation_rows, test_rows = _encode(chunks, buffers, inputs, output, seed)
     used = {encoder.name for encoder in inputs.columns}
     return PreparedData(
         target=target,
         inputs=inputs,
         output=output,
         train=train,
-        validation=kept_back,
-        test=tested,
-        rows=numbers,
+        validation=validation_rows,
+        test=test_rows,
+        rows=Split(*[buffer.rows for buffer in buffers]),
         skipped=(*notes, *skipped),
         ignored=tuple([name for name in table if name not in used]),
     )
@@ -197,50 +198,50 @@ def _fit_encoders(
     return TableEncoder.fit(frame, names, rows) if encoding is None else (encoding.inputs, ())
 
 
-def _split_frame(frame: Frame, aim: TargetKind, validation: float, test: float, seed: int) -> TableChunk:
-    """A frame as the only piece, divided exactly as asked."""
-    targets = aim.read_values(frame)
-    strata = aim.strata(targets)
-    known = np.flatnonzero(strata >= 0)
-    parts = split_rows(strata[known], validation=validation, test=test, seed=seed)
-    return TableChunk(frame, targets, Split(known[parts.train], known[parts.validation], known[parts.test]))
+def _split_frame(frame: Frame, kind: TargetKind, validation: float, test: float, seed: int) -> TableChunk:
+    """A frame as the only chunk, in the exact proportions."""
+    targets = kind.read_values(frame)
+    strata = kind.strata(targets)
+    labelled = np.flatnonzero(strata >= 0)
+    parts = split_rows(strata[labelled], validation=validation, test=test, seed=seed)
+    return TableChunk(frame, targets, Split(labelled[parts.train], labelled[parts.validation], labelled[parts.test]))
 
 
-def _draw_sample(pieces: ChunkedTable) -> tuple[Frame, tuple[int, int, int]]:
-    """Some of the training rows, drawn at random, and how many rows each part has."""
-    drawn: list[Frame] = []
+def _draw_sample(chunks: ChunkedTable) -> tuple[Frame, tuple[int, int, int]]:
+    """A random sample of the training rows, and the number of rows of each part."""
+    samples: list[Frame] = []
     sizes = np.zeros(3, np.int64)
-    share = SAMPLE_CELLS / (len(pieces.names) + 1) / max(pieces.aim.labelled_rows, 1)
-    for number, piece in enumerate(pieces):
-        train = piece.parts.train
-        chance = rng_for(pieces.seed, "sample", number)
-        drawn.append(piece.frame.take(train[chance.random(len(train)) < share]))
-        sizes += piece.parts.sizes
-    return concat_frames(drawn), (int(sizes[0]), int(sizes[1]), int(sizes[2]))
+    share = SAMPLE_CELLS / (len(chunks.names) + 1) / max(chunks.kind.labelled_rows, 1)
+    for number, chunk in enumerate(chunks):
+        train = chunk.parts.train
+        random = rng_for(chunks.seed, "sample", number)
+        samples.append(chunk.frame.take(train[random.random(len(train)) < share]))
+        sizes += chunk.parts.sizes
+    return concat_frames(samples), (int(sizes[0]), int(sizes[1]), int(sizes[2]))
 
 
 def _encode(
-    pieces: Iterable[TableChunk], rooms: Sequence["EncodedBuffers"], inputs: TableEncoder, output: Target, seed: int
+    chunks: Iterable[TableChunk], buffers: Sequence["EncodedBuffers"], inputs: TableEncoder, output: Target, seed: int
 ) -> list[ArrayDataset]:
-    """The rows for training, validation and test, encoded, each where it was dealt."""
-    dealers = [ShardAssigner(len(room.x), inputs.width, seed) for room in rooms]
-    before = 0
-    for piece in pieces:
-        targets = piece.targets
-        answers = output.encode(targets.astype(np.float64)) if isinstance(output, RegressionTarget) else targets
-        for room, rows, dealer in zip(rooms, piece.parts.parts, dealers, strict=True):
-            for hand, place in dealer.assign(len(rows)):
-                inputs.encode(piece.frame, rows[hand], room.x[place])
-                room.y[place] = answers[rows[hand]]
-                room.rows[place] = rows[hand] + before
-        before += piece.frame.rows
+    """Encode the training, validation and test rows, each at its assigned position."""
+    assigners = [ShardAssigner(len(buffer.x), inputs.width, seed) for buffer in buffers]
+    first_row = 0
+    for chunk in chunks:
+        targets = chunk.targets
+        encoded = output.encode(targets.astype(np.float64)) if isinstance(output, RegressionTarget) else targets
+        for buffer, rows, assigner in zip(buffers, chunk.parts.parts, assigners, strict=True):
+            for own, positions in assigner.assign(len(rows)):
+                inputs.encode(chunk.frame, rows[own], buffer.x[positions])
+                buffer.y[positions] = encoded[rows[own]]
+                buffer.rows[positions] = rows[own] + first_row
+        first_row += chunk.frame.rows
     if isinstance(output, RegressionTarget):
-        return [ArrayDataset(room.x, room.y, mean=output.mean, scale=output.scale) for room in rooms]
-    return [ArrayDataset(room.x, room.y, classes=len(output.classes)) for room in rooms]
+        return [ArrayDataset(buffer.x, buffer.y, mean=output.mean, scale=output.scale) for buffer in buffers]
+    return [ArrayDataset(buffer.x, buffer.y, classes=len(output.classes)) for buffer in buffers]
 
 
 class EncodedBuffers(NamedTuple):
-    """Where one part's rows will lie: inputs (rows, width), targets (rows, 1) or class numbers (rows,), row numbers."""
+    """The memory of one part: inputs (rows, width), targets (rows, 1) or class numbers (rows,), and row numbers."""
 
     x: NDArray[np.float32]
     y: NDArray[np.float32] | NDArray[np.int64]

@@ -1,9 +1,8 @@
-"""In what order an epoch looks at the rows: a new one every time, and a pure function of (seed, epoch).
+"""Shuffling: the order of rows in an epoch, a pure function of (seed, epoch).
 
-Rows that fit into a window are shuffled all together. More of them may lie in a file, where leaping from row to row
-would be slow: there an epoch goes through the windows in a random order, and shuffles the rows of each. Where windows
-begin changes with every epoch, so that rows meet new neighbours. For this the rows must have been dealt when they were
-stored: like cards, round by round, so that every window holds a fair share of every part of the table.
+Rows that fit into a window are shuffled together. More may be in a file, where random access is slow: then an epoch
+reads windows in a random order and shuffles within each; windows begin elsewhere in each epoch. For this, rows are
+assigned to windows round-robin when they are stored, so that every window is a sample of the whole table.
 """
 
 from typing import Final
@@ -15,22 +14,16 @@ from learning.seeding import rng_for
 
 MAX_WINDOW_BYTES: Final = 2**28
 MAX_WINDOW_ROWS: Final = 2**22
-"""How much is shuffled together at most. Other figures would give other bits."""
+"""The limits of a window. Other figures would give other bits."""
 
 
 def count_windows(rows: int, width: int) -> int:
-    """Return in how many windows so many rows of `width` float32 numbers are shuffled."""
+    """Return the number of windows for rows of `width` float32 numbers."""
     return max(1, -(-rows * width * 4 // MAX_WINDOW_BYTES), -(-rows // MAX_WINDOW_ROWS))
 
 
 class EpochShuffler:
-    """In what order the epochs look at rows.
-
-    Args:
-        rows: How many there are.
-        width: How many numbers each has.
-        seed: The same seed gives the same order in the same epoch.
-    """
+    """The order of rows of `width` numbers in every epoch."""
 
     def __init__(self, rows: int, width: int, seed: int) -> None:
         self.rows, self.seed = rows, seed
@@ -39,58 +32,52 @@ class EpochShuffler:
         self.cached_window = (0, 0, np.empty(0, np.intp))
 
     def select_indices(self, epoch: int, start: int, stop: int) -> NDArray[np.intp]:
-        """Return the numbers of the rows that come in the epoch from `start` up to but not with `stop`."""
-        found: list[NDArray[np.intp]] = []
-        for place in range(start // self.window_size, -(-stop // self.window_size)):
-            first = place * self.window_size
-            found.append(self._shuffle_window(epoch, place)[max(start - first, 0) : stop - first])
-        return found[0] if len(found) == 1 else np.concatenate(found)
+        """Return the row numbers at the positions from `start` to before `stop` of an epoch."""
+        parts: list[NDArray[np.intp]] = []
+        for position in range(start // self.window_size, -(-stop // self.window_size)):
+            first = position * self.window_size
+            parts.append(self._shuffle_window(epoch, position)[max(start - first, 0) : stop - first])
+        return parts[0] if len(parts) == 1 else np.concatenate(parts)
 
-    def _shuffle_window(self, epoch: int, place: int) -> NDArray[np.intp]:
-        """Return the rows of the window that comes at this place, shuffled; it is kept, as it is asked for often."""
-        kept_epoch, kept_place, kept = self.cached_window
-        if (epoch, place) == (kept_epoch, kept_place):
-            return kept
-        self.cached_window = (0, 0, kept[:0])  # two windows at a time would be one too many
+    def _shuffle_window(self, epoch: int, position: int) -> NDArray[np.intp]:
+        """Return the shuffled rows of the window at this position of the epoch, and cache them."""
+        *cached_position, numbers = self.cached_window
+        if cached_position == [epoch, position]:
+            return numbers
+        self.cached_window = (0, 0, numbers[:0])  # frees its memory before the next
         random = rng_for(self.seed, "order", epoch)
         if self.windows == 1:
             numbers = random.permutation(self.rows)
         else:
-            shift, window = int(random.integers(self.rows)), place
-            if place < self.windows - 1:  # the last may be shorter, and stays the last
-                window = int(random.permutation(self.windows - 1)[place])
+            shift, window = int(random.integers(self.rows)), position
+            if position < self.windows - 1:  # the last may be shorter, and stays the last
+                window = int(random.permutation(self.windows - 1)[position])
             numbers = np.arange(window * self.window_size, min((window + 1) * self.window_size, self.rows))
             numbers += shift
-            np.subtract(numbers, self.rows, out=numbers, where=numbers >= self.rows)  # the end is next to the beginning
-            rng_for(self.seed, f"order in window {place}", epoch).shuffle(numbers)
-        self.cached_window = (epoch, place, numbers)
+            np.subtract(numbers, self.rows, out=numbers, where=numbers >= self.rows)  # cyclic
+            rng_for(self.seed, f"order in window {position}", epoch).shuffle(numbers)
+        self.cached_window = (epoch, position, numbers)
         return numbers
 
 
 class ShardAssigner:
-    """Deals rows to the windows that an epoch shuffles, a hand of them at a time.
-
-    Args:
-        rows: How many rows there will be in all.
-        width: How many numbers each has.
-        seed: The same seed deals in the same way.
-    """
+    """Assigns rows of a table, chunk by chunk, to the windows that an epoch shuffles."""
 
     def __init__(self, rows: int, width: int, seed: int) -> None:
-        self.seed, self.shards, self.assigned_rows = seed, 0, 0
+        self.seed, self.chunks, self.assigned_rows = seed, 0, 0
         self.windows = count_windows(rows, width)
         sizes = (rows - 1 - np.arange(self.windows)) // self.windows + 1
         self.next: list[int] = (np.cumsum(sizes) - sizes).tolist()
 
     def assign(self, rows: int) -> list[tuple[NDArray[np.intp], slice]]:
-        """Deal the next `rows` rows: for each window, which of them it gets, from 0, and at what places in the file."""
-        hand: NDArray[np.intp] = np.arange(rows)
+        """Assign the next `rows` rows: for each window its rows among them, from 0, and their positions in the file."""
+        shuffled: NDArray[np.intp] = np.arange(rows)
         if self.windows > 1:
-            rng_for(self.seed, "deal", self.shards).shuffle(hand)
-        dealt: list[tuple[NDArray[np.intp], slice]] = []
+            rng_for(self.seed, "deal", self.chunks).shuffle(shuffled)
+        assigned: list[tuple[NDArray[np.intp], slice]] = []
         for window, start in enumerate(self.next):
-            own = np.sort(hand[(window - self.assigned_rows) % self.windows :: self.windows])
+            own = np.sort(shuffled[(window - self.assigned_rows) % self.windows :: self.windows])
             self.next[window] = start + len(own)
-            dealt.append((own, slice(start, start + len(own))))
-        self.shards, self.assigned_rows = self.shards + 1, self.assigned_rows + rows
-        return dealt
+            assigned.append((own, slice(start, start + len(own))))
+        self.chunks, self.assigned_rows = self.chunks + 1, self.assigned_rows + rows
+        return assigned

@@ -1,7 +1,4 @@
-"""Which rows the net learns from, and which are kept back to see whether it understood.
-
-Rows that were learned from say nothing about new ones; so some are set aside before anything is fitted.
-"""
+"""The split of rows into training, validation and test rows, before anything is fitted."""
 
 from dataclasses import dataclass
 from typing import Final
@@ -17,7 +14,7 @@ GOLDEN_RATIO: Final = (5**0.5 - 1) / 2
 
 @dataclass(frozen=True)
 class Split:
-    """Three sets of row numbers; together they are all rows. `split` and `Divider` give them ascending."""
+    """The row numbers of three parts; `split_rows` and `SplitAssigner` return them ascending."""
 
     train: NDArray[np.intp]
     validation: NDArray[np.intp]
@@ -25,49 +22,42 @@ class Split:
 
     @property
     def parts(self) -> tuple[NDArray[np.intp], NDArray[np.intp], NDArray[np.intp]]:
-        """All three."""
+        """The three parts."""
         return self.train, self.validation, self.test
 
     @property
     def sizes(self) -> tuple[int, int, int]:
-        """How many rows are in each."""
+        """The number of rows of each."""
         return len(self.train), len(self.validation), len(self.test)
 
 
 def split_rows(strata: NDArray[np.int64], *, validation: float, test: float, seed: int) -> Split:
-    """Divide rows at random, with each stratum (class) in each part in proportion.
+    """Split rows at random, stratified by the number of each row's stratum (rows,), usually its class.
 
-    Every stratum keeps at least one row to learn from; a stratum of one row is learned from only. A share above 0 gets
-    at least one row.
-
-    Args:
-        strata: For each row the number of its stratum (rows,); all the same for a plain random split.
-        validation: The share of rows for validation, 0 to 1.
-        test: The share of rows for the test.
-        seed: The same seed gives the same split.
+    Every stratum has at least one training row, and a share above 0 at least one row.
 
     Raises:
-        TooFewRows: if fewer than two rows, or none of a stratum, would be left to learn from.
+        TooFewRows: if fewer than two rows, or none of a stratum, would be left for training.
     """
     rows = len(strata)
-    wanted = {"validation": _count_rows(validation, rows), "test": _count_rows(test, rows)}
-    chance = rng_for(seed, "split")
-    shuffled = chance.permutation(rows)
-    # strata in a random order, one after another, each shuffled: evenly spaced places then hold each in proportion
-    names, stratum = np.unique(strata[shuffled], return_inverse=True)
-    place = chance.permutation(len(names))[stratum]
+    counts = {"validation": _count_rows(validation, rows), "test": _count_rows(test, rows)}
+    random = rng_for(seed, "split")
+    shuffled = random.permutation(rows)
+    # strata in a random order, each shuffled: evenly spaced rows then have each stratum in proportion
+    strata_numbers, stratum = np.unique(strata[shuffled], return_inverse=True)
+    place = random.permutation(len(strata_numbers))[stratum]
     order = shuffled[np.argsort(place, kind="stable")]
     firsts = np.unique(np.sort(place), return_index=True)[1]
     free = np.delete(order, firsts)
-    if rows < 2 or len(free) < sum(wanted.values()) or rows - sum(wanted.values()) < 2:
+    if rows < 2 or len(free) < sum(counts.values()) or rows - sum(counts.values()) < 2:
         raise TooFewRows(
-            f"{rows} rows with a target are too few to keep {wanted['validation']} for validation and {wanted['test']} "
+            f"{rows} rows with a target are too few to keep {counts['validation']} for validation and {counts['test']} "
             "for the test, and to learn from at least two rows and one of each class.",
             "Add rows, or set split.validation and split.test lower.",
         )
-    chosen, free = _take_evenly(free, wanted["test"])
+    chosen, free = _take_evenly(free, counts["test"])
     test_rows = np.sort(chosen)
-    chosen, free = _take_evenly(free, wanted["validation"])
+    chosen, free = _take_evenly(free, counts["validation"])
     return Split(np.sort(np.concatenate((order[firsts], free))), np.sort(chosen), test_rows)
 
 
@@ -82,37 +72,30 @@ def _take_evenly(rows: NDArray[np.intp], count: int) -> tuple[NDArray[np.intp], 
 
 
 class SplitAssigner:
-    """Divides the rows of a table that comes piece by piece, in such proportions as `split` does.
+    """Splits the rows of a table chunk by chunk, in the proportions of `split_rows`.
 
-    The rows of a piece are shuffled, and each stratum's get the next numbers of a sequence that fills 0 to 1 evenly
-    wherever it is cut off, the multiples of the golden ratio (Weyl 1916): rows under `test` are for the test, others
-    under `test + validation` for validation. So the shares are met to within a few rows of each stratum, and the first
-    row of each is learned from.
-
-    Args:
-        strata: How many strata there are.
-        validation: The share of rows for validation.
-        test: The share of rows for the test.
-        seed: The same seed gives the same division.
+    The rows of a chunk are shuffled, and those of each stratum get the next numbers of a low-discrepancy sequence from
+    0 to 1, the multiples of the golden ratio (Weyl 1916): numbers under `test` are test rows, others under
+    `test + validation` validation rows. So the shares are met to within a few rows per stratum, and the first row of
+    each is a training row.
     """
 
     def __init__(self, strata: int, *, validation: float, test: float, seed: int) -> None:
-        self.test, self.kept_back, self.seed = test, test + validation, seed
-        free = rng_for(seed, "split").random(strata)
-        self.first = self.kept_back + (1 - self.kept_back) * free
+        self.test, self.held_out, self.seed = test, test + validation, seed
+        self.first = self.held_out + (1 - self.held_out) * rng_for(seed, "split").random(strata)
         self.stratum_counts = np.zeros(strata, np.int64)
         self.chunks = 0
 
     def assign(self, strata: NDArray[np.int64]) -> Split:
-        """Divide the next piece, given for each of its rows the number of its stratum, -1 for one to be left out."""
+        """Split the next chunk by the number of each row's stratum (rows,); rows of -1 are left out."""
         self.chunks += 1
-        known = np.flatnonzero(strata >= 0)
-        rng_for(self.seed, "split", self.chunks).shuffle(known)
-        known = known[np.argsort(strata[known], kind="stable")]
-        stratum = strata[known]
+        labelled = np.flatnonzero(strata >= 0)
+        rng_for(self.seed, "split", self.chunks).shuffle(labelled)
+        labelled = labelled[np.argsort(strata[labelled], kind="stable")]
+        stratum = strata[labelled]
         counts = np.bincount(stratum, minlength=len(self.stratum_counts))
-        place = np.arange(len(known)) + (self.stratum_counts - (np.cumsum(counts) - counts))[stratum]
+        position = np.arange(len(labelled)) + (self.stratum_counts - (np.cumsum(counts) - counts))[stratum]
         self.stratum_counts += counts
-        number = (self.first[stratum] + place * GOLDEN_RATIO) % 1.0
-        test, kept_back = number < self.test, number < self.kept_back
-        return Split(np.sort(known[~kept_back]), np.sort(known[kept_back & ~test]), np.sort(known[test]))
+        number = (self.first[stratum] + position * GOLDEN_RATIO) % 1.0
+        test, held_out = number < self.test, number < self.held_out
+        return Split(np.sort(labelled[~held_out]), np.sort(labelled[held_out & ~test]), np.sort(labelled[test]))
