@@ -1,4 +1,4 @@
-"""The walk through `learning/`: its code runs and prints what stands there, and what it names exists."""
+"""docs/how-it-learns.md: its code prints the output it shows, and the names in it exist."""
 
 import ast
 import contextlib

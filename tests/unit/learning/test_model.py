@@ -231,14 +231,14 @@ BYTES = PRICE.to_bytes()
 
 @settings(max_examples=200)
 @given(st.integers(0, len(BYTES) - 1))
-def test_cut_off_anywhere_it_is_torn(length: int):
+def test_cut_off_anywhere_it_is_corrupt(length: int):
     with pytest.raises(CorruptModel):
         Model.from_bytes(BYTES[:length])
 
 
 @settings(max_examples=300)
 @given(st.integers(0, len(BYTES) - 1), st.integers(1, 255))
-def test_with_any_byte_flipped_it_is_torn(place: int, flip: int):
+def test_with_any_byte_flipped_it_is_corrupt(place: int, flip: int):
     changed = bytearray(BYTES)
     changed[place] ^= flip
     with pytest.raises(CorruptModel):
@@ -246,7 +246,7 @@ def test_with_any_byte_flipped_it_is_torn(place: int, flip: int):
 
 
 @given(st.binary(max_size=200), st.binary(max_size=50))
-def test_bytes_that_are_no_model_are_torn(noise: bytes, more: bytes):
+def test_bytes_that_are_no_model_are_corrupt(noise: bytes, more: bytes):
     for data in (noise, MAGIC + noise, BYTES + more + b"\0", signed(MAGIC + noise), signed(BYTES[:-32] + more + b"\0")):
         with pytest.raises(CorruptModel):
             Model.from_bytes(data)
@@ -284,7 +284,7 @@ def places(value: object, path: tuple[object, ...] = ()) -> list[tuple[object, .
         st.dictionaries(st.text(max_size=3), st.integers(), max_size=2),
     ),
 )
-def test_a_forged_header_with_a_true_checksum_is_torn_or_a_model_that_works(path: tuple[object, ...], value: object):
+def test_a_forged_header_with_a_true_checksum_is_corrupt_or_a_model_that_works(path: tuple[object, ...], value: object):
     forged = header()
     part = forged
     for key in path[:-1]:
@@ -298,7 +298,7 @@ def test_a_forged_header_with_a_true_checksum_is_torn_or_a_model_that_works(path
     assert len(again.inputs) == 6
 
 
-def test_a_header_that_asks_for_more_memory_than_its_bytes_is_torn():
+def test_a_header_that_asks_for_more_memory_than_its_bytes_is_corrupt():
     forged = header()
     forged["layers"] = [{"type": "dense", "units": 16384, "activation": "relu", "initializer": "auto"}] * 64
     with pytest.raises(CorruptModel, match="needs 4 times"):
@@ -306,12 +306,12 @@ def test_a_header_that_asks_for_more_memory_than_its_bytes_is_torn():
 
 
 @pytest.mark.parametrize("text", [b"[" * 100_000, b"9" * 5000, b"\xff\xfe", b"NaN", b"", b'{"a":1'])
-def test_json_that_breaks_parsers_is_torn(text: bytes):
+def test_json_that_breaks_parsers_is_corrupt(text: bytes):
     with pytest.raises(CorruptModel):
         Model.from_bytes(with_header(text))
 
 
-def test_weights_that_are_not_finite_are_torn():
+def test_weights_that_are_not_finite_are_corrupt():
     body = bytearray(BYTES[:-32])
     body[-4:] = np.array(np.nan, dtype="<f4").tobytes()
     with pytest.raises(CorruptModel, match="not finite"):

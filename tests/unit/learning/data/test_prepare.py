@@ -99,7 +99,7 @@ def test_auto_is_regression_for_numbers_and_classification_for_everything_else()
     assert tasks == ["regression", "classification", "classification", "classification"]
 
 
-def test_rows_without_a_target_are_left_out_and_said():
+def test_rows_without_a_target_are_left_out_with_a_note():
     y = [None if i % 5 == 0 else float(i) for i in range(50)]
     prepared = prepare(table(create_numeric(y)), target="y")
     used = np.concatenate((prepared.rows.train, prepared.rows.validation))
@@ -110,7 +110,7 @@ def test_rows_without_a_target_are_left_out_and_said():
     assert 0 not in prepared.rows.train
 
 
-def test_columns_with_nothing_to_learn_are_skipped_said_and_not_asked_for_later():
+def test_columns_with_nothing_to_learn_are_skipped_with_a_reason_and_not_required_in_predictions():
     full = create_frame(
         id=create_categorical([f"k{i}" for i in range(20)]),
         always=create_categorical(["x"] * 20),
@@ -169,7 +169,7 @@ def test_too_few_rows_with_a_target_are_refused():
         prepare(create_frame(size=create_numeric([1.0, 2.0, 3.0]), y=create_numeric([1.0, 2.0, None])), target="y")
 
 
-def test_a_handful_of_rows_is_enough():
+def test_few_rows_are_enough():
     prepared = prepare(
         create_frame(size=create_numeric([1.0, 2.0, 3.0]), y=create_categorical(["a", "b", "a"])),
         target="y",
@@ -184,7 +184,7 @@ def test_a_class_of_one_row_is_learned_and_counted_among_the_classes():
     assert 40 in prepared.rows.train
 
 
-def test_a_target_kept_back_that_is_absurdly_far_off_stays_finite():
+def test_a_target_held_out_that_is_absurdly_far_off_stays_finite():
     for place in range(20):
         y = np.arange(20.0)
         y[place] = 1e140
@@ -193,7 +193,7 @@ def test_a_target_kept_back_that_is_absurdly_far_off_stays_finite():
             assert np.isfinite(np.square(data.y)).all()
 
 
-def test_the_seed_decides_which_rows_are_kept_back():
+def test_the_seed_decides_which_rows_are_held_out():
     full = table(create_numeric(np.arange(50.0)))
     first, again, other = (prepare(full, target="y", seed=seed).rows.validation.tolist() for seed in (0, 0, 1))
     assert first == again != other

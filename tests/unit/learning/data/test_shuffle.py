@@ -26,13 +26,13 @@ def numbers(rows: int, width: int = 1, seed: int = 0, epoch: int = 1) -> list[in
     return EpochShuffler(rows, width, seed).select_indices(epoch, 0, rows).tolist()
 
 
-def dealt(rows: int, hands: list[int]) -> np.ndarray:
-    """Which row lies at each place, when the rows 0, 1, 2 … are dealt hand by hand."""
-    dealer, places, first = ShardAssigner(rows, 1, seed=0), np.full(rows, -1), 0
-    for hand in hands:
-        for own, place in dealer.assign(hand):
+def assign_rows(rows: int, chunks: list[int]) -> np.ndarray:
+    """Which row lies at each place, when the rows 0, 1, 2 … are assigned chunk by chunk."""
+    assigner, places, first = ShardAssigner(rows, 1, seed=0), np.full(rows, -1), 0
+    for chunk in chunks:
+        for own, place in assigner.assign(chunk):
             places[place] = first + own
-        first += hand
+        first += chunk
     return places
 
 
@@ -70,22 +70,22 @@ def test_a_window_is_one_stretch_of_the_file_that_begins_elsewhere_in_every_epoc
 
 @pytest.mark.usefixtures("small_windows")
 @given(st.lists(st.tuples(st.integers(1, 3), st.integers(0, 999), st.integers(1, 300)), min_size=1, max_size=8))
-def test_any_part_of_any_epoch_can_be_asked_for(parts: list[tuple[int, int, int]]):
-    asked = EpochShuffler(1000, 1, 0)
+def test_any_part_of_any_epoch_can_be_selected(parts: list[tuple[int, int, int]]):
+    shuffler = EpochShuffler(1000, 1, 0)
     for epoch, start, length in parts:
         assert (
-            asked.select_indices(epoch, start, min(start + length, 1000)).tolist()
+            shuffler.select_indices(epoch, start, min(start + length, 1000)).tolist()
             == numbers(1000, epoch=epoch)[start : start + length]
         )
 
 
 def test_rows_of_one_window_stay_as_they_come():
-    assert dealt(50, [20, 30]).tolist() == list(range(50))
+    assert assign_rows(50, [20, 30]).tolist() == list(range(50))
 
 
 @pytest.mark.usefixtures("small_windows")
-def test_any_stretch_as_long_as_a_window_holds_its_share_of_every_hand():
-    rows = dealt(1000, [250] * 4)
+def test_any_window_of_the_file_has_its_share_of_every_chunk():
+    rows = assign_rows(1000, [250] * 4)
     for begin in range(0, 1000, 7):
         stretch = np.take(rows, range(begin, begin + 100), mode="wrap")
         assert np.bincount(stretch // 250, minlength=4).tolist() == pytest.approx([25] * 4, abs=2)
@@ -98,7 +98,7 @@ def test_a_table_sorted_by_its_target_is_learned_as_well_in_windows_as_all_toget
     x = (random.normal(size=(3000, 2)) + np.array([[0, 2], [2, -1], [-2, -1]])[y]).astype(np.float32)
     watched = random.integers(0, 3, 3000)
     seen = (random.normal(size=(3000, 2)) + np.array([[0, 2], [2, -1], [-2, -1]])[watched]).astype(np.float32)
-    places = dealt(3000, [500] * 6)
+    places = assign_rows(3000, [500] * 6)
 
     def accuracy(rows: np.ndarray) -> float:
         net = NeuralNet(2, [Dense(units=8)], 3, seed=0)

@@ -42,7 +42,7 @@ def test_classes_are_in_each_part_in_proportion():
         np.testing.assert_allclose(np.bincount(strata[part]), np.array([0.7, 0.2, 0.1]) * size, atol=2)
 
 
-def test_many_small_classes_still_give_the_share_that_was_asked_for():
+def test_many_small_classes_still_give_the_requested_share():
     found = split_rows(np.repeat(np.arange(100), 2), validation=0.2, test=0.0, seed=0)
     assert len(found.validation) == 40
 
@@ -60,7 +60,7 @@ def test_the_seed_decides():
     assert not all((a == b).all() for a, b in zip(parts(first), parts(other), strict=True))
 
 
-def test_over_many_seeds_each_row_is_kept_back_equally_often():
+def test_over_many_seeds_each_row_is_held_out_equally_often():
     strata = np.repeat([0, 1], [20, 10])
     times = np.zeros(30)
     for seed in range(2000):
@@ -68,7 +68,7 @@ def test_over_many_seeds_each_row_is_kept_back_equally_often():
     assert np.abs(times / 2000 - 0.2).max() < 0.045  # five standard errors
 
 
-def test_over_many_seeds_each_of_many_small_classes_is_kept_back():
+def test_over_many_seeds_each_of_many_small_classes_is_held_out():
     strata = np.repeat(np.arange(5), 2)
     times = np.zeros(5)
     for seed in range(500):
@@ -76,7 +76,7 @@ def test_over_many_seeds_each_of_many_small_classes_is_kept_back():
     assert np.abs(times / 500 - 0.4).max() < 0.11  # five standard errors
 
 
-def test_nothing_is_kept_back_unless_asked_for():
+def test_nothing_is_held_out_by_shares_of_zero():
     found = split_rows(np.zeros(5, dtype=np.int64), validation=0.0, test=0.0, seed=0)
     assert [len(part) for part in parts(found)] == [5, 0, 0]
 

@@ -27,7 +27,7 @@ TEXTBOOK = {
 }
 
 
-def bend(name, z):
+def activate(name, z):
     y = z.copy()
     execute(ACTIVATIONS[name](z.shape, z.dtype).forward(y))
     return y
@@ -48,14 +48,14 @@ def test_every_name_has_an_activation():
 def test_forward_is_the_textbook_formula(name):
     z = np.linspace(-8, 8, 81).reshape(9, 9)
     expected = np.vectorize(TEXTBOOK[name])(z)
-    np.testing.assert_allclose(bend(name, z), expected, rtol=1e-12, atol=1e-14)
+    np.testing.assert_allclose(activate(name, z), expected, rtol=1e-12, atol=1e-14)
 
 
 @pytest.mark.parametrize("name", NAMES)
 def test_derivative_is_the_limit_of_finite_differences(name):
     z = np.linspace(-7.03, 7.07, 90).reshape(10, 9)  # no point stands on a corner at zero
     h = 1e-6
-    expected = (bend(name, z + h) - bend(name, z - h)) / (2 * h)
+    expected = (activate(name, z + h) - activate(name, z - h)) / (2 * h)
     np.testing.assert_allclose(slope(name, z), expected, rtol=1e-7, atol=1e-9)
 
 
@@ -70,7 +70,7 @@ def test_the_error_is_multiplied_by_the_derivative(name):
 @pytest.mark.parametrize("name", NAMES)
 def test_sums_of_a_thousand_neither_overflow_nor_leave_single_precision(name):
     z = np.array([[-1000, -100, -50, 0, 50, 100, 1000]], np.float32)
-    y, dy = bend(name, z), slope(name, z)
+    y, dy = activate(name, z), slope(name, z)
     assert y.dtype == dy.dtype == np.float32
     assert np.isfinite(y).all()
     assert np.isfinite(dy).all()
@@ -79,7 +79,7 @@ def test_sums_of_a_thousand_neither_overflow_nor_leave_single_precision(name):
 def test_gelu_is_close_to_its_definition_by_the_normal_distribution():
     z = np.linspace(-6, 6, 241).reshape(1, -1)
     exact = np.vectorize(lambda v: v * (1 + math.erf(v / math.sqrt(2))) / 2)(z)
-    assert np.abs(bend("gelu", z) - exact).max() < 0.0005
+    assert np.abs(activate("gelu", z) - exact).max() < 0.0005
 
 
 @given(

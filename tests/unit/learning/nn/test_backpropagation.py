@@ -66,7 +66,7 @@ def test_every_gradient_is_the_limit_of_finite_differences(activation, name, cla
 
 
 @pytest.mark.parametrize("activation", get_args(ActivationName))
-def test_a_net_says_in_training_what_it_says_in_prediction(activation):
+def test_the_forward_pass_of_training_gives_the_logits_of_inference(activation):
     net = NeuralNet(INPUTS, [Dense(units=6, activation=activation)] * 2, 2, seed=0)
     x = np.random.default_rng(0).normal(size=(ROWS, INPUTS)).astype(np.float32)
     batch = Batch(x, np.empty((ROWS, 2), np.float32), None, np.empty((ROWS, 2), np.float32))
@@ -88,7 +88,7 @@ def test_rows_that_end_in_a_one_give_the_same_gradients(layers):
     assert np.abs(gradients[0]).min() < np.abs(gradients[0]).max()
 
 
-def test_unweighted_rows_count_alike():
+def test_rows_without_weights_have_weight_one():
     net = NeuralNet(INPUTS, [Dense(units=4)], 1, seed=0, dtype=np.float64)
     loss = create_loss("mse", 0)
     batch, _ = batch_for(loss, 0)
@@ -100,7 +100,7 @@ def test_unweighted_rows_count_alike():
 
 
 @pytest.mark.parametrize("rate", [0.0, 0.1, 0.5, 0.9, 0.9999999])
-def test_dropout_silences_its_share_and_keeps_the_expected_sum(rate):
+def test_dropout_zeroes_its_share_and_keeps_the_expected_sum(rate):
     net = NeuralNet(400, [Dropout(rate=rate), Dense(units=2)], 1, seed=0)
     backpropagation = Backpropagation(net, create_loss("mse", 0), 500)
     backpropagation.seed_with(rng_for(1, "dropout"))
@@ -115,7 +115,7 @@ def test_dropout_silences_its_share_and_keeps_the_expected_sum(rate):
         assert y.max() == pytest.approx(1 / (1 - rate), rel=1e-3)
 
 
-def test_the_same_seed_purpose_and_epoch_silence_the_same_values():
+def test_the_same_seed_purpose_and_epoch_drop_the_same_values():
     net = NeuralNet(9, [Dense(units=33), Dropout(rate=0.5), Dense(units=5)], 1, seed=0)
     backpropagation, masks = Backpropagation(net, create_loss("mse", 0), 11), []
     (dropout,) = backpropagation.random_layers

@@ -93,7 +93,7 @@ def test_cross_entropy_is_that_of_scikit_learn(outputs):
 
 
 @given(st.floats(-1000, 1000), st.integers(0, 1))
-def test_one_logit_says_the_same_as_two_with_the_first_at_zero(z, y):
+def test_one_logit_gives_the_loss_of_two_with_the_first_at_zero(z, y):
     one, two = np.array([[z]]), np.array([[0.0, z]])
     numbers = np.array([y])
     logistic, softmax = BinaryCrossEntropy(), CategoricalCrossEntropy()
@@ -103,7 +103,7 @@ def test_one_logit_says_the_same_as_two_with_the_first_at_zero(z, y):
     np.testing.assert_allclose(compute_probabilities(one), compute_probabilities(two), rtol=1e-12)
 
 
-def test_a_confident_and_right_answer_costs_nothing_and_a_wrong_one_its_distance():
+def test_a_confident_prediction_has_no_loss_if_right_and_its_logit_if_wrong():
     softmax, logistic = CategoricalCrossEntropy(), BinaryCrossEntropy()
     logits = np.array([[1000.0, -1000.0, 0.0]], np.float32)
     assert softmax.values(logits, np.array([[0]], np.float32))[0] == 0
@@ -133,7 +133,7 @@ def test_auto_is_squared_error_for_numbers_and_cross_entropy_for_classes():
     assert isinstance(create_loss("auto", 3), CategoricalCrossEntropy)
 
 
-def test_balanced_weights_make_all_classes_count_alike():
+def test_balanced_weights_give_all_classes_the_same_total_weight():
     y = np.array([0] * 90 + [1] * 9 + [2])
     weights = balance_class_weights(y, 3)
     np.testing.assert_allclose(np.bincount(y) * weights, [100 / 3] * 3)

@@ -15,7 +15,7 @@ def rows(n, width, seed=0):
     return np.random.default_rng(seed).normal(size=(n, width)).astype(np.float32)
 
 
-def test_parameters_are_one_vector_that_all_layers_look_into():
+def test_parameters_are_one_vector_that_all_layers_are_views_of():
     net = NeuralNet(3, [Dense(units=5), Dropout(rate=0.5), Dense(units=4)], 2, seed=0)
     assert [matrix.shape for matrix in net.weights] == [(4, 5), (6, 4), (5, 2)]
     assert net.parameter_count == len(net.parameters) == len(net.gradients) == 4 * 5 + 6 * 4 + 5 * 2
@@ -26,7 +26,7 @@ def test_parameters_are_one_vector_that_all_layers_look_into():
     assert net.parameters.dtype == net.gradients.dtype == np.float32
 
 
-def test_a_prediction_is_the_sum_of_weighted_inputs_bent_layer_by_layer():
+def test_a_prediction_is_the_activated_weighted_sum_layer_by_layer():
     net = NeuralNet(
         3, [Dense(units=5, activation="tanh"), Dropout(rate=0.9), Dense(units=4, activation="relu")], 2, seed=1
     )
@@ -80,11 +80,11 @@ def test_signals_neither_fade_nor_explode_through_thirty_layers():
     assert 0.05 < 10 * net.forward(rows(200, 100)).std() < 20  # the output layer begins ten times smaller
 
 
-def test_a_net_begins_almost_undecided():
+def test_a_new_nets_outputs_are_near_zero():
     assert np.abs(NeuralNet(20, [Dense(units=64)], 5, seed=0).forward(rows(100, 20))).max() < 1
 
 
-def test_the_mask_knows_weights_from_biases():
+def test_the_decay_mask_is_one_for_weights_and_zero_for_biases():
     net = NeuralNet(2, [Dense(units=3)], 1, seed=0)
     assert net.decay_mask().tolist() == [1] * 6 + [0] * 3 + [1] * 3 + [0]
 
@@ -100,7 +100,7 @@ def test_many_rows_are_predicted_as_one_by_one():
     assert net.forward(x[:0]).shape == (0, 3)
 
 
-def test_threads_predict_at_once_without_touching_each_other():
+def test_threads_predict_concurrently():
     net = NeuralNet(6, [Dense(units=32, activation="gelu"), Dense(units=32)], 2, seed=0)
     inputs = [rows(50, 6, seed) for seed in range(8)]
     expected = [net.forward(x) for x in inputs]
@@ -117,7 +117,7 @@ def test_threads_predict_at_once_without_touching_each_other():
     assert not wrong
 
 
-def test_inputs_beyond_all_measure_give_no_warning():
+def test_inputs_that_overflow_give_no_warning():
     net = NeuralNet(2, [Dense(units=4)], 1, seed=0)
     net.forward(np.array([[3e38, -3e38]], np.float32))
 

@@ -1,4 +1,4 @@
-"""Each optimizer's walk against the formula in its paper, written out step by step in double precision."""
+"""Each optimizer's steps against the formula in its paper, written out step by step in double precision."""
 
 import math
 
@@ -21,7 +21,7 @@ def gradient_at(p, step):
     return np.sin(p * 3 + step) + 0.2 * p
 
 
-def walk(optimizer, decay=None, dtype=np.float64):
+def optimize(optimizer, decay=None, dtype=np.float64):
     p = np.linspace(-1, 1, SIZE).astype(dtype)
     g = np.zeros_like(p)
     descent = ParameterUpdater(optimizer, p, g, decay)
@@ -78,29 +78,29 @@ DECAYS = st.sampled_from([0.0, 0.03])
 
 @settings(max_examples=30)
 @given(momentum=st.floats(0, 0.95), nesterov=st.booleans(), decay=DECAYS)
-def test_sgd_walks_as_written(momentum, nesterov, decay):
-    found = walk(Sgd(momentum=momentum, nesterov=nesterov), np.full(SIZE, decay))
+def test_sgd_steps_as_its_formula(momentum, nesterov, decay):
+    found = optimize(Sgd(momentum=momentum, nesterov=nesterov), np.full(SIZE, decay))
     np.testing.assert_allclose(found, textbook(sgd(momentum, nesterov), decay), rtol=1e-8, atol=1e-10)
 
 
 @settings(max_examples=30)
 @given(keep=st.floats(0, 0.99), epsilon=st.sampled_from([1e-8, 1e-3]), decay=DECAYS)
-def test_rmsprop_walks_as_written(keep, epsilon, decay):
-    found = walk(RmsProp(decay=keep, epsilon=epsilon), np.full(SIZE, decay))
+def test_rmsprop_steps_as_its_formula(keep, epsilon, decay):
+    found = optimize(RmsProp(decay=keep, epsilon=epsilon), np.full(SIZE, decay))
     np.testing.assert_allclose(found, textbook(rmsprop(keep, epsilon), decay), rtol=1e-5, atol=1e-7)
 
 
 @settings(max_examples=30)
 @given(beta1=st.floats(0, 0.95), beta2=st.floats(0.5, 0.9999), epsilon=st.sampled_from([1e-8, 1e-3]), decay=DECAYS)
-def test_adam_walks_as_written_with_decay_in_the_gradient(beta1, beta2, epsilon, decay):
-    found = walk(Adam(beta1=beta1, beta2=beta2, epsilon=epsilon), np.full(SIZE, decay))
+def test_adam_steps_as_its_formula_with_decay_in_the_gradient(beta1, beta2, epsilon, decay):
+    found = optimize(Adam(beta1=beta1, beta2=beta2, epsilon=epsilon), np.full(SIZE, decay))
     np.testing.assert_allclose(found, textbook(adam(beta1, beta2, epsilon), decay), rtol=1e-5, atol=1e-7)
 
 
 @settings(max_examples=30)
 @given(beta1=st.floats(0, 0.95), beta2=st.floats(0.5, 0.9999), decay=st.sampled_from([0.0, 0.03, 1.0]))
-def test_adamw_walks_as_written_with_decay_apart_from_the_gradient(beta1, beta2, decay):
-    found = walk(AdamW(beta1=beta1, beta2=beta2), np.full(SIZE, decay))
+def test_adamw_steps_as_its_formula_with_decay_apart_from_the_gradient(beta1, beta2, decay):
+    found = optimize(AdamW(beta1=beta1, beta2=beta2), np.full(SIZE, decay))
     expected = textbook(adam(beta1, beta2, 1e-8), decay, decoupled=True)
     np.testing.assert_allclose(found, expected, rtol=1e-5, atol=1e-7)
 
@@ -114,7 +114,7 @@ def test_adamw_walks_as_written_with_decay_apart_from_the_gradient(beta1, beta2,
     ],
     ids=["momentum", "nesterov", "adam"],
 )
-def test_walks_like_scikit_learn(ours, theirs):
+def test_steps_equal_scikit_learns(ours, theirs):
     p, g = np.linspace(-1, 1, SIZE), np.zeros(SIZE)
     q = [p.copy()]
     descent, other = ParameterUpdater(ours, p, g), theirs(q)
@@ -127,22 +127,22 @@ def test_walks_like_scikit_learn(ours, theirs):
 
 @pytest.mark.parametrize("optimizer", [Sgd(momentum=0.5), RmsProp(), Adam(), AdamW()])
 def test_single_precision_stays_single_and_close_to_double(optimizer):
-    found = walk(optimizer, np.full(SIZE, 0.01, np.float32), np.float32)
+    found = optimize(optimizer, np.full(SIZE, 0.01, np.float32), np.float32)
     assert found.dtype == np.float32
-    np.testing.assert_allclose(found, walk(optimizer, np.full(SIZE, 0.01)), atol=1e-3)
+    np.testing.assert_allclose(found, optimize(optimizer, np.full(SIZE, 0.01)), atol=1e-3)
 
 
 @pytest.mark.parametrize("optimizer", [Sgd(), RmsProp(), Adam(), AdamW()])
-def test_what_has_no_decay_is_not_pulled(optimizer):
+def test_parameters_without_decay_are_not_decayed(optimizer):
     decay = np.zeros(SIZE)
     decay[::2] = 0.1
-    pulled, free = walk(optimizer, decay), walk(optimizer)
+    pulled, free = optimize(optimizer, decay), optimize(optimizer)
     assert np.array_equal(pulled[1::2], free[1::2])
     assert (pulled[::2] != free[::2]).all()
 
 
 @pytest.mark.parametrize("optimizer", [Sgd(momentum=0.5, nesterov=True), RmsProp(), Adam(), AdamW()])
-def test_a_long_vector_walks_tile_by_tile_as_its_parts_alone(optimizer):
+def test_chunks_of_a_long_vector_are_updated_as_vectors_of_their_own(optimizer):
     size, random = 2 * CHUNK_SIZE + 5, np.random.default_rng(0)
     p, g = random.normal(size=size).astype(np.float32), np.empty(size, np.float32)
     decay = random.random(size).astype(np.float32)
@@ -158,7 +158,7 @@ def test_a_long_vector_walks_tile_by_tile_as_its_parts_alone(optimizer):
 
 
 @pytest.mark.parametrize("optimizer", [Sgd(), Sgd(momentum=0.9), RmsProp(), Adam(), AdamW()])
-def test_every_walk_finds_the_floor_of_a_bowl(optimizer):
+def test_every_optimizer_minimizes_a_quadratic(optimizer):
     p = np.array([3.0, -2.0, 0.5])
     g, floor = np.empty(3), np.array([1.0, 1.0, -1.0])
     descent = ParameterUpdater(optimizer, p, g)

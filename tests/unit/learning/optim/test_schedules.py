@@ -47,13 +47,13 @@ def test_cosine_ends_at_the_final_fraction():
     assert fractions(Cosine(final_fraction=0.2), 10_000)[-1] == pytest.approx(0.2, abs=1e-6)
 
 
-def test_warm_up_climbs_in_equal_steps_to_the_full_rate():
+def test_warm_up_grows_linearly_to_the_full_rate():
     found = fractions(Cosine(warmup_epochs=3), 10)
     assert found[:4] == [0.25, 0.5, 0.75, 1.0]
     assert found[4] < 1
 
 
-def test_a_warm_up_longer_than_the_training_only_climbs():
+def test_a_warm_up_longer_than_the_training_only_grows():
     assert fractions(Cosine(warmup_epochs=9), 4) == [0.1, 0.2, 0.3, 0.4]
 
 
@@ -69,7 +69,7 @@ def test_no_schedule_ever_leaves_the_range_from_zero_to_the_full_rate(schedule, 
     assert all(0 < part <= 1 for part in fractions(schedule, epochs))
 
 
-def test_plateau_falls_when_patience_is_lost_and_then_waits_anew():
+def test_plateau_lowers_the_rate_after_its_patience_and_counts_anew():
     losses = [5, 4, 4, 4, 4, 4, 3, 3, 3]
     assert rates(Plateau(patience=2, factor=0.5), losses) == [1, 1, 1, 1, 0.5, 0.5, 0.25, 0.25, 0.25]
 

@@ -56,7 +56,7 @@ def ended(trainer, moments):
 
 @pytest.mark.parametrize("validation", [True, False])
 @pytest.mark.parametrize("optimizer", OPTIMIZERS, ids=lambda o: f"{o.type}{getattr(o, 'momentum', '')}")
-def test_from_every_moment_on_it_ends_with_the_same_bits(optimizer, validation):
+def test_resumed_at_any_moment_training_ends_with_the_same_bits(optimizer, validation):
     settings = {"optimizer": optimizer, "schedule": PLATEAU, "validation": validation, "weight_decay": 0.01}
     whole = new_trainer(**settings)
     moments = list(whole.run())
@@ -68,8 +68,8 @@ def test_from_every_moment_on_it_ends_with_the_same_bits(optimizer, validation):
         assert ended(second, [*before, *second.run()]) == expected
 
 
-@pytest.mark.skipif(not SUPPORTED, reason="hands need Linux on x86-64")
-def test_what_several_hands_have_begun_they_go_on_with():
+@pytest.mark.skipif(not SUPPORTED, reason="parallel training needs Linux on x86-64")
+def test_parallel_training_resumes_from_a_checkpoint():
     layers = (Dense(units=256), Dropout(rate=0.3), Dense(units=256))
     settings = {"layers": layers, "batch_size": 128, "cores": 2, "epochs": 2, "many": 800}
     whole = new_trainer(**settings)
@@ -83,7 +83,7 @@ def test_what_several_hands_have_begun_they_go_on_with():
         assert ended(second, [*before, *second.run()]) == expected
 
 
-def test_the_schedule_and_the_patience_go_on_where_they_were():
+def test_the_schedule_and_the_patience_resume_where_they_were():
     settings = {
         "schedule": Cosine(warmup_epochs=2),
         "early_stopping": EarlyStopping(patience=2, min_delta=0.5),
@@ -93,19 +93,19 @@ def test_the_schedule_and_the_patience_go_on_where_they_were():
     expected = ended(whole, whole.run())
     assert expected[-1] == "early_stopping"
     first, second = new_trainer(**settings), new_trainer(**settings)
-    walk = first.run()
-    before = [next(moment for moment in walk if isinstance(moment, Epoch)) for _ in range(2)]
+    events = first.run()
+    before = [next(moment for moment in events if isinstance(moment, Epoch)) for _ in range(2)]
     second.restore(carried(first.checkpoint()))
     assert ended(second, [*before, *second.run()]) == expected
 
 
-def test_what_is_written_before_the_first_step_is_a_beginning():
+def test_a_checkpoint_before_the_first_step_is_the_start():
     first, second = new_trainer(), new_trainer()
     second.restore(carried(first.checkpoint()))
     assert ended(second, second.run()) == ended(first, first.run())
 
 
-def test_any_byte_that_is_lost_or_changed_is_noticed():
+def test_any_byte_that_is_lost_or_changed_is_detected():
     data = b"".join(new_trainer().checkpoint().to_chunks())
     sha256 = hashlib.sha256(data).hexdigest()
     for cut in (0, 7, 16, 100, len(data) - 1):
@@ -128,7 +128,7 @@ def test_any_byte_that_is_lost_or_changed_is_noticed():
         (b"GRADUSC\x01" + (4).to_bytes(8, "little") + b"[[[[", "cannot be read"),
     ],
 )
-def test_bytes_with_the_right_checksum_that_are_no_snapshot_are_refused(data, says):
+def test_bytes_with_the_right_checksum_that_are_no_checkpoint_are_refused(data, says):
     with pytest.raises(CorruptCheckpoint, match=says):
         TrainingCheckpoint.from_bytes(memoryview(data), hashlib.sha256(data).hexdigest())
 
@@ -140,7 +140,7 @@ def test_a_header_that_claims_more_than_there_is_is_refused():
 
 
 @pytest.mark.parametrize("other", [{"layers": (Dense(units=5),)}, {"optimizer": Sgd()}])
-def test_a_snapshot_of_another_training_is_refused_and_changes_nothing(other):
+def test_a_checkpoint_of_another_training_is_refused_and_changes_nothing(other):
     trainer, untouched = new_trainer(), new_trainer()
     stranger = new_trainer(**other)
     next(stranger.run())

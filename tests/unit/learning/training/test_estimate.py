@@ -28,7 +28,7 @@ def test_parameters_are_counted_as_the_net_counts_them(layers):
     ],
     ids=["large batch", "large net", "many rows"],
 )
-def test_memory_is_foreseen_and_not_much_overstated(width, layers, rows, batch_size):
+def test_memory_is_not_underestimated_and_not_much_overestimated(width, layers, rows, batch_size):
     random = np.random.default_rng(0)
     tracemalloc.start()
     try:

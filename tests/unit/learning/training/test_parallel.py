@@ -1,4 +1,4 @@
-"""Several processes at one training: the same bits every time, the same net as alone, and none left behind."""
+"""Parallel training: the same bits every time, the net that one process trains, and no process left behind."""
 
 import os
 import signal
@@ -19,14 +19,14 @@ from learning.training.parallel import SUPPORTED, WorkerGroup, choose_worker_cou
 from learning.training.trainer import Epoch, Progress
 from tests.unit.learning.trainings import create_trainer
 
-pytestmark = pytest.mark.skipif(not SUPPORTED, reason="hands need Linux on x86-64")
+pytestmark = pytest.mark.skipif(not SUPPORTED, reason="parallel training needs Linux on x86-64")
 
 LAYERS = (Dense(units=400), Dense(units=160, activation="tanh"))
 
 
 @pytest.fixture(autouse=True)
 def one_thread():
-    """As in a worker: hands whose products have threads of their own stand in each other's way."""
+    """As in a worker: workers whose products have threads compete for cores."""
     with threadpool_limits(1):
         yield
 
@@ -45,27 +45,23 @@ def train(cores, data, layers=LAYERS, validation=None, **settings):
     return trainer, [moment for moment in trainer.run() if isinstance(moment, Epoch)]
 
 
-def hands_of(trainer):
-    return trainer.workers
-
-
 @pytest.mark.parametrize("optimizer", [Sgd(momentum=0.9), RmsProp(), Adam(), AdamW()])
-def test_the_same_number_of_hands_gives_the_same_bits(optimizer):
+def test_the_same_number_of_workers_gives_the_same_bits(optimizer):
     layers = (*LAYERS, Dropout(rate=0.3))
     runs = [train(2, rows(), layers, optimizer=optimizer, weight_decay=0.01) for _ in range(3)]
-    assert {hands_of(trainer) for trainer, _ in runs} == {2}
+    assert {trainer.workers for trainer, _ in runs} == {2}
     assert len({trainer.net.parameters.tobytes() for trainer, _ in runs}) == 1
     assert runs[0][1] == runs[1][1] == runs[2][1]
 
 
 @pytest.mark.parametrize("cores", [2, 3])
 @pytest.mark.parametrize("batch_size", [192, 193, 500, 999, 1000])
-def test_many_hands_make_the_net_that_one_makes(cores, batch_size):
+def test_several_workers_train_the_net_that_one_trains(cores, batch_size):
     data = rows(dtype=np.float64)
     (alone, epochs), (shared, others) = (
         train(count, data, batch_size=batch_size, weight_decay=0.01, gradient_clip_norm=0.1) for count in (1, cores)
     )
-    assert (hands_of(alone), hands_of(shared)) == (1, cores)
+    assert (alone.workers, shared.workers) == (1, cores)
     np.testing.assert_allclose(shared.net.parameters, alone.net.parameters, rtol=1e-7, atol=1e-10)
     for one, other in zip(epochs, others, strict=True):
         assert other.train_loss == pytest.approx(one.train_loss)
@@ -73,13 +69,13 @@ def test_many_hands_make_the_net_that_one_makes(cores, batch_size):
         assert other.metrics == pytest.approx(one.metrics)
 
 
-def test_rows_that_are_held_back_and_weighted_are_judged_as_alone():
+def test_weighted_validation_loss_is_that_of_one_worker():
     weights = np.array([1.0, 2.0, 5.0])
     alone, shared = (train(count, rows(), validation=rows(300), class_weights=weights)[1] for count in (1, 2))
     assert shared[-1].validation_loss == pytest.approx(alone[-1].validation_loss, rel=1e-4)
 
 
-def test_how_many_hands_there_are_follows_from_net_batch_and_cores():
+def test_the_number_of_workers_follows_from_net_batch_and_cores():
     assert choose_worker_count(6081, 1024, 2) == 2
     assert choose_worker_count(600_000, 1024, 8) == 8
     assert choose_worker_count(6081, 1024, 1) == 1
@@ -92,13 +88,12 @@ def children():
     return {thread.joinpath("children").read_text() for thread in Path("/proc/self/task").iterdir()}
 
 
-def test_no_process_is_left_when_training_ends_or_is_left_in_the_middle():
+def test_no_process_is_left_when_training_ends_or_is_closed_within_an_epoch():
     before = children()
     train(2, rows())
-    data = rows(3000)
+    data = rows(20_000)
     net = NeuralNet(data.width, LAYERS, data.outputs, seed=0)
-    trainer = create_trainer(net, data, optimizer=Adam(), schedule=Constant(), epochs=3, batch_size=128, cores=2)
-    trainer.block_rows = 384
+    trainer = create_trainer(net, data, optimizer=Adam(), schedule=Constant(), epochs=3, batch_size=192, cores=2)
     moments = trainer.run()
     assert isinstance(next(moments), Progress)
     assert children() != before
@@ -107,20 +102,20 @@ def test_no_process_is_left_when_training_ends_or_is_left_in_the_middle():
 
 
 def test_a_process_that_is_killed_ends_training_with_what_to_do():
-    class Killed:
-        def __init__(self, number, meet):
-            self.number, self.meet = number, meet
+    class KilledWorker:
+        def __init__(self, number, barrier):
+            self.number, self.barrier = number, barrier
 
         def run_block(self, *_):
             if self.number:
                 os.kill(os.getpid(), signal.SIGKILL)
-            self.meet()
+            self.barrier()
 
-    with WorkerGroup(2, Killed) as hands, pytest.raises(LearningError, match="Try again"):
-        hands.run_block(1, 0, 0.1)
+    with WorkerGroup(2, KilledWorker) as group, pytest.raises(LearningError, match="Try again"):
+        group.run_block(1, 0, 0.1)
 
 
-def test_hands_that_go_on_in_the_middle_of_an_epoch_come_to_the_same_bits():
+def test_workers_that_resume_within_an_epoch_train_to_the_same_bits():
     data, settings = rows(20_000), {"optimizer": Adam(), "schedule": Constant(), "epochs": 2, "batch_size": 192}
     layers = (*LAYERS, Dropout(rate=0.3))
 

@@ -96,7 +96,7 @@ def validation_rows(table: Frame, prepared: PreparedData) -> Frame:
 
 
 @pytest.mark.usefixtures("unconverged")
-def test_penguins_are_told_apart_as_well_as_by_scikit_learn():
+def test_penguins_are_classified_as_well_as_by_scikit_learn():
     table, epochs = read("penguins.csv"), 30
     species = table["species"]
     assert isinstance(species, CategoricalColumn)
@@ -154,7 +154,7 @@ def test_one_absurd_cell_does_not_spoil_what_is_learned_from_the_column():
     assert np.mean(np.array(model.predict(rows)[0].labels) == right) > 0.95
 
 
-def test_sentences_are_told_apart_by_what_they_say():
+def test_sentences_are_classified_by_their_words():
     random = np.random.default_rng(0)
     openings = ["I must say", "Honestly,", "After a week", "As a gift for my aunt", "To be fair,"]
     things = ["the kettle", "this lamp", "the blanket", "their service", "the old radio", "my order"]

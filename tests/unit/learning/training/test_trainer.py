@@ -91,7 +91,7 @@ def test_the_order_of_the_rows_changes_from_epoch_to_epoch():
     assert len(set(norms)) == len(norms)  # the net stands still, yet its batches differ
 
 
-def test_the_train_loss_is_that_of_the_rows_as_their_batch_found_them():
+def test_the_train_loss_is_that_of_each_row_before_its_batchs_step():
     data = numbers(dtype=np.float64)
     net, loss = net_for(data), create_loss("mse", 0)
     expected = loss.total(net.forward(data.x), data.y, None) / len(data)
@@ -109,7 +109,7 @@ def test_the_validation_loss_and_metrics_are_those_of_the_net_after_the_epoch(na
     assert epochs[-1].metrics["mae"] == pytest.approx(5.0 * np.abs(logits - held.y).mean(), rel=1e-5)
 
 
-def test_without_validation_rows_the_training_rows_are_watched():
+def test_without_validation_rows_the_training_rows_are_monitored():
     none, empty = train(classes()), train(classes(), classes(0))
     assert none[1] == empty[1]
     last = none[1][-1]
@@ -126,7 +126,7 @@ def test_a_linear_net_finds_the_least_squares_solution():
     np.testing.assert_allclose(trainer.net.weights[0], expected, atol=1e-8)
 
 
-def test_a_net_learns_what_no_linear_model_can():
+def test_a_net_learns_a_nonlinear_function():
     xor = ArrayDataset(np.array([[0, 0], [0, 1], [1, 0], [1, 1]], np.float32), np.array([0, 1, 1, 0]), 2)
     _, deep = train(xor, layers=(Dense(units=16, activation="tanh"),), epochs=300, batch_size=4)
     _, flat = train(xor, layers=(), epochs=300, batch_size=4)
@@ -174,7 +174,7 @@ def test_early_stopping_watches_the_training_loss_when_nothing_is_held_back():
     assert train(numbers(), epochs=50)[0].stop_reason == "all_epochs"
 
 
-def test_the_best_epoch_is_kept_and_put_back_on_finish():
+def test_the_best_epoch_is_kept_and_restored_on_finish():
     data, held = numbers(60, noise=1.0), numbers(60, noise=1.0, seed=1)
     trainer, epochs = train(data, held, (Dense(units=64),), epochs=80)
     best = min(epochs, key=lambda epoch: epoch.validation_loss)
@@ -250,7 +250,7 @@ def test_a_plateau_is_one_of_the_validation_loss():
     assert epochs[-1].learning_rate < 0.01
 
 
-def test_a_long_epoch_looks_up_from_work_and_a_short_one_does_not():
+def test_a_long_epoch_reports_progress_and_a_short_one_does_not():
     data, held = numbers(300), numbers(150, seed=1)
     steps = {**USUAL, "epochs": 2, "batch_size": 1}
     moments = list(create_trainer(net_for(data), data, held, **steps).run())
@@ -261,7 +261,7 @@ def test_a_long_epoch_looks_up_from_work_and_a_short_one_does_not():
     assert [type(moment) for moment in short.run()] == [Epoch, Epoch]
 
 
-def test_looking_up_leaves_numpys_error_handling_as_it_was():
+def test_progress_leaves_numpys_error_handling_as_it_was():
     data, before = numbers(1200), np.geterr()
     for _ in create_trainer(net_for(data), data, **{**USUAL, "epochs": 2, "batch_size": 1}).run():
         assert np.geterr() == before
