@@ -72,13 +72,9 @@ def load_table(parquet: Path, columns: Sequence[str] | None, profile: Sequence[M
 def load_frame(
     parquet: Path, columns: Sequence[str] | None, profile: Sequence[Mapping[str, object]], max_rows: int | None = None
 ) -> Frame:
-    """The columns of a dataset in memory, or the first rows of them.
+    """The named columns, or all, of a file that `ingest` wrote, in memory; `max_rows` takes the first rows only.
 
-    Args:
-        parquet: A file that `ingest` wrote.
-        columns: Which of them, in this order; None: all.
-        profile: The `name` and `type` of each column of the dataset.
-        max_rows: The number of rows, from the first on.
+    `profile` has the `name` and `type` of each column of the dataset.
 
     Raises:
         KeyError: a column is not in the profile.

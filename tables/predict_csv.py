@@ -21,12 +21,9 @@ from tables.types.tokens import is_missing
 
 
 def frame_from_csv(data: bytes, inputs: Sequence[InputColumn], ignore: Collection[str] = ()) -> Frame:
-    """Rows to predict from, as the columns that a model wants. A column that is absent is missing in every row.
+    """The rows of a delimited file with a header, as a model's inputs; an absent column is missing in every row.
 
-    Args:
-        data: A delimited file with a header.
-        inputs: The columns that the model predicts from.
-        ignore: Names, such as that of the target, that may be there and are passed over.
+    Names to `ignore`, such as that of the target, may be there.
 
     Raises:
         BadRows: a name is unknown, a row has the wrong number of cells, or a value does not fit its input.

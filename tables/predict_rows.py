@@ -22,15 +22,10 @@ Row = TypeVar("Row")
 def frame_from_rows(
     rows: Sequence[Mapping[str, object]], inputs: Sequence[InputColumn], ignore: Collection[str] = ()
 ) -> Frame:
-    """Rows to predict from, as the columns that a model wants.
+    """Rows to predict from, as a model's inputs; names to `ignore`, such as that of the target, may be there.
 
     A key that is absent and a value of None are missing. Numbers are int or float, and never a bool or text; a category
     may be given as the number or boolean that it is spelled like; moments are ISO 8601, or as training read them.
-
-    Args:
-        rows: One mapping for each row.
-        inputs: The columns that the model predicts from.
-        ignore: Names, such as that of the target, that may be there and are passed over.
 
     Raises:
         BadRows: a name is unknown, or a value does not fit its input; rows are counted from 0.

@@ -41,13 +41,9 @@ class IngestedTable:
 
 
 def ingest(source: Path, format: FileFormat, parquet: Path, types: Mapping[str, str] = {}) -> IngestedTable:  # noqa: A002 - its name
-    """Read an uploaded file and write it as Parquet.
+    """Read an uploaded file, which is not compressed, and write it as Parquet, over what is there.
 
-    Args:
-        source: The file, not compressed.
-        format: What it claims to be.
-        parquet: Where the Parquet file goes; what is there is overwritten.
-        types: Types of columns, by name, that are not to be inferred.
+    Types of columns that are not to be inferred are given by name.
 
     Raises:
         UnreadableFile: nothing can be made of the file, or `types` do not fit it.
@@ -60,11 +56,10 @@ def ingest(source: Path, format: FileFormat, parquet: Path, types: Mapping[str, 
             yield ParquetReader(source, issues)
             return
         with source.open("rb") as file:
-            yield (
-                open_ndjson(file, issues)
-                if format == "ndjson"
-                else DelimitedReader(file, issues, prefer_tab=format == "tsv")
-            )
+            if format == "ndjson":
+                yield open_ndjson(file, issues)
+            else:
+                yield DelimitedReader(file, issues, prefer_tab=format == "tsv")
 
     return _ingest(open_reader, parquet, types)
 

@@ -65,11 +65,8 @@ def sniff_dialect(sample: str, *, prefer_tab: bool = False) -> SniffResult:
     """Find the dialect from the beginning of a file.
 
     A delimiter fits if the header has it and rows have the header's width, or one more: an unnamed first column, or a
-    delimiter at the end of every row. The best fit wins; without any, the file has a single column.
-
-    Args:
-        sample: Whole lines, ending in line feeds; at least one is not blank.
-        prefer_tab: Take the tab if it fits at all.
+    delimiter at the end of every row. The best fit wins; without any, the file has a single column. The sample is whole
+    lines, of which one is not blank; with `prefer_tab`, the tab is taken if it fits at all.
     """
     backslash = bool(re.search(r'[^,;|\t\n\\]\\"[^,;|\t\n"]', sample))
     if named := re.match(r'"?sep=([\t !#-~])"?[\t ]*\n', sample, re.IGNORECASE):

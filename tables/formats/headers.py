@@ -12,11 +12,6 @@ MAX_NAME_CHARS: Final = 256
 def unique_names(raw: list[str], issues: IssueCollector, line: int | None = None) -> list[str]:
     """Unique column names, with a warning for each that had to be made up or changed.
 
-    Args:
-        raw: The names as they are written.
-        issues: Where the warnings go.
-        line: The line of the file that the names stand on.
-
     Raises:
         UnreadableFile: too-many-columns.
     """

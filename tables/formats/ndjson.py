@@ -178,8 +178,4 @@ def _is_inexact(number: object) -> bool:
 
 
 def _to_text(cell: object) -> str:
-    if isinstance(cell, str):
-        return cell
-    if isinstance(cell, dict | list):
-        return msgspec.json.encode(cell).decode()
-    return str(cell).lower() if isinstance(cell, bool) else str(cell)
+    return msgspec.json.encode(cell).decode() if isinstance(cell, dict | list | bool) else str(cell)

@@ -6,6 +6,7 @@ People break rows by hand, write inches as 5" and forget to close quotes; one su
 import csv
 import io
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 from itertools import chain
 from typing import Final
@@ -119,11 +120,9 @@ def _split_rows(
 
 def _closes_cells(lines: list[str], dialect: Dialect) -> bool:
     """Whether every quote that closes in a row is the end of its cell."""
-    try:
-        list(dialect.reader(lines, strict=True))
-    except csv.Error:
-        return False
-    return True
+    with suppress(csv.Error):
+        return bool(list(dialect.reader(lines, strict=True)))
+    return False
 
 
 def _fault_code(line: str, cells: list[str] | None, width: int, dialect: Dialect) -> str | None:
@@ -138,7 +137,7 @@ def _fault_code(line: str, cells: list[str] | None, width: int, dialect: Dialect
 
 
 def _describe_fault(code: str, line: str, cells: list[str], width: int, dialect: Dialect) -> tuple[str, str | None]:
-    """What stands there and what to do about it."""
+    """The text at fault, and what to do about it."""
     if code == "empty_row":
         return "", None
     value = dialect.delimiter.join(cells[width:]) if code == "too_many_cells" else line

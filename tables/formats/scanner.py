@@ -51,7 +51,7 @@ class _RegularRows:
 
 @dataclass
 class _FieldScanner:
-    """Cuts rows off a text, and knows on which line and at which row it is."""
+    """Cuts rows off a text, and counts its lines and rows."""
 
     dialect: Dialect
     width: int
@@ -65,10 +65,8 @@ class _FieldScanner:
         A text that is not in order is halved until its beginning is, or is short enough to be read with care.
         """
         part = text
-        found = _scan_regular(part, self.dialect, self.width)
-        while found is None and len(part) > _MAX_REPAIR_BYTES:
+        while (found := _scan_regular(part, self.dialect, self.width)) is None and len(part) > _MAX_REPAIR_BYTES:
             part = part[: len(part) // 2]
-            found = _scan_regular(part, self.dialect, self.width)
         waits = len(text) - found.size if found and part is text else 0
         if found is None or (part is not text and not found.size) or waits > (0 if last else MAX_ROW_BYTES):
             return self._scan_irregular(text, part, last=last)

@@ -31,11 +31,9 @@ _MAX_FORMATS: Final = 24
 
 
 def find_formats(text: pl.Series, *, compact: bool = False) -> list[str]:
-    """The strptime formats that the distinct values are written in, in both orders where day and month could be either.
+    """The strptime formats of distinct values, in both orders where day and month could be either.
 
-    Args:
-        text: Distinct values without blanks around them.
-        compact: Whether eight digits are a date.
+    With `compact`, eight digits are a date.
     """
     formats: list[str] = []
     rest = text
@@ -68,18 +66,13 @@ def parse_datetimes(text: pl.Series, formats: list[str]) -> pl.Series:
 def datetime_parser(present: pl.DataFrame, *, compact: bool = False) -> Parser | None:
     """Read distinct values (VALUE, COUNT) as moments, in the order of day and month that makes sense of more cells.
 
-    Args:
-        present: Those that are not missing.
-        compact: Whether eight digits are a date.
-
-    Returns:
-        None if nothing among them looks like a moment.
+    None if nothing among them looks like a moment. With `compact`, eight digits are a date.
     """
     text = present[VALUE]
     formats = find_formats(text, compact=compact)
     if not formats:
         return None
-    orders = [_exclude_formats(formats, _MONTH_FIRST), _exclude_formats(formats, _DAY_FIRST)]
+    orders = [[format_ for format_ in formats if not other.match(format_)] for other in (_MONTH_FIRST, _DAY_FIRST)]
     day, month = (parse_datetimes(text, order) for order in orders)
     surplus = count_cells(present, month.is_not_null()) - count_cells(present, day.is_not_null())
     moments, order = (month, orders[1]) if surplus > 0 else (day, orders[0])
@@ -100,10 +93,6 @@ def datetime_parser(present: pl.DataFrame, *, compact: bool = False) -> Parser |
 def to_seconds(moments: pl.Series) -> NDArray[np.float64]:
     """Moments as seconds since 1970-01-01T00:00 UTC; NaN is missing."""
     return (moments.to_physical().cast(pl.Float64) / 1e6).fill_null(np.nan).to_numpy()
-
-
-def _exclude_formats(formats: list[str], left_out: re.Pattern[str]) -> list[str]:
-    return [format_ for format_ in formats if not left_out.match(format_)]
 
 
 def _value_formats(value: str, *, compact: bool) -> list[str]:

@@ -25,14 +25,10 @@ def infer_parser(
     integers: bool = True,
     prefer_comma: bool = False,
 ) -> Parser:
-    """The parser of a column, by its type.
+    """The parser of a column, from its distinct texts (VALUE, COUNT) without blanks around them.
 
-    Args:
-        values: The distinct texts of the column, without blanks around them, and how many cells have each.
-        requested_type: The type that a person says it is.
-        numbers: How many cells beside these are plain numbers.
-        integers: Whether all those are integers.
-        prefer_comma: Whether other columns of the file have a decimal comma.
+    Beside these, the column has so many plain `numbers`, which are all `integers` or not. `prefer_comma` says that
+    other columns of the file have a decimal comma.
     """
     present = values if values.is_empty() else values.filter(~is_missing(values[VALUE]))
     if requested_type is not None:
@@ -65,10 +61,10 @@ def _requested_parser(
         case "boolean":
             return boolean_parser(present, digits=True)
         case "datetime":
-            nothing = Parser(
-                "datetime", partial(parse_datetimes, formats=[]), present[VALUE].to_list(), count_cells(present)
+            unreadable = partial(parse_datetimes, formats=[])
+            return datetime_parser(present, compact=True) or Parser(
+                "datetime", unreadable, present[VALUE].to_list(), count_cells(present)
             )
-            return datetime_parser(present, compact=True) or nothing
         case "categorical" | "text":
             return text_parser(values, requested_type)
         case "image":

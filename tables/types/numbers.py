@@ -43,11 +43,9 @@ def parse_numbers(text: pl.Series, style: Style = "point") -> pl.Series:
 
 
 def number_parser(present: pl.DataFrame, *, prefer_comma: bool) -> Parser:
-    """Read distinct values as numbers, in the style that makes sense of more cells.
+    """Read distinct values (VALUE, COUNT) as numbers, in the style that makes sense of more cells.
 
-    Args:
-        present: The distinct values (VALUE, COUNT) that are not missing.
-        prefer_comma: Whether other columns of the file have a decimal comma, which settles a tie.
+    A tie is settled by `prefer_comma`: whether other columns of the file have a decimal comma.
     """
     text, plain = present[VALUE], present[VALUE].cast(pl.Float64, strict=False).fill_nan(None)
     is_plain = not plain.null_count()

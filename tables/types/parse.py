@@ -36,11 +36,10 @@ class Parser:
 
     Attributes:
         cast: From text without blanks around it to what is stored; null for whatever is missing or a fault.
-        faults: The values that are not of the type: their rows are rejected.
-        fault_cells: How many cells have one of these.
-        infinite: The values that are numbers beyond all bounds: their cells are emptied.
-        plain: Whether a cast to float64, with nothing else done, gives all numbers.
-        comma: Whether there is a comma before the decimals.
+        faulty_values: The values that are not of the type: their rows are rejected.
+        faulty_cells: How many cells have one of these.
+        infinite_values: The values that are numbers beyond all bounds: their cells are emptied.
+        is_plain: Whether a cast to float64, with nothing else done, gives all numbers.
     """
 
     type: ColumnType

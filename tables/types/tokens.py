@@ -62,13 +62,8 @@ def boolean_parser(present: pl.DataFrame, *, digits: bool = False) -> Parser:
         booleans = lower.is_in(yes)
         return booleans.set(~(booleans | lower.is_in(no)), None)
 
-    unread = cast(present[VALUE]).is_null()
-    return Parser(
-        "boolean",
-        cast,
-        faulty_values=present[VALUE].filter(unread).to_list(),
-        faulty_cells=count_cells(present, unread),
-    )
+    is_faulty = cast(present[VALUE]).is_null()
+    return Parser("boolean", cast, present[VALUE].filter(is_faulty).to_list(), count_cells(present, is_faulty))
 
 
 def are_booleans(present: pl.DataFrame) -> bool:
@@ -86,8 +81,8 @@ def text_parser(
 ) -> Parser:
     """Read distinct values (VALUE, COUNT) as they stand, but for those that mean a missing one.
 
-    Without a wish they are categories if on average each occurs at least twice, or if there are few of them and they
-    are no sentences; else free text.
+    Unless requested otherwise they are categories if on average each occurs at least twice, or if there are few of them
+    and they are no sentences; else free text.
     """
     missing = is_missing(values[VALUE])
     markers, present = values[VALUE].filter(missing).to_list(), values.filter(~missing)

@@ -15,24 +15,24 @@ MIXED = "n,w,d,i\n" + "".join(
 
 
 @pytest.fixture
-def small_blocks(monkeypatch):
-    """Blocks of a few kilobytes, of which the first ones stay in memory and all others go to the disk."""
+def small_chunks(monkeypatch):
+    """Chunks of a few kilobytes, of which the first ones stay in memory and all others go to the disk."""
     monkeypatch.setattr(encoding, "PIECE_BYTES", 1000)
     monkeypatch.setattr(delimited, "CHUNK_BYTES", 10_000)
     monkeypatch.setattr(chunks, "MAX_MEMORY_BYTES", 50_000)
 
 
-def test_blocks_that_wait_on_the_disk_give_the_same_table(table, tmp_path, request):
+def test_chunks_that_wait_on_the_disk_give_the_same_table(table, tmp_path, request):
     whole = table(MIXED)
     expected = (whole.rows, whole.ingested)
-    request.getfixturevalue("small_blocks")
+    request.getfixturevalue("small_chunks")
     parts = table(MIXED)
     assert (parts.rows, parts.ingested) == expected
     assert not list(tmp_path.glob(".*"))
 
 
-@pytest.mark.usefixtures("small_blocks")
-def test_the_blocks_of_a_table_that_is_refused_are_deleted(table, tmp_path, monkeypatch):
+@pytest.mark.usefixtures("small_chunks")
+def test_the_chunks_of_a_table_that_is_refused_are_deleted(table, tmp_path, monkeypatch):
     monkeypatch.setattr(chunks, "MAX_ROWS", 4000)
     with pytest.raises(UnreadableFile, match="more than 4,000 rows") as refused:
         table(MIXED)
@@ -40,8 +40,8 @@ def test_the_blocks_of_a_table_that_is_refused_are_deleted(table, tmp_path, monk
     assert not list(tmp_path.glob(".*"))
 
 
-@pytest.mark.usefixtures("small_blocks")
-def test_a_column_that_changes_its_mind_half_way_is_read_again(table):
+@pytest.mark.usefixtures("small_chunks")
+def test_a_column_whose_text_begins_half_way_is_read_again(table):
     late = "x,y\n" + "".join(f"{i}.50,1\n" for i in range(2000)) + "word,2\n" * 2000
     read = table(late)
     assert read.types == {"x": "text", "y": "numeric"}
@@ -49,15 +49,15 @@ def test_a_column_that_changes_its_mind_half_way_is_read_again(table):
 
 
 def test_many_tables_may_be_read_at_the_same_time(tmp_path):
-    def one(number):
+    def ingest_table(number):
         source, parquet = tmp_path / f"{number}.csv", tmp_path / f"{number}.parquet"
         source.write_text("a,b\n" + f"{number},x\n" * 2000 + "1\n")
-        found = ingest(source, "csv", parquet)
-        return found.rows, found.rows_rejected, read_rows(parquet, 1999, 5)
+        ingested = ingest(source, "csv", parquet)
+        return ingested.rows, ingested.rows_rejected, read_rows(parquet, 1999, 5)
 
     with ThreadPoolExecutor(4) as threads:
-        found = list(threads.map(one, range(24)))
-    assert found == [(2000, 1, [{"a": number, "b": "x"}]) for number in range(24)]
+        tables_read = list(threads.map(ingest_table, range(24)))
+    assert tables_read == [(2000, 1, [{"a": number, "b": "x"}]) for number in range(24)]
 
 
 def test_a_process_that_was_forked_after_the_import_can_read(tmp_path):

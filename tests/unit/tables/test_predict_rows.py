@@ -24,8 +24,8 @@ def numbers(frame, name):
     return column.values.tolist()
 
 
-def same(found, expected):
-    return all(a == b or (math.isnan(a) and math.isnan(b)) for a, b in zip(found, expected, strict=True))
+def same(actual, expected):
+    return all(a == b or (math.isnan(a) and math.isnan(b)) for a, b in zip(actual, expected, strict=True))
 
 
 def test_rows_become_the_columns_that_the_model_wants():
@@ -121,7 +121,7 @@ def test_names_to_ignore_are_passed_over():
 
 
 @pytest.mark.parametrize(
-    ("given", "code", "categories"),
+    ("cell", "code", "categories"),
     [
         ("Oslo", 1, CITY.categories),
         (" Oslo ", 1, CITY.categories),
@@ -132,8 +132,8 @@ def test_names_to_ignore_are_passed_over():
         (7, 3, ("Bergen", "Oslo", "3", "7")),
     ],
 )
-def test_a_category_is_found_by_its_spelling_and_a_new_one_comes_after_the_known(given, code, categories):
-    column = frame_from_rows([{"city": given}], (CITY,))["city"]
+def test_a_category_is_recognised_by_its_spelling_and_a_new_one_comes_after_the_known(cell, code, categories):
+    column = frame_from_rows([{"city": cell}], (CITY,))["city"]
     assert isinstance(column, CategoricalColumn)
     assert (column.codes.tolist(), column.categories) == ([code], categories)
 
@@ -146,7 +146,7 @@ def test_a_truth_stands_for_the_category_that_is_spelled_like_it():
 
 
 @pytest.mark.parametrize(
-    ("given", "seconds"),
+    ("cell", "seconds"),
     [
         ("2024-01-31", 1706659200),
         ("2024-01-31T18:30", 1706725800),
@@ -157,15 +157,15 @@ def test_a_truth_stands_for_the_category_that_is_spelled_like_it():
         ("31 Jan 2024", 1706659200),
     ],
 )
-def test_moments_are_read_as_training_read_them(given, seconds):
-    column = frame_from_rows([{"built": given}], (BUILT,))["built"]
+def test_moments_are_read_as_training_read_them(cell, seconds):
+    column = frame_from_rows([{"built": cell}], (BUILT,))["built"]
     assert isinstance(column, DatetimeColumn)
     assert column.values.tolist() == [seconds]
 
 
-@pytest.mark.parametrize(("given", "value"), [("yes", 1), ("No", 0), (1, 1), ("0", 0), ("NA", -1), (" TRUE ", 1)])
-def test_yes_and_no_may_be_words(given, value):
-    column = frame_from_rows([{"new": given}], (NEW,))["new"]
+@pytest.mark.parametrize(("cell", "value"), [("yes", 1), ("No", 0), (1, 1), ("0", 0), ("NA", -1), (" TRUE ", 1)])
+def test_yes_and_no_may_be_words(cell, value):
+    column = frame_from_rows([{"new": cell}], (NEW,))["new"]
     assert isinstance(column, BooleanColumn)
     assert column.values.tolist() == [value]
 
@@ -242,7 +242,7 @@ CELLS = st.one_of(st.floats(-1e6, 1e6).map(repr), st.floats(-1e6, 1e6).map(repr)
 def test_csv_that_is_read_at_once_is_read_as_it_is_with_care(rows, turned):
     lines = ["rooms,sqft" if turned else "sqft,rooms", *map(",".join, rows)]
 
-    def found() -> object:
+    def read_csv() -> object:
         try:
             frame = frame_from_csv("\n".join(lines).encode(), (SQFT, ROOMS))
         except BadRows as bad:
@@ -251,10 +251,10 @@ def test_csv_that_is_read_at_once_is_read_as_it_is_with_care(rows, turned):
             return unreadable.slug
         return frame.rows, repr(numbers(frame, "sqft")), repr(numbers(frame, "rooms"))
 
-    at_once = found()
+    at_once = read_csv()
     with pytest.MonkeyPatch.context() as patched:
         patched.setattr(predict_csv, "_read_fast", lambda *_: None)
-        assert found() == at_once
+        assert read_csv() == at_once
 
 
 def test_a_column_that_csv_does_not_have_is_missing():
@@ -287,8 +287,8 @@ def test_no_row_of_csv_is_lost_and_no_cell_guessed(csv, row, column, code):
 def test_a_name_that_resembles_no_input_is_answered_with_the_inputs():
     with pytest.raises(BadRows) as refused:
         frame_from_rows([{"latitude": 1, "rooom": 2}], (SQFT, ROOMS))
-    told = [(error.column, error.detail, error.suggestion) for error in refused.value.errors]
-    assert told == [
+    errors = [(error.column, error.detail, error.suggestion) for error in refused.value.errors]
+    assert errors == [
         ("latitude", "is not an input of the model; its inputs are 'sqft', 'rooms'", None),
         ("rooom", "is not an input of the model", "rooms"),
     ]

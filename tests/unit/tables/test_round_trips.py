@@ -66,10 +66,10 @@ def test_words_come_back_with_their_lines(tmp_path, data, table):
     content, lines = data.draw(written(table))
     source, parquet = tmp_path / "upload", tmp_path / "parquet"
     source.write_bytes(content)
-    found = ingest(source, "csv", parquet, dict.fromkeys((" ".join(name.split()) for name in names), "text"))
+    ingested = ingest(source, "csv", parquet, dict.fromkeys((" ".join(name.split()) for name in names), "text"))
     assert [list(row.values()) for row in read_rows(parquet, 0, 100)] == rows
     assert pl.read_parquet(parquet)[LINE_COLUMN].to_list() == lines
-    assert found.issue_counts["error"] == 0
+    assert ingested.issue_counts["error"] == 0
 
 
 @SLOW
@@ -78,8 +78,8 @@ def test_numbers_come_back_to_the_last_bit(tmp_path, data, table):
     content, _ = data.draw(written(table))
     source, parquet = tmp_path / "upload", tmp_path / "parquet"
     source.write_bytes(content)
-    found = ingest(source, "csv", parquet)
-    assert {column.type for column in found.columns} == {"numeric"}
+    ingested = ingest(source, "csv", parquet)
+    assert {column.type for column in ingested.columns} == {"numeric"}
     back = [list(row.values()) for row in read_rows(parquet, 0, 100)]
     assert back == [[float(cell) for cell in row] for row in table[1]]
 
@@ -104,9 +104,9 @@ JUNK = st.text(st.sampled_from('ab,,"" \n\n'), max_size=60)
 def _rows(pieces, width=2, delimiter=","):
     issues = IssueCollector()
     rows = scanner.scan_rows(iter(pieces), Dialect(delimiter), width, 1, issues)
-    found = list(rows)
-    cells = [row for part in found for row in _stripped(part.data.decode("utf-8", "replace"))]
-    lines, numbers = (list(chain(*(getattr(part, what).tolist() for part in found))) for what in ("line", "row"))
+    parts = list(rows)
+    cells = [row for part in parts for row in _stripped(part.data.decode("utf-8", "replace"))]
+    lines, numbers = (list(chain(*(getattr(part, what).tolist() for part in parts))) for what in ("line", "row"))
     return cells, lines, numbers, issues.first_issues()
 
 
@@ -152,18 +152,18 @@ def _stripped(text):
 
 @settings(deadline=None, max_examples=400)
 @given(junk=JUNK)
-def test_whatever_is_sent_each_row_of_a_block_is_a_row_of_the_table(junk):
+def test_whatever_is_sent_each_row_of_a_chunk_is_a_row_of_the_table(junk):
     issues = IssueCollector()
     upload = DelimitedReader(io.BytesIO(b"one,two\n" + junk.encode()), issues)
     careful = scanner.repair_rows(
         junk.encode() + b"\n", Dialect(","), 2, line=2, row=1, issues=IssueCollector(), last=True
     )
     cells = [tuple(row) for row in _stripped(careful.data)]
-    blocks = list(upload.chunks())
-    found = [tuple((cell or "").strip() for cell in row[:2]) for block in blocks for row in block.iter_rows()]
+    chunks = list(upload.chunks())
+    rows_read = [tuple((cell or "").strip() for cell in row[:2]) for chunk in chunks for row in chunk.iter_rows()]
     if upload.delimiter == "," and upload.names == ["one", "two"]:
-        assert found == cells
-        assert list(chain(*(block["line"] for block in blocks))) == careful.line
+        assert rows_read == cells
+        assert list(chain(*(chunk["line"] for chunk in chunks))) == careful.line
 
 
 @settings(deadline=None, max_examples=400)
@@ -174,6 +174,6 @@ def test_any_bytes_are_read_or_refused(tmp_path_factory, form, content):
     source, parquet = folder / "any", folder / "any.parquet"
     source.write_bytes(content)
     with suppress(UnreadableFile):
-        found = ingest(source, form, parquet)
-        assert found.rows == len(read_rows(parquet, 0, 10_000))
-        assert all(number is None or math.isfinite(number) for c in found.columns for number in (c.mean, c.std))
+        ingested = ingest(source, form, parquet)
+        assert ingested.rows == len(read_rows(parquet, 0, 10_000))
+        assert all(number is None or math.isfinite(number) for c in ingested.columns for number in (c.mean, c.std))

@@ -126,13 +126,13 @@ def test_what_is_no_table_is_refused_with_words_that_help(table, content, slug, 
 
 def test_rows_of_a_program_are_read_without_lines(tmp_path):
     rows = [{"a": 1, "b": "x"}, "no row", {"a": "oops", "b": "y"}, {"a": 3}, {"a": 4}]
-    found = ingest_rows(rows, tmp_path / "parquet")
+    ingested = ingest_rows(rows, tmp_path / "parquet")
     assert read_rows(tmp_path / "parquet", 0, 10) == [{"a": 1, "b": "x"}, {"a": 3, "b": None}, {"a": 4, "b": None}]
-    assert [(issue.line, issue.row, issue.code, issue.value) for issue in found.issues] == [
+    assert [(issue.line, issue.row, issue.code, issue.value) for issue in ingested.issues] == [
         (None, 2, "not_an_object", "no row"),
         (None, 3, "not_a_number", "oops"),
     ]
-    assert (found.rows, found.rows_rejected) == (3, 2)
+    assert (ingested.rows, ingested.rows_rejected) == (3, 2)
 
 
 def test_lines_of_a_large_file_are_right(table):

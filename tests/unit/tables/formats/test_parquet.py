@@ -102,12 +102,12 @@ def test_what_is_no_table_is_refused(table, content, slug):
 
 def test_damaged_files_are_read_or_refused(table, capfd):
     whole = parquet(a=[1, 2, 3] * 50, b=["x", "y", None] * 50, c=[MOMENT] * 150)
-    dice = random.Random(5)
+    random_source = random.Random(5)
     refused = 0
     for _ in range(60):
         damaged = bytearray(whole)
-        for _ in range(dice.choice((1, 3, 20))):
-            damaged[dice.randrange(len(damaged))] = dice.randrange(256)
+        for _ in range(random_source.choice((1, 3, 20))):
+            damaged[random_source.randrange(len(damaged))] = random_source.randrange(256)
         try:
             table(bytes(damaged), "parquet")
         except UnreadableFile:
@@ -120,10 +120,10 @@ def test_rows_are_found_again_by_their_numbers_with_their_lines(table, monkeypat
     read = table("\n".join(lines).replace("7,2024-01-08", "7,\n\n7,2024-01-08"))
     monkeypatch.setattr(parquet_table, "row_group_size", lambda columns: 8)
 
-    found = read_rows_at(read.parquet, [29, 3, 3, 8, 16])
+    rows_by_number = read_rows_at(read.parquet, [29, 3, 3, 8, 16])
 
-    assert {number: row for number, (_, row) in found.items()} == {
+    assert {number: row for number, (_, row) in rows_by_number.items()} == {
         number: read.rows[number] for number in (3, 8, 16, 29)
     }
-    assert {number: line for number, (line, _) in found.items()} == {3: 5, 8: 12, 16: 20, 29: 33}
+    assert {number: line for number, (line, _) in rows_by_number.items()} == {3: 5, 8: 12, 16: 20, 29: 33}
     assert read_rows_at(read.parquet, []) == {}

@@ -224,8 +224,8 @@ def test_a_percent_sign_is_left_out_with_a_warning(table):
 def test_few_different_words_are_categories_and_sentences_are_text(table):
     words = column(table, "Oslo", "New York", "Oslo")
     assert words.types["x"] == "categorical"
-    said = column(table, "the cat sat on it", "a dog barked at night", "nobody was there then")
-    assert said.types["x"] == "text"
+    sentences = column(table, "the cat sat on it", "a dog barked at night", "nobody was there then")
+    assert sentences.types["x"] == "text"
     names = column(table, *[f"name{i}" for i in range(21)])
     assert names.types["x"] == "text"
     often = column(table, *[f"name{i}" for i in range(21)] * 2)
