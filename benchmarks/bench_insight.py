@@ -32,8 +32,7 @@ from process.shared_flags import ShutdownFlag
 from service.app import create_app
 from store import datasets
 from store.database import begin_read, begin_write, make_session_factory, open_database
-from store.files import open_file_store
-from store.files.keys import original_key, table_key
+from store.files import open_file_store, original_key, table_key
 from store.jobs import jobs
 from tables import ingest
 from worker.context import WorkerContext

@@ -22,7 +22,7 @@ from pathlib import Path
 from typing import Any
 from unittest import mock
 
-from store.files.keys import original_key
+from store.files import original_key
 
 os.environ["OPENBLAS_NUM_THREADS"] = "1"  # as in a worker
 

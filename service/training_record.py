@@ -14,7 +14,7 @@ from learning.insight import baselines as learned
 from learning.insight.dataset_stats import DatasetStats
 from learning.insight.diagnosis.record import EpochRecord, LayerRecord, LayersRecord, TrainingRecord
 from learning.insight.verdict import compose_verdict
-from store.jobs import epochs, layer_stats, pretraining_reports
+from store.jobs import epochs, jobs, layer_stats
 from store.tables import JobRow, JsonObject
 
 MAX_EPOCHS: Final = 1000
@@ -24,7 +24,7 @@ DIVERGED_PROBLEM: Final = "/problems/diverged"
 
 def load_training_record(s: Session, row: JobRow) -> TrainingRecord:
     """The record of a job, as far as it has come."""
-    found = pretraining_reports.get_dataset_stats(s, row.id)
+    found = jobs.get_dataset_stats(s, row.id)
     return TrainingRecord(
         spec=JobSpec.model_validate(row.spec, strict=False).training,
         has_ended=row.status in TERMINAL,

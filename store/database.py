@@ -1,4 +1,4 @@
-"""Database engines and the two kinds of transaction, for reading and for writing.
+"""Database engines, the two kinds of transaction, for reading and for writing, the database's clock, and pages.
 
 What differs between SQLite and PostgreSQL stands here.
 """
@@ -11,9 +11,21 @@ from collections.abc import Generator, Mapping
 from contextlib import contextmanager, nullcontext
 from functools import partial
 from pathlib import Path
-from typing import Any, Final, cast
+from typing import Any, Final, TypeVar, cast
 
-from sqlalchemy import URL, Connection, CursorResult, Delete, Engine, Update, create_engine, event, make_url
+from sqlalchemy import (
+    URL,
+    Connection,
+    CursorResult,
+    Delete,
+    Double,
+    Engine,
+    Select,
+    Update,
+    create_engine,
+    event,
+    make_url,
+)
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.dialects import sqlite as sqlite_dialect
 from sqlalchemy.engine import ExceptionContext
@@ -23,11 +35,16 @@ from sqlalchemy.exc import (
     OperationalError,
     TimeoutError,  # noqa: A004 - callers know it among SQLAlchemy's errors
 )
-from sqlalchemy.orm import DeclarativeBase, Session, sessionmaker
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.orm import DeclarativeBase, InstrumentedAttribute, Session, sessionmaker
+from sqlalchemy.sql.compiler import SQLCompiler
+from sqlalchemy.sql.functions import FunctionElement
+from sqlalchemy.types import TypeEngine
 
 from store import sqlite
 
 SessionFactory = sessionmaker[Session]
+T = TypeVar("T")
 
 BUSY_TIMEOUT_SECONDS: Final = 5.0
 DRIVERS: Final = {
@@ -59,6 +76,26 @@ POSTGRESQL_OPTIONS: Final = {
     "lock_timeout": "5s",
     "idle_in_transaction_session_timeout": "60s",
 }
+
+
+class now(FunctionElement[float]):  # noqa: N801 - reads as the SQL function that it is
+    """The present moment by the database's clock, in Unix seconds, to the millisecond or better.
+
+    Leases are compared by this one clock only, so that a worker whose own clock jumps takes nobody's job.
+    """
+
+    type: TypeEngine[float] = Double[float]()
+    inherit_cache = True
+
+
+@compiles(now, "sqlite")
+def _sqlite(element: now, compiler: SQLCompiler, **_: Any) -> str:  # noqa: ARG001 - SQLAlchemy's signature
+    return "round((julianday('now') - 2440587.5) * 86400.0, 3)"
+
+
+@compiles(now, "postgresql")
+def _postgresql(element: now, compiler: SQLCompiler, **_: Any) -> str:  # noqa: ARG001 - SQLAlchemy's signature
+    return "CAST(extract(epoch FROM clock_timestamp()) AS double precision)"
 
 
 def open_database(url: str | URL, *, autocommit: bool = False) -> Engine:
@@ -143,6 +180,20 @@ def execute_and_count(s: Session, statement: Update | Delete, values: Mapping[st
 def build_upsert(s: Session, row: type[DeclarativeBase]) -> sqlite_dialect.Insert | postgresql.Insert:
     """An INSERT with ON CONFLICT, in the dialect of the session's database."""
     return (postgresql if s.get_bind().dialect.name == "postgresql" else sqlite_dialect).insert(row)
+
+
+def list_newest_first(
+    s: Session, query: Select[T], id_column: InstrumentedAttribute[str], limit: int, after: str | None
+) -> tuple[list[T], bool]:
+    """Up to `limit` rows older than the one whose id is `after`, and whether there are more; ids sort by age."""
+    if after is not None:
+        query = query.where(id_column < after)
+    return split_page(list(s.scalars(query.order_by(id_column.desc()).limit(limit + 1))), limit)
+
+
+def split_page(rows: list[T], limit: int) -> tuple[list[T], bool]:
+    """The page out of up to `limit + 1` rows, and whether there are more."""
+    return rows[:limit], len(rows) > limit
 
 
 def is_disk_full(error: Exception) -> bool:

@@ -13,10 +13,8 @@ from sqlalchemy.orm import Session
 
 from contract.problems import PROBLEM_KINDS
 from contract.states import TERMINAL, DatasetStatus
-from store.clock import now
-from store.database import execute_and_count
+from store.database import execute_and_count, list_newest_first, now, split_page
 from store.errors import InUse, NotFound
-from store.paging import list_newest_first, split_page
 from store.tables import DatasetIssueRow, DatasetRow, JobRow, JsonObject
 
 MAX_ATTEMPTS: Final = 3
@@ -49,6 +47,19 @@ class UploadedFile(TypedDict):
     types: dict[str, str]
 
 
+class FileProfile(TypedDict):
+    """What was read from a file; `columns` has the fields of `contract.responses.ColumnResponse`."""
+
+    rows: int
+    rows_rejected: int
+    issue_counts: dict[str, int]
+    columns: list[JsonObject]
+
+
+class ReadFile(UploadedFile, FileProfile):
+    """An uploaded file that was read already."""
+
+
 def add(s: Session, *, status: DatasetStatus = "processing", **file: Unpack[UploadedFile]) -> DatasetRow:
     """Add a dataset whose file a worker has to read; any may claim it once this is committed."""
     row = DatasetRow(status=status, **file)
@@ -57,25 +68,9 @@ def add(s: Session, *, status: DatasetStatus = "processing", **file: Unpack[Uplo
     return row
 
 
-def add_ready(
-    s: Session,
-    *,
-    rows: int,
-    rows_rejected: int,
-    issue_counts: dict[str, int],
-    columns: Sequence[JsonObject],
-    issues: Sequence[JsonObject],
-    **file: Unpack[UploadedFile],
-) -> DatasetRow:
-    """Add a dataset whose file was read already; the other parameters as in `mark_ready`."""
-    row = DatasetRow(
-        status="ready",
-        rows=rows,
-        rows_rejected=rows_rejected,
-        issue_counts=issue_counts,
-        columns=list(columns),
-        **file,
-    )
+def add_ready(s: Session, *, issues: Sequence[JsonObject], **file: Unpack[ReadFile]) -> DatasetRow:
+    """Add a dataset whose file was read already; `issues` as in `mark_ready`."""
+    row = DatasetRow(status="ready", **file)
     s.add(row)
     s.flush()
     _add_issues(s, row.id, issues)
@@ -83,11 +78,7 @@ def add_ready(
 
 
 def get(s: Session, owner: str, dataset_id: str) -> DatasetRow:
-    """The dataset as it stands now.
-
-    Raises:
-        NotFound: there is none, or it is another owner's.
-    """
+    """The dataset as it stands now."""
     row = s.scalar(_select_owned(owner, dataset_id), execution_options={"populate_existing": True})
     if row is None:
         raise NotFound("dataset", dataset_id)
@@ -113,10 +104,7 @@ def list_page(
 
 
 def list_issues(s: Session, dataset_id: str, after: int, limit: int) -> tuple[list[DatasetIssueRow], bool]:
-    """Up to `limit` faults with a number above `after`, in the order of the file, and whether there are more.
-
-    The caller has looked the dataset up under its owner before.
-    """
+    """Up to `limit` faults with a number above `after`, in the order of the file, and whether there are more."""
     query = select(DatasetIssueRow).where(DatasetIssueRow.dataset_id == dataset_id, DatasetIssueRow.number > after)
     return split_page(list(s.scalars(query.order_by(DatasetIssueRow.number).limit(limit + 1))), limit)
 
@@ -125,7 +113,6 @@ def delete(s: Session, owner: str, dataset_id: str) -> None:
     """Delete a dataset; its jobs that ended and its models stay. The files are the caller's to delete, after commit.
 
     Raises:
-        NotFound: there is none, or it is another owner's.
         InUse: jobs that have not ended read it.
     """
     if s.scalar(_select_owned(owner, dataset_id).with_for_update()) is None:
@@ -175,22 +162,13 @@ def release(s: Session, dataset_id: str, token: int) -> bool:
 
 
 def mark_ready(
-    s: Session,
-    dataset_id: str,
-    token: int,
-    *,
-    rows: int,
-    rows_rejected: int,
-    issue_counts: dict[str, int],
-    columns: Sequence[JsonObject],
-    issues: Sequence[JsonObject],
+    s: Session, dataset_id: str, token: int, *, issues: Sequence[JsonObject], **profile: Unpack[FileProfile]
 ) -> bool:
     """Store the profile and faults of the file; False, and nothing is written, if this token does not hold the dataset.
 
-    `columns` and `issues` have the fields of `contract.responses.ColumnResponse` and `IssueResponse`.
+    `issues` have the fields of `contract.responses.IssueResponse`.
     """
-    values = {"rows": rows, "rows_rejected": rows_rejected, "issue_counts": issue_counts, "columns": list(columns)}
-    written = _update(s, _is_held(dataset_id, token), **values, status="ready", leased_until=None)
+    written = _update(s, _is_held(dataset_id, token), **profile, status="ready", leased_until=None)
     if written:
         _add_issues(s, dataset_id, issues)
     return written

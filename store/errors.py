@@ -1,15 +1,4 @@
-"""Errors of the store; they carry no HTTP status.
-
-StoreError
-├── NotFound              no such thing, or another owner's
-├── WrongState            the action is not allowed in this state
-├── InUse                 a job that has not ended needs it
-├── IdempotencyKeyReused  the key came with another request before
-├── FileNotFound          no file has this key
-├── TooLarge              a stream is longer than its limit
-├── DiskFull              the disk is full
-└── StorageUnavailable    the file store cannot be reached
-"""
+"""Errors of the store; they carry no HTTP status."""
 
 from collections.abc import Sequence
 
@@ -23,7 +12,6 @@ class NotFound(StoreError):
 
     def __init__(self, kind: str, reference: str) -> None:
         super().__init__(f"There is no {kind} {reference!r}.")
-        self.kind = kind
         self.reference = reference
 
 
@@ -52,7 +40,6 @@ class IdempotencyKeyReused(StoreError):
             f"The idempotency key {key!r} was used for another request within 24 hours. "
             "Send a new key with a new request, and the same body with the same key."
         )
-        self.key = key
 
 
 class FileNotFound(StoreError):
@@ -60,7 +47,6 @@ class FileNotFound(StoreError):
 
     def __init__(self, key: str) -> None:
         super().__init__(f"No file is kept as {key!r}.")
-        self.key = key
 
 
 class TooLarge(StoreError):

@@ -9,8 +9,7 @@ from typing import Final
 from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
-from store.clock import now
-from store.database import build_upsert, execute_and_count
+from store.database import build_upsert, execute_and_count, now
 from store.errors import IdempotencyKeyReused
 from store.tables import IdempotencyRow
 

@@ -14,10 +14,8 @@ from sqlalchemy import bindparam, exists, or_, select, update
 from sqlalchemy.orm import Session
 
 from contract.states import Scope
-from store.clock import now
-from store.database import execute_and_count
+from store.database import execute_and_count, list_newest_first, now
 from store.errors import NotFound
-from store.paging import list_newest_first
 from store.tables import KeyRow
 
 KEY_PATTERN: Final = re.compile(r"gr_[A-Za-z0-9_-]{43}")
@@ -36,14 +34,7 @@ def add(s: Session, *, id: str, owner: str, name: str, scopes: Sequence[Scope]) 
 
 @dataclass(frozen=True)
 class AuthenticatedKey:
-    """The holder of a key that was not revoked.
-
-    Attributes:
-        id: Its id.
-        owner: Whom it acts for.
-        scopes: What it may do.
-        long_unused: Whether to call `used`.
-    """
+    """A key that was not revoked: whom it acts for, what it may do, and whether to call `update_last_used`."""
 
     id: str
     owner: str
@@ -94,11 +85,7 @@ def list_page(
 
 
 def get(s: Session, id: str) -> KeyRow:  # noqa: A002 - its name in the API
-    """The key with this id, whoever it acts for.
-
-    Raises:
-        NotFound: there never was one.
-    """
+    """The key with this id, whoever it acts for; NotFound if there never was one."""
     row = s.get(KeyRow, id)
     if row is None:
         raise NotFound("key", id)
@@ -106,11 +93,7 @@ def get(s: Session, id: str) -> KeyRow:  # noqa: A002 - its name in the API
 
 
 def revoke(s: Session, id: str) -> None:  # noqa: A002 - its name in the API
-    """Revoke a key; revoking it again changes nothing.
-
-    Raises:
-        NotFound: there never was one with this id.
-    """
+    """Revoke a key; revoking it again changes nothing."""
     get(s, id)
     execute_and_count(s, update(KeyRow).where(KeyRow.id == id, KeyRow.revoked_at.is_(None)).values(revoked_at=now()))
 

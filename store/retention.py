@@ -14,11 +14,10 @@ from sqlalchemy.orm import Session
 
 from contract.states import TERMINAL
 from store import datasets
-from store.clock import now
-from store.database import execute_and_count
+from store.database import execute_and_count, now
 from store.errors import FileNotFound, InUse, NotFound
+from store.files import CHECKPOINTS_PREFIX, DATASETS_PREFIX, original_key, table_key
 from store.files.files import FileStore
-from store.files.keys import CHECKPOINTS_PREFIX, DATASETS_PREFIX, original_key, table_key
 from store.tables import CheckpointRow, DatasetRow, JobRow
 
 BATCH_ROWS: Final = 100

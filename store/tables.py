@@ -23,7 +23,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import DeclarativeBase, Mapped, MappedAsDataclass, mapped_column
 
 from contract.states import DatasetStatus, JobStatus, StopReason
-from store.clock import now
+from store.database import now
 
 JsonObject: TypeAlias = dict[str, Any]
 DOCUMENT: Final = JSON(none_as_null=True)

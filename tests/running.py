@@ -30,9 +30,8 @@ from migrations import upgrade
 from process.parent_death import terminate_with_parent
 from store import datasets
 from store.database import begin_read, begin_write, make_session_factory, open_database
-from store.files import open_file_store
-from store.files.keys import original_key, table_key
-from store.jobs import actions, epochs, jobs, reproductions
+from store.files import open_file_store, original_key, table_key
+from store.jobs import epochs, jobs, reproductions
 from store.models import models
 from store.tables import DatasetRow, EpochRow, JobRow, ModelRow
 from tables import ingest
@@ -273,7 +272,7 @@ class Installation:
         """The job once it has gone on for so many epochs more, was told to finish, and has ended."""
         self.wait_for_epoch(job_id, self.job(job_id).epoch + more)
         with begin_write(self.sessions) as s:
-            actions.finish(s, OWNER, job_id)
+            jobs.finish(s, OWNER, job_id)
         return self.wait_for_end(job_id)
 
     def reproduce(self, job_id: str) -> JobRow:

@@ -15,7 +15,7 @@ from contract.states import DatasetStatus
 from process.logs import Logger, get_logger
 from store import datasets
 from store.datasets import DatasetClaim
-from store.files.keys import original_key, table_key
+from store.files import original_key, table_key
 from tables import FileFormat, ingest
 from worker import problems
 from worker.context import WorkerContext

@@ -32,7 +32,7 @@ from service.services import Context, require_ready
 from store import datasets
 from store.datasets import UploadedFile
 from store.errors import StorageUnavailable
-from store.files.keys import NewDataset, create_dataset_keys, original_key, table_key
+from store.files import NewDataset, create_dataset_keys, original_key, table_key
 from store.tables import DatasetRow
 from tables import IngestedTable, read_rows
 

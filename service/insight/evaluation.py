@@ -19,7 +19,7 @@ from service.http.routing import Routes
 from service.insight.stored_insights import decode_array, load_insights
 from service.services import Context, load_model, require_ready
 from store import datasets
-from store.files.keys import table_key
+from store.files import table_key
 from store.tables import DatasetRow
 from tables import load_frame
 

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from service.http.errors import ProblemError
 from service.services import Context
-from store.models import insights
+from store.models import models
 from store.models.lookup import ResolvedModel
 
 ALWAYS_STORED: str = "shares"
@@ -26,7 +26,7 @@ def load_insights(context: Context, model: ResolvedModel, parts: Sequence[str]) 
         ProblemError: `no-insight`: nothing at all is kept of it.
     """
     with context.begin_read() as s:
-        found = insights.get_parts(s, model.id, {*parts, ALWAYS_STORED})
+        found = models.get_insights(s, model.id, {*parts, ALWAYS_STORED})
     if not found:
         raise ProblemError(
             "no-insight",

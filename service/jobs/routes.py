@@ -39,7 +39,7 @@ from service.jobs.events import Cursor, Event, ReaderState
 from service.jobs.responses import encode_epochs_csv, job_response
 from service.services import Context
 from store.errors import NotFound, StorageUnavailable
-from store.jobs import actions, checkpoints, jobs, reproductions
+from store.jobs import checkpoints, jobs, reproductions
 from store.jobs import epochs as epoch_rows
 from store.jobs import layer_stats as layer_rows
 from store.tables import JobRow
@@ -173,14 +173,14 @@ def delete(context: Context, job_id: str) -> DeletedResponse:
 def pause(context: Context, job_id: str) -> JobResponse:
     """Nobody works on it until it is resumed; then it goes on where it was, to the same bits."""
     with context.begin_write() as s:
-        return _job_response(s, actions.pause(s, context.owner, job_id))
+        return _job_response(s, jobs.pause(s, context.owner, job_id))
 
 
 @routes.post("/v1/jobs/{job_id}/resume", scope="train", summary="Resume a job", problems=("not-found", "wrong-state"))
 def resume(context: Context, job_id: str) -> JobResponse:
     """Queues a paused job again, before those that were submitted later. One that waits or runs is left as it is."""
     with context.begin_write() as s:
-        answer = _job_response(s, actions.resume(s, context.owner, job_id))
+        answer = _job_response(s, jobs.resume(s, context.owner, job_id))
     context.services.hints.send(TRAIN)
     return answer
 
@@ -192,7 +192,7 @@ def finish(context: Context, job_id: str) -> JobResponse:
     The answer may come before the end: wait for it as for any other.
     """
     with context.begin_write() as s:
-        answer = _job_response(s, actions.finish(s, context.owner, job_id))
+        answer = _job_response(s, jobs.finish(s, context.owner, job_id))
     context.services.hints.send(TRAIN)
     return answer
 

@@ -18,8 +18,7 @@ from contract.doctor import CheckState, InstallationCheck, PartCheck
 from contract.settings import Settings
 from service.hints import Hints
 from store import retention, sqlite
-from store.clock import now
-from store.database import begin_read, first_line, make_session_factory, open_database
+from store.database import begin_read, first_line, make_session_factory, now, open_database
 from store.errors import StorageUnavailable
 from store.files import open_file_store
 from store.files.files import FileStore

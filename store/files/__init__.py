@@ -1,10 +1,48 @@
-"""Files that are kept, by key: of datasets and of checkpoints, in a folder or in a bucket of an S3-compatible store."""
+"""Files that are kept, by key: of datasets and of checkpoints, in a folder or in a bucket of an S3-compatible store.
 
+Keys are made here, and never taken from a request.
+"""
+
+from typing import Final, NamedTuple
+
+from contract.ids import new_id
 from contract.settings import Settings
 from store.files.files import FileStore, FolderFileStore
 from store.files.s3 import BucketFileStore
+
+DATASETS_PREFIX: Final = "datasets/"
+CHECKPOINTS_PREFIX: Final = "checkpoints/"
+
+
+class NewDataset(NamedTuple):
+    """The id of a dataset that comes to be, and the keys of its files."""
+
+    id: str
+    original_key: str
+    table_key: str
+
+
+def create_dataset_keys() -> NewDataset:
+    """A new id, with its keys."""
+    dataset_id = new_id("ds")
+    return NewDataset(dataset_id, original_key(dataset_id), table_key(dataset_id))
 
 
 def open_file_store(settings: Settings) -> FileStore:
     """The file store of an installation, as its settings say; nothing is connected to or made yet."""
     return BucketFileStore(settings) if settings.storage_url else FolderFileStore(settings.data_dir / "files")
+
+
+def original_key(dataset_id: str) -> str:
+    """The file of a dataset as it was uploaded, without gzip."""
+    return f"{DATASETS_PREFIX}{dataset_id}/original"
+
+
+def table_key(dataset_id: str) -> str:
+    """The table that was read from a dataset's file."""
+    return f"{DATASETS_PREFIX}{dataset_id}/table.parquet"
+
+
+def checkpoint_key(job_id: str, token: int, epoch: int, rows: int) -> str:
+    """A checkpoint of a job within an epoch, written by the worker that holds this token."""
+    return f"{CHECKPOINTS_PREFIX}{job_id}/{token}_{epoch}_{rows}"

@@ -1,6 +1,6 @@
 """File stores: files of datasets and jobs by key, here in a folder; `store.files.s3` has those in a bucket.
 
-A file is there whole or not at all, also after a crash. `store.files.keys` makes the keys.
+A file is there whole or not at all, also after a crash. `store.files` makes the keys.
 """
 
 import errno

@@ -18,21 +18,15 @@ MAX_CHECKPOINTS: Final = 2
 
 @dataclass(frozen=True, kw_only=True)
 class Checkpoint:
-    """A file that holds a training state.
-
-    Attributes:
-        key: Where it is in `store.files.files`.
-        sha256: Of its bytes, in hex.
-        bytes: How many it has.
-        epoch: The last epoch that was complete; 0 before the end of the first.
-        rows: How many rows of the next epoch were trained on.
-    """
+    """A file that holds a training state, with its key in `store.files.files`, its hash and its size."""
 
     key: str
     sha256: str
     bytes: int
     epoch: int
+    """The last epoch that was complete; 0 before the end of the first."""
     rows: int
+    """How many rows of the next epoch were trained on."""
 
 
 def list_newest_first(s: Session, job_id: str) -> list[Checkpoint]:

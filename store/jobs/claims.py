@@ -9,13 +9,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from sqlalchemy import Select, and_, bindparam, func, or_, select, update
+from sqlalchemy import Select, and_, bindparam, func, insert, or_, select, update
 from sqlalchemy.orm import Session, aliased
 
 from contract.problems import PROBLEM_KINDS
 from contract.states import StopReason
-from store.clock import now
-from store.database import execute_and_count
+from store.database import execute_and_count, now
 from store.jobs import checkpoints
 from store.jobs import epochs as epoch_rows
 from store.jobs.checkpoints import Checkpoint
@@ -23,7 +22,7 @@ from store.jobs.epochs import EpochRecord
 from store.jobs.transitions import end_job, is_held, update_job
 from store.models import models
 from store.models.models import NewModel
-from store.tables import JobRow, JsonObject, ModelRow, Resume, Row
+from store.tables import DatasetStatsRow, JobRow, JsonObject, ModelRow, Resume, Row
 
 _TABLE: Final = Row.metadata.tables["jobs"]
 """Quicker to write to than the class."""
@@ -187,6 +186,17 @@ def renew_lease(s: Session, job_id: str, token: int, lease_seconds: float) -> bo
     """Renew the lease for `lease_seconds` from now; False if this token no longer holds the job."""
     lease = {"leased_until": now() + lease_seconds, "seen_at": now()}
     return execute_and_count(s, update(JobRow).where(*is_held(job_id, token)).values(lease)) == 1
+
+
+def add_pretraining_report(s: Session, job_id: str, token: int, *, baselines: JsonObject, facts: JsonObject) -> bool:
+    """Store baselines and statistics of the rows, unless there are some; False if this token does not hold the job."""
+    row = s.get(JobRow, job_id, populate_existing=True)
+    if row is not None and row.baselines is not None:
+        return row.token == token
+    if not update_job(s, is_held(job_id, token), baselines=baselines):
+        return False
+    s.execute(insert(DatasetStatsRow), {"job_id": job_id, "facts": facts})
+    return True
 
 
 def add_epochs(s: Session, job_id: str, token: int, epochs: Sequence[EpochRecord], progress: JobProgress) -> bool:

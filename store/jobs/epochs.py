@@ -7,7 +7,7 @@ from typing import Any, Final
 from sqlalchemy import insert, select
 from sqlalchemy.orm import Session
 
-from store.paging import split_page
+from store.database import split_page
 from store.tables import EpochRow, JsonObject, Row
 
 _TABLE: Final = Row.metadata.tables["epochs"]
@@ -32,19 +32,13 @@ class EpochRecord:
 
 
 def list_page(s: Session, job_id: str, after_epoch: int, limit: int) -> tuple[list[EpochRow], bool]:
-    """Up to `limit` epochs after `after_epoch`, oldest first, and whether there are more.
-
-    The caller has looked the job up under its owner before.
-    """
+    """Up to `limit` epochs after `after_epoch`, oldest first, and whether there are more."""
     query = select(EpochRow).where(EpochRow.job_id == job_id, EpochRow.epoch > after_epoch)
     return split_page(list(s.scalars(query.order_by(EpochRow.epoch).limit(limit + 1))), limit)
 
 
 def list_sample(s: Session, job_id: str, last_epoch: int, max_epochs: int) -> list[EpochRow]:
-    """Up to about `most` epochs of the `last` that there are, oldest first: first and last ones, and evenly between.
-
-    The caller has looked the job up under its owner before.
-    """
+    """Up to about `most` epochs of the `last` that there are, oldest first: first and last ones, and evenly between."""
     query = select(EpochRow).where(EpochRow.job_id == job_id).order_by(EpochRow.epoch)
     if last_epoch > max_epochs:
         ends = max_epochs // 8

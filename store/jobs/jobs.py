@@ -1,6 +1,7 @@
-"""Jobs, as their owners submit, list, cancel and delete them; `claims` has what workers do.
+"""Jobs, as their owners submit, list, pause, resume, finish, cancel and delete them; `claims` has what workers do.
 
-Each ends exactly once: terminal states never change.
+Each ends exactly once: terminal states never change. An action changes the state at once; the job's worker sees it
+within a second, and what it wrote by then is not lost.
 """
 
 import json
@@ -12,11 +13,10 @@ from sqlalchemy import delete as sql_delete
 from sqlalchemy.orm import Session
 
 from contract.states import ALLOWED_ACTIONS, TERMINAL, JobStatus
-from store.database import execute_and_count
+from store.database import execute_and_count, list_newest_first, now
 from store.errors import NotFound, WrongState
-from store.jobs.transitions import end_job
-from store.paging import list_newest_first
-from store.tables import DatasetRow, JobRow
+from store.jobs.transitions import end_job, update_job
+from store.tables import DatasetRow, DatasetStatsRow, JobRow, JsonObject
 
 # Built once: building a query takes longer than running it.
 _SELECT_OWNED: Final = (
@@ -65,11 +65,7 @@ def add(
 
 
 def get(s: Session, owner: str, job_id: str) -> JobRow:
-    """The job as it stands now.
-
-    Raises:
-        NotFound: there is none, or it is another owner's.
-    """
+    """The job as it stands now."""
     row = s.scalar(_SELECT_OWNED, {"id": job_id, "owner": owner})
     if row is None:
         raise NotFound("job", job_id)
@@ -77,15 +73,17 @@ def get(s: Session, owner: str, job_id: str) -> JobRow:
 
 
 def get_progress(s: Session, owner: str, job_id: str) -> tuple[str, int]:
-    """The state of a job and its last recorded epoch; a fraction of the work of `get`.
-
-    Raises:
-        NotFound: there is none, or it is another owner's.
-    """
+    """The state of a job and its last recorded epoch; a fraction of the work of `get`."""
     row = s.execute(_SELECT_PROGRESS, {"id": job_id, "owner": owner}).one_or_none()
     if row is None:
         raise NotFound("job", job_id)
     return row.status, row.epoch
+
+
+def get_dataset_stats(s: Session, job_id: str) -> JsonObject | None:
+    """The statistics of a job's rows; None if there are none."""
+    row = s.get(DatasetStatsRow, job_id)
+    return None if row is None else row.facts
 
 
 def list_page(
@@ -122,19 +120,63 @@ def get_queue_position(s: Session, job: JobRow) -> int | None:
     ).one()
 
 
+def pause(s: Session, owner: str, job_id: str) -> JobRow:
+    """Pause a job until it is resumed; a job that is paused already stays as it is.
+
+    Raises:
+        WrongState: it has ended.
+    """
+    mine = (JobRow.id == job_id, JobRow.owner == owner)
+    released = {"leased_until": None, "worker": None, "seen_at": now(), "eta_seconds": None, "interrupted": "paused"}
+    # as with a job that is handed back, the attempt does not count
+    running = update_job(
+        s, (*mine, JobRow.status == "running"), status="paused", attempts=JobRow.attempts - 1, **released
+    )
+    if not running:
+        update_job(s, (*mine, JobRow.status == "queued"), status="paused")
+    return _get_in_status("paused", s, owner, job_id, {"paused"})
+
+
+def resume(s: Session, owner: str, job_id: str) -> JobRow:
+    """Queue a paused job again; one that waits or runs stays as it is.
+
+    Raises:
+        WrongState: it has ended.
+    """
+    update_job(s, (JobRow.id == job_id, JobRow.owner == owner, JobRow.status == "paused"), status="queued")
+    return _get_in_status("resumed", s, owner, job_id, {"queued", "running"})
+
+
+def finish(s: Session, owner: str, job_id: str) -> JobRow:
+    """Request that a job ends as soon as possible, as succeeded, with the best of its recorded epochs.
+
+    One that nobody works on is queued for it. A job that is finishing, or ended so, stays as it is.
+
+    Raises:
+        WrongState: it has ended otherwise, or has no epoch yet.
+    """
+    mine = (JobRow.id == job_id, JobRow.owner == owner, JobRow.epoch > 0)
+    request = {"finish_asked_at": func.coalesce(JobRow.finish_asked_at, now())}
+    if not update_job(s, (*mine, JobRow.status == "paused"), status="queued", **request):
+        update_job(s, (*mine, JobRow.status.in_(("queued", "running"))), **request)
+    row = get(s, owner, job_id)
+    if row.stop_reason == "finished_by_user" or (row.finish_asked_at and row.status in {"queued", "running"}):
+        return row
+    detail = f"The job has {row.status} and cannot be finished."
+    if "cancel" in list_allowed_actions(row):
+        detail = f"The job is {row.status} and has no epoch yet that it could finish with; wait for one, or cancel it."
+    raise WrongState(detail, row.status, list_allowed_actions(row))
+
+
 def cancel(s: Session, owner: str, job_id: str) -> JobRow:
     """End a job now, whoever works on it; a job that is cancelled already stays as it is.
 
     Raises:
-        NotFound: there is none, or it is another owner's.
         WrongState: it succeeded or failed before.
     """
     mine = (JobRow.id == job_id, JobRow.owner == owner, JobRow.status.not_in(TERMINAL))
     end_job(s, job_id, mine, "cancelled")
-    row = get(s, owner, job_id)
-    if row.status != "cancelled":
-        raise WrongState(f"The job has {row.status} and cannot be cancelled.", row.status, list_allowed_actions(row))
-    return row
+    return _get_in_status("cancelled", s, owner, job_id, {"cancelled"})
 
 
 def list_allowed_actions(job: JobRow) -> tuple[str, ...]:
@@ -146,10 +188,16 @@ def delete(s: Session, owner: str, job_id: str) -> None:
     """Delete a job that has ended, with its epochs; its model stays.
 
     Raises:
-        NotFound: there is none, or it is another owner's.
         WrongState: it has not ended yet.
     """
     mine = (JobRow.id == job_id, JobRow.owner == owner, JobRow.status.in_(TERMINAL))
     if not execute_and_count(s, sql_delete(JobRow).where(*mine)):
         row = get(s, owner, job_id)
         raise WrongState(f"The job is {row.status}; cancel it first.", row.status, list_allowed_actions(row))
+
+
+def _get_in_status(action: str, s: Session, owner: str, job_id: str, statuses: set[str]) -> JobRow:
+    row = get(s, owner, job_id)
+    if row.status not in statuses:
+        raise WrongState(f"The job has {row.status} and cannot be {action}.", row.status, list_allowed_actions(row))
+    return row

@@ -7,7 +7,7 @@ from typing import Final
 from sqlalchemy import Text, cast, insert, select
 from sqlalchemy.orm import Session
 
-from store.paging import split_page
+from store.database import split_page
 from store.tables import JsonObject, LayerStatsRow, Row
 
 _TABLE: Final = Row.metadata.tables["layers"]
@@ -26,8 +26,7 @@ class LayerStatsRecord:
 def list_page_as_json(s: Session, job_id: str, after_epoch: int, limit: int) -> tuple[dict[int, str], bool]:
     """Up to `limit` measured epochs after `after_epoch`, oldest first, and whether there are more.
 
-    Each is JSON text as the database has it, since parsing many would be slow. The caller has looked the job up under
-    its owner before.
+    Each is JSON text as the database has it, since parsing many would be slow.
     """
     theirs = (LayerStatsRow.job_id == job_id, LayerStatsRow.epoch > after_epoch)
     query = select(LayerStatsRow.epoch, cast(LayerStatsRow.layers, Text), cast(LayerStatsRow.non_finite, Text)).where(
@@ -41,7 +40,7 @@ def list_page_as_json(s: Session, job_id: str, after_epoch: int, limit: int) -> 
 
 
 def list_latest(s: Session, job_id: str, limit: int) -> list[LayerStatsRow]:
-    """The last measured epochs, up to `limit`, oldest first; the caller has looked the job up before."""
+    """The last measured epochs, up to `limit`, oldest first."""
     query = select(LayerStatsRow).where(LayerStatsRow.job_id == job_id)
     return list(s.scalars(query.order_by(LayerStatsRow.epoch.desc()).limit(limit)))[::-1]
 

@@ -11,21 +11,15 @@ from sqlalchemy import and_, func, select
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from contract.states import DatasetStatus, JobStatus
-from store.clock import now
+from store.database import now
 from store.tables import DatasetRow, EpochRow, JobRow
 
 
 @dataclass(frozen=True, kw_only=True)
 class QueueStats:
-    """Jobs, datasets and throughput at one moment.
+    """Jobs and datasets in each state, also in those that none is in, ages of the oldest, and throughput at one moment.
 
-    Attributes:
-        jobs: how many jobs are in each state, also in those that none is in.
-        datasets: the same of datasets.
-        oldest_queued_seconds: how long ago the oldest queued job was submitted; 0 without one.
-        oldest_lapsed_seconds: how long ago the lease of a running job lapsed that nobody claimed since; 0 without one.
-        epochs_per_second: of all jobs that a worker holds, by the last epoch of each.
-        samples_per_second: of all jobs that a worker holds.
+    The ages are 0 without such a job. The throughput is of all jobs that a worker holds, by the last epoch of each.
     """
 
     jobs: dict[str, int]

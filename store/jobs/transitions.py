@@ -7,8 +7,7 @@ from sqlalchemy import ColumnElement, update
 from sqlalchemy.orm import Session
 
 from contract.states import JobStatus
-from store.clock import now
-from store.database import execute_and_count
+from store.database import execute_and_count, now
 from store.jobs import checkpoints
 from store.tables import JobRow, Row
 

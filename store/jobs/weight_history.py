@@ -54,10 +54,7 @@ def update_gradients(s: Session, job_id: str, epoch: int, gradients: bytes, dead
 
 
 def get_header(s: Session, job_id: str) -> bytes | None:
-    """The header of a job's net: encoding and layers; None if its weights are not kept.
-
-    The caller has looked the job up under its owner before.
-    """
+    """The header of a job's net: encoding and layers; None if its weights are not kept."""
     return s.scalar(select(NetRow.header).where(NetRow.job_id == job_id))
 
 

@@ -35,11 +35,7 @@ class ResolvedModel:
 
 
 class ModelResolver:
-    """Resolves references of any number of threads, on up to four connections of its own.
-
-    Args:
-        engine: the database that holds the models.
-    """
+    """Resolves references of any number of threads, on up to four connections of its own."""
 
     def __init__(self, engine: Engine) -> None:
         self._engine = open_database(engine.url, autocommit=True)

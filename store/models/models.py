@@ -1,6 +1,7 @@
-"""Models, by id, name, version or alias. A version is never used twice, and a model never changes."""
+"""Models and their insights, by id, name, version or alias. A version is never used twice; a model never changes."""
 
 import re
+import zlib
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Final, Literal
@@ -9,12 +10,12 @@ from sqlalchemy import Select, bindparam, select
 from sqlalchemy import delete as sql_delete
 from sqlalchemy.orm import Session
 
-from store.database import build_upsert, execute_and_count
+from store.database import build_upsert, execute_and_count, list_newest_first
 from store.errors import NotFound
-from store.models import insights
-from store.paging import list_newest_first
-from store.tables import AliasRow, JsonObject, ModelNameRow, ModelRow, ModelWeightsRow
+from store.tables import AliasRow, JsonObject, ModelInsightRow, ModelNameRow, ModelRow, ModelWeightsRow
 
+COMPRESSION_LEVEL: Final = 1
+"""Fast, since rows of a table are much alike and compress well anyway."""
 VERSION_PATTERN: Final = re.compile("[0-9]{1,18}")
 
 ReferenceKind = Literal["id", "newest", "version", "alias"]
@@ -54,41 +55,24 @@ class NewModel:
     weights: bytes
     """The whole model as `learning.model` writes it: header and vector."""
     insights: Mapping[str, bytes] = field(default_factory=dict[str, bytes])
-    """Insights by part, as `store.models.insights.compress_parts` gives it."""
+    """Insights by part, as `compress_insights` gives them. Each is a row, so a request loads only what it needs."""
 
 
 def add(s: Session, owner: str, job_id: str, dataset_id: str, model: NewModel) -> ModelRow:
     """Add a model under the next version of its name, in the transaction of `store.jobs.claims.succeed`."""
-    row = ModelRow(
-        id=model.id,
-        owner=owner,
-        name=model.name,
-        version=_increment_version(s, owner, model.name),
-        job_id=job_id,
-        dataset_id=dataset_id,
-        dataset_sha256=model.dataset_sha256,
-        task=model.task,
-        target=model.target,
-        classes=model.classes,
-        inputs=model.inputs,
-        parameters=model.parameters,
-        weights_sha256=model.weights_sha256,
-        metrics=model.metrics,
-    )
+    columns = {name: value for name, value in vars(model).items() if name not in {"weights", "insights"}}
+    version = _increment_version(s, owner, model.name)
+    row = ModelRow(owner=owner, version=version, job_id=job_id, dataset_id=dataset_id, **columns)
     s.add(row)
     s.flush()
     s.add(ModelWeightsRow(model_id=model.id, weights=model.weights))
-    insights.add(s, model.id, model.insights)
+    s.add_all(ModelInsightRow(model_id=model.id, part=part, content=data) for part, data in model.insights.items())
     s.flush()
     return row
 
 
 def get(s: Session, owner: str, reference: str) -> ModelRow:
-    """The model that `reference` means: an id, a name (its newest version), `name:3`, or `name@alias`.
-
-    Raises:
-        NotFound: there is none, or it is another owner's.
-    """
+    """The model that `reference` means: an id, a name (its newest version), `name:3`, or `name@alias`."""
     for meaning, given in parse_reference(reference):
         if (row := s.scalar(SELECT_BY_KIND[meaning], {"owner": owner, **given})) is not None:
             return row
@@ -121,11 +105,7 @@ def list_page(
 
 
 def delete(s: Session, owner: str, reference: str) -> ModelRow:
-    """Delete the model that `reference` means, with its weights and aliases, and return its row.
-
-    Raises:
-        NotFound: there is none, or it is another owner's.
-    """
+    """Delete the model that `reference` means, with its weights and aliases, and return its row."""
     row = get(s, owner, reference)
     s.execute(sql_delete(ModelRow).where(ModelRow.id == row.id))
     s.expunge(row)
@@ -142,6 +122,17 @@ def get_weights(s: Session, model_id: str) -> bytes:
     if data is None:
         raise NotFound("model", model_id)
     return data
+
+
+def compress_insights(parts: Mapping[str, bytes]) -> dict[str, bytes]:
+    """Insights by part, compressed: outside of a transaction, since it takes long enough to delay other writers."""
+    return {part: zlib.compress(content, COMPRESSION_LEVEL) for part, content in parts.items()}
+
+
+def get_insights(s: Session, model_id: str, parts: Iterable[str]) -> dict[str, bytes]:
+    """The stored ones of these insights."""
+    mine = (ModelInsightRow.model_id == model_id, ModelInsightRow.part.in_(list(parts)))
+    return {row.part: zlib.decompress(row.content) for row in s.scalars(select(ModelInsightRow).where(*mine))}
 
 
 def set_alias(s: Session, owner: str, name: str, alias: str, version: int) -> AliasRow:

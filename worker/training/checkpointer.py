@@ -14,7 +14,7 @@ from learning.training.trainer import Trainer
 from process.logs import Logger
 from store.database import begin_read, begin_write, first_line, is_disk_full
 from store.errors import DiskFull, FileNotFound, StorageUnavailable
-from store.files.keys import checkpoint_key
+from store.files import checkpoint_key
 from store.jobs import checkpoints, claims
 from store.jobs.checkpoints import Checkpoint
 from store.jobs.claims import FIRST_TOKEN, JobClaim

@@ -10,8 +10,8 @@ from learning.data.prepare import PreparedData
 from learning.encoding.targets import ClassTarget
 from learning.insight.eval_sample import SplitName
 from learning.insight.hard_examples import MAX_HARD_EXAMPLES, HardExample, Kind
+from store.files import table_key
 from store.files.files import FileStore
-from store.files.keys import table_key
 from store.tables import DatasetRow, JsonObject
 from tables import read_rows_at
 

@@ -19,7 +19,7 @@ from learning.training.trainer import Trainer
 from store import datasets
 from store.database import begin_read
 from store.errors import NotFound
-from store.files.keys import table_key
+from store.files import table_key
 from store.jobs import weight_history
 from store.jobs.claims import JobClaim
 from store.models import models

@@ -14,8 +14,7 @@ from learning.model import create_model
 from learning.nn.net import NeuralNet
 from learning.training.metrics import compute_metrics
 from learning.training.trainer import Trainer
-from store.models.insights import compress_parts
-from store.models.models import NewModel
+from store.models.models import NewModel, compress_insights
 from store.tables import DatasetRow, JsonObject
 
 
@@ -51,7 +50,7 @@ def build_model(
         dataset_sha256=dataset.sha256,
         metrics=_metrics(prepared, net),
         weights=model.to_bytes(),
-        insights=compress_parts(insight),
+        insights=compress_insights(insight),
     )
 
 

@@ -18,7 +18,7 @@ from learning.errors import LearningError
 from learning.model import compute_weights_sha256, create_header
 from learning.training.trainer import Epoch, Trainer
 from process.logs import Logger, get_logger
-from store.jobs import claims, jobs, pretraining_reports, reproductions
+from store.jobs import claims, jobs, reproductions
 from store.jobs.claims import JobClaim
 from store.tables import DatasetRow
 from worker import problems
@@ -141,7 +141,7 @@ def _write_start(attempt: Attempt, prepared: PreparedData, trainer: Trainer, dat
             known = " ".join(jobs.get(s, claim.owner, claim.job_id).warnings)
             if news := [reason for column, reason in prepared.skipped if f"'{column}'" not in known]:
                 claims.add_warnings(s, claim.job_id, claim.token, news)
-        if report is not None and not pretraining_reports.add(s, claim.job_id, claim.token, **report):
+        if report is not None and not claims.add_pretraining_report(s, claim.job_id, claim.token, **report):
             return False
         return attempt.layers.write_start(s, header)
 

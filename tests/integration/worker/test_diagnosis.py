@@ -11,7 +11,7 @@ from contract.settings import Settings
 from contract.specs import JobSpec
 from service.app import create_app
 from store.database import begin_read
-from store.jobs import pretraining_reports
+from store.jobs import jobs
 from tests.integration.worker.tables_to_learn import sides, sums
 from tests.running import Installation
 
@@ -52,7 +52,7 @@ def test_a_job_says_how_much_better_than_guessing_it_is(steady: Installation, cl
         job["verdict"],
     )
     with begin_read(steady.sessions) as s:
-        found = pretraining_reports.get_dataset_stats(s, job_id)
+        found = jobs.get_dataset_stats(s, job_id)
     assert found is not None
     assert sum(found["classes"].values()) == found["train"]
 

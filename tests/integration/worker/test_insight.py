@@ -8,7 +8,7 @@ import pytest
 
 from contract.tasks import TRAIN
 from store.database import begin_read
-from store.models import insights
+from store.models import models
 from tests.integration.worker.tables_to_learn import sides
 from tests.integration.worker.test_larger_than_memory import SMALL_MEMORY
 from tests.running import Installation
@@ -27,7 +27,7 @@ def with_flipped(row: int) -> str:
 
 def kept(place: Installation, model_id: str, *parts: str) -> list[object]:
     with begin_read(place.sessions) as s:
-        found = insights.get_parts(s, model_id, parts)
+        found = models.get_insights(s, model_id, parts)
     return [msgspec.json.decode(found.get(part, b"[]")) for part in parts]
 
 
@@ -84,5 +84,5 @@ def test_a_job_whose_table_goes_away_before_its_end_succeeds_without_insight(ste
 
     assert (job.status, job.error) == ("succeeded", None)
     with begin_read(steady.sessions) as s:
-        assert insights.get_parts(s, job.model_id, ["shares", "evaluation"]) == {}
+        assert models.get_insights(s, job.model_id, ["shares", "evaluation"]) == {}
     assert "no insight kept" in steady.workers[0].read_log()

@@ -12,7 +12,7 @@ import pytest
 from sqlalchemy import select
 
 from store.database import begin_read, begin_write
-from store.jobs import actions, checkpoints
+from store.jobs import checkpoints, jobs
 from store.tables import CheckpointRow, JobRow
 from tests.integration.worker.tables_to_learn import sums
 from tests.running import OWNER, Installation, wait_for
@@ -98,7 +98,7 @@ def wait_for_event(crew: Installation, job_id: str, event: str, times: int = 1) 
 
 def request(crew: Installation, action: str, job_id: str) -> JobRow:
     with begin_write(crew.sessions) as s:
-        return getattr(actions, action)(s, OWNER, job_id)
+        return getattr(jobs, action)(s, OWNER, job_id)
 
 
 def no_file_is_left(crew: Installation, job_id: str) -> bool:

@@ -29,8 +29,7 @@ from store.jobs import claims, jobs, layer_stats, weight_history
 from store.jobs.claims import JobClaim, JobProgress
 from store.jobs.epochs import EpochRecord
 from store.jobs.layer_stats import LayerStatsRecord
-from store.models.insights import compress_parts
-from store.models.models import NewModel
+from store.models.models import NewModel, compress_insights
 from store.tables import DatasetRow
 from tables import ingest
 from tests.unit.learning.trainings import create_trainer
@@ -176,7 +175,7 @@ def _end(s: Session, held: JobClaim, model: Model, name: str, found: Mapping[str
         dataset_sha256="ab" * 32,
         metrics={"validation": {"rmse": 0.5}},
         weights=model.to_bytes(),
-        insights=compress_parts(found),
+        insights=compress_insights(found),
     )
     assert claims.succeed(s, held.job_id, held.token, made, "all_epochs") is not None
     return made.id

@@ -8,8 +8,7 @@ import pytest
 from sqlalchemy import Engine, exc, func, select, text, update
 
 from store import database, sqlite
-from store.clock import now
-from store.database import SessionFactory, begin_read, begin_write, first_line, is_disk_full, open_database
+from store.database import SessionFactory, begin_read, begin_write, first_line, is_disk_full, now, open_database
 from store.tables import DatasetRow, JobRow
 from tests.unit.store.factories import add_dataset
 

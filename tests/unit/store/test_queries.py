@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from store import datasets, idempotency
 from store.database import SessionFactory, begin_write
 from store.idempotency import StoredResponse
-from store.jobs import claims, jobs, layer_stats, pretraining_reports
+from store.jobs import claims, jobs, layer_stats
 from store.jobs import epochs as epoch_rows
 from store.models import models
 from tests.unit.store.factories import NO_PROGRESS, OWNER, PROBLEM, add_dataset, add_job, epochs, new_model
@@ -52,8 +52,8 @@ USES: dict[str, Callable[[Session, str], object]] = {
     "epochs.list_page": lambda s, id_: epoch_rows.list_page(s, id_, 5, 9),
     "epochs.list_sample": lambda s, id_: [epoch_rows.list_sample(s, id_, last, 24) for last in (9, 900)],
     "layer_stats.list_latest": lambda s, id_: layer_stats.list_latest(s, id_, 9),
-    "pretraining_reports.add": lambda s, id_: pretraining_reports.add(s, id_, 1, baselines={}, facts={}),
-    "pretraining_reports.get_dataset_stats": pretraining_reports.get_dataset_stats,
+    "claims.add_pretraining_report": lambda s, id_: claims.add_pretraining_report(s, id_, 1, baselines={}, facts={}),
+    "jobs.get_dataset_stats": jobs.get_dataset_stats,
     "models.get": lambda s, id_: [models.get(s, OWNER, ref) for ref in ("houses", "houses:1", "houses@champion")],
     "models.list_page": lambda s, id_: models.list_page(s, OWNER, 9, "mdl_z"),
     "models.list_page by name": lambda s, id_: models.list_page(s, OWNER, 9, name="houses"),

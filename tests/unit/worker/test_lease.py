@@ -7,7 +7,7 @@ from sqlalchemy.exc import OperationalError
 from process.logs import get_logger
 from store import database
 from store.errors import DiskFull, StorageUnavailable
-from store.jobs import actions
+from store.jobs import jobs
 from store.jobs.claims import JobClaim
 from store.tables import JobRow
 from tests.running import OWNER, Installation, wait_for
@@ -110,7 +110,7 @@ def test_a_cancelled_job_is_left_and_a_paused_one_may_keep_a_checkpoint(
 ):
     with Lease(context, LeasedJob(claim), log) as lease:
         with database.begin_write(context.sessions) as s:
-            actions.pause(s, OWNER, claim.job_id)
+            jobs.pause(s, OWNER, claim.job_id)
         assert isinstance(wait_for_end(lease), StopRequested)
 
     installation.cancel(claim.job_id)
@@ -137,7 +137,7 @@ def test_a_request_to_finish_is_seen_while_the_lease_lasts(context: WorkerContex
         assert not job.finish_requested
         with database.begin_write(context.sessions) as s:
             s.execute(update(JobRow).values(epoch=1))  # there is something to finish with
-            actions.finish(s, OWNER, claim.job_id)
+            jobs.finish(s, OWNER, claim.job_id)
 
         wait_for(lambda: job.finish_requested, "the request")
         assert find_end(lease) is None

@@ -9,7 +9,7 @@ from flask.testing import FlaskClient
 from contract.specs import JobSpec
 from learning.insight.dataset_stats import DatasetStats
 from store.database import begin_write
-from store.jobs import claims, pretraining_reports
+from store.jobs import claims
 from store.jobs.claims import JobClaim, JobProgress
 from store.jobs.epochs import EpochRecord
 from tests.unit.service.factories import add_job, claim, sessions_of
@@ -34,7 +34,7 @@ FACTS = DatasetStats(
 
 def found_out(app: Flask, held: JobClaim) -> None:
     with begin_write(sessions_of(app)) as s:
-        assert pretraining_reports.add(s, held.job_id, held.token, baselines=BASELINES, facts=asdict(FACTS))
+        assert claims.add_pretraining_report(s, held.job_id, held.token, baselines=BASELINES, facts=asdict(FACTS))
 
 
 def learned(app: Flask, held: JobClaim, losses: list[float], rmse: float = 12.4) -> None:
@@ -89,11 +89,11 @@ def test_baselines_are_kept_once_and_by_who_has_the_job(app: Flask, client: Flas
     held = claim(app)
     other = {**BASELINES, "naive": {"name": "mean", "metrics": {"rmse": 1.0}}}
     with begin_write(sessions_of(app)) as s:
-        assert not pretraining_reports.add(s, job_id, held.token - 1, baselines=other, facts=asdict(FACTS))
+        assert not claims.add_pretraining_report(s, job_id, held.token - 1, baselines=other, facts=asdict(FACTS))
     found_out(app, held)
     with begin_write(sessions_of(app)) as s:
-        assert pretraining_reports.add(s, job_id, held.token, baselines=other, facts=asdict(FACTS))
-        assert not pretraining_reports.add(s, job_id, held.token - 1, baselines=other, facts=asdict(FACTS))
+        assert claims.add_pretraining_report(s, job_id, held.token, baselines=other, facts=asdict(FACTS))
+        assert not claims.add_pretraining_report(s, job_id, held.token - 1, baselines=other, facts=asdict(FACTS))
 
     assert client.get(f"/v1/jobs/{job_id}").get_json()["baselines"] == BASELINES
 

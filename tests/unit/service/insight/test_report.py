@@ -15,7 +15,7 @@ from contract.specs import JobSpec
 from service.insight.report.curves import Curve, render_svg
 from store import datasets
 from store.database import begin_write
-from store.jobs import claims, jobs, pretraining_reports
+from store.jobs import claims, jobs
 from store.jobs.claims import JobClaim
 from tests.unit.service.factories import ME, add_dataset, add_job, claim, record, sessions_of, succeed, trained
 from tests.unit.service.insight.test_diagnostics import BASELINES, FACTS
@@ -42,7 +42,7 @@ class Tags(HTMLParser):
 def found_out(app: Flask, held: JobClaim, **more: Any) -> None:
     with begin_write(sessions_of(app)) as s:
         found = asdict(replace(FACTS, **more))
-        assert pretraining_reports.add(s, held.job_id, held.token, baselines=BASELINES, facts=found)
+        assert claims.add_pretraining_report(s, held.job_id, held.token, baselines=BASELINES, facts=found)
 
 
 def ended(app: Flask) -> str:

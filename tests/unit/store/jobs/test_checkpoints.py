@@ -7,7 +7,7 @@ from sqlalchemy import select
 
 from store.database import SessionFactory, begin_write
 from store.errors import WrongState
-from store.jobs import actions, checkpoints, claims, jobs
+from store.jobs import checkpoints, claims, jobs
 from store.jobs.checkpoints import Checkpoint
 from store.tables import CheckpointRow
 from tests.unit.store.factories import CHECKPOINT, NO_PROGRESS, OWNER, PROBLEM, add_job, epochs, expire_lease, new_model
@@ -62,10 +62,10 @@ def test_a_worker_may_keep_what_it_has_of_a_paused_job_until_somebody_goes_on_wi
     db: SessionFactory, job_id: str
 ) -> None:
     with begin_write(db) as s:
-        actions.pause(s, OWNER, job_id)
+        jobs.pause(s, OWNER, job_id)
         assert claims.add_epochs(s, job_id, 1, epochs(3), NO_PROGRESS)
         assert claims.add_checkpoint(s, job_id, 1, at(3)) == []
-        actions.resume(s, OWNER, job_id)
+        jobs.resume(s, OWNER, job_id)
         assert claims.add_checkpoint(s, job_id, 1, at(3, 5)) is None
         assert claims.claim(s, "another", 30)
         assert claims.add_checkpoint(s, job_id, 1, at(3, 5)) is None
@@ -127,10 +127,10 @@ def test_what_was_begun_under_another_fingerprint_and_kept_is_not_reproducible(d
 
 def test_a_pause_is_an_interruption_that_burns_no_attempt(db: SessionFactory, job_id: str) -> None:
     with begin_write(db) as s:
-        actions.pause(s, OWNER, job_id)
+        jobs.pause(s, OWNER, job_id)
         assert claims.claim(s, "worker", 30) is None
         assert jobs.count_unfinished(s, OWNER) == 1
-        actions.resume(s, OWNER, job_id)
+        jobs.resume(s, OWNER, job_id)
         assert claims.claim(s, "worker", 30)
         job = jobs.get(s, OWNER, job_id)
     assert [(resume["epoch"], resume["reason"]) for resume in job.resumes] == [(2, "paused")]
@@ -139,8 +139,8 @@ def test_a_pause_is_an_interruption_that_burns_no_attempt(db: SessionFactory, jo
 
 def test_a_worker_lost_after_a_pause_is_told_as_lost(db: SessionFactory, job_id: str) -> None:
     with begin_write(db) as s:
-        actions.pause(s, OWNER, job_id)
-        actions.resume(s, OWNER, job_id)
+        jobs.pause(s, OWNER, job_id)
+        jobs.resume(s, OWNER, job_id)
         assert claims.claim(s, "worker", 30)
         expire_lease(s, job_id)
         assert claims.claim(s, "worker", 30)
@@ -149,21 +149,21 @@ def test_a_worker_lost_after_a_pause_is_told_as_lost(db: SessionFactory, job_id:
 
 def test_a_job_that_is_to_finish_says_so_to_whoever_claims_it(db: SessionFactory, job_id: str) -> None:
     with begin_write(db) as s:
-        asked_at = actions.finish(s, OWNER, job_id).finish_asked_at
+        asked_at = jobs.finish(s, OWNER, job_id).finish_asked_at
         assert asked_at is not None
-        assert actions.finish(s, OWNER, job_id).finish_asked_at == asked_at, "asking twice changes nothing"
-        actions.pause(s, OWNER, job_id)
-        assert actions.finish(s, OWNER, job_id).status == "queued"
+        assert jobs.finish(s, OWNER, job_id).finish_asked_at == asked_at, "asking twice changes nothing"
+        jobs.pause(s, OWNER, job_id)
+        assert jobs.finish(s, OWNER, job_id).status == "queued"
         held = claims.claim(s, "worker", 30)
         assert held is not None
         assert held.finish_requested
         assert claims.succeed(s, job_id, held.token, new_model(), "finished_by_user")
-        assert actions.finish(s, OWNER, job_id).status == "succeeded", "it is in effect"
+        assert jobs.finish(s, OWNER, job_id).status == "succeeded", "it is in effect"
 
 
 def test_without_an_epoch_there_is_nothing_to_finish_with(db: SessionFactory) -> None:
     with begin_write(db) as s:
         job_id = add_job(s)
         with pytest.raises(WrongState, match="no epoch yet") as refused:
-            actions.finish(s, OWNER, job_id)
+            jobs.finish(s, OWNER, job_id)
     assert refused.value.allowed_actions == ("pause", "cancel")

@@ -14,7 +14,7 @@ from sqlalchemy import select, update
 
 from store.database import SessionFactory, begin_read, begin_write
 from store.errors import WrongState
-from store.jobs import actions, claims, jobs
+from store.jobs import claims, jobs
 from store.tables import EpochRow, JobRow, ModelRow
 from tests.unit.store.factories import NO_PROGRESS, OWNER, PROBLEM, add_job, epochs, expire_lease, new_model
 
@@ -215,10 +215,10 @@ def test_the_time_that_nobody_worked_on_a_job_does_not_count(db: SessionFactory)
         expire_lease(s, job_id, 100)
     second = claim(db)
     with begin_write(db) as s:
-        actions.pause(s, OWNER, job_id)
+        jobs.pause(s, OWNER, job_id)
         expire_lease(s, job_id, 200)
         s.execute(update(JobRow).where(JobRow.id == job_id).values(started_at=JobRow.started_at - 200))
-        actions.resume(s, OWNER, job_id)
+        jobs.resume(s, OWNER, job_id)
     third = claim(db)
 
     assert first.worked_seconds == 0

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from contract.states import JOB_STATUSES, JobStatus
 from store.database import SessionFactory, begin_read, begin_write
 from store.errors import NotFound, WrongState
-from store.jobs import actions, claims, jobs
+from store.jobs import claims, jobs
 from store.jobs import epochs as epoch_rows
 from store.jobs.claims import JobProgress
 from store.tables import EpochRow, JobRow, ModelRow
@@ -33,7 +33,7 @@ def bring(s: Session, status: JobStatus) -> str:
     elif status == "cancelled":
         jobs.cancel(s, OWNER, job_id)
     elif status == "paused":
-        actions.pause(s, OWNER, job_id)
+        jobs.pause(s, OWNER, job_id)
     return job_id
 
 
@@ -51,9 +51,9 @@ ACTIONS: dict[str, Action] = {
     "succeed": lambda s, job_id: claims.succeed(s, job_id, 1, new_model(), "early_stopping"),
     "fail": lambda s, job_id: claims.fail(s, job_id, 1, PROBLEM),
     "keep": lambda s, job_id: claims.add_checkpoint(s, job_id, 1, CHECKPOINT),
-    "pause": lambda s, job_id: actions.pause(s, OWNER, job_id),
-    "resume": lambda s, job_id: actions.resume(s, OWNER, job_id),
-    "finish": lambda s, job_id: actions.finish(s, OWNER, job_id),
+    "pause": lambda s, job_id: jobs.pause(s, OWNER, job_id),
+    "resume": lambda s, job_id: jobs.resume(s, OWNER, job_id),
+    "finish": lambda s, job_id: jobs.finish(s, OWNER, job_id),
     "cancel": lambda s, job_id: jobs.cancel(s, OWNER, job_id),
     "delete": lambda s, job_id: jobs.delete(s, OWNER, job_id),
 }

@@ -6,7 +6,7 @@ from sqlalchemy import select
 
 from store.database import SessionFactory, begin_read, begin_write
 from store.jobs import claims
-from store.models import insights, models
+from store.models import models
 from store.tables import ModelInsightRow
 from tests.unit.store.factories import OWNER, add_job, new_model
 
@@ -19,13 +19,13 @@ def test_parts_come_back_as_they_were_and_go_with_the_model(db: SessionFactory) 
         held = claims.claim(s, "worker", 30)
         assert held is not None
         model = claims.succeed(
-            s, job_id, held.token, replace(new_model(), insights=insights.compress_parts(FOUND)), "all_epochs"
+            s, job_id, held.token, replace(new_model(), insights=models.compress_insights(FOUND)), "all_epochs"
         )
         assert model is not None
     with begin_read(db) as s:
-        assert insights.get_parts(s, model.id, ["mean", "evaluation", "nothing", "absent"]) == FOUND
-        assert insights.get_parts(s, model.id, ["mean"]) == {"mean": FOUND["mean"]}
-        assert insights.get_parts(s, "mdl_gone", ["mean"]) == {}
+        assert models.get_insights(s, model.id, ["mean", "evaluation", "nothing", "absent"]) == FOUND
+        assert models.get_insights(s, model.id, ["mean"]) == {"mean": FOUND["mean"]}
+        assert models.get_insights(s, "mdl_gone", ["mean"]) == {}
     with begin_write(db) as s:
         models.delete(s, OWNER, model.id)
     with begin_read(db) as s:
