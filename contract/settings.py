@@ -9,7 +9,7 @@ from typing import Any, Final, Self
 from urllib.parse import urlsplit
 
 from platformdirs import user_data_path
-from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
+from pydantic import Field, NonNegativeInt, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 BROKER_SCHEMES: Final = ("redis", "rediss")
@@ -71,8 +71,8 @@ class Settings(BaseSettings):
     service_threads: int = Field(
         default=32, ge=2, le=1024, description="Threads in each; an open event stream or a waiting GET holds one."
     )
-    model_cache_bytes: int = Field(
-        default=256 * 2**20, ge=0, description="How much memory models ready to predict may take, in each process."
+    model_cache_bytes: NonNegativeInt = Field(
+        default=256 * 2**20, description="How much memory models ready to predict may take, in each process."
     )
     max_upload_bytes: int = Field(
         default=4 * 2**30, ge=1, description="The largest dataset file taken, before and after decompression."
@@ -82,9 +82,8 @@ class Settings(BaseSettings):
         ge=1,
         description="The largest body of rows, sent as JSON or to predict from; a job may have 1 MiB.",
     )
-    inline_read_bytes: int = Field(
+    inline_read_bytes: NonNegativeInt = Field(
         default=4 * 2**20,
-        ge=0,
         description="Files up to this size are read within the upload request; larger ones on a worker.",
     )
     inline_read_seconds: float = Field(
@@ -96,24 +95,20 @@ class Settings(BaseSettings):
     jobs_per_owner: int = Field(
         default=1000, ge=1, description="How many jobs of one owner may wait or run; more are refused with 429."
     )
-    requests_per_minute: int = Field(
+    requests_per_minute: NonNegativeInt = Field(
         default=600_000,
-        ge=0,
         description="How many requests each process takes from one owner; more are refused with 429. 0: any number.",
     )
-    upload_bytes_per_hour: int = Field(
+    upload_bytes_per_hour: NonNegativeInt = Field(
         default=256 * 2**30,
-        ge=0,
         description="How much each process lets one owner upload, as it is sent; more is refused with 429. 0: no end.",
     )
-    wrong_keys_per_minute: int = Field(
+    wrong_keys_per_minute: NonNegativeInt = Field(
         default=60,
-        ge=0,
         description="How many wrong keys each process looks up for one address; more are refused with 429. 0: all.",
     )
-    min_free_bytes: int = Field(
+    min_free_bytes: NonNegativeInt = Field(
         default=256 * 2**20,
-        ge=0,
         description="With less than this left on the disk uploads and jobs are refused with 507, and jobs wait.",
     )
 
@@ -141,10 +136,8 @@ class Settings(BaseSettings):
     checkpoint_seconds: float = Field(
         default=5.0, gt=0.0, le=3600.0, description="How often a job's training is kept, to go on from when it is lost."
     )
-    history_bytes: int = Field(
-        default=8 * 2**20,
-        ge=0,
-        description="How much of a job's weights, epoch by epoch, is kept to look back at. 0: none.",
+    history_bytes: NonNegativeInt = Field(
+        default=8 * 2**20, description="How much of a job's weights, epoch by epoch, is kept to look back at. 0: none."
     )
     reconcile_seconds: float = Field(
         default=2.0, gt=0.0, le=60.0, description="How often a worker looks for jobs whose hint was lost."

@@ -90,9 +90,7 @@ class JobSpec(StrictModel):
     split: Split = _training_field("split")
     weight_decay: WeightDecay = _training_field("weight_decay")
     gradient_clip_norm: ClipNorm | None = _training_field("gradient_clip_norm")
-    class_weights: Literal["balanced"] | dict[OneLine, Annotated[float, Field(gt=0.0)]] | None = _training_field(
-        "class_weights"
-    )
+    class_weights: ClassWeights | None = _training_field("class_weights")
     seed: Seed = _training_field("seed")
     start_from: StartFrom | None = Field(
         default=None,

@@ -3,7 +3,7 @@
 All steps run in one transaction: a crash leaves the database as it was.
 """
 
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from pathlib import Path
 from sqlite3 import Connection as SqliteConnection
@@ -37,11 +37,8 @@ def apply_migrations(url: str) -> None:
     Raises:
         UnknownRevision: it has had steps that are unknown here.
     """
-    if get_revision(url) == get_newest_revision():
-        return
-    with lock_database(url) as connection:
-        _require_known(_read_revision(connection))
-        command.upgrade(_config(connection), "head")
+    if get_revision(url) != get_newest_revision():
+        _migrate(url, command.upgrade, "head")
 
 
 def revert_migrations(url: str, step: str = "-1") -> None:
@@ -50,9 +47,7 @@ def revert_migrations(url: str, step: str = "-1") -> None:
     Raises:
         UnknownRevision: it has had steps that are unknown here.
     """
-    with lock_database(url) as connection:
-        _require_known(_read_revision(connection))
-        command.downgrade(_config(connection), step)
+    _migrate(url, command.downgrade, step)
 
 
 def get_revision(url: str) -> str | None:
@@ -90,6 +85,15 @@ def lock_database(url: str) -> Generator[Connection]:
         engine.dispose()
 
 
+def _migrate(url: str, move: Callable[[Config, str], None], step: str) -> None:
+    with lock_database(url) as connection:
+        config, revision = _config(connection), _read_revision(connection)
+        known = {script.revision for script in ScriptDirectory.from_config(config).walk_revisions()}
+        if revision is not None and revision not in known:
+            raise UnknownRevision(revision)
+        move(config, step)
+
+
 def _prepare_sqlite(connection: SqliteConnection, _record: object) -> None:
     """Turn foreign keys off: SQLite recreates tables to change columns, and must not delete their children."""
     connection.execute("PRAGMA foreign_keys=OFF").close()
@@ -105,10 +109,3 @@ def _config(connection: Connection | None = None) -> Config:
 
 def _read_revision(connection: Connection) -> str | None:
     return MigrationContext.configure(connection).get_current_revision()
-
-
-def _require_known(step: str | None) -> None:
-    if step is not None and step not in {
-        known.revision for known in ScriptDirectory.from_config(_config()).walk_revisions()
-    }:
-        raise UnknownRevision(step)

@@ -1,7 +1,7 @@
 """Checkpoints of jobs, from which another worker resumes training.
 
 The bytes are a file, and the row makes them count: a file without a row is an orphan. The two newest of a job are kept,
-since the newest may be corrupt; when the job ends they are deleted.
+since the newest may be corrupt. When the job ends the rows are deleted, and the worker deletes their files.
 """
 
 from dataclasses import asdict, dataclass
@@ -50,8 +50,3 @@ def add(s: Session, job_id: str, token: int, checkpoint: Checkpoint) -> list[str
     replaced = [row.key for row in before[MAX_CHECKPOINTS - 1 :]]
     s.execute(sql_delete(CheckpointRow).where(CheckpointRow.job_id == job_id, CheckpointRow.key.in_(replaced)))
     return replaced
-
-
-def delete_all(s: Session, job_id: str) -> None:
-    """Delete a job's checkpoints; for `store.jobs.jobs` alone. The worker deletes their files, or they are orphans."""
-    s.execute(sql_delete(CheckpointRow).where(CheckpointRow.job_id == job_id))

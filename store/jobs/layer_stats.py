@@ -2,16 +2,12 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Final
 
 from sqlalchemy import Text, cast, insert, select
 from sqlalchemy.orm import Session
 
 from store.database import split_page
 from store.tables import JsonObject, LayerStatsRow, Row
-
-_TABLE: Final = Row.metadata.tables["layers"]
-"""Quicker to insert into than the class."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -47,4 +43,5 @@ def list_latest(s: Session, job_id: str, limit: int) -> list[LayerStatsRow]:
 
 def add(s: Session, job_id: str, records: Sequence[LayerStatsRecord]) -> None:
     """Add one or more; the caller's transaction records their epochs, or ends the job, and so checks the token."""
-    s.execute(insert(_TABLE), [{"job_id": job_id, **vars(record)} for record in records])
+    # a table is quicker to insert into than its class
+    s.execute(insert(Row.metadata.tables["layers"]), [{"job_id": job_id, **vars(record)} for record in records])

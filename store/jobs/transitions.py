@@ -3,13 +3,12 @@
 from collections.abc import Sequence
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, update
+from sqlalchemy import ColumnElement, delete, update
 from sqlalchemy.orm import Session
 
 from contract.states import JobStatus
 from store.database import execute_and_count, now
-from store.jobs import checkpoints
-from store.tables import JobRow, Row
+from store.tables import CheckpointRow, JobRow, Row
 
 _TABLE: Final = Row.metadata.tables["jobs"]
 """Quicker to write to than the class."""
@@ -27,7 +26,7 @@ def end_job(
     values_of_end = {"status": status, "finished_at": now(), "leased_until": None, "eta_seconds": None}
     ended = update_job(s, conditions, **values_of_end, **values)
     if ended:
-        checkpoints.delete_all(s, job_id)
+        s.execute(delete(CheckpointRow).where(CheckpointRow.job_id == job_id))
     return ended
 
 
