@@ -32,13 +32,7 @@ class IngestRequest(msgspec.Struct, frozen=True):
 
 
 class IngestOutcome(msgspec.Struct, frozen=True):
-    """The result of a request; one of the attributes is set.
-
-    Attributes:
-        refusal: The slug, detail and advice of an `UnreadableFile`.
-        errno: The number of the operating system's error, if the disk is full or fails.
-        traceback: That of an unexpected error.
-    """
+    """The result of a request: a table, or the slug, detail and advice of an `UnreadableFile`, or another error."""
 
     table: IngestedTable | None = None
     refusal: tuple[str, str, str] | None = None

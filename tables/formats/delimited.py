@@ -31,11 +31,7 @@ class DelimitedReader:
     """A delimited file whose header was read, and whose chunks can be read once."""
 
     def __init__(self, file: BinaryIO, issues: IssueCollector, *, prefer_tab: bool = False) -> None:
-        """Read the header.
-
-        Raises:
-            UnreadableFile: empty-file, not-a-table, too-many-columns.
-        """
+        """Read the header; UnreadableFile is empty-file, not-a-table or too-many-columns."""
         head = file.read(4096)
         refuse_binary(head)
         refuse_json(head)

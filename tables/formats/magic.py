@@ -43,11 +43,7 @@ _WORKBOOKS: Final = (b"xl/", b"[Content_Types].xml")
 
 
 def refuse_binary(head: bytes) -> None:
-    """Refuse what begins as a known kind of file that is no text.
-
-    Raises:
-        UnreadableFile: not-a-table.
-    """
+    """Raise UnreadableFile, not-a-table, for what begins as a known kind of file that is no text."""
     if head.startswith(b"PK\x03\x04") and any(mark in head for mark in _WORKBOOKS):
         raise _not_a_table("an Excel workbook (.xlsx) or another Office document", SAVE_AS_CSV)
     for start, kinds in ((head, _MAGIC), (skip_blanks(head).lower(), _MARKUP)):
@@ -57,11 +53,7 @@ def refuse_binary(head: bytes) -> None:
 
 
 def refuse_json(head: bytes) -> None:
-    """Refuse JSON where a delimited table is expected.
-
-    Raises:
-        UnreadableFile: not-a-table.
-    """
+    """Raise UnreadableFile, not-a-table, for JSON where a delimited table is expected."""
     if skip_blanks(head).startswith((b'{"', b"[{", b"[\n", b"{\n", b"{}", b"[]")):
         raise _not_a_table("JSON", "Upload it as application/x-ndjson: one object on each line, one line for each row.")
 
