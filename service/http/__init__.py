@@ -1,4 +1,4 @@
-"""What every request meets: routing, OpenAPI, keys, limits, bodies as strict JSON, problems, idempotency, ETags, pages.
+"""HTTP for every resource: routing, OpenAPI, keys, limits, strict JSON, problems, idempotency, long polling, pages.
 
-Here is no resource, and nothing of the other folders of the service.
+No resource is here, and nothing is imported from the other rooms of the service.
 """

@@ -1,10 +1,9 @@
-"""Who calls: the key that came with a request says whose things it may see and what it may do.
+"""Authentication by bearer keys: the owner that a request acts for, and the scopes of its key.
 
-Until the first key is made, this machine is trusted: who connects from it, and not through a proxy, is `local`, unless
-it is a page in a browser that took this machine for its own site's (DNS rebinding): it asks for that by name. What is
-known of a key serves for half a second, so that revoking one takes effect in time and calls stay cheap; shortly before
-that is over one call asks anew, and others need not. Whoever tries keys that do not exist is soon not heard any more,
-and can keep nobody out whose key is in use.
+Until the first key is made, requests from this machine that came through no proxy act for the owner `local`. Their
+`Host` must name this machine, against DNS rebinding. Keys are cached for half a second, which bounds how long a revoked
+key works; shortly before the end one request refreshes the entry while others use it. Unknown keys are rate limited by
+client network, which never locks out a cached key.
 """
 
 import time
@@ -38,13 +37,13 @@ log = structlog.get_logger(__name__)
 
 @dataclass(frozen=True)
 class Credentials:
-    """What a request shows of its caller.
+    """What a request says about its client.
 
     Attributes:
-        authorization: its header of that name.
-        address: where it comes from.
-        from_here: whether that is truly this machine.
-        host: whom it wanted to reach.
+        authorization: the `Authorization` header.
+        address: the client's IP address.
+        is_local: whether the client is on this machine and came through no proxy.
+        host: the `Host` header.
     """
 
     authorization: str | None
@@ -54,16 +53,16 @@ class Credentials:
 
     @classmethod
     def from_request(cls, request: Request) -> "Credentials":
-        """Those of a request."""
+        """The credentials of a request."""
         environ = request.environ
         address = request.remote_addr or ""
-        from_here = is_loopback(address) and environ.keys().isdisjoint(PROXY_HEADERS)
-        return cls(environ.get("HTTP_AUTHORIZATION"), address, from_here, environ.get("HTTP_HOST", ""))
+        is_local = is_loopback(address) and environ.keys().isdisjoint(PROXY_HEADERS)
+        return cls(environ.get("HTTP_AUTHORIZATION"), address, is_local, environ.get("HTTP_HOST", ""))
 
 
 @dataclass(frozen=True)
 class _CachedKey:
-    """Whom a key acts for and what it may do, as it was known at a moment of the monotonic clock."""
+    """A key's owner and scopes, read at a time of the monotonic clock."""
 
     owner: str
     scopes: frozenset[str]
@@ -71,7 +70,7 @@ class _CachedKey:
 
 
 class Authenticator:
-    """The keys of an installation, as one process of its service knows them; for any number of threads."""
+    """Authenticates requests by the keys of an installation, cached in this process; thread-safe."""
 
     def __init__(self, sessions: sessionmaker[Session], wrong_keys_per_minute: int) -> None:
         self._sessions = sessions
@@ -82,16 +81,12 @@ class Authenticator:
         self._checked_at = float("-inf")
 
     def authenticate(self, credentials: Credentials, required_scope: RequiredScope) -> str:
-        """Whose things a caller may see.
-
-        Args:
-            credentials: what the caller shows.
-            required_scope: what the key must allow.
+        """The owner that a request acts for.
 
         Raises:
             ProblemError: `key-required`, if the key is missing, unknown or revoked; `scope-required`, if it lacks the
-                scope; `too-many-requests`, if many unknown ones came from this address;
-                `misdirected-request`, if no key is needed and the request was meant for another machine.
+                scope; `too-many-requests`, after many unknown keys from the client's network;
+                `misdirected-request`, if no key is needed and `Host` names another machine.
         """
         if required_scope == "public":
             return LOCAL_OWNER
@@ -116,36 +111,36 @@ class Authenticator:
         return holder.owner
 
     def clear_cache(self) -> None:
-        """Look at every key anew, because this process changed one."""
+        """Read every key again, because this process changed one."""
         self._cached_keys.clear()
         self._checked_at = float("-inf")
 
     def _find_key(self, key: str, address: str) -> _CachedKey | None:
-        known = self._cached_keys.get(key)
-        asked_at = time.monotonic()
-        if known is not None:
-            age = asked_at - known.cached_at
+        cached = self._cached_keys.get(key)
+        time_now = time.monotonic()
+        if cached is not None:
+            age = time_now - cached.cached_at
             if age < REFRESH_SECONDS or (age < MAX_CACHE_SECONDS and key in self._refreshing):
-                return known
+                return cached
         elif wait := self._failed_attempts.seconds_until(_client_network(address)):
             raise too_many_requests(wait, "Too many wrong keys came from your address, and this one was not looked up.")
         self._refreshing.add(key)
         try:
-            return self._load_key(key, asked_at)
+            return self._load_key(key, time_now)
         finally:
             self._refreshing.discard(key)
 
-    def _load_key(self, key: str, asked_at: float) -> _CachedKey | None:
+    def _load_key(self, key: str, time_now: float) -> _CachedKey | None:
         with begin_read(self._sessions) as s:
-            found = keys.authenticate(s, key)
-        if found is None:
+            row = keys.authenticate(s, key)
+        if row is None:
             self._cached_keys.pop(key, None)
             return None
-        if found.is_use_outdated:
-            self._record_use(found.id)
+        if row.is_use_outdated:
+            self._record_use(row.id)
         if key not in self._cached_keys and len(self._cached_keys) >= MAX_CACHED_KEYS:
             self._cached_keys.clear()
-        holder = _CachedKey(found.owner, frozenset(found.scopes), asked_at)
+        holder = _CachedKey(row.owner, frozenset(row.scopes), time_now)
         self._cached_keys[key] = holder
         return holder
 
@@ -153,16 +148,15 @@ class Authenticator:
         try:
             with begin_write(self._sessions) as s:
                 keys.update_last_used(s, key_id)
-        except SQLAlchemyError as error:  # a full disk or a busy database makes no key wrong
+        except SQLAlchemyError as error:  # a full disk or a busy database must not refuse a valid key
             log.warning("last use of a key not recorded", key_id=key_id, error=type(error).__name__)
 
     def _keys_exist(self) -> bool:
-        asked_at = time.monotonic()
-        if not self._key_required and asked_at - self._checked_at >= MAX_CACHE_SECONDS:
+        time_now = time.monotonic()
+        if not self._key_required and time_now - self._checked_at >= MAX_CACHE_SECONDS:
             with begin_read(self._sessions) as s:
-                if keys.exists_any(s):
-                    self._key_required = True
-            self._checked_at = asked_at
+                self._key_required = keys.exists_any(s)
+            self._checked_at = time_now
         return self._key_required
 
 
@@ -175,7 +169,7 @@ def _require_this_machine(host: str) -> None:
 
 
 def _client_network(address: str) -> str:
-    """Where one caller can have any address of: of IPv6 a whole /64."""
+    """The network that one client may have all addresses of: for IPv6 a /64."""
     try:
         parsed = ip_address(address)
     except ValueError:

@@ -1,7 +1,7 @@
-"""Bodies of requests: how many bytes may come, how they are read, and how they become a strict model.
+"""Request bodies: their media type and length, reading them in chunks, and parsing them into strict models.
 
-Lengths are checked before anything is read. Flask's own `get_json` answers 500 to a thousand brackets and takes NaN and
-NUL; it is not used anywhere.
+Lengths are checked before anything is read. Flask's own `get_json` answers 500 to a thousand brackets and accepts NaN
+and NUL, so it is used nowhere.
 """
 
 import json
@@ -29,15 +29,14 @@ def require_media_type(request: Request, allowed: tuple[str, ...]) -> str:
     Raises:
         ProblemError: `unsupported-media-type`, naming the allowed ones, if it is not among them.
     """
-    if (said := request.environ.get("CONTENT_TYPE", "")) in allowed:
-        return said
-    given = request.mimetype
-    if given in allowed:
-        return given
-    said = f"Content-Type {given!r} is not taken here" if given else "The request has no Content-Type"
-    raise ProblemError(
-        "unsupported-media-type", f"{said}; send {', '.join(allowed)}.", headers={"Accept-Post": ", ".join(allowed)}
-    )
+    if (content_type := request.environ.get("CONTENT_TYPE", "")) in allowed:  # quick, without parsing
+        return content_type
+    media_type = request.mimetype
+    if media_type in allowed:
+        return media_type
+    fault = f"Content-Type {media_type!r} is not taken here" if media_type else "The request has no Content-Type"
+    types = ", ".join(allowed)
+    raise ProblemError("unsupported-media-type", f"{fault}; send {types}.", headers={"Accept-Post": types})
 
 
 def require_encoding(request: Request, *, may_be_gzip: bool) -> bool:
@@ -54,14 +53,14 @@ def require_encoding(request: Request, *, may_be_gzip: bool) -> bool:
 
 
 def require_length(request: Request, limit: int) -> int | None:
-    """How many bytes are to come; None if that will be known only at their end.
+    """The body's length in bytes; None if it is chunked.
 
     Raises:
-        ProblemError: `length-required` if nothing is said about it, `body-too-large` if it is more than `limit`.
+        ProblemError: `length-required` without either header, `body-too-large` above `limit`.
     """
-    said = request.environ.get("CONTENT_LENGTH", "")
-    quick = PLAIN_LENGTH.fullmatch(said) and "HTTP_TRANSFER_ENCODING" not in request.environ
-    length = int(said) if quick else request.content_length
+    header = request.environ.get("CONTENT_LENGTH", "")
+    is_plain = PLAIN_LENGTH.fullmatch(header) and "HTTP_TRANSFER_ENCODING" not in request.environ
+    length = int(header) if is_plain else request.content_length
     if length is None and "chunked" not in request.environ.get("HTTP_TRANSFER_ENCODING", "").lower():
         raise ProblemError("length-required", "Send Content-Length, or Transfer-Encoding: chunked.")
     if length is not None and length > limit:
@@ -75,8 +74,8 @@ def read_chunks(request: Request, length: int | None, limit: int, slots: SlotPoo
     A connection slot is held from the first chunk to the last.
 
     Raises:
-        ProblemError: `body-too-large` in the middle, `unreadable-body` if the client disconnects, `unavailable` while
-            there are too many other uploads.
+        ProblemError: `body-too-large` in the middle, `unreadable-body` if the client disconnects, `unavailable` if no
+            slot is free.
     """
     source: IO[bytes] = request.environ["wsgi.input"]
     received = 0
@@ -99,12 +98,12 @@ def read_chunks(request: Request, length: int | None, limit: int, slots: SlotPoo
 
 
 def body_too_large(limit: int) -> ProblemError:
-    """The refusal of a body of more than `limit` bytes."""
+    """The problem of a body of more than `limit` bytes."""
     return ProblemError("body-too-large", f"The body is larger than the {limit:,} bytes accepted here.", limit=limit)
 
 
 def read_body(request: Request, limit: int, slots: SlotPool) -> bytes:
-    """The whole body, not compressed, in memory; raises as `require_length` and `read_chunks` do."""
+    """The whole body in memory; raises as `require_encoding`, `require_length` and `read_chunks` do."""
     require_encoding(request, may_be_gzip=False)
     return b"".join(read_chunks(request, require_length(request, limit), limit, slots))
 
@@ -113,7 +112,7 @@ def parse_model(raw: bytes, model: type[M], *, lines: bool = False) -> M:
     """The body as a strict model; `lines` as in `strict_json.parse_json`.
 
     Raises:
-        ProblemError: `unreadable-json`, or `invalid` with every place that is wrong.
+        ProblemError: `unreadable-json`, or `invalid` with each invalid field.
     """
     strict_json.parse_json(raw, lines=lines)
     try:

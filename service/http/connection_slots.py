@@ -1,7 +1,7 @@
-"""Connection slots: how many requests may hold a thread for long, as those that wait and uploads that arrive slowly do.
+"""Connection slots: limits of the threads that long requests hold, which are waiting requests and slow uploads.
 
-Neither can take the threads of the other, and some are always left for quick requests, so that no number of slow
-clients makes the service silent.
+Neither kind can take the threads of the other, and some threads are always left for quick requests, so slow clients
+cannot block the service.
 """
 
 from collections.abc import Callable, Generator
@@ -13,7 +13,7 @@ TIMEOUT_SECONDS: Final = 0.01
 
 
 class SlotPool:
-    """A number of slots, for any number of threads."""
+    """A bounded number of slots; thread-safe."""
 
     def __init__(self, slots: int) -> None:
         self._slots = BoundedSemaphore(slots)
@@ -30,15 +30,15 @@ class SlotPool:
 
 
 class ConnectionSlots:
-    """The slots of one process; an eighth of its threads has none.
+    """The slots of one process, for all but an eighth of its threads.
 
     Args:
-        threads: how many threads answer requests.
-        is_ending: whether the process is about to end; requests that wait are then answered.
+        threads: the number of threads that answer requests.
+        is_ending: whether the process is shutting down; waiting requests are then answered.
 
     Attributes:
-        waits: for waiting GETs and event streams. Without a slot they are answered at once.
-        uploads: for bodies that arrive. Without a slot they are refused.
+        waits: for waiting GETs and event streams, which are answered at once without a slot.
+        uploads: for request bodies, which are refused without a slot.
     """
 
     def __init__(self, threads: int, is_ending: Callable[[], bool]) -> None:

@@ -1,7 +1,7 @@
-"""Pages of other sites must not act on this machine: a browser sends their forms here without asking anybody.
+"""CSRF and DNS rebinding: pages of other sites must not change anything through a visitor's browser.
 
-Only browsers send `Origin` and `Sec-Fetch-Site`, and every one does with what changes something; other clients notice
-nothing of this. A page whose own name was made to lead here, so that it is of this site, still shows by that name.
+Browsers send `Origin` or `Sec-Fetch-Site` with every request that changes something; other clients are unaffected. A
+page whose own host name was made to resolve to this machine is recognized by that name in `Host`.
 """
 
 from functools import lru_cache
@@ -13,7 +13,7 @@ from service.http.errors import ProblemError
 
 
 def require_same_origin(request: Request) -> None:
-    """Refuse what a page of another site wants to change.
+    """Refuse a changing request of another site's page.
 
     Raises:
         ProblemError: `forbidden`.
@@ -21,13 +21,13 @@ def require_same_origin(request: Request) -> None:
     if request.method in {"GET", "HEAD", "OPTIONS"}:
         return
     origin = request.environ.get("HTTP_ORIGIN")
-    elsewhere = origin is not None and origin.partition("://")[2] != request.host
-    if elsewhere or request.environ.get("HTTP_SEC_FETCH_SITE", "none") not in {"none", "same-origin"}:
+    is_foreign = origin is not None and origin.partition("://")[2] != request.host
+    if is_foreign or request.environ.get("HTTP_SEC_FETCH_SITE", "none") not in {"none", "same-origin"}:
         raise ProblemError("forbidden", "A page of another site cannot change anything here; send this from a program.")
 
 
 def names_this_machine(host: str) -> bool:
-    """Whether a `Host` header, with or without a port, can mean no machine but the one it is read on."""
+    """Whether a `Host` header, with or without a port, can only mean this machine."""
     name = host.rpartition(":")[0] if host.rpartition(":")[2].isdecimal() else host
     name = name.removeprefix("[").removesuffix("]").lower()
     return name == "localhost" or name.endswith(".localhost") or is_loopback(name)
@@ -35,7 +35,7 @@ def names_this_machine(host: str) -> bool:
 
 @lru_cache(maxsize=1024)
 def is_loopback(address: str) -> bool:
-    """Whether a text is an address that leads nowhere but to this machine."""
+    """Whether a text is a loopback address."""
     try:
         return ip_address(address).is_loopback
     except ValueError:

@@ -1,6 +1,6 @@
-"""Undoes gzip while a body flows, in bounded memory, and stops bombs: files that grow a thousandfold when opened.
+"""Streaming gzip decompression in bounded memory, which stops decompression bombs.
 
-What is opened is capped in bytes and in ratio, each checked as it comes, so that little is done for a bomb.
+The plain bytes are limited in number and in their ratio to the compressed ones, both checked for each chunk.
 """
 
 import zlib
@@ -18,15 +18,15 @@ RATIO_CHECK_BYTES: Final = 16 * 2**20  # a small table of zeros is no bomb
 
 
 def decompress(source: Iterator[bytes], limit: int, *, always: bool) -> Iterator[bytes]:
-    """The plain bytes of a stream that is gzip if it begins like gzip; text never does.
+    """The plain bytes of a stream, decompressed if it begins with gzip's magic number, which no text does.
 
     Args:
         source: the bytes as they arrive.
-        limit: how many plain bytes there may be.
-        always: whether it was said to be gzip, so that anything else is refused.
+        limit: the most plain bytes.
+        always: whether it was declared as gzip, so that anything else is refused.
 
     Raises:
-        ProblemError: `unreadable-body` for torn or wrong gzip, `body-too-large` past the limit or the ratio.
+        ProblemError: `unreadable-body` for truncated or invalid gzip, `body-too-large` above the limit or the ratio.
     """
     first = next(source, b"")
     while len(first) < len(MAGIC) and (more := next(source, b"")):
@@ -36,28 +36,28 @@ def decompress(source: Iterator[bytes], limit: int, *, always: bool) -> Iterator
 
 
 def _gunzip(source: Iterator[bytes], limit: int) -> Iterator[bytes]:
-    taken = given = 0
+    compressed_bytes = plain_bytes = 0
     stream = zlib.decompressobj(GZIP_HEADER)
     for piece in source:
-        taken += len(piece)
+        compressed_bytes += len(piece)
         left = piece
         while left:
-            if stream.eof:  # a file may be several, one behind the other
+            if stream.eof:  # a gzip file may have several members
                 stream = zlib.decompressobj(GZIP_HEADER)
             try:
                 plain = stream.decompress(left, CHUNK_BYTES)
             except zlib.error as error:
-                raise ProblemError("unreadable-body", f"The body is not whole gzip: {error}.") from None
+                raise ProblemError("unreadable-body", f"The body is not valid gzip: {error}.") from None
             left = stream.unused_data if stream.eof else stream.unconsumed_tail
-            given += len(plain)
-            if given > limit:
+            plain_bytes += len(plain)
+            if plain_bytes > limit:
                 raise body_too_large(limit)
-            if given > RATIO_CHECK_BYTES and given > MAX_RATIO * taken:
+            if plain_bytes > RATIO_CHECK_BYTES and plain_bytes > MAX_RATIO * compressed_bytes:
                 raise ProblemError(
                     "body-too-large",
-                    f"The body grows more than {MAX_RATIO}-fold when it is decompressed; send it plain.",
+                    f"The body grows more than {MAX_RATIO}-fold when decompressed; send it uncompressed.",
                 )
             if plain:
                 yield plain
-    if taken == 0 or not stream.eof:
-        raise ProblemError("unreadable-body", "The body is gzip that breaks off.")
+    if compressed_bytes == 0 or not stream.eof:
+        raise ProblemError("unreadable-body", "The body is truncated gzip.")

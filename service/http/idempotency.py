@@ -1,6 +1,6 @@
 """Idempotency: a POST that is sent again with its `Idempotency-Key` gets the first response for 24 hours.
 
-The key and the response are stored in the transaction that creates the thing: there is either both or neither.
+Key and response are stored in the transaction that creates the resource: either both exist or neither.
 """
 
 import hashlib
@@ -28,7 +28,7 @@ class Replay:
     """A request that may be a repetition.
 
     Attributes:
-        response: the response to the first request with this key; None for the first one, and for one without a key.
+        response: the stored response to the first request with this key; None for the first, and without a key.
     """
 
     response: Response | None
@@ -38,7 +38,7 @@ class Replay:
     _store_body: bool
 
     def record(self, response: Response) -> Response:
-        """Store the response to the first request, for those that repeat it; returns it."""
+        """Store the response to the first request for its repetitions; returns it."""
         if self._key is not None:
             headers = {name: response.headers[name] for name in STORED_HEADERS if name in response.headers}
             body = response.get_data() if self._store_body else b""
@@ -61,12 +61,12 @@ def idempotent(
 
     Args:
         context: the request.
-        body_sha256: what tells one body from another; by default the hash of the JSON body.
+        body_sha256: the hash of the body; by default that of `context.raw_body`.
         store_body: False if the body is a secret; then only status and headers are stored.
 
     Raises:
         ProblemError: `invalid`, if the key is not 1 to 255 printable ASCII characters.
-        IdempotencyKeyReused: the key came with another address or body.
+        IdempotencyKeyReused: the key was used with another path or body.
     """
     key = _parse_key(context)
     with context.begin_write() as s:

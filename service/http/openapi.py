@@ -1,6 +1,6 @@
-"""The OpenAPI 3.1 document, made from the routes and from pydantic's schemas, so that it cannot say what is not so.
+"""The OpenAPI 3.1 document, generated from the routes and pydantic's schemas, so that it cannot disagree with them.
 
-A copy is kept in `docs/openapi.json`, so that every change of the contract shows in a review; write it anew with
+A copy is in `docs/openapi.json`, so that reviews show every change of the contract; regenerate it with
 `python -m service openapi > docs/openapi.json`.
 """
 
@@ -17,7 +17,7 @@ from contract.responses import FieldError, Problem
 from service.http.routing import Route, Routes
 
 VERSION: Final = "1.0.0"
-DESCRIPTION: Final = """Trains neural networks on tables and serves what they learned.
+DESCRIPTION: Final = """Trains neural networks on tables and serves their predictions.
 
 Upload a table, submit a job that names the column to predict, watch its epochs, and ask the model for predictions.
 Every error is a problem document (RFC 9457) whose `type` can be opened and says what to do."""
@@ -37,27 +37,27 @@ KEY_SCHEME: Final = {
 }
 REQUEST_HEADERS: Final[Mapping[str, dict[str, Any]]] = {
     "Idempotency-Key": {
-        "description": "Makes this request safe to repeat: within 24 hours the same key and body get the first answer.",
+        "description": "Makes repeating safe: within 24 hours the same key and body get the first response.",
         "schema": {"type": "string", "minLength": 1, "maxLength": 255, "pattern": "^[!-~]([ -~]*[!-~])?$"},
     },
     "Prefer": {
-        "description": "`wait=30`: answer when the state changes, or after so many seconds (at most 60).",
+        "description": "`wait=30`: respond when the state changes, or after this many seconds (at most 60).",
         "schema": {"type": "string", "examples": ["wait=30"]},
     },
     "If-None-Match": {
-        "description": "The ETag of an answer that you have; 304 if it is still the same.",
+        "description": "The ETag of a response that you have; 304 if it is unchanged.",
         "schema": {"type": "string"},
     },
-    "Range": {"description": "The part of the bytes that is wanted.", "schema": {"type": "string"}},
+    "Range": {"description": "The requested range of bytes.", "schema": {"type": "string"}},
     "Content-Encoding": {
         "description": "`gzip`, if the whole body is compressed.",
         "schema": {"type": "string", "enum": ["gzip", "identity"]},
     },
-    "Last-Event-ID": {"description": "The id of the last event that was read.", "schema": {"type": "string"}},
+    "Last-Event-ID": {"description": "The id of the last event received.", "schema": {"type": "string"}},
 }
 
 RETRY_AFTER: Final = {
-    "description": "After how many seconds the same request may come again.",
+    "description": "Seconds after which the request may be repeated.",
     "required": True,
     "schema": {"type": "integer", "minimum": 1},
 }
@@ -73,7 +73,7 @@ def build_document(resources: Iterable[Routes]) -> dict[str, Any]:
     resources = tuple(resources)
     routes = [route for resource in resources for route in resource]
     references, definitions = models_json_schema(
-        sorted(set(_list_models(routes)), key=lambda used: (used[0].__name__, used[1])),
+        sorted(set(_list_models(routes)), key=lambda pair: (pair[0].__name__, pair[1])),
         ref_template="#/components/schemas/{model}",
         schema_generator=_Schemas,
     )
@@ -102,20 +102,20 @@ def build_document(resources: Iterable[Routes]) -> dict[str, Any]:
 
 
 class _Schemas(GenerateJsonSchema):
-    """Pydantic's schemas, but for objects whose keys have a pattern: a key that does not fit it is refused."""
+    """Pydantic's schemas, except that an object whose keys have a pattern refuses other keys."""
 
     def dict_schema(self, schema: DictSchema) -> JsonSchemaValue:
-        """Called by pydantic, which itself would let such a key have any value."""
-        made = super().dict_schema(schema)
-        if "patternProperties" in made:
-            ((pattern, values),) = made.pop("patternProperties").items()
-            made["additionalProperties"] = values
-            made["propertyNames"] = {**made.get("propertyNames", {}), "pattern": pattern}
-        return made
+        """Called by pydantic, which itself would allow any value for other keys."""
+        json_schema = super().dict_schema(schema)
+        if "patternProperties" in json_schema:
+            ((pattern, values),) = json_schema.pop("patternProperties").items()
+            json_schema["additionalProperties"] = values
+            json_schema["propertyNames"] = {**json_schema.get("propertyNames", {}), "pattern": pattern}
+        return json_schema
 
 
 def render_document(resources: Iterable[Routes]) -> str:
-    """The document as it is served and kept."""
+    """The OpenAPI document of the given resources as text."""
     return json.dumps(build_document(resources), indent=1, ensure_ascii=False) + "\n"
 
 
@@ -134,16 +134,16 @@ def _list_models(routes: Iterable[Route]) -> Iterator[tuple[type[BaseModel], Jso
 
 
 def _body_models(route: Route) -> dict[str, type[BaseModel] | None]:
-    """The media types that a route takes, with the model of those that have one."""
+    """The media types that a route consumes, with the model of those that have one."""
     return {kind: route.body or route.body_models.get(kind) for kind in route.consumes}
 
 
-def _is_model(answer: Any) -> bool:
-    return isinstance(answer, type) and issubclass(answer, BaseModel)
+def _is_model(kind: Any) -> bool:
+    return isinstance(kind, type) and issubclass(kind, BaseModel)
 
 
 def _build_operation(route: Route, references: References) -> dict[str, Any]:
-    made: dict[str, Any] = {
+    operation: dict[str, Any] = {
         "operationId": route.operation_id,
         "tags": [route.tag],
         "summary": route.summary,
@@ -152,15 +152,15 @@ def _build_operation(route: Route, references: References) -> dict[str, Any]:
         "security": [] if route.scope == "public" else [{"key": [route.scope]}],
     }
     if parameters := list(_list_parameters(route)):
-        made["parameters"] = parameters
+        operation["parameters"] = parameters
     if route.consumes:
-        made["requestBody"] = {"required": True, "content": _build_request_content(route, references)}
-    refused = {
+        operation["requestBody"] = {"required": True, "content": _build_request_content(route, references)}
+    problems = {
         str(status): {"$ref": f"#/components/responses/{_component_name(kinds)}"}
         for status, kinds in _problems_by_status(route).items()
     }
-    made["responses"] = {**_build_responses(route, references), **refused}
-    return made
+    operation["responses"] = {**_build_responses(route, references), **problems}
+    return operation
 
 
 def _list_parameters(route: Route) -> Iterator[dict[str, Any]]:
@@ -181,7 +181,7 @@ def _list_parameters(route: Route) -> Iterator[dict[str, Any]]:
 
 
 def _inline_references(schema: Any, definitions: Mapping[str, Any]) -> Any:
-    """A schema without references, for a place that has no definitions."""
+    """A schema with its references replaced, for parameters, which have no definitions."""
     if isinstance(schema, dict):
         fields = cast("dict[str, Any]", schema)
         if "$ref" in fields:
@@ -193,7 +193,7 @@ def _inline_references(schema: Any, definitions: Mapping[str, Any]) -> Any:
 
 
 def _without_null(schema: dict[str, Any]) -> dict[str, Any]:
-    """A parameter that may be left out is not one that may be null."""
+    """A parameter's schema without null: an optional parameter is left out, not null."""
     kinds = [kind for kind in schema.get("anyOf", ()) if kind != {"type": "null"}]
     if len(kinds) != 1:
         return schema
@@ -211,7 +211,7 @@ def _build_request_content(route: Route, references: References) -> dict[str, An
 
 
 def _file_schema(kind: str) -> dict[str, Any]:
-    if kind == "text/event-stream":  # its events come one by one, and a schema of this version is one of a whole
+    if kind == "text/event-stream":  # OpenAPI 3.1 has no schema for a sequence of events
         return {}
     is_text = kind.startswith("text/") or kind == "application/x-ndjson"
     return {"type": "string"} if is_text else {"type": "string", "contentMediaType": kind}
@@ -221,26 +221,23 @@ def _build_responses(route: Route, references: References) -> dict[str, Any]:
     content: dict[str, Any] = {}
     for kind in route.produces:
         if kind.endswith("json"):
-            schema = (
-                references[route.response_model, "serialization"]
-                if _is_model(route.response_model)
-                else {"type": "object"}
-            )
+            is_model = _is_model(route.response_model)
+            schema = references[route.response_model, "serialization"] if is_model else {"type": "object"}
         else:
             schema = _file_schema(kind)
         content[kind] = {"schema": schema}
-    done: dict[str, Any] = {"description": route.summary, "content": content}
+    success: dict[str, Any] = {"description": route.summary, "content": content}
     if route.status in {201, 202, 302}:
-        done["headers"] = {"Location": {"description": "Where it is now.", "schema": {"type": "string"}}}
-    answers: dict[str, Any] = {str(route.status): done}
+        success["headers"] = {"Location": {"description": "The address of the resource.", "schema": {"type": "string"}}}
+    responses: dict[str, Any] = {str(route.status): success}
     for status, meaning in route.other_statuses.items():
         has_body = status not in {204, 304}
-        answers[str(status)] = {"description": meaning, **({"content": content} if has_body else {})}
-    return answers
+        responses[str(status)] = {"description": meaning, **({"content": content} if has_body else {})}
+    return responses
 
 
 def _problems_by_status(route: Route) -> dict[int, list[ProblemKind]]:
-    """What a route may answer instead, by status."""
+    """The problems that a route may respond with, by status."""
     slugs = [*route.problems, *COMMON_PROBLEMS]
     if route.scope != "public":
         slugs += KEY_PROBLEMS
@@ -271,6 +268,7 @@ def _build_problem_response(kinds: list[ProblemKind]) -> dict[str, Any]:
         for kind in kinds
     }
     content = {"schema": {"$ref": "#/components/schemas/Problem"}, "examples": examples}
-    made = {"description": "; or: ".join(k.title for k in kinds), "content": {"application/problem+json": content}}
+    description = "; or: ".join(kind.title for kind in kinds)
+    response = {"description": description, "content": {"application/problem+json": content}}
     headers = PROBLEM_HEADERS.get(cast("int", kinds[0].status))
-    return {**made, "headers": headers} if headers else made
+    return {**response, "headers": headers} if headers else response

@@ -1,6 +1,6 @@
-"""Query strings, and lists that are given out page by page: newest first, up to `limit`, further with `after`.
+"""Query strings and pagination: lists newest first, `limit` items a page, the next page with `after`.
 
-Query strings are read strictly like bodies: an unknown or doubled parameter is refused, with the nearest right name.
+Query strings are parsed strictly: an unknown or repeated parameter is refused, with a suggestion.
 """
 
 from typing import Annotated, Any, Final, TypeVar
@@ -18,29 +18,27 @@ MAX_EPOCHS_PER_PAGE: Final = 1000
 
 
 class Query(BaseModel):
-    """The base of parsed query strings; values come as text and are converted."""
+    """The base of query strings; values are converted from text."""
 
     model_config = ConfigDict(extra="forbid", allow_inf_nan=False, frozen=True)
 
 
 class NoQuery(Query):
-    """No parameter at all."""
+    """The query string of a route without parameters."""
 
 
 class ListQuery(Query):
-    """The parameters of every list; subclass it to add filters."""
+    """The parameters of every list; a subclass adds filters."""
 
-    limit: int = Field(default=20, ge=1, le=100, description="How many at most.")
-    after: OneLine | None = Field(
-        default=None, max_length=64, description="The id after which to go on, `last_id` of the page before."
-    )
+    limit: int = Field(default=20, ge=1, le=100, description="Maximum number.")
+    after: OneLine | None = Field(default=None, max_length=64, description="The `last_id` of the previous page.")
 
 
 class EpochsQuery(Query):
-    """Which epochs to give."""
+    """The parameters of a list of epochs."""
 
-    after_epoch: int = Field(default=0, ge=0, le=2**53, description="Only those after this one.")
-    limit: int = Field(default=MAX_EPOCHS_PER_PAGE, ge=1, le=MAX_EPOCHS_PER_PAGE, description="How many at most.")
+    after_epoch: int = Field(default=0, ge=0, le=2**53, description="Only epochs after this one.")
+    limit: int = Field(default=MAX_EPOCHS_PER_PAGE, ge=1, le=MAX_EPOCHS_PER_PAGE, description="Maximum number.")
 
 
 def _split_commas(value: Any) -> Any:
@@ -49,7 +47,7 @@ def _split_commas(value: Any) -> Any:
 
 Item = TypeVar("Item")
 CommaSeparated = Annotated[list[Item], BeforeValidator(_split_commas)]
-"""Several values in one parameter, between commas: `status=running,queued`."""
+"""Values in one parameter, separated by commas: `status=running,queued`."""
 
 Q = TypeVar("Q", bound=Query)
 
@@ -58,18 +56,18 @@ def parse_query(request: Request, model: type[Q]) -> Q:
     """The query string as `model`.
 
     Raises:
-        ProblemError: `invalid`, if a parameter is unknown, doubled, or out of range.
+        ProblemError: `invalid`, if a parameter is unknown, repeated, or out of range.
     """
     given: dict[str, str] = {}
     errors: list[FieldError] = []
     for name, values in request.args.lists() if request.query_string else ():
         value = given[name] = values[0]
-        at = f"?{shorten(name)}"
+        pointer = f"?{shorten(name)}"
         if len(values) > 1:
-            errors.append(FieldError(pointer=at, detail="is given twice", code="duplicate_parameter"))
+            errors.append(FieldError(pointer=pointer, detail="is given twice", code="duplicate_parameter"))
         if CONTROL.search(name + value):
             detail = "has control characters"
-            errors.append(FieldError(pointer=at, detail=detail, code="control_character", given=shorten(value)))
+            errors.append(FieldError(pointer=pointer, detail=detail, code="control_character", given=shorten(value)))
     try:
         if not errors:
             return model.model_validate(given)
@@ -81,6 +79,8 @@ def parse_query(request: Request, model: type[Q]) -> Q:
 T = TypeVar("T", DatasetResponse, JobResponse, ModelResponse, KeyResponse)
 
 
-def make_page(data: list[T], more: bool) -> Page[T]:
-    """A page of a list, of answers in their order, and whether there are more."""
-    return Page(data=data, has_more=more, first_id=data[0].id if data else None, last_id=data[-1].id if data else None)
+def make_page(data: list[T], has_more: bool) -> Page[T]:
+    """A page of a list of resources."""
+    return Page(
+        data=data, has_more=has_more, first_id=data[0].id if data else None, last_id=data[-1].id if data else None
+    )

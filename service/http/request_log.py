@@ -1,6 +1,6 @@
-"""The line of the log that tells of a request and its answer, as the other lines look and made without their detours.
+"""The request log: a line for each request in structlog's format, written without structlog.
 
-There is one for every prediction, so it must cost less than a small net does.
+There is a line for every prediction, so it must cost less than the forward pass of a small net.
 """
 
 import json
@@ -11,16 +11,11 @@ from contextlib import suppress
 from typing import Final, TextIO
 
 NEEDS_QUOTES: Final = re.compile(r"""[\s="'\x00-\x1f\x7f]""")
-"""What a text may not have to stand in a line as it is."""
+"""Characters that a value must be quoted for."""
 
 
 class RequestLog:
-    """Writes a line for each request; one for which there is no room, as on a full disk, is lost and nothing else.
-
-    Args:
-        stream: where to.
-        for_machines: whether a line is a JSON object, and not text for people.
-    """
+    """Writes a line for each request, as JSON or as text for people; a line that cannot be written is lost."""
 
     def __init__(self, stream: TextIO, *, as_json: bool) -> None:
         self._stream = stream
@@ -30,7 +25,7 @@ class RequestLog:
     def log_response(
         self, *, method: str, path: str, status: int, ms: float, request_id: str, fields: Mapping[str, str]
     ) -> None:
-        """Write that a request was answered, and what more there is to say of it."""
+        """Log the response to a request, with additional fields."""
         if self._as_json or fields or NEEDS_QUOTES.search(f"{method}{path}{request_id}"):
             self.info("request", method=method, path=path, status=status, ms=ms, request_id=request_id, **fields)
         else:
@@ -40,7 +35,7 @@ class RequestLog:
             )
 
     def info(self, event: str, **fields: str | float) -> None:
-        """Write what happened and what is said of it, with the time."""
+        """Log an event with its fields and the time."""
         if self._as_json:
             line = json.dumps({**fields, "event": event, "level": "info", "timestamp": self._now()})
         else:
@@ -54,14 +49,14 @@ class RequestLog:
             self._stream.flush()
 
     def _now(self) -> str:
-        """The time, of which all but the fraction is the same for many requests."""
+        """The time in UTC, of which all but the fraction is cached for a second."""
         second, nanoseconds = divmod(time.time_ns(), 10**9)
-        known, text = self._second
-        if second != known:
+        cached_second, text = self._second
+        if second != cached_second:
             text = time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(second))
             self._second = second, text
         return f"{text}.{nanoseconds // 1000:06d}Z"
 
 
 def _quote_value(value: str | float) -> str:
-    return str(value) if not isinstance(value, str) else repr(value) if NEEDS_QUOTES.search(value) else value
+    return repr(value) if isinstance(value, str) and NEEDS_QUOTES.search(value) else str(value)

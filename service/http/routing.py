@@ -1,29 +1,29 @@
-"""Routes that declare everything about themselves: checks, responses and the OpenAPI document come from them.
+"""Declarative routes: a route's checks, its response and its part of the OpenAPI document come from its declaration.
 
-To add a route, take the resource's `Routes` and decorate a function; the names of its parameters say what it gets:
+To add a route, decorate a function with the resource's `Routes`; it gets its arguments by their names:
 
     routes = Routes("datasets", "Uploaded tables.")
 
     @routes.get("/v1/datasets/{id}/rows", scope="read", summary="Rows of a dataset", problems=("not-found",))
     def rows(context: Context, id: str, query: RowsQuery) -> RowsResponse: ...
 
-- `context: Context` comes first: the services, the owner, the request's headers.
-- a parameter named as a `{part}` of the path is that part of the address (it has no control characters).
-- `query: SomeQuery` (a subclass of `Query`) is the parsed query string. Without it every parameter is refused.
-- `body: SomeSpec` (a `StrictModel`) is the parsed JSON body. A route that parses its body itself names the media types
-  in `consumes=` instead, and finds it in `context.raw_body`, or in `context.upload` if it is a file.
-- it returns a `ResponseModel`, which goes out as JSON with the declared status, or a response of its own: a
+- `context: Context` comes first: the services, the owner, the request.
+- a parameter named as a `{part}` of the path is that part of the address, without control characters.
+- `query: SomeQuery` (a subclass of `Query`) is the parsed query string; without it every parameter is refused.
+- `body: SomeSpec` (a `StrictModel`) is the parsed JSON body. A route that parses its body itself lists the media types
+  in `consumes=` instead, and reads `context.raw_body`, or `context.upload` if it is a file.
+- it returns a `ResponseModel`, which is sent as JSON with the declared status, or a response of its own: a
   `json_response` with another status or headers, Flask's `Response`, or a `RawResponse` where every microsecond counts.
 
-It raises `errors.ProblemError`, or an exception of the store or tables, of which `errors` makes problems. `scope` is
-what a key must allow; every route needs one. At last, name the `Routes` in `app.ROUTES`.
+It raises `errors.ProblemError`, or an exception of the store or tables, which `errors` maps to a problem. Every route
+needs a `scope`, which a key must have. A new `Routes` is listed in `app.ROUTES`.
 """
 
 import inspect
 import re
 from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, ExitStack, closing, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from typing import Any, Final, Generic, Literal, Required, TypedDict, TypeVar, Unpack, get_args, get_type_hints
 
@@ -50,14 +50,14 @@ Method = Literal["GET", "POST", "PUT", "DELETE"]
 SCOPES: Final = ("public", *get_args(Scope))
 
 MAX_SPEC_BYTES: Final = 2**20
-"""How many bytes of JSON that is read strictly there may be: it takes up to a second to say what is wrong with them."""
+"""The most bytes of strictly parsed JSON: listing their errors takes up to a second."""
 
 Handler = TypeVar("Handler", bound=Callable[..., Any])
 
 
 @dataclass(frozen=True)
 class HttpServices:
-    """What HTTP itself needs of an installation; `service.services` adds what the resources need."""
+    """The services that HTTP itself needs; `service.services` adds those of the resources."""
 
     settings: Settings
     sessions: SessionFactory
@@ -72,16 +72,16 @@ S_co = TypeVar("S_co", bound=HttpServices, covariant=True)
 
 @dataclass(frozen=True)
 class RequestContext(Generic[S_co]):
-    """One request, parsed: what a route's function works with.
+    """One parsed request.
 
     Attributes:
         services: settings, sessions, files and the other services of the installation.
         request: Flask's request, for special headers.
-        authenticate: the owner that the key acts for; called again before every transaction, since the key of a
-            request that lasts may be revoked meanwhile.
-        owner: what it returned at first.
-        media_type: the body's, if the route takes one; one of those in `consumes`.
-        raw_body: the bytes of the body, if the route takes one and is no upload.
+        authenticate: returns the owner that the key acts for; called again before every transaction, since the key
+            may be revoked during a long request.
+        owner: the owner at the start of the request.
+        media_type: the body's media type, one of `consumes`; empty without a body.
+        raw_body: the bytes of a body that is no upload.
         upload: the chunks of an upload as they arrive, decompressed if its Content-Encoding is gzip.
     """
 
@@ -94,12 +94,12 @@ class RequestContext(Generic[S_co]):
     upload: Iterator[bytes]
 
     def begin_read(self) -> AbstractContextManager[Session]:
-        """A session that reads."""
+        """A reading session."""
         self.authenticate()
         return begin_read(self.services.sessions)
 
     def begin_write(self) -> AbstractContextManager[Session]:
-        """A session that writes, and commits at the end of the `with`."""
+        """A writing session, which commits at the end of the `with`."""
         self.authenticate()
         return begin_write(self.services.sessions)
 
@@ -108,7 +108,7 @@ AnyContext = RequestContext[HttpServices]
 
 
 def require_disk_space(services: HttpServices, upload_bytes: int = 0) -> None:
-    """Refuse what would leave the disk with less than its reserve.
+    """Require that the disk keeps its reserve.
 
     Raises:
         ProblemError: `disk-full`.
@@ -117,44 +117,44 @@ def require_disk_space(services: HttpServices, upload_bytes: int = 0) -> None:
     if free - upload_bytes < reserve:
         raise ProblemError(
             "disk-full",
-            f"The disk has {free:,} bytes left, {upload_bytes:,} were to come, and {reserve:,} are kept in reserve.",
+            f"The disk has {free:,} bytes left, the upload has {upload_bytes:,}, and {reserve:,} are the reserve.",
         )
 
 
 class RouteOptions(TypedDict, total=False):
-    """What is declared about a route."""
+    """The declaration of a route."""
 
     scope: Required[RequiredScope]
-    """Who may use it: what a key must be allowed, or `public`."""
+    """The scope that a key must have, or `public`."""
     summary: Required[str]
     """One line for the OpenAPI document; the function's docstring is the description."""
     status: int
-    """The status of an answer that says nothing else; 200."""
+    """The status of a returned model; 200."""
     response_model: Any
-    """The model of the response, where the function returns a `Response`."""
+    """The model of the response, if the function returns a `Response`."""
     other_statuses: Mapping[int, str]
-    """Further statuses that are not problems, each with what it means: `{304: "Nothing changed."}`."""
+    """Further statuses that are no problems, with their descriptions: `{304: "Nothing changed."}`."""
     consumes: tuple[str, ...]
-    """Media types of a body that the function parses itself; it is in `context.raw_body`."""
+    """Media types of a body that the function parses itself from `context.raw_body`."""
     uploads: bool
-    """Whether the body is a file: counted against the disk and the owner's limit, and streamed as `context.upload`."""
+    """Whether the body is a file: limited by disk and owner, and streamed as `context.upload`."""
     large_body: bool
-    """Whether the body may have GRADUS_MAX_BODY_BYTES, and not only the size of a spec."""
+    """Whether the body may have GRADUS_MAX_BODY_BYTES, and not only MAX_SPEC_BYTES."""
     body_models: Mapping[str, type[BaseModel]]
-    """For the OpenAPI document, models of those bodies in `consumes` that have one."""
+    """Models of bodies in `consumes`, for the OpenAPI document."""
     produces: tuple[str, ...]
-    """Media types of the answer; JSON."""
+    """Media types of the response; JSON."""
     request_headers: tuple[str, ...]
-    """Request headers that the function looks at, out of `openapi.HEADERS`."""
+    """Request headers that the function reads, out of `openapi.REQUEST_HEADERS`."""
     problems: tuple[str, ...]
-    """Slugs of what is answered instead, besides those that every route may answer."""
+    """Slugs of problems, besides those that every route may respond with."""
     example: Any
     """An example of the JSON body."""
 
 
 @dataclass(frozen=True)
 class Route:
-    """Everything about a route; made by `Routes`, used by the app and by OpenAPI."""
+    """A route; created by `Routes`, used by the app and the OpenAPI document. `RouteOptions` describes its options."""
 
     method: Method
     path: str
@@ -164,20 +164,20 @@ class Route:
     tag: str
     description: str
     path_parameters: Mapping[str, TypeAdapter[Any]]
-    """The names between braces in the path, each with what may stand there."""
+    """The names between braces in the path, each with its type."""
     body: type[BaseModel] | None
     query: type[Query]
     response_model: Any
-    status: int
-    other_statuses: Mapping[int, str]
     consumes: tuple[str, ...]
-    uploads: bool
-    large_body: bool
-    body_models: Mapping[str, type[BaseModel]]
-    produces: tuple[str, ...]
-    request_headers: tuple[str, ...]
-    problems: tuple[str, ...]
-    example: Any
+    status: int = 200
+    other_statuses: Mapping[int, str] = field(default_factory=dict[int, str])
+    uploads: bool = False
+    large_body: bool = False
+    body_models: Mapping[str, type[BaseModel]] = field(default_factory=dict[str, type[BaseModel]])
+    produces: tuple[str, ...] = ("application/json",)
+    request_headers: tuple[str, ...] = ()
+    problems: tuple[str, ...] = ()
+    example: Any = None
 
     @property
     def operation_id(self) -> str:
@@ -197,19 +197,19 @@ class Routes:
         return iter(self._routes)
 
     def get(self, path: str, **options: Unpack[RouteOptions]) -> Callable[[Handler], Handler]:
-        """Declare a GET; see `About`."""
+        """Declare a GET."""
         return self._declare("GET", path, options)
 
     def post(self, path: str, **options: Unpack[RouteOptions]) -> Callable[[Handler], Handler]:
-        """Declare a POST; see `About`."""
+        """Declare a POST."""
         return self._declare("POST", path, options)
 
     def put(self, path: str, **options: Unpack[RouteOptions]) -> Callable[[Handler], Handler]:
-        """Declare a PUT; see `About`."""
+        """Declare a PUT."""
         return self._declare("PUT", path, options)
 
     def delete(self, path: str, **options: Unpack[RouteOptions]) -> Callable[[Handler], Handler]:
-        """Declare a DELETE; see `About`."""
+        """Declare a DELETE."""
         return self._declare("DELETE", path, options)
 
     def _declare(self, method: Method, path: str, options: RouteOptions) -> Callable[[Handler], Handler]:
@@ -219,45 +219,35 @@ class Routes:
         def declare(handler: Handler) -> Handler:
             hints = get_type_hints(handler, include_extras=True)
             returned = hints.get("return")
-            made = Route(
+            declared: dict[str, Any] = {
+                "response_model": None if returned in {Response, RawResponse, Response | RawResponse} else returned,
+                "consumes": ("application/json",) if "body" in hints else (),
+                **options,
+            }
+            route = Route(
                 method=method,
                 path=path,
-                scope=options["scope"],
-                summary=options["summary"],
                 handler=handler,
                 tag=self.tag,
                 description=inspect.cleandoc(handler.__doc__ or ""),
                 path_parameters={part: TypeAdapter(hints.get(part, str)) for part in re.findall(r"{(\w+)}", path)},
                 body=hints.get("body"),
                 query=hints.get("query", NoQuery),
-                response_model=options.get(
-                    "response_model",
-                    None if returned in {Response, RawResponse, Response | RawResponse} else returned,
-                ),
-                status=options.get("status", 200),
-                other_statuses=options.get("other_statuses", {}),
-                consumes=options.get("consumes", ("application/json",) if "body" in hints else ()),
-                uploads=options.get("uploads", False),
-                large_body=options.get("large_body", False),
-                body_models=options.get("body_models", {}),
-                produces=options.get("produces", ("application/json",)),
-                request_headers=options.get("request_headers", ()),
-                problems=options.get("problems", ()),
-                example=options.get("example"),
+                **declared,
             )
-            wanted = set(inspect.signature(handler).parameters)
-            if extra := wanted ^ ({"context", *made.path_parameters} | ({"body", "query"} & wanted)):
+            names = set(inspect.signature(handler).parameters)
+            if extra := names ^ ({"context", *route.path_parameters} | ({"body", "query"} & names)):
                 raise TypeError(f"{method} {path}: parameters and path do not agree on {', '.join(sorted(extra))}")
-            self._routes.append(made)
+            self._routes.append(route)
             return handler
 
         return declare
 
 
 class _ExceptWords(UnicodeConverter):
-    """A part of an address other than the words that have routes of their own in its place.
+    """A part of a path, except the words that have routes of their own in its place.
 
-    So `/v1/jobs/validate` takes what its route takes, and not also what a job of that name would take.
+    So `/v1/jobs/validate` has only the methods of its own route, and not those of a job of that name.
     """
 
     part_isolating = True
@@ -268,28 +258,27 @@ class _ExceptWords(UnicodeConverter):
 
 
 def install_routes(app: Flask, routes: Sequence[Route], services: HttpServices) -> None:
-    """Let an app answer routes."""
+    """Add routes to an app."""
     app.url_map.converters["other"] = _ExceptWords
     for route in routes:
         _install_route(app, route, _to_flask_rule(route.path, [other.path for other in routes]), services)
 
 
 def _to_flask_rule(path: str, paths: Iterable[str]) -> str:
-    """A path as Flask writes it, beside all the paths that there are."""
+    """A path as a rule of Flask, given all paths."""
 
-    def part(found: re.Match[str]) -> str:
-        before = path[: found.start()]
+    def to_converter(match: re.Match[str]) -> str:
+        before = path[: match.start()]
         after = {other.removeprefix(before).partition("/")[0] for other in paths if other.startswith(before)}
         words = sorted(word for word in after if not word.startswith("{"))
-        return f"<other({', '.join(map(repr, words))}):{found[1]}>" if words else f"<{found[1]}>"
+        return f"<other({', '.join(map(repr, words))}):{match[1]}>" if words else f"<{match[1]}>"
 
-    return re.sub(r"{(\w+)}", part, path)
+    return re.sub(r"{(\w+)}", to_converter, path)
 
 
 def _install_route(app: Flask, route: Route, rule: str, services: HttpServices) -> None:
-    limit = (
-        services.settings.max_body_bytes if route.large_body else min(services.settings.max_body_bytes, MAX_SPEC_BYTES)
-    )
+    max_body_bytes = services.settings.max_body_bytes
+    limit = max_body_bytes if route.large_body else min(max_body_bytes, MAX_SPEC_BYTES)
 
     def view(request: Request, **parts: str) -> Response | RawResponse:
         csrf.require_same_origin(request)
@@ -323,13 +312,13 @@ def _install_route(app: Flask, route: Route, rule: str, services: HttpServices) 
 
 @contextmanager
 def _open_upload(services: HttpServices, request: Request, owner: str, media_type: str) -> Generator[Iterator[bytes]]:
-    """The decompressed chunks of an upload, within the limits of the owner, the connections and the disk."""
+    """The decompressed chunks of an upload, within the limits of owner, connection slots and disk."""
     settings = services.settings
-    most = settings.max_body_bytes if media_type == "application/json" else settings.max_upload_bytes
-    limit = services.limits.max_upload_bytes(most)
+    max_plain_bytes = settings.max_body_bytes if media_type == "application/json" else settings.max_upload_bytes
+    limit = services.limits.max_upload_bytes(max_plain_bytes)
     is_gzip = bodies.require_encoding(request, may_be_gzip=True)
     length = bodies.require_length(request, limit)
     require_disk_space(services, length or 0)
     chunks = bodies.read_chunks(request, length, limit, services.connection_slots.uploads)
     with closing(chunks), services.limits.count_upload(owner, chunks, length) as counted:
-        yield decompress(counted, most, always=True) if is_gzip else counted
+        yield decompress(counted, max_plain_bytes, always=True) if is_gzip else counted

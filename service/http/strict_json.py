@@ -1,7 +1,7 @@
-"""Strict reading of JSON from raw bytes: what is not JSON is 400, what is JSON but dangerous is 422 with a pointer.
+"""Strict parsing of JSON from raw bytes: invalid syntax is 400, dangerous values are 422 with a JSON Pointer.
 
-Refused besides broken syntax: duplicate keys, nesting past 32 levels, NUL and control characters, lone surrogates, NaN,
-Infinity and numbers that no float holds. Python's own reader takes most of these, or dies of them.
+Refused besides invalid syntax: duplicate keys, nesting deeper than 32 levels, control characters, lone surrogates, NaN,
+Infinity and numbers that no float holds. Python's own parser accepts most of these, or fails on them.
 """
 
 import json
@@ -17,7 +17,7 @@ from service.http.errors import ProblemError
 MAX_DEPTH: Final = 32
 MAX_ERRORS: Final = 50
 
-# Bytes that may stand for something to refuse; only a text that has one of them is walked value by value.
+# Bytes that a value to refuse may have; only a body with one of them is searched value by value.
 _SUSPICIOUS: Final = re.compile(
     rb"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]|\\[bfnrt]|\\u(?:00[01]|007[fF]|[dD][89a-fA-F])|NaN|Inf|\d[eE]\+?\d\d|\d{290}"
 )
@@ -28,7 +28,7 @@ _SURROGATE: Final = re.compile(r"[\ud800-\udfff]")
 
 @dataclass(frozen=True)
 class _InvalidValue:
-    """Stands in the tree where something to refuse was read."""
+    """The place in the tree of a value to refuse."""
 
     code: str
     detail: str
@@ -36,7 +36,7 @@ class _InvalidValue:
 
 
 class _DuplicateKeys(dict[str, Any]):
-    """An object that names a key twice."""
+    """An object with duplicate keys."""
 
     def __init__(self, pairs: list[tuple[str, Any]]) -> None:
         super().__init__(pairs)
@@ -45,42 +45,42 @@ class _DuplicateKeys(dict[str, Any]):
 
 
 def parse_json(raw: bytes, *, lines: bool = False) -> Any:
-    """The tree of dicts, lists, strings and finite numbers that `raw` stands for.
+    """The tree of dicts, lists, strings and finite numbers that `raw` encodes.
 
     Args:
         raw: the body, UTF-8.
-        lines: whether tabs and line breaks may stand within strings, as they do in the cells of a table.
+        lines: whether strings may have tabs and line breaks, as cells of a table do.
 
     Raises:
-        ProblemError: `unreadable-json` if it is not JSON, `invalid` with a pointer if it is but must not come in.
+        ProblemError: `unreadable-json` if it is not JSON, `invalid` with pointers if it has values to refuse.
     """
     try:
         text = raw.decode()
     except UnicodeDecodeError as error:
         raise ProblemError("unreadable-json", f"The body is not UTF-8: byte {error.start} does not fit.") from None
-    doubled: list[_DuplicateKeys] = []
+    duplicates: list[_DuplicateKeys] = []
 
-    def of_pairs(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-        made = dict(pairs)
-        if len(made) == len(pairs):
-            return made
-        doubled.append(_DuplicateKeys(pairs))
-        return doubled[-1]
+    def build_object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+        fields = dict(pairs)
+        if len(fields) == len(pairs):
+            return fields
+        duplicates.append(_DuplicateKeys(pairs))
+        return duplicates[-1]
 
     suspicious = _SUSPICIOUS.search(raw) is not None
-    tree = _decode(text, of_pairs, _HOOKS if suspicious else {})
+    tree = _decode(text, build_object, _HOOKS if suspicious else {})
     if _too_deep(tree):
         _refuse_depth()
-    if doubled or suspicious:
+    if duplicates or suspicious:
         errors = list(_find_invalid(tree, "#", _CONTROL_BUT_LINES if lines else CONTROL))
         if errors:
             raise ProblemError("invalid", _summarize(errors), errors=errors[:MAX_ERRORS])
     return tree
 
 
-def _decode(text: str, of_pairs: Any, hooks: Mapping[str, Any]) -> Any:
+def _decode(text: str, build_object: Any, hooks: Mapping[str, Any]) -> Any:
     try:
-        return json.loads(text, object_pairs_hook=of_pairs, strict=False, **hooks)
+        return json.loads(text, object_pairs_hook=build_object, strict=False, **hooks)
     except json.JSONDecodeError as error:
         raise ProblemError(
             "unreadable-json", f"The body is not JSON: {error.msg} at line {error.lineno}, column {error.colno}."
@@ -103,13 +103,13 @@ def _float(digits: str) -> float | _InvalidValue:
     return (
         number
         if isfinite(number)
-        else _InvalidValue("out_of_range", "is larger than any number a computer holds", digits)
+        else _InvalidValue("out_of_range", "is too large for a floating-point number", digits)
     )
 
 
 def _int(digits: str) -> int | _InvalidValue:
     if len(digits) > 300:
-        return _InvalidValue("out_of_range", f"has {len(digits)} digits, more than any number a computer holds", digits)
+        return _InvalidValue("out_of_range", f"has {len(digits)} digits, too many for a floating-point number", digits)
     return int(digits)
 
 
@@ -123,7 +123,7 @@ _HARMLESS: Final = frozenset({int, float, bool, type(None)})
 def _too_deep(tree: Any) -> bool:
     level: list[Any] = [tree] if type(tree) in _CONTAINERS else []
     for _ in range(MAX_DEPTH):
-        # by exact type, as the reader makes them: a million cells pass here
+        # compared by exact type, for speed: there may be a million cells
         level = [
             child
             for node in level
@@ -153,18 +153,18 @@ def _find_invalid(node: Any, pointer: str, control: re.Pattern[str]) -> Iterator
                 if type(value) not in _HARMLESS:
                     yield from _find_invalid(value, f"{pointer}/{escape_pointer(key)}", control)
         case list():
-            for place, value in enumerate(cast("list[Any]", node)):
-                yield from _find_invalid(value, f"{pointer}/{place}", control)
+            for index, value in enumerate(cast("list[Any]", node)):
+                yield from _find_invalid(value, f"{pointer}/{index}", control)
         case _:
             pass
 
 
 def _find_invalid_text(text: str, pointer: str, control: re.Pattern[str]) -> Iterator[FieldError]:
-    if found := control.search(text):
-        detail = f"has the control character U+{ord(found[0]):04X} at position {found.start()}"
+    if match := control.search(text):
+        detail = f"has the control character U+{ord(match[0]):04X} at position {match.start()}"
         yield FieldError(pointer=pointer, detail=detail, code="control_character", given=shorten(text))
-    elif found := _SURROGATE.search(text):
-        detail = f"has half a surrogate pair (U+{ord(found[0]):04X}) at position {found.start()}"
+    elif match := _SURROGATE.search(text):
+        detail = f"has half a surrogate pair (U+{ord(match[0]):04X}) at position {match.start()}"
         yield FieldError(pointer=pointer, detail=detail, code="lone_surrogate", given=shorten(text))
 
 
@@ -175,7 +175,7 @@ def _summarize(errors: list[FieldError]) -> str:
 
 
 def with_integers(tree: Any) -> Any:
-    """The same tree with `3` for each `3.0`: to JSON they are one number, and many programs write it so."""
+    """The tree with `3` for each `3.0`: in JSON they are one number, and many programs write integers so."""
     match tree:
         case dict():
             return {key: with_integers(value) for key, value in cast("dict[str, Any]", tree).items()}
@@ -188,17 +188,17 @@ def with_integers(tree: Any) -> Any:
 
 
 def escape_pointer(key: str) -> str:
-    """A key as a step of a JSON Pointer (RFC 6901), with what cannot be written in UTF-8 replaced."""
+    """A key as a step of a JSON Pointer (RFC 6901), printable in UTF-8."""
     return to_printable(key).replace("~", "~0").replace("/", "~1")
 
 
 def to_printable(text: str) -> str:
-    """The text without lone surrogates and control characters, so that it can go out again."""
+    """The text with lone surrogates and control characters replaced, so that it can be sent."""
     return text if text.isprintable() else _SURROGATE.sub("\ufffd", CONTROL.sub("\ufffd", text))
 
 
 def shorten(value: Any) -> Any:
-    """A value that was given, short enough to be given back."""
+    """A value of a request, short enough to be repeated in the response."""
     if value is None or isinstance(value, bool | int | float):
         return value
     text = to_printable(value if isinstance(value, str) else json.dumps(value, default=str))

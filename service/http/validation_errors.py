@@ -1,6 +1,6 @@
-"""Pydantic's validation errors as places a person can find: JSON Pointers, plain words, and the nearest right name.
+"""Pydantic's validation errors as field errors: a JSON Pointer, plain words, and a suggestion for a misspelt name.
 
-Pydantic's locations name the branch of a union that it tried; a pointer must not, so the given tree leads the way.
+Pydantic's locations contain the branch of a union that it tried; a pointer must not, so it follows the given tree.
 """
 
 from collections.abc import Sequence
@@ -25,10 +25,10 @@ CODES: Final = {
 
 
 def explain(error: ValidationError, model: type[BaseModel], tree: Any) -> list[FieldError]:
-    """Why `model` did not take a JSON body `tree`, with each place.
+    """The field errors of a JSON body `tree` that `model` refused.
 
-    An object of 100,000 unknown names has as many errors, and listing them takes hundreds of megabytes; so of more than
-    `MAX_LISTED_ERRORS` only their number is told. Against long lists a model has `fail_fast`.
+    An object of 100,000 unknown names has as many errors, and listing them takes hundreds of megabytes; so more than
+    `MAX_LISTED_ERRORS` are only counted. Against long lists a model has `fail_fast`.
     """
     if error.error_count() > MAX_LISTED_ERRORS:
         detail = f"has {error.error_count():,} faults, too many to list; check the names of its fields"
@@ -37,31 +37,31 @@ def explain(error: ValidationError, model: type[BaseModel], tree: Any) -> list[F
 
 
 def field_errors(errors: Sequence[ErrorDetails], model: type[BaseModel], tree: Any) -> list[FieldError]:
-    """What is wrong with a JSON body `tree` that `model` did not take, each place once; the first are enough."""
-    found: dict[str, FieldError] = {}
+    """The first field errors of a JSON body `tree` that `model` refused, one for each pointer."""
+    by_pointer: dict[str, FieldError] = {}
     for details in errors[:MAX_ERRORS]:
         path = _find_path(details, tree)
         pointer = "".join(["#", *(f"/{escape_pointer(str(step))}" for step in path)])
-        fault = _field_error(details, pointer, _list_known_names(model, path, tree))
-        if pointer in found and fault.detail != found[pointer].detail:
-            other = found[pointer]
-            fault = other.model_copy(update={"detail": f"{other.detail}, or {fault.detail.removeprefix('must be ')}"})
-        found[pointer] = fault
-    # a fault of a union's other branch says less than one deeper in the branch that was meant
-    return [fault for at, fault in found.items() if not any(deeper.startswith(f"{at}/") for deeper in found)]
+        error = _field_error(details, pointer, _list_known_names(model, path, tree))
+        other = by_pointer.get(pointer, error)
+        if error.detail != other.detail:
+            error = other.model_copy(update={"detail": f"{other.detail}, or {error.detail.removeprefix('must be ')}"})
+        by_pointer[pointer] = error
+    # an error deeper in the branch of a union that was meant says more than one of another branch
+    return [error for at, error in by_pointer.items() if not any(other.startswith(f"{at}/") for other in by_pointer)]
 
 
 def query_field_errors(error: ValidationError, model: type[BaseModel]) -> list[FieldError]:
-    """What is wrong with a query string that `model` did not take."""
-    found: dict[str, FieldError] = {}
+    """The first field errors of a query string that `model` refused."""
+    by_pointer: dict[str, FieldError] = {}
     for details in error.errors(include_url=False)[:MAX_ERRORS]:
         pointer = f"?{details['loc'][0] if details['loc'] else ''}"
-        found.setdefault(pointer, _field_error(details, pointer, list(model.model_fields)))
-    return list(found.values())
+        by_pointer.setdefault(pointer, _field_error(details, pointer, list(model.model_fields)))
+    return list(by_pointer.values())
 
 
 def summarize_errors(errors: Sequence[FieldError]) -> str:
-    """One sentence for the first of the errors, and how many more there are."""
+    """The first error as a sentence, and the number of the others."""
     first = errors[0]
     hint = f" Did you mean {first.suggestion!r}?" if first.suggestion else ""
     more = f" And {len(errors) - 1} more, see errors." if len(errors) > 1 else ""
@@ -70,17 +70,17 @@ def summarize_errors(errors: Sequence[FieldError]) -> str:
 
 
 def _find_path(details: ErrorDetails, tree: Any) -> list[str | int]:
-    """The steps of an error's location that are keys and places of the given tree."""
+    """The steps of an error's location that are keys and indices of the given tree."""
     steps: list[str | int] = []
     node = tree
-    for place, step in enumerate(details["loc"]):
-        last = place == len(details["loc"]) - 1
+    for depth, step in enumerate(details["loc"], 1):
+        is_last = depth == len(details["loc"])
         if isinstance(node, dict):
             fields = cast("dict[str | int, Any]", node)
-            names_branch = step == fields.get(TAG) and not last
-            if step in fields and not names_branch:
+            is_branch = step == fields.get(TAG) and not is_last
+            if step in fields and not is_branch:
                 node = fields[step]
-            elif not (last and details["type"] == "missing"):
+            elif not (is_last and details["type"] == "missing"):
                 continue
         elif isinstance(node, list) and isinstance(step, int):
             node = cast("list[Any]", node)[step]
@@ -117,7 +117,7 @@ def _field_error(details: ErrorDetails, pointer: str, names: list[str]) -> Field
 
 
 def _list_quoted(expected: str) -> list[str]:
-    """The words between quotes in one of pydantic's lists."""
+    """The quoted words of one of pydantic's messages."""
     return expected.split("'")[1::2]
 
 
@@ -131,7 +131,7 @@ def _json_schema(model: type[BaseModel]) -> dict[str, Any]:
 
 
 def _list_known_names(model: type[BaseModel], path: list[str | int], tree: Any) -> list[str]:
-    """The fields that could stand where the last step of `path` stands."""
+    """The fields that are allowed in place of the last step of `path`."""
     schema = _json_schema(model)
     nodes, value = _expand_schemas(schema, [schema], tree), tree
     for step in path[:-1]:

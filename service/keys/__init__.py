@@ -1,1 +1,1 @@
-"""Keys over HTTP."""
+"""Routes of keys."""

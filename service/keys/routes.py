@@ -1,6 +1,6 @@
-"""Keys: make one, list them, revoke one. They belong to the installation: whoever may do this does it for all owners.
+"""Routes of keys: make, list, revoke. Keys belong to the installation, so their administrator acts for all owners.
 
-A key is never kept. So a request to make one that comes again makes none, and is told which one it made.
+Only a hash of a key is stored, so a repeated request to make one gets the address of the first key, and not the key.
 """
 
 from flask import Response
@@ -23,7 +23,7 @@ routes = Routes("keys", "Who may call, and what they may do.")
 
 
 class KeysQuery(ListQuery):
-    """Which keys to list."""
+    """The parameters of the list of keys."""
 
     owner: OneLine | None = Field(default=None, max_length=63, description="Only those that act for this owner.")
 
@@ -51,45 +51,45 @@ class KeySpec(StrictModel):
     example={"name": "shop", "scopes": ["predict"]},
 )
 def create(context: Context, body: KeySpec) -> Response:
-    """The key is in the answer, and nowhere else ever after. From the first key on every call needs one.
+    """The response is the only place with the key itself. From the first key on every request needs one.
 
-    Sent again with its Idempotency-Key this makes no second key, and shows the first one no more: 409 says which it is.
+    Repeated with its Idempotency-Key the request makes no second key: 409 has the address of the first one.
     """
     with idempotent(context, store_body=False) as (s, replay):
         if replay.response:
-            made = replay.response.headers["Location"]
-            detail = f"This request created {made}, and only its response had the key. If that was lost, revoke it."
-            raise ProblemError("shown-once", detail, headers={"Location": made})
+            location = replay.response.headers["Location"]
+            detail = f"This request created {location}, and only its response had the key. If that was lost, revoke it."
+            raise ProblemError("shown-once", detail, headers={"Location": location})
         if "admin" not in body.scopes and not keys.exists_any(s):
             detail = "must have admin: from the first key on every request needs one, and only admin can create more"
             error = FieldError(pointer="#/scopes", detail=detail, code="first_key", given=body.scopes)
             raise ProblemError("invalid", f"The first key's scopes: {detail}.", errors=[error])
         scopes = list(dict.fromkeys(body.scopes))
         row, key = keys.add(s, id=new_id("key"), owner=body.owner or context.owner, name=body.name, scopes=scopes)
-        answer = NewKeyResponse(**KeyResponse.model_validate(row).model_dump(), key=key)
-        response = replay.record(json_response(answer, 201, {"Location": f"/v1/keys/{row.id}"}))
+        body_with_key = NewKeyResponse(**KeyResponse.model_validate(row).model_dump(), key=key)
+        response = replay.record(json_response(body_with_key, 201, {"Location": f"/v1/keys/{row.id}"}))
     context.services.authenticator.clear_cache()
     return response
 
 
 @routes.get("/v1/keys", scope="admin", summary="List keys")
 def index(context: Context, query: KeysQuery) -> Page[KeyResponse]:
-    """Of all owners, newest first, also those that were revoked."""
+    """Of all owners, newest first, including revoked ones."""
     with context.begin_read() as s:
-        found, more = keys.list_page(s, query.limit, query.after, owner=query.owner)
-    return pagination.make_page([KeyResponse.model_validate(row) for row in found], more)
+        rows, has_more = keys.list_page(s, query.limit, query.after, owner=query.owner)
+    return pagination.make_page([KeyResponse.model_validate(row) for row in rows], has_more)
 
 
 @routes.get("/v1/keys/{key_id}", scope="admin", summary="One key", problems=("not-found",))
 def one(context: Context, key_id: str) -> KeyResponse:
-    """Whom it acts for, what it allows, and when it was used last."""
+    """Its owner, its scopes, and its last use."""
     with context.begin_read() as s:
         return KeyResponse.model_validate(keys.get(s, key_id))
 
 
 @routes.delete("/v1/keys/{key_id}", scope="admin", summary="Revoke a key", problems=("not-found",))
 def revoke(context: Context, key_id: str) -> DeletedResponse:
-    """Within a second it opens nothing any more; it stays in the list. Revoking twice does no harm."""
+    """Within a second it is refused everywhere; it stays in the list. Revoking twice is harmless."""
     with context.begin_write() as s:
         keys.revoke(s, key_id)
     context.services.authenticator.clear_cache()

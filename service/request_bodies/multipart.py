@@ -1,6 +1,6 @@
-"""Forms with a file, read while they arrive: the file flows to where it is kept and never into memory.
+"""Streaming multipart forms with one file, which is stored while it arrives and never held in memory.
 
-The fields around it are small; they may stand before or behind the file.
+The text fields are small, and may come before or after the file.
 """
 
 from collections.abc import Callable, Iterator
@@ -16,56 +16,56 @@ from service.http.errors import ProblemError
 MAX_FIELD_BYTES: Final = 2**20
 MAX_PARTS: Final = 20
 
-Kept = TypeVar("Kept")
+Stored = TypeVar("Stored")
 
 
 @dataclass(frozen=True)
 class FilePart:
-    """What is said about the file: its name and Content-Type, both from the caller."""
+    """The file's name and Content-Type, both from the client."""
 
     filename: str
     media_type: str
 
 
 @dataclass(frozen=True)
-class Form(Generic[Kept]):
-    """A form that was read: what `store_file` made of the file, and the text fields."""
+class Form(Generic[Stored]):
+    """A parsed form: the result of `store_file`, and the text fields."""
 
-    file: Kept
+    file: Stored
     fields: dict[str, str]
 
 
 def read_form(
-    request: Request, source: Iterator[bytes], file: str, store_file: Callable[[FilePart, Iterator[bytes]], Kept]
-) -> Form[Kept]:
+    request: Request, source: Iterator[bytes], file: str, store_file: Callable[[FilePart, Iterator[bytes]], Stored]
+) -> Form[Stored]:
     """Read a multipart body to its end.
 
     Args:
         request: the request, for the boundary.
         source: the body as it arrives.
-        file: the name of the part that is the file.
-        store_file: is given that part, and must read it to its end.
+        file: the name of the file's part.
+        store_file: stores that part, which it must read to its end.
 
     Raises:
-        ProblemError: `unreadable-body` if the form is torn, or does not have the file exactly once.
+        ProblemError: `unreadable-body` if the form is malformed, or does not have the file exactly once.
     """
     boundary = request.mimetype_params.get("boundary", "")
     if not (0 < len(boundary) <= 200 and boundary.isascii()):
         raise ProblemError("unreadable-body", "The Content-Type of a form needs a boundary.")
     events = _events(MultipartDecoder(boundary.encode(), MAX_FIELD_BYTES, max_parts=MAX_PARTS), source)
     fields: dict[str, str] = {}
-    kept: list[Kept] = []
+    stored: list[Stored] = []
     for event in events:
-        if isinstance(event, File) and event.name == file and not kept:
-            kept.append(store_file(_file_part(event), _read_data(events)))
+        if isinstance(event, File) and event.name == file and not stored:
+            stored.append(store_file(_file_part(event), _read_data(events)))
         elif isinstance(event, File | Field):
             if isinstance(event, File) or event.name in fields or event.name == file:
-                said = f"The form must have the file once, as the part {file!r} with a filename, and each field once"
-                raise ProblemError("unreadable-body", f"{said}; {event.name!r} does not fit.")
+                rule = f"The form must have the file once, as the part {file!r} with a filename, and each field once"
+                raise ProblemError("unreadable-body", f"{rule}; {event.name!r} does not fit.")
             fields[event.name] = _read_text(event.name, events)
-    if not kept:
+    if not stored:
         raise ProblemError("unreadable-body", f"The form has no part {file!r} with a filename.")
-    return Form(kept[0], fields)
+    return Form(stored[0], fields)
 
 
 def _events(decoder: MultipartDecoder, source: Iterator[bytes]) -> Iterator[Event]:
@@ -78,7 +78,7 @@ def _events(decoder: MultipartDecoder, source: Iterator[bytes]) -> Iterator[Even
         while not isinstance(event := decoder.next_event(), Epilogue):
             yield event
     except (ValueError, RequestEntityTooLarge):
-        raise ProblemError("unreadable-body", "The form is torn: its parts do not fit its boundary.") from None
+        raise ProblemError("unreadable-body", "The form is malformed: its parts do not fit its boundary.") from None
 
 
 def _read_data(events: Iterator[Event]) -> Iterator[bytes]:
