@@ -1,1 +1,1 @@
-"""Bodies of requests that are files or rows: multipart forms, gzip, rows of JSON. They know HTTP, and no resource."""
+"""Bodies of requests that are files or rows: multipart forms, rows of JSON. They know HTTP, and no resource."""
