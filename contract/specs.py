@@ -1,4 +1,4 @@
-"""`JobSpec`: what a person asks for when they ask for training, with every default filled in."""
+"""`JobSpec`: a request for a training, validated, with every default."""
 
 from functools import cached_property
 from typing import Annotated, Any, Final, Literal
@@ -31,11 +31,11 @@ DatasetId = Annotated[str, StringConstraints(pattern=r"^ds_[0-9a-hjkmnp-tv-z]{26
 ClassWeights = Literal["balanced"] | dict[OneLine, Annotated[float, Field(gt=0.0)]]
 Tag = Annotated[OneLine, StringConstraints(max_length=256)]
 RowToPredict = dict[OneLine, bool | int | float | FreeText | None]
-"""The cells of a row by their columns."""
+"""The cells of a row by column."""
 
 
 class StrictModel(BaseModel):
-    """The base of everything that comes in: no unknown field, no coercion, no NaN, nothing changed afterwards."""
+    """The base of request bodies: no unknown fields, no coercion, no NaN, frozen."""
 
     model_config = ConfigDict(extra="forbid", strict=True, allow_inf_nan=False, frozen=True)
 
@@ -102,7 +102,7 @@ class JobSpec(StrictModel):
 
     @cached_property
     def training(self) -> TrainingSpec:
-        """What the trainer and the diagnosis read of it."""
+        """The hyperparameters, for the trainer and the diagnosis."""
         values: dict[str, Any] = {name: getattr(self, name) for name in _TRAINING_NAMES}
         values |= {"layers": tuple(self.layers), "warm_start": self.start_from is not None}
         return TrainingSpec(**values)
