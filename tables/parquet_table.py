@@ -1,6 +1,6 @@
 """Reads ingested datasets from Parquet: as a frame, in pieces for tables larger than memory, or as rows of JSON."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 from pathlib import Path
@@ -32,11 +32,15 @@ training gives the same bits on every machine."""
 
 @dataclass(frozen=True)
 class ParquetTable:
-    """A dataset that is read piece by piece, a row group at a time; `types` are those of its columns, by name."""
+    """A dataset that is read piece by piece, a row group at a time, and `check` called before each.
+
+    `types` are those of its columns, by name.
+    """
 
     parquet: Path
     types: Mapping[str, str]
     rows: int
+    check: Callable[[], None]
 
     def __iter__(self) -> Iterator[str]:
         return iter(self.types)
@@ -52,12 +56,18 @@ class ParquetTable:
                 raise create_unknown_column_error(name, self.types)
         table, size = pl.scan_parquet(self.parquet, glob=False), row_group_size(len(self.types))
         for start in range(0, self.rows, size):
+            self.check()
             part = table.select(names).slice(start, size).collect()
             yield Frame({name: _frame_column(part[name], self.types[name]) for name in names}, part.height)
 
 
-def load_table(parquet: Path, columns: Sequence[str] | None, profile: Sequence[Mapping[str, object]]) -> Table:
-    """As `load_frame`, but a large table is read piece by piece; its file must stay as long as it is read.
+def load_table(
+    parquet: Path,
+    columns: Sequence[str] | None,
+    profile: Sequence[Mapping[str, object]],
+    check: Callable[[], None] = lambda: None,
+) -> Table:
+    """As `load_frame`, but a large table is read piece by piece: its file must stay, and `check` is called before each.
 
     Raises:
         KeyError: a column is not in the profile.
@@ -66,7 +76,7 @@ def load_table(parquet: Path, columns: Sequence[str] | None, profile: Sequence[M
     rows = pl.scan_parquet(parquet, glob=False).select(pl.len()).collect().item()
     if rows * len(types) <= MAX_FRAME_CELLS and parquet.stat().st_size <= MAX_FRAME_BYTES:
         return load_frame(parquet, columns, profile)
-    return ParquetTable(parquet, types, rows)
+    return ParquetTable(parquet, types, rows, check)
 
 
 def load_frame(

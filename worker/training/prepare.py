@@ -1,8 +1,5 @@
 """The inputs of a training: dataset, start model, prepared data, net and trainer."""
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-
 import numpy as np
 from sqlalchemy.orm import Session
 
@@ -10,7 +7,6 @@ from contract.specs import JobSpec
 from learning.data.prepare import PreparedData, prepare
 from learning.encoding.targets import resolve_class_weights
 from learning.errors import LearningError
-from learning.frame import Frame, Table
 from learning.insight.weight_history import decode_weights
 from learning.model import Model
 from learning.nn.net import NeuralNet
@@ -79,9 +75,8 @@ def prepare_data(
     max_bytes = int(MAX_ROWS_MEMORY_SHARE * context.memory_bytes)
     while True:
         with lease.guard(), context.files.local_copy(table_key(dataset.id)) as path:
-            table = load_table(path, names, profile)
             return prepare(
-                table if isinstance(table, Frame) else LeasedTable(table, lease),
+                load_table(path, names, profile, lease.check),
                 target=spec.target,
                 features=spec.features,
                 task=spec.task,
@@ -108,25 +103,3 @@ def create_trainer(spec: JobSpec, prepared: PreparedData, start: Model | None, c
         ),
         cores=cores,
     )
-
-
-@dataclass(frozen=True)
-class LeasedTable:
-    """A table that is read only as long as the job is ours."""
-
-    table: Table
-    lease: Lease
-
-    @property
-    def rows(self) -> int:
-        """How many rows there are."""
-        return self.table.rows
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self.table)
-
-    def chunks(self, names: Sequence[str]) -> Iterator[Frame]:
-        """See `Table`."""
-        for piece in self.table.chunks(names):
-            self.lease.check()
-            yield piece
