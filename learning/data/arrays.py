@@ -1,6 +1,6 @@
 """`ArrayDataset`: encoded rows as matrices of inputs and targets, without names, types or units."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -35,6 +35,10 @@ class ArrayDataset:
 
     def __len__(self) -> int:
         return len(self.x)
+
+    def take(self, rows: NDArray[np.intp]) -> "ArrayDataset":
+        """These rows, in their order."""
+        return replace(self, x=self.x[rows], y=self.y[rows])
 
     @property
     def width(self) -> int:

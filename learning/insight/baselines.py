@@ -17,7 +17,7 @@ from learning.training.metrics import compute_metrics
 MAX_TRAIN_ROWS: Final = 4096
 MAX_EVALUATED_ROWS: Final = 16384
 MAX_INPUTS: Final = 512
-"""Bounds that keep a baseline cheap: rows it is fitted to, rows it is measured on, inputs it uses."""
+"""Bounds of a baseline's cost."""
 
 RIDGE_PENALTY: Final = 1.0
 """L2 penalty of the weights, so that collinear inputs do no harm."""
@@ -38,13 +38,7 @@ class Baseline:
 
 @dataclass(frozen=True)
 class Baselines:
-    """What a net has to beat.
-
-    Attributes:
-        naive: A constant prediction.
-        linear: Linear or logistic regression.
-        rows: How many rows the net is measured on; None for jobs that are older than this number.
-    """
+    """A constant prediction, and linear or logistic regression; `rows`, measured on, are None for old jobs."""
 
     naive: Baseline
     linear: Baseline
@@ -53,33 +47,32 @@ class Baselines:
 
 def fit_baselines(train: ArrayDataset, evaluated: ArrayDataset) -> Baselines:
     """Fit both baselines to the training rows, and measure them on the rows that the net is measured on."""
-    learned, measured = subsample(train, MAX_TRAIN_ROWS), subsample(evaluated, MAX_EVALUATED_ROWS)
-    inputs = _select_inputs(learned.x)
-    guess = np.broadcast_to(_constant_logits(learned), (len(measured), learned.outputs))
-    weights = _fit_logistic(learned, inputs) if learned.classes else _fit_linear(learned, inputs)
-    classes = bool(learned.classes)
+    train, measured = subsample(train, MAX_TRAIN_ROWS), subsample(evaluated, MAX_EVALUATED_ROWS)
+    inputs = _select_inputs(train.x)
+    constant = np.broadcast_to(_constant_logits(train), (len(measured), train.outputs))
+    naive, linear, fit = "mean", "linear", _fit_linear
+    if train.classes:
+        naive, linear, fit = "most_frequent_class", "logistic", _fit_logistic
+    logits = _with_bias(measured.x, inputs) @ fit(train, inputs)
     return Baselines(
-        Baseline("most_frequent_class" if classes else "mean", compute_metrics(guess, measured)),
-        Baseline(
-            "logistic" if classes else "linear", compute_metrics(_with_bias(measured.x, inputs) @ weights, measured)
-        ),
+        Baseline(naive, compute_metrics(constant, measured)),
+        Baseline(linear, compute_metrics(logits, measured)),
         len(evaluated),
     )
 
 
 def subsample(data: ArrayDataset, max_rows: int) -> ArrayDataset:
-    """At most so many of the rows, evenly spaced."""
+    """At most this many of the rows, evenly spaced, the first and the last among them."""
     if len(data) <= max_rows:
         return data
-    rows = np.linspace(0, len(data) - 1, max_rows).astype(np.intp)
-    return ArrayDataset(data.x[rows], data.y[rows], data.classes, data.mean, data.scale)
+    return data.take(np.linspace(0, len(data) - 1, max_rows).astype(np.intp))
 
 
 def _constant_logits(data: ArrayDataset) -> NDArray[np.float64]:
     """The logits (outputs,) of the best constant prediction: the mean, or the frequency of each class."""
     if not data.classes:
         return data.y.mean(axis=0, dtype=np.float64)
-    # half a row more of each class, so that none is impossible
+    # half a row more of each class (additive smoothing), so that none is impossible
     shares = np.log(np.bincount(data.y.astype(np.intp), minlength=data.classes) + 0.5)
     return shares if data.outputs > 1 else shares[1:] - shares[:1]
 
@@ -97,7 +90,7 @@ def _with_bias(x: NDArray[np.floating], inputs: NDArray[np.intp] | slice) -> NDA
 
 
 def _ridge_matrix(inputs: int) -> NDArray[np.float64]:
-    """RIDGE for each weight, and next to nothing for the bias, as a diagonal matrix."""
+    """The L2 penalty as a diagonal matrix, next to nothing for the bias."""
     return np.diag(np.append(np.full(inputs - 1, RIDGE_PENALTY), 1e-6))
 
 
@@ -109,14 +102,14 @@ def _fit_linear(data: ArrayDataset, inputs: NDArray[np.intp] | slice) -> NDArray
 
 
 def _fit_logistic(data: ArrayDataset, inputs: NDArray[np.intp] | slice) -> NDArray[np.float64]:
-    """The weights (inputs + 1, outputs) of a logistic model, by steps that can only go downhill.
+    """The weights (inputs + 1, outputs) of logistic regression, by accelerated bound optimization.
 
     The Hessian of the cross-entropy is never above half of x'x for each class, a fourth of it for two (Böhning 1992),
-    so that one factorisation serves all of the Newton-like steps. They gather speed as Nesterov's do, and start over
-    where that leads uphill (O'Donoghue & Candès 2015).
+    so one factorisation serves all steps; Nesterov momentum is restarted where it leads uphill (O'Donoghue & Candès
+    2015).
     """
     x, y = _with_bias(data.x, inputs), data.y.astype(np.intp)
-    right = np.eye(data.classes)[y]
+    one_hot = np.eye(data.classes)[y]
     bound = 0.25 if data.outputs == 1 else 0.5
     ridge = _ridge_matrix(x.shape[1])
     step = np.linalg.inv(bound * (x.T @ x) + ridge) @ x.T
@@ -125,7 +118,7 @@ def _fit_logistic(data: ArrayDataset, inputs: NDArray[np.intp] | slice) -> NDArr
     weights[-1] = _constant_logits(data)
     ahead, speed = weights, 1.0
     for _ in range(min(MAX_STEPS, max(MIN_STEPS, MAX_MULTIPLICATIONS // (x.size * data.outputs)))):
-        error = (right - compute_probabilities(x @ ahead))[:, -data.outputs :]
+        error = (one_hot - compute_probabilities(x @ ahead))[:, -data.outputs :]
         after = ahead + step @ error - shrink @ ahead
         moved = after - weights
         if float(np.sum((after - ahead) * moved)) < 0:

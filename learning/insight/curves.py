@@ -1,6 +1,6 @@
-"""Curves of one class against all others: what is caught, and at what price, as the bar for saying yes is lowered.
+"""ROC and precision-recall curves of one class against all others, as the threshold falls.
 
-A class is said to be there from some probability on; which one is best depends on what an error costs.
+Which threshold is best depends on what an error costs.
 """
 
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ MAX_POINTS: Final = 100
 
 @dataclass(frozen=True)
 class RocPoint:
-    """What comes of saying yes from `threshold` on; None: of never saying yes."""
+    """The rates of predicting the class from `threshold` on; None: of never predicting it."""
 
     false_positive_rate: float
     true_positive_rate: float
@@ -23,11 +23,7 @@ class RocPoint:
 
 @dataclass(frozen=True)
 class RocCurve:
-    """The receiver operating characteristic of a class.
-
-    Attributes:
-        auc: The area under it; None, and no points, where all rows or none are of the class.
-    """
+    """The ROC curve of a class; `auc`, the area, is None and there are no points where all rows or none are of it."""
 
     label: str
     auc: float | None
@@ -36,7 +32,7 @@ class RocCurve:
 
 @dataclass(frozen=True)
 class PrecisionPoint:
-    """What comes of saying yes from `threshold` on."""
+    """Recall and precision of predicting the class from `threshold` on."""
 
     recall: float
     precision: float
@@ -47,9 +43,7 @@ class PrecisionPoint:
 class PrecisionRecallCurve:
     """Precision against recall of a class.
 
-    Attributes:
-        average_precision: The mean precision, each step weighed by the recall that it adds; None, and no points, where
-            no row is of the class.
+    `average_precision` weighs each precision by the recall that its threshold adds; None where no row is of the class.
     """
 
     label: str
@@ -65,25 +59,27 @@ def compute_roc(label: str, scores: NDArray[np.float64], positive: NDArray[np.bo
         scores: The probability of the class for each row (rows,).
         positive: Whether each row is of the class (rows,).
     """
-    hits, misses, thresholds = _count_by_threshold(scores, positive)
-    if not hits[-1] or not misses[-1]:
+    true, false, thresholds = _count_by_threshold(scores, positive)
+    if not true[-1] or not false[-1]:
         return RocCurve(label, None, ())
-    caught = np.concatenate([[0.0], hits / hits[-1]])
-    false = np.concatenate([[0.0], misses / misses[-1]])
-    kept = _thin((caught + false) / 2)
-    auc = float(np.sum(np.diff(false) * (caught[1:] + caught[:-1]) / 2))
-    bars = [None, *thresholds.tolist()]
-    return RocCurve(label, auc, tuple([RocPoint(float(false[i]), float(caught[i]), bars[i]) for i in kept]))
+    true_rate = np.concatenate([[0.0], true / true[-1]])
+    false_rate = np.concatenate([[0.0], false / false[-1]])
+    auc = float(np.sum(np.diff(false_rate) * (true_rate[1:] + true_rate[:-1]) / 2))
+    bounds = [None, *thresholds.tolist()]
+    points = [
+        RocPoint(float(false_rate[i]), float(true_rate[i]), bounds[i]) for i in _thin((true_rate + false_rate) / 2)
+    ]
+    return RocCurve(label, auc, tuple(points))
 
 
 def compute_precision_recall(
     label: str, scores: NDArray[np.float64], positive: NDArray[np.bool_]
 ) -> PrecisionRecallCurve:
-    """The precision-recall curve of a class, thinned to a hundred points; for the arguments see `roc`."""
-    hits, misses, thresholds = _count_by_threshold(scores, positive)
-    if not hits[-1]:
+    """The precision-recall curve of a class, thinned to a hundred points; the arguments are those of `compute_roc`."""
+    true, false, thresholds = _count_by_threshold(scores, positive)
+    if not true[-1]:
         return PrecisionRecallCurve(label, None, ())
-    recall, precision = hits / hits[-1], hits / (hits + misses)
+    recall, precision = true / true[-1], true / (true + false)
     average = float(np.sum(np.diff(recall, prepend=0.0) * precision))
     points = [PrecisionPoint(float(recall[i]), float(precision[i]), float(thresholds[i])) for i in _thin(recall)]
     return PrecisionRecallCurve(label, average, tuple(points))
@@ -92,16 +88,16 @@ def compute_precision_recall(
 def _count_by_threshold(
     scores: NDArray[np.float64], positive: NDArray[np.bool_]
 ) -> tuple[NDArray[np.signedinteger], NDArray[np.signedinteger], NDArray[np.float64]]:
-    """For each distinct score, the highest first: how many rows from it on are of the class and are not, and it."""
+    """True and false positives at each distinct score, the highest first, and the scores."""
     order = np.argsort(-scores, kind="stable")
     ordered = scores[order]
     last = np.append(np.flatnonzero(np.diff(ordered)), len(ordered) - 1)  # of each distinct score
-    hits = np.cumsum(positive[order], dtype=np.int64)[last]
-    return hits, last + 1 - hits, ordered[last]
+    true = np.cumsum(positive[order], dtype=np.int64)[last]
+    return true, last + 1 - true, ordered[last]
 
 
 def _thin(values: NDArray[np.float64]) -> list[int]:
-    """At most a hundred places on a curve, both ends among them, evenly spread; `way` rises from one to the other."""
+    """At most a hundred indices of rising values, evenly spread, both ends among them."""
     if len(values) <= MAX_POINTS:
         return list(range(len(values)))
     even = np.linspace(float(values[0]), float(values[-1]), MAX_POINTS - 1)

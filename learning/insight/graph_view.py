@@ -1,7 +1,4 @@
-"""Which part of a net to show: the units that are tied most strongly to others, for nobody can look at thousands.
-
-A unit counts by the length of all weights that lead to it and away from it; an input by those that lead away.
-"""
+"""Which units of a net to show: those with the longest vectors of weights to and from them."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -12,14 +9,14 @@ from numpy.typing import NDArray
 
 @dataclass(frozen=True)
 class VisibleUnits:
-    """The places that are shown, in order: of the inputs, and of the units of each dense layer."""
+    """Indices of the inputs, and of the units of each dense layer, ascending."""
 
     inputs: list[int]
     layers: list[list[int]]
 
 
 def select_strongest_units(matrices: Sequence[NDArray[np.floating]], max_units: int) -> VisibleUnits:
-    """The strongest inputs and units of each layer, at most so many.
+    """The strongest inputs and units of each layer.
 
     Args:
         matrices: The matrix of each dense layer (inputs + 1, units), its last row the biases.
@@ -40,5 +37,5 @@ def visible_weights(matrix: NDArray[np.floating], before: Sequence[int], here: S
 
 
 def _largest_indices(strengths: NDArray[np.float64], most: int) -> list[int]:
-    """The places of the largest, in order; of equal ones the first."""
+    """The indices of the largest, ascending; of equal ones the first."""
     return np.sort(np.argsort(-strengths, kind="stable")[:most]).tolist()

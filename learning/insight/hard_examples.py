@@ -1,7 +1,6 @@
-"""The rows that a net gets most wrong, those that it is least sure of, and those whose label may itself be the mistake.
+"""Hard examples: rows with the largest loss, rows the net is least certain of, and suspected label errors.
 
-Whoever looks at twenty of them learns more of the data than from any curve: a typing error, two words for one thing, a
-column that is missing.
+Twenty of them often show more of the data than any curve: a typing error, two words for one thing, a missing column.
 """
 
 from collections.abc import Sequence
@@ -29,13 +28,12 @@ MAX_REFERENCE_ROWS: Final = 50_000
 MIN_REFERENCE_ROWS: Final = 1000
 MAX_REFERENCE_CELLS: Final = 2**23
 PAIR_MULTIPLICATIONS: Final = 100
-"""To find the nearest costs for each pair of rows about as much as so many multiplications, besides those of the
-distance."""
+"""What a pair of rows costs in the search for neighbours, besides the multiplications of the distance."""
 
 
 @dataclass(frozen=True)
 class Neighbour:
-    """A training row that is like another row: its place among the training rows, and how far it is."""
+    """One of the nearest training rows: its index among them, and its distance."""
 
     index: int
     distance: float
@@ -43,13 +41,7 @@ class Neighbour:
 
 @dataclass(frozen=True)
 class RowPrediction:
-    """What a net says of a row; all but the prediction are None for a number.
-
-    Attributes:
-        predicted: The class, or the number in the target's units.
-        confidence: The probability of the class.
-        probabilities: Of the most probable classes, at most twenty, the most probable first.
-    """
+    """A predicted class with its probability and those of the twenty most probable, or a number in its units."""
 
     predicted: str | float
     confidence: float | None = None
@@ -58,17 +50,7 @@ class RowPrediction:
 
 @dataclass(frozen=True)
 class HardExample:
-    """A row to look at.
-
-    Attributes:
-        kind: Why it is one to look at.
-        part: Which part it is of.
-        place: Its place there.
-        score: How much it is one; the largest are the first of their kind.
-        loss: See `sample.plain_loss`.
-        said: What the net says of it.
-        nearest: The training rows that are most like it.
-    """
+    """A row to look at: its index in a split, its score among its kind, its reference loss, its nearest neighbours."""
 
     kind: Kind
     split: SplitName
@@ -87,90 +69,89 @@ def find_hard_examples(
     max_multiplications: float,
     max_rows: int = MAX_HARD_EXAMPLES,
 ) -> list[HardExample]:
-    """The rows to look at, at most `max_rows` of each kind and part, the first of each first.
+    """The rows to look at, at most `max_rows` of each kind and split, by falling score.
 
     - worst: those with the largest loss.
-    - uncertain: where the two most probable classes are nearest to each other (margin sampling, Scheffer et al. 2001);
+    - uncertain: where the margin of the two most probable classes is smallest (margin sampling, Scheffer et al. 2001);
       for a number, where the targets of the nearest training rows differ most.
-    - suspect_label: where the net and the nearest training rows speak against the target (`suspicion`).
+    - suspect_label: where the net and the nearest training rows contradict the target (`label_errors`).
 
     Args:
-        samples: The parts' rows that were looked at.
-        train: All training rows; the nearest are found among at most 50,000 of them.
+        samples: Rows of the splits.
+        train: All training rows; neighbours are found among at most 50,000 of them.
         target: How the target is encoded.
-        max_multiplications: How many multiplications the search for the nearest may take, about.
-        max_rows: How many of each kind and part.
+        max_multiplications: About how many multiplications the search for neighbours may take.
+        max_rows: How many of each kind and split.
     """
     samples = [sample for sample in samples if len(sample)]
     pairs = max_multiplications / (train.width + PAIR_MULTIPLICATIONS)
-    to_show = len(KINDS) * max_rows * len(samples)
-    affordable = max(MIN_REFERENCE_ROWS, int(pairs / max(to_show, 1)))
-    chosen = evenly_spaced(len(train), min(affordable, MAX_REFERENCE_ROWS, MAX_REFERENCE_CELLS // max(train.width, 1)))
-    known = _ReferenceRows(chosen, train.x[chosen], train.y[chosen])
-    asked = pairs / max(len(chosen), 1) / max(sum(map(len, samples)), 1)  # the share of rows that can be asked about
+    affordable = max(MIN_REFERENCE_ROWS, int(pairs / max(len(KINDS) * max_rows * len(samples), 1)))
+    rows = evenly_spaced(len(train), min(affordable, MAX_REFERENCE_ROWS, MAX_REFERENCE_CELLS // max(train.width, 1)))
+    reference = _ReferenceRows(rows, train.x[rows], train.y[rows])
+    share = pairs / max(len(rows), 1) / max(sum(map(len, samples)), 1)  # of rows whose neighbours can be found
     return [
-        mistake
+        example
         for sample in samples
-        for mistake in _find_in_sample(sample, known, target, max(max_rows, int(asked * len(sample))), max_rows)
+        for example in _find_in_sample(sample, reference, target, max(max_rows, int(share * len(sample))), max_rows)
     ]
 
 
 @dataclass(frozen=True)
 class _ReferenceRows:
-    """The training rows among which the nearest are looked for: their places, inputs and answers."""
+    """The training rows among which neighbours are found: their indices, inputs and targets."""
 
     indices: NDArray[np.intp]
     x: NDArray[np.floating]
     y: NDArray[np.floating] | NDArray[np.int64]
 
     def find_own(self, sample: EvalSample, rows: NDArray[np.intp]) -> NDArray[np.intp]:
-        """Which of the known rows each of these rows of a sample is itself; -1: none (rows,)."""
+        """Which of these rows each row of a sample is itself; -1: none (rows,)."""
         if sample.split != "train":
             return np.full(len(rows), -1)
-        places = sample.indices[rows]
-        at = np.minimum(np.searchsorted(self.indices, places), len(self.indices) - 1)
-        return np.where(self.indices[at] == places, at, -1)
+        indices = sample.indices[rows]
+        own = np.minimum(np.searchsorted(self.indices, indices), len(self.indices) - 1)
+        return np.where(self.indices[own] == indices, own, -1)
 
 
 def _find_in_sample(
-    sample: EvalSample, known: _ReferenceRows, output: Target, asked: int, most: int
+    sample: EvalSample, reference: _ReferenceRows, target: Target, max_suspects: int, max_rows: int
 ) -> list[HardExample]:
-    """The rows of one part; labels are suspected among the `asked` rows of which the net itself doubts the target."""
-    classes = output.classes if isinstance(output, ClassTarget) else None
-    doubt = sample.losses if classes is None else -normalized_margins(sample)
-    unsure = doubt if classes is None else -top_two_margins(sample)
-    rows = np.unique(np.concatenate([_top_rows(doubt, asked), _top_rows(sample.losses, most), _top_rows(unsure, most)]))
-    close, distances = find_nearest(sample.data.x[rows], known.x, COMPARED_NEIGHBOURS, known.find_own(sample, rows))
-    if not close.size:
+    """Those of one split; label errors are sought among the `max_suspects` rows whose target the net itself doubts."""
+    is_class = isinstance(target, ClassTarget)
+    doubt = -normalized_margins(sample) if is_class else sample.losses
+    uncertainty = -top_two_margins(sample) if is_class else doubt
+    candidates = (_top_rows(doubt, max_suspects), _top_rows(sample.losses, max_rows), _top_rows(uncertainty, max_rows))
+    rows = np.unique(np.concatenate(candidates))
+    own = reference.find_own(sample, rows)
+    nearest, distances = find_nearest(sample.data.x[rows], reference.x, COMPARED_NEIGHBOURS, own)
+    if not nearest.size:
         return []
-    if classes is None:
-        answers = known.y[close, 0].astype(np.float64)
-        unsure, suspicion = answers.std(axis=1), score_numeric_targets(sample, rows, answers)
+    if is_class:
+        uncertainty, suspicion = uncertainty[rows], score_class_labels(sample, rows, reference.y[nearest])
     else:
-        unsure, suspicion = unsure[rows], score_class_labels(sample, rows, known.y[close])
-    scores: dict[Kind, NDArray[np.float64]] = {
-        "worst": sample.losses[rows],
-        "uncertain": unsure,
-        "suspect_label": suspicion,
-    }
+        targets = reference.y[nearest, 0].astype(np.float64)
+        uncertainty, suspicion = targets.std(axis=1), score_numeric_targets(sample, rows, targets)
+    losses = sample.losses[rows]
+    scores: dict[Kind, NDArray[np.float64]] = {"worst": losses, "uncertain": uncertainty, "suspect_label": suspicion}
     orders: dict[Kind, list[int]] = {
-        kind: [at for at in _top_rows(score, most).tolist() if kind != "suspect_label" or score[at] > 0]
+        kind: [i for i in _top_rows(score, max_rows).tolist() if kind != "suspect_label" or score[i] > 0]
         for kind, score in scores.items()
     }
-    shown = sorted({at for order in orders.values() for at in order})
-    said = dict(zip(shown, _describe_predictions(sample, rows[shown], output), strict=True))
+    shown = sorted({i for order in orders.values() for i in order})
+    predictions = dict(zip(shown, _describe_predictions(sample, rows[shown], target), strict=True))
+    neighbours = reference.indices[nearest[:, :SHOWN_NEIGHBOURS]]
     return [
         HardExample(
             kind=kind,
             split=sample.split,
-            index=int(sample.indices[rows[at]]),
-            score=float(scores[kind][at]),
-            loss=float(sample.losses[rows[at]]),
-            prediction=said[at],
-            nearest=tuple(map(Neighbour, known.indices[close[at, :SHOWN_NEIGHBOURS]].tolist(), distances[at].tolist())),
+            index=int(sample.indices[rows[i]]),
+            score=float(scores[kind][i]),
+            loss=float(losses[i]),
+            prediction=predictions[i],
+            nearest=tuple(map(Neighbour, neighbours[i].tolist(), distances[i].tolist())),
         )
         for kind, order in orders.items()
-        for at in order
+        for i in order
     ]
 
 
@@ -186,15 +167,9 @@ def _top_rows(scores: NDArray[np.float64], count: int) -> NDArray[np.intp]:
 def _describe_predictions(sample: EvalSample, rows: NDArray[np.intp], output: Target) -> list[RowPrediction]:
     if not isinstance(output, ClassTarget):
         return [RowPrediction(value) for value in output.decode(sample.logits[rows]).tolist()]
-    shares = sample.probabilities[rows]
-    order = np.argsort(-shares, axis=1, kind="stable")[:, :MAX_PROBABILITIES]
-    ordered: list[list[float]] = np.take_along_axis(shares, order, axis=1).tolist()
-    numbers: list[list[int]] = order.tolist()
-    return [
-        RowPrediction(
-            predicted=output.classes[likeliest[0]],
-            confidence=likely[0],
-            probabilities=dict(zip([output.classes[number] for number in likeliest], likely, strict=True)),
-        )
-        for likeliest, likely in zip(numbers, ordered, strict=True)
-    ]
+    predictions: list[RowPrediction] = []
+    for probabilities in sample.probabilities[rows]:
+        order: list[int] = np.argsort(-probabilities, kind="stable")[:MAX_PROBABILITIES].tolist()
+        named = {output.classes[number]: float(probabilities[number]) for number in order}
+        predictions.append(RowPrediction(output.classes[order[0]], float(probabilities[order[0]]), named))
+    return predictions

@@ -1,7 +1,4 @@
-"""Which columns a net's answers depend on: how much worse it becomes when a column's values are dealt out anew.
-
-A shuffled column is as often each value as before, and says nothing any more of its row.
-"""
+"""Permutation importance: how much the loss of a net grows when the values of a column are shuffled."""
 
 from dataclasses import dataclass
 from typing import Final
@@ -20,12 +17,7 @@ MIN_ROWS: Final = 100
 
 @dataclass(frozen=True)
 class ColumnImportance:
-    """How much a column matters.
-
-    Attributes:
-        importance: By how much the mean loss grows without it, on average over shuffles; about 0: it does not matter.
-        std: How much that differs from shuffle to shuffle.
-    """
+    """The growth of the mean loss when a column is shuffled: mean and standard deviation over the shuffles."""
 
     column: str
     importance: float
@@ -34,7 +26,7 @@ class ColumnImportance:
 
 @dataclass(frozen=True)
 class PermutationImportance:
-    """How much each column matters, the most important first, on so many rows."""
+    """The importance of each column, the most important first, and the rows it was measured on."""
 
     rows: int
     columns: tuple[ColumnImportance, ...]
@@ -43,14 +35,9 @@ class PermutationImportance:
 def compute_importance(
     net: NeuralNet, inputs: TableEncoder, sample: EvalSample, *, max_multiplications: float, seed: int
 ) -> PermutationImportance:
-    """Permutation importance (Breiman 2001; Fisher, Rudin & Dominici 2019), counted in `sample.plain_loss`.
+    """Permutation importance (Breiman 2001; Fisher, Rudin & Dominici 2019) in the reference loss.
 
-    Args:
-        net: The net.
-        inputs: How the columns are encoded.
-        sample: One row or more; fewer of them are taken, and fewer shuffles, as far as the effort demands it.
-        max_multiplications: How many multiplications that may take, about.
-        seed: Decides the shuffles.
+    Rows and shuffles are fewer where all would take more than about `max_multiplications`.
     """
     slots = inputs.output_columns()
     rows = max_multiplications / (max(len(slots), 1) * net.parameter_count)
@@ -59,14 +46,14 @@ def compute_importance(
     x, before = sample.data.x.copy(), float(sample.losses.mean())
     loss = reference_loss(sample.data)
     targets = loss.targets(sample.data.y, net.dtype)
-    found: list[ColumnImportance] = []
+    columns: list[ColumnImportance] = []
     for number, (name, places) in enumerate(slots.items()):
         own = x[:, places]
-        grown: NDArray[np.float64] = np.empty(repeats)
+        growth: NDArray[np.float64] = np.empty(repeats)
         random = rng_for(seed, "importance", number)
         for repeat in range(repeats):
             x[:, places] = own[random.permutation(len(x))]
-            grown[repeat] = loss.values(net.forward(x), targets).mean(dtype=np.float64) - before
+            growth[repeat] = loss.values(net.forward(x), targets).mean(dtype=np.float64) - before
         x[:, places] = own
-        found.append(ColumnImportance(name, float(grown.mean()), float(grown.std())))
-    return PermutationImportance(len(sample), tuple(sorted(found, key=lambda column: -column.importance)))
+        columns.append(ColumnImportance(name, float(growth.mean()), float(growth.std())))
+    return PermutationImportance(len(sample), tuple(sorted(columns, key=lambda column: -column.importance)))
