@@ -1,4 +1,4 @@
-"""Every kind of trouble is brought about by real training and found, and gone when the suggested patch was run."""
+"""Diagnosis: each problem is caused by a real training, found, and gone when the suggested patch has been run."""
 
 from collections.abc import Mapping
 from dataclasses import replace
@@ -41,14 +41,14 @@ def corners(rows: int = 400, rare: float = 0.5) -> Frame:
     return create_frame(a=a, b=b, c=c, y=np.where(score > np.quantile(score, 1 - rare), "yes", "no"))
 
 
-def told(rows: int = 300) -> Frame:
+def leaked_class(rows: int = 300) -> Frame:
     """Classes, and a column that was filled in when the class was known."""
     a, b, c = np.random.default_rng(0).normal(size=(3, rows))
     yes = a + b + c > 0
     return create_frame(a=a, b=b, y=np.where(yes, "yes", "no"), status=np.where(yes, "paid", "open"))
 
 
-def told_in_numbers(rows: int = 300) -> Frame:
+def leaked_number(rows: int = 300) -> Frame:
     """A number, and a column that is another measure of it."""
     a, b, c = np.random.default_rng(0).normal(size=(3, rows))
     y = np.sin(a) + b + c
@@ -73,7 +73,7 @@ PATIENT = {"patience": 1000}
 
 
 class Trouble(NamedTuple):
-    """A training that goes wrong in a way that is known."""
+    """A training with a known problem."""
 
     code: str
     frame: Frame
@@ -118,8 +118,8 @@ TROUBLES = [
         },
     ),
     Trouble("class_imbalance", corners(rare=0.04), {"epochs": 20}),
-    Trouble("target_leakage", told(), {"epochs": 10}),
-    Trouble("target_leakage", told_in_numbers(), {"epochs": 10}),
+    Trouble("target_leakage", leaked_class(), {"epochs": 10}),
+    Trouble("target_leakage", leaked_number(), {"epochs": 10}),
     Trouble("id_column", waves(customer=np.arange(400) + 1000.0), {"epochs": 10}),
     Trouble("id_column", waves(customer_id=np.arange(400) * 7.0), {"epochs": 10}),
     Trouble("no_better_than_baseline", waves(), {"optimizer": rate(1e-6), "epochs": 10}),
@@ -127,7 +127,7 @@ TROUBLES = [
 ]
 
 
-def found(record: TrainingRecord, code: str) -> Finding:
+def find_finding(record: TrainingRecord, code: str) -> Finding:
     """The finding of that code."""
     findings = {finding.code: finding for finding in diagnose(record)}
     assert code in findings, list(findings)
@@ -141,10 +141,10 @@ def train_with_patch(trouble: Trouble, finding: Finding) -> TrainingRecord:
 
 
 @pytest.mark.parametrize("trouble", TROUBLES, ids=[f"{trouble.code}-{n}" for n, trouble in enumerate(TROUBLES)])
-def test_trouble_is_found_and_its_patch_ends_it(trouble: Trouble):
+def test_each_problem_is_found_and_its_patch_mends_it(trouble: Trouble):
     record = run_training(trouble.frame, **trouble.wishes)
 
-    finding = found(record, trouble.code)
+    finding = find_finding(record, trouble.code)
 
     assert finding.title
     assert finding.detail.endswith(".")
@@ -156,24 +156,24 @@ def test_trouble_is_found_and_its_patch_ends_it(trouble: Trouble):
     assert len(after.epochs) > 1
 
 
-def test_every_kind_of_trouble_is_tried():
+def test_every_finding_code_has_a_training_that_shows_it():
     assert {trouble.code for trouble in TROUBLES} | {"too_few_rows"} == set(get_args(FindingCode))
 
 
 @pytest.mark.parametrize("frame", [waves(), waves(2000), corners(), faint(2000, 10)])
-def test_where_all_is_well_nothing_is_found(frame: Frame):
+def test_a_healthy_training_has_no_findings(frame: Frame):
     assert diagnose(run_training(frame)) == []
 
 
-def test_few_rows_are_told_of_and_no_spec_can_help():
-    finding = found(run_training(waves(60), epochs=5), "too_few_rows")
+def test_too_few_rows_are_reported_and_no_patch_is_suggested():
+    finding = find_finding(run_training(waves(60), epochs=5), "too_few_rows")
 
     assert finding.suggested_patch is None
     assert finding.numbers == {"training_rows": 48.0, "validation_rows": 12.0}
 
 
-def test_where_nothing_is_to_be_learned_no_spec_is_promised_to_help():
-    finding = found(run_training(chance_alone()), "no_better_than_baseline")
+def test_an_unpredictable_target_gets_no_patch():
+    finding = find_finding(run_training(chance_alone()), "no_better_than_baseline")
 
     assert (finding.severity, finding.suggested_patch) == ("error", None)
 
@@ -181,14 +181,14 @@ def test_where_nothing_is_to_be_learned_no_spec_is_promised_to_help():
 def test_a_leak_in_the_only_column_leaves_nothing_to_learn_from():
     y = np.random.default_rng(0).normal(size=200)
 
-    finding = found(run_training(create_frame(twice=2 * y, y=y), epochs=5), "target_leakage")
+    finding = find_finding(run_training(create_frame(twice=2 * y, y=y), epochs=5), "target_leakage")
 
     assert finding.suggested_patch is None
     assert "No other column" in finding.advice
 
 
 @pytest.mark.parametrize("epochs", [0, 1, 3])
-def test_a_training_that_has_hardly_begun_is_not_judged(epochs: int):
+def test_a_training_that_has_hardly_begun_has_no_findings(epochs: int):
     record = run_training(waves(), optimizer=rate(1e-6), epochs=3)
 
     begun = replace(record, epochs=record.epochs[:epochs], has_ended=False)
@@ -196,7 +196,7 @@ def test_a_training_that_has_hardly_begun_is_not_judged(epochs: int):
     assert diagnose(begun) == []
 
 
-def test_the_gravest_is_told_first():
+def test_the_gravest_finding_comes_first():
     severities = [finding.severity for finding in diagnose(run_training(waves(), optimizer=rate(1.0), epochs=30))]
 
     assert severities == sorted(severities, key=["error", "warning", "info"].index)
