@@ -1,0 +1,133 @@
+"""Responses of jobs: state, progress, epochs, validation."""
+
+from typing import Literal
+
+from pydantic import Field
+
+from contract.responses.base import FieldError, Problem, ResponseModel, Timestamp
+from contract.specs import JobSpec
+from contract.states import JobStatus, StopReason
+
+
+class Progress(ResponseModel):
+    """How far a job is."""
+
+    epoch: int
+    epochs: int
+    fraction: float
+    eta_seconds: float | None = None
+    samples_per_second: float | None = None
+    queue_position: int | None = Field(default=None, description="How many of yours run before. Null unless queued.")
+
+
+class EpochResponse(ResponseModel):
+    """One pass over the training rows."""
+
+    epoch: int
+    train_loss: float | None
+    validation_loss: float | None = None
+    metrics: dict[str, float | None] = Field(default={})
+    learning_rate: float
+    gradient_norm: float | None
+    seconds: float
+    non_finite: dict[str, str] | None = None
+    weights_sha256: str | None = Field(default=None, description="Of the weights after it.")
+
+
+class Latest(ResponseModel):
+    """The newest epoch in short."""
+
+    epoch: int
+    train_loss: float | None
+    validation_loss: float | None = None
+    metrics: dict[str, float | None] = Field(default={})
+
+
+class Best(ResponseModel):
+    """The epoch whose weights are kept: the least validation loss, or train loss where nothing is held back."""
+
+    epoch: int
+    validation_loss: float | None = None
+    train_loss: float | None = None
+    metrics: dict[str, float | None] = Field(default={})
+
+
+class Baseline(ResponseModel):
+    """A way to do without a net, measured on the same rows by the same metrics."""
+
+    name: Literal["mean", "most_frequent_class", "linear", "logistic"]
+    metrics: dict[str, float | None]
+
+
+class Baselines(ResponseModel):
+    """What a net has to beat: always saying the same, and a model that only weighs and adds the columns."""
+
+    naive: Baseline
+    linear: Baseline
+
+
+class Resume(ResponseModel):
+    """An interruption that the job went on after."""
+
+    epoch: int
+    reason: str
+    gap_seconds: float
+
+
+class Reproduction(ResponseModel):
+    """Whether a job found the weights of another again."""
+
+    match: bool
+    first_difference: int | None = Field(description="The first epoch after which the weights differ.")
+
+
+class JobResponse(ResponseModel):
+    """A request to train, and how it fares."""
+
+    object: Literal["job"] = "job"
+    id: str
+    status: JobStatus
+    created_at: Timestamp
+    started_at: Timestamp | None = None
+    finished_at: Timestamp | None = None
+    stop_reason: StopReason | None = None
+    progress: Progress
+    latest: Latest | None = None
+    best: Best | None = None
+    baselines: Baselines | None = Field(default=None, description="Null until training begins.")
+    verdict: str | None = Field(
+        default=None, description="How the best epoch so far compares with them, in a sentence."
+    )
+    spec: JobSpec
+    model_id: str | None = None
+    error: Problem | None = None
+    warnings: list[str] = Field(default=[])
+    attempts: int = 0
+    resumes: list[Resume] = Field(default=[])
+    weights_sha256: str | None = None
+    reproducible: bool = True
+    differs_from_epoch: int | None = Field(
+        default=None, description="From this epoch on it was trained on another kind of machine: the bits may differ."
+    )
+    reproduces: str | None = Field(default=None, description="The job whose weights it is to find again, if any.")
+    reproduction: Reproduction | None = Field(default=None, description="What came of that, once it has succeeded.")
+    allowed_actions: list[str]
+
+
+class Estimate(ResponseModel):
+    """What a job will need, roughly."""
+
+    parameters: int
+    memory_bytes: int
+    seconds_per_epoch: float
+
+
+class ValidationResponse(ResponseModel):
+    """What would become of a job, without training anything."""
+
+    object: Literal["validation"] = "validation"
+    valid: bool
+    errors: list[FieldError]
+    warnings: list[str]
+    spec: JobSpec | None = None
+    estimate: Estimate | None = None

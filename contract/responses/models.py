@@ -1,0 +1,48 @@
+"""Responses of models and their aliases."""
+
+from typing import Literal
+
+from pydantic import Field
+
+from contract.responses.base import ColumnKind, ResponseModel, Timestamp
+
+
+class ModelInput(ResponseModel):
+    """A column that a model predicts from."""
+
+    name: str
+    type: ColumnKind
+    categories: list[str] | None = None
+    minimum: float | None = Field(default=None, description="The least value seen in training.")
+    maximum: float | None = None
+
+
+class ModelResponse(ResponseModel):
+    """What a job's training produced: immutable, served by predict."""
+
+    object: Literal["model"] = "model"
+    id: str
+    name: str
+    version: int
+    aliases: list[str]
+    job_id: str
+    dataset_id: str
+    task: Literal["regression", "classification"]
+    target: str
+    classes: list[str] | None = None
+    inputs: list[ModelInput]
+    parameters: int
+    weights_sha256: str
+    dataset_sha256: str
+    metrics: dict[str, dict[str, float | None]]
+    created_at: Timestamp
+
+
+class AliasResponse(ResponseModel):
+    """A name that points to one version of a model and can be moved."""
+
+    object: Literal["alias"] = "alias"
+    name: str
+    alias: str
+    version: int
+    model_id: str
