@@ -21,7 +21,7 @@ from typing import Final
 sys.path.insert(0, str(Path(__file__).parents[1]))  # the corpus stands beside the tests
 
 from tests.hostile_files import CSV, NDJSON, PARQUET
-from tests.integration.server_under_attack import Besieged
+from tests.integration.server_under_attack import ServerUnderAttack
 from tests.integration.test_hostile_requests import FORMS, JSON, ROUTES, TREES
 
 SECOND: Final = 1.0
@@ -48,7 +48,7 @@ def main() -> int:
     _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (min(8192, most), most))
     with tempfile.TemporaryDirectory() as folder:
-        service = Besieged(Path(folder))
+        service = ServerUnderAttack(Path(folder))
         try:
             service.ask("POST", "/v1/datasets", b"a,b\n1,2\n", {"Content-Type": "text/csv"})
             held = [hostile(service), slow(service), large(service, megabytes)]
@@ -57,7 +57,7 @@ def main() -> int:
     return 0 if all(held) else 1
 
 
-def hostile(service: Besieged) -> bool:
+def hostile(service: ServerUnderAttack) -> bool:
     """The whole corpus, one after the other, and again: what it leaves in memory must not become more."""
     took: dict[str, float] = {}
     memory = [service.memory()]
@@ -77,19 +77,19 @@ def hostile(service: Besieged) -> bool:
     return most < SECOND and left < LEFT_MEBIBYTES
 
 
-def corpus(service: Besieged) -> Iterator[tuple[str, float]]:
+def corpus(service: ServerUnderAttack) -> Iterator[tuple[str, float]]:
     """Each hostile body, with the seconds that it took."""
     for media_type, files in FILES:
         for name, make in files.items():
-            yield f"{media_type}: {name}", timed(service, "/v1/datasets", make(), media_type)
+            yield f"{media_type}: {name}", time_post(service, "/v1/datasets", make(), media_type)
     for path in ROUTES:
         for name, body in TREES.items():
-            yield f"{path}: {name}", timed(service, path, body, JSON["Content-Type"])
+            yield f"{path}: {name}", time_post(service, path, body, JSON["Content-Type"])
     for name, (body, boundary) in FORMS.items():
-        yield f"form: {name}", timed(service, "/v1/datasets", body, f"multipart/form-data; boundary={boundary}")
+        yield f"form: {name}", time_post(service, "/v1/datasets", body, f"multipart/form-data; boundary={boundary}")
 
 
-def timed(service: Besieged, path: str, body: bytes, media_type: str) -> float:
+def time_post(service: ServerUnderAttack, path: str, body: bytes, media_type: str) -> float:
     """The seconds that an answer takes."""
     began = time.perf_counter()
     status = service.ask("POST", path, body, {"Content-Type": media_type}).status
@@ -98,7 +98,7 @@ def timed(service: Besieged, path: str, body: bytes, media_type: str) -> float:
     return time.perf_counter() - began
 
 
-def slow(service: Besieged) -> bool:
+def slow(service: ServerUnderAttack) -> bool:
     """/healthz beside sockets that say nothing, half a header, or a body that drips."""
     head = f"POST /v1/datasets HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {service.key}\r\nContent-Type: text/csv\r\n"
     done = threading.Event()
@@ -126,7 +126,7 @@ def slow(service: Besieged) -> bool:
     return p99 < HEALTHY_SECONDS
 
 
-def healthy_seconds(service: Besieged) -> float:
+def healthy_seconds(service: ServerUnderAttack) -> float:
     """The seconds that /healthz takes on a new connection."""
     began = time.perf_counter()
     if service.ask("GET", "/healthz").status != 200:
@@ -134,7 +134,7 @@ def healthy_seconds(service: Besieged) -> float:
     return time.perf_counter() - began
 
 
-def large(service: Besieged, megabytes: int) -> bool:
+def large(service: ServerUnderAttack, megabytes: int) -> bool:
     """Files of so many megabytes, all at once."""
     block = (b"1.25,2.5,some words\n" * 60_000)[: 2**20]
     statuses: list[int] = []

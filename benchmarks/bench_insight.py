@@ -49,7 +49,7 @@ def main() -> int:
     """Measure and print; 1 if a bar does not hold."""
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.WARNING))
     with tempfile.TemporaryDirectory() as folder:
-        context = opened(Path(folder))
+        context = create_context(Path(folder))
         dataset_id = table(context)
         for epochs in (3, 30):
             learn(context, dataset_id, epochs)
@@ -65,19 +65,19 @@ def main() -> int:
             return lambda: client.post(f"/v1/models/net/{what}", json=body)
 
         held = [
-            told("mistakes, worst", get("mistakes?limit=100")),
-            told("mistakes, suspect labels of all splits", get("mistakes?kind=suspect_label&limit=100")),
-            told("explain, 1 row", post("explain", ROW)),
-            told("explain, 100 rows", post("explain", {"rows": varied(100)})),
+            print_request_times("mistakes, worst", get("mistakes?limit=100")),
+            print_request_times("mistakes, suspect labels of all splits", get("mistakes?kind=suspect_label&limit=100")),
+            print_request_times("explain, 1 row", post("explain", ROW)),
+            print_request_times("explain, 100 rows", post("explain", {"rows": create_rows(100)})),
         ]
-        told("evaluation", get("evaluation"))
-        told("importance", get("importance"))
-        told("partial dependence", get("partial-dependence?column=measure%201"))
-        told("evaluate, all 20,000 rows", post("evaluate", {"dataset_id": dataset_id}))
+        print_request_times("evaluation", get("evaluation"))
+        print_request_times("importance", get("importance"))
+        print_request_times("partial dependence", get("partial-dependence?column=measure%201"))
+        print_request_times("evaluate, all 20,000 rows", post("evaluate", {"dataset_id": dataset_id}))
     return 0 if all(held) else 1
 
 
-def opened(folder: Path) -> WorkerContext:
+def create_context(folder: Path) -> WorkerContext:
     """A context on SQLite, with one core."""
     settings = Settings(data_dir=folder)
     upgrade.apply_migrations(settings.database)
@@ -131,13 +131,13 @@ def learn(context: WorkerContext, dataset_id: str, epochs: int) -> None:
     spent: list[float] = []
     find_out = run.compute_insights
 
-    def timed(*given: Any, **more: Any) -> dict[str, bytes]:
+    def timed_compute(*given: Any, **more: Any) -> dict[str, bytes]:
         began = time.process_time()
         found = find_out(*given, **more)
         spent.append(time.process_time() - began)
         return found
 
-    with mock.patch.object(run, "insight_of", timed):
+    with mock.patch.object(run, "compute_insights", timed_compute):
         began = time.process_time()
         run.train_next_job(context)
         whole = time.process_time() - began
@@ -150,12 +150,12 @@ def learn(context: WorkerContext, dataset_id: str, epochs: int) -> None:
     )
 
 
-def varied(rows: int) -> list[dict[str, Any]]:
+def create_rows(rows: int) -> list[dict[str, Any]]:
     """Rows that differ."""
     return [{**ROW, "measure 0": number / rows} for number in range(rows)]
 
 
-def told(name: str, ask: Callable[[], Any]) -> bool:
+def print_request_times(name: str, ask: Callable[[], Any]) -> bool:
     """Print how long a request takes; whether none was over the bar."""
     took: list[float] = []
     for _ in range(REPEATS):

@@ -57,23 +57,23 @@ APART = [
 """What else a job is made of, besides its training."""
 
 
-class Clock:
+class Stopwatch:
     """Adds up how long the calls take that it watches."""
 
     def __init__(self) -> None:
         self.seconds = 0.0
 
-    def watching(self, call: Any) -> Any:
+    def time_calls(self, call: Any) -> Any:
         """The call, watched."""
 
-        def watched(*args: Any, **named: Any) -> Any:
+        def timed_call(*args: Any, **named: Any) -> Any:
             began = time.perf_counter()
             try:
                 return call(*args, **named)
             finally:
                 self.seconds += time.perf_counter() - began
 
-        return watched
+        return timed_call
 
 
 def open_context(folder: Path) -> WorkerContext:
@@ -107,18 +107,18 @@ def run(context: WorkerContext, dataset_id: str, epochs: int) -> tuple[float, fl
     job_id = new_id("job")
     with database.begin_write(context.sessions) as s:
         jobs.add(s, id=job_id, owner="local", dataset_id=dataset_id, spec_json=spec.model_dump_json())
-    learning, apart, train = Clock(), Clock(), Trainer.run
+    learning, apart, train = Stopwatch(), Stopwatch(), Trainer.run
 
-    def watched(trainer: Trainer) -> Iterator[Epoch | Progress]:
-        following = learning.watching(train(trainer).__next__)
+    def run_timed(trainer: Trainer) -> Iterator[Epoch | Progress]:
+        following = learning.time_calls(train(trainer).__next__)
         with contextlib.suppress(StopIteration):
             while True:
                 yield following()
 
     with contextlib.ExitStack() as patches:
         for where, name in APART:
-            patches.enter_context(mock.patch.object(where, name, apart.watching(getattr(where, name))))
-        patches.enter_context(mock.patch.object(Trainer, "run", watched))
+            patches.enter_context(mock.patch.object(where, name, apart.time_calls(getattr(where, name))))
+        patches.enter_context(mock.patch.object(Trainer, "run", run_timed))
         began = time.perf_counter()
         job_run.train_next_job(context)
         whole = time.perf_counter() - began

@@ -20,8 +20,8 @@ from tests.browser import ARGUMENTS, chromium
 REPOSITORY = Path(__file__).parents[1]
 LAYERS = [{"type": "dense", "units": 32, "activation": "relu"}] * 6
 OPENS_WITHIN_MS = 1_000
-LONGEST_TASK_MS = 50
-LEAST_EPOCHS_PER_SECOND = 20
+MAX_TASK_MS = 50
+MIN_EPOCHS_PER_SECOND = 20
 WATCHED_SECONDS = 10
 OPENINGS = 5
 
@@ -62,10 +62,10 @@ def main() -> int:
 
 def opens(browser: Browser, client: Client, url: str) -> bool:
     """A long job is drawn at once."""
-    job = begun(client, epochs=1_000, batch_size=256).wait()
+    job = submit_job(client, epochs=1_000, batch_size=256).wait()
     times: list[float] = []
     for _ in range(OPENINGS):
-        page = recorded(browser)
+        page = open_page(browser)
         page.goto(f"{url}/#/jobs/{job.id}")
         times.append(page.evaluate("window.drawn"))
         page.context.close()
@@ -76,8 +76,8 @@ def opens(browser: Browser, client: Client, url: str) -> bool:
 
 def streams(browser: Browser, client: Client, url: str) -> bool:
     """Epochs that stream in do not make the page stutter."""
-    job = begun(client, epochs=1_000_000, batch_size=4)
-    page = recorded(browser)
+    job = submit_job(client, epochs=1_000_000, batch_size=4)
+    page = open_page(browser)
     page.goto(f"{url}/#/jobs/{job.id}")
     page.evaluate("window.drawn")
     page.evaluate("window.tasks.length = 0")
@@ -89,10 +89,10 @@ def streams(browser: Browser, client: Client, url: str) -> bool:
     page.context.close()
     longest = max(tasks, default=0.0)
     print(f"{rate:,.0f} epochs a second streamed in; tasks over 50 ms: {len(tasks)}, the longest {longest:,.0f} ms")
-    return rate >= LEAST_EPOCHS_PER_SECOND and longest <= LONGEST_TASK_MS
+    return rate >= MIN_EPOCHS_PER_SECOND and longest <= MAX_TASK_MS
 
 
-def begun(client: Client, **spec: Any) -> Any:
+def submit_job(client: Client, **spec: Any) -> Any:
     """A job on concrete that trains all its epochs."""
     dataset = client.datasets.upload(REPOSITORY / "examples" / "concrete.csv")
     return client.jobs.create(
@@ -100,7 +100,7 @@ def begun(client: Client, **spec: Any) -> Any:
     )
 
 
-def recorded(browser: Browser) -> Page:
+def open_page(browser: Browser) -> Page:
     """A page of a desk's size that notes its long tasks."""
     page = browser.new_context(viewport={"width": 1280, "height": 900}).new_page()
     page.set_default_timeout(60_000)

@@ -53,7 +53,7 @@ LATE = 1.5
 """How much later than in fair turns an owner's last job may begin, in jobs of all."""
 TRANSACTIONS = "SELECT xact_commit + xact_rollback FROM pg_stat_database WHERE datname = current_database()"
 CONNECTIONS = "SELECT count(*) - 1 FROM pg_stat_activity WHERE datname = current_database()"
-LONGEST_SECONDS = 500.0
+MAX_SECONDS = 500.0
 LOOK_SECONDS = 2.0
 """Asking more often would take processor time from what is measured."""
 IDLE_SECONDS = 10.0
@@ -121,14 +121,14 @@ class Installation:
             for worker in workers:
                 worker.wait_for_log("trainer ready")
             began, cpu, busy = time.time(), self._network.cpu_seconds(), busy_seconds()
-            transactions, connections = self._asked(TRANSACTIONS), self._asked(CONNECTIONS)
-            while any(map(unended, owners.values())):
+            transactions, connections = self._query_number(TRANSACTIONS), self._query_number(CONNECTIONS)
+            while any(map(has_unfinished_jobs, owners.values())):
                 time.sleep(LOOK_SECONDS)
-                if time.time() > began + LONGEST_SECONDS:
-                    raise TimeoutError(f"jobs are left after {LONGEST_SECONDS:g} s")
+                if time.time() > began + MAX_SECONDS:
+                    raise TimeoutError(f"jobs are left after {MAX_SECONDS:g} s")
             looked = time.time() - began
             cpu, busy = self._network.cpu_seconds() - cpu, busy_seconds() - busy
-            transactions = self._asked(TRANSACTIONS) - transactions
+            transactions = self._query_number(TRANSACTIONS) - transactions
             idle = self._network.cpu_seconds()["servers", "postgres"]
             time.sleep(IDLE_SECONDS)
             idle = self._network.cpu_seconds()["servers", "postgres"] - idle
@@ -175,7 +175,7 @@ class Installation:
         stack.callback(process.kill)
         return process
 
-    def _asked(self, question: str) -> int:
+    def _query_number(self, question: str) -> int:
         """What the database says of itself."""
         with psycopg.connect(self._database_url.replace("+psycopg", "")) as connection:
             found = connection.execute(question).fetchone()
@@ -199,7 +199,7 @@ def submit(client: Client, number: int) -> None:
             pass
 
 
-def unended(client: Client) -> bool:
+def has_unfinished_jobs(client: Client) -> bool:
     """Whether the owner has a job that waits or runs."""
     return next(client.jobs.list(status="queued,running"), None) is not None
 
@@ -255,10 +255,10 @@ def lost_or_doubled(told: Round) -> list[str]:
     return wrong
 
 
-def starved(told: Round) -> list[str]:
+def find_starved_owners(told: Round) -> list[str]:
     """Whose last job began much later than if all owners had taken turns."""
     order = sorted((moment(job.started_at), owner) for owner, answers in told.answers.items() for job in answers)
-    last = {owner: place for place, (_, owner) in enumerate(order, 1)}
+    last = {owner: position for position, (_, owner) in enumerate(order, 1)}
     late = []
     for owner, answers in told.answers.items():
         others = sum(min(len(answers), len(theirs)) for theirs in told.answers.values())
@@ -336,7 +336,7 @@ def main() -> int:
             folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="gradus-scale-")))
             rounds.append(Installation(network, servers, [api, *workers[:number]], folder).round(asked.jobs))
             show(rounds[-1])
-    wrong = [fault for told in rounds for fault in (*lost_or_doubled(told), *starved(told))] + grown(rounds)
+    wrong = [fault for told in rounds for fault in (*lost_or_doubled(told), *find_starved_owners(told))] + grown(rounds)
     print("\nall held" if not wrong else "\n" + "\n".join(wrong))
     return 1 if wrong else 0
 

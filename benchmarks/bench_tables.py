@@ -32,8 +32,8 @@ from tables import frame_from_csv, frame_from_rows, ingest, load_table
 ROWS = 1_000_000
 COLUMNS = 28
 SEED = 20240131
-MOST_TIMES = 2.0
-MOST_BYTES = 1_000_000_000
+MAX_TIMES = 2.0
+MAX_BYTES = 1_000_000_000
 FAULTS = 60
 
 
@@ -70,7 +70,7 @@ def main() -> int:
         write_mixed(mixed)
         fast_enough = compare(numbers, chosen.rounds)
         compare(mixed, chosen.rounds)
-    predicting()
+    measure_predict_rows()
     return 0 if fast_enough else 1
 
 
@@ -100,7 +100,7 @@ def compare(path: Path, rounds: int) -> bool:
         print(
             f"  {reader:32} {seconds[reader]:6.2f} s {most[reader] / 1e6:6.0f} MB   ready takes {ratio:.2f} times that"
         )
-    return seconds[READY] <= MOST_TIMES * seconds[WHOLE] and most[READY] <= MOST_BYTES
+    return seconds[READY] <= MAX_TIMES * seconds[WHOLE] and most[READY] <= MAX_BYTES
 
 
 def apart(reader: str, path: Path) -> dict[str, float]:
@@ -141,7 +141,7 @@ def write_mixed(path: Path) -> None:
     path.write_bytes(b"\n".join(lines))
 
 
-def predicting() -> None:
+def measure_predict_rows() -> None:
     """Rows to predict from, as JSON values and as CSV."""
     inputs = [InputColumn(f"x{i}", "numeric") for i in range(COLUMNS)]
     cells = np.random.default_rng(SEED).normal(size=(100_000, COLUMNS)).round(6)

@@ -40,8 +40,8 @@ from worker.context import WorkerContext
 from worker.training import run
 from worker.training.layer_recorder import LayerRecorder
 
-MOST_SHARE = 0.02
-MOST_SECONDS = 0.2
+MAX_SHARE = 0.02
+MAX_SECONDS = 0.2
 HISTORY_BYTES = 8 * 2**20
 SIX = [{"type": "dense", "units": 64, "activation": "gelu"}] * 6
 WARM_UP = "to warm up"
@@ -55,39 +55,39 @@ ASKED = 15
 CALLS = 10_000
 
 
-class Clock:
+class Stopwatch:
     """Counts the seconds within some functions, without its own."""
 
     def __init__(self) -> None:
         self.seconds = self.own = 0.0
-        idle = self.around(lambda: None)
+        idle = self.time_calls(lambda: None)
         for _ in range(CALLS):
             idle()
         self.own, self.seconds = self.seconds / CALLS, 0.0
 
-    def around(self, function: Callable[..., Any]) -> Callable[..., Any]:
+    def time_calls(self, function: Callable[..., Any]) -> Callable[..., Any]:
         """The function, with the clock around it."""
 
-        def clocked(*given: Any) -> Any:
+        def timed_call(*given: Any) -> Any:
             began = time.perf_counter()
             try:
                 return function(*given)
             finally:
                 self.seconds += time.perf_counter() - began - self.own
 
-        return clocked
+        return timed_call
 
 
-TRAINING, WATCHING, WRITING = Clock(), Clock(), Clock()
+TRAINING, WATCHING, WRITING = Stopwatch(), Stopwatch(), Stopwatch()
 
 
-class Clocked(LayerRecorder):
+class TimedLayerRecorder(LayerRecorder):
     """Watches as a worker does, by the clock."""
 
-    start = WATCHING.around(LayerRecorder.start)
-    record_epoch = WATCHING.around(LayerRecorder.record_epoch)
-    finish = WATCHING.around(LayerRecorder.finish)
-    write_pending = WRITING.around(LayerRecorder.write_pending)
+    start = WATCHING.time_calls(LayerRecorder.start)
+    record_epoch = WATCHING.time_calls(LayerRecorder.record_epoch)
+    finish = WATCHING.time_calls(LayerRecorder.finish)
+    write_pending = WRITING.time_calls(LayerRecorder.write_pending)
 
 
 def table(rows: int, columns: int) -> str:
@@ -99,47 +99,49 @@ def table(rows: int, columns: int) -> str:
     return "\n".join([names, *(",".join(map(str, row)) for row in np.column_stack([x, y]).tolist()), ""])
 
 
-def trained(place: Installation, context: WorkerContext, name: str) -> bool:
+def train_case(installation: Installation, context: WorkerContext, name: str) -> bool:
     """Train a case; whether watching took no more than it may."""
     rows, columns, spec = CASES[name]
-    job_id = place.submit(place.add_dataset(table(rows, columns)), "y", early_stopping=None, **spec)
+    job_id = installation.submit(installation.add_dataset(table(rows, columns)), "y", early_stopping=None, **spec)
     for clock in (TRAINING, WATCHING, WRITING):
         clock.seconds = 0.0
     run.train_next_job(context)
-    job = place.job(job_id)
+    job = installation.job(job_id)
     assert job.status == "succeeded", job.error
     watching, writing_down = WATCHING.seconds / TRAINING.seconds, WRITING.seconds / TRAINING.seconds
     print(
-        f"{name:26} {TRAINING.seconds:6.2f} s, {looks_at(place, job_id):4} of {job.epoch:4} epochs looked at: "
+        f"{name:26} {TRAINING.seconds:6.2f} s, {looks_at(installation, job_id):4} of {job.epoch:4} epochs looked at: "
         f"{watching:.2%} of the time, and {writing_down:.2%} to write it down"
     )
-    return watching <= MOST_SHARE
+    return watching <= MAX_SHARE
 
 
-def looks_at(place: Installation, job_id: str) -> int:
+def looks_at(installation: Installation, job_id: str) -> int:
     """How many epochs of a job were watched."""
-    with begin_write(place.sessions) as s:
+    with begin_write(installation.sessions) as s:
         return s.scalars(select(func.count()).where(LayerStatsRow.job_id == job_id)).one()
 
 
-def answered(place: Installation, job_id: str) -> bool:
+def measure_answers(installation: Installation, job_id: str) -> bool:
     """Ask for what was seen of a job, its layers as if it had had 1,000 epochs; whether that was soon enough."""
-    with begin_write(place.sessions) as s:
+    with begin_write(installation.sessions) as s:
         layers = s.scalars(select(LayerStatsRow.layers).where(LayerStatsRow.job_id == job_id).limit(1)).one()
         s.execute(delete(LayerStatsRow).where(LayerStatsRow.job_id == job_id))
         add(s, job_id, [LayerStatsRecord(epoch=epoch, layers=layers[:6]) for epoch in range(1, 1001)])
     with redirect_stderr(io.StringIO()):  # a line for each request
-        app = create_app(Settings(data_dir=place.folder, broker_url="redis+socket:///nowhere.sock", min_free_bytes=0))
+        app = create_app(
+            Settings(data_dir=installation.folder, broker_url="redis+socket:///nowhere.sock", min_free_bytes=0)
+        )
     client, row = app.test_client(), {f"x{column}": 0.5 for column in range(20)}
-    found = asked(client, "GET", f"/v1/jobs/{job_id}/layers?limit=1000", None)
-    asked(client, "GET", f"/v1/jobs/{job_id}/weights", None)
-    asked(client, "POST", f"/v1/jobs/{job_id}/trace", {"row": {**row, "y": 1.0}})
-    asked(client, "POST", f"/v1/jobs/{job_id}/replay", {"rows": [row] * 256})
+    found = time_request(client, "GET", f"/v1/jobs/{job_id}/layers?limit=1000", None)
+    time_request(client, "GET", f"/v1/jobs/{job_id}/weights", None)
+    time_request(client, "POST", f"/v1/jobs/{job_id}/trace", {"row": {**row, "y": 1.0}})
+    time_request(client, "POST", f"/v1/jobs/{job_id}/replay", {"rows": [row] * 256})
     app.extensions["services"].sessions.kw["bind"].dispose()
-    return found <= MOST_SECONDS
+    return found <= MAX_SECONDS
 
 
-def asked(client: FlaskClient, method: str, path: str, body: object) -> float:
+def time_request(client: FlaskClient, method: str, path: str, body: object) -> float:
     """Seconds until an answer, the median of several, with all of the app but the socket."""
     seconds, size = list[float](), 0
     for _ in range(ASKED):
@@ -156,23 +158,23 @@ def asked(client: FlaskClient, method: str, path: str, body: object) -> float:
 def main() -> int:
     """Measure and print."""
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.WARNING))
-    run.LayerRecorder = Clocked
-    run._run_epochs = TRAINING.around(run._run_epochs)  # pyright: ignore[reportPrivateUsage]  # noqa: SLF001 - by the clock
+    run.LayerRecorder = TimedLayerRecorder
+    run._run_epochs = TRAINING.time_calls(run._run_epochs)  # pyright: ignore[reportPrivateUsage]  # noqa: SLF001 - by the clock
     with tempfile.TemporaryDirectory(prefix="gradus-bench-") as name:
-        place = Installation(Path(name), "redis+socket:///nowhere.sock")
+        installation = Installation(Path(name), "redis+socket:///nowhere.sock")
         context = WorkerContext(
             settings=Settings(data_dir=Path(name), history_bytes=HISTORY_BYTES),
             worker="the benchmark",
-            sessions=place.sessions,
-            files=place.files,
+            sessions=installation.sessions,
+            files=installation.files,
             shutdown=ShutdownFlag(),
         )
-        trained(place, context, WARM_UP)
-        held = [trained(place, context, case) for case in CASES if case != WARM_UP]
-        six = place.submit(place.add_dataset(table(300, 20)), "y", epochs=12, layers=SIX[:5])
+        train_case(installation, context, WARM_UP)
+        held = [train_case(installation, context, case) for case in CASES if case != WARM_UP]
+        six = installation.submit(installation.add_dataset(table(300, 20)), "y", epochs=12, layers=SIX[:5])
         run.train_next_job(context)
-        held.append(answered(place, six))
-        place.close()
+        held.append(measure_answers(installation, six))
+        installation.close()
     print(json.dumps({"held": all(held)}))
     return 0 if all(held) else 1
 

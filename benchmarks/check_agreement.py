@@ -29,7 +29,7 @@ from learning.training.trainer import Epoch, Trainer
 
 ROWS, WIDTH, UNITS, BATCH, EPOCHS, SEED = 5000, 20, 32, 32, 5, 3
 DECAY = 0.01
-MOST_APART = 1e-5
+MAX_DIFFERENCE = 1e-5
 RESULT = Path("benchmarks/results/agreement.json")
 
 BENDS = {"relu": torch.nn.ReLU, "tanh": torch.nn.Tanh, "sigmoid": torch.nn.Sigmoid, "elu": torch.nn.ELU}
@@ -126,8 +126,8 @@ def main() -> int:
         print(f"{what}: loss {ours[0]:.6f} … {ours[-1]:.6f}, apart {apart:.1e}")
     RESULT.parent.mkdir(parents=True, exist_ok=True)
     RESULT.write_text(json.dumps(found, indent=1) + "\n")
-    agreed = max(found.values()) <= MOST_APART
-    print("all agree" if agreed else f"some are apart by more than {MOST_APART:g}")
+    agreed = max(found.values()) <= MAX_DIFFERENCE
+    print("all agree" if agreed else f"some are apart by more than {MAX_DIFFERENCE:g}")
     return 0 if agreed else 1
 
 

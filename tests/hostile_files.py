@@ -17,7 +17,7 @@ SIZE: Final = 4 * 2**20
 """As much as a service reads within an upload, unless it is told otherwise."""
 
 
-def _filled(line: bytes, header: bytes = b"a,b,c\n") -> bytes:
+def _repeat_line(line: bytes, header: bytes = b"a,b,c\n") -> bytes:
     """A table of one line again and again."""
     return header + line * ((SIZE - len(header)) // len(line))
 
@@ -33,7 +33,7 @@ def _parquet(table: pl.DataFrame) -> bytes:
     return file.getvalue()
 
 
-def _torn(data: bytes) -> bytes:
+def _corrupt(data: bytes) -> bytes:
     """The bytes with some of them changed, here and there."""
     chance, changed = random.Random(7), bytearray(data)
     for _ in range(len(data) // 50 + 1):
@@ -62,8 +62,8 @@ CSV: Final[dict[str, Callable[[], bytes]]] = {
     "only quotes": lambda: b'"' * SIZE,
     "an odd number of quotes": lambda: b'"' * (SIZE - 1),
     "only zero bytes": lambda: bytes(SIZE),
-    "zero bytes in cells": lambda: _filled(b"1,\0x,2\n"),
-    "every byte there is": lambda: _filled(bytes(range(256))),
+    "zero bytes in cells": lambda: _repeat_line(b"1,\0x,2\n"),
+    "every byte there is": lambda: _repeat_line(bytes(range(256))),
     "only a header": lambda: b"a,b,c\n",
     "only a byte order mark": lambda: b"\xef\xbb\xbf",
     "two byte order marks": lambda: b"\xef\xbb\xbf\xef\xbb\xbfa,b\n1,2\n",
@@ -71,8 +71,8 @@ CSV: Final[dict[str, Callable[[], bytes]]] = {
     "UTF-16 cut in a letter": lambda: "a,b\n1,é\n".encode("utf-16")[:-1],
     "UTF-16 of halves of pairs": lambda: b"\xff\xfea\x00\n\x00" + b"\x00\xd8" * (SIZE // 2),
     "UTF-32": lambda: "a,b\n1,2\n".encode("utf-32"),
-    "bytes that are no UTF-8": lambda: _filled(b"\xff\xfe\xfd,\xc0\x80,\xed\xa0\x80\n"),
-    "surrogates in UTF-8": lambda: _filled(b"\xed\xa0\x80,1,2\n"),
+    "bytes that are no UTF-8": lambda: _repeat_line(b"\xff\xfe\xfd,\xc0\x80,\xed\xa0\x80\n"),
+    "surrogates in UTF-8": lambda: _repeat_line(b"\xed\xa0\x80,1,2\n"),
     "100,000 columns": lambda: _wide(100_000),
     "10,000 columns": lambda: _wide(10_000),
     "10,000 columns of one name": lambda: b"a," * 9_999 + b"a\n" + (b"1," * 9_999 + b"1\n") * 20,
@@ -86,29 +86,31 @@ CSV: Final[dict[str, Callable[[], bytes]]] = {
     "a name of a megabyte": lambda: b"a" * 2**20 + b",b\n1,2\n",
     "one line": lambda: b"a" * SIZE,
     "one line below a header": lambda: b"a,b\n" + b"1" * (SIZE - 4),
-    "a quote that is never closed": lambda: b'a,b\n"' + _filled(b"1,2\n", b""),
-    "a quote opened in every line": lambda: _filled(b'"1,2,3\n'),
-    "a quote within every cell": lambda: _filled(b'1",2"3,"4"5\n'),
-    "quotes that swallow lines": lambda: _filled(b'"1\n2",3\n'),
-    "lines too short": lambda: _filled(b"1\n"),
-    "lines too long": lambda: _filled(b"1,2,3,4\n"),
-    "lines of any length": lambda: _filled(b"1\n1,2,3\n1,2\n1,2,3,4,5\n\n"),
-    "a line in a thousand broken": lambda: _filled(b"1,2,3\n" * 999 + b'"1,2\n'),
-    "a broken line in every 64 kB": lambda: _filled(b"1,2,3\n" * 10_900 + b"1\n"),
-    "backslashes": lambda: _filled(b'\\"1,\\\\,\\\n'),
+    "a quote that is never closed": lambda: b'a,b\n"' + _repeat_line(b"1,2\n", b""),
+    "a quote opened in every line": lambda: _repeat_line(b'"1,2,3\n'),
+    "a quote within every cell": lambda: _repeat_line(b'1",2"3,"4"5\n'),
+    "quotes that swallow lines": lambda: _repeat_line(b'"1\n2",3\n'),
+    "lines too short": lambda: _repeat_line(b"1\n"),
+    "lines too long": lambda: _repeat_line(b"1,2,3,4\n"),
+    "lines of any length": lambda: _repeat_line(b"1\n1,2,3\n1,2\n1,2,3,4,5\n\n"),
+    "a line in a thousand broken": lambda: _repeat_line(b"1,2,3\n" * 999 + b'"1,2\n'),
+    "a broken line in every 64 kB": lambda: _repeat_line(b"1,2,3\n" * 10_900 + b"1\n"),
+    "backslashes": lambda: _repeat_line(b'\\"1,\\\\,\\\n'),
     "delimiters by chance": lambda: _noise(',;\t|"\n'),
     "text by chance": lambda: _noise(string.printable),
     "a delimiter named in a line": lambda: b'sep="\n1"2\n',
-    "formulas": lambda: _filled(b"=cmd|' /C calc'!A0,@SUM(1+1),-2+3\n"),
-    "numbers of a hundred thousand digits": lambda: _filled(b"9" * 100_000 + b",1,2\n"),
-    "huge exponents": lambda: _filled(b"1e999999999,-1e400,1e-999999999\n"),
-    "no numbers that look like some": lambda: _filled(b"nan,Infinity,-inf\n"),
-    "numbers with every sign": lambda: _filled(b"1'000.5,-+1,0x1F\n1e,1.2.3,--5\n"),
+    "formulas": lambda: _repeat_line(b"=cmd|' /C calc'!A0,@SUM(1+1),-2+3\n"),
+    "numbers of a hundred thousand digits": lambda: _repeat_line(b"9" * 100_000 + b",1,2\n"),
+    "huge exponents": lambda: _repeat_line(b"1e999999999,-1e400,1e-999999999\n"),
+    "no numbers that look like some": lambda: _repeat_line(b"nan,Infinity,-inf\n"),
+    "numbers with every sign": lambda: _repeat_line(b"1'000.5,-+1,0x1F\n1e,1.2.3,--5\n"),
     "a different text in every cell": lambda: (
         b"a,b,c\n" + b"".join(b"%x,q%x,z%x\n" % (number, number * 7, number * 13) for number in range(170_000))
     ),
-    "dates that are none": lambda: _filled(b"2024-02-30,99/99/9999,0000-00-00\n"),
-    "dates of every kind": lambda: _filled(b"2024-01-31,31.01.2024,1/2/2024\n1/31/24,2024-01-31T25:00:00Z,12:61\n"),
+    "dates that are none": lambda: _repeat_line(b"2024-02-30,99/99/9999,0000-00-00\n"),
+    "dates of every kind": lambda: _repeat_line(
+        b"2024-01-31,31.01.2024,1/2/2024\n1/31/24,2024-01-31T25:00:00Z,12:61\n"
+    ),
     "JSON": lambda: json.dumps([{"a": 1}] * 200_000).encode(),
     "brackets": lambda: b"[" * SIZE,
     "HTML": lambda: b"<!doctype html><script>alert(1)</script>" * 1000,
@@ -171,21 +173,21 @@ PARQUET: Final[dict[str, Callable[[], bytes]]] = {
     "a footer of ones": lambda: b"PAR1" + b"\xff" * 1000 + (900).to_bytes(4, "little") + b"PAR1",
     "a CSV": lambda: b"a,b\n1,2\n",
     "cut in the middle": lambda: _parquet(_small_table())[:1000],
-    "bytes changed by chance": lambda: _torn(_parquet(_small_table())),
+    "bytes changed by chance": lambda: _corrupt(_parquet(_small_table())),
     "a bomb of one value": lambda: _parquet(pl.select(pl.repeat(0, 50_000_000, dtype=pl.Int64).alias("a"))),
     "a bomb of one long text": lambda: _parquet(pl.select(pl.repeat("a" * 100_000, 20_000).alias("a"))),
     "10,000 columns": lambda: _parquet(pl.DataFrame({f"c{number}": [1, 2] for number in range(10_000)})),
     "20,000 columns": lambda: _parquet(pl.DataFrame({f"c{number}": [1] for number in range(20_000)})),
     "no columns": lambda: _parquet(pl.DataFrame()),
     "no rows": lambda: _parquet(_small_table().head(0)),
-    "deep lists": lambda: _parquet(_nested(30)),
+    "deep lists": lambda: _parquet(_create_nested_frame(30)),
     "NaN and infinity": lambda: _parquet(pl.DataFrame({"a": [float("nan"), float("inf"), float("-inf")]})),
     "encrypted": lambda: b"PARE" + bytes(1000) + b"PARE",
 }
 """Bytes that come as application/vnd.apache.parquet."""
 
 
-def _nested(levels: int) -> pl.DataFrame:
+def _create_nested_frame(levels: int) -> pl.DataFrame:
     column = pl.Series("a", [1, 2, 3])
     for _ in range(levels):
         column = column.implode()

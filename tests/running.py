@@ -284,18 +284,18 @@ class Installation:
     def wait_for_epoch(self, job_id: str, epoch: int) -> JobRow:
         """The job once it has recorded this epoch."""
 
-        def reached() -> JobRow | None:
+        def job_at_epoch() -> JobRow | None:
             job = self.job(job_id)
             assert job.status in {"queued", "running"}, f"the job {job.status} before epoch {epoch}: {job.error}"
             return job if job.epoch >= epoch else None
 
-        return wait_for(reached, f"epoch {epoch} of {job_id}")  # type: ignore[return-value] - it is true, so a row
+        return wait_for(job_at_epoch, f"epoch {epoch} of {job_id}")  # type: ignore[return-value] - it is true, so a row
 
     def wait_for_end(self, job_id: str) -> JobRow:
         """The job once it has ended."""
 
-        def ended() -> JobRow | None:
+        def ended_job() -> JobRow | None:
             job = self.job(job_id)
             return job if job.status in TERMINAL else None
 
-        return wait_for(ended, f"the end of {job_id}")  # type: ignore[return-value] - it is true, so a row
+        return wait_for(ended_job, f"the end of {job_id}")  # type: ignore[return-value] - it is true, so a row

@@ -68,8 +68,8 @@ def main(compose: list[str]) -> None:
         eventually(containers.ready, "the API is not ready")
         with Client(containers.url, api_key=key(containers)) as client:
             walk(containers, client)
-            contained(containers)
-            reference = undisturbed(client)
+            check_containment(containers)
+            reference = train_reference(client)
             outlive(containers, client, reference)
             share_out(containers, client, reference)
     except BaseException:
@@ -109,7 +109,7 @@ def walk(containers: Containers, client: Client) -> None:
     expect({model.name for model in client.models.list()} == {"houses", "penguins"}, "models are missing")
 
 
-def contained(containers: Containers) -> None:
+def check_containment(containers: Containers) -> None:
     """Nobody is root, and nothing but data and scratch can be written."""
     say("what a container may do")
     for service in ("api", "worker"):
@@ -121,13 +121,13 @@ def contained(containers: Containers) -> None:
         expect("CapBnd:\t0000000000000000" in told and "NoNewPrivs:\t1" in told, f"{service} has rights: {told}")
 
 
-def undisturbed(client: Client) -> Job:
+def train_reference(client: Client) -> Job:
     """A job that takes long enough on this machine to be interrupted, and is not."""
     say("a job in peace")
     short = start(client, 100)
-    expect(finished(short), f"the job {short.status}")
+    expect(wait_for_success(short), f"the job {short.status}")
     job = start(client, int(100 * JOB_SECONDS / sum(epoch.seconds for epoch in short.epochs())))
-    expect(finished(job), f"the job {job.status}")
+    expect(wait_for_success(job), f"the job {job.status}")
     return job
 
 
@@ -141,7 +141,7 @@ def outlive(containers: Containers, client: Client, reference: Job) -> None:
         killed = time.time()
         containers("start", victim)
         eventually(containers.ready, f"not ready after {victim} was killed")
-        expect(finished(job), f"the job {job.status} after {victim} was killed")
+        expect(wait_for_success(job), f"the job {job.status} after {victim} was killed")
         ended = datetime.fromisoformat(job.answer.finished_at or "").timestamp()
         expect(ended > killed, f"the job had ended before {victim} was killed: JOB_SECONDS must be longer here")
         same(job, reference)
@@ -154,7 +154,7 @@ def share_out(containers: Containers, client: Client, reference: Job) -> None:
     jobs = [start(client, reference.spec.epochs) for _ in range(2 * WORKERS)]
     eventually(lambda: len(list(client.jobs.list(status="running"))) == WORKERS, f"not {WORKERS} run at once")
     for job in jobs:
-        expect(finished(job), f"a job {job.status}")
+        expect(wait_for_success(job), f"a job {job.status}")
         same(job, reference)
 
 
@@ -166,7 +166,7 @@ def start(client: Client, epochs: int) -> Job:
     return client.jobs.create(dataset=dataset, target="price", **wishes)
 
 
-def finished(job: Job) -> bool:
+def wait_for_success(job: Job) -> bool:
     """Wait for the end; whether it is a good one."""
     eventually(lambda: job.refresh().over, "it does not end")
     return job.status == "succeeded"

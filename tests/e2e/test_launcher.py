@@ -73,19 +73,19 @@ def test_settings_alone_put_it_on_postgresql_and_redis(
         "GRADUS_DATABASE_URL": postgres.create().replace("+psycopg", ""),
         "GRADUS_BROKER_URL": redis_server.unused_url(),
     }
-    place = start(**where, GRADUS_LOG_LEVEL="debug")
-    with Client(place.url) as client:
+    installation = start(**where, GRADUS_LOG_LEVEL="debug")
+    with Client(installation.url) as client:
         line_model(client, "remote")
         (prediction,) = client.models.predict("remote", {"x": 3}).predictions
     assert prediction.value is not None
-    with urllib.request.urlopen(f"{place.url}/readyz") as answer:
+    with urllib.request.urlopen(f"{installation.url}/readyz") as answer:
         ready = json.load(answer)
     assert (ready["status"], ready["database"], ready["broker"]) == ("ok", "ok", "ok")
-    assert not [command for command in place.family().values() if "valkey" in command]
-    assert not [*place.data_dir.glob("*.sqlite*"), *place.data_dir.glob("*.sock")]
-    place.close()
+    assert not [command for command in installation.family().values() if "valkey" in command]
+    assert not [*installation.data_dir.glob("*.sqlite*"), *installation.data_dir.glob("*.sock")]
+    installation.close()
     for password in (postgres.password, redis_server.password):
-        assert password not in place.log.read_text()
+        assert password not in installation.log.read_text()
 
 
 def test_who_dies_comes_back_and_a_killed_launcher_leaves_nobody_behind(start: Start, tmp_path: Path) -> None:
@@ -110,7 +110,7 @@ def test_who_dies_comes_back_and_a_killed_launcher_leaves_nobody_behind(start: S
     eventually(lambda: left_of(family) == {})
 
 
-def refused(*options: str) -> str:
+def start_refused(*options: str) -> str:
     ran = subprocess.run(
         [GRADUS, "up", *options], capture_output=True, text=True, env=environment(), timeout=60, check=False
     )
@@ -122,12 +122,12 @@ def refused(*options: str) -> str:
 
 def test_what_cannot_be_started_is_said_in_one_line(server: Installation, tmp_path: Path) -> None:
     port = server.url.rpartition(":")[2]
-    assert f"Port {port} of 127.0.0.1 is in use" in refused("--port", port, "--data-dir", str(tmp_path / "new"))
-    assert f"is in use by gradus up, process {server.launcher.pid}, at {server.url}" in refused(
+    assert f"Port {port} of 127.0.0.1 is in use" in start_refused("--port", port, "--data-dir", str(tmp_path / "new"))
+    assert f"is in use by gradus up, process {server.launcher.pid}, at {server.url}" in start_refused(
         "--port", "0", "--data-dir", str(server.data_dir)
     )
     (tmp_path / "file").write_text("in the way")
-    assert "cannot be used: Not a directory" in refused("--data-dir", str(tmp_path / "file" / "data"))
+    assert "cannot be used: Not a directory" in start_refused("--data-dir", str(tmp_path / "file" / "data"))
 
 
 def test_the_logs_of_all_processes_come_as_one_and_say_whose_they_are(server: Installation, client: Client) -> None:

@@ -148,17 +148,17 @@ def test_the_page_works_by_keyboard(page: Page, server: Installation) -> None:
 
 
 @pytest.fixture(scope="module")
-def secured(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installation]:
+def own_installation(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installation]:
     """An installation of its own, to set up keys and to restart."""
-    installation = Installation(tmp_path_factory.mktemp("secured") / "data")
+    installation = Installation(tmp_path_factory.mktemp("own_installation") / "data")
     yield installation
     installation.close()
 
 
 @pytest.fixture(scope="module")
-def key(secured: Installation) -> str:
+def key(own_installation: Installation) -> str:
     """The key of an administrator; with the first one the installation asks for keys."""
-    with Client(secured.url) as client:
+    with Client(own_installation.url) as client:
         return client.keys.create("admin", scopes=["admin"]).key
 
 
@@ -167,10 +167,10 @@ def sign_in(page: Page, key: str) -> None:
     page.get_by_role("button", name="Sign in").click()
 
 
-def test_a_key_signs_in_for_the_tab_alone(page: Page, secured: Installation, key: str) -> None:
-    with Client(secured.url, api_key=key) as client:
+def test_a_key_signs_in_for_the_tab_alone(page: Page, own_installation: Installation, key: str) -> None:
+    with Client(own_installation.url, api_key=key) as client:
         job = create_job(client, epochs=3)
-    page.goto(f"{secured.url}/#/jobs/{job}")
+    page.goto(f"{own_installation.url}/#/jobs/{job}")
     expect(page.get_by_role("heading", name="Sign in with your API key")).to_be_visible()
     assert_accessible(page)
     sign_in(page, "gr_wrong")
@@ -185,16 +185,16 @@ def test_a_key_signs_in_for_the_tab_alone(page: Page, secured: Installation, key
     expect(page.get_by_role("heading", name="Sign in with your API key")).to_be_visible()
 
 
-def test_the_page_reconnects_to_a_restarted_server(page: Page, secured: Installation, key: str) -> None:
-    with Client(secured.url, api_key=key) as client:
+def test_the_page_reconnects_to_a_restarted_server(page: Page, own_installation: Installation, key: str) -> None:
+    with Client(own_installation.url, api_key=key) as client:
         job = create_job(client, **ENDLESS_SPEC)
-    page.goto(f"{secured.url}/#/jobs/{job}")
+    page.goto(f"{own_installation.url}/#/jobs/{job}")
     sign_in(page, key)
     expect(page.get_by_text("running", exact=True)).to_be_visible()
 
-    secured.close()
+    own_installation.close()
     expect(page.get_by_text("Can't reach the server.")).to_be_visible()
-    secured.start()
+    own_installation.start()
 
     expect(page.get_by_text("Can't reach the server.")).to_be_hidden()
     page.get_by_role("button", name="Finish").click()

@@ -12,7 +12,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from tests.faults import on_disk
-from tests.faults.checker import check
+from tests.faults.checker import check_jobs
 from tests.faults.faults import FAULTS, Fault
 from tests.faults.installation import Database, InstallationUnderFaults
 from tests.faults.outcome import Outcome
@@ -35,28 +35,31 @@ def main() -> int:
     for name in asked.only:
         for database in asked.database:
             fault = FAULTS[name]
-            if database not in fault.databases or (name == "full disk" and not on_disk.mountable()):
+            if database not in fault.databases or (name == "full disk" and not on_disk.can_mount()):
                 continue
             began = time.monotonic()
             times = max(1, round(fault.times * asked.scale))
-            outcome, jobs = inflicted(fault, database, times, asked.seed)
+            outcome, jobs = inflict_fault(fault, database, times, asked.seed)
             minutes = (time.monotonic() - began) / 60
             row = (fault.title, database, outcome.landed, jobs, outcome, f"{minutes:.1f}")
             print(f"| {' | '.join(map(str, row))} |", flush=True)
-            missed += sum(not bar.met for bar in outcome.bars)
+            missed += sum(not bar.is_met for bar in outcome.bars)
     return 1 if missed else 0
 
 
-def inflicted(fault: Fault, database: Database, times: int, seed: int) -> tuple[Outcome, int]:
+def inflict_fault(fault: Fault, database: Database, times: int, seed: int) -> tuple[Outcome, int]:
     """Do one kind of harm to an installation of its own; what came of it, and how many jobs are right."""
-    with TemporaryDirectory(prefix="gradus-faults-") as folder, fault.ground(Path(folder) / "field") as place:
-        field = InstallationUnderFaults(database, place, seed)
+    with (
+        TemporaryDirectory(prefix="gradus-faults-") as folder,
+        fault.create_folder(Path(folder) / "installation") as data,
+    ):
+        installation = InstallationUnderFaults(database, data, seed)
         try:
-            field.learn_references()
-            outcome = fault.inflict(field, times)
-            return outcome, check(field)
+            installation.train_references()
+            outcome = fault.inflict(installation, times)
+            return outcome, check_jobs(installation)
         finally:
-            field.close()
+            installation.close()
 
 
 if __name__ == "__main__":

@@ -13,37 +13,37 @@ from store.tables import CheckpointRow, EpochRow, JobRow, ModelRow
 from tests.faults.installation import InstallationUnderFaults
 
 
-def check(field: InstallationUnderFaults) -> int:
+def check_jobs(installation: InstallationUnderFaults) -> int:
     """Check everything; answers how many jobs there were.
 
     Raises:
         AssertionError: something was lost, doubled, or has other bits.
     """
-    with begin_read(field.place.sessions) as s:
+    with begin_read(installation.base.sessions) as s:
         jobs = {row.id: row for row in s.scalars(select(JobRow))}
         models = Counter(s.scalars(select(ModelRow.job_id)))
         checkpoints = s.scalars(select(func.count()).select_from(CheckpointRow)).one()
         counted = s.execute(select(EpochRow.job_id, func.count()).group_by(EpochRow.job_id))
         recorded = {job_id: epochs for job_id, epochs in counted}  # noqa: C416 - rows are no pairs to a type checker
-    lost = field.acknowledged.keys() - jobs.keys()
+    lost = installation.acknowledged.keys() - jobs.keys()
     assert not lost, f"lost: {lost}"
-    doubled = jobs.keys() - field.acknowledged.keys()
+    doubled = jobs.keys() - installation.acknowledged.keys()
     assert not doubled, f"never acknowledged, so made twice: {doubled}"
     assert checkpoints == 0, "ended jobs keep no checkpoint"
     for job_id, job in jobs.items():
-        kind = field.acknowledged[job_id]
+        kind = installation.acknowledged[job_id]
         assert job.status in TERMINAL, f"{job_id} is {job.status}"
         assert recorded.get(job_id, 0) == job.epoch, f"{job_id} has {recorded.get(job_id)} epochs, not {job.epoch}"
-        reference = field.references[kind]
-        status, *_, curve = field.result(job_id)
-        if job_id in field.cancelled:
+        reference = installation.references[kind]
+        status, *_, curve = installation.result(job_id)
+        if job_id in installation.cancelled:
             assert status == "cancelled", f"{job_id} {status} after its cancellation was acknowledged"
             assert curve == reference[-1][: len(curve)], f"{job_id} has other epochs than the reference"  # type: ignore[index]
         else:
             told = f"{job_id}, {kind}, after {job.resumes}, {job.error}"
-            assert field.result(job_id) == reference, f"not what an undisturbed run comes to: {told}"
+            assert installation.result(job_id) == reference, f"not what an undisturbed run comes to: {told}"
             assert job.reproducible, told
         assert models[job_id] == (status == "succeeded"), f"{job_id} has {models[job_id]} models"
-    taken = [write for write in field.stale_writes() if write.startswith("TAKEN")]
+    taken = [write for write in installation.stale_writes() if write.startswith("TAKEN")]
     assert not taken, f"writes of workers that had lost their job were taken: {Counter(taken)}"
     return len(jobs)

@@ -11,14 +11,14 @@ SEED = secrets.randbelow(2**32)
 
 
 @pytest.fixture(scope="module", params=["sqlite", "postgresql"])
-def field(
+def installation(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[InstallationUnderFaults]:
     """An installation at work, with the results of undisturbed runs."""
     print(f"seed {SEED}")  # pytest shows it when a test fails
-    field = InstallationUnderFaults(request.param, tmp_path_factory.mktemp("field"), SEED)
+    installation = InstallationUnderFaults(request.param, tmp_path_factory.mktemp("installation"), SEED)
     try:
-        field.learn_references()
-        yield field
+        installation.train_references()
+        yield installation
     finally:
-        field.close()
+        installation.close()

@@ -5,7 +5,7 @@ The points are put in by `tests.faults.proxies`; the product knows nothing of th
 
 from itertools import product
 
-from tests.faults.installation import PATIENT, InstallationUnderFaults
+from tests.faults.installation import TIMEOUT, InstallationUnderFaults
 from tests.faults.outcome import Outcome
 from tests.running import wait_for
 
@@ -28,31 +28,31 @@ POINTS = [
 ]
 
 
-def crashes(field: InstallationUnderFaults, times: int) -> Outcome:
+def crash_at_points(installation: InstallationUnderFaults, times: int) -> Outcome:
     """Crash so often, at the points in turn and in random order: all of them once before any is met again."""
     points: list[str] = []
     landed: set[str] = set()
     for _ in range(times):
-        points = points or field.random.sample(POINTS, len(POINTS))
+        points = points or installation.random.sample(POINTS, len(POINTS))
         point = points.pop()
-        field.wait_for_calm()
-        field.keep_busy(2)
-        field.arm(point)
-        table = field.client.datasets.upload(field.folder / "sums.csv")
+        installation.wait_for_calm()
+        installation.submit_until(2)
+        installation.arm(point)
+        table = installation.client.datasets.upload(installation.folder / "sums.csv")
         assert (table.status, table.rows) == ("ready", 600)
-        field.submit()
+        installation.submit()
         if point.endswith("publish"):  # workers publish only where a hint was lost
-            with field.redis.client() as client:
+            with installation.redis.client() as client:
                 client.flushdb()
-        wait_for(lambda: _landed(field, point), f"the crash {point}", PATIENT)  # noqa: B023 - called now
+        wait_for(lambda: _has_crashed(installation, point), f"the crash {point}", TIMEOUT)  # noqa: B023 - called now
         landed.add(point)
-    field.wait_for_all()
+    installation.wait_for_all()
     return Outcome(times, {f"of {len(POINTS)} points": len(landed)})
 
 
-def _landed(field: InstallationUnderFaults, point: str) -> bool:
-    field.keep_busy(2)
+def _has_crashed(installation: InstallationUnderFaults, point: str) -> bool:
+    installation.submit_until(2)
     if "worker" in point and "publish" in point:
-        with field.redis.client() as client:
+        with installation.redis.client() as client:
             client.flushdb()
-    return not field.armed(point)
+    return not installation.is_armed(point)

@@ -36,25 +36,25 @@ class Fault:
     title: str
     inflict: Callable[[InstallationUnderFaults, int], Outcome]
     times: int
-    few: int
+    daily_times: int
     databases: tuple[Database, ...] = ("sqlite", "postgresql")
-    ground: Callable[[Path], AbstractContextManager[Path]] = plain_folder
+    create_folder: Callable[[Path], AbstractContextManager[Path]] = plain_folder
 
 
 FAULTS = {
-    "kills": Fault("kill -9 of workers", on_workers.kills, 100, 3),
-    "freezes": Fault("freeze past the lease", on_workers.freezes, 50, 1),
-    "points": Fault("crash at a named point", fault_points.crashes, 5 * len(fault_points.POINTS), 6),
-    "redis killed": Fault("Redis killed", on_servers.redis_kills, 20, 2),
-    "redis emptied": Fault("Redis emptied with jobs queued", on_servers.redis_emptied, 10_000, 5),
-    "redis silent": Fault("Redis silent, seconds", on_servers.redis_silent, 60, 3),
-    "hints": Fault("each hint ten times more", on_workers.tenfold_hints, 1000, 5),
+    "kills": Fault("kill -9 of workers", on_workers.kill_workers, 100, 3),
+    "freezes": Fault("freeze past the lease", on_workers.freeze_workers, 50, 1),
+    "points": Fault("crash at a named point", fault_points.crash_at_points, 5 * len(fault_points.POINTS), 6),
+    "redis killed": Fault("Redis killed", on_servers.kill_redis, 20, 2),
+    "redis emptied": Fault("Redis emptied with jobs queued", on_servers.empty_redis, 10_000, 5),
+    "redis silent": Fault("Redis silent, seconds", on_servers.stop_redis, 60, 3),
+    "hints": Fault("each hint ten times more", on_workers.repeat_hints, 1000, 5),
     "postgresql": Fault(
-        "PostgreSQL restarted, mode immediate", on_servers.postgres_restarts, 20, 2, databases=("postgresql",)
+        "PostgreSQL restarted, mode immediate", on_servers.restart_postgres, 20, 2, databases=("postgresql",)
     ),
-    "lost answers": Fault("API killed between commit and answer", on_servers.lost_answers, 500, 4),
-    "full disk": Fault("disk full", on_disk.full_disks, 20, 1, ground=on_disk.small_disk),
-    "torn checkpoints": Fault("checkpoint torn or a byte flipped", on_workers.torn_checkpoints, 100, 2),
-    "cancels": Fault("cancel at any moment", on_workers.cancels, 200, 4),
-    "departures": Fault("SIGTERM of workers and API in turn", on_workers.departures, 50, 4),
+    "lost answers": Fault("API killed between commit and answer", on_servers.lose_answers, 500, 4),
+    "full disk": Fault("disk full", on_disk.fill_disks, 20, 1, create_folder=on_disk.small_disk),
+    "torn checkpoints": Fault("checkpoint torn or a byte flipped", on_workers.corrupt_checkpoints, 100, 2),
+    "cancels": Fault("cancel at any moment", on_workers.cancel_jobs, 200, 4),
+    "departures": Fault("SIGTERM of workers and API in turn", on_workers.shut_down_processes, 50, 4),
 }

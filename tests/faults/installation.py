@@ -33,12 +33,12 @@ Database = Literal["sqlite", "postgresql"]
 
 LEASE_SECONDS: Final = 3.0
 RECONCILE_SECONDS: Final = 0.5
-ROOM: Final = 2**20
+MIN_FREE_BYTES: Final = 2**20
 """With less of it on the disk workers wait for more."""
 PROXIES: Final = str(Path(__file__).with_name("proxies.py"))
-PATIENT: Final = 300.0
+TIMEOUT: Final = 300.0
 """Seconds within which whatever must come has come, on a busy machine too."""
-PATIENT_PER_JOB: Final = 1.0
+TIMEOUT_PER_JOB: Final = 1.0
 """So many more for each job that is waited for."""
 
 DROPOUT: Final = [{"type": "dense", "units": 48}, {"type": "dropout", "rate": 0.2}, {"type": "dense", "units": 48}]
@@ -50,7 +50,7 @@ KINDS: Final[dict[str, tuple[str, str, dict[str, Any]]]] = {
     "brief": ("sides", "side", {"epochs": 3, "batch_size": 64}),
 }
 """What is trained, by name: the table, the target and the rest of the spec."""
-LONG: Final = [kind for kind in KINDS if kind != "brief"]
+LONG_KINDS: Final = [kind for kind in KINDS if kind != "brief"]
 """Those in the middle of which somebody can be harmed."""
 
 
@@ -68,11 +68,11 @@ class InstallationUnderFaults:
         self.random = Random(seed)
         self.database = database
         self.folder = folder
-        self.wanted_workers = workers
+        self.target_workers = workers
         self.redis = RedisServer()
         self.postgres = Postgres(durable=True) if database == "postgresql" else None
         url = self.postgres.copy() if self.postgres else ""
-        self.place = Installation(folder / "data", self.redis.url(), url)
+        self.base = Installation(folder / "data", self.redis.url(), url)
         self.points = folder / "points"
         self.points.mkdir()
         self.port = free_port()
@@ -82,12 +82,12 @@ class InstallationUnderFaults:
         self.cancelled: set[str] = set()
         self.references: dict[str, tuple[object, ...]] = {}
         self.api: Process | None = None
-        self.keeps_up = threading.Event()
+        self.restarts_processes = threading.Event()
         self._closing = threading.Event()
-        self._keeper = threading.Thread(target=self._keep_up, name="keeper", daemon=True)
-        self.keeps_up.set()
-        self._keeper.start()
-        wait_for(self.answers, "the API", PATIENT)
+        self._restarter = threading.Thread(target=self._restart_processes, name="keeper", daemon=True)
+        self.restarts_processes.set()
+        self._restarter.start()
+        wait_for(self.is_answering, "the API", TIMEOUT)
         self.datasets = {
             name: self.client.datasets.upload(self._table(name, csv)).id
             for name, csv in (("sums", sums(600)), ("sides", sides(600)), ("many", sums(5000)))
@@ -96,29 +96,29 @@ class InstallationUnderFaults:
     def close(self) -> None:
         """End all that was started."""
         self._closing.set()
-        self._keeper.join()
+        self._restarter.join()
         self.client.close()
         if self.api:
             self.api.kill()
-        self.place.close()
+        self.base.close()
         self.redis.remove()
         if self.postgres:
             self.postgres.remove()
 
-    def learn_references(self) -> None:
+    def train_references(self) -> None:
         """Train each kind once while nothing is harmed; again if the machine was so busy that a lease lapsed."""
         for kind in KINDS:
-            wait_for(lambda: self._learned(kind), f"an undisturbed run of {kind}", PATIENT)  # noqa: B023 - called now
+            wait_for(lambda: self._train_reference(kind), f"an undisturbed run of {kind}", TIMEOUT)  # noqa: B023 - called now
 
     def submit(self, kind: str = "") -> str:
         """Ask the API for a job of a kind, or of any that is long; its id, once that is acknowledged."""
-        kind = kind or self.random.choice(LONG)
+        kind = kind or self.random.choice(LONG_KINDS)
         dataset, target, spec = KINDS[kind]
         job = self.client.jobs.create(dataset_id=self.datasets[dataset], target=target, **SETTINGS, **spec)
         self.acknowledged[job.id] = kind
         return job.id
 
-    def body(self, kind: str) -> bytes:
+    def job_body(self, kind: str) -> bytes:
         """What to post for a job of this kind."""
         dataset, target, spec = KINDS[kind]
         return json.dumps({"dataset_id": self.datasets[dataset], "target": target, **SETTINGS, **spec}).encode()
@@ -142,54 +142,62 @@ class InstallationUnderFaults:
         finally:
             connection.close()
 
-    def answers(self) -> bool:
+    def is_answering(self) -> bool:
         """Whether the API is there."""
         try:
             return self.ask("GET", "/healthz")[0] == 200
         except (OSError, HTTPException):
             return False
 
-    def jobs(self) -> list[JobRow]:
+    def unfinished_jobs(self) -> list[JobRow]:
         """All that are acknowledged and have not ended."""
-        with begin_read(self.place.sessions) as s:
+        with begin_read(self.base.sessions) as s:
             rows = s.scalars(select(JobRow).where(JobRow.status.not_in(TERMINAL)).order_by(JobRow.id))
             return [row for row in rows if row.id in self.acknowledged]
 
-    def unended(self) -> set[str]:
+    def unfinished_job_ids(self) -> set[str]:
         """The ids of those jobs."""
-        with begin_read(self.place.sessions) as s:
+        with begin_read(self.base.sessions) as s:
             return set(s.scalars(select(JobRow.id).where(JobRow.status.not_in(TERMINAL)))) & self.acknowledged.keys()
 
-    def keep_busy(self, least: int = 4) -> None:
+    def submit_until(self, least: int = 4) -> None:
         """Submit jobs until so many have not ended."""
-        for _ in range(least - len(self.unended())):
+        for _ in range(least - len(self.unfinished_job_ids())):
             self.submit()
 
-    def running(self, *, progress: bool = True) -> JobRow:
+    def wait_for_running_job(self, *, progress: bool = True) -> JobRow:
         """A running job, chosen by chance; one that has progressed since its last worker was lost, unless told so."""
 
-        def found() -> JobRow | None:
-            rows = [row for row in self.jobs() if row.status == "running" and not (progress and row.strikes)]
+        def find_running_job() -> JobRow | None:
+            rows = [row for row in self.unfinished_jobs() if row.status == "running" and not (progress and row.strikes)]
             return self.random.choice(rows) if rows else None
 
-        return wait_for(found, "a running job", PATIENT)  # type: ignore[return-value] - it is true, so a row
+        return wait_for(find_running_job, "a running job", TIMEOUT)  # type: ignore[return-value] - it is true, so a row
 
     def wait_for_end(self, job_ids: list[str]) -> None:
         """Wait until all of them have ended."""
-        patience = PATIENT + PATIENT_PER_JOB * len(job_ids)
-        wait_for(lambda: self.unended().isdisjoint(job_ids), f"the end of {len(job_ids)} jobs", patience)
+        patience = TIMEOUT + TIMEOUT_PER_JOB * len(job_ids)
+        wait_for(lambda: self.unfinished_job_ids().isdisjoint(job_ids), f"the end of {len(job_ids)} jobs", patience)
 
     def wait_for_all(self) -> None:
         """Wait until every acknowledged job has ended, one that is paused excepted."""
-        wait_for(lambda: not self.unended(), "the end of all jobs", PATIENT + PATIENT_PER_JOB * len(self.acknowledged))
+        wait_for(
+            lambda: not self.unfinished_job_ids(),
+            "the end of all jobs",
+            TIMEOUT + TIMEOUT_PER_JOB * len(self.acknowledged),
+        )
 
     def wait_for_calm(self) -> None:
         """Wait until no job is in danger of being taken for one that kills its workers."""
-        wait_for(lambda: not any(row.strikes for row in self.jobs()), "progress after the last fault", PATIENT)
+        wait_for(
+            lambda: not any(row.strikes for row in self.unfinished_jobs()),
+            "progress after the last fault",
+            TIMEOUT,
+        )
 
     def result(self, job_id: str) -> tuple[object, ...]:
         """All that a training came to, but the time that it took."""
-        job, epochs = self.place.job(job_id), self.place.epochs(job_id)
+        job, epochs = self.base.job(job_id), self.base.epochs(job_id)
         curve = [
             (e.epoch, e.train_loss, e.validation_loss, e.metrics, e.learning_rate, e.gradient_norm, e.weights_sha256)
             for e in epochs
@@ -207,7 +215,7 @@ class InstallationUnderFaults:
 
     def workers(self) -> list[Worker]:
         """Those that run."""
-        return [worker for worker in self.place.workers if worker.is_running]
+        return [worker for worker in self.base.workers if worker.is_running]
 
     def freeze(self, job_id: str, *pids: int) -> None:
         """Stop processes at a moment at which they hold no lock in the database, for which all others would wait."""
@@ -215,7 +223,7 @@ class InstallationUnderFaults:
             for pid in pids:
                 os.kill(pid, signal.SIGSTOP)
             try:
-                with begin_write(self.place.sessions) as s:
+                with begin_write(self.base.sessions) as s:
                     s.execute(select(JobRow.id).where(JobRow.id == job_id).with_for_update(nowait=True))
             except OperationalError:
                 for pid in pids:
@@ -228,7 +236,7 @@ class InstallationUnderFaults:
         """Have whatever process first comes to this point die there."""
         (self.points / point).touch()
 
-    def armed(self, point: str) -> bool:
+    def is_armed(self, point: str) -> bool:
         """Whether nobody came there yet."""
         return (self.points / point).exists()
 
@@ -237,52 +245,52 @@ class InstallationUnderFaults:
         log = self.points / STALE
         return log.read_text().splitlines() if log.exists() else []
 
-    def said(self, job_id: str, event: str) -> list[dict[str, Any]]:
+    def read_log_events(self, job_id: str, event: str) -> list[dict[str, Any]]:
         """What the workers' logs tell of a job under this event."""
         return [entry for entry in self._lines(job_id) if entry.get("job") == job_id and entry["event"] == event]
 
     def _lines(self, words: str) -> Iterator[dict[str, Any]]:
-        for worker in self.place.workers:
+        for worker in self.base.workers:
             for line in worker.read_log().splitlines():
                 if line.startswith("{") and line.endswith("}") and words in line:
                     yield json.loads(line)
 
-    def _learned(self, kind: str) -> bool:
+    def _train_reference(self, kind: str) -> bool:
         """Train a job of this kind; whether nothing disturbed it, so that its result is the reference."""
         job_id = self.submit(kind)
         self.wait_for_end([job_id])
         self.references[kind] = self.result(job_id)
-        return self.place.job(job_id).attempts == 1
+        return self.base.job(job_id).attempts == 1
 
     def _table(self, name: str, csv: str) -> Path:
         path = self.folder / f"{name}.csv"
         path.write_text(csv)
         return path
 
-    def _keep_up(self) -> None:
+    def _restart_processes(self) -> None:
         """Start again whatever has ended."""
         while not self._closing.wait(0.05):
-            if not self.keeps_up.is_set():
+            if not self.restarts_processes.is_set():
                 continue
             if self.api is None or not self.api.is_running:
                 self.api = self._start_api()
-            for _ in range(self.wanted_workers - len(self.workers())):
-                self.place.begin_worker(
+            for _ in range(self.target_workers - len(self.workers())):
+                self.base.begin_worker(
                     PROXIES,
                     "worker",
                     str(self.points),
                     lease_seconds=LEASE_SECONDS,
                     reconcile_seconds=RECONCILE_SECONDS,
                     checkpoint_seconds=0.1,
-                    min_free_bytes=ROOM,
+                    min_free_bytes=MIN_FREE_BYTES,
                     log_format="json",
                 )
 
     def _start_api(self) -> Process:
         chosen = {
-            "data_dir": self.place.folder,
-            "database_url": self.place.database_url,
-            "broker_url": self.place.broker_url,
+            "data_dir": self.base.folder,
+            "database_url": self.base.database_url,
+            "broker_url": self.base.broker_url,
             "port": self.port,
             "inline_read_bytes": 0,  # so that workers read every table
             "min_free_bytes": 0,
@@ -294,7 +302,7 @@ class InstallationUnderFaults:
         return Process(command, self.folder / "service.log", environment)
 
 
-def removed(field: InstallationUnderFaults) -> None:
-    """End a field and delete its folder."""
-    field.close()
-    shutil.rmtree(field.folder, ignore_errors=True)
+def remove_installation(installation: InstallationUnderFaults) -> None:
+    """End an installation and delete its folder."""
+    installation.close()
+    shutil.rmtree(installation.folder, ignore_errors=True)

@@ -18,7 +18,7 @@ SIZE = "64m"
 FILLED_SECONDS = 1.5
 
 
-def mountable() -> bool:
+def can_mount() -> bool:
     """Whether a file system can be mounted here."""
     return sys.platform == "linux" and os.geteuid() == 0
 
@@ -34,28 +34,28 @@ def small_disk(folder: Path) -> Iterator[Path]:
         subprocess.run(["umount", "--lazy", str(folder)], check=True)
 
 
-def full_disks(field: InstallationUnderFaults, times: int) -> Outcome:
+def fill_disks(installation: InstallationUnderFaults, times: int) -> Outcome:
     """Fill the disk under running jobs for a while. It landed if an upload was refused with 507 meanwhile."""
     landed = 0
     refused = 0
-    table = (field.folder / "many.csv").read_bytes()
+    table = (installation.folder / "many.csv").read_bytes()
     while landed < times:
-        field.keep_busy()
-        field.running(progress=False)
-        time.sleep(field.random.uniform(0.0, 0.5))
-        filler = field.place.folder / "filler"
+        installation.submit_until()
+        installation.wait_for_running_job(progress=False)
+        time.sleep(installation.random.uniform(0.0, 0.5))
+        filler = installation.base.folder / "filler"
         _fill(filler)
         until = time.monotonic() + FILLED_SECONDS
         seen = 0
         while time.monotonic() < until:
-            status, _, answer = field.ask("POST", "/v1/datasets", table, Content_Type="text/csv")
+            status, _, answer = installation.ask("POST", "/v1/datasets", table, Content_Type="text/csv")
             assert status in {201, 202, 503, 507}, answer
             seen += status == 507
             _fill(filler)
         filler.unlink()
         landed += seen > 0
         refused += seen
-    field.wait_for_all()
+    installation.wait_for_all()
     return Outcome(landed, {"uploads refused with 507": refused})
 
 

@@ -14,15 +14,15 @@ class Bar:
 
     name: str
     value: float
-    most: float
+    limit: float
 
     @property
-    def met(self) -> bool:
+    def is_met(self) -> bool:
         """Whether it does not."""
-        return self.value <= self.most
+        return self.value <= self.limit
 
     def __str__(self) -> str:
-        return f"{self.name} {self.value:.3g} (bar: {self.most:g}{'' if self.met else ', MISSED'})"
+        return f"{self.name} {self.value:.3g} (bar: {self.limit:g}{'' if self.is_met else ', MISSED'})"
 
 
 @dataclass

@@ -64,23 +64,23 @@ class Points:
             os.kill(self._main, signal.SIGKILL)  # or else it would start this process again by itself
         os.kill(os.getpid(), signal.SIGKILL)
 
-    def around(self, name: str, function: Callable[..., Any]) -> Callable[..., Any]:
+    def wrap(self, name: str, function: Callable[..., Any]) -> Callable[..., Any]:
         """The function, with a point before it and one after it."""
 
         @wraps(function)
-        def pointed(*args: Any, **options: Any) -> Any:
+        def call_between_points(*args: Any, **options: Any) -> Any:
             self.reach(f"before-{name}")
             answer = function(*args, **options)
             self.reach(f"after-{name}")
             return answer
 
-        return pointed
+        return call_between_points
 
-    def commit(self, original: Callable[[Session], None]) -> Callable[[Session], None]:
+    def wrap_commit(self, original: Callable[[Session], None]) -> Callable[[Session], None]:
         """Session.commit, with a point before and after for each thing that the transaction did."""
 
         @wraps(original)
-        def pointed(s: Session) -> None:
+        def commit_between_points(s: Session) -> None:
             does = s.info.pop("does", ())
             for name in does:
                 self.reach(f"before-commit-of-{name}")
@@ -88,7 +88,7 @@ class Points:
             for name in does:
                 self.reach(f"after-commit-of-{name}")
 
-        return pointed
+        return commit_between_points
 
     def note_stale(self, write: str, refused: bool) -> None:
         """Keep that a holder wrote after somebody else had claimed the job."""
@@ -104,40 +104,40 @@ def name_of(function: Callable[..., Any]) -> str:
 def wire(points: Points) -> None:
     """Put the points in."""
     for function in (*ADDS, *CLAIMS, *OTHERS):
-        setattr(sys.modules[function.__module__], function.__name__, _noted(function))
+        setattr(sys.modules[function.__module__], function.__name__, _note_writes(function))
     for function in HOLDERS_WRITES:
-        setattr(claims, function.__name__, _watched(points, _noted(function)))
-    Session.commit = points.commit(Session.commit)
-    os.fsync = points.around("fsync", os.fsync)
-    Path.replace = points.around("rename", Path.replace)
-    Celery.send_task = points.around("publish", Celery.send_task)
+        setattr(claims, function.__name__, _detect_stale_writes(points, _note_writes(function)))
+    Session.commit = points.wrap_commit(Session.commit)
+    os.fsync = points.wrap("fsync", os.fsync)
+    Path.replace = points.wrap("rename", Path.replace)
+    Celery.send_task = points.wrap("publish", Celery.send_task)
 
 
-def _noted(function: Callable[..., Any]) -> Callable[..., Any]:
+def _note_writes(function: Callable[..., Any]) -> Callable[..., Any]:
     """The function, which tells its session what the transaction does, if it did anything."""
 
     @wraps(function)
-    def noted(s: Session, *args: Any, **options: Any) -> Any:
+    def call_and_note(s: Session, *args: Any, **options: Any) -> Any:
         answer = function(s, *args, **options)
         if answer is not None and answer is not False:
             s.info["does"] = (*s.info.get("does", ()), name_of(function))
         return answer
 
-    return noted
+    return call_and_note
 
 
-def _watched(points: Points, write: Callable[..., Any]) -> Callable[..., Any]:
+def _detect_stale_writes(points: Points, write: Callable[..., Any]) -> Callable[..., Any]:
     """The write, noted if its token was no longer the job's."""
 
     @wraps(write)
-    def watched(s: Session, job_id: str, token: int, *args: Any, **options: Any) -> Any:
+    def write_and_check(s: Session, job_id: str, token: int, *args: Any, **options: Any) -> Any:
         answer = write(s, job_id, token, *args, **options)
         held = s.scalar(select(JobRow.token).where(JobRow.id == job_id))
         if held is not None and held != token:
             points.note_stale(write.__name__, refused=answer is None or answer is False)
         return answer
 
-    return watched
+    return write_and_check
 
 
 if __name__ == "__main__":

@@ -18,7 +18,7 @@ PATIENCE: Final = 60
 
 
 @dataclass(frozen=True)
-class Answered:
+class RawResponse:
     """An answer as it came."""
 
     status: int
@@ -26,7 +26,7 @@ class Answered:
     body: bytes
 
 
-class Besieged(Process):
+class ServerUnderAttack(Process):
     """A running `python -m service` with an admin's key, and no worker."""
 
     def __init__(self, folder: Path, **settings: object) -> None:
@@ -57,7 +57,7 @@ class Besieged(Process):
         path: str,
         body: bytes | Iterable[bytes] | None = None,
         headers: Mapping[str, str | bytes] | None = None,
-    ) -> Answered:
+    ) -> RawResponse:
         """Ask with the key, unless the headers bring another."""
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=PATIENCE)
         try:
@@ -71,9 +71,9 @@ class Besieged(Process):
             for name, value in sent.items():
                 connection.putheader(name, value)
             connection.endheaders(body if body is not None else b"", encode_chunked=pieces is not None)
-            return _answered(connection)
+            return _read_response(connection)
         except (BrokenPipeError, ConnectionResetError):  # it answered before it had read all
-            return _answered(connection)
+            return _read_response(connection)
         finally:
             connection.close()
 
@@ -96,7 +96,7 @@ class Besieged(Process):
         """A connection on which nothing was said yet."""
         return socket.create_connection(("127.0.0.1", self.port), timeout=PATIENCE)
 
-    def serving(self) -> int:
+    def serving_pid(self) -> int:
         """The id of the process that serves."""
         (pid,) = _children(self.pid)
         return pid
@@ -104,7 +104,7 @@ class Besieged(Process):
     def memory(self) -> int:
         """The bytes that the process that serves holds of its own."""
         (line,) = [
-            x for x in Path(f"/proc/{self.serving()}/status").read_text().splitlines() if x.startswith("RssAnon")
+            x for x in Path(f"/proc/{self.serving_pid()}/status").read_text().splitlines() if x.startswith("RssAnon")
         ]
         return int(line.split()[1]) * 1024
 
@@ -121,7 +121,7 @@ class Besieged(Process):
             return False
 
 
-def as_problem(answer: Answered) -> dict[str, Any]:
+def as_problem(answer: RawResponse) -> dict[str, Any]:
     """The answer as a problem document, which says what is wrong and what to do."""
     assert 400 <= answer.status < 500, answer
     assert answer.headers["Content-Type"] == "application/problem+json"
@@ -136,9 +136,9 @@ def as_problem(answer: Answered) -> dict[str, Any]:
     return problem
 
 
-def _answered(connection: http.client.HTTPConnection) -> Answered:
+def _read_response(connection: http.client.HTTPConnection) -> RawResponse:
     answer = connection.getresponse()
-    return Answered(answer.status, answer.headers, answer.read())  # type: ignore[arg-type] - a Message is a mapping
+    return RawResponse(answer.status, answer.headers, answer.read())  # type: ignore[arg-type] - a Message is a mapping
 
 
 def _children(pid: int) -> list[int]:

@@ -26,31 +26,31 @@ GRADUS = Path(sys.executable).with_name("gradus")
 
 
 @pytest.fixture
-def place(installation: Installation) -> Installation:
+def installation(installation: Installation) -> Installation:
     """A sound installation with a dataset, without a process but the broker."""
     installation.add_dataset(sums())
     return installation
 
 
-def with_settings(place: Installation, **settings: Any) -> dict[str, Any]:
+def with_settings(installation: Installation, **settings: Any) -> dict[str, Any]:
     return {
-        "data_dir": place.folder,
-        "database_url": place.database_url,
-        "broker_url": place.broker_url,
+        "data_dir": installation.folder,
+        "database_url": installation.database_url,
+        "broker_url": installation.broker_url,
         "min_free_bytes": 0,
         **settings,
     }
 
 
-def findings(place: Installation, **settings: Any) -> tuple[bool, dict[str, PartCheck]]:
+def findings(installation: Installation, **settings: Any) -> tuple[bool, dict[str, PartCheck]]:
     """Whether it is well, and what was found of each part."""
-    found = check_installation(Settings(**with_settings(place, **settings)))
+    found = check_installation(Settings(**with_settings(installation, **settings)))
     return found.well, {finding.part: finding for finding in found.findings}
 
 
-def doctor(place: Installation, *options: str, **settings: Any) -> subprocess.CompletedProcess[str]:
+def doctor(installation: Installation, *options: str, **settings: Any) -> subprocess.CompletedProcess[str]:
     """The command, as people type it."""
-    chosen = {f"GRADUS_{name.upper()}": str(value) for name, value in with_settings(place, **settings).items()}
+    chosen = {f"GRADUS_{name.upper()}": str(value) for name, value in with_settings(installation, **settings).items()}
     return subprocess.run(
         [GRADUS, "doctor", *options], env=os.environ | chosen, capture_output=True, text=True, check=False
     )
@@ -66,18 +66,18 @@ def states(printed: str) -> set[tuple[str, str]]:
     return {(row[0], row[1]) for row in rows if len(row) > 2}
 
 
-def test_a_sound_installation_is_well(place: Installation):
-    well, found = findings(place)
+def test_a_sound_installation_is_well(installation: Installation):
+    well, found = findings(installation)
 
     assert (well, unwell(found)) == (True, {})
     parts = {"versions", "storage", "disk", "database", "tables", "clock", "leases", "queue", "files", "broker"}
     assert parts <= found.keys()
-    assert ("journal" in found) == ("integrity" in found) == ("sqlite" in place.database_url)
+    assert ("journal" in found) == ("integrity" in found) == ("sqlite" in installation.database_url)
 
 
 @pytest.mark.parametrize("kind", ["postgresql and redis"], indirect=True)
-def test_people_read_what_is_wrong_and_what_to_do_and_machines_do_too(place: Installation):
-    well, full = doctor(place), doctor(place, "--json", min_free_bytes=2**62)
+def test_people_read_what_is_wrong_and_what_to_do_and_machines_do_too(installation: Installation):
+    well, full = doctor(installation), doctor(installation, "--json", min_free_bytes=2**62)
     found = InstallationCheck.model_validate_json(full.stdout)
 
     assert (well.returncode, full.returncode) == (0, 1)
@@ -86,31 +86,31 @@ def test_people_read_what_is_wrong_and_what_to_do_and_machines_do_too(place: Ins
     assert "Delete datasets" in next(one.advice for one in found.findings if one.part == "disk")
 
 
-def test_jobs_that_nobody_works_on_are_found(place: Installation):
-    lost, waiting = (place.submit(place.add_dataset(sums()), "y") for _ in range(2))
-    with begin_write(place.sessions) as s:
+def test_jobs_that_nobody_works_on_are_found(installation: Installation):
+    lost, waiting = (installation.submit(installation.add_dataset(sums()), "y") for _ in range(2))
+    with begin_write(installation.sessions) as s:
         assert claims.claim(s, "a worker that is gone", 30.0)
         s.execute(update(JobRow).where(JobRow.id == lost).values(leased_until=JobRow.leased_until - 100.0))
-    lapsed = unwell(findings(place)[1])
-    with begin_write(place.sessions) as s:
+    lapsed = unwell(findings(installation)[1])
+    with begin_write(installation.sessions) as s:
         jobs.cancel(s, "local", lost)
         s.execute(update(JobRow).where(JobRow.id == waiting).values(created_at=JobRow.created_at - 3600.0))
-    well, found = findings(place)
+    well, found = findings(installation)
 
     assert lapsed == {"leases": "wrong"}
     assert (well, unwell(found)) == (False, {"queue": "wrong"})
     assert "start one" in found["queue"].advice
 
 
-def test_files_without_rows_and_rows_without_files_are_found(place: Installation):
-    stray = place.folder / "files" / "datasets" / "ds_stray" / "original"
+def test_files_without_rows_and_rows_without_files_are_found(installation: Installation):
+    stray = installation.folder / "files" / "datasets" / "ds_stray" / "original"
     stray.parent.mkdir()
     stray.write_text("a,b\n")
-    young = unwell(findings(place)[1])
+    young = unwell(findings(installation)[1])
     os.utime(stray, (0, 0))
-    stray_found = findings(place)
-    place.files.delete(f"datasets/{place.add_dataset(sums())}/table.parquet")
-    well, found = findings(place)
+    stray_found = findings(installation)
+    installation.files.delete(f"datasets/{installation.add_dataset(sums())}/table.parquet")
+    well, found = findings(installation)
 
     assert young == {}
     assert (stray_found[0], unwell(stray_found[1])) == (True, {"files": "warning"})
@@ -118,11 +118,11 @@ def test_files_without_rows_and_rows_without_files_are_found(place: Installation
     assert "table.parquet" in found["files"].found
 
 
-def test_a_database_without_all_its_steps_is_found(place: Installation):
-    with place.engine.begin() as connection:
+def test_a_database_without_all_its_steps_is_found(installation: Installation):
+    with installation.engine.begin() as connection:
         connection.execute(text("ALTER TABLE checkpoints RENAME TO others"))
-    well, found = findings(place)
-    with place.engine.begin() as connection:
+    well, found = findings(installation)
+    with installation.engine.begin() as connection:
         connection.execute(text("ALTER TABLE others RENAME TO checkpoints"))
 
     assert (well, unwell(found)) == (False, {"tables": "wrong"})
@@ -130,32 +130,32 @@ def test_a_database_without_all_its_steps_is_found(place: Installation):
     assert "migrations upgrade" in found["tables"].advice
 
 
-def test_a_database_that_is_away_is_found(place: Installation):
+def test_a_database_that_is_away_is_found(installation: Installation):
     nowhere = "postgresql://gradus:secret@127.0.0.1:1/gradus"
-    well, found = findings(place, database_url=nowhere)
-    missing = findings(place, database_url=f"sqlite:///{place.folder / 'elsewhere.sqlite'}")
+    well, found = findings(installation, database_url=nowhere)
+    missing = findings(installation, database_url=f"sqlite:///{installation.folder / 'elsewhere.sqlite'}")
 
     assert (well, unwell(found)) == (False, {"database": "wrong"})
     assert "secret" not in found["database"].found
     assert (missing[0], unwell(missing[1])) == (False, {"database": "wrong"})
-    assert not (place.folder / "elsewhere.sqlite").exists(), "looking makes nothing"
+    assert not (installation.folder / "elsewhere.sqlite").exists(), "looking makes nothing"
 
 
-def test_a_broker_that_is_away_is_a_warning(place: Installation):
-    well, found = findings(place, broker_url="redis://127.0.0.1:1/0")
+def test_a_broker_that_is_away_is_a_warning(installation: Installation):
+    well, found = findings(installation, broker_url="redis://127.0.0.1:1/0")
 
     assert (well, unwell(found)) == (True, {"broker": "warning"})
 
 
 @pytest.mark.parametrize("kind", ["sqlite and the embedded broker"], indirect=True)
-def test_a_damaged_sqlite_file_is_found(place: Installation):
-    file = place.folder / "gradus.sqlite"
+def test_a_damaged_sqlite_file_is_found(installation: Installation):
+    file = installation.folder / "gradus.sqlite"
     pages = bytearray(file.read_bytes())
     pages[2 * 4096 : 8 * 4096] = b"\xff" * (6 * 4096)
     file.write_bytes(pages)
-    damaged = findings(place)
+    damaged = findings(installation)
     file.write_bytes(b"this is no database" * 1000)
-    well, found = findings(place)
+    well, found = findings(installation)
 
     assert (damaged[0], well) == (False, False)
     assert "wrong" in unwell(damaged[1]).values()
@@ -164,40 +164,40 @@ def test_a_damaged_sqlite_file_is_found(place: Installation):
 
 
 @pytest.mark.parametrize("kind", ["sqlite and the embedded broker"], indirect=True)
-def test_a_journal_that_this_sqlite_can_corrupt_is_found(place: Installation, monkeypatch: pytest.MonkeyPatch):
-    place.engine.dispose()
-    with closing(sqlite.driver.connect(place.folder / "gradus.sqlite")) as connection:
+def test_a_journal_that_this_sqlite_can_corrupt_is_found(installation: Installation, monkeypatch: pytest.MonkeyPatch):
+    installation.engine.dispose()
+    with closing(sqlite.driver.connect(installation.folder / "gradus.sqlite")) as connection:
         connection.execute("PRAGMA journal_mode=WAL")
 
     monkeypatch.setattr(sqlite, "VERSION", (3, 51, 2))
-    assert unwell(findings(place)[1]) == {"journal": "wrong"}
+    assert unwell(findings(installation)[1]) == {"journal": "wrong"}
     monkeypatch.setattr(sqlite, "VERSION", (3, 51, 3))
-    assert unwell(findings(place)[1]) == {}
+    assert unwell(findings(installation)[1]) == {}
 
 
-def test_clocks_that_differ_are_told_of(place: Installation, monkeypatch: pytest.MonkeyPatch):
+def test_clocks_that_differ_are_told_of(installation: Installation, monkeypatch: pytest.MonkeyPatch):
     now = time.time
     monkeypatch.setattr("service.operating.doctor.time", SimpleNamespace(time=lambda: now() - 60))
-    well, found = findings(place)
+    well, found = findings(installation)
 
     assert (well, unwell(found)) == (True, {"clock": "warning"})
     assert "ahead of this machine's" in found["clock"].found
 
 
 @pytest.mark.parametrize("kind", ["sqlite and the embedded broker"], indirect=True)
-def test_a_folder_that_is_none_is_found(place: Installation):
-    taken = place.folder / "taken"
+def test_a_folder_that_is_none_is_found(installation: Installation):
+    taken = installation.folder / "taken"
     taken.write_text("no folder")
-    well, found = findings(place, data_dir=taken)
+    well, found = findings(installation, data_dir=taken)
 
     assert (well, found["storage"].state) == (False, "wrong")
     assert "GRADUS_DATA_DIR" in found["storage"].advice
 
 
-def test_datasets_that_failed_need_no_files(place: Installation):
-    dataset_id = place.add_unread_dataset("a\n")
-    with begin_write(place.sessions) as s:
+def test_datasets_that_failed_need_no_files(installation: Installation):
+    dataset_id = installation.add_unread_dataset("a\n")
+    with begin_write(installation.sessions) as s:
         s.execute(update(DatasetRow).where(DatasetRow.id == dataset_id).values(status="failed"))
-    place.files.delete(f"datasets/{dataset_id}/original")
+    installation.files.delete(f"datasets/{dataset_id}/original")
 
-    assert unwell(findings(place)[1]) == {}
+    assert unwell(findings(installation)[1]) == {}

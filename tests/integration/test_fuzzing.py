@@ -46,21 +46,21 @@ class Case:
 
 
 @dataclass(frozen=True)
-class Fuzzed:
+class FuzzingResult:
     """What came of it all."""
 
     exit_status: int
-    said: str
+    output: str
     cases: list[Case]
 
 
 @pytest.fixture(scope="module")
-def fuzzed(tmp_path_factory: pytest.TempPathFactory, broker: Any) -> Fuzzed:
+def fuzzing_result(tmp_path_factory: pytest.TempPathFactory, broker: Any) -> FuzzingResult:
     """A service with a dataset, a job and a model, asked everything."""
     folder = tmp_path_factory.mktemp("fuzzing")
     installation = Installation(folder / "data", broker.unused_url())
     try:
-        things = made(installation)
+        things = add_examples(installation)
         key = first_key(installation.folder, folder / "admin.key")
         server = Server(installation.folder, prepared=True, broker_url=installation.broker_url, wrong_keys_per_minute=0)
         try:
@@ -71,7 +71,7 @@ def fuzzed(tmp_path_factory: pytest.TempPathFactory, broker: Any) -> Fuzzed:
         installation.close()
 
 
-def made(installation: Installation) -> dict[str, str]:
+def add_examples(installation: Installation) -> dict[str, str]:
     """Things to ask about, by what the configuration calls them; the examples in the document are about them too."""
     dataset = installation.add_dataset(TABLE, EXAMPLE["dataset_id"])
     worker = installation.start_worker()
@@ -88,7 +88,7 @@ def made(installation: Installation) -> dict[str, str]:
     }
 
 
-def fuzz(server: Server, key: str, things: dict[str, str], folder: Path) -> Fuzzed:
+def fuzz(server: Server, key: str, things: dict[str, str], folder: Path) -> FuzzingResult:
     def new_key() -> str:
         body = json.dumps({"name": "k", "scopes": ["read"]})
         headers = {"Authorization": f"Bearer {key}", "Content-Type": "application/json"}
@@ -108,7 +108,7 @@ def fuzz(server: Server, key: str, things: dict[str, str], folder: Path) -> Fuzz
         check=False,
     )
     assert record.exists(), done.stdout + done.stderr
-    return Fuzzed(done.returncode, done.stdout + done.stderr, list(cases(json.loads(record.read_text()))))
+    return FuzzingResult(done.returncode, done.stdout + done.stderr, list(cases(json.loads(record.read_text()))))
 
 
 def cases(record: dict[str, Any]) -> Iterator[Case]:
@@ -120,23 +120,23 @@ def cases(record: dict[str, Any]) -> Iterator[Case]:
         yield Case(asked["method"], asked["url"], answer["status"], headers, text, entry["time"])
 
 
-def test_no_check_of_schemathesis_finds_anything(fuzzed: Fuzzed) -> None:
-    assert fuzzed.exit_status == 0, fuzzed.said
+def test_no_check_of_schemathesis_finds_anything(fuzzing_result: FuzzingResult) -> None:
+    assert fuzzing_result.exit_status == 0, fuzzing_result.output
 
 
-def test_thousands_of_requests_were_made_and_of_every_kind(fuzzed: Fuzzed) -> None:
-    statuses = Counter(case.status for case in fuzzed.cases)
+def test_thousands_of_requests_were_made_and_of_every_kind(fuzzing_result: FuzzingResult) -> None:
+    statuses = Counter(case.status for case in fuzzing_result.cases)
 
-    assert len(fuzzed.cases) >= CASES
+    assert len(fuzzing_result.cases) >= CASES
     assert {200, 201, 202, 400, 401, 404, 405, 409, 415, 422} <= set(statuses), statuses
 
 
-def test_no_answer_is_a_server_error(fuzzed: Fuzzed) -> None:
-    assert [str(case) for case in fuzzed.cases if case.status >= 500] == []
+def test_no_answer_is_a_server_error(fuzzing_result: FuzzingResult) -> None:
+    assert [str(case) for case in fuzzing_result.cases if case.status >= 500] == []
 
 
-def test_every_error_is_a_problem_document(fuzzed: Fuzzed) -> None:
-    for case in fuzzed.cases:
+def test_every_error_is_a_problem_document(fuzzing_result: FuzzingResult) -> None:
+    for case in fuzzing_result.cases:
         if case.status < 400:
             continue
         assert case.headers["Content-Type"] == "application/problem+json", str(case)
@@ -152,15 +152,15 @@ def test_every_error_is_a_problem_document(fuzzed: Fuzzed) -> None:
             assert all({"pointer", "detail", "code"} <= set(error) for error in document["errors"]), str(case)
 
 
-def test_every_answer_tells_browsers_to_be_careful(fuzzed: Fuzzed) -> None:
-    for case in fuzzed.cases:
+def test_every_answer_tells_browsers_to_be_careful(fuzzing_result: FuzzingResult) -> None:
+    for case in fuzzing_result.cases:
         assert case.headers["X-Content-Type-Options"] == "nosniff", str(case)
         assert "default-src 'none'" in case.headers["Content-Security-Policy"], str(case)
 
 
-def test_the_slowest_answers_are_told(fuzzed: Fuzzed) -> None:
+def test_the_slowest_answers_are_told(fuzzing_result: FuzzingResult) -> None:
     """A second is what is promised; the machine of a test may be busy with other things."""
-    slowest = sorted(fuzzed.cases, key=lambda case: -case.milliseconds)[:5]
+    slowest = sorted(fuzzing_result.cases, key=lambda case: -case.milliseconds)[:5]
 
     print("\n".join(f"{case.milliseconds:8.1f} ms  {case}"[:200] for case in slowest))  # noqa: T201 - shown by -s
 

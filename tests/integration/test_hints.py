@@ -73,8 +73,8 @@ def test_hints_arrive_again_when_the_broker_is_back(broker: Broker) -> None:
 
         broker.start()
 
-        def arrived() -> bool:
+        def has_arrived() -> bool:
             hints.send("after")
             return "after" in str(client.lrange(QUEUE, 0, -1))
 
-        wait_for(arrived, "a hint after the broker's death")
+        wait_for(has_arrived, "a hint after the broker's death")

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests import hostile_files
-from tests.integration.server_under_attack import Besieged, as_problem
+from tests.integration.server_under_attack import ServerUnderAttack, as_problem
 
 FILES = {
     "text/csv": hostile_files.CSV,
@@ -17,8 +17,8 @@ FILES = {
 
 
 @pytest.fixture(scope="module")
-def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Besieged]:
-    service = Besieged(tmp_path_factory.mktemp("service"))
+def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServerUnderAttack]:
+    service = ServerUnderAttack(tmp_path_factory.mktemp("service"))
     yield service
     service.kill()
 
@@ -26,7 +26,9 @@ def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Besieged]:
 @pytest.mark.parametrize(
     ("media_type", "name"), [(media_type, name) for media_type, corpus in FILES.items() for name in corpus]
 )
-def test_a_hostile_file_is_taken_or_refused_and_nothing_more(service: Besieged, media_type: str, name: str) -> None:
+def test_a_hostile_file_is_taken_or_refused_and_nothing_more(
+    service: ServerUnderAttack, media_type: str, name: str
+) -> None:
     data = FILES[media_type][name]()
 
     answer = service.ask("POST", "/v1/datasets?name=hostile", data, {"Content-Type": media_type})
@@ -41,7 +43,7 @@ def test_a_hostile_file_is_taken_or_refused_and_nothing_more(service: Besieged, 
     assert service.ask("GET", "/healthz").status == 200
 
 
-def test_all_of_them_leave_neither_memory_nor_files_behind(service: Besieged) -> None:
+def test_all_of_them_leave_neither_memory_nor_files_behind(service: ServerUnderAttack) -> None:
     data = [corpus[name]() for corpus in FILES.values() for name in list(corpus)[:12]]
     for body in data:
         service.ask("POST", "/v1/datasets", body, {"Content-Type": "text/csv"})
@@ -54,7 +56,7 @@ def test_all_of_them_leave_neither_memory_nor_files_behind(service: Besieged) ->
     assert list((service.folder / "files").rglob("*.part")) == []
 
 
-def test_a_line_of_a_gigabyte_is_kept_or_refused_in_little_memory(service: Besieged) -> None:
+def test_a_line_of_a_gigabyte_is_kept_or_refused_in_little_memory(service: ServerUnderAttack) -> None:
     block = b"a" * 2**20
     before = service.memory()
 
@@ -71,7 +73,7 @@ def test_a_line_of_a_gigabyte_is_kept_or_refused_in_little_memory(service: Besie
     "name",
     ["../../etc/passwd.csv", "..\\..\\boot.csv", "/etc/shadow.csv", "a\0.csv", "=cmd|' /C calc'!A0.csv", "x" * 5000],
 )
-def test_the_name_of_a_file_leads_nowhere(service: Besieged, tmp_path: Path, name: str) -> None:
+def test_the_name_of_a_file_leads_nowhere(service: ServerUnderAttack, tmp_path: Path, name: str) -> None:
     form = (
         b'--X\r\nContent-Disposition: form-data; name="file"; filename="'
         + name.encode()

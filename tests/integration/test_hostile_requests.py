@@ -8,7 +8,7 @@ from contextlib import ExitStack
 
 import pytest
 
-from tests.integration.server_under_attack import Besieged, as_problem
+from tests.integration.server_under_attack import ServerUnderAttack, as_problem
 from tests.running import wait_for
 
 JSON = {"Content-Type": "application/json"}
@@ -55,15 +55,15 @@ TREES = {
 
 
 @pytest.fixture(scope="module")
-def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Besieged]:
-    service = Besieged(tmp_path_factory.mktemp("service"))
+def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServerUnderAttack]:
+    service = ServerUnderAttack(tmp_path_factory.mktemp("service"))
     yield service
     service.kill()
 
 
 @pytest.mark.parametrize("path", ROUTES)
 @pytest.mark.parametrize("tree", TREES)
-def test_hostile_json_is_refused(service: Besieged, path: str, tree: str) -> None:
+def test_hostile_json_is_refused(service: ServerUnderAttack, path: str, tree: str) -> None:
     answer = service.ask("POST", path, TREES[tree], JSON)
 
     if path.endswith("/validate") and answer.status == 200:  # what it is asked is what is wrong
@@ -87,7 +87,7 @@ def test_hostile_json_is_refused(service: Besieged, path: str, tree: str) -> Non
         b'"model_name": "../../etc/passwd"',
     ],
 )
-def test_hostile_fields_are_refused(service: Besieged, field: bytes) -> None:
+def test_hostile_fields_are_refused(service: ServerUnderAttack, field: bytes) -> None:
     as_problem(service.ask("POST", "/v1/jobs", JOB + b", " + field + b"}", JSON))
 
 
@@ -121,7 +121,7 @@ FORMS = {
 
 
 @pytest.mark.parametrize("name", FORMS)
-def test_hostile_forms_are_refused(service: Besieged, name: str) -> None:
+def test_hostile_forms_are_refused(service: ServerUnderAttack, name: str) -> None:
     body, boundary = FORMS[name]
 
     as_problem(service.ask("POST", "/v1/datasets", body, {"Content-Type": f"multipart/form-data; boundary={boundary}"}))
@@ -159,7 +159,9 @@ def test_hostile_forms_are_refused(service: Besieged, name: str) -> None:
         ("/v1/datasets?nmae=a", CSV),
     ],
 )
-def test_headers_and_queries_that_lie_are_refused(service: Besieged, path: str, headers: dict[str, str]) -> None:
+def test_headers_and_queries_that_lie_are_refused(
+    service: ServerUnderAttack, path: str, headers: dict[str, str]
+) -> None:
     as_problem(service.ask("POST", path, b"a,b\n1,2\n", headers))
 
 
@@ -187,7 +189,7 @@ def test_headers_and_queries_that_lie_are_refused(service: Besieged, path: str, 
         "%25%32%66",
     ],
 )
-def test_odd_ids_name_nothing(service: Besieged, method: str, kind: str, name: str) -> None:
+def test_odd_ids_name_nothing(service: ServerUnderAttack, method: str, kind: str, name: str) -> None:
     answer = service.ask(method, f"/v1/{kind}/{name.replace(' ', '%20')}")
 
     assert as_problem(answer)["status"] in {400, 404, 405, 422}
@@ -198,12 +200,12 @@ def test_odd_ids_name_nothing(service: Besieged, method: str, kind: str, name: s
     ["limit=-1", "limit=1e9", "limit=" + "9" * 5000, "after=%00", "after=" + "x" * 999, "limit=1&limit=2", "%ff=1"],
 )
 @pytest.mark.parametrize("kind", ["datasets", "jobs", "models", "keys"])
-def test_odd_queries_are_refused(service: Besieged, kind: str, query: str) -> None:
+def test_odd_queries_are_refused(service: ServerUnderAttack, kind: str, query: str) -> None:
     as_problem(service.ask("GET", f"/v1/{kind}?{query}"))
 
 
 @pytest.mark.parametrize("method", ["PATCH", "TRACE", "PROPFIND", "CONNECT", "BREW", "get", "X" * 200])
-def test_methods_that_do_not_exist_are_refused(service: Besieged, method: str) -> None:
+def test_methods_that_do_not_exist_are_refused(service: ServerUnderAttack, method: str) -> None:
     answer = service.send_raw(f"{method} /v1/datasets HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n".encode())
 
     assert re.match(rb"HTTP/1\.1 4\d\d |$", answer), answer
@@ -229,7 +231,7 @@ def test_methods_that_do_not_exist_are_refused(service: Besieged, method: str) -
         {"Host": "evil.example"},
     ],
 )
-def test_odd_headers_are_passed_over_or_refused(service: Besieged, header: dict[str, str]) -> None:
+def test_odd_headers_are_passed_over_or_refused(service: ServerUnderAttack, header: dict[str, str]) -> None:
     made = json.loads(service.ask("POST", "/v1/datasets", b"a,b\n1,2\n", CSV).body)
 
     for path in ("", "/content", "/rows", "/issues"):
@@ -271,7 +273,7 @@ POST = b"POST /v1/datasets HTTP/1.1\r\nHost: x\r\nContent-Type: text/csv\r\n"
         POST + b"Transfer-Encoding: xchunked\r\n\r\n4\r\na,b\n\r\n0\r\n\r\n",
     ],
 )
-def test_bytes_that_are_no_sound_request_get_no_answer_but_a_refusal(service: Besieged, data: bytes) -> None:
+def test_bytes_that_are_no_sound_request_get_no_answer_but_a_refusal(service: ServerUnderAttack, data: bytes) -> None:
     answer = service.send_raw(data)
 
     assert re.match(rb"HTTP/1\.[01] 4\d\d |$", answer), answer[:300]
@@ -288,7 +290,7 @@ def test_bytes_that_are_no_sound_request_get_no_answer_but_a_refusal(service: Be
         b"Content-Length: 0\r\nContent-Length: 44\r\n",
     ],
 )
-def test_no_request_is_smuggled_behind_another(service: Besieged, framing: bytes) -> None:
+def test_no_request_is_smuggled_behind_another(service: ServerUnderAttack, framing: bytes) -> None:
     within = b"GET /smuggled HTTP/1.1\r\nHost: x\r\nX-Request-Id: smuggled\r\n\r\n"
 
     service.send_raw(POST + framing + b"\r\n0\r\n\r\n" + within)
@@ -299,7 +301,7 @@ def test_no_request_is_smuggled_behind_another(service: Besieged, framing: bytes
     assert service.ask("GET", "/healthz").status == 200
 
 
-def test_all_of_them_leave_no_memory_behind(service: Besieged) -> None:
+def test_all_of_them_leave_no_memory_behind(service: ServerUnderAttack) -> None:
     def siege() -> None:
         for path in ROUTES:
             for tree in TREES.values():
@@ -312,7 +314,7 @@ def test_all_of_them_leave_no_memory_behind(service: Besieged) -> None:
     assert service.memory() - before < 64 * 2**20
 
 
-def test_600_idle_and_600_slow_clients_do_not_silence_it(service: Besieged) -> None:
+def test_600_idle_and_600_slow_clients_do_not_silence_it(service: ServerUnderAttack) -> None:
     _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (min(4096, most), most))
     key = f"Authorization: Bearer {service.key}\r\n".encode()

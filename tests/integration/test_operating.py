@@ -24,7 +24,7 @@ CSV = "size,price\n" + "".join(f"{size},{3 * size + 1}\n" for size in range(60))
 def server(joint_database: str, joint_broker_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     settings = {"database_url": joint_database, "broker_url": joint_broker_url, "service_processes": PROCESSES}
     server = Server(tmp_path_factory.mktemp("several"), **settings)
-    wait_for(lambda: len(server.serving()) == PROCESSES, "all processes")
+    wait_for(lambda: len(server.process_ids()) == PROCESSES, "all processes")
     yield server
     server.kill()
 
@@ -78,11 +78,11 @@ def test_what_a_dead_process_counted_stays_and_what_it_held_is_gone(server: Serv
     assert loaded == PROCESSES
     assert figure(server, "gradus_model_cache_hits_total") == rows - loaded
 
-    first, *others = server.serving()
+    first, *others = server.process_ids()
     os.kill(first, signal.SIGKILL)
 
-    wait_for(lambda: len({*server.serving()} - {first, *others}) == 1 and server.listens(), "another process")
-    wait_for(lambda: first not in server.serving(), "its end")
+    wait_for(lambda: len({*server.process_ids()} - {first, *others}) == 1 and server.listens(), "another process")
+    wait_for(lambda: first not in server.process_ids(), "its end")
     assert figure(server, "gradus_predicted_rows_total") == rows
     assert figure(server, "gradus_model_cache_bytes") == (PROCESSES - 1) * min(kept)
 

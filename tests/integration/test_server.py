@@ -80,7 +80,7 @@ class Server(Process):
     def connect(self) -> socket.socket:
         return socket.create_connection(("127.0.0.1", self.port), timeout=60)
 
-    def serving(self) -> list[int]:
+    def process_ids(self) -> list[int]:
         """The ids of the processes that serve."""
         return [int(word) for word in Path(f"/proc/{self.pid}/task/{self.pid}/children").read_text().split()]
 
@@ -167,7 +167,7 @@ def test_memory_stays_flat_while_files_come(server: Server, form: bool) -> None:
         if form:
             yield b"\r\n--X--\r\n"
 
-    (serving,) = server.serving()
+    (serving,) = server.process_ids()
     before = peak(serving)
 
     status, dataset = server.ask(
@@ -210,7 +210,7 @@ def test_the_log_names_requests_and_never_data(server: Server) -> None:
 def test_it_stops_with_a_waiting_call_answered_and_a_slow_one_cut_off(joint_database: str, tmp_path: Path) -> None:
     server = Server(tmp_path / "data", database_url=joint_database, inline_read_bytes=0, service_processes=2)
     dataset = server.ask("POST", "/v1/datasets", TABLE, {"Content-Type": "text/csv"})[1]
-    serving = server.serving()
+    serving = server.process_ids()
     assert len(serving) == 2
     with server.connect() as waiting, server.connect() as slow:
         waiting.sendall(
@@ -231,17 +231,17 @@ def test_it_stops_with_a_waiting_call_answered_and_a_slow_one_cut_off(joint_data
 
 def test_a_process_that_dies_is_replaced_and_all_end_with_the_server(tmp_path: Path) -> None:
     server = Server(tmp_path / "data")
-    (first,) = server.serving()
+    (first,) = server.process_ids()
 
     os.kill(first, signal.SIGKILL)
 
-    wait_for(lambda: server.serving() not in ([], [first]) and server.listens(), "another one")
-    serving = server.serving()
+    wait_for(lambda: server.process_ids() not in ([], [first]) and server.listens(), "another one")
+    serving = server.process_ids()
     server.kill()
     wait_for(lambda: not any(map(alive, serving)), "their end")
 
 
-def refused(folder: Path, **settings: object) -> tuple[int, str]:
+def start_refused(folder: Path, **settings: object) -> tuple[int, str]:
     """The exit status and the words of a server that does not start."""
     chosen = {"data_dir": folder, "port": 0} | settings
     environment = {f"GRADUS_{name.upper()}": str(value) for name, value in chosen.items()}
@@ -264,7 +264,7 @@ def refused(folder: Path, **settings: object) -> tuple[int, str]:
     ],
 )
 def test_wrong_settings_are_said_in_one_line(tmp_path: Path, settings: dict[str, object], words: str) -> None:
-    status, said = refused(tmp_path, **settings)
+    status, said = start_refused(tmp_path, **settings)
 
     assert (status, len(said.splitlines())) == (2, 1)
     assert words in said
@@ -272,7 +272,7 @@ def test_wrong_settings_are_said_in_one_line(tmp_path: Path, settings: dict[str,
 
 def test_an_address_that_others_can_reach_needs_a_key_first(tmp_path: Path) -> None:
     prepare(tmp_path)
-    status, said = refused(tmp_path, host="0.0.0.0")
+    status, said = start_refused(tmp_path, host="0.0.0.0")
     assert (status, len(said.splitlines())) == (2, 1)
     assert "python -m service first-key" in said
 
@@ -303,14 +303,14 @@ def first_key(folder: Path, file: Path) -> str:
 def test_a_port_that_is_taken_is_said(tmp_path: Path) -> None:
     prepare(tmp_path)
     with socket.create_server(("127.0.0.1", 0)) as taken:
-        status, said = refused(tmp_path, port=taken.getsockname()[1])
+        status, said = start_refused(tmp_path, port=taken.getsockname()[1])
 
     assert status == 2
     assert "Address already in use" in said
 
 
 def test_a_database_without_its_tables_is_said(tmp_path: Path) -> None:
-    status, said = refused(tmp_path)
+    status, said = start_refused(tmp_path)
 
     assert status == 3
     assert "python -m migrations upgrade" in said

@@ -13,11 +13,11 @@ from tests.running import Broker, Installation
 
 
 @pytest.fixture(scope="module")
-def place(
+def module_installation(
     joint_database: str, joint_broker_url: str, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Installation]:
     """An installation without workers."""
-    installation = Installation(tmp_path_factory.mktemp("place"), joint_broker_url, joint_database)
+    installation = Installation(tmp_path_factory.mktemp("module_installation"), joint_broker_url, joint_database)
     yield installation
     installation.close()
 
@@ -52,7 +52,7 @@ def steady(
 def nothing_is_left_running(request: pytest.FixtureRequest) -> Iterator[None]:
     """Cancels what a test left endless, or failed before it ended it: the next one needs the worker."""
     yield
-    for name in {"place", "steady"} & set(request.fixturenames):
+    for name in {"module_installation", "steady"} & set(request.fixturenames):
         installation: Installation = request.getfixturevalue(name)
         with begin_read(installation.sessions) as s:
             left = s.scalars(select(JobRow.id).where(JobRow.status.not_in(TERMINAL))).all()

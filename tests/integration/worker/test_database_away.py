@@ -62,7 +62,7 @@ def claim(installation: Installation, context: WorkerContext) -> JobClaim:
 
 
 @contextmanager
-def locked(installation: Installation) -> Iterator[Callable[[], None]]:
+def lock_jobs(installation: Installation) -> Iterator[Callable[[], None]]:
     """Nobody can read or write the jobs until the block ends, or what it gives is called from any thread."""
     with installation.engine.connect() as connection:
         connection.begin()
@@ -80,7 +80,7 @@ def test_a_guarded_write_waits_for_the_database_while_the_lease_lasts(
     installation: Installation, context: WorkerContext, claim: JobClaim
 ):
     patient = replace(context, settings=Settings(data_dir=context.settings.data_dir, lease_seconds=30.0))
-    with Lease(patient, LeasedJob(claim), log) as lease, locked(installation) as unlock:
+    with Lease(patient, LeasedJob(claim), log) as lease, lock_jobs(installation) as unlock:
         threading.Timer(0.2, unlock).start()
 
         assert renew(context, claim, lease)
@@ -91,7 +91,7 @@ def test_a_lease_is_lost_when_the_database_stays_away_longer(
 ):
     with (
         Lease(context, LeasedJob(claim), log) as lease,
-        locked(installation),
+        lock_jobs(installation),
         pytest.raises(LeaseLost, match="longer than the lease"),
     ):
         renew(context, claim, lease)
@@ -99,7 +99,7 @@ def test_a_lease_is_lost_when_the_database_stays_away_longer(
 
 def test_epochs_wait_while_the_database_is_away(installation: Installation, context: WorkerContext, claim: JobClaim):
     writer = EpochWriter(context.sessions, claim, LayerRecorder(claim, 0), log)
-    with locked(installation):
+    with lock_jobs(installation):
         for number in (1, 2, 3):
             epoch = Epoch(number, 1 / number, 2 / number, {"rmse": 3.0}, 0.1, 0.5, 10, best=True)
             writer.add(epoch, left=100 - number, weights=np.zeros(3, np.float32))

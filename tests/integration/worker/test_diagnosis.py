@@ -25,23 +25,23 @@ def client(steady: Installation) -> Iterator[FlaskClient]:
     app.extensions["services"].sessions.kw["bind"].dispose()
 
 
-def submitted(client: FlaskClient, spec: dict[str, Any]) -> str:
+def submit_job(client: FlaskClient, spec: dict[str, Any]) -> str:
     answer = client.post("/v1/jobs", json=spec)
     assert answer.status_code == 202, answer.text
     return answer.get_json()["id"]
 
 
-def asked(client: FlaskClient, path: str) -> dict[str, Any]:
+def get_json(client: FlaskClient, path: str) -> dict[str, Any]:
     answer = client.get(path)
     assert answer.status_code == 200, answer.text
     return answer.get_json()
 
 
 def test_a_job_says_how_much_better_than_guessing_it_is(steady: Installation, client: FlaskClient):
-    job_id = submitted(client, {"dataset_id": steady.add_dataset(sides()), "target": "side", "epochs": 30})
+    job_id = submit_job(client, {"dataset_id": steady.add_dataset(sides()), "target": "side", "epochs": 30})
     steady.wait_for_end(job_id)
 
-    job = asked(client, f"/v1/jobs/{job_id}")
+    job = get_json(client, f"/v1/jobs/{job_id}")
 
     naive, logistic = job["baselines"]["naive"], job["baselines"]["linear"]
     assert (naive["name"], logistic["name"]) == ("most_frequent_class", "logistic")
@@ -61,21 +61,21 @@ def test_a_job_that_diverged_learns_with_the_patch_that_its_diagnosis_suggests(
     steady: Installation, client: FlaskClient
 ):
     wild = {"type": "sgd", "learning_rate": 100.0}
-    job_id = submitted(
+    job_id = submit_job(
         client, {"dataset_id": steady.add_dataset(sums()), "target": "y", "epochs": 20, "optimizer": wild}
     )
     assert steady.wait_for_end(job_id).status == "failed"
-    (finding,) = asked(client, f"/v1/jobs/{job_id}/diagnostics")["findings"]
+    (finding,) = get_json(client, f"/v1/jobs/{job_id}/diagnostics")["findings"]
     assert finding["code"] == "diverging"
 
-    spec = asked(client, f"/v1/jobs/{job_id}")["spec"]
+    spec = get_json(client, f"/v1/jobs/{job_id}")["spec"]
     patch = finding["suggested_patch"]
     spec["optimizer"] |= patch.pop("optimizer")
-    again = submitted(client, JobSpec.model_validate(spec | patch, strict=False).model_dump(mode="json"))
+    again = submit_job(client, JobSpec.model_validate(spec | patch, strict=False).model_dump(mode="json"))
     job = steady.wait_for_end(again)
 
     assert (job.status, job.error) == ("succeeded", None)
-    findings = asked(client, f"/v1/jobs/{again}/diagnostics")["findings"]
+    findings = get_json(client, f"/v1/jobs/{again}/diagnostics")["findings"]
     assert "diverging" not in {each["code"] for each in findings}
 
 
@@ -87,12 +87,12 @@ def test_columns_that_give_the_answer_away_or_only_number_the_rows_are_left_out_
     dataset_id = steady.add_dataset("\n".join([f"{header},customer,status", *told, ""]))
     spec = {"dataset_id": dataset_id, "target": "side", "epochs": 5}
     for code, left in (("target_leakage", ["a", "b", "customer"]), ("id_column", ["a", "b"])):
-        job_id = submitted(client, spec)
+        job_id = submit_job(client, spec)
         assert steady.wait_for_end(job_id).status == "succeeded"
-        findings = {each["code"]: each for each in asked(client, f"/v1/jobs/{job_id}/diagnostics")["findings"]}
+        findings = {each["code"]: each for each in get_json(client, f"/v1/jobs/{job_id}/diagnostics")["findings"]}
         assert findings[code]["suggested_patch"] == {"features": left}
         spec = {**spec, **findings[code]["suggested_patch"]}
-    last = submitted(client, spec)
+    last = submit_job(client, spec)
     steady.wait_for_end(last)
-    codes = {each["code"] for each in asked(client, f"/v1/jobs/{last}/diagnostics")["findings"]}
+    codes = {each["code"] for each in get_json(client, f"/v1/jobs/{last}/diagnostics")["findings"]}
     assert codes.isdisjoint({"target_leakage", "id_column"})

@@ -21,21 +21,25 @@ ENDLESS = {"epochs": 1_000_000, "early_stopping": None}
 
 
 @pytest.fixture(scope="module")
-def crew(place: Installation) -> Installation:
-    return place
+def installation(module_installation: Installation) -> Installation:
+    return module_installation
 
 
-def staff(crew: Installation, workers: int) -> None:
+def staff(installation: Installation, workers: int) -> None:
     """Start as many workers as tests before have left too few."""
-    begun = [crew.begin_worker() for _ in range(workers - sum(worker.is_running for worker in crew.workers))]
+    begun = [
+        installation.begin_worker() for _ in range(workers - sum(worker.is_running for worker in installation.workers))
+    ]
     for worker in begun:
         worker.wait_for_log("trainer ready")
 
 
-def holder(crew: Installation, job_id: str) -> tuple[Worker, int]:
+def holder(installation: Installation, job_id: str) -> tuple[Worker, int]:
     """The worker that has the job, and the process id of the trainer that works on it."""
-    trainer = int(crew.job(job_id).worker.split(":")[1])
-    return next(worker for worker in crew.workers if worker.is_running and trainer in worker.trainers()), trainer
+    trainer = int(installation.job(job_id).worker.split(":")[1])
+    return next(
+        worker for worker in installation.workers if worker.is_running and trainer in worker.trainers()
+    ), trainer
 
 
 def curve(epochs: list[EpochRow]) -> list[tuple[object, ...]]:
@@ -43,7 +47,7 @@ def curve(epochs: list[EpochRow]) -> list[tuple[object, ...]]:
     return [(e.epoch, e.train_loss, e.validation_loss, e.metrics, e.learning_rate, e.gradient_norm) for e in epochs]
 
 
-def gone(pid: int) -> bool:
+def has_ended(pid: int) -> bool:
     """Whether a process has ended."""
     try:
         return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] == "Z"
@@ -51,13 +55,13 @@ def gone(pid: int) -> bool:
         return True
 
 
-def freeze(crew: Installation, job_id: str, *pids: int) -> None:
+def freeze(installation: Installation, job_id: str, *pids: int) -> None:
     """Stop processes at a moment at which they hold no lock in the database, for which all others would wait."""
     while True:
         for pid in pids:
             os.kill(pid, signal.SIGSTOP)
         try:
-            with begin_write(crew.sessions) as s:
+            with begin_write(installation.sessions) as s:
                 s.execute(select(JobRow.id).where(JobRow.id == job_id).with_for_update(nowait=True))
         except OperationalError:
             for pid in pids:
@@ -67,86 +71,86 @@ def freeze(crew: Installation, job_id: str, *pids: int) -> None:
             return
 
 
-def test_a_frozen_worker_that_wakes_is_refused(crew: Installation):
-    staff(crew, 2)
-    job_id = crew.submit(crew.add_dataset(sums()), "y", **ENDLESS)
-    crew.wait_for_epoch(job_id, 5)
-    worker, trainer = holder(crew, job_id)
+def test_a_frozen_worker_that_wakes_is_refused(installation: Installation):
+    staff(installation, 2)
+    job_id = installation.submit(installation.add_dataset(sums()), "y", **ENDLESS)
+    installation.wait_for_epoch(job_id, 5)
+    worker, trainer = holder(installation, job_id)
     before = len(worker.read_log())
-    freeze(crew, job_id, trainer, worker.pid)
-    wait_for(lambda: crew.job(job_id).token == 2, "the take-over")
+    freeze(installation, job_id, trainer, worker.pid)
+    wait_for(lambda: installation.job(job_id).token == 2, "the take-over")
     os.kill(trainer, signal.SIGCONT)
     worker.send(signal.SIGCONT)
     wait_for(lambda: "somebody else has it" in worker.read_log()[before:], "the refusal")
-    job = crew.finish(job_id)
+    job = installation.finish(job_id)
 
     assert (job.status, job.attempts, job.token) == ("succeeded", 2, 2)
-    assert [epoch.epoch for epoch in crew.epochs(job_id)] == list(range(1, job.epoch + 1))
+    assert [epoch.epoch for epoch in installation.epochs(job_id)] == list(range(1, job.epoch + 1))
 
 
-def test_a_killed_trainer_costs_an_attempt_and_no_epoch(crew: Installation):
-    staff(crew, 1)
-    job_id = crew.submit(crew.add_dataset(sums()), "y", **ENDLESS)
-    crew.wait_for_epoch(job_id, 5)
-    worker, trainer = holder(crew, job_id)
+def test_a_killed_trainer_costs_an_attempt_and_no_epoch(installation: Installation):
+    staff(installation, 1)
+    job_id = installation.submit(installation.add_dataset(sums()), "y", **ENDLESS)
+    installation.wait_for_epoch(job_id, 5)
+    worker, trainer = holder(installation, job_id)
     os.kill(trainer, signal.SIGKILL)
-    wait_for(lambda: crew.job(job_id).token == 2, "the next claim")
-    job = crew.finish(job_id)
+    wait_for(lambda: installation.job(job_id).token == 2, "the next claim")
+    job = installation.finish(job_id)
 
     assert (job.status, job.attempts) == ("succeeded", 2)
-    assert [epoch.epoch for epoch in crew.epochs(job_id)] == list(range(1, job.epoch + 1))
+    assert [epoch.epoch for epoch in installation.epochs(job_id)] == list(range(1, job.epoch + 1))
     wait_for(lambda: len(worker.trainers()) == 1 and trainer not in worker.trainers(), "another trainer")
 
 
-def test_a_trainer_that_alone_is_told_to_leave_hands_its_job_back(crew: Installation):
-    staff(crew, 1)
-    job_id = crew.submit(crew.add_dataset(sums()), "y", **ENDLESS)
-    crew.wait_for_epoch(job_id, 5)
-    worker, trainer = holder(crew, job_id)
+def test_a_trainer_that_alone_is_told_to_leave_hands_its_job_back(installation: Installation):
+    staff(installation, 1)
+    job_id = installation.submit(installation.add_dataset(sums()), "y", **ENDLESS)
+    installation.wait_for_epoch(job_id, 5)
+    worker, trainer = holder(installation, job_id)
     os.kill(trainer, signal.SIGTERM)
-    wait_for(lambda: crew.job(job_id).token == 2, "the next claim")
+    wait_for(lambda: installation.job(job_id).token == 2, "the next claim")
 
-    job = crew.job(job_id)
+    job = installation.job(job_id)
     assert (job.status, job.attempts) == ("running", 1)
     assert [resume["reason"] for resume in job.resumes] == ["handed_back"]
     assert worker.is_running
 
 
-def test_a_worker_that_is_told_to_leave_hands_its_job_back(crew: Installation):
-    staff(crew, 2)
-    job_id = crew.submit(crew.add_dataset(sums()), "y", **ENDLESS)
-    crew.wait_for_epoch(job_id, 5)
-    worker, trainer = holder(crew, job_id)
+def test_a_worker_that_is_told_to_leave_hands_its_job_back(installation: Installation):
+    staff(installation, 2)
+    job_id = installation.submit(installation.add_dataset(sums()), "y", **ENDLESS)
+    installation.wait_for_epoch(job_id, 5)
+    worker, trainer = holder(installation, job_id)
     worker.send(signal.SIGTERM)
 
     assert worker.wait() == 0
-    assert gone(trainer)
+    assert has_ended(trainer)
     assert "handed back" in worker.read_log()
-    wait_for(lambda: crew.job(job_id).token == 2, "the other worker's claim")
-    job = crew.job(job_id)
+    wait_for(lambda: installation.job(job_id).token == 2, "the other worker's claim")
+    job = installation.job(job_id)
     assert (job.status, job.attempts, job.strikes) == ("running", 1, 0)
     assert [resume["reason"] for resume in job.resumes] == ["handed_back"]
 
 
-def test_a_killed_worker_is_replaced_and_the_bits_are_those_of_an_undisturbed_run(crew: Installation):
-    staff(crew, 1)
-    disturbed = crew.submit(crew.add_dataset(sums()), "y", **ENDLESS)
-    crew.wait_for_epoch(disturbed, 20)
-    worker, trainer = holder(crew, disturbed)
+def test_a_killed_worker_is_replaced_and_the_bits_are_those_of_an_undisturbed_run(installation: Installation):
+    staff(installation, 1)
+    disturbed = installation.submit(installation.add_dataset(sums()), "y", **ENDLESS)
+    installation.wait_for_epoch(disturbed, 20)
+    worker, trainer = holder(installation, disturbed)
     worker.kill()
-    wait_for(lambda: gone(trainer), "the end of a trainer without its main process")
-    recorded = curve(crew.epochs(disturbed))
-    staff(crew, 1)
-    wait_for(lambda: crew.job(disturbed).token == 2, "the next claim")
-    job = crew.finish(disturbed)
-    undisturbed = crew.reproduce(disturbed)
+    wait_for(lambda: has_ended(trainer), "the end of a trainer without its main process")
+    recorded = curve(installation.epochs(disturbed))
+    staff(installation, 1)
+    wait_for(lambda: installation.job(disturbed).token == 2, "the next claim")
+    job = installation.finish(disturbed)
+    undisturbed = installation.reproduce(disturbed)
 
     assert (job.status, job.attempts, job.token) == ("succeeded", 2, 2)
     assert [(resume["epoch"], resume["reason"]) for resume in job.resumes] == [(len(recorded), "worker_lost")]
     assert undisturbed.attempts == 1
-    assert curve(crew.epochs(disturbed))[: len(recorded)] == recorded
-    assert curve(crew.epochs(disturbed)) == curve(crew.epochs(undisturbed.id))
-    assert len(crew.epochs(disturbed)) == job.epoch
+    assert curve(installation.epochs(disturbed))[: len(recorded)] == recorded
+    assert curve(installation.epochs(disturbed)) == curve(installation.epochs(undisturbed.id))
+    assert len(installation.epochs(disturbed)) == job.epoch
     assert undisturbed.reproduction == {"match": True, "first_difference": None}
     assert job.weights_sha256 == undisturbed.weights_sha256
     assert job.best == undisturbed.best

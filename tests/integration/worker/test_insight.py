@@ -25,8 +25,8 @@ def with_flipped(row: int) -> str:
     return "\n".join([*lines, ""])
 
 
-def kept(place: Installation, model_id: str, *parts: str) -> list[object]:
-    with begin_read(place.sessions) as s:
+def read_insights(installation: Installation, model_id: str, *parts: str) -> list[object]:
+    with begin_read(installation.sessions) as s:
         found = models.get_insights(s, model_id, parts)
     return [msgspec.json.decode(found.get(part, b"[]")) for part in parts]
 
@@ -44,12 +44,12 @@ def far_row() -> int:
 def either(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Installation]:
     """An installation with a worker, for which tables fit into memory or do not."""
     broker = Broker()
-    place = Installation(tmp_path / "data", broker.url(0), "")
+    installation = Installation(tmp_path / "data", broker.url(0), "")
     try:
-        place.start_worker(*(("-c", SMALL_MEMORY) if request.param == "larger" else ()))
-        yield place
+        installation.start_worker(*(("-c", SMALL_MEMORY) if request.param == "larger" else ()))
+        yield installation
     finally:
-        place.close()
+        installation.close()
         broker.remove()
 
 
@@ -62,13 +62,13 @@ def test_a_flipped_label_is_found_with_its_line(either: Installation):
     assert (job.status, job.error) == ("succeeded", None)
     assert job.model_id is not None
     parts = [f"mistakes.suspect_label.{part}" for part in ("validation", "test", "train")]
-    suspects = [found for part in kept(either, job.model_id, *parts) for found in part]
+    suspects = [found for part in read_insights(either, job.model_id, *parts) for found in part]
     first = max(suspects, key=lambda found: found["score"])
     a, b, label = with_flipped(row).splitlines()[row].split(",")
     assert (first["line"], first["row"], first["expected"]) == (row + 1, row, label)
     assert first["given"] == {"a": float(a), "b": float(b)}
     assert {near["expected"] for near in first["nearest"]} == {"above", "below"} - {label}
-    (evaluation,) = kept(either, job.model_id, "evaluation")
+    (evaluation,) = read_insights(either, job.model_id, "evaluation")
     assert {part: told["rows"] for part, told in evaluation.items()} == pytest.approx(
         {"validation": 60, "test": 30}, abs=4
     )

@@ -20,7 +20,7 @@ def source(steady: Installation) -> JobRow:
     return steady.wait_for_end(steady.submit(steady.add_dataset(sums()), "y", model_name="source", **GOOD))
 
 
-def went_on(steady: Installation, source: JobRow, dataset_id: str, **spec: object) -> JobRow:
+def train_from(steady: Installation, source: JobRow, dataset_id: str, **spec: object) -> JobRow:
     start = {"start_from": {"model": source.model_id}}
     return steady.wait_for_end(steady.submit(dataset_id, "y", model_name="later", **spec, **start))
 
@@ -28,7 +28,7 @@ def went_on(steady: Installation, source: JobRow, dataset_id: str, **spec: objec
 def test_a_job_begins_with_the_weights_and_the_losses_of_the_model_that_it_starts_from(
     steady: Installation, source: JobRow
 ):
-    job = went_on(steady, source, source.dataset_id, **TIMID)
+    job = train_from(steady, source, source.dataset_id, **TIMID)
 
     assert (job.status, job.error) == ("succeeded", None)
     (epoch,) = steady.epochs(job.id)
@@ -40,7 +40,7 @@ def test_a_job_begins_with_the_weights_and_the_losses_of_the_model_that_it_start
 def test_new_rows_of_the_same_columns_are_encoded_as_the_model_encodes_them(steady: Installation, source: JobRow):
     header, *lines = sums().splitlines()
     high = [line for line in lines if float(line.split(",")[0]) > 0]
-    job = went_on(steady, source, steady.add_dataset("\n".join([header, *high, ""])), **TIMID)
+    job = train_from(steady, source, steady.add_dataset("\n".join([header, *high, ""])), **TIMID)
 
     assert job.status == "succeeded"
     before, after = (Model.from_bytes(steady.model(one.model_id)[1]) for one in (source, job))
@@ -62,7 +62,7 @@ def test_a_model_that_is_gone_when_the_job_begins_is_told(steady: Installation):
     source = steady.wait_for_end(steady.submit(steady.add_dataset(sums()), "y", epochs=1, model_name="fleeting"))
     with begin_write(steady.sessions) as s:
         models.delete(s, OWNER, source.model_id)
-    job = went_on(steady, source, source.dataset_id, **TIMID)
+    job = train_from(steady, source, source.dataset_id, **TIMID)
 
     assert job.status == "failed"
     assert "model to start from was deleted" in job.error["detail"]

@@ -30,7 +30,7 @@ class Answer:
 
 
 @dataclass
-class Scripted:
+class ScriptedServer:
     """The server: `script` is called for each request."""
 
     url: str = ""
@@ -39,8 +39,8 @@ class Scripted:
 
 
 @pytest.fixture
-def server() -> Iterator[Scripted]:
-    scripted = Scripted()
+def server() -> Iterator[ScriptedServer]:
+    scripted = ScriptedServer()
 
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"

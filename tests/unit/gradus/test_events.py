@@ -7,7 +7,7 @@ import pytest
 import gradus
 from contract.responses import EpochResponse, JobResponse
 from gradus import events
-from tests.unit.gradus.scripted_server import Answer, Heard, Scripted
+from tests.unit.gradus.scripted_server import Answer, Heard, ScriptedServer
 from tests.unit.gradus.test_transport import job, problem
 
 STREAM = {"Content-Type": "text/event-stream"}
@@ -21,7 +21,7 @@ def event(id: str, kind: str, data: object) -> bytes:  # noqa: A002 - its name i
     return f"id: {id}\nevent: {kind}\ndata: {json.dumps(data)}\n\n".encode()
 
 
-def told(client: gradus.Client, timeout: float | None = 20.0) -> list[str]:
+def follow_job(client: gradus.Client, timeout: float | None = 20.0) -> list[str]:
     return [
         f"epoch {news.epoch}" if isinstance(news, EpochResponse) else news.status
         for news in client.jobs.get("job_x").follow(timeout=timeout)
@@ -34,7 +34,7 @@ def quick(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(events, "backoff_seconds", lambda _attempt: 0.01)
 
 
-def test_a_broken_stream_goes_on_where_it_stopped_and_tells_nothing_twice(server: Scripted) -> None:
+def test_a_broken_stream_goes_on_where_it_stopped_and_tells_nothing_twice(server: ScriptedServer) -> None:
     def script(heard: Heard) -> Answer:
         if not heard.path.endswith("/events"):
             return Answer(200, job("succeeded", 3))
@@ -52,10 +52,10 @@ def test_a_broken_stream_goes_on_where_it_stopped_and_tells_nothing_twice(server
 
     server.script = script
     with gradus.Client(server.url) as client:
-        assert told(client) == ["running", "epoch 1", "epoch 2", "epoch 3", "succeeded"]
+        assert follow_job(client) == ["running", "epoch 1", "epoch 2", "epoch 3", "succeeded"]
 
 
-def test_where_no_events_come_through_it_asks_instead(server: Scripted) -> None:
+def test_where_no_events_come_through_it_asks_instead(server: ScriptedServer) -> None:
     looks = 0
 
     def script(heard: Heard) -> Answer:
@@ -71,16 +71,16 @@ def test_where_no_events_come_through_it_asks_instead(server: Scripted) -> None:
 
     server.script = script
     with gradus.Client(server.url, retries=0) as client:
-        assert told(client) == ["epoch 1", "epoch 2", "running", "epoch 3", "succeeded"]
+        assert follow_job(client) == ["epoch 1", "epoch 2", "running", "epoch 3", "succeeded"]
 
 
-def test_a_finished_story_is_not_waited_for(server: Scripted) -> None:
+def test_a_finished_story_is_not_waited_for(server: ScriptedServer) -> None:
     server.script = lambda heard: Answer(204) if heard.path.endswith("/events") else Answer(200, job("failed", 1))
     with gradus.Client(server.url) as client:
-        assert told(client) == ["failed"]
+        assert follow_job(client) == ["failed"]
 
 
-def test_a_wait_that_expires_leaves_the_job_alone(server: Scripted) -> None:
+def test_a_wait_that_expires_leaves_the_job_alone(server: ScriptedServer) -> None:
     def script(heard: Heard) -> Answer:
         if heard.path.endswith("/events"):
             return Answer(200, b": keep-alive\n\n", STREAM)
@@ -89,17 +89,17 @@ def test_a_wait_that_expires_leaves_the_job_alone(server: Scripted) -> None:
 
     server.script = script
     with gradus.Client(server.url) as client, pytest.raises(gradus.WaitTimeout, match="goes on"):
-        told(client, timeout=0.2)
+        follow_job(client, timeout=0.2)
     assert {heard.method for heard in server.heard} == {"GET"}
 
 
-def test_a_job_that_is_gone_is_not_found(server: Scripted) -> None:
+def test_a_job_that_is_gone_is_not_found(server: ScriptedServer) -> None:
     server.script = lambda heard: problem(404) if heard.path.endswith("/events") else Answer(200, job("running"))
     with gradus.Client(server.url) as client, pytest.raises(gradus.NotFound):
-        told(client)
+        follow_job(client)
 
 
-def test_waiting_for_a_job_that_failed_raises_its_problem(server: Scripted) -> None:
+def test_waiting_for_a_job_that_failed_raises_its_problem(server: ScriptedServer) -> None:
     why = {"type": "/problems/diverged", "title": "Diverged", "detail": "The loss is no number after epoch 1."}
     ended = job("failed", 1, error=why)
     server.script = lambda heard: (
@@ -119,7 +119,7 @@ def test_waiting_for_a_job_that_failed_raises_its_problem(server: Scripted) -> N
     assert caught.value.problem.title == "Diverged"
 
 
-def test_waiting_for_a_job_that_is_cancelled_says_so(server: Scripted) -> None:
+def test_waiting_for_a_job_that_is_cancelled_says_so(server: ScriptedServer) -> None:
     server.script = lambda heard: (
         Answer(200, event("2-1", "end", job("cancelled", 1)), STREAM)
         if heard.path.endswith("/events")
@@ -129,7 +129,7 @@ def test_waiting_for_a_job_that_is_cancelled_says_so(server: Scripted) -> None:
         client.jobs.get("job_x").wait()
 
 
-def test_a_reader_who_asked_too_much_waits_as_long_as_it_is_told(server: Scripted) -> None:
+def test_a_reader_who_asked_too_much_waits_as_long_as_it_is_told(server: ScriptedServer) -> None:
     def script(heard: Heard) -> Answer:
         if not heard.path.endswith("/events"):
             return Answer(200, job("succeeded", 1))
@@ -141,4 +141,4 @@ def test_a_reader_who_asked_too_much_waits_as_long_as_it_is_told(server: Scripte
 
     server.script = script
     with gradus.Client(server.url) as client:
-        assert told(client) == ["epoch 1", "succeeded"]
+        assert follow_job(client) == ["epoch 1", "succeeded"]

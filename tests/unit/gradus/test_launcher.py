@@ -35,7 +35,7 @@ def runs(pid: int) -> bool:
     return state != "Z"
 
 
-def said(child: ManagedProcess, until: Callable[[list[str]], bool]) -> list[str]:
+def read_output(child: ManagedProcess, until: Callable[[list[str]], bool]) -> list[str]:
     heard: list[str] = []
 
     def enough() -> bool:
@@ -50,7 +50,7 @@ def test_a_child_is_heard_line_by_line_on_both_its_outputs() -> None:
     code = "import sys; print('one'); sys.stdout.flush(); print('two', file=sys.stderr); print('no end', end='')"
     child = ManagedProcess("c", [*PYTHON, code], os.environ)
     child.start()
-    assert said(child, lambda heard: len(heard) == 3) == ["one", "two", "no end"]
+    assert read_output(child, lambda heard: len(heard) == 3) == ["one", "two", "no end"]
     eventually(child.has_ended)
     assert child.reap() == 0
 
@@ -59,7 +59,7 @@ def test_reaping_a_child_ends_what_it_started_and_left_behind() -> None:
     code = "import subprocess; print(subprocess.Popen(['sleep', '100']).pid, flush=True)"
     child = ManagedProcess("c", [*PYTHON, code], os.environ)
     child.start()
-    grandchild = int(said(child, bool)[0])
+    grandchild = int(read_output(child, bool)[0])
     eventually(child.has_ended)
     assert runs(grandchild)
     child.reap()

@@ -10,7 +10,7 @@ import pytest
 import gradus
 from contract.responses import JobResponse
 from gradus.upload import LocalFileError
-from tests.unit.gradus.scripted_server import Answer, Heard, Scripted
+from tests.unit.gradus.scripted_server import Answer, Heard, ScriptedServer
 
 DATASET = {
     "object": "dataset",
@@ -30,7 +30,7 @@ def problem(status: int, **more: object) -> Answer:
     return Answer(status, body, {"Content-Type": "application/problem+json"})
 
 
-def test_a_creating_request_that_got_no_answer_is_sent_again_under_the_same_key(server: Scripted) -> None:
+def test_a_creating_request_that_got_no_answer_is_sent_again_under_the_same_key(server: ScriptedServer) -> None:
     server.script = lambda _: Answer(hang_up=True) if len(server.heard) < 3 else Answer(201, DATASET)
     with gradus.Client(server.url) as client:
         dataset = client.datasets.upload([{"price": 1}])
@@ -41,7 +41,7 @@ def test_a_creating_request_that_got_no_answer_is_sent_again_under_the_same_key(
     assert len({heard.body for heard in server.heard}) == 1
 
 
-def test_two_creating_requests_have_two_keys(server: Scripted) -> None:
+def test_two_creating_requests_have_two_keys(server: ScriptedServer) -> None:
     server.script = lambda _: Answer(201, DATASET)
     with gradus.Client(server.url) as client:
         client.datasets.upload([{"price": 1}])
@@ -50,7 +50,7 @@ def test_two_creating_requests_have_two_keys(server: Scripted) -> None:
 
 
 @pytest.mark.parametrize("status", [429, 503])
-def test_a_server_that_asks_for_patience_gets_it(server: Scripted, status: int) -> None:
+def test_a_server_that_asks_for_patience_gets_it(server: ScriptedServer, status: int) -> None:
     busy = problem(status)
     busy.headers["Retry-After"] = "0"
     server.script = lambda _: busy if len(server.heard) < 3 else Answer(200, DATASET)
@@ -59,7 +59,7 @@ def test_a_server_that_asks_for_patience_gets_it(server: Scripted, status: int) 
     assert len(server.heard) == 3
 
 
-def test_a_key_is_asked_for_again_only_if_the_server_said_that_it_made_none(server: Scripted) -> None:
+def test_a_key_is_asked_for_again_only_if_the_server_said_that_it_made_none(server: ScriptedServer) -> None:
     busy = problem(429)
     busy.headers["Retry-After"] = "0"
     server.script = lambda _: busy if len(server.heard) < 2 else problem(503)
@@ -69,7 +69,7 @@ def test_a_key_is_asked_for_again_only_if_the_server_said_that_it_made_none(serv
 
 
 def test_a_server_that_asks_for_more_patience_than_there_is_is_an_error_that_says_for_how_much(
-    server: Scripted,
+    server: ScriptedServer,
 ) -> None:
     busy = problem(429)
     busy.headers["Retry-After"] = "3000"
@@ -80,7 +80,7 @@ def test_a_server_that_asks_for_more_patience_than_there_is_is_an_error_that_say
     assert len(server.heard) == 1
 
 
-def test_patience_ends_with_the_problem(server: Scripted) -> None:
+def test_patience_ends_with_the_problem(server: ScriptedServer) -> None:
     busy = problem(503)
     busy.headers["Retry-After"] = "0"
     server.script = lambda _: busy
@@ -105,7 +105,7 @@ def test_patience_ends_with_the_problem(server: Scripted) -> None:
     ],
 )
 def test_each_refusal_is_an_error_of_its_own_kind_and_is_not_asked_for_twice(
-    server: Scripted, status: int, kind: type[gradus.ProblemError]
+    server: ScriptedServer, status: int, kind: type[gradus.ProblemError]
 ) -> None:
     server.script = lambda _: problem(status)
     with gradus.Client(server.url) as client, pytest.raises(kind) as caught:
@@ -115,7 +115,7 @@ def test_each_refusal_is_an_error_of_its_own_kind_and_is_not_asked_for_twice(
     assert len(server.heard) == 1
 
 
-def test_an_invalid_request_names_each_fault_and_the_nearest_right_name(server: Scripted) -> None:
+def test_an_invalid_request_names_each_fault_and_the_nearest_right_name(server: ScriptedServer) -> None:
     fault = {"pointer": "#/target", "detail": "is not a column", "code": "unknown_column", "suggestion": "price"}
     server.script = lambda _: problem(422, errors=[fault])
     with gradus.Client(server.url) as client, pytest.raises(gradus.Invalid) as caught:
@@ -124,21 +124,21 @@ def test_an_invalid_request_names_each_fault_and_the_nearest_right_name(server: 
     assert str(caught.value) == "Something is wrong.\n  #/target: is not a column; did you mean 'price'?"
 
 
-def test_a_conflict_says_what_can_be_done_instead(server: Scripted) -> None:
+def test_a_conflict_says_what_can_be_done_instead(server: ScriptedServer) -> None:
     server.script = lambda _: problem(409, allowed_actions=["delete"])
     with gradus.Client(server.url) as client, pytest.raises(gradus.Conflict) as caught:
         client.datasets.delete("ds_x")
     assert caught.value.allowed_actions == ["delete"]
 
 
-def test_an_error_page_of_something_in_between_becomes_a_problem(server: Scripted) -> None:
+def test_an_error_page_of_something_in_between_becomes_a_problem(server: ScriptedServer) -> None:
     server.script = lambda _: Answer(502, b"<h1>Bad   gateway</h1>")
     with gradus.Client(server.url, retries=0) as client, pytest.raises(gradus.ProblemError) as caught:
         client.datasets.get("ds_x")
     assert caught.value.problem.detail == "HTTP 502: <h1>Bad gateway</h1>"
 
 
-def test_something_else_than_a_gradus_server_is_noticed(server: Scripted) -> None:
+def test_something_else_than_a_gradus_server_is_noticed(server: ScriptedServer) -> None:
     server.script = lambda _: Answer(200, {"hello": "world"})
     with gradus.Client(server.url) as client, pytest.raises(gradus.UnexpectedResponse, match="DatasetResponse"):
         client.datasets.get("ds_x")
@@ -154,7 +154,7 @@ def test_where_nobody_listens_the_error_names_the_address() -> None:
     assert "refused" in caught.value.reason
 
 
-def test_a_list_is_read_page_by_page_only_as_far_as_it_is_used(server: Scripted) -> None:
+def test_a_list_is_read_page_by_page_only_as_far_as_it_is_used(server: ScriptedServer) -> None:
     def pages(heard: Heard) -> Answer:
         second = "after=a2" in heard.path
         ids = ["a3", "a4"] if second else ["a1", "a2"]
@@ -174,7 +174,7 @@ def test_a_list_is_read_page_by_page_only_as_far_as_it_is_used(server: Scripted)
 
 
 def test_a_file_flows_in_pieces_with_its_type_and_length_and_tells_how_far_it_is(
-    server: Scripted, tmp_path: Path
+    server: ScriptedServer, tmp_path: Path
 ) -> None:
     path = tmp_path / "big.tsv"
     path.write_bytes(b"a\tb\n" + b"1\t2\n" * 200_000)
@@ -205,7 +205,7 @@ def test_a_file_flows_in_pieces_with_its_type_and_length_and_tells_how_far_it_is
     ],
 )
 def test_the_ending_of_a_file_says_what_it_is(
-    server: Scripted, tmp_path: Path, name: str, media_type: str, encoding: str | None
+    server: ScriptedServer, tmp_path: Path, name: str, media_type: str, encoding: str | None
 ) -> None:
     path = tmp_path / name
     path.write_bytes(b"whatever")
@@ -216,7 +216,7 @@ def test_the_ending_of_a_file_says_what_it_is(
     assert server.heard[0].headers.get("Content-Encoding") == encoding
 
 
-def test_an_open_file_is_sent_again_from_where_it_stood(server: Scripted) -> None:
+def test_an_open_file_is_sent_again_from_where_it_stood(server: ScriptedServer) -> None:
     file = io.BytesIO(b"skipped\na,b\n1,2\n")
     file.seek(8)
     server.script = lambda _: Answer(hang_up=True) if len(server.heard) < 2 else Answer(201, DATASET)
@@ -225,13 +225,13 @@ def test_an_open_file_is_sent_again_from_where_it_stood(server: Scripted) -> Non
     assert [heard.body for heard in server.heard] == [b"a,b\n1,2\n"] * 2
 
 
-def test_a_file_that_is_not_there_is_named_before_anything_is_sent(server: Scripted, tmp_path: Path) -> None:
+def test_a_file_that_is_not_there_is_named_before_anything_is_sent(server: ScriptedServer, tmp_path: Path) -> None:
     with gradus.Client(server.url) as client, pytest.raises(LocalFileError, match=r"nowhere\.csv: No such file"):
         client.datasets.upload(tmp_path / "nowhere.csv")
     assert server.heard == []
 
 
-def test_a_dataset_that_failed_is_an_error_with_its_problem(server: Scripted) -> None:
+def test_a_dataset_that_failed_is_an_error_with_its_problem(server: ScriptedServer) -> None:
     why = {"type": "/problems/x", "title": "X", "detail": "The file is empty."}
     server.script = lambda heard: Answer(
         200, {**DATASET, "status": "processing" if heard.method == "POST" else "failed", "error": why}
@@ -242,14 +242,14 @@ def test_a_dataset_that_failed_is_an_error_with_its_problem(server: Scripted) ->
     assert server.heard[-1].headers["Prefer"] == "wait=20"
 
 
-def test_the_key_travels_with_each_request(server: Scripted) -> None:
+def test_the_key_travels_with_each_request(server: ScriptedServer) -> None:
     server.script = lambda _: Answer(200, DATASET)
     with gradus.Client(server.url, api_key="gr_secret") as client:
         client.datasets.get("ds_x")
     assert server.heard[0].headers["Authorization"] == "Bearer gr_secret"
 
 
-def test_the_environment_says_where_the_server_is(server: Scripted, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_environment_says_where_the_server_is(server: ScriptedServer, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("GRADUS_URL", server.url + "/")
     monkeypatch.setenv("GRADUS_API_KEY", "gr_env")
     server.script = lambda _: Answer(200, DATASET)
@@ -259,14 +259,14 @@ def test_the_environment_says_where_the_server_is(server: Scripted, monkeypatch:
     assert server.heard[0].headers["Authorization"] == "Bearer gr_env"
 
 
-def test_a_name_cannot_leave_its_place_in_the_path(server: Scripted) -> None:
+def test_a_name_cannot_leave_its_place_in_the_path(server: ScriptedServer) -> None:
     server.script = lambda _: problem(404)
     with gradus.Client(server.url) as client, pytest.raises(gradus.NotFound):
         client.models.get("../datasets?x=1#y")
     assert server.heard[0].path == "/v1/models/..%2Fdatasets%3Fx%3D1%23y"
 
 
-def test_a_job_takes_a_dataset_or_its_id_and_not_both(server: Scripted) -> None:
+def test_a_job_takes_a_dataset_or_its_id_and_not_both(server: ScriptedServer) -> None:
     with gradus.Client(server.url) as client:
         with pytest.raises(TypeError, match="one of"):
             client.jobs.create(target="price")
@@ -275,7 +275,7 @@ def test_a_job_takes_a_dataset_or_its_id_and_not_both(server: Scripted) -> None:
     assert server.heard == []
 
 
-def test_all_of_a_job_that_was_wished_for_is_sent(server: Scripted) -> None:
+def test_all_of_a_job_that_was_wished_for_is_sent(server: ScriptedServer) -> None:
     server.script = lambda _: Answer(202, job())
     with gradus.Client(server.url) as client:
         made = client.jobs.create(target="price", dataset_id=DATASET["id"], epochs=3, early_stopping=None)

@@ -247,19 +247,25 @@ def test_with_any_byte_flipped_it_is_corrupt(place: int, flip: int):
 
 @given(st.binary(max_size=200), st.binary(max_size=50))
 def test_bytes_that_are_no_model_are_corrupt(noise: bytes, more: bytes):
-    for data in (noise, MAGIC + noise, BYTES + more + b"\0", signed(MAGIC + noise), signed(BYTES[:-32] + more + b"\0")):
+    for data in (
+        noise,
+        MAGIC + noise,
+        BYTES + more + b"\0",
+        append_checksum(MAGIC + noise),
+        append_checksum(BYTES[:-32] + more + b"\0"),
+    ):
         with pytest.raises(CorruptModel):
             Model.from_bytes(data)
 
 
-def signed(body: bytes) -> bytes:
+def append_checksum(body: bytes) -> bytes:
     return body + hashlib.sha256(body).digest()
 
 
 def with_header(header: object) -> bytes:
     length = int.from_bytes(BYTES[8:16], "little")
     text = header if isinstance(header, bytes) else json.dumps(header).encode()
-    return signed(MAGIC + len(text).to_bytes(8, "little") + text + BYTES[16 + length : -32])
+    return append_checksum(MAGIC + len(text).to_bytes(8, "little") + text + BYTES[16 + length : -32])
 
 
 def header() -> dict[str, object]:
@@ -315,4 +321,4 @@ def test_weights_that_are_not_finite_are_corrupt():
     body = bytearray(BYTES[:-32])
     body[-4:] = np.array(np.nan, dtype="<f4").tobytes()
     with pytest.raises(CorruptModel, match="not finite"):
-        Model.from_bytes(signed(bytes(body)))
+        Model.from_bytes(append_checksum(bytes(body)))

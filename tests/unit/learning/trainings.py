@@ -61,7 +61,7 @@ def run_training(frame: Frame, **options: Any) -> TrainingRecord:
     try:
         for moment in trainer.run():
             if isinstance(moment, Epoch):
-                seen.append(_seen(moment))
+                seen.append(_create_record(moment))
                 layers.append(LayersRecord(moment.epoch, [*map(_layer_seen, watcher.measure(net.parameters, None))]))
     except Diverged:
         diverged = True
@@ -76,7 +76,7 @@ def run_training(frame: Frame, **options: Any) -> TrainingRecord:
     )
 
 
-def _seen(epoch: Epoch) -> EpochRecord:
+def _create_record(epoch: Epoch) -> EpochRecord:
     return EpochRecord(
         epoch.epoch,
         epoch.train_loss,

@@ -131,7 +131,7 @@ def watch(app: Flask, held: JobClaim, model: Model, epochs: int) -> None:
         )
 
 
-def succeed(app: Flask, held: JobClaim, model: Model, name: str, found: Mapping[str, bytes] = NOTHING) -> str:
+def succeed_job(app: Flask, held: JobClaim, model: Model, name: str, found: Mapping[str, bytes] = NOTHING) -> str:
     """The end of a job, with its model, and what was found out about it; the model's id."""
     with begin_write(sessions_of(app)) as s:
         return _end(s, held, model, name, found)
@@ -201,13 +201,13 @@ def houses(rows: int = 120) -> Frame:
 
 
 @cache
-def trained(target: str, seed: int = 0) -> Model:
+def train_model(target: str, seed: int = 0) -> Model:
     """A model that learned `price` or `dear` of the houses."""
-    return create_model(*learned(target, seed))
+    return create_model(*train_net(target, seed))
 
 
 @cache
-def learned(target: str, seed: int = 0) -> tuple[PreparedData, NeuralNet]:
+def train_net(target: str, seed: int = 0) -> tuple[PreparedData, NeuralNet]:
     """The houses as a net learns `price` or `dear` of them, and the net."""
     prepared = prepare(houses(), target=target, features=["sqft", "area", "garden"], validation=0.2, seed=seed)
     layers = [Dense(units=8)]
@@ -240,13 +240,13 @@ def insight(target: str, seed: int = 0) -> dict[str, bytes]:
         dataset = DatasetRow(id="ds_1", owner=ME, name="houses.csv", format="csv", bytes=1, sha256="ab")
         dataset.columns = [asdict(column) for column in found.columns]
         told = compute_insights(
-            *learned(target, seed), dataset, files=files, epochs=40, lease=cast("Lease", Unhurried()), log=log
+            *train_net(target, seed), dataset, files=files, epochs=40, lease=cast("Lease", EndlessLease()), log=log
         )
     assert told
     return told
 
 
-class Unhurried:
+class EndlessLease:
     """A lease that nobody takes away."""
 
     def guard(self) -> AbstractContextManager[None]:

@@ -9,9 +9,9 @@ import pytest
 from learning.errors import CorruptModel
 from service.counters import Metrics
 from service.model_cache import ModelCache
-from tests.unit.service.factories import trained
+from tests.unit.service.factories import train_model
 
-BYTES = trained("price").to_bytes()
+BYTES = train_model("price").to_bytes()
 
 
 class Loads:

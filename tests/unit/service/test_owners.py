@@ -26,8 +26,8 @@ from tests.unit.service.factories import (
     insight,
     record,
     sessions_of,
-    succeed,
-    trained,
+    succeed_job,
+    train_model,
     watch,
 )
 
@@ -67,7 +67,7 @@ class Things:
         assert "{" not in path, "a new kind of thing: give it a place here"
         return path
 
-    def unnamed(self, text: str) -> str:
+    def without_names(self, text: str) -> str:
         """A text without their names."""
         for thing in (self.dataset, self.job, self.model, self.name, self.key):
             text = text.replace(thing, "…")
@@ -135,8 +135,8 @@ def theirs(app: Flask) -> Things:
     job = add_job(app, owner="ann", dataset_id=dataset)
     held = claim(app)
     record(app, held, 1, 9)
-    watch(app, held, trained("price"), 9)
-    model = succeed(app, held, trained("price"), "secret", insight("price"))
+    watch(app, held, train_model("price"), 9)
+    model = succeed_job(app, held, train_model("price"), "secret", insight("price"))
     ann = Asker(app, "ann", ["admin"])
     things = Things(dataset, job, model, "secret", ann.key_id)
     assert ann.ask("PUT /v1/models/{name}/aliases/{alias}", things).status_code == 200
@@ -157,7 +157,7 @@ def bob(app: Flask) -> Asker:
 def same(one: TestResponse, other: TestResponse, theirs: Things, nobodys: Things) -> None:
     """That two answers are alike, apart from what was asked about."""
     assert one.status_code == other.status_code, (one.text, other.text)
-    assert theirs.unnamed(one.text) == nobodys.unnamed(other.text)
+    assert theirs.without_names(one.text) == nobodys.without_names(other.text)
     assert [h for h in one.headers if h[0] != "Content-Length"] == [
         h for h in other.headers if h[0] != "Content-Length"
     ]
@@ -220,7 +220,7 @@ def test_what_is_anothers_answers_like_what_is_not_there(
             assert answer.status_code == absent.status_code == 201
             continue
         same(answer, absent, theirs, nobodys)
-        assert "secret" not in theirs.unnamed(answer.text)
+        assert "secret" not in theirs.without_names(answer.text)
         if "{" in route or route == "POST /v1/jobs":
             assert answer.status_code in {404, 422}
         elif route.startswith("GET"):
@@ -271,7 +271,7 @@ def test_the_same_requests_answer_their_owner(app: Flask, theirs: Things) -> Non
 
 
 def test_a_name_and_an_idempotency_key_are_each_owners_own(app: Flask, theirs: Things) -> None:
-    add_model(app, trained("dear"), "secret", owner="bob")
+    add_model(app, train_model("dear"), "secret", owner="bob")
     bob = Asker(app, "bob", ["read", "train"])
     ann = Asker(app, "ann", ["admin"])
     mine, hers = (who.ask("GET /v1/models/{ref}", theirs).get_json() for who in (bob, ann))

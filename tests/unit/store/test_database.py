@@ -163,14 +163,14 @@ def test_eight_threads_never_find_the_database_locked(db: SessionFactory) -> Non
             with begin_read(db) as s:
                 s.get_one(DatasetRow, dataset_id)
 
-    def guarded(work: object) -> None:
+    def run_and_record(work: object) -> None:
         try:
             assert callable(work)
             work()
         except Exception as error:
             errors.append(error)
 
-    threads = [threading.Thread(target=guarded, args=[work]) for work in (write, read) for _ in range(4)]
+    threads = [threading.Thread(target=run_and_record, args=[work]) for work in (write, read) for _ in range(4)]
     for thread in threads:
         thread.start()
     for thread in threads:

@@ -18,7 +18,7 @@ COLUMNS = [{"name": "price", "type": "numeric", "missing": 0, "min": 1.0, "max":
 ISSUE = {"row": 1, "column": "price", "value": "1,2oo", "code": "not_a_number", "action": "row_rejected"}
 
 
-def found(issues: int = 2) -> dict[str, Any]:
+def create_findings(issues: int = 2) -> dict[str, Any]:
     told = [{**ISSUE, "line": number + 10, "severity": "error", "suggestion": None} for number in range(issues)]
     counts = {"error": issues, "warning": 0}
     return {"rows": 3, "rows_rejected": 1, "issue_counts": counts, "columns": COLUMNS, "issues": told}
@@ -32,7 +32,7 @@ def lapse(s: Session, dataset_id: str) -> None:
 def test_a_small_file_is_ready_in_the_transaction_that_adds_it(db: SessionFactory) -> None:
     with begin_write(db) as s:
         row = add_dataset(s, types={"zip": "categorical"})
-        assert datasets.mark_ready(s, row.id, 0, **found())
+        assert datasets.mark_ready(s, row.id, 0, **create_findings())
         assert datasets.claim(s, "worker", 30) is None
     with begin_read(db) as s:
         kept = datasets.get(s, OWNER, row.id)
@@ -46,7 +46,7 @@ def test_a_small_file_is_ready_in_the_transaction_that_adds_it(db: SessionFactor
 def test_issues_are_read_in_pages(db: SessionFactory) -> None:
     with begin_write(db) as s:
         row = add_dataset(s)
-        datasets.mark_ready(s, row.id, 0, **found(issues=5))
+        datasets.mark_ready(s, row.id, 0, **create_findings(issues=5))
         first, more = datasets.list_issues(s, row.id, 0, 3)
         rest, end = datasets.list_issues(s, row.id, first[-1].number, 3)
     assert ([issue.number for issue in first], more) == ([1, 2, 3], True)
@@ -54,10 +54,12 @@ def test_issues_are_read_in_pages(db: SessionFactory) -> None:
 
 
 def test_nul_out_of_a_file_does_not_keep_an_issue_from_being_stored(db: SessionFactory) -> None:
-    odd = {**found(issues=1)["issues"][0], "column": "a\0b", "value": "\0"}
+    odd = {**create_findings(issues=1)["issues"][0], "column": "a\0b", "value": "\0"}
     with begin_write(db) as s:
         row = add_dataset(s)
-        assert datasets.mark_ready(s, row.id, 0, **{**found(), "issues": [odd], "columns": [{"name": "a\0b"}]})
+        assert datasets.mark_ready(
+            s, row.id, 0, **{**create_findings(), "issues": [odd], "columns": [{"name": "a\0b"}]}
+        )
         (issue,), _ = datasets.list_issues(s, row.id, 0, 10)
         assert (issue.column, issue.value) == ("a\ufffdb", "\ufffd")
         assert datasets.get(s, OWNER, row.id).columns == [{"name": "a\0b"}]
@@ -69,7 +71,7 @@ def test_a_file_that_cannot_be_used_says_why(db: SessionFactory) -> None:
         assert datasets.mark_failed(s, row.id, 0, PROBLEM)
         kept = datasets.get(s, OWNER, row.id)
         assert (kept.status, kept.error, kept.revision) == ("failed", PROBLEM, 2)
-        assert not datasets.mark_ready(s, row.id, 0, **found()), "what has failed stays so"
+        assert not datasets.mark_ready(s, row.id, 0, **create_findings()), "what has failed stays so"
         assert datasets.list_issues(s, row.id, 0, 10) == ([], False)
 
 
@@ -96,10 +98,10 @@ def test_a_reader_that_slept_through_its_lease_writes_nothing(db: SessionFactory
         assert not datasets.renew_lease(s, dataset_id, 1, 30)
         assert not datasets.release(s, dataset_id, 1)
         assert not datasets.mark_failed(s, dataset_id, 1, PROBLEM)
-        assert not datasets.mark_ready(s, dataset_id, 1, **found())
+        assert not datasets.mark_ready(s, dataset_id, 1, **create_findings())
         assert s.scalars(select(DatasetIssueRow.number)).all() == []
         assert datasets.get(s, OWNER, dataset_id).worker == "another"
-        assert datasets.mark_ready(s, dataset_id, 2, **found())
+        assert datasets.mark_ready(s, dataset_id, 2, **create_findings())
 
 
 def test_a_file_that_was_handed_back_is_free_at_once(db: SessionFactory) -> None:
@@ -182,12 +184,12 @@ def test_jobs_that_ended_and_models_outlive_their_dataset(db: SessionFactory) ->
 def test_a_deleted_dataset_takes_its_issues_along_and_its_reader_is_refused(db: SessionFactory) -> None:
     with begin_write(db) as s:
         read, unread = add_dataset(s).id, add_dataset(s).id
-        datasets.mark_ready(s, read, 0, **found())
+        datasets.mark_ready(s, read, 0, **create_findings())
         assert datasets.claim(s, "worker", 30)
         datasets.delete(s, OWNER, read)
         datasets.delete(s, OWNER, unread)
         assert s.scalars(select(DatasetIssueRow.number)).all() == []
-        assert not datasets.mark_ready(s, unread, 1, **found())
+        assert not datasets.mark_ready(s, unread, 1, **create_findings())
         assert s.scalars(select(DatasetIssueRow.number)).all() == []
 
 

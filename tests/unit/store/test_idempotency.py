@@ -29,7 +29,7 @@ def take(
     return answer
 
 
-def made(db: SessionFactory) -> int:
+def count_datasets(db: SessionFactory) -> int:
     with begin_read(db) as s:
         return s.scalars(select(func.count()).select_from(DatasetRow)).one()
 
@@ -40,7 +40,7 @@ def test_the_first_answer_is_given_again_byte_by_byte(db: SessionFactory) -> Non
     take(db)
     again = take(db, answer=StoredResponse(status=500, headers={}, body=b"never stored"))
     assert again == ANSWER
-    assert made(db) == 1
+    assert count_datasets(db) == 1
     with begin_read(db) as s:
         assert idempotency.get_response(s, *REQUEST) == ANSWER
 
@@ -50,14 +50,14 @@ def test_the_same_key_with_another_request_is_refused(db: SessionFactory, change
     take(db)
     with pytest.raises(IdempotencyKeyReused, match="key-1"):
         take(db, changed)
-    assert made(db) == 1
+    assert count_datasets(db) == 1
 
 
 def test_keys_of_different_owners_have_nothing_to_do_with_each_other(db: SessionFactory) -> None:
     take(db)
     theirs = StoredResponse(status=202, headers={}, body=b"")
     assert take(db, ("somebody", *REQUEST[1:]), theirs) == theirs
-    assert made(db) == 2
+    assert count_datasets(db) == 2
 
 
 def test_a_key_is_free_again_when_its_transaction_is_rolled_back(db: SessionFactory) -> None:
@@ -69,9 +69,9 @@ def test_a_key_is_free_again_when_its_transaction_is_rolled_back(db: SessionFact
 
     with pytest.raises(ConnectionError):
         break_off()
-    assert made(db) == 0
+    assert count_datasets(db) == 0
     take(db)
-    assert made(db) == 1
+    assert count_datasets(db) == 1
 
 
 def test_a_key_is_forgotten_after_a_day_and_not_before(db: SessionFactory) -> None:
@@ -83,7 +83,7 @@ def test_a_key_is_forgotten_after_a_day_and_not_before(db: SessionFactory) -> No
         s.execute(update(IdempotencyRow).values(created_at=IdempotencyRow.created_at - 3600))
         assert idempotency.get_response(s, *REQUEST) is None
     take(db, (*REQUEST[:3], "cd" * 32))
-    assert made(db) == 2
+    assert count_datasets(db) == 2
     with begin_write(db) as s:
         assert idempotency.claim(s, *REQUEST[:1], "another", *REQUEST[2:]) is None
         assert s.scalars(select(func.count()).select_from(IdempotencyRow)).one() == 2, "old ones are swept"
@@ -101,6 +101,6 @@ def test_of_eight_requests_at_once_one_works_and_all_get_its_answer(db: SessionF
         thread.start()
     for thread in threads:
         thread.join()
-    assert made(db) == 1
+    assert count_datasets(db) == 1
     assert len(answers) == 8
     assert len({answer.body for answer in answers}) == 1

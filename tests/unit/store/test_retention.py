@@ -32,7 +32,7 @@ def ended_job(s: Session, seconds_ago: float) -> str:
     return job_id
 
 
-def left(s: Session) -> set[str]:
+def list_job_ids(s: Session) -> set[str]:
     return set(s.scalars(select(JobRow.id)))
 
 
@@ -43,8 +43,8 @@ def test_only_jobs_that_ended_long_ago_are_dropped(db: SessionFactory) -> None:
         assert retention.delete_old_jobs(s, WEEK) == 1
         assert retention.delete_old_jobs(s, WEEK) == 0
     with begin_read(db) as s:
-        assert left(s) == {young, waiting}
-        assert old not in left(s)
+        assert list_job_ids(s) == {young, waiting}
+        assert old not in list_job_ids(s)
 
 
 def test_a_dropped_job_takes_its_epochs_along_and_leaves_its_model(db: SessionFactory) -> None:
@@ -60,7 +60,7 @@ def test_a_dropped_job_takes_its_epochs_along_and_leaves_its_model(db: SessionFa
     with begin_write(db) as s:
         assert retention.delete_old_jobs(s, WEEK) == 2
     with begin_read(db) as s:
-        assert left(s) == set()
+        assert list_job_ids(s) == set()
         assert s.scalar(select(func.count()).select_from(EpochRow)) == 0
         assert models.get_weights(s, model_id) == b"weights"
 

@@ -46,9 +46,9 @@ Reader = Callable[..., Table]
 def table(tmp_path: Path) -> Reader:
     """Write an upload to a file and read it."""
 
-    def read(content: str | bytes, form: FileFormat = "csv", types: dict[str, str] | None = None) -> Table:
+    def read_upload(content: str | bytes, form: FileFormat = "csv", types: dict[str, str] | None = None) -> Table:
         source, parquet = tmp_path / "upload", tmp_path / "table.parquet"
         source.write_bytes(content if isinstance(content, bytes) else content.encode())
         return Table(ingest(source, form, parquet, types or {}), parquet)
 
-    return read
+    return read_upload

@@ -39,7 +39,7 @@ def tables_of(draw, cells):
 
 
 @st.composite
-def written(draw, table):
+def write_table(draw, table):
     """The table as bytes, and the line that each row begins on."""
     names, rows = table
     end = draw(st.sampled_from(["\n", "\r\n", "\r"]))
@@ -63,7 +63,7 @@ def written(draw, table):
 @given(data=st.data(), table=tables_of(WORDS))
 def test_words_come_back_with_their_lines(tmp_path, data, table):
     names, rows = table
-    content, lines = data.draw(written(table))
+    content, lines = data.draw(write_table(table))
     source, parquet = tmp_path / "upload", tmp_path / "parquet"
     source.write_bytes(content)
     ingested = ingest(source, "csv", parquet, dict.fromkeys((" ".join(name.split()) for name in names), "text"))
@@ -75,7 +75,7 @@ def test_words_come_back_with_their_lines(tmp_path, data, table):
 @SLOW
 @given(data=st.data(), table=tables_of(NUMBERS))
 def test_numbers_come_back_to_the_last_bit(tmp_path, data, table):
-    content, _ = data.draw(written(table))
+    content, _ = data.draw(write_table(table))
     source, parquet = tmp_path / "upload", tmp_path / "parquet"
     source.write_bytes(content)
     ingested = ingest(source, "csv", parquet)
@@ -87,7 +87,7 @@ def test_numbers_come_back_to_the_last_bit(tmp_path, data, table):
 @SLOW
 @given(data=st.data(), table=tables_of(WORDS), pieces=st.lists(st.integers(1, 30), max_size=30))
 def test_it_does_not_matter_where_a_text_is_cut(data, table, pieces):
-    content, _ = data.draw(written(table))
+    content, _ = data.draw(write_table(table))
     text = content.decode("utf-16" if content.startswith((b"\xff\xfe", b"\xfe\xff")) else "latin-1")
     text = text.replace("\r\n", "\n").replace("\r", "\n").encode()
     assert _rows(_cut(text, pieces)) == _rows([text])
@@ -105,7 +105,7 @@ def _rows(pieces, width=2, delimiter=","):
     issues = IssueCollector()
     rows = scanner.scan_rows(iter(pieces), Dialect(delimiter), width, 1, issues)
     parts = list(rows)
-    cells = [row for part in parts for row in _stripped(part.data.decode("utf-8", "replace"))]
+    cells = [row for part in parts for row in _strip_cells(part.data.decode("utf-8", "replace"))]
     lines, numbers = (list(chain(*(getattr(part, what).tolist() for part in parts))) for what in ("line", "row"))
     return cells, lines, numbers, issues.first_issues()
 
@@ -143,10 +143,10 @@ def test_the_quick_way_and_the_careful_way_agree(junk):
     assert careful.lines == quick.lines
     assert careful.line == (quick.starts + 1).tolist()
     assert issues.first_issues() == []
-    assert _stripped(careful.data) == _stripped(quick.data.decode())
+    assert _strip_cells(careful.data) == _strip_cells(quick.data.decode())
 
 
-def _stripped(text):
+def _strip_cells(text):
     return [[cell.strip() for cell in row] for row in csv.reader(io.StringIO(text, newline=""))]
 
 
@@ -158,7 +158,7 @@ def test_whatever_is_sent_each_row_of_a_chunk_is_a_row_of_the_table(junk):
     careful = scanner.repair_rows(
         junk.encode() + b"\n", Dialect(","), 2, line=2, row=1, issues=IssueCollector(), last=True
     )
-    cells = [tuple(row) for row in _stripped(careful.data)]
+    cells = [tuple(row) for row in _strip_cells(careful.data)]
     chunks = list(upload.chunks())
     rows_read = [tuple((cell or "").strip() for cell in row[:2]) for chunk in chunks for row in chunk.iter_rows()]
     if upload.delimiter == "," and upload.names == ["one", "two"]:

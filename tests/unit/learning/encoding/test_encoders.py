@@ -25,14 +25,14 @@ from tests.unit.learning.frames import (
 )
 
 
-def fitted(column: Column) -> TableEncoder:
+def fit_encoder(column: Column) -> TableEncoder:
     encoder, skipped = TableEncoder.fit(create_frame(c=column), ["c"])
     assert skipped == ()
     return encoder
 
 
-def encoded(train: Column, rows: Column | None = None) -> np.ndarray:
-    return fitted(train).encode(create_frame(c=train if rows is None else rows))
+def encode_column(train: Column, rows: Column | None = None) -> np.ndarray:
+    return fit_encoder(train).encode(create_frame(c=train if rows is None else rows))
 
 
 def warnings_of(encoder: TableEncoder, frame: Frame, limit: int = 99) -> list[InputWarning]:
@@ -56,16 +56,16 @@ def reason_for_skipping(column: Column) -> str:
 def test_normal_numbers_get_mean_0_and_spread_1_as_plain_standardisation_gives():
     values = np.random.default_rng(0).normal(300.0, 7.0, 5000)
     plain = (values - values.mean()) / values.std()
-    x = encoded(create_numeric(values))[:, 0]
+    x = encode_column(create_numeric(values))[:, 0]
     near = np.abs(plain) < 2.9
     np.testing.assert_allclose(x[near], plain[near], atol=2e-3)
 
 
 def test_one_absurd_value_leaves_the_others_as_they_were():
     values = np.random.default_rng(1).normal(50.0, 5.0, 200)
-    without = encoded(create_numeric(values))[:, 0]
+    without = encode_column(create_numeric(values))[:, 0]
     for absurd in (1e30, -1e300, np.inf):
-        x = encoded(create_numeric(np.append(values, absurd)))[:, 0]
+        x = encode_column(create_numeric(np.append(values, absurd)))[:, 0]
         np.testing.assert_allclose(x[:-1], without, atol=0.2)
         assert np.isfinite(x).all()
         assert 10 < abs(x[-1]) < 100
@@ -75,7 +75,7 @@ def test_a_column_that_is_nearly_always_zero_keeps_the_spread_of_its_other_value
     values = np.zeros(1000)
     values[:20] = np.arange(1, 21)
     values[20] = 1e30
-    x = encoded(create_numeric(values))[:, 0]
+    x = encode_column(create_numeric(values))[:, 0]
     steps = np.diff(x[:20])
     assert (steps > 0.001).all()
 
@@ -97,26 +97,26 @@ def test_whatever_the_numbers_are_the_encoded_are_finite_and_in_the_same_order(t
 
 def test_a_heavy_tail_stays_strictly_ordered():
     values = np.random.default_rng(2).lognormal(0.0, 3.0, 3000)
-    x = encoded(create_numeric(values), create_numeric(np.geomspace(10.0, 1e12, 300)))[:, 0]
+    x = encode_column(create_numeric(values), create_numeric(np.geomspace(10.0, 1e12, 300)))[:, 0]
     assert (np.diff(x) > 0).all()
 
 
 def test_large_numbers_that_differ_little_are_told_apart():
     values = 1_700_000_000.0 + np.arange(100.0)
-    x = encoded(create_numeric(values))[:, 0]
+    x = encode_column(create_numeric(values))[:, 0]
     assert len(np.unique(x)) == 100
     assert x.std() == pytest.approx(1.0, abs=0.01)
 
 
 def test_a_missing_number_becomes_the_median_and_is_flagged():
-    x = encoded(create_numeric([1.0, 2.0, 3.0, 4.0, 10.0, None]))
+    x = encode_column(create_numeric([1.0, 2.0, 3.0, 4.0, 10.0, None]))
     assert x.shape == (6, 2)
     assert x[5, 0] == x[2, 0]
     assert x[:, 1].tolist() == [0, 0, 0, 0, 0, 1]
 
 
 def test_a_number_that_training_never_missed_is_imputed_without_a_flag():
-    x = encoded(create_numeric([1.0, 2.0, 3.0]), create_numeric([None, 2.0]))
+    x = encode_column(create_numeric([1.0, 2.0, 3.0]), create_numeric([None, 2.0]))
     assert x.shape == (2, 1)
     assert x[0] == x[1]
 
@@ -137,11 +137,11 @@ def test_a_column_with_one_value_or_none_is_skipped_and_said():
 
 
 def test_where_the_only_value_is_sometimes_missing_its_absence_is_learned_from():
-    x = encoded(create_numeric([7.0, None, 7.0, None]))
+    x = encode_column(create_numeric([7.0, None, 7.0, None]))
     assert x[:, 0].tolist() == [0, 0, 0, 0]
     assert x[:, 1].tolist() == [0, 1, 0, 1]
-    assert len(np.unique(encoded(create_boolean([True, None, True, None])), axis=0)) == 2
-    assert len(np.unique(encoded(create_categorical(["x", None, "x", None])), axis=0)) == 2
+    assert len(np.unique(encode_column(create_boolean([True, None, True, None])), axis=0)) == 2
+    assert len(np.unique(encode_column(create_categorical(["x", None, "x", None])), axis=0)) == 2
 
 
 def test_a_block_of_columns_encodes_each_as_if_it_were_alone():
@@ -164,7 +164,7 @@ def test_a_block_of_columns_encodes_each_as_if_it_were_alone():
 
 
 def test_categories_become_one_of_many():
-    x = encoded(create_categorical(["red", "green", "red", "blue", "blue", "blue", "green"]))
+    x = encode_column(create_categorical(["red", "green", "red", "blue", "blue", "blue", "green"]))
     assert x.shape == (7, 3)
     assert (x.sum(axis=1) == 1).all()
     assert len(np.unique(x, axis=0)) == 3
@@ -172,32 +172,32 @@ def test_categories_become_one_of_many():
 
 def test_rare_categories_share_a_slot_and_an_unseen_one_is_taken_for_rare():
     train = create_categorical(["a"] * 10 + ["b"] * 10 + ["c", "d"])
-    x = encoded(train)
+    x = encode_column(train)
     assert x.shape[1] == 3
     assert (x[-1] == x[-2]).all()
-    unseen = encoded(train, create_categorical(["z"]))
+    unseen = encode_column(train, create_categorical(["z"]))
     assert (unseen[0] == x[-1]).all()
 
 
 def test_an_unseen_category_where_none_was_rare_gives_the_mean_answer_of_a_linear_layer():
     train = create_categorical(["a"] * 30 + ["b"] * 10)
     weights = np.random.default_rng(4).normal(size=(2, 5))
-    mean_answer = (encoded(train) @ weights).mean(axis=0)
-    np.testing.assert_allclose(encoded(train, create_categorical(["z"]))[0] @ weights, mean_answer, rtol=1e-6)
+    mean_answer = (encode_column(train) @ weights).mean(axis=0)
+    np.testing.assert_allclose(encode_column(train, create_categorical(["z"]))[0] @ weights, mean_answer, rtol=1e-6)
 
 
 def test_a_missing_category_has_a_slot_if_training_missed_some_and_else_is_an_average_one():
-    x = encoded(create_categorical(["a", "b", None, "a", "b", None]))
+    x = encode_column(create_categorical(["a", "b", None, "a", "b", None]))
     assert x.shape[1] == 3
     assert (x[2] == x[5]).all()
     assert not (x[2] == x[0]).all()
-    x = encoded(create_categorical(["a", "b", "a", "b"]), create_categorical([None]))
+    x = encode_column(create_categorical(["a", "b", "a", "b"]), create_categorical([None]))
     assert x.tolist() == [[0.5, 0.5]]
 
 
 def test_a_column_may_have_only_so_many_categories_and_the_most_frequent_have_slots():
     values = [f"k{i}" for i in range(400) for _ in range(2)] + ["often"] * 5
-    encoder = fitted(create_categorical(values)).columns[0]
+    encoder = fit_encoder(create_categorical(values)).columns[0]
     assert isinstance(encoder, CategoricalEncoder)
     assert len(encoder.kept) == MAX_COLUMN_OUTPUTS
     assert encoder.kept[0] == "often"
@@ -217,17 +217,17 @@ def test_categories_that_are_nearly_all_different_look_like_an_id_and_are_skippe
 def test_the_codes_of_a_frame_mean_nothing_beyond_its_own_list():
     train = create_categorical(["a", "b", "c", "a", "b", "c"])
     other = CategoricalColumn(np.array([3, 2, 1, 0, -1], dtype=np.int32), ("z", "c", "b", "a"))
-    few = encoded(train, other)
-    many = encoded(train, CategoricalColumn(np.tile(other.codes, 5), other.categories))
-    first = encoded(train)
+    few = encode_column(train, other)
+    many = encode_column(train, CategoricalColumn(np.tile(other.codes, 5), other.categories))
+    first = encode_column(train)
     np.testing.assert_array_equal(few[:3], first[:3])
     np.testing.assert_array_equal(many, np.tile(few, (5, 1)))
-    one = encoded(train, CategoricalColumn(np.array([1], dtype=np.int32), other.categories))
+    one = encode_column(train, CategoricalColumn(np.array([1], dtype=np.int32), other.categories))
     np.testing.assert_array_equal(one[0], first[2])
 
 
 def test_categories_are_described_in_the_order_of_the_alphabet_and_typed_rows_are_typical():
-    encoder = fitted(create_categorical(["no", "yes", "yes", "maybe", "maybe", "yes"]))
+    encoder = fit_encoder(create_categorical(["no", "yes", "yes", "maybe", "maybe", "yes"]))
     [described] = encoder.describe()
     assert described.categories == ("maybe", "no", "yes")
     assert encoder.typical_row() == {"c": "yes"}
@@ -237,34 +237,34 @@ def test_categories_are_described_in_the_order_of_the_alphabet_and_typed_rows_ar
 
 
 def test_yes_and_no_are_opposites_and_missing_lies_between():
-    x = encoded(create_boolean([True, False, False, False, None]))
+    x = encode_column(create_boolean([True, False, False, False, None]))
     assert x[:, 0].tolist() == [1, -1, -1, -1, -0.5]
     assert x[:, 1].tolist() == [0, 0, 0, 0, 1]
-    assert encoded(create_boolean([True, False]), create_boolean([None])).tolist() == [[0.0]]
+    assert encode_column(create_boolean([True, False]), create_boolean([None])).tolist() == [[0.0]]
 
 
 def test_moments_have_a_trend_and_only_the_cycles_that_vary():
     days = create_datetime([f"2024-0{month}-01" for month in range(1, 10)])
-    assert encoded(days).shape == (9, 1 + 2 * 2)  # month and weekday, but no hour
+    assert encode_column(days).shape == (9, 1 + 2 * 2)  # month and weekday, but no hour
     hours = create_datetime([f"2024-01-01T{hour:02}:30" for hour in range(24)])
-    x = encoded(hours)
+    x = encode_column(hours)
     assert x.shape == (24, 1 + 2)
     assert (np.diff(x[:, 0]) > 0).all()
     np.testing.assert_allclose(np.hypot(x[:, 1], x[:, 2]), 1.0, rtol=1e-6)
 
 
 def test_december_stands_beside_january_and_saturday_beside_sunday():
-    x = encoded(create_datetime([f"2023-{month:02}-01" for month in range(1, 13)]))[:, 1:3]
+    x = encode_column(create_datetime([f"2023-{month:02}-01" for month in range(1, 13)]))[:, 1:3]
     steps = np.linalg.norm(x - np.roll(x, 1, axis=0), axis=1)
     np.testing.assert_allclose(steps, steps[0], rtol=1e-5)
-    x = encoded(create_datetime([f"2024-02-{day:02}" for day in range(1, 15)]))[:, 1:3]
+    x = encode_column(create_datetime([f"2024-02-{day:02}" for day in range(1, 15)]))[:, 1:3]
     np.testing.assert_array_equal(x[:7], x[7:])
     steps = np.linalg.norm(x[:7] - np.roll(x[:7], 1, axis=0), axis=1)
     np.testing.assert_allclose(steps, steps[0], rtol=1e-5)
 
 
 def test_a_missing_moment_is_flagged_and_stands_in_the_middle_of_each_circle():
-    x = encoded(create_datetime(["2024-01-01", "2024-03-01", "2024-05-06", None]))
+    x = encode_column(create_datetime(["2024-01-01", "2024-03-01", "2024-05-06", None]))
     assert x.shape == (4, 2 + 4)
     assert x[3].tolist() == [x[1, 0], 1, 0, 0, 0, 0]
 
@@ -272,14 +272,14 @@ def test_a_missing_moment_is_flagged_and_stands_in_the_middle_of_each_circle():
 def test_moments_before_the_year_1_and_after_9999_are_encoded_all_the_same():
     train = create_datetime(["2024-01-01", "2024-03-01T10:00", "2024-05-01"])
     column = type(train)(np.array([-1e300, -1e12, 1e12, 1e300, np.inf]))
-    x = encoded(train, column)
+    x = encode_column(train, column)
     assert np.isfinite(x).all()
-    assert len(warnings_of(fitted(train), create_frame(c=column))) == 5
+    assert len(warnings_of(fit_encoder(train), create_frame(c=column))) == 5
 
 
 def test_texts_are_told_apart_by_their_words_whatever_case_and_marks_they_have():
     train = create_text(["Cheap pills!", "cheap watches", "Dear Ann", "dear Bob"])
-    x = encoded(train, create_text(["CHEAP", "cheap cheap", "dear", "", None, "unknown"]))
+    x = encode_column(train, create_text(["CHEAP", "cheap cheap", "dear", "", None, "unknown"]))
     assert x.shape == (6, 2)
     np.testing.assert_allclose(x[0], x[1])
     assert x[0] @ x[2] == 0
@@ -288,7 +288,7 @@ def test_texts_are_told_apart_by_their_words_whatever_case_and_marks_they_have()
 
 
 def test_words_in_every_text_or_in_one_only_are_not_counted():
-    encoder = fitted(create_text(["the cat", "the dog", "the cat sat", "the bird"]))
+    encoder = fit_encoder(create_text(["the cat", "the dog", "the cat sat", "the bird"]))
     assert encoder.width == 1
     assert "tells one training row from another" in reason_for_skipping(create_text(["a1", "b2", "c3"]))
 
@@ -301,12 +301,12 @@ def test_words_that_are_equally_frequent_keep_the_order_of_the_texts():
 
 
 def test_a_missing_text_is_flagged_if_training_missed_some():
-    x = encoded(create_text(["good one", "good two", "bad", None]))
+    x = encode_column(create_text(["good one", "good two", "bad", None]))
     assert x[:, -1].tolist() == [0, 0, 0, 1]
 
 
 def test_texts_without_blanks_between_words_are_told_apart_by_characters():
-    x = encoded(create_text(["我喜歡貓", "我喜歡狗", "天氣很好", "天氣不好"]))
+    x = encode_column(create_text(["我喜歡貓", "我喜歡狗", "天氣很好", "天氣不好"]))
     assert x[0] @ x[1] > x[0] @ x[2]
 
 
@@ -383,14 +383,14 @@ def test_no_table_whatever_breaks_the_encoders(data: st.DataObject):
     }
     make = {"n": create_numeric, "w": create_categorical, "b": create_boolean, "t": create_text}
 
-    def drawn() -> Frame:
+    def draw_frame() -> Frame:
         return create_frame(
             **{name: make[name](data.draw(st.lists(cells[name], min_size=rows, max_size=rows))) for name in make}
         )
 
-    encoder, skipped = TableEncoder.fit(drawn(), list(make))
+    encoder, skipped = TableEncoder.fit(draw_frame(), list(make))
     assert {encoder.name for encoder in encoder.columns} | {name for name, _ in skipped} == set(make)
-    other = drawn()
+    other = draw_frame()
     x = encoder.encode(other)
     assert np.isfinite(x).all()
     assert {warning.column for warning in warnings_of(encoder, other)} <= set(make)
@@ -399,7 +399,7 @@ def test_no_table_whatever_breaks_the_encoders(data: st.DataObject):
 
 
 def test_warnings_name_rows_far_down_a_long_table():
-    encoder = fitted(create_numeric([1.0, 2.0, 3.0]))
+    encoder = fit_encoder(create_numeric([1.0, 2.0, 3.0]))
     cells: list[float | None] = [2.0] * 5000
     cells[3], cells[2500], cells[4999] = 9.0, None, -9.0
 

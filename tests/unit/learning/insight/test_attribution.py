@@ -25,7 +25,7 @@ from tests.unit.learning.frames import (
     create_numeric,
     create_text,
 )
-from tests.unit.learning.insight.test_hard_examples import looked
+from tests.unit.learning.insight.test_hard_examples import find_hard_examples_of
 
 CHANCE = np.random.default_rng(3)
 ROWS = 240
@@ -125,7 +125,7 @@ def test_numbers_come_back_from_what_they_are_encoded_as() -> None:
 def prices() -> tuple[PreparedData, NeuralNet]:
     """A net that learned that a price is three times the size less the age."""
     features = {name: FULL[name] for name in ("size", "kind", "garden", "age", "price")}
-    found = looked(Frame({**features, "size": create_numeric(SIZE)}, ROWS), "price", epochs=150)
+    found = find_hard_examples_of(Frame({**features, "size": create_numeric(SIZE)}, ROWS), "price", epochs=150)
     return found.prepared, found.net
 
 

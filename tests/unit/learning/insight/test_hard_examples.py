@@ -21,7 +21,7 @@ PARTS: tuple[SplitName, ...] = ("validation", "test", "train")
 
 
 @dataclass(frozen=True)
-class Looked:
+class TrainedCase:
     """A net that learned a table, and what was found."""
 
     prepared: PreparedData
@@ -36,7 +36,9 @@ class Looked:
         ]
 
 
-def looked(table, target: str, epochs: int, *, effort: float = 2.0**27, layers: int = 64, most: int = 100) -> Looked:
+def find_hard_examples_of(
+    table, target: str, epochs: int, *, effort: float = 2.0**27, layers: int = 64, most: int = 100
+) -> TrainedCase:
     prepared = prepare(table, target=target, validation=0.2, test=0.1)
     net = NeuralNet(prepared.inputs.width, [Dense(units=layers)] * 2, prepared.train.outputs, seed=0)
     trainer = create_trainer(
@@ -45,7 +47,7 @@ def looked(table, target: str, epochs: int, *, effort: float = 2.0**27, layers: 
     for _ in trainer.run():
         pass  # the last epoch's weights, which have learned most by heart
     samples = [draw_sample(net, part, getattr(prepared, part)) for part in PARTS]
-    return Looked(
+    return TrainedCase(
         prepared,
         net,
         find_hard_examples(samples, prepared.train, prepared.output, max_multiplications=effort, max_rows=most),
@@ -60,7 +62,7 @@ def test_three_flipped_labels_of_the_digits_are_among_the_ten_most_suspect(seed:
     labels[flipped] = (labels[flipped] + chance.integers(1, 10, 3)) % 10
     pixels = {f"pixel {place}": create_numeric(column) for place, column in enumerate(digits.data.T)}
 
-    found = looked(
+    found = find_hard_examples_of(
         create_frame(**pixels, digit=create_categorical([str(label) for label in labels])), "digit", epochs=60
     )
 
@@ -76,7 +78,7 @@ def test_a_number_that_was_mistyped_is_the_first_suspect_wherever_it_stands():
         spoilt[row] += 20.0
 
         assert (
-            looked(
+            find_hard_examples_of(
                 create_frame(a=create_numeric(a), b=create_numeric(b), y=create_numeric(spoilt)), "y", epochs=30
             ).rows("suspect_label")[0]
             == row
@@ -95,7 +97,7 @@ def table_of(points: np.ndarray, labels: np.ndarray):
 
 def test_the_worst_have_the_largest_losses_and_the_uncertain_lie_between_the_classes():
     points, labels = classes_of()
-    found = looked(table_of(points, labels), "side", epochs=10)
+    found = find_hard_examples_of(table_of(points, labels), "side", epochs=10)
     validation = found.prepared.validation
     logits = found.net.forward(validation.x)[:, 0].astype(np.float64)
     losses = np.log1p(np.exp(np.where(validation.y == 1, -logits, logits)))
@@ -117,12 +119,12 @@ def test_rows_about_which_nothing_is_wrong_are_not_suspected():
     points, labels = classes_of()
     apart = points + np.where(labels == "above", 5.0, -5.0)[:, None]
 
-    assert looked(table_of(apart, labels), "side", epochs=20).rows("suspect_label") == []
+    assert find_hard_examples_of(table_of(apart, labels), "side", epochs=20).rows("suspect_label") == []
 
 
 def test_the_nearest_are_training_rows_and_none_is_its_own():
     points, labels = classes_of()
-    found = looked(table_of(points, labels), "side", epochs=2)
+    found = find_hard_examples_of(table_of(points, labels), "side", epochs=2)
     train = found.prepared.train
 
     for one in found.found:
@@ -138,7 +140,7 @@ def test_little_effort_asks_about_fewer_rows_and_finds_the_worst_all_the_same():
     points, labels = classes_of(3000)
     table = table_of(points, labels)
 
-    much, little = (looked(table, "side", epochs=2, effort=effort, most=20) for effort in (2.0**40, 1.0))
+    much, little = (find_hard_examples_of(table, "side", epochs=2, effort=effort, most=20) for effort in (2.0**40, 1.0))
 
     assert much.rows("worst") == little.rows("worst")
     assert much.rows("uncertain") == little.rows("uncertain")
@@ -149,7 +151,7 @@ def test_little_effort_asks_about_fewer_rows_and_finds_the_worst_all_the_same():
 def test_tables_of_a_few_rows_have_mistakes_too():
     for rows in (4, 6, 12):
         table = create_frame(a=create_numeric(range(rows)), y=create_numeric([2 * n for n in range(rows)]))
-        assert len(looked(table, "y", epochs=1, layers=4).rows("worst", "validation")) >= 1
+        assert len(find_hard_examples_of(table, "y", epochs=1, layers=4).rows("worst", "validation")) >= 1
 
 
 def test_a_training_of_three_rows_with_one_to_judge_finds_the_others_nearest():

@@ -42,12 +42,12 @@ def test_every_gradient_is_the_numeric_one(name, classes, y, activation):
     net, loss, x, target = case(name, classes, y, [Dense(units=5, activation=activation), Dense(units=4)])
     found = trace_step(net, loss, x, target, 0.1)
 
-    def judged(parameters):
+    def compute_loss(parameters):
         other = NeuralNet(3, net.dense_layers[:-1], net.outputs, seed=0, dtype=float)
         other.parameters[...] = parameters
         return loss.values(other.forward(x), target)[0]
 
-    gradients = net.weight_views(numeric(judged, net.parameters))
+    gradients = net.weight_views(numeric(compute_loss, net.parameters))
     for layer, gradient in zip(found.layers, gradients, strict=True):
         np.testing.assert_allclose(layer.gradient, gradient, atol=1e-7)
         np.testing.assert_allclose(layer.dz, gradient[-1], atol=1e-7)

@@ -42,13 +42,13 @@ def new_trainer(*, validation=True, layers=LAYERS, many=200, **settings):
     return create_trainer(net, data, rows(60, seed=1) if validation else None, seed=3, **chosen)
 
 
-def carried(snapshot):
+def reload_checkpoint(snapshot):
     """The snapshot as it comes out of a file."""
     data = b"".join(snapshot.to_chunks())
     return TrainingCheckpoint.from_bytes(memoryview(data), hashlib.sha256(data).hexdigest())
 
 
-def ended(trainer, moments):
+def finish_training(trainer, moments):
     epochs = [moment for moment in moments if isinstance(moment, Epoch)]
     trainer.finish()
     return epochs, trainer.net.parameters.tobytes(), trainer.best_epoch, trainer.best_loss, trainer.stop_reason
@@ -60,12 +60,12 @@ def test_resumed_at_any_moment_training_ends_with_the_same_bits(optimizer, valid
     settings = {"optimizer": optimizer, "schedule": PLATEAU, "validation": validation, "weight_decay": 0.01}
     whole = new_trainer(**settings)
     moments = list(whole.run())
-    expected = ended(whole, moments)
+    expected = finish_training(whole, moments)
     for stop in range(1, len(moments) + 1):
         first, second = new_trainer(**settings), new_trainer(**settings)
         before = list(itertools.islice(first.run(), stop))
-        second.restore(carried(first.checkpoint()))
-        assert ended(second, [*before, *second.run()]) == expected
+        second.restore(reload_checkpoint(first.checkpoint()))
+        assert finish_training(second, [*before, *second.run()]) == expected
 
 
 @pytest.mark.skipif(not SUPPORTED, reason="parallel training needs Linux on x86-64")
@@ -75,12 +75,12 @@ def test_parallel_training_resumes_from_a_checkpoint():
     whole = new_trainer(**settings)
     assert whole.workers == 2
     moments = list(whole.run())
-    expected = ended(whole, moments)
+    expected = finish_training(whole, moments)
     for stop in range(1, len(moments), 3):
         first, second = new_trainer(**settings), new_trainer(**settings)
         before = list(itertools.islice(first.run(), stop))
-        second.restore(carried(first.checkpoint()))
-        assert ended(second, [*before, *second.run()]) == expected
+        second.restore(reload_checkpoint(first.checkpoint()))
+        assert finish_training(second, [*before, *second.run()]) == expected
 
 
 def test_the_schedule_and_the_patience_resume_where_they_were():
@@ -90,19 +90,19 @@ def test_the_schedule_and_the_patience_resume_where_they_were():
         "epochs": 50,
     }
     whole = new_trainer(**settings)
-    expected = ended(whole, whole.run())
+    expected = finish_training(whole, whole.run())
     assert expected[-1] == "early_stopping"
     first, second = new_trainer(**settings), new_trainer(**settings)
     events = first.run()
     before = [next(moment for moment in events if isinstance(moment, Epoch)) for _ in range(2)]
-    second.restore(carried(first.checkpoint()))
-    assert ended(second, [*before, *second.run()]) == expected
+    second.restore(reload_checkpoint(first.checkpoint()))
+    assert finish_training(second, [*before, *second.run()]) == expected
 
 
 def test_a_checkpoint_before_the_first_step_is_the_start():
     first, second = new_trainer(), new_trainer()
-    second.restore(carried(first.checkpoint()))
-    assert ended(second, second.run()) == ended(first, first.run())
+    second.restore(reload_checkpoint(first.checkpoint()))
+    assert finish_training(second, second.run()) == finish_training(first, first.run())
 
 
 def test_any_byte_that_is_lost_or_changed_is_detected():
@@ -145,5 +145,5 @@ def test_a_checkpoint_of_another_training_is_refused_and_changes_nothing(other):
     stranger = new_trainer(**other)
     next(stranger.run())
     with pytest.raises(CorruptCheckpoint, match="another"):
-        trainer.restore(carried(stranger.checkpoint()))
-    assert ended(trainer, trainer.run()) == ended(untouched, untouched.run())
+        trainer.restore(reload_checkpoint(stranger.checkpoint()))
+    assert finish_training(trainer, trainer.run()) == finish_training(untouched, untouched.run())

@@ -27,7 +27,7 @@ BATCH = 32
 SEEDS = range(4)
 
 
-def read(name: str) -> Frame:
+def read_frame(name: str) -> Frame:
     with (EXAMPLES / name).open(newline="") as file:
         rows = [
             {key: None if cell in {"", "NA"} else cell for key, cell in row.items()} for row in csv.DictReader(file)
@@ -42,7 +42,7 @@ def read(name: str) -> Frame:
     return Frame(columns, len(rows))
 
 
-def trained(prepared: PreparedData, *, epochs: int, seed: int = 0) -> Model:
+def train_model(prepared: PreparedData, *, epochs: int, seed: int = 0) -> Model:
     """The model after the last epoch, as scikit-learn's is."""
     net = NeuralNet(prepared.inputs.width, [Dense(units=units) for units in HIDDEN], prepared.output.outputs, seed=seed)
     trainer = create_trainer(
@@ -73,7 +73,7 @@ def conventional(table: Frame, target: str, train: np.ndarray) -> np.ndarray:
 
 
 @pytest.fixture
-def unconverged():
+def ignore_convergence_warnings():
     """Both nets train for the same number of epochs, so scikit-learn's may say that it would go on."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", ConvergenceWarning)
@@ -95,9 +95,9 @@ def validation_rows(table: Frame, prepared: PreparedData) -> Frame:
     return table.take(prepared.rows.validation)
 
 
-@pytest.mark.usefixtures("unconverged")
+@pytest.mark.usefixtures("ignore_convergence_warnings")
 def test_penguins_are_classified_as_well_as_by_scikit_learn():
-    table, epochs = read("penguins.csv"), 30
+    table, epochs = read_frame("penguins.csv"), 30
     species = table["species"]
     assert isinstance(species, CategoricalColumn)
     ours: list[float] = []
@@ -106,7 +106,7 @@ def test_penguins_are_classified_as_well_as_by_scikit_learn():
         prepared = prepare(table, target="species", seed=seed)
         right = np.array(species.categories)[species.codes]
         train, validation = prepared.rows.train, prepared.rows.validation
-        labels = trained(prepared, epochs=epochs, seed=seed).predict(validation_rows(table, prepared))[0].labels
+        labels = train_model(prepared, epochs=epochs, seed=seed).predict(validation_rows(table, prepared))[0].labels
         ours.append(float(np.mean(np.array(labels) == right[validation])))
         x = conventional(table, "species", train)
         net = MLPClassifier(**settings_of(epochs, seed)).fit(x[train], right[train])
@@ -115,9 +115,9 @@ def test_penguins_are_classified_as_well_as_by_scikit_learn():
     assert np.mean(ours) >= np.mean(theirs) - np.std(theirs)
 
 
-@pytest.mark.usefixtures("unconverged")
+@pytest.mark.usefixtures("ignore_convergence_warnings")
 def test_the_strength_of_concrete_is_predicted_as_well_as_by_scikit_learn():
-    table, epochs = read("concrete.csv"), 50
+    table, epochs = read_frame("concrete.csv"), 50
     strength = table["compressive_strength"]
     assert isinstance(strength, NumericColumn)
     ours: list[float] = []
@@ -125,7 +125,7 @@ def test_the_strength_of_concrete_is_predicted_as_well_as_by_scikit_learn():
     for seed in SEEDS:
         prepared = prepare(table, target="compressive_strength", seed=seed)
         train, validation = prepared.rows.train, prepared.rows.validation
-        values = trained(prepared, epochs=epochs, seed=seed).predict(validation_rows(table, prepared))[0].values
+        values = train_model(prepared, epochs=epochs, seed=seed).predict(validation_rows(table, prepared))[0].values
         ours.append(rmse(values, strength.values[validation]))
         x, mean, scale = conventional(table, "compressive_strength", train), prepared.train.mean, prepared.train.scale
         net = MLPRegressor(**settings_of(epochs, seed)).fit(x[train], (strength.values[train] - mean) / scale)
@@ -140,14 +140,14 @@ def rmse(predicted: np.ndarray | None, right: np.ndarray) -> float:
 
 
 def test_one_absurd_cell_does_not_spoil_what_is_learned_from_the_column():
-    table = read("penguins.csv")
+    table = read_frame("penguins.csv")
     bill = table["bill_length_mm"]
     assert isinstance(bill, NumericColumn)
     prepared = prepare(table, target="species")
     spoilt_values = bill.values.copy()
     spoilt_values[prepared.rows.train[0]] = 1e30
     spoilt = replace(table, columns={**table.columns, "bill_length_mm": create_numeric(spoilt_values)})
-    model = trained(prepare(spoilt, target="species"), epochs=30)
+    model = train_model(prepare(spoilt, target="species"), epochs=30)
     rows, species = validation_rows(table, prepared), table["species"]
     assert isinstance(species, CategoricalColumn)
     right = np.array(species.categories)[species.codes][prepared.rows.validation]
@@ -170,7 +170,7 @@ def test_sentences_are_classified_by_their_words():
         sentence=create_text([text for text, _ in sentences]),
         opinion=create_categorical([said for _, said in sentences]),
     )
-    model = trained(prepare(table, target="opinion"), epochs=30)
+    model = train_model(prepare(table, target="opinion"), epochs=30)
     new = create_text(["The chair works perfectly and made me happy.", "What a terrible chair, it broke!"])
     assert model.predict(create_frame(sentence=new))[0].labels == ["praise", "blame"]
     prepared = prepare(table, target="opinion")
@@ -190,7 +190,7 @@ def test_ratings_are_predicted_from_who_rates_what():
         rating=create_numeric(rating),
     )
     prepared = prepare(table, target="rating")
-    predicted = trained(prepared, epochs=40).predict(validation_rows(table, prepared))[0].values
+    predicted = train_model(prepared, epochs=40).predict(validation_rows(table, prepared))[0].values
     right = rating[prepared.rows.validation]
     train = prepared.rows.train
     means = np.array([rating[train][item[train] == i].mean() for i in range(30)])

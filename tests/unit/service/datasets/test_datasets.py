@@ -24,7 +24,7 @@ from tests.databases import on_every_database
 HOUSES = b"sqft,zip,price\n1200,01234,187400\n800,00501,121000\n950,01234,1x0\n1000,90210,140000\n"
 
 
-def sent(
+def upload_raw(
     client: FlaskClient, raw: bytes = HOUSES, kind: str = "text/csv", query: str = "", **more: Any
 ) -> dict[str, Any]:
     """The dataset that became of a raw body."""
@@ -34,14 +34,14 @@ def sent(
     return response.json
 
 
-def kept(tmp_path: Path) -> list[str]:
+def list_files(tmp_path: Path) -> list[str]:
     """The files that are kept."""
     root = tmp_path / "files"
     return sorted(path.relative_to(root).as_posix() for path in root.rglob("*") if path.is_file())
 
 
 def test_a_small_table_is_ready_in_the_answer(client: FlaskClient) -> None:
-    dataset = sent(client, query="?name=houses.csv")
+    dataset = upload_raw(client, query="?name=houses.csv")
 
     assert (dataset["object"], dataset["name"], dataset["status"], dataset["format"]) == (
         "dataset",
@@ -75,7 +75,7 @@ def parquet() -> bytes:
     ],
 )
 def test_every_format_gives_the_same_rows(client: FlaskClient, kind: str, raw: bytes, format_: str) -> None:
-    dataset = sent(client, raw, kind)
+    dataset = upload_raw(client, raw, kind)
 
     rows = client.get(f"/v1/datasets/{dataset['id']}/rows").json
     assert dataset["format"] == format_
@@ -83,7 +83,7 @@ def test_every_format_gives_the_same_rows(client: FlaskClient, kind: str, raw: b
 
 
 def test_types_can_be_overridden(client: FlaskClient) -> None:
-    overridden = sent(client, query='?types={"sqft":"categorical"}')
+    overridden = upload_raw(client, query='?types={"sqft":"categorical"}')
 
     assert overridden["columns"][0]["type"] == "categorical"
 
@@ -181,7 +181,7 @@ def test_a_torn_or_wrong_form_is_refused_and_nothing_is_kept(
     response = client.post("/v1/datasets", **ask_with(body, FORM))
 
     assert response.status_code == status, response.json["detail"]
-    assert kept(tmp_path) == []
+    assert list_files(tmp_path) == []
 
 
 def test_json_rows_with_a_fault_are_refused_with_its_place(client: FlaskClient) -> None:
@@ -201,7 +201,7 @@ def test_cells_of_json_rows_may_have_line_breaks(client: FlaskClient) -> None:
 def test_gzip_is_undone_whether_it_was_said_or_not(client: FlaskClient, headers: dict[str, str]) -> None:
     halves = gzip.compress(HOUSES[:20]) + gzip.compress(HOUSES[20:])
 
-    dataset = sent(client, halves, headers=headers)
+    dataset = upload_raw(client, halves, headers=headers)
 
     assert (dataset["bytes"], dataset["sha256"]) == (len(HOUSES), hashlib.sha256(HOUSES).hexdigest())
 
@@ -222,7 +222,7 @@ def test_what_is_said_to_be_gzip_and_is_not_is_refused(
     response = client.post("/v1/datasets", **ask_with(raw, "text/csv", **{"Content-Encoding": "gzip"}))
 
     assert response.status_code == status
-    assert kept(tmp_path) == []
+    assert list_files(tmp_path) == []
 
 
 @pytest.mark.parametrize(
@@ -238,7 +238,7 @@ def test_what_is_said_to_be_gzip_and_is_not_is_refused(
     ],
 )
 def test_whatever_is_uploaded_may_be_compressed_on_its_way(client: FlaskClient, kind: str, raw: bytes) -> None:
-    dataset = sent(client, gzip.compress(raw), kind, headers={"Content-Encoding": "gzip"})
+    dataset = upload_raw(client, gzip.compress(raw), kind, headers={"Content-Encoding": "gzip"})
 
     assert client.get(f"/v1/datasets/{dataset['id']}/rows").json["data"] == [{"a": 1, "b": "x"}, {"a": 2, "b": "y"}]
 
@@ -258,7 +258,7 @@ def test_a_bomb_is_stopped_at_the_limit(make_app: Callable[..., Flask], tmp_path
 
     assert len(bomb) < 100_000
     assert response.status_code == 413
-    assert kept(tmp_path) == []
+    assert list_files(tmp_path) == []
 
 
 class Bomb:
@@ -284,7 +284,7 @@ def test_a_bomb_is_stopped_by_its_ratio(client: FlaskClient, tmp_path: Path) -> 
 
     assert response.status_code == 413
     assert bomb.taken < 2**20
-    assert kept(tmp_path) == []
+    assert list_files(tmp_path) == []
 
 
 @pytest.mark.parametrize(
@@ -297,7 +297,7 @@ def test_a_file_that_cannot_be_read_is_refused_at_once_and_not_kept(
     response = client.post("/v1/datasets", **ask_with(raw, "text/csv"))
 
     assert (response.status_code, response.json["type"]) == (422, f"/problems/{slug}")
-    assert kept(tmp_path) == []
+    assert list_files(tmp_path) == []
     assert client.get("/v1/datasets").json["data"] == []
 
 
@@ -305,7 +305,7 @@ def test_a_large_file_is_left_to_a_worker(make_app: Callable[..., Flask]) -> Non
     app = make_app(inline_read_bytes=10)
     client = app.test_client()
 
-    dataset = sent(client)
+    dataset = upload_raw(client)
 
     assert (dataset["status"], dataset["rows"], dataset["columns"]) == ("processing", None, None)
     rows = client.get(f"/v1/datasets/{dataset['id']}/rows")
@@ -318,7 +318,7 @@ def test_a_large_file_is_left_to_a_worker(make_app: Callable[..., Flask]) -> Non
 
 @on_every_database
 def test_the_issues_of_a_file_have_their_lines(client: FlaskClient) -> None:
-    dataset = sent(client, b"a,b\n" + b"".join(b"%d,1\n" % n for n in range(300)) + b"x1,1\nx2,1\nx3,1\n")
+    dataset = upload_raw(client, b"a,b\n" + b"".join(b"%d,1\n" % n for n in range(300)) + b"x1,1\nx2,1\nx3,1\n")
 
     page = client.get(f"/v1/datasets/{dataset['id']}/issues?limit=2").json
     rest = client.get(f"/v1/datasets/{dataset['id']}/issues?limit=2&after={page['after']}").json
@@ -332,7 +332,7 @@ def test_the_issues_of_a_file_have_their_lines(client: FlaskClient) -> None:
 
 
 def test_rows_come_page_by_page(client: FlaskClient) -> None:
-    dataset = sent(client, b"a,b\n" + b"".join(b"%d,x\n" % n for n in range(50)))
+    dataset = upload_raw(client, b"a,b\n" + b"".join(b"%d,x\n" % n for n in range(50)))
     read: list[int] = []
     after = 0
     while True:
@@ -348,7 +348,7 @@ def test_rows_come_page_by_page(client: FlaskClient) -> None:
 
 @on_every_database
 def test_datasets_are_listed_newest_first_page_by_page(client: FlaskClient) -> None:
-    ids = [sent(client, query=f"?name=d{number % 2}")["id"] for number in range(5)]
+    ids = [upload_raw(client, query=f"?name=d{number % 2}")["id"] for number in range(5)]
 
     first = client.get("/v1/datasets?limit=2").json
     second = client.get(f"/v1/datasets?limit=2&after={first['last_id']}").json
@@ -363,7 +363,7 @@ def test_datasets_are_listed_newest_first_page_by_page(client: FlaskClient) -> N
 
 
 def test_the_content_is_the_bytes_that_came_and_can_be_continued(client: FlaskClient) -> None:
-    dataset = sent(client, query="?name=h%C3%A4user;.csv")
+    dataset = upload_raw(client, query="?name=h%C3%A4user;.csv")
     path = f"/v1/datasets/{dataset['id']}/content"
 
     whole = client.get(path)
@@ -383,7 +383,7 @@ def test_the_content_is_the_bytes_that_came_and_can_be_continued(client: FlaskCl
 
 
 def test_a_range_that_is_not_there_is_refused_with_the_size(client: FlaskClient) -> None:
-    dataset = sent(client)
+    dataset = upload_raw(client)
 
     response = client.get(f"/v1/datasets/{dataset['id']}/content", headers={"Range": "bytes=99999-"})
 
@@ -392,7 +392,7 @@ def test_a_range_that_is_not_there_is_refused_with_the_size(client: FlaskClient)
 
 @pytest.mark.parametrize("wanted", ["rubbish", "bytes=5-1", "lines=1-2", "bytes=0-1,3-4", "bytes=a-b"])
 def test_a_range_that_makes_no_sense_gives_everything(client: FlaskClient, wanted: str) -> None:
-    dataset = sent(client)
+    dataset = upload_raw(client)
 
     response = client.get(f"/v1/datasets/{dataset['id']}/content", headers={"Range": wanted})
 
@@ -400,20 +400,20 @@ def test_a_range_that_makes_no_sense_gives_everything(client: FlaskClient, wante
 
 
 def test_a_deleted_dataset_is_gone_with_its_files(client: FlaskClient, tmp_path: Path) -> None:
-    dataset = sent(client)
+    dataset = upload_raw(client)
     path = f"/v1/datasets/{dataset['id']}"
 
     deleted = client.delete(path)
 
     assert deleted.json == {"object": "deleted", "id": dataset["id"]}
-    assert kept(tmp_path) == []
+    assert list_files(tmp_path) == []
     for gone in (client.get(path), client.delete(path), client.get(f"{path}/rows"), client.get(f"{path}/content")):
         assert gone.status_code == 404
 
 
 def test_a_dataset_that_a_job_reads_cannot_be_deleted(app: Flask) -> None:
     client = app.test_client()
-    dataset = sent(client)
+    dataset = upload_raw(client)
     spec = JobSpec(dataset_id=dataset["id"], target="price")
     job_id = new_id("job")
     with begin_write(app.extensions["services"].sessions) as s:

@@ -142,7 +142,7 @@ def upload(client: FlaskClient, raw: bytes = CSV, **more: Any) -> TestResponse:
     return client.post("/v1/datasets", data=raw, content_type=more.pop("kind", "text/csv"), **more)
 
 
-def chunked(raw: io.BytesIO) -> dict[str, Any]:
+def chunked_environ(raw: io.BytesIO) -> dict[str, Any]:
     return {"wsgi.input": raw, "wsgi.input_terminated": True, "HTTP_TRANSFER_ENCODING": "chunked"}
 
 
@@ -183,7 +183,7 @@ def test_an_upload_that_does_not_say_its_length_is_cut_off_and_leaves_nothing(
     assert upload(client, b"a,b\n" + b"1,2\n" * 2**19).status_code == 201
     body = io.BytesIO(b"a,b\n" + b"1,2\n" * 2**20)
 
-    refused = client.post("/v1/datasets", content_type="text/csv", environ_overrides=chunked(body))
+    refused = client.post("/v1/datasets", content_type="text/csv", environ_overrides=chunked_environ(body))
 
     assert 0 < too_many(refused) <= 3600
     assert 1.9 * 2**20 < body.tell() < 2.6 * 2**20
@@ -196,7 +196,7 @@ def test_an_upload_that_never_fits_is_too_large_instead(make_app: Callable[..., 
     body = io.BytesIO(b"a,b\n" + b"1,2\n" * 2**20)
 
     declared = upload(client, b"a,b\n" + b"1,2\n" * 1000)
-    discovered = client.post("/v1/datasets", content_type="text/csv", environ_overrides=chunked(body))
+    discovered = client.post("/v1/datasets", content_type="text/csv", environ_overrides=chunked_environ(body))
 
     assert [(answer.status_code, answer.get_json()["limit"]) for answer in (declared, discovered)] == [(413, 1000)] * 2
 

@@ -13,7 +13,7 @@ from store.database import begin_write
 
 
 @pytest.fixture
-def waiting(make_app: Callable[..., Flask]) -> tuple[Flask, str]:
+def unread_dataset(make_app: Callable[..., Flask]) -> tuple[Flask, str]:
     """An app and the id of a dataset that no worker has read yet."""
     app = make_app(inline_read_bytes=0)
     response = app.test_client().post("/v1/datasets", data=b"a,b\n1,2\n", content_type="text/csv")
@@ -32,8 +32,8 @@ def ask(app: Flask, dataset_id: str, **headers: str) -> Any:
     return app.test_client().get(f"/v1/datasets/{dataset_id}", headers=headers)
 
 
-def test_a_waiting_get_answers_when_the_state_changes(waiting: tuple[Flask, str]) -> None:
-    app, dataset_id = waiting
+def test_a_waiting_get_answers_when_the_state_changes(unread_dataset: tuple[Flask, str]) -> None:
+    app, dataset_id = unread_dataset
     answers: list[Any] = []
     waiter = threading.Thread(target=lambda: answers.append(ask(app, dataset_id, Prefer="wait=60")))
     waiter.start()
@@ -48,25 +48,25 @@ def test_a_waiting_get_answers_when_the_state_changes(waiting: tuple[Flask, str]
     assert answers[0].headers["Preference-Applied"] == "wait=60"
 
 
-def test_a_waiting_get_answers_when_its_seconds_are_over(waiting: tuple[Flask, str]) -> None:
-    assert ask(*waiting, Prefer="wait=1").json["status"] == "processing"
+def test_a_waiting_get_answers_when_its_seconds_are_over(unread_dataset: tuple[Flask, str]) -> None:
+    assert ask(*unread_dataset, Prefer="wait=1").json["status"] == "processing"
 
 
-def test_nobody_waits_for_what_will_not_change(waiting: tuple[Flask, str]) -> None:
-    app, dataset_id = waiting
+def test_nobody_waits_for_what_will_not_change(unread_dataset: tuple[Flask, str]) -> None:
+    app, dataset_id = unread_dataset
     finish(app, dataset_id)
 
     assert ask(app, dataset_id, Prefer="wait=60").json["status"] == "failed"
 
 
-def test_waiting_for_what_is_not_there_is_not_found(waiting: tuple[Flask, str]) -> None:
-    app, _ = waiting
+def test_waiting_for_what_is_not_there_is_not_found(unread_dataset: tuple[Flask, str]) -> None:
+    app, _ = unread_dataset
 
     assert ask(app, "ds_none", Prefer="wait=60").status_code == 404
 
 
-def test_what_is_deleted_meanwhile_is_not_found(waiting: tuple[Flask, str]) -> None:
-    app, dataset_id = waiting
+def test_what_is_deleted_meanwhile_is_not_found(unread_dataset: tuple[Flask, str]) -> None:
+    app, dataset_id = unread_dataset
     answers: list[Any] = []
     waiter = threading.Thread(target=lambda: answers.append(ask(app, dataset_id, Prefer="wait=60")))
     waiter.start()
@@ -78,8 +78,8 @@ def test_what_is_deleted_meanwhile_is_not_found(waiting: tuple[Flask, str]) -> N
     assert answers[0].status_code == 404
 
 
-def test_an_answer_that_did_not_change_is_not_sent_again(waiting: tuple[Flask, str]) -> None:
-    app, dataset_id = waiting
+def test_an_answer_that_did_not_change_is_not_sent_again(unread_dataset: tuple[Flask, str]) -> None:
+    app, dataset_id = unread_dataset
     tag = ask(app, dataset_id).headers["ETag"]
 
     same = ask(app, dataset_id, **{"If-None-Match": tag})
@@ -91,8 +91,8 @@ def test_an_answer_that_did_not_change_is_not_sent_again(waiting: tuple[Flask, s
     assert changed.headers["ETag"] != tag
 
 
-def test_who_has_an_old_answer_gets_the_new_one_at_once(waiting: tuple[Flask, str]) -> None:
-    app, dataset_id = waiting
+def test_who_has_an_old_answer_gets_the_new_one_at_once(unread_dataset: tuple[Flask, str]) -> None:
+    app, dataset_id = unread_dataset
 
     assert ask(app, dataset_id, **{"If-None-Match": '"old"', "Prefer": "wait=60"}).json["status"] == "processing"
 

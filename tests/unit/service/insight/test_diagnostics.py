@@ -37,7 +37,7 @@ def found_out(app: Flask, held: JobClaim) -> None:
         assert claims.add_pretraining_report(s, held.job_id, held.token, baselines=BASELINES, facts=asdict(FACTS))
 
 
-def learned(app: Flask, held: JobClaim, losses: list[float], rmse: float = 12.4) -> None:
+def add_epochs(app: Flask, held: JobClaim, losses: list[float], rmse: float = 12.4) -> None:
     """Epochs with these losses, of the training rows and the validation rows."""
     metrics = {"rmse": rmse, "mae": 1.0, "r2": 0.5}
     epochs = [
@@ -76,7 +76,7 @@ def test_a_job_says_what_it_has_to_beat_before_its_first_epoch_and_whether_it_do
     begun = client.get(f"/v1/jobs/{job_id}").get_json()
     assert (begun["baselines"], begun["verdict"]) == (BASELINES, None)
 
-    learned(app, held, [0.9, 0.5])
+    add_epochs(app, held, [0.9, 0.5])
     running = client.get(f"/v1/jobs/{job_id}").get_json()
     assert running["verdict"] == (
         "Typical error (RMSE) 12.4 on held-out rows; always predicting the mean: 20; linear regression: 14."
@@ -108,7 +108,7 @@ def test_a_job_that_runs_away_is_told_so_while_it_runs(app: Flask, client: Flask
     job_id = add_job(app)
     held = claim(app)
     found_out(app, held)
-    learned(app, held, [0.9, 1.1, 3.0, 8.0, 20.0, 70.0, 300.0])
+    add_epochs(app, held, [0.9, 1.1, 3.0, 8.0, 20.0, 70.0, 300.0])
 
     answer = ask(client, job_id)
 
@@ -138,7 +138,7 @@ def test_a_job_that_diverged_is_diagnosed_with_a_patch_that_may_be_submitted(app
 
 def test_a_job_from_before_baselines_were_kept_is_diagnosed_by_its_epochs(app: Flask, client: FlaskClient) -> None:
     job_id = add_job(app)
-    learned(app, claim(app), [0.9, 1.1, 3.0, 8.0, 20.0, 70.0, 300.0])
+    add_epochs(app, claim(app), [0.9, 1.1, 3.0, 8.0, 20.0, 70.0, 300.0])
 
     assert [finding["code"] for finding in ask(client, job_id)["findings"]] == ["diverging"]
     assert client.get(f"/v1/jobs/{job_id}").get_json()["verdict"] is None
@@ -148,7 +148,7 @@ def test_a_long_job_is_looked_at_in_some_of_its_epochs(app: Flask, client: Flask
     job_id = add_job(app, epochs=5000)
     held = claim(app)
     found_out(app, held)
-    learned(app, held, [0.5 + 0.5 / number for number in range(1, 5001)])
+    add_epochs(app, held, [0.5 + 0.5 / number for number in range(1, 5001)])
 
     answer = ask(client, job_id)
 

@@ -10,14 +10,14 @@ from flask.testing import FlaskClient
 
 from contract.model_insight import EvaluationResponse, MistakesResponse
 from learning.frame import NumericColumn
-from tests.unit.service.factories import add_dataset, add_model, csv_of_houses, houses, insight, learned, trained
+from tests.unit.service.factories import add_dataset, add_model, csv_of_houses, houses, insight, train_model, train_net
 
 
 @pytest.fixture
 def model_ids(app: Flask) -> dict[str, str]:
     """The models `price` and `dear`, with what was found out about them, and `old`, of which nothing was."""
-    made = {target: add_model(app, trained(target), target, insight(target)) for target in ("price", "dear")}
-    return {**made, "old": add_model(app, trained("price"), "old")}
+    made = {target: add_model(app, train_model(target), target, insight(target)) for target in ("price", "dear")}
+    return {**made, "old": add_model(app, train_model("price"), "old")}
 
 
 @pytest.fixture
@@ -32,20 +32,20 @@ def upload(client: FlaskClient) -> Callable[[str], str]:
     return upload
 
 
-def asked(client: FlaskClient, path: str, status: int = 200) -> dict[str, Any]:
+def get_json(client: FlaskClient, path: str, status: int = 200) -> dict[str, Any]:
     answer = client.get(f"/v1/models/{path}")
     assert answer.status_code == status, answer.text
     return answer.get_json()
 
 
-def evaluated(client: FlaskClient, ref: str, dataset_id: str, status: int = 200) -> dict[str, Any]:
+def evaluate_model(client: FlaskClient, ref: str, dataset_id: str, status: int = 200) -> dict[str, Any]:
     answer = client.post(f"/v1/models/{ref}/evaluate", json={"dataset_id": dataset_id})
     assert answer.status_code == status, answer.text
     return answer.get_json()
 
 
 def test_a_classifier_is_evaluated_on_its_validation_rows(client: FlaskClient, model_ids: dict[str, str]) -> None:
-    told = EvaluationResponse.model_validate(asked(client, "dear/evaluation"))
+    told = EvaluationResponse.model_validate(get_json(client, "dear/evaluation"))
 
     assert (told.model_id, told.split, told.rows, told.task) == (model_ids["dear"], "validation", 24, "classification")
     assert told.labels == ["no", "yes"]
@@ -57,12 +57,12 @@ def test_a_classifier_is_evaluated_on_its_validation_rows(client: FlaskClient, m
 
 
 def test_a_model_of_numbers_is_evaluated_in_their_units(client: FlaskClient, model_ids: dict[str, str]) -> None:
-    raw = asked(client, "price/evaluation?split=validation")
-    prepared, _ = learned("price")
+    raw = get_json(client, "price/evaluation?split=validation")
+    prepared, _ = train_net("price")
     price = houses()["price"]
     assert isinstance(price, NumericColumn)
     expected = price.values[prepared.rows.validation]
-    predicted = trained("price").predict(houses().take(prepared.rows.validation))[0].values
+    predicted = train_model("price").predict(houses().take(prepared.rows.validation))[0].values
 
     assert raw["residuals"]["mean"] == pytest.approx(float((expected - predicted).mean()), abs=1e-3)
     assert raw["metrics"]["mae"] == pytest.approx(float(np.abs(expected - predicted).mean()), rel=1e-4)
@@ -72,7 +72,7 @@ def test_a_model_of_numbers_is_evaluated_in_their_units(client: FlaskClient, mod
 
 
 def test_a_split_without_rows_has_no_evaluation(client: FlaskClient, model_ids: dict[str, str]) -> None:
-    problem = asked(client, "dear/evaluation?split=test", 409)
+    problem = get_json(client, "dear/evaluation?split=test", 409)
 
     assert problem["type"] == "/problems/no-insight"
     assert "split.test" in problem["detail"]
@@ -80,14 +80,14 @@ def test_a_split_without_rows_has_no_evaluation(client: FlaskClient, model_ids: 
 
 @pytest.mark.parametrize("path", ["evaluation", "mistakes", "importance", "partial-dependence?column=sqft"])
 def test_of_a_model_trained_before_nothing_is_kept(client: FlaskClient, model_ids: dict[str, str], path: str) -> None:
-    problem = asked(client, f"old/{path}", 409)
+    problem = get_json(client, f"old/{path}", 409)
 
     assert problem["type"] == "/problems/no-insight"
     assert "Train again" in problem["detail"]
 
 
 def test_mistakes_stand_in_the_file_where_they_say(client: FlaskClient, model_ids: dict[str, str]) -> None:
-    told = MistakesResponse.model_validate(asked(client, "price/mistakes?split=all&limit=100"))
+    told = MistakesResponse.model_validate(get_json(client, "price/mistakes?split=all&limit=100"))
     lines = csv_of_houses().decode().splitlines()
 
     assert len(told.data) == 100
@@ -109,8 +109,8 @@ def test_mistakes_stand_in_the_file_where_they_say(client: FlaskClient, model_id
 def test_mistakes_are_of_the_split_and_no_more_than_were_asked_for(
     client: FlaskClient, model_ids: dict[str, str]
 ) -> None:
-    worst = asked(client, "dear/mistakes?limit=5")
-    train = asked(client, "dear/mistakes?kind=uncertain&split=train")
+    worst = get_json(client, "dear/mistakes?limit=5")
+    train = get_json(client, "dear/mistakes?kind=uncertain&split=train")
 
     assert [row["split"] for row in worst["data"]] == ["validation"] * 5
     assert worst["has_more"]
@@ -120,23 +120,23 @@ def test_mistakes_are_of_the_split_and_no_more_than_were_asked_for(
         assert row["expected"] in {"no", "yes"}
         assert row["confidence"] == row["probabilities"][row["predicted"]] >= 0.5
         assert len(row["nearest"]) == 3
-    assert asked(client, "dear/mistakes?split=test") == {"object": "list", "data": [], "has_more": False}
+    assert get_json(client, "dear/mistakes?split=test") == {"object": "list", "data": [], "has_more": False}
 
 
 def test_a_dataset_is_evaluated_as_the_rows_of_training_were(
     client: FlaskClient, model_ids: dict[str, str], upload: Callable[[str], str]
 ) -> None:
     dataset = upload(csv_of_houses().decode().replace("price", "euros").replace("dear", "price", 1))
-    whole = evaluated(client, "dear", upload(csv_of_houses().decode()), 422)
+    whole = evaluate_model(client, "dear", upload(csv_of_houses().decode()), 422)
     assert whole["errors"][0]["pointer"] == "#/dataset_id"  # true and false are no classes of it
-    assert evaluated(client, "price", dataset, 422)["errors"][0]["code"] == "unfit_column"
+    assert evaluate_model(client, "price", dataset, 422)["errors"][0]["code"] == "unfit_column"
 
-    prepared, _ = learned("price")
+    prepared, _ = train_net("price")
     lines = csv_of_houses().decode().splitlines()
     kept_back = "\n".join([lines[0], *(lines[number + 1] for number in prepared.rows.validation), ""])
-    told = evaluated(client, "price", upload(kept_back))
+    told = evaluate_model(client, "price", upload(kept_back))
 
-    before = asked(client, "price/evaluation")
+    before = get_json(client, "price/evaluation")
     assert told["split"] == "dataset"
     assert told["warnings"] == []
     assert told["rows"] == before["rows"]
@@ -148,7 +148,7 @@ def test_rows_without_the_target_are_left_out_and_told(
     client: FlaskClient, model_ids: dict[str, str], upload: Callable[[str], str]
 ) -> None:
     rows = [f"{600 + number},north,true,{60 + number}" for number in range(9)]
-    told = evaluated(client, "price", upload("\n".join(["sqft,area,garden,price", *rows, "700,south,false,", ""])))
+    told = evaluate_model(client, "price", upload("\n".join(["sqft,area,garden,price", *rows, "700,south,false,", ""])))
 
     assert told["rows"] == 9
     assert told["warnings"] == ["1 row was left out: the target 'price' is missing, or is no class of the model."]
@@ -159,7 +159,7 @@ def test_of_a_large_dataset_the_first_rows_are_taken(
 ) -> None:
     monkeypatch.setattr("service.insight.evaluation.MAX_ROWS", 50)
 
-    told = evaluated(client, "price", upload(csv_of_houses().decode()))
+    told = evaluate_model(client, "price", upload(csv_of_houses().decode()))
 
     assert told["rows"] == 50
     assert told["warnings"] == ["These are the first 50 rows of 120."]
@@ -168,18 +168,18 @@ def test_of_a_large_dataset_the_first_rows_are_taken(
 def test_a_dataset_that_does_not_fit_is_refused(
     app: Flask, client: FlaskClient, model_ids: dict[str, str], upload: Callable[[str], str]
 ) -> None:
-    lacking = evaluated(client, "price", upload("area,price\nnorth,1\nsouth,2\n"), 422)
+    lacking = evaluate_model(client, "price", upload("area,price\nnorth,1\nsouth,2\n"), 422)
     assert [error["detail"] for error in lacking["errors"]] == ["has no column 'sqft'", "has no column 'garden'"]
-    other_type = evaluated(
+    other_type = evaluate_model(
         client, "price", upload("sqft,area,garden,price\nbig,north,true,1\nsmall,south,false,2\n"), 422
     )
     assert "'sqft'" in other_type["detail"]
-    nothing = evaluated(
+    nothing = evaluate_model(
         client, "price", upload("sqft,area,garden,price\n" + "700,north,true,\n800,south,false,\n"), 422
     )
     assert nothing["errors"][0]["code"] in {"no_target", "unfit_column"}
 
     unread = add_dataset(app, ready=False)
-    assert evaluated(client, "price", unread, 409)["type"] == "/problems/dataset-not-ready"
+    assert evaluate_model(client, "price", unread, 409)["type"] == "/problems/dataset-not-ready"
     anothers = add_dataset(app, owner="ann")
-    assert evaluated(client, "price", anothers, 404)["type"] == "/problems/not-found"
+    assert evaluate_model(client, "price", anothers, 404)["type"] == "/problems/not-found"

@@ -7,7 +7,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from contract.model_insight import DependenceResponse, ExplanationResponse, ImportanceResponse
-from tests.unit.service.factories import add_model, houses, insight, trained
+from tests.unit.service.factories import add_model, houses, insight, train_model
 
 ONE = {"sqft": 1200, "area": "north", "garden": True}
 
@@ -15,11 +15,11 @@ ONE = {"sqft": 1200, "area": "north", "garden": True}
 @pytest.fixture
 def model_ids(app: Flask) -> dict[str, str]:
     """The models `price` and `dear`, with what was found out about them, and `old`, of which nothing was."""
-    made = {target: add_model(app, trained(target), target, insight(target)) for target in ("price", "dear")}
-    return {**made, "old": add_model(app, trained("price"), "old")}
+    made = {target: add_model(app, train_model(target), target, insight(target)) for target in ("price", "dear")}
+    return {**made, "old": add_model(app, train_model("price"), "old")}
 
 
-def explained(client: FlaskClient, ref: str, body: Any) -> ExplanationResponse:
+def explain_rows(client: FlaskClient, ref: str, body: Any) -> ExplanationResponse:
     answer = client.post(f"/v1/models/{ref}/explain", json=body)
     assert answer.status_code == 200, answer.text
     return ExplanationResponse.model_validate_json(answer.data)
@@ -35,7 +35,7 @@ def test_contributions_lead_from_the_average_row_to_the_prediction(
     client: FlaskClient, model_ids: dict[str, str]
 ) -> None:
     rows = [ONE, {"sqft": 2900, "area": "south"}]
-    told = explained(client, "price", {"rows": rows})
+    told = explain_rows(client, "price", {"rows": rows})
     predicted = client.post("/v1/models/price/predict", json={"rows": rows}).get_json()["predictions"]
 
     assert (told.model_id, told.name, told.version) == (model_ids["price"], "price", 1)
@@ -55,8 +55,8 @@ def test_contributions_lead_from_the_average_row_to_the_prediction(
 def test_the_predicted_class_is_explained_unless_another_is_named(
     client: FlaskClient, model_ids: dict[str, str]
 ) -> None:
-    (bare,) = explained(client, "dear", ONE).explanations
-    (other,) = explained(client, "dear", {"rows": [ONE], "label": "yes"}).explanations
+    (bare,) = explain_rows(client, "dear", ONE).explanations
+    (other,) = explain_rows(client, "dear", {"rows": [ONE], "label": "yes"}).explanations
     said = client.post("/v1/models/dear/predict", json=ONE).get_json()["predictions"][0]
 
     assert bare.predicted == bare.label == said["label"] == "no"
@@ -68,7 +68,7 @@ def test_the_predicted_class_is_explained_unless_another_is_named(
 
 
 def test_no_rows_have_no_explanations(client: FlaskClient, model_ids: dict[str, str]) -> None:
-    assert explained(client, "price", {"rows": []}).explanations == []
+    assert explain_rows(client, "price", {"rows": []}).explanations == []
 
 
 def test_wrong_rows_are_refused_as_by_predict(client: FlaskClient, model_ids: dict[str, str]) -> None:
@@ -138,7 +138,7 @@ def test_what_cannot_be_varied_is_refused(
 
 
 def test_all_of_the_houses_are_explained_in_their_order(client: FlaskClient, model_ids: dict[str, str]) -> None:
-    expected = trained("price").predict(houses())[0].values
+    expected = train_model("price").predict(houses())[0].values
     assert expected is not None
     sqft, area, garden = (houses()[name] for name in ("sqft", "area", "garden"))
     rows = [
@@ -146,7 +146,7 @@ def test_all_of_the_houses_are_explained_in_their_order(client: FlaskClient, mod
         for size, code, green in zip(sqft.values, area.codes, garden.values, strict=True)  # type: ignore[union-attr]
     ][:100]
 
-    told = explained(client, "price", {"rows": rows})
+    told = explain_rows(client, "price", {"rows": rows})
 
     assert [one.output for one in told.explanations] == pytest.approx(expected[:100].tolist())
     assert max(one.misses_by for one in told.explanations) < 0.2

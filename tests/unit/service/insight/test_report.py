@@ -17,7 +17,7 @@ from store import datasets
 from store.database import begin_write
 from store.jobs import claims, jobs
 from store.jobs.claims import JobClaim
-from tests.unit.service.factories import ME, add_dataset, add_job, claim, record, sessions_of, succeed, trained
+from tests.unit.service.factories import ME, add_dataset, add_job, claim, record, sessions_of, succeed_job, train_model
 from tests.unit.service.insight.test_diagnostics import BASELINES, FACTS
 
 HOSTILE = "<script>alert(1)</script> | ``` [x](javascript:y) *z* \"'&"
@@ -45,18 +45,18 @@ def found_out(app: Flask, held: JobClaim, **more: Any) -> None:
         assert claims.add_pretraining_report(s, held.job_id, held.token, baselines=BASELINES, facts=found)
 
 
-def ended(app: Flask) -> str:
+def add_finished_job(app: Flask) -> str:
     """A job that has a model."""
     job_id = add_job(app)
     held = claim(app)
     found_out(app, held)
     record(app, held, 1, 9)
-    succeed(app, held, trained("price"), "houses")
+    succeed_job(app, held, train_model("price"), "houses")
     return job_id
 
 
 def test_a_report_is_a_page_that_needs_nothing_else_and_runs_nothing(app: Flask, client: FlaskClient) -> None:
-    answer = client.get(f"/v1/jobs/{ended(app)}/report")
+    answer = client.get(f"/v1/jobs/{add_finished_job(app)}/report")
 
     assert (answer.status_code, answer.content_type) == (200, "text/html; charset=utf-8")
     policy = answer.headers["Content-Security-Policy"]
@@ -78,7 +78,7 @@ def test_a_report_is_a_page_that_needs_nothing_else_and_runs_nothing(app: Flask,
 
 
 def test_by_accept_or_by_name_it_is_markdown_in_the_same_words(app: Flask, client: FlaskClient) -> None:
-    path = f"/v1/jobs/{ended(app)}/report"
+    path = f"/v1/jobs/{add_finished_job(app)}/report"
 
     asked = client.get(path, headers={"Accept": "text/markdown"})
     named = client.get(f"{path}?format=markdown", headers={"Accept": "text/html"})
@@ -122,27 +122,27 @@ def test_whatever_a_stranger_named_a_column_stays_text(app: Flask, client: Flask
 
 
 def test_jobs_in_every_state_have_a_report(app: Flask, client: FlaskClient) -> None:
-    def told(job_id: str) -> str:
+    def read_report(job_id: str) -> str:
         answer = client.get(f"/v1/jobs/{job_id}/report")
         assert answer.status_code == 200
         return Tags(answer.text).text
 
     dataset_id = add_dataset(app)
     waits = add_job(app, dataset_id=dataset_id)
-    assert "It has not started yet." in told(waits)
+    assert "It has not started yet." in read_report(waits)
     held = claim(app)
-    assert "It is running, after 0 of 9 epochs." in told(waits)
+    assert "It is running, after 0 of 9 epochs." in read_report(waits)
     problem = {"type": "/problems/diverged", "title": "The training diverged", "detail": "In epoch 1."}
     with begin_write(sessions_of(app)) as s:
         assert claims.fail(s, waits, held.token, problem)
-    failed = told(waits)
+    failed = read_report(waits)
     assert "It failed after 0 of 9 epochs" in failed
     assert "Training diverged." in failed
     assert client.delete(f"/v1/datasets/{dataset_id}").status_code == 200
-    assert "The dataset has been deleted." in told(waits)
+    assert "The dataset has been deleted." in read_report(waits)
     cancelled = add_job(app)
     assert client.post(f"/v1/jobs/{cancelled}/cancel").status_code == 200
-    assert "It was cancelled after 0 of 9 epochs" in told(cancelled)
+    assert "It was cancelled after 0 of 9 epochs" in read_report(cancelled)
 
 
 @pytest.mark.parametrize(

@@ -46,14 +46,14 @@ def dataset(*columns: ColumnResponse, rows: int = 100, **more: Any) -> DatasetRe
     return DatasetResponse.model_validate({**given, **more})
 
 
-def asked(target: str = "price", **fields: Any) -> JobSpec:
+def create_spec(target: str = "price", **fields: Any) -> JobSpec:
     return JobSpec.model_validate({"dataset_id": DATASET_ID, "target": target, **fields}, strict=False)
 
 
-def admitted(
+def admit_job(
     target: str = "price", *columns: ColumnResponse, rows: int = 100, memory: int = PLENTY, **fields: Any
 ) -> Admission:
-    return admit(asked(target, **fields), dataset(*columns, rows=rows), memory)
+    return admit(create_spec(target, **fields), dataset(*columns, rows=rows), memory)
 
 
 def only_error(admission: Admission) -> FieldError:
@@ -61,20 +61,20 @@ def only_error(admission: Admission) -> FieldError:
     return admission.errors[0]
 
 
-def warned(admission: Admission, part: str) -> bool:
+def has_warning(admission: Admission, part: str) -> bool:
     assert admission.errors == []
     return any(part in warning for warning in admission.warnings)
 
 
 def test_a_plain_job_is_taken_without_a_word() -> None:
-    admission = admitted()
+    admission = admit_job()
 
     assert admission.errors == []
     assert admission.warnings == []
 
 
 def test_the_answered_spec_has_every_default_filled_in() -> None:
-    spec = admitted().spec
+    spec = admit_job().spec
 
     assert (spec.task, spec.loss, spec.model_name, spec.features) == ("regression", "mse", "houses", None)
 
@@ -88,14 +88,14 @@ def test_the_answered_spec_has_every_default_filled_in() -> None:
     ],
 )
 def test_task_and_loss_follow_from_the_target(target: str, task: str, loss: str) -> None:
-    admission = admitted(target)
+    admission = admit_job(target)
 
     assert admission.errors == []
     assert (admission.spec.task, admission.spec.loss) == (task, loss)
 
 
 def test_what_was_asked_for_stays() -> None:
-    spec = admitted(model_name="mine", loss="huber", features=["sqft"], task="regression").spec
+    spec = admit_job(model_name="mine", loss="huber", features=["sqft"], task="regression").spec
 
     assert (spec.model_name, spec.loss, spec.features, spec.task) == ("mine", "huber", ["sqft"], "regression")
 
@@ -116,11 +116,11 @@ def test_what_was_asked_for_stays() -> None:
 )
 def test_a_models_name_is_made_of_the_datasets(name: str, expected: str) -> None:
     assert derive_model_name(name) == expected
-    assert asked(model_name=expected).model_name == expected
+    assert create_spec(model_name=expected).model_name == expected
 
 
 def test_a_dataset_that_is_still_read_is_not_learned_from() -> None:
-    admission = admit(asked(), dataset(status="processing", columns=None, rows=None), PLENTY)
+    admission = admit(create_spec(), dataset(status="processing", columns=None, rows=None), PLENTY)
 
     error = only_error(admission)
     assert (error.pointer, error.code) == ("#/dataset_id", "dataset_not_ready")
@@ -129,13 +129,13 @@ def test_a_dataset_that_is_still_read_is_not_learned_from() -> None:
 
 def test_a_dataset_that_could_not_be_read_says_why() -> None:
     problem = Problem(title="No rows", detail="The file has a header only.")
-    admission = admit(asked(), dataset(status="failed", columns=None, rows=None, error=problem), PLENTY)
+    admission = admit(create_spec(), dataset(status="failed", columns=None, rows=None, error=problem), PLENTY)
 
     assert "The file has a header only." in only_error(admission).detail
 
 
 def test_a_misspelt_target_gets_the_nearest_column() -> None:
-    error = only_error(admitted("pirce"))
+    error = only_error(admit_job("pirce"))
 
     assert (error.pointer, error.code, error.given, error.suggestion) == (
         "#/target",
@@ -146,32 +146,32 @@ def test_a_misspelt_target_gets_the_nearest_column() -> None:
 
 
 def test_a_misspelt_feature_gets_the_nearest_column_that_is_not_the_target() -> None:
-    error = only_error(admitted(features=["area", "Sqtf"]))
+    error = only_error(admit_job(features=["area", "Sqtf"]))
 
     assert (error.pointer, error.code, error.suggestion) == ("#/features/1", "unknown_column", "sqft")
 
 
 def test_all_faulty_names_are_told_at_once() -> None:
-    admission = admitted("pirce", features=["sqtf", "area", "area"])
+    admission = admit_job("pirce", features=["sqtf", "area", "area"])
 
     assert [error.pointer for error in admission.errors] == ["#/target", "#/features/0", "#/features/2"]
 
 
 def test_the_target_is_no_feature() -> None:
-    error = only_error(admitted(features=["sqft", "price"]))
+    error = only_error(admit_job(features=["sqft", "price"]))
 
     assert (error.pointer, error.code) == ("#/features/1", "target_as_feature")
 
 
 def test_an_image_is_no_feature() -> None:
-    error = only_error(admitted("price", *COLUMNS, column("photo", "image"), features=["sqft", "photo"]))
+    error = only_error(admit_job("price", *COLUMNS, column("photo", "image"), features=["sqft", "photo"]))
 
     assert (error.pointer, error.code) == ("#/features/1", "unusable_column")
 
 
 @pytest.mark.parametrize("kind", ["datetime", "image"])
 def test_dates_and_images_cannot_be_predicted(kind: str) -> None:
-    admission = admitted("odd", *COLUMNS, column("odd", kind))
+    admission = admit_job("odd", *COLUMNS, column("odd", kind))
 
     assert ("#/target", "impossible_target") in [(error.pointer, error.code) for error in admission.errors]
 
@@ -186,31 +186,31 @@ def test_dates_and_images_cannot_be_predicted(kind: str) -> None:
     ],
 )
 def test_a_target_with_one_value_teaches_nothing(target: ColumnResponse) -> None:
-    error = only_error(admitted("t", *COLUMNS, target))
+    error = only_error(admit_job("t", *COLUMNS, target))
 
     assert (error.pointer, error.code) == ("#/target", "one_value")
 
 
 def test_a_target_without_values_teaches_nothing() -> None:
-    error = only_error(admitted("t", *COLUMNS, column("t", "numeric", missing=100)))
+    error = only_error(admit_job("t", *COLUMNS, column("t", "numeric", missing=100)))
 
     assert (error.pointer, error.code) == ("#/target", "all_missing")
 
 
 def test_rows_without_a_target_are_counted() -> None:
-    assert warned(
-        admitted("t", *COLUMNS, column("t", "numeric", missing=1, min=0.0, max=9.0)), "1 row without a value of 't'"
+    assert has_warning(
+        admit_job("t", *COLUMNS, column("t", "numeric", missing=1, min=0.0, max=9.0)), "1 row without a value of 't'"
     )
 
 
 def test_words_are_no_numbers() -> None:
-    error = only_error(admitted("area", task="regression", loss="mse"))
+    error = only_error(admit_job("area", task="regression", loss="mse"))
 
     assert (error.pointer, error.code, error.suggestion) == ("#/task", "task_unfit", "classification")
 
 
 def test_numbers_may_be_classes() -> None:
-    admission = admitted(
+    admission = admit_job(
         "year", *COLUMNS, column("year", "numeric", min=2007.0, max=2009.0, distinct=3), task="classification"
     )
 
@@ -221,12 +221,12 @@ def test_numbers_may_be_classes() -> None:
 def test_two_different_numbers_may_be_meant_as_classes() -> None:
     target = column("sold", "numeric", min=0.0, max=1.0, distinct=2)
 
-    assert warned(admitted("sold", *COLUMNS[:2], target), "only two different values")
-    assert not warned(admitted("sold", *COLUMNS[:2], target, task="regression"), "only two different values")
+    assert has_warning(admit_job("sold", *COLUMNS[:2], target), "only two different values")
+    assert not has_warning(admit_job("sold", *COLUMNS[:2], target, task="regression"), "only two different values")
 
 
 def test_an_id_cannot_be_a_class() -> None:
-    error = only_error(admitted("code", *COLUMNS, words("code", 55)))
+    error = only_error(admit_job("code", *COLUMNS, words("code", 55)))
 
     assert (error.pointer, error.code) == ("#/target", "too_many_classes")
 
@@ -234,13 +234,13 @@ def test_an_id_cannot_be_a_class() -> None:
 def test_numbers_with_too_many_values_are_better_regressed() -> None:
     target = column("t", "numeric", min=0.0, max=9.0, distinct=80)
 
-    error = only_error(admitted("t", *COLUMNS, target, task="classification"))
+    error = only_error(admit_job("t", *COLUMNS, target, task="classification"))
 
     assert (error.pointer, error.suggestion) == ("#/task", "regression")
 
 
 def test_many_classes_are_warned_of() -> None:
-    assert warned(admitted("code", *COLUMNS, words("code", 60), rows=5000), "60 classes")
+    assert has_warning(admit_job("code", *COLUMNS, words("code", 60), rows=5000), "60 classes")
 
 
 @pytest.mark.parametrize(
@@ -248,33 +248,33 @@ def test_many_classes_are_warned_of() -> None:
     [("price", "cross_entropy", "mse"), ("area", "mse", "cross_entropy"), ("area", "huber", "cross_entropy")],
 )
 def test_the_loss_must_fit_the_task(target: str, loss: str, suggestion: str) -> None:
-    error = only_error(admitted(target, loss=loss))
+    error = only_error(admit_job(target, loss=loss))
 
     assert (error.pointer, error.code, error.given, error.suggestion) == ("#/loss", "loss_unfit", loss, suggestion)
 
 
 def test_weights_are_for_classes_that_there_are() -> None:
-    error = only_error(admitted("area", class_weights={"north": 1.0, "soth": 2.0}))
+    error = only_error(admit_job("area", class_weights={"north": 1.0, "soth": 2.0}))
 
     assert (error.pointer, error.code, error.suggestion) == ("#/class_weights/soth", "unknown_class", "south")
 
 
 def test_weights_of_truths_are_named_true_and_false() -> None:
-    assert admitted("garden", class_weights={"true": 2.0, "false": 1.0}).errors == []
+    assert admit_job("garden", class_weights={"true": 2.0, "false": 1.0}).errors == []
 
 
 def test_weights_of_classes_that_the_profile_does_not_list_are_left_to_the_worker() -> None:
-    assert admitted("code", *COLUMNS, words("code", 15, "a", "b"), class_weights={"z": 2.0}).errors == []
+    assert admit_job("code", *COLUMNS, words("code", 15, "a", "b"), class_weights={"z": 2.0}).errors == []
 
 
 def test_a_number_has_no_class_weights() -> None:
-    error = only_error(admitted(class_weights="balanced"))
+    error = only_error(admit_job(class_weights="balanced"))
 
     assert (error.pointer, error.code) == ("#/class_weights", "task_unfit")
 
 
 def test_columns_that_say_nothing_are_named() -> None:
-    admission = admitted(
+    admission = admit_job(
         "price",
         *COLUMNS,
         column("empty", "numeric", missing=100),
@@ -284,40 +284,40 @@ def test_columns_that_say_nothing_are_named() -> None:
         column("customer_id", "numeric", min=1.0, max=100.0),
     )
 
-    assert warned(admission, "Column 'empty' is not used: it has no value in any row.")
-    assert warned(admission, "Column 'same' is not used: it has the same value in every row.")
-    assert warned(admission, "Column 'code' is not used: it looks like an id")
-    assert warned(admission, "Column 'photo' is not used: it holds images.")
-    assert warned(admission, "Column 'customer_id' is named like an id")
+    assert has_warning(admission, "Column 'empty' is not used: it has no value in any row.")
+    assert has_warning(admission, "Column 'same' is not used: it has the same value in every row.")
+    assert has_warning(admission, "Column 'code' is not used: it looks like an id")
+    assert has_warning(admission, "Column 'photo' is not used: it holds images.")
+    assert has_warning(admission, "Column 'customer_id' is named like an id")
     assert len(admission.warnings) == 5
 
 
 def test_a_column_that_is_the_same_where_it_is_not_missing_still_says_something() -> None:
-    assert admitted("price", *COLUMNS, column("flag", "numeric", min=1.0, max=1.0, missing=40)).warnings == []
+    assert admit_job("price", *COLUMNS, column("flag", "numeric", min=1.0, max=1.0, missing=40)).warnings == []
 
 
 @pytest.mark.parametrize("others", [[], [column("same", "numeric", min=1.0, max=1.0)]])
 def test_something_must_be_left_to_learn_from(others: list[ColumnResponse]) -> None:
-    error = only_error(admitted("price", COLUMNS[0], *others))
+    error = only_error(admit_job("price", COLUMNS[0], *others))
 
     assert (error.pointer, error.code) == ("#/features", "no_features")
 
 
 @pytest.mark.parametrize(("validation", "test"), [(0.5, 0.5), (0.9, 0.9), (0.9, 0.099)])
 def test_the_split_must_leave_rows_to_learn_from(validation: float, test: float) -> None:
-    error = only_error(admitted(split={"validation": validation, "test": test}))
+    error = only_error(admit_job(split={"validation": validation, "test": test}))
 
     assert (error.pointer, error.code) == ("#/split", "too_few_rows")
 
 
 def test_every_class_needs_a_row_to_learn_from() -> None:
-    assert only_error(admitted("code", *COLUMNS, words("code", 8), rows=9)).code == "too_few_rows"
-    assert admitted("code", *COLUMNS, words("code", 7), rows=9).errors == []
+    assert only_error(admit_job("code", *COLUMNS, words("code", 8), rows=9)).code == "too_few_rows"
+    assert admit_job("code", *COLUMNS, words("code", 7), rows=9).errors == []
 
 
 def test_a_batch_larger_than_the_data_is_warned_of() -> None:
-    assert warned(admitted(batch_size=81), "batch_size is 81, and there are 80 rows")
-    assert not warned(admitted(batch_size=80), "batch_size")
+    assert has_warning(admit_job(batch_size=81), "batch_size is 81, and there are 80 rows")
+    assert not has_warning(admit_job(batch_size=80), "batch_size")
 
 
 @pytest.mark.parametrize(
@@ -333,11 +333,11 @@ def test_a_batch_larger_than_the_data_is_warned_of() -> None:
     ],
 )
 def test_settings_that_undo_each_other_are_warned_of(fields: dict[str, Any], part: str) -> None:
-    assert warned(admitted(epochs=10, **fields), part)
+    assert has_warning(admit_job(epochs=10, **fields), part)
 
 
 def test_a_net_that_does_not_fit_into_memory_is_refused_with_the_numbers() -> None:
-    error = only_error(admitted(memory=10 * 2**20, layers=[{"type": "dense", "units": 16384}] * 2))
+    error = only_error(admit_job(memory=10 * 2**20, layers=[{"type": "dense", "units": 16384}] * 2))
 
     assert (error.pointer, error.code) == ("#/layers", "too_large_for_memory")
     assert "10 MiB are available" in error.detail
@@ -345,29 +345,29 @@ def test_a_net_that_does_not_fit_into_memory_is_refused_with_the_numbers() -> No
 
 
 def test_a_net_that_takes_most_of_the_memory_is_warned_of() -> None:
-    needs = admitted().estimate
+    needs = admit_job().estimate
     assert needs is not None
 
-    assert warned(admitted(memory=needs.memory_bytes + 1), "of memory")
+    assert has_warning(admit_job(memory=needs.memory_bytes + 1), "of memory")
 
 
 def test_an_epoch_that_cannot_fit_into_the_time_is_refused_with_the_numbers() -> None:
-    error = only_error(admitted(rows=10_000_000, time_limit_seconds=0.5))
+    error = only_error(admit_job(rows=10_000_000, time_limit_seconds=0.5))
 
     assert (error.pointer, error.code, error.given) == ("#/time_limit_seconds", "too_little_time", 0.5)
     assert "one epoch takes about" in error.detail
 
 
 def test_epochs_that_will_not_all_fit_into_the_time_are_warned_of() -> None:
-    needs = admitted().estimate
+    needs = admit_job().estimate
     assert needs is not None
 
-    assert warned(admitted(epochs=10, time_limit_seconds=9 * needs.seconds_per_epoch), "10 epochs take about")
-    assert not warned(admitted(epochs=10, time_limit_seconds=11 * needs.seconds_per_epoch), "epochs take")
+    assert has_warning(admit_job(epochs=10, time_limit_seconds=9 * needs.seconds_per_epoch), "10 epochs take about")
+    assert not has_warning(admit_job(epochs=10, time_limit_seconds=11 * needs.seconds_per_epoch), "epochs take")
 
 
 def test_rows_that_do_not_fit_into_memory_are_no_reason_to_refuse_a_job() -> None:
-    in_memory, in_file = (admitted(rows=10_000_000, memory=gibibytes * 2**30) for gibibytes in (100, 1))
+    in_memory, in_file = (admit_job(rows=10_000_000, memory=gibibytes * 2**30) for gibibytes in (100, 1))
 
     assert (in_memory.errors, in_file.errors) == ([], [])
     assert in_memory.estimate is not None
@@ -376,7 +376,7 @@ def test_rows_that_do_not_fit_into_memory_are_no_reason_to_refuse_a_job() -> Non
 
 
 def test_the_estimate_grows_with_the_columns() -> None:
-    few, many = admitted(features=["sqft"]).estimate, admitted(features=["sqft", "area", "sold", "note"]).estimate
+    few, many = admit_job(features=["sqft"]).estimate, admit_job(features=["sqft", "area", "sold", "note"]).estimate
 
     assert few is not None
     assert many is not None
@@ -386,4 +386,4 @@ def test_the_estimate_grows_with_the_columns() -> None:
 
 
 def test_a_dataset_without_rows_is_refused_and_not_divided_by() -> None:
-    assert admitted(rows=0).errors != []
+    assert admit_job(rows=0).errors != []

@@ -13,38 +13,38 @@ from service.jobs.events import Cursor, Event, ReaderState, stream_events
 from store.database import begin_write
 from store.jobs import jobs
 from tests.databases import on_every_database
-from tests.unit.service.factories import add_job, claim, record, sessions_of, succeed, trained
+from tests.unit.service.factories import add_job, claim, record, sessions_of, succeed_job, train_model
 
-Told = tuple[str, str, Any]
+StreamedEvent = tuple[str, str, Any]
 """An event's id, kind and data."""
 
 
-def parsed(chunks: Sequence[bytes]) -> list[Told]:
-    told: list[Told] = []
+def parse_events(chunks: Sequence[bytes]) -> list[StreamedEvent]:
+    events: list[StreamedEvent] = []
     for block in b"".join(chunks).decode().split("\n\n"):
         fields = dict(line.split(": ", 1) for line in block.splitlines() if not line.startswith(":"))
         if "data" in fields:
-            told.append((fields["id"], fields["event"], json.loads(fields["data"])))
-    return told
+            events.append((fields["id"], fields["event"], json.loads(fields["data"])))
+    return events
 
 
-def read_all(client: FlaskClient, job_id: str, after: str | None = None) -> list[Told]:
+def read_all(client: FlaskClient, job_id: str, after: str | None = None) -> list[StreamedEvent]:
     response = client.get(f"/v1/jobs/{job_id}/events", headers={"Last-Event-ID": after} if after else {})
     assert response.status_code == 200
     assert response.content_type == "text/event-stream"
-    return parsed([response.data])
+    return parse_events([response.data])
 
 
 def finish(app: Flask, epochs: int) -> str:
     job_id = add_job(app, epochs=epochs)
     held = claim(app)
     record(app, held, 1, epochs)
-    succeed(app, held, trained("price"), "houses")
+    succeed_job(app, held, train_model("price"), "houses")
     return job_id
 
 
-def places(told: Sequence[Told]) -> list[Cursor]:
-    return [Cursor.parse(identity) for identity, _, _ in told]
+def cursors(events: Sequence[StreamedEvent]) -> list[Cursor]:
+    return [Cursor.parse(identity) for identity, _, _ in events]
 
 
 def test_a_finished_job_tells_all_epochs_then_its_state_then_the_end(app: Flask, client: FlaskClient) -> None:
@@ -56,7 +56,7 @@ def test_a_finished_job_tells_all_epochs_then_its_state_then_the_end(app: Flask,
 
 
 def test_ids_only_rise(app: Flask, client: FlaskClient) -> None:
-    found = places(read_all(client, finish(app, 5)))
+    found = cursors(read_all(client, finish(app, 5)))
 
     assert found == sorted(found)
     assert found[-1] > found[-2]
@@ -94,7 +94,7 @@ def test_more_epochs_than_one_look_takes_all_arrive(app: Flask, client: FlaskCli
     told = read_all(client, finish(app, 2_345))
 
     assert [data["epoch"] for _, kind, data in told if kind == "epoch"] == list(range(1, 2_346))
-    assert places(told) == sorted(places(told))
+    assert cursors(told) == sorted(cursors(told))
 
 
 @on_every_database
@@ -103,7 +103,7 @@ def test_readers_of_a_running_job_hear_each_change_as_it_happens(app: Flask, cli
     readers = [client.get(f"/v1/jobs/{job_id}/events").iter_encoded() for _ in range(3)]
 
     def next_events() -> list[list[tuple[str, Any]]]:
-        return [[(kind, data) for _, kind, data in parsed([next(reader)])] for reader in readers]
+        return [[(kind, data) for _, kind, data in parse_events([next(reader)])] for reader in readers]
 
     def kinds() -> list[list[str]]:
         return [[kind for kind, _ in events] for events in next_events()]
@@ -132,7 +132,7 @@ def test_a_stream_ends_when_its_job_is_deleted(app: Flask, client: FlaskClient) 
         jobs.cancel(s, "local", job_id)
         jobs.delete(s, "local", job_id)
 
-    assert [kind for _, kind, _ in parsed(heard)] == ["status"]
+    assert [kind for _, kind, _ in parse_events(heard)] == ["status"]
     assert list(reader) == []
 
 
@@ -150,7 +150,7 @@ def test_when_too_many_read_at_once_a_reader_hears_what_there_is_and_is_sent_awa
 
     assert [kind for _, kind, _ in told] == ["status"]
     assert answered.status_code == 200
-    assert [kind for _, kind, _ in parsed(list(staying))] == ["status", "end"]
+    assert [kind for _, kind, _ in parse_events(list(staying))] == ["status", "end"]
 
 
 def test_any_number_of_readers_leaves_room_for_other_calls(make_app: Callable[..., Flask]) -> None:
@@ -179,7 +179,7 @@ def test_a_reader_who_goes_makes_room_for_the_next(make_app: Callable[..., Flask
     list(islice(staying, 2))
     client.post(f"/v1/jobs/{job_id}/cancel")
 
-    assert [kind for _, kind, _ in parsed(list(staying))] == ["status", "end"]
+    assert [kind for _, kind, _ in parse_events(list(staying))] == ["status", "end"]
 
 
 def test_an_unknown_job_has_no_events(client: FlaskClient) -> None:

@@ -22,7 +22,7 @@ from store.jobs.checkpoints import Checkpoint
 from store.tables import JobRow
 from tables import load_frame
 from tests.databases import on_every_database
-from tests.unit.service.factories import add_dataset, add_job, claim, record, sessions_of, succeed, trained
+from tests.unit.service.factories import add_dataset, add_job, claim, record, sessions_of, succeed_job, train_model
 
 EXAMPLES = Path(__file__).parents[4] / "examples"
 MISSING = "job_00000000000000000000000000"
@@ -291,12 +291,12 @@ def test_a_job_that_stopped_early_is_done(app: Flask, client: FlaskClient) -> No
     job_id = add_job(app, epochs=8)
     held = claim(app)
     record(app, held, 1, 2)
-    model_id = succeed(app, held, trained("price"), "houses")
+    model_id = succeed_job(app, held, train_model("price"), "houses")
 
     answer = job(client.get(f"/v1/jobs/{job_id}").data)
 
     assert (answer.status, answer.model_id, answer.progress.fraction) == ("succeeded", model_id, 1.0)
-    assert answer.weights_sha256 == trained("price").weights_sha256
+    assert answer.weights_sha256 == train_model("price").weights_sha256
     assert answer.allowed_actions == ["delete"]
 
 
@@ -351,7 +351,7 @@ def test_a_job_is_cancelled_once_and_for_all(app: Flask, client: FlaskClient) ->
 
 def test_a_job_that_is_done_cannot_be_cancelled(app: Flask, client: FlaskClient) -> None:
     job_id = add_job(app)
-    succeed(app, claim(app), trained("price"), "houses")
+    succeed_job(app, claim(app), train_model("price"), "houses")
 
     response = client.post(f"/v1/jobs/{job_id}/cancel")
 
@@ -397,7 +397,7 @@ def test_a_running_job_is_paused_resumed_and_told_to_finish(app: Flask, client: 
 @pytest.mark.parametrize("verb", ["pause", "resume", "finish"])
 def test_a_job_that_is_done_is_told_nothing_any_more(app: Flask, client: FlaskClient, verb: str) -> None:
     job_id = add_job(app)
-    succeed(app, claim(app), trained("price"), "houses")
+    succeed_job(app, claim(app), train_model("price"), "houses")
     before = client.get(f"/v1/jobs/{job_id}").data
 
     response = client.post(f"/v1/jobs/{job_id}/{verb}")

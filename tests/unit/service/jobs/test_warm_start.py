@@ -7,7 +7,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from contract.responses import JobResponse, ValidationResponse
-from tests.unit.service.factories import add_dataset, add_job, claim, record, succeed, trained
+from tests.unit.service.factories import add_dataset, add_job, claim, record, succeed_job, train_model
 
 
 @pytest.fixture
@@ -16,10 +16,10 @@ def source(app: Flask) -> tuple[str, str]:
     job_id = add_job(app)
     held = claim(app)
     record(app, held, 1, 3)
-    return job_id, succeed(app, held, trained("price"), "houses")
+    return job_id, succeed_job(app, held, train_model("price"), "houses")
 
 
-def checked(client: FlaskClient, app: Flask, **spec: Any) -> ValidationResponse:
+def validate_job(client: FlaskClient, app: Flask, **spec: Any) -> ValidationResponse:
     asked = {"dataset_id": add_dataset(app), "target": "price", **spec}
     response = client.post("/v1/jobs/validate", json=asked)
     assert response.status_code == 200
@@ -39,16 +39,16 @@ def test_the_model_is_pinned_and_what_it_fixes_filled_in(
     spec = JobResponse.model_validate_json(response.data).spec
     assert spec.start_from is not None
     assert spec.start_from.model_dump() == {"job_id": None, "model": source[1], "epoch": None}
-    assert spec.layers == list(trained("price").layers)
-    assert spec.features == [column.name for column in trained("price").inputs]
+    assert spec.layers == list(train_model("price").layers)
+    assert spec.features == [column.name for column in train_model("price").inputs]
     assert (spec.task, spec.epochs) == ("regression", 5)
 
 
 def test_where_no_weights_are_kept_the_best_epoch_may_be_named_and_no_other(
     app: Flask, client: FlaskClient, source: tuple[str, str]
 ) -> None:
-    best = checked(client, app, start_from={"job_id": source[0], "epoch": 3})
-    other = checked(client, app, start_from={"job_id": source[0], "epoch": 2})
+    best = validate_job(client, app, start_from={"job_id": source[0], "epoch": 3})
+    other = validate_job(client, app, start_from={"job_id": source[0], "epoch": 2})
 
     assert best.valid
     (error,) = other.errors
@@ -71,22 +71,22 @@ def test_where_no_weights_are_kept_the_best_epoch_may_be_named_and_no_other(
 def test_a_start_that_is_none_is_refused_with_its_place(
     app: Flask, client: FlaskClient, start: dict[str, Any], pointer: str, code: str
 ) -> None:
-    (error,) = checked(client, app, start_from=start).errors
+    (error,) = validate_job(client, app, start_from=start).errors
 
     assert (error.pointer, error.code) == (pointer, code)
 
 
 def test_another_owners_model_looks_as_if_it_were_not_there(app: Flask, client: FlaskClient) -> None:
     job_id = add_job(app, owner="somebody")
-    model_id = succeed(app, claim(app), trained("price"), "theirs")
+    model_id = succeed_job(app, claim(app), train_model("price"), "theirs")
 
     for start in ({"job_id": job_id}, {"model": model_id}, {"model": "theirs"}):
-        (error,) = checked(client, app, start_from=start).errors
+        (error,) = validate_job(client, app, start_from=start).errors
         assert error.code in {"unknown_job", "unknown_model"}
 
 
 def test_a_job_without_a_model_is_no_start(app: Flask, client: FlaskClient) -> None:
-    (error,) = checked(client, app, start_from={"job_id": add_job(app)}).errors
+    (error,) = validate_job(client, app, start_from={"job_id": add_job(app)}).errors
 
     assert (error.pointer, error.code) == ("#/start_from/job_id", "no_model")
     assert "queued" in error.detail
@@ -104,7 +104,7 @@ def test_a_job_without_a_model_is_no_start(app: Flask, client: FlaskClient) -> N
 def test_what_does_not_fit_the_model_is_told_with_its_place(
     app: Flask, client: FlaskClient, source: tuple[str, str], change: dict[str, Any], pointer: str
 ) -> None:
-    answer = checked(client, app, **{"start_from": {"model": source[1]}, **change})
+    answer = validate_job(client, app, **{"start_from": {"model": source[1]}, **change})
 
     assert not answer.valid
     assert (pointer, "start_unfit") in [(error.pointer, error.code) for error in answer.errors]

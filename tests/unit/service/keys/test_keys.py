@@ -35,7 +35,7 @@ def make(client: FlaskClient, scopes: list[str], by: str | None = None, **more: 
     return answer.get_json()
 
 
-def listed(client: FlaskClient, by: str, key_id: str) -> dict[str, Any]:
+def find_listed_key(client: FlaskClient, by: str, key_id: str) -> dict[str, Any]:
     (found,) = (k for k in client.get("/v1/keys", headers=bearer(by)).get_json()["data"] if k["id"] == key_id)
     return found
 
@@ -167,7 +167,7 @@ def test_a_revoked_key_opens_nothing_and_stays_in_the_list(client: FlaskClient) 
         assert client.delete(f"/v1/keys/{reader['id']}", headers=bearer(admin)).status_code == 200
 
     assert client.get("/v1/models", headers=bearer(reader["key"])).status_code == 401
-    assert listed(client, admin, reader["id"])["revoked_at"].endswith("Z")
+    assert find_listed_key(client, admin, reader["id"])["revoked_at"].endswith("Z")
     assert client.delete("/v1/keys/key_gone", headers=bearer(admin)).status_code == 404
 
 

@@ -11,7 +11,7 @@ from flask.testing import FlaskClient
 from contract.responses import AliasResponse, ModelResponse
 from store.models.lookup import CACHE_SECONDS
 from tests.databases import on_every_database
-from tests.unit.service.factories import add_model, trained
+from tests.unit.service.factories import add_model, train_model
 
 
 def ids(client: FlaskClient, query: str = "") -> list[str]:
@@ -21,7 +21,7 @@ def ids(client: FlaskClient, query: str = "") -> list[str]:
 @pytest.fixture
 def versions(app: Flask) -> list[str]:
     """Three versions of `houses`, in their order."""
-    return [add_model(app, trained("price", seed), "houses") for seed in range(3)]
+    return [add_model(app, train_model("price", seed), "houses") for seed in range(3)]
 
 
 def test_a_model_says_what_it_is(app: Flask, client: FlaskClient, versions: list[str]) -> None:
@@ -34,12 +34,12 @@ def test_a_model_says_what_it_is(app: Flask, client: FlaskClient, versions: list
         ("area", "categorical", ["north", "south"]),
         ("garden", "boolean", None),
     ]
-    assert answer.weights_sha256 == trained("price", 2).weights_sha256
+    assert answer.weights_sha256 == train_model("price", 2).weights_sha256
     assert answer.metrics == {"validation": {"rmse": 0.5}}
 
 
 def test_classes_are_named(app: Flask, client: FlaskClient) -> None:
-    add_model(app, trained("dear"), "dear")
+    add_model(app, train_model("dear"), "dear")
 
     assert client.get("/v1/models/dear").get_json()["classes"] == ["no", "yes"]
 
@@ -59,7 +59,7 @@ def test_every_kind_of_ref_finds_its_version(client: FlaskClient, versions: list
     ("method", "path"), [("GET", ""), ("DELETE", ""), ("GET", "/weights"), ("GET", "/schema"), ("POST", "/predict")]
 )
 def test_a_ref_that_means_nothing_is_not_found(app: Flask, client: FlaskClient, method: str, path: str) -> None:
-    add_model(app, trained("price"), "houses")
+    add_model(app, train_model("price"), "houses")
     refs = [
         "nothing",
         "houses:9",
@@ -78,14 +78,14 @@ def test_a_ref_that_means_nothing_is_not_found(app: Flask, client: FlaskClient, 
 
 
 def test_another_owners_models_are_not_there(app: Flask, client: FlaskClient) -> None:
-    model_id = add_model(app, trained("price"), "theirs", owner="somebody")
+    model_id = add_model(app, train_model("price"), "theirs", owner="somebody")
 
     assert ids(client) == []
     assert [client.get(f"/v1/models/{ref}").status_code for ref in (model_id, "theirs", "theirs:1")] == [404] * 3
 
 
 def test_lists_are_newest_first_and_filtered_by_name(app: Flask, client: FlaskClient, versions: list[str]) -> None:
-    other = add_model(app, trained("dear"), "dear")
+    other = add_model(app, train_model("dear"), "dear")
     client.put("/v1/models/houses/aliases/champion", json={"version": 2})
 
     page = client.get("/v1/models?name=houses&limit=2").get_json()
@@ -111,7 +111,7 @@ def test_an_alias_is_moved_and_removed(client: FlaskClient, versions: list[str])
 
 
 def test_an_alias_needs_a_version_and_a_name(app: Flask, client: FlaskClient) -> None:
-    add_model(app, trained("price"), "houses")
+    add_model(app, train_model("price"), "houses")
     asked: list[tuple[str, object, int]] = [
         ("houses/aliases/champion", 9, 404),
         ("nothing/aliases/champion", 1, 404),
@@ -137,7 +137,7 @@ def test_a_deleted_version_is_gone_with_its_aliases_and_its_number(
     assert deleted.get_json() == {"object": "deleted", "id": versions[2]}
     assert client.get("/v1/models/houses@champion").status_code == 404
     assert client.get("/v1/models/houses").get_json()["version"] == 2
-    add_model(app, trained("price"), "houses")
+    add_model(app, train_model("price"), "houses")
     assert client.get("/v1/models/houses").get_json()["version"] == 4
 
 
@@ -156,7 +156,7 @@ def test_weights_are_numpys_by_default(client: FlaskClient, versions: list[str])
 
     assert response.headers["Content-Disposition"] == 'attachment; filename="houses-1.npz"'
     with np.load(io.BytesIO(response.data), allow_pickle=False) as found:
-        arrays = trained("price", 0).weight_arrays()
+        arrays = train_model("price", 0).weight_arrays()
         assert {name: found[name].tobytes() for name in found} == {name: a.tobytes() for name, a in arrays.items()}
 
 

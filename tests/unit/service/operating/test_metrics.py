@@ -10,7 +10,7 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from service.app import ROUTES
 from tests.databases import on_every_database
-from tests.unit.service.factories import add_model, trained
+from tests.unit.service.factories import add_model, train_model
 
 TABLE = b"a,b\n1,x\n2,y\n"
 
@@ -64,7 +64,7 @@ def test_uploads_are_counted_in_bytes(client: FlaskClient) -> None:
 
 
 def test_predicted_rows_and_the_cache_are_counted(app: Flask, client: FlaskClient) -> None:
-    add_model(app, trained("price"), "net")
+    add_model(app, train_model("price"), "net")
     answers = [client.post("/v1/models/net/predict", json={"rows": [{}] * rows}) for rows in (1, 4)]
 
     assert [answer.status_code for answer in answers] == [200, 200]

@@ -17,7 +17,7 @@ from werkzeug.test import create_environ, run_wsgi_app
 from contract.responses import PredictedClass, PredictedValue, PredictionResponse, Problem
 from learning.frame import BooleanColumn, CategoricalColumn, Frame, NumericColumn
 from store.models.lookup import CACHE_SECONDS
-from tests.unit.service.factories import add_model, houses, trained
+from tests.unit.service.factories import add_model, houses, train_model
 
 COLUMNS = ("sqft", "area", "garden")
 ONE = {"sqft": 1200, "area": "north", "garden": True}
@@ -46,11 +46,11 @@ def csv_of(rows: list[dict[str, Any]]) -> bytes:
 @pytest.fixture
 def model_id(app: Flask) -> str:
     """The model `houses`, which predicts a price, beside `dear`, which predicts a class."""
-    add_model(app, trained("dear"), "dear")
-    return add_model(app, trained("price"), "houses")
+    add_model(app, train_model("dear"), "dear")
+    return add_model(app, train_model("price"), "houses")
 
 
-def answered(client: FlaskClient, ref: str, body: Any) -> PredictionResponse:
+def predict_rows(client: FlaskClient, ref: str, body: Any) -> PredictionResponse:
     response = client.post(f"/v1/models/{ref}/predict", json=body)
     assert response.status_code == 200, response.data
     assert response.content_type == "application/json"
@@ -71,10 +71,10 @@ def errors(client: FlaskClient, body: Any, content_type: str = "application/json
 
 
 def test_numbers_are_those_of_the_model(client: FlaskClient, model_id: str) -> None:
-    expected, warnings = trained("price").predict(houses())
+    expected, warnings = train_model("price").predict(houses())
     assert expected.values is not None
 
-    answer = answered(client, "houses", {"rows": rows_of(houses())})
+    answer = predict_rows(client, "houses", {"rows": rows_of(houses())})
 
     assert (answer.model_id, answer.name, answer.version) == (model_id, "houses", 1)
     assert values(answer) == expected.values.tolist()
@@ -112,10 +112,10 @@ def test_an_answer_leaves_nothing_for_the_garbage_collector(app: Flask, model_id
 
 
 def test_classes_have_the_probabilities_of_the_model(client: FlaskClient, model_id: str) -> None:
-    expected = trained("dear").predict(houses())[0]
+    expected = train_model("dear").predict(houses())[0]
     assert expected.probabilities is not None
 
-    answer = answered(client, "dear", {"rows": rows_of(houses())})
+    answer = predict_rows(client, "dear", {"rows": rows_of(houses())})
 
     said = [each for each in answer.predictions if isinstance(each, PredictedClass)]
     assert [each.label for each in said] == expected.labels
@@ -125,27 +125,27 @@ def test_classes_have_the_probabilities_of_the_model(client: FlaskClient, model_
 
 
 def test_a_bare_row_is_answered_like_a_list_of_one(client: FlaskClient, model_id: str) -> None:
-    bare, listed = answered(client, "houses", ONE), answered(client, "houses", {"rows": [ONE]})
+    bare, listed = predict_rows(client, "houses", ONE), predict_rows(client, "houses", {"rows": [ONE]})
 
     assert bare == listed
     assert len(bare.predictions) == 1
 
 
 def test_no_rows_get_no_predictions(client: FlaskClient, model_id: str) -> None:
-    assert answered(client, "houses", {"rows": []}).predictions == []
+    assert predict_rows(client, "houses", {"rows": []}).predictions == []
 
 
 def test_thousands_of_rows_are_answered_in_their_order(client: FlaskClient, model_id: str) -> None:
     rows = [{"sqft": 500 + number / 4, "area": "south", "garden": False} for number in range(10_000)]
 
-    found = values(answered(client, "houses", {"rows": rows}))
+    found = values(predict_rows(client, "houses", {"rows": rows}))
 
     assert len(found) == 10_000
     assert found == sorted(found)
 
 
 def test_missing_and_null_are_imputed_alike(client: FlaskClient, model_id: str) -> None:
-    absent, null = answered(client, "houses", {}), answered(client, "houses", dict.fromkeys(COLUMNS))
+    absent, null = predict_rows(client, "houses", {}), predict_rows(client, "houses", dict.fromkeys(COLUMNS))
 
     assert absent == null
     assert math.isfinite(values(absent)[0])
@@ -153,7 +153,7 @@ def test_missing_and_null_are_imputed_alike(client: FlaskClient, model_id: str) 
 
 
 def test_what_training_never_saw_is_answered_and_named(client: FlaskClient, model_id: str) -> None:
-    answer = answered(client, "houses", {"rows": [ONE, {**ONE, "area": "moon"}, {**ONE, "sqft": 99_999}]})
+    answer = predict_rows(client, "houses", {"rows": [ONE, {**ONE, "area": "moon"}, {**ONE, "sqft": 99_999}]})
 
     assert len(answer.predictions) == 3
     assert [(warning.row, warning.column, warning.code) for warning in answer.warnings] == [
@@ -163,7 +163,7 @@ def test_what_training_never_saw_is_answered_and_named(client: FlaskClient, mode
 
 
 def test_after_a_hundred_warnings_there_is_one_that_says_there_are_more(client: FlaskClient, model_id: str) -> None:
-    answer = answered(client, "houses", {"rows": [{**ONE, "area": "moon"}] * 150})
+    answer = predict_rows(client, "houses", {"rows": [{**ONE, "area": "moon"}] * 150})
 
     assert len(answer.warnings) == 101
     assert [warning.row for warning in answer.warnings] == list(range(101))
@@ -173,15 +173,15 @@ def test_after_a_hundred_warnings_there_is_one_that_says_there_are_more(client: 
 def test_the_strangest_numbers_get_finite_answers(client: FlaskClient, model_id: str) -> None:
     sizes = [1e300, -1e300, 10**40, 1.7976931348623157e308, 5e-324, -0.0, 10**290]
 
-    answer = answered(client, "houses", {"rows": [{**ONE, "sqft": size} for size in sizes]})
+    answer = predict_rows(client, "houses", {"rows": [{**ONE, "sqft": size} for size in sizes]})
 
     assert np.isfinite(values(answer)).all()
 
 
 def test_columns_of_the_dataset_that_the_model_ignores_may_be_there(client: FlaskClient, model_id: str) -> None:
-    with_target = answered(client, "houses", {**ONE, "price": 99, "dear": "yes"})
+    with_target = predict_rows(client, "houses", {**ONE, "price": 99, "dear": "yes"})
 
-    assert values(with_target) == values(answered(client, "houses", ONE))
+    assert values(with_target) == values(predict_rows(client, "houses", ONE))
 
 
 def test_an_unknown_column_is_refused_with_the_nearest_one(client: FlaskClient, model_id: str) -> None:
@@ -232,7 +232,7 @@ def test_csv_gets_the_same_predictions_as_json(client: FlaskClient, model_id: st
     response = client.post("/v1/models/houses/predict", data=csv_of(rows), content_type="text/csv")
 
     assert values(PredictionResponse.model_validate_json(response.data)) == values(
-        answered(client, "houses", {"rows": rows})
+        predict_rows(client, "houses", {"rows": rows})
     )
 
 
@@ -245,7 +245,7 @@ def test_csv_comes_back_as_csv_to_those_who_ask(client: FlaskClient, model_id: s
 
     assert response.content_type == "text/csv"
     lines = list(csv.DictReader(io.StringIO(response.get_data(as_text=True))))
-    assert [float(line["value"]) for line in lines] == values(answered(client, "houses", {"rows": rows}))
+    assert [float(line["value"]) for line in lines] == values(predict_rows(client, "houses", {"rows": rows}))
     assert lines[0]["warnings"] == ""
     assert lines[1]["warnings"].startswith("area: 'moon' did not occur")
 
@@ -258,7 +258,7 @@ def test_classes_in_csv_have_a_column_for_each_probability(client: FlaskClient, 
     )
 
     lines = list(csv.DictReader(io.StringIO(response.get_data(as_text=True))))
-    expected = trained("dear").predict(houses())[0]
+    expected = train_model("dear").predict(houses())[0]
     assert expected.probabilities is not None
     assert [line["label"] for line in lines] == expected.labels
     found = [[float(line["probability_no"]), float(line["probability_yes"])] for line in lines]
@@ -278,21 +278,21 @@ def test_rubbish_as_csv_is_never_a_servers_fault(client: FlaskClient, model_id: 
 
 
 def test_a_moved_alias_serves_within_half_a_second(app: Flask, client: FlaskClient, model_id: str) -> None:
-    second = add_model(app, trained("price", 1), "houses")
+    second = add_model(app, train_model("price", 1), "houses")
 
     for version, id_ in ((1, model_id), (2, second), (1, model_id)):
         client.put("/v1/models/houses/aliases/champion", json={"version": version})
         time.sleep(CACHE_SECONDS)
-        answer = answered(client, "houses@champion", ONE)
+        answer = predict_rows(client, "houses@champion", ONE)
         assert (answer.model_id, answer.version) == (id_, version)
 
 
 def test_a_new_version_serves_within_half_a_second(app: Flask, client: FlaskClient, model_id: str) -> None:
-    before = answered(client, "houses", ONE)
-    add_model(app, trained("price", 1), "houses")
+    before = predict_rows(client, "houses", ONE)
+    add_model(app, train_model("price", 1), "houses")
 
     time.sleep(CACHE_SECONDS)
-    after = answered(client, "houses", ONE)
+    after = predict_rows(client, "houses", ONE)
 
     assert (before.version, after.version) == (1, 2)
     assert values(before) != values(after)
@@ -300,6 +300,6 @@ def test_a_new_version_serves_within_half_a_second(app: Flask, client: FlaskClie
 
 def test_a_body_that_is_too_large_is_refused(make_app: Any) -> None:
     app = make_app(max_body_bytes=100)
-    add_model(app, trained("price"), "houses")
+    add_model(app, train_model("price"), "houses")
 
     assert app.test_client().post("/v1/models/houses/predict", json={"rows": [ONE] * 9}).status_code == 413

@@ -24,8 +24,8 @@ from tests.unit.service.factories import (
     houses,
     record,
     sessions_of,
-    succeed,
-    trained,
+    succeed_job,
+    train_model,
     watch,
 )
 from tests.unit.service.jobs.test_events import read_all
@@ -34,18 +34,18 @@ EPOCHS = 6
 ROW: dict[str, Any] = {"sqft": 1200, "area": "north", "garden": True}
 
 
-def begun(app: Flask, target: str = "price") -> str:
+def add_running_job(app: Flask, target: str = "price") -> str:
     """A running job, of which six epochs are recorded."""
     job_id = add_job(app)
     held = claim(app)
     record(app, held, 1, EPOCHS)
-    watch(app, held, trained(target), EPOCHS)
+    watch(app, held, train_model(target), EPOCHS)
     return job_id
 
 
 @pytest.fixture
 def job_id(app: Flask) -> str:
-    return begun(app)
+    return add_running_job(app)
 
 
 def test_layers_come_oldest_first_and_page_by_page(app: Flask, client: FlaskClient, job_id: str) -> None:
@@ -73,8 +73,8 @@ def test_a_stream_tells_the_layers_of_each_epoch_before_it_and_nobody_misses_the
     job_id = add_job(app)
     held = claim(app)
     record(app, held, 1, 3)
-    watch(app, held, trained("price"), 3)
-    succeed(app, held, trained("price"), "houses")
+    watch(app, held, train_model("price"), 3)
+    succeed_job(app, held, train_model("price"), "houses")
     told = read_all(client, job_id)
     assert [kind for _, kind, _ in told] == ["layers", "epoch"] * 3 + ["status", "end"]
     assert [data["epoch"] for _, kind, data in told if kind == "layers"] == [1, 2, 3]
@@ -87,7 +87,7 @@ def test_a_stream_tells_the_layers_of_each_epoch_before_it_and_nobody_misses_the
 
 
 def test_weights_are_those_of_the_model_with_names_for_what_goes_in(client: FlaskClient, job_id: str) -> None:
-    model = trained("price")
+    model = train_model("price")
     answer = JobWeightsResponse.model_validate(client.get(f"/v1/jobs/{job_id}/weights").get_json())
     arrays = model.weight_arrays()
 
@@ -124,7 +124,7 @@ def test_an_epoch_that_is_not_kept_is_refused_with_the_nearest(client: FlaskClie
 
 @pytest.mark.parametrize("target", ["price", "dear"])
 def test_a_replay_of_the_last_epoch_is_what_its_model_predicts(app: Flask, client: FlaskClient, target: str) -> None:
-    job_id = begun(app, target)
+    job_id = add_running_job(app, target)
     rows = [ROW, {"sqft": 2900, "area": "south", "garden": False}, {"sqft": None, target: 3}]
     running = ReplayResponse.model_validate(client.post(f"/v1/jobs/{job_id}/replay", json={"rows": rows}).get_json())
     assert [entry.epoch for entry in running.data] == [0, 1, 2, 3, 4, 5, 6]
@@ -133,7 +133,7 @@ def test_a_replay_of_the_last_epoch_is_what_its_model_predicts(app: Flask, clien
     latest = client.post(f"/v1/jobs/{job_id}/replay", json={"rows": rows, "epochs": "latest"}).get_json()
     assert latest["data"] == some["data"][1:]
 
-    add_model(app, trained(target), "same")
+    add_model(app, train_model(target), "same")
     predicted = client.post("/v1/models/same/predict", json={"rows": rows}).get_json()["predictions"]
     assert latest["data"][0]["predictions"] == predicted
 
@@ -183,7 +183,7 @@ def test_before_anything_is_kept_the_answer_says_so(app: Flask, client: FlaskCli
 def test_a_trace_is_the_step_of_the_kept_net_on_the_row(
     app: Flask, client: FlaskClient, target: str, expected: float | str
 ) -> None:
-    job_id = begun(app, target)
+    job_id = add_running_job(app, target)
     row = {**ROW, target: expected}
     answer = TraceResponse.model_validate(client.post(f"/v1/jobs/{job_id}/trace", json={"row": row}).get_json())
     replayed = client.post(f"/v1/jobs/{job_id}/replay", json={"rows": [ROW], "epochs": "latest"}).get_json()
@@ -242,7 +242,7 @@ def test_of_a_wide_layer_the_strongest_part_and_whole_vectors_are_told(app: Flas
 def test_a_row_that_cannot_be_practised_on_is_refused(
     app: Flask, client: FlaskClient, target: str, row: object, pointer: str, code: str | None
 ) -> None:
-    answer = client.post(f"/v1/jobs/{begun(app, target)}/trace", json={"row": row})
+    answer = client.post(f"/v1/jobs/{add_running_job(app, target)}/trace", json={"row": row})
     error = answer.get_json()["errors"][0]
 
     assert (answer.status_code, error["pointer"]) == (422, pointer)
@@ -255,7 +255,7 @@ def test_each_odd_cell_of_a_row_is_told_once_and_the_first_are_enough(
 ) -> None:
     odd = {f"k{number:04}": dict[str, int]() for number in range(3000)}
 
-    answer = client.post(f"/v1/jobs/{begun(app)}/{way}", json={field: odd if field == "row" else [ROW, odd]})
+    answer = client.post(f"/v1/jobs/{add_running_job(app)}/{way}", json={field: odd if field == "row" else [ROW, odd]})
 
     told = [(error["pointer"], error["code"]) for error in answer.get_json()["errors"]]
     assert answer.status_code == 422
@@ -266,15 +266,15 @@ def test_a_kept_epoch_may_be_started_from(app: Flask, client: FlaskClient) -> No
     job_id = add_job(app)
     held = claim(app)
     record(app, held, 1, 9)
-    watch(app, held, trained("price"), 7)
-    model_id = succeed(app, held, trained("price"), "houses")
+    watch(app, held, train_model("price"), 7)
+    model_id = succeed_job(app, held, train_model("price"), "houses")
 
-    def asked(epoch: int) -> dict[str, Any]:
+    def validate_start(epoch: int) -> dict[str, Any]:
         start = {"job_id": job_id, "epoch": epoch}
         spec = {"dataset_id": add_dataset(app), "target": "price", "start_from": start}
         return client.post("/v1/jobs/validate", json=spec).get_json()
 
-    assert asked(5)["spec"]["start_from"] == {"job_id": None, "model": model_id, "epoch": 5}
-    assert asked(9)["spec"]["start_from"] == {"job_id": None, "model": model_id, "epoch": None}
-    (error,) = asked(8)["errors"]
+    assert validate_start(5)["spec"]["start_from"] == {"job_id": None, "model": model_id, "epoch": 5}
+    assert validate_start(9)["spec"]["start_from"] == {"job_id": None, "model": model_id, "epoch": None}
+    (error,) = validate_start(8)["errors"]
     assert (error["code"], error["suggestion"]) == ("epoch_not_kept", "9")

@@ -30,13 +30,13 @@ def folder(tmp_path: Path) -> FolderFileStore:
     return FolderFileStore(tmp_path / "deep" / "files")
 
 
-def everything(root: Path) -> list[Path]:
+def list_files(root: Path) -> list[Path]:
     return [path for path in root.rglob("*") if path.is_file()]
 
 
 def remains(files: FileStore, root: Path) -> int:
     """How many files are on the disk that nobody put."""
-    return len(everything(root)) - (len(list(files.list_keys())) if isinstance(files, FolderFileStore) else 0)
+    return len(list_files(root)) - (len(list(files.list_keys())) if isinstance(files, FolderFileStore) else 0)
 
 
 def test_what_was_put_comes_out_again_with_its_hash_and_size(files: FileStore) -> None:
@@ -118,7 +118,7 @@ def test_a_full_disk_is_named_as_such_and_leaves_nothing(files: FileStore, tmp_p
     with pytest.raises(DiskFull), files.create(KEY) as path:
         fill(path)
     assert not files.exists(KEY)
-    assert everything(tmp_path) == []
+    assert list_files(tmp_path) == []
 
 
 def test_a_process_killed_in_the_midst_of_a_file_leaves_only_a_part_that_is_swept(
@@ -139,11 +139,11 @@ FolderFileStore(Path(sys.argv[1])).put(stream(), "datasets/ds_1/original", 10**6
     ended = subprocess.run([sys.executable, "-c", program, str(root)], check=False)
     assert ended.returncode == -signal.SIGKILL
     assert list(folder.list_keys()) == []
-    (part,) = everything(tmp_path)
+    (part,) = list_files(tmp_path)
     assert folder.delete_parts(3600) == 0, "it may still be written to"
     os.utime(part, (0, 0))
     assert folder.delete_parts(3600) == 1
-    assert everything(tmp_path) == []
+    assert list_files(tmp_path) == []
 
 
 def test_a_deleted_file_is_gone_with_its_folder_once_that_is_empty(folder: FolderFileStore, tmp_path: Path) -> None:

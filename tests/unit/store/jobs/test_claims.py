@@ -305,14 +305,14 @@ def test_a_cancel_and_the_workers_last_word_end_a_job_exactly_once(db: SessionFa
                 jobs.cancel(s, OWNER, job_id)
                 ended.append((job_id, "cancelled"))
 
-    def succeed() -> None:
+    def finish() -> None:
         start.wait()
         for lease in reversed(held):
             with begin_write(db) as s:
                 if claims.succeed(s, lease.job_id, lease.token, new_model(), "all_epochs"):
                     ended.append((lease.job_id, "succeeded"))
 
-    threads = [threading.Thread(target=work) for work in (cancel, succeed)]
+    threads = [threading.Thread(target=work) for work in (cancel, finish)]
     for thread in threads:
         thread.start()
     for thread in threads:

@@ -37,7 +37,7 @@ def bring(s: Session, status: JobStatus) -> str:
     return job_id
 
 
-def everything(s: Session, job_id: str) -> dict[str, Any] | None:
+def read_row(s: Session, job_id: str) -> dict[str, Any] | None:
     row = s.execute(select(*JobRow.__table__.columns).where(JobRow.id == job_id)).mappings().one_or_none()
     return None if row is None else dict(row)
 
@@ -92,11 +92,11 @@ def test_each_action_leads_where_it_should_or_changes_nothing_at_all(
 ) -> None:
     with begin_write(db) as s:
         job_id = bring(s, status)
-        before, models = everything(s, job_id), s.scalars(select(ModelRow.id)).all()
+        before, models = read_row(s, job_id), s.scalars(select(ModelRow.id)).all()
         answer: object = None
         with contextlib.suppress(WrongState):
             answer = ACTIONS[action](s, job_id)
-        after = everything(s, job_id)
+        after = read_row(s, job_id)
         if (status, action) in LEADS_TO:
             assert (after and after["status"]) == LEADS_TO[status, action]
         else:

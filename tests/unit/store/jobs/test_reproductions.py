@@ -14,7 +14,7 @@ from tests.unit.store.factories import NO_PROGRESS, OWNER, add_job, epochs, new_
 AGAIN = "job_again"
 
 
-def hashed(first: int, last: int, of: str = "weights") -> list[EpochRecord]:
+def create_epochs(first: int, last: int, of: str = "weights") -> list[EpochRecord]:
     return [replace(epoch, weights_sha256=f"{of} after {epoch.epoch}") for epoch in epochs(first, last)]
 
 
@@ -24,12 +24,12 @@ def original(db: SessionFactory) -> str:
     with begin_write(db) as s:
         job_id = add_job(s)
         assert claims.claim(s, "worker", 30)
-        assert claims.add_epochs(s, job_id, 1, hashed(1, 4), NO_PROGRESS)
+        assert claims.add_epochs(s, job_id, 1, create_epochs(1, 4), NO_PROGRESS)
         assert claims.succeed(s, job_id, 1, new_model(), "early_stopping")
     return job_id
 
 
-def reproduced(db: SessionFactory, original: str, found: list[EpochRecord]) -> dict[str, object] | None:
+def record_reproduction(db: SessionFactory, original: str, found: list[EpochRecord]) -> dict[str, object] | None:
     """What a reproduction came to that recorded these epochs."""
     with begin_write(db) as s:
         reproductions.add(s, OWNER, original, id=AGAIN)
@@ -44,16 +44,19 @@ def reproduced(db: SessionFactory, original: str, found: list[EpochRecord]) -> d
 
 
 def test_the_same_weights_after_every_epoch_are_a_match(db: SessionFactory, original: str) -> None:
-    assert reproduced(db, original, hashed(1, 4)) == {"match": True, "first_difference": None}
+    assert record_reproduction(db, original, create_epochs(1, 4)) == {"match": True, "first_difference": None}
 
 
 def test_the_first_epoch_that_differs_is_told(db: SessionFactory, original: str) -> None:
-    found = reproduced(db, original, [*hashed(1, 2), *hashed(3, 4, of="other weights")])
+    found = record_reproduction(db, original, [*create_epochs(1, 2), *create_epochs(3, 4, of="other weights")])
     assert found == {"match": False, "first_difference": 3}
 
 
 def test_an_epoch_without_a_hash_is_no_match(db: SessionFactory, original: str) -> None:
-    assert reproduced(db, original, [*hashed(1, 3), *epochs(4)]) == {"match": False, "first_difference": 4}
+    assert record_reproduction(db, original, [*create_epochs(1, 3), *epochs(4)]) == {
+        "match": False,
+        "first_difference": 4,
+    }
 
 
 def test_without_the_original_there_is_nothing_to_compare_with(db: SessionFactory, original: str) -> None:
@@ -61,7 +64,7 @@ def test_without_the_original_there_is_nothing_to_compare_with(db: SessionFactor
         reproductions.add(s, OWNER, original, id=AGAIN)
         assert claims.claim(s, "worker", 30)
         jobs.delete(s, OWNER, original)
-        assert claims.add_epochs(s, AGAIN, 1, hashed(1, 4), NO_PROGRESS)
+        assert claims.add_epochs(s, AGAIN, 1, create_epochs(1, 4), NO_PROGRESS)
         assert reproductions.end_reproduction(s, AGAIN, 1, original, "ab")
         assert jobs.get(s, OWNER, AGAIN).reproduction is None
 

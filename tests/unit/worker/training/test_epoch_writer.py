@@ -33,7 +33,7 @@ def add(writer: EpochWriter, number: int) -> None:
 
 
 @contextmanager
-def locked(installation: Installation) -> Iterator[None]:
+def lock_database(installation: Installation) -> Iterator[None]:
     """Nobody can write the database until the block ends."""
     with installation.engine.connect().execution_options(sqlite_begin="BEGIN EXCLUSIVE") as connection:
         connection.begin()
@@ -107,7 +107,7 @@ def test_epochs_are_kept_while_the_database_is_locked_and_written_afterwards(
     installation: Installation, context: WorkerContext, claim: JobClaim, clock: Clock
 ):
     writer = make_writer(context, claim)
-    with locked(installation):
+    with lock_database(installation):
         for number in (1, 2, 3):
             clock.now += 2.0
             add(writer, number)

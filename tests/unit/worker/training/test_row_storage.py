@@ -12,7 +12,7 @@ from store.errors import DiskFull
 from worker.training.row_storage import ArrayAllocator
 
 
-def mapped(array: np.ndarray) -> bool:
+def is_mapped(array: np.ndarray) -> bool:
     """Whether the array lies in a file: the system lists it with the name that the file once had."""
     address = array.__array_interface__["data"][0]
     for line in Path("/proc/self/maps").read_text().splitlines():
@@ -26,7 +26,7 @@ def mapped(array: np.ndarray) -> bool:
 def test_what_does_not_fit_into_memory_lies_in_a_file_without_a_name(tmp_path: Path):
     space = ArrayAllocator(tmp_path / "scratch", memory_bytes=10_000)
     small, large, rest = space((1000, 2), np.float32), space((1000, 2), np.float32), space((250,), np.int64)
-    assert [mapped(array) for array in (small, large, rest)] == [False, True, False]
+    assert [is_mapped(array) for array in (small, large, rest)] == [False, True, False]
     assert list((tmp_path / "scratch").iterdir()) == []
     large[...] = np.arange(2000.0).reshape(1000, 2)
     assert (large.shape, large.dtype, large.sum()) == ((1000, 2), np.float32, 1999000.0)
