@@ -1,7 +1,6 @@
-"""Watching a net learn: what goes through each layer, and what comes back, on the same few rows every time.
+"""Layer statistics: activations, gradients and weights of each dense layer, measured on a fixed sample of rows.
 
-A net that does not learn shows it here before its loss does: gradients that fade or blow up from layer to layer, units
-that say 0 to everything, and squeezing units that are stuck at their ends.
+They show why a net does not learn before its loss does: vanishing or exploding gradients, dead and saturated units.
 """
 
 import math
@@ -21,32 +20,32 @@ from learning.training.trainer import Trainer
 SAMPLE_ROWS: Final = 256
 
 OUTPUT_RANGES: Final[dict[ActivationName, tuple[float, float]]] = {"tanh": (-1.0, 1.0), "sigmoid": (0.0, 1.0)}
-"""The ends between which an activation squeezes its sums."""
+"""The range of each bounded activation."""
 
 SATURATION_MARGIN: Final = 0.005
-"""Within this part of its range from an end a value counts as stuck: |tanh| > 0.99, a sigmoid below 0.005 or above
-0.995. There the derivative is below a fiftieth of its greatest, and so is what can be learned."""
+"""Within this share of its range from an end a value is saturated: |tanh| > 0.99, a sigmoid below 0.005 or above 0.995.
+There the derivative is below a fiftieth of its maximum, and so is the gradient."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class LayerStats:
-    """What a dense layer was like on the sample.
+    """Statistics of a dense layer on the sample.
 
     Attributes:
         layer: Counted from 1; the output layer comes last.
         type: Only dense layers have weights.
-        units: How many neurons it has.
-        activation: How they bend their sums.
-        gradient_norm: The length of the gradient of the sample's mean loss by the layer's weights and biases; without
+        units: The number of neurons.
+        activation: Their activation function.
+        gradient_norm: The norm of the gradient of the sample's mean loss by the layer's weights and biases; without
             dropout, weight decay and clipping.
-        weight_norm: The length of the weights and biases as a vector.
-        update_ratio: The length of what the last step of the epoch changed of them, divided by `weight_norm`; some
-            0.001 is usual. NaN if that step is not known.
+        weight_norm: The norm of the weights and biases as a vector.
+        update_ratio: The norm of the last update of the epoch, divided by `weight_norm`; about 0.001 is usual. NaN if
+            that update is not known.
         dead_share: The share of units of an activation like relu that are exactly 0 for every row of the sample: no
-            error passes them, so they cannot come back by themselves (Lu, Shin, Su & Karniadakis 2020). 0 for others.
-        saturated_share: The share of the values of a tanh or sigmoid layer that lie at an end of the range, where
-            hardly any error passes (Glorot & Bengio 2010). 0 for others.
-        activation_mean: The mean of the values that the layer gives on.
+            gradient passes them, so they do not recover (Lu, Shin, Su & Karniadakis 2020). 0 for other activations.
+        saturated_share: The share of the values of a tanh or sigmoid layer that are near an end of the range, where
+            hardly any gradient passes (Glorot & Bengio 2010). 0 for other activations.
+        activation_mean: The mean of the layer's outputs.
         activation_std: Their standard deviation.
     """
 
@@ -64,31 +63,31 @@ class LayerStats:
 
 
 class LayerMonitor:
-    """Watches the net of a trainer by a copy of its weights, in memory of its own: the bits of the training stay.
+    """Measures layer statistics on a copy of a trainer's net, so that training stays the same to the bit.
 
     Args:
-        trainer: Up to 256 of its training rows, evenly spread, are looked at each time.
+        trainer: The sample is up to 256 of its training rows, evenly spread.
 
     Attributes:
-        gradients: The gradient of the sample's mean loss by each weight (n,), as of the last look.
-        dead: Whether each unit is dead, of one dense layer after another, as of the last look.
+        gradients: The gradient of the sample's mean loss by each weight (n,), as last measured.
+        dead: Whether each unit is dead (units,), for each dense layer, as last measured.
     """
 
     def __init__(self, trainer: Trainer) -> None:
         rows, count = trainer.rows, min(len(trainer.rows), SAMPLE_ROWS)
         numbers = np.arange(count) * len(rows) // count
         net, loss = trainer.net, trainer.loss
-        dense = net.dense_layers[:-1]  # nothing is silenced here: dropout is for training only
+        dense = net.dense_layers[:-1]  # without dropout, as in inference
         self._net = NeuralNet(net.inputs, dense, net.outputs, seed=0, dtype=net.dtype)
         targets, logits = rows.targets[numbers], np.empty((count, net.outputs), net.dtype)
-        answers = loss.target_buffer(targets, net.outputs)
-        loss.encode_targets(targets, answers)
+        encoded_targets = loss.target_buffer(targets, net.outputs)
+        loss.encode_targets(targets, encoded_targets)
         weights = None if rows.weights is None else rows.weights[numbers]
-        batch = Batch(np.ascontiguousarray(rows.x[numbers]), answers, weights, logits)
+        batch = Batch(np.ascontiguousarray(rows.x[numbers]), encoded_targets, weights, logits)
         backpropagation = Backpropagation(self._net, loss, count)
         self._forward, self._backward = backpropagation.plan_forward(batch), backpropagation.plan_backward(batch)
         layers = zip(backpropagation.layers[:-1], dense, strict=True)
-        self._values = [*(layer.outputs[: asked.units] for layer, asked in layers), logits.T]
+        self._values = [*(layer.outputs[: spec.units] for layer, spec in layers), logits.T]
         ends = np.cumsum([matrix.size for matrix in self._net.weights]).tolist()
         self._weight_slices = [slice(start, end) for start, end in pairwise([0, *ends])]
         self.gradients = self._net.gradients
@@ -96,38 +95,38 @@ class LayerMonitor:
 
     @np.errstate(all="ignore")
     def measure(self, weights: NDArray[np.floating], before: NDArray[np.floating] | None) -> list[LayerStats]:
-        """What each dense layer is like with these weights (n,).
+        """Measure the statistics of each dense layer with these weights (n,).
 
         Args:
-            weights: They are copied, and not changed.
-            before: The weights as they were before the last step; None if nobody knows.
+            weights: The net's weights, which are copied.
+            before: The weights before the last update; None if they are not known.
         """
         self._net.parameters[...] = weights
         execute(self._forward)
-        said = [self._summarize_activations(number) for number in range(len(self._weight_slices))]
-        execute(self._backward)  # uses the values up
-        found: list[LayerStats] = []
+        activation_stats = [self._summarize_activations(number) for number in range(len(self._weight_slices))]
+        execute(self._backward)  # overwrites the activations
+        layer_stats: list[LayerStats] = []
         for number, (layer, part) in enumerate(zip(self._net.dense_layers, self._weight_slices, strict=True)):
-            length = _norm(weights[part])
-            moved = math.nan if before is None else _norm(weights[part] - before[part])
-            found.append(
+            norm = _norm(weights[part])
+            update_norm = math.nan if before is None else _norm(weights[part] - before[part])
+            layer_stats.append(
                 LayerStats(
                     layer=number + 1,
                     units=layer.units,
                     activation=layer.activation,
                     gradient_norm=_norm(self.gradients[part]),
-                    weight_norm=length,
-                    update_ratio=moved / length if length else math.nan,
+                    weight_norm=norm,
+                    update_ratio=update_norm / norm if norm else math.nan,
                     dead_share=np.count_nonzero(self.dead[number]) / layer.units,
-                    saturated_share=said[number].saturated,
-                    activation_mean=said[number].mean,
-                    activation_std=said[number].std,
+                    saturated_share=activation_stats[number].saturated,
+                    activation_mean=activation_stats[number].mean,
+                    activation_std=activation_stats[number].std,
                 )
             )
-        return found
+        return layer_stats
 
     def _summarize_activations(self, number: int) -> "_ActivationStats":
-        """What a layer said of the sample; which of its units were dead is noted."""
+        """Summarize a layer's outputs on the sample, and update `dead`."""
         layer, values = self._net.dense_layers[number], self._values[number]
         flat = values.reshape(-1)
         mean, saturated = float(flat.sum()) / flat.size, 0.0

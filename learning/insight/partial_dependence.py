@@ -24,7 +24,7 @@ GRID_POINTS: Final = 25
 LOW, HIGH = 0.1, 0.9
 MIN_ROWS: Final = 100
 MAX_MULTIPLICATIONS: Final = 2.0**30
-"""About how many multiplications it may take: some tenths of a second."""
+"""About how many multiplications one computation may take: some tenths of a second."""
 
 
 @dataclass(frozen=True)
@@ -56,7 +56,7 @@ def compute_partial_dependence(
 
     Args:
         net: The net.
-        encoding: How its columns and its target are encoded.
+        encoding: The encoding of its columns and its target.
         x: Encoded rows, one or more (rows, width).
         column: The column that is varied.
         class_index: The class whose probability is predicted; unused for regression.
@@ -67,19 +67,19 @@ def compute_partial_dependence(
     encoder = next((encoder for encoder in encoding.inputs.columns if encoder.name == column), None)
     if encoder is None:
         raise create_unknown_column_error(column, [encoder.name for encoder in encoding.inputs.columns])
-    slots = encoding.inputs.output_columns()[column]
-    if (grid := encoder.grid(x[:, slots], GRID_POINTS)) is None:
+    input_indices = encoding.inputs.output_columns()[column]
+    if (grid := encoder.grid(x[:, input_indices], GRID_POINTS)) is None:
         raise UnusableColumn(
             f"Column '{column}' holds free text, which has no values to go through.", "Choose another column."
         )
     values, varied = grid
-    vectors = TableEncoder((encoder,)).encode(Frame({column: varied}, len(varied)))
-    most = MAX_MULTIPLICATIONS / (len(values) * net.parameter_count)
-    rows = x[evenly_spaced(len(x), max(MIN_ROWS, int(most)))]
-    answer, points = ScalarOutput(net, encoding.output), list[DependencePoint]()
-    for value, vector in zip(values, vectors, strict=True):
-        rows[:, slots] = vector
-        said = answer.evaluate(rows, np.full(len(rows), class_index))
-        low, high = np.quantile(said, (LOW, HIGH)).tolist()
-        points.append(DependencePoint(value, float(said.mean()), low, high))
+    encoded_values = TableEncoder((encoder,)).encode(Frame({column: varied}, len(varied)))
+    max_rows = MAX_MULTIPLICATIONS / (len(values) * net.parameter_count)
+    rows = x[evenly_spaced(len(x), max(MIN_ROWS, int(max_rows)))]
+    scalar_output, points = ScalarOutput(net, encoding.output), list[DependencePoint]()
+    for value, encoded_value in zip(values, encoded_values, strict=True):
+        rows[:, input_indices] = encoded_value
+        predictions = scalar_output.evaluate(rows, np.full(len(rows), class_index))
+        low, high = np.quantile(predictions, (LOW, HIGH)).tolist()
+        points.append(DependencePoint(value, float(predictions.mean()), low, high))
     return PartialDependence(len(rows), tuple(points))

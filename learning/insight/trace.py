@@ -1,6 +1,6 @@
-"""One step of training, number by number: what a row makes of a net, how wrong that is, and who has to answer for it.
+"""A trace of one training step on one row: the forward pass, the loss, and the gradients of every layer.
 
-It is the same way forward and back that training goes with whole batches, here for one row, with nothing left out.
+It is the forward pass and the backpropagation of training, for one row, with all intermediate values.
 """
 
 from dataclasses import dataclass
@@ -16,17 +16,17 @@ from learning.nn.plan import execute
 
 @dataclass(frozen=True, kw_only=True)
 class LayerTrace:
-    """What happened in a dense layer of n units with m inputs; L is the loss of the row.
+    """The values in a dense layer of n units with m inputs; L is the loss of the row.
 
     Attributes:
-        activation: The function f that bends the sums.
+        activation: The activation function f.
         matrix: The weights W, and in the last row the biases b (m + 1, n).
-        inputs: What came in, x (m,).
-        z: The sums x W + b (n,).
-        a: What went out, f(z) (n,).
-        da: dL/da (n,): how the loss would grow with each output.
+        inputs: The layer's inputs x (m,).
+        z: The weighted sums x W + b (n,).
+        a: The activations f(z) (n,).
+        da: dL/da (n,).
         dz: dL/dz = dL/da f'(z) (n,).
-        gradient: dL/dW, the products of x and dL/dz, and in the last row dL/db = dL/dz (m + 1, n).
+        gradient: dL/dW, the outer product of x and dL/dz, and in the last row dL/db = dL/dz (m + 1, n).
     """
 
     activation: ActivationName
@@ -41,13 +41,13 @@ class LayerTrace:
 
 @dataclass(frozen=True, kw_only=True)
 class Trace:
-    """A row's way through a net, and back.
+    """The forward pass and the backpropagation of a row.
 
     Attributes:
         layers: The dense layers, first to last.
-        logits: What came out (1, outputs).
-        loss: How wrong that is.
-        loss_after: How wrong it would be after a step against the gradient.
+        logits: The net's outputs (1, outputs).
+        loss: The loss of the row.
+        loss_after: The loss after a step of gradient descent.
     """
 
     layers: list[LayerTrace]
@@ -60,32 +60,32 @@ class Trace:
 def trace_step(
     net: NeuralNet, loss: Loss, x: NDArray[np.floating], target: NDArray[np.floating], learning_rate: float
 ) -> Trace:
-    """Go forward with one row, and back with its error, as training does without dropout, weight decay and clipping.
+    """Trace a training step on one row, without dropout, weight decay and clipping.
 
     Args:
         net: The net; it is not changed.
-        loss: What its answer is judged by.
+        loss: The loss function.
         x: The row (1, inputs).
-        target: What the loss compares the answer with (1, 1).
-        learning_rate: How long the step is, in gradients, after which the loss is looked at again.
+        target: Its target (1, 1).
+        learning_rate: The learning rate of the step before `loss_after`.
     """
     values, sums = [x], list[NDArray[np.floating]]()
-    bends = [ACTIVATIONS[layer.activation]((1, layer.units), net.dtype) for layer in net.dense_layers]
-    for bend, matrix in zip(bends, net.weights, strict=True):
+    activations = [ACTIVATIONS[layer.activation]((1, layer.units), net.dtype) for layer in net.dense_layers]
+    for function, matrix in zip(activations, net.weights, strict=True):
         sums.append(values[-1] @ matrix[:-1] + matrix[-1])
         values.append(sums[-1].copy())
-        execute(bend.forward(values[-1]))
+        execute(function.forward(values[-1]))
     logits = values[-1]
-    answers = loss.target_buffer(target, net.outputs)
-    loss.encode_targets(target, answers)
+    encoded_target = loss.target_buffer(target, net.outputs)
+    loss.encode_targets(target, encoded_target)
     error = np.empty_like(logits)
-    execute(loss.gradient(logits, answers, error))
+    execute(loss.gradient(logits, encoded_target, error))
     error *= net.dtype.type(loss.gradient_scale)
 
     layers: list[LayerTrace] = []
-    for number in reversed(range(len(bends))):
+    for number in reversed(range(len(activations))):
         inputs, matrix, dz = values[number], net.weights[number], error.copy()
-        execute(bends[number].backward(values[number + 1].copy(), dz))
+        execute(activations[number].backward(values[number + 1].copy(), dz))
         layers.append(
             LayerTrace(
                 activation=net.dense_layers[number].activation,

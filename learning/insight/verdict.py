@@ -1,6 +1,6 @@
 """The verdict on a training: its main metric beside those of the baselines, in one sentence.
 
-A loss of 0.31 says nothing to a beginner; "RMSE 12, always predicting the mean: 20" does.
+A loss of 0.31 means nothing to a beginner; "RMSE 12, always predicting the mean: 20" does.
 """
 
 from collections.abc import Mapping
@@ -18,16 +18,16 @@ def compose_verdict(
     """Compare a net with its baselines in one sentence; None if a metric is not known.
 
     Args:
-        metrics: Those of the net.
-        baselines: What it has to beat.
+        metrics: The net's metrics.
+        baselines: The baselines' metrics.
         balanced: Whether every class counts the same, however rare it is: macro F1 instead of accuracy.
-        held_out: Whether the rows measured were kept back from training.
+        held_out: Whether the metrics are of held-out rows and not of training rows.
     """
-    three = (metrics, baselines.naive.metrics, baselines.linear.metrics)
+    sources = (metrics, baselines.naive.metrics, baselines.linear.metrics)
     name, show = "rmse", format_number
     if baselines.naive.name == "most_frequent_class":
         name, show = ("macro_f1", format_number) if balanced else ("accuracy", format_percent)
-    net, naive, linear = (values.get(name) for values in three)
+    net, naive, linear = (values.get(name) for values in sources)
     if net is None or naive is None or linear is None:
         return None
     claim = {
@@ -44,7 +44,7 @@ def compose_verdict(
 
 
 def describe_baseline(name: str) -> str:
-    """What a baseline does, by its name."""
+    """Describe a baseline in a few words."""
     return {
         "mean": "always predicting the mean",
         "most_frequent_class": "always guessing the most common class",
@@ -54,7 +54,7 @@ def describe_baseline(name: str) -> str:
 
 
 def main_error(metrics: Mapping[str, float | None], *, balanced: bool) -> float | None:
-    """The error by which nets are compared: RMSE, or the share of wrong classes; balanced: 1 - macro F1."""
-    if (right := metrics.get("macro_f1" if balanced else "accuracy")) is not None:
-        return 1 - right
+    """The error by which nets are compared: RMSE, or the error rate; balanced: 1 - macro F1."""
+    if (score := metrics.get("macro_f1" if balanced else "accuracy")) is not None:
+        return 1 - score
     return metrics.get("rmse")

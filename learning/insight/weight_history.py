@@ -1,6 +1,6 @@
-"""The history of a net's weights: which epochs' are kept, so that a person can go back and see how it learned.
+"""The history of a net's weights: the epochs whose weights are stored, to replay how the net learned.
 
-A long training has more of them than anybody keeps, so they are thinned: when there is no more room, every other goes.
+The history of a long training is thinned: when its capacity is exceeded, every other epoch is dropped.
 """
 
 from typing import Final
@@ -10,30 +10,35 @@ from numpy.typing import NDArray
 
 STORED_DTYPE: Final = np.dtype("<f4")
 MAX_EPOCHS: Final = 256
-"""More are not kept, however small the net: they would make no smoother film."""
+"""The capacity however small the net: more epochs would make the replay no smoother."""
 
 
 def compute_capacity(parameters: int, limit_bytes: int) -> int:
-    """Return how many epochs' weights, of so many numbers each, may be kept in so many bytes; 0 if not even two."""
-    room = min(limit_bytes // (STORED_DTYPE.itemsize * parameters), MAX_EPOCHS)
-    return room if room > 1 else 0
+    """Return how many epochs' weights fit into the byte limit; 0 if fewer than two.
+
+    Args:
+        parameters: The number of weights of one epoch.
+        limit_bytes: The limit of the whole history.
+    """
+    capacity = min(limit_bytes // (STORED_DTYPE.itemsize * parameters), MAX_EPOCHS)
+    return capacity if capacity > 1 else 0
 
 
 class WeightHistory:
-    """The weights that are to be kept and have not been written yet.
+    """Decides which epochs' weights are stored, and holds those not written yet.
 
-    After any epoch, those are kept whose number is a multiple of `stride`, and the newest. The stride is the smallest
-    power of two with which they are no more than the capacity, and so depends on the newest epoch alone: a training
-    that was interrupted goes on with the same history.
+    Stored are the epochs that are multiples of `stride`, and the newest. The stride is the smallest power of two that
+    keeps them within the capacity. It depends on the newest epoch alone, so a resumed training continues the same
+    history.
 
     Args:
-        capacity: How many epochs are kept at most; 0: none, else at least 2.
+        capacity: The maximum number of stored epochs; 0: none, else at least 2.
 
     Attributes:
-        stride: The step from one epoch that is kept to the next.
-        newest: The epoch taken last.
-        last: The weights after it; empty if none are kept.
-        waiting: By epoch, weights to be written, float32 and little-endian.
+        stride: The step from one stored epoch to the next.
+        newest_epoch: The epoch added last.
+        newest_weights: The weights after it, encoded; empty if none are stored.
+        pending: Encoded weights to be written, by epoch.
     """
 
     def __init__(self, capacity: int) -> None:
@@ -44,7 +49,7 @@ class WeightHistory:
         self.pending: dict[int, bytes] = {}
 
     def add(self, epoch: int, weights: NDArray[np.floating]) -> None:
-        """Take the weights as they are after an epoch, 0 for those before the first; they are copied."""
+        """Add a copy of the weights after an epoch; epoch 0 is before the first."""
         if not self.capacity:
             return
         before, self.newest_epoch = self.newest_epoch, epoch
@@ -52,15 +57,15 @@ class WeightHistory:
             self.pending.pop(before, None)
         while epoch // self.stride + 1 + (epoch % self.stride > 0) > self.capacity:
             self.stride *= 2
-            self.pending = {kept: data for kept, data in self.pending.items() if not kept % self.stride}
+            self.pending = {stored: data for stored, data in self.pending.items() if not stored % self.stride}
         self.newest_weights = self.pending[epoch] = encode_weights(weights)
 
 
 def encode_weights(weights: NDArray[np.floating]) -> bytes:
-    """Weights (n,) as they are kept: float32, little-endian."""
+    """Encode weights (n,) as float32, little-endian."""
     return weights.astype(STORED_DTYPE, copy=False).tobytes()
 
 
 def decode_weights(data: bytes) -> NDArray[np.float32]:
-    """The weights (n,) again."""
+    """Decode weights (n,)."""
     return np.frombuffer(data, STORED_DTYPE).astype(np.float32, copy=False)

@@ -1,4 +1,4 @@
-"""Diagnosis: what is wrong with a training, the evidence, and a patch of the spec that mends it.
+"""Diagnosis: the problems of a training, each with evidence, advice and a patch of the spec.
 
-Here belong rules: functions of the record of a training, each of which finds one kind of problem or nothing.
+Here belong rules: functions of a training's record, each of which finds one kind of problem.
 """

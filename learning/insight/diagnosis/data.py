@@ -1,4 +1,4 @@
-"""Rules about the data: leakage, ids, class imbalance, too few rows."""
+"""Rules about the data: target leakage, id columns, class imbalance, too few rows."""
 
 from collections.abc import Iterator
 from typing import Final
@@ -12,32 +12,32 @@ MIN_CLASS_RATIO: Final = 8
 """From this ratio of the largest to the smallest class on, the small one is easily ignored."""
 
 MIN_LEAKAGE_STRENGTH: Final = 0.98
-"""A column that alone explains this share of the target is the answer, not a feature."""
+"""A column that alone explains this share of the target leaks it."""
 
 MIN_TRAIN_ROWS: Final = 100
-"""Fewer training rows than these are few for any net."""
+"""Fewer training rows are too few for any net."""
 
 MAX_NAMED_COLUMNS: Final = 5
-"""How many columns are named in a sentence."""
+"""The number of columns named in a sentence."""
 
 
 def target_leakage(record: TrainingRecord) -> Iterator[Finding]:
     """A column alone predicts the target, most likely because it was derived from it."""
-    facts = record.dataset_stats
-    told = {name: share for name, share in facts.strengths.items() if share >= MIN_LEAKAGE_STRENGTH} if facts else {}
-    if not told:
+    stats = record.dataset_stats
+    leaks = {name: share for name, share in stats.strengths.items() if share >= MIN_LEAKAGE_STRENGTH} if stats else {}
+    if not leaks:
         return
-    patch = patches.drop_columns(record, list(told))
+    patch = patches.drop_columns(record, list(leaks))
     yield Finding(
         code="target_leakage",
         severity="warning",
         title="Data leakage: a column gives the answer away",
-        detail=f"{_join_names(list(told))} alone {'predicts' if len(told) == 1 else 'predict'} the target almost "
-        f"perfectly ({format_percent(max(told.values()))} of it). Such a column is often only known after the fact, "
+        detail=f"{_join_names(list(leaks))} alone {'predicts' if len(leaks) == 1 else 'predict'} the target almost "
+        f"perfectly ({format_percent(max(leaks.values()))} of it). Such a column is often only known after the fact, "
         "and so missing when predictions are needed.",
         advice="If it is not known at prediction time, leave it out of the features."
         + ("" if patch else " No other column is left to learn from."),
-        numbers=dict(told),
+        numbers=dict(leaks),
         suggested_patch=patch,
     )
 
@@ -72,15 +72,15 @@ def class_imbalance(record: TrainingRecord) -> Iterator[Finding]:
     accuracy, f1 = (
         record.best_epoch.metrics.get(name) if record.best_epoch else None for name in ("accuracy", "macro_f1")
     )
-    hurts = accuracy is not None and f1 is not None and f1 < accuracy - 0.1
+    is_harmful = accuracy is not None and f1 is not None and f1 < accuracy - 0.1
     numbers = {"rarest_class_rows": float(counts[rare]), "largest_class_rows": float(counts[common])}
     yield Finding(
         code="class_imbalance",
-        severity="warning" if hurts else "info",
+        severity="warning" if is_harmful else "info",
         title="Class imbalance: a class is rare",
         detail=f"There are {round(counts[common] / counts[rare])} rows of '{common}' for every row of '{rare}'. A net "
         f"that never predicts '{rare}' still gets a high accuracy"
-        + (", and this one does badly on the rare classes: compare macro F1 with accuracy." if hurts else "."),
+        + (", and this one does badly on the rare classes: compare macro F1 with accuracy." if is_harmful else "."),
         advice="Weight errors on rare classes higher (class_weights: balanced); judge by macro F1, not by accuracy.",
         epochs=(record.best_epoch.epoch,) if record.best_epoch else (),
         numbers={
@@ -95,16 +95,16 @@ def too_few_rows(record: TrainingRecord) -> Iterator[Finding]:
     """There are too few training rows; no spec can change that."""
     if record.dataset_stats is None or record.dataset_stats.train >= MIN_TRAIN_ROWS:
         return
-    facts = record.dataset_stats
+    stats = record.dataset_stats
     yield Finding(
         code="too_few_rows",
         severity="warning",
         title="Too few training rows",
-        detail=f"The net learns {facts.parameters:,} parameters from {facts.train} training rows. The result depends "
+        detail=f"The net learns {stats.parameters:,} parameters from {stats.train} training rows. The result depends "
         "much on which rows these are"
-        + (f", and {facts.validation} validation rows are too few to measure it well." if facts.validation else "."),
+        + (f", and {stats.validation} validation rows are too few to measure it well." if stats.validation else "."),
         advice="Collect more rows, some hundreds at least. Until then, do not trust small differences.",
-        numbers={"training_rows": float(facts.train), "validation_rows": float(facts.validation)},
+        numbers={"training_rows": float(stats.train), "validation_rows": float(stats.validation)},
     )
 
 

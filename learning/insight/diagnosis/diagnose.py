@@ -1,4 +1,4 @@
-"""The diagnosis of a training: the findings of all rules, the gravest first."""
+"""The diagnosis of a training: the findings of all rules, the most severe first."""
 
 from collections.abc import Callable, Iterator, Sequence
 from typing import Final
@@ -12,7 +12,7 @@ from learning.insight.formatting import format_number, format_percent
 from learning.insight.verdict import EQUAL_TOLERANCE, describe_baseline, main_error
 
 MIN_WORSE_FACTOR: Final = 1.1
-"""A net whose error is more than this many times that of a linear model is worse, and not only unlucky."""
+"""A net whose error is more than this many times that of a linear model is worse than by chance."""
 
 RULES: Final[tuple[Callable[[TrainingRecord], Iterator[Finding]], ...]] = (
     learning_rate.diverging,
@@ -31,7 +31,7 @@ RULES: Final[tuple[Callable[[TrainingRecord], Iterator[Finding]], ...]] = (
     generalization.noisy_validation,
     generalization.plateau,
 )
-"""Causes before what they cause."""
+"""Causes before their effects."""
 
 CAUSES: Final = frozenset(
     {
@@ -49,11 +49,11 @@ CAUSES: Final = frozenset(
 
 
 def diagnose(record: TrainingRecord) -> list[Finding]:
-    """Apply every rule to the record of a training; the gravest finding comes first."""
-    with np.errstate(all="ignore"):  # losses may be as large as numbers are
-        found = [finding for rule in RULES for finding in rule(record)]
-        found += no_better_than_baseline(record, found)
-    return sorted(found, key=lambda finding: SEVERITIES.index(finding.severity))
+    """Apply every rule to the record of a training; the most severe finding comes first."""
+    with np.errstate(all="ignore"):  # losses may overflow
+        findings = [finding for rule in RULES for finding in rule(record)]
+        findings += no_better_than_baseline(record, findings)
+    return sorted(findings, key=lambda finding: SEVERITIES.index(finding.severity))
 
 
 def no_better_than_baseline(record: TrainingRecord, findings: Sequence[Finding] = ()) -> Iterator[Finding]:
@@ -69,32 +69,35 @@ def no_better_than_baseline(record: TrainingRecord, findings: Sequence[Finding] 
     errors = [
         main_error(metrics, balanced=balanced) for metrics in (record.best_epoch.metrics, naive.metrics, linear.metrics)
     ]
-    if (net := errors[0]) is None or (guess := errors[1]) is None or (line := errors[2]) is None:
+    if (net := errors[0]) is None or (naive_error := errors[1]) is None or (linear_error := errors[2]) is None:
         return
-    no_use, worse = net >= guess * (1 - EQUAL_TOLERANCE), net > MIN_WORSE_FACTOR * line + 0.005 * guess
-    if not (no_use or worse) or not guess:
+    is_useless, is_worse = (
+        net >= naive_error * (1 - EQUAL_TOLERANCE),
+        net > MIN_WORSE_FACTOR * linear_error + 0.005 * naive_error,
+    )
+    if not (is_useless or is_worse) or not naive_error:
         return
-    cure: Patch | None = next((cause.suggested_patch for cause in findings if cause.code in CAUSES), None)
-    linear_helps = line < guess * (1 - EQUAL_TOLERANCE)
-    if cure is None and linear_helps:
-        cure = patches.replace_layers(record, ())
+    patch: Patch | None = next((cause.suggested_patch for cause in findings if cause.code in CAUSES), None)
+    linear_helps = linear_error < naive_error * (1 - EQUAL_TOLERANCE)
+    if patch is None and linear_helps:
+        patch = patches.replace_layers(record, ())
     numeric = "rmse" in naive.metrics
     measured = "RMSE of the net:" if numeric else "1 - macro F1 of the net:" if balanced else "Error rate of the net:"
     show = format_number if numeric else format_percent
     yield Finding(
         code="no_better_than_baseline",
-        severity="error" if no_use else "warning",
-        title="No better than guessing" if no_use else "A simpler model does better",
-        detail=f"{measured} {show(net)}; {describe_baseline(naive.name)}: {show(guess)}; "
-        f"{describe_baseline(linear.name)}: {show(line)}.",
+        severity="error" if is_useless else "warning",
+        title="No better than guessing" if is_useless else "A simpler model does better",
+        detail=f"{measured} {show(net)}; {describe_baseline(naive.name)}: {show(naive_error)}; "
+        f"{describe_baseline(linear.name)}: {show(linear_error)}.",
         advice="Fix the problem above first."
-        if cure is not None and cure != patches.replace_layers(record, ())
+        if patch is not None and patch != patches.replace_layers(record, ())
         else "Start from a net without hidden layers, which is such a model, and add layers only where they help."
         if linear_helps
         else "Linear regression finds nothing either: the columns may not predict the target. Look for better ones."
         if numeric
         else "Logistic regression finds nothing either: the columns may not predict the target. Look for better ones.",
         epochs=(record.best_epoch.epoch,),
-        numbers={"net": net, naive.name: guess, linear.name: line},
-        suggested_patch=cure,
+        numbers={"net": net, naive.name: naive_error, linear.name: linear_error},
+        suggested_patch=patch,
     )

@@ -6,7 +6,7 @@ from typing import Any, Final, Literal
 
 Severity = Literal["error", "warning", "info"]
 SEVERITIES: Final[tuple[Severity, ...]] = ("error", "warning", "info")
-"""The gravest first."""
+"""The most severe first."""
 
 FindingCode = Literal[
     "diverging",
@@ -37,8 +37,8 @@ class Finding:
 
     Attributes:
         epochs: The epochs that show it.
-        numbers: The figures that show it, by what they are.
-        suggested_patch: How to change the spec; None where no spec can help.
+        numbers: The figures that show it, by name.
+        suggested_patch: The change of the spec; None where no spec can help.
     """
 
     code: FindingCode

@@ -21,19 +21,19 @@ MIN_RISE_FACTOR: Final = 1.15
 """A validation loss this many times its lowest has risen, and does not only fluctuate."""
 
 MAX_GENERALIZATION_RATIO: Final = 1.5
-"""Where the validation loss is this many times the training loss, the problem is not a lack of capacity."""
+"""Above this ratio of validation to training loss the problem is not a lack of capacity."""
 
 MIN_UNEXPLAINED_SHARE: Final = 0.3
-"""A training loss of this share of the loss of guessing leaves much unexplained."""
+"""From this share of the loss of guessing on, a training loss leaves much unexplained."""
 
 MIN_HIDDEN_UNITS: Final = 16
-"""Fewer hidden neurons than these can fit only simple functions."""
+"""Fewer hidden neurons can fit only simple functions."""
 
 HIGH_WEIGHT_DECAY: Final = 0.03
 HIGH_DROPOUT_RATE: Final = 0.5
 
 MIN_PLATEAU_EPOCHS: Final = 20
-"""This many epochs without progress are a plateau, if they are also a third of all."""
+"""This many epochs without improvement are a plateau, if they are also a third of all."""
 
 MIN_VALIDATION_ROWS: Final = 200
 
@@ -43,14 +43,16 @@ def overfitting(record: TrainingRecord) -> Iterator[Finding]:
     train, validation, best = record.train_losses, record.validation_losses, record.best_epoch
     if len(validation) < MIN_EPOCHS or best is None or any(diverging(record)):
         return
-    calm = np.convolve(validation, np.full(FINAL_EPOCHS, 1 / FINAL_EPOCHS), "valid")  # one lucky epoch is no sign
-    place = int(np.argmin(calm))
-    low, now = float(calm[place]), final_level(validation)
+    smoothed = np.convolve(
+        validation, np.full(FINAL_EPOCHS, 1 / FINAL_EPOCHS), "valid"
+    )  # a single lowest_loss epoch does not count
+    lowest = int(np.argmin(smoothed))
+    lowest_loss, final_loss = float(smoothed[lowest]), final_level(validation)
     if (
-        len(calm) - place <= FINAL_EPOCHS
-        or now < MIN_RISE_FACTOR * low
-        or now - low < 0.02
-        or final_level(train) >= 0.95 * train[place]
+        len(smoothed) - lowest <= FINAL_EPOCHS
+        or final_loss < MIN_RISE_FACTOR * lowest_loss
+        or final_loss - lowest_loss < 0.02
+        or final_level(train) >= 0.95 * train[lowest]
     ):
         return
     before = record.spec.early_stopping
@@ -64,13 +66,13 @@ def overfitting(record: TrainingRecord) -> Iterator[Finding]:
         severity="warning",
         title="Overfitting",
         detail=f"Since epoch {best.epoch} the validation loss has risen by "
-        f"{format_percent(now / max(low, 1e-9) - 1)} while the training loss kept falling: from then on the net only "
-        f"memorised the training rows. The weights of epoch {best.epoch} are the ones kept.",
+        f"{format_percent(final_loss / max(lowest_loss, 1e-9) - 1)} while the training loss kept falling: from then "
+        f"on the net only memorised the training rows. The weights of epoch {best.epoch} are the ones kept.",
         advice="Stop earlier (early stopping) and add weight decay; a smaller net helps too, and more rows help most.",
         epochs=(best.epoch, record.epoch_numbers[-1]),
         numbers={
-            "lowest_validation_loss": low * record.constant_loss,
-            "last_validation_loss": now * record.constant_loss,
+            "lowest_validation_loss": lowest_loss * record.constant_loss,
+            "last_validation_loss": final_loss * record.constant_loss,
             "last_train_loss": final_level(train) * record.constant_loss,
         },
         suggested_patch=patch,
@@ -88,16 +90,16 @@ def underfitting(record: TrainingRecord) -> Iterator[Finding]:
         return
     units = sum(layer.units for layer in record.dense_layers)
     patch: Patch = {}
-    why: list[str] = []
-    heavy = any(isinstance(layer, Dropout) and layer.rate >= HIGH_DROPOUT_RATE for layer in spec.layers)
+    reasons: list[str] = []
+    has_heavy_dropout = any(isinstance(layer, Dropout) and layer.rate >= HIGH_DROPOUT_RATE for layer in spec.layers)
     if units < MIN_HIDDEN_UNITS:
-        why.append(f"it has only {units} hidden neurons" if units else "it has no hidden layer")
+        reasons.append(f"it has only {units} hidden neurons" if units else "it has no hidden layer")
         patch |= patches.replace_layers(record, [Dense(units=64), Dense(units=64)])
-    elif heavy:
-        why.append("much of it is switched off by dropout")
+    elif has_heavy_dropout:
+        reasons.append("much of it is switched off by dropout")
         patch |= patches.replace_layers(record, record.dense_layers)
     if spec.weight_decay >= HIGH_WEIGHT_DECAY:
-        why.append(f"weight_decay of {format_number(spec.weight_decay)} holds its weights near zero")
+        reasons.append(f"weight_decay of {format_number(spec.weight_decay)} holds its weights near zero")
         patch["weight_decay"] = 0.0
     if not patch:
         return
@@ -106,8 +108,8 @@ def underfitting(record: TrainingRecord) -> Iterator[Finding]:
         severity="warning",
         title="Underfitting: the net is too small" if units < MIN_HIDDEN_UNITS else "Underfitting",
         detail=f"Even on the training rows the loss is still {format_percent(final_level(train))} of the loss of "
-        f"guessing, and validation rows are no worse. The net may be too limited: {' and '.join(why)}. Or the columns "
-        "hold no more information.",
+        f"guessing, and validation rows are no worse. The net may be too limited: {' and '.join(reasons)}. Or the "
+        "columns hold no more information.",
         advice="Use more neurons and less regularization; if that changes nothing, look for better columns.",
         epochs=record.epoch_numbers[-3:],
         numbers={
@@ -121,24 +123,34 @@ def underfitting(record: TrainingRecord) -> Iterator[Finding]:
 
 def plateau(record: TrainingRecord) -> Iterator[Finding]:
     """The loss has not improved for many epochs."""
-    watched, numbers = record.monitored_losses, record.epoch_numbers
-    if len(watched) < MIN_PLATEAU_EPOCHS or not np.isfinite(watched).all():
+    losses, numbers = record.monitored_losses, record.epoch_numbers
+    if len(losses) < MIN_PLATEAU_EPOCHS or not np.isfinite(losses).all():
         return
-    lowest = np.minimum.accumulate(watched)
-    least = 0.001 * max(min(float(watched[0]), 1.0) - float(lowest[-1]), 1e-3)
-    since = numbers[int(np.flatnonzero(lowest > lowest[-1] + least)[-1]) + 1] if lowest[0] > lowest[-1] + least else 1
-    flat = numbers[-1] - since
-    if flat < max(MIN_PLATEAU_EPOCHS, numbers[-1] / 3) or final_level(watched) > 1.05 * float(lowest[-1]) + 0.01:
+    lowest = np.minimum.accumulate(losses)
+    min_improvement = 0.001 * max(min(float(losses[0]), 1.0) - float(lowest[-1]), 1e-3)
+    since = (
+        numbers[int(np.flatnonzero(lowest > lowest[-1] + min_improvement)[-1]) + 1]
+        if lowest[0] > lowest[-1] + min_improvement
+        else 1
+    )
+    stalled_epochs = numbers[-1] - since
+    if (
+        stalled_epochs < max(MIN_PLATEAU_EPOCHS, numbers[-1] / 3)
+        or final_level(losses) > 1.05 * float(lowest[-1]) + 0.01
+    ):
         return
-    delta = float(f"{2 * least * record.constant_loss:.2g}")
+    delta = float(f"{2 * min_improvement * record.constant_loss:.2g}")
     yield Finding(
         code="plateau",
         severity="info",
         title="Plateau: the loss has stopped falling",
-        detail=f"The loss has not improved since epoch {since}, for {flat} epochs.",
+        detail=f"The loss has not improved since epoch {since}, for {stalled_epochs} epochs.",
         advice="Lower the learning rate when the loss stalls (plateau schedule), and stop early if that does not help.",
         epochs=(since, numbers[-1]),
-        numbers={"epochs_without_progress": float(flat), "lowest_loss": float(lowest[-1]) * record.constant_loss},
+        numbers={
+            "epochs_without_progress": float(stalled_epochs),
+            "lowest_loss": float(lowest[-1]) * record.constant_loss,
+        },
         suggested_patch={
             **patches.add_plateau_schedule(record, patience=5),
             "early_stopping": {"patience": 15, "min_delta": delta},
@@ -147,15 +159,17 @@ def plateau(record: TrainingRecord) -> Iterator[Finding]:
 
 
 def noisy_validation(record: TrainingRecord) -> Iterator[Finding]:
-    """The validation loss fluctuates while the training loss is smooth, so that it judges epochs badly."""
+    """The validation loss fluctuates while the training loss is smooth, so that it ranks epochs badly."""
     train, validation = record.train_losses, record.validation_losses
     if len(validation) < 2 * MIN_EPOCHS or any(learning_rate_too_high(record)) or any(diverging(record)):
         return
-    found = late_changes(validation)
-    noise = float(np.abs(found - found.mean()).mean()) / max(float(validation[len(validation) // 2 :].mean()), 1e-9)
-    calm = float(np.abs(late_changes(train)).mean())
-    size, up = float(np.abs(found).mean()), float((found > 0).mean())
-    if noise < 0.1 or size < 0.02 or size < 3 * calm or not 0.25 <= up <= 0.75:
+    loss_changes = late_changes(validation)
+    noise = float(np.abs(loss_changes - loss_changes.mean()).mean()) / max(
+        float(validation[len(validation) // 2 :].mean()), 1e-9
+    )
+    train_change = float(np.abs(late_changes(train)).mean())
+    change_size, rising_share = float(np.abs(loss_changes).mean()), float((loss_changes > 0).mean())
+    if noise < 0.1 or change_size < 0.02 or change_size < 3 * train_change or not 0.25 <= rising_share <= 0.75:
         return
     patch: Patch = {
         **patches.lower_learning_rate(record, 3.0),
@@ -163,8 +177,8 @@ def noisy_validation(record: TrainingRecord) -> Iterator[Finding]:
         "epochs": min(2 * record.spec.epochs, 1_000_000),
     }
     rows = record.dataset_stats.validation if record.dataset_stats else None
-    few = rows is not None and rows < MIN_VALIDATION_ROWS
-    if few and record.spec.split.validation < 0.3 and record.spec.split.test <= 0.3:
+    has_few_rows = rows is not None and rows < MIN_VALIDATION_ROWS
+    if has_few_rows and record.spec.split.validation < 0.3 and record.spec.split.test <= 0.3:
         patch["split"] = {"validation": 0.3}
     yield Finding(
         code="noisy_validation",
@@ -172,7 +186,7 @@ def noisy_validation(record: TrainingRecord) -> Iterator[Finding]:
         title="Noisy validation loss",
         detail=f"The validation loss changes by {format_percent(noise)} from epoch to epoch while the training loss is "
         "smooth, so which epoch is best is partly luck."
-        + (f" It is measured on only {rows} validation rows." if few else ""),
+        + (f" It is measured on only {rows} validation rows." if has_few_rows else ""),
         advice="Use more validation rows, a lower learning rate and larger batches.",
         epochs=record.epoch_numbers[len(validation) // 2 :][-10:],
         numbers={"mean_change": noise, **({"validation_rows": float(rows)} if rows is not None else {})},

@@ -11,10 +11,10 @@ from learning.insight.diagnosis.record import LayerRecord, TrainingRecord
 from learning.insight.formatting import format_number, format_percent
 
 MAX_VANISHED_RATIO: Final = 1e-3
-"""A first layer whose gradient is this small a share of the last one's learns nothing in the time the last needs."""
+"""Below this ratio of its gradient to the last layer's, a first layer hardly learns while the last one does."""
 
 MIN_EXPLODED_NORM: Final = 100.0
-"""Targets and inputs are near 1, and so are healthy gradient norms; one this large throws the weights far away."""
+"""Targets and inputs are near 1, and so are healthy gradient norms; a step with this one undoes what was learned."""
 
 MIN_INACTIVE_SHARE: Final = 0.5
 """From this share of dead or saturated neurons on, a layer is reported."""
@@ -23,30 +23,30 @@ MIN_INACTIVE_SHARE: Final = 0.5
 def vanishing_gradients(record: TrainingRecord) -> Iterator[Finding]:
     """The gradient hardly reaches the first layers."""
     ratios = [
-        (seen.epoch, first / last)
-        for seen in record.layers
-        if len(seen.layers) > 2
-        and (first := seen.layers[0].gradient_norm) is not None
-        and (last := seen.layers[-1].gradient_norm)
+        (stats.epoch, first / last)
+        for stats in record.layers
+        if len(stats.layers) > 2
+        and (first := stats.layers[0].gradient_norm) is not None
+        and (last := stats.layers[-1].gradient_norm)
     ]
-    faded = [epoch for epoch, ratio in ratios if 0 < ratio < MAX_VANISHED_RATIO]
-    if not ratios or 2 * len(faded) < len(ratios):
+    vanished_epochs = [epoch for epoch, ratio in ratios if 0 < ratio < MAX_VANISHED_RATIO]
+    if not ratios or 2 * len(vanished_epochs) < len(ratios):
         return
     ratio = float(np.median([ratio for _, ratio in ratios]))
-    bent = {layer.activation for layer in record.dense_layers} & {"sigmoid", "tanh"}
-    flat = "/".join(sorted(bent)) or "this depth"
+    saturating = {layer.activation for layer in record.dense_layers} & {"sigmoid", "tanh"}
+    cause = "/".join(sorted(saturating)) or "this depth"
     yield Finding(
         code="vanishing_gradients",
         severity="warning",
         title="Vanishing gradients",
         detail=f"The gradient of the first layer is only {format_number(ratio)} times as long as that of the last: in "
-        f"backpropagation through {len(record.dense_layers)} layers with {flat} it shrinks at every step, and the "
+        f"backpropagation through {len(record.dense_layers)} layers with {cause} it shrinks at every step, and the "
         "first layers hardly learn.",
         advice="Use relu, which passes gradients on unchanged, or fewer layers.",
-        epochs=faded[-10:],
+        epochs=vanished_epochs[-10:],
         numbers={"first_to_last_gradient": ratio, "layers": float(len(record.dense_layers))},
         suggested_patch=patches.replace_activation(record, "relu")
-        if bent
+        if saturating
         else patches.replace_layers(record, record.dense_layers[:2]),
     )
 
@@ -55,29 +55,29 @@ def exploding_gradients(record: TrainingRecord) -> Iterator[Finding]:
     """Gradients are so large that single steps undo what was learned, and they are not clipped."""
     clip = record.spec.gradient_clip_norm
     norms = {seen.epoch: seen.gradient_norm for seen in record.epochs if seen.gradient_norm is not None}
-    long = [epoch for epoch, norm in norms.items() if norm > MIN_EXPLODED_NORM]
-    if not long or (clip is not None and clip <= MIN_EXPLODED_NORM):
+    exploded_epochs = [epoch for epoch, norm in norms.items() if norm > MIN_EXPLODED_NORM]
+    if not exploded_epochs or (clip is not None and clip <= MIN_EXPLODED_NORM):
         return
-    most = max(norms.values())
+    max_norm = max(norms.values())
     yield Finding(
         code="exploding_gradients",
         severity="warning",
         title="Exploding gradients",
-        detail=f"The mean gradient norm was {format_number(most)} in epoch {max(norms, key=norms.__getitem__)}; around "
-        "1 is healthy. Steps of that size destroy what was learned.",
+        detail=f"The mean gradient norm was {format_number(max_norm)} in epoch {max(norms, key=norms.__getitem__)}; "
+        "around 1 is healthy. Steps of that size destroy what was learned.",
         advice="Clip gradients to a norm of 1 (gradient_clip_norm), and use no more than a typical learning rate.",
-        epochs=long[:10],
-        numbers={"largest_gradient_norm": most, "median_gradient_norm": float(np.median(list(norms.values())))},
+        epochs=exploded_epochs[:10],
+        numbers={"largest_gradient_norm": max_norm, "median_gradient_norm": float(np.median(list(norms.values())))},
         suggested_patch={**patches.cap_learning_rate(record), "gradient_clip_norm": 1.0},
     )
 
 
 def dying_relu(record: TrainingRecord) -> Iterator[Finding]:
     """Neurons of a relu layer output 0 for every row, so that their gradient is 0 as well."""
-    ill = _affected_layers(record, "dead_share", {"relu"})
-    if not ill:
+    affected = _affected_layers(record, "dead_share", {"relu"})
+    if not affected:
         return
-    layer, share = ill[0].layer, ill[0].dead_share or 0.0
+    layer, share = affected[0].layer, affected[0].dead_share or 0.0
     yield Finding(
         code="dying_relu",
         severity="warning",
@@ -86,34 +86,34 @@ def dying_relu(record: TrainingRecord) -> Iterator[Finding]:
         "is never above 0 has no gradient and cannot recover; a step that was too large usually causes it.",
         advice="Use leaky_relu, which keeps a small gradient below zero, and a lower learning rate.",
         epochs=(record.layers[-1].epoch,),
-        numbers={f"dead_share_layer_{sick.layer}": sick.dead_share or 0.0 for sick in ill},
+        numbers={f"dead_share_layer_{one.layer}": one.dead_share or 0.0 for one in affected},
         suggested_patch={**patches.cap_learning_rate(record), **patches.replace_activation(record, "leaky_relu")},
     )
 
 
 def saturated_units(record: TrainingRecord) -> Iterator[Finding]:
     """Neurons of a sigmoid or tanh layer are at the ends of their range, where the gradient vanishes."""
-    ill = _affected_layers(record, "saturated_share", {"sigmoid", "tanh"})
-    if not ill:
+    affected = _affected_layers(record, "saturated_share", {"sigmoid", "tanh"})
+    if not affected:
         return
-    layer, share = ill[0].layer, ill[0].saturated_share or 0.0
+    layer, share = affected[0].layer, affected[0].saturated_share or 0.0
     yield Finding(
         code="saturated_units",
         severity="warning",
         title="Saturated neurons",
-        detail=f"In layer {layer}, {format_percent(share)} of the outputs of {ill[0].activation} are at an end of its "
-        "range, where it is flat: the gradient there is almost zero.",
+        detail=f"In layer {layer}, {format_percent(share)} of the outputs of {affected[0].activation} are at an end of "
+        "its range, where it is flat: the gradient there is almost zero.",
         advice="Use relu, which has no upper end, and a typical learning rate.",
         epochs=(record.layers[-1].epoch,),
-        numbers={f"saturated_share_layer_{sick.layer}": sick.saturated_share or 0.0 for sick in ill},
+        numbers={f"saturated_share_layer_{one.layer}": one.saturated_share or 0.0 for one in affected},
         suggested_patch={**patches.cap_learning_rate(record), **patches.replace_activation(record, "relu")},
     )
 
 
 def _affected_layers(record: TrainingRecord, share: str, activations: set[str]) -> list[LayerRecord]:
-    """The hidden layers with these activations whose share was too large after the last epoch, the worst first."""
+    """The hidden layers with these activations whose share is too large after the last epoch, the worst first."""
     if not record.layers:
         return []
-    ill = [seen for seen in record.layers[-1].layers[:-1] if seen.activation in activations]
-    found = [seen for seen in ill if (getattr(seen, share) or 0.0) >= MIN_INACTIVE_SHARE]
-    return sorted(found, key=lambda seen: -getattr(seen, share))
+    candidates = [layer for layer in record.layers[-1].layers[:-1] if layer.activation in activations]
+    affected = [layer for layer in candidates if (getattr(layer, share) or 0.0) >= MIN_INACTIVE_SHARE]
+    return sorted(affected, key=lambda layer: -getattr(layer, share))

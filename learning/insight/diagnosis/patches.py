@@ -1,6 +1,6 @@
-"""Patches: changes of a spec that mend a problem, as JSON merge patches (RFC 7396).
+"""Patches: changes of a spec that remedy a problem, as JSON merge patches (RFC 7396).
 
-A merge patch changes objects field by field and replaces lists whole, so layers are always given all together.
+A merge patch changes objects field by field and replaces whole lists, so a patch of the layers lists all of them.
 """
 
 from collections.abc import Sequence
@@ -34,13 +34,13 @@ def raise_learning_rate(record: TrainingRecord) -> Patch:
 
 
 def replace_layers(record: TrainingRecord, hidden_layers: Sequence[Layer]) -> Patch:
-    """Replace the hidden layers, and with them any model to start from."""
+    """Replace the hidden layers, and drop the model to start from, which would not fit."""
     patch: Patch = {"layers": [asdict(layer) for layer in hidden_layers]}
     return {**patch, "start_from": None} if record.spec.warm_start else patch
 
 
 def replace_activation(record: TrainingRecord, activation: str) -> Patch:
-    """Replace the activation, and the initial weights that suit it."""
+    """Replace the activation, and with it the initializer."""
     return replace_layers(
         record,
         [
@@ -53,7 +53,7 @@ def replace_activation(record: TrainingRecord, activation: str) -> Patch:
 
 
 def drop_columns(record: TrainingRecord, columns: Sequence[str]) -> Patch | None:
-    """Leave these columns out of the features; None if none would be left."""
+    """Leave these columns out of the features; None if no feature would be left."""
     left = [name for name in record.dataset_stats.columns if name not in columns] if record.dataset_stats else []
     if not left:
         return None
@@ -62,9 +62,9 @@ def drop_columns(record: TrainingRecord, columns: Sequence[str]) -> Patch | None
 
 
 def add_plateau_schedule(record: TrainingRecord, patience: int) -> Patch:
-    """Use the plateau schedule; the fields of the schedule before are removed."""
-    before = {field.name: None for field in fields(record.spec.schedule)}
-    return {"schedule": {**before, **asdict(Plateau(patience=patience))}}
+    """Use the plateau schedule; the previous schedule's fields are removed."""
+    removed = {field.name: None for field in fields(record.spec.schedule)}
+    return {"schedule": {**removed, **asdict(Plateau(patience=patience))}}
 
 
 def _round_rate(rate: float) -> float:

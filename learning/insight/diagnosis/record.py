@@ -1,6 +1,6 @@
-"""The record of a training, as the rules read it: what was asked for, and what was seen, epoch by epoch.
+"""The record of a training that the rules read: its spec, epochs, layer statistics and baselines.
 
-Much may be missing: a job that has just begun has no epochs, and an old one was not watched in its layers.
+Parts may be missing: a job that has just started has no epochs, and an old one no layer statistics.
 """
 
 from collections.abc import Mapping, Sequence
@@ -18,12 +18,12 @@ from learning.optim import Sgd
 from learning.training.spec import TrainingSpec
 
 FINAL_EPOCHS: Final = 3
-"""Losses are judged by the mean of so many epochs, as each has its luck."""
+"""The final loss is the mean of this many epochs, as single epochs fluctuate."""
 
 
 @dataclass(frozen=True)
 class EpochRecord:
-    """One epoch as it was recorded; what was not a finite number is None."""
+    """One recorded epoch; a number that is not finite is None."""
 
     epoch: int
     train_loss: float | None
@@ -35,7 +35,7 @@ class EpochRecord:
 
 @dataclass(frozen=True)
 class LayerRecord:
-    """What was seen of a dense layer after an epoch; the shares are None where its activation knows no such thing."""
+    """Statistics of a dense layer after an epoch; a share that does not apply to its activation is None."""
 
     layer: int
     activation: str
@@ -54,15 +54,15 @@ class LayersRecord:
 
 @dataclass(frozen=True, kw_only=True)
 class TrainingRecord:
-    """A training as far as it is recorded.
+    """The record of a training up to now.
 
     Attributes:
-        spec: What was asked for.
-        over: Whether it has ended.
-        diverged: Whether it ended because its numbers were no longer finite.
-        epochs: Its epochs, oldest first; of many, some from all along.
+        spec: The training spec.
+        has_ended: Whether the training has ended.
+        has_diverged: Whether it ended because its numbers were no longer finite.
+        epochs: Its epochs, oldest first; of many, an evenly spread sample.
         layers: Its layers after some epochs, oldest first.
-        facts, baselines: What was found before it began; None for jobs that are older than such facts.
+        dataset_stats, baselines: Measured before training; None for jobs older than these measurements.
     """
 
     spec: TrainingSpec
@@ -76,27 +76,27 @@ class TrainingRecord:
     @cached_property
     def epoch_numbers(self) -> list[int]:
         """The epochs' numbers."""
-        return [seen.epoch for seen in self.epochs]
+        return [epoch.epoch for epoch in self.epochs]
 
     @cached_property
     def train_losses(self) -> NDArray[np.float64]:
         """The training losses (epochs,) as shares of the loss of guessing: 1 is no better than that."""
-        return self._relative_losses([seen.train_loss for seen in self.epochs])
+        return self._relative_losses([epoch.train_loss for epoch in self.epochs])
 
     @cached_property
     def validation_losses(self) -> NDArray[np.float64]:
-        """The validation losses (epochs,) in the same way; none where no rows are kept back."""
-        losses = [seen.validation_loss for seen in self.epochs]
+        """The validation losses (epochs,) as such shares; empty where no rows are held out."""
+        losses = [epoch.validation_loss for epoch in self.epochs]
         return self._relative_losses(losses) if any(loss is not None for loss in losses) else np.empty(0)
 
     @cached_property
     def monitored_losses(self) -> NDArray[np.float64]:
-        """The losses (epochs,) that decide which epoch is the best."""
+        """The losses (epochs,) by which the best epoch is chosen."""
         return self.validation_losses if len(self.validation_losses) else self.train_losses
 
     @cached_property
     def best_epoch(self) -> EpochRecord | None:
-        """The epoch with the lowest watched loss."""
+        """The epoch with the lowest monitored loss."""
         if not len(self.epochs) or np.isnan(self.monitored_losses).all():
             return None
         return self.epochs[int(np.nanargmin(self.monitored_losses))]
@@ -111,7 +111,7 @@ class TrainingRecord:
 
     @property
     def learning_rate(self) -> float:
-        """The learning rate that was asked for."""
+        """The learning rate of the spec."""
         return self.spec.optimizer.learning_rate
 
     @property
@@ -122,7 +122,7 @@ class TrainingRecord:
 
     @property
     def dense_layers(self) -> list[Dense]:
-        """The hidden layers of neurons."""
+        """The hidden dense layers."""
         return [layer for layer in self.spec.layers if isinstance(layer, Dense)]
 
     def _relative_losses(self, losses: Sequence[float | None]) -> NDArray[np.float64]:
@@ -130,15 +130,15 @@ class TrainingRecord:
 
 
 def final_level(losses: NDArray[np.float64]) -> float:
-    """Where losses (epochs,) have come to: the mean of the last few."""
+    """The mean of the last few losses (epochs,)."""
     return float(losses[-FINAL_EPOCHS:].mean())
 
 
 def late_changes(losses: NDArray[np.float64]) -> NDArray[np.float64]:
-    """The changes from epoch to epoch in the later half of losses (epochs,), where a training has settled."""
+    """The changes from epoch to epoch in the later half of losses (epochs,)."""
     return np.diff(losses[len(losses) // 2 :])
 
 
 def as_float(value: Any) -> float:
-    """A NumPy number as Python's own, for JSON."""
+    """A NumPy number as a Python float, for JSON."""
     return float(value)
