@@ -23,7 +23,7 @@ class BooleanEncoder:
 
     Attributes:
         mean: The mean of the training rows, with true as 1 and false as -1.
-        flag: Whether there is a second input that says whether the value is missing.
+        flag: Whether there is a second input, 1 where the value is missing.
     """
 
     type: Literal["boolean"] = "boolean"
@@ -46,7 +46,7 @@ class BooleanEncoder:
 
     @property
     def width(self) -> int:
-        """How many inputs the column becomes."""
+        """The number of inputs of the column."""
         return 1 + self.flag
 
     @property
@@ -60,11 +60,11 @@ class BooleanEncoder:
         return self.mean >= 0.0
 
     def describe(self) -> InputColumn:
-        """The column as a caller of predict sees it."""
+        """The description of the column for callers of predict."""
         return InputColumn(self.name, "boolean")
 
     def encode(self, column: Column, out: NDArray[np.float32], warnings: WarningList | None = None) -> None:
-        """Write the rows of the column into `out` (rows, width), and what is odd about them into `warnings`."""
+        """Encode the column into `out` (rows, width), and add warnings about its rows to `warnings`."""
         values = require_type(column, BooleanColumn, self.name).values
         out[...] = self._vectors.take(values, axis=0)
         if warnings is not None and not self.flag:

@@ -22,26 +22,25 @@ from learning.encoding.eligibility import (
 from learning.frame import CategoricalColumn, Column
 
 MAX_KNOWN_CATEGORIES = 10_000
-"""How many categories a model remembers by name; one seen less often than all these counts as unseen."""
+"""The maximum number of categories stored by name; any rarer one counts as unseen."""
 
-_UNSEEN, _MISSING = -2, -1  # lines of `_vectors`, counted from its end
+_UNSEEN, _MISSING = -2, -1  # rows of `_vectors`, counted from its end
 _CHUNK_ROWS = 4096
 
 
 @dataclass(frozen=True, kw_only=True)
 class CategoricalEncoder:
-    """How one column of categories is encoded: one-hot over slots.
+    """Encodes a categorical column: one-hot over slots.
 
     The slots are the `kept` categories by frequency, then one for rare categories and one for missing values, these
-    two only if enough training rows are like that. What has no slot of its own needs a vector that the net can make
-    sense of untrained. An unseen category is treated as a rare one: it is the one thing known of it. Where training had
-    no rare ones, it gets the mean of all training rows' vectors (`shares`). The first layer is linear, so that its
-    answer to the mean is its mean answer; all zeros, in contrast, lie where no training row was. The same goes for a
-    missing value that training never missed.
+    two only if there are enough such training rows. An unseen category is encoded as a rare one. Where training had no
+    rare ones, it gets the mean of all training rows' vectors (`shares`): the first layer is linear, so its output for
+    the mean is its mean output, while all zeros would be unlike any training row. So does a
+    missing value where no training row lacked one.
 
     Attributes:
         kept: The categories with a slot of their own, the most frequent first.
-        pooled: Those seen in training that have none.
+        pooled: The other categories seen in training.
         shares: For each slot, the share of training rows in it.
         rare: Whether there is a slot for rare categories.
         missing: Whether there is a slot for missing values.
@@ -69,33 +68,33 @@ class CategoricalEncoder:
         if not len(present):
             return skip_empty(name)
         counts = np.bincount(present, minlength=len(column.categories))
-        order: list[int] = np.argsort(-counts, kind="stable")[: np.count_nonzero(counts)].tolist()
-        absent = len(column) - len(present)
-        if len(order) == 1 and not absent:
-            return skip_constant(name, value=f"'{column.categories[order[0]]}'")
-        if looks_like_id(len(order), len(present)):
-            return skip_id(name, len(order), len(present))
+        by_frequency: list[int] = np.argsort(-counts, kind="stable")[: np.count_nonzero(counts)].tolist()
+        missing_rows = len(column) - len(present)
+        if len(by_frequency) == 1 and not missing_rows:
+            return skip_constant(name, value=f"'{column.categories[by_frequency[0]]}'")
+        if looks_like_id(len(by_frequency), len(present)):
+            return skip_id(name, len(by_frequency), len(present))
         frequent = min(np.count_nonzero(counts >= MIN_ROWS_PER_OUTPUT), max_outputs_for(len(column)))
-        in_slots: list[int] = counts[order[:frequent]].tolist()
-        pooled = len(present) - sum(in_slots)
-        rare, missing = pooled >= MIN_ROWS_PER_OUTPUT, absent >= MIN_ROWS_PER_OUTPUT
-        in_slots += [pooled] * rare + [absent] * missing
-        if len(in_slots) < 2:
+        slot_counts: list[int] = counts[by_frequency[:frequent]].tolist()
+        pooled = len(present) - sum(slot_counts)
+        rare, missing = pooled >= MIN_ROWS_PER_OUTPUT, missing_rows >= MIN_ROWS_PER_OUTPUT
+        slot_counts += [pooled] * rare + [missing_rows] * missing
+        if len(slot_counts) < 2:
             return SkippedColumn(name, f"Column '{name}' is not used: all training rows but one are alike in it.")
-        names = [column.categories[i] for i in order[:MAX_KNOWN_CATEGORIES]]
-        total = sum(in_slots)
+        names = [column.categories[i] for i in by_frequency[:MAX_KNOWN_CATEGORIES]]
+        total = sum(slot_counts)
         return cls(
             name=name,
             kept=tuple(names[:frequent]),
             pooled=tuple(names[frequent:]),
-            shares=tuple([count / total for count in in_slots]),
+            shares=tuple([count / total for count in slot_counts]),
             rare=rare,
             missing=missing,
         )
 
     @property
     def width(self) -> int:
-        """How many inputs the column becomes."""
+        """The number of inputs of the column."""
         return len(self.kept) + self.rare + self.missing
 
     @property
@@ -110,30 +109,30 @@ class CategoricalEncoder:
         return self.kept[0]
 
     def describe(self) -> InputColumn:
-        """The column as a caller of predict sees it."""
+        """The description of the column for callers of predict."""
         return InputColumn(self.name, "categorical", tuple(sorted(self.kept + self.pooled)))
 
     def encode(self, column: Column, out: NDArray[np.float32], warnings: WarningList | None = None) -> None:
-        """Write the rows of the column into `out` (rows, width), and what is odd about them into `warnings`."""
+        """Encode the column into `out` (rows, width), and add warnings about its rows to `warnings`."""
         column = require_type(column, CategoricalColumn, self.name)
-        lines = self._vector_indices(column)
+        indices = self._vector_indices(column)
         if warnings is not None:
-            self._add_warnings(column, lines, warnings)
-        if len(lines) == 1:  # as in most requests to predict
-            out[0] = self._vectors[lines[0]]
+            self._add_warnings(column, indices, warnings)
+        if len(indices) == 1:  # as in most requests to predict
+            out[0] = self._vectors[indices[0]]
             return
-        for start in range(0, len(lines), _CHUNK_ROWS):
-            out[start : start + _CHUNK_ROWS] = self._vectors.take(lines[start : start + _CHUNK_ROWS], axis=0)
+        for start in range(0, len(indices), _CHUNK_ROWS):
+            out[start : start + _CHUNK_ROWS] = self._vectors.take(indices[start : start + _CHUNK_ROWS], axis=0)
 
     def grid(self, _encoded: NDArray[np.floating], points: int) -> tuple[tuple[str, ...], Column]:
-        """The most frequent categories, to vary the column over; twice as many as there would be numbers."""
-        words = (self.kept + self.pooled)[: 2 * points]
-        return words, CategoricalColumn(np.arange(len(words), dtype=np.int32), words)
+        """The most frequent categories, to vary the column over; up to twice as many as `points`."""
+        categories = (self.kept + self.pooled)[: 2 * points]
+        return categories, CategoricalColumn(np.arange(len(categories), dtype=np.int32), categories)
 
     def _add_warnings(
         self, column: CategoricalColumn, lines: NDArray[np.intp] | list[int], warnings: WarningList
     ) -> None:
-        """Warn of categories that training never saw, and of missing values where training missed none."""
+        """Warn of categories unseen in training, and of missing values where no training row lacked one."""
         if _UNSEEN in lines:
             treatment = "a rare category" if self.rare else "an average one"
             for row in _rows_with(lines, _UNSEEN)[: warnings.limit]:
@@ -145,24 +144,24 @@ class CategoricalEncoder:
 
     @cached_property
     def _vectors(self) -> NDArray[np.float32]:
-        """What each kind of value becomes (kept + 3, width): the kept, then rare, unseen and missing."""
-        own = np.eye(self.width, dtype=np.float32)
+        """The vector of each kind of value (kept + 3, width): the kept categories, then rare, unseen and missing."""
+        one_hot = np.eye(self.width, dtype=np.float32)
         mean = np.array(self.shares, dtype=np.float32)
-        rare = own[len(self.kept)] if self.rare else mean
-        return np.vstack([own[: len(self.kept)], rare, rare, own[-1] if self.missing else mean])
+        rare = one_hot[len(self.kept)] if self.rare else mean
+        return np.vstack([one_hot[: len(self.kept)], rare, rare, one_hot[-1] if self.missing else mean])
 
     @cached_property
     def _category_codes(self) -> dict[str, int]:
-        """The line of `_vectors` for each category seen."""
+        """The row of `_vectors` for each category seen in training."""
         return {name: min(i, len(self.kept)) for i, name in enumerate(self.kept + self.pooled)}
 
     def _vector_indices(self, column: CategoricalColumn) -> NDArray[np.intp] | list[int]:
-        """The line of `_vectors` for each row; Python looks at the rows or at the categories, whichever are fewer."""
-        line, names = self._category_codes, column.categories
+        """The row of `_vectors` for each row of the column; Python loops over the fewer of rows and categories."""
+        codes_by_name, names = self._category_codes, column.categories
         if len(column.codes) <= len(names):
             codes: list[int] = column.codes.tolist()
-            return [line.get(names[code], _UNSEEN) if code >= 0 else _MISSING for code in codes]
-        table = np.array([line.get(name, _UNSEEN) for name in names] + [_MISSING], dtype=np.intp)
+            return [codes_by_name.get(names[code], _UNSEEN) if code >= 0 else _MISSING for code in codes]
+        table = np.array([codes_by_name.get(name, _UNSEEN) for name in names] + [_MISSING], dtype=np.intp)
         return table[column.codes]  # -1, missing, points to the table's last
 
 

@@ -1,4 +1,4 @@
-"""What encoders of all types share: the description of an input column, and warnings about the rows they encode."""
+"""Descriptions of input columns, and warnings about encoded rows, which encoders of all types share."""
 
 from dataclasses import dataclass
 from typing import NamedTuple, TypeVar
@@ -23,8 +23,8 @@ class InputColumn:
 
     Attributes:
         categories: Every category seen in training, in alphabetical order; None for other types.
-        minimum: The least value seen in training; for a datetime in seconds since 1970 UTC. None where there is none.
-        maximum: The greatest, in the same way.
+        minimum: The least value seen in training; of a datetime in seconds since 1970 UTC; None for other types.
+        maximum: The greatest value, in the same way.
     """
 
     name: str
@@ -52,7 +52,7 @@ class WarningList:
     """Collects warnings while rows are encoded.
 
     Args:
-        limit: How many are wanted; an encoder adds no more than this of each kind.
+        limit: The maximum number of warnings; an encoder adds no more than this of each kind.
     """
 
     def __init__(self, limit: int) -> None:
@@ -64,7 +64,7 @@ class WarningList:
         self._warnings.append(InputWarning(row, column, code, detail))
 
     def add_missing(self, rows: list[int], column: str, treatment: str) -> None:
-        """Add a warning for rows without a value in a column of which training missed none."""
+        """Add a warning for each row without a value in a column that no training row lacked."""
         for row in rows[: self.limit]:
             self.add(row, column, "missing_imputed", f"missing, which no training row was; {treatment}")
 
@@ -74,10 +74,10 @@ class WarningList:
 
 
 def require_type(column: Column, kind: type[C], name: str) -> C:
-    """Return the column, of that type.
+    """Return the column if it is of this type.
 
     Raises:
-        UnusableColumn: if it is of another.
+        UnusableColumn: the column is of another type.
     """
     if not isinstance(column, kind):
         raise UnusableColumn(

@@ -33,7 +33,7 @@ _MAX_SECONDS = (datetime(9999, 12, 31, tzinfo=UTC) - _EPOCH).total_seconds()
 class DatetimeEncoder:
     """Encodes a datetime column: a trend, and sine and cosine of those cycles that vary in training.
 
-    A missing moment has the median's trend and stands in the middle of each circle, as far from one month as from any.
+    A missing moment is encoded as the median's trend and as the centre of each circle, equally far from all points.
     """
 
     type: Literal["datetime"] = "datetime"
@@ -56,7 +56,7 @@ class DatetimeEncoder:
 
     @property
     def width(self) -> int:
-        """How many inputs the column becomes."""
+        """The number of inputs of the column."""
         return self._trend.width + 2 * len(self.cycles)
 
     @property
@@ -71,18 +71,18 @@ class DatetimeEncoder:
         return _format_seconds(self.trend.median)
 
     def describe(self) -> InputColumn:
-        """The column as a caller of predict sees it."""
+        """The description of the column for callers of predict."""
         return InputColumn(self.name, "datetime", minimum=self.trend.minimum, maximum=self.trend.maximum)
 
     def encode(self, column: Column, out: NDArray[np.float32], warnings: WarningList | None = None) -> None:
-        """Write the rows of the column into `out` (rows, width), and what is odd about them into `warnings`."""
+        """Encode the column into `out` (rows, width), and add warnings about its rows to `warnings`."""
         seconds = require_type(column, DatetimeColumn, self.name).values
         self._trend.encode([seconds], None, out[:, : self._trend.width], warnings, _format_seconds)
         missing = np.isnan(seconds)
         present = np.where(missing, 0.0, seconds)
-        for place, cycle in enumerate(self.cycles, start=1):
+        for number, cycle in enumerate(self.cycles, start=1):
             angle = _cycle_position(cycle, present) * (2.0 * np.pi / _CYCLE_LENGTHS[cycle])
-            end = self._trend.width + 2 * place
+            end = self._trend.width + 2 * number
             out[:, end - 2] = np.where(missing, 0.0, np.sin(angle))
             out[:, end - 1] = np.where(missing, 0.0, np.cos(angle))
 
@@ -97,7 +97,7 @@ class DatetimeEncoder:
 
 
 def _cycle_position(cycle: Cycle, seconds: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Where in the cycle each moment stands: month 0 … 11, weekday 0 (Monday) … 6, hour of the day 0 … 24, in UTC."""
+    """The position of each moment in the cycle: month 0 … 11, weekday 0 (Monday) … 6, hour of the day 0 … 24, UTC."""
     seconds = np.clip(seconds, _MIN_SECONDS, _MAX_SECONDS)
     day = np.floor(seconds / _DAY_SECONDS)
     if cycle == "hour":

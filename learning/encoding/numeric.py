@@ -1,6 +1,6 @@
-"""Encoder of numeric columns: standardised, with the logarithm of outliers, and a flag for missing values.
+"""Encoder of numeric columns: standardised robustly, logarithmic for outliers, with a flag for missing values.
 
-A net learns fastest from inputs of about the same size; one mistyped 1e30 must not flatten all the others.
+A net learns fastest from inputs of about the same scale; a single 1e30 must not make all other values alike.
 """
 
 import math
@@ -21,16 +21,16 @@ from learning.encoding.eligibility import (
 from learning.frame import Column, NumericColumn
 
 LINEAR_SPREADS = 3.0
-"""Values within this many spreads of the mean stay linear; beyond, only the logarithm grows."""
+"""Values within this many scales of the centre stay linear; beyond, they grow with the logarithm."""
 
 CHUNK_ROWS = 2048
-"""Rows encoded at once: few enough that a block of columns stays in the processor's cache."""
+"""Rows encoded at once, so that a block of columns stays in the processor's cache."""
 
 MAX_QUICK_ROWS = 16
-"""So few rows are looked at first, whether they are ordinary: then most of the work on them is none."""
+"""The maximum number of rows that are first checked for ordinary values, whose encoding takes two operations."""
 
 NumericValues = Sequence[NDArray[np.float64]] | NDArray[np.float64]
-"""Columns of numbers, each (rows,), apart or in one matrix (columns, rows)."""
+"""Numeric columns: separate arrays (rows,), or one matrix (columns, rows)."""
 
 _MAX_ABS_VALUE = 1e300
 _MAX_SPREADS = 1e30
@@ -38,10 +38,10 @@ _MAX_SPREADS = 1e30
 
 @dataclass(frozen=True, kw_only=True)
 class NumericEncoder:
-    """Encodes a numeric column: (value - centre) / scale, logarithmic beyond three spreads; NaN is the median.
+    """Encodes a numeric column: (value - centre) / scale, logarithmic beyond three scales; NaN is the median.
 
     Attributes:
-        flag: Whether training rows lacked a value; then a second number says for each row whether its value is missing.
+        flag: Whether training rows lacked a value; then there is a second input, 1 where the value is missing.
     """
 
     type: Literal["numeric"] = "numeric"
@@ -71,7 +71,7 @@ class NumericEncoder:
         return cls(name=name, centre=centre, scale=scale, median=median, minimum=minimum, maximum=maximum, flag=flag)
 
     def decode(self, encoded: NDArray[np.floating]) -> NDArray[np.float64]:
-        """The numbers that are encoded so (rows,), none beyond those seen in training."""
+        """Decode values (rows,), clipped to the trained range."""
         size = np.abs(encoded, dtype=np.float64)
         far = LINEAR_SPREADS + np.expm1(np.clip(size - LINEAR_SPREADS, 0.0, math.log(_MAX_SPREADS)))
         spreads = np.copysign(np.where(size > LINEAR_SPREADS, far, size), encoded)
@@ -89,16 +89,17 @@ class NumericEncoder:
         return int(self.median) if self.median.is_integer() and abs(self.median) < 2**53 else self.median
 
     def describe(self) -> InputColumn:
-        """The column as a caller of predict sees it."""
+        """The description of the column for callers of predict."""
         return InputColumn(self.name, "numeric", minimum=self.minimum, maximum=self.maximum)
 
 
 def _robust_centre_and_scale(ordered: NDArray[np.float64], median: float) -> tuple[float, float]:
-    """Mean and standard deviation of the values, those beyond a generous fence counted as standing at the fence.
+    """Mean and standard deviation of the values after clipping outliers (winsorising).
 
-    The fence reaches as far again as the middle nine tenths do, on either side. Those nine tenths are taken of the
-    values that differ from the median, so that a column that is nearly always 0 still has a spread. For a normal
-    distribution the fence stands 4.9 standard deviations out, and the result is the plain mean and deviation.
+    The bounds are the 5th and the 95th percentile, extended by the distance between them on either side. The
+    percentiles are those of the values that differ from the median, so that a column that is nearly always 0 still has
+    a scale. For a normal distribution the bounds lie 4.9 standard deviations out, and the result is the plain mean and
+    deviation.
     """
     others = np.concatenate(
         (ordered[: np.searchsorted(ordered, median, "left")], ordered[np.searchsorted(ordered, median, "right") :])
@@ -113,9 +114,9 @@ def _robust_centre_and_scale(ordered: NDArray[np.float64], median: float) -> tup
 
 
 class NumericBlockEncoder:
-    """Encodes all numeric columns of a table together: one row costs as many NumPy calls as thousands.
+    """Encodes all numeric columns of a table together: one row takes as many NumPy calls as thousands.
 
-    The encoded block has one number for each column, then one flag for each column that needs it; `inputs` names them.
+    The encoded block has one number for each column, then the flags; `output_names` names them.
     """
 
     def __init__(self, encoders: Sequence[NumericEncoder]) -> None:
@@ -130,14 +131,14 @@ class NumericBlockEncoder:
         self._centre = stacked([encoder.centre for encoder in encoders])
         self._scale = stacked([encoder.scale for encoder in encoders])
         self._median = stacked([encoder.median for encoder in encoders])
-        # beyond these the encoded value stays the same: neither a difference nor a quotient can overflow
+        # values are clipped to these bounds, so that neither difference nor quotient can overflow
         self._clip_low = stacked(
             [max(encoder.centre - _MAX_SPREADS * encoder.scale, -_MAX_ABS_VALUE) for encoder in encoders]
         )
         self._clip_high = stacked(
             [min(encoder.centre + _MAX_SPREADS * encoder.scale, _MAX_ABS_VALUE) for encoder in encoders]
         )
-        # between these a value is neither drawn near nor worth a warning; a hair less than three spreads, for rounding
+        # within these bounds a value is linear and needs no warning; slightly less than three scales, for rounding
         near = LINEAR_SPREADS * (1 - 1e-9)
         self._ordinary_low = stacked(
             [max(encoder.centre - near * encoder.scale, encoder.minimum) for encoder in encoders]
@@ -151,11 +152,11 @@ class NumericBlockEncoder:
         self._without_flag = np.array([i for i, encoder in enumerate(encoders) if not encoder.flag], dtype=np.intp)
 
     def output_columns(self) -> dict[str, list[int]]:
-        """In which columns of the encoded block each column stands."""
-        found = {name: [place] for place, name in enumerate(self.names)}
-        for place, flagged in enumerate(self._with_flag.tolist(), start=len(self.names)):
-            found[self.names[flagged]].append(place)
-        return found
+        """The columns of the encoded block that belong to each column."""
+        columns = {name: [index] for index, name in enumerate(self.names)}
+        for index, flagged in enumerate(self._with_flag.tolist(), start=len(self.names)):
+            columns[self.names[flagged]].append(index)
+        return columns
 
     def encode(
         self,
@@ -168,12 +169,12 @@ class NumericBlockEncoder:
         """Encode these rows of the columns (None: all).
 
         Args:
-            columns: Of each column its values (rows,), NaN where missing.
+            columns: The values of each column (rows,), NaN where missing.
             rows: Indices of rows.
-            out: Where the encoded rows go (rows, width).
-            warnings: Where to add what is odd about them: the first cells outside the trained range, and those missing
-                where training missed none.
-            format_value: How a value is shown in a warning.
+            out: The buffer for the encoded rows (rows, width).
+            warnings: Gets a warning for the first cells outside the trained range, and for those missing where no
+                training row lacked a value.
+            format_value: Formats a value for a warning.
         """
         reported = 0
         if not len(columns):
@@ -196,7 +197,7 @@ class NumericBlockEncoder:
             self._encode_block(block, missing, out[chunk])
 
     def _is_ordinary(self, block: NDArray[np.float64]) -> bool:
-        """Whether a few rows (columns, rows) hold only values as most are; of many rows, some never are."""
+        """Whether all values (columns, rows) of a few rows are ordinary; False for many rows, which rarely all are."""
         if block.shape[1] > MAX_QUICK_ROWS:
             return False
         return np.count_nonzero((block >= self._ordinary_low) & (block <= self._ordinary_high)) == block.size
@@ -210,10 +211,10 @@ class NumericBlockEncoder:
         np.divide(block, self._scale, out=block)
         size = np.abs(block)
         if size.max() > LINEAR_SPREADS:
-            values = block.reshape(-1)  # uncopied
+            values = block.reshape(-1)  # a view
             far = np.flatnonzero(size > LINEAR_SPREADS)
-            drawn_near = LINEAR_SPREADS + np.log1p(size.reshape(-1)[far] - LINEAR_SPREADS)
-            values[far] = np.copysign(drawn_near, values[far])
+            compressed = LINEAR_SPREADS + np.log1p(size.reshape(-1)[far] - LINEAR_SPREADS)
+            values[far] = np.copysign(compressed, values[far])
         out[:, : len(block)] = block.T
         if len(self._with_flag):
             out[:, len(block) :] = missing[self._with_flag].T
@@ -226,24 +227,24 @@ class NumericBlockEncoder:
         warnings: WarningList,
         format_value: Callable[[float], str],
     ) -> int:
-        """Warn of odd cells of a block (columns, rows) that begins at row `start`; return how many there were."""
-        odd = (block < self._minimum) | (block > self._maximum)
-        odd[self._without_flag] |= missing[self._without_flag]
-        cells = _first_cells(odd.T, warnings.limit) if odd.any() else []
+        """Warn of unusual cells of a block (columns, rows) that begins at row `start`; return their number."""
+        is_unusual = (block < self._minimum) | (block > self._maximum)
+        is_unusual[self._without_flag] |= missing[self._without_flag]
+        cells = _first_cells(is_unusual.T, warnings.limit) if is_unusual.any() else []
         for row, i in cells:
             encoder, value = self.encoders[i], float(block[i, row])
             if math.isnan(value):
                 treatment = f"{format_value(encoder.median)}, the median, was used"
                 warnings.add_missing([start + row], encoder.name, treatment)
             else:
-                trained = f"{format_value(encoder.minimum)} to {format_value(encoder.maximum)}"
-                detail = f"{format_value(value)} is outside the trained range, {trained}"
+                trained_range = f"{format_value(encoder.minimum)} to {format_value(encoder.maximum)}"
+                detail = f"{format_value(value)} is outside the trained range, {trained_range}"
                 warnings.add(start + row, encoder.name, "outside_trained_range", detail)
         return len(cells)
 
 
 def _first_cells(where: NDArray[np.bool_], limit: int) -> list[tuple[int, int]]:
-    """The first true places of a matrix, as (row, column), row by row."""
+    """The first true cells of a matrix, as (row, column), row by row."""
     rows = np.flatnonzero(where.any(axis=1))[:limit]
-    among, columns = np.nonzero(where[rows])
-    return list(zip(rows[among[:limit]].tolist(), columns[:limit].tolist(), strict=True))
+    row_indices, columns = np.nonzero(where[rows])
+    return list(zip(rows[row_indices[:limit]].tolist(), columns[:limit].tolist(), strict=True))

@@ -30,10 +30,10 @@ ColumnEncoder = NumericEncoder | CategoricalEncoder | BooleanEncoder | DatetimeE
 class TableEncoder:
     """Encodes the columns of a table into one float32 matrix (rows, width).
 
-    The numeric columns stand first, then their flags, then the other columns one after another.
+    The numeric columns come first, then their flags, then the other columns.
 
     Attributes:
-        columns: The encoders, in the order in which the columns were named.
+        columns: The encoders, in the order of the columns given to `fit`.
     """
 
     columns: tuple[ColumnEncoder, ...]
@@ -45,10 +45,10 @@ class TableEncoder:
         """Fit the encoders of the named columns to these rows of the frame (None: to all).
 
         Returns:
-            The encoder, and the columns that hold nothing to learn from and are not in it.
+            The encoder, and the skipped columns, which cannot be learned from.
 
         Raises:
-            UnusableColumn: if a column is not there.
+            UnusableColumn: a column does not exist.
         """
         fitted: list[ColumnEncoder] = []
         skipped: list[SkippedColumn] = []
@@ -70,10 +70,10 @@ class TableEncoder:
     ) -> NDArray[np.float32]:
         """Encode these rows of the frame (None: all): float32 (rows, width), C-contiguous, in `out` if it is given.
 
-        What makes a row's prediction less certain is added to `warnings`, in the same pass; it counts the rows encoded.
+        Warnings about rows are added to `warnings` in the same pass; their row numbers count the encoded rows.
 
         Raises:
-            UnusableColumn: if a column is not there, or is of another type than in training.
+            UnusableColumn: a column does not exist, or is of another type than in training.
         """
         if out is None:
             out = np.empty((frame.rows if rows is None else len(rows), self.width), dtype=np.float32)
@@ -85,29 +85,29 @@ class TableEncoder:
 
     @cached_property
     def width(self) -> int:
-        """How many inputs a row becomes."""
+        """The number of inputs of a row."""
         return self._other_encoders[-1][-1] if self._other_encoders else self._numeric.width
 
     @cached_property
     def output_names(self) -> list[str]:
-        """The name of each input (width,), for people."""
+        """The display name of each input (width,)."""
         return [
             *self._numeric.output_names,
             *(name for encoder, _, _ in self._other_encoders for name in encoder.output_names),
         ]
 
     def output_columns(self) -> dict[str, NDArray[np.intp]]:
-        """The columns of the matrix that each column of the table became, by name, in the order they were named."""
-        found: dict[str, Iterable[int]] = {**self._numeric.output_columns()}
-        found |= {encoder.name: range(start, stop) for encoder, start, stop in self._other_encoders}
-        return {encoder.name: np.array([*found[encoder.name]], np.intp) for encoder in self.columns}
+        """The columns of the matrix that belong to each column of the table, by its name."""
+        columns_by_name: dict[str, Iterable[int]] = {**self._numeric.output_columns()}
+        columns_by_name |= {encoder.name: range(start, stop) for encoder, start, stop in self._other_encoders}
+        return {encoder.name: np.array([*columns_by_name[encoder.name]], np.intp) for encoder in self.columns}
 
     def describe(self) -> tuple[InputColumn, ...]:
-        """The columns that are needed to encode a row."""
+        """The descriptions of the columns that a row needs."""
         return tuple([encoder.describe() for encoder in self.columns])
 
     def typical_row(self) -> dict[str, str | float | bool]:
-        """A row as it might well be, as JSON values: medians and the most frequent categories."""
+        """A typical row as JSON values: medians and the most frequent categories."""
         return {encoder.name: encoder.typical_value for encoder in self.columns}
 
     def to_json(self) -> dict[str, object]:
@@ -116,10 +116,10 @@ class TableEncoder:
 
     @classmethod
     def from_json(cls, plain: object) -> "TableEncoder":
-        """The encoder again.
+        """The encoder from its JSON values.
 
         Raises:
-            ValueError: if these are not the values of a whole one.
+            ValueError: the values are not those of a complete encoder.
         """
         return from_json(cls, plain)
 
@@ -131,7 +131,7 @@ class TableEncoder:
     def _other_encoders(
         self,
     ) -> list[tuple[CategoricalEncoder | BooleanEncoder | DatetimeEncoder | TextEncoder, int, int]]:
-        """The other columns' encoders, and where in the matrix each one's numbers start and stop."""
+        """The encoders of the other columns, each with the start and stop of its inputs in the matrix."""
         others = [encoder for encoder in self.columns if not isinstance(encoder, NumericEncoder)]
         stops = list(accumulate((encoder.width for encoder in others), initial=self._numeric.width))
         return list(zip(others, stops, stops[1:], strict=False))
@@ -144,7 +144,7 @@ class TableEncoder:
 
 
 def fit_column(name: str, column: Column) -> ColumnEncoder | SkippedColumn:
-    """Fit the encoder of the column's type, or say why nothing can be learned from the column."""
+    """Fit the encoder of the column's type, or give the reason why the column cannot be learned from."""
     if isinstance(column, NumericColumn):
         return NumericEncoder.fit(name, column.values)
     if isinstance(column, CategoricalColumn):

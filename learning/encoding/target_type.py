@@ -1,6 +1,6 @@
-"""What is to be learned of the target column: a number, or which of the classes that occur in it.
+"""The type of the target: a number, or one of the classes that occur in its column.
 
-A table in pieces tells only when all of them were seen; after that each piece can be read by itself.
+Of a table in chunks it is known after all of them were read; then the targets of each chunk can be read by themselves.
 """
 
 from collections import Counter
@@ -24,12 +24,12 @@ from learning.frame import Frame, NumericColumn, Table
 
 @dataclass(frozen=True)
 class TargetKind:
-    """What is to be learned.
+    """The type of a target.
 
     Attributes:
         target: The name of the column.
-        classes: The classes that occur in it; none if a number is learned.
-        known: How many rows have a target.
+        classes: The classes that occur in it; empty for regression.
+        labelled_rows: The number of rows that have a target.
     """
 
     target: str
@@ -42,32 +42,32 @@ class TargetKind:
         return encode_labels(*read_labels(column), self.classes) if self.classes else read_numbers(self.target, column)
 
     def strata(self, values: NDArray[np.float64] | NDArray[np.int64]) -> NDArray[np.int64]:
-        """The stratum of each row (rows,), for what `read` says of it: its class, or 0; -1 where it has no target."""
+        """The stratum of each row (rows,), from `read_values`: its class, or 0; -1 where it has no target."""
         return values.astype(np.int64, copy=False) if self.classes else np.where(np.isnan(values), -1, 0)
 
 
 def infer_target(table: Table, target: str, task: Literal["auto", "regression", "classification"]) -> TargetKind:
-    """Find out what is to be learned of a column.
+    """Infer the type of a target from its column.
 
     Raises:
-        UnusableColumn: if it is not there.
-        ImpossibleTarget: if nothing can be learned of it.
+        UnusableColumn: the column does not exist.
+        ImpossibleTarget: the column cannot be predicted.
     """
     chosen: Task = "classification"
-    numeric, known, least, most = False, 0, np.nan, np.nan
+    numeric, labelled_rows, minimum, maximum = False, 0, np.nan, np.nan
     counts: Counter[str] = Counter()
     for frame in table.chunks([target]):
         column = frame.column(target)
         chosen, numeric = infer_task(target, column, task), isinstance(column, NumericColumn)
         if chosen == "regression":
             values = read_numbers(target, column)
-            known += len(values) - int(np.isnan(values).sum())
-            least, most = np.fmin.reduce(values, initial=least), np.fmax.reduce(values, initial=most)
+            labelled_rows += len(values) - int(np.isnan(values).sum())
+            minimum, maximum = np.fmin.reduce(values, initial=minimum), np.fmax.reduce(values, initial=maximum)
         else:
             codes, labels = read_labels(column)
-            found = np.bincount(codes[codes >= 0], minlength=len(labels)).tolist()
-            counts.update(dict(zip(labels, found, strict=True)))
+            label_counts = np.bincount(codes[codes >= 0], minlength=len(labels)).tolist()
+            counts.update(dict(zip(labels, label_counts, strict=True)))
     if chosen == "regression":
-        check_range(target, float(least), float(most))
-        return TargetKind(target, (), known)
+        check_range(target, float(minimum), float(maximum))
+        return TargetKind(target, (), labelled_rows)
     return TargetKind(target, infer_classes(target, counts, numeric=numeric), counts.total())

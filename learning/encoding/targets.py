@@ -1,7 +1,7 @@
-"""The column to predict: as the numbers that a net is compared with, and back in the words or units of its owner.
+"""Encoding of targets for a net, and decoding of its outputs into the target's units or class names.
 
-A net's answers are sums near 0. A price becomes such a number by taking off the mean and dividing by the spread; a
-class becomes one answer of its own.
+A net's outputs are near 0. A number is standardised by its mean and standard deviation; each class has an output of its
+own.
 """
 
 from collections.abc import Mapping, Sequence
@@ -38,24 +38,24 @@ class RegressionTarget:
 
     @property
     def outputs(self) -> int:
-        """How many numbers the net gives for a row."""
+        """The number of outputs of the net."""
         return 1
 
     def encode(self, values: NDArray[np.float64]) -> NDArray[np.float32]:
-        """What the net should answer, float32 (rows, 1), for values (rows,) in the target's units."""
-        # training rows are never farther than √rows; one that is kept back may be, and its square must stay finite
-        far = np.clip((values / self.scale) - (self.mean / self.scale), -_MAX_STANDARDISED, _MAX_STANDARDISED)
-        return far.astype(np.float32)[:, None]
+        """Encode values (rows,) in the target's units as float32 (rows, 1)."""
+        # training rows are at most √rows from 0; a held-out row may be farther, and its square must stay finite
+        standardised = np.clip((values / self.scale) - (self.mean / self.scale), -_MAX_STANDARDISED, _MAX_STANDARDISED)
+        return standardised.astype(np.float32)[:, None]
 
     def decode(self, outputs: NDArray[np.floating]) -> NDArray[np.float64]:
-        """The values float64 (rows,) in the target's units, for a net's answers (rows, 1)."""
+        """Decode a net's outputs (rows, 1) into float64 values (rows,) in the target's units."""
         values = outputs[:, 0] * np.float64(self.scale) + self.mean
-        return np.fmax(np.fmin(values, _MAX_ABS_TARGET), -_MAX_ABS_TARGET)  # finite, even should the net overflow
+        return np.fmax(np.fmin(values, _MAX_ABS_TARGET), -_MAX_ABS_TARGET)  # finite even if the net overflows
 
 
 @dataclass(frozen=True, kw_only=True)
 class ClassTarget:
-    """One of several classes to predict, as their owner writes them, in the order of their numbers."""
+    """One of several classes to predict; `classes` has the name of each class number."""
 
     task: Literal["classification"] = "classification"
     classes: Annotated[tuple[str, ...], MaxLen(MAX_CLASSES)]
@@ -66,14 +66,14 @@ class ClassTarget:
 
     @property
     def outputs(self) -> int:
-        """How many numbers the net gives for a row: one decides between two classes."""
+        """The number of outputs of the net: one for two classes."""
         return len(self.classes) if len(self.classes) > 2 else 1
 
     def check_labels(self, name: str, labels: Sequence[str]) -> None:
-        """Return if all labels of a target are among these classes.
+        """Check that all labels of a target are among these classes.
 
         Raises:
-            ImpossibleTarget: if one is not.
+            ImpossibleTarget: a label is not.
         """
         if unknown := [label for label in labels if label not in self.classes]:
             raise ImpossibleTarget(
@@ -82,7 +82,7 @@ class ClassTarget:
             )
 
     def decode(self, logits: NDArray[np.floating]) -> NDArray[np.float64]:
-        """The probability of each class, float64 (rows, classes), for a net's answers (rows, outputs), its logits."""
+        """The probability of each class, float64 (rows, classes), from the net's logits (rows, outputs)."""
         return compute_probabilities(logits)
 
 
@@ -90,10 +90,10 @@ Target = RegressionTarget | ClassTarget
 
 
 def infer_task(name: str, column: Column, requested: Literal["auto", "regression", "classification"]) -> Task:
-    """What to learn of the target: unless one is asked for, a number if it is numeric, else a class.
+    """The requested task, or for "auto" regression of a numeric target and classification of any other.
 
     Raises:
-        ImpossibleTarget: if the column holds moments.
+        ImpossibleTarget: the column holds datetimes.
     """
     if isinstance(column, DatetimeColumn):
         raise ImpossibleTarget(
@@ -106,10 +106,10 @@ def infer_task(name: str, column: Column, requested: Literal["auto", "regression
 
 
 def read_numbers(name: str, column: Column) -> NDArray[np.float64]:
-    """The values of a numeric target (rows,), NaN where missing; no measure is beyond 1e150, whose square is finite.
+    """The values of a numeric target (rows,), NaN where missing or beyond 1e150, whose square is still finite.
 
     Raises:
-        ImpossibleTarget: if the column holds no numbers.
+        ImpossibleTarget: the column holds no numbers.
     """
     if not isinstance(column, NumericColumn):
         raise ImpossibleTarget(
@@ -120,24 +120,24 @@ def read_numbers(name: str, column: Column) -> NDArray[np.float64]:
 
 
 def check_range(name: str, minimum: float, maximum: float) -> None:
-    """Return if there is something to learn of numbers from the least to the most, both NaN if there are none.
+    """Check that a numeric target is not constant; minimum and maximum are NaN if it has no value.
 
     Raises:
-        ImpossibleTarget: if there are not two different ones.
+        ImpossibleTarget: there are no two different values.
     """
     if not minimum < maximum:
         raise _constant_target(name, None if np.isnan(minimum) else f"{minimum:g}")
 
 
 def read_labels(column: Column) -> tuple[NDArray[np.signedinteger], list[str]]:
-    """For each row the place of its label in the list (rows,), -1 where it is missing, and the list."""
+    """The label codes (rows,), -1 where missing, and the list of labels that they index."""
     if isinstance(column, CategoricalColumn):
         return column.codes, list(column.categories)
     if isinstance(column, BooleanColumn):
         return column.values, ["false", "true"]
     if isinstance(column, TextColumn):
-        place = {text: i for i, text in enumerate(dict.fromkeys(text for text in column.values if text is not None))}
-        return np.array([place.get(text, -1) for text in column.values], dtype=np.int64), list(place)
+        index = {text: i for i, text in enumerate(dict.fromkeys(text for text in column.values if text is not None))}
+        return np.array([index.get(text, -1) for text in column.values], dtype=np.int64), list(index)
     distinct, codes = np.unique(column.values, return_inverse=True)  # NaN comes last
     codes[np.isnan(column.values)] = -1
     distinct += 0.0  # makes 0 of -0
@@ -145,12 +145,12 @@ def read_labels(column: Column) -> tuple[NDArray[np.signedinteger], list[str]]:
 
 
 def infer_classes(name: str, counts: Mapping[str, int], *, numeric: bool) -> tuple[str, ...]:
-    """The classes of a target, given how often each label occurs.
+    """The classes of a target, from the count of each label.
 
-    Words and texts are ordered by the alphabet, numbers by size, and false comes before true.
+    Texts are in alphabetical order, numbers in ascending order, and false comes before true.
 
     Raises:
-        ImpossibleTarget: if the labels are not two or more, or too many to be classes.
+        ImpossibleTarget: there are fewer than two labels, or too many to be classes.
     """
     labels = [label for label, count in counts.items() if count]
     rows = sum(counts.values())
@@ -165,25 +165,29 @@ def infer_classes(name: str, counts: Mapping[str, int], *, numeric: bool) -> tup
 
 
 def encode_labels(codes: NDArray[np.signedinteger], labels: Sequence[str], classes: Sequence[str]) -> NDArray[np.int64]:
-    """Each row's class number (rows,), -1 where it is missing, for what `labels_of` says of the rows."""
-    place = {label: number for number, label in enumerate(classes)}
-    return np.array([*(place.get(label, -1) for label in labels), -1], dtype=np.int64)[codes]  # -1 points to the last
+    """The class number of each row (rows,), -1 where it is missing, from the result of `read_labels`."""
+    numbers = {label: number for number, label in enumerate(classes)}
+    return np.array([*(numbers.get(label, -1) for label in labels), -1], dtype=np.int64)[codes]  # -1 points to the last
 
 
 def _constant_target(name: str, only: str | None) -> ImpossibleTarget:
-    said = "has no value in any row" if only is None else f"is {only} in every row, so there is nothing to tell apart"
-    return ImpossibleTarget(f"The target '{name}' {said}.", "Choose another target, or upload rows that differ in it.")
+    description = (
+        "has no value in any row" if only is None else f"is {only} in every row, so there is nothing to tell apart"
+    )
+    return ImpossibleTarget(
+        f"The target '{name}' {description}.", "Choose another target, or upload rows that differ in it."
+    )
 
 
 def resolve_class_weights(
     spec: Literal["balanced"] | Mapping[str, float] | None, target: Target, y: NDArray[np.int64]
 ) -> NDArray[np.float64] | None:
-    """How much an error on each class counts (classes,), or None if all count the same.
+    """The weight of each class in the loss (classes,); None if all weigh the same.
 
-    "balanced" weighs each class inversely to its frequency in y; a class that a mapping does not name counts 1.
+    "balanced" weighs each class inversely to its frequency in y; a class that a mapping does not name weighs 1.
 
     Raises:
-        LearningError: if the mapping names a class that is not there, or there are no classes.
+        LearningError: the mapping names an unknown class, or the target is a number.
     """
     if spec is None:
         return None

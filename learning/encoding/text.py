@@ -38,9 +38,9 @@ class TextEncoder:
     text without any known word, and a missing one, is all zeros.
 
     Attributes:
-        words: The words with an input of their own, those in most rows first.
-        weights: The inverse document frequency of each.
-        flag: Whether there is one more number that says whether the text is missing.
+        words: The vocabulary, the words in most rows first.
+        weights: The inverse document frequency of each word.
+        flag: Whether there is one more input, 1 where the text is missing.
     """
 
     type: Literal["text"] = "text"
@@ -55,16 +55,16 @@ class TextEncoder:
 
     @classmethod
     def fit(cls, name: str, column: Column) -> "TextEncoder | SkippedColumn":
-        """Fit to the training rows; of very many, from 100,000 evenly spread."""
+        """Fit to the training rows; of more than 100,000, to evenly spread ones."""
         column = require_type(column, TextColumn, name)
-        read = [text for text in column.values[:: -(-len(column) // _MAX_FIT_ROWS) or 1] if text is not None]
-        if not read:
+        texts = [text for text in column.values[:: -(-len(column) // _MAX_FIT_ROWS) or 1] if text is not None]
+        if not texts:
             return skip_empty(name)
-        rows_with = Counter(word for text in read for word in dict.fromkeys(_split_words(text)))  # ties in order
+        document_counts = Counter(word for text in texts for word in dict.fromkeys(_split_words(text)))  # ties in order
         frequent = [
             (word, count)
-            for word, count in rows_with.most_common(max_outputs_for(len(column)))
-            if count >= MIN_ROWS_PER_OUTPUT and (count < len(read) or len(read) < len(column))
+            for word, count in document_counts.most_common(max_outputs_for(len(column)))
+            if count >= MIN_ROWS_PER_OUTPUT and (count < len(texts) or len(texts) < len(column))
         ]
         if not frequent:
             return SkippedColumn(
@@ -73,13 +73,13 @@ class TextEncoder:
         return cls(
             name=name,
             words=tuple([word for word, _ in frequent]),
-            weights=tuple([1.0 + float(np.log(len(read) / count)) for _, count in frequent]),
+            weights=tuple([1.0 + float(np.log(len(texts) / count)) for _, count in frequent]),
             flag=any(text is None for text in column.values),
         )
 
     @property
     def width(self) -> int:
-        """How many inputs the column becomes."""
+        """The number of inputs of the column."""
         return len(self.words) + self.flag
 
     @property
@@ -93,11 +93,11 @@ class TextEncoder:
         return " ".join(self.words[:5])
 
     def describe(self) -> InputColumn:
-        """The column as a caller of predict sees it."""
+        """The description of the column for callers of predict."""
         return InputColumn(self.name, "text")
 
     def encode(self, column: Column, out: NDArray[np.float32], warnings: WarningList | None = None) -> None:
-        """Write the rows of the column into `out` (rows, width), and what is odd about them into `warnings`."""
+        """Encode the column into `out` (rows, width), and add warnings about its rows to `warnings`."""
         texts = require_type(column, TextColumn, self.name).values
         for start in range(0, len(texts), _CHUNK_ROWS):
             part = texts[start : start + _CHUNK_ROWS]
@@ -112,24 +112,24 @@ class TextEncoder:
         """None: there are no typical texts to vary the column over."""
 
     def _tf_idf(self, texts: NDArray[np.object_]) -> NDArray[np.float64]:
-        width, place = len(self.words), self._word_index
-        found = [
-            row * width + place[word]
+        width, word_index = len(self.words), self._word_index
+        cells = [
+            row * width + word_index[word]
             for row, text in enumerate(texts)
             if text is not None
             for word in _split_words(text)
-            if word in place
+            if word in word_index
         ]
-        bags = np.bincount(np.array(found, dtype=np.intp), minlength=len(texts) * width).astype(np.float64)
-        met = bags > 0.0
-        bags[met] = 1.0 + np.log(bags[met])
+        bags = np.bincount(np.array(cells, dtype=np.intp), minlength=len(texts) * width).astype(np.float64)
+        occurs = bags > 0.0
+        bags[occurs] = 1.0 + np.log(bags[occurs])
         bags = bags.reshape(len(texts), width) * self._weights
         length = np.sqrt(np.square(bags).sum(axis=1, keepdims=True))
         return bags / np.maximum(length, 1.0)  # a row with any word is at least 1 long
 
     @cached_property
     def _word_index(self) -> dict[str, int]:
-        return {word: place for place, word in enumerate(self.words)}
+        return {word: index for index, word in enumerate(self.words)}
 
     @cached_property
     def _weights(self) -> NDArray[np.float64]:
