@@ -17,7 +17,7 @@ class ImpatientConnection(kombu.Connection):
     """A connection to the broker that is retried every two seconds; kombu's own waits longer each time."""
 
     def ensure_connection(self, *args: Any, **options: Any) -> kombu.Connection:
-        """Try until there is a connection; Celery calls this."""
+        """Retry until there is a connection; Celery calls this."""
         return super().ensure_connection(*args, **{"interval_max": MAX_RETRY_INTERVAL_SECONDS, **options})
 
 
@@ -27,7 +27,7 @@ def create_celery_app(broker_url: str) -> Celery:
     app.amqp.Connection = ImpatientConnection
     app.conf.update(
         MESSAGE_SETTINGS,
-        # the hint is gone as soon as a trainer has it: Redis hands long tasks out again (celery#5935)
+        # a hint is acknowledged when a trainer receives it: Redis redelivers long tasks (celery#5935)
         task_acks_late=False,
         # hints stay in the broker until a trainer is free, where another worker can take them
         worker_prefetch_multiplier=1,
@@ -36,10 +36,10 @@ def create_celery_app(broker_url: str) -> Celery:
         worker_enable_remote_control=False,
         worker_send_task_events=False,
         worker_pool_restarts=False,
-        # how long a killed trainer is not replaced
+        # delay before a killed trainer is replaced
         worker_lost_wait=0.5,
         worker_proc_alive_timeout=60.0,
-        # only about late acknowledgement, which we do not use; unset, each reconnect warns
+        # has no effect without late acknowledgement; unset, each reconnect logs a warning
         worker_cancel_long_running_tasks_on_connection_loss=True,
         broker_connection_timeout=2.0,
         broker_connection_retry=True,
@@ -52,7 +52,7 @@ def create_celery_app(broker_url: str) -> Celery:
             "socket_keepalive": True,
             # a silent broker is noticed within about ten seconds
             "health_check_interval": 5,
-            # a sender does not wait for a broker that is away
+            # a sender does not wait for an unavailable broker
             "max_retries": 0,
         },
     )

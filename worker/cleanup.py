@@ -1,7 +1,6 @@
-"""Cleanup, now and then, by whichever trainer gets the hint.
+"""Cleanup: deletion of orphaned files, expired idempotency keys, and jobs and datasets past their retention.
 
-Deleted are files without a row, which crashes leave behind, idempotency keys that have expired, and jobs and datasets
-older than the operator keeps them. It is done on a full disk too, which it may help.
+It runs periodically in the trainer that gets the hint, also on a full disk, where it may free space.
 """
 
 from collections.abc import Callable
@@ -22,7 +21,7 @@ log = logs.get_logger(__name__)
 
 
 def delete_expired(context: WorkerContext) -> None:
-    """Delete what is old enough; while the database or the storage is unavailable, that waits for the next time."""
+    """Delete expired rows and files; while the database or the storage is unavailable, they wait for the next run."""
     try:
         with begin_write(context.sessions) as s:
             keys = idempotency.delete_expired(s)
@@ -39,7 +38,7 @@ def delete_expired(context: WorkerContext) -> None:
 
 
 def _delete_all(context: WorkerContext, delete: Callable[[Session, float], int], days: float) -> int:
-    """Delete a few rows at a time until none is left; returns how many. 0 days: all are kept."""
+    """Delete rows older than this in batches, and return their number; 0 days: keep all."""
     total = 0
     while days and not context.shutdown:
         with begin_write(context.sessions) as s:

@@ -26,7 +26,7 @@ from store.files.files import FileStore
 from store.jobs import claims
 
 DATABASE_UNAVAILABLE = (OperationalError, InterfaceError, PoolTimeout)
-"""What SQLAlchemy raises when the database is stopped, cut off, too busy or out of disk, maybe only for a moment."""
+"""SQLAlchemy's errors for a database that is stopped, unreachable, too busy or out of disk, maybe only temporarily."""
 
 Claim = TypeVar("Claim")
 
@@ -34,9 +34,9 @@ log = logs.get_logger(__name__)
 
 
 class DiskGuard:
-    """Free disk space, without which no work begins: jobs under way and the database keep some to end with.
+    """Guard of free disk space: below a minimum no work starts, so that running jobs and the database can finish.
 
-    Otherwise a job that was handed back because the disk is full would be claimed again at once, and again.
+    Without it, a job released because the disk is full would be claimed again at once.
     """
 
     def __init__(self, files: FileStore, min_free_bytes: int) -> None:
@@ -45,15 +45,15 @@ class DiskGuard:
         self._had_space = True
 
     def has_space(self) -> bool:
-        """Whether work may begin or go on; logs when that changes."""
+        """Whether the disk has enough free space; logs every change."""
         free = self._files.free_bytes()
-        enough = free >= self._min_free_bytes
-        if self._had_space and not enough:
+        has_enough = free >= self._min_free_bytes
+        if self._had_space and not has_enough:
             log.warning("disk full, work waits", free_bytes=free, least=self._min_free_bytes)
-        elif enough and not self._had_space:
+        elif has_enough and not self._had_space:
             log.info("the disk has space again", free_bytes=free)
-        self._had_space = enough
-        return enough
+        self._had_space = has_enough
+        return has_enough
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -68,17 +68,17 @@ class WorkerContext:
 
     @cached_property
     def disk_guard(self) -> DiskGuard:
-        """Whether the disk has space for more work."""
+        """The guard of free disk space."""
         return DiskGuard(self.files, self.settings.min_free_bytes)
 
     @cached_property
     def max_cores(self) -> int:
-        """How many processor cores a training may take."""
+        """The maximum number of processor cores of a training."""
         return cores_per_process(self.settings.concurrency)
 
     @cached_property
     def memory_bytes(self) -> int:
-        """How much memory this process may take."""
+        """The memory limit of this process."""
         return self.settings.trainer_memory_bytes or memory.bytes_per_process(self.settings.concurrency)
 
     def connect(self) -> None:
@@ -90,7 +90,7 @@ class WorkerContext:
             log.warning("database unavailable", error=first_line(error))
 
     def claim(self, claim_next: Callable[[Session, str, float], Claim | None]) -> Claim | None:
-        """Claim the next job or dataset; None if there is none, or no work can begin now."""
+        """Claim the next job or dataset; None if there is none, or no work can start now."""
         if self.shutdown or not self.disk_guard.has_space():
             return None
         try:

@@ -1,7 +1,7 @@
-"""The fingerprint of an environment: what the bits of a result depend on besides spec and data.
+"""The fingerprint of an environment: all that the bits of a result depend on besides spec and data.
 
-That is versions, the processor, its cores and threads. A job that goes on under another fingerprint says that its bits
-may differ.
+It has versions, the processor, cores and threads. A job that resumes under another fingerprint gets a warning that its
+bits may differ.
 """
 
 import ctypes
@@ -17,7 +17,7 @@ from store.tables import JsonObject
 
 @cache
 def compute_fingerprint(cores: int) -> JsonObject:
-    """The fingerprint of this process, which trains on `cores` cores; to be computed where the training happens.
+    """The fingerprint of this process, which must be the one that trains, on `cores` cores.
 
     The result is cached, so do not change it.
     """
@@ -36,7 +36,7 @@ def compute_fingerprint(cores: int) -> JsonObject:
 
 
 def _openblas() -> tuple[str | None, int | None]:
-    """The kernels that NumPy's own OpenBLAS chose for this processor, and its threads; None with another BLAS."""
+    """The kernels that NumPy's bundled OpenBLAS selected for the processor, and its threads; None for another BLAS."""
     site = Path(np.__file__).parent
     for folder in (site.parent / "numpy.libs", site / ".dylibs"):
         for file in sorted(folder.glob("*openblas*")):

@@ -1,6 +1,6 @@
-"""Ingesting an uploaded file: claim the dataset, make a typed table of the file, store its profile and its faults.
+"""Ingestion of an uploaded file: claim the dataset, convert the file to a typed table, store its profile and issues.
 
-Only large files come here, which would keep a request waiting; the service ingests small ones by itself.
+Only large files are ingested here; the service ingests small ones within the request.
 """
 
 import time
@@ -25,7 +25,7 @@ log = get_logger(__name__)
 
 
 def ingest_next_dataset(context: WorkerContext) -> bool:
-    """Ingest the next dataset; False if there is none, or it was left to others."""
+    """Ingest the next dataset; False if there is none, or its lease was lost."""
     claim = context.claim(datasets.claim)
     if claim is None:
         return False
@@ -43,13 +43,13 @@ def ingest_next_dataset(context: WorkerContext) -> bool:
 def _ingest_file(
     context: WorkerContext, claim: DatasetClaim, lease: Lease, log: Logger
 ) -> tuple[DatasetStatus, Callable[[Session], bool]]:
-    """Make a typed table of the file; returns how that ended, and what writes it.
+    """Convert the file to a typed table; returns the dataset's final status, and the function that writes it.
 
     Raises:
-        LeaseLost: the dataset must be left to others.
+        LeaseLost: the claim no longer holds the dataset.
     """
     files, dataset = context.files, claim.dataset_id
-    held = {"dataset_id": dataset, "token": claim.token}
+    claimed = {"dataset_id": dataset, "token": claim.token}
     try:
         while True:
             with (
@@ -57,9 +57,9 @@ def _ingest_file(
                 files.local_copy(original_key(dataset)) as source,
                 files.create(table_key(dataset)) as into,
             ):
-                found = asdict(ingest(source, cast("FileFormat", claim.format), into, claim.types))
-                return "ready", partial(datasets.mark_ready, **found, **held)
+                profile = asdict(ingest(source, cast("FileFormat", claim.format), into, claim.types))
+                return "ready", partial(datasets.mark_ready, **profile, **claimed)
     except LeaseLost:
         raise
-    except Exception as error:  # whatever happens, the dataset ends, with a problem that tells of it
-        return "failed", partial(datasets.mark_failed, problem=problems.describe_error(error, log), **held)
+    except Exception as error:  # any other error ends the dataset with a problem
+        return "failed", partial(datasets.mark_failed, problem=problems.describe_error(error, log), **claimed)

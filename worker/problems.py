@@ -1,4 +1,4 @@
-"""The problem document of a failed job or dataset, for the person who sent it; its kinds are in `contract.problems`."""
+"""Problem documents of failed jobs and datasets, for their owners; the kinds are in `contract.problems`."""
 
 import secrets
 
@@ -11,9 +11,9 @@ from tables import UnreadableFile
 
 
 def describe_error(error: Exception, log: Logger) -> JsonObject:
-    """The problem that an error is to the person who sent the job or dataset.
+    """The problem document of an error, for the owner of the job or dataset.
 
-    An unexpected error is logged with its traceback, under a reference that the problem names.
+    An unexpected error is logged with its traceback, under a reference that the document names.
     """
     match error:
         case LearningError() | UnreadableFile():

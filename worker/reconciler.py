@@ -1,8 +1,8 @@
-"""The reconciler: a thread of the main process that finds work whose hint was lost, while a trainer is idle.
+"""The reconciler: a thread of the main process that sends hints for waiting work while a trainer is idle.
 
-Messages get lost, and leases lapse without a message; with the reconciler either costs seconds and no more. One hint
-for each idle trainer is enough, however much waits: they go on by themselves. The reconciler also reconnects to the
-broker when no hints arrive any more, and sends the hint for the cleanup.
+Messages get lost, and leases expire without a message; the reconciler bounds the delay to seconds. It sends one hint
+for each idle trainer, since a trainer drains its queue by itself. It also reconnects to the broker when hints stop
+arriving, and sends the hint for the cleanup.
 """
 
 import os
@@ -31,7 +31,7 @@ log = logs.get_logger(__name__)
 
 
 class Reconciler:
-    """Looks every `reconcile_seconds` for work that no trainer has, and sends hints for it."""
+    """Checks every `reconcile_seconds` for unclaimed work, and sends hints for it."""
 
     def __init__(self, app: Celery, settings: Settings, process: MainProcess, busy: BusyFlags) -> None:
         self._app = app
@@ -44,7 +44,7 @@ class Reconciler:
         self._undelivered = 0
         self._is_failing = False
         self._cleanup_at = -CLEANUP_INTERVAL_SECONDS
-        # a trainer that was forked in the middle of a tick would inherit locks that nobody releases
+        # a trainer forked during a tick would inherit locks that are never released
         self._fork_lock = threading.Lock()
 
     def start(self) -> None:
@@ -68,7 +68,7 @@ class Reconciler:
     def _tick(self) -> None:
         try:
             self._find_work()
-        except Exception as error:  # database, broker or disk are unavailable: whatever it is, look again later
+        except Exception as error:  # database, broker or disk unavailable: try again at the next tick
             if not self._is_failing:
                 log.warning("cannot look for work", error=first_line(error))
             self._is_failing = True
@@ -81,7 +81,7 @@ class Reconciler:
         idle = self._busy.idle if self._disk_guard.has_space() else 0
         kinds = self._list_waiting()[:idle] if idle else []
         if time.monotonic() - self._cleanup_at > CLEANUP_INTERVAL_SECONDS:
-            # in a trainer: connections to a storage do not survive the fork that makes one of this process
+            # left to a trainer: connections to a storage do not survive a fork of this process
             self._send([CLEANUP])
             self._cleanup_at = time.monotonic()
         if not kinds:
@@ -99,10 +99,10 @@ class Reconciler:
             self._process.reconnect()
 
     def _list_waiting(self) -> list[str]:
-        """The kind of each piece of work that waits. The database is closed again: no trainer may inherit it."""
-        opened = make_session_factory(self._database)
+        """The kinds of all claimable work. The database is closed again: no trainer may inherit its connections."""
+        sessions = make_session_factory(self._database)
         try:
-            with begin_read(opened) as s:
+            with begin_read(sessions) as s:
                 return [INGEST] * datasets.count_claimable(s) + [TRAIN] * claims.count_claimable(s)
         finally:
             self._database.dispose()

@@ -1,7 +1,7 @@
-"""The one Celery task, which wakes a trainer for a kind of work; what is done the database decides.
+"""The only Celery task, which wakes a trainer for a kind of work; the trainer claims the work from the database.
 
-Here is the one late import: polars starts threads as soon as it is loaded, and threads do not survive the fork that
-makes a trainer out of the main process.
+Handlers are imported late: polars starts threads when it is imported, and threads do not survive the fork of a trainer
+from the main process.
 """
 
 # Celery calls the functions by their names
@@ -23,14 +23,14 @@ from process.shared_flags import BusyFlags
 from worker.context import WorkerContext
 
 MAX_DRAIN_SECONDS: Final = 30.0
-"""How long a trainer goes on by itself to the next job; then hints of other kinds that wait are served."""
+"""How long a trainer drains one kind of work; then it serves waiting hints of other kinds."""
 MAX_LOGGED_CHARACTERS: Final = 40
 
 log = get_logger(__name__)
 
 
 def register(app: Celery, open_context: Callable[[], WorkerContext], busy: BusyFlags) -> None:
-    """Give the app its one task, and nothing of what Celery would add of its own.
+    """Register the task, and unregister Celery's built-in ones.
 
     The context is opened in every trainer, after the fork and before its first job.
     """
@@ -43,10 +43,10 @@ def register(app: Celery, open_context: Callable[[], WorkerContext], busy: BusyF
 
     @worker_process_init.connect(weak=False)
     def warm_up(**_: object) -> None:
-        # all that takes long is done now, so that the first job begins at once
+        # slow set-up is done now, so that the first job starts at once
         context().connect()
         _handlers()
-        gc.freeze()  # what is loaded stays; a collection that walks over it would hold up some job by 0.1 s
+        gc.freeze()  # loaded modules stay alive; collecting over them would delay a job by 0.1 s
         busy.mark_idle(_trainer_index())
         log.info("trainer ready", worker=context().worker)
 
@@ -56,7 +56,7 @@ def register(app: Celery, open_context: Callable[[], WorkerContext], busy: BusyF
 
 
 def _drain(kind: object, context: WorkerContext) -> None:
-    """Do the work of a kind, and then more of it, whose hints may be lost. The kind is a message's: not trusted."""
+    """Do all waiting work of a kind, since hints may be lost. The kind comes from a message and is not trusted."""
     handlers = _handlers()
     if not isinstance(kind, str) or kind not in handlers:
         log.warning("message dropped: unknown kind of work", kind=repr(kind)[:MAX_LOGGED_CHARACTERS])
@@ -67,7 +67,7 @@ def _drain(kind: object, context: WorkerContext) -> None:
 
 
 def _handlers() -> dict[str, Callable[[WorkerContext], bool | None]]:
-    """What does each kind of work, true if there may be more of it; to be called in trainers only."""
+    """The handler of each kind of work, which returns true if there may be more; to be called in trainers only."""
     from worker import cleanup, ingest  # noqa: PLC0415 - late, as said above
     from worker.training import run  # noqa: PLC0415 - late, as said above
 
@@ -75,5 +75,5 @@ def _handlers() -> dict[str, Callable[[WorkerContext], bool | None]]:
 
 
 def _trainer_index() -> int:
-    """The number of this trainer in the pool, from 0; one that replaces a killed one has its number."""
+    """The index of this trainer in the pool, from 0; the replacement of a killed trainer gets the same index."""
     return cast("Any", current_process()).index

@@ -1,7 +1,7 @@
-"""Checkpoints of a running job: written when they are due, and restored by the next attempt.
+"""Checkpoints of a running job: written at intervals, and restored by the next attempt.
 
-They are due by time, in the middle of an epoch too, so that a short job pays nothing for them and a long one loses
-little. Their cost is bounded: those of a large net, which take long to write, come less often.
+The interval is in seconds, and a checkpoint may fall within an epoch, so a short job writes none and a long one loses
+little work. It grows with the time that writing takes, which bounds the cost for a large net.
 """
 
 import time
@@ -23,7 +23,7 @@ from worker.lease import DISK_FULL, LOST, Lease, LeaseLost
 from worker.training.epoch_writer import EpochWriter
 
 MAX_TIME_SHARE: Final = 0.02
-"""Of a job's time, for checkpoints."""
+"""The maximum share of a job's time spent on checkpoints."""
 MAX_CHECKPOINT_BYTES: Final = 2**40
 
 
@@ -39,14 +39,14 @@ class Checkpointer:
         self._keys: list[str] = []
 
     def restore(self, trainer: Trainer, lease: Lease) -> None:
-        """Go on from the newest checkpoint that is intact; without one, training begins with the first epoch.
+        """Resume from the newest intact checkpoint; without one, training begins with the first epoch.
 
         Raises:
-            LeaseLost: the job must be left to others.
+            LeaseLost: the claim no longer holds the job.
             StorageUnavailable: the storage stayed unavailable for as long as a lease lasts.
         """
         if self._claim.token == FIRST_TOKEN:
-            return  # no attempt before could have kept one
+            return  # there was no earlier attempt
         for checkpoint in self._list_checkpoints(lease):
             self._keys.append(checkpoint.key)
             try:
@@ -72,18 +72,20 @@ class Checkpointer:
             self._due_at = now + max(self._context.settings.checkpoint_seconds, (now - began) / MAX_TIME_SHARE)
 
     def save(self, trainer: Trainer) -> None:
-        """Write a checkpoint now; if it is too large for the disk, or the storage is unavailable, those before stand.
+        """Write a checkpoint now; if the disk is too small or the storage unavailable, the earlier ones remain.
 
         Raises:
             LeaseLost: the claim no longer holds the job, or the database's disk is full.
         """
-        place = trainer.position
-        key = checkpoint_key(self._claim.job_id, self._claim.token, place.epoch, place.rows)
+        position = trainer.position
+        key = checkpoint_key(self._claim.job_id, self._claim.token, position.epoch, position.rows)
         files = self._context.files
         try:
             stored = files.put(trainer.checkpoint().to_chunks(), key, MAX_CHECKPOINT_BYTES)
-            kept = Checkpoint(key=key, sha256=stored.sha256, bytes=stored.bytes, epoch=place.epoch - 1, rows=place.rows)
-            replaced = self._add(kept)
+            checkpoint = Checkpoint(
+                key=key, sha256=stored.sha256, bytes=stored.bytes, epoch=position.epoch - 1, rows=position.rows
+            )
+            replaced = self._add(checkpoint)
             self._keys.append(key)
             for old in replaced:
                 files.delete(old)
@@ -93,7 +95,7 @@ class Checkpointer:
             self._log.warning("checkpoint not kept", error=first_line(error))
 
     def delete_files(self) -> None:
-        """Delete the files of a job that has ended; what cannot be deleted now the cleanup deletes later."""
+        """Delete the files of a job that has ended; files that cannot be deleted now are left to the cleanup."""
         try:
             for key in self._keys:
                 self._context.files.delete(key)
@@ -101,7 +103,7 @@ class Checkpointer:
             self._log.warning("checkpoint not deleted", error=first_line(error))
 
     def _add(self, checkpoint: Checkpoint) -> list[str]:
-        """Write the checkpoint's row, and before it the epochs that it follows; the keys of the files it replaces."""
+        """Write the pending epochs and the checkpoint's row; returns the keys of the files that it replaces."""
         with begin_write(self._context.sessions) as s:
             self._epochs.write_pending(s)
             replaced = claims.add_checkpoint(s, self._claim.job_id, self._claim.token, checkpoint)
@@ -120,7 +122,7 @@ class Checkpointer:
             with lease.guard(), self._context.files.local_copy(checkpoint.key) as path, path.open("rb") as file:
                 if path.stat().st_size != checkpoint.bytes:
                     raise CorruptCheckpoint("The file has another size than was written.")
-                # mapped and not read into memory, of which a large net has taken much
+                # mapped and not read, to save memory beside a large net
                 data = mmap(file.fileno(), 0, access=ACCESS_READ)
                 trainer.restore(TrainingCheckpoint.from_bytes(memoryview(data), checkpoint.sha256))
                 return

@@ -1,6 +1,6 @@
-"""Writes epochs into the database: the first at once, then in groups, so that short epochs are not held up.
+"""Writes epochs into the database: the first at once, then in batches, so that short epochs are not slowed down.
 
-While the database is unavailable the training goes on, and its epochs are written afterwards.
+While the database is unavailable training continues, and its epochs are written afterwards.
 """
 
 import math
@@ -26,13 +26,13 @@ from worker.training.layer_recorder import LayerRecorder
 
 MIN_FLUSH_SECONDS: Final = 0.4
 MAX_TIME_SHARE: Final = 0.01
-"""Of a job's time, for writing epochs: after a slow write, the next one comes later. With checkpoints it is 3%."""
+"""The maximum share of a job's time for writing epochs: a slow write delays the next. With checkpoints it is 3%."""
 
 
 class EpochWriter:
-    """Records the epochs of a claim, and with them what `layers` has.
+    """Records the epochs of a claim, and with them the pending records of `layers`.
 
-    Those up to `claim.epoch` are in the database from an attempt before, and are equal.
+    Epochs up to `claim.epoch` are skipped: an earlier attempt has recorded the same.
     """
 
     def __init__(self, sessions: SessionFactory, claim: JobClaim, layers: LayerRecorder, log: Logger) -> None:
@@ -50,10 +50,10 @@ class EpochWriter:
         self._best: JsonObject | None = None
         self._eta = 0.0
         self.epoch = 0
-        """The last epoch that was trained."""
+        """The last trained epoch."""
 
     def start(self, trainer: Trainer) -> None:
-        """Start the clock: training begins now, or goes on from where the trainer is."""
+        """Start the clock: training begins or resumes now, at the trainer's position."""
         self._began = self._last = time.monotonic()
         self.epoch = self._epochs_before = trainer.position.epoch - 1
         if trainer.best_epoch:
@@ -64,11 +64,11 @@ class EpochWriter:
 
     @property
     def has_caught_up(self) -> bool:
-        """Whether all epochs that were recorded before this claim were trained again or skipped."""
+        """Whether training has reached the last epoch recorded before this claim."""
         return self.epoch >= self._claim.epoch
 
     def add(self, epoch: Epoch, left: int, weights: NDArray[np.floating]) -> None:
-        """Take an epoch that ended just now with these weights; `left` epochs may follow."""
+        """Add an epoch that ended just now with these weights; at most `left` epochs follow."""
         now = time.monotonic()
         record = epoch_record(epoch, now - self._last)
         self._last = now
@@ -82,7 +82,7 @@ class EpochWriter:
             self._pending.append(replace(record, weights_sha256=compute_weights_sha256(weights)))
 
     def flush_when_due(self) -> None:
-        """Write the pending epochs, if that is due.
+        """Write the pending epochs, if a write is due.
 
         Raises:
             LeaseLost: the claim no longer holds the job, or the disk is full.
@@ -96,12 +96,12 @@ class EpochWriter:
         except DATABASE_UNAVAILABLE as error:
             if is_disk_full(error):
                 raise LeaseLost(DISK_FULL) from error
-            rest = self._pause = min(2 * self._pause, MAX_RETRY_SECONDS)
+            pause = self._pause = min(2 * self._pause, MAX_RETRY_SECONDS)
             self._log.warning("database unavailable, epochs wait", waiting=len(self._pending), error=first_line(error))
         else:
             self.mark_written()
-            rest = max(MIN_FLUSH_SECONDS, min((time.monotonic() - now) / MAX_TIME_SHARE, MAX_RETRY_SECONDS))
-        self._next_flush = time.monotonic() + rest
+            pause = max(MIN_FLUSH_SECONDS, min((time.monotonic() - now) / MAX_TIME_SHARE, MAX_RETRY_SECONDS))
+        self._next_flush = time.monotonic() + pause
 
     def write_pending(self, s: Session) -> None:
         """Write the pending epochs in the caller's transaction.
@@ -116,7 +116,7 @@ class EpochWriter:
         self._layers.write_pending(s)
 
     def mark_written(self) -> None:
-        """Forget the pending epochs, which were committed."""
+        """Clear the pending epochs after their commit."""
         self._pending.clear()
         self._layers.mark_written()
         self._pause = MIN_FLUSH_SECONDS
@@ -127,7 +127,7 @@ class EpochWriter:
 
 
 def epoch_record(epoch: Epoch, seconds: float) -> EpochRecord:
-    """The epoch as it is stored: a number that is not finite is null, and named."""
+    """The record of an epoch: a number that is not finite is null, and named in `non_finite`."""
     non_finite: dict[str, str] = {}
 
     def finite(name: str, value: float | None) -> float | None:

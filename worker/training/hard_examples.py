@@ -1,6 +1,6 @@
-"""The rows that a model gets wrong as they are shown to people: as they stand in the uploaded file, with their lines.
+"""Hard examples with the cells and line numbers of their rows in the uploaded file.
 
-A net sees encoded numbers; whoever is to mend a typing error must see it where it stands.
+A net has only encoded numbers; to correct a typing error, a person needs the cell and its line.
 """
 
 from collections.abc import Sequence
@@ -22,22 +22,22 @@ SHORT_TYPES: Final = frozenset({"numeric", "boolean", "datetime"})
 
 
 def max_hard_examples(columns: int) -> int:
-    """How many rows of each kind and part are kept: a hundred, fewer if they have many columns."""
+    """The maximum number of stored rows of each kind and split: a hundred, fewer for many columns."""
     return min(max(MAX_CELLS // max(columns, 1), MIN_HARD_EXAMPLES), MAX_HARD_EXAMPLES)
 
 
 def load_hard_examples(
     prepared: PreparedData, examples: Sequence[HardExample], files: FileStore, dataset: DatasetRow
 ) -> dict[tuple[Kind, SplitName], list[JsonObject]]:
-    """Rows that a net gets wrong and those that are like them, by kind and part, as `contract.model_insight` has them.
+    """Hard examples and their nearest rows, by kind and split, in the form of `contract.model_insight`.
 
     Raises:
-        FileNotFound: the dataset's file is gone.
+        FileNotFound: the dataset's file was deleted.
         StorageUnavailable: the storage cannot be reached.
     """
 
     def find_number(part: SplitName, index: int) -> int:
-        """The number in the dataset, from 0, of a row of a part."""
+        """The index in the dataset of a row of a split."""
         return int(getattr(prepared.rows, part)[index])
 
     def describe_row(part: SplitName, index: int) -> JsonObject:

@@ -1,7 +1,7 @@
-"""What is found out about a model when its training ends, and kept with it: how good it is, and where it errs.
+"""Insights into a model, computed at the end of its training and stored with it: evaluation, hard examples, importance.
 
-It is done once, here, where rows and net are at hand; whoever asks later gets what was kept. How long it takes is
-bounded by how long the training took, and whatever goes wrong with it, the job succeeds.
+They are computed once, while rows and net are in memory, and only read later. Their cost is bounded by a share of the
+training's, and a failure does not fail the job.
 """
 
 import io
@@ -27,15 +27,15 @@ from worker.lease import Lease, LeaseLost
 from worker.training.hard_examples import load_hard_examples, max_hard_examples
 
 EFFORT_SHARE: Final = 0.01
-"""Each search makes so many of the multiplications that training made, at most."""
+"""The maximum multiplications of each computation, as a share of those of training."""
 MIN_EFFORT: Final = 2.0**27
 MAX_EFFORT: Final = 2.0**34
-"""But it may make these, which take a hundredth of a second or two, and no more than these, which take some seconds."""
+"""The bounds of this maximum in multiplications: about a hundredth of a second, and some seconds."""
 
 MIN_SAMPLE_ROWS: Final = 1000
 MAX_STORED_ROWS: Final = 2000
 MAX_STORED_CELLS: Final = 2**18
-"""So many rows and cells of validation are kept as the net sees them."""
+"""The maximum size of the stored sample of encoded validation rows."""
 
 
 def compute_insights(
@@ -48,10 +48,10 @@ def compute_insights(
     lease: Lease,
     log: Logger,
 ) -> dict[str, bytes]:
-    """What to keep about the model of a net, by part; nothing if that cannot be found out, whose reason is logged.
+    """The insights into a net, encoded, by part; empty if computing them fails, which is logged.
 
     Raises:
-        LeaseLost: the job is no longer ours.
+        LeaseLost: the claim no longer holds the job.
     """
     effort = EFFORT_SHARE * 3 * (len(prepared.train) * epochs * net.parameter_count)  # 3 multiplications a weight
     effort = min(max(effort, MIN_EFFORT), MAX_EFFORT)
@@ -71,35 +71,37 @@ def compute_insights(
                     loaded = load_hard_examples(prepared, found, files, dataset).items()
                     return {f"mistakes.{kind}.{part}": msgspec.json.encode(rows) for (kind, part), rows in loaded}
 
-        with ThreadPoolExecutor(1) as beside:
-            loading = beside.submit(load_rows)
+        with ThreadPoolExecutor(1) as executor:
+            loading = executor.submit(load_rows)
             evaluation = _evaluate_splits(prepared, samples)
             return {**evaluation, **_analyse_columns(prepared, net, samples, effort), **loading.result()}
     except LeaseLost:
         raise
-    except Exception as error:  # a model without it is better than none
+    except Exception as error:  # a model without insights is better than none
         log.warning("no insight kept", error=first_line(error), exc_info=error)
         return {}
 
 
 def _draw_samples(prepared: PreparedData, net: NeuralNet, effort: float) -> dict[SplitName, EvalSample]:
-    """Some rows of each part that has any, and what the net says of them."""
-    most = max(MIN_SAMPLE_ROWS, int(effort / net.parameter_count))
+    """A sample of each split that has rows, with the net's predictions."""
+    max_rows = max(MIN_SAMPLE_ROWS, int(effort / net.parameter_count))
     parts: tuple[SplitName, ...] = ("validation", "test", "train")
-    return {part: draw_sample(net, part, data, most) for part in parts if len(data := getattr(prepared, part))}
+    return {part: draw_sample(net, part, data, max_rows) for part in parts if len(data := getattr(prepared, part))}
 
 
 def _evaluate_splits(prepared: PreparedData, samples: Mapping[SplitName, EvalSample]) -> dict[str, bytes]:
-    """How good the net is on the rows that it has not learned from, and what it is compared with."""
+    """The evaluation of the held-out splits, and the class shares and mean input of the training rows."""
     shares, mean = compute_class_shares(prepared.train.y, prepared.output), samples["train"].data.x.mean(axis=0)
-    judged = {part: evaluate(sample, prepared.output, shares) for part, sample in samples.items() if part != "train"}
-    return {"shares": _encode_npy(shares), "mean": _encode_npy(mean), "evaluation": msgspec.json.encode(judged)}
+    evaluations = {
+        part: evaluate(sample, prepared.output, shares) for part, sample in samples.items() if part != "train"
+    }
+    return {"shares": _encode_npy(shares), "mean": _encode_npy(mean), "evaluation": msgspec.json.encode(evaluations)}
 
 
 def _analyse_columns(
     prepared: PreparedData, net: NeuralNet, samples: Mapping[SplitName, EvalSample], effort: float
 ) -> dict[str, bytes]:
-    """What the columns matter, on rows of validation if there are any, and some of these to look at later."""
+    """The columns' importance and a sample of encoded rows, of validation if there are any, else of training."""
     sample = samples.get("validation", samples["train"]).subsample(
         min(MAX_STORED_ROWS, max(MAX_STORED_CELLS // net.inputs, 100))
     )

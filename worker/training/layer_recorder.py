@@ -1,7 +1,7 @@
-"""Statistics of a net's layers and a history of its weights, recorded while a job trains it.
+"""Recorder of a net's layer statistics and weight history while a job trains it.
 
-They are written with the epochs that they belong to. Recording takes at most a fiftieth of the processor time, not of
-the clock's, so that a busy machine changes nothing about it.
+They are written with the epochs that they belong to. Recording takes at most a fiftieth of the job's processor time,
+and not of wall time, so that other load on the machine does not change what is recorded.
 """
 
 import math
@@ -21,19 +21,19 @@ from store.jobs.claims import JobClaim
 from store.jobs.layer_stats import LayerStatsRecord
 
 MAX_TIME_SHARE: Final = 0.005
-"""Of a job's processor time, for statistics, apart from the first and the last epoch. With epochs of a millisecond as
-much again goes into the weight history."""
+"""The maximum share of a job's processor time for statistics, apart from the first and the last epoch. With epochs of
+a millisecond, the weight history takes as much again."""
 
 MIN_INTERVAL_SHARE: Final = 0.002
-"""Of the time since training began, between two measurements: a long job of short epochs would have more of them than
-anybody could look at."""
+"""The minimum interval of measurements, as a share of the time since training began, which bounds their number in a
+long job of short epochs."""
 
 SIGNIFICANT_DIGITS: Final = 6
-"""Of a stored statistic."""
+"""The precision of a stored statistic."""
 
 
 class LayerRecorder:
-    """Records layers and at most `history_bytes` of weights after each epoch that no attempt before has recorded."""
+    """Records layer statistics and at most `history_bytes` of weights of the epochs after `claim.epoch`."""
 
     def __init__(self, claim: JobClaim, history_bytes: int) -> None:
         self._claim = claim
@@ -46,7 +46,7 @@ class LayerRecorder:
         self._before = self._watched = self._next = 0
 
     def start(self, trainer: Trainer) -> None:
-        """Begin with a training, which starts now or goes on."""
+        """Start recording a training, which begins or resumes now."""
         self._began, self._before = time.thread_time(), trainer.position.epoch - 1
         self._history = WeightHistory(compute_capacity(trainer.net.parameter_count, self._history_bytes))
         if self._history.capacity and (trainer.position.epoch, trainer.position.rows) == (1, 0):
@@ -54,12 +54,12 @@ class LayerRecorder:
         self._watcher = LayerMonitor(trainer)
 
     def write_start(self, s: Session, header: ModelHeader) -> bool:
-        """Write the net as it starts; False, and nothing is written, if the claim no longer holds the job."""
-        begun = (s, self._claim.job_id, self._claim.token, header.to_json(), self._first)
-        return not self._history.capacity or weight_history.start(*begun)
+        """Write the header and initial weights; False, and nothing is written, if the claim no longer holds the job."""
+        arguments = (s, self._claim.job_id, self._claim.token, header.to_json(), self._first)
+        return not self._history.capacity or weight_history.start(*arguments)
 
     def record_epoch(self, epoch: int, trainer: Trainer) -> None:
-        """Record an epoch that has just ended, and measure the layers if that is due."""
+        """Record the weights of an epoch that has just ended, and measure its layers if a measurement is due."""
         if epoch <= self._claim.epoch:
             return
         weights = trainer.net.parameters
@@ -68,7 +68,7 @@ class LayerRecorder:
             self._measure(epoch, weights, trainer.state.before)
 
     def finish(self) -> None:
-        """Measure the layers after the last epoch, unless that was done, if its weights are kept."""
+        """Measure the layers after the last epoch, unless they were measured, if its weights are stored."""
         if self._history.newest_epoch > self._watched:
             self._measure(self._history.newest_epoch, decode_weights(self._history.newest_weights), None)
 
@@ -83,35 +83,35 @@ class LayerRecorder:
             weight_history.update_gradients(s, job_id, *self._last_measured)
 
     def mark_written(self) -> None:
-        """Forget what was pending, which was committed."""
+        """Clear the pending records after their commit."""
         self._pending.clear()
         self._history.pending.clear()
         self._last_measured = self._first = None
 
     def _measure(self, epoch: int, weights: NDArray[np.floating], before: NDArray[np.floating] | None) -> None:
         began = time.thread_time()
-        found = self._watcher.measure(weights, before)
-        self._pending.append(layers_record(epoch, found))
+        layers = self._watcher.measure(weights, before)
+        self._pending.append(layers_record(epoch, layers))
         if self._history.capacity:
             dead = np.concatenate(self._watcher.dead).astype(np.uint8).tobytes()
             self._last_measured = (epoch, encode_weights(self._watcher.gradients), dead)
         self._watched = epoch
         ended = time.thread_time()
-        rest = max((ended - began) / MAX_TIME_SHARE, (ended - self._began) * MIN_INTERVAL_SHARE)
+        pause = max((ended - began) / MAX_TIME_SHARE, (ended - self._began) * MIN_INTERVAL_SHARE)
         seconds_per_epoch = max(ended - self._began, 1e-9) / (epoch - self._before)
-        self._next = epoch + math.ceil(rest / seconds_per_epoch)
+        self._next = epoch + math.ceil(pause / seconds_per_epoch)
 
 
 def layers_record(epoch: int, statistics: list[LayerStats]) -> LayerStatsRecord:
-    """The layers as they are stored: a number that is not finite is null, and named."""
+    """The record of the layers: a number that is not finite is null, and named in `non_finite`."""
     non_finite: dict[str, str] = {}
-    plain: list[dict[str, Any]] = []
+    records: list[dict[str, Any]] = []
     for number, layer in enumerate(statistics):
-        plain.append(dict(vars(layer)))
-        for name, value in plain[-1].items():
+        records.append(dict(vars(layer)))
+        for name, value in records[-1].items():
             if isinstance(value, float):
-                sound = math.isfinite(value)
-                plain[-1][name] = float(f"{value:.{SIGNIFICANT_DIGITS}g}") if sound else None
-                if not sound:
+                is_finite = math.isfinite(value)
+                records[-1][name] = float(f"{value:.{SIGNIFICANT_DIGITS}g}") if is_finite else None
+                if not is_finite:
                     non_finite[f"layers.{number}.{name}"] = str(value)
-    return LayerStatsRecord(epoch=epoch, layers=plain, non_finite=non_finite or None)
+    return LayerStatsRecord(epoch=epoch, layers=records, non_finite=non_finite or None)

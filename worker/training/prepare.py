@@ -29,11 +29,11 @@ from worker.training.row_storage import ArrayAllocator
 def load_inputs(
     context: WorkerContext, claim: JobClaim, spec: JobSpec, lease: Lease
 ) -> tuple[DatasetRow, Model | None]:
-    """The dataset to learn from, and the model whose weights to begin with, if any.
+    """The dataset of a job, and the model that it starts from, if any.
 
     Raises:
         NotFound: the dataset was deleted.
-        LearningError: the model was.
+        LearningError: the model was deleted.
     """
     while True:
         with lease.guard(), begin_read(context.sessions) as s:
@@ -41,10 +41,10 @@ def load_inputs(
 
 
 def _load_start_model(s: Session, owner: str, spec: JobSpec) -> Model | None:
-    """The model whose weights to begin with, if any.
+    """The model that the job starts from, if any.
 
     Raises:
-        LearningError: it was deleted.
+        LearningError: the model was deleted.
     """
     if spec.start_from is None or spec.start_from.model is None:
         return None
@@ -68,10 +68,10 @@ def _load_start_model(s: Session, owner: str, spec: JobSpec) -> Model | None:
 def prepare_data(
     context: WorkerContext, spec: JobSpec, dataset: DatasetRow, start: Model | None, lease: Lease
 ) -> PreparedData:
-    """The dataset as training needs it; of its table no more is kept in memory."""
+    """The prepared data of a job: encoded rows, split into training, validation and test."""
     profile = dataset.columns or []
-    wanted = [spec.target, *spec.features] if spec.features else None
-    names = [column["name"] for column in profile if wanted is None or column["name"] in wanted]
+    used = [spec.target, *spec.features] if spec.features else None
+    names = [column["name"] for column in profile if used is None or column["name"] in used]
     max_bytes = int(MAX_ROWS_MEMORY_SHARE * context.memory_bytes)
     while True:
         with lease.guard(), context.files.local_copy(table_key(dataset.id)) as path:
@@ -89,7 +89,7 @@ def prepare_data(
 
 
 def create_trainer(spec: JobSpec, prepared: PreparedData, start: Model | None, cores: int) -> tuple[NeuralNet, Trainer]:
-    """The net of a job and what trains it, on so many cores; its weights are those of `start`, if that is given."""
+    """The net of a job and its trainer on `cores` cores; the initial weights are those of `start`, if given."""
     net = NeuralNet(prepared.inputs.width, spec.layers, prepared.train.outputs, seed=spec.seed)
     if start is not None:
         net.parameters[...] = start.parameters

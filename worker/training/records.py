@@ -1,4 +1,4 @@
-"""What is stored of a job besides its epochs: a report before its training, and the model of one that succeeded."""
+"""The records of a job besides its epochs: the report before training, and the model of a job that succeeded."""
 
 import math
 from collections.abc import Mapping
@@ -21,21 +21,25 @@ from store.tables import DatasetRow, JsonObject
 def compute_pretraining_report(
     prepared: PreparedData, trainer: Trainer, dataset: DatasetRow
 ) -> dict[Literal["baselines", "facts"], JsonObject]:
-    """The baselines, which say from the first epoch on what the net has to beat, and statistics of the rows."""
-    found = fit_baselines(prepared.train, trainer.monitored_data)
-    facts = compute_dataset_stats(prepared, trainer, dataset.columns or [], dataset.rows or 0)
+    """The baselines, with which the net is compared from the first epoch on, and statistics of the rows."""
+    baselines = fit_baselines(prepared.train, trainer.monitored_data)
+    stats = compute_dataset_stats(prepared, trainer, dataset.columns or [], dataset.rows or 0)
     return {
-        "baselines": {"naive": _baseline_json(found.naive), "linear": _baseline_json(found.linear), "rows": found.rows},
-        "facts": asdict(facts),
+        "baselines": {
+            "naive": _baseline_json(baselines.naive),
+            "linear": _baseline_json(baselines.linear),
+            "rows": baselines.rows,
+        },
+        "facts": asdict(stats),
     }
 
 
 def build_model(
     spec: JobSpec, dataset: DatasetRow, prepared: PreparedData, net: NeuralNet, insight: Mapping[str, bytes]
 ) -> NewModel:
-    """The model of a net that holds the weights of its best epoch, with its metrics and what was found out about it.
+    """The model of a net with the weights of its best epoch, its metrics and its insights.
 
-    The test rows are used here for the first and only time.
+    Test rows are used for evaluation alone, after training has ended.
     """
     model = create_model(prepared, net)
     return NewModel(
@@ -55,10 +59,10 @@ def build_model(
 
 
 def _metrics(prepared: PreparedData, net: NeuralNet) -> JsonObject:
-    """Metrics of the validation and test rows, by their names; of the training rows if there are no others."""
-    kept_back = {"validation": prepared.validation, "test": prepared.test}
-    parts = {name: data for name, data in kept_back.items() if len(data)} or {"train": prepared.train}
-    return {name: _null_non_finite(compute_metrics(net.forward(data.x), data)) for name, data in parts.items()}
+    """Metrics of the validation and test rows, by split; of the training rows if there are no held-out rows."""
+    held_out = {"validation": prepared.validation, "test": prepared.test}
+    splits = {name: data for name, data in held_out.items() if len(data)} or {"train": prepared.train}
+    return {name: _null_non_finite(compute_metrics(net.forward(data.x), data)) for name, data in splits.items()}
 
 
 def _baseline_json(baseline: Baseline) -> JsonObject:
@@ -66,5 +70,5 @@ def _baseline_json(baseline: Baseline) -> JsonObject:
 
 
 def _null_non_finite(metrics: Mapping[str, float | None]) -> dict[str, float | None]:
-    """Metrics, with null for those that are not finite."""
+    """The metrics, with null for values that are not finite."""
     return {name: value if value is not None and math.isfinite(value) else None for name, value in metrics.items()}

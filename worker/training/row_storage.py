@@ -1,6 +1,6 @@
-"""Storage of encoded rows while a job trains on them: in memory while there is enough, else in files on the disk.
+"""Storage of encoded rows during training: in memory up to a limit, then in memory-mapped files.
 
-The files have no names, so the system deletes them with the process that uses them, however it ends.
+The files are unlinked, so the operating system frees them when the process ends, however it ends.
 """
 
 import errno
@@ -18,14 +18,14 @@ from store.errors import DiskFull
 
 
 class ArrayAllocator:
-    """Allocates arrays, in memory as long as all of them together take no more than `memory_bytes`."""
+    """Allocates arrays, in memory up to a total of `memory_bytes`, then in files."""
 
     def __init__(self, folder: Path, memory_bytes: int) -> None:
         self._folder = folder
         self._free_bytes = memory_bytes
 
     def __call__(self, shape: tuple[int, ...], dtype: DTypeLike) -> NDArray[Any]:
-        """An array of that shape.
+        """Allocate an array.
 
         Raises:
             DiskFull: the disk is full.
@@ -38,12 +38,12 @@ class ArrayAllocator:
 
 
 def _map_file(folder: Path, size: int) -> mmap.mmap:
-    """A file of so many bytes without a name, mapped."""
+    """Map an unlinked file of this size into memory."""
     folder.mkdir(parents=True, exist_ok=True)
     try:
         with tempfile.TemporaryFile(dir=folder) as file:
             if hasattr(os, "posix_fallocate"):
-                os.posix_fallocate(file.fileno(), 0, size)  # a disk that is full says so now, and not by a signal later
+                os.posix_fallocate(file.fileno(), 0, size)  # a full disk raises an error now, and no SIGBUS later
             else:
                 file.truncate(size)
             return mmap.mmap(file.fileno(), size)
