@@ -10,7 +10,7 @@ from contract.responses import EpochResponse, JobResponse, PredictedClass, Predi
 from tests.e2e.installation import EXAMPLES
 
 
-def test_penguins_are_told_apart_better_than_by_guessing(client: gradus.Client) -> None:
+def test_penguins_are_classified_better_than_by_the_baseline(client: gradus.Client) -> None:
     told: list[int] = []
     dataset = client.datasets.upload(EXAMPLES / "penguins.csv")
     assert (dataset.status, dataset.rows) == ("ready", 344)
@@ -93,7 +93,7 @@ def test_a_misspelt_target_is_answered_with_the_right_name_and_trains_nothing(cl
     assert checked.estimate.parameters > 8
 
 
-def test_a_file_that_is_no_table_is_refused_with_words_that_help(client: gradus.Client, tmp_path: Path) -> None:
+def test_a_file_that_is_no_table_is_refused_with_advice(client: gradus.Client, tmp_path: Path) -> None:
     path = tmp_path / "empty.csv"
     path.write_bytes(b"")
     with pytest.raises((gradus.ProblemError, gradus.DatasetFailed), match="empty"):
@@ -121,7 +121,7 @@ def test_a_running_job_can_be_watched_and_cancelled(client: gradus.Client) -> No
         job.refresh()
 
 
-def test_a_story_read_late_is_the_same_as_one_read_live(client: gradus.Client) -> None:
+def test_events_read_after_the_end_equal_those_read_live(client: gradus.Client) -> None:
     dataset = client.datasets.upload([{"x": n, "y": 2 * n} for n in range(100)], name="line")
     job = client.jobs.create(dataset=dataset, target="y", epochs=5, early_stopping=None)
     live = [told for told in job.follow(timeout=60) if isinstance(told, EpochResponse)]
@@ -164,7 +164,7 @@ def test_an_odd_row_is_answered_with_a_warning_and_a_wrong_one_is_refused(client
     assert caught.value.errors[0].suggestion == "colour"
 
 
-def test_a_net_can_be_watched_while_it_learns_and_looked_back_at(client: gradus.Client) -> None:
+def test_layer_statistics_are_streamed_and_earlier_epochs_replayed(client: gradus.Client) -> None:
     rows = [{"colour": ("red", "blue")[n % 2], "size": n, "price": n + 50 * (n % 2)} for n in range(80)]
     dataset = client.datasets.upload(rows, name="balls")
     job = client.jobs.create(dataset=dataset, target="price", model_name="balls", epochs=8, early_stopping=None)

@@ -56,7 +56,7 @@ def test_the_installed_command_needs_a_file_and_a_column_and_nothing_else(server
     assert "installed:1" in ran.stdout
 
 
-def test_upload_train_look_and_predict(gradus: Gradus, tmp_path: Path) -> None:
+def test_a_table_is_uploaded_trained_on_inspected_and_predicted_from(gradus: Gradus, tmp_path: Path) -> None:
     table = tmp_path / "table.csv"  # other bytes than those that other tests of this server know by their own name
     table.write_bytes((EXAMPLES / "penguins.csv").read_bytes().replace(b"\n", b"\r\n"))
     uploaded = gradus("upload", table, "--name", "birds.csv", "--type", "year=categorical").stdout
@@ -133,7 +133,7 @@ def test_faults_of_a_file_are_shown_with_their_lines(gradus: Gradus) -> None:
     assert fault.split()[:2] == ["119", "sqft"]
 
 
-def test_interrupting_a_training_leaves_it_running_and_says_how_to_go_on(
+def test_interrupting_the_command_leaves_the_job_running_and_names_the_next_command(
     gradus: Gradus, server: Installation, client: Client
 ) -> None:
     command = [GRADUS, "train", str(EXAMPLES / "concrete.csv"), "--target", "compressive_strength"]
@@ -164,7 +164,7 @@ def test_interrupting_a_training_leaves_it_running_and_says_how_to_go_on(
     assert "succeeded" in refused.stderr
 
 
-def test_a_job_is_paused_resumed_finished_reproduced_and_gone_on_from(gradus: Gradus, client: Client) -> None:
+def test_a_job_is_paused_resumed_finished_reproduced_and_warm_started_from(gradus: Gradus, client: Client) -> None:
     table, target = EXAMPLES / "concrete.csv", "compressive_strength"
     endless = ["--epochs", 1_000_000, "--patience", 0, "--name", "controlled", "--detach", "--json"]
     job = client.jobs.get(json.loads(gradus("train", table, "--target", target, *endless).stdout)["id"])
@@ -217,7 +217,7 @@ def test_what_the_server_does_not_know_ends_with_status_1(gradus: Gradus) -> Non
         assert gradus(*typed, status=1).stderr.startswith("gradus: ")
 
 
-def test_without_a_server_it_says_how_to_start_one(gradus: Gradus) -> None:
+def test_without_a_server_the_error_names_the_command_that_starts_one(gradus: Gradus) -> None:
     with socket.socket() as unused:
         unused.bind(("127.0.0.1", 0))
         url = f"http://127.0.0.1:{unused.getsockname()[1]}"

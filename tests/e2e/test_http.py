@@ -83,7 +83,7 @@ def test_a_get_that_prefers_to_wait_answers_when_the_job_changes(server: Install
     assert ask("GET", url, If_None_Match=headers["ETag"])[0] == 304
 
 
-def test_the_server_tells_how_it_is_and_what_it_can(server: Installation) -> None:
+def test_health_readiness_openapi_and_docs_are_served(server: Installation) -> None:
     assert ask("GET", f"{server.url}/healthz")[0] == 200
     ready = json.loads(ask("GET", f"{server.url}/readyz")[2])
     assert (ready["status"], ready["broker"], ready["database"]) == ("ok", "ok", "ok")
@@ -94,7 +94,7 @@ def test_the_server_tells_how_it_is_and_what_it_can(server: Installation) -> Non
 
 
 @pytest.mark.skipif(shutil.which("curl") is None, reason="there is no curl here")
-def test_the_lines_of_the_walkthrough_work_with_curl_itself(server: Installation) -> None:
+def test_the_curl_commands_of_the_walkthrough_work(server: Installation) -> None:
     def curl(*arguments: str) -> Any:
         ran = subprocess.run(["curl", "-sS", "--fail-with-body", *arguments], capture_output=True, check=False)
         assert ran.returncode == 0, ran

@@ -19,7 +19,7 @@ def own(tmp_path: Path) -> Iterator[Installation]:
     installation.close()
 
 
-def test_keys_are_made_listed_and_revoked(own: Installation) -> None:
+def test_keys_are_created_listed_and_revoked(own: Installation) -> None:
     def gradus(*words: str, key: str = "") -> subprocess.CompletedProcess[str]:
         settings = environment(GRADUS_URL=own.url, GRADUS_API_KEY=key)
         return subprocess.run([GRADUS, *words], env=settings, capture_output=True, text=True, check=False)

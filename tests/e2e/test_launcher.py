@@ -37,7 +37,7 @@ def line_model(client: Client, name: str, epochs: int = 3) -> None:
     client.jobs.create(dataset=dataset, target="y", model_name=name, epochs=epochs).wait(timeout=60)
 
 
-def test_a_signal_ends_all_and_the_next_time_everything_is_there_and_goes_on(start: Start) -> None:
+def test_after_a_shutdown_by_signal_the_next_start_resumes_all_jobs(start: Start) -> None:
     first = start("--workers", "2")
     with Client(first.url) as client:
         line_model(client, "kept")
@@ -66,9 +66,7 @@ def test_a_signal_ends_all_and_the_next_time_everything_is_there_and_goes_on(sta
     eventually(lambda: left_of(family) == {})
 
 
-def test_settings_alone_put_it_on_postgresql_and_redis(
-    start: Start, postgres: Postgres, redis_server: RedisServer
-) -> None:
+def test_settings_select_postgresql_and_redis(start: Start, postgres: Postgres, redis_server: RedisServer) -> None:
     where = {
         "GRADUS_DATABASE_URL": postgres.create().replace("+psycopg", ""),
         "GRADUS_BROKER_URL": redis_server.unused_url(),
@@ -88,7 +86,7 @@ def test_settings_alone_put_it_on_postgresql_and_redis(
         assert password not in installation.log.read_text()
 
 
-def test_who_dies_comes_back_and_a_killed_launcher_leaves_nobody_behind(start: Start, tmp_path: Path) -> None:
+def test_dead_children_are_restarted_and_a_killed_launcher_leaves_no_child(start: Start, tmp_path: Path) -> None:
     elsewhere = tmp_path / "elsewhere"
     for name in ("service", "worker", "migrations", "tables", "store", "gradus"):
         (elsewhere / name).mkdir(parents=True)
@@ -120,7 +118,7 @@ def start_refused(*options: str) -> str:
     return line
 
 
-def test_what_cannot_be_started_is_said_in_one_line(server: Installation, tmp_path: Path) -> None:
+def test_a_failed_start_is_an_error_of_one_line(server: Installation, tmp_path: Path) -> None:
     port = server.url.rpartition(":")[2]
     assert f"Port {port} of 127.0.0.1 is in use" in start_refused("--port", port, "--data-dir", str(tmp_path / "new"))
     assert f"is in use by gradus up, process {server.launcher.pid}, at {server.url}" in start_refused(
@@ -130,7 +128,7 @@ def test_what_cannot_be_started_is_said_in_one_line(server: Installation, tmp_pa
     assert "cannot be used: Not a directory" in start_refused("--data-dir", str(tmp_path / "file" / "data"))
 
 
-def test_the_logs_of_all_processes_come_as_one_and_say_whose_they_are(server: Installation, client: Client) -> None:
+def test_logs_of_all_processes_are_merged_and_name_their_process(server: Installation, client: Client) -> None:
     line_model(client, "logged")
     speakers = {line.partition("|")[0].strip() for line in server.log.read_text().splitlines()}
     assert {"migrations", "service", "worker"} <= speakers <= {"migrations", "service", "worker", "broker", "gradus"}

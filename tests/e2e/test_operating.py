@@ -46,7 +46,7 @@ def live(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installation]:
 
 
 @pytest.mark.timeout(300)
-def test_a_backup_made_at_work_restores_to_one_that_predicts_the_same(live: Installation, tmp_path: Path) -> None:
+def test_a_backup_taken_under_load_restores_the_same_predictions(live: Installation, tmp_path: Path) -> None:
     backup, restored = tmp_path / "backup", tmp_path / "restored"
     with Client(live.url) as client:
         dataset = client.datasets.upload(EXAMPLES / "houses.csv")

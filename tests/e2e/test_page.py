@@ -167,7 +167,7 @@ def sign_in(page: Page, key: str) -> None:
     page.get_by_role("button", name="Sign in").click()
 
 
-def test_a_key_signs_in_for_the_tab_alone(page: Page, own_installation: Installation, key: str) -> None:
+def test_a_key_signs_in_for_one_tab_only(page: Page, own_installation: Installation, key: str) -> None:
     with Client(own_installation.url, api_key=key) as client:
         job = create_job(client, epochs=3)
     page.goto(f"{own_installation.url}/#/jobs/{job}")

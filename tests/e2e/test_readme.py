@@ -47,7 +47,7 @@ def test_the_commands_of_daily_use_work(server: Installation, tmp_path: Path) ->
 
 
 @pytest.mark.skipif(shutil.which("curl") is None, reason="needs curl")
-def test_the_walk_with_curl_works(server: Installation, tmp_path: Path) -> None:
+def test_the_curl_walkthrough_works(server: Installation, tmp_path: Path) -> None:
     output = run(["bash", "-euo", "pipefail", "-c"], code("curl"), server, tmp_path)
     assert '"suggestion":"price"' in output
     assert "event: end" in output

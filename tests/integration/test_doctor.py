@@ -66,7 +66,7 @@ def states(printed: str) -> set[tuple[str, str]]:
     return {(row[0], row[1]) for row in rows if len(row) > 2}
 
 
-def test_a_sound_installation_is_well(installation: Installation):
+def test_a_sound_installation_passes_all_checks(installation: Installation):
     well, found = findings(installation)
 
     assert (well, unwell(found)) == (True, {})
@@ -76,7 +76,7 @@ def test_a_sound_installation_is_well(installation: Installation):
 
 
 @pytest.mark.parametrize("kind", ["postgresql and redis"], indirect=True)
-def test_people_read_what_is_wrong_and_what_to_do_and_machines_do_too(installation: Installation):
+def test_findings_and_remedies_are_printed_as_a_table_and_as_json(installation: Installation):
     well, full = doctor(installation), doctor(installation, "--json", min_free_bytes=2**62)
     found = InstallationCheck.model_validate_json(full.stdout)
 
@@ -86,7 +86,7 @@ def test_people_read_what_is_wrong_and_what_to_do_and_machines_do_too(installati
     assert "Delete datasets" in next(one.advice for one in found.findings if one.part == "disk")
 
 
-def test_jobs_that_nobody_works_on_are_found(installation: Installation):
+def test_jobs_without_a_live_lease_are_reported(installation: Installation):
     lost, waiting = (installation.submit(installation.add_dataset(sums()), "y") for _ in range(2))
     with begin_write(installation.sessions) as s:
         assert claims.claim(s, "a worker that is gone", 30.0)
@@ -102,7 +102,7 @@ def test_jobs_that_nobody_works_on_are_found(installation: Installation):
     assert "start one" in found["queue"].advice
 
 
-def test_files_without_rows_and_rows_without_files_are_found(installation: Installation):
+def test_orphaned_files_and_missing_files_are_reported(installation: Installation):
     stray = installation.folder / "files" / "datasets" / "ds_stray" / "original"
     stray.parent.mkdir()
     stray.write_text("a,b\n")
@@ -118,7 +118,7 @@ def test_files_without_rows_and_rows_without_files_are_found(installation: Insta
     assert "table.parquet" in found["files"].found
 
 
-def test_a_database_without_all_its_steps_is_found(installation: Installation):
+def test_a_database_with_missing_migrations_is_reported(installation: Installation):
     with installation.engine.begin() as connection:
         connection.execute(text("ALTER TABLE checkpoints RENAME TO others"))
     well, found = findings(installation)
@@ -130,7 +130,7 @@ def test_a_database_without_all_its_steps_is_found(installation: Installation):
     assert "migrations upgrade" in found["tables"].advice
 
 
-def test_a_database_that_is_away_is_found(installation: Installation):
+def test_an_unreachable_database_is_reported(installation: Installation):
     nowhere = "postgresql://gradus:secret@127.0.0.1:1/gradus"
     well, found = findings(installation, database_url=nowhere)
     missing = findings(installation, database_url=f"sqlite:///{installation.folder / 'elsewhere.sqlite'}")
@@ -141,14 +141,14 @@ def test_a_database_that_is_away_is_found(installation: Installation):
     assert not (installation.folder / "elsewhere.sqlite").exists(), "looking makes nothing"
 
 
-def test_a_broker_that_is_away_is_a_warning(installation: Installation):
+def test_an_unreachable_broker_is_a_warning(installation: Installation):
     well, found = findings(installation, broker_url="redis://127.0.0.1:1/0")
 
     assert (well, unwell(found)) == (True, {"broker": "warning"})
 
 
 @pytest.mark.parametrize("kind", ["sqlite and the embedded broker"], indirect=True)
-def test_a_damaged_sqlite_file_is_found(installation: Installation):
+def test_a_corrupt_sqlite_file_is_reported(installation: Installation):
     file = installation.folder / "gradus.sqlite"
     pages = bytearray(file.read_bytes())
     pages[2 * 4096 : 8 * 4096] = b"\xff" * (6 * 4096)
@@ -164,7 +164,9 @@ def test_a_damaged_sqlite_file_is_found(installation: Installation):
 
 
 @pytest.mark.parametrize("kind", ["sqlite and the embedded broker"], indirect=True)
-def test_a_journal_that_this_sqlite_can_corrupt_is_found(installation: Installation, monkeypatch: pytest.MonkeyPatch):
+def test_a_journal_mode_that_this_sqlite_can_corrupt_is_reported(
+    installation: Installation, monkeypatch: pytest.MonkeyPatch
+):
     installation.engine.dispose()
     with closing(sqlite.driver.connect(installation.folder / "gradus.sqlite")) as connection:
         connection.execute("PRAGMA journal_mode=WAL")
@@ -175,7 +177,7 @@ def test_a_journal_that_this_sqlite_can_corrupt_is_found(installation: Installat
     assert unwell(findings(installation)[1]) == {}
 
 
-def test_clocks_that_differ_are_told_of(installation: Installation, monkeypatch: pytest.MonkeyPatch):
+def test_clock_skew_is_reported(installation: Installation, monkeypatch: pytest.MonkeyPatch):
     now = time.time
     monkeypatch.setattr("service.operating.doctor.time", SimpleNamespace(time=lambda: now() - 60))
     well, found = findings(installation)
@@ -185,7 +187,7 @@ def test_clocks_that_differ_are_told_of(installation: Installation, monkeypatch:
 
 
 @pytest.mark.parametrize("kind", ["sqlite and the embedded broker"], indirect=True)
-def test_a_folder_that_is_none_is_found(installation: Installation):
+def test_a_data_folder_that_is_a_file_is_reported(installation: Installation):
     taken = installation.folder / "taken"
     taken.write_text("no folder")
     well, found = findings(installation, data_dir=taken)

@@ -22,7 +22,7 @@ def broker(request: pytest.FixtureRequest) -> Iterator[Broker]:
     broker.remove()
 
 
-def test_a_hint_is_a_message_that_wakes_a_worker_for_a_kind_of_work(broker: Broker) -> None:
+def test_a_hint_is_a_message_that_wakes_a_worker_for_one_task(broker: Broker) -> None:
     hints = Hints(broker.url())
 
     hints.send(INGEST)
@@ -35,7 +35,7 @@ def test_a_hint_is_a_message_that_wakes_a_worker_for_a_kind_of_work(broker: Brok
     assert message["headers"]["argsrepr"] == "['ingest']"
 
 
-def test_a_broker_that_answers_is_seen(broker: Broker, tmp_path: Path) -> None:
+def test_a_reachable_broker_is_detected(broker: Broker, tmp_path: Path) -> None:
     assert Hints(broker.url()).broker_answers()
     assert not Hints(f"redis+socket://{tmp_path}/nobody.sock").broker_answers()
     assert not Hints("redis://127.0.0.1:1/0").broker_answers()
@@ -48,7 +48,7 @@ def deaf_url() -> Iterator[str]:
         yield f"redis://127.0.0.1:{server.getsockname()[1]}/0"
 
 
-def test_a_deaf_broker_neither_holds_up_nor_fills_the_memory(deaf_url: str) -> None:
+def test_a_silent_broker_neither_blocks_callers_nor_fills_the_memory(deaf_url: str) -> None:
     hints = Hints(deaf_url)
     done = threading.Event()
 
@@ -63,7 +63,7 @@ def test_a_deaf_broker_neither_holds_up_nor_fills_the_memory(deaf_url: str) -> N
     assert not hints.broker_answers()
 
 
-def test_hints_arrive_again_when_the_broker_is_back(broker: Broker) -> None:
+def test_hints_are_delivered_again_after_the_broker_restarts(broker: Broker) -> None:
     hints = Hints(broker.url())
     with broker.client() as client:
         hints.send("before")

@@ -26,7 +26,7 @@ def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServerUnderAtt
 @pytest.mark.parametrize(
     ("media_type", "name"), [(media_type, name) for media_type, corpus in FILES.items() for name in corpus]
 )
-def test_a_hostile_file_is_taken_or_refused_and_nothing_more(
+def test_a_hostile_file_is_accepted_or_refused_within_bounds(
     service: ServerUnderAttack, media_type: str, name: str
 ) -> None:
     data = FILES[media_type][name]()
@@ -43,7 +43,7 @@ def test_a_hostile_file_is_taken_or_refused_and_nothing_more(
     assert service.ask("GET", "/healthz").status == 200
 
 
-def test_all_of_them_leave_neither_memory_nor_files_behind(service: ServerUnderAttack) -> None:
+def test_hostile_files_leak_neither_memory_nor_files(service: ServerUnderAttack) -> None:
     data = [corpus[name]() for corpus in FILES.values() for name in list(corpus)[:12]]
     for body in data:
         service.ask("POST", "/v1/datasets", body, {"Content-Type": "text/csv"})
@@ -56,7 +56,7 @@ def test_all_of_them_leave_neither_memory_nor_files_behind(service: ServerUnderA
     assert list((service.folder / "files").rglob("*.part")) == []
 
 
-def test_a_line_of_a_gigabyte_is_kept_or_refused_in_little_memory(service: ServerUnderAttack) -> None:
+def test_a_line_of_a_gigabyte_is_accepted_or_refused_in_bounded_memory(service: ServerUnderAttack) -> None:
     block = b"a" * 2**20
     before = service.memory()
 
@@ -73,7 +73,7 @@ def test_a_line_of_a_gigabyte_is_kept_or_refused_in_little_memory(service: Serve
     "name",
     ["../../etc/passwd.csv", "..\\..\\boot.csv", "/etc/shadow.csv", "a\0.csv", "=cmd|' /C calc'!A0.csv", "x" * 5000],
 )
-def test_the_name_of_a_file_leads_nowhere(service: ServerUnderAttack, tmp_path: Path, name: str) -> None:
+def test_a_file_name_cannot_traverse_the_folders(service: ServerUnderAttack, tmp_path: Path, name: str) -> None:
     form = (
         b'--X\r\nContent-Disposition: form-data; name="file"; filename="'
         + name.encode()

@@ -159,9 +159,7 @@ def test_hostile_forms_are_refused(service: ServerUnderAttack, name: str) -> Non
         ("/v1/datasets?nmae=a", CSV),
     ],
 )
-def test_headers_and_queries_that_lie_are_refused(
-    service: ServerUnderAttack, path: str, headers: dict[str, str]
-) -> None:
+def test_false_headers_and_queries_are_refused(service: ServerUnderAttack, path: str, headers: dict[str, str]) -> None:
     as_problem(service.ask("POST", path, b"a,b\n1,2\n", headers))
 
 
@@ -273,7 +271,7 @@ POST = b"POST /v1/datasets HTTP/1.1\r\nHost: x\r\nContent-Type: text/csv\r\n"
         POST + b"Transfer-Encoding: xchunked\r\n\r\n4\r\na,b\n\r\n0\r\n\r\n",
     ],
 )
-def test_bytes_that_are_no_sound_request_get_no_answer_but_a_refusal(service: ServerUnderAttack, data: bytes) -> None:
+def test_malformed_requests_are_refused(service: ServerUnderAttack, data: bytes) -> None:
     answer = service.send_raw(data)
 
     assert re.match(rb"HTTP/1\.[01] 4\d\d |$", answer), answer[:300]
@@ -301,7 +299,7 @@ def test_no_request_is_smuggled_behind_another(service: ServerUnderAttack, frami
     assert service.ask("GET", "/healthz").status == 200
 
 
-def test_all_of_them_leave_no_memory_behind(service: ServerUnderAttack) -> None:
+def test_hostile_requests_leak_no_memory(service: ServerUnderAttack) -> None:
     def siege() -> None:
         for path in ROUTES:
             for tree in TREES.values():
@@ -314,7 +312,7 @@ def test_all_of_them_leave_no_memory_behind(service: ServerUnderAttack) -> None:
     assert service.memory() - before < 64 * 2**20
 
 
-def test_600_idle_and_600_slow_clients_do_not_silence_it(service: ServerUnderAttack) -> None:
+def test_600_idle_and_600_slow_clients_do_not_block_the_service(service: ServerUnderAttack) -> None:
     _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (min(4096, most), most))
     key = f"Authorization: Bearer {service.key}\r\n".encode()

@@ -76,7 +76,7 @@ def test_from_upload_to_prediction(
     assert list((kept_in_bucket.folder / "scratch").iterdir()) == []
 
 
-def test_the_service_says_when_the_bucket_is_away(
+def test_an_unreachable_bucket_makes_the_service_unavailable(
     kept_in_bucket: Installation, service_of: Callable[..., FlaskClient]
 ) -> None:
     dataset_id = kept_in_bucket.add_dataset(sums())
@@ -95,7 +95,7 @@ def test_the_service_says_when_the_bucket_is_away(
         assert "127.0.0.1" not in answer.text
 
 
-def test_a_job_whose_table_cannot_be_fetched_fails_with_a_telling_problem(kept_in_bucket: Installation) -> None:
+def test_a_job_whose_table_cannot_be_fetched_fails_with_the_cause(kept_in_bucket: Installation) -> None:
     job = kept_in_bucket.submit(kept_in_bucket.add_dataset(sums()), "y", epochs=2)
     worker = kept_in_bucket.start_worker(**AWAY)
     ended = kept_in_bucket.wait_for_end(job)

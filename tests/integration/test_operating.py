@@ -54,7 +54,7 @@ def figure(server: Server, name: str, **labels: str) -> float:
         connection.close()
 
 
-def test_whichever_process_is_asked_answers_for_all(server: Server) -> None:
+def test_metrics_of_any_process_cover_all_processes(server: Server) -> None:
     for _ in range(40):
         server.ask("GET", "/v1/jobs/nothing")
     server.ask("POST", "/v1/datasets", TABLE, {"Content-Type": "text/csv"})
@@ -65,7 +65,7 @@ def test_whichever_process_is_asked_answers_for_all(server: Server) -> None:
         assert figure(server, "gradus_uploaded_bytes_total") == len(TABLE)
 
 
-def test_what_a_dead_process_counted_stays_and_what_it_held_is_gone(server: Server, installation: Installation) -> None:
+def test_counters_of_a_dead_process_stay_and_its_gauges_go(server: Server, installation: Installation) -> None:
     kept = set[float]()
 
     def predict() -> float:
@@ -87,7 +87,7 @@ def test_what_a_dead_process_counted_stays_and_what_it_held_is_gone(server: Serv
     assert figure(server, "gradus_model_cache_bytes") == (PROCESSES - 1) * min(kept)
 
 
-def test_the_shared_figures_leave_nothing_behind(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_shared_metrics_leave_no_files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "tmp").mkdir()
     monkeypatch.setenv("TMPDIR", str(tmp_path / "tmp"))
     server = Server(tmp_path / "data")

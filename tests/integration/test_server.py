@@ -106,7 +106,7 @@ def alive(pid: int) -> bool:
         return False
 
 
-def test_it_takes_a_table_and_gives_it_back(server: Server) -> None:
+def test_the_rows_of_an_uploaded_table_are_served(server: Server) -> None:
     status, dataset = server.ask("POST", "/v1/datasets?name=t", TABLE, {"Content-Type": "text/csv"})
 
     assert (status, dataset["status"], dataset["rows"]) == (201, "ready", 2)
@@ -156,7 +156,7 @@ def test_an_upload_past_what_its_owner_may_send_is_cut_off_and_leaves_nothing(tm
 
 
 @pytest.mark.parametrize("form", [False, True])
-def test_memory_stays_flat_while_files_come(server: Server, form: bool) -> None:
+def test_memory_stays_flat_during_uploads(server: Server, form: bool) -> None:
     megabytes = 150
     block = (b"1.25,2.5,some words\n" * 60_000)[: 2**20]
 
@@ -185,7 +185,7 @@ def peak(pid: int) -> int:
     return int(line.split()[1]) * 1024
 
 
-def test_many_idle_and_slow_clients_do_not_silence_it(server: Server) -> None:
+def test_many_idle_and_slow_clients_do_not_block_the_server(server: Server) -> None:
     begun = b"POST /v1/datasets HTTP/1.1\r\nHost: localhost\r\nContent-Type: text/csv\r\nContent-Length: 1000\r\n\r\na,"
     with ExitStack() as connections:
         for number in range(300):
@@ -207,7 +207,7 @@ def test_the_log_names_requests_and_never_data(server: Server) -> None:
     assert "secret" not in json.dumps(line)
 
 
-def test_it_stops_with_a_waiting_call_answered_and_a_slow_one_cut_off(joint_database: str, tmp_path: Path) -> None:
+def test_a_shutdown_answers_waiting_calls_and_cuts_off_slow_ones(joint_database: str, tmp_path: Path) -> None:
     server = Server(tmp_path / "data", database_url=joint_database, inline_read_bytes=0, service_processes=2)
     dataset = server.ask("POST", "/v1/datasets", TABLE, {"Content-Type": "text/csv"})[1]
     serving = server.process_ids()
@@ -229,7 +229,7 @@ def test_it_stops_with_a_waiting_call_answered_and_a_slow_one_cut_off(joint_data
     assert list((tmp_path / "data" / "files").rglob("*.part")) == []
 
 
-def test_a_process_that_dies_is_replaced_and_all_end_with_the_server(tmp_path: Path) -> None:
+def test_a_dead_process_is_replaced_and_all_end_with_the_server(tmp_path: Path) -> None:
     server = Server(tmp_path / "data")
     (first,) = server.process_ids()
 
@@ -263,7 +263,7 @@ def start_refused(folder: Path, **settings: object) -> tuple[int, str]:
         ({"host": "example.org"}, "GRADUS_HOST must be an IP address"),
     ],
 )
-def test_wrong_settings_are_said_in_one_line(tmp_path: Path, settings: dict[str, object], words: str) -> None:
+def test_wrong_settings_are_an_error_of_one_line(tmp_path: Path, settings: dict[str, object], words: str) -> None:
     status, said = start_refused(tmp_path, **settings)
 
     assert (status, len(said.splitlines())) == (2, 1)
@@ -300,7 +300,7 @@ def first_key(folder: Path, file: Path) -> str:
     return key
 
 
-def test_a_port_that_is_taken_is_said(tmp_path: Path) -> None:
+def test_a_port_in_use_is_an_error(tmp_path: Path) -> None:
     prepare(tmp_path)
     with socket.create_server(("127.0.0.1", 0)) as taken:
         status, said = start_refused(tmp_path, port=taken.getsockname()[1])
@@ -309,14 +309,14 @@ def test_a_port_that_is_taken_is_said(tmp_path: Path) -> None:
     assert "Address already in use" in said
 
 
-def test_a_database_without_its_tables_is_said(tmp_path: Path) -> None:
+def test_a_database_without_its_tables_is_an_error(tmp_path: Path) -> None:
     status, said = start_refused(tmp_path)
 
     assert status == 3
     assert "python -m migrations upgrade" in said
 
 
-def test_what_a_killed_service_counted_is_cleared_away_by_the_next(tmp_path: Path) -> None:
+def test_metrics_of_a_killed_service_are_deleted_by_the_next(tmp_path: Path) -> None:
     (tmp_path / "tmp").mkdir()
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("TMPDIR", str(tmp_path / "tmp"))
@@ -343,7 +343,7 @@ def test_what_a_killed_service_counted_is_cleared_away_by_the_next(tmp_path: Pat
         ({"GRADUS_BROKER_URL": "hush"}, "GRADUS_BROKER_URL must be a URL such as"),
     ],
 )
-def test_settings_that_cannot_be_are_one_line_without_a_password(
+def test_errors_in_settings_are_one_line_without_the_password(
     tmp_path: Path, program: str, settings: dict[str, str], words: str
 ) -> None:
     done = subprocess.run(

@@ -74,7 +74,7 @@ def test_a_worker_outlives_its_broker(own_broker: Broker, joint_database: str, t
         installation.close()
 
 
-def test_a_worker_that_went_deaf_connects_anew(installation: Installation):
+def test_a_worker_that_gets_no_messages_reconnects_to_the_broker(installation: Installation):
     job_id = installation.submit(installation.add_dataset(sums()), "y", epochs=1)
     worker = installation.start_worker("-c", DEAF)
 
@@ -82,7 +82,7 @@ def test_a_worker_that_went_deaf_connects_anew(installation: Installation):
     assert "connecting to the broker anew" in worker.read_log()
 
 
-def test_jobs_whose_hints_were_all_lost_are_found_at_once_and_not_one_by_one(installation: Installation):
+def test_jobs_whose_hints_were_lost_are_claimed_in_a_row_after_one_reconciliation(installation: Installation):
     dataset_id = installation.add_dataset(sums(50))
     job_ids = [installation.submit(dataset_id, "y", epochs=1) for _ in range(4)]
     worker = installation.start_worker(reconcile_seconds=60.0)
@@ -92,7 +92,7 @@ def test_jobs_whose_hints_were_all_lost_are_found_at_once_and_not_one_by_one(ins
     assert worker.read_log().count("found work without a hint") < len(job_ids)
 
 
-def test_a_trainer_that_does_not_look_up_hands_its_job_back_all_the_same(installation: Installation):
+def test_a_trainer_that_does_not_check_for_shutdown_releases_its_job(installation: Installation):
     job_id = installation.submit(installation.add_dataset(sums()), "y", epochs=1)
     worker = installation.start_worker("-c", STUCK)
     worker.wait_for_log("claimed")

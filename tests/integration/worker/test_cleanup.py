@@ -27,7 +27,7 @@ def ended_job(installation: Installation) -> tuple[str, str]:
     return job_id, dataset_id
 
 
-def test_by_default_everything_is_kept(installation: Installation):
+def test_by_default_nothing_is_deleted(installation: Installation):
     job_id, dataset_id = ended_job(installation)
     stray = "checkpoints/job_lost/1_1_0"
     installation.files.put([b"data"], stray, 10)
@@ -40,7 +40,7 @@ def test_by_default_everything_is_kept(installation: Installation):
     assert installation.files.exists(f"datasets/{dataset_id}/original")
 
 
-def test_what_is_older_than_wished_for_goes_with_its_files(installation: Installation):
+def test_jobs_and_datasets_past_their_retention_are_deleted_with_their_files(installation: Installation):
     job_id, dataset_id = ended_job(installation)
     awaited = installation.add_dataset(sums())
     waiting = installation.submit(awaited, "y", epochs=1)

@@ -37,7 +37,7 @@ def get_json(client: FlaskClient, path: str) -> dict[str, Any]:
     return answer.get_json()
 
 
-def test_a_job_says_how_much_better_than_guessing_it_is(steady: Installation, client: FlaskClient):
+def test_a_job_is_compared_with_its_baselines(steady: Installation, client: FlaskClient):
     job_id = submit_job(client, {"dataset_id": steady.add_dataset(sides()), "target": "side", "epochs": 30})
     steady.wait_for_end(job_id)
 

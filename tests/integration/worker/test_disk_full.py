@@ -106,7 +106,7 @@ def go_through(installation: Installation, disk: Disk, checkpoint_seconds: float
     assert worker.is_running
 
 
-def test_a_job_whose_checkpoint_finds_the_disk_full_waits_and_ends_with_equal_bits(
+def test_a_full_disk_at_a_checkpoint_delays_the_job_and_changes_no_bit(
     disk: Disk, joint_broker_url: str, joint_database: str, tmp_path: Path
 ):
     installation = place_on(disk, tmp_path, joint_broker_url, joint_database)
@@ -117,9 +117,7 @@ def test_a_job_whose_checkpoint_finds_the_disk_full_waits_and_ends_with_equal_bi
         installation.close()
 
 
-def test_a_job_whose_epochs_find_the_disk_full_waits_and_ends_with_equal_bits(
-    disk: Disk, broker: Broker, tmp_path: Path
-):
+def test_a_full_disk_at_an_epoch_delays_the_job_and_changes_no_bit(disk: Disk, broker: Broker, tmp_path: Path):
     installation = place_on(disk, tmp_path, broker.unused_url(), "")
     try:
         go_through(installation, disk, NEVER)
@@ -128,7 +126,7 @@ def test_a_job_whose_epochs_find_the_disk_full_waits_and_ends_with_equal_bits(
         installation.close()
 
 
-def test_a_table_that_finds_the_disk_full_says_so_and_leaves_nothing(disk: Disk, tmp_path: Path):
+def test_an_ingest_on_a_full_disk_fails_and_leaves_no_files(disk: Disk, tmp_path: Path):
     source = tmp_path / "table.csv"
     source.write_text(sums(10_000))
     files = FolderFileStore(disk.folder)
@@ -142,7 +140,7 @@ def test_a_table_that_finds_the_disk_full_says_so_and_leaves_nothing(disk: Disk,
         disk.empty()
 
 
-def test_a_full_disk_is_told_from_a_database_that_is_away(disk: Disk, broker: Broker, tmp_path: Path):
+def test_a_full_disk_is_distinguished_from_an_unreachable_database(disk: Disk, broker: Broker, tmp_path: Path):
     installation = place_on(disk, tmp_path, broker.unused_url(), "")
     disk.fill()
     try:

@@ -71,7 +71,7 @@ def freeze(installation: Installation, job_id: str, *pids: int) -> None:
             return
 
 
-def test_a_frozen_worker_that_wakes_is_refused(installation: Installation):
+def test_writes_of_a_worker_resumed_after_its_lease_are_refused(installation: Installation):
     staff(installation, 2)
     job_id = installation.submit(installation.add_dataset(sums()), "y", **ENDLESS)
     installation.wait_for_epoch(job_id, 5)
@@ -102,7 +102,7 @@ def test_a_killed_trainer_costs_an_attempt_and_no_epoch(installation: Installati
     wait_for(lambda: len(worker.trainers()) == 1 and trainer not in worker.trainers(), "another trainer")
 
 
-def test_a_trainer_that_alone_is_told_to_leave_hands_its_job_back(installation: Installation):
+def test_a_trainer_that_gets_sigterm_releases_its_job(installation: Installation):
     staff(installation, 1)
     job_id = installation.submit(installation.add_dataset(sums()), "y", **ENDLESS)
     installation.wait_for_epoch(job_id, 5)
@@ -116,7 +116,7 @@ def test_a_trainer_that_alone_is_told_to_leave_hands_its_job_back(installation: 
     assert worker.is_running
 
 
-def test_a_worker_that_is_told_to_leave_hands_its_job_back(installation: Installation):
+def test_a_worker_that_gets_sigterm_releases_its_jobs(installation: Installation):
     staff(installation, 2)
     job_id = installation.submit(installation.add_dataset(sums()), "y", **ENDLESS)
     installation.wait_for_epoch(job_id, 5)
@@ -132,7 +132,7 @@ def test_a_worker_that_is_told_to_leave_hands_its_job_back(installation: Install
     assert [resume["reason"] for resume in job.resumes] == ["handed_back"]
 
 
-def test_a_killed_worker_is_replaced_and_the_bits_are_those_of_an_undisturbed_run(installation: Installation):
+def test_a_job_of_a_killed_worker_ends_with_the_bits_of_an_uninterrupted_run(installation: Installation):
     staff(installation, 1)
     disturbed = installation.submit(installation.add_dataset(sums()), "y", **ENDLESS)
     installation.wait_for_epoch(disturbed, 20)

@@ -53,7 +53,7 @@ def either(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Installat
         broker.remove()
 
 
-def test_a_flipped_label_is_found_with_its_line(either: Installation):
+def test_a_flipped_label_is_a_suspected_label_error_with_its_line(either: Installation):
     row = far_row()
     job_id = either.submit(either.add_dataset(with_flipped(row)), "side", epochs=20, split=SPLIT)
     either.send_hint(TRAIN)
@@ -74,7 +74,7 @@ def test_a_flipped_label_is_found_with_its_line(either: Installation):
     )
 
 
-def test_a_job_whose_table_goes_away_before_its_end_succeeds_without_insight(steady: Installation):
+def test_a_job_whose_table_is_deleted_during_training_succeeds_without_insights(steady: Installation):
     dataset_id = steady.add_dataset(sides())
     job_id = steady.submit(dataset_id, "side", epochs=1_000_000, early_stopping=None)
     steady.send_hint(TRAIN)

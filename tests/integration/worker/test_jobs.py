@@ -36,7 +36,7 @@ def test_a_job_ends_with_a_model_and_every_epoch(steady: Installation):
     assert row.dataset_sha256 == hashlib.sha256(sums().encode()).hexdigest()
 
 
-def test_classes_are_learned_and_the_test_rows_looked_at_once(steady: Installation):
+def test_classes_are_learned_and_the_test_rows_evaluated_once(steady: Installation):
     split = {"validation": 0.2, "test": 0.2}
     job_id = steady.submit(steady.add_dataset(sides()), "side", epochs=30, split=split, class_weights="balanced")
     steady.send_hint(TRAIN)
@@ -49,7 +49,7 @@ def test_classes_are_learned_and_the_test_rows_looked_at_once(steady: Installati
     assert row.metrics["test"]["accuracy"] > 0.9
 
 
-def test_early_stopping_is_the_reason_that_is_kept(steady: Installation):
+def test_early_stopping_is_recorded_as_the_stop_reason(steady: Installation):
     stopping = {"patience": 1, "min_delta": 1e6}
     job_id = steady.submit(steady.add_dataset(sums()), "y", epochs=100, early_stopping=stopping)
     steady.send_hint(TRAIN)
@@ -70,7 +70,7 @@ def test_two_models_of_one_name_are_two_versions(steady: Installation):
     assert versions == [("twice", 1), ("twice", 2)]
 
 
-def test_what_training_left_out_is_told_once(steady: Installation):
+def test_columns_left_out_of_training_are_warned_of_once(steady: Installation):
     lines = sums().splitlines()
     table = "\n".join([f"{lines[0]},same", *(f"{line},7" for line in lines[1:]), "1.0,2.0,,7", ""])
     job_id = steady.submit(steady.add_dataset(table), "y", epochs=1)
@@ -83,7 +83,7 @@ def test_what_training_left_out_is_told_once(steady: Installation):
     assert "'same' is not used" in job.warnings[1]
 
 
-def test_a_hint_that_was_lost_costs_a_moment(steady: Installation):
+def test_a_job_whose_hint_was_lost_is_trained(steady: Installation):
     job_id = steady.submit(steady.add_dataset(sums()), "y", epochs=1)
 
     assert steady.wait_for_end(job_id).status == "succeeded"
@@ -133,7 +133,7 @@ def test_a_target_with_one_value_fails_with_advice(steady: Installation):
     assert "'y'" in job.error["detail"]
 
 
-def test_a_table_that_is_gone_fails_the_job(steady: Installation):
+def test_a_deleted_table_fails_the_job(steady: Installation):
     dataset_id = steady.add_dataset(sums())
     job_id = steady.submit(dataset_id, "y", epochs=1)
     steady.files.delete(f"datasets/{dataset_id}/table.parquet")
@@ -155,7 +155,7 @@ def test_a_torn_table_fails_the_job_under_a_reference_that_the_log_has(steady: I
     assert reference in steady.workers[0].read_log()
 
 
-def test_a_cancelled_job_is_left_at_once_and_nothing_more_is_written(steady: Installation):
+def test_a_cancelled_job_stops_at_once_and_writes_nothing_more(steady: Installation):
     endless = steady.submit(steady.add_dataset(sums()), "y", epochs=1_000_000, early_stopping=None)
     steady.send_hint(TRAIN)
     steady.wait_for_epoch(endless, 1)
@@ -188,7 +188,7 @@ def test_a_file_that_is_no_table_fails_without_a_hint(steady: Installation):
     assert row.error["detail"]
 
 
-def test_a_dataset_whose_file_is_gone_fails(steady: Installation):
+def test_a_dataset_whose_file_is_missing_fails(steady: Installation):
     dataset_id = steady.add_unread_dataset(sums())
     steady.files.delete(f"datasets/{dataset_id}/original")
     steady.send_hint(INGEST)

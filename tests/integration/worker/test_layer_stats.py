@@ -43,7 +43,9 @@ def hash_epochs(installation: Installation, job_id: str) -> dict[int, str | None
     return {epoch.epoch: epoch.weights_sha256 for epoch in installation.epochs(job_id)}
 
 
-def test_the_weights_of_a_short_job_are_all_kept_and_its_first_and_last_epoch_looked_at(installation: Installation):
+def test_a_short_job_stores_all_weights_and_the_layer_statistics_of_its_first_and_last_epoch(
+    installation: Installation,
+):
     job = installation.wait_for_end(
         installation.submit(installation.add_dataset(sides()), "side", epochs=5, layers=SMALL)
     )
@@ -63,7 +65,7 @@ def test_the_weights_of_a_short_job_are_all_kept_and_its_first_and_last_epoch_lo
         assert weight_history.get_gradients(s, job.id)[0] == 5
 
 
-def test_a_job_that_goes_on_after_its_worker_was_lost_keeps_one_history(installation: Installation):
+def test_a_resumed_job_continues_its_weight_history(installation: Installation):
     job_id = installation.submit(installation.add_dataset(sums()), "y", **ENDLESS)
     installation.wait_for_epoch(job_id, 30)
     os.kill(int(installation.job(job_id).worker.split(":")[1]), signal.SIGKILL)
@@ -80,7 +82,7 @@ def test_a_job_that_goes_on_after_its_worker_was_lost_keeps_one_history(installa
     assert (looks[0], looks[-1]) == (1, job.epoch)
 
 
-def test_a_job_that_diverges_was_looked_at_after_its_last_sound_epoch(installation: Installation):
+def test_a_diverging_job_has_layer_statistics_of_its_last_finite_epoch(installation: Installation):
     steep = {"optimizer": {"type": "sgd", "learning_rate": 9.0}, "layers": SMALL[:1]}
     job = installation.wait_for_end(
         installation.submit(installation.add_dataset(sums()), "y", epochs=200, early_stopping=None, **steep)
@@ -90,7 +92,7 @@ def test_a_job_that_diverges_was_looked_at_after_its_last_sound_epoch(installati
     assert [look.epoch for look in list_layer_stats(installation, job.id)][-1:] == [job.epoch][: job.epoch]
 
 
-def test_what_was_seen_goes_with_its_job(installation: Installation):
+def test_layer_statistics_and_weights_are_deleted_with_their_job(installation: Installation):
     dataset = installation.add_dataset(sums())
     one, other = (installation.wait_for_end(installation.submit(dataset, "y", epochs=2)) for _ in range(2))
 

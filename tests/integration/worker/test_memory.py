@@ -15,7 +15,7 @@ main()
 """A worker on a machine with little memory."""
 
 
-def test_a_job_without_memory_is_told_what_to_do():
+def test_a_job_out_of_memory_fails_with_a_remedy():
     problem = problems.describe_error(MemoryError(), get_logger("test"))
 
     assert problem["type"] == "/problems/out-of-memory"

@@ -12,7 +12,7 @@ def hashes(steady: Installation, job_id: str) -> list[str | None]:
     return [epoch.weights_sha256 for epoch in steady.epochs(job_id)]
 
 
-def test_a_job_is_found_again_to_the_bit_and_makes_no_second_model(steady: Installation):
+def test_a_job_is_reproduced_to_the_bit_without_a_second_model(steady: Installation):
     original = steady.wait_for_end(steady.submit(steady.add_dataset(sums()), "y", epochs=5))
     job = steady.reproduce(original.id)
 
@@ -23,7 +23,7 @@ def test_a_job_is_found_again_to_the_bit_and_makes_no_second_model(steady: Insta
     assert steady.model("net")[0].id == original.model_id
 
 
-def test_the_first_epoch_that_differs_is_found(steady: Installation):
+def test_a_reproduction_names_the_first_epoch_that_differs(steady: Installation):
     original = steady.wait_for_end(steady.submit(steady.add_dataset(sums()), "y", epochs=4))
     with begin_write(steady.sessions) as s:
         third = update(EpochRow).where(EpochRow.job_id == original.id, EpochRow.epoch >= 3)
@@ -32,7 +32,7 @@ def test_the_first_epoch_that_differs_is_found(steady: Installation):
     assert steady.reproduce(original.id).reproduction == {"match": False, "first_difference": 3}
 
 
-def test_what_was_finished_early_is_trained_as_far_again(steady: Installation):
+def test_a_job_finished_early_is_reproduced_up_to_the_same_epoch(steady: Installation):
     wanted = {"epochs": 1_000_000, "early_stopping": None, "schedule": {"type": "cosine"}}
     job_id = steady.submit(steady.add_dataset(sums()), "y", **wanted)
     original = steady.finish(job_id)

@@ -107,7 +107,7 @@ def no_file_is_left(installation: Installation, job_id: str) -> bool:
     )
 
 
-def test_a_job_whose_trainers_are_killed_goes_on_from_where_it_was(installation: Installation, table: str):
+def test_a_job_whose_trainers_are_killed_resumes_from_its_checkpoint(installation: Installation, table: str):
     job_id = installation.submit(table, "y", **ENDLESS)
     for token in (1, 2):
         wait_for_checkpoint(installation, job_id, token=token)
@@ -123,7 +123,7 @@ def test_a_job_whose_trainers_are_killed_goes_on_from_where_it_was(installation:
     assert no_file_is_left(installation, job_id)
 
 
-def test_a_job_goes_on_in_the_middle_of_an_epoch(installation: Installation, wide_table: str):
+def test_a_job_resumes_in_the_middle_of_an_epoch(installation: Installation, wide_table: str):
     job_id = installation.submit(wide_table, "y", **LONG_EPOCHS)
     for kills in range(1, MAX_KILLS + 1):
         wait_for_checkpoint(installation, job_id, token=kills)
@@ -136,7 +136,7 @@ def test_a_job_goes_on_in_the_middle_of_an_epoch(installation: Installation, wid
     assert list_events(installation, job_id, "resumed")[-1]["rows"] > 0
 
 
-def test_a_corrupt_checkpoint_is_noticed_and_the_one_before_taken(installation: Installation, table: str):
+def test_a_corrupt_checkpoint_is_detected_and_the_previous_one_used(installation: Installation, table: str):
     job_id = installation.submit(table, "y", **ENDLESS)
     wait_for(lambda: len(list_checkpoints(installation, job_id)) == 2, "two checkpoints")
     request(installation, "pause", job_id)
@@ -154,7 +154,7 @@ def test_a_corrupt_checkpoint_is_noticed_and_the_one_before_taken(installation: 
     assert [entry["epoch"] for entry in list_events(installation, job_id, "resumed")] == [before.epoch]
 
 
-def test_a_paused_job_waits_and_goes_on_to_the_same_bits(installation: Installation, table: str):
+def test_a_paused_job_resumes_to_the_same_bits(installation: Installation, table: str):
     job_id = installation.submit(table, "y", **ENDLESS)
     for pauses in (1, 2):
         installation.wait_for_epoch(job_id, installation.job(job_id).epoch + 10)
@@ -171,7 +171,7 @@ def test_a_paused_job_waits_and_goes_on_to_the_same_bits(installation: Installat
     assert (job.attempts, [resume["reason"] for resume in job.resumes]) == (1, ["paused", "paused"])
 
 
-def test_a_pause_is_heard_in_the_middle_of_a_long_epoch(installation: Installation, wide_table: str):
+def test_a_pause_takes_effect_in_the_middle_of_a_long_epoch(installation: Installation, wide_table: str):
     job_id = installation.submit(wide_table, "y", **LONG_EPOCHS)
     wait_for_checkpoint(installation, job_id)
     request(installation, "pause", job_id)
@@ -182,7 +182,7 @@ def test_a_pause_is_heard_in_the_middle_of_a_long_epoch(installation: Installati
     assert (job.attempts, [resume["reason"] for resume in job.resumes]) == (1, ["paused"])
 
 
-def test_a_job_that_is_told_to_finish_ends_with_the_best_that_it_has(installation: Installation, table: str):
+def test_a_finish_request_ends_a_job_with_its_best_epoch(installation: Installation, table: str):
     job_id = installation.submit(table, "y", **ENDLESS)
     installation.wait_for_epoch(job_id, 3)
     request(installation, "finish", job_id)
@@ -209,7 +209,7 @@ def test_a_paused_job_can_be_finished(installation: Installation, table: str):
     assert job.epoch in {recorded, recorded + 1}
 
 
-def test_a_worker_that_leaves_keeps_what_it_has_and_burns_no_attempt(installation: Installation, table: str):
+def test_a_worker_that_shuts_down_writes_a_checkpoint_and_costs_no_attempt(installation: Installation, table: str):
     job_id = installation.submit(table, "y", **ENDLESS)
     installation.wait_for_epoch(job_id, 20)
     leaver = installation.workers[-1]

@@ -14,7 +14,7 @@ def table(steady: Installation) -> str:
     return steady.add_dataset(sums(50_000))
 
 
-def test_a_job_whose_time_is_up_ends_with_the_best_that_it_has(steady: Installation):
+def test_a_job_past_its_time_limit_ends_with_its_best_epoch(steady: Installation):
     job = steady.wait_for_end(steady.submit(steady.add_dataset(sums()), "y", time_limit_seconds=3.0, **ENDLESS))
 
     assert (job.status, job.stop_reason, job.error) == ("succeeded", "time_limit", None)
@@ -25,7 +25,7 @@ def test_a_job_whose_time_is_up_ends_with_the_best_that_it_has(steady: Installat
     assert len(epochs) == job.epoch < 1_000_000
 
 
-def test_a_job_whose_time_is_up_in_its_first_epoch_is_told_what_to_do(steady: Installation, table: str):
+def test_a_job_past_its_time_limit_in_its_first_epoch_fails_with_a_remedy(steady: Installation, table: str):
     job = steady.wait_for_end(steady.submit(table, "y", time_limit_seconds=0.3, **ONE_LONG_EPOCH))
 
     assert (job.status, job.epoch) == ("failed", 0)
@@ -33,7 +33,7 @@ def test_a_job_whose_time_is_up_in_its_first_epoch_is_told_what_to_do(steady: In
     assert "time limit of 0.3 seconds" in job.error["detail"]
 
 
-def test_a_job_that_ends_in_time_ends_as_any_other(steady: Installation):
+def test_a_job_within_its_time_limit_ends_as_without_one(steady: Installation):
     job = steady.wait_for_end(steady.submit(steady.add_dataset(sums()), "y", time_limit_seconds=600.0, epochs=2))
 
     assert (job.status, job.stop_reason, job.epoch) == ("succeeded", "all_epochs", 2)

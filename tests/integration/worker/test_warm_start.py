@@ -48,7 +48,7 @@ def test_new_rows_of_the_same_columns_are_encoded_as_the_model_encodes_them(stea
     assert after.parameters == pytest.approx(before.parameters, abs=1e-6)
 
 
-def test_a_class_that_the_model_does_not_know_is_told(steady: Installation):
+def test_a_class_unknown_to_the_start_model_fails_the_job(steady: Installation):
     known = steady.wait_for_end(steady.submit(steady.add_dataset(sides()), "side", epochs=1))
     strange = steady.add_dataset(sides().replace("above", "elsewhere"))
     start = {"start_from": {"model": known.model_id}}
@@ -58,7 +58,7 @@ def test_a_class_that_the_model_does_not_know_is_told(steady: Installation):
     assert "'elsewhere'" in job.error["detail"]
 
 
-def test_a_model_that_is_gone_when_the_job_begins_is_told(steady: Installation):
+def test_a_start_model_deleted_before_the_job_begins_fails_it(steady: Installation):
     source = steady.wait_for_end(steady.submit(steady.add_dataset(sums()), "y", epochs=1, model_name="fleeting"))
     with begin_write(steady.sessions) as s:
         models.delete(s, OWNER, source.model_id)
@@ -68,7 +68,7 @@ def test_a_model_that_is_gone_when_the_job_begins_is_told(steady: Installation):
     assert "model to start from was deleted" in job.error["detail"]
 
 
-def test_a_job_begins_with_the_weights_after_any_kept_epoch(steady: Installation, source: JobRow):
+def test_a_job_starts_from_the_weights_of_any_stored_epoch(steady: Installation, source: JobRow):
     start = {"start_from": {"model": source.model_id, "epoch": 8}}
     job = steady.wait_for_end(steady.submit(source.dataset_id, "y", **TIMID, **start))
     with begin_read(steady.sessions) as s:

@@ -34,7 +34,7 @@ def quick(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(events, "backoff_seconds", lambda _attempt: 0.01)
 
 
-def test_a_broken_stream_goes_on_where_it_stopped_and_tells_nothing_twice(server: ScriptedServer) -> None:
+def test_a_broken_stream_resumes_without_repeating_events(server: ScriptedServer) -> None:
     def script(heard: Heard) -> Answer:
         if not heard.path.endswith("/events"):
             return Answer(200, job("succeeded", 3))
@@ -55,7 +55,7 @@ def test_a_broken_stream_goes_on_where_it_stopped_and_tells_nothing_twice(server
         assert follow_job(client) == ["running", "epoch 1", "epoch 2", "epoch 3", "succeeded"]
 
 
-def test_where_no_events_come_through_it_asks_instead(server: ScriptedServer) -> None:
+def test_without_server_sent_events_the_client_polls(server: ScriptedServer) -> None:
     looks = 0
 
     def script(heard: Heard) -> Answer:
@@ -74,13 +74,13 @@ def test_where_no_events_come_through_it_asks_instead(server: ScriptedServer) ->
         assert follow_job(client) == ["epoch 1", "epoch 2", "running", "epoch 3", "succeeded"]
 
 
-def test_a_finished_story_is_not_waited_for(server: ScriptedServer) -> None:
+def test_following_a_finished_job_does_not_wait(server: ScriptedServer) -> None:
     server.script = lambda heard: Answer(204) if heard.path.endswith("/events") else Answer(200, job("failed", 1))
     with gradus.Client(server.url) as client:
         assert follow_job(client) == ["failed"]
 
 
-def test_a_wait_that_expires_leaves_the_job_alone(server: ScriptedServer) -> None:
+def test_a_wait_that_times_out_does_not_change_the_job(server: ScriptedServer) -> None:
     def script(heard: Heard) -> Answer:
         if heard.path.endswith("/events"):
             return Answer(200, b": keep-alive\n\n", STREAM)
@@ -93,7 +93,7 @@ def test_a_wait_that_expires_leaves_the_job_alone(server: ScriptedServer) -> Non
     assert {heard.method for heard in server.heard} == {"GET"}
 
 
-def test_a_job_that_is_gone_is_not_found(server: ScriptedServer) -> None:
+def test_a_deleted_job_is_not_found(server: ScriptedServer) -> None:
     server.script = lambda heard: problem(404) if heard.path.endswith("/events") else Answer(200, job("running"))
     with gradus.Client(server.url) as client, pytest.raises(gradus.NotFound):
         follow_job(client)
@@ -119,7 +119,7 @@ def test_waiting_for_a_job_that_failed_raises_its_problem(server: ScriptedServer
     assert caught.value.problem.title == "Diverged"
 
 
-def test_waiting_for_a_job_that_is_cancelled_says_so(server: ScriptedServer) -> None:
+def test_waiting_for_a_cancelled_job_raises(server: ScriptedServer) -> None:
     server.script = lambda heard: (
         Answer(200, event("2-1", "end", job("cancelled", 1)), STREAM)
         if heard.path.endswith("/events")
@@ -129,7 +129,7 @@ def test_waiting_for_a_job_that_is_cancelled_says_so(server: ScriptedServer) -> 
         client.jobs.get("job_x").wait()
 
 
-def test_a_reader_who_asked_too_much_waits_as_long_as_it_is_told(server: ScriptedServer) -> None:
+def test_a_rate_limited_reader_waits_for_retry_after(server: ScriptedServer) -> None:
     def script(heard: Heard) -> Answer:
         if not heard.path.endswith("/events"):
             return Answer(200, job("succeeded", 1))

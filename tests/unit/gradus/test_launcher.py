@@ -46,7 +46,7 @@ def read_output(child: ManagedProcess, until: Callable[[list[str]], bool]) -> li
     return heard
 
 
-def test_a_child_is_heard_line_by_line_on_both_its_outputs() -> None:
+def test_both_outputs_of_a_child_are_read_line_by_line() -> None:
     code = "import sys; print('one'); sys.stdout.flush(); print('two', file=sys.stderr); print('no end', end='')"
     child = ManagedProcess("c", [*PYTHON, code], os.environ)
     child.start()
@@ -55,7 +55,7 @@ def test_a_child_is_heard_line_by_line_on_both_its_outputs() -> None:
     assert child.reap() == 0
 
 
-def test_reaping_a_child_ends_what_it_started_and_left_behind() -> None:
+def test_reaping_a_child_ends_its_orphaned_descendants() -> None:
     code = "import subprocess; print(subprocess.Popen(['sleep', '100']).pid, flush=True)"
     child = ManagedProcess("c", [*PYTHON, code], os.environ)
     child.start()
@@ -66,7 +66,7 @@ def test_reaping_a_child_ends_what_it_started_and_left_behind() -> None:
     eventually(lambda: not runs(grandchild))
 
 
-def test_a_child_can_be_asked_to_end() -> None:
+def test_a_child_can_be_terminated() -> None:
     child = ManagedProcess("c", ["sleep", "100"], os.environ)
     child.start()
     child.stop()
@@ -90,7 +90,7 @@ def test_a_child_ends_with_its_launcher_even_when_that_is_killed() -> None:
     eventually(lambda: not runs(child))
 
 
-def test_a_data_folder_has_one_launcher_at_a_time_and_says_which(tmp_path: Path) -> None:
+def test_a_locked_data_folder_names_the_process_of_its_launcher(tmp_path: Path) -> None:
     first = DataDirLock(tmp_path / "made" / "for it")
     first.write_owner("http://127.0.0.1:1")
     with pytest.raises(LaunchFailed, match=rf"in use by gradus up, process {os.getpid()}, at http://127\.0\.0\.1:1\."):
@@ -99,7 +99,7 @@ def test_a_data_folder_has_one_launcher_at_a_time_and_says_which(tmp_path: Path)
     DataDirLock(tmp_path / "made" / "for it").release()
 
 
-def test_a_data_folder_that_cannot_be_one_is_refused_in_words(tmp_path: Path) -> None:
+def test_an_unusable_data_folder_is_refused_with_the_reason(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("in the way")
     with pytest.raises(LaunchFailed, match=r"file/data cannot be used: Not a directory\. Choose another"):
         DataDirLock(tmp_path / "file" / "data")
@@ -113,7 +113,7 @@ def test_a_port_in_use_is_refused_and_zero_finds_a_free_one() -> None:
         assert find_free_port("127.0.0.1", 0) not in {0, taken}
 
 
-def test_an_address_of_another_machine_is_refused_in_words() -> None:
+def test_an_address_of_another_machine_is_refused_with_the_reason() -> None:
     with pytest.raises(LaunchFailed, match=r"Cannot listen on 192\.0\.2\.1, port 0"):
         find_free_port("192.0.2.1", 0)
 
@@ -122,12 +122,12 @@ def test_an_address_of_another_machine_is_refused_in_words() -> None:
     ("host", "url"),
     [("127.0.0.1", "http://127.0.0.1:80"), ("0.0.0.0", "http://127.0.0.1:80"), ("::1", "http://[::1]:80")],
 )
-def test_an_address_is_told_as_a_url_that_this_machine_can_open(host: str, url: str) -> None:
+def test_an_address_becomes_a_url_that_this_machine_can_open(host: str, url: str) -> None:
     assert local_url(host, 80) == url
 
 
 @pytest.mark.parametrize("name", ["plain", "with a space", "x" * 120, "später"])
-def test_the_broker_answers_wherever_the_data_folder_lies(tmp_path: Path, name: str) -> None:
+def test_the_broker_starts_in_any_data_folder(tmp_path: Path, name: str) -> None:
     data_dir = tmp_path / name
     data_dir.mkdir()
     path = broker.socket_path(data_dir)

@@ -50,7 +50,7 @@ def test_two_creating_requests_have_two_keys(server: ScriptedServer) -> None:
 
 
 @pytest.mark.parametrize("status", [429, 503])
-def test_a_server_that_asks_for_patience_gets_it(server: ScriptedServer, status: int) -> None:
+def test_retry_after_is_waited_for(server: ScriptedServer, status: int) -> None:
     busy = problem(status)
     busy.headers["Retry-After"] = "0"
     server.script = lambda _: busy if len(server.heard) < 3 else Answer(200, DATASET)
@@ -59,7 +59,7 @@ def test_a_server_that_asks_for_patience_gets_it(server: ScriptedServer, status:
     assert len(server.heard) == 3
 
 
-def test_a_key_is_asked_for_again_only_if_the_server_said_that_it_made_none(server: ScriptedServer) -> None:
+def test_creating_a_key_is_retried_only_if_none_was_created(server: ScriptedServer) -> None:
     busy = problem(429)
     busy.headers["Retry-After"] = "0"
     server.script = lambda _: busy if len(server.heard) < 2 else problem(503)
@@ -68,7 +68,7 @@ def test_a_key_is_asked_for_again_only_if_the_server_said_that_it_made_none(serv
     assert len(server.heard) == 2
 
 
-def test_a_server_that_asks_for_more_patience_than_there_is_is_an_error_that_says_for_how_much(
+def test_a_retry_after_past_the_limit_is_an_error_that_names_it(
     server: ScriptedServer,
 ) -> None:
     busy = problem(429)
@@ -80,7 +80,7 @@ def test_a_server_that_asks_for_more_patience_than_there_is_is_an_error_that_say
     assert len(server.heard) == 1
 
 
-def test_patience_ends_with_the_problem(server: ScriptedServer) -> None:
+def test_retries_end_with_the_problem(server: ScriptedServer) -> None:
     busy = problem(503)
     busy.headers["Retry-After"] = "0"
     server.script = lambda _: busy
@@ -104,7 +104,7 @@ def test_patience_ends_with_the_problem(server: ScriptedServer) -> None:
         (500, gradus.ProblemError),
     ],
 )
-def test_each_refusal_is_an_error_of_its_own_kind_and_is_not_asked_for_twice(
+def test_each_client_error_raises_its_own_class_without_a_retry(
     server: ScriptedServer, status: int, kind: type[gradus.ProblemError]
 ) -> None:
     server.script = lambda _: problem(status)
@@ -124,7 +124,7 @@ def test_an_invalid_request_names_each_fault_and_the_nearest_right_name(server: 
     assert str(caught.value) == "Something is wrong.\n  #/target: is not a column; did you mean 'price'?"
 
 
-def test_a_conflict_says_what_can_be_done_instead(server: ScriptedServer) -> None:
+def test_a_conflict_names_the_actions_that_are_possible(server: ScriptedServer) -> None:
     server.script = lambda _: problem(409, allowed_actions=["delete"])
     with gradus.Client(server.url) as client, pytest.raises(gradus.Conflict) as caught:
         client.datasets.delete("ds_x")
@@ -138,13 +138,13 @@ def test_an_error_page_of_something_in_between_becomes_a_problem(server: Scripte
     assert caught.value.problem.detail == "HTTP 502: <h1>Bad gateway</h1>"
 
 
-def test_something_else_than_a_gradus_server_is_noticed(server: ScriptedServer) -> None:
+def test_a_server_that_is_not_gradus_is_detected(server: ScriptedServer) -> None:
     server.script = lambda _: Answer(200, {"hello": "world"})
     with gradus.Client(server.url) as client, pytest.raises(gradus.UnexpectedResponse, match="DatasetResponse"):
         client.datasets.get("ds_x")
 
 
-def test_where_nobody_listens_the_error_names_the_address() -> None:
+def test_a_refused_connection_is_an_error_that_names_the_address() -> None:
     with socket.socket() as unused:
         unused.bind(("127.0.0.1", 0))
         url = f"http://127.0.0.1:{unused.getsockname()[1]}"
@@ -173,7 +173,7 @@ def test_a_list_is_read_page_by_page_only_as_far_as_it_is_used(server: ScriptedS
     assert len(server.heard) == 2
 
 
-def test_a_file_flows_in_pieces_with_its_type_and_length_and_tells_how_far_it_is(
+def test_a_file_is_streamed_with_its_type_and_length_and_reports_progress(
     server: ScriptedServer, tmp_path: Path
 ) -> None:
     path = tmp_path / "big.tsv"
@@ -204,7 +204,7 @@ def test_a_file_flows_in_pieces_with_its_type_and_length_and_tells_how_far_it_is
         ("t.dat", "text/csv", None),
     ],
 )
-def test_the_ending_of_a_file_says_what_it_is(
+def test_the_file_extension_decides_the_media_type(
     server: ScriptedServer, tmp_path: Path, name: str, media_type: str, encoding: str | None
 ) -> None:
     path = tmp_path / name
@@ -242,14 +242,16 @@ def test_a_dataset_that_failed_is_an_error_with_its_problem(server: ScriptedServ
     assert server.heard[-1].headers["Prefer"] == "wait=20"
 
 
-def test_the_key_travels_with_each_request(server: ScriptedServer) -> None:
+def test_the_key_is_sent_with_each_request(server: ScriptedServer) -> None:
     server.script = lambda _: Answer(200, DATASET)
     with gradus.Client(server.url, api_key="gr_secret") as client:
         client.datasets.get("ds_x")
     assert server.heard[0].headers["Authorization"] == "Bearer gr_secret"
 
 
-def test_the_environment_says_where_the_server_is(server: ScriptedServer, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_environment_sets_the_address_of_the_server(
+    server: ScriptedServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setenv("GRADUS_URL", server.url + "/")
     monkeypatch.setenv("GRADUS_API_KEY", "gr_env")
     server.script = lambda _: Answer(200, DATASET)
@@ -259,7 +261,7 @@ def test_the_environment_says_where_the_server_is(server: ScriptedServer, monkey
     assert server.heard[0].headers["Authorization"] == "Bearer gr_env"
 
 
-def test_a_name_cannot_leave_its_place_in_the_path(server: ScriptedServer) -> None:
+def test_a_name_is_escaped_in_the_path(server: ScriptedServer) -> None:
     server.script = lambda _: problem(404)
     with gradus.Client(server.url) as client, pytest.raises(gradus.NotFound):
         client.models.get("../datasets?x=1#y")
@@ -275,7 +277,7 @@ def test_a_job_takes_a_dataset_or_its_id_and_not_both(server: ScriptedServer) ->
     assert server.heard == []
 
 
-def test_all_of_a_job_that_was_wished_for_is_sent(server: ScriptedServer) -> None:
+def test_all_options_of_a_job_are_sent(server: ScriptedServer) -> None:
     server.script = lambda _: Answer(202, job())
     with gradus.Client(server.url) as client:
         made = client.jobs.create(target="price", dataset_id=DATASET["id"], epochs=3, early_stopping=None)

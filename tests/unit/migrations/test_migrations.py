@@ -71,7 +71,7 @@ def run(url: str, *arguments: str) -> subprocess.Popen[str]:
     )
 
 
-def test_the_steps_go_up_and_down_and_up_again(url: str) -> None:
+def test_migrations_upgrade_downgrade_and_upgrade_again(url: str) -> None:
     upgrade.apply_migrations(url)
     first = tables(url)
     assert set(Row.metadata.tables) < set(first)
@@ -81,7 +81,7 @@ def test_the_steps_go_up_and_down_and_up_again(url: str) -> None:
     assert tables(url) == first
 
 
-def test_the_steps_lead_to_what_the_classes_say(url: str, empty_database: Callable[[], str]) -> None:
+def test_migrations_produce_the_schema_of_the_orm_classes(url: str, empty_database: Callable[[], str]) -> None:
     upgrade.apply_migrations(url)
     engine = open_database(url)
     with engine.connect() as connection:
@@ -97,7 +97,7 @@ def test_the_steps_lead_to_what_the_classes_say(url: str, empty_database: Callab
     assert stepped == tables(fresh)
 
 
-def test_going_up_once_more_changes_nothing_and_keeps_what_is_there(url: str) -> None:
+def test_upgrading_again_changes_nothing(url: str) -> None:
     upgrade.apply_migrations(url)
     engine = open_database(url)
     with begin_write(make_session_factory(engine)) as s:
@@ -111,14 +111,14 @@ def test_going_up_once_more_changes_nothing_and_keeps_what_is_there(url: str) ->
     engine.dispose()
 
 
-def test_processes_that_start_at_once_wait_for_each_other(url: str) -> None:
+def test_concurrent_upgrades_wait_for_each_other(url: str) -> None:
     started = [run(url, "upgrade") for _ in range(2)]
     ended = [(*process.communicate(timeout=60), process.returncode) for process in started]
     assert ended == [(f"{upgrade.get_newest_revision()}\n", "", 0)] * 2
     assert set(Row.metadata.tables) < set(tables(url))
 
 
-def test_a_step_that_breaks_leaves_the_database_as_it_was(url: str) -> None:
+def test_a_failed_migration_is_rolled_back(url: str) -> None:
     engine = open_database(url)
     with engine.begin() as connection:
         connection.execute(text("CREATE TABLE models (in_the_way TEXT)"))
@@ -130,7 +130,7 @@ def test_a_step_that_breaks_leaves_the_database_as_it_was(url: str) -> None:
     assert upgrade.get_revision(url) is None
 
 
-def test_a_database_of_a_newer_version_is_left_alone_with_a_word(url: str) -> None:
+def test_a_database_of_a_newer_version_is_refused_unchanged(url: str) -> None:
     upgrade.apply_migrations(url)
     engine = open_database(url)
     with engine.begin() as connection:
@@ -148,7 +148,7 @@ def test_a_database_of_a_newer_version_is_left_alone_with_a_word(url: str) -> No
     assert "Traceback" not in err
 
 
-def test_a_database_that_is_away_is_said_in_one_line_without_the_password() -> None:
+def test_an_unreachable_database_is_an_error_of_one_line_without_the_password() -> None:
     told = run("postgresql://me:s3cret@127.0.0.1:1/gradus", "upgrade")
     out, err = told.communicate(timeout=60)
     assert (told.returncode, out, len(err.splitlines())) == (1, "", 1)
@@ -157,7 +157,7 @@ def test_a_database_that_is_away_is_said_in_one_line_without_the_password() -> N
     assert "s3cret" not in err
 
 
-def test_the_command_line_goes_up_and_down_and_says_where_it_is(url: str) -> None:
+def test_the_command_upgrades_downgrades_and_prints_the_revision(url: str) -> None:
     said = list[str]()
     for arguments in (["current"], ["upgrade"], ["downgrade", "base"]):
         process = run(url, *arguments)
@@ -168,7 +168,7 @@ def test_the_command_line_goes_up_and_down_and_says_where_it_is(url: str) -> Non
 
 
 @on_sqlite
-def test_steps_that_would_leave_rows_without_their_parents_are_undone(url: str) -> None:
+def test_migrations_that_would_orphan_rows_are_rolled_back(url: str) -> None:
     upgrade.apply_migrations(url)
 
     def orphan() -> None:

@@ -24,7 +24,7 @@ def test_a_shutdown_flag_is_false_until_any_process_sets_it():
     assert flag
 
 
-def test_processes_count_as_busy_until_they_say_that_they_are_idle():
+def test_processes_count_as_busy_until_they_mark_themselves_idle():
     flags = BusyFlags(3)
     assert flags.idle == 0
 

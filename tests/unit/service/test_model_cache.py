@@ -49,7 +49,7 @@ def test_the_least_recently_used_model_goes_first() -> None:
 
 
 @pytest.mark.parametrize("capacity", [0, len(BYTES) - 1])
-def test_a_model_larger_than_the_cache_is_served_and_not_kept(capacity: int) -> None:
+def test_a_model_larger_than_the_cache_is_served_and_not_cached(capacity: int) -> None:
     loads, cache = Loads(), ModelCache(capacity, Metrics())
 
     for _ in range(2):
@@ -59,7 +59,7 @@ def test_a_model_larger_than_the_cache_is_served_and_not_kept(capacity: int) -> 
     assert cache.size == 0
 
 
-def test_many_who_ask_at_once_cause_one_load() -> None:
+def test_concurrent_requests_load_a_model_once() -> None:
     cache, started, may_end, fetched = (
         ModelCache(10 * len(BYTES), Metrics()),
         threading.Event(),
@@ -84,7 +84,7 @@ def test_many_who_ask_at_once_cause_one_load() -> None:
     assert fetched == ["a"]
 
 
-def test_a_slow_load_does_not_hold_up_other_models() -> None:
+def test_a_slow_load_does_not_block_other_models() -> None:
     cache, loads, may_end, started = (
         ModelCache(10 * len(BYTES), Metrics()),
         Loads(),

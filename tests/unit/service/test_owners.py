@@ -176,7 +176,7 @@ def test_the_routes_that_need_no_key_are_these() -> None:
 
 
 @pytest.mark.parametrize("route", GUARDED)
-def test_without_a_good_key_nothing_is_told(
+def test_without_a_valid_key_every_route_is_refused(
     app: Flask, bob: Asker, theirs: Things, nobodys: Things, route: str
 ) -> None:
     revoked = Asker(app, "ann", ["admin"])
@@ -191,9 +191,7 @@ def test_without_a_good_key_nothing_is_told(
 
 
 @pytest.mark.parametrize("route", GUARDED)
-def test_a_key_opens_what_its_scope_names_and_nothing_else(
-    app: Flask, theirs: Things, nobodys: Things, route: str
-) -> None:
+def test_a_key_has_access_to_its_scope_only(app: Flask, theirs: Things, nobodys: Things, route: str) -> None:
     (needed,) = OPERATIONS[route]["security"][0]["key"]
     assert needed == OPERATIONS[route]["x-scope"]
     for scope in SCOPES:
@@ -210,7 +208,7 @@ OF_ONE_OWNER = [route for route in GUARDED if "/v1/keys" not in route and route 
 
 
 @pytest.mark.parametrize("route", OF_ONE_OWNER)
-def test_what_is_anothers_answers_like_what_is_not_there(
+def test_resources_of_another_owner_answer_like_missing_ones(
     bob: Asker, theirs: Things, nobodys: Things, route: str
 ) -> None:
     for query in queries(route, theirs):
@@ -253,7 +251,9 @@ def nobodys_query(query: str, theirs: Things, nobodys: Things) -> str:
 
 
 @pytest.mark.parametrize("ref", ["{model}", "secret", "secret:1", "secret@live"])
-def test_a_model_is_anothers_however_it_is_called(bob: Asker, theirs: Things, nobodys: Things, ref: str) -> None:
+def test_models_of_another_owner_are_not_found_by_any_reference(
+    bob: Asker, theirs: Things, nobodys: Things, ref: str
+) -> None:
     for route in [route for route in GUARDED if "{ref}" in route]:
         method, path = route.split()
         named = ref.format(model=theirs.model)

@@ -36,7 +36,7 @@ def test_only_versions_without_the_wal_reset_bug_write_ahead(version: tuple[int,
 
 
 @on_sqlite
-def test_every_connection_is_durable_patient_and_keeps_foreign_keys(engine: Engine) -> None:
+def test_every_sqlite_connection_has_full_sync_a_busy_timeout_and_foreign_keys(engine: Engine) -> None:
     with engine.connect() as first, engine.connect() as second:
         for connection in (first, second):
             asked = ("journal_mode", "synchronous", "busy_timeout", "foreign_keys")
@@ -57,7 +57,7 @@ def test_the_clock_counts_unix_seconds_and_their_parts(db: SessionFactory) -> No
     assert any(moment % 1 for moment in moments)
 
 
-def test_every_connection_to_postgresql_gives_up_in_time(postgresql_url: str) -> None:
+def test_every_postgresql_connection_has_timeouts(postgresql_url: str) -> None:
     engine = open_database(postgresql_url)
     with engine.connect() as connection:
         asked = ("statement_timeout", "lock_timeout", "idle_in_transaction_session_timeout")
@@ -65,7 +65,7 @@ def test_every_connection_to_postgresql_gives_up_in_time(postgresql_url: str) ->
     engine.dispose()
 
 
-def test_postgresql_says_that_its_disk_is_full(postgresql_url: str) -> None:
+def test_a_full_disk_of_postgresql_is_recognized(postgresql_url: str) -> None:
     engine = open_database(postgresql_url)
     with engine.connect() as connection, pytest.raises(exc.OperationalError) as full:
         connection.exec_driver_sql("DO $$ BEGIN RAISE 'no space' USING ERRCODE = 'disk_full'; END $$")
@@ -77,7 +77,7 @@ def test_postgresql_says_that_its_disk_is_full(postgresql_url: str) -> None:
     assert not is_disk_full(other.value)
 
 
-def test_a_connection_that_was_cut_while_nobody_used_it_is_made_anew(postgresql_url: str) -> None:
+def test_an_idle_connection_that_was_lost_is_reopened(postgresql_url: str) -> None:
     engine, other = open_database(postgresql_url), open_database(postgresql_url)
     with engine.connect() as connection:
         cut = connection.exec_driver_sql("SELECT pg_backend_pid()").scalar()
@@ -98,13 +98,13 @@ def test_any_postgresql_url_means_our_driver(scheme: str) -> None:
 
 
 @pytest.mark.parametrize("url", ["postgresql://me:s3cret@db:5x/gradus", "s3cret", "s3cret://db"])
-def test_a_url_that_is_none_is_refused_without_its_password(url: str) -> None:
+def test_an_invalid_url_is_refused_without_its_password(url: str) -> None:
     with pytest.raises(ValueError, match="not the URL of a database") as refused:
         open_database(url)
     assert "s3c" not in "".join(traceback.format_exception(refused.value)).replace(repr(url), "")
 
 
-def test_what_a_driver_says_names_neither_statement_nor_values(db: SessionFactory) -> None:
+def test_driver_errors_contain_neither_statement_nor_values(db: SessionFactory) -> None:
     with pytest.raises(exc.DBAPIError) as broken, begin_read(db) as s:
         s.execute(text("SELECT 1 FROM nowhere WHERE id = :id"), {"id": "s3cret"})
     assert "nowhere" in first_line(broken.value)
@@ -120,7 +120,7 @@ def test_writing_commits_at_the_end(db: SessionFactory) -> None:
     assert (kept.name, kept.created_at) == ("houses.csv", row.created_at)
 
 
-def test_writing_leaves_nothing_behind_when_an_error_ends_it(db: SessionFactory) -> None:
+def test_writing_is_rolled_back_on_an_error(db: SessionFactory) -> None:
     def break_off() -> None:
         with begin_write(db) as s:
             add_dataset(s)
@@ -133,9 +133,7 @@ def test_writing_leaves_nothing_behind_when_an_error_ends_it(db: SessionFactory)
 
 
 @on_sqlite
-def test_writing_holds_the_write_lock_from_its_first_moment_and_reading_does_not(
-    db: SessionFactory, engine: Engine
-) -> None:
+def test_begin_write_takes_the_write_lock_at_once_and_begin_read_does_not(db: SessionFactory, engine: Engine) -> None:
     other = sqlite.driver.connect(str(engine.url.database), timeout=0, isolation_level=None)
     try:
         with begin_read(db) as s:
@@ -181,7 +179,7 @@ def test_eight_threads_never_find_the_database_locked(db: SessionFactory) -> Non
 
 
 @on_sqlite
-def test_who_waits_in_vain_to_write_is_told_so(db: SessionFactory, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_write_that_times_out_is_unavailable(db: SessionFactory, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(database, "BUSY_TIMEOUT_SECONDS", 0.05)
     with begin_write(db), pytest.raises(exc.TimeoutError, match="try again"), begin_write(db):
         pass

@@ -53,7 +53,7 @@ def test_issues_are_read_in_pages(db: SessionFactory) -> None:
     assert ([issue.number for issue in rest], end) == ([4, 5], False)
 
 
-def test_nul_out_of_a_file_does_not_keep_an_issue_from_being_stored(db: SessionFactory) -> None:
+def test_an_issue_that_quotes_nul_bytes_is_stored(db: SessionFactory) -> None:
     odd = {**create_findings(issues=1)["issues"][0], "column": "a\0b", "value": "\0"}
     with begin_write(db) as s:
         row = add_dataset(s)
@@ -65,7 +65,7 @@ def test_nul_out_of_a_file_does_not_keep_an_issue_from_being_stored(db: SessionF
         assert datasets.get(s, OWNER, row.id).columns == [{"name": "a\0b"}]
 
 
-def test_a_file_that_cannot_be_used_says_why(db: SessionFactory) -> None:
+def test_a_failed_file_has_its_reason(db: SessionFactory) -> None:
     with begin_write(db) as s:
         row = add_dataset(s)
         assert datasets.mark_failed(s, row.id, 0, PROBLEM)
@@ -88,7 +88,7 @@ def test_the_oldest_file_is_read_first_and_each_by_one_worker(db: SessionFactory
     )
 
 
-def test_a_reader_that_slept_through_its_lease_writes_nothing(db: SessionFactory) -> None:
+def test_an_ingest_whose_lease_lapsed_writes_nothing(db: SessionFactory) -> None:
     with begin_write(db) as s:
         dataset_id = add_dataset(s).id
         assert datasets.claim(s, "sleeper", 30)
@@ -104,7 +104,7 @@ def test_a_reader_that_slept_through_its_lease_writes_nothing(db: SessionFactory
         assert datasets.mark_ready(s, dataset_id, 2, **create_findings())
 
 
-def test_a_file_that_was_handed_back_is_free_at_once(db: SessionFactory) -> None:
+def test_a_released_file_can_be_claimed_at_once(db: SessionFactory) -> None:
     with begin_write(db) as s:
         dataset_id = add_dataset(s).id
         for token in range(1, 6):
@@ -113,7 +113,7 @@ def test_a_file_that_was_handed_back_is_free_at_once(db: SessionFactory) -> None
         assert datasets.get(s, OWNER, dataset_id).attempts == 0
 
 
-def test_a_file_that_kills_three_workers_is_given_up(db: SessionFactory) -> None:
+def test_a_file_that_kills_three_workers_fails(db: SessionFactory) -> None:
     with begin_write(db) as s:
         dataset_id, other = add_dataset(s).id, add_dataset(s).id
         for _ in range(3):
@@ -143,7 +143,7 @@ def test_lists_are_newest_first_in_pages_and_by_state_or_name(db: SessionFactory
         assert datasets.list_page(s, OWNER, 9, statuses=["processing", "failed"]) == ([], False)
 
 
-def test_another_owners_dataset_cannot_be_told_from_a_missing_one(db: SessionFactory) -> None:
+def test_another_owners_dataset_is_not_found(db: SessionFactory) -> None:
     with begin_write(db) as s:
         dataset_id = add_dataset(s).id
         for ask in (datasets.get, datasets.delete):
@@ -181,7 +181,7 @@ def test_jobs_that_ended_and_models_outlive_their_dataset(db: SessionFactory) ->
     assert {row.dataset_id for row in kept} == {model.dataset_id}
 
 
-def test_a_deleted_dataset_takes_its_issues_along_and_its_reader_is_refused(db: SessionFactory) -> None:
+def test_a_deleted_dataset_is_deleted_with_its_issues_and_its_ingest_refused(db: SessionFactory) -> None:
     with begin_write(db) as s:
         read, unread = add_dataset(s).id, add_dataset(s).id
         datasets.mark_ready(s, read, 0, **create_findings())
@@ -193,7 +193,7 @@ def test_a_deleted_dataset_takes_its_issues_along_and_its_reader_is_refused(db: 
         assert s.scalars(select(DatasetIssueRow.number)).all() == []
 
 
-def test_a_model_that_was_never_asked_for_is_not_made(db: SessionFactory) -> None:
+def test_a_job_without_a_claim_gets_no_model(db: SessionFactory) -> None:
     with begin_write(db) as s:
         job_id = add_job(s)
         assert claims.succeed(s, job_id, 0, new_model(), "all_epochs") is None

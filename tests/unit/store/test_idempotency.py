@@ -34,7 +34,7 @@ def count_datasets(db: SessionFactory) -> int:
         return s.scalars(select(func.count()).select_from(DatasetRow)).one()
 
 
-def test_the_first_answer_is_given_again_byte_by_byte(db: SessionFactory) -> None:
+def test_the_first_response_is_repeated_byte_by_byte(db: SessionFactory) -> None:
     with begin_read(db) as s:
         assert idempotency.get_response(s, *REQUEST) is None
     take(db)
@@ -53,7 +53,7 @@ def test_the_same_key_with_another_request_is_refused(db: SessionFactory, change
     assert count_datasets(db) == 1
 
 
-def test_keys_of_different_owners_have_nothing_to_do_with_each_other(db: SessionFactory) -> None:
+def test_idempotency_keys_of_different_owners_are_independent(db: SessionFactory) -> None:
     take(db)
     theirs = StoredResponse(status=202, headers={}, body=b"")
     assert take(db, ("somebody", *REQUEST[1:]), theirs) == theirs
@@ -74,7 +74,7 @@ def test_a_key_is_free_again_when_its_transaction_is_rolled_back(db: SessionFact
     assert count_datasets(db) == 1
 
 
-def test_a_key_is_forgotten_after_a_day_and_not_before(db: SessionFactory) -> None:
+def test_an_idempotency_key_expires_after_a_day(db: SessionFactory) -> None:
     take(db)
     with begin_write(db) as s:
         s.execute(update(IdempotencyRow).values(created_at=IdempotencyRow.created_at - 23 * 3600))
@@ -89,7 +89,7 @@ def test_a_key_is_forgotten_after_a_day_and_not_before(db: SessionFactory) -> No
         assert s.scalars(select(func.count()).select_from(IdempotencyRow)).one() == 2, "old ones are swept"
 
 
-def test_of_eight_requests_at_once_one_works_and_all_get_its_answer(db: SessionFactory) -> None:
+def test_of_eight_concurrent_requests_one_runs_and_all_get_its_response(db: SessionFactory) -> None:
     answers, start = list[StoredResponse](), threading.Barrier(8)
 
     def send(number: int) -> None:

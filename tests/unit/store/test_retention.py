@@ -36,7 +36,7 @@ def list_job_ids(s: Session) -> set[str]:
     return set(s.scalars(select(JobRow.id)))
 
 
-def test_only_jobs_that_ended_long_ago_are_dropped(db: SessionFactory) -> None:
+def test_only_jobs_past_their_retention_are_deleted(db: SessionFactory) -> None:
     with begin_write(db) as s:
         old, young, waiting = ended_job(s, WEEK + 60), ended_job(s, WEEK - 60), add_job(s)
     with begin_write(db) as s:
@@ -47,7 +47,7 @@ def test_only_jobs_that_ended_long_ago_are_dropped(db: SessionFactory) -> None:
         assert old not in list_job_ids(s)
 
 
-def test_a_dropped_job_takes_its_epochs_along_and_leaves_its_model(db: SessionFactory) -> None:
+def test_an_expired_job_is_deleted_with_its_epochs_and_leaves_its_model(db: SessionFactory) -> None:
     with begin_write(db) as s:
         job_id = add_job(s)
         held = claims.claim(s, "worker", 30)
@@ -65,14 +65,14 @@ def test_a_dropped_job_takes_its_epochs_along_and_leaves_its_model(db: SessionFa
         assert models.get_weights(s, model_id) == b"weights"
 
 
-def test_a_great_many_are_dropped_a_hundred_at_a_time(db: SessionFactory) -> None:
+def test_expired_jobs_are_deleted_in_batches_of_a_hundred(db: SessionFactory) -> None:
     with begin_write(db) as s:
         for _ in range(101):
             ended_job(s, WEEK + 60)
         assert [retention.delete_old_jobs(s, WEEK) for _ in range(3)] == [100, 1, 0]
 
 
-def test_only_datasets_that_nobody_used_for_long_are_dropped(db: SessionFactory) -> None:
+def test_only_datasets_unused_past_their_retention_are_deleted(db: SessionFactory) -> None:
     with begin_write(db) as s:
         unused, young, used_long_ago, used_lately, awaited, unread = (
             add_dataset(s, status=status).id for status in ("ready", "ready", "failed", "ready", "ready", "processing")
@@ -97,7 +97,7 @@ def test_only_datasets_that_nobody_used_for_long_are_dropped(db: SessionFactory)
             raise AssertionError(dataset_id)
 
 
-def test_only_expired_idempotency_keys_are_forgotten(db: SessionFactory) -> None:
+def test_only_expired_idempotency_keys_are_deleted(db: SessionFactory) -> None:
     with begin_write(db) as s:
         for key in ("old", "young"):
             idempotency.claim(s, OWNER, key, "POST /v1/jobs", "ab")

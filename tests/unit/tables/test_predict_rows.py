@@ -164,7 +164,7 @@ def test_moments_are_read_as_training_read_them(cell, seconds):
 
 
 @pytest.mark.parametrize(("cell", "value"), [("yes", 1), ("No", 0), (1, 1), ("0", 0), ("NA", -1), (" TRUE ", 1)])
-def test_yes_and_no_may_be_words(cell, value):
+def test_booleans_may_be_spelled_as_text(cell, value):
     column = frame_from_rows([{"new": cell}], (NEW,))["new"]
     assert isinstance(column, BooleanColumn)
     assert column.values.tolist() == [value]
@@ -239,7 +239,7 @@ CELLS = st.one_of(st.floats(-1e6, 1e6).map(repr), st.floats(-1e6, 1e6).map(repr)
 
 @settings(deadline=None, max_examples=300)
 @given(st.lists(st.lists(CELLS, min_size=2, max_size=2), min_size=1, max_size=6), st.booleans())
-def test_csv_that_is_read_at_once_is_read_as_it_is_with_care(rows, turned):
+def test_csv_is_parsed_the_same_by_the_fast_and_the_strict_parser(rows, turned):
     lines = ["rooms,sqft" if turned else "sqft,rooms", *map(",".join, rows)]
 
     def read_csv() -> object:
@@ -277,7 +277,7 @@ def test_a_column_that_csv_does_not_have_is_missing():
         ("sqft,new\n1,yes\n2,yes\n3,perhaps\n", 2, "new", "not_a_boolean"),
     ],
 )
-def test_no_row_of_csv_is_lost_and_no_cell_guessed(csv, row, column, code):
+def test_csv_rows_with_faults_are_refused_and_never_repaired(csv, row, column, code):
     with pytest.raises(BadRows) as refused:
         frame_from_csv(csv.encode(), ALL)
     error = refused.value.errors[0]

@@ -45,7 +45,7 @@ def test_the_profile_of_huge_numbers_stays_finite(table):
     json.dumps(asdict(profile), allow_nan=False)
 
 
-def test_the_ten_most_frequent_words_are_listed(table):
+def test_the_ten_most_frequent_categories_are_listed(table):
     words = [f"w{i}" for i in range(15) for _ in range(20 - i)]
     profile = table("n,x\n" + "".join(f"1,{word}\n" for word in words)).profile("x")
     assert profile.distinct == 15

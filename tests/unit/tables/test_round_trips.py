@@ -61,7 +61,7 @@ def write_table(draw, table):
 
 @SLOW
 @given(data=st.data(), table=tables_of(WORDS))
-def test_words_come_back_with_their_lines(tmp_path, data, table):
+def test_texts_round_trip_with_their_lines(tmp_path, data, table):
     names, rows = table
     content, lines = data.draw(write_table(table))
     source, parquet = tmp_path / "upload", tmp_path / "parquet"
@@ -112,13 +112,13 @@ def _rows(pieces, width=2, delimiter=","):
 
 @settings(deadline=None, max_examples=400)
 @given(junk=JUNK, pieces=st.lists(st.integers(1, 20), max_size=12))
-def test_nor_does_it_where_junk_is_cut(junk, pieces):
+def test_invalid_files_may_be_cut_anywhere(junk, pieces):
     assert _rows(_cut(junk.encode(), pieces)) == _rows([junk.encode()])
 
 
 @settings(deadline=None, max_examples=400)
 @given(junk=JUNK)
-def test_nor_how_little_of_junk_is_read_with_care(junk):
+def test_invalid_files_give_the_same_table_for_any_limit_of_repair(junk):
     expected = _rows([junk.encode()])
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(scanner, "_MAX_REPAIR_BYTES", 4)
@@ -131,7 +131,7 @@ def test_nor_how_little_of_junk_is_read_with_care(junk):
 @example('"a""",b\n')
 @example('"",""\n')
 @example('a,"b" \nc,d\n')
-def test_the_quick_way_and_the_careful_way_agree(junk):
+def test_the_fast_and_the_strict_parser_agree(junk):
     text = junk.encode()
     quick = scanner._scan_regular(text, Dialect(","), 2)
     if quick is None:

@@ -40,9 +40,7 @@ def wait_for_end(lease: Lease) -> LeaseLost:
     return end
 
 
-def test_a_guard_waits_longer_each_time_until_the_database_answers(
-    context: WorkerContext, claim: JobClaim, clock: Clock
-):
+def test_a_guard_backs_off_until_the_database_answers(context: WorkerContext, claim: JobClaim, clock: Clock):
     failures = [UNAVAILABLE] * 6
     with Lease(context, LeasedJob(claim), log) as lease:
         while True:
@@ -64,7 +62,7 @@ def test_a_guard_that_waits_ends_when_the_job_is_cancelled(
         fail_again_and_again(lease, UNAVAILABLE)
 
 
-def test_storage_is_waited_for_as_long_as_a_lease_lasts(context: WorkerContext, claim: JobClaim, clock: Clock):
+def test_storage_is_retried_as_long_as_the_lease_lasts(context: WorkerContext, claim: JobClaim, clock: Clock):
     began = clock.now
     with Lease(context, LeasedJob(claim), log) as lease, pytest.raises(StorageUnavailable):
         fail_again_and_again(lease, StorageUnavailable("no answer"))
@@ -72,7 +70,7 @@ def test_storage_is_waited_for_as_long_as_a_lease_lasts(context: WorkerContext, 
     assert LEASE_SECONDS < clock.now - began < LEASE_SECONDS + 5
 
 
-def test_work_that_needs_more_than_the_disk_has_fails_and_a_full_disk_ends_the_lease(
+def test_work_larger_than_the_disk_fails_and_a_full_disk_ends_the_lease(
     installation: Installation, context: WorkerContext, claim: JobClaim
 ):
     with Lease(context, LeasedJob(claim), log) as lease, pytest.raises(DiskFull), lease.guard():
@@ -105,7 +103,7 @@ def test_a_lease_is_lost_when_the_database_is_locked_for_longer_than_it_lasts(
         assert "longer than the lease" in str(wait_for_end(lease))
 
 
-def test_a_cancelled_job_is_left_and_a_paused_one_may_keep_a_checkpoint(
+def test_a_cancelled_job_ends_the_lease_and_a_paused_one_may_write_a_checkpoint(
     installation: Installation, context: WorkerContext, claim: JobClaim
 ):
     with Lease(context, LeasedJob(claim), log) as lease:
@@ -118,7 +116,7 @@ def test_a_cancelled_job_is_left_and_a_paused_one_may_keep_a_checkpoint(
         assert type(wait_for_end(lease)) is LeaseLost
 
 
-def test_a_lease_is_lost_to_whoever_claims_the_job_next(
+def test_a_lease_is_lost_when_another_worker_claims_the_job(
     installation: Installation, context: WorkerContext, claim: JobClaim
 ):
     with database.begin_write(context.sessions) as s:
@@ -131,7 +129,7 @@ def test_a_lease_is_lost_to_whoever_claims_the_job_next(
     assert installation.job(claim.job_id).status == "running"
 
 
-def test_a_request_to_finish_is_seen_while_the_lease_lasts(context: WorkerContext, claim: JobClaim):
+def test_a_finish_request_is_read_while_the_lease_lasts(context: WorkerContext, claim: JobClaim):
     job = LeasedJob(claim)
     with Lease(context, job, log) as lease:
         assert not job.finish_requested
@@ -144,7 +142,7 @@ def test_a_request_to_finish_is_seen_while_the_lease_lasts(context: WorkerContex
 
 
 @pytest.mark.parametrize("end", [LeaseLost, SystemExit])
-def test_a_block_that_must_stop_hands_its_job_back_and_burns_no_attempt(
+def test_a_shutdown_releases_the_job_without_costing_an_attempt(
     installation: Installation, context: WorkerContext, claim: JobClaim, end: type[BaseException]
 ):
     try:

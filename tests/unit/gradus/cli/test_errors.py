@@ -40,7 +40,7 @@ def test_of_several_errors_each_line_names_its_option(capsys: pytest.CaptureFixt
     assert others == ["  --epochs: must be less", "  --seed: must be an integer"]
 
 
-def test_without_a_key_it_says_where_to_put_one(capsys: pytest.CaptureFixture[str]) -> None:
+def test_without_a_key_the_error_says_where_to_set_one(capsys: pytest.CaptureFixture[str]) -> None:
     assert report_error(Unauthorized(401, Problem(title="Refused", status=401, detail="This needs a key."))) == 1
     assert "GRADUS_API_KEY" in capsys.readouterr().err
 

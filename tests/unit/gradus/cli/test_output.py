@@ -30,11 +30,11 @@ def test_numbers_have_the_digits_that_are_worth_reading(value: float | str | Non
 @pytest.mark.parametrize(
     ("seconds", "text"), [(0.04, "0.0 s"), (4.26, "4.3 s"), (38.2, "38 s"), (125, "2 min 05 s"), (12_000, "3 h 20 min")]
 )
-def test_durations_are_told_in_the_units_of_a_clock(seconds: float, text: str) -> None:
+def test_durations_are_printed_in_hours_minutes_and_seconds(seconds: float, text: str) -> None:
     assert format_duration(seconds) == text
 
 
-def test_many_and_one_and_bytes_are_told_in_words() -> None:
+def test_counts_are_pluralized_and_bytes_have_units() -> None:
     assert [format_count(1, "row"), format_count(1030, "row"), format_count(0, "row")] == [
         "1 row",
         "1,030 rows",

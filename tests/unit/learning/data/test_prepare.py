@@ -61,7 +61,7 @@ def test_encoders_see_training_rows_only():
     np.testing.assert_array_equal(prepared.test.x, alone.encode(full.take(prepared.rows.test)))
 
 
-def test_words_are_learned_as_classes_in_the_order_of_the_alphabet():
+def test_text_targets_are_classes_in_alphabetical_order():
     y = ["spam", "ham", "eggs", "ham"] * 5
     prepared = prepare(table(create_categorical(y)), target="y", test=0.1)
     assert prepared.task == "classification"

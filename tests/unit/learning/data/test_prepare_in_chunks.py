@@ -93,7 +93,7 @@ def test_encoders_are_fitted_on_a_sample_of_the_training_rows(monkeypatch: pytes
     assert near.scale == pytest.approx(exact.scale, rel=0.2)
 
 
-def test_no_more_rows_are_kept_back_than_tell_something(monkeypatch: pytest.MonkeyPatch):
+def test_validation_rows_are_capped(monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(preparation, "MAX_HELD_OUT_ROWS", 100)
     prepared = prepare(Cut(FULL, 700), target="measure", validation=0.2, test=0.01)
     assert (len(prepared.validation), len(prepared.test)) == (pytest.approx(100, abs=3), pytest.approx(28, abs=3))
@@ -106,7 +106,7 @@ def test_the_same_seed_prepares_the_same_rows():
     assert not np.array_equal(first.validation.x, other.validation.x)
 
 
-def test_what_is_wrong_with_a_target_is_said_of_pieces_too():
+def test_errors_of_a_target_are_the_same_for_chunks():
     with pytest.raises(ImpossibleTarget, match="is 1 in every row"):
         prepare(Cut(create_frame(x=create_numeric(range(10)), y=create_numeric([1.0] * 10)), 4), target="y")
     with pytest.raises(ImpossibleTarget, match="40 different values in 40 rows"):

@@ -85,7 +85,7 @@ def test_nothing_is_held_out_by_shares_of_zero():
     ("strata", "validation", "test"),
     [([], 0.2, 0.0), ([0], 0.0, 0.0), ([0, 1], 0.5, 0.0), ([0, 0, 0], 0.2, 0.2), ([0, 1, 2], 0.2, 0.0)],
 )
-def test_too_few_rows_are_said_with_advice(strata: list[int], validation: float, test: float):
+def test_too_few_rows_are_refused_with_advice(strata: list[int], validation: float, test: float):
     with pytest.raises(TooFewRows, match="too few") as caught:
         split_rows(np.array(strata, dtype=np.int64), validation=validation, test=test, seed=0)
     assert "Add rows" in caught.value.advice

@@ -101,7 +101,7 @@ def test_a_heavy_tail_stays_strictly_ordered():
     assert (np.diff(x) > 0).all()
 
 
-def test_large_numbers_that_differ_little_are_told_apart():
+def test_large_numbers_that_differ_little_stay_distinct():
     values = 1_700_000_000.0 + np.arange(100.0)
     x = encode_column(create_numeric(values))[:, 0]
     assert len(np.unique(x)) == 100
@@ -121,7 +121,7 @@ def test_a_number_that_training_never_missed_is_imputed_without_a_flag():
     assert x[0] == x[1]
 
 
-def test_a_column_with_one_value_or_none_is_skipped_and_said():
+def test_a_constant_or_empty_column_is_skipped_with_a_note():
     assert reason_for_skipping(create_numeric([4.5] * 9)) == "Column 'c' is not used: it is 4.5 in every training row."
     assert (
         reason_for_skipping(create_numeric([None] * 9))
@@ -277,7 +277,7 @@ def test_moments_before_the_year_1_and_after_9999_are_encoded_all_the_same():
     assert len(warnings_of(fit_encoder(train), create_frame(c=column))) == 5
 
 
-def test_texts_are_told_apart_by_their_words_whatever_case_and_marks_they_have():
+def test_texts_are_encoded_by_words_regardless_of_case_and_accents():
     train = create_text(["Cheap pills!", "cheap watches", "Dear Ann", "dear Bob"])
     x = encode_column(train, create_text(["CHEAP", "cheap cheap", "dear", "", None, "unknown"]))
     assert x.shape == (6, 2)
@@ -305,7 +305,7 @@ def test_a_missing_text_is_flagged_if_training_missed_some():
     assert x[:, -1].tolist() == [0, 0, 0, 1]
 
 
-def test_texts_without_blanks_between_words_are_told_apart_by_characters():
+def test_texts_without_spaces_are_encoded_by_characters():
     x = encode_column(create_text(["我喜歡貓", "我喜歡狗", "天氣很好", "天氣不好"]))
     assert x[0] @ x[1] > x[0] @ x[2]
 

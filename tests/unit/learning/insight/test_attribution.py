@@ -70,7 +70,7 @@ def test_slopes_are_those_of_finite_differences(output: Target, activation: str)
 
 @pytest.mark.parametrize("activation", ["relu", "gelu", "tanh"])
 @pytest.mark.parametrize("output", TARGETS, ids=lambda output: str(output.outputs))
-def test_contributions_add_up_to_the_difference_and_their_miss_is_told(output: Target, activation: str) -> None:
+def test_contributions_add_up_to_the_difference_and_the_gap_is_reported(output: Target, activation: str) -> None:
     inputs, _ = TableEncoder.fit(FULL, [name for name in FULL if name != "price"])
     net = net_of(inputs.width, output, activation, np.float32)
     x = inputs.encode(FULL.take(np.arange(20)))
@@ -129,7 +129,7 @@ def prices() -> tuple[PreparedData, NeuralNet]:
     return found.prepared, found.net
 
 
-def test_what_matters_is_important_and_what_does_not_is_not(prices: tuple[PreparedData, NeuralNet]) -> None:
+def test_importance_is_high_for_relevant_columns_and_zero_for_noise(prices: tuple[PreparedData, NeuralNet]) -> None:
     prepared, net = prices
 
     found = compute_importance(
@@ -145,7 +145,7 @@ def test_what_matters_is_important_and_what_does_not_is_not(prices: tuple[Prepar
     assert found.rows == len(prepared.train)
 
 
-def test_little_effort_shuffles_fewer_rows(prices: tuple[PreparedData, NeuralNet]) -> None:
+def test_a_small_budget_shuffles_fewer_rows(prices: tuple[PreparedData, NeuralNet]) -> None:
     prepared, net = prices
     sample = draw_sample(net, "train", prepared.train)
 
@@ -156,7 +156,7 @@ def test_little_effort_shuffles_fewer_rows(prices: tuple[PreparedData, NeuralNet
     assert all(one.std == 0 for one in found.columns)  # of a single shuffle
 
 
-def test_fewer_rows_of_a_sample_keep_what_was_said_of_them(prices: tuple[PreparedData, NeuralNet]) -> None:
+def test_a_smaller_sample_keeps_the_attributions_of_its_rows(prices: tuple[PreparedData, NeuralNet]) -> None:
     prepared, net = prices
     whole: EvalSample = draw_sample(net, "train", prepared.train)
 
@@ -183,7 +183,7 @@ def test_a_price_rises_by_three_for_each_unit_of_size(prices: tuple[PreparedData
     assert found.rows == len(prepared.train)
 
 
-def test_every_kind_of_column_is_gone_through_but_text() -> None:
+def test_partial_dependence_covers_every_type_of_column_but_text() -> None:
     prepared = prepare(FULL, target="price")
     net = NeuralNet(prepared.inputs.width, [Dense(units=4)], 1, seed=0)
     encoding = Encoding(prepared.inputs, prepared.output)

@@ -69,7 +69,7 @@ def test_the_logistic_model_is_that_of_the_least_cross_entropy(classes: int):
     assert logistic.metrics["accuracy"] == pytest.approx(theirs.score(train.x, train.y), abs=0.01)
 
 
-def test_more_inputs_than_are_looked_at_do_no_harm():
+def test_inputs_past_the_limit_of_the_baselines_are_ignored():
     wide = rows(300, width=MAX_INPUTS + 200)
 
     found = fit_baselines(wide, wide)

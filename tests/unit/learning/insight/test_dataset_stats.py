@@ -30,7 +30,7 @@ def test_whole_numbers_that_differ_in_every_row_number_them(profile: dict[str, A
     assert is_row_number(profile, rows=200) is expected
 
 
-def test_a_handful_of_rows_numbers_nothing():
+def test_a_few_rows_have_no_row_numbers():
     assert not is_row_number(column("id", 1.0, 10.0, 10), rows=10)
 
 

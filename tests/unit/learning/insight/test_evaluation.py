@@ -90,7 +90,7 @@ def test_thousands_of_thresholds_become_a_hundred_points_between_the_same_ends()
     assert np.trapezoid(rates[:, 1], rates[:, 0]) == pytest.approx(found.roc[1].auc, abs=0.002)
 
 
-def test_a_class_that_no_row_is_of_and_none_is_said_to_be_has_no_scores():
+def test_a_class_that_neither_occurs_nor_is_predicted_has_no_scores():
     found = of_classes(np.array([[0.8, 0.1, 0.1], [0.3, 0.6, 0.1]]), np.array([0, 0]))
 
     assert [(c.precision, c.recall, c.f1, c.support) for c in found.classes] == [
@@ -115,7 +115,7 @@ def test_calibration_is_counted_by_hand():
     assert [b.accuracy for b in found.bins if not b.rows] == [None] * 8
 
 
-def test_the_naive_say_the_shares_of_the_classes_in_training():
+def test_the_naive_baseline_predicts_the_class_shares_of_training():
     y, shares = np.array([0, 0, 1, 2]), np.array([0.5, 0.3, 0.2])
     target = ClassTarget(classes=("a", "b", "c"))
     assert compute_class_shares(np.repeat([0, 1, 2], [5, 3, 2]), target).tolist() == shares.tolist()
@@ -126,7 +126,7 @@ def test_the_naive_say_the_shares_of_the_classes_in_training():
     assert found.naive["log_loss"] == pytest.approx(-np.log([0.5, 0.5, 0.3, 0.2]).mean())
 
 
-def test_the_naive_of_two_classes_have_no_more_than_chance():
+def test_the_naive_baseline_of_two_classes_has_an_auc_of_one_half():
     found = of_classes(np.array([[0.1, 0.9], [0.8, 0.2]]), np.array([1, 0]), np.array([0.25, 0.75]))
 
     assert found.naive["auc"] == 0.5
@@ -134,7 +134,7 @@ def test_the_naive_of_two_classes_have_no_more_than_chance():
     assert found.metrics["accuracy"] == 1.0
 
 
-def test_residuals_are_what_is_expected_less_what_is_said_in_the_targets_units():
+def test_residuals_are_targets_minus_predictions_in_the_targets_units():
     expected, errors = np.linspace(100, 300, 401), np.linspace(-8, 12, 401)
 
     found = of_numbers(expected, expected - errors, mean=200.0, scale=50.0)

@@ -136,7 +136,7 @@ def test_the_nearest_are_training_rows_and_none_is_its_own():
         assert [near.distance for near in one.nearest] == pytest.approx(np.sort(distances)[:3].tolist(), rel=1e-4)
 
 
-def test_little_effort_asks_about_fewer_rows_and_finds_the_worst_all_the_same():
+def test_a_small_budget_evaluates_fewer_rows_and_still_finds_the_worst():
     points, labels = classes_of(3000)
     table = table_of(points, labels)
 

@@ -44,7 +44,7 @@ def hashes(trainer, *, watched):
 
 
 @pytest.mark.parametrize("optimizer", [Sgd(momentum=0.9, nesterov=True), Adam(), AdamW()])
-def test_watching_changes_not_one_bit_of_the_weights(optimizer):
+def test_layer_statistics_change_no_bit_of_the_weights(optimizer):
     settings = {"optimizer": optimizer, "weight_decay": 0.01, "gradient_clip_norm": 1.0}
     watched, unwatched = (hashes(trainer_of(rows(), **settings), watched=watch) for watch in (True, False))
     assert watched == unwatched
@@ -52,7 +52,7 @@ def test_watching_changes_not_one_bit_of_the_weights(optimizer):
 
 
 @pytest.mark.skipif(not SUPPORTED, reason="hands need Linux on x86-64")
-def test_watching_changes_no_bit_where_several_hands_train():
+def test_layer_statistics_change_no_bit_of_parallel_training():
     layers = [Dense(units=400), Dropout(rate=0.2), Dense(units=160)]
     with threadpool_limits(1):
         trainers = [trainer_of(rows(1000), layers, batch_size=192, cores=2) for _ in range(2)]
@@ -108,7 +108,7 @@ def test_before_the_first_step_the_update_ratio_is_unknown():
         assert all(np.isnan(layer.update_ratio) for layer in watcher.measure(trainer.net.parameters, before))
 
 
-def test_units_without_a_say_are_dead_and_units_at_their_ends_saturated():
+def test_inactive_units_are_dead_and_units_at_their_bounds_saturated():
     trainer = trainer_of(rows())
     first, second, third, _ = trainer.net.weights
     first[:, :3], first[-1, :3] = 0.0, -1.0  # never positive
@@ -126,7 +126,7 @@ def test_units_without_a_say_are_dead_and_units_at_their_ends_saturated():
     assert sigmoid.activation_mean == pytest.approx((0.5 + 0.99331 + 0.99593 + 0.00669 + 0.00407 + 1 + 0) / 7, abs=1e-3)
 
 
-def test_a_look_at_the_same_weights_sees_the_same_however_many_rows_there_are():
+def test_layer_statistics_of_the_same_weights_are_the_same_for_any_number_of_rows():
     for n in (1, 255, 257, 5000):
         trainer = trainer_of(rows(n))
         watcher = LayerMonitor(trainer)

@@ -60,7 +60,7 @@ def test_every_gradient_is_the_numeric_one(name, classes, y, activation):
 
 
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
-def test_the_way_forward_is_the_nets_own_and_dropout_is_passed_over(dtype):
+def test_the_traced_forward_pass_is_that_of_inference_without_dropout(dtype):
     layers = [Dense(units=6, activation="tanh"), Dropout(rate=0.5), Dense(units=4, activation="gelu")]
     net, loss, x, target = case("cross_entropy", 4, 2, layers, dtype)
     before = net.parameters.copy()

@@ -158,7 +158,7 @@ def test_balanced_weights_find_more_of_a_rare_class():
     assert found[1] > found[0] + 2
 
 
-def test_early_stopping_waits_for_its_patience_and_says_why_it_stopped():
+def test_early_stopping_waits_for_its_patience_and_is_the_stop_reason():
     data, held = numbers(60, noise=1.0), numbers(60, noise=1.0, seed=1)
     trainer, epochs = train(data, held, (Dense(units=64),), epochs=1000, early_stopping=EarlyStopping(patience=7))
     assert trainer.stop_reason == "early_stopping"

@@ -175,7 +175,7 @@ def test_a_large_file_in_a_form_keeps_its_bytes(make_app: Callable[..., Flask]) 
         (b"--X\r\n\r\na\r\n" + END, 400),
     ],
 )
-def test_a_torn_or_wrong_form_is_refused_and_nothing_is_kept(
+def test_a_truncated_or_malformed_form_is_refused_and_nothing_stored(
     client: FlaskClient, tmp_path: Path, body: bytes, status: int
 ) -> None:
     response = client.post("/v1/datasets", **ask_with(body, FORM))
@@ -184,7 +184,7 @@ def test_a_torn_or_wrong_form_is_refused_and_nothing_is_kept(
     assert list_files(tmp_path) == []
 
 
-def test_json_rows_with_a_fault_are_refused_with_its_place(client: FlaskClient) -> None:
+def test_json_rows_with_a_fault_are_refused_with_its_pointer(client: FlaskClient) -> None:
     response = client.post("/v1/datasets", json={"rows": [{"a": 1}, 3], "nam": "x"})
 
     errors = {error["pointer"]: error["suggestion"] for error in response.json["errors"]}
@@ -198,7 +198,7 @@ def test_cells_of_json_rows_may_have_line_breaks(client: FlaskClient) -> None:
 
 
 @pytest.mark.parametrize("headers", [{"Content-Encoding": "gzip"}, {}])
-def test_gzip_is_undone_whether_it_was_said_or_not(client: FlaskClient, headers: dict[str, str]) -> None:
+def test_gzip_is_decompressed_with_and_without_its_header(client: FlaskClient, headers: dict[str, str]) -> None:
     halves = gzip.compress(HOUSES[:20]) + gzip.compress(HOUSES[20:])
 
     dataset = upload_raw(client, halves, headers=headers)
@@ -216,7 +216,7 @@ def test_gzip_is_undone_whether_it_was_said_or_not(client: FlaskClient, headers:
     ],
     ids=["plain", "cut", "with more behind it", "empty"],
 )
-def test_what_is_said_to_be_gzip_and_is_not_is_refused(
+def test_a_body_with_a_false_content_encoding_is_refused(
     client: FlaskClient, tmp_path: Path, raw: bytes, status: int
 ) -> None:
     response = client.post("/v1/datasets", **ask_with(raw, "text/csv", **{"Content-Encoding": "gzip"}))
@@ -250,7 +250,7 @@ def test_other_codings_are_refused(client: FlaskClient, coding: str, kind: str) 
     assert response.status_code == 415
 
 
-def test_a_bomb_is_stopped_at_the_limit(make_app: Callable[..., Flask], tmp_path: Path) -> None:
+def test_a_decompression_bomb_is_stopped_at_the_size_limit(make_app: Callable[..., Flask], tmp_path: Path) -> None:
     bomb = gzip.compress(b"1,2\n" * 2_000_000)
     client = make_app(max_upload_bytes=1_000_000).test_client()
 
@@ -276,7 +276,7 @@ class Bomb:
         return piece
 
 
-def test_a_bomb_is_stopped_by_its_ratio(client: FlaskClient, tmp_path: Path) -> None:
+def test_a_decompression_bomb_is_stopped_by_its_ratio(client: FlaskClient, tmp_path: Path) -> None:
     bomb = Bomb()
     environ = {"wsgi.input": bomb, "wsgi.input_terminated": True, "HTTP_TRANSFER_ENCODING": "chunked"}
 
@@ -291,7 +291,7 @@ def test_a_bomb_is_stopped_by_its_ratio(client: FlaskClient, tmp_path: Path) -> 
     ("raw", "slug"),
     [(b"", "empty-file"), (b"a,b\n", "no-rows"), (b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR" * 9, "not-a-table")],
 )
-def test_a_file_that_cannot_be_read_is_refused_at_once_and_not_kept(
+def test_an_unreadable_file_is_refused_at_once_and_not_stored(
     client: FlaskClient, tmp_path: Path, raw: bytes, slug: str
 ) -> None:
     response = client.post("/v1/datasets", **ask_with(raw, "text/csv"))
@@ -362,7 +362,7 @@ def test_datasets_are_listed_newest_first_page_by_page(client: FlaskClient) -> N
     assert len(client.get("/v1/datasets?status=ready,failed").json["data"]) == 5
 
 
-def test_the_content_is_the_bytes_that_came_and_can_be_continued(client: FlaskClient) -> None:
+def test_the_content_is_the_uploaded_bytes_and_can_be_resumed(client: FlaskClient) -> None:
     dataset = upload_raw(client, query="?name=h%C3%A4user;.csv")
     path = f"/v1/datasets/{dataset['id']}/content"
 
@@ -382,7 +382,7 @@ def test_the_content_is_the_bytes_that_came_and_can_be_continued(client: FlaskCl
     assert client.get(path, headers={"If-None-Match": whole.headers["ETag"]}).status_code == 304
 
 
-def test_a_range_that_is_not_there_is_refused_with_the_size(client: FlaskClient) -> None:
+def test_an_unsatisfiable_range_is_refused_with_the_size(client: FlaskClient) -> None:
     dataset = upload_raw(client)
 
     response = client.get(f"/v1/datasets/{dataset['id']}/content", headers={"Range": "bytes=99999-"})
@@ -391,7 +391,7 @@ def test_a_range_that_is_not_there_is_refused_with_the_size(client: FlaskClient)
 
 
 @pytest.mark.parametrize("wanted", ["rubbish", "bytes=5-1", "lines=1-2", "bytes=0-1,3-4", "bytes=a-b"])
-def test_a_range_that_makes_no_sense_gives_everything(client: FlaskClient, wanted: str) -> None:
+def test_a_malformed_range_is_ignored(client: FlaskClient, wanted: str) -> None:
     dataset = upload_raw(client)
 
     response = client.get(f"/v1/datasets/{dataset['id']}/content", headers={"Range": wanted})
@@ -399,7 +399,7 @@ def test_a_range_that_makes_no_sense_gives_everything(client: FlaskClient, wante
     assert (response.status_code, response.get_data()) == (200, HOUSES)
 
 
-def test_a_deleted_dataset_is_gone_with_its_files(client: FlaskClient, tmp_path: Path) -> None:
+def test_a_deleted_dataset_is_deleted_with_its_files(client: FlaskClient, tmp_path: Path) -> None:
     dataset = upload_raw(client)
     path = f"/v1/datasets/{dataset['id']}"
 
@@ -429,7 +429,7 @@ def test_a_dataset_that_a_job_reads_cannot_be_deleted(app: Flask) -> None:
     assert client.get(f"/v1/datasets/{dataset['id']}/content").get_data() == HOUSES
 
 
-def test_another_owners_dataset_looks_like_none(app: Flask) -> None:
+def test_another_owners_dataset_is_not_found(app: Flask) -> None:
     client = app.test_client()
     dataset_id = new_id("ds")
     with begin_write(app.extensions["services"].sessions) as s:
@@ -463,7 +463,7 @@ def test_an_upload_that_breaks_off_leaves_nothing(client: FlaskClient, tmp_path:
     assert [path for path in (tmp_path / "files").rglob("*") if path.is_file()] == []
 
 
-def test_rows_as_json_are_kept_as_lines(client: FlaskClient) -> None:
+def test_json_rows_are_stored_as_ndjson(client: FlaskClient) -> None:
     dataset = client.post("/v1/datasets", json={"rows": [{"a": 1, "b": "ä"}, {"a": 2, "b": None}]}).json
 
     lines = client.get(f"/v1/datasets/{dataset['id']}/content").get_data().splitlines()

@@ -28,7 +28,7 @@ def source(tmp_path: Path) -> Path:
     return path
 
 
-def test_a_table_is_read_as_it_would_be_here(reader: IngestProcess, source: Path, tmp_path: Path) -> None:
+def test_a_table_is_ingested_as_in_this_process(reader: IngestProcess, source: Path, tmp_path: Path) -> None:
     found = reader(source, "csv", tmp_path / "there", {"b": "text"})
 
     assert found == ingest(source, "csv", tmp_path / "here", {"b": "text"})
@@ -37,9 +37,7 @@ def test_a_table_is_read_as_it_would_be_here(reader: IngestProcess, source: Path
 
 
 @pytest.mark.parametrize("text", [b"", b"a,b\n", b"\x89PNG\r\n\x1a\n" * 9])
-def test_a_file_is_refused_as_it_would_be_here(
-    reader: IngestProcess, source: Path, tmp_path: Path, text: bytes
-) -> None:
+def test_a_file_is_refused_as_in_this_process(reader: IngestProcess, source: Path, tmp_path: Path, text: bytes) -> None:
     source.write_bytes(text)
 
     with pytest.raises(UnreadableFile) as here:
@@ -50,12 +48,12 @@ def test_a_file_is_refused_as_it_would_be_here(
     assert vars(there.value) == vars(here.value)
 
 
-def test_an_error_of_the_disk_is_that_error(reader: IngestProcess, source: Path, tmp_path: Path) -> None:
+def test_an_os_error_of_the_ingest_process_is_raised(reader: IngestProcess, source: Path, tmp_path: Path) -> None:
     with pytest.raises(FileNotFoundError):
         reader(source.with_name("not there"), "csv", tmp_path / "table", {})
 
 
-def test_what_takes_too_long_is_given_up_and_the_next_table_is_read(source: Path, tmp_path: Path) -> None:
+def test_an_ingest_past_its_time_limit_is_ended_and_the_next_table_read(source: Path, tmp_path: Path) -> None:
     slow = tmp_path / "slow"
     slow.write_bytes(b"a,b,c\n" + b'"1,2,3\n' * 500_000)
     reader = IngestProcess(seconds=1.0)
@@ -74,7 +72,7 @@ def test_what_takes_too_long_is_given_up_and_the_next_table_is_read(source: Path
         patient.close()
 
 
-def test_what_takes_too_much_memory_is_given_up(reader: IngestProcess, tmp_path: Path) -> None:
+def test_an_ingest_past_its_memory_limit_is_ended(reader: IngestProcess, tmp_path: Path) -> None:
     bomb = tmp_path / "bomb"
     pl.select(pl.repeat("a" * 100_000, 40_000).alias("a")).write_parquet(bomb)
     assert bomb.stat().st_size < 2**20

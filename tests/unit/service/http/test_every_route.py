@@ -44,7 +44,7 @@ def test_a_wrong_method_names_the_right_ones(client: FlaskClient) -> None:
     assert {"GET", "POST"} <= set(response.headers["Allow"].split(", "))
 
 
-def test_a_word_with_a_route_of_its_own_is_no_id(client: FlaskClient) -> None:
+def test_a_reserved_word_of_a_route_is_no_id(client: FlaskClient) -> None:
     assert set(client.options("/v1/jobs/validate").headers["Allow"].split(", ")) == {"POST", "OPTIONS"}
     problem(client.get("/v1/jobs/validate"), 405)
     assert "'validated'" in problem(client.get("/v1/jobs/validated"), 404)["detail"]
@@ -62,7 +62,7 @@ def test_a_whole_number_may_be_written_with_a_point(client: FlaskClient) -> None
         assert pointers(broken) == ["#/epochs"]
 
 
-def test_a_method_that_nobody_knows_is_refused(client: FlaskClient) -> None:
+def test_an_unknown_method_is_refused(client: FlaskClient) -> None:
     problem(client.open("/v1/datasets", method="BREW"), 405)
 
 
@@ -99,7 +99,7 @@ class Unread:
         raise AssertionError("was read")
 
 
-def test_a_body_that_says_it_is_too_large_is_refused_unread(make_app: Callable[..., Flask]) -> None:
+def test_a_body_whose_content_length_is_too_large_is_refused_unread(make_app: Callable[..., Flask]) -> None:
     environ = {"wsgi.input": Unread(), "CONTENT_LENGTH": "1001"}
     client = make_app(max_body_bytes=1000).test_client()
 
@@ -108,7 +108,7 @@ def test_a_body_that_says_it_is_too_large_is_refused_unread(make_app: Callable[.
     assert document["limit"] == 1000
 
 
-def test_a_body_that_turns_out_too_large_is_read_no_further(make_app: Callable[..., Flask]) -> None:
+def test_a_chunked_body_is_read_no_further_than_its_limit(make_app: Callable[..., Flask]) -> None:
     endless = io.BytesIO(b" " * 10_000_000)
     environ = {"wsgi.input": endless, "wsgi.input_terminated": True, "HTTP_TRANSFER_ENCODING": "chunked"}
     client = make_app(max_body_bytes=1000).test_client()
@@ -193,7 +193,7 @@ def test_a_request_id_goes_in_and_out_if_it_is_harmless(client: FlaskClient) -> 
         assert made.startswith("req_")
 
 
-def test_answers_tell_browsers_to_be_careful(client: FlaskClient) -> None:
+def test_responses_have_the_security_headers(client: FlaskClient) -> None:
     for path in ("/healthz", "/v1/datasets", "/nothing"):
         headers = client.get(path).headers
         assert headers["X-Content-Type-Options"] == "nosniff"
@@ -202,7 +202,7 @@ def test_answers_tell_browsers_to_be_careful(client: FlaskClient) -> None:
         assert headers["Cache-Control"] in {"no-cache", "no-store"}
 
 
-def test_what_nobody_expected_is_a_problem_with_a_reference_and_no_details(app: Flask) -> None:
+def test_an_unexpected_exception_is_a_problem_with_a_reference_and_no_details(app: Flask) -> None:
     def explode() -> None:
         raise ZeroDivisionError("a secret")
 
@@ -214,7 +214,7 @@ def test_what_nobody_expected_is_a_problem_with_a_reference_and_no_details(app: 
 
 
 @pytest.mark.parametrize("away", ["sqlite:///{folder}", "postgresql://me:s3cret@127.0.0.1:1/gradus"])
-def test_a_database_that_is_away_is_unavailable_and_says_when_to_come_back(
+def test_an_unreachable_database_is_503_with_retry_after(
     make_app: Callable[..., Flask], tmp_path: Path, away: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     client = make_app(database_url=away.format(folder=tmp_path)).test_client()
@@ -241,7 +241,7 @@ def test_a_full_disk_refuses_uploads_and_jobs_and_is_not_ready(make_app: Callabl
     assert client.get("/readyz").json["disk"] == "full"
 
 
-def test_a_broker_that_is_away_only_degrades(client: FlaskClient) -> None:
+def test_an_unreachable_broker_only_degrades_readiness(client: FlaskClient) -> None:
     response = client.get("/readyz")
 
     assert response.status_code == 200
@@ -249,7 +249,7 @@ def test_a_broker_that_is_away_only_degrades(client: FlaskClient) -> None:
 
 
 @pytest.mark.parametrize("slug", sorted(PROBLEM_KINDS))
-def test_every_problem_can_be_opened_by_machines_and_people(client: FlaskClient, slug: str) -> None:
+def test_every_problem_type_is_served_as_json_and_html(client: FlaskClient, slug: str) -> None:
     kind = client.get(f"/problems/{slug}").json
     page = client.get(f"/problems/{slug}", headers={"Accept": "text/html,*/*;q=0.8"})
 
@@ -277,7 +277,7 @@ def test_the_docs_load_nothing_from_elsewhere(client: FlaskClient) -> None:
 
 
 @pytest.mark.parametrize("origin", ["https://elsewhere.example", "http://localhost:1", "null", "http://[", ""])
-def test_a_page_of_another_site_changes_nothing(client: FlaskClient, origin: str) -> None:
+def test_cross_site_requests_change_nothing(client: FlaskClient, origin: str) -> None:
     response = client.post("/v1/jobs", json=SPEC, headers={"Origin": origin})
 
     assert problem(response, 403)["type"] == "/problems/forbidden"
@@ -287,16 +287,14 @@ def test_a_page_of_another_site_changes_nothing(client: FlaskClient, origin: str
 @pytest.mark.parametrize(
     ("site", "status"), [("cross-site", 403), ("same-site", 403), ("same-origin", 201), ("none", 201)]
 )
-def test_a_browser_that_names_no_origin_still_says_whether_it_is_ours(
-    client: FlaskClient, site: str, status: int
-) -> None:
+def test_sec_fetch_site_is_checked_where_no_origin_is_sent(client: FlaskClient, site: str, status: int) -> None:
     headers = {"Sec-Fetch-Site": site}
 
     assert client.post("/v1/datasets", json={"rows": [{"a": 1}]}, headers=headers).status_code == status
     assert client.get("/v1/datasets", headers=headers).status_code == 200
 
 
-def test_a_page_of_our_own_may_change_things(client: FlaskClient) -> None:
+def test_same_origin_requests_may_change_things(client: FlaskClient) -> None:
     response = client.post("/v1/datasets", json={"rows": [{"a": 1}]}, headers={"Origin": "http://localhost"})
 
     assert response.status_code == 201

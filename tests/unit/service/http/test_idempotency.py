@@ -62,14 +62,14 @@ def test_a_refused_request_does_not_use_up_its_key(client: FlaskClient) -> None:
 
 
 @pytest.mark.parametrize("key", ["", "x" * 256, "ä"])
-def test_a_key_that_is_none_is_refused(client: FlaskClient, key: str) -> None:
+def test_a_malformed_idempotency_key_is_refused(client: FlaskClient, key: str) -> None:
     response = upload(client, key)
 
     assert (response.status_code, response.json["errors"][0]["pointer"]) == (422, "Idempotency-Key")
 
 
 @on_every_database
-def test_many_at_once_make_one(app: Flask, tmp_path: Path) -> None:
+def test_concurrent_requests_with_one_key_create_one_dataset(app: Flask, tmp_path: Path) -> None:
     answers: list[Any] = []
 
     def send() -> None:

@@ -44,7 +44,7 @@ def too_many(answer: TestResponse) -> int:
     return seconds
 
 
-def test_a_bucket_gives_what_it_holds_and_then_as_much_as_flows_in() -> None:
+def test_a_bucket_allows_its_burst_and_then_its_rate() -> None:
     clock = Clock()
     buckets = TokenBuckets(60, 60.0, clock)
 
@@ -62,7 +62,7 @@ def test_a_bucket_gives_what_it_holds_and_then_as_much_as_flows_in() -> None:
 
 
 @given(st.integers(1, 10**12), st.lists(st.tuples(st.integers(0, 10**12), st.floats(0, 4000)), max_size=20))
-def test_after_the_wait_that_it_names_a_bucket_gives_and_never_more_than_flowed_in(
+def test_after_retry_after_a_bucket_allows_a_request_and_never_more_than_its_rate(
     size: int, asked: list[tuple[int, float]]
 ) -> None:
     clock = Clock()
@@ -80,7 +80,7 @@ def test_after_the_wait_that_it_names_a_bucket_gives_and_never_more_than_flowed_
         assert given_out <= size + size * (clock.now - began) / 3600.0 + size * 1e-8 + 1
 
 
-def test_what_is_given_back_can_be_taken_again() -> None:
+def test_refunded_units_can_be_taken_again() -> None:
     buckets = TokenBuckets(100, 60.0, Clock())
     buckets.take("ann", 100)
     buckets.refund("ann", 40)
@@ -90,13 +90,13 @@ def test_what_is_given_back_can_be_taken_again() -> None:
     assert buckets.take("ann", 1) > 0
 
 
-def test_without_a_size_there_is_no_end() -> None:
+def test_a_bucket_without_a_size_is_unlimited() -> None:
     buckets = TokenBuckets(0, 60.0, Clock())
 
     assert buckets.take("ann", 10**18) == buckets.take("ann", 10**18) == 0.0
 
 
-def test_many_callers_cost_little_memory_and_who_took_most_is_not_forgotten() -> None:
+def test_many_callers_take_bounded_memory_and_the_heaviest_stay_limited() -> None:
     buckets = TokenBuckets(10, 60.0, Clock())
     buckets.take("greedy", 10)
     for number in range(3 * MAX_CALLERS):
@@ -106,7 +106,7 @@ def test_many_callers_cost_little_memory_and_who_took_most_is_not_forgotten() ->
     assert buckets.take("greedy") > 0
 
 
-def test_threads_together_get_no_more_than_there_is() -> None:
+def test_concurrent_threads_share_the_limit() -> None:
     buckets = TokenBuckets(1000, 1e9)
     got: list[float] = []
 
@@ -121,7 +121,7 @@ def test_threads_together_get_no_more_than_there_is() -> None:
     assert got.count(0.0) == 1000
 
 
-def test_an_owner_who_asks_too_often_waits_and_others_do_not(make_app: Callable[..., Flask]) -> None:
+def test_an_owner_over_the_rate_limit_is_refused_and_others_are_not(make_app: Callable[..., Flask]) -> None:
     client = make_app(requests_per_minute=4).test_client()
     admin = make(client, ["admin"])["key"]
     ann = make(client, ["read"], admin, owner="ann")["key"]
@@ -157,7 +157,7 @@ class Unread:
         raise AssertionError("was read")
 
 
-def test_an_upload_of_more_than_is_left_is_refused_unread(make_app: Callable[..., Flask], tmp_path: Path) -> None:
+def test_an_upload_over_the_remaining_quota_is_refused_unread(make_app: Callable[..., Flask], tmp_path: Path) -> None:
     client = make_app(upload_bytes_per_hour=2 * len(CSV)).test_client()
     assert upload(client).status_code == 201
 
@@ -175,7 +175,7 @@ def test_an_upload_of_more_than_is_left_is_refused_unread(make_app: Callable[...
     nothing_more_is_kept(tmp_path, 2)
 
 
-def test_an_upload_that_does_not_say_its_length_is_cut_off_and_leaves_nothing(
+def test_a_chunked_upload_over_the_quota_is_cut_off_and_leaves_nothing(
     make_app: Callable[..., Flask], tmp_path: Path
 ) -> None:
     limit = 4 * 2**20
@@ -191,7 +191,7 @@ def test_an_upload_that_does_not_say_its_length_is_cut_off_and_leaves_nothing(
     assert len(client.get("/v1/datasets").get_json()["data"]) == 1
 
 
-def test_an_upload_that_never_fits_is_too_large_instead(make_app: Callable[..., Flask]) -> None:
+def test_an_upload_over_the_whole_quota_is_413(make_app: Callable[..., Flask]) -> None:
     client = make_app(upload_bytes_per_hour=1000).test_client()
     body = io.BytesIO(b"a,b\n" + b"1,2\n" * 2**20)
 
@@ -220,7 +220,7 @@ def test_every_way_to_upload_counts(make_app: Callable[..., Flask], form: str) -
     assert too_many(send()) > 0
 
 
-def test_of_an_upload_that_broke_off_only_what_came_counts(make_app: Callable[..., Flask]) -> None:
+def test_an_aborted_upload_counts_by_the_bytes_received(make_app: Callable[..., Flask]) -> None:
     client = make_app(upload_bytes_per_hour=1000).test_client()
     torn = {"wsgi.input": io.BytesIO(b"a,b\n"), "CONTENT_LENGTH": "990"}
 
@@ -238,7 +238,7 @@ def test_a_compressed_upload_counts_as_it_is_sent(make_app: Callable[..., Flask]
     assert upload(client, zipped, headers={"Content-Encoding": "gzip"}).status_code == 201
 
 
-def test_an_upload_that_was_cut_off_is_told_when_all_that_came_would_fit() -> None:
+def test_retry_after_of_a_cut_off_upload_covers_the_bytes_received() -> None:
     limits = OwnerLimits(Settings(upload_bytes_per_hour=100))
 
     def pieces() -> Iterator[bytes]:
@@ -253,7 +253,9 @@ def test_an_upload_that_was_cut_off_is_told_when_all_that_came_would_fit() -> No
     assert refused.value.headers["Retry-After"] == "1800"  # 10 bytes are left of the 60 that came
 
 
-def test_who_tries_many_keys_is_not_heard_any_more_and_keeps_nobody_out(make_app: Callable[..., Flask]) -> None:
+def test_failed_key_attempts_are_rate_limited_by_address_and_valid_keys_still_work(
+    make_app: Callable[..., Flask],
+) -> None:
     client = make_app(wrong_keys_per_minute=5).test_client()
     admin = make(client, ["admin"])["key"]
     unused = make(client, ["read"], admin)["key"]
@@ -287,7 +289,7 @@ def test_who_tries_many_keys_is_not_heard_any_more_and_keeps_nobody_out(make_app
         ("", "", True),
     ],
 )
-def test_of_ipv6_a_whole_network_is_one_caller(
+def test_ipv6_addresses_are_limited_by_their_64_bit_prefix(
     make_app: Callable[..., Flask], one: str, other: str, together: bool
 ) -> None:
     client = make_app(wrong_keys_per_minute=1).test_client()

@@ -52,20 +52,20 @@ def test_a_waiting_get_answers_when_its_seconds_are_over(unread_dataset: tuple[F
     assert ask(*unread_dataset, Prefer="wait=1").json["status"] == "processing"
 
 
-def test_nobody_waits_for_what_will_not_change(unread_dataset: tuple[Flask, str]) -> None:
+def test_a_get_does_not_wait_in_a_terminal_state(unread_dataset: tuple[Flask, str]) -> None:
     app, dataset_id = unread_dataset
     finish(app, dataset_id)
 
     assert ask(app, dataset_id, Prefer="wait=60").json["status"] == "failed"
 
 
-def test_waiting_for_what_is_not_there_is_not_found(unread_dataset: tuple[Flask, str]) -> None:
+def test_a_waiting_get_of_an_unknown_id_is_not_found(unread_dataset: tuple[Flask, str]) -> None:
     app, _ = unread_dataset
 
     assert ask(app, "ds_none", Prefer="wait=60").status_code == 404
 
 
-def test_what_is_deleted_meanwhile_is_not_found(unread_dataset: tuple[Flask, str]) -> None:
+def test_a_waiting_get_of_a_dataset_deleted_meanwhile_is_not_found(unread_dataset: tuple[Flask, str]) -> None:
     app, dataset_id = unread_dataset
     answers: list[Any] = []
     waiter = threading.Thread(target=lambda: answers.append(ask(app, dataset_id, Prefer="wait=60")))
@@ -78,7 +78,7 @@ def test_what_is_deleted_meanwhile_is_not_found(unread_dataset: tuple[Flask, str
     assert answers[0].status_code == 404
 
 
-def test_an_answer_that_did_not_change_is_not_sent_again(unread_dataset: tuple[Flask, str]) -> None:
+def test_an_unchanged_response_is_304(unread_dataset: tuple[Flask, str]) -> None:
     app, dataset_id = unread_dataset
     tag = ask(app, dataset_id).headers["ETag"]
 
@@ -91,13 +91,13 @@ def test_an_answer_that_did_not_change_is_not_sent_again(unread_dataset: tuple[F
     assert changed.headers["ETag"] != tag
 
 
-def test_who_has_an_old_answer_gets_the_new_one_at_once(unread_dataset: tuple[Flask, str]) -> None:
+def test_an_outdated_etag_gets_the_new_response_at_once(unread_dataset: tuple[Flask, str]) -> None:
     app, dataset_id = unread_dataset
 
     assert ask(app, dataset_id, **{"If-None-Match": '"old"', "Prefer": "wait=60"}).json["status"] == "processing"
 
 
-def test_when_all_places_for_watching_are_taken_the_answer_comes_at_once(make_app: Callable[..., Flask]) -> None:
+def test_without_a_free_slot_a_waiting_get_is_answered_at_once(make_app: Callable[..., Flask]) -> None:
     app = make_app(inline_read_bytes=0, service_threads=3)
     dataset_id = app.test_client().post("/v1/datasets", data=b"a,b\n1,2\n", content_type="text/csv").json["id"]
 
@@ -107,7 +107,7 @@ def test_when_all_places_for_watching_are_taken_the_answer_comes_at_once(make_ap
         assert app.test_client().post("/v1/datasets", json={"rows": [{"a": 1}]}).status_code == 201
 
 
-def test_when_all_places_for_bodies_are_taken_a_body_is_refused(make_app: Callable[..., Flask]) -> None:
+def test_without_a_free_slot_an_upload_is_refused(make_app: Callable[..., Flask]) -> None:
     app = make_app(service_threads=3)
 
     with app.extensions["services"].connection_slots.uploads.acquire() as taken:

@@ -77,7 +77,7 @@ def test_the_document_in_the_docs_is_the_one_that_is_served() -> None:
     assert KEPT.read_text() == openapi_text(), "write it anew: python -m service openapi > docs/openapi.json"
 
 
-def test_every_promised_route_is_there() -> None:
+def test_every_documented_route_exists() -> None:
     there = {(route.method, re.sub("{.*?}", "{}", route.path)) for resource in ROUTES for route in resource}
     promised = {tuple(re.sub("{.*?}", "{}", line).split()) for line in PROMISED.split("\n") if line}
 
@@ -85,7 +85,7 @@ def test_every_promised_route_is_there() -> None:
     assert {path for _, path in there - promised} <= {"/docs/{}", "/docs/swagger-ui/{}", "/page/{}"}
 
 
-def test_the_app_answers_what_the_document_names_and_nothing_else(app: Flask) -> None:
+def test_the_app_serves_exactly_the_routes_of_the_document(app: Flask) -> None:
     answered = {
         (method, re.sub("<.*?>", "{}", rule.rule))
         for rule in app.url_map.iter_rules()

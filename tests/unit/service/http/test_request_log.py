@@ -24,7 +24,7 @@ FULL = Path("/dev/full")
 
 @pytest.mark.skipif(not FULL.exists(), reason="only Linux has a device that is always full")
 @pytest.mark.parametrize("form", ["json", "text"])
-def test_a_line_for_which_the_disk_has_no_room_is_lost_and_nothing_else(form: str) -> None:
+def test_on_a_full_disk_only_the_log_line_is_lost(form: str) -> None:
     with FULL.open("w") as full:
         says = [sys.executable, "-c", SAYS.format(form=form)]
         run = subprocess.run(says, stdout=subprocess.PIPE, stderr=full, text=True, check=False)
@@ -33,14 +33,14 @@ def test_a_line_for_which_the_disk_has_no_room_is_lost_and_nothing_else(form: st
 
 
 @pytest.mark.skipif(not FULL.exists(), reason="only Linux has a device that is always full")
-def test_a_request_whose_line_finds_no_room_is_answered_all_the_same() -> None:
+def test_on_a_full_disk_requests_are_answered_without_their_log_line() -> None:
     full = FULL.open("w")
     RequestLog(full, as_json=False).info("request", method="GET", path="/")
     with pytest.raises(OSError, match="No space"):
         full.close()
 
 
-def test_the_line_of_a_request_looks_as_every_other_line_does() -> None:
+def test_request_log_lines_have_the_format_of_all_lines() -> None:
     said = {"path": "/v1/a b", "status": 200, "ms": 0.5, "empty": "", "quoted": 'say "yes"'}
     ours, theirs = io.StringIO(), io.StringIO()
     renderer = structlog.dev.ConsoleRenderer(colors=False, pad_event_to=0)
@@ -55,7 +55,7 @@ def test_the_line_of_a_request_looks_as_every_other_line_does() -> None:
 @pytest.mark.parametrize("path", ["/v1/models/houses/predict", "/v1/a b"])
 @pytest.mark.parametrize("more", [{}, {"problem": "not-found"}, {"location": "/v1/jobs/job_1"}])
 @pytest.mark.parametrize("for_machines", [False, True])
-def test_a_request_that_was_answered_is_told_of_as_anything_else_is(
+def test_requests_are_logged_through_the_same_logger_as_events(
     method: str, path: str, more: dict[str, str], *, for_machines: bool
 ) -> None:
     quick, usual = io.StringIO(), io.StringIO()
@@ -77,7 +77,7 @@ def test_a_request_that_was_answered_is_told_of_as_anything_else_is(
     assert without_time(quick.getvalue()) == without_time(usual.getvalue())
 
 
-def test_the_line_of_a_request_is_json_for_machines_whatever_stands_in_it() -> None:
+def test_request_log_lines_are_valid_json_for_any_content() -> None:
     stream = io.StringIO()
     RequestLog(stream, as_json=True).info("request", path='/v1/"\n', status=404)
 

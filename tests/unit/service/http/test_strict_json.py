@@ -30,7 +30,7 @@ def refusal(raw: bytes, *, lines: bool = False) -> ProblemError:
 
 
 @given(values)
-def test_what_is_harmless_is_read_as_pythons_own_reader_does(value: Any) -> None:
+def test_valid_json_is_parsed_as_by_the_standard_library(value: Any) -> None:
     assert strict_json.parse_json(json.dumps(value).encode()) == value
 
 
@@ -83,14 +83,14 @@ def test_a_syntax_error_is_found_by_line_and_column() -> None:
         (b'{"a/b~c": "\\udc00"}', "#/a~1b~0c", "lone_surrogate"),
     ],
 )
-def test_dangerous_json_is_refused_with_its_place(raw: bytes, pointer: str, code: str) -> None:
+def test_dangerous_json_is_refused_with_its_pointer(raw: bytes, pointer: str, code: str) -> None:
     refused = refusal(raw)
 
     assert refused.kind.slug == "invalid"
     assert [(error.pointer, error.code) for error in refused.errors] == [(pointer, code)]
 
 
-def test_every_place_is_named_at_once() -> None:
+def test_all_faults_are_reported_with_their_pointers() -> None:
     refused = refusal(b'{"a": NaN, "b": ["\\u0000", 1e999], "c": {"d": 1, "d": 2}}')
 
     assert {error.pointer for error in refused.errors} == {"#/a", "#/b/0", "#/b/1", "#/c/d"}

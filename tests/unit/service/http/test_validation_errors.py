@@ -112,7 +112,7 @@ def test_a_body_that_is_no_object_is_a_fault_of_the_whole(raw: bytes) -> None:
     assert [error.pointer for error in caught.value.errors] == ["#"]
 
 
-def test_the_words_are_those_of_the_documentation() -> None:
+def test_messages_of_faults_are_those_of_the_documentation() -> None:
     with pytest.raises(ProblemError) as caught:
         parse_model(json.dumps(GOOD | {"optimizer": {"type": "adam", "learning_rate": -0.1}}).encode(), JobSpec)
 

@@ -64,9 +64,7 @@ def ask(client: FlaskClient, job_id: str) -> dict[str, Any]:
     return answer.get_json()
 
 
-def test_a_job_says_what_it_has_to_beat_before_its_first_epoch_and_whether_it_does_after(
-    app: Flask, client: FlaskClient
-) -> None:
+def test_a_job_has_baselines_before_its_first_epoch_and_a_verdict_after_it(app: Flask, client: FlaskClient) -> None:
     job_id = add_job(app)
     before = client.get(f"/v1/jobs/{job_id}").get_json()
     assert (before["baselines"], before["verdict"]) == (None, None)
@@ -84,7 +82,7 @@ def test_a_job_says_what_it_has_to_beat_before_its_first_epoch_and_whether_it_do
     assert running["best"]["metrics"]["rmse"] == 12.4
 
 
-def test_baselines_are_kept_once_and_by_who_has_the_job(app: Flask, client: FlaskClient) -> None:
+def test_baselines_are_stored_once_by_the_holder_of_the_job(app: Flask, client: FlaskClient) -> None:
     job_id = add_job(app)
     held = claim(app)
     other = {**BASELINES, "naive": {"name": "mean", "metrics": {"rmse": 1.0}}}
@@ -98,13 +96,13 @@ def test_baselines_are_kept_once_and_by_who_has_the_job(app: Flask, client: Flas
     assert client.get(f"/v1/jobs/{job_id}").get_json()["baselines"] == BASELINES
 
 
-def test_a_job_that_waits_has_nothing_to_be_told(app: Flask, client: FlaskClient) -> None:
+def test_a_queued_job_has_no_findings(app: Flask, client: FlaskClient) -> None:
     job_id = add_job(app)
 
     assert ask(client, job_id) == {"object": "diagnostics", "job_id": job_id, "epoch": 0, "findings": []}
 
 
-def test_a_job_that_runs_away_is_told_so_while_it_runs(app: Flask, client: FlaskClient) -> None:
+def test_divergence_is_diagnosed_while_the_job_runs(app: Flask, client: FlaskClient) -> None:
     job_id = add_job(app)
     held = claim(app)
     found_out(app, held)
@@ -144,7 +142,7 @@ def test_a_job_from_before_baselines_were_kept_is_diagnosed_by_its_epochs(app: F
     assert client.get(f"/v1/jobs/{job_id}").get_json()["verdict"] is None
 
 
-def test_a_long_job_is_looked_at_in_some_of_its_epochs(app: Flask, client: FlaskClient) -> None:
+def test_a_long_job_is_diagnosed_on_a_sample_of_its_epochs(app: Flask, client: FlaskClient) -> None:
     job_id = add_job(app, epochs=5000)
     held = claim(app)
     found_out(app, held)

@@ -79,14 +79,14 @@ def test_a_split_without_rows_has_no_evaluation(client: FlaskClient, model_ids: 
 
 
 @pytest.mark.parametrize("path", ["evaluation", "mistakes", "importance", "partial-dependence?column=sqft"])
-def test_of_a_model_trained_before_nothing_is_kept(client: FlaskClient, model_ids: dict[str, str], path: str) -> None:
+def test_a_model_without_insights_has_no_evaluation(client: FlaskClient, model_ids: dict[str, str], path: str) -> None:
     problem = get_json(client, f"old/{path}", 409)
 
     assert problem["type"] == "/problems/no-insight"
     assert "Train again" in problem["detail"]
 
 
-def test_mistakes_stand_in_the_file_where_they_say(client: FlaskClient, model_ids: dict[str, str]) -> None:
+def test_mistakes_name_the_line_of_the_uploaded_file(client: FlaskClient, model_ids: dict[str, str]) -> None:
     told = MistakesResponse.model_validate(get_json(client, "price/mistakes?split=all&limit=100"))
     lines = csv_of_houses().decode().splitlines()
 
@@ -106,7 +106,7 @@ def test_mistakes_stand_in_the_file_where_they_say(client: FlaskClient, model_id
     assert [mistake.score for mistake in told.data] == sorted((mistake.score for mistake in told.data), reverse=True)
 
 
-def test_mistakes_are_of_the_split_and_no_more_than_were_asked_for(
+def test_mistakes_belong_to_the_requested_split_and_respect_the_limit(
     client: FlaskClient, model_ids: dict[str, str]
 ) -> None:
     worst = get_json(client, "dear/mistakes?limit=5")
@@ -123,7 +123,7 @@ def test_mistakes_are_of_the_split_and_no_more_than_were_asked_for(
     assert get_json(client, "dear/mistakes?split=test") == {"object": "list", "data": [], "has_more": False}
 
 
-def test_a_dataset_is_evaluated_as_the_rows_of_training_were(
+def test_a_dataset_is_evaluated_as_the_training_rows_were(
     client: FlaskClient, model_ids: dict[str, str], upload: Callable[[str], str]
 ) -> None:
     dataset = upload(csv_of_houses().decode().replace("price", "euros").replace("dear", "price", 1))
@@ -144,7 +144,7 @@ def test_a_dataset_is_evaluated_as_the_rows_of_training_were(
     assert told["naive"] == pytest.approx(before["naive"], rel=1e-4)
 
 
-def test_rows_without_the_target_are_left_out_and_told(
+def test_rows_without_a_target_are_excluded_and_counted(
     client: FlaskClient, model_ids: dict[str, str], upload: Callable[[str], str]
 ) -> None:
     rows = [f"{600 + number},north,true,{60 + number}" for number in range(9)]
@@ -154,7 +154,7 @@ def test_rows_without_the_target_are_left_out_and_told(
     assert told["warnings"] == ["1 row was left out: the target 'price' is missing, or is no class of the model."]
 
 
-def test_of_a_large_dataset_the_first_rows_are_taken(
+def test_a_large_dataset_is_evaluated_on_its_first_rows(
     client: FlaskClient, model_ids: dict[str, str], upload: Callable[[str], str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("service.insight.evaluation.MAX_ROWS", 50)

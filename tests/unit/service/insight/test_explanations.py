@@ -94,7 +94,7 @@ def test_without_insight_nothing_can_be_explained(client: FlaskClient, model_ids
     assert (answer.status_code, answer.get_json()["type"]) == (409, "/problems/no-insight")
 
 
-def test_columns_are_listed_by_what_they_matter(client: FlaskClient, model_ids: dict[str, str]) -> None:
+def test_columns_are_listed_by_importance(client: FlaskClient, model_ids: dict[str, str]) -> None:
     told = ImportanceResponse.model_validate_json(client.get("/v1/models/price/importance").data)
 
     assert (told.split, told.rows, told.metric) == ("validation", 24, "loss")
@@ -102,7 +102,7 @@ def test_columns_are_listed_by_what_they_matter(client: FlaskClient, model_ids: 
     assert told.columns[0].importance > 10 * told.columns[2].importance
 
 
-def test_an_answer_changes_with_a_column_as_the_table_says(client: FlaskClient, model_ids: dict[str, str]) -> None:
+def test_partial_dependence_follows_the_table(client: FlaskClient, model_ids: dict[str, str]) -> None:
     sqft = DependenceResponse.model_validate_json(client.get("/v1/models/price/partial-dependence?column=sqft").data)
     area = client.get("/v1/models/price/partial-dependence?column=area").get_json()
     garden = client.get("/v1/models/dear/partial-dependence?column=garden&label=no").get_json()
@@ -137,7 +137,7 @@ def test_what_cannot_be_varied_is_refused(
     assert [error["pointer"] for error in answer.get_json()["errors"]] == [pointer]
 
 
-def test_all_of_the_houses_are_explained_in_their_order(client: FlaskClient, model_ids: dict[str, str]) -> None:
+def test_many_rows_are_explained_in_their_order(client: FlaskClient, model_ids: dict[str, str]) -> None:
     expected = train_model("price").predict(houses())[0].values
     assert expected is not None
     sqft, area, garden = (houses()[name] for name in ("sqft", "area", "garden"))

@@ -77,7 +77,7 @@ def test_a_report_is_a_page_that_needs_nothing_else_and_runs_nothing(app: Flask,
         assert said in page.text
 
 
-def test_by_accept_or_by_name_it_is_markdown_in_the_same_words(app: Flask, client: FlaskClient) -> None:
+def test_markdown_is_served_by_accept_header_or_query_with_the_same_text(app: Flask, client: FlaskClient) -> None:
     path = f"/v1/jobs/{add_finished_job(app)}/report"
 
     asked = client.get(path, headers={"Accept": "text/markdown"})
@@ -94,7 +94,7 @@ def test_by_accept_or_by_name_it_is_markdown_in_the_same_words(app: Flask, clien
     assert client.get(f"{path}?format=pdf").status_code == 422
 
 
-def test_whatever_a_stranger_named_a_column_stays_text(app: Flask, client: FlaskClient) -> None:
+def test_hostile_column_names_are_escaped(app: Flask, client: FlaskClient) -> None:
     dataset_id = new_id("ds")
     columns = [{"name": name, "type": "numeric", "missing": 0} for name in (HOSTILE, "price")]
     with begin_write(sessions_of(app)) as s:

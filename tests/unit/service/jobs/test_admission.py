@@ -66,7 +66,7 @@ def has_warning(admission: Admission, part: str) -> bool:
     return any(part in warning for warning in admission.warnings)
 
 
-def test_a_plain_job_is_taken_without_a_word() -> None:
+def test_a_plain_job_is_accepted_without_warnings() -> None:
     admission = admit_job()
 
     assert admission.errors == []
@@ -94,7 +94,7 @@ def test_task_and_loss_follow_from_the_target(target: str, task: str, loss: str)
     assert (admission.spec.task, admission.spec.loss) == (task, loss)
 
 
-def test_what_was_asked_for_stays() -> None:
+def test_requested_fields_are_not_changed() -> None:
     spec = admit_job(model_name="mine", loss="huber", features=["sqft"], task="regression").spec
 
     assert (spec.model_name, spec.loss, spec.features, spec.task) == ("mine", "huber", ["sqft"], "regression")
@@ -119,7 +119,7 @@ def test_a_models_name_is_made_of_the_datasets(name: str, expected: str) -> None
     assert create_spec(model_name=expected).model_name == expected
 
 
-def test_a_dataset_that_is_still_read_is_not_learned_from() -> None:
+def test_a_dataset_still_processing_is_refused() -> None:
     admission = admit(create_spec(), dataset(status="processing", columns=None, rows=None), PLENTY)
 
     error = only_error(admission)
@@ -127,7 +127,7 @@ def test_a_dataset_that_is_still_read_is_not_learned_from() -> None:
     assert "still being read" in error.detail
 
 
-def test_a_dataset_that_could_not_be_read_says_why() -> None:
+def test_a_failed_dataset_is_refused_with_its_reason() -> None:
     problem = Problem(title="No rows", detail="The file has a header only.")
     admission = admit(create_spec(), dataset(status="failed", columns=None, rows=None, error=problem), PLENTY)
 
@@ -151,7 +151,7 @@ def test_a_misspelt_feature_gets_the_nearest_column_that_is_not_the_target() -> 
     assert (error.pointer, error.code, error.suggestion) == ("#/features/1", "unknown_column", "sqft")
 
 
-def test_all_faulty_names_are_told_at_once() -> None:
+def test_all_unknown_columns_are_reported_at_once() -> None:
     admission = admit_job("pirce", features=["sqtf", "area", "area"])
 
     assert [error.pointer for error in admission.errors] == ["#/target", "#/features/0", "#/features/2"]
@@ -185,13 +185,13 @@ def test_dates_and_images_cannot_be_predicted(kind: str) -> None:
         column("t", "boolean", true=90, missing=10),
     ],
 )
-def test_a_target_with_one_value_teaches_nothing(target: ColumnResponse) -> None:
+def test_a_constant_target_is_refused(target: ColumnResponse) -> None:
     error = only_error(admit_job("t", *COLUMNS, target))
 
     assert (error.pointer, error.code) == ("#/target", "one_value")
 
 
-def test_a_target_without_values_teaches_nothing() -> None:
+def test_an_empty_target_is_refused() -> None:
     error = only_error(admit_job("t", *COLUMNS, column("t", "numeric", missing=100)))
 
     assert (error.pointer, error.code) == ("#/target", "all_missing")
@@ -203,7 +203,7 @@ def test_rows_without_a_target_are_counted() -> None:
     )
 
 
-def test_words_are_no_numbers() -> None:
+def test_a_text_target_is_no_regression_target() -> None:
     error = only_error(admit_job("area", task="regression", loss="mse"))
 
     assert (error.pointer, error.code, error.suggestion) == ("#/task", "task_unfit", "classification")
@@ -273,7 +273,7 @@ def test_a_number_has_no_class_weights() -> None:
     assert (error.pointer, error.code) == ("#/class_weights", "task_unfit")
 
 
-def test_columns_that_say_nothing_are_named() -> None:
+def test_constant_and_empty_columns_are_warned_of() -> None:
     admission = admit_job(
         "price",
         *COLUMNS,
@@ -292,12 +292,12 @@ def test_columns_that_say_nothing_are_named() -> None:
     assert len(admission.warnings) == 5
 
 
-def test_a_column_that_is_the_same_where_it_is_not_missing_still_says_something() -> None:
+def test_a_column_of_one_value_and_missing_cells_is_a_feature() -> None:
     assert admit_job("price", *COLUMNS, column("flag", "numeric", min=1.0, max=1.0, missing=40)).warnings == []
 
 
 @pytest.mark.parametrize("others", [[], [column("same", "numeric", min=1.0, max=1.0)]])
-def test_something_must_be_left_to_learn_from(others: list[ColumnResponse]) -> None:
+def test_a_job_without_usable_features_is_refused(others: list[ColumnResponse]) -> None:
     error = only_error(admit_job("price", COLUMNS[0], *others))
 
     assert (error.pointer, error.code) == ("#/features", "no_features")

@@ -47,7 +47,7 @@ def cursors(events: Sequence[StreamedEvent]) -> list[Cursor]:
     return [Cursor.parse(identity) for identity, _, _ in events]
 
 
-def test_a_finished_job_tells_all_epochs_then_its_state_then_the_end(app: Flask, client: FlaskClient) -> None:
+def test_a_finished_job_streams_all_epochs_then_its_status_then_the_end(app: Flask, client: FlaskClient) -> None:
     told = read_all(client, finish(app, 5))
 
     assert [kind for _, kind, _ in told] == ["epoch"] * 5 + ["status", "end"]
@@ -62,7 +62,7 @@ def test_ids_only_rise(app: Flask, client: FlaskClient) -> None:
     assert found[-1] > found[-2]
 
 
-def test_a_reader_who_stopped_anywhere_hears_exactly_the_rest(app: Flask, client: FlaskClient) -> None:
+def test_a_stream_resumes_after_any_last_event_id(app: Flask, client: FlaskClient) -> None:
     job_id = finish(app, 5)
     whole = read_all(client, job_id)
 
@@ -72,7 +72,7 @@ def test_a_reader_who_stopped_anywhere_hears_exactly_the_rest(app: Flask, client
         assert [kind for _, kind, _ in rest][-2:] == ["status", "end"]
 
 
-def test_a_reader_who_heard_the_end_is_told_not_to_come_again(app: Flask, client: FlaskClient) -> None:
+def test_a_reader_past_the_end_gets_204(app: Flask, client: FlaskClient) -> None:
     job_id = finish(app, 5)
     last, _, _ = read_all(client, job_id)[-1]
 
@@ -81,7 +81,7 @@ def test_a_reader_who_heard_the_end_is_told_not_to_come_again(app: Flask, client
     assert (response.status_code, response.data) == (204, b"")
 
 
-def test_an_id_that_is_not_ours_starts_from_the_beginning(app: Flask, client: FlaskClient) -> None:
+def test_an_unknown_last_event_id_starts_from_the_beginning(app: Flask, client: FlaskClient) -> None:
     job_id = finish(app, 3)
 
     for strange in ("", "nonsense", "1", "-", "9999999999-1", "1-99999", "-1--1", "1-1-1", "²-²", "9" * 400 + "-1"):
@@ -90,7 +90,7 @@ def test_an_id_that_is_not_ours_starts_from_the_beginning(app: Flask, client: Fl
 
 
 @on_every_database
-def test_more_epochs_than_one_look_takes_all_arrive(app: Flask, client: FlaskClient) -> None:
+def test_epochs_over_several_queries_are_all_streamed(app: Flask, client: FlaskClient) -> None:
     told = read_all(client, finish(app, 2_345))
 
     assert [data["epoch"] for _, kind, data in told if kind == "epoch"] == list(range(1, 2_346))
@@ -98,7 +98,7 @@ def test_more_epochs_than_one_look_takes_all_arrive(app: Flask, client: FlaskCli
 
 
 @on_every_database
-def test_readers_of_a_running_job_hear_each_change_as_it_happens(app: Flask, client: FlaskClient) -> None:
+def test_readers_of_a_running_job_get_each_event_as_it_happens(app: Flask, client: FlaskClient) -> None:
     job_id = add_job(app)
     readers = [client.get(f"/v1/jobs/{job_id}/events").iter_encoded() for _ in range(3)]
 
@@ -136,7 +136,7 @@ def test_a_stream_ends_when_its_job_is_deleted(app: Flask, client: FlaskClient) 
     assert list(reader) == []
 
 
-def test_when_too_many_read_at_once_a_reader_hears_what_there_is_and_is_sent_away(
+def test_over_the_limit_of_readers_a_stream_sends_the_present_state_and_closes(
     make_app: Callable[..., Flask],
 ) -> None:
     app = make_app(service_threads=4)
@@ -153,7 +153,7 @@ def test_when_too_many_read_at_once_a_reader_hears_what_there_is_and_is_sent_awa
     assert [kind for _, kind, _ in parse_events(list(staying))] == ["status", "end"]
 
 
-def test_any_number_of_readers_leaves_room_for_other_calls(make_app: Callable[..., Flask]) -> None:
+def test_readers_leave_threads_for_other_requests(make_app: Callable[..., Flask]) -> None:
     app = make_app(service_threads=4)
     client = app.test_client()
     path = f"/v1/jobs/{add_job(app)}/events"
@@ -166,7 +166,7 @@ def test_any_number_of_readers_leaves_room_for_other_calls(make_app: Callable[..
     assert answer.status_code == 200
 
 
-def test_a_reader_who_goes_makes_room_for_the_next(make_app: Callable[..., Flask]) -> None:
+def test_a_reader_that_disconnects_frees_its_slot(make_app: Callable[..., Flask]) -> None:
     app = make_app(service_threads=4)
     client = app.test_client()
     job_id = add_job(app)
@@ -193,7 +193,7 @@ def test_another_owners_job_has_no_events(app: Flask, client: FlaskClient) -> No
     assert client.get(f"/v1/jobs/{add_job(app, owner='somebody')}/events").status_code == 404
 
 
-def test_a_silence_is_filled_with_comments() -> None:
+def test_comments_keep_an_idle_stream_alive() -> None:
     looks: Iterator[list[Event] | None] = iter([[], [], [], None])
 
     chunks = list(
@@ -203,7 +203,7 @@ def test_a_silence_is_filled_with_comments() -> None:
     assert chunks[1:] == [b": keep-alive\n\n"] * 3
 
 
-def test_a_comment_waits_until_the_silence_was_long() -> None:
+def test_a_comment_is_sent_only_after_the_keep_alive_interval() -> None:
     looks: Iterator[list[Event] | None] = iter([[], [], [], None])
 
     chunks = list(
@@ -213,7 +213,7 @@ def test_a_comment_waits_until_the_silence_was_long() -> None:
     assert chunks[1:] == []
 
 
-def test_each_look_asks_for_what_comes_after_the_last_event_sent() -> None:
+def test_each_query_starts_after_the_last_event_sent() -> None:
     asked: list[ReaderState] = []
     first = Event("epoch", "{}", ReaderState(Cursor(4, 7), "running"))
 

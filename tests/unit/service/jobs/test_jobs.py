@@ -87,7 +87,7 @@ def test_warnings_stay_with_the_job(app: Flask, client: FlaskClient) -> None:
         ({"layers": [{"type": "dense", "units": 16384}] * 64, "batch_size": 1_000_000}, "#/layers", None),
     ],
 )
-def test_what_cannot_work_is_refused_and_nothing_is_kept(
+def test_a_job_that_cannot_work_is_refused_and_nothing_stored(
     app: Flask, client: FlaskClient, fields: dict[str, Any], pointer: str, suggestion: str | None
 ) -> None:
     response = client.post("/v1/jobs", json={"dataset_id": add_dataset(app), "target": "price", **fields})
@@ -99,7 +99,7 @@ def test_what_cannot_work_is_refused_and_nothing_is_kept(
     assert count(app) == 0
 
 
-def test_another_owners_dataset_is_as_good_as_none(app: Flask, client: FlaskClient) -> None:
+def test_a_job_on_another_owners_dataset_is_refused(app: Flask, client: FlaskClient) -> None:
     theirs = client.post("/v1/jobs", json={"dataset_id": add_dataset(app, owner="somebody"), "target": "price"})
     nobodys = client.post("/v1/jobs", json={"dataset_id": "ds_" + "0" * 26, "target": "price"})
 
@@ -172,7 +172,7 @@ def test_a_job_may_have_a_mebibyte_and_no_more(client: FlaskClient, path: str) -
         assert (answer.status_code == 413) is refused
 
 
-def test_validating_says_what_a_job_would_need_and_keeps_nothing(app: Flask, client: FlaskClient) -> None:
+def test_validation_estimates_a_job_and_stores_nothing(app: Flask, client: FlaskClient) -> None:
     response = client.post("/v1/jobs/validate", json={"dataset_id": add_dataset(app), "target": "price"})
 
     assert response.status_code == 200
@@ -211,7 +211,7 @@ def test_the_estimate_is_that_of_the_net_that_would_be_trained(
     ("fields", "pointer"),
     [({"target": "pirce"}, "#/target"), ({"epochs": 0}, "#/epochs"), ({"target": 3}, "#/target"), ({"x": 1}, "#/x")],
 )
-def test_validating_a_wrong_job_answers_that_it_is_wrong(
+def test_validation_of_an_invalid_job_reports_its_faults(
     app: Flask, client: FlaskClient, fields: dict[str, Any], pointer: str
 ) -> None:
     response = client.post("/v1/jobs/validate", json={"dataset_id": add_dataset(app), "target": "price", **fields})
@@ -222,7 +222,7 @@ def test_validating_a_wrong_job_answers_that_it_is_wrong(
     assert [error.pointer for error in answer.errors] == [pointer]
 
 
-def test_validating_and_submitting_find_the_same(app: Flask, client: FlaskClient) -> None:
+def test_validation_and_submission_report_the_same_faults(app: Flask, client: FlaskClient) -> None:
     wrong = {"dataset_id": add_dataset(app), "target": "price", "features": ["price", "x"], "loss": "cross_entropy"}
 
     validated = ValidationResponse.model_validate_json(client.post("/v1/jobs/validate", json=wrong).data)
@@ -245,7 +245,7 @@ def test_bodies_that_are_no_specs_are_never_a_servers_fault(client: FlaskClient)
 
 
 @on_every_database
-def test_lists_are_newest_first_and_go_on_after_the_last(app: Flask, client: FlaskClient) -> None:
+def test_lists_are_newest_first_and_paginated_by_cursor(app: Flask, client: FlaskClient) -> None:
     dataset_id = add_dataset(app)
     made = [add_job(app, dataset_id=dataset_id) for _ in range(5)]
 
@@ -273,7 +273,7 @@ def test_lists_are_filtered_by_status_and_dataset(app: Flask, client: FlaskClien
     assert client.get("/v1/jobs?status=qeued").status_code == 422
 
 
-def test_a_running_job_tells_how_far_it_is(app: Flask, client: FlaskClient) -> None:
+def test_a_running_job_has_progress(app: Flask, client: FlaskClient) -> None:
     job_id = add_job(app, epochs=8)
     record(app, claim(app), 1, 2)
 
@@ -339,7 +339,7 @@ def test_a_get_that_waits_is_answered_when_the_status_changes(app: Flask, client
     assert job(answer.data).status == "running"
 
 
-def test_a_job_is_cancelled_once_and_for_all(app: Flask, client: FlaskClient) -> None:
+def test_a_cancelled_job_stays_cancelled(app: Flask, client: FlaskClient) -> None:
     job_id = add_job(app)
 
     first, again = (client.post(f"/v1/jobs/{job_id}/cancel") for _ in range(2))
@@ -349,7 +349,7 @@ def test_a_job_is_cancelled_once_and_for_all(app: Flask, client: FlaskClient) ->
     assert job(first.data).status == "cancelled"
 
 
-def test_a_job_that_is_done_cannot_be_cancelled(app: Flask, client: FlaskClient) -> None:
+def test_an_ended_job_cannot_be_cancelled(app: Flask, client: FlaskClient) -> None:
     job_id = add_job(app)
     succeed_job(app, claim(app), train_model("price"), "houses")
 
@@ -376,7 +376,7 @@ def test_a_cancelled_jobs_checkpoints_are_deleted(app: Flask, client: FlaskClien
 
 
 @on_every_database
-def test_a_running_job_is_paused_resumed_and_told_to_finish(app: Flask, client: FlaskClient) -> None:
+def test_a_running_job_is_paused_resumed_and_finished(app: Flask, client: FlaskClient) -> None:
     job_id = add_job(app)
     record(app, claim(app), 1, 2)
     running = job(client.get(f"/v1/jobs/{job_id}").data)
@@ -395,7 +395,7 @@ def test_a_running_job_is_paused_resumed_and_told_to_finish(app: Flask, client: 
 
 
 @pytest.mark.parametrize("verb", ["pause", "resume", "finish"])
-def test_a_job_that_is_done_is_told_nothing_any_more(app: Flask, client: FlaskClient, verb: str) -> None:
+def test_an_ended_job_refuses_every_action(app: Flask, client: FlaskClient, verb: str) -> None:
     job_id = add_job(app)
     succeed_job(app, claim(app), train_model("price"), "houses")
     before = client.get(f"/v1/jobs/{job_id}").data
@@ -425,7 +425,7 @@ def test_only_a_job_that_has_ended_is_deleted(app: Flask, client: FlaskClient) -
     assert client.get(f"/v1/jobs/{job_id}").status_code == 404
 
 
-def test_what_is_not_mine_is_not_there(app: Flask, client: FlaskClient) -> None:
+def test_jobs_of_another_owner_are_not_found(app: Flask, client: FlaskClient) -> None:
     verbs = [("POST", f"/{verb}") for verb in ("pause", "resume", "finish", "cancel")]
     asked = [("GET", ""), ("DELETE", ""), *verbs, ("GET", "/epochs"), ("GET", "/events")]
 
@@ -459,7 +459,7 @@ def test_epochs_come_oldest_first_and_page_by_page(app: Flask, client: FlaskClie
     }
 
 
-def test_epochs_come_as_csv_to_those_who_ask(app: Flask, client: FlaskClient) -> None:
+def test_epochs_are_csv_by_accept_header(app: Flask, client: FlaskClient) -> None:
     job_id = add_job(app, epochs=9)
     record(app, claim(app), 1, 9)
 

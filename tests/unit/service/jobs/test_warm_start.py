@@ -44,7 +44,7 @@ def test_the_model_is_pinned_and_what_it_fixes_filled_in(
     assert (spec.task, spec.epochs) == ("regression", 5)
 
 
-def test_where_no_weights_are_kept_the_best_epoch_may_be_named_and_no_other(
+def test_without_a_weight_history_only_the_best_epoch_is_a_start(
     app: Flask, client: FlaskClient, source: tuple[str, str]
 ) -> None:
     best = validate_job(client, app, start_from={"job_id": source[0], "epoch": 3})
@@ -68,7 +68,7 @@ def test_where_no_weights_are_kept_the_best_epoch_may_be_named_and_no_other(
     ],
 )
 @pytest.mark.usefixtures("source")
-def test_a_start_that_is_none_is_refused_with_its_place(
+def test_an_unusable_start_is_refused_with_its_pointer(
     app: Flask, client: FlaskClient, start: dict[str, Any], pointer: str, code: str
 ) -> None:
     (error,) = validate_job(client, app, start_from=start).errors
@@ -76,7 +76,7 @@ def test_a_start_that_is_none_is_refused_with_its_place(
     assert (error.pointer, error.code) == (pointer, code)
 
 
-def test_another_owners_model_looks_as_if_it_were_not_there(app: Flask, client: FlaskClient) -> None:
+def test_another_owners_model_is_no_start(app: Flask, client: FlaskClient) -> None:
     job_id = add_job(app, owner="somebody")
     model_id = succeed_job(app, claim(app), train_model("price"), "theirs")
 
@@ -101,7 +101,7 @@ def test_a_job_without_a_model_is_no_start(app: Flask, client: FlaskClient) -> N
         ({"layers": [{"type": "dense", "units": 3}]}, "#/layers"),
     ],
 )
-def test_what_does_not_fit_the_model_is_told_with_its_place(
+def test_fields_that_contradict_the_start_model_are_refused_with_their_pointers(
     app: Flask, client: FlaskClient, source: tuple[str, str], change: dict[str, Any], pointer: str
 ) -> None:
     answer = validate_job(client, app, **{"start_from": {"model": source[1]}, **change})

@@ -40,7 +40,7 @@ def find_listed_key(client: FlaskClient, by: str, key_id: str) -> dict[str, Any]
     return found
 
 
-def test_until_there_is_a_key_this_machine_needs_none_and_nobody_else_gets_in(client: FlaskClient) -> None:
+def test_without_keys_only_this_machine_has_access(client: FlaskClient) -> None:
     assert client.get("/v1/models").status_code == 200
     for peer in ({"REMOTE_ADDR": "192.0.2.7"}, {"REMOTE_ADDR": ""}, {"HTTP_X_FORWARDED_FOR": "192.0.2.7"}):
         answer = client.get("/v1/models", environ_overrides=peer)
@@ -51,9 +51,7 @@ def test_until_there_is_a_key_this_machine_needs_none_and_nobody_else_gets_in(cl
 @pytest.mark.parametrize(
     "host", ["rebound.example", "rebound.example:8000", "192.0.2.1", "127.0.0.1.example", "", "[::2]"]
 )
-def test_until_there_is_a_key_a_page_whose_name_was_made_to_lead_here_gets_nothing(
-    client: FlaskClient, host: str
-) -> None:
+def test_without_keys_dns_rebinding_is_refused(client: FlaskClient, host: str) -> None:
     page = {"HTTP_HOST": host, "HTTP_ORIGIN": f"http://{host}"}
     for answer in (
         client.get("/v1/models", environ_overrides=page),
@@ -70,7 +68,7 @@ def test_until_there_is_a_key_a_page_whose_name_was_made_to_lead_here_gets_nothi
 @pytest.mark.parametrize(
     "host", ["localhost", "LOCALHOST:8000", "127.0.0.1:8000", "127.1.2.3", "[::1]:8000", "a.localhost"]
 )
-def test_until_there_is_a_key_every_name_of_this_machine_is_taken(client: FlaskClient, host: str) -> None:
+def test_without_keys_every_host_name_of_this_machine_is_accepted(client: FlaskClient, host: str) -> None:
     assert client.get("/v1/models", environ_overrides={"HTTP_HOST": host}).status_code == 200
 
 
@@ -86,9 +84,7 @@ def test_from_the_first_key_on_every_call_needs_one_but_the_public_ones_do_not(a
 
 
 @on_every_database
-def test_a_request_for_a_key_that_comes_again_makes_none_and_tells_which_one_it_made(
-    app: Flask, client: FlaskClient
-) -> None:
+def test_a_repeated_request_for_a_key_creates_none_and_names_the_first(app: Flask, client: FlaskClient) -> None:
     admin = make(client, ["admin"])["key"]
 
     def ask(name: str) -> TestResponse:
@@ -129,7 +125,7 @@ def test_a_key_that_makes_no_sense_is_refused(client: FlaskClient, body: dict[st
     assert client.post("/v1/keys", json=body).status_code == 422
 
 
-def test_a_key_is_shown_once_and_kept_nowhere(app: Flask, client: FlaskClient, tmp_path: Path) -> None:
+def test_a_key_is_shown_once_and_stored_only_as_a_hash(app: Flask, client: FlaskClient, tmp_path: Path) -> None:
     made = make(client, ["admin", "read"])
     key = made["key"]
 
@@ -148,7 +144,7 @@ def test_a_key_is_shown_once_and_kept_nowhere(app: Flask, client: FlaskClient, t
     "authorization",
     ["", "Bearer", "Bearer gr_", "Bearer gr_" + "x" * 43, "Bearer " + "x" * 9999, "Bearer gr_\xe9", "Basic bWU6bWU="],
 )
-def test_what_is_no_key_opens_nothing_whether_there_are_keys_or_not(client: FlaskClient, authorization: str) -> None:
+def test_an_invalid_key_is_refused_with_and_without_keys(client: FlaskClient, authorization: str) -> None:
     before = client.get("/v1/models", headers={"Authorization": authorization})
     make(client, ["admin"])
     after = client.get("/v1/models", headers={"Authorization": authorization})
@@ -158,7 +154,7 @@ def test_what_is_no_key_opens_nothing_whether_there_are_keys_or_not(client: Flas
     assert "invalid_token" in after.headers["WWW-Authenticate"]
 
 
-def test_a_revoked_key_opens_nothing_and_stays_in_the_list(client: FlaskClient) -> None:
+def test_a_revoked_key_is_refused_and_stays_listed(client: FlaskClient) -> None:
     admin = make(client, ["admin"])["key"]
     reader = make(client, ["read"], admin)
     assert client.get("/v1/models", headers=bearer(reader["key"])).status_code == 200
@@ -172,7 +168,7 @@ def test_a_revoked_key_opens_nothing_and_stays_in_the_list(client: FlaskClient) 
 
 
 @on_every_database
-def test_what_another_process_does_to_keys_is_noticed(make_app: Callable[..., Flask]) -> None:
+def test_changes_of_keys_by_another_process_take_effect(make_app: Callable[..., Flask]) -> None:
     here, there = make_app().test_client(), make_app().test_client()
     assert there.get("/v1/models").status_code == 200
     admin = make(here, ["admin"])
@@ -195,7 +191,7 @@ def soon(condition: Callable[[], bool]) -> bool:
     return True
 
 
-def test_calls_that_last_end_when_their_key_is_revoked(app: Flask, client: FlaskClient) -> None:
+def test_long_requests_end_when_their_key_is_revoked(app: Flask, client: FlaskClient) -> None:
     job = add_job(app)
     claim(app)
     admin = make(client, ["admin"])["key"]
@@ -226,7 +222,7 @@ def test_a_key_acts_for_its_owner_and_makes_things_for_it(app: Flask, client: Fl
 
 
 @on_every_database
-def test_the_last_use_of_a_key_is_known_to_the_hour(app: Flask, client: FlaskClient) -> None:
+def test_the_last_use_of_a_key_is_recorded_to_the_hour(app: Flask, client: FlaskClient) -> None:
     admin = make(client, ["admin"])
     assert client.get(f"/v1/keys/{admin['id']}", headers=bearer(admin["key"])).get_json()["last_used_at"] is not None
     for age, changes in ((3500, False), (3700, True)):
@@ -239,7 +235,7 @@ def test_the_last_use_of_a_key_is_known_to_the_hour(app: Flask, client: FlaskCli
             assert (s.get_one(KeyRow, admin["id"]).last_used_at != then) is changes
 
 
-def test_one_call_asks_anew_what_a_key_may_do_and_no_other_waits_for_it(
+def test_one_request_refreshes_a_cached_key_and_no_other_waits(
     app: Flask, client: FlaskClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     admin = make(client, ["admin"])["key"]

@@ -24,7 +24,7 @@ def versions(app: Flask) -> list[str]:
     return [add_model(app, train_model("price", seed), "houses") for seed in range(3)]
 
 
-def test_a_model_says_what_it_is(app: Flask, client: FlaskClient, versions: list[str]) -> None:
+def test_a_model_is_described(app: Flask, client: FlaskClient, versions: list[str]) -> None:
     answer = ModelResponse.model_validate_json(client.get("/v1/models/houses").data)
 
     assert (answer.id, answer.name, answer.version, answer.aliases) == (versions[2], "houses", 3, [])
@@ -44,7 +44,7 @@ def test_classes_are_named(app: Flask, client: FlaskClient) -> None:
     assert client.get("/v1/models/dear").get_json()["classes"] == ["no", "yes"]
 
 
-def test_every_kind_of_ref_finds_its_version(client: FlaskClient, versions: list[str]) -> None:
+def test_every_kind_of_reference_resolves_to_its_version(client: FlaskClient, versions: list[str]) -> None:
     client.put("/v1/models/houses/aliases/champion", json={"version": 2})
 
     found = {
@@ -58,7 +58,7 @@ def test_every_kind_of_ref_finds_its_version(client: FlaskClient, versions: list
 @pytest.mark.parametrize(
     ("method", "path"), [("GET", ""), ("DELETE", ""), ("GET", "/weights"), ("GET", "/schema"), ("POST", "/predict")]
 )
-def test_a_ref_that_means_nothing_is_not_found(app: Flask, client: FlaskClient, method: str, path: str) -> None:
+def test_an_unknown_reference_is_not_found(app: Flask, client: FlaskClient, method: str, path: str) -> None:
     add_model(app, train_model("price"), "houses")
     refs = [
         "nothing",
@@ -127,7 +127,7 @@ def test_an_alias_needs_a_version_and_a_name(app: Flask, client: FlaskClient) ->
     assert found == [status for _, _, status in asked]
 
 
-def test_a_deleted_version_is_gone_with_its_aliases_and_its_number(
+def test_a_deleted_version_loses_its_aliases_and_its_number_is_not_reused(
     app: Flask, client: FlaskClient, versions: list[str]
 ) -> None:
     client.put("/v1/models/houses/aliases/champion", json={"version": 3})
@@ -151,7 +151,7 @@ def test_a_model_that_is_deleted_is_served_for_half_a_second_at_most(client: Fla
     assert client.post(f"/v1/models/{versions[2]}/predict", json={}).status_code == 404
 
 
-def test_weights_are_numpys_by_default(client: FlaskClient, versions: list[str]) -> None:
+def test_weights_are_npz_by_default(client: FlaskClient, versions: list[str]) -> None:
     response = client.get("/v1/models/houses:1/weights")
 
     assert response.headers["Content-Disposition"] == 'attachment; filename="houses-1.npz"'
@@ -160,7 +160,7 @@ def test_weights_are_numpys_by_default(client: FlaskClient, versions: list[str])
         assert {name: found[name].tobytes() for name in found} == {name: a.tobytes() for name, a in arrays.items()}
 
 
-def test_weights_come_as_safetensors_to_those_who_ask(client: FlaskClient, versions: list[str]) -> None:
+def test_weights_are_safetensors_by_accept_header(client: FlaskClient, versions: list[str]) -> None:
     response = client.get("/v1/models/houses:1/weights?format=safetensors")
 
     assert response.headers["Content-Disposition"] == 'attachment; filename="houses-1.safetensors"'

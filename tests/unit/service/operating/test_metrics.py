@@ -43,7 +43,7 @@ def test_requests_are_counted_by_template_method_and_status(client: FlaskClient)
     assert figure(client, "gradus_problems_total", problem="not-found") == 3
 
 
-def test_nobody_can_make_labels(client: FlaskClient) -> None:
+def test_clients_cannot_create_metric_labels(client: FlaskClient) -> None:
     for number in range(20):
         client.get(f"/nothing/{number}")
         client.open("/v1/jobs", method=f"BREW{number}")
@@ -75,7 +75,7 @@ def test_predicted_rows_and_the_cache_are_counted(app: Flask, client: FlaskClien
 
 
 @on_every_database
-def test_every_state_is_shown_also_when_no_job_is_in_it(client: FlaskClient) -> None:
+def test_every_job_status_has_a_gauge_even_at_zero(client: FlaskClient) -> None:
     states = {
         dict(labels)["state"]: value for (name, labels), value in figures(client).items() if name == "gradus_jobs"
     }

@@ -56,7 +56,7 @@ def test_a_column_may_be_called_rows() -> None:
 
 
 @given(st.lists(ROWS, min_size=1, max_size=3), st.data())
-def test_a_key_that_is_named_twice_is_always_found(rows: list[dict[str, Any]], data: st.DataObject) -> None:
+def test_a_duplicate_key_is_always_refused(rows: list[dict[str, Any]], data: st.DataObject) -> None:
     place = data.draw(st.sampled_from(range(len(rows))))
     row = {**rows[place], "twice": 1}
     blank = data.draw(st.sampled_from(["", " ", "\n\t"]))
@@ -91,7 +91,7 @@ def test_a_key_that_is_named_twice_is_always_found(rows: list[dict[str, Any]], d
         (b"[" * 100_000, ("#", "too_deep")),
     ],
 )
-def test_what_is_json_but_no_rows_is_refused_with_its_place(raw: bytes, place: tuple[str, str]) -> None:
+def test_json_that_is_no_rows_is_refused_with_its_pointer(raw: bytes, place: tuple[str, str]) -> None:
     assert place in places(raw)
 
 
@@ -102,7 +102,7 @@ def test_what_is_no_json_is_unreadable(raw: bytes) -> None:
     assert refusal(raw).kind.slug == "unreadable-json"
 
 
-def test_the_list_of_faults_ends_somewhere() -> None:
+def test_the_list_of_faults_is_bounded() -> None:
     assert len(places(json.dumps({"rows": [1] * 10_000}).encode())) == 50
 
 

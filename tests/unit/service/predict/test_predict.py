@@ -152,7 +152,7 @@ def test_missing_and_null_are_imputed_alike(client: FlaskClient, model_id: str) 
     assert {warning.code for warning in absent.warnings} <= {"missing_imputed"}
 
 
-def test_what_training_never_saw_is_answered_and_named(client: FlaskClient, model_id: str) -> None:
+def test_unseen_categories_are_predicted_with_a_warning(client: FlaskClient, model_id: str) -> None:
     answer = predict_rows(client, "houses", {"rows": [ONE, {**ONE, "area": "moon"}, {**ONE, "sqft": 99_999}]})
 
     assert len(answer.predictions) == 3
@@ -162,7 +162,7 @@ def test_what_training_never_saw_is_answered_and_named(client: FlaskClient, mode
     ]
 
 
-def test_after_a_hundred_warnings_there_is_one_that_says_there_are_more(client: FlaskClient, model_id: str) -> None:
+def test_warnings_are_capped_at_a_hundred_with_a_notice(client: FlaskClient, model_id: str) -> None:
     answer = predict_rows(client, "houses", {"rows": [{**ONE, "area": "moon"}] * 150})
 
     assert len(answer.warnings) == 101
@@ -196,7 +196,7 @@ def test_a_value_of_the_wrong_type_is_refused_where_it_stands(client: FlaskClien
     assert [pointer for pointer, _, _ in found] == ["#/rows/1/sqft", "#/rows/2/garden"]
 
 
-def test_in_a_bare_row_the_place_is_the_column(client: FlaskClient, model_id: str) -> None:
+def test_in_a_bare_row_the_pointer_is_the_column(client: FlaskClient, model_id: str) -> None:
     assert [pointer for pointer, _, _ in errors(client, {**ONE, "sqft": "large"})] == ["#/sqft"]
 
 
@@ -236,7 +236,7 @@ def test_csv_gets_the_same_predictions_as_json(client: FlaskClient, model_id: st
     )
 
 
-def test_csv_comes_back_as_csv_to_those_who_ask(client: FlaskClient, model_id: str) -> None:
+def test_predictions_are_csv_by_accept_header(client: FlaskClient, model_id: str) -> None:
     rows = [ONE, {**ONE, "area": "moon"}]
 
     response = client.post(

@@ -18,7 +18,7 @@ def test_the_bare_address_is_the_page(client: FlaskClient) -> None:
     assert "unsafe" not in policy
 
 
-def test_a_browser_that_has_the_page_is_sent_nothing(client: FlaskClient) -> None:
+def test_a_cached_page_is_304(client: FlaskClient) -> None:
     first = client.get("/")
 
     again = client.get("/", headers={"If-None-Match": first.headers["ETag"]})
@@ -27,7 +27,7 @@ def test_a_browser_that_has_the_page_is_sent_nothing(client: FlaskClient) -> Non
     assert (again.status_code, again.data) == (304, b"")
 
 
-def test_what_the_page_names_is_there_and_is_kept_for_good(client: FlaskClient) -> None:
+def test_assets_of_the_page_are_served_as_immutable(client: FlaskClient) -> None:
     parts = re.findall(r'(?:src|href)="(/page/[^"]+)"', client.get("/").text)
 
     kinds = {client.get(part).content_type for part in parts}

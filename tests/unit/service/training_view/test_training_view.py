@@ -67,7 +67,7 @@ def test_what_is_not_finite_is_null_and_named(app: Flask, client: FlaskClient, j
     assert (look["layers"][0]["gradient_norm"], look["non_finite"]) == (None, {"layers.0.gradient_norm": "inf"})
 
 
-def test_a_stream_tells_the_layers_of_each_epoch_before_it_and_nobody_misses_them(
+def test_a_stream_sends_the_layer_statistics_of_each_epoch_before_it_to_every_reader(
     app: Flask, client: FlaskClient
 ) -> None:
     job_id = add_job(app)
@@ -86,7 +86,7 @@ def test_a_stream_tells_the_layers_of_each_epoch_before_it_and_nobody_misses_the
         assert [told for told in rest if told in missed] == missed
 
 
-def test_weights_are_those_of_the_model_with_names_for_what_goes_in(client: FlaskClient, job_id: str) -> None:
+def test_weights_are_those_of_the_model_with_input_names(client: FlaskClient, job_id: str) -> None:
     model = train_model("price")
     answer = JobWeightsResponse.model_validate(client.get(f"/v1/jobs/{job_id}/weights").get_json())
     arrays = model.weight_arrays()
@@ -101,7 +101,7 @@ def test_weights_are_those_of_the_model_with_names_for_what_goes_in(client: Flas
     assert (hidden.dead, output.dead) == ([True] + 7 * [False], [False])
 
 
-def test_of_a_large_net_the_strongest_part_is_shown(client: FlaskClient, job_id: str) -> None:
+def test_a_large_net_is_shown_by_its_strongest_units(client: FlaskClient, job_id: str) -> None:
     whole = client.get(f"/v1/jobs/{job_id}/weights").get_json()["layers"][0]
     answer = client.get(f"/v1/jobs/{job_id}/weights?units=3&epoch=6").get_json()
     layer = answer["layers"][0]
@@ -111,7 +111,7 @@ def test_of_a_large_net_the_strongest_part_is_shown(client: FlaskClient, job_id:
     assert layer["weights"] == [[whole["weights"][row][column] for column in layer["shown"]] for row in places]
 
 
-def test_an_epoch_that_is_not_kept_is_refused_with_the_nearest(client: FlaskClient, job_id: str) -> None:
+def test_an_epoch_without_stored_weights_is_refused_with_the_nearest(client: FlaskClient, job_id: str) -> None:
     got = client.get(f"/v1/jobs/{job_id}/weights?epoch=99")
     asked = client.post(f"/v1/jobs/{job_id}/replay", json={"rows": [ROW], "epochs": [1, 77]})
     for answer, pointer in ((got, "?epoch"), (asked, "#/epochs/1")):
@@ -168,7 +168,7 @@ def test_rows_that_predict_refuses_are_refused_alike(
     assert code in {None, error["code"]}
 
 
-def test_before_anything_is_kept_the_answer_says_so(app: Flask, client: FlaskClient) -> None:
+def test_before_the_first_stored_weights_the_response_says_so(app: Flask, client: FlaskClient) -> None:
     waiting = add_job(app)
     for answer in (client.get(f"/v1/jobs/{waiting}/weights"), client.post(f"/v1/jobs/{waiting}/replay", json=ROW)):
         assert (answer.status_code, answer.get_json()["type"]) == (409, "/problems/not-kept")
@@ -180,7 +180,7 @@ def test_before_anything_is_kept_the_answer_says_so(app: Flask, client: FlaskCli
 
 
 @pytest.mark.parametrize(("target", "expected"), [("price", 212.5), ("dear", "yes")])
-def test_a_trace_is_the_step_of_the_kept_net_on_the_row(
+def test_a_trace_is_one_training_step_of_the_stored_net_on_the_row(
     app: Flask, client: FlaskClient, target: str, expected: float | str
 ) -> None:
     job_id = add_running_job(app, target)
@@ -205,14 +205,14 @@ def test_a_trace_is_the_step_of_the_kept_net_on_the_row(
     assert answer.update.loss_after != answer.loss
 
 
-def test_a_trace_goes_back_to_any_kept_epoch(client: FlaskClient, job_id: str) -> None:
+def test_a_trace_is_of_any_stored_epoch(client: FlaskClient, job_id: str) -> None:
     asked = {"row": {**ROW, "price": 200}, "epoch": 0}
     first = client.post(f"/v1/jobs/{job_id}/trace", json=asked).get_json()
 
     assert (first["epoch"], first["layers"][0]["z"]) == (0, [0.0] * 8)
 
 
-def test_of_a_wide_layer_the_strongest_part_and_whole_vectors_are_told(app: Flask, client: FlaskClient) -> None:
+def test_a_wide_layer_is_traced_by_its_strongest_units_and_whole_vectors(app: Flask, client: FlaskClient) -> None:
     prepared = prepare(houses(), target="price", features=["sqft", "area", "garden"])
     net = NeuralNet(prepared.inputs.width, [Dense(units=100)], 1, seed=0)
     job_id = add_job(app)
@@ -239,7 +239,7 @@ def test_of_a_wide_layer_the_strongest_part_and_whole_vectors_are_told(app: Flas
         ("dear", [ROW], "#/row", None),
     ],
 )
-def test_a_row_that_cannot_be_practised_on_is_refused(
+def test_a_row_that_cannot_be_trained_on_is_refused(
     app: Flask, client: FlaskClient, target: str, row: object, pointer: str, code: str | None
 ) -> None:
     answer = client.post(f"/v1/jobs/{add_running_job(app, target)}/trace", json={"row": row})
@@ -250,7 +250,7 @@ def test_a_row_that_cannot_be_practised_on_is_refused(
 
 
 @pytest.mark.parametrize(("way", "field", "pointer"), [("trace", "row", "#/row"), ("replay", "rows", "#/rows/1")])
-def test_each_odd_cell_of_a_row_is_told_once_and_the_first_are_enough(
+def test_each_invalid_cell_is_reported_once_up_to_a_limit(
     app: Flask, client: FlaskClient, way: str, field: str, pointer: str
 ) -> None:
     odd = {f"k{number:04}": dict[str, int]() for number in range(3000)}
@@ -262,7 +262,7 @@ def test_each_odd_cell_of_a_row_is_told_once_and_the_first_are_enough(
     assert told == [(f"{pointer}/k{number:04}", "cell_type") for number in range(50)]
 
 
-def test_a_kept_epoch_may_be_started_from(app: Flask, client: FlaskClient) -> None:
+def test_a_job_may_start_from_a_stored_epoch(app: Flask, client: FlaskClient) -> None:
     job_id = add_job(app)
     held = claim(app)
     record(app, held, 1, 9)

@@ -39,7 +39,7 @@ def remains(files: FileStore, root: Path) -> int:
     return len(list_files(root)) - (len(list(files.list_keys())) if isinstance(files, FolderFileStore) else 0)
 
 
-def test_what_was_put_comes_out_again_with_its_hash_and_size(files: FileStore) -> None:
+def test_a_stored_file_is_read_back_with_its_hash_and_size(files: FileStore) -> None:
     data = os.urandom(1_000_000)
     stored = files.put((data[start : start + 70_000] for start in range(0, len(data), 70_000)), KEY, len(data))
     assert (stored.sha256, stored.bytes) == (hashlib.sha256(data).hexdigest(), len(data))
@@ -62,7 +62,7 @@ def test_an_empty_stream_is_an_empty_file(files: FileStore) -> None:
     assert list(files.read_chunks(KEY)) == []
 
 
-def test_a_stream_past_its_limit_is_not_read_to_its_end_and_leaves_nothing(files: FileStore, tmp_path: Path) -> None:
+def test_a_stream_past_its_limit_is_cut_off_and_leaves_nothing(files: FileStore, tmp_path: Path) -> None:
     taken = list[int]()
 
     def endless() -> Iterator[bytes]:
@@ -100,7 +100,7 @@ def test_a_new_file_appears_only_when_it_is_whole(files: FileStore) -> None:
     assert b"".join(files.read_chunks(KEY)) == b"whole"
 
 
-def test_who_reads_a_file_goes_on_with_it_while_another_takes_its_place(files: FileStore) -> None:
+def test_an_open_file_is_read_on_while_it_is_replaced(files: FileStore) -> None:
     files.put([b"a" * 10**6], KEY, 10**6)
     reader = files.read_chunks(KEY)
     begun = next(reader)
@@ -121,7 +121,7 @@ def test_a_full_disk_is_named_as_such_and_leaves_nothing(files: FileStore, tmp_p
     assert list_files(tmp_path) == []
 
 
-def test_a_process_killed_in_the_midst_of_a_file_leaves_only_a_part_that_is_swept(
+def test_a_process_killed_during_a_write_leaves_only_a_partial_file_that_is_deleted(
     folder: FolderFileStore, tmp_path: Path
 ) -> None:
     program = """
@@ -146,7 +146,7 @@ FolderFileStore(Path(sys.argv[1])).put(stream(), "datasets/ds_1/original", 10**6
     assert list_files(tmp_path) == []
 
 
-def test_a_deleted_file_is_gone_with_its_folder_once_that_is_empty(folder: FolderFileStore, tmp_path: Path) -> None:
+def test_a_deleted_file_is_deleted_with_its_empty_folder(folder: FolderFileStore, tmp_path: Path) -> None:
     folder.put([b"a"], KEY, 10)
     folder.put([b"b"], "datasets/ds_1/table.parquet", 10)
     folder.delete(KEY)
@@ -163,7 +163,7 @@ def test_keys_are_listed_in_order_by_their_beginning(files: FileStore) -> None:
     assert len(list(files.list_keys())) == 4
 
 
-def test_a_missing_file_is_told_at_once(files: FileStore) -> None:
+def test_a_missing_file_is_an_error_before_the_first_byte(files: FileStore) -> None:
     for ask in (files.stat, files.read_chunks, lambda key: files.local_copy(key).__enter__()):
         with pytest.raises(FileNotFound):
             ask(KEY)
@@ -175,7 +175,7 @@ def test_a_missing_file_is_told_at_once(files: FileStore) -> None:
     "key",
     ["", "original", "../etc/passwd", "/etc/passwd", "datasets/../x", "datasets/.x", "a//b", "A/b", "a/b\n", "a/b/"],
 )
-def test_what_is_no_key_of_ours_never_becomes_a_path(files: FileStore, key: str) -> None:
+def test_an_invalid_storage_key_never_becomes_a_path(files: FileStore, key: str) -> None:
     for ask in (files.exists, files.delete, files.read_chunks, lambda key: files.put([b"x"], key, 10)):
         with pytest.raises(ValueError, match="no key"):
             ask(key)

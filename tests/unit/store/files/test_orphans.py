@@ -11,7 +11,7 @@ from store.retention import delete_orphans
 from tests.unit.store.factories import CHECKPOINT, add_dataset, add_job
 
 
-def test_only_old_checkpoints_that_no_row_names_are_swept(db: SessionFactory, tmp_path: Path) -> None:
+def test_only_old_checkpoints_without_a_row_are_deleted(db: SessionFactory, tmp_path: Path) -> None:
     files = FolderFileStore(tmp_path / "files")
     with begin_write(db) as s:
         job_id = add_job(s)
@@ -27,7 +27,7 @@ def test_only_old_checkpoints_that_no_row_names_are_swept(db: SessionFactory, tm
     assert list(files.list_keys()) == [kept.key]
 
 
-def test_only_old_files_without_a_dataset_are_swept(db: SessionFactory, tmp_path: Path) -> None:
+def test_only_old_files_without_a_dataset_are_deleted(db: SessionFactory, tmp_path: Path) -> None:
     files = FolderFileStore(tmp_path / "files")
     with begin_write(db) as s:
         known = add_dataset(s).id

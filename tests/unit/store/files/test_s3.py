@@ -51,7 +51,7 @@ def test_an_upload_that_breaks_off_is_aborted(object_storage: ObjectStorage, tmp
     assert "<UploadId>" not in object_storage.uploads(bucket)
 
 
-def test_a_process_killed_in_the_midst_of_an_upload_leaves_nothing_to_be_seen(
+def test_a_process_killed_during_an_upload_leaves_no_visible_object(
     object_storage: ObjectStorage, tmp_path: Path
 ) -> None:
     program = """
@@ -75,7 +75,7 @@ open_file_store(Settings()).put(stream(), "datasets/ds_1/original", 10**9)
     assert not files.exists(KEY)
 
 
-def test_scratch_files_that_a_crash_left_are_swept(object_storage: ObjectStorage, tmp_path: Path) -> None:
+def test_scratch_files_left_by_a_crash_are_deleted(object_storage: ObjectStorage, tmp_path: Path) -> None:
     files = open_file_store(make_settings(tmp_path, object_storage.bucket()))
     files.put([b"x"], KEY, 10)
     with files.local_copy(KEY) as path:
@@ -85,9 +85,7 @@ def test_scratch_files_that_a_crash_left_are_swept(object_storage: ObjectStorage
         assert not path.exists()
 
 
-def test_who_reads_what_is_replaced_meanwhile_never_gets_a_mixture(
-    object_storage: ObjectStorage, tmp_path: Path
-) -> None:
+def test_a_read_of_a_file_replaced_meanwhile_is_never_a_mixture(object_storage: ObjectStorage, tmp_path: Path) -> None:
     files = open_file_store(make_settings(tmp_path, object_storage.bucket()))
     files.put([b"a" * 2 * BLOCK_BYTES], KEY, 10**9)
     reader = files.read_chunks(KEY)
@@ -107,7 +105,7 @@ def everything_fails(files: FileStore) -> None:
             ask()
 
 
-def test_a_server_that_is_away_is_told_as_such(tmp_path: Path) -> None:
+def test_an_unreachable_object_store_is_a_storage_error(tmp_path: Path) -> None:
     gone = {
         "storage_url": "s3://bucket",
         "s3_endpoint": "http://127.0.0.1:9",
@@ -121,7 +119,7 @@ def test_a_server_that_is_away_is_told_as_such(tmp_path: Path) -> None:
             ask(KEY)
 
 
-def test_a_bucket_that_is_not_there_is_told_as_such(object_storage: ObjectStorage, tmp_path: Path) -> None:
+def test_a_missing_bucket_is_a_storage_error(object_storage: ObjectStorage, tmp_path: Path) -> None:
     lost = object_storage.bucket() | {"storage_url": "s3://no-such-bucket"}
     everything_fails(open_file_store(make_settings(tmp_path, lost)))
 

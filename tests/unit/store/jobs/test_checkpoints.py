@@ -27,7 +27,7 @@ def job_id(db: SessionFactory) -> str:
     return job_id
 
 
-def test_the_two_newest_are_kept_and_who_is_replaced_is_told(db: SessionFactory, job_id: str) -> None:
+def test_the_two_newest_checkpoints_are_kept_and_the_replaced_one_returned(db: SessionFactory, job_id: str) -> None:
     with begin_write(db) as s:
         assert claims.add_checkpoint(s, job_id, 1, at(0, 32)) == []
         assert claims.add_checkpoint(s, job_id, 1, at(1)) == []
@@ -35,21 +35,21 @@ def test_the_two_newest_are_kept_and_who_is_replaced_is_told(db: SessionFactory,
         assert checkpoints.list_newest_first(s, job_id) == [at(2), at(1)]
 
 
-def test_the_newest_is_the_one_written_last_even_if_it_stands_further_back(db: SessionFactory, job_id: str) -> None:
+def test_the_newest_checkpoint_is_the_last_written_even_at_an_earlier_step(db: SessionFactory, job_id: str) -> None:
     with begin_write(db) as s:
         for place in (at(2), at(1), at(0, 5)):
             claims.add_checkpoint(s, job_id, 1, place)
         assert checkpoints.list_newest_first(s, job_id) == [at(0, 5), at(1)]
 
 
-def test_one_whose_epochs_are_not_recorded_is_refused(db: SessionFactory, job_id: str) -> None:
+def test_a_checkpoint_past_the_recorded_epochs_is_refused(db: SessionFactory, job_id: str) -> None:
     with begin_write(db) as s:
         assert claims.add_checkpoint(s, job_id, 1, at(3)) is None
         assert claims.add_checkpoint(s, job_id, 1, at(2, 64)) == []
         assert checkpoints.list_newest_first(s, job_id) == [at(2, 64)]
 
 
-def test_a_worker_that_lost_the_job_keeps_nothing(db: SessionFactory, job_id: str) -> None:
+def test_a_worker_that_lost_its_lease_cannot_add_a_checkpoint(db: SessionFactory, job_id: str) -> None:
     with begin_write(db) as s:
         expire_lease(s, job_id)
         assert claims.claim(s, "another", 30)
@@ -58,7 +58,7 @@ def test_a_worker_that_lost_the_job_keeps_nothing(db: SessionFactory, job_id: st
         assert s.scalars(select(CheckpointRow.token)).all() == [2]
 
 
-def test_a_worker_may_keep_what_it_has_of_a_paused_job_until_somebody_goes_on_with_it(
+def test_a_worker_may_add_a_checkpoint_of_a_paused_job_until_it_is_claimed_again(
     db: SessionFactory, job_id: str
 ) -> None:
     with begin_write(db) as s:
@@ -72,7 +72,7 @@ def test_a_worker_may_keep_what_it_has_of_a_paused_job_until_somebody_goes_on_wi
         assert checkpoints.list_newest_first(s, job_id) == [at(3)]
 
 
-def test_a_checkpoint_within_an_epoch_makes_good_for_workers_lost_before(db: SessionFactory, job_id: str) -> None:
+def test_a_checkpoint_within_an_epoch_resets_the_count_of_lost_workers(db: SessionFactory, job_id: str) -> None:
     with begin_write(db) as s:
         for token in (2, 3):
             expire_lease(s, job_id)
@@ -85,7 +85,7 @@ def test_a_checkpoint_within_an_epoch_makes_good_for_workers_lost_before(db: Ses
 
 
 @pytest.mark.parametrize("end", ["succeed", "fail", "cancel", "crash loop", "delete"])
-def test_an_ended_job_keeps_none(db: SessionFactory, job_id: str, end: str) -> None:
+def test_an_ended_job_has_no_checkpoints(db: SessionFactory, job_id: str, end: str) -> None:
     with begin_write(db) as s:
         other = add_job(s)
         assert claims.claim(s, "worker", 30)
@@ -110,7 +110,7 @@ def test_an_ended_job_keeps_none(db: SessionFactory, job_id: str, end: str) -> N
         assert checkpoints.list_newest_first(s, other) == [at(0, 7)], "others keep theirs"
 
 
-def test_what_was_begun_under_another_fingerprint_and_kept_is_not_reproducible(db: SessionFactory) -> None:
+def test_a_job_resumed_under_another_fingerprint_is_not_reproducible(db: SessionFactory) -> None:
     with begin_write(db) as s:
         job_id = add_job(s)
         assert claims.claim(s, "worker", 30, {"numpy": "2.4"})
@@ -125,7 +125,7 @@ def test_what_was_begun_under_another_fingerprint_and_kept_is_not_reproducible(d
         assert jobs.get(s, OWNER, job_id).differs_from_epoch == 1, "the first such epoch is told"
 
 
-def test_a_pause_is_an_interruption_that_burns_no_attempt(db: SessionFactory, job_id: str) -> None:
+def test_a_pause_is_an_interruption_that_costs_no_attempt(db: SessionFactory, job_id: str) -> None:
     with begin_write(db) as s:
         jobs.pause(s, OWNER, job_id)
         assert claims.claim(s, "worker", 30) is None
@@ -137,7 +137,7 @@ def test_a_pause_is_an_interruption_that_burns_no_attempt(db: SessionFactory, jo
     assert (job.attempts, job.strikes, job.interrupted) == (1, 0, None)
 
 
-def test_a_worker_lost_after_a_pause_is_told_as_lost(db: SessionFactory, job_id: str) -> None:
+def test_a_worker_lost_after_a_pause_is_recorded_as_lost(db: SessionFactory, job_id: str) -> None:
     with begin_write(db) as s:
         jobs.pause(s, OWNER, job_id)
         jobs.resume(s, OWNER, job_id)
@@ -147,7 +147,7 @@ def test_a_worker_lost_after_a_pause_is_told_as_lost(db: SessionFactory, job_id:
         assert [resume["reason"] for resume in jobs.get(s, OWNER, job_id).resumes] == ["paused", "worker_lost"]
 
 
-def test_a_job_that_is_to_finish_says_so_to_whoever_claims_it(db: SessionFactory, job_id: str) -> None:
+def test_a_claim_carries_a_finish_request(db: SessionFactory, job_id: str) -> None:
     with begin_write(db) as s:
         asked_at = jobs.finish(s, OWNER, job_id).finish_asked_at
         assert asked_at is not None

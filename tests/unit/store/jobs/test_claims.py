@@ -58,7 +58,7 @@ def test_lapsed_leases_come_first_then_priority_then_age(db: SessionFactory) -> 
     assert [claim(db).job_id for _ in range(4)] == [lost, ids[2], ids[0], ids[1]]
 
 
-def test_owners_take_turns_however_many_jobs_one_of_them_has(db: SessionFactory) -> None:
+def test_claims_are_fair_between_owners_whatever_the_length_of_their_queues(db: SessionFactory) -> None:
     with begin_write(db) as s:
         many = [add_job(s, owner="ada") for _ in range(5)]
         few = [add_job(s, owner="bob", priority=5), add_job(s, owner="bob")]
@@ -74,7 +74,7 @@ def test_owners_take_turns_however_many_jobs_one_of_them_has(db: SessionFactory)
     assert claim(db).job_id == late
 
 
-def test_a_single_worker_takes_owners_in_turn_too(db: SessionFactory) -> None:
+def test_a_single_worker_claims_fairly_between_owners(db: SessionFactory) -> None:
     with begin_write(db) as s:
         flood = [add_job(s, owner="ada") for _ in range(4)]
         few = [add_job(s, owner=owner) for owner in ("bob", "eve", "bob")]
@@ -87,7 +87,7 @@ def test_a_single_worker_takes_owners_in_turn_too(db: SessionFactory) -> None:
     assert order == [flood[0], few[0], few[1], flood[1], few[2], flood[2], flood[3]]
 
 
-def test_a_worker_goes_on_to_the_next_owner_while_another_claims(db: SessionFactory) -> None:
+def test_a_worker_claims_of_the_next_owner_while_another_worker_claims(db: SessionFactory) -> None:
     with begin_write(db) as s:
         ids = [add_job(s, owner=owner) for owner in ("ada", "bob", "bob")]
     with begin_write(db) as s:
@@ -153,7 +153,7 @@ WRITES: dict[str, Callable[..., object]] = {
 
 
 @pytest.mark.parametrize("write", WRITES)
-def test_a_worker_that_slept_through_its_lease_writes_nothing_when_it_wakes(db: SessionFactory, write: str) -> None:
+def test_a_worker_whose_lease_lapsed_writes_nothing(db: SessionFactory, write: str) -> None:
     with begin_write(db) as s:
         job_id = add_job(s)
     stale = claim(db, "sleeper")
@@ -173,7 +173,7 @@ def test_a_worker_that_slept_through_its_lease_writes_nothing_when_it_wakes(db: 
         assert WRITES[write](s, job_id, fresh.token), "the very same write of who holds the job is taken"
 
 
-def test_without_the_token_the_stale_write_would_land(db: SessionFactory) -> None:
+def test_a_stale_write_meets_every_condition_but_the_fencing_token(db: SessionFactory) -> None:
     with begin_write(db) as s:
         job_id = add_job(s)
     stale = claim(db)
@@ -186,7 +186,7 @@ def test_without_the_token_the_stale_write_would_land(db: SessionFactory) -> Non
         assert s.scalars(select(JobRow.id).where(*blind, JobRow.token == stale.token)).all() == []
 
 
-def test_an_interruption_is_remembered_with_its_epoch_and_gap(db: SessionFactory) -> None:
+def test_an_interruption_is_recorded_with_its_epoch_and_gap(db: SessionFactory) -> None:
     with begin_write(db) as s:
         job_id = add_job(s)
     held = claim(db)
@@ -206,7 +206,7 @@ def test_an_interruption_is_remembered_with_its_epoch_and_gap(db: SessionFactory
     assert (job.attempts, job.strikes) == (2, 0), "what was handed back is no attempt"
 
 
-def test_the_time_that_nobody_worked_on_a_job_does_not_count(db: SessionFactory) -> None:
+def test_time_without_a_worker_does_not_count_as_training_time(db: SessionFactory) -> None:
     with begin_write(db) as s:
         job_id = add_job(s)
     first = claim(db)
@@ -243,7 +243,7 @@ def test_three_workers_lost_in_a_row_without_an_epoch_end_the_job(db: SessionFac
         assert not claims.add_epochs(s, job_id, held.token, epochs(1), NO_PROGRESS)
 
 
-def test_one_new_epoch_makes_good_for_the_workers_lost_before(db: SessionFactory) -> None:
+def test_a_new_epoch_resets_the_count_of_lost_workers(db: SessionFactory) -> None:
     with begin_write(db) as s:
         job_id = add_job(s)
     for epoch in range(1, 6):
@@ -259,7 +259,7 @@ def test_one_new_epoch_makes_good_for_the_workers_lost_before(db: SessionFactory
     assert (job.status, job.attempts, job.strikes) == ("running", 10, 1)
 
 
-def test_a_job_that_is_handed_back_again_and_again_never_ends_as_a_crash_loop(db: SessionFactory) -> None:
+def test_a_job_released_repeatedly_is_no_crash_loop(db: SessionFactory) -> None:
     with begin_write(db) as s:
         job_id = add_job(s)
     for _ in range(5):
@@ -271,7 +271,7 @@ def test_a_job_that_is_handed_back_again_and_again_never_ends_as_a_crash_loop(db
     assert (job.status, job.attempts, job.strikes, job.worker) == ("queued", 0, 0, None)
 
 
-def test_going_on_under_another_fingerprint_is_told_with_its_epoch(db: SessionFactory) -> None:
+def test_resuming_under_another_fingerprint_is_recorded_with_its_epoch(db: SessionFactory) -> None:
     with begin_write(db) as s:
         job_id = add_job(s)
         assert claims.claim(s, "worker", 30, {"numpy": "2.4"})
@@ -291,7 +291,7 @@ def test_going_on_under_another_fingerprint_is_told_with_its_epoch(db: SessionFa
     assert [warning for warning in job.warnings if "epoch 4" in warning]
 
 
-def test_a_cancel_and_the_workers_last_word_end_a_job_exactly_once(db: SessionFactory) -> None:
+def test_a_concurrent_cancel_and_success_end_a_job_exactly_once(db: SessionFactory) -> None:
     with begin_write(db) as s:
         ids = [add_job(s) for _ in range(20)]
     held = [claim(db) for _ in ids]
@@ -324,7 +324,7 @@ def test_a_cancel_and_the_workers_last_word_end_a_job_exactly_once(db: SessionFa
         assert sorted(s.scalars(select(ModelRow.job_id))) == sorted(succeeded)
 
 
-def test_a_model_and_the_last_epochs_are_there_both_or_neither(db: SessionFactory) -> None:
+def test_a_model_and_the_last_epochs_are_committed_together(db: SessionFactory) -> None:
     with begin_write(db) as s:
         job_id = add_job(s)
     held = claim(db)

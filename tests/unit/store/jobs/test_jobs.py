@@ -87,9 +87,7 @@ LEADS_TO: dict[tuple[str, str], str | None] = {
 
 @pytest.mark.parametrize("status", JOB_STATUSES)
 @pytest.mark.parametrize("action", ACTIONS)
-def test_each_action_leads_where_it_should_or_changes_nothing_at_all(
-    db: SessionFactory, status: JobStatus, action: str
-) -> None:
+def test_each_action_leads_to_its_state_or_changes_nothing(db: SessionFactory, status: JobStatus, action: str) -> None:
     with begin_write(db) as s:
         job_id = bring(s, status)
         before, models = read_row(s, job_id), s.scalars(select(ModelRow.id)).all()
@@ -106,7 +104,7 @@ def test_each_action_leads_where_it_should_or_changes_nothing_at_all(
 
 
 @pytest.mark.parametrize("status", JOB_STATUSES)
-def test_who_may_not_do_something_is_told_what_may_be_done(db: SessionFactory, status: JobStatus) -> None:
+def test_a_refused_action_names_the_allowed_ones(db: SessionFactory, status: JobStatus) -> None:
     with begin_write(db) as s:
         job_id = bring(s, status)
         job = jobs.get(s, OWNER, job_id)
@@ -119,7 +117,7 @@ def test_who_may_not_do_something_is_told_what_may_be_done(db: SessionFactory, s
             assert action not in jobs.list_allowed_actions(job)
 
 
-def test_a_new_job_waits_with_its_spec_warnings_and_tags(db: SessionFactory) -> None:
+def test_a_new_job_is_queued_with_its_spec_warnings_and_tags(db: SessionFactory) -> None:
     with begin_write(db) as s:
         dataset = add_dataset(s, status="ready")
         spec = f'{{"target": "price", "dataset_id": "{dataset.id}", "epochs": 7, "tags": {{"run": "first"}}}}'
@@ -140,7 +138,7 @@ def test_a_job_needs_a_dataset_of_its_own_owner(db: SessionFactory) -> None:
             add_job(s, dataset_id="ds_gone")
 
 
-def test_another_owners_job_cannot_be_told_from_a_missing_one(db: SessionFactory) -> None:
+def test_another_owners_job_is_not_found(db: SessionFactory) -> None:
     with begin_write(db) as s:
         job_id = add_job(s)
         for ask in (jobs.get, jobs.cancel, jobs.delete):
@@ -169,7 +167,7 @@ def test_lists_are_newest_first_in_pages_and_by_state_or_dataset(db: SessionFact
         assert [job.id for job in of_dataset] == [ids[3], ids[2], ids[0]]
 
 
-def test_the_place_in_the_queue_counts_those_that_run_sooner(db: SessionFactory) -> None:
+def test_the_queue_position_counts_the_jobs_that_run_sooner(db: SessionFactory) -> None:
     with begin_write(db) as s:
         ids = [add_job(s), add_job(s, priority=-1), add_job(s, priority=5), add_job(s)]
         places = [jobs.get_queue_position(s, jobs.get(s, OWNER, job_id)) for job_id in ids]
@@ -181,7 +179,7 @@ def test_the_place_in_the_queue_counts_those_that_run_sooner(db: SessionFactory)
         assert jobs.get_queue_position(s, jobs.get(s, OWNER, ids[0])) == 0
 
 
-def test_recorded_epochs_are_read_in_pages_and_seen_in_the_job(db: SessionFactory) -> None:
+def test_recorded_epochs_are_paginated_and_set_the_progress_of_the_job(db: SessionFactory) -> None:
     with begin_write(db) as s:
         job_id = add_job(s)
         held = claims.claim(s, "worker", 30)
@@ -251,7 +249,7 @@ def test_every_change_that_a_reader_can_see_raises_the_revision(db: SessionFacto
     assert seen == [1, 2, 3, 4, 5]
 
 
-def test_a_deleted_job_takes_its_epochs_along_and_leaves_its_model(db: SessionFactory) -> None:
+def test_a_deleted_job_is_deleted_with_its_epochs_and_leaves_its_model(db: SessionFactory) -> None:
     with begin_write(db) as s:
         job_id = bring(s, "succeeded")
         other = bring(s, "failed")

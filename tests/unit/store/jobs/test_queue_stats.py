@@ -16,7 +16,7 @@ def now(db: SessionFactory) -> QueueStats:
         return get_queue_stats(s)
 
 
-def test_nothing_to_do_is_all_zeros(db: SessionFactory) -> None:
+def test_an_empty_queue_has_zero_counts(db: SessionFactory) -> None:
     found = now(db)
 
     assert (set(found.jobs.values()), set(found.datasets.values())) == ({0}, {0})
@@ -37,7 +37,7 @@ def test_jobs_and_datasets_of_all_owners_are_counted_by_state(db: SessionFactory
     assert (found.datasets["ready"], found.datasets["processing"]) == (3, 1)
 
 
-def test_the_oldest_queued_job_and_lapsed_lease_are_told_by_their_age(db: SessionFactory) -> None:
+def test_the_age_of_the_oldest_queued_job_and_of_lapsed_leases_is_reported(db: SessionFactory) -> None:
     with begin_write(db) as s:
         lost, old, _young = (add_job(s) for _ in range(3))
         held = claims.claim(s, "worker", 30)
@@ -52,7 +52,7 @@ def test_the_oldest_queued_job_and_lapsed_lease_are_told_by_their_age(db: Sessio
     assert found.oldest_expired_lease_seconds == pytest.approx(70, abs=30)
 
 
-def test_only_what_a_worker_holds_is_progress(db: SessionFactory) -> None:
+def test_only_leased_jobs_count_as_progress(db: SessionFactory) -> None:
     with begin_write(db) as s:
         for _ in range(3):
             add_job(s)

@@ -47,7 +47,7 @@ def test_the_same_weights_after_every_epoch_are_a_match(db: SessionFactory, orig
     assert record_reproduction(db, original, create_epochs(1, 4)) == {"match": True, "first_difference": None}
 
 
-def test_the_first_epoch_that_differs_is_told(db: SessionFactory, original: str) -> None:
+def test_the_first_epoch_that_differs_is_recorded(db: SessionFactory, original: str) -> None:
     found = record_reproduction(db, original, [*create_epochs(1, 2), *create_epochs(3, 4, of="other weights")])
     assert found == {"match": False, "first_difference": 3}
 
@@ -59,7 +59,7 @@ def test_an_epoch_without_a_hash_is_no_match(db: SessionFactory, original: str) 
     }
 
 
-def test_without_the_original_there_is_nothing_to_compare_with(db: SessionFactory, original: str) -> None:
+def test_without_the_original_a_reproduction_has_no_result(db: SessionFactory, original: str) -> None:
     with begin_write(db) as s:
         reproductions.add(s, OWNER, original, id=AGAIN)
         assert claims.claim(s, "worker", 30)
@@ -69,7 +69,7 @@ def test_without_the_original_there_is_nothing_to_compare_with(db: SessionFactor
         assert jobs.get(s, OWNER, AGAIN).reproduction is None
 
 
-def test_a_worker_that_lost_a_reproduction_ends_nothing(db: SessionFactory, original: str) -> None:
+def test_a_worker_that_lost_its_lease_cannot_end_a_reproduction(db: SessionFactory, original: str) -> None:
     with begin_write(db) as s:
         reproductions.add(s, OWNER, original, id=AGAIN)
         assert claims.claim(s, "worker", 30)

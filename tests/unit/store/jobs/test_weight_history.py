@@ -22,7 +22,7 @@ def job_id(db: SessionFactory) -> str:
     return job_id
 
 
-def test_only_who_holds_the_job_may_begin(db: SessionFactory, job_id: str) -> None:
+def test_only_the_holder_of_the_job_may_start_a_weight_history(db: SessionFactory, job_id: str) -> None:
     with begin_write(db) as s:
         expire_lease(s, job_id)
         assert claims.claim(s, "another", 30)
@@ -33,7 +33,7 @@ def test_only_who_holds_the_job_may_begin(db: SessionFactory, job_id: str) -> No
         )
 
 
-def test_who_begins_anew_begins_with_first_weights_and_who_goes_on_leaves_them(db: SessionFactory, job_id: str) -> None:
+def test_a_restart_replaces_the_first_weights_and_a_resume_keeps_them(db: SessionFactory, job_id: str) -> None:
     with begin_write(db) as s:
         assert weight_history.start(s, job_id, 1, b"header", None)
         assert list(weight_history.iterate_weights(s, job_id, [0])) == [(0, b"first")]
@@ -56,7 +56,7 @@ def test_weights_are_thinned_by_the_stride_and_the_newest_stays_until_the_next(d
         ]
 
 
-def test_of_many_weights_all_come_and_in_their_order(db: SessionFactory, job_id: str) -> None:
+def test_weight_snapshots_are_listed_completely_in_order(db: SessionFactory, job_id: str) -> None:
     with begin_write(db) as s:
         weight_history.add_snapshots(s, job_id, {epoch: bytes([epoch]) for epoch in range(1, 100)}, 1)
         assert [
@@ -64,7 +64,7 @@ def test_of_many_weights_all_come_and_in_their_order(db: SessionFactory, job_id:
         ] == list(range(100))
 
 
-def test_of_looks_the_last_one_is_known(db: SessionFactory, job_id: str) -> None:
+def test_the_newest_gradients_are_returned(db: SessionFactory, job_id: str) -> None:
     with begin_write(db) as s:
         assert weight_history.get_gradients(s, job_id) is None
         weight_history.update_gradients(s, job_id, 3, b"gradients", b"dead")
@@ -89,7 +89,7 @@ def test_layers_are_read_as_rows_and_as_the_same_json(db: SessionFactory, job_id
     assert json.loads(texts[5]) == {"epoch": 5, "layers": [{"layer": 5}], "non_finite": None}
 
 
-def test_with_a_job_goes_what_was_seen_of_it(db: SessionFactory, job_id: str) -> None:
+def test_weight_history_and_layer_statistics_are_deleted_with_the_job(db: SessionFactory, job_id: str) -> None:
     with begin_write(db) as s:
         layer_stats.add(s, job_id, [LayerStatsRecord(epoch=1, layers=[])])
         jobs.cancel(s, OWNER, job_id)

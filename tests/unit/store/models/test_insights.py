@@ -13,7 +13,7 @@ from tests.unit.store.factories import OWNER, add_job, new_model
 FOUND = {"evaluation": b"{}" * 500, "mean": bytes(range(256)), "nothing": b""}
 
 
-def test_parts_come_back_as_they_were_and_go_with_the_model(db: SessionFactory) -> None:
+def test_insights_are_read_back_by_part_and_deleted_with_the_model(db: SessionFactory) -> None:
     with begin_write(db) as s:
         job_id = add_job(s)
         held = claims.claim(s, "worker", 30)

@@ -34,7 +34,7 @@ def seconds_until(holds: Callable[[], bool]) -> float:
     return time.monotonic() - began
 
 
-def test_every_kind_of_reference_means_the_same_as_to_the_store(db: SessionFactory, resolver: ModelResolver) -> None:
+def test_every_kind_of_reference_resolves_as_in_the_store(db: SessionFactory, resolver: ModelResolver) -> None:
     with begin_write(db) as s:
         ids = [add_model(s) for _ in range(3)]
         models.set_alias(s, OWNER, "houses", "champion", 2)
@@ -46,7 +46,7 @@ def test_every_kind_of_reference_means_the_same_as_to_the_store(db: SessionFacto
 
 
 @pytest.mark.parametrize("reference", ["", "nothing", "houses:9", "houses:x", "houses@nobody", "mdl_0", "@", ":"])
-def test_what_means_no_model_is_not_found(db: SessionFactory, resolver: ModelResolver, reference: str) -> None:
+def test_an_unknown_reference_is_not_found(db: SessionFactory, resolver: ModelResolver, reference: str) -> None:
     with begin_write(db) as s:
         add_model(s)
         add_model(s, "theirs", owner="somebody")
@@ -57,7 +57,7 @@ def test_what_means_no_model_is_not_found(db: SessionFactory, resolver: ModelRes
         resolver.resolve(OWNER, "theirs")
 
 
-def test_a_new_model_is_found_at_once_by_who_looked_for_it_before(db: SessionFactory, resolver: ModelResolver) -> None:
+def test_a_new_model_is_found_at_once_after_a_failed_lookup(db: SessionFactory, resolver: ModelResolver) -> None:
     with pytest.raises(NotFound):
         resolver.resolve(OWNER, "houses")
     with begin_write(db) as s:
@@ -65,7 +65,7 @@ def test_a_new_model_is_found_at_once_by_who_looked_for_it_before(db: SessionFac
     assert resolver.resolve(OWNER, "houses").id == model_id
 
 
-def test_a_moved_alias_is_followed_within_half_a_second(db: SessionFactory, resolver: ModelResolver) -> None:
+def test_a_moved_alias_resolves_anew_within_half_a_second(db: SessionFactory, resolver: ModelResolver) -> None:
     with begin_write(db) as s:
         add_model(s)
         add_model(s)
@@ -76,7 +76,7 @@ def test_a_moved_alias_is_followed_within_half_a_second(db: SessionFactory, reso
         assert took < MAX_STALE_SECONDS + PATIENCE_SECONDS
 
 
-def test_a_new_version_and_a_deletion_are_noticed_within_half_a_second(
+def test_a_new_version_and_a_deletion_take_effect_within_half_a_second(
     db: SessionFactory, resolver: ModelResolver
 ) -> None:
     def is_deleted() -> bool:
@@ -128,7 +128,7 @@ def test_any_number_of_threads_share_a_few_connections(postgresql_url: str) -> N
     engine.dispose()
 
 
-def test_a_connection_that_was_cut_is_made_anew(postgresql_url: str) -> None:
+def test_a_lost_connection_is_reopened(postgresql_url: str) -> None:
     engine = open_database(postgresql_url)
     resolver = ModelResolver(engine)
     with pytest.raises(NotFound):

@@ -41,7 +41,7 @@ def test_a_model_is_found_by_id_name_version_and_alias(db: SessionFactory) -> No
         *("houses:", "houses:0", "houses:2", "houses:-1", "houses:1:1", "houses:²", "houses:" + "9" * 40),
     ],
 )
-def test_what_means_no_model_is_not_found(db: SessionFactory, ref: str) -> None:
+def test_an_unknown_reference_is_not_found(db: SessionFactory, ref: str) -> None:
     with begin_write(db) as s:
         add_model(s)
         models.set_alias(s, OWNER, "houses", "champion", 1)
@@ -67,7 +67,7 @@ def test_another_owners_model_is_not_found_by_any_name_of_it(db: SessionFactory)
         assert models.get(s, OWNER, "houses@champion").id == model_id
 
 
-def test_each_owner_counts_versions_of_their_own(db: SessionFactory) -> None:
+def test_version_numbers_are_counted_per_owner(db: SessionFactory) -> None:
     with begin_write(db) as s:
         add_model(s)
         theirs = add_model(s, owner="somebody")
@@ -75,7 +75,7 @@ def test_each_owner_counts_versions_of_their_own(db: SessionFactory) -> None:
         assert models.get(s, OWNER, add_model(s)).version == 2
 
 
-def test_a_version_is_never_given_twice_even_if_its_model_is_gone(db: SessionFactory) -> None:
+def test_a_version_number_is_never_reused(db: SessionFactory) -> None:
     with begin_write(db) as s:
         add_model(s)
         newest = add_model(s)
@@ -110,7 +110,7 @@ def test_models_that_end_at_the_same_time_get_different_versions(db: SessionFact
     assert sorted(versions) == list(range(1, 13))
 
 
-def test_weights_come_out_as_they_went_in_and_lists_never_load_them(db: SessionFactory, engine: Engine) -> None:
+def test_weights_are_read_back_unchanged_and_lists_never_load_them(db: SessionFactory, engine: Engine) -> None:
     data = bytes(range(256)) * 4096
     with begin_write(db) as s:
         model_id = add_model(s, weights=data)
@@ -123,7 +123,7 @@ def test_weights_come_out_as_they_went_in_and_lists_never_load_them(db: SessionF
         assert models.get_weights(s, model_id) == data
 
 
-def test_a_deleted_model_takes_its_weights_and_aliases_along(db: SessionFactory) -> None:
+def test_a_deleted_model_is_deleted_with_its_weights_and_aliases(db: SessionFactory) -> None:
     with begin_write(db) as s:
         gone, kept = add_model(s), add_model(s)
         models.set_alias(s, OWNER, "houses", "first", 1)
@@ -135,7 +135,7 @@ def test_a_deleted_model_takes_its_weights_and_aliases_along(db: SessionFactory)
         assert s.scalars(select(AliasRow.alias)).all() == ["second"]
 
 
-def test_an_alias_moves_and_goes(db: SessionFactory) -> None:
+def test_an_alias_is_moved_and_deleted(db: SessionFactory) -> None:
     with begin_write(db) as s:
         first, second = add_model(s), add_model(s)
         models.set_alias(s, OWNER, "houses", "champion", 1)

@@ -45,7 +45,7 @@ def test_windows_quotes_and_the_euro_sign_are_read(table):
     assert table("a,b\n“x”,5 €\n“y”,6 €\n".encode("cp1252")).rows == [{"a": "“x”", "b": 5}, {"a": "“y”", "b": 6}]
 
 
-def test_a_broken_letter_does_not_turn_a_file_of_utf8_into_another_encoding(table):
+def test_an_invalid_byte_does_not_change_the_encoding_of_a_utf8_file(table):
     read = table("stadt\nKöln\nMünchen\n".encode() + b"Bad \xff\nZ\xc3\xbcrich\n")
     assert read.column("stadt") == ["Köln", "München", "Bad \ufffd", "Zürich"]
     assert [(issue.line, issue.code) for issue in read.issues] == [(4, "undecodable")]
@@ -88,7 +88,7 @@ def test_a_file_with_a_carriage_return_too_many_on_each_line_is_read(table):
     assert [issue.line for issue in read.issues] == [9]
 
 
-def test_a_file_of_nothing_but_faults_is_given_up(table, monkeypatch):
+def test_a_file_of_nothing_but_faults_is_refused(table, monkeypatch):
     monkeypatch.setattr(scanner, "_MAX_MALFORMED_ROWS", 100)
     with pytest.raises(
         UnreadableFile, match="Of the first 200 rows, 199 are malformed: the first is too_few"
@@ -132,7 +132,7 @@ def test_rows_of_the_wrong_width_are_rejected_one_by_one(table):
     assert read.ingested.issue_counts == {"error": 2, "warning": 1}
 
 
-def test_the_first_thousand_faults_are_kept_and_all_are_counted(table):
+def test_the_first_thousand_faults_are_listed_and_all_are_counted(table):
     read = table("a,b\n" + "1\n" * 3000 + "2,3\n" * 10)
     assert len(read.issues) == 1000
     assert read.issues[-1].line == 1001
@@ -151,7 +151,7 @@ def test_duplicate_and_empty_headers_are_renamed_with_a_warning(table):
     ]
 
 
-def test_a_header_of_control_characters_and_great_length_is_made_usable(table):
+def test_control_characters_and_excess_length_are_removed_from_headers(table):
     read = table('"a\nb\x01","' + "x" * 300 + '"\n1,2\n')
     assert list(read.rows[0]) == ["a b", "x" * 256]
     assert read.codes == ["unusable_header", "unusable_header"]
@@ -214,7 +214,7 @@ def test_a_tsv_may_hold_commas_everywhere(table):
         (bytes(range(256)) * 40, "not-a-table", "binary"),
     ],
 )
-def test_what_is_no_table_is_refused_with_words_that_help(table, content, slug, words):
+def test_a_file_that_is_no_table_is_refused_with_advice(table, content, slug, words):
     with pytest.raises(UnreadableFile, match=words) as refused:
         table(content)
     assert refused.value.slug == slug

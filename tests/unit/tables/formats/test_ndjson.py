@@ -25,7 +25,7 @@ def test_objects_on_lines_become_rows_with_their_types(table):
     assert read.issues == []
 
 
-def test_a_key_may_be_absent_and_may_turn_up_late(table):
+def test_a_key_may_be_absent_and_may_first_appear_late(table):
     read = table(lines({"a": 1}, {"b": "x", "a": 2}, {"b": "y"}), "ndjson")
     assert read.rows == [{"a": 1, "b": None}, {"a": 2, "b": "x"}, {"a": None, "b": "y"}]
 
@@ -63,7 +63,7 @@ def test_numbers_in_strings_are_numbers_and_ids_in_strings_keep_their_zeros(tabl
     assert read.rows == [{"a": 1.5, "zip": "01234"}, {"a": 2, "zip": "12345"}]
 
 
-def test_a_word_among_numbers_is_a_fault_with_its_line(table):
+def test_text_among_numbers_is_a_fault_with_its_line(table):
     read = table(lines({"a": 1}, {"a": 2}, {"a": "oops"}, {"a": True}), "ndjson", types={"a": "numeric"})
     assert [(issue.line, issue.row, issue.value, issue.code) for issue in read.issues] == [
         (3, 3, "oops", "not_a_number"),
@@ -71,7 +71,7 @@ def test_a_word_among_numbers_is_a_fault_with_its_line(table):
     ]
 
 
-def test_numbers_that_turn_out_to_be_categories_keep_their_spelling(table):
+def test_numbers_in_a_categorical_column_keep_their_spelling(table):
     read = table(lines(*[{"a": 1}, {"a": 2}] * 10, *[{"a": "three"}] * 10), "ndjson")
     assert read.types == {"a": "categorical"}
     assert set(read.column("a")) == {"1", "2", "three"}
@@ -94,7 +94,7 @@ def test_integers_too_long_for_a_number_are_kept_or_warned_of(table):
     assert table(rows, "ndjson", types={"a": "categorical"}).column("a") == ["12345678901234567891", "5"]
 
 
-def test_keys_of_control_characters_are_made_usable(table):
+def test_control_characters_are_removed_from_keys(table):
     read = table(lines({"a\u0000b": 1, "": 2, "\u0000line": 3}), "ndjson")
     assert read.rows == [{"a b": 1, "column_2": 2, "line": 3}]
     assert read.codes == ["unusable_header", "empty_header", "unusable_header"]
@@ -118,7 +118,7 @@ def test_lines_may_be_in_any_encoding(table, encoding):
         (b"{" + b",".join(b'"k%d":1' % i for i in range(10_001)) + b"}", "too-many-columns", "10,001 columns"),
     ],
 )
-def test_what_is_no_table_is_refused_with_words_that_help(table, content, slug, words):
+def test_a_file_that_is_no_table_is_refused_with_advice(table, content, slug, words):
     with pytest.raises(UnreadableFile, match=words) as refused:
         table(content, "ndjson")
     assert refused.value.slug == slug

@@ -68,14 +68,14 @@ def test_integers_too_long_for_a_number_are_warned_of(table):
     assert table(parquet(x=[2**60 + 1, 5]), "parquet").codes == ["digits_lost"]
 
 
-def test_years_that_no_calendar_holds_become_missing_with_a_warning(table):
+def test_years_out_of_range_become_missing_with_a_warning(table):
     far = pl.Series([9_000_000_000_000, 0]).cast(pl.Datetime("ms"))
     read = table(parquet(x=far.dt.cast_time_unit("ms"), y=pl.Series([2**62, 0]).cast(pl.Datetime("us"))), "parquet")
     assert read.rows[0] == {"x": "2255-03-14T16:00:00Z", "y": None}
     assert [(issue.code, issue.column) for issue in read.issues] == [("year_out_of_range", "y")]
 
 
-def test_names_are_made_usable(table):
+def test_column_names_are_cleaned(table):
     read = table(parquet(**{"": [1], "a\nb": [2], "\0line": [3]}), "parquet")
     assert read.rows == [{"column_1": 1, "a b": 2, "line": 3}]
 
@@ -115,7 +115,7 @@ def test_damaged_files_are_read_or_refused(table, capfd):
     assert refused > 20
 
 
-def test_rows_are_found_again_by_their_numbers_with_their_lines(table, monkeypatch):
+def test_rows_are_read_by_number_with_their_lines(table, monkeypatch):
     lines = ["n,day,word", *(f"{number},2024-01-{number + 1:02},{'x' * number}" for number in range(30)), ""]
     read = table("\n".join(lines).replace("7,2024-01-08", "7,\n\n7,2024-01-08"))
     monkeypatch.setattr(parquet_table, "row_group_size", lambda columns: 8)

@@ -66,7 +66,7 @@ def test_one_cell_in_twenty_may_be_a_fault_and_no_more(table, bad, kind):
     assert read.ingested.rows == (100 - bad if kind == "numeric" else 100)
 
 
-def test_a_word_after_a_hundred_thousand_numbers_is_found(table):
+def test_text_after_a_hundred_thousand_numbers_is_a_fault(table):
     rows = [f"{i},{i / 7:.3f}" for i in range(100_000)]
     rows[99_990] = "99990,oops"
     read = table("id,x\n" + "\n".join(rows))
@@ -74,7 +74,7 @@ def test_a_word_after_a_hundred_thousand_numbers_is_found(table):
     assert [(issue.line, issue.row, issue.value) for issue in read.issues] == [(99_992, 99_991, "oops")]
 
 
-def test_words_after_a_hundred_thousand_numbers_make_the_column_text_with_its_spelling_kept(table):
+def test_many_texts_after_a_hundred_thousand_numbers_make_the_column_text_with_its_spelling(table):
     rows = [f"{i},{i % 100}.50" for i in range(90_000)] + [f"{i},K1A 0B1" for i in range(30_000)]
     read = table("id,x\n" + "\n".join(rows))
     assert read.types == {"id": "numeric", "x": "categorical"}
@@ -205,7 +205,7 @@ def test_a_leading_zero_beside_decimals_is_a_number(table):
     assert column(table, "007", "1.5", "2").column("x") == [7, 1.5, 2]
 
 
-def test_a_point_in_thousands_is_told_by_the_other_columns(table):
+def test_a_thousands_point_is_inferred_from_the_other_columns(table):
     read = table("price;people\n3,50;1.234\n4,25;2.500\n5,00;10.000\n")
     assert read.rows[0] == {"price": 3.5, "people": 1234}
     assert [(issue.code, issue.column) for issue in read.issues] == [("ambiguous_number", "people")]

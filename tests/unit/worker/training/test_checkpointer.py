@@ -131,7 +131,7 @@ def test_an_attempt_goes_on_from_the_newest_checkpoint_and_its_epochs_are_record
 
 @pytest.mark.parametrize("harm", [flip_a_byte, cut_the_end_off, Path.unlink])
 @pytest.mark.parametrize(("harmed", "next_epoch"), [(1, 2), (2, 1)], ids=["the newest", "both"])
-def test_a_corrupt_checkpoint_is_noticed_and_the_one_before_taken(
+def test_a_corrupt_checkpoint_is_detected_and_the_previous_one_used(
     installation: Installation, attempt: Attempt, harm: Callable[[Path], None], harmed: int, next_epoch: int
 ):
     for _ in range(2):

@@ -103,7 +103,7 @@ def test_epochs_of_an_attempt_before_are_not_written_again(
     assert [row.epoch for row in installation.epochs(claim.job_id)] == [1, 2]
 
 
-def test_epochs_are_kept_while_the_database_is_locked_and_written_afterwards(
+def test_epochs_are_buffered_while_the_database_is_locked(
     installation: Installation, context: WorkerContext, claim: JobClaim, clock: Clock
 ):
     writer = make_writer(context, claim)

@@ -23,7 +23,7 @@ def is_mapped(array: np.ndarray) -> bool:
 
 
 @pytest.mark.skipif(not Path("/proc/self/maps").exists(), reason="only Linux tells where memory lies")
-def test_what_does_not_fit_into_memory_lies_in_a_file_without_a_name(tmp_path: Path):
+def test_arrays_larger_than_the_limit_are_mapped_from_an_unlinked_file(tmp_path: Path):
     space = ArrayAllocator(tmp_path / "scratch", memory_bytes=10_000)
     small, large, rest = space((1000, 2), np.float32), space((1000, 2), np.float32), space((250,), np.int64)
     assert [is_mapped(array) for array in (small, large, rest)] == [False, True, False]
@@ -32,13 +32,13 @@ def test_what_does_not_fit_into_memory_lies_in_a_file_without_a_name(tmp_path: P
     assert (large.shape, large.dtype, large.sum()) == ((1000, 2), np.float32, 1999000.0)
 
 
-def test_nothing_takes_no_room(tmp_path: Path):
+def test_an_empty_array_takes_no_memory(tmp_path: Path):
     assert ArrayAllocator(tmp_path / "scratch", memory_bytes=0)((0, 3), np.float32).shape == (0, 3)
     assert list(tmp_path.iterdir()) == []
 
 
 @pytest.mark.skipif(not hasattr(os, "posix_fallocate"), reason="the system cannot set room aside")
-def test_a_full_disk_is_said_before_anything_is_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+def test_a_full_disk_is_an_error_before_anything_is_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     def full(*_: int) -> None:
         raise OSError(errno.ENOSPC, "No space left on device")
 
