@@ -1,7 +1,7 @@
 """Checkpoints of jobs, from which another worker resumes training.
 
-The bytes are a file, and the row makes them count: a file without a row is an orphan. The two newest of a job are kept,
-since the newest may be corrupt. When the job ends the rows are deleted, and the worker deletes their files.
+A checkpoint is a file and a row; a file without a row is an orphan. The two newest of a job are kept, since the newest
+may be corrupt. When the job ends the rows are deleted, and the worker deletes their files.
 """
 
 from dataclasses import asdict, dataclass
@@ -18,15 +18,15 @@ MAX_CHECKPOINTS: Final = 2
 
 @dataclass(frozen=True, kw_only=True)
 class Checkpoint:
-    """A file that holds a training state, with its key in `store.files.files`, its hash and its size."""
+    """A training state in a file, with the file's key in `store.files.files`, its hash and its size."""
 
     key: str
     sha256: str
     bytes: int
     epoch: int
-    """The last epoch that was complete; 0 before the end of the first."""
+    """The last complete epoch; 0 before the end of the first."""
     rows: int
-    """How many rows of the next epoch were trained on."""
+    """The number of rows of the next epoch trained on so far."""
 
 
 def list_newest_first(s: Session, job_id: str) -> list[Checkpoint]:
@@ -39,14 +39,14 @@ def list_newest_first(s: Session, job_id: str) -> list[Checkpoint]:
 
 
 def add(s: Session, job_id: str, token: int, checkpoint: Checkpoint) -> list[str]:
-    """Add one, and return the keys of those that it replaces; their files may be deleted after the commit.
+    """Add a checkpoint, and return the keys of those that it replaces; their files may be deleted after the commit.
 
-    For `store.jobs.claims.add_checkpoint` alone, which has checked the token.
+    For `store.jobs.claims.add_checkpoint` alone, which checks the token.
     """
-    mine = select(CheckpointRow).where(CheckpointRow.job_id == job_id)
-    before = s.scalars(mine.order_by(CheckpointRow.number.desc())).all()
-    number = before[0].number + 1 if before else 1
+    query = select(CheckpointRow).where(CheckpointRow.job_id == job_id)
+    earlier = s.scalars(query.order_by(CheckpointRow.number.desc())).all()
+    number = earlier[0].number + 1 if earlier else 1
     s.execute(insert(CheckpointRow), {"job_id": job_id, "number": number, "token": token, **asdict(checkpoint)})
-    replaced = [row.key for row in before[MAX_CHECKPOINTS - 1 :]]
+    replaced = [row.key for row in earlier[MAX_CHECKPOINTS - 1 :]]
     s.execute(sql_delete(CheckpointRow).where(CheckpointRow.job_id == job_id, CheckpointRow.key.in_(replaced)))
     return replaced

@@ -1,7 +1,7 @@
 """Claims: a worker claims a job, holds it by a lease, records its epochs, and ends it with a model or a problem.
 
 Every write names the fencing token of the claim, and is refused once another worker has claimed the job: a worker that
-was frozen past its lease can do no harm. While a job is paused, its last worker may still write what it has.
+was suspended past its lease cannot overwrite anything. While a job is paused, its last worker may still write.
 """
 
 import json
@@ -52,7 +52,7 @@ _IS_WRITABLE: Final = (
     _TABLE.c.token == bindparam("of_token"),
     _TABLE.c.status.in_(("running", "paused")),
 )
-"""True while this token holds the job, and while the job is paused and nobody has claimed it since."""
+"""True while this token holds the job, or the job is paused and has not been claimed since."""
 _PROGRESS: Final = {"seen_at": now(), "strikes": 0}
 _UPDATE_EPOCH: Final = (
     update(_TABLE)
@@ -65,21 +65,21 @@ _UPDATE_AT_CHECKPOINT: Final = (
 
 
 def _select_owners_in_turn() -> Select[str]:
-    """The owners with queued jobs: fewest running jobs first, then whose last job started longest ago.
+    """The owners with queued jobs: fewest running jobs first, then longest time since a job of theirs started.
 
-    Among owners who never had one, their next jobs' priority and age decide. The recursive query skips along the
-    index from owner to owner, so its cost grows with owners and not with jobs.
+    Owners who never had a job are ordered by the priority and age of their next job. The recursive query skips along
+    the index from owner to owner (a loose index scan), so its cost grows with owners and not with jobs.
     """
     other, first = aliased(JobRow), aliased(JobRow)
     waiting = select(func.min(JobRow.owner).label("owner")).where(_IS_QUEUED).cte("waiting", recursive=True)
     following = select(func.min(other.owner)).where(other.status == "queued", other.owner > waiting.c.owner)
     waiting = waiting.union_all(select(following.scalar_subquery()).where(waiting.c.owner.is_not(None)))
-    theirs = other.owner == waiting.c.owner
-    running = select(func.count()).where(theirs, other.status == "running").scalar_subquery()
-    last = func.coalesce(select(func.max(other.started_at)).where(theirs).scalar_subquery(), 0.0)
-    head = select(other.id).where(theirs, other.status == "queued").order_by(other.priority, other.id).limit(1)
-    turns = select(first.owner).select_from(waiting).join(first, first.id == head.scalar_subquery())
-    return turns.order_by(running, last, first.priority, first.id)
+    is_theirs = other.owner == waiting.c.owner
+    running = select(func.count()).where(is_theirs, other.status == "running").scalar_subquery()
+    last = func.coalesce(select(func.max(other.started_at)).where(is_theirs).scalar_subquery(), 0.0)
+    head = select(other.id).where(is_theirs, other.status == "queued").order_by(other.priority, other.id).limit(1)
+    owners = select(first.owner).select_from(waiting).join(first, first.id == head.scalar_subquery())
+    return owners.order_by(running, last, first.priority, first.id)
 
 
 _OWNERS_IN_TURN: Final = _select_owners_in_turn()
@@ -87,7 +87,7 @@ _OWNERS_IN_TURN: Final = _select_owners_in_turn()
 
 @dataclass(frozen=True, kw_only=True)
 class JobClaim:
-    """The right of one worker to run one job, until the lease lapses; `token` goes with everything it writes."""
+    """The right of one worker to run one job until the lease expires; every write must name its `token`."""
 
     job_id: str
     owner: str
@@ -96,24 +96,24 @@ class JobClaim:
     spec_json: str
     """Text for `JobSpec.model_validate_json`."""
     epoch: int
-    """The last epoch recorded by those who held the job before; 0 if none."""
+    """The last epoch recorded by earlier attempts; 0 if none."""
     epochs: int
-    """After how many it ends at the latest."""
+    """The maximum number of epochs."""
     finish_requested: bool
-    """Whether it is to end with the best of those epochs."""
+    """Whether the job is to end with the best of its recorded epochs."""
     worked_seconds: float
-    """How long workers have had it so far: since it was started, without the time that nobody worked on it."""
+    """The time since the job was started, without the times when no worker held it."""
     reproduces: str | None
-    """The job whose weights it is to find again, if any."""
+    """The job whose weights this one reproduces, if any."""
     best: JsonObject | None
-    """The best of the epochs recorded so far."""
+    """The best of the recorded epochs."""
     has_baselines: bool
-    """Whether its baselines are known."""
+    """Whether its baselines are stored."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class JobProgress:
-    """How a job fares, as of the epochs recorded with it; `best` has `epoch`, the loss that decided, and `metrics`."""
+    """The progress of a job with the epochs recorded with it; `best` has `epoch`, the monitored loss and `metrics`."""
 
     samples_per_second: float | None
     eta_seconds: float | None
@@ -121,15 +121,14 @@ class JobProgress:
 
 
 def claim(s: Session, worker: str, lease_seconds: float, fingerprint: JsonObject | None = None) -> JobClaim | None:
-    """Claim the next job for `lease_seconds`: first those whose worker was lost, then owners in turn.
+    """Claim the next job for `lease_seconds`: first those whose worker was lost, then fairly among owners.
 
-    The owner with the fewest running jobs is next; among equals, the one whose last job started longest ago. Among
-    the jobs of an owner priority and age decide: with jobs A1 A2 A3 of Ann and B1 of Bob, two workers get A1 and B1.
+    The owner with the fewest running jobs is next; among equals, the one whose last job started longest ago. The jobs
+    of an owner are ordered by priority and age: with jobs A1 A2 A3 of Ann and B1 of Bob, two workers get A1 and B1.
 
     A job whose workers were lost three times in a row without a new epoch or checkpoint is ended here as a crash
-    loop. A job that went on under another `fingerprint` than it began with is no longer reproducible, and says so in
-    its warnings.
-    Needs a writing transaction; the claim counts once it is committed.
+    loop. A job that resumes under another `fingerprint` is marked as not reproducible, with a warning.
+    Needs a writing transaction; the claim is valid once it is committed.
     """
     while (next_job := _select_next_job(s)) is not None:
         job, moment = next_job
@@ -178,7 +177,7 @@ def claim(s: Session, worker: str, lease_seconds: float, fingerprint: JsonObject
 
 
 def count_claimable(s: Session) -> int:
-    """How many jobs could be claimed now."""
+    """The number of jobs that can be claimed now."""
     return s.scalars(select(func.count()).select_from(JobRow).where(or_(_IS_QUEUED, _IS_EXPIRED))).one()
 
 
@@ -189,7 +188,7 @@ def renew_lease(s: Session, job_id: str, token: int, lease_seconds: float) -> bo
 
 
 def add_pretraining_report(s: Session, job_id: str, token: int, *, baselines: JsonObject, facts: JsonObject) -> bool:
-    """Store baselines and statistics of the rows, unless there are some; False if this token does not hold the job."""
+    """Store baselines and statistics of the rows, unless stored before; False if this token does not hold the job."""
     row = s.get(JobRow, job_id, populate_existing=True)
     if row is not None and row.baselines is not None:
         return row.token == token
@@ -219,15 +218,14 @@ def add_epochs(s: Session, job_id: str, token: int, epochs: Sequence[EpochRecord
 def add_checkpoint(s: Session, job_id: str, token: int, checkpoint: Checkpoint) -> list[str] | None:
     """Add a checkpoint whose file is stored, and return the keys of the files that it replaces.
 
-    None, and nothing is written, if this token no longer holds the job, or not all epochs of the checkpoint are
-    recorded.
+    None, and nothing is written, if this token no longer holds the job, or an epoch of the checkpoint is not recorded.
     """
     of = {"of_job": job_id, "of_token": token, "recorded": checkpoint.epoch}
     return checkpoints.add(s, job_id, token, checkpoint) if execute_and_count(s, _UPDATE_AT_CHECKPOINT, of) else None
 
 
 def add_warnings(s: Session, job_id: str, token: int, warnings: Sequence[str]) -> bool:
-    """Add warnings that came up in training; False if this token does not hold the job."""
+    """Add warnings raised in training; False if this token does not hold the job."""
     before = s.scalar(select(JobRow.warnings).where(*is_held(job_id, token)))
     return before is not None and update_job(s, is_held(job_id, token), warnings=[*before, *warnings])
 
@@ -241,7 +239,7 @@ def release(s: Session, job_id: str, token: int) -> bool:
 def succeed(s: Session, job_id: str, token: int, model: NewModel, stop_reason: StopReason) -> ModelRow | None:
     """End the job with its model, under the next version of the model's name; None if this token does not hold it.
 
-    Record the last epochs in the same transaction before, so that a job has either all of its result or none.
+    Record the last epochs earlier in the same transaction, so that a job has either its whole result or none.
     """
     result = {"stop_reason": stop_reason, "model_id": model.id, "weights_sha256": model.weights_sha256}
     if not end_job(s, job_id, is_held(job_id, token), "succeeded", **result):
@@ -256,13 +254,13 @@ def fail(s: Session, job_id: str, token: int, problem: JsonObject) -> bool:
 
 
 def _select_next_job(s: Session) -> tuple[JobRow, float] | None:
-    """The job to claim next, locked on PostgreSQL, and the moment by the database's clock."""
-    found = s.execute(_SELECT_EXPIRED).one_or_none()
-    turns = iter(s.scalars(_OWNERS_IN_TURN).all() if found is None else ())
+    """The job to claim next, locked on PostgreSQL, and the database's time."""
+    selected = s.execute(_SELECT_EXPIRED).one_or_none()
+    owners = iter(s.scalars(_OWNERS_IN_TURN).all() if selected is None else ())
     # on PostgreSQL another worker may have locked the last job of an owner meanwhile
-    while found is None and (owner := next(turns, None)) is not None:
-        found = s.execute(_SELECT_QUEUED, {"owner": owner}).one_or_none()
-    return None if found is None else (found[0], found[1])
+    while selected is None and (owner := next(owners, None)) is not None:
+        selected = s.execute(_SELECT_QUEUED, {"owner": owner}).one_or_none()
+    return None if selected is None else (selected[0], selected[1])
 
 
 def _changes_of_fingerprint(s: Session, job: JobRow, fingerprint: JsonObject | None) -> dict[str, Any]:

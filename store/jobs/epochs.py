@@ -35,7 +35,7 @@ def list_page(s: Session, job_id: str, after_epoch: int, limit: int) -> tuple[li
 
 
 def list_sample(s: Session, job_id: str, last_epoch: int, max_epochs: int) -> list[EpochRow]:
-    """Up to about `max_epochs` of all epochs, oldest first: first and last ones, and evenly between."""
+    """Up to about `max_epochs` epochs, oldest first: the first, the last, and evenly spread ones between."""
     query = select(EpochRow).where(EpochRow.job_id == job_id).order_by(EpochRow.epoch)
     if last_epoch > max_epochs:
         ends = max_epochs // 8
@@ -46,6 +46,6 @@ def list_sample(s: Session, job_id: str, last_epoch: int, max_epochs: int) -> li
 
 
 def add(s: Session, job_id: str, epochs: Sequence[EpochRecord]) -> None:
-    """Insert epochs; for `store.jobs.claims.add_epochs` alone, which has checked that they are the next ones."""
+    """Insert epochs; for `store.jobs.claims.add_epochs` alone, which checks that they are the next ones."""
     # a table is quicker to insert into than its class
     s.execute(insert(Row.metadata.tables["epochs"]), [{"job_id": job_id, **vars(epoch)} for epoch in epochs])

@@ -1,7 +1,7 @@
-"""Jobs, as their owners submit, list, pause, resume, finish, cancel and delete them; `claims` has what workers do.
+"""Jobs for their owners: submit, list, pause, resume, finish, cancel and delete; `claims` is for workers.
 
-Each ends exactly once: terminal states never change. An action changes the state at once; the job's worker sees it
-within a second, and what it wrote by then is not lost.
+A job ends exactly once: terminal states never change. An action changes the state at once; the job's worker notices
+within a second, and what it has written remains.
 """
 
 import json
@@ -43,10 +43,10 @@ def add(
     """Queue a job. `spec_json` is `JobSpec.model_dump_json()`; among equal priorities the oldest runs first.
 
     Raises:
-        NotFound: the owner has no such dataset (any more).
+        NotFound: the owner has no such dataset.
     """
-    mine = select(DatasetRow.id).where(DatasetRow.id == dataset_id, DatasetRow.owner == owner)
-    if s.scalar(mine.with_for_update(read=True)) is None:
+    query = select(DatasetRow.id).where(DatasetRow.id == dataset_id, DatasetRow.owner == owner)
+    if s.scalar(query.with_for_update(read=True)) is None:
         raise NotFound("dataset", dataset_id)
     spec = json.loads(spec_json)
     row = JobRow(
@@ -65,7 +65,7 @@ def add(
 
 
 def get(s: Session, owner: str, job_id: str) -> JobRow:
-    """The job as it stands now."""
+    """The current row of a job."""
     row = s.scalar(_SELECT_OWNED, {"id": job_id, "owner": owner})
     if row is None:
         raise NotFound("job", job_id)
@@ -73,7 +73,7 @@ def get(s: Session, owner: str, job_id: str) -> JobRow:
 
 
 def get_progress(s: Session, owner: str, job_id: str) -> tuple[str, int]:
-    """The state of a job and its last recorded epoch; a fraction of the work of `get`."""
+    """The state of a job and its last recorded epoch; much cheaper than `get`."""
     row = s.execute(_SELECT_PROGRESS, {"id": job_id, "owner": owner}).one_or_none()
     if row is None:
         raise NotFound("job", job_id)
@@ -105,40 +105,40 @@ def list_page(
 
 
 def count_unfinished(s: Session, owner: str) -> int:
-    """How many jobs of an owner have not ended."""
-    mine = (JobRow.owner == owner, JobRow.status.in_(("queued", "running", "paused")))
-    return s.scalars(select(func.count()).select_from(JobRow).where(*mine)).one()
+    """The number of jobs of an owner that have not ended."""
+    conditions = (JobRow.owner == owner, JobRow.status.in_(("queued", "running", "paused")))
+    return s.scalars(select(func.count()).select_from(JobRow).where(*conditions)).one()
 
 
 def get_queue_position(s: Session, job: JobRow) -> int | None:
-    """How many queued jobs of its owner run before this one; None unless it is queued."""
+    """The number of the owner's queued jobs that run before this one; None unless it is queued."""
     if job.status != "queued":
         return None
-    sooner = or_(JobRow.priority < job.priority, and_(JobRow.priority == job.priority, JobRow.id < job.id))
+    is_before = or_(JobRow.priority < job.priority, and_(JobRow.priority == job.priority, JobRow.id < job.id))
     return s.scalars(
-        select(func.count()).select_from(JobRow).where(_IS_QUEUED, JobRow.owner == job.owner, sooner)
+        select(func.count()).select_from(JobRow).where(_IS_QUEUED, JobRow.owner == job.owner, is_before)
     ).one()
 
 
 def pause(s: Session, owner: str, job_id: str) -> JobRow:
-    """Pause a job until it is resumed; a job that is paused already stays as it is.
+    """Pause a job until it is resumed; no change if it is paused already.
 
     Raises:
         WrongState: it has ended.
     """
-    mine = (JobRow.id == job_id, JobRow.owner == owner)
+    conditions = (JobRow.id == job_id, JobRow.owner == owner)
     released = {"leased_until": None, "worker": None, "seen_at": now(), "eta_seconds": None, "interrupted": "paused"}
-    # as with a job that is handed back, the attempt does not count
+    # as when a worker releases a job, the attempt does not count
     running = update_job(
-        s, (*mine, JobRow.status == "running"), status="paused", attempts=JobRow.attempts - 1, **released
+        s, (*conditions, JobRow.status == "running"), status="paused", attempts=JobRow.attempts - 1, **released
     )
     if not running:
-        update_job(s, (*mine, JobRow.status == "queued"), status="paused")
+        update_job(s, (*conditions, JobRow.status == "queued"), status="paused")
     return _get_in_status("paused", s, owner, job_id, {"paused"})
 
 
 def resume(s: Session, owner: str, job_id: str) -> JobRow:
-    """Queue a paused job again; one that waits or runs stays as it is.
+    """Queue a paused job again; no change if it is queued or running.
 
     Raises:
         WrongState: it has ended.
@@ -150,15 +150,15 @@ def resume(s: Session, owner: str, job_id: str) -> JobRow:
 def finish(s: Session, owner: str, job_id: str) -> JobRow:
     """Request that a job ends as soon as possible, as succeeded, with the best of its recorded epochs.
 
-    One that nobody works on is queued for it. A job that is finishing, or ended so, stays as it is.
+    A paused job is queued for it. No change if the job is finishing, or has ended so.
 
     Raises:
         WrongState: it has ended otherwise, or has no epoch yet.
     """
-    mine = (JobRow.id == job_id, JobRow.owner == owner, JobRow.epoch > 0)
+    conditions = (JobRow.id == job_id, JobRow.owner == owner, JobRow.epoch > 0)
     request = {"finish_asked_at": func.coalesce(JobRow.finish_asked_at, now())}
-    if not update_job(s, (*mine, JobRow.status == "paused"), status="queued", **request):
-        update_job(s, (*mine, JobRow.status.in_(("queued", "running"))), **request)
+    if not update_job(s, (*conditions, JobRow.status == "paused"), status="queued", **request):
+        update_job(s, (*conditions, JobRow.status.in_(("queued", "running"))), **request)
     row = get(s, owner, job_id)
     if row.stop_reason == "finished_by_user" or (row.finish_asked_at and row.status in {"queued", "running"}):
         return row
@@ -169,29 +169,29 @@ def finish(s: Session, owner: str, job_id: str) -> JobRow:
 
 
 def cancel(s: Session, owner: str, job_id: str) -> JobRow:
-    """End a job now, whoever works on it; a job that is cancelled already stays as it is.
+    """End a job now, even while a worker holds it; no change if it is cancelled already.
 
     Raises:
         WrongState: it succeeded or failed before.
     """
-    mine = (JobRow.id == job_id, JobRow.owner == owner, JobRow.status.not_in(TERMINAL))
-    end_job(s, job_id, mine, "cancelled")
+    conditions = (JobRow.id == job_id, JobRow.owner == owner, JobRow.status.not_in(TERMINAL))
+    end_job(s, job_id, conditions, "cancelled")
     return _get_in_status("cancelled", s, owner, job_id, {"cancelled"})
 
 
 def list_allowed_actions(job: JobRow) -> tuple[str, ...]:
-    """What its owner may do with a job now; without an epoch there is nothing that it could finish with."""
+    """The actions that the state of a job allows; a job without an epoch cannot be finished."""
     return tuple(action for action in ALLOWED_ACTIONS[job.status] if action != "finish" or job.epoch)
 
 
 def delete(s: Session, owner: str, job_id: str) -> None:
-    """Delete a job that has ended, with its epochs; its model stays.
+    """Delete a job that has ended, with its epochs; its model remains.
 
     Raises:
         WrongState: it has not ended yet.
     """
-    mine = (JobRow.id == job_id, JobRow.owner == owner, JobRow.status.in_(TERMINAL))
-    if not execute_and_count(s, sql_delete(JobRow).where(*mine)):
+    conditions = (JobRow.id == job_id, JobRow.owner == owner, JobRow.status.in_(TERMINAL))
+    if not execute_and_count(s, sql_delete(JobRow).where(*conditions)):
         row = get(s, owner, job_id)
         raise WrongState(f"The job is {row.status}; cancel it first.", row.status, list_allowed_actions(row))
 

@@ -22,16 +22,16 @@ class LayerStatsRecord:
 def list_page_as_json(s: Session, job_id: str, after_epoch: int, limit: int) -> tuple[dict[int, str], bool]:
     """Up to `limit` measured epochs after `after_epoch`, oldest first, and whether there are more.
 
-    Each is JSON text as the database has it, since parsing many would be slow.
+    Each is JSON text as stored, since parsing many would be slow.
     """
-    theirs = (LayerStatsRow.job_id == job_id, LayerStatsRow.epoch > after_epoch)
+    conditions = (LayerStatsRow.job_id == job_id, LayerStatsRow.epoch > after_epoch)
     query = select(LayerStatsRow.epoch, cast(LayerStatsRow.layers, Text), cast(LayerStatsRow.non_finite, Text)).where(
-        *theirs
+        *conditions
     )
-    found, more = split_page(list(s.execute(query.order_by(LayerStatsRow.epoch).limit(limit + 1))), limit)
+    rows, more = split_page(list(s.execute(query.order_by(LayerStatsRow.epoch).limit(limit + 1))), limit)
     return {
         epoch: f'{{"epoch":{epoch},"layers":{layers},"non_finite":{non_finite or "null"}}}'
-        for epoch, layers, non_finite in found
+        for epoch, layers, non_finite in rows
     }, more
 
 
@@ -42,6 +42,6 @@ def list_latest(s: Session, job_id: str, limit: int) -> list[LayerStatsRow]:
 
 
 def add(s: Session, job_id: str, records: Sequence[LayerStatsRecord]) -> None:
-    """Add one or more; the caller's transaction records their epochs, or ends the job, and so checks the token."""
+    """Add records; the caller's transaction records their epochs, or ends the job, and so checks the token."""
     # a table is quicker to insert into than its class
     s.execute(insert(Row.metadata.tables["layers"]), [{"job_id": job_id, **vars(record)} for record in records])

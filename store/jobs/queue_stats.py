@@ -1,6 +1,6 @@
 """Queue statistics over all owners, for operators: jobs by state, waiting times and throughput.
 
-They are computed from the rows of jobs, so they are right whichever worker wrote them, and however it ended.
+They are computed from the rows of jobs, so they stay right when workers are lost.
 """
 
 from collections.abc import Sequence
@@ -17,9 +17,9 @@ from store.tables import DatasetRow, EpochRow, JobRow
 
 @dataclass(frozen=True, kw_only=True)
 class QueueStats:
-    """Jobs and datasets in each state, also in those that none is in, ages of the oldest, and throughput at one moment.
+    """Counts of jobs and datasets in every state, ages of the oldest jobs, and throughput.
 
-    The ages are 0 without such a job. The throughput is of all jobs that a worker holds, by the last epoch of each.
+    An age is 0 if there is no such job. The throughput is of all jobs that a worker holds, by the last epoch of each.
     """
 
     jobs: dict[str, int]
@@ -31,10 +31,10 @@ class QueueStats:
 
 
 def get_queue_stats(s: Session) -> QueueStats:
-    """The statistics now; costs a look through two indexes and through the jobs that wait or run."""
+    """The current statistics; the query reads two indexes, and the jobs that are queued or running."""
     queued = select(func.min(JobRow.created_at)).where(JobRow.status == "queued").scalar_subquery()
-    lapsed = select(func.min(JobRow.leased_until)).where(JobRow.status == "running").scalar_subquery()
-    moment, oldest_queued, first_lease = s.execute(select(now(), queued, lapsed)).one()
+    expired = select(func.min(JobRow.leased_until)).where(JobRow.status == "running").scalar_subquery()
+    moment, oldest_queued, first_lease = s.execute(select(now(), queued, expired)).one()
     last_epoch = and_(EpochRow.job_id == JobRow.id, EpochRow.epoch == JobRow.epoch)
     epochs, samples = s.execute(
         select(func.sum(1.0 / func.nullif(EpochRow.seconds, 0.0)), func.sum(JobRow.samples_per_second))

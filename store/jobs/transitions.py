@@ -1,4 +1,4 @@
-"""The guarded updates through which every job changes: one job, if conditions hold for it, with a new revision."""
+"""Conditional updates of jobs, through which every change of a job goes, each with a new revision."""
 
 from collections.abc import Sequence
 from typing import Any, Final
@@ -15,7 +15,7 @@ _TABLE: Final = Row.metadata.tables["jobs"]
 
 
 def is_held(job_id: str, token: int) -> tuple[ColumnElement[bool], ...]:
-    """The conditions that hold only while this token holds the job."""
+    """The conditions that are true only while this token holds the job."""
     return JobRow.id == job_id, JobRow.token == token, JobRow.status == "running"
 
 
@@ -23,8 +23,8 @@ def end_job(
     s: Session, job_id: str, conditions: Sequence[ColumnElement[bool]], status: JobStatus, **values: Any
 ) -> bool:
     """End the job, if the conditions hold for it; False if they do not."""
-    values_of_end = {"status": status, "finished_at": now(), "leased_until": None, "eta_seconds": None}
-    ended = update_job(s, conditions, **values_of_end, **values)
+    final_values = {"status": status, "finished_at": now(), "leased_until": None, "eta_seconds": None}
+    ended = update_job(s, conditions, **final_values, **values)
     if ended:
         s.execute(delete(CheckpointRow).where(CheckpointRow.job_id == job_id))
     return ended

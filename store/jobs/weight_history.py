@@ -1,6 +1,6 @@
 """Weight history of jobs: the header of each net, its last gradients, and its weights after some of the epochs.
 
-`learning.insight` decides which epochs are kept; here they are stored, thinned and read.
+`learning.insight` selects the epochs; here their weights are stored, thinned and read.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -14,7 +14,7 @@ from store.jobs.transitions import is_held
 from store.tables import JobRow, NetRow, Row, WeightSnapshotRow
 
 BATCH_EPOCHS: Final = 16
-"""How many epochs' weights are fetched by one query."""
+"""The number of epochs whose weights one query fetches."""
 
 _NETS, _SNAPSHOTS = Row.metadata.tables["nets"], Row.metadata.tables["weight_snapshots"]
 """Quicker to write to than the classes."""
@@ -23,7 +23,7 @@ _NETS, _SNAPSHOTS = Row.metadata.tables["nets"], Row.metadata.tables["weight_sna
 def start(s: Session, job_id: str, token: int, header: bytes, weights: bytes | None) -> bool:
     """Store the header of a net and its initial weights; False, and nothing is written, if the token is old.
 
-    A training that resumes from a checkpoint gives no initial weights, and the stored ones stay.
+    When training resumes from a checkpoint there are no initial weights, and the stored ones remain.
     """
     if s.scalar(select(JobRow.id).where(*is_held(job_id, token)).with_for_update()) is None:
         return False
@@ -37,13 +37,13 @@ def start(s: Session, job_id: str, token: int, header: bytes, weights: bytes | N
 
 
 def add_snapshots(s: Session, job_id: str, snapshots: Mapping[int, bytes], stride: int) -> None:
-    """Add the weights after new epochs, and of earlier ones keep only every `stride`-th epoch's.
+    """Add the weights after new epochs, and thin the earlier ones to every `stride`-th epoch.
 
     The caller's transaction records the epochs, and so checks the token.
     """
     if stride > 1:
-        theirs = WeightSnapshotRow.job_id == job_id
-        thinned = sql_delete(WeightSnapshotRow).where(theirs, WeightSnapshotRow.epoch % stride != 0)
+        is_theirs = WeightSnapshotRow.job_id == job_id
+        thinned = sql_delete(WeightSnapshotRow).where(is_theirs, WeightSnapshotRow.epoch % stride != 0)
         s.execute(thinned, execution_options={"synchronize_session": False})
     _insert_snapshots(s, job_id, snapshots)
 
@@ -54,7 +54,7 @@ def update_gradients(s: Session, job_id: str, epoch: int, gradients: bytes, dead
 
 
 def get_header(s: Session, job_id: str) -> bytes | None:
-    """The header of a job's net: encoding and layers; None if its weights are not kept."""
+    """The header of a job's net: encoding and layers; None if its weights are not stored."""
     return s.scalar(select(NetRow.header).where(NetRow.job_id == job_id))
 
 
@@ -68,13 +68,13 @@ def get_gradients(s: Session, job_id: str) -> tuple[int, bytes, bytes] | None:
 
 
 def list_epochs(s: Session, job_id: str) -> list[int]:
-    """The epochs whose weights are kept, oldest first; 0 stands for the initial weights."""
+    """The epochs whose weights are stored, oldest first; 0 stands for the initial weights."""
     query = select(WeightSnapshotRow.epoch).where(WeightSnapshotRow.job_id == job_id)
     return list(s.scalars(query.order_by(WeightSnapshotRow.epoch)))
 
 
 def iterate_weights(s: Session, job_id: str, epochs: Sequence[int]) -> Iterator[tuple[int, bytes]]:
-    """The kept weights among these epochs, oldest first; at most BATCH_EPOCHS in memory at once."""
+    """The stored weights of these epochs, oldest first; at most BATCH_EPOCHS in memory at once."""
     for start in range(0, len(epochs), BATCH_EPOCHS):
         batch = epochs[start : start + BATCH_EPOCHS]
         query = select(WeightSnapshotRow.epoch, WeightSnapshotRow.weights).where(
