@@ -244,7 +244,7 @@ def show(told: Round) -> None:
         )
 
 
-def lost_or_doubled(told: Round) -> list[str]:
+def find_lost_or_doubled(told: Round) -> list[str]:
     """What is wrong with the jobs and models that came of a round."""
     wrong = []
     for owner, answers in told.answers.items():
@@ -267,7 +267,7 @@ def find_starved_owners(told: Round) -> list[str]:
     return late
 
 
-def grown(rounds: Sequence[Round]) -> list[str]:
+def find_missing_growth(rounds: Sequence[Round]) -> list[str]:
     """Where more workers did not do more, though there were processors for them."""
     wrong = []
     for fewer, more in pairwise(rounds):
@@ -336,7 +336,9 @@ def main() -> int:
             folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="gradus-scale-")))
             rounds.append(Installation(network, servers, [api, *workers[:number]], folder).round(asked.jobs))
             show(rounds[-1])
-    wrong = [fault for told in rounds for fault in (*lost_or_doubled(told), *find_starved_owners(told))] + grown(rounds)
+    wrong = [
+        fault for told in rounds for fault in (*find_lost_or_doubled(told), *find_starved_owners(told))
+    ] + find_missing_growth(rounds)
     print("\nall held" if not wrong else "\n" + "\n".join(wrong))
     return 1 if wrong else 0
 

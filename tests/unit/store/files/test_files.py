@@ -81,12 +81,12 @@ def test_a_stream_past_its_limit_is_cut_off_and_leaves_nothing(files: FileStore,
 def test_a_stream_that_breaks_off_leaves_what_was_there_before(files: FileStore, tmp_path: Path) -> None:
     files.put([b"before"], KEY, 100)
 
-    def broken() -> Iterator[bytes]:
+    def break_off() -> Iterator[bytes]:
         yield b"half"
         raise ConnectionResetError
 
     with pytest.raises(ConnectionResetError):
-        files.put(broken(), KEY, 100)
+        files.put(break_off(), KEY, 100)
     assert b"".join(files.read_chunks(KEY)) == b"before"
     assert remains(files, tmp_path) == 0
 

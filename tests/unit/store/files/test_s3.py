@@ -39,14 +39,14 @@ def test_an_upload_that_breaks_off_is_aborted(object_storage: ObjectStorage, tmp
     bucket = object_storage.bucket()
     begun = list[str]()
 
-    def broken() -> Iterator[bytes]:
+    def break_off() -> Iterator[bytes]:
         for _ in range(4):
             yield b"x" * BLOCK_BYTES
         begun.append(object_storage.uploads(bucket))
         raise ConnectionResetError
 
     with pytest.raises(ConnectionResetError):
-        open_file_store(make_settings(tmp_path, bucket)).put(broken(), KEY, 10**9)
+        open_file_store(make_settings(tmp_path, bucket)).put(break_off(), KEY, 10**9)
     assert "<UploadId>" in begun[0]
     assert "<UploadId>" not in object_storage.uploads(bucket)
 
