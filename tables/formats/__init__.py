@@ -1,4 +1,4 @@
 """File formats of uploads, and a reader of each that yields chunks of rows.
 
-Here belongs what depends on the format: bytes, encodings, delimiters, quotes, lines. The meaning of cells does not.
+Here belongs what depends on the format: bytes, encodings, delimiters, quotes, lines. The types of cells do not.
 """

@@ -1,4 +1,4 @@
-"""Delimited text (CSV, TSV and their kin) as chunks of text cells, each row with its line and number in the file."""
+"""Reader of delimited text (CSV, TSV and the like): chunks of text cells, each row with its line and number."""
 
 import re
 from collections.abc import Iterator
@@ -20,7 +20,7 @@ from tables.issues import Issue, IssueCollector, UnreadableFile, shorten_value
 T = TypeVar("T")
 
 CHUNK_BYTES: Final = 16 << 20
-"""Text of one chunk: enough to keep all processors busy, little enough to hold several in memory."""
+"""The size of a chunk: large enough to keep all processors busy, small enough for several in memory."""
 
 _SAMPLE: Final = 1 << 16
 _NUMBER_OR_DATE: Final = re.compile(r"[+-]?[.,]?\d[\d.,:/ -]*(?:[eE][+-]?\d+)?")
@@ -28,7 +28,7 @@ _YEAR: Final = re.compile(r"(?:1[89]|20)\d\d")
 
 
 class DelimitedReader:
-    """A delimited file whose header was read, and whose chunks can be read once."""
+    """A delimited file: the header is read at once, the chunks can be read once."""
 
     def __init__(self, file: BinaryIO, issues: IssueCollector, *, prefer_tab: bool = False) -> None:
         """Read the header; UnreadableFile is empty-file, not-a-table or too-many-columns."""
@@ -53,11 +53,11 @@ class DelimitedReader:
         self.delimiter, self.header_line = sniffed.dialect.delimiter, sniffed.header_line
         self.names = unique_names(header, issues, sniffed.header_line)
         self.unnamed_columns = {column_key(index) for index, cell in enumerate(header) if not cell.strip()}
-        """The keys of columns for which the header has no name."""
+        """The keys of columns without a name in the header."""
         self._issues = issues
 
     def chunks(self) -> Iterator[pl.DataFrame]:
-        """The rows: a column of text for each name, LINE and ROW beside them.
+        """The rows: a column of text for each name, and the columns LINE and ROW.
 
         Raises:
             UnreadableFile: row-too-long.
@@ -71,10 +71,10 @@ class DelimitedReader:
             yield self._read_chunk(parts)
 
     def warn_of_data_in_header(self, keys: set[str]) -> None:
-        """Warn if the header looks like a row of data: numbers stand above half of the columns of numbers and dates."""
-        above = [cell.strip() for index, cell in enumerate(self._header) if column_key(index) in keys]
-        alike = [cell for cell in above if _NUMBER_OR_DATE.fullmatch(cell) and not _YEAR.fullmatch(cell)]
-        if alike and 2 * len(alike) >= len(above):
+        """Warn if the header looks like data: it has numbers for half of the columns of numbers and dates."""
+        header_cells = [cell.strip() for index, cell in enumerate(self._header) if column_key(index) in keys]
+        data_like = [cell for cell in header_cells if _NUMBER_OR_DATE.fullmatch(cell) and not _YEAR.fullmatch(cell)]
+        if data_like and 2 * len(data_like) >= len(header_cells):
             advice = "If it is data, put a line with the names of the columns above it."
             value = shorten_value(self.delimiter.join(self._header))
             self._issues.add(
@@ -94,7 +94,7 @@ class DelimitedReader:
 
 
 def _read_beginning(pieces: Iterator[bytes]) -> bytes:
-    """The pieces up to the end of the second line, so that the header is among them however long it is."""
+    """The pieces up to the end of the second line, so that they include the whole header."""
     text = b""
     for piece in pieces:
         text += piece
@@ -104,7 +104,7 @@ def _read_beginning(pieces: Iterator[bytes]) -> bytes:
 
 
 def _first_lines(text: bytes) -> bytes:
-    """Whole lines from the beginning of a text: enough of them to judge it by, and the header however long it is."""
+    """A sample of whole lines from the beginning of a text, including the whole header."""
     end = text.rfind(b"\n", 0, _SAMPLE) + 1
     if text.count(b"\n", 0, end) < 2:
         end = text.rfind(b"\n") + 1
@@ -112,7 +112,7 @@ def _first_lines(text: bytes) -> bytes:
 
 
 def _group_rows(parts: Iterator[ScannedRows]) -> Iterator[list[ScannedRows]]:
-    """The same parts in groups of about a chunk's size; none is empty."""
+    """Group parts into chunks of about CHUNK_BYTES; empty parts are left out."""
     group: list[ScannedRows] = []
     size = 0
     for part in parts:
@@ -127,19 +127,19 @@ def _group_rows(parts: Iterator[ScannedRows]) -> Iterator[list[ScannedRows]]:
 
 
 def _prefetch(items: Iterator[T]) -> Iterator[T]:
-    """The same items, the next one made in a thread while one is in use."""
+    """Iterate over the items, computing the next one in a thread while one is in use."""
     with ThreadPoolExecutor(1) as thread:
-        upcoming = thread.submit(next, items, None)
-        while (item := upcoming.result()) is not None:
-            upcoming = thread.submit(next, items, None)
+        future = thread.submit(next, items, None)
+        while (item := future.result()) is not None:
+            future = thread.submit(next, items, None)
             yield item
 
 
 def _offset_after_lines(text: bytes, number: int) -> int:
     """The offset after this many line feeds; the end if there are fewer."""
-    at = 0
+    offset = 0
     for _ in range(number):
-        at = text.find(b"\n", at) + 1
-        if not at:
+        offset = text.find(b"\n", offset) + 1
+        if not offset:
             return len(text)
-    return at
+    return offset

@@ -1,4 +1,4 @@
-"""Detects the dialect of a delimited file: with the right delimiter, rows have equal width."""
+"""Detection of a delimited file's dialect: with the right delimiter, rows have equal width."""
 
 import csv
 import io
@@ -12,28 +12,28 @@ if TYPE_CHECKING:
     from _csv import Reader
 
 DELIMITERS: Final = "\t;|,"
-"""In this order where two fit equally well: a comma also stands within numbers and sentences."""
+"""In the order of preference for equal fit: commas also occur within numbers and sentences."""
 
 NO_DELIMITER: Final = "\x1f"
-"""The delimiter of a file with a single column: the unit separator, which does not occur."""
+"""The delimiter for a file with a single column: the unit separator, which does not occur in text."""
 
 MAX_ROW_BYTES: Final = 8 << 20
-"""No row may take more bytes than this; more is a quote that was never closed, or no table."""
+"""The maximum size of a row; a larger one has a quote that is never closed, or is no table."""
 
 _SAMPLE_ROWS: Final = 300
 
 
 @dataclass(frozen=True)
 class Dialect:
-    """The delimiter, and whether quotes within cells are written as backslash and quote."""
+    """A delimiter, and whether quotes within cells are escaped by a backslash."""
 
     delimiter: str
     backslash: bool = False
 
     def reader(self, lines: Iterable[str], *, strict: bool = False) -> "Reader":
-        """Split lines into rows of cells as the standard library does, blanks after a delimiter left out.
+        """The standard library's reader of this dialect, which skips blanks after a delimiter.
 
-        With `strict`, it raises `csv.Error` where a cell goes on after its closing quote.
+        With `strict`, it raises `csv.Error` where a cell continues after its closing quote.
         """
         csv.field_size_limit(2 * MAX_ROW_BYTES)
         escape = "\\" if self.backslash else None
@@ -42,14 +42,14 @@ class Dialect:
 
 @dataclass(frozen=True)
 class SniffResult:
-    """A dialect, and what the beginning of a file looks like in it.
+    """A dialect, and the structure of the beginning of a file in it.
 
     Attributes:
         header: The cells of the first row that is not blank.
-        header_line: The line of the file that the header begins on, counted from 1.
-        width: How many cells a row of the data has: as many as the header, or one more.
-        is_last_empty: Whether the last cell is empty in every row that is wide enough to have it.
-        fit: How well all this fits the file, from 0 to 1.
+        header_line: The first line of the header in the file, counted from 1.
+        width: The number of cells of a data row: that of the header, or one more.
+        is_last_empty: Whether the last cell is empty in every row of this width.
+        fit: How well the dialect fits the file, from 0 to 1.
     """
 
     dialect: Dialect
@@ -62,11 +62,11 @@ class SniffResult:
 
 
 def sniff_dialect(sample: str, *, prefer_tab: bool = False) -> SniffResult:
-    """Find the dialect from the beginning of a file.
+    """Detect the dialect from the beginning of a file.
 
-    A delimiter fits if the header has it and rows have the header's width, or one more: an unnamed first column, or a
-    delimiter at the end of every row. The best fit wins; without any, the file has a single column. The sample is whole
-    lines, of which one is not blank; with `prefer_tab`, the tab is taken if it fits at all.
+    A delimiter fits if it occurs in the header and rows have the header's width, or one more: an unnamed first column,
+    or a delimiter at the end of every row. The best fit is chosen; if none fits, the file has a single column. The
+    sample is whole lines, at least one of them not blank; with `prefer_tab`, the tab is chosen if it fits at all.
     """
     backslash = bool(re.search(r'[^,;|\t\n\\]\\"[^,;|\t\n"]', sample))
     if named := re.match(r'"?sep=([\t !#-~])"?[\t ]*\n', sample, re.IGNORECASE):
@@ -79,7 +79,7 @@ def sniff_dialect(sample: str, *, prefer_tab: bool = False) -> SniffResult:
 
 
 def _try_dialect(sample: str, dialect: Dialect, before: int = 0) -> SniffResult:
-    """What the sample looks like in a dialect, when its first lines are no part of the table."""
+    """The structure of the sample in a dialect; `before` lines at the beginning are not part of the table."""
     reader = dialect.reader(islice(io.StringIO(sample, newline="\n"), before, None))
     line, header = 0, list[str]()
     for header in reader:

@@ -1,6 +1,6 @@
-"""Detects a file's encoding, and decodes it to UTF-8 with lines that end in a line feed.
+"""Detection of a file's encoding, and decoding to UTF-8 with lines that end in a line feed.
 
-Spreadsheets write UTF-16 and Windows-1252 as readily as UTF-8, and nothing in a file says for certain which it is.
+Spreadsheets write UTF-8, UTF-16 or Windows-1252, and a file does not name its encoding.
 """
 
 import codecs
@@ -12,7 +12,7 @@ from tables.formats.magic import SEND_TABLE
 from tables.issues import Issue, IssueCollector, UnreadableFile
 
 PIECE_BYTES: Final = 1 << 20
-"""How many bytes are looked at in one go: few enough to stay in a processor's cache."""
+"""The number of bytes read at once, which fit into a processor's cache."""
 
 _HEAD: Final = 1 << 16
 _BOMS: Final = (
@@ -28,7 +28,7 @@ _REPLACED: Final = "\ufffd".encode()
 
 @dataclass(frozen=True)
 class Encoding:
-    """How the bytes of a file stand for text, after a byte order mark of `bom` bytes."""
+    """The encoding of a file, after a byte order mark of `bom` bytes."""
 
     name: str
     bom: int = 0
@@ -36,13 +36,13 @@ class Encoding:
 
 
 def detect_encoding(file: BinaryIO) -> Encoding:
-    """Find the encoding, from a byte order mark, from the places of zero bytes, or by reading the whole file.
+    """Detect the encoding by a byte order mark, by the positions of zero bytes, or by decoding the whole file.
 
-    What is not UTF-8 is taken for Windows-1252, of which Latin-1 is a part; but a file with more valid than broken
-    letters beyond ASCII is UTF-8 that was damaged.
+    A file that is not valid UTF-8 is Windows-1252, which includes Latin-1; but with more valid than invalid characters
+    beyond ASCII it is damaged UTF-8.
 
     Raises:
-        UnreadableFile: not-a-table, for bytes that are no text at all.
+        UnreadableFile: not-a-table, for binary data.
     """
     head = file.read(_HEAD)
     for mark, name in _BOMS:
@@ -57,16 +57,16 @@ def detect_encoding(file: BinaryIO) -> Encoding:
 
 
 def read_pieces(file: BinaryIO, encoding: Encoding, issues: IssueCollector) -> Iterator[bytes]:
-    """The text as UTF-8, cut anywhere, with every line end made a line feed; zero bytes are left out and reported."""
+    """The text as UTF-8 in arbitrary pieces, with line feeds as line ends; zero bytes are removed and reported."""
     file.seek(encoding.bom)
     decode = codecs.getincrementaldecoder(encoding.name)("replace").decode
-    line, held = 1, b""
+    line, carry = 1, b""
     while True:
         raw = file.read(PIECE_BYTES)
-        piece = held + (raw if encoding.is_valid_utf8 else decode(raw, not raw).encode())
-        held = b""
+        piece = carry + (raw if encoding.is_valid_utf8 else decode(raw, not raw).encode())
+        carry = b""
         if raw and piece.endswith(b"\r"):
-            piece, held = piece[:-1], b"\r"
+            piece, carry = piece[:-1], b"\r"
         if b"\r" in piece:
             piece = piece.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
         if b"\0" in piece:
@@ -108,7 +108,7 @@ def _detect_utf16(head: bytes) -> Encoding | None:
 
 
 def _report_lines(piece: bytes, what: bytes, line: int, code: str, issues: IssueCollector) -> None:
-    """One warning for each line of the piece in which the bytes stand."""
+    """Warn of each line of the piece that contains the bytes."""
     for offset, text in enumerate(piece.split(b"\n")):
         if what in text:
             issues.add(Issue(code, "warning", "kept", line=line + offset))

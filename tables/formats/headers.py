@@ -10,7 +10,7 @@ MAX_NAME_CHARS: Final = 256
 
 
 def unique_names(raw: list[str], issues: IssueCollector, line: int | None = None) -> list[str]:
-    """Unique column names, with a warning for each that had to be made up or changed.
+    """Unique column names, with a warning for each that is generated or changed.
 
     Raises:
         UnreadableFile: too-many-columns.
@@ -40,7 +40,7 @@ def unique_names(raw: list[str], issues: IssueCollector, line: int | None = None
 
 
 def _make_printable(name: str) -> str:
-    """A name on one line without control characters, cut to a length that everybody accepts."""
+    """The name on one line, without control characters, cut to MAX_NAME_CHARS."""
     return " ".join("".join(letter if letter.isprintable() else " " for letter in name).split())[
         :MAX_NAME_CHARS
     ].strip()

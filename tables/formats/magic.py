@@ -1,4 +1,4 @@
-"""Recognises files that are no tables by their magic bytes, so that the error can name what was sent."""
+"""Detection of files that are no tables by their magic bytes, so that the error names the kind of file."""
 
 from typing import Final
 
@@ -43,7 +43,7 @@ _WORKBOOKS: Final = (b"xl/", b"[Content_Types].xml")
 
 
 def refuse_binary(head: bytes) -> None:
-    """Raise UnreadableFile, not-a-table, for what begins as a known kind of file that is no text."""
+    """Raise UnreadableFile, not-a-table, for the magic bytes of a file that is no table."""
     if head.startswith(b"PK\x03\x04") and any(mark in head for mark in _WORKBOOKS):
         raise _not_a_table("an Excel workbook (.xlsx) or another Office document", SAVE_AS_CSV)
     for start, kinds in ((head, _MAGIC), (skip_blanks(head).lower(), _MARKUP)):
@@ -59,7 +59,7 @@ def refuse_json(head: bytes) -> None:
 
 
 def skip_blanks(head: bytes) -> bytes:
-    """The beginning of a file without a byte order mark and blanks."""
+    """The beginning of a file without byte order mark and leading blanks."""
     return head.lstrip(b"\xef\xbb\xbf \t\r\n")
 
 

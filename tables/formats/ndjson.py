@@ -1,7 +1,7 @@
-"""JSON rows as chunks: NDJSON files, or rows in the body of a request.
+"""Reader of JSON rows: NDJSON files, or rows in the body of a request.
 
-JSON has types of its own, yet people put numbers into strings all the same: so numbers and booleans are taken as they
-are, text is judged like any other, and what is nested becomes the text of its JSON.
+Numbers and booleans keep their JSON type; the type of strings is inferred, since many contain numbers; nested values
+become JSON text.
 """
 
 import json
@@ -31,7 +31,7 @@ _NOT_JSON: Final = 'Write one object, such as {"sqft": 1200, "city": "Oslo"}, on
 
 @dataclass(frozen=True)
 class Batch:
-    """Rows with their numbers, and the lines that they stand on if they came from a file."""
+    """Rows with their numbers, and with their lines if they come from a file."""
 
     rows: Sequence[Row]
     row: Sequence[int]
@@ -39,7 +39,7 @@ class Batch:
 
 
 class JsonRowsReader:
-    """Rows as dictionaries, whose keys may first occur late: there are no `names` before all chunks are read."""
+    """Reader of rows with any keys; `names` is complete after all chunks were read."""
 
     def __init__(self, batches: Iterable[Batch], issues: IssueCollector) -> None:
         self._batches = batches
@@ -49,7 +49,7 @@ class JsonRowsReader:
         self.names: list[str] = []
 
     def chunks(self) -> Iterator[pl.DataFrame]:
-        """The rows: a column for each key, LINE and ROW beside them.
+        """The rows: a column for each key, and the columns LINE and ROW.
 
         Raises:
             UnreadableFile: too-many-columns, row-too-long.
@@ -58,9 +58,9 @@ class JsonRowsReader:
             self._keys.update(dict.fromkeys(chain.from_iterable(batch.rows)))
             if len(self._keys) > MAX_COLUMNS:
                 break
-            step = max(1, _CELLS_PER_CHUNK // max(1, len(self._keys)))
-            for first in range(0, len(batch.rows), step):
-                part = slice(first, first + step)
+            chunk_rows = max(1, _CELLS_PER_CHUNK // max(1, len(self._keys)))
+            for first in range(0, len(batch.rows), chunk_rows):
+                part = slice(first, first + chunk_rows)
                 yield self._read_chunk(Batch(batch.rows[part], batch.row[part], batch.line and batch.line[part]))
         self.names = unique_names(list(self._keys), self._issues)
 
@@ -73,7 +73,7 @@ class JsonRowsReader:
         return pl.DataFrame([*columns, lines, pl.Series(ROW, batch.row, pl.Int64)])
 
     def _read_column(self, key: str, name: str, cells: list[object]) -> pl.Series:
-        """The cells as numbers or booleans if all are, else as text."""
+        """The cells as numbers or booleans if all of them are, else as text."""
         kinds = set(map(type, cells)) - {NoneType}
         if kinds == {bool}:
             return pl.Series(key, cells, pl.Boolean)
@@ -89,7 +89,7 @@ class JsonRowsReader:
 
 
 def open_ndjson(file: BinaryIO, issues: IssueCollector) -> JsonRowsReader:
-    """The objects on the lines of a file.
+    """Open an NDJSON file, one object on each line.
 
     Raises:
         UnreadableFile: not-a-table, empty-file.
@@ -105,7 +105,7 @@ def open_ndjson(file: BinaryIO, issues: IssueCollector) -> JsonRowsReader:
 
 
 def open_rows(rows: Sequence[object], issues: IssueCollector) -> JsonRowsReader:
-    """Rows that a program sent; what is no object is reported and left out."""
+    """Open the rows of a request; a row that is no object is rejected and reported."""
     objects, numbers = list[Row](), list[int]()
     for number, row in enumerate(rows, 1):
         if isinstance(row, dict):
@@ -143,7 +143,7 @@ def _read_batches(text: Iterator[bytes], issues: IssueCollector) -> Iterator[Bat
 def _decode_each_line(
     text: bytes, decoder: "msgspec.json.Decoder[Row]", line: int, row: int, issues: IssueCollector
 ) -> tuple[Batch, int]:
-    """The objects on lines of which some are blank or faulty, and how many rows these are, rejected ones counted."""
+    """Decode lines of which some are blank or faulty; returns the objects, and the number of rows, rejected or not."""
     rows, numbers, lines = list[Row](), list[int](), list[int]()
     count = 0
     for offset, text_line in enumerate(text.split(b"\n")[:-1]):
@@ -162,7 +162,7 @@ def _decode_each_line(
 
 
 def _decode_object(written: bytes, decoder: "msgspec.json.Decoder[Row]") -> Row | str:
-    """The object, or the code of what is wrong; NaN and Infinity pass, as Python writes them."""
+    """The object, or the code of the fault; NaN and Infinity are accepted, as Python writes them."""
     with suppress(msgspec.MsgspecError, RecursionError):
         return decoder.decode(written)
     try:

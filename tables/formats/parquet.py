@@ -1,4 +1,4 @@
-"""Parquet as chunks: its many types are converted to the few column types of a table."""
+"""Reader of Parquet files, whose types are converted to the column types of a table."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -15,7 +15,7 @@ _WRITE_AGAIN: Final = "Write it again, or upload the table as CSV."
 
 
 class ParquetReader:
-    """A Parquet file whose schema was read; `names` are those of the columns that a table can have."""
+    """A Parquet file with its schema; `names` are the columns of supported types."""
 
     def __init__(self, path: Path, issues: IssueCollector) -> None:
         """Read the schema.
@@ -47,15 +47,15 @@ class ParquetReader:
         self._reported = set[str]()
 
     def chunks(self) -> Iterator[pl.DataFrame]:
-        """The rows: a column for each name, ROW, and LINE without a value, as there are no lines.
+        """The rows: a column for each name, ROW, and LINE, which is null.
 
         Raises:
             UnreadableFile: damaged-file.
         """
-        step = max(1, _CELLS_PER_CHUNK // max(1, len(self._columns)))
+        chunk_rows = max(1, _CELLS_PER_CHUNK // max(1, len(self._columns)))
         row = 1
         try:
-            for part in self._scan.select(self._columns).collect_batches(chunk_size=step, maintain_order=True):
+            for part in self._scan.select(self._columns).collect_batches(chunk_size=chunk_rows, maintain_order=True):
                 rows = pl.int_range(row, row + part.height, dtype=pl.Int64).alias(ROW)
                 yield self._null_far_datetimes(part).with_columns(rows, pl.lit(None, pl.Int64).alias(LINE))
                 row += part.height
@@ -63,11 +63,11 @@ class ParquetReader:
             raise _damaged_file(error) from error
 
     def _null_far_datetimes(self, chunk: pl.DataFrame) -> pl.DataFrame:
-        """The chunk without datetimes beyond the year 9999, or before the year 1, which no calendar here can write."""
+        """The chunk with null for datetimes outside the years 1 to 9999, which Python's datetime cannot represent."""
         for moments in chunk.select(pl.col(pl.Datetime)).iter_columns():
-            sane = moments.dt.year().is_between(1, 9999)
-            if not sane.all():
-                chunk = chunk.with_columns(moments.set(~sane, None))
+            is_in_range = moments.dt.year().is_between(1, 9999)
+            if not is_in_range.all():
+                chunk = chunk.with_columns(moments.set(~is_in_range, None))
                 name = self.names[int(moments.name)]
                 if name not in self._reported:
                     self._reported.add(name)
@@ -76,7 +76,7 @@ class ParquetReader:
 
 
 def _convert_column(name: str, kind: pl.DataType) -> pl.Expr | None:
-    """The column as numbers, booleans, moments or text; None where it is nested or bytes."""
+    """Convert a column to numbers, booleans, datetimes or text; None if it is nested or binary."""
     column = pl.col(name)
     match kind:
         case pl.Categorical() | pl.Enum() | pl.Null():

@@ -1,6 +1,6 @@
-"""Repairs malformed delimited text: parsed leniently, as spreadsheets do, with an issue for each row that is rejected.
+"""Lenient parser of malformed delimited text, as in spreadsheets, with an issue for each rejected row.
 
-People break rows by hand, write inches as 5" and forget to close quotes; one such row must not cost the others.
+Line breaks within rows, inches as 5" and unclosed quotes are common; one such row must not affect the others.
 """
 
 import csv
@@ -15,7 +15,7 @@ from tables.formats.dialect import MAX_ROW_BYTES, Dialect
 from tables.issues import Issue, IssueCollector, Severity, UnreadableFile, shorten_value
 
 _END: Final = "\0"
-"""A line that no file has, as zero bytes are left out of it: a row that contains it has an open quote."""
+"""A line that does not occur in a file, whose zero bytes are removed: a row that contains it has an open quote."""
 
 _MAX_OPEN_LINES: Final = 10_000
 _ADVICE: Final = {
@@ -27,7 +27,7 @@ _ADVICE: Final = {
 
 @dataclass
 class RepairedRows:
-    """What became of a text: tidy rows, their lines and numbers, and how much of the text was used."""
+    """The repaired rows of a text, their lines and numbers, and the size of the text consumed."""
 
     data: str = ""
     line: list[int] = field(default_factory=list[int])
@@ -40,18 +40,18 @@ class RepairedRows:
 def repair_rows(
     text: bytes, dialect: Dialect, width: int, *, line: int, row: int, issues: IssueCollector, last: bool
 ) -> RepairedRows:
-    """Write the rows of a text anew: every row of the same width, no blank ones, quotes only where they belong.
+    """Rewrite the rows of a text as valid CSV: all of the same width, without blank ones, quoted only as needed.
 
-    The text is UTF-8, its lines end in line feeds, and it begins at this line and row of the file. A row cut off at its
-    end is left for the next time, unless it is the `last` text: then a quote still open is never closed.
+    The text is UTF-8, its lines end in line feeds, and it begins at this line and row of the file. An incomplete row at
+    its end is left for the next call, unless it is the `last` text: then an open quote is never closed.
 
     Raises:
         UnreadableFile: row-too-long.
     """
     whole = text[: text.rfind(b"\n") + 1]
     lines = io.StringIO(whole.decode(), newline="\n").readlines()
-    written = io.StringIO(newline="")
-    writer = csv.writer(written, delimiter=dialect.delimiter, lineterminator="\n")
+    output = io.StringIO(newline="")
+    writer = csv.writer(output, delimiter=dialect.delimiter, lineterminator="\n")
     repaired = RepairedRows()
     give_up = last or len(whole) > MAX_ROW_BYTES
     for start, end, cells in _split_rows(lines, dialect, width, give_up=give_up):
@@ -73,7 +73,7 @@ def repair_rows(
                 place = (line + start, row + repaired.rows)
                 issues.add(Issue(code, severity, "row_rejected", *place, value=value, suggestion=advice))
         repaired.rows += 1
-    repaired.data = written.getvalue()
+    repaired.data = output.getvalue()
     repaired.size = len(whole) - sum(len(unread.encode()) for unread in lines[repaired.lines :])
     if not repaired.size and len(text) > MAX_ROW_BYTES:
         raise UnreadableFile(
@@ -87,12 +87,12 @@ def repair_rows(
 def _split_rows(
     lines: list[str], dialect: Dialect, width: int, *, give_up: bool
 ) -> Iterator[tuple[int, int, list[str] | None]]:
-    """Rows of cells, each with the index of its first line and of the line after it; None for a quote never closed.
+    """Rows of cells, each with the index of its first line and of the line after it; None for an unclosed quote.
 
-    A quote counts as never closed if none follows it, or if the next one closing it gives a row of several lines that
-    has the wrong width or goes on within the cell: then only the line on which it stands is lost. With `give_up` false,
-    a row that is open at the end is left for later; so is all that follows a quote that was open for long, as it may
-    well be in order.
+    A quote counts as unclosed if no other follows, or if closing it at the next one gives a row of several lines with
+    the wrong width or with text after the closing quote: then only its first line is rejected. With `give_up` false, a
+    row open at the end is left for the next call; so is the text after a quote that was open for long, which may be
+    regular.
     """
     begin = 0
     while begin < len(lines):
@@ -119,14 +119,14 @@ def _split_rows(
 
 
 def _closes_cells(lines: list[str], dialect: Dialect) -> bool:
-    """Whether every quote that closes in a row is the end of its cell."""
+    """Whether every closing quote of a row ends its cell."""
     with suppress(csv.Error):
         return bool(list(dialect.reader(lines, strict=True)))
     return False
 
 
 def _fault_code(line: str, cells: list[str] | None, width: int, dialect: Dialect) -> str | None:
-    """The code of what is wrong with the row that begins with a line."""
+    """The code of the fault of a row that begins with this line."""
     if cells is None:
         return "unclosed_quote"
     if width > 1 and not line.strip(dialect.delimiter):
@@ -137,7 +137,7 @@ def _fault_code(line: str, cells: list[str] | None, width: int, dialect: Dialect
 
 
 def _describe_fault(code: str, line: str, cells: list[str], width: int, dialect: Dialect) -> tuple[str, str | None]:
-    """The text at fault, and what to do about it."""
+    """The faulty text, and advice."""
     if code == "empty_row":
         return "", None
     value = dialect.delimiter.join(cells[width:]) if code == "too_many_cells" else line

@@ -1,7 +1,7 @@
-"""Scans delimited text for rows and cells with array operations, and checks the width of every row.
+"""Scanner of delimited text: finds rows and cells with array operations, and checks the width of every row.
 
-CSV readers fill short rows with nulls, and none tells the line of a row. Regular text goes to the reader as it is; the
-rest goes through `repair`, piece by piece.
+CSV readers fill short rows with nulls, and do not report the line of a row. Regular text goes to the reader unchanged;
+the rest goes through `repair` first, in parts.
 """
 
 from collections.abc import Iterator
@@ -22,12 +22,12 @@ _FEED, _QUOTE = ord("\n"), ord('"')
 
 @dataclass(frozen=True)
 class ScannedRows:
-    """Whole rows of equal width as text that any CSV reader understands.
+    """Whole rows of equal width as valid CSV.
 
     Attributes:
         data: UTF-8; each row ends in a line feed.
-        line: int64 (rows,): the line of the file on which each begins, counted from 1.
-        row: int64 (rows,): the number of each in the file, counted from 1; rejected ones have numbers too.
+        line: int64 (rows,): the first line of each row in the file, counted from 1.
+        row: int64 (rows,): the number of each row in the file, counted from 1; rejected rows are counted too.
     """
 
     data: bytes
@@ -37,10 +37,10 @@ class ScannedRows:
 
 @dataclass(frozen=True)
 class _RegularRows:
-    """The whole rows of a text that is in order, without blank lines: its size in bytes and lines.
+    """The whole rows of a regular text, without blank lines, and their size in bytes and lines.
 
     Attributes:
-        starts: int64 (rows,): the number of lines that precede each.
+        starts: int64 (rows,): the number of lines before each row.
     """
 
     data: bytes
@@ -51,7 +51,7 @@ class _RegularRows:
 
 @dataclass
 class _FieldScanner:
-    """Cuts rows off a text, and counts its lines and rows."""
+    """Scans rows from successive texts, and counts their lines and rows."""
 
     dialect: Dialect
     width: int
@@ -60,41 +60,43 @@ class _FieldScanner:
     row: int = 1
 
     def scan(self, text: bytes, *, last: bool) -> tuple[ScannedRows, bytes]:
-        """Rows from the beginning of a text, and the rest of it; all of it where there is no whole row yet.
+        """Rows from the beginning of a text, and the rest of it, which is all of it if there is no whole row yet.
 
-        A text that is not in order is halved until its beginning is, or is short enough to be read with care.
+        An irregular text is halved until its beginning is regular, or is short enough for `repair`.
         """
         part = text
-        while (found := _scan_regular(part, self.dialect, self.width)) is None and len(part) > _MAX_REPAIR_BYTES:
+        while (regular := _scan_regular(part, self.dialect, self.width)) is None and len(part) > _MAX_REPAIR_BYTES:
             part = part[: len(part) // 2]
-        waits = len(text) - found.size if found and part is text else 0
-        if found is None or (part is not text and not found.size) or waits > (0 if last else MAX_ROW_BYTES):
+        waits = len(text) - regular.size if regular and part is text else 0
+        if regular is None or (part is not text and not regular.size) or waits > (0 if last else MAX_ROW_BYTES):
             return self._scan_irregular(text, part, last=last)
-        rows = ScannedRows(found.data, found.starts + self.line, np.arange(self.row, self.row + len(found.starts)))
-        self.line, self.row = self.line + found.lines, self.row + len(found.starts)
-        return rows, text[found.size :]
+        rows = ScannedRows(
+            regular.data, regular.starts + self.line, np.arange(self.row, self.row + len(regular.starts))
+        )
+        self.line, self.row = self.line + regular.lines, self.row + len(regular.starts)
+        return rows, text[regular.size :]
 
     def _scan_irregular(self, text: bytes, part: bytes, *, last: bool) -> tuple[ScannedRows, bytes]:
-        """Rows from the beginning of a part of a text, or of all of it if the part has no whole row."""
-        laid = repair_rows(
+        """Repaired rows from a part of a text, or from all of it if the part has no whole row."""
+        repaired = repair_rows(
             part, self.dialect, self.width, line=self.line, row=self.row, issues=self.issues, last=last and part is text
         )
-        if not laid.size and part is not text:
+        if not repaired.size and part is not text:
             return self._scan_irregular(text, text, last=last)
-        self.line, self.row = self.line + laid.lines, self.row + laid.rows
-        rows = ScannedRows(laid.data.encode(), np.array(laid.line, np.int64), np.array(laid.row, np.int64))
-        return rows, text[laid.size :]
+        self.line, self.row = self.line + repaired.lines, self.row + repaired.rows
+        rows = ScannedRows(repaired.data.encode(), np.array(repaired.line, np.int64), np.array(repaired.row, np.int64))
+        return rows, text[repaired.size :]
 
 
 def scan_rows(
     pieces: Iterator[bytes], dialect: Dialect, width: int, line: int, issues: IssueCollector
 ) -> Iterator[ScannedRows]:
-    """Cut a text into rows of equal width; those that do not have it are reported and left out.
+    """Scan a text for rows of equal width; rows of another width are rejected and reported.
 
-    The pieces are UTF-8, cut anywhere, with lines that end in line feeds; the first begins at `line` of the file.
+    The pieces are arbitrary parts of UTF-8 text, whose lines end in line feeds; the first begins at `line` of the file.
 
     Raises:
-        UnreadableFile: row-too-long; mostly-faults, where reading on would take long and find next to nothing.
+        UnreadableFile: row-too-long; mostly-faults, where nearly all rows are malformed.
     """
     scanner = _FieldScanner(dialect, width, issues, line)
     rest = b""
@@ -120,7 +122,7 @@ def scan_rows(
 
 
 def _scan_regular(text: bytes, dialect: Dialect, width: int) -> _RegularRows | None:
-    """The whole rows of a text, if all are of the width, none is empty, and quotes enclose whole cells."""
+    """The whole rows of a text if all have this width, none is empty, and quotes enclose whole cells; else None."""
     if dialect.backslash and b"\\" in text:
         return None
     letters = np.frombuffer(text, np.uint8)
@@ -130,25 +132,25 @@ def _scan_regular(text: bytes, dialect: Dialect, width: int) -> _RegularRows | N
         size = text.rfind(b"\n") + 1
         if b"\n\n" in text or text.startswith(b"\n"):
             return _scan_without_blank_lines(letters[:size], dialect, width)
-        at = np.flatnonzero(marks[:size])
-        kinds, feeds = letters[at], None
+        positions = np.flatnonzero(marks[:size])
+        kinds, feeds = letters[positions], None
     else:
         marks |= letters == _QUOTE
-        at = np.flatnonzero(marks)
-        kinds = letters[at]
-        if not _encloses_cells(letters, at[kinds == _QUOTE], ord(dialect.delimiter)):
+        positions = np.flatnonzero(marks)
+        kinds = letters[positions]
+        if not _encloses_cells(letters, positions[kinds == _QUOTE], ord(dialect.delimiter)):
             return None
         outside = np.cumsum(kinds == _QUOTE, dtype=np.uint8) % 2 == 0  # the sum may overflow: 256 is even
-        ends = at[outside & (kinds == _FEED)]
+        ends = positions[outside & (kinds == _FEED)]
         size = int(ends[-1]) + 1 if len(ends) else 0
-        within = at < size
-        at, kinds, outside = at[within], kinds[within], outside[within]
-        feeds = at[kinds == _FEED]
+        within = positions < size
+        positions, kinds, outside = positions[within], kinds[within], outside[within]
+        feeds = positions[kinds == _FEED]
         outside &= kinds != _QUOTE
-        at, kinds = at[outside], kinds[outside]
-    ends = at[width - 1 :: width]
-    even = len(at) == len(ends) * width and np.count_nonzero(kinds == _FEED) == len(ends)
-    if not even or (letters[ends] != _FEED).any() or (np.diff(ends, prepend=-1) <= width).any():
+        positions, kinds = positions[outside], kinds[outside]
+    ends = positions[width - 1 :: width]
+    is_regular = len(positions) == len(ends) * width and np.count_nonzero(kinds == _FEED) == len(ends)
+    if not is_regular or (letters[ends] != _FEED).any() or (np.diff(ends, prepend=-1) <= width).any():
         return None
     if feeds is None or len(feeds) == len(ends):
         return _RegularRows(text[:size], size, len(ends), np.arange(len(ends)))
@@ -156,18 +158,18 @@ def _scan_regular(text: bytes, dialect: Dialect, width: int) -> _RegularRows | N
 
 
 def _scan_without_blank_lines(letters: NDArray[np.uint8], dialect: Dialect, width: int) -> _RegularRows | None:
-    """The rows of a text of whole lines without quotes, of which some are blank."""
+    """The rows of a text of whole lines without quotes, some of them blank."""
     feeds = np.flatnonzero(letters == _FEED)
     blank = np.diff(feeds, prepend=-1) == 1
-    found = _scan_regular(np.delete(letters, feeds[blank]).tobytes(), dialect, width)
-    return found and _RegularRows(found.data, len(letters), len(feeds), np.flatnonzero(~blank))
+    regular = _scan_regular(np.delete(letters, feeds[blank]).tobytes(), dialect, width)
+    return regular and _RegularRows(regular.data, len(letters), len(feeds), np.flatnonzero(~blank))
 
 
 def _encloses_cells(letters: NDArray[np.uint8], quotes: NDArray[np.intp], delimiter: int) -> bool:
     """Whether every quote begins or ends a cell, or is one of two within a cell.
 
-    Quotes alternate between opening and closing; those doubled within a cell close it and open it again. What follows
-    one at the very end of the text is not known yet.
+    Quotes alternate between opening and closing; a doubled quote closes its cell and opens it again. A quote at the end
+    of the text is accepted, as its next character is not known yet.
     """
     before, after = letters[quotes[::2] - 1], letters[np.minimum(quotes[1::2] + 1, len(letters) - 1)]
     starts = (before == delimiter) | (before == _FEED) | (before == _QUOTE)

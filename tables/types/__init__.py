@@ -1,4 +1,4 @@
-"""What cells mean: numbers, booleans, datetimes, categories or text, in the ways people write them.
+"""Column types and the parsing of cells: numbers, booleans, datetimes, categories and text, in many notations.
 
-Here belongs what depends on the text of cells; the file and the place of a cell are not known here.
+Here belongs what depends on the text of cells; their file and line do not.
 """

@@ -1,6 +1,6 @@
-"""Parses dates and times as people write them: year first, day first, or month first.
+"""Parser of dates and times in many notations: year first, day first, or month first.
 
-`03/04/2024` is in March or in April; only the other cells of its column can tell. Where they cannot, it warns.
+`03/04/2024` is in March or in April; the other cells of its column decide. If they do not, there is a warning.
 """
 
 import re
@@ -31,42 +31,42 @@ _MAX_FORMATS: Final = 24
 
 
 def find_formats(text: pl.Series, *, compact: bool = False) -> list[str]:
-    """The strptime formats of distinct values, in both orders where day and month could be either.
+    """The strptime formats of distinct values, in both orders of day and month where both are possible.
 
     With `compact`, eight digits are a date.
     """
     formats: list[str] = []
-    rest = text
+    unparsed = text
     while len(formats) < _MAX_FORMATS:
         candidates = {
-            format_ for value in rest.head(_SAMPLE_VALUES) for format_ in _value_formats(value, compact=compact)
+            format_ for value in unparsed.head(_SAMPLE_VALUES) for format_ in _value_formats(value, compact=compact)
         }
-        new = sorted(candidates.difference(formats))
-        if not new:
+        added = sorted(candidates.difference(formats))
+        if not added:
             break
-        formats += new
-        rest = rest.filter(parse_datetimes(rest, new).is_null())
+        formats += added
+        unparsed = unparsed.filter(parse_datetimes(unparsed, added).is_null())
     return formats
 
 
 def parse_datetimes(text: pl.Series, formats: list[str]) -> pl.Series:
-    """The moments, in UTC and microseconds, that text written in one of the formats means; null for what is none.
+    """Parse text in one of the formats as datetimes in UTC and microseconds; null where none fits.
 
-    Without a zone a moment is in UTC. Years have four digits, or two: 70 to 99 are of the last century.
+    Without a time zone the text is in UTC. Years have four digits, or two, of which 70 to 99 are 1970 to 1999.
     """
     datetimes = pl.repeat(None, len(text), dtype=pl.Datetime("us", "UTC"), eager=True)
     for format_ in formats:
         moments = text.str.to_datetime(format_, time_unit="us", strict=False)
         moments = moments if "z" in format_ else moments.dt.replace_time_zone("UTC")
-        sane = moments.dt.year().is_between(1000, 9999)
-        datetimes = moments.zip_with(datetimes.is_null() & sane, datetimes)
+        is_in_range = moments.dt.year().is_between(1000, 9999)
+        datetimes = moments.zip_with(datetimes.is_null() & is_in_range, datetimes)
     return datetimes
 
 
 def datetime_parser(present: pl.DataFrame, *, compact: bool = False) -> Parser | None:
-    """Read distinct values (VALUE, COUNT) as moments, in the order of day and month that makes sense of more cells.
+    """A parser of distinct values (VALUE, COUNT) as datetimes, in the order of day and month that parses more cells.
 
-    None if nothing among them looks like a moment. With `compact`, eight digits are a date.
+    None if no value looks like a datetime. With `compact`, eight digits are a date.
     """
     text = present[VALUE]
     formats = find_formats(text, compact=compact)
@@ -78,9 +78,9 @@ def datetime_parser(present: pl.DataFrame, *, compact: bool = False) -> Parser |
     moments, order = (month, orders[1]) if surplus > 0 else (day, orders[0])
     notes: tuple[ParseNote, ...] = ()
     if not surplus and (day != month).any():
-        doubtful = (day != month).arg_true()[0]
-        advice = f"Read as day, month, year: {day[doubtful]:%Y-%m-%d}. Write dates like that to be sure."
-        notes = (ParseNote("ambiguous_date", text[doubtful], advice),)
+        ambiguous = (day != month).arg_true()[0]
+        advice = f"Read as day, month, year: {day[ambiguous]:%Y-%m-%d}. Write dates like that to be sure."
+        notes = (ParseNote("ambiguous_date", text[ambiguous], advice),)
     return Parser(
         "datetime",
         partial(parse_datetimes, formats=order),
@@ -91,12 +91,12 @@ def datetime_parser(present: pl.DataFrame, *, compact: bool = False) -> Parser |
 
 
 def to_seconds(moments: pl.Series) -> NDArray[np.float64]:
-    """Moments as seconds since 1970-01-01T00:00 UTC; NaN is missing."""
+    """Datetimes as seconds since 1970-01-01T00:00 UTC; NaN where missing."""
     return (moments.to_physical().cast(pl.Float64) / 1e6).fill_null(np.nan).to_numpy()
 
 
 def _value_formats(value: str, *, compact: bool) -> list[str]:
-    """The formats in which a value may be a moment."""
+    """The formats in which a value may be a datetime."""
     for pattern in (_YEAR_FIRST, _YEAR_LAST, _DAY_AND_NAME, _NAME_AND_DAY):
         if (date := pattern.match(value)) is not None:
             time = _time_format(value[date.end() :])
@@ -116,7 +116,7 @@ def _date_formats(pattern: re.Pattern[str], date: re.Match[str]) -> list[str]:
 
 
 def _time_format(text: str) -> str | None:
-    """The format of what follows a date; None if it is no time."""
+    """The format of the text after a date; None if it is no time."""
     if not text:
         return ""
     time = _TIME.match(text)

@@ -1,6 +1,6 @@
 """Infers a column's type from its distinct values: numeric, boolean, datetime, categorical or text.
 
-A column is what nearly all its cells are; the few others are faults, whose rows are rejected and reported.
+A column has the type of nearly all its cells; the few others are faults, whose rows are rejected and reported.
 """
 
 from functools import partial
@@ -25,10 +25,14 @@ def infer_parser(
     integers: bool = True,
     prefer_comma: bool = False,
 ) -> Parser:
-    """The parser of a column, from its distinct texts (VALUE, COUNT) without blanks around them.
+    """Infer the parser of a column from its distinct texts (VALUE, COUNT), which are stripped of blanks.
 
-    Beside these, the column has so many plain `numbers`, which are all `integers` or not. `prefer_comma` says that
-    other columns of the file have a decimal comma.
+    Args:
+        values: The distinct texts, without those that are plain numbers.
+        requested_type: The type set by the owner, if any.
+        numbers: The number of cells with plain numbers.
+        integers: Whether all of these are integers.
+        prefer_comma: Whether other columns of the file have a decimal comma.
     """
     present = values if values.is_empty() else values.filter(~is_missing(values[VALUE]))
     if requested_type is not None:
@@ -48,7 +52,7 @@ def infer_parser(
 
 
 def _fits(parser: Parser, present: pl.DataFrame, others: int = 0) -> bool:
-    """Whether a parser makes sense of nearly all cells, `others` beside these among them."""
+    """Whether a parser parses nearly all cells; `others` is a number of further cells that it parses."""
     return is_tolerable(parser.faulty_cells, count_cells(present) - parser.faulty_cells + others)
 
 

@@ -1,6 +1,6 @@
-"""Parses numbers as people write them: decimal point or comma, thousands separators, percent and currency signs.
+"""Parser of numbers in many notations: decimal point or comma, thousands separators, percent and currency signs.
 
-`1.234` is one and a bit in London and over a thousand in Berlin; only the other cells of its column can tell.
+`1.234` is near one in London and over a thousand in Berlin; the other cells of its column decide.
 """
 
 from functools import partial
@@ -25,10 +25,10 @@ _SIGNED: Final = f"{_MONEY}|%$|\N{MINUS SIGN}"
 
 
 def parse_numbers(text: pl.Series, style: Style = "point") -> pl.Series:
-    """The numbers that text without blanks around it means; null for what is none, infinity where it is too large.
+    """Parse text, stripped of blanks, as numbers; null where it is none, infinity where it is too large.
 
-    A percent or currency sign is left out: 12% is 12. `1 234`, `1'234` and, with a decimal point, `1,234` and the
-    Indian `1,23,456` are read; with a decimal comma `1.234`. An id such as `007` is a number here.
+    A percent or currency sign is removed: 12% is 12. Thousands may be separated as in `1 234` and `1'234`, with a
+    decimal point also as in `1,234` and the Indian `1,23,456`, with a decimal comma as in `1.234`. `007` is a number.
     """
     if text.str.contains(_SIGNED).any():
         text = text.str.replace("\N{MINUS SIGN}", "-", literal=True)
@@ -43,9 +43,9 @@ def parse_numbers(text: pl.Series, style: Style = "point") -> pl.Series:
 
 
 def number_parser(present: pl.DataFrame, *, prefer_comma: bool) -> Parser:
-    """Read distinct values (VALUE, COUNT) as numbers, in the style that makes sense of more cells.
+    """A parser of distinct values (VALUE, COUNT) as numbers, in the style that parses more cells.
 
-    A tie is settled by `prefer_comma`: whether other columns of the file have a decimal comma.
+    `prefer_comma` decides a tie: whether other columns of the file have a decimal comma.
     """
     text, plain = present[VALUE], present[VALUE].cast(pl.Float64, strict=False).fill_nan(None)
     is_plain = not plain.null_count()
@@ -54,15 +54,15 @@ def number_parser(present: pl.DataFrame, *, prefer_comma: bool) -> Parser:
     if prefer_comma or not is_plain:
         with_comma = parse_numbers(text, "comma")
     surplus = count_cells(present, with_comma.is_not_null()) - count_cells(present, point.is_not_null())
-    doubtful = text.filter((point != with_comma) & (text.str.contains(",", literal=True) | prefer_comma))
-    tie = not surplus and not doubtful.is_empty()
-    style: Style = "comma" if surplus > 0 or (tie and prefer_comma) else "point"
+    ambiguous = text.filter((point != with_comma) & (text.str.contains(",", literal=True) | prefer_comma))
+    is_tie = not surplus and not ambiguous.is_empty()
+    style: Style = "comma" if surplus > 0 or (is_tie and prefer_comma) else "point"
     numbers = point if style == "point" else with_comma
     notes: list[ParseNote] = []
-    if tie:
-        example = parse_numbers(doubtful.head(1), style)[0]
+    if is_tie:
+        example = parse_numbers(ambiguous.head(1), style)[0]
         notes.append(
-            ParseNote("ambiguous_number", doubtful[0], f"Read as {example:.15g}. Write it without groups to be sure.")
+            ParseNote("ambiguous_number", ambiguous[0], f"Read as {example:.15g}. Write it without groups to be sure.")
         )
     if not is_plain and len(signed := text.filter(numbers.is_not_null() & text.str.contains(_SIGNED))):
         notes.append(ParseNote("sign_removed", signed[0], "Predict from the number without the sign."))
@@ -81,13 +81,13 @@ def number_parser(present: pl.DataFrame, *, prefer_comma: bool) -> Parser:
 
 
 def are_integers(present: pl.DataFrame, parser: Parser) -> bool:
-    """Whether all numbers among the values are whole."""
+    """Whether all numbers among the values are integers."""
     numbers = parser.cast(present[VALUE])
     return bool((numbers == numbers.floor()).all())
 
 
 def _remove_signs(text: pl.Series, signs: str, where: pl.Series) -> pl.Series:
-    """The text without the signs, in those places only."""
+    """Remove the signs from the texts selected by `where`."""
     return text.zip_with(~where, text.str.replace_all(signs, "")) if where.any() else text
 
 
@@ -97,4 +97,4 @@ def _parse_finite_numbers(text: pl.Series, style: Style) -> pl.Series:
 
 
 PLAIN_NUMBER_PARSER: Final = Parser("numeric", partial(_parse_finite_numbers, style="point"), is_plain=True)
-"""The parser of a column that has plain numbers only."""
+"""The parser of a column of plain numbers only."""

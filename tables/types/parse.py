@@ -1,4 +1,4 @@
-"""The parser of one column: from text to the stored type, with the faults and notes of its inference."""
+"""The parser of a column: from text to the stored type, with the faults and warnings of its inference."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -11,7 +11,7 @@ from learning.frame import ColumnType
 VALUE: Final = "value"
 COUNT: Final = "count"
 MIN_CELLS_PER_FAULT: Final = 20
-"""One cell in this many may be a fault; in a shorter column, one, beside at least two that are none."""
+"""At most one cell in this many may be a fault; in a shorter column one, if at least two are none."""
 
 FAULT_CODES: Final[dict[ColumnType, str]] = {
     "numeric": "not_a_number",
@@ -32,14 +32,14 @@ class ParseNote:
 
 @dataclass(frozen=True)
 class Parser:
-    """How the text of a column becomes values.
+    """The parser of a column.
 
     Attributes:
-        cast: From text without blanks around it to what is stored; null for whatever is missing or a fault.
+        cast: From text, stripped of blanks, to the stored values; null where it is missing or a fault.
         faulty_values: The values that are not of the type: their rows are rejected.
-        faulty_cells: How many cells have one of these.
-        infinite_values: The values that are numbers beyond all bounds: their cells are emptied.
-        is_plain: Whether a cast to float64, with nothing else done, gives all numbers.
+        faulty_cells: The number of cells with one of these.
+        infinite_values: The values that overflow float64: their cells are emptied.
+        is_plain: Whether a plain cast to float64 parses all numbers.
     """
 
     type: ColumnType
@@ -53,7 +53,7 @@ class Parser:
 
 
 def count_cells(values: pl.DataFrame, where: pl.Series | None = None) -> int:
-    """How many cells have one of the distinct values (VALUE, COUNT), or one of some of them."""
+    """The number of cells with one of the distinct values (VALUE, COUNT), or with one of those selected by `where`."""
     counts = values[COUNT] if where is None else values[COUNT].filter(where)
     return int(counts.sum())
 

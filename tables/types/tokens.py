@@ -1,4 +1,4 @@
-"""Tokens for missing, true and false; and categories, told from free text."""
+"""Tokens of missing, true and false, and the rule that distinguishes categories from free text."""
 
 from typing import Final, Literal
 
@@ -35,26 +35,26 @@ MISSING_TOKENS: Final = (
     "#num!",
     "#name?",
 )
-"""What people and programs write where a value is missing, in lower case."""
+"""Texts that stand for a missing value, in lower case."""
 
 TRUE_TOKENS: Final = ("true", "yes", "y", "t")
 FALSE_TOKENS: Final = ("false", "no", "n", "f")
 MAX_FEW_CATEGORIES: Final = 20
-"""So many different values are categories in any case, unless they are sentences."""
+"""The maximum number of different values that are always categories, unless they are sentences."""
 
 _MAX_BOOLEAN_SPELLINGS: Final = 48
-"""No more ways there are to write yes and no, in upper, lower and mixed case."""
+"""The maximum number of spellings of the boolean tokens, in upper, lower and mixed case."""
 
 _MIN_SENTENCE_BLANKS: Final = 3.0
 
 
 def is_missing(text: pl.Series) -> pl.Series:
-    """Which values stand for a missing one, whatever their case."""
+    """Which texts stand for a missing value, whatever their case."""
     return text.str.to_lowercase().is_in(MISSING_TOKENS)
 
 
 def boolean_parser(present: pl.DataFrame, *, digits: bool = False) -> Parser:
-    """Read distinct values (VALUE, COUNT) as yes and no; with `digits` also 1 and 0."""
+    """A parser of distinct values (VALUE, COUNT) as booleans; with `digits` also 1 and 0."""
     yes, no = ((*TRUE_TOKENS, "1"), (*FALSE_TOKENS, "0")) if digits else (TRUE_TOKENS, FALSE_TOKENS)
 
     def cast(text: pl.Series) -> pl.Series:
@@ -67,7 +67,7 @@ def boolean_parser(present: pl.DataFrame, *, digits: bool = False) -> Parser:
 
 
 def are_booleans(present: pl.DataFrame) -> bool:
-    """Whether values are a boolean column: both yes and no occur, or one of them written out as true or false."""
+    """Whether values are booleans: both a true and a false token occur, or "true" or "false" itself."""
     tokens = set(present[VALUE].head(_MAX_BOOLEAN_SPELLINGS).str.to_lowercase())
     if present.height > _MAX_BOOLEAN_SPELLINGS or not tokens <= {*TRUE_TOKENS, *FALSE_TOKENS}:
         return False
@@ -79,9 +79,9 @@ def text_parser(
     requested_type: Literal["categorical", "text"] | None = None,
     notes: tuple[ParseNote, ...] = (),
 ) -> Parser:
-    """Read distinct values (VALUE, COUNT) as they stand, but for those that mean a missing one.
+    """A parser that keeps distinct values (VALUE, COUNT) as text, except for tokens of a missing value.
 
-    Unless requested otherwise they are categories if on average each occurs at least twice, or if there are few of them
+    Unless a type is requested they are categories if each occurs at least twice on average, or if there are few of them
     and they are no sentences; else free text.
     """
     missing = is_missing(values[VALUE])
