@@ -24,15 +24,15 @@ Row = Mapping[str, object]
 class Models(Resource):
     """The models of one owner.
 
-    `ref` is an id, a name (its newest version), `name:3`, or `name@alias`; if there is no such model, NotFound is
-    raised. Rows are one or several; a missing cell may be left out or None. A column that the model does not know, or
-    a value of the wrong type, raises Invalid, whose `errors` name them.
+    `ref` is an id, a name (its newest version), `name:3`, or `name@alias`; NotFound is raised if there is no such
+    model. Rows are one mapping or a sequence; a missing cell may be left out or None. An unknown column or a value of
+    the wrong type raises Invalid, whose `errors` name each.
     """
 
     def predict(self, ref: str, rows: Row | Sequence[Row] | str | PathLike[str] | bytes) -> PredictionResponse:
-        """A prediction for each row, in their order, and warnings about rows that are unlike those of training.
+        """Predict each row, in order, with warnings about rows unlike those of training.
 
-        The rows may be the path of a CSV file with a header, or such a file's bytes.
+        The rows may be the path of a CSV file with a header, or its bytes.
         """
         if isinstance(rows, str | PathLike | bytes):
             return self._request(PredictionResponse, "POST", ref, "predict", **_csv_request(rows))
@@ -40,16 +40,16 @@ class Models(Resource):
         return self._request(PredictionResponse, "POST", ref, "predict", json=body)
 
     def predict_csv(self, ref: str, rows: str | PathLike[str] | bytes) -> bytes:
-        """The same for a CSV file or its bytes, with CSV for an answer."""
+        """Predict the rows of a CSV file, or its bytes, as CSV."""
         request = _csv_request(rows, accept="text/csv")
         return self._transport.request("POST", _model_path(ref, "predict"), **request).content
 
     def evaluation(self, ref: str, *, split: Literal["validation", "test"] = "validation") -> EvaluationResponse:
-        """How good a model is on the rows kept back when it was trained; raises GradusError if there are none."""
+        """The evaluation of a model on the held-out rows of its training; raises GradusError if there are none."""
         return self._request(EvaluationResponse, "GET", ref, "evaluation", params={"split": split})
 
     def evaluate(self, ref: str, dataset_id: str) -> EvaluationResponse:
-        """How good a model is on another dataset, whose columns must fit."""
+        """Evaluate a model on another dataset, which must have its columns."""
         return self._request(EvaluationResponse, "POST", ref, "evaluate", json={"dataset_id": dataset_id})
 
     def mistakes(
@@ -60,15 +60,15 @@ class Models(Resource):
         split: Literal["validation", "test", "train", "all"] | None = None,
         limit: int = 20,
     ) -> Sequence[MistakeResponse]:
-        """The rows that a model gets most wrong, is unsure of, or whose label is suspect, with their lines in the file.
+        """Hard examples: rows with the largest loss, uncertain predictions or suspect labels, with their lines.
 
-        They are rows of the split; by default of all for `suspect_label`, else of validation.
+        They are rows of the split; by default of all splits for `suspect_label`, else of validation.
         """
         params = {"kind": kind, "limit": limit, "split": split}
         return self._request(MistakesResponse, "GET", ref, "mistakes", params=params).data
 
     def explain(self, ref: str, rows: Row | Sequence[Row], *, label: str | None = None) -> ExplanationResponse:
-        """What moved the prediction for each of up to 100 rows, and by how much, in the columns that were uploaded.
+        """Attribute the predictions of up to 100 rows to their columns, by integrated gradients.
 
         `label` is the class whose probability is explained; by default the predicted one.
         """
@@ -76,11 +76,11 @@ class Models(Resource):
         return self._request(ExplanationResponse, "POST", ref, "explain", json=body)
 
     def importance(self, ref: str) -> ImportanceResponse:
-        """Which columns a model's answers depend on, the most important first."""
+        """The permutation importance of a model's columns, the most important first."""
         return self._request(ImportanceResponse, "GET", ref, "importance")
 
     def partial_dependence(self, ref: str, column: str, *, label: str | None = None) -> DependenceResponse:
-        """How a model's answers change with one column; `label` is the class whose probability is told."""
+        """The partial dependence of predictions on a column; `label` is the class whose probability is predicted."""
         params = {"column": column, "label": label}
         return self._request(DependenceResponse, "GET", ref, "partial-dependence", params=params)
 
@@ -105,11 +105,11 @@ class Models(Resource):
         return self._transport.request("GET", _model_path(ref, "weights"), params={"format": format}).content
 
     def set_alias(self, name: str, alias: str, version: int) -> AliasResponse:
-        """Point an alias to a version; within half a second it serves that version."""
+        """Point an alias to a version; it takes effect within half a second."""
         return self._request(AliasResponse, "PUT", name, "aliases", alias, json={"version": version})
 
     def remove_alias(self, name: str, alias: str) -> None:
-        """Remove an alias; the version stays."""
+        """Remove an alias; the version remains."""
         self._transport.request("DELETE", _model_path(name, "aliases", alias))
 
     def _request(self, shape: type[A], method: str, ref: str, *below: str, **request: Any) -> A:

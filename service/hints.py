@@ -1,6 +1,6 @@
-"""Hints to the workers that there is something to do, sent by one background thread after the commit.
+"""Hints to the workers that there is new work, sent by a background thread after the commit.
 
-The database is the truth and a lost hint costs a worker two seconds, so an unreachable broker never delays a response.
+Work is claimed from the database and a lost hint costs two seconds, so an unreachable broker never delays a response.
 """
 
 import queue
@@ -19,7 +19,7 @@ log = get_logger(__name__)
 
 
 class Hints:
-    """A bounded queue of hints and the thread that sends them: time-outs of 1 s, no retry, dropped when it is full."""
+    """A bounded queue of hints and its sender thread, with time-outs of 1 s and no retry; a full queue drops hints."""
 
     def __init__(self, broker_url: str) -> None:
         self._celery = Celery("gradus", broker=broker_url, set_as_current=False)
@@ -42,23 +42,23 @@ class Hints:
         self._is_failing = False
 
     def send(self, kind: str) -> None:
-        """Queue a hint that there is work of this kind; never waits, never fails."""
+        """Queue a hint for work of this kind; never blocks, never fails."""
         with suppress(queue.Full):
             self._pending.put_nowait(kind)
         if self._thread is None:
             self._start()
 
     def broker_answers(self) -> bool:
-        """Whether the broker can be reached now; takes at most about a second."""
+        """Whether the broker is reachable; takes at most about a second."""
         try:
             with self._celery.connection_for_write() as connection:
                 connection.ensure_connection(max_retries=0, timeout=1)
-        except Exception:  # whatever a transport raises, the broker does not answer
+        except Exception:  # any error of a transport means that the broker is unavailable
             return False
         return True
 
     def _start(self) -> None:
-        # not before the first hint: threads do not survive a fork after the app was made
+        # started with the first hint: threads do not survive a fork after the app was created
         with self._start_lock:
             if self._thread is None:
                 self._thread = threading.Thread(target=self._run, name="hints", daemon=True)

@@ -1,6 +1,6 @@
-"""Loaded models, cached up to a number of bytes; the least recently used goes first.
+"""LRU cache of loaded models, bounded in bytes.
 
-A model never changes, so a cached one is never stale.
+A model is immutable, so a cached one is never stale.
 """
 
 import threading
@@ -20,11 +20,11 @@ class _Entry:
 
 
 class ModelCache:
-    """A bounded LRU cache of models, for any number of threads; those that ask at once load a model once.
+    """A thread-safe LRU cache of models; concurrent requests for a model load it once.
 
     Args:
-        capacity: the most bytes that the cached models take together; 0 caches none.
-        metrics: where hits, misses and bytes are counted.
+        capacity: The maximum bytes of all cached models; 0 caches none.
+        metrics: Counters of hits, misses and bytes.
     """
 
     def __init__(self, capacity: int, metrics: Metrics) -> None:
@@ -37,14 +37,14 @@ class ModelCache:
 
     @property
     def size(self) -> int:
-        """About how many bytes the cached models take."""
+        """The approximate size of the cached models in bytes."""
         return self._size
 
     def get(self, model_id: str, load_bytes: Callable[[], bytes]) -> Model:
-        """The model of this id, loaded if it is not cached.
+        """The model with this id, loaded if it is not cached.
 
         Raises:
-            CorruptModel: if the bytes are not those of a model. It and what `load_bytes` raises leave nothing cached.
+            CorruptModel: the bytes are not those of a model. After an error nothing is cached.
         """
         with self._lock:
             if entry := self._entries.get(model_id):

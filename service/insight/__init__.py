@@ -1,1 +1,1 @@
-"""Insight over HTTP: what was learned, what went wrong, and why; read from what workers recorded and found out."""
+"""Insight over HTTP: evaluation, explanations, hard examples and diagnosis, from what workers recorded and computed."""

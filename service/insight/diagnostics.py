@@ -1,4 +1,4 @@
-"""What is wrong or odd about a job, while it runs and after, with what to ask for instead."""
+"""Diagnosis of a job, while it runs and after, with a patch of its spec for each problem."""
 
 from contract.diagnosis import DiagnosticsResponse, Evidence, FindingResponse
 from learning.insight.diagnosis.diagnose import diagnose

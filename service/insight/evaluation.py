@@ -1,4 +1,4 @@
-"""How good a model is: on the rows that were kept back when it was trained, or on another dataset."""
+"""Evaluation of a model: on its held-out rows, or on another dataset."""
 
 from typing import Final, Literal
 
@@ -54,14 +54,14 @@ def evaluation(context: Context, ref: str, query: EvaluationQuery) -> Evaluation
     Curves are those of each class against all others.
     """
     served = context.services.model_resolver.resolve(context.owner, ref)
-    told = msgspec.json.decode(load_insights(context, served, ["evaluation"])["evaluation"])
-    if query.split not in told:
+    evaluations = msgspec.json.decode(load_insights(context, served, ["evaluation"])["evaluation"])
+    if query.split not in evaluations:
         raise ProblemError(
             "no-insight",
             f"{served.name}:{served.version} was trained without rows for {query.split}: "
             f"ask for another split, or train again with split.{query.split} above 0.",
         )
-    return EvaluationResponse.model_validate({**told[query.split], "model_id": served.id, "split": query.split})
+    return EvaluationResponse.model_validate({**evaluations[query.split], "model_id": served.id, "split": query.split})
 
 
 @routes.post(
@@ -93,16 +93,16 @@ def evaluate(context: Context, ref: str, body: EvaluateRequest) -> EvaluationRes
 
 
 def _draw_dataset_sample(context: Context, model: Model, dataset: DatasetRow) -> tuple[EvalSample, list[str]]:
-    """Rows of a dataset with what a model says of them, and what to know of how they were chosen."""
+    """A sample of a dataset's rows with the model's predictions, and warnings about how the rows were selected."""
     needed = [*(column.name for column in model.inputs), model.target]
     types = {column["name"]: column["type"] for column in dataset.columns or []}
     if errors := [
         _dataset_error(dataset.id, f"has no column '{name}'", "unknown_column") for name in needed if name not in types
     ]:
         raise ProblemError("invalid", f"The dataset {errors[0].detail}.", errors=errors)
-    most = min(MAX_ROWS, MAX_CELLS // max(model.encoding.inputs.width, len(needed)))
+    max_rows = min(MAX_ROWS, MAX_CELLS // max(model.encoding.inputs.width, len(needed)))
     with context.services.files.local_copy(table_key(dataset.id)) as path:
-        frame = load_frame(path, needed, dataset.columns or [], most)
+        frame = load_frame(path, needed, dataset.columns or [], max_rows)
     try:
         data = encode_labelled_rows(frame, model.target, model.encoding)
     except LearningError as unfit:

@@ -1,4 +1,4 @@
-"""Why a model says what it says: what moved its answer for a row, which columns matter, and how it changes with one."""
+"""Explanations of a model: attributions of a prediction, permutation importance, and partial dependence."""
 
 from typing import Annotated, Any, Final, cast
 
@@ -75,8 +75,8 @@ def explain(context: Context, ref: str) -> ExplanationResponse:
     frame, label = _parse_body(context.raw_body, model)
     mean = decode_array(load_insights(context, served, ["mean"])["mean"])
     predictions, _ = model.predict(frame, max_warnings=0)
-    number = _class_index(model, label, "#/label")
-    classes = np.full(frame.rows, number)
+    class_index = _class_index(model, label, "#/label")
+    classes = np.full(frame.rows, class_index)
     if label is None and predictions.probabilities is not None:
         classes = predictions.probabilities.argmax(axis=1)
     found = explained(model.net, model.encoding, model.encoding.inputs.encode(frame), mean, classes)
@@ -88,19 +88,21 @@ def explain(context: Context, ref: str) -> ExplanationResponse:
             "version": served.version,
             "explanations": [
                 {
-                    **vars(one),
+                    **vars(explanation),
                     "predicted": predicted[row],
                     "label": model.classes[classes[row]] if model.classes else None,
                     "contributions": [
                         {
                             "column": name,
                             "value": _cell_value(frame[name], row),
-                            "contribution": one.contributions[name],
+                            "contribution": explanation.contributions[name],
                         }
-                        for name in sorted(one.contributions, key=lambda name: -abs(one.contributions[name]))
+                        for name in sorted(
+                            explanation.contributions, key=lambda name: -abs(explanation.contributions[name])
+                        )
                     ],
                 }
-                for row, one in enumerate(found)
+                for row, explanation in enumerate(found)
             ],
         }
     )
@@ -115,8 +117,8 @@ def explain(context: Context, ref: str) -> ExplanationResponse:
 def importance(context: Context, ref: str) -> ImportanceResponse:
     """Permutation importance: how much worse the model was on its validation rows with each column shuffled."""
     served = context.services.model_resolver.resolve(context.owner, ref)
-    told = msgspec.json.decode(load_insights(context, served, ["importance"])["importance"])
-    return ImportanceResponse.model_validate({**told, "model_id": served.id})
+    stored = msgspec.json.decode(load_insights(context, served, ["importance"])["importance"])
+    return ImportanceResponse.model_validate({**stored, "model_id": served.id})
 
 
 @routes.get(
@@ -134,7 +136,7 @@ def partial_dependence(context: Context, ref: str, query: DependenceQuery) -> De
     x = decode_array(load_insights(context, served, ["sample"])["sample"])
     label = _default_label(model, x) if query.label is None else query.label
     try:
-        found = compute_partial_dependence(
+        dependence = compute_partial_dependence(
             model.net, model.encoding, x, query.column, _class_index(model, label, "?label")
         )
     except UnusableColumn as unusable:
@@ -145,15 +147,15 @@ def partial_dependence(context: Context, ref: str, query: DependenceQuery) -> De
     is_moment = any(column.name == query.column and column.type == "datetime" for column in model.inputs)
     points = [
         {**vars(point), "value": rfc3339(cast("float", point.value)) if is_moment else point.value}
-        for point in found.points
+        for point in dependence.points
     ]
     return DependenceResponse.model_validate(
-        {"model_id": served.id, "column": query.column, "label": label, "rows": found.rows, "points": points}
+        {"model_id": served.id, "column": query.column, "label": label, "rows": dependence.rows, "points": points}
     )
 
 
 def _parse_body(raw: bytes, model: Model) -> tuple[Frame, str | None]:
-    """The rows to explain, and the class to explain, if one was named."""
+    """The rows to explain, and the label of the class to explain, if given."""
     tree, label = strict_json.parse_json(raw, lines=True), None
     if isinstance(tree, dict) and isinstance(cast("dict[str, Any]", tree).get("rows"), list | dict):
         body = cast("dict[str, Any]", tree)
@@ -168,10 +170,10 @@ def _parse_body(raw: bytes, model: Model) -> tuple[Frame, str | None]:
 
 
 def _class_index(model: Model, label: str | None, pointer: str) -> int:
-    """The number of a class that was named; 0 if none was.
+    """The class number of a label; 0 if no label is given.
 
     Raises:
-        ProblemError: `invalid`: it is no class of the model.
+        ProblemError: `invalid`: the label is no class of the model.
     """
     if label is None:
         return 0
@@ -194,7 +196,7 @@ def _predicted_values(predictions: Predictions) -> list[str] | list[float]:
 
 
 def _default_label(model: Model, x: NDArray[np.floating]) -> str | None:
-    """The second of two classes, or the one that the model finds most probable on average; None for a number."""
+    """The second of two classes, or the most probable class on average; None for regression."""
     if model.classes is None:
         return None
     mean = compute_probabilities(model.net.forward(x)).mean(axis=0)

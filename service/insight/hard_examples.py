@@ -1,4 +1,4 @@
-"""The rows that a model gets wrong, is unsure of, or that may be labelled wrongly, with their lines in the upload."""
+"""Hard examples of a model: rows with large losses, uncertain predictions or suspect labels, with their lines."""
 
 from typing import Any, Final, Literal, get_args
 
@@ -44,7 +44,7 @@ def index(context: Context, ref: str, query: HardExamplesQuery) -> MistakesRespo
     served = context.services.model_resolver.resolve(context.owner, ref)
     split = query.split or ("all" if query.kind == "suspect_label" else "validation")
     names = [f"mistakes.{query.kind}.{part}" for part in SPLITS if split in {part, "all"}]
-    found = load_insights(context, served, names)
-    rows: list[dict[str, Any]] = [row for name in names for row in msgspec.json.decode(found.get(name, b"[]"))]
+    insights = load_insights(context, served, names)
+    rows: list[dict[str, Any]] = [row for name in names for row in msgspec.json.decode(insights.get(name, b"[]"))]
     rows.sort(key=lambda row: -row["score"])
     return MistakesResponse.model_validate({"data": rows[: query.limit], "has_more": len(rows) > query.limit})

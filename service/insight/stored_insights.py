@@ -1,6 +1,6 @@
-"""What the worker found out about a model when its training ended, fetched part by part.
+"""Insights that the worker stored with a model at the end of its training, loaded part by part.
 
-Models that were trained by older versions have none of it, and a training may end well without it.
+Models of older versions have none, and a training may succeed without them.
 """
 
 import io
@@ -16,26 +16,26 @@ from store.models import models
 from store.models.lookup import ResolvedModel
 
 ALWAYS_STORED: str = "shares"
-"""A part that each model has that has any, and the smallest."""
+"""The smallest part, which every model with insights has."""
 
 
 def load_insights(context: Context, model: ResolvedModel, parts: Sequence[str]) -> dict[str, bytes]:
-    """Those of the parts that are kept of a model; a model may have none of some.
+    """The stored ones among these parts of a model's insights.
 
     Raises:
-        ProblemError: `no-insight`: nothing at all is kept of it.
+        ProblemError: `no-insight`: the model has no insights.
     """
     with context.begin_read() as s:
-        found = models.get_insights(s, model.id, {*parts, ALWAYS_STORED})
-    if not found:
+        insights = models.get_insights(s, model.id, {*parts, ALWAYS_STORED})
+    if not insights:
         raise ProblemError(
             "no-insight",
             f"Nothing was kept of {model.name}:{model.version} but the model itself: it was trained before more was, "
             "or something went wrong. Train again: the new version has it.",
         )
-    return found
+    return insights
 
 
 def decode_array(content: bytes) -> NDArray[Any]:
-    """A part that is an array."""
+    """Decode a part that is an array."""
     return np.load(io.BytesIO(content), allow_pickle=False)

@@ -1,4 +1,4 @@
-"""Rows of JSON of any columns, checked strictly: each fault is refused with its place in the body."""
+"""Strict parser of JSON rows of any columns, which reports every fault by its JSON pointer."""
 
 import re
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
@@ -29,12 +29,12 @@ _MAX_BYTES_COUNTED_BY_PYTHON: Final = 2**12
 
 
 def parse_rows(body: bytes) -> tuple[list[Row], bool]:
-    """The rows of a body `{"rows": [{…}, …]}`, or of one that is a bare row `{…}`, and whether it was bare.
+    """The rows of a body `{"rows": [{…}, …]}` or of a bare row `{…}`, and whether the row is bare.
 
-    What the decoder refuses is parsed again, ten times as slowly, to say what is wrong with it.
+    A body that the decoder rejects is parsed again by the strict parser, ten times as slow, to report its faults.
 
     Raises:
-        ProblemError: `unreadable-json` or `invalid`, with each place.
+        ProblemError: `unreadable-json` or `invalid`, with the pointer of each fault.
     """
     try:
         tree = _DECODER.decode(body)
@@ -49,7 +49,7 @@ def parse_rows(body: bytes) -> tuple[list[Row], bool]:
 
 
 def has_hidden_faults(body: bytes, keys: int) -> bool:
-    """Whether a body decoded to this number of keys has more, so that one is doubled, or control characters."""
+    """Whether a body has more keys than decoded, so that one is duplicate, or contains control characters."""
     is_small = len(body) <= _MAX_BYTES_COUNTED_BY_PYTHON
     colons = body.count(_COLON) if is_small else np.count_nonzero(np.frombuffer(body, np.uint8) == _COLON)
     if colons != keys and len(_KEY_END.findall(body)) != keys:
@@ -58,10 +58,10 @@ def has_hidden_faults(body: bytes, keys: int) -> bool:
 
 
 def check_rows(tree: Any) -> tuple[list[Row], bool]:
-    """The rows of a parsed body, and whether it was a bare row.
+    """The rows of a parsed body, and whether it is a bare row.
 
     Raises:
-        ProblemError: `invalid`, with each place.
+        ProblemError: `invalid`, with the pointer of each fault.
     """
     is_bare = not (isinstance(tree, dict) and isinstance(cast("Row", tree).get("rows"), list | dict))
     _refuse(_body_errors(tree, is_bare))
@@ -69,7 +69,7 @@ def check_rows(tree: Any) -> tuple[list[Row], bool]:
 
 
 def check_row(tree: Any, pointer: str) -> None:
-    """Require that what stands at `pointer` of a body is a row. Raises as `check_rows` does."""
+    """Check that the value at `pointer` of a body is a row; raises as `check_rows` does."""
     _refuse(_row_errors(tree, pointer))
 
 
@@ -79,10 +79,10 @@ def build_frame(
     ignored: Collection[str],
     pointer_of: Callable[[int], str],
 ) -> Frame:
-    """Rows as the columns that a net needs; `pointer_of` gives the place in the body of a row of this number.
+    """A frame of rows with the input columns; `pointer_of` gives the JSON pointer of a row by its index.
 
     Raises:
-        ProblemError: `invalid`, with each place.
+        ProblemError: `invalid`, with the pointer of each fault.
     """
     try:
         return frame_from_rows(rows, inputs, ignored)
@@ -91,7 +91,7 @@ def build_frame(
 
 
 def refuse_bad_rows(bad: BadRows, pointer_of: Callable[[int], str]) -> ProblemError:
-    """The refusal of rows that do not fit the model; `pointer_of` as in `build_frame`."""
+    """The problem of rows that do not fit the model; `pointer_of` as in `build_frame`."""
     errors = [_cell_error(cell, pointer_of(cell.row)) for cell in bad.errors[:MAX_ERRORS]]
     return ProblemError("invalid", summarize_errors(errors), errors=errors)
 
