@@ -151,8 +151,11 @@ class FolderFileStore(FileStore):
     def put(self, stream: Iterable[bytes], key: str, limit: int) -> StoredFile:
         """See `FileStore`."""
         measured = HashingStream(stream, limit)
+        chunks = iter(measured)
+        first_chunk = next(chunks, b"")  # a stream that never begins leaves no partial file
         with self.create(key) as part, part.open("wb") as file:
-            file.writelines(measured)
+            file.write(first_chunk)
+            file.writelines(chunks)
         return measured.stored
 
     @contextmanager

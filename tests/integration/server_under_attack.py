@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
+from gradus.launcher.commands import service_environment
 from migrations import upgrade
 from tests.running import Process, wait_for
 
@@ -34,7 +35,7 @@ class ServerUnderAttack(Process):
         folder.mkdir(parents=True, exist_ok=True)
         upgrade.apply_migrations(f"sqlite:///{folder / 'gradus.sqlite'}")
         chosen = {"data_dir": folder, "port": 0, "min_free_bytes": 0, "log_format": "json"} | settings
-        environment = {f"GRADUS_{name.upper()}": str(value) for name, value in chosen.items()}
+        environment = service_environment({f"GRADUS_{name.upper()}": str(value) for name, value in chosen.items()})
         key = folder / "admin.key"
         command = [sys.executable, "-P", "-m", "service"]
         subprocess.run(

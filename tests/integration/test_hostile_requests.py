@@ -305,11 +305,13 @@ def test_hostile_requests_leak_no_memory(service: ServerUnderAttack) -> None:
             for tree in TREES.values():
                 service.ask("POST", path, tree, JSON)
 
-    siege()
-    before = service.memory()
-    siege()
+    memory = []
+    for _ in range(3):
+        siege()
+        memory.append(service.memory())
 
-    assert service.memory() - before < 64 * 2**20
+    # the allocator's share comes and goes; a leak would grow with each siege
+    assert min(memory[1:]) - memory[0] < 64 * 2**20
 
 
 def test_600_idle_and_600_slow_clients_do_not_block_the_service(service: ServerUnderAttack) -> None:

@@ -97,7 +97,7 @@ def test_validation_rows_are_capped(monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(preparation, "MAX_HELD_OUT_ROWS", 100)
     prepared = prepare(Cut(FULL, 700), target="measure", validation=0.2, test=0.01)
     assert (len(prepared.validation), len(prepared.test)) == (pytest.approx(100, abs=3), pytest.approx(28, abs=3))
-    assert "100 rows are kept back" in prepared.skipped[1].reason
+    assert "100 rows are held out" in prepared.skipped[1].reason
 
 
 def test_the_same_seed_prepares_the_same_rows():
