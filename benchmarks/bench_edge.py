@@ -1,4 +1,4 @@
-"""What the edge of a real service stands: hostile files and requests, slow clients, large uploads at once.
+"""Latency and memory of a real service under hostile files and requests, slow clients and concurrent large uploads.
 
     .venv/bin/python benchmarks/bench_edge.py
     .venv/bin/python benchmarks/bench_edge.py --megabytes 1000   # larger uploads, which take 10 GB of disk
@@ -51,18 +51,18 @@ def main() -> int:
         service = ServerUnderAttack(Path(folder))
         try:
             service.ask("POST", "/v1/datasets", b"a,b\n1,2\n", {"Content-Type": "text/csv"})
-            held = [hostile(service), slow(service), large(service, megabytes)]
+            held = [measure_hostile_bodies(service), slow(service), large(service, megabytes)]
         finally:
             service.kill()
     return 0 if all(held) else 1
 
 
-def hostile(service: ServerUnderAttack) -> bool:
+def measure_hostile_bodies(service: ServerUnderAttack) -> bool:
     """The whole corpus, one after the other, and again: what it leaves in memory must not become more."""
     took: dict[str, float] = {}
     memory = [service.memory()]
     for _ in range(PASSES):
-        for name, seconds in corpus(service):
+        for name, seconds in time_hostile_bodies(service):
             took[name] = max(took.get(name, 0.0), seconds)
         memory.append(service.memory())
     worst = sorted(took, key=lambda name: -took[name])
@@ -77,7 +77,7 @@ def hostile(service: ServerUnderAttack) -> bool:
     return most < SECOND and left < LEFT_MEBIBYTES
 
 
-def corpus(service: ServerUnderAttack) -> Iterator[tuple[str, float]]:
+def time_hostile_bodies(service: ServerUnderAttack) -> Iterator[tuple[str, float]]:
     """Each hostile body, with the seconds that it took."""
     for media_type, files in FILES:
         for name, make in files.items():

@@ -1,4 +1,4 @@
-"""Predicting rows with a trained net: Gradus beside scikit-learn, PyTorch and onnxruntime, with the same weights.
+"""Inference time of a trained net: Gradus beside scikit-learn, PyTorch and onnxruntime, with the same weights.
 
     make bench
 

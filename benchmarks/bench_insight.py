@@ -1,4 +1,4 @@
-"""How long it takes to be told what was found out about a model of 20,000 rows, and to find it out when a job ends.
+"""Latency of the insights of a model of 20,000 rows, and the time to compute them when a job ends.
 
     .venv/bin/python benchmarks/bench_insight.py
 

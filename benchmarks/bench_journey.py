@@ -1,4 +1,4 @@
-"""From a CSV on disk to a served model: how long a person waits, on a warm service.
+"""Time from a CSV file on disk to a served model, on a warm service.
 
 Starts a service and a worker of its own, trains on the penguins once to warm up and then several times through the
 command line as it is installed, and prints how long each took, and how long from the POST to the first epoch.

@@ -1,4 +1,4 @@
-"""What it costs that nothing is lost: epochs recorded, weights hashed, leases held, checkpoints written.
+"""Cost of durability during training: epoch records, weight hashes, leases and checkpoints.
 
     .venv/bin/python benchmarks/bench_keeping.py
 

@@ -1,4 +1,4 @@
-"""Training on a table more than twice as large as the memory that training may take, sorted by its target.
+"""Training on a table more than twice as large as the memory limit of training, sorted by its target.
 
     .venv/bin/python benchmarks/bench_larger.py
 
@@ -64,7 +64,7 @@ def main() -> int:
         file = (folder / "table.parquet").stat().st_size
         print(f"{options.rows:,} by {COLUMNS}: {file / 1e6:,.0f} MB of Parquet, ", end="")
         print(f"{options.rows * COLUMNS * 4 / 1e6:,.0f} MB encoded, sorted by target, {EPOCHS} epochs")
-        within, whole = (apart(folder, limit) for limit in (LIMIT, 0))
+        within, whole = (run_in_process(folder, limit) for limit in (LIMIT, 0))
     for what, found in ((f"within {LIMIT / 1e6:.0f} MB", within), ("all in memory", whole)):
         print(
             f"  {what}: {found['most'] / 1e6:6,.0f} MB of {found['asked'] / 1e6:,.0f} MB asked for; "
@@ -76,7 +76,7 @@ def main() -> int:
     return 0 if within["most"] <= LIMIT and within["accuracy"] >= whole["accuracy"] - MAX_METRIC_LOSS else 1
 
 
-def apart(folder: Path, limit: int) -> dict[str, float]:
+def run_in_process(folder: Path, limit: int) -> dict[str, float]:
     """What a process of its own measures."""
     command = [sys.executable, __file__, "--folder", str(folder), "--limit", str(limit)]
     return json.loads(subprocess.run(command, check=True, stdout=subprocess.PIPE).stdout)

@@ -1,4 +1,4 @@
-"""How soon the page shows a long job, and whether it stays smooth while epochs stream in, in a real Chromium.
+"""Time until the page shows a long job, and its long tasks while epochs stream in, in a real Chromium.
 
 A job of 1,000 epochs with 6 layers must be drawn within a second, and no task may hold the browser for more than 50 ms
 while at least 20 epochs a second come in.
@@ -52,7 +52,7 @@ def main() -> int:
             url = (gradus.stdout.readline() if gradus.stdout else "").split()[1]
             with Client(url) as client, sync_playwright() as playwright:
                 browser = playwright.chromium.launch(executable_path=path, args=ARGUMENTS)
-                held = [opens(browser, client, url), streams(browser, client, url)]
+                held = [measure_opening(browser, client, url), measure_streaming(browser, client, url)]
                 browser.close()
         finally:
             gradus.terminate()
@@ -60,7 +60,7 @@ def main() -> int:
     return 0 if all(held) else 1
 
 
-def opens(browser: Browser, client: Client, url: str) -> bool:
+def measure_opening(browser: Browser, client: Client, url: str) -> bool:
     """A long job is drawn at once."""
     job = submit_job(client, epochs=1_000, batch_size=256).wait()
     times: list[float] = []
@@ -74,7 +74,7 @@ def opens(browser: Browser, client: Client, url: str) -> bool:
     return median < OPENS_WITHIN_MS
 
 
-def streams(browser: Browser, client: Client, url: str) -> bool:
+def measure_streaming(browser: Browser, client: Client, url: str) -> bool:
     """Epochs that stream in do not make the page stutter."""
     job = submit_job(client, epochs=1_000_000, batch_size=4)
     page = open_page(browser)

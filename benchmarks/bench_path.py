@@ -1,4 +1,4 @@
-"""What a service costs around a training: from the POST of a job to its end, beside the trainer alone.
+"""Overhead of the service around training: from the POST of a job to its end, beside the trainer alone.
 
 Starts a service and a worker of its own, and a process that does nothing but train; both train the same net on the same
 100,000 rows, in turns; a turn in which the host takes the cores away is measured again. Exit status 0 only if the

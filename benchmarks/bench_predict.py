@@ -1,4 +1,4 @@
-"""What one prediction costs within the app: a row of houses, asked for over WSGI, beside a route that does nothing.
+"""Cost of one prediction within the app: a row of houses over WSGI, beside a route that does nothing.
 
     .venv/bin/python benchmarks/bench_predict.py
 

@@ -1,4 +1,4 @@
-"""How far workers on hosts of their own carry: small jobs of four owners, one of whom floods the queue first.
+"""Throughput and fairness of workers on several hosts: small jobs of four owners, one of whom floods the queue first.
 
     sudo .venv/bin/python -m benchmarks.bench_scale --jobs 1000 --workers 1,2,4
 
@@ -25,7 +25,7 @@ from urllib.request import urlopen
 
 import psycopg
 
-from benchmarks.hosts import Host, Network, apart, busy_seconds
+from benchmarks.hosts import Host, Network, busy_seconds, run_in_namespace
 from contract.ids import new_id
 from contract.responses import JobResponse
 from contract.specs import JobSpec
@@ -134,14 +134,14 @@ class Installation:
             idle = self._network.cpu_seconds()["servers", "postgres"] - idle
             answers = {owner: [job.answer for job in client.jobs.list()] for owner, client in owners.items()}
             versions = {owner: [model.version for model in client.models.list()] for owner, client in owners.items()}
-        ends = [moment(job.finished_at) for jobs in answers.values() for job in jobs]
+        ends = [parse_time(job.finished_at) for jobs in answers.values() for job in jobs]
         done, processors = sum(end > began for end in ends), os.cpu_count() or 1
         return Round(
             workers=len(workers),
             submitted_per_second=len(ends) / submitting,
-            submission_cpu=each(submission_cpu, len(ends)),
+            submission_cpu=divide_cpu(submission_cpu, len(ends)),
             jobs_per_second=done / (max(ends) - began),
-            cpu=each(cpu, done),
+            cpu=divide_cpu(cpu, done),
             used=cpu.total() / looked / processors,
             left=1 - max(0.0, busy - cpu.total()) / looked / processors,
             transactions=transactions / done,
@@ -204,12 +204,12 @@ def has_unfinished_jobs(client: Client) -> bool:
     return next(client.jobs.list(status="queued,running"), None) is not None
 
 
-def moment(told: str | None) -> float:
+def parse_time(told: str | None) -> float:
     """Seconds since 1970; infinite if it never came."""
     return datetime.fromisoformat(told).timestamp() if told else float("inf")
 
 
-def each(cpu: Counter[tuple[str, str]], number: int) -> Counter[tuple[str, str]]:
+def divide_cpu(cpu: Counter[tuple[str, str]], number: int) -> Counter[tuple[str, str]]:
     """The share of one of so many, with all worker hosts in one sum."""
     together: Counter[tuple[str, str]] = Counter()
     for (host, program), spent in cpu.items():
@@ -217,7 +217,7 @@ def each(cpu: Counter[tuple[str, str]], number: int) -> Counter[tuple[str, str]]
     return together
 
 
-def milliseconds(cpu: Counter[tuple[str, str]]) -> str:
+def format_cpu(cpu: Counter[tuple[str, str]]) -> str:
     """Who takes how much, most first."""
     return ", ".join(
         f"{host} {program} {spent * 1000:.0f}" for (host, program), spent in cpu.most_common() if spent >= 0.0005
@@ -228,16 +228,16 @@ def show(told: Round) -> None:
     """Print a round."""
     print(f"\n{told.workers} worker hosts: {told.jobs_per_second:.2f} jobs/s")
     print(f"  {told.used:.0%} of the processors used, of {told.left:.0%} that other programs left")
-    print(f"  milliseconds of processor time per job: {milliseconds(told.cpu)}")
-    print(f"  submitted before: {told.submitted_per_second:.0f} jobs/s; per job {milliseconds(told.submission_cpu)}")
+    print(f"  milliseconds of processor time per job: {format_cpu(told.cpu)}")
+    print(f"  submitted before: {told.submitted_per_second:.0f} jobs/s; per job {format_cpu(told.submission_cpu)}")
     print(
         f"  database: {told.transactions:.1f} transactions per job, {told.connections} connections, and without work "
     )
     print(f"    {told.idle * 1000:.1f} ms of its processor a second for each worker host")
-    first = min(moment(job.started_at) for jobs in told.answers.values() for job in jobs)
+    first = min(parse_time(job.started_at) for jobs in told.answers.values() for job in jobs)
     for owner, answers in told.answers.items():
-        waits = sorted(moment(job.started_at) - first for job in answers)
-        seconds = statistics.median(moment(job.finished_at) - moment(job.started_at) for job in answers)
+        waits = sorted(parse_time(job.started_at) - first for job in answers)
+        seconds = statistics.median(parse_time(job.finished_at) - parse_time(job.started_at) for job in answers)
         print(
             f"  {owner:8} {len(answers):4} jobs of {seconds:.2f} s, waited {statistics.median(waits):6.1f} s (median), "
             f"{waits[-1]:6.1f} s (longest)"
@@ -257,7 +257,7 @@ def find_lost_or_doubled(told: Round) -> list[str]:
 
 def find_starved_owners(told: Round) -> list[str]:
     """Whose last job began much later than if all owners had taken turns."""
-    order = sorted((moment(job.started_at), owner) for owner, answers in told.answers.items() for job in answers)
+    order = sorted((parse_time(job.started_at), owner) for owner, answers in told.answers.items() for job in answers)
     last = {owner: position for position, (_, owner) in enumerate(order, 1)}
     late = []
     for owner, answers in told.answers.items():
@@ -316,7 +316,7 @@ def main() -> int:
     parser.add_argument("--jobs", type=int, default=1000, help="how many, for each number of workers")
     parser.add_argument("--workers", default="1,2,4", help="how many worker hosts, one number after the other")
     asked = parser.parse_args()
-    if (status := apart()) is not None:
+    if (status := run_in_namespace()) is not None:
         return status
     sys.stdout.reconfigure(line_buffering=True)
     network, numbers = Network(), [int(word) for word in asked.workers.split(",")]

@@ -1,4 +1,4 @@
-"""How long a table of a million rows takes to be ready for training, beside the table library's own reading of it.
+"""Time to ingest a table of a million rows until it is ready for training, beside the table library's own reader.
 
     make bench-tables                                     # three rounds
     .venv/bin/python benchmarks/bench_tables.py --rounds 7
@@ -92,7 +92,7 @@ def compare(path: Path, rounds: int) -> bool:
     found: dict[str, list[dict[str, float]]] = {reader: [] for reader in READERS}
     for _ in range(rounds):
         for reader in READERS:
-            found[reader].append(apart(reader, path))
+            found[reader].append(run_in_process(reader, path))
     seconds = {reader: median(run["seconds"] for run in runs) for reader, runs in found.items()}
     most = {reader: max(run["bytes"] for run in runs) for reader, runs in found.items()}
     for reader in READERS:
@@ -103,7 +103,7 @@ def compare(path: Path, rounds: int) -> bool:
     return seconds[READY] <= MAX_TIMES * seconds[WHOLE] and most[READY] <= MAX_BYTES
 
 
-def apart(reader: str, path: Path) -> dict[str, float]:
+def run_in_process(reader: str, path: Path) -> dict[str, float]:
     """What a process of its own measures."""
     command = [sys.executable, __file__, "--one", reader, str(path)]
     return json.loads(subprocess.run(command, check=True, capture_output=True).stdout)

@@ -1,4 +1,4 @@
-"""Seconds per epoch of training here, in scikit-learn and in PyTorch, side by side: `make bench`.
+"""Seconds per epoch of training in Gradus, scikit-learn and PyTorch, side by side: `make bench`.
 
 The contestants are processes of their own that take turns, so that what else the machine does strikes all of them;
 ratios are the medians over the turns. Every rival runs with the number of threads that is fastest for it in a first

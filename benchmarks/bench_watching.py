@@ -1,4 +1,4 @@
-"""What it costs to watch nets learn, as a share of the time of training, and how soon what was seen is answered.
+"""Cost of layer statistics and weight history as a share of training time, and the latency of reading them.
 
     .venv/bin/python -m benchmarks.bench_watching
 

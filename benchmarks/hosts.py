@@ -24,7 +24,7 @@ TICKS = os.sysconf("SC_CLK_TCK")
 _libc = ctypes.CDLL(None, use_errno=True)
 
 
-def apart() -> int | None:
+def run_in_namespace() -> int | None:
     """Run this program again, apart from the machine's own network, mounts and processes; its exit status.
 
     None in the program that runs apart: it is the first of its processes, and when it ends all others are killed.

@@ -1,4 +1,4 @@
-"""What tests run on: SQLite files of their own, and real PostgreSQL, Redis and S3 servers, started when asked for."""
+"""Fixtures of all tests: SQLite files, and real PostgreSQL, Redis and S3 servers, started on demand."""
 
 import shutil
 from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""Tables as an enemy would write them, a few megabytes at most: each may be refused or read, quickly, and nothing more.
+"""A corpus of hostile tables, a few megabytes at most: each may be refused or read, quickly, and nothing more.
 
 Every one is built when asked for, from a fixed seed, so that a failure can be seen again.
 """

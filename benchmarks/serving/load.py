@@ -1,4 +1,4 @@
-"""Asks an HTTP server the same again and again over kept connections: one process, one thread, no library.
+"""Load generator: repeats one request over persistent connections, in one process and one thread, without a library.
 
 The same for every server that is measured, and quicker than any of them, so that it is the server that is measured.
 """

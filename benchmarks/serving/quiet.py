@@ -1,4 +1,4 @@
-"""Measures again what was measured while the host of a virtual machine took its cores away, which is nobody's doing.
+"""Repeats measurements during which the host of a virtual machine took processor time away (steal).
 
 A host with other guests may stop a core for milliseconds, some hundred times a second. The kernel counts that time.
 """

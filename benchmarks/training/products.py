@@ -1,4 +1,4 @@
-"""The least that training can take: the matrix products of every step and nothing else, at a number of threads.
+"""Lower bound of training time: the matrix products of every step and nothing else, at a number of threads.
 
 Forward one product for each layer, back one for its weights' gradient, and one for its inputs' but in the first layer.
 """

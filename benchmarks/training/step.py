@@ -1,4 +1,4 @@
-"""Where the time of a step goes: matrix products, other operations, moving the weights, and all around them.
+"""Profile of a training step: matrix products, other operations, weight updates and overhead.
 
     .bench/bin/python benchmarks/training/step.py small-256
 

@@ -1,4 +1,4 @@
-"""A contestant's side of the race: take turns, each a line of JSON in and a line of JSON out.
+"""Protocol of a training benchmark process: each turn is a line of JSON in and a line of JSON out.
 
 Each contestant lives in a process of its own, so that no library's threads or memory stand in another's way.
 """

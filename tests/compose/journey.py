@@ -1,4 +1,4 @@
-"""The whole journey in containers, and again while each of them is killed in the middle of a job.
+"""The whole user journey in containers, and again while each container is killed in the middle of a job.
 
 `make compose-test` runs it. It makes a project of its own with new passwords, on a free port, and takes it down at the
 end with its volumes; what else runs on the machine is left alone. Other commands than `docker compose` may be given.
@@ -63,22 +63,22 @@ def main(compose: list[str]) -> None:
     """Go all the way, and clear up."""
     containers = Containers(compose or ["docker", "compose"])
     try:
-        say("build and start")
+        print_step("build and start")
         containers("up", "--build", "--detach")
-        eventually(containers.ready, "the API is not ready")
+        wait_until(containers.ready, "the API is not ready")
         with Client(containers.url, api_key=key(containers)) as client:
             walk(containers, client)
             check_containment(containers)
             reference = train_reference(client)
-            outlive(containers, client, reference)
-            share_out(containers, client, reference)
+            check_kills(containers, client, reference)
+            check_scaling(containers, client, reference)
     except BaseException:
         print(containers("logs", check=False)[-20_000:], file=sys.stderr)
         raise
     finally:
         for _ in range(2):  # podman-compose leaves for the second time what the workers beyond the first held
             containers("down", "--timeout", "5", "--volumes", "--remove-orphans", check=False)
-    say("all held")
+    print_step("all held")
 
 
 def key(containers: Containers) -> str:
@@ -94,7 +94,7 @@ def key(containers: Containers) -> str:
 
 def walk(containers: Containers, client: Client) -> None:
     """The commands of the README."""
-    say("the journey, with the command line")
+    print_step("the journey, with the command line")
     environment = os.environ | {"GRADUS_URL": containers.url, "GRADUS_API_KEY": key(containers)}
     with tempfile.TemporaryDirectory() as folder:
         out = Path(folder) / "species.csv"
@@ -111,7 +111,7 @@ def walk(containers: Containers, client: Client) -> None:
 
 def check_containment(containers: Containers) -> None:
     """Nobody is root, and nothing but data and scratch can be written."""
-    say("what a container may do")
+    print_step("what a container may do")
     for service in ("api", "worker"):
         expect(containers("exec", "-T", service, "id", "-u").strip() == "10001", f"{service} has a wrong user")
         told = containers(
@@ -123,42 +123,42 @@ def check_containment(containers: Containers) -> None:
 
 def train_reference(client: Client) -> Job:
     """A job that takes long enough on this machine to be interrupted, and is not."""
-    say("a job in peace")
-    short = start(client, 100)
+    print_step("a job in peace")
+    short = submit_job(client, 100)
     expect(wait_for_success(short), f"the job {short.status}")
-    job = start(client, int(100 * JOB_SECONDS / sum(epoch.seconds for epoch in short.epochs())))
+    job = submit_job(client, int(100 * JOB_SECONDS / sum(epoch.seconds for epoch in short.epochs())))
     expect(wait_for_success(job), f"the job {job.status}")
     return job
 
 
-def outlive(containers: Containers, client: Client, reference: Job) -> None:
+def check_kills(containers: Containers, client: Client, reference: Job) -> None:
     """Kill each container while a job runs, and start it again: the job ends with the bits of one left in peace."""
     for victim in VICTIMS:
-        job = start(client, reference.spec.epochs)
-        eventually(lambda job=job: job.refresh().status == "running" and job.progress.epoch > 0, "it does not begin")
-        say(f"kill {victim} at epoch {job.progress.epoch}")
+        job = submit_job(client, reference.spec.epochs)
+        wait_until(lambda job=job: job.refresh().status == "running" and job.progress.epoch > 0, "it does not begin")
+        print_step(f"kill {victim} at epoch {job.progress.epoch}")
         containers("kill", "-s", "KILL", victim)
         killed = time.time()
         containers("start", victim)
-        eventually(containers.ready, f"not ready after {victim} was killed")
+        wait_until(containers.ready, f"not ready after {victim} was killed")
         expect(wait_for_success(job), f"the job {job.status} after {victim} was killed")
         ended = datetime.fromisoformat(job.answer.finished_at or "").timestamp()
         expect(ended > killed, f"the job had ended before {victim} was killed: JOB_SECONDS must be longer here")
-        same(job, reference)
+        expect_same(job, reference)
 
 
-def share_out(containers: Containers, client: Client, reference: Job) -> None:
+def check_scaling(containers: Containers, client: Client, reference: Job) -> None:
     """More workers work on more jobs at once."""
-    say(f"{WORKERS} workers")
+    print_step(f"{WORKERS} workers")
     containers("up", "--detach", "--no-recreate", "--scale", f"worker={WORKERS}")
-    jobs = [start(client, reference.spec.epochs) for _ in range(2 * WORKERS)]
-    eventually(lambda: len(list(client.jobs.list(status="running"))) == WORKERS, f"not {WORKERS} run at once")
+    jobs = [submit_job(client, reference.spec.epochs) for _ in range(2 * WORKERS)]
+    wait_until(lambda: len(list(client.jobs.list(status="running"))) == WORKERS, f"not {WORKERS} run at once")
     for job in jobs:
         expect(wait_for_success(job), f"a job {job.status}")
-        same(job, reference)
+        expect_same(job, reference)
 
 
-def start(client: Client, epochs: int) -> Job:
+def submit_job(client: Client, epochs: int) -> Job:
     """Ask for a job that ends with the same bits however often it is interrupted."""
     dataset = client.datasets.find("houses.csv")
     assert dataset
@@ -168,11 +168,11 @@ def start(client: Client, epochs: int) -> Job:
 
 def wait_for_success(job: Job) -> bool:
     """Wait for the end; whether it is a good one."""
-    eventually(lambda: job.refresh().over, "it does not end")
+    wait_until(lambda: job.refresh().over, "it does not end")
     return job.status == "succeeded"
 
 
-def same(job: Job, reference: Job) -> None:
+def expect_same(job: Job, reference: Job) -> None:
     """Every epoch is recorded once, and all figures and weights are equal in every bit."""
     theirs, ours = ([epoch.model_dump(exclude={"seconds"}) for epoch in one.epochs()] for one in (reference, job))
     expect(
@@ -182,7 +182,7 @@ def same(job: Job, reference: Job) -> None:
     expect(job.model.weights_sha256 == reference.model.weights_sha256, "the weights differ")
 
 
-def eventually(condition: Callable[[], bool], otherwise: str) -> None:
+def wait_until(condition: Callable[[], bool], otherwise: str) -> None:
     """Wait until something is so, whatever the network does meanwhile."""
     until = time.monotonic() + PATIENCE
     while True:
@@ -201,7 +201,7 @@ def expect(condition: bool, otherwise: str) -> None:
         raise AssertionError(otherwise)
 
 
-def say(what: str) -> None:
+def print_step(what: str) -> None:
     """A step."""
     print(f"{time.strftime('%H:%M:%S')} {what}", flush=True)
 

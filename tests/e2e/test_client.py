@@ -1,4 +1,4 @@
-"""A program's journey: a table goes in, a net is trained, its predictions come back."""
+"""The Python client end to end: upload a table, train a net, predict."""
 
 import gzip
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""A person's journey in a terminal: what is typed, what is printed, and how it ends when something is wrong."""
+"""The command line end to end: commands, their output, and their exit status on errors."""
 
 import json
 import signal
@@ -188,7 +188,7 @@ def test_a_misspelt_column_is_answered_with_the_right_one(gradus: Gradus) -> Non
     assert "#/" not in refused
 
 
-def test_a_broken_file_is_explained(gradus: Gradus, tmp_path: Path) -> None:
+def test_a_malformed_file_is_explained(gradus: Gradus, tmp_path: Path) -> None:
     path = tmp_path / "broken.csv"
     path.write_bytes(b"\x00\x01\x02\xff\xfe" * 500)
     assert gradus("upload", path, status=1).stderr.startswith("gradus: ")
@@ -208,11 +208,11 @@ def test_a_broken_file_is_explained(gradus: Gradus, tmp_path: Path) -> None:
         (["trian"], "train"),
     ],
 )
-def test_what_is_mistyped_is_explained_with_status_2(gradus: Gradus, typed: list[str], said: str) -> None:
+def test_a_usage_error_is_explained_with_status_2(gradus: Gradus, typed: list[str], said: str) -> None:
     assert said in gradus(*typed, status=2).stderr
 
 
-def test_what_the_server_does_not_know_ends_with_status_1(gradus: Gradus) -> None:
+def test_an_unknown_resource_ends_with_status_1(gradus: Gradus) -> None:
     for typed in (["job", "job_x"], ["model", "nobody"], ["predict", "nobody", "--row", "x=1"], ["delete", "ds_x"]):
         assert gradus(*typed, status=1).stderr.startswith("gradus: ")
 

@@ -1,4 +1,4 @@
-"""The journey of somebody who has nothing but HTTP: no client of ours, only the documented requests."""
+"""The HTTP API end to end without a client library: only the documented requests."""
 
 import json
 import shutil

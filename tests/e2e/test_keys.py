@@ -1,4 +1,4 @@
-"""Keys as people use them: the first one closes the door, and each opens what it was made for."""
+"""API keys end to end: the first key turns authentication on, and each key has its scopes."""
 
 import json
 import subprocess

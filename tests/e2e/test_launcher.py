@@ -1,4 +1,4 @@
-"""`gradus up` keeps its processes together: nobody is left behind, whoever dies comes back, what was learned stays."""
+"""`gradus up`: child processes are restarted, logs merged, shutdowns clean, and no process is left behind."""
 
 import json
 import os

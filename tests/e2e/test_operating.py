@@ -1,4 +1,4 @@
-"""The page for operators is true: its backup of an installation at work restores to one that predicts the same."""
+"""The operators' guide end to end: a backup taken under load restores an installation that predicts the same."""
 
 import json
 import os

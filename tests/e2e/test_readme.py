@@ -1,4 +1,4 @@
-"""What the README shows is what happens: its commands and programs are run as they stand there."""
+"""The commands and programs of the README, run as they are printed there."""
 
 import json
 import os
@@ -55,14 +55,14 @@ def test_the_curl_walkthrough_works(server: Installation, tmp_path: Path) -> Non
     assert [len(predictions) for predictions in values] == [1, 2]
 
 
-def test_the_python_client_does_what_the_readme_says(server: Installation, tmp_path: Path) -> None:
+def test_the_python_of_the_readme_works(server: Installation, tmp_path: Path) -> None:
     output = run([sys.executable, "-c"], code("python"), server, tmp_path)
     assert output.startswith("succeeded")
     assert "Gentoo" in output
 
 
 @pytest.mark.skipif(shutil.which("node") is None, reason="needs node")
-def test_the_javascript_does_what_the_readme_says(server: Installation, tmp_path: Path) -> None:
+def test_the_javascript_of_the_readme_works(server: Installation, tmp_path: Path) -> None:
     run(
         ["bash", "-euo", "pipefail", "-c"],
         "gradus train examples/houses.csv --target price --epochs 3",

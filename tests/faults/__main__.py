@@ -1,4 +1,4 @@
-"""`make faults`: does every kind of harm on both databases, and prints the table that docs/reliability.md quotes.
+"""`make faults`: injects every fault on both databases, and prints the table that docs/reliability.md quotes.
 
 Ends with status 1 if a bar was missed; a job that is lost, doubled or has other bits ends it at once.
 """

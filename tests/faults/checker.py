@@ -1,4 +1,4 @@
-"""Holds the database against the client's log: every acknowledged job is there, ended once, with the right bits.
+"""Invariant check of the database against the client's log: every acknowledged job ended once, with the right bits.
 
 It is asked after every fault, whatever the fault was: the promise is the same for all of them.
 """

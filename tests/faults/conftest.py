@@ -1,4 +1,4 @@
-"""Fields for the tests of every day: for each file one of each kind of database, harmed in many ways in turn."""
+"""Installations for the fault tests: one of each kind of database per file, with many faults injected in turn."""
 
 import secrets
 from collections.abc import Iterator

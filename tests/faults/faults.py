@@ -1,4 +1,4 @@
-"""The faults by name: what does the harm, how often `make faults` does it, and how often `make test`.
+"""The faults by name: the function that injects each, and its counts in `make faults` and `make test`.
 
 The figures are those of the promise; a slow machine does a part of them.
 """

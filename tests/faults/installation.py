@@ -1,4 +1,4 @@
-"""A whole installation to do harm to: API, workers, Redis and a database, real processes that are started again.
+"""A whole installation for fault injection: API, workers, Redis and a database, real processes that are restarted.
 
 What the client was told is logged here, and is what the database is held against afterwards.
 """

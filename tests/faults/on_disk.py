@@ -1,4 +1,4 @@
-"""A disk that is full while tables are uploaded and jobs are at work, and has room again later.
+"""Fault injection on the disk: it is full while tables are uploaded and jobs run, and has space again later.
 
 The data folder lies on a small file system of its own, which is filled to the last byte; that takes root on Linux.
 """

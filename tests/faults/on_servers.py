@@ -1,4 +1,4 @@
-"""What is done to the servers beneath: Redis killed, emptied and silent, PostgreSQL restarted, the API killed.
+"""Fault injection on servers: Redis killed, emptied and stopped, PostgreSQL restarted, the API killed.
 
 Each takes an installation and the number of faults that must land, injects them, and waits until every job has ended.
 """

@@ -1,4 +1,4 @@
-"""What is done to workers: killed, frozen past the lease, told to leave, robbed of a job, given torn checkpoints.
+"""Fault injection on workers: kills, pauses past the lease, shutdowns, cancelled jobs, corrupt checkpoints.
 
 Each takes an installation and the number of faults that must land, injects them, and waits until every job has ended.
 """

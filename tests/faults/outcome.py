@@ -1,4 +1,4 @@
-"""What came of one kind of fault: how many landed, what was measured, and which bars that met.
+"""The result of one kind of fault: how many landed, what was measured, and which limits were met.
 
 Right or wrong is asserted on the spot; only what depends on the machine's speed is a bar, and judged at the end.
 """

@@ -1,4 +1,4 @@
-"""Runs `python -m worker` or `python -m service` with points at which it can be told to crash, and counts stale writes.
+"""Runs `python -m worker` or `python -m service` with fault points at which it may crash, and counts stale writes.
 
 The product has no line of test code: its functions are wrapped by name, here, in a process that then becomes it.
 

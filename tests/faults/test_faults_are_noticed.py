@@ -1,4 +1,4 @@
-"""The faults are proven to be able to fail: on a copy of the product that does not ask for the token, they do."""
+"""The fault tests can fail: on a copy of the product without the fencing token, they report stale writes."""
 
 import os
 import shutil

@@ -1,4 +1,4 @@
-"""Redis, PostgreSQL, API and disk fail, processes crash at named points: no job is lost, doubled or changed.
+"""Faults of Redis, PostgreSQL, the API and the disk, and crashes at fault points: no job is lost, doubled or changed.
 
 A few faults of each kind; `make faults` does them by the hundred.
 """

@@ -1,4 +1,4 @@
-"""Workers are killed, frozen, crashed and told to leave, and no job is lost, doubled, or ends with other bits.
+"""Faults of workers (kills, pauses, shutdowns): no job is lost or doubled, or ends with other bits.
 
 A few faults of each kind; `make faults` does them by the hundred.
 """

@@ -1,4 +1,4 @@
-"""What installations are joined by, of both kinds, and a fresh installation for each test."""
+"""Brokers and databases of both kinds, and a new installation for each test."""
 
 from collections.abc import Iterator
 from pathlib import Path

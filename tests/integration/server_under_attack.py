@@ -1,4 +1,4 @@
-"""A real service with keys on for enemies to send things to, and what may be asked of every one of its answers."""
+"""A real service with authentication for hostile requests, and the invariants of each of its responses."""
 
 import http.client
 import json

@@ -1,4 +1,4 @@
-"""`gradus doctor` on installations that are well, and on such that are really broken, one thing at a time."""
+"""`gradus doctor` on sound installations, and on installations with one fault each."""
 
 import os
 import subprocess

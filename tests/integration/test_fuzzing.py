@@ -1,4 +1,4 @@
-"""Thousands of requests made from the OpenAPI document, right and wrong ones, asked of a running service with keys.
+"""Fuzzing from the OpenAPI document: thousands of valid and invalid requests to a running service with keys.
 
 Schemathesis makes them and judges the answers by all checks that it has; what holds for every answer of ours is asked
 of its record of them. The same requests in every run: what it finds can be asked again.

@@ -1,4 +1,4 @@
-"""Hints reach the broker as the worker expects them, and a broker that is dead or deaf holds nobody up."""
+"""Hints reach the broker in the form the worker expects, and a dead or silent broker blocks no caller."""
 
 import json
 import socket

@@ -1,4 +1,4 @@
-"""Tables as an enemy would write them, sent to the real service with keys on: each is taken or refused, never more."""
+"""The corpus of hostile tables, uploaded to a real service: each is accepted or refused within bounds."""
 
 import json
 from collections.abc import Iterator

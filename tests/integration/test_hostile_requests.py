@@ -1,4 +1,4 @@
-"""Requests as an enemy would make them, to the real service with keys on: refused with a problem, or cut off."""
+"""Hostile HTTP requests to a real service with keys: each is refused with a problem, or cut off."""
 
 import json
 import re
@@ -17,7 +17,7 @@ JOB = b'{"dataset_id": "ds_x", "target": "y", "model_name": "m"'
 ROUTES = ("/v1/jobs", "/v1/jobs/validate", "/v1/datasets", "/v1/keys", "/v1/models/none/predict")
 
 
-def _crowd(prefix: str, fields: int) -> bytes:
+def _create_wide_object(prefix: str, fields: int) -> bytes:
     """An object of many fields, which is hardly smaller than a spec may be."""
     body = json.dumps(dict.fromkeys([f"{prefix}{number}" for number in range(fields)], 1), separators=(",", ":"))
     assert 900_000 < len(body) < 1_040_000
@@ -44,9 +44,9 @@ TREES = {
     "zero bytes in text": b'{"a\\u0000": "\\u0000"}',
     "control characters": b'{"a": "\x01\x02"}',
     "100,000 unknown fields": json.dumps({f"k{number}": number for number in range(100_000)}).encode(),
-    "95,000 unknown fields": _crowd("k", 95_000),
-    "85,000 fields that look like large numbers": _crowd("1e", 85_000),
-    "95,000 unknown fields of a layer": b'{"layers":[%b]}' % _crowd("k", 95_000),
+    "95,000 unknown fields": _create_wide_object("k", 95_000),
+    "85,000 fields that look like large numbers": _create_wide_object("1e", 85_000),
+    "95,000 unknown fields of a layer": b'{"layers":[%b]}' % _create_wide_object("k", 95_000),
     "a text of a megabyte": b'{"a": "' + b"x" * 2**20 + b'"}',
     "a number": b"1",
     "null": b"null",
@@ -187,7 +187,7 @@ def test_false_headers_and_queries_are_refused(service: ServerUnderAttack, path:
         "%25%32%66",
     ],
 )
-def test_odd_ids_name_nothing(service: ServerUnderAttack, method: str, kind: str, name: str) -> None:
+def test_malformed_ids_are_not_found(service: ServerUnderAttack, method: str, kind: str, name: str) -> None:
     answer = service.ask(method, f"/v1/{kind}/{name.replace(' ', '%20')}")
 
     assert as_problem(answer)["status"] in {400, 404, 405, 422}
@@ -198,7 +198,7 @@ def test_odd_ids_name_nothing(service: ServerUnderAttack, method: str, kind: str
     ["limit=-1", "limit=1e9", "limit=" + "9" * 5000, "after=%00", "after=" + "x" * 999, "limit=1&limit=2", "%ff=1"],
 )
 @pytest.mark.parametrize("kind", ["datasets", "jobs", "models", "keys"])
-def test_odd_queries_are_refused(service: ServerUnderAttack, kind: str, query: str) -> None:
+def test_malformed_queries_are_refused(service: ServerUnderAttack, kind: str, query: str) -> None:
     as_problem(service.ask("GET", f"/v1/{kind}?{query}"))
 
 
@@ -229,7 +229,7 @@ def test_methods_that_do_not_exist_are_refused(service: ServerUnderAttack, metho
         {"Host": "evil.example"},
     ],
 )
-def test_odd_headers_are_passed_over_or_refused(service: ServerUnderAttack, header: dict[str, str]) -> None:
+def test_unusual_headers_are_ignored_or_refused(service: ServerUnderAttack, header: dict[str, str]) -> None:
     made = json.loads(service.ask("POST", "/v1/datasets", b"a,b\n1,2\n", CSV).body)
 
     for path in ("", "/content", "/rows", "/issues"):

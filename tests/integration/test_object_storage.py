@@ -1,4 +1,4 @@
-"""The whole job with dataset files in a bucket: uploaded and shown by the service, read and trained on by a worker."""
+"""The whole path of a job with its files in an S3 bucket: uploaded by the service, trained on by a worker."""
 
 from collections.abc import Callable, Iterator
 from pathlib import Path

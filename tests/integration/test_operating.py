@@ -1,4 +1,4 @@
-"""What an operator relies on, from real processes: figures of all of them together, and logs that machines can read."""
+"""Metrics aggregated over all processes, and logs as JSON lines, from real processes."""
 
 import json
 import os
@@ -81,7 +81,7 @@ def test_counters_of_a_dead_process_stay_and_its_gauges_go(server: Server, insta
     first, *others = server.process_ids()
     os.kill(first, signal.SIGKILL)
 
-    wait_for(lambda: len({*server.process_ids()} - {first, *others}) == 1 and server.listens(), "another process")
+    wait_for(lambda: len({*server.process_ids()} - {first, *others}) == 1 and server.is_answering(), "another process")
     wait_for(lambda: first not in server.process_ids(), "its end")
     assert figure(server, "gradus_predicted_rows_total") == rows
     assert figure(server, "gradus_model_cache_bytes") == (PROCESSES - 1) * min(kept)

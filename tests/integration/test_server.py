@@ -1,4 +1,4 @@
-"""The real server: it starts, answers, takes files without end of memory, keeps quick calls quick, and stops."""
+"""The real HTTP server: start, streaming uploads in bounded memory, latency of quick calls, shutdown."""
 
 import http.client
 import json
@@ -53,7 +53,7 @@ class Server(Process):
         } | settings
         environment = {f"GRADUS_{name.upper()}": str(value) for name, value in chosen.items()}
         super().__init__([sys.executable, "-P", "-m", "service"], folder / "log", environment)
-        wait_for(lambda: self.listens() or not self.is_running, "the server")
+        wait_for(lambda: self.is_answering() or not self.is_running, "the server")
         assert self.is_running, self.read_log()
 
     def lines(self) -> list[dict[str, Any]]:
@@ -84,7 +84,7 @@ class Server(Process):
         """The ids of the processes that serve."""
         return [int(word) for word in Path(f"/proc/{self.pid}/task/{self.pid}/children").read_text().split()]
 
-    def listens(self) -> bool:
+    def is_answering(self) -> bool:
         """Whether it answers."""
         try:
             return self.ask("GET", "/healthz")[0] == 200
@@ -99,7 +99,7 @@ def server(joint_database: str, tmp_path_factory: pytest.TempPathFactory) -> Ite
     server.kill()
 
 
-def alive(pid: int) -> bool:
+def is_alive(pid: int) -> bool:
     try:
         return Path(f"/proc/{pid}/stat").read_text().split(") ")[1][0] not in "ZX"
     except FileNotFoundError:
@@ -135,7 +135,7 @@ def test_a_body_that_is_too_large_is_refused_before_it_comes(server: Server) -> 
     assert answer.startswith(b"HTTP/1.1 413 ")
 
 
-def test_an_upload_past_what_its_owner_may_send_is_cut_off_and_leaves_nothing(tmp_path: Path) -> None:
+def test_an_upload_past_the_quota_of_its_owner_is_cut_off_and_leaves_nothing(tmp_path: Path) -> None:
     server = Server(tmp_path / "data", upload_bytes_per_hour=3 * 2**20, inline_read_bytes=0)
     megabyte = (b"1,2\n" * 2**18)[: 2**20]
     try:
@@ -225,7 +225,7 @@ def test_a_shutdown_answers_waiting_calls_and_cuts_off_slow_ones(joint_database:
 
         assert waiting.recv(1000).startswith(b"HTTP/1.1 200 ")
         assert server.wait() == 0
-    assert not any(map(alive, serving))
+    assert not any(map(is_alive, serving))
     assert list((tmp_path / "data" / "files").rglob("*.part")) == []
 
 
@@ -235,10 +235,10 @@ def test_a_dead_process_is_replaced_and_all_end_with_the_server(tmp_path: Path) 
 
     os.kill(first, signal.SIGKILL)
 
-    wait_for(lambda: server.process_ids() not in ([], [first]) and server.listens(), "another one")
+    wait_for(lambda: server.process_ids() not in ([], [first]) and server.is_answering(), "another one")
     serving = server.process_ids()
     server.kill()
-    wait_for(lambda: not any(map(alive, serving)), "their end")
+    wait_for(lambda: not any(map(is_alive, serving)), "their end")
 
 
 def start_refused(folder: Path, **settings: object) -> tuple[int, str]:

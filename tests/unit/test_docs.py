@@ -1,4 +1,4 @@
-"""The docs are true: every setting, route and command is in them, and no link leads nowhere."""
+"""The docs: every setting, route, command, metric and log event is documented, and links resolve."""
 
 import ast
 import json

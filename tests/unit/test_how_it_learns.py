@@ -1,4 +1,4 @@
-"""docs/how-it-learns.md: its code prints the output it shows, and the names in it exist."""
+"""docs/how-it-learns.md: its code prints the output shown, and the names in it exist."""
 
 import ast
 import contextlib
@@ -24,7 +24,7 @@ def names_in(module: Path) -> set[str]:
     return names
 
 
-def test_every_block_prints_what_stands_below_it() -> None:
+def test_every_code_block_prints_the_output_below_it() -> None:
     assert len(BLOCKS) == PAGE.count("```python") > 10
     namespace: dict[str, object] = {}
     for code, expected in BLOCKS:
@@ -34,7 +34,7 @@ def test_every_block_prints_what_stands_below_it() -> None:
         assert printed.getvalue() == expected, code
 
 
-def test_every_class_and_function_that_is_named_is_there() -> None:
+def test_every_class_and_function_named_exists() -> None:
     everything = set[str]().union(*(names_in(module) for module in (ROOT / "learning").rglob("*.py")))
     text = re.sub(r"```.*?```", "", PAGE, flags=re.DOTALL)
     named = re.findall(r"`([A-Z]\w+(?:\.\w+)?|[a-z_]+(?=` \())`?", text)
@@ -43,7 +43,7 @@ def test_every_class_and_function_that_is_named_is_there() -> None:
 
 
 @pytest.mark.parametrize("module", sorted(set(re.findall(r"`(learning/[\w/]+\.py)`", PAGE))))
-def test_every_module_is_named_beside_something_that_is_in_it(module: str) -> None:
+def test_every_module_is_named_beside_a_name_defined_in_it(module: str) -> None:
     names = names_in(ROOT / module)
     paragraphs = [part for part in PAGE.split("\n\n") if f"`{module}`" in part]
     assert all(set(re.findall(r"`([\w.]+)`", paragraph)) & names for paragraph in paragraphs)

@@ -1,4 +1,4 @@
-"""The built page is that of its sources, and stays small: found without node where there is none."""
+"""The built page is current, reproducible and small; checked without Node where there is none."""
 
 import gzip
 import hashlib

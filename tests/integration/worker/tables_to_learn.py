@@ -1,4 +1,4 @@
-"""Small tables whose law a net can find, as CSV."""
+"""Small learnable tables, as CSV."""
 
 import numpy as np
 

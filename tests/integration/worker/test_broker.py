@@ -1,4 +1,4 @@
-"""A worker whose broker comes late, dies, comes back or falls silent, and one that must leave in the middle of work."""
+"""A worker whose broker starts late, dies, restarts or falls silent, and a worker that shuts down during a job."""
 
 import signal
 from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""What a worker clears away by itself, as its operator wishes."""
+"""Retention: what a worker deletes by itself, as its settings say."""
 
 import os
 

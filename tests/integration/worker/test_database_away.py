@@ -86,7 +86,7 @@ def test_a_guarded_write_waits_for_the_database_while_the_lease_lasts(
         assert renew(context, claim, lease)
 
 
-def test_a_lease_is_lost_when_the_database_stays_away_longer(
+def test_a_lease_is_lost_when_the_database_is_unreachable_for_longer_than_it(
     installation: Installation, context: WorkerContext, claim: JobClaim
 ):
     with (
@@ -97,7 +97,9 @@ def test_a_lease_is_lost_when_the_database_stays_away_longer(
         renew(context, claim, lease)
 
 
-def test_epochs_wait_while_the_database_is_away(installation: Installation, context: WorkerContext, claim: JobClaim):
+def test_epochs_are_buffered_while_the_database_is_unreachable(
+    installation: Installation, context: WorkerContext, claim: JobClaim
+):
     writer = EpochWriter(context.sessions, claim, LayerRecorder(claim, 0), log)
     with lock_jobs(installation):
         for number in (1, 2, 3):

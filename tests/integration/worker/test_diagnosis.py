@@ -1,4 +1,4 @@
-"""Jobs that real workers train, seen through the service: what they have to beat, and what to do when they go wrong."""
+"""Diagnosis and baselines of jobs trained by real workers, read through the service."""
 
 import re
 from collections.abc import Iterator
@@ -79,9 +79,7 @@ def test_a_job_that_diverged_learns_with_the_patch_that_its_diagnosis_suggests(
     assert "diverging" not in {each["code"] for each in findings}
 
 
-def test_columns_that_give_the_answer_away_or_only_number_the_rows_are_left_out_by_the_patch(
-    steady: Installation, client: FlaskClient
-):
+def test_leaking_columns_and_row_numbers_are_excluded_by_the_suggested_patch(steady: Installation, client: FlaskClient):
     header, *lines = sides().splitlines()
     told = [f"{line},{1000 + number},{'paid' if 'above' in line else 'open'}" for number, line in enumerate(lines)]
     dataset_id = steady.add_dataset("\n".join([f"{header},customer,status", *told, ""]))

@@ -1,4 +1,4 @@
-"""A worker on a real disk that is full for a while: jobs wait for room, and end with the bits of undisturbed ones."""
+"""A worker on a real disk that is full for a while: jobs wait for space, and end with the bits of undisturbed ones."""
 
 import os
 import subprocess

@@ -1,4 +1,4 @@
-"""What happens to a job when its worker or its broker does not live to see the end.
+"""Jobs whose worker or broker is killed, stopped or shut down.
 
 A job that must still be at work when something is done to it is an endless one, which is told to finish afterwards.
 """
@@ -25,7 +25,7 @@ def installation(module_installation: Installation) -> Installation:
     return module_installation
 
 
-def staff(installation: Installation, workers: int) -> None:
+def ensure_workers(installation: Installation, workers: int) -> None:
     """Start as many workers as tests before have left too few."""
     begun = [
         installation.begin_worker() for _ in range(workers - sum(worker.is_running for worker in installation.workers))
@@ -34,7 +34,7 @@ def staff(installation: Installation, workers: int) -> None:
         worker.wait_for_log("trainer ready")
 
 
-def holder(installation: Installation, job_id: str) -> tuple[Worker, int]:
+def find_holder(installation: Installation, job_id: str) -> tuple[Worker, int]:
     """The worker that has the job, and the process id of the trainer that works on it."""
     trainer = int(installation.job(job_id).worker.split(":")[1])
     return next(
@@ -42,7 +42,7 @@ def holder(installation: Installation, job_id: str) -> tuple[Worker, int]:
     ), trainer
 
 
-def curve(epochs: list[EpochRow]) -> list[tuple[object, ...]]:
+def read_curve(epochs: list[EpochRow]) -> list[tuple[object, ...]]:
     """All that was recorded of a training, but the time that it took."""
     return [(e.epoch, e.train_loss, e.validation_loss, e.metrics, e.learning_rate, e.gradient_norm) for e in epochs]
 
@@ -55,7 +55,7 @@ def has_ended(pid: int) -> bool:
         return True
 
 
-def freeze(installation: Installation, job_id: str, *pids: int) -> None:
+def stop_processes(installation: Installation, job_id: str, *pids: int) -> None:
     """Stop processes at a moment at which they hold no lock in the database, for which all others would wait."""
     while True:
         for pid in pids:
@@ -72,12 +72,12 @@ def freeze(installation: Installation, job_id: str, *pids: int) -> None:
 
 
 def test_writes_of_a_worker_resumed_after_its_lease_are_refused(installation: Installation):
-    staff(installation, 2)
+    ensure_workers(installation, 2)
     job_id = installation.submit(installation.add_dataset(sums()), "y", **ENDLESS)
     installation.wait_for_epoch(job_id, 5)
-    worker, trainer = holder(installation, job_id)
+    worker, trainer = find_holder(installation, job_id)
     before = len(worker.read_log())
-    freeze(installation, job_id, trainer, worker.pid)
+    stop_processes(installation, job_id, trainer, worker.pid)
     wait_for(lambda: installation.job(job_id).token == 2, "the take-over")
     os.kill(trainer, signal.SIGCONT)
     worker.send(signal.SIGCONT)
@@ -89,10 +89,10 @@ def test_writes_of_a_worker_resumed_after_its_lease_are_refused(installation: In
 
 
 def test_a_killed_trainer_costs_an_attempt_and_no_epoch(installation: Installation):
-    staff(installation, 1)
+    ensure_workers(installation, 1)
     job_id = installation.submit(installation.add_dataset(sums()), "y", **ENDLESS)
     installation.wait_for_epoch(job_id, 5)
-    worker, trainer = holder(installation, job_id)
+    worker, trainer = find_holder(installation, job_id)
     os.kill(trainer, signal.SIGKILL)
     wait_for(lambda: installation.job(job_id).token == 2, "the next claim")
     job = installation.finish(job_id)
@@ -103,10 +103,10 @@ def test_a_killed_trainer_costs_an_attempt_and_no_epoch(installation: Installati
 
 
 def test_a_trainer_that_gets_sigterm_releases_its_job(installation: Installation):
-    staff(installation, 1)
+    ensure_workers(installation, 1)
     job_id = installation.submit(installation.add_dataset(sums()), "y", **ENDLESS)
     installation.wait_for_epoch(job_id, 5)
-    worker, trainer = holder(installation, job_id)
+    worker, trainer = find_holder(installation, job_id)
     os.kill(trainer, signal.SIGTERM)
     wait_for(lambda: installation.job(job_id).token == 2, "the next claim")
 
@@ -117,10 +117,10 @@ def test_a_trainer_that_gets_sigterm_releases_its_job(installation: Installation
 
 
 def test_a_worker_that_gets_sigterm_releases_its_jobs(installation: Installation):
-    staff(installation, 2)
+    ensure_workers(installation, 2)
     job_id = installation.submit(installation.add_dataset(sums()), "y", **ENDLESS)
     installation.wait_for_epoch(job_id, 5)
-    worker, trainer = holder(installation, job_id)
+    worker, trainer = find_holder(installation, job_id)
     worker.send(signal.SIGTERM)
 
     assert worker.wait() == 0
@@ -133,14 +133,14 @@ def test_a_worker_that_gets_sigterm_releases_its_jobs(installation: Installation
 
 
 def test_a_job_of_a_killed_worker_ends_with_the_bits_of_an_uninterrupted_run(installation: Installation):
-    staff(installation, 1)
+    ensure_workers(installation, 1)
     disturbed = installation.submit(installation.add_dataset(sums()), "y", **ENDLESS)
     installation.wait_for_epoch(disturbed, 20)
-    worker, trainer = holder(installation, disturbed)
+    worker, trainer = find_holder(installation, disturbed)
     worker.kill()
     wait_for(lambda: has_ended(trainer), "the end of a trainer without its main process")
-    recorded = curve(installation.epochs(disturbed))
-    staff(installation, 1)
+    recorded = read_curve(installation.epochs(disturbed))
+    ensure_workers(installation, 1)
     wait_for(lambda: installation.job(disturbed).token == 2, "the next claim")
     job = installation.finish(disturbed)
     undisturbed = installation.reproduce(disturbed)
@@ -148,8 +148,8 @@ def test_a_job_of_a_killed_worker_ends_with_the_bits_of_an_uninterrupted_run(ins
     assert (job.status, job.attempts, job.token) == ("succeeded", 2, 2)
     assert [(resume["epoch"], resume["reason"]) for resume in job.resumes] == [(len(recorded), "worker_lost")]
     assert undisturbed.attempts == 1
-    assert curve(installation.epochs(disturbed))[: len(recorded)] == recorded
-    assert curve(installation.epochs(disturbed)) == curve(installation.epochs(undisturbed.id))
+    assert read_curve(installation.epochs(disturbed))[: len(recorded)] == recorded
+    assert read_curve(installation.epochs(disturbed)) == read_curve(installation.epochs(undisturbed.id))
     assert len(installation.epochs(disturbed)) == job.epoch
     assert undisturbed.reproduction == {"match": True, "first_difference": None}
     assert job.weights_sha256 == undisturbed.weights_sha256

@@ -1,4 +1,4 @@
-"""What a real worker finds out about a model when its training ends."""
+"""Insights that a real worker computes of a model when its training ends."""
 
 from collections.abc import Iterator
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Jobs and datasets on a real worker that nothing happens to: what they end as, and what is kept of them."""
+"""Jobs and datasets on a real undisturbed worker: their end states and what is stored of them."""
 
 import hashlib
 

@@ -1,4 +1,4 @@
-"""A table that is said to be larger than memory, on a real worker: read in pieces, trained on from a file."""
+"""A table treated as larger than memory, on a real worker: read in chunks, trained on from a file."""
 
 from collections.abc import Iterator
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""What workers see of the nets that they train: layers now and then, and weights that are those of the epochs."""
+"""Layer statistics and weight history that real workers store."""
 
 import hashlib
 import os

@@ -1,4 +1,4 @@
-"""A trainer that asks for more than its share of memory gets an error, and goes on."""
+"""The memory limit of a trainer: an allocation beyond it is an error, and the trainer lives on."""
 
 from process.logs import get_logger
 from tests.integration.worker.tables_to_learn import sums

@@ -1,4 +1,4 @@
-"""Jobs that are trained again: the same weights after every epoch, however the first run ended, and no model."""
+"""Reproductions: the same weights after every epoch, however the first run ended, and no second model."""
 
 from sqlalchemy import update
 

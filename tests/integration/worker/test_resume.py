@@ -1,4 +1,4 @@
-"""Jobs that are cut off go on from their last checkpoint, and end with the bits of a job that was never disturbed.
+"""Interrupted jobs resume from their last checkpoint, and end with the bits of an uninterrupted job.
 
 How far a job comes before it is told to finish depends on the machine; a reproduction then goes as far undisturbed.
 """

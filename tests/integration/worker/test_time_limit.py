@@ -1,4 +1,4 @@
-"""Jobs that may take so long and no longer."""
+"""The time limit of jobs."""
 
 import pytest
 

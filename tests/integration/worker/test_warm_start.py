@@ -1,4 +1,4 @@
-"""Jobs that go on from a model's weights: they begin where it stopped, on its rows or on new ones."""
+"""Warm starts: jobs that begin with a model's weights, on its rows or on new ones."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""A small HTTP server whose answers the test decides, on a free port."""
+"""A small HTTP server on a free port, whose responses the test scripts."""
 
 import json
 import threading
@@ -10,7 +10,7 @@ import pytest
 
 
 @dataclass
-class Heard:
+class ReceivedRequest:
     """A request as it arrived."""
 
     method: str
@@ -34,8 +34,8 @@ class ScriptedServer:
     """The server: `script` is called for each request."""
 
     url: str = ""
-    heard: list[Heard] = field(default_factory=list)
-    script: Callable[[Heard], Answer] = lambda _heard: Answer()
+    requests: list[ReceivedRequest] = field(default_factory=list)
+    script: Callable[[ReceivedRequest], Answer] = lambda _heard: Answer()
 
 
 @pytest.fixture
@@ -46,8 +46,8 @@ def server() -> Iterator[ScriptedServer]:
         protocol_version = "HTTP/1.1"
 
         def answer(self) -> None:
-            heard = Heard(self.command, self.path, dict(self.headers.items()), self.rest())
-            scripted.heard.append(heard)
+            heard = ReceivedRequest(self.command, self.path, dict(self.headers.items()), self.rest())
+            scripted.requests.append(heard)
             answer = scripted.script(heard)
             if answer.hang_up:
                 self.close_connection = True

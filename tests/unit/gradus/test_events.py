@@ -1,4 +1,4 @@
-"""A job's story reaches its reader whole, whatever happens on the way."""
+"""Following a job: the event stream is complete whatever the connection does."""
 
 import json
 
@@ -7,7 +7,7 @@ import pytest
 import gradus
 from contract.responses import EpochResponse, JobResponse
 from gradus import events
-from tests.unit.gradus.scripted_server import Answer, Heard, ScriptedServer
+from tests.unit.gradus.scripted_server import Answer, ReceivedRequest, ScriptedServer
 from tests.unit.gradus.test_transport import job, problem
 
 STREAM = {"Content-Type": "text/event-stream"}
@@ -35,7 +35,7 @@ def quick(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_a_broken_stream_resumes_without_repeating_events(server: ScriptedServer) -> None:
-    def script(heard: Heard) -> Answer:
+    def script(heard: ReceivedRequest) -> Answer:
         if not heard.path.endswith("/events"):
             return Answer(200, job("succeeded", 3))
         match heard.headers.get("Last-Event-ID"):
@@ -58,7 +58,7 @@ def test_a_broken_stream_resumes_without_repeating_events(server: ScriptedServer
 def test_without_server_sent_events_the_client_polls(server: ScriptedServer) -> None:
     looks = 0
 
-    def script(heard: Heard) -> Answer:
+    def script(heard: ReceivedRequest) -> Answer:
         nonlocal looks
         if heard.path.endswith("/events"):
             return problem(502)
@@ -81,7 +81,7 @@ def test_following_a_finished_job_does_not_wait(server: ScriptedServer) -> None:
 
 
 def test_a_wait_that_times_out_does_not_change_the_job(server: ScriptedServer) -> None:
-    def script(heard: Heard) -> Answer:
+    def script(heard: ReceivedRequest) -> Answer:
         if heard.path.endswith("/events"):
             return Answer(200, b": keep-alive\n\n", STREAM)
         nothing = {"object": "list", "data": [], "has_more": False}
@@ -90,7 +90,7 @@ def test_a_wait_that_times_out_does_not_change_the_job(server: ScriptedServer) -
     server.script = script
     with gradus.Client(server.url) as client, pytest.raises(gradus.WaitTimeout, match="goes on"):
         follow_job(client, timeout=0.2)
-    assert {heard.method for heard in server.heard} == {"GET"}
+    assert {heard.method for heard in server.requests} == {"GET"}
 
 
 def test_a_deleted_job_is_not_found(server: ScriptedServer) -> None:
@@ -130,10 +130,10 @@ def test_waiting_for_a_cancelled_job_raises(server: ScriptedServer) -> None:
 
 
 def test_a_rate_limited_reader_waits_for_retry_after(server: ScriptedServer) -> None:
-    def script(heard: Heard) -> Answer:
+    def script(heard: ReceivedRequest) -> Answer:
         if not heard.path.endswith("/events"):
             return Answer(200, job("succeeded", 1))
-        if sum(earlier.path == heard.path for earlier in server.heard) == 1:
+        if sum(earlier.path == heard.path for earlier in server.requests) == 1:
             busy = problem(429)
             busy.headers["Retry-After"] = "0"
             return busy

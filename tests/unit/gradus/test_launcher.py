@@ -1,4 +1,4 @@
-"""What the launcher is made of: children that never outlive it, a folder for one at a time, a free address."""
+"""Parts of the launcher: child processes, the lock of the data folder, a free address."""
 
 import os
 import signal
@@ -20,14 +20,14 @@ from gradus.launcher.managed_process import ManagedProcess, describe_exit
 PYTHON = [sys.executable, "-c"]
 
 
-def eventually(condition: Callable[[], object], seconds: float = 60.0) -> None:
+def wait_until(condition: Callable[[], object], seconds: float = 60.0) -> None:
     until = time.monotonic() + seconds
     while not condition():
         assert time.monotonic() < until, "it did not happen in time"
         time.sleep(0.01)
 
 
-def runs(pid: int) -> bool:
+def is_running(pid: int) -> bool:
     try:
         state = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
     except FileNotFoundError:
@@ -36,14 +36,14 @@ def runs(pid: int) -> bool:
 
 
 def read_output(child: ManagedProcess, until: Callable[[list[str]], bool]) -> list[str]:
-    heard: list[str] = []
+    lines: list[str] = []
 
     def enough() -> bool:
-        heard.extend(child.read_lines())
-        return until(heard)
+        lines.extend(child.read_lines())
+        return until(lines)
 
-    eventually(enough)
-    return heard
+    wait_until(enough)
+    return lines
 
 
 def test_both_outputs_of_a_child_are_read_line_by_line() -> None:
@@ -51,7 +51,7 @@ def test_both_outputs_of_a_child_are_read_line_by_line() -> None:
     child = ManagedProcess("c", [*PYTHON, code], os.environ)
     child.start()
     assert read_output(child, lambda heard: len(heard) == 3) == ["one", "two", "no end"]
-    eventually(child.has_ended)
+    wait_until(child.has_ended)
     assert child.reap() == 0
 
 
@@ -60,17 +60,17 @@ def test_reaping_a_child_ends_its_orphaned_descendants() -> None:
     child = ManagedProcess("c", [*PYTHON, code], os.environ)
     child.start()
     grandchild = int(read_output(child, bool)[0])
-    eventually(child.has_ended)
-    assert runs(grandchild)
+    wait_until(child.has_ended)
+    assert is_running(grandchild)
     child.reap()
-    eventually(lambda: not runs(grandchild))
+    wait_until(lambda: not is_running(grandchild))
 
 
 def test_a_child_can_be_terminated() -> None:
     child = ManagedProcess("c", ["sleep", "100"], os.environ)
     child.start()
     child.stop()
-    eventually(child.has_ended)
+    wait_until(child.has_ended)
     assert describe_exit(child.reap()) == "was ended by SIGTERM"
 
 
@@ -85,9 +85,9 @@ def test_a_child_ends_with_its_launcher_even_when_that_is_killed() -> None:
     with launcher:
         assert launcher.stdout is not None
         child = int(launcher.stdout.readline())
-        assert runs(child)
+        assert is_running(child)
         launcher.send_signal(signal.SIGKILL)
-    eventually(lambda: not runs(child))
+    wait_until(lambda: not is_running(child))
 
 
 def test_a_locked_data_folder_names_the_process_of_its_launcher(tmp_path: Path) -> None:
@@ -136,7 +136,7 @@ def test_the_broker_starts_in_any_data_folder(tmp_path: Path, name: str) -> None
     child = ManagedProcess("broker", broker.broker_command(path), os.environ)
     child.start()
     try:
-        eventually(lambda: broker.is_answering(path))
+        wait_until(lambda: broker.is_answering(path))
         assert path.stat().st_mode & 0o077 == 0
     finally:
         child.reap()

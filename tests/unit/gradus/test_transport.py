@@ -1,4 +1,4 @@
-"""On a bad line nothing is done twice, nothing fails that need not, and errors say what is wrong."""
+"""The HTTP transport of the client: retries, idempotency keys, errors, uploads and pagination."""
 
 import io
 import json
@@ -10,7 +10,7 @@ import pytest
 import gradus
 from contract.responses import JobResponse
 from gradus.upload import LocalFileError
-from tests.unit.gradus.scripted_server import Answer, Heard, ScriptedServer
+from tests.unit.gradus.scripted_server import Answer, ReceivedRequest, ScriptedServer
 
 DATASET = {
     "object": "dataset",
@@ -31,14 +31,14 @@ def problem(status: int, **more: object) -> Answer:
 
 
 def test_a_creating_request_that_got_no_answer_is_sent_again_under_the_same_key(server: ScriptedServer) -> None:
-    server.script = lambda _: Answer(hang_up=True) if len(server.heard) < 3 else Answer(201, DATASET)
+    server.script = lambda _: Answer(hang_up=True) if len(server.requests) < 3 else Answer(201, DATASET)
     with gradus.Client(server.url) as client:
         dataset = client.datasets.upload([{"price": 1}])
     assert dataset.id == DATASET["id"]
-    keys = {heard.headers["Idempotency-Key"] for heard in server.heard}
-    assert len(server.heard) == 3
+    keys = {heard.headers["Idempotency-Key"] for heard in server.requests}
+    assert len(server.requests) == 3
     assert len(keys) == 1
-    assert len({heard.body for heard in server.heard}) == 1
+    assert len({heard.body for heard in server.requests}) == 1
 
 
 def test_two_creating_requests_have_two_keys(server: ScriptedServer) -> None:
@@ -46,26 +46,26 @@ def test_two_creating_requests_have_two_keys(server: ScriptedServer) -> None:
     with gradus.Client(server.url) as client:
         client.datasets.upload([{"price": 1}])
         client.datasets.upload([{"price": 1}])
-    assert len({heard.headers["Idempotency-Key"] for heard in server.heard}) == 2
+    assert len({heard.headers["Idempotency-Key"] for heard in server.requests}) == 2
 
 
 @pytest.mark.parametrize("status", [429, 503])
 def test_retry_after_is_waited_for(server: ScriptedServer, status: int) -> None:
     busy = problem(status)
     busy.headers["Retry-After"] = "0"
-    server.script = lambda _: busy if len(server.heard) < 3 else Answer(200, DATASET)
+    server.script = lambda _: busy if len(server.requests) < 3 else Answer(200, DATASET)
     with gradus.Client(server.url) as client:
         assert client.datasets.get("ds_x").name == "houses.csv"
-    assert len(server.heard) == 3
+    assert len(server.requests) == 3
 
 
 def test_creating_a_key_is_retried_only_if_none_was_created(server: ScriptedServer) -> None:
     busy = problem(429)
     busy.headers["Retry-After"] = "0"
-    server.script = lambda _: busy if len(server.heard) < 2 else problem(503)
+    server.script = lambda _: busy if len(server.requests) < 2 else problem(503)
     with gradus.Client(server.url) as client, pytest.raises(gradus.Unavailable):
         client.keys.create("shop", ["predict"])
-    assert len(server.heard) == 2
+    assert len(server.requests) == 2
 
 
 def test_a_retry_after_past_the_limit_is_an_error_that_names_it(
@@ -77,7 +77,7 @@ def test_a_retry_after_past_the_limit_is_an_error_that_names_it(
     with gradus.Client(server.url) as client, pytest.raises(gradus.TooManyRequests) as caught:
         client.datasets.upload([{"price": 1}])
     assert caught.value.retry_after == 3000
-    assert len(server.heard) == 1
+    assert len(server.requests) == 1
 
 
 def test_retries_end_with_the_problem(server: ScriptedServer) -> None:
@@ -87,7 +87,7 @@ def test_retries_end_with_the_problem(server: ScriptedServer) -> None:
     with gradus.Client(server.url, retries=2) as client, pytest.raises(gradus.Unavailable) as caught:
         client.datasets.get("ds_x")
     assert caught.value.status == 503
-    assert len(server.heard) == 3
+    assert len(server.requests) == 3
 
 
 @pytest.mark.parametrize(
@@ -112,7 +112,7 @@ def test_each_client_error_raises_its_own_class_without_a_retry(
         client.datasets.get("ds_x")
     assert type(caught.value) is kind
     assert caught.value.problem.detail == "Something is wrong."
-    assert len(server.heard) == 1
+    assert len(server.requests) == 1
 
 
 def test_an_invalid_request_names_each_fault_and_the_nearest_right_name(server: ScriptedServer) -> None:
@@ -155,7 +155,7 @@ def test_a_refused_connection_is_an_error_that_names_the_address() -> None:
 
 
 def test_a_list_is_read_page_by_page_only_as_far_as_it_is_used(server: ScriptedServer) -> None:
-    def pages(heard: Heard) -> Answer:
+    def pages(heard: ReceivedRequest) -> Answer:
         second = "after=a2" in heard.path
         ids = ["a3", "a4"] if second else ["a1", "a2"]
         data = [{**DATASET, "id": id} for id in ids]  # noqa: A001 - its name in the API
@@ -168,9 +168,9 @@ def test_a_list_is_read_page_by_page_only_as_far_as_it_is_used(server: ScriptedS
         listing = client.datasets.list()
         assert next(listing).id == "a1"
         assert next(listing).id == "a2"
-        assert len(server.heard) == 1
+        assert len(server.requests) == 1
         assert [dataset.id for dataset in listing] == ["a3", "a4"]
-    assert len(server.heard) == 2
+    assert len(server.requests) == 2
 
 
 def test_a_file_is_streamed_with_its_type_and_length_and_reports_progress(
@@ -184,7 +184,7 @@ def test_a_file_is_streamed_with_its_type_and_length_and_reports_progress(
         client.datasets.upload(
             path, types={"a": "categorical"}, on_progress=lambda sent, total: told.append((sent, total))
         )
-    heard = server.heard[0]
+    heard = server.requests[0]
     assert heard.body == path.read_bytes()
     assert heard.headers["Content-Type"] == "text/tab-separated-values"
     assert heard.headers["Content-Length"] == str(path.stat().st_size)
@@ -212,23 +212,23 @@ def test_the_file_extension_decides_the_media_type(
     server.script = lambda _: Answer(201, DATASET)
     with gradus.Client(server.url) as client:
         client.datasets.upload(path)
-    assert server.heard[0].headers["Content-Type"] == media_type
-    assert server.heard[0].headers.get("Content-Encoding") == encoding
+    assert server.requests[0].headers["Content-Type"] == media_type
+    assert server.requests[0].headers.get("Content-Encoding") == encoding
 
 
 def test_an_open_file_is_sent_again_from_where_it_stood(server: ScriptedServer) -> None:
     file = io.BytesIO(b"skipped\na,b\n1,2\n")
     file.seek(8)
-    server.script = lambda _: Answer(hang_up=True) if len(server.heard) < 2 else Answer(201, DATASET)
+    server.script = lambda _: Answer(hang_up=True) if len(server.requests) < 2 else Answer(201, DATASET)
     with gradus.Client(server.url) as client:
         client.datasets.upload(file, name="t", format="csv")
-    assert [heard.body for heard in server.heard] == [b"a,b\n1,2\n"] * 2
+    assert [heard.body for heard in server.requests] == [b"a,b\n1,2\n"] * 2
 
 
 def test_a_file_that_is_not_there_is_named_before_anything_is_sent(server: ScriptedServer, tmp_path: Path) -> None:
     with gradus.Client(server.url) as client, pytest.raises(LocalFileError, match=r"nowhere\.csv: No such file"):
         client.datasets.upload(tmp_path / "nowhere.csv")
-    assert server.heard == []
+    assert server.requests == []
 
 
 def test_a_dataset_that_failed_is_an_error_with_its_problem(server: ScriptedServer) -> None:
@@ -239,14 +239,14 @@ def test_a_dataset_that_failed_is_an_error_with_its_problem(server: ScriptedServ
     with gradus.Client(server.url) as client, pytest.raises(gradus.DatasetFailed, match="The file is empty") as caught:
         client.datasets.upload([{"a": 1}])
     assert caught.value.problem is not None
-    assert server.heard[-1].headers["Prefer"] == "wait=20"
+    assert server.requests[-1].headers["Prefer"] == "wait=20"
 
 
 def test_the_key_is_sent_with_each_request(server: ScriptedServer) -> None:
     server.script = lambda _: Answer(200, DATASET)
     with gradus.Client(server.url, api_key="gr_secret") as client:
         client.datasets.get("ds_x")
-    assert server.heard[0].headers["Authorization"] == "Bearer gr_secret"
+    assert server.requests[0].headers["Authorization"] == "Bearer gr_secret"
 
 
 def test_the_environment_sets_the_address_of_the_server(
@@ -258,14 +258,14 @@ def test_the_environment_sets_the_address_of_the_server(
     with gradus.Client() as client:
         client.datasets.get("ds_x")
         assert client.url == server.url
-    assert server.heard[0].headers["Authorization"] == "Bearer gr_env"
+    assert server.requests[0].headers["Authorization"] == "Bearer gr_env"
 
 
 def test_a_name_is_escaped_in_the_path(server: ScriptedServer) -> None:
     server.script = lambda _: problem(404)
     with gradus.Client(server.url) as client, pytest.raises(gradus.NotFound):
         client.models.get("../datasets?x=1#y")
-    assert server.heard[0].path == "/v1/models/..%2Fdatasets%3Fx%3D1%23y"
+    assert server.requests[0].path == "/v1/models/..%2Fdatasets%3Fx%3D1%23y"
 
 
 def test_a_job_takes_a_dataset_or_its_id_and_not_both(server: ScriptedServer) -> None:
@@ -274,14 +274,14 @@ def test_a_job_takes_a_dataset_or_its_id_and_not_both(server: ScriptedServer) ->
             client.jobs.create(target="price")
         with pytest.raises(TypeError, match="one of"):
             client.jobs.create(target="price", dataset_id="ds_x", dataset="houses.csv")
-    assert server.heard == []
+    assert server.requests == []
 
 
 def test_all_options_of_a_job_are_sent(server: ScriptedServer) -> None:
     server.script = lambda _: Answer(202, job())
     with gradus.Client(server.url) as client:
         made = client.jobs.create(target="price", dataset_id=DATASET["id"], epochs=3, early_stopping=None)
-    assert json.loads(server.heard[0].body) == {
+    assert json.loads(server.requests[0].body) == {
         "epochs": 3,
         "early_stopping": None,
         "dataset_id": DATASET["id"],

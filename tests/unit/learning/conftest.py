@@ -1,4 +1,4 @@
-"""Hypothesis may take its time, as a shared machine says nothing about the code; chance is the same in any order."""
+"""Hypothesis without deadlines and with fixed seeds."""
 
 import numpy as np
 import pytest

@@ -1,4 +1,4 @@
-"""Columns and frames as the learning tests write them: plain values, None for a missing one."""
+"""Columns and frames of plain values for tests; None is a missing value."""
 
 from collections.abc import Sequence
 from datetime import UTC, datetime

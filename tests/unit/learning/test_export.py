@@ -1,4 +1,4 @@
-"""Weights leave as files that other programs read, with the same bits."""
+"""Exported weights: other programs read them with the same bits."""
 
 import io
 import json

@@ -1,4 +1,4 @@
-"""The model: the same predictions after any journey as bytes, and no bytes but a model's are taken for one."""
+"""The model: predictions survive serialization, and bytes that are no model are refused."""
 
 import hashlib
 import json
@@ -122,7 +122,7 @@ def test_the_arrays_and_nothing_else_compute_the_prediction():
     np.testing.assert_allclose(PRICE.predict(TABLE)[0].values, values, rtol=1e-5)
 
 
-def test_its_inputs_are_described_and_what_it_ignores_is_named():
+def test_a_model_describes_its_inputs_and_its_ignored_columns():
     by_name = {column.name: column for column in PRICE.inputs}
     assert list(by_name) == ["sqft", "zone", "garden", "built", "notes", "sold"]
     assert [column.type for column in PRICE.inputs] == [
@@ -188,7 +188,7 @@ def test_there_are_no_warnings_about_rows_like_those_trained_on():
     assert warnings == []
 
 
-def test_what_training_did_not_see_is_warned_of_by_row_and_column():
+def test_values_unseen_in_training_are_warned_of_by_row_and_column():
     rows = TABLE.take(np.zeros(5, dtype=np.intp))
     odd = Frame(
         {
@@ -272,14 +272,14 @@ def header() -> dict[str, object]:
     return json.loads(BYTES[16 : 16 + int.from_bytes(BYTES[8:16], "little")])
 
 
-def places(value: object, path: tuple[object, ...] = ()) -> list[tuple[object, ...]]:
+def list_paths(value: object, path: tuple[object, ...] = ()) -> list[tuple[object, ...]]:
     inner = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
-    return [path, *(place for key, part in inner for place in places(part, (*path, key)))]
+    return [path, *(place for key, part in inner for place in list_paths(part, (*path, key)))]
 
 
 @settings(max_examples=300)
 @given(
-    st.sampled_from(places(header())[1:]),
+    st.sampled_from(list_paths(header())[1:]),
     st.one_of(
         st.none(),
         st.booleans(),

@@ -1,4 +1,4 @@
-"""Trainings in this process: a job's spec is run on a frame as a worker would, and its record is what rules read."""
+"""Trains a job's spec on a frame within the test process, and records what diagnosis reads."""
 
 from typing import Any
 

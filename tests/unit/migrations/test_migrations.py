@@ -1,4 +1,4 @@
-"""The steps up and down, their agreement with the classes, and several processes that start at once."""
+"""Migrations up and down, their agreement with the ORM classes, and concurrent upgrades."""
 
 import os
 import subprocess

@@ -1,4 +1,4 @@
-"""How many cores a trainer may take, of what the machine, the process and the container allow."""
+"""Cores per trainer, from the limits of machine, process and container."""
 
 import os
 

@@ -1,4 +1,4 @@
-"""How much memory there is to take, and the limit that a process sets itself."""
+"""Available memory, and the memory limit that a process sets itself."""
 
 import subprocess
 import sys

@@ -1,4 +1,4 @@
-"""Flags that a forked process sets are seen by the process that made them."""
+"""Shared flags: set by a forked process, read by its parent."""
 
 import os
 from contextlib import suppress

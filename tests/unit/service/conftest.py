@@ -1,4 +1,4 @@
-"""A service on a real database and a real folder, asked through Flask's test client; its broker does not answer."""
+"""A service on a real database and folder, called through Flask's test client; its broker is unreachable."""
 
 from collections.abc import Callable, Iterator
 from pathlib import Path

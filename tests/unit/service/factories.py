@@ -1,4 +1,4 @@
-"""Datasets, jobs and models as a service finds them: in a real database, learned by the real trainer."""
+"""Datasets, jobs and models in a real database, trained by the real trainer."""
 
 from collections.abc import Mapping
 from contextlib import AbstractContextManager, nullcontext
@@ -115,7 +115,7 @@ def record(app: Flask, held: JobClaim, first: int, last: int) -> None:
         )
 
 
-def watch(app: Flask, held: JobClaim, model: Model, epochs: int) -> None:
+def add_history(app: Flask, held: JobClaim, model: Model, epochs: int) -> None:
     """The net of a job, after its first epochs as it began, and after the last as the model; watched after each."""
     weights = model.parameters.tobytes()
     first = bytes(len(weights))

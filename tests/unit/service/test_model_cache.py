@@ -1,4 +1,4 @@
-"""Models are loaded once, kept up to a number of bytes, and the least recently used one goes first."""
+"""The model cache: one load per model, a limit in bytes, and least recently used eviction."""
 
 import threading
 from collections.abc import Callable

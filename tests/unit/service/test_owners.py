@@ -1,4 +1,4 @@
-"""Nobody sees what is another's: every route of the API, with no key, wrong keys, and the ids of somebody else."""
+"""Isolation of owners: every route without a key, with wrong keys, and with the ids of another owner."""
 
 import json
 import re
@@ -20,6 +20,7 @@ from store import keys
 from store.database import begin_write
 from tests.unit.service.factories import (
     add_dataset,
+    add_history,
     add_job,
     add_model,
     claim,
@@ -28,7 +29,6 @@ from tests.unit.service.factories import (
     sessions_of,
     succeed_job,
     train_model,
-    watch,
 )
 
 OPERATIONS = {
@@ -135,7 +135,7 @@ def theirs(app: Flask) -> Things:
     job = add_job(app, owner="ann", dataset_id=dataset)
     held = claim(app)
     record(app, held, 1, 9)
-    watch(app, held, train_model("price"), 9)
+    add_history(app, held, train_model("price"), 9)
     model = succeed_job(app, held, train_model("price"), "secret", insight("price"))
     ann = Asker(app, "ann", ["admin"])
     things = Things(dataset, job, model, "secret", ann.key_id)
@@ -154,7 +154,7 @@ def bob(app: Flask) -> Asker:
     return Asker(app, new_id("key"), ["read", "train", "predict"])
 
 
-def same(one: TestResponse, other: TestResponse, theirs: Things, nobodys: Things) -> None:
+def assert_same_response(one: TestResponse, other: TestResponse, theirs: Things, nobodys: Things) -> None:
     """That two answers are alike, apart from what was asked about."""
     assert one.status_code == other.status_code, (one.text, other.text)
     assert theirs.without_names(one.text) == nobodys.without_names(other.text)
@@ -187,7 +187,7 @@ def test_without_a_valid_key_every_route_is_refused(
         assert answer.status_code == 401
         assert answer.get_json()["type"] == "/problems/key-required"
         assert answer.headers["WWW-Authenticate"].startswith("Bearer")
-        same(answer, bob.ask(route, nobodys, authorization=authorization), theirs, nobodys)
+        assert_same_response(answer, bob.ask(route, nobodys, authorization=authorization), theirs, nobodys)
 
 
 @pytest.mark.parametrize("route", GUARDED)
@@ -200,7 +200,7 @@ def test_a_key_has_access_to_its_scope_only(app: Flask, theirs: Things, nobodys:
         assert (answer.status_code == 403) is (scope not in {needed, "admin"}), (scope, answer.text)
         if answer.status_code == 403:
             assert f'scope="{needed}"' in answer.headers["WWW-Authenticate"]
-            same(holder.ask(route, theirs), answer, theirs, nobodys)
+            assert_same_response(holder.ask(route, theirs), answer, theirs, nobodys)
 
 
 OF_ONE_OWNER = [route for route in GUARDED if "/v1/keys" not in route and route != "GET /metrics"]
@@ -217,7 +217,7 @@ def test_resources_of_another_owner_answer_like_missing_ones(
         if route == "POST /v1/datasets":
             assert answer.status_code == absent.status_code == 201
             continue
-        same(answer, absent, theirs, nobodys)
+        assert_same_response(answer, absent, theirs, nobodys)
         assert "secret" not in theirs.without_names(answer.text)
         if "{" in route or route == "POST /v1/jobs":
             assert answer.status_code in {404, 422}

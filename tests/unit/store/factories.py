@@ -1,4 +1,4 @@
-"""Datasets, jobs, epochs and models to test with, in as few words as the tests can say."""
+"""Datasets, jobs, epochs and models for tests of the store."""
 
 import json
 from typing import Any

@@ -1,4 +1,4 @@
-"""Opening the database, reading and writing."""
+"""Connections, transactions and errors of SQLite and PostgreSQL."""
 
 import threading
 import time

@@ -1,4 +1,4 @@
-"""Uploaded tables: who sees them, who reads them, when they may go."""
+"""Datasets in the store: claims of ingest, lists, owners and deletion."""
 
 from typing import Any
 
@@ -24,7 +24,7 @@ def create_findings(issues: int = 2) -> dict[str, Any]:
     return {"rows": 3, "rows_rejected": 1, "issue_counts": counts, "columns": COLUMNS, "issues": told}
 
 
-def lapse(s: Session, dataset_id: str) -> None:
+def expire_lease(s: Session, dataset_id: str) -> None:
     earlier = DatasetRow.leased_until - 100
     s.execute(update(DatasetRow).where(DatasetRow.id == dataset_id).values(leased_until=earlier))
 
@@ -93,7 +93,7 @@ def test_an_ingest_whose_lease_lapsed_writes_nothing(db: SessionFactory) -> None
         dataset_id = add_dataset(s).id
         assert datasets.claim(s, "sleeper", 30)
         assert datasets.renew_lease(s, dataset_id, 1, 30)
-        lapse(s, dataset_id)
+        expire_lease(s, dataset_id)
         assert datasets.claim(s, "another", 30)
         assert not datasets.renew_lease(s, dataset_id, 1, 30)
         assert not datasets.release(s, dataset_id, 1)
@@ -120,7 +120,7 @@ def test_a_file_that_kills_three_workers_fails(db: SessionFactory) -> None:
             held = datasets.claim(s, "worker", 30)
             assert held is not None
             assert held.dataset_id == dataset_id
-            lapse(s, dataset_id)
+            expire_lease(s, dataset_id)
         held = datasets.claim(s, "worker", 30)
         assert held is not None
         assert held.dataset_id == other

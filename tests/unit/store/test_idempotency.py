@@ -1,4 +1,4 @@
-"""A request that is sent again creates nothing twice."""
+"""Idempotency keys in the store: a repeated request creates nothing twice."""
 
 import threading
 

@@ -1,4 +1,4 @@
-"""Every query finds its rows by an index, in their order: none reads a whole table or sorts one, however full it is."""
+"""Query plans: every query uses an index and its order; none scans or sorts a whole table."""
 
 from collections.abc import Callable
 from typing import Any

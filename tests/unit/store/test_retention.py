@@ -1,4 +1,4 @@
-"""What is deleted because it is old, and what stays however old it is."""
+"""Retention: which jobs, datasets and keys are deleted by age, and which never."""
 
 from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session

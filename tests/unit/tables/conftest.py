@@ -1,4 +1,4 @@
-"""Uploads made of a few bytes, read as real files."""
+"""Ingests a few bytes from a real file."""
 
 from collections.abc import Callable
 from dataclasses import dataclass

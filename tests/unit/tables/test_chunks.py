@@ -1,4 +1,4 @@
-"""Tables that do not fit in memory at once, and many that are read at the same time."""
+"""Tables larger than memory in chunks, and concurrent ingests."""
 
 import subprocess
 import sys

@@ -1,4 +1,4 @@
-"""Rows to predict from, as JSON values and as CSV: what fits becomes a frame, what does not is named."""
+"""Rows for prediction, from JSON and CSV: valid rows become a frame, invalid cells are reported."""
 
 import json
 import math
@@ -46,7 +46,7 @@ def test_rows_become_the_columns_that_the_model_wants():
     assert frame["note"].values.tolist() == ["quiet", "near the sea"]
 
 
-def test_what_is_absent_or_null_is_missing():
+def test_absent_and_null_values_are_missing():
     frame = frame_from_rows([{}, dict.fromkeys([column.name for column in ALL])], ALL)
     assert frame.rows == 2
     assert all(math.isnan(value) for name in ("sqft", "rooms") for value in numbers(frame, name))
@@ -109,13 +109,13 @@ def test_all_errors_are_named_by_row_up_to_a_hundred():
     assert len(refused.value.errors) == 100
 
 
-def test_what_is_no_object_is_named():
+def test_rows_that_are_no_objects_are_reported():
     with pytest.raises(BadRows) as refused:
         frame_from_rows([{"sqft": 1}, [1, 2]], (SQFT,))  # pyright: ignore[reportArgumentType] - as a client may send it
     assert [(error.row, error.column, error.code) for error in refused.value.errors] == [(1, None, "not_an_object")]
 
 
-def test_names_to_ignore_are_passed_over():
+def test_ignored_columns_are_accepted():
     frame = frame_from_rows([{"sqft": 1, "price": "any"}], (SQFT,), ignore=frozenset({"price"}))
     assert list(frame) == ["sqft"]
 

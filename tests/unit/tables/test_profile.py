@@ -1,4 +1,4 @@
-"""What is found in columns, against NumPy and counting by hand; and what is read back to learn from."""
+"""Column profiles against NumPy and counts by hand; frames read back for training."""
 
 import json
 from dataclasses import asdict

@@ -1,4 +1,4 @@
-"""Tables of any content, written in any dialect and encoding, come back as they were, every row with its line."""
+"""Round trips: tables of any content, dialect and encoding are read back unchanged, every row with its line."""
 
 import csv
 import io

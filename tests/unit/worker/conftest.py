@@ -1,4 +1,4 @@
-"""A trainer's context on SQLite, with a claimed job and a clock that moves only when a test or a pause moves it."""
+"""A trainer's context on SQLite with a claimed job, and a clock that only tests advance."""
 
 from collections.abc import Iterator
 from dataclasses import replace

@@ -1,4 +1,4 @@
-"""A lease: what it waits out, when it is renewed, what ends it, and what becomes of the job then."""
+"""The lease of a job: retries, renewal, expiry, and the end of the job."""
 
 import pytest
 from sqlalchemy import update

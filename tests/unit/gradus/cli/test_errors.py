@@ -1,4 +1,4 @@
-"""What a command prints when the server refuses: the words of the command line, not those of the API."""
+"""Error messages of commands: the words of the command line, not those of the API."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""What the command line prints can be read, lined up and typed again."""
+"""Output of the command line: numbers, durations, aligned columns."""
 
 import shlex
 

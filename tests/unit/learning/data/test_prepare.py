@@ -1,4 +1,4 @@
-"""Preparation: a table in, training data out, and whatever cannot be learned said in words."""
+"""Preparation: from a table to training data, and the errors of tables that cannot be learned from."""
 
 from collections.abc import Sequence
 

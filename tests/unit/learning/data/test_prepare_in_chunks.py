@@ -1,4 +1,4 @@
-"""Tables in pieces: prepared as a frame is, without ever being in memory as a whole."""
+"""Preparation of a table in chunks equals that of the whole frame, in bounded memory."""
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -70,7 +70,7 @@ def test_a_table_in_pieces_is_encoded_as_a_frame_is(target: str):
         assert share > 0
 
 
-def test_each_row_goes_with_its_own_target_and_number(monkeypatch: pytest.MonkeyPatch):
+def test_each_row_stays_with_its_target_and_number(monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(shuffle, "MAX_WINDOW_ROWS", 100)
     table = create_frame(x=create_numeric(np.arange(1000.0)), y=create_numeric(np.arange(1000.0)))
     prepared = prepare(Cut(table, 130), target="y", test=0.1)

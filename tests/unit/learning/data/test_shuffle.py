@@ -1,4 +1,4 @@
-"""The order of an epoch: every row once, another order each time, and windows that are fair samples of the table."""
+"""Shuffling: every row once an epoch, in a new order, and windows that are fair samples of the table."""
 
 import numpy as np
 import pytest

@@ -1,4 +1,4 @@
-"""The split: every row in one part, each class in each, and the same again for the same seed."""
+"""The split: every row in one part, stratified by class, and the same for the same seed."""
 
 import numpy as np
 import pytest

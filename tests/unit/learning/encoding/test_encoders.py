@@ -1,4 +1,4 @@
-"""Encoders: what each type of column becomes, and what stands firm whatever people put into their tables."""
+"""Encoders: what each type of column becomes, and their robustness against unusual tables."""
 
 import json
 
@@ -61,7 +61,7 @@ def test_normal_numbers_get_mean_0_and_spread_1_as_plain_standardisation_gives()
     np.testing.assert_allclose(x[near], plain[near], atol=2e-3)
 
 
-def test_one_absurd_value_leaves_the_others_as_they_were():
+def test_one_outlier_does_not_change_the_encoding_of_the_others():
     values = np.random.default_rng(1).normal(50.0, 5.0, 200)
     without = encode_column(create_numeric(values))[:, 0]
     for absurd in (1e30, -1e300, np.inf):
@@ -253,7 +253,7 @@ def test_moments_have_a_trend_and_only_the_cycles_that_vary():
     np.testing.assert_allclose(np.hypot(x[:, 1], x[:, 2]), 1.0, rtol=1e-6)
 
 
-def test_december_stands_beside_january_and_saturday_beside_sunday():
+def test_cyclic_encodings_place_december_beside_january_and_saturday_beside_sunday():
     x = encode_column(create_datetime([f"2023-{month:02}-01" for month in range(1, 13)]))[:, 1:3]
     steps = np.linalg.norm(x - np.roll(x, 1, axis=0), axis=1)
     np.testing.assert_allclose(steps, steps[0], rtol=1e-5)
@@ -343,7 +343,7 @@ def test_encoders_learn_from_the_given_rows_only():
     assert some.describe()[0].categories == ("a", "b")
 
 
-def test_a_table_encoder_survives_json_and_refuses_what_does_not_fit():
+def test_a_table_encoder_round_trips_through_json_and_refuses_other_documents():
     table = create_frame(
         n=create_numeric([1.0, 2.0, None, 4.0]),
         w=create_categorical(["a", "b", "a", "b"]),
@@ -414,7 +414,7 @@ def test_warnings_name_rows_far_down_a_long_table():
     assert warnings_of(encoder, create_frame(c=create_numeric(cells)), limit=1) == warnings[:1]
 
 
-def test_every_number_of_a_row_has_a_name_that_says_what_it_is():
+def test_every_input_of_a_row_has_a_descriptive_name():
     table = create_frame(
         w=create_categorical(["a", "a", "b", "b", "b", None, None, "x", "y", "b"]),
         n=create_numeric([1.0, 2.0, np.nan, 4.0, 5.0, 6.0, 7.0, 8.0, 9.0, 0.0]),

@@ -1,4 +1,4 @@
-"""What moves a net's answers: sums that add up, slopes as finite differences have them, and laws that are known."""
+"""Attributions: contributions that add up, slopes against finite differences, and known laws."""
 
 import numpy as np
 import pytest
@@ -112,7 +112,7 @@ def test_slots_are_where_a_column_alone_is_encoded() -> None:
         np.testing.assert_array_equal(x[:, slots[encoder.name]], TableEncoder((encoder,)).encode(FULL))
 
 
-def test_numbers_come_back_from_what_they_are_encoded_as() -> None:
+def test_encoded_numbers_are_decoded_to_their_values() -> None:
     values = np.array([*CHANCE.normal(100.0, 5.0, 300), 400.0, -1e6])
     encoder = NumericEncoder.fit("n", values)
     assert isinstance(encoder, NumericEncoder)

@@ -1,4 +1,4 @@
-"""Baselines are what another library finds too, on the same rows, and the verdict says what follows."""
+"""Baselines against scikit-learn's on the same rows, and the verdict that follows."""
 
 import numpy as np
 import pytest

@@ -1,4 +1,4 @@
-"""Facts of the rows: which column tells how much by itself, and which only number their rows."""
+"""Dataset statistics: how predictive each column is alone, and which columns only number the rows."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""Diagnosis: each problem is caused by a real training, found, and gone when the suggested patch has been run."""
+"""Diagnosis: a real training causes each problem, the finding names it, and the suggested patch repairs it."""
 
 from collections.abc import Mapping
 from dataclasses import replace
@@ -27,14 +27,14 @@ def waves(rows: int = 400, **more: Any) -> Frame:
     return create_frame(a=a, b=b, c=c, y=y, **more)
 
 
-def faint(rows: int, columns: int) -> Frame:
+def create_weak_signal(rows: int, columns: int) -> Frame:
     """A number of which one column tells half, and the others nothing."""
     x = np.random.default_rng(0).normal(size=(columns, rows))
     columns_of = {f"x{number}": values for number, values in enumerate(x)}
     return create_frame(**columns_of, y=x[0] + np.random.default_rng(1).normal(size=rows))
 
 
-def corners(rows: int = 400, rare: float = 0.5) -> Frame:
+def create_nonlinear_classes(rows: int = 400, rare: float = 0.5) -> Frame:
     """Two classes that no straight line divides, one as rare as is asked."""
     a, b, c = np.random.default_rng(0).normal(size=(3, rows))
     score = a * b + c / 2 + 0.3 * np.random.default_rng(1).normal(size=rows)
@@ -84,31 +84,35 @@ TROUBLES = [
     Trouble("diverging", waves(), {"optimizer": rate(100.0, "sgd"), "epochs": 20}),
     Trouble("diverging", waves(), {"optimizer": {**rate(0.3, "sgd"), "momentum": 0.99}, "epochs": 20}),
     Trouble("learning_rate_too_high", waves(), {"optimizer": rate(1.0), "epochs": 30}),
-    Trouble("learning_rate_too_high", corners(), {"optimizer": rate(0.3), "epochs": 30}),
+    Trouble("learning_rate_too_high", create_nonlinear_classes(), {"optimizer": rate(0.3), "epochs": 30}),
     Trouble("learning_rate_too_low", waves(), {"optimizer": rate(1e-6), "epochs": 30}),
-    Trouble("learning_rate_too_low", corners(), {"optimizer": rate(1e-4, "sgd"), "epochs": 40}),
+    Trouble("learning_rate_too_low", create_nonlinear_classes(), {"optimizer": rate(1e-4, "sgd"), "epochs": 40}),
     Trouble("exploding_gradients", waves(), {"optimizer": rate(0.3), "epochs": 20}),
     Trouble("vanishing_gradients", waves(), {"layers": dense(*[32] * 8, activation="sigmoid"), "epochs": 10}),
     Trouble("dying_relu", waves(), {"optimizer": rate(0.5), "epochs": 20}),
     Trouble("saturated_units", waves(), {"optimizer": rate(0.5), "epochs": 20, "layers": dense(32, activation="tanh")}),
-    Trouble("overfitting", faint(200, 20), {"epochs": 100, "early_stopping": PATIENT}),
-    Trouble("overfitting", faint(300, 10), {"epochs": 100, "early_stopping": PATIENT, "layers": dense(64, 64, 64)}),
+    Trouble("overfitting", create_weak_signal(200, 20), {"epochs": 100, "early_stopping": PATIENT}),
+    Trouble(
+        "overfitting",
+        create_weak_signal(300, 10),
+        {"epochs": 100, "early_stopping": PATIENT, "layers": dense(64, 64, 64)},
+    ),
     Trouble("underfitting", waves(), {"layers": [], "epochs": 60}),
     Trouble("underfitting", waves(), {"layers": dense(2), "epochs": 60}),
-    Trouble("underfitting", corners(), {"weight_decay": 1.0, "epochs": 40}),
+    Trouble("underfitting", create_nonlinear_classes(), {"weight_decay": 1.0, "epochs": 40}),
     Trouble(
         "plateau",
-        faint(500, 3),
+        create_weak_signal(500, 3),
         {"layers": dense(1), "epochs": 150, "early_stopping": PATIENT, "optimizer": rate(0.01)},
     ),
     Trouble(
         "plateau",
-        faint(500, 3),
+        create_weak_signal(500, 3),
         {"layers": [], "epochs": 150, "early_stopping": PATIENT, "schedule": {"type": "cosine", "warmup_epochs": 2}},
     ),
     Trouble(
         "noisy_validation",
-        faint(150, 3),
+        create_weak_signal(150, 3),
         {
             "optimizer": {**rate(0.002, "sgd"), "momentum": 0.9},
             "batch_size": 2,
@@ -117,7 +121,7 @@ TROUBLES = [
             "early_stopping": PATIENT,
         },
     ),
-    Trouble("class_imbalance", corners(rare=0.04), {"epochs": 20}),
+    Trouble("class_imbalance", create_nonlinear_classes(rare=0.04), {"epochs": 20}),
     Trouble("target_leakage", leaked_class(), {"epochs": 10}),
     Trouble("target_leakage", leaked_number(), {"epochs": 10}),
     Trouble("id_column", waves(customer=np.arange(400) + 1000.0), {"epochs": 10}),
@@ -141,7 +145,7 @@ def train_with_patch(trouble: Trouble, finding: Finding) -> TrainingRecord:
 
 
 @pytest.mark.parametrize("trouble", TROUBLES, ids=[f"{trouble.code}-{n}" for n, trouble in enumerate(TROUBLES)])
-def test_each_problem_is_found_and_its_patch_mends_it(trouble: Trouble):
+def test_each_problem_is_diagnosed_and_repaired_by_its_patch(trouble: Trouble):
     record = run_training(trouble.frame, **trouble.wishes)
 
     finding = find_finding(record, trouble.code)
@@ -160,7 +164,7 @@ def test_every_finding_code_has_a_training_that_shows_it():
     assert {trouble.code for trouble in TROUBLES} | {"too_few_rows"} == set(get_args(FindingCode))
 
 
-@pytest.mark.parametrize("frame", [waves(), waves(2000), corners(), faint(2000, 10)])
+@pytest.mark.parametrize("frame", [waves(), waves(2000), create_nonlinear_classes(), create_weak_signal(2000, 10)])
 def test_a_healthy_training_has_no_findings(frame: Frame):
     assert diagnose(run_training(frame)) == []
 

@@ -1,4 +1,4 @@
-"""How good a net is: every figure as scikit-learn computes it, or as it is counted by hand."""
+"""Evaluation: every figure against scikit-learn's, or counted by hand."""
 
 import numpy as np
 import pytest
@@ -102,7 +102,7 @@ def test_a_class_that_neither_occurs_nor_is_predicted_has_no_scores():
     assert [curve.average_precision for curve in found.precision_recall] == [1.0, None, None]
 
 
-def test_calibration_is_counted_by_hand():
+def test_calibration_matches_counts_by_hand():
     sure = np.array([0.95, 0.93, 0.92, 0.91, 0.55, 0.54])
     right = np.array([True, True, True, False, True, False])
 

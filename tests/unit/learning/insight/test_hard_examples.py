@@ -1,4 +1,4 @@
-"""Rows to look at: those that are wrong in the table are found, and the neighbours are those of brute force."""
+"""Hard examples: label errors are found, and nearest neighbours are those of brute force."""
 
 from dataclasses import dataclass
 
@@ -164,7 +164,7 @@ def test_a_training_of_three_rows_with_one_to_judge_finds_the_others_nearest():
     assert find_nearest(known[:1], known[:1], 3, np.array([0]))[0].shape == (1, 0)
 
 
-def test_alike_rows_far_from_the_middle_have_their_true_distance():
+def test_distances_of_similar_rows_far_from_the_mean_are_exact():
     known = np.full((50, 4), 3000.0, np.float32) + np.arange(50, dtype=np.float32)[:, None] / 64
 
     places, distances = find_nearest(known[20:21], known, 1, np.array([-1]))

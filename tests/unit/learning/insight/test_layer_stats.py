@@ -1,4 +1,4 @@
-"""Watching a net: every figure against its definition, and not one bit of the training changed by it."""
+"""Layer statistics: every figure against its definition, without changing a bit of training."""
 
 from dataclasses import astuple
 

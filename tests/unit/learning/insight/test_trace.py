@@ -1,4 +1,4 @@
-"""Every number of a trace, against the net's own answer and against numeric gradients."""
+"""The trace of a training step, against the net's own output and numeric gradients."""
 
 from typing import get_args
 

@@ -1,4 +1,4 @@
-"""Which epochs' weights are kept, for any length of a training, and wherever it was interrupted."""
+"""Which epochs a weight history keeps, for any length of training and any interruption."""
 
 import numpy as np
 import pytest

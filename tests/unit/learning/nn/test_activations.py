@@ -68,7 +68,7 @@ def test_the_error_is_multiplied_by_the_derivative(name):
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_sums_of_a_thousand_neither_overflow_nor_leave_single_precision(name):
+def test_activations_of_a_thousand_neither_overflow_nor_leave_single_precision(name):
     z = np.array([[-1000, -100, -50, 0, 50, 100, 1000]], np.float32)
     y, dy = activate(name, z), slope(name, z)
     assert y.dtype == dy.dtype == np.float32

@@ -121,7 +121,7 @@ def test_probabilities_are_positive_and_sum_to_one(row):
 
 
 @pytest.mark.parametrize(("name", "classes"), [("cross_entropy", 0), ("mse", 2), ("mae", 3), ("huber", 7)])
-def test_a_loss_that_does_not_fit_the_target_is_refused_with_what_to_use(name, classes):
+def test_a_loss_that_does_not_fit_the_target_is_refused_with_the_alternatives(name, classes):
     with pytest.raises(LearningError, match=name) as refused:
         create_loss(name, classes)
     assert ("cross_entropy" if classes else "mse") in refused.value.advice

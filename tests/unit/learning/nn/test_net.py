@@ -1,4 +1,4 @@
-"""A net: its one vector, its first weights, and its predictions."""
+"""A net: its parameter vector, its initialization, and its predictions."""
 
 import threading
 

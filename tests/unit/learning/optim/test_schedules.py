@@ -1,4 +1,4 @@
-"""How the learning rate changes: each schedule by its definition."""
+"""Learning-rate schedules, each by its definition."""
 
 import itertools
 import math

@@ -1,4 +1,4 @@
-"""Nets trained here and by scikit-learn, on the same rows with the same layers and first weights of the same size.
+"""Nets trained by Gradus and by scikit-learn, on the same rows with the same layers and the same scale of weights.
 
 Both depend on the luck of their first weights and orders; so each trains with several seeds, and on average
 ours must be as good, to within the spread.
@@ -46,7 +46,7 @@ def wavy():
     return split(x, y.astype(np.float32))
 
 
-def ours(rows, units, metric, seed, activation, optimizer, settings):
+def train_gradus(rows, units, metric, seed, activation, optimizer, settings):
     x, y, held_x, held_y = rows
     if metric == "accuracy":
         data, held = ArrayDataset(x, y, 10), ArrayDataset(held_x, held_y, 10)
@@ -90,7 +90,7 @@ def theirs(rows, units, metric, seed, activation, optimizer, settings):
 )
 def test_a_trained_net_is_as_good_as_scikit_learns(make, units, metric, activation, optimizer, settings):
     rows = make()
-    found = [ours(rows, units, metric, seed, activation, optimizer, settings) for seed in SEEDS]
+    found = [train_gradus(rows, units, metric, seed, activation, optimizer, settings) for seed in SEEDS]
     expected = [theirs(rows, units, metric, seed, activation, optimizer, settings) for seed in SEEDS]
     spread = max(np.std(found), np.std(expected), 0.003)
     assert np.mean(found) > np.mean(expected) - 2 * spread

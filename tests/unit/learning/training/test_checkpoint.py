@@ -1,4 +1,4 @@
-"""A training that is cut off and gone on with elsewhere: it ends with the same bits, or says that it cannot."""
+"""Checkpoints: resumed training ends with the same bits, or is refused."""
 
 import hashlib
 import itertools

@@ -1,4 +1,4 @@
-"""Estimates against what a training then really takes."""
+"""Estimates of memory and time against measurements."""
 
 import tracemalloc
 

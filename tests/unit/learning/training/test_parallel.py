@@ -1,4 +1,4 @@
-"""Parallel training: the same bits every time, the net that one process trains, and no process left behind."""
+"""Data-parallel training: deterministic, equal to one process, and no process left behind."""
 
 import os
 import signal
@@ -83,25 +83,25 @@ def test_the_number_of_workers_follows_from_net_batch_and_cores():
     assert choose_worker_count(6081, 256, 8) == 1
 
 
-def children():
+def list_children():
     """The processes that this one has started."""
     return {thread.joinpath("children").read_text() for thread in Path("/proc/self/task").iterdir()}
 
 
 def test_no_process_is_left_when_training_ends_or_is_closed_within_an_epoch():
-    before = children()
+    before = list_children()
     train(2, rows())
     data = rows(20_000)
     net = NeuralNet(data.width, LAYERS, data.outputs, seed=0)
     trainer = create_trainer(net, data, optimizer=Adam(), schedule=Constant(), epochs=3, batch_size=192, cores=2)
     moments = trainer.run()
     assert isinstance(next(moments), Progress)
-    assert children() != before
+    assert list_children() != before
     moments.close()
-    assert children() == before
+    assert list_children() == before
 
 
-def test_a_process_that_is_killed_ends_training_with_what_to_do():
+def test_a_killed_process_ends_parallel_training_with_a_remedy():
     class KilledWorker:
         def __init__(self, number, barrier):
             self.number, self.barrier = number, barrier

@@ -1,4 +1,4 @@
-"""What is learned is worth something: as good as scikit-learn's nets, on real tables and on the same rows."""
+"""Quality on real tables: as good as scikit-learn's nets on the same rows."""
 
 import csv
 import itertools
@@ -60,7 +60,7 @@ def train_model(prepared: PreparedData, *, epochs: int, seed: int = 0) -> Model:
     return create_model(prepared, net)
 
 
-def conventional(table: Frame, target: str, train: np.ndarray) -> np.ndarray:
+def encode_by_hand(table: Frame, target: str, train: np.ndarray) -> np.ndarray:
     """The features as one would prepare them by hand: medians, mean 0 and deviation 1, one-hot with missing."""
     blocks: list[np.ndarray] = []
     for name, column in table.columns.items():
@@ -108,7 +108,7 @@ def test_penguins_are_classified_as_well_as_by_scikit_learn():
         train, validation = prepared.rows.train, prepared.rows.validation
         labels = train_model(prepared, epochs=epochs, seed=seed).predict(validation_rows(table, prepared))[0].labels
         ours.append(float(np.mean(np.array(labels) == right[validation])))
-        x = conventional(table, "species", train)
+        x = encode_by_hand(table, "species", train)
         net = MLPClassifier(**settings_of(epochs, seed)).fit(x[train], right[train])
         theirs.append(float(net.score(x[validation], right[validation])))
     assert np.mean(ours) > 0.95
@@ -127,7 +127,7 @@ def test_the_strength_of_concrete_is_predicted_as_well_as_by_scikit_learn():
         train, validation = prepared.rows.train, prepared.rows.validation
         values = train_model(prepared, epochs=epochs, seed=seed).predict(validation_rows(table, prepared))[0].values
         ours.append(rmse(values, strength.values[validation]))
-        x, mean, scale = conventional(table, "compressive_strength", train), prepared.train.mean, prepared.train.scale
+        x, mean, scale = encode_by_hand(table, "compressive_strength", train), prepared.train.mean, prepared.train.scale
         net = MLPRegressor(**settings_of(epochs, seed)).fit(x[train], (strength.values[train] - mean) / scale)
         theirs.append(rmse(net.predict(x[validation]) * scale + mean, strength.values[validation]))
     assert np.mean(ours) < 0.5 * strength.values.std()
@@ -139,7 +139,7 @@ def rmse(predicted: np.ndarray | None, right: np.ndarray) -> float:
     return float(np.sqrt(np.mean(np.square(predicted - right))))
 
 
-def test_one_absurd_cell_does_not_spoil_what_is_learned_from_the_column():
+def test_one_outlier_does_not_spoil_what_is_learned_from_a_column():
     table = read_frame("penguins.csv")
     bill = table["bill_length_mm"]
     assert isinstance(bill, NumericColumn)
@@ -178,7 +178,7 @@ def test_sentences_are_classified_by_their_words():
     assert np.mean(np.array(model.predict(validation_rows(table, prepared))[0].labels) == right) > 0.95
 
 
-def test_ratings_are_predicted_from_who_rates_what():
+def test_ratings_are_predicted_from_users_and_items():
     random = np.random.default_rng(0)
     taste, kind = random.integers(0, 3, 40), random.integers(0, 3, 30)
     user, item = np.divmod(random.permutation(40 * 30)[:900], 30)

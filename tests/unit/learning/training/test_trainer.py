@@ -1,4 +1,4 @@
-"""Training as a whole: what it finds, when it stops, what it keeps, and that it repeats itself to the bit."""
+"""The trainer: convergence, stopping, the best epoch, and determinism to the bit."""
 
 import itertools
 from functools import partial
@@ -189,7 +189,7 @@ def test_the_best_epoch_is_kept_and_restored_on_finish():
 
 
 @pytest.mark.parametrize(("data", "loss"), [(numbers(), "mse"), (classes(), "cross_entropy"), (classes(k=3), "auto")])
-def test_a_loss_that_grows_without_bound_ends_with_the_epoch_and_what_to_do(data, loss):
+def test_a_diverging_loss_ends_training_with_the_epoch_and_a_remedy(data, loss):
     layers, wild = [Dense(units=16, activation="leaky_relu")] * 2, Sgd(learning_rate=100.0, momentum=0.99)
     with pytest.raises(Diverged, match=r"epoch \d+") as diverged:
         train(data, layers=layers, loss=loss, epochs=500, optimizer=wild)
@@ -295,7 +295,7 @@ def test_training_in_single_precision_lets_no_double_in():
         assert found <= {"float32", "int32", "uint16"}
 
 
-def test_what_cannot_be_trained_is_refused():
+def test_invalid_training_data_is_refused():
     data = numbers()
     with pytest.raises(ValueError, match="no rows"):
         train(numbers(0))

@@ -1,4 +1,4 @@
-"""Datasets: how they arrive, what is found in them, how they are listed, given back and deleted."""
+"""Datasets over HTTP: uploads in every format, issues, rows, lists, downloads and deletion."""
 
 import gzip
 import hashlib

@@ -1,4 +1,4 @@
-"""Reading small tables in a process beside the service: the same answers, and an end to what takes too long."""
+"""Ingest of small tables in a separate process: the same results, with limits on time and memory."""
 
 import os
 import signal

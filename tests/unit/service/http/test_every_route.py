@@ -1,4 +1,4 @@
-"""What holds for every route: problems, headers, ids, sizes, types, query strings."""
+"""Common behaviour of all routes: problems, headers, ids, sizes, types, query strings."""
 
 import html
 import io
@@ -141,7 +141,7 @@ def test_a_body_that_breaks_off_is_refused(client: FlaskClient) -> None:
         (b"null", 422),
     ],
 )
-def test_no_body_makes_a_server_error(client: FlaskClient, raw: bytes, status: int) -> None:
+def test_no_body_causes_a_server_error(client: FlaskClient, raw: bytes, status: int) -> None:
     environ = {"wsgi.input": io.BytesIO(raw), "CONTENT_LENGTH": str(len(raw))}
 
     problem(client.post("/v1/jobs", content_type="application/json", environ_overrides=environ), status)
@@ -175,7 +175,7 @@ def test_a_route_without_parameters_takes_none(client: FlaskClient) -> None:
 
 
 @pytest.mark.parametrize("part", ["%00", "%0a", "x" * 300, "%ff%fe", "..%2f..%2fetc%2fpasswd", "'--", "%F0%9F%98%80"])
-def test_no_address_makes_a_server_error(client: FlaskClient, part: str) -> None:
+def test_no_path_causes_a_server_error(client: FlaskClient, part: str) -> None:
     for path in (
         f"/v1/datasets/{part}",
         f"/v1/jobs/{part}",
@@ -186,7 +186,7 @@ def test_no_address_makes_a_server_error(client: FlaskClient, part: str) -> None
         problem(client.get(path), 404)
 
 
-def test_a_request_id_goes_in_and_out_if_it_is_harmless(client: FlaskClient) -> None:
+def test_a_valid_request_id_is_returned_and_an_invalid_one_replaced(client: FlaskClient) -> None:
     assert client.get("/healthz", headers={"X-Request-Id": "abc-1.2:3"}).headers["X-Request-Id"] == "abc-1.2:3"
     for odd in ("a b", "ä", "x" * 200, "<script>"):
         made = client.get("/healthz", headers={"X-Request-Id": odd}).headers["X-Request-Id"]

@@ -1,4 +1,4 @@
-"""A POST that is sent again with its Idempotency-Key makes one thing and gets one answer."""
+"""Idempotency keys: a repeated POST creates one resource and gets the same response."""
 
 import threading
 from pathlib import Path

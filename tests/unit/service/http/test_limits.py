@@ -1,4 +1,4 @@
-"""Who asks too much is told how long to wait, and that is true; nobody else notices, and nothing is half done."""
+"""Rate limits and upload quotas: 429 with a true Retry-After, per owner, without partial effects."""
 
 import gzip
 import io

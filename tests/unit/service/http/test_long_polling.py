@@ -1,4 +1,4 @@
-"""Waiting for a change with `Prefer: wait`, and 304 when there was none."""
+"""Long polling with `Prefer: wait`, and 304 without a change."""
 
 import threading
 from collections.abc import Callable

@@ -1,4 +1,4 @@
-"""The OpenAPI document is valid, is the one that stands in the docs, and names every route of the API's page."""
+"""The OpenAPI document: valid, equal to the one in the docs, and complete."""
 
 import json
 import re
@@ -100,7 +100,7 @@ def test_the_app_serves_exactly_the_routes_of_the_document(app: Flask) -> None:
     assert answered == named
 
 
-def test_every_route_says_what_it_does_and_who_may() -> None:
+def test_every_route_documents_its_purpose_and_scope() -> None:
     for resource in ROUTES:
         for route in resource:
             assert route.scope in {"public", "read", "train", "predict", "admin"}

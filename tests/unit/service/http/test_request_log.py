@@ -1,4 +1,4 @@
-"""The service's log never stands in the way of what it tells of."""
+"""The request log: its format, and that it never blocks a request."""
 
 import io
 import json

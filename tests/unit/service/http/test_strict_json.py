@@ -1,4 +1,4 @@
-"""What may come in as JSON, and what is refused with its place."""
+"""The strict JSON parser: what it accepts, and the pointer of what it refuses."""
 
 import json
 from contextlib import suppress
@@ -55,11 +55,11 @@ def test_any_bytes_are_read_or_refused_and_nothing_else(raw: bytes) -> None:
         b"tru",
     ],
 )
-def test_what_is_not_json_is_unreadable(raw: bytes) -> None:
+def test_a_body_that_is_no_json_is_unreadable(raw: bytes) -> None:
     assert refusal(raw).kind.slug == "unreadable-json"
 
 
-def test_a_syntax_error_is_found_by_line_and_column() -> None:
+def test_a_syntax_error_is_reported_with_its_line_and_column() -> None:
     assert "line 2, column 7" in refusal(b'{"a": 1,\n "b": x}').detail
 
 

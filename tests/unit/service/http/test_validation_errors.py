@@ -1,4 +1,4 @@
-"""Pydantic's errors become places that a person can find in what they sent."""
+"""Pydantic's errors become faults with a JSON pointer, a code and a suggestion."""
 
 import json
 from typing import Any

@@ -1,4 +1,4 @@
-"""What the service says of a job's training: baselines and verdict beside it, and its diagnosis."""
+"""Diagnosis of a job over HTTP: baselines, verdict and findings."""
 
 from dataclasses import asdict
 from typing import Any
@@ -134,7 +134,7 @@ def test_a_job_that_diverged_is_diagnosed_with_a_patch_that_may_be_submitted(app
     assert client.post("/v1/jobs", json=spec).status_code == 202
 
 
-def test_a_job_from_before_baselines_were_kept_is_diagnosed_by_its_epochs(app: Flask, client: FlaskClient) -> None:
+def test_a_job_without_stored_baselines_is_diagnosed_by_its_epochs(app: Flask, client: FlaskClient) -> None:
     job_id = add_job(app)
     add_epochs(app, claim(app), [0.9, 1.1, 3.0, 8.0, 20.0, 70.0, 300.0])
 

@@ -1,4 +1,4 @@
-"""How good a model is and where it errs, over HTTP: what the worker found out, and what is found out anew."""
+"""Evaluation over HTTP: the worker's stored evaluation, mistakes, and evaluation on another dataset."""
 
 from collections.abc import Callable
 from typing import Any

@@ -1,4 +1,4 @@
-"""Why a model says what it says, over HTTP: what moved it, which columns matter, and how it changes with one."""
+"""Explanations over HTTP: contributions, feature importance and partial dependence."""
 
 from typing import Any
 
@@ -128,7 +128,7 @@ def test_partial_dependence_follows_the_table(client: FlaskClient, model_ids: di
         ("?column=sqft&label=perhaps", "?label"),
     ],
 )
-def test_what_cannot_be_varied_is_refused(
+def test_partial_dependence_of_an_unsupported_column_is_refused(
     client: FlaskClient, model_ids: dict[str, str], query: str, pointer: str
 ) -> None:
     answer = client.get(f"/v1/models/dear/partial-dependence{query}")

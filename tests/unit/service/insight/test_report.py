@@ -1,4 +1,4 @@
-"""The report of a job: it stands alone, runs nothing whatever its columns are called, and says what happened."""
+"""The report of a job: self-contained, escapes hostile column names, and covers every state."""
 
 import re
 from dataclasses import asdict, replace

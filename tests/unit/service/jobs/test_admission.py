@@ -1,4 +1,4 @@
-"""A job that cannot work is refused before it is taken, and told where and why; an odd one is warned of."""
+"""Admission: a job that cannot work is refused with pointer and reason; an unusual one gets warnings."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""A job's story reaches every reader whole and in order, from wherever the reader stopped."""
+"""The event stream of a job: complete and ordered for every reader, from any Last-Event-ID."""
 
 import json
 from collections.abc import Callable, Iterator, Sequence

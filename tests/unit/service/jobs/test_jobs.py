@@ -1,4 +1,4 @@
-"""Jobs over HTTP: taken, refused, listed, watched, stopped and forgotten as the API's documentation says."""
+"""Jobs over HTTP: submit, validate, list, follow, control and delete."""
 
 import csv
 import io
@@ -231,7 +231,7 @@ def test_validation_and_submission_report_the_same_faults(app: Flask, client: Fl
     assert validated.errors == submitted.errors
 
 
-def test_bodies_that_are_no_specs_are_never_a_servers_fault(client: FlaskClient) -> None:
+def test_bodies_that_are_no_specs_are_never_a_server_error(client: FlaskClient) -> None:
     no_json = [b" ", b"{", b"\xff", b"{'a': 1}"]
     no_spec = [b"[]", b"[" * 5000, b'{"a":NaN}', b'{"target":"\\u0000"}', b'{"seed":1e400}', b'{"seed":1,"seed":2}']
 
@@ -480,7 +480,7 @@ def test_a_job_without_epochs_has_an_empty_list_and_a_csv_header(app: Flask, cli
     assert client.get(path, headers={"Accept": "text/csv"}).data.startswith(b"epoch,train_loss,")
 
 
-def test_odd_pages_are_refused(app: Flask, client: FlaskClient) -> None:
+def test_invalid_page_parameters_are_refused(app: Flask, client: FlaskClient) -> None:
     path = f"/v1/jobs/{add_job(app)}/epochs"
 
     for query in ("limit=1001", "limit=0", "after_epoch=-1", "after=3", "limit=x"):

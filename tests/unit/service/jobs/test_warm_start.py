@@ -1,4 +1,4 @@
-"""Jobs that start from a model: which one is meant, what it fixes, and what does not fit it."""
+"""Warm starts over HTTP: resolution of the start model, inherited fields, and contradictions."""
 
 from typing import Any
 
@@ -27,7 +27,7 @@ def validate_job(client: FlaskClient, app: Flask, **spec: Any) -> ValidationResp
 
 
 @pytest.mark.parametrize("field", ["job_id", "model", "name"])
-def test_the_model_is_pinned_and_what_it_fixes_filled_in(
+def test_the_start_model_is_pinned_and_its_fields_filled_in(
     app: Flask, client: FlaskClient, source: tuple[str, str], field: str
 ) -> None:
     start = {"job_id": {"job_id": source[0]}, "model": {"model": source[1]}, "name": {"model": "houses"}}[field]

@@ -1,4 +1,4 @@
-"""Keys: made once and shown once, trusted for what they allow and for whom, and for no more than a second too long."""
+"""API keys: creation, scopes, owners, revocation within a second, and rate limits on failed attempts."""
 
 import stat
 import threading

@@ -1,4 +1,4 @@
-"""Models over HTTP: found by every kind of ref, described, taken along as files, and deleted."""
+"""Models over HTTP: references, descriptions, downloads, aliases and deletion."""
 
 import io
 import time

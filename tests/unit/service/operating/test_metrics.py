@@ -1,4 +1,4 @@
-"""What /metrics shows is what happened, under labels that nobody can add to from outside."""
+"""/metrics: values after requests, and labels that clients cannot create."""
 
 import re
 from collections.abc import Callable

@@ -1,4 +1,4 @@
-"""Rows to predict are read fast, and as strictly as every other body."""
+"""The fast parser of JSON rows: as strict as the parser of every other body."""
 
 import json
 from collections.abc import Callable
@@ -27,14 +27,14 @@ CELLS = (
 ROWS = st.dictionaries(NAMES | WORDS, CELLS, max_size=4)
 
 
-def refusal(raw: bytes) -> ProblemError:
+def parse_refused(raw: bytes) -> ProblemError:
     with pytest.raises(ProblemError) as caught:
         parse_rows(raw)
     return caught.value
 
 
-def places(raw: bytes) -> list[tuple[str, str]]:
-    return [(error.pointer, error.code) for error in refusal(raw).errors]
+def list_faults(raw: bytes) -> list[tuple[str, str]]:
+    return [(error.pointer, error.code) for error in parse_refused(raw).errors]
 
 
 @given(st.lists(ROWS, max_size=4), st.booleans(), st.sampled_from([None, 2]))
@@ -64,7 +64,7 @@ def test_a_duplicate_key_is_always_refused(rows: list[dict[str, Any]], data: st.
     texts = [json.dumps(other) for other in rows]
     texts[place] = doubled
 
-    assert (f"#/rows/{place}/twice", "duplicate_key") in places(f'{{"rows":[{",".join(texts)}]}}'.encode())
+    assert (f"#/rows/{place}/twice", "duplicate_key") in list_faults(f'{{"rows":[{",".join(texts)}]}}'.encode())
 
 
 @pytest.mark.parametrize(
@@ -92,18 +92,18 @@ def test_a_duplicate_key_is_always_refused(rows: list[dict[str, Any]], data: st.
     ],
 )
 def test_json_that_is_no_rows_is_refused_with_its_pointer(raw: bytes, place: tuple[str, str]) -> None:
-    assert place in places(raw)
+    assert place in list_faults(raw)
 
 
 @pytest.mark.parametrize(
     "raw", [b"", b"{", b'{"a": 1,}', b"{'a': 1}", b'{"a": "\xff"}', b'{"a": 1} x', b"\xff\xfe", b'{"a": .5}']
 )
-def test_what_is_no_json_is_unreadable(raw: bytes) -> None:
-    assert refusal(raw).kind.slug == "unreadable-json"
+def test_a_body_that_is_no_json_is_unreadable(raw: bytes) -> None:
+    assert parse_refused(raw).kind.slug == "unreadable-json"
 
 
 def test_the_list_of_faults_is_bounded() -> None:
-    assert len(places(json.dumps({"rows": [1] * 10_000}).encode())) == 50
+    assert len(list_faults(json.dumps({"rows": [1] * 10_000}).encode())) == 50
 
 
 INPUTS = (InputColumn("x", "numeric"), InputColumn("{}", "categorical", ("}", "} ]}", "a")))

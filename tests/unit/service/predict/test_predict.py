@@ -1,4 +1,4 @@
-"""Predictions over HTTP: the same numbers as the model's own, for one row and for thousands, in JSON and in CSV."""
+"""Predictions over HTTP: equal to the model's own, for one row and thousands, in JSON and CSV."""
 
 import csv
 import gc
@@ -170,7 +170,7 @@ def test_warnings_are_capped_at_a_hundred_with_a_notice(client: FlaskClient, mod
     assert answer.warnings[-1].code == "more_warnings"
 
 
-def test_the_strangest_numbers_get_finite_answers(client: FlaskClient, model_id: str) -> None:
+def test_extreme_numbers_get_finite_predictions(client: FlaskClient, model_id: str) -> None:
     sizes = [1e300, -1e300, 10**40, 1.7976931348623157e308, 5e-324, -0.0, 10**290]
 
     answer = predict_rows(client, "houses", {"rows": [{**ONE, "sqft": size} for size in sizes]})
@@ -271,7 +271,7 @@ def test_a_csv_with_an_unknown_column_is_refused(client: FlaskClient, model_id: 
     assert [suggestion for _, _, suggestion in found] == ["sqft"]
 
 
-def test_rubbish_as_csv_is_never_a_servers_fault(client: FlaskClient, model_id: str) -> None:
+def test_malformed_csv_is_never_a_server_error(client: FlaskClient, model_id: str) -> None:
     for body in (b"\0\0\0", b'"', b"\xff\xfe", b"sqft\n" + b"1,2,3\n" * 3, b"sqft\n", b"sqft,sqft\n1,2\n"):
         answer = client.post("/v1/models/houses/predict", data=body, content_type="text/csv")
         assert 400 <= answer.status_code < 500, body

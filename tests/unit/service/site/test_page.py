@@ -1,4 +1,4 @@
-"""The page goes out as it lies there, under a policy that lets it run nothing of others, and is asked for once."""
+"""Delivery of the page: unchanged files, a content security policy, and caching."""
 
 import re
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""The layers, weights and replays of a job, as they are asked for while it runs and after."""
+"""Layer statistics, weights, replays and traces of a job over HTTP, during and after training."""
 
 from typing import Any
 
@@ -18,6 +18,7 @@ from store.jobs.layer_stats import LayerStatsRecord
 from tests.unit.service.factories import (
     LAYERS,
     add_dataset,
+    add_history,
     add_job,
     add_model,
     claim,
@@ -26,7 +27,6 @@ from tests.unit.service.factories import (
     sessions_of,
     succeed_job,
     train_model,
-    watch,
 )
 from tests.unit.service.jobs.test_events import read_all
 
@@ -39,7 +39,7 @@ def add_running_job(app: Flask, target: str = "price") -> str:
     job_id = add_job(app)
     held = claim(app)
     record(app, held, 1, EPOCHS)
-    watch(app, held, train_model(target), EPOCHS)
+    add_history(app, held, train_model(target), EPOCHS)
     return job_id
 
 
@@ -56,7 +56,7 @@ def test_layers_come_oldest_first_and_page_by_page(app: Flask, client: FlaskClie
     assert ([look.epoch for look in page.data], page.has_more, page.after_epoch) == ([3, 4, 5], True, 5)
 
 
-def test_what_is_not_finite_is_null_and_named(app: Flask, client: FlaskClient, job_id: str) -> None:
+def test_values_that_are_not_finite_are_null_and_listed(app: Flask, client: FlaskClient, job_id: str) -> None:
     odd = [{**LAYERS[0], "gradient_norm": None}, LAYERS[1]]
     with begin_write(sessions_of(app)) as s:
         layer_stats.add(
@@ -73,7 +73,7 @@ def test_a_stream_sends_the_layer_statistics_of_each_epoch_before_it_to_every_re
     job_id = add_job(app)
     held = claim(app)
     record(app, held, 1, 3)
-    watch(app, held, train_model("price"), 3)
+    add_history(app, held, train_model("price"), 3)
     succeed_job(app, held, train_model("price"), "houses")
     told = read_all(client, job_id)
     assert [kind for _, kind, _ in told] == ["layers", "epoch"] * 3 + ["status", "end"]
@@ -123,7 +123,9 @@ def test_an_epoch_without_stored_weights_is_refused_with_the_nearest(client: Fla
 
 
 @pytest.mark.parametrize("target", ["price", "dear"])
-def test_a_replay_of_the_last_epoch_is_what_its_model_predicts(app: Flask, client: FlaskClient, target: str) -> None:
+def test_a_replay_of_the_last_epoch_equals_the_predictions_of_the_model(
+    app: Flask, client: FlaskClient, target: str
+) -> None:
     job_id = add_running_job(app, target)
     rows = [ROW, {"sqft": 2900, "area": "south", "garden": False}, {"sqft": None, target: 3}]
     running = ReplayResponse.model_validate(client.post(f"/v1/jobs/{job_id}/replay", json={"rows": rows}).get_json())
@@ -218,7 +220,7 @@ def test_a_wide_layer_is_traced_by_its_strongest_units_and_whole_vectors(app: Fl
     job_id = add_job(app)
     held = claim(app)
     record(app, held, 1, 1)
-    watch(app, held, create_model(prepared, net), 1)
+    add_history(app, held, create_model(prepared, net), 1)
     answer = client.post(f"/v1/jobs/{job_id}/trace", json={"row": {**ROW, "price": 200}}).get_json()
     hidden, output = answer["layers"]
 
@@ -266,7 +268,7 @@ def test_a_job_may_start_from_a_stored_epoch(app: Flask, client: FlaskClient) ->
     job_id = add_job(app)
     held = claim(app)
     record(app, held, 1, 9)
-    watch(app, held, train_model("price"), 7)
+    add_history(app, held, train_model("price"), 7)
     model_id = succeed_job(app, held, train_model("price"), "houses")
 
     def validate_start(epoch: int) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""Files that are there whole or not at all."""
+"""File stores: files are written completely or not at all."""
 
 import hashlib
 import os
@@ -34,7 +34,7 @@ def list_files(root: Path) -> list[Path]:
     return [path for path in root.rglob("*") if path.is_file()]
 
 
-def remains(files: FileStore, root: Path) -> int:
+def count_leftover_files(files: FileStore, root: Path) -> int:
     """How many files are on the disk that nobody put."""
     return len(list_files(root)) - (len(list(files.list_keys())) if isinstance(files, FolderFileStore) else 0)
 
@@ -51,7 +51,7 @@ def test_a_stored_file_is_read_back_with_its_hash_and_size(files: FileStore) -> 
 
 
 @pytest.mark.parametrize(("start", "end"), [(0, 0), (0, 1), (5, None), (3, 700_000), (999_999, 1_000_000), (7, 10**9)])
-def test_a_range_is_what_slicing_gives(files: FileStore, start: int, end: int | None) -> None:
+def test_a_range_of_a_file_equals_a_slice_of_its_bytes(files: FileStore, start: int, end: int | None) -> None:
     data = os.urandom(1_000_000)
     files.put([data], KEY, len(data))
     assert b"".join(files.read_chunks(KEY, start, end)) == data[start:end]
@@ -75,7 +75,7 @@ def test_a_stream_past_its_limit_is_cut_off_and_leaves_nothing(files: FileStore,
     assert told.value.limit == 1000
     assert sum(taken) == 1100
     assert not files.exists(KEY)
-    assert remains(files, tmp_path) == 0
+    assert count_leftover_files(files, tmp_path) == 0
 
 
 def test_a_stream_that_breaks_off_leaves_what_was_there_before(files: FileStore, tmp_path: Path) -> None:
@@ -88,10 +88,10 @@ def test_a_stream_that_breaks_off_leaves_what_was_there_before(files: FileStore,
     with pytest.raises(ConnectionResetError):
         files.put(break_off(), KEY, 100)
     assert b"".join(files.read_chunks(KEY)) == b"before"
-    assert remains(files, tmp_path) == 0
+    assert count_leftover_files(files, tmp_path) == 0
 
 
-def test_a_new_file_appears_only_when_it_is_whole(files: FileStore) -> None:
+def test_a_new_file_appears_only_when_complete(files: FileStore) -> None:
     with files.create(KEY) as path:
         path.write_bytes(b"half")
         assert not files.exists(KEY)

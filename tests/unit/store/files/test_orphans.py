@@ -1,4 +1,4 @@
-"""What crashes leave among the files."""
+"""Deletion of files that crashes left behind."""
 
 import os
 from dataclasses import replace

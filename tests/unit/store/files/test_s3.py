@@ -1,4 +1,4 @@
-"""What only a bucket can do wrong: uploads in parts, readers that are overtaken, servers that are away."""
+"""The S3 file store: multipart uploads, concurrent replacement, unreachable servers."""
 
 import os
 import signal

@@ -1,4 +1,4 @@
-"""Which checkpoints of a job count, who may write them, and what becomes of them."""
+"""Checkpoints in the store: which are valid, who may write them, and when they are deleted."""
 
 from dataclasses import replace
 
@@ -13,7 +13,7 @@ from store.tables import CheckpointRow
 from tests.unit.store.factories import CHECKPOINT, NO_PROGRESS, OWNER, PROBLEM, add_job, epochs, expire_lease, new_model
 
 
-def at(epoch: int, rows: int = 0) -> Checkpoint:
+def checkpoint_at(epoch: int, rows: int = 0) -> Checkpoint:
     return replace(CHECKPOINT, key=f"checkpoints/job_1/1_{epoch + 1}_{rows}", epoch=epoch, rows=rows)
 
 
@@ -29,32 +29,32 @@ def job_id(db: SessionFactory) -> str:
 
 def test_the_two_newest_checkpoints_are_kept_and_the_replaced_one_returned(db: SessionFactory, job_id: str) -> None:
     with begin_write(db) as s:
-        assert claims.add_checkpoint(s, job_id, 1, at(0, 32)) == []
-        assert claims.add_checkpoint(s, job_id, 1, at(1)) == []
-        assert claims.add_checkpoint(s, job_id, 1, at(2)) == [at(0, 32).key]
-        assert checkpoints.list_newest_first(s, job_id) == [at(2), at(1)]
+        assert claims.add_checkpoint(s, job_id, 1, checkpoint_at(0, 32)) == []
+        assert claims.add_checkpoint(s, job_id, 1, checkpoint_at(1)) == []
+        assert claims.add_checkpoint(s, job_id, 1, checkpoint_at(2)) == [checkpoint_at(0, 32).key]
+        assert checkpoints.list_newest_first(s, job_id) == [checkpoint_at(2), checkpoint_at(1)]
 
 
 def test_the_newest_checkpoint_is_the_last_written_even_at_an_earlier_step(db: SessionFactory, job_id: str) -> None:
     with begin_write(db) as s:
-        for place in (at(2), at(1), at(0, 5)):
+        for place in (checkpoint_at(2), checkpoint_at(1), checkpoint_at(0, 5)):
             claims.add_checkpoint(s, job_id, 1, place)
-        assert checkpoints.list_newest_first(s, job_id) == [at(0, 5), at(1)]
+        assert checkpoints.list_newest_first(s, job_id) == [checkpoint_at(0, 5), checkpoint_at(1)]
 
 
 def test_a_checkpoint_past_the_recorded_epochs_is_refused(db: SessionFactory, job_id: str) -> None:
     with begin_write(db) as s:
-        assert claims.add_checkpoint(s, job_id, 1, at(3)) is None
-        assert claims.add_checkpoint(s, job_id, 1, at(2, 64)) == []
-        assert checkpoints.list_newest_first(s, job_id) == [at(2, 64)]
+        assert claims.add_checkpoint(s, job_id, 1, checkpoint_at(3)) is None
+        assert claims.add_checkpoint(s, job_id, 1, checkpoint_at(2, 64)) == []
+        assert checkpoints.list_newest_first(s, job_id) == [checkpoint_at(2, 64)]
 
 
 def test_a_worker_that_lost_its_lease_cannot_add_a_checkpoint(db: SessionFactory, job_id: str) -> None:
     with begin_write(db) as s:
         expire_lease(s, job_id)
         assert claims.claim(s, "another", 30)
-        assert claims.add_checkpoint(s, job_id, 1, at(2)) is None
-        assert claims.add_checkpoint(s, job_id, 2, at(2)) == []
+        assert claims.add_checkpoint(s, job_id, 1, checkpoint_at(2)) is None
+        assert claims.add_checkpoint(s, job_id, 2, checkpoint_at(2)) == []
         assert s.scalars(select(CheckpointRow.token)).all() == [2]
 
 
@@ -64,12 +64,12 @@ def test_a_worker_may_add_a_checkpoint_of_a_paused_job_until_it_is_claimed_again
     with begin_write(db) as s:
         jobs.pause(s, OWNER, job_id)
         assert claims.add_epochs(s, job_id, 1, epochs(3), NO_PROGRESS)
-        assert claims.add_checkpoint(s, job_id, 1, at(3)) == []
+        assert claims.add_checkpoint(s, job_id, 1, checkpoint_at(3)) == []
         jobs.resume(s, OWNER, job_id)
-        assert claims.add_checkpoint(s, job_id, 1, at(3, 5)) is None
+        assert claims.add_checkpoint(s, job_id, 1, checkpoint_at(3, 5)) is None
         assert claims.claim(s, "another", 30)
-        assert claims.add_checkpoint(s, job_id, 1, at(3, 5)) is None
-        assert checkpoints.list_newest_first(s, job_id) == [at(3)]
+        assert claims.add_checkpoint(s, job_id, 1, checkpoint_at(3, 5)) is None
+        assert checkpoints.list_newest_first(s, job_id) == [checkpoint_at(3)]
 
 
 def test_a_checkpoint_within_an_epoch_resets_the_count_of_lost_workers(db: SessionFactory, job_id: str) -> None:
@@ -77,7 +77,7 @@ def test_a_checkpoint_within_an_epoch_resets_the_count_of_lost_workers(db: Sessi
         for token in (2, 3):
             expire_lease(s, job_id)
             assert claims.claim(s, "worker", 30)
-            assert claims.add_checkpoint(s, job_id, token, at(2, 10 * token)) is not None
+            assert claims.add_checkpoint(s, job_id, token, checkpoint_at(2, 10 * token)) is not None
         for _ in range(2):
             expire_lease(s, job_id)
             assert claims.claim(s, "worker", 30)
@@ -89,8 +89,8 @@ def test_an_ended_job_has_no_checkpoints(db: SessionFactory, job_id: str, end: s
     with begin_write(db) as s:
         other = add_job(s)
         assert claims.claim(s, "worker", 30)
-        assert claims.add_checkpoint(s, other, 1, at(0, 7)) == []
-        assert claims.add_checkpoint(s, job_id, 1, at(2)) == []
+        assert claims.add_checkpoint(s, other, 1, checkpoint_at(0, 7)) == []
+        assert claims.add_checkpoint(s, job_id, 1, checkpoint_at(2)) == []
         match end:
             case "succeed":
                 assert claims.succeed(s, job_id, 1, new_model(), "all_epochs")
@@ -107,14 +107,14 @@ def test_an_ended_job_has_no_checkpoints(db: SessionFactory, job_id: str, end: s
                 jobs.cancel(s, OWNER, job_id)
                 jobs.delete(s, OWNER, job_id)
         assert checkpoints.list_newest_first(s, job_id) == []
-        assert checkpoints.list_newest_first(s, other) == [at(0, 7)], "others keep theirs"
+        assert checkpoints.list_newest_first(s, other) == [checkpoint_at(0, 7)], "others keep theirs"
 
 
 def test_a_job_resumed_under_another_fingerprint_is_not_reproducible(db: SessionFactory) -> None:
     with begin_write(db) as s:
         job_id = add_job(s)
         assert claims.claim(s, "worker", 30, {"numpy": "2.4"})
-        assert claims.add_checkpoint(s, job_id, 1, at(0, 32)) == []
+        assert claims.add_checkpoint(s, job_id, 1, checkpoint_at(0, 32)) == []
         expire_lease(s, job_id)
         assert claims.claim(s, "worker", 30, {"numpy": "2.5"})
         job = jobs.get(s, OWNER, job_id)

@@ -1,4 +1,4 @@
-"""Who may train a job: each job is given once, a lost worker's job is given again, and a stale writer is refused."""
+"""Claims: each job goes to one worker, lost leases are claimed again, and stale writers are refused."""
 
 import contextlib
 import json

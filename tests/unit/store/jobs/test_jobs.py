@@ -1,4 +1,4 @@
-"""What may be done with a job in each state, and what people see of it."""
+"""Jobs in the store: allowed actions by state, lists, epochs and revisions."""
 
 import contextlib
 from collections.abc import Callable
@@ -18,7 +18,7 @@ from store.tables import EpochRow, JobRow, ModelRow
 from tests.unit.store.factories import CHECKPOINT, NO_PROGRESS, OWNER, PROBLEM, add_dataset, add_job, epochs, new_model
 
 
-def bring(s: Session, status: JobStatus) -> str:
+def add_job_in(s: Session, status: JobStatus) -> str:
     """A job in this state, whose last token is 1 unless it was never claimed."""
     job_id = add_job(s)
     if status == "queued":
@@ -89,7 +89,7 @@ LEADS_TO: dict[tuple[str, str], str | None] = {
 @pytest.mark.parametrize("action", ACTIONS)
 def test_each_action_leads_to_its_state_or_changes_nothing(db: SessionFactory, status: JobStatus, action: str) -> None:
     with begin_write(db) as s:
-        job_id = bring(s, status)
+        job_id = add_job_in(s, status)
         before, models = read_row(s, job_id), s.scalars(select(ModelRow.id)).all()
         answer: object = None
         with contextlib.suppress(WrongState):
@@ -106,7 +106,7 @@ def test_each_action_leads_to_its_state_or_changes_nothing(db: SessionFactory, s
 @pytest.mark.parametrize("status", JOB_STATUSES)
 def test_a_refused_action_names_the_allowed_ones(db: SessionFactory, status: JobStatus) -> None:
     with begin_write(db) as s:
-        job_id = bring(s, status)
+        job_id = add_job_in(s, status)
         job = jobs.get(s, OWNER, job_id)
         for action in {"pause", "resume", "finish", "cancel", "delete"} - {
             told for state, told in LEADS_TO if state == status
@@ -212,19 +212,19 @@ def test_a_number_that_is_not_finite_is_named_and_not_stored(db: SessionFactory)
 @pytest.mark.parametrize("numbers", [(1,), (2, 3), (4,), (5, 6)])
 def test_epochs_that_are_not_the_next_ones_are_refused_whole(db: SessionFactory, numbers: tuple[int, ...]) -> None:
     with begin_write(db) as s:
-        job_id = bring(s, "running")
+        job_id = add_job_in(s, "running")
         assert not claims.add_epochs(s, job_id, 1, epochs(numbers[0], numbers[-1]), NO_PROGRESS)
         assert s.scalars(select(EpochRow.epoch)).all() == [1, 2]
 
 
-def test_epochs_with_a_gap_are_a_mistake_of_the_caller(db: SessionFactory) -> None:
+def test_epochs_with_a_gap_raise_a_value_error(db: SessionFactory) -> None:
     with begin_read(db) as s, pytest.raises(ValueError, match="without a gap"):
         claims.add_epochs(s, "job_1", 1, [*epochs(1), *epochs(3)], NO_PROGRESS)
 
 
 def test_a_job_that_succeeded_names_its_model_and_a_failed_one_its_problem(db: SessionFactory) -> None:
     with begin_write(db) as s:
-        done, broken = bring(s, "succeeded"), bring(s, "failed")
+        done, broken = add_job_in(s, "succeeded"), add_job_in(s, "failed")
     with begin_read(db) as s:
         job, failed = jobs.get(s, OWNER, done), jobs.get(s, OWNER, broken)
         (model,) = s.scalars(select(ModelRow))
@@ -251,8 +251,8 @@ def test_every_change_that_a_reader_can_see_raises_the_revision(db: SessionFacto
 
 def test_a_deleted_job_is_deleted_with_its_epochs_and_leaves_its_model(db: SessionFactory) -> None:
     with begin_write(db) as s:
-        job_id = bring(s, "succeeded")
-        other = bring(s, "failed")
+        job_id = add_job_in(s, "succeeded")
+        other = add_job_in(s, "failed")
         jobs.delete(s, OWNER, job_id)
     with begin_read(db) as s:
         assert set(s.scalars(select(EpochRow.job_id))) == {other}

@@ -1,4 +1,4 @@
-"""The work of all owners, as it stands in the rows that the workers write."""
+"""Queue statistics over all owners."""
 
 import pytest
 from sqlalchemy import update

@@ -1,4 +1,4 @@
-"""Jobs that train the same again: when they may, how far they go, and what they find."""
+"""Reproductions in the store: when they are allowed, and what their comparison finds."""
 
 from dataclasses import replace
 

@@ -1,4 +1,4 @@
-"""Nets and layers of jobs: begun by who holds the job, thinned, found again page by page, gone with the job."""
+"""Weight history and layer statistics in the store: started by the holder, thinned, paginated, deleted with the job."""
 
 import json
 

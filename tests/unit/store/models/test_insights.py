@@ -1,4 +1,4 @@
-"""What was found out about models: kept with the model, given out part by part, and gone with it."""
+"""Insights in the store: written with the model, read by part, deleted with it."""
 
 from dataclasses import replace
 

@@ -1,4 +1,4 @@
-"""The resolver finds the model that the store finds, at most half a second late, and fails as the store does."""
+"""Cached lookup of model references: equal to the store, at most half a second stale, with the same errors."""
 
 import time
 from collections.abc import Callable

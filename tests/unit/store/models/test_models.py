@@ -1,4 +1,4 @@
-"""Models by id, name, version and alias."""
+"""Models in the store: ids, names, versions and aliases."""
 
 import threading
 
@@ -50,7 +50,7 @@ def test_an_unknown_reference_is_not_found(db: SessionFactory, ref: str) -> None
     assert told.value.reference == ref
 
 
-def test_another_owners_model_is_not_found_by_any_name_of_it(db: SessionFactory) -> None:
+def test_another_owners_model_is_not_found_by_any_reference(db: SessionFactory) -> None:
     with begin_write(db) as s:
         model_id = add_model(s)
         models.set_alias(s, OWNER, "houses", "champion", 1)

@@ -1,4 +1,4 @@
-"""Delimited files as people upload them: their bytes, their punctuation, their rows and their headers."""
+"""Delimited files: encodings, dialects, malformed rows and headers."""
 
 import pytest
 
@@ -34,7 +34,7 @@ def test_the_same_table_is_read_however_it_is_written_down(table, content, encod
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "latin-1", "cp1252"])
-def test_letters_beyond_ascii_survive_their_encoding(table, encoding):
+def test_non_ascii_text_is_decoded_in_every_encoding(table, encoding):
     read = table("größe,où\n1,Köln\n2,Évian\n3,Køge\n".encode(encoding))
     assert read.column("où") == ["Köln", "Évian", "Køge"]
     assert read.column("größe") == [1, 2, 3]

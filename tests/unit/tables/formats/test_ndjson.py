@@ -1,4 +1,4 @@
-"""Rows as JSON: one object on each line of a file, or a list that a program sent."""
+"""JSON rows: NDJSON files and lists of objects."""
 
 import json
 
@@ -43,7 +43,7 @@ def test_a_key_may_be_absent_and_may_first_appear_late(table):
         ('{"a":' * 5000, "not_json"),
     ],
 )
-def test_a_bad_line_is_rejected_with_its_number_and_the_others_are_kept(table, line, code):
+def test_a_malformed_line_is_rejected_with_its_number_and_the_others_are_read(table, line, code):
     read = table(f'{{"a": 1}}\n\n{line}\n{{"a": 2}}\n', "ndjson")
     assert read.column("a") == [1, 2]
     assert [(i.line, i.row, i.code, i.severity, i.action) for i in read.issues] == [
@@ -88,7 +88,7 @@ def test_nested_values_become_their_json_with_a_warning(table):
     assert [(issue.code, issue.column, issue.severity) for issue in read.issues] == [("nested_values", "b", "warning")]
 
 
-def test_integers_too_long_for_a_number_are_kept_or_warned_of(table):
+def test_integers_past_double_precision_get_a_warning_unless_categorical(table):
     rows = lines({"a": 12345678901234567891, "b": 10**400}, {"a": 5, "b": 7})
     assert sorted(table(rows, "ndjson").codes) == ["digits_lost", "digits_lost", "not_finite"]
     assert table(rows, "ndjson", types={"a": "categorical"}).column("a") == ["12345678901234567891", "5"]

@@ -1,4 +1,4 @@
-"""Parquet files of all column types, and some that are damaged."""
+"""Parquet files of all column types, and damaged ones."""
 
 import datetime as dt
 import io
@@ -64,7 +64,7 @@ def test_a_type_can_be_set_for_a_column_of_integers(table):
     assert table(parquet(zip=[123, 456]), "parquet", types={"zip": "categorical"}).column("zip") == ["123", "456"]
 
 
-def test_integers_too_long_for_a_number_are_warned_of(table):
+def test_integers_past_double_precision_get_a_warning(table):
     assert table(parquet(x=[2**60 + 1, 5]), "parquet").codes == ["digits_lost"]
 
 
@@ -93,7 +93,7 @@ def test_column_names_are_cleaned(table):
         (parquet(a=[[1], [2]]), "no-columns"),
     ],
 )
-def test_what_is_no_table_is_refused(table, content, slug):
+def test_a_file_that_is_no_table_is_refused(table, content, slug):
     with pytest.raises(UnreadableFile) as refused:
         table(content, "parquet")
     assert refused.value.slug == slug

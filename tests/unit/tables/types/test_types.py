@@ -1,4 +1,4 @@
-"""What cells mean: numbers, truths, dates, categories and text, judged over the whole column."""
+"""Type inference over whole columns: numbers, booleans, dates, categories and text."""
 
 import pytest
 
@@ -41,7 +41,7 @@ def test_numbers_are_read_as_people_write_them(table, cells, values):
 
 
 @pytest.mark.parametrize("cell", ["1_000", "0x1F", "1,2,3", "1.2.3", "12 34", "1e", "--1", "5 kg", "½", "١٢"])
-def test_what_only_resembles_a_number_is_a_fault(table, cell):
+def test_text_that_resembles_a_number_is_a_fault(table, cell):
     read = column(table, "1", "2", "3.5", cell)
     assert [(issue.code, issue.line, issue.row, issue.column, issue.value) for issue in read.issues] == [
         ("not_a_number", 5, 4, "x", cell)
@@ -104,7 +104,7 @@ def test_numbers_too_large_to_be_finite_become_missing_with_a_warning(table):
     ]
 
 
-def test_integers_with_more_digits_than_a_number_holds_are_warned_of(table):
+def test_integers_past_double_precision_get_a_warning(table):
     read = column(table, "12345678901234567890", "12345678901234567891", "5")
     assert read.types["x"] == "numeric"
     assert [(issue.code, issue.column) for issue in read.issues] == [("digits_lost", "x")]
@@ -138,7 +138,7 @@ def test_yes_and_no_are_booleans(table, cells, values):
         (["n", "n", "n"], "categorical"),
     ],
 )
-def test_what_is_not_only_yes_and_no_is_no_boolean(table, cells, kind):
+def test_a_column_of_more_than_yes_and_no_is_no_boolean(table, cells, kind):
     assert column(table, *cells).types["x"] == kind
 
 

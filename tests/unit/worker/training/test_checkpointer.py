@@ -1,4 +1,4 @@
-"""Checkpoints: when they are due, which of them a later attempt goes on from, and what is left of them at the end."""
+"""The checkpointer: when checkpoints are due, which one an attempt resumes from, and what is deleted at the end."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -116,7 +116,7 @@ def test_checkpoints_that_take_long_to_write_come_less_often(
     assert len(attempt.list_keys()) == 2
 
 
-def test_an_attempt_goes_on_from_the_newest_checkpoint_and_its_epochs_are_recorded(
+def test_an_attempt_resumes_from_the_newest_checkpoint_and_its_epochs_are_recorded(
     installation: Installation, attempt: Attempt
 ):
     for _ in range(3):

@@ -1,4 +1,4 @@
-"""Epochs on their way into the database: the first at once, then in groups, and kept while the database is away."""
+"""The epoch writer: the first epoch at once, then batches, buffered while the database is locked."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -55,7 +55,7 @@ def test_the_first_epoch_is_written_at_once_and_those_after_it_together(
     assert [row.epoch for row in installation.epochs(claim.job_id)] == [1, 2, 3, 4, 5]
 
 
-def test_a_number_that_is_not_finite_is_null_and_named(
+def test_values_that_are_not_finite_are_null_and_listed(
     installation: Installation, context: WorkerContext, claim: JobClaim
 ):
     add(make_writer(context, claim), 1)

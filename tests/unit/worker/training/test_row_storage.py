@@ -1,4 +1,4 @@
-"""Where encoded rows lie: in memory as far as that was allowed, and else in files that nobody else sees."""
+"""Storage of encoded rows: in memory up to a limit, then in unlinked memory-mapped files."""
 
 import errno
 import os
