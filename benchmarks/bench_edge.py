@@ -70,9 +70,9 @@ def measure_hostile_bodies(service: ServerUnderAttack) -> bool:
     for name in worst[:5]:
         print(f"hostile   {took[name]:6.2f} s  {name}")
     print(f"hostile   {len(took)} bodies, {PASSES} times each, the slowest in {most:.2f} s; bar: {SECOND:g} s")
-    told = ", ".join(f"{(bytes_ - memory[0]) / 2**20:.0f}" for bytes_ in memory[1:])
+    growth = ", ".join(f"{(bytes_ - memory[0]) / 2**20:.0f}" for bytes_ in memory[1:])
     left = (min(memory[1 + PASSES // 2 :]) - max(memory[1 : 1 + PASSES // 2])) / 2**20
-    print(f"hostile   memory was {told} MiB more than before, time after time: it comes and goes, and what is left")
+    print(f"hostile   memory was {growth} MiB more than before, time after time: it comes and goes, and what is left")
     print(f"hostile   of the second half beyond the first is {max(left, 0):.0f} MiB; bar: {LEFT_MEBIBYTES} MiB")
     return most < SECOND and left < LEFT_MEBIBYTES
 

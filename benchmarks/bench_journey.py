@@ -33,10 +33,10 @@ def command_line(url: str, table: Path) -> float:
 def first_epoch(client: Client, dataset_id: str) -> float:
     """The seconds from the POST of a job until its first epoch was heard of."""
     began = time.monotonic()
-    heard: list[float] = []
+    event_times: list[float] = []
     job = client.jobs.create(dataset_id=dataset_id, target="species", model_name="penguins")
-    job.wait(on_epoch=lambda _: heard.append(time.monotonic() - began))
-    return heard[0]
+    job.wait(on_epoch=lambda _: event_times.append(time.monotonic() - began))
+    return event_times[0]
 
 
 def measure(url: str, folder: Path) -> bool:

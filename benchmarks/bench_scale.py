@@ -315,11 +315,11 @@ def main() -> int:
     parser = argparse.ArgumentParser(description="Jobs per second by the number of worker hosts.")
     parser.add_argument("--jobs", type=int, default=1000, help="how many, for each number of workers")
     parser.add_argument("--workers", default="1,2,4", help="how many worker hosts, one number after the other")
-    asked = parser.parse_args()
+    arguments = parser.parse_args()
     if (status := run_in_namespace()) is not None:
         return status
     sys.stdout.reconfigure(line_buffering=True)
-    network, numbers = Network(), [int(word) for word in asked.workers.split(",")]
+    network, numbers = Network(), [int(word) for word in arguments.workers.split(",")]
     shared, api = network.host("servers"), network.host("api")
     workers = [network.host(f"worker{number}") for number in range(1, max(numbers) + 1)]
     with ExitStack() as stack:
@@ -334,7 +334,7 @@ def main() -> int:
         rounds = []
         for number in numbers:
             folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="gradus-scale-")))
-            rounds.append(Installation(network, servers, [api, *workers[:number]], folder).round(asked.jobs))
+            rounds.append(Installation(network, servers, [api, *workers[:number]], folder).round(arguments.jobs))
             show(rounds[-1])
     wrong = [
         fault for told in rounds for fault in (*find_lost_or_doubled(told), *find_starved_owners(told))

@@ -74,8 +74,8 @@ def main() -> int:
         ports["fastapi async"] = ports["fastapi"]
         asked = one_row_requests(key)
         for name, port in ports.items():
-            said = probability(json.loads(load.send_once(port, asked[name])[1]))
-            print(f"{name:13} says {said:.3f} of a row")
+            predicted = probability(json.loads(load.send_once(port, asked[name])[1]))
+            print(f"{name:13} says {predicted:.3f} of a row")
         running.enter_context(event_stream(ports["gradus"], key))
         rounds: dict[str, list[load.Round]] = {name: [] for name in ports}
         watch = QuietMeasurer()

@@ -22,8 +22,8 @@ class Rows(BaseModel):
 def shares(asked: Rows) -> dict[str, list[dict[str, float]]]:
     """The probability of each class, for each row."""
     table = np.array([list(row.model_dump().values()) for row in asked.rows])
-    said = model.predict_proba(table).tolist()
-    return {"predictions": [dict(zip(model.classes_, row, strict=True)) for row in said]}
+    probabilities = model.predict_proba(table).tolist()
+    return {"predictions": [dict(zip(model.classes_, row, strict=True)) for row in probabilities]}
 
 
 @app.post("/predict")

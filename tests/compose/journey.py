@@ -114,11 +114,11 @@ def check_containment(containers: Containers) -> None:
     print_step("what a container may do")
     for service in ("api", "worker"):
         expect(containers("exec", "-T", service, "id", "-u").strip() == "10001", f"{service} has a wrong user")
-        told = containers(
+        output = containers(
             "exec", "-T", service, "sh", "-c", "touch /opt/gradus/x 2>&1 || grep -E 'Cap|NoNew' /proc/1/status"
         )
-        expect("Read-only file system" in told, f"{service} can write to its image: {told}")
-        expect("CapBnd:\t0000000000000000" in told and "NoNewPrivs:\t1" in told, f"{service} has rights: {told}")
+        expect("Read-only file system" in output, f"{service} can write to its image: {output}")
+        expect("CapBnd:\t0000000000000000" in output and "NoNewPrivs:\t1" in output, f"{service} has rights: {output}")
 
 
 def train_reference(client: Client) -> Job:
@@ -162,8 +162,8 @@ def submit_job(client: Client, epochs: int) -> Job:
     """Ask for a job that ends with the same bits however often it is interrupted."""
     dataset = client.datasets.find("houses.csv")
     assert dataset
-    wishes: JobOptions = {"model_name": "long", "epochs": epochs, "early_stopping": None, "seed": 7}
-    return client.jobs.create(dataset=dataset, target="price", **wishes)
+    options: JobOptions = {"model_name": "long", "epochs": epochs, "early_stopping": None, "seed": 7}
+    return client.jobs.create(dataset=dataset, target="price", **options)
 
 
 def wait_for_success(job: Job) -> bool:

@@ -11,16 +11,16 @@ from tests.e2e.installation import EXAMPLES
 
 
 def test_penguins_are_classified_better_than_by_the_baseline(client: gradus.Client) -> None:
-    told: list[int] = []
+    epoch_numbers: list[int] = []
     dataset = client.datasets.upload(EXAMPLES / "penguins.csv")
     assert (dataset.status, dataset.rows) == ("ready", 344)
     types = {column.name: column.type for column in dataset.columns or []}
     assert (types["species"], types["bill_length_mm"]) == ("categorical", "numeric")
 
     job = client.jobs.create(dataset=dataset, target="species", model_name="penguins", epochs=30)
-    job.wait(timeout=60, on_epoch=lambda epoch: told.append(epoch.epoch))
+    job.wait(timeout=60, on_epoch=lambda epoch: epoch_numbers.append(epoch.epoch))
     assert job.status == "succeeded"
-    assert told == list(range(1, job.progress.epoch + 1)) == [epoch.epoch for epoch in job.epochs()]
+    assert epoch_numbers == list(range(1, job.progress.epoch + 1)) == [epoch.epoch for epoch in job.epochs()]
 
     assert job.answer.baselines is not None
     assert "%" in (job.verdict or "")
@@ -105,8 +105,8 @@ def test_a_running_job_can_be_watched_and_cancelled(client: gradus.Client) -> No
     job = client.jobs.create(
         dataset=dataset, target="compressive_strength", model_name="endless", epochs=1_000_000, early_stopping=None
     )
-    for told in job.follow(timeout=60):
-        if isinstance(told, EpochResponse):
+    for event in job.follow(timeout=60):
+        if isinstance(event, EpochResponse):
             break
     with pytest.raises(gradus.Conflict):
         client.datasets.delete(dataset.id)
@@ -124,9 +124,9 @@ def test_a_running_job_can_be_watched_and_cancelled(client: gradus.Client) -> No
 def test_events_read_after_the_end_equal_those_read_live(client: gradus.Client) -> None:
     dataset = client.datasets.upload([{"x": n, "y": 2 * n} for n in range(100)], name="line")
     job = client.jobs.create(dataset=dataset, target="y", epochs=5, early_stopping=None)
-    live = [told for told in job.follow(timeout=60) if isinstance(told, EpochResponse)]
+    live = [event for event in job.follow(timeout=60) if isinstance(event, EpochResponse)]
     late = list(client.jobs.get(job.id).follow(timeout=60))
-    assert [told for told in late if isinstance(told, EpochResponse)] == live
+    assert [event for event in late if isinstance(event, EpochResponse)] == live
     assert [epoch.epoch for epoch in live] == [1, 2, 3, 4, 5]
     assert isinstance(late[-1], JobResponse)
     assert late[-1].status == "succeeded"

@@ -27,19 +27,19 @@ def main() -> int:
     parser.add_argument("--seed", type=int, default=secrets.randbelow(2**32), help="what all chance follows from")
     parser.add_argument("--only", nargs="*", default=list(FAULTS), choices=list(FAULTS), help="these faults")
     parser.add_argument("--database", nargs="*", default=DATABASES, choices=DATABASES, help="these databases")
-    asked = parser.parse_args()
+    arguments = parser.parse_args()
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # so that nothing is left running or mounted
-    print(f"seed {asked.seed}, scale {asked.scale:g}\n", flush=True)
+    print(f"seed {arguments.seed}, scale {arguments.scale:g}\n", flush=True)
     print("| fault | database | landed | jobs checked | figures | minutes |\n| --- | --- | --- | --- | --- | --- |")
     missed = 0
-    for name in asked.only:
-        for database in asked.database:
+    for name in arguments.only:
+        for database in arguments.database:
             fault = FAULTS[name]
             if database not in fault.databases or (name == "full disk" and not on_disk.can_mount()):
                 continue
             began = time.monotonic()
-            times = max(1, round(fault.times * asked.scale))
-            outcome, jobs = inflict_fault(fault, database, times, asked.seed)
+            times = max(1, round(fault.times * arguments.scale))
+            outcome, jobs = inflict_fault(fault, database, times, arguments.seed)
             minutes = (time.monotonic() - began) / 60
             row = (fault.title, database, outcome.landed, jobs, outcome, f"{minutes:.1f}")
             print(f"| {' | '.join(map(str, row))} |", flush=True)

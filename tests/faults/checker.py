@@ -40,9 +40,9 @@ def check_jobs(installation: InstallationUnderFaults) -> int:
             assert status == "cancelled", f"{job_id} {status} after its cancellation was acknowledged"
             assert curve == reference[-1][: len(curve)], f"{job_id} has other epochs than the reference"  # type: ignore[index]
         else:
-            told = f"{job_id}, {kind}, after {job.resumes}, {job.error}"
-            assert installation.result(job_id) == reference, f"not what an undisturbed run comes to: {told}"
-            assert job.reproducible, told
+            details = f"{job_id}, {kind}, after {job.resumes}, {job.error}"
+            assert installation.result(job_id) == reference, f"not what an undisturbed run comes to: {details}"
+            assert job.reproducible, details
         assert models[job_id] == (status == "succeeded"), f"{job_id} has {models[job_id]} models"
     taken = [write for write in installation.stale_writes() if write.startswith("TAKEN")]
     assert not taken, f"writes of workers that had lost their job were taken: {Counter(taken)}"

@@ -172,9 +172,9 @@ def _ready_workers(installation: InstallationUnderFaults) -> list[Worker]:
 
 
 def _has_trainer(worker: Worker) -> bool:
-    said = worker.read_log()
+    log = worker.read_log()
     with suppress(FileNotFoundError):  # it has ended just now
-        return any(f":{trainer}:" in said for trainer in worker.trainers())  # as each names itself when it is ready
+        return any(f":{trainer}:" in log for trainer in worker.trainers())  # as each names itself when it is ready
     return False
 
 

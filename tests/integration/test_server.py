@@ -264,17 +264,17 @@ def start_refused(folder: Path, **settings: object) -> tuple[int, str]:
     ],
 )
 def test_wrong_settings_are_an_error_of_one_line(tmp_path: Path, settings: dict[str, object], words: str) -> None:
-    status, said = start_refused(tmp_path, **settings)
+    status, output = start_refused(tmp_path, **settings)
 
-    assert (status, len(said.splitlines())) == (2, 1)
-    assert words in said
+    assert (status, len(output.splitlines())) == (2, 1)
+    assert words in output
 
 
 def test_an_address_that_others_can_reach_needs_a_key_first(tmp_path: Path) -> None:
     prepare(tmp_path)
-    status, said = start_refused(tmp_path, host="0.0.0.0")
-    assert (status, len(said.splitlines())) == (2, 1)
-    assert "python -m service first-key" in said
+    status, output = start_refused(tmp_path, host="0.0.0.0")
+    assert (status, len(output.splitlines())) == (2, 1)
+    assert "python -m service first-key" in output
 
     key = first_key(tmp_path, tmp_path / "admin.key")
     server = Server(tmp_path, prepared=True, host="0.0.0.0")
@@ -303,17 +303,17 @@ def first_key(folder: Path, file: Path) -> str:
 def test_a_port_in_use_is_an_error(tmp_path: Path) -> None:
     prepare(tmp_path)
     with socket.create_server(("127.0.0.1", 0)) as taken:
-        status, said = start_refused(tmp_path, port=taken.getsockname()[1])
+        status, output = start_refused(tmp_path, port=taken.getsockname()[1])
 
     assert status == 2
-    assert "Address already in use" in said
+    assert "Address already in use" in output
 
 
 def test_a_database_without_its_tables_is_an_error(tmp_path: Path) -> None:
-    status, said = start_refused(tmp_path)
+    status, output = start_refused(tmp_path)
 
     assert status == 3
-    assert "python -m migrations upgrade" in said
+    assert "python -m migrations upgrade" in output
 
 
 def test_metrics_of_a_killed_service_are_deleted_by_the_next(tmp_path: Path) -> None:

@@ -81,8 +81,8 @@ def test_a_job_that_diverged_learns_with_the_patch_that_its_diagnosis_suggests(
 
 def test_leaking_columns_and_row_numbers_are_excluded_by_the_suggested_patch(steady: Installation, client: FlaskClient):
     header, *lines = sides().splitlines()
-    told = [f"{line},{1000 + number},{'paid' if 'above' in line else 'open'}" for number, line in enumerate(lines)]
-    dataset_id = steady.add_dataset("\n".join([f"{header},customer,status", *told, ""]))
+    rows = [f"{line},{1000 + number},{'paid' if 'above' in line else 'open'}" for number, line in enumerate(lines)]
+    dataset_id = steady.add_dataset("\n".join([f"{header},customer,status", *rows, ""]))
     spec = {"dataset_id": dataset_id, "target": "side", "epochs": 5}
     for code, left in (("target_leakage", ["a", "b", "customer"]), ("id_column", ["a", "b"])):
         job_id = submit_job(client, spec)

@@ -46,9 +46,9 @@ def server() -> Iterator[ScriptedServer]:
         protocol_version = "HTTP/1.1"
 
         def answer(self) -> None:
-            heard = ReceivedRequest(self.command, self.path, dict(self.headers.items()), self.rest())
-            scripted.requests.append(heard)
-            answer = scripted.script(heard)
+            request = ReceivedRequest(self.command, self.path, dict(self.headers.items()), self.rest())
+            scripted.requests.append(request)
+            answer = scripted.script(request)
             if answer.hang_up:
                 self.close_connection = True
                 return

@@ -35,10 +35,10 @@ def test_a_creating_request_that_got_no_answer_is_sent_again_under_the_same_key(
     with gradus.Client(server.url) as client:
         dataset = client.datasets.upload([{"price": 1}])
     assert dataset.id == DATASET["id"]
-    keys = {heard.headers["Idempotency-Key"] for heard in server.requests}
+    keys = {request.headers["Idempotency-Key"] for request in server.requests}
     assert len(server.requests) == 3
     assert len(keys) == 1
-    assert len({heard.body for heard in server.requests}) == 1
+    assert len({request.body for request in server.requests}) == 1
 
 
 def test_two_creating_requests_have_two_keys(server: ScriptedServer) -> None:
@@ -46,7 +46,7 @@ def test_two_creating_requests_have_two_keys(server: ScriptedServer) -> None:
     with gradus.Client(server.url) as client:
         client.datasets.upload([{"price": 1}])
         client.datasets.upload([{"price": 1}])
-    assert len({heard.headers["Idempotency-Key"] for heard in server.requests}) == 2
+    assert len({request.headers["Idempotency-Key"] for request in server.requests}) == 2
 
 
 @pytest.mark.parametrize("status", [429, 503])
@@ -155,8 +155,8 @@ def test_a_refused_connection_is_an_error_that_names_the_address() -> None:
 
 
 def test_a_list_is_read_page_by_page_only_as_far_as_it_is_used(server: ScriptedServer) -> None:
-    def pages(heard: ReceivedRequest) -> Answer:
-        second = "after=a2" in heard.path
+    def pages(request: ReceivedRequest) -> Answer:
+        second = "after=a2" in request.path
         ids = ["a3", "a4"] if second else ["a1", "a2"]
         data = [{**DATASET, "id": id} for id in ids]  # noqa: A001 - its name in the API
         return Answer(
@@ -178,20 +178,20 @@ def test_a_file_is_streamed_with_its_type_and_length_and_reports_progress(
 ) -> None:
     path = tmp_path / "big.tsv"
     path.write_bytes(b"a\tb\n" + b"1\t2\n" * 200_000)
-    told: list[tuple[int, int | None]] = []
+    progress: list[tuple[int, int | None]] = []
     server.script = lambda _: Answer(201, DATASET)
     with gradus.Client(server.url) as client:
         client.datasets.upload(
-            path, types={"a": "categorical"}, on_progress=lambda sent, total: told.append((sent, total))
+            path, types={"a": "categorical"}, on_progress=lambda sent, total: progress.append((sent, total))
         )
-    heard = server.requests[0]
-    assert heard.body == path.read_bytes()
-    assert heard.headers["Content-Type"] == "text/tab-separated-values"
-    assert heard.headers["Content-Length"] == str(path.stat().st_size)
-    assert "name=big.tsv" in heard.path
-    assert "types=%7B%22a%22" in heard.path
-    assert len(told) > 2
-    assert told[-1] == (path.stat().st_size, path.stat().st_size)
+    request = server.requests[0]
+    assert request.body == path.read_bytes()
+    assert request.headers["Content-Type"] == "text/tab-separated-values"
+    assert request.headers["Content-Length"] == str(path.stat().st_size)
+    assert "name=big.tsv" in request.path
+    assert "types=%7B%22a%22" in request.path
+    assert len(progress) > 2
+    assert progress[-1] == (path.stat().st_size, path.stat().st_size)
 
 
 @pytest.mark.parametrize(
@@ -222,7 +222,7 @@ def test_an_open_file_is_sent_again_from_where_it_stood(server: ScriptedServer) 
     server.script = lambda _: Answer(hang_up=True) if len(server.requests) < 2 else Answer(201, DATASET)
     with gradus.Client(server.url) as client:
         client.datasets.upload(file, name="t", format="csv")
-    assert [heard.body for heard in server.requests] == [b"a,b\n1,2\n"] * 2
+    assert [request.body for request in server.requests] == [b"a,b\n1,2\n"] * 2
 
 
 def test_a_file_that_is_not_there_is_named_before_anything_is_sent(server: ScriptedServer, tmp_path: Path) -> None:
@@ -233,8 +233,8 @@ def test_a_file_that_is_not_there_is_named_before_anything_is_sent(server: Scrip
 
 def test_a_dataset_that_failed_is_an_error_with_its_problem(server: ScriptedServer) -> None:
     why = {"type": "/problems/x", "title": "X", "detail": "The file is empty."}
-    server.script = lambda heard: Answer(
-        200, {**DATASET, "status": "processing" if heard.method == "POST" else "failed", "error": why}
+    server.script = lambda request: Answer(
+        200, {**DATASET, "status": "processing" if request.method == "POST" else "failed", "error": why}
     )
     with gradus.Client(server.url) as client, pytest.raises(gradus.DatasetFailed, match="The file is empty") as caught:
         client.datasets.upload([{"a": 1}])

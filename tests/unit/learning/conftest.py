@@ -1,4 +1,4 @@
-"""Hypothesis without deadlines and with fixed seeds."""
+"""Hypothesis without deadlines, and random generators of modules reset before each test."""
 
 import numpy as np
 import pytest

@@ -141,30 +141,30 @@ def test_a_database_of_a_newer_version_is_refused_unchanged(url: str) -> None:
         with pytest.raises(upgrade.UnknownRevision, match="'9999'"):
             change(url)
     assert tables(url) == before
-    told = run(url, "upgrade")
-    out, err = told.communicate(timeout=60)
-    assert (told.returncode, out) == (1, "")
+    result = run(url, "upgrade")
+    out, err = result.communicate(timeout=60)
+    assert (result.returncode, out) == (1, "")
     assert "GRADUS_DATABASE_URL" in err
     assert "Traceback" not in err
 
 
 def test_an_unreachable_database_is_an_error_of_one_line_without_the_password() -> None:
-    told = run("postgresql://me:s3cret@127.0.0.1:1/gradus", "upgrade")
-    out, err = told.communicate(timeout=60)
-    assert (told.returncode, out, len(err.splitlines())) == (1, "", 1)
+    result = run("postgresql://me:s3cret@127.0.0.1:1/gradus", "upgrade")
+    out, err = result.communicate(timeout=60)
+    assert (result.returncode, out, len(err.splitlines())) == (1, "", 1)
     assert "refused" in err
     assert "GRADUS_DATABASE_URL" in err
     assert "s3cret" not in err
 
 
 def test_the_command_upgrades_downgrades_and_prints_the_revision(url: str) -> None:
-    said = list[str]()
+    revisions = list[str]()
     for arguments in (["current"], ["upgrade"], ["downgrade", "base"]):
         process = run(url, *arguments)
         out, err = process.communicate(timeout=60)
         assert (process.returncode, err) == (0, "")
-        said.append(out.strip())
-    assert said == ["base", upgrade.get_newest_revision(), "base"]
+        revisions.append(out.strip())
+    assert revisions == ["base", upgrade.get_newest_revision(), "base"]
 
 
 @on_sqlite

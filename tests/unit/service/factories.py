@@ -239,11 +239,11 @@ def insight(target: str, seed: int = 0) -> dict[str, bytes]:
             found = ingest(source, "csv", into)
         dataset = DatasetRow(id="ds_1", owner=ME, name="houses.csv", format="csv", bytes=1, sha256="ab")
         dataset.columns = [asdict(column) for column in found.columns]
-        told = compute_insights(
+        computed = compute_insights(
             *train_net(target, seed), dataset, files=files, epochs=40, lease=cast("Lease", EndlessLease()), log=log
         )
-    assert told
-    return told
+    assert computed
+    return computed
 
 
 class EndlessLease:

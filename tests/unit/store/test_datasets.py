@@ -19,9 +19,11 @@ ISSUE = {"row": 1, "column": "price", "value": "1,2oo", "code": "not_a_number", 
 
 
 def create_findings(issues: int = 2) -> dict[str, Any]:
-    told = [{**ISSUE, "line": number + 10, "severity": "error", "suggestion": None} for number in range(issues)]
+    listed_issues = [
+        {**ISSUE, "line": number + 10, "severity": "error", "suggestion": None} for number in range(issues)
+    ]
     counts = {"error": issues, "warning": 0}
-    return {"rows": 3, "rows_rejected": 1, "issue_counts": counts, "columns": COLUMNS, "issues": told}
+    return {"rows": 3, "rows_rejected": 1, "issue_counts": counts, "columns": COLUMNS, "issues": listed_issues}
 
 
 def expire_lease(s: Session, dataset_id: str) -> None:
@@ -161,9 +163,9 @@ def test_a_dataset_stays_while_a_job_that_has_not_ended_reads_it(db: SessionFact
         job_id = add_job(s, dataset_id=dataset_id)
         leased = 1.0 if status == "running" else None
         s.execute(update(JobRow).where(JobRow.id == job_id).values(status=status, leased_until=leased))
-        with pytest.raises(InUse, match=job_id) as told:
+        with pytest.raises(InUse, match=job_id) as refused:
             datasets.delete(s, OWNER, dataset_id)
-        assert told.value.used_by == (job_id,)
+        assert refused.value.used_by == (job_id,)
         assert datasets.get(s, OWNER, dataset_id).id == dataset_id
 
 

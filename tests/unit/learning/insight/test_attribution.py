@@ -80,9 +80,9 @@ def test_contributions_add_up_to_the_difference_and_the_gap_is_reported(output: 
 
     unit = output.scale if isinstance(output, RegressionTarget) else 1.0
     expected = ScalarOutput(net, output).evaluate(x, classes)
-    for one, said in zip(found, expected, strict=True):
+    for one, score in zip(found, expected, strict=True):
         assert list(one.contributions) == ["size", "kind", "garden", "sold", "note", "age"]
-        assert one.output == said
+        assert one.output == score
         difference = one.output - one.baseline_output
         assert one.misses_by == pytest.approx(abs(sum(one.contributions.values()) - difference), abs=1e-6 * unit)
         assert one.misses_by < 2e-3 * unit
@@ -212,7 +212,9 @@ def test_a_value_is_set_as_a_row_with_it_is_encoded() -> None:
 
     for point in found.points:
         varied = Frame({**some.columns, "kind": create_categorical([str(point.value)] * some.rows)}, some.rows)
-        said = ScalarOutput(net, prepared.output).evaluate(prepared.inputs.encode(varied), np.zeros(some.rows, np.intp))
+        score = ScalarOutput(net, prepared.output).evaluate(
+            prepared.inputs.encode(varied), np.zeros(some.rows, np.intp)
+        )
         assert [point.mean, point.low, point.high] == pytest.approx(
-            [said.mean(), *np.quantile(said, [0.1, 0.9])], rel=1e-4
+            [score.mean(), *np.quantile(score, [0.1, 0.9])], rel=1e-4
         )

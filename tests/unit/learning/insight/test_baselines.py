@@ -84,9 +84,9 @@ def baselines(name: str, line: str, naive: dict[str, float], linear: dict[str, f
 def test_a_verdict_on_numbers_gives_the_typical_error_beside_the_baselines():
     numbers = baselines("mean", "linear", {"rmse": 366.2}, {"rmse": 317.0})
 
-    said = compose_verdict({"rmse": 288.9}, numbers, balanced=False, held_out=True)
+    verdict = compose_verdict({"rmse": 288.9}, numbers, balanced=False, held_out=True)
 
-    assert said == (
+    assert verdict == (
         "Typical error (RMSE) 289 on 1,114 held-out rows; always predicting the mean: 366; linear regression: 317."
     )
     assert "on 1,114 training rows;" in str(compose_verdict({"rmse": 1.0}, numbers, balanced=False, held_out=False))

@@ -25,9 +25,11 @@ def of_classes(probabilities: np.ndarray, y: np.ndarray, shares: np.ndarray | No
 
 
 def of_numbers(expected: np.ndarray, predicted: np.ndarray, mean: float, scale: float) -> Evaluation:
-    y, said = ((values - mean)[:, None] / scale for values in (expected, predicted))
+    y, outputs = ((values - mean)[:, None] / scale for values in (expected, predicted))
     data = ArrayDataset(np.zeros((len(y), 1), np.float32), y, mean=mean, scale=scale)
-    return evaluate(EvalSample("test", np.arange(len(y)), data, said), RegressionTarget(mean=mean, scale=scale), None)
+    return evaluate(
+        EvalSample("test", np.arange(len(y)), data, outputs), RegressionTarget(mean=mean, scale=scale), None
+    )
 
 
 @pytest.fixture(params=[2, 3, 7])
@@ -65,13 +67,13 @@ def test_areas_are_those_of_scikit_learn_and_points_lie_on_its_curves(guesses: t
         assert len(roc.points) <= 100
         assert len(precise.points) <= 100
         for point in roc.points:
-            said = np.zeros(len(y), bool) if point.threshold is None else scores >= point.threshold
-            assert point.true_positive_rate == pytest.approx(said[positive].mean())
-            assert point.false_positive_rate == pytest.approx(said[~positive].mean())
+            outputs = np.zeros(len(y), bool) if point.threshold is None else scores >= point.threshold
+            assert point.true_positive_rate == pytest.approx(outputs[positive].mean())
+            assert point.false_positive_rate == pytest.approx(outputs[~positive].mean())
         for point in precise.points:
-            said = scores >= point.threshold
-            assert point.recall == pytest.approx(said[positive].mean())
-            assert point.precision == pytest.approx(positive[said].mean())
+            outputs = scores >= point.threshold
+            assert point.recall == pytest.approx(outputs[positive].mean())
+            assert point.precision == pytest.approx(positive[outputs].mean())
         ends = roc.points[0], roc.points[-1]
         assert [(end.false_positive_rate, end.true_positive_rate) for end in ends] == [(0, 0), (1, 1)]
 

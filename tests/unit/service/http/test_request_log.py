@@ -41,12 +41,12 @@ def test_on_a_full_disk_requests_are_answered_without_their_log_line() -> None:
 
 
 def test_request_log_lines_have_the_format_of_all_lines() -> None:
-    said = {"path": "/v1/a b", "status": 200, "ms": 0.5, "empty": "", "quoted": 'say "yes"'}
+    fields = {"path": "/v1/a b", "status": 200, "ms": 0.5, "empty": "", "quoted": 'say "yes"'}
     ours, theirs = io.StringIO(), io.StringIO()
     renderer = structlog.dev.ConsoleRenderer(colors=False, pad_event_to=0)
 
-    RequestLog(ours, as_json=False).info("request", **said)
-    theirs.write(renderer(None, "info", {"event": "request", "level": "info", "timestamp": "now", **said}))
+    RequestLog(ours, as_json=False).info("request", **fields)
+    theirs.write(renderer(None, "info", {"event": "request", "level": "info", "timestamp": "now", **fields}))
 
     assert ours.getvalue().partition(" ")[2] == theirs.getvalue().partition(" ")[2] + "\n"
 

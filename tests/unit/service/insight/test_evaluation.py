@@ -45,15 +45,20 @@ def evaluate_model(client: FlaskClient, ref: str, dataset_id: str, status: int =
 
 
 def test_a_classifier_is_evaluated_on_its_validation_rows(client: FlaskClient, model_ids: dict[str, str]) -> None:
-    told = EvaluationResponse.model_validate(get_json(client, "dear/evaluation"))
+    evaluation = EvaluationResponse.model_validate(get_json(client, "dear/evaluation"))
 
-    assert (told.model_id, told.split, told.rows, told.task) == (model_ids["dear"], "validation", 24, "classification")
-    assert told.labels == ["no", "yes"]
-    assert told.confusion is not None
-    assert told.classes is not None
-    assert [c.support for c in told.classes] == [sum(row) for row in told.confusion]
-    assert told.metrics["accuracy"] == (told.confusion[0][0] + told.confusion[1][1]) / 24
-    assert told.residuals is None
+    assert (evaluation.model_id, evaluation.split, evaluation.rows, evaluation.task) == (
+        model_ids["dear"],
+        "validation",
+        24,
+        "classification",
+    )
+    assert evaluation.labels == ["no", "yes"]
+    assert evaluation.confusion is not None
+    assert evaluation.classes is not None
+    assert [c.support for c in evaluation.classes] == [sum(row) for row in evaluation.confusion]
+    assert evaluation.metrics["accuracy"] == (evaluation.confusion[0][0] + evaluation.confusion[1][1]) / 24
+    assert evaluation.residuals is None
 
 
 def test_a_model_of_numbers_is_evaluated_in_their_units(client: FlaskClient, model_ids: dict[str, str]) -> None:
@@ -87,12 +92,12 @@ def test_a_model_without_insights_has_no_evaluation(client: FlaskClient, model_i
 
 
 def test_mistakes_name_the_line_of_the_uploaded_file(client: FlaskClient, model_ids: dict[str, str]) -> None:
-    told = MistakesResponse.model_validate(get_json(client, "price/mistakes?split=all&limit=100"))
+    mistakes = MistakesResponse.model_validate(get_json(client, "price/mistakes?split=all&limit=100"))
     lines = csv_of_houses().decode().splitlines()
 
-    assert len(told.data) == 100
-    assert told.has_more
-    for mistake in told.data:
+    assert len(mistakes.data) == 100
+    assert mistakes.has_more
+    for mistake in mistakes.data:
         for row in (mistake, *mistake.nearest):
             sqft, area, garden, price, dear = lines[(row.line or 0) - 1].split(",")
             assert row.row == (row.line or 0) - 1
@@ -103,7 +108,9 @@ def test_mistakes_name_the_line_of_the_uploaded_file(client: FlaskClient, model_
                 "dear": dear == "yes",
             }
             assert row.expected == pytest.approx(float(price))
-    assert [mistake.score for mistake in told.data] == sorted((mistake.score for mistake in told.data), reverse=True)
+    assert [mistake.score for mistake in mistakes.data] == sorted(
+        (mistake.score for mistake in mistakes.data), reverse=True
+    )
 
 
 def test_mistakes_belong_to_the_requested_split_and_respect_the_limit(
@@ -134,24 +141,26 @@ def test_a_dataset_is_evaluated_as_the_training_rows_were(
     prepared, _ = train_net("price")
     lines = csv_of_houses().decode().splitlines()
     kept_back = "\n".join([lines[0], *(lines[number + 1] for number in prepared.rows.validation), ""])
-    told = evaluate_model(client, "price", upload(kept_back))
+    evaluation = evaluate_model(client, "price", upload(kept_back))
 
     before = get_json(client, "price/evaluation")
-    assert told["split"] == "dataset"
-    assert told["warnings"] == []
-    assert told["rows"] == before["rows"]
-    assert told["metrics"] == pytest.approx(before["metrics"], rel=1e-4)
-    assert told["naive"] == pytest.approx(before["naive"], rel=1e-4)
+    assert evaluation["split"] == "dataset"
+    assert evaluation["warnings"] == []
+    assert evaluation["rows"] == before["rows"]
+    assert evaluation["metrics"] == pytest.approx(before["metrics"], rel=1e-4)
+    assert evaluation["naive"] == pytest.approx(before["naive"], rel=1e-4)
 
 
 def test_rows_without_a_target_are_excluded_and_counted(
     client: FlaskClient, model_ids: dict[str, str], upload: Callable[[str], str]
 ) -> None:
     rows = [f"{600 + number},north,true,{60 + number}" for number in range(9)]
-    told = evaluate_model(client, "price", upload("\n".join(["sqft,area,garden,price", *rows, "700,south,false,", ""])))
+    evaluation = evaluate_model(
+        client, "price", upload("\n".join(["sqft,area,garden,price", *rows, "700,south,false,", ""]))
+    )
 
-    assert told["rows"] == 9
-    assert told["warnings"] == ["1 row was left out: the target 'price' is missing, or is no class of the model."]
+    assert evaluation["rows"] == 9
+    assert evaluation["warnings"] == ["1 row was left out: the target 'price' is missing, or is no class of the model."]
 
 
 def test_a_large_dataset_is_evaluated_on_its_first_rows(
@@ -159,10 +168,10 @@ def test_a_large_dataset_is_evaluated_on_its_first_rows(
 ) -> None:
     monkeypatch.setattr("service.insight.evaluation.MAX_ROWS", 50)
 
-    told = evaluate_model(client, "price", upload(csv_of_houses().decode()))
+    evaluation = evaluate_model(client, "price", upload(csv_of_houses().decode()))
 
-    assert told["rows"] == 50
-    assert told["warnings"] == ["These are the first 50 rows of 120."]
+    assert evaluation["rows"] == 50
+    assert evaluation["warnings"] == ["These are the first 50 rows of 120."]
 
 
 def test_a_dataset_that_does_not_fit_is_refused(

@@ -35,21 +35,25 @@ def test_contributions_lead_from_the_average_row_to_the_prediction(
     client: FlaskClient, model_ids: dict[str, str]
 ) -> None:
     rows = [ONE, {"sqft": 2900, "area": "south"}]
-    told = explain_rows(client, "price", {"rows": rows})
+    explanation = explain_rows(client, "price", {"rows": rows})
     predicted = client.post("/v1/models/price/predict", json={"rows": rows}).get_json()["predictions"]
 
-    assert (told.model_id, told.name, told.version) == (model_ids["price"], "price", 1)
-    for one, said in zip(told.explanations, predicted, strict=True):
-        assert one.predicted == one.output == said["value"]
+    assert (explanation.model_id, explanation.name, explanation.version) == (model_ids["price"], "price", 1)
+    for one, prediction in zip(explanation.explanations, predicted, strict=True):
+        assert one.predicted == one.output == prediction["value"]
         assert one.label is None
         moved = sum(part.contribution for part in one.contributions)
         assert moved == pytest.approx(one.output - one.baseline_output, abs=one.misses_by + 1e-3)
         sizes = [abs(part.contribution) for part in one.contributions]
         assert sizes == sorted(sizes, reverse=True)
         assert one.contributions[0].column == "sqft"
-    given = [{part.column: part.value for part in one.contributions} for one in told.explanations]
+    given = [{part.column: part.value for part in one.contributions} for one in explanation.explanations]
     assert given == [ONE, {"sqft": 2900, "area": "south", "garden": None}]
-    assert told.explanations[0].contributions[0].contribution < 0 < told.explanations[1].contributions[0].contribution
+    assert (
+        explanation.explanations[0].contributions[0].contribution
+        < 0
+        < explanation.explanations[1].contributions[0].contribution
+    )
 
 
 def test_the_predicted_class_is_explained_unless_another_is_named(
@@ -57,12 +61,12 @@ def test_the_predicted_class_is_explained_unless_another_is_named(
 ) -> None:
     (bare,) = explain_rows(client, "dear", ONE).explanations
     (other,) = explain_rows(client, "dear", {"rows": [ONE], "label": "yes"}).explanations
-    said = client.post("/v1/models/dear/predict", json=ONE).get_json()["predictions"][0]
+    predictions = client.post("/v1/models/dear/predict", json=ONE).get_json()["predictions"][0]
 
-    assert bare.predicted == bare.label == said["label"] == "no"
+    assert bare.predicted == bare.label == predictions["label"] == "no"
     assert (other.predicted, other.label) == ("no", "yes")
-    assert bare.output == pytest.approx(said["probabilities"]["no"])
-    assert other.output == pytest.approx(said["probabilities"]["yes"])
+    assert bare.output == pytest.approx(predictions["probabilities"]["no"])
+    assert other.output == pytest.approx(predictions["probabilities"]["yes"])
     for one, opposite in zip(bare.contributions, other.contributions, strict=True):
         assert one.contribution == pytest.approx(-opposite.contribution, abs=1e-5)
 
@@ -95,11 +99,11 @@ def test_without_insight_nothing_can_be_explained(client: FlaskClient, model_ids
 
 
 def test_columns_are_listed_by_importance(client: FlaskClient, model_ids: dict[str, str]) -> None:
-    told = ImportanceResponse.model_validate_json(client.get("/v1/models/price/importance").data)
+    importance = ImportanceResponse.model_validate_json(client.get("/v1/models/price/importance").data)
 
-    assert (told.split, told.rows, told.metric) == ("validation", 24, "loss")
-    assert [column.column for column in told.columns] == ["sqft", "area", "garden"]
-    assert told.columns[0].importance > 10 * told.columns[2].importance
+    assert (importance.split, importance.rows, importance.metric) == ("validation", 24, "loss")
+    assert [column.column for column in importance.columns] == ["sqft", "area", "garden"]
+    assert importance.columns[0].importance > 10 * importance.columns[2].importance
 
 
 def test_partial_dependence_follows_the_table(client: FlaskClient, model_ids: dict[str, str]) -> None:
@@ -146,7 +150,7 @@ def test_many_rows_are_explained_in_their_order(client: FlaskClient, model_ids: 
         for size, code, green in zip(sqft.values, area.codes, garden.values, strict=True)  # type: ignore[union-attr]
     ][:100]
 
-    told = explain_rows(client, "price", {"rows": rows})
+    explanation = explain_rows(client, "price", {"rows": rows})
 
-    assert [one.output for one in told.explanations] == pytest.approx(expected[:100].tolist())
-    assert max(one.misses_by for one in told.explanations) < 0.2
+    assert [one.output for one in explanation.explanations] == pytest.approx(expected[:100].tolist())
+    assert max(one.misses_by for one in explanation.explanations) < 0.2

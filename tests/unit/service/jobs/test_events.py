@@ -48,11 +48,11 @@ def cursors(events: Sequence[StreamedEvent]) -> list[Cursor]:
 
 
 def test_a_finished_job_streams_all_epochs_then_its_status_then_the_end(app: Flask, client: FlaskClient) -> None:
-    told = read_all(client, finish(app, 5))
+    events = read_all(client, finish(app, 5))
 
-    assert [kind for _, kind, _ in told] == ["epoch"] * 5 + ["status", "end"]
-    assert [EpochResponse.model_validate(data).epoch for _, kind, data in told if kind == "epoch"] == [1, 2, 3, 4, 5]
-    assert JobResponse.model_validate_json(json.dumps(told[-1][2])).status == "succeeded"
+    assert [kind for _, kind, _ in events] == ["epoch"] * 5 + ["status", "end"]
+    assert [EpochResponse.model_validate(data).epoch for _, kind, data in events if kind == "epoch"] == [1, 2, 3, 4, 5]
+    assert JobResponse.model_validate_json(json.dumps(events[-1][2])).status == "succeeded"
 
 
 def test_ids_only_rise(app: Flask, client: FlaskClient) -> None:
@@ -66,9 +66,9 @@ def test_a_stream_resumes_after_any_last_event_id(app: Flask, client: FlaskClien
     job_id = finish(app, 5)
     whole = read_all(client, job_id)
 
-    for heard, (last, _, _) in enumerate(whole[:-1], start=1):
+    for received, (last, _, _) in enumerate(whole[:-1], start=1):
         rest = read_all(client, job_id, last)
-        assert [data["epoch"] for _, kind, data in rest if kind == "epoch"] == list(range(heard + 1, 6))
+        assert [data["epoch"] for _, kind, data in rest if kind == "epoch"] == list(range(received + 1, 6))
         assert [kind for _, kind, _ in rest][-2:] == ["status", "end"]
 
 
@@ -85,16 +85,16 @@ def test_an_unknown_last_event_id_starts_from_the_beginning(app: Flask, client: 
     job_id = finish(app, 3)
 
     for strange in ("", "nonsense", "1", "-", "9999999999-1", "1-99999", "-1--1", "1-1-1", "²-²", "9" * 400 + "-1"):
-        told = read_all(client, job_id, strange)
-        assert [kind for _, kind, _ in told] == ["epoch", "epoch", "epoch", "status", "end"], strange
+        events = read_all(client, job_id, strange)
+        assert [kind for _, kind, _ in events] == ["epoch", "epoch", "epoch", "status", "end"], strange
 
 
 @on_every_database
 def test_epochs_over_several_queries_are_all_streamed(app: Flask, client: FlaskClient) -> None:
-    told = read_all(client, finish(app, 2_345))
+    events = read_all(client, finish(app, 2_345))
 
-    assert [data["epoch"] for _, kind, data in told if kind == "epoch"] == list(range(1, 2_346))
-    assert cursors(told) == sorted(cursors(told))
+    assert [data["epoch"] for _, kind, data in events if kind == "epoch"] == list(range(1, 2_346))
+    assert cursors(events) == sorted(cursors(events))
 
 
 @on_every_database
@@ -127,12 +127,12 @@ def test_readers_of_a_running_job_get_each_event_as_it_happens(app: Flask, clien
 def test_a_stream_ends_when_its_job_is_deleted(app: Flask, client: FlaskClient) -> None:
     job_id = add_job(app)
     reader = client.get(f"/v1/jobs/{job_id}/events").iter_encoded()
-    heard = list(islice(reader, 2))
+    received = list(islice(reader, 2))
     with begin_write(sessions_of(app)) as s:
         jobs.cancel(s, "local", job_id)
         jobs.delete(s, "local", job_id)
 
-    assert [kind for _, kind, _ in parse_events(heard)] == ["status"]
+    assert [kind for _, kind, _ in parse_events(received)] == ["status"]
     assert list(reader) == []
 
 
@@ -145,10 +145,10 @@ def test_over_the_limit_of_readers_a_stream_sends_the_present_state_and_closes(
     staying = client.get(f"/v1/jobs/{job_id}/events").iter_encoded()
     list(islice(staying, 2))
 
-    told = read_all(client, job_id)
+    events = read_all(client, job_id)
     answered = client.post(f"/v1/jobs/{job_id}/cancel")
 
-    assert [kind for _, kind, _ in told] == ["status"]
+    assert [kind for _, kind, _ in events] == ["status"]
     assert answered.status_code == 200
     assert [kind for _, kind, _ in parse_events(list(staying))] == ["status", "end"]
 
@@ -217,8 +217,8 @@ def test_each_query_starts_after_the_last_event_sent() -> None:
     asked: list[ReaderState] = []
     first = Event("epoch", "{}", ReaderState(Cursor(4, 7), "running"))
 
-    def look(heard: ReaderState) -> list[Event] | None:
-        asked.append(heard)
+    def look(received: ReaderState) -> list[Event] | None:
+        asked.append(received)
         return [first] if len(asked) == 1 else None
 
     list(stream_events(look, Cursor(3, 6), may_wait=lambda: True))

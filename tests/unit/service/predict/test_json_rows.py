@@ -167,10 +167,10 @@ def test_line_breaks_may_stand_in_a_cell() -> None:
 @given(st.integers(1, 40), st.sampled_from([(), ("no", "yes"), ("50%", 'a "b"', "\u00e9")]))
 def test_few_predictions_and_many_are_written_alike(rows: int, classes: tuple[str, ...]) -> None:
     numbers = np.random.default_rng(rows)
-    said = (
+    predictions = (
         Predictions(probabilities=numbers.dirichlet(np.ones(len(classes)), rows), classes=classes)
         if classes
         else Predictions(values=numbers.standard_normal(rows))
     )
 
-    assert msgspec.json.decode(msgspec.json.encode(encode_predictions(said))) == list_predictions(said)
+    assert msgspec.json.decode(msgspec.json.encode(encode_predictions(predictions))) == list_predictions(predictions)

@@ -58,7 +58,7 @@ def predict_rows(client: FlaskClient, ref: str, body: Any) -> PredictionResponse
 
 
 def values(answer: PredictionResponse) -> list[float]:
-    return [said.value for said in answer.predictions if isinstance(said, PredictedValue)]
+    return [each.value for each in answer.predictions if isinstance(each, PredictedValue)]
 
 
 def errors(client: FlaskClient, body: Any, content_type: str = "application/json") -> list[tuple[str, str, str | None]]:
@@ -117,11 +117,11 @@ def test_classes_have_the_probabilities_of_the_model(client: FlaskClient, model_
 
     answer = predict_rows(client, "dear", {"rows": rows_of(houses())})
 
-    said = [each for each in answer.predictions if isinstance(each, PredictedClass)]
-    assert [each.label for each in said] == expected.labels
-    assert [list(each.probabilities.values()) for each in said] == expected.probabilities.tolist()
-    assert all(list(each.probabilities) == ["no", "yes"] for each in said)
-    assert all(each.label == max(each.probabilities, key=each.probabilities.__getitem__) for each in said)
+    predictions = [each for each in answer.predictions if isinstance(each, PredictedClass)]
+    assert [each.label for each in predictions] == expected.labels
+    assert [list(each.probabilities.values()) for each in predictions] == expected.probabilities.tolist()
+    assert all(list(each.probabilities) == ["no", "yes"] for each in predictions)
+    assert all(each.label == max(each.probabilities, key=each.probabilities.__getitem__) for each in predictions)
 
 
 def test_a_bare_row_is_answered_like_a_list_of_one(client: FlaskClient, model_id: str) -> None:
