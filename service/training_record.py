@@ -1,6 +1,6 @@
-"""A job's training as the rules of `learning.insight.diagnosis` read it, out of what the store remembers.
+"""The record of a job's training for the rules of `learning.insight.diagnosis`, from the store.
 
-However long the training was, the rules see some thousand epochs of it, so that an answer takes the same time for all.
+It has a sample of at most about a thousand epochs, so that the time of a diagnosis is bounded.
 """
 
 from typing import Final
@@ -23,8 +23,8 @@ DIVERGED_PROBLEM: Final = "/problems/diverged"
 
 
 def load_training_record(s: Session, row: JobRow) -> TrainingRecord:
-    """The record of a job, as far as it has come."""
-    found = jobs.get_dataset_stats(s, row.id)
+    """The record of a job up to its last epoch."""
+    stats = jobs.get_dataset_stats(s, row.id)
     return TrainingRecord(
         spec=JobSpec.model_validate(row.spec, strict=False).training,
         has_ended=row.status in TERMINAL,
@@ -56,20 +56,20 @@ def load_training_record(s: Session, row: JobRow) -> TrainingRecord:
             )
             for seen in layer_stats.list_latest(s, row.id, MAX_LAYER_RECORDS)
         ],
-        dataset_stats=None if found is None else DatasetStats(**found),
+        dataset_stats=None if stats is None else DatasetStats(**stats),
         baselines=None if row.baselines is None else parse_baselines(row.baselines),
     )
 
 
 def parse_baselines(kept: JsonObject) -> learned.Baselines:
-    """Baselines as rules and verdicts read them."""
+    """The baselines of a job from their stored JSON."""
     answer = Baselines.model_validate(kept)
     naive, linear = (learned.Baseline(each.name, each.metrics) for each in (answer.naive, answer.linear))
     return learned.Baselines(naive, linear, kept.get("rows"))
 
 
 def compose_job_verdict(row: JobRow) -> str | None:
-    """How the best epoch of a job compares with its baselines, in a sentence; None before there is one."""
+    """The verdict on the best epoch of a job beside its baselines; None if either is missing, or it failed."""
     if row.baselines is None or row.best is None or row.status in {"failed", "cancelled"}:
         return None
     balanced = row.spec.get("class_weights") is not None

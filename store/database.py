@@ -81,7 +81,7 @@ POSTGRESQL_OPTIONS: Final = {
 class now(FunctionElement[float]):  # noqa: N801 - reads as the SQL function that it is
     """The present moment by the database's clock, in Unix seconds, to the millisecond or better.
 
-    Leases are compared by this one clock only, so that a worker whose own clock jumps takes nobody's job.
+    Leases are compared by this clock only, so that a clock jump of a worker does not end another's lease.
     """
 
     type: TypeEngine[float] = Double[float]()

@@ -125,7 +125,7 @@ def delete(s: Session, owner: str, dataset_id: str) -> None:
 
 
 def claim(s: Session, worker: str, lease_seconds: float) -> DatasetClaim | None:
-    """Claim the oldest dataset that nobody ingests, for `lease_seconds`.
+    """Claim the oldest dataset that no worker holds, for `lease_seconds`.
 
     One whose workers were lost three times fails here as a crash loop.
     Needs a writing transaction; the claim counts once it is committed.

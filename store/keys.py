@@ -85,7 +85,7 @@ def list_page(
 
 
 def get(s: Session, id: str) -> KeyRow:  # noqa: A002 - its name in the API
-    """The key with this id, whoever it acts for; NotFound if there never was one."""
+    """The key with this id, of any owner; NotFound if there never was one."""
     row = s.get(KeyRow, id)
     if row is None:
         raise NotFound("key", id)

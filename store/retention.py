@@ -24,16 +24,16 @@ BATCH_ROWS: Final = 100
 
 
 def delete_old_jobs(s: Session, older_than_seconds: float) -> int:
-    """Delete up to BATCH_ROWS jobs of all owners that ended longer ago, and count them. Their models stay."""
+    """Delete up to BATCH_ROWS jobs of all owners that ended longer ago, and count them. Their models remain."""
     ended = (JobRow.status.in_(TERMINAL), JobRow.finished_at < now() - older_than_seconds)
     some = select(JobRow.id).where(*ended).limit(BATCH_ROWS)
     return execute_and_count(s, sql_delete(JobRow).where(JobRow.id.in_(some), *ended))
 
 
 def delete_old_datasets(s: Session, older_than_seconds: float) -> int:
-    """Delete up to BATCH_ROWS datasets, uploaded longer ago, that no job has used since, and count them.
+    """Delete up to BATCH_ROWS datasets, uploaded longer ago, that no job has used since, and return their number.
 
-    Their models stay. Their files become orphans, and are deleted as such.
+    Their models remain. Their files become orphans, and are deleted as such.
     """
     cutoff = now() - older_than_seconds
     recent = or_(JobRow.status.not_in(TERMINAL), JobRow.finished_at >= cutoff)
@@ -41,7 +41,7 @@ def delete_old_datasets(s: Session, older_than_seconds: float) -> int:
     unused = (DatasetRow.status != "processing", DatasetRow.created_at < cutoff, ~used)
     deleted = 0
     for dataset_id, owner in s.execute(select(DatasetRow.id, DatasetRow.owner).where(*unused).limit(BATCH_ROWS)).all():
-        with suppress(NotFound, InUse):  # somebody was quicker
+        with suppress(NotFound, InUse):  # deleted or used by another request meanwhile
             datasets.delete(s, owner, dataset_id)
             deleted += 1
     return deleted

@@ -1,7 +1,7 @@
-"""The lease by which a worker holds a job or a dataset, renewed by a thread while the work goes on.
+"""The lease by which a worker holds a job or a dataset, renewed by a thread while the work runs.
 
-The work calls `check` between its steps. It raises as soon as the work must stop: the job was cancelled, another worker
-took it over while this one was frozen, the database stays unavailable, or the worker shuts down.
+The work calls `check` between its steps, which raises when it must stop: the job was cancelled, another worker claimed
+it while this one was suspended, the database stays unavailable, or the worker shuts down.
 """
 
 import os
@@ -29,7 +29,7 @@ MIN_RETRY_SECONDS: Final = 0.1
 MAX_RETRY_SECONDS: Final = 2.0
 MAX_UNRESPONSIVE_SECONDS: Final = 2.5
 
-LOST: Final = "somebody else has it"
+LOST: Final = "another worker has claimed it"
 PAUSED: Final = "paused"
 DISK_FULL: Final = "the disk is full"
 
@@ -39,11 +39,11 @@ class LeaseLost(Exception):
 
 
 class StopRequested(LeaseLost):
-    """The work must stop because of a pause or a shutdown, and may keep a checkpoint for whoever goes on with it."""
+    """The work must stop because of a pause or a shutdown, and may write a checkpoint for the next attempt."""
 
 
 class LeasedDataset:
-    """A claimed dataset as its lease holds it; the methods run in the transaction of the session given."""
+    """A claimed dataset, for its lease; the methods run in the transaction of the given session."""
 
     def __init__(self, claim: DatasetClaim) -> None:
         self._claim = claim
@@ -63,12 +63,12 @@ class LeasedDataset:
 
 
 class LeasedJob:
-    """A claimed job as its lease holds it; the methods run in the transaction of the session given."""
+    """A claimed job, for its lease; the methods run in the transaction of the given session."""
 
     def __init__(self, claim: JobClaim) -> None:
         self._claim = claim
         self.finish_requested = claim.finish_requested
-        """Whether the job is to end with the best that it has; the lease's thread keeps this up to date."""
+        """Whether the job is to end with its best epoch so far; updated by the lease's thread."""
 
     def renew(self, s: Session, lease_seconds: float) -> bool:
         """Hold it for another lease; False if the claim no longer holds it."""
@@ -91,7 +91,7 @@ class LeasedJob:
 
 
 class Lease:
-    """Holds a job or dataset while the `with` block runs, and ends the block quietly when it cannot be held."""
+    """A lease of a job or dataset for a `with` block; when it is lost, the block ends without an error."""
 
     def __init__(self, context: WorkerContext, held: LeasedJob | LeasedDataset, log: Logger) -> None:
         self._context = context
@@ -109,7 +109,7 @@ class Lease:
         return self
 
     def __exit__(self, _kind: object, error: BaseException | None, _trace: object) -> bool:
-        """Let go; a block that had to stop releases what it held, if it still holds it."""
+        """End the lease; after a block that had to stop the job or dataset is released, if it is still held."""
         self._done.set()
         if isinstance(error, LeaseLost):
             self._log.info("stopped", reason=str(error))
@@ -119,7 +119,7 @@ class Lease:
         return isinstance(error, LeaseLost)
 
     def check(self) -> None:
-        """Return if the work may go on.
+        """Return if the work may continue.
 
         Raises:
             StopRequested: the job was paused, or the worker shuts down.
@@ -130,13 +130,13 @@ class Lease:
         if self._lost_reason is not None:
             raise LeaseLost(self._lost_reason)
         if self._context.shutdown:
-            raise StopRequested("the worker leaves")
+            raise StopRequested("the worker shuts down")
 
     @contextmanager
     def guard(self) -> Generator[None]:
-        """Wait out that the database or the storage is unavailable while the block runs.
+        """Retry the block while the database or the storage is unavailable.
 
-        The error is suppressed after a pause, so the block stands in a loop which it leaves when it is done:
+        The error is suppressed after a pause, so the block must be in a loop that it leaves on success:
         `while True: with lease.guard(): return …`.
 
         Raises:
@@ -148,7 +148,7 @@ class Lease:
             yield
         except DiskFull as error:
             if self._context.disk_guard.has_space():
-                raise  # waiting would not help
+                raise  # a retry would not help
             raise LeaseLost(DISK_FULL) from error
         except (*DATABASE_UNAVAILABLE, StorageUnavailable) as error:
             if is_disk_full(error):
@@ -168,10 +168,10 @@ class Lease:
             self._failing_since, self._pause = None, MIN_RETRY_SECONDS
 
     def write(self, write: Callable[[Session], object]) -> None:
-        """Write in a transaction, which is repeated until the database is available.
+        """Write in a transaction, which is retried until the database is available.
 
         Raises:
-            LeaseLost: what `write` returns is false, since the claim no longer holds it; nothing was written.
+            LeaseLost: `write` returned false, since the claim no longer holds it; nothing was written.
         """
         while True:
             with self.guard(), begin_write(self._context.sessions) as s:
@@ -180,7 +180,7 @@ class Lease:
                 return
 
     def _release(self) -> None:
-        """Leave it to others; while a full disk keeps the database from writing even that, wait here."""
+        """Release the job or dataset; while the database cannot write because of a full disk, wait and retry."""
         while True:
             try:
                 with begin_write(self._context.sessions) as s:
@@ -200,7 +200,7 @@ class Lease:
         while not self._done.wait(min(self._context.settings.lease_seconds / RENEWALS_PER_LEASE, POLL_SECONDS)):
             if self._context.shutdown:
                 shutdown_at = shutdown_at or time.monotonic()
-                # work such as the reading of a large file does not call `check`
+                # work such as reading a large file does not call `check`
                 if time.monotonic() - shutdown_at > MAX_UNRESPONSIVE_SECONDS:
                     self._log.warning("stopped in the middle")
                     self._release()
@@ -210,7 +210,7 @@ class Lease:
                 return
 
     def _poll(self) -> str | None:
-        """Renew the lease if that is due; why it is lost, if it is."""
+        """Renew the lease when due; returns the reason if it is lost."""
         now = time.monotonic()
         age = now - self._renewed_at
         try:

@@ -1,7 +1,7 @@
-"""The worker's main process: it keeps the trainers alive, brings them hints, and shuts down in good order.
+"""The worker's main process: it supervises the trainers, forwards hints to them, and shuts down gracefully.
 
-Celery's own warm shutdown waits until a job is done, which may take hours; here the shutdown flag makes trainers hand
-back what they have, and a timer ends the process within five seconds.
+Celery's own warm shutdown waits until a job is done, which may take hours; here the shutdown flag makes trainers
+release their jobs, and a timer ends the process within five seconds.
 """
 
 import os
@@ -40,7 +40,7 @@ class MainProcess:
     def __init__(self, app: Celery, *, shutdown: ShutdownFlag, trainers: int) -> None:
         self._shutdown = shutdown
         self.tasks_received = 0
-        """How many hints the broker has delivered so far."""
+        """The number of hints delivered by the broker so far."""
         # trainers share memory with this process, and on macOS would not
         billiard.set_start_method("fork", force=True)
         # Celery warns of being root because of pickle, which is not accepted
@@ -63,7 +63,7 @@ class MainProcess:
 
     def run(self) -> int:
         """Work until a signal comes; returns the exit status."""
-        # Celery announces signals in plain text on standard output; the log on standard error is what tells of them
+        # Celery writes about signals in plain text to standard output; the log on standard error has them too
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         self._worker.start()
         return os.EX_OK if self._shutdown else self._worker.exitcode or os.EX_OK
@@ -83,7 +83,7 @@ class MainProcess:
         if self._shutdown:
             return
         self._shutdown.set()
-        # neither a silent broker nor an unresponsive trainer may keep this process; trainers die with it
+        # neither a hanging broker nor an unresponsive trainer may block the shutdown; trainers end with this process
         timer = threading.Timer(MAX_SHUTDOWN_SECONDS, os._exit, (os.EX_OK,))
         timer.daemon = True
         timer.start()

@@ -75,10 +75,9 @@ class IngestProcess:
         _end_process(self._process)
 
     def _exchange(self, order: IngestRequest, until: float) -> IngestOutcome:
-        """Of a process that answers in time; another one is started in place of one that does not.
+        """The outcome of an order; a process that does not respond in time is replaced.
 
-        Only the first is waited for while it starts, others until then: nobody's small table waits because of
-        somebody's hostile one.
+        The start of a replacement is waited for only until `until`, so that a hostile table delays no other.
         """
         try:
             if not self._is_ready:
@@ -115,7 +114,7 @@ def _end_process(process: "subprocess.Popen[bytes]") -> None:
 
 
 def _has_output(process: "subprocess.Popen[bytes]", seconds: float) -> bool:
-    """Whether a process writes anything, or ends, within so many seconds."""
+    """Whether a process writes anything, or ends, within these seconds."""
     with DefaultSelector() as selector:
         selector.register(cast("IO[bytes]", process.stdout), EVENT_READ)
         return bool(selector.select(seconds))

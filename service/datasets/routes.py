@@ -105,7 +105,7 @@ def upload(context: Context, query: UploadQuery) -> Response:
                 json_response(DatasetResponse.model_validate(row), 201, {"Location": f"/v1/datasets/{row.id}"})
             )
     except Exception as error:
-        # when a commit fails with the database nobody knows whether the row is there, so its files stay
+        # after a failed commit it is unknown whether the row exists, so its files remain
         if not isinstance(error, DBAPIError):
             _delete_files(context, new.id)
         raise
@@ -251,7 +251,7 @@ def _add_dataset(
 
 
 def _delete_files(context: Context, dataset_id: str) -> None:
-    """Delete the files of a dataset that is not remembered; if the storage is away, a worker sweeps them later."""
+    """Delete the files of a dataset without a row; if the storage is unavailable, the cleanup deletes them later."""
     with suppress(StorageUnavailable):
         for key in (original_key(dataset_id), table_key(dataset_id)):
             context.services.files.delete(key)

@@ -71,7 +71,7 @@ class JobRow(Row, kw_only=True):
     revision: Mapped[int] = mapped_column(default=1)
     """Rises with every change that a reader can see."""
     interrupted: Mapped[str | None] = mapped_column(default=None)
-    """Why nobody works on it since `seen_at`, as its next resume will say; null if its worker was lost."""
+    """The reason why no worker holds it since `seen_at`, for its next resume; null if its worker was lost."""
     differs_from_epoch: Mapped[int | None] = mapped_column(default=None)
     """The first epoch that was trained under another fingerprint than those before it."""
     finish_asked_at: Mapped[float | None] = mapped_column(default=None)

@@ -1,6 +1,6 @@
 """Training a job, top to bottom: claim, spec, data, trainer, the loop over epochs, the end.
 
-All that is written names the claim's token, so a worker that lost its job can do no harm.
+Every write names the claim's fencing token, so that a worker which lost its job changes nothing.
 """
 
 import math
@@ -33,14 +33,14 @@ from worker.training.prepare import create_trainer, load_inputs, prepare_data
 from worker.training.records import build_model, compute_pretraining_report
 
 EndJob = Callable[[Session], object]
-"""Ends a job for good; what it returns is false if the claim no longer holds the job."""
+"""Writes the end of a job; returns a false value if the claim no longer holds the job."""
 
 log = get_logger(__name__)
 
 
 @dataclass(frozen=True)
 class Attempt:
-    """One claim at work, with what records it."""
+    """One attempt at a job: its claim and lease, and the writers of its epochs, layers and checkpoints."""
 
     context: WorkerContext
     claim: JobClaim
@@ -54,13 +54,13 @@ class Attempt:
 
 
 class FirstEpochTimeout(LearningError):
-    """The time of a job is up before its first epoch is."""
+    """The time limit of a job was reached before the end of its first epoch."""
 
     slug = "time-limit"
 
 
 def train_next_job(context: WorkerContext) -> bool:
-    """Train the next job; False if there is none, or it was left to others."""
+    """Train the next job; False if there is none, or its lease was lost."""
     claim = context.claim(partial(claims.claim, fingerprint=compute_fingerprint(context.max_cores)))
     if claim is None:
         return False
@@ -86,10 +86,10 @@ def train_next_job(context: WorkerContext) -> bool:
 
 
 def _train_job(attempt: Attempt) -> tuple[JobStatus, EndJob]:
-    """Train the claimed job; returns how it ended, and what writes that.
+    """Train the claimed job; returns its final status, and the function that writes it.
 
     Raises:
-        LeaseLost: it must be left to others.
+        LeaseLost: the claim no longer holds the job.
     """
     context, claim, lease = attempt.context, attempt.claim, attempt.lease
     held = {"job_id": claim.job_id, "token": claim.token}
@@ -119,16 +119,16 @@ def _train_job(attempt: Attempt) -> tuple[JobStatus, EndJob]:
         reason = cut_short or trainer.stop_reason or "all_epochs"
     except LeaseLost:
         raise
-    except Exception as error:  # whatever happens, the job ends, with a problem that tells of it
+    except Exception as error:  # any other error ends the job with a problem
         return "failed", partial(claims.fail, problem=problems.describe_error(error, attempt.log), **held)
     return "succeeded", partial(claims.succeed, model=model, stop_reason=reason, **held)
 
 
 def _write_start(attempt: Attempt, prepared: PreparedData, trainer: Trainer, dataset: DatasetRow) -> None:
-    """Write what is known before the first epoch: warnings, baselines, and the net as it starts.
+    """Write the records before the first epoch: warnings, baselines, and the initial net.
 
     Raises:
-        LeaseLost: the job must be left to others.
+        LeaseLost: the claim no longer holds the job.
     """
     claim = attempt.claim
     report = None if claim.has_baselines else compute_pretraining_report(prepared, trainer, dataset)
@@ -149,11 +149,11 @@ def _write_start(attempt: Attempt, prepared: PreparedData, trainer: Trainer, dat
 
 
 def _run_epochs(attempt: Attempt, trainer: Trainer, time_limit: float | None) -> StopReason | None:
-    """Train to the end; returns why it came early, if it did.
+    """Train to the end; returns the reason if training is stopped early.
 
     Raises:
-        FirstEpochTimeout: the time was up before the first epoch ended.
-        LeaseLost: the job must be left to others.
+        FirstEpochTimeout: the time limit was reached before the first epoch ended.
+        LeaseLost: the claim no longer holds the job.
     """
     epochs, last = attempt.epochs, attempt.claim.epochs
     epochs.start(trainer)
@@ -179,10 +179,10 @@ def _run_epochs(attempt: Attempt, trainer: Trainer, time_limit: float | None) ->
 
 
 def _find_stop_reason(attempt: Attempt, time_limit: float | None) -> StopReason | None:
-    """Why the training should end now; None if it may go on.
+    """The reason to stop training now; None if it may continue.
 
     Raises:
-        FirstEpochTimeout: the time is up, and there is no epoch to end with.
+        FirstEpochTimeout: the time limit was reached, and there is no complete epoch.
     """
     if not attempt.epochs.has_caught_up:
         return None

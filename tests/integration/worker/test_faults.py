@@ -81,7 +81,7 @@ def test_writes_of_a_worker_resumed_after_its_lease_are_refused(installation: In
     wait_for(lambda: installation.job(job_id).token == 2, "the take-over")
     os.kill(trainer, signal.SIGCONT)
     worker.send(signal.SIGCONT)
-    wait_for(lambda: "somebody else has it" in worker.read_log()[before:], "the refusal")
+    wait_for(lambda: "another worker has claimed it" in worker.read_log()[before:], "the refusal")
     job = installation.finish(job_id)
 
     assert (job.status, job.attempts, job.token) == ("succeeded", 2, 2)

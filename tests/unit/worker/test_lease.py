@@ -124,7 +124,7 @@ def test_a_lease_is_lost_when_another_worker_claims_the_job(
     claim_again(context)
 
     with Lease(context, LeasedJob(claim), log) as lease:
-        assert "somebody else" in str(wait_for_end(lease))
+        assert "another worker" in str(wait_for_end(lease))
 
     assert installation.job(claim.job_id).status == "running"
 
