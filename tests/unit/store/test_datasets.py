@@ -19,11 +19,10 @@ ISSUE = {"row": 1, "column": "price", "value": "1,2oo", "code": "not_a_number", 
 
 
 def create_findings(issues: int = 2) -> dict[str, Any]:
-    listed_issues = [
-        {**ISSUE, "line": number + 10, "severity": "error", "suggestion": None} for number in range(issues)
-    ]
+    lines = range(10, 10 + issues)
+    listed = [{**ISSUE, "line": line, "severity": "error", "suggestion": None} for line in lines]
     counts = {"error": issues, "warning": 0}
-    return {"rows": 3, "rows_rejected": 1, "issue_counts": counts, "columns": COLUMNS, "issues": listed_issues}
+    return {"rows": 3, "rows_rejected": 1, "issue_counts": counts, "columns": COLUMNS, "issues": listed}
 
 
 def expire_lease(s: Session, dataset_id: str) -> None:
