@@ -36,7 +36,7 @@ class DatasetClaim:
 
 
 class UploadedFile(TypedDict):
-    """What is known of a file that was put into `store.files.files`."""
+    """The properties of an uploaded file in `store.files.files`."""
 
     id: str
     owner: str
@@ -48,7 +48,7 @@ class UploadedFile(TypedDict):
 
 
 class FileProfile(TypedDict):
-    """What was read from a file; `columns` has the fields of `contract.responses.ColumnResponse`."""
+    """The profile of an ingested file; `columns` has the fields of `contract.responses.ColumnResponse`."""
 
     rows: int
     rows_rejected: int
@@ -145,7 +145,7 @@ def claim(s: Session, worker: str, lease_seconds: float) -> DatasetClaim | None:
 
 
 def count_claimable(s: Session) -> int:
-    """How many datasets could be claimed now."""
+    """The number of datasets that can be claimed now."""
     return s.scalars(select(func.count()).select_from(DatasetRow).where(_is_claimable())).one()
 
 
@@ -195,7 +195,7 @@ def _is_claimable() -> ColumnElement[bool]:
 
 
 def _is_held(dataset_id: str, token: int) -> tuple[ColumnElement[bool], ...]:
-    """What is true only while the worker that got this token at its claim still has the dataset."""
+    """The conditions that are true only while the claim with this token holds the dataset."""
     return DatasetRow.id == dataset_id, DatasetRow.token == token, DatasetRow.status == "processing"
 
 

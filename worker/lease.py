@@ -57,7 +57,7 @@ class LeasedDataset:
         return datasets.release(s, self._claim.dataset_id, self._claim.token)
 
     def find_lost_reason(self, s: Session) -> str | None:
-        """Why the claim no longer holds it; None while it does."""
+        """The reason why the claim no longer holds it; None while it does."""
         row = datasets.get(s, self._claim.owner, self._claim.dataset_id)
         return None if (row.token, row.status) == (self._claim.token, "processing") else LOST
 
@@ -79,7 +79,7 @@ class LeasedJob:
         return claims.release(s, self._claim.job_id, self._claim.token)
 
     def find_lost_reason(self, s: Session) -> str | None:
-        """Why the claim no longer holds it; None while it does."""
+        """The reason why the claim no longer holds it; None while it does."""
         job = jobs.get(s, self._claim.owner, self._claim.job_id)
         if job.status == "cancelled":
             return "cancelled"

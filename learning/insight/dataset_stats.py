@@ -33,7 +33,7 @@ MIN_ID_ROWS: Final = 20
 
 @dataclass(frozen=True, kw_only=True)
 class DatasetStats:
-    """What is known before training.
+    """Statistics of the prepared rows before training.
 
     Attributes:
         train, validation, test: Numbers of rows.

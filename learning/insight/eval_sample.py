@@ -23,7 +23,7 @@ MAX_CELLS: Final = 2**24
 
 @dataclass(frozen=True)
 class EvalSample:
-    """Some rows of a split, encoded, with their indices in it (rows,), ascending, and logits (rows, outputs)."""
+    """A sample of a split's encoded rows, with their indices in it (rows,), ascending, and logits (rows, outputs)."""
 
     split: SplitName
     indices: NDArray[np.intp]

@@ -28,7 +28,7 @@ MAX_REFERENCE_ROWS: Final = 50_000
 MIN_REFERENCE_ROWS: Final = 1000
 MAX_REFERENCE_CELLS: Final = 2**23
 PAIR_MULTIPLICATIONS: Final = 100
-"""What a pair of rows costs in the search for neighbours, besides the multiplications of the distance."""
+"""The cost of a pair of rows in the neighbour search, beside the multiplications of its distance."""
 
 
 @dataclass(frozen=True)
@@ -116,11 +116,15 @@ class _ReferenceRows:
 def _find_in_sample(
     sample: EvalSample, reference: _ReferenceRows, target: Target, max_suspects: int, max_rows: int
 ) -> list[HardExample]:
-    """Those of one split; label errors are sought among the `max_suspects` rows whose target the net itself doubts."""
+    """The hard examples of one split; label errors are searched among its `max_suspects` least probable targets."""
     is_class = isinstance(target, ClassTarget)
-    doubt = -normalized_margins(sample) if is_class else sample.losses
-    uncertainty = -top_two_margins(sample) if is_class else doubt
-    candidates = (_top_rows(doubt, max_suspects), _top_rows(sample.losses, max_rows), _top_rows(uncertainty, max_rows))
+    improbability = -normalized_margins(sample) if is_class else sample.losses
+    uncertainty = -top_two_margins(sample) if is_class else improbability
+    candidates = (
+        _top_rows(improbability, max_suspects),
+        _top_rows(sample.losses, max_rows),
+        _top_rows(uncertainty, max_rows),
+    )
     rows = np.unique(np.concatenate(candidates))
     own = reference.find_own(sample, rows)
     nearest, distances = find_nearest(sample.data.x[rows], reference.x, COMPARED_NEIGHBOURS, own)

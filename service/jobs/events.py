@@ -36,7 +36,7 @@ class Cursor:
 
 @dataclass(frozen=True)
 class ReaderState:
-    """What a reader has: the events up to a cursor, and the status sent last on this connection, if any was."""
+    """The state of a reader: the events up to a cursor, and the status sent last on this connection, if any was."""
 
     cursor: Cursor = Cursor()
     status: JobStatus | None = None

@@ -32,7 +32,7 @@ MAX_TIME_RATIO: Final = 4.0
 
 @dataclass(frozen=True)
 class JobCandidate:
-    """What the checks read: a completed spec whose target exists, and the dataset's profile."""
+    """The input of the checks: a completed spec whose target exists, and the dataset's profile."""
 
     spec: JobSpec
     target: ColumnResponse
@@ -54,7 +54,7 @@ class JobCandidate:
 
     @property
     def classes(self) -> int | None:
-        """How many different values the target has, if that is known."""
+        """The number of different values of the target, if known."""
         if self.target.type == "boolean":
             return 1 if self.target.true in {0, self.labelled_rows} else 2
         if self.target.type == "numeric" and self.target.min is not None and self.target.min == self.target.max:
@@ -282,7 +282,7 @@ def _check_within_epochs(field: str, epochs: int, job: JobCandidate, therefore: 
 
 
 def _column_stats(column: ColumnResponse, rows: int) -> ColumnStats:
-    """What the encoders' rules ask of a column, out of its profile."""
+    """The statistics of a column for the encoders' rules, from its profile."""
     is_constant = (
         column.distinct == 1
         or column.true in {0, rows}
