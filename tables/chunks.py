@@ -149,10 +149,10 @@ class Chunks:
             odd = numbers.is_null() & text.is_not_null()
             cells = text.filter(odd)
         real = ~is_missing(cells).fill_null(value=True)
-        found, faults = len(numbers) - numbers.null_count(), int(real.sum())
-        if faults and not found:
+        good, faults = len(numbers) - numbers.null_count(), int(real.sum())
+        if faults and not good:
             self.as_text.add(text.name)
-        if found < (MIN_CELLS_PER_MISFIT - 1) * faults or not self._find_lossless(numbers.to_frame(), text.to_frame()):
+        if good < (MIN_CELLS_PER_MISFIT - 1) * faults or not self._find_lossless(numbers.to_frame(), text.to_frame()):
             return strip_blanks(text)
         self._add_misfits(cells.filter(real), places.filter(odd).filter(real))
         return numbers

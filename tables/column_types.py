@@ -41,7 +41,7 @@ def decide_columns(
 ) -> tuple[dict[str, Parser], set[str]]:
     """The parser of each column, by key, and the keys of those whose text is needed, but was not kept.
 
-    `requested_types` are those that the upload asked for, by key.
+    `requested_types` are those given with the upload, by key.
     """
 
     def infer_parsers(*, prefer_comma: bool) -> dict[str, Parser]:

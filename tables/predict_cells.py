@@ -24,7 +24,7 @@ from tables.types.tokens import FALSE_TOKENS, MISSING_TOKENS, TRUE_TOKENS
 
 MAX_BAD_CELLS: Final = 100
 MAX_LISTED_INPUTS: Final = 10
-"""How many inputs an error lists."""
+"""The number of inputs that an error lists."""
 
 _BOOLEAN_CODES: Final[dict[object, int]] = {
     None: -1,
@@ -141,7 +141,7 @@ def _category_code(cell: object, code_of: dict[str, int], unseen: dict[str, int]
 
 
 def _spellings(cell: str | float) -> list[str]:
-    """How a category may be spelled that is given as text, number or boolean."""
+    """The spellings of a category that is given as text, number or boolean."""
     if isinstance(cell, str):
         return [cell.strip()]
     if isinstance(cell, bool):
@@ -171,7 +171,7 @@ def _read_numbers(cells: Sequence[object], report: _Report) -> NumericColumn:
 
 
 def _suggest_number(cell: object) -> str | None:
-    """What was probably meant instead of a number in quotes."""
+    """The value that was probably meant instead of a number in quotes."""
     if not isinstance(cell, str):
         return None
     if cell.strip().lower() in _MISSING:

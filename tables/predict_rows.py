@@ -124,7 +124,7 @@ def _are_numbers(packed: NDArray[np.float64], rows: Sequence[Any], keys: Sequenc
 
 
 def _cell_getter(keys: Sequence[Any]) -> Callable[[Any], tuple[object, ...]]:
-    """What takes the cells at these keys out of a row; `itemgetter` alone would give no tuple for one key."""
+    """A function from a row to the cells at these keys; `itemgetter` alone would give no tuple for one key."""
     if len(keys) == 1:
         return lambda row: (row[keys[0]],)
     return itemgetter(*keys) if keys else lambda _: ()
