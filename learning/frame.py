@@ -68,7 +68,7 @@ class Table(Protocol):
 
     @property
     def rows(self) -> int:
-        """How many rows there are."""
+        """The number of rows."""
         ...
 
     def __iter__(self) -> Iterator[str]: ...

@@ -23,7 +23,7 @@ from process.shared_flags import BusyFlags
 from worker.context import WorkerContext
 
 MAX_DRAIN_SECONDS: Final = 30.0
-"""How long a trainer drains one kind of work; then it serves waiting hints of other kinds."""
+"""The time for which a trainer drains one kind of work; then it serves waiting hints of other kinds."""
 MAX_LOGGED_CHARACTERS: Final = 40
 
 log = get_logger(__name__)

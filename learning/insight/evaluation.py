@@ -35,7 +35,7 @@ class ClassScore:
 
 @dataclass(frozen=True)
 class ResidualBin:
-    """How many values lie from `start` to `stop`."""
+    """The number of values from `start` to `stop`."""
 
     start: float
     stop: float
@@ -78,7 +78,7 @@ class ScatterPoint:
 
 @dataclass(frozen=True, kw_only=True)
 class Evaluation:
-    """How good a net is on some rows; fields of the other task are None, and so are metrics that are not finite.
+    """The quality of a net on some rows; fields of the other task are None, and so are metrics that are not finite.
 
     Attributes:
         loss: The mean reference loss.

@@ -43,7 +43,7 @@ class DependencePoint:
 
 @dataclass(frozen=True)
 class PartialDependence:
-    """How the prediction changes with a column, averaged over this many rows."""
+    """The change of the prediction with a column, averaged over this number of rows."""
 
     rows: int
     points: tuple[DependencePoint, ...]

@@ -65,7 +65,7 @@ class NeuralNet:
 
     @property
     def parameter_count(self) -> int:
-        """How many weights and biases the net has."""
+        """The number of weights and biases of the net."""
         return len(self.parameters)
 
     def rebind_parameters(self, memory: NDArray[np.floating]) -> None:

@@ -1,4 +1,4 @@
-"""What all optimizers share: the update rule over chunks of a flat parameter vector, its state, and weight decay.
+"""The base of all optimizers: the update rule over chunks of a flat parameter vector, its state, and weight decay.
 
 Weight decay pulls each weight towards zero in proportion to its size, against overfitting. Biases are not decayed: they
 only shift a neuron's sum. SGD, RMSprop and Adam add decay times the weight to its gradient (L2 regularisation); AdamW
@@ -41,7 +41,7 @@ class Chunk:
 
 
 class UpdateRule(ABC):
-    """How one optimizer updates parameters; what changes from step to step lies in arrays without dimensions.
+    """The update of parameters by one optimizer; what changes from step to step lies in arrays without dimensions.
 
     Attributes:
         rate: The learning rate of the step.
@@ -61,11 +61,11 @@ class UpdateRule(ABC):
 
 
 class OptimizerSpec(Protocol):
-    """What an optimizer's dataclass has beside its hyperparameters."""
+    """The members of an optimizer's dataclass besides its hyperparameters."""
 
     @property
     def state_slots(self) -> int:
-        """How many numbers of state it keeps for each parameter."""
+        """The number of values of state that it keeps for each parameter."""
         ...
 
     def create_rule(self, dtype: np.dtype[np.floating]) -> UpdateRule:

@@ -24,7 +24,7 @@ MAX_ONES_COLUMN_WIDTH = 64
 
 @dataclass(frozen=True, kw_only=True)
 class StepState:
-    """What steps read and update.
+    """The state that steps read and update.
 
     Attributes:
         decay: The weight decay of each parameter (n,), or None for none.

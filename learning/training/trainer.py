@@ -136,7 +136,7 @@ class Trainer:
 
     @property
     def stop_reason(self) -> StopReason | None:
-        """Why training ended; None while it goes on."""
+        """The reason why training ended; None while it goes on."""
         if self.patience.is_exhausted:
             return "early_stopping"
         return "all_epochs" if self.position.epoch > self.epochs else None

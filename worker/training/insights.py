@@ -57,7 +57,7 @@ def compute_insights(
     effort = min(max(effort, MIN_EFFORT), MAX_EFFORT)
     try:
         samples = _draw_samples(prepared, net, effort)
-        found = find_hard_examples(
+        examples = find_hard_examples(
             list(samples.values()),
             prepared.train,
             prepared.output,
@@ -68,7 +68,7 @@ def compute_insights(
         def load_rows() -> dict[str, bytes]:
             while True:
                 with lease.guard():
-                    loaded = load_hard_examples(prepared, found, files, dataset).items()
+                    loaded = load_hard_examples(prepared, examples, files, dataset).items()
                     return {f"mistakes.{kind}.{part}": msgspec.json.encode(rows) for (kind, part), rows in loaded}
 
         with ThreadPoolExecutor(1) as executor:
@@ -105,9 +105,9 @@ def _analyse_columns(
     sample = samples.get("validation", samples["train"]).subsample(
         min(MAX_STORED_ROWS, max(MAX_STORED_CELLS // net.inputs, 100))
     )
-    found = compute_importance(net, prepared.inputs, sample, max_multiplications=effort, seed=0)
+    importance = compute_importance(net, prepared.inputs, sample, max_multiplications=effort, seed=0)
     return {
-        "importance": msgspec.json.encode({"split": sample.split, **vars(found)}),
+        "importance": msgspec.json.encode({"split": sample.split, **vars(importance)}),
         "sample": _encode_npy(sample.data.x),
     }
 

@@ -103,8 +103,8 @@ def _train_job(attempt: Attempt) -> tuple[JobStatus, EndJob]:
         cut_short = _run_epochs(attempt, trainer, None if claim.reproduces else spec.time_limit_seconds)
         trainer.finish()
         if claim.reproduces is not None:
-            found = compute_weights_sha256(net.parameters)
-            end = partial(reproductions.end_reproduction, original_id=claim.reproduces, weights_sha256=found, **held)
+            sha256 = compute_weights_sha256(net.parameters)
+            end = partial(reproductions.end_reproduction, original_id=claim.reproduces, weights_sha256=sha256, **held)
             return "succeeded", end
         insight = compute_insights(
             prepared,

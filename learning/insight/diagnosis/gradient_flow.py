@@ -1,12 +1,12 @@
 """Rules about gradient flow: vanishing and exploding gradients, dead and saturated neurons."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Mapping
 from typing import Final
 
 import numpy as np
 
 from learning.insight.diagnosis import patches
-from learning.insight.diagnosis.findings import Finding
+from learning.insight.diagnosis.findings import Finding, FindingCode
 from learning.insight.diagnosis.record import LayerRecord, TrainingRecord
 from learning.insight.formatting import format_number, format_percent
 
@@ -74,43 +74,65 @@ def exploding_gradients(record: TrainingRecord) -> Iterator[Finding]:
 
 def dying_relu(record: TrainingRecord) -> Iterator[Finding]:
     """Neurons of a relu layer output 0 for every row, so that their gradient is 0 as well."""
-    affected = _affected_layers(record, "dead_share", {"relu"})
-    if not affected:
-        return
-    layer, share = affected[0].layer, affected[0].dead_share or 0.0
-    yield Finding(
+    yield from _find_inactive_neurons(
+        record,
+        "dead_share",
+        {"relu": "leaky_relu"},
         code="dying_relu",
-        severity="warning",
         title="Dead neurons (dying ReLU)",
-        detail=f"In layer {layer}, {format_percent(share)} of the neurons output 0 for every row sampled. A ReLU that "
-        "is never above 0 has no gradient and cannot recover; a step that was too large usually causes it.",
+        detail="In layer {layer}, {share} of the neurons output 0 for every row sampled. A ReLU that is never above 0 "
+        "has no gradient and cannot recover; a step that was too large usually causes it.",
         advice="Use leaky_relu, which keeps a small gradient below zero, and a lower learning rate.",
-        epochs=(record.layers[-1].epoch,),
-        numbers={f"dead_share_layer_{one.layer}": one.dead_share or 0.0 for one in affected},
-        suggested_patch={**patches.cap_learning_rate(record), **patches.replace_activation(record, "leaky_relu")},
     )
 
 
 def saturated_units(record: TrainingRecord) -> Iterator[Finding]:
     """Neurons of a sigmoid or tanh layer are at the ends of their range, where the gradient vanishes."""
-    affected = _affected_layers(record, "saturated_share", {"sigmoid", "tanh"})
-    if not affected:
-        return
-    layer, share = affected[0].layer, affected[0].saturated_share or 0.0
-    yield Finding(
+    yield from _find_inactive_neurons(
+        record,
+        "saturated_share",
+        {"sigmoid": "relu", "tanh": "relu"},
         code="saturated_units",
-        severity="warning",
         title="Saturated neurons",
-        detail=f"In layer {layer}, {format_percent(share)} of the outputs of {affected[0].activation} are at an end of "
-        "its range, where it is flat: the gradient there is almost zero.",
+        detail="In layer {layer}, {share} of the outputs of {activation} are at an end of its range, where it is flat: "
+        "the gradient there is almost zero.",
         advice="Use relu, which has no upper end, and a typical learning rate.",
-        epochs=(record.layers[-1].epoch,),
-        numbers={f"saturated_share_layer_{one.layer}": one.saturated_share or 0.0 for one in affected},
-        suggested_patch={**patches.cap_learning_rate(record), **patches.replace_activation(record, "relu")},
     )
 
 
-def _affected_layers(record: TrainingRecord, share: str, activations: set[str]) -> list[LayerRecord]:
+def _find_inactive_neurons(
+    record: TrainingRecord,
+    share: str,
+    replacements: Mapping[str, str],
+    *,
+    code: FindingCode,
+    title: str,
+    detail: str,
+    advice: str,
+) -> Iterator[Finding]:
+    """The finding of layers with too large a `share` of neurons, whose activations `replacements` would do better."""
+    affected = _affected_layers(record, share, replacements.keys())
+    if not affected:
+        return
+    worst = affected[0]
+    yield Finding(
+        code=code,
+        severity="warning",
+        title=title,
+        detail=detail.format(
+            layer=worst.layer, share=format_percent(getattr(worst, share) or 0.0), activation=worst.activation
+        ),
+        advice=advice,
+        epochs=(record.layers[-1].epoch,),
+        numbers={f"{share}_layer_{one.layer}": getattr(one, share) or 0.0 for one in affected},
+        suggested_patch={
+            **patches.cap_learning_rate(record),
+            **patches.replace_activation(record, replacements[worst.activation]),
+        },
+    )
+
+
+def _affected_layers(record: TrainingRecord, share: str, activations: Collection[str]) -> list[LayerRecord]:
     """The hidden layers with these activations whose share is too large after the last epoch, the worst first."""
     if not record.layers:
         return []

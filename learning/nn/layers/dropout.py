@@ -70,8 +70,8 @@ class DropoutPlan(LayerPlan):
     def backward_parameters(
         self,
         x: NDArray[np.floating],  # noqa: ARG002 - nothing is learned
-        outputs: NDArray[np.floating],  # noqa: ARG002
-        dy: NDArray[np.floating],  # noqa: ARG002
+        outputs: NDArray[np.floating],  # noqa: ARG002 - nothing is learned
+        dy: NDArray[np.floating],  # noqa: ARG002 - nothing is learned
     ) -> list[Operation]:
         """There are no parameters."""
         return []

@@ -1,4 +1,4 @@
-"""What all layers share: the plan of a layer for batches of a fixed number of rows.
+"""The base of all layers: the plan of a layer for batches of a fixed number of rows.
 
 Between the layers each column holds the values of one row of the batch, so that a row of ones fits below them without a
 gap: it is the input that the biases multiply.
@@ -55,5 +55,5 @@ class LayerPlan(ABC):
     def seed_with(self, random: np.random.Generator) -> None:  # noqa: B027 - most layers are not random
         """Draw the random numbers of the next batches from a generator."""
 
-    def resample(self) -> None:  # noqa: B027
+    def resample(self) -> None:  # noqa: B027 - most layers are not random
         """Draw new random numbers for the next batch."""
