@@ -5,6 +5,7 @@ Line breaks within rows, inches as 5" and unclosed quotes are common; one such r
 
 import csv
 import io
+from array import array
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -17,7 +18,16 @@ from tables.issues import Issue, IssueCollector, Severity, UnreadableFile, short
 _END: Final = "\0"
 """A line that does not occur in a file, whose zero bytes are removed: a row that contains it has an open quote."""
 
-_MAX_OPEN_LINES: Final = 10_000
+_IN_QUOTE: Final = '"\n'
+"""A line after which a row is open in a quote; it closes one that is open."""
+
+_IN_CELL: Final = "x\\\n"
+"""A line after which a row is open in a cell without quotes, whose line feed is escaped."""
+
+_NEVER: Final = 1 << 62
+_MIN_REGULAR_LINES: Final = 10_000
+"""The minimum number of lines after an unclosed quote before the text is given back, which may be regular again."""
+
 _ADVICE: Final = {
     "unclosed_quote": "Close the quote, or write a quote within a cell as two.",
     "too_few_cells": "Write {width} cells; the row has {cells}.",
@@ -91,31 +101,135 @@ def _split_rows(
 
     A quote counts as unclosed if no other follows, or if closing it at the next one gives a row of several lines with
     the wrong width or with text after the closing quote: then only its first line is rejected. With `give_up` false, a
-    row open at the end is left for the next call; so is the text after a quote that was open for long, which may be
-    regular.
+    row open at the end is left for the next call; so is the text long after an unclosed quote, which may be regular.
     """
+    open_rows = _OpenRows(lines, dialect)
     begin = 0
+    rejected = read_until = -1  # the last line rejected for its quote, and the line up to which rows were read in vain
     while begin < len(lines):
+        if begin < read_until:
+            line = _read_line(dialect, lines[begin])
+            fits = not line.opening or open_rows.fits(line, begin + 1, width)
+            if not fits and not give_up and open_rows.end(line.opening, begin + 1) > len(lines):
+                return
+            if not line.opening or not fits:
+                yield begin, begin + 1, _trim_cells(line.cells, width) if fits else None
+                rejected, begin = (rejected, begin + 1) if fits else (begin, begin + 1)
+                continue
         reader = dialect.reader(chain(map(lines.__getitem__, range(begin, len(lines))), (_END,)))
         start = begin
         for cells in reader:
             end = begin + reader.line_num
-            if end > len(lines) and cells == [_END]:
+            if end > len(lines) and (cells == [_END] or not give_up):
                 return
-            if end > len(lines) and not give_up:
+            if rejected >= 0 and start - rejected > max(_MIN_REGULAR_LINES, len(lines) // 8):
                 return
-            while len(cells) > width and not cells[-1].strip():
-                cells.pop()
+            _trim_cells(cells, width)
             if end > len(lines) or (
                 end - start > 1 and not (len(cells) == width and _closes_cells(lines[start:end], dialect))
             ):
                 yield start, start + 1, None
-                if end - start > _MAX_OPEN_LINES:
-                    return
-                begin = start + 1
+                rejected, read_until, begin = start, end, start + 1
                 break
             yield start, end, cells
             start = end
+            if start < read_until:
+                begin = start
+                break
+
+
+@dataclass(frozen=True)
+class _Line:
+    """The cells of a line of a row.
+
+    Attributes:
+        opening: A text after which a row is open as it is after this line; empty if the row ends with the line.
+        closes_cells: Whether every closing quote ends its cell.
+    """
+
+    cells: list[str]
+    opening: str
+    closes_cells: bool
+
+
+class _OpenRows:
+    """Where rows end that are open at the beginning of a line, and the number of their cells from there on.
+
+    Rows that are open in the same way go on alike, whichever line they began on: each line is read once for each way.
+    """
+
+    def __init__(self, lines: list[str], dialect: Dialect) -> None:
+        self._lines = lines
+        self._dialect = dialect
+        self._ends: dict[str, array[int]] = {}
+        self._min_cells: dict[str, array[int]] = {}
+        self._max_cells: dict[str, array[int]] = {}
+
+    def end(self, opening: str, index: int) -> int:
+        """The index of the line after a row that is open like this before a line; the end is open behind the last."""
+        self._trace(opening, index)
+        return self._ends[opening][index]
+
+    def fits(self, first: _Line, index: int, width: int) -> bool:
+        """Whether a row that begins with a line, the one before the index, has this width and well-formed quotes."""
+        if self.end(first.opening, index) > len(self._lines) or not first.closes_cells:
+            return False
+        least, most = self._min_cells[first.opening][index], self._max_cells[first.opening][index]
+        return least <= width - len(first.cells) <= most
+
+    def _trace(self, opening: str, index: int) -> None:
+        """Read the lines from an index to the end of the row, as far as they have not been read yet."""
+        if not self._ends:
+            for way in (_IN_QUOTE, _IN_CELL):
+                self._ends[way], self._min_cells[way], self._max_cells[way] = (
+                    array("q", bytes(8 * (len(self._lines) + 1))) for _ in range(3)
+                )
+        path: list[tuple[str, _Line]] = []
+        while opening and index < len(self._lines) and not self._ends[opening][index]:
+            line = _read_line(self._dialect, self._lines[index], opening)
+            path.append((opening, line))
+            opening, index = line.opening, index + 1
+        end, least, most = len(self._lines) + 1, 0, 0
+        if not opening:
+            end = index
+            while most < len(path[-1][1].cells) - 1 and _is_blank(path[-1][1].cells[-1 - most]):
+                most += 1
+            least, most = -most, 0
+        elif index < len(self._lines):
+            end, least, most = (part[opening][index] for part in (self._ends, self._min_cells, self._max_cells))
+        for way, line in reversed(path):
+            index -= 1
+            least, most = least + len(line.cells) - 1, most + len(line.cells) - 1
+            least = least if line.closes_cells else _NEVER
+            self._ends[way][index], self._min_cells[way][index], self._max_cells[way][index] = end, least, most
+        if index == len(self._lines):
+            self._ends[opening][index] = end
+
+
+def _read_line(dialect: Dialect, line: str, opening: str = "") -> _Line:
+    """Read a line of a row that is open as it is after a text."""
+    lines = (opening, line, _IN_QUOTE) if opening else (line, _IN_QUOTE)
+    try:
+        reader, closes_cells = dialect.reader(lines, strict=True), True
+        cells = next(reader)
+    except csv.Error:
+        reader, closes_cells = dialect.reader(lines), False
+        cells = next(reader)
+    if reader.line_num < len(lines):
+        return _Line(cells, "", closes_cells)
+    return _Line(cells, _IN_QUOTE if cells[-1].endswith("\n") else _IN_CELL, closes_cells)
+
+
+def _trim_cells(cells: list[str], width: int) -> list[str]:
+    """The cells without blank ones at the end that are too many."""
+    while len(cells) > width and _is_blank(cells[-1]):
+        cells.pop()
+    return cells
+
+
+def _is_blank(cell: str) -> bool:
+    """Whether a cell is blank and has no line break."""
+    return not cell.strip() and "\n" not in cell
 
 
 def _closes_cells(lines: list[str], dialect: Dialect) -> bool:
