@@ -3,28 +3,16 @@
 A hint may be lost, late or doubled, so there is no result, no retry and no late acknowledgement.
 """
 
-from typing import Any, Final
-
-import kombu
 from celery import Celery
 
 from contract.tasks import MESSAGE_SETTINGS, VISIBILITY_TIMEOUT_SECONDS
-
-MAX_RETRY_INTERVAL_SECONDS: Final = 2
-
-
-class ImpatientConnection(kombu.Connection):
-    """A connection to the broker that is retried every two seconds; kombu's own waits longer each time."""
-
-    def ensure_connection(self, *args: Any, **options: Any) -> kombu.Connection:
-        """Retry until there is a connection; Celery calls this."""
-        return super().ensure_connection(*args, **{"interval_max": MAX_RETRY_INTERVAL_SECONDS, **options})
+from worker.transport import HintConnection
 
 
 def create_celery_app(broker_url: str) -> Celery:
     """A Celery app without tasks; `tasks.register` adds them."""
     app = Celery("gradus", broker=broker_url, set_as_current=False)
-    app.amqp.Connection = ImpatientConnection
+    app.amqp.Connection = HintConnection
     app.conf.update(
         MESSAGE_SETTINGS,
         # a hint is acknowledged when a trainer receives it: Redis redelivers long tasks (celery#5935)

@@ -24,7 +24,6 @@ from worker.context import WorkerContext
 
 MAX_DRAIN_SECONDS: Final = 30.0
 """The time for which a trainer drains one kind of work; then it serves waiting hints of other kinds."""
-MAX_LOGGED_CHARACTERS: Final = 40
 
 log = get_logger(__name__)
 
@@ -37,7 +36,7 @@ def register(app: Celery, open_context: Callable[[], WorkerContext], busy: BusyF
     context = cache(open_context)
 
     @app.task(name=WAKE, shared=False)
-    def wake(kind: object) -> None:
+    def wake(kind: str) -> None:
         with busy.busy(_trainer_index()):
             _drain(kind, context())
 
@@ -55,14 +54,11 @@ def register(app: Celery, open_context: Callable[[], WorkerContext], busy: BusyF
         app.tasks.unregister(name)
 
 
-def _drain(kind: object, context: WorkerContext) -> None:
-    """Do all waiting work of a kind, since hints may be lost. The kind comes from a message and is not trusted."""
-    handlers = _handlers()
-    if not isinstance(kind, str) or kind not in handlers:
-        log.warning("message dropped: unknown kind of work", kind=repr(kind)[:MAX_LOGGED_CHARACTERS])
-        return
+def _drain(kind: str, context: WorkerContext) -> None:
+    """Do all waiting work of a kind, since hints may be lost."""
+    do_next = _handlers()[kind]
     until = time.monotonic() + MAX_DRAIN_SECONDS
-    while handlers[kind](context) and time.monotonic() < until:
+    while do_next(context) and time.monotonic() < until:
         pass
 
 

@@ -1,13 +1,16 @@
-"""A worker whose broker starts late, dies, restarts or falls silent, and a worker that shuts down during a job."""
+"""A worker whose broker starts late, dies, restarts or falls silent, or delivers other messages, and its shutdown."""
 
+import base64
+import json
 import signal
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from contract.tasks import QUEUE, TRAIN, WAKE
 from tests.integration.worker.tables_to_learn import sums
-from tests.running import Broker, Installation
+from tests.running import Broker, Installation, wait_for
 from tests.servers import RedisServer
 
 DEAF = """
@@ -72,6 +75,90 @@ def test_a_worker_outlives_its_broker(own_broker: Broker, joint_database: str, t
         assert (after.status, after.attempts) == ("succeeded", 1)
     finally:
         installation.close()
+
+
+def write_message(
+    body: object = ([TRAIN], {}, {}), *, headers: object = None, raw_body: object = None, **fields: object
+) -> str:
+    """A message in the form of kombu's queue, with a hint unless some of it is given."""
+    message = {
+        "body": base64.b64encode(json.dumps(body).encode()).decode() if raw_body is None else raw_body,
+        "content-type": "application/json",
+        "content-encoding": "utf-8",
+        "headers": {"lang": "py", "task": WAKE, "id": "1"} | headers if isinstance(headers, dict) else headers or {},
+        "properties": {
+            "body_encoding": "base64",
+            "delivery_tag": "1",
+            "delivery_info": {"exchange": "", "routing_key": QUEUE},
+        },
+    }
+    return json.dumps(message | fields)
+
+
+NO_HINTS = {
+    "a body that is an empty list": write_message([], headers={}),
+    "a body of other shapes": write_message([[TRAIN]], headers={}),
+    "a body that is null": write_message(None, headers={}),
+    "two kinds": write_message([[TRAIN, TRAIN], {}, {}], headers={}),
+    "a kind that is a list": write_message([[[]], {}, {}], headers={}),
+    "an unknown kind": write_message([["delete"], {}, {}], headers={}),
+    "an unknown task": write_message(headers={"task": "celery.backend_cleanup"}),
+    "a task that is a list": write_message(headers={"task": []}),
+    "headers that are a list": write_message(headers=[1]),
+    "no headers": write_message(headers=None),
+    "a body that is a number": write_message(raw_body=7, headers={}),
+    "a body that is not base64": write_message(raw_body="%%%", headers={}),
+    "deep nesting": write_message(raw_body=base64.b64encode(b"[" * 100_000).decode(), headers={}),
+    "the first protocol": json.dumps({"task": WAKE, "id": "1", "args": [TRAIN], "kwargs": {}}),
+    "an empty object": "{}",
+    "null": "null",
+    "a number": "1",
+    "a list": "[]",
+    "nothing": "",
+    "no JSON": "gradus",
+    "no UTF-8": b"\xff\xfe\x00",
+    "a value that cannot be decoded": json.dumps({"__type__": "decimal", "__value__": "x"}),
+    "nested without end": "[" * 200_000,
+}
+"""Entries of the queue that are no hints."""
+
+ODD_HINTS = {
+    "time limits": write_message(headers={"timelimit": [0.01, 0.01]}),
+    "time limits of other shapes": write_message(headers={"timelimit": "x"}),
+    "a start in a hundred years": write_message(headers={"eta": "2126-01-01T00:00:00"}),
+    "a start that is no time": write_message(headers={"eta": {"a": 1}}),
+    "an end in the past": write_message(headers={"expires": "2000-01-01T00:00:00"}),
+    "callbacks": write_message([[TRAIN], {}, {"callbacks": [{"task": "x"}], "chain": 3, "errbacks": "y"}], headers={}),
+    "properties that are missing": write_message(headers={}, properties={}),
+    "properties that are null": write_message(headers={}, properties=None),
+    "another content": write_message(headers={"compression": "zlib"}, **{"content-type": "application/x-python"}),
+    "a priority that is a text": write_message(headers={"priority": "x", "retries": "x", "group": {}}),
+}
+"""Hints with fields that Celery would act on, or fail at."""
+
+
+@pytest.mark.parametrize("place", ["before it starts", "while it works"])
+def test_a_worker_outlives_every_message_and_goes_on_with_its_job(
+    installation: Installation, joint_broker: Broker, place: str
+):
+    number = int(installation.broker_url.rpartition("=")[2].rpartition("/")[2])
+    dataset_id = installation.add_dataset(sums())
+    running = installation.submit(dataset_id, "y", epochs=1_000_000, early_stopping=None)
+    with joint_broker.client(number) as client:
+        if place == "before it starts":
+            client.lpush(QUEUE, *NO_HINTS.values(), *ODD_HINTS.values())
+        worker = installation.start_worker(concurrency=2)
+        trainers = set(worker.trainers())
+        installation.wait_for_epoch(running, 5)
+        if place == "while it works":
+            client.lpush(QUEUE, *NO_HINTS.values(), *ODD_HINTS.values())
+        wait_for(lambda: not client.llen(QUEUE), "the end of the queue")
+    job = installation.finish(running)
+
+    assert (job.status, job.attempts) == ("succeeded", 1)
+    assert installation.wait_for_end(installation.submit(dataset_id, "y", epochs=1)).status == "succeeded"
+    assert set(worker.trainers()) == trainers
+    assert worker.read_log().count("message dropped") == len(NO_HINTS)
 
 
 def test_a_worker_that_gets_no_messages_reconnects_to_the_broker(installation: Installation):
