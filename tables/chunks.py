@@ -66,6 +66,7 @@ class Chunks:
     number_stats: dict[str, NumberStats] = field(default_factory=dict[str, NumberStats])
     rows: int = 0
     _chunks: list[pl.DataFrame | Path] = field(default_factory=list[pl.DataFrame | Path])
+    _keys: set[str] = field(default_factory=set[str])
     _bytes: int = 0
 
     def add(self, frame: pl.DataFrame) -> None:
@@ -76,7 +77,8 @@ class Chunks:
         """
         frame = self._parse_columns(frame)
         self.rows += frame.height
-        if self.rows > MAX_ROWS or self.rows * frame.width > MAX_CELLS:
+        self._keys.update(frame.columns)
+        if self.rows > MAX_ROWS or self.rows * len(self._keys) > MAX_CELLS:
             limit = f"The table has more than {MAX_ROWS:,} rows or {MAX_CELLS:,} cells."
             raise UnreadableFile("too-large", limit, "Upload a part of it.")
         self.schemas.append(frame.schema)

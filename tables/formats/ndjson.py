@@ -45,11 +45,12 @@ class JsonRowsReader:
         self._batches = batches
         self._issues = issues
         self._keys: dict[str, None] = {}
+        self._numbers: dict[str, int] = {}
         self._nested: set[str] = set()
         self.names: list[str] = []
 
     def chunks(self) -> Iterator[pl.DataFrame]:
-        """The rows: a column for each key, and the columns LINE and ROW.
+        """The rows: a column for each key that occurs in the chunk, and the columns LINE and ROW.
 
         Raises:
             UnreadableFile: too-many-columns, row-too-long.
@@ -58,19 +59,23 @@ class JsonRowsReader:
             self._keys.update(dict.fromkeys(chain.from_iterable(batch.rows)))
             if len(self._keys) > MAX_COLUMNS:
                 break
-            chunk_rows = max(1, _CELLS_PER_CHUNK // max(1, len(self._keys)))
-            for first in range(0, len(batch.rows), chunk_rows):
-                part = slice(first, first + chunk_rows)
-                yield self._read_chunk(Batch(batch.rows[part], batch.row[part], batch.line and batch.line[part]))
+            self._numbers = {key: number for number, key in enumerate(self._keys)}
+            yield from self._read_batch(batch)
         self.names = unique_names(list(self._keys), self._issues)
 
-    def _read_chunk(self, batch: Batch) -> pl.DataFrame:
+    def _read_batch(self, batch: Batch) -> Iterator[pl.DataFrame]:
+        """The rows of a batch in chunks, halved until their cells are few: a missing one takes no byte of the file."""
+        keys = sorted(set(chain.from_iterable(batch.rows)), key=self._numbers.__getitem__)
+        half = len(batch.rows) // 2
+        if half and len(batch.rows) * len(keys) > _CELLS_PER_CHUNK:
+            for part in (slice(half), slice(half, None)):
+                yield from self._read_batch(Batch(batch.rows[part], batch.row[part], batch.line and batch.line[part]))
+            return
         columns = [
-            self._read_column(column_key(index), key, [row.get(key) for row in batch.rows])
-            for index, key in enumerate(self._keys)
+            self._read_column(column_key(self._numbers[key]), key, [row.get(key) for row in batch.rows]) for key in keys
         ]
         lines = pl.Series(LINE, batch.line or [None] * len(batch.row), pl.Int64)
-        return pl.DataFrame([*columns, lines, pl.Series(ROW, batch.row, pl.Int64)])
+        yield pl.DataFrame([*columns, lines, pl.Series(ROW, batch.row, pl.Int64)])
 
     def _read_column(self, key: str, name: str, cells: list[object]) -> pl.Series:
         """The cells as numbers or booleans if all of them are, else as text."""

@@ -1,10 +1,13 @@
 """JSON rows: NDJSON files and lists of objects."""
 
+import io
 import json
 
 import pytest
 
 from tables import UnreadableFile, ingest_rows, read_rows
+from tables.formats.ndjson import open_ndjson
+from tables.issues import IssueCollector
 
 
 def lines(*rows):
@@ -141,3 +144,24 @@ def test_lines_of_a_large_file_are_right(table):
     read = table("\n\n".join(rows), "ndjson")
     assert [(issue.line, issue.row) for issue in read.issues] == [(40_001, 20_001)]
     assert read.ingested.rows == 29_999
+
+
+def test_missing_keys_cost_no_cells_of_their_chunk(tmp_path):
+    wide = "{" + ",".join(f'"c{number}":{number}' for number in range(2_000)) + "}\n"
+    file = io.BytesIO((wide + "{}\n" * 20_000 + '{"c7":8}\n').encode())
+    reader = open_ndjson(file, IssueCollector())
+
+    chunks = list(reader.chunks())
+
+    assert sum(chunk.height for chunk in chunks) == 20_002
+    assert sum(chunk.height * chunk.width for chunk in chunks) < 2**21
+    assert len(reader.names) == 2_000
+
+
+def test_rows_without_most_keys_are_read_in_order(table):
+    wide = "{" + ",".join(f'"c{number}":{number}' for number in range(2_000)) + "}\n"
+    read = table(wide + '{"c7":1}\n' * 3_000 + '{"c1":2,"last":3}\n', "ndjson")
+
+    assert read.column("c7") == [7, *[1] * 3_000, None]
+    assert read.column("c1") == [1, *[None] * 3_000, 2]
+    assert read.column("last") == [*[None] * 3_001, 3]
