@@ -15,6 +15,7 @@ from contract.problems import PROBLEM_KINDS
 from contract.states import TERMINAL, DatasetStatus
 from store.database import execute_and_count, list_newest_first, now, split_page
 from store.errors import InUse, NotFound
+from store.leases import is_expired
 from store.tables import DatasetIssueRow, DatasetRow, JobRow, JsonObject
 
 MAX_ATTEMPTS: Final = 3
@@ -190,7 +191,7 @@ def _select_owned(owner: str, dataset_id: str) -> Select[DatasetRow]:
 
 
 def _is_claimable() -> ColumnElement[bool]:
-    unread = or_(DatasetRow.leased_until.is_(None), DatasetRow.leased_until < now())
+    unread = or_(DatasetRow.leased_until.is_(None), is_expired(DatasetRow.leased_until))
     return and_(DatasetRow.status == "processing", unread)
 
 

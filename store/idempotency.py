@@ -58,7 +58,12 @@ def claim(s: Session, owner: str, key: str, route: str, body_sha256: str) -> Sto
 
 
 def delete_expired(s: Session) -> int:
-    """Delete the keys that were claimed more than 24 hours ago, and count them."""
+    """Delete the keys that were claimed more than 24 hours ago, and count them.
+
+    Keys from the future, which a clock that was ahead has dated, count from now on.
+    """
+    is_future = IdempotencyRow.created_at > now()
+    s.execute(update(IdempotencyRow).where(is_future).values(created_at=now()))
     return execute_and_count(s, delete(IdempotencyRow).where(IdempotencyRow.created_at < now() - RETENTION_SECONDS))
 
 

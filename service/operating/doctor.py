@@ -23,6 +23,7 @@ from store.errors import StorageUnavailable
 from store.files import open_file_store
 from store.files.files import FileStore
 from store.jobs.queue_stats import get_queue_stats
+from store.leases import MAX_LEASE_SECONDS
 from store.tables import Row
 
 LIBRARIES: Final = ("gradus", "numpy", "polars", "sqlalchemy", "celery")
@@ -176,7 +177,14 @@ def _check_queue(s: Session, settings: Settings) -> Iterator[PartCheck]:
     stats = get_queue_stats(s)
     queued, running = stats.jobs["queued"], stats.jobs["running"]
     lapsed, oldest = stats.oldest_expired_lease_seconds, stats.oldest_queued_seconds
-    if lapsed > MAX_LAPSED_SECONDS + settings.reconcile_seconds:
+    if stats.longest_lease_seconds > MAX_LEASE_SECONDS:
+        found = (
+            f"a lease ends in {stats.longest_lease_seconds:,.0f} s, and none is longer than {MAX_LEASE_SECONDS:.0f} s: "
+            "the database's clock was ahead when it was written"
+        )
+        advice = "A worker claims its job or dataset within seconds: start one, `gradus work`. Set clocks by NTP."
+        yield _part("leases", "wrong", found, advice)
+    elif lapsed > MAX_LAPSED_SECONDS + settings.reconcile_seconds:
         found = f"the lease of a running job lapsed {lapsed:,.0f} s ago, and no worker has claimed it"
         yield _part("leases", "wrong", found, "Start a worker: `gradus work`.")
     else:

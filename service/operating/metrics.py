@@ -45,7 +45,7 @@ class _StateCollector(Collector):
         )
         yield GaugeMetricFamily(
             "gradus_oldest_lapsed_lease_seconds",
-            "Time since the lease of a running job lapsed; 0 if none did.",
+            "Time since the lease of a running job lapsed, or by which it exceeds the longest; 0 if none.",
             stats.oldest_expired_lease_seconds,
         )
         yield GaugeMetricFamily("gradus_epochs_per_second", "Epochs trained by all workers.", stats.epochs_per_second)

@@ -20,6 +20,7 @@ from store.jobs import epochs as epoch_rows
 from store.jobs.checkpoints import Checkpoint
 from store.jobs.epochs import EpochRecord
 from store.jobs.transitions import end_job, is_held, update_job
+from store.leases import is_expired
 from store.models import models
 from store.models.models import NewModel
 from store.tables import DatasetStatsRow, JobRow, JsonObject, ModelRow, Resume, Row
@@ -38,7 +39,7 @@ FIRST_TOKEN: Final = 1
 
 # Built once: building a query takes longer than running it.
 _IS_QUEUED: Final = JobRow.status == "queued"
-_IS_EXPIRED: Final = and_(JobRow.status == "running", JobRow.leased_until < now())
+_IS_EXPIRED: Final = and_(JobRow.status == "running", is_expired(JobRow.leased_until))
 _SELECT_NEXT: Final = (
     select(JobRow, now()).limit(1).with_for_update(skip_locked=True).execution_options(populate_existing=True)
 )

@@ -12,6 +12,7 @@ from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from contract.states import DatasetStatus, JobStatus
 from store.database import now
+from store.leases import MAX_LEASE_SECONDS, is_expired
 from store.tables import DatasetRow, EpochRow, JobRow
 
 
@@ -26,6 +27,9 @@ class QueueStats:
     datasets: dict[str, int]
     oldest_queued_seconds: float
     oldest_expired_lease_seconds: float
+    """Of a lease from the future, the time by which it exceeds the longest lease."""
+    longest_lease_seconds: float
+    """The time until the last lease of a job or dataset ends."""
     epochs_per_second: float
     samples_per_second: float
 
@@ -33,19 +37,23 @@ class QueueStats:
 def get_queue_stats(s: Session) -> QueueStats:
     """The current statistics; the query reads two indexes, and the jobs that are queued or running."""
     queued = select(func.min(JobRow.created_at)).where(JobRow.status == "queued").scalar_subquery()
-    expired = select(func.min(JobRow.leased_until)).where(JobRow.status == "running").scalar_subquery()
-    moment, oldest_queued, first_lease = s.execute(select(now(), queued, expired)).one()
+    leases = select(func.min(JobRow.leased_until), func.max(JobRow.leased_until)).where(JobRow.status == "running")
+    of_dataset = select(func.max(DatasetRow.leased_until)).where(DatasetRow.status == "processing").scalar_subquery()
+    moment, oldest_queued, last_of_datasets = s.execute(select(now(), queued, of_dataset)).one()
+    first_lease, last_lease = s.execute(leases).one()
+    job_lease_seconds = (last_lease or moment) - moment
     last_epoch = and_(EpochRow.job_id == JobRow.id, EpochRow.epoch == JobRow.epoch)
     epochs, samples = s.execute(
         select(func.sum(1.0 / func.nullif(EpochRow.seconds, 0.0)), func.sum(JobRow.samples_per_second))
         .join_from(JobRow, EpochRow, last_epoch)
-        .where(JobRow.status == "running", JobRow.leased_until >= now())
+        .where(JobRow.status == "running", ~is_expired(JobRow.leased_until))
     ).one()
     return QueueStats(
         jobs=_count_by_status(s, JobRow.status, get_args(JobStatus)),
         datasets=_count_by_status(s, DatasetRow.status, get_args(DatasetStatus)),
         oldest_queued_seconds=max(0.0, moment - (oldest_queued or moment)),
-        oldest_expired_lease_seconds=max(0.0, moment - (first_lease or moment)),
+        oldest_expired_lease_seconds=max(0.0, moment - (first_lease or moment), job_lease_seconds - MAX_LEASE_SECONDS),
+        longest_lease_seconds=max(0.0, job_lease_seconds, (last_of_datasets or moment) - moment),
         epochs_per_second=float(epochs or 0.0),
         samples_per_second=samples or 0.0,
     )

@@ -15,7 +15,7 @@ from sqlalchemy import text, update
 from contract.doctor import InstallationCheck, PartCheck
 from contract.settings import Settings
 from service.operating.doctor import check_installation
-from store import sqlite
+from store import datasets, sqlite
 from store.database import begin_write
 from store.jobs import claims, jobs
 from store.tables import DatasetRow, JobRow
@@ -100,6 +100,20 @@ def test_jobs_without_a_live_lease_are_reported(installation: Installation):
     assert lapsed == {"leases": "wrong"}
     assert (well, unwell(found)) == (False, {"queue": "wrong"})
     assert "start one" in found["queue"].advice
+
+
+@pytest.mark.parametrize("row", [JobRow, DatasetRow])
+def test_leases_from_the_future_are_reported(installation: Installation, row: type[JobRow | DatasetRow]):
+    installation.submit(installation.add_dataset(sums()), "y")
+    installation.add_unread_dataset(sums())
+    with begin_write(installation.sessions) as s:
+        assert (claims.claim if row is JobRow else datasets.claim)(s, "a worker that is gone", 30.0)
+        s.execute(update(row).where(row.leased_until.is_not(None)).values(leased_until=row.leased_until + 3600.0))
+    well, found = findings(installation)
+
+    assert (well, unwell(found)) == (False, {"leases": "wrong"})
+    assert "ends in 3,6" in found["leases"].found
+    assert "none is longer than 60 s" in found["leases"].found
 
 
 def test_orphaned_files_and_missing_files_are_reported(installation: Installation):

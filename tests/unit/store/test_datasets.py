@@ -30,6 +30,19 @@ def expire_lease(s: Session, dataset_id: str) -> None:
     s.execute(update(DatasetRow).where(DatasetRow.id == dataset_id).values(leased_until=earlier))
 
 
+def test_a_lease_from_the_future_is_claimed_like_an_expired_one(db: SessionFactory) -> None:
+    with begin_write(db) as s:
+        row = add_dataset(s)
+        assert datasets.claim(s, "worker", 59) is not None
+        assert datasets.claim(s, "other", 30) is None
+        s.execute(update(DatasetRow).values(leased_until=DatasetRow.leased_until + 3600))
+        assert datasets.count_claimable(s) == 1
+        again = datasets.claim(s, "other", 30)
+
+    assert again is not None
+    assert (again.dataset_id, again.token) == (row.id, 2)
+
+
 def test_a_small_file_is_ready_in_the_transaction_that_adds_it(db: SessionFactory) -> None:
     with begin_write(db) as s:
         row = add_dataset(s, types={"zip": "categorical"})

@@ -89,6 +89,17 @@ def test_an_idempotency_key_expires_after_a_day(db: SessionFactory) -> None:
         assert s.scalars(select(func.count()).select_from(IdempotencyRow)).one() == 2, "old ones are swept"
 
 
+def test_an_idempotency_key_from_the_future_expires_a_day_after_now(db: SessionFactory) -> None:
+    take(db)
+    with begin_write(db) as s:
+        s.execute(update(IdempotencyRow).values(created_at=IdempotencyRow.created_at + 1000 * 3600))
+    assert take(db) == ANSWER
+    with begin_write(db) as s:
+        idempotency.delete_expired(s)
+        s.execute(update(IdempotencyRow).values(created_at=IdempotencyRow.created_at - 24 * 3600))
+        assert idempotency.get_response(s, *REQUEST) is None
+
+
 def test_of_eight_concurrent_requests_one_runs_and_all_get_its_response(db: SessionFactory) -> None:
     answers, start = list[StoredResponse](), threading.Barrier(8)
 

@@ -58,6 +58,23 @@ def test_lapsed_leases_come_first_then_priority_then_age(db: SessionFactory) -> 
     assert [claim(db).job_id for _ in range(4)] == [lost, ids[2], ids[0], ids[1]]
 
 
+def test_a_lease_from_the_future_is_claimed_like_an_expired_one(db: SessionFactory) -> None:
+    with begin_write(db) as s:
+        job_id = add_job(s)
+    held = claim(db, lease=59)
+    with begin_write(db) as s:
+        assert claims.count_claimable(s) == 0
+        assert claims.claim(s, "other", 30) is None
+        expire_lease(s, job_id, -3600)
+        assert claims.count_claimable(s) == 1
+    again = claim(db, "other")
+
+    assert (again.job_id, again.token) == (job_id, held.token + 1)
+    with begin_write(db) as s:
+        assert not claims.renew_lease(s, job_id, held.token, 30)
+        assert jobs.get(s, OWNER, job_id).leased_until == pytest.approx(jobs.get(s, OWNER, job_id).seen_at + 30, abs=1)
+
+
 def test_claims_are_fair_between_owners_whatever_the_length_of_their_queues(db: SessionFactory) -> None:
     with begin_write(db) as s:
         many = [add_job(s, owner="ada") for _ in range(5)]

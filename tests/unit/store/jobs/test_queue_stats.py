@@ -52,6 +52,18 @@ def test_the_age_of_the_oldest_queued_job_and_of_lapsed_leases_is_reported(db: S
     assert found.oldest_expired_lease_seconds == pytest.approx(70, abs=30)
 
 
+def test_a_lease_from_the_future_is_reported_with_its_excess(db: SessionFactory) -> None:
+    with begin_write(db) as s:
+        lost = add_job(s)
+        claims.claim(s, "worker", 30)
+        expire_lease(s, lost, -3600)
+
+    found = now(db)
+
+    assert found.oldest_expired_lease_seconds == pytest.approx(3570, abs=20)
+    assert found.longest_lease_seconds == pytest.approx(3630, abs=20)
+
+
 def test_only_leased_jobs_count_as_progress(db: SessionFactory) -> None:
     with begin_write(db) as s:
         for _ in range(3):

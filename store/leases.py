@@ -1,0 +1,16 @@
+"""The end of leases, by the database's clock: those of jobs and of datasets expire alike."""
+
+from typing import Final
+
+from sqlalchemy import ColumnElement, or_
+from sqlalchemy.orm import InstrumentedAttribute
+
+from store.database import now
+
+MAX_LEASE_SECONDS: Final = 60.0
+"""No lease lasts longer. One that seems to was written while the clock was ahead, and its worker may be gone."""
+
+
+def is_expired(leased_until: InstrumentedAttribute[float | None]) -> ColumnElement[bool]:
+    """The condition that a lease has ended, or ends later than any lease may."""
+    return or_(leased_until < now(), leased_until > now() + MAX_LEASE_SECONDS)
