@@ -144,7 +144,9 @@ def _load_app(settings: Settings, parent: int, is_ending: c_bool) -> Any:
     terminate_with_parent(parent)
     os.setpgrp()  # Ctrl-C in a terminal goes to the parent only; a process signalled twice would not stop
     logs.configure(settings.log_level, settings.log_format)
-    app = create_app(settings, lambda: is_ending.value, IngestProcess(settings.inline_read_seconds))
+    app = create_app(
+        settings, lambda: is_ending.value, IngestProcess(settings.inline_read_seconds, settings.max_upload_bytes)
+    )
     gc.freeze()  # permanent objects are not scanned again, and rarer collections shorten responses
     gc.set_threshold(GC_THRESHOLD)
     return app

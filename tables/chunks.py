@@ -4,6 +4,7 @@ Types are decided over the whole file, whose text may not fit in memory. So a ch
 nearly all its cells are plain numbers; the few others are stored apart, as its misfits.
 """
 
+import glob
 from dataclasses import dataclass, field
 from math import isfinite
 from pathlib import Path
@@ -34,11 +35,22 @@ MIN_CELLS_PER_MISFIT: Final = 10
 """A chunk's column is kept as numbers if at most one in this many cells is a misfit."""
 
 _SAMPLE_ROWS: Final = 100
+_CHUNK_SUFFIX: Final = ".part"
 
 
 def column_key(index: int) -> str:
     """The name within chunks of the column at an index; names from a file could clash with LINE and ROW."""
     return str(index)
+
+
+def delete_chunks(path: Path) -> None:
+    """Delete the chunks that a process left on the disk, which ended while it read a table into a file at a path."""
+    for chunk in path.parent.glob(f"{glob.escape(_chunk_prefix(path))}*{_CHUNK_SUFFIX}"):
+        chunk.unlink(missing_ok=True)
+
+
+def _chunk_prefix(path: Path) -> str:
+    return f".{path.name.lstrip('.')}."
 
 
 @dataclass
@@ -86,7 +98,7 @@ class Chunks:
         if self._bytes <= MAX_MEMORY_BYTES:
             self._chunks.append(frame)
         else:
-            path = self.path.with_name(f".{self.path.name.lstrip('.')}.{len(self._chunks)}.part")
+            path = self.path.with_name(f"{_chunk_prefix(self.path)}{len(self._chunks)}{_CHUNK_SUFFIX}")
             self._chunks.append(path)
             frame.write_ipc(path, compression="lz4")
 

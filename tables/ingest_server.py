@@ -1,7 +1,8 @@
-"""`python -m tables.ingest_server`: a subprocess that ingests files, so that a crash or a slow file harms no other.
+"""`python -m tables.ingest_server BYTES PARENT`: a subprocess that ingests files, within limits of memory and time.
 
 It reads one `IngestRequest` a line from standard input, as JSON, and writes one `IngestOutcome` for each to standard
-output, after a line that says it is ready. It ends with its input, or with a file that takes too much memory or time.
+output, after a line that says it is ready. It ends with its input, with the process PARENT unless that is 0, or with a
+file that takes more than BYTES of memory or more time than its request allows.
 """
 
 import os
@@ -14,11 +15,10 @@ import msgspec
 
 from process.cores import limit_processor_seconds
 from process.memory import limit_memory
+from process.parent_death import terminate_with_parent
 from tables.issues import UnreadableFile
 from tables.upload import FileFormat, IngestedTable, ingest
 
-MAX_MEMORY_BYTES: Final = 2**30
-MAX_CPU_SECONDS: Final = 10
 READY: Final = b"ready\n"
 
 
@@ -29,6 +29,8 @@ class IngestRequest(msgspec.Struct, frozen=True):
     format: FileFormat
     parquet: str
     types: dict[str, str]
+    max_table_bytes: int
+    max_cpu_seconds: int
 
 
 class IngestOutcome(msgspec.Struct, frozen=True):
@@ -42,20 +44,31 @@ class IngestOutcome(msgspec.Struct, frozen=True):
 
 def main() -> None:
     """Ingest files until the input ends."""
-    limit_memory(MAX_MEMORY_BYTES)
+    memory_bytes, parent_pid = map(int, sys.argv[1:])
+    if parent_pid:
+        terminate_with_parent(parent_pid)
+    limit_memory(memory_bytes)
     requests, outcomes = sys.stdin.buffer, os.fdopen(os.dup(sys.stdout.fileno()), "wb", 0)
     outcomes.write(READY)
     for line in requests:
-        # the kernel ends this process when a table takes too long, even if nobody is there to do it
-        limit_processor_seconds(MAX_CPU_SECONDS)
-        outcome = ingest_file(msgspec.json.decode(line, type=IngestRequest))
+        request = msgspec.json.decode(line, type=IngestRequest)
+        limit_processor_seconds(request.max_cpu_seconds)  # kept by the kernel, whatever becomes of the parent
+        outcome = ingest_file(request)
         outcomes.write(msgspec.json.encode(outcome) + b"\n")
 
 
 def ingest_file(request: IngestRequest) -> IngestOutcome:
-    """Ingest one file."""
+    """Ingest one file.
+
+    Raises:
+        MemoryError: it takes more memory than there is: as with an allocation of a library, the process ends.
+    """
+    parquet = Path(request.parquet)
     try:
-        return IngestOutcome(table=ingest(Path(request.source), request.format, Path(request.parquet), request.types))
+        table = ingest(Path(request.source), request.format, parquet, request.types, request.max_table_bytes)
+        return IngestOutcome(table=table)
+    except MemoryError:
+        raise
     except UnreadableFile as error:
         return IngestOutcome(refusal=(error.slug, error.detail, error.advice))
     except OSError as error:

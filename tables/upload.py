@@ -10,7 +10,7 @@ from collections.abc import Callable, Generator, Mapping, Sequence
 from contextlib import AbstractContextManager, closing, contextmanager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import Final, Literal
 
 import polars as pl
 
@@ -26,6 +26,9 @@ from tables.profile import ColumnProfile, profile_columns
 from tables.types.parse import Parser
 
 FileFormat = Literal["csv", "tsv", "ndjson", "parquet"]
+MAX_TABLE_BYTES: Final = 4 << 30
+"""The maximum size of a table, decompressed, unless another is given."""
+
 TableReader = DelimitedReader | JsonRowsReader | ParquetReader
 
 
@@ -40,10 +43,17 @@ class IngestedTable:
     issue_counts: dict[Severity, int]
 
 
-def ingest(source: Path, format: FileFormat, parquet: Path, types: Mapping[str, str] = {}) -> IngestedTable:  # noqa: A002 - its name
+def ingest(
+    source: Path,
+    format: FileFormat,  # noqa: A002 - its name
+    parquet: Path,
+    types: Mapping[str, str] = {},
+    max_table_bytes: int = MAX_TABLE_BYTES,
+) -> IngestedTable:
     """Read an uploaded file, which is not compressed, and write it as Parquet, over what is there.
 
-    Types of columns that are not to be inferred are given by name.
+    Types of columns that are not to be inferred are given by name. A Parquet file is refused if its table is larger
+    than `max_table_bytes`; the tables of other formats are not larger than their files.
 
     Raises:
         UnreadableFile: nothing can be made of the file, or `types` do not fit it.
@@ -53,7 +63,7 @@ def ingest(source: Path, format: FileFormat, parquet: Path, types: Mapping[str, 
     @contextmanager
     def open_reader(issues: IssueCollector) -> Generator[TableReader]:
         if format == "parquet":
-            yield ParquetReader(source, issues)
+            yield ParquetReader(source, issues, max_table_bytes)
             return
         with source.open("rb") as file:
             if format == "ndjson":

@@ -1,13 +1,17 @@
 """Ingestion of an uploaded file: claim the dataset, convert the file to a typed table, store its profile and issues.
 
-Only large files are ingested here; the service ingests small ones within the request.
+Only large files, and those that are slow to read, are ingested here; the service ingests others within the request.
+A process of its own reads the file, within limits of memory and time, and is ended when the lease is lost.
 """
 
+import os
+import signal
 import time
 from collections.abc import Callable
 from dataclasses import asdict
-from functools import partial
-from typing import cast
+from functools import cache, partial
+from pathlib import Path
+from typing import Final, cast
 
 from sqlalchemy.orm import Session
 
@@ -16,10 +20,21 @@ from process.logs import Logger, get_logger
 from store import datasets
 from store.datasets import DatasetClaim
 from store.files import original_key, table_key
-from tables import FileFormat, ingest
+from tables import FileFormat, IngestedTable, UnreadableFile
+from tables.ingest_client import IngestClient, IngestEnded
+from tables.ingest_server import IngestRequest
 from worker import problems
 from worker.context import WorkerContext
 from worker.lease import Lease, LeasedDataset, LeaseLost
+
+MIN_CPU_SECONDS: Final = 120
+MIN_BYTES_PER_CPU_SECOND: Final = 2**19
+"""A file may take two minutes of processor time, and a second more for each half MiB."""
+
+MEMORY_SHARE: Final = 0.5
+"""The share of a trainer's memory that reading a file may take."""
+
+CHECK_SECONDS: Final = 0.2
 
 log = get_logger(__name__)
 
@@ -57,9 +72,56 @@ def _ingest_file(
                 files.local_copy(original_key(dataset)) as source,
                 files.create(table_key(dataset)) as into,
             ):
-                profile = asdict(ingest(source, cast("FileFormat", claim.format), into, claim.types))
+                profile = asdict(_ingest_within_limits(context, claim, source, into, lease.check))
                 return "ready", partial(datasets.mark_ready, **profile, **claimed)
     except LeaseLost:
         raise
     except Exception as error:  # any other error ends the dataset with a problem
         return "failed", partial(datasets.mark_failed, problem=problems.describe_error(error, log), **claimed)
+
+
+def _ingest_within_limits(
+    context: WorkerContext, claim: DatasetClaim, source: Path, parquet: Path, check: Callable[[], None]
+) -> IngestedTable:
+    """Ingest a file in a process, which is ended by whatever `check` raises.
+
+    Raises:
+        UnreadableFile: as `tables.ingest` does, or it takes more processor time or memory than it may.
+    """
+    memory_bytes = int(context.memory_bytes * MEMORY_SHARE)
+    size = source.stat().st_size
+    seconds = MIN_CPU_SECONDS + size // MIN_BYTES_PER_CPU_SECOND
+    request = IngestRequest(
+        source=str(source),
+        format=cast("FileFormat", claim.format),
+        parquet=str(parquet),
+        types=dict(claim.types),
+        max_table_bytes=context.settings.max_upload_bytes,
+        max_cpu_seconds=seconds,
+    )
+
+    def wait() -> float:
+        check()
+        return CHECK_SECONDS
+
+    try:
+        return _open_client(memory_bytes).ingest(request, wait)
+    except IngestEnded as error:
+        if error.returncode == -signal.SIGXCPU:
+            raise UnreadableFile(
+                "too-slow",
+                f"The file of {size:,} bytes was not read within {seconds:,} seconds of processor time.",
+                "Upload a part of it, or leave out columns; check the quotes of a CSV file.",
+            ) from None
+        raise UnreadableFile(
+            "too-large",
+            f"The file of {size:,} bytes was not read: the process for it ended with status {error.returncode}, "
+            f"as happens when it needs more than the {memory_bytes:,} bytes of memory that it may take.",
+            "Upload a part of it, or leave out columns; the operator may raise GRADUS_TRAINER_MEMORY_BYTES.",
+        ) from None
+
+
+@cache
+def _open_client(memory_bytes: int) -> IngestClient:
+    """The process of this trainer; it is started with the first file, and stays."""
+    return IngestClient(memory_bytes, os.getpid())

@@ -8,6 +8,7 @@ import polars as pl
 
 from tables.chunks import LINE, ROW, column_key
 from tables.formats.headers import unique_names
+from tables.formats.parquet_footer import read_uncompressed_size
 from tables.issues import Issue, IssueCollector, UnreadableFile
 
 _CELLS_PER_CHUNK: Final = 1 << 21
@@ -17,11 +18,11 @@ _WRITE_AGAIN: Final = "Write it again, or upload the table as CSV."
 class ParquetReader:
     """A Parquet file with its schema; `names` are the columns of supported types."""
 
-    def __init__(self, path: Path, issues: IssueCollector) -> None:
-        """Read the schema.
+    def __init__(self, path: Path, issues: IssueCollector, max_table_bytes: int) -> None:
+        """Read the schema, and the size of the decompressed pages.
 
         Raises:
-            UnreadableFile: empty-file, not-a-table, damaged-file, too-many-columns.
+            UnreadableFile: empty-file, not-a-table, damaged-file, too-many-columns, too-large.
         """
         with path.open("rb") as file:
             head = file.read(4)
@@ -29,11 +30,14 @@ class ParquetReader:
             raise UnreadableFile("empty-file", "The file is empty.", "Upload a Parquet file with at least one row.")
         if head != b"PAR1":
             raise UnreadableFile("not-a-table", "The file is not Parquet: it does not begin with PAR1.", _WRITE_AGAIN)
+        self._file_bytes = path.stat().st_size
         self._scan = pl.scan_parquet(path, glob=False)
         try:
             schema = self._scan.collect_schema()
         except (pl.exceptions.PolarsError, pl.exceptions.PanicException, OSError) as error:
             raise _damaged_file(error) from error
+        self._max_table_bytes = max_table_bytes
+        self._check_size(read_uncompressed_size(path))
         self._columns: list[pl.Expr] = []
         kept: list[str] = []
         for name, kind in schema.items():
@@ -50,17 +54,28 @@ class ParquetReader:
         """The rows: a column for each name, ROW, and LINE, which is null.
 
         Raises:
-            UnreadableFile: damaged-file.
+            UnreadableFile: damaged-file, too-large.
         """
         chunk_rows = max(1, _CELLS_PER_CHUNK // max(1, len(self._columns)))
-        row = 1
+        row, size = 1, 0
         try:
             for part in self._scan.select(self._columns).collect_batches(chunk_size=chunk_rows, maintain_order=True):
+                size += int(part.estimated_size())  # a text of a dictionary counts in every row that has it
+                self._check_size(size)
                 rows = pl.int_range(row, row + part.height, dtype=pl.Int64).alias(ROW)
                 yield self._null_far_datetimes(part).with_columns(rows, pl.lit(None, pl.Int64).alias(LINE))
                 row += part.height
         except (pl.exceptions.PolarsError, pl.exceptions.PanicException, OSError) as error:
             raise _damaged_file(error) from error
+
+    def _check_size(self, size: int) -> None:
+        if size > self._max_table_bytes:
+            raise UnreadableFile(
+                "too-large",
+                f"The Parquet file of {self._file_bytes:,} bytes has a table of at least {size:,} bytes; "
+                f"at most {self._max_table_bytes:,} are read.",
+                "Upload a part of it, or leave out columns that are not needed.",
+            )
 
     def _null_far_datetimes(self, chunk: pl.DataFrame) -> pl.DataFrame:
         """The chunk with null for datetimes outside the years 1 to 9999, which Python's datetime cannot represent."""

@@ -11,12 +11,13 @@ import pytest
 from service.datasets.ingest_process import IngestProcess, IngestTimeout
 from tables import UnreadableFile, ingest, read_rows
 
+MAX_TABLE_BYTES = 2**30
 TABLE = b"a,b\n1,x\n2,y\n,\n3\n"
 
 
 @pytest.fixture(scope="module")
 def reader() -> Iterator[IngestProcess]:
-    reader = IngestProcess(seconds=10)
+    reader = IngestProcess(10, MAX_TABLE_BYTES)
     yield reader
     reader.close()
 
@@ -56,13 +57,13 @@ def test_an_os_error_of_the_ingest_process_is_raised(reader: IngestProcess, sour
 def test_an_ingest_past_its_time_limit_is_ended_and_the_next_table_read(source: Path, tmp_path: Path) -> None:
     slow = tmp_path / "slow"
     slow.write_bytes(b"a,b,c\n" + b'"1,2,3\n' * 500_000)
-    reader = IngestProcess(seconds=1.0)
+    reader = IngestProcess(1.0, MAX_TABLE_BYTES)
     try:
         with pytest.raises(IngestTimeout):
             reader(slow, "csv", tmp_path / "table", {})
     finally:
         reader.close()
-    patient = IngestProcess(seconds=10)
+    patient = IngestProcess(10, MAX_TABLE_BYTES)
     try:
         os.kill(patient.pid, signal.SIGKILL)
         with pytest.raises(IngestTimeout):

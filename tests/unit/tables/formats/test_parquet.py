@@ -7,7 +7,10 @@ import random
 import polars as pl
 import pytest
 
-from tables import UnreadableFile, parquet_table, read_rows_at
+from tables import UnreadableFile, ingest, parquet_table, read_rows_at
+from tables.formats.parquet import ParquetReader
+from tables.formats.parquet_footer import read_uncompressed_size
+from tables.issues import IssueCollector
 
 
 def parquet(**columns):
@@ -127,3 +130,52 @@ def test_rows_are_read_by_number_with_their_lines(table, monkeypatch):
     }
     assert {number: line for number, (line, _) in rows_by_number.items()} == {3: 5, 8: 12, 16: 20, 29: 33}
     assert read_rows_at(read.parquet, []) == {}
+
+
+def test_a_small_file_of_a_huge_table_is_refused_with_both_sizes(tmp_path):
+    path = tmp_path / "bomb"
+    path.write_bytes(parquet(a=["a" * 1_000_000] * 100))
+    assert read_uncompressed_size(path) < 2_000_000, "the text is in the file once"
+
+    with pytest.raises(UnreadableFile, match="table of at least 100,000,000 bytes; at most 50,000,000") as refused:
+        ingest(path, "parquet", tmp_path / "table", {}, 50_000_000)
+    assert refused.value.slug == "too-large"
+    assert f"{path.stat().st_size:,} bytes" in refused.value.detail
+
+
+def test_pages_that_are_huge_when_decompressed_are_refused_before_they_are(tmp_path):
+    path = tmp_path / "bomb"
+    path.write_bytes(parquet(a=["x" * 1_000_000 + str(number) for number in range(100)]))
+    size = read_uncompressed_size(path)
+    assert path.stat().st_size < 2**20 < 100_000_000 <= size < 101_000_000
+
+    with pytest.raises(UnreadableFile, match=f"{size:,} bytes; at most 50,000,000"):
+        ParquetReader(path, IssueCollector(), 50_000_000)
+
+
+@pytest.mark.parametrize("row_groups", [1, 3])
+def test_the_size_of_all_pages_is_that_of_all_row_groups(tmp_path, row_groups):
+    path = tmp_path / "table"
+    frame = pl.DataFrame({"a": pl.int_range(3_000, eager=True), "b": [[1, 2]] * 3_000, "c": [MOMENT] * 3_000})
+    frame.write_parquet(path, compression="uncompressed", row_group_size=3_000 // row_groups)
+
+    assert 0.9 * path.stat().st_size < read_uncompressed_size(path) <= path.stat().st_size
+
+
+@pytest.mark.parametrize(
+    "footer",
+    [
+        b"",
+        b"\x49\xfc\xff\xff\xff\xff\xff\xff\xff\xff\x01",  # a list of 2**64 structs
+        b"\x19\xf1\xff\xff\xff\xff\xff\xff\xff\xff\x01",  # a list of 2**64 booleans
+        b"\x18\xff\xff\xff\xff\xff\xff\xff\xff\xff\x01",  # a text of 2**64 bytes
+        b"\x1c" * 100_000,  # structs within structs
+        b"\x19\x19" * 100_000,  # lists within lists
+        b"\xff" * 100,
+    ],
+)
+def test_a_hostile_footer_has_no_size(tmp_path, footer):
+    path = tmp_path / "table"
+    path.write_bytes(b"PAR1" + footer + len(footer).to_bytes(4, "little") + b"PAR1")
+
+    assert read_uncompressed_size(path) == 0

@@ -1,0 +1,88 @@
+"""Ingestion by a worker: its result, its limits, and what ends it early."""
+
+import threading
+import time
+
+import pytest
+
+from store import datasets
+from store.database import begin_write
+from tests.integration.worker.tables_to_learn import sums
+from tests.running import OWNER, Installation, wait_for
+from tests.unit.tables.test_ingest_client import SLOW_TABLE
+from worker import ingest, lease
+from worker.context import WorkerContext
+
+
+@pytest.fixture(autouse=True)
+def real_time(monkeypatch: pytest.MonkeyPatch, clock: object) -> None:
+    monkeypatch.setattr(lease, "time", time)
+
+
+def test_a_file_becomes_a_table(installation: Installation, context: WorkerContext):
+    dataset_id = installation.add_unread_dataset(sums())
+
+    assert ingest.ingest_next_dataset(context)
+
+    row = installation.dataset_row(dataset_id)
+    assert (row.status, row.rows_rejected) == ("ready", 0)
+    assert not ingest.ingest_next_dataset(context)
+
+
+def test_a_file_past_its_processor_time_fails_with_its_limit(
+    installation: Installation, context: WorkerContext, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(ingest, "MIN_CPU_SECONDS", 1)
+    dataset_id = installation.add_unread_dataset(SLOW_TABLE.decode())
+
+    assert ingest.ingest_next_dataset(context)
+
+    row = installation.dataset_row(dataset_id)
+    assert (row.status, row.attempts) == ("failed", 1)
+    assert row.error is not None
+    assert row.error["type"] == "/problems/too-slow"
+    assert f"of {len(SLOW_TABLE):,} bytes was not read within 1 seconds" in row.error["detail"]
+
+
+def test_a_file_that_takes_too_much_memory_fails_with_its_limit(
+    installation: Installation, context: WorkerContext, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(ingest, "MEMORY_SHARE", 2**28 / context.memory_bytes)
+    text = "\n".join(f"{number:x}" * 500 for number in range(100_000))
+    dataset_id = installation.add_unread_dataset(f"a\n{text}")
+
+    assert ingest.ingest_next_dataset(context)
+
+    row = installation.dataset_row(dataset_id)
+    assert (row.status, row.attempts) == ("failed", 1)
+    assert row.error is not None
+    assert row.error["type"] == "/problems/too-large"
+    assert f"{2**28:,} bytes of memory" in row.error["detail"]
+
+
+def test_deleting_a_dataset_that_is_being_read_frees_the_worker(installation: Installation, context: WorkerContext):
+    dataset_id = installation.add_unread_dataset(SLOW_TABLE.decode())
+    results = list[bool]()
+    reading = threading.Thread(target=lambda: results.append(ingest.ingest_next_dataset(context)))
+    reading.start()
+    wait_for(lambda: installation.dataset_row(dataset_id).token, "the claim")
+
+    with begin_write(installation.sessions) as s:
+        datasets.delete(s, OWNER, dataset_id)
+
+    reading.join(timeout=60)
+    assert results == [False]
+    assert not list(context.settings.data_dir.rglob("*.part"))
+
+
+def test_a_shutdown_releases_the_dataset_that_is_being_read(installation: Installation, context: WorkerContext):
+    dataset_id = installation.add_unread_dataset(SLOW_TABLE.decode())
+    reading = threading.Thread(target=ingest.ingest_next_dataset, args=(context,))
+    reading.start()
+    wait_for(lambda: installation.dataset_row(dataset_id).token, "the claim")
+
+    context.shutdown.set()
+
+    reading.join(timeout=60)
+    row = installation.dataset_row(dataset_id)
+    assert (row.status, row.attempts, row.worker) == ("processing", 0, None)
