@@ -22,6 +22,10 @@ from learning.serialization import from_json, to_json
 
 MAGIC: Final = b"GRADUS\x00\x01"
 MAX_HEADER_BYTES: Final = 64 * 2**20
+MAX_MODEL_BYTES: Final = 1_000_000_000
+"""The longest value of SQLite, and less than that of PostgreSQL, in either of which a model is one."""
+MAX_WEIGHTS_BYTES: Final = MAX_MODEL_BYTES - MAX_HEADER_BYTES
+BYTES_PER_WEIGHT: Final = 4
 _LENGTH_BYTES = 8
 _DIGEST_BYTES = 32
 

@@ -55,6 +55,8 @@ DRIVERS: Final = {
     "postgresql+psycopg": "postgresql+psycopg",
 }
 """SQLAlchemy driver names by URL scheme."""
+TRANSIENT_SQLSTATES: Final = ("08", "40", "53", "55", "57")
+"""Classes of lost connections, deadlocks, exhausted resources, locks, and interventions of an operator."""
 POSTGRESQL_DISK_FULL: Final = "53100"
 """SQLSTATE of a full disk."""
 SQLITE_DISK_FULL: Final = "database or disk is full"
@@ -113,7 +115,7 @@ def open_database(url: str | URL, *, autocommit: bool = False) -> Engine:
     address = _parse_url(url)
     if address.get_backend_name() == "sqlite":
         return _open_sqlite(address, autocommit=autocommit)
-    return create_engine(
+    engine = create_engine(
         address,
         json_serializer=_dump_json,
         pool_pre_ping=True,
@@ -124,6 +126,8 @@ def open_database(url: str | URL, *, autocommit: bool = False) -> Engine:
             "options": " ".join(f"-c {name}={value}" for name, value in POSTGRESQL_OPTIONS.items()),
         },
     )
+    event.listen(engine, "handle_error", _translate_lost_connection)
+    return engine
 
 
 def make_session_factory(engine: Engine) -> SessionFactory:
@@ -204,6 +208,14 @@ def is_disk_full(error: Exception) -> bool:
     return str(driver) == SQLITE_DISK_FULL or getattr(driver, "sqlstate", None) == POSTGRESQL_DISK_FULL
 
 
+def is_transient(error: Exception) -> bool:
+    """Whether an error is of a lost connection, a lock or the like, so that a retry may succeed."""
+    if not isinstance(error, DBAPIError) or error.connection_invalidated or error.statement is None:
+        return True  # no connection could be had, or a commit failed
+    sqlstate = getattr(error.orig, "sqlstate", None)
+    return "locked" in str(error.orig) if sqlstate is None else sqlstate.startswith(TRANSIENT_SQLSTATES)
+
+
 def first_line(error: Exception) -> str:
     """The driver's message in one line, without the statement and values that SQLAlchemy adds."""
     if isinstance(error, DBAPIError) and error.orig is not None:
@@ -252,6 +264,14 @@ def _translate_disk_full(folder: Path, context: ExceptionContext) -> Exception |
         return None
     full = sqlite.driver.OperationalError(SQLITE_DISK_FULL)
     return OperationalError(context.statement, cast("Any", context.parameters), full)
+
+
+def _translate_lost_connection(context: ExceptionContext) -> Exception | None:
+    """A lost connection as an OperationalError, whatever the driver calls it."""
+    if not context.is_disconnect or isinstance(context.sqlalchemy_exception, OperationalError):
+        return None
+    original = cast("Any", context.original_exception)
+    return OperationalError(context.statement, cast("Any", context.parameters), original, connection_invalidated=True)
 
 
 def _prepare_sqlite(connection: sqlite3.Connection, _record: object) -> None:

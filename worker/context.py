@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TypeVar
 
-from sqlalchemy.exc import InterfaceError, OperationalError
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.orm import Session
 
@@ -25,7 +25,7 @@ from store.files import open_file_store
 from store.files.files import FileStore
 from store.jobs import claims
 
-DATABASE_UNAVAILABLE = (OperationalError, InterfaceError, PoolTimeout)
+DATABASE_UNAVAILABLE = (OperationalError, PoolTimeout)
 """SQLAlchemy's errors for a database that is stopped, unreachable, too busy or out of disk, maybe only temporarily."""
 
 Claim = TypeVar("Claim")

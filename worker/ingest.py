@@ -20,6 +20,7 @@ from process.logs import Logger, get_logger
 from store import datasets
 from store.datasets import DatasetClaim
 from store.files import original_key, table_key
+from store.tables import JsonObject
 from tables import FileFormat, IngestedTable, UnreadableFile
 from tables.ingest_client import IngestClient, IngestEnded
 from tables.ingest_server import IngestRequest
@@ -49,7 +50,12 @@ def ingest_next_dataset(context: WorkerContext) -> bool:
     began = time.monotonic()
     with Lease(context, LeasedDataset(claim), dataset_log) as lease:
         status, end_dataset = _ingest_file(context, claim, lease, dataset_log)
-        lease.write(end_dataset)
+
+        def write_failure(s: Session, problem: JsonObject) -> object:
+            return datasets.mark_failed(s, claim.dataset_id, claim.token, problem)
+
+        if lease.write_end(end_dataset, write_failure) is not None:
+            status = "failed"
         dataset_log.info(status, seconds=round(time.monotonic() - began, 3))
         return True
     return False

@@ -11,16 +11,19 @@ from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from typing import Final
 
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from process.logs import Logger
 from store import datasets
-from store.database import begin_read, begin_write, first_line, is_disk_full
+from store.database import begin_read, begin_write, first_line, is_disk_full, is_transient
 from store.datasets import DatasetClaim
 from store.errors import DiskFull, NotFound, StorageUnavailable
 from store.jobs import claims, jobs
 from store.jobs.claims import JobClaim
+from store.tables import JsonObject
 from worker.context import DATABASE_UNAVAILABLE, WorkerContext
+from worker.problems import describe_error
 
 RENEWALS_PER_LEASE: Final = 5
 POLL_SECONDS: Final = 0.5
@@ -141,6 +144,8 @@ class Lease:
 
         Raises:
             LeaseLost: the lease ended meanwhile, or the disk is full.
+            OperationalError: the database refuses the block for another reason than that it is unavailable: it has
+                renewed the lease since the block first failed.
             StorageUnavailable: the storage was unavailable for as long as a lease lasts.
             DiskFull: the disk has space, but less than the block needs.
         """
@@ -157,6 +162,8 @@ class Lease:
             if self._failing_since is None:
                 self._failing_since = now
             is_storage = isinstance(error, StorageUnavailable)
+            if not is_transient(error) and self._renewed_at > self._failing_since:
+                raise
             if is_storage and now - self._failing_since > self._context.settings.lease_seconds:
                 raise
             what = "storage" if is_storage else "database"
@@ -178,6 +185,22 @@ class Lease:
                 if not write(s):
                     raise LeaseLost(LOST)
                 return
+
+    def write_end(
+        self, write: Callable[[Session], object], write_failure: Callable[[Session, JsonObject], object]
+    ) -> JsonObject | None:
+        """Write the end of the work; if the database refuses it, its failure, whose problem is returned.
+
+        Raises:
+            LeaseLost: the claim no longer holds it; nothing was written.
+        """
+        try:
+            self.write(write)
+        except SQLAlchemyError as error:
+            problem = describe_error(error, self._log)
+            self.write(lambda s: write_failure(s, problem))
+            return problem
+        return None
 
     def _release(self) -> None:
         """Release the job or dataset; while the database cannot write because of a full disk, wait and retry."""

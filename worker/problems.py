@@ -2,9 +2,12 @@
 
 import secrets
 
+from sqlalchemy.exc import SQLAlchemyError
+
 from contract.problems import PROBLEM_KINDS
 from learning.errors import LearningError
 from process.logs import Logger
+from store.database import first_line
 from store.errors import DiskFull, FileNotFound, NotFound, StorageUnavailable
 from store.tables import JsonObject
 from tables import UnreadableFile
@@ -15,25 +18,36 @@ def describe_error(error: Exception, log: Logger) -> JsonObject:
 
     An unexpected error is logged with its traceback, under a reference that the document names.
     """
+    detail: str | None = None
     match error:
         case LearningError() | UnreadableFile():
-            return PROBLEM_KINDS[error.slug].document(f"{error.detail} {error.advice}".strip())
+            slug, detail = error.slug, f"{error.detail} {error.advice}".strip()
         case NotFound() | FileNotFound():
-            return PROBLEM_KINDS["dataset-gone"].document()
+            slug = "dataset-gone"
         case StorageUnavailable():
             log.error("storage unavailable for too long", error=str(error))
-            return PROBLEM_KINDS["storage-away"].document()
+            slug = "storage-away"
         case DiskFull():
-            return PROBLEM_KINDS["disk-full"].document(
+            slug = "disk-full"
+            detail = (
                 "The disk of the worker has no room for the files that the job needs while it runs. "
                 "Delete datasets, enlarge the disk, or use fewer rows or columns."
             )
+        case SQLAlchemyError():
+            log.error("the database refuses to store the result", error=first_line(error))
+            slug = "internal-error"
+            detail = (
+                f"The database refused what was to be stored: {first_line(error)}. "
+                "Use a smaller net or fewer columns; if it stays, tell the operator this message."
+            )
         case MemoryError():
-            return PROBLEM_KINDS["out-of-memory"].document()
+            slug = "out-of-memory"
         case _:
             reference = f"err_{secrets.token_hex(8)}"
             log.error("unexpected error", reference=reference, exc_info=error)
-            return PROBLEM_KINDS["internal-error"].document(
+            slug = "internal-error"
+            detail = (
                 f"The worker failed unexpectedly and logged the error under {reference}. "
                 "Try again; if it stays, tell the operator this reference."
             )
+    return PROBLEM_KINDS[slug].document(detail)

@@ -19,7 +19,7 @@ from process.logs import get_logger
 
 MAX_RETRY_INTERVAL_SECONDS: Final = 2
 
-_RedisChannel: Any = redis.Channel
+_RedisChannel = cast("Any", redis.Channel)
 """Without types of its own."""
 
 log = get_logger(__name__)

@@ -11,6 +11,7 @@ from contract.responses import ColumnResponse, Estimate, FieldError
 from contract.specs import JobSpec
 from learning.encoding.eligibility import ColumnStats, is_id_name
 from learning.encoding.targets import MAX_CLASSES
+from learning.model import BYTES_PER_WEIGHT, MAX_WEIGHTS_BYTES
 from learning.nn.layers import Dense
 from learning.nn.losses import REGRESSION_LOSSES
 from learning.optim import Sgd
@@ -91,7 +92,11 @@ def check_job(job: JobCandidate, memory_bytes: int) -> tuple[list[Finding], Esti
     )
     estimate = Estimate.model_validate(cost)
     findings = [finding for check in _CHECKS for finding in check(job)]
-    return [*findings, *_check_memory(estimate, memory_bytes), *_check_time(job.spec, estimate)], estimate
+    return [
+        *findings,
+        *_check_net_size(estimate, memory_bytes),
+        *_check_time(job.spec, estimate),
+    ], estimate
 
 
 def check_features(spec: JobSpec, columns: Mapping[str, ColumnResponse]) -> Iterator[FieldError]:
@@ -112,10 +117,17 @@ def check_features(spec: JobSpec, columns: Mapping[str, ColumnResponse]) -> Iter
         seen.add(name)
 
 
-def _check_memory(cost: Estimate, memory_bytes: int) -> Iterator[Finding]:
-    """Whether there is as much memory as training needs."""
+def _check_net_size(cost: Estimate, memory_bytes: int) -> Iterator[Finding]:
+    """Whether the database can store the model, and there is as much memory as training needs."""
     need, have = f"about {cost.memory_bytes / 2**20:,.0f} MiB", f"{memory_bytes / 2**20:,.0f} MiB"
-    if cost.memory_bytes > memory_bytes:
+    model_bytes = BYTES_PER_WEIGHT * cost.parameters
+    if model_bytes > MAX_WEIGHTS_BYTES:
+        detail = (
+            f"make a net of {cost.parameters:,} parameters, whose model would have {model_bytes:,} bytes of weights, "
+            f"and one of at most {MAX_WEIGHTS_BYTES:,} can be stored; use fewer units or fewer features"
+        )
+        yield FieldError(pointer="#/layers", detail=detail, code="too_large_to_store", given=model_bytes)
+    elif cost.memory_bytes > memory_bytes:
         detail = (
             f"make a net of {cost.parameters:,} parameters that needs {need} of memory to train, and {have} are "
             "available; use fewer units, a smaller batch_size, or fewer features"

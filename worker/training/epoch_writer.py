@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 from learning.model import compute_weights_sha256
 from learning.training.trainer import Epoch, Trainer
 from process.logs import Logger
-from store.database import SessionFactory, begin_write, first_line, is_disk_full
+from store.database import SessionFactory, begin_write, first_line, is_disk_full, is_transient
 from store.jobs import claims
 from store.jobs.claims import JobClaim, JobProgress
 from store.jobs.epochs import EpochRecord
@@ -25,6 +25,7 @@ from worker.lease import DISK_FULL, LOST, MAX_RETRY_SECONDS, LeaseLost
 from worker.training.layer_recorder import LayerRecorder
 
 MIN_FLUSH_SECONDS: Final = 0.4
+MAX_REFUSALS: Final = 5
 MAX_TIME_SHARE: Final = 0.01
 """The maximum share of a job's time for writing epochs: a slow write delays the next. With checkpoints it is 3%."""
 
@@ -43,6 +44,7 @@ class EpochWriter:
         self._pending: list[EpochRecord] = []
         self._next_flush = 0.0
         self._pause = MIN_FLUSH_SECONDS
+        self._refusals = 0
         self._began = time.monotonic()
         self._last = self._began
         self._rows = 0
@@ -86,6 +88,7 @@ class EpochWriter:
 
         Raises:
             LeaseLost: the claim no longer holds the job, or the disk is full.
+            OperationalError: the database has refused the epochs several times, and not for being unavailable.
         """
         now = time.monotonic()
         if not self._pending or now < self._next_flush:
@@ -96,6 +99,9 @@ class EpochWriter:
         except DATABASE_UNAVAILABLE as error:
             if is_disk_full(error):
                 raise LeaseLost(DISK_FULL) from error
+            self._refusals += not is_transient(error)
+            if self._refusals >= MAX_REFUSALS:
+                raise
             pause = self._pause = min(2 * self._pause, MAX_RETRY_SECONDS)
             self._log.warning("database unavailable, epochs wait", waiting=len(self._pending), error=first_line(error))
         else:
@@ -119,7 +125,7 @@ class EpochWriter:
         """Clear the pending epochs after their commit."""
         self._pending.clear()
         self._layers.mark_written()
-        self._pause = MIN_FLUSH_SECONDS
+        self._pause, self._refusals = MIN_FLUSH_SECONDS, 0
 
     def _progress(self) -> JobProgress:
         seconds = max(self._last - self._began, 1e-9)

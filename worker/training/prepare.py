@@ -8,7 +8,8 @@ from learning.data.prepare import PreparedData, prepare
 from learning.encoding.targets import resolve_class_weights
 from learning.errors import LearningError
 from learning.insight.weight_history import decode_weights
-from learning.model import Model
+from learning.model import BYTES_PER_WEIGHT, MAX_WEIGHTS_BYTES, Model
+from learning.nn.layers import count_parameters
 from learning.nn.net import NeuralNet
 from learning.training.estimate import MAX_ROWS_MEMORY_SHARE
 from learning.training.trainer import Trainer
@@ -89,7 +90,18 @@ def prepare_data(
 
 
 def create_trainer(spec: JobSpec, prepared: PreparedData, start: Model | None, cores: int) -> tuple[NeuralNet, Trainer]:
-    """The net of a job and its trainer on `cores` cores; the initial weights are those of `start`, if given."""
+    """The net of a job and its trainer on `cores` cores; the initial weights are those of `start`, if given.
+
+    Raises:
+        LearningError: the model would be too large to store.
+    """
+    parameters = count_parameters(prepared.inputs.width, spec.layers, prepared.train.outputs)
+    if BYTES_PER_WEIGHT * parameters > MAX_WEIGHTS_BYTES:
+        raise LearningError(
+            f"The {prepared.inputs.width:,} inputs that the columns became make a net of {parameters:,} parameters, "
+            f"{BYTES_PER_WEIGHT * parameters:,} bytes, and a model of at most {MAX_WEIGHTS_BYTES:,} can be stored.",
+            "Use fewer units or fewer features.",
+        )
     net = NeuralNet(prepared.inputs.width, spec.layers, prepared.train.outputs, seed=spec.seed)
     if start is not None:
         net.parameters[...] = start.parameters

@@ -20,7 +20,7 @@ from learning.training.trainer import Epoch, Trainer
 from process.logs import Logger, get_logger
 from store.jobs import claims, jobs, reproductions
 from store.jobs.claims import JobClaim
-from store.tables import DatasetRow
+from store.tables import DatasetRow, JsonObject
 from worker import problems
 from worker.context import WorkerContext
 from worker.fingerprint import compute_fingerprint
@@ -78,7 +78,11 @@ def train_next_job(context: WorkerContext) -> bool:
             epochs.write_pending(s)
             return end_job(s)
 
-        lease.write(write_end)
+        def write_failure(s: Session, problem: JsonObject) -> object:
+            return claims.fail(s, claim.job_id, claim.token, problem)
+
+        if lease.write_end(write_end, write_failure) is not None:
+            status = "failed"
         checkpointer.delete_files()
         job_log.info(status, epochs=epochs.epoch, seconds=round(time.monotonic() - began, 3))
         return True

@@ -1,15 +1,19 @@
 """The lease of a job: retries, renewal, expiry, and the end of the job."""
 
-import pytest
-from sqlalchemy import update
-from sqlalchemy.exc import OperationalError
+from collections.abc import Callable
 
+import pytest
+from sqlalchemy import text, update
+from sqlalchemy.exc import OperationalError
+from sqlalchemy.orm import Session
+
+from learning.model import MAX_MODEL_BYTES
 from process.logs import get_logger
 from store import database
 from store.errors import DiskFull, StorageUnavailable
-from store.jobs import jobs
+from store.jobs import claims, jobs
 from store.jobs.claims import JobClaim
-from store.tables import JobRow
+from store.tables import JobRow, JsonObject
 from tests.running import OWNER, Installation, wait_for
 from tests.unit.worker.conftest import LEASE_SECONDS, Clock, claim_again, fill_disk
 from worker.context import WorkerContext
@@ -26,6 +30,11 @@ def find_end(lease: Lease) -> LeaseLost | None:
     except LeaseLost as error:
         return error
     return None
+
+
+def fail_job(claim: JobClaim) -> Callable[[Session, JsonObject], bool]:
+    """What writes the failure of a job."""
+    return lambda s, problem: claims.fail(s, claim.job_id, claim.token, problem)
 
 
 def fail_again_and_again(lease: Lease, error: Exception) -> None:
@@ -51,6 +60,45 @@ def test_a_guard_backs_off_until_the_database_answers(context: WorkerContext, cl
 
         assert clock.pauses == pytest.approx([0.1, 0.2, 0.4, 0.8, 1.6, 2.0])
         assert find_end(lease) is None
+
+
+def test_a_write_that_the_database_refuses_fails_the_job_once_the_lease_was_renewed(
+    installation: Installation,
+    context: WorkerContext,
+    claim: JobClaim,
+    clock: Clock,
+    monkeypatch: pytest.MonkeyPatch,
+):
+    began, before = clock.now, installation.job(claim.job_id).leased_until
+
+    def sleep_through_renewal(_seconds: float) -> None:
+        clock.now += LEASE_SECONDS / 5
+        wait_for(lambda: installation.job(claim.job_id).leased_until > before, "the renewal")
+
+    monkeypatch.setattr(clock, "sleep", sleep_through_renewal)
+
+    def write(s: Session) -> None:
+        s.execute(text("INSERT INTO there_is_no_table VALUES (1)"))
+
+    with Lease(context, LeasedJob(claim), log) as lease:
+        problem = lease.write_end(write, fail_job(claim))
+
+    job = installation.job(claim.job_id)
+    assert clock.now > began
+    assert (job.status, job.error) == ("failed", problem)
+    assert "no such table" in job.error["detail"]
+
+
+def test_a_value_that_cannot_be_stored_fails_the_job_at_once(
+    installation: Installation, context: WorkerContext, claim: JobClaim
+):
+    def write(s: Session) -> None:
+        s.execute(text(f"SELECT hex(zeroblob({MAX_MODEL_BYTES + 1}))"))
+
+    with Lease(context, LeasedJob(claim), log) as lease:
+        lease.write_end(write, fail_job(claim))
+
+    assert installation.job(claim.job_id).status == "failed"
 
 
 def test_a_guard_that_waits_ends_when_the_job_is_cancelled(

@@ -337,11 +337,22 @@ def test_settings_that_undo_each_other_are_warned_of(fields: dict[str, Any], par
 
 
 def test_a_net_that_does_not_fit_into_memory_is_refused_with_the_numbers() -> None:
-    error = only_error(admit_job(memory=10 * 2**20, layers=[{"type": "dense", "units": 16384}] * 2))
+    error = only_error(admit_job(memory=10 * 2**20, layers=[{"type": "dense", "units": 15_000}] * 2))
 
     assert (error.pointer, error.code) == ("#/layers", "too_large_for_memory")
     assert "10 MiB are available" in error.detail
     assert error.given > 10 * 2**20
+
+
+def test_a_net_whose_model_cannot_be_stored_is_refused_with_both_numbers() -> None:
+    layers = [{"type": "dense", "units": 15_270}] * 2
+    error = only_error(admit_job(layers=layers))
+
+    assert (error.pointer, error.code) == ("#/layers", "too_large_to_store")
+    assert error.given > 932_891_136
+    assert f"{error.given:,} bytes of weights, and one of at most 932,891,136" in error.detail
+    assert "use fewer units" in error.detail
+    assert admit_job(layers=[{"type": "dense", "units": 15_000}] * 2).errors == []
 
 
 def test_a_net_that_takes_most_of_the_memory_is_warned_of() -> None:

@@ -6,7 +6,8 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from sqlalchemy import event
+from sqlalchemy import event, text
+from sqlalchemy.exc import OperationalError
 
 from learning.training.trainer import Epoch
 from process.logs import get_logger
@@ -129,3 +130,20 @@ def test_epochs_of_a_job_that_was_cancelled_are_refused(
         add(writer, 1)
 
     assert installation.epochs(claim.job_id) == []
+
+
+def test_epochs_that_the_database_refuses_end_the_training(
+    installation: Installation, context: WorkerContext, claim: JobClaim, clock: Clock
+):
+    with installation.engine.begin() as connection:
+        connection.execute(text("ALTER TABLE epochs RENAME TO elsewhere"))
+    writer = make_writer(context, claim)
+
+    def add_epochs() -> None:
+        for number in range(1, 100):
+            clock.now += 2.0
+            add(writer, number)
+
+    with pytest.raises(OperationalError, match="no such table"):
+        add_epochs()
+    assert clock.now > 1008.0
