@@ -15,7 +15,16 @@ CSV: Final = "text/csv"
 Cell = str | float | int | None
 
 CHUNK_CHARACTERS: Final = 2**16
-_FORMULA_PREFIXES: Final = ("=", "+", "-", "@", "\t", "\r", "\0")
+_FORMULA_PREFIXES: Final = (*"=+-@\t\r\n\0", *"\uff1d\uff0b\uff0d\uff20")
+"""Those of OWASP, the full-width forms of the first four among them, and the zero byte, which programs leave out."""
+
+
+class _LineFeedBuffer(io.StringIO):
+    """A buffer of rows that end in CRLF for the writer, so that it quotes both characters in cells, and here in LF."""
+
+    def write(self, row: str) -> int:
+        """Add a row."""
+        return super().write(f"{row[:-2]}\n")
 
 
 def prefers_csv(request: Request) -> bool:
@@ -27,8 +36,8 @@ def prefers_csv(request: Request) -> bool:
 
 def encode_csv(header: Sequence[str], rows: Iterable[Sequence[Cell]]) -> Iterator[bytes]:
     """The table as UTF-8 CSV, in chunks of about 64 kB; a missing cell is empty."""
-    buffer = io.StringIO()
-    writer = csv.writer(buffer, lineterminator="\n")
+    buffer = _LineFeedBuffer()
+    writer = csv.writer(buffer, lineterminator="\r\n")
     writer.writerow([escape_formula(name) for name in header])
     for row in rows:
         writer.writerow([escape_formula(cell) if isinstance(cell, str) else cell for cell in row])
