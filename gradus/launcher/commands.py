@@ -7,6 +7,9 @@ import sys
 from collections.abc import Mapping
 from typing import Final
 
+from contract.settings import Settings
+from process.memory import bytes_per_process
+
 MIGRATE: Final = (sys.executable, "-P", "-m", "migrations", "upgrade")
 SERVE: Final = (sys.executable, "-P", "-m", "service")
 EXAMINE: Final = (*SERVE, "doctor")
@@ -26,3 +29,8 @@ The system hands out each page as zeros at its first touch, which is a part of w
 def service_environment(environment: Mapping[str, str]) -> dict[str, str]:
     """The environment of the service; what is set for its allocator stays."""
     return {**MALLOC, **environment}
+
+
+def share_memory(settings: Settings, workers: int) -> int:
+    """The memory limit of a trainer: as set, or its share of what all trainers of all workers may take."""
+    return settings.trainer_memory_bytes or bytes_per_process(workers * settings.concurrency)

@@ -17,7 +17,7 @@ from urllib.parse import urlsplit
 from contract.settings import Settings
 from gradus.errors import LaunchFailed
 from gradus.launcher import broker
-from gradus.launcher.commands import MIGRATE, SERVE, WORK, service_environment
+from gradus.launcher.commands import MIGRATE, SERVE, WORK, service_environment, share_memory
 from gradus.launcher.data_dir import DataDirLock, find_free_port, local_url
 from gradus.launcher.log_multiplexer import LogMultiplexer
 from gradus.launcher.managed_process import ManagedProcess, describe_exit
@@ -60,6 +60,7 @@ class Supervisor:
             "GRADUS_HOST": settings.host,
             "GRADUS_PORT": str(port),
             "GRADUS_CONCURRENCY": str(settings.concurrency),
+            "GRADUS_TRAINER_MEMORY_BYTES": str(share_memory(settings, workers)),
             "GRADUS_BROKER_URL": settings.broker_url or f"redis+socket://{self._socket}",
             "PYTHONUNBUFFERED": "1",
         }

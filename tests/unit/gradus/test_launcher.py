@@ -11,9 +11,10 @@ from pathlib import Path
 
 import pytest
 
+from contract.settings import Settings
 from gradus.errors import LaunchFailed
 from gradus.launcher import broker
-from gradus.launcher.commands import MALLOC, service_environment
+from gradus.launcher.commands import MALLOC, service_environment, share_memory
 from gradus.launcher.data_dir import DataDirLock, find_free_port, local_url
 from gradus.launcher.managed_process import ManagedProcess, describe_exit
 
@@ -150,3 +151,10 @@ def test_an_allocator_setting_of_the_operator_is_not_replaced() -> None:
     environment = service_environment({"MALLOC_ARENA_MAX": "4", "HOME": "/home/ada"})
 
     assert environment == {**MALLOC, "MALLOC_ARENA_MAX": "4", "HOME": "/home/ada"}
+
+
+def test_the_trainers_of_all_workers_share_the_memory() -> None:
+    alone = share_memory(Settings(concurrency=1), workers=1)
+
+    assert share_memory(Settings(concurrency=2), workers=3) == alone // 6
+    assert share_memory(Settings(concurrency=2, trainer_memory_bytes=5), workers=3) == 5
