@@ -16,10 +16,11 @@ help: ## what can be made
 setup: $(BIN)/.ready ## install the service, the worker and the client into .venv, from the lock file
 dev: $(BIN)/.ready-dev $(BIN)/.ready-browser ## the same, and what the tests and checks need
 
-$(UV):
+$(UV): requirements-uv.lock
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Gradus needs Python 3.11 or newer; name one with: make PYTHON=python3.12 …" >&2; exit 1; }
 	@$(PYTHON) -m venv .venv || { echo "Python's venv is missing; on Debian and Ubuntu: apt-get install python3-venv" >&2; rm -rf .venv; exit 1; }
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check uv
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-uv.lock
+	@touch $@
 
 $(BIN)/.ready: requirements.lock pyproject.toml | $(UV)
 	$(UV) pip install --quiet --compile-bytecode --python $(BIN)/python --require-hashes -r requirements.lock
@@ -77,8 +78,8 @@ bench-larger: dev ## training on a table more than twice as large as the memory 
 bench-journey: dev ## from a CSV to a served model, in seconds, through the command line
 	$(BIN)/python benchmarks/bench_journey.py
 
-bench-edge: dev ## hostile files, slow clients and large uploads, against the bars for time and memory
-	$(BIN)/python benchmarks/bench_edge.py
+bench-edge: dev ## hostile requests, slow peers, endless jobs and large uploads, against bars for time and memory
+	$(BIN)/python -m benchmarks.bench_edge
 
 bench-insight: dev ## how soon one is told which rows a model gets wrong and why, and what finding it out adds to a job
 	$(BIN)/python benchmarks/bench_insight.py
@@ -112,6 +113,7 @@ compose-test: setup ## the journey in containers, each killed in mid-job; with P
 	$(BIN)/python tests/compose/journey.py $(COMPOSE)
 
 lock: $(UV) ## choose the newest versions anew and write the lock files
+	echo uv | $(UV) pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --no-emit-index-url --no-emit-find-links - -o requirements-uv.lock
 	$(UV) pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url --no-emit-find-links pyproject.toml -o requirements.lock
 	$(UV) pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url --no-emit-find-links --group dev -c requirements.lock pyproject.toml -o requirements-dev.lock
 

@@ -5,6 +5,7 @@ end with its volumes; what else runs on the machine is left alone. Other command
 """
 
 import os
+import re
 import secrets
 import socket
 import subprocess
@@ -23,7 +24,12 @@ from gradus.jobs import Job, JobOptions
 ROOT = Path(__file__).parents[2]
 GRADUS = Path(sys.executable).with_name("gradus")
 VICTIMS = ("database", "broker", "api", "worker")
+WORKER_BYTES = 5 * 2**30
+MEMORY_BYTES = {"database": 2**30, "broker": 2**29, "api": 3 * 2**30, "worker": WORKER_BYTES}
+PIDS = {"database": 256, "broker": 128, "api": 512, "worker": 512}
 WORKERS = 3
+READ_LIMITS = "cd /sys/fs/cgroup; cat memory.max pids.max 2>/dev/null || cat memory/memory.limit_in_bytes pids/pids.max"
+"""Prints both limits, as version 2 or version 1 of cgroups shows them to a container."""
 PATIENCE = 180.0
 JOB_SECONDS = 15.0
 
@@ -40,12 +46,18 @@ class Containers:
             "GRADUS_PUBLISH": f"127.0.0.1:{port}",
             "POSTGRES_PASSWORD": secrets.token_hex(24),
             "REDIS_PASSWORD": secrets.token_hex(24),
+            "GRADUS_WORKER_MEMORY": f"{WORKER_BYTES}",
         }
 
-    def __call__(self, *arguments: str, check: bool = True) -> str:
-        """Run a compose command; what it printed."""
+    def __call__(self, *arguments: str, check: bool = True, environment: dict[str, str] | None = None) -> str:
+        """Run a compose command, with more in its environment; what it printed."""
         done = subprocess.run(
-            [*self._command, *arguments], cwd=ROOT, env=self._environment, capture_output=True, text=True, check=False
+            [*self._command, *arguments],
+            cwd=ROOT,
+            env=self._environment | (environment or {}),
+            capture_output=True,
+            text=True,
+            check=False,
         )
         expect(done.returncode == 0 or not check, f"`{' '.join(arguments)}` failed:\n{done.stdout}{done.stderr}")
         return done.stdout
@@ -69,6 +81,8 @@ def main(compose: list[str]) -> None:
         with Client(containers.url, api_key=key(containers)) as client:
             walk(containers, client)
             check_containment(containers)
+            check_limits(containers)
+            check_publication(containers)
             reference = train_reference(client)
             check_kills(containers, client, reference)
             check_scaling(containers, client, reference)
@@ -119,6 +133,27 @@ def check_containment(containers: Containers) -> None:
         )
         expect("Read-only file system" in output, f"{service} can write to its image: {output}")
         expect("CapBnd:\t0000000000000000" in output and "NoNewPrivs:\t1" in output, f"{service} has rights: {output}")
+
+
+def check_limits(containers: Containers) -> None:
+    """The kernel holds each container to its limits, the worker to the one that the environment chose."""
+    print_step("limits of memory and processes")
+    for service, memory in MEMORY_BYTES.items():
+        output = containers("exec", "-T", service, "sh", "-c", READ_LIMITS)
+        expect(output.split() == [str(memory), str(PIDS[service])], f"{service} has the limits {output.split()}")
+
+
+def check_publication(containers: Containers) -> None:
+    """The API is published on loopback: by default, and in fact."""
+    print_step("what is published")
+    rendered = containers("config", environment={"GRADUS_PUBLISH": ""})
+    expect(bool(re.search(r"127\.0\.0\.1:8000:8000|host_ip: 127\.0\.0\.1", rendered)), "the default is not loopback")
+    port = int(containers.url.rsplit(":", 1)[1])
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as route:
+        route.connect(("10.255.255.255", 9))  # sends nothing, and tells this machine's own address
+        address = route.getsockname()[0]
+    with socket.socket() as connection:
+        expect(connection.connect_ex((address, port)) != 0, f"the API listens on {address} too")
 
 
 def train_reference(client: Client) -> Job:

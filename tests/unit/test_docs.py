@@ -19,6 +19,7 @@ from service.app import create_app
 ROOT = Path(__file__).parents[2]
 README = (ROOT / "README.md").read_text()
 OPERATING = (ROOT / "docs" / "operating.md").read_text()
+COMPOSE = (ROOT / "docker-compose.yml").read_text()
 PAGES = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/*.md"), *ROOT.glob("examples/*.md")])
 
 
@@ -117,7 +118,14 @@ def test_every_event_in_the_log_is_described_and_every_one_described_is_there() 
 
 
 def test_every_setting_that_the_page_for_operators_names_is_one() -> None:
-    assert {name.lower() for name in re.findall(r"GRADUS_([A-Z0-9_]+)", OPERATING)} <= set(Settings.model_fields)
+    settings = set(Settings.model_fields)
+    of_containers = {name.lower() for name in re.findall(r"\$\{GRADUS_([A-Z0-9_]+):-", COMPOSE)}
+    assert {name.lower() for name in re.findall(r"GRADUS_([A-Z0-9_]+)", OPERATING)} <= settings | of_containers
+
+
+def test_every_variable_of_the_containers_is_described_with_its_default() -> None:
+    described = re.findall(r"^\| `GRADUS_(\w+)` \| `(\S+)` \|", OPERATING, re.MULTILINE)
+    assert sorted(described) == sorted(re.findall(r"\$\{GRADUS_([A-Z0-9_]+):-([^}]+)\}", COMPOSE))
 
 
 def test_everything_that_a_diagnosis_may_find_is_described_and_nothing_else() -> None:
