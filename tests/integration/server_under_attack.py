@@ -58,9 +58,10 @@ class ServerUnderAttack(Process):
         path: str,
         body: bytes | Iterable[bytes] | None = None,
         headers: Mapping[str, str | bytes] | None = None,
+        seconds: float = PATIENCE,
     ) -> RawResponse:
-        """Ask with the key, unless the headers bring another."""
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=PATIENCE)
+        """Ask with the key, unless the headers bring another; silence of so many seconds is a `TimeoutError`."""
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=seconds)
         try:
             connection.putrequest(method, path, skip_accept_encoding=True)
             sent: dict[str, str | bytes] = {"Authorization": f"Bearer {self.key}", **(headers or {})}

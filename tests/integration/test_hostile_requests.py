@@ -8,50 +8,13 @@ from contextlib import ExitStack
 
 import pytest
 
+from tests.hostile_bodies import FORMS, ROUTES, TREES
 from tests.integration.server_under_attack import ServerUnderAttack, as_problem
 from tests.running import wait_for
 
 JSON = {"Content-Type": "application/json"}
 CSV = {"Content-Type": "text/csv"}
 JOB = b'{"dataset_id": "ds_x", "target": "y", "model_name": "m"'
-ROUTES = ("/v1/jobs", "/v1/jobs/validate", "/v1/datasets", "/v1/keys", "/v1/models/none/predict")
-
-
-def _create_wide_object(prefix: str, fields: int) -> bytes:
-    """An object of many fields, which is hardly smaller than a spec may be."""
-    body = json.dumps(dict.fromkeys([f"{prefix}{number}" for number in range(fields)], 1), separators=(",", ":"))
-    assert 900_000 < len(body) < 1_040_000
-    return body.encode()
-
-
-TREES = {
-    "nothing": b"",
-    "blanks": b" " * 2**20,
-    "zero bytes": bytes(1000),
-    "half an object": b'{"a": ',
-    "no UTF-8": b'{"a": "\xff\xfe"}',
-    "UTF-16": '{"a": 1}'.encode("utf-16"),
-    "a byte order mark": b'\xef\xbb\xbf{"a": 1}',
-    "100,000 brackets": b"[" * 100_000 + b"]" * 100_000,
-    "100,000 open brackets": b"[" * 100_000,
-    "100,000 braces": b'{"a":' * 100_000 + b"1" + b"}" * 100_000,
-    "33 levels": b'{"a":' * 33 + b"1" + b"}" * 33,
-    "NaN": b'{"a": NaN, "b": Infinity, "c": -Infinity}',
-    "an integer of 100,000 digits": b'{"a": ' + b"9" * 100_000 + b"}",
-    "a huge exponent": b'{"a": 1e999999999, "b": -1e400}',
-    "a key twice": b'{"a": 1, "a": 2}',
-    "half a surrogate pair": b'{"a": "\\ud800", "\\udfff": 1}',
-    "zero bytes in text": b'{"a\\u0000": "\\u0000"}',
-    "control characters": b'{"a": "\x01\x02"}',
-    "100,000 unknown fields": json.dumps({f"k{number}": number for number in range(100_000)}).encode(),
-    "95,000 unknown fields": _create_wide_object("k", 95_000),
-    "85,000 fields that look like large numbers": _create_wide_object("1e", 85_000),
-    "95,000 unknown fields of a layer": b'{"layers":[%b]}' % _create_wide_object("k", 95_000),
-    "a text of a megabyte": b'{"a": "' + b"x" * 2**20 + b'"}',
-    "a number": b"1",
-    "null": b"null",
-    "a list": b"[{}]",
-}
 
 
 @pytest.fixture(scope="module")
@@ -89,35 +52,6 @@ def test_hostile_json_is_refused(service: ServerUnderAttack, path: str, tree: st
 )
 def test_hostile_fields_are_refused(service: ServerUnderAttack, field: bytes) -> None:
     as_problem(service.ask("POST", "/v1/jobs", JOB + b", " + field + b"}", JSON))
-
-
-def form(*parts: bytes, boundary: bytes = b"X") -> bytes:
-    return b"".join(b"--" + boundary + b"\r\n" + part + b"\r\n" for part in parts) + b"--" + boundary + b"--\r\n"
-
-
-FILE = b'Content-Disposition: form-data; name="file"; filename="t.csv"\r\n\r\na,b\n1,2\n'
-FORMS = {
-    "nothing": (b"", "X"),
-    "no boundary in the header": (form(FILE), ""),
-    "a boundary of a thousand letters": (form(FILE), "X" * 1000),
-    "another boundary": (form(FILE), "Y"),
-    "no end": (form(FILE)[:-10], "X"),
-    "10,000 parts": (
-        form(*(b'Content-Disposition: form-data; name="f%d"\r\n\r\n1' % number for number in range(10_000))),
-        "X",
-    ),
-    "10,000 files": (form(*[FILE] * 10_000), "X"),
-    "a header of two megabytes": (form(b"Content-Disposition: form-data; x=" + b"a" * 2**21 + b"\r\n\r\n1"), "X"),
-    "200,000 headers": (form(b"X-A: b\r\n" * 200_000 + FILE), "X"),
-    "a field of two megabytes": (form(b'Content-Disposition: form-data; name="name"\r\n\r\n' + b"a" * 2**21), "X"),
-    "no name": (form(b"Content-Disposition: form-data\r\n\r\n1"), "X"),
-    "no headers": (form(b"\r\n1"), "X"),
-    "no file": (form(b'Content-Disposition: form-data; name="name"\r\n\r\n1'), "X"),
-    "a file without a name": (form(b'Content-Disposition: form-data; name="file"\r\n\r\na,b\n1,2\n'), "X"),
-    "boundaries and nothing else": (b"--X\r\n" * 200_000, "X"),
-    "line feeds": (b"\r\n" * 2**20, "X"),
-    "nested forms": (form(b"Content-Type: multipart/mixed; boundary=Y\r\n\r\n" + form(FILE, boundary=b"Y")), "X"),
-}
 
 
 @pytest.mark.parametrize("name", FORMS)
