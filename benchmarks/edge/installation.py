@@ -3,8 +3,10 @@
 import http.client
 import json
 import os
+import signal
 import threading
 import time
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
@@ -31,6 +33,8 @@ class EdgeInstallation:
 
     def restart_service(self) -> None:
         """Kill the service and start it anew, on another port."""
+        with suppress(ProcessLookupError, ValueError):
+            os.kill(self.service.serving_pid(), signal.SIGKILL)
         self.service.kill()
         self.service = self._start_service()
         self.hostile.service = self.honest.service = self.service

@@ -46,7 +46,9 @@ class ServerUnderAttack(Process):
             stdout=subprocess.DEVNULL,
         )
         self.key = key.read_text().strip()
-        super().__init__(command, folder / "service.log", environment)
+        log = folder / "service.log"
+        log.unlink(missing_ok=True)  # of a service that ran before on this folder
+        super().__init__(command, log, environment)
         wait_for(lambda: self._port() or not self.is_running, "the service")
         assert self.is_running, self.read_log()
         self.port = self._port()
