@@ -10,7 +10,7 @@ import polars as pl
 
 from learning.frame import ColumnType
 from tables.types.dates import datetime_parser, parse_datetimes
-from tables.types.numbers import LEADING_ZERO, PLAIN_NUMBER_PARSER, are_integers, number_parser
+from tables.types.numbers import LEADING_ZERO, PLAIN_NUMBER_PARSER, are_integers, may_be_numbers, number_parser
 from tables.types.parse import VALUE, ParseNote, Parser, count_cells, is_tolerable
 from tables.types.tokens import are_booleans, boolean_parser, is_missing, text_parser
 
@@ -41,8 +41,10 @@ def infer_parser(
         return PLAIN_NUMBER_PARSER if numbers else text_parser(values, "text")
     if not numbers and not present[VALUE].str.contains("[0-9]").any():
         return boolean_parser(present) if are_booleans(present) else text_parser(values)
-    parser = number_parser(present, prefer_comma=prefer_comma)
-    if _fits(parser, present, numbers):
+    possible = count_cells(present, may_be_numbers(present[VALUE]))
+    is_possible = is_tolerable(count_cells(present) - possible, possible + numbers)
+    parser = number_parser(present, prefer_comma=prefer_comma) if is_possible else None
+    if parser is not None and _fits(parser, present, numbers):
         ids = present[VALUE].filter(present[VALUE].str.contains(LEADING_ZERO))
         if integers and not ids.is_empty() and are_integers(present, parser):
             return text_parser(values, notes=(ParseNote("leading_zeros", ids[0], _ZEROS),))

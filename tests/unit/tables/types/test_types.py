@@ -1,8 +1,12 @@
 """Type inference over whole columns: numbers, booleans, dates, categories and text."""
 
+import random
+
+import polars as pl
 import pytest
 
 from tables import UnreadableFile
+from tables.types.numbers import may_be_numbers, parse_numbers
 
 
 def column(table, *cells, **options):
@@ -287,3 +291,36 @@ def test_a_row_with_faults_in_two_columns_is_rejected_once_and_reported_twice(ta
     read = table("a,b\n1,1\n2,2\nx,y\n4,4\n")
     assert [(issue.column, issue.value) for issue in read.issues] == [("a", "x"), ("b", "y")]
     assert (read.ingested.rows, read.ingested.rows_rejected) == (3, 1)
+
+
+def test_no_text_is_parsed_as_a_number_that_cannot_be_one():
+    chance = random.Random(3)
+    written = [
+        "1 234,5",
+        "1.234,5",
+        "-€ 1,234.5",
+        "12%",
+        "+.5e-3",
+        "Infinity",
+        "-inf",
+        "NaN",
+        "1\u2019000",
+        "\u22125",
+        "$ 5",
+    ]
+    letters = "0123456789.,'+-%$€£¥₹\u2212\u2019\u00a0\u2009\u202f \teEinfatyINFxo_/()"
+    texts = [
+        f"{before}{chr(code)}{after}" for code in range(32, 0x3000) for before in ("", "1") for after in ("", "234")
+    ]
+    for _ in range(20_000):
+        text = list(chance.choice(written))
+        text[(at := chance.randrange(len(text))) : at + chance.randint(0, 1)] = chance.choices(
+            letters, k=chance.randint(0, 1)
+        )
+        texts.append("".join(text))
+    values = pl.Series(texts).str.strip_chars()
+
+    is_number = parse_numbers(values).is_not_null() | parse_numbers(values, "comma").is_not_null()
+
+    assert is_number.sum() > 1_000
+    assert values.filter(is_number & ~may_be_numbers(values)).to_list() == []
