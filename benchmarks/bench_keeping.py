@@ -54,7 +54,7 @@ APART = [
     *((LayerRecorder, name) for name in ("start", "record_epoch", "finish")),
     *((job_run, name) for name in ("create_trainer", "compute_pretraining_report", "compute_insights", "build_model")),
 ]
-"""What else a job is made of, besides its training."""
+"""The parts of a job besides its training."""
 
 
 class Stopwatch:

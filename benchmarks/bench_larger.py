@@ -77,7 +77,7 @@ def main() -> int:
 
 
 def run_in_process(folder: Path, limit: int) -> dict[str, float]:
-    """What a process of its own measures."""
+    """The measurements of a process of its own."""
     command = [sys.executable, __file__, "--folder", str(folder), "--limit", str(limit)]
     return json.loads(subprocess.run(command, check=True, stdout=subprocess.PIPE).stdout)
 

@@ -4,7 +4,7 @@
 
 PostgreSQL (with its disk), Redis and S3 are on one host, the API with keys on another, and each worker on one more; the
 network is all that joins them. Exit status 0 only if every job ended well exactly once, if more workers did more jobs
-per second until the processors were used, and if nobody had to wait for the flood.
+per second until the processors were used, and if no other owner had to wait for the flood.
 """
 
 import argparse
@@ -44,13 +44,13 @@ SHARES = {"flooder": 0.85, "ann": 0.05, "ben": 0.05, "eve": 0.05}
 """Who submits how much, one after the other: all of the flood comes first."""
 
 GROWTH = 1.2
-"""What more workers must bring at least, while there are processors for them."""
+"""The least gain of more workers, while there are processors for them."""
 USED = 0.85
 """The share of the processors, of what others left of them, from which on they count as used."""
 KEPT = 0.85
-"""What must be left of the throughput with more workers than processors."""
+"""The least share of the throughput that must be left with more workers than processors."""
 LATE = 1.5
-"""How much later than in fair turns an owner's last job may begin, in jobs of all."""
+"""The most by which, beyond fair turns, an owner's last job may begin, in jobs of all."""
 TRANSACTIONS = "SELECT xact_commit + xact_rollback FROM pg_stat_database WHERE datname = current_database()"
 CONNECTIONS = "SELECT count(*) - 1 FROM pg_stat_activity WHERE datname = current_database()"
 MAX_SECONDS = 500.0
@@ -58,12 +58,12 @@ LOOK_SECONDS = 2.0
 """Asking more often would take processor time from what is measured."""
 IDLE_SECONDS = 10.0
 HANDFUL = 16
-"""So many jobs run at once while claims are measured."""
+"""The number of jobs that run at once while claims are measured."""
 
 
 @dataclass(frozen=True)
 class Servers:
-    """What the other hosts share, on a host of its own."""
+    """The host with the servers that the others share."""
 
     postgres: Postgres
     redis: RedisServer
@@ -72,7 +72,7 @@ class Servers:
 
 @dataclass(frozen=True)
 class Round:
-    """What so many workers did."""
+    """The measurements of a number of workers."""
 
     workers: int
     submitted_per_second: float
@@ -110,7 +110,7 @@ class Installation:
         }
 
     def round(self, number: int) -> Round:
-        """Let all workers at so many waiting jobs, until the last has ended."""
+        """Let all workers at this many waiting jobs, until the last has ended."""
         with ExitStack() as stack:
             owners = self._owners(stack)
             cpu, began = self._network.cpu_seconds(), time.time()
@@ -176,7 +176,7 @@ class Installation:
         return process
 
     def _query_number(self, question: str) -> int:
-        """What the database says of itself."""
+        """The database's own statistics."""
         with psycopg.connect(self._database_url.replace("+psycopg", "")) as connection:
             found = connection.execute(question).fetchone()
         return found[0] if found else 0
@@ -192,7 +192,7 @@ def ready(url: str) -> bool:
 
 
 def submit(client: Client, number: int) -> None:
-    """Upload the table, and ask for so many jobs on it."""
+    """Upload the table, and ask for this many jobs on it."""
     dataset = client.datasets.upload(str(TABLE))
     with ThreadPoolExecutor(4) as threads:
         for _ in threads.map(lambda _: client.jobs.create(dataset=dataset, target="species", **SMALL), range(number)):
@@ -245,7 +245,7 @@ def show(told: Round) -> None:
 
 
 def find_lost_or_doubled(told: Round) -> list[str]:
-    """What is wrong with the jobs and models that came of a round."""
+    """The faults of a round's jobs and models."""
     wrong = []
     for owner, answers in told.answers.items():
         wrong += [f"{job.id} of {owner} {job.status}" for job in answers if job.status != "succeeded"]
@@ -278,7 +278,7 @@ def find_missing_growth(rounds: Sequence[Round]) -> list[str]:
 
 
 def claims_per_second(servers: Servers, network: Network, shares: Mapping[str, float], number: int) -> str:
-    """How fast one worker claims out of a queue of so many jobs, and what that costs it and the database."""
+    """Claims per second out of a queue of this many jobs, and their cost to worker and database."""
     engine = open_database(servers.postgres.copy())
     made = make_session_factory(engine)
     with begin_write(made) as s:

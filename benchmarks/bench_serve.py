@@ -328,7 +328,7 @@ def free_port() -> int:
 
 
 def processor() -> str:
-    """What the machine calls its processor."""
+    """The name of the machine's processor."""
     try:
         lines = Path("/proc/cpuinfo").read_text().splitlines()
     except OSError:

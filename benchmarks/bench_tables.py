@@ -104,7 +104,7 @@ def compare(path: Path, rounds: int) -> bool:
 
 
 def run_in_process(reader: str, path: Path) -> dict[str, float]:
-    """What a process of its own measures."""
+    """The measurements of a process of its own."""
     command = [sys.executable, __file__, "--one", reader, str(path)]
     return json.loads(subprocess.run(command, check=True, capture_output=True).stdout)
 

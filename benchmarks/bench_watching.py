@@ -117,7 +117,7 @@ def train_case(installation: Installation, context: WorkerContext, name: str) ->
 
 
 def looks_at(installation: Installation, job_id: str) -> int:
-    """How many epochs of a job were watched."""
+    """The number of watched epochs of a job."""
     with begin_write(installation.sessions) as s:
         return s.scalars(select(func.count()).where(LayerStatsRow.job_id == job_id)).one()
 

@@ -75,7 +75,7 @@ class PathProfile:
 
     @property
     def steps(self) -> int:
-        """How many steps there are."""
+        """The number of steps."""
         return sum(self.path.values())
 
     def __call__(self, frame: FrameType, event: str, _: Any) -> None:

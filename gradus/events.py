@@ -87,7 +87,7 @@ class JobEventStream:
                     return
 
     def _parse_event(self, event: httpx2.ServerSentEvent) -> Iterator[JobEvent]:
-        """What an event means; events that only a newer server knows mean nothing."""
+        """The parsed event; none for events that only a newer server knows."""
         if event.event == "epoch":
             epoch = parse_json(EpochResponse, event.data)
             if epoch.epoch > self._epoch:

@@ -130,7 +130,7 @@ class Job:
         return list_after_epoch(self._transport, LayersResponse, f"{self._path}/layers", after)
 
     def weights(self, epoch: int | Literal["latest"] = "latest", *, units: int = 24) -> JobWeightsResponse:
-        """The net after a kept epoch, to be drawn: at most so many inputs, and units of each layer."""
+        """The net after a kept epoch, to be drawn: at most this many inputs, and units of each layer."""
         return self._request(JobWeightsResponse, "GET", "/weights", params={"epoch": epoch, "units": units})
 
     def replay(

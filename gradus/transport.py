@@ -185,7 +185,7 @@ def retry_after_seconds(response: httpx2.Response) -> float | None:
 
 
 def describe_failure(error: Exception) -> str:
-    """Why there was no answer, in a few words."""
+    """The reason why there was no answer, in a few words."""
     if isinstance(error, httpx2.ConnectError):
         return "connection refused" if "refused" in str(error).lower() else str(error) or "cannot connect"
     if isinstance(error, httpx2.TimeoutException):

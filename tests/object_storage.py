@@ -41,7 +41,7 @@ class ObjectStorage:
         }
 
     def uploads(self, settings: dict[str, Any]) -> str:
-        """What the bucket says of uploads that have not ended, as XML."""
+        """The bucket's list of uploads that have not ended, as XML."""
         name = settings["storage_url"].split("/")[2]
         with urlopen(f"{self.endpoint}/{name}?uploads") as answer:
             return answer.read().decode()

@@ -41,9 +41,9 @@ T = TypeVar("T")
 
 OWNER = "local"
 MAX_WAIT_SECONDS = 120.0
-"""How long a test waits for what must come: long, since the machine may be busy."""
+"""The longest wait for what must come: long, since the machine may be busy."""
 MAX_DATABASES = 1024
-"""How many a broker of the tests has, which is more than they use."""
+"""The databases of a broker of the tests: more than they use."""
 
 
 def wait_for(condition: Callable[[], T], what: str, seconds: float = MAX_WAIT_SECONDS) -> T:
@@ -117,7 +117,7 @@ class Broker:
         return f"redis+socket://{self._socket}?virtual_host={number}"
 
     def unused_url(self) -> str:
-        """The Celery URL of a database that nobody was given before."""
+        """The Celery URL of a database that was not given out before."""
         number = next(self._numbers)
         assert number < MAX_DATABASES, "a broker does not say more than that it cannot be reached, again and again"
         return self.url(number)
@@ -269,7 +269,7 @@ class Installation:
             jobs.cancel(s, OWNER, job_id)
 
     def finish(self, job_id: str, more: int = 5) -> JobRow:
-        """The job once it has gone on for so many epochs more, was told to finish, and has ended."""
+        """The job once it has gone on for this many epochs more, was told to finish, and has ended."""
         self.wait_for_epoch(job_id, self.job(job_id).epoch + more)
         with begin_write(self.sessions) as s:
             jobs.finish(s, OWNER, job_id)

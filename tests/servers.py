@@ -28,7 +28,7 @@ from store.tables import Row
 from tests.running import MAX_DATABASES, Broker, Process, wait_for
 
 NOT_DURABLE = {"fsync": "off", "full_page_writes": "off", "synchronous_commit": "off"}
-"""What PostgreSQL does for data that must survive a power cut, and tests need not."""
+"""PostgreSQL's settings without what only survives a power cut, which tests need not."""
 
 
 class Postgres:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Round:
-    """What came of a round: how many answers a second, and the seconds that each took, in order of size."""
+    """The result of a round: answers per second, and the seconds that each took, in order of size."""
 
     per_second: float
     seconds: list[float]
@@ -57,7 +57,7 @@ class Connection:
 
 
 def _content_length(head: bytes) -> int:
-    """How many bytes the body has after a head in small letters; -1 if it comes in chunks."""
+    """The bytes of the body after a head in small letters; -1 if it comes in chunks."""
     if not head.startswith(b"http/1.1 200 "):
         raise SystemExit(f"the server answered {head[:300]!r}")
     if b"transfer-encoding: chunked" in head:

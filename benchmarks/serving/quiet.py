@@ -30,7 +30,7 @@ class QuietMeasurer:
     repeated: int = 0
 
     def measure(self, measure: Callable[[], T]) -> T:
-        """What comes of a measurement: the first quiet one, or else the quietest."""
+        """The result of a measurement: the first quiet one, or else the quietest."""
         made: list[tuple[float, T]] = []
         while not made or (made[-1][0] > self.share and len(made) < self.tries):
             began, before = time.perf_counter(), stolen_seconds()
@@ -43,7 +43,7 @@ class QuietMeasurer:
         return quietest[1]
 
     def describe(self) -> str:
-        """How quiet it was, for people."""
+        """The share of stolen time, as text."""
         all_made = self.repeated + len(self.shares)
         return (
             f"the host took away {max(self.shares):.0%} of the cores' time at most while this was measured, "

@@ -12,7 +12,7 @@ RIVALS = ("scikit-learn", "PyTorch, by hand", "PyTorch, DataLoader")
 
 @dataclass(frozen=True)
 class Case:
-    """What to train.
+    """A training to measure.
 
     Attributes:
         name: How it is called on the command line and in the table.
@@ -38,7 +38,7 @@ class Case:
 
     @property
     def outputs(self) -> int:
-        """How many numbers come out of the net."""
+        """The number of outputs of the net."""
         return self.classes if self.classes > 2 else 1
 
 

@@ -45,7 +45,7 @@ class Stopwatch:
             self.seconds[number, getattr(getattr(operation, "func", operation), "__name__", "?")].append(took)
 
     def microseconds(self) -> dict[tuple[int, str], float]:
-        """How long each operation takes, undisturbed."""
+        """The seconds of each operation, undisturbed."""
         return {key: 1e6 * float(np.quantile(times, 0.1)) for key, times in self.seconds.items()}
 
 

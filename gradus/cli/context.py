@@ -1,4 +1,4 @@
-"""What commands share: the client, and the arguments and options of several."""
+"""The client, arguments and options that commands share."""
 
 from typing import TYPE_CHECKING, Annotated
 

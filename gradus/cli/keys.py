@@ -51,8 +51,8 @@ def list_keys(ctx: typer.Context, owner: Owner = None, as_json: AsJson = False) 
         "last used": lambda key: format_time(key.last_used_at) if key.last_used_at else "-",
         "": lambda key: "revoked" if key.revoked_at else "",
     }
-    nobody = "There are no keys: anyone on the server's machine may do everything."
-    print_list(found, columns, as_json=as_json, if_empty=nobody)
+    if_empty = "There are no keys: anyone on the server's machine may do everything."
+    print_list(found, columns, as_json=as_json, if_empty=if_empty)
 
 
 @keys.command()

@@ -54,7 +54,7 @@ def print_next(command: str) -> None:
 
 
 def format_number(value: float | str | None, digits: int = 4) -> str:
-    """A number with about so many significant digits; words as they are; a dash for nothing."""
+    """A number with about this many significant digits; words as they are; a dash for nothing."""
     if value is None:
         return "-"
     if isinstance(value, str):
@@ -70,7 +70,7 @@ def format_count(number: int, noun: str) -> str:
 
 
 def format_size(number: int) -> str:
-    """So many bytes, as kB, MB or GB."""
+    """A number of bytes, as kB, MB or GB."""
     if number < 1000:
         return format_count(number, "byte")
     power, unit = (9, "GB") if number >= 10**9 else (6, "MB") if number >= 10**6 else (3, "kB")

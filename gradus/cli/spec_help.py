@@ -53,7 +53,7 @@ def read_definitions() -> dict[str, Schema]:
 
 
 def describe_option(definitions: dict[str, Schema], option: str, addition: str) -> str:
-    """What the schema says of an option's field, what the command line adds, and the default."""
+    """The help of an option: its field's description, what the command line adds, and the default."""
     part, name = FIELD_OF_OPTION[option]
     field = definitions[part]["properties"][name]
     default = field.get("default")

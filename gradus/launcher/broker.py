@@ -1,6 +1,6 @@
 """The embedded broker: a Valkey server on a unix socket that keeps nothing on disk.
 
-It carries hints that may be lost, so it needs no persistence; on a socket in the data folder nobody else can reach it.
+It carries hints that may be lost, so it needs no persistence; on its socket in the data folder it serves its user only.
 """
 
 import hashlib
@@ -25,7 +25,7 @@ def socket_path(data_dir: Path) -> Path:
     the system's temporary folder, the same one each time.
 
     Raises:
-        LaunchFailed: somebody else owns that folder.
+        LaunchFailed: another user owns that folder.
     """
     path = data_dir / "broker.sock"
     if len(str(path)) < MAX_SOCKET_PATH_BYTES and PLAIN_PATH.fullmatch(str(path)):

@@ -20,7 +20,7 @@ MALLOC: Final = {
     "MALLOC_MMAP_THRESHOLD_": str(8 * 2**20),
     "MALLOC_TRIM_THRESHOLD_": str(32 * 2**20),
 }
-"""What glibc's allocator of the service reads from its environment (mallopt(3)): keep memory that is free again.
+"""Environment of the service that glibc's allocator reads (mallopt(3)): keep memory that is free again.
 
 The system hands out each page as zeros at its first touch, which is a part of what a body of many rows costs.
 """

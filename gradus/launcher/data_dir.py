@@ -51,7 +51,7 @@ def find_free_port(host: str, port: int) -> int:
     """The port, if one can listen there; any free one for 0.
 
     Raises:
-        LaunchFailed: somebody listens there already, or this machine has no such address.
+        LaunchFailed: another program listens there already, or this machine has no such address.
     """
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     try:

@@ -55,7 +55,7 @@ class ManagedProcess:
 
     @property
     def output(self) -> IO[bytes]:
-        """What it writes, on either of its outputs."""
+        """Its output, standard and error."""
         return cast("IO[bytes]", self._running.stdout)
 
     @property

@@ -134,7 +134,7 @@ class HashingStream:
 
     @property
     def stored(self) -> StoredFile:
-        """What has flowed so far."""
+        """The size and hash of what has flowed so far."""
         return StoredFile(sha256=self._digest.hexdigest(), bytes=self._size)
 
 

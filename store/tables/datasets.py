@@ -22,7 +22,7 @@ class FileText(TypeDecorator[str]):
     cache_ok = True
 
     def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:  # noqa: ARG002 - SQLAlchemy's signature
-        """What is stored."""
+        """The stored values."""
         return value and value.replace("\0", "\ufffd")
 
 
@@ -43,11 +43,11 @@ class DatasetRow(Row, kw_only=True):
     rows: Mapped[int | None] = mapped_column(default=None)
     rows_rejected: Mapped[int | None] = mapped_column(default=None)
     issue_counts: Mapped[dict[str, int] | None] = mapped_column(default=None)
-    """How many faults there are of each severity; the first thousand are in `dataset_issues`."""
+    """The number of faults of each severity; the first thousand are in `dataset_issues`."""
     columns: Mapped[list[JsonObject] | None] = mapped_column(default=None)
     """The profile: one object per column."""
     error: Mapped[JsonObject | None] = mapped_column(default=None)
-    """Why it cannot be used, as a problem document."""
+    """The reason why it cannot be used, as a problem document."""
     created_at: Mapped[float] = mapped_column(insert_default=now(), init=False)
     token: Mapped[int] = mapped_column(default=0)
     leased_until: Mapped[float | None] = mapped_column(default=None)

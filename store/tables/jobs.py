@@ -42,7 +42,7 @@ class JobRow(Row, kw_only=True):
     finished_at: Mapped[float | None] = mapped_column(default=None)
     stop_reason: Mapped[StopReason | None] = mapped_column(default=None)
     error: Mapped[JsonObject | None] = mapped_column(default=None)
-    """Why it failed, as a problem document."""
+    """The reason of its failure, as a problem document."""
     model_id: Mapped[str | None] = mapped_column(default=None)
     weights_sha256: Mapped[str | None] = mapped_column(default=None)
 
@@ -66,7 +66,7 @@ class JobRow(Row, kw_only=True):
     """Workers lost in a row without one new epoch."""
     resumes: Mapped[list[Resume]] = mapped_column(DOCUMENT, default_factory=list[Resume])
     fingerprint: Mapped[JsonObject | None] = mapped_column(default=None)
-    """What the bits of the result depend on besides spec and data: versions, threads, kind of processor."""
+    """The environment that the bits depend on: versions, threads, kind of processor."""
     reproducible: Mapped[bool] = mapped_column(default=True)
     revision: Mapped[int] = mapped_column(default=1)
     """Rises with every change that a reader can see."""

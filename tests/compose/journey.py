@@ -231,7 +231,7 @@ def wait_until(condition: Callable[[], bool], otherwise: str) -> None:
 
 
 def expect(condition: bool, otherwise: str) -> None:
-    """What the journey stands and falls with."""
+    """The condition that the journey depends on."""
     if not condition:
         raise AssertionError(otherwise)
 

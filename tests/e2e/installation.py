@@ -11,7 +11,7 @@ from pathlib import Path
 GRADUS = str(Path(sys.executable).with_name("gradus"))
 EXAMPLES = Path(__file__).parents[2] / "examples"
 PATIENCE_SECONDS = 120.0
-"""How long what must come is waited for: long, since the machine may be busy."""
+"""The longest wait for what must come: long, since the machine may be busy."""
 
 
 class Installation:

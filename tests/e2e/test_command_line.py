@@ -18,7 +18,7 @@ from tests.e2e.installation import EXAMPLES, GRADUS, Installation, environment
 
 
 class Ran(NamedTuple):
-    """What a command printed."""
+    """The output of a command."""
 
     stdout: str
     stderr: str

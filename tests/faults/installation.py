@@ -49,7 +49,7 @@ KINDS: Final[dict[str, tuple[str, str, dict[str, Any]]]] = {
     "long epochs": ("many", "y", {"epochs": 3, "batch_size": 4}),
     "brief": ("sides", "side", {"epochs": 3, "batch_size": 64}),
 }
-"""What is trained, by name: the table, the target and the rest of the spec."""
+"""The kinds of jobs, by name: the table, the target and the rest of the spec."""
 LONG_KINDS: Final = [kind for kind in KINDS if kind != "brief"]
 """Those in the middle of which somebody can be harmed."""
 
@@ -78,7 +78,7 @@ class InstallationUnderFaults:
         self.port = free_port()
         self.client = Client(f"http://127.0.0.1:{self.port}", retries=60)
         self.acknowledged: dict[str, str] = {}
-        """What kind of job each acknowledged id is: the oracle."""
+        """The kind of each acknowledged job, by id: the oracle."""
         self.cancelled: set[str] = set()
         self.references: dict[str, tuple[object, ...]] = {}
         self.api: Process | None = None
@@ -119,7 +119,7 @@ class InstallationUnderFaults:
         return job.id
 
     def job_body(self, kind: str) -> bytes:
-        """What to post for a job of this kind."""
+        """The body to post for a job of this kind."""
         dataset, target, spec = KINDS[kind]
         return json.dumps({"dataset_id": self.datasets[dataset], "target": target, **SETTINGS, **spec}).encode()
 
@@ -246,7 +246,7 @@ class InstallationUnderFaults:
         return log.read_text().splitlines() if log.exists() else []
 
     def read_log_events(self, job_id: str, event: str) -> list[dict[str, Any]]:
-        """What the workers' logs tell of a job under this event."""
+        """The entries of the workers' logs of a job under this event."""
         return [entry for entry in self._lines(job_id) if entry.get("job") == job_id and entry["event"] == event]
 
     def _lines(self, words: str) -> Iterator[dict[str, Any]]:

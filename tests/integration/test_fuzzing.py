@@ -27,7 +27,7 @@ pytestmark = pytest.mark.timeout(600)
 CONFIG = Path(__file__).with_name("schemathesis.toml")
 TABLE = "sqft,prefarea,price\n" + "".join(f"{size},{'yes' if size % 3 else 'no'},{9 * size}\n" for size in range(40))
 CASES = 2000
-"""How many requests there must be at least."""
+"""The least number of requests."""
 
 
 @dataclass(frozen=True)
@@ -47,7 +47,7 @@ class Case:
 
 @dataclass(frozen=True)
 class FuzzingResult:
-    """What came of it all."""
+    """The result of a run."""
 
     exit_status: int
     output: str

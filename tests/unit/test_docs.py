@@ -93,7 +93,7 @@ def test_every_figure_is_described_and_every_one_described_is_there(tmp_path: Pa
 
 
 def events(room: str, *names: str) -> set[str]:
-    """What stands as a plain text in the calls by which a room writes to the log."""
+    """The plain texts in the calls by which a room writes to the log."""
     found = set[str]()
     for path in (ROOT / room).rglob("*.py"):
         for node in ast.walk(ast.parse(path.read_text())):

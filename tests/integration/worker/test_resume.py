@@ -86,7 +86,7 @@ def kill_the_trainer(installation: Installation, job_id: str) -> None:
 
 
 def list_events(installation: Installation, job_id: str, event: str) -> list[dict[str, Any]]:
-    """What the workers' logs tell of a job under this event, in order."""
+    """The entries of the workers' logs of a job under this event, in order."""
     lines = [line for worker in installation.workers for line in worker.read_log().splitlines() if line.startswith("{")]
     events = [json.loads(line) for line in lines]
     return [entry for entry in events if entry.get("job") == job_id and entry["event"] == event]

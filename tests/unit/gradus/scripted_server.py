@@ -21,7 +21,7 @@ class ReceivedRequest:
 
 @dataclass
 class Answer:
-    """What to answer; `body` in pieces is sent piece by piece, and the connection then closed."""
+    """An answer to give; `body` in pieces is sent piece by piece, and the connection then closed."""
 
     status: int = 200
     body: object = None

@@ -230,7 +230,7 @@ def train_net(target: str, seed: int = 0) -> tuple[PreparedData, NeuralNet]:
 
 @cache
 def insight(target: str, seed: int = 0) -> dict[str, bytes]:
-    """What the worker finds out about the model that learned `price` or `dear`."""
+    """The insights of the worker about the model that learned `price` or `dear`."""
     log = structlog.get_logger()
     with TemporaryDirectory() as folder:
         files, key = FolderFileStore(Path(folder)), "datasets/ds_1/table.parquet"
@@ -247,7 +247,7 @@ def insight(target: str, seed: int = 0) -> dict[str, bytes]:
 
 
 class EndlessLease:
-    """A lease that nobody takes away."""
+    """A lease that is never lost."""
 
     def guard(self) -> AbstractContextManager[None]:
         return nullcontext()

@@ -39,13 +39,13 @@ OPERATIONS = {
 GUARDED = [route for route, operation in OPERATIONS.items() if operation["security"]]
 SCOPES = ["read", "train", "predict", "admin"]
 REQUIRED = {"GET /v1/models/{ref}/partial-dependence": "?column=sqft"}
-"""What a route cannot be asked without."""
+"""The query parameters that a route requires."""
 ROW = {"sqft": 1200, "area": "north", "garden": True}
 
 
 @dataclass(frozen=True)
 class Things:
-    """What an owner has, or in the place of each what nobody has."""
+    """The ids of what an owner has, or ids that do not exist."""
 
     dataset: str
     job: str
@@ -240,7 +240,7 @@ def queries(route: str, things: Things) -> Iterator[str]:
 
 
 def after_of(route: str) -> str:
-    """What a page of this list goes on after."""
+    """The cursor after which a page of this list goes on."""
     return {"datasets": "{dataset_id}", "jobs": "{job_id}", "models": "{ref}", "keys": "{key_id}"}[route.split("/")[2]]
 
 

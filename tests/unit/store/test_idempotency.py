@@ -19,7 +19,7 @@ REQUEST = ("local", "key-1", "POST /v1/datasets", "ab" * 32)
 def take(
     db: SessionFactory, request: tuple[str, str, str, str] = REQUEST, answer: StoredResponse = ANSWER
 ) -> StoredResponse:
-    """What the service does with a POST that has a key."""
+    """A POST with a key, as the service handles it."""
     with begin_write(db) as s:
         known = idempotency.claim(s, *request)
         if known is not None:

@@ -24,7 +24,7 @@ UNAVAILABLE = OperationalError("SELECT", {}, Exception("no answer"))
 
 
 def find_end(lease: Lease) -> LeaseLost | None:
-    """What `check` raises; None while the lease lasts."""
+    """The error that `check` raises; None while the lease lasts."""
     try:
         lease.check()
     except LeaseLost as error:

@@ -21,7 +21,7 @@ def unread_dataset(make_app: Callable[..., Flask]) -> tuple[Flask, str]:
 
 
 def finish(app: Flask, dataset_id: str) -> None:
-    """What a worker does at the end of reading."""
+    """The end of reading, as a worker records it."""
     with begin_write(app.extensions["services"].sessions) as s:
         assert datasets.mark_failed(
             s, dataset_id, 0, {"type": "/problems/no-rows", "title": "No rows", "detail": "None."}

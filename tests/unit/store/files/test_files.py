@@ -35,7 +35,7 @@ def list_files(root: Path) -> list[Path]:
 
 
 def count_leftover_files(files: FileStore, root: Path) -> int:
-    """How many files are on the disk that nobody put."""
+    """The number of files on the disk that were not put there."""
     return len(list_files(root)) - (len(list(files.list_keys())) if isinstance(files, FolderFileStore) else 0)
 
 

@@ -30,7 +30,7 @@ def original(db: SessionFactory) -> str:
 
 
 def record_reproduction(db: SessionFactory, original: str, found: list[EpochRecord]) -> dict[str, object] | None:
-    """What a reproduction came to that recorded these epochs."""
+    """The result of a reproduction that recorded these epochs."""
     with begin_write(db) as s:
         reproductions.add(s, OWNER, original, id=AGAIN)
         held = claims.claim(s, "worker", 30)

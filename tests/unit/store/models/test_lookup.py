@@ -18,7 +18,7 @@ from tests.unit.store.factories import OWNER, add_model
 
 MAX_STALE_SECONDS: Final = 0.5
 PATIENCE_SECONDS: Final = 0.5
-"""What a busy machine may add."""
+"""The time that a busy machine may add."""
 
 
 @pytest.fixture

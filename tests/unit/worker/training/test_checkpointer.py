@@ -33,7 +33,7 @@ def make_trainer(context: WorkerContext, claim: JobClaim) -> Trainer:
 
 
 class Attempt:
-    """What a worker has of a claim: a trainer, and what keeps its epochs and checkpoints."""
+    """A claimed job's trainer, with the writers of its epochs and checkpoints."""
 
     def __init__(self, context: WorkerContext, claim: JobClaim) -> None:
         self.context, self.claim = context, claim
