@@ -17,7 +17,7 @@ MAX_CPU_SECONDS: Final = 1.0
 MAX_GROWTH: Final = 200 * 2**20
 MAX_LEFT: Final = 200 * 2**20
 MAX_WAIT_SECONDS: Final = 0.1
-MAX_TRAINER_BYTES: Final = 2**30
+MAX_WORKER_BYTES: Final = 2**30
 ANSWER_SECONDS: Final = 8.0
 READ_SECONDS: Final = 20.0
 MAX_BROKEN: Final = 5
@@ -34,7 +34,7 @@ class Cost:
     cpu_seconds: float = 0.0
     growth: int = 0
     wait_seconds: float = 0.0
-    trainer_bytes: int = 0
+    worker_bytes: int = 0
     fault: str = ""
 
     def broken_bars(self) -> list[str]:
@@ -46,8 +46,8 @@ class Cost:
             broken.append(f"memory +{self.growth / 2**20:.0f} MiB")
         if self.wait_seconds > MAX_WAIT_SECONDS:
             broken.append(f"another owner's prediction {self.wait_seconds * 1000:.0f} ms")
-        if self.trainer_bytes > MAX_TRAINER_BYTES:
-            broken.append(f"trainer {self.trainer_bytes / 2**20:.0f} MiB")
+        if self.worker_bytes > MAX_WORKER_BYTES:
+            broken.append(f"worker {self.worker_bytes / 2**20:.0f} MiB")
         return broken
 
     def is_late_only(self) -> bool:
@@ -125,7 +125,7 @@ class Measurement:
             return
         until = time.monotonic() + READ_SECONDS
         while made["status"] == "processing" and time.monotonic() < until:
-            cost.trainer_bytes = max(cost.trainer_bytes, self._installation.worker_memory())
+            cost.worker_bytes = max(cost.worker_bytes, self._installation.worker_memory())
             time.sleep(0.1)
             made = owner.ask("GET", f"/v1/datasets/{made['id']}")[1]
         owner.ask("DELETE", f"/v1/datasets/{made['id']}")

@@ -51,8 +51,8 @@ class EdgeInstallation:
         self._broker.remove()
 
     def worker_memory(self) -> int:
-        """The resident bytes of the worker's largest trainer."""
-        return max((read_status(pid, "VmRSS") for pid in self.worker.trainers()), default=0)
+        """The resident bytes of the largest process of the worker."""
+        return max(read_status(pid, "VmRSS") for pid in list_processes(self.worker.pid))
 
     def _start_service(self) -> ServerUnderAttack:
         return ServerUnderAttack(self._folder, broker_url=self._broker.url())
@@ -143,6 +143,15 @@ class Probes:
         answer = self._connection.getresponse()
         answer.read()
         return answer.status
+
+
+def list_processes(pid: int) -> list[int]:
+    """A process and all that descend from it."""
+    try:
+        children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+    except OSError:
+        return [pid]
+    return [pid, *(descendant for child in children for descendant in list_processes(int(child)))]
 
 
 def read_status(pid: int, name: str) -> int:
