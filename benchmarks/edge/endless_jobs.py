@@ -16,7 +16,7 @@ MAX_REPRODUCE_SECONDS: Final = 150.0
 
 
 def measure_endless_jobs(installation: EdgeInstallation) -> bool:
-    """Whether others have their turn, and the job that made room has the bits of one that did not."""
+    """True if others have their turn, and the job that made room has the bits of an undisturbed one."""
     hostile, honest = installation.hostile, installation.honest
     chance = random.Random(7)
     lines = [f"{chance.random():.4f},{chance.random():.4f},{chance.random():.4f}" for _ in range(ROWS)]

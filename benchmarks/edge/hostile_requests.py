@@ -21,14 +21,14 @@ MAX_WORKER_BYTES: Final = 2**30
 ANSWER_SECONDS: Final = 8.0
 READ_SECONDS: Final = 20.0
 MAX_BROKEN: Final = 5
-"""After so many requests of a family that break a bar the rest of it is not sent."""
+"""The number of broken requests after which the rest of a family is not sent."""
 TRIES: Final = 3
-"""How often a request is sent whose only fault was somebody's wait: other programs may have had the processor."""
+"""The number of tries for a request that only made others wait: another program may have had the processor."""
 
 
 @dataclass
 class Cost:
-    """What a request cost the service, and what was wrong with its answer."""
+    """The cost of a request to the service, and the fault of its answer."""
 
     name: str
     cpu_seconds: float = 0.0
@@ -51,7 +51,7 @@ class Cost:
         return broken
 
     def is_late_only(self) -> bool:
-        """Whether the wait of the other owner is all that breaks a bar."""
+        """True if the wait of the other owner is all that breaks a bar."""
         return self.wait_seconds > MAX_WAIT_SECONDS and len(self.broken_bars()) == 1 and not self.fault
 
 
@@ -156,7 +156,7 @@ class Measurement:
 
 
 def measure_families(installation: EdgeInstallation, probes: Probes, seconds: float, only: str) -> bool:
-    """Send everything, for so many seconds at most; whether every bar holds."""
+    """Send everything within the seconds; true if every bar holds."""
     began = time.monotonic()
     targets = create_targets(installation.hostile, COLUMNS, LARGE_UNITS)
     print(f"targets   {COLUMNS:,} columns, large net {targets.large_model}: {time.monotonic() - began:.0f} s")

@@ -17,7 +17,7 @@ from tests.running import Broker, Installation, Worker
 
 TICKS: Final = os.sysconf("SC_CLK_TCK")
 PEAK_RESET: Final = "5"
-"""What proc(5) calls for in `clear_refs`: the peak of the resident set starts anew."""
+"""The value for `clear_refs` (proc(5)) that resets the peak of the resident set."""
 
 
 class EdgeInstallation:

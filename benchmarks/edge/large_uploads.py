@@ -12,7 +12,7 @@ MAX_GROWTH: Final = 50 * 2**20
 
 
 def measure_uploads(service: ServerUnderAttack, megabytes: int) -> bool:
-    """Whether so many files of so many megabytes are accepted within the memory."""
+    """True if all files are accepted within the memory."""
     block = (b"1.25,2.5,some words\n" * 60_000)[: 2**20]
     statuses: list[int] = []
 

@@ -23,7 +23,7 @@ MAX_JOB_SECONDS: Final = 60.0
 
 
 def measure_slow_peers(installation: EdgeInstallation, probes: Probes) -> bool:
-    """Whether honest clients are served all the while."""
+    """True if honest clients are served while all peers are connected."""
     line = b"1.25,2.5,some words\n"
     table = installation.hostile.upload(b"a,b,c\n" + line * (DATASET_BYTES // len(line)))
     honest = installation.honest.upload(b"x,y\n" + b"".join(b"%d,%d\n" % (row, 3 * row) for row in range(200)))

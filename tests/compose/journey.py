@@ -63,7 +63,7 @@ class Containers:
         return done.stdout
 
     def ready(self) -> bool:
-        """Whether the API says that it can do its work, and that the broker is there too."""
+        """True if the API reports itself and all its dependencies as ready."""
         try:
             with urllib.request.urlopen(f"{self.url}/readyz", timeout=5) as answer:
                 return b'"status":"ok"' in answer.read().replace(b" ", b"")
@@ -124,7 +124,7 @@ def walk(containers: Containers, client: Client) -> None:
 
 
 def check_containment(containers: Containers) -> None:
-    """Nobody is root, and nothing but data and scratch can be written."""
+    """No service runs as root, and nothing but data and scratch can be written."""
     print_step("what a container may do")
     for service in ("api", "worker"):
         expect(containers("exec", "-T", service, "id", "-u").strip() == "10001", f"{service} has a wrong user")
@@ -202,7 +202,7 @@ def submit_job(client: Client, epochs: int) -> Job:
 
 
 def wait_for_success(job: Job) -> bool:
-    """Wait for the end; whether it is a good one."""
+    """True if the job ends with success."""
     wait_until(lambda: job.refresh().over, "it does not end")
     return job.status == "succeeded"
 
@@ -218,7 +218,7 @@ def expect_same(job: Job, reference: Job) -> None:
 
 
 def wait_until(condition: Callable[[], bool], otherwise: str) -> None:
-    """Wait until something is so, whatever the network does meanwhile."""
+    """Poll until the condition is true; network errors are retried."""
     until = time.monotonic() + PATIENCE
     while True:
         try:

@@ -49,7 +49,7 @@ def post_bytes(name: str, path: str, create: Callable[[], bytes], media_type: st
 
 
 def join_repeated(piece: bytes, times: int, separator: bytes = b",") -> bytes:
-    """The piece so many times."""
+    """The piece, repeated."""
     return separator.join(repeat(piece, times))
 
 

@@ -1,4 +1,4 @@
-"""What hostile requests are aimed at: a wide table, models of it, and a model of many categories, of one owner."""
+"""The targets of hostile requests: a wide table, a model of it, and a model of many categories, of one owner."""
 
 import json
 from dataclasses import dataclass

@@ -62,7 +62,7 @@ class ServerUnderAttack(Process):
         headers: Mapping[str, str | bytes] | None = None,
         seconds: float = PATIENCE,
     ) -> RawResponse:
-        """Ask with the key, unless the headers bring another; silence of so many seconds is a `TimeoutError`."""
+        """Ask with the key, unless the headers bring another; silence for longer than `seconds` is a `TimeoutError`."""
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=seconds)
         try:
             connection.putrequest(method, path, skip_accept_encoding=True)
@@ -82,7 +82,7 @@ class ServerUnderAttack(Process):
             connection.close()
 
     def send_raw(self, data: bytes, *, end: bool = True) -> bytes:
-        """What comes back for bytes that need not be HTTP, until the service closes or says no more for a while."""
+        """The response to bytes that need not be HTTP, until the service closes the connection or is silent for 5 s."""
         with self.connect() as connection:
             connection.settimeout(5)
             received = b""
