@@ -122,11 +122,8 @@ class Chunks:
 
     def text_cells(self, key: str) -> list[pl.DataFrame]:
         """ROW, LINE and VALUE of a column's cells that are text or booleans, and of its misfits."""
-        cells = (pl.col(ROW), pl.col(LINE), pl.col(key).cast(pl.String).alias(VALUE))
         textual = [
-            chunk.select(cells)
-            if isinstance(chunk, pl.DataFrame)
-            else pl.scan_ipc(chunk, glob=False).select(cells).collect()
+            _select_cells(chunk, key)
             for chunk, schema in zip(self._chunks, self.schemas, strict=True)
             if schema.get(key) in {pl.String(), pl.Boolean()}
         ]
@@ -211,6 +208,13 @@ class Chunks:
     def _add_misfits(self, cells: pl.Series, places: pl.DataFrame) -> None:
         if len(cells):
             self.misfits.setdefault(cells.name, []).append(places.with_columns(cells.alias(VALUE)))
+
+
+def _select_cells(chunk: pl.DataFrame | Path, key: str) -> pl.DataFrame:
+    """ROW, LINE and VALUE, as text, of a column; a query of a chunk in memory would cost as much as it has columns."""
+    if isinstance(chunk, Path):
+        chunk = pl.scan_ipc(chunk, glob=False).select(ROW, LINE, key).collect()
+    return pl.DataFrame([chunk[ROW], chunk[LINE], chunk[key].cast(pl.String).alias(VALUE)])
 
 
 def strip_blanks(text: pl.Series) -> pl.Series:
