@@ -66,3 +66,13 @@ class DiskFull(StoreError):
 
 class StorageUnavailable(StoreError):
     """The file store cannot be reached, or refuses access; its message is for the operator only."""
+
+
+class ForeignFiles(StoreError):
+    """There are files, and the database names none of them: they belong to another one, and are not deleted."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "There are files, and the database names none of them, so none is deleted. Check GRADUS_DATABASE_URL, "
+            "GRADUS_DATA_DIR and GRADUS_STORAGE_URL, or restore the database that belongs to these files."
+        )

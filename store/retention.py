@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 from contract.states import TERMINAL
 from store import datasets
 from store.database import execute_and_count, now
-from store.errors import FileNotFound, InUse, NotFound
+from store.errors import FileNotFound, ForeignFiles, InUse, NotFound
 from store.files import CHECKPOINTS_PREFIX, DATASETS_PREFIX, original_key, table_key
 from store.files.files import FileStore
 from store.tables import CheckpointRow, DatasetRow, JobRow
@@ -52,11 +52,23 @@ def delete_orphans(s: Session, files: FileStore, older_than_seconds: float) -> i
 
     Younger ones stay, since a file is written before the row that names it.
     """
+    if not names_files(s, files):
+        raise ForeignFiles
     deleted = files.delete_parts(older_than_seconds)
     for key in list_unreferenced(s, files, older_than_seconds):
         files.delete(key)
         deleted += 1
     return deleted
+
+
+def names_files(s: Session, files: FileStore) -> bool:
+    """Whether the files belong to this database: it names one of them, or there are none.
+
+    A new or lost database, or that of another installation, names none, and to it every file would be an orphan.
+    """
+    keys = [*files.list_keys(DATASETS_PREFIX), *files.list_keys(CHECKPOINTS_PREFIX)]
+    names = set(s.scalars(select(DatasetRow.id))) | set(s.scalars(select(CheckpointRow.key)))
+    return not keys or any(key in names or key.split("/")[1] in names for key in keys)
 
 
 def list_unreferenced(s: Session, files: FileStore, older_than_seconds: float) -> list[str]:

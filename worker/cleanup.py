@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from process import logs
 from store import idempotency, retention
 from store.database import begin_read, begin_write, first_line
-from store.errors import StorageUnavailable
+from store.errors import ForeignFiles, StorageUnavailable
 from worker.context import DATABASE_UNAVAILABLE, WorkerContext
 
 MIN_ORPHAN_AGE_SECONDS: Final = 3600.0
@@ -29,7 +29,7 @@ def delete_expired(context: WorkerContext) -> None:
         datasets = _delete_all(context, retention.delete_old_datasets, context.settings.keep_datasets_days)
         with begin_read(context.sessions) as s:
             files = retention.delete_orphans(s, context.files, MIN_ORPHAN_AGE_SECONDS)
-    except (*DATABASE_UNAVAILABLE, StorageUnavailable) as error:
+    except (*DATABASE_UNAVAILABLE, ForeignFiles, StorageUnavailable) as error:
         log.warning("could not clean up", error=first_line(error))
     else:
         counts = {"idempotency_keys": keys, "jobs": jobs, "datasets": datasets, "files": files}

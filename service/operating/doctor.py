@@ -202,10 +202,14 @@ def _check_queue(s: Session, settings: Settings) -> Iterator[PartCheck]:
 def _check_files(s: Session, files: FileStore) -> Iterator[PartCheck]:
     """Files without a row, and rows without their file."""
     try:
+        belongs = retention.names_files(s, files)
         orphaned, missing = retention.list_unreferenced(s, files, MIN_ORPHAN_SECONDS), retention.list_missing(s, files)
     except (StorageUnavailable, OSError):
         return  # reported as the storage
-    if missing:
+    if not belongs:
+        advice = "Correct GRADUS_DATABASE_URL, GRADUS_DATA_DIR or GRADUS_STORAGE_URL, or restore the files' database."
+        yield _part("files", "wrong", "there are files, and the database names none of them", advice)
+    elif missing:
         advice = "Restore them from the backup, or delete these datasets: jobs that read them will fail."
         yield _part("files", "wrong", f"{len(missing)} files of datasets are missing, such as {missing[0]}", advice)
     elif orphaned:

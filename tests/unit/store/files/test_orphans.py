@@ -4,7 +4,10 @@ import os
 from dataclasses import replace
 from pathlib import Path
 
+import pytest
+
 from store.database import SessionFactory, begin_read, begin_write
+from store.errors import ForeignFiles
 from store.files.files import FolderFileStore
 from store.jobs import claims
 from store.retention import delete_orphans
@@ -43,3 +46,14 @@ def test_only_old_files_without_a_dataset_are_deleted(db: SessionFactory, tmp_pa
         assert list(files.list_keys()) == sorted([keys[0], keys[2]])
         assert delete_orphans(s, files, 3600) == 0
     assert not part.exists()
+
+
+def test_a_database_that_names_none_of_the_files_deletes_none(db: SessionFactory, tmp_path: Path) -> None:
+    files = FolderFileStore(tmp_path / "files")
+    keys = ["checkpoints/job_foreign/1_1_0", "datasets/ds_foreign/original"]
+    for key in keys:
+        files.put([b"data"], key, 10)
+        os.utime(tmp_path / "files" / key, (0, 0))
+    with begin_read(db) as s, pytest.raises(ForeignFiles):
+        delete_orphans(s, files, 3600)
+    assert list(files.list_keys()) == keys
