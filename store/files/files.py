@@ -170,7 +170,8 @@ class FolderFileStore(FileStore):
 
     def read_chunks(self, key: str, start: int = 0, end: int | None = None) -> Iterator[bytes]:
         """See `FileStore`."""
-        stop = self.stat(key).bytes if end is None else end
+        size = self.stat(key).bytes  # raises here, and not when the first chunk is asked for
+        stop = size if end is None else min(end, size)
         return _read_chunks(self._path(key), start, stop)
 
     @contextmanager

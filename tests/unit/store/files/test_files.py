@@ -183,3 +183,8 @@ def test_an_invalid_storage_key_never_becomes_a_path(files: FileStore, key: str)
 
 def test_free_space_is_known_before_the_first_file(files: FileStore) -> None:
     assert files.free_bytes() > 0
+
+
+def test_a_missing_file_is_noticed_before_its_first_byte(files: FileStore) -> None:
+    with pytest.raises(FileNotFound):
+        files.read_chunks(KEY, 0, 5)
