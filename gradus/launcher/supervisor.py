@@ -4,6 +4,7 @@ There is one thread and one loop; all waiting is done in `_relay_output`, which 
 """
 
 import http.client
+import json
 import os
 import selectors
 import signal
@@ -27,6 +28,12 @@ MAX_STOP_SECONDS: Final = 4.7
 MIN_STABLE_SECONDS: Final = 30.0  # a process that ran this long has no failures counted
 MAX_RESTART_PAUSE_SECONDS: Final = 15.0
 POLL_SECONDS: Final = 0.25
+CONSEQUENCES: Final = {
+    "disk": "less than GRADUS_MIN_FREE_BYTES is free, so uploads and jobs are refused; delete datasets or enlarge it",
+    "storage": "files of datasets cannot be read or written; see `gradus doctor`",
+    "broker": "jobs start up to GRADUS_RECONCILE_SECONDS later",
+}
+"""What it means that a part in the response of `/readyz` is not ok; the service starts all the same."""
 
 
 def launch(settings: Settings, *, workers: int) -> None:
@@ -35,6 +42,7 @@ def launch(settings: Settings, *, workers: int) -> None:
     Raises:
         LaunchFailed: it could not be started; the message says why, in one line.
     """
+    os.umask(0o077)
     lock = DataDirLock(settings.data_dir)
     try:
         port = find_free_port(settings.host, settings.port)
@@ -107,7 +115,7 @@ class Supervisor:
             self._wait_for(partial(broker.is_answering, self._socket), "The broker does not answer")
         for process in self._processes:
             self._start_process(process)
-        self._wait_for(self._is_ready, f"The service does not answer at {self._url}")
+        self._wait_for(self._is_serving, f"The service does not answer at {self._url}")
 
     def _wait_for(self, condition: Callable[[], bool], failure: str) -> None:
         deadline = time.monotonic() + MAX_START_SECONDS
@@ -120,14 +128,21 @@ class Supervisor:
                     status = self._reap(process)
                     raise LaunchFailed(f"The {process.name} {describe_exit(status)} at once; see above.")
 
-    def _is_ready(self) -> bool:
+    def _is_serving(self) -> bool:
+        """Whether the service answers and reaches its database; what else it lacks is written to the log."""
         address = urlsplit(self._url)
         try:
             with closing(http.client.HTTPConnection(address.hostname or "", address.port, timeout=1.0)) as connection:
                 connection.request("GET", "/readyz")
-                return connection.getresponse().status == http.HTTPStatus.OK
-        except (OSError, http.client.HTTPException):
+                parts = json.loads(connection.getresponse().read())
+        except (OSError, ValueError, http.client.HTTPException):
             return False
+        if not isinstance(parts, dict) or parts.get("database") != "ok":
+            return False
+        for part, consequence in CONSEQUENCES.items():
+            if parts.get(part) != "ok":
+                self._log.write_note(f"{part} is {parts.get(part)}: {consequence}")
+        return True
 
     def _restart_if_ended(self, process: ManagedProcess) -> None:
         """Start a process again when it has ended, after a pause that grows with each failure."""
