@@ -1,9 +1,10 @@
 """`python -m migrations upgrade | downgrade [STEP] | current`: changes the tables of the database in the settings."""
 
 import argparse
+import os
 import sys
 
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DatabaseError, OperationalError
 
 from contract.settings import InvalidSettings, load_settings
 from migrations import upgrade
@@ -32,8 +33,13 @@ def main() -> int:
     except (OperationalError, ValueError) as away:
         sys.stderr.write(f"The database cannot be opened: {first_line(away)} See GRADUS_DATABASE_URL.\n")
         return 1
+    except DatabaseError as error:
+        advice = "If this persists, restore the backup; see GRADUS_DATABASE_URL."
+        sys.stderr.write(f"The database cannot be used: {first_line(error)}. {advice}\n")
+        return 1
     return 0
 
 
 if __name__ == "__main__":
+    os.umask(0o077)
     sys.exit(main())

@@ -208,4 +208,5 @@ def _has_keys(engine: Engine) -> bool:
 
 
 if __name__ == "__main__":
+    os.umask(0o077)
     sys.exit(main(sys.argv[1:]))

@@ -49,4 +49,5 @@ def main() -> int:
 
 
 if __name__ == "__main__":
+    os.umask(0o077)
     sys.exit(main())

@@ -181,3 +181,14 @@ def test_migrations_that_would_orphan_rows_are_rolled_back(url: str) -> None:
     with engine.connect() as connection:
         assert connection.execute(text("SELECT count(*) FROM model_weights")).scalar() == 0
     engine.dispose()
+
+
+def test_a_damaged_sqlite_file_is_a_sentence(tmp_path: Path) -> None:
+    file = tmp_path / "gradus.sqlite"
+    file.write_bytes(b"this is no database" * 1000)
+    process = run(f"sqlite:///{file}", "upgrade")
+    _, said = process.communicate(timeout=60)
+
+    assert process.returncode == 1
+    assert said.count("\n") == 1
+    assert "restore the backup" in said
