@@ -24,6 +24,7 @@ _SELECT_OWNED: Final = (
     .where(JobRow.id == bindparam("id"), JobRow.owner == bindparam("owner"))
     .execution_options(populate_existing=True)
 )
+_SELECT_LOCKED: Final = _SELECT_OWNED.with_for_update()
 _SELECT_PROGRESS: Final = select(JobRow.status, JobRow.epoch).where(
     JobRow.id == bindparam("id"), JobRow.owner == bindparam("owner")
 )
@@ -67,6 +68,14 @@ def add(
 def get(s: Session, owner: str, job_id: str) -> JobRow:
     """The current row of a job."""
     row = s.scalar(_SELECT_OWNED, {"id": job_id, "owner": owner})
+    if row is None:
+        raise NotFound("job", job_id)
+    return row
+
+
+def _lock(s: Session, owner: str, job_id: str) -> JobRow:
+    """The current row of a job, locked until the end of the transaction, so that no worker changes it meanwhile."""
+    row = s.scalar(_SELECT_LOCKED, {"id": job_id, "owner": owner})
     if row is None:
         raise NotFound("job", job_id)
     return row
@@ -126,6 +135,7 @@ def pause(s: Session, owner: str, job_id: str) -> JobRow:
     Raises:
         WrongState: it has ended.
     """
+    _lock(s, owner, job_id)
     conditions = (JobRow.id == job_id, JobRow.owner == owner)
     released = {"leased_until": None, "worker": None, "seen_at": now(), "eta_seconds": None, "interrupted": "paused"}
     # as when a worker releases a job, the attempt does not count
@@ -143,6 +153,7 @@ def resume(s: Session, owner: str, job_id: str) -> JobRow:
     Raises:
         WrongState: it has ended.
     """
+    _lock(s, owner, job_id)
     update_job(s, (JobRow.id == job_id, JobRow.owner == owner, JobRow.status == "paused"), status="queued")
     return _get_in_status("resumed", s, owner, job_id, {"queued", "running"})
 
@@ -155,6 +166,7 @@ def finish(s: Session, owner: str, job_id: str) -> JobRow:
     Raises:
         WrongState: it has ended otherwise, or has no epoch yet.
     """
+    _lock(s, owner, job_id)
     conditions = (JobRow.id == job_id, JobRow.owner == owner, JobRow.epoch > 0)
     request = {"finish_asked_at": func.coalesce(JobRow.finish_asked_at, now())}
     if not update_job(s, (*conditions, JobRow.status == "paused"), status="queued", **request):
@@ -190,9 +202,9 @@ def delete(s: Session, owner: str, job_id: str) -> None:
     Raises:
         WrongState: it has not ended yet.
     """
+    row = _lock(s, owner, job_id)
     conditions = (JobRow.id == job_id, JobRow.owner == owner, JobRow.status.in_(TERMINAL))
     if not execute_and_count(s, sql_delete(JobRow).where(*conditions)):
-        row = get(s, owner, job_id)
         raise WrongState(f"The job is {row.status}; cancel it first.", row.status, list_allowed_actions(row))
 
 

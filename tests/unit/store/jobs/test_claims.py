@@ -5,12 +5,15 @@ import json
 import subprocess
 import sys
 import threading
+import time
 from collections import Counter
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 from sqlalchemy import select, update
+from sqlalchemy.orm import Session
 
 from store.database import SessionFactory, begin_read, begin_write
 from store.errors import WrongState
@@ -376,3 +379,39 @@ def test_the_database_itself_refuses_a_running_job_without_a_lease(db: SessionFa
         job_id = add_job(s)
     with begin_read(db) as s, pytest.raises(Exception, match="ck_jobs_lease"):
         s.execute(update(JobRow).where(JobRow.id == job_id).values(status="running"))
+
+
+@pytest.mark.parametrize("action", [jobs.pause, jobs.finish, jobs.delete])
+def test_an_action_waits_for_the_claim_of_a_worker_and_then_sees_it(
+    db: SessionFactory, action: Callable[[Session, str, str], object]
+) -> None:
+    with begin_write(db) as s:
+        job_id = add_job(s)
+        first = claims.claim(s, "worker", 30)
+        assert first is not None
+        assert claims.add_epochs(s, job_id, first.token, epochs(1), NO_PROGRESS)
+        assert claims.release(s, job_id, first.token)
+
+    def act() -> str:
+        with begin_write(db) as s:
+            try:
+                action(s, OWNER, job_id)
+            except WrongState as error:
+                return error.status
+            return "done"
+
+    with ThreadPoolExecutor(1) as threads:
+        with begin_write(db) as s:
+            assert claims.claim(s, "worker", 30)
+            acting = threads.submit(act)
+            time.sleep(0.2)  # it waits now for the end of the claim
+            assert not acting.done()
+        outcome = acting.result()
+
+    with begin_read(db) as s:
+        job = jobs.get(s, OWNER, job_id)
+    assert (outcome, job.status, job.finish_asked_at is not None) == {
+        jobs.pause: ("done", "paused", False),
+        jobs.finish: ("done", "running", True),
+        jobs.delete: ("running", "running", False),
+    }[action]
