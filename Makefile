@@ -7,8 +7,9 @@ BIN := .venv/bin
 UV := $(BIN)/uv
 PYTEST := $(BIN)/python -m pytest
 SCALE ?= 1
+MINUTES ?= 10
 
-.PHONY: help setup dev page demo test faults check format lock bench bench-edge bench-insight bench-journey bench-larger bench-page bench-predict bench-scale bench-serve bench-tables bench-watching compose-test clean
+.PHONY: help setup dev page demo test faults chaos check format lock bench bench-edge bench-insight bench-journey bench-larger bench-page bench-predict bench-scale bench-serve bench-tables bench-watching compose-test clean
 
 help: ## what can be made
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  \1\t/' | expand -t 16
@@ -50,6 +51,10 @@ test: dev ## unit, integration and end-to-end tests, with a real service, worker
 
 faults: dev ## kill, freeze, cut off and fill everything, by the hundred; a part of it: make faults SCALE=0.1
 	$(BIN)/python -m tests.faults --scale $(SCALE)
+
+chaos: dev ## kill, freeze and restart all processes at random under work, on both databases: make chaos MINUTES=60
+	@held=0; for database in sqlite postgresql; do \
+	$(BIN)/python -m tests.faults.chaos --minutes $(MINUTES) --database $$database || held=1; done; exit $$held
 
 check: dev ## format, lint, strict types, the arrows between the rooms, dead links in docs
 	$(BIN)/ruff format --check .

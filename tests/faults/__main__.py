@@ -35,7 +35,7 @@ def main() -> int:
     for name in arguments.only:
         for database in arguments.database:
             fault = FAULTS[name]
-            if database not in fault.databases or (name == "full disk" and not on_disk.can_mount()):
+            if database not in fault.databases or (fault.needs_mount and not on_disk.can_mount()):
                 continue
             began = time.monotonic()
             times = max(1, round(fault.times * arguments.scale))

@@ -8,7 +8,7 @@ from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from tests.faults import fault_points, on_disk, on_servers, on_workers
+from tests.faults import fault_points, on_disk, on_queue, on_servers, on_startup, on_workers
 from tests.faults.installation import Database, InstallationUnderFaults
 from tests.faults.outcome import Outcome
 
@@ -40,6 +40,11 @@ class Fault:
     databases: tuple[Database, ...] = ("sqlite", "postgresql")
     create_folder: Callable[[Path], AbstractContextManager[Path]] = plain_folder
 
+    @property
+    def needs_mount(self) -> bool:
+        """Whether a file system must be mounted for it."""
+        return self.create_folder is not plain_folder
+
 
 FAULTS = {
     "kills": Fault("kill -9 of workers", on_workers.kill_workers, 100, 3),
@@ -57,4 +62,11 @@ FAULTS = {
     "torn checkpoints": Fault("checkpoint torn or a byte flipped", on_workers.corrupt_checkpoints, 100, 2),
     "cancels": Fault("cancel at any moment", on_workers.cancel_jobs, 200, 4),
     "departures": Fault("SIGTERM of workers and API in turn", on_workers.shut_down_processes, 50, 4),
+    "wrong databases": Fault("wrong or empty database", on_startup.give_wrong_databases, 24, 2),
+    "full starts": Fault(
+        "started on a full disk", on_startup.start_on_full_disks, 10, 1, create_folder=on_disk.roomy_disk
+    ),
+    "future leases": Fault("lease an hour ahead", on_queue.leave_leases_in_the_future, 50, 1),
+    "broken hints": Fault("message that is no hint", on_queue.send_broken_hints, 500, 20),
+    "large models": Fault("model too large to be stored", on_queue.train_too_large_models, 5, 1),
 }

@@ -25,7 +25,7 @@ from gradus import Client
 from store.database import begin_read, begin_write
 from store.tables import JobRow
 from tests.faults.proxies import STALE
-from tests.integration.worker.tables_to_learn import sides, sums
+from tests.faults.training_kinds import KINDS, LONG_KINDS, SETTINGS, TABLES, job_body, training_result
 from tests.running import Installation, Process, Worker, wait_for
 from tests.servers import Postgres, RedisServer, free_port
 
@@ -40,18 +40,6 @@ TIMEOUT: Final = 300.0
 """Seconds within which whatever must come has come, on a busy machine too."""
 TIMEOUT_PER_JOB: Final = 1.0
 """So many more for each job that is waited for."""
-
-DROPOUT: Final = [{"type": "dense", "units": 48}, {"type": "dropout", "rate": 0.2}, {"type": "dense", "units": 48}]
-SETTINGS: Final[dict[str, Any]] = {"early_stopping": None, "layers": DROPOUT, "model_name": "net"}
-KINDS: Final[dict[str, tuple[str, str, dict[str, Any]]]] = {
-    "short epochs": ("sums", "y", {"epochs": 200, "batch_size": 32, "schedule": {"type": "plateau", "patience": 2}}),
-    "classes": ("sides", "side", {"epochs": 100, "batch_size": 16}),
-    "long epochs": ("many", "y", {"epochs": 3, "batch_size": 4}),
-    "brief": ("sides", "side", {"epochs": 3, "batch_size": 64}),
-}
-"""The kinds of jobs, by name: the table, the target and the rest of the spec."""
-LONG_KINDS: Final = [kind for kind in KINDS if kind != "brief"]
-"""Those in the middle of which somebody can be harmed."""
 
 
 class InstallationUnderFaults:
@@ -80,18 +68,18 @@ class InstallationUnderFaults:
         self.acknowledged: dict[str, str] = {}
         """The kind of each acknowledged job, by id: the oracle."""
         self.cancelled: set[str] = set()
+        self.unstorable: set[str] = set()
+        """Jobs whose models were made too large to be stored: they must fail."""
         self.references: dict[str, tuple[object, ...]] = {}
         self.api: Process | None = None
         self.restarts_processes = threading.Event()
+        self._restarting = threading.Lock()
         self._closing = threading.Event()
         self._restarter = threading.Thread(target=self._restart_processes, name="keeper", daemon=True)
         self.restarts_processes.set()
         self._restarter.start()
         wait_for(self.is_answering, "the API", TIMEOUT)
-        self.datasets = {
-            name: self.client.datasets.upload(self._table(name, csv)).id
-            for name, csv in (("sums", sums(600)), ("sides", sides(600)), ("many", sums(5000)))
-        }
+        self.datasets = {name: self.client.datasets.upload(self._table(name, csv)).id for name, csv in TABLES.items()}
 
     def close(self) -> None:
         """End all that was started."""
@@ -120,8 +108,7 @@ class InstallationUnderFaults:
 
     def job_body(self, kind: str) -> bytes:
         """The body to post for a job of this kind."""
-        dataset, target, spec = KINDS[kind]
-        return json.dumps({"dataset_id": self.datasets[dataset], "target": target, **SETTINGS, **spec}).encode()
+        return job_body(kind, self.datasets[KINDS[kind][0]])
 
     def ask(self, method: str, path: str, body: bytes | None = None, **headers: str) -> tuple[int, dict[str, str], Any]:
         """One request without a second try: status, headers by their names in small letters, and the body as JSON.
@@ -197,12 +184,7 @@ class InstallationUnderFaults:
 
     def result(self, job_id: str) -> tuple[object, ...]:
         """All that a training came to, but the time that it took."""
-        job, epochs = self.base.job(job_id), self.base.epochs(job_id)
-        curve = [
-            (e.epoch, e.train_loss, e.validation_loss, e.metrics, e.learning_rate, e.gradient_norm, e.weights_sha256)
-            for e in epochs
-        ]
-        return job.status, job.stop_reason, job.weights_sha256, job.best, job.epoch, curve
+        return training_result(self.base.job(job_id), self.base.epochs(job_id))
 
     def processes_of(self, job: JobRow) -> tuple[Worker, int]:
         """The worker that has the job, and the process id of its trainer; LookupError if they are gone."""
@@ -235,6 +217,18 @@ class InstallationUnderFaults:
     def arm(self, point: str) -> None:
         """Have whatever process first comes to this point die there."""
         (self.points / point).touch()
+
+    def disarm(self, point: str) -> None:
+        """Let processes pass this point again."""
+        (self.points / point).unlink()
+
+    def stop_processes(self) -> None:
+        """Kill API and workers, and do not restart any until `restarts_processes` is set again."""
+        self.restarts_processes.clear()
+        with self._restarting:
+            for process in (*self.workers(), self.api):
+                if process:
+                    process.kill()
 
     def is_armed(self, point: str) -> bool:
         """Whether nobody came there yet."""
@@ -270,21 +264,24 @@ class InstallationUnderFaults:
     def _restart_processes(self) -> None:
         """Start again whatever has ended."""
         while not self._closing.wait(0.05):
-            if not self.restarts_processes.is_set():
-                continue
-            if self.api is None or not self.api.is_running:
-                self.api = self._start_api()
-            for _ in range(self.target_workers - len(self.workers())):
-                self.base.begin_worker(
-                    PROXIES,
-                    "worker",
-                    str(self.points),
-                    lease_seconds=LEASE_SECONDS,
-                    reconcile_seconds=RECONCILE_SECONDS,
-                    checkpoint_seconds=0.1,
-                    min_free_bytes=MIN_FREE_BYTES,
-                    log_format="json",
-                )
+            with self._restarting:
+                if self.restarts_processes.is_set():
+                    self._start_missing()
+
+    def _start_missing(self) -> None:
+        if self.api is None or not self.api.is_running:
+            self.api = self._start_api()
+        for _ in range(self.target_workers - len(self.workers())):
+            self.base.begin_worker(
+                PROXIES,
+                "worker",
+                str(self.points),
+                lease_seconds=LEASE_SECONDS,
+                reconcile_seconds=RECONCILE_SECONDS,
+                checkpoint_seconds=0.1,
+                min_free_bytes=MIN_FREE_BYTES,
+                log_format="json",
+            )
 
     def _start_api(self) -> Process:
         chosen = {

@@ -7,14 +7,16 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager, suppress
+from functools import partial
 from pathlib import Path
 
 from tests.faults.installation import InstallationUnderFaults
 from tests.faults.outcome import Outcome
 
 SIZE = "64m"
+ROOMY_SIZE = "512m"
 FILLED_SECONDS = 1.5
 
 
@@ -24,14 +26,19 @@ def can_mount() -> bool:
 
 
 @contextmanager
-def small_disk(folder: Path) -> Iterator[Path]:
+def _mounted_disk(folder: Path, size: str) -> Generator[Path]:
     """A folder on a disk of its own."""
     folder.mkdir()
-    subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={SIZE}", "tmpfs", str(folder)], check=True)
+    subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={size}", "tmpfs", str(folder)], check=True)
     try:
         yield folder
     finally:
         subprocess.run(["umount", "--lazy", str(folder)], check=True)
+
+
+small_disk = partial(_mounted_disk, size=SIZE)
+roomy_disk = partial(_mounted_disk, size=ROOMY_SIZE)
+"""Room for more than the reserve."""
 
 
 def fill_disks(installation: InstallationUnderFaults, times: int) -> Outcome:
@@ -57,6 +64,19 @@ def fill_disks(installation: InstallationUnderFaults, times: int) -> Outcome:
         refused += seen
     installation.wait_for_all()
     return Outcome(landed, {"uploads refused with 507": refused})
+
+
+def fill_until(file: Path, left: int) -> None:
+    """Write a file until no more than this is left on its disk."""
+    with file.open("wb") as filler:
+        while (more := _free_bytes(file) - left) > 0:
+            filler.write(bytes(min(more, 2**20)))
+            filler.flush()
+
+
+def _free_bytes(path: Path) -> int:
+    disk = os.statvfs(path)
+    return disk.f_bavail * disk.f_frsize
 
 
 def _fill(file: Path) -> None:

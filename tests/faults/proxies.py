@@ -11,6 +11,7 @@ import runpy
 import signal
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 from functools import wraps
 from pathlib import Path
 from typing import Any, Final
@@ -19,8 +20,10 @@ from celery import Celery
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from contract.states import StopReason
 from store import datasets
 from store.jobs import claims, jobs
+from store.models.models import NewModel
 from store.tables import JobRow
 
 ADDS: Final = (jobs.add, datasets.add)
@@ -39,6 +42,9 @@ HOLDERS_WRITES: Final = (
 OTHERS: Final = (datasets.mark_ready,)
 
 STALE: Final = "stale.log"
+UNSTORABLE: Final = "unstorable-model"
+"""A file of this name makes the next model of a worker larger than a database can hold, each time it is written."""
+TOO_MANY_BYTES: Final = 1_100_000_000
 
 
 class Points:
@@ -63,6 +69,17 @@ class Points:
         if self._program == "service" and os.getpid() != self._main:
             os.kill(self._main, signal.SIGKILL)  # or else it would start this process again by itself
         os.kill(os.getpid(), signal.SIGKILL)
+
+    def is_for(self, name: str, job_id: str) -> bool:
+        """Whether a point is armed for this job; the first job that asks takes it."""
+        file = self._folder / name
+        try:
+            with file.open("r+") as holder:
+                if not (held := holder.read()):
+                    holder.write(job_id)
+        except FileNotFoundError:
+            return False
+        return held in {"", job_id}
 
     def wrap(self, name: str, function: Callable[..., Any]) -> Callable[..., Any]:
         """The function, with a point before it and one after it."""
@@ -107,6 +124,7 @@ def wire(points: Points) -> None:
         setattr(sys.modules[function.__module__], function.__name__, _note_writes(function))
     for function in HOLDERS_WRITES:
         setattr(claims, function.__name__, _detect_stale_writes(points, _note_writes(function)))
+    claims.succeed = _store_too_large_model(points, claims.succeed)
     Session.commit = points.wrap_commit(Session.commit)
     os.fsync = points.wrap("fsync", os.fsync)
     Path.replace = points.wrap("rename", Path.replace)
@@ -138,6 +156,18 @@ def _detect_stale_writes(points: Points, write: Callable[..., Any]) -> Callable[
         return answer
 
     return write_and_check
+
+
+def _store_too_large_model(points: Points, succeed: Callable[..., Any]) -> Callable[..., Any]:
+    """The write of a model, which is replaced by a larger one for the job that comes first, if that is armed."""
+
+    @wraps(succeed)
+    def succeed_with_large_model(s: Session, job_id: str, token: int, model: NewModel, stop_reason: StopReason) -> Any:
+        if points.is_for(UNSTORABLE, job_id):
+            model = replace(model, weights=bytes(TOO_MANY_BYTES))
+        return succeed(s, job_id, token, model, stop_reason)
+
+    return succeed_with_large_model
 
 
 if __name__ == "__main__":

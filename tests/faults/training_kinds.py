@@ -1,0 +1,37 @@
+"""The kinds of job that fault injection trains, the tables that they learn from, and what a training comes to."""
+
+import json
+from collections.abc import Sequence
+from typing import Any, Final
+
+from store.tables import EpochRow, JobRow
+from tests.integration.worker.tables_to_learn import sides, sums
+
+DROPOUT: Final = [{"type": "dense", "units": 48}, {"type": "dropout", "rate": 0.2}, {"type": "dense", "units": 48}]
+SETTINGS: Final[dict[str, Any]] = {"early_stopping": None, "layers": DROPOUT, "model_name": "net"}
+KINDS: Final[dict[str, tuple[str, str, dict[str, Any]]]] = {
+    "short epochs": ("sums", "y", {"epochs": 200, "batch_size": 32, "schedule": {"type": "plateau", "patience": 2}}),
+    "classes": ("sides", "side", {"epochs": 100, "batch_size": 16}),
+    "long epochs": ("many", "y", {"epochs": 3, "batch_size": 4}),
+    "brief": ("sides", "side", {"epochs": 3, "batch_size": 64}),
+}
+"""The kinds of jobs, by name: the table, the target and the rest of the spec."""
+LONG_KINDS: Final = [kind for kind in KINDS if kind != "brief"]
+"""Those in the middle of which somebody can be harmed."""
+TABLES: Final = {"sums": sums(600), "sides": sides(600), "many": sums(5000)}
+"""The tables as CSV, by name."""
+
+
+def job_body(kind: str, dataset_id: str, **changed: Any) -> bytes:
+    """The body of a request for a job of this kind."""
+    _, target, spec = KINDS[kind]
+    return json.dumps({"dataset_id": dataset_id, "target": target, **SETTINGS, **spec, **changed}).encode()
+
+
+def training_result(job: JobRow, epochs: Sequence[EpochRow]) -> tuple[Any, ...]:
+    """All that a training came to, but the time that it took; the epochs come last."""
+    curve = [
+        (e.epoch, e.train_loss, e.validation_loss, e.metrics, e.learning_rate, e.gradient_norm, e.weights_sha256)
+        for e in epochs
+    ]
+    return job.status, job.stop_reason, job.weights_sha256, job.best, job.epoch, curve
