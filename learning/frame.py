@@ -35,17 +35,33 @@ class ValuesColumn(Generic[Scalar]):
 class NumericColumn(ValuesColumn[np.float64]):
     """Numbers, float64 (rows,); NaN is missing."""
 
+    def cell(self, row: int) -> float | None:
+        """The value of a row; None if it is missing."""
+        return none_if_nan(self.values[row])
+
 
 class BooleanColumn(ValuesColumn[np.int8]):
     """Booleans, int8 (rows,), 1 or 0; -1 is missing."""
+
+    def cell(self, row: int) -> bool | None:
+        """The value of a row; None if it is missing."""
+        return None if self.values[row] < 0 else bool(self.values[row])
 
 
 class DatetimeColumn(ValuesColumn[np.float64]):
     """Points in time, float64 (rows,), seconds since 1970-01-01T00:00 UTC; NaN is missing."""
 
+    def cell(self, row: int) -> float | None:
+        """The value of a row; None if it is missing."""
+        return none_if_nan(self.values[row])
+
 
 class TextColumn(ValuesColumn[np.object_]):
     """Free text, an object array (rows,) of str; None is missing."""
+
+    def cell(self, row: int) -> str | None:
+        """The value of a row; None if it is missing."""
+        return self.values[row]
 
 
 @dataclass(frozen=True)
@@ -57,6 +73,11 @@ class CategoricalColumn:
 
     def __len__(self) -> int:
         return len(self.codes)
+
+    def cell(self, row: int) -> str | None:
+        """The category of a row; None if it is missing."""
+        code = int(self.codes[row])
+        return self.categories[code] if code >= 0 else None
 
     def take(self, rows: NDArray[np.intp]) -> "CategoricalColumn":
         """The column with these rows, in their order."""
@@ -143,6 +164,11 @@ class Frame:
     def take(self, rows: NDArray[np.intp]) -> "Frame":
         """The frame with these rows, in their order."""
         return Frame({name: self.column(name).take(rows) for name in self}, len(rows))
+
+
+def none_if_nan(value: np.float64) -> float | None:
+    """The number as Python's own; None for NaN."""
+    return None if np.isnan(value) else float(value)
 
 
 def create_unknown_column_error(name: str, known: Iterable[str]) -> UnusableColumn:

@@ -258,7 +258,7 @@ def _delete_files(context: Context, dataset_id: str) -> None:
 
 
 def _hash_upload(file: ReceivedFile) -> str:
-    """What makes two uploads the same."""
+    """The hash by which two uploads are the same."""
     types = sorted(file.types.items())
     return hashlib.sha256(repr((file.stored.sha256, file.name, file.format, types)).encode()).hexdigest()
 
@@ -270,8 +270,8 @@ def _parse_range(context: Context, row: DatasetRow) -> tuple[int, int]:
         return 0, row.bytes
     if context.request.headers.get("If-Range") and condition.etag != row.sha256:
         return 0, row.bytes
-    found = wanted.range_for_length(row.bytes)
-    if found is None:
+    byte_range = wanted.range_for_length(row.bytes)
+    if byte_range is None:
         headers = {"Content-Range": f"bytes */{row.bytes}"}
         raise ProblemError("range-not-satisfiable", f"The file has {row.bytes:,} bytes.", headers=headers)
-    return found
+    return byte_range

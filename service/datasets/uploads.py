@@ -1,4 +1,4 @@
-"""How a dataset arrives: as the raw body, as a file in a form, or as JSON rows; always kept as a file while it flows.
+"""Uploads of datasets: as the raw body, as a file in a form, or as JSON rows; always kept as a file while it flows.
 
 JSON rows become NDJSON, one row a line, so that from here on there are only files.
 """
@@ -18,7 +18,7 @@ from service.http import bodies, strict_json
 from service.http.decompression import decompress
 from service.http.errors import ProblemError
 from service.http.pagination import Query
-from service.http.validation_errors import summarize_errors
+from service.http.validation_errors import invalid_fields
 from service.request_bodies.multipart import FilePart, read_form
 from service.services import Context
 from store.files.files import StoredFile
@@ -155,4 +155,4 @@ def _parse_types(text: str | None, pointer: str) -> dict[str, str]:
             FieldError(pointer="#", detail=refused.detail.removeprefix("The body "), code="unreadable_json")
         ]
     errors = [error.model_copy(update={"pointer": error.pointer.replace("#", pointer, 1)}) for error in found]
-    raise ProblemError("invalid", summarize_errors(errors), errors=errors)
+    raise invalid_fields(errors)

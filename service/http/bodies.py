@@ -15,7 +15,7 @@ from pydantic import BaseModel, ValidationError
 from service.http import strict_json
 from service.http.connection_slots import SlotPool
 from service.http.errors import ProblemError
-from service.http.validation_errors import explain, summarize_errors
+from service.http.validation_errors import explain, invalid_fields
 
 CHUNK_BYTES: Final = 256 * 1024
 PLAIN_LENGTH: Final = re.compile("[0-9]{1,15}")
@@ -123,4 +123,4 @@ def parse_model(raw: bytes, model: type[M], *, lines: bool = False) -> M:
         return model.model_validate_json(json.dumps(tree))
     except ValidationError as error:
         errors = explain(error, model, tree)
-    raise ProblemError("invalid", summarize_errors(errors), errors=errors)
+    raise invalid_fields(errors)

@@ -10,9 +10,8 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationEr
 
 from contract.responses import DatasetResponse, FieldError, JobResponse, KeyResponse, ModelResponse, Page
 from contract.specs import OneLine
-from service.http.errors import ProblemError
 from service.http.strict_json import CONTROL, shorten
-from service.http.validation_errors import query_field_errors, summarize_errors
+from service.http.validation_errors import invalid_fields, query_field_errors
 
 MAX_EPOCHS_PER_PAGE: Final = 1000
 
@@ -73,7 +72,7 @@ def parse_query(request: Request, model: type[Q]) -> Q:
             return model.model_validate(given)
     except ValidationError as error:
         errors = query_field_errors(error, model)
-    raise ProblemError("invalid", summarize_errors(errors), errors=errors)
+    raise invalid_fields(errors)
 
 
 T = TypeVar("T", DatasetResponse, JobResponse, ModelResponse, KeyResponse)

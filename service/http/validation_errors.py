@@ -12,6 +12,7 @@ from pydantic_core import ErrorDetails
 
 from contract.responses import FieldError
 from learning.spelling import suggest_name
+from service.http.errors import ProblemError
 from service.http.strict_json import MAX_ERRORS, escape_pointer, shorten
 
 MAX_LISTED_ERRORS: Final = 2000
@@ -58,6 +59,11 @@ def query_field_errors(error: ValidationError, model: type[BaseModel]) -> list[F
         pointer = f"?{details['loc'][0] if details['loc'] else ''}"
         by_pointer.setdefault(pointer, _field_error(details, pointer, list(model.model_fields)))
     return list(by_pointer.values())
+
+
+def invalid_fields(errors: Sequence[FieldError]) -> ProblemError:
+    """The problem `invalid` of a request with these errors, at least one."""
+    return ProblemError("invalid", summarize_errors(errors), errors=errors)
 
 
 def summarize_errors(errors: Sequence[FieldError]) -> str:

@@ -11,7 +11,7 @@ from contract.model_insight import DependenceResponse, ExplanationResponse, Impo
 from contract.responses import FieldError, rfc3339
 from contract.specs import OneLine, RowToPredict, StrictModel
 from learning.errors import UnusableColumn
-from learning.frame import BooleanColumn, CategoricalColumn, Column, DatetimeColumn, Frame, NumericColumn
+from learning.frame import Column, DatetimeColumn, Frame
 from learning.insight.explanations import explain as explained
 from learning.insight.partial_dependence import compute_partial_dependence
 from learning.model import Model, Predictions
@@ -21,7 +21,7 @@ from service.http.errors import ProblemError
 from service.http.pagination import Query
 from service.http.routing import Routes
 from service.http.strict_json import shorten
-from service.http.validation_errors import summarize_errors
+from service.http.validation_errors import invalid_fields
 from service.insight.stored_insights import decode_array, load_insights
 from service.request_bodies.strict_rows import build_frame, check_rows
 from service.services import Context, load_model
@@ -79,7 +79,7 @@ def explain(context: Context, ref: str) -> ExplanationResponse:
     classes = np.full(frame.rows, class_index)
     if label is None and predictions.probabilities is not None:
         classes = predictions.probabilities.argmax(axis=1)
-    found = explained(model.net, model.encoding, model.encoding.inputs.encode(frame), mean, classes)
+    attributions = explained(model.net, model.encoding, model.encoding.inputs.encode(frame), mean, classes)
     predicted = _predicted_values(predictions)
     return ExplanationResponse.model_validate(
         {
@@ -102,7 +102,7 @@ def explain(context: Context, ref: str) -> ExplanationResponse:
                         )
                     ],
                 }
-                for row, explanation in enumerate(found)
+                for row, explanation in enumerate(attributions)
             ],
         }
     )
@@ -187,7 +187,7 @@ def _class_index(model: Model, label: str | None, pointer: str) -> int:
 
 def _invalid(pointer: str, detail: str, code: str, given: object) -> ProblemError:
     error = FieldError(pointer=pointer, detail=detail, code=code, given=shorten(given))
-    return ProblemError("invalid", summarize_errors([error]), errors=[error])
+    return invalid_fields([error])
 
 
 def _predicted_values(predictions: Predictions) -> list[str] | list[float]:
@@ -205,16 +205,5 @@ def _default_label(model: Model, x: NDArray[np.floating]) -> str | None:
 
 def _cell_value(column: Column, row: int) -> object:
     """A cell of a frame as a JSON value; None if it is missing."""
-    match column:
-        case CategoricalColumn():
-            code = int(column.codes[row])
-            return column.categories[code] if code >= 0 else None
-        case BooleanColumn():
-            return None if column.values[row] < 0 else bool(column.values[row])
-        case NumericColumn() | DatetimeColumn():
-            value = float(column.values[row])
-            if np.isnan(value):
-                return None
-            return rfc3339(value) if isinstance(column, DatetimeColumn) else value
-        case _:
-            return column.values[row]
+    value = column.cell(row)
+    return rfc3339(value) if isinstance(column, DatetimeColumn) and isinstance(value, float) else value

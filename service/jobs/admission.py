@@ -13,7 +13,8 @@ from sqlalchemy.orm import Session
 from contract.responses import ColumnResponse, DatasetResponse, Estimate, FieldError
 from contract.specs import JobSpec
 from process.memory import available_bytes
-from service.jobs.validation import Finding, JobCandidate, check_features, check_job, unknown_column_error
+from service.jobs.candidate import JobCandidate
+from service.jobs.validation import Finding, check_features, check_job, unknown_column_error
 from service.jobs.warm_start import resolve_start_model
 from service.services import Context
 from store import datasets

@@ -2,10 +2,13 @@
 
 from collections.abc import Iterator, Sequence
 
+from sqlalchemy.orm import Session
+
 from contract.responses import EpochResponse, JobResponse, Progress
 from contract.specs import JobSpec
 from service.http.csv_output import Cell, encode_csv
 from service.training_record import compose_job_verdict
+from store.jobs import jobs
 from store.jobs.jobs import list_allowed_actions
 from store.tables import JobRow
 
@@ -27,6 +30,11 @@ def job_response(row: JobRow, queue_position: int | None) -> JobResponse:
     }
     stored = {name: getattr(row, name) for name in JobResponse.model_fields.keys() - computed.keys() - {"object"}}
     return JobResponse.model_validate({**stored, **computed})
+
+
+def queued_job_response(s: Session, row: JobRow) -> JobResponse:
+    """A job, with its position in the queue looked up."""
+    return job_response(row, jobs.get_queue_position(s, row))
 
 
 def encode_epochs_csv(epochs: Sequence[EpochResponse]) -> Iterator[bytes]:

@@ -3,9 +3,7 @@
 A job is committed before it is answered; the hint that wakes a worker is sent after the commit.
 """
 
-from collections.abc import Iterator
 from contextlib import suppress
-from functools import partial
 from typing import Final, Literal
 
 from flask import Response
@@ -29,20 +27,18 @@ from service.http.csv_output import CSV, prefers_csv
 from service.http.errors import ProblemError
 from service.http.idempotency import idempotent
 from service.http.long_polling import WatchedState, respond_when_changed
-from service.http.pagination import MAX_EPOCHS_PER_PAGE, CommaSeparated, EpochsQuery, ListQuery
+from service.http.pagination import CommaSeparated, EpochsQuery, ListQuery
 from service.http.responses import json_response
 from service.http.routing import Routes, require_disk_space
-from service.http.validation_errors import summarize_errors
-from service.jobs import events
+from service.http.validation_errors import invalid_fields
 from service.jobs.admission import admit_spec
-from service.jobs.events import Cursor, Event, ReaderState
-from service.jobs.responses import encode_epochs_csv, job_response
+from service.jobs.event_stream import stream_job
+from service.jobs.events import Cursor
+from service.jobs.responses import encode_epochs_csv, queued_job_response
 from service.services import Context
-from store.errors import NotFound, StorageUnavailable
+from store.errors import StorageUnavailable
 from store.jobs import checkpoints, jobs, reproductions
 from store.jobs import epochs as epoch_rows
-from store.jobs import layer_stats as layer_rows
-from store.tables import JobRow
 
 routes = Routes("jobs", "Requests to train a net, and how they fare.")
 
@@ -91,7 +87,7 @@ def submit(context: Context, body: JobSpec) -> Response:
         _require_free_quota(s, context)
         admission = admit_spec(s, context, body)
         if admission.errors:
-            raise ProblemError("invalid", summarize_errors(admission.errors), errors=admission.errors)
+            raise invalid_fields(admission.errors)
         row = jobs.add(
             s,
             id=job_id,
@@ -100,7 +96,7 @@ def submit(context: Context, body: JobSpec) -> Response:
             spec_json=admission.spec.model_dump_json(),
             warnings=admission.warnings,
         )
-        response = replay.record(json_response(_job_response(s, row), 202, {"Location": f"/v1/jobs/{job_id}"}))
+        response = replay.record(json_response(queued_job_response(s, row), 202, {"Location": f"/v1/jobs/{job_id}"}))
     context.services.hints.send(TRAIN)
     return response
 
@@ -116,13 +112,13 @@ def submit(context: Context, body: JobSpec) -> Response:
 def validate(context: Context) -> ValidationResponse:
     """Takes what submitting a job takes, says what would become of it and what it would need, and trains nothing."""
     try:
-        asked = bodies.parse_model(context.raw_body, JobSpec)
+        spec = bodies.parse_model(context.raw_body, JobSpec)
     except ProblemError as refused:
         if refused.kind.slug != "invalid":
             raise
         return ValidationResponse(valid=False, errors=refused.errors, warnings=[])
     with context.begin_read() as s:
-        admission = admit_spec(s, context, asked)
+        admission = admit_spec(s, context, spec)
     return ValidationResponse(
         valid=not admission.errors,
         errors=admission.errors,
@@ -139,7 +135,7 @@ def index(context: Context, query: JobsQuery) -> Page[JobResponse]:
         found, more = jobs.list_page(
             s, context.owner, query.limit, query.after, statuses=query.status, dataset_id=query.dataset_id
         )
-        return pagination.make_page([_job_response(s, row) for row in found], more)
+        return pagination.make_page([queued_job_response(s, row) for row in found], more)
 
 
 @routes.get(
@@ -158,7 +154,7 @@ def one(context: Context, job_id: str) -> Response:
         row = jobs.get(s, context.owner, job_id)
         return WatchedState(row.status, is_final=row.status in TERMINAL)
 
-    return respond_when_changed(context, look, lambda s: _job_response(s, jobs.get(s, context.owner, job_id)))
+    return respond_when_changed(context, look, lambda s: queued_job_response(s, jobs.get(s, context.owner, job_id)))
 
 
 @routes.delete("/v1/jobs/{job_id}", scope="train", summary="Delete a job", problems=("not-found", "wrong-state"))
@@ -173,14 +169,14 @@ def delete(context: Context, job_id: str) -> DeletedResponse:
 def pause(context: Context, job_id: str) -> JobResponse:
     """Nobody works on it until it is resumed; then it goes on where it was, to the same bits."""
     with context.begin_write() as s:
-        return _job_response(s, jobs.pause(s, context.owner, job_id))
+        return queued_job_response(s, jobs.pause(s, context.owner, job_id))
 
 
 @routes.post("/v1/jobs/{job_id}/resume", scope="train", summary="Resume a job", problems=("not-found", "wrong-state"))
 def resume(context: Context, job_id: str) -> JobResponse:
     """Queues a paused job again, before those that were submitted later. One that waits or runs is left as it is."""
     with context.begin_write() as s:
-        answer = _job_response(s, jobs.resume(s, context.owner, job_id))
+        answer = queued_job_response(s, jobs.resume(s, context.owner, job_id))
     context.services.hints.send(TRAIN)
     return answer
 
@@ -192,7 +188,7 @@ def finish(context: Context, job_id: str) -> JobResponse:
     The answer may come before the end: wait for it as for any other.
     """
     with context.begin_write() as s:
-        answer = _job_response(s, jobs.finish(s, context.owner, job_id))
+        answer = queued_job_response(s, jobs.finish(s, context.owner, job_id))
     context.services.hints.send(TRAIN)
     return answer
 
@@ -202,7 +198,7 @@ def cancel(context: Context, job_id: str) -> JobResponse:
     """Ends it at once, without a model; the epochs recorded stay. Cancelling twice does no harm."""
     with context.begin_write() as s:
         kept = checkpoints.list_newest_first(s, job_id)
-        answer = _job_response(s, jobs.cancel(s, context.owner, job_id))
+        answer = queued_job_response(s, jobs.cancel(s, context.owner, job_id))
     with suppress(StorageUnavailable):  # what is left is swept
         for checkpoint in kept:
             context.services.files.delete(checkpoint.key)
@@ -230,7 +226,7 @@ def reproduce(context: Context, job_id: str) -> Response:
         require_disk_space(context.services)
         _require_free_quota(s, context)
         row = reproductions.add(s, context.owner, job_id, id=new_id("job"))
-        response = replay.record(json_response(_job_response(s, row), 202, {"Location": f"/v1/jobs/{row.id}"}))
+        response = replay.record(json_response(queued_job_response(s, row), 202, {"Location": f"/v1/jobs/{row.id}"}))
     context.services.hints.send(TRAIN)
     return response
 
@@ -278,7 +274,7 @@ def watch(context: Context, job_id: str) -> Response:
         return Response(status=204)
     if after.revision > row.revision or after.epoch > row.epoch:
         after = Cursor()
-    return Response(_stream_job(context, job_id, after), content_type=EVENT_STREAM, headers={"X-Accel-Buffering": "no"})
+    return Response(stream_job(context, job_id, after), content_type=EVENT_STREAM, headers={"X-Accel-Buffering": "no"})
 
 
 def _require_free_quota(s: Session, context: Context) -> None:
@@ -287,32 +283,3 @@ def _require_free_quota(s: Session, context: Context) -> None:
     if jobs.count_unfinished(s, context.owner) >= limit:
         detail = f"You have {limit} jobs that wait or run, and may not have more; wait for one to end, or cancel some."
         raise ProblemError("too-many-requests", detail, headers={"Retry-After": "10"})
-
-
-def _job_response(s: Session, row: JobRow) -> JobResponse:
-    return job_response(row, jobs.get_queue_position(s, row))
-
-
-def _stream_job(context: Context, job_id: str, after: Cursor) -> Iterator[bytes]:
-    slots = context.services.connection_slots
-    with slots.waits.acquire() as has_slot:
-        fetch_events = partial(_fetch_events, context, job_id)
-        yield from events.stream_events(fetch_events, after, may_wait=lambda: has_slot and not slots.is_ending())
-
-
-def _fetch_events(context: Context, job_id: str, state: ReaderState) -> list[Event] | None:
-    """The events that a reader lacks; None if the job was deleted, or the reader's key revoked."""
-    try:
-        with context.begin_read() as s:
-            if jobs.get_progress(s, context.owner, job_id) == (state.status, state.cursor.epoch):
-                return []
-            row = jobs.get(s, context.owner, job_id)
-            page, more = epoch_rows.list_page(s, job_id, state.cursor.epoch, MAX_EPOCHS_PER_PAGE)
-            # when a job ends its layers may be recorded once more after the last epoch
-            is_over = row.status in TERMINAL and not page
-            layers, _ = layer_rows.list_page_as_json(s, job_id, state.cursor.epoch - is_over, MAX_EPOCHS_PER_PAGE)
-            job = _job_response(s, row)
-    except (NotFound, ProblemError):
-        return None
-    epochs = [EpochResponse.model_validate(row) for row in page]
-    return list(events.build_events(state, row.revision, job, epochs, layers, more=more))

@@ -4,12 +4,11 @@ A check yields findings: errors with their places, or warnings as sentences. Non
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from typing import Final
 
 from contract.responses import ColumnResponse, Estimate, FieldError
 from contract.specs import JobSpec
-from learning.encoding.eligibility import ColumnStats, is_id_name
+from learning.encoding.eligibility import is_id_name
 from learning.encoding.targets import MAX_CLASSES
 from learning.model import BYTES_PER_WEIGHT, MAX_WEIGHTS_BYTES
 from learning.nn.layers import Dense
@@ -19,6 +18,7 @@ from learning.optim.schedules import Cosine, Plateau, Step
 from learning.spelling import suggest_name
 from learning.training.estimate import estimate_training
 from service.http.strict_json import escape_pointer
+from service.jobs.candidate import JobCandidate, column_stats, list_known_classes
 
 Finding = FieldError | str
 """An error with its place, or a warning as a sentence."""
@@ -28,60 +28,11 @@ WARNING_MEMORY_SHARE: Final = 0.5
 """The share of the memory there is from which on a job is warned of."""
 
 MAX_TIME_RATIO: Final = 4.0
-"""How many times longer than its limit an epoch must be estimated to be refused: the estimate may be far off."""
-
-
-@dataclass(frozen=True)
-class JobCandidate:
-    """The input of the checks: a completed spec whose target exists, and the dataset's profile."""
-
-    spec: JobSpec
-    target: ColumnResponse
-    columns: Mapping[str, ColumnResponse]
-    rows: int
-    sent_fields: set[str]
-    """Those of the spec that were sent, rather than left to their defaults."""
-
-    @property
-    def labelled_rows(self) -> int:
-        """The rows that have a target."""
-        return self.rows - self.target.missing
-
-    @property
-    def held_out_rows(self) -> int:
-        """The rows that the split keeps for validation and test; each share above 0 keeps at least one."""
-        split = self.spec.split
-        return sum(max(1, round(share * self.labelled_rows)) for share in (split.validation, split.test) if share > 0.0)
-
-    @property
-    def classes(self) -> int | None:
-        """The number of different values of the target, if known."""
-        if self.target.type == "boolean":
-            return 1 if self.target.true in {0, self.labelled_rows} else 2
-        if self.target.type == "numeric" and self.target.min is not None and self.target.min == self.target.max:
-            return 1
-        return self.target.distinct
-
-    @property
-    def features(self) -> list[ColumnResponse]:
-        """The columns to learn from, as far as they are there."""
-        names = self.spec.features or self.columns
-        return [self.columns[name] for name in names if name in self.columns and name != self.spec.target]
-
-    @property
-    def input_width(self) -> int:
-        """About how many numbers a row will become."""
-        stats = [_column_stats(column, self.rows) for column in self.features]
-        return sum(column.estimate_outputs() for column in stats if column.find_skip_reason() is None)
-
-    @property
-    def outputs(self) -> int:
-        """How many numbers the net will give for a row: one for a number or for two classes."""
-        return max(self.classes or 1, 1) if self.spec.task == "classification" and self.classes != 2 else 1
+"""An epoch is refused if it is estimated this many times longer than its limit: the estimate may be far off."""
 
 
 def check_job(job: JobCandidate, memory_bytes: int) -> tuple[list[Finding], Estimate]:
-    """What is wrong or unusual about a job that may take so much memory, and what it will need."""
+    """The findings about a job that may take `memory_bytes`, and its estimate."""
     cost = estimate_training(
         max(job.input_width, 1),
         job.outputs,
@@ -210,7 +161,7 @@ def _check_class_weights(job: JobCandidate) -> Iterator[Finding]:
     if weights is not None and job.spec.task == "regression":
         detail = "are for classification, and the target is a number"
         yield FieldError(pointer="#/class_weights", detail=detail, code="task_unfit")
-    elif isinstance(weights, dict) and (labels := _known_classes(job.target)):
+    elif isinstance(weights, dict) and (labels := list_known_classes(job.target)):
         for label in weights.keys() - labels:
             yield FieldError(
                 pointer=f"#/class_weights/{escape_pointer(label)}",
@@ -223,7 +174,7 @@ def _check_class_weights(job: JobCandidate) -> Iterator[Finding]:
 
 def _check_features(job: JobCandidate) -> Iterator[Finding]:
     yield from check_features(job.spec, job.columns)
-    reasons = [_column_stats(column, job.rows).find_skip_reason() for column in job.features]
+    reasons = [column_stats(column, job.rows).find_skip_reason() for column in job.features]
     skipped = {reason.column: reason.reason for reason in reasons if reason is not None}
     if len(skipped) == len(job.features):
         detail = " ".join(["leave no column to learn from.", *skipped.values()]).removesuffix(".")
@@ -291,31 +242,6 @@ _CHECKS: Final[tuple[Callable[[JobCandidate], Iterator[Finding]], ...]] = (
 def _check_within_epochs(field: str, epochs: int, job: JobCandidate, therefore: str) -> Iterator[str]:
     if epochs >= job.spec.epochs:
         yield f"{field} is {epochs:,} and epochs is {job.spec.epochs:,}: {therefore}."
-
-
-def _column_stats(column: ColumnResponse, rows: int) -> ColumnStats:
-    """The statistics of a column for the encoders' rules, from its profile."""
-    is_constant = (
-        column.distinct == 1
-        or column.true in {0, rows}
-        or (column.type in {"numeric", "datetime"} and column.min is not None and column.min == column.max)
-    )
-    return ColumnStats(
-        name=column.name,
-        type=column.type,
-        rows=rows,
-        missing=column.missing,
-        distinct=column.distinct or 0,
-        is_constant=is_constant,
-    )
-
-
-def _known_classes(target: ColumnResponse) -> set[str]:
-    """The target's classes; empty if the profile does not name them all."""
-    if target.type == "boolean":
-        return {"false", "true"}
-    named = {value.value for value in target.top or ()}
-    return named if len(named) == target.distinct and not any(name.endswith("…") for name in named) else set()
 
 
 def _format_rows(count: int) -> str:

@@ -88,21 +88,21 @@ def _check_epoch(start: StartFrom, best: int | None, kept: Sequence[int]) -> Ite
     )
 
 
-def _check_fit(asked: JobSpec, model: Model, dataset: DatasetResponse) -> Iterator[FieldError]:
+def _check_fit(spec: JobSpec, model: Model, dataset: DatasetResponse) -> Iterator[FieldError]:
     names = {column.name for column in model.inputs}
-    if asked.target != model.target:
+    if spec.target != model.target:
         yield _unfit_error(
-            "target", f"must be '{model.target}', as of the model to start from", asked.target, model.target
+            "target", f"must be '{model.target}', as of the model to start from", spec.target, model.target
         )
-    if asked.task not in {"auto", model.task}:
-        yield _unfit_error("task", f"must be {model.task}, as of the model to start from", asked.task, model.task)
-    if asked.features is not None and set(asked.features) != names:
+    if spec.task not in {"auto", model.task}:
+        yield _unfit_error("task", f"must be {model.task}, as of the model to start from", spec.task, model.task)
+    if spec.features is not None and set(spec.features) != names:
         detail = f"must be those of the model to start from, or left out: {', '.join(sorted(names))}"
-        yield _unfit_error("features", detail, asked.features)
-    if "layers" in asked.model_fields_set and _units(asked.layers) != _units(model.layers):
+        yield _unfit_error("features", detail, spec.features)
+    if "layers" in spec.model_fields_set and _units(spec.layers) != _units(model.layers):
         sizes = ", ".join(map(str, _units(model.layers))) or "none"
         yield _unfit_error(
-            "layers", f"must have as many units as the model to start from: {sizes}", _units(asked.layers)
+            "layers", f"must have as many units as the model to start from: {sizes}", _units(spec.layers)
         )
     columns: dict[str, ColumnResponse] = {column.name: column for column in dataset.columns or ()}
     for column in model.inputs:

@@ -14,7 +14,7 @@ from learning.frame import Frame
 from service.http import strict_json
 from service.http.errors import ProblemError
 from service.http.strict_json import MAX_ERRORS, escape_pointer, shorten
-from service.http.validation_errors import summarize_errors
+from service.http.validation_errors import invalid_fields
 from tables import BadCell, BadRows, frame_from_rows
 
 Cell = None | bool | int | float | str
@@ -93,7 +93,7 @@ def build_frame(
 def refuse_bad_rows(bad: BadRows, pointer_of: Callable[[int], str]) -> ProblemError:
     """The problem of rows that do not fit the model; `pointer_of` as in `build_frame`."""
     errors = [_cell_error(cell, pointer_of(cell.row)) for cell in bad.errors[:MAX_ERRORS]]
-    return ProblemError("invalid", summarize_errors(errors), errors=errors)
+    return invalid_fields(errors)
 
 
 def _cell_error(cell: BadCell, row: str) -> FieldError:
@@ -108,7 +108,7 @@ def _cell_error(cell: BadCell, row: str) -> FieldError:
 
 def _refuse(faults: Iterator[FieldError]) -> None:
     if errors := list(islice(faults, MAX_ERRORS)):
-        raise ProblemError("invalid", summarize_errors(errors), errors=errors)
+        raise invalid_fields(errors)
 
 
 def _body_errors(tree: Any, is_bare: bool) -> Iterator[FieldError]:

@@ -72,5 +72,5 @@ def to_json_rows(matrix: NDArray[np.floating]) -> list[list[float | None]]:
 
 def to_json_number(value: float) -> float | None:
     """A number, or null."""
-    (found,) = to_json_numbers(np.array([value]))
-    return found
+    (number,) = to_json_numbers(np.array([value]))
+    return number

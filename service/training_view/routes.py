@@ -30,7 +30,7 @@ from service.http.errors import ProblemError
 from service.http.pagination import EpochsQuery, Query
 from service.http.responses import json_response
 from service.http.routing import Routes
-from service.http.validation_errors import summarize_errors
+from service.http.validation_errors import invalid_fields
 from service.predictions import encode_predictions
 from service.request_bodies.strict_rows import build_frame, check_row, check_rows
 from service.services import Context
@@ -77,9 +77,9 @@ def layers_of(context: Context, job_id: str, query: EpochsQuery) -> Response:
     """
     with context.begin_read() as s:
         jobs.get(s, context.owner, job_id)
-        found, more = layer_stats.list_page_as_json(s, job_id, query.after_epoch, query.limit)
-    data = [msgspec.Raw(text.encode()) for text in found.values()]
-    after = next(reversed(found), query.after_epoch)
+        pages, more = layer_stats.list_page_as_json(s, job_id, query.after_epoch, query.limit)
+    data = [msgspec.Raw(text.encode()) for text in pages.values()]
+    after = next(reversed(pages), query.after_epoch)
     answer = {"object": "list", "data": data, "has_more": more, "after_epoch": after}
     return Response(msgspec.json.encode(answer), content_type=JSON)
 
@@ -117,12 +117,12 @@ def replay(context: Context, job_id: str) -> Response:
     `{"rows": [{…}, …], "epochs": "all"}`, or a bare row. It works while the job runs, too. Rows are taken as `predict`
     takes them.
     """
-    asked, bare = _parse_replay(context.raw_body)
+    request, bare = _parse_replay(context.raw_body)
     with context.begin_read() as s:
         kept = load_stored_net(s, context, job_id)
-        epochs = _resolve_epochs(kept, asked)
-        _require_small_replay(kept, len(asked.rows), len(epochs))
-        data = list(_replay_epochs(s, kept, epochs, _encode_rows(kept.header, asked.rows, bare=bare)))
+        epochs = _resolve_epochs(kept, request)
+        _require_small_replay(kept, len(request.rows), len(epochs))
+        data = list(_replay_epochs(s, kept, epochs, _encode_rows(kept.header, request.rows, bare=bare)))
     if not data:
         raise ProblemError("not-kept", "The weights of these epochs were thinned out just now; ask again.")
     return Response(msgspec.json.encode({"object": "replay", "job_id": job_id, "data": data}), content_type=JSON)
@@ -148,11 +148,11 @@ def trace(context: Context, job_id: str) -> Response:
     tree = strict_json.parse_json(raw, lines=True)
     if isinstance(tree, dict) and "row" in tree:
         check_row(tree["row"], "#/row")
-    asked = bodies.parse_model(raw, TraceRequest, lines=True)
+    request = bodies.parse_model(raw, TraceRequest, lines=True)
     with context.begin_read() as s:
         kept = load_stored_net(s, context, job_id)
-        epoch = kept.resolve_epoch(asked.epoch, "#/epoch")
-        return json_response(trace_response(s, kept, asked, epoch, kept.load_weights(s, epoch)))
+        epoch = kept.resolve_epoch(request.epoch, "#/epoch")
+        return json_response(trace_response(s, kept, request, epoch, kept.load_weights(s, epoch)))
 
 
 def _parse_replay(raw: bytes) -> tuple[ReplayRequest, bool]:
@@ -184,13 +184,13 @@ def _replay_epochs(
         yield {"epoch": epoch, "predictions": encode_predictions(kept.header.decode(net.forward(x)))}
 
 
-def _resolve_epochs(kept: StoredNet, asked: ReplayRequest) -> list[int]:
+def _resolve_epochs(kept: StoredNet, request: ReplayRequest) -> list[int]:
     """The requested epochs, oldest first."""
-    if asked.epochs == "all":
+    if request.epochs == "all":
         return kept.epochs
-    if asked.epochs == "latest":
+    if request.epochs == "latest":
         return kept.epochs[-1:]
-    return sorted({kept.resolve_epoch(epoch, f"#/epochs/{place}") for place, epoch in enumerate(asked.epochs)})
+    return sorted({kept.resolve_epoch(epoch, f"#/epochs/{place}") for place, epoch in enumerate(request.epochs)})
 
 
 def _require_small_replay(kept: StoredNet, rows: int, epochs: int) -> None:
@@ -199,4 +199,4 @@ def _require_small_replay(kept: StoredNet, rows: int, epochs: int) -> None:
     if numbers > MAX_REPLAY_NUMBERS:
         detail = f"would be answered with {numbers:,} numbers, and more than {MAX_REPLAY_NUMBERS:,} are too many"
         error = FieldError(pointer="#/rows", detail=f"{detail}; send fewer rows, or name fewer epochs", code="too_long")
-        raise ProblemError("invalid", summarize_errors([error]), errors=[error])
+        raise invalid_fields([error])

@@ -11,7 +11,7 @@ from contract.responses import FieldError
 from contract.training_view import EncodedInput, TracedLayer, TracedUpdate, TraceRequest, TraceResponse
 from learning.encoding.columns import InputColumn
 from learning.encoding.targets import RegressionTarget
-from learning.frame import CategoricalColumn, Frame, NumericColumn
+from learning.frame import Frame
 from learning.insight.graph_view import VisibleUnits, select_strongest_units, visible_weights
 from learning.insight.trace import LayerTrace, trace_step
 from learning.model import ModelHeader
@@ -19,7 +19,7 @@ from learning.nn.losses import LossChoice, create_loss
 from learning.spelling import suggest_name
 from service.http.errors import ProblemError
 from service.http.strict_json import escape_pointer, shorten
-from service.http.validation_errors import summarize_errors
+from service.http.validation_errors import invalid_fields
 from service.predictions import list_predictions
 from service.request_bodies.strict_rows import build_frame
 from service.training_view.responses import to_json_number, to_json_numbers, to_json_rows
@@ -55,7 +55,7 @@ def encode_example(header: ModelHeader, row: dict[str, object]) -> TrainingExamp
 
 
 def trace_response(
-    s: Session, kept: StoredNet, asked: TraceRequest, epoch: int, weights: NDArray[np.floating]
+    s: Session, kept: StoredNet, request: TraceRequest, epoch: int, weights: NDArray[np.floating]
 ) -> TraceResponse:
     """The trace of a step with the weights after an epoch.
 
@@ -63,44 +63,44 @@ def trace_response(
         ProblemError: `invalid`, if the row does not fit.
     """
     header, spec = kept.header, kept.job.spec
-    row = encode_example(header, dict(asked.row))
+    row = encode_example(header, dict(request.row))
     net = header.create_net(weights)
     name: LossChoice = spec["loss"]
     loss = create_loss(name, len(header.classes or ()))
     targets = loss.targets(row.y, net.dtype)
     learning_rate = _learning_rate(s, kept, epoch)
-    found = trace_step(net, loss, row.x, targets, learning_rate)
+    trace = trace_step(net, loss, row.x, targets, learning_rate)
     shown = select_strongest_units(net.weights, MAX_SHOWN_UNITS)
-    (prediction,) = list_predictions(header.decode(found.logits))
+    (prediction,) = list_predictions(header.decode(trace.logits))
     return TraceResponse.model_validate(
         {
             "job_id": kept.job.id,
             "epoch": epoch,
-            "row": asked.row,
+            "row": request.row,
             "encoded": [
                 EncodedInput(name=name, value=value)
                 for name, value in zip(header.inputs.output_names, to_json_numbers(row.x[0]), strict=True)
             ],
-            "layers": _traced_layers(found.layers, shown),
+            "layers": _traced_layers(trace.layers, shown),
             "prediction": prediction,
             "expected": row.expected,
             "target": float(targets[0, 0]),
             "loss_name": ("cross_entropy" if header.classes else "mse") if name == "auto" else name,
-            "loss": to_json_number(found.loss),
+            "loss": to_json_number(trace.loss),
             "update": TracedUpdate(
                 optimizer=spec["optimizer"]["type"],
                 learning_rate=learning_rate,
-                loss_after=to_json_number(found.loss_after),
+                loss_after=to_json_number(trace.loss_after),
             ),
         }
     )
 
 
 def _traced_layers(layers: Sequence[LayerTrace], shown: VisibleUnits) -> list[TracedLayer]:
-    found: list[TracedLayer] = []
+    traced: list[TracedLayer] = []
     for place, layer in enumerate(layers):
         before, here = shown.layers[place - 1] if place else shown.inputs, shown.layers[place]
-        found.append(
+        traced.append(
             TracedLayer(
                 layer=place + 1,
                 units=len(layer.z),
@@ -118,7 +118,7 @@ def _traced_layers(layers: Sequence[LayerTrace], shown: VisibleUnits) -> list[Tr
                 db=to_json_numbers(layer.gradient[-1]),
             )
         )
-    return found
+    return traced
 
 
 def _read_target(header: ModelHeader, frame: Frame) -> float | str:
@@ -127,20 +127,12 @@ def _read_target(header: ModelHeader, frame: Frame) -> float | str:
     Raises:
         ProblemError: it is missing, or no class of the net.
     """
-    column = frame.column(header.target)
-    if isinstance(column, NumericColumn):
-        value = float(column.values[0])
-        if np.isnan(value):
-            raise _target_error(header, "is the target, and has to be there", "missing_target", None)
-        return value
-    assert isinstance(column, CategoricalColumn)  # noqa: S101 - as it was asked for
-    code = int(column.codes[0])
-    if code < 0:
+    value = frame.column(header.target).cell(0)
+    if value is None:
         raise _target_error(header, "is the target, and has to be there", "missing_target", None)
-    label, classes = column.categories[code], header.classes or ()
-    if label not in classes:
-        raise _target_error(header, "is not a class that the net knows", "unknown_class", label)
-    return label
+    if isinstance(value, str) and value not in (header.classes or ()):
+        raise _target_error(header, "is not a class that the net knows", "unknown_class", value)
+    return value
 
 
 def _target_error(header: ModelHeader, detail: str, code: str, given: str | None) -> ProblemError:
@@ -151,10 +143,10 @@ def _target_error(header: ModelHeader, detail: str, code: str, given: str | None
         given=None if given is None else shorten(given),
         suggestion=None if given is None else suggest_name(given, header.classes or ()),
     )
-    return ProblemError("invalid", summarize_errors([error]), errors=[error])
+    return invalid_fields([error])
 
 
 def _learning_rate(s: Session, kept: StoredNet, epoch: int) -> float:
     """The learning rate of the epoch, for epoch 0 that of the first; the optimizer's until one is recorded."""
-    found, _ = epochs.list_page(s, kept.job.id, max(epoch, 1) - 1, 1)
-    return found[0].learning_rate if found else float(kept.job.spec["optimizer"]["learning_rate"])
+    recorded, _ = epochs.list_page(s, kept.job.id, max(epoch, 1) - 1, 1)
+    return recorded[0].learning_rate if recorded else float(kept.job.spec["optimizer"]["learning_rate"])

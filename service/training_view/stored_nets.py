@@ -14,7 +14,7 @@ from contract.responses import FieldError
 from learning.insight.weight_history import decode_weights
 from learning.model import ModelHeader
 from service.http.errors import ProblemError
-from service.http.validation_errors import summarize_errors
+from service.http.validation_errors import invalid_fields
 from service.services import Context
 from store.jobs import jobs, weight_history
 from store.tables import JobRow
@@ -44,7 +44,7 @@ class StoredNet:
             error = FieldError(
                 pointer=pointer, detail=detail, code="epoch_not_kept", given=reference, suggestion=str(nearest)
             )
-            raise ProblemError("invalid", summarize_errors([error]), errors=[error])
+            raise invalid_fields([error])
         return reference
 
     def load_weights(self, s: Session, epoch: int) -> NDArray[np.float32]:

@@ -1,0 +1,82 @@
+"""A job that asks for admission: its completed spec beside its dataset's profile, and what follows from both."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from contract.responses import ColumnResponse
+from contract.specs import JobSpec
+from learning.encoding.eligibility import ColumnStats
+
+
+@dataclass(frozen=True)
+class JobCandidate:
+    """The input of the checks: a completed spec whose target exists, and the dataset's profile."""
+
+    spec: JobSpec
+    target: ColumnResponse
+    columns: Mapping[str, ColumnResponse]
+    rows: int
+    sent_fields: set[str]
+    """Those of the spec that were sent, rather than left to their defaults."""
+
+    @property
+    def labelled_rows(self) -> int:
+        """The rows that have a target."""
+        return self.rows - self.target.missing
+
+    @property
+    def held_out_rows(self) -> int:
+        """The rows that the split keeps for validation and test; each share above 0 keeps at least one."""
+        split = self.spec.split
+        return sum(max(1, round(share * self.labelled_rows)) for share in (split.validation, split.test) if share > 0.0)
+
+    @property
+    def classes(self) -> int | None:
+        """The number of different values of the target, if known."""
+        if self.target.type == "boolean":
+            return 1 if self.target.true in {0, self.labelled_rows} else 2
+        if self.target.type == "numeric" and self.target.min is not None and self.target.min == self.target.max:
+            return 1
+        return self.target.distinct
+
+    @property
+    def features(self) -> list[ColumnResponse]:
+        """The columns to learn from, as far as they are there."""
+        names = self.spec.features or self.columns
+        return [self.columns[name] for name in names if name in self.columns and name != self.spec.target]
+
+    @property
+    def input_width(self) -> int:
+        """About how many numbers a row will become."""
+        stats = [column_stats(column, self.rows) for column in self.features]
+        return sum(column.estimate_outputs() for column in stats if column.find_skip_reason() is None)
+
+    @property
+    def outputs(self) -> int:
+        """The number of the net's outputs: one for a number or for two classes."""
+        return max(self.classes or 1, 1) if self.spec.task == "classification" and self.classes != 2 else 1
+
+
+def column_stats(column: ColumnResponse, rows: int) -> ColumnStats:
+    """The statistics of a column for the encoders' rules, from its profile."""
+    is_constant = (
+        column.distinct == 1
+        or column.true in {0, rows}
+        or (column.type in {"numeric", "datetime"} and column.min is not None and column.min == column.max)
+    )
+    return ColumnStats(
+        name=column.name,
+        type=column.type,
+        rows=rows,
+        missing=column.missing,
+        distinct=column.distinct or 0,
+        is_constant=is_constant,
+    )
+
+
+def list_known_classes(target: ColumnResponse) -> set[str]:
+    """The target's classes; empty if the profile does not name them all."""
+    if target.type == "boolean":
+        return {"false", "true"}
+    named = {value.value for value in target.top or ()}
+    return named if len(named) == target.distinct and not any(name.endswith("…") for name in named) else set()

@@ -1,0 +1,43 @@
+"""The event stream of a job: what its reader lacks, read from the database again and again while it has a slot."""
+
+from collections.abc import Iterator
+from functools import partial
+
+from contract.responses import EpochResponse
+from contract.states import TERMINAL
+from service.http.errors import ProblemError
+from service.http.pagination import MAX_EPOCHS_PER_PAGE
+from service.jobs import events
+from service.jobs.events import Cursor, Event, ReaderState
+from service.jobs.responses import queued_job_response
+from service.services import Context
+from store.errors import NotFound
+from store.jobs import epochs as epoch_rows
+from store.jobs import jobs
+from store.jobs import layer_stats as layer_rows
+
+
+def stream_job(context: Context, job_id: str, after: Cursor) -> Iterator[bytes]:
+    """The events of a job after a cursor; a stream without a slot to wait in ends with the events there are."""
+    slots = context.services.connection_slots
+    with slots.waits.acquire() as has_slot:
+        fetch_events = partial(_fetch_events, context, job_id)
+        yield from events.stream_events(fetch_events, after, may_wait=lambda: has_slot and not slots.is_ending())
+
+
+def _fetch_events(context: Context, job_id: str, state: ReaderState) -> list[Event] | None:
+    """The events that a reader lacks; None if the job was deleted, or the reader's key revoked."""
+    try:
+        with context.begin_read() as s:
+            if jobs.get_progress(s, context.owner, job_id) == (state.status, state.cursor.epoch):
+                return []
+            row = jobs.get(s, context.owner, job_id)
+            page, more = epoch_rows.list_page(s, job_id, state.cursor.epoch, MAX_EPOCHS_PER_PAGE)
+            # when a job ends its layers may be recorded once more after the last epoch
+            is_over = row.status in TERMINAL and not page
+            layers, _ = layer_rows.list_page_as_json(s, job_id, state.cursor.epoch - is_over, MAX_EPOCHS_PER_PAGE)
+            job = queued_job_response(s, row)
+    except (NotFound, ProblemError):
+        return None
+    epochs = [EpochResponse.model_validate(row) for row in page]
+    return list(events.build_events(state, row.revision, job, epochs, layers, more=more))
