@@ -22,14 +22,14 @@ from tests.running import Process, wait_for
 
 AGE_SECONDS: Final = 3 * 3600
 """How old files are made: old enough for those that nothing names to be deleted."""
-MAX_REFUSAL_SECONDS: Final = 60.0
+MAX_START_SECONDS: Final = 60.0
 RESERVE_BYTES: Final = 32 * 2**20
 """With less than this the launcher must start all the same."""
 PROGRAMS: Final = ("work", "serve", "up")
 
 
 def give_wrong_databases(installation: InstallationUnderFaults, times: int) -> Outcome:
-    """Start each program on the files, but with an empty or another database: it must refuse, and delete nothing.
+    """Start each program on the files, but with an empty or another database: it must delete nothing.
 
     The files are older than those that the cleanup spares. With the right database everything goes on.
     """
@@ -43,7 +43,7 @@ def give_wrong_databases(installation: InstallationUnderFaults, times: int) -> O
                 os.utime(path, (time.time() - AGE_SECONDS,) * 2)
             url = _empty_database(installation, number) if number % 2 else foreign
             program = PROGRAMS[number // 2 % len(PROGRAMS)]
-            _assert_refused(installation, program, url, files)
+            _assert_harmless(installation, program, url, files)
         wait_for(installation.is_answering, "the API", TIMEOUT)
         for name, dataset_id in installation.datasets.items():
             assert _download(installation, dataset_id) == TABLES[name].encode(), f"{name} is not as it was uploaded"
@@ -83,7 +83,7 @@ def _create_foreign_database(installation: InstallationUnderFaults) -> str:
     return url
 
 
-def _assert_refused(installation: InstallationUnderFaults, program: str, url: str, files: list[Path]) -> None:
+def _assert_harmless(installation: InstallationUnderFaults, program: str, url: str, files: list[Path]) -> None:
     settings = environment(
         GRADUS_DATA_DIR=str(installation.base.folder),
         GRADUS_DATABASE_URL=url,
@@ -91,22 +91,28 @@ def _assert_refused(installation: InstallationUnderFaults, program: str, url: st
         GRADUS_PORT=str(installation.port),
         GRADUS_MIN_FREE_BYTES="0",
     )
-    log = installation.folder / "refused.log"
+    log = installation.folder / "other.log"
     log.unlink(missing_ok=True)
     process = Process([GRADUS, program], log, settings)
     try:
-        wait_for(
-            lambda: not process.is_running or _list_files(installation) != files,
-            f"the refusal of gradus {program}",
-            MAX_REFUSAL_SECONDS,
-        )
-        said = process.read_log()
-        assert _list_files(installation) == files, f"gradus {program} with another database deleted files: {said}"
-        assert process.wait() != 0, f"gradus {program} ended as if nothing were wrong: {said}"
-        assert "Traceback" not in said, said
+        if program == "serve":  # which cleans nothing up
+            wait_for(lambda: not process.is_running or installation.is_answering(), "the service", MAX_START_SECONDS)
+        else:
+            wait_for(
+                lambda: (
+                    not process.is_running
+                    or "could not clean up" in process.read_log()
+                    or _list_files(installation) != files
+                ),
+                f"the refusal of gradus {program} to clean up",
+                MAX_START_SECONDS,
+            )
     finally:
-        process.send(signal.SIGTERM) if process.is_running else None
+        process.send(signal.SIGTERM)
         process.wait()
+    said = process.read_log()
+    assert _list_files(installation) == files, f"gradus {program} with another database deleted files: {said}"
+    assert "Traceback" not in said, said
 
 
 def _download(installation: InstallationUnderFaults, dataset_id: str) -> bytes:

@@ -33,6 +33,15 @@ def test_nothing_is_lost_with_a_database_server_that_restarts(installation: Inst
 
 
 @pytest.mark.timeout(900)
+@pytest.mark.parametrize("installation", ["sqlite"], indirect=True)
+def test_a_wrong_database_deletes_no_file(installation: InstallationUnderFaults):
+    outcome = FAULTS["wrong databases"].inflict(installation, FAULTS["wrong databases"].daily_times)
+
+    assert outcome.landed > 0
+    assert check_jobs(installation) == len(installation.acknowledged)
+
+
+@pytest.mark.timeout(900)
 @pytest.mark.skipif(not on_disk.can_mount(), reason="to mount a small disk takes root on Linux")
 def test_nothing_is_lost_on_a_full_disk():
     outcome, jobs = inflict_fault(FAULTS["full disk"], "sqlite", FAULTS["full disk"].daily_times, seed=1)
