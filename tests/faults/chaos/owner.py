@@ -175,9 +175,7 @@ class Owner(threading.Thread):
         self._expect(status in {200, 409}, f"{action} of {job_id}", status, answer)
         if status == 200:
             self._journal.count(action)
-        self._paused.discard(job_id)
-        if status == 200 and action == "pause":
-            self._paused.add(job_id)
+            (self._paused.add if action == "pause" else self._paused.discard)(job_id)
         if status == 409 and action != "finish":
             self._look(job_id)
             self._expect(bool(self._jobs[job_id].has_ended), f"{action} of {job_id}, which goes on,", status, answer)
