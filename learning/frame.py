@@ -27,9 +27,13 @@ class ValuesColumn(Generic[Scalar]):
     def __len__(self) -> int:
         return len(self.values)
 
-    def take(self, rows: NDArray[np.intp]) -> Self:
-        """The column with these rows, in their order."""
+    def take(self, rows: NDArray[np.intp] | slice) -> Self:
+        """The column with these rows, in their order; of a slice a view."""
         return type(self)(self.values[rows])
+
+    def repeat(self, rows: int) -> Self:
+        """The column of one row as one of many, which takes no more memory."""
+        return type(self)(np.broadcast_to(self.values, rows))
 
 
 class NumericColumn(ValuesColumn[np.float64]):
@@ -79,9 +83,13 @@ class CategoricalColumn:
         code = int(self.codes[row])
         return self.categories[code] if code >= 0 else None
 
-    def take(self, rows: NDArray[np.intp]) -> "CategoricalColumn":
-        """The column with these rows, in their order."""
+    def take(self, rows: NDArray[np.intp] | slice) -> "CategoricalColumn":
+        """The column with these rows, in their order; of a slice a view."""
         return CategoricalColumn(self.codes[rows], self.categories)
+
+    def repeat(self, rows: int) -> "CategoricalColumn":
+        """The column of one row as one of many, which takes no more memory."""
+        return CategoricalColumn(np.broadcast_to(self.codes, rows), self.categories)
 
 
 class Table(Protocol):
@@ -164,6 +172,13 @@ class Frame:
     def take(self, rows: NDArray[np.intp]) -> "Frame":
         """The frame with these rows, in their order."""
         return Frame({name: self.column(name).take(rows) for name in self}, len(rows))
+
+    def slice(self, start: int, stop: int) -> "Frame":
+        """The frame of the rows from `start` to before `stop`, as views."""
+        rows, block = slice(start, stop), self.numeric_block
+        part = None if block is None else NumericBlock(block.names, block.values[:, rows])
+        columns = {name: column.take(rows) for name, column in self.columns.items()}
+        return Frame(columns, min(stop, self.rows) - start, part)
 
 
 def none_if_nan(value: np.float64) -> float | None:

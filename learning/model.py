@@ -26,6 +26,10 @@ MAX_MODEL_BYTES: Final = 1_000_000_000
 """The longest value of SQLite, and less than that of PostgreSQL, in either of which a model is one."""
 MAX_WEIGHTS_BYTES: Final = MAX_MODEL_BYTES - MAX_HEADER_BYTES
 BYTES_PER_WEIGHT: Final = 4
+MAX_ENCODED_CELLS: Final = 2**20
+"""The maximum number of a net's inputs, of all rows together, that are encoded at once to predict."""
+MIN_PIECE_ROWS: Final = 32
+"""Rows that are encoded at once however wide they are."""
 _LENGTH_BYTES = 8
 _DIGEST_BYTES = 32
 
@@ -155,9 +159,29 @@ class Model:
         Raises:
             UnusableColumn: if an input column does not exist, or is of another type than in training.
         """
+        if frame.rows > self._piece_rows:
+            return self._predict_in_pieces(frame, max_warnings)
         warnings = WarningList(max_warnings)
         x = self.header.inputs.encode(frame, warnings=warnings)
         return self.header.decode(self.net.forward(x)), warnings.sorted()
+
+    @cached_property
+    def _piece_rows(self) -> int:
+        """The number of rows encoded at once: whole chunks of the net if one is no larger, for the same bits."""
+        rows, chunk = max(MIN_PIECE_ROWS, MAX_ENCODED_CELLS // self.header.inputs.width), self.net.chunk_rows
+        return rows - rows % chunk if rows > chunk else rows
+
+    def _predict_in_pieces(self, frame: Frame, max_warnings: int) -> tuple[Predictions, list[InputWarning]]:
+        """The same for many rows, in memory for few: the net's inputs may be many times as large as the frame."""
+        logits: NDArray[np.floating] = np.empty((frame.rows, self.net.outputs), self.net.dtype)
+        listed: list[InputWarning] = []
+        for start in range(0, frame.rows, self._piece_rows):
+            piece = frame.slice(start, start + self._piece_rows)
+            warnings = WarningList(max_warnings - len(listed))
+            x = self.header.inputs.encode(piece, warnings=warnings)
+            logits[start : start + len(x)] = self.net.forward(x)
+            listed += [warning._replace(row=start + warning.row) for warning in warnings.sorted()]
+        return self.header.decode(logits), listed
 
     @cached_property
     def weights_sha256(self) -> str:

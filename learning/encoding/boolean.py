@@ -69,7 +69,7 @@ class BooleanEncoder:
         out[...] = self._vectors.take(values, axis=0)
         if warnings is not None and not self.flag:
             rows = np.flatnonzero(values < 0)
-            warnings.add_missing(rows.tolist(), self.name, "it is treated as between true and false")
+            warnings.add_missing(rows, self.name, "it is treated as between true and false")
 
     def grid(self, _encoded: NDArray[np.floating], _points: int) -> tuple[list[bool], Column]:
         """Both values, to vary the column over."""

@@ -135,7 +135,7 @@ class CategoricalEncoder:
         """Warn of categories unseen in training, and of missing values where no training row lacked one."""
         if _UNSEEN in lines:
             treatment = "a rare category" if self.rare else "an average one"
-            for row in _rows_with(lines, _UNSEEN)[: warnings.limit]:
+            for row in warnings.first_rows(_rows_with(lines, _UNSEEN)):
                 category = column.categories[int(column.codes[row])]
                 detail = f"'{category}' did not occur in training; it is treated as {treatment}"
                 warnings.add(row, self.name, "unseen_category", detail)
@@ -165,5 +165,5 @@ class CategoricalEncoder:
         return table[column.codes]  # -1, missing, points to the table's last
 
 
-def _rows_with(lines: NDArray[np.intp] | list[int], line: int) -> list[int]:
-    return np.flatnonzero(np.asarray(lines) == line).tolist()
+def _rows_with(lines: NDArray[np.intp] | list[int], line: int) -> NDArray[np.intp]:
+    return np.flatnonzero(np.asarray(lines) == line)

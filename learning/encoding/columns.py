@@ -3,6 +3,9 @@
 from dataclasses import dataclass
 from typing import NamedTuple, TypeVar
 
+import numpy as np
+from numpy.typing import NDArray
+
 from learning.errors import UnusableColumn
 from learning.frame import (
     BooleanColumn,
@@ -49,23 +52,32 @@ class InputWarning(NamedTuple):
 
 
 class WarningList:
-    """Collects warnings while rows are encoded.
+    """Collects the first warnings by row while columns are encoded; never holds more than twice the limit.
 
     Args:
-        limit: The maximum number of warnings; an encoder adds no more than this of each kind.
+        limit: The maximum number of warnings.
     """
 
     def __init__(self, limit: int) -> None:
         self.limit = limit
         self._warnings: list[InputWarning] = []
+        self._stop: int | None = None  # rows from here on cannot be among the first
 
     def add(self, row: int, column: str, code: str, detail: str) -> None:
         """Add a warning."""
         self._warnings.append(InputWarning(row, column, code, detail))
+        if len(self._warnings) >= 2 * self.limit:
+            self._warnings = self.sorted()
+            self._stop = self._warnings[-1].row + 1 if self._warnings else 0
 
-    def add_missing(self, rows: list[int], column: str, treatment: str) -> None:
+    def first_rows(self, rows: NDArray[np.intp]) -> list[int]:
+        """Those of ascending rows with the same fault whose warnings may be among the first."""
+        stop = len(rows) if self._stop is None else int(np.searchsorted(rows, self._stop))
+        return rows[: min(stop, self.limit)].tolist()
+
+    def add_missing(self, rows: NDArray[np.intp], column: str, treatment: str) -> None:
         """Add a warning for each row without a value in a column that no training row lacked."""
-        for row in rows[: self.limit]:
+        for row in self.first_rows(rows):
             self.add(row, column, "missing_imputed", f"missing, which no training row was; {treatment}")
 
     def sorted(self) -> list[InputWarning]:

@@ -235,7 +235,7 @@ class NumericBlockEncoder:
             encoder, value = self.encoders[i], float(block[i, row])
             if math.isnan(value):
                 treatment = f"{format_value(encoder.median)}, the median, was used"
-                warnings.add_missing([start + row], encoder.name, treatment)
+                warnings.add_missing(np.array([start + row]), encoder.name, treatment)
             else:
                 trained_range = f"{format_value(encoder.minimum)} to {format_value(encoder.maximum)}"
                 detail = f"{format_value(value)} is outside the trained range, {trained_range}"

@@ -105,7 +105,7 @@ class TextEncoder:
             if self.flag:
                 out[start : start + _CHUNK_ROWS, -1] = [text is None for text in part]
         if warnings is not None and not self.flag:
-            rows = [row for row, text in enumerate(texts) if text is None]
+            rows = np.flatnonzero([text is None for text in texts])
             warnings.add_missing(rows, self.name, "it is treated as a text without known words")
 
     def grid(self, _encoded: NDArray[np.floating], _points: int) -> None:

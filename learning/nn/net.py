@@ -64,6 +64,11 @@ class NeuralNet:
         return self.parameters.dtype
 
     @property
+    def chunk_rows(self) -> int:
+        """The number of rows of a forward pass; more are passed in chunks."""
+        return self._chunk_rows
+
+    @property
     def parameter_count(self) -> int:
         """The number of weights and biases of the net."""
         return len(self.parameters)

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import tracemalloc
 from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
@@ -322,3 +323,35 @@ def test_weights_that_are_not_finite_are_corrupt():
     body[-4:] = np.array(np.nan, dtype="<f4").tobytes()
     with pytest.raises(CorruptModel, match="not finite"):
         Model.from_bytes(append_checksum(bytes(body)))
+
+
+def test_many_rows_are_predicted_in_pieces_with_the_same_bits_and_warnings(monkeypatch: pytest.MonkeyPatch):
+    count, width, chunk = 40_000, PRICE.header.inputs.width, PRICE.net.chunk_rows
+    assert count > 2 * chunk
+    sqft = create_numeric([9e9 if row % 2000 == 7 else 900.0 for row in range(count)])
+    odd = Frame({**TABLE.take(np.arange(count) % ROWS).columns, "sqft": sqft}, count)
+    monkeypatch.setattr("learning.model.MAX_ENCODED_CELLS", count * width)
+    whole, warnings = Model.from_bytes(PRICE.to_bytes()).predict(odd, max_warnings=15)
+    monkeypatch.setattr("learning.model.MAX_ENCODED_CELLS", chunk * width)
+    in_pieces, same = Model.from_bytes(PRICE.to_bytes()).predict(odd, max_warnings=15)
+    assert [warning.row for warning in warnings] == list(range(7, 30_000, 2000))
+    assert same == warnings
+    np.testing.assert_array_equal(in_pieces.values, whole.values)
+
+
+def test_rows_take_memory_for_a_piece_of_them_however_wide_the_net_is():
+    names = [f"c{number}" for number in range(2000)]
+    values = np.random.default_rng(0).normal(size=(2001, 20))
+    table = create_frame(**{name: create_numeric(column) for name, column in zip([*names, "y"], values, strict=True)})
+    prepared = prepare(table, target="y")
+    wide = create_model(prepared, NeuralNet(prepared.inputs.width, [], 1, seed=0))
+    missing = create_numeric([None]).repeat(20_000)
+    nothing = Frame(dict.fromkeys(names, missing), 20_000)
+    wide.predict(nothing.slice(0, 1))
+    tracemalloc.start()
+    try:
+        wide.predict(nothing, max_warnings=100)
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert peak < 2**26 < 4 * 2000 * 20_000

@@ -433,3 +433,26 @@ def test_every_input_of_a_row_has_a_descriptive_name():
     for name, row in {"n is missing": 2, "w = a": 0, "w is rare": 7, "w is missing": 5, "b is missing": 2}.items():
         assert x[row, encoder.output_names.index(name)] == 1.0, name
     assert x[1, encoder.output_names.index("d, sine of the month")] == pytest.approx(0.5)
+
+
+def test_the_first_warnings_by_row_are_listed_and_few_others_are_made():
+    class CountedWarnings(WarningList):
+        added = 0
+
+        def add(self, row: int, column: str, code: str, detail: str) -> None:
+            self.added += 1
+            super().add(row, column, code, detail)
+
+    names = [f"c{number:03}" for number in range(300)]
+    kinds = (
+        create_categorical(["a", "b"] * 20),
+        create_boolean([True, False] * 20),
+        create_text(["one two", "two"] * 20),
+    )
+    encoder, _ = TableEncoder.fit(create_frame(**{name: kinds[at % 3] for at, name in enumerate(names)}), names)
+    missing = (create_categorical([None] * 40), create_boolean([None] * 40), create_text([None] * 40))
+    rows = create_frame(**{name: missing[at % 3] for at, name in enumerate(names)})
+    warnings = CountedWarnings(25)
+    encoder.encode(rows, warnings=warnings)
+    assert [(warning.row, warning.column) for warning in warnings.sorted()] == [(0, name) for name in names[:25]]
+    assert warnings.added < 1000  # of 12,000
