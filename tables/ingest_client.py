@@ -113,7 +113,7 @@ class IngestClient:
         try:
             self._pipe("stdin").write(line + b"\n")
         except BrokenPipeError:
-            raise self._ended() from None
+            raise self._describe_end() from None
 
     def _read_line(self, wait: Wait) -> bytes:
         """The next line that the process writes."""
@@ -126,11 +126,11 @@ class IngestClient:
                     continue
                 piece = os.read(source.fileno(), READ_BYTES)
                 if not piece:
-                    raise self._ended()
+                    raise self._describe_end()
                 line += piece
         return bytes(line)
 
-    def _ended(self) -> IngestEnded:
+    def _describe_end(self) -> IngestEnded:
         return IngestEnded(cast("subprocess.Popen[bytes]", self._process).wait())
 
     def _pipe(self, name: str) -> IO[bytes]:

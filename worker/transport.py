@@ -30,7 +30,8 @@ class HintChannel(_RedisChannel):
 
     def _brpop_read(self, **options: Any) -> Any:
         try:
-            return super()._brpop_read(**options)
+            read = cast("Any", super()._brpop_read)  # pyright: ignore[reportUnknownMemberType] - kombu has no types
+            return read(**options)
         except (*self.connection_errors, *self.connection.channel_errors, Empty):
             raise
         except Exception as error:  # decoding may fail in any way

@@ -12,7 +12,7 @@ import time
 from collections.abc import Callable
 from contextlib import closing, suppress
 from functools import partial
-from typing import Final
+from typing import Any, Final, cast
 from urllib.parse import urlsplit
 
 from contract.settings import Settings
@@ -134,10 +134,11 @@ class Supervisor:
         try:
             with closing(http.client.HTTPConnection(address.hostname or "", address.port, timeout=1.0)) as connection:
                 connection.request("GET", "/readyz")
-                parts = json.loads(connection.getresponse().read())
+                answer: object = json.loads(connection.getresponse().read())
         except (OSError, ValueError, http.client.HTTPException):
             return False
-        if not isinstance(parts, dict) or parts.get("database") != "ok":
+        parts = cast("dict[str, Any]", answer) if isinstance(answer, dict) else {}
+        if parts.get("database") != "ok":
             return False
         for part, consequence in CONSEQUENCES.items():
             if parts.get(part) != "ok":

@@ -87,7 +87,7 @@ class Harm:
     def _may_lose_workers(self) -> bool:
         """Whether no job would fail rightly, because it loses its workers again and again."""
         try:
-            return all(job.strikes < MAX_STRIKES for job in self._installation.unfinished())
+            return all(job.strikes < MAX_STRIKES for job in self._installation.list_open_jobs())
         except SQLAlchemyError:
             return False
 

@@ -117,7 +117,7 @@ class ChaosInstallation:
         least = {"launcher": 1, "broker": 1, "server": 1, "worker": WORKERS, "trainer": WORKERS}
         return all(roles.count(role) >= count for role, count in least.items())  # type: ignore[arg-type] - its keys are roles
 
-    def unfinished(self) -> list[JobRow]:
+    def list_open_jobs(self) -> list[JobRow]:
         """All jobs that have not ended."""
         with begin_read(self.sessions) as s:
             return list(s.scalars(select(JobRow).where(JobRow.status.not_in(TERMINAL))))

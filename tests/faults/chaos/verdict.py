@@ -32,7 +32,7 @@ def wait_for_end(owners: Sequence[Thread], installation: ChaosInstallation, jour
     stranded_until = began
     longest = 0.0
     before: object = None
-    while (unfinished := installation.unfinished()) or any(owner.is_alive() for owner in owners):
+    while (unfinished := installation.list_open_jobs()) or any(owner.is_alive() for owner in owners):
         now = time.monotonic()
         state = sorted((job.id, job.status, job.epoch) for job in unfinished), sum(o.is_alive() for o in owners)
         if state != before:
