@@ -45,7 +45,7 @@ LIMIT = 800_000_000
 EPOCHS = 2
 RESULT = Path("benchmarks/results/larger.json")
 MAX_METRIC_LOSS = 0.002
-"""How much less accuracy the shuffle in windows may reach: on a million validation rows, chance alone makes 0.0004."""
+"""The largest loss of accuracy by the shuffle in windows: on a million validation rows, chance alone makes 0.0004."""
 
 
 def main() -> int:

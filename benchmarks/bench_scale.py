@@ -41,7 +41,7 @@ from tests.servers import Postgres, RedisServer
 TABLE = Path(__file__).parents[1] / "examples/penguins.csv"
 SMALL: JobOptions = {"epochs": 20, "early_stopping": None, "model_name": "penguins"}
 SHARES = {"flooder": 0.85, "ann": 0.05, "ben": 0.05, "eve": 0.05}
-"""Who submits how much, one after the other: all of the flood comes first."""
+"""The owners and their numbers of jobs, in order of submission: all of the flood comes first."""
 
 GROWTH = 1.2
 """The least gain of more workers, while there are processors for them."""
@@ -218,7 +218,7 @@ def divide_cpu(cpu: Counter[tuple[str, str]], number: int) -> Counter[tuple[str,
 
 
 def format_cpu(cpu: Counter[tuple[str, str]]) -> str:
-    """Who takes how much, most first."""
+    """The largest consumers, in descending order."""
     return ", ".join(
         f"{host} {program} {spent * 1000:.0f}" for (host, program), spent in cpu.most_common() if spent >= 0.0005
     )

@@ -32,8 +32,8 @@ SCRIPTS = {
 }
 TORCH = "PyTorch, by hand"
 SAME_FIRST, SAME_LATER = 1e-3, 1e-2
-"""How far the loss of the first epoch, and of later ones, may lie from PyTorch's on the same rows in the same order,
-relative to it: after hundreds of steps, rounding alone leads two walks apart."""
+"""The largest relative difference of the first epoch's loss, and of later ones, from PyTorch's on the same rows in
+the same order: after hundreds of steps, rounding alone makes the weights differ."""
 
 
 ENVIRONMENT = {**os.environ, "PYTHONPATH": str(HERE.parent.parent)}

@@ -1,4 +1,4 @@
-"""What is found of a job's training: what is wrong or odd, how one sees it, and what to ask for instead."""
+"""The diagnosis of a job's training: findings, their evidence, and the changes that they suggest."""
 
 from typing import Any, Literal
 
@@ -9,7 +9,7 @@ from learning.insight.diagnosis.findings import FindingCode, Severity
 
 
 class Evidence(ResponseModel):
-    """What shows it."""
+    """The evidence for a finding."""
 
     epochs: list[int] = Field(description="The epochs that show it; none where the rows do.")
     numbers: dict[str, float | None] = Field(description="The figures that show it, by what they are.")
@@ -31,7 +31,7 @@ class FindingResponse(ResponseModel):
 
 
 class DiagnosticsResponse(ResponseModel):
-    """What was found of a job, the gravest first."""
+    """The findings of a job, the most serious first."""
 
     object: Literal["diagnostics"] = "diagnostics"
     job_id: str

@@ -1,4 +1,4 @@
-"""What is found when an installation is looked over: of each part whether it is well, and if not, what to do.
+"""The health of an installation: of each part whether it is well, and if not, what to do.
 
 The process that may look everywhere writes it, and the command line shows it.
 """

@@ -1,4 +1,4 @@
-"""What goes out about how good a model is, and on which rows it is not; what the worker keeps has the same fields.
+"""Evaluations, hard examples and explanations of a model; the worker stores the same fields.
 
 A model is judged when its training ends, by rows that it has not learned from.
 """
@@ -26,7 +26,7 @@ class Span(ResponseModel):
 
 
 class ClassScoreResponse(ResponseModel):
-    """How well one class is told from the others; null is 0 of 0."""
+    """Precision, recall and F1 of one class against the others; null is 0 of 0."""
 
     label: str
     support: int = Field(description="How many rows are of this class.")
@@ -36,11 +36,13 @@ class ClassScoreResponse(ResponseModel):
 
 
 class RocPointResponse(ResponseModel):
-    """What comes of saying that a row is of the class from a probability on."""
+    """A point of a ROC curve: the rates when rows at or above a threshold are assigned to the class."""
 
     false_positive_rate: float
     true_positive_rate: float
-    threshold: float | None = Field(description="That probability; null: never.")
+    threshold: float | None = Field(
+        description="The probability from which a row is assigned to the class; null: no row is."
+    )
 
 
 class RocResponse(ResponseModel):
@@ -52,7 +54,7 @@ class RocResponse(ResponseModel):
 
 
 class PrecisionPointResponse(ResponseModel):
-    """What comes of saying that a row is of the class from a probability on."""
+    """A point of a precision-recall curve: rows at or above a threshold are assigned to the class."""
 
     recall: float
     precision: float
@@ -82,7 +84,7 @@ class CalibrationResponse(ResponseModel):
 
 
 class ResidualsResponse(ResponseModel):
-    """What is left of the target when the prediction is taken off, in its own units."""
+    """Residuals: the target minus the prediction, in the target's units."""
 
     mean: float
     std: float
@@ -98,7 +100,7 @@ class ScatterResponse(ResponseModel):
 
 
 class EvaluationResponse(ResponseModel):
-    """How good a model is on some rows; fields of the other task are null."""
+    """The evaluation of a model on some rows; fields of the other task are null."""
 
     object: Literal["evaluation"] = "evaluation"
     model_id: str
@@ -167,7 +169,7 @@ class MistakesResponse(ResponseModel):
 
 
 class Contribution(ResponseModel):
-    """How much a column moved an answer."""
+    """The attribution of a prediction to one column."""
 
     column: str
     value: Cell
@@ -175,7 +177,7 @@ class Contribution(ResponseModel):
 
 
 class ExplanationOfRow(ResponseModel):
-    """What moved the answer for a row, from what is said of the average training row to what is said of this one."""
+    """Attributions of one row's prediction, from the prediction for the average training row to that for this row."""
 
     predicted: str | float
     label: str | None = Field(description="The class whose probability is explained; null for a number.")
@@ -186,7 +188,7 @@ class ExplanationOfRow(ResponseModel):
 
 
 class ExplanationResponse(ResponseModel):
-    """What moved the answers for rows, one for each, in their order."""
+    """Explanations of predictions, one for each row, in their order."""
 
     object: Literal["explanation"] = "explanation"
     model_id: str
@@ -196,7 +198,7 @@ class ExplanationResponse(ResponseModel):
 
 
 class ColumnImportance(ResponseModel):
-    """How much a column matters."""
+    """The importance of one feature."""
 
     column: str
     importance: float = Field(description="By how much the loss grows when the column is shuffled; 0: not at all.")
@@ -204,7 +206,7 @@ class ColumnImportance(ResponseModel):
 
 
 class ImportanceResponse(ResponseModel):
-    """Which columns a model's answers depend on."""
+    """Feature importance of a model."""
 
     object: Literal["importance"] = "importance"
     model_id: str
@@ -215,7 +217,7 @@ class ImportanceResponse(ResponseModel):
 
 
 class DependencePoint(ResponseModel):
-    """What a model says when a column has this value in every row."""
+    """The mean prediction when a column has this value in every row."""
 
     value: float | str | bool
     mean: float
@@ -224,7 +226,7 @@ class DependencePoint(ResponseModel):
 
 
 class DependenceResponse(ResponseModel):
-    """How a model's answers change with one column."""
+    """Partial dependence of a model's predictions on one column."""
 
     object: Literal["partial_dependence"] = "partial_dependence"
     model_id: str

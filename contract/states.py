@@ -6,7 +6,7 @@ JobStatus = Literal["queued", "running", "paused", "succeeded", "failed", "cance
 DatasetStatus = Literal["processing", "ready", "failed"]
 StopReason = Literal["all_epochs", "early_stopping", "finished_by_user", "time_limit"]
 Scope = Literal["read", "train", "predict", "admin"]
-"""What a key allows; `admin` allows everything."""
+"""The permissions of a key; `admin` allows everything."""
 
 JOB_STATUSES: Final = get_args(JobStatus)
 TERMINAL: Final[frozenset[JobStatus]] = frozenset({"succeeded", "failed", "cancelled"})

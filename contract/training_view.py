@@ -98,14 +98,14 @@ class ReplayRequest(StrictModel):
 
 
 class ReplayedEpoch(ResponseModel):
-    """What the net said of each row after an epoch."""
+    """The net's prediction for each row after an epoch."""
 
     epoch: int
     predictions: list[PredictedValue | PredictedClass]
 
 
 class ReplayResponse(ResponseModel):
-    """How predictions moved while the net learned."""
+    """Predictions for rows over the epochs."""
 
     object: Literal["replay"] = "replay"
     job_id: str
@@ -127,7 +127,7 @@ class EncodedInput(ResponseModel):
 
 
 class TracedLayer(ResponseModel):
-    """What happened in a dense layer. Vectors are whole; of large matrices the strongest part is shown."""
+    """Forward and backward pass of a dense layer. Vectors are whole; of large matrices the strongest part is shown."""
 
     layer: int = Field(description="Counted from 1; the output layer comes last.")
     units: int

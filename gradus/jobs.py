@@ -173,7 +173,7 @@ class Job:
         return self
 
     def diagnostics(self) -> DiagnosticsResponse:
-        """Its diagnosis: problems, the gravest first, each with settings that fix it."""
+        """Its diagnosis: problems, the most serious first, each with settings that fix it."""
         return self._request(DiagnosticsResponse, "GET", "/diagnostics")
 
     def report(self, form: Literal["markdown", "html"] = "markdown") -> str:

@@ -23,7 +23,7 @@ class ShutdownFlag:
 
 
 class BusyFlags:
-    """Which of a pool's processes are busy, one byte each; all are until they call `mark_idle`.
+    """The busy processes of a pool, one byte each; all are until they call `mark_idle`.
 
     Args:
         processes: how many processes the pool has.
@@ -35,7 +35,7 @@ class BusyFlags:
 
     @property
     def idle(self) -> int:
-        """How many processes are not busy."""
+        """The number of processes that are not busy."""
         return self._bytes[:].count(b"\0")
 
     def mark_idle(self, index: int) -> None:

@@ -20,7 +20,7 @@ from store.tables import KeyRow
 
 KEY_PATTERN: Final = re.compile(r"gr_[A-Za-z0-9_-]{43}")
 USE_RESOLUTION_SECONDS: Final = 60 * 60
-"""How coarsely the last use of a key is recorded, so that a read seldom becomes a write."""
+"""The precision of a key's last use, coarse so that a read seldom becomes a write."""
 
 
 def add(s: Session, *, id: str, owner: str, name: str, scopes: Sequence[Scope]) -> tuple[KeyRow, str]:  # noqa: A002 - its name in the API

@@ -1,4 +1,4 @@
-"""What responses of all resources share: timestamps, problems, pages."""
+"""Parts that responses of all resources share: timestamps, problems, pages."""
 
 from datetime import UTC, datetime
 from typing import Annotated, Any, Generic, Literal, TypeVar
@@ -44,7 +44,7 @@ class FieldError(ResponseModel):
 
 
 class Problem(ResponseModel):
-    """What went wrong, as RFC 9457 problem details; `type` resolves under /problems/."""
+    """An error as RFC 9457 problem details; `type` resolves under /problems/."""
 
     model_config = ConfigDict(extra="allow", frozen=True)
 

@@ -45,7 +45,7 @@ class IssueResponse(ResponseModel):
 
 
 class IssueCounts(ResponseModel):
-    """How many faults a file has."""
+    """The number of issues of a file."""
 
     error: int
     warning: int

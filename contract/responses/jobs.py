@@ -10,7 +10,7 @@ from contract.states import JobStatus, StopReason
 
 
 class Progress(ResponseModel):
-    """How far a job is."""
+    """The progress of a job."""
 
     epoch: int
     epochs: int
@@ -60,7 +60,7 @@ class Baseline(ResponseModel):
 
 
 class Baselines(ResponseModel):
-    """What a net has to beat: always saying the same, and a model that only weighs and adds the columns."""
+    """Baselines that a net has to beat: a constant prediction, and a linear model."""
 
     naive: Baseline
     linear: Baseline
@@ -115,7 +115,7 @@ class JobResponse(ResponseModel):
 
 
 class Estimate(ResponseModel):
-    """What a job will need, roughly."""
+    """An estimate of a job's time and memory."""
 
     parameters: int
     memory_bytes: int
@@ -123,7 +123,7 @@ class Estimate(ResponseModel):
 
 
 class ValidationResponse(ResponseModel):
-    """What would become of a job, without training anything."""
+    """The validation of a job spec, without any training."""
 
     object: Literal["validation"] = "validation"
     valid: bool

@@ -18,7 +18,7 @@ class ModelInput(ResponseModel):
 
 
 class ModelResponse(ResponseModel):
-    """What a job's training produced: immutable, served by predict."""
+    """A trained model: immutable, served by predict."""
 
     object: Literal["model"] = "model"
     id: str

@@ -33,7 +33,7 @@ CONSEQUENCES: Final = {
     "storage": "files of datasets cannot be read or written; see `gradus doctor`",
     "broker": "jobs start up to GRADUS_RECONCILE_SECONDS later",
 }
-"""What it means that a part in the response of `/readyz` is not ok; the service starts all the same."""
+"""Explanations of parts of `/readyz` that are not ok; the service starts all the same."""
 
 
 def launch(settings: Settings, *, workers: int) -> None:

@@ -105,7 +105,7 @@ class _ReferenceRows:
     y: NDArray[np.floating] | NDArray[np.int64]
 
     def find_own(self, sample: EvalSample, rows: NDArray[np.intp]) -> NDArray[np.intp]:
-        """Which of these rows each row of a sample is itself; -1: none (rows,)."""
+        """The index of each sampled row among these rows; -1 if it is none of them (rows,)."""
         if sample.split != "train":
             return np.full(len(rows), -1)
         indices = sample.indices[rows]

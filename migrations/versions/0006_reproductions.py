@@ -1,4 +1,4 @@
-"""Which job another one reproduces, and what came of it."""
+"""The job that another one reproduces, and the result."""
 
 import sqlalchemy as sa
 from alembic import op

@@ -1,4 +1,4 @@
-"""What the layers of a job's net are like, epoch by epoch, its weights over time, and how rows are encoded for it."""
+"""Layer statistics of a job's net by epoch, its weights over time, and the encoding of its rows."""
 
 import sqlalchemy as sa
 from alembic import op

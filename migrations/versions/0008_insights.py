@@ -1,4 +1,4 @@
-"""What was found out about a model when its training ended."""
+"""Insights into a model, computed when its training ends."""
 
 import sqlalchemy as sa
 from alembic import op

@@ -1,4 +1,4 @@
-"""How good one is without a net, and what was found of the rows before a job learned from them."""
+"""Baselines of a job, and the findings about its rows before training."""
 
 import sqlalchemy as sa
 from alembic import op

@@ -1,4 +1,4 @@
-"""Uploaded tables: take them in, list them, show what was found in them, give them back, delete them.
+"""Routes of datasets: upload, list, profile, issues, rows, content, delete.
 
 A small file is read within the request; one that is large or slow to read is accepted at once and read by a worker.
 """
@@ -36,27 +36,27 @@ from store.files import NewDataset, create_dataset_keys, original_key, table_key
 from store.tables import DatasetRow
 from tables import IngestedTable, read_rows
 
-routes = Routes("datasets", "Uploaded tables, what was found in them, and what was wrong with them.")
+routes = Routes("datasets", "Uploaded tables, their profiles and issues.")
 
 MEDIA_TYPES: Final = {form: media_type for media_type, form in uploads.FORMATS.items()}
 
 
 class DatasetsQuery(ListQuery):
-    """Which datasets to list."""
+    """Filters of the list of datasets."""
 
     status: CommaSeparated[DatasetStatus] = Field(default=[], description="Only those in one of these states.")
     name: OneLine | None = Field(default=None, max_length=255, description="Only those with this name.")
 
 
 class RowsQuery(Query):
-    """Which rows to give."""
+    """The range of rows to return."""
 
     after: int = Field(default=0, ge=0, le=2**53, description="How many rows to pass over.")
     limit: int = Field(default=20, ge=1, le=1000, description="How many at most.")
 
 
 class IssuesQuery(Query):
-    """Which issues to give."""
+    """Filters of the list of issues."""
 
     after: int = Field(default=0, ge=0, le=2**53, description="`after` of the page before.")
     limit: int = Field(default=20, ge=1, le=100, description="How many at most.")
@@ -116,7 +116,7 @@ def upload(context: Context, query: UploadQuery) -> Response:
 
 @routes.get("/v1/datasets", scope="read", summary="List datasets")
 def index(context: Context, query: DatasetsQuery) -> Page[DatasetResponse]:
-    """Newest first."""
+    """Datasets, newest first."""
     with context.begin_read() as s:
         found, more = datasets.list_page(
             s, context.owner, query.limit, query.after, statuses=query.status, name=query.name
@@ -134,7 +134,7 @@ def index(context: Context, query: DatasetsQuery) -> Page[DatasetResponse]:
     problems=("not-found",),
 )
 def one(context: Context, dataset_id: str) -> Response:
-    """With what was found in each column. `Prefer: wait=30` answers once it was read."""
+    """A dataset with the profile of each column. `Prefer: wait=30` answers once it has been read."""
 
     def look(s: Session) -> WatchedState:
         row = datasets.get(s, context.owner, dataset_id)
@@ -148,7 +148,7 @@ def one(context: Context, dataset_id: str) -> Response:
 
 @routes.delete("/v1/datasets/{dataset_id}", scope="train", summary="Delete a dataset", problems=("not-found", "in-use"))
 def delete(context: Context, dataset_id: str) -> DeletedResponse:
-    """Not while a job that has not ended reads it. Models that were trained on it stay."""
+    """Delete a dataset that no unfinished job uses. Models that were trained on it stay."""
     with context.begin_write() as s:
         datasets.delete(s, context.owner, dataset_id)
     _delete_files(context, dataset_id)
@@ -162,7 +162,7 @@ def delete(context: Context, dataset_id: str) -> DeletedResponse:
     problems=("not-found", "dataset-not-ready"),
 )
 def rows(context: Context, dataset_id: str, query: RowsQuery) -> RowsResponse:
-    """As they will be learned from: typed, and without those that were rejected."""
+    """Rows as a net is trained on them: typed, and without rejected ones."""
     with context.begin_read() as s:
         count = require_ready(datasets.get(s, context.owner, dataset_id)).rows or 0
     with context.services.files.local_copy(table_key(dataset_id)) as path:
@@ -175,7 +175,7 @@ def rows(context: Context, dataset_id: str, query: RowsQuery) -> RowsResponse:
     "/v1/datasets/{dataset_id}/issues", scope="read", summary="What was wrong with the file", problems=("not-found",)
 )
 def issues(context: Context, dataset_id: str, query: IssuesQuery) -> IssuesResponse:
-    """Each fault with its line, column and value, and what was done about it."""
+    """Issues of a file, each with its line, column and value, and what was done about it."""
     with context.begin_read() as s:
         datasets.get(s, context.owner, dataset_id)
         found, more = datasets.list_issues(s, dataset_id, query.after, query.limit)
@@ -193,7 +193,7 @@ def issues(context: Context, dataset_id: str, query: IssuesQuery) -> IssuesRespo
     problems=("not-found", "range-not-satisfiable"),
 )
 def content(context: Context, dataset_id: str) -> Response:
-    """The original bytes, without gzip. `ETag` is their SHA-256; a broken download goes on with `Range`."""
+    """The uploaded file, byte for byte, without gzip. `ETag` is its SHA-256; `Range` resumes a broken download."""
     with context.begin_read() as s:
         row = datasets.get(s, context.owner, dataset_id)
     response = Response(content_type=MEDIA_TYPES[row.format])
@@ -258,13 +258,13 @@ def _delete_files(context: Context, dataset_id: str) -> None:
 
 
 def _hash_upload(file: ReceivedFile) -> str:
-    """The hash by which two uploads are the same."""
+    """The hash that is equal for two equal uploads."""
     types = sorted(file.types.items())
     return hashlib.sha256(repr((file.stored.sha256, file.name, file.format, types)).encode()).hexdigest()
 
 
 def _parse_range(context: Context, row: DatasetRow) -> tuple[int, int]:
-    """The bytes that are asked for, from the first up to but not with the last."""
+    """The requested bytes: the first, and the one after the last."""
     wanted, condition = context.request.range, context.request.if_range
     if wanted is None or wanted.units != "bytes" or len(wanted.ranges) != 1:
         return 0, row.bytes

@@ -44,11 +44,11 @@ MEDIA_TYPES: Final = (*FORMATS, FORM, JSON)
 
 DatasetName = Annotated[OneLine, StringConstraints(min_length=1, max_length=255)]
 Cell = TypeAliasType("Cell", "FreeText | bool | int | float | list[Cell] | dict[OneLine, Cell] | None")
-"""What may stand in a row of JSON."""
+"""The value of a cell in a row of JSON."""
 
 
 class UploadQuery(Query):
-    """What a raw body cannot say about itself."""
+    """Name and format of a file sent as a raw body."""
 
     name: DatasetName | None = Field(default=None, description="The dataset's name; by default the file's.")
     types: OneLine | None = Field(

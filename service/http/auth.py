@@ -37,7 +37,7 @@ log = structlog.get_logger(__name__)
 
 @dataclass(frozen=True)
 class Credentials:
-    """What a request says about its client.
+    """The origin and key of a request.
 
     Attributes:
         authorization: the `Authorization` header.

@@ -8,12 +8,12 @@ from service.services import Context
 from service.training_record import load_training_record
 from store.jobs import jobs
 
-routes = Routes("diagnostics", "What is wrong with a training, and what to ask for instead.")
+routes = Routes("diagnostics", "Diagnosis of a training, with changes of its spec.")
 
 
 @routes.get("/v1/jobs/{job_id}/diagnostics", scope="read", summary="Diagnose a job", problems=("not-found",))
 def diagnostics(context: Context, job_id: str) -> DiagnosticsResponse:
-    """The gravest finding comes first; none means that nothing is known to be wrong.
+    """The findings of a job, the most serious first; none means that no problem was found.
 
     Jobs that run, were cancelled or have failed are looked at as well, as far as they came. A `suggested_patch` is a
     JSON merge patch of the job's spec: apply it, and submit the result.

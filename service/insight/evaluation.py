@@ -23,13 +23,13 @@ from store.files import table_key
 from store.tables import DatasetRow
 from tables import load_frame
 
-routes = Routes("evaluation", "How good a model is, and how it errs.")
+routes = Routes("evaluation", "Scores and errors of a model.")
 
 EXAMPLE: Final = {"dataset_id": "ds_06f4bsa7x5vkn8q2m1w3c9tzre"}
 
 
 class EvaluationQuery(Query):
-    """Which rows to tell of."""
+    """Filters of the rows to return."""
 
     split: Literal["validation", "test"] = Field(
         default="validation", description="Those that watched the training, or those looked at once, at its end."
@@ -37,7 +37,7 @@ class EvaluationQuery(Query):
 
 
 class EvaluateRequest(StrictModel):
-    """What to evaluate a model on."""
+    """The dataset and rows to evaluate a model on."""
 
     dataset_id: DatasetId = Field(description="A dataset with the model's inputs and its target.")
 
@@ -49,7 +49,7 @@ class EvaluateRequest(StrictModel):
     problems=("not-found", "no-insight"),
 )
 def evaluation(context: Context, ref: str, query: EvaluationQuery) -> EvaluationResponse:
-    """On the rows of a split that were kept back when it was trained, at most 100,000 of them.
+    """The evaluation of a model on the rows of a split that it was not trained on, at most 100,000 of them.
 
     Curves are those of each class against all others.
     """
@@ -72,7 +72,7 @@ def evaluation(context: Context, ref: str, query: EvaluationQuery) -> Evaluation
     example=EXAMPLE,
 )
 def evaluate(context: Context, ref: str, body: EvaluateRequest) -> EvaluationResponse:
-    """The same on rows of a dataset, which must have the model's inputs, in the same types, and its target.
+    """The evaluation of a model on another dataset, with the model's inputs in the same types, and its target.
 
     Of a large dataset the first rows are taken; `warnings` says so.
     """

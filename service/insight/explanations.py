@@ -26,7 +26,7 @@ from service.insight.stored_insights import decode_array, load_insights
 from service.request_bodies.strict_rows import build_frame, check_rows
 from service.services import Context, load_model
 
-routes = Routes("explanations", "Why a model says what it says.")
+routes = Routes("explanations", "Attributions, feature importance and partial dependence.")
 
 JSON: Final = "application/json"
 MAX_ROWS: Final = 100
@@ -46,7 +46,7 @@ class ExplainRequest(RootModel[RowsToExplain | RowToPredict]):
 
 
 class DependenceQuery(Query):
-    """What to vary, and what to tell of."""
+    """The column to vary, and the class to report."""
 
     column: OneLine = Field(description="A column that the model predicts from.")
     label: OneLine | None = Field(
@@ -115,7 +115,7 @@ def explain(context: Context, ref: str) -> ExplanationResponse:
     problems=("not-found", "no-insight"),
 )
 def importance(context: Context, ref: str) -> ImportanceResponse:
-    """Permutation importance: how much worse the model was on its validation rows with each column shuffled."""
+    """Permutation feature importance: the loss of score on validation rows with each column shuffled."""
     served = context.services.model_resolver.resolve(context.owner, ref)
     stored = msgspec.json.decode(load_insights(context, served, ["importance"])["importance"])
     return ImportanceResponse.model_validate({**stored, "model_id": served.id})
@@ -128,7 +128,7 @@ def importance(context: Context, ref: str) -> ImportanceResponse:
     problems=("not-found", "no-insight"),
 )
 def partial_dependence(context: Context, ref: str, query: DependenceQuery) -> DependenceResponse:
-    """The mean and the spread of its answers when the column has each value in turn, over at most 2,000 rows.
+    """Partial dependence: mean and spread of predictions with each value of the column in turn, over up to 2,000 rows.
 
     They are rows of validation, and all their other columns stay as they are.
     """

@@ -11,13 +11,13 @@ from service.http.routing import Routes
 from service.insight.stored_insights import load_insights
 from service.services import Context
 
-routes = Routes("mistakes", "The rows that a model gets wrong.")
+routes = Routes("mistakes", "Hard examples: rows with the largest losses.")
 
 SPLITS: Final[tuple[Part, ...]] = get_args(Part)
 
 
 class HardExamplesQuery(Query):
-    """Which rows to tell of."""
+    """Filters of the rows to return."""
 
     kind: MistakeKind = Field(
         default="worst",
@@ -37,7 +37,7 @@ class HardExamplesQuery(Query):
     problems=("not-found", "no-insight"),
 )
 def index(context: Context, ref: str, query: HardExamplesQuery) -> MistakesResponse:
-    """Each with its line in the uploaded file, what was given, expected and predicted, and the nearest training rows.
+    """Hard examples, each with its line in the file, its cells, target and prediction, and the nearest training rows.
 
     The first hundred of each kind and split were kept when the model was trained, fewer of tables with many columns.
     """

@@ -40,14 +40,14 @@ from store.errors import StorageUnavailable
 from store.jobs import checkpoints, jobs, reproductions
 from store.jobs import epochs as epoch_rows
 
-routes = Routes("jobs", "Requests to train a net, and how they fare.")
+routes = Routes("jobs", "Training jobs: submit, watch, pause, cancel.")
 
 EXAMPLE: Final = {"dataset_id": "ds_06f4bsa7x5vkn8q2m1w3c9tzre", "target": "price", "epochs": 50}
 EVENT_STREAM: Final = "text/event-stream"
 
 
 class JobsQuery(ListQuery):
-    """Which jobs to list."""
+    """Filters of the list of jobs."""
 
     status: CommaSeparated[JobStatus] = Field(default=[], description="Only those in one of these states.")
     dataset_id: OneLine | None = Field(
@@ -75,7 +75,7 @@ class EpochsResponse(ResponseModel):
     example=EXAMPLE,
 )
 def submit(context: Context, body: JobSpec) -> Response:
-    """Only `dataset_id` and `target` are required. The spec in the answer has every default filled in.
+    """Submit a job. Only `dataset_id` and `target` are required. The spec in the answer has every default filled in.
 
     What cannot work is refused at once, each fault with its place; what is only odd is in `warnings`.
     """
@@ -110,7 +110,7 @@ def submit(context: Context, body: JobSpec) -> Response:
     example=EXAMPLE,
 )
 def validate(context: Context) -> ValidationResponse:
-    """Takes what submitting a job takes, says what would become of it and what it would need, and trains nothing."""
+    """Validate a job's spec and estimate its time and memory, without training it."""
     try:
         spec = bodies.parse_model(context.raw_body, JobSpec)
     except ProblemError as refused:
@@ -130,7 +130,7 @@ def validate(context: Context) -> ValidationResponse:
 
 @routes.get("/v1/jobs", scope="read", summary="List jobs")
 def index(context: Context, query: JobsQuery) -> Page[JobResponse]:
-    """Newest first."""
+    """Jobs, newest first."""
     with context.begin_read() as s:
         found, more = jobs.list_page(
             s, context.owner, query.limit, query.after, statuses=query.status, dataset_id=query.dataset_id
@@ -148,7 +148,7 @@ def index(context: Context, query: JobsQuery) -> Page[JobResponse]:
     problems=("not-found",),
 )
 def one(context: Context, job_id: str) -> Response:
-    """With `Prefer: wait=30` the answer comes when its status changes."""
+    """A job. With `Prefer: wait=30` the response comes when its status changes."""
 
     def look(s: Session) -> WatchedState:
         row = jobs.get(s, context.owner, job_id)
@@ -159,7 +159,7 @@ def one(context: Context, job_id: str) -> Response:
 
 @routes.delete("/v1/jobs/{job_id}", scope="train", summary="Delete a job", problems=("not-found", "wrong-state"))
 def delete(context: Context, job_id: str) -> DeletedResponse:
-    """Only one that has ended, with its epochs. Its model stays."""
+    """Delete a job that has ended, with its epochs. Its model stays."""
     with context.begin_write() as s:
         jobs.delete(s, context.owner, job_id)
     return DeletedResponse(id=job_id)
@@ -167,14 +167,14 @@ def delete(context: Context, job_id: str) -> DeletedResponse:
 
 @routes.post("/v1/jobs/{job_id}/pause", scope="train", summary="Pause a job", problems=("not-found", "wrong-state"))
 def pause(context: Context, job_id: str) -> JobResponse:
-    """Nobody works on it until it is resumed; then it goes on where it was, to the same bits."""
+    """Pause a job: no worker trains it until it is resumed from its last checkpoint, to the same bits."""
     with context.begin_write() as s:
         return queued_job_response(s, jobs.pause(s, context.owner, job_id))
 
 
 @routes.post("/v1/jobs/{job_id}/resume", scope="train", summary="Resume a job", problems=("not-found", "wrong-state"))
 def resume(context: Context, job_id: str) -> JobResponse:
-    """Queues a paused job again, before those that were submitted later. One that waits or runs is left as it is."""
+    """Queue a paused job again, before those that were submitted later. A queued or running job stays as it is."""
     with context.begin_write() as s:
         answer = queued_job_response(s, jobs.resume(s, context.owner, job_id))
     context.services.hints.send(TRAIN)
@@ -183,9 +183,9 @@ def resume(context: Context, job_id: str) -> JobResponse:
 
 @routes.post("/v1/jobs/{job_id}/finish", scope="train", summary="Finish a job", problems=("not-found", "wrong-state"))
 def finish(context: Context, job_id: str) -> JobResponse:
-    """Has it end now, as succeeded, with the model of its best epoch so far; it must have ended one.
+    """End a running job as succeeded, with the model of its best epoch so far; it must have completed one.
 
-    The answer may come before the end: wait for it as for any other.
+    The response may come before the end: wait for it as for any other.
     """
     with context.begin_write() as s:
         answer = queued_job_response(s, jobs.finish(s, context.owner, job_id))
@@ -195,7 +195,7 @@ def finish(context: Context, job_id: str) -> JobResponse:
 
 @routes.post("/v1/jobs/{job_id}/cancel", scope="train", summary="Stop a job", problems=("not-found", "wrong-state"))
 def cancel(context: Context, job_id: str) -> JobResponse:
-    """Ends it at once, without a model; the epochs recorded stay. Cancelling twice does no harm."""
+    """Cancel a job at once, without a model; the recorded epochs stay. Cancelling twice is harmless."""
     with context.begin_write() as s:
         kept = checkpoints.list_newest_first(s, job_id)
         answer = queued_job_response(s, jobs.cancel(s, context.owner, job_id))
@@ -215,7 +215,7 @@ def cancel(context: Context, job_id: str) -> JobResponse:
     problems=("not-found", "wrong-state", "idempotency-key-reused", "disk-full", "too-many-requests"),
 )
 def reproduce(context: Context, job_id: str) -> Response:
-    """Trains the spec of a job that has ended once more, on the same data, and makes no model.
+    """Train the spec of a job that has ended once more, on the same data, without making a model.
 
     When the new job has succeeded, its `reproduction` says whether the weights after every epoch were the same, or
     which epoch was the first that differs.
@@ -240,7 +240,7 @@ def reproduce(context: Context, job_id: str) -> Response:
     problems=("not-found",),
 )
 def epochs(context: Context, job_id: str, query: EpochsQuery) -> EpochsResponse | Response:
-    """Oldest first; every epoch is kept. With `Accept: text/csv` as CSV, one column for each metric."""
+    """Every epoch of a job, oldest first. With `Accept: text/csv` as CSV, one column for each metric."""
     with context.begin_read() as s:
         jobs.get(s, context.owner, job_id)
         found, more = epoch_rows.list_page(s, job_id, query.after_epoch, query.limit)

@@ -1,4 +1,4 @@
-"""Routes of keys: make, list, revoke. Keys belong to the installation, so their administrator acts for all owners.
+"""Routes of API keys: create, list, revoke. Keys belong to the installation; an administrator acts for all.
 
 Only a hash of a key is stored, so a repeated request to make one gets the address of the first key, and not the key.
 """
@@ -19,7 +19,7 @@ from service.http.routing import Routes
 from service.services import Context
 from store import keys
 
-routes = Routes("keys", "Who may call, and what they may do.")
+routes = Routes("keys", "API keys: owners and their scopes.")
 
 
 class KeysQuery(ListQuery):
@@ -29,7 +29,7 @@ class KeysQuery(ListQuery):
 
 
 class KeySpec(StrictModel):
-    """A key to make."""
+    """An API key to create."""
 
     name: Name = Field(description="What people call it.")
     scopes: list[Scope] = Field(
@@ -51,7 +51,7 @@ class KeySpec(StrictModel):
     example={"name": "shop", "scopes": ["predict"]},
 )
 def create(context: Context, body: KeySpec) -> Response:
-    """The response is the only place with the key itself. From the first key on every request needs one.
+    """Create an API key, which stands in this response alone. From the first key on every request needs one.
 
     Repeated with its Idempotency-Key the request makes no second key: 409 has the address of the first one.
     """
@@ -74,7 +74,7 @@ def create(context: Context, body: KeySpec) -> Response:
 
 @routes.get("/v1/keys", scope="admin", summary="List keys")
 def index(context: Context, query: KeysQuery) -> Page[KeyResponse]:
-    """Of all owners, newest first, including revoked ones."""
+    """API keys of all owners, newest first, including revoked ones."""
     with context.begin_read() as s:
         rows, has_more = keys.list_page(s, query.limit, query.after, owner=query.owner)
     return pagination.make_page([KeyResponse.model_validate(row) for row in rows], has_more)
@@ -82,14 +82,14 @@ def index(context: Context, query: KeysQuery) -> Page[KeyResponse]:
 
 @routes.get("/v1/keys/{key_id}", scope="admin", summary="One key", problems=("not-found",))
 def one(context: Context, key_id: str) -> KeyResponse:
-    """Its owner, its scopes, and its last use."""
+    """An API key's owner, scopes and last use."""
     with context.begin_read() as s:
         return KeyResponse.model_validate(keys.get(s, key_id))
 
 
 @routes.delete("/v1/keys/{key_id}", scope="admin", summary="Revoke a key", problems=("not-found",))
 def revoke(context: Context, key_id: str) -> DeletedResponse:
-    """Within a second it is refused everywhere; it stays in the list. Revoking twice is harmless."""
+    """Revoke an API key: within a second it is refused everywhere; it stays in the list. Revoking twice is harmless."""
     with context.begin_write() as s:
         keys.revoke(s, key_id)
     context.services.authenticator.clear_cache()

@@ -20,7 +20,7 @@ from service.services import Context, load_model
 from store.models import models
 from store.tables import ModelRow
 
-routes = Routes("models", "What was learned; `ref` is an id, a name (its newest version), `name:3`, or `name@alias`.")
+routes = Routes("models", "Trained models; `ref` is an id, a name (its newest version), `name:3`, or `name@alias`.")
 
 SCHEMA: Final = "application/schema+json"
 BYTES: Final = "application/octet-stream"
@@ -28,13 +28,13 @@ _NAME: Final[TypeAdapter[str]] = TypeAdapter(Name)
 
 
 class ModelsQuery(ListQuery):
-    """Which models to list."""
+    """Filters of the list of models."""
 
     name: OneLine | None = Field(default=None, max_length=63, description="Only the versions of this name.")
 
 
 class WeightsQuery(Query):
-    """How the weights are wanted."""
+    """The format of the weights."""
 
     format: Literal["npz", "safetensors"] = Field(
         default="npz", description="`npz` is read by numpy.load, `safetensors` by many libraries."
@@ -42,14 +42,14 @@ class WeightsQuery(Query):
 
 
 class AliasSpec(StrictModel):
-    """Where an alias should point."""
+    """The model version that an alias points to."""
 
     version: int = Field(ge=1, le=2**53, description="A version of the model.")
 
 
 @routes.get("/v1/models", scope="read", summary="List models")
 def index(context: Context, query: ModelsQuery) -> Page[ModelResponse]:
-    """Newest first."""
+    """Models, newest first."""
     with context.begin_read() as s:
         found, more = models.list_page(s, context.owner, query.limit, query.after, name=query.name)
         aliases = models.list_aliases(s, [row.id for row in found])
@@ -58,7 +58,7 @@ def index(context: Context, query: ModelsQuery) -> Page[ModelResponse]:
 
 @routes.get("/v1/models/{ref}", scope="read", summary="One model", problems=("not-found",))
 def one(context: Context, ref: str) -> ModelResponse:
-    """By its id, its name (the newest version), `name:3`, or `name@alias`."""
+    """A model by its id, its name (the newest version), `name:3`, or `name@alias`."""
     with context.begin_read() as s:
         row = models.get(s, context.owner, ref)
         return model_response(row, models.list_aliases(s, [row.id])[row.id])
@@ -66,7 +66,7 @@ def one(context: Context, ref: str) -> ModelResponse:
 
 @routes.delete("/v1/models/{ref}", scope="train", summary="Delete a model", problems=("not-found",))
 def delete(context: Context, ref: str) -> DeletedResponse:
-    """One version, with the aliases that point to it. Its number is not given out again."""
+    """Delete one version, with the aliases that point to it. Its number is not used again."""
     with context.begin_write() as s:
         row = models.delete(s, context.owner, ref)
     return DeletedResponse(id=row.id)
@@ -74,7 +74,7 @@ def delete(context: Context, ref: str) -> DeletedResponse:
 
 @routes.put("/v1/models/{name}/aliases/{alias}", scope="train", summary="Move an alias", problems=("not-found",))
 def set_alias(context: Context, name: str, alias: Name, body: AliasSpec) -> AliasResponse:
-    """Within half a second predictions for `name@alias` come from this version."""
+    """Set an alias: within half a second predictions for `name@alias` come from this version."""
     try:
         _NAME.validate_python(alias)
     except ValidationError:
@@ -88,7 +88,7 @@ def set_alias(context: Context, name: str, alias: Name, body: AliasSpec) -> Alia
 
 @routes.delete("/v1/models/{name}/aliases/{alias}", scope="train", summary="Remove an alias", problems=("not-found",))
 def remove_alias(context: Context, name: str, alias: str) -> DeletedResponse:
-    """The version that it pointed to stays."""
+    """Delete an alias. The version that it pointed to stays."""
     with context.begin_write() as s:
         models.delete_alias(s, context.owner, name, alias)
     return DeletedResponse(id=f"{name}@{alias}")

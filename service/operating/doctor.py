@@ -51,7 +51,7 @@ def check_installation(settings: Settings) -> InstallationCheck:
 
 
 def describe_missing_tables(engine: Engine) -> str:
-    """What the database lacks of the tables and columns of this version, in a sentence; empty if nothing.
+    """The tables and columns of this version that the database lacks, in a sentence; empty if none.
 
     What it has besides may come from a newer version.
     """

@@ -19,7 +19,7 @@ from store.errors import StorageUnavailable
 
 log = structlog.get_logger(__name__)
 
-routes = Routes("health", "Whether the service is alive and ready.")
+routes = Routes("health", "Liveness and readiness.")
 
 
 class HealthResponse(ResponseModel):

@@ -16,7 +16,7 @@ from service.predict.readers import JSON, read_rows
 from service.predictions import MAX_WARNINGS, encode_prediction_csv, encode_prediction_json
 from service.services import Context, load_model
 
-routes = Routes("predict", "Ask a model.")
+routes = Routes("predict", "Predictions of a model.")
 
 
 class RowsRequest(StrictModel):

@@ -1,1 +1,1 @@
-"""What browsers load: the page, its assets, the API documentation, and the pages of problems."""
+"""Everything that browsers load: the page, its assets, the API documentation, and the pages of problems."""

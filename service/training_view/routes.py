@@ -39,7 +39,7 @@ from service.training_view.step_trace import trace_response
 from service.training_view.stored_nets import StoredNet, load_stored_net
 from store.jobs import jobs, layer_stats, weight_history
 
-routes = Routes("watching", "What a job's net is like while it learns, and what it said after each epoch.")
+routes = Routes("watching", "A job's net while it learns: layers, weights, predictions after each epoch.")
 
 JSON: Final = "application/json"
 MAX_REPLAY_NUMBERS: Final = 2**20
@@ -47,7 +47,7 @@ MAX_REPLAY_NUMBERS: Final = 2**20
 
 
 class WeightsQuery(Query):
-    """Which weights, and how many of them."""
+    """The epoch and number of the weights to return."""
 
     epoch: str = Field(
         default="latest",
@@ -71,7 +71,7 @@ class ReplayBody(RootModel[ReplayRequest | RowToPredict]):
     problems=("not-found",),
 )
 def layers_of(context: Context, job_id: str, query: EpochsQuery) -> Response:
-    """Oldest first: gradients, weights, dead and saturated units of each dense layer.
+    """Layer statistics of epochs, oldest first: gradients, weights, dead and saturated units of each dense layer.
 
     The net is looked at after the first and the last epoch, and in between as often as takes no time worth speaking of.
     """
@@ -88,7 +88,7 @@ def layers_of(context: Context, job_id: str, query: EpochsQuery) -> Response:
     "/v1/jobs/{job_id}/weights", scope="read", summary="The weights of a job's net", problems=("not-found", "not-kept")
 )
 def weights(context: Context, job_id: str, query: WeightsQuery) -> JobWeightsResponse:
-    """After one of the kept epochs, to be drawn: of each layer the units that are tied most strongly to others.
+    """The net after one of the kept epochs, to be drawn: of each layer the units with the largest weights.
 
     The weights of all epochs are kept until there are too many; then every other's go, again and again. The first and
     the newest always stay.
@@ -112,7 +112,7 @@ def weights(context: Context, job_id: str, query: WeightsQuery) -> JobWeightsRes
     example={"rows": [{"sqft": 1200, "prefarea": "yes"}], "epochs": "all"},
 )
 def replay(context: Context, job_id: str) -> Response:
-    """What the net said of rows after each epoch whose weights are kept, or after some of them.
+    """The net's predictions for rows after each epoch whose weights are kept, or after some of them.
 
     `{"rows": [{…}, …], "epochs": "all"}`, or a bare row. It works while the job runs, too. Rows are taken as `predict`
     takes them.
@@ -139,7 +139,7 @@ def replay(context: Context, job_id: str) -> Response:
     example={"row": {"sqft": 1200, "prefarea": "yes", "price": 180000}, "epoch": "latest"},
 )
 def trace(context: Context, job_id: str) -> Response:
-    """Every number of one step of training with one row: the way forward, the error, the way back, and the update.
+    """One training step with one row, in every number: forward pass, loss, backpropagation, and update.
 
     It is the step that this row alone would ask for, without dropout, class weights and weight decay. It works while
     the job runs, too.

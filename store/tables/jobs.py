@@ -81,7 +81,7 @@ class JobRow(Row, kw_only=True):
     reproduction: Mapped[JsonObject | None] = mapped_column(default=None)
     """Whether it found them: `match`, and the `first_difference` if not."""
     baselines: Mapped[JsonObject | None] = mapped_column(default=None)
-    """How good `naive` and `linear` models are on the same rows; null until it was found out."""
+    """The scores of `naive` and `linear` models on the same rows; null until they are computed."""
 
     __table_args__ = (
         one_of("status", ("queued", "running", "paused", "succeeded", "failed", "cancelled")),

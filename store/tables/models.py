@@ -12,7 +12,7 @@ from store.tables.base import JsonObject, Row, one_of
 
 
 class ModelRow(Row, kw_only=True):
-    """What a job's training produced, without its weights. Never changes."""
+    """A trained model without its weights. Never changes."""
 
     __tablename__ = "models"
 

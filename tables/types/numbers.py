@@ -29,7 +29,7 @@ _NUMBER_LETTERS: Final = r"(?i)^[0-9efintya.,'+%$\u20ac\u00a3\u00a5\u20b9\u2212\
 
 
 def may_be_numbers(text: pl.Series) -> pl.Series:
-    """Which texts may be numbers; no other is parsed as one, in either style. Far cheaper than parsing."""
+    """An expression for texts that may be numbers; no other is parsed as one. Far cheaper than parsing."""
     return text.str.contains(_NUMBER_LETTERS)
 
 

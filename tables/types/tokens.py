@@ -49,7 +49,7 @@ _MIN_SENTENCE_BLANKS: Final = 3.0
 
 
 def is_missing(text: pl.Series) -> pl.Series:
-    """Which texts stand for a missing value, whatever their case."""
+    """An expression for texts that stand for a missing value, whatever their case."""
     return text.str.to_lowercase().is_in(MISSING_TOKENS)
 
 

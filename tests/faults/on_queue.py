@@ -77,7 +77,7 @@ BROKEN_HINTS: Final[Mapping[str, bytes]] = {
 }
 """Bodies of messages that no Gradus sends, by name."""
 BROKEN_MESSAGES: Final = (b"", b"null", b"[]", b"{}", b"\xff", b'{"body": 1, "headers": 2, "properties": 3}')
-"""What is not even a message."""
+"""Entries that are not even messages."""
 
 
 def send_broken_hints(installation: InstallationUnderFaults, times: int) -> Outcome:

@@ -72,7 +72,7 @@ def _kill_holder(installation: InstallationUnderFaults, pending: list[KilledJob]
 
 
 def _measure_recoveries(installation: InstallationUnderFaults, pending: list[KilledJob]) -> list[float]:
-    """How long each struck job waited that was claimed anew by now; the others stay, unless they ended after all."""
+    """The waiting time of each struck job that has been claimed anew; the others stay, unless they ended."""
     waited: list[float] = []
     for struck in list(pending):
         job = installation.base.job(struck.job_id)

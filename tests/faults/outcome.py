@@ -27,7 +27,7 @@ class Bar:
 
 @dataclass
 class Outcome:
-    """What came of one kind of fault.
+    """The outcome of one kind of fault.
 
     Attributes:
         landed: how many faults did what they were meant to.

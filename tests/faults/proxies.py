@@ -27,7 +27,7 @@ from store.models.models import NewModel
 from store.tables import JobRow
 
 ADDS: Final = (jobs.add, datasets.add)
-"""What the service commits; a worker claims, and then holds what it claimed."""
+"""Commits of the service; a worker claims, and then holds what it claimed."""
 CLAIMS: Final = (claims.claim, datasets.claim)
 HOLDERS_WRITES: Final = (
     claims.renew_lease,
@@ -38,7 +38,7 @@ HOLDERS_WRITES: Final = (
     claims.fail,
     claims.release,
 )
-"""What only the holder of a job may write: each names the job and the token of its claim."""
+"""Writes that only the holder of a job may make: each names the job and the token of its claim."""
 OTHERS: Final = (datasets.mark_ready,)
 
 STALE: Final = "stale.log"

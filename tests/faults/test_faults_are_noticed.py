@@ -11,7 +11,7 @@ import pytest
 ROOT = Path(__file__).parents[2]
 ROOMS = ("contract", "gradus", "learning", "migrations", "process", "service", "store", "tables", "tests", "worker")
 TOKENS = {"transitions.py": "JobRow.token == token", "claims.py": '_TABLE.c.token == bindparam("of_token")'}
-"""What asks who holds a job, and who had it until it was paused, by file."""
+"""The conditions on a job's holder, and on its holder until it was paused, by file."""
 
 
 @pytest.mark.timeout(900)

@@ -36,14 +36,14 @@ POLICY: Final = (
 """Nothing but the page's own style: it holds in the saved page too, which names it itself."""
 
 MARKDOWN_SPECIAL: Final = re.compile(r"[\\`*_\[\]|~<>&#@]|:(?=//)")
-"""What means something in Markdown, or in the HTML that it may hold; a backslash goes before it."""
+"""Characters with a meaning in Markdown, or in the HTML that it may hold; a backslash escapes them."""
 
 MAX_MARKDOWN_EPOCHS: Final = 12
 
 
 @dataclass(frozen=True, kw_only=True)
 class ReportData:
-    """What a report is made from; the dataset and the model are None if there is none, or it has been deleted."""
+    """The sources of a report; the dataset and the model are None if there is none, or it has been deleted."""
 
     job: JobRow
     spec: JobSpec
@@ -108,7 +108,7 @@ def _metric_columns(data: ReportData) -> dict[str, Any]:
 
 
 def _provenance(data: ReportData) -> dict[str, Any]:
-    """What identifies the training, its data and its machine."""
+    """The identity of the training, its data and its machine."""
     job, source = data.job, data.dataset.sha256 if data.dataset else data.model and data.model.dataset_sha256
     return {
         "job": job.id,

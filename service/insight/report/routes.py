@@ -20,7 +20,7 @@ from store.jobs import jobs
 from store.models import models
 from store.tables import JobRow
 
-routes = Routes("reports", "What was learned, to be read.")
+routes = Routes("reports", "Reports of a training, for people.")
 
 HTML: Final = "text/html"
 MARKDOWN: Final = "text/markdown"
@@ -40,7 +40,7 @@ class ReportQuery(Query):
     problems=("not-found",),
 )
 def job_report(context: Context, job_id: str, query: ReportQuery) -> Response:
-    """What was learned, how, from what, and how to get the same again, in words for people.
+    """A report for people: what was learned, how, from what, and how to get the same again.
 
     A page of HTML that stands alone and runs nothing, or Markdown, by `Accept` or `format`.
     """

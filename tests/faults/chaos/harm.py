@@ -28,7 +28,7 @@ FAULTS: Final[dict[tuple[str, Role], int]] = {
     ("freeze", "broker"): 2, ("freeze", "database"): 3, ("freeze", "launcher"): 1,
     ("restart", "worker"): 3, ("restart", "service"): 3, ("restart", "launcher"): 2, ("restart", "database"): 3,
 }  # fmt: skip
-"""What is done to which process, and how often beside the others."""
+"""The faults, the processes that they strike, and their relative frequency."""
 
 
 class Harm:

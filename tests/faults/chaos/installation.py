@@ -34,7 +34,7 @@ OWNER: Final = "local"
 
 @dataclass
 class Reference:
-    """What an undisturbed run of a kind of job comes to."""
+    """The result of an undisturbed run of a kind of job."""
 
     result: tuple[Any, ...]
     predictions: list[Any]

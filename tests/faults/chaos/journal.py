@@ -1,4 +1,4 @@
-"""What clients were told: the acknowledged requests of each owner, against which the database is checked afterwards."""
+"""The log of clients: the acknowledged requests of each owner, against which the database is checked afterwards."""
 
 import threading
 import time

@@ -22,7 +22,7 @@ MAX_DATASETS: Final = 8
 MAX_PAUSE_SECONDS: Final = 0.2
 REQUEST_TIMEOUT_SECONDS: Final = 30.0
 LAST_ANSWER_SECONDS: Final = 300.0
-"""How long after the last fault an answer is waited for."""
+"""The longest wait for an answer after the last fault."""
 
 
 class Unanswered(Exception):

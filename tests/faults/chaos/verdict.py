@@ -23,7 +23,7 @@ from tests.faults.outcome import Bar
 from tests.faults.training_kinds import training_result
 
 MAX_STILL_SECONDS = 120.0
-"""How long nothing may move while there is work, on a machine that is busy with other things."""
+"""The longest time without progress while there is work, on a machine that is busy with other things."""
 
 
 def wait_for_end(owners: Sequence[Thread], installation: ChaosInstallation, journal: Journal) -> list[Bar]:
@@ -94,7 +94,7 @@ def _compare(what: str, rows: dict[str, Any], expected: set[str], journal: Journ
 def _find_problems(
     sent: SentJob, row: JobRow, result: tuple[Any, ...], reference: tuple[Any, ...], models: int
 ) -> list[str]:
-    """What is wrong with a job that must have ended."""
+    """The violations of a job that must have ended."""
     status, stop_reason, *_, curve = result
     problems: list[str] = []
     if status not in TERMINAL or status == "failed":

@@ -70,7 +70,7 @@ USES: dict[str, Callable[[Session, str], object]] = {
 }
 
 OVER_OWNERS = {"SCAN waiting", "USE TEMP B-TREE FOR ORDER BY"}
-"""What a claim does with the few rows that it found by index, one for each owner who waits."""
+"""The plan of a claim's sort of the few rows found by index, one for each waiting owner."""
 
 
 @pytest.mark.parametrize("name", USES)

@@ -33,7 +33,7 @@ def find_end(lease: Lease) -> LeaseLost | None:
 
 
 def fail_job(claim: JobClaim) -> Callable[[Session, JsonObject], bool]:
-    """What writes the failure of a job."""
+    """A function that writes the failure of a job."""
     return lambda s, problem: claims.fail(s, claim.job_id, claim.token, problem)
 
 

@@ -27,7 +27,7 @@ def numbers(rows: int, width: int = 1, seed: int = 0, epoch: int = 1) -> list[in
 
 
 def assign_rows(rows: int, chunks: list[int]) -> np.ndarray:
-    """Which row lies at each place, when the rows 0, 1, 2 … are assigned chunk by chunk."""
+    """The row at each place, when the rows 0, 1, 2 … are assigned chunk by chunk."""
     assigner, places, first = ShardAssigner(rows, 1, seed=0), np.full(rows, -1), 0
     for chunk in chunks:
         for own, place in assigner.assign(chunk):

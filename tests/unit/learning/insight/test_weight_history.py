@@ -1,4 +1,4 @@
-"""Which epochs a weight history keeps, for any length of training and any interruption."""
+"""The epochs that a weight history keeps, for any length of training and any interruption."""
 
 import numpy as np
 import pytest

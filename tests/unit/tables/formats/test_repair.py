@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 TEXT_BYTES = 60_000
 MAX_READS = 8
-"""How often a character is read at most, whatever the quotes are like."""
+"""The largest number of reads of a character, whatever the quotes are like."""
 
 UNCLOSED = {
     "a quote closed and another opened on each line": b'a","b\n',
