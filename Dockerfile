@@ -1,6 +1,6 @@
 # One image for the service, the workers and the migrations. The last stage holds Python, what the lock file names, and
 # Gradus, both compiled to bytecode; the libraries are a layer of their own, which a change of our code leaves as it is.
-FROM python:3.13.15-slim-trixie AS libraries
+FROM python:3.13-slim AS libraries
 ENV UV_COMPILE_BYTECODE=1 UV_LINK_MODE=copy UV_PYTHON_DOWNLOADS=never
 COPY requirements-uv.lock .
 RUN pip install --quiet --no-cache-dir --disable-pip-version-check --require-hashes -r requirements-uv.lock \
@@ -13,7 +13,7 @@ WORKDIR /source
 COPY . .
 RUN uv pip install --quiet --no-cache --python /opt/libraries/bin/python --no-deps --target /opt/gradus .
 
-FROM python:3.13.15-slim-trixie
+FROM python:3.13-slim
 RUN useradd --uid 10001 --user-group --no-create-home --home-dir /data --shell /usr/sbin/nologin gradus \
  && install -d -o gradus -g gradus -m 0700 /data
 ENV PATH=/opt/gradus/bin:/opt/libraries/bin:$PATH PYTHONPATH=/opt/gradus PYTHONUNBUFFERED=1 GRADUS_DATA_DIR=/data
