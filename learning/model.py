@@ -26,7 +26,7 @@ MAX_MODEL_BYTES: Final = 1_000_000_000
 """The longest value of SQLite, and less than that of PostgreSQL, in either of which a model is one."""
 MAX_WEIGHTS_BYTES: Final = MAX_MODEL_BYTES - MAX_HEADER_BYTES
 BYTES_PER_WEIGHT: Final = 4
-MAX_ENCODED_CELLS: Final = 2**20
+MAX_ENCODED_CELLS: Final = 2**21
 """The maximum number of a net's inputs, of all rows together, that are encoded at once to predict."""
 MIN_PIECE_ROWS: Final = 32
 """Rows that are encoded at once however wide they are."""

@@ -1,6 +1,6 @@
 """Predictions as JSON and as CSV, encoded without pydantic models, because there may be thousands."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any, Final
 
 import msgspec
@@ -13,6 +13,7 @@ from service.http.csv_output import encode_csv_line
 from store.models.lookup import ResolvedModel
 
 MAX_WARNINGS: Final = 100
+MAX_CSV_WARNINGS: Final = 100_000
 CHUNK_ROWS: Final = 4096
 MAX_ROWS_AS_OBJECTS: Final = 16
 
@@ -31,10 +32,13 @@ def encode_prediction_json(model: ResolvedModel, predictions: Predictions, warni
     )
 
 
-def encode_prediction_csv(predictions: Predictions, warnings: Iterable[InputWarning]) -> Iterator[bytes]:
-    """Predictions as CSV, a line for each row: the value, or the label and each class's probability; then warnings."""
+def encode_prediction_csv(predictions: Predictions, warnings: Sequence[InputWarning]) -> Iterator[bytes]:
+    """Predictions as CSV, a line for each row: the value, or the label and each class's probability; then warnings.
+
+    After MAX_CSV_WARNINGS a last one says that there are more.
+    """
     texts: dict[int, list[str]] = {}
-    for warning in warnings:
+    for warning in _cut_warnings(warnings, MAX_CSV_WARNINGS):
         texts.setdefault(warning.row, []).append(f"{warning.column}: {warning.detail}")
     endings = {row: _escape_percent(encode_csv_line(["; ".join(lines)])) for row, lines in texts.items()}
     classes = predictions.classes
@@ -94,10 +98,12 @@ def _escape_percent(text: bytes) -> bytes:
 
 
 def _list_warnings(warnings: Sequence[InputWarning]) -> list[dict[str, Any]]:
-    listed = [warning._asdict() for warning in warnings[:MAX_WARNINGS]]
-    if len(warnings) > MAX_WARNINGS:
-        first_omitted = warnings[MAX_WARNINGS]
-        detail = f"from here on there are more warnings; these are the first {MAX_WARNINGS}"
-        more = {"row": first_omitted.row, "column": first_omitted.column, "code": "more_warnings", "detail": detail}
-        listed.append(more)
-    return listed
+    return [warning._asdict() for warning in _cut_warnings(warnings, MAX_WARNINGS)]
+
+
+def _cut_warnings(warnings: Sequence[InputWarning], limit: int) -> Sequence[InputWarning]:
+    """The first warnings, and one more in place of those that are left out."""
+    if len(warnings) <= limit:
+        return warnings
+    detail = f"from here on there are more warnings; these are the first {limit}"
+    return [*warnings[:limit], warnings[limit]._replace(code="more_warnings", detail=detail)]

@@ -7,13 +7,14 @@ cell. Here is no training, no SQL and no HTTP.
 
 from tables.issues import Issue, UnreadableFile
 from tables.parquet_table import load_frame, load_table, read_rows, read_rows_at
-from tables.predict_cells import BadCell, BadRows
+from tables.predict_cells import MAX_JSON_CELLS, BadCell, BadRows, RowLimit, TooManyRows
 from tables.predict_csv import frame_from_csv
 from tables.predict_rows import FastRows, frame_from_rows
 from tables.profile import ColumnProfile, TopValue
 from tables.upload import FileFormat, IngestedTable, ingest, ingest_rows
 
 __all__ = [
+    "MAX_JSON_CELLS",
     "BadCell",
     "BadRows",
     "ColumnProfile",
@@ -21,6 +22,8 @@ __all__ = [
     "FileFormat",
     "IngestedTable",
     "Issue",
+    "RowLimit",
+    "TooManyRows",
     "TopValue",
     "UnreadableFile",
     "frame_from_csv",

@@ -23,6 +23,9 @@ from tables.types.parse import COUNT, VALUE
 from tables.types.tokens import FALSE_TOKENS, MISSING_TOKENS, TRUE_TOKENS
 
 MAX_BAD_CELLS: Final = 100
+MAX_JSON_CELLS: Final = 2**22
+MAX_CSV_CELLS: Final = 2**25
+"""The maximum number of cells of rows to predict; those of CSV take a tenth of the time."""
 MAX_LISTED_INPUTS: Final = 10
 """The number of inputs that an error lists."""
 
@@ -45,6 +48,43 @@ class BadCell(NamedTuple):
     code: str
     value: object = None
     suggestion: str | None = None
+
+
+class TooManyRows(Exception):
+    """Rows that are more than a model predicts at once, as a few bytes may stand for a cell of each input.
+
+    Attributes:
+        limit: The maximum number of rows.
+    """
+
+    def __init__(self, rows: int, inputs: int, max_cells: int, limit: int) -> None:
+        self.limit = limit
+        super().__init__(
+            f"The body has {rows:,} rows, and of a model with {inputs:,} inputs {limit:,} are accepted at once, "
+            f"which are {max_cells:,} cells with the predictions; send the rows in several requests."
+        )
+
+
+class RowLimit(NamedTuple):
+    """The maximum number of rows of a body, by the number of cells that they and their predictions have.
+
+    Attributes:
+        outputs: The number of values that are predicted for a row.
+    """
+
+    inputs: int
+    outputs: int
+    max_cells: int
+
+    @property
+    def max_rows(self) -> int:
+        """The maximum number of rows, one at the least."""
+        return max(1, self.max_cells // (self.inputs + self.outputs))
+
+    def check(self, rows: int) -> None:
+        """Raise `TooManyRows` if there are more rows."""
+        if rows > self.max_rows:
+            raise TooManyRows(rows, self.inputs, self.max_cells, self.max_rows)
 
 
 class BadRows(Exception):

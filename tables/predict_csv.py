@@ -3,7 +3,7 @@
 The strict reader parses cells as training does, but skips no row: each needs its prediction.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from io import BytesIO
 
 import numpy as np
@@ -14,26 +14,37 @@ from learning.frame import Column, Frame, NumericBlock, NumericColumn
 from tables.chunks import column_key, strip_blanks
 from tables.formats.delimited import DelimitedReader
 from tables.issues import IssueCollector, UnreadableFile
-from tables.predict_cells import MAX_BAD_CELLS, BadCell, BadRows, add_bad_cell, find_unknown_columns, read_column
+from tables.predict_cells import (
+    MAX_BAD_CELLS,
+    MAX_CSV_CELLS,
+    BadCell,
+    BadRows,
+    RowLimit,
+    add_bad_cell,
+    find_unknown_columns,
+    read_column,
+)
 from tables.types.numbers import number_parser
 from tables.types.parse import COUNT, VALUE
 from tables.types.tokens import is_missing
 
 
-def frame_from_csv(data: bytes, inputs: Sequence[InputColumn], ignore: Collection[str] = ()) -> Frame:
+def frame_from_csv(data: bytes, inputs: Sequence[InputColumn], ignore: Collection[str] = (), outputs: int = 1) -> Frame:
     """The rows of a delimited file with a header, as a model's inputs; an absent column is missing in every row.
 
-    Names to `ignore`, such as that of the target, may be there.
+    Names to `ignore`, such as that of the target, may be there. A row is predicted as `outputs` values.
 
     Raises:
         BadRows: a name is unknown, a row has the wrong number of cells, or a value does not fit its input.
+        TooManyRows: the rows have more than MAX_CSV_CELLS cells, be they there or missing.
         UnreadableFile: it is no delimited file with at least one row.
     """
-    if (frame := _read_fast(data, inputs)) is not None:
+    limit = RowLimit(len(inputs), outputs, MAX_CSV_CELLS)
+    if (frame := _read_fast(data, inputs, limit)) is not None:
         return frame
     issues = IssueCollector()
     upload = DelimitedReader(BytesIO(data), issues)
-    chunks = list(upload.chunks())
+    chunks = list(_read_chunks(upload, data, limit))
     if rejected := [issue for issue in issues.first_issues() if issue.action == "row_rejected"]:
         raise BadRows(
             [
@@ -57,22 +68,35 @@ def frame_from_csv(data: bytes, inputs: Sequence[InputColumn], ignore: Collectio
         key = at.get(expected.name, expected.name)
         if key in plain:
             columns[expected.name] = plain[key]
-        else:
-            text = table[key] if expected.name in at else pl.Series([None] * table.height, dtype=pl.String)
+        elif expected.name in at:
             read = _read_formatted_numbers if expected.type == "numeric" else _read_distinct
-            columns[expected.name] = read(text, expected, bad)
+            columns[expected.name] = read(table[key], expected, bad)
+        else:
+            columns[expected.name] = read_column([None], expected, bad).repeat(table.height)
     if bad:
         raise BadRows(sorted(bad, key=lambda cell: cell.row))
     return Frame(columns, table.height)
 
 
-def _read_fast(data: bytes, inputs: Sequence[InputColumn]) -> Frame | None:
+def _read_chunks(upload: DelimitedReader, data: bytes, limit: RowLimit) -> Iterator[pl.DataFrame]:
+    """The rows in chunks, until they are too many; the others are counted by their lines."""
+    rows = 0
+    for chunk in upload.chunks():
+        rows += chunk.height
+        if rows > limit.max_rows:
+            limit.check(max(rows, data.count(b"\n") - 1))
+        yield chunk
+
+
+def _read_fast(data: bytes, inputs: Sequence[InputColumn], limit: RowLimit) -> Frame | None:
     """The frame of rows with a plain number for each input and nothing else, in commas; None of any others."""
     header, _, rows = data.partition(b"\n")
     names = [expected.name for expected in inputs if expected.type == "numeric"]
     columns = header.decode(errors="replace").split(",")
     if len(names) < len(inputs) or sorted(columns) != sorted(names) or b'"' in rows or b"\r" in rows:
         return None
+    if len(rows) > limit.max_rows:  # a row takes a byte at the least
+        limit.check(rows.count(b"\n"))
     try:
         table = pl.read_csv(rows, has_header=False, schema=dict.fromkeys(columns, pl.Float64), quote_char=None)
     except pl.exceptions.PolarsError:

@@ -5,16 +5,24 @@ Numbers are packed by `struct`, all columns at once; only columns that are not a
 
 import struct
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from itertools import starmap
+from itertools import chain, starmap
 from operator import itemgetter
-from typing import Any, TypeVar, cast
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from learning.encoding.columns import InputColumn
 from learning.frame import Column, Frame, NumericBlock
-from tables.predict_cells import BadCell, BadRows, add_bad_cell, find_unknown_columns, read_column
+from tables.predict_cells import (
+    MAX_JSON_CELLS,
+    BadCell,
+    BadRows,
+    RowLimit,
+    add_bad_cell,
+    find_unknown_columns,
+    read_column,
+)
 
 Row = TypeVar("Row")
 
@@ -29,14 +37,23 @@ def frame_from_rows(
 
     Raises:
         BadRows: a name is unknown, or a value does not fit its input; rows are counted from 0.
+        TooManyRows: the rows have more than MAX_JSON_CELLS cells, be they there or missing.
     """
-    if bad := _find_unfit_rows(rows, inputs, ignore):
+    RowLimit(len(inputs), 1, MAX_JSON_CELLS).check(len(rows))
+    if bad := _find_non_objects(rows):
+        raise BadRows(bad)
+    named = set(chain.from_iterable(set(map(tuple, rows))))
+    if bad := _find_unknown_names(rows, named, inputs, ignore):
         raise BadRows(bad)
     numeric = [expected.name for expected in inputs if expected.type == "numeric"]
     pack = struct.Struct(f"{len(numeric)}d").pack
     packed = _pack_numbers(pack, map(_cell_getter(numeric), rows), len(rows), len(numeric))
     sound = packed is not None and _are_numbers(packed, rows, numeric)
-    return _make_frame(rows, inputs, packed if sound else None, lambda _, name: [row.get(name) for row in rows])
+
+    def cells(_: int, name: str) -> list[object]:
+        return [row.get(name) for row in rows] if name in named else [None]
+
+    return _make_frame(rows, inputs, packed if sound else None, cells)
 
 
 class FastRows:
@@ -70,33 +87,41 @@ def _make_frame(
     packed: NDArray[np.float64] | None,
     cells: Callable[[int, str], list[object]],
 ) -> Frame:
-    """The frame of rows whose numbers are `packed`, if they could be; `cells` gives those of the place of one input."""
+    """The frame of rows whose numbers are `packed`, if they could be.
+
+    `cells` gives those of the place of one input, or a single one if all are the same.
+    """
     bad: list[BadCell] = []
     columns: dict[str, Column] = {}
     names = [] if packed is None else [expected.name for expected in inputs if expected.type == "numeric"]
     if len(names) < len(inputs):
         for place, expected in enumerate(inputs):
             if packed is None or expected.type != "numeric":
-                columns[expected.name] = read_column(cells(place, expected.name), expected, bad)
+                column = read_column(cells(place, expected.name), expected, bad)
+                columns[expected.name] = column if len(column) == len(rows) else column.repeat(len(rows))
     if bad:
         raise BadRows(sorted(bad, key=lambda cell: cell.row))
     return Frame(columns, len(rows), None if packed is None else NumericBlock(tuple(names), packed))
 
 
-def _find_unfit_rows(rows: Sequence[object], inputs: Sequence[InputColumn], ignore: Collection[str]) -> list[BadCell]:
-    """Errors for rows that are no objects, and for names that are no input's."""
+def _find_non_objects(rows: Sequence[object]) -> list[BadCell]:
+    """Errors for rows that are no objects."""
     bad: list[BadCell] = []
     if not set(map(type, rows)) <= {dict}:
         for number, row in enumerate(rows):
             if not isinstance(row, Mapping):
                 add_bad_cell(bad, BadCell(number, None, "must be an object", "not_an_object", row))
-        if bad:
-            return bad
-    known = {expected.name for expected in inputs} | set(ignore)
-    shapes = set(map(tuple, cast("Sequence[Mapping[str, object]]", rows)))
-    if all(known.issuperset(shape) for shape in shapes):
-        return []
-    for number, row in enumerate(cast("Sequence[Mapping[str, object]]", rows)):
+    return bad
+
+
+def _find_unknown_names(
+    rows: Sequence[Mapping[str, object]], named: set[str], inputs: Sequence[InputColumn], ignore: Collection[str]
+) -> list[BadCell]:
+    """Errors for names in rows, all of them `named`, that are no input's."""
+    bad: list[BadCell] = []
+    if named <= {expected.name for expected in inputs} | set(ignore):
+        return bad
+    for number, row in enumerate(rows):
         for error in find_unknown_columns(number, row, inputs, ignore):
             add_bad_cell(bad, error)
     return bad

@@ -17,7 +17,7 @@ from contract.problems import PROBLEM_KINDS
 from contract.responses import FieldError, Problem
 from store import errors as store_errors
 from store.database import first_line, is_disk_full
-from tables import UnreadableFile
+from tables import TooManyRows, UnreadableFile
 
 log = structlog.get_logger(__name__)
 
@@ -111,6 +111,7 @@ _TABLE: Final[tuple[tuple[type[Exception], Callable[[Any], ProblemError]], ...]]
     (store_errors.DiskFull, lambda e: ProblemError("disk-full", str(e))),
     (store_errors.StorageUnavailable, _storage_unavailable),
     (store_errors.IdempotencyKeyReused, lambda e: ProblemError("idempotency-key-reused", str(e))),
+    (TooManyRows, lambda e: ProblemError("body-too-large", str(e), limit=e.limit)),
     (UnreadableFile, lambda e: ProblemError(e.slug, f"{e.detail} {e.advice}".strip())),
     (database_errors.OperationalError, _database_unavailable),
     (database_errors.InterfaceError, _database_unavailable),

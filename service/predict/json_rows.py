@@ -13,16 +13,29 @@ from msgspec.structs import astuple
 
 from learning.encoding.columns import InputColumn
 from learning.frame import Frame
-from service.request_bodies.strict_rows import Cell, has_hidden_faults, parse_rows, refuse_bad_rows
-from tables import BadRows, FastRows, frame_from_rows
+from service.request_bodies.strict_rows import (
+    Cell,
+    count_containers,
+    has_hidden_faults,
+    parse_rows,
+    refuse_bad_rows,
+)
+from tables import MAX_JSON_CELLS, BadRows, FastRows, RowLimit, frame_from_rows
 
+MIN_ROW_BYTES: Final = len(b"{},")
 _WRAPPED: Final = re.compile(rb'[ \t\r\n]*{[ \t\r\n]*"rows"')
 
 
 class JsonRows:
-    """Reads JSON bodies of rows for one model; columns besides its inputs are passed over if they are `ignored`."""
+    """Reads JSON bodies of rows for one model; columns besides its inputs are passed over if they are `ignored`.
 
-    def __init__(self, inputs: Sequence[InputColumn], ignored: Collection[str]) -> None:
+    Args:
+        outputs: The number of values that are predicted for a row.
+    """
+
+    def __init__(self, inputs: Sequence[InputColumn], ignored: Collection[str], outputs: int = 1) -> None:
+        self._limit = RowLimit(len(inputs), outputs, MAX_JSON_CELLS)
+        self._max_unchecked_bytes = MIN_ROW_BYTES * self._limit.max_rows
         self._inputs = inputs
         self._ignored = ignored
         self._frames = FastRows(inputs)
@@ -33,7 +46,10 @@ class JsonRows:
 
         Raises:
             ProblemError: `unreadable-json` or `invalid`, with the place of each fault.
+            TooManyRows: the rows have too many cells, be they there or missing.
         """
+        if len(body) > self._max_unchecked_bytes and body.count(b"{") > self._limit.max_rows:
+            self._limit.check(count_containers(body, b"{") - 1)
         is_bare = not _WRAPPED.match(body)
         try:
             try:

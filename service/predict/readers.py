@@ -22,14 +22,15 @@ def read_rows(context: Context, model: Model) -> Frame:
 
     Raises:
         ProblemError: `unreadable-json` or `invalid`, with the place of each fault.
+        TooManyRows: the rows have too many cells, be they there or missing.
         UnreadableFile: it is no delimited file with at least one row.
     """
     if context.media_type == CSV:
         try:
-            return frame_from_csv(context.raw_body, model.inputs, model.ignored)
+            return frame_from_csv(context.raw_body, model.inputs, model.ignored, len(model.classes or [model.target]))
         except BadRows as bad:
             raise refuse_bad_rows(bad, "#/rows/{}".format) from None
     reader = _json_rows.get(model)
     if reader is None:
-        reader = _json_rows[model] = JsonRows(model.inputs, model.ignored)
+        reader = _json_rows[model] = JsonRows(model.inputs, model.ignored, len(model.classes or [model.target]))
     return reader.read(context.raw_body)

@@ -13,7 +13,7 @@ from service.http.csv_output import CSV, prefers_csv
 from service.http.responses import RawResponse
 from service.http.routing import Routes
 from service.predict.readers import JSON, read_rows
-from service.predictions import MAX_WARNINGS, encode_prediction_csv, encode_prediction_json
+from service.predictions import MAX_CSV_WARNINGS, MAX_WARNINGS, encode_prediction_csv, encode_prediction_json
 from service.services import Context, load_model
 
 routes = Routes("predict", "Predictions of a model.")
@@ -51,7 +51,7 @@ def predict(context: Context, ref: str) -> Response | RawResponse:
     rows = read_rows(context, model)
     context.services.metrics.predicted_rows.inc(rows.rows)
     if prefers_csv(context.request):
-        predictions, warnings = model.predict(rows, rows.rows * len(model.inputs))
+        predictions, warnings = model.predict(rows, MAX_CSV_WARNINGS + 1)
         return Response(encode_prediction_csv(predictions, warnings), content_type=CSV)
     predictions, warnings = model.predict(rows, MAX_WARNINGS + 1)
     return RawResponse(encode_prediction_json(resolved, predictions, warnings), JSON)

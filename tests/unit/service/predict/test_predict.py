@@ -6,6 +6,8 @@ import io
 import json
 import math
 import time
+import tracemalloc
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -15,8 +17,10 @@ from flask.testing import FlaskClient
 from werkzeug.test import create_environ, run_wsgi_app
 
 from contract.responses import PredictedClass, PredictedValue, PredictionResponse, Problem
+from learning.encoding.columns import InputColumn
 from learning.frame import BooleanColumn, CategoricalColumn, Frame, NumericColumn
 from store.models.lookup import CACHE_SECONDS
+from tables import frame_from_csv, frame_from_rows
 from tests.unit.service.factories import add_model, houses, train_model
 
 COLUMNS = ("sqft", "area", "garden")
@@ -33,6 +37,10 @@ def rows_of(frame: Frame) -> list[dict[str, Any]]:
         {"sqft": size, "area": area.categories[code], "garden": bool(green)}
         for size, code, green in zip(sqft.values.tolist(), area.codes.tolist(), garden.values.tolist(), strict=True)
     ]
+
+
+def json_of(rows: list[dict[str, Any]]) -> bytes:
+    return json.dumps({"rows": rows}).encode()
 
 
 def csv_of(rows: list[dict[str, Any]]) -> bytes:
@@ -303,3 +311,68 @@ def test_a_body_that_is_too_large_is_refused(make_app: Any) -> None:
     add_model(app, train_model("price"), "houses")
 
     assert app.test_client().post("/v1/models/houses/predict", json={"rows": [ONE] * 9}).status_code == 413
+
+
+@pytest.mark.parametrize("row", [{"sqft": 1}, {"area": "a { b"}, ONE])
+def test_more_cells_than_are_predicted_at_once_are_refused_before_there_are_rows(
+    client: FlaskClient, model_id: str, monkeypatch: pytest.MonkeyPatch, row: dict[str, Any]
+) -> None:
+    monkeypatch.setattr("service.predict.json_rows.MAX_JSON_CELLS", 400)
+    monkeypatch.setattr("tables.predict_csv.MAX_CSV_CELLS", 400)
+
+    for kind, encode in (("application/json", json_of), ("text/csv", csv_of)):
+        bodies = [encode([row] * rows) for rows in (100, 101)]
+        sent = [client.post("/v1/models/houses/predict", data=body, content_type=kind) for body in bodies]
+        problem = Problem.model_validate_json(sent[1].data)
+
+        assert [response.status_code for response in sent] == [200, 413]
+        assert "101 rows" in problem.detail
+        assert "3 inputs 100 are accepted" in problem.detail
+
+
+def test_cells_of_many_classes_count_too(client: FlaskClient, model_id: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("service.predict.json_rows.MAX_JSON_CELLS", 500)
+
+    found = [client.post("/v1/models/dear/predict", json={"rows": [ONE] * rows}).status_code for rows in (100, 101)]
+
+    assert found == [200, 413]
+
+
+def test_braces_in_texts_are_no_rows(client: FlaskClient, model_id: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("service.predict.json_rows.MAX_JSON_CELLS", 40)
+    area = '{{{{{{{{{{{{{{\\"{{{{{{{{{{{{{{{{{\\\\' * 20
+
+    assert client.post("/v1/models/houses/predict", json={"rows": [{"area": area}] * 10}).status_code == 200
+    assert client.post("/v1/models/houses/predict", json={"rows": [{"area": area}] * 11}).status_code == 413
+
+
+def test_csv_lists_so_many_warnings_and_says_that_there_are_more(
+    client: FlaskClient, model_id: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("service.predict.routes.MAX_CSV_WARNINGS", 5)
+    monkeypatch.setattr("service.predictions.MAX_CSV_WARNINGS", 5)
+    rows = csv_of([{**ONE, "area": "moon"}] * 9)
+
+    response = client.post(
+        "/v1/models/houses/predict", data=rows, content_type="text/csv", headers={"Accept": "text/csv"}
+    )
+
+    found = [line["warnings"] for line in csv.DictReader(io.StringIO(response.get_data(as_text=True)))]
+    assert all("'moon' did not occur" in warning for warning in found[:5])
+    assert found[5:] == ["area: from here on there are more warnings; these are the first 5", "", "", ""]
+
+
+@pytest.mark.parametrize("named", [{}, {"moon": 1}])
+def test_columns_that_no_row_names_take_no_memory_for_each_row(named: dict[str, Any]) -> None:
+    inputs = [InputColumn(f"c{number}", kind) for number in range(500) for kind in ("numeric", "text", "boolean")]
+    inputs = [replace(column, name=f"{column.name}{column.type}") for column in inputs]
+    rows, csv_rows = [named] * 2000, b"moon\n" + b"1\n" * 2000
+
+    for make in (lambda: frame_from_rows(rows, inputs, ["moon"]), lambda: frame_from_csv(csv_rows, inputs, ["moon"])):
+        tracemalloc.start()
+        try:
+            assert make().rows == 2000
+            peak = tracemalloc.get_traced_memory()[1]
+        finally:
+            tracemalloc.stop()
+        assert peak < 2**21 < 2000 * len(inputs)
