@@ -32,6 +32,7 @@ MIN_PIECE_ROWS: Final = 32
 """Rows that are encoded at once however wide they are."""
 _LENGTH_BYTES = 8
 _DIGEST_BYTES = 32
+_ALIGNMENT = 16
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -63,10 +64,9 @@ class ModelHeader:
         return self.output.classes if isinstance(self.output, ClassTarget) else None
 
     def create_net(self, parameters: NDArray[np.floating]) -> NeuralNet:
-        """A net of these layers with a copy of these weights (parameter_count,)."""
-        net = NeuralNet(self.inputs.width, self.layers, self.output.outputs, seed=0)
-        net.parameters[...] = parameters
-        return net
+        """A net of these layers over these weights (parameter_count,), which are copied only if they are no float32."""
+        weights = np.require(parameters, np.float32, ["C", "A"])
+        return NeuralNet(self.inputs.width, self.layers, self.output.outputs, seed=0, parameters=weights)
 
     def decode(self, logits: NDArray[np.floating]) -> "Predictions":
         """The predictions that logits (rows, outputs) stand for."""
@@ -118,7 +118,7 @@ class Predictions:
 
 
 class Model:
-    """A trained model, a header and weights (parameter_count,), which are copied; safe for many threads at once.
+    """A trained model, a header and weights (parameter_count,), never to be changed; safe for many threads at once.
 
     Attributes:
         header: Everything but the weights.
@@ -192,19 +192,23 @@ class Model:
         """The weights (inputs, units) and the bias (units,) of each dense layer, from `layer1.weights` on."""
         arrays: dict[str, NDArray[np.float32]] = {}
         for number, matrix in enumerate(self.net.weights, start=1):
-            arrays[f"layer{number}.weights"] = matrix[:-1].astype(np.float32)
-            arrays[f"layer{number}.bias"] = matrix[-1].astype(np.float32)
+            arrays[f"layer{number}.weights"] = matrix[:-1].astype(np.float32, copy=False)
+            arrays[f"layer{number}.bias"] = matrix[-1].astype(np.float32, copy=False)
         return arrays
 
     def to_bytes(self) -> bytes:
         """Serialize the model.
 
         The format is a magic number, the length of the header (8 bytes, little-endian), the header in JSON, the weights
-        in float32, little-endian, and the SHA-256 of everything before it.
+        in float32, little-endian, and the SHA-256 of everything before it. Blanks after the header put the weights at a
+        multiple of 16 bytes, so that they are read where they lie.
         """
-        header, weights = self.header.to_json(), self.net.parameters.astype("<f4").tobytes()
-        body = MAGIC + len(header).to_bytes(_LENGTH_BYTES, "little") + header + weights
-        return body + hashlib.sha256(body).digest()
+        header, weights = self.header.to_json(), self.net.parameters.astype("<f4", copy=False).data
+        header += b" " * (-len(header) % _ALIGNMENT)
+        start = MAGIC + len(header).to_bytes(_LENGTH_BYTES, "little") + header
+        digest = hashlib.sha256(start)
+        digest.update(weights)
+        return b"".join([start, weights, digest.digest()])
 
     @classmethod
     def from_bytes(cls, data: bytes) -> "Model":
@@ -241,7 +245,7 @@ def compute_weights_sha256(parameters: NDArray[np.floating]) -> str:
 
 def create_model(prepared: PreparedData, net: NeuralNet) -> Model:
     """Create the model of a trained net, with a copy of its parameters."""
-    return Model(create_header(prepared, net), net.parameters)
+    return Model(create_header(prepared, net), net.parameters.copy())
 
 
 def create_header(prepared: PreparedData, net: NeuralNet) -> ModelHeader:

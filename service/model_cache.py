@@ -1,6 +1,6 @@
 """LRU cache of loaded models, bounded in bytes.
 
-A model is immutable, so a cached one is never stale.
+A model is immutable, so a cached one is never stale. Of models larger than the whole cache the last one stays loaded.
 """
 
 import threading
@@ -8,9 +8,15 @@ from collections import OrderedDict
 from collections.abc import Callable
 from concurrent.futures import Future
 from dataclasses import dataclass
+from typing import Final
 
 from learning.model import Model
 from service.counters import Metrics
+from service.http.errors import ProblemError
+
+MAX_LOADS: Final = 2
+"""The maximum number of models that are loaded at once; each may have a gigabyte."""
+MAX_LOAD_WAIT_SECONDS: Final = 10.0
 
 
 @dataclass(frozen=True)
@@ -21,6 +27,8 @@ class _Entry:
 
 class ModelCache:
     """A thread-safe LRU cache of models; concurrent requests for a model load it once.
+
+    A model that is larger than the capacity is kept beside the others until another such one is loaded.
 
     Args:
         capacity: The maximum bytes of all cached models; 0 caches none.
@@ -33,7 +41,9 @@ class ModelCache:
         self._size = 0
         self._entries: OrderedDict[str, _Entry] = OrderedDict()
         self._loading: dict[str, Future[Model]] = {}
+        self._oversized: tuple[str, Model] | None = None
         self._lock = threading.Lock()
+        self._loads = threading.BoundedSemaphore(MAX_LOADS)
 
     @property
     def size(self) -> int:
@@ -45,12 +55,16 @@ class ModelCache:
 
         Raises:
             CorruptModel: the bytes are not those of a model. After an error nothing is cached.
+            ProblemError: `unavailable`, if other models are being loaded for long.
         """
         with self._lock:
             if entry := self._entries.get(model_id):
                 self._entries.move_to_end(model_id)
                 self._metrics.model_cache_hits.inc()
                 return entry.model
+            if self._oversized and self._oversized[0] == model_id:
+                self._metrics.model_cache_hits.inc()
+                return self._oversized[1]
             future: Future[Model] = Future()
             loading = self._loading.setdefault(model_id, future)
         self._metrics.model_cache_misses.inc()
@@ -58,8 +72,7 @@ class ModelCache:
 
     def _load(self, model_id: str, load_bytes: Callable[[], bytes], future: Future[Model]) -> Model:
         try:
-            raw = load_bytes()
-            model = Model.from_bytes(raw)
+            model, size = self._read(load_bytes)
         except BaseException as error:
             with self._lock:
                 del self._loading[model_id]
@@ -67,12 +80,25 @@ class ModelCache:
             raise
         with self._lock:
             del self._loading[model_id]
-            self._insert(model_id, _Entry(model, len(raw)))
+            self._insert(model_id, _Entry(model, size))
         future.set_result(model)
         return model
 
+    def _read(self, load_bytes: Callable[[], bytes]) -> tuple[Model, int]:
+        """The model and the number of its bytes, while few others are read."""
+        if not self._loads.acquire(timeout=MAX_LOAD_WAIT_SECONDS):
+            raise ProblemError(
+                "unavailable", f"{MAX_LOADS} other models are being loaded; try again.", headers={"Retry-After": "2"}
+            )
+        try:
+            raw = load_bytes()
+            return Model.from_bytes(raw), len(raw)
+        finally:
+            self._loads.release()
+
     def _insert(self, model_id: str, entry: _Entry) -> None:
         if entry.size > self._capacity:
+            self._oversized = (model_id, entry.model) if self._capacity else None
             return
         self._entries[model_id] = entry
         self._size += entry.size

@@ -14,10 +14,10 @@ def write_safetensors(arrays: Mapping[str, NDArray[np.float32]], metadata: Mappi
     data begins at a multiple of eight, then the arrays one after another, little-endian, in C order, without gaps.
     """
     header: dict[str, object] = {"__metadata__": dict(metadata)}
-    chunks: list[bytes] = []
+    chunks: list[memoryview] = []
     begin = 0
     for name, array in arrays.items():
-        data = np.ascontiguousarray(array, dtype="<f4").tobytes()
+        data = np.ascontiguousarray(array, dtype="<f4").reshape(-1).view(np.uint8).data
         end = begin + len(data)
         header[name] = {"dtype": "F32", "shape": list(array.shape), "data_offsets": [begin, end]}
         chunks.append(data)

@@ -31,6 +31,7 @@ class NeuralNet:
         outputs: The number of logits.
         seed: The seed of the first weights.
         dtype: float32, or float64 to check derivatives.
+        parameters: Weights to use as they are, uncopied, instead of first ones; they have the net's dtype.
 
     Attributes:
         layers: The hidden layers and the output layer.
@@ -41,18 +42,30 @@ class NeuralNet:
     """
 
     def __init__(
-        self, inputs: int, layers: Sequence[Layer], outputs: int, *, seed: int, dtype: DTypeLike = np.float32
+        self,
+        inputs: int,
+        layers: Sequence[Layer],
+        outputs: int,
+        *,
+        seed: int,
+        dtype: DTypeLike = np.float32,
+        parameters: NDArray[np.floating] | None = None,
     ) -> None:
         self.inputs, self.outputs = inputs, outputs
         self.layers: tuple[Layer, ...] = add_output_layer(layers, outputs)
         self.dense_layers = tuple(layer for layer in self.layers if isinstance(layer, Dense))
         self.shapes = list_parameter_shapes(inputs, self.layers)
-        self.parameters: NDArray[np.floating] = np.zeros(sum(rows * units for rows, units in self.shapes), dtype)
-        self.gradients = np.zeros_like(self.parameters)
+        count = sum(rows * units for rows, units in self.shapes)
+        self.parameters: NDArray[np.floating] = np.zeros(count, dtype) if parameters is None else parameters
+        self.gradients: NDArray[np.floating] = np.zeros(count, dtype)  # takes no memory before it is written
         self.weights = self.weight_views(self.parameters)
         self.weight_gradients = self.weight_views(self.gradients)
         self._chunk_rows = choose_chunk_rows(self.dense_layers)
         self._plans: list[InferencePlan] = []
+        if parameters is None:
+            self._draw_weights(seed)
+
+    def _draw_weights(self, seed: int) -> None:
         random = rng_for(seed, "weights")
         for layer, matrix in zip(self.dense_layers, self.weights, strict=True):
             matrix[:-1] = draw_weights(layer.initializer, layer.activation, matrix[:-1].shape, random)

@@ -355,3 +355,23 @@ def test_rows_take_memory_for_a_piece_of_them_however_wide_the_net_is():
     finally:
         tracemalloc.stop()
     assert peak < 2**26 < 4 * 2000 * 20_000
+
+
+def test_a_model_is_written_and_read_with_its_weights_in_memory_once():
+    prepared = prepare(TABLE, target="price")
+    large = create_model(prepared, NeuralNet(prepared.inputs.width, [Dense(units=1000), Dense(units=1000)], 1, seed=0))
+    size = 4 * large.parameter_count
+    tracemalloc.start()
+    try:
+        data = large.to_bytes()
+        written = tracemalloc.get_traced_memory()[1]
+        tracemalloc.reset_peak()
+        read = Model.from_bytes(data)
+        arrays = read.weight_arrays()
+        peak = tracemalloc.get_traced_memory()[1] - len(data) - read.net.gradients.nbytes
+    finally:
+        tracemalloc.stop()
+    assert written < 1.1 * size
+    assert peak < 0.5 * size  # whether each weight is finite takes a byte
+    assert np.shares_memory(arrays["layer2.weights"], np.frombuffer(data, np.uint8))
+    assert read.weights_sha256 == large.weights_sha256

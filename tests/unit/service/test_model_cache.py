@@ -8,7 +8,8 @@ import pytest
 
 from learning.errors import CorruptModel
 from service.counters import Metrics
-from service.model_cache import ModelCache
+from service.http.errors import ProblemError
+from service.model_cache import MAX_LOADS, ModelCache
 from tests.unit.service.factories import train_model
 
 BYTES = train_model("price").to_bytes()
@@ -48,15 +49,46 @@ def test_the_least_recently_used_model_goes_first() -> None:
     assert cache.size == 2 * len(BYTES)
 
 
-@pytest.mark.parametrize("capacity", [0, len(BYTES) - 1])
-def test_a_model_larger_than_the_cache_is_served_and_not_cached(capacity: int) -> None:
-    loads, cache = Loads(), ModelCache(capacity, Metrics())
+def test_a_cache_without_capacity_keeps_none() -> None:
+    loads, cache = Loads(), ModelCache(0, Metrics())
 
     for _ in range(2):
         assert cache.get("a", loads.of("a")).target == "price"
 
     assert loads.keys == ["a", "a"]
     assert cache.size == 0
+
+
+def test_of_models_larger_than_the_cache_the_last_one_is_kept() -> None:
+    loads, cache = Loads(), ModelCache(len(BYTES) - 1, Metrics())
+
+    for key in ("a", "a", "b", "b", "a"):
+        assert cache.get(key, loads.of(key)).target == "price"
+
+    assert loads.keys == ["a", "b", "a"]
+    assert cache.size == 0
+
+
+def test_few_models_are_loaded_at_once_and_others_are_refused_after_a_while(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("service.model_cache.MAX_LOAD_WAIT_SECONDS", 0.01)
+    cache, may_end, started = ModelCache(10 * len(BYTES), Metrics()), threading.Event(), threading.Semaphore(0)
+
+    def slow() -> bytes:
+        started.release()
+        assert may_end.wait(10)
+        return BYTES
+
+    with ThreadPoolExecutor(MAX_LOADS) as pool:
+        waiting = [pool.submit(cache.get, f"slow{number}", slow) for number in range(MAX_LOADS)]
+        assert all(started.acquire(timeout=10) for _ in waiting)
+        with pytest.raises(ProblemError) as refused:
+            cache.get("one more", lambda: BYTES)
+        may_end.set()
+        assert all(asked.result().target == "price" for asked in waiting)
+
+    assert refused.value.kind.status == 503
+    assert refused.value.headers == {"Retry-After": "2"}
+    assert cache.get("one more", lambda: BYTES).target == "price"
 
 
 def test_concurrent_requests_load_a_model_once() -> None:
