@@ -21,7 +21,7 @@ from tests.faults.training_kinds import TABLES
 from tests.running import Process, wait_for
 
 AGE_SECONDS: Final = 3 * 3600
-"""How old files are made: old enough for those that nothing names to be deleted."""
+"""The age given to files: old enough for those that nothing names to be deleted."""
 MAX_START_SECONDS: Final = 60.0
 RESERVE_BYTES: Final = 32 * 2**20
 """With less than this the launcher must start all the same."""
