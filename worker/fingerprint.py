@@ -1,18 +1,24 @@
 """The fingerprint of an environment: all that the bits of a result depend on besides spec and data.
 
-It has versions, the processor, cores and threads. A job that resumes under another fingerprint gets a warning that its
-bits may differ.
+It has versions, the processor, cores, threads, and the number of Gradus's own arithmetic. A job that resumes under
+another fingerprint gets a warning that its bits may differ.
 """
 
 import ctypes
 import platform
 from functools import cache
 from pathlib import Path
-from typing import Any, cast
+from typing import Any, Final, cast
 
 import numpy as np
 
 from store.tables import JsonObject
+
+ARITHMETIC: Final = 1
+"""The number of Gradus's own arithmetic: raise it with every change that gives a training or prediction other bits.
+
+The test of golden bits fails after such a change; a release that only adds computations keeps the number.
+"""
 
 
 @cache
@@ -25,6 +31,7 @@ def compute_fingerprint(cores: int) -> JsonObject:
     blas = built["Build Dependencies"]["blas"]
     core, threads = _openblas()
     return {
+        "arithmetic": ARITHMETIC,
         "numpy": np.__version__,
         "blas": f"{blas['name']} {blas['version']}",
         "blas_core": core,

@@ -3,6 +3,8 @@
 Every epoch has the hash of its weights, so the first difference is known. A reproduction makes no model.
 """
 
+from collections.abc import Iterator
+
 from sqlalchemy import and_, func, select
 from sqlalchemy.orm import Session, aliased
 
@@ -64,7 +66,30 @@ def compare_weights(s: Session, job_id: str, original_id: str) -> JsonObject | N
 def end_reproduction(s: Session, job_id: str, token: int, original_id: str, weights_sha256: str) -> bool:
     """End a reproduction with its result; False if this token does not hold the job.
 
-    Record the last epochs earlier in the same transaction.
+    If weights differ and so do the fingerprints, a warning names what differs. Record the last epochs earlier in the
+    same transaction.
     """
-    result = {"weights_sha256": weights_sha256, "reproduction": compare_weights(s, job_id, original_id)}
+    comparison = compare_weights(s, job_id, original_id)
+    result: JsonObject = {"weights_sha256": weights_sha256, "reproduction": comparison}
+    if comparison and not comparison["match"]:
+        job = s.get_one(JobRow, job_id)
+        result["warnings"] = [*job.warnings, *_explain_difference(s.get_one(JobRow, original_id), job)]
     return end_job(s, job_id, is_held(job_id, token), "succeeded", stop_reason="all_epochs", **result)
+
+
+def _explain_difference(original: JobRow, job: JobRow) -> Iterator[str]:
+    """The warnings that say why the weights of a reproduction may differ from the original's."""
+    before, after = original.fingerprint or {}, job.fingerprint or {}
+    differing = [
+        f"{name} was {before.get(name, 'not recorded')} and is {after.get(name, 'not recorded')}"
+        for name in sorted(before.keys() | after.keys())
+        if before.get(name) != after.get(name)
+    ]
+    if differing:
+        yield f"The weights may differ because the original was trained in another environment: {'; '.join(differing)}."
+    for row in (original, job):
+        if row.differs_from_epoch is not None:
+            yield (
+                f"The weights may differ because {row.id} itself was resumed in another environment "
+                f"from epoch {row.differs_from_epoch} on."
+            )

@@ -7,6 +7,7 @@ from learning.model import Model
 from process import cores
 from tests.integration.worker.tables_to_learn import sides, sums
 from tests.running import Installation, wait_for
+from worker.fingerprint import ARITHMETIC
 
 
 def test_a_job_ends_with_a_model_and_every_epoch(steady: Installation):
@@ -24,6 +25,7 @@ def test_a_job_ends_with_a_model_and_every_epoch(steady: Installation):
     best = min(epochs, key=lambda epoch: epoch.validation_loss)
     assert job.best == {"epoch": best.epoch, "validation_loss": best.validation_loss, "metrics": best.metrics}
     assert job.samples_per_second > 0
+    assert job.fingerprint["arithmetic"] == ARITHMETIC
     assert job.fingerprint["blas_threads"] == 1
     assert job.fingerprint["cores"] == cores.cores_per_process(1)
 

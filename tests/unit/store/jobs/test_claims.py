@@ -311,6 +311,17 @@ def test_resuming_under_another_fingerprint_is_recorded_with_its_epoch(db: Sessi
     assert [warning for warning in job.warnings if "epoch 4" in warning]
 
 
+def test_a_job_of_a_version_without_an_arithmetic_number_resumes_as_under_another(db: SessionFactory) -> None:
+    with begin_write(db) as s:
+        job_id = add_job(s)
+        assert claims.claim(s, "worker", 30, {"numpy": "2.4"})
+        assert claims.add_epochs(s, job_id, 1, epochs(1, 2), NO_PROGRESS)
+        expire_lease(s, job_id)
+        assert claims.claim(s, "worker", 30, {"arithmetic": 1, "numpy": "2.4"})
+        job = jobs.get(s, OWNER, job_id)
+    assert (job.reproducible, job.differs_from_epoch) == (False, 3)
+
+
 def test_a_concurrent_cancel_and_success_end_a_job_exactly_once(db: SessionFactory) -> None:
     with begin_write(db) as s:
         ids = [add_job(s) for _ in range(20)]

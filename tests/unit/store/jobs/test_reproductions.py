@@ -91,3 +91,45 @@ def test_only_a_job_that_ended_with_hashes_and_still_has_its_dataset_is_trained_
         datasets.delete(s, OWNER, jobs.get(s, OWNER, original).dataset_id)
         with pytest.raises(WrongState, match="dataset was deleted"):
             reproductions.add(s, OWNER, original, id=AGAIN)
+
+
+def test_a_difference_is_explained_by_the_fingerprints_that_differ(db: SessionFactory) -> None:
+    old, new = {"numpy": "2.4.6", "cores": 1}, {"arithmetic": 1, "numpy": "2.4.6", "cores": 1}
+    with begin_write(db) as s:
+        job_id = add_job(s)
+        claims.claim(s, "worker", 30, old)
+        claims.add_epochs(s, job_id, 1, create_epochs(1, 4), NO_PROGRESS)
+        claims.succeed(s, job_id, 1, new_model(), "all_epochs")
+        for again, weights in ((AGAIN, "other weights"), ("job_third", "weights")):
+            reproductions.add(s, OWNER, job_id, id=again)
+            claims.claim(s, "worker", 30, new)
+            claims.add_epochs(s, again, 1, create_epochs(1, 4, weights), NO_PROGRESS)
+            assert reproductions.end_reproduction(s, again, 1, job_id, "ab")
+
+        assert jobs.get(s, OWNER, AGAIN).warnings == [
+            (
+                "The weights may differ because the original was trained in another environment: "
+                "arithmetic was not recorded and is 1."
+            )
+        ]
+        assert jobs.get(s, OWNER, "job_third").warnings == [], "the weights are equal, whatever the environment"
+
+
+def test_a_difference_is_explained_by_an_original_that_moved(db: SessionFactory) -> None:
+    one, two = {"arithmetic": 1}, {"arithmetic": 2}
+    with begin_write(db) as s:
+        job_id = add_job(s)
+        claims.claim(s, "worker", 30, one)
+        claims.add_epochs(s, job_id, 1, create_epochs(1, 2), NO_PROGRESS)
+        claims.release(s, job_id, 1)
+        claims.claim(s, "worker", 30, two)
+        claims.add_epochs(s, job_id, 2, create_epochs(3, 4), NO_PROGRESS)
+        claims.succeed(s, job_id, 2, new_model(), "all_epochs")
+        reproductions.add(s, OWNER, job_id, id=AGAIN)
+        claims.claim(s, "worker", 30, two)
+        claims.add_epochs(s, AGAIN, 1, create_epochs(1, 4, "other weights"), NO_PROGRESS)
+        reproductions.end_reproduction(s, AGAIN, 1, job_id, "ab")
+
+        assert jobs.get(s, OWNER, AGAIN).warnings == [
+            f"The weights may differ because {job_id} itself was resumed in another environment from epoch 3 on."
+        ]
