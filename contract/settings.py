@@ -127,8 +127,8 @@ class Settings(BaseSettings):
     trainer_memory_bytes: int = Field(
         default=0,
         ge=0,
-        description="How much memory a trainer may take; rows that do not fit are kept in a file. "
-        "0: its share of nine tenths of what there is.",
+        description="How much memory a trainer may take, and half as much to read a file; rows that do not fit are "
+        "kept in a file. 0: its share of six tenths of what there is.",
     )
     lease_seconds: float = Field(
         default=30.0, gt=0.5, lt=60.0, description="How long a silent worker keeps its job before another takes over."
@@ -140,7 +140,7 @@ class Settings(BaseSettings):
         default=8 * 2**20, description="How much of a job's weights, epoch by epoch, is kept to look back at. 0: none."
     )
     reconcile_seconds: float = Field(
-        default=2.0, gt=0.0, le=60.0, description="How often a worker looks for jobs whose hint was lost."
+        default=2.0, gt=0.0, le=60.0, description="How often a worker looks for jobs and datasets without a hint."
     )
     log_level: str = Field(
         default="info", pattern="^(debug|info|warning|error)$", description="debug, info, warning or error."

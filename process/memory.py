@@ -10,17 +10,19 @@ from typing import Final
 
 RESERVED_SHARE: Final = 0.1
 """The part of all memory that is left to other programs."""
+CHILD_SHARE: Final = 0.5
+"""The share of a process's limit that its child process may take besides, which reads files."""
 
 CGROUP: Final = Path("/sys/fs/cgroup")
 MEMINFO: Final = Path("/proc/meminfo")
 
 
 def bytes_per_process(processes: int) -> int:
-    """Bytes that each of `processes` equal processes may take of all memory."""
+    """Bytes that each of `processes` equal processes may take of all memory, besides those of its child process."""
     machine = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
     limit = _read_number(CGROUP / "memory.max")
     total = machine if limit is None else min(machine, limit)
-    return int(total * (1 - RESERVED_SHARE)) // processes
+    return int(total * (1 - RESERVED_SHARE) / (1 + CHILD_SHARE)) // processes
 
 
 def available_bytes(meminfo: Path = MEMINFO, cgroup: Path = CGROUP) -> int:

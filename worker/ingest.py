@@ -16,6 +16,7 @@ from typing import Final, cast
 from sqlalchemy.orm import Session
 
 from contract.states import DatasetStatus
+from process import memory
 from process.logs import Logger, get_logger
 from store import datasets
 from store.datasets import DatasetClaim
@@ -31,9 +32,6 @@ from worker.lease import Lease, LeasedDataset, LeaseLost
 MIN_CPU_SECONDS: Final = 120
 MIN_BYTES_PER_CPU_SECOND: Final = 2**19
 """A file may take two minutes of processor time, and a second more for each half MiB."""
-
-MEMORY_SHARE: Final = 0.5
-"""The share of a trainer's memory that reading a file may take."""
 
 CHECK_SECONDS: Final = 0.2
 
@@ -94,7 +92,7 @@ def _ingest_within_limits(
     Raises:
         UnreadableFile: as `tables.ingest` does, or it takes more processor time or memory than it may.
     """
-    memory_bytes = int(context.memory_bytes * MEMORY_SHARE)
+    memory_bytes = int(context.memory_bytes * memory.CHILD_SHARE)
     size = source.stat().st_size
     seconds = MIN_CPU_SECONDS + size // MIN_BYTES_PER_CPU_SECOND
     request = IngestRequest(

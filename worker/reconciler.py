@@ -1,4 +1,4 @@
-"""The reconciler: a thread of the main process that sends hints for waiting work while a trainer is idle.
+"""The reconciler: a thread of the main process that sends hints for waiting jobs while a trainer is idle.
 
 Messages get lost, and leases expire without a message; the reconciler bounds the delay to seconds. It sends one hint
 for each idle trainer, since a trainer drains its queue by itself. It also reconnects to the broker when hints stop
@@ -13,10 +13,9 @@ from typing import Final
 from celery import Celery
 
 from contract.settings import Settings
-from contract.tasks import CLEANUP, INGEST, TRAIN, WAKE
+from contract.tasks import CLEANUP, TRAIN, WAKE
 from process import logs
 from process.shared_flags import BusyFlags
-from store import datasets
 from store.database import begin_read, first_line, make_session_factory, open_database
 from store.files import open_file_store
 from store.jobs import claims
@@ -79,7 +78,7 @@ class Reconciler:
 
     def _find_work(self) -> None:
         idle = self._busy.idle if self._disk_guard.has_space() else 0
-        kinds = self._list_waiting()[:idle] if idle else []
+        kinds = [TRAIN] * min(idle, self._count_waiting()) if idle else []
         if time.monotonic() - self._cleanup_at > CLEANUP_INTERVAL_SECONDS:
             # left to a trainer: connections to a storage do not survive a fork of this process
             self._send([CLEANUP])
@@ -98,12 +97,15 @@ class Reconciler:
             self._undelivered = 0
             self._process.reconnect()
 
-    def _list_waiting(self) -> list[str]:
-        """The kinds of all claimable work. The database is closed again: no trainer may inherit its connections."""
+    def _count_waiting(self) -> int:
+        """The number of claimable jobs; each trainer looks for datasets by itself, see `worker.reader`.
+
+        The database is closed again, since no trainer may inherit its connections.
+        """
         sessions = make_session_factory(self._database)
         try:
             with begin_read(sessions) as s:
-                return [INGEST] * datasets.count_claimable(s) + [TRAIN] * claims.count_claimable(s)
+                return claims.count_claimable(s)
         finally:
             self._database.dispose()
 

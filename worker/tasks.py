@@ -11,16 +11,19 @@ import gc
 import time
 from collections.abc import Callable
 from functools import cache
-from typing import Any, Final, cast
+from typing import TYPE_CHECKING, Any, Final, cast
 
 from billiard import current_process
 from celery import Celery
-from celery.signals import worker_process_init
+from celery.signals import worker_process_init, worker_process_shutdown
 
 from contract.tasks import CLEANUP, INGEST, TRAIN, WAKE
 from process.logs import get_logger
 from process.shared_flags import BusyFlags
 from worker.context import WorkerContext
+
+if TYPE_CHECKING:
+    from worker.reader import Reader
 
 MAX_DRAIN_SECONDS: Final = 30.0
 """The time for which a trainer drains one kind of work; then it serves waiting hints of other kinds."""
@@ -34,9 +37,13 @@ def register(app: Celery, open_context: Callable[[], WorkerContext], busy: BusyF
     The context is opened in every trainer, after the fork and before its first job.
     """
     context = cache(open_context)
+    reader = cache(lambda: _create_reader(context()))
 
     @app.task(name=WAKE, shared=False)
     def wake(kind: str) -> None:
+        if kind == INGEST:
+            reader().wake()
+            return
         with busy.busy(_trainer_index()):
             _drain(kind, context())
 
@@ -45,9 +52,14 @@ def register(app: Celery, open_context: Callable[[], WorkerContext], busy: BusyF
         # slow set-up is done now, so that the first job starts at once
         context().connect()
         _handlers()
+        reader().start()
         gc.freeze()  # loaded modules stay alive; collecting over them would delay a job by 0.1 s
         busy.mark_idle(_trainer_index())
         log.info("trainer ready", worker=context().worker)
+
+    @worker_process_shutdown.connect(weak=False)
+    def stop(**_: object) -> None:
+        reader().stop()
 
     app.finalize()
     for name in set(app.tasks) - {WAKE}:
@@ -64,10 +76,17 @@ def _drain(kind: str, context: WorkerContext) -> None:
 
 def _handlers() -> dict[str, Callable[[WorkerContext], bool | None]]:
     """The handler of each kind of work, which returns true if there may be more; to be called in trainers only."""
-    from worker import cleanup, ingest  # noqa: PLC0415 - late, as said above
+    from worker import cleanup  # noqa: PLC0415 - late, as said above
     from worker.training import run  # noqa: PLC0415 - late, as said above
 
-    return {TRAIN: run.train_next_job, INGEST: ingest.ingest_next_dataset, CLEANUP: cleanup.delete_expired}
+    return {TRAIN: run.train_next_job, CLEANUP: cleanup.delete_expired}
+
+
+def _create_reader(context: WorkerContext) -> "Reader":
+    """The thread of this trainer that ingests datasets; to be called in trainers only."""
+    from worker.reader import Reader  # noqa: PLC0415 - late, as said above
+
+    return Reader(context)
 
 
 def _trainer_index() -> int:

@@ -182,6 +182,19 @@ def test_a_large_file_is_read_on_the_worker(steady: Installation):
     assert steady.wait_for_end(job_id).status == "succeeded"
 
 
+def test_a_file_is_read_while_every_trainer_trains(steady: Installation):
+    endless = steady.submit(steady.add_dataset(sums()), "y", epochs=1_000_000, early_stopping=None)
+    steady.send_hint(TRAIN)
+    steady.wait_for_epoch(endless, 1)
+    dataset_id = steady.add_unread_dataset(sums(250_000))
+    row = wait_for(lambda: (row := steady.dataset_row(dataset_id)).status != "processing" and row, "the reading")
+    job = steady.wait_for_epoch(endless, steady.job(endless).epoch + 1)
+
+    assert (row.status, row.rows) == ("ready", 250_000)
+    assert row.bytes > 4 * 2**20
+    assert (job.status, job.attempts, job.resumes) == ("running", 1, [])
+
+
 def test_a_file_that_is_no_table_fails_without_a_hint(steady: Installation):
     dataset_id = steady.add_unread_dataset("a,b\n")
     row = wait_for(lambda: (row := steady.dataset_row(dataset_id)).status != "processing" and row, "the reading")

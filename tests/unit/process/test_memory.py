@@ -46,7 +46,7 @@ def test_processes_share_the_memory_equally_and_leave_some(tmp_path: Path, monke
     (tmp_path / "memory.max").write_text("1000000\n")
     monkeypatch.setattr(memory, "CGROUP", tmp_path)
 
-    assert memory.bytes_per_process(3) == 300_000
+    assert memory.bytes_per_process(3) == 200_000, "each has a child process with half as much"
 
 
 def test_an_allocation_beyond_the_limit_is_refused_and_the_process_goes_on():

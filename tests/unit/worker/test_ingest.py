@@ -2,6 +2,7 @@
 
 import threading
 import time
+from dataclasses import replace
 
 import pytest
 
@@ -44,10 +45,8 @@ def test_a_file_past_its_processor_time_fails_with_its_limit(
     assert f"of {len(SLOW_TABLE):,} bytes was not read within 1 seconds" in row.error["detail"]
 
 
-def test_a_file_that_takes_too_much_memory_fails_with_its_limit(
-    installation: Installation, context: WorkerContext, monkeypatch: pytest.MonkeyPatch
-):
-    monkeypatch.setattr(ingest, "MEMORY_SHARE", 2**28 / context.memory_bytes)
+def test_a_file_that_takes_too_much_memory_fails_with_its_limit(installation: Installation, context: WorkerContext):
+    context = replace(context, settings=context.settings.model_copy(update={"trainer_memory_bytes": 2**29}))
     text = "\n".join(f"{number:x}" * 500 for number in range(100_000))
     dataset_id = installation.add_unread_dataset(f"a\n{text}")
 
