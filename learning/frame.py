@@ -3,7 +3,7 @@
 Encoders are fitted on frames and models predict from them, whether they come from a file or a request.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import chain
 from typing import Generic, Literal, Protocol, Self, TypeVar, cast
@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from learning.errors import UnusableColumn
-from learning.spelling import suggest_name
+from learning.spelling import cut_name, list_names, suggest_name
 
 Scalar = TypeVar("Scalar", bound=np.generic)
 ColumnType = Literal["numeric", "categorical", "boolean", "datetime", "text", "image"]
@@ -186,12 +186,12 @@ def none_if_nan(value: np.float64) -> float | None:
     return None if np.isnan(value) else float(value)
 
 
-def create_unknown_column_error(name: str, known: Iterable[str]) -> UnusableColumn:
+def create_unknown_column_error(name: str, known: Collection[str]) -> UnusableColumn:
     """The error that there is no column of that name among the known ones."""
     suggestion = suggest_name(name, known)
     return UnusableColumn(
-        f"There is no column '{name}'.",
-        f"Did you mean '{suggestion}'?" if suggestion else f"The columns are: {', '.join(known)}.",
+        f"There is no column '{cut_name(name)}'.",
+        f"Did you mean '{cut_name(suggestion)}'?" if suggestion else f"The columns are: {list_names(known)}.",
     )
 
 

@@ -15,7 +15,7 @@ from typing import Final, Literal
 import polars as pl
 
 from learning.frame import ColumnType
-from learning.spelling import suggest_name
+from learning.spelling import cut_name, list_names, suggest_name
 from tables.chunks import Chunks, column_key
 from tables.column_types import PARQUET_TYPES, decide_columns, reject_faulty_rows, write_parquet
 from tables.formats.delimited import DelimitedReader
@@ -151,7 +151,7 @@ def _check_types(types: Mapping[str, str]) -> dict[str, ColumnType]:
             close = suggest_name(kind, PARQUET_TYPES)
             raise UnreadableFile(
                 "unknown-type",
-                f"There is no column type '{kind}', which is given for '{name}'.",
+                f"There is no column type '{cut_name(kind)}', which is given for '{cut_name(name)}'.",
                 f"Did you mean '{close}'?" if close else f"The types are: {', '.join(PARQUET_TYPES)}.",
             )
     return requested_types
@@ -163,13 +163,13 @@ def _types_by_key(names: Sequence[str], requested_types: Mapping[str, ColumnType
 
 
 def _unknown_column_error(requested_types: Mapping[str, ColumnType], names: Sequence[str]) -> UnreadableFile:
-    unknown = next(name for name in requested_types if name not in names)
+    known = frozenset(names)
+    unknown = next(name for name in requested_types if name not in known)
     close = suggest_name(unknown, names)
-    listed = ", ".join(names[:20]) + (", …" if len(names) > 20 else "")
     return UnreadableFile(
         "unknown-column",
-        f"There is no column '{unknown}', for which a type is given.",
-        f"Did you mean '{close}'?" if close else f"The columns are: {listed}.",
+        f"There is no column '{cut_name(unknown)}', for which a type is given.",
+        f"Did you mean '{cut_name(close)}'?" if close else f"The columns are: {list_names(names)}.",
     )
 
 
