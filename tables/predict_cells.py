@@ -3,10 +3,11 @@
 Training skips bad cells, prediction refuses them: the caller is there to correct them.
 """
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime
-from functools import lru_cache
+from functools import cached_property, lru_cache
+from itertools import islice
 from math import inf, isfinite, isinf, isnan, nan
 from types import NoneType
 from typing import Final, NamedTuple, cast
@@ -17,7 +18,7 @@ from numpy.typing import NDArray
 
 from learning.encoding.columns import InputColumn
 from learning.frame import BooleanColumn, CategoricalColumn, Column, DatetimeColumn, NumericColumn, TextColumn
-from learning.spelling import suggest_name
+from learning.spelling import NameIndex, cut_name
 from tables.types.dates import datetime_parser, to_seconds
 from tables.types.parse import COUNT, VALUE
 from tables.types.tokens import FALSE_TOKENS, MISSING_TOKENS, TRUE_TOKENS
@@ -105,19 +106,29 @@ def add_bad_cell(bad: list[BadCell], cell: BadCell) -> None:
         bad.append(cell)
 
 
-def find_unknown_columns(
-    row: int, names: Collection[str], inputs: Sequence[InputColumn], ignore: Collection[str]
-) -> list[BadCell]:
-    """One error for each name that is no input's: which it is likely to mean, or which there are."""
-    known = [column.name for column in inputs]
-    suggestions = {name: suggest_name(name, known) for name in names if name not in known and name not in ignore}
-    more = f" and {len(known) - MAX_LISTED_INPUTS} more" if len(known) > MAX_LISTED_INPUTS else ""
-    listed = f"; its inputs are {', '.join(map(repr, known[:MAX_LISTED_INPUTS]))}{more}"
-    detail = "is not an input of the model"
-    return [
-        BadCell(row, name, detail if suggestion else detail + listed, "unknown_column", suggestion=suggestion)
-        for name, suggestion in suggestions.items()
-    ]
+class UnknownColumns:
+    """A search for names that no input has; made once for all rows, as it compares with every input's name."""
+
+    def __init__(self, inputs: Sequence[InputColumn], ignore: Collection[str]) -> None:
+        self._names = [column.name for column in inputs]
+        self._allowed = frozenset(self._names).union(ignore)
+        self._index = NameIndex(self._names)
+
+    def add(self, row: int, names: Iterable[str], bad: list[BadCell]) -> None:
+        """Append an error for each unknown name, until the list is full: what it likely means, or what there is."""
+        unknown = (name for name in names if name not in self._allowed)
+        for name in islice(unknown, MAX_BAD_CELLS - len(bad)):
+            suggestion = self._index.suggest(name)
+            detail = "is not an input of the model"
+            if suggestion is None:
+                detail = f"{detail}; its inputs are {self._listed_inputs}"
+            bad.append(BadCell(row, name, detail, "unknown_column", suggestion=suggestion))
+
+    @cached_property
+    def _listed_inputs(self) -> str:
+        listed = ", ".join(map(repr, map(cut_name, self._names[:MAX_LISTED_INPUTS])))
+        more = len(self._names) - MAX_LISTED_INPUTS
+        return f"{listed} and {more} more" if more > 0 else listed
 
 
 def read_column(cells: Sequence[object], expected: InputColumn, bad: list[BadCell]) -> Column:

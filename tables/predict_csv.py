@@ -20,8 +20,8 @@ from tables.predict_cells import (
     BadCell,
     BadRows,
     RowLimit,
+    UnknownColumns,
     add_bad_cell,
-    find_unknown_columns,
     read_column,
 )
 from tables.types.numbers import number_parser
@@ -59,7 +59,9 @@ def frame_from_csv(data: bytes, inputs: Sequence[InputColumn], ignore: Collectio
     named = [
         name for name, key in at.items() if key not in upload.unnamed_columns or table[key].null_count() < table.height
     ]
-    if bad := find_unknown_columns(0, named, inputs, ignore):
+    bad: list[BadCell] = []
+    UnknownColumns(inputs, ignore).add(0, named, bad)
+    if bad:
         raise BadRows(bad)
     numeric = [at[expected.name] for expected in inputs if expected.type == "numeric" and expected.name in at]
     plain = _plain_numbers(table, numeric)

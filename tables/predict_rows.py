@@ -15,12 +15,13 @@ from numpy.typing import NDArray
 from learning.encoding.columns import InputColumn
 from learning.frame import Column, Frame, NumericBlock
 from tables.predict_cells import (
+    MAX_BAD_CELLS,
     MAX_JSON_CELLS,
     BadCell,
     BadRows,
     RowLimit,
+    UnknownColumns,
     add_bad_cell,
-    find_unknown_columns,
     read_column,
 )
 
@@ -121,9 +122,11 @@ def _find_unknown_names(
     bad: list[BadCell] = []
     if named <= {expected.name for expected in inputs} | set(ignore):
         return bad
+    unknown = UnknownColumns(inputs, ignore)
     for number, row in enumerate(rows):
-        for error in find_unknown_columns(number, row, inputs, ignore):
-            add_bad_cell(bad, error)
+        unknown.add(number, row, bad)
+        if len(bad) == MAX_BAD_CELLS:
+            break
     return bad
 
 

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from learning import spelling
 from learning.encoding.columns import InputColumn
 from learning.frame import BooleanColumn, CategoricalColumn, DatetimeColumn, NumericColumn, TextColumn
 from tables import BadRows, UnreadableFile, frame_from_csv, frame_from_rows, predict_csv
@@ -307,3 +308,26 @@ def test_an_order_of_day_and_month_that_other_rows_show_is_taken():
     column = frame_from_rows([{"built": "03/04/2024"}, {"built": "31/01/2024"}], (BUILT,))["built"]
     assert isinstance(column, DatetimeColumn)
     assert column.values.tolist() == [1712102400, 1706659200]
+
+
+UNKNOWN = [f"sensor_chanel_{number:05}x" for number in range(10_000)]
+
+
+@pytest.mark.parametrize("names", [UNKNOWN, ["sqft"] * 10_000], ids=["unknown", "duplicate"])
+def test_a_csv_of_ten_thousand_unknown_columns_is_looked_up_only_as_far_as_it_is_reported(names, monkeypatch):
+    compared = []
+    monkeypatch.setattr(spelling, "get_close_matches", lambda name, *_, **__: compared.append(name) or [])
+    inputs = [SQFT, *(InputColumn(f"sensor_channel_{number:05}", "numeric") for number in range(10_000))]
+    with pytest.raises(BadRows) as caught:
+        frame_from_csv(f"{','.join(names)}\n{','.join('1' * 10_000)}\n".encode(), inputs)
+    assert len(caught.value.errors) == 100
+    assert 0 < len(compared) <= spelling.MAX_SUGGESTIONS
+
+
+def test_each_of_many_rows_with_an_unknown_name_is_reported_until_a_hundred_are_with_few_suggestions():
+    with pytest.raises(BadRows) as caught:
+        frame_from_rows([{f"sqtf{number}": 1} for number in range(5000)], ALL)
+    errors = caught.value.errors
+    assert [error.row for error in errors] == list(range(100))
+    assert [error.suggestion for error in errors] == ["sqft"] * 20 + [None] * 80
+    assert "its inputs are 'sqft'" in errors[-1].detail
