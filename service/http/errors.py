@@ -19,6 +19,9 @@ from store import errors as store_errors
 from store.database import first_line, is_disk_full
 from tables import TooManyRows, UnreadableFile
 
+MAX_TEXT_CHARS: Final = 1000
+"""The longest text in a problem document; of a longer one, which repeats a long name, both ends are kept."""
+
 log = structlog.get_logger(__name__)
 
 
@@ -57,9 +60,9 @@ def problem_response(error: ProblemError, request_id: str) -> Response:
             "type": error.kind.type,
             "title": error.kind.title,
             "status": error.kind.status,
-            "detail": error.detail,
+            "detail": _shorten_text(error.detail),
             "instance": request_id,
-            **({"errors": [error.model_dump() for error in error.errors]} if error.errors else {}),
+            **({"errors": [_shorten_texts(error.model_dump()) for error in error.errors]} if error.errors else {}),
             **error.members,
         }
     )
@@ -69,6 +72,15 @@ def problem_response(error: ProblemError, request_id: str) -> Response:
         headers={**error.headers, "Cache-Control": "no-store"},
         content_type="application/problem+json",
     )
+
+
+def _shorten_text(text: str) -> str:
+    half = MAX_TEXT_CHARS // 2
+    return text if len(text) <= MAX_TEXT_CHARS else f"{text[:half]}…{text[-half:]}"
+
+
+def _shorten_texts(members: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: _shorten_text(value) if isinstance(value, str) else value for name, value in members.items()}
 
 
 def to_problem_error(error: Exception, request_id: str) -> ProblemError:

@@ -12,6 +12,8 @@ from flask import Flask, Response
 from flask.testing import FlaskClient
 
 from contract.problems import PROBLEM_KINDS
+from contract.responses import FieldError
+from service.http.errors import ProblemError, problem_response
 from service.http.routing import Routes
 from service.services import Context
 
@@ -35,6 +37,19 @@ def test_an_unknown_address_is_a_problem(client: FlaskClient) -> None:
     assert problem(client.get("/v1/nothing"), 404)["type"] == "/problems/not-found"
     problem(client.get("/v1/datasets/"), 404)
     problem(client.get("//v1/datasets"), 404)
+
+
+def test_a_long_name_is_cut_where_a_problem_repeats_it() -> None:
+    name = "n" * 50_000
+    error = FieldError(pointer=f"#/{name}", detail=f"has no column '{name}'", code="unknown_column", given=name)
+    refused = ProblemError("invalid", f"There is no column '{name}'; choose another.", errors=[error])
+
+    response = problem_response(refused, "req_1")
+
+    assert len(response.get_data()) < 6000
+    document = json.loads(response.get_data())
+    assert document["detail"].startswith("There is no column 'nnn")
+    assert document["detail"].endswith("nnn'; choose another.")
 
 
 def test_a_wrong_method_names_the_right_ones(client: FlaskClient) -> None:
