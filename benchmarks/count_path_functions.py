@@ -8,6 +8,12 @@ called room does inside itself is listed, indented, and counted apart; so is wha
 together are one step, and a stream, which is part of the function that reads it. A step that is taken again is counted
 once.
 
+The path of a job is long, since it begins in one process and goes on in another. It is counted by its milestones: the
+spec is checked, the job is stored, the hint is sent; the job is claimed, its table loaded, its rows prepared, its
+trainer created, its checkpoint restored, its start recorded, its first batch trained. A step is a function of another
+module than its caller's that is running when a milestone is reached; what was called and has returned before, or has
+no milestone in it, is listed and no step.
+
 Each request goes through the WSGI application in this process with an API key, once to warm the caches and once under a
 profiler. The view is the function that a route names; what the router does before (origin, key, limits, body) is
 counted apart. The job is then trained in this process by the function of the Celery task.
@@ -32,24 +38,40 @@ from billiard import current_process
 
 from contract.settings import Settings
 from contract.tasks import TRAIN, WAKE
+from learning.data.prepare import prepare
 from learning.training.train_step import TrainStep
+from learning.training.trainer import Trainer
 from process.shared_flags import BusyFlags
 from service.app import create_app
 from service.datasets import routes as datasets
+from service.hints import Hints
 from service.http import auth
 from service.jobs import routes as jobs
 from service.jobs import validation
 from service.predict import routes as predict
 from store import keys
 from store.database import begin_write
+from store.jobs import claims
+from store.jobs import jobs as store_jobs
+from tables.parquet_table import load_table
 from worker import tasks
 from worker.app import create_celery_app
 from worker.context import WorkerContext
+from worker.training.checkpointer import Checkpointer
+from worker.training.layer_recorder import LayerRecorder
 
 ROOT = Path(__file__).resolve().parents[1]
 BROKER = "redis+socket:///nowhere.sock"
-MAX_STEPS = {"predict": 12, "upload": 14, "job": 68}
-"""Bars. That of a job is what it has from its view to its first batch: it must not grow."""
+MAX_STEPS = {"predict": 12, "upload": 14, "job": 22}
+"""Bars."""
+Functions = tuple[Callable[..., object], ...]
+FIRST_BATCH = inspect.unwrap(TrainStep.run_block)
+MILESTONES_OF_SUBMITTING: Functions = (validation.check_job, store_jobs.add, Hints.send)
+MILESTONES_OF_TRAINING: Functions = (
+    *(claims.claim, load_table, prepare, Trainer.__init__, Checkpointer.restore, LayerRecorder.write_start),
+    FIRST_BATCH,
+)
+"""Milestones of a job, from its view to its first batch."""
 CHECKS = validation.__file__
 """The checks of a spec, which are one step."""
 
@@ -62,12 +84,14 @@ class PathProfile:
         entry: The code of the function with which the path begins.
         rooms: Those whose calls are steps.
         end: The code of the function with which the path ends; by default it ends with the entry.
+        milestones: Functions whose callers are the steps; None: calls into other modules are.
         path: The functions on the path so far, and whether each is a step.
     """
 
     entry: CodeType
     rooms: set[str]
     end: CodeType | None = None
+    milestones: set[CodeType] | None = None
     path: dict[CodeType, bool] = field(default_factory=dict[CodeType, bool])
     router: dict[CodeType, None] = field(default_factory=dict[CodeType, None])
     has_begun: bool = False
@@ -85,11 +109,27 @@ class PathProfile:
             self.has_begun, self.has_ended = True, event == "return"
         elif event != "call" or self.has_ended or not is_ours(code):
             return
+        elif self.has_begun and self.milestones is not None:
+            self.path.setdefault(code, False)
+            if code in self.milestones:
+                self.path |= dict.fromkeys(self.list_running(frame), True)
+            self.has_ended = code is self.end
         elif self.has_begun:
             self.path[code] = self.path.get(code, False) or self.is_step(frame)
             self.has_ended = code is self.end
         else:
             self.router[code] = None
+
+    def list_running(self, frame: FrameType) -> list[CodeType]:
+        """The functions of ours that are running and were called from another module, up to the entry."""
+        running: list[CodeType] = []
+        above: FrameType | None = frame
+        while above is not None and above.f_code is not self.entry:
+            if is_ours(above.f_code):
+                running.append(above.f_code)
+            above = above.f_back
+        files = [code.co_filename for code in running] + [self.entry.co_filename]
+        return [code for code, caller in zip(running, files[1:], strict=True) if code.co_filename != caller]
 
     def is_step(self, frame: FrameType) -> bool:
         """Whether a call leads into another module, and only code of the rooms and no check stands above it."""
@@ -103,6 +143,11 @@ class PathProfile:
         if called == CHECKS and any(code.co_filename == CHECKS and step for code, step in self.path.items()):
             return False
         return called != callers[0] and all(room_of(file) in self.rooms and file != CHECKS for file in callers)
+
+
+def code_of(functions: Functions) -> set[CodeType]:
+    """The code of functions."""
+    return {function.__code__ for function in functions}
 
 
 def room_of(file: str) -> str:
@@ -130,8 +175,10 @@ def main() -> int:
         def ask(path: str, body: bytes, media_type: str) -> bytes:
             return send(app, key, path, body, media_type)
 
-        def profile_view(view: Callable[..., Any], path: str, body: bytes, media_type: str) -> PathProfile:
-            found = PathProfile(view.__code__, {"service"})
+        def profile_view(
+            view: Callable[..., Any], path: str, body: bytes, media_type: str, milestones: Functions | None = None
+        ) -> PathProfile:
+            found = PathProfile(view.__code__, {"service"}, milestones=milestones and code_of(milestones))
             record(found, lambda: ask(path, body, media_type))
             return found
 
@@ -146,9 +193,9 @@ def main() -> int:
         paths = {
             "predict": profile_view(predict.predict, "/v1/models/houses/predict", row, "application/json"),
             "upload": profile_view(datasets.upload, "/v1/datasets?name=flats", table, "text/csv"),
-            "job": profile_view(jobs.submit, "/v1/jobs", job, "application/json"),
+            "job": profile_view(jobs.submit, "/v1/jobs", job, "application/json", MILESTONES_OF_SUBMITTING),
         }
-        training = PathProfile(wake.run.__code__, {"worker"}, inspect.unwrap(TrainStep.run_block).__code__)
+        training = PathProfile(wake.run.__code__, {"worker"}, FIRST_BATCH.__code__, code_of(MILESTONES_OF_TRAINING))
         record(training, lambda: wake(TRAIN))
         paths["job"].path |= {wake.run.__code__: True} | training.path
     for name, found in paths.items():
