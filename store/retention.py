@@ -1,4 +1,4 @@
-"""Retention: deletes ended jobs with their epochs, unused datasets, and orphans: files that no row names.
+"""Retention: deletes ended jobs and unused datasets, and moves orphans, files that no row names, to the trash.
 
 Rows are deleted in small batches, each in a transaction of its own, so that writers do not wait for it. A row whose
 file is missing is only reported, since only a backup can bring a file back.
@@ -16,7 +16,7 @@ from contract.states import TERMINAL
 from store import datasets
 from store.database import execute_and_count, now
 from store.errors import FileNotFound, ForeignFiles, InUse, NotFound
-from store.files import CHECKPOINTS_PREFIX, DATASETS_PREFIX, original_key, table_key
+from store.files import CHECKPOINTS_PREFIX, DATASETS_PREFIX, TRASH_PREFIX, original_key, table_key, trash_key
 from store.files.files import FileStore
 from store.tables import CheckpointRow, DatasetRow, JobRow
 
@@ -30,25 +30,25 @@ def delete_old_jobs(s: Session, older_than_seconds: float) -> int:
     return execute_and_count(s, sql_delete(JobRow).where(JobRow.id.in_(some), *ended))
 
 
-def delete_old_datasets(s: Session, older_than_seconds: float) -> int:
-    """Delete up to BATCH_ROWS datasets, uploaded longer ago, that no job has used since, and return their number.
+def delete_old_datasets(s: Session, older_than_seconds: float) -> list[str]:
+    """Delete up to BATCH_ROWS datasets, uploaded longer ago, that no job has used since, and return their ids.
 
-    Their models remain. Their files become orphans, and are deleted as such.
+    Their models remain. Their files are the caller's to delete, after commit.
     """
     cutoff = now() - older_than_seconds
     recent = or_(JobRow.status.not_in(TERMINAL), JobRow.finished_at >= cutoff)
     used = exists().where(JobRow.owner == DatasetRow.owner, JobRow.dataset_id == DatasetRow.id, recent)
     unused = (DatasetRow.status != "processing", DatasetRow.created_at < cutoff, ~used)
-    deleted = 0
+    deleted: list[str] = []
     for dataset_id, owner in s.execute(select(DatasetRow.id, DatasetRow.owner).where(*unused).limit(BATCH_ROWS)).all():
         with suppress(NotFound, InUse):  # deleted or used by another request meanwhile
             datasets.delete(s, owner, dataset_id)
-            deleted += 1
+            deleted.append(dataset_id)
     return deleted
 
 
-def delete_orphans(s: Session, files: FileStore, older_than_seconds: float) -> int:
-    """Delete partial files and files that no row names, and count them.
+def trash_orphans(s: Session, files: FileStore, older_than_seconds: float) -> int:
+    """Delete partial files, move files that no row names to the trash, and count both.
 
     Younger ones stay, since a file is written before the row that names it.
     """
@@ -56,9 +56,18 @@ def delete_orphans(s: Session, files: FileStore, older_than_seconds: float) -> i
         raise ForeignFiles
     deleted = files.delete_parts(older_than_seconds)
     for key in list_unreferenced(s, files, older_than_seconds):
-        files.delete(key)
+        files.move(key, trash_key(key, _format_day(time.time())))
         deleted += 1
     return deleted
+
+
+def empty_trash(files: FileStore, older_than_seconds: float) -> int:
+    """Delete files that were moved to the trash longer ago, by whole days, and count them."""
+    first_kept = _format_day(time.time() - older_than_seconds)
+    expired = [key for key in files.list_keys(TRASH_PREFIX) if key.split("/")[1] < first_kept]
+    for key in expired:
+        files.delete(key)
+    return len(expired)
 
 
 def names_files(s: Session, files: FileStore) -> bool:
@@ -94,3 +103,7 @@ def list_missing(s: Session, files: FileStore) -> list[str]:
         if status != "failed"
     ]
     return [key for key in needed if key not in there]
+
+
+def _format_day(seconds: float) -> str:
+    return time.strftime("%Y%m%d", time.gmtime(seconds))

@@ -213,7 +213,7 @@ def _check_files(s: Session, files: FileStore) -> Iterator[PartCheck]:
         advice = "Restore them from the backup, or delete these datasets: jobs that read them will fail."
         yield _part("files", "wrong", f"{len(missing)} files of datasets are missing, such as {missing[0]}", advice)
     elif orphaned:
-        advice = "A worker deletes them within ten minutes; if they remain, see its log for `could not clean up`."
+        advice = "A worker moves them to `trash/` within ten minutes; else see its log for `could not clean up`."
         yield _part("files", "warning", f"{len(orphaned)} old files have no row, such as {orphaned[0]}", advice)
     else:
         yield _part("files", "ok", "every dataset has its files, and every file has its row")

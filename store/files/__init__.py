@@ -1,4 +1,4 @@
-"""Files that are kept, by key: of datasets and of checkpoints, in a folder or in a bucket of an S3-compatible store.
+"""Files by key: of datasets, of checkpoints and in the trash, in a folder or in a bucket of an S3-compatible store.
 
 Keys are made here, and never taken from a request.
 """
@@ -12,6 +12,7 @@ from store.files.s3 import BucketFileStore
 
 DATASETS_PREFIX: Final = "datasets/"
 CHECKPOINTS_PREFIX: Final = "checkpoints/"
+TRASH_PREFIX: Final = "trash/"
 
 
 class NewDataset(NamedTuple):
@@ -46,3 +47,8 @@ def table_key(dataset_id: str) -> str:
 def checkpoint_key(job_id: str, token: int, epoch: int, rows: int) -> str:
     """A checkpoint of a job within an epoch, written by the worker that holds this token."""
     return f"{CHECKPOINTS_PREFIX}{job_id}/{token}_{epoch}_{rows}"
+
+
+def trash_key(key: str, date: str) -> str:
+    """A file that was moved to the trash on a day, written as 20261231."""
+    return f"{TRASH_PREFIX}{date}/{key}"

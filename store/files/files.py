@@ -81,6 +81,10 @@ class FileStore(ABC):
         """Delete the file; nothing happens if there is none."""
 
     @abstractmethod
+    def move(self, key: str, new_key: str) -> None:
+        """Move the file to another key; nothing happens if there is none."""
+
+    @abstractmethod
     def list_keys(self, prefix: str = "") -> Iterator[str]:
         """The keys that begin with `prefix`, which is empty or ends with a slash, in order."""
 
@@ -192,11 +196,16 @@ class FolderFileStore(FileStore):
         """See `FileStore`; the folder goes too, if it is empty then."""
         path = self._path(key)
         path.unlink(missing_ok=True)
-        try:
-            path.parent.rmdir()
-        except OSError:
-            return  # other files are in it, or it is gone
-        _sync_to_disk(path.parent.parent)
+        _delete_empty(path.parent)
+
+    def move(self, key: str, new_key: str) -> None:
+        """See `FileStore`; the folder goes too, if it is empty then."""
+        path, new_path = self._path(key), self._path(new_key)
+        make_folder(new_path.parent)
+        with suppress(FileNotFoundError):
+            path.replace(new_path)
+            _sync_to_disk(new_path.parent)
+        _delete_empty(path.parent)
 
     def list_keys(self, prefix: str = "") -> Iterator[str]:
         """See `FileStore`."""
@@ -242,6 +251,14 @@ def make_folder(folder: Path) -> None:
     if folder.parent != folder:
         make_folder(folder.parent)
     folder.mkdir(exist_ok=True)
+    _sync_to_disk(folder.parent)
+
+
+def _delete_empty(folder: Path) -> None:
+    try:
+        folder.rmdir()
+    except OSError:
+        return  # other files are in it, or it is gone
     _sync_to_disk(folder.parent)
 
 

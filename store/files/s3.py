@@ -82,6 +82,11 @@ class BucketFileStore(FileStore):
         with suppress(FileNotFound), self._translate_errors(key):
             obstore.delete(self._store, validate_key(key))
 
+    def move(self, key: str, new_key: str) -> None:
+        """See `FileStore`; the bucket copies it, so a crash may leave it under both keys."""
+        with suppress(FileNotFound), self._translate_errors(key):
+            obstore.rename(self._store, validate_key(key), validate_key(new_key))
+
     def list_keys(self, prefix: str = "") -> Iterator[str]:
         """See `FileStore`."""
         with self._translate_errors():

@@ -37,6 +37,7 @@ def test_by_default_nothing_is_deleted(installation: Installation):
 
     assert is_there(installation, job_id, dataset_id) == (True, True)
     assert not installation.files.exists(stray)
+    assert [key.split("/", 2)[2] for key in installation.files.list_keys("trash/")] == [stray]
     assert installation.files.exists(f"datasets/{dataset_id}/original")
 
 
@@ -48,6 +49,6 @@ def test_jobs_and_datasets_past_their_retention_are_deleted_with_their_files(ins
     wait_for(lambda: "cleaned up" in worker.read_log(), "the sweep")
 
     assert is_there(installation, job_id, dataset_id) == (False, False)
-    assert not list(installation.files.list_keys(f"datasets/{dataset_id}/"))
+    assert not [key for key in installation.files.list_keys() if dataset_id in key], "deleted, also from the trash"
     assert is_there(installation, waiting, awaited) == (True, True), "it waits for room on the disk"
     assert installation.job(waiting).status == "queued"

@@ -188,3 +188,11 @@ def test_free_space_is_known_before_the_first_file(files: FileStore) -> None:
 def test_a_missing_file_is_noticed_before_its_first_byte(files: FileStore) -> None:
     with pytest.raises(FileNotFound):
         files.read_chunks(KEY, 0, 5)
+
+
+def test_a_moved_file_is_only_under_its_new_key(files: FileStore) -> None:
+    files.put([b"data"], KEY, 10)
+    files.move(KEY, f"trash/20261231/{KEY}")
+    files.move("datasets/ds_missing/original", f"trash/20261231/{KEY}")
+    assert list(files.list_keys()) == [f"trash/20261231/{KEY}"]
+    assert b"".join(files.read_chunks(f"trash/20261231/{KEY}")) == b"data"

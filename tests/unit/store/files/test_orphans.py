@@ -1,6 +1,7 @@
-"""Deletion of files that crashes left behind."""
+"""Files that crashes left behind go to the trash, and are deleted later."""
 
 import os
+import time
 from dataclasses import replace
 from pathlib import Path
 
@@ -10,11 +11,11 @@ from store.database import SessionFactory, begin_read, begin_write
 from store.errors import ForeignFiles
 from store.files.files import FolderFileStore
 from store.jobs import claims
-from store.retention import delete_orphans
+from store.retention import empty_trash, trash_orphans
 from tests.unit.store.factories import CHECKPOINT, add_dataset, add_job
 
 
-def test_only_old_checkpoints_without_a_row_are_deleted(db: SessionFactory, tmp_path: Path) -> None:
+def test_only_old_checkpoints_without_a_row_are_moved(db: SessionFactory, tmp_path: Path) -> None:
     files = FolderFileStore(tmp_path / "files")
     with begin_write(db) as s:
         job_id = add_job(s)
@@ -26,11 +27,12 @@ def test_only_old_checkpoints_without_a_row_are_deleted(db: SessionFactory, tmp_
         files.put([b"data"], key, 10)
         os.utime(tmp_path / "files" / key, (0, 0))
     with begin_read(db) as s:
-        assert delete_orphans(s, files, 3600) == 2
-    assert list(files.list_keys()) == [kept.key]
+        assert trash_orphans(s, files, 3600) == 2
+    assert list(files.list_keys("checkpoints/")) == [kept.key]
+    assert [key.split("/", 2)[2] for key in files.list_keys("trash/")] == sorted(keys[1:])
 
 
-def test_only_old_files_without_a_dataset_are_deleted(db: SessionFactory, tmp_path: Path) -> None:
+def test_only_old_files_without_a_dataset_are_moved(db: SessionFactory, tmp_path: Path) -> None:
     files = FolderFileStore(tmp_path / "files")
     with begin_write(db) as s:
         known = add_dataset(s).id
@@ -42,18 +44,28 @@ def test_only_old_files_without_a_dataset_are_deleted(db: SessionFactory, tmp_pa
     for old in (tmp_path / "files" / keys[0], tmp_path / "files" / keys[1], part):
         os.utime(old, (0, 0))
     with begin_read(db) as s:
-        assert delete_orphans(s, files, 3600) == 2
-        assert list(files.list_keys()) == sorted([keys[0], keys[2]])
-        assert delete_orphans(s, files, 3600) == 0
+        assert trash_orphans(s, files, 3600) == 2
+        assert list(files.list_keys("datasets/")) == sorted([keys[0], keys[2]])
+        assert trash_orphans(s, files, 3600) == 0
     assert not part.exists()
 
 
-def test_a_database_that_names_none_of_the_files_deletes_none(db: SessionFactory, tmp_path: Path) -> None:
+def test_a_database_that_names_none_of_the_files_moves_none(db: SessionFactory, tmp_path: Path) -> None:
     files = FolderFileStore(tmp_path / "files")
     keys = ["checkpoints/job_foreign/1_1_0", "datasets/ds_foreign/original"]
     for key in keys:
         files.put([b"data"], key, 10)
         os.utime(tmp_path / "files" / key, (0, 0))
     with begin_read(db) as s, pytest.raises(ForeignFiles):
-        delete_orphans(s, files, 3600)
+        trash_orphans(s, files, 3600)
     assert list(files.list_keys()) == keys
+
+
+def test_only_files_moved_to_the_trash_long_ago_are_deleted(tmp_path: Path) -> None:
+    files = FolderFileStore(tmp_path / "files")
+    days = [time.strftime("%Y%m%d", time.gmtime(time.time() - days * 86400)) for days in (9, 5, 0)]
+    keys = [f"trash/{day}/datasets/ds_lost/original" for day in days]
+    for key in [*keys, "datasets/ds_1/original"]:
+        files.put([b"data"], key, 10)
+    assert empty_trash(files, 7 * 86400) == 1
+    assert list(files.list_keys()) == ["datasets/ds_1/original", *keys[1:]]
