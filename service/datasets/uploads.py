@@ -20,6 +20,7 @@ from service.http.errors import ProblemError
 from service.http.pagination import Query
 from service.http.validation_errors import invalid_fields
 from service.request_bodies.multipart import FilePart, read_form
+from service.request_bodies.strict_rows import count_containers
 from service.services import Context
 from store.files.files import StoredFile
 from tables import FileFormat
@@ -41,6 +42,9 @@ EXTENSIONS: Final[dict[str, FileFormat]] = {
 FORM: Final = "multipart/form-data"
 JSON: Final = "application/json"
 MEDIA_TYPES: Final = (*FORMATS, FORM, JSON)
+MAX_ROWS_BYTES: Final = 8 * 2**20
+MAX_ROWS_CONTAINERS: Final = 2**19
+"""The maximum number of rows, and of lists and objects in their cells: each takes a hundred bytes of memory."""
 
 DatasetName = Annotated[OneLine, StringConstraints(min_length=1, max_length=255)]
 Cell = TypeAliasType("Cell", "FreeText | bool | int | float | list[Cell] | dict[OneLine, Cell] | None")
@@ -119,10 +123,40 @@ def _receive_form(context: Context, query: UploadQuery, types: dict[str, str], k
 
 
 def _receive_rows(context: Context, query: UploadQuery, types: dict[str, str], key: str) -> ReceivedFile:
-    spec = bodies.parse_model(b"".join(context.upload), RowsSpec, lines=True)
-    lines = (json.dumps(row, ensure_ascii=False).encode() + b"\n" for row in spec.rows)
+    spec = bodies.parse_model(_read_rows(context), RowsSpec, lines=True)
+    encode = json.JSONEncoder(ensure_ascii=False).encode
+    lines = (encode(row).encode() + b"\n" for row in spec.rows)
     stored = context.services.files.put(lines, key, context.services.settings.max_upload_bytes)
     return ReceivedFile(spec.name or query.name or "rows.ndjson", "ndjson", stored, {**types, **spec.types})
+
+
+def _read_rows(context: Context) -> bytes:
+    """The body with rows as JSON, which are parsed in memory, so that many have to come as a file.
+
+    Raises:
+        ProblemError: `body-too-large`.
+    """
+    body = bytearray()
+    for chunk in context.upload:
+        body += chunk
+        if len(body) > MAX_ROWS_BYTES:
+            length = max(len(body), context.request.content_length or 0)
+            raise _rows_too_large(context, f"{length:,} bytes or more", f"{MAX_ROWS_BYTES:,}", MAX_ROWS_BYTES)
+    containers = count_containers(bytes(body), b"{[") if len(body) > MAX_ROWS_CONTAINERS else 0
+    if containers > MAX_ROWS_CONTAINERS:
+        raise _rows_too_large(
+            context, f"{containers:,} objects and lists", f"{MAX_ROWS_CONTAINERS:,}", MAX_ROWS_CONTAINERS
+        )
+    return bytes(body)
+
+
+def _rows_too_large(context: Context, size: str, most: str, limit: int) -> ProblemError:
+    return ProblemError(
+        "body-too-large",
+        f"The rows have {size}, and as JSON {most} are accepted; send them as application/x-ndjson or text/csv, "
+        f"which may have {context.services.settings.max_upload_bytes:,} bytes.",
+        limit=limit,
+    )
 
 
 def _store_file(context: Context, source: Iterator[bytes], form: FileFormat, key: str) -> StoredFile:

@@ -16,6 +16,7 @@ from flask.testing import FlaskClient
 
 from contract.ids import new_id
 from contract.specs import JobSpec
+from service.datasets.uploads import MAX_ROWS_BYTES, MAX_ROWS_CONTAINERS
 from store import datasets
 from store.database import begin_write
 from store.jobs import jobs
@@ -469,3 +470,29 @@ def test_json_rows_are_stored_as_ndjson(client: FlaskClient) -> None:
     lines = client.get(f"/v1/datasets/{dataset['id']}/content").get_data().splitlines()
 
     assert [json.loads(line) for line in lines] == [{"a": 1, "b": "ä"}, {"a": 2, "b": None}]
+
+
+def test_more_rows_as_json_than_are_parsed_in_memory_are_refused(client: FlaskClient, tmp_path: Path) -> None:
+    too_long = b'{"rows":[{"a":"' + b"x" * MAX_ROWS_BYTES + b'"}]}'
+    bodies = {
+        f"{len(too_long):,} bytes": too_long,
+        "524,291 objects and lists": b'{"rows":[' + b",".join([b"{}"] * (MAX_ROWS_CONTAINERS + 1)) + b"]}",
+        "600,005 objects and lists": b'{"rows":[{"a":"[{[{","b":[' + b",".join([b"[]"] * 600_000) + b"]},{}]}",
+    }
+
+    for said, body in bodies.items():
+        response = client.post("/v1/datasets", data=body, content_type="application/json")
+        assert response.status_code == 413
+        assert said in response.json["detail"]
+        assert "application/x-ndjson" in response.json["detail"]
+    assert list_files(tmp_path) == []
+
+
+def test_a_small_body_that_grows_to_megabytes_is_stopped_by_its_ratio(client: FlaskClient, tmp_path: Path) -> None:
+    bomb = gzip.compress(b"1,2\n" * 2**19)
+
+    response = client.post("/v1/datasets", data=bomb, content_type="text/csv")
+
+    assert response.status_code == 413
+    assert "250-fold" in response.json["detail"]
+    assert list_files(tmp_path) == []
