@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 
 REQUEST_ID: Final = re.compile(r"[A-Za-z0-9._:-]{1,128}")
 MAX_CACHED_PATHS: Final = 4096
+MAX_CACHED_PATH_CHARS: Final = 512
+"""The longest path that is cached or logged whole; a name in a path has at most 256 characters."""
 
 _SECURITY_HEADERS: Final = (
     ("X-Content-Type-Options", "nosniff"),
@@ -61,7 +63,8 @@ class App(Flask):
         endpoint: str | None = None
         log_fields: dict[str, str] = {}
         try:
-            endpoint, parts = self._match(request.path, request.method)
+            match = self._match if len(request.path) <= MAX_CACHED_PATH_CHARS else self._match_uncached
+            endpoint, parts = match(request.path, request.method)
             response = (
                 self._answer_options(request)
                 if request.method == "OPTIONS"
@@ -78,7 +81,7 @@ class App(Flask):
         if self._log is not None:
             self._log.log_response(
                 method=request.method,
-                path=to_printable(request.path),
+                path=_loggable_path(request.path),
                 status=status,
                 ms=round(seconds * 1000, 1),
                 request_id=request_id,
@@ -93,13 +96,11 @@ class App(Flask):
     @cached_property
     def _match(self) -> Callable[[str, str], tuple[str, Mapping[str, Any]]]:
         """The endpoint and the path parameters for a path and a method, cached, as programs repeat the same ones."""
+        return lru_cache(maxsize=MAX_CACHED_PATHS)(self._match_uncached)
 
-        @lru_cache(maxsize=MAX_CACHED_PATHS)
-        def match(path: str, method: str) -> tuple[str, Mapping[str, Any]]:
-            rule, parts = self._router.match(path, method, return_rule=True)
-            return rule.endpoint, parts
-
-        return match
+    def _match_uncached(self, path: str, method: str) -> tuple[str, Mapping[str, Any]]:
+        rule, parts = self._router.match(path, method, return_rule=True)
+        return rule.endpoint, parts
 
     def _call_view(self, endpoint: str, request: Request, parts: Mapping[str, Any]) -> "Response | RawResponse":
         return self.view_functions[endpoint](request, **parts)  # type: ignore[return-value] - views are ours
@@ -108,6 +109,10 @@ class App(Flask):
         response = Response()
         response.allow.update(self._router.allowed_methods(request.path))
         return response
+
+
+def _loggable_path(path: str) -> str:
+    return to_printable(path if len(path) <= MAX_CACHED_PATH_CHARS else f"{path[:MAX_CACHED_PATH_CHARS]}…")
 
 
 def _add_security_headers(start_response: "StartResponse", method: str, request_id: str) -> "StartResponse":

@@ -6,10 +6,14 @@ page whose own host name was made to resolve to this machine is recognized by th
 
 from functools import lru_cache
 from ipaddress import ip_address
+from typing import Final
 
 from flask import Request
 
 from service.http.errors import ProblemError
+
+MAX_ADDRESS_CHARS: Final = 64
+"""More than any IP address has; longer texts, which clients choose, are not cached."""
 
 
 def require_same_origin(request: Request) -> None:
@@ -33,9 +37,13 @@ def names_this_machine(host: str) -> bool:
     return name == "localhost" or name.endswith(".localhost") or is_loopback(name)
 
 
-@lru_cache(maxsize=1024)
 def is_loopback(address: str) -> bool:
     """Whether a text is a loopback address."""
+    return len(address) <= MAX_ADDRESS_CHARS and _parses_as_loopback(address)
+
+
+@lru_cache(maxsize=1024)
+def _parses_as_loopback(address: str) -> bool:
     try:
         return ip_address(address).is_loopback
     except ValueError:

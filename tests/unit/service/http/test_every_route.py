@@ -1,8 +1,10 @@
 """Common behaviour of all routes: problems, headers, ids, sizes, types, query strings."""
 
+import gc
 import html
 import io
 import json
+import tracemalloc
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -10,6 +12,7 @@ from typing import Any
 import pytest
 from flask import Flask, Response
 from flask.testing import FlaskClient
+from werkzeug.test import create_environ, run_wsgi_app
 
 from contract.problems import PROBLEM_KINDS
 from contract.responses import FieldError
@@ -50,6 +53,28 @@ def test_a_long_name_is_cut_where_a_problem_repeats_it() -> None:
     document = json.loads(response.get_data())
     assert document["detail"].startswith("There is no column 'nnn")
     assert document["detail"].endswith("nnn'; choose another.")
+
+
+def test_long_paths_and_hosts_leave_nothing_in_memory(app: Flask) -> None:
+    def get(number: int) -> None:
+        path = f"/v1/models/{number}\U0001f600{'a' * 60_000}".encode().decode("latin-1")
+        environ = create_environ() | {
+            "REMOTE_ADDR": "127.0.0.1",
+            "PATH_INFO": path,
+            "HTTP_HOST": f"{number}{'h' * 60_000}",
+        }
+        _, status, _ = run_wsgi_app(app.wsgi_app, environ, buffered=True)
+        assert status.startswith("421")
+
+    get(0)  # creates what the first request needs
+    tracemalloc.start()
+    for number in range(1, 51):
+        get(number)
+    gc.collect()
+    kept, _ = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+
+    assert kept < 2_000_000  # one path alone has 240,000 bytes
 
 
 def test_a_wrong_method_names_the_right_ones(client: FlaskClient) -> None:
