@@ -110,9 +110,18 @@ def _storage_unavailable(error: store_errors.StorageUnavailable) -> ProblemError
     return ProblemError("unavailable", "The file storage does not answer now.", headers={"Retry-After": "5"})
 
 
+def _file_missing(error: store_errors.FileNotFound) -> ProblemError:
+    """The problem of a row whose file is lost, or is deleted at this moment: then the next try gets 404."""
+    log.error("file missing", error=str(error))
+    detail = (
+        "A file of this dataset is missing on the server. Try again; if this persists, its operator has to restore it."
+    )
+    return ProblemError("unavailable", detail, headers={"Retry-After": "5"})
+
+
 _TABLE: Final[tuple[tuple[type[Exception], Callable[[Any], ProblemError]], ...]] = (
     (store_errors.NotFound, lambda e: ProblemError("not-found", str(e))),
-    (store_errors.FileNotFound, lambda e: ProblemError("not-found", str(e))),
+    (store_errors.FileNotFound, _file_missing),
     # `status` of a problem document is HTTP's, so the resource's own has a longer name
     (
         store_errors.WrongState,

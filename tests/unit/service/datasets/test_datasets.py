@@ -400,6 +400,17 @@ def test_a_malformed_range_is_ignored(client: FlaskClient, wanted: str) -> None:
     assert (response.status_code, response.get_data()) == (200, HOUSES)
 
 
+def test_a_dataset_whose_files_are_lost_is_unavailable(client: FlaskClient, tmp_path: Path) -> None:
+    dataset = upload_raw(client)
+    for file in [path for path in (tmp_path / "files").rglob("*") if path.is_file()]:
+        file.unlink()
+
+    for part in ("content", "rows"):
+        response = client.get(f"/v1/datasets/{dataset['id']}/{part}")
+        assert (response.status_code, response.json["type"]) == (503, "/problems/unavailable")
+        assert "restore" in response.json["detail"]
+
+
 def test_a_deleted_dataset_is_deleted_with_its_files(client: FlaskClient, tmp_path: Path) -> None:
     dataset = upload_raw(client)
     path = f"/v1/datasets/{dataset['id']}"
