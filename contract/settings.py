@@ -105,7 +105,7 @@ class Settings(BaseSettings):
     )
     wrong_keys_per_minute: NonNegativeInt = Field(
         default=60,
-        description="How many wrong keys each process looks up for one address; more are refused with 429. 0: all.",
+        description="How many wrong keys of one address each process answers with 401; more get 429. 0: all.",
     )
     min_free_bytes: NonNegativeInt = Field(
         default=256 * 2**20,

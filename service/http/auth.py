@@ -2,8 +2,8 @@
 
 Until the first key is made, requests from this machine that came through no proxy act for the owner `local`. Their
 `Host` must name this machine, against DNS rebinding. Keys are cached for half a second, which bounds how long a revoked
-key works; shortly before the end one request refreshes the entry while others use it. Unknown keys are rate limited by
-client network, which never locks out a cached key.
+key works; shortly before the end one request refreshes the entry while others use it. Every key is looked up, and only
+unknown ones are rate limited by client network, so that wrong keys never lock out a valid one.
 """
 
 import time
@@ -96,9 +96,10 @@ class Authenticator:
                 return LOCAL_OWNER
             raise _key_error("This needs a key; send it as Authorization: Bearer gr_….", "")
         scheme, _, key = credentials.authorization.partition(" ")
-        holder = self._find_key(key.strip(), credentials.address) if scheme.lower() == "bearer" else None
+        holder = self._find_key(key.strip()) if scheme.lower() == "bearer" else None
         if holder is None:
-            self._failed_attempts.take(_client_network(credentials.address))
+            if wait := self._failed_attempts.take(_client_network(credentials.address)):
+                raise too_many_requests(wait, "There is no such key, and too many wrong ones came from your address.")
             raise _key_error("There is no such key, or it was revoked.", ' error="invalid_token",')
         if not holder.scopes & {required_scope, "admin"}:
             raise ProblemError(
@@ -115,15 +116,15 @@ class Authenticator:
         self._cached_keys.clear()
         self._checked_at = float("-inf")
 
-    def _find_key(self, key: str, address: str) -> _CachedKey | None:
+    def _find_key(self, key: str) -> _CachedKey | None:
         cached = self._cached_keys.get(key)
         time_now = time.monotonic()
         if cached is not None:
             age = time_now - cached.cached_at
             if age < REFRESH_SECONDS or (age < MAX_CACHE_SECONDS and key in self._refreshing):
                 return cached
-        elif wait := self._failed_attempts.seconds_until(_client_network(address)):
-            raise too_many_requests(wait, "Too many wrong keys came from your address, and this one was not looked up.")
+        elif not keys.KEY_PATTERN.fullmatch(key):
+            return None
         self._refreshing.add(key)
         try:
             return self._load_key(key, time_now)
