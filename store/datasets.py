@@ -86,6 +86,11 @@ def get(s: Session, owner: str, dataset_id: str) -> DatasetRow:
     return row
 
 
+def exists(s: Session, owner: str, dataset_id: str) -> bool:
+    """Whether the owner has that dataset; its profile is not read."""
+    return s.scalar(select(DatasetRow.id).where(DatasetRow.id == dataset_id, DatasetRow.owner == owner)) is not None
+
+
 def list_page(
     s: Session,
     owner: str,

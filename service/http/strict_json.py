@@ -8,6 +8,7 @@ import json
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from itertools import islice
 from math import isfinite
 from typing import Any, Final, NoReturn, cast
 
@@ -72,7 +73,7 @@ def parse_json(raw: bytes, *, lines: bool = False) -> Any:
     if _too_deep(tree):
         _refuse_depth()
     if duplicates or suspicious:
-        errors = list(_find_invalid(tree, "#", _CONTROL_BUT_LINES if lines else CONTROL))
+        errors = list(islice(_find_invalid(tree, "#", _CONTROL_BUT_LINES if lines else CONTROL), MAX_ERRORS + 1))
         if errors:
             raise ProblemError("invalid", _summarize(errors), errors=errors[:MAX_ERRORS])
     return tree
@@ -171,6 +172,8 @@ def _find_invalid_text(text: str, pointer: str, control: re.Pattern[str]) -> Ite
 def _summarize(errors: list[FieldError]) -> str:
     first = errors[0]
     more = f" ({len(errors) - 1} more in errors)" if len(errors) > 1 else ""
+    if len(errors) > MAX_ERRORS:
+        more = f" ({MAX_ERRORS} or more others; errors lists the first {MAX_ERRORS})"
     return f"{first.pointer} {first.detail}.{more}"
 
 

@@ -62,8 +62,11 @@ def query_field_errors(error: ValidationError, model: type[BaseModel]) -> list[F
 
 
 def invalid_fields(errors: Sequence[FieldError]) -> ProblemError:
-    """The problem `invalid` of a request with these errors, at least one."""
-    return ProblemError("invalid", summarize_errors(errors), errors=errors)
+    """The problem `invalid` of a request with these errors, at least one; MAX_ERRORS of them are listed.
+
+    Whoever finds errors stops at MAX_ERRORS + 1, so that no time goes into errors that are not listed.
+    """
+    return ProblemError("invalid", summarize_errors(errors), errors=errors[:MAX_ERRORS])
 
 
 def summarize_errors(errors: Sequence[FieldError]) -> str:
@@ -71,6 +74,8 @@ def summarize_errors(errors: Sequence[FieldError]) -> str:
     first = errors[0]
     hint = f" Did you mean {first.suggestion!r}?" if first.suggestion else ""
     more = f" And {len(errors) - 1} more, see errors." if len(errors) > 1 else ""
+    if len(errors) > MAX_ERRORS:
+        more = f" And {MAX_ERRORS} or more others; errors lists the first {MAX_ERRORS}."
     where = first.pointer if first.pointer != "#" else "The body"
     return f"{where} {first.detail.removesuffix('.')}.{hint}{more}"
 

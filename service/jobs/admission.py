@@ -7,15 +7,18 @@ its place and a suggestion; what is only unusual is a warning.
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from itertools import chain
 
 from sqlalchemy.orm import Session
 
 from contract.responses import ColumnResponse, DatasetResponse, Estimate, FieldError
 from contract.specs import JobSpec
+from learning.spelling import NameIndex
 from process.memory import available_bytes
+from service.http.strict_json import MAX_ERRORS
 from service.jobs.candidate import JobCandidate
-from service.jobs.validation import Finding, check_features, check_job, unknown_column_error
-from service.jobs.warm_start import resolve_start_model
+from service.jobs.validation import Finding, check_features, check_job, stop_after_errors, unknown_column_error
+from service.jobs.warm_start import check_start_exists, resolve_start_model
 from service.services import Context
 from store import datasets
 from store.errors import NotFound
@@ -23,7 +26,10 @@ from store.errors import NotFound
 
 @dataclass(frozen=True)
 class Admission:
-    """The result of checking a spec; the job may be queued if there are no errors."""
+    """The result of checking a spec; the job may be queued if there are no errors.
+
+    There is at most one error more than MAX_ERRORS, which says that there are more.
+    """
 
     spec: JobSpec
     """The spec with every default filled in, if the target is known."""
@@ -37,17 +43,28 @@ def admit_spec(s: Session, context: Context, spec: JobSpec) -> Admission:
     try:
         dataset = DatasetResponse.model_validate(datasets.get(s, context.owner, spec.dataset_id))
     except NotFound:
-        error = FieldError(
-            pointer="#/dataset_id", detail="is not a dataset of yours", code="unknown_dataset", given=spec.dataset_id
-        )
-        return Admission(spec, [error], [], None)
+        return Admission(spec, [unknown_dataset_error(spec.dataset_id)], [], None)
     limit = context.services.settings.trainer_memory_bytes
     memory = min(available_bytes(), limit) if limit else available_bytes()
     if spec.start_from is None:
         return admit(spec, dataset, memory)
     spec, errors = resolve_start_model(s, context, spec, spec.start_from, dataset)
     admission = admit(spec, dataset, memory)
-    return replace(admission, errors=[*errors, *admission.errors])
+    return replace(admission, errors=[*errors, *admission.errors][: MAX_ERRORS + 1])
+
+
+def check_still_admitted(s: Session, context: Context, spec: JobSpec) -> list[FieldError]:
+    """Errors if what an admitted spec names has been deleted since; all else that admission checks stays as it was."""
+    if not datasets.exists(s, context.owner, spec.dataset_id):
+        return [unknown_dataset_error(spec.dataset_id)]
+    return [] if spec.start_from is None else check_start_exists(s, context.owner, spec.start_from)
+
+
+def unknown_dataset_error(dataset_id: str) -> FieldError:
+    """The error that a spec names no dataset of the owner."""
+    return FieldError(
+        pointer="#/dataset_id", detail="is not a dataset of yours", code="unknown_dataset", given=dataset_id
+    )
 
 
 def admit(spec_sent: JobSpec, dataset: DatasetResponse, memory_bytes: int) -> Admission:
@@ -57,11 +74,9 @@ def admit(spec_sent: JobSpec, dataset: DatasetResponse, memory_bytes: int) -> Ad
     columns = {column.name: column for column in dataset.columns}
     target = columns.get(spec_sent.target)
     if target is None:
-        return _build_admission(
-            spec_sent,
-            [unknown_column_error("#/target", spec_sent.target, columns), *check_features(spec_sent, columns)],
-            None,
-        )
+        error = unknown_column_error("#/target", spec_sent.target, NameIndex(columns))
+        findings = stop_after_errors(chain([error], check_features(spec_sent, columns)))
+        return _build_admission(spec_sent, list(findings), None)
     spec = complete_spec(spec_sent, dataset.name, target)
     job = JobCandidate(spec, target, columns, dataset.rows, spec_sent.model_fields_set)
     return _build_admission(spec, *check_job(job, memory_bytes))

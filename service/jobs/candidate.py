@@ -42,7 +42,7 @@ class JobCandidate:
     @property
     def features(self) -> list[ColumnResponse]:
         """The columns to learn from, as far as they are there."""
-        names = self.spec.features or self.columns
+        names = dict.fromkeys(self.spec.features or self.columns)
         return [self.columns[name] for name in names if name in self.columns and name != self.spec.target]
 
     @property

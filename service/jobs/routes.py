@@ -30,8 +30,9 @@ from service.http.long_polling import WatchedState, respond_when_changed
 from service.http.pagination import CommaSeparated, EpochsQuery, ListQuery
 from service.http.responses import json_response
 from service.http.routing import Routes, require_disk_space
+from service.http.strict_json import MAX_ERRORS
 from service.http.validation_errors import invalid_fields
-from service.jobs.admission import admit_spec
+from service.jobs.admission import admit_spec, check_still_admitted
 from service.jobs.event_stream import stream_job
 from service.jobs.events import Cursor
 from service.jobs.responses import encode_epochs_csv, queued_job_response
@@ -80,14 +81,15 @@ def submit(context: Context, body: JobSpec) -> Response:
     What cannot work is refused at once, each fault with its place; what is only odd is in `warnings`.
     """
     job_id = new_id("job")
-    with idempotent(context) as (s, replay):
+    with context.begin_read() as s:
+        admission = admit_spec(s, context, body)
+    with idempotent(context) as (s, replay):  # writes of others wait, so what takes long was checked before
         if replay.response:
             return replay.response
         require_disk_space(context.services)
         _require_free_quota(s, context)
-        admission = admit_spec(s, context, body)
-        if admission.errors:
-            raise invalid_fields(admission.errors)
+        if errors := admission.errors or check_still_admitted(s, context, admission.spec):
+            raise invalid_fields(errors)
         row = jobs.add(
             s,
             id=job_id,
@@ -121,7 +123,7 @@ def validate(context: Context) -> ValidationResponse:
         admission = admit_spec(s, context, spec)
     return ValidationResponse(
         valid=not admission.errors,
-        errors=admission.errors,
+        errors=admission.errors[:MAX_ERRORS],
         warnings=admission.warnings,
         spec=admission.spec,
         estimate=admission.estimate,

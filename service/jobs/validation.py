@@ -4,6 +4,7 @@ A check yields findings: errors with their places, or warnings as sentences. Non
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from itertools import chain, islice
 from typing import Final
 
 from contract.responses import ColumnResponse, Estimate, FieldError
@@ -15,9 +16,9 @@ from learning.nn.layers import Dense
 from learning.nn.losses import REGRESSION_LOSSES
 from learning.optim import Sgd
 from learning.optim.schedules import Cosine, Plateau, Step
-from learning.spelling import suggest_name
+from learning.spelling import MAX_LISTED_NAMES, NameIndex, cut_name
 from learning.training.estimate import estimate_training
-from service.http.strict_json import escape_pointer
+from service.http.strict_json import MAX_ERRORS, escape_pointer
 from service.jobs.candidate import JobCandidate, column_stats, list_known_classes
 
 Finding = FieldError | str
@@ -42,17 +43,28 @@ def check_job(job: JobCandidate, memory_bytes: int) -> tuple[list[Finding], Esti
         memory_bytes,
     )
     estimate = Estimate.model_validate(cost)
-    findings = [finding for check in _CHECKS for finding in check(job)]
-    return [
-        *findings,
-        *_check_net_size(estimate, memory_bytes),
-        *_check_time(job.spec, estimate),
-    ], estimate
+    findings = chain(
+        chain.from_iterable(check(job) for check in _CHECKS),
+        _check_net_size(estimate, memory_bytes),
+        _check_time(job.spec, estimate),
+    )
+    return list(stop_after_errors(findings)), estimate
+
+
+def stop_after_errors(findings: Iterable[Finding]) -> Iterator[Finding]:
+    """The findings up to the error after the last that is listed: of the others it is only known that they exist."""
+    errors = 0
+    for finding in findings:
+        yield finding
+        errors += isinstance(finding, FieldError)
+        if errors > MAX_ERRORS:
+            return
 
 
 def check_features(spec: JobSpec, columns: Mapping[str, ColumnResponse]) -> Iterator[FieldError]:
     """Whether the features that were named are there, once, and can be learned from."""
     seen: set[str] = set()
+    known = NameIndex(name for name in columns if name != spec.target)
     for place, name in enumerate(spec.features or ()):
         pointer = f"#/features/{place}"
         if name == spec.target:
@@ -61,7 +73,7 @@ def check_features(spec: JobSpec, columns: Mapping[str, ColumnResponse]) -> Iter
         elif name in seen:
             yield FieldError(pointer=pointer, detail="is named twice", code="duplicate_feature", given=name)
         elif name not in columns:
-            yield unknown_column_error(pointer, name, columns.keys() - {spec.target})
+            yield unknown_column_error(pointer, name, known)
         elif columns[name].type == "image":
             detail = "holds images, which cannot be learned from"
             yield FieldError(pointer=pointer, detail=detail, code="unusable_column", given=name)
@@ -103,14 +115,14 @@ def _check_time(spec: JobSpec, cost: Estimate) -> Iterator[Finding]:
         yield f"time_limit_seconds is {limit:g}, and {spec.epochs:,} epochs take about {epoch * spec.epochs:,.3g}."
 
 
-def unknown_column_error(pointer: str, name: str, known: Iterable[str]) -> FieldError:
+def unknown_column_error(pointer: str, name: str, known: NameIndex) -> FieldError:
     """The error that there is no such column, with the nearest one that there is."""
     return FieldError(
         pointer=pointer,
         detail="is not a column of the dataset",
         code="unknown_column",
         given=name,
-        suggestion=suggest_name(name, known),
+        suggestion=known.suggest(name),
     )
 
 
@@ -162,14 +174,16 @@ def _check_class_weights(job: JobCandidate) -> Iterator[Finding]:
         detail = "are for classification, and the target is a number"
         yield FieldError(pointer="#/class_weights", detail=detail, code="task_unfit")
     elif isinstance(weights, dict) and (labels := list_known_classes(job.target)):
-        for label in weights.keys() - labels:
-            yield FieldError(
-                pointer=f"#/class_weights/{escape_pointer(label)}",
-                detail=f"is not a class of '{job.target.name}'",
-                code="unknown_class",
-                given=label,
-                suggestion=suggest_name(label, labels),
-            )
+        known = NameIndex(sorted(labels))
+        for label in weights:
+            if label not in labels:
+                yield FieldError(
+                    pointer=f"#/class_weights/{escape_pointer(label)}",
+                    detail=f"is not a class of '{job.target.name}'",
+                    code="unknown_class",
+                    given=cut_name(label),
+                    suggestion=known.suggest(label),
+                )
 
 
 def _check_features(job: JobCandidate) -> Iterator[Finding]:
@@ -177,7 +191,8 @@ def _check_features(job: JobCandidate) -> Iterator[Finding]:
     reasons = [column_stats(column, job.rows).find_skip_reason() for column in job.features]
     skipped = {reason.column: reason.reason for reason in reasons if reason is not None}
     if len(skipped) == len(job.features):
-        detail = " ".join(["leave no column to learn from.", *skipped.values()]).removesuffix(".")
+        reasons = islice(skipped.values(), MAX_LISTED_NAMES)
+        detail = " ".join(["leave no column to learn from.", *reasons]).removesuffix(".")
         yield FieldError(pointer="#/features", detail=detail, code="no_features")
         return
     for column in job.features:

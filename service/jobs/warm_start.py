@@ -4,6 +4,7 @@ The model fixes the columns and the sizes of the layers, which are filled into t
 """
 
 from collections.abc import Iterator, Sequence
+from itertools import islice
 
 from sqlalchemy.orm import Session
 
@@ -11,7 +12,8 @@ from contract.responses import ColumnResponse, DatasetResponse, FieldError
 from contract.specs import JobSpec, StartFrom
 from learning.model import Model
 from learning.nn.layers import Dense, Layer
-from learning.spelling import suggest_name
+from learning.spelling import MAX_LISTED_NAMES, NameIndex, list_names
+from service.http.strict_json import MAX_ERRORS, shorten
 from service.services import Context
 from store.errors import NotFound
 from store.jobs import jobs, weight_history
@@ -29,7 +31,7 @@ def resolve_start_model(
     model = context.services.model_cache.get(row.id, lambda: models.get_weights(s, row.id))
     best = _best_epoch(s, context.owner, row.job_id)
     errors = list(_check_epoch(start, best, weight_history.list_epochs(s, row.job_id)))
-    errors += _check_fit(spec, model, dataset)
+    errors += islice(_check_fit(spec, model, dataset), MAX_ERRORS + 1)
     other = None if start.epoch == best else start.epoch
     fixed: dict[str, object] = {"start_from": StartFrom(model=row.id, epoch=other), "task": model.task}
     if "layers" not in spec.model_fields_set:
@@ -37,6 +39,14 @@ def resolve_start_model(
     if spec.features is None:
         fixed["features"] = [column.name for column in model.inputs]
     return spec.model_copy(update=fixed), errors
+
+
+def check_start_exists(s: Session, owner: str, start: StartFrom) -> list[FieldError]:
+    """Errors if the start that was resolved has been deleted since; cheap, as it loads no model."""
+    row = _find_start_model(s, owner, start)
+    if isinstance(row, FieldError):
+        return [row]
+    return list(_check_epoch(start, _best_epoch(s, owner, row.job_id), weight_history.list_epochs(s, row.job_id)))
 
 
 def _find_start_model(s: Session, owner: str, start: StartFrom) -> ModelRow | FieldError:
@@ -97,19 +107,21 @@ def _check_fit(spec: JobSpec, model: Model, dataset: DatasetResponse) -> Iterato
     if spec.task not in {"auto", model.task}:
         yield _unfit_error("task", f"must be {model.task}, as of the model to start from", spec.task, model.task)
     if spec.features is not None and set(spec.features) != names:
-        detail = f"must be those of the model to start from, or left out: {', '.join(sorted(names))}"
-        yield _unfit_error("features", detail, spec.features)
+        detail = f"must be those of the model to start from, or left out: {list_names(sorted(names))}"
+        given = spec.features if len(spec.features) <= MAX_LISTED_NAMES else shorten(spec.features)
+        yield _unfit_error("features", detail, given)
     if "layers" in spec.model_fields_set and _units(spec.layers) != _units(model.layers):
         sizes = ", ".join(map(str, _units(model.layers))) or "none"
         yield _unfit_error(
             "layers", f"must have as many units as the model to start from: {sizes}", _units(spec.layers)
         )
     columns: dict[str, ColumnResponse] = {column.name: column for column in dataset.columns or ()}
+    known = NameIndex(columns)
     for column in model.inputs:
         there = columns.get(column.name)
         if there is None:
             detail = f"lacks the column '{column.name}' that the model to start from learned from"
-            yield _unfit_error("dataset_id", detail, dataset.id, suggest_name(column.name, columns))
+            yield _unfit_error("dataset_id", detail, dataset.id, known.suggest(column.name))
         elif there.type != column.type:
             detail = f"has a {there.type} column '{column.name}', and the model to start from a {column.type} one"
             yield _unfit_error("dataset_id", detail, dataset.id)

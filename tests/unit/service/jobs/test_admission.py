@@ -398,3 +398,12 @@ def test_the_estimate_grows_with_the_columns() -> None:
 
 def test_a_dataset_without_rows_is_refused_and_not_divided_by() -> None:
     assert admit_job(rows=0).errors != []
+
+
+def test_only_the_first_of_ten_thousand_unknown_features_are_checked() -> None:
+    for target in ("price", "prise"):
+        assert len(admit_job(target, features=[f"unknown_{number}" for number in range(10_000)]).errors) == 51
+
+
+def test_only_the_first_of_four_thousand_unknown_classes_are_checked() -> None:
+    assert len(admit_job("area", class_weights={f"northern_{number}": 1.0 for number in range(4000)}).errors) == 51

@@ -485,3 +485,27 @@ def test_invalid_page_parameters_are_refused(app: Flask, client: FlaskClient) ->
 
     for query in ("limit=1001", "limit=0", "after_epoch=-1", "after=3", "limit=x"):
         assert client.get(f"{path}?{query}").status_code == 422
+
+
+def test_an_answer_lists_fifty_of_the_unknown_features_and_says_that_there_are_more(
+    app: Flask, client: FlaskClient
+) -> None:
+    sent = {"dataset_id": add_dataset(app), "target": "price", "features": [f"x{number}" for number in range(1000)]}
+
+    refused = problem(client.post("/v1/jobs", json=sent).data)
+    validated = ValidationResponse.model_validate_json(client.post("/v1/jobs/validate", json=sent).data)
+
+    assert "And 50 or more others" in refused.detail
+    assert len(refused.errors or []) == 50
+    assert validated.errors == refused.errors
+
+
+def test_a_post_is_replayed_after_its_dataset_was_deleted(app: Flask, client: FlaskClient) -> None:
+    sent, headers = {"dataset_id": add_dataset(app), "target": "price"}, {"Idempotency-Key": "k9"}
+    first = client.post("/v1/jobs", json=sent, headers=headers)
+    client.post(f"/v1/jobs/{job(first.data).id}/cancel")
+    client.delete(f"/v1/jobs/{job(first.data).id}")
+    assert client.delete(f"/v1/datasets/{sent['dataset_id']}").status_code == 200
+
+    assert client.post("/v1/jobs", json=sent, headers=headers).data == first.data
+    assert client.post("/v1/jobs", json=sent).status_code == 422
