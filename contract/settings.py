@@ -107,6 +107,10 @@ class Settings(BaseSettings):
         default=60,
         description="How many wrong keys of one address each process answers with 401; more get 429. 0: all.",
     )
+    require_key: bool = Field(
+        default=False,
+        description="Refuse every API request without a key, also of this machine and before there is a key.",
+    )
     min_free_bytes: NonNegativeInt = Field(
         default=256 * 2**20,
         description="With less than this left on the disk uploads and jobs are refused with 507, and jobs wait.",

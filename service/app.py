@@ -81,7 +81,7 @@ def create_app(
         connection_slots=ConnectionSlots(settings.service_threads, is_ending),
         model_resolver=ModelResolver(engine),
         model_cache=ModelCache(settings.model_cache_bytes, counters),
-        authenticator=Authenticator(sessions, settings.wrong_keys_per_minute),
+        authenticator=Authenticator(sessions, settings.wrong_keys_per_minute, require_key=settings.require_key),
         limits=OwnerLimits(settings),
         metrics=counters,
         openapi_text=openapi_text,

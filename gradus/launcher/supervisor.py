@@ -95,6 +95,7 @@ class Supervisor:
                 print(f"ready {self._url}", flush=True)
             self._log.write_note("everything is running; Ctrl-C stops it")
             self._log.write_note(f"to see its page, open {self._url} in a browser")
+            self._log.write_note("before you put a proxy in front of it, create a key or set GRADUS_REQUIRE_KEY=true")
             while True:
                 self._relay_output(POLL_SECONDS)
                 for process in self._supervised:

@@ -7,9 +7,10 @@ unknown ones are rate limited by client network, so that wrong keys never lock o
 """
 
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass
 from ipaddress import IPv6Address, ip_address, ip_network
-from typing import Final, Literal
+from typing import Any, Final, Literal
 
 import structlog
 from flask import Request
@@ -28,7 +29,17 @@ LOCAL_OWNER: Final = "local"
 MAX_CACHE_SECONDS: Final = 0.5
 REFRESH_SECONDS: Final = 0.4
 MAX_CACHED_KEYS: Final = 4096
-PROXY_HEADERS: Final = frozenset({"HTTP_FORWARDED", "HTTP_X_FORWARDED_FOR", "HTTP_X_REAL_IP"})
+PROXY_HEADERS: Final = frozenset(
+    f"HTTP_{name}"
+    for name in (
+        *("VIA", "FORWARDED", "CDN_LOOP", "CF_CONNECTING_IP", "CF_RAY", "CLIENT_IP", "FASTLY_CLIENT_IP"),
+        *("TRUE_CLIENT_IP", "X_CLIENT_IP", "X_CLUSTER_CLIENT_IP", "X_REAL_IP"),
+    )
+)
+PROXY_PREFIXES: Final = ("HTTP_X_FORWARDED", "HTTP_X_ORIGINAL_", "HTTP_X_ENVOY_")
+"""Headers that proxies add, as names of a request's environment."""
+PROXY_PROTOCOLS: Final = frozenset({"HTTP/1", "HTTP/1.0", "HTTP/0.9"})
+"""Protocols of old proxies, such as nginx by default, which may add no header."""
 
 RequiredScope = Literal["public"] | Scope
 
@@ -42,7 +53,7 @@ class Credentials:
     Attributes:
         authorization: the `Authorization` header.
         address: the client's IP address.
-        is_local: whether the client is on this machine and came through no proxy.
+        is_local: whether a request without a key is of this machine and came through no proxy.
         host: the `Host` header.
     """
 
@@ -56,8 +67,9 @@ class Credentials:
         """The credentials of a request."""
         environ = request.environ
         address = request.remote_addr or ""
-        is_local = is_loopback(address) and environ.keys().isdisjoint(PROXY_HEADERS)
-        return cls(environ.get("HTTP_AUTHORIZATION"), address, is_local, environ.get("HTTP_HOST", ""))
+        authorization = environ.get("HTTP_AUTHORIZATION")
+        is_local = authorization is None and is_loopback(address) and not _came_through_proxy(environ)
+        return cls(authorization, address, is_local, environ.get("HTTP_HOST", ""))
 
 
 @dataclass(frozen=True)
@@ -72,12 +84,14 @@ class _CachedKey:
 class Authenticator:
     """Authenticates requests by the keys of an installation, cached in this process; thread-safe."""
 
-    def __init__(self, sessions: sessionmaker[Session], wrong_keys_per_minute: int) -> None:
+    def __init__(
+        self, sessions: sessionmaker[Session], wrong_keys_per_minute: int, *, require_key: bool = False
+    ) -> None:
         self._sessions = sessions
         self._failed_attempts = TokenBuckets(wrong_keys_per_minute, 60.0)
         self._cached_keys: dict[str, _CachedKey] = {}
         self._refreshing: set[str] = set()
-        self._key_required = False
+        self._key_required = require_key
         self._checked_at = float("-inf")
 
     def authenticate(self, credentials: Credentials, required_scope: RequiredScope) -> str:
@@ -159,6 +173,11 @@ class Authenticator:
                 self._key_required = keys.exists_any(s)
             self._checked_at = time_now
         return self._key_required
+
+
+def _came_through_proxy(environ: Mapping[str, Any]) -> bool:
+    has_header = any(name in PROXY_HEADERS or name.startswith(PROXY_PREFIXES) for name in environ)
+    return has_header or environ.get("SERVER_PROTOCOL") in PROXY_PROTOCOLS
 
 
 def _require_this_machine(host: str) -> None:

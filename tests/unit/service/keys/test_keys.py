@@ -49,6 +49,32 @@ def test_without_keys_only_this_machine_has_access(client: FlaskClient) -> None:
 
 
 @pytest.mark.parametrize(
+    "passed_on",
+    [
+        *(
+            {f"HTTP_{name}": "x"}
+            for name in ("VIA", "FORWARDED", "X_FORWARDED_HOST", "X_FORWARDED_PROTO", "X_REAL_IP", "CF_CONNECTING_IP")
+        ),
+        {"HTTP_TRUE_CLIENT_IP": "192.0.2.7"},
+        {"SERVER_PROTOCOL": "HTTP/1"},
+        {"SERVER_PROTOCOL": "HTTP/1.0"},
+    ],
+    ids=str,
+)
+def test_without_keys_what_a_proxy_passes_on_is_refused(client: FlaskClient, passed_on: dict[str, str]) -> None:
+    assert client.get("/v1/models", environ_overrides=passed_on).status_code == 401
+    admin = make(client, ["admin"])["key"]
+    assert client.get("/v1/models", headers=bearer(admin), environ_overrides=passed_on).status_code == 200
+
+
+def test_a_required_key_is_required_before_there_is_one(make_app: Callable[..., Flask]) -> None:
+    client = make_app(require_key=True).test_client()
+
+    assert client.get("/v1/models").status_code == 401
+    assert client.get("/healthz").status_code == 200
+
+
+@pytest.mark.parametrize(
     "host", ["rebound.example", "rebound.example:8000", "192.0.2.1", "127.0.0.1.example", "", "[::2]"]
 )
 def test_without_keys_dns_rebinding_is_refused(client: FlaskClient, host: str) -> None:
