@@ -11,7 +11,7 @@ from learning.model import Model
 from service.counters import Metrics
 from service.hints import Hints
 from service.http.errors import ProblemError
-from service.http.routing import HttpServices, RequestContext
+from service.http.request_context import HttpServices, RequestContext
 from service.model_cache import ModelCache
 from store.models import models
 from store.models.lookup import ModelResolver, ResolvedModel

@@ -24,7 +24,7 @@ Wait = Callable[[], float]
 """A function that is called while the process works: the seconds until it is to be called again, or it raises."""
 
 
-class IngestEnded(Exception):
+class IngestProcessLost(Exception):
     """The process ended before its outcome came: it took too much memory or time, or was killed.
 
     Attributes:
@@ -81,7 +81,7 @@ class IngestClient:
         Raises:
             UnreadableFile: as `tables.ingest` does.
             OSError: the disk is full, or fails.
-            IngestEnded: the process ended.
+            IngestProcessLost: the process ended.
             RuntimeError: a bug in the process, with its traceback.
             Exception: whatever `wait` raises.
         """
@@ -130,8 +130,8 @@ class IngestClient:
                 line += piece
         return bytes(line)
 
-    def _describe_end(self) -> IngestEnded:
-        return IngestEnded(cast("subprocess.Popen[bytes]", self._process).wait())
+    def _describe_end(self) -> IngestProcessLost:
+        return IngestProcessLost(cast("subprocess.Popen[bytes]", self._process).wait())
 
     def _pipe(self, name: str) -> IO[bytes]:
         return getattr(self._process, name)

@@ -23,7 +23,7 @@ from store.datasets import DatasetClaim
 from store.files import original_key, table_key
 from store.tables import JsonObject
 from tables import FileFormat, IngestedTable, UnreadableFile
-from tables.ingest_client import IngestClient, IngestEnded
+from tables.ingest_client import IngestClient, IngestProcessLost
 from tables.ingest_server import IngestRequest
 from worker import problems
 from worker.context import WorkerContext
@@ -110,7 +110,7 @@ def _ingest_within_limits(
 
     try:
         return _open_client(memory_bytes).ingest(request, wait)
-    except IngestEnded as error:
+    except IngestProcessLost as error:
         if error.returncode == -signal.SIGXCPU:
             raise UnreadableFile(
                 "too-slow",

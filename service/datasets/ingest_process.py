@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Final
 
 from tables import FileFormat, IngestedTable
-from tables.ingest_client import IngestClient, IngestEnded
+from tables.ingest_client import IngestClient, IngestProcessLost
 from tables.ingest_server import IngestRequest
 
 START_SECONDS: Final = 10
@@ -57,7 +57,7 @@ class IngestProcess:
             # the start of a replacement is waited for only until then, so that a hostile table delays no other
             self._client.connect(_wait_until(time.monotonic() + START_SECONDS if self._is_first else until))
             return self._client.ingest(request, _wait_until(time.monotonic() + self._seconds))
-        except IngestEnded:
+        except IngestProcessLost:
             self._client.close()
             raise IngestTimeout from None
         finally:

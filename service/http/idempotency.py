@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 
 from contract.responses import FieldError
 from service.http.errors import ProblemError
-from service.http.routing import AnyContext
+from service.http.request_context import AnyContext
 from service.http.strict_json import shorten
 from store import idempotency
 from store.idempotency import StoredResponse

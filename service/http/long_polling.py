@@ -14,8 +14,8 @@ from flask import Response
 from pydantic import BaseModel
 from sqlalchemy.orm import Session
 
+from service.http.request_context import AnyContext
 from service.http.responses import add_etag, json_response
-from service.http.routing import AnyContext
 
 MAX_WAIT_SECONDS: Final = 60.0
 MIN_POLL_SECONDS: Final = 0.02

@@ -22,29 +22,24 @@ needs a `scope`, which a key must have. A new `Routes` is listed in `app.ROUTES`
 import inspect
 import re
 from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, ExitStack, closing, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass, field
 from functools import partial
-from typing import Any, Final, Generic, Literal, Required, TypedDict, TypeVar, Unpack, get_args, get_type_hints
+from typing import Any, Final, Literal, Required, TypedDict, TypeVar, Unpack, get_args, get_type_hints
 
 from flask import Flask, Request, Response
 from pydantic import BaseModel, TypeAdapter
-from sqlalchemy.orm import Session
 from werkzeug.routing import Map, UnicodeConverter
 
-from contract.settings import Settings
 from contract.states import Scope
 from service.http import bodies, csrf
-from service.http.auth import Authenticator, Credentials, RequiredScope
-from service.http.connection_slots import ConnectionSlots
+from service.http.auth import Credentials, RequiredScope
 from service.http.decompression import decompress
 from service.http.errors import ProblemError
-from service.http.limits import OwnerLimits
 from service.http.pagination import NoQuery, Query, parse_query
+from service.http.request_context import HttpServices, RequestContext, require_disk_space
 from service.http.responses import RawResponse, json_response
 from service.http.strict_json import CONTROL
-from store.database import SessionFactory, begin_read, begin_write
-from store.files.files import FileStore
 
 Method = Literal["GET", "POST", "PUT", "DELETE"]
 SCOPES: Final = ("public", *get_args(Scope))
@@ -53,72 +48,6 @@ MAX_SPEC_BYTES: Final = 2**20
 """The most bytes of strictly parsed JSON: listing their errors takes up to a second."""
 
 Handler = TypeVar("Handler", bound=Callable[..., Any])
-
-
-@dataclass(frozen=True)
-class HttpServices:
-    """The services that HTTP itself needs; `service.services` adds those of the resources."""
-
-    settings: Settings
-    sessions: SessionFactory
-    files: FileStore
-    authenticator: Authenticator
-    limits: OwnerLimits
-    connection_slots: ConnectionSlots
-
-
-S_co = TypeVar("S_co", bound=HttpServices, covariant=True)
-
-
-@dataclass(frozen=True)
-class RequestContext(Generic[S_co]):
-    """One parsed request.
-
-    Attributes:
-        services: settings, sessions, files and the other services of the installation.
-        request: Flask's request, for special headers.
-        authenticate: returns the owner that the key acts for; called again before every transaction, since the key
-            may be revoked during a long request.
-        owner: the owner at the start of the request.
-        media_type: the body's media type, one of `consumes`; empty without a body.
-        raw_body: the bytes of a body that is no upload.
-        upload: the chunks of an upload as they arrive, decompressed if its Content-Encoding is gzip.
-    """
-
-    services: S_co
-    request: Request
-    authenticate: Callable[[], str]
-    owner: str
-    media_type: str
-    raw_body: bytes
-    upload: Iterator[bytes]
-
-    def begin_read(self) -> AbstractContextManager[Session]:
-        """A reading session."""
-        self.authenticate()
-        return begin_read(self.services.sessions)
-
-    def begin_write(self) -> AbstractContextManager[Session]:
-        """A writing session, which commits at the end of the `with`."""
-        self.authenticate()
-        return begin_write(self.services.sessions)
-
-
-AnyContext = RequestContext[HttpServices]
-
-
-def require_disk_space(services: HttpServices, upload_bytes: int = 0) -> None:
-    """Require that the disk keeps its reserve.
-
-    Raises:
-        ProblemError: `disk-full`.
-    """
-    free, reserve = services.files.free_bytes(), services.settings.min_free_bytes
-    if free - upload_bytes < reserve:
-        raise ProblemError(
-            "disk-full",
-            f"The disk has {free:,} bytes left, the upload has {upload_bytes:,}, and {reserve:,} are the reserve.",
-        )
 
 
 class RouteOptions(TypedDict, total=False):

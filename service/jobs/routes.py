@@ -28,8 +28,9 @@ from service.http.errors import ProblemError
 from service.http.idempotency import idempotent
 from service.http.long_polling import WatchedState, respond_when_changed
 from service.http.pagination import CommaSeparated, EpochsQuery, ListQuery
+from service.http.request_context import require_disk_space
 from service.http.responses import json_response
-from service.http.routing import Routes, require_disk_space
+from service.http.routing import Routes
 from service.http.strict_json import MAX_ERRORS
 from service.http.validation_errors import invalid_fields
 from service.jobs.admission import admit_spec, check_still_admitted

@@ -38,10 +38,10 @@ def check_jobs(installation: InstallationUnderFaults) -> int:
         status, *_, curve = installation.result(job_id)
         if job_id in installation.cancelled:
             assert status == "cancelled", f"{job_id} {status} after its cancellation was acknowledged"
-            assert curve == reference[-1][: len(curve)], f"{job_id} has other epochs than the reference"  # type: ignore[index]
+            assert curve == reference[-1][: len(curve)], f"{job_id} has other epochs than the reference"
         elif job_id in installation.unstorable:
             assert status == "failed", f"{job_id} {status}, and its model cannot be stored"
-            assert curve == reference[-1][: len(curve)], f"{job_id} has other epochs than the reference"  # type: ignore[index]
+            assert curve == reference[-1][: len(curve)], f"{job_id} has other epochs than the reference"
         else:
             details = f"{job_id}, {kind}, after {job.resumes}, {job.error}"
             assert installation.result(job_id) == reference, f"not what an undisturbed run comes to: {details}"

@@ -137,7 +137,7 @@ def start_on_full_disks(installation: InstallationUnderFaults, times: int) -> Ou
     for _ in range(times):
         status, _, dataset = installation.ask("POST", "/v1/datasets", TABLES["sums"].encode(), Content_Type="text/csv")
         assert status == 201, dataset
-        wait_for(lambda: installation.base.dataset_row(dataset["id"]).status == "ready", "the dataset", TIMEOUT)  # noqa: B023
+        wait_for(lambda: installation.base.dataset_row(dataset["id"]).status == "ready", "the dataset", TIMEOUT)  # noqa: B023 - called now
         job_id = installation.submit("brief")
         installation.wait_for_end([job_id])
         with everything_stopped(installation):

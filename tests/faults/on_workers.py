@@ -107,7 +107,7 @@ def freeze_workers(installation: InstallationUnderFaults, times: int) -> Outcome
         for pid in frozen:
             os.kill(pid, signal.SIGCONT)
         if taken_over:
-            stale = wait_for(lambda: installation.stale_writes()[before:], "a write of the woken worker", TIMEOUT)  # noqa: B023
+            stale = wait_for(lambda: installation.stale_writes()[before:], "a write of the woken worker", TIMEOUT)  # noqa: B023 - called now
             assert all(write.startswith("refused") for write in stale), f"stale writes were taken: {stale}"
             landed += 1
         installation.wait_for_calm()
@@ -194,7 +194,7 @@ def corrupt_checkpoints(installation: InstallationUnderFaults, times: int) -> Ou
             installation.client.jobs.get(job_id).pause()
         except Conflict:
             continue
-        wait_for(lambda: installation.read_log_events(job_id, "stopped"), "that the worker stops", TIMEOUT)  # noqa: B023
+        wait_for(lambda: installation.read_log_events(job_id, "stopped"), "that the worker stops", TIMEOUT)  # noqa: B023 - called now
         newest, *_ = _checkpoints(installation, job_id)
         file = installation.base.folder / "files" / newest.key
         data = bytearray(file.read_bytes())

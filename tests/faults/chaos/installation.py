@@ -115,7 +115,7 @@ class ChaosInstallation:
         """Whether every process is there, each worker with its trainer."""
         roles = list(self.roles().values())
         least = {"launcher": 1, "broker": 1, "server": 1, "worker": WORKERS, "trainer": WORKERS}
-        return all(roles.count(role) >= count for role, count in least.items())  # type: ignore[arg-type] - its keys are roles
+        return all(roles.count(role) >= count for role, count in least.items())
 
     def list_open_jobs(self) -> list[JobRow]:
         """All jobs that have not ended."""

@@ -11,7 +11,7 @@ import polars as pl
 import pytest
 
 from tables.chunks import delete_chunks
-from tables.ingest_client import IngestClient, IngestEnded
+from tables.ingest_client import IngestClient, IngestProcessLost
 from tables.ingest_server import IngestRequest
 from tests.running import wait_for
 
@@ -35,7 +35,7 @@ client.ingest(IngestRequest(sys.argv[1], "csv", sys.argv[1] + ".parquet", {}, 2*
 """
 
 
-class Stopped(Exception):
+class StopRequested(Exception):
     pass
 
 
@@ -63,7 +63,7 @@ def wait() -> float:
 
 
 def test_a_file_past_its_processor_time_ends_the_process_and_the_next_is_read(client: IngestClient, slow: Path):
-    with pytest.raises(IngestEnded) as ended:
+    with pytest.raises(IngestProcessLost) as ended:
         client.ingest(request(slow, seconds=1), wait)
 
     assert ended.value.returncode == -signal.SIGXCPU
@@ -77,7 +77,7 @@ def test_a_file_that_takes_too_much_memory_ends_the_process(client: IngestClient
     bomb = tmp_path / "bomb.parquet"
     pl.select(pl.repeat("a" * 100_000, 40_000).alias("a")).write_parquet(bomb)
 
-    with pytest.raises(IngestEnded) as ended:
+    with pytest.raises(IngestProcessLost) as ended:
         client.ingest(request(bomb, "parquet"), wait)
 
     assert ended.value.returncode not in {0, -signal.SIGXCPU}
@@ -89,10 +89,10 @@ def test_the_process_ends_when_its_caller_stops_waiting(client: IngestClient, sl
     def stop() -> float:
         calls.append(client.pid)
         if len(calls) > 5:
-            raise Stopped
+            raise StopRequested
         return 0.05
 
-    with pytest.raises(Stopped):
+    with pytest.raises(StopRequested):
         client.ingest(request(slow), stop)
 
     assert client.pid == 0
