@@ -41,6 +41,11 @@ PROXY_PREFIXES: Final = ("HTTP_X_FORWARDED", "HTTP_X_ORIGINAL_", "HTTP_X_ENVOY_"
 PROXY_PROTOCOLS: Final = frozenset({"HTTP/1", "HTTP/1.0", "HTTP/0.9"})
 """Protocols of old proxies, such as nginx by default, which may add no header."""
 
+NO_KEY_YET: Final = (
+    " There is none yet, so only requests that come straight from the service's own machine are answered;"
+    " make the first there: gradus keys create NAME --scope admin."
+)
+
 RequiredScope = Literal["public"] | Scope
 
 log = structlog.get_logger(__name__)
@@ -108,7 +113,8 @@ class Authenticator:
             if credentials.is_local and not self._keys_exist():
                 _require_this_machine(credentials.host)
                 return LOCAL_OWNER
-            raise _key_error("This needs a key; send it as Authorization: Bearer gr_….", "")
+            advice = "" if self._keys_exist() else NO_KEY_YET
+            raise _key_error(f"This needs a key; send it as Authorization: Bearer gr_….{advice}", "")
         scheme, _, key = credentials.authorization.partition(" ")
         holder = self._find_key(key.strip()) if scheme.lower() == "bearer" else None
         if holder is None:

@@ -62,7 +62,9 @@ def test_without_keys_only_this_machine_has_access(client: FlaskClient) -> None:
     ids=str,
 )
 def test_without_keys_what_a_proxy_passes_on_is_refused(client: FlaskClient, passed_on: dict[str, str]) -> None:
-    assert client.get("/v1/models", environ_overrides=passed_on).status_code == 401
+    refused = client.get("/v1/models", environ_overrides=passed_on)
+    assert refused.status_code == 401
+    assert "gradus keys create" in refused.get_json()["detail"]
     admin = make(client, ["admin"])["key"]
     assert client.get("/v1/models", headers=bearer(admin), environ_overrides=passed_on).status_code == 200
 
