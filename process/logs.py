@@ -3,6 +3,7 @@
 Methods, paths, ids, counts and seconds are in it; bodies, query strings and rows of anybody's data never are.
 """
 
+import io
 import logging
 import sys
 import threading
@@ -11,7 +12,9 @@ from types import TracebackType
 from typing import Final, TextIO, cast
 
 import structlog
-from structlog.typing import EventDict, FilteringBoundLogger, Processor, WrappedLogger
+from structlog.typing import EventDict, ExcInfo, FilteringBoundLogger, Processor, WrappedLogger
+
+from process.printable import encode_json, escape_unprintable
 
 Logger = FilteringBoundLogger
 
@@ -34,15 +37,16 @@ def configure(level: str, form: str) -> None:
         structlog.processors.TimeStamper(fmt="iso", utc=True),
     ]
     rendering: list[Processor] = (
-        [structlog.processors.format_exc_info, structlog.processors.JSONRenderer()]
+        [structlog.processors.format_exc_info, structlog.processors.JSONRenderer(encode_json)]
         if form == "json"
         else [
+            _escape_values,
             structlog.dev.ConsoleRenderer(
                 colors=sys.stderr.isatty(),
                 pad_event_to=0,
                 # the default shows every local variable: rows of data and passwords among them
-                exception_formatter=structlog.dev.plain_traceback,
-            )
+                exception_formatter=_write_traceback,
+            ),
         ]
     )
     structlog.configure(
@@ -93,6 +97,20 @@ class _LossyStream:
 def _join_lines(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:
     """Libraries log whole paragraphs."""
     return {**event, "event": " ".join(str(event["event"]).split())}
+
+
+def _escape_values(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:
+    """Names and messages come from others; those with several lines are quoted by the renderer."""
+    return {
+        name: escape_unprintable(value, keep="\t\r\n") if isinstance(value, str) else value
+        for name, value in event.items()
+    }
+
+
+def _write_traceback(stream: TextIO, error: ExcInfo) -> None:
+    text = io.StringIO()
+    structlog.dev.plain_traceback(text, error)
+    stream.write(escape_unprintable(text.getvalue(), keep="\t\n"))
 
 
 def _log_crash(kind: type[BaseException], error: BaseException | None, trace: TracebackType | None) -> None:

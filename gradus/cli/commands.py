@@ -8,6 +8,7 @@ import typer
 
 from gradus.cli import datasets, jobs, keys, models, predict, serve, train
 from gradus.cli.errors import report_error
+from gradus.cli.output import print_text
 from gradus.cli.spec_help import SpecHelpCommand
 from gradus.errors import GradusError
 
@@ -79,7 +80,7 @@ def version() -> None:
     """Print the version."""
     from gradus import __version__
 
-    typer.echo(f"gradus {__version__}")
+    print_text(f"gradus {__version__}")
 
 
 def app() -> None:

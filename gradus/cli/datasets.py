@@ -18,6 +18,7 @@ from gradus.cli.output import (
     print_json,
     print_list,
     print_next,
+    print_text,
 )
 
 if TYPE_CHECKING:
@@ -101,17 +102,17 @@ def _print_dataset(client: "Client", dataset: "DatasetResponse", *, as_json: boo
     columns = dataset.columns or []
     rows, width = format_count(dataset.rows or 0, "row"), format_count(len(columns), "column")
     shape = f"{rows}, {width}, {format_size(dataset.bytes)}"
-    typer.secho(f"{dataset.name}  {dataset.id}  {shape}", bold=True)
+    print_text(f"{dataset.name}  {dataset.id}  {shape}", bold=True)
     print_items(columns, COLUMN_COLUMNS)
     number = dataset.issue_counts.error + dataset.issue_counts.warning if dataset.issue_counts else 0
     if number == 0:
         return
     skipped = format_count(dataset.rows_rejected or 0, "row")
-    typer.echo(f"{format_count(number, 'problem')} found; {skipped} skipped:")
+    print_text(f"{format_count(number, 'problem')} found; {skipped} skipped:")
     first = list(islice(client.datasets.issues(dataset.id), MAX_ISSUES_SHOWN))
     print_items(first, ISSUE_COLUMNS)
     if number > len(first):
-        typer.echo(f"… and {number - len(first):,} more")
+        print_text(f"… and {number - len(first):,} more")
 
 
 def _parse_types(pairs: list[str] | None) -> dict[str, str]:

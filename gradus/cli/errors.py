@@ -2,8 +2,7 @@
 
 from typing import TYPE_CHECKING, Final
 
-import typer
-
+from gradus.cli.output import print_text
 from gradus.errors import DatasetFailed, GradusError, JobFailed, ProblemError, Unauthorized, Unreachable, format_faults
 
 if TYPE_CHECKING:
@@ -77,8 +76,8 @@ def print_problem(problem: "Problem") -> None:
 
 def print_error(first: str, *more: str) -> None:
     """Print lines on standard error, the first of them marked."""
-    typer.secho("gradus: ", fg="red", bold=True, nl=False, err=True)
-    typer.echo("\n".join([first, *more]), err=True)
+    print_text("gradus: ", colour="red", bold=True, nl=False, err=True)
+    print_text("\n".join([first, *more]), err=True)
 
 
 def _name_field(pointer: str) -> str:

@@ -14,12 +14,15 @@ from gradus.cli.output import (
     format_count,
     format_number,
     format_time,
+    print_file,
     print_items,
     print_json,
     print_list,
     print_next,
+    print_text,
 )
 from gradus.cli.train import print_reproduction, print_result
+from process.printable import escape_unprintable_json
 
 if TYPE_CHECKING:
     from contract.responses import JobResponse
@@ -50,7 +53,7 @@ def job(ctx: typer.Context, job: JobId, as_json: AsJson = False) -> None:
             return
         print_items([found.answer], JOB_COLUMNS)
         for warning in found.warnings:
-            typer.secho(f"note: {warning}", fg="yellow")
+            print_text(f"note: {warning}", colour="yellow")
         if found.error is not None:
             print_problem(found.error)
         elif found.answer.reproduces is not None and found.over:
@@ -83,18 +86,18 @@ def diagnose(ctx: typer.Context, job: JobId, as_json: AsJson = False) -> None:
         print_json(diagnosis)
         return
     if found.answer.verdict is not None:
-        typer.echo(found.answer.verdict)
+        print_text(found.answer.verdict)
     if not diagnosis.findings:
-        typer.echo(f"No problems found after {format_count(diagnosis.epoch, 'epoch')}.")
+        print_text(f"No problems found after {format_count(diagnosis.epoch, 'epoch')}.")
     for finding in diagnosis.findings:
-        typer.echo()
-        typer.secho(f"{finding.severity}: ", fg=COLOUR_BY_SEVERITY[finding.severity], nl=False)
-        typer.secho(finding.title, bold=True)
-        typer.echo(finding.detail)
-        typer.echo(finding.advice)
+        print_text()
+        print_text(f"{finding.severity}: ", colour=COLOUR_BY_SEVERITY[finding.severity], nl=False)
+        print_text(finding.title, bold=True)
+        print_text(finding.detail)
+        print_text(finding.advice)
         if finding.suggested_patch is not None:
-            typer.secho("train again with: ", fg="green", nl=False)
-            typer.echo(json.dumps(finding.suggested_patch, ensure_ascii=False))
+            print_text("train again with: ", colour="green", nl=False)
+            print_text(escape_unprintable_json(json.dumps(finding.suggested_patch, ensure_ascii=False)))
 
 
 def report(
@@ -112,10 +115,10 @@ def report(
     with open_client(ctx) as client:
         text = client.jobs.get(job).report("html" if out is not None and out.suffix == ".html" else "markdown")
     if out is None:
-        typer.echo(text, nl=False)
+        print_file(text.encode())
     else:
         out.write_text(text, encoding="utf-8")
-        typer.echo(f"{out}: the report of {job}")
+        print_text(f"{out}: the report of {job}")
 
 
 def _best_loss(job: "JobResponse") -> float | None:

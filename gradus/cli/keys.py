@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated, cast
 import typer
 
 from gradus.cli.context import AsJson, open_client
-from gradus.cli.output import Columns, format_time, print_json, print_list
+from gradus.cli.output import Columns, format_time, print_json, print_list, print_text
 
 if TYPE_CHECKING:
     from contract.responses import KeyResponse
@@ -32,8 +32,8 @@ def create(
     if as_json:
         print_json(key)
     else:
-        typer.echo(key.key)
-        typer.echo(f"{key.id} belongs to {key.owner}. Save the key above: it is not shown again.", err=True)
+        print_text(key.key)
+        print_text(f"{key.id} belongs to {key.owner}. Save the key above: it is not shown again.", err=True)
 
 
 @keys.command("list")
@@ -62,4 +62,4 @@ def revoke(
     """Revoke an API key; it stops working within a second."""
     with open_client(ctx) as client:
         client.keys.revoke(key)
-    typer.echo(f"{key} is revoked.")
+    print_text(f"{key} is revoked.")

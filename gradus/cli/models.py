@@ -5,7 +5,16 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from gradus.cli.context import AsJson, ModelRef, open_client
-from gradus.cli.output import Columns, format_number, format_time, print_items, print_json, print_list, print_next
+from gradus.cli.output import (
+    Columns,
+    format_number,
+    format_time,
+    print_items,
+    print_json,
+    print_list,
+    print_next,
+    print_text,
+)
 from gradus.cli.train import example_row
 
 if TYPE_CHECKING:
@@ -44,7 +53,7 @@ def delete(
             client.jobs.get(ref).delete()
         else:
             client.models.delete(ref)
-    typer.echo(f"{ref} is deleted.")
+    print_text(f"{ref} is deleted.")
 
 
 def _format_metrics(model: "ModelResponse") -> str:

@@ -1,12 +1,18 @@
-"""Output of commands: tables for people, JSON for programs, numbers with four significant digits."""
+"""Output of commands: tables for people, JSON for programs, numbers with four significant digits.
+
+Commands print through this module alone: what others named may hold characters that a terminal obeys.
+"""
 
 import json
+import sys
 import unicodedata
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, TypeVar
 
 import typer
+
+from process.printable import escape_unprintable, escape_unprintable_json
 
 if TYPE_CHECKING:
     from pydantic import BaseModel
@@ -15,9 +21,23 @@ A = TypeVar("A", bound="BaseModel")
 Columns = Mapping[str, Callable[[A], str]]
 
 
+def print_text(
+    text: str = "", *, colour: str | None = None, bold: bool = False, nl: bool = True, err: bool = False
+) -> None:
+    """Lines of text, with unprintable characters escaped."""
+    typer.secho(escape_unprintable(text, keep="\n"), fg=colour, bold=bold or None, nl=nl, err=err)
+
+
+def print_file(content: bytes) -> None:
+    """A file in UTF-8: unchanged into a file or pipe, and with unprintable characters escaped on a terminal."""
+    if sys.stdout.isatty():
+        content = escape_unprintable(content.decode(errors="replace"), keep="\t\r\n").encode()
+    typer.echo(content, nl=False)
+
+
 def print_json(answer: "BaseModel") -> None:
     """One answer, as the server gave it."""
-    typer.echo(answer.model_dump_json(indent=2))
+    typer.echo(escape_unprintable_json(answer.model_dump_json(indent=2)))
 
 
 def print_list(
@@ -25,11 +45,12 @@ def print_list(
 ) -> None:
     """A list as a table or in JSON; an empty one as a sentence, and the command to type next."""
     if as_json:
-        typer.echo(json.dumps([item.model_dump(mode="json") for item in items], indent=2, ensure_ascii=False))
+        text = json.dumps([item.model_dump(mode="json") for item in items], indent=2, ensure_ascii=False)
+        typer.echo(escape_unprintable_json(text))
     elif items:
         print_items(items, columns)
     else:
-        typer.echo(if_empty)
+        print_text(if_empty)
         if following:
             print_next(following)
 
@@ -41,16 +62,17 @@ def print_items(items: Sequence[A], columns: Columns[A]) -> None:
 
 def print_table(headings: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
     """A table of left-aligned columns."""
-    widths = [max(_text_width(cell) for cell in column) for column in zip(headings, *rows, strict=True)]
-    typer.secho(_format_row(headings, widths), bold=True)
-    for row in rows:
-        typer.echo(_format_row(row, widths))
+    lines = [[escape_unprintable(cell) for cell in row] for row in rows]
+    widths = [max(_text_width(cell) for cell in column) for column in zip(headings, *lines, strict=True)]
+    print_text(_format_row(headings, widths), bold=True)
+    for line in lines:
+        print_text(_format_row(line, widths))
 
 
 def print_next(command: str) -> None:
     """The command to type next."""
-    typer.secho("next:  ", fg="green", nl=False)
-    typer.echo(command)
+    print_text("next:  ", colour="green", nl=False)
+    print_text(command)
 
 
 def format_number(value: float | str | None, digits: int = 4) -> str:

@@ -10,7 +10,16 @@ import typer
 
 from gradus.cli.context import AsJson, Cells, ModelRef, open_client
 from gradus.cli.errors import UsageError
-from gradus.cli.output import Columns, format_count, format_number, print_json, print_list, print_table
+from gradus.cli.output import (
+    Columns,
+    format_count,
+    format_number,
+    print_file,
+    print_json,
+    print_list,
+    print_table,
+    print_text,
+)
 
 if TYPE_CHECKING:
     from contract.model_insight import MistakeResponse
@@ -45,11 +54,11 @@ def predict(
             return
         predicted = client.models.predict_csv(model, table)
     if out is None:
-        typer.echo(predicted, nl=False)
+        print_file(predicted)
     else:
         out.write_bytes(predicted)
         rows = len(predicted.splitlines()) - 1
-        typer.echo(f"{out}: {format_count(rows, 'prediction')}")
+        print_text(f"{out}: {format_count(rows, 'prediction')}")
 
 
 def mistakes(
@@ -110,9 +119,9 @@ def explain(
         print_json(answer)
         return
     (one,) = answer.explanations
-    typer.secho(_format_cell(one.predicted), bold=True)
+    print_text(_format_cell(one.predicted), bold=True)
     of = "" if one.label is None else f" probability of {one.label}"
-    typer.echo(f"{format_number(one.output)}{of}, and {format_number(one.baseline_output)} for an average row:")
+    print_text(f"{format_number(one.output)}{of}, and {format_number(one.baseline_output)} for an average row:")
     print_table(
         ["column", "value", "contribution"],
         [[part.column, _format_cell(part.value), f"{part.contribution:+.4g}"] for part in one.contributions],
@@ -125,13 +134,13 @@ def _print_prediction(answer: "PredictionResponse") -> None:
 
     for prediction in answer.predictions:
         if isinstance(prediction, PredictedValue):
-            typer.secho(format_number(prediction.value, digits=6), bold=True)
+            print_text(format_number(prediction.value, digits=6), bold=True)
         else:
-            typer.secho(prediction.label, bold=True)
+            print_text(prediction.label, bold=True)
             for label, probability in sorted(prediction.probabilities.items(), key=lambda item: -item[1]):
-                typer.echo(f"  {probability:6.1%}  {label}")
+                print_text(f"  {probability:6.1%}  {label}")
     for warning in answer.warnings:
-        typer.secho(f"note: {warning.column}: {warning.detail}", fg="yellow", err=True)
+        print_text(f"note: {warning.column}: {warning.detail}", colour="yellow", err=True)
 
 
 def _parse_row(cells: list[str]) -> dict[str, str]:

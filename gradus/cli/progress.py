@@ -6,10 +6,8 @@ from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
-import typer
-
 from contract.responses import EpochResponse, JobResponse
-from gradus.cli.output import format_count, format_duration, format_number
+from gradus.cli.output import format_count, format_duration, format_number, print_text
 
 if TYPE_CHECKING:
     from gradus.jobs import Job
@@ -64,7 +62,7 @@ def _watch_with_lines(job: "Job") -> None:
     for event in job.follow():
         if isinstance(event, JobResponse):
             if not job.over:
-                typer.echo(f"{job.id}  {_format_status(event)}", err=True)
+                print_text(f"{job.id}  {_format_status(event)}", err=True)
         elif time.monotonic() - printed_at > LINE_SECONDS:
             _print_epoch(event, job.progress.epochs)
             printed_at, pending = time.monotonic(), None
@@ -76,7 +74,7 @@ def _watch_with_lines(job: "Job") -> None:
 
 def _print_epoch(epoch: EpochResponse, epochs: int) -> None:
     measured = "".join(f"  {name} {format_number(value)}" for name, value in list(epoch.metrics.items())[:1])
-    typer.echo(f"epoch {epoch.epoch}/{epochs}  {_format_losses(epoch, 4)}{measured}", err=True)
+    print_text(f"epoch {epoch.epoch}/{epochs}  {_format_losses(epoch, 4)}{measured}", err=True)
 
 
 def _format_losses(epoch: EpochResponse, digits: int) -> str:

@@ -11,7 +11,9 @@ import typer
 
 from gradus.cli.context import AsJson
 from gradus.cli.errors import EXIT_FAILED, UsageError, print_error
+from gradus.cli.output import print_json
 from gradus.launcher.commands import EXAMINE, MIGRATE, SERVE, WORK, service_environment
+from process.printable import escape_unprintable
 
 if TYPE_CHECKING:
     from contract.doctor import InstallationCheck
@@ -69,7 +71,7 @@ def doctor(data_dir: DataDir = None, as_json: AsJson = False) -> None:
         print_error("The installation could not be checked; see the output above.")
         sys.exit(EXIT_FAILED)
     if as_json:
-        typer.echo(examined.stdout, nl=False)
+        print_json(found)
     else:
         _print_diagnosis(found)
     sys.exit(0 if found.well else EXIT_FAILED)
@@ -117,7 +119,7 @@ def _print_diagnosis(found: "InstallationCheck") -> None:
     table = Table(box=None, show_header=False, pad_edge=False, padding=(0, 2, 0, 0))
     for finding in found.findings:
         style = STYLE_BY_STATE[finding.state]
-        table.add_row(Text(finding.part, "bold"), Text(finding.state, style), Text(finding.found))
+        table.add_row(Text(finding.part, "bold"), Text(finding.state, style), Text(escape_unprintable(finding.found)))
         if finding.advice:
-            table.add_row("", "", Text(finding.advice, style))
+            table.add_row("", "", Text(escape_unprintable(finding.advice), style))
     Console(highlight=False).print(table)

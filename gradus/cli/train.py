@@ -11,7 +11,15 @@ import typer
 from gradus.cli.context import AsJson, open_client
 from gradus.cli.datasets import find_dataset, upload_file
 from gradus.cli.errors import UsageError
-from gradus.cli.output import format_count, format_duration, format_number, print_json, print_next, print_table
+from gradus.cli.output import (
+    format_count,
+    format_duration,
+    format_number,
+    print_json,
+    print_next,
+    print_table,
+    print_text,
+)
 from gradus.errors import JobCancelled, JobFailed
 
 if TYPE_CHECKING:
@@ -107,7 +115,7 @@ def print_action(job: "Job", *, as_json: bool, tells_epoch: bool = True, followi
         print_json(job.answer)
         return
     after = f" after {format_count(job.progress.epoch, 'epoch')}" if tells_epoch else ""
-    typer.echo(f"{job.id}  {job.status}{after}")
+    print_text(f"{job.id}  {job.status}{after}")
     if following:
         print_next(f"gradus {following} {job.id}")
 
@@ -117,7 +125,7 @@ def watch_job(job: "Job", *, as_json: bool) -> None:
     from gradus.cli.progress import watch_training
 
     for warning in job.warnings:
-        typer.secho(f"note: {warning}", fg="yellow", err=True)
+        print_text(f"note: {warning}", colour="yellow", err=True)
     try:
         if as_json:
             for _ in job.follow():
@@ -125,8 +133,8 @@ def watch_job(job: "Job", *, as_json: bool) -> None:
         else:
             watch_training(job)
     except KeyboardInterrupt as interrupt:
-        typer.echo(f"\n{job.id} goes on. Watch it again: gradus watch {job.id}", err=True)
-        typer.echo(f"Stop it:{' ' * (len(job.id) + 2)}gradus cancel {job.id}", err=True)
+        print_text(f"\n{job.id} goes on. Watch it again: gradus watch {job.id}", err=True)
+        print_text(f"Stop it:{' ' * (len(job.id) + 2)}gradus cancel {job.id}", err=True)
         raise typer.Exit(EXIT_INTERRUPTED) from interrupt
     if as_json:
         print_json(job.answer)
@@ -144,12 +152,12 @@ def print_reproduction(job: "JobResponse") -> None:
     """Print whether the reproduction has the same weights."""
     found = job.reproduction
     if found is None:
-        typer.echo(f"{job.reproduces} was deleted in the meantime, so there is nothing to compare with.")
+        print_text(f"{job.reproduces} was deleted in the meantime, so there is nothing to compare with.")
     elif found.match:
         epochs = format_count(job.progress.epoch, "epoch")
-        typer.secho(f"match: the same weights after every one of {epochs}", bold=True)
+        print_text(f"match: the same weights after every one of {epochs}", bold=True)
     else:
-        typer.secho(f"differs from {job.reproduces} from epoch {found.first_difference} on", bold=True, fg="yellow")
+        print_text(f"differs from {job.reproduces} from epoch {found.first_difference} on", bold=True, colour="yellow")
 
 
 def print_result(job: "JobResponse", model: "ModelResponse") -> None:
@@ -165,10 +173,10 @@ def print_result(job: "JobResponse", model: "ModelResponse") -> None:
     if job.started_at is not None and job.finished_at is not None:
         seconds = (datetime.fromisoformat(job.finished_at) - datetime.fromisoformat(job.started_at)).total_seconds()
         took = f" in {format_duration(seconds)}"
-    typer.secho(f"{model.name}:{model.version}  {model.id}", bold=True)
-    typer.echo(f"{format_count(job.progress.epoch, 'epoch')}{took}{why}{best}; {model.parameters:,} parameters")
+    print_text(f"{model.name}:{model.version}  {model.id}", bold=True)
+    print_text(f"{format_count(job.progress.epoch, 'epoch')}{took}{why}{best}; {model.parameters:,} parameters")
     if job.verdict is not None:
-        typer.echo(job.verdict)
+        print_text(job.verdict)
     splits = [name for name in ("train", "validation", "test") if model.metrics.get(name)]
     names = list(dict.fromkeys(metric for split in splits for metric in model.metrics[split]))
     print_table(
@@ -208,7 +216,7 @@ def _find_or_upload(client: "Client", data: str, *, quiet: bool) -> "DatasetResp
     dataset = known or upload_file(client, path, None, None)
     if not quiet:
         state = "already uploaded" if known else "uploaded"
-        typer.echo(f"{dataset.name}  {dataset.id}  {state}, {format_count(dataset.rows or 0, 'row')}", err=True)
+        print_text(f"{dataset.name}  {dataset.id}  {state}, {format_count(dataset.rows or 0, 'row')}", err=True)
     return dataset
 
 

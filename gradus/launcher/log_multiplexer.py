@@ -1,12 +1,13 @@
 """Merges the logs of all processes; each line names its process, as a coloured prefix or in a JSON object."""
 
-import json
 import os
 import sys
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime
 from typing import Final
+
+from process.printable import encode_json, escape_unprintable
 
 COLOURS: Final = (36, 33, 32, 35, 34, 96, 93, 92, 95, 94)
 
@@ -28,12 +29,15 @@ class LogMultiplexer:
     def write_lines(self, name: str, lines: Iterable[str]) -> None:
         """Write lines of one process. A closed terminal is no reason to stop."""
         text = "".join(
-            f"{_format_json(name, line) if self._as_json else f'{self._prefix(name)} {line}'}\n" for line in lines
+            f"{_format_json(name, line) if self._as_json else self._format_text(name, line)}\n" for line in lines
         )
         if text:
             with suppress(OSError):
                 sys.stderr.write(text)
                 sys.stderr.flush()
+
+    def _format_text(self, name: str, line: str) -> str:
+        return f"{self._prefix(name)} {escape_unprintable(line)}"
 
     def _prefix(self, name: str) -> str:
         padded = f"{name:<{self._width}} |"
@@ -45,8 +49,8 @@ class LogMultiplexer:
 
 def _format_json(name: str, line: str) -> str:
     """A line as a JSON object that names its process."""
-    process = f'{{"process": {json.dumps(name)}, '
+    process = f'{{"process": {encode_json(name)}, '
     if line.startswith('{"') and line.endswith("}"):  # an event of our own logs, which are whole lines
         return process + line[1:]
     moment = datetime.now(UTC).isoformat().replace("+00:00", "Z")
-    return process + json.dumps({"event": line, "level": "info", "timestamp": moment})[1:]
+    return process + encode_json({"event": line, "level": "info", "timestamp": moment})[1:]

@@ -18,7 +18,6 @@ from contract.ids import new_id
 from service.http.errors import problem_response, to_problem_error
 from service.http.request_log import RequestLog
 from service.http.responses import RawResponse
-from service.http.strict_json import to_printable
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIEnvironment
@@ -112,7 +111,7 @@ class App(Flask):
 
 
 def _loggable_path(path: str) -> str:
-    return to_printable(path if len(path) <= MAX_CACHED_PATH_CHARS else f"{path[:MAX_CACHED_PATH_CHARS]}…")
+    return path if len(path) <= MAX_CACHED_PATH_CHARS else f"{path[:MAX_CACHED_PATH_CHARS]}…"
 
 
 def _add_security_headers(start_response: "StartResponse", method: str, request_id: str) -> "StartResponse":

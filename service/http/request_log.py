@@ -3,15 +3,15 @@
 There is a line for every prediction, so it must cost less than the forward pass of a small net.
 """
 
-import json
 import re
 import time
 from collections.abc import Mapping
 from contextlib import suppress
 from typing import Final, TextIO
 
-NEEDS_QUOTES: Final = re.compile(r"""[\s="'\x00-\x1f\x7f]""")
-"""Characters that a value must be quoted for."""
+from process.printable import encode_json
+
+_NEEDS_QUOTES: Final = re.compile(r"""[\s="']""")
 
 
 class RequestLog:
@@ -26,7 +26,7 @@ class RequestLog:
         self, *, method: str, path: str, status: int, ms: float, request_id: str, fields: Mapping[str, str]
     ) -> None:
         """Log the response to a request, with additional fields."""
-        if self._as_json or fields or NEEDS_QUOTES.search(f"{method}{path}{request_id}"):
+        if self._as_json or fields or _needs_quotes(f"{method}{path}{request_id}"):
             self.info("request", method=method, path=path, status=status, ms=ms, request_id=request_id, **fields)
         else:
             self._write(
@@ -37,7 +37,7 @@ class RequestLog:
     def info(self, event: str, **fields: str | float) -> None:
         """Log an event with its fields and the time."""
         if self._as_json:
-            line = json.dumps({**fields, "event": event, "level": "info", "timestamp": self._now()})
+            line = encode_json({**fields, "event": event, "level": "info", "timestamp": self._now()})
         else:
             pairs = " ".join([f"{name}={_quote_value(fields[name])}" for name in sorted(fields)])
             line = f"{self._now()} [info     ] {event} {pairs}"
@@ -59,4 +59,9 @@ class RequestLog:
 
 
 def _quote_value(value: str | float) -> str:
-    return repr(value) if isinstance(value, str) and NEEDS_QUOTES.search(value) else str(value)
+    return repr(value) if isinstance(value, str) and _needs_quotes(value) else str(value)
+
+
+def _needs_quotes(value: str) -> bool:
+    """Whether a value must be quoted, which escapes what is not printable."""
+    return not value.isprintable() or _NEEDS_QUOTES.search(value) is not None
