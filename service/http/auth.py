@@ -1,9 +1,10 @@
 """Authentication by bearer keys: the owner that a request acts for, and the scopes of its key.
 
 Until the first key is made, requests from this machine that came through no proxy act for the owner `local`. Their
-`Host` must name this machine, against DNS rebinding. Keys are cached for half a second, which bounds how long a revoked
-key works; shortly before the end one request refreshes the entry while others use it. Every key is looked up, and only
-unknown ones are rate limited by client network, so that wrong keys never lock out a valid one.
+`Host` must name this machine, against DNS rebinding, and they must not come from another site's page. Keys are cached
+for half a second, which bounds how long a revoked key works; shortly before the end one request refreshes the entry
+while others use it. Every key is looked up, and only unknown ones are rate limited by client network, so that wrong
+keys never lock out a valid one.
 """
 
 import time
@@ -18,7 +19,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session, sessionmaker
 
 from contract.states import Scope
-from service.http.csrf import is_loopback, names_this_machine
+from service.http.csrf import comes_from_other_site, is_loopback, names_this_machine
 from service.http.errors import ProblemError
 from service.http.limits import TokenBuckets, too_many_requests
 from service.http.strict_json import shorten
@@ -59,12 +60,14 @@ class Credentials:
         authorization: the `Authorization` header.
         address: the client's IP address.
         is_local: whether a request without a key is of this machine and came through no proxy.
+        is_cross_site: whether a local request comes from another site's page.
         host: the `Host` header.
     """
 
     authorization: str | None
     address: str
     is_local: bool
+    is_cross_site: bool
     host: str
 
     @classmethod
@@ -74,7 +77,8 @@ class Credentials:
         address = request.remote_addr or ""
         authorization = environ.get("HTTP_AUTHORIZATION")
         is_local = authorization is None and is_loopback(address) and not _came_through_proxy(environ)
-        return cls(authorization, address, is_local, environ.get("HTTP_HOST", ""))
+        is_cross_site = is_local and comes_from_other_site(request)
+        return cls(authorization, address, is_local, is_cross_site, environ.get("HTTP_HOST", ""))
 
 
 @dataclass(frozen=True)
@@ -105,13 +109,14 @@ class Authenticator:
         Raises:
             ProblemError: `key-required`, if the key is missing, unknown or revoked; `scope-required`, if it lacks the
                 scope; `too-many-requests`, after many unknown keys from the client's network;
-                `misdirected-request`, if no key is needed and `Host` names another machine.
+                `misdirected-request`, if no key is needed and `Host` names another machine; `forbidden`, if none is
+                needed and the request comes from another site's page.
         """
         if required_scope == "public":
             return LOCAL_OWNER
         if credentials.authorization is None:
             if credentials.is_local and not self._keys_exist():
-                _require_this_machine(credentials.host)
+                _require_own_page(credentials)
                 return LOCAL_OWNER
             advice = "" if self._keys_exist() else NO_KEY_YET
             raise _key_error(f"This needs a key; send it as Authorization: Bearer gr_….{advice}", "")
@@ -186,11 +191,20 @@ def _came_through_proxy(environ: Mapping[str, Any]) -> bool:
     return has_header or environ.get("SERVER_PROTOCOL") in PROXY_PROTOCOLS
 
 
-def _require_this_machine(host: str) -> None:
-    if not names_this_machine(host):
+def _require_own_page(credentials: Credentials) -> None:
+    """Refuse what a browser sends for pages of others."""
+    if not names_this_machine(credentials.host):
+        names = "127.0.0.1, [::1] and localhost"
         raise ProblemError(
             "misdirected-request",
-            f"Without a key this is taken only under the names 127.0.0.1, [::1] and localhost, not {shorten(host)!r}.",
+            f"Without a key this is taken only under the names {names}, not {shorten(credentials.host)!r}.",
+        )
+    if credentials.is_cross_site:
+        raise ProblemError(
+            "forbidden",
+            "Without a key this is not answered to a page of another site, nor to a link there. Type the address, send "
+            "the request from a program, or use a key; a page that belongs to this service must be served under its "
+            "address.",
         )
 
 

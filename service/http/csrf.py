@@ -1,7 +1,8 @@
 """CSRF and DNS rebinding: pages of other sites must not change anything through a visitor's browser.
 
 Browsers send `Origin` or `Sec-Fetch-Site` with every request that changes something; other clients are unaffected. A
-page whose own host name was made to resolve to this machine is recognized by that name in `Host`.
+page whose own host name was made to resolve to this machine is recognized by that name in `Host`. As long as no key is
+needed, such pages must not read either: they get no answer, but the work would be done.
 """
 
 from functools import lru_cache
@@ -24,10 +25,15 @@ def require_same_origin(request: Request) -> None:
     """
     if request.method in {"GET", "HEAD", "OPTIONS"}:
         return
+    if comes_from_other_site(request):
+        raise ProblemError("forbidden", "A page of another site cannot change anything here; send this from a program.")
+
+
+def comes_from_other_site(request: Request) -> bool:
+    """Whether a browser sends the request for a page of another site, or for a link there."""
     origin = request.environ.get("HTTP_ORIGIN")
     is_foreign = origin is not None and origin.partition("://")[2] != request.host
-    if is_foreign or request.environ.get("HTTP_SEC_FETCH_SITE", "none") not in {"none", "same-origin"}:
-        raise ProblemError("forbidden", "A page of another site cannot change anything here; send this from a program.")
+    return is_foreign or request.environ.get("HTTP_SEC_FETCH_SITE", "none") not in {"none", "same-origin"}
 
 
 def names_this_machine(host: str) -> bool:

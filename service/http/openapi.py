@@ -23,8 +23,7 @@ Upload a table, submit a job that names the column to predict, watch its epochs,
 Every error is a problem document (RFC 9457) whose `type` can be opened and says what to do."""
 
 COMMON_PROBLEMS: Final = ("invalid", "internal-error", "unavailable")
-KEY_PROBLEMS: Final = ("key-required", "scope-required", "too-many-requests", "misdirected-request")
-CSRF_PROBLEMS: Final = ("forbidden",)
+KEY_PROBLEMS: Final = ("key-required", "scope-required", "too-many-requests", "misdirected-request", "forbidden")
 BODY_PROBLEMS: Final = ("unreadable-body", "length-required", "body-too-large", "unsupported-media-type")
 JSON_PROBLEMS: Final = ("unreadable-json",)
 
@@ -241,8 +240,6 @@ def _problems_by_status(route: Route) -> dict[int, list[ProblemKind]]:
     slugs = [*route.problems, *COMMON_PROBLEMS]
     if route.scope != "public":
         slugs += KEY_PROBLEMS
-    if route.method != "GET":
-        slugs += CSRF_PROBLEMS
     if route.consumes:
         slugs += BODY_PROBLEMS
     if "application/json" in route.consumes:
