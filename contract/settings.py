@@ -140,6 +140,12 @@ class Settings(BaseSettings):
     checkpoint_seconds: float = Field(
         default=5.0, gt=0.0, le=3600.0, description="How often a job's training is kept, to go on from when it is lost."
     )
+    turn_seconds: float = Field(
+        default=30.0,
+        ge=1.0,
+        le=86400.0,
+        description="How long a job trains until it makes room for a job of another owner that finds no free worker.",
+    )
     history_bytes: NonNegativeInt = Field(
         default=8 * 2**20, description="How much of a job's weights, epoch by epoch, is kept to look back at. 0: none."
     )

@@ -199,14 +199,14 @@ class Installation:
         worker.wait_for_log("trainer ready")
         return worker
 
-    def add_dataset(self, csv: str, dataset_id: str = "") -> str:
+    def add_dataset(self, csv: str, dataset_id: str = "", owner: str = OWNER) -> str:
         """Upload a table as the service does with a small one; its id."""
         dataset_id = dataset_id or new_id("ds")
         original, table = original_key(dataset_id), table_key(dataset_id)
         stored = self.files.put([csv.encode()], original, limit=2**30)
         with self.files.local_copy(original) as source, self.files.create(table) as into:
             found = ingest(source, "csv", into)
-        self._add(dataset_id, stored.bytes, stored.sha256)
+        self._add(dataset_id, stored.bytes, stored.sha256, owner)
         with begin_write(self.sessions) as s:
             datasets.mark_ready(
                 s,
@@ -227,17 +227,17 @@ class Installation:
         self._add(dataset_id, stored.bytes, stored.sha256)
         return dataset_id
 
-    def _add(self, dataset_id: str, size: int, sha256: str) -> None:
+    def _add(self, dataset_id: str, size: int, sha256: str, owner: str = OWNER) -> None:
         with begin_write(self.sessions) as s:
-            datasets.add(s, id=dataset_id, owner=OWNER, name="t.csv", format="csv", bytes=size, sha256=sha256, types={})
+            datasets.add(s, id=dataset_id, owner=owner, name="t.csv", format="csv", bytes=size, sha256=sha256, types={})
 
-    def submit(self, dataset_id: str, target: str, **spec: Any) -> str:
+    def submit(self, dataset_id: str, target: str, owner: str = OWNER, **spec: Any) -> str:
         """Queue a job as the service does, without a hint; its id."""
         asked = json.dumps({"dataset_id": dataset_id, "target": target, "model_name": "net", **spec})
         wanted = JobSpec.model_validate_json(asked)
         job_id = new_id("job")
         with begin_write(self.sessions) as s:
-            jobs.add(s, id=job_id, owner=OWNER, dataset_id=dataset_id, spec_json=wanted.model_dump_json())
+            jobs.add(s, id=job_id, owner=owner, dataset_id=dataset_id, spec_json=wanted.model_dump_json())
         return job_id
 
     def send_hint(self, kind: object, times: int = 1, task: str = WAKE) -> None:
@@ -249,7 +249,7 @@ class Installation:
 
     def job(self, job_id: str) -> JobRow:
         with begin_read(self.sessions) as s:
-            return jobs.get(s, OWNER, job_id)
+            return s.get_one(JobRow, job_id)
 
     def dataset_row(self, dataset_id: str) -> DatasetRow:
         with begin_read(self.sessions) as s:
@@ -266,7 +266,7 @@ class Installation:
 
     def cancel(self, job_id: str) -> None:
         with begin_write(self.sessions) as s:
-            jobs.cancel(s, OWNER, job_id)
+            jobs.cancel(s, s.get_one(JobRow, job_id).owner, job_id)
 
     def finish(self, job_id: str, more: int = 5) -> JobRow:
         """The job once it has gone on for this many epochs more, was told to finish, and has ended."""

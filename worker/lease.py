@@ -4,6 +4,7 @@ The work calls `check` between its steps, which raises when it must stop: the jo
 it while this one was suspended, the database stays unavailable, or the worker shuts down.
 """
 
+import math
 import os
 import threading
 import time
@@ -19,7 +20,7 @@ from store import datasets
 from store.database import begin_read, begin_write, first_line, is_disk_full, is_transient
 from store.datasets import DatasetClaim
 from store.errors import DiskFull, NotFound, StorageUnavailable
-from store.jobs import claims, jobs
+from store.jobs import claims, jobs, turns
 from store.jobs.claims import JobClaim
 from store.tables import JsonObject
 from worker.context import DATABASE_UNAVAILABLE, WorkerContext
@@ -27,6 +28,8 @@ from worker.problems import describe_error
 
 RENEWALS_PER_LEASE: Final = 5
 POLL_SECONDS: Final = 0.5
+RIVAL_SECONDS: Final = 5.0
+"""The time for which rivals must be there: a free worker claims a job sooner."""
 DISK_FULL_RETRY_SECONDS: Final = 0.5
 MIN_RETRY_SECONDS: Final = 0.1
 MAX_RETRY_SECONDS: Final = 2.0
@@ -70,8 +73,12 @@ class LeasedJob:
 
     def __init__(self, claim: JobClaim) -> None:
         self._claim = claim
+        self._turn_ends_at, self._rival_wait = math.inf, RIVAL_SECONDS
+        self._rival_since: float | None = None
         self.finish_requested = claim.finish_requested
         """Whether the job is to end with its best epoch so far; updated by the lease's thread."""
+        self.must_make_room = False
+        """Whether its turn is over, and a job of another owner finds no free worker; updated by the lease's thread."""
 
     def renew(self, s: Session, lease_seconds: float) -> bool:
         """Hold it for another lease; False if the claim no longer holds it."""
@@ -90,7 +97,25 @@ class LeasedJob:
             return LOST
         if job.status == "running":
             self.finish_requested = job.finish_asked_at is not None
+            self._look_for_rivals(s)
         return {"running": None, "paused": PAUSED}.get(job.status, LOST)
+
+    def start_turn(self, seconds: float) -> None:
+        """Train for `seconds` from now, whoever waits."""
+        self._turn_ends_at, self._rival_since = time.monotonic() + seconds, None
+        self._rival_wait = min(RIVAL_SECONDS, seconds)
+        self.must_make_room = False
+
+    def _look_for_rivals(self, s: Session) -> None:
+        now = time.monotonic()
+        if now < self._turn_ends_at - self._rival_wait:
+            return
+        if not turns.has_rival(s, self._claim.owner):
+            self._rival_since = None
+        elif self._rival_since is None:
+            self._rival_since = now
+        is_waiting = self._rival_since is not None and now - self._rival_since >= self._rival_wait
+        self.must_make_room = is_waiting and now >= self._turn_ends_at
 
 
 class Lease:

@@ -20,13 +20,14 @@ from celery.signals import worker_process_init, worker_process_shutdown
 from contract.tasks import CLEANUP, INGEST, TRAIN, WAKE
 from process.logs import get_logger
 from process.shared_flags import BusyFlags
+from store.database import first_line
 from worker.context import WorkerContext
 
 if TYPE_CHECKING:
     from worker.reader import Reader
 
 MAX_DRAIN_SECONDS: Final = 30.0
-"""The time for which a trainer drains one kind of work; then it serves waiting hints of other kinds."""
+"""The time for which a trainer drains one kind of work; then hints of other kinds that wait come first."""
 
 log = get_logger(__name__)
 
@@ -45,7 +46,16 @@ def register(app: Celery, open_context: Callable[[], WorkerContext], busy: BusyF
             reader().wake()
             return
         with busy.busy(_trainer_index()):
-            _drain(kind, context())
+            _drain(kind, context(), send_hint)
+
+    def send_hint(kind: str) -> bool:
+        try:
+            with app.connection_for_write() as connection:
+                app.send_task(WAKE, [kind], connection=connection, retry=False, ignore_result=True)
+        except Exception as error:  # the broker is unavailable, and so no hint waits either
+            log.info("no hint sent, going on", error=first_line(error))
+            return False
+        return True
 
     @worker_process_init.connect(weak=False)
     def warm_up(**_: object) -> None:
@@ -66,12 +76,15 @@ def register(app: Celery, open_context: Callable[[], WorkerContext], busy: BusyF
         app.tasks.unregister(name)
 
 
-def _drain(kind: str, context: WorkerContext) -> None:
-    """Do all waiting work of a kind, since hints may be lost."""
+def _drain(kind: str, context: WorkerContext, send_hint: Callable[[str], bool]) -> None:
+    """Do all waiting work of a kind, since hints may be lost; after a while a new hint stands for what is left."""
     do_next = _handlers()[kind]
     until = time.monotonic() + MAX_DRAIN_SECONDS
-    while do_next(context) and time.monotonic() < until:
-        pass
+    while do_next(context):
+        if time.monotonic() > until:
+            if send_hint(kind):
+                return
+            until = time.monotonic() + MAX_DRAIN_SECONDS
 
 
 def _handlers() -> dict[str, Callable[[WorkerContext], bool | None]]:

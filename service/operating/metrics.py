@@ -41,7 +41,7 @@ class _StateCollector(Collector):
         yield _count_by_state("gradus_jobs", "Jobs of all owners.", stats.jobs)
         yield _count_by_state("gradus_datasets", "Datasets of all owners.", stats.datasets)
         yield GaugeMetricFamily(
-            "gradus_oldest_queued_seconds", "Age of the oldest queued job; 0 without one.", stats.oldest_queued_seconds
+            "gradus_oldest_queued_seconds", "Longest wait of a queued job; 0 without one.", stats.oldest_queued_seconds
         )
         yield GaugeMetricFamily(
             "gradus_oldest_lapsed_lease_seconds",

@@ -9,8 +9,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from sqlalchemy import Select, and_, bindparam, func, insert, or_, select, update
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy import bindparam, func, insert, or_, select, update
+from sqlalchemy.orm import Session
 
 from contract.problems import PROBLEM_KINDS
 from contract.states import StopReason
@@ -20,7 +20,7 @@ from store.jobs import epochs as epoch_rows
 from store.jobs.checkpoints import Checkpoint
 from store.jobs.epochs import EpochRecord
 from store.jobs.transitions import end_job, is_held, update_job
-from store.leases import is_expired
+from store.jobs.turns import IS_EXPIRED, IS_QUEUED, select_next_job
 from store.models import models
 from store.models.models import NewModel
 from store.tables import DatasetStatsRow, JobRow, JsonObject, ModelRow, Resume, Row
@@ -29,6 +29,7 @@ _TABLE: Final = Row.metadata.tables["jobs"]
 """Quicker to write to than the class."""
 
 MAX_STRIKES: Final = 3
+MAX_RESUMES: Final = 100
 CRASH_LOOP: Final = PROBLEM_KINDS["crash-loop"].document(
     "Three workers in a row were lost before they finished a new epoch. Most often the job "
     "needs more memory than the machine has: try a smaller net, a smaller batch_size or fewer columns."
@@ -38,16 +39,6 @@ FIRST_TOKEN: Final = 1
 """The token of a job's first claim."""
 
 # Built once: building a query takes longer than running it.
-_IS_QUEUED: Final = JobRow.status == "queued"
-_IS_EXPIRED: Final = and_(JobRow.status == "running", is_expired(JobRow.leased_until))
-_SELECT_NEXT: Final = (
-    select(JobRow, now()).limit(1).with_for_update(skip_locked=True).execution_options(populate_existing=True)
-)
-_SELECT_EXPIRED: Final = _SELECT_NEXT.where(_IS_EXPIRED).order_by(JobRow.leased_until)
-_SELECT_QUEUED: Final = _SELECT_NEXT.where(_IS_QUEUED, JobRow.owner == bindparam("owner")).order_by(
-    JobRow.priority, JobRow.id
-)
-
 _IS_WRITABLE: Final = (
     _TABLE.c.id == bindparam("of_job"),
     _TABLE.c.token == bindparam("of_token"),
@@ -63,27 +54,6 @@ _UPDATE_EPOCH: Final = (
 _UPDATE_AT_CHECKPOINT: Final = (
     update(_TABLE).where(*_IS_WRITABLE, _TABLE.c.epoch >= bindparam("recorded")).values(_PROGRESS)
 )
-
-
-def _select_owners_in_turn() -> Select[str]:
-    """The owners with queued jobs: fewest running jobs first, then longest time since a job of theirs started.
-
-    Owners who never had a job are ordered by the priority and age of their next job. The recursive query skips along
-    the index from owner to owner (a loose index scan), so its cost grows with owners and not with jobs.
-    """
-    other, first = aliased(JobRow), aliased(JobRow)
-    waiting = select(func.min(JobRow.owner).label("owner")).where(_IS_QUEUED).cte("waiting", recursive=True)
-    following = select(func.min(other.owner)).where(other.status == "queued", other.owner > waiting.c.owner)
-    waiting = waiting.union_all(select(following.scalar_subquery()).where(waiting.c.owner.is_not(None)))
-    is_theirs = other.owner == waiting.c.owner
-    running = select(func.count()).where(is_theirs, other.status == "running").scalar_subquery()
-    last = func.coalesce(select(func.max(other.started_at)).where(is_theirs).scalar_subquery(), 0.0)
-    head = select(other.id).where(is_theirs, other.status == "queued").order_by(other.priority, other.id).limit(1)
-    owners = select(first.owner).select_from(waiting).join(first, first.id == head.scalar_subquery())
-    return owners.order_by(running, last, first.priority, first.id)
-
-
-_OWNERS_IN_TURN: Final = _select_owners_in_turn()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -124,14 +94,14 @@ class JobProgress:
 def claim(s: Session, worker: str, lease_seconds: float, fingerprint: JsonObject | None = None) -> JobClaim | None:
     """Claim the next job for `lease_seconds`: first those whose worker was lost, then fairly among owners.
 
-    The owner with the fewest running jobs is next; among equals, the one whose last job started longest ago. The jobs
+    The owner with the fewest running jobs is next; among equals, the one that had its last turn longest ago. The jobs
     of an owner are ordered by priority and age: with jobs A1 A2 A3 of Ann and B1 of Bob, two workers get A1 and B1.
 
     A job whose workers were lost three times in a row without a new epoch or checkpoint is ended here as a crash
     loop. A job that resumes under another `fingerprint` is marked as not reproducible, with a warning.
     Needs a writing transaction; the claim is valid once it is committed.
     """
-    while (next_job := _select_next_job(s)) is not None:
+    while (next_job := select_next_job(s)) is not None:
         job, moment = next_job
         unchanged = (JobRow.id == job.id, JobRow.token == job.token, JobRow.status == job.status)
         is_worker_lost = job.status == "running"
@@ -142,7 +112,7 @@ def claim(s: Session, worker: str, lease_seconds: float, fingerprint: JsonObject
         if job.seen_at is not None:
             reason = job.interrupted or "worker_lost"
             gap = round(max(moment - job.seen_at, 0.0), 3)
-            resumes = [*resumes, Resume(epoch=job.epoch, reason=reason, gap_seconds=gap)]
+            resumes = _merge_oldest([*resumes, Resume(epoch=job.epoch, reason=reason, gap_seconds=gap)])
         idle = sum(resume["gap_seconds"] for resume in resumes)
         claimed = update_job(
             s,
@@ -152,6 +122,7 @@ def claim(s: Session, worker: str, lease_seconds: float, fingerprint: JsonObject
             leased_until=moment + lease_seconds,
             seen_at=moment,
             started_at=job.started_at or moment,
+            turn_at=moment,
             worker=worker,
             attempts=job.attempts + 1,
             strikes=job.strikes + is_worker_lost,
@@ -179,7 +150,7 @@ def claim(s: Session, worker: str, lease_seconds: float, fingerprint: JsonObject
 
 def count_claimable(s: Session) -> int:
     """The number of jobs that can be claimed now."""
-    return s.scalars(select(func.count()).select_from(JobRow).where(or_(_IS_QUEUED, _IS_EXPIRED))).one()
+    return s.scalars(select(func.count()).select_from(JobRow).where(or_(IS_QUEUED, IS_EXPIRED))).one()
 
 
 def renew_lease(s: Session, job_id: str, token: int, lease_seconds: float) -> bool:
@@ -232,9 +203,13 @@ def add_warnings(s: Session, job_id: str, token: int, warnings: Sequence[str]) -
 
 
 def release(s: Session, job_id: str, token: int) -> bool:
-    """Queue the job again because its worker shuts down; the attempt does not count. False if not held."""
+    """Queue the job again because its worker shuts down or its turn is over; the attempt does not count.
+
+    Other owners come next. False if this token does not hold it.
+    """
     values = {"status": "queued", "leased_until": None, "worker": None, "interrupted": "handed_back"}
-    return update_job(s, is_held(job_id, token), **values, seen_at=now(), attempts=JobRow.attempts - 1)
+    moments = {"seen_at": now(), "turn_at": now()}
+    return update_job(s, is_held(job_id, token), **values, **moments, attempts=JobRow.attempts - 1)
 
 
 def succeed(s: Session, job_id: str, token: int, model: NewModel, stop_reason: StopReason) -> ModelRow | None:
@@ -254,14 +229,13 @@ def fail(s: Session, job_id: str, token: int, problem: JsonObject) -> bool:
     return end_job(s, job_id, is_held(job_id, token), "failed", error=problem)
 
 
-def _select_next_job(s: Session) -> tuple[JobRow, float] | None:
-    """The job to claim next, locked on PostgreSQL, and the database's time."""
-    selected = s.execute(_SELECT_EXPIRED).one_or_none()
-    owners = iter(s.scalars(_OWNERS_IN_TURN).all() if selected is None else ())
-    # on PostgreSQL another worker may have locked the last job of an owner meanwhile
-    while selected is None and (owner := next(owners, None)) is not None:
-        selected = s.execute(_SELECT_QUEUED, {"owner": owner}).one_or_none()
-    return None if selected is None else (selected[0], selected[1])
+def _merge_oldest(resumes: list[Resume]) -> list[Resume]:
+    """The last interruptions, the oldest of them with the gaps of all before it."""
+    older, newer = resumes[:-MAX_RESUMES], resumes[-MAX_RESUMES:]
+    if older:
+        gap = sum(resume["gap_seconds"] for resume in older) + newer[0]["gap_seconds"]
+        newer = [Resume(epoch=newer[0]["epoch"], reason=newer[0]["reason"], gap_seconds=round(gap, 3)), *newer[1:]]
+    return newer
 
 
 def _changes_of_fingerprint(s: Session, job: JobRow, fingerprint: JsonObject | None) -> dict[str, Any]:

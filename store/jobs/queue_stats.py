@@ -20,7 +20,8 @@ from store.tables import DatasetRow, EpochRow, JobRow
 class QueueStats:
     """Counts of jobs and datasets in every state, ages of the oldest jobs, and throughput.
 
-    An age is 0 if there is no such job. The throughput is of all jobs that a worker holds, by the last epoch of each.
+    An age is 0 if there is no such job; a job queued again waits since a worker last held it. The throughput is of all
+    jobs that a worker holds, by the last epoch of each.
     """
 
     jobs: dict[str, int]
@@ -36,7 +37,8 @@ class QueueStats:
 
 def get_queue_stats(s: Session) -> QueueStats:
     """The current statistics; the query reads two indexes, and the jobs that are queued or running."""
-    queued = select(func.min(JobRow.created_at)).where(JobRow.status == "queued").scalar_subquery()
+    waits_since = func.coalesce(JobRow.seen_at, JobRow.created_at)
+    queued = select(func.min(waits_since)).where(JobRow.status == "queued").scalar_subquery()
     leases = select(func.min(JobRow.leased_until), func.max(JobRow.leased_until)).where(JobRow.status == "running")
     of_dataset = select(func.max(DatasetRow.leased_until)).where(DatasetRow.status == "processing").scalar_subquery()
     moment, oldest_queued, last_of_datasets = s.execute(select(now(), queued, of_dataset)).one()

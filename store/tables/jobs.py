@@ -82,6 +82,8 @@ class JobRow(Row, kw_only=True):
     """Whether it found them: `match`, and the `first_difference` if not."""
     baselines: Mapped[JsonObject | None] = mapped_column(default=None)
     """The scores of `naive` and `linear` models on the same rows; null until they are computed."""
+    turn_at: Mapped[float | None] = mapped_column(default=None)
+    """When it was last claimed or released, by which owners take turns."""
 
     __table_args__ = (
         one_of("status", ("queued", "running", "paused", "succeeded", "failed", "cancelled")),
@@ -94,7 +96,7 @@ class JobRow(Row, kw_only=True):
         Index(None, "owner", "id"),
         Index(None, "owner", "status", "id"),
         Index(None, "owner", "dataset_id", "id"),
-        Index(None, "owner", "started_at"),
+        Index(None, "owner", "turn_at"),
         Index(None, "status", "owner", "priority", "id"),
         Index(None, "status", "leased_until"),
     )

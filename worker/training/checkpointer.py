@@ -71,8 +71,8 @@ class Checkpointer:
             now = time.monotonic()
             self._due_at = now + max(self._context.settings.checkpoint_seconds, (now - began) / MAX_TIME_SHARE)
 
-    def save(self, trainer: Trainer) -> None:
-        """Write a checkpoint now; if the disk is too small or the storage unavailable, the earlier ones remain.
+    def save(self, trainer: Trainer) -> bool:
+        """Write a checkpoint now; False if the disk is too small or the storage unavailable: the earlier ones remain.
 
         Raises:
             LeaseLost: the claim no longer holds the job, or the database's disk is full.
@@ -93,6 +93,8 @@ class Checkpointer:
             if is_disk_full(error):
                 raise LeaseLost(DISK_FULL) from error
             self._log.warning("checkpoint not kept", error=first_line(error))
+            return False
+        return True
 
     def delete_files(self) -> None:
         """Delete the files of a job that has ended; files that cannot be deleted now are left to the cleanup."""

@@ -25,8 +25,8 @@ MAX_TIME_SHARE: Final = 0.005
 a millisecond, the weight history takes as much again."""
 
 MIN_INTERVAL_SHARE: Final = 0.002
-"""The minimum interval of measurements, as a share of the time since training began, which bounds their number in a
-long job of short epochs."""
+"""The minimum interval of measurements, as a share of the time that the job was trained for, which bounds their number
+in a long job of short epochs, also if it is resumed often."""
 
 SIGNIFICANT_DIGITS: Final = 6
 """The precision of a stored statistic."""
@@ -97,7 +97,8 @@ class LayerRecorder:
             self._last_measured = (epoch, encode_weights(self._watcher.gradients), dead)
         self._watched = epoch
         ended = time.thread_time()
-        pause = max((ended - began) / MAX_TIME_SHARE, (ended - self._began) * MIN_INTERVAL_SHARE)
+        worked = self._claim.worked_seconds + ended - self._began
+        pause = max((ended - began) / MAX_TIME_SHARE, worked * MIN_INTERVAL_SHARE)
         seconds_per_epoch = max(ended - self._began, 1e-9) / (epoch - self._before)
         self._next = epoch + math.ceil(pause / seconds_per_epoch)
 

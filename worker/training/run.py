@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
+from typing import Final
 
 from sqlalchemy.orm import Session
 
@@ -31,6 +32,8 @@ from worker.training.insights import compute_insights
 from worker.training.layer_recorder import LayerRecorder
 from worker.training.prepare import create_trainer, load_inputs, prepare_data
 from worker.training.records import build_model, compute_pretraining_report
+
+TURN_OVER: Final = "a job of another owner waits"
 
 EndJob = Callable[[Session], object]
 """Writes the end of a job; returns a false value if the claim no longer holds the job."""
@@ -60,7 +63,7 @@ class FirstEpochTimeout(LearningError):
 
 
 def train_next_job(context: WorkerContext) -> bool:
-    """Train the next job; False if there is none, or its lease was lost."""
+    """Train the next job; False if there is none, or it was stopped for another reason than to make room for others."""
     claim = context.claim(partial(claims.claim, fingerprint=compute_fingerprint(context.max_cores)))
     if claim is None:
         return False
@@ -86,7 +89,7 @@ def train_next_job(context: WorkerContext) -> bool:
         checkpointer.delete_files()
         job_log.info(status, epochs=epochs.epoch, seconds=round(time.monotonic() - began, 3))
         return True
-    return False
+    return job.must_make_room
 
 
 def _train_job(attempt: Attempt) -> tuple[JobStatus, EndJob]:
@@ -161,6 +164,7 @@ def _run_epochs(attempt: Attempt, trainer: Trainer, time_limit: float | None) ->
     """
     epochs, last = attempt.epochs, attempt.claim.epochs
     epochs.start(trainer)
+    attempt.job.start_turn(attempt.context.settings.turn_seconds)
     try:
         for event in trainer.run() if epochs.epoch < last else ():
             if isinstance(event, Epoch):
@@ -175,6 +179,10 @@ def _run_epochs(attempt: Attempt, trainer: Trainer, time_limit: float | None) ->
             except StopRequested:
                 attempt.checkpointer.save(trainer)
                 raise
+            if attempt.job.must_make_room:
+                if attempt.checkpointer.save(trainer):
+                    raise StopRequested(TURN_OVER)
+                attempt.job.start_turn(attempt.context.settings.turn_seconds)
             epochs.flush_when_due()
             attempt.checkpointer.save_when_due(trainer)
     finally:

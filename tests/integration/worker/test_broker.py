@@ -30,6 +30,15 @@ main()
 """
 """A worker that asks the broker for no hints over its first connection, as after some reconnects (kombu#2492)."""
 
+HASTY = """
+from worker import tasks
+from worker.__main__ import main
+
+tasks.MAX_DRAIN_SECONDS = 0.0
+main()
+"""
+"""A worker whose trainer drains its queue no longer than for one job."""
+
 STUCK = """
 import time
 import tables
@@ -73,6 +82,28 @@ def test_a_worker_outlives_its_broker(own_broker: Broker, joint_database: str, t
         assert "in 4.00 seconds" not in worker.read_log()
         assert (during.status, during.attempts) == ("succeeded", 1)
         assert (after.status, after.attempts) == ("succeeded", 1)
+    finally:
+        installation.close()
+
+
+def test_a_trainer_that_stops_draining_leaves_a_hint_and_goes_on_without_a_broker(
+    own_broker: Broker, joint_database: str, tmp_path: Path
+):
+    installation = Installation(tmp_path, own_broker.url(), joint_database)
+    try:
+        dataset_id = installation.add_dataset(sums())
+        installation.start_worker("-c", HASTY, reconcile_seconds=60.0)
+        first, second, running = (
+            installation.submit(dataset_id, "y", epochs=n, early_stopping=None) for n in (1, 1, 1_000_000)
+        )
+        installation.send_hint(TRAIN)
+
+        assert [installation.wait_for_end(job_id).status for job_id in (first, second)] == ["succeeded"] * 2
+        installation.wait_for_epoch(running, 1)
+        after = installation.submit(dataset_id, "y", epochs=1)
+        own_broker.process.kill()
+        installation.finish(running)
+        assert installation.wait_for_end(after).status == "succeeded"
     finally:
         installation.close()
 

@@ -17,7 +17,7 @@ from store.tables import CheckpointRow, JobRow
 from tests.integration.worker.tables_to_learn import sums
 from tests.running import OWNER, Installation, wait_for
 
-OFTEN = {"checkpoint_seconds": 0.02, "lease_seconds": 1.0, "log_format": "json"}
+OFTEN = {"checkpoint_seconds": 0.02, "lease_seconds": 1.0, "turn_seconds": 1.0, "log_format": "json"}
 DROPOUT = [{"type": "dense", "units": 48}, {"type": "dropout", "rate": 0.2}, {"type": "dense", "units": 48}]
 PLATEAU = {"type": "plateau", "patience": 2, "factor": 0.9}
 ENDLESS = {"epochs": 1_000_000, "batch_size": 16, "early_stopping": None, "layers": DROPOUT, "schedule": PLATEAU}
@@ -180,6 +180,26 @@ def test_a_pause_takes_effect_in_the_middle_of_a_long_epoch(installation: Instal
     job = finish_and_compare(installation, job_id, more=1)
 
     assert (job.attempts, [resume["reason"] for resume in job.resumes]) == (1, ["paused"])
+
+
+def test_a_long_job_makes_room_for_another_owner_and_keeps_its_bits(installation: Installation, table: str):
+    theirs = installation.add_dataset(sums(), owner="bob")
+    job_id = installation.submit(table, "y", **ENDLESS)
+    own = installation.submit(table, "y", epochs=1)
+    for turns in (1, 2):
+        wait_for_event(installation, job_id, "claimed", times=turns)
+        other = installation.wait_for_end(installation.submit(theirs, "y", owner="bob", epochs=1))
+        assert (other.status, other.attempts) == ("succeeded", 1)
+        assert len(list_events(installation, job_id, "handed back")) == turns
+    assert installation.job(own).status == "queued", "no job makes room for one of the same owner"
+    installation.cancel(own)
+    job = finish_and_compare(installation, job_id)
+
+    assert (job.attempts, job.strikes, job.reproducible) == (1, 0, True)
+    assert [resume["reason"] for resume in job.resumes] == ["handed_back", "handed_back"]
+    resumed = [entry["epoch"] for entry in list_events(installation, job_id, "resumed")]
+    assert 0 < resumed[0] < resumed[1]
+    assert resumed == [resume["epoch"] for resume in job.resumes], "a checkpoint is written before it is released"
 
 
 def test_a_finish_request_ends_a_job_with_its_best_epoch(installation: Installation, table: str):

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from store import datasets, idempotency
 from store.database import SessionFactory, begin_write
 from store.idempotency import StoredResponse
-from store.jobs import claims, jobs, layer_stats
+from store.jobs import claims, jobs, layer_stats, turns
 from store.jobs import epochs as epoch_rows
 from store.models import models
 from tests.unit.store.factories import NO_PROGRESS, OWNER, PROBLEM, add_dataset, add_job, epochs, new_model
@@ -39,6 +39,11 @@ USES: dict[str, Callable[[Session, str], object]] = {
     "jobs.get_queue_position": lambda s, id_: jobs.get_queue_position(s, jobs.get(s, OWNER, id_)),
     "claims.claim": lambda s, id_: claims.claim(s, "worker", 30),
     "claims.count_claimable": lambda s, id_: claims.count_claimable(s),
+    "turns.has_rival": lambda s, id_: (
+        claims.claim(s, "worker", 30),
+        add_job(s, owner="bob"),
+        turns.has_rival(s, OWNER),
+    ),
     "claims.renew_lease": lambda s, id_: claims.renew_lease(s, id_, 1, 30),
     "claims.add_epochs": lambda s, id_: claims.add_epochs(s, id_, 1, epochs(1), NO_PROGRESS),
     "claims.release": lambda s, id_: claims.release(s, id_, 1),

@@ -13,9 +13,12 @@ from store import database
 from store.errors import DiskFull, StorageUnavailable
 from store.jobs import claims, jobs
 from store.jobs.claims import JobClaim
+from store.jobs.turns import has_rival
 from store.tables import JobRow, JsonObject
+from tests.integration.worker.tables_to_learn import sums
 from tests.running import OWNER, Installation, wait_for
 from tests.unit.worker.conftest import LEASE_SECONDS, Clock, claim_again, fill_disk
+from worker import lease
 from worker.context import WorkerContext
 from worker.lease import Lease, LeasedJob, LeaseLost, StopRequested
 
@@ -187,6 +190,34 @@ def test_a_finish_request_is_read_while_the_lease_lasts(context: WorkerContext, 
 
         wait_for(lambda: job.finish_requested, "the request")
         assert find_end(lease) is None
+
+
+def test_a_job_makes_room_after_its_turn_for_a_job_that_stays_waiting(
+    installation: Installation, context: WorkerContext, claim: JobClaim, clock: Clock, monkeypatch: pytest.MonkeyPatch
+):
+    seen = list[bool]()
+    monkeypatch.setattr(lease.turns, "has_rival", lambda s, owner: seen.append(has_rival(s, owner)) or seen[-1])
+
+    def look(seconds: float) -> bool:
+        clock.now += seconds
+        before = len(seen)
+        wait_for(lambda: len(seen) > before + 1, "two looks for rivals")
+        return job.must_make_room
+
+    job = LeasedJob(claim)
+    with Lease(context, job, log):
+        job.start_turn(20.0)
+        assert not look(20.0), "nobody else waits"
+        other = installation.submit(installation.add_dataset(sums(), owner="bob"), "y", owner="bob")
+        assert not look(0.0), "a free worker may take it"
+        assert not look(lease.RIVAL_SECONDS - 1)
+        assert look(1.0)
+        installation.cancel(other)
+        assert not look(0.0)
+        job.start_turn(20.0)
+        installation.submit(installation.add_dataset(sums(), owner="bob"), "y", owner="bob")
+        assert not look(15.0)
+        assert look(5.0)
 
 
 @pytest.mark.parametrize("end", [LeaseLost, SystemExit])

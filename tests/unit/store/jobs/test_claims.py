@@ -426,3 +426,17 @@ def test_an_action_waits_for_the_claim_of_a_worker_and_then_sees_it(
         jobs.finish: ("done", "running", True),
         jobs.delete: ("running", "running", False),
     }[action]
+
+
+def test_interruptions_are_bounded_and_keep_the_sum_of_their_gaps(db: SessionFactory) -> None:
+    with begin_write(db) as s:
+        job_id = add_job(s)
+        s.execute(update(JobRow).values(resumes=[{"epoch": 0, "reason": "handed_back", "gap_seconds": 1.0}] * 100))
+    held = claim(db)
+    with begin_write(db) as s:
+        assert claims.release(s, job_id, held.token)
+    claim(db)
+    with begin_read(db) as s:
+        resumes = jobs.get(s, OWNER, job_id).resumes
+    assert len(resumes) == claims.MAX_RESUMES
+    assert sum(resume["gap_seconds"] for resume in resumes) >= 100.0

@@ -52,6 +52,17 @@ def test_the_age_of_the_oldest_queued_job_and_of_lapsed_leases_is_reported(db: S
     assert found.oldest_expired_lease_seconds == pytest.approx(70, abs=30)
 
 
+def test_a_job_that_was_released_waits_since_then(db: SessionFactory) -> None:
+    with begin_write(db) as s:
+        job_id = add_job(s)
+        held = claims.claim(s, "worker", 30)
+        assert held is not None
+        s.execute(update(JobRow).values(created_at=JobRow.created_at - 500))
+        claims.release(s, job_id, held.token)
+
+    assert now(db).oldest_queued_seconds < 30
+
+
 def test_a_lease_from_the_future_is_reported_with_its_excess(db: SessionFactory) -> None:
     with begin_write(db) as s:
         lost = add_job(s)
