@@ -1,6 +1,6 @@
 """`python -m service`: serves HTTP with the settings of the environment, until SIGTERM or Ctrl-C.
 
-Its commands print the OpenAPI document, check the installation, and make the first key; see `--help`.
+Its commands print the OpenAPI document, check the installation, make the first key, and adopt files; see `--help`.
 """
 
 import os
@@ -29,9 +29,10 @@ from contract.settings import InvalidSettings, Settings, load_settings
 from process import logs
 from process.parent_death import terminate_with_parent
 from service.multiprocess_dir import shared_counts
-from service.operating import bootstrap_key, doctor
+from service.operating import adoption, bootstrap_key, doctor
 from store import keys
 from store.database import begin_read, first_line, make_session_factory, open_database
+from store.installation import bind_at_start
 
 MAX_SHUTDOWN_SECONDS: Final = 3  # requests that still run then, such as an open event stream, are cut off
 
@@ -39,6 +40,7 @@ GC_THRESHOLD: Final = 20_000
 """Allocations between two runs of the garbage collector."""
 
 EXIT_PROBLEMS_FOUND: Final = 1
+EXIT_FOREIGN_FILES: Final = 1
 EXIT_WRONG_SETTINGS: Final = 2
 EXIT_WRONG_DATABASE: Final = 3
 
@@ -65,7 +67,10 @@ def main(arguments: Sequence[str]) -> int:
             check = doctor.check_installation(settings)
             sys.stdout.write(f"{check.model_dump_json(indent=2)}\n")
             return 0 if check.well else EXIT_PROBLEMS_FOUND
-        if options.command == "first-key":
+        if options.command == "adopt":
+            _check_database(settings)
+            sys.stdout.write(adoption.adopt_files(settings))
+        elif options.command == "first-key":
             _check_database(settings)
             sys.stdout.write(bootstrap_key.create_key(settings.database, options.file, options.owner))
         else:
@@ -73,6 +78,9 @@ def main(arguments: Sequence[str]) -> int:
     except (bootstrap_key.KeyFileError, InvalidSettings) as error:
         sys.stderr.write(f"{error}\n")
         return EXIT_WRONG_SETTINGS
+    except adoption.AdoptionFailed as error:
+        sys.stderr.write(f"{error}\n")
+        return EXIT_FOREIGN_FILES
     except StartupError as error:
         sys.stderr.write(f"{error}\n")
         return error.status
@@ -87,6 +95,7 @@ def _parse_arguments(arguments: Sequence[str]) -> argparse.Namespace:
     commands = parser.add_subparsers(dest="command", metavar="command")
     commands.add_parser("openapi", help="print the OpenAPI document")
     commands.add_parser("doctor", help="check the installation, and print what to do about what is wrong, as JSON")
+    commands.add_parser("adopt", help="have the files belong to this database, whatever they belonged to before")
     bootstrap_key.add_options(commands.add_parser("first-key", help="make a key with the scope admin if there is none"))
     return parser.parse_args(arguments)
 
@@ -95,12 +104,14 @@ def serve(settings: Settings) -> None:
     """Serve until SIGTERM or SIGINT; then stop within five seconds.
 
     Raises:
-        StartupError: the address is not allowed or in use, or the database is not up to date.
+        StartupError: the address is not allowed or in use, the database is not up to date, or has other files.
     """
     logs.configure(settings.log_level, settings.log_format)
     log = logs.get_logger("service")
     address = _parse_address(settings.host)
     _check_database(settings, address)
+    if refusal := bind_at_start(settings):
+        raise StartupError(EXIT_FOREIGN_FILES, refusal)
     port = _find_port(address, settings.port)
     server = Server(
         target="service",

@@ -69,10 +69,12 @@ class StorageUnavailable(StoreError):
 
 
 class ForeignFiles(StoreError):
-    """There are files, and the database names none of them: they belong to another one, and are not deleted."""
+    """The files do not belong to the database; nothing was changed. `finding` says why, `advice` what to do."""
 
-    def __init__(self) -> None:
-        super().__init__(
-            "There are files, and the database names none of them, so none is deleted. Check GRADUS_DATABASE_URL, "
-            "GRADUS_DATA_DIR and GRADUS_STORAGE_URL, or restore the database that belongs to these files."
+    def __init__(self, location: str, difference: str) -> None:
+        self.finding = f"The files in {location} do not belong to this database: {difference}."
+        self.advice = (
+            "Correct GRADUS_DATABASE_URL, GRADUS_DATA_DIR or GRADUS_STORAGE_URL, or restore both from one backup; "
+            "if these files are to belong to this database from now on, run `gradus adopt`."
         )
+        super().__init__(f"{self.finding} {self.advice}")

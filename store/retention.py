@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 from contract.states import TERMINAL
 from store import datasets
 from store.database import execute_and_count, now
-from store.errors import FileNotFound, ForeignFiles, InUse, NotFound
+from store.errors import FileNotFound, InUse, NotFound
 from store.files import CHECKPOINTS_PREFIX, DATASETS_PREFIX, TRASH_PREFIX, original_key, table_key, trash_key
 from store.files.files import FileStore
 from store.tables import CheckpointRow, DatasetRow, JobRow
@@ -50,10 +50,9 @@ def delete_old_datasets(s: Session, older_than_seconds: float) -> list[str]:
 def trash_orphans(s: Session, files: FileStore, older_than_seconds: float) -> int:
     """Delete partial files, move files that no row names to the trash, and count both.
 
-    Younger ones stay, since a file is written before the row that names it.
+    Younger ones stay, since a file is written before the row that names it. The files must belong to the database, see
+    `store.installation`: to another one each is an orphan.
     """
-    if not names_files(s, files):
-        raise ForeignFiles
     deleted = files.delete_parts(older_than_seconds)
     for key in list_unreferenced(s, files, older_than_seconds):
         files.move(key, trash_key(key, _format_day(time.time())))
@@ -68,16 +67,6 @@ def empty_trash(files: FileStore, older_than_seconds: float) -> int:
     for key in expired:
         files.delete(key)
     return len(expired)
-
-
-def names_files(s: Session, files: FileStore) -> bool:
-    """Whether the files belong to this database: it names one of them, or there are none.
-
-    A new or lost database, or that of another installation, names none, and to it every file would be an orphan.
-    """
-    keys = [*files.list_keys(DATASETS_PREFIX), *files.list_keys(CHECKPOINTS_PREFIX)]
-    names = set(s.scalars(select(DatasetRow.id))) | set(s.scalars(select(CheckpointRow.key)))
-    return not keys or any(key in names or key.split("/")[1] in names for key in keys)
 
 
 def list_unreferenced(s: Session, files: FileStore, older_than_seconds: float) -> list[str]:

@@ -9,6 +9,7 @@ import os
 os.environ.update(OPENBLAS_NUM_THREADS="1", OMP_NUM_THREADS="1", MKL_NUM_THREADS="1", VECLIB_MAXIMUM_THREADS="1")
 
 import sys
+import time
 from functools import partial
 
 from celery.signals import worker_ready
@@ -16,13 +17,15 @@ from celery.signals import worker_ready
 from contract.settings import InvalidSettings, load_settings
 from process import logs
 from process.shared_flags import BusyFlags, ShutdownFlag
+from store.installation import bind_at_start
 from worker import tasks
 from worker.app import create_celery_app
 from worker.context import open_context
 from worker.main import MainProcess
 from worker.reconciler import Reconciler
 
-WRONG_SETTINGS = 2
+EXIT_FOREIGN_FILES = 1
+EXIT_WRONG_SETTINGS = 2
 
 
 def main() -> int:
@@ -31,11 +34,14 @@ def main() -> int:
         settings = load_settings()
     except InvalidSettings as error:
         sys.stderr.write(f"{error}\n")
-        return WRONG_SETTINGS
+        return EXIT_WRONG_SETTINGS
     logs.configure(settings.log_level, settings.log_format)
+    if refusal := bind_at_start(settings):
+        sys.stderr.write(f"{refusal}\n")
+        return EXIT_FOREIGN_FILES
     app = create_celery_app(settings.broker)
     shutdown, busy = ShutdownFlag(), BusyFlags(settings.concurrency)
-    opening = partial(open_context, settings, shutdown, os.getpid())
+    opening = partial(open_context, settings, shutdown, os.getpid(), time.monotonic())
     tasks.register(app, opening, busy)
     process = MainProcess(app, shutdown=shutdown, trainers=settings.concurrency)
     reconciler = Reconciler(app, settings, process, busy)

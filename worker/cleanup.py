@@ -3,16 +3,19 @@
 It runs periodically in the trainer that gets the hint, also on a full disk, where it may free space.
 """
 
+import time
 from typing import Final
 
 from process import logs
-from store import idempotency, retention
+from store import idempotency, installation, retention
 from store.database import begin_read, begin_write, first_line
 from store.errors import ForeignFiles, StorageUnavailable
 from store.files import original_key, table_key
 from worker.context import DATABASE_UNAVAILABLE, WorkerContext
 
 MIN_ORPHAN_AGE_SECONDS: Final = 3600.0
+MIN_UPTIME_SECONDS: Final = 3600.0
+"""How long a worker has run before it moves orphans: time to notice that it has the wrong database or files."""
 DAY_SECONDS: Final = 24 * 3600.0
 TRASH_SECONDS: Final = 7 * DAY_SECONDS
 
@@ -20,15 +23,20 @@ log = logs.get_logger(__name__)
 
 
 def delete_expired(context: WorkerContext) -> None:
-    """Delete expired rows and files; while the database or the storage is unavailable, they wait for the next run."""
+    """Delete expired rows and files; while the database or the storage is unavailable, they wait for the next run.
+
+    Nothing is deleted while the files do not belong to the database.
+    """
     try:
+        installation.bind_files(context.sessions, context.files)
         with begin_write(context.sessions) as s:
             keys = idempotency.delete_expired(s)
         jobs = _delete_old_jobs(context)
         datasets = _delete_old_datasets(context)
-        deleted = retention.empty_trash(context.files, TRASH_SECONDS)
-        with begin_read(context.sessions) as s:
-            files = deleted + retention.trash_orphans(s, context.files, MIN_ORPHAN_AGE_SECONDS)
+        files = retention.empty_trash(context.files, TRASH_SECONDS)
+        if time.monotonic() - context.started_at >= MIN_UPTIME_SECONDS:
+            with begin_read(context.sessions) as s:
+                files += retention.trash_orphans(s, context.files, MIN_ORPHAN_AGE_SECONDS)
     except (*DATABASE_UNAVAILABLE, ForeignFiles, StorageUnavailable) as error:
         log.warning("could not clean up", error=first_line(error))
     else:

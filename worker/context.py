@@ -6,8 +6,9 @@ One is opened in every trainer after the fork, since no connection survives that
 import os
 import secrets
 import socket
+import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TypeVar
 
@@ -58,13 +59,17 @@ class DiskGuard:
 
 @dataclass(frozen=True, kw_only=True)
 class WorkerContext:
-    """The database, files and settings of a trainer; `worker` is the name under which it claims work."""
+    """The database, files and settings of a trainer.
+
+    `worker` is the name under which it claims work, `started_at` when its worker started, by `time.monotonic`.
+    """
 
     settings: Settings
     worker: str
     sessions: SessionFactory
     files: FileStore
     shutdown: ShutdownFlag
+    started_at: float = field(default_factory=time.monotonic)
 
     @cached_property
     def disk_guard(self) -> DiskGuard:
@@ -101,7 +106,7 @@ class WorkerContext:
             return None
 
 
-def open_context(settings: Settings, shutdown: ShutdownFlag, parent_pid: int) -> WorkerContext:
+def open_context(settings: Settings, shutdown: ShutdownFlag, parent_pid: int, started_at: float) -> WorkerContext:
     """Open the context of the trainer that this process becomes.
 
     From now on the process ends with its parent, and is limited to the memory of its context.
@@ -113,6 +118,7 @@ def open_context(settings: Settings, shutdown: ShutdownFlag, parent_pid: int) ->
         sessions=make_session_factory(open_database(settings.database)),
         files=open_file_store(settings),
         shutdown=shutdown,
+        started_at=started_at,
     )
     memory.limit_memory(context.memory_bytes)
     return context

@@ -1,4 +1,4 @@
-"""Commands that run a server, all of it on this machine or one role alone, and that check an installation."""
+"""Commands that run a server, all of it on this machine or one role alone, that check it, and that adopt its files."""
 
 import os
 import subprocess
@@ -12,7 +12,7 @@ import typer
 from gradus.cli.context import AsJson
 from gradus.cli.errors import EXIT_FAILED, UsageError, print_error
 from gradus.cli.output import print_json
-from gradus.launcher.commands import EXAMINE, MIGRATE, SERVE, WORK, service_environment
+from gradus.launcher.commands import ADOPT, EXAMINE, MIGRATE, SERVE, WORK, service_environment
 from process.printable import escape_unprintable
 
 if TYPE_CHECKING:
@@ -77,6 +77,15 @@ def doctor(data_dir: DataDir = None, as_json: AsJson = False) -> None:
     sys.exit(0 if found.well else EXIT_FAILED)
 
 
+def adopt(data_dir: DataDir = None) -> None:
+    """Have the files belong to this database.
+
+    Files and database have the same id, and nothing starts with files of another database. After this decision of yours
+    they have a new one, and no other database may use these files.
+    """
+    _migrate_and_exec(ADOPT, _make_environment(_read_settings(data_dir=data_dir)))
+
+
 def _read_settings(**options: Any) -> "Settings":
     """The settings of the environment, overridden by options."""
     from contract.settings import InvalidSettings, load_settings
@@ -101,7 +110,7 @@ def _make_environment(settings: "Settings") -> dict[str, str]:
 
 
 def _migrate_and_exec(command: tuple[str, ...], environment: Mapping[str, str]) -> None:
-    """Bring the database up to date, then turn this process into the service or the worker."""
+    """Bring the database up to date, then turn this process into the command."""
     # the version of the schema is printed for people who ask for it, and does not belong in a log
     migrated = subprocess.run(MIGRATE, env=environment, stdout=subprocess.DEVNULL, check=False)  # noqa: S603 - the command is ours
     if migrated.returncode != 0:

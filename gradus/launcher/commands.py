@@ -13,6 +13,7 @@ from process.memory import bytes_per_process
 MIGRATE: Final = (sys.executable, "-P", "-m", "migrations", "upgrade")
 SERVE: Final = (sys.executable, "-P", "-m", "service")
 EXAMINE: Final = (*SERVE, "doctor")
+ADOPT: Final = (*SERVE, "adopt")
 WORK: Final = (sys.executable, "-P", "-m", "worker")
 
 MALLOC: Final = {

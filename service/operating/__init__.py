@@ -1,1 +1,1 @@
-"""For operators: health, metrics, the installation check, and the bootstrap key."""
+"""For operators: health, metrics, the installation check, the adoption of files, and the bootstrap key."""

@@ -17,9 +17,9 @@ from sqlalchemy.orm import Session
 from contract.doctor import CheckState, InstallationCheck, PartCheck
 from contract.settings import Settings
 from service.hints import Hints
-from store import retention, sqlite
+from store import installation, retention, sqlite
 from store.database import begin_read, first_line, make_session_factory, now, open_database
-from store.errors import StorageUnavailable
+from store.errors import ForeignFiles, StorageUnavailable
 from store.files import open_file_store
 from store.files.files import FileStore
 from store.jobs.queue_stats import get_queue_stats
@@ -32,7 +32,7 @@ MAX_CLOCK_SKEW_SECONDS: Final = 5.0
 MAX_LAPSED_SECONDS: Final = 15.0
 MAX_QUEUED_SECONDS: Final = 600.0
 MIN_ORPHAN_SECONDS: Final = 2 * 3600.0
-"""Workers delete orphaned files after one hour; after two they should be gone."""
+"""Workers that have run for an hour move files that have been orphans for one; after two they should be gone."""
 WAL_HEADER: Final = slice(18, 20)
 """The two bytes of an SQLite file that are 2 if its journal is a write-ahead log."""
 
@@ -202,18 +202,18 @@ def _check_queue(s: Session, settings: Settings) -> Iterator[PartCheck]:
 def _check_files(s: Session, files: FileStore) -> Iterator[PartCheck]:
     """Files without a row, and rows without their file."""
     try:
-        belongs = retention.names_files(s, files)
+        installation.require_same_installation(s, files)
         orphaned, missing = retention.list_unreferenced(s, files, MIN_ORPHAN_SECONDS), retention.list_missing(s, files)
+    except ForeignFiles as error:
+        yield _part("files", "wrong", error.finding, error.advice)
+        return
     except (StorageUnavailable, OSError):
         return  # reported as the storage
-    if not belongs:
-        advice = "Correct GRADUS_DATABASE_URL, GRADUS_DATA_DIR or GRADUS_STORAGE_URL, or restore the files' database."
-        yield _part("files", "wrong", "there are files, and the database names none of them", advice)
-    elif missing:
+    if missing:
         advice = "Restore them from the backup, or delete these datasets: jobs that read them will fail."
         yield _part("files", "wrong", f"{len(missing)} files of datasets are missing, such as {missing[0]}", advice)
     elif orphaned:
-        advice = "A worker moves them to `trash/` within ten minutes; else see its log for `could not clean up`."
+        advice = "A worker that has run for an hour moves them to `trash/`; else see its log for `could not clean up`."
         yield _part("files", "warning", f"{len(orphaned)} old files have no row, such as {orphaned[0]}", advice)
     else:
         yield _part("files", "ok", "every dataset has its files, and every file has its row")

@@ -9,6 +9,7 @@ from typing import Literal
 import structlog
 from flask import Response
 from pydantic import Field
+from sqlalchemy.exc import SQLAlchemyError
 
 from contract.responses import ResponseModel
 from service.http.responses import json_response
@@ -16,6 +17,7 @@ from service.http.routing import Routes
 from service.services import Context
 from store import datasets
 from store.errors import StorageUnavailable
+from store.installation import has_same_id
 
 log = structlog.get_logger(__name__)
 
@@ -36,6 +38,9 @@ class ReadyResponse(ResponseModel):
     status: Literal["ok", "degraded", "down"]
     database: Literal["ok", "down"]
     storage: Literal["ok", "down"] = Field(description="Where dataset files are stored: a folder, or a bucket.")
+    installation: Literal["ok", "mismatch"] = Field(
+        description="Whether files and database belong to each other; on a mismatch `gradus doctor` says what to do."
+    )
     disk: Literal["ok", "full"]
     broker: Literal["ok", "down"] = Field(description="Without it jobs start up to GRADUS_RECONCILE_SECONDS later.")
     free_bytes: int
@@ -52,19 +57,21 @@ def alive(context: Context) -> HealthResponse:  # noqa: ARG001 - answering is th
     scope="public",
     summary="Is the service ready?",
     response_model=ReadyResponse,
-    other_statuses={503: "Database, storage or disk is down; the response names it."},
+    other_statuses={503: "Database, storage or disk is down, or they do not belong together; the response names it."},
 )
 def ready(context: Context) -> Response:
-    """Checks database, storage, disk and broker."""
+    """Checks database, storage, whether they belong together, disk and broker."""
     database, storage = _is_database_up(context), _is_storage_up(context)
+    installation = not (database and storage) or _has_same_id(context)
     free = context.services.files.free_bytes()
     disk = free >= context.services.settings.min_free_bytes
     broker = context.services.hints.broker_answers()
-    is_ready = database and storage and disk
+    is_ready = database and storage and installation and disk
     body = ReadyResponse(
         status="down" if not is_ready else "ok" if broker else "degraded",
         database="ok" if database else "down",
         storage="ok" if storage else "down",
+        installation="ok" if installation else "mismatch",
         disk="ok" if disk else "full",
         broker="ok" if broker else "down",
         free_bytes=free,
@@ -88,3 +95,14 @@ def _is_storage_up(context: Context) -> bool:
         log.warning("storage unavailable", error=str(error))
         return False
     return True
+
+
+def _has_same_id(context: Context) -> bool:
+    try:
+        with context.begin_read() as s:
+            same = has_same_id(s, context.services.files)
+    except (SQLAlchemyError, StorageUnavailable, OSError):
+        return True  # one of them went down since it was checked
+    if not same:
+        log.warning("the files do not belong to the database", files=context.services.files.location)
+    return same

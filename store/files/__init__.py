@@ -1,4 +1,4 @@
-"""Files by key: of datasets, of checkpoints and in the trash, in a folder or in a bucket of an S3-compatible store.
+"""Files by key, in a folder or in a bucket of an S3-compatible store: those of datasets, checkpoints and in the trash.
 
 Keys are made here, and never taken from a request.
 """
@@ -13,6 +13,8 @@ from store.files.s3 import BucketFileStore
 DATASETS_PREFIX: Final = "datasets/"
 CHECKPOINTS_PREFIX: Final = "checkpoints/"
 TRASH_PREFIX: Final = "trash/"
+INSTALLATION_KEY: Final = "installation/id"
+"""The file with the installation's id; see `store.installation`."""
 
 
 class NewDataset(NamedTuple):

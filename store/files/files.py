@@ -52,6 +52,11 @@ class FileStore(ABC):
     def __init__(self, folder: Path) -> None:
         self._folder = folder
 
+    @property
+    @abstractmethod
+    def location(self) -> str:
+        """The folder or bucket, for people."""
+
     @abstractmethod
     def put(self, stream: Iterable[bytes], key: str, limit: int) -> StoredFile:
         """Store a stream under a key, replacing what was there; if this raises, nothing has changed.
@@ -151,6 +156,11 @@ def validate_key(key: str) -> str:
 
 class FolderFileStore(FileStore):
     """Files under a folder."""
+
+    @property
+    def location(self) -> str:
+        """See `FileStore`."""
+        return str(self._folder)
 
     def put(self, stream: Iterable[bytes], key: str, limit: int) -> StoredFile:
         """See `FileStore`."""

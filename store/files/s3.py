@@ -41,6 +41,11 @@ class BucketFileStore(FileStore):
         self._settings = settings
         self._bucket, _, self._prefix = settings.storage_url.removeprefix("s3://").partition("/")
 
+    @property
+    def location(self) -> str:
+        """See `FileStore`."""
+        return self._settings.storage_url
+
     def put(self, stream: Iterable[bytes], key: str, limit: int) -> StoredFile:
         """See `FileStore`; the object appears with the upload's last request, and an error before that aborts it."""
         measured = HashingStream(stream, limit)

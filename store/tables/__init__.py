@@ -8,6 +8,7 @@ from store.tables.base import Row as Row
 from store.tables.datasets import DatasetIssueRow as DatasetIssueRow
 from store.tables.datasets import DatasetRow as DatasetRow
 from store.tables.datasets import FileText as FileText
+from store.tables.installation import InstallationRow as InstallationRow
 from store.tables.jobs import CheckpointRow as CheckpointRow
 from store.tables.jobs import DatasetStatsRow as DatasetStatsRow
 from store.tables.jobs import EpochRow as EpochRow

@@ -34,7 +34,7 @@ def test_nothing_is_lost_with_a_database_server_that_restarts(installation: Inst
 
 @pytest.mark.timeout(900)
 @pytest.mark.parametrize("installation", ["sqlite"], indirect=True)
-def test_a_wrong_database_deletes_no_file(installation: InstallationUnderFaults):
+def test_a_wrong_database_is_refused_and_deletes_no_file(installation: InstallationUnderFaults):
     outcome = FAULTS["wrong databases"].inflict(installation, FAULTS["wrong databases"].daily_times)
 
     assert outcome.landed > 0

@@ -14,9 +14,11 @@ from sqlalchemy import text, update
 
 from contract.doctor import InstallationCheck, PartCheck
 from contract.settings import Settings
+from service.operating.adoption import adopt_files
 from service.operating.doctor import check_installation
 from store import datasets, sqlite
 from store.database import begin_write
+from store.files import INSTALLATION_KEY
 from store.jobs import claims, jobs
 from store.tables import DatasetRow, JobRow
 from tests.integration.worker.tables_to_learn import sums
@@ -130,6 +132,19 @@ def test_orphaned_files_and_missing_files_are_reported(installation: Installatio
     assert (stray_found[0], unwell(stray_found[1])) == (True, {"files": "warning"})
     assert (well, unwell(found)) == (False, {"files": "wrong"})
     assert "table.parquet" in found["files"].found
+
+
+@pytest.mark.parametrize("kind", ["sqlite and the embedded broker"], indirect=True)
+def test_files_of_another_database_are_reported_until_they_are_adopted(installation: Installation):
+    installation.files.put([b"ins_other"], INSTALLATION_KEY, 100)
+    well, found = findings(installation)
+    settings = Settings(**with_settings(installation))
+
+    assert (well, unwell(found)) == (False, {"files": "wrong"})
+    assert "do not belong to this database" in found["files"].found
+    assert "gradus adopt" in found["files"].advice
+    assert "belong to this database from now on.\n" in adopt_files(settings)
+    assert unwell(findings(installation)[1]) == {}
 
 
 def test_a_database_with_missing_migrations_is_reported(installation: Installation):

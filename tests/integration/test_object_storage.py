@@ -9,6 +9,7 @@ from flask.testing import FlaskClient
 
 from contract.settings import Settings
 from service.app import create_app
+from store.files import INSTALLATION_KEY
 from tests.integration.worker.tables_to_learn import sums
 from tests.object_storage import ObjectStorage
 from tests.running import Broker, Installation, wait_for
@@ -69,9 +70,9 @@ def test_from_upload_to_prediction(
     assert client.get(f"{dataset}/content").data == sums().encode()
     assert client.get(f"{dataset}/content", headers={"Range": "bytes=3-9"}).data == sums().encode()[3:10]
     assert client.get("/readyz").json["storage"] == "ok"
-    assert len(list(kept_in_bucket.files.list_keys())) == 2
+    assert len(list(kept_in_bucket.files.list_keys("datasets/"))) == 2
     assert client.delete(dataset).status_code == 200
-    assert list(kept_in_bucket.files.list_keys()) == []
+    assert list(kept_in_bucket.files.list_keys()) == [INSTALLATION_KEY]
     assert not (kept_in_bucket.folder / "files").exists()
     assert list((kept_in_bucket.folder / "scratch").iterdir()) == []
 

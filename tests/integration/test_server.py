@@ -150,7 +150,8 @@ def test_an_upload_past_the_quota_of_its_owner_is_cut_off_and_leaves_nothing(tmp
             assert answer.startswith(b"http/1.1 429 ")
             assert b"retry-after: " in answer
         assert len(server.ask("GET", "/v1/datasets")[1]["data"]) == 1
-        assert [path.name for path in (tmp_path / "data" / "files").rglob("*") if path.is_file()] == ["original"]
+        datasets = tmp_path / "data" / "files" / "datasets"
+        assert [path.name for path in datasets.rglob("*") if path.is_file()] == ["original"]
     finally:
         server.kill()
 

@@ -107,7 +107,7 @@ def events(room: str, *names: str) -> set[str]:
 
 def test_every_event_in_the_log_is_described_and_every_one_described_is_there() -> None:
     levels = ("debug", "info", "warning", "error", "critical")
-    logged = set.union(*(events(room, *levels) for room in ("process", "service", "worker")))
+    logged = set.union(*(events(room, *levels) for room in ("process", "store", "service", "worker")))
     logged |= events("gradus/launcher", "write_note")
     endings = {"succeeded", "failed", "ready"}  # of a job or dataset, by its new state
 

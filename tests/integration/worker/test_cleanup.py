@@ -1,10 +1,18 @@
 """Retention: what a worker deletes by itself, as its settings say."""
 
 import os
+import time
+from typing import Any
 
+from contract.settings import Settings
+from process.shared_flags import ShutdownFlag
 from store.errors import NotFound
+from store.files import INSTALLATION_KEY
+from store.installation import adopt_files
 from tests.integration.worker.tables_to_learn import sums
 from tests.running import Installation, wait_for
+from worker.cleanup import delete_expired
+from worker.context import WorkerContext
 
 
 def is_there(installation: Installation, job_id: str, dataset_id: str) -> tuple[bool, bool]:
@@ -27,18 +35,45 @@ def ended_job(installation: Installation) -> tuple[str, str]:
     return job_id, dataset_id
 
 
-def test_by_default_nothing_is_deleted(installation: Installation):
+def clean_up(installation: Installation, uptime: float) -> None:
+    """Run the cleanup as a trainer does whose worker has run for so many seconds."""
+    settings = Settings(data_dir=installation.folder, database_url=installation.database_url)
+    started_at = time.monotonic() - uptime
+    shared: dict[str, Any] = {"sessions": installation.sessions, "files": installation.files}
+    delete_expired(
+        WorkerContext(settings=settings, worker="w", shutdown=ShutdownFlag(), started_at=started_at, **shared)
+    )
+
+
+def test_by_default_nothing_but_orphans_goes_and_those_after_an_hour_to_the_trash(installation: Installation):
     job_id, dataset_id = ended_job(installation)
     stray = "checkpoints/job_lost/1_1_0"
     installation.files.put([b"data"], stray, 10)
     os.utime(installation.folder / "files" / stray, (0, 0))
-    worker = installation.start_worker()
-    wait_for(lambda: "cleaned up" in worker.read_log(), "the sweep")
+    clean_up(installation, uptime=3500)
+    assert installation.files.exists(stray)
+    clean_up(installation, uptime=3600)
 
     assert is_there(installation, job_id, dataset_id) == (True, True)
     assert not installation.files.exists(stray)
     assert [key.split("/", 2)[2] for key in installation.files.list_keys("trash/")] == [stray]
     assert installation.files.exists(f"datasets/{dataset_id}/original")
+
+
+def test_nothing_is_deleted_while_the_files_belong_to_another_database(installation: Installation):
+    job_id, dataset_id = ended_job(installation)
+    old = ["trash/20200101/datasets/ds_lost/original", f"datasets/{dataset_id}/original"]
+    for key, content in zip([old[0], INSTALLATION_KEY], [b"data", b"ins_other"], strict=True):
+        installation.files.put([content], key, 10)
+    before = list(installation.files.list_keys())
+    clean_up(installation, uptime=7200)
+
+    assert set(old) < set(before)
+    assert list(installation.files.list_keys()) == before
+    adopt_files(installation.sessions, installation.files)
+    clean_up(installation, uptime=0)
+    assert set(before) - set(installation.files.list_keys()) == {old[0]}
+    assert is_there(installation, job_id, dataset_id) == (True, True)
 
 
 def test_jobs_and_datasets_past_their_retention_are_deleted_with_their_files(installation: Installation):

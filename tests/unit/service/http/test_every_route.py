@@ -20,6 +20,8 @@ from service.app import ROUTES
 from service.http.errors import ProblemError, problem_response
 from service.http.routing import Routes
 from service.services import Context
+from store.files import INSTALLATION_KEY
+from store.installation import bind_files
 
 SPEC = {"dataset_id": "ds_06f4bsa7x5vkn8q2m1w3c9tzre", "target": "price"}
 
@@ -280,6 +282,17 @@ def test_a_full_disk_refuses_uploads_and_jobs_and_is_not_ready(make_app: Callabl
     assert problem(upload, 507)["type"] == "/problems/disk-full"
     problem(client.post("/v1/jobs", json=SPEC), 507)
     assert client.get("/readyz").json["disk"] == "full"
+
+
+def test_files_of_another_database_make_the_service_unready(app: Flask, client: FlaskClient) -> None:
+    services = app.extensions["services"]
+    bind_files(services.sessions, services.files)
+    before = client.get("/readyz")
+    services.files.put([b"ins_other"], INSTALLATION_KEY, 100)
+    after = client.get("/readyz")
+
+    assert (before.status_code, before.json["installation"]) == (200, "ok")
+    assert (after.status_code, after.json["status"], after.json["installation"]) == (503, "down", "mismatch")
 
 
 def test_an_unreachable_broker_only_degrades_readiness(client: FlaskClient) -> None:

@@ -5,10 +5,7 @@ import time
 from dataclasses import replace
 from pathlib import Path
 
-import pytest
-
 from store.database import SessionFactory, begin_read, begin_write
-from store.errors import ForeignFiles
 from store.files.files import FolderFileStore
 from store.jobs import claims
 from store.retention import empty_trash, trash_orphans
@@ -48,17 +45,6 @@ def test_only_old_files_without_a_dataset_are_moved(db: SessionFactory, tmp_path
         assert list(files.list_keys("datasets/")) == sorted([keys[0], keys[2]])
         assert trash_orphans(s, files, 3600) == 0
     assert not part.exists()
-
-
-def test_a_database_that_names_none_of_the_files_moves_none(db: SessionFactory, tmp_path: Path) -> None:
-    files = FolderFileStore(tmp_path / "files")
-    keys = ["checkpoints/job_foreign/1_1_0", "datasets/ds_foreign/original"]
-    for key in keys:
-        files.put([b"data"], key, 10)
-        os.utime(tmp_path / "files" / key, (0, 0))
-    with begin_read(db) as s, pytest.raises(ForeignFiles):
-        trash_orphans(s, files, 3600)
-    assert list(files.list_keys()) == keys
 
 
 def test_only_files_moved_to_the_trash_long_ago_are_deleted(tmp_path: Path) -> None:
