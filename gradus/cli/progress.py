@@ -53,7 +53,7 @@ def watch_training(job: "Job") -> None:
                 description = f"{_format_losses(event, 3)}{_format_pace(job.answer)}"
                 bar.update(task, completed=event.epoch, place=place, description=description)
             elif not job.over:
-                bar.update(task, place=_format_status(event))
+                bar.update(task, place=format_status(event))
 
 
 def _watch_with_lines(job: "Job") -> None:
@@ -62,7 +62,7 @@ def _watch_with_lines(job: "Job") -> None:
     for event in job.follow():
         if isinstance(event, JobResponse):
             if not job.over:
-                print_text(f"{job.id}  {_format_status(event)}", err=True)
+                print_text(f"{job.id}  {format_status(event)}", err=True)
         elif time.monotonic() - printed_at > LINE_SECONDS:
             _print_epoch(event, job.progress.epochs)
             printed_at, pending = time.monotonic(), None
@@ -89,9 +89,14 @@ def _format_pace(job: JobResponse) -> str:
     return speed + left
 
 
-def _format_status(job: JobResponse) -> str:
-    place = job.progress.queue_position
-    return f"queued, {format_count(place, 'job')} before it" if job.status == "queued" and place else job.status
+def format_status(job: JobResponse) -> str:
+    """The status of a job; while it is queued, with its place and the epoch after which it goes on."""
+    if job.status != "queued":
+        return job.status
+    place, epoch = job.progress.queue_position, job.progress.epoch
+    again = f" to go on after epoch {epoch}" if epoch else ""
+    before = f", {format_count(place, 'job')} before it" if place else ""
+    return f"queued{again}{before}"
 
 
 def _make_bar(*columns: Any) -> Any:

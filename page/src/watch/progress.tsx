@@ -50,7 +50,7 @@ function describeTiming(job: Job): [string, string] {
   const { progress } = job;
   if (job.status === "queued") {
     const ahead = progress.queue_position ?? 0;
-    return ["starting soon", ahead ? `${ahead} ahead in queue` : "next in queue"];
+    return [progress.epoch ? "going on soon" : "starting soon", ahead ? `${ahead} ahead in queue` : "next in queue"];
   }
   if (job.status === "running") {
     return ["time left (max)", progress.eta_seconds == null ? "…" : formatDuration(progress.eta_seconds)];
