@@ -47,3 +47,13 @@ def test_a_released_job_goes_behind_the_rivals_however_they_had_turns_before(db:
         assert claim(s).job_id == rival
         assert claim(s).job_id == long
         assert jobs.get(s, "ann", long).attempts == 1
+
+
+def test_a_job_that_was_paused_or_cancelled_meanwhile_is_not_released(db: SessionFactory) -> None:
+    with begin_write(db) as s:
+        for action, status in ((jobs.pause, "paused"), (jobs.cancel, "cancelled")):
+            job_id = add_job(s, owner="ann")
+            held = claim(s)
+            action(s, "ann", job_id)
+            assert not claims.release(s, job_id, held.token)
+            assert jobs.get(s, "ann", job_id).status == status
