@@ -69,7 +69,11 @@ class Settings(BaseSettings):
     port: int = Field(default=8000, ge=0, le=65535, description="The port to listen on.")
     service_processes: int = Field(default=1, ge=1, le=256, description="How many processes serve requests.")
     service_threads: int = Field(
-        default=32, ge=2, le=1024, description="Threads in each; an open event stream or a waiting GET holds one."
+        default=32,
+        ge=2,
+        le=1024,
+        description="Threads in each for quick requests, and as many for each of uploads, other bodies, downloads, and "
+        "event streams with waiting GETs; an owner gets half.",
     )
     model_cache_bytes: NonNegativeInt = Field(
         default=256 * 2**20, description="How much memory models ready to predict may take, in each process."

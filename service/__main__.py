@@ -10,6 +10,7 @@ os.environ.update(OPENBLAS_NUM_THREADS="1", OMP_NUM_THREADS="1", MKL_NUM_THREADS
 
 import argparse
 import gc
+import resource
 import socket
 import sys
 from collections.abc import Sequence
@@ -20,6 +21,7 @@ from multiprocessing.sharedctypes import RawValue
 from typing import Any, Final
 
 from granian.constants import HTTPModes, Interfaces
+from granian.http import HTTP1Settings
 from granian.log import LogLevels
 from granian.server.mp import MPServer
 from sqlalchemy import Engine
@@ -28,6 +30,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from contract.settings import InvalidSettings, Settings, load_settings
 from process import logs
 from process.parent_death import terminate_with_parent
+from service.http.connection_slots import count_threads
 from service.multiprocess_dir import shared_counts
 from service.operating import adoption, bootstrap_key, doctor
 from store import keys
@@ -35,6 +38,11 @@ from store.database import begin_read, first_line, make_session_factory, open_da
 from store.installation import bind_at_start
 
 MAX_SHUTDOWN_SECONDS: Final = 3  # requests that still run then, such as an open event stream, are cut off
+
+MAX_CONNECTIONS: Final = 4096
+"""Connections of a process; further ones wait until others close."""
+HEADER_TIMEOUT_MS: Final = 10_000
+"""The time limit of a request's headers, and of an idle connection; clients close idle ones after five seconds."""
 
 GC_THRESHOLD: Final = 20_000
 """Allocations between two runs of the garbage collector."""
@@ -112,6 +120,7 @@ def serve(settings: Settings) -> None:
     _check_database(settings, address)
     if refusal := bind_at_start(settings):
         raise StartupError(EXIT_FOREIGN_FILES, refusal)
+    _allow_connections()
     port = _find_port(address, settings.port)
     server = Server(
         target="service",
@@ -119,7 +128,10 @@ def serve(settings: Settings) -> None:
         port=port,
         interface=Interfaces.WSGI,
         workers=settings.service_processes,
-        blocking_threads=settings.service_threads,
+        blocking_threads=count_threads(settings.service_threads),
+        backlog=MAX_CONNECTIONS,
+        backpressure=MAX_CONNECTIONS,
+        http1_settings=HTTP1Settings(header_read_timeout=HEADER_TIMEOUT_MS),
         http=HTTPModes.http1,
         websockets=False,
         log_level=LogLevels.error,
@@ -161,6 +173,15 @@ def _load_app(settings: Settings, parent: int, is_ending: c_bool) -> Any:
     gc.freeze()  # permanent objects are not scanned again, and rarer collections shorten responses
     gc.set_threshold(GC_THRESHOLD)
     return app
+
+
+def _allow_connections() -> None:
+    """Raise the limit of open files so that each process can hold its connections."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = 2 * MAX_CONNECTIONS
+    limit = wanted if hard == resource.RLIM_INFINITY else min(wanted, hard)
+    if soft != resource.RLIM_INFINITY and soft < limit:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (limit, hard))
 
 
 def _parse_address(host: str) -> str:

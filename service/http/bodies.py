@@ -13,7 +13,7 @@ from flask import Request
 from pydantic import BaseModel, ValidationError
 
 from service.http import strict_json
-from service.http.connection_slots import SlotPool
+from service.http.connection_slots import MAX_SMALL_BODY_BYTES, ConnectionSlots
 from service.http.errors import ProblemError
 from service.http.validation_errors import explain, invalid_fields
 
@@ -68,10 +68,12 @@ def require_length(request: Request, limit: int) -> int | None:
     return length
 
 
-def read_chunks(request: Request, length: int | None, limit: int, slots: SlotPool) -> Generator[bytes]:
+def read_chunks(
+    request: Request, length: int | None, limit: int, slots: ConnectionSlots, owner: str
+) -> Generator[bytes]:
     """The body as it arrives, in chunks of at most `CHUNK_BYTES`, never more than `limit` bytes in all.
 
-    A connection slot is held from the first chunk to the last.
+    A connection slot of the owner is held from the first chunk to the last.
 
     Raises:
         ProblemError: `body-too-large` in the middle, `unreadable-body` if the client disconnects, `unavailable` if no
@@ -79,9 +81,11 @@ def read_chunks(request: Request, length: int | None, limit: int, slots: SlotPoo
     """
     source: IO[bytes] = request.environ["wsgi.input"]
     received = 0
-    with slots.acquire() as has_slot:
+    is_small = length is not None and length <= MAX_SMALL_BODY_BYTES
+    kind, pool = ("small request bodies", slots.small_bodies) if is_small else ("uploads", slots.uploads)
+    with pool.acquire(owner) as has_slot:
         if not has_slot:
-            raise ProblemError("unavailable", "Too many uploads are in progress.", headers={"Retry-After": "5"})
+            raise pool.unavailable(kind)
         while length is None or received < length:
             try:
                 chunk = source.read(CHUNK_BYTES if length is None else min(CHUNK_BYTES, length - received))
@@ -102,10 +106,10 @@ def body_too_large(limit: int) -> ProblemError:
     return ProblemError("body-too-large", f"The body is larger than the {limit:,} bytes accepted here.", limit=limit)
 
 
-def read_body(request: Request, limit: int, slots: SlotPool) -> bytes:
+def read_body(request: Request, limit: int, slots: ConnectionSlots, owner: str) -> bytes:
     """The whole body in memory; raises as `require_encoding`, `require_length` and `read_chunks` do."""
     require_encoding(request, may_be_gzip=False)
-    return b"".join(read_chunks(request, require_length(request, limit), limit, slots))
+    return b"".join(read_chunks(request, require_length(request, limit), limit, slots, owner))
 
 
 def parse_model(raw: bytes, model: type[M], *, lines: bool = False) -> M:

@@ -1,48 +1,76 @@
-"""Connection slots: limits of the threads that long requests hold, which are waiting requests and slow uploads.
+"""Connection slots: limits of the threads that slow requests hold, by kind of request and by owner.
 
-Neither kind can take the threads of the other, and some threads are always left for quick requests, so slow clients
-cannot block the service.
+The server has a thread for each slot besides those for quick requests, so slow clients cannot block the service. One
+owner gets at most half of a kind, so that slow clients of one cannot refuse those of another.
 """
 
+from collections import Counter
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
-from threading import BoundedSemaphore
+from threading import Lock
 from typing import Final
 
-TIMEOUT_SECONDS: Final = 0.01
+from service.http.errors import ProblemError
+
+RETRY_SECONDS: Final = 5
+MAX_SMALL_BODY_BYTES: Final = 64 * 1024
 
 
 class SlotPool:
-    """A bounded number of slots; thread-safe."""
+    """A bounded number of slots, at most half of them for one owner; thread-safe."""
 
     def __init__(self, slots: int) -> None:
-        self._slots = BoundedSemaphore(slots)
+        self.slots = slots
+        self.max_by_owner = max(1, slots // 2)
+        self._held = Counter[str]()
+        self._lock = Lock()
 
     @contextmanager
-    def acquire(self) -> Generator[bool]:
-        """Hold a slot; False if none is free."""
-        is_acquired = self._slots.acquire(timeout=TIMEOUT_SECONDS)
+    def acquire(self, owner: str) -> Generator[bool]:
+        """Hold a slot; False if none is free for the owner."""
+        with self._lock:
+            has_slot = self._held.total() < self.slots and self._held[owner] < self.max_by_owner
+            if has_slot:
+                self._held[owner] += 1
         try:
-            yield is_acquired
+            yield has_slot
         finally:
-            if is_acquired:
-                self._slots.release()
+            if has_slot:
+                with self._lock:
+                    self._held[owner] -= 1
+                    if not self._held[owner]:
+                        del self._held[owner]
+
+    def unavailable(self, kind: str) -> ProblemError:
+        """The problem of a request without a slot; `kind` names what the slots are for."""
+        return ProblemError(
+            "unavailable",
+            f"Too many {kind}: {self.slots} at once are possible, {self.max_by_owner} of one owner. Try again in "
+            f"{RETRY_SECONDS} s; GRADUS_SERVICE_THREADS is the limit.",
+            headers={"Retry-After": str(RETRY_SECONDS)},
+        )
 
 
 class ConnectionSlots:
-    """The slots of one process, for all but an eighth of its threads.
+    """The slots of one process, each of which has a thread besides `threads`; without one a request is refused.
 
     Args:
-        threads: the number of threads that answer requests.
+        threads: the number of threads for quick requests; each kind has as many slots.
         is_ending: whether the process is shutting down; waiting requests are then answered.
 
     Attributes:
-        waits: for waiting GETs and event streams, which are answered at once without a slot.
-        uploads: for request bodies, which are refused without a slot.
+        waits: for waiting GETs, which are answered at once without a slot, and event streams.
+        uploads: for request bodies.
+        small_bodies: for request bodies of at most `MAX_SMALL_BODY_BYTES`.
+        downloads: for responses sent in pieces.
     """
 
     def __init__(self, threads: int, is_ending: Callable[[], bool]) -> None:
         self.is_ending = is_ending
-        slots = threads - max(1, threads // 8)
-        self.waits = SlotPool(slots // 2)
-        self.uploads = SlotPool(slots - slots // 2)
+        self.waits, self.uploads, self.small_bodies, self.downloads = (SlotPool(threads) for _ in range(4))
+
+
+def count_threads(threads: int) -> int:
+    """The number of threads of a process with `threads` for quick requests; idle ones end."""
+    slots = ConnectionSlots(threads, lambda: False)
+    return threads + sum(pool.slots for pool in (slots.waits, slots.uploads, slots.small_bodies, slots.downloads))

@@ -55,7 +55,7 @@ def respond_when_changed(
     response = respond()
     is_news = bool(context.request.if_none_match) and response.status_code != 304
     if not before.is_final and not is_news:
-        with context.services.connection_slots.waits.acquire() as has_slot:
+        with context.services.connection_slots.waits.acquire(context.owner) as has_slot:
             if has_slot:
                 _wait_for_change(context, get_state, before, deadline)
         response = respond()

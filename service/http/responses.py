@@ -1,15 +1,19 @@
 """HTTP responses: a model as JSON, ETags, and raw bytes where Flask's response would double the time."""
 
 import hashlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Generator, Iterable, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, Final
 
 from flask import Request, Response
 from pydantic import BaseModel
 
+from service.http.connection_slots import ConnectionSlots
+
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIEnvironment
+
+EVENT_STREAM: Final = "text/event-stream"
 
 
 def json_response(body: BaseModel, status: int = 200, headers: Mapping[str, str] | None = None) -> Response:
@@ -38,3 +42,34 @@ class RawResponse:
         """Send the response; the server sends a list in one piece."""
         start_response("200 OK", [("Content-Type", self.content_type), ("Content-Length", str(len(self.body)))])
         return [self.body]
+
+
+def hold_slot_while_sent(
+    response: "Response | RawResponse", slots: ConnectionSlots, owner: str
+) -> "Response | RawResponse":
+    """The response; one that is sent in pieces holds a connection slot until it is sent or its client disconnects.
+
+    Raises:
+        ProblemError: `unavailable` if no slot is free.
+    """
+    if not isinstance(response, Response) or not response.is_streamed:
+        return response
+    is_event_stream = response.mimetype == EVENT_STREAM
+    kind, pool = ("open event streams", slots.waits) if is_event_stream else ("downloads", slots.downloads)
+    pieces = response.response
+
+    def hold_slot() -> Generator[Any]:
+        try:
+            with pool.acquire(owner) as has_slot:
+                if not has_slot:
+                    raise pool.unavailable(kind)
+                yield b""
+                yield from pieces
+        finally:
+            if isinstance(pieces, Generator):
+                pieces.close()
+
+    held = hold_slot()
+    next(held)  # a generator that has begun releases its slot also if nobody iterates over it, as for a HEAD
+    response.response = held
+    return response

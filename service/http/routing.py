@@ -38,7 +38,7 @@ from service.http.decompression import decompress
 from service.http.errors import ProblemError
 from service.http.pagination import NoQuery, Query, parse_query
 from service.http.request_context import HttpServices, RequestContext, require_disk_space
-from service.http.responses import RawResponse, json_response
+from service.http.responses import RawResponse, hold_slot_while_sent, json_response
 from service.http.strict_json import CONTROL
 
 Method = Literal["GET", "POST", "PUT", "DELETE"]
@@ -46,6 +46,7 @@ SCOPES: Final = ("public", *get_args(Scope))
 
 MAX_SPEC_BYTES: Final = 2**20
 """The most bytes of strictly parsed JSON: listing their errors takes up to a second."""
+MAX_PART_CHARS: Final = 256
 
 Handler = TypeVar("Handler", bound=Callable[..., Any])
 
@@ -215,28 +216,35 @@ def _install_route(app: Flask, route: Route, rule: str, services: HttpServices) 
         owner = authenticate()
         if route.scope != "public":
             services.limits.count_request(owner)
-        for part in parts.values():
-            if len(part) > 256 or CONTROL.search(part):
-                raise ProblemError("not-found", "There is nothing with this name.")
-        arguments: dict[str, Any] = dict(parts)
-        if route.query is not NoQuery:
-            arguments["query"] = parse_query(request, route.query)
-        elif request.query_string:
-            parse_query(request, NoQuery)
+        arguments = _parse_parameters(route, request, parts)
         media_type = bodies.require_media_type(request, route.consumes) if route.consumes else ""
         raw_body, upload = b"", iter(())
         with ExitStack() as stack:
             if route.uploads:
                 upload = stack.enter_context(_open_upload(services, request, owner, media_type))
             elif route.consumes:
-                raw_body = bodies.read_body(request, limit, services.connection_slots.uploads)
+                raw_body = bodies.read_body(request, limit, services.connection_slots, owner)
             if route.body is not None:
                 arguments["body"] = bodies.parse_model(raw_body, route.body)
             context = RequestContext(services, request, authenticate, owner, media_type, raw_body, upload)
             result = route.handler(context=context, **arguments)
-        return json_response(result, route.status) if isinstance(result, BaseModel) else result
+        if isinstance(result, BaseModel):
+            return json_response(result, route.status)
+        return hold_slot_while_sent(result, services.connection_slots, owner)
 
     app.add_url_rule(rule, endpoint=f"{route.method} {route.path}", view_func=view, methods=[route.method])
+
+
+def _parse_parameters(route: Route, request: Request, parts: Mapping[str, str]) -> dict[str, Any]:
+    """The arguments that a handler gets from the path and the query string."""
+    for part in parts.values():
+        if len(part) > MAX_PART_CHARS or CONTROL.search(part):
+            raise ProblemError("not-found", "There is nothing with this name.")
+    if route.query is not NoQuery:
+        return {**parts, "query": parse_query(request, route.query)}
+    if request.query_string:
+        parse_query(request, NoQuery)
+    return dict(parts)
 
 
 @contextmanager
@@ -248,6 +256,6 @@ def _open_upload(services: HttpServices, request: Request, owner: str, media_typ
     is_gzip = bodies.require_encoding(request, may_be_gzip=True)
     length = bodies.require_length(request, limit)
     require_disk_space(services, length or 0)
-    chunks = bodies.read_chunks(request, length, limit, services.connection_slots.uploads)
+    chunks = bodies.read_chunks(request, length, limit, services.connection_slots, owner)
     with closing(chunks), services.limits.count_upload(owner, chunks, length) as counted:
         yield decompress(counted, max_plain_bytes, always=True) if is_gzip else counted

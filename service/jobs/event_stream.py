@@ -1,4 +1,4 @@
-"""The event stream of a job: what its reader lacks, read from the database again and again while it has a slot."""
+"""The event stream of a job: what its reader lacks, read from the database again and again until it ends."""
 
 from collections.abc import Iterator
 from functools import partial
@@ -18,11 +18,9 @@ from store.jobs import layer_stats as layer_rows
 
 
 def stream_job(context: Context, job_id: str, after: Cursor) -> Iterator[bytes]:
-    """The events of a job after a cursor; a stream without a slot to wait in ends with the events there are."""
-    slots = context.services.connection_slots
-    with slots.waits.acquire() as has_slot:
-        fetch_events = partial(_fetch_events, context, job_id)
-        yield from events.stream_events(fetch_events, after, may_wait=lambda: has_slot and not slots.is_ending())
+    """The events of a job after a cursor, until its end or that of the process."""
+    is_ending = context.services.connection_slots.is_ending
+    return events.stream_events(partial(_fetch_events, context, job_id), after, may_wait=lambda: not is_ending())
 
 
 def _fetch_events(context: Context, job_id: str, state: ReaderState) -> list[Event] | None:

@@ -29,7 +29,7 @@ from service.http.idempotency import idempotent
 from service.http.long_polling import WatchedState, respond_when_changed
 from service.http.pagination import CommaSeparated, EpochsQuery, ListQuery
 from service.http.request_context import require_disk_space
-from service.http.responses import json_response
+from service.http.responses import EVENT_STREAM, json_response
 from service.http.routing import Routes
 from service.http.strict_json import MAX_ERRORS
 from service.http.validation_errors import invalid_fields
@@ -45,7 +45,6 @@ from store.jobs import epochs as epoch_rows
 routes = Routes("jobs", "Training jobs: submit, watch, pause, cancel.")
 
 EXAMPLE: Final = {"dataset_id": "ds_06f4bsa7x5vkn8q2m1w3c9tzre", "target": "price", "epochs": 50}
-EVENT_STREAM: Final = "text/event-stream"
 
 
 class JobsQuery(ListQuery):
@@ -267,8 +266,8 @@ def watch(context: Context, job_id: str) -> Response:
 
     `layers` carries what the net's layers were like after the epoch that is told next; not every epoch has one.
 
-    A reader that comes back with `Last-Event-ID` hears what it missed. When too many read at once, a reader hears what
-    there is and is sent away to come back a second later, as browsers do by themselves.
+    A reader that comes back with `Last-Event-ID` hears what it missed. When too many read at once, further readers get
+    503, and come back after the seconds in `Retry-After`.
     """
     with context.begin_read() as s:
         row = jobs.get(s, context.owner, job_id)

@@ -16,12 +16,15 @@ export class Problem extends Error {
   readonly status: number;
   readonly title: string;
   readonly errors: FieldError[];
+  /** After how many seconds to try again, if the server says so. */
+  readonly retryAfter: number | undefined;
 
-  constructor(status: number, document: Partial<ProblemDocument>) {
+  constructor(status: number, document: Partial<ProblemDocument>, retryAfter?: number) {
     super(document.detail ?? `The server responded with status ${status}.`);
     this.status = status;
     this.title = document.title ?? "Something went wrong";
     this.errors = document.errors ?? [];
+    this.retryAfter = retryAfter;
   }
 }
 
@@ -50,7 +53,7 @@ export async function request(path: string, init: RequestInit = {}): Promise<Res
   const document = (await response.json().catch(() => ({}))) as Partial<ProblemDocument>;
   // a refusal of an earlier key, or of none, does not concern the one that was typed meanwhile
   if (response.status === 401 && sentKey === apiKey.value) signInReason.value = document.detail ?? "An API key is required.";
-  throw new Problem(response.status, document);
+  throw new Problem(response.status, document, Number(response.headers.get("Retry-After")) || undefined);
 }
 
 export async function get<T>(path: string, signal?: AbortSignal): Promise<T> {

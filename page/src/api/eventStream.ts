@@ -1,8 +1,9 @@
 // Server-sent events over fetch, because EventSource cannot send a key.
-// A broken stream is resumed with Last-Event-ID until it ends.
+// A broken stream is resumed with Last-Event-ID until it ends; a refused one after the seconds that the server names.
 import { request, Problem } from "./client";
 
 const RECONNECT_MS = 1_000;
+const MAX_RETRY_AFTER_SECONDS = 60;
 
 export interface StreamEvent {
   type: string;
@@ -11,7 +12,8 @@ export interface StreamEvent {
 
 export interface StreamListener {
   onEvents: (events: StreamEvent[]) => void;
-  onConnection: (isConnected: boolean) => void;
+  /** Called with why no events come, and with nothing when they do. */
+  onInterruption: (reason: string) => void;
   onProblem: (problem: Problem) => void;
 }
 
@@ -25,11 +27,13 @@ export function followEvents(path: string, listener: StreamListener): () => void
 async function readToEnd(path: string, listener: StreamListener, signal: AbortSignal): Promise<void> {
   let lastId = "";
   while (!signal.aborted) {
+    let reason = "Connection lost. Reconnecting …";
+    let pause = RECONNECT_MS;
     try {
       const headers: Record<string, string> = { Accept: "text/event-stream" };
       if (lastId) headers["Last-Event-ID"] = lastId;
       const response = await request(path, { headers, signal });
-      listener.onConnection(true);
+      listener.onInterruption("");
       if (response.status === 204 || !response.body) return;
       for await (const { id, events } of parseEvents(response.body)) {
         if (signal.aborted) return;
@@ -43,9 +47,13 @@ async function readToEnd(path: string, listener: StreamListener, signal: AbortSi
         listener.onProblem(error);
         return;
       }
+      if (error instanceof Problem && error.retryAfter) {
+        reason = `No live updates: ${error.message}`;
+        pause = Math.min(error.retryAfter, MAX_RETRY_AFTER_SECONDS) * 1_000;
+      }
     }
-    listener.onConnection(false);
-    await new Promise((done) => setTimeout(done, RECONNECT_MS));
+    listener.onInterruption(reason);
+    await new Promise((done) => setTimeout(done, pause));
   }
 }
 

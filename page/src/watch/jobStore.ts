@@ -11,7 +11,8 @@ export const TERMINAL_STATUSES = new Set(["succeeded", "failed", "cancelled"]);
 export class JobStore {
   readonly job: Signal<Job | undefined> = signal(undefined);
   readonly problem: Signal<Problem | undefined> = signal(undefined);
-  readonly connected = signal(true);
+  /** Why no events come; empty while they do. */
+  readonly interruption = signal("");
   /** Increases when epochs or layer statistics arrive, at most once a frame. */
   readonly version = signal(0);
 
@@ -35,7 +36,7 @@ export class JobStore {
   start(): void {
     this.stopEvents = followEvents(`${this.path}/events`, {
       onEvents: (events) => this.handleEvents(events),
-      onConnection: (isConnected) => (this.connected.value = isConnected),
+      onInterruption: (reason) => (this.interruption.value = reason),
       onProblem: (problem) => (this.problem.value = problem),
     });
     void this.refresh();

@@ -40,7 +40,7 @@ export function Progress({ job, store }: { job: Job; store: JobStore }) {
       </dl>
       <Controls job={job} store={store} />
       <p class="muted offline" role="status">
-        {!store.connected.value && "Connection lost. Reconnecting …"}
+        {store.interruption.value}
       </p>
     </section>
   );

@@ -101,21 +101,10 @@ def test_without_a_free_slot_a_waiting_get_is_answered_at_once(make_app: Callabl
     app = make_app(inline_read_bytes=0, service_threads=3)
     dataset_id = app.test_client().post("/v1/datasets", data=b"a,b\n1,2\n", content_type="text/csv").json["id"]
 
-    with app.extensions["services"].connection_slots.waits.acquire() as taken:
+    with app.extensions["services"].connection_slots.waits.acquire("local") as taken:
         assert taken
         assert ask(app, dataset_id, Prefer="wait=60").json["status"] == "processing"
         assert app.test_client().post("/v1/datasets", json={"rows": [{"a": 1}]}).status_code == 201
-
-
-def test_without_a_free_slot_an_upload_is_refused(make_app: Callable[..., Flask]) -> None:
-    app = make_app(service_threads=3)
-
-    with app.extensions["services"].connection_slots.uploads.acquire() as taken:
-        assert taken
-        busy = app.test_client().post("/v1/datasets", json={"rows": [{"a": 1}]})
-        assert (busy.status_code, busy.json["type"]) == (503, "/problems/unavailable")
-        assert int(busy.headers["Retry-After"]) > 0
-        assert app.test_client().get("/v1/datasets").status_code == 200
 
 
 @pytest.mark.parametrize(
