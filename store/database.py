@@ -1,4 +1,4 @@
-"""Database engines, the two kinds of transaction, for reading and for writing, the database's clock, and pages.
+"""Database engines, the two kinds of transaction, for reading and for writing, and the database's clock.
 
 What differs between SQLite and PostgreSQL stands here.
 """
@@ -20,7 +20,6 @@ from sqlalchemy import (
     Delete,
     Double,
     Engine,
-    Select,
     Update,
     create_engine,
     event,
@@ -36,7 +35,7 @@ from sqlalchemy.exc import (
     TimeoutError,  # noqa: A004 - callers know it among SQLAlchemy's errors
 )
 from sqlalchemy.ext.compiler import compiles
-from sqlalchemy.orm import DeclarativeBase, InstrumentedAttribute, Session, sessionmaker
+from sqlalchemy.orm import DeclarativeBase, Session, sessionmaker
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.functions import FunctionElement
 from sqlalchemy.types import TypeEngine
@@ -184,20 +183,6 @@ def execute_and_count(s: Session, statement: Update | Delete, values: Mapping[st
 def build_upsert(s: Session, row: type[DeclarativeBase]) -> sqlite_dialect.Insert | postgresql.Insert:
     """An INSERT with ON CONFLICT, in the dialect of the session's database."""
     return (postgresql if s.get_bind().dialect.name == "postgresql" else sqlite_dialect).insert(row)
-
-
-def list_newest_first(
-    s: Session, query: Select[T], id_column: InstrumentedAttribute[str], limit: int, after: str | None
-) -> tuple[list[T], bool]:
-    """Up to `limit` rows older than the one whose id is `after`, and whether there are more; ids sort by age."""
-    if after is not None:
-        query = query.where(id_column < after)
-    return split_page(list(s.scalars(query.order_by(id_column.desc()).limit(limit + 1))), limit)
-
-
-def split_page(rows: list[T], limit: int) -> tuple[list[T], bool]:
-    """The page out of up to `limit + 1` rows, and whether there are more."""
-    return rows[:limit], len(rows) > limit
 
 
 def is_disk_full(error: Exception) -> bool:

@@ -13,9 +13,10 @@ from sqlalchemy.orm import Session
 
 from contract.problems import PROBLEM_KINDS
 from contract.states import TERMINAL, DatasetStatus
-from store.database import execute_and_count, list_newest_first, now, split_page
+from store.database import execute_and_count, now
 from store.errors import InUse, NotFound
 from store.leases import is_expired
+from store.pages import list_newest_first, split_page
 from store.tables import DatasetIssueRow, DatasetRow, JobRow, JsonObject
 
 MAX_ATTEMPTS: Final = 3
@@ -106,7 +107,7 @@ def list_page(
         query = query.where(DatasetRow.status.in_(statuses))
     if name is not None:
         query = query.where(DatasetRow.name == name)
-    return list_newest_first(s, query, DatasetRow.id, limit, after)
+    return list_newest_first(s, query, DatasetRow.id, limit, after, (DatasetRow.columns,))
 
 
 def list_issues(s: Session, dataset_id: str, after: int, limit: int) -> tuple[list[DatasetIssueRow], bool]:

@@ -14,8 +14,9 @@ from sqlalchemy import bindparam, exists, or_, select, update
 from sqlalchemy.orm import Session
 
 from contract.states import Scope
-from store.database import execute_and_count, list_newest_first, now
+from store.database import execute_and_count, now
 from store.errors import NotFound
+from store.pages import list_newest_first
 from store.tables import KeyRow
 
 KEY_PATTERN: Final = re.compile(r"gr_[A-Za-z0-9_-]{43}")

@@ -30,6 +30,11 @@ MAX_FRAME_BYTES: Final = 2**27
 training gives the same bits on every machine."""
 
 
+MAX_PAGE_CELLS: Final = 2**17
+MAX_PAGE_BYTES: Final = 2**23
+"""The most cells, and bytes of text, that are read as JSON values at once."""
+
+
 @dataclass(frozen=True)
 class ParquetTable:
     """A dataset that is read piece by piece, a row group at a time, and `check` called before each.
@@ -97,9 +102,13 @@ def load_frame(
 def read_rows(parquet: Path, after: int, limit: int) -> list[dict[str, object]]:
     """Rows of a dataset as JSON values, from the one after the first `after`; missing cells are None.
 
-    Whole numbers are integers, moments are RFC 3339.
+    Whole numbers are integers, moments are RFC 3339. Of rows that are wide or have long texts there are fewer than
+    `limit`, at least one.
     """
-    return _json_rows(pl.scan_parquet(parquet, glob=False).drop(LINE_COLUMN).slice(after, limit).collect())
+    table = pl.scan_parquet(parquet, glob=False).drop(LINE_COLUMN)
+    rows = min(limit, max(1, MAX_PAGE_CELLS // len(table.collect_schema())))
+    page = table.slice(after, rows).collect()
+    return _json_rows(page.head(_count_fitting(page)))
 
 
 def read_rows_at(parquet: Path, numbers: Iterable[int]) -> dict[int, tuple[int | None, dict[str, object]]]:
@@ -137,6 +146,15 @@ def _frame_column(column: pl.Series, kind: str) -> Column:
             words = column.drop_nulls().unique().sort()
             codes = column.cast(pl.Enum(words)).to_physical().cast(pl.Int32).fill_null(-1)
             return CategoricalColumn(codes.to_numpy(), tuple(words))
+
+
+def _count_fitting(page: pl.DataFrame) -> int:
+    """The number of the first rows whose texts have at most MAX_PAGE_BYTES, at least one."""
+    texts = [page[name].str.len_bytes().fill_null(0) for name, kind in page.schema.items() if kind == pl.String]
+    if not texts:
+        return page.height
+    sizes = pl.DataFrame(texts).sum_horizontal()
+    return max(1, int((sizes.cum_sum() <= MAX_PAGE_BYTES).sum()))
 
 
 def _json_rows(table: pl.DataFrame) -> list[dict[str, object]]:

@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import insert, select
 from sqlalchemy.orm import Session
 
-from store.database import split_page
+from store.pages import split_page
 from store.tables import EpochRow, JsonObject, Row
 
 

@@ -13,9 +13,10 @@ from sqlalchemy import delete as sql_delete
 from sqlalchemy.orm import Session
 
 from contract.states import ALLOWED_ACTIONS, TERMINAL, JobStatus
-from store.database import execute_and_count, list_newest_first, now
+from store.database import execute_and_count, now
 from store.errors import NotFound, WrongState
 from store.jobs.transitions import end_job, update_job
+from store.pages import list_newest_first
 from store.tables import DatasetRow, DatasetStatsRow, JobRow, JsonObject
 
 # Built once: building a query takes longer than running it.
@@ -110,7 +111,7 @@ def list_page(
         query = query.where(JobRow.status.in_(statuses))
     if dataset_id is not None:
         query = query.where(JobRow.dataset_id == dataset_id)
-    return list_newest_first(s, query, JobRow.id, limit, after)
+    return list_newest_first(s, query, JobRow.id, limit, after, (JobRow.spec, JobRow.warnings))
 
 
 def count_unfinished(s: Session, owner: str) -> int:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from sqlalchemy import Text, cast, insert, select
 from sqlalchemy.orm import Session
 
-from store.database import split_page
+from store.pages import split_page
 from store.tables import JsonObject, LayerStatsRow, Row
 
 

@@ -10,8 +10,9 @@ from sqlalchemy import Select, bindparam, select
 from sqlalchemy import delete as sql_delete
 from sqlalchemy.orm import Session
 
-from store.database import build_upsert, execute_and_count, list_newest_first
+from store.database import build_upsert, execute_and_count
 from store.errors import NotFound
+from store.pages import list_newest_first
 from store.tables import AliasRow, JsonObject, ModelInsightRow, ModelNameRow, ModelRow, ModelWeightsRow
 
 COMPRESSION_LEVEL: Final = 1
@@ -101,7 +102,7 @@ def list_page(
     query = select(ModelRow).where(ModelRow.owner == owner)
     if name is not None:
         query = query.where(ModelRow.name == name)
-    return list_newest_first(s, query, ModelRow.id, limit, after)
+    return list_newest_first(s, query, ModelRow.id, limit, after, (ModelRow.inputs, ModelRow.classes))
 
 
 def delete(s: Session, owner: str, reference: str) -> ModelRow:

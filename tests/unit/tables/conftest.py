@@ -18,7 +18,10 @@ class Table:
 
     @property
     def rows(self) -> list[dict[str, object]]:
-        return read_rows(self.parquet, 0, 1_000_000)
+        rows: list[dict[str, object]] = []
+        while page := read_rows(self.parquet, len(rows), 1_000_000):
+            rows += page
+        return rows
 
     @property
     def types(self) -> dict[str, str]:

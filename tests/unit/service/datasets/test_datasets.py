@@ -332,12 +332,33 @@ def test_the_issues_of_a_file_have_their_lines(client: FlaskClient) -> None:
     assert [issue["value"] for issue in rest["data"]] == ["x3"]
 
 
-def test_rows_come_page_by_page(client: FlaskClient) -> None:
+def test_a_page_of_rows_ends_where_their_texts_are_too_long(
+    client: FlaskClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tables.parquet_table.MAX_PAGE_BYTES", 100)
+    lengths = [40, 40, 40, 500, 0, 1]
+    rows = [
+        {"a": "x" * length or None, "b": "a few words that are no category", "c": n} for n, length in enumerate(lengths)
+    ]
+    dataset = client.post("/v1/datasets", json={"rows": rows}).json
+    path = f"/v1/datasets/{dataset['id']}/rows"
+
+    pages = [client.get(f"{path}?after={after}").json for after in range(6)]
+
+    assert [len(page["data"]) for page in pages] == [1, 1, 1, 1, 2, 1]
+    assert [page["has_more"] for page in pages] == [True, True, True, True, False, False]
+    assert [page["data"][0] for page in pages] == rows
+
+
+@pytest.mark.parametrize("max_cells", [1, 30, 10_000])
+def test_rows_come_page_by_page(client: FlaskClient, monkeypatch: pytest.MonkeyPatch, max_cells: int) -> None:
+    monkeypatch.setattr("tables.parquet_table.MAX_PAGE_CELLS", max_cells)
     dataset = upload_raw(client, b"a,b\n" + b"".join(b"%d,x\n" % n for n in range(50)))
     read: list[int] = []
     after = 0
     while True:
         page = client.get(f"/v1/datasets/{dataset['id']}/rows?limit=20&after={after}").json
+        assert 0 < len(page["data"]) <= max(1, max_cells // 2)
         read += [row["a"] for row in page["data"]]
         after = page["after"]
         if not page["has_more"]:
