@@ -31,6 +31,7 @@ from process.parent_death import terminate_with_parent
 from store import datasets
 from store.database import begin_read, begin_write, make_session_factory, open_database
 from store.files import open_file_store, original_key, table_key
+from store.files.files import StoredFile
 from store.jobs import epochs, jobs, reproductions
 from store.models import models
 from store.tables import DatasetRow, EpochRow, JobRow, ModelRow
@@ -206,12 +207,10 @@ class Installation:
         stored = self.files.put([csv.encode()], original, limit=2**30)
         with self.files.local_copy(original) as source, self.files.create(table) as into:
             found = ingest(source, "csv", into)
-        self._add(dataset_id, stored.bytes, stored.sha256, owner)
         with begin_write(self.sessions) as s:
-            datasets.mark_ready(
+            datasets.add_ready(
                 s,
-                dataset_id,
-                token=0,
+                **_describe_upload(dataset_id, stored, owner),
                 rows=found.rows,
                 rows_rejected=found.rows_rejected,
                 issue_counts=found.issue_counts,
@@ -224,12 +223,9 @@ class Installation:
         """Upload a table that a worker is to read; its id."""
         dataset_id = new_id("ds")
         stored = self.files.put([csv.encode()], original_key(dataset_id), limit=2**30)
-        self._add(dataset_id, stored.bytes, stored.sha256)
-        return dataset_id
-
-    def _add(self, dataset_id: str, size: int, sha256: str, owner: str = OWNER) -> None:
         with begin_write(self.sessions) as s:
-            datasets.add(s, id=dataset_id, owner=owner, name="t.csv", format="csv", bytes=size, sha256=sha256, types={})
+            datasets.add(s, **_describe_upload(dataset_id, stored))
+        return dataset_id
 
     def submit(self, dataset_id: str, target: str, owner: str = OWNER, **spec: Any) -> str:
         """Queue a job as the service does, without a hint; its id."""
@@ -299,3 +295,16 @@ class Installation:
             return job if job.status in TERMINAL else None
 
         return wait_for(ended_job, f"the end of {job_id}")  # type: ignore[return-value] - it is true, so a row
+
+
+def _describe_upload(dataset_id: str, stored: StoredFile, owner: str = OWNER) -> datasets.UploadedFile:
+    """The properties of an uploaded CSV file."""
+    return {
+        "id": dataset_id,
+        "owner": owner,
+        "name": "t.csv",
+        "format": "csv",
+        "bytes": stored.bytes,
+        "sha256": stored.sha256,
+        "types": {},
+    }
