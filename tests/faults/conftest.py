@@ -1,13 +1,14 @@
 """Installations for the fault tests: one of each kind of database per file, with many faults injected in turn."""
 
 import secrets
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 
 import pytest
 
 from tests.faults.installation import InstallationUnderFaults
 
 SEED = secrets.randbelow(2**32)
+LOG_LETTERS = 4000
 
 
 @pytest.fixture(scope="module", params=["sqlite", "postgresql"])
@@ -22,3 +23,15 @@ def installation(
         yield installation
     finally:
         installation.close()
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Add what the running workers wrote last to the report of a failed test."""
+    report = yield
+    installation = getattr(item, "funcargs", {}).get("installation")
+    if report.failed and isinstance(installation, InstallationUnderFaults):
+        for worker in installation.workers():
+            title = f"worker {worker.pid} with trainers {worker.trainers()}"
+            report.sections.append((title, worker.read_log()[-LOG_LETTERS:]))
+    return report
