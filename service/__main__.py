@@ -121,6 +121,8 @@ def serve(settings: Settings) -> None:
     if refusal := bind_at_start(settings):
         raise StartupError(EXIT_FOREIGN_FILES, refusal)
     _allow_connections()
+    for path in doctor.find_readable_data(settings):
+        log.warning("other users of this machine have access to the data", path=str(path))
     port = _find_port(address, settings.port)
     server = Server(
         target="service",

@@ -57,6 +57,11 @@ def wait_for(condition: Callable[[], T], what: str, seconds: float = MAX_WAIT_SE
     raise AssertionError(f"{what} did not come within {seconds:g} s")
 
 
+def find_readable(folder: Path) -> list[Path]:
+    """The folder and all below it that users other than its owner may read, write or enter."""
+    return [path for path in (folder, *folder.rglob("*")) if path.lstat().st_mode & 0o077]
+
+
 class Process:
     """A process that a test started."""
 
@@ -162,7 +167,7 @@ class Installation:
     """
 
     def __init__(self, folder: Path, broker_url: str, database_url: str = "", **storage: Any) -> None:
-        folder.mkdir(parents=True, exist_ok=True)
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         self.folder, self.broker_url = folder, broker_url
         self.database_url = database_url or f"sqlite:///{folder / 'gradus.sqlite'}"
         upgrade.apply_migrations(self.database_url)

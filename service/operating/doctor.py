@@ -6,12 +6,13 @@ It repairs nothing and may run at any time, also while nothing else runs or much
 import platform
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from importlib.metadata import version
 from pathlib import Path
 from typing import Final
 
 from sqlalchemy import Engine, inspect, make_url, select, text
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from contract.doctor import CheckState, InstallationCheck, PartCheck
@@ -43,6 +44,7 @@ def check_installation(settings: Settings) -> InstallationCheck:
     versions = ", ".join(f"{name} {version(name)}" for name in LIBRARIES)
     findings = [
         _part("versions", "ok", f"Python {platform.python_version()}, {versions}"),
+        _check_permissions(settings),
         *_check_storage(settings, files),
         *_check_database(settings, files),
         _check_broker(settings),
@@ -65,8 +67,27 @@ def describe_missing_tables(engine: Engine) -> str:
     return f"The database lacks {', '.join(missing[:3])}{' and more' if missing[3:] else ''}" if missing else ""
 
 
+def find_readable_data(settings: Settings) -> list[Path]:
+    """The data directory and SQLite's file, where their modes allow other users of this machine to read in them."""
+    paths = [settings.data_dir]
+    with suppress(ArgumentError):
+        url = make_url(settings.database)
+        file = Path(url.database or "")
+        if url.get_backend_name() == "sqlite" and settings.data_dir not in file.parents:
+            paths.append(file)
+    return [path for path in paths if path.exists() and path.stat().st_mode & 0o077]
+
+
 def _part(part: str, state: CheckState, found: str, advice: str = "") -> PartCheck:
     return PartCheck(part=part, state=state, found=found, advice=advice)
+
+
+def _check_permissions(settings: Settings) -> PartCheck:
+    if readable := find_readable_data(settings):
+        names = " and ".join(map(str, readable))
+        advice = f"`chmod go= {' '.join(map(str, readable))}`, unless they are meant to have access."
+        return _part("permissions", "warning", f"other users of this machine have access to {names}", advice)
+    return _part("permissions", "ok", "other users of this machine cannot read the data")
 
 
 def _check_storage(settings: Settings, files: FileStore) -> Iterator[PartCheck]:

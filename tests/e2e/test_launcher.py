@@ -7,6 +7,7 @@ import subprocess
 import urllib.request
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from urllib.error import HTTPError
 
 import pytest
 
@@ -106,6 +107,16 @@ def test_dead_children_are_restarted_and_a_killed_launcher_leaves_no_child(start
     installation.send(signal.SIGKILL)
     installation.wait()
     eventually(lambda: left_of(family) == {})
+
+
+def test_less_space_than_the_reserve_prevents_no_start(start: Start) -> None:
+    installation = start(GRADUS_MIN_FREE_BYTES=str(2**62))
+    with pytest.raises(HTTPError) as answer:
+        urllib.request.urlopen(f"{installation.url}/readyz")
+    assert (answer.value.code, json.load(answer.value)["disk"]) == (503, "full")
+    assert "disk is full: less than GRADUS_MIN_FREE_BYTES is free" in installation.log.read_text()
+    with Client(installation.url) as client:
+        assert list(client.datasets.list()) == []
 
 
 def start_refused(*options: str) -> str:

@@ -17,6 +17,7 @@ import pytest
 from contract.responses import EpochResponse
 from gradus import Client
 from tests.e2e.installation import EXAMPLES, Installation, eventually
+from tests.running import find_readable
 
 PAGE = (Path(__file__).parents[2] / "docs" / "operating.md").read_text()
 ROWS = [{"location": "harbour", "sqft": 1200, "bedrooms": 3}, {"sqft": 800}]
@@ -38,11 +39,13 @@ def run(name: str, **folders: Path) -> None:
 
 @pytest.fixture(scope="module")
 def live(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installation]:
-    """An installation that writes its log for machines."""
+    """An installation that writes its log for machines, started with the umask that most systems have."""
     settings = {"GRADUS_LOG_FORMAT": "json", "GRADUS_LEASE_SECONDS": "5"}  # a lease in a backup is waited for
+    umask = os.umask(0o022)
     installation = Installation(tmp_path_factory.mktemp("live") / "data", **settings)
     yield installation
     installation.close()
+    os.umask(umask)
 
 
 @pytest.mark.timeout(300)
@@ -57,11 +60,14 @@ def test_a_backup_taken_under_load_restores_the_same_predictions(live: Installat
         content = httpx2.get(f"{live.url}/v1/datasets/{dataset.id}/content").content
         run("backup", DATA=live.data_dir, BACKUP=backup)
         under_way.cancel()
+    for folder in (live.data_dir, backup):
+        assert find_readable(folder) == [], "other users can read the data"
 
     with closing(sqlite3.connect(backup / "gradus.sqlite")) as copy:
         ((status,),) = copy.execute("SELECT status FROM jobs WHERE id = ?", [under_way.id])
     assert status in {"queued", "running"}
     run("restore", BACKUP=backup, RESTORED=restored)
+    assert find_readable(restored) == []
     again = Installation(restored)
     try:
         with Client(again.url) as client:

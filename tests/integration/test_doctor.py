@@ -72,7 +72,19 @@ def test_a_sound_installation_passes_all_checks(installation: Installation):
     well, found = findings(installation)
 
     assert (well, unwell(found)) == (True, {})
-    parts = {"versions", "storage", "disk", "database", "tables", "clock", "leases", "queue", "files", "broker"}
+    parts = {
+        "versions",
+        "permissions",
+        "storage",
+        "disk",
+        "database",
+        "tables",
+        "clock",
+        "leases",
+        "queue",
+        "files",
+        "broker",
+    }
     assert parts <= found.keys()
     assert ("journal" in found) == ("integrity" in found) == ("sqlite" in installation.database_url)
 
@@ -132,6 +144,15 @@ def test_orphaned_files_and_missing_files_are_reported(installation: Installatio
     assert (stray_found[0], unwell(stray_found[1])) == (True, {"files": "warning"})
     assert (well, unwell(found)) == (False, {"files": "wrong"})
     assert "table.parquet" in found["files"].found
+
+
+@pytest.mark.parametrize("kind", ["sqlite and the embedded broker"], indirect=True)
+def test_data_that_other_users_can_read_is_reported(installation: Installation):
+    installation.folder.chmod(0o755)
+    well, found = findings(installation)
+
+    assert (well, unwell(found)) == (True, {"permissions": "warning"})
+    assert f"`chmod go= {installation.folder}`" in found["permissions"].advice
 
 
 @pytest.mark.parametrize("kind", ["sqlite and the embedded broker"], indirect=True)

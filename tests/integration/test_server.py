@@ -17,8 +17,10 @@ from typing import Any
 
 import pytest
 
+from gradus import Client
 from migrations import upgrade
-from tests.running import Process, wait_for
+from tests.running import Broker, Installation, Process, find_readable, wait_for
+from tests.servers import free_port
 
 TABLE = b"a,b\n1,x\n2,y\n"
 
@@ -219,8 +221,9 @@ def test_the_log_names_requests_and_never_data(server: Server) -> None:
     assert "secret" not in json.dumps(line)
 
 
-def test_a_shutdown_answers_waiting_calls_and_cuts_off_slow_ones(joint_database: str, tmp_path: Path) -> None:
-    server = Server(tmp_path / "data", database_url=joint_database, inline_read_bytes=0, service_processes=2)
+def test_a_shutdown_answers_waiting_calls_and_cuts_off_slow_ones(installation: Installation) -> None:
+    settings = {"database_url": installation.database_url, "inline_read_bytes": 0, "service_processes": 2}
+    server = Server(installation.folder, prepared=True, **settings)
     dataset = server.ask("POST", "/v1/datasets", TABLE, {"Content-Type": "text/csv"})[1]
     serving = server.process_ids()
     assert len(serving) == 2
@@ -238,7 +241,7 @@ def test_a_shutdown_answers_waiting_calls_and_cuts_off_slow_ones(joint_database:
         assert waiting.recv(1000).startswith(b"HTTP/1.1 200 ")
         assert server.wait() == 0
     assert not any(map(is_alive, serving))
-    assert list((tmp_path / "data" / "files").rglob("*.part")) == []
+    assert list((installation.folder / "files").rglob("*.part")) == []
 
 
 def test_a_dead_process_is_replaced_and_all_end_with_the_server(tmp_path: Path) -> None:
@@ -295,6 +298,28 @@ def test_an_address_that_others_can_reach_needs_a_key_first(tmp_path: Path) -> N
         assert server.ask("GET", "/v1/models", headers={"Authorization": f"Bearer {key}"})[0] == 200
     finally:
         server.kill()
+
+
+def test_other_users_can_read_nothing_that_serve_and_work_write(tmp_path: Path, broker: Broker) -> None:
+    data, log = tmp_path / "new" / "data", tmp_path / "log"
+    settings = {"DATA_DIR": data, "BROKER_URL": broker.unused_url(), "PORT": free_port(), "MIN_FREE_BYTES": 0}
+    settings |= {"INLINE_READ_BYTES": 0, "CHECKPOINT_SECONDS": 1e-3}
+    environment = {f"GRADUS_{name}": str(value) for name, value in settings.items()}
+    gradus = Path(sys.executable).with_name("gradus")
+    commands = [["sh", "-c", f"umask 022; exec {gradus} {role}"] for role in ("serve", "work")]
+    started = [Process(command, log, environment) for command in commands]
+    try:
+        with Client(f"http://127.0.0.1:{settings['PORT']}", retries=100) as client:
+            dataset = client.datasets.upload([{"x": n, "y": 2 * n} for n in range(100)], name="line")
+            job = client.jobs.create(dataset=dataset, target="y", epochs=100_000, early_stopping=None)
+            wait_for(lambda: list((data / "files").glob("checkpoints/*/*")), "a checkpoint")
+            readable = find_readable(data)
+            job.cancel()
+    finally:
+        for process in started:
+            process.kill()
+    assert readable == []
+    assert "other users of this machine have access" not in log.read_text()
 
 
 def first_key(folder: Path, file: Path) -> str:
