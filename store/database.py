@@ -185,6 +185,14 @@ def build_upsert(s: Session, row: type[DeclarativeBase]) -> sqlite_dialect.Inser
     return (postgresql if s.get_bind().dialect.name == "postgresql" else sqlite_dialect).insert(row)
 
 
+def free_database_bytes(url: str) -> int | None:
+    """Free bytes on the disk of an SQLite file; None for a server, whose disk is its operator's."""
+    parsed = make_url(url)
+    if DRIVERS.get(parsed.drivername) != "sqlite" or not parsed.database:
+        return None
+    return shutil.disk_usage(Path(parsed.database).parent).free
+
+
 def is_disk_full(error: Exception) -> bool:
     """Whether an error means that the database's disk is full."""
     if not isinstance(error, DBAPIError):

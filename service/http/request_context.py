@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from typing import Generic, TypeVar
+from typing import Final, Generic, TypeVar
 
 from flask import Request
 from sqlalchemy.orm import Session
@@ -13,7 +13,7 @@ from service.http.auth import Authenticator
 from service.http.connection_slots import ConnectionSlots
 from service.http.errors import ProblemError
 from service.http.limits import OwnerLimits
-from store.database import SessionFactory, begin_read, begin_write
+from store.database import SessionFactory, begin_read, begin_write, free_database_bytes
 from store.files.files import FileStore
 
 
@@ -68,6 +68,9 @@ class RequestContext(Generic[S_co]):
 
 AnyContext = RequestContext[HttpServices]
 
+MAX_EPOCH_BYTES: Final = 300
+"""What an epoch takes in the database, with its index entries."""
+
 
 def require_disk_space(services: HttpServices, upload_bytes: int = 0) -> None:
     """Require that the disk keeps its reserve.
@@ -80,4 +83,23 @@ def require_disk_space(services: HttpServices, upload_bytes: int = 0) -> None:
         raise ProblemError(
             "disk-full",
             f"The disk has {free:,} bytes left, the upload has {upload_bytes:,}, and {reserve:,} are the reserve.",
+        )
+
+
+def require_space_for_epochs(services: HttpServices, epochs: int) -> None:
+    """Require that the database keeps the reserve when all epochs of a job are recorded; of a server it is not known.
+
+    Raises:
+        ProblemError: `disk-full`.
+    """
+    require_disk_space(services)
+    free, reserve = free_database_bytes(services.settings.database), services.settings.min_free_bytes
+    if free is None:
+        return
+    needed, most = epochs * MAX_EPOCH_BYTES, max(0, free - reserve) // MAX_EPOCH_BYTES
+    if epochs > most:
+        raise ProblemError(
+            "disk-full",
+            f"{epochs:,} epochs take up to {needed:,} bytes of the database's disk, which has {free:,} left, and "
+            f"{reserve:,} are the reserve. Train at most {most:,} epochs, or delete jobs and datasets.",
         )

@@ -28,7 +28,7 @@ from service.http.errors import ProblemError
 from service.http.idempotency import idempotent
 from service.http.long_polling import WatchedState, respond_when_changed
 from service.http.pagination import CommaSeparated, EpochsQuery, ListQuery
-from service.http.request_context import require_disk_space
+from service.http.request_context import require_space_for_epochs
 from service.http.responses import EVENT_STREAM, json_response
 from service.http.routing import Routes
 from service.http.strict_json import MAX_ERRORS
@@ -86,7 +86,7 @@ def submit(context: Context, body: JobSpec) -> Response:
     with idempotent(context) as (s, replay):  # writes of others wait, so what takes long was checked before
         if replay.response:
             return replay.response
-        require_disk_space(context.services)
+        require_space_for_epochs(context.services, body.epochs)
         _require_free_quota(s, context)
         if errors := admission.errors or check_still_admitted(s, context, admission.spec):
             raise invalid_fields(errors)
@@ -225,9 +225,9 @@ def reproduce(context: Context, job_id: str) -> Response:
     with idempotent(context) as (s, replay):
         if replay.response:
             return replay.response
-        require_disk_space(context.services)
         _require_free_quota(s, context)
         row = reproductions.add(s, context.owner, job_id, id=new_id("job"))
+        require_space_for_epochs(context.services, row.epochs)
         response = replay.record(json_response(queued_job_response(s, row), 202, {"Location": f"/v1/jobs/{row.id}"}))
     context.services.hints.send(TRAIN)
     return response
