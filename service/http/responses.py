@@ -1,19 +1,23 @@
 """HTTP responses: a model as JSON, ETags, and raw bytes where Flask's response would double the time."""
 
 import hashlib
-from collections.abc import Generator, Iterable, Mapping
+from collections.abc import Callable, Generator, Iterable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar, Final
 
+import structlog
 from flask import Request, Response
 from pydantic import BaseModel
 
 from service.http.connection_slots import ConnectionSlots
+from service.http.errors import ProblemError
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIEnvironment
 
 EVENT_STREAM: Final = "text/event-stream"
+
+log = structlog.get_logger(__name__)
 
 
 def json_response(body: BaseModel, status: int = 200, headers: Mapping[str, str] | None = None) -> Response:
@@ -45,9 +49,13 @@ class RawResponse:
 
 
 def hold_slot_while_sent(
-    response: "Response | RawResponse", slots: ConnectionSlots, owner: str
+    response: "Response | RawResponse", slots: ConnectionSlots, authenticate: Callable[[], str]
 ) -> "Response | RawResponse":
     """The response; one that is sent in pieces holds a connection slot until it is sent or its client disconnects.
+
+    `authenticate` returns the owner, and is called again before each piece of a file: if the key was revoked, the
+    connection ends before the Content-Length. An event stream looks at the key itself, and a response of unknown
+    length, which would seem complete, was computed while the key was valid.
 
     Raises:
         ProblemError: `unavailable` if no slot is free.
@@ -56,7 +64,7 @@ def hold_slot_while_sent(
         return response
     is_event_stream = response.mimetype == EVENT_STREAM
     kind, pool = ("open event streams", slots.waits) if is_event_stream else ("downloads", slots.downloads)
-    pieces = response.response
+    owner, pieces = authenticate(), response.response
 
     def hold_slot() -> Generator[Any]:
         try:
@@ -64,7 +72,7 @@ def hold_slot_while_sent(
                 if not has_slot:
                     raise pool.unavailable(kind)
                 yield b""
-                yield from pieces
+                yield from _check_key(pieces, authenticate) if "Content-Length" in response.headers else pieces
         finally:
             if isinstance(pieces, Generator):
                 pieces.close()
@@ -73,3 +81,14 @@ def hold_slot_while_sent(
     next(held)  # a generator that has begun releases its slot also if nobody iterates over it, as for a HEAD
     response.response = held
     return response
+
+
+def _check_key(pieces: Iterable[Any], authenticate: Callable[[], str]) -> Generator[Any]:
+    """The pieces, up to the first before which the key is found revoked."""
+    for piece in pieces:
+        try:
+            authenticate()
+        except ProblemError as refused:
+            log.info("download cut off", reason=refused.detail)
+            return
+        yield piece

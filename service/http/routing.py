@@ -230,7 +230,7 @@ def _install_route(app: Flask, route: Route, rule: str, services: HttpServices) 
             result = route.handler(context=context, **arguments)
         if isinstance(result, BaseModel):
             return json_response(result, route.status)
-        return hold_slot_while_sent(result, services.connection_slots, owner)
+        return hold_slot_while_sent(result, services.connection_slots, authenticate)
 
     app.add_url_rule(rule, endpoint=f"{route.method} {route.path}", view_func=view, methods=[route.method])
 

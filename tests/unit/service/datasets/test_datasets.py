@@ -350,6 +350,25 @@ def test_a_page_of_rows_ends_where_their_texts_are_too_long(
     assert [page["data"][0] for page in pages] == rows
 
 
+def test_a_download_is_cut_off_when_its_key_is_revoked(client: FlaskClient) -> None:
+    table = b"a,b\n" + b"1,2\n" * 500_000
+    dataset_id = upload_raw(client, table)["id"]
+    key = client.post("/v1/keys", json={"name": "first", "scopes": ["admin"]}).json
+    admin = {"Authorization": f"Bearer {key['key']}"}
+    path = f"/v1/datasets/{dataset_id}/content"
+    other = client.post("/v1/keys", json={"name": "ann", "scopes": ["read"]}, headers=admin).json
+
+    download = client.get(path, headers={"Authorization": f"Bearer {other['key']}"}, buffered=False)
+    pieces = download.iter_encoded()
+    received = len(next(pieces))
+    assert client.delete(f"/v1/keys/{other['id']}", headers=admin).status_code == 200
+    received += sum(map(len, pieces))
+
+    assert download.content_length == len(table)
+    assert 0 < received < len(table)
+    assert client.get(path, headers=admin).get_data() == table
+
+
 @pytest.mark.parametrize("max_cells", [1, 30, 10_000])
 def test_rows_come_page_by_page(client: FlaskClient, monkeypatch: pytest.MonkeyPatch, max_cells: int) -> None:
     monkeypatch.setattr("tables.parquet_table.MAX_PAGE_CELLS", max_cells)
