@@ -65,6 +65,8 @@ MIN_FREE_BYTES: Final = 2**16
 """With less free disk an I/O error of SQLite means a full disk."""
 WAL_CHECKPOINT_PAGES: Final = 4000
 """Pages in the write-ahead log before a checkpoint, 16 MB: checkpoints are rare enough not to delay a job's writes."""
+POOL: Final[dict[str, Any]] = {"pool_size": 8, "max_overflow": 8}
+"""A process's connections to PostgreSQL, which takes 100 of all processes unless it is set otherwise."""
 AUTOCOMMIT_POOL: Final[dict[str, Any]] = {
     "isolation_level": "AUTOCOMMIT",
     "pool_reset_on_return": None,
@@ -118,7 +120,7 @@ def open_database(url: str | URL, *, autocommit: bool = False) -> Engine:
         address,
         json_serializer=_dump_json,
         pool_pre_ping=True,
-        **(AUTOCOMMIT_POOL if autocommit else {"pool_size": 8, "max_overflow": 24}),
+        **(AUTOCOMMIT_POOL if autocommit else POOL),
         connect_args={
             "connect_timeout": 5,
             "tcp_user_timeout": 10_000,

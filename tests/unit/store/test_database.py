@@ -3,9 +3,10 @@
 import threading
 import time
 import traceback
+from contextlib import suppress
 
 import pytest
-from sqlalchemy import Engine, exc, func, select, text, update
+from sqlalchemy import Connection, Engine, exc, func, select, text, update
 
 from store import database, sqlite
 from store.database import SessionFactory, begin_read, begin_write, first_line, is_disk_full, now, open_database
@@ -13,6 +14,7 @@ from store.tables import DatasetRow, JobRow
 from tests.unit.store.factories import add_dataset
 
 on_sqlite = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+on_postgresql = pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
 
 
 @pytest.mark.parametrize(
@@ -197,3 +199,20 @@ def test_nothing_that_is_not_finite_is_stored_in_a_document(db: SessionFactory) 
 def test_a_state_that_does_not_exist_is_refused(db: SessionFactory) -> None:
     with pytest.raises(exc.IntegrityError, match="ck_datasets_status"), begin_write(db) as s:
         add_dataset(s, status="lost")
+
+
+@on_postgresql
+def test_a_service_process_takes_few_of_the_connections_of_postgresql(engine: Engine) -> None:
+    resolver = open_database(engine.url, autocommit=True)
+    held: list[Connection] = []
+    try:
+        for pool_engine in (engine, resolver):
+            pool_engine.pool._timeout = 0.01
+            with suppress(exc.TimeoutError):
+                while True:
+                    held.append(pool_engine.connect())
+        assert len(held) == 20
+    finally:
+        for connection in held:
+            connection.close()
+        resolver.dispose()
