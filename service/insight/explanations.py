@@ -25,11 +25,14 @@ from service.http.validation_errors import invalid_fields
 from service.insight.stored_insights import decode_array, load_insights
 from service.request_bodies.strict_rows import build_frame, check_rows
 from service.services import Context, load_model
+from tables import RowLimit
 
 routes = Routes("explanations", "Attributions, feature importance and partial dependence.")
 
 JSON: Final = "application/json"
 MAX_ROWS: Final = 100
+MAX_CELLS: Final = 2**16
+"""The most contributions in a response, which has one for each input of each row."""
 
 
 class RowsToExplain(StrictModel):
@@ -155,7 +158,12 @@ def partial_dependence(context: Context, ref: str, query: DependenceQuery) -> De
 
 
 def _parse_body(raw: bytes, model: Model) -> tuple[Frame, str | None]:
-    """The rows to explain, and the label of the class to explain, if given."""
+    """The rows to explain, and the label of the class to explain, if given.
+
+    Raises:
+        ProblemError: `unreadable-json` or `invalid`.
+        TooManyRows: the rows have too many cells, be they there or missing.
+    """
     tree, label = strict_json.parse_json(raw, lines=True), None
     if isinstance(tree, dict) and isinstance(cast("dict[str, Any]", tree).get("rows"), list | dict):
         body = cast("dict[str, Any]", tree)
@@ -165,6 +173,7 @@ def _parse_body(raw: bytes, model: Model) -> tuple[Frame, str | None]:
     rows, bare = check_rows(cast("Any", tree))
     if len(rows) > MAX_ROWS:
         raise _invalid("#/rows", f"has {len(rows):,} rows; send {MAX_ROWS} at a time", "too_long", len(rows))
+    RowLimit(len(model.inputs), 0, MAX_CELLS).check(len(rows))
     frame = build_frame(rows, model.inputs, model.ignored, lambda row: "#" if bare else f"#/rows/{row}")
     return frame, label
 

@@ -92,6 +92,18 @@ def test_too_many_rows_and_wrong_classes_are_refused(client: FlaskClient, model_
     assert errors(client, {"rows": [ONE], "lable": "yes"}, "dear") == [("#/lable", "unknown_field")]
 
 
+def test_rows_with_too_many_cells_are_not_explained_at_once(
+    client: FlaskClient, model_ids: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("service.insight.explanations.MAX_CELLS", 8)
+
+    sent = [client.post("/v1/models/price/explain", json={"rows": [{}] * rows}) for rows in (2, 3)]
+
+    assert [response.status_code for response in sent] == [200, 413]
+    assert "3 rows" in sent[1].json["detail"]
+    assert len(sent[0].json["explanations"]) == 2
+
+
 def test_without_insight_nothing_can_be_explained(client: FlaskClient, model_ids: dict[str, str]) -> None:
     answer = client.post("/v1/models/old/explain", json=ONE)
 
