@@ -6,9 +6,10 @@ from typing import Any
 
 from contract.settings import Settings
 from process.shared_flags import ShutdownFlag
-from store.errors import NotFound
+from store.database import begin_read
 from store.files import INSTALLATION_KEY
 from store.installation import adopt_files
+from store.tables import DatasetRow, JobRow
 from tests.integration.worker.tables_to_learn import sums
 from tests.running import Installation, wait_for
 from worker.cleanup import delete_expired
@@ -16,13 +17,8 @@ from worker.context import WorkerContext
 
 
 def is_there(installation: Installation, job_id: str, dataset_id: str) -> tuple[bool, bool]:
-    found: list[bool] = []
-    for look, thing in ((installation.job, job_id), (installation.dataset_row, dataset_id)):
-        try:
-            found.append(bool(look(thing)))
-        except NotFound:
-            found.append(False)
-    return found[0], found[1]
+    with begin_read(installation.sessions) as s:
+        return s.get(JobRow, job_id) is not None, s.get(DatasetRow, dataset_id) is not None
 
 
 def ended_job(installation: Installation) -> tuple[str, str]:
