@@ -2,16 +2,18 @@
 
 import multiprocessing
 from collections.abc import Callable
+from multiprocessing.connection import Connection
 
 
 def run_in_child(function: Callable[[], str]) -> str:
-    """The text that a function returns in a forked child process; empty if the child ends without one.
+    """The text that a function returns in a new process; empty if that ends without one.
 
-    To be called before this process starts threads.
+    The process is spawned, since threads and their locks do not survive a fork; so the function must be one that
+    `pickle` can name.
     """
-    context = multiprocessing.get_context("fork")
+    context = multiprocessing.get_context("spawn")
     receiver, sender = context.Pipe(duplex=False)
-    child = context.Process(target=lambda: sender.send(function()))
+    child = context.Process(target=_send_result, args=(function, sender))
     child.start()
     sender.close()
     try:
@@ -21,3 +23,7 @@ def run_in_child(function: Callable[[], str]) -> str:
     finally:
         receiver.close()
         child.join()
+
+
+def _send_result(function: Callable[[], str], sender: Connection) -> None:
+    sender.send(function())

@@ -14,8 +14,8 @@ from sqlalchemy.orm import Session
 
 from contract.ids import new_id
 from contract.settings import Settings
+from process import logs
 from process.child import run_in_child
-from process.logs import get_logger
 from store.database import (
     SessionFactory,
     begin_read,
@@ -32,16 +32,16 @@ from store.tables import CheckpointRow, DatasetRow, InstallationRow
 
 MAX_ID_BYTES: Final = 1024
 
-log = get_logger(__name__)
+log = logs.get_logger(__name__)
 
 
 def bind_at_start(settings: Settings) -> str:
     """Bind the files of an installation to its database; returns why they do not belong together, or an empty text.
 
-    To be called before a program forks: it uses the files in a child process, as connections to a bucket do not survive
-    a fork. While database or files are unavailable nothing is bound, and the program may start.
+    A bucket is reached from a process of its own, as connections to it do not survive a later fork. While database or
+    files are unavailable nothing is bound, and the program may start.
     """
-    return run_in_child(partial(_bind_at_start, settings))
+    return run_in_child(partial(_bind_in_child, settings)) if settings.storage_url else _bind_at_start(settings)
 
 
 def bind_files(sessions: SessionFactory, files: FileStore) -> None:
@@ -89,6 +89,11 @@ def has_same_id(s: Session, files: FileStore) -> bool:
     """Whether database and files have the same id, or none."""
     id_of_files, id_of_database = _read_ids(s, files)
     return id_of_files == id_of_database
+
+
+def _bind_in_child(settings: Settings) -> str:
+    logs.configure(settings.log_level, settings.log_format)
+    return _bind_at_start(settings)
 
 
 def _bind_at_start(settings: Settings) -> str:
