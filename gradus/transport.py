@@ -24,7 +24,7 @@ LOOPBACK_HOSTS = frozenset({"127.0.0.1", "localhost", "::1"})  # to which no pro
 PAGE_SIZE = 100
 MAX_CONNECT_SECONDS = 5.0
 MAX_RETRY_AFTER_SECONDS = 30.0  # the longest pause that a server may ask for and get
-UNPROCESSED_STATUSES = frozenset({429})
+UNPROCESSED_STATUSES = frozenset({408, 429})
 RETRY_STATUSES = UNPROCESSED_STATUSES | {502, 503, 504}
 
 A = TypeVar("A", bound=BaseModel)
@@ -66,8 +66,8 @@ class Transport:
         """Send a request, with retries.
 
         `params` that are None are left out. `body` is called for a fresh body before each attempt. A request that
-        `creates` something carries an Idempotency-Key. One that is not `retryable` is repeated only after a 429, by
-        which the server says that it did nothing. The answer may take `extra_seconds` longer than usual.
+        `creates` something carries an Idempotency-Key. One that is not `retryable` is repeated only after 408 and
+        429, by which the server says that it did nothing. The answer may take `extra_seconds` longer than usual.
 
         Raises:
             Unreachable: no attempt was answered.

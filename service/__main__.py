@@ -13,6 +13,7 @@ import gc
 import resource
 import socket
 import sys
+import threading
 from collections.abc import Sequence
 from ctypes import c_bool
 from functools import partial
@@ -30,6 +31,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from contract.settings import InvalidSettings, Settings, load_settings
 from process import logs
 from process.parent_death import terminate_with_parent
+from service.http import stalled_connections
 from service.http.connection_slots import count_threads
 from service.multiprocess_dir import shared_counts
 from service.operating import adoption, bootstrap_key, doctor
@@ -143,7 +145,7 @@ def serve(settings: Settings) -> None:
     )
     log.info("listening", address=f"http://{f'[{address}]' if ':' in address else address}:{port}")
     with shared_counts():
-        server.serve(target_loader=partial(_load_app, settings, os.getpid(), server.is_ending), wrap_loader=False)
+        server.serve(target_loader=partial(_load_app, settings, port, os.getpid(), server.is_ending), wrap_loader=False)
     log.info("stopped")
 
 
@@ -160,7 +162,7 @@ class Server(MPServer):
         super().signal_handler_interrupt(*args, **kwargs)  # pyright: ignore[reportUnknownMemberType] - no types
 
 
-def _load_app(settings: Settings, parent: int, is_ending: c_bool) -> Any:
+def _load_app(settings: Settings, port: int, parent: int, is_ending: c_bool) -> Any:
     """The app, in the process that serves it, which ends with its parent."""
     # imported here, because libraries with threads must not be loaded before the process forks
     from service.app import create_app  # noqa: PLC0415
@@ -172,6 +174,9 @@ def _load_app(settings: Settings, parent: int, is_ending: c_bool) -> Any:
     app = create_app(
         settings, lambda: is_ending.value, IngestProcess(settings.inline_read_seconds, settings.max_upload_bytes)
     )
+    if stalled_connections.is_supported():
+        watch = stalled_connections.ConnectionWatch(port, app.extensions["services"].connection_slots)
+        threading.Thread(target=watch.run, name="connection watch", daemon=True).start()
     gc.freeze()  # permanent objects are not scanned again, and rarer collections shorten responses
     gc.set_threshold(GC_THRESHOLD)
     return app

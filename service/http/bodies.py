@@ -6,6 +6,7 @@ and NUL, so it is used nowhere.
 
 import json
 import re
+import time
 from collections.abc import Generator
 from typing import IO, Final, TypeVar
 
@@ -13,11 +14,15 @@ from flask import Request
 from pydantic import BaseModel, ValidationError
 
 from service.http import strict_json
-from service.http.connection_slots import MAX_SMALL_BODY_BYTES, ConnectionSlots
+from service.http.connection_slots import MAX_SMALL_BODY_BYTES, MIN_BYTES_PER_SECOND, ConnectionSlots
 from service.http.errors import ProblemError
 from service.http.validation_errors import explain, invalid_fields
 
 CHUNK_BYTES: Final = 256 * 1024
+TOO_SLOW: Final = (
+    f"{{received:,}} bytes of the body came, and then fewer than {MIN_BYTES_PER_SECOND:,} a second. Nothing was kept; "
+    "send it again without pauses, or compressed."
+)
 PLAIN_LENGTH: Final = re.compile("[0-9]{1,15}")
 
 M = TypeVar("M", bound=BaseModel)
@@ -76,8 +81,8 @@ def read_chunks(
     A connection slot of the owner is held from the first chunk to the last.
 
     Raises:
-        ProblemError: `body-too-large` in the middle, `unreadable-body` if the client disconnects, `unavailable` if no
-            slot is free.
+        ProblemError: `body-too-large` in the middle, `request-timeout` if the client sends too slowly,
+            `unreadable-body` if it disconnects, `unavailable` if no slot is free.
     """
     source: IO[bytes] = request.environ["wsgi.input"]
     received = 0
@@ -87,10 +92,13 @@ def read_chunks(
         if not has_slot:
             raise pool.unavailable(kind)
         while length is None or received < length:
+            size, began = CHUNK_BYTES if length is None else min(CHUNK_BYTES, length - received), time.monotonic()
             try:
-                chunk = source.read(CHUNK_BYTES if length is None else min(CHUNK_BYTES, length - received))
+                chunk = source.read(size)
             except (OSError, ValueError) as error:
                 raise ProblemError("unreadable-body", f"The body broke off after {received} bytes.") from error
+            if len(chunk) < size and slots.stalled_at >= began:
+                raise ProblemError("request-timeout", TOO_SLOW.format(received=received + len(chunk)))
             if not chunk:
                 break
             received += len(chunk)

@@ -14,6 +14,8 @@ from service.http.errors import ProblemError
 
 RETRY_SECONDS: Final = 5
 MAX_SMALL_BODY_BYTES: Final = 64 * 1024
+MIN_BYTES_PER_SECOND: Final = 1000
+"""The least rate of a body that is received and a response that is read."""
 
 
 class SlotPool:
@@ -63,10 +65,12 @@ class ConnectionSlots:
         uploads: for request bodies.
         small_bodies: for request bodies of at most `MAX_SMALL_BODY_BYTES`.
         downloads: for responses sent in pieces.
+        stalled_at: when a connection was last shut down because its client stalled, by the monotonic clock.
     """
 
     def __init__(self, threads: int, is_ending: Callable[[], bool]) -> None:
         self.is_ending = is_ending
+        self.stalled_at = float("-inf")
         self.waits, self.uploads, self.small_bodies, self.downloads = (SlotPool(threads) for _ in range(4))
 
 

@@ -24,7 +24,13 @@ Every error is a problem document (RFC 9457) whose `type` can be opened and says
 
 COMMON_PROBLEMS: Final = ("invalid", "internal-error", "unavailable")
 KEY_PROBLEMS: Final = ("key-required", "scope-required", "too-many-requests", "misdirected-request", "forbidden")
-BODY_PROBLEMS: Final = ("unreadable-body", "length-required", "body-too-large", "unsupported-media-type")
+BODY_PROBLEMS: Final = (
+    "unreadable-body",
+    "request-timeout",
+    "length-required",
+    "body-too-large",
+    "unsupported-media-type",
+)
 JSON_PROBLEMS: Final = ("unreadable-json",)
 
 KEY_SCHEME: Final = {

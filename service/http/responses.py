@@ -3,6 +3,7 @@
 import hashlib
 from collections.abc import Callable, Generator, Iterable, Mapping
 from dataclasses import dataclass
+from itertools import chain
 from typing import TYPE_CHECKING, Any, ClassVar, Final
 
 import structlog
@@ -16,6 +17,10 @@ if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIEnvironment
 
 EVENT_STREAM: Final = "text/event-stream"
+MAX_WHOLE_BYTES: Final = 256 * 1024
+"""The largest response that the server gets whole."""
+PIECE_BYTES: Final = 64 * 1024
+"""The largest piece of another one; the server keeps about four until its client has read them."""
 
 log = structlog.get_logger(__name__)
 
@@ -49,22 +54,29 @@ class RawResponse:
 
 
 def hold_slot_while_sent(
-    response: "Response | RawResponse", slots: ConnectionSlots, authenticate: Callable[[], str]
+    response: "Response | RawResponse", slots: ConnectionSlots, owner: str, authenticate: Callable[[], str]
 ) -> "Response | RawResponse":
-    """The response; one that is sent in pieces holds a connection slot until it is sent or its client disconnects.
+    """The response; a large one is sent in pieces, and holds a connection slot until it is sent or its client is gone.
 
-    `authenticate` returns the owner, and is called again before each piece of a file: if the key was revoked, the
-    connection ends before the Content-Length. An event stream looks at the key itself, and a response of unknown
-    length, which would seem complete, was computed while the key was valid.
+    One that the server gets whole stays in memory until its client has read it.
+
+    `authenticate` is called before each piece of a response with a Content-Length: if the key was revoked, the
+    connection ends before that. An event stream looks at the key itself, and a response of unknown length, which would
+    seem complete, was computed while the key was valid.
 
     Raises:
         ProblemError: `unavailable` if no slot is free.
     """
-    if not isinstance(response, Response) or not response.is_streamed:
+    if isinstance(response, RawResponse):
+        if len(response.body) <= MAX_WHOLE_BYTES:
+            return response
+        response = Response(response.body, content_type=response.content_type)
+    if not response.is_streamed and (response.content_length or 0) <= MAX_WHOLE_BYTES:
         return response
     is_event_stream = response.mimetype == EVENT_STREAM
     kind, pool = ("open event streams", slots.waits) if is_event_stream else ("downloads", slots.downloads)
-    owner, pieces = authenticate(), response.response
+    source = response.response
+    pieces = chain.from_iterable(map(_split, response.iter_encoded()))
 
     def hold_slot() -> Generator[Any]:
         try:
@@ -74,8 +86,8 @@ def hold_slot_while_sent(
                 yield b""
                 yield from _check_key(pieces, authenticate) if "Content-Length" in response.headers else pieces
         finally:
-            if isinstance(pieces, Generator):
-                pieces.close()
+            if isinstance(source, Generator):
+                source.close()
 
     held = hold_slot()
     next(held)  # a generator that has begun releases its slot also if nobody iterates over it, as for a HEAD
@@ -92,3 +104,10 @@ def _check_key(pieces: Iterable[Any], authenticate: Callable[[], str]) -> Genera
             log.info("download cut off", reason=refused.detail)
             return
         yield piece
+
+
+def _split(data: bytes) -> Iterable[bytes]:
+    if len(data) <= PIECE_BYTES:
+        return (data,)
+    view = memoryview(data)
+    return (bytes(view[start : start + PIECE_BYTES]) for start in range(0, len(view), PIECE_BYTES))

@@ -229,8 +229,9 @@ def _install_route(app: Flask, route: Route, rule: str, services: HttpServices) 
             context = RequestContext(services, request, authenticate, owner, media_type, raw_body, upload)
             result = route.handler(context=context, **arguments)
         if isinstance(result, BaseModel):
-            return json_response(result, route.status)
-        return hold_slot_while_sent(result, services.connection_slots, authenticate)
+            result = json_response(result, route.status)
+        holder = owner if route.scope != "public" else request.remote_addr or ""
+        return hold_slot_while_sent(result, services.connection_slots, holder, authenticate)
 
     app.add_url_rule(rule, endpoint=f"{route.method} {route.path}", view_func=view, methods=[route.method])
 

@@ -6,7 +6,7 @@ import os
 import socket
 import subprocess
 import sys
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -16,6 +16,7 @@ from migrations import upgrade
 from tests.running import Process, wait_for
 
 PATIENCE: Final = 60
+SERVICE: Final = (sys.executable, "-P", "-m", "service")
 
 
 @dataclass(frozen=True)
@@ -28,18 +29,23 @@ class RawResponse:
 
 
 class ServerUnderAttack(Process):
-    """A running `python -m service` with an admin's key, and no worker."""
+    """A running `python -m service` with an admin's key, and no worker.
 
-    def __init__(self, folder: Path, **settings: object) -> None:
+    Args:
+        folder: its data.
+        command: starts the service; by default `python -m service`.
+        settings: those that differ from the defaults.
+    """
+
+    def __init__(self, folder: Path, *, command: Sequence[str] = SERVICE, **settings: object) -> None:
         self.folder = folder
         folder.mkdir(parents=True, exist_ok=True)
         upgrade.apply_migrations(f"sqlite:///{folder / 'gradus.sqlite'}")
         chosen = {"data_dir": folder, "port": 0, "min_free_bytes": 0, "log_format": "json"} | settings
         environment = service_environment({f"GRADUS_{name.upper()}": str(value) for name, value in chosen.items()})
         key = folder / "admin.key"
-        command = [sys.executable, "-P", "-m", "service"]
         subprocess.run(
-            [*command, "first-key", "--file", str(key)],
+            [*SERVICE, "first-key", "--file", str(key)],
             env={**os.environ, **environment},
             check=True,
             timeout=PATIENCE,
@@ -48,7 +54,7 @@ class ServerUnderAttack(Process):
         self.key = key.read_text().strip()
         log = folder / "service.log"
         log.unlink(missing_ok=True)  # of a service that ran before on this folder
-        super().__init__(command, log, environment)
+        super().__init__(list(command), log, environment)
         wait_for(lambda: self._port() or not self.is_running, "the service")
         assert self.is_running, self.read_log()
         self.port = self._port()

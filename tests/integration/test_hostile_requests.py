@@ -2,15 +2,12 @@
 
 import json
 import re
-import resource
 from collections.abc import Iterator
-from contextlib import ExitStack
 
 import pytest
 
 from tests.hostile_bodies import FORMS, ROUTES, TREES
 from tests.integration.server_under_attack import ServerUnderAttack, as_problem
-from tests.running import wait_for
 
 JSON = {"Content-Type": "application/json"}
 CSV = {"Content-Type": "text/csv"}
@@ -246,17 +243,3 @@ def test_hostile_requests_leak_no_memory(service: ServerUnderAttack) -> None:
 
     # the allocator's share comes and goes; a leak would grow with each siege
     assert min(memory[1:]) - memory[0] < 64 * 2**20
-
-
-def test_600_idle_and_600_slow_clients_do_not_block_the_service(service: ServerUnderAttack) -> None:
-    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
-    resource.setrlimit(resource.RLIMIT_NOFILE, (min(4096, most), most))
-    key = f"Authorization: Bearer {service.key}\r\n".encode()
-    with ExitStack() as connections:
-        slow = [connections.enter_context(service.connect()) for _ in range(1200)]
-        for number, connection in enumerate(slow[600:]):
-            connection.sendall(POST[:40] if number % 2 else POST + key + b"Content-Length: 1000\r\n\r\na,")
-
-        assert service.ask("GET", "/healthz").status == 200
-        assert service.ask("GET", "/v1/datasets?limit=1").status == 200
-    assert wait_for(lambda: service.ask("POST", "/v1/datasets", b"a,b\n1,2\n", CSV).status == 201, "room")

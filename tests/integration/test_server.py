@@ -3,7 +3,6 @@
 import http.client
 import json
 import os
-import resource
 import signal
 import socket
 import subprocess
@@ -200,16 +199,6 @@ def test_many_idle_and_slow_clients_do_not_block_the_server(server: Server) -> N
         assert server.ask("GET", "/healthz")[0] == 200
         assert server.ask("GET", "/v1/datasets?limit=1")[0] == 200
     assert wait_for(lambda: server.ask("POST", "/v1/datasets", TABLE, {"Content-Type": "text/csv"})[0] == 201, "room")
-
-
-def test_2000_idle_connections_do_not_close_the_server(server: Server) -> None:
-    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
-    resource.setrlimit(resource.RLIMIT_NOFILE, (min(4096, most), most))
-    with ExitStack() as connections:
-        for _ in range(2000):
-            connections.enter_context(server.connect())
-
-        assert server.ask("GET", "/healthz")[0] == 200
 
 
 def test_the_log_names_requests_and_never_data(server: Server) -> None:
