@@ -147,10 +147,10 @@ class InstallationUnderFaults:
         with begin_read(self.base.sessions) as s:
             return set(s.scalars(select(JobRow.id).where(JobRow.status.not_in(TERMINAL)))) & self.acknowledged.keys()
 
-    def submit_until(self, least: int = 4) -> None:
-        """Submit jobs until so many have not ended."""
+    def submit_until(self, least: int = 4, kind: str = "") -> None:
+        """Submit jobs, of a kind as in `submit`, until so many have not ended."""
         for _ in range(least - len(self.unfinished_job_ids())):
-            self.submit()
+            self.submit(kind)
 
     def wait_for_running_job(self, *, progress: bool = True) -> JobRow:
         """A running job, chosen by chance; one that has progressed since its last worker was lost, unless told so."""

@@ -12,12 +12,13 @@ SETTINGS: Final[dict[str, Any]] = {"early_stopping": None, "layers": DROPOUT, "m
 KINDS: Final[dict[str, tuple[str, str, dict[str, Any]]]] = {
     "short epochs": ("sums", "y", {"epochs": 200, "batch_size": 32, "schedule": {"type": "plateau", "patience": 2}}),
     "classes": ("sides", "side", {"epochs": 100, "batch_size": 16}),
-    "long epochs": ("many", "y", {"epochs": 3, "batch_size": 4}),
+    "long epochs": ("many", "y", {"epochs": 5, "batch_size": 4}),
     "brief": ("sides", "side", {"epochs": 3, "batch_size": 64}),
 }
 """The kinds of jobs, by name: the table, the target and the rest of the spec."""
 LONG_KINDS: Final = [kind for kind in KINDS if kind != "brief"]
-"""Those in the middle of which somebody can be harmed."""
+"""Those in the middle of which a worker can be killed."""
+LONGEST_KIND: Final = "long epochs"
 TABLES: Final = {"sums": sums(600), "sides": sides(600), "many": sums(5000)}
 """The tables as CSV, by name."""
 
