@@ -81,7 +81,7 @@ def _assert_refused(installation: InstallationUnderFaults, program: str, url: st
     files = _list_files(installation)
     done = subprocess.run([GRADUS, program], env=settings, capture_output=True, text=True, timeout=TIMEOUT, check=False)
     assert done.returncode == 1, f"gradus {program} ended with status {done.returncode}: {done.stderr}"
-    assert "do not belong to this database" in done.stderr
+    assert "do not belong to this database" in done.stderr, done.stderr
     assert "Traceback" not in done.stderr
     assert _list_files(installation) == files, f"gradus {program} with another database changed the files"
 
