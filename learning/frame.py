@@ -5,6 +5,7 @@ Encoders are fitted on frames and models predict from them, whether they come fr
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from itertools import chain
 from typing import Generic, Literal, Protocol, Self, TypeVar, cast
 
@@ -161,9 +162,14 @@ class Frame:
         """
         if name in self.columns:
             return self.columns[name]
-        if self.numeric_block and name in self.numeric_block.names:
-            return NumericColumn(self.numeric_block.values[self.numeric_block.names.index(name)])
+        if self.numeric_block and name in self._places_in_block:
+            return NumericColumn(self.numeric_block.values[self._places_in_block[name]])
         raise create_unknown_column_error(name, list(self))
+
+    @cached_property
+    def _places_in_block(self) -> dict[str, int]:
+        names = self.numeric_block.names if self.numeric_block else ()
+        return {name: place for place, name in enumerate(names)}
 
     def chunks(self, names: Sequence[str]) -> "Iterator[Frame]":
         """The named columns, as one chunk."""

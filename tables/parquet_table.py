@@ -63,7 +63,7 @@ class ParquetTable:
         for start in range(0, self.rows, size):
             self.check()
             part = table.select(names).slice(start, size).collect()
-            yield Frame({name: _frame_column(part[name], self.types[name]) for name in names}, part.height)
+            yield _make_frame(part, {name: self.types[name] for name in names})
 
 
 def load_table(
@@ -96,7 +96,7 @@ def load_frame(
     """
     types = _column_types(columns, profile)
     table = pl.read_parquet(parquet, columns=list(types), n_rows=max_rows, glob=False)
-    return Frame({name: _frame_column(table[name], kind) for name, kind in types.items()}, table.height)
+    return _make_frame(table, types)
 
 
 def read_rows(parquet: Path, after: int, limit: int) -> list[dict[str, object]]:
@@ -132,10 +132,17 @@ def _column_types(columns: Sequence[str] | None, profile: Sequence[Mapping[str, 
     return types if columns is None else {name: types[name] for name in columns}
 
 
+def _make_frame(table: pl.DataFrame, types: Mapping[str, str]) -> Frame:
+    """A frame of the columns with types; what numbers are missing is filled in all columns at once, for speed."""
+    numeric = [name for name, kind in types.items() if kind == "numeric"]
+    filled = table.with_columns(pl.col(numeric).fill_null(np.nan)) if numeric else table
+    return Frame({name: _frame_column(filled[name], kind) for name, kind in types.items()}, table.height)
+
+
 def _frame_column(column: pl.Series, kind: str) -> Column:
     match kind:
         case "numeric":
-            return NumericColumn(column.fill_null(np.nan).to_numpy())
+            return NumericColumn(column.to_numpy())
         case "boolean":
             return BooleanColumn(column.cast(pl.Int8).fill_null(-1).to_numpy())
         case "datetime":
