@@ -33,6 +33,8 @@ JSON: Final = "application/json"
 MAX_ROWS: Final = 100
 MAX_CELLS: Final = 2**16
 """The most contributions in a response, which has one for each input of each row."""
+MAX_WEIGHTS: Final = 2**26
+"""The most weights of a net times rows: they are multiplied a hundred times."""
 
 
 class RowsToExplain(StrictModel):
@@ -161,7 +163,7 @@ def _parse_body(raw: bytes, model: Model) -> tuple[Frame, str | None]:
     """The rows to explain, and the label of the class to explain, if given.
 
     Raises:
-        ProblemError: `unreadable-json` or `invalid`.
+        ProblemError: `unreadable-json` or `invalid`; `body-too-large` for more rows than a net of its size explains.
         TooManyRows: the rows have too many cells, be they there or missing.
     """
     tree, label = strict_json.parse_json(raw, lines=True), None
@@ -174,6 +176,12 @@ def _parse_body(raw: bytes, model: Model) -> tuple[Frame, str | None]:
     if len(rows) > MAX_ROWS:
         raise _invalid("#/rows", f"has {len(rows):,} rows; send {MAX_ROWS} at a time", "too_long", len(rows))
     RowLimit(len(model.inputs), 0, MAX_CELLS).check(len(rows))
+    weights = model.net.parameter_count
+    if len(rows) > (limit := max(1, MAX_WEIGHTS // weights)):
+        detail = (
+            f"The body has {len(rows):,} rows, and of a net with {weights:,} weights {limit:,} are explained at once"
+        )
+        raise ProblemError("body-too-large", f"{detail}; send the rows in several requests.", limit=limit)
     frame = build_frame(rows, model.inputs, model.ignored, lambda row: "#" if bare else f"#/rows/{row}")
     return frame, label
 

@@ -103,6 +103,11 @@ def test_rows_with_too_many_cells_are_not_explained_at_once(
     assert "3 rows" in sent[1].json["detail"]
     assert len(sent[0].json["explanations"]) == 2
 
+    monkeypatch.setattr("service.insight.explanations.MAX_WEIGHTS", 1)
+    sent = [client.post("/v1/models/price/explain", json={"rows": [{}] * rows}) for rows in (1, 2)]
+    assert [response.status_code for response in sent] == [200, 413]
+    assert "2 rows" in sent[1].json["detail"]
+
 
 def test_without_insight_nothing_can_be_explained(client: FlaskClient, model_ids: dict[str, str]) -> None:
     answer = client.post("/v1/models/old/explain", json=ONE)
