@@ -102,7 +102,7 @@ class InstallationUnderFaults:
         """Ask the API for a job of a kind, or of any that is long; its id, once that is acknowledged."""
         kind = kind or self.random.choice(LONG_KINDS)
         dataset, target, spec = KINDS[kind]
-        job = self.client.jobs.create(dataset_id=self.datasets[dataset], target=target, **SETTINGS, **spec)
+        job = self.client.jobs.create(dataset_id=self.datasets[dataset], target=target, **{**SETTINGS, **spec})
         self.acknowledged[job.id] = kind
         return job.id
 
