@@ -43,11 +43,11 @@ demo: setup ## upload a real table, train on it, predict, print the curl lines, 
 	$(BIN)/python examples/demo.py
 
 # Tests of real processes stay together by file, since a file shares its servers; all others fill the gaps between them.
-# One process more than there are cores, since tests of real processes wait for much of their time. Files lie in memory
+# Two processes more than there are cores, since tests of real processes wait for much of their time. Files lie in memory
 # where there is enough, for what a test writes need not survive a loss of power.
 test: dev ## unit, integration and end-to-end tests, with a real service, worker and broker
 	@scratch=$$(mktemp -d -p "$$($(BIN)/python -m tests.scratch)"); chmod 711 "$$scratch"; trap 'rm -rf "$$scratch"' EXIT; \
-	TMPDIR=$$scratch $(PYTEST) --basetemp "$$scratch/tests" -n "$$($(BIN)/python -c "import os; print(min((os.cpu_count() or 1) + 1, 5))")" --dist loadgroup
+	TMPDIR=$$scratch $(PYTEST) --basetemp "$$scratch/tests" -n "$$($(BIN)/python -c "import os; print(min((os.cpu_count() or 1) + 2, 6))")" --dist loadgroup
 
 faults: dev ## kill, freeze, cut off and fill everything, by the hundred; a part of it: make faults SCALE=0.1
 	$(BIN)/python -m tests.faults --scale $(SCALE)
