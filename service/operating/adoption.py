@@ -33,7 +33,9 @@ def adopt_files(settings: Settings) -> str:
         engine.dispose()
     lines = [f"The files in {files.location} belong to this database from now on."]
     if missing:
-        lines.append(f"{len(missing):,} files that it needs are missing: see `gradus doctor`.")
+        lines.append(f"Files that it needs and that are missing: {len(missing):,}, see `gradus doctor`.")
     if orphaned:
-        lines.append(f"It does not name {len(orphaned):,} files: a worker moves them to `trash/` after an hour.")
+        lines.append(
+            f"Files without a row: {len(orphaned):,}; a worker that has run for an hour moves them to `trash/`."
+        )
     return "".join(f"{line}\n" for line in lines)
