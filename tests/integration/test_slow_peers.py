@@ -54,6 +54,7 @@ class SlowPeers:
         """A connection on which a request was sent, whose answer is not read."""
         connection = self._stack.enter_context(socket.socket())
         connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+        connection.settimeout(60)
         connection.connect(("127.0.0.1", self._service.port))
         head = f"{request} HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {self._owner.key}\r\n{headers}\r\n"
         connection.sendall(head.encode() + body)
