@@ -7,7 +7,7 @@ from itertools import product
 
 from tests.faults.installation import TIMEOUT, InstallationUnderFaults
 from tests.faults.outcome import Outcome
-from tests.faults.training_kinds import LONGEST_KIND
+from tests.faults.training_kinds import SLOW_KIND
 from tests.running import wait_for
 
 SERVICE = ("commit-of-datasets.add", "commit-of-jobs.add", "fsync", "rename", "publish")
@@ -52,7 +52,7 @@ def crash_at_points(installation: InstallationUnderFaults, times: int) -> Outcom
 
 
 def _has_crashed(installation: InstallationUnderFaults, point: str) -> bool:
-    installation.submit_until(2, LONGEST_KIND)  # others may end before their lease is first renewed
+    installation.submit_until(2, SLOW_KIND)  # others may end before their lease is first renewed
     if "worker" in point and "publish" in point:
         with installation.redis.client() as client:
             client.flushdb()

@@ -19,7 +19,7 @@ KINDS: Final[dict[str, tuple[str, str, dict[str, Any]]]] = {
 """The kinds of jobs, by name: the table, the target and the rest of the spec."""
 LONG_KINDS: Final = ["short epochs", "classes", "long epochs"]
 """Those in the middle of which a worker can be killed."""
-LONGEST_KIND: Final = "wide"
+SLOW_KIND: Final = "wide"
 """One whose lease is renewed in the middle of it, also on a fast machine."""
 TABLES: Final = {"sums": sums(600), "sides": sides(600), "many": sums(5000)}
 """The tables as CSV, by name."""
