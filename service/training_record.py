@@ -25,6 +25,7 @@ DIVERGED_PROBLEM: Final = "/problems/diverged"
 def load_training_record(s: Session, row: JobRow) -> TrainingRecord:
     """The record of a job up to its last epoch."""
     stats = jobs.get_dataset_stats(s, row.id)
+    best_epoch = None if row.best is None else int(row.best["epoch"])
     return TrainingRecord(
         spec=JobSpec.model_validate(row.spec, strict=False).training,
         has_ended=row.status in TERMINAL,
@@ -38,8 +39,9 @@ def load_training_record(s: Session, row: JobRow) -> TrainingRecord:
                 learning_rate=seen.learning_rate,
                 gradient_norm=seen.gradient_norm,
             )
-            for seen in epochs.list_sample(s, row.id, row.epoch, MAX_EPOCHS)
+            for seen in epochs.list_sample(s, row.id, row.epoch, MAX_EPOCHS, best_epoch)
         ],
+        best_epoch_number=best_epoch,
         layers=[
             LayersRecord(
                 seen.epoch,

@@ -34,13 +34,14 @@ def list_page(s: Session, job_id: str, after_epoch: int, limit: int) -> tuple[li
     return split_page(list(s.scalars(query.order_by(EpochRow.epoch).limit(limit + 1))), limit)
 
 
-def list_sample(s: Session, job_id: str, last_epoch: int, max_epochs: int) -> list[EpochRow]:
-    """Up to about `max_epochs` epochs, oldest first: the first, the last, and evenly spread ones between."""
+def list_sample(s: Session, job_id: str, last_epoch: int, max_epochs: int, best_epoch: int | None) -> list[EpochRow]:
+    """A sample of about `max_epochs` epochs, oldest first: the first, last and best ones, and evenly spread others."""
     query = select(EpochRow).where(EpochRow.job_id == job_id).order_by(EpochRow.epoch)
     if last_epoch > max_epochs:
         ends = max_epochs // 8
         between = range(ends, last_epoch - ends, -(-(last_epoch - 2 * ends) // (max_epochs - 2 * ends)))
-        sample = sorted({*range(1, ends + 1), *between, *range(last_epoch - ends + 1, last_epoch + 1)})
+        best = () if best_epoch is None else (best_epoch,)
+        sample = sorted({*range(1, ends + 1), *between, *range(last_epoch - ends + 1, last_epoch + 1), *best})
         query = query.where(EpochRow.epoch.in_(sample))
     return list(s.scalars(query))
 

@@ -60,7 +60,8 @@ class TrainingRecord:
         spec: The training spec.
         has_ended: Whether the training has ended.
         has_diverged: Whether it ended because its numbers were no longer finite.
-        epochs: Its epochs, oldest first; of many, an evenly spread sample.
+        epochs: Its epochs, oldest first; of many, a sample with the best of all.
+        best_epoch_number: The epoch with the lowest monitored loss of all; None before the first.
         layers: Its layers after some epochs, oldest first.
         dataset_stats, baselines: Measured before training; None for jobs older than these measurements.
     """
@@ -69,6 +70,7 @@ class TrainingRecord:
     has_ended: bool
     has_diverged: bool
     epochs: Sequence[EpochRecord]
+    best_epoch_number: int | None
     layers: Sequence[LayersRecord] = ()
     dataset_stats: DatasetStats | None = None
     baselines: Baselines | None = None
@@ -96,10 +98,8 @@ class TrainingRecord:
 
     @cached_property
     def best_epoch(self) -> EpochRecord | None:
-        """The epoch with the lowest monitored loss."""
-        if not len(self.epochs) or np.isnan(self.monitored_losses).all():
-            return None
-        return self.epochs[int(np.nanargmin(self.monitored_losses))]
+        """The epoch whose weights are kept."""
+        return next((epoch for epoch in self.epochs if epoch.epoch == self.best_epoch_number), None)
 
     @cached_property
     def constant_loss(self) -> float:

@@ -70,6 +70,7 @@ def run_training(frame: Frame, **options: Any) -> TrainingRecord:
         has_ended=True,
         has_diverged=diverged,
         epochs=seen,
+        best_epoch_number=trainer.best_epoch or None,
         layers=layers,
         dataset_stats=facts,
         baselines=found,

@@ -55,7 +55,7 @@ USES: dict[str, Callable[[Session, str], object]] = {
     "jobs.cancel": lambda s, id_: jobs.cancel(s, OWNER, id_),
     "jobs.delete": lambda s, id_: (jobs.cancel(s, OWNER, id_), jobs.delete(s, OWNER, id_)),
     "epochs.list_page": lambda s, id_: epoch_rows.list_page(s, id_, 5, 9),
-    "epochs.list_sample": lambda s, id_: [epoch_rows.list_sample(s, id_, last, 24) for last in (9, 900)],
+    "epochs.list_sample": lambda s, id_: [epoch_rows.list_sample(s, id_, last, 24, None) for last in (9, 900)],
     "layer_stats.list_latest": lambda s, id_: layer_stats.list_latest(s, id_, 9),
     "claims.add_pretraining_report": lambda s, id_: claims.add_pretraining_report(s, id_, 1, baselines={}, facts={}),
     "jobs.get_dataset_stats": jobs.get_dataset_stats,

@@ -220,6 +220,7 @@ SHARES = st.none() | st.sampled_from([0.0, 0.5, 1.0])
 def test_no_record_is_too_odd_to_be_diagnosed(
     losses: list[tuple[float | None, ...]], baseline: tuple[float | None, ...], guess_loss: float, over: bool
 ):
+    numbered = list(enumerate(losses, start=1))
     naive, logistic = ({"accuracy": share, "macro_f1": share} for share in baseline)
     facts = DatasetStats(
         train=99,
@@ -233,14 +234,16 @@ def test_no_record_is_too_odd_to_be_diagnosed(
         strengths={"a": 1.0},
         ids=["a"],
     )
+    monitored = [(train if validation is None else validation, epoch) for epoch, (train, validation, *_) in numbered]
     record = TrainingRecord(
         spec=TrainingSpec(epochs=99),
         has_ended=over,
         has_diverged=False,
         epochs=[
             EpochRecord(epoch, train, validation, {"accuracy": share, "macro_f1": share}, 0.001, norm)
-            for epoch, (train, validation, norm, share) in enumerate(losses, start=1)
+            for epoch, (train, validation, norm, share) in numbered
         ],
+        best_epoch_number=min(((loss, epoch) for loss, epoch in monitored if loss is not None), default=(0, None))[1],
         dataset_stats=facts,
         baselines=Baselines(Baseline("most_frequent_class", naive), Baseline("logistic", logistic)),
     )

@@ -52,7 +52,8 @@ def add_epochs(app: Flask, held: JobClaim, losses: list[float], rmse: float = 12
         )
         for number, loss in enumerate(losses, start=1)
     ]
-    best = {"epoch": len(losses), "validation_loss": losses[-1], "metrics": metrics}
+    lowest = min(losses)
+    best = {"epoch": losses.index(lowest) + 1, "validation_loss": lowest, "metrics": metrics}
     with begin_write(sessions_of(app)) as s:
         progress = JobProgress(samples_per_second=9.0, eta_seconds=1.0, best=best)
         assert claims.add_epochs(s, held.job_id, held.token, epochs, progress)
@@ -153,3 +154,14 @@ def test_a_long_job_is_diagnosed_on_a_sample_of_its_epochs(app: Flask, client: F
     assert answer["epoch"] == 5000
     (flat,) = (finding for finding in answer["findings"] if finding["code"] == "plateau")
     assert flat["evidence"]["epochs"][1] == 5000
+
+
+def test_the_best_of_many_epochs_is_the_one_that_is_diagnosed(app: Flask, client: FlaskClient) -> None:
+    job_id = add_job(app, epochs=5000)
+    held = claim(app)
+    found_out(app, held)
+    losses = [0.5 + abs(number - 2222) / 10_000 for number in range(1, 5001)]
+    add_epochs(app, held, losses, rmse=16.0)
+
+    (worse,) = (found for found in ask(client, job_id)["findings"] if found["code"] == "no_better_than_baseline")
+    assert worse["evidence"]["epochs"] == [2222]
