@@ -24,6 +24,9 @@ export function createAxis(label?: string, log = false): uPlot.Axis {
   return label ? { ...axis, label, labelFont: FONT, labelSize: 20, labelGap: 0 } : axis;
 }
 
+/** The axis at the left, with a label. */
+export const createVerticalAxis = (label: string, log = false): uPlot.Axis => ({ ...createAxis(label, log), size: 58 });
+
 const formatTick = (tick: number): string => (Math.abs(tick) >= 10_000 ? formatCompact(tick) : formatNumber(tick, 3));
 
 function isPowerOfTen(tick: number): boolean {

@@ -2,7 +2,7 @@
 import { useMemo } from "preact/hooks";
 import type uPlot from "uplot";
 import type { Evaluation } from "../api/shapes";
-import { createAxis } from "../shell/axis";
+import { createAxis, createVerticalAxis } from "../shell/axis";
 import { Chart } from "../shell/chart";
 import { formatPercent } from "../shell/format";
 import { themeColour } from "../shell/theme";
@@ -19,7 +19,7 @@ export function Calibration({ calibration }: { calibration: NonNullable<Evaluati
     legend: { show: false },
     cursor: { show: false },
     scales: { x: { time: false, range: [0, 1] }, y: { range: [0, 1.02] } },
-    axes: [createAxis("predicted probability"), createAxis()],
+    axes: [createAxis("predicted probability"), createVerticalAxis("share of rows that are correct")],
     series: [
       {},
       { stroke: themeColour("blue"), width: 2, points: { show: true, size: 8, fill: themeColour("card") } },

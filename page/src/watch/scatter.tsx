@@ -2,7 +2,7 @@
 import { useMemo } from "preact/hooks";
 import uPlot from "uplot";
 import type { Job, Prediction, Row } from "../api/shapes";
-import { createAxis } from "../shell/axis";
+import { createAxis, createVerticalAxis } from "../shell/axis";
 import { Chart } from "../shell/chart";
 import { formatNumber } from "../shell/format";
 import { themeColour } from "../shell/theme";
@@ -40,7 +40,7 @@ export function ScatterPlot({ pairs }: { pairs: Pair[] }) {
     legend: { show: false },
     cursor: { show: false },
     scales: { x: { time: false } },
-    axes: [createAxis("actual"), createAxis()],
+    axes: [createAxis("actual"), createVerticalAxis("predicted")],
     series: [
       {},
       {

@@ -1,0 +1,22 @@
+// Points of ROC curves on a shared axis, which a chart needs: every false positive rate stands there twice, so that a
+// vertical step of a curve keeps both its ends.
+import type { Evaluation } from "../api/shapes";
+
+type Curve = Pick<NonNullable<Evaluation["roc"]>[number], "points">;
+
+/** The false positive rates of all curves, and of each curve the true positive rates; null where it has no point. */
+export function alignRocCurves(curves: Curve[]): [number[], ...(number | null)[][]] {
+  const steps = curves.map(({ points }) => {
+    const ranges = new Map<number, [number, number]>([
+      [0, [0, 0]],
+      [1, [1, 1]],
+    ]);
+    for (const { false_positive_rate: x, true_positive_rate: y } of points) {
+      const [low, high] = ranges.get(x) ?? [y, y];
+      ranges.set(x, [Math.min(low, y), Math.max(high, y)]);
+    }
+    return ranges;
+  });
+  const rates = [...new Set([0, 1, ...steps.flatMap((ranges) => [...ranges.keys()])])].sort((a, b) => a - b);
+  return [rates.flatMap((x) => [x, x]), ...steps.map((ranges) => rates.flatMap((x) => ranges.get(x) ?? [null, null]))];
+}

@@ -1,0 +1,48 @@
+"""Functions of the page, called in Node; skipped where there is none."""
+
+import json
+import shutil
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+PAGE = Path(__file__).parents[2] / "page"
+
+pytestmark = pytest.mark.skipif(
+    not (shutil.which("node") and (PAGE / "node_modules").exists()), reason="needs node, and: cd page && npm ci"
+)
+
+CALL = """
+import { build } from "esbuild";
+const [source, name, text] = process.argv.slice(1);
+const built = await build({ entryPoints: [source], bundle: true, format: "esm", platform: "node", write: false });
+const module = await import("data:text/javascript;base64," + Buffer.from(built.outputFiles[0].text).toString("base64"));
+console.log(JSON.stringify(JSON.parse(text).map((values) => module[name](...values))));
+"""
+
+
+def call(source: str, name: str, *calls: list[Any]) -> list[Any]:
+    """The result of an exported function of `src/<source>` for each list of arguments."""
+    command = ["node", "--input-type=module", "--eval", CALL, "--", f"./src/{source}", name, json.dumps(calls)]
+    found = subprocess.run(command, cwd=PAGE, check=True, capture_output=True, text=True)
+    results: list[Any] = json.loads(found.stdout)
+    return results
+
+
+def curve(*points: tuple[float, float]) -> dict[str, Any]:
+    return {"points": [{"false_positive_rate": x, "true_positive_rate": y} for x, y in points]}
+
+
+def test_roc_curves_keep_both_ends_of_their_vertical_steps() -> None:
+    steps = curve((0, 0), (0, 0.3), (0, 0.6), (0.5, 0.6), (0.5, 0.9), (1, 1))
+    perfect = curve((0, 1))
+
+    (aligned,) = call("understand/rocPoints.ts", "alignRocCurves", [[steps, perfect]])
+
+    assert aligned == [
+        [0, 0, 0.5, 0.5, 1, 1],
+        [0, 0.6, 0.6, 0.9, 1, 1],
+        [0, 1, None, None, 1, 1],
+    ]
