@@ -54,6 +54,8 @@ def kill_workers(installation: InstallationUnderFaults, times: int) -> Outcome:
         installation.submit()
     installation.wait_for_all()
     installation.target_workers = usual
+    for spare in installation.workers()[usual:]:
+        spare.kill()
     recovery = Bar("recovery p99, s", p99(landed), LEASE_SECONDS + 2.0)
     return Outcome(len(landed), {"jobs": len(installation.acknowledged) - first}, [recovery])
 
