@@ -7,6 +7,7 @@ import typer
 from gradus.cli.context import AsJson, ModelRef, open_client
 from gradus.cli.output import (
     Columns,
+    format_moment,
     format_number,
     format_time,
     print_items,
@@ -62,7 +63,14 @@ def _format_metrics(model: "ModelResponse") -> str:
 
 
 def _format_values(column: "ModelInput") -> str:
-    return ", ".join(column.categories or []) or f"{format_number(column.minimum)} to {format_number(column.maximum)}"
+    if column.categories:
+        return ", ".join(column.categories)
+    if column.type == "boolean":
+        return "false, true"
+    if column.minimum is None or column.maximum is None:
+        return "-"
+    show = format_moment if column.type == "datetime" else format_number
+    return f"{show(column.minimum)} to {show(column.maximum)}"
 
 
 MODEL_COLUMNS: "Columns[ModelResponse]" = {

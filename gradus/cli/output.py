@@ -7,7 +7,7 @@ import json
 import sys
 import unicodedata
 from collections.abc import Callable, Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, TypeVar
 
 import typer
@@ -102,6 +102,12 @@ def format_size(number: int) -> str:
 def format_time(time: str) -> str:
     """An RFC 3339 time on the clock of this machine, to the minute."""
     return f"{datetime.fromisoformat(time).astimezone():%Y-%m-%d %H:%M}"
+
+
+def format_moment(seconds: float) -> str:
+    """A moment in seconds since 1970 as ISO 8601 in UTC, to the minute; midnight as a date alone."""
+    moment = datetime(1970, 1, 1) + timedelta(seconds=seconds)
+    return moment.isoformat(" ", "minutes").removesuffix(" 00:00")
 
 
 def format_duration(seconds: float) -> str:

@@ -14,6 +14,7 @@ from gradus.cli.errors import UsageError
 from gradus.cli.output import (
     format_count,
     format_duration,
+    format_moment,
     format_number,
     print_json,
     print_next,
@@ -195,6 +196,8 @@ def _example_value(column: "ModelInput") -> str:
     if column.categories:
         return column.categories[0]
     if column.minimum is not None and column.maximum is not None:
+        if column.type == "datetime":
+            return format_moment((column.minimum + column.maximum) / 2)[:10]
         middle = (column.minimum + column.maximum) / 2
         whole = column.minimum.is_integer() and column.maximum.is_integer()
         return str(round(middle)) if whole else f"{middle:.4g}"

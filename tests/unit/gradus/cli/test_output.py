@@ -5,6 +5,7 @@ import shlex
 import pytest
 
 from contract.responses import ModelInput
+from gradus.cli.models import INPUT_COLUMNS
 from gradus.cli.output import format_count, format_duration, format_number, format_size, print_table
 from gradus.cli.train import example_row
 
@@ -60,6 +61,23 @@ def test_the_example_row_can_be_typed_as_it_is_shown() -> None:
         ModelInput(name="size", type="numeric", minimum=0.5, maximum=1.0),
         ModelInput(name="new", type="boolean"),
         ModelInput(name="sold", type="datetime"),
+        ModelInput(name="built", type="datetime", minimum=1104537600.0, maximum=1662768060.0),
     ]
     typed = shlex.split(example_row(columns))
-    assert typed == ["old town?=it's", "beds=2", "size=0.75", "new=true", "sold=2024-01-31"]
+    assert typed == ["old town?=it's", "beds=2", "size=0.75", "new=true", "sold=2024-01-31", "built=2013-11-05"]
+
+
+@pytest.mark.parametrize(
+    ("column", "values"),
+    [
+        (
+            ModelInput(name="a", type="datetime", minimum=1104537600.0, maximum=1662768060.0),
+            "2005-01-01 to 2022-09-10 00:01",
+        ),
+        (ModelInput(name="a", type="boolean"), "false, true"),
+        (ModelInput(name="a", type="text"), "-"),
+        (ModelInput(name="a", type="numeric", minimum=0.5, maximum=12_000.0), "0.5 to 12,000"),
+    ],
+)
+def test_the_values_of_an_input_are_shown_by_its_type(column: ModelInput, values: str) -> None:
+    assert INPUT_COLUMNS["values in training"](column) == values
