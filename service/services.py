@@ -53,6 +53,22 @@ def load_model(context: Context, ref: str) -> tuple[ResolvedModel, Model]:
     return resolved, context.services.model_cache.get(resolved.id, fetch_weights)
 
 
+def require_few_products(rows: int, model: Model, max_products: int) -> None:
+    """Return if the rows times the weights of the net are at most `max_products`, or there is one row.
+
+    Raises:
+        ProblemError: `body-too-large`, with the most rows.
+    """
+    weights = model.parameter_count
+    if rows > (limit := max(1, max_products // weights)):
+        raise ProblemError(
+            "body-too-large",
+            f"The body has {rows:,} rows, and of a net with {weights:,} weights {limit:,} are accepted at once; "
+            "send the rows in several requests.",
+            limit=limit,
+        )
+
+
 def require_ready(row: DatasetRow) -> DatasetRow:
     """The dataset, if it has rows.
 

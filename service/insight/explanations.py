@@ -24,7 +24,7 @@ from service.http.strict_json import shorten
 from service.http.validation_errors import invalid_fields
 from service.insight.stored_insights import decode_array, load_insights
 from service.request_bodies.strict_rows import build_frame, check_rows
-from service.services import Context, load_model
+from service.services import Context, load_model, require_few_products
 from tables import RowLimit
 
 routes = Routes("explanations", "Attributions, feature importance and partial dependence.")
@@ -33,8 +33,8 @@ JSON: Final = "application/json"
 MAX_ROWS: Final = 100
 MAX_CELLS: Final = 2**16
 """The most contributions in a response, which has one for each input of each row."""
-MAX_WEIGHTS: Final = 2**26
-"""The most weights of a net times rows: they are multiplied a hundred times."""
+MAX_PRODUCTS: Final = 2**26
+"""The most rows times weights of the net: each product is computed a hundred times."""
 
 
 class RowsToExplain(StrictModel):
@@ -176,12 +176,7 @@ def _parse_body(raw: bytes, model: Model) -> tuple[Frame, str | None]:
     if len(rows) > MAX_ROWS:
         raise _invalid("#/rows", f"has {len(rows):,} rows; send {MAX_ROWS} at a time", "too_long", len(rows))
     RowLimit(len(model.inputs), 0, MAX_CELLS).check(len(rows))
-    weights = model.net.parameter_count
-    if len(rows) > (limit := max(1, MAX_WEIGHTS // weights)):
-        detail = (
-            f"The body has {len(rows):,} rows, and of a net with {weights:,} weights {limit:,} are explained at once"
-        )
-        raise ProblemError("body-too-large", f"{detail}; send the rows in several requests.", limit=limit)
+    require_few_products(len(rows), model, MAX_PRODUCTS)
     frame = build_frame(rows, model.inputs, model.ignored, lambda row: "#" if bare else f"#/rows/{row}")
     return frame, label
 

@@ -4,6 +4,8 @@ Which model a reference means is cached for half a second, so that a moved alias
 long as there is room.
 """
 
+from typing import Final
+
 from flask import Response
 from pydantic import RootModel
 
@@ -14,7 +16,10 @@ from service.http.responses import RawResponse
 from service.http.routing import Routes
 from service.predict.readers import JSON, read_rows
 from service.predictions import MAX_CSV_WARNINGS, MAX_WARNINGS, encode_prediction_csv, encode_prediction_json
-from service.services import Context, load_model
+from service.services import Context, load_model, require_few_products
+
+MAX_PRODUCTS: Final = 2**35
+"""The most rows times weights of the net, which are computed in about a second."""
 
 routes = Routes("predict", "Predictions of a model.")
 
@@ -49,6 +54,7 @@ def predict(context: Context, ref: str) -> Response | RawResponse:
     """
     resolved, model = load_model(context, ref)
     rows = read_rows(context, model)
+    require_few_products(rows.rows, model, MAX_PRODUCTS)
     context.services.metrics.predicted_rows.inc(rows.rows)
     if prefers_csv(context.request):
         predictions, warnings = model.predict(rows, MAX_CSV_WARNINGS + 1)

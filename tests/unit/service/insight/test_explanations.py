@@ -103,7 +103,7 @@ def test_rows_with_too_many_cells_are_not_explained_at_once(
     assert "3 rows" in sent[1].json["detail"]
     assert len(sent[0].json["explanations"]) == 2
 
-    monkeypatch.setattr("service.insight.explanations.MAX_WEIGHTS", 1)
+    monkeypatch.setattr("service.insight.explanations.MAX_PRODUCTS", 1)
     sent = [client.post("/v1/models/price/explain", json={"rows": [{}] * rows}) for rows in (1, 2)]
     assert [response.status_code for response in sent] == [200, 413]
     assert "2 rows" in sent[1].json["detail"]

@@ -330,6 +330,19 @@ def test_more_cells_than_are_predicted_at_once_are_refused_before_there_are_rows
         assert "3 inputs 100 are accepted" in problem.detail
 
 
+def test_more_rows_than_a_large_net_predicts_at_once_are_refused(
+    client: FlaskClient, model_id: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("service.predict.routes.MAX_PRODUCTS", 1)
+
+    for kind, encode in (("application/json", json_of), ("text/csv", csv_of)):
+        bodies = [encode([ONE] * rows) for rows in (1, 2)]
+        sent = [client.post("/v1/models/houses/predict", data=body, content_type=kind) for body in bodies]
+
+        assert [response.status_code for response in sent] == [200, 413]
+        assert "2 rows" in Problem.model_validate_json(sent[1].data).detail
+
+
 def test_cells_of_many_classes_count_too(client: FlaskClient, model_id: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("service.predict.json_rows.MAX_JSON_CELLS", 500)
 
