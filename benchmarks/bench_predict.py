@@ -78,7 +78,8 @@ def measure_request(app: Any, method: str, path: str, body: bytes, repeats: int)
         statuses: list[str] = []
         answer = app(environ, lambda status, *_: statuses.append(status))
         b"".join(answer)
-        answer.close()
+        if not isinstance(answer, list):
+            answer.close()
         if statuses != ["200 OK"]:
             raise SystemExit(f"{path} answered {statuses}")
 
