@@ -10,17 +10,6 @@ from migrations import upgrade
 from tests.object_storage import ObjectStorage
 from tests.servers import Postgres, RedisServer
 
-UNIT = Path(__file__).parent / "unit"
-
-
-@pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Keep the tests of a file together where they share real processes, whichever process of xdist runs them."""
-    for item in items:
-        if item.path.is_relative_to(UNIT):
-            continue
-        item.add_marker(pytest.mark.xdist_group(item.path.stem))
-
 
 @pytest.fixture(scope="session")
 def postgres() -> Iterator[Postgres]:
