@@ -46,3 +46,11 @@ def test_roc_curves_keep_both_ends_of_their_vertical_steps() -> None:
         [0, 0.6, 0.6, 0.9, 1, 1],
         [0, 1, None, None, 1, 1],
     ]
+
+
+def test_percentages_never_round_to_all_or_to_none() -> None:
+    shares = [0, 0.25, 0.004, 0.995, 0.99996, 1, 0.9999999, 0.0000001]
+
+    assert call("shell/format.ts", "formatPercent", *([share] for share in shares)) == [
+        "0%", "25%", "0.4%", "99.5%", "> 99.99%", "100%", "> 99.99%", "< 0.01%",
+    ]  # fmt: skip

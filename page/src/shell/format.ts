@@ -19,8 +19,15 @@ export function formatNumber(n: number | null | undefined, digits = 4): string {
   return String(Number(n.toPrecision(digits)));
 }
 
+/** A share as a percentage; more digits, or a bound, keep what is not all from reading 100%, and what is not none 0%. */
 export function formatPercent(share: number, digits = 0): string {
-  return `${(share * 100).toFixed(digits)}%`;
+  const isPart = share > 0 && share < 1;
+  for (let d = digits; d <= digits + 2; d += 1) {
+    const text = (share * 100).toFixed(d);
+    if (!isPart || (Number(text) > 0 && Number(text) < 100)) return `${text}%`;
+  }
+  const least = 10 ** -(digits + 2);
+  return share < 0.5 ? `< ${least}%` : `> ${100 - least}%`;
 }
 
 export function formatBytes(n: number): string {
@@ -48,5 +55,16 @@ export function formatAge(moment: string): string {
   return RELATIVE.format(Math.round(seconds / 86_400), "day");
 }
 
-/** A name of the API as words: `r2` stays, `cross_entropy` becomes `cross entropy`. */
-export const toWords = (name: string): string => name.replaceAll("_", " ");
+const TERMS: Record<string, string> = {
+  auc: "ROC AUC",
+  cross_entropy: "cross-entropy",
+  huber: "Huber",
+  macro_f1: "macro F1",
+  mae: "MAE",
+  mse: "MSE",
+  r2: "R²",
+  rmse: "RMSE",
+};
+
+/** A name of the API in words: `rmse` becomes `RMSE`, `log_loss` becomes `log loss`. */
+export const toWords = (name: string): string => TERMS[name] ?? name.replaceAll("_", " ");

@@ -1,13 +1,13 @@
-// Comparison of jobs: their loss curves in one chart, and the settings in which they differ.
+// Comparison of jobs: their loss curves, one chart for each loss, and the settings in which they differ.
 import type { ComponentChild } from "preact";
 import { useEffect, useMemo, useState } from "preact/hooks";
 import type uPlot from "uplot";
 import { get, encodeSegment, Problem } from "../api/client";
 import type { Epoch, Job, List } from "../api/shapes";
 import { jobName, StatusBadge } from "../lists/jobRows";
-import { createAxis } from "../shell/axis";
+import { createAxis, createVerticalAxis } from "../shell/axis";
 import { Chart } from "../shell/chart";
-import { formatNumber, toWords } from "../shell/format";
+import { formatCount, formatNumber, toWords } from "../shell/format";
 import { EmptyState, ErrorNotice, Loading } from "../shell/notices";
 import { setQuery, route, hrefFor } from "../shell/route";
 import { themeColour, SERIES_COLOURS } from "../shell/theme";
@@ -26,6 +26,7 @@ export function Compare() {
   const [runs, setRuns] = useState<Run[]>();
   const [problem, setProblem] = useState<Problem>();
   const idList = ids.join(",");
+  const groups = useMemo(() => groupByLoss(runs ?? []), [runs]);
   useEffect(() => {
     const controller = new AbortController();
     Promise.all(ids.map((id) => fetchRun(id, controller.signal))).then(setRuns, (error: unknown) => {
@@ -48,7 +49,9 @@ export function Compare() {
       <header class="title">
         <h1>Comparing {runs.length} runs</h1>
       </header>
-      <LossCurves runs={runs} />
+      {groups.map((group) => (
+        <LossCurves key={group[0]?.run.job.spec.loss} group={group} />
+      ))}
       <RunTable runs={runs} />
     </>
   );
@@ -66,21 +69,34 @@ async function fetchRun(id: string, signal: AbortSignal): Promise<Run> {
   return { job, epochs };
 }
 
-function LossCurves({ runs }: { runs: Run[] }) {
+interface NumberedRun {
+  run: Run;
+  n: number;
+}
+
+/** The runs by their loss: those of different losses share no axis. */
+function groupByLoss(runs: Run[]): NumberedRun[][] {
+  const numbered = runs.map((run, n) => ({ run, n }));
+  const losses = [...new Set(runs.map(({ job }) => job.spec.loss))];
+  return losses.map((loss) => numbered.filter(({ run }) => run.job.spec.loss === loss));
+}
+
+function LossCurves({ group }: { group: NumberedRun[] }) {
+  const loss = group[0]?.run.job.spec.loss ?? "";
   const log = route.value.query.get("scale") === "log";
   const data = useMemo(() => {
-    const longest = Math.max(...runs.map(({ epochs }) => epochs.length));
+    const longest = Math.max(...group.map(({ run: { epochs } }) => epochs.length));
     const x = Array.from({ length: longest }, (_, n) => n + 1);
-    const losses = runs.map(({ epochs }) => x.map((_, n) => lossOf(epochs[n], log)));
+    const losses = group.map(({ run: { epochs } }) => x.map((_, n) => lossOf(epochs[n], log)));
     return downsample(x, losses, MAX_POINTS) as uPlot.AlignedData;
-  }, [runs, log]);
+  }, [group, log]);
   const options = (): Omit<uPlot.Options, "width" | "height"> => ({
     padding: [12, 18, 0, 0],
     scales: { x: { time: false }, y: log ? { distr: 3 } : {} },
-    axes: [createAxis("epoch"), createAxis(undefined, log)],
+    axes: [createAxis("epoch"), createVerticalAxis(toWords(loss), log)],
     series: [
       { label: "epoch" },
-      ...runs.map(({ job }, n) => ({
+      ...group.map(({ run: { job }, n }) => ({
         label: runTitle(job, n),
         stroke: themeColour(SERIES_COLOURS[n] as string),
         width: 2,
@@ -89,11 +105,11 @@ function LossCurves({ runs }: { runs: Run[] }) {
       })),
     ],
   });
-  const ends = runs.map(({ job, epochs }, n) => `${runTitle(job, n)} ends at ${formatNumber(lossOf(epochs.at(-1), false))}`);
+  const ends = group.map(({ run: { job, epochs }, n }) => `${runTitle(job, n)} ends at ${formatNumber(lossOf(epochs.at(-1), false))}`);
   return (
-    <section class="card curves" aria-labelledby="curves">
+    <section class="card curves" aria-labelledby={`curves-${loss}`}>
       <header>
-        <h2 id="curves">Validation loss</h2>
+        <h2 id={`curves-${loss}`}>Validation loss: {toWords(loss)}</h2>
         <label class="switch">
           <input type="checkbox" checked={log} onChange={() => setQuery({ scale: log ? null : "log" })} /> log scale
         </label>
@@ -112,10 +128,13 @@ function lossOf(epoch: Epoch | undefined, log: boolean): number | null {
 
 function RunTable({ runs }: { runs: Run[] }) {
   const jobs = runs.map(({ job }) => job);
-  const metrics = [...new Set(jobs.flatMap((job) => Object.keys(job.latest?.metrics ?? {})))];
+  const metrics = [...new Set(jobs.flatMap((job) => Object.keys(job.best?.metrics ?? {})))];
   return (
     <section class="card" aria-labelledby="differ">
-      <h2 id="differ">Differences</h2>
+      <header>
+        <h2 id="differ">Differences</h2>
+        <span class="muted">loss and metrics are those of the best epoch</span>
+      </header>
       <div class="scroll" tabIndex={0} role="region" aria-labelledby="differ">
         <table>
           <thead>
@@ -132,13 +151,14 @@ function RunTable({ runs }: { runs: Run[] }) {
           </thead>
           <tbody>
             <TableRow name="status" cells={jobs.map((job) => <StatusBadge status={job.status} />)} />
-            <TableRow name="best loss" cells={jobs.map((job) => formatNumber(job.best?.validation_loss ?? job.best?.train_loss))} />
-            <TableRow name="epochs" cells={jobs.map((job) => job.progress.epoch)} />
+            <TableRow name="best epoch" cells={jobs.map((job) => job.best?.epoch ?? "–")} />
+            <TableRow name="validation loss" cells={jobs.map((job) => formatNumber(job.best?.validation_loss ?? job.best?.train_loss))} />
+            <TableRow name="epochs trained" cells={jobs.map((job) => formatCount(job.progress.epoch))} />
             {metrics.map((name) => (
-              <TableRow key={name} name={toWords(name)} cells={jobs.map((job) => formatNumber(job.latest?.metrics[name]))} />
+              <TableRow key={name} name={toWords(name)} cells={jobs.map((job) => formatNumber(job.best?.metrics[name]))} />
             ))}
             {diffSpecs(jobs.map((job) => job.spec)).map(({ name, values }) => (
-              <TableRow key={name} name={name} cells={values} />
+              <TableRow key={name} name={name === "epochs" ? "maximum epochs" : name} cells={values} />
             ))}
           </tbody>
         </table>

@@ -17,7 +17,7 @@ export function PredictionResult({ model, prediction }: { model: Model; predicti
             <li key={label}>
               <span class="value">{label}</span>
               <span class="bar" style={{ width: `${probability * 100}%` }} aria-hidden="true" />
-              <span class="muted number">{formatPercent(probability, probability > 0.995 || probability < 0.005 ? 1 : 0)}</span>
+              <span class="muted number">{formatPercent(probability)}</span>
             </li>
           ))}
         </ul>
