@@ -94,7 +94,7 @@ class ProblemError(GradusError):
 
     def __str__(self) -> str:
         """The detail, and each fault with its place and the nearest right name."""
-        return "\n".join([self.problem.detail, *format_faults(self.problem)])
+        return "\n".join(describe_problem(self.problem))
 
 
 class Unauthorized(ProblemError):
@@ -147,17 +147,20 @@ ERROR_BY_STATUS: dict[int, type[ProblemError]] = {
 }
 
 
-def format_faults(problem: "Problem") -> list[str]:
-    """Each of the first faults in a line: its place, what is wrong, and the nearest right name.
+def describe_problem(problem: "Problem") -> list[str]:
+    """The lines of a problem: its detail, and each of the first faults with its place and the likely right name.
 
-    None if there is a single one that the problem's detail tells already.
+    A detail that tells the first fault is left out if there are others, and a single fault that the detail tells, too.
     """
     errors = problem.errors or []
-    if len(errors) == 1 and errors[0].pointer in problem.detail and errors[0].detail in problem.detail:
-        return []
-    lines = [
-        f"  {error.pointer}: {error.detail}" + (f"; did you mean {error.suggestion!r}?" if error.suggestion else "")
-        for error in errors
+    is_told = bool(errors) and errors[0].detail.removesuffix(".") in problem.detail
+    if not errors or (is_told and len(errors) == 1):
+        return [problem.detail]
+    faults = [
+        f"{error.pointer}: {error.detail}" + (f"; did you mean {error.suggestion!r}?" if error.suggestion else "")
+        for error in errors[:MAX_FAULTS_SHOWN]
     ]
-    more = len(lines) - MAX_FAULTS_SHOWN
-    return [*lines[:MAX_FAULTS_SHOWN], f"  … and {more} more"] if more > 0 else lines
+    if len(errors) > MAX_FAULTS_SHOWN:
+        faults.append(f"… and {len(errors) - MAX_FAULTS_SHOWN} more")
+    first, *others = faults if is_told else [problem.detail, *faults]
+    return [first, *(f"  {line}" for line in others)]

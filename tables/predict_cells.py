@@ -37,7 +37,7 @@ _BOOLEAN_CODES: Final[dict[object, int]] = {
     **dict.fromkeys(MISSING_TOKENS, -1),
 }
 _MISSING: Final = frozenset(MISSING_TOKENS)
-_WRITE_ISO: Final = "Write it as 2024-01-31 or 2024-01-31T18:30:00Z."
+_WRITE_ISO: Final = "write it as 2024-01-31 or 2024-01-31T18:30:00Z"
 
 
 class BadCell(NamedTuple):
@@ -49,6 +49,7 @@ class BadCell(NamedTuple):
     code: str
     value: object = None
     suggestion: str | None = None
+    """The name or value that was probably meant; advice is part of `detail`."""
 
 
 class TooManyRows(Exception):
@@ -261,7 +262,7 @@ def _read_datetimes(cells: Sequence[object], report: _Report) -> DatetimeColumn:
             else:
                 values[row] = moment.replace(tzinfo=moment.tzinfo or UTC).timestamp()
         elif cell is not None:
-            report(row, "must be a date or time, written as text", "not_a_date", cell, _WRITE_ISO)
+            report(row, f"must be a date or time as text; {_WRITE_ISO}", "not_a_date", cell, None)
     if others:
         for rows, seconds in zip(others.values(), _read_other_formats(others, report), strict=True):
             values[rows] = seconds
@@ -274,11 +275,11 @@ def _read_other_formats(others: dict[str, list[int]], report: _Report) -> NDArra
     texts = pl.DataFrame({VALUE: list(others), COUNT: counts}, schema={VALUE: pl.String, COUNT: pl.UInt32})
     parser = datetime_parser(texts)
     for note in parser.notes if parser else ():
-        report(others[note.value][0], "could be day or month first", note.code, note.value, _WRITE_ISO)
+        report(others[note.value][0], f"could be day or month first; {_WRITE_ISO}", note.code, note.value, None)
     values = to_seconds(parser.cast(texts[VALUE])) if parser else np.full(len(others), nan)
     for (text, rows), seconds in zip(others.items(), values, strict=True):
         if isnan(seconds):
-            report(rows[0], "is no date or time", "not_a_date", text, _WRITE_ISO)
+            report(rows[0], f"is no date or time; {_WRITE_ISO}", "not_a_date", text, None)
     return values
 
 

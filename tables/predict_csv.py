@@ -24,7 +24,7 @@ from tables.predict_cells import (
     add_bad_cell,
     read_column,
 )
-from tables.types.numbers import number_parser
+from tables.types.numbers import STYLES, number_parser, parse_numbers
 from tables.types.parse import COUNT, VALUE
 from tables.types.tokens import is_missing
 
@@ -125,10 +125,13 @@ def _read_formatted_numbers(text: pl.Series, expected: InputColumn, bad: list[Ba
     values = text.drop_nulls().to_frame().group_by(VALUE, maintain_order=True).len(COUNT)
     parser = number_parser(values.filter(~is_missing(values[VALUE])), prefer_comma=False)
     numbers = parser.cast(text)
-    wrong = dict.fromkeys(parser.faulty_values, ("must be a number", "not_a_number"))
+    wrong: dict[str, tuple[str, str]] = {}
+    wrong |= dict.fromkeys(parser.faulty_values, ("must be a number", "not_a_number"))
     wrong |= dict.fromkeys(parser.infinite_values, ("is too large for a number", "not_finite"))
-    doubts = [note.value for note in parser.notes if note.code == "ambiguous_number"]
-    wrong |= dict.fromkeys(doubts, ("has a sign for thousands or for decimals", "ambiguous_number"))
+    for value in [note.value for note in parser.notes if note.code == "ambiguous_number"]:
+        meanings = [parse_numbers(pl.Series([value]), style)[0] for style in STYLES]
+        detail = "may mean " + " or ".join(f"{number:.15g}" for number in meanings)
+        wrong[value] = f"{detail}; write it without a separator of thousands", "ambiguous_number"
     for row in text.is_in(list(wrong)).fill_null(value=False).arg_true().head(MAX_BAD_CELLS):
         detail, code = wrong[text[row]]
         add_bad_cell(bad, BadCell(row, expected.name, detail, code, text[row]))

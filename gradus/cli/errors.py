@@ -3,7 +3,15 @@
 from typing import TYPE_CHECKING, Final
 
 from gradus.cli.output import print_text
-from gradus.errors import DatasetFailed, GradusError, JobFailed, ProblemError, Unauthorized, Unreachable, format_faults
+from gradus.errors import (
+    DatasetFailed,
+    GradusError,
+    JobFailed,
+    ProblemError,
+    Unauthorized,
+    Unreachable,
+    describe_problem,
+)
 
 if TYPE_CHECKING:
     from contract.responses import Problem
@@ -66,7 +74,7 @@ def report_error(error: GradusError) -> int:
 
 def print_problem(problem: "Problem") -> None:
     """Print a problem document, its fields named by the options that set them."""
-    lines: list[str] = [problem.detail, *format_faults(problem)]
+    lines = describe_problem(problem)
     for error in problem.errors or []:
         for ending in (" ", ": "):
             lines = [line.replace(error.pointer + ending, f"{_name_field(error.pointer)}: ", 1) for line in lines]

@@ -11,6 +11,7 @@ import polars as pl
 from tables.types.parse import VALUE, ParseNote, Parser, count_cells
 
 Style = Literal["point", "comma"]
+STYLES: Final[tuple[Style, ...]] = ("point", "comma")
 
 LEADING_ZERO: Final = "^[+-]?0[0-9]+$"
 """An integer that begins with a zero: as a rule an id."""

@@ -53,6 +53,10 @@ def test_the_curl_walkthrough_works(server: Installation, tmp_path: Path) -> Non
     assert "event: end" in output
     values = [json.loads(found)["predictions"] for found in re.findall(r'\{"object":"prediction".*?\]\}', output)]
     assert [len(predictions) for predictions in values] == [1, 2]
+    header, *rows = (tmp_path / "priced.csv").read_text().splitlines()
+    assert header.endswith(",warnings")
+    assert len(rows) == 59
+    assert all(float(row.split(",")[0]) > 0 for row in rows)
 
 
 def test_the_python_of_the_readme_works(server: Installation, tmp_path: Path) -> None:
