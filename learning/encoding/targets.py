@@ -97,7 +97,7 @@ def infer_task(name: str, column: Column, requested: Literal["auto", "regression
     """
     if isinstance(column, DatetimeColumn):
         raise ImpossibleTarget(
-            f"The target '{name}' holds dates, and neither a class nor a number can be learned of them.",
+            f"The target '{name}' holds dates; choose a numeric or categorical column.",
             "Choose another target, or upload a column with the number of days that is to be predicted.",
         )
     if requested == "auto":

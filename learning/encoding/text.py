@@ -68,7 +68,9 @@ class TextEncoder:
         ]
         if not frequent:
             return SkippedColumn(
-                name, f"Column '{name}' is not used: no word of it tells one training row from another."
+                name,
+                f"Column '{name}' is not used: no word of it is in at least {MIN_ROWS_PER_OUTPUT} training rows, "
+                "but not in all.",
             )
         return cls(
             name=name,

@@ -107,12 +107,13 @@ def _check_time(spec: JobSpec, cost: Estimate) -> Iterator[Finding]:
         return
     if epoch > MAX_TIME_RATIO * limit:
         detail = (
-            f"is {limit:g} seconds, and one epoch takes about {epoch:,.3g}: allow more, "
+            f"is {limit:g} seconds, and one epoch takes about {epoch:,.3g} seconds: allow more, "
             "or use fewer rows or columns or a smaller net"
         )
         yield FieldError(pointer="#/time_limit_seconds", detail=detail, code="too_little_time", given=limit)
     elif epoch * spec.epochs > limit:
-        yield f"time_limit_seconds is {limit:g}, and {spec.epochs:,} epochs take about {epoch * spec.epochs:,.3g}."
+        total = epoch * spec.epochs
+        yield f"time_limit_seconds is {limit:g}, and {spec.epochs:,} epochs take about {total:,.3g} seconds."
 
 
 def unknown_column_error(pointer: str, name: str, known: NameIndex) -> FieldError:
@@ -129,7 +130,8 @@ def unknown_column_error(pointer: str, name: str, known: NameIndex) -> FieldErro
 def _check_target(job: JobCandidate) -> Iterator[Finding]:
     name, kind, detail, code = job.spec.target, job.target.type, "", ""
     if kind in {"image", "datetime"}:
-        detail, code = f"holds {kind}s, and neither a number nor a class can be learned of them", "impossible_target"
+        what = "a date" if kind == "datetime" else "an image"
+        detail, code = f"{what} cannot be the target; choose a numeric or categorical column", "impossible_target"
     elif job.labelled_rows == 0:
         detail, code = "has no value in any row", "all_missing"
     elif job.classes == 1:
@@ -137,7 +139,8 @@ def _check_target(job: JobCandidate) -> Iterator[Finding]:
     if code:
         yield FieldError(pointer="#/target", detail=detail, code=code, given=name)
     elif job.target.missing:
-        yield f"{_format_rows(job.target.missing)} without a value of '{name}' are left out."
+        verb = "is" if job.target.missing == 1 else "are"
+        yield f"{_format_rows(job.target.missing)} without a value of '{name}' {verb} left out."
 
 
 def _check_task(job: JobCandidate) -> Iterator[Finding]:
@@ -148,7 +151,7 @@ def _check_task(job: JobCandidate) -> Iterator[Finding]:
         yield FieldError(pointer="#/task", detail=detail, code="task_unfit", given=task, suggestion="classification")
     elif task == "regression" and classes == 2 and "task" not in job.sent_fields:
         yield f"'{target.name}' has only two different values; if they are classes, set task to classification."
-    elif task == "classification" and (classes > MAX_CLASSES or (classes > 20 and 2 * classes > job.labelled_rows)):
+    elif _has_too_many_classes(job):
         yield FieldError(
             pointer="#/task" if numeric else "#/target",
             detail=f"'{target.name}' has {classes:,} different values in {_format_rows(job.labelled_rows)}, "
@@ -159,6 +162,12 @@ def _check_task(job: JobCandidate) -> Iterator[Finding]:
         )
     elif task == "classification" and classes > WARNING_CLASSES:
         yield f"'{target.name}' has {classes:,} classes; with few rows of each they are hard to learn."
+
+
+def _has_too_many_classes(job: JobCandidate) -> bool:
+    classes = job.classes or 0
+    is_excessive = classes > MAX_CLASSES or (classes > 20 and 2 * classes > job.labelled_rows)
+    return job.spec.task == "classification" and is_excessive
 
 
 def _check_loss(job: JobCandidate) -> Iterator[Finding]:
@@ -205,7 +214,7 @@ def _check_features(job: JobCandidate) -> Iterator[Finding]:
 def _check_split(job: JobCandidate) -> Iterator[Finding]:
     left = job.labelled_rows - job.held_out_rows
     least = max(2, job.classes or 2) if job.spec.task == "classification" else 2
-    if job.labelled_rows and left < least:
+    if job.labelled_rows and left < least and not _has_too_many_classes(job):
         detail = (
             f"keeps {job.held_out_rows:,} of {_format_rows(job.labelled_rows)} with a target for validation and test; "
             f"at least {least:,} must be left to learn from"

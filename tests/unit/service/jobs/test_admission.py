@@ -226,9 +226,16 @@ def test_two_different_numbers_may_be_meant_as_classes() -> None:
 
 
 def test_an_id_cannot_be_a_class() -> None:
-    error = only_error(admit_job("code", *COLUMNS, words("code", 55)))
+    for classes in (55, 100):
+        error = only_error(admit_job("code", *COLUMNS, words("code", classes)))
 
-    assert (error.pointer, error.code) == ("#/target", "too_many_classes")
+        assert (error.pointer, error.code) == ("#/target", "too_many_classes")
+
+
+def test_one_row_without_a_target_is_left_out() -> None:
+    target = column("t", "numeric", min=0.0, max=9.0, distinct=80, missing=1)
+
+    assert has_warning(admit_job("t", *COLUMNS, target), "1 row without a value of 't' is left out.")
 
 
 def test_numbers_with_too_many_values_are_better_regressed() -> None:
