@@ -68,3 +68,7 @@ const TERMS: Record<string, string> = {
 
 /** A name of the API in words: `rmse` becomes `RMSE`, `log_loss` becomes `log loss`. */
 export const toWords = (name: string): string => TERMS[name] ?? name.replaceAll("_", " ");
+
+/** The field that a JSON Pointer into a body names: `#/first registered` is `first registered`. */
+export const formatPointer = (pointer: string): string =>
+  pointer.replace(/^#\//, "").replaceAll("/", " ").replaceAll("~1", "/").replaceAll("~0", "~");

@@ -2,11 +2,12 @@
 import type { ComponentChildren } from "preact";
 import { Problem } from "../api/client";
 import type { ProblemDocument } from "../api/shapes";
+import { formatPointer } from "./format";
 import { Icon } from "./icon";
 
 /** A problem document, as the API words it. */
 export function ErrorNotice({ problem, retry }: { problem: Problem | ProblemDocument; retry?: () => void }) {
-  const detail = problem instanceof Problem ? problem.message : problem.detail;
+  const detail = (problem instanceof Problem ? problem.message : problem.detail).replace(/^#\//, "");
   return (
     <div class="notice error" role="alert">
       <Icon name="warning" />
@@ -17,7 +18,7 @@ export function ErrorNotice({ problem, retry }: { problem: Problem | ProblemDocu
           <ul>
             {problem.errors?.map((error) => (
               <li key={error.pointer}>
-                <code>{error.pointer}</code> {error.detail}
+                <strong>{formatPointer(error.pointer)}</strong> {error.detail}
               </li>
             ))}
           </ul>

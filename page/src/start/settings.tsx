@@ -33,6 +33,7 @@ export function Settings({ spec, errors }: { spec: Spec; errors: FieldError[] })
         <NumberField
           id="rate"
           value={optimizer.learning_rate}
+          isInvalid={errorFor("optimizer") !== undefined}
           onChange={(learning_rate) => setSetting("optimizer", { ...optimizer, learning_rate })}
         />
       </Setting>
@@ -42,7 +43,7 @@ export function Settings({ spec, errors }: { spec: Spec; errors: FieldError[] })
         description={SETTINGS.epochs}
         error={errorFor("epochs")}
       >
-        <NumberField id="epochs" value={spec.epochs} integer onChange={(epochs) => setSetting("epochs", epochs)} />
+        <NumberField id="epochs" value={spec.epochs} integer isInvalid={errorFor("epochs") !== undefined} onChange={(epochs) => setSetting("epochs", epochs)} />
       </Setting>
       <Setting
         name="batch"
@@ -50,7 +51,7 @@ export function Settings({ spec, errors }: { spec: Spec; errors: FieldError[] })
         description={SETTINGS.batch_size}
         error={errorFor("batch_size")}
       >
-        <NumberField id="batch" value={spec.batch_size} integer onChange={(size) => setSetting("batch_size", size)} />
+        <NumberField id="batch" value={spec.batch_size} integer isInvalid={errorFor("batch_size") !== undefined} onChange={(size) => setSetting("batch_size", size)} />
       </Setting>
       <Setting
         name="patience"
@@ -72,6 +73,7 @@ export function Settings({ spec, errors }: { spec: Spec; errors: FieldError[] })
               id="patience"
               value={spec.early_stopping.patience}
               integer
+              isInvalid={errorFor("early_stopping") !== undefined}
               onChange={(patience) => setSetting("early_stopping", { ...EARLY_STOPPING, ...spec.early_stopping, patience })}
             />
           )}

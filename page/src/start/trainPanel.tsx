@@ -2,7 +2,7 @@
 import { useState } from "preact/hooks";
 import { post, Problem } from "../api/client";
 import type { Job } from "../api/shapes";
-import { formatCompact, formatBytes, formatDuration } from "../shell/format";
+import { formatCompact, formatBytes, formatDuration, formatPointer } from "../shell/format";
 import { Icon } from "../shell/icon";
 import { Notice, ErrorNotice } from "../shell/notices";
 import { setQuery, navigate, route, hrefFor } from "../shell/route";
@@ -65,7 +65,7 @@ export function TrainPanel({ datasetId, target }: { datasetId: string; target: s
       <div aria-live="polite">
         {validation?.errors.map((error) => (
           <Notice key={error.pointer + error.code} kind="caution">
-            <code>{error.pointer.replace("#/", "")}</code> {error.detail}
+            <strong>{formatPointer(error.pointer)}</strong> {error.detail}
             {error.suggestion ? `; did you mean ${error.suggestion}?` : ""}
           </Notice>
         ))}

@@ -10,27 +10,37 @@ interface Props {
   schema: RowSchema["properties"][string];
   value: Cell;
   warning: string | undefined;
+  /** Why the API refuses the value. */
+  error: string | undefined;
   onChange: (value: Cell) => void;
 }
 
-export function InputField({ input, schema, value, warning, onChange }: Props) {
+export function InputField({ input, schema, value, warning, error, onChange }: Props) {
   const id = `in-${input.name}`;
   return (
     <div class="field">
       <label for={id}>{input.name}</label>
-      <Control id={id} input={input} schema={schema} value={value} onChange={onChange} />
+      <Control id={id} input={input} schema={schema} value={value} error={error} onChange={onChange} />
+      {error && <p class="invalid">{error}</p>}
       {warning && <p class="caution">{warning}</p>}
     </div>
   );
 }
 
-function Control({ id, input, schema, value, onChange }: Omit<Props, "warning"> & { id: string }) {
+function Control({ id, input, schema, value, error, onChange }: Omit<Props, "warning"> & { id: string }) {
   if (schema.type?.includes("number")) {
     const [low, high] = [input.minimum ?? 0, input.maximum ?? 1];
     const step = sliderStep(low, high);
     return (
       <div class="slide">
-        <NumberField id={id} value={typeof value === "number" ? value : low} onChange={onChange} />
+        <NumberField
+          id={id}
+          value={typeof value === "number" || typeof value === "string" ? value : ""}
+          isInvalid={error !== undefined}
+          placeholder="missing"
+          onChange={onChange}
+          onInvalid={onChange}
+        />
         <input
           type="range"
           aria-label={`${input.name}, from ${formatNumber(low)} to ${formatNumber(high)}`}
@@ -66,6 +76,7 @@ function Control({ id, input, schema, value, onChange }: Omit<Props, "warning"> 
     <input
       id={id}
       value={String(value ?? "")}
+      aria-invalid={error !== undefined}
       placeholder={schema.format === "date-time" ? "2026-01-31T12:00:00Z" : ""}
       onInput={(event) => onChange(event.currentTarget.value || null)}
     />

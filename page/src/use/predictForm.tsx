@@ -4,6 +4,7 @@ import { useFetch } from "../api/useFetch";
 import { encodeSegment } from "../api/client";
 import type { ExplanationResponse, Model, PredictionResponse, Row, RowSchema } from "../api/shapes";
 import { useRefetch } from "../api/useRefetch";
+import { formatPointer } from "../shell/format";
 import { ErrorNotice, Loading } from "../shell/notices";
 import { setQuery, route } from "../shell/route";
 import { CodeSnippets } from "./codeSnippets";
@@ -23,6 +24,9 @@ export function PredictForm({ model }: { model: Model }) {
   if (schema.problem) return <ErrorNotice problem={schema.problem} retry={schema.refetch} />;
   if (!schema.value) return <Loading />;
   const explanation = explanations.value?.explanations[0];
+  const errors = new Map(prediction.problem?.errors.map(({ pointer, detail, suggestion }) => [formatPointer(pointer), [detail, suggestion].filter(Boolean).join(". ")]));
+  const [example] = schema.value.examples;
+  const validRow = Object.fromEntries(Object.entries(row).map(([name, cell]) => [name, errors.has(name) ? (example?.[name] ?? null) : cell]));
   return (
     <>
       <div class="use-page">
@@ -40,6 +44,7 @@ export function PredictForm({ model }: { model: Model }) {
                 input={input}
                 schema={schema.value?.properties[input.name] ?? {}}
                 value={row[input.name] ?? null}
+                error={errors.get(input.name)}
                 warning={prediction.value?.warnings.find((warning) => warning.column === input.name)?.detail}
                 onChange={(value) => setQuery({ row: JSON.stringify({ ...row, [input.name]: value }) })}
               />
@@ -48,11 +53,11 @@ export function PredictForm({ model }: { model: Model }) {
         </section>
         <div class="answers">
           {prediction.problem && <ErrorNotice problem={prediction.problem} />}
-          {prediction.value && <PredictionResult model={model} prediction={prediction.value} />}
-          {explanation && <Contributions model={model} explanation={explanation} />}
+          {prediction.value && !prediction.problem && <PredictionResult model={model} prediction={prediction.value} />}
+          {explanation && !prediction.problem && !explanations.problem && <Contributions model={model} explanation={explanation} />}
         </div>
       </div>
-      <CodeSnippets model={model} row={row} />
+      <CodeSnippets model={model} row={validRow} />
     </>
   );
 }
