@@ -11,6 +11,7 @@ __all__ = [  # and of the package
     "DiskFull",
     "GradusError",
     "Invalid",
+    "InvalidApiKey",
     "JobCancelled",
     "JobFailed",
     "NotFound",
@@ -38,6 +39,10 @@ class Unreachable(GradusError):
         super().__init__(f"no Gradus server answers at {url}: {reason}")
         self.url = url
         self.reason = reason
+
+
+class InvalidApiKey(GradusError):
+    """The API key cannot be one, as it cannot be sent."""
 
 
 class UnexpectedResponse(GradusError):

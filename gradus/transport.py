@@ -4,20 +4,21 @@ Networks lose requests and responses, so every request can be repeated safely: a
 Idempotency-Key, and the others are idempotent.
 """
 
+import math
 import os
 import random
 import secrets
 import time
-from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 from urllib.parse import quote
 
 import httpx2
 from pydantic import BaseModel, ValidationError
 
-from contract.responses import Page, Problem
-from gradus.errors import ERROR_BY_STATUS, ProblemError, UnexpectedResponse, Unreachable
+from contract.responses import FieldError, Page, Problem
+from gradus.errors import ERROR_BY_STATUS, Invalid, InvalidApiKey, ProblemError, UnexpectedResponse, Unreachable
 
 DEFAULT_URL = "http://127.0.0.1:8000"
 LOOPBACK_HOSTS = frozenset({"127.0.0.1", "localhost", "::1"})  # to which no proxy leads
@@ -36,6 +37,8 @@ class Transport:
     def __init__(self, url: str | None, api_key: str | None, timeout: float, retries: int) -> None:
         self.url = (url or os.environ.get("GRADUS_URL") or DEFAULT_URL).rstrip("/")
         key = api_key or os.environ.get("GRADUS_API_KEY")
+        if key and not (key.isascii() and key.isprintable()):
+            raise InvalidApiKey("The API key has a character that no key has; copy it again, from gr_ on.")
         self.timeout = timeout
         self.retries = retries
         self._http = httpx2.Client(
@@ -91,6 +94,9 @@ class Transport:
                 if last or not retryable or isinstance(error, httpx2.InvalidURL):
                     raise Unreachable(self.url, describe_failure(error)) from error
                 pause = None
+            except ValueError:  # by the standard library's encoder of JSON, which names no field
+                refuse_non_finite(json)
+                raise
             else:
                 if response.status_code < 400:
                     return response
@@ -166,6 +172,20 @@ def make_problem_error(response: httpx2.Response) -> ProblemError:
         body = " ".join(response.text.split())[:200]
         problem = Problem(title=response.reason_phrase, status=status, detail=f"HTTP {status}: {body or 'no body'}")
     return ERROR_BY_STATUS.get(status, ProblemError)(status, problem, retry_after_seconds(response))
+
+
+def refuse_non_finite(tree: object, pointer: str = "#") -> None:
+    """Raise Invalid, as a server would, if there is a number in a JSON body that JSON cannot express."""
+    if isinstance(tree, float) and not math.isfinite(tree):
+        fault = FieldError(pointer=pointer, detail=f"must be a finite number, not {tree}", code="not_finite")
+        detail = f"{pointer} {fault.detail}."
+        raise Invalid(422, Problem(title="The request is invalid", status=422, detail=detail, errors=[fault]))
+    if isinstance(tree, dict):
+        for name, value in cast("dict[object, object]", tree).items():
+            refuse_non_finite(value, f"{pointer}/{str(name).replace('~', '~0').replace('/', '~1')}")
+    elif isinstance(tree, list | tuple):
+        for index, value in enumerate(cast("Sequence[object]", tree)):
+            refuse_non_finite(value, f"{pointer}/{index}")
 
 
 def quote_segment(text: str) -> str:

@@ -66,8 +66,11 @@ def _open_path(path: Path, on_progress: ProgressCallback | None) -> tuple[Callab
         raise LocalFileError(f"{path}: {error.strerror}") from error
 
     def body() -> Iterator[bytes]:
-        with path.open("rb") as file:
-            yield from _read_pieces(file, total, on_progress)
+        try:
+            with path.open("rb") as file:
+                yield from _read_pieces(file, total, on_progress)
+        except OSError as error:
+            raise LocalFileError(f"{path} cannot be read: {error.strerror}") from error
 
     return body, total
 

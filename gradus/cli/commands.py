@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from gradus.cli import datasets, jobs, keys, models, predict, serve, train
-from gradus.cli.errors import report_error
+from gradus.cli.errors import report_error, report_os_error
 from gradus.cli.output import print_text
 from gradus.cli.spec_help import SpecHelpCommand
 from gradus.errors import GradusError
@@ -90,3 +90,5 @@ def app() -> None:
         commands()
     except GradusError as error:
         sys.exit(report_error(error))
+    except OSError as error:
+        sys.exit(report_os_error(error))

@@ -78,10 +78,19 @@ def upload_file(client: "Client", file: Path, name: str | None, types: list[str]
     """Upload a file with a progress bar, and wait until it is read."""
     from gradus.cli.progress import show_upload
 
-    if not file.is_file():
-        raise UsageError(f"There is no file {file}.")
+    check_file(file)
     with show_upload(file.stat().st_size) as on_progress:
         return client.datasets.upload(file, name=name, types=_parse_types(types), on_progress=on_progress)
+
+
+def check_file(file: Path) -> None:
+    """Raise UsageError unless the path is that of a file whose bytes can be read again."""
+    if not file.exists():
+        raise UsageError(f"There is no file {file}.")
+    if file.is_dir():
+        raise UsageError(f"{file} is a folder; name a file in it.")
+    if not file.is_file():
+        raise UsageError(f"{file} is not a regular file; write its content into one, and name that.")
 
 
 def find_dataset(client: "Client", ref: str, kind: str = "dataset") -> "DatasetResponse":

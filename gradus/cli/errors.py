@@ -72,9 +72,19 @@ def report_error(error: GradusError) -> int:
     return EXIT_USAGE if isinstance(error, UsageError) else EXIT_FAILED
 
 
+def report_os_error(error: OSError) -> int:
+    """Print why a file cannot be read or written; returns the exit status."""
+    reason = error.strerror or str(error)
+    if error.filename is None:
+        print_error(f"{reason}.")
+    else:
+        print_error(f"{error.filename}: {reason}.", "Check that the folder exists and what it permits.")
+    return EXIT_FAILED
+
+
 def print_problem(problem: "Problem") -> None:
     """Print a problem document, its fields named by the options that set them."""
-    lines = describe_problem(problem)
+    lines: list[str] = describe_problem(problem)
     for error in problem.errors or []:
         for ending in (" ", ": "):
             lines = [line.replace(error.pointer + ending, f"{_name_field(error.pointer)}: ", 1) for line in lines]

@@ -17,9 +17,11 @@ from gradus.cli.output import (
     print_text,
 )
 from gradus.cli.train import example_row
+from gradus.errors import NotFound
 
 if TYPE_CHECKING:
     from contract.responses import ModelInput, ModelResponse
+    from gradus.client import Client
 
 
 def list_models(ctx: typer.Context, as_json: AsJson = False) -> None:
@@ -46,15 +48,28 @@ def delete(
     ctx: typer.Context,
     ref: Annotated[str, typer.Argument(help="The id of a dataset, job or model, or a model's name:version.")],
 ) -> None:
-    """Delete a dataset, the record of a job, or a version of a model."""
+    """Delete a dataset, the record of a job, or a version of a model; of a name alone, its newest version."""
+    outcome = f"{ref} is deleted."
     with open_client(ctx) as client:
         if ref.startswith("ds_"):
             client.datasets.delete(ref)
         elif ref.startswith("job_"):
             client.jobs.get(ref).delete()
         else:
-            client.models.delete(ref)
-    print_text(f"{ref} is deleted.")
+            outcome = _delete_version(client, ref)
+    print_text(outcome)
+
+
+def _delete_version(client: "Client", ref: str) -> str:
+    """Delete the version of a model that a reference means; returns what is deleted, and what is left."""
+    model = client.models.get(ref)
+    client.models.delete(model.id)
+    deleted = f"{model.name}:{model.version} is deleted"
+    try:
+        newest = client.models.get(model.name)
+    except NotFound:
+        return f"{deleted}; no version of {model.name} is left."
+    return f"{deleted}; {newest.name}:{newest.version} is the newest now."
 
 
 def _format_metrics(model: "ModelResponse") -> str:

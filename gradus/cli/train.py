@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any, cast
 import typer
 
 from gradus.cli.context import AsJson, open_client
-from gradus.cli.datasets import find_dataset, upload_file
+from gradus.cli.datasets import check_file, find_dataset, upload_file
 from gradus.cli.errors import UsageError
 from gradus.cli.output import (
     format_count,
@@ -209,17 +209,18 @@ def _find_or_upload(client: "Client", data: str, *, quiet: bool) -> "DatasetResp
     import hashlib
 
     path = Path(data)
-    if data.startswith("ds_") or not path.is_file():
-        if path.suffix and "/" in data and not path.exists():
+    if data.startswith("ds_") or not path.exists():
+        if path.suffix and "/" in data:
             raise UsageError(f"There is no file {path}.")
         return find_dataset(client, data, kind="file or dataset")
+    check_file(path)
     with path.open("rb") as file:
         sha256 = hashlib.file_digest(file, "sha256").hexdigest()
     known = next((d for d in client.datasets.list() if d.sha256 == sha256 and d.status == "ready"), None)
     dataset = known or upload_file(client, path, None, None)
     if not quiet:
-        state = "already uploaded" if known else "uploaded"
-        print_text(f"{dataset.name}  {dataset.id}  {state}, {format_count(dataset.rows or 0, 'row')}", err=True)
+        state = f"already uploaded as {dataset.name}, with the column types of then" if known else "uploaded"
+        print_text(f"{data}  {dataset.id}  {state}, {format_count(dataset.rows or 0, 'row')}", err=True)
     return dataset
 
 

@@ -302,3 +302,24 @@ def job(status: str = "queued", epoch: int = 0, **more: object) -> dict[str, obj
         "allowed_actions": [],
         **more,
     }
+
+
+def test_a_number_that_json_cannot_express_is_refused_with_its_place(
+    server: ScriptedServer,
+) -> None:
+    with gradus.Client(server.url) as client, pytest.raises(gradus.Invalid) as refused:
+        client.models.explain("houses", [{"a": 1.0}, {"a/b": float("inf")}])
+    assert refused.value.errors[0].pointer == "#/rows/1/a~1b"
+    assert str(refused.value) == "#/rows/1/a~1b must be a finite number, not inf."
+    assert server.requests == []
+
+
+def test_a_key_that_no_header_can_hold_is_refused_without_showing_it() -> None:
+    with pytest.raises(gradus.InvalidApiKey) as refused:
+        gradus.Client(api_key="gr_sécret")
+    assert "cret" not in str(refused.value)
+
+
+def test_a_file_whose_reading_fails_is_named(server: ScriptedServer) -> None:
+    with gradus.Client(server.url) as client, pytest.raises(LocalFileError, match="/proc/self/mem cannot be read"):
+        client.datasets.upload("/proc/self/mem")
