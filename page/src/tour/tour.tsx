@@ -14,9 +14,9 @@ import { EncodingStep, LossStep, UpdateStep } from "./steps";
 
 const STEPS = [
   ["Encoding", "Encoding: the row as numbers", "the row"],
-  ["Forward pass", "Forward pass: from the row to a prediction", "practice"],
+  ["Forward pass", "Forward pass: from the row to a prediction", "prediction"],
   ["Loss", "Loss: how wrong is the prediction?", "feedback"],
-  ["Backpropagation", "Backpropagation: each weight's share of the error", "blame"],
+  ["Backpropagation", "Backpropagation: each weight's share of the error", "gradients"],
   ["Weight update", "Weight update: a small step against the gradient", "improvement"],
 ] as const;
 const MAX_ROWS = 50;
@@ -94,10 +94,10 @@ export function Tour({ job }: { job: Job }) {
 function useArrowKeys(step: number): void {
   useEffect(() => {
     const onKeyDown = (event: KeyboardEvent): void => {
-      const step = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
+      const change = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
       const isTyping = event.target instanceof Element && event.target.closest("input, select, textarea, [role=region]");
-      if (!step || isTyping || event.altKey || event.ctrlKey || event.metaKey) return;
-      setQuery({ step: String(Math.min(Math.max(step + step, 1), STEPS.length)) });
+      if (!change || isTyping || event.altKey || event.ctrlKey || event.metaKey) return;
+      setQuery({ step: String(Math.min(Math.max(step + change, 1), STEPS.length)) });
     };
     addEventListener("keydown", onKeyDown);
     return () => removeEventListener("keydown", onKeyDown);

@@ -1,7 +1,7 @@
 // Evaluation of a model on held-out data.
 import { useFetch } from "../api/useFetch";
 import { encodeSegment } from "../api/client";
-import type { Evaluation } from "../api/shapes";
+import type { Evaluation, Job } from "../api/shapes";
 import { formatNumber, formatRows, toWords } from "../shell/format";
 import { ErrorNotice, Loading } from "../shell/notices";
 import { setQuery, route } from "../shell/route";
@@ -11,7 +11,7 @@ import { ConfusionMatrix } from "./confusionMatrix";
 import { Residuals } from "./residuals";
 import { RocCurve } from "./rocCurve";
 
-export function EvaluationView({ model }: { model: string }) {
+export function EvaluationView({ job, model }: { job: Job; model: string }) {
   const split = route.value.query.get("split") === "test" ? "test" : "validation";
   const { value, problem, refetch } = useFetch<Evaluation>(`/v1/models/${encodeSegment(model)}/evaluation?split=${split}`);
   return (
@@ -30,7 +30,7 @@ export function EvaluationView({ model }: { model: string }) {
       {!value && !problem && <Loading />}
       {value && (
         <div class="charts">
-          <Scores evaluation={value} />
+          <Scores evaluation={value} linear={split === "validation" ? job.baselines?.linear : undefined} />
           {value.labels && value.confusion && <ConfusionMatrix labels={value.labels} counts={value.confusion} />}
           {value.classes && <ClassScores classes={value.classes} />}
           {value.calibration && <Calibration calibration={value.calibration} />}
@@ -50,19 +50,22 @@ export function EvaluationView({ model }: { model: string }) {
   );
 }
 
-function Scores({ evaluation }: { evaluation: Evaluation }) {
+/** The metrics beside those of the baselines; the linear one was measured on the validation rows only. */
+function Scores({ evaluation, linear }: { evaluation: Evaluation; linear: NonNullable<Job["baselines"]>["linear"] | undefined }) {
+  const isRegression = evaluation.task === "regression";
   return (
     <section class="card" aria-labelledby="scores">
       <header>
         <h3 id="scores">Metrics</h3>
         <span class="muted">{formatRows(evaluation.rows)}</span>
       </header>
-      <table>
+      <table class="metrics">
         <thead>
           <tr>
             <th scope="col">Metric</th>
             <th scope="col">The net</th>
-            <th scope="col">Baseline</th>
+            <th scope="col">{isRegression ? "Always predicting the mean" : "Always guessing the most common class"}</th>
+            {linear && <th scope="col">{isRegression ? "Linear regression" : "Logistic regression"}</th>}
           </tr>
         </thead>
         <tbody>
@@ -73,6 +76,7 @@ function Scores({ evaluation }: { evaluation: Evaluation }) {
                 <b>{formatNumber(value)}</b>
               </td>
               <td class="number muted">{formatNumber(evaluation.naive?.[name])}</td>
+              {linear && <td class="number muted">{formatNumber(linear.metrics[name])}</td>}
             </tr>
           ))}
         </tbody>

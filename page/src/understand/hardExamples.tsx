@@ -14,24 +14,24 @@ const KINDS = [
 const MAX_ROWS_SHOWN = 10;
 
 export function HardExamples({ job, model }: { job: Job; model: string }) {
-  const kindParam = route.value.query.get("mistakes");
+  const kindParam = route.value.query.get("examples");
   const kinds = job.spec.task === "regression" ? KINDS.slice(0, 1) : KINDS;
-  const [kind, , description] = kinds.find(([name]) => name === kindParam) ?? KINDS[0];
+  const [kind, title, description] = kinds.find(([name]) => name === kindParam) ?? KINDS[0];
   const { value, problem } = useFetch<List<HardExample>>(`/v1/models/${encodeSegment(model)}/mistakes?kind=${kind}&limit=${MAX_ROWS_SHOWN}`);
   return (
     <section aria-labelledby="mistakes">
       <header class="heading">
-        <h2 id="mistakes">Mistakes</h2>
+        <h2 id="mistakes">{kind === "worst" ? "Highest-loss rows" : title}</h2>
         {kinds.length > 1 && (
           <div class="choices" role="group" aria-label="Which rows">
-            {kinds.map(([name, title]) => (
+            {kinds.map(([name, label]) => (
               <button
                 key={name}
                 class="small"
                 aria-pressed={name === kind}
                 onClick={() => setQuery({ examples: name === "worst" ? null : name })}
               >
-                {title}
+                {label}
               </button>
             ))}
           </div>

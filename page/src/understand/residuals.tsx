@@ -1,8 +1,8 @@
-// Residuals of a regression: predicted minus actual, as a histogram.
+// Residuals of a regression: actual minus predicted, as a histogram.
 import { useMemo } from "preact/hooks";
 import uPlot from "uplot";
 import type { Evaluation } from "../api/shapes";
-import { createAxis } from "../shell/axis";
+import { createAxis, createVerticalAxis } from "../shell/axis";
 import { Chart } from "../shell/chart";
 import { formatNumber } from "../shell/format";
 import { themeColour } from "../shell/theme";
@@ -23,15 +23,15 @@ export function Residuals({ residuals }: { residuals: NonNullable<Evaluation["re
       x: { time: false, range: () => [histogram[0]?.from ?? 0, histogram.at(-1)?.to ?? 1] },
       y: { range: (_, __, max) => [0, max] },
     },
-    axes: [createAxis("predicted minus actual"), createAxis()],
+    axes: [createAxis("actual minus predicted"), createVerticalAxis("rows")],
     series: [{}, { fill: themeColour("blue-fill"), width: 0, ...(bars ? { paths: bars } : {}), points: { show: false } }],
   });
   return (
     <section class="card" aria-labelledby="residuals">
       <header>
-        <h3 id="residuals">Residuals (prediction errors)</h3>
+        <h3 id="residuals">Residuals</h3>
         <span class="muted">
-          mean {formatNumber(residuals.mean, 3)} ± {formatNumber(residuals.std, 3)}
+          mean {formatNumber(residuals.mean, 3)}, standard deviation {formatNumber(residuals.std, 3)}
         </span>
       </header>
       <Chart

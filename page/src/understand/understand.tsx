@@ -1,4 +1,4 @@
-// Understand view: diagnosis of the run, evaluation of its model, mistakes and feature importance.
+// Understand view: diagnosis of the run, evaluation of its model, highest-loss rows and feature importance.
 import { useState } from "preact/hooks";
 import { useFetch } from "../api/useFetch";
 import { request, encodeSegment, Problem } from "../api/client";
@@ -18,7 +18,7 @@ export function Understand({ job }: { job: Job }) {
       <Diagnosis job={job} />
       {job.model_id ? (
         <>
-          <EvaluationView model={job.model_id} />
+          <EvaluationView job={job} model={job.model_id} />
           <HardExamples job={job} model={job.model_id} />
           <FeatureImportance model={job.model_id} />
         </>

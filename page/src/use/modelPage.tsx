@@ -16,7 +16,7 @@ export function ModelPage({ reference }: { reference: string }) {
       <header class="title">
         <p class="eyebrow">
           Model · {formatAge(model.created_at)} · <a href={hrefFor(["jobs", model.job_id])}>Training run</a> ·{" "}
-          <a href={hrefFor(["jobs", model.job_id, "understand"])}>Mistakes</a>
+          <a href={hrefFor(["jobs", model.job_id, "understand"])}>Evaluation</a>
         </p>
         <h1>
           {model.name}:{model.version} <span class="muted">predicts</span> {model.target}

@@ -1,4 +1,4 @@
-// Statistics of each layer at the latest epoch recorded: gradients, weights, update size, dead and saturated neurons.
+// Statistics of each layer at the latest epoch recorded: gradient norm, weight norm, update ratio, dead and saturated neurons.
 import { formatNumber, formatPercent } from "../shell/format";
 import { GradientChart } from "./gradientChart";
 import type { JobStore } from "./jobStore";
@@ -21,13 +21,13 @@ export function LayerTable({ store }: { store: JobStore }) {
             <tr>
               <th scope="col">Layer</th>
               <th scope="col" title="Norm of the gradient of the loss with respect to its weights">
-                Gradient
+                Gradient norm
               </th>
               <th scope="col" title="Norm of its weights">
-                Weights
+                Weight norm
               </th>
               <th scope="col" title="Size of one update relative to the weights; about 0.001 is healthy">
-                Update size
+                Update ratio
               </th>
               <th scope="col" title="Share of neurons that output 0 for every row checked">
                 Dead neurons
