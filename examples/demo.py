@@ -138,14 +138,14 @@ def evaluate(response: PredictionResponse, actual: list[str], training: list[str
         labels = [prediction.label for prediction in response.predictions if isinstance(prediction, PredictedClass)]
         error = sum(a != b for a, b in zip(labels, actual, strict=True)) / len(actual)
         baseline = sum(common != b for b in actual) / len(actual)
-        measured, naive = f"accuracy: {1 - error:.1%}", f"always {common}: {1 - baseline:.1%}"
+        measured, naive = f"accuracy: {1 - error:.1%}", f"always guessing {common}: {1 - baseline:.1%}"
     else:
         mean = sum(map(float, training)) / len(training)
         values = [prediction.value for prediction in response.predictions if isinstance(prediction, PredictedValue)]
         numbers = [float(value) for value in actual]
         error = math.dist(values, numbers) / math.sqrt(len(numbers))
         baseline = math.dist([mean] * len(numbers), numbers) / math.sqrt(len(numbers))
-        measured, naive = f"typical error (RMSE): {error:.2f}", f"always the mean, {mean:.2f}: {baseline:.2f}"
+        measured, naive = f"typical error (RMSE): {error:.2f}", f"always guessing the mean, {mean:.2f}: {baseline:.2f}"
     print(f"{measured} on {len(actual)} held-out rows; baseline, {naive}")
     expect(error <= table.max_error_share * baseline, "the net is hardly better than its baseline")
 

@@ -28,7 +28,7 @@ CRASH_LOOP: Final = PROBLEM_KINDS["crash-loop"].document(
 
 @dataclass(frozen=True, kw_only=True)
 class DatasetClaim:
-    """The right of one worker to read one dataset, until the lease lapses; `token` goes with everything it writes."""
+    """The right of one worker to read one dataset, until the lease expires; `token` goes with everything it writes."""
 
     dataset_id: str
     owner: str

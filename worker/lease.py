@@ -235,7 +235,7 @@ class Lease:
                     was_held = self._held.release(s)
             except DATABASE_UNAVAILABLE as error:
                 if self._context.shutdown or not is_disk_full(error):
-                    self._log.warning("could not hand back, the lease will lapse", error=first_line(error))
+                    self._log.warning("could not hand back, the lease will expire", error=first_line(error))
                     return
                 time.sleep(DISK_FULL_RETRY_SECONDS)
             else:

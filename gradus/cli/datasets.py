@@ -145,6 +145,11 @@ def _format_values(column: "ColumnResponse") -> str:
     return f"{top}, and {more:,} more" if more > 0 and top else top
 
 
+def _format_problem(issue: "IssueResponse") -> str:
+    words = issue.code.replace("windows_1252", "Windows-1252").replace("_", " ")
+    return f"{words}; {issue.suggestion}" if issue.suggestion else words
+
+
 COLUMN_COLUMNS: "Columns[ColumnResponse]" = {
     "column": lambda column: column.name,
     "type": lambda column: column.type,
@@ -155,6 +160,6 @@ ISSUE_COLUMNS: "Columns[IssueResponse]" = {
     "line": lambda issue: format_number(issue.line),
     "column": lambda issue: issue.column or "-",
     "value": lambda issue: (issue.value or "-")[:40],
-    "problem": lambda issue: issue.code.replace("_", " ") + (f"; {issue.suggestion}" if issue.suggestion else ""),
+    "problem": _format_problem,
     "action": lambda issue: issue.action.replace("_", " "),
 }

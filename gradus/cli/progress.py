@@ -78,8 +78,10 @@ def _print_epoch(epoch: EpochResponse, epochs: int) -> None:
 
 
 def _format_losses(epoch: EpochResponse, digits: int) -> str:
-    validation = "" if epoch.validation_loss is None else f"  validation {format_number(epoch.validation_loss, digits)}"
-    return f"train {format_number(epoch.train_loss, digits)}{validation}"
+    losses = f"training loss {format_number(epoch.train_loss, digits)}"
+    if epoch.validation_loss is not None:
+        losses += f"  validation loss {format_number(epoch.validation_loss, digits)}"
+    return losses
 
 
 def _format_pace(job: JobResponse) -> str:

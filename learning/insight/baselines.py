@@ -1,6 +1,6 @@
 """Baselines: the metrics of a constant prediction and of linear or logistic regression, on the rows of the net.
 
-A net that is no better than always predicting the mean has learned nothing, however good its loss curve looks.
+A net that is no better than always guessing the mean has learned nothing, however good its loss curve looks.
 """
 
 from collections.abc import Mapping

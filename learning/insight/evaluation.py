@@ -82,7 +82,7 @@ class Evaluation:
 
     Attributes:
         loss: The mean reference loss.
-        naive: The metrics of always predicting the mean, or the shares of the classes.
+        naive: The metrics of always guessing the mean, or the shares of the classes.
         confusion: Rows of each class (down) that were predicted to be of each (across).
     """
 

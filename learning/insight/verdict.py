@@ -1,6 +1,6 @@
 """The verdict on a training: its main metric beside those of the baselines, in one sentence.
 
-A loss of 0.31 means nothing to a beginner; "RMSE 12, always predicting the mean: 20" does.
+A loss of 0.31 means nothing to a beginner; "RMSE 12, always guessing the mean: 20" does.
 """
 
 from collections.abc import Mapping
@@ -46,7 +46,7 @@ def compose_verdict(
 def describe_baseline(name: str) -> str:
     """Describe a baseline in a few words."""
     return {
-        "mean": "always predicting the mean",
+        "mean": "always guessing the mean",
         "most_frequent_class": "always guessing the most common class",
         "linear": "linear regression",
         "logistic": "logistic regression",

@@ -194,7 +194,7 @@ def _check_clock(s: Session) -> PartCheck:
 
 
 def _check_queue(s: Session, settings: Settings) -> Iterator[PartCheck]:
-    """Running jobs whose lease has lapsed, and queued jobs that no worker claims."""
+    """Running jobs whose lease has expired, and queued jobs that no worker claims."""
     stats = get_queue_stats(s)
     queued, running = stats.jobs["queued"], stats.jobs["running"]
     lapsed, oldest = stats.oldest_expired_lease_seconds, stats.oldest_queued_seconds
@@ -206,10 +206,10 @@ def _check_queue(s: Session, settings: Settings) -> Iterator[PartCheck]:
         advice = "A worker claims its job or dataset within seconds: start one, `gradus work`. Set clocks by NTP."
         yield _part("leases", "wrong", found, advice)
     elif lapsed > MAX_LAPSED_SECONDS + settings.reconcile_seconds:
-        found = f"the lease of a running job lapsed {lapsed:,.0f} s ago, and no worker has claimed it"
+        found = f"the lease of a running job expired {lapsed:,.0f} s ago, and no worker has claimed it"
         yield _part("leases", "wrong", found, "Start a worker: `gradus work`.")
     else:
-        yield _part("leases", "ok", f"{running} running jobs, none with a lapsed lease")
+        yield _part("leases", "ok", f"{running} running jobs, none with an expired lease")
     found = f"{queued} queued jobs, the oldest for {oldest:,.0f} s"
     if oldest <= MAX_QUEUED_SECONDS:
         yield _part("queue", "ok", found)

@@ -14,7 +14,7 @@ from service.http.routing import Routes
 from service.services import Context
 from store.jobs.queue_stats import get_queue_stats
 
-routes = Routes("metrics", "Figures for monitoring.")
+routes = Routes("metrics", "Metrics for monitoring.")
 
 
 @routes.get("/metrics", scope="admin", summary="Metrics for Prometheus", produces=("text/plain",))
@@ -45,7 +45,7 @@ class _StateCollector(Collector):
         )
         yield GaugeMetricFamily(
             "gradus_oldest_lapsed_lease_seconds",
-            "Time since the lease of a running job lapsed, or by which it exceeds the longest; 0 if none.",
+            "Time since the lease of a running job expired, or by which it exceeds the longest; 0 if none.",
             stats.oldest_expired_lease_seconds,
         )
         yield GaugeMetricFamily("gradus_epochs_per_second", "Epochs trained by all workers.", stats.epochs_per_second)

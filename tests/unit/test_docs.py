@@ -89,7 +89,7 @@ def test_every_figure_is_described_and_every_one_described_is_there(tmp_path: Pa
     shown = re.findall(r"^# TYPE (\w+) ", text, re.MULTILINE)
 
     assert len(shown) == len(set(shown)) > 10
-    assert {f"`{name}`" for name in shown} == set(rows_of("Figures"))
+    assert {f"`{name}`" for name in shown} == set(rows_of("Metrics"))
 
 
 def events(room: str, *names: str) -> set[str]:

@@ -42,7 +42,7 @@ def diverging(record: TrainingRecord) -> Iterator[Finding]:
         f"In epoch {last + 1} the loss or the weights became infinite or not a number, and the training had to end."
         if record.has_diverged
         else f"After epoch {last} the training loss is {format_number(final_level(train))} times that of "
-        "always predicting the same."
+        "always guessing the same."
     )
     yield Finding(
         code="diverging",

@@ -4,7 +4,8 @@ import shlex
 
 import pytest
 
-from contract.responses import ModelInput
+from contract.responses import IssueResponse, ModelInput
+from gradus.cli.datasets import ISSUE_COLUMNS
 from gradus.cli.models import INPUT_COLUMNS
 from gradus.cli.output import format_count, format_duration, format_number, format_size, print_table
 from gradus.cli.train import example_row
@@ -81,3 +82,9 @@ def test_the_example_row_can_be_typed_as_it_is_shown() -> None:
 )
 def test_the_values_of_an_input_are_shown_by_its_type(column: ModelInput, values: str) -> None:
     assert INPUT_COLUMNS["values in training"](column) == values
+
+
+def test_an_encoding_is_spelled_as_its_standard_spells_it() -> None:
+    code, absent = "read_as_windows_1252", dict.fromkeys(("line", "row", "column", "value"))
+    issue = IssueResponse.model_validate({**absent, "code": code, "severity": "warning", "action": "kept"})
+    assert ISSUE_COLUMNS["problem"](issue) == "read as Windows-1252"

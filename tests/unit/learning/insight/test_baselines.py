@@ -87,7 +87,7 @@ def test_a_verdict_on_numbers_gives_the_typical_error_beside_the_baselines():
     verdict = compose_verdict({"rmse": 288.9}, numbers, balanced=False, held_out=True)
 
     assert verdict == (
-        "Typical error (RMSE) 289 on 1,114 held-out rows; always predicting the mean: 366; linear regression: 317."
+        "Typical error (RMSE) 289 on 1,114 held-out rows; always guessing the mean: 366; linear regression: 317."
     )
     assert "on 1,114 training rows;" in str(compose_verdict({"rmse": 1.0}, numbers, balanced=False, held_out=False))
     unknown = Baselines(numbers.naive, numbers.linear)

@@ -78,7 +78,7 @@ def test_a_job_has_baselines_before_its_first_epoch_and_a_verdict_after_it(app: 
     add_epochs(app, held, [0.9, 0.5])
     running = client.get(f"/v1/jobs/{job_id}").get_json()
     assert running["verdict"] == (
-        "Typical error (RMSE) 12.4 on held-out rows; always predicting the mean: 20; linear regression: 14."
+        "Typical error (RMSE) 12.4 on held-out rows; always guessing the mean: 20; linear regression: 14."
     )
     assert running["best"]["metrics"]["rmse"] == 12.4
 
