@@ -97,7 +97,7 @@ def test_one_training_step_is_shown_number_by_number(page: Page, server: Install
         "Encoding: the row as numbers",
         "Forward pass: from the row to a prediction",
         "Loss: how wrong is the prediction?",
-        "Backpropagation: each weight's share of the error",
+        "Backpropagation: the gradient of each weight",
         "Weight update: a small step against the gradient",
     ):
         expect(page.get_by_role("heading", name=heading)).to_be_visible()

@@ -54,3 +54,9 @@ def test_percentages_never_round_to_all_or_to_none() -> None:
     assert call("shell/format.ts", "formatPercent", *([share] for share in shares)) == [
         "0%", "25%", "0.4%", "99.5%", "> 99.99%", "100%", "> 99.99%", "< 0.01%",
     ]  # fmt: skip
+
+
+def test_numbers_have_thousands_separators_and_few_digits() -> None:
+    calls = [[1756.04], [12345.6], [0.02558], [1234.567, 6], [0.012345, 3]]
+
+    assert call("shell/format.ts", "formatNumber", *calls) == ["1,756", "12,346", "0.02558", "1,234.57", "0.0123"]

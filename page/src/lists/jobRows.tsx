@@ -1,6 +1,6 @@
 // Rows of a list of jobs: dataset and target, best loss, progress, status.
 import type { Job } from "../api/shapes";
-import { formatAge, formatNumber } from "../shell/format";
+import { formatAge, formatCount, formatNumber } from "../shell/format";
 import { hrefFor } from "../shell/route";
 
 export function StatusBadge({ status }: { status: string }) {
@@ -30,7 +30,7 @@ export function JobRows({ jobs, selected, toggle }: { jobs: Job[]; selected?: st
               {job.best ? `loss ${formatNumber(job.best.validation_loss ?? job.best.train_loss)}` : ""}
             </span>
             <span class="muted number">
-              {job.progress.epoch} of {job.progress.epochs} epochs
+              {formatCount(job.progress.epoch)} of {formatCount(job.progress.epochs)} epochs
             </span>
             <StatusBadge status={job.status} />
             <span class="muted when">{formatAge(job.created_at)}</span>

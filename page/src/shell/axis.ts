@@ -3,6 +3,7 @@ import type uPlot from "uplot";
 import { formatCompact, formatNumber } from "./format";
 import { themeColour } from "./theme";
 
+const DAY = 86_400;
 const FONT = "12px 'Inter Variable', system-ui, sans-serif";
 
 /** An axis, with a label or without; a logarithmic one labels powers of ten only. */
@@ -22,6 +23,17 @@ export function createAxis(label?: string, log = false): uPlot.Axis {
   }
   if (label === "epoch") axis.incrs = [1, 2, 5].flatMap((n) => [0, 1, 2, 3, 4, 5].map((e) => n * 10 ** e)).sort((a, b) => a - b);
   return label ? { ...axis, label, labelFont: FONT, labelSize: 20, labelGap: 0 } : axis;
+}
+
+/** An axis of moments in seconds since 1970, labelled in UTC with the year, month, day or time that its steps need. */
+export function createTimeAxis(label: string): uPlot.Axis {
+  const format = (tick: number, step: number): string => {
+    const text = new Date(tick * 1000).toISOString();
+    if (step < DAY) return text.slice(11, 16);
+    return text.slice(0, step >= 365 * DAY ? 4 : step >= 28 * DAY ? 7 : 10);
+  };
+  const values: uPlot.Axis.DynamicValues = (_, ticks, __, ___, step) => ticks.map((tick) => format(tick, step));
+  return { ...createAxis(label), space: 84, values };
 }
 
 /** The axis at the left, with a label. */

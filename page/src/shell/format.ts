@@ -16,7 +16,7 @@ export function formatNumber(n: number | null | undefined, digits = 4): string {
   const size = Math.abs(n);
   if (size >= 1e7 || size < 1e-4) return n.toExponential(Math.max(digits - 2, 1));
   if (size >= 10 ** digits) return INTEGER.format(n);
-  return String(Number(n.toPrecision(digits)));
+  return Number(n.toPrecision(digits)).toLocaleString(LANGUAGE, { maximumSignificantDigits: digits });
 }
 
 /** A share as a percentage; more digits, or a bound, keep what is not all from reading 100%, and what is not none 0%. */
@@ -28,6 +28,15 @@ export function formatPercent(share: number, digits = 0): string {
   }
   const least = 10 ** -(digits + 2);
   return share < 0.5 ? `< ${least}%` : `> ${100 - least}%`;
+}
+
+/** The day of a moment in seconds since 1970, in UTC. */
+export const formatDay = (seconds: number): string => new Date(seconds * 1000).toISOString().slice(0, 10);
+
+/** The seconds since 1970 of an RFC 3339 moment; null for what is none. */
+export function parseMoment(value: unknown): number | null {
+  const isMoment = typeof value === "string" && /^\d{4}-\d{2}-\d{2}T/.test(value);
+  return isMoment ? Date.parse(value) / 1000 : null;
 }
 
 export function formatBytes(n: number): string {

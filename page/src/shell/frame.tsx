@@ -45,7 +45,7 @@ export function Frame({ children }: { children: ComponentChildren }) {
           <a class="quiet" href="/docs">
             API
           </a>
-          {apiKey.value && (
+          {apiKey.value && !signInReason.value && (
             <button class="quiet" onClick={() => signIn("")}>
               Sign out
             </button>

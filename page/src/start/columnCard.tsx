@@ -1,6 +1,6 @@
 // Card of one column: type, distribution, missing values, and its role as target or input.
 import type { Column, Row } from "../api/shapes";
-import { formatCount, formatNumber, formatPercent } from "../shell/format";
+import { formatCount, formatDay, formatNumber, formatPercent, parseMoment } from "../shell/format";
 import { Histogram } from "./histogram";
 
 interface Props {
@@ -51,6 +51,10 @@ function Distribution({ column, rows, sample }: Pick<Props, "column" | "rows" | 
   if (column.type === "numeric" && sample) {
     const values = sample.map((row) => row[column.name]).filter((cell): cell is number => typeof cell === "number");
     return <Histogram values={values} name={column.name} />;
+  }
+  if (column.type === "datetime" && sample) {
+    const moments = sample.map((row) => parseMoment(row[column.name])).filter((moment) => moment !== null);
+    return <Histogram values={moments} name={column.name} format={formatDay} />;
   }
   const top = column.type === "boolean" ? countBooleans(column, rows) : (column.top ?? []).slice(0, 4);
   const maxCount = Math.max(...top.map((value) => value.count), 1);

@@ -1,4 +1,4 @@
-// Histogram of a numeric column.
+// Histogram of a column of numbers or dates.
 import { useMemo } from "preact/hooks";
 import uPlot from "uplot";
 import { Chart } from "../shell/chart";
@@ -8,9 +8,15 @@ import { themeColour } from "../shell/theme";
 const MAX_BINS = 24;
 const bars = uPlot.paths.bars?.({ size: [0.86, 60], radius: 0.2 });
 
-export function Histogram({ values, name }: { values: number[]; name: string }) {
-  const { middles, counts, edges, label } = useMemo(() => computeBins(values, name), [values.length, name]);
-  if (!values.length) return <p class="muted">No numbers in the first rows.</p>;
+interface Props {
+  values: number[];
+  name: string;
+  format?: (value: number) => string;
+}
+
+export function Histogram({ values, name, format = formatNumber }: Props) {
+  const { middles, counts, edges, label } = useMemo(() => computeBins(values, name, format), [values.length, name]);
+  if (!values.length) return <p class="muted">No values in the first rows.</p>;
   const options = (): Omit<uPlot.Options, "width" | "height"> => ({
     padding: [4, 2, 0, 2],
     legend: { show: false },
@@ -38,7 +44,7 @@ interface Bins {
 }
 
 /** One bin for each value where they are few integers, else bins of equal width. */
-function computeBins(values: number[], name: string): Bins {
+function computeBins(values: number[], name: string, format: (value: number) => string): Bins {
   let low = Infinity;
   let high = -Infinity;
   for (const value of values) {
@@ -56,6 +62,6 @@ function computeBins(values: number[], name: string): Bins {
   }
   const middles = counts.map((_, bin) => start + (bin + 0.5) * width);
   const fullest = counts.indexOf(Math.max(...counts));
-  const label = `Distribution of ${name}: from ${formatNumber(low)} to ${formatNumber(high)}, most around ${formatNumber(middles[fullest] ?? low)}.`;
+  const label = `Distribution of ${name}: from ${format(low)} to ${format(high)}, most around ${format(middles[fullest] ?? low)}.`;
   return { middles, counts, edges: [start, start + bins * width], label };
 }

@@ -40,13 +40,16 @@ export function Issues({ dataset, issueCount }: { dataset: Dataset; issueCount: 
             <tbody>
               {value.data.map((issue, n) => (
                 <tr key={n}>
-                  <td class="number">{issue.line ?? "–"}</td>
+                  <td class="number">{issue.line ?? (issue.row === null ? "–" : `row ${formatCount(issue.row)}`)}</td>
                   <td>{issue.column ?? "–"}</td>
                   <td>
                     <code>{issue.value ?? ""}</code>
                   </td>
                   <td>{toWords(issue.code)}</td>
-                  <td>{toWords(issue.action)}</td>
+                  <td>
+                    {toWords(issue.action)}
+                    {issue.suggestion && <p class="muted">{issue.suggestion}</p>}
+                  </td>
                 </tr>
               ))}
             </tbody>

@@ -47,15 +47,15 @@ export function BackwardStep({ trace }: { trace: Trace }) {
   return (
     <>
       <p>
-        The chain rule carries the error back through the same connections: each neuron gets its share of it, and the
-        gradient of each weight is that share times the weight's input.
+        The chain rule propagates the error back through the same connections: the gradient of each weight is the
+        backpropagated error of its neuron times the weight's input.
       </p>
       <NeuronChooser trace={trace} neuron={neuron} />
       <table class="terms">
         <tbody>
           <tr>
             <th scope="row">
-              ∂loss/∂output <span class="muted">its share of the error</span>
+              ∂loss/∂output
             </th>
             <td class="number">{formatNumber(neuron.da, 3)}</td>
           </tr>
@@ -67,7 +67,7 @@ export function BackwardStep({ trace }: { trace: Trace }) {
           </tr>
           <tr class="strong">
             <th scope="row">
-              ∂loss/∂(weighted sum)
+              ∂loss/∂(weighted sum) <span class="muted">backpropagated error</span>
             </th>
             <td class="number">{formatNumber(neuron.dz, 3)}</td>
           </tr>

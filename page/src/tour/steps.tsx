@@ -58,8 +58,8 @@ export function LossStep({ trace, target }: { trace: Trace; target: string }) {
       </div>
       <p>
         {probability === undefined
-          ? `The prediction error is ${formatNumber((prediction.value ?? 0) - Number(expected))}.`
-          : `It gave the correct answer, ${String(expected)}, ${probability < 0.5 ? "only " : ""}${formatPercent(probability, 1)}.`}{" "}
+          ? `The residual, actual minus predicted, is ${formatNumber(Number(expected) - (prediction.value ?? 0))}.`
+          : `It gave the correct answer, ${String(expected)}, a probability of ${formatPercent(probability, 1)}.`}{" "}
         The loss says in one number how wrong that is; training makes it smaller.
         {probability === undefined &&
           ` It is measured in standardised units, in which the target is ${formatNumber(trace.target, 3)}.`}

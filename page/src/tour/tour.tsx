@@ -16,7 +16,7 @@ const STEPS = [
   ["Encoding", "Encoding: the row as numbers", "the row"],
   ["Forward pass", "Forward pass: from the row to a prediction", "prediction"],
   ["Loss", "Loss: how wrong is the prediction?", "feedback"],
-  ["Backpropagation", "Backpropagation: each weight's share of the error", "gradients"],
+  ["Backpropagation", "Backpropagation: the gradient of each weight", "gradients"],
   ["Weight update", "Weight update: a small step against the gradient", "improvement"],
 ] as const;
 const MAX_ROWS = 50;

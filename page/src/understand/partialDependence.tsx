@@ -1,12 +1,12 @@
 // Partial dependence: the mean prediction along one column, the others as they are in held-out rows.
 import { useMemo } from "preact/hooks";
-import type uPlot from "uplot";
+import uPlot from "uplot";
 import { useFetch } from "../api/useFetch";
 import { encodeSegment } from "../api/client";
 import type { PartialDependence } from "../api/shapes";
-import { createAxis } from "../shell/axis";
+import { createAxis, createTimeAxis, createVerticalAxis } from "../shell/axis";
 import { Chart } from "../shell/chart";
-import { formatNumber } from "../shell/format";
+import { formatDay, formatNumber, parseMoment } from "../shell/format";
 import { ErrorNotice } from "../shell/notices";
 import { themeColour } from "../shell/theme";
 
@@ -16,27 +16,30 @@ export function PartialDependenceView({ model, column }: { model: string; column
   );
   if (problem) return <ErrorNotice problem={problem} />;
   if (!value) return null;
-  const isNumeric = value.points.every((point) => typeof point.value === "number");
+  const xs = value.points.map((point) => (typeof point.value === "number" ? point.value : parseMoment(point.value)));
+  const isLine = xs.every((x) => x !== null);
   return (
     <section class="card" aria-labelledby="dependence">
       <header>
         <h3 id="dependence">How the prediction changes with {column}</h3>
         <span class="muted">
           partial dependence{value.label ? ` of the probability of ${value.label}` : ""}
-          {isNumeric && "; band: 80% of rows"}
+          {isLine && "; band: 80% of rows"}
         </span>
       </header>
-      {isNumeric ? <NumericDependence dependence={value} /> : <CategoricalDependence dependence={value} />}
+      {isLine ? <LineDependence dependence={value} xs={xs} /> : <CategoricalDependence dependence={value} />}
     </section>
   );
 }
 
-function NumericDependence({ dependence }: { dependence: PartialDependence }) {
+/** The line along a column of numbers or dates, with the band of the rows. */
+function LineDependence({ dependence, xs }: { dependence: PartialDependence; xs: number[] }) {
   const { points } = dependence;
+  const isTime = typeof points[0]?.value === "string";
   const data = useMemo(
     () =>
       [
-        points.map((point) => point.value as number),
+        xs,
         points.map((point) => point.high),
         points.map((point) => point.low),
         points.map((point) => point.mean),
@@ -47,8 +50,9 @@ function NumericDependence({ dependence }: { dependence: PartialDependence }) {
     padding: [12, 18, 0, 0],
     legend: { show: false },
     cursor: { show: false },
-    scales: { x: { time: false } },
-    axes: [createAxis(dependence.column), createAxis()],
+    scales: { x: { time: isTime } },
+    tzDate: (seconds) => uPlot.tzDate(new Date(seconds * 1000), "Etc/UTC"),
+    axes: [isTime ? createTimeAxis(dependence.column) : createAxis(dependence.column), createVerticalAxis("mean prediction")],
     bands: [{ series: [1, 2], fill: themeColour("blue-wash") }],
     series: [
       {},
@@ -57,8 +61,9 @@ function NumericDependence({ dependence }: { dependence: PartialDependence }) {
       { stroke: themeColour("blue"), width: 2.5, points: { show: false } },
     ],
   });
+  const formatX = (x: number | undefined): string => (isTime && x !== undefined ? formatDay(x) : formatNumber(x));
   const [first, last] = [points[0], points.at(-1)];
-  const label = `On average ${formatNumber(first?.mean, 3)} at ${formatNumber(first?.value as number)}, and ${formatNumber(last?.mean, 3)} at ${formatNumber(last?.value as number)}.`;
+  const label = `On average ${formatNumber(first?.mean, 3)} at ${formatX(xs[0])}, and ${formatNumber(last?.mean, 3)} at ${formatX(xs.at(-1))}.`;
   return <Chart data={data} options={options} height={280} optionsKey={dependence.column} label={label} />;
 }
 

@@ -15,6 +15,7 @@ export function Contributions({ model, explanation }: { model: Model; explanatio
         <h2 id="pushes">Why this prediction?</h2>
         <span class="muted">
           {output}: {format(explanation.baseline_output)} for an average row → {format(explanation.output)} for this one
+          {explanation.label && "; contributions in percentage points (pp)"}
         </span>
       </header>
       <ul>
@@ -31,7 +32,7 @@ export function Contributions({ model, explanation }: { model: Model; explanatio
             </span>
             <span class="number">
               {contribution > 0 ? "+" : ""}
-              {formatNumber(contribution, 3)}
+              {explanation.label ? `${(contribution * 100).toFixed(1)} pp` : formatNumber(contribution, 3)}
             </span>
           </li>
         ))}

@@ -1,8 +1,8 @@
 // Progress of a job: epoch, losses, time left, and the buttons to pause, finish, cancel or delete it.
 import { useState } from "preact/hooks";
-import { encodeSegment, post, Problem, remove } from "../api/client";
+import { encodeSegment, isReachable, post, Problem, remove } from "../api/client";
 import type { Job } from "../api/shapes";
-import { formatCompact, formatDuration, formatNumber, toWords } from "../shell/format";
+import { formatCompact, formatCount, formatDuration, formatNumber, toWords } from "../shell/format";
 import { Icon, type IconName } from "../shell/icon";
 import { ErrorNotice } from "../shell/notices";
 import { navigate, hrefFor } from "../shell/route";
@@ -28,19 +28,19 @@ export function Progress({ job, store }: { job: Job; store: JobStore }) {
         <progress value={share} max={1} aria-label="Epochs done" />
       </div>
       <dl class="figures">
-        <Stat name="epoch" value={`${newest} of ${epochs}`} />
+        <Stat name="epoch" value={`${formatCount(newest)} of ${formatCount(epochs)}`} />
         <Stat name="training loss" value={formatNumber(store.newestEpoch?.train_loss ?? job.latest?.train_loss)} kind="blue" />
         <Stat
           name="validation loss"
           value={formatNumber(store.newestEpoch?.validation_loss ?? job.latest?.validation_loss)}
           kind="amber"
         />
-        <Stat name="best epoch" value={job.best ? String(job.best.epoch) : "–"} />
+        <Stat name="best epoch" value={job.best ? formatCount(job.best.epoch) : "–"} />
         <Stat name={describeTiming(job)[0]} value={describeTiming(job)[1]} />
       </dl>
       <Controls job={job} store={store} />
       <p class="muted offline" role="status">
-        {store.interruption.value}
+        {isReachable.value && store.interruption.value}
       </p>
     </section>
   );
@@ -55,8 +55,8 @@ function describeTiming(job: Job): [string, string] {
   if (job.status === "running") {
     return ["time left (max)", progress.eta_seconds == null ? "…" : formatDuration(progress.eta_seconds)];
   }
-  if (job.status === "paused") return ["paused after", `${progress.epoch} epochs`];
-  const epochs = `${progress.epoch} epochs`;
+  if (job.status === "paused") return ["paused after", `${formatCount(progress.epoch)} epochs`];
+  const epochs = `${formatCount(progress.epoch)} epochs`;
   if (job.stop_reason === "all_epochs") return ["reached the epoch limit", epochs];
   if (job.stop_reason === "time_limit") return ["reached the time limit after", epochs];
   if (job.stop_reason === "finished_by_user") return ["you ended it after", epochs];
@@ -111,14 +111,14 @@ function Controls({ job, store }: { job: Job; store: JobStore }) {
           key={action}
           class={`small ${confirming === action ? "confirm" : ""}`}
           title={tooltip}
-          disabled={isSending}
+          disabled={isSending || !isReachable.value}
           onBlur={() => setConfirming("")}
           onClick={() => void runAction(action)}
         >
           <Icon name={icon} /> {confirming === action ? `Really ${action}?` : name}
         </button>
       ))}
-      {problem && <ErrorNotice problem={problem} />}
+      {problem && problem.status !== 0 && <ErrorNotice problem={problem} />}
     </div>
   );
 }
