@@ -33,7 +33,7 @@ export function createTimeAxis(label: string): uPlot.Axis {
     return text.slice(0, step >= 365 * DAY ? 4 : step >= 28 * DAY ? 7 : 10);
   };
   const values: uPlot.Axis.DynamicValues = (_, ticks, __, ___, step) => ticks.map((tick) => format(tick, step));
-  return { ...createAxis(label), space: 84, values };
+  return { ...createAxis(label), space: 64, values };
 }
 
 /** The axis at the left, with a label. */
