@@ -88,7 +88,7 @@ def main(arguments: Sequence[str]) -> int:
     except (bootstrap_key.KeyFileError, InvalidSettings) as error:
         sys.stderr.write(f"{error}\n")
         return EXIT_WRONG_SETTINGS
-    except adoption.AdoptionFailed as error:
+    except adoption.AdoptionError as error:
         sys.stderr.write(f"{error}\n")
         return EXIT_FOREIGN_FILES
     except StartupError as error:

@@ -44,7 +44,7 @@ class LeaseLost(Exception):
     """The work must stop and write nothing more; the message says why."""
 
 
-class StopRequested(LeaseLost):
+class StopRequest(LeaseLost):
     """The work must stop because of a pause or a shutdown, and may write a checkpoint for the next attempt."""
 
 
@@ -150,15 +150,15 @@ class Lease:
         """Return if the work may continue.
 
         Raises:
-            StopRequested: the job was paused, or the worker shuts down.
+            StopRequest: the job was paused, or the worker shuts down.
             LeaseLost: the claim no longer holds it.
         """
         if self._lost_reason == PAUSED:
-            raise StopRequested(PAUSED)
+            raise StopRequest(PAUSED)
         if self._lost_reason is not None:
             raise LeaseLost(self._lost_reason)
         if self._context.shutdown:
-            raise StopRequested("the worker shuts down")
+            raise StopRequest("the worker shuts down")
 
     @contextmanager
     def guard(self) -> Generator[None]:

@@ -9,7 +9,7 @@ from store.errors import StoreError
 from store.files import open_file_store
 
 
-class AdoptionFailed(Exception):
+class AdoptionError(Exception):
     """Database or files could not be written; the files belong to no database that was not theirs before."""
 
 
@@ -17,7 +17,7 @@ def adopt_files(settings: Settings) -> str:
     """Give files and database the same new id; returns what to print, also how many files are missing or orphans.
 
     Raises:
-        AdoptionFailed: see there.
+        AdoptionError: see there.
     """
     engine = open_database(settings.database)
     try:
@@ -26,7 +26,7 @@ def adopt_files(settings: Settings) -> str:
         with begin_read(sessions) as s:
             missing, orphaned = retention.list_missing(s, files), retention.list_unreferenced(s, files, 0.0)
     except (SQLAlchemyError, StoreError, OSError) as error:
-        raise AdoptionFailed(
+        raise AdoptionError(
             f"The files could not be adopted: {first_line(error)} Correct this and try again."
         ) from error
     finally:

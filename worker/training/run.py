@@ -25,7 +25,7 @@ from store.tables import DatasetRow, JsonObject
 from worker import problems
 from worker.context import WorkerContext
 from worker.fingerprint import compute_fingerprint
-from worker.lease import Lease, LeasedJob, LeaseLost, StopRequested
+from worker.lease import Lease, LeasedJob, LeaseLost, StopRequest
 from worker.training.checkpointer import Checkpointer
 from worker.training.epoch_writer import EpochWriter
 from worker.training.insights import compute_insights
@@ -176,12 +176,12 @@ def _run_epochs(attempt: Attempt, trainer: Trainer, time_limit: float | None) ->
                 return None
             try:
                 attempt.lease.check()
-            except StopRequested:
+            except StopRequest:
                 attempt.checkpointer.save(trainer)
                 raise
             if attempt.job.must_make_room:
                 if attempt.checkpointer.save(trainer):
-                    raise StopRequested(TURN_OVER)
+                    raise StopRequest(TURN_OVER)
                 attempt.job.start_turn(attempt.context.settings.turn_seconds)
             epochs.flush_when_due()
             attempt.checkpointer.save_when_due(trainer)

@@ -25,7 +25,7 @@ LAST_ANSWER_SECONDS: Final = 300.0
 """The longest wait for an answer after the last fault."""
 
 
-class ResponseMissing(Exception):
+class NoResponse(Exception):
     """No answer came, long after the last fault."""
 
 
@@ -69,7 +69,7 @@ class Owner(threading.Thread):
                 self._random.choices(actions, list(weights.values()))[0]()
             for job_id in list(self._paused):
                 self._change(job_id, "resume")
-        except ResponseMissing as error:
+        except NoResponse as error:
             self._journal.add_violation(f"{self.name}: no answer to {error}")
         except Exception as error:  # a client that stops would hide what it would have found
             self._journal.add_violation(f"{self.name} stopped: {error!r}")
@@ -100,7 +100,7 @@ class Owner(threading.Thread):
                 self._journal.add_violation(f"{method} {path} answered {answer.status}: {content[:300]!r}")
             is_json = "json" in (answer.headers["Content-Type"] or "")
             return answer.status, json.loads(content) if is_json else content, was_lost
-        raise ResponseMissing(f"{method} {path}")
+        raise NoResponse(f"{method} {path}")
 
     def _post_once(self, path: str, body: bytes, content_type: str) -> tuple[int, Any]:
         key = str(UUID(int=self._random.getrandbits(128)))

@@ -35,7 +35,7 @@ client.ingest(IngestRequest(sys.argv[1], "csv", sys.argv[1] + ".parquet", {}, 2*
 """
 
 
-class StopRequested(Exception):
+class StopRequest(Exception):
     pass
 
 
@@ -89,10 +89,10 @@ def test_the_process_ends_when_its_caller_stops_waiting(client: IngestClient, sl
     def stop() -> float:
         calls.append(client.pid)
         if len(calls) > 5:
-            raise StopRequested
+            raise StopRequest
         return 0.05
 
-    with pytest.raises(StopRequested):
+    with pytest.raises(StopRequest):
         client.ingest(request(slow), stop)
 
     assert client.pid == 0

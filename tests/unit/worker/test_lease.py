@@ -20,7 +20,7 @@ from tests.running import OWNER, Installation, wait_for
 from tests.unit.worker.conftest import LEASE_SECONDS, Clock, claim_again, fill_disk
 from worker import lease
 from worker.context import WorkerContext
-from worker.lease import Lease, LeasedJob, LeaseLost, StopRequested
+from worker.lease import Lease, LeasedJob, LeaseLost, StopRequest
 
 log = get_logger(__name__)
 UNAVAILABLE = OperationalError("SELECT", {}, Exception("no answer"))
@@ -160,7 +160,7 @@ def test_a_cancelled_job_ends_the_lease_and_a_paused_one_may_write_a_checkpoint(
     with Lease(context, LeasedJob(claim), log) as lease:
         with database.begin_write(context.sessions) as s:
             jobs.pause(s, OWNER, claim.job_id)
-        assert isinstance(wait_for_end(lease), StopRequested)
+        assert isinstance(wait_for_end(lease), StopRequest)
 
     installation.cancel(claim.job_id)
     with Lease(context, LeasedJob(claim), log) as lease:
