@@ -45,7 +45,7 @@ class LeaseLost(Exception):
 
 
 class StopRequest(LeaseLost):
-    """The work must stop because of a pause or a shutdown, and may write a checkpoint for the next attempt."""
+    """The work must stop for a pause, a shutdown or another owner's turn, and may write a checkpoint to go on from."""
 
 
 class LeasedDataset:
