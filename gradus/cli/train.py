@@ -219,7 +219,7 @@ def _find_or_upload(client: "Client", data: str, *, quiet: bool) -> "DatasetResp
     known = next((d for d in client.datasets.list() if d.sha256 == sha256 and d.status == "ready"), None)
     dataset = known or upload_file(client, path, None, None)
     if not quiet:
-        state = f"already uploaded as {dataset.name}, with the column types of then" if known else "uploaded"
+        state = f"already uploaded as {dataset.name}, with its earlier column types" if known else "uploaded"
         print_text(f"{data}  {dataset.id}  {state}, {format_count(dataset.rows or 0, 'row')}", err=True)
     return dataset
 
