@@ -47,7 +47,7 @@ demo: setup ## upload a real table, train on it, predict, print the curl lines, 
 # where there is enough, for what a test writes need not survive a loss of power.
 test: dev ## unit, integration and end-to-end tests, with a real service, worker and broker
 	@scratch=$$(mktemp -d -p "$$($(BIN)/python -m tests.scratch)"); chmod 711 "$$scratch"; trap 'rm -rf "$$scratch"' EXIT; \
-	TMPDIR=$$scratch $(PYTEST) --basetemp "$$scratch/tests" -n "$$($(BIN)/python -c "import os; print(min((os.cpu_count() or 1) + 2, 6))")" --dist loadfile --no-loadscope-reorder
+	TMPDIR=$$scratch $(PYTEST) --basetemp "$$scratch/tests" -n "$$($(BIN)/python -c "import os; print(min((os.cpu_count() or 1) + 4, 8))")" --dist loadfile --no-loadscope-reorder
 
 faults: dev ## kill, freeze, cut off and fill everything, by the hundred; a part of it: make faults SCALE=0.1
 	$(BIN)/python -m tests.faults --scale $(SCALE)

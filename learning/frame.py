@@ -4,7 +4,7 @@ Encoders are fitted on frames and models predict from them, whether they come fr
 """
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from itertools import chain
 from typing import Generic, Literal, Protocol, Self, TypeVar, cast
@@ -12,6 +12,7 @@ from typing import Generic, Literal, Protocol, Self, TypeVar, cast
 import numpy as np
 from numpy.typing import NDArray
 
+from learning.column_format import ColumnFormat
 from learning.errors import UnusableColumn
 from learning.spelling import cut_name, list_names, suggest_name
 
@@ -30,11 +31,11 @@ class ValuesColumn(Generic[Scalar]):
 
     def take(self, rows: NDArray[np.intp] | slice) -> Self:
         """The column with these rows, in their order; of a slice a view."""
-        return type(self)(self.values[rows])
+        return replace(self, values=self.values[rows])
 
     def repeat(self, rows: int) -> Self:
         """The column of one row as one of many, which takes no more memory."""
-        return type(self)(np.broadcast_to(self.values, rows))
+        return replace(self, values=np.broadcast_to(self.values, rows))
 
 
 class NumericColumn(ValuesColumn[np.float64]):
@@ -45,8 +46,11 @@ class NumericColumn(ValuesColumn[np.float64]):
         return none_if_nan(self.values[row])
 
 
+@dataclass(frozen=True)
 class BooleanColumn(ValuesColumn[np.int8]):
-    """Booleans, int8 (rows,), 1 or 0; -1 is missing."""
+    """Booleans, int8 (rows,), 1 or 0; -1 is missing; `labels` are the names of false and true."""
+
+    labels: tuple[str, str] = ("false", "true")
 
     def cell(self, row: int) -> bool | None:
         """The value of a row; None if it is missing."""
@@ -101,6 +105,11 @@ class Table(Protocol):
         """The number of rows."""
         ...
 
+    @property
+    def formats(self) -> Mapping[str, ColumnFormat]:
+        """The formats of those columns whose cells are not written plainly, by name."""
+        ...
+
     def __iter__(self) -> Iterator[str]: ...
 
     def chunks(self, names: Sequence[str]) -> "Iterator[Frame]":
@@ -131,6 +140,7 @@ class Frame:
         columns: The columns by name, but for those in `numeric_block`.
         rows: The number of rows.
         numeric_block: Numeric columns in one matrix.
+        formats: The formats of those columns whose cells are not written plainly, by name.
 
     Raises:
         ValueError: if the columns differ in length.
@@ -139,6 +149,7 @@ class Frame:
     columns: Mapping[str, Column]
     rows: int
     numeric_block: NumericBlock | None = None
+    formats: Mapping[str, ColumnFormat] = field(default_factory=dict[str, ColumnFormat])
 
     def __post_init__(self) -> None:
         for name, column in self.columns.items():

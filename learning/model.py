@@ -2,14 +2,15 @@
 
 import hashlib
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import Annotated, Final
+from typing import Annotated, Final, cast
 
 import numpy as np
 from annotated_types import MaxLen
 from numpy.typing import NDArray
 
+from learning.column_format import PLAIN_FORMAT, ColumnFormat, NamedFormat
 from learning.data.prepare import Encoding, PreparedData
 from learning.encoding.columns import InputColumn, InputWarning, WarningList
 from learning.encoding.table import TableEncoder
@@ -45,6 +46,8 @@ class ModelHeader:
         layers: The hidden layers.
         output: The encoding of the target.
         ignored: Columns of the dataset that the model does not use: rows may have them.
+        formats: How cells of its inputs and its target are written, where not plainly; None in a model of an earlier
+            version.
     """
 
     target: str
@@ -52,6 +55,26 @@ class ModelHeader:
     layers: Annotated[tuple[Layer, ...], MaxLen(64)]
     output: Target
     ignored: tuple[str, ...]
+    formats: tuple[NamedFormat, ...] | None = None
+
+    @cached_property
+    def input_columns(self) -> tuple[InputColumn, ...]:
+        """The columns that rows to predict have."""
+        return tuple([replace(column, format=self.format_of(column.name)) for column in self.inputs.describe()])
+
+    @cached_property
+    def target_column(self) -> InputColumn:
+        """The column of the target, in rows that have it."""
+        kind = "numeric" if self.classes is None else "categorical"
+        return InputColumn(self.target, kind, self.classes, format=self.format_of(self.target))
+
+    def format_of(self, name: str) -> ColumnFormat | None:
+        """How the cells of an input or of the target are written; None if an earlier version trained the model."""
+        return None if self.formats is None else self._formats_by_name.get(name, PLAIN_FORMAT)
+
+    @cached_property
+    def _formats_by_name(self) -> dict[str, ColumnFormat]:
+        return {named.name: named.format for named in self.formats or ()}
 
     @property
     def parameter_count(self) -> int:
@@ -86,7 +109,10 @@ class ModelHeader:
             CorruptModel: if this is not the JSON of a header.
         """
         try:
-            return from_json(cls, json.loads(data))
+            plain: object = json.loads(data)
+            if isinstance(plain, dict):
+                plain = {"formats": None, **cast("dict[str, object]", plain)}
+            return from_json(cls, plain)
         except (ValueError, RecursionError) as fault:
             raise CorruptModel(f"The model's header cannot be read: {fault}") from fault
 
@@ -133,7 +159,7 @@ class Model:
     @cached_property
     def inputs(self) -> tuple[InputColumn, ...]:
         """The input columns."""
-        return self.header.inputs.describe()
+        return self.header.input_columns
 
     @property
     def parameters(self) -> NDArray[np.floating]:
@@ -256,4 +282,5 @@ def create_header(prepared: PreparedData, net: NeuralNet) -> ModelHeader:
         layers=net.layers[:-1],
         output=prepared.output,
         ignored=prepared.ignored,
+        formats=prepared.formats,
     )

@@ -5,7 +5,7 @@ The bytes are in the file store. A worker that ingests a dataset holds a lease a
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from typing import Any, Final, TypedDict, Unpack
+from typing import Any, Final, NotRequired, TypedDict, Unpack
 
 from sqlalchemy import ColumnElement, Select, and_, func, insert, or_, select, update
 from sqlalchemy import delete as sql_delete
@@ -35,6 +35,7 @@ class DatasetClaim:
     token: int
     format: str
     types: dict[str, str]
+    read_options: JsonObject
 
 
 class UploadedFile(TypedDict):
@@ -47,6 +48,7 @@ class UploadedFile(TypedDict):
     bytes: int
     sha256: str
     types: dict[str, str]
+    read_options: NotRequired[JsonObject | None]
 
 
 class FileProfile(TypedDict):
@@ -146,7 +148,12 @@ def claim(s: Session, worker: str, lease_seconds: float) -> DatasetClaim | None:
         lease = {"leased_until": now() + lease_seconds, "worker": worker}
         if _update(s, unchanged, **lease, token=row.token + 1, attempts=row.attempts + 1):
             return DatasetClaim(
-                dataset_id=row.id, owner=row.owner, token=row.token + 1, format=row.format, types=row.types
+                dataset_id=row.id,
+                owner=row.owner,
+                token=row.token + 1,
+                format=row.format,
+                types=row.types,
+                read_options=row.read_options or {},
             )
     return None
 

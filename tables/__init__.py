@@ -6,6 +6,7 @@ cell. Here is no training, no SQL and no HTTP.
 """
 
 from tables.issues import Issue, UnreadableFile
+from tables.options import NO_OPTIONS, ReadOptions
 from tables.parquet_table import load_frame, load_table, read_rows, read_rows_at
 from tables.predict_cells import MAX_JSON_CELLS, BadCell, BadRows, RowLimit, TooManyRows
 from tables.predict_csv import frame_from_csv
@@ -15,6 +16,7 @@ from tables.upload import FileFormat, IngestedTable, ingest, ingest_rows
 
 __all__ = [
     "MAX_JSON_CELLS",
+    "NO_OPTIONS",
     "BadCell",
     "BadRows",
     "ColumnProfile",
@@ -22,6 +24,7 @@ __all__ = [
     "FileFormat",
     "IngestedTable",
     "Issue",
+    "ReadOptions",
     "RowLimit",
     "TooManyRows",
     "TopValue",

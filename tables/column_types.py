@@ -4,15 +4,19 @@ A column's type is decided over all its chunks.
 """
 
 from collections.abc import Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Final
 
 import polars as pl
 
+from learning.column_format import ColumnFormat
 from learning.frame import ColumnType
 from tables.chunks import LINE, ROW, Chunks, NumberStats
 from tables.issues import MAX_ISSUES, Issue, IssueCollector, shorten_value
-from tables.types.inference import infer_parser
+from tables.options import ReadOptions
+from tables.types.cells import parse_cells
+from tables.types.inference import ColumnHints, infer_parser
 from tables.types.parse import COUNT, FAULT_CODES, VALUE, Parser
 
 LINE_COLUMN: Final = "\0line"
@@ -37,15 +41,24 @@ _NO_TEXTS: Final = pl.DataFrame(schema={VALUE: pl.String, COUNT: pl.UInt32})
 
 
 def decide_columns(
-    chunks: Chunks, keys: Sequence[str], requested_types: Mapping[str, ColumnType]
+    chunks: Chunks,
+    keys: Sequence[str],
+    requested_types: Mapping[str, ColumnType],
+    formats: Mapping[str, ColumnFormat],
+    options: ReadOptions,
 ) -> tuple[dict[str, Parser], set[str]]:
     """The parser of each column, by key, and the keys of those whose text is needed, but was not kept.
 
-    `requested_types` are those given with the upload, by key.
+    `requested_types` and `formats` are those given with the upload, by key.
     """
 
     def infer_parsers(*, prefer_comma: bool) -> dict[str, Parser]:
-        return {key: _infer_parser(chunks, key, requested_types.get(key), prefer_comma=prefer_comma) for key in keys}
+        return {
+            key: _infer_parser(
+                chunks, key, ColumnHints(requested_types.get(key), formats.get(key), options, prefer_comma)
+            )
+            for key in keys
+        }
 
     parsers = infer_parsers(prefer_comma=False)
     if comma := any(parser.has_decimal_comma for parser in parsers.values()):
@@ -54,18 +67,17 @@ def decide_columns(
     return parsers, {key for key in kept_as_numbers if comma or not parsers[key].is_plain}
 
 
-def _infer_parser(chunks: Chunks, key: str, requested_type: ColumnType | None, *, prefer_comma: bool) -> Parser:
+def _infer_parser(chunks: Chunks, key: str, hints: ColumnHints) -> Parser:
     kinds = {schema[key] for schema in chunks.schemas if key in schema}
     for kind in ("boolean", "datetime"):
-        if kinds == {PARQUET_TYPES[kind]} and requested_type in {None, kind}:
-            return Parser(kind, lambda column: column)
+        if kinds == {PARQUET_TYPES[kind]} and hints.type in {None, kind}:
+            return Parser(kind)
     stats = chunks.number_stats.get(key, NumberStats())
     return infer_parser(
         _count_texts(chunks, key),
-        requested_type=requested_type,
+        hints,
         numbers=stats.count,
         integers=stats.all_integers,
-        prefer_comma=prefer_comma,
     )
 
 
@@ -130,5 +142,11 @@ def _parquet_column(key: str, schema: pl.Schema, parser: Parser) -> pl.Expr:
     """The expression of a Parquet column, from a chunk that has it as text, typed, or not at all."""
     stored, chunk_type = PARQUET_TYPES[parser.type], schema.get(key)
     if chunk_type == pl.String or (chunk_type == pl.Boolean and stored != pl.Boolean):
-        return pl.col(key).cast(pl.String).map_batches(parser.cast, return_dtype=stored, is_elementwise=True)
+        return (
+            pl.col(key)
+            .cast(pl.String)
+            .map_batches(
+                partial(parse_cells, kind=parser.type, format_=parser.format), return_dtype=stored, is_elementwise=True
+            )
+        )
     return pl.col(key) if chunk_type == stored else pl.lit(None, stored)

@@ -17,6 +17,7 @@ from process.cores import limit_processor_seconds
 from process.memory import limit_memory
 from process.parent_death import terminate_with_parent
 from tables.issues import UnreadableFile
+from tables.options import NO_OPTIONS, ReadOptions
 from tables.upload import FileFormat, IngestedTable, ingest
 
 READY: Final = b"ready\n"
@@ -31,6 +32,7 @@ class IngestRequest(msgspec.Struct, frozen=True):
     types: dict[str, str]
     max_table_bytes: int
     max_cpu_seconds: int
+    options: ReadOptions = NO_OPTIONS
 
 
 class IngestOutcome(msgspec.Struct, frozen=True):
@@ -65,7 +67,14 @@ def ingest_file(request: IngestRequest) -> IngestOutcome:
     """
     parquet = Path(request.parquet)
     try:
-        table = ingest(Path(request.source), request.format, parquet, request.types, request.max_table_bytes)
+        table = ingest(
+            Path(request.source),
+            request.format,
+            parquet,
+            request.types,
+            request.max_table_bytes,
+            options=request.options,
+        )
         return IngestOutcome(table=table)
     except MemoryError:
         raise

@@ -4,11 +4,12 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, cast
 
 import numpy as np
 import polars as pl
 
+from learning.column_format import ColumnFormat
 from learning.frame import (
     BooleanColumn,
     CategoricalColumn,
@@ -39,11 +40,12 @@ MAX_PAGE_BYTES: Final = 2**23
 class ParquetTable:
     """A dataset that is read piece by piece, a row group at a time, and `check` called before each.
 
-    `types` are those of its columns, by name.
+    `types` are those of its columns, by name; `formats` tell how their cells were written, where not plainly.
     """
 
     parquet: Path
     types: Mapping[str, str]
+    formats: Mapping[str, ColumnFormat]
     rows: int
     check: Callable[[], None]
 
@@ -63,7 +65,7 @@ class ParquetTable:
         for start in range(0, self.rows, size):
             self.check()
             part = table.select(names).slice(start, size).collect()
-            yield _make_frame(part, {name: self.types[name] for name in names})
+            yield _make_frame(part, {name: self.types[name] for name in names}, self.formats)
 
 
 def load_table(
@@ -81,7 +83,7 @@ def load_table(
     rows = pl.scan_parquet(parquet, glob=False).select(pl.len()).collect().item()
     if rows * len(types) <= MAX_FRAME_CELLS and parquet.stat().st_size <= MAX_FRAME_BYTES:
         return load_frame(parquet, columns, profile)
-    return ParquetTable(parquet, types, rows, check)
+    return ParquetTable(parquet, types, read_formats(profile), rows, check)
 
 
 def load_frame(
@@ -89,14 +91,14 @@ def load_frame(
 ) -> Frame:
     """The named columns, or all, of a file that `ingest` wrote, in memory; `max_rows` takes the first rows only.
 
-    `profile` has the `name` and `type` of each column of the dataset.
+    `profile` has the `name`, `type` and `format` of each column of the dataset.
 
     Raises:
         KeyError: a column is not in the profile.
     """
     types = _column_types(columns, profile)
     table = pl.read_parquet(parquet, columns=list(types), n_rows=max_rows, glob=False)
-    return _make_frame(table, types)
+    return _make_frame(table, types, read_formats(profile))
 
 
 def read_rows(parquet: Path, after: int, limit: int) -> list[dict[str, object]]:
@@ -132,19 +134,31 @@ def _column_types(columns: Sequence[str] | None, profile: Sequence[Mapping[str, 
     return types if columns is None else {name: types[name] for name in columns}
 
 
-def _make_frame(table: pl.DataFrame, types: Mapping[str, str]) -> Frame:
+def read_formats(profile: Sequence[Mapping[str, object]]) -> dict[str, ColumnFormat]:
+    """The formats of those columns of a profile whose cells are not written plainly, by name."""
+    formats = {str(column["name"]): column.get("format") for column in profile}
+    return {name: ColumnFormat.from_json(cast("Any", plain)) for name, plain in formats.items() if plain}
+
+
+def _make_frame(table: pl.DataFrame, types: Mapping[str, str], formats: Mapping[str, ColumnFormat]) -> Frame:
     """A frame of the columns with types; what numbers are missing is filled in all columns at once, for speed."""
     numeric = [name for name, kind in types.items() if kind == "numeric"]
     filled = table.with_columns(pl.col(numeric).fill_null(np.nan)) if numeric else table
-    return Frame({name: _frame_column(filled[name], kind) for name, kind in types.items()}, table.height)
+    columns = {name: _frame_column(filled[name], kind, formats.get(name)) for name, kind in types.items()}
+    return Frame(columns, table.height, formats={name: formats[name] for name in types if name in formats})
 
 
-def _frame_column(column: pl.Series, kind: str) -> Column:
+def _frame_column(column: pl.Series, kind: str, format_: ColumnFormat | None) -> Column:
     match kind:
         case "numeric":
             return NumericColumn(column.to_numpy())
         case "boolean":
-            return BooleanColumn(column.cast(pl.Int8).fill_null(-1).to_numpy())
+            values = column.cast(pl.Int8).fill_null(-1).to_numpy()
+            match format_:
+                case ColumnFormat(labels=(no, yes)):
+                    return BooleanColumn(values, (no, yes))
+                case _:
+                    return BooleanColumn(values)
         case "datetime":
             return DatetimeColumn(to_seconds(column))
         case "text":

@@ -3,23 +3,33 @@
 Training skips bad cells, prediction refuses them: the caller is there to correct them.
 """
 
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from contextlib import suppress
-from datetime import UTC, datetime
 from functools import cached_property, lru_cache
 from itertools import islice
-from math import inf, isfinite, isinf, isnan, nan
+from math import inf, isinf, nan
 from types import NoneType
 from typing import Final, NamedTuple, cast
 
 import numpy as np
 import polars as pl
-from numpy.typing import NDArray
 
+from learning.column_format import ColumnFormat
 from learning.encoding.columns import InputColumn
-from learning.frame import BooleanColumn, CategoricalColumn, Column, DatetimeColumn, NumericColumn, TextColumn
+from learning.frame import (
+    BooleanColumn,
+    CategoricalColumn,
+    Column,
+    ColumnType,
+    DatetimeColumn,
+    NumericColumn,
+    TextColumn,
+)
 from learning.spelling import NameIndex, cut_name
-from tables.types.dates import datetime_parser, to_seconds
+from tables.types.cells import find_missing, parse_cells
+from tables.types.dates import to_seconds
+from tables.types.inference import ColumnHints, infer_parser
+from tables.types.numbers import STYLES, parse_numbers
 from tables.types.parse import COUNT, VALUE
 from tables.types.tokens import FALSE_TOKENS, MISSING_TOKENS, TRUE_TOKENS
 
@@ -37,7 +47,16 @@ _BOOLEAN_CODES: Final[dict[object, int]] = {
     **dict.fromkeys(MISSING_TOKENS, -1),
 }
 _MISSING: Final = frozenset(MISSING_TOKENS)
-_WRITE_ISO: Final = "write it as 2024-01-31 or 2024-01-31T18:30:00Z"
+_WRITE_PLAINLY: Final[dict[str, str]] = {
+    "numeric": "write it without a separator of thousands",
+    "datetime": "write it as 2024-01-31 or 2024-01-31T18:30:00Z",
+}
+_FAULTS: Final[dict[str, tuple[str, str]]] = {
+    "numeric": ("must be a number", "not_a_number"),
+    "datetime": (f"is no date or time; {_WRITE_PLAINLY['datetime']}", "not_a_date"),
+}
+"""The detail and code of a text that is not of an input's type."""
+_TOO_LARGE: Final = "is too large for a number"
 
 
 class BadCell(NamedTuple):
@@ -140,11 +159,11 @@ def read_column(cells: Sequence[object], expected: InputColumn, bad: list[BadCel
 
     match expected.type:
         case "numeric":
-            return _read_numbers(cells, report)
+            return _read_numbers(cells, expected, report)
         case "boolean":
             return _read_booleans(cells, report)
         case "datetime":
-            return _read_datetimes(cells, report)
+            return _read_datetimes(cells, expected, report)
         case "text":
             return _read_texts(cells, report)
         case _:
@@ -203,35 +222,69 @@ def _spellings(cell: str | float) -> list[str]:
     return [str(cell), f"{cell}.0"]
 
 
-def _read_numbers(cells: Sequence[object], report: _Report) -> NumericColumn:
+def _read_numbers(cells: Sequence[object], expected: InputColumn, report: _Report) -> NumericColumn:
+    """Numbers; text is read as in training."""
     if set(map(type, cells)) <= {float, int, NoneType}:
         with suppress(OverflowError):
             values = np.array(cells, np.float64)
             if not np.isinf(values).any():
                 return NumericColumn(values)
     values = np.full(len(cells), nan)
+    texts: dict[str, list[int]] = {}
     for row, cell in enumerate(cells):
         if type(cell) is float or type(cell) is int:
             values[row] = inf
             with suppress(OverflowError):
                 values[row] = cast("float", cell)
             if isinf(values[row]):
-                report(row, "is too large for a number", "not_finite", cell, None)
+                report(row, _TOO_LARGE, "not_finite", cell, None)
+        elif isinstance(cell, str):
+            texts.setdefault(cell.strip(), []).append(row)
         elif cell is not None:
-            report(row, "must be a number", "not_a_number", cell, _suggest_number(cell))
+            report(row, "must be a number", "not_a_number", cell, None)
+    for rows, number in zip(texts.values(), _parse_texts(texts, expected, report), strict=True):
+        values[rows] = nan if number is None else number
     return NumericColumn(values)
 
 
-def _suggest_number(cell: object) -> str | None:
-    """The value that was probably meant instead of a number in quotes."""
-    if not isinstance(cell, str):
-        return None
-    if cell.strip().lower() in _MISSING:
-        return "null"
-    try:
-        return cell.strip() if isfinite(float(cell)) else None
-    except ValueError:
-        return None
+def _parse_texts(texts: Mapping[str, list[int]], expected: InputColumn, report: _Report) -> pl.Series:
+    """The values of distinct texts, each given with its rows, as training reads them; null where it is missing."""
+    if not texts:
+        return pl.Series([], dtype=pl.Float64)
+    written, kind = pl.Series(VALUE, list(texts), pl.String), expected.type
+    format_ = expected.format or _infer_format(texts, kind, report)
+    values = parse_cells(written, kind, format_)
+    unreadable = values.is_null() & ~find_missing(written, kind, format_)
+    for text in written.filter(unreadable):
+        for row in texts[text][:MAX_BAD_CELLS]:
+            report(row, *_FAULTS[kind], text, None) if not _is_infinite(text) else report(
+                row, _TOO_LARGE, "not_finite", text, None
+            )
+    return values
+
+
+def _infer_format(texts: Mapping[str, list[int]], kind: ColumnType, report: _Report) -> ColumnFormat:
+    """The format that all cells of a request show together; what is ambiguous is an error."""
+    counts = pl.DataFrame(
+        {VALUE: list(texts), COUNT: list(map(len, texts.values()))}, {VALUE: pl.String, COUNT: pl.UInt32}
+    )
+    parser = infer_parser(counts, ColumnHints(type=kind))
+    for note in parser.notes:
+        if note.code.startswith("ambiguous"):
+            meanings = "could be day or month first" if kind == "datetime" else _list_meanings(note.value)
+            report(texts[note.value][0], f"{meanings}; {_WRITE_PLAINLY[kind]}", note.code, note.value, None)
+    return parser.format
+
+
+def _list_meanings(number: str) -> str:
+    meanings = [parse_numbers(pl.Series([number]), style)[0] for style in STYLES]
+    return "may mean " + " or ".join(f"{meaning:.15g}" for meaning in meanings)
+
+
+def _is_infinite(text: str) -> bool:
+    with suppress(ValueError):
+        return isinf(float(text))
+    return False
 
 
 def _read_booleans(cells: Sequence[object], report: _Report) -> BooleanColumn:
@@ -246,41 +299,20 @@ def _read_booleans(cells: Sequence[object], report: _Report) -> BooleanColumn:
     return BooleanColumn(values)
 
 
-def _read_datetimes(cells: Sequence[object], report: _Report) -> DatetimeColumn:
-    """Seconds since 1970; text that is not ISO is read as in training, all cells together telling day from month."""
+def _read_datetimes(cells: Sequence[object], expected: InputColumn, report: _Report) -> DatetimeColumn:
+    """Seconds since 1970; text is read as in training, or as ISO 8601."""
     values = np.full(len(cells), nan)
-    others: dict[str, list[int]] = {}
+    texts: dict[str, list[int]] = {}
     for row, cell in enumerate(cells):
         if isinstance(cell, str):
-            text = cell.strip()
-            if text.lower() in _MISSING:
-                continue
-            try:
-                moment = datetime.fromisoformat(text)
-            except ValueError:
-                others.setdefault(text, []).append(row)
-            else:
-                values[row] = moment.replace(tzinfo=moment.tzinfo or UTC).timestamp()
+            texts.setdefault(cell.strip(), []).append(row)
         elif cell is not None:
-            report(row, f"must be a date or time as text; {_WRITE_ISO}", "not_a_date", cell, None)
-    if others:
-        for rows, seconds in zip(others.values(), _read_other_formats(others, report), strict=True):
+            report(row, f"must be a date or time as text; {_WRITE_PLAINLY['datetime']}", "not_a_date", cell, None)
+    if texts:
+        moments = to_seconds(_parse_texts(texts, expected, report))
+        for rows, seconds in zip(texts.values(), moments, strict=True):
             values[rows] = seconds
     return DatetimeColumn(values)
-
-
-def _read_other_formats(others: dict[str, list[int]], report: _Report) -> NDArray[np.float64]:
-    """The moments of texts that are not ISO, given with the rows in which each stands."""
-    counts = [len(rows) for rows in others.values()]
-    texts = pl.DataFrame({VALUE: list(others), COUNT: counts}, schema={VALUE: pl.String, COUNT: pl.UInt32})
-    parser = datetime_parser(texts)
-    for note in parser.notes if parser else ():
-        report(others[note.value][0], f"could be day or month first; {_WRITE_ISO}", note.code, note.value, None)
-    values = to_seconds(parser.cast(texts[VALUE])) if parser else np.full(len(others), nan)
-    for (text, rows), seconds in zip(others.items(), values, strict=True):
-        if isnan(seconds):
-            report(rows[0], f"is no date or time; {_WRITE_ISO}", "not_a_date", text, None)
-    return values
 
 
 def _read_texts(cells: Sequence[object], report: _Report) -> TextColumn:

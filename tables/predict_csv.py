@@ -11,7 +11,7 @@ import polars as pl
 
 from learning.encoding.columns import InputColumn
 from learning.frame import Column, Frame, NumericBlock, NumericColumn
-from tables.chunks import column_key, strip_blanks
+from tables.chunks import column_key
 from tables.formats.delimited import DelimitedReader
 from tables.issues import IssueCollector, UnreadableFile
 from tables.predict_cells import (
@@ -24,9 +24,6 @@ from tables.predict_cells import (
     add_bad_cell,
     read_column,
 )
-from tables.types.numbers import STYLES, number_parser, parse_numbers
-from tables.types.parse import COUNT, VALUE
-from tables.types.tokens import is_missing
 
 
 def frame_from_csv(data: bytes, inputs: Sequence[InputColumn], ignore: Collection[str] = (), outputs: int = 1) -> Frame:
@@ -71,8 +68,7 @@ def frame_from_csv(data: bytes, inputs: Sequence[InputColumn], ignore: Collectio
         if key in plain:
             columns[expected.name] = plain[key]
         elif expected.name in at:
-            read = _read_formatted_numbers if expected.type == "numeric" else _read_distinct
-            columns[expected.name] = read(table[key], expected, bad)
+            columns[expected.name] = _read_distinct(table[key], expected, bad)
         else:
             columns[expected.name] = read_column([None], expected, bad).repeat(table.height)
     if bad:
@@ -117,25 +113,6 @@ def _plain_numbers(table: pl.DataFrame, keys: list[str]) -> dict[str, NumericCol
     plain = [key for key in keys if bounded[key][0] and numbers[key].null_count() == table[key].null_count()]
     filled = numbers.select(pl.col(plain).fill_null(np.nan))
     return {key: NumericColumn(filled[key].to_numpy()) for key in plain}
-
-
-def _read_formatted_numbers(text: pl.Series, expected: InputColumn, bad: list[BadCell]) -> NumericColumn:
-    """Numbers as training reads them, all cells together telling what a comma means."""
-    text = strip_blanks(text).alias(VALUE)
-    values = text.drop_nulls().to_frame().group_by(VALUE, maintain_order=True).len(COUNT)
-    parser = number_parser(values.filter(~is_missing(values[VALUE])), prefer_comma=False)
-    numbers = parser.cast(text)
-    wrong: dict[str, tuple[str, str]] = {}
-    wrong |= dict.fromkeys(parser.faulty_values, ("must be a number", "not_a_number"))
-    wrong |= dict.fromkeys(parser.infinite_values, ("is too large for a number", "not_finite"))
-    for value in [note.value for note in parser.notes if note.code == "ambiguous_number"]:
-        meanings = [parse_numbers(pl.Series([value]), style)[0] for style in STYLES]
-        detail = "may mean " + " or ".join(f"{number:.15g}" for number in meanings)
-        wrong[value] = f"{detail}; write it without a separator of thousands", "ambiguous_number"
-    for row in text.is_in(list(wrong)).fill_null(value=False).arg_true().head(MAX_BAD_CELLS):
-        detail, code = wrong[text[row]]
-        add_bad_cell(bad, BadCell(row, expected.name, detail, code, text[row]))
-    return NumericColumn(numbers.fill_null(np.nan).to_numpy())
 
 
 def _read_distinct(text: pl.Series, expected: InputColumn, bad: list[BadCell]) -> Column:

@@ -3,8 +3,9 @@
 People read these before training, and see that an age of 999 means unknown.
 """
 
+from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import chain
 from pathlib import Path
@@ -14,6 +15,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from learning.column_format import ColumnFormat
 from learning.frame import ColumnType
 from tables.issues import shorten_value
 
@@ -40,6 +42,7 @@ class ColumnProfile:
         quantiles: Exact ones, of `QUANTILES`, interpolated linearly.
         distinct: The number of different values that are present.
         top: The ten most frequent values of words.
+        format: How the cells are written, the fields of `ColumnFormat` that differ from the default; None: none does.
     """
 
     name: str
@@ -53,16 +56,22 @@ class ColumnProfile:
     distinct: int | None = None
     top: tuple[TopValue, ...] | None = None
     true: int | None = None
+    format: dict[str, object] | None = None
 
 
-def profile_columns(parquet: Path, types: dict[str, ColumnType], rows: int) -> list[ColumnProfile]:
+def profile_columns(
+    parquet: Path, types: dict[str, ColumnType], formats: Mapping[str, ColumnFormat], rows: int
+) -> list[ColumnProfile]:
     """Profile every column of a Parquet file, a few at a time, so that they need not fit in memory together."""
     names = list(types)
     step = max(1, _MAX_BYTES_AT_ONCE // max(1, 8 * rows))
 
     def profile_part(first: int) -> list[ColumnProfile]:
         frame = pl.read_parquet(parquet, columns=names[first : first + step], glob=False)
-        return [_profile_column(column, types[column.name]) for column in frame]
+        return [
+            replace(_profile_column(column, types[column.name]), format=formats[column.name].to_json() or None)
+            for column in frame
+        ]
 
     with ThreadPoolExecutor(2) as threads:
         return list(chain.from_iterable(threads.map(profile_part, range(0, len(names), step))))

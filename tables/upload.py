@@ -14,6 +14,7 @@ from typing import Final, Literal
 
 import polars as pl
 
+from learning.column_format import ColumnFormat
 from learning.frame import ColumnType
 from learning.spelling import cut_name, list_names, suggest_name
 from tables.chunks import Chunks, column_key
@@ -22,6 +23,7 @@ from tables.formats.delimited import DelimitedReader
 from tables.formats.ndjson import JsonRowsReader, open_ndjson, open_rows
 from tables.formats.parquet import ParquetReader
 from tables.issues import Issue, IssueCollector, Severity, UnreadableFile
+from tables.options import NO_OPTIONS, ReadOptions
 from tables.profile import ColumnProfile, profile_columns
 from tables.types.parse import Parser
 
@@ -49,11 +51,13 @@ def ingest(
     parquet: Path,
     types: Mapping[str, str] = {},
     max_table_bytes: int = MAX_TABLE_BYTES,
+    *,
+    options: ReadOptions = NO_OPTIONS,
 ) -> IngestedTable:
     """Read an uploaded file, which is not compressed, and write it as Parquet, over what is there.
 
-    Types of columns that are not to be inferred are given by name. A Parquet file is refused if its table is larger
-    than `max_table_bytes`; the tables of other formats are not larger than their files.
+    Types of columns that are not to be inferred are given by name, other such things as `options`. A Parquet file is
+    refused if its table is larger than `max_table_bytes`; the tables of other formats are not larger than their files.
 
     Raises:
         UnreadableFile: nothing can be made of the file, or `types` do not fit it.
@@ -71,7 +75,7 @@ def ingest(
             else:
                 yield DelimitedReader(file, issues, prefer_tab=format == "tsv")
 
-    return _ingest(open_reader, parquet, types)
+    return _ingest(open_reader, parquet, types, options)
 
 
 def ingest_rows(rows: Sequence[object], parquet: Path, types: Mapping[str, str] = {}) -> IngestedTable:
@@ -95,6 +99,7 @@ def _ingest(
     open_reader: Callable[[IssueCollector], AbstractContextManager[TableReader]],
     parquet: Path,
     types: Mapping[str, str],
+    options: ReadOptions = NO_OPTIONS,
 ) -> IngestedTable:
     requested_types = _check_types(types)
     as_text = set[str]()
@@ -112,7 +117,9 @@ def _ingest(
             if len(types_by_key) < len(requested_types):
                 raise _unknown_column_error(requested_types, upload.names)
             keys = [column_key(index) for index in range(len(upload.names))]
-            parsers, reread_columns = decide_columns(chunks, keys, types_by_key)
+            parsers, reread_columns = decide_columns(
+                chunks, keys, types_by_key, _formats_by_key(upload.names, options), options
+            )
             if not reread_columns:
                 return _write_table(upload, chunks, parsers, issues, parquet)
             as_text |= reread_columns
@@ -137,7 +144,8 @@ def _write_table(
     if not rows or not names:
         raise _no_rows_error(list(names), issues)
     write_parquet(chunks, names, parsers, rejected_rows, parquet)
-    columns = profile_columns(parquet, {name: parsers[key].type for key, name in names.items()}, rows)
+    formats = {name: parsers[key].format for key, name in names.items()}
+    columns = profile_columns(parquet, {name: parsers[key].type for key, name in names.items()}, formats, rows)
     return IngestedTable(rows, malformed + len(rejected_rows), columns, issues.first_issues(), issues.counts)
 
 
@@ -160,6 +168,12 @@ def _check_types(types: Mapping[str, str]) -> dict[str, ColumnType]:
 def _types_by_key(names: Sequence[str], requested_types: Mapping[str, ColumnType]) -> dict[str, ColumnType]:
     """The requested types by the columns' keys."""
     return {column_key(index): requested_types[name] for index, name in enumerate(names) if name in requested_types}
+
+
+def _formats_by_key(names: Sequence[str], options: ReadOptions) -> dict[str, ColumnFormat]:
+    """The formats by which columns are to be read, by their keys."""
+    formats = {column_key(index): options.format_of(name) for index, name in enumerate(names) if options.formats}
+    return {key: format_ for key, format_ in formats.items() if format_ is not None}
 
 
 def _unknown_column_error(requested_types: Mapping[str, ColumnType], names: Sequence[str]) -> UnreadableFile:

@@ -22,7 +22,7 @@ from store import datasets
 from store.datasets import DatasetClaim
 from store.files import original_key, table_key
 from store.tables import JsonObject
-from tables import FileFormat, IngestedTable, UnreadableFile
+from tables import FileFormat, IngestedTable, ReadOptions, UnreadableFile
 from tables.ingest_client import IngestClient, IngestProcessLost
 from tables.ingest_server import IngestRequest
 from worker import problems
@@ -102,6 +102,7 @@ def _ingest_within_limits(
         types=dict(claim.types),
         max_table_bytes=context.settings.max_upload_bytes,
         max_cpu_seconds=seconds,
+        options=ReadOptions.from_json(claim.read_options),
     )
 
     def wait() -> float:

@@ -11,6 +11,7 @@ from typing import Any, Final, Literal, NamedTuple
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
+from learning.column_format import NamedFormat
 from learning.data.arrays import ArrayDataset
 from learning.data.shuffle import ShardAssigner
 from learning.data.split import Split, SplitAssigner, split_rows
@@ -52,6 +53,7 @@ class PreparedData:
         rows: The numbers in the table of the encoded rows; ascending, unless assigned to windows (`ShardAssigner`).
         skipped: The columns or rows that were left out, with a sentence that says why.
         ignored: The columns that a row to predict need not have.
+        formats: How the cells of the inputs and the target are written, where not plainly.
     """
 
     target: str
@@ -63,6 +65,7 @@ class PreparedData:
     rows: Split
     skipped: tuple[SkippedColumn, ...]
     ignored: tuple[str, ...]
+    formats: tuple[NamedFormat, ...]
 
     @property
     def task(self) -> Task:
@@ -178,6 +181,7 @@ def prepare(
         rows=Split(*[buffer.rows for buffer in buffers]),
         skipped=(*notes, *skipped),
         ignored=tuple([name for name in table if name not in used]),
+        formats=tuple([NamedFormat(name, table.formats[name]) for name in table.formats if name in {*used, target}]),
     )
 
 

@@ -6,6 +6,7 @@ from typing import NamedTuple, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
+from learning.column_format import ColumnFormat
 from learning.errors import UnusableColumn
 from learning.frame import (
     BooleanColumn,
@@ -28,6 +29,7 @@ class InputColumn:
         categories: Every category seen in training, in alphabetical order; None for other types.
         minimum: The least value seen in training; of a datetime in seconds since 1970 UTC; None for other types.
         maximum: The greatest value, in the same way.
+        format: How its cells are written, and are read; None if an earlier version trained the model.
     """
 
     name: str
@@ -35,6 +37,7 @@ class InputColumn:
     categories: tuple[str, ...] | None = None
     minimum: float | None = None
     maximum: float | None = None
+    format: ColumnFormat | None = None
 
 
 class InputWarning(NamedTuple):

@@ -134,7 +134,7 @@ def read_labels(column: Column) -> tuple[NDArray[np.signedinteger], list[str]]:
     if isinstance(column, CategoricalColumn):
         return column.codes, list(column.categories)
     if isinstance(column, BooleanColumn):
-        return column.values, ["false", "true"]
+        return column.values, list(column.labels)
     if isinstance(column, TextColumn):
         index = {text: i for i, text in enumerate(dict.fromkeys(text for text in column.values if text is not None))}
         return np.array([index.get(text, -1) for text in column.values], dtype=np.int64), list(index)

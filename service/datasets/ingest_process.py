@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Final
 
-from tables import FileFormat, IngestedTable
+from tables import NO_OPTIONS, FileFormat, IngestedTable, ReadOptions
 from tables.ingest_client import IngestClient, IngestProcessLost
 from tables.ingest_server import IngestRequest
 
@@ -38,7 +38,14 @@ class IngestProcess:
         self._client.start()
         self._is_first = True
 
-    def __call__(self, source: Path, file_format: FileFormat, target: Path, types: Mapping[str, str]) -> IngestedTable:
+    def __call__(
+        self,
+        source: Path,
+        file_format: FileFormat,
+        target: Path,
+        types: Mapping[str, str],
+        options: ReadOptions = NO_OPTIONS,
+    ) -> IngestedTable:
         """The result of `tables.ingest`.
 
         Raises:
@@ -49,7 +56,7 @@ class IngestProcess:
         """
         until = time.monotonic() + self._seconds / 2
         request = IngestRequest(
-            str(source), file_format, str(target), dict(types), self._max_table_bytes, MAX_CPU_SECONDS
+            str(source), file_format, str(target), dict(types), self._max_table_bytes, MAX_CPU_SECONDS, options
         )
         if not self._one_at_a_time.acquire(timeout=self._seconds / 2):
             raise IngestTimeout

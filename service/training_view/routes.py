@@ -171,7 +171,7 @@ def _encode_rows(header: ModelHeader, rows: Sequence[RowToPredict], *, bare: boo
     def at(row: int) -> str:
         return "#" if bare else f"#/rows/{row}"
 
-    return header.inputs.encode(build_frame(rows, header.inputs.describe(), header.ignored, at))
+    return header.inputs.encode(build_frame(rows, header.input_columns, header.ignored, at))
 
 
 def _replay_epochs(

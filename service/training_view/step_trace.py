@@ -9,7 +9,6 @@ from sqlalchemy.orm import Session
 
 from contract.responses import FieldError
 from contract.training_view import EncodedInput, TracedLayer, TracedUpdate, TraceRequest, TraceResponse
-from learning.encoding.columns import InputColumn
 from learning.encoding.targets import RegressionTarget
 from learning.frame import Frame
 from learning.insight.graph_view import VisibleUnits, select_strongest_units, visible_weights
@@ -44,9 +43,7 @@ def encode_example(header: ModelHeader, row: dict[str, object]) -> TrainingExamp
     Raises:
         ProblemError: `invalid`, if a column is unknown, a value does not fit, or the target is missing.
     """
-    classes = header.classes
-    aim = InputColumn(header.target, "numeric" if classes is None else "categorical", classes)
-    frame = build_frame([row], [*header.inputs.describe(), aim], header.ignored, lambda _: "#/row")
+    frame = build_frame([row], [*header.input_columns, header.target_column], header.ignored, lambda _: "#/row")
     x = header.inputs.encode(frame)
     expected = _read_target(header, frame)
     if isinstance(header.output, RegressionTarget):

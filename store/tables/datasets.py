@@ -55,6 +55,8 @@ class DatasetRow(Row, kw_only=True):
     attempts: Mapped[int] = mapped_column(default=0)
     revision: Mapped[int] = mapped_column(default=1)
     """Rises with every change that a reader can see."""
+    read_options: Mapped[JsonObject | None] = mapped_column(default=None)
+    """What else the uploader fixed, as `tables.ReadOptions.to_json`."""
 
     __table_args__ = (
         one_of("status", ("processing", "ready", "failed")),

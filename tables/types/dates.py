@@ -4,13 +4,14 @@
 """
 
 import re
-from functools import partial
+from collections.abc import Sequence
 from typing import Final
 
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from learning.column_format import ColumnFormat, DateOrder
 from tables.types.parse import VALUE, ParseNote, Parser, count_cells
 
 _TIME: Final = re.compile(
@@ -25,6 +26,15 @@ _COMPACT: Final = re.compile(r"\d{8}$")
 
 _DAY_FIRST: Final = re.compile("%d[-/]%m")
 _MONTH_FIRST: Final = re.compile("%m[-/]%d")
+
+ISO_FORMATS: Final = (
+    "%Y-%m-%d",
+    "%Y-%m-%dT%H:%M",
+    "%Y-%m-%dT%H:%M:%S%.f",
+    "%Y-%m-%dT%H:%M%#z",
+    "%Y-%m-%dT%H:%M:%S%.f%#z",
+)
+"""ISO 8601, which every model reads."""
 
 _SAMPLE_VALUES: Final = 100
 _MAX_FORMATS: Final = 24
@@ -49,7 +59,7 @@ def find_formats(text: pl.Series, *, compact: bool = False) -> list[str]:
     return formats
 
 
-def parse_datetimes(text: pl.Series, formats: list[str]) -> pl.Series:
+def parse_datetimes(text: pl.Series, formats: Sequence[str]) -> pl.Series:
     """Parse text in one of the formats as datetimes in UTC and microseconds; null where none fits.
 
     Without a time zone the text is in UTC. Years have four digits, or two, of which 70 to 99 are 1970 to 1999.
@@ -83,7 +93,7 @@ def datetime_parser(present: pl.DataFrame, *, compact: bool = False) -> Parser |
         notes = (ParseNote("ambiguous_date", text[ambiguous], advice),)
     return Parser(
         "datetime",
-        partial(parse_datetimes, formats=order),
+        ColumnFormat(datetime_formats=tuple(order), date_order=_find_order(order)),
         faulty_values=text.filter(moments.is_null()).to_list(),
         faulty_cells=count_cells(present, moments.is_null()),
         notes=notes,
@@ -93,6 +103,13 @@ def datetime_parser(present: pl.DataFrame, *, compact: bool = False) -> Parser |
 def to_seconds(moments: pl.Series) -> NDArray[np.float64]:
     """Datetimes as seconds since 1970-01-01T00:00 UTC; NaN where missing."""
     return (moments.to_physical().cast(pl.Float64) / 1e6).fill_null(np.nan).to_numpy()
+
+
+def _find_order(formats: Sequence[str]) -> DateOrder | None:
+    """The order of day and month in formats that all have the same."""
+    if any(map(_DAY_FIRST.match, formats)):
+        return "day_first"
+    return "month_first" if any(map(_MONTH_FIRST.match, formats)) else None
 
 
 def _value_formats(value: str, *, compact: bool) -> list[str]:

@@ -3,13 +3,16 @@
 A column has the type of nearly all its cells; the few others are faults, whose rows are rejected and reported.
 """
 
-from functools import partial
+from dataclasses import dataclass
 from typing import Final
 
 import polars as pl
 
+from learning.column_format import PLAIN_FORMAT, ColumnFormat
 from learning.frame import ColumnType
-from tables.types.dates import datetime_parser, parse_datetimes
+from tables.options import NO_OPTIONS, ReadOptions
+from tables.types.cells import parse_cells
+from tables.types.dates import datetime_parser
 from tables.types.numbers import LEADING_ZERO, PLAIN_NUMBER_PARSER, are_integers, may_be_numbers, number_parser
 from tables.types.parse import VALUE, ParseNote, Parser, count_cells, is_tolerable
 from tables.types.tokens import are_booleans, boolean_parser, is_missing, text_parser
@@ -17,26 +20,36 @@ from tables.types.tokens import are_booleans, boolean_parser, is_missing, text_p
 _ZEROS: Final = "Such values are ids as a rule; if they are numbers, set the column's type to numeric."
 
 
-def infer_parser(
-    values: pl.DataFrame,
-    *,
-    requested_type: ColumnType | None = None,
-    numbers: int = 0,
-    integers: bool = True,
-    prefer_comma: bool = False,
-) -> Parser:
+@dataclass(frozen=True)
+class ColumnHints:
+    """What is known about a column besides its cells.
+
+    Attributes:
+        type: The type set by the owner, if any.
+        format: The format by which it is to be read, if any.
+        options: What the owner knows about the whole file.
+        prefer_comma: Whether other columns of the file have a decimal comma.
+    """
+
+    type: ColumnType | None = None
+    format: ColumnFormat | None = None
+    options: ReadOptions = NO_OPTIONS
+    prefer_comma: bool = False
+
+
+def infer_parser(values: pl.DataFrame, hints: ColumnHints, *, numbers: int = 0, integers: bool = True) -> Parser:
     """Infer the parser of a column from its distinct texts (VALUE, COUNT), which are stripped of blanks.
 
     Args:
         values: The distinct texts, without those that are plain numbers.
-        requested_type: The type set by the owner, if any.
+        hints: What else is known.
         numbers: The number of cells with plain numbers.
         integers: Whether all of these are integers.
-        prefer_comma: Whether other columns of the file have a decimal comma.
     """
+    prefer_comma = hints.prefer_comma
     present = values if values.is_empty() else values.filter(~is_missing(values[VALUE]))
-    if requested_type is not None:
-        return _requested_parser(values, present, requested_type, prefer_comma=prefer_comma)
+    if hints.type is not None:
+        return _requested_parser(values, present, hints.type, hints.format, prefer_comma=prefer_comma)
     if present.is_empty():
         return PLAIN_NUMBER_PARSER if numbers else text_parser(values, "text")
     if not numbers and not present[VALUE].str.contains("[0-9]").any():
@@ -58,18 +71,36 @@ def _fits(parser: Parser, present: pl.DataFrame, others: int = 0) -> bool:
     return is_tolerable(parser.faulty_cells, count_cells(present) - parser.faulty_cells + others)
 
 
+def _check_format(present: pl.DataFrame, kind: ColumnType, format_: ColumnFormat) -> Parser:
+    """The parser of a given type and format, with the distinct values (VALUE, COUNT) that it cannot read."""
+    unreadable = parse_cells(present[VALUE], kind, format_).is_null()
+    return Parser(
+        kind,
+        format_,
+        present[VALUE].filter(unreadable).to_list(),
+        count_cells(present, unreadable),
+        is_plain=format_ == PLAIN_FORMAT,
+    )
+
+
 def _requested_parser(
-    values: pl.DataFrame, present: pl.DataFrame, requested_type: ColumnType, *, prefer_comma: bool
+    values: pl.DataFrame,
+    present: pl.DataFrame,
+    requested_type: ColumnType,
+    format_: ColumnFormat | None,
+    *,
+    prefer_comma: bool,
 ) -> Parser:
+    if format_ is not None:
+        return _check_format(present, requested_type, format_)
     match requested_type:
         case "numeric":
             return number_parser(present, prefer_comma=prefer_comma)
         case "boolean":
             return boolean_parser(present, digits=True)
         case "datetime":
-            unreadable = partial(parse_datetimes, formats=[])
             return datetime_parser(present, compact=True) or Parser(
-                "datetime", unreadable, present[VALUE].to_list(), count_cells(present)
+                "datetime", faulty_values=present[VALUE].to_list(), faulty_cells=count_cells(present)
             )
         case "categorical" | "text":
             return text_parser(values, requested_type)

@@ -3,15 +3,14 @@
 `1.234` is near one in London and over a thousand in Berlin; the other cells of its column decide.
 """
 
-from functools import partial
-from typing import Final, Literal
+from typing import Final
 
 import polars as pl
 
+from learning.column_format import ColumnFormat, DecimalStyle
 from tables.types.parse import VALUE, ParseNote, Parser, count_cells
 
-Style = Literal["point", "comma"]
-STYLES: Final[tuple[Style, ...]] = ("point", "comma")
+STYLES: Final[tuple[DecimalStyle, ...]] = ("point", "comma")
 
 LEADING_ZERO: Final = "^[+-]?0[0-9]+$"
 """An integer that begins with a zero: as a rule an id."""
@@ -34,7 +33,7 @@ def may_be_numbers(text: pl.Series) -> pl.Series:
     return text.str.contains(_NUMBER_LETTERS)
 
 
-def parse_numbers(text: pl.Series, style: Style = "point") -> pl.Series:
+def parse_numbers(text: pl.Series, style: DecimalStyle = "point") -> pl.Series:
     """Parse text, stripped of blanks, as numbers; null where it is none, infinity where it is too large.
 
     A percent or currency sign is removed: 12% is 12. Thousands may be separated as in `1 234` and `1'234`, with a
@@ -66,7 +65,7 @@ def number_parser(present: pl.DataFrame, *, prefer_comma: bool) -> Parser:
     surplus = count_cells(present, with_comma.is_not_null()) - count_cells(present, point.is_not_null())
     ambiguous = text.filter((point != with_comma) & (text.str.contains(",", literal=True) | prefer_comma))
     is_tie = not surplus and not ambiguous.is_empty()
-    style: Style = "comma" if surplus > 0 or (is_tie and prefer_comma) else "point"
+    style: DecimalStyle = "comma" if surplus > 0 or (is_tie and prefer_comma) else "point"
     numbers = point if style == "point" else with_comma
     notes: list[ParseNote] = []
     if is_tie:
@@ -80,19 +79,18 @@ def number_parser(present: pl.DataFrame, *, prefer_comma: bool) -> Parser:
         notes.append(ParseNote("digits_lost", long[0], "If it is an id, set the column's type to categorical."))
     return Parser(
         "numeric",
-        partial(_parse_finite_numbers, style=style),
+        ColumnFormat(decimal=style),
         faulty_values=text.filter(numbers.is_null()).to_list(),
         faulty_cells=count_cells(present, numbers.is_null()),
         infinite_values=text.filter(numbers.is_infinite().fill_null(value=False)).to_list(),
         notes=tuple(notes),
         is_plain=style == "point" and numbers.null_count() == plain.null_count(),
-        has_decimal_comma=style == "comma",
     )
 
 
 def are_integers(present: pl.DataFrame, parser: Parser) -> bool:
     """Whether all numbers among the values are integers."""
-    numbers = parser.cast(present[VALUE])
+    numbers = parse_finite_numbers(present[VALUE], parser.format)
     return bool((numbers == numbers.floor()).all())
 
 
@@ -101,10 +99,11 @@ def _remove_signs(text: pl.Series, signs: str, where: pl.Series) -> pl.Series:
     return text.zip_with(~where, text.str.replace_all(signs, "")) if where.any() else text
 
 
-def _parse_finite_numbers(text: pl.Series, style: Style) -> pl.Series:
-    numbers = parse_numbers(text, style)
+def parse_finite_numbers(text: pl.Series, format_: ColumnFormat) -> pl.Series:
+    """Parse text, stripped of blanks, as numbers of a format; null where it is none, or too large."""
+    numbers = parse_numbers(text, format_.decimal)
     return numbers.set(numbers.is_infinite(), None)
 
 
-PLAIN_NUMBER_PARSER: Final = Parser("numeric", partial(_parse_finite_numbers, style="point"), is_plain=True)
+PLAIN_NUMBER_PARSER: Final = Parser("numeric", is_plain=True)
 """The parser of a column of plain numbers only."""

@@ -1,11 +1,11 @@
 """The parser of a column: from text to the stored type, with the faults and warnings of its inference."""
 
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Final
 
 import polars as pl
 
+from learning.column_format import PLAIN_FORMAT, ColumnFormat
 from learning.frame import ColumnType
 
 VALUE: Final = "value"
@@ -32,10 +32,9 @@ class ParseNote:
 
 @dataclass(frozen=True)
 class Parser:
-    """The parser of a column.
+    """The type and the format of a column, and what its cells told of them; `parse_cells` reads by them.
 
     Attributes:
-        cast: From text, stripped of blanks, to the stored values; null where it is missing or a fault.
         faulty_values: The values that are not of the type: their rows are rejected.
         faulty_cells: The number of cells with one of these.
         infinite_values: The values that overflow float64: their cells are emptied.
@@ -43,13 +42,17 @@ class Parser:
     """
 
     type: ColumnType
-    cast: Callable[[pl.Series], pl.Series]
+    format: ColumnFormat = PLAIN_FORMAT
     faulty_values: list[str] = field(default_factory=list[str])
     faulty_cells: int = 0
     infinite_values: list[str] = field(default_factory=list[str])
     notes: tuple[ParseNote, ...] = ()
     is_plain: bool = False
-    has_decimal_comma: bool = False
+
+    @property
+    def has_decimal_comma(self) -> bool:
+        """Whether its numbers have a decimal comma."""
+        return self.format.decimal == "comma"
 
 
 def count_cells(values: pl.DataFrame, where: pl.Series | None = None) -> int:

@@ -4,7 +4,8 @@ from typing import Final, Literal
 
 import polars as pl
 
-from tables.types.parse import VALUE, ParseNote, Parser, count_cells
+from learning.column_format import PLAIN_FORMAT, ColumnFormat
+from tables.types.parse import COUNT, VALUE, ParseNote, Parser, count_cells
 
 MISSING_TOKENS: Final = (
     "",
@@ -55,15 +56,26 @@ def is_missing(text: pl.Series) -> pl.Series:
 
 def boolean_parser(present: pl.DataFrame, *, digits: bool = False) -> Parser:
     """A parser of distinct values (VALUE, COUNT) as booleans; with `digits` also 1 and 0."""
-    yes, no = ((*TRUE_TOKENS, "1"), (*FALSE_TOKENS, "0")) if digits else (TRUE_TOKENS, FALSE_TOKENS)
+    booleans = parse_booleans(present[VALUE])
+    if not digits:
+        booleans = booleans.set(present[VALUE].is_in(("0", "1")), None)
+    is_faulty = booleans.is_null()
+    labels = tuple([_most_frequent(present.filter(booleans == value)) for value in (False, True)])
+    format_ = ColumnFormat(labels=labels) if all(labels) else PLAIN_FORMAT
+    faulty_values = present[VALUE].filter(is_faulty).to_list()
+    return Parser("boolean", format_, faulty_values, count_cells(present, is_faulty))
 
-    def cast(text: pl.Series) -> pl.Series:
-        lower = text.str.to_lowercase()
-        booleans = lower.is_in(yes)
-        return booleans.set(~(booleans | lower.is_in(no)), None)
 
-    is_faulty = cast(present[VALUE]).is_null()
-    return Parser("boolean", cast, present[VALUE].filter(is_faulty).to_list(), count_cells(present, is_faulty))
+def parse_booleans(text: pl.Series) -> pl.Series:
+    """Parse text, stripped of blanks, as booleans, 1 and 0 among them; null where it is none."""
+    lower = text.str.to_lowercase()
+    booleans = lower.is_in((*TRUE_TOKENS, "1"))
+    return booleans.set(~(booleans | lower.is_in((*FALSE_TOKENS, "0"))), None)
+
+
+def _most_frequent(values: pl.DataFrame) -> str:
+    """The most frequent of distinct values (VALUE, COUNT), the first of equally frequent ones; empty if none."""
+    return "" if values.is_empty() else values[VALUE][values[COUNT].arg_max() or 0]
 
 
 def are_booleans(present: pl.DataFrame) -> bool:
@@ -85,9 +97,14 @@ def text_parser(
     and they are no sentences; else free text.
     """
     missing = is_missing(values[VALUE])
-    markers, present = values[VALUE].filter(missing).to_list(), values.filter(~missing)
-    kind = requested_type or ("categorical" if _are_categories(present) else "text")
-    return Parser(kind, lambda text: text.set(text.is_in(markers), None) if markers else text, notes=notes)
+    kind = requested_type or ("categorical" if _are_categories(values.filter(~missing)) else "text")
+    return Parser(kind, notes=notes)
+
+
+def parse_words(text: pl.Series) -> pl.Series:
+    """Text, stripped of blanks, with null for a missing value."""
+    missing = is_missing(text)
+    return text.set(missing, None) if missing.any() else text
 
 
 def _are_categories(present: pl.DataFrame) -> bool:

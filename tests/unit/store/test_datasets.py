@@ -98,7 +98,7 @@ def test_the_oldest_file_is_read_first_and_each_by_one_worker(db: SessionFactory
         assert datasets.count_claimable(s) == 0
     assert [held and held.dataset_id for held in claims] == [*ids, None]
     assert claims[0] == datasets.DatasetClaim(
-        dataset_id=ids[0], owner=OWNER, token=1, format="csv", types={"a": "text"}
+        dataset_id=ids[0], owner=OWNER, token=1, format="csv", types={"a": "text"}, read_options={}
     )
 
 

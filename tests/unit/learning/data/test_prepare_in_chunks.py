@@ -40,7 +40,7 @@ class Cut:
     """A frame that comes in pieces of so many rows, each with only the categories that occur in it."""
 
     def __init__(self, whole: Frame, size: int) -> None:
-        self.whole, self.rows, self.size = whole, whole.rows, size
+        self.whole, self.rows, self.size, self.formats = whole, whole.rows, size, whole.formats
 
     def __iter__(self) -> Iterator[str]:
         return iter(self.whole)
