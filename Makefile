@@ -80,7 +80,7 @@ bench: dev .bench/.ready ## training and predicting beside scikit-learn and PyTo
 bench-larger: dev ## training on a table more than twice as large as the memory that it may take
 	$(BIN)/python benchmarks/bench_larger.py
 
-bench-journey: dev ## from a CSV to a served model, in seconds, through the command line
+bench-journey: dev ## from a CSV to a served model, in seconds, also one of thousands of columns
 	$(BIN)/python benchmarks/bench_journey.py
 
 bench-edge: dev ## hostile requests, slow peers, endless jobs and large uploads, against bars for time and memory
