@@ -10,7 +10,7 @@ from typing import Annotated, Final, Literal
 from annotated_types import Ge, Gt, Le, Lt
 
 from learning.descriptions import describe
-from learning.training.early_stopping import PlateauCounter
+from learning.optim.plateau import PlateauCounter
 
 FACTOR: Final = describe("What the learning rate is multiplied by.")
 

@@ -14,6 +14,7 @@ from annotated_types import Ge, MaxLen
 from numpy.typing import NDArray
 
 from learning.errors import CorruptCheckpoint
+from learning.optim.plateau import PatienceState
 from learning.serialization import from_json, to_json
 
 MAGIC: Final = b"GRADUSC\x01"
@@ -38,14 +39,6 @@ class Position:
     rows: Count = 0
     losses: float = 0.0
     norms: float = 0.0
-
-
-@dataclass(frozen=True, kw_only=True)
-class PatienceState:
-    """The lowest loss that counted, None before the first, and the epochs since then."""
-
-    lowest: float | None
-    waited: Count
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -13,9 +13,9 @@ from learning.data.batches import TrainingRows, choose_block_rows
 from learning.errors import CorruptCheckpoint, Diverged
 from learning.nn.losses import create_loss
 from learning.nn.net import NeuralNet
+from learning.optim.plateau import PlateauCounter
 from learning.optim.schedules import LearningRates
 from learning.training.checkpoint import Position, TrainingCheckpoint, TrainingState
-from learning.training.early_stopping import PlateauCounter
 from learning.training.metrics import compute_metrics
 from learning.training.parallel import WorkerGroup, choose_worker_count, create_shared_zeros, start_steps
 from learning.training.spec import EarlyStopping, TrainingSpec

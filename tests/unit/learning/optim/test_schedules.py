@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from learning.optim.plateau import PlateauCounter
 from learning.optim.schedules import Constant, Cosine, Exponential, LearningRates, Plateau, Step, compute_rate_fraction
-from learning.training.early_stopping import PlateauCounter
 
 
 def fractions(schedule, epochs):

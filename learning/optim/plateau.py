@@ -1,8 +1,18 @@
 """Patience: the epochs without improvement that early stopping and the plateau schedule count."""
 
 import math
+from dataclasses import dataclass
+from typing import Annotated
 
-from learning.training.checkpoint import PatienceState
+from annotated_types import Ge
+
+
+@dataclass(frozen=True, kw_only=True)
+class PatienceState:
+    """The lowest loss that counted, None before the first, and the epochs since then."""
+
+    lowest: float | None
+    waited: Annotated[int, Ge(0)]
 
 
 class PlateauCounter:
