@@ -8,6 +8,7 @@ from typing import Any, Final, cast
 
 import numpy as np
 import polars as pl
+import polars.selectors as cs
 
 from learning.column_format import ColumnFormat
 from learning.frame import (
@@ -64,7 +65,7 @@ class ParquetTable:
         table, size = pl.scan_parquet(self.parquet, glob=False), row_group_size(len(self.types))
         for start in range(0, self.rows, size):
             self.check()
-            part = table.select(names).slice(start, size).collect()
+            part = table.select(cs.by_name(names)).slice(start, size).collect()
             yield _make_frame(part, {name: self.types[name] for name in names}, self.formats)
 
 
@@ -97,7 +98,8 @@ def load_frame(
         KeyError: a column is not in the profile.
     """
     types = _column_types(columns, profile)
-    table = pl.read_parquet(parquet, columns=list(types), n_rows=max_rows, glob=False)
+    # names such as * and ^a$ are patterns wherever polars takes strings
+    table = pl.scan_parquet(parquet, glob=False).select(cs.by_name(list(types))).slice(0, max_rows).collect()
     return _make_frame(table, types, read_formats(profile))
 
 
@@ -143,8 +145,10 @@ def read_formats(profile: Sequence[Mapping[str, object]]) -> dict[str, ColumnFor
 def _make_frame(table: pl.DataFrame, types: Mapping[str, str], formats: Mapping[str, ColumnFormat]) -> Frame:
     """A frame of the columns with types; what numbers are missing is filled in all columns at once, for speed."""
     numeric = [name for name, kind in types.items() if kind == "numeric"]
-    filled = table.with_columns(pl.col(numeric).fill_null(np.nan)) if numeric else table
-    columns = {name: _frame_column(filled[name], kind, formats.get(name)) for name, kind in types.items()}
+    filled = table.with_columns(cs.by_name(numeric).fill_null(np.nan)) if numeric else table
+    columns = {
+        name: _frame_column(filled[name].alias("value"), kind, formats.get(name)) for name, kind in types.items()
+    }
     return Frame(columns, table.height, formats={name: formats[name] for name in types if name in formats})
 
 
@@ -171,10 +175,12 @@ def _frame_column(column: pl.Series, kind: str, format_: ColumnFormat | None) ->
 
 def _count_fitting(page: pl.DataFrame) -> int:
     """The number of the first rows whose texts have at most MAX_PAGE_BYTES, at least one."""
-    texts = [page[name].str.len_bytes().fill_null(0) for name, kind in page.schema.items() if kind == pl.String]
+    texts = [
+        page[name].alias("text").str.len_bytes().fill_null(0) for name, kind in page.schema.items() if kind == pl.String
+    ]
     if not texts:
         return page.height
-    sizes = pl.DataFrame(texts).sum_horizontal()
+    sizes = pl.DataFrame({str(index): text for index, text in enumerate(texts)}).sum_horizontal()
     return max(1, int((sizes.cum_sum() <= MAX_PAGE_BYTES).sum()))
 
 

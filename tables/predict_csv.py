@@ -102,7 +102,7 @@ def _read_fast(data: bytes, inputs: Sequence[InputColumn], limit: RowLimit) -> F
     # cells and rows that are empty or not all there are null
     if not table.height or sum(table.null_count().row(0)):
         return None
-    values = table.select(names).to_numpy().T
+    values = table[names].to_numpy().T
     return Frame({}, table.height, NumericBlock(tuple(names), values)) if np.isfinite(values).all() else None
 
 

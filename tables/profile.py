@@ -13,6 +13,7 @@ from typing import Final
 
 import numpy as np
 import polars as pl
+import polars.selectors as cs
 from numpy.typing import NDArray
 
 from learning.column_format import ColumnFormat
@@ -67,10 +68,10 @@ def profile_columns(
     step = max(1, _MAX_BYTES_AT_ONCE // max(1, 8 * rows))
 
     def profile_part(first: int) -> list[ColumnProfile]:
-        frame = pl.read_parquet(parquet, columns=names[first : first + step], glob=False)
+        frame = pl.scan_parquet(parquet, glob=False).select(cs.by_name(names[first : first + step])).collect()
         return [
-            replace(_profile_column(column, types[column.name]), format=formats[column.name].to_json() or None)
-            for column in frame
+            replace(_profile_column(name, frame[name], types[name]), format=formats[name].to_json() or None)
+            for name in frame.columns
         ]
 
     with ThreadPoolExecutor(2) as threads:
@@ -82,26 +83,26 @@ def format_datetime(moment: datetime) -> str:
     return moment.isoformat().replace("+00:00", "Z")
 
 
-def _profile_column(column: pl.Series, kind: ColumnType) -> ColumnProfile:
+def _profile_column(name: str, column: pl.Series, kind: ColumnType) -> ColumnProfile:
     missing = column.null_count()
-    present = column.drop_nulls()
+    present = column.alias("value").drop_nulls()  # polars takes a name such as ^a$ for a pattern
     match kind:
         case "numeric":
-            return _profile_numbers(column.name, missing, present.to_numpy())
+            return _profile_numbers(name, missing, present.to_numpy())
         case "boolean":
-            return ColumnProfile(column.name, kind, missing, distinct=present.n_unique(), true=int(present.sum()))
+            return ColumnProfile(name, kind, missing, distinct=present.n_unique(), true=int(present.sum()))
         case "datetime":
             low, high = (
                 format_datetime(moment) if isinstance(moment, datetime) else None
                 for moment in (present.min(), present.max())
             )
-            return ColumnProfile(column.name, kind, missing, min=low, max=high, distinct=present.n_unique())
+            return ColumnProfile(name, kind, missing, min=low, max=high, distinct=present.n_unique())
         case _:
-            counts = present.alias("value").value_counts(name="count")
+            counts = present.value_counts(name="count")
             top = counts.top_k(MAX_TOP_VALUES, by=["count", "value"], reverse=[False, True])
             top = top.sort("count", "value", descending=[True, False])
             tops = tuple(TopValue(shorten_value(value), count) for value, count in top.iter_rows())
-            return ColumnProfile(column.name, kind, missing, distinct=counts.height, top=tops)
+            return ColumnProfile(name, kind, missing, distinct=counts.height, top=tops)
 
 
 def _profile_numbers(name: str, missing: int, numbers: NDArray[np.float64]) -> ColumnProfile:

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Final
 
 import polars as pl
+import polars.selectors as cs
 
 from tables.chunks import LINE, ROW, column_key
 from tables.formats.headers import unique_names
@@ -92,7 +93,7 @@ class ParquetReader:
 
 def _convert_column(name: str, kind: pl.DataType) -> pl.Expr | None:
     """Convert a column to numbers, booleans, datetimes or text; None if it is nested or binary."""
-    column = pl.col(name)
+    column = cs.by_name(name).as_expr()
     match kind:
         case pl.Categorical() | pl.Enum() | pl.Null():
             column = column.cast(pl.String)
