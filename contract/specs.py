@@ -71,7 +71,9 @@ class JobSpec(StrictModel):
         default=None, min_length=1, description="The columns to predict from; by default all but the target."
     )
     task: Literal["auto", "regression", "classification"] = Field(
-        default="auto", description="`auto`: a numeric target is regression, any other classification."
+        default="auto",
+        description="`auto` follows the target: a number is regression, unless there are at most 20 different whole "
+        "numbers that all repeat, which are classes; anything else is classification. `/v1/jobs/validate` tells which.",
     )
     layers: Annotated[list[Annotated[Layer, Field(discriminator="type")]], MaxLen(64)] = _training_field("layers")
     loss: LossChoice = _training_field("loss")

@@ -17,6 +17,7 @@ import polars.selectors as cs
 from numpy.typing import NDArray
 
 from learning.column_format import ColumnFormat
+from learning.encoding.task_guess import count_rarest
 from learning.frame import ColumnType
 from tables.issues import shorten_value
 
@@ -42,6 +43,7 @@ class ColumnProfile:
         std: The sample standard deviation.
         quantiles: Exact ones, of `QUANTILES`, interpolated linearly.
         distinct: The number of different values that are present.
+        rarest: The rows of the rarest value of a column of at most 50 different whole numbers, which may be classes.
         top: The ten most frequent values of words.
         format: How the cells are written, the fields of `ColumnFormat` that differ from the default; None: none does.
     """
@@ -55,6 +57,7 @@ class ColumnProfile:
     std: float | None = None
     quantiles: dict[str, float] | None = None
     distinct: int | None = None
+    rarest: int | None = None
     top: tuple[TopValue, ...] | None = None
     true: int | None = None
     format: dict[str, object] | None = None
@@ -110,6 +113,7 @@ def _profile_numbers(name: str, missing: int, numbers: NDArray[np.float64]) -> C
     if not len(numbers):
         return ColumnProfile(name, "numeric", missing, distinct=0)
     numbers = np.sort(numbers)
+    distinct = 1 + int(np.count_nonzero(numbers[1:] != numbers[:-1]))
     with np.errstate(over="ignore", invalid="ignore"):
         mean = float(numbers.mean())
         std = float(numbers.std(ddof=1)) if len(numbers) > 1 else 0.0
@@ -122,7 +126,8 @@ def _profile_numbers(name: str, missing: int, numbers: NDArray[np.float64]) -> C
         mean=mean if np.isfinite(mean) else None,
         std=std if np.isfinite(std) else None,
         quantiles={key: _quantile(numbers, share) for key, share in QUANTILES.items()},
-        distinct=1 + int(np.count_nonzero(numbers[1:] != numbers[:-1])),
+        distinct=distinct,
+        rarest=count_rarest(numbers, distinct),
     )
 
 

@@ -27,6 +27,9 @@ class ColumnResponse(ResponseModel):
     std: float | None = None
     quantiles: dict[str, float] | None = Field(default=None, description="Numeric: p01, p25, p50, p75 and p99.")
     distinct: int | None = None
+    rarest: int | None = Field(
+        default=None, description="Numeric, of at most 50 different whole numbers: the rows of the rarest of them."
+    )
     top: list[Top] | None = None
     true: int | None = Field(default=None, description="Boolean: how many are true.")
 

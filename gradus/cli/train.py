@@ -31,6 +31,9 @@ if TYPE_CHECKING:
 DEFAULT_UNITS = "64,64"
 EXIT_INTERRUPTED = 130
 
+TASK_WORDS = {"class": "classification", "number": "regression"}
+"""Plain words for the tasks."""
+
 
 def train(
     ctx: typer.Context,
@@ -50,7 +53,10 @@ def train(
     learning_rate: Annotated[float | None, typer.Option()] = None,
     schedule: Annotated[str | None, typer.Option(help="See below.")] = None,
     loss: Annotated[str | None, typer.Option(help="See below.")] = None,
-    task: Annotated[str | None, typer.Option(help="auto, regression or classification.")] = None,
+    task: Annotated[
+        str | None,
+        typer.Option(metavar="TASK", help="classification or class; regression or number; auto, the default."),
+    ] = None,
     features: Annotated[
         str | None,
         typer.Option(help="Features: the columns to predict from, between commas; by default all but the target."),
@@ -86,7 +92,7 @@ def train(
         "optimizer": _make_optimizer(optimizer, learning_rate, options.get("optimizer")),
         "schedule": {"type": schedule} if schedule else None,
         "loss": loss,
-        "task": task,
+        "task": TASK_WORDS.get(task or "", task),
         "features": features.split(",") if features else None,
         "split": {**options.get("split", {}), "validation": validation} if validation is not None else None,
         "early_stopping": {"patience": patience} if patience else None,
@@ -104,10 +110,18 @@ def train(
     with open_client(ctx) as client:
         dataset = _find_or_upload(client, data, quiet=as_json)
         job = client.jobs.create(target=target_column, dataset=dataset, **cast("JobOptions", options))
+        if not as_json:
+            print_text(describe_task(job.answer), err=True)
         if detach:
             print_action(job, as_json=as_json, tells_epoch=False, following="watch")
         else:
             watch_job(job, as_json=as_json)
+
+
+def describe_task(job: "JobResponse") -> str:
+    """What a job predicts: a class or a number."""
+    words = {task: word for word, task in TASK_WORDS.items()}
+    return f"{job.spec.task}: predicts '{job.spec.target}' as a {words[job.spec.task]}"
 
 
 def print_action(job: "Job", *, as_json: bool, tells_epoch: bool = True, following: str | None = None) -> None:

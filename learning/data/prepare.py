@@ -120,7 +120,7 @@ def prepare(
         table: The table: a frame, or one larger than memory.
         target: The target column; rows without a target are left out.
         features: The input columns; None: all others.
-        task: "auto" is regression for a numeric target, else classification.
+        task: "auto" is classification, unless the target holds numbers that are not classes.
         validation: The share of validation rows.
         test: The share of test rows.
         seed: The seed of the split.

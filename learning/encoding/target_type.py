@@ -11,8 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from learning.encoding.targets import (
-    Task,
     check_range,
+    check_target_type,
     encode_labels,
     infer_classes,
     infer_task,
@@ -53,12 +53,13 @@ def infer_target(table: Table, target: str, task: Literal["auto", "regression", 
         UnusableColumn: the column does not exist.
         ImpossibleTarget: the column cannot be predicted.
     """
-    chosen: Task = "classification"
+    chosen = infer_task(frame.column(target) for frame in table.chunks([target])) if task == "auto" else task
     numeric, labelled_rows, minimum, maximum = False, 0, np.nan, np.nan
     counts: Counter[str] = Counter()
     for frame in table.chunks([target]):
         column = frame.column(target)
-        chosen, numeric = infer_task(target, column, task), isinstance(column, NumericColumn)
+        check_target_type(target, column)
+        numeric = isinstance(column, NumericColumn)
         if chosen == "regression":
             values = read_numbers(target, column)
             labelled_rows += len(values) - int(np.isnan(values).sum())

@@ -4,19 +4,19 @@ A net's outputs are near 0. A number is standardised by its mean and standard de
 own.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from typing import Annotated, Literal
 
 import numpy as np
 from annotated_types import Ge, Gt, Le, MaxLen
 from numpy.typing import NDArray
 
+from learning.encoding.task_guess import Task, guess_task_of
 from learning.errors import ImpossibleTarget, LearningError
 from learning.frame import BooleanColumn, CategoricalColumn, Column, DatetimeColumn, NumericColumn, TextColumn
 from learning.nn.losses import balance_class_weights, compute_probabilities
-
-Task = Literal["regression", "classification"]
 
 MAX_CLASSES = 1000
 _MAX_STANDARDISED = 1e12
@@ -89,8 +89,16 @@ class ClassTarget:
 Target = RegressionTarget | ClassTarget
 
 
-def infer_task(name: str, column: Column, requested: Literal["auto", "regression", "classification"]) -> Task:
-    """The requested task, or for "auto" regression of a numeric target and classification of any other.
+def infer_task(columns: Iterator[Column]) -> Task:
+    """The task that a target, given in parts, is for: classification, unless it holds numbers that are not classes."""
+    first = next(columns, None)
+    if first is None or not isinstance(first, NumericColumn):
+        return "classification"
+    return guess_task_of(column.values for column in chain([first], columns) if isinstance(column, NumericColumn))
+
+
+def check_target_type(name: str, column: Column) -> None:
+    """Check that a target is of a type that can be predicted.
 
     Raises:
         ImpossibleTarget: the column holds datetimes.
@@ -100,9 +108,6 @@ def infer_task(name: str, column: Column, requested: Literal["auto", "regression
             f"The target '{name}' holds dates; choose a numeric or categorical column.",
             "Choose another target, or upload a column with the number of days that is to be predicted.",
         )
-    if requested == "auto":
-        return "regression" if isinstance(column, NumericColumn) else "classification"
-    return requested
 
 
 def read_numbers(name: str, column: Column) -> NDArray[np.float64]:

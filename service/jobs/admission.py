@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 
 from contract.responses import ColumnResponse, DatasetResponse, Estimate, FieldError
 from contract.specs import JobSpec
+from learning.encoding.task_guess import guess_numeric_task
 from learning.spelling import NameIndex
 from process.memory import available_bytes
 from service.http.strict_json import MAX_ERRORS
@@ -77,16 +78,19 @@ def admit(spec_sent: JobSpec, dataset: DatasetResponse, memory_bytes: int) -> Ad
         error = unknown_column_error("#/target", spec_sent.target, NameIndex(columns))
         findings = stop_after_errors(chain([error], check_features(spec_sent, columns)))
         return _build_admission(spec_sent, list(findings), None)
-    spec = complete_spec(spec_sent, dataset.name, target)
-    job = JobCandidate(spec, target, columns, dataset.rows, spec_sent.model_fields_set)
+    spec = complete_spec(spec_sent, dataset.name, target, dataset.rows)
+    sent = spec_sent.model_fields_set - ({"task"} if spec_sent.task == "auto" else set())
+    job = JobCandidate(spec, target, columns, dataset.rows, sent)
     return _build_admission(spec, *check_job(job, memory_bytes))
 
 
-def complete_spec(spec: JobSpec, dataset_name: str, target: ColumnResponse) -> JobSpec:
-    """The spec with the model's name, the task and the loss decided."""
+def complete_spec(spec: JobSpec, dataset_name: str, target: ColumnResponse, rows: int) -> JobSpec:
+    """The spec with the model's name, the task and the loss decided; the dataset has so many rows."""
     task = spec.task
     if task == "auto":
-        task = "regression" if target.type == "numeric" else "classification"
+        numeric = target.type == "numeric"
+        labelled = rows - target.missing
+        task = guess_numeric_task(labelled, target.distinct, target.rarest) if numeric else "classification"
     loss = spec.loss
     if loss == "auto":
         loss = "mse" if task == "regression" else "cross_entropy"

@@ -11,6 +11,7 @@ from contract.responses import ColumnResponse, Estimate, FieldError
 from contract.specs import JobSpec
 from learning.encoding.eligibility import is_id_name
 from learning.encoding.targets import MAX_CLASSES
+from learning.encoding.task_guess import MAX_COUNTED_VALUES, MAX_GUESSED_CLASSES
 from learning.model import BYTES_PER_WEIGHT, MAX_WEIGHTS_BYTES
 from learning.nn.layers import Dense
 from learning.nn.losses import REGRESSION_LOSSES
@@ -149,8 +150,6 @@ def _check_task(job: JobCandidate) -> Iterator[Finding]:
     if task == "regression" and not numeric:
         detail = f"needs a numeric target, and '{target.name}' is {target.type}"
         yield FieldError(pointer="#/task", detail=detail, code="task_unfit", given=task, suggestion="classification")
-    elif task == "regression" and classes == 2 and "task" not in job.sent_fields:
-        yield f"'{target.name}' has only two different values; if they are classes, set task to classification."
     elif _has_too_many_classes(job):
         yield FieldError(
             pointer="#/task" if numeric else "#/target",
@@ -162,6 +161,22 @@ def _check_task(job: JobCandidate) -> Iterator[Finding]:
         )
     elif task == "classification" and classes > WARNING_CLASSES:
         yield f"'{target.name}' has {classes:,} classes; with few rows of each they are hard to learn."
+    if numeric and "task" not in job.sent_fields:
+        yield from _describe_guess(job)
+
+
+def _describe_guess(job: JobCandidate) -> Iterator[str]:
+    """How a target of few different numbers is read, which only a person can know for sure."""
+    target, distinct = job.target, job.target.distinct or 0
+    if not 2 <= distinct <= (2 if target.rarest is None else MAX_COUNTED_VALUES) or 2 * distinct > job.labelled_rows:
+        return
+    numbers = "numbers" if target.rarest is None else "whole numbers"
+    start = f"'{target.name}' has {distinct} different {numbers} in {_format_rows(job.labelled_rows)}"
+    if job.spec.task == "classification":
+        yield f"{start}, so it is read as classes; set task to regression to predict it as a number."
+    else:
+        once = ", some only once" if target.rarest == 1 and distinct <= MAX_GUESSED_CLASSES else ""
+        yield f"{start}{once}, so it is predicted as a number; set task to classification if they are classes."
 
 
 def _has_too_many_classes(job: JobCandidate) -> bool:

@@ -218,11 +218,51 @@ def test_numbers_may_be_classes() -> None:
     assert admission.spec.loss == "cross_entropy"
 
 
-def test_two_different_numbers_may_be_meant_as_classes() -> None:
-    target = column("sold", "numeric", min=0.0, max=1.0, distinct=2)
+def whole_numbers(distinct: int, rarest: int | None) -> ColumnResponse:
+    return column("y", "numeric", min=0.0, max=float(distinct - 1), distinct=distinct, rarest=rarest)
 
-    assert has_warning(admit_job("sold", *COLUMNS[:2], target), "only two different values")
-    assert not has_warning(admit_job("sold", *COLUMNS[:2], target, task="regression"), "only two different values")
+
+def test_few_whole_numbers_that_repeat_are_classes_and_it_is_said_how_to_change_that() -> None:
+    admission = admit_job("y", *COLUMNS[:2], whole_numbers(3, 30), rows=150)
+
+    assert (admission.spec.task, admission.spec.loss) == ("classification", "cross_entropy")
+    assert "; ".join(admission.warnings) == (
+        "'y' has 3 different whole numbers in 150 rows, so it is read as classes; set task to regression to predict it "
+        "as a number."
+    )
+
+
+@pytest.mark.parametrize(
+    ("distinct", "rarest", "rows", "count"),
+    [
+        (21, 5, 1000, "21 different whole numbers in 1,000 rows, so"),
+        (5, 1, 1000, "5 different whole numbers in 1,000 rows, some only once, so"),
+        (2, None, 100, "2 different numbers in 100 rows, so"),
+    ],
+)
+def test_few_numbers_predicted_as_numbers_may_be_meant_as_classes(
+    distinct: int, rarest: int | None, rows: int, count: str
+) -> None:
+    admission = admit_job("y", *COLUMNS[:2], whole_numbers(distinct, rarest), rows=rows)
+
+    assert admission.spec.task == "regression"
+    assert admission.warnings == [
+        f"'y' has {count} it is predicted as a number; set task to classification if they are classes."
+    ]
+
+
+@pytest.mark.parametrize("target", [whole_numbers(51, None), whole_numbers(12, 1), whole_numbers(8, None)])
+def test_numbers_that_are_no_classes_are_predicted_without_a_word(target: ColumnResponse) -> None:
+    admission = admit_job("y", *COLUMNS[:2], target, rows=12)
+
+    assert (admission.spec.task, admission.warnings) == ("regression", [])
+
+
+@pytest.mark.parametrize("task", ["regression", "classification"])
+def test_a_task_that_was_asked_for_stays_without_a_word(task: str) -> None:
+    admission = admit_job("y", *COLUMNS[:2], whole_numbers(3, 30), rows=150, task=task)
+
+    assert (admission.spec.task, admission.warnings) == (task, [])
 
 
 def test_an_id_cannot_be_a_class() -> None:
