@@ -1,11 +1,13 @@
-"""`JobSpec`: a request for a training, validated, with every default."""
+"""Requests, validated, with every default: `UploadOptions` of a table, `JobSpec` of a training."""
 
+import codecs
 from functools import cached_property
 from typing import Annotated, Any, Final, Literal
 
 from annotated_types import MaxLen
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
 
+from learning.column_format import MAX_MARKERS, DateOrder, DecimalStyle
 from learning.nn.layers import Layer
 from learning.nn.losses import LossChoice
 from learning.optim import Optimizer
@@ -38,6 +40,66 @@ class StrictModel(BaseModel):
     """The base of request bodies: no unknown fields, no coercion, no NaN, frozen."""
 
     model_config = ConfigDict(extra="forbid", strict=True, allow_inf_nan=False, frozen=True)
+
+
+def _check_encoding(name: str) -> str:
+    """The codec's own name of an encoding of text.
+
+    Raises:
+        ValueError: there is no such encoding, or it is one of names or of source code.
+    """
+    try:
+        "".encode(name)
+        codec = codecs.lookup(name).name
+    except (LookupError, ValueError):
+        codec = ""
+    if not codec or codec in NO_FILE_ENCODINGS:
+        raise ValueError(f"must be an encoding of text such as {EXAMPLE_ENCODINGS}; '{name}' is not known")
+    return codec
+
+
+NO_FILE_ENCODINGS: Final = frozenset({"idna", "punycode", "raw-unicode-escape", "unicode-escape", "undefined"})
+EXAMPLE_ENCODINGS: Final = "utf-8, windows-1252, shift_jis, gb18030 or utf-16-le"
+MAX_MARKER_LENGTH: Final = 100
+MAX_HEADER_LINE: Final = 1_000_000
+
+MissingValue = Annotated[OneLine, StringConstraints(max_length=MAX_MARKER_LENGTH)]
+EncodingName = Annotated[
+    str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.:-]{0,39}$"), AfterValidator(_check_encoding)
+]
+SheetName = Annotated[OneLine, StringConstraints(min_length=1, max_length=255)]
+SheetNumber = Annotated[int, Field(ge=1, le=10_000)]
+
+
+class CellOptions(StrictModel):
+    """How the cells of a table are written, where that is not to be inferred; `types` are given beside it."""
+
+    missing_values: Annotated[list[MissingValue], Field(max_length=MAX_MARKERS, fail_fast=True)] | None = Field(
+        default=None, description="The only texts that stand for a missing value, besides empty cells; any case."
+    )
+    decimal: DecimalStyle | None = Field(
+        default=None, description="The decimal sign of all numbers; the other one separates thousands."
+    )
+    dates: DateOrder | None = Field(
+        default=None, description="Whether the day or the month is first in dates such as 3/4/2019."
+    )
+
+
+class UploadOptions(CellOptions):
+    """How a file is to be read, where that is not to be inferred from it."""
+
+    header_line: int | None = Field(
+        default=None,
+        ge=0,
+        le=MAX_HEADER_LINE,
+        description="The line with the names of the columns, counted from 1; 0: there is none.",
+    )
+    encoding: EncodingName | None = Field(
+        default=None, description="The encoding of text, such as `shift_jis`; also as the Content-Type's charset."
+    )
+    sheet: SheetNumber | SheetName | None = Field(
+        default=None, description="The sheet of a workbook, by name or by number from 1; by default the first."
+    )
 
 
 DEFAULTS: Final = TrainingSpec()

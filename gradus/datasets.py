@@ -6,7 +6,7 @@ A dataset can be trained on once it is `ready`; `upload` waits for that by defau
 import json
 import math
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from contract.responses import DatasetResponse, IssueResponse, RowsResponse
@@ -27,6 +27,12 @@ class Datasets(Resource):
         name: str | None = None,
         types: Mapping[str, str] | None = None,
         format: str | None = None,  # noqa: A002 - its name in the API
+        missing_values: Sequence[str] | None = None,
+        decimal: str | None = None,
+        dates: str | None = None,
+        header_line: int | None = None,
+        encoding: str | None = None,
+        sheet: str | int | None = None,
         wait: bool = True,
         timeout: float | None = None,
         on_progress: ProgressCallback | None = None,
@@ -38,6 +44,12 @@ class Datasets(Resource):
             name: the dataset's name; by default the file's name.
             types: a type for each column that the server should not guess, such as `{"zip": "categorical"}`.
             format: csv, tsv, ndjson or parquet; by default by the file's ending.
+            missing_values: the only texts that stand for a missing value, besides empty cells.
+            decimal: point or comma, the decimal sign of all numbers.
+            dates: day_first or month_first, for dates such as 3/4/2019.
+            header_line: the line with the names of the columns, counted from 1; 0 if there is none.
+            encoding: the encoding of text, such as shift_jis.
+            sheet: the sheet of a workbook, by name or by number from 1; by default the first.
             wait: whether to return only when the table is read.
             timeout: the largest number of seconds to wait; by default no limit.
             on_progress: called with the bytes sent and the total (None if unknown), during the upload.
@@ -47,7 +59,16 @@ class Datasets(Resource):
             WaitTimeout: it is not read yet, and `timeout` is over.
         """
         upload = make_upload(source, format=format, on_progress=on_progress)
-        params = {"name": name or upload.name, "types": json.dumps(dict(types)) if types else None}
+        params = {
+            "name": name or upload.name,
+            "types": json.dumps(dict(types)) if types else None,
+            "missing_values": None if missing_values is None else json.dumps(list(missing_values)),
+            "decimal": decimal,
+            "dates": dates,
+            "header_line": header_line,
+            "encoding": encoding,
+            "sheet": sheet,
+        }
         dataset = self._transport.request_model(
             DatasetResponse,
             "POST",

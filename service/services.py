@@ -6,6 +6,7 @@ One `Services` is made with the app and passed to each request, so that nothing 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Protocol
 
 from learning.model import Model
 from service.counters import Metrics
@@ -16,10 +17,16 @@ from service.model_cache import ModelCache
 from store.models import models
 from store.models.lookup import ModelResolver, ResolvedModel
 from store.tables import DatasetRow
-from tables import FileFormat, IngestedTable
+from tables import FileFormat, IngestedTable, ReadOptions
 
-IngestFunction = Callable[[Path, FileFormat, Path, Mapping[str, str]], IngestedTable]
-"""`tables.ingest`, or the same in another process."""
+
+class IngestFunction(Protocol):
+    """`tables.ingest`, or the same in another process."""
+
+    def __call__(
+        self, source: Path, file_format: FileFormat, parquet: Path, types: Mapping[str, str], /, *, options: ReadOptions
+    ) -> IngestedTable:
+        """Read an uploaded file and write it as Parquet."""
 
 
 @dataclass(frozen=True)

@@ -36,7 +36,7 @@ class ReadOptions(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True)
 
     def to_json(self) -> dict[str, Any]:
         """The options that are given, as JSON values."""
-        return msgspec.to_builtins(self)
+        return msgspec.json.decode(msgspec.json.encode(self))
 
     @classmethod
     def from_json(cls, plain: Mapping[str, Any]) -> "ReadOptions":

@@ -5,7 +5,9 @@ from typing import Any, Literal
 from pydantic import Field
 
 from contract.responses.base import ColumnKind, Problem, ResponseModel, Timestamp
+from contract.specs import UploadOptions
 from contract.states import DatasetStatus
+from learning.column_format import Certainty, DateOrder, DecimalStyle, NumberMark
 
 
 class Top(ResponseModel):
@@ -13,6 +15,32 @@ class Top(ResponseModel):
 
     value: str
     count: int
+
+
+class ColumnFormat(ResponseModel):
+    """How the cells of a column are written, found over the whole file; rows to predict are read by it."""
+
+    decimal: DecimalStyle = Field(
+        default="point", description="The decimal sign of numbers; the other one separates thousands."
+    )
+    units: list[str] = Field(default=[], description="Texts around the numbers that are taken away: `kg`, `USD`, `%`.")
+    marks: list[NumberMark] = Field(
+        default=[],
+        description="What else is read around the numbers: `12k`, `<0.05` or `10+`, `~12`, `(12.5)` and `12.5-` for "
+        "-12.5, `12*`.",
+    )
+    duration: bool = Field(default=False, description="Whether the numbers are seconds, written as in `1:02:03`.")
+    datetime_formats: list[str] = Field(default=[], description="The strptime formats of datetimes, tried in order.")
+    date_order: DateOrder | None = Field(
+        default=None, description="Whether the day or the month is first in dates such as 3/4/2019."
+    )
+    last_year: int | None = Field(default=None, description="The last year that two digits stand for.")
+    missing_values: list[str] = Field(
+        default=[], description="Texts that stand for a missing value, in lower case, besides those that do everywhere."
+    )
+    only_missing_values: bool = Field(default=False, description="Whether no other texts do, as the upload said.")
+    labels: list[str] = Field(default=[], description="The spellings of false and true.")
+    certainty: Certainty = Field(default="certain", description="How clear the cells are about all this.")
 
 
 class ColumnResponse(ResponseModel):
@@ -32,6 +60,7 @@ class ColumnResponse(ResponseModel):
     )
     top: list[Top] | None = None
     true: int | None = Field(default=None, description="Boolean: how many are true.")
+    format: ColumnFormat | None = Field(default=None, description="How the cells are written; null: plainly.")
 
 
 class IssueResponse(ResponseModel):
@@ -65,6 +94,8 @@ class DatasetResponse(ResponseModel):
     bytes: int
     sha256: str
     created_at: Timestamp
+    types: dict[str, ColumnKind] = Field(default={}, description="The column types that the upload gave.")
+    read_options: UploadOptions | None = Field(default=None, description="What else the upload said about the file.")
     rows: int | None = None
     rows_rejected: int | None = None
     issue_counts: IssueCounts | None = None

@@ -2,7 +2,7 @@
 
 from itertools import islice
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, TypedDict, cast
 
 import typer
 
@@ -31,18 +31,55 @@ Types = Annotated[
     list[str] | None,
     typer.Option("--type", metavar="COLUMN=TYPE", help="Column type, such as zip=categorical; may be repeated."),
 ]
+MissingValues = Annotated[
+    list[str] | None,
+    typer.Option("--missing-value", metavar="TEXT", help="A text for a missing value; may be repeated: no others are."),
+]
+Decimal = Annotated[str | None, typer.Option(metavar="SIGN", help="Decimal sign of numbers: point or comma.")]
+Dates = Annotated[str | None, typer.Option(metavar="ORDER", help="Order in 3/4/2019: day-first or month-first.")]
+HeaderLine = Annotated[int | None, typer.Option(metavar="LINE", help="Line with the column names, from 1; 0: none.")]
+Encoding = Annotated[str | None, typer.Option(metavar="NAME", help="Encoding of text, such as shift_jis.")]
+Sheet = Annotated[str | None, typer.Option(metavar="SHEET", help="Sheet of a workbook, by name or number.")]
+
+
+class UploadFlags(TypedDict, total=False):
+    """The options of an upload that were typed, as `client.datasets.upload` takes them."""
+
+    types: dict[str, str]
+    missing_values: list[str]
+    decimal: str
+    dates: str
+    header_line: int
+    encoding: str
+    sheet: str
 
 
 def upload(
     ctx: typer.Context,
     file: Annotated[Path, typer.Argument(help="CSV, TSV, NDJSON or Parquet; text formats also gzipped (.gz).")],
+    *,
     name: Annotated[str | None, typer.Option(help="Name of the dataset; by default that of the file.")] = None,
     types: Types = None,
+    missing_values: MissingValues = None,
+    decimal: Decimal = None,
+    dates: Dates = None,
+    header_line: HeaderLine = None,
+    encoding: Encoding = None,
+    sheet: Sheet = None,
     as_json: AsJson = False,
 ) -> None:
     """Upload a table, and show its columns and problems."""
+    flags = read_upload_flags(
+        types,
+        missing_values=missing_values,
+        decimal=decimal,
+        dates=dates,
+        header_line=header_line,
+        encoding=encoding,
+        sheet=sheet,
+    )
     with open_client(ctx) as client:
-        dataset = upload_file(client, file, name, types)
+        dataset = upload_file(client, file, flags, name)
         _print_dataset(client, dataset, as_json=as_json)
     if not as_json:
         print_next(f"gradus train {dataset.name} --target COLUMN")
@@ -74,13 +111,44 @@ def dataset(
         _print_dataset(client, find_dataset(client, dataset), as_json=as_json)
 
 
-def upload_file(client: "Client", file: Path, name: str | None, types: list[str] | None) -> "DatasetResponse":
+def read_upload_flags(types: list[str] | None, *, dates: str | None, **flags: object) -> UploadFlags:
+    """The options of an upload that were typed."""
+    typed = {"types": _parse_types(types), "dates": dates and dates.replace("-", "_"), **flags}
+    return cast("UploadFlags", {name: value for name, value in typed.items() if value not in (None, {}, [])})
+
+
+def upload_file(client: "Client", file: Path, flags: UploadFlags, name: str | None = None) -> "DatasetResponse":
     """Upload a file with a progress bar, and wait until it is read."""
     from gradus.cli.progress import show_upload
 
     check_file(file)
     with show_upload(file.stat().st_size) as on_progress:
-        return client.datasets.upload(file, name=name, types=_parse_types(types), on_progress=on_progress)
+        return client.datasets.upload(file, name=name, on_progress=on_progress, **flags)
+
+
+def find_same_upload(client: "Client", file: Path, flags: UploadFlags) -> "DatasetResponse | None":
+    """The newest dataset of the same name, bytes, types and options, if there is one."""
+    import hashlib
+
+    from pydantic import ValidationError
+
+    from contract.specs import UploadOptions
+
+    with file.open("rb") as opened:
+        sha256 = hashlib.file_digest(opened, "sha256").hexdigest()
+    given: dict[str, object] = {name: value for name, value in flags.items() if name != "types"}
+    if str(given.get("sheet", "")).isdecimal():
+        given["sheet"] = int(str(given["sheet"]))
+    try:
+        options = UploadOptions.model_validate(given)
+    except ValidationError:
+        return None  # the server says what is wrong
+    wanted = (file.name, "ready", sha256, flags.get("types", {}), options)
+    for dataset in client.datasets.list():
+        upload = (dataset.sha256, dataset.types, dataset.read_options or UploadOptions())
+        if (dataset.name, dataset.status, *upload) == wanted:
+            return dataset
+    return None
 
 
 def check_file(file: Path) -> None:

@@ -9,7 +9,21 @@ from typing import TYPE_CHECKING, Annotated, Any, cast
 import typer
 
 from gradus.cli.context import AsJson, open_client
-from gradus.cli.datasets import check_file, find_dataset, upload_file
+from gradus.cli.datasets import (
+    Dates,
+    Decimal,
+    Encoding,
+    HeaderLine,
+    MissingValues,
+    Sheet,
+    Types,
+    UploadFlags,
+    check_file,
+    find_dataset,
+    find_same_upload,
+    read_upload_flags,
+    upload_file,
+)
 from gradus.cli.errors import UsageError
 from gradus.cli.output import (
     format_count,
@@ -75,6 +89,13 @@ def train(
     spec: Annotated[
         Path | None, typer.Option(help="A JSON file with any fields of a job; options override it.")
     ] = None,
+    types: Types = None,
+    missing_values: MissingValues = None,
+    decimal: Decimal = None,
+    dates: Dates = None,
+    header_line: HeaderLine = None,
+    encoding: Encoding = None,
+    sheet: Sheet = None,
     detach: Annotated[bool, typer.Option("--detach", help="Submit the job and do not wait for its end.")] = False,
     as_json: AsJson = False,
 ) -> None:
@@ -107,8 +128,17 @@ def train(
     if not isinstance(target_column := options.pop("target", None), str):
         raise UsageError("--target: name the column to predict, as --target COLUMN.")
     options.pop("dataset_id", None)
+    flags = read_upload_flags(
+        types,
+        missing_values=missing_values,
+        decimal=decimal,
+        dates=dates,
+        header_line=header_line,
+        encoding=encoding,
+        sheet=sheet,
+    )
     with open_client(ctx) as client:
-        dataset = _find_or_upload(client, data, quiet=as_json)
+        dataset = _find_or_upload(client, data, flags, quiet=as_json)
         job = client.jobs.create(target=target_column, dataset=dataset, **cast("JobOptions", options))
         if not as_json:
             print_text(describe_task(job.answer), err=True)
@@ -218,24 +248,27 @@ def _example_value(column: "ModelInput") -> str:
     return {"boolean": "true", "datetime": "2024-01-31"}.get(column.type, "text")
 
 
-def _find_or_upload(client: "Client", data: str, *, quiet: bool) -> "DatasetResponse":
-    """The dataset of an id, a file (uploaded unless the server has the same bytes), or a name."""
-    import hashlib
-
+def _find_or_upload(client: "Client", data: str, flags: UploadFlags, *, quiet: bool) -> "DatasetResponse":
+    """The dataset of an id, a file (uploaded unless the server has it already, read with these flags), or a name."""
     path = Path(data)
     if data.startswith("ds_") or not path.exists():
         if path.suffix and "/" in data:
             raise UsageError(f"There is no file {path}.")
+        if flags:
+            raise UsageError(f"{data} is no file here, and only a file is uploaded with {_list_flags(flags)}.")
         return find_dataset(client, data, kind="file or dataset")
     check_file(path)
-    with path.open("rb") as file:
-        sha256 = hashlib.file_digest(file, "sha256").hexdigest()
-    known = next((d for d in client.datasets.list() if d.sha256 == sha256 and d.status == "ready"), None)
-    dataset = known or upload_file(client, path, None, None)
+    known = find_same_upload(client, path, flags)
+    dataset = known or upload_file(client, path, flags)
     if not quiet:
-        state = f"already uploaded as {dataset.name}, with its earlier column types" if known else "uploaded"
+        state = "already uploaded" if known else "uploaded"
         print_text(f"{data}  {dataset.id}  {state}, {format_count(dataset.rows or 0, 'row')}", err=True)
     return dataset
+
+
+def _list_flags(flags: UploadFlags) -> str:
+    names = {"types": "--type", "missing_values": "--missing-value"}
+    return ", ".join(names.get(name, f"--{name.replace('_', '-')}") for name in flags)
 
 
 def _read_spec(spec: Path | None) -> dict[str, Any]:

@@ -220,7 +220,7 @@ def _ingest_now(context: Context, file: ReceivedFile, new: NewDataset) -> Ingest
     files = context.services.files
     try:
         with files.local_copy(new.original_key) as source, files.create(new.table_key) as target:
-            return context.services.ingest(source, file.format, target, file.types)
+            return context.services.ingest(source, file.format, target, file.types, options=file.options)
     except IngestTimeout:
         return None
 
@@ -236,6 +236,7 @@ def _add_dataset(
         bytes=file.stored.bytes,
         sha256=file.stored.sha256,
         types=file.types,
+        read_options=file.options.to_json() or None,
     )
     if table is None:
         return datasets.add(s, **upload)
@@ -259,8 +260,8 @@ def _delete_files(context: Context, dataset_id: str) -> None:
 
 def _hash_upload(file: ReceivedFile) -> str:
     """The hash that is equal for two equal uploads."""
-    types = sorted(file.types.items())
-    return hashlib.sha256(repr((file.stored.sha256, file.name, file.format, types)).encode()).hexdigest()
+    types, options = sorted(file.types.items()), sorted(file.options.to_json().items())
+    return hashlib.sha256(repr((file.stored.sha256, file.name, file.format, types, options)).encode()).hexdigest()
 
 
 def _parse_range(context: Context, row: DatasetRow) -> tuple[int, int]:

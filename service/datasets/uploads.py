@@ -5,15 +5,24 @@ JSON rows become NDJSON, one row a line, so that from here on there are only fil
 
 import json
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import PurePosixPath
-from typing import Annotated, Final
+from typing import Annotated, Any, Final
 
-from pydantic import ConfigDict, Field, RootModel, StringConstraints
+from pydantic import (
+    ConfigDict,
+    Field,
+    RootModel,
+    StringConstraints,
+    TypeAdapter,
+    ValidationError,
+    field_validator,
+)
 from typing_extensions import TypeAliasType
 
 from contract.responses import ColumnKind, FieldError
-from contract.specs import ColumnName, FreeText, OneLine, StrictModel
+from contract.specs import EXAMPLE_ENCODINGS, CellOptions, ColumnName, EncodingName, FreeText, OneLine, UploadOptions
 from service.http import bodies, strict_json
 from service.http.decompression import decompress
 from service.http.errors import ProblemError
@@ -23,7 +32,7 @@ from service.request_bodies.multipart import FilePart, read_form
 from service.request_bodies.strict_rows import count_containers
 from service.services import Context
 from store.files.files import StoredFile
-from tables import FileFormat
+from tables import NO_OPTIONS, FileFormat, ReadOptions
 
 FORMATS: Final[dict[str, FileFormat]] = {
     "text/csv": "csv",
@@ -51,26 +60,43 @@ Cell = TypeAliasType("Cell", "FreeText | bool | int | float | list[Cell] | dict[
 """The value of a cell in a row of JSON."""
 
 
-class UploadQuery(Query):
-    """Name and format of a file sent as a raw body."""
+class UploadQuery(UploadOptions, Query):
+    """Name and options of a file sent as a raw body; each is text."""
+
+    model_config = ConfigDict(strict=False)
 
     name: DatasetName | None = Field(default=None, description="The dataset's name; by default the file's.")
     types: OneLine | None = Field(
         default=None, description='Column types that override those found, as JSON: `{"zip": "categorical"}`.'
     )
 
+    @field_validator("missing_values", mode="before")
+    @classmethod
+    def _split_texts(cls, value: Any) -> Any:
+        """Texts between commas, or as a JSON list."""
+        if not isinstance(value, str):
+            return value
+        if value.startswith("["):
+            with suppress(ValueError):
+                return strict_json.parse_json(value.encode())
+        return [text.strip() for text in value.split(",")] if value else []
 
-class UploadForm(StrictModel):
-    """A form with a file."""
+    @field_validator("sheet", mode="before")
+    @classmethod
+    def _read_number(cls, value: Any) -> Any:
+        """The number of a sheet, if there are digits only."""
+        return int(value) if isinstance(value, str) and value.isascii() and value.isdigit() else value
+
+
+class UploadForm(UploadQuery):
+    """A form with a file, and what could be in the query."""
 
     file: OneLine = Field(
         max_length=255, description="The file, with its filename.", json_schema_extra={"format": "binary"}
     )
-    name: DatasetName | None = None
-    types: OneLine | None = Field(default=None, description="As in the query.")
 
 
-class RowsSpec(StrictModel):
+class RowsSpec(CellOptions):
     """A dataset as JSON rows; what a row does not name is missing."""
 
     name: DatasetName | None = None
@@ -92,6 +118,7 @@ class ReceivedFile:
     format: FileFormat
     stored: StoredFile
     types: dict[str, str]
+    options: ReadOptions = NO_OPTIONS
 
 
 def receive_upload(context: Context, query: UploadQuery, key: str) -> ReceivedFile:
@@ -106,8 +133,9 @@ def receive_upload(context: Context, query: UploadQuery, key: str) -> ReceivedFi
     if context.media_type == FORM:
         return _receive_form(context, query, types, key)
     form = FORMATS[context.media_type]
+    options = _merge_options(_declared_encoding(context.request.mimetype_params.get("charset")), query)
     stored = _store_file(context, context.upload, form, key)
-    return ReceivedFile(query.name or f"table.{form}", form, stored, types)
+    return ReceivedFile(query.name or f"table.{form}", form, stored, types, options)
 
 
 def _receive_form(context: Context, query: UploadQuery, types: dict[str, str], key: str) -> ReceivedFile:
@@ -119,7 +147,8 @@ def _receive_form(context: Context, query: UploadQuery, types: dict[str, str], k
     part, form, stored = read.file
     said = bodies.parse_model(json.dumps({**read.fields, "file": part.filename}).encode(), UploadForm)
     name = said.name or query.name or said.file.removesuffix(".gz") or f"table.{form}"
-    return ReceivedFile(name, form, stored, {**types, **_parse_types(said.types, "#/types")})
+    options = _merge_options(_declared_encoding(part.charset), query, said)
+    return ReceivedFile(name, form, stored, {**types, **_parse_types(said.types, "#/types")}, options)
 
 
 def _receive_rows(context: Context, query: UploadQuery, types: dict[str, str], key: str) -> ReceivedFile:
@@ -127,7 +156,8 @@ def _receive_rows(context: Context, query: UploadQuery, types: dict[str, str], k
     encode = json.JSONEncoder(ensure_ascii=False).encode
     lines = (encode(row).encode() + b"\n" for row in spec.rows)
     stored = context.services.files.put(lines, key, context.services.settings.max_upload_bytes)
-    return ReceivedFile(spec.name or query.name or "rows.ndjson", "ndjson", stored, {**types, **spec.types})
+    name, options = spec.name or query.name or "rows.ndjson", _merge_options(query, spec)
+    return ReceivedFile(name, "ndjson", stored, {**types, **spec.types}, options)
 
 
 def _read_rows(context: Context) -> bytes:
@@ -176,6 +206,33 @@ def _file_format(part: FilePart) -> FileFormat:
             f"name it {', '.join(EXTENSIONS)}, or give its part one of the Content-Types {', '.join(FORMATS)}.",
         )
     return form
+
+
+def _declared_encoding(charset: str | None) -> UploadOptions:
+    """The encoding that a Content-Type declares; UTF-8 is checked anyway, as many programs declare it unasked.
+
+    Raises:
+        ProblemError: `unsupported-media-type`, if there is no such encoding.
+    """
+    if not charset:
+        return UploadOptions()
+    try:
+        name = TypeAdapter(EncodingName).validate_python(charset)
+    except ValidationError:
+        raise ProblemError(
+            "unsupported-media-type",
+            f"The charset {strict_json.shorten(charset)!r} of the Content-Type is no known encoding of text: send "
+            f"one such as {EXAMPLE_ENCODINGS}, or none, and it is detected.",
+        ) from None
+    return UploadOptions(encoding=None if name in {"utf-8", "ascii"} else name)
+
+
+def _merge_options(*given: CellOptions) -> ReadOptions:
+    """The options that are given; where there are several, the last."""
+    options: dict[str, Any] = {}
+    for model in given:
+        options |= model.model_dump(include=set(UploadOptions.model_fields), exclude_none=True)
+    return ReadOptions.from_json(options)
 
 
 def _parse_types(text: str | None, pointer: str) -> dict[str, str]:

@@ -200,9 +200,10 @@ def _inline_references(schema: Any, definitions: Mapping[str, Any]) -> Any:
 def _without_null(schema: dict[str, Any]) -> dict[str, Any]:
     """A parameter's schema without null: an optional parameter is left out, not null."""
     kinds = [kind for kind in schema.get("anyOf", ()) if kind != {"type": "null"}]
-    if len(kinds) != 1:
+    if not kinds:
         return schema
-    return {**kinds[0], **{key: value for key, value in schema.items() if key not in {"anyOf", "default"}}}
+    only = kinds[0] if len(kinds) == 1 else {"anyOf": kinds}
+    return {**only, **{key: value for key, value in schema.items() if key not in {"anyOf", "default"}}}
 
 
 def _build_request_content(route: Route, references: References) -> dict[str, Any]:

@@ -9,6 +9,7 @@ from typing import Final, Generic, TypeVar
 
 from flask import Request
 from werkzeug.exceptions import RequestEntityTooLarge
+from werkzeug.http import parse_options_header
 from werkzeug.sansio.multipart import Data, Epilogue, Event, Field, File, MultipartDecoder, NeedData
 
 from service.http.errors import ProblemError
@@ -21,10 +22,15 @@ Stored = TypeVar("Stored")
 
 @dataclass(frozen=True)
 class FilePart:
-    """The file's name and Content-Type, both from the client."""
+    """The file's name and Content-Type, both from the client.
+
+    Attributes:
+        charset: The encoding of text that the Content-Type declares; empty if none.
+    """
 
     filename: str
     media_type: str
+    charset: str = ""
 
 
 @dataclass(frozen=True)
@@ -102,5 +108,6 @@ def _read_text(name: str, events: Iterator[Event]) -> str:
 
 
 def _file_part(event: File) -> FilePart:
-    media_type = event.headers.get("Content-Type", "").split(";")[0].strip().lower()
-    return FilePart(event.filename.replace("\\", "/").rsplit("/", 1)[-1], media_type)
+    media_type, parameters = parse_options_header(event.headers.get("Content-Type"))
+    filename = event.filename.replace("\\", "/").rsplit("/", 1)[-1]
+    return FilePart(filename, media_type.strip().lower(), parameters.get("charset", ""))

@@ -11,6 +11,7 @@ import pytest
 import typer.main
 
 from contract.settings import Settings
+from contract.specs import UploadOptions
 from gradus.cli.commands import commands as cli
 from learning.insight.diagnosis.findings import FindingCode
 from migrations import upgrade
@@ -25,6 +26,12 @@ PAGES = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/*.md"), *ROOT.glob("example
 
 def click_commands() -> set[str]:
     return set(typer.main.get_group(cli).commands)
+
+
+def option_flags(command: str) -> list[str]:
+    return [
+        flag for option in typer.main.get_group(cli).commands[command].params for flag in option.opts if "--" in flag
+    ]
 
 
 def test_every_setting_stands_in_the_readme_with_its_default_and_meaning() -> None:
@@ -47,6 +54,13 @@ def test_every_command_stands_in_the_readme() -> None:
 def test_the_readme_names_no_command_that_is_not_there() -> None:
     commands = click_commands()
     assert set(re.findall(r"(?:^|`)gradus ([a-z]+)", README, re.MULTILINE)) <= commands
+
+
+def test_every_option_of_an_upload_stands_in_the_readme_with_its_flag() -> None:
+    stands = re.findall(r"^\| `(\w+)` \| `(--[a-z-]+) .*?` \|", README, re.MULTILINE)
+    assert {name for name, _ in stands} == {"types", *UploadOptions.model_fields}
+    assert {flag for _, flag in stands} <= set(option_flags("train"))
+    assert {flag for _, flag in stands} == set(option_flags("upload")) - {"--name", "--json", "--help"}
 
 
 def test_every_route_in_the_readme_is_one_of_the_api() -> None:

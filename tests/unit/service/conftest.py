@@ -10,6 +10,8 @@ from flask.testing import FlaskClient
 
 from contract.settings import Settings
 from service.app import create_app
+from service.services import IngestFunction
+from tables import ingest
 
 
 @pytest.fixture
@@ -23,14 +25,14 @@ def make_app(tmp_path: Path, database_url: str) -> Iterator[Callable[..., Flask]
     """Makes the app of an installation in `tmp_path`, with settings by name."""
     made: list[Flask] = []
 
-    def make(**settings: Any) -> Flask:
+    def make(ingest_file: IngestFunction = ingest, **settings: Any) -> Flask:
         chosen = {
             "data_dir": tmp_path,
             "database_url": database_url,
             "broker_url": f"redis+socket://{tmp_path}/no-broker.sock",
             "min_free_bytes": 0,
         }
-        made.append(create_app(Settings(**{**chosen, **settings})))
+        made.append(create_app(Settings(**{**chosen, **settings}), ingest_file=ingest_file))
         return made[-1]
 
     yield make

@@ -1,9 +1,11 @@
 """Commands against a scripted server: what they print, and their exit status."""
 
+import hashlib
 import os
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from urllib.parse import parse_qsl
 
 import pytest
 
@@ -90,3 +92,84 @@ def test_what_is_there_but_no_file_is_called_what_it_is(run: Run, tmp_path: Path
     os.mkfifo(fifo)
     assert f"{folder} is a folder" in run(*command, folder)
     assert f"{fifo} is not a regular file" in run(*command, fifo)
+
+
+def upload_server(server: ScriptedServer, **known: object) -> list[ReceivedRequest]:
+    """The uploads to a server that has one dataset, of a column and a row."""
+    uploads: list[ReceivedRequest] = []
+    dataset = {**DATASET, "sha256": hashlib.sha256(b"a\n1\n").hexdigest(), "name": "t.csv", **known}
+
+    def answer(request: ReceivedRequest) -> Answer:
+        path = request.path.partition("?")[0]
+        if request.method == "POST" and path == "/v1/datasets":
+            uploads.append(request)
+            return Answer(201, DATASET)
+        if path == "/v1/datasets":
+            return Answer(body={"object": "list", "data": [dataset], "has_more": False})
+        return Answer(404, {"type": "/problems/not-found", "title": "x", "status": 404, "detail": "There is no job."})
+
+    server.script = answer
+    return uploads
+
+
+FLAGS = ["--type", "a=text", "--missing-value", "n.d.", "--missing-value", "?", "--decimal", "comma"]
+FLAGS += ["--dates", "month-first", "--header-line", "3", "--encoding", "Shift-JIS", "--sheet", "2"]
+READ_OPTIONS = {
+    "missing_values": ["n.d.", "?"],
+    "decimal": "comma",
+    "dates": "month_first",
+    "header_line": 3,
+    "encoding": "shift_jis",
+    "sheet": 2,
+}
+
+
+@pytest.mark.parametrize("command", [["upload"], ["train", "--target", "a"]])
+def test_options_of_reading_a_file_are_sent_with_it(
+    run: Run, server: ScriptedServer, tmp_path: Path, command: list[str]
+) -> None:
+    uploads = upload_server(server)
+    (tmp_path / "t.csv").write_text("a\n1\n")
+    run(*command, tmp_path / "t.csv", *FLAGS)
+
+    (request,) = uploads
+    sent = dict(parse_qsl(request.path.partition("?")[2]))
+    assert sent == {
+        "name": "t.csv",
+        "types": '{"a": "text"}',
+        "missing_values": '["n.d.", "?"]',
+        "decimal": "comma",
+        "dates": "month_first",
+        "header_line": "3",
+        "encoding": "Shift-JIS",
+        "sheet": "2",
+    }
+
+
+@pytest.mark.parametrize(
+    ("known", "flags", "times"),
+    [
+        ({}, [], 0),
+        ({"types": {"a": "text"}, "read_options": READ_OPTIONS}, FLAGS, 0),
+        ({}, ["--type", "a=text"], 1),
+        ({"types": {"a": "text"}}, [], 1),
+        ({}, ["--decimal", "comma"], 1),
+        ({"read_options": READ_OPTIONS}, ["--decimal", "comma"], 1),
+        ({"name": "another.csv"}, [], 1),
+        ({"status": "failed"}, [], 1),
+    ],
+)
+def test_a_file_is_uploaded_again_unless_it_is_there_by_this_name_read_in_this_way(
+    run: Run, server: ScriptedServer, tmp_path: Path, known: dict[str, object], flags: list[str], times: int
+) -> None:
+    uploads = upload_server(server, **known)
+    (tmp_path / "t.csv").write_text("a\n1\n")
+    run("train", tmp_path / "t.csv", "--target", "a", *flags)
+
+    assert len(uploads) == times
+
+
+def test_options_of_reading_a_file_need_a_file(run: Run, server: ScriptedServer) -> None:
+    upload_server(server)
+    printed = run("train", "t.csv", "--target", "a", "--decimal", "comma", "--type", "a=text")
+    assert printed == "gradus: t.csv is no file here, and only a file is uploaded with --type, --decimal.\n"

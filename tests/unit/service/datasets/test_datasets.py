@@ -20,6 +20,7 @@ from service.datasets.uploads import MAX_ROWS_BYTES, MAX_ROWS_CONTAINERS
 from store import datasets
 from store.database import begin_write
 from store.jobs import jobs
+from tables import IngestedTable, ReadOptions, ingest
 from tests.databases import on_every_database
 
 HOUSES = b"sqft,zip,price\n1200,01234,187400\n800,00501,121000\n950,01234,1x0\n1000,90210,140000\n"
@@ -104,6 +105,116 @@ def test_wrong_types_are_named(client: FlaskClient, types: str, pointer: str, su
     assert response.status_code == 422
     (error,) = response.json["errors"]
     assert (error["pointer"], error["suggestion"]) == (pointer, suggestion)
+
+
+OPTIONS = {
+    "missing_values": ["n.d.", "a,b"],
+    "decimal": "comma",
+    "dates": "month_first",
+    "header_line": 1,
+    "encoding": "shift_jis",
+    "sheet": 2,
+}
+TYPED_OPTIONS = {**OPTIONS, "missing_values": '["n.d.", "a,b"]', "encoding": "Shift-JIS"}
+
+
+def test_options_of_a_raw_body_reach_the_reader_and_are_shown(make_app: Callable[..., Flask]) -> None:
+    seen: list[ReadOptions] = []
+
+    def remember(*arguments: Any, options: ReadOptions) -> IngestedTable:
+        seen.append(options)
+        return ingest(*arguments)
+
+    asked = make_app(ingest_file=remember).test_client()
+    dataset = asked.post("/v1/datasets", data=HOUSES, content_type="text/csv", query_string=TYPED_OPTIONS).json
+
+    assert (dataset["read_options"], dataset["types"]) == (OPTIONS, {})
+    assert seen == [ReadOptions.from_json(OPTIONS)]
+
+
+def test_options_of_a_file_that_a_worker_reads_are_in_its_claim(make_app: Callable[..., Flask]) -> None:
+    app = make_app(inline_read_bytes=0)
+    query = {**TYPED_OPTIONS, "types": '{"zip":"categorical"}'}
+    dataset = app.test_client().post("/v1/datasets", data=HOUSES, content_type="text/csv", query_string=query).json
+    with begin_write(app.extensions["services"].sessions) as s:
+        claim = datasets.claim(s, "a worker", 60)
+
+    assert (dataset["read_options"], dataset["types"]) == (OPTIONS, {"zip": "categorical"})
+    assert claim is not None
+    assert (claim.read_options, claim.types) == (OPTIONS, dataset["types"])
+
+
+def test_options_of_a_form_win_over_those_of_the_query(client: FlaskClient) -> None:
+    fields = form(file=(io.BytesIO(HOUSES), "houses.csv"), header_line="1", missing_values="", sheet="May")
+    dataset = client.post("/v1/datasets?decimal=point&header_line=7", **fields).json
+
+    assert dataset["read_options"] == {
+        "missing_values": [],
+        "decimal": "point",
+        "dates": None,
+        "header_line": 1,
+        "encoding": None,
+        "sheet": "May",
+    }
+
+
+def test_options_of_json_rows_are_those_of_cells(client: FlaskClient) -> None:
+    body = {"rows": [{"a": "none"}, {"a": "x"}], "missing_values": ["x"], "types": {"a": "categorical"}}
+    dataset = client.post("/v1/datasets", json=body).json
+
+    assert (dataset["types"], dataset["read_options"]["missing_values"]) == ({"a": "categorical"}, ["x"])
+    refused = client.post("/v1/datasets", json={**body, "sheet": 2})
+    assert refused.json["errors"][0]["pointer"] == "#/sheet"
+
+
+@pytest.mark.parametrize(
+    ("query", "pointer", "words"),
+    [
+        ("decimal=semicolon", "?decimal", "'point' or 'comma'"),
+        ("dates=month-first", "?dates", "'day_first' or 'month_first'"),
+        ("header_line=-1", "?header_line", "greater than or equal to 0"),
+        ("header_line=first", "?header_line", "valid integer"),
+        ("encoding=klingon", "?encoding", "such as utf-8, windows-1252, shift_jis"),
+        ("encoding=unicode_escape", "?encoding", "is not known"),
+        ("encoding=rot13", "?encoding", "is not known"),
+        ("encoding=../x", "?encoding", "pattern"),
+        ("sheet=0", "?sheet", "greater than or equal to 1"),
+        (f"missing_values={'x' * 101}", "?missing_values", "at most 100 characters"),
+        (f"missing_values={'x,' * 100}", "?missing_values", "at most 100 items"),
+    ],
+)
+def test_wrong_options_are_named(client: FlaskClient, query: str, pointer: str, words: str) -> None:
+    response = client.post(f"/v1/datasets?{query}", data=HOUSES, content_type="text/csv")
+
+    (error,) = response.json["errors"]
+    assert (response.status_code, error["pointer"]) == (422, pointer)
+    assert words in error["detail"]
+
+
+def test_the_charset_of_a_content_type_is_the_encoding_unless_one_is_given(client: FlaskClient) -> None:
+    declared = upload_raw(client, kind="text/csv; charset=Shift_JIS")
+    given = upload_raw(client, kind="text/csv; charset=utf-16-le", query="?encoding=cp1251")
+    plain = upload_raw(client, kind="text/csv; charset=utf-8")
+    parts = client.post(
+        "/v1/datasets", **form(file=(io.BytesIO(HOUSES), "h.csv", "text/csv; charset=windows-1251"))
+    ).json
+
+    found = [dataset["read_options"] and dataset["read_options"]["encoding"] for dataset in (declared, given, plain)]
+    assert found == ["shift_jis", "cp1251", None]
+    assert parts["read_options"]["encoding"] == "cp1251"
+    refused = client.post("/v1/datasets", data=HOUSES, content_type="text/csv; charset=klingon")
+    assert refused.status_code == 415
+    assert "'klingon'" in refused.json["detail"]
+
+
+def test_equal_bytes_with_other_options_are_another_upload(client: FlaskClient) -> None:
+    ask = {"data": HOUSES, "content_type": "text/csv", "headers": {"Idempotency-Key": "one"}}
+    first = client.post("/v1/datasets?decimal=point", **ask)
+    again = client.post("/v1/datasets?decimal=point", **ask)
+    other = client.post("/v1/datasets?decimal=comma", **ask)
+
+    assert first.json["id"] == again.json["id"]
+    assert other.json["type"] == "/problems/idempotency-key-reused"
 
 
 def part(name: str, value: bytes, filename: str | None = None) -> bytes:
