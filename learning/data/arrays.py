@@ -12,7 +12,7 @@ class ArrayDataset:
 
     Attributes:
         x: The inputs, float32 (rows, width), C-contiguous.
-        y: Regression: the standardised target, float32 (rows, 1). Classification: class numbers, int64 (rows,).
+        y: Regression: the standardised target, float64 (rows, 1). Classification: class numbers, int64 (rows,).
         classes: The number of classes; 0 for regression.
         mean, scale: Regression: `y * scale + mean` is the target in its own units.
 

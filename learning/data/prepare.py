@@ -248,11 +248,11 @@ class EncodedBuffers(NamedTuple):
     """The memory of one part: inputs (rows, width), targets (rows, 1) or class numbers (rows,), and row numbers."""
 
     x: NDArray[np.float32]
-    y: NDArray[np.float32] | NDArray[np.int64]
+    y: NDArray[np.float64] | NDArray[np.int64]
     rows: NDArray[np.intp]
 
 
 def _allocate(rows: int, width: int, output: Target, space: Allocator) -> EncodedBuffers:
     regression = isinstance(output, RegressionTarget)
-    y = space((rows, 1), np.float32) if regression else space((rows,), np.int64)
+    y = space((rows, 1), np.float64) if regression else space((rows,), np.int64)
     return EncodedBuffers(space((rows, width), np.float32), y, space((rows,), np.intp))

@@ -41,11 +41,11 @@ class RegressionTarget:
         """The number of outputs of the net."""
         return 1
 
-    def encode(self, values: NDArray[np.float64]) -> NDArray[np.float32]:
-        """Encode values (rows,) in the target's units as float32 (rows, 1)."""
+    def encode(self, values: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Encode values (rows,) in the target's units (rows, 1), with all digits, for the metrics."""
         # training rows are at most √rows from 0; a held-out row may be farther, and its square must stay finite
         standardised = np.clip((values / self.scale) - (self.mean / self.scale), -_MAX_STANDARDISED, _MAX_STANDARDISED)
-        return standardised.astype(np.float32)[:, None]
+        return standardised[:, None]
 
     def decode(self, outputs: NDArray[np.floating]) -> NDArray[np.float64]:
         """Decode a net's outputs (rows, 1) into float64 values (rows,) in the target's units."""

@@ -148,12 +148,12 @@ def compute_class_shares(data_y: NDArray[np.generic], output: Target) -> NDArray
     return np.bincount(data_y.astype(np.int64, copy=False), minlength=len(output.classes)) / max(len(data_y), 1)
 
 
-def finite_or_none(value: float) -> float | None:
+def finite_or_none(value: float | None) -> float | None:
     """The value, or None if it is not a finite number."""
-    return value if math.isfinite(value) else None
+    return value if value is not None and math.isfinite(value) else None
 
 
-def _finite_metrics(values: dict[str, float]) -> dict[str, float | None]:
+def _finite_metrics(values: dict[str, float | None]) -> dict[str, float | None]:
     return {name: finite_or_none(value) for name, value in values.items()}
 
 

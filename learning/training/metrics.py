@@ -7,27 +7,29 @@ from learning.data.arrays import ArrayDataset
 from learning.nn.losses import BinaryCrossEntropy, CategoricalCrossEntropy
 
 
-def compute_metrics(logits: NDArray[np.floating], data: ArrayDataset) -> dict[str, float]:
-    """Return the metrics of a net's logits (rows, outputs) for the rows of `data`."""
+def compute_metrics(logits: NDArray[np.floating], data: ArrayDataset) -> dict[str, float | None]:
+    """Return the metrics of a net's logits (rows, outputs) for the rows of `data`; None where one is undefined."""
     if data.classes:
         return compute_class_metrics(logits, data.y.astype(np.int64, copy=False), data.classes)
     return compute_regression_metrics(logits[:, 0].astype(np.float64), data.y[:, 0].astype(np.float64), data.scale)
 
 
-def compute_regression_metrics(values: NDArray[np.float64], y: NDArray[np.float64], scale: float) -> dict[str, float]:
+def compute_regression_metrics(
+    values: NDArray[np.float64], y: NDArray[np.float64], scale: float
+) -> dict[str, float | None]:
     """Return root mean squared and mean absolute error, times `scale` to be in the target's unit, and r2.
 
-    r2 is 1 minus the sum of (y - value)^2 over that of (y - mean)^2, for y (rows,) and values (rows,). For a constant y
-    it is 1 if all values are right, and 0 if not.
+    r2 is 1 minus the sum of (y - value)^2 over that of (y - mean)^2, for y (rows,) and values (rows,). It is undefined
+    for a single row and where all y are the same.
     """
     error = values - y
     squares = float(error @ error)
-    spread = float(np.square(y - y.mean()).sum())
-    r2 = 1 - squares / spread if spread else float(squares == 0)
+    varies = float(y.min()) < float(y.max())
+    r2 = 1 - squares / float(np.square(y - y.mean()).sum()) if varies else None
     return {"rmse": float(np.sqrt(squares / len(y))) * scale, "mae": float(np.abs(error).mean()) * scale, "r2": r2}
 
 
-def compute_class_metrics(logits: NDArray[np.floating], y: NDArray[np.int64], classes: int) -> dict[str, float]:
+def compute_class_metrics(logits: NDArray[np.floating], y: NDArray[np.int64], classes: int) -> dict[str, float | None]:
     """Return accuracy, macro F1 and log loss for class numbers y (rows,), and for two classes also auc.
 
     F1 of a class is 2 correct / (predicted + actual), and macro F1 its mean over the classes that occur or are
@@ -40,7 +42,7 @@ def compute_class_metrics(logits: NDArray[np.floating], y: NDArray[np.int64], cl
     counts = np.bincount(predicted, minlength=classes) + np.bincount(y, minlength=classes)
     loss = BinaryCrossEntropy() if is_binary else CategoricalCrossEntropy()
     losses = loss.values(logits, loss.targets(y, logits.dtype))
-    metrics = {
+    metrics: dict[str, float | None] = {
         "accuracy": float(correct.sum() / len(y)),
         "macro_f1": float((2 * correct[counts > 0] / counts[counts > 0]).mean()),
         "log_loss": float(losses.mean(dtype=np.float64)),

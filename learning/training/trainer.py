@@ -43,7 +43,7 @@ class Epoch:
     epoch: int
     train_loss: float
     validation_loss: float | None
-    metrics: dict[str, float]
+    metrics: dict[str, float | None]
     learning_rate: float
     gradient_norm: float
     rows: int
@@ -225,7 +225,7 @@ class Trainer:
             self.position = Position(epoch=epoch, rows=min(start + self.block_rows, rows), losses=losses, norms=norms)
         return self.position.losses / rows, self.position.norms / self.state.batches
 
-    def _evaluate(self, epoch: int) -> Generator[Progress, None, tuple[float | None, dict[str, float]]]:
+    def _evaluate(self, epoch: int) -> Generator[Progress, None, tuple[float | None, dict[str, float | None]]]:
         """Return the mean loss of the validation rows, None without any, and the monitored rows' metrics."""
         rows = self.validation_rows
         for start in range(0, len(rows) if rows else 0, self.block_rows):

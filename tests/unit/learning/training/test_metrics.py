@@ -15,6 +15,7 @@ from sklearn.metrics import (
 )
 
 from learning.data.arrays import ArrayDataset
+from learning.encoding.targets import RegressionTarget
 from learning.nn.losses import compute_probabilities
 from learning.training.metrics import compute_metrics
 
@@ -72,11 +73,26 @@ def test_auc_is_left_out_where_one_class_alone_occurs(only):
     assert set(found) == {"accuracy", "macro_f1", "log_loss"}
 
 
-def test_a_target_that_does_not_vary_is_explained_wholly_or_not_at_all():
-    y = np.full((3, 1), 2, np.float32)
-    data = ArrayDataset(X[:3], y, scale=10.0)
-    assert compute_metrics(y, data) == {"rmse": 0.0, "mae": 0.0, "r2": 1.0}
-    assert compute_metrics(y + 1, data) == {"rmse": 10.0, "mae": 10.0, "r2": 0.0}
+@pytest.mark.parametrize("rows", [1, 3])
+def test_r2_is_undefined_where_the_target_does_not_vary(rows: int):
+    y = np.full((rows, 1), 0.1)
+    data = ArrayDataset(X[:rows], y, scale=10.0)
+    assert compute_metrics(y, data) == {"rmse": 0.0, "mae": 0.0, "r2": None}
+    assert compute_metrics(y + 1, data) == {"rmse": 10.0, "mae": 10.0, "r2": None}
+
+
+def test_an_extreme_value_among_the_training_rows_leaves_the_others_their_digits():
+    values = np.append(np.arange(199.0), 1e12)
+    target = RegressionTarget.fit(values)
+    data = ArrayDataset(X[:50], target.encode(values[:50]), mean=target.mean, scale=target.scale)
+    logits = target.encode(values[:50] + 3)
+    found = compute_metrics(logits, data)
+    expected = r2_score(values[:50], values[:50] + 3)
+    assert found == {
+        "rmse": pytest.approx(3, rel=1e-3),
+        "mae": pytest.approx(3, rel=1e-3),
+        "r2": pytest.approx(expected),
+    }
 
 
 def test_extreme_logits_have_finite_metrics():
