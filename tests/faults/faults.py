@@ -61,7 +61,7 @@ FAULTS = {
     "full disk": Fault("disk full", on_disk.fill_disks, 20, 1, create_folder=on_disk.small_disk),
     "torn checkpoints": Fault("checkpoint torn or a byte flipped", on_workers.corrupt_checkpoints, 100, 2),
     "cancels": Fault("cancel at any moment", on_workers.cancel_jobs, 200, 4),
-    "departures": Fault("SIGTERM of workers and API in turn", on_workers.shut_down_processes, 50, 4),
+    "departures": Fault("SIGTERM of workers and API in turn", on_workers.shut_down_processes, 50, 2),
     "wrong databases": Fault("wrong or empty database", on_startup.give_wrong_databases, 24, 3),
     "full starts": Fault(
         "started on a full disk", on_startup.start_on_full_disks, 10, 1, create_folder=on_disk.roomy_disk
