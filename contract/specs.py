@@ -23,13 +23,28 @@ from learning.training.spec import (
     WeightDecay,
 )
 
-OneLine = Annotated[str, StringConstraints(pattern=r"^[^\x00-\x1f\x7f]*$")]
+ONE_LINE_PATTERN: Final = r"^[^\x00-\x1f\x7f]*$"
+FREE_TEXT_PATTERN: Final = r"^[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f]*$"
+NAME_PATTERN: Final = r"^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$"
+DATASET_ID_PATTERN: Final = r"^ds_[0-9a-hjkmnp-tv-z]{26}$"
+JOB_ID_PATTERN: Final = r"^job_[0-9a-hjkmnp-tv-z]{26}$"
+PATTERN_RULES: Final = {
+    ONE_LINE_PATTERN: "must be one line, without control characters",
+    FREE_TEXT_PATTERN: "must have no control characters but tabs and line breaks",
+    NAME_PATTERN: "must be up to 63 letters from a to z, digits, dots, dashes and underscores, and begin with a letter "
+    "or digit",
+    DATASET_ID_PATTERN: "must be the id of a dataset: ds_ and 26 letters and digits",
+    JOB_ID_PATTERN: "must be the id of a job: job_ and 26 letters and digits",
+}
+"""Each pattern in words."""
+
+OneLine = Annotated[str, StringConstraints(pattern=ONE_LINE_PATTERN)]
 """Text without control characters, and so on one line."""
-FreeText = Annotated[str, StringConstraints(pattern=r"^[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f]*$")]
+FreeText = Annotated[str, StringConstraints(pattern=FREE_TEXT_PATTERN)]
 """Text without control characters other than tabs and line breaks."""
-Name = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$")]
+Name = Annotated[str, StringConstraints(pattern=NAME_PATTERN)]
 ColumnName = Annotated[OneLine, StringConstraints(min_length=1, max_length=256)]
-DatasetId = Annotated[str, StringConstraints(pattern=r"^ds_[0-9a-hjkmnp-tv-z]{26}$")]
+DatasetId = Annotated[str, StringConstraints(pattern=DATASET_ID_PATTERN)]
 ClassWeights = Literal["balanced"] | dict[OneLine, Annotated[float, Field(gt=0.0)]]
 Tag = Annotated[OneLine, StringConstraints(max_length=256)]
 RowToPredict = dict[OneLine, bool | int | float | FreeText | None]
@@ -114,7 +129,7 @@ def _training_field(name: str) -> Any:
 class StartFrom(StrictModel):
     """Warm start: whose weights to begin with, a job's or a model's."""
 
-    job_id: Annotated[str, StringConstraints(pattern=r"^job_[0-9a-hjkmnp-tv-z]{26}$")] | None = Field(
+    job_id: Annotated[str, StringConstraints(pattern=JOB_ID_PATTERN)] | None = Field(
         default=None, description="The job whose model to begin with."
     )
     model: Annotated[str, StringConstraints(min_length=1, max_length=160)] | None = Field(

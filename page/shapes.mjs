@@ -32,8 +32,8 @@ function write(name, text) {
 
 /** The module with what a person can choose, from the JSON Schema of a job. */
 function choices() {
-  const { epochs, batch_size, model_name, loss, optimizer } = schemas.JobSpec.properties;
-  const { Dense, Dropout, EarlyStopping } = schemas;
+  const { epochs, batch_size, model_name, loss, optimizer, seed, weight_decay } = schemas.JobSpec.properties;
+  const { Dense, Dropout, EarlyStopping, Split } = schemas;
   const optimizers = optimizer.oneOf.map(({ $ref }) => {
     const schema = schemas[$ref.split("/").at(-1)];
     return [schema.properties.type.const, { description: schema.description, defaults: defaults(schema) }];
@@ -45,6 +45,10 @@ function choices() {
     learning_rate: explain(schemas.Adam.properties.learning_rate),
     early_stopping: explain(EarlyStopping).replace("`patience`", "this many"),
     dropout: explain(Dropout),
+    validation: explain(Split.properties.validation),
+    test: explain(Split.properties.test),
+    weight_decay: explain(weight_decay),
+    seed: explain(seed),
   };
   return `import type { Activation, Dense, EarlyStopping, Optimizer } from "./shapes";
 
@@ -78,7 +82,7 @@ function meanings(property) {
 
 /** A description without the term that it begins with. */
 function explain({ description }) {
-  const text = description.replace(/^[A-Z][a-z ]+: /, "");
+  const text = description.replace(/^[A-Z][\w() ]+: /, "");
   return text[0].toUpperCase() + text.slice(1);
 }
 

@@ -94,6 +94,20 @@ def exists(s: Session, owner: str, dataset_id: str) -> bool:
     return s.scalar(select(DatasetRow.id).where(DatasetRow.id == dataset_id, DatasetRow.owner == owner)) is not None
 
 
+def find_same(s: Session, file: UploadedFile) -> DatasetRow | None:
+    """The newest dataset of the same owner, name, bytes and options as a file's, unless it could not be read."""
+    query = select(DatasetRow).where(
+        DatasetRow.owner == file["owner"],
+        DatasetRow.name == file["name"],
+        DatasetRow.format == file["format"],
+        DatasetRow.sha256 == file["sha256"],
+        DatasetRow.status != "failed",
+    )
+    options = (file["types"], file.get("read_options") or {})
+    rows = s.scalars(query.order_by(DatasetRow.id.desc()))
+    return next((row for row in rows if (row.types, row.read_options or {}) == options), None)
+
+
 def list_page(
     s: Session,
     owner: str,

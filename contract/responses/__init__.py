@@ -30,6 +30,7 @@ from contract.responses.jobs import Progress as Progress
 from contract.responses.jobs import Reproduction as Reproduction
 from contract.responses.jobs import Resume as Resume
 from contract.responses.jobs import ValidationResponse as ValidationResponse
+from contract.responses.keys import AccessResponse as AccessResponse
 from contract.responses.keys import KeyResponse as KeyResponse
 from contract.responses.keys import NewKeyResponse as NewKeyResponse
 from contract.responses.models import AliasResponse as AliasResponse

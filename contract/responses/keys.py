@@ -22,6 +22,14 @@ class KeyResponse(ResponseModel):
     revoked_at: Timestamp | None = None
 
 
+class AccessResponse(ResponseModel):
+    """What the key of a request allows."""
+
+    object: Literal["access"] = "access"
+    owner: str = Field(description="Whose datasets, jobs and models it works with.")
+    scopes: list[Scope] = Field(description="`admin` allows everything, and is what needs no key before the first.")
+
+
 class NewKeyResponse(KeyResponse):
     """A key that was just made."""
 

@@ -77,6 +77,7 @@ class IssuesResponse(ResponseModel):
     summary="Upload a table",
     status=201,
     response_model=DatasetResponse,
+    other_statuses={200: "You have this dataset already: `reuse`."},
     consumes=uploads.MEDIA_TYPES,
     uploads=True,
     body_models={uploads.FORM: uploads.UploadForm, uploads.JSON: uploads.RowsSpec},
@@ -95,15 +96,16 @@ def upload(context: Context, query: UploadQuery) -> Response:
     try:
         file = receive_upload(context, query, new.original_key)
         context.services.metrics.uploaded_bytes.inc(file.stored.bytes)
+        if file.reuse and (same := _find_same(context, file, new.id)):
+            _delete_files(context, new.id)
+            return _dataset_response(same, 200)
         table = _ingest_now(context, file, new)
         with idempotent(context, _hash_upload(file)) as (s, replay):
             if replay.response:
                 _delete_files(context, new.id)
                 return replay.response
             row = _add_dataset(s, context, new.id, file, table)
-            response = replay.record(
-                json_response(DatasetResponse.model_validate(row), 201, {"Location": f"/v1/datasets/{row.id}"})
-            )
+            response = replay.record(_dataset_response(DatasetResponse.model_validate(row), 201))
     except Exception as error:
         # after a failed commit it is unknown whether the row exists, so its files remain
         if not isinstance(error, DBAPIError):
@@ -228,16 +230,7 @@ def _ingest_now(context: Context, file: ReceivedFile, new: NewDataset) -> Ingest
 def _add_dataset(
     s: Session, context: Context, dataset_id: str, file: ReceivedFile, table: IngestedTable | None
 ) -> DatasetRow:
-    upload = UploadedFile(
-        id=dataset_id,
-        owner=context.owner,
-        name=file.name,
-        format=file.format,
-        bytes=file.stored.bytes,
-        sha256=file.stored.sha256,
-        types=file.types,
-        read_options=file.options.to_json() or None,
-    )
+    upload = _describe_file(context, dataset_id, file)
     if table is None:
         return datasets.add(s, **upload)
     return datasets.add_ready(
@@ -249,6 +242,30 @@ def _add_dataset(
         issues=[asdict(issue) for issue in table.issues],
         **upload,
     )
+
+
+def _find_same(context: Context, file: ReceivedFile, dataset_id: str) -> DatasetResponse | None:
+    """The dataset that an upload would make a second time."""
+    with context.begin_read() as s:
+        row = datasets.find_same(s, _describe_file(context, dataset_id, file))
+        return None if row is None else DatasetResponse.model_validate(row)
+
+
+def _describe_file(context: Context, dataset_id: str, file: ReceivedFile) -> UploadedFile:
+    return UploadedFile(
+        id=dataset_id,
+        owner=context.owner,
+        name=file.name,
+        format=file.format,
+        bytes=file.stored.bytes,
+        sha256=file.stored.sha256,
+        types=file.types,
+        read_options=file.options.to_json() or None,
+    )
+
+
+def _dataset_response(dataset: DatasetResponse, status: int) -> Response:
+    return json_response(dataset, status, {"Location": f"/v1/datasets/{dataset.id}"})
 
 
 def _delete_files(context: Context, dataset_id: str) -> None:

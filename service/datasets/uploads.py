@@ -69,6 +69,9 @@ class UploadQuery(UploadOptions, Query):
     types: OneLine | None = Field(
         default=None, description='Column types that override those found, as JSON: `{"zip": "categorical"}`.'
     )
+    reuse: bool = Field(
+        default=False, description="Respond with the dataset of the same file, name and options, if there is one."
+    )
 
     @field_validator("missing_values", mode="before")
     @classmethod
@@ -119,6 +122,7 @@ class ReceivedFile:
     stored: StoredFile
     types: dict[str, str]
     options: ReadOptions = NO_OPTIONS
+    reuse: bool = False
 
 
 def receive_upload(context: Context, query: UploadQuery, key: str) -> ReceivedFile:
@@ -135,7 +139,7 @@ def receive_upload(context: Context, query: UploadQuery, key: str) -> ReceivedFi
     form = FORMATS[context.media_type]
     options = _merge_options(_declared_encoding(context.request.mimetype_params.get("charset")), query)
     stored = _store_file(context, context.upload, form, key)
-    return ReceivedFile(query.name or f"table.{form}", form, stored, types, options)
+    return ReceivedFile(query.name or f"table.{form}", form, stored, types, options, reuse=query.reuse)
 
 
 def _receive_form(context: Context, query: UploadQuery, types: dict[str, str], key: str) -> ReceivedFile:
@@ -148,7 +152,8 @@ def _receive_form(context: Context, query: UploadQuery, types: dict[str, str], k
     said = bodies.parse_model(json.dumps({**read.fields, "file": part.filename}).encode(), UploadForm)
     name = said.name or query.name or said.file.removesuffix(".gz") or f"table.{form}"
     options = _merge_options(_declared_encoding(part.charset), query, said)
-    return ReceivedFile(name, form, stored, {**types, **_parse_types(said.types, "#/types")}, options)
+    all_types = {**types, **_parse_types(said.types, "#/types")}
+    return ReceivedFile(name, form, stored, all_types, options, reuse=query.reuse or said.reuse)
 
 
 def _receive_rows(context: Context, query: UploadQuery, types: dict[str, str], key: str) -> ReceivedFile:
@@ -157,7 +162,7 @@ def _receive_rows(context: Context, query: UploadQuery, types: dict[str, str], k
     lines = (encode(row).encode() + b"\n" for row in spec.rows)
     stored = context.services.files.put(lines, key, context.services.settings.max_upload_bytes)
     name, options = spec.name or query.name or "rows.ndjson", _merge_options(query, spec)
-    return ReceivedFile(name, "ndjson", stored, {**types, **spec.types}, options)
+    return ReceivedFile(name, "ndjson", stored, {**types, **spec.types}, options, reuse=query.reuse)
 
 
 def _read_rows(context: Context) -> bytes:

@@ -10,8 +10,10 @@ import time
 from collections.abc import Callable, Iterable, Mapping
 from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING, Any, Final
+from urllib.parse import quote
 
 from flask import Flask, Request, Response
+from werkzeug.exceptions import NotFound
 from werkzeug.routing import MapAdapter
 
 from contract.ids import new_id
@@ -70,9 +72,12 @@ class App(Flask):
                 else self._call_view(endpoint, request, parts)
             )
         except Exception as error:
-            problem = to_problem_error(error, request_id)
-            log_fields["problem"] = problem.kind.slug
-            response = problem_response(problem, request_id)
+            if isinstance(error, NotFound) and _is_page_address(request):
+                response = Response(status=302, headers={"Location": f"/#{quote(request.path)}"})
+            else:
+                problem = to_problem_error(error, request_id)
+                log_fields["problem"] = problem.kind.slug
+                response = problem_response(problem, request_id)
         status, seconds = response.status_code, time.perf_counter() - began
         self._count_response(endpoint, request.method, status, seconds, log_fields.get("problem"))
         if not log_fields and (location := response.headers.get("Location")):
@@ -108,6 +113,17 @@ class App(Flask):
         response = Response()
         response.allow.update(self._router.allowed_methods(request.path))
         return response
+
+
+def _is_page_address(request: Request) -> bool:
+    """Whether a browser asks for a view of the page, whose address has a `#` that people leave out."""
+    is_api = request.path.startswith(("/v1/", "/page/", "/docs/"))
+    accepts = request.accept_mimetypes
+    return (
+        request.method in {"GET", "HEAD"}
+        and not is_api
+        and accepts.quality("text/html") > accepts.quality("application/json")
+    )
 
 
 def _loggable_path(path: str) -> str:

@@ -47,7 +47,8 @@ NO_KEY_YET: Final = (
     " make the first there: gradus keys create NAME --scope admin."
 )
 
-RequiredScope = Literal["public"] | Scope
+RequiredScope = Literal["public", "any"] | Scope
+"""What a route requires: nothing, any valid key, or a key with this scope."""
 
 log = structlog.get_logger(__name__)
 
@@ -103,8 +104,10 @@ class Authenticator:
         self._key_required = require_key
         self._checked_at = float("-inf")
 
-    def authenticate(self, credentials: Credentials, required_scope: RequiredScope) -> str:
-        """The owner that a request acts for.
+    def authenticate(
+        self, credentials: Credentials, required_scope: RequiredScope, other_scope: Scope | None = None
+    ) -> str:
+        """The owner that a request acts for; its key must have the required scope, or the other one if there is one.
 
         Raises:
             ProblemError: `key-required`, if the key is missing, unknown or revoked; `scope-required`, if it lacks the
@@ -114,10 +117,40 @@ class Authenticator:
         """
         if required_scope == "public":
             return LOCAL_OWNER
+        holder = self._authenticate(credentials)
+        if holder is None:
+            return LOCAL_OWNER
+        if required_scope != "any" and not holder.scopes & {required_scope, other_scope, "admin"}:
+            needed = required_scope if other_scope is None else f"{required_scope} or {other_scope}"
+            raise ProblemError(
+                "scope-required",
+                f"This needs the scope {needed}; the key has {', '.join(sorted(holder.scopes))}.",
+                headers={
+                    "WWW-Authenticate": f'Bearer error="insufficient_scope", scope="{required_scope}", realm="gradus"'
+                },
+            )
+        return holder.owner
+
+    def list_scopes(self, credentials: Credentials) -> list[str]:
+        """The scopes of a request's key; `admin` for a request of this machine before the first key.
+
+        Raises:
+            ProblemError: as `authenticate`.
+        """
+        holder = self._authenticate(credentials)
+        return ["admin"] if holder is None else sorted(holder.scopes)
+
+    def clear_cache(self) -> None:
+        """Read every key again, because this process changed one."""
+        self._cached_keys.clear()
+        self._checked_at = float("-inf")
+
+    def _authenticate(self, credentials: Credentials) -> _CachedKey | None:
+        """The key of a request; None for a request of this machine before the first key."""
         if credentials.authorization is None:
             if credentials.is_local and not self._keys_exist():
                 _require_own_page(credentials)
-                return LOCAL_OWNER
+                return None
             advice = "" if self._keys_exist() else NO_KEY_YET
             raise _key_error(f"This needs a key; send it as Authorization: Bearer gr_….{advice}", "")
         scheme, _, key = credentials.authorization.partition(" ")
@@ -126,20 +159,7 @@ class Authenticator:
             if wait := self._failed_attempts.take(_client_network(credentials.address)):
                 raise too_many_requests(wait, "There is no such key, and too many wrong ones came from your address.")
             raise _key_error("There is no such key, or it was revoked.", ' error="invalid_token",')
-        if not holder.scopes & {required_scope, "admin"}:
-            raise ProblemError(
-                "scope-required",
-                f"This needs the scope {required_scope}; the key has {', '.join(sorted(holder.scopes))}.",
-                headers={
-                    "WWW-Authenticate": f'Bearer error="insufficient_scope", scope="{required_scope}", realm="gradus"'
-                },
-            )
-        return holder.owner
-
-    def clear_cache(self) -> None:
-        """Read every key again, because this process changed one."""
-        self._cached_keys.clear()
-        self._checked_at = float("-inf")
+        return holder
 
     def _find_key(self, key: str) -> _CachedKey | None:
         cached = self._cached_keys.get(key)

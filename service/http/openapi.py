@@ -6,6 +6,7 @@ A copy is in `docs/openapi.json`, so that reviews show every change of the contr
 
 import json
 from collections.abc import Iterable, Iterator, Mapping
+from importlib.metadata import version
 from typing import Any, Final, cast
 
 from pydantic import BaseModel
@@ -16,7 +17,7 @@ from contract.problems import PROBLEM_KINDS, ProblemKind
 from contract.responses import FieldError, Problem
 from service.http.routing import Route, Routes
 
-VERSION: Final = "1.0.0"
+VERSION: Final = version("gradus")
 DESCRIPTION: Final = """Trains neural networks on tables and serves their predictions.
 
 Upload a table, submit a job that names the column to predict, watch its epochs, and ask the model for predictions.
@@ -147,6 +148,14 @@ def _is_model(kind: Any) -> bool:
     return isinstance(kind, type) and issubclass(kind, BaseModel)
 
 
+def _list_security(route: Route) -> list[dict[str, list[str]]]:
+    """The scopes that a key may have, one of which suffices."""
+    if route.scope == "public":
+        return []
+    scopes = [] if route.scope == "any" else [route.scope]
+    return [{"key": scopes}] if route.other_scope is None else [{"key": scopes}, {"key": [route.other_scope]}]
+
+
 def _build_operation(route: Route, references: References) -> dict[str, Any]:
     operation: dict[str, Any] = {
         "operationId": route.operation_id,
@@ -154,7 +163,7 @@ def _build_operation(route: Route, references: References) -> dict[str, Any]:
         "summary": route.summary,
         "description": route.description,
         "x-scope": route.scope,
-        "security": [] if route.scope == "public" else [{"key": [route.scope]}],
+        "security": _list_security(route),
     }
     if parameters := list(_list_parameters(route)):
         operation["parameters"] = parameters

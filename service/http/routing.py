@@ -42,7 +42,7 @@ from service.http.responses import RawResponse, hold_slot_while_sent, json_respo
 from service.http.strict_json import CONTROL
 
 Method = Literal["GET", "POST", "PUT", "DELETE"]
-SCOPES: Final = ("public", *get_args(Scope))
+SCOPES: Final = ("public", "any", *get_args(Scope))
 
 MAX_SPEC_BYTES: Final = 2**20
 """The most bytes of strictly parsed JSON: listing their errors takes up to a second."""
@@ -55,7 +55,9 @@ class RouteOptions(TypedDict, total=False):
     """The declaration of a route."""
 
     scope: Required[RequiredScope]
-    """The scope that a key must have, or `public`."""
+    """The scope that a key must have, `any` for every key, or `public`."""
+    other_scope: Scope
+    """A scope that suffices instead."""
     summary: Required[str]
     """One line for the OpenAPI document; the function's docstring is the description."""
     status: int
@@ -99,6 +101,7 @@ class Route:
     query: type[Query]
     response_model: Any
     consumes: tuple[str, ...]
+    other_scope: Scope | None = None
     status: int = 200
     other_statuses: Mapping[int, str] = field(default_factory=dict[int, str])
     uploads: bool = False
@@ -212,7 +215,8 @@ def _install_route(app: Flask, route: Route, rule: str, services: HttpServices) 
 
     def view(request: Request, **parts: str) -> Response | RawResponse:
         csrf.require_same_origin(request)
-        authenticate = partial(services.authenticator.authenticate, Credentials.from_request(request), route.scope)
+        credentials = Credentials.from_request(request)
+        authenticate = partial(services.authenticator.authenticate, credentials, route.scope, route.other_scope)
         owner = authenticate()
         if route.scope != "public":
             services.limits.count_request(owner)

@@ -11,6 +11,7 @@ from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
 from contract.responses import FieldError
+from contract.specs import PATTERN_RULES
 from learning.spelling import suggest_name
 from service.http.errors import ProblemError
 from service.http.strict_json import MAX_ERRORS, escape_pointer, shorten
@@ -119,6 +120,8 @@ def _field_error(details: ErrorDetails, pointer: str, names: list[str]) -> Field
         case "literal_error":
             detail = f"must be {context['expected']}"
             suggestion = suggest_name(given, _list_quoted(context["expected"])) if isinstance(given, str) else None
+        case "string_pattern_mismatch":
+            detail = PATTERN_RULES.get(context["pattern"], f"must match {context['pattern']}")
         case _:
             detail = details["msg"].replace("Input should be", "must be").replace("Value error, ", "")
             detail = detail[:1].lower() + detail[1:]

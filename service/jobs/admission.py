@@ -5,6 +5,7 @@ its place and a suggestion; what is only unusual is a warning.
 """
 
 import re
+import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import chain
@@ -94,15 +95,24 @@ def complete_spec(spec: JobSpec, dataset_name: str, target: ColumnResponse, rows
     loss = spec.loss
     if loss == "auto":
         loss = "mse" if task == "regression" else "cross_entropy"
-    name = spec.model_name or derive_model_name(dataset_name)
+    name = spec.model_name or derive_model_name(dataset_name, spec.target, spec.dataset_id)
     return spec.model_copy(update={"model_name": name, "task": task, "loss": loss})
 
 
-def derive_model_name(dataset_name: str) -> str:
-    """A model's name from a dataset's: without file extensions, with dashes for characters that no name may have."""
+def derive_model_name(dataset_name: str, target: str, dataset_id: str) -> str:
+    """A model's name from its dataset's: without file extensions, with dashes for characters that no name may have.
+
+    Where no character is left, the target names the model, or else its dataset's id, so that models of different
+    datasets are not taken for versions of one.
+    """
     stem = re.sub(r"(\.(csv|tsv|txt|ndjson|jsonl|json|parquet|gz))+$", "", dataset_name, flags=re.IGNORECASE)
-    name = re.sub(r"[^A-Za-z0-9._-]+", "-", stem).strip("-._")[:63]
-    return name.rstrip("-._") or "model"
+    return _to_model_name(stem) or _to_model_name(target) or f"model-{dataset_id[-6:]}"
+
+
+def _to_model_name(text: str) -> str:
+    """The text without accents, and with dashes for what no name may have; empty if nothing is left."""
+    plain = "".join(char for char in unicodedata.normalize("NFKD", text) if not unicodedata.combining(char))
+    return re.sub(r"[^A-Za-z0-9._-]+", "-", plain).strip("-._")[:63].rstrip("-._")
 
 
 def _dataset_not_ready(dataset: DatasetResponse) -> FieldError:

@@ -7,10 +7,11 @@ from flask import Response
 from pydantic import Field
 
 from contract.ids import new_id
-from contract.responses import DeletedResponse, FieldError, KeyResponse, NewKeyResponse, Page
+from contract.responses import AccessResponse, DeletedResponse, FieldError, KeyResponse, NewKeyResponse, Page
 from contract.specs import Name, OneLine, StrictModel
 from contract.states import Scope
 from service.http import pagination
+from service.http.auth import Credentials
 from service.http.errors import ProblemError
 from service.http.idempotency import idempotent
 from service.http.pagination import ListQuery
@@ -70,6 +71,13 @@ def create(context: Context, body: KeySpec) -> Response:
         response = replay.record(json_response(body_with_key, 201, {"Location": f"/v1/keys/{row.id}"}))
     context.services.authenticator.clear_cache()
     return response
+
+
+@routes.get("/v1/access", scope="any", summary="What your key allows")
+def access(context: Context) -> AccessResponse:
+    """The owner and the scopes of the key with which this is asked, so that a program can offer only what it may do."""
+    scopes = context.services.authenticator.list_scopes(Credentials.from_request(context.request))
+    return AccessResponse.model_validate({"owner": context.owner, "scopes": scopes})
 
 
 @routes.get("/v1/keys", scope="admin", summary="List keys")

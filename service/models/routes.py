@@ -7,7 +7,7 @@ from flask import Response
 from pydantic import Field, TypeAdapter, ValidationError
 
 from contract.responses import AliasResponse, DeletedResponse, FieldError, ModelResponse, Page
-from contract.specs import Name, OneLine, StrictModel
+from contract.specs import NAME_PATTERN, PATTERN_RULES, Name, OneLine, StrictModel
 from learning.export.npz import write_npz
 from learning.export.safetensors import write_safetensors
 from service.http import pagination
@@ -56,7 +56,7 @@ def index(context: Context, query: ModelsQuery) -> Page[ModelResponse]:
     return pagination.make_page([model_response(row, aliases[row.id]) for row in found], more)
 
 
-@routes.get("/v1/models/{ref}", scope="read", summary="One model", problems=("not-found",))
+@routes.get("/v1/models/{ref}", scope="read", other_scope="predict", summary="One model", problems=("not-found",))
 def one(context: Context, ref: str) -> ModelResponse:
     """A model by its id, its name (the newest version), `name:3`, or `name@alias`."""
     with context.begin_read() as s:
@@ -78,7 +78,7 @@ def set_alias(context: Context, name: str, alias: Name, body: AliasSpec) -> Alia
     try:
         _NAME.validate_python(alias)
     except ValidationError:
-        detail = "must be up to 63 letters, digits, dots, dashes and underscores, and begin with a letter or digit"
+        detail = PATTERN_RULES[NAME_PATTERN]
         error = FieldError(pointer="{alias}", detail=detail, code="string_pattern_mismatch", given=shorten(alias))
         raise ProblemError("invalid", f"An alias {detail}.", errors=[error]) from None
     with context.begin_write() as s:
@@ -121,6 +121,7 @@ def weights(context: Context, ref: str, query: WeightsQuery) -> Response:
 @routes.get(
     "/v1/models/{ref}/schema",
     scope="read",
+    other_scope="predict",
     summary="What a row to predict looks like",
     response_model=dict,
     produces=(SCHEMA,),

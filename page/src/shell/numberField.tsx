@@ -1,5 +1,6 @@
-// Number field: takes effect as soon as its text is a number, leaves half-typed text alone, and marks what is no number.
+// Number field: takes effect as soon as its text is a number, leaves half-typed text alone, and says what is no number.
 import { useEffect, useState } from "preact/hooks";
+import { parseTypedNumber } from "./typedNumber";
 
 interface Props {
   id: string;
@@ -10,40 +11,51 @@ interface Props {
   isInvalid?: boolean;
   placeholder?: string;
   onChange: (value: number) => void;
-  /** Called with a text that is no number; without it such a text is put back when the field is left. */
+  /** Called with a text that is no number, and says so itself; without it the field does, beside it. */
   onInvalid?: (text: string) => void;
 }
 
-const HALF_TYPED = /^-?\d*\.?\d*(e[+-]?)?$/i;
+const HALF_TYPED = /^[-−]?\d*[.,]?\d*(e[+-]?)?$/i;
 
-export function NumberField({ id, value, integer: integer = false, label, isInvalid = false, placeholder, onChange, onInvalid }: Props) {
+export function NumberField({ id, value, integer = false, label, isInvalid = false, placeholder, onChange, onInvalid }: Props) {
   const [text, setText] = useState(String(value));
+  const [hasFocus, setHasFocus] = useState(false);
+  const typed = parseTypedNumber(text, integer);
   useEffect(() => {
-    if (Number(text) !== value) setText(String(value));
+    if (!("value" in typed) || typed.value !== value) setText(String(value));
   }, [value]);
-  const isNumber = parseNumber(text, integer) !== undefined;
+  const isHalfTyped = hasFocus && HALF_TYPED.test(text);
+  const fault = "fault" in typed && !isHalfTyped && text !== String(value) ? typed.fault : undefined;
   return (
-    <input
-      id={id}
-      class="number"
-      inputMode={integer ? "numeric" : "decimal"}
-      aria-label={label}
-      aria-invalid={isInvalid || !(isNumber || HALF_TYPED.test(text))}
-      placeholder={placeholder}
-      value={text}
-      onInput={(event) => {
-        const text = event.currentTarget.value;
-        setText(text);
-        const parsed = parseNumber(text, integer);
-        if (parsed !== undefined) onChange(parsed);
-        else if (!HALF_TYPED.test(text)) onInvalid?.(text);
-      }}
-      onBlur={() => setText(String(value))}
-    />
+    <>
+      <input
+        id={id}
+        class="number"
+        inputMode={integer ? "numeric" : "decimal"}
+        aria-label={label}
+        aria-invalid={isInvalid || fault !== undefined}
+        aria-describedby={fault && !onInvalid ? `${id}-fault` : undefined}
+        placeholder={placeholder}
+        value={text}
+        onInput={(event) => {
+          const entered = event.currentTarget.value;
+          setText(entered);
+          const parsed = parseTypedNumber(entered, integer);
+          if ("value" in parsed) onChange(parsed.value);
+          else if (!HALF_TYPED.test(entered)) onInvalid?.(entered);
+        }}
+        onFocus={() => setHasFocus(true)}
+        onBlur={() => {
+          setHasFocus(false);
+          if ("value" in typed) setText(String(typed.value));
+          else if (onInvalid && HALF_TYPED.test(text)) setText(String(value));
+        }}
+      />
+      {fault && !onInvalid && (
+        <span class="invalid" role="alert" id={`${id}-fault`}>
+          {text.trim() === "" ? "A number is needed" : `“${text}” ${fault}`}; {String(value)} stays in use.
+        </span>
+      )}
+    </>
   );
-}
-
-function parseNumber(text: string, integer: boolean): number | undefined {
-  const parsed = Number(text);
-  return text.trim() !== "" && Number.isFinite(parsed) && (!integer || Number.isInteger(parsed)) ? parsed : undefined;
 }

@@ -4,12 +4,12 @@ import { EARLY_STOPPING, OPTIMIZERS, SETTINGS } from "../api/choices";
 import type { FieldError, Optimizer, Spec } from "../api/shapes";
 import { NumberField } from "../shell/numberField";
 import { LayerList } from "./layerList";
-import { setSetting } from "./jobDraft";
+import { readChanges, setSetting } from "./jobDraft";
 
 export function Settings({ spec, errors }: { spec: Spec; errors: FieldError[] }) {
   const { optimizer } = spec;
-  const errorFor = (field: string): string | undefined =>
-    errors.find((error) => error.pointer.startsWith(`#/${field}`))?.detail;
+  const errorFor = (field: string, isExact = false): string | undefined =>
+    errors.find(({ pointer }) => pointer === `#/${field}` || (!isExact && pointer.startsWith(`#/${field}/`)))?.detail;
   return (
     <div class="settings">
       <LayerList layers={spec.layers} error={errorFor("layers")} />
@@ -24,35 +24,32 @@ export function Settings({ spec, errors }: { spec: Spec; errors: FieldError[] })
           ))}
         </select>
       </Setting>
-      <Setting
+      <NumberSetting
         name="rate"
         title="Learning rate"
         description={SETTINGS.learning_rate}
         error={errorFor("optimizer")}
-      >
-        <NumberField
-          id="rate"
-          value={optimizer.learning_rate}
-          isInvalid={errorFor("optimizer") !== undefined}
-          onChange={(learning_rate) => setSetting("optimizer", { ...optimizer, learning_rate })}
-        />
-      </Setting>
-      <Setting
+        value={optimizer.learning_rate}
+        onChange={(learning_rate) => setSetting("optimizer", { ...optimizer, learning_rate })}
+      />
+      <NumberSetting
         name="epochs"
         title="Epochs"
         description={SETTINGS.epochs}
         error={errorFor("epochs")}
-      >
-        <NumberField id="epochs" value={spec.epochs} integer isInvalid={errorFor("epochs") !== undefined} onChange={(epochs) => setSetting("epochs", epochs)} />
-      </Setting>
-      <Setting
+        integer
+        value={spec.epochs}
+        onChange={(epochs) => setSetting("epochs", epochs)}
+      />
+      <NumberSetting
         name="batch"
         title="Batch size"
         description={SETTINGS.batch_size}
         error={errorFor("batch_size")}
-      >
-        <NumberField id="batch" value={spec.batch_size} integer isInvalid={errorFor("batch_size") !== undefined} onChange={(size) => setSetting("batch_size", size)} />
-      </Setting>
+        integer
+        value={spec.batch_size}
+        onChange={(size) => setSetting("batch_size", size)}
+      />
       <Setting
         name="patience"
         title="Early stopping"
@@ -79,10 +76,46 @@ export function Settings({ spec, errors }: { spec: Spec; errors: FieldError[] })
           )}
         </span>
       </Setting>
-      <Setting name="name" title="Model name" description={SETTINGS.model_name}>
+      <NumberSetting
+        name="validation"
+        title="Validation split"
+        description={SETTINGS.validation}
+        error={errorFor("split/validation")}
+        value={spec.split.validation}
+        onChange={(validation) => setSetting("split", { ...spec.split, validation })}
+      />
+      <NumberSetting
+        name="test"
+        title="Test split"
+        description={SETTINGS.test}
+        error={errorFor("split/test") ?? errorFor("split", true)}
+        value={spec.split.test}
+        onChange={(test) => setSetting("split", { ...spec.split, test })}
+      />
+      <NumberSetting
+        name="decay"
+        title="Weight decay (L2)"
+        description={SETTINGS.weight_decay}
+        error={errorFor("weight_decay")}
+        value={spec.weight_decay}
+        onChange={(decay) => setSetting("weight_decay", decay)}
+      />
+      <NumberSetting
+        name="seed"
+        title="Seed"
+        description={SETTINGS.seed}
+        error={errorFor("seed")}
+        integer
+        value={spec.seed}
+        onChange={(seed) => setSetting("seed", seed)}
+      />
+      <Setting name="name" title="Model name" description={SETTINGS.model_name} error={errorFor("model_name")}>
         <input
           id="name"
-          value={spec.model_name ?? ""}
+          value={String(readChanges().model_name ?? "")}
+          placeholder={spec.model_name ?? ""}
+          aria-invalid={errorFor("model_name") !== undefined}
+          aria-describedby="name-error"
           spellcheck={false}
           onChange={(event) => setSetting("model_name", event.currentTarget.value || undefined)}
         />
@@ -105,7 +138,25 @@ function Setting({ name, title, description, error, children }: SettingProps) {
       <label for={name}>{title}</label>
       {children}
       <p class="muted">{description}</p>
-      {error && <p class="invalid">{error}</p>}
+      {error && (
+        <p class="invalid" id={`${name}-error`}>
+          {error}
+        </p>
+      )}
     </div>
+  );
+}
+
+interface NumberSettingProps extends Omit<SettingProps, "children"> {
+  value: number;
+  integer?: boolean;
+  onChange: (value: number) => void;
+}
+
+function NumberSetting({ value, integer = false, onChange, ...setting }: NumberSettingProps) {
+  return (
+    <Setting {...setting}>
+      <NumberField id={setting.name} value={value} integer={integer} isInvalid={setting.error !== undefined} onChange={onChange} />
+    </Setting>
   );
 }

@@ -59,6 +59,25 @@ def test_a_small_table_is_ready_in_the_answer(client: FlaskClient) -> None:
     assert client.get(f"/v1/datasets/{dataset['id']}").json == dataset
 
 
+def test_reuse_answers_with_the_dataset_of_the_same_file_name_and_options(client: FlaskClient, tmp_path: Path) -> None:
+    def upload(query: str, raw: bytes = HOUSES) -> tuple[int, str]:
+        answer = client.post(f"/v1/datasets?reuse=true&{query}", data=raw, content_type="text/csv")
+        assert answer.headers["Location"] == f"/v1/datasets/{answer.get_json()['id']}"
+        return answer.status_code, answer.get_json()["id"]
+
+    typed = 'name=houses.csv&types={"sqft":"categorical"}'
+    first, same, typed_first = upload("name=houses.csv"), upload("name=houses.csv"), upload(typed)
+    others = [upload("name=other.csv"), upload("name=houses.csv", HOUSES + b"1,2,3\n")]
+
+    assert (first[0], same) == (201, (200, first[1]))
+    assert upload(typed) == (200, typed_first[1])
+    assert client.get(f"/v1/datasets/{typed_first[1]}").get_json()["types"] == {"sqft": "categorical"}
+    ids = {first[1], typed_first[1], *(dataset for _, dataset in others)}
+    assert {status for status, _ in others} == {201}
+    assert {path.split("/")[1].split(".")[0] for path in list_files(tmp_path)} == ids
+    assert upload_raw(client, query="?name=houses.csv")["id"] not in ids
+
+
 def parquet() -> bytes:
     file = io.BytesIO()
     pl.DataFrame({"a": [1, 2], "b": ["x", "y"]}).write_parquet(file)

@@ -45,6 +45,21 @@ def test_an_unknown_address_is_a_problem(client: FlaskClient) -> None:
     problem(client.get("//v1/datasets"), 404)
 
 
+@pytest.mark.parametrize(
+    ("path", "address"),
+    [("/jobs", "/#/jobs"), ("/models/a%20b:1", "/#/models/a%20b%3A1"), ("/nothing", "/#/nothing")],
+)
+def test_an_address_typed_into_a_browser_is_that_of_the_page(client: FlaskClient, path: str, address: str) -> None:
+    browser = {"Accept": "text/html,application/xhtml+xml,*/*;q=0.8"}
+
+    answer = client.get(path, headers=browser)
+
+    assert (answer.status_code, answer.headers["Location"]) == (302, address)
+    problem(client.get(path), 404)
+    problem(client.post(path, headers=browser), 404)
+    problem(client.get(f"/v1{path}/nothing/at/all", headers=browser), 404)
+
+
 def test_a_long_name_is_cut_where_a_problem_repeats_it() -> None:
     name = "n" * 50_000
     error = FieldError(pointer=f"#/{name}", detail=f"has no column '{name}'", code="unknown_column", given=name)

@@ -20,6 +20,17 @@ def faults(**fields: Any) -> dict[str, tuple[str, str | None]]:
     return {error.pointer: (error.code, error.suggestion) for error in caught.value.errors}
 
 
+def test_texts_of_a_wrong_pattern_are_refused_in_words() -> None:
+    for name in ("my model!", "цены", "-a", "a" * 64):
+        with pytest.raises(ProblemError) as caught:
+            parse_model(json.dumps(GOOD | {"model_name": name}).encode(), JobSpec)
+        (error,) = caught.value.errors
+        assert error.detail.startswith("must be up to 63 letters from a to z, digits"), error
+    with pytest.raises(ProblemError) as caught:
+        parse_model(json.dumps(GOOD | {"dataset_id": "houses.csv"}).encode(), JobSpec)
+    assert "must be the id of a dataset" in caught.value.detail
+
+
 UNKNOWN = {f"k{number}": number for number in range(2500)}
 
 

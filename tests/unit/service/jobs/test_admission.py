@@ -106,17 +106,21 @@ def test_requested_fields_are_not_changed() -> None:
         ("houses.csv", "houses"),
         ("Houses 2024 (final).CSV.gz", "Houses-2024-final"),
         ("data.v2.parquet", "data.v2"),
-        ("Häuser.csv", "H-user"),
-        (".csv", "model"),
-        ("日本.csv", "model"),
+        ("Häuser.csv", "Hauser"),
+        (".csv", "price"),
+        ("日本.csv", "price"),
         ("../../etc/passwd", "etc-passwd"),
         ("a" * 300, "a" * 63),
         ("a" * 62 + ".b.csv", "a" * 62),
     ],
 )
 def test_a_models_name_is_made_of_the_datasets(name: str, expected: str) -> None:
-    assert derive_model_name(name) == expected
+    assert derive_model_name(name, "price", DATASET_ID) == expected
     assert create_spec(model_name=expected).model_name == expected
+
+
+def test_models_of_different_datasets_without_latin_names_are_not_versions_of_one() -> None:
+    assert derive_model_name("日本.csv", "価格", DATASET_ID) == f"model-{DATASET_ID[-6:]}"
 
 
 def test_a_dataset_still_processing_is_refused() -> None:

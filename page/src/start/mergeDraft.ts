@@ -1,0 +1,46 @@
+// A draft over the defaults of a spec, as far as its values have the shape of a setting.
+import { ACTIVATIONS, EARLY_STOPPING, OPTIMIZERS } from "../api/choices";
+import type { EarlyStopping, Optimizer, Spec } from "../api/shapes";
+
+/**
+ * The defaults with the changes of a draft; a change whose shape no field can show is left out.
+ *
+ * A draft comes from an address, which anybody may have typed.
+ */
+export function mergeDraft(defaults: Spec, draft: Partial<Spec>): Spec {
+  const fitting = Object.entries(draft).filter(([name, value]) => hasShapeOf(value, defaults[name as keyof Spec]));
+  const merged = { ...defaults, ...Object.fromEntries(fitting) };
+  return {
+    ...merged,
+    layers: merged.layers.every(isLayer) ? merged.layers : defaults.layers,
+    optimizer: completeOptimizer(merged.optimizer) ?? defaults.optimizer,
+    split: { ...defaults.split, ...merged.split },
+    early_stopping: completeStopping(merged.early_stopping),
+  };
+}
+
+function completeOptimizer(optimizer: Optimizer | null): Optimizer | undefined {
+  if (!optimizer || !Object.hasOwn(OPTIMIZERS, optimizer.type)) return undefined;
+  return { ...OPTIMIZERS[optimizer.type].defaults, ...optimizer };
+}
+
+function completeStopping(stopping: EarlyStopping | null | undefined): EarlyStopping | null {
+  return stopping ? { ...EARLY_STOPPING, ...stopping } : null;
+}
+
+function hasShapeOf(value: unknown, model: unknown): boolean {
+  if (value === null) return model === null || typeof model === "object";
+  if (model === null || model === undefined) return true;
+  if (Array.isArray(model)) return Array.isArray(value);
+  if (typeof model !== "object") return typeof value === typeof model;
+  if (typeof value !== "object" || Array.isArray(value)) return false;
+  const given = value as Record<string, unknown>;
+  return Object.entries(model).every(([name, part]) => !(name in given) || typeof given[name] === typeof part || part === null);
+}
+
+function isLayer(layer: unknown): boolean {
+  if (typeof layer !== "object" || layer === null) return false;
+  const { type, units, rate, activation } = layer as Record<string, unknown>;
+  const isKnown = typeof activation === "string" && Object.hasOwn(ACTIVATIONS, activation);
+  return (type === "dense" && typeof units === "number" && isKnown) || (type === "dropout" && typeof rate === "number");
+}
