@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from typing import Annotated, Final, Literal
 
-from annotated_types import MaxLen
+from annotated_types import Ge, Le, MaxLen
 
 from learning.serialization import from_json, to_json
 
@@ -20,6 +20,8 @@ Certainty = Literal["certain", "likely", "guessed"]
 
 MAX_MARKERS: Final = 100
 MAX_FORMATS: Final = 32
+MIN_LAST_YEAR: Final = 1099
+MAX_LAST_YEAR: Final = 9999
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -46,7 +48,7 @@ class ColumnFormat:
     duration: bool = False
     datetime_formats: Annotated[tuple[str, ...], MaxLen(MAX_FORMATS)] = ()
     date_order: DateOrder | None = None
-    last_year: int | None = None
+    last_year: Annotated[int, Ge(MIN_LAST_YEAR), Le(MAX_LAST_YEAR)] | None = None
     missing_values: Annotated[tuple[str, ...], MaxLen(MAX_MARKERS)] = ()
     only_missing_values: bool = False
     labels: Annotated[tuple[str, ...], MaxLen(2)] = ()

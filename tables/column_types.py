@@ -3,14 +3,14 @@
 A column's type is decided over all its chunks.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from functools import partial
 from pathlib import Path
 from typing import Final
 
 import polars as pl
 
-from learning.column_format import ColumnFormat
+from learning.column_format import ColumnFormat, DateOrder
 from learning.frame import ColumnType
 from tables.chunks import LINE, ROW, Chunks, NumberStats
 from tables.issues import MAX_ISSUES, Issue, IssueCollector, shorten_value
@@ -32,6 +32,7 @@ PARQUET_TYPES: Final[dict[ColumnType, pl.DataType]] = {
 """The Parquet type of each column type."""
 
 _COLUMN: Final = "column"
+_ORDERS: Final[tuple[DateOrder, ...]] = ("day_first", "month_first")
 _CODE: Final = "code"
 _CELLS_PER_GROUP: Final = 1 << 22
 _MIN_ROWS_PER_GROUP: Final = 1 << 12
@@ -42,29 +43,41 @@ _NO_TEXTS: Final = pl.DataFrame(schema={VALUE: pl.String, COUNT: pl.UInt32})
 
 def decide_columns(
     chunks: Chunks,
-    keys: Sequence[str],
+    names: Mapping[str, str],
     requested_types: Mapping[str, ColumnType],
     formats: Mapping[str, ColumnFormat],
     options: ReadOptions,
 ) -> tuple[dict[str, Parser], set[str]]:
     """The parser of each column, by key, and the keys of those whose text is needed, but was not kept.
 
-    `requested_types` and `formats` are those given with the upload, by key.
+    `names` are the columns' names by key; `requested_types` and `formats` are those given with the upload, by key.
     """
 
-    def infer_parsers(*, prefer_comma: bool) -> dict[str, Parser]:
+    def infer_parsers(keys: Iterable[str], *, prefer_comma: bool, order: DateOrder | None = None) -> dict[str, Parser]:
         return {
             key: _infer_parser(
-                chunks, key, ColumnHints(requested_types.get(key), formats.get(key), options, prefer_comma)
+                chunks,
+                key,
+                ColumnHints(requested_types.get(key), formats.get(key), options, prefer_comma, names[key], order),
             )
             for key in keys
         }
 
-    parsers = infer_parsers(prefer_comma=False)
+    parsers = infer_parsers(names, prefer_comma=False)
     if comma := any(parser.has_decimal_comma for parser in parsers.values()):
-        parsers = infer_parsers(prefer_comma=True)
+        parsers = infer_parsers(names, prefer_comma=True)
+    if order := _find_date_order(parsers.values()):
+        guessed = [key for key, parser in parsers.items() if parser.format.date_order and parser.is_guess]
+        parsers |= infer_parsers(guessed, prefer_comma=comma, order=order)
     kept_as_numbers = {key for key, stats in chunks.number_stats.items() if stats.count}
     return parsers, {key for key in kept_as_numbers if comma or not parsers[key].is_plain}
+
+
+def _find_date_order(parsers: Iterable[Parser]) -> DateOrder | None:
+    """The order of day and month that all columns have which are not guesses; None if they differ."""
+    orders = {parser.format.date_order for parser in parsers if not parser.is_guess}
+    found = [order for order in _ORDERS if order in orders]
+    return found[0] if len(found) == 1 else None
 
 
 def _infer_parser(chunks: Chunks, key: str, hints: ColumnHints) -> Parser:

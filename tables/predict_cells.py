@@ -56,6 +56,7 @@ _FAULTS: Final[dict[str, tuple[str, str]]] = {
     "datetime": (f"is no date or time; {_WRITE_PLAINLY['datetime']}", "not_a_date"),
 }
 """The detail and code of a text that is not of an input's type."""
+_FIRST: Final[dict[str, str]] = {"day_first": "day first", "month_first": "month first"}
 _TOO_LARGE: Final = "is too large for a number"
 
 
@@ -255,9 +256,12 @@ def _parse_texts(texts: Mapping[str, list[int]], expected: InputColumn, report: 
     format_ = expected.format or _infer_format(texts, kind, report)
     values = parse_cells(written, kind, format_)
     unreadable = values.is_null() & ~find_missing(written, kind, format_)
+    detail, code = _FAULTS[kind]
+    if kind == "datetime" and format_.date_order is not None:
+        detail = f"is no date or time, with the {_FIRST[format_.date_order]} as in training; {_WRITE_PLAINLY[kind]}"
     for text in written.filter(unreadable):
         for row in texts[text][:MAX_BAD_CELLS]:
-            report(row, *_FAULTS[kind], text, None) if not _is_infinite(text) else report(
+            report(row, detail, code, text, None) if not _is_infinite(text) else report(
                 row, _TOO_LARGE, "not_finite", text, None
             )
     return values

@@ -116,9 +116,9 @@ def _ingest(
             types_by_key = _types_by_key(upload.names, requested_types)
             if len(types_by_key) < len(requested_types):
                 raise _unknown_column_error(requested_types, upload.names)
-            keys = [column_key(index) for index in range(len(upload.names))]
+            names = {column_key(index): name for index, name in enumerate(upload.names)}
             parsers, reread_columns = decide_columns(
-                chunks, keys, types_by_key, _formats_by_key(upload.names, options), options
+                chunks, names, types_by_key, _formats_by_key(upload.names, options), options
             )
             if not reread_columns:
                 return _write_table(upload, chunks, parsers, issues, parquet)

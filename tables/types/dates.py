@@ -1,10 +1,9 @@
-"""Parser of dates and times in many notations: year first, day first, or month first.
+"""Reader of datetimes by the format of their column, for files to learn from and rows to predict.
 
-`03/04/2024` is in March or in April; the other cells of its column decide. If they do not, there is a warning.
+Besides the formats that the column has, other spellings are read, in its order of day and month only: what a cell means
+does not depend on the cells beside it.
 """
 
-import re
-from collections.abc import Sequence
 from typing import Final
 
 import numpy as np
@@ -12,20 +11,9 @@ import polars as pl
 from numpy.typing import NDArray
 
 from learning.column_format import ColumnFormat, DateOrder
-from tables.types.parse import VALUE, ParseNote, Parser, count_cells
-
-_TIME: Final = re.compile(
-    r"(?P<join>T| |, )(?P<hour>\d{1,2}):\d{2}(?P<seconds>:\d{2}(?:\.\d{1,9})?)?"
-    r"(?P<half> ?[AaPp][Mm])?(?P<zone> ?(?:Z|UTC|GMT|[+-]\d{2}(?::?\d{2})?))?$"
-)
-_YEAR_FIRST: Final = re.compile(r"\d{4}([-/.])\d{1,2}\1\d{1,2}")
-_YEAR_LAST: Final = re.compile(r"\d{1,2}([-/.])\d{1,2}\1(\d{4}|\d{2})(?!\d)")
-_DAY_AND_NAME: Final = re.compile(r"\d{1,2}([ -]?)[A-Za-z]{3,9}([ -]|, )?(\d{4}|\d{2})(?!\d)")
-_NAME_AND_DAY: Final = re.compile(r"[A-Za-z]{3,9}( )\d{1,2}(,? )(\d{4})(?!\d)")
-_COMPACT: Final = re.compile(r"\d{8}$")
-
-_DAY_FIRST: Final = re.compile("%d[-/]%m")
-_MONTH_FIRST: Final = re.compile("%m[-/]%d")
+from tables.types.date_layouts import find_shapes, has_date, list_formats, order_of
+from tables.types.date_reader import MOMENT, read_by_formats, read_iso, read_parts
+from tables.types.parse import VALUE
 
 ISO_FORMATS: Final = (
     "%Y-%m-%d",
@@ -36,68 +24,35 @@ ISO_FORMATS: Final = (
 )
 """ISO 8601, which every model reads."""
 
-_SAMPLE_VALUES: Final = 100
-_MAX_FORMATS: Final = 24
+ZERO_DATE: Final = r"^(?:0{4}[-/.]00[-/.]00|00[-/.]00[-/.](?:0{4}|00))(?:[T ]00:00(?::00(?:\.0+)?)?Z?)?$"
+"""What some databases write for a date that is missing."""
+
+_MAX_SHAPES: Final = 4096
+_SHAPE: Final = "shape"
+_INDEX: Final = "index"
+_MOMENT: Final = "moment"
 
 
-def find_formats(text: pl.Series, *, compact: bool = False) -> list[str]:
-    """The strptime formats of distinct values, in both orders of day and month where both are possible.
+def is_zero_date(text: pl.Series) -> pl.Series:
+    """Whether texts stand for a missing date, such as 0000-00-00."""
+    return text.str.contains(ZERO_DATE)
 
-    With `compact`, eight digits are a date.
+
+def parse_datetimes(text: pl.Series, format_: ColumnFormat) -> pl.Series:
+    """Parse text, stripped of blanks, as datetimes in UTC and microseconds; null where it is none.
+
+    Besides the formats of the column, ISO 8601 and other spellings of dates in its order of day and month are read.
     """
-    formats: list[str] = []
-    unparsed = text
-    while len(formats) < _MAX_FORMATS:
-        candidates = {
-            format_ for value in unparsed.head(_SAMPLE_VALUES) for format_ in _value_formats(value, compact=compact)
-        }
-        added = sorted(candidates.difference(formats))
-        if not added:
-            break
-        formats += added
-        unparsed = unparsed.filter(parse_datetimes(unparsed, added).is_null())
-    return formats
-
-
-def parse_datetimes(text: pl.Series, formats: Sequence[str]) -> pl.Series:
-    """Parse text in one of the formats as datetimes in UTC and microseconds; null where none fits.
-
-    Without a time zone the text is in UTC. Years have four digits, or two, of which 70 to 99 are 1970 to 1999.
-    """
-    datetimes = pl.repeat(None, len(text), dtype=pl.Datetime("us", "UTC"), eager=True)
-    for format_ in formats:
-        moments = text.str.to_datetime(format_, time_unit="us", strict=False)
-        moments = moments if "z" in format_ else moments.dt.replace_time_zone("UTC")
-        is_in_range = moments.dt.year().is_between(1000, 9999)
-        datetimes = moments.zip_with(datetimes.is_null() & is_in_range, datetimes)
-    return datetimes
-
-
-def datetime_parser(present: pl.DataFrame, *, compact: bool = False) -> Parser | None:
-    """A parser of distinct values (VALUE, COUNT) as datetimes, in the order of day and month that parses more cells.
-
-    None if no value looks like a datetime. With `compact`, eight digits are a date.
-    """
-    text = present[VALUE]
-    formats = find_formats(text, compact=compact)
-    if not formats:
-        return None
-    orders = [[format_ for format_ in formats if not other.match(format_)] for other in (_MONTH_FIRST, _DAY_FIRST)]
-    day, month = (parse_datetimes(text, order) for order in orders)
-    surplus = count_cells(present, month.is_not_null()) - count_cells(present, day.is_not_null())
-    moments, order = (month, orders[1]) if surplus > 0 else (day, orders[0])
-    notes: tuple[ParseNote, ...] = ()
-    if not surplus and (day != month).any():
-        ambiguous = (day != month).arg_true()[0]
-        advice = f"Read as day, month, year: {day[ambiguous]:%Y-%m-%d}. Write dates like that to be sure."
-        notes = (ParseNote("ambiguous_date", text[ambiguous], advice),)
-    return Parser(
-        "datetime",
-        ColumnFormat(datetime_formats=tuple(order), date_order=_find_order(order)),
-        faulty_values=text.filter(moments.is_null()).to_list(),
-        faulty_cells=count_cells(present, moments.is_null()),
-        notes=notes,
-    )
+    moments = read_by_formats(text, tuple(dict.fromkeys((*format_.datetime_formats, *ISO_FORMATS))), format_.last_year)
+    if moments.null_count() == text.null_count():
+        return moments
+    others = text.filter(moments.is_null() & text.is_not_null()).unique()
+    read = _read_other_spellings(others, format_)
+    if read.null_count() == len(read):
+        return moments
+    known = pl.DataFrame({VALUE: others, _MOMENT: read}).drop_nulls()
+    added = text.to_frame(VALUE).join(known, on=VALUE, how="left", maintain_order="left")[_MOMENT]
+    return moments.zip_with(moments.is_not_null(), added)
 
 
 def to_seconds(moments: pl.Series) -> NDArray[np.float64]:
@@ -105,43 +60,25 @@ def to_seconds(moments: pl.Series) -> NDArray[np.float64]:
     return (moments.to_physical().cast(pl.Float64) / 1e6).fill_null(np.nan).to_numpy()
 
 
-def _find_order(formats: Sequence[str]) -> DateOrder | None:
-    """The order of day and month in formats that all have the same."""
-    if any(map(_DAY_FIRST.match, formats)):
-        return "day_first"
-    return "month_first" if any(map(_MONTH_FIRST.match, formats)) else None
+def _read_other_spellings(text: pl.Series, format_: ColumnFormat) -> pl.Series:
+    """Datetimes of distinct texts in formats of their own, in the order of day and month of the column."""
+    moments = pl.repeat(None, len(text), dtype=MOMENT, eager=True)
+    is_time = bool(format_.datetime_formats) and not any(map(has_date, format_.datetime_formats))
+    shaped = pl.DataFrame({VALUE: text, _SHAPE: find_shapes(text)}).with_row_index(_INDEX).drop_nulls(_SHAPE)
+    for part in shaped.partition_by(_SHAPE)[:_MAX_SHAPES]:
+        for other in list_formats(part[_SHAPE][0]):
+            if has_date(other) != is_time and _is_in_order(other, format_.date_order):
+                read = read_parts(part[VALUE], other, format_.last_year)
+                moments = moments.scatter(part[_INDEX], read)
+    rest = (moments.is_null() & text.str.contains("^[0-9]{4}")).fill_null(value=False)
+    if rest.any():
+        moments = moments.scatter(rest.arg_true(), pl.Series(map(read_iso, text.filter(rest)), dtype=MOMENT))
+    return moments
 
 
-def _value_formats(value: str, *, compact: bool) -> list[str]:
-    """The formats in which a value may be a datetime."""
-    for pattern in (_YEAR_FIRST, _YEAR_LAST, _DAY_AND_NAME, _NAME_AND_DAY):
-        if (date := pattern.match(value)) is not None:
-            time = _time_format(value[date.end() :])
-            return [] if time is None else [format_ + time for format_ in _date_formats(pattern, date)]
-    return ["%Y%m%d"] if compact and _COMPACT.match(value) else []
-
-
-def _date_formats(pattern: re.Pattern[str], date: re.Match[str]) -> list[str]:
-    if pattern is _YEAR_FIRST:
-        return [date[1].join(("%Y", "%m", "%d"))]
-    year = "%Y" if len(date[date.re.groups]) == 4 else "%y"
-    if pattern is _YEAR_LAST:
-        orders = (("%d", "%m", year),) if date[1] == "." else (("%d", "%m", year), ("%m", "%d", year))
-        return [date[1].join(order) for order in orders]
-    first, second = date[1], date[2] or ""
-    return [f"%d{first}%B{second}{year}" if pattern is _DAY_AND_NAME else f"%B{first}%d{second}{year}"]
-
-
-def _time_format(text: str) -> str | None:
-    """The format of the text after a date; None if it is no time."""
-    if not text:
-        return ""
-    time = _TIME.match(text)
-    if time is None:
-        return None
-    hour = "%I" if time["half"] else "%H"
-    half = time["half"][:-2] + "%p" if time["half"] else ""
-    zone = time["zone"] or ""
-    name = zone.strip()
-    offset = zone.replace(name, name if name in {"UTC", "GMT"} else "%#z") if name else ""
-    return f"{time['join']}{hour}:%M{':%S%.f' if time['seconds'] else ''}{half}{offset}"
+def _is_in_order(format_: str, order: DateOrder | None) -> bool:
+    """Whether a format has this order of day and month; a point after the day is its own sign."""
+    own = order_of(format_)
+    if own is None:
+        return not format_.startswith("%y")
+    return own == order if order is not None else "%d." in format_ and own == "day_first"

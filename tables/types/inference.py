@@ -8,11 +8,12 @@ from typing import Final
 
 import polars as pl
 
-from learning.column_format import PLAIN_FORMAT, ColumnFormat
+from learning.column_format import PLAIN_FORMAT, ColumnFormat, DateOrder
 from learning.frame import ColumnType
 from tables.options import NO_OPTIONS, ReadOptions
 from tables.types.cells import parse_cells
-from tables.types.dates import datetime_parser
+from tables.types.date_inference import DateHints, datetime_parser
+from tables.types.durations import duration_parser
 from tables.types.numbers import LEADING_ZERO, PLAIN_NUMBER_PARSER, are_integers, may_be_numbers, number_parser
 from tables.types.parse import VALUE, ParseNote, Parser, count_cells, is_tolerable
 from tables.types.tokens import are_booleans, boolean_parser, is_missing, text_parser
@@ -29,12 +30,22 @@ class ColumnHints:
         format: The format by which it is to be read, if any.
         options: What the owner knows about the whole file.
         prefer_comma: Whether other columns of the file have a decimal comma.
+        name: The name of the column.
+        date_order: The order of day and month in other columns of the file.
     """
 
     type: ColumnType | None = None
     format: ColumnFormat | None = None
     options: ReadOptions = NO_OPTIONS
     prefer_comma: bool = False
+    name: str = ""
+    date_order: DateOrder | None = None
+
+    @property
+    def dates(self) -> DateHints:
+        """What is known if it is a column of dates."""
+        order = self.options.dates
+        return DateHints(self.name, order, self.date_order, requested=self.type == "datetime")
 
 
 def infer_parser(values: pl.DataFrame, hints: ColumnHints, *, numbers: int = 0, integers: bool = True) -> Parser:
@@ -49,7 +60,7 @@ def infer_parser(values: pl.DataFrame, hints: ColumnHints, *, numbers: int = 0, 
     prefer_comma = hints.prefer_comma
     present = values if values.is_empty() else values.filter(~is_missing(values[VALUE]))
     if hints.type is not None:
-        return _requested_parser(values, present, hints.type, hints.format, prefer_comma=prefer_comma)
+        return _requested_parser(values, present, hints.type, hints)
     if present.is_empty():
         return PLAIN_NUMBER_PARSER if numbers else text_parser(values, "text")
     if not numbers and not present[VALUE].str.contains("[0-9]").any():
@@ -62,8 +73,7 @@ def infer_parser(values: pl.DataFrame, hints: ColumnHints, *, numbers: int = 0, 
         if integers and not ids.is_empty() and are_integers(present, parser):
             return text_parser(values, notes=(ParseNote("leading_zeros", ids[0], _ZEROS),))
         return parser
-    datetimes = datetime_parser(present)
-    return datetimes if datetimes is not None and _fits(datetimes, present) else text_parser(values)
+    return duration_parser(present, hints.name) or datetime_parser(present, hints.dates) or text_parser(values)
 
 
 def _fits(parser: Parser, present: pl.DataFrame, others: int = 0) -> bool:
@@ -87,19 +97,18 @@ def _requested_parser(
     values: pl.DataFrame,
     present: pl.DataFrame,
     requested_type: ColumnType,
-    format_: ColumnFormat | None,
-    *,
-    prefer_comma: bool,
+    hints: ColumnHints,
 ) -> Parser:
-    if format_ is not None:
-        return _check_format(present, requested_type, format_)
+    if hints.format is not None:
+        return _check_format(present, requested_type, hints.format)
     match requested_type:
         case "numeric":
-            return number_parser(present, prefer_comma=prefer_comma)
+            durations = duration_parser(present, hints.name, requested=True)
+            return durations or number_parser(present, prefer_comma=hints.prefer_comma)
         case "boolean":
             return boolean_parser(present, digits=True)
         case "datetime":
-            return datetime_parser(present, compact=True) or Parser(
+            return datetime_parser(present, hints.dates, compact=True) or Parser(
                 "datetime", faulty_values=present[VALUE].to_list(), faulty_cells=count_cells(present)
             )
         case "categorical" | "text":

@@ -54,6 +54,11 @@ class Parser:
         """Whether its numbers have a decimal comma."""
         return self.format.decimal == "comma"
 
+    @property
+    def is_guess(self) -> bool:
+        """Whether the cells do not tell its format, which other columns may."""
+        return self.format.certainty == "guessed"
+
 
 def count_cells(values: pl.DataFrame, where: pl.Series | None = None) -> int:
     """The number of cells with one of the distinct values (VALUE, COUNT), or with one of those selected by `where`."""

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from tables import ColumnProfile, FileFormat, IngestedTable, Issue, ingest, read_rows
+from tables.options import NO_OPTIONS, ReadOptions
 
 
 @dataclass(frozen=True)
@@ -49,9 +50,14 @@ Reader = Callable[..., Table]
 def table(tmp_path: Path) -> Reader:
     """Write an upload to a file and read it."""
 
-    def read_upload(content: str | bytes, form: FileFormat = "csv", types: dict[str, str] | None = None) -> Table:
+    def read_upload(
+        content: str | bytes,
+        form: FileFormat = "csv",
+        types: dict[str, str] | None = None,
+        options: ReadOptions = NO_OPTIONS,
+    ) -> Table:
         source, parquet = tmp_path / "upload", tmp_path / "table.parquet"
         source.write_bytes(content if isinstance(content, bytes) else content.encode())
-        return Table(ingest(source, form, parquet, types or {}), parquet)
+        return Table(ingest(source, form, parquet, types or {}, options=options), parquet)
 
     return read_upload

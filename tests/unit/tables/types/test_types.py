@@ -146,58 +146,6 @@ def test_a_column_of_more_than_yes_and_no_is_no_boolean(table, cells, kind):
     assert column(table, *cells).types["x"] == kind
 
 
-@pytest.mark.parametrize(
-    ("cells", "moments"),
-    [
-        (["2024-01-31", "2024-02-01"], ["2024-01-31T00:00:00Z", "2024-02-01T00:00:00Z"]),
-        (["2024/1/31", "2024/2/1"], ["2024-01-31T00:00:00Z", "2024-02-01T00:00:00Z"]),
-        (["31/01/2024", "01/02/2024"], ["2024-01-31T00:00:00Z", "2024-02-01T00:00:00Z"]),
-        (["01/31/2024", "02/01/2024"], ["2024-01-31T00:00:00Z", "2024-02-01T00:00:00Z"]),
-        (["31.01.2024", "1.2.2024"], ["2024-01-31T00:00:00Z", "2024-02-01T00:00:00Z"]),
-        (["31-01-24", "01-02-99"], ["2024-01-31T00:00:00Z", "1999-02-01T00:00:00Z"]),
-        (["31 Jan 2024", "1 February 2024"], ["2024-01-31T00:00:00Z", "2024-02-01T00:00:00Z"]),
-        (["31-Jan-2024", "01-Feb-2024"], ["2024-01-31T00:00:00Z", "2024-02-01T00:00:00Z"]),
-        (["Jan 31, 2024", "February 1, 2024"], ["2024-01-31T00:00:00Z", "2024-02-01T00:00:00Z"]),
-        (["2024-01-31 18:30", "2024-02-01 06:05"], ["2024-01-31T18:30:00Z", "2024-02-01T06:05:00Z"]),
-        (["2024-01-31T18:30:15Z", "2024-02-01T06:05:00.25Z"], ["2024-01-31T18:30:15Z", "2024-02-01T06:05:00.250000Z"]),
-        (["2024-01-31T18:30:00+02:00", "2024-02-01T00:30:00-0500"], ["2024-01-31T16:30:00Z", "2024-02-01T05:30:00Z"]),
-        (["1/31/2024 6:30 PM", "2/1/2024 12:05 AM"], ["2024-01-31T18:30:00Z", "2024-02-01T00:05:00Z"]),
-        (["2024-01-31", "2024-02-01 10:00"], ["2024-01-31T00:00:00Z", "2024-02-01T10:00:00Z"]),
-        (["2024-01-31 10:00 UTC", "2024-02-01 11:00 UTC"], ["2024-01-31T10:00:00Z", "2024-02-01T11:00:00Z"]),
-    ],
-)
-def test_dates_are_read_in_both_orders_and_many_forms(table, cells, moments):
-    read = column(table, *cells)
-    assert read.types["x"] == "datetime"
-    assert read.column("x") == moments
-    assert read.issues == []
-
-
-def test_the_order_of_day_and_month_is_decided_over_the_whole_column(table):
-    early = [f"{day:02}/{month:02}/2024" for month in range(1, 13) for day in range(1, 13)]
-    read = column(table, *early, "13/02/2024")
-    assert read.column("x")[1] == "2024-01-02T00:00:00Z"
-    assert read.issues == []
-
-
-def test_dates_that_could_be_either_are_taken_day_first_with_a_warning(table):
-    read = column(table, "03/04/2024", "05/06/2024")
-    assert read.column("x") == ["2024-04-03T00:00:00Z", "2024-06-05T00:00:00Z"]
-    assert [(issue.code, issue.column, issue.value) for issue in read.issues] == [("ambiguous_date", "x", "03/04/2024")]
-    assert "2024-04-03" in (read.issues[0].suggestion or "")
-
-
-def test_impossible_dates_are_faults(table):
-    read = column(table, "2024-01-31", "2024-02-30", "2024-02-01")
-    assert [(issue.code, issue.line, issue.value) for issue in read.issues] == [("not_a_date", 3, "2024-02-30")]
-    assert read.column("n") == [0, 2]
-
-
-@pytest.mark.parametrize("cells", [["2024", "2023"], ["20240131", "20240201"], ["12:30", "13:45"], ["1.2.3", "1.2.4"]])
-def test_years_times_and_versions_are_no_dates(table, cells):
-    assert column(table, *cells).types["x"] in {"numeric", "categorical"}
-
-
 def test_ids_with_leading_zeros_keep_them(table):
     read = column(table, "007", "012", "123")
     assert read.types["x"] == "categorical"
