@@ -4,7 +4,7 @@ They are computed once, before training, within milliseconds, and many problems 
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from itertools import islice
 from typing import Any, Final
 
@@ -17,6 +17,7 @@ from learning.encoding.eligibility import is_id_name
 from learning.encoding.table import TableEncoder
 from learning.encoding.targets import ClassTarget
 from learning.insight.baselines import subsample
+from learning.insight.target_outlier import find_target_outlier
 from learning.training.trainer import Trainer
 
 MAX_ROWS: Final = 1024
@@ -42,6 +43,7 @@ class DatasetStats:
         classes: Training rows of each class; none for regression.
         strengths: The share of the target that each of the strongest columns explains alone, strongest first.
         ids: Numeric columns that only number the rows.
+        target_outlier: The figures of a `TargetOutlier`, if a number is predicted and one value of it is too far.
     """
 
     train: int
@@ -54,12 +56,14 @@ class DatasetStats:
     classes: Mapping[str, int]
     strengths: Mapping[str, float]
     ids: Sequence[str]
+    target_outlier: Mapping[str, float] | None = None
 
 
 def compute_dataset_stats(
     prepared: PreparedData, trainer: Trainer, profile: Iterable[Mapping[str, Any]], rows: int
 ) -> DatasetStats:
     """The statistics, given the profiles of the table's columns and its number of rows."""
+    profiles = {column["name"]: column for column in profile}
     used = tuple([encoder.name for encoder in prepared.inputs.columns])
     output, train = prepared.output, prepared.train
     counts: dict[str, int] = {}
@@ -77,8 +81,16 @@ def compute_dataset_stats(
         columns=used,
         classes=counts,
         strengths=dict(strengths),
-        ids=tuple([column["name"] for column in profile if column["name"] in used and is_row_number(column, rows)]),
+        target_outlier=None if counts else _describe_outlier(profiles.get(prepared.target), rows),
+        ids=tuple(
+            [column["name"] for column in profiles.values() if column["name"] in used and is_row_number(column, rows)]
+        ),
     )
+
+
+def _describe_outlier(target: Mapping[str, Any] | None, rows: int) -> Mapping[str, float] | None:
+    found = None if target is None else find_target_outlier(target, rows)
+    return None if found is None else asdict(found)
 
 
 def is_row_number(column: Mapping[str, Any], rows: int) -> bool:

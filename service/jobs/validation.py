@@ -12,6 +12,7 @@ from contract.specs import JobSpec
 from learning.encoding.eligibility import is_id_name
 from learning.encoding.targets import MAX_CLASSES
 from learning.encoding.task_guess import MAX_COUNTED_VALUES, MAX_GUESSED_CLASSES
+from learning.insight.target_outlier import describe_outlier, find_target_outlier
 from learning.model import BYTES_PER_WEIGHT, MAX_WEIGHTS_BYTES
 from learning.nn.layers import Dense
 from learning.nn.losses import REGRESSION_LOSSES
@@ -139,9 +140,16 @@ def _check_target(job: JobCandidate) -> Iterator[Finding]:
         detail, code = "has the same value in all rows, so there is nothing to learn", "one_value"
     if code:
         yield FieldError(pointer="#/target", detail=detail, code=code, given=name)
-    elif job.target.missing:
+        return
+    if job.target.missing:
         verb = "is" if job.target.missing == 1 else "are"
         yield f"{_format_rows(job.target.missing)} without a value of '{name}' {verb} left out."
+    outlier = find_target_outlier(vars(job.target), job.rows) if job.spec.task == "regression" else None
+    if outlier is not None:
+        yield (
+            f"{describe_outlier(name, outlier)}, so next to it all others look the same; correct it or leave its row "
+            "out, or set loss to huber if it is right."
+        )
 
 
 def _check_task(job: JobCandidate) -> Iterator[Finding]:

@@ -6,7 +6,7 @@ from typing import Final
 from learning.insight.diagnosis import patches
 from learning.insight.diagnosis.findings import Finding
 from learning.insight.diagnosis.record import TrainingRecord
-from learning.insight.formatting import format_percent
+from learning.insight.formatting import format_number, format_percent
 
 MIN_CLASS_RATIO: Final = 8
 """From this ratio of the largest to the smallest class on, the small one is easily ignored."""
@@ -56,6 +56,25 @@ def id_column(record: TrainingRecord) -> Iterator[Finding]:
         advice="Leave it out of the features.",
         numbers={"columns": float(len(ids))},
         suggested_patch=patches.drop_columns(record, ids),
+    )
+
+
+def target_outlier(record: TrainingRecord) -> Iterator[Finding]:
+    """One value of the target makes up most of its variance, so the net learns to tell it from all others."""
+    found = record.dataset_stats.target_outlier if record.dataset_stats else None
+    if found is None or record.spec.loss in {"mae", "huber"}:
+        return
+    yield Finding(
+        code="target_outlier",
+        severity="warning",
+        title="A far outlier among the targets",
+        detail=f"One value of the target is {format_number(found['value'])}, and 98% of all are from "
+        f"{format_number(found['low'])} to {format_number(found['high'])}. It alone makes up "
+        f"{format_percent(found['variance_share'])} of the variance, so next to it all other values look the same.",
+        advice="Correct that value or leave its row out; if it is right, a loss on which it weighs less helps (huber), "
+        "or the logarithm of the target.",
+        numbers=dict(found),
+        suggested_patch={"loss": "huber"},
     )
 
 

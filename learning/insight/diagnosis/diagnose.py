@@ -1,6 +1,6 @@
 """The diagnosis of a training: the findings of all rules, the most severe first."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Final
 
 import numpy as np
@@ -9,15 +9,22 @@ from learning.insight.diagnosis import data, generalization, gradient_flow, lear
 from learning.insight.diagnosis.findings import SEVERITIES, Finding, Patch
 from learning.insight.diagnosis.record import TrainingRecord
 from learning.insight.formatting import format_number, format_percent
+from learning.insight.significance import has_larger_errors, is_wrong_more_often
 from learning.insight.verdict import EQUAL_TOLERANCE, describe_baseline, main_error
 
 MIN_WORSE_FACTOR: Final = 1.1
-"""A net whose error is more than this many times that of a linear model is worse than by chance."""
+"""A net whose error is not this many times that of a linear model is as good, however many rows tell them apart."""
+
+MIN_TESTED_ROWS: Final = 20
+"""Fewer rows cannot show that a net is no better than guessing."""
+
+Metrics = Mapping[str, float | None]
 
 RULES: Final[tuple[Callable[[TrainingRecord], Iterator[Finding]], ...]] = (
     learning_rate.diverging,
     data.target_leakage,
     data.id_column,
+    data.target_outlier,
     learning_rate.learning_rate_too_high,
     learning_rate.learning_rate_too_low,
     gradient_flow.exploding_gradients,
@@ -71,9 +78,13 @@ def no_better_than_baseline(record: TrainingRecord, findings: Sequence[Finding] 
     ]
     if (net := errors[0]) is None or (naive_error := errors[1]) is None or (linear_error := errors[2]) is None:
         return
-    is_useless, is_worse = (
-        net >= naive_error * (1 - EQUAL_TOLERANCE),
-        net > MIN_WORSE_FACTOR * linear_error + 0.005 * naive_error,
+    rows = record.baselines.rows
+    is_useless = net >= naive_error * (1 - EQUAL_TOLERANCE)
+    is_worse = net > MIN_WORSE_FACTOR * linear_error + 0.005 * naive_error and _is_beyond_chance(
+        record.best_epoch.metrics,
+        linear.metrics,
+        (net, linear_error),
+        _count_tested_rows(record, balanced=balanced),
     )
     if not (is_useless or is_worse) or not naive_error:
         return
@@ -86,10 +97,10 @@ def no_better_than_baseline(record: TrainingRecord, findings: Sequence[Finding] 
     show = format_number if numeric else format_percent
     yield Finding(
         code="no_better_than_baseline",
-        severity="error" if is_useless else "warning",
+        severity="error" if is_useless and (rows is None or rows >= MIN_TESTED_ROWS) else "warning",
         title="No better than guessing" if is_useless else "A simpler model does better",
         detail=f"{measured} {show(net)}; {describe_baseline(naive.name)}: {show(naive_error)}; "
-        f"{describe_baseline(linear.name)}: {show(linear_error)}.",
+        f"{describe_baseline(linear.name)}: {show(linear_error)}; on {_describe_rows(record)}.",
         advice="Fix the problem above first."
         if patch is not None and patch != patches.replace_layers(record, ())
         else "Start from a net without hidden layers, which is such a model, and add layers only where they help."
@@ -101,3 +112,33 @@ def no_better_than_baseline(record: TrainingRecord, findings: Sequence[Finding] 
         numbers={"net": net, naive.name: naive_error, linear.name: linear_error},
         suggested_patch=patch,
     )
+
+
+def _count_tested_rows(record: TrainingRecord, *, balanced: bool) -> int | None:
+    """About how many rows the metrics rest on; balanced: as if every class were as rare as the rarest."""
+    rows, stats = record.baselines.rows if record.baselines else None, record.dataset_stats
+    if rows is None or not balanced or stats is None or not stats.classes or not stats.train:
+        return rows
+    return round(rows * len(stats.classes) * min(stats.classes.values()) / stats.train)
+
+
+def _describe_rows(record: TrainingRecord) -> str:
+    """The rows that the metrics were measured on, and whether they are too few."""
+    rows = record.baselines.rows if record.baselines else None
+    held_out = "held-out" if record.spec.split.validation > 0 else "training"
+    if rows is None:
+        return f"{held_out} rows"
+    too_few = ", too few to be sure" if rows < MIN_TESTED_ROWS else ""
+    return f"{rows:,} {held_out} row{'' if rows == 1 else 's'}{too_few}"
+
+
+def _is_beyond_chance(net: Metrics, other: Metrics, errors: tuple[float, float], rows: int | None) -> bool:
+    """Whether a net's errors (its own, the other model's) on so many rows are larger by more than chance."""
+    if rows is None:
+        return True
+    rmse, mae, other_rmse, other_mae = net.get("rmse"), net.get("mae"), other.get("rmse"), other.get("mae")
+    if rmse is None or other_rmse is None:
+        return is_wrong_more_often(round(errors[0] * rows), round(errors[1] * rows))
+    if mae is None or other_mae is None:
+        return True
+    return has_larger_errors(rmse, mae, other_rmse, other_mae, rows)

@@ -23,6 +23,7 @@ FindingCode = Literal[
     "class_imbalance",
     "target_leakage",
     "id_column",
+    "target_outlier",
     "too_few_rows",
     "no_better_than_baseline",
 ]

@@ -100,6 +100,9 @@ def create_profiles(frame: Frame) -> list[dict[str, Any]]:
             "type": "numeric",
             "min": float(column.values.min()),
             "max": float(column.values.max()),
+            "mean": float(column.values.mean()),
+            "std": float(column.values.std(ddof=1)),
+            "quantiles": {f"p{n:02}": float(np.quantile(column.values, n / 100)) for n in (1, 25, 50, 75, 99)},
             "distinct": len(np.unique(column.values)),
         }
         if isinstance(column := frame.column(name), NumericColumn)

@@ -61,6 +61,12 @@ def chance_alone() -> Frame:
     return create_frame(a=a, b=b, y=y)
 
 
+def outlier_among_targets() -> Frame:
+    """A number that follows from another, with one value of a trillion."""
+    x = np.arange(200.0)
+    return create_frame(x=x, y=np.where(x == 77, 1e12, x))
+
+
 def rate(learning_rate: float, kind: str = "adam") -> dict[str, Any]:
     return {"type": kind, "learning_rate": learning_rate}
 
@@ -126,6 +132,7 @@ TROUBLES = [
     Trouble("target_leakage", leaked_number(), {"epochs": 10}),
     Trouble("id_column", waves(customer=np.arange(400) + 1000.0), {"epochs": 10}),
     Trouble("id_column", waves(customer_id=np.arange(400) * 7.0), {"epochs": 10}),
+    Trouble("target_outlier", outlier_among_targets(), {"epochs": 10}),
     Trouble("no_better_than_baseline", waves(), {"optimizer": rate(1e-6), "epochs": 10}),
     Trouble("no_better_than_baseline", waves(), {"optimizer": rate(1.0), "epochs": 30}),
 ]
@@ -205,6 +212,50 @@ def test_the_gravest_finding_comes_first():
 
     assert severities == sorted(severities, key=["error", "warning", "info"].index)
     assert severities[0] == "error"
+
+
+def compare(net: Mapping[str, float], linear: Mapping[str, float], rows: int) -> list[Finding]:
+    """The findings of a net that is far better than guessing, beside a linear model measured on the same rows."""
+    guess = {"accuracy": 0.5, "macro_f1": 0.5} if "accuracy" in net else {"rmse": 9.0, "mae": 9.0}
+    return diagnose(
+        TrainingRecord(
+            spec=TrainingSpec(epochs=1),
+            has_ended=True,
+            has_diverged=False,
+            epochs=[EpochRecord(1, 0.1, 0.1, net, 0.001, 1.0)],
+            best_epoch_number=1,
+            baselines=Baselines(Baseline("mean", guess), Baseline("linear", linear), rows),
+        )
+    )
+
+
+@pytest.mark.parametrize(
+    ("wrong", "others", "rows", "is_worse"), [(5, 3, 114, False), (12, 9, 114, False), (20, 5, 114, True)]
+)
+def test_a_simpler_model_does_better_only_if_the_difference_is_beyond_chance(
+    wrong: int, others: int, rows: int, is_worse: bool
+):
+    net, linear = ({"accuracy": 1 - errors / rows} for errors in (wrong, others))
+
+    findings = compare(net, linear, rows)
+
+    assert [finding.title for finding in findings] == ["A simpler model does better"] * is_worse
+    assert all("on 114 held-out rows." in finding.detail for finding in findings)
+
+
+def test_a_larger_error_due_to_one_row_is_no_finding():
+    everywhere, in_one_row = {"rmse": 2.0, "mae": 1.6}, {"rmse": 2.0, "mae": 0.2}
+    linear = {"rmse": 1.0, "mae": 0.8}
+
+    assert [finding.code for finding in compare(everywhere, linear, 100)] == ["no_better_than_baseline"]
+    assert compare(in_one_row, linear, 100) == []
+
+
+def test_one_held_out_row_cannot_show_that_a_net_is_useless():
+    (finding,) = compare({"rmse": 9.0, "mae": 9.0}, {"rmse": 9.0, "mae": 9.0}, 1)
+
+    assert finding.severity == "warning"
+    assert "on 1 held-out row, too few to be sure." in finding.detail
 
 
 LOSSES = st.none() | st.floats(0, 1e300) | st.sampled_from([0.0, 1.0])

@@ -458,3 +458,12 @@ def test_only_the_first_of_ten_thousand_unknown_features_are_checked() -> None:
 
 def test_only_the_first_of_four_thousand_unknown_classes_are_checked() -> None:
     assert len(admit_job("area", class_weights={f"northern_{number}": 1.0 for number in range(4000)}).errors) == 51
+
+
+def test_a_far_outlier_of_the_target_is_named_where_a_number_is_predicted() -> None:
+    numbers = {"p01": 1.98, "p25": 49.75, "p50": 99.5, "p75": 149.25, "p99": 197.02}
+    far = column("y", "numeric", min=0.0, max=1e12, mean=5e9, std=7.07e10, quantiles=numbers, distinct=200)
+    near = column("y", "numeric", min=0.0, max=199.0, mean=99.5, std=57.9, quantiles=numbers, distinct=200)
+
+    assert has_warning(admit_job("y", *COLUMNS[:2], far, rows=200), "'y' has a value of 1e+12, far beyond the others")
+    assert admit_job("y", *COLUMNS[:2], near, rows=200).warnings == []
