@@ -3,6 +3,7 @@
 All are counted, but only the first thousand are kept: a file of a million issues must not fill the memory.
 """
 
+import re
 from dataclasses import dataclass
 from typing import Final, Literal
 
@@ -11,6 +12,10 @@ Action = Literal["row_rejected", "cell_emptied", "column_left_out", "renamed", "
 
 MAX_ISSUES: Final = 1_000
 MAX_VALUE_CHARS: Final = 200
+MAX_NOTES: Final = 20
+"""The most lines below a table that are taken for notes."""
+
+_NOTE: Final = re.compile(r"\W*(?:[*#(\[†]|[^\W\d][^:]{0,40}:(?:\s|$)|[^\W\d]+[^,;|\t]*\s+\S+[^,;|\t]*$)")
 
 
 class UnreadableFile(Exception):
@@ -61,6 +66,23 @@ class IssueCollector:
         """Count issues without keeping them."""
         self.counts[severity] += times
         self.rejected_rows += rejected
+
+    def join_last_rows(self, line: int | None) -> None:
+        """Make one warning of the rejected lines below the last row of a table, on this line, that read like notes."""
+        notes = [
+            issue
+            for issue in self._issues
+            if issue.code == "too_few_cells" and (issue.line or 0) > (line or 0) and _NOTE.match(issue.value or "")
+        ]
+        if not notes or len(notes) > MAX_NOTES or line is None:
+            return
+        self._issues = [issue for issue in self._issues if issue not in notes]
+        self.counts["error"] -= len(notes)
+        self.rejected_rows -= len(notes)
+        value = shorten_value(" | ".join(note.value or "" for note in notes))
+        advice = f"What is below line {line} was passed over, as it reads like notes and not like rows."
+        first = min(note.line or 0 for note in notes)
+        self.add(Issue("lines_after_table", "warning", "kept", first, value=value, suggestion=advice))
 
     def first_issues(self) -> list[Issue]:
         """The first thousand issues, by line and row; those of the whole file come first."""

@@ -13,6 +13,7 @@ from learning.encoding.columns import InputColumn
 from learning.frame import Column, Frame, NumericBlock, NumericColumn
 from tables.chunks import column_key
 from tables.formats.delimited import DelimitedReader
+from tables.formats.dialect import LayoutHints
 from tables.issues import IssueCollector, UnreadableFile
 from tables.predict_cells import (
     MAX_BAD_CELLS,
@@ -40,8 +41,13 @@ def frame_from_csv(data: bytes, inputs: Sequence[InputColumn], ignore: Collectio
     if (frame := _read_fast(data, inputs, limit)) is not None:
         return frame
     issues = IssueCollector()
-    upload = DelimitedReader(BytesIO(data), issues)
+    hints = LayoutHints(names=frozenset(expected.name for expected in inputs))
+    upload = DelimitedReader(BytesIO(data), issues, hints=hints)
     chunks = list(_read_chunks(upload, data, limit))
+    if upload.short_rows.are_many:
+        issues = IssueCollector()
+        upload = DelimitedReader(BytesIO(data), issues, hints=hints, fill_short_rows=True)
+        chunks = list(_read_chunks(upload, data, limit))
     if rejected := [issue for issue in issues.first_issues() if issue.action == "row_rejected"]:
         raise BadRows(
             [

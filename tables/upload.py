@@ -20,6 +20,7 @@ from learning.spelling import cut_name, list_names, suggest_name
 from tables.chunks import Chunks, column_key
 from tables.column_types import PARQUET_TYPES, decide_columns, reject_faulty_rows, write_parquet
 from tables.formats.delimited import DelimitedReader
+from tables.formats.dialect import LayoutHints
 from tables.formats.ndjson import JsonRowsReader, open_ndjson, open_rows
 from tables.formats.parquet import ParquetReader
 from tables.issues import Issue, IssueCollector, Severity, UnreadableFile
@@ -65,7 +66,7 @@ def ingest(
     """
 
     @contextmanager
-    def open_reader(issues: IssueCollector) -> Generator[TableReader]:
+    def open_reader(issues: IssueCollector, fill_short_rows: bool) -> Generator[TableReader]:
         if format == "parquet":
             yield ParquetReader(source, issues, max_table_bytes)
             return
@@ -73,14 +74,21 @@ def ingest(
             if format == "ndjson":
                 yield open_ndjson(file, issues)
             else:
-                yield DelimitedReader(file, issues, prefer_tab=format == "tsv")
+                yield DelimitedReader(
+                    file,
+                    issues,
+                    prefer_tab=format == "tsv",
+                    encoding=options.encoding,
+                    hints=LayoutHints(options.header_line),
+                    fill_short_rows=fill_short_rows,
+                )
 
     return _ingest(open_reader, parquet, types, options)
 
 
 def ingest_rows(rows: Sequence[object], parquet: Path, types: Mapping[str, str] = {}) -> IngestedTable:
     """Write rows that came as JSON objects as Parquet; otherwise like `ingest`, but without lines."""
-    return _ingest(lambda issues: nullcontext(open_rows(rows, issues)), parquet, types)
+    return _ingest(lambda issues, _: nullcontext(open_rows(rows, issues)), parquet, types)
 
 
 @contextmanager
@@ -96,21 +104,24 @@ def _raising_disk_full() -> Generator[None]:
 
 @_raising_disk_full()
 def _ingest(
-    open_reader: Callable[[IssueCollector], AbstractContextManager[TableReader]],
+    open_reader: Callable[[IssueCollector, bool], AbstractContextManager[TableReader]],
     parquet: Path,
     types: Mapping[str, str],
     options: ReadOptions = NO_OPTIONS,
 ) -> IngestedTable:
     requested_types = _check_types(types)
-    as_text = set[str]()
+    as_text, fill_short_rows = set[str](), False
     while True:
         issues, chunks = IssueCollector(), Chunks(parquet, set(as_text))
-        with closing(chunks), open_reader(issues) as upload:
+        with closing(chunks), open_reader(issues, fill_short_rows) as upload:
             chunks.as_text |= {
                 key for key, kind in _types_by_key(upload.names, requested_types).items() if kind != "numeric"
             }
             for frame in upload.chunks():
                 chunks.add(frame)
+            if isinstance(upload, DelimitedReader) and upload.short_rows.are_many and not fill_short_rows:
+                fill_short_rows = True
+                continue
             if not chunks.rows or not upload.names:
                 raise _no_rows_error(upload.names, issues)
             types_by_key = _types_by_key(upload.names, requested_types)
@@ -134,7 +145,7 @@ def _write_table(
         for key in filter(chunks.is_empty, upload.unnamed_columns):
             column = names.pop(key)
             issues.add(Issue("empty_column", "warning", "column_left_out", line=upload.header_line, column=column))
-        upload.warn_of_data_in_header({key for key in names if parsers[key].type in {"numeric", "datetime"}})
+        upload.report_types({key: parsers[key].type for key in names})
     for key, name in names.items():
         for note in parsers[key].notes:
             issues.add(Issue(note.code, "warning", "kept", column=name, value=note.value, suggestion=note.suggestion))

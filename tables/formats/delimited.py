@@ -1,7 +1,7 @@
 """Reader of delimited text (CSV, TSV and the like): chunks of text cells, each row with its line and number."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from itertools import chain
 from typing import BinaryIO, Final, TypeVar
@@ -10,11 +10,15 @@ import numpy as np
 import polars as pl
 
 from tables.chunks import LINE, ROW, column_key
-from tables.formats.dialect import MAX_ROW_BYTES, sniff_dialect
+from tables.formats.blanks import divide_pieces, sniff_blanks
+from tables.formats.dialect import GOOD_FIT, MAX_ROW_BYTES, LayoutHints, sniff_dialect
 from tables.formats.encoding import detect_encoding, read_pieces
 from tables.formats.headers import unique_names
-from tables.formats.magic import refuse_binary, refuse_json
+from tables.formats.layout_issues import report_layout
+from tables.formats.magic import refuse_binary, refuse_other_text
+from tables.formats.sample import is_number, is_year
 from tables.formats.scanner import ScannedRows, scan_rows
+from tables.formats.short_rows import ShortRows
 from tables.issues import Issue, IssueCollector, UnreadableFile, shorten_value
 
 T = TypeVar("T")
@@ -22,38 +26,66 @@ T = TypeVar("T")
 CHUNK_BYTES: Final = 16 << 20
 """The size of a chunk: large enough to keep all processors busy, small enough for several in memory."""
 
+NO_HINTS: Final = LayoutHints()
+
 _SAMPLE: Final = 1 << 16
-_NUMBER_OR_DATE: Final = re.compile(r"[+-]?[.,]?\d[\d.,:/ -]*(?:[eE][+-]?\d+)?")
-_YEAR: Final = re.compile(r"(?:1[89]|20)\d\d")
+_MIN_ROWS_ABOVE_TOTAL: Final = 4
+_TOTAL: Final = re.compile(r"(?:grand |sub|sub-)?totals?:?|sum:?|average:?|gesamt:?|summe:?|totales?:?", re.IGNORECASE)
 
 
 class DelimitedReader:
     """A delimited file: the header is read at once, the chunks can be read once."""
 
-    def __init__(self, file: BinaryIO, issues: IssueCollector, *, prefer_tab: bool = False) -> None:
-        """Read the header; UnreadableFile is empty-file, not-a-table or too-many-columns."""
+    def __init__(
+        self,
+        file: BinaryIO,
+        issues: IssueCollector,
+        *,
+        prefer_tab: bool = False,
+        encoding: str | None = None,
+        hints: LayoutHints = NO_HINTS,
+        fill_short_rows: bool = False,
+    ) -> None:
+        """Read the header.
+
+        With `fill_short_rows`, cells that rows lack at their end are empty.
+
+        Raises:
+            UnreadableFile: empty-file, not-a-table, too-many-columns, no-header-line, unknown-encoding.
+        """
         head = file.read(4096)
         refuse_binary(head)
-        refuse_json(head)
         file.seek(0)
-        encoding = detect_encoding(file)
-        self._pieces = read_pieces(file, encoding, issues)
+        chosen = detect_encoding(file, encoding)
+        self._pieces = read_pieces(file, chosen, issues)
         self._start = _read_beginning(self._pieces)
+        refuse_other_text(self._start[:4096])
         sample = _first_lines(self._start).decode("utf-8", "replace")
         if not sample.strip():
             advice = "Upload a table with a header and at least one row."
             raise UnreadableFile("empty-file", "The file is empty.", advice)
-        self._sniffed = sniffed = sniff_dialect(sample, prefer_tab=prefer_tab)
-        if encoding.name == "cp1252":
-            issues.add(Issue("read_as_windows_1252", "warning", "kept", suggestion="Save the file as UTF-8."))
-        header = sniffed.header
-        if sniffed.width > len(header):
-            header = [*header, ""] if sniffed.is_last_empty else ["", *header]
-        self._header = header
-        self.delimiter, self.header_line = sniffed.dialect.delimiter, sniffed.header_line
-        self.names = unique_names(header, issues, sniffed.header_line)
-        self.unnamed_columns = {column_key(index) for index, cell in enumerate(header) if not cell.strip()}
+        if chosen.name == "cp1252" and encoding is None:
+            advice = (
+                "Save the file as UTF-8; if letters look wrong, give its encoding, such as windows-1251 or shift_jis."
+            )
+            issues.add(Issue("read_as_windows_1252", "warning", "kept", suggestion=advice))
+        self._sniffed = sniffed = sniff_dialect(sample, hints, prefer_tab=prefer_tab)
+        if sniffed.layout.fit < GOOD_FIT and (divided := sniff_blanks(sample, hints)):
+            divide, self._sniffed = divided
+            sniffed = self._sniffed
+            self._pieces = divide_pieces(chain((self._start,), self._pieces), divide)
+            self._start = b""
+            advice = "The cells of the file were divided at blanks. If they should not be, upload it as CSV."
+            issues.add(Issue("split_at_blanks", "warning", "kept", suggestion=advice))
+        layout = sniffed.layout
+        report_layout(sniffed.rows, layout, issues)
+        self._header = layout.names
+        self.delimiter, self.header_line = sniffed.dialect.delimiter, layout.header_line
+        self.names = unique_names(layout.names, issues, layout.header_line)
+        self.unnamed_columns = {column_key(index) for index, cell in enumerate(layout.names) if not cell.strip()}
         """The keys of columns without a name in the header."""
+        self.short_rows = ShortRows(fill=fill_short_rows)
+        self._reads_new_rows = bool(hints.names)
         self._issues = issues
 
     def chunks(self) -> Iterator[pl.DataFrame]:
@@ -62,20 +94,41 @@ class DelimitedReader:
         Raises:
             UnreadableFile: row-too-long.
         """
-        offset = _offset_after_lines(self._start, self._sniffed.lines_before_data)
-        text = chain((self._start[offset:],), self._pieces)
+        before = self._sniffed.layout.lines_before_data
+        text = _skip_lines(chain((self._start,), self._pieces), before)
         rows = scan_rows(
-            text, self._sniffed.dialect, len(self.names), self._sniffed.lines_before_data + 1, self._issues
+            text, self._sniffed.dialect, len(self.names), before + 1, self._issues, short_rows=self.short_rows
         )
+        last: pl.DataFrame | None = None
         for parts in _prefetch(_group_rows(rows)):
-            yield self._read_chunk(parts)
+            if last is not None:
+                yield last
+            last = self._read_chunk(parts)
+        if last is not None:
+            yield last if self._reads_new_rows else leave_out_total(last, len(self.names), self._issues)
+            self._issues.join_last_rows(last[LINE][-1])
+        self.short_rows.report(self._issues)
 
-    def warn_of_data_in_header(self, keys: set[str]) -> None:
+    def report_types(self, types: Mapping[str, str]) -> None:
+        """Report what the types of columns, by key, show about the header and the delimiter."""
+        keys = {key for key, kind in types.items() if kind in {"numeric", "datetime"}}
+        if self._sniffed.layout.header and not self._sniffed.layout.is_certain:
+            self._warn_of_data_in_header(keys)
+        if len(self.names) == 1 and not keys:
+            advice = (
+                "No comma, semicolon, tab, bar or blank divides the lines evenly. If there are more columns, put one "
+                "of these between all cells, and quotes around cells that have it in them; or give header_line, the "
+                "line with the names."
+            )
+            value = shorten_value(self._header[0])
+            self._issues.add(Issue("one_column", "warning", "kept", self.header_line, value=value, suggestion=advice))
+
+    def _warn_of_data_in_header(self, keys: set[str]) -> None:
         """Warn if the header looks like data: it has numbers for half of the columns of numbers and dates."""
         header_cells = [cell.strip() for index, cell in enumerate(self._header) if column_key(index) in keys]
-        data_like = [cell for cell in header_cells if _NUMBER_OR_DATE.fullmatch(cell) and not _YEAR.fullmatch(cell)]
+        data_like = [cell for cell in header_cells if is_number(cell) and not is_year(cell)]
         if data_like and 2 * len(data_like) >= len(header_cells):
-            advice = "If it is data, put a line with the names of the columns above it."
+            advice = "If it is data, give header_line=0, or put a line with the names of the columns above it."
             value = shorten_value(self.delimiter.join(self._header))
             self._issues.add(
                 Issue("header_looks_like_data", "warning", "kept", self.header_line, value=value, suggestion=advice)
@@ -93,18 +146,38 @@ class DelimitedReader:
         return frame.with_columns(lines, pl.Series(ROW, np.concatenate([part.row for part in rows])))
 
 
+def leave_out_total(chunk: pl.DataFrame, columns: int, issues: IssueCollector) -> pl.DataFrame:
+    """The last chunk of a table without its last row, if that is a total of the others, as its first cell says."""
+    first = [column_key(index) for index in range(min(columns, 2)) if column_key(index) in chunk.columns]
+    if columns < 2 or chunk.height < _MIN_ROWS_ABOVE_TOTAL:
+        return chunk
+    for key in first:
+        word = chunk[key][-1]
+        if isinstance(word, str) and word.strip():
+            if _TOTAL.fullmatch(word.strip()) is None or int((chunk[key] == word).sum()) > 1:
+                return chunk
+            advice = "The last row was left out, as it is named as a total of the others. Rename it if it is not."
+            place = (chunk[LINE][-1], chunk[ROW][-1])
+            value = shorten_value(word.strip())
+            issues.add(Issue("total_row", "warning", "row_rejected", *place, value=value, suggestion=advice))
+            return chunk.head(-1)
+    return chunk
+
+
 def _read_beginning(pieces: Iterator[bytes]) -> bytes:
-    """The pieces up to the end of the second line, so that they include the whole header."""
+    """The pieces up to the end of the sample, and of the second line, so that they include the whole header."""
     text = b""
     for piece in pieces:
         text += piece
-        if text.count(b"\n") > 1 or len(text) > MAX_ROW_BYTES:
+        if (text.count(b"\n") > 1 and len(text) >= _SAMPLE) or len(text) > MAX_ROW_BYTES:
             break
     return text
 
 
 def _first_lines(text: bytes) -> bytes:
     """A sample of whole lines from the beginning of a text, including the whole header."""
+    if len(text) < _SAMPLE:  # the whole file
+        return text if text.endswith(b"\n") else text + b"\n"
     end = text.rfind(b"\n", 0, _SAMPLE) + 1
     if text.count(b"\n", 0, end) < 2:
         end = text.rfind(b"\n") + 1
@@ -135,11 +208,11 @@ def _prefetch(items: Iterator[T]) -> Iterator[T]:
             yield item
 
 
-def _offset_after_lines(text: bytes, number: int) -> int:
-    """The offset after this many line feeds; the end if there are fewer."""
-    offset = 0
-    for _ in range(number):
-        offset = text.find(b"\n", offset) + 1
-        if not offset:
-            return len(text)
-    return offset
+def _skip_lines(pieces: Iterator[bytes], number: int) -> Iterator[bytes]:
+    """The pieces of a text without its first lines."""
+    for piece in pieces:
+        offset = 0
+        while number and (end := piece.find(b"\n", offset) + 1):
+            offset, number = end, number - 1
+        if not number:
+            yield piece[offset:]

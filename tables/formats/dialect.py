@@ -3,10 +3,13 @@
 import csv
 import io
 import re
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from itertools import islice
 from typing import TYPE_CHECKING, Final
+
+from tables.formats.layout import Layout, find_layout
+from tables.formats.sample import MAX_ROWS, SampleRow
 
 if TYPE_CHECKING:
     from _csv import Reader
@@ -20,7 +23,8 @@ NO_DELIMITER: Final = "\x1f"
 MAX_ROW_BYTES: Final = 8 << 20
 """The maximum size of a row; a larger one has a quote that is never closed, or is no table."""
 
-_SAMPLE_ROWS: Final = 300
+GOOD_FIT: Final = 0.5
+"""Rows that fit a delimiter less than this may have another, or none."""
 
 
 @dataclass(frozen=True)
@@ -41,62 +45,56 @@ class Dialect:
 
 
 @dataclass(frozen=True)
-class SniffResult:
-    """A dialect, and the structure of the beginning of a file in it.
+class LayoutHints:
+    """What is known of a table's layout: the line of its header, 0 for none, and names that it is to have."""
 
-    Attributes:
-        header: The cells of the first row that is not blank.
-        header_line: The first line of the header in the file, counted from 1.
-        width: The number of cells of a data row: that of the header, or one more.
-        is_last_empty: Whether the last cell is empty in every row of this width.
-        fit: How well the dialect fits the file, from 0 to 1.
-    """
+    header_line: int | None = None
+    names: Collection[str] = frozenset()
+
+
+@dataclass(frozen=True)
+class SniffResult:
+    """A dialect, and the structure of the beginning of a file in it; `rows` are those that are not blank."""
 
     dialect: Dialect
-    header: list[str]
-    header_line: int
-    lines_before_data: int
-    width: int
-    is_last_empty: bool
-    fit: float
+    rows: list[SampleRow]
+    layout: Layout
 
 
-def sniff_dialect(sample: str, *, prefer_tab: bool = False) -> SniffResult:
+def sniff_dialect(sample: str, hints: LayoutHints, *, prefer_tab: bool = False) -> SniffResult:
     """Detect the dialect from the beginning of a file.
 
     A delimiter fits if it occurs in the header and rows have the header's width, or one more: an unnamed first column,
     or a delimiter at the end of every row. The best fit is chosen; if none fits, the file has a single column. The
     sample is whole lines, at least one of them not blank; with `prefer_tab`, the tab is chosen if it fits at all.
+
+    Raises:
+        UnreadableFile: no-header-line.
     """
     backslash = bool(re.search(r'[^,;|\t\n\\]\\"[^,;|\t\n"]', sample))
     if named := re.match(r'"?sep=([\t !#-~])"?[\t ]*\n', sample, re.IGNORECASE):
-        return _try_dialect(sample, Dialect(named[1], backslash), before=1)
-    results = [_try_dialect(sample, Dialect(delimiter, backslash)) for delimiter in DELIMITERS]
-    if prefer_tab and results[0].fit:
+        return try_dialect(sample, Dialect(named[1], backslash), hints, before=1)
+    results = [try_dialect(sample, Dialect(delimiter, backslash), hints) for delimiter in DELIMITERS]
+    if prefer_tab and results[0].layout.fit:
         return results[0]
-    best = max(results, key=lambda sniffed: sniffed.fit)
-    return best if best.fit else _try_dialect(sample, Dialect(NO_DELIMITER, backslash))
+    best = max(results, key=lambda sniffed: sniffed.layout.fit)
+    return best if best.layout.fit else try_dialect(sample, Dialect(NO_DELIMITER, backslash), hints)
 
 
-def _try_dialect(sample: str, dialect: Dialect, before: int = 0) -> SniffResult:
+def try_dialect(sample: str, dialect: Dialect, hints: LayoutHints, before: int = 0) -> SniffResult:
     """The structure of the sample in a dialect; `before` lines at the beginning are not part of the table."""
-    reader = dialect.reader(islice(io.StringIO(sample, newline="\n"), before, None))
-    line, header = 0, list[str]()
-    for header in reader:
-        if any(cell.strip() for cell in header):
-            break
-        line = reader.line_num
-    lines, cells = before + reader.line_num, len(header)
-    rows = [row for row in islice(reader, _SAMPLE_ROWS) if row]
-    same = sum(len(row) == cells for row in rows)
-    wider = sum(len(row) == cells + 1 for row in rows)
-    width = cells + (wider > same)
-    return SniffResult(
-        dialect,
-        header,
-        header_line=before + line + 1,
-        lines_before_data=lines,
-        width=width,
-        is_last_empty=not any(row[width - 1].strip() for row in rows if len(row) >= width),
-        fit=(1 + max(same, 0.9 * wider)) / (1 + len(rows)) if cells > 1 else 0.0,
-    )
+    lines = islice(io.StringIO(sample, newline="\n"), before, None)
+    rows = list(islice(_read_rows(dialect.reader(lines), before), 2 * MAX_ROWS))
+    if not rows:  # only a line that names the delimiter, or cells without text
+        rows = [SampleRow([""], before + 1, before + 2)]
+    return SniffResult(dialect, rows, find_layout(rows, hints.header_line, hints.names))
+
+
+def _read_rows(reader: "Reader", before: int) -> Iterator[SampleRow]:
+    """The rows that are not blank, with their lines."""
+    line = before + 1
+    for cells in reader:
+        end = before + reader.line_num + 1
+        if any(cell.strip() for cell in cells):
+            yield SampleRow(cells, line, end)
+        line = end

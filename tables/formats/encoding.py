@@ -1,13 +1,17 @@
 """Detection of a file's encoding, and decoding to UTF-8 with lines that end in a line feed.
 
-Spreadsheets write UTF-8, UTF-16 or Windows-1252, and a file does not name its encoding.
+Spreadsheets write UTF-8, UTF-16 or Windows-1252, and a file does not name its encoding; its sender may.
 """
 
 import codecs
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from difflib import get_close_matches
+from encodings.aliases import aliases
 from typing import BinaryIO, Final
 
+from learning.spelling import cut_name
 from tables.formats.magic import SEND_TABLE
 from tables.issues import Issue, IssueCollector, UnreadableFile
 
@@ -24,6 +28,13 @@ _BOMS: Final = (
 )
 _CONTROLS: Final = bytes(sorted(set(range(32)) - set(b"\t\n\r\f\x1a") | {127}))
 _REPLACED: Final = "\ufffd".encode()
+_OTHER_CODECS: Final = frozenset(
+    """
+    base64_codec bz2_codec hex_codec idna mbcs oem punycode quopri_codec raw_unicode_escape rot_13 undefined
+    unicode_escape unicode_internal uu_codec zlib_codec
+    """.split()  # noqa: SIM905 - a list would take a line for each
+)
+"""Codecs that are no encoding of text in a file."""
 
 
 @dataclass(frozen=True)
@@ -35,25 +46,58 @@ class Encoding:
     is_valid_utf8: bool = False
 
 
-def detect_encoding(file: BinaryIO) -> Encoding:
+def detect_encoding(file: BinaryIO, declared: str | None = None) -> Encoding:
     """Detect the encoding by a byte order mark, by the positions of zero bytes, or by decoding the whole file.
 
-    A file that is not valid UTF-8 is Windows-1252, which includes Latin-1; but with more valid than invalid characters
-    beyond ASCII it is damaged UTF-8.
+    Without a mark, the `declared` encoding is taken, if there is one. A file that is not valid UTF-8 is Windows-1252,
+    which includes Latin-1; but with more valid than invalid characters beyond ASCII it is damaged UTF-8.
 
     Raises:
-        UnreadableFile: not-a-table, for binary data.
+        UnreadableFile: not-a-table, for binary data; unknown-encoding.
     """
+    chosen = find_encoding(declared) if declared else None
     head = file.read(_HEAD)
     for mark, name in _BOMS:
         if head.startswith(mark):
             return _check_utf8(file, len(mark)) if name == "utf-8" else Encoding(name, len(mark))
+    if chosen and chosen != "utf-8":
+        return Encoding(chosen)
     if (wide := _detect_utf16(head)) is not None:
         return wide
     controls = len(head) - len(head.translate(None, _CONTROLS))
     if controls > 3 and controls > len(head) // 100:
         raise UnreadableFile("not-a-table", "The file is binary data, not text.", SEND_TABLE)
     return _check_utf8(file, 0)
+
+
+def find_encoding(name: str) -> str:
+    """The name of Python's codec for an encoding of text.
+
+    Raises:
+        UnreadableFile: unknown-encoding.
+    """
+    known = {key: codec for key, codec in aliases.items() if codec not in _OTHER_CODECS}
+    spelling = re.sub(r"[^a-z0-9]+", "_", name.strip().lower().removeprefix("x-")).strip("_")
+    try:
+        codec = codecs.lookup(name.strip()) if name.isascii() and "\0" not in name else None
+    except LookupError:
+        codec = None
+    if codec is None and spelling in known:
+        codec = codecs.lookup(known[spelling])
+    if codec is None or codec.name.replace("-", "_") in _OTHER_CODECS or not is_text_codec(codec):
+        near = get_close_matches(spelling, [*known, *known.values()], 5, 0.5)
+        shown = sorted({codecs.lookup(known.get(found, found)).name for found in near})
+        raise UnreadableFile(
+            "unknown-encoding",
+            f"There is no encoding '{cut_name(name)}'.",
+            f"Near names are: {', '.join(shown)}." if shown else "Names are utf-8, windows-1252, shift_jis, gb18030.",
+        )
+    return codec.name
+
+
+def is_text_codec(codec: codecs.CodecInfo) -> bool:
+    """Whether a codec decodes bytes to text, one piece after another."""
+    return bool(codec.incrementaldecoder) and bool(getattr(codec, "_is_text_encoding", True))
 
 
 def read_pieces(file: BinaryIO, encoding: Encoding, issues: IssueCollector) -> Iterator[bytes]:

@@ -1,5 +1,6 @@
 """Detection of files that are no tables by their magic bytes, so that the error names the kind of file."""
 
+import re
 from typing import Final
 
 from tables.issues import UnreadableFile
@@ -39,6 +40,7 @@ _MARKUP: Final[tuple[tuple[bytes, str, str], ...]] = (
     (b"<?xml", "an XML document", "Save its table as CSV and upload that."),
     (b"{\\rtf", "a rich-text document", "Save it as plain text and upload that."),
 )
+_SPARSE_LINE: Final = re.compile(rb"\s*[+-]?\d[\d.eE+-]*(?: qid:\d+)?(?: +\d+:[+-]?[\d.eE+-]+)+ *(?:#.*)?\r?")
 _WORKBOOKS: Final = (b"xl/", b"[Content_Types].xml")
 
 
@@ -52,10 +54,19 @@ def refuse_binary(head: bytes) -> None:
                 raise _not_a_table(what, advice)
 
 
-def refuse_json(head: bytes) -> None:
-    """Raise UnreadableFile, not-a-table, for JSON where a delimited table is expected."""
+def refuse_other_text(head: bytes) -> None:
+    """Raise UnreadableFile, not-a-table, for text of another format where a delimited table is expected."""
     if skip_blanks(head).startswith((b'{"', b"[{", b"[\n", b"{\n", b"{}", b"[]")):
-        raise _not_a_table("JSON", "Upload it as application/x-ndjson: one object on each line, one line for each row.")
+        raise _not_a_table(
+            "JSON", "Upload it as application/x-ndjson, one object on each line, or as a .json file with one array."
+        )
+    lines = [line for line in head.split(b"\n")[:6] if line.strip()]
+    if len(lines) > 1 and all(map(_SPARSE_LINE.fullmatch, lines[:-1])):
+        raise _not_a_table(
+            "sparse (libsvm, svmlight)",
+            "Write it with all columns first: in Python, sklearn.datasets.load_svmlight_file reads it, and "
+            "pandas.DataFrame(X.toarray()).to_csv writes it.",
+        )
 
 
 def skip_blanks(head: bytes) -> bytes:

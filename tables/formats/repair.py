@@ -13,6 +13,7 @@ from itertools import chain
 from typing import Final
 
 from tables.formats.dialect import MAX_ROW_BYTES, Dialect
+from tables.formats.short_rows import ShortRows
 from tables.issues import Issue, IssueCollector, Severity, UnreadableFile, shorten_value
 
 _END: Final = "\0"
@@ -48,7 +49,15 @@ class RepairedRows:
 
 
 def repair_rows(
-    text: bytes, dialect: Dialect, width: int, *, line: int, row: int, issues: IssueCollector, last: bool
+    text: bytes,
+    dialect: Dialect,
+    width: int,
+    *,
+    line: int,
+    row: int,
+    issues: IssueCollector,
+    short_rows: ShortRows | None = None,
+    last: bool,
 ) -> RepairedRows:
     """Rewrite the rows of a text as valid CSV: all of the same width, without blank ones, quoted only as needed.
 
@@ -58,6 +67,7 @@ def repair_rows(
     Raises:
         UnreadableFile: row-too-long.
     """
+    short_rows = short_rows or ShortRows()
     whole = text[: text.rfind(b"\n") + 1]
     lines = io.StringIO(whole.decode(), newline="\n").readlines()
     output = io.StringIO(newline="")
@@ -70,6 +80,10 @@ def repair_rows(
         if not written_as or (width > 1 and dialect.delimiter not in written_as and not written_as.strip()):
             continue
         code = _fault_code(written_as, cells, width, dialect)
+        if code == "too_few_cells" and cells and short_rows.add(cells, width) and short_rows.fill:
+            cells.extend([""] * (width - len(cells)))
+            code = None
+        short_rows.unclosed_quotes += code == "unclosed_quote"
         if code is None:
             writer.writerow(cells or ())
             repaired.line.append(line + start)

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from tables.formats.dialect import MAX_ROW_BYTES, Dialect
 from tables.formats.repair import repair_rows
+from tables.formats.short_rows import ShortRows
 from tables.issues import IssueCollector, UnreadableFile
 
 _MAX_REPAIR_BYTES = 1 << 16
@@ -56,6 +57,7 @@ class _FieldScanner:
     dialect: Dialect
     width: int
     issues: IssueCollector
+    short_rows: ShortRows
     line: int
     row: int = 1
 
@@ -79,7 +81,14 @@ class _FieldScanner:
     def _scan_irregular(self, text: bytes, part: bytes, *, last: bool) -> tuple[ScannedRows, bytes]:
         """Repaired rows from a part of a text, or from all of it if the part has no whole row."""
         repaired = repair_rows(
-            part, self.dialect, self.width, line=self.line, row=self.row, issues=self.issues, last=last and part is text
+            part,
+            self.dialect,
+            self.width,
+            line=self.line,
+            row=self.row,
+            issues=self.issues,
+            short_rows=self.short_rows,
+            last=last and part is text,
         )
         if not repaired.size and part is not text:
             return self._scan_irregular(text, text, last=last)
@@ -89,16 +98,24 @@ class _FieldScanner:
 
 
 def scan_rows(
-    pieces: Iterator[bytes], dialect: Dialect, width: int, line: int, issues: IssueCollector
+    pieces: Iterator[bytes],
+    dialect: Dialect,
+    width: int,
+    line: int,
+    issues: IssueCollector,
+    *,
+    short_rows: ShortRows | None = None,
 ) -> Iterator[ScannedRows]:
     """Scan a text for rows of equal width; rows of another width are rejected and reported.
 
     The pieces are arbitrary parts of UTF-8 text, whose lines end in line feeds; the first begins at `line` of the file.
+    Rows that lack cells at their end are counted in `short_rows`, which may have them filled.
 
     Raises:
         UnreadableFile: row-too-long; mostly-faults, where nearly all rows are malformed.
     """
-    scanner = _FieldScanner(dialect, width, issues, line)
+    short_rows = short_rows or ShortRows()
+    scanner = _FieldScanner(dialect, width, issues, short_rows, line)
     rest = b""
     for piece in chain(pieces, (b"",)):
         text, last = rest + piece, not piece
@@ -110,6 +127,7 @@ def scan_rows(
             if len(after) == len(text):
                 rest = text
                 break
+            short_rows.rows = scanner.row - 1
             yield rows
             text = after
             if issues.rejected_rows > _MAX_MALFORMED_ROWS and issues.rejected_rows * 10 > scanner.row * 9:

@@ -3,7 +3,9 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
+import msgspec
 import pytest
 
 from tables import ColumnProfile, FileFormat, IngestedTable, Issue, ingest, read_rows
@@ -55,9 +57,12 @@ def table(tmp_path: Path) -> Reader:
         form: FileFormat = "csv",
         types: dict[str, str] | None = None,
         options: ReadOptions = NO_OPTIONS,
+        **more: Any,
     ) -> Table:
         source, parquet = tmp_path / "upload", tmp_path / "table.parquet"
         source.write_bytes(content if isinstance(content, bytes) else content.encode())
-        return Table(ingest(source, form, parquet, types or {}, options=options), parquet)
+        return Table(
+            ingest(source, form, parquet, types or {}, options=msgspec.structs.replace(options, **more)), parquet
+        )
 
     return read_upload
