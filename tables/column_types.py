@@ -32,7 +32,6 @@ PARQUET_TYPES: Final[dict[ColumnType, pl.DataType]] = {
 """The Parquet type of each column type."""
 
 _COLUMN: Final = "column"
-_ORDERS: Final[tuple[DateOrder, ...]] = ("day_first", "month_first")
 _CODE: Final = "code"
 _CELLS_PER_GROUP: Final = 1 << 22
 _MIN_ROWS_PER_GROUP: Final = 1 << 12
@@ -75,9 +74,8 @@ def decide_columns(
 
 def _find_date_order(parsers: Iterable[Parser]) -> DateOrder | None:
     """The order of day and month that all columns have which are not guesses; None if they differ."""
-    orders = {parser.format.date_order for parser in parsers if not parser.is_guess}
-    found = [order for order in _ORDERS if order in orders]
-    return found[0] if len(found) == 1 else None
+    orders = [parser.format.date_order for parser in parsers if parser.format.date_order and not parser.is_guess]
+    return orders[0] if orders and orders.count(orders[0]) == len(orders) else None
 
 
 def _infer_parser(chunks: Chunks, key: str, hints: ColumnHints) -> Parser:

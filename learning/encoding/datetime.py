@@ -1,7 +1,8 @@
 """Encoder of datetime columns: a trend, and sine and cosine of the month, the weekday and the hour.
 
 Sales follow the weekday and heating the month: seconds since 1970 show neither, points on a circle show both, and put
-December beside January.
+December beside January. A column of times of day, which are all on 1970-01-01, is a circle only: a trend would put
+23:59 far from 00:01.
 """
 
 from dataclasses import dataclass
@@ -20,9 +21,10 @@ from learning.encoding.eligibility import (
 from learning.encoding.numeric import NumericBlockEncoder, NumericEncoder
 from learning.frame import Column, DatetimeColumn
 
-Cycle = Literal["month", "weekday", "hour"]
+Cycle = Literal["month", "weekday", "hour", "time of day"]
 
-_CYCLE_LENGTHS: dict[Cycle, int] = {"month": 12, "weekday": 7, "hour": 24}
+_CYCLE_LENGTHS: dict[Cycle, int] = {"month": 12, "weekday": 7, "hour": 24, "time of day": 24}
+_DATE_CYCLES: tuple[Cycle, ...] = ("month", "weekday", "hour")
 _DAY_SECONDS = 86_400.0
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MIN_SECONDS = (datetime(1, 1, 1, tzinfo=UTC) - _EPOCH).total_seconds()
@@ -34,6 +36,7 @@ class DatetimeEncoder:
     """Encodes a datetime column: a trend, and sine and cosine of those cycles that vary in training.
 
     A missing moment is encoded as the median's trend and as the centre of each circle, equally far from all points.
+    The trend of times of day is not encoded, but for its flag of missing values.
     """
 
     type: Literal["datetime"] = "datetime"
@@ -49,26 +52,37 @@ class DatetimeEncoder:
         if isinstance(trend, SkippedColumn):
             return trend
         present = seconds[~np.isnan(seconds)]
+        if 0.0 <= trend.minimum < trend.maximum < _DAY_SECONDS:
+            return cls(name=name, trend=trend, cycles=("time of day",))
         cycles: tuple[Cycle, ...] = tuple(
-            cycle for cycle in _CYCLE_LENGTHS if np.ptp(_cycle_position(cycle, present)) > 0.0
+            cycle for cycle in _DATE_CYCLES if np.ptp(_cycle_position(cycle, present)) > 0.0
         )
         return cls(name=name, trend=trend, cycles=cycles)
 
     @property
     def width(self) -> int:
         """The number of inputs of the column."""
-        return self._trend.width + 2 * len(self.cycles)
+        return len(self._trend_names) + 2 * len(self.cycles)
 
     @property
     def output_names(self) -> list[str]:
         """The name of each input."""
         circles = [f"{self.name}, {wave} of the {cycle}" for cycle in self.cycles for wave in ("sine", "cosine")]
-        return [*self._trend.output_names, *circles]
+        return [*self._trend_names, *circles]
 
     @property
     def typical_value(self) -> str:
         """The median moment, RFC 3339."""
         return _format_seconds(self.trend.median)
+
+    @property
+    def _is_time_of_day(self) -> bool:
+        return "time of day" in self.cycles
+
+    @property
+    def _trend_names(self) -> list[str]:
+        """The names of the inputs before those of the circles."""
+        return self._trend.output_names[self._is_time_of_day :]
 
     def describe(self) -> InputColumn:
         """The description of the column for callers of predict."""
@@ -77,12 +91,19 @@ class DatetimeEncoder:
     def encode(self, column: Column, out: NDArray[np.float32], warnings: WarningList | None = None) -> None:
         """Encode the column into `out` (rows, width), and add warnings about its rows to `warnings`."""
         seconds = require_type(column, DatetimeColumn, self.name).values
-        self._trend.encode([seconds], None, out[:, : self._trend.width], warnings, _format_seconds)
+        first = len(self._trend_names)
+        if self._is_time_of_day:
+            seconds = seconds % _DAY_SECONDS
+            trend = np.empty((len(seconds), self._trend.width), np.float32)
+            self._trend.encode([seconds], None, trend, warnings, _format_time)
+            out[:, :first] = trend[:, 1:]
+        else:
+            self._trend.encode([seconds], None, out[:, :first], warnings, _format_seconds)
         missing = np.isnan(seconds)
         present = np.where(missing, 0.0, seconds)
         for number, cycle in enumerate(self.cycles, start=1):
             angle = _cycle_position(cycle, present) * (2.0 * np.pi / _CYCLE_LENGTHS[cycle])
-            end = self._trend.width + 2 * number
+            end = first + 2 * number
             out[:, end - 2] = np.where(missing, 0.0, np.sin(angle))
             out[:, end - 1] = np.where(missing, 0.0, np.cos(angle))
 
@@ -100,7 +121,7 @@ def _cycle_position(cycle: Cycle, seconds: NDArray[np.float64]) -> NDArray[np.fl
     """The position of each moment in the cycle: month 0 … 11, weekday 0 (Monday) … 6, hour of the day 0 … 24, UTC."""
     seconds = np.clip(seconds, _MIN_SECONDS, _MAX_SECONDS)
     day = np.floor(seconds / _DAY_SECONDS)
-    if cycle == "hour":
+    if cycle in {"hour", "time of day"}:
         return (seconds - day * _DAY_SECONDS) / 3600.0
     if cycle == "weekday":
         return (day + 3.0) % 7.0  # 1970 began on a Thursday
@@ -110,3 +131,8 @@ def _cycle_position(cycle: Cycle, seconds: NDArray[np.float64]) -> NDArray[np.fl
 def _format_seconds(seconds: float) -> str:
     moment = _EPOCH + timedelta(seconds=min(max(seconds, _MIN_SECONDS), _MAX_SECONDS))
     return moment.isoformat(timespec="seconds").replace("+00:00", "Z")
+
+
+def _format_time(seconds: float) -> str:
+    """A time of day as text, such as 18:30:00."""
+    return (_EPOCH + timedelta(seconds=seconds % _DAY_SECONDS)).strftime("%H:%M:%S")

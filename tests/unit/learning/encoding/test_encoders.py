@@ -263,6 +263,29 @@ def test_cyclic_encodings_place_december_beside_january_and_saturday_beside_sund
     np.testing.assert_allclose(steps, steps[0], rtol=1e-5)
 
 
+def test_times_of_day_are_a_circle_without_a_trend():
+    train = create_datetime([f"1970-01-01T{hour:02}:30" for hour in range(24)])
+    assert fit_encoder(train).output_names == ["c, sine of the time of day", "c, cosine of the time of day"]
+    late, early, noon = encode_column(
+        train, create_datetime(["1970-01-01T23:59", "1970-01-01T00:01", "1970-01-01T12:00"])
+    )
+    assert np.linalg.norm(late - early) < 0.01
+    assert np.linalg.norm(late - noon) > 1.99
+
+
+def test_times_of_day_have_a_flag_where_training_lacked_some():
+    encoder = fit_encoder(create_datetime(["1970-01-01T06:00", "1970-01-01T18:00", None]))
+    assert encoder.output_names[0] == "c is missing"
+    x = encoder.encode(create_frame(c=create_datetime([None, "1970-01-01T06:00", "2024-05-06T06:00"])))
+    np.testing.assert_allclose(x, [[1, 0, 0], [0, 1, 0], [0, 1, 0]], atol=1e-6)
+
+
+def test_a_time_outside_the_trained_range_has_a_warning_in_times_of_day():
+    encoder = fit_encoder(create_datetime(["1970-01-01T06:00", "1970-01-01T18:00"]))
+    [warning] = warnings_of(encoder, create_frame(c=create_datetime(["1970-01-01T23:59"])))
+    assert warning.detail == "23:59:00 is outside the trained range, 06:00:00 to 18:00:00"
+
+
 def test_a_missing_moment_is_flagged_and_stands_in_the_middle_of_each_circle():
     x = encode_column(create_datetime(["2024-01-01", "2024-03-01", "2024-05-06", None]))
     assert x.shape == (4, 2 + 4)
