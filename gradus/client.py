@@ -35,6 +35,10 @@ class Client(AbstractContextManager["Client"]):
         self.models = Models(self._transport)
         self.keys = Keys(self._transport)
 
+    def check_readiness(self) -> dict[str, object]:
+        """The state of the server and of what it depends on, from `/readyz`: each part is ok, degraded or down."""
+        return self._transport.read_readiness()
+
     def close(self) -> None:
         """Close the sockets."""
         self._transport.close()

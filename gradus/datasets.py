@@ -37,7 +37,7 @@ class Datasets(Resource):
         timeout: float | None = None,
         on_progress: ProgressCallback | None = None,
     ) -> DatasetResponse:
-        """Upload a table: a path, a file open for reading bytes, or rows as dictionaries.
+        """Upload a table: a path, a file open for reading bytes, a data frame of pandas or polars, or rows.
 
         Args:
             source: CSV, TSV, NDJSON or Parquet, the text ones also gzipped (`.gz`), or rows.

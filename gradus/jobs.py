@@ -1,6 +1,7 @@
 """Jobs: request a training, wait for it or watch it, and take its model."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from html import escape
 from typing import Any, Generic, Literal, TypedDict, TypeVar, Unpack
 
 from contract.diagnosis import DiagnosticsResponse
@@ -84,6 +85,20 @@ class Job:
 
     def __repr__(self) -> str:
         return f"<Job {self.id} {self.status}, epoch {self.progress.epoch} of {self.progress.epochs}>"
+
+    def _repr_html_(self) -> str:
+        """The job as a notebook shows it."""
+        metrics = self.latest.metrics if self.latest is not None else {}
+        cells = {
+            "job": self.id,
+            "status": self.status,
+            "target": self.spec.target,
+            "epoch": f"{self.progress.epoch} of {self.progress.epochs}",
+            **{name: f"{value:.4g}" for name, value in metrics.items() if value is not None},
+            "result": self.verdict or "",
+        }
+        rows = "".join(f"<tr><th>{escape(name)}</th><td>{escape(text)}</td></tr>" for name, text in cells.items())
+        return f"<table>{rows}</table>"
 
     @property
     def over(self) -> bool:

@@ -15,10 +15,12 @@ from contract.model_insight import (
     MistakesResponse,
 )
 from contract.responses import AliasResponse, ModelResponse, PredictionResponse
+from gradus.dataframes import PandasFrame, PolarsFrame, is_pandas, is_polars, list_frame_rows
 from gradus.transport import A, Resource, quote_segment
 from gradus.upload import LocalFileError
 
 Row = Mapping[str, object]
+Rows = Row | Sequence[Row] | PandasFrame | PolarsFrame
 
 
 class Models(Resource):
@@ -29,10 +31,10 @@ class Models(Resource):
     the wrong type raises Invalid, whose `errors` name each.
     """
 
-    def predict(self, ref: str, rows: Row | Sequence[Row] | str | PathLike[str] | bytes) -> PredictionResponse:
+    def predict(self, ref: str, rows: Rows | str | PathLike[str] | bytes) -> PredictionResponse:
         """Predict each row, in order, with warnings about rows unlike those of training.
 
-        The rows may be the path of a CSV file with a header, or its bytes.
+        The rows may be a data frame of pandas or polars, the path of a CSV file with a header, or its bytes.
         """
         if isinstance(rows, str | PathLike | bytes):
             return self._request(PredictionResponse, "POST", ref, "predict", **_csv_request(rows))
@@ -67,7 +69,7 @@ class Models(Resource):
         params = {"kind": kind, "limit": limit, "split": split}
         return self._request(MistakesResponse, "GET", ref, "mistakes", params=params).data
 
-    def explain(self, ref: str, rows: Row | Sequence[Row], *, label: str | None = None) -> ExplanationResponse:
+    def explain(self, ref: str, rows: Rows, *, label: str | None = None) -> ExplanationResponse:
         """Attribute the predictions of up to 100 rows to their columns, by integrated gradients.
 
         `label` is the class whose probability is explained; by default the predicted one.
@@ -116,9 +118,11 @@ class Models(Resource):
         return self._transport.request_model(shape, method, _model_path(ref, *below), **request)
 
 
-def list_rows(rows: Row | Sequence[Row]) -> Sequence[dict[str, object]]:
-    """One row or several, as JSON."""
-    return [dict(row) for row in ([rows] if isinstance(rows, Mapping) else rows)]
+def list_rows(rows: Rows) -> Sequence[dict[str, object]]:
+    """One row, several, or a data frame, as JSON."""
+    if is_pandas(rows) or is_polars(rows):
+        return list_frame_rows(rows)
+    return [dict(row) for row in cast("Sequence[Row]", [rows] if isinstance(rows, Mapping) else rows)]
 
 
 def _model_path(*segments: str) -> str:

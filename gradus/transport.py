@@ -15,7 +15,7 @@ from typing import Any, TypeVar, cast
 from urllib.parse import quote
 
 import httpx2
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel, TypeAdapter, ValidationError
 
 from contract.responses import FieldError, Page, Problem
 from gradus.errors import ERROR_BY_STATUS, Invalid, InvalidApiKey, ProblemError, UnexpectedResponse, Unreachable
@@ -110,6 +110,21 @@ class Transport:
     def request_model(self, shape: type[A], method: str, path: str, **request: Any) -> A:
         """The answer to a request, parsed as by `parse_json`."""
         return parse_json(shape, self.request(method, path, **request).content)
+
+    def read_readiness(self) -> dict[str, object]:
+        """The answer of `/readyz`, whether the server is ready or not.
+
+        Raises:
+            Unreachable: there was no answer.
+            UnexpectedResponse: the answer is none of a Gradus server.
+        """
+        try:
+            content = self._http.get("/readyz", timeout=self._limit_times(self.timeout)).content
+            return TypeAdapter(dict[str, object]).validate_json(content)
+        except (httpx2.TransportError, httpx2.InvalidURL) as error:
+            raise Unreachable(self.url, describe_failure(error)) from error
+        except ValidationError as error:
+            raise UnexpectedResponse("the answer of /readyz is no JSON object; is it a Gradus server?") from error
 
     def paginate(self, shape: type[A], path: str, **params: str | int | None) -> Iterator[A]:
         """Everything in a list, newest first; the next page is asked for when the one before is used up."""

@@ -8,6 +8,7 @@ from os import PathLike, fstat
 from pathlib import Path
 from typing import IO, cast
 
+from gradus.dataframes import PandasFrame, PolarsFrame, encode_frame, is_pandas, is_polars
 from gradus.errors import GradusError
 
 PIECE_BYTES = 256 * 1024
@@ -20,7 +21,7 @@ MEDIA_TYPES: Mapping[str, str] = {
 OTHER_ENDINGS: Mapping[str, str] = {".tab": "tsv", ".jsonl": "ndjson", ".pq": "parquet"}
 
 Rows = Iterable[Mapping[str, object]]
-UploadSource = str | PathLike[str] | IO[bytes] | Rows
+UploadSource = str | PathLike[str] | IO[bytes] | Rows | PandasFrame | PolarsFrame
 ProgressCallback = Callable[[int, int | None], None]
 
 
@@ -53,6 +54,9 @@ def make_upload(source: UploadSource, *, format: str | None, on_progress: Progre
     if hasattr(source, "read"):
         name = Path(str(getattr(source, "name", "data"))).name
         return UploadBody(name, _media_headers(name, format), _rewind_file(cast("IO[bytes]", source), on_progress))
+    if is_pandas(source) or is_polars(source):
+        form, frame_bytes = encode_frame(source)
+        return UploadBody(f"dataframe.{form}", {"Content-Type": MEDIA_TYPES[form]}, lambda: frame_bytes)
     lines = "".join(f"{json.dumps(row, default=str)}\n" for row in cast("Rows", source))
     content = gzip.compress(lines.encode(), compresslevel=1)
     return UploadBody("rows", _media_headers("rows.ndjson.gz", None), lambda: content)

@@ -16,9 +16,17 @@ commands = typer.Typer(
     no_args_is_help=True,
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
-    add_completion=False,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110},
 )
+
+
+def _print_version(wanted: bool = True) -> None:
+    """Print the version, and end."""
+    if wanted:
+        from gradus import __version__
+
+        print_text(f"gradus {__version__}")
+        raise typer.Exit
 
 
 @commands.callback()
@@ -28,6 +36,9 @@ def gradus(
         str | None, typer.Option(envvar="GRADUS_URL", help="URL of the server; by default http://127.0.0.1:8000.")
     ] = None,
     api_key: Annotated[str | None, typer.Option(envvar="GRADUS_API_KEY", help="API key.")] = None,
+    version: Annotated[  # noqa: ARG001 - handled by its callback
+        bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version and exit.")
+    ] = False,
 ) -> None:
     """Train neural nets on tables, and serve the models.
 
@@ -52,6 +63,7 @@ commands.command("watch", help="Watch a job until it ends. Ctrl-C stops watching
 )
 commands.command()(jobs.diagnose)
 commands.command()(jobs.report)
+commands.command("open")(jobs.open_page)
 commands.command("pause", help="Pause a job until it is resumed.")(
     jobs.make_job_command(lambda job: job.pause(), partial(train.print_action, following="resume"))
 )
@@ -79,9 +91,7 @@ commands.add_typer(keys.keys, name="keys", context_settings={"help_option_names"
 @commands.command()
 def version() -> None:
     """Print the version."""
-    from gradus import __version__
-
-    print_text(f"gradus {__version__}")
+    _print_version()
 
 
 def app() -> None:

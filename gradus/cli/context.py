@@ -4,12 +4,25 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from gradus.cli.references import complete_datasets, complete_jobs, complete_models
+
 if TYPE_CHECKING:
     from gradus.client import Client
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
-JobId = Annotated[str, typer.Argument(metavar="JOB", help="The job's id.")]
-ModelRef = Annotated[str, typer.Argument(metavar="MODEL", help="An id, a name, name:3, or name@alias.")]
+JobRef = Annotated[
+    str,
+    typer.Argument(
+        metavar="JOB", help="An id, the last letters of one, a model, or latest.", autocompletion=complete_jobs
+    ),
+]
+ModelRef = Annotated[
+    str,
+    typer.Argument(metavar="MODEL", help="An id, a name, name:3, or name@alias.", autocompletion=complete_models),
+]
+DatasetRef = Annotated[
+    str, typer.Argument(metavar="DATASET", help="The dataset's id or name.", autocompletion=complete_datasets)
+]
 Cells = Annotated[list[str] | None, typer.Argument(metavar="[COLUMN=VALUE]...", help="More cells of the row.")]
 
 

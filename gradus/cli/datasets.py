@@ -1,12 +1,17 @@
 """Commands for datasets: upload, list, show."""
 
+import shutil
+import sys
+from collections.abc import Generator
+from contextlib import contextmanager
 from itertools import islice
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Annotated, TypedDict, cast
 
 import typer
 
-from gradus.cli.context import AsJson, open_client
+from gradus.cli.context import AsJson, DatasetRef, open_client
 from gradus.cli.errors import UsageError
 from gradus.cli.output import (
     Columns,
@@ -56,7 +61,7 @@ class UploadFlags(TypedDict, total=False):
 
 def upload(
     ctx: typer.Context,
-    file: Annotated[Path, typer.Argument(help="CSV, TSV, NDJSON or Parquet; text formats also gzipped (.gz).")],
+    file: Annotated[Path, typer.Argument(help="CSV, TSV, NDJSON or Parquet, also gzipped (.gz); - for stdin.")],
     *,
     name: Annotated[str | None, typer.Option(help="Name of the dataset; by default that of the file.")] = None,
     types: Types = None,
@@ -90,20 +95,20 @@ def list_datasets(ctx: typer.Context, as_json: AsJson = False) -> None:
     with open_client(ctx) as client:
         found = list(client.datasets.list())
     columns: Columns[DatasetResponse] = {
-        "dataset": lambda dataset: dataset.id,
         "name": lambda dataset: dataset.name,
         "status": lambda dataset: dataset.status,
         "rows": lambda dataset: format_number(dataset.rows),
         "columns": lambda dataset: format_number(len(dataset.columns or [])),
         "size": lambda dataset: format_size(dataset.bytes),
         "uploaded": lambda dataset: format_time(dataset.created_at),
+        "dataset": lambda dataset: dataset.id,
     }
     print_list(found, columns, as_json=as_json, if_empty="There are no datasets yet.", following="gradus upload FILE")
 
 
 def dataset(
     ctx: typer.Context,
-    dataset: Annotated[str, typer.Argument(help="The dataset's id or name.")],
+    dataset: DatasetRef,
     as_json: AsJson = False,
 ) -> None:
     """Show a dataset: its columns, and the problems found in it."""
@@ -121,9 +126,8 @@ def upload_file(client: "Client", file: Path, flags: UploadFlags, name: str | No
     """Upload a file with a progress bar, and wait until it is read."""
     from gradus.cli.progress import show_upload
 
-    check_file(file)
-    with show_upload(file.stat().st_size) as on_progress:
-        return client.datasets.upload(file, name=name, on_progress=on_progress, **flags)
+    with open_input(file) as path, show_upload(path.stat().st_size) as on_progress:
+        return client.datasets.upload(path, name=name, on_progress=on_progress, **flags)
 
 
 def find_same_upload(client: "Client", file: Path, flags: UploadFlags) -> "DatasetResponse | None":
@@ -149,6 +153,20 @@ def find_same_upload(client: "Client", file: Path, flags: UploadFlags) -> "Datas
         if (dataset.name, dataset.status, *upload) == wanted:
             return dataset
     return None
+
+
+@contextmanager
+def open_input(file: Path) -> Generator[Path]:
+    """The path of a file to upload; of `-` that of a copy of standard input, for as long as it is needed."""
+    if str(file) != "-":
+        check_file(file)
+        yield file
+        return
+    with TemporaryDirectory(prefix="gradus-") as folder:
+        copy = Path(folder) / "stdin.csv"
+        with copy.open("wb") as opened:
+            shutil.copyfileobj(sys.stdin.buffer, opened)
+        yield copy
 
 
 def check_file(file: Path) -> None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from gradus.cli.context import AsJson, JobId, open_client
+from gradus.cli.context import AsJson, JobRef, open_client
 from gradus.cli.errors import UsageError, print_problem
 from gradus.cli.output import (
     Columns,
@@ -21,6 +21,7 @@ from gradus.cli.output import (
     print_next,
     print_text,
 )
+from gradus.cli.references import complete_jobs, find_job
 from gradus.cli.train import print_reproduction, print_result
 from process.printable import escape_unprintable_json
 
@@ -44,10 +45,10 @@ def list_jobs(
     print_list(found, JOB_COLUMNS, as_json=as_json, if_empty=if_empty, following=following)
 
 
-def job(ctx: typer.Context, job: JobId, as_json: AsJson = False) -> None:
+def job(ctx: typer.Context, job: JobRef, as_json: AsJson = False) -> None:
     """Show a job: its progress, and its result."""
     with open_client(ctx) as client:
-        found = client.jobs.get(job)
+        found = find_job(client, job)
         if as_json:
             print_json(found.answer)
             return
@@ -67,20 +68,20 @@ def job(ctx: typer.Context, job: JobId, as_json: AsJson = False) -> None:
 def make_job_command(action: Callable[["Job"], "Job"], show: Callable[..., None]) -> Callable[..., None]:
     """A command that takes an action on a job, and shows the job that comes of it."""
 
-    def command(ctx: typer.Context, job: JobId, as_json: AsJson = False) -> None:
+    def command(ctx: typer.Context, job: JobRef, as_json: AsJson = False) -> None:
         with open_client(ctx) as client:
-            show(action(client.jobs.get(job)), as_json=as_json)
+            show(action(find_job(client, job)), as_json=as_json)
 
     return command
 
 
-def diagnose(ctx: typer.Context, job: JobId, as_json: AsJson = False) -> None:
+def diagnose(ctx: typer.Context, job: JobRef, as_json: AsJson = False) -> None:
     """Diagnose a training run: overfitting and other problems.
 
     Each comes with the settings to train again with.
     """
     with open_client(ctx) as client:
-        found = client.jobs.get(job)
+        found = find_job(client, job)
         diagnosis = found.diagnostics()
     if as_json:
         print_json(diagnosis)
@@ -102,7 +103,7 @@ def diagnose(ctx: typer.Context, job: JobId, as_json: AsJson = False) -> None:
 
 def report(
     ctx: typer.Context,
-    job: JobId,
+    job: JobRef,
     *,
     out: Annotated[Path | None, typer.Option(help="File to write, FILE.html or FILE.md.")] = None,
 ) -> None:
@@ -113,12 +114,25 @@ def report(
     if out is not None and out.suffix not in {".html", ".md"}:
         raise UsageError(f"--out {out}: use a name that ends in .html or .md.")
     with open_client(ctx) as client:
-        text = client.jobs.get(job).report("html" if out is not None and out.suffix == ".html" else "markdown")
+        text = find_job(client, job).report("html" if out is not None and out.suffix == ".html" else "markdown")
     if out is None:
         print_file(text.encode())
     else:
         out.write_text(text, encoding="utf-8")
         print_text(f"{out}: the report of {job}")
+
+
+def open_page(
+    ctx: typer.Context,
+    ref: Annotated[
+        str, typer.Argument(metavar="JOB", autocompletion=complete_jobs, help="Which; without it, the start page.")
+    ] = "",
+) -> None:
+    """Open the page of a job in a browser."""
+    with open_client(ctx) as client:
+        url = f"{client.url}/#/jobs/{find_job(client, ref).id}" if ref else f"{client.url}/"
+    print_text(url)
+    typer.launch(url)
 
 
 def _best_loss(job: "JobResponse") -> float | None:
@@ -127,10 +141,11 @@ def _best_loss(job: "JobResponse") -> float | None:
 
 
 JOB_COLUMNS: "Columns[JobResponse]" = {
-    "job": lambda job: job.id,
+    "model": lambda job: job.spec.model_name or "-",
+    "target": lambda job: job.spec.target,
     "status": lambda job: job.status,
     "epoch": lambda job: f"{job.progress.epoch}/{job.progress.epochs}",
-    "target": lambda job: job.spec.target,
     "best loss": lambda job: format_number(_best_loss(job)),
     "created": lambda job: format_time(job.created_at),
+    "job": lambda job: job.id,
 }

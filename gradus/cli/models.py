@@ -1,5 +1,6 @@
 """Commands for models: list, show; and `delete`, which takes ids of any kind."""
 
+import sys
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -7,6 +8,7 @@ import typer
 from gradus.cli.context import AsJson, ModelRef, open_client
 from gradus.cli.output import (
     Columns,
+    format_metric_name,
     format_moment,
     format_number,
     format_time,
@@ -18,6 +20,7 @@ from gradus.cli.output import (
 )
 from gradus.cli.train import example_row
 from gradus.errors import NotFound
+from process.printable import escape_unprintable
 
 if TYPE_CHECKING:
     from contract.responses import ModelInput, ModelResponse
@@ -47,8 +50,15 @@ def model(ctx: typer.Context, model: ModelRef, as_json: AsJson = False) -> None:
 def delete(
     ctx: typer.Context,
     ref: Annotated[str, typer.Argument(help="The id of a dataset, job or model, or a model's name:version.")],
+    *,
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,
 ) -> None:
-    """Delete a dataset, the record of a job, or a version of a model; of a name alone, its newest version."""
+    """Delete a dataset, the record of a job, or a version of a model.
+
+    Of a name alone, its newest version. On a terminal it asks first.
+    """
+    if not yes and sys.stdin.isatty() and not typer.confirm(f"Delete {escape_unprintable(ref)}?"):
+        raise typer.Exit(1)
     outcome = f"{ref} is deleted."
     with open_client(ctx) as client:
         if ref.startswith("ds_"):
@@ -74,7 +84,7 @@ def _delete_version(client: "Client", ref: str) -> str:
 
 def _format_metrics(model: "ModelResponse") -> str:
     metrics = model.metrics.get("validation") or model.metrics.get("train") or {}
-    return ", ".join(f"{name} {format_number(value)}" for name, value in list(metrics.items())[:2])
+    return ", ".join(f"{format_metric_name(name)} {format_number(value)}" for name, value in list(metrics.items())[:2])
 
 
 def _format_values(column: "ModelInput") -> str:
@@ -94,8 +104,8 @@ MODEL_COLUMNS: "Columns[ModelResponse]" = {
     "target": lambda model: model.target,
     "task": lambda model: model.task,
     "validation": _format_metrics,
-    "id": lambda model: model.id,
     "created": lambda model: format_time(model.created_at),
+    "id": lambda model: model.id,
 }
 INPUT_COLUMNS: "Columns[ModelInput]" = {
     "input": lambda column: column.name,

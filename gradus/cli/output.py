@@ -4,11 +4,13 @@ Commands print through this module alone: what others named may hold characters 
 """
 
 import json
+import re
+import shutil
 import sys
 import unicodedata
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Final, TypeVar
 
 import typer
 
@@ -19,6 +21,17 @@ if TYPE_CHECKING:
 
 A = TypeVar("A", bound="BaseModel")
 Columns = Mapping[str, Callable[[A], str]]
+
+MIN_COLUMN_WIDTH: Final = 6
+ID: Final = re.compile(r"[a-z]+_[0-9a-z]{26}")
+METRIC_NAMES: Final[Mapping[str, str]] = {
+    "rmse": "RMSE",
+    "mse": "MSE",
+    "mae": "MAE",
+    "r2": "R²",
+    "auc": "AUC",
+    "macro_f1": "macro F1",
+}
 
 
 def print_text(
@@ -61,12 +74,25 @@ def print_items(items: Sequence[A], columns: Columns[A]) -> None:
 
 
 def print_table(headings: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
-    """A table of left-aligned columns."""
+    """A table of left-aligned columns; on a terminal the widest are cut so that a row is a line."""
     lines = [[escape_unprintable(cell) for cell in row] for row in rows]
     widths = [max(_text_width(cell) for cell in column) for column in zip(headings, *lines, strict=True)]
+    if sys.stdout.isatty():
+        widths = fit_widths(widths, shutil.get_terminal_size().columns)
     print_text(_format_row(headings, widths), bold=True)
     for line in lines:
         print_text(_format_row(line, widths))
+
+
+def fit_widths(widths: Sequence[int], room: int) -> list[int]:
+    """The widths of columns with two blanks between them, the widest cut to an equal width that fits into the room."""
+    room -= 2 * (len(widths) - 1)
+    if sum(widths) <= room:
+        return list(widths)
+    for limit in range(max(widths), MIN_COLUMN_WIDTH, -1):
+        if sum(min(width, limit) for width in widths) <= room:
+            return [min(width, limit) for width in widths]
+    return [min(width, MIN_COLUMN_WIDTH) for width in widths]
 
 
 def print_next(command: str) -> None:
@@ -84,6 +110,11 @@ def format_number(value: float | str | None, digits: int = 4) -> str:
     if abs(value) >= 10_000:
         return f"{value:,.0f}"
     return str(round(value)) if value == round(value) else f"{value:.{digits}g}"
+
+
+def format_metric_name(name: str) -> str:
+    """A metric as it is written in texts."""
+    return METRIC_NAMES.get(name, name.replace("_", " "))
 
 
 def format_count(number: int, noun: str) -> str:
@@ -121,8 +152,20 @@ def format_duration(seconds: float) -> str:
 
 
 def _format_row(cells: Sequence[str], widths: Sequence[int]) -> str:
-    padded = (cell + " " * (width - _text_width(cell)) for cell, width in zip(cells, widths, strict=True))
+    cut = [_cut_text(cell, width) for cell, width in zip(cells, widths, strict=True)]
+    padded = (cell + " " * (width - _text_width(cell)) for cell, width in zip(cut, widths, strict=True))
     return "  ".join(padded).rstrip()
+
+
+def _cut_text(text: str, width: int) -> str:
+    """The text in at most this width: of an id the end, by which it is found, of any other the beginning."""
+    if _text_width(text) <= width:
+        return text
+    if ID.fullmatch(text):
+        return f"…{text[len(text) - width + 1 :]}"
+    while _text_width(text) > width - 1:
+        text = text[:-1]
+    return f"{text}…"
 
 
 def _text_width(text: str) -> int:

@@ -2,6 +2,7 @@
 
 import csv
 import io
+import sys
 from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
@@ -28,13 +29,13 @@ if TYPE_CHECKING:
 
 def predict(
     ctx: typer.Context,
-    model: Annotated[str, typer.Argument(help="An id, a name, name:3, or name@alias.")],
+    model: ModelRef,
     cells: Cells = None,
     *,
     row: Annotated[
         list[str] | None, typer.Option("--row", metavar="COLUMN=VALUE", help="The row, cell by cell.")
     ] = None,
-    table: Annotated[Path | None, typer.Option("--csv", help="A CSV file of rows.")] = None,
+    table: Annotated[Path | None, typer.Option("--csv", help="A CSV file of rows; - for stdin.")] = None,
     out: Annotated[Path | None, typer.Option(help="CSV file to write the predictions of --csv to.")] = None,
     as_json: AsJson = False,
 ) -> None:
@@ -48,17 +49,17 @@ def predict(
     if out is not None and table is None:
         raise UsageError("--out: needs --csv FILE.")
     with open_client(ctx) as client:
+        rows = _make_csv(typed_cells) if table is None else sys.stdin.buffer.read() if str(table) == "-" else table
         if table is None or as_json:
-            answer = client.models.predict(model, table if table is not None else _make_csv(typed_cells))
+            answer = client.models.predict(model, rows)
             print_json(answer) if as_json else _print_prediction(answer)
             return
-        predicted = client.models.predict_csv(model, table)
+        predicted = client.models.predict_csv(model, rows)
     if out is None:
         print_file(predicted)
     else:
         out.write_bytes(predicted)
-        rows = len(predicted.splitlines()) - 1
-        print_text(f"{out}: {format_count(rows, 'prediction')}")
+        print_text(f"{out}: {format_count(len(predicted.splitlines()) - 1, 'prediction')}")
 
 
 def mistakes(

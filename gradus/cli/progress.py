@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from contract.responses import EpochResponse, JobResponse
-from gradus.cli.output import format_count, format_duration, format_number, print_text
+from gradus.cli.output import format_count, format_duration, format_metric_name, format_number, print_text
 
 if TYPE_CHECKING:
     from gradus.jobs import Job
@@ -73,7 +73,9 @@ def _watch_with_lines(job: "Job") -> None:
 
 
 def _print_epoch(epoch: EpochResponse, epochs: int) -> None:
-    measured = "".join(f"  {name} {format_number(value)}" for name, value in list(epoch.metrics.items())[:1])
+    measured = "".join(
+        f"  {format_metric_name(name)} {format_number(value)}" for name, value in list(epoch.metrics.items())[:1]
+    )
     print_text(f"epoch {epoch.epoch}/{epochs}  {_format_losses(epoch, 4)}{measured}", err=True)
 
 

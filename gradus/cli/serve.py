@@ -1,5 +1,6 @@
 """Commands that run a server, all of it on this machine or one role alone, that check it, and that adopt its files."""
 
+import json
 import os
 import subprocess
 import sys
@@ -9,9 +10,9 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
 
-from gradus.cli.context import AsJson
+from gradus.cli.context import AsJson, open_client
 from gradus.cli.errors import EXIT_FAILED, UsageError, print_error
-from gradus.cli.output import print_json
+from gradus.cli.output import print_json, print_table, print_text
 from gradus.launcher.commands import ADOPT, EXAMINE, MIGRATE, SERVE, WORK, service_environment
 from process.printable import escape_unprintable
 
@@ -54,8 +55,8 @@ def work(data_dir: DataDir = None, concurrency: Concurrency = None) -> None:
     _migrate_and_exec(WORK, _make_environment(_read_settings(data_dir=data_dir, concurrency=concurrency)))
 
 
-def doctor(data_dir: DataDir = None, as_json: AsJson = False) -> None:
-    """Check this installation.
+def doctor(ctx: typer.Context, data_dir: DataDir = None, as_json: AsJson = False) -> None:
+    """Check this installation, or the server of --url or GRADUS_URL.
 
     Says how to fix what is wrong; the exit status is 1 if anything is.
     """
@@ -63,6 +64,9 @@ def doctor(data_dir: DataDir = None, as_json: AsJson = False) -> None:
 
     from contract.doctor import InstallationCheck
 
+    if ctx.obj["url"] is not None and data_dir is None:
+        _check_server(ctx, as_json=as_json)
+        return
     environment = _make_environment(_read_settings(data_dir=data_dir))
     examined = subprocess.run(EXAMINE, env=environment, stdout=subprocess.PIPE, check=False)  # noqa: S603 - the command is ours
     try:
@@ -75,6 +79,20 @@ def doctor(data_dir: DataDir = None, as_json: AsJson = False) -> None:
     else:
         _print_diagnosis(found)
     sys.exit(0 if found.well else EXIT_FAILED)
+
+
+def _check_server(ctx: typer.Context, *, as_json: bool) -> None:
+    """Print the readiness of a server, part by part, and exit with the status."""
+    with open_client(ctx) as client:
+        ready = client.check_readiness()
+        url = client.url
+    if as_json:
+        print_text(json.dumps(ready, indent=2))
+    else:
+        print_text(f"The server at {url}; on its own machine, without --url, gradus doctor says more.")
+        parts = [(part, state) for part, state in ready.items() if part not in {"object", "status"}]
+        print_table(["part", "state"], [[part, str(state)] for part, state in parts])
+    sys.exit(EXIT_FAILED if ready.get("status") == "down" else 0)
 
 
 def adopt(data_dir: DataDir = None) -> None:

@@ -18,9 +18,9 @@ from gradus.cli.datasets import (
     Sheet,
     Types,
     UploadFlags,
-    check_file,
     find_dataset,
     find_same_upload,
+    open_input,
     read_upload_flags,
     upload_file,
 )
@@ -28,6 +28,7 @@ from gradus.cli.errors import UsageError
 from gradus.cli.output import (
     format_count,
     format_duration,
+    format_metric_name,
     format_moment,
     format_number,
     print_json,
@@ -226,7 +227,10 @@ def print_result(job: "JobResponse", model: "ModelResponse") -> None:
     names = list(dict.fromkeys(metric for split in splits for metric in model.metrics[split]))
     print_table(
         ["metric", *splits],
-        [[name, *(format_number(model.metrics[split].get(name)) for split in splits)] for name in names],
+        [
+            [format_metric_name(name), *(format_number(model.metrics[split].get(name)) for split in splits)]
+            for name in names
+        ],
     )
     print_next(f"gradus predict {model.name} --row {example_row(model.inputs)}")
 
@@ -251,15 +255,15 @@ def _example_value(column: "ModelInput") -> str:
 def _find_or_upload(client: "Client", data: str, flags: UploadFlags, *, quiet: bool) -> "DatasetResponse":
     """The dataset of an id, a file (uploaded unless the server has it already, read with these flags), or a name."""
     path = Path(data)
-    if data.startswith("ds_") or not path.exists():
+    if data.startswith("ds_") or (data != "-" and not path.exists()):
         if path.suffix and "/" in data:
             raise UsageError(f"There is no file {path}.")
         if flags:
             raise UsageError(f"{data} is no file here, and only a file is uploaded with {_list_flags(flags)}.")
         return find_dataset(client, data, kind="file or dataset")
-    check_file(path)
-    known = find_same_upload(client, path, flags)
-    dataset = known or upload_file(client, path, flags)
+    with open_input(path) as file:
+        known = find_same_upload(client, file, flags)
+        dataset = known or upload_file(client, file, flags)
     if not quiet:
         state = "already uploaded" if known else "uploaded"
         print_text(f"{data}  {dataset.id}  {state}, {format_count(dataset.rows or 0, 'row')}", err=True)

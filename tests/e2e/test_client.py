@@ -3,6 +3,7 @@
 import gzip
 from pathlib import Path
 
+import polars as pl
 import pytest
 
 import gradus
@@ -189,3 +190,32 @@ def test_layer_statistics_are_streamed_and_earlier_epochs_replayed(client: gradu
     with pytest.raises(gradus.Invalid) as caught:
         job.trace({"colour": "red", "size": 3})
     assert caught.value.errors[0].pointer == "#/row/price"
+
+
+def test_a_data_frame_is_uploaded_and_predicted_from(client: gradus.Client) -> None:
+    frame = pl.DataFrame({"sqft": [float(n) for n in range(60)], "city": ["Oslo", "Bergen"] * 30, "price": range(60)})
+
+    dataset = client.datasets.upload(frame)
+    client.jobs.create(dataset=dataset, target="price", model_name="frame", epochs=2).wait()
+    answer = client.models.predict("frame", frame.drop("price").with_columns(sqft=pl.lit(None, pl.Float64)).head(2))
+
+    assert (dataset.name, dataset.rows) == ("dataframe.parquet", 60)
+    assert len(answer.predictions) == 2
+
+
+def test_a_data_frame_of_pandas_is_uploaded_and_predicted_from(client: gradus.Client) -> None:
+    pandas = pytest.importorskip("pandas")
+    frame = pandas.DataFrame({"day": pandas.date_range("2024-01-01", periods=60), "n": range(60), "y": range(60)})
+
+    dataset = client.datasets.upload(frame)
+    client.jobs.create(dataset=dataset, target="y", model_name="pandas", epochs=2).wait()
+
+    assert [column.type for column in dataset.columns or []] == ["datetime", "numeric", "numeric"]
+    assert len(client.models.predict("pandas", frame.drop(columns="y").head(2)).predictions) == 2
+
+
+def test_a_notebook_shows_a_job_as_a_table(client: gradus.Client) -> None:
+    dataset = client.datasets.upload([{"<b>": n, "y": n % 2} for n in range(40)])
+    job = client.jobs.create(dataset=dataset, target="y", model_name="shown", epochs=2).wait()
+
+    assert f"<td>{job.id}</td>" in job._repr_html_()

@@ -236,9 +236,52 @@ def test_a_training_that_cannot_succeed_fails_with_its_reason(gradus: Gradus, tm
 
 
 def test_help_and_version_need_no_server(gradus: Gradus) -> None:
+    assert gradus("--version").stdout == gradus("version").stdout
     assert "gradus up" in gradus("--help").stdout
     train = gradus("train", "--help").stdout
     assert "--target" in train
     assert "Weight decay (L2)" in train  # the texts of the API's schema
     assert "cross_entropy" in train
     assert gradus("version").stdout.startswith("gradus 0.")
+
+
+def test_a_job_is_found_by_the_end_of_its_id_by_its_model_and_as_the_latest(gradus: Gradus, client: Client) -> None:
+    gradus("train", EXAMPLES / "penguins.csv", "--target", "species", "--name", "found", "--epochs", 2)
+    newest = next(client.jobs.list()).id
+
+    for ref in (newest, newest[-10:], f"…{newest[-10:]}", "found", "found:1", "latest"):
+        assert newest in gradus("job", ref).stdout
+    assert "There is no job nobody" in gradus("job", "nobody", status=2).stderr
+
+
+def test_a_table_and_rows_come_from_standard_input(server: Installation, tmp_path: Path) -> None:
+    table = (EXAMPLES / "penguins.csv").read_bytes()
+
+    def pipe(*arguments: str, content: bytes) -> str:
+        given = environment(GRADUS_URL=server.url)
+        ran = subprocess.run(
+            [GRADUS, *arguments], input=content, capture_output=True, env=given, cwd=tmp_path, check=False
+        )
+        assert ran.returncode == 0, ran.stderr
+        return ran.stdout.decode()
+
+    assert "piped:1" in pipe("train", "-", "--target", "species", "--name", "piped", "--epochs", "2", content=table)
+    predicted = pipe("predict", "piped", "--csv", "-", content=b"\n".join(table.split(b"\n")[:3]) + b"\n")
+    assert len(predicted.splitlines()) == 3
+
+
+def test_doctor_looks_at_the_server_that_is_named(gradus: Gradus, server: Installation) -> None:
+    said = gradus("doctor").stdout
+
+    assert server.url in said
+    assert all(f"{part} " in said for part in ("database", "storage", "broker"))
+
+
+def test_a_shell_completes_commands_and_models(gradus: Gradus, server: Installation) -> None:
+    gradus("train", EXAMPLES / "penguins.csv", "--target", "species", "--name", "completed", "--epochs", 2)
+
+    for typed, completion in (("gradus mod", "models"), ("gradus model comp", "completed"), ("gradus job l", "latest")):
+        asked = {"COMP_WORDS": typed, "COMP_CWORD": str(len(typed.split()) - 1), "_GRADUS_COMPLETE": "complete_bash"}
+        given = environment(GRADUS_URL=server.url) | asked
+        ran = subprocess.run([GRADUS], capture_output=True, text=True, env=given, check=False)
+        assert completion in ran.stdout.split(), ran.stderr

@@ -7,7 +7,7 @@ import pytest
 from contract.responses import IssueResponse, ModelInput
 from gradus.cli.datasets import ISSUE_COLUMNS
 from gradus.cli.models import INPUT_COLUMNS
-from gradus.cli.output import format_count, format_duration, format_number, format_size, print_table
+from gradus.cli.output import fit_widths, format_count, format_duration, format_number, format_size, print_table
 from gradus.cli.train import example_row
 
 
@@ -88,3 +88,20 @@ def test_an_encoding_is_spelled_as_its_standard_spells_it() -> None:
     code, absent = "read_as_windows_1252", dict.fromkeys(("line", "row", "column", "value"))
     issue = IssueResponse.model_validate({**absent, "code": code, "severity": "warning", "action": "kept"})
     assert ISSUE_COLUMNS["problem"](issue) == "read as Windows-1252"
+
+
+@pytest.mark.parametrize(
+    ("widths", "room", "fitted"),
+    [([4, 10], 80, [4, 10]), ([4, 30, 26], 44, [4, 18, 18]), ([4, 5, 90], 33, [4, 5, 20]), ([50, 50], 4, [6, 6])],
+)
+def test_the_widest_columns_are_cut_until_a_row_is_a_line(widths: list[int], room: int, fitted: list[int]) -> None:
+    assert fit_widths(widths, room) == fitted
+
+
+def test_a_table_on_a_terminal_keeps_the_end_of_an_id(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("sys.stdout.isatty", lambda: True)
+    monkeypatch.setenv("COLUMNS", "24")
+    print_table(["name", "job"], [["a name that is long", "job_01m8khyr9re0088jjnj3ktrddy"]])
+    assert capsys.readouterr().out.splitlines()[1] == "a name tha…  …jnj3ktrddy"
