@@ -19,6 +19,7 @@ from learning.frame import ColumnType
 from learning.spelling import cut_name, list_names, suggest_name
 from tables.chunks import Chunks, column_key
 from tables.column_types import PARQUET_TYPES, decide_columns, reject_faulty_rows, write_parquet
+from tables.copies import find_copies
 from tables.formats.delimited import DelimitedReader
 from tables.formats.dialect import LayoutHints
 from tables.formats.ndjson import JsonRowsReader, open_ndjson, open_rows
@@ -157,6 +158,8 @@ def _write_table(
     write_parquet(chunks, names, parsers, rejected_rows, parquet)
     formats = {name: parsers[key].format for key, name in names.items()}
     columns = profile_columns(parquet, {name: parsers[key].type for key, name in names.items()}, formats, rows)
+    if (copies := find_copies(parquet, columns, rows)) is not None:
+        issues.add(copies)
     return IngestedTable(rows, malformed + len(rejected_rows), columns, issues.first_issues(), issues.counts)
 
 
