@@ -8,6 +8,7 @@ from annotated_types import MaxLen
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
 
 from learning.column_format import MAX_MARKERS, DateOrder, DecimalStyle
+from learning.data.split_spec import SplitSpec
 from learning.nn.layers import Layer
 from learning.nn.losses import LossChoice
 from learning.optim import Optimizer
@@ -18,7 +19,6 @@ from learning.training.spec import (
     EarlyStopping,
     Epochs,
     Seed,
-    Split,
     TrainingSpec,
     WeightDecay,
 )
@@ -166,7 +166,7 @@ class JobSpec(StrictModel):
         description="End with the best epoch so far once workers have had the job for so long, all attempts together, "
         "without the time that it waited or was paused. null: no limit.",
     )
-    split: Split = _training_field("split")
+    split: SplitSpec = _training_field("split")
     weight_decay: WeightDecay = _training_field("weight_decay")
     gradient_clip_norm: ClipNorm | None = _training_field("gradient_clip_norm")
     class_weights: ClassWeights | None = _training_field("class_weights")

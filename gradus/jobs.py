@@ -42,7 +42,7 @@ class JobOptions(TypedDict, total=False):
     batch_size: int
     early_stopping: Mapping[str, Any] | None
     time_limit_seconds: float | None
-    split: Mapping[str, float]
+    split: Mapping[str, object]
     weight_decay: float
     gradient_clip_norm: float | None
     class_weights: Literal["balanced"] | Mapping[str, float] | None

@@ -32,6 +32,12 @@ class TooFewRows(LearningError):
     slug = "too-few-rows"
 
 
+class UnusableSplit(LearningError):
+    """The rows cannot be split by the column that the split names."""
+
+    slug = "unusable-split"
+
+
 class UnusableColumn(LearningError):
     """A column cannot be encoded, or does not exist."""
 

@@ -33,7 +33,7 @@ function write(name, text) {
 /** The module with what a person can choose, from the JSON Schema of a job. */
 function choices() {
   const { epochs, batch_size, model_name, loss, optimizer, seed, weight_decay } = schemas.JobSpec.properties;
-  const { Dense, Dropout, EarlyStopping, Split } = schemas;
+  const { Dense, Dropout, EarlyStopping, SplitSpec } = schemas;
   const optimizers = optimizer.oneOf.map(({ $ref }) => {
     const schema = schemas[$ref.split("/").at(-1)];
     return [schema.properties.type.const, { description: schema.description, defaults: defaults(schema) }];
@@ -45,8 +45,8 @@ function choices() {
     learning_rate: explain(schemas.Adam.properties.learning_rate),
     early_stopping: explain(EarlyStopping).replace("`patience`", "this many"),
     dropout: explain(Dropout),
-    validation: explain(Split.properties.validation),
-    test: explain(Split.properties.test),
+    validation: explain(SplitSpec.properties.validation),
+    test: explain(SplitSpec.properties.test),
     weight_decay: explain(weight_decay),
     seed: explain(seed),
   };

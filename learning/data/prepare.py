@@ -14,7 +14,9 @@ from numpy.typing import DTypeLike, NDArray
 from learning.column_format import NamedFormat
 from learning.data.arrays import ArrayDataset
 from learning.data.shuffle import ShardAssigner
-from learning.data.split import Split, SplitAssigner, split_rows
+from learning.data.split import Split
+from learning.data.split_spec import RANDOM_SPLIT, SplitSpec
+from learning.data.split_table import check_sizes, create_assigner, describe_split, list_split_columns, split_frame
 from learning.encoding.eligibility import SkippedColumn
 from learning.encoding.table import TableEncoder
 from learning.encoding.target_type import TargetKind, infer_target
@@ -89,17 +91,15 @@ class ChunkedTable:
     table: Table
     names: Sequence[str]
     kind: TargetKind
-    validation: float
-    test: float
+    split: SplitSpec
     seed: int
 
     def __iter__(self) -> Iterator[TableChunk]:
-        assigner = SplitAssigner(
-            len(self.kind.classes) or 1, validation=self.validation, test=self.test, seed=self.seed
-        )
-        for frame in self.table.chunks([*self.names, self.kind.target]):
+        assign = create_assigner(self.table, self.kind, self.split, self.seed)
+        columns = [*self.names, self.kind.target, *list_split_columns(self.table, self.split)]
+        for frame in self.table.chunks([*dict.fromkeys(columns)]):
             targets = self.kind.read_values(frame)
-            yield TableChunk(frame, targets, assigner.assign(self.kind.strata(targets)))
+            yield TableChunk(frame, targets, assign(frame, self.kind.strata(targets)))
 
 
 def prepare(
@@ -108,8 +108,7 @@ def prepare(
     target: str,
     features: Sequence[str] | None = None,
     task: Literal["auto", "regression", "classification"] = "auto",
-    validation: float = 0.2,
-    test: float = 0.0,
+    split: SplitSpec = RANDOM_SPLIT,
     seed: int = 0,
     allocate: Allocator = np.empty,
     encoding: Encoding | None = None,
@@ -119,10 +118,9 @@ def prepare(
     Args:
         table: The table: a frame, or one larger than memory.
         target: The target column; rows without a target are left out.
-        features: The input columns; None: all others.
+        features: The input columns; None: all others but those that say the split.
         task: "auto" is classification, unless the target holds numbers that are not classes.
-        validation: The share of validation rows.
-        test: The share of test rows.
+        split: Which rows are held out.
         seed: The seed of the split.
         allocate: Allocates the arrays of the encoded rows.
         encoding: The encoding of a warm start's model; None: one fitted on the training rows.
@@ -131,9 +129,10 @@ def prepare(
         UnusableColumn: if the target or a feature does not exist, or the target is among the features.
         ImpossibleTarget: if the target cannot be learned.
         TooFewRows: if there are not enough rows with a target.
+        UnusableSplit: if a column cannot say the split.
         NoFeatures: if no feature tells training rows apart.
     """
-    names = _list_features(table, target, features)
+    names = _list_features(table, target, features, split)
     kind = infer_target(table, target, task)
     if encoding is not None and isinstance(encoding.output, ClassTarget):
         encoding.output.check_labels(target, kind.classes)
@@ -144,19 +143,25 @@ def prepare(
         notes.append(SkippedColumn(target, f"{many} left out: the target '{target}' is missing."))
 
     if isinstance(table, Frame):
-        whole = _split_frame(table, kind, validation, test, seed)
+        targets = kind.read_values(table)
+        whole = TableChunk(table, targets, split_frame(table, kind.strata(targets), split, seed))
         chunks, sizes, train_targets = [whole], whole.parts.sizes, whole.targets[whole.parts.train]
+        check_sizes(sizes, split)
+        learned = _find_learned(kind, train_targets)
         inputs, skipped = _fit_encoders(encoding, table, names, whole.parts.train)
     else:
         max_share = MAX_HELD_OUT_ROWS / max(kind.labelled_rows, 1)
-        if max(validation, test) > max_share:
+        if max(split.validation, split.test) > max_share and split.column is None:
             notes.append(
                 SkippedColumn(target, f"{MAX_HELD_OUT_ROWS:,} rows are held out, and the others are training rows.")
             )
-        chunks = ChunkedTable(table, names, kind, min(validation, max_share), min(test, max_share), seed)
-        sample, sizes = _draw_sample(chunks)
+        most = replace(split, validation=min(split.validation, max_share), test=min(split.test, max_share))
+        chunks = ChunkedTable(table, names, kind, most, seed)
+        sample, sizes, learned = _draw_sample(chunks)
+        check_sizes(sizes, split)
         train_targets = kind.read_values(sample)
         inputs, skipped = _fit_encoders(encoding, sample, names, None)
+    notes += describe_split(split, kind, sizes, learned)
     if not inputs.columns:
         raise NoFeatures(
             " ".join(["There is no column to learn from.", *(reason for _, reason in skipped)]),
@@ -185,9 +190,9 @@ def prepare(
     )
 
 
-def _list_features(table: Table, target: str, features: Sequence[str] | None) -> list[str]:
+def _list_features(table: Table, target: str, features: Sequence[str] | None, split: SplitSpec) -> list[str]:
     if features is None:
-        return [name for name in table if name != target]
+        return [name for name in table if name != target and name not in split.columns]
     if target in features:
         raise UnusableColumn(
             f"The target '{target}' is among the features, and would be predicted from itself.",
@@ -202,26 +207,25 @@ def _fit_encoders(
     return TableEncoder.fit(frame, names, rows) if encoding is None else (encoding.inputs, ())
 
 
-def _split_frame(frame: Frame, kind: TargetKind, validation: float, test: float, seed: int) -> TableChunk:
-    """A frame as the only chunk, in the exact proportions."""
-    targets = kind.read_values(frame)
-    strata = kind.strata(targets)
-    labelled = np.flatnonzero(strata >= 0)
-    parts = split_rows(strata[labelled], validation=validation, test=test, seed=seed)
-    return TableChunk(frame, targets, Split(labelled[parts.train], labelled[parts.validation], labelled[parts.test]))
-
-
-def _draw_sample(chunks: ChunkedTable) -> tuple[Frame, tuple[int, int, int]]:
-    """A random sample of the training rows, and the number of rows of each part."""
+def _draw_sample(chunks: ChunkedTable) -> tuple[Frame, tuple[int, int, int], NDArray[np.bool_]]:
+    """A random sample of the training rows, the number of rows of each part, and which classes are learned."""
     samples: list[Frame] = []
-    sizes = np.zeros(3, np.int64)
+    sizes, learned = np.zeros(3, np.int64), np.zeros(len(chunks.kind.classes), np.bool_)
     share = SAMPLE_CELLS / (len(chunks.names) + 1) / max(chunks.kind.labelled_rows, 1)
     for number, chunk in enumerate(chunks):
         train = chunk.parts.train
         random = rng_for(chunks.seed, "sample", number)
         samples.append(chunk.frame.take(train[random.random(len(train)) < share]))
         sizes += chunk.parts.sizes
-    return concat_frames(samples), (int(sizes[0]), int(sizes[1]), int(sizes[2]))
+        learned |= _find_learned(chunks.kind, chunk.targets[train])
+    return concat_frames(samples), (int(sizes[0]), int(sizes[1]), int(sizes[2])), learned
+
+
+def _find_learned(kind: TargetKind, train_targets: NDArray[np.float64] | NDArray[np.int64]) -> NDArray[np.bool_]:
+    """Which classes (classes,) have a training row; empty for regression."""
+    if not kind.classes:
+        return np.empty(0, np.bool_)
+    return np.bincount(train_targets.astype(np.int64, copy=False), minlength=len(kind.classes)) > 0
 
 
 def _encode(

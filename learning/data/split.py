@@ -1,7 +1,7 @@
 """The split of rows into training, validation and test rows, before anything is fitted."""
 
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -39,26 +39,54 @@ def split_rows(strata: NDArray[np.int64], *, validation: float, test: float, see
     Raises:
         TooFewRows: if fewer than two rows, or none of a stratum, would be left for training.
     """
-    rows = len(strata)
-    counts = {"validation": _count_rows(validation, rows), "test": _count_rows(test, rows)}
+    rows, wanted = len(strata), Wanted.of(validation, test, len(strata))
+    found = draw_rows(strata, np.empty(0, np.int64), wanted, seed)
+    if found is None or rows < 2 or rows - sum(wanted) < 2:
+        raise create_too_few_rows(rows, wanted)
+    return found
+
+
+class Wanted(NamedTuple):
+    """The numbers of validation and test rows that are wanted."""
+
+    validation: int
+    test: int
+
+    @classmethod
+    def of(cls, validation: float, test: float, rows: int) -> "Wanted":
+        """Those of these shares of the rows: a share above 0 is at least one row."""
+        return cls(_count_rows(validation, rows), _count_rows(test, rows))
+
+
+def create_too_few_rows(rows: int, wanted: Wanted) -> TooFewRows:
+    """The error that so many rows with a target are too few to hold these out."""
+    return TooFewRows(
+        f"{rows} rows with a target are too few to keep {wanted.validation} for validation and {wanted.test} "
+        "for the test, and to learn from at least two rows and one of each class.",
+        "Add rows, or set split.validation and split.test lower.",
+    )
+
+
+def draw_rows(strata: NDArray[np.int64], learned: NDArray[np.int64], wanted: Wanted, seed: int) -> Split | None:
+    """Draw rows at random, stratified; the strata that are not `learned` by others get a training row each.
+
+    None if there are too few.
+    """
     random = rng_for(seed, "split")
-    shuffled = random.permutation(rows)
+    shuffled = random.permutation(len(strata))
     # strata in a random order, each shuffled: evenly spaced rows then have each stratum in proportion
     strata_numbers, stratum = np.unique(strata[shuffled], return_inverse=True)
     place = random.permutation(len(strata_numbers))[stratum]
     order = shuffled[np.argsort(place, kind="stable")]
     firsts = np.unique(np.sort(place), return_index=True)[1]
+    firsts = firsts[~np.isin(strata[order[firsts]], learned)]
     free = np.delete(order, firsts)
-    if rows < 2 or len(free) < sum(counts.values()) or rows - sum(counts.values()) < 2:
-        raise TooFewRows(
-            f"{rows} rows with a target are too few to keep {counts['validation']} for validation and {counts['test']} "
-            "for the test, and to learn from at least two rows and one of each class.",
-            "Add rows, or set split.validation and split.test lower.",
-        )
-    chosen, free = _take_evenly(free, counts["test"])
+    if len(free) < sum(wanted):
+        return None
+    chosen, rest = _take_evenly(free, wanted.test)
     test_rows = np.sort(chosen)
-    chosen, free = _take_evenly(free, counts["validation"])
-    return Split(np.sort(np.concatenate((order[firsts], free))), np.sort(chosen), test_rows)
+    chosen, rest = _take_evenly(rest, wanted.validation)
+    return Split(np.sort(np.concatenate((order[firsts], rest))), np.sort(chosen), test_rows)
 
 
 def _count_rows(share: float, rows: int) -> int:

@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 
 from annotated_types import Ge, Gt, Le, MaxLen
 
+from learning.data.split_spec import SplitSpec
 from learning.descriptions import describe
 from learning.nn.layers import Dense, Layer
 from learning.nn.losses import LOSS_DESCRIPTIONS, LossChoice
@@ -22,18 +23,6 @@ class EarlyStopping:
     )
     min_delta: Annotated[float, Ge(0.0)] = field(
         default=0.0, metadata=describe("Smallest fall of the loss that counts as improvement.")
-    )
-
-
-@dataclass(frozen=True, kw_only=True)
-class Split:
-    """Split: the shares of the rows that are held out, chosen at random."""
-
-    validation: Annotated[float, Ge(0.0), Le(0.9)] = field(
-        default=0.2, metadata=describe("Validation rows: every epoch is measured on them, to find the best.")
-    )
-    test: Annotated[float, Ge(0.0), Le(0.9)] = field(
-        default=0.0, metadata=describe("Test rows: measured once, at the end, with the finished model.")
     )
 
 
@@ -76,7 +65,7 @@ class TrainingSpec:
     early_stopping: EarlyStopping | None = field(
         default=EarlyStopping(), metadata=describe("When to stop early; null: train all epochs.")
     )
-    split: Split = field(default=Split(), metadata=describe("The rows that are held out."))
+    split: SplitSpec = field(default=SplitSpec(), metadata=describe("The rows that are held out."))
     weight_decay: WeightDecay = field(
         default=0.0, metadata=describe("Weight decay (L2): pulls weights towards zero, against overfitting.")
     )

@@ -18,8 +18,8 @@ from learning.encoding.task_guess import guess_numeric_task
 from learning.spelling import NameIndex
 from process.memory import available_bytes
 from service.http.strict_json import MAX_ERRORS
-from service.jobs.candidate import JobCandidate
-from service.jobs.validation import Finding, check_features, check_job, stop_after_errors, unknown_column_error
+from service.jobs.candidate import JobCandidate, unknown_column_error
+from service.jobs.validation import Finding, check_features, check_job, stop_after_errors
 from service.jobs.warm_start import check_start_exists, resolve_start_model
 from service.services import Context
 from store import datasets

@@ -3,9 +3,10 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from contract.responses import ColumnResponse
+from contract.responses import ColumnResponse, FieldError
 from contract.specs import JobSpec
 from learning.encoding.eligibility import ColumnStats
+from learning.spelling import NameIndex
 
 
 @dataclass(frozen=True)
@@ -42,7 +43,8 @@ class JobCandidate:
     @property
     def features(self) -> list[ColumnResponse]:
         """The columns to learn from, as far as they are there."""
-        names = dict.fromkeys(self.spec.features or self.columns)
+        others = [name for name in self.columns if name not in self.spec.split.columns]
+        names = dict.fromkeys(self.spec.features or others)
         return [self.columns[name] for name in names if name in self.columns and name != self.spec.target]
 
     @property
@@ -80,3 +82,14 @@ def list_known_classes(target: ColumnResponse) -> set[str]:
         return {"false", "true"}
     named = {value.value for value in target.top or ()}
     return named if len(named) == target.distinct and not any(name.endswith("…") for name in named) else set()
+
+
+def unknown_column_error(pointer: str, name: str, known: NameIndex) -> FieldError:
+    """The error that there is no such column, with the nearest one that there is."""
+    return FieldError(
+        pointer=pointer,
+        detail="is not a column of the dataset",
+        code="unknown_column",
+        given=name,
+        suggestion=known.suggest(name),
+    )

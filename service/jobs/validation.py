@@ -21,7 +21,8 @@ from learning.optim.schedules import Cosine, Plateau, Step
 from learning.spelling import MAX_LISTED_NAMES, NameIndex, cut_name
 from learning.training.estimate import estimate_training
 from service.http.strict_json import MAX_ERRORS, escape_pointer
-from service.jobs.candidate import JobCandidate, column_stats, list_known_classes
+from service.jobs.candidate import JobCandidate, column_stats, list_known_classes, unknown_column_error
+from service.jobs.split_validation import check_split_columns
 
 Finding = FieldError | str
 """An error with its place, or a warning as a sentence."""
@@ -116,17 +117,6 @@ def _check_time(spec: JobSpec, cost: Estimate) -> Iterator[Finding]:
     elif epoch * spec.epochs > limit:
         total = epoch * spec.epochs
         yield f"time_limit_seconds is {limit:g}, and {spec.epochs:,} epochs take about {total:,.3g} seconds."
-
-
-def unknown_column_error(pointer: str, name: str, known: NameIndex) -> FieldError:
-    """The error that there is no such column, with the nearest one that there is."""
-    return FieldError(
-        pointer=pointer,
-        detail="is not a column of the dataset",
-        code="unknown_column",
-        given=name,
-        suggestion=known.suggest(name),
-    )
 
 
 def _check_target(job: JobCandidate) -> Iterator[Finding]:
@@ -235,6 +225,8 @@ def _check_features(job: JobCandidate) -> Iterator[Finding]:
 
 
 def _check_split(job: JobCandidate) -> Iterator[Finding]:
+    if job.spec.split.column is not None:
+        return
     left = job.labelled_rows - job.held_out_rows
     least = max(2, job.classes or 2) if job.spec.task == "classification" else 2
     if job.labelled_rows and left < least and not _has_too_many_classes(job):
@@ -260,7 +252,7 @@ def _check_schedule(job: JobCandidate) -> Iterator[Finding]:
             pass
     if (stopping := job.spec.early_stopping) is not None and "early_stopping" in job.sent_fields:
         yield from _check_within_epochs("early_stopping.patience", stopping.patience, job, "it never stops early")
-        if job.spec.split.validation == 0.0:
+        if job.spec.split.validation == 0.0 and job.spec.split.column is None:
             yield "split.validation is 0, so early_stopping watches the training loss, which tells nothing of new rows."
 
 
@@ -279,6 +271,7 @@ _CHECKS: Final[tuple[Callable[[JobCandidate], Iterator[Finding]], ...]] = (
     _check_task,
     _check_loss,
     _check_class_weights,
+    check_split_columns,
     _check_split,
     _check_schedule,
     _check_net,

@@ -71,8 +71,10 @@ def prepare_data(
 ) -> PreparedData:
     """The prepared data of a job: encoded rows, split into training, validation and test."""
     profile = dataset.columns or []
-    used = [spec.target, *spec.features] if spec.features else None
-    names = [column["name"] for column in profile if used is None or column["name"] in used]
+    names = [column["name"] for column in profile]
+    if spec.features is not None and not spec.split.keep_copies_together:
+        split = [name for name in (spec.split.group_by, spec.split.order_by, spec.split.column) if name is not None]
+        names = [name for name in names if name in {spec.target, *spec.features, *split}]
     max_bytes = int(MAX_ROWS_MEMORY_SHARE * context.memory_bytes)
     while True:
         with lease.guard(), context.files.local_copy(table_key(dataset.id)) as path:
@@ -81,8 +83,7 @@ def prepare_data(
                 target=spec.target,
                 features=spec.features,
                 task=spec.task,
-                validation=spec.split.validation,
-                test=spec.split.test,
+                split=spec.split,
                 seed=spec.seed,
                 encoding=None if start is None else start.encoding,
                 allocate=ArrayAllocator(context.settings.data_dir / "scratch", max_bytes),

@@ -39,8 +39,7 @@ def run_training(frame: Frame, **options: Any) -> TrainingRecord:
         target=spec.target,
         features=spec.features,
         task=spec.task,
-        validation=spec.split.validation,
-        test=spec.split.test,
+        split=spec.split,
         seed=spec.seed,
     )
     net = NeuralNet(prepared.inputs.width, spec.layers, prepared.train.outputs, seed=spec.seed)

@@ -209,7 +209,7 @@ def train_model(target: str, seed: int = 0) -> Model:
 @cache
 def train_net(target: str, seed: int = 0) -> tuple[PreparedData, NeuralNet]:
     """The houses as a net learns `price` or `dear` of them, and the net."""
-    prepared = prepare(houses(), target=target, features=["sqft", "area", "garden"], validation=0.2, seed=seed)
+    prepared = prepare(houses(), target=target, features=["sqft", "area", "garden"], seed=seed)
     layers = [Dense(units=8)]
     net = NeuralNet(prepared.train.width, layers, prepared.train.outputs, seed=seed)
     trainer = create_trainer(

@@ -134,9 +134,7 @@ def compute_bits(table: Frame, options: dict[str, Any]) -> dict[str, str]:
     """The hashes of a training's weights and predictions, and its last losses as hexadecimal floats."""
     features = ["size", "weight", "colour", "open", "day", "text"]
     spec = create_job_spec(**{"features": features, "batch_size": 16, **options})
-    prepared = prepare(
-        table, target=spec.target, features=spec.features, validation=spec.split.validation, seed=spec.seed
-    )
+    prepared = prepare(table, target=spec.target, features=spec.features, split=spec.split, seed=spec.seed)
     net = NeuralNet(prepared.inputs.width, spec.layers, prepared.train.outputs, seed=spec.seed)
     weights = resolve_class_weights(spec.class_weights, prepared.output, prepared.train.y.astype(np.int64))
     trainer = Trainer(net, prepared.train, prepared.validation, spec.training, class_weights=weights, cores=2)

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from learning.data.prepare import PreparedData, prepare
+from learning.data.split_spec import SplitSpec
 from learning.encoding.table import TableEncoder
 from learning.encoding.targets import ClassTarget, RegressionTarget, resolve_class_weights
 from learning.errors import ImpossibleTarget, LearningError, NoFeatures, TooFewRows, UnusableColumn
@@ -55,7 +56,7 @@ def test_encoders_see_training_rows_only():
         b=create_categorical(RANDOM.choice(list("pqr"), 100).tolist()),
         y=create_numeric(np.arange(100)),
     )
-    prepared = prepare(full, target="y", test=0.2)
+    prepared = prepare(full, target="y", split=SplitSpec(test=0.2))
     alone, _ = TableEncoder.fit(full.take(prepared.rows.train), ["a", "b"])
     assert prepared.inputs == alone
     np.testing.assert_array_equal(prepared.test.x, alone.encode(full.take(prepared.rows.test)))
@@ -63,7 +64,7 @@ def test_encoders_see_training_rows_only():
 
 def test_text_targets_are_classes_in_alphabetical_order():
     y = ["spam", "ham", "eggs", "ham"] * 5
-    prepared = prepare(table(create_categorical(y)), target="y", test=0.1)
+    prepared = prepare(table(create_categorical(y)), target="y", split=SplitSpec(test=0.1))
     assert prepared.task == "classification"
     assert classes_of(prepared) == ("eggs", "ham", "spam")
     for data, rows in (
@@ -173,13 +174,15 @@ def test_few_rows_are_enough():
     prepared = prepare(
         create_frame(size=create_numeric([1.0, 2.0, 3.0]), y=create_categorical(["a", "b", "a"])),
         target="y",
-        validation=0.2,
+        split=SplitSpec(validation=0.2),
     )
     assert (len(prepared.train), len(prepared.validation), len(prepared.test)) == (2, 1, 0)
 
 
 def test_a_class_of_one_row_is_learned_and_counted_among_the_classes():
-    prepared = prepare(table(create_categorical(["a", "b"] * 20 + ["once"])), target="y", validation=0.5)
+    prepared = prepare(
+        table(create_categorical(["a", "b"] * 20 + ["once"])), target="y", split=SplitSpec(validation=0.5)
+    )
     assert classes_of(prepared) == ("a", "b", "once")
     assert 40 in prepared.rows.train
 
@@ -188,7 +191,7 @@ def test_a_target_held_out_that_is_absurdly_far_off_stays_finite():
     for place in range(20):
         y = np.arange(20.0)
         y[place] = 1e140
-        prepared = prepare(table(create_numeric(y)), target="y", validation=0.3)
+        prepared = prepare(table(create_numeric(y)), target="y", split=SplitSpec(validation=0.3))
         for data in (prepared.train, prepared.validation):
             assert np.isfinite(np.square(data.y)).all()
 

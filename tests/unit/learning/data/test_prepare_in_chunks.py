@@ -12,6 +12,7 @@ from learning.data import prepare as preparation
 from learning.data import shuffle
 from learning.data.prepare import prepare
 from learning.data.split import SplitAssigner
+from learning.data.split_spec import SplitSpec
 from learning.errors import ImpossibleTarget, UnusableColumn
 from learning.frame import Frame, concat_frames
 from tests.unit.learning.frames import (
@@ -53,7 +54,7 @@ class Cut:
 
 @pytest.mark.parametrize("target", ["measure", "kind", "truth", "text"])
 def test_a_table_in_pieces_is_encoded_as_a_frame_is(target: str):
-    whole, cut = (prepare(table, target=target, test=0.1, seed=4) for table in (FULL, Cut(FULL, 700)))
+    whole, cut = (prepare(table, target=target, split=SplitSpec(test=0.1), seed=4) for table in (FULL, Cut(FULL, 700)))
     assert (cut.task, cut.ignored) == (whole.task, whole.ignored)
     assert cut.skipped[:1] == whole.skipped[:1]
     assert [encoder.name for encoder in cut.inputs.columns] == [encoder.name for encoder in whole.inputs.columns]
@@ -73,7 +74,7 @@ def test_a_table_in_pieces_is_encoded_as_a_frame_is(target: str):
 def test_each_row_stays_with_its_target_and_number(monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(shuffle, "MAX_WINDOW_ROWS", 100)
     table = create_frame(x=create_numeric(np.arange(1000.0)), y=create_numeric(np.arange(1000.0)))
-    prepared = prepare(Cut(table, 130), target="y", test=0.1)
+    prepared = prepare(Cut(table, 130), target="y", split=SplitSpec(test=0.1))
     parts = (prepared.train, prepared.validation, prepared.test)
     for part in parts:
         ranks = [np.argsort(values, axis=0).ravel().tolist() for values in (part.x[:, 0], part.y)]
@@ -95,7 +96,7 @@ def test_encoders_are_fitted_on_a_sample_of_the_training_rows(monkeypatch: pytes
 
 def test_validation_rows_are_capped(monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(preparation, "MAX_HELD_OUT_ROWS", 100)
-    prepared = prepare(Cut(FULL, 700), target="measure", validation=0.2, test=0.01)
+    prepared = prepare(Cut(FULL, 700), target="measure", split=SplitSpec(validation=0.2, test=0.01))
     assert (len(prepared.validation), len(prepared.test)) == (pytest.approx(100, abs=3), pytest.approx(28, abs=3))
     assert "100 rows are held out" in prepared.skipped[1].reason
 

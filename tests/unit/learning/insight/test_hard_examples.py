@@ -7,6 +7,7 @@ import pytest
 from sklearn.datasets import load_digits
 
 from learning.data.prepare import PreparedData, prepare
+from learning.data.split_spec import SplitSpec
 from learning.insight.eval_sample import SplitName, draw_sample
 from learning.insight.hard_examples import HardExample, find_hard_examples
 from learning.insight.neighbours import find_nearest
@@ -39,7 +40,7 @@ class TrainedCase:
 def find_hard_examples_of(
     table, target: str, epochs: int, *, effort: float = 2.0**27, layers: int = 64, most: int = 100
 ) -> TrainedCase:
-    prepared = prepare(table, target=target, validation=0.2, test=0.1)
+    prepared = prepare(table, target=target, split=SplitSpec(validation=0.2, test=0.1))
     net = NeuralNet(prepared.inputs.width, [Dense(units=layers)] * 2, prepared.train.outputs, seed=0)
     trainer = create_trainer(
         net, prepared.train, prepared.validation, optimizer=Adam(), schedule=Constant(), epochs=epochs, batch_size=32

@@ -1,0 +1,51 @@
+"""Checks of the columns by which a job's rows are split."""
+
+from collections.abc import Iterator
+from typing import Literal
+
+from contract.responses import ColumnResponse, FieldError
+from learning.data.split_table import PART_NAMES
+from learning.spelling import NameIndex, list_names
+from service.jobs.candidate import JobCandidate, list_known_classes, unknown_column_error
+
+SplitField = Literal["group_by", "order_by", "column"]
+
+
+def check_split_columns(job: JobCandidate) -> Iterator[FieldError]:
+    """Whether the split's columns are there and say the parts, and its fields do not contradict each other."""
+    split = job.spec.split
+    for field, detail in split.find_contradictions():
+        given = getattr(split, field)
+        yield FieldError(pointer=f"#/split/{field}", detail=detail, code="contradiction", given=given)
+    fields: tuple[SplitField, ...] = ("group_by", "order_by", "column")
+    for field in fields:
+        name, pointer = getattr(split, field), f"#/split/{field}"
+        if name is None:
+            continue
+        if name not in job.columns:
+            yield unknown_column_error(pointer, name, NameIndex(job.columns))
+        elif name == job.spec.target:
+            detail = "is the target, of which new rows say nothing; choose another column"
+            yield FieldError(pointer=pointer, detail=detail, code="target_in_split", given=name)
+        elif detail := _find_fault(field, job.columns[name]):
+            yield FieldError(pointer=pointer, detail=detail, code="unusable_column", given=name)
+
+
+def _find_fault(field: SplitField, column: ColumnResponse) -> str:
+    """Why the column cannot be that of the split; empty if it can."""
+    if column.type == "image":
+        return "holds images, which say no part of the split"
+    match field:
+        case "order_by":
+            if column.type not in {"numeric", "datetime"}:
+                return f"is {column.type}; the newest rows are found by dates or numbers"
+        case "group_by":
+            if column.missing == 0 and column.distinct == 1:
+                return "has the same value in all rows, so that all are one group"
+        case "column":
+            if column.type == "datetime":
+                return "holds dates, which name no part; to hold the newest rows back, use order_by"
+            values = sorted(list_known_classes(column)) if column.type != "boolean" else []
+            if any(value.strip().lower() not in PART_NAMES for value in values):
+                return f"holds {list_names(values)}; write train, validation or test, or 0, 1 or 2"
+    return ""
