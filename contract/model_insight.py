@@ -223,6 +223,8 @@ class DependencePoint(ResponseModel):
     mean: float
     low: float = Field(description="The 10th percentile over the rows.")
     high: float = Field(description="The 90th.")
+    centred_low: float = Field(description="The 10th percentile when each row's curve is moved to the mean of all.")
+    centred_high: float = Field(description="The 90th.")
 
 
 class DependenceResponse(ResponseModel):

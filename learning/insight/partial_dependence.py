@@ -33,12 +33,17 @@ class DependencePoint:
 
     Attributes:
         value: As JSON; for a moment seconds since 1970 UTC.
+        centred_low: The 10th percentile when each row's curve is moved to the mean of all (centred ICE, Goldstein et
+            al. 2015), so that it shows how much the effect of the column differs, and not the level of the rows.
+        centred_high: The 90th percentile of the same.
     """
 
     value: float | str | bool
     mean: float
     low: float
     high: float
+    centred_low: float
+    centred_high: float
 
 
 @dataclass(frozen=True)
@@ -76,10 +81,13 @@ def compute_partial_dependence(
     encoded_values = TableEncoder((encoder,)).encode(Frame({column: varied}, len(varied)))
     max_rows = MAX_MULTIPLICATIONS / (len(values) * net.parameter_count)
     rows = x[evenly_spaced(len(x), max(MIN_ROWS, int(max_rows)))]
-    scalar_output, points = ScalarOutput(net, encoding.output), list[DependencePoint]()
-    for value, encoded_value in zip(values, encoded_values, strict=True):
+    scalar_output = ScalarOutput(net, encoding.output)
+    predictions = np.empty((len(values), len(rows)))
+    for place, encoded_value in enumerate(encoded_values):
         rows[:, input_indices] = encoded_value
-        predictions = scalar_output.evaluate(rows, np.full(len(rows), class_index))
-        low, high = np.quantile(predictions, (LOW, HIGH)).tolist()
-        points.append(DependencePoint(value, float(predictions.mean()), low, high))
+        predictions[place] = scalar_output.evaluate(rows, np.full(len(rows), class_index))
+    centred = predictions - predictions.mean(axis=0) + predictions.mean()
+    means = predictions.mean(axis=1).tolist()
+    percentiles = np.concatenate([np.quantile(part, (LOW, HIGH), axis=1) for part in (predictions, centred)]).T.tolist()
+    points = [DependencePoint(*point, *four) for *point, four in zip(values, means, percentiles, strict=True)]
     return PartialDependence(len(rows), tuple(points))

@@ -101,7 +101,7 @@ def no_better_than_baseline(record: TrainingRecord, findings: Sequence[Finding] 
         title="No better than guessing" if is_useless else "A simpler model does better",
         detail=f"{measured} {show(net)}; {describe_baseline(naive.name)}: {show(naive_error)}; "
         f"{describe_baseline(linear.name)}: {show(linear_error)}; on {_describe_rows(record)}.",
-        advice="Fix the problem above first."
+        advice="Fix the other problem that was found first."
         if patch is not None and patch != patches.replace_layers(record, ())
         else "Start from a net without hidden layers, which is such a model, and add layers only where they help."
         if linear_helps

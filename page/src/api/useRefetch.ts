@@ -3,10 +3,13 @@ import { useEffect, useRef, useState } from "preact/hooks";
 import { get, post, Problem } from "./client";
 
 const MIN_INTERVAL_MS = 600;
+const RETRY_MS = 1_500;
 
 export interface RefetchState<T> {
   value: T | undefined;
   problem: Problem | undefined;
+  /** The version at which the value was requested. */
+  version: string | undefined;
 }
 
 /**
@@ -17,7 +20,7 @@ export interface RefetchState<T> {
  * @param body what to POST; without it the request is a GET
  */
 export function useRefetch<T>(path: string | null, version: string, isLive: boolean, body?: string): RefetchState<T> {
-  const [result, setResult] = useState<RefetchState<T>>({ value: undefined, problem: undefined });
+  const [result, setResult] = useState<RefetchState<T>>({ value: undefined, problem: undefined, version: undefined });
   const load = useRef<() => void>(() => undefined);
   const request = `${path} ${body ?? ""}`;
   const pending = useRef({ isLoading: false, isStale: false, key: "", isUnmounted: false, timer: 0 });
@@ -33,18 +36,21 @@ export function useRefetch<T>(path: string | null, version: string, isLive: bool
     }
     current.isLoading = true;
     current.isStale = false;
+    let wasUnreachable = false;
     (body === undefined ? get<T>(path) : post<T>(path, JSON.parse(body)))
       .then(
-        (value) => !current.isUnmounted && setResult({ value, problem: undefined }),
+        (value) => !current.isUnmounted && setResult({ value, problem: undefined, version }),
         (problem: unknown) => {
-          if (problem instanceof Problem && !current.isUnmounted) setResult((previous) => ({ value: previous.value, problem }));
+          if (!(problem instanceof Problem) || current.isUnmounted) return;
+          wasUnreachable = problem.status === 0;
+          setResult((previous) => ({ ...previous, problem }));
         },
       )
       .finally(() => {
         current.timer = window.setTimeout(() => {
           current.isLoading = false;
-          if (current.isStale && !current.isUnmounted) load.current();
-        }, isLive ? MIN_INTERVAL_MS : 0);
+          if ((current.isStale || wasUnreachable) && !current.isUnmounted) load.current();
+        }, wasUnreachable ? RETRY_MS : isLive ? MIN_INTERVAL_MS : 0);
       });
   };
 

@@ -39,6 +39,21 @@ export function createTimeAxis(label: string): uPlot.Axis {
 /** The axis at the left, with a label. */
 export const createVerticalAxis = (label: string, log = false): uPlot.Axis => ({ ...createAxis(label, log), size: 58 });
 
+/** The axis at the left, of shares as percentages. */
+export const createPercentAxis = (label: string): uPlot.Axis => ({ ...createVerticalAxis(label), values: formatShares });
+
+/** The axis below, of shares as percentages. */
+export const createPercentAxisBelow = (label: string): uPlot.Axis => ({ ...createAxis(label), values: formatShares });
+
+/** The axis at the left, of changes of a share in percentage points. */
+export const createPointsAxis = (label: string): uPlot.Axis => ({
+  ...createVerticalAxis(label),
+  size: 66,
+  values: (_, ticks) => ticks.map((tick) => `${tick > 0 ? "+" : ""}${Number((tick * 100).toPrecision(6))} pp`),
+});
+
+const formatShares: uPlot.Axis.DynamicValues = (_, ticks) => ticks.map((tick) => `${Number((tick * 100).toPrecision(6))}%`);
+
 const formatTick = (tick: number): string => (Math.abs(tick) >= 10_000 ? formatCompact(tick) : formatNumber(tick, 3));
 
 function isPowerOfTen(tick: number): boolean {

@@ -30,6 +30,19 @@ export function formatPercent(share: number, digits = 0): string {
   return share < 0.5 ? `< ${least}%` : `> ${100 - least}%`;
 }
 
+/** A share as a percentage with one digit more; a dash for null. */
+export const formatShare = (share: number | null | undefined): string =>
+  share == null ? "–" : formatPercent(share, share === 0 || share === 1 ? 0 : 1);
+
+const SHARES = new Set(["accuracy", "f1", "macro_f1", "precision", "recall"]);
+
+/** Whether a metric is a share of rows, from 0 to 1. */
+export const isShare = (name: string): boolean => SHARES.has(name);
+
+/** A metric by its name: shares as percentages, all others as numbers. */
+export const formatMetric = (name: string, value: number | null | undefined): string =>
+  SHARES.has(name) ? formatShare(value) : formatNumber(value);
+
 /** The day of a moment in seconds since 1970, in UTC. */
 export const formatDay = (seconds: number): string => new Date(seconds * 1000).toISOString().slice(0, 10);
 
@@ -81,3 +94,11 @@ export const toWords = (name: string): string => TERMS[name] ?? name.replaceAll(
 /** The field that a JSON Pointer into a body names: `#/first registered` is `first registered`. */
 export const formatPointer = (pointer: string): string =>
   pointer.replace(/^#\//, "").replaceAll("/", " ").replaceAll("~1", "/").replaceAll("~0", "~");
+
+/** A text of at most `maxLength` characters: the middle of a longer one is left out, since names often differ at their end. */
+export function shorten(text: string, maxLength = 40): string {
+  const characters = Array.from(text);
+  if (characters.length <= maxLength) return text;
+  const head = Math.ceil((maxLength - 1) / 2);
+  return `${characters.slice(0, head).join("")}…${characters.slice(characters.length - (maxLength - 1 - head)).join("")}`;
+}

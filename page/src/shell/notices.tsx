@@ -5,7 +5,10 @@ import type { ProblemDocument } from "../api/shapes";
 import { formatPointer } from "./format";
 import { Icon } from "./icon";
 
-/** A problem document, as the API words it. */
+/** Whether the same request may succeed later. */
+const mayPass = ({ status }: Problem | ProblemDocument): boolean => !status || status === 408 || status === 429 || status >= 500;
+
+/** A problem document, as the API words it; `retry` is offered where it may help. */
 export function ErrorNotice({ problem, retry }: { problem: Problem | ProblemDocument; retry?: () => void }) {
   const detail = (problem instanceof Problem ? problem.message : problem.detail).replace(/^#\//, "");
   return (
@@ -23,7 +26,7 @@ export function ErrorNotice({ problem, retry }: { problem: Problem | ProblemDocu
             ))}
           </ul>
         )}
-        {retry && (
+        {retry && mayPass(problem) && (
           <button class="small" onClick={retry}>
             Try again
           </button>

@@ -2,39 +2,73 @@
 import { useMemo } from "preact/hooks";
 import type uPlot from "uplot";
 import type { Evaluation } from "../api/shapes";
-import { createAxis, createVerticalAxis } from "../shell/axis";
+import { createPercentAxis, createPercentAxisBelow } from "../shell/axis";
 import { Chart } from "../shell/chart";
-import { formatPercent } from "../shell/format";
+import { formatPercent, formatRows } from "../shell/format";
 import { themeColour } from "../shell/theme";
+
+/** Fewer rows than these say little about a share. */
+const MIN_BIN_ROWS = 10;
+
+type Bin = NonNullable<Evaluation["calibration"]>["bins"][number];
 
 export function Calibration({ calibration }: { calibration: NonNullable<Evaluation["calibration"]> }) {
   const bins = calibration.bins.filter((bin) => bin.rows > 0 && bin.mean_confidence != null);
   const data = useMemo(() => {
-    const confidences = bins.map((bin) => bin.mean_confidence as number);
-    const x = [0, ...confidences, 1];
-    return [x, [null, ...bins.map((bin) => bin.accuracy), null], x] as uPlot.AlignedData;
+    const x = [0, ...bins.map((bin) => bin.mean_confidence as number), 1];
+    const accuracyOf = (isSure: (bin: Bin) => boolean) => [null, ...bins.map((bin) => (isSure(bin) ? bin.accuracy : null)), null];
+    return [x, accuracyOf(hasEnoughRows), accuracyOf((bin) => !hasEnoughRows(bin)), x] as uPlot.AlignedData;
   }, [calibration]);
   const options = (): Omit<uPlot.Options, "width" | "height"> => ({
-    padding: [12, 18, 0, 0],
-    legend: { show: false },
-    cursor: { show: false },
+    padding: [18, 22, 0, 0],
     scales: { x: { time: false, range: [0, 1] }, y: { range: [0, 1.02] } },
-    axes: [createAxis("predicted probability"), createVerticalAxis("share of rows that are correct")],
+    axes: [createPercentAxisBelow("predicted probability"), createPercentAxis("share of rows that are correct")],
     series: [
       {},
-      { stroke: themeColour("blue"), width: 2, points: { show: true, size: 8, fill: themeColour("card") } },
-      { stroke: themeColour("soft"), width: 1.5, dash: [5, 4], points: { show: false } },
+      {
+        label: `${MIN_BIN_ROWS} rows or more`,
+        stroke: themeColour("blue"),
+        width: 2,
+        points: { show: true, size: 8, fill: themeColour("blue") },
+      },
+      {
+        label: "fewer rows: chance decides",
+        stroke: themeColour("blue"),
+        paths: () => null,
+        points: { show: true, size: 7, width: 1.5, fill: themeColour("card"), stroke: themeColour("blue") },
+      },
+      { label: "perfect calibration", stroke: themeColour("soft"), width: 1.5, dash: [5, 4], points: { show: false } },
     ],
+    hooks: { draw: [(plot) => drawCounts(plot, bins)] },
   });
-  const description = bins.map((bin) => `${formatPercent(bin.mean_confidence ?? 0)} predicted, correct in ${formatPercent(bin.accuracy ?? 0)}`);
+  const description = bins.map(
+    (bin) => `${formatPercent(bin.mean_confidence ?? 0)} predicted, correct in ${formatPercent(bin.accuracy ?? 0)} of ${formatRows(bin.rows)}`,
+  );
   return (
     <section class="card" aria-labelledby="calibration">
       <header>
         <h3 id="calibration">Calibration: do its probabilities hold?</h3>
         <span class="muted">expected calibration error {formatPercent(calibration.expected_calibration_error ?? 0, 1)}</span>
       </header>
-      <Chart data={data} options={options} height={260} label={`${description.join("; ")}.`} />
-      <p class="muted">On the dashed line the probabilities hold; below the line it is overconfident.</p>
+      <Chart data={data} options={options} height={260} legend="labels" label={`${description.join("; ")}.`} />
+      <p class="muted">
+        On the dashed line the probabilities hold; below the line it is overconfident. Numbers: rows behind each point.
+      </p>
     </section>
   );
+}
+
+const hasEnoughRows = ({ rows }: Bin): boolean => rows >= MIN_BIN_ROWS;
+
+function drawCounts({ ctx, valToPos }: uPlot, bins: Bin[]): void {
+  ctx.save();
+  ctx.fillStyle = themeColour("soft");
+  ctx.font = `${11 * devicePixelRatio}px system-ui, sans-serif`;
+  ctx.textAlign = "center";
+  for (const { mean_confidence: x, accuracy: y, rows } of bins) {
+    if (x === null || y === null) continue;
+    const isHigh = y > 0.15;
+    ctx.fillText(String(rows), valToPos(x, "x", true), valToPos(y, "y", true) + (isHigh ? 18 : -9) * devicePixelRatio);
+  }
+  ctx.restore();
 }

@@ -114,7 +114,7 @@ function LossCurves({ group }: { group: NumberedRun[] }) {
           <input type="checkbox" checked={log} onChange={() => setQuery({ scale: log ? null : "log" })} /> log scale
         </label>
       </header>
-      <Chart data={data} options={options} height={340} optionsKey={String(log)} label={`${ends.join("; ")}.`} />
+      <Chart data={data} options={options} height={340} legend="values" optionsKey={String(log)} label={`${ends.join("; ")}.`} />
     </section>
   );
 }
@@ -135,7 +135,7 @@ function RunTable({ runs }: { runs: Run[] }) {
         <h2 id="differ">Differences</h2>
         <span class="muted">loss and metrics are those of the best epoch</span>
       </header>
-      <div class="scroll" tabIndex={0} role="region" aria-labelledby="differ">
+      <div class="scroll" tabIndex={0} role="region" aria-label="Differences, setting by setting">
         <table>
           <thead>
             <tr>

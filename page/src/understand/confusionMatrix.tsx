@@ -1,14 +1,30 @@
 // Confusion matrix: actual classes down, predicted classes across; correct predictions on the diagonal.
+import { formatCount } from "../shell/format";
+import { route, setQuery } from "../shell/route";
 
-export function ConfusionMatrix({ labels, counts }: { labels: string[]; counts: number[][] }) {
-  const sums = counts.map((row) => row.reduce((sum, count) => sum + count, 0));
+/** The most classes in a matrix; of more, those with the most mistakes are shown. */
+const MAX_CLASSES = 24;
+/** From so many classes on the matrix takes more than a third of the width. */
+const MIN_WIDE = 5;
+/** Up to so many classes two thirds of it are enough. */
+const MAX_WIDE = 12;
+const MAX_PAIRS = 10;
+
+interface Props {
+  labels: string[];
+  counts: number[][];
+}
+
+export function ConfusionMatrix({ labels, counts }: Props) {
+  const classes = selectClasses(counts);
+  const hidden = labels.length - classes.length;
   return (
-    <section class="card" aria-labelledby="confusion">
+    <section class={`card ${classes.length > MAX_WIDE ? "whole" : classes.length >= MIN_WIDE ? "wide" : ""}`} aria-labelledby="confusion">
       <header>
         <h3 id="confusion">Confusion matrix</h3>
         <span class="muted">which classes it mistakes for which</span>
       </header>
-      <div class="scroll" tabIndex={0} role="region" aria-labelledby="confusion">
+      <div class="scroll high" tabIndex={0} role="region" aria-label="Confusion matrix, rows by class">
         <table class="confusion">
           <thead>
             <tr>
@@ -16,31 +32,102 @@ export function ConfusionMatrix({ labels, counts }: { labels: string[]; counts: 
                 actual ↓ <br />
                 predicted →
               </td>
-              {labels.map((label) => (
-                <th key={label} scope="col">
-                  {label}
+              {classes.map((n) => (
+                <th key={n} scope="col">
+                  <bdi class="clip" title={labels[n]}>
+                    {labels[n]}
+                  </bdi>
                 </th>
               ))}
+              {hidden > 0 && <th scope="col">others</th>}
             </tr>
           </thead>
           <tbody>
-            {labels.map((label, i) => (
-              <tr key={label}>
-                <th scope="row">{label}</th>
-                {counts[i]?.map((count, j) => (
-                  <td
-                    key={labels[j]}
-                    class={`number ${count === 0 ? "none" : i === j ? "correct" : "incorrect"}`}
-                    style={{ "--share": String(count / Math.max(sums[i] ?? 1, 1)) }}
-                  >
-                    {count}
-                  </td>
-                ))}
-              </tr>
+            {classes.map((i) => (
+              <MatrixRow key={i} label={labels[i] ?? ""} counts={counts[i] ?? []} own={i} classes={classes} hasOthers={hidden > 0} />
             ))}
           </tbody>
         </table>
       </div>
+      {hidden > 0 && <MistakenPairs labels={labels} counts={counts} shown={classes.length} />}
     </section>
   );
+}
+
+interface MatrixRowProps {
+  label: string;
+  counts: number[];
+  own: number;
+  classes: number[];
+  hasOthers: boolean;
+}
+
+function MatrixRow({ label, counts, own, classes, hasOthers }: MatrixRowProps) {
+  const sum = Math.max(counts.reduce((total, count) => total + count, 0), 1);
+  const others = sum - classes.reduce((total, n) => total + (counts[n] ?? 0), 0);
+  const cells = [...classes.map((n) => [counts[n] ?? 0, n === own] as const), ...(hasOthers ? [[Math.max(others, 0), false] as const] : [])];
+  return (
+    <tr>
+      <th scope="row">
+        <bdi class="clip" title={label}>
+          {label}
+        </bdi>
+      </th>
+      {cells.map(([count, isOwn], n) => (
+        <td
+          key={n}
+          class={`number ${count === 0 ? "none" : isOwn ? "correct" : "incorrect"}`}
+          style={{ "--share": String(count / sum) }}
+        >
+          {count}
+        </td>
+      ))}
+    </tr>
+  );
+}
+
+/** The classes that are mistaken for each other most often, where not all are in the matrix. */
+function MistakenPairs({ labels, counts, shown }: Props & { shown: number }) {
+  const pairs = counts
+    .flatMap((row, i) => row.map((count, j) => ({ i, j, count })))
+    .filter(({ i, j, count }) => i !== j && count > 0)
+    .toSorted((a, b) => b.count - a.count);
+  const all = route.value.query.has("pairs");
+  return (
+    <>
+      <p class="muted">
+        showing the {shown} classes with the most mistakes of {formatCount(labels.length)}. Most frequent mistakes:
+      </p>
+      <ul class="numbers">
+        {pairs.slice(0, all ? MAX_PAIRS * 10 : MAX_PAIRS).map(({ i, j, count }) => (
+          <li key={`${i} ${j}`}>
+            {labels[i]} predicted as {labels[j]} <b>{formatCount(count)}</b>
+          </li>
+        ))}
+      </ul>
+      {pairs.length > MAX_PAIRS && (
+        <button class="small more" onClick={() => setQuery({ pairs: all ? null : "all" })}>
+          {all ? "Show fewer" : "Show more"}
+        </button>
+      )}
+    </>
+  );
+}
+
+/** The classes to show, in their order: all, or those with the most mistakes as actual or predicted class. */
+function selectClasses(counts: number[][]): number[] {
+  const mistakes = counts.map(() => 0);
+  counts.forEach((row, i) =>
+    row.forEach((count, j) => {
+      if (i === j) return;
+      mistakes[i] = (mistakes[i] ?? 0) + count;
+      mistakes[j] = (mistakes[j] ?? 0) + count;
+    }),
+  );
+  return mistakes
+    .map((count, n) => ({ n, count }))
+    .toSorted((a, b) => b.count - a.count || a.n - b.n)
+    .slice(0, MAX_CLASSES)
+    .map(({ n }) => n)
+    .toSorted((a, b) => a - b);
 }

@@ -1,29 +1,41 @@
 // Diagnosis of a run: what was found, with evidence and advice, and a training with the suggested changes.
 import { useState } from "preact/hooks";
-import { useFetch } from "../api/useFetch";
 import { encodeSegment, post, Problem } from "../api/client";
 import type { Diagnostics, Finding, Job } from "../api/shapes";
-import { formatNumber, toWords } from "../shell/format";
+import { useRefetch } from "../api/useRefetch";
+import { formatCount, formatNumber, toWords } from "../shell/format";
 import { Icon } from "../shell/icon";
-import { Notice, ErrorNotice } from "../shell/notices";
+import { Notice, ErrorNotice, Loading } from "../shell/notices";
 import { navigate, hrefFor } from "../shell/route";
+import { TERMINAL_STATUSES } from "../watch/jobStore";
 import { diffSpecs } from "./specDiff";
 import { patchSpec } from "./mergePatch";
 
+/** The version of what was found after the end of the run, when it is final. */
+const OVER = "over";
+
 export function Diagnosis({ job }: { job: Job }) {
-  const { value, problem, refetch } = useFetch<Diagnostics>(
+  const isOver = TERMINAL_STATUSES.has(job.status);
+  const { value, problem, version } = useRefetch<Diagnostics>(
     `/v1/jobs/${encodeSegment(job.id)}/diagnostics`,
+    isOver ? OVER : String(job.progress.epoch),
+    !isOver,
   );
-  if (problem && !value) return <ErrorNotice problem={problem} retry={refetch} />;
-  if (!value) return null;
+  if (problem && !value) return <ErrorNotice problem={problem} />;
+  if (!value) return <Loading />;
   return (
     <section class="findings" aria-labelledby="findings">
-      <h2 id="findings">Diagnosis</h2>
-      {value.findings.length === 0 && (
-        <Notice kind="success">
+      <header class="heading">
+        <h2 id="findings">Diagnosis</h2>
+        {version !== OVER && value.epoch > 0 && (
+          <span class="muted">so far, after {value.epoch === 1 ? "1 epoch" : `${formatCount(value.epoch)} epochs`}</span>
+        )}
+      </header>
+      {value.findings.length === 0 && value.epoch === 0 && <p class="muted">There is nothing to check before the first epoch.</p>}
+      {value.findings.length === 0 && value.epoch > 0 && (
+        <Notice kind={version === OVER ? "success" : ""}>
           <p>
-            No problems found{job.status === "running" ? " so far" : ""}. We checked for overfitting, underfitting, divergence,
-            dead neurons, data leakage and more.
+            No problems found{version === OVER ? "" : " so far"}. We checked for overfitting, underfitting, divergence, dead neurons, data leakage and more.
           </p>
         </Notice>
       )}

@@ -1,30 +1,42 @@
 // Evaluation of a model on held-out data.
-import { useFetch } from "../api/useFetch";
-import { encodeSegment } from "../api/client";
+import type { FetchState } from "../api/useFetch";
 import type { Evaluation, Job } from "../api/shapes";
-import { formatNumber, formatRows, toWords } from "../shell/format";
+import { formatMetric, formatRows, formatShare, toWords } from "../shell/format";
 import { ErrorNotice, Loading } from "../shell/notices";
-import { setQuery, route } from "../shell/route";
+import { setQuery } from "../shell/route";
 import { ScatterPlot } from "../watch/scatter";
 import { Calibration } from "./calibration";
 import { ConfusionMatrix } from "./confusionMatrix";
 import { Residuals } from "./residuals";
 import { RocCurve } from "./rocCurve";
 
-export function EvaluationView({ job, model }: { job: Job; model: string }) {
-  const split = route.value.query.get("split") === "test" ? "test" : "validation";
-  const { value, problem, refetch } = useFetch<Evaluation>(`/v1/models/${encodeSegment(model)}/evaluation?split=${split}`);
+export type HeldOutPart = "validation" | "test";
+
+/** The parts of the table that the job was not trained on. */
+export const heldOutParts = (job: Job): HeldOutPart[] => (job.spec.split.test > 0 ? ["validation", "test"] : ["validation"]);
+
+interface Props {
+  job: Job;
+  split: HeldOutPart;
+  evaluation: FetchState<Evaluation>;
+}
+
+export function EvaluationView({ job, split, evaluation: { value, problem, refetch } }: Props) {
+  const parts = heldOutParts(job);
   return (
     <section aria-labelledby="evaluation">
       <header class="heading">
         <h2 id="evaluation">Results on held-out data</h2>
-        <label class="choices">
-          <span class="muted">Data:</span>
-          <select value={split} onChange={(event) => setQuery({ split: event.currentTarget.value })}>
-            <option>validation</option>
-            <option>test</option>
-          </select>
-        </label>
+        {parts.length > 1 && (
+          <label class="choices">
+            <span class="muted">Data:</span>
+            <select value={split} onChange={(event) => setQuery({ split: event.currentTarget.value })}>
+              {parts.map((part) => (
+                <option key={part}>{part}</option>
+              ))}
+            </select>
+          </label>
+        )}
       </header>
       {problem && <ErrorNotice problem={problem} retry={refetch} />}
       {!value && !problem && <Loading />}
@@ -34,7 +46,7 @@ export function EvaluationView({ job, model }: { job: Job; model: string }) {
           {value.labels && value.confusion && <ConfusionMatrix labels={value.labels} counts={value.confusion} />}
           {value.classes && <ClassScores classes={value.classes} />}
           {value.calibration && <Calibration calibration={value.calibration} />}
-          {value.roc && value.roc.length > 0 && <RocCurve curves={value.roc} />}
+          {value.roc && value.roc.length > 0 && <RocCurve curves={value.roc} classes={value.labels?.length ?? value.roc.length} />}
           {value.scatter && (
             <section class="card" aria-labelledby="against">
               <header>
@@ -73,10 +85,10 @@ function Scores({ evaluation, linear }: { evaluation: Evaluation; linear: NonNul
             <tr key={name}>
               <th scope="row">{toWords(name)}</th>
               <td class="number">
-                <b>{formatNumber(value)}</b>
+                <b>{formatMetric(name, value)}</b>
               </td>
-              <td class="number muted">{formatNumber(evaluation.naive?.[name])}</td>
-              {linear && <td class="number muted">{formatNumber(linear.metrics[name])}</td>}
+              <td class="number muted">{formatMetric(name, evaluation.naive?.[name])}</td>
+              {linear && <td class="number muted">{formatMetric(name, linear.metrics[name])}</td>}
             </tr>
           ))}
         </tbody>
@@ -91,7 +103,7 @@ function ClassScores({ classes }: { classes: NonNullable<Evaluation["classes"]> 
       <header>
         <h3 id="classes">Per-class results</h3>
       </header>
-      <div class="scroll" tabIndex={0} role="region" aria-labelledby="classes">
+      <div class="scroll high" tabIndex={0} role="region" aria-label="Per-class results, class by class">
         <table>
           <thead>
             <tr>
@@ -115,9 +127,9 @@ function ClassScores({ classes }: { classes: NonNullable<Evaluation["classes"]> 
               <tr key={one.label}>
                 <th scope="row">{one.label}</th>
                 <td class="number">{one.support}</td>
-                <td class="number">{formatNumber(one.precision, 3)}</td>
-                <td class="number">{formatNumber(one.recall, 3)}</td>
-                <td class="number">{formatNumber(one.f1, 3)}</td>
+                <td class="number">{formatShare(one.precision)}</td>
+                <td class="number">{formatShare(one.recall)}</td>
+                <td class="number">{formatShare(one.f1)}</td>
               </tr>
             ))}
           </tbody>

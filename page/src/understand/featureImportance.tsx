@@ -8,27 +8,32 @@ import { setQuery, route } from "../shell/route";
 import { PartialDependenceView } from "./partialDependence";
 
 const MAX_COLUMNS_SHOWN = 12;
+const MAX_COLUMNS_LISTED = 200;
 
-export function FeatureImportance({ model }: { model: string }) {
+export function FeatureImportance({ model, classes }: { model: string; classes: string[] | null }) {
   const { value, problem, refetch } = useFetch<Importance>(`/v1/models/${encodeSegment(model)}/importance`);
   if (problem) return <ErrorNotice problem={problem} retry={refetch} />;
   if (!value) return null;
-  const shown = value.columns.slice(0, MAX_COLUMNS_SHOWN);
+  const { query } = route.value;
+  const shown = value.columns.slice(0, query.has("columns") ? MAX_COLUMNS_LISTED : MAX_COLUMNS_SHOWN);
   const maxImportance = Math.max(...shown.map((column) => column.importance), 1e-12);
-  const selected = route.value.query.get("column") ?? shown[0]?.column;
+  const selected = query.get("column") ?? shown[0]?.column;
   return (
     <section aria-labelledby="importance">
       <header class="heading">
         <h2 id="importance">Feature importance</h2>
-        <span class="muted">increase of the loss when a column is shuffled, over {formatRows(value.rows)}</span>
+        <span class="muted">
+          permutation importance: increase of the {classes ? "cross-entropy" : "squared error, in standard deviations of the target,"} when a column
+          is shuffled, over {formatRows(value.rows)}
+        </span>
       </header>
       <div class="charts">
         <section class="card" aria-label="Columns by importance">
           <ul class="importance">
             {shown.map(({ column, importance, std }) => (
               <li key={column}>
-                <button class="quiet small" aria-pressed={column === selected} onClick={() => setQuery({ column })}>
-                  {column}
+                <button class="quiet small" aria-pressed={column === selected} title={column} onClick={() => setQuery({ column, label: null })}>
+                  <bdi class="clip">{column}</bdi>
                 </button>
                 <span class="track" aria-hidden="true">
                   <span class="bar" style={{ width: `${(Math.max(importance, 0) / maxImportance) * 100}%` }} />
@@ -39,8 +44,13 @@ export function FeatureImportance({ model }: { model: string }) {
               </li>
             ))}
           </ul>
+          {value.columns.length > MAX_COLUMNS_SHOWN && (
+            <button class="small more" onClick={() => setQuery({ columns: query.has("columns") ? null : "all" })}>
+              {query.has("columns") ? "Show fewer" : `Show ${Math.min(value.columns.length, MAX_COLUMNS_LISTED)} of ${value.columns.length} columns`}
+            </button>
+          )}
         </section>
-        {selected && <PartialDependenceView model={model} column={selected} />}
+        {selected && <PartialDependenceView model={model} column={selected} classes={classes} />}
       </div>
     </section>
   );

@@ -1,27 +1,42 @@
-// Hard examples: held-out rows with the highest loss, the least confidence, or a doubtful label; with their line.
+// Hard examples: mistakes on held-out rows, the least confident predictions, and doubtful labels; with their line.
 import { useFetch } from "../api/useFetch";
 import { encodeSegment } from "../api/client";
-import type { Cell, HardExample, Job, List, Row } from "../api/shapes";
-import { formatNumber, formatPercent } from "../shell/format";
+import type { Evaluation, HardExample, Job, List } from "../api/shapes";
+import { formatCount, formatRows } from "../shell/format";
 import { ErrorNotice } from "../shell/notices";
-import { setQuery, route, hrefFor } from "../shell/route";
+import { setQuery, route } from "../shell/route";
+import { ExampleTable } from "./exampleTable";
+import type { HeldOutPart } from "./evaluation";
 
 const KINDS = [
-  ["worst", "Highest loss", "Held-out rows with the highest loss, highest first."],
-  ["uncertain", "Least confident", "Rows where the most probable classes are close together."],
+  ["worst", "Mistakes", ""],
+  ["uncertain", "Least confident", "Held-out rows whose two most probable classes are closest together, right or wrong."],
   ["suspect_label", "Possible labelling errors", "Rows where the net is confident and the label disagrees: check the table."],
 ] as const;
-const MAX_ROWS_SHOWN = 10;
+const MAX_FETCHED = 100;
+const MAX_SHOWN = 10;
 
-export function HardExamples({ job, model }: { job: Job; model: string }) {
-  const kindParam = route.value.query.get("examples");
+interface Props {
+  job: Job;
+  model: string;
+  split: HeldOutPart;
+  evaluation: Evaluation | undefined;
+}
+
+export function HardExamples({ job, model, split, evaluation }: Props) {
+  const { query } = route.value;
   const kinds = job.spec.task === "regression" ? KINDS.slice(0, 1) : KINDS;
-  const [kind, title, description] = kinds.find(([name]) => name === kindParam) ?? KINDS[0];
-  const { value, problem } = useFetch<List<HardExample>>(`/v1/models/${encodeSegment(model)}/mistakes?kind=${kind}&limit=${MAX_ROWS_SHOWN}`);
+  const [kind, title, description] = kinds.find(([name]) => name === query.get("examples")) ?? KINDS[0];
+  const splitQuery = kind === "suspect_label" ? "" : `&split=${split}`;
+  const path = `/v1/models/${encodeSegment(model)}/mistakes?kind=${kind}&limit=${MAX_FETCHED}${splitQuery}`;
+  const { value, problem, refetch } = useFetch<List<HardExample>>(path);
+  const isClassification = job.spec.task === "classification";
+  const selected = value && (kind === "worst" && isClassification ? selectMistakes(value.data) : value.data);
+  const shown = selected?.slice(0, query.has("all") ? MAX_FETCHED : MAX_SHOWN);
   return (
     <section aria-labelledby="mistakes">
       <header class="heading">
-        <h2 id="mistakes">{kind === "worst" ? "Highest-loss rows" : title}</h2>
+        <h2 id="mistakes">{isClassification ? title : "Largest errors"}</h2>
         {kinds.length > 1 && (
           <div class="choices" role="group" aria-label="Which rows">
             {kinds.map(([name, label]) => (
@@ -29,7 +44,7 @@ export function HardExamples({ job, model }: { job: Job; model: string }) {
                 key={name}
                 class="small"
                 aria-pressed={name === kind}
-                onClick={() => setQuery({ examples: name === "worst" ? null : name })}
+                onClick={() => setQuery({ examples: name === "worst" ? null : name, all: null })}
               >
                 {label}
               </button>
@@ -37,68 +52,35 @@ export function HardExamples({ job, model }: { job: Job; model: string }) {
           </div>
         )}
       </header>
-      <p class="muted">{description}</p>
-      {problem && <ErrorNotice problem={problem} />}
-      {value && value.data.length === 0 && <p class="muted">None found.</p>}
-      {value && value.data.length > 0 && <ExampleTable job={job} examples={value.data} />}
+      <p class="muted">{kind === "worst" ? describeWorst(job, selected, evaluation) : description}</p>
+      {problem && <ErrorNotice problem={problem} retry={refetch} />}
+      {selected?.length === 0 && <p class="muted">None found.</p>}
+      {shown && shown.length > 0 && <ExampleTable job={job} examples={shown} label={isClassification ? title : "Largest errors"} />}
+      {selected && selected.length > MAX_SHOWN && (
+        <button class="small more" onClick={() => setQuery({ all: query.has("all") ? null : "yes" })}>
+          {query.has("all") ? "Show fewer" : `Show all ${selected.length}`}
+        </button>
+      )}
     </section>
   );
 }
 
-function ExampleTable({ job, examples }: { job: Job; examples: HardExample[] }) {
-  const columns = Object.keys(examples[0]?.given ?? {}).filter((name) => name !== job.spec.target);
-  const hasConfidence = examples.some((example) => example.confidence !== null);
-  return (
-    <div class="scroll card" tabIndex={0} role="region" aria-labelledby="mistakes">
-      <table class="mistakes">
-        <thead>
-          <tr>
-            <th scope="col">Line</th>
-            <th scope="col">Actual</th>
-            <th scope="col">Predicted</th>
-            {hasConfidence && <th scope="col">Confidence</th>}
-            <th scope="col">
-              <span class="visually-hidden">More</span>
-            </th>
-            {columns.map((name) => (
-              <th key={name} scope="col">
-                {name}
-              </th>
-            ))}
-            <th scope="col">Most similar training rows</th>
-          </tr>
-        </thead>
-        <tbody>
-          {examples.map((example) => (
-            <tr key={`${example.split} ${example.row}`}>
-              <td class="number">{example.line ?? "–"}</td>
-              <td>
-                <b>{formatCell(example.expected)}</b>
-              </td>
-              <td class={example.expected === example.predicted ? "" : "caution"}>{formatCell(example.predicted)}</td>
-              {hasConfidence && <td class="number">{formatPercent(example.confidence ?? 0)}</td>}
-              <td class="row-links">
-                <a href={hrefFor(["jobs", job.id, "use"], { row: JSON.stringify(withoutTarget(example.given, job)) })}>Why?</a>{" "}
-                <a href={hrefFor(["jobs", job.id, "tour"], { row: JSON.stringify(withExpected(example, job)) })}>Training step</a>
-              </td>
-              {columns.map((name) => (
-                <td key={name}>{formatCell(example.given[name])}</td>
-              ))}
-              <td>{example.nearest.map(({ expected, line }) => `${formatCell(expected)} (line ${line})`).join(", ")}</td>
-            </tr>
-          ))}
-        </tbody>
-      </table>
-    </div>
-  );
+const isMistake = ({ expected, predicted }: HardExample): boolean => String(expected) !== String(predicted);
+
+/** The rows that were predicted wrongly, or, where there are none, those that were most nearly so. */
+function selectMistakes(examples: HardExample[]): HardExample[] {
+  const mistakes = examples.filter(isMistake);
+  return mistakes.length ? mistakes : examples.slice(0, MAX_SHOWN);
 }
 
-const formatCell = (value: Cell | undefined): string =>
-  value == null ? "–" : typeof value === "number" ? formatNumber(value) : String(value);
-
-/** The inputs of a row, without its target. */
-function withoutTarget(given: Row, job: Job): Row {
-  return Object.fromEntries(Object.entries(given).filter(([name]) => name !== job.spec.target));
+function describeWorst(job: Job, shown: HardExample[] | undefined, evaluation: Evaluation | undefined): string {
+  if (job.spec.task === "regression") return "Held-out rows whose prediction is furthest off, the furthest first.";
+  if (!shown || !evaluation) return "";
+  const mistakes = countMistakes(evaluation);
+  if (mistakes === 0 && shown.length === 0) return `No mistakes on ${formatRows(evaluation.rows)} that were held out.`;
+  if (mistakes === 0) return `No mistakes on ${formatCount(evaluation.rows)} held-out rows. The closest calls:`;
+  return `${formatCount(mistakes)} of ${formatCount(evaluation.rows)} held-out rows were predicted wrongly; the highest loss first.`;
 }
 
-const withExpected = (example: HardExample, job: Job): Row => ({ ...withoutTarget(example.given, job), [job.spec.target]: example.expected });
+const countMistakes = ({ confusion }: Evaluation): number =>
+  (confusion ?? []).reduce((sum, row, i) => sum + row.reduce((count, rows, j) => count + (i === j ? 0 : rows), 0), 0);

@@ -17,8 +17,6 @@ export function Residuals({ residuals }: { residuals: NonNullable<Evaluation["re
   );
   const options = (): Omit<uPlot.Options, "width" | "height"> => ({
     padding: [12, 18, 0, 0],
-    legend: { show: false },
-    cursor: { show: false },
     scales: {
       x: { time: false, range: () => [histogram[0]?.from ?? 0, histogram.at(-1)?.to ?? 1] },
       y: { range: (_, __, max) => [0, max] },

@@ -1,28 +1,32 @@
-// ROC curve of each class against the others.
+// ROC curve: of two classes the second, of more each class against the others.
 import { useMemo } from "preact/hooks";
 import type uPlot from "uplot";
 import type { Evaluation } from "../api/shapes";
-import { createAxis, createVerticalAxis } from "../shell/axis";
+import { createPercentAxis, createPercentAxisBelow } from "../shell/axis";
 import { Chart } from "../shell/chart";
 import { formatNumber } from "../shell/format";
 import { themeColour, SERIES_COLOURS } from "../shell/theme";
-import { alignRocCurves } from "./rocPoints";
+import { alignRocCurves, selectRocCurves } from "./rocPoints";
 
-export function RocCurve({ curves }: { curves: NonNullable<Evaluation["roc"]> }) {
-  const shown = curves.slice(0, SERIES_COLOURS.length);
+interface Props {
+  curves: NonNullable<Evaluation["roc"]>;
+  /** The number of classes, of which the largest have a curve. */
+  classes: number;
+}
+
+export function RocCurve({ curves, classes }: Props) {
+  const shown = useMemo(() => selectRocCurves(curves, classes, SERIES_COLOURS.length), [curves, classes]);
   const data = useMemo(() => {
     const [rates, ...series] = alignRocCurves(shown);
     return [rates, rates, ...series] as uPlot.AlignedData;
-  }, [curves]);
+  }, [shown]);
   const options = (): Omit<uPlot.Options, "width" | "height"> => ({
     padding: [12, 18, 0, 0],
-    cursor: { show: false },
-    legend: { live: false },
     scales: { x: { time: false, range: [0, 1] }, y: { range: [0, 1.02] } },
-    axes: [createAxis("false positive rate"), createVerticalAxis("true positive rate")],
+    axes: [createPercentAxisBelow("false positive rate"), createPercentAxis("true positive rate")],
     series: [
       {},
-      { label: "chance", stroke: themeColour("soft"), width: 1.5, dash: [5, 4], points: { show: false } },
+      { label: "chance, AUC 0.5", stroke: themeColour("soft"), width: 1.5, dash: [5, 4], points: { show: false } },
       ...shown.map(({ label, auc }, n) => ({
         label: `${label}, AUC ${formatNumber(auc, 3)}`,
         stroke: themeColour(SERIES_COLOURS[n] as string),
@@ -35,15 +39,21 @@ export function RocCurve({ curves }: { curves: NonNullable<Evaluation["roc"]> })
   return (
     <section class="card" aria-labelledby="roc">
       <header>
-        <h3 id="roc">ROC curve</h3>
-        <span class="muted">true positives against false positives, as the threshold falls</span>
+        <h3 id="roc">ROC curve{classes === 2 && shown[0] ? ` of ${shown[0].label}` : ""}</h3>
+        <span class="muted">{classes > 2 ? describeShown(shown.length, classes) : "true positives against false positives, as the threshold falls"}</span>
       </header>
       <Chart
         data={data}
         options={options}
         height={230}
+        legend="labels"
         label={`Area under the ROC curve: ${shown.map(({ label, auc }) => `${label} ${formatNumber(auc, 3)}`).join(", ")}.`}
       />
     </section>
   );
 }
+
+const describeShown = (shown: number, classes: number): string =>
+  shown < classes
+    ? `each class against all others: the ${shown} classes that are hardest to tell (lowest AUC) of ${classes}`
+    : "each class against all others";

@@ -2,7 +2,15 @@
 // vertical step of a curve keeps both its ends.
 import type { Evaluation } from "../api/shapes";
 
-type Curve = Pick<NonNullable<Evaluation["roc"]>[number], "points">;
+type RocCurve = NonNullable<Evaluation["roc"]>[number];
+type Curve = Pick<RocCurve, "points">;
+
+/** The curves to show: of two classes that of the second, whose mirror image is the first's; else those of lowest AUC. */
+export function selectRocCurves(curves: RocCurve[], classes: number, maxCount: number): RocCurve[] {
+  if (classes === 2) return curves.slice(-1);
+  const drawable = curves.filter(({ auc }) => auc !== null);
+  return drawable.toSorted((a, b) => (a.auc ?? 0) - (b.auc ?? 0)).slice(0, maxCount);
+}
 
 /** The false positive rates of all curves, and of each curve the true positive rates; null where it has no point. */
 export function alignRocCurves(curves: Curve[]): [number[], ...(number | null)[][]] {

@@ -2,12 +2,13 @@
 import { useState } from "preact/hooks";
 import { useFetch } from "../api/useFetch";
 import { request, encodeSegment, Problem } from "../api/client";
-import type { Job, List } from "../api/shapes";
+import type { Evaluation, Job, List, Model } from "../api/shapes";
 import { Icon } from "../shell/icon";
-import { ErrorNotice } from "../shell/notices";
-import { hrefFor } from "../shell/route";
+import { ErrorNotice, Loading } from "../shell/notices";
+import { hrefFor, route } from "../shell/route";
+import { DeletedModel } from "../use/deletedModel";
 import { NoModel } from "../use/use";
-import { EvaluationView } from "./evaluation";
+import { EvaluationView, heldOutParts } from "./evaluation";
 import { Diagnosis } from "./diagnosis";
 import { FeatureImportance } from "./featureImportance";
 import { HardExamples } from "./hardExamples";
@@ -16,16 +17,26 @@ export function Understand({ job }: { job: Job }) {
   return (
     <>
       <Diagnosis job={job} />
-      {job.model_id ? (
-        <>
-          <EvaluationView job={job} model={job.model_id} />
-          <HardExamples job={job} model={job.model_id} />
-          <FeatureImportance model={job.model_id} />
-        </>
-      ) : (
-        <NoModel job={job} />
-      )}
+      {job.model_id ? <ModelInsights job={job} model={job.model_id} /> : <NoModel job={job} />}
       <RunLinks job={job} />
+    </>
+  );
+}
+
+/** Evaluation, mistakes and feature importance of the job's model, on the same held-out rows. */
+function ModelInsights({ job, model }: { job: Job; model: string }) {
+  const split = heldOutParts(job).find((part) => part === route.value.query.get("split")) ?? "validation";
+  const path = `/v1/models/${encodeSegment(model)}`;
+  const found = useFetch<Model>(path);
+  const evaluation = useFetch<Evaluation>(found.value ? `${path}/evaluation?split=${split}` : null);
+  if (found.problem?.status === 404) return <DeletedModel dataset={job.spec.dataset_id} target={job.spec.target} />;
+  if (found.problem && !found.value) return <ErrorNotice problem={found.problem} retry={found.refetch} />;
+  if (!found.value) return <Loading />;
+  return (
+    <>
+      <EvaluationView job={job} split={split} evaluation={evaluation} />
+      <HardExamples job={job} model={model} split={split} evaluation={evaluation.value} />
+      <FeatureImportance model={model} classes={found.value.classes} />
     </>
   );
 }

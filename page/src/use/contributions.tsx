@@ -1,12 +1,14 @@
 // Contribution of each input to a prediction, as its difference from that of an average row.
 import type { Explanation, Model } from "../api/shapes";
-import { formatNumber, formatPercent } from "../shell/format";
+import { formatNumber, formatPercent, shorten } from "../shell/format";
 
 const MAX_COLUMNS_SHOWN = 10;
+const MAX_NAME = 24;
 
 export function Contributions({ model, explanation }: { model: Model; explanation: Explanation }) {
   const contributions = explanation.contributions.slice(0, MAX_COLUMNS_SHOWN);
   const strongest = Math.max(...contributions.map((one) => Math.abs(one.contribution)), 1e-12);
+  const isOneSided = contributions.length > 0 && new Set(contributions.map((one) => one.contribution < 0)).size === 1;
   const output = explanation.label ? `Probability of ${explanation.label}` : model.target;
   const format = (value: number): string => (explanation.label ? formatPercent(value, 1) : formatNumber(value, 3));
   return (
@@ -21,13 +23,13 @@ export function Contributions({ model, explanation }: { model: Model; explanatio
       <ul>
         {contributions.map(({ column, value, contribution }) => (
           <li key={column}>
-            <span class="value">
-              {column} <span class="muted">{value == null ? "missing" : String(value)}</span>
+            <span class="value" title={`${column} ${value == null ? "missing" : String(value)}`}>
+              <bdi>{shorten(column, MAX_NAME)}</bdi> <span class="muted">{value == null ? "missing" : String(value)}</span>
             </span>
-            <span class="scale" aria-hidden="true">
+            <span class={`scale ${isOneSided ? (contributions[0]!.contribution < 0 ? "left" : "right") : ""}`} aria-hidden="true">
               <span
                 class={contribution < 0 ? "down" : "up"}
-                style={{ width: `${(Math.abs(contribution) / strongest) * 50}%` }}
+                style={{ width: `${(Math.abs(contribution) / strongest) * (isOneSided ? 100 : 50)}%` }}
               />
             </span>
             <span class="number">

@@ -1,9 +1,10 @@
 // Field for one input of a model: a number with a slider over its training range, a choice, a date or a text.
 import type { Cell, ModelInput, RowSchema } from "../api/shapes";
-import { formatNumber } from "../shell/format";
+import { formatNumber, shorten } from "../shell/format";
 import { NumberField } from "../shell/numberField";
 
 const SLIDER_STEPS = 200;
+const MAX_NAME = 60;
 
 interface Props {
   input: ModelInput;
@@ -19,7 +20,9 @@ export function InputField({ input, schema, value, warning, error, onChange }: P
   const id = `in-${input.name}`;
   return (
     <div class="field">
-      <label for={id}>{input.name}</label>
+      <label for={id} title={input.name}>
+        <bdi>{shorten(input.name, MAX_NAME)}</bdi>
+      </label>
       <Control id={id} input={input} schema={schema} value={value} error={error} onChange={onChange} />
       {error && <p class="invalid">{error}</p>}
       {warning && <p class="caution">{warning}</p>}

@@ -2,13 +2,15 @@
 import { useFetch } from "../api/useFetch";
 import { encodeSegment } from "../api/client";
 import type { Model } from "../api/shapes";
-import { formatCompact, formatAge, formatNumber, toWords } from "../shell/format";
+import { formatCompact, formatAge, formatMetric, toWords } from "../shell/format";
 import { ErrorNotice, Loading } from "../shell/notices";
 import { hrefFor } from "../shell/route";
+import { DeletedModel } from "./deletedModel";
 import { PredictForm } from "./predictForm";
 
 export function ModelPage({ reference }: { reference: string }) {
   const { value: model, problem, refetch } = useFetch<Model>(`/v1/models/${encodeSegment(reference)}`);
+  if (problem?.status === 404 && model) return <DeletedModel dataset={model.dataset_id} target={model.target} />;
   if (problem && !model) return <ErrorNotice problem={problem} retry={refetch} />;
   if (!model) return <Loading />;
   return (
@@ -22,8 +24,8 @@ export function ModelPage({ reference }: { reference: string }) {
           {model.name}:{model.version} <span class="muted">predicts</span> {model.target}
         </h1>
         <p class="muted">
-          {formatCompact(model.parameters)} parameters
-          {Object.entries(model.metrics.validation ?? {}).map(([name, value]) => ` · ${toWords(name)} ${formatNumber(value, 3)}`)}
+          {formatCompact(model.parameters)} weights and biases
+          {Object.entries(model.metrics.validation ?? {}).map(([name, value]) => ` · ${toWords(name)} ${formatMetric(name, value)}`)}
         </p>
       </header>
       <PredictForm model={model} />

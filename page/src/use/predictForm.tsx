@@ -3,53 +3,56 @@ import { useMemo } from "preact/hooks";
 import { useFetch } from "../api/useFetch";
 import { encodeSegment } from "../api/client";
 import type { ExplanationResponse, Model, PredictionResponse, Row, RowSchema } from "../api/shapes";
+import { useDatasetRow } from "../api/useDatasetRow";
 import { useRefetch } from "../api/useRefetch";
 import { formatPointer } from "../shell/format";
 import { ErrorNotice, Loading } from "../shell/notices";
 import { setQuery, route } from "../shell/route";
 import { CodeSnippets } from "./codeSnippets";
-import { InputField } from "./inputField";
 import { Contributions } from "./contributions";
+import { DeletedModel } from "./deletedModel";
+import { InputFields } from "./inputFields";
 import { PredictionResult } from "./predictionResult";
 
 export function PredictForm({ model }: { model: Model }) {
   const path = `/v1/models/${encodeSegment(model.id)}`;
   const schema = useFetch<RowSchema>(`${path}/schema`);
-  const rowParam = route.value.query.get("row");
-  const row = useMemo(() => ({ ...schema.value?.examples[0], ...parseRow(rowParam) }), [schema.value, rowParam]);
-  const body = schema.value ? JSON.stringify(row) : null;
+  const { query } = route.value;
+  const rowParam = query.get("row");
+  const fromTable = useDatasetRow(model.dataset_id, query.get("from"));
+  const base = useMemo(() => ({ ...schema.value?.examples[0], ...selectInputs(fromTable.row, model) }), [schema.value, fromTable.row]);
+  const changes = useMemo(() => parseRow(rowParam), [rowParam]);
+  const row = useMemo(() => ({ ...base, ...changes }), [base, changes]);
+  const body = schema.value && !fromTable.isLoading ? JSON.stringify(row) : null;
   const prediction = useRefetch<PredictionResponse>(body && `${path}/predict`, "", false, body ?? undefined);
   const explanations = useRefetch<ExplanationResponse>(body && `${path}/explain`, "", false, body ?? undefined);
 
-  if (schema.problem) return <ErrorNotice problem={schema.problem} retry={schema.refetch} />;
-  if (!schema.value) return <Loading />;
+  const isDeleted = [schema, prediction].some(({ problem }) => problem?.status === 404);
+  if (isDeleted) return <DeletedModel dataset={model.dataset_id} target={model.target} />;
+  if (schema.problem && !schema.value) return <ErrorNotice problem={schema.problem} retry={schema.refetch} />;
+  if (!schema.value || !body) return <Loading />;
   const explanation = explanations.value?.explanations[0];
   const errors = new Map(prediction.problem?.errors.map(({ pointer, detail, suggestion }) => [formatPointer(pointer), [detail, suggestion].filter(Boolean).join(". ")]));
-  const [example] = schema.value.examples;
-  const validRow = Object.fromEntries(Object.entries(row).map(([name, cell]) => [name, errors.has(name) ? (example?.[name] ?? null) : cell]));
+  const validRow = Object.fromEntries(Object.entries(row).map(([name, cell]) => [name, errors.has(name) ? (base[name] ?? null) : cell]));
   return (
     <>
       <div class="use-page">
         <section class="card" aria-labelledby="row">
           <header>
-            <h2 id="row">Input row</h2>
-            <button class="small quiet" disabled={!rowParam} onClick={() => setQuery({ row: null })}>
+            <h2 id="row">Input row{query.has("from") && ` (row ${query.get("from")} of the table)`}</h2>
+            <button class="small quiet" disabled={!rowParam && !query.has("from")} onClick={() => setQuery({ row: null, from: null })}>
               Reset
             </button>
           </header>
-          <div class="fields">
-            {model.inputs.map((input) => (
-              <InputField
-                key={input.name}
-                input={input}
-                schema={schema.value?.properties[input.name] ?? {}}
-                value={row[input.name] ?? null}
-                error={errors.get(input.name)}
-                warning={prediction.value?.warnings.find((warning) => warning.column === input.name)?.detail}
-                onChange={(value) => setQuery({ row: JSON.stringify({ ...row, [input.name]: value }) })}
-              />
-            ))}
-          </div>
+          {fromTable.problem && <ErrorNotice problem={fromTable.problem} />}
+          <InputFields
+            model={model}
+            schema={schema.value}
+            row={row}
+            errors={errors}
+            warnings={prediction.problem ? [] : (prediction.value?.warnings ?? [])}
+            onChange={(name, value) => setQuery({ row: JSON.stringify({ ...changes, [name]: value }) })}
+          />
         </section>
         <div class="answers">
           {prediction.problem && <ErrorNotice problem={prediction.problem} />}
@@ -62,9 +65,14 @@ export function PredictForm({ model }: { model: Model }) {
   );
 }
 
+const selectInputs = (row: Row | undefined, model: Model): Row =>
+  Object.fromEntries(model.inputs.filter(({ name }) => row && name in row).map(({ name }) => [name, row?.[name] ?? null]));
+
+/** The cells of the address: those that differ from the row that the form begins with. */
 function parseRow(text: string | null): Row {
   try {
-    return JSON.parse(text ?? "{}") as Row;
+    const parsed: unknown = JSON.parse(text ?? "{}");
+    return typeof parsed === "object" && parsed !== null && !Array.isArray(parsed) ? (parsed as Row) : {};
   } catch {
     return {};
   }

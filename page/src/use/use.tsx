@@ -4,11 +4,13 @@ import { encodeSegment } from "../api/client";
 import type { Job, Model } from "../api/shapes";
 import { EmptyState, ErrorNotice, Loading } from "../shell/notices";
 import { hrefFor } from "../shell/route";
+import { DeletedModel } from "./deletedModel";
 import { PredictForm } from "./predictForm";
 
 export function Use({ job }: { job: Job }) {
   const { value: model, problem, refetch } = useFetch<Model>(job.model_id && `/v1/models/${encodeSegment(job.model_id)}`);
   if (!job.model_id) return <NoModel job={job} />;
+  if (problem?.status === 404) return <DeletedModel dataset={job.spec.dataset_id} target={job.spec.target} />;
   if (problem && !model) return <ErrorNotice problem={problem} retry={refetch} />;
   return model ? <PredictForm model={model} /> : <Loading />;
 }

@@ -1,7 +1,7 @@
 // Gradient norm of each layer by epoch: where it vanishes towards the inputs, those layers learn nothing.
 import { useMemo } from "preact/hooks";
 import type uPlot from "uplot";
-import { createAxis } from "../shell/axis";
+import { createAxis, createVerticalAxis } from "../shell/axis";
 import { Chart } from "../shell/chart";
 import { formatNumber } from "../shell/format";
 import { themeColour, SERIES_COLOURS } from "../shell/theme";
@@ -22,11 +22,10 @@ export function GradientChart({ store }: { store: JobStore }) {
   }, [newest, layers]);
   const options = (): Omit<uPlot.Options, "width" | "height"> => ({
     padding: [10, 18, 0, 0],
-    cursor: { points: { size: 7 } },
     scales: { x: { time: false }, y: { distr: 3 } },
-    axes: [createAxis("epoch"), createAxis(undefined, true)],
+    axes: [createAxis("epoch"), createVerticalAxis("gradient norm", true)],
     series: [
-      { label: "gradient norm, epoch" },
+      { label: "epoch" },
       ...Array.from({ length: layers }, (_, n) => ({
         label: n === layers - 1 ? "output" : `layer ${n + 1}`,
         stroke: themeColour(SERIES_COLOURS[n % SERIES_COLOURS.length] as string),
@@ -42,6 +41,7 @@ export function GradientChart({ store }: { store: JobStore }) {
       data={data}
       options={options}
       height={200}
+      legend="values"
       optionsKey={String(layers)}
       label="Gradient norm of each layer by epoch; the latest values are in the table below."
     />

@@ -102,14 +102,22 @@ export class JobStore {
     this.layerStats.push(layerStats);
   }
 
+  /** Add what was fetched where it is missing: newer statistics may have come by the stream while it was under way. */
+  private mergeLayerStats(fetched: LayerStats[]): void {
+    const present = new Set(this.layerStats.map(({ epoch }) => epoch));
+    this.layerStats.push(...fetched.filter(({ epoch }) => !present.has(epoch)));
+    this.layerStats.sort((a, b) => a.epoch - b.epoch);
+  }
+
   private async fetchLayers(): Promise<void> {
     try {
+      let after: number | undefined;
       for (let hasMore = true; hasMore; ) {
-        const after = this.layerStats.at(-1)?.epoch;
         const query = after === undefined ? "" : `&after_epoch=${after}`;
         const page = await get<List<LayerStats>>(`${this.path}/layers?limit=${LAYERS_PAGE_SIZE}${query}`);
-        page.data.forEach((layerStats) => this.addLayerStats(layerStats));
-        hasMore = page.has_more && page.data.length > 0;
+        this.mergeLayerStats(page.data);
+        after = page.data.at(-1)?.epoch;
+        hasMore = page.has_more && after !== undefined;
       }
       this.scheduleRender();
     } catch (error) {

@@ -1,5 +1,5 @@
 // Statistics of each layer at the latest epoch recorded: gradient norm, weight norm, update ratio, dead and saturated neurons.
-import { formatNumber, formatPercent } from "../shell/format";
+import { formatNumber, formatShare } from "../shell/format";
 import { GradientChart } from "./gradientChart";
 import type { JobStore } from "./jobStore";
 
@@ -15,7 +15,7 @@ export function LayerTable({ store }: { store: JobStore }) {
         <span class="muted">after epoch {stats.epoch}</span>
       </header>
       <GradientChart store={store} />
-      <div class="scroll" tabIndex={0} role="region" aria-labelledby="inside">
+      <div class="scroll" tabIndex={0} role="region" aria-label="Layer statistics">
         <table>
           <thead>
             <tr>
@@ -65,5 +65,3 @@ export function LayerTable({ store }: { store: JobStore }) {
     </section>
   );
 }
-
-const formatShare = (of: number | null): string => (of == null ? "–" : formatPercent(of));

@@ -2,13 +2,13 @@
 import { useMemo } from "preact/hooks";
 import type uPlot from "uplot";
 import type { Job } from "../api/shapes";
-import { createAxis } from "../shell/axis";
+import { createAxis, createPercentAxis, createVerticalAxis } from "../shell/axis";
 import { Chart } from "../shell/chart";
-import { formatNumber, toWords } from "../shell/format";
+import { formatMetric, formatNumber, isShare, toWords } from "../shell/format";
 import { setQuery, route } from "../shell/route";
 import { themeColour } from "../shell/theme";
 import { downsample } from "../shell/downsample";
-import type { JobStore } from "./jobStore";
+import { type JobStore, TERMINAL_STATUSES } from "./jobStore";
 
 const MAX_POINTS = 1_500;
 
@@ -26,10 +26,8 @@ export function LossChart({ job, store }: { job: Job; store: JobStore }) {
 
   const options = (): Omit<uPlot.Options, "width" | "height"> => ({
     padding: [12, 18, 0, 0],
-    legend: { show: true, live: true },
-    cursor: { points: { size: 8 } },
     scales: { x: { time: false }, y: log ? { distr: 3 } : {} },
-    axes: [createAxis("epoch"), createAxis(undefined, log)],
+    axes: [createAxis("epoch"), metric ? createMetricAxis(curve, log) : createVerticalAxis(toWords(job.spec.loss), log)],
     series: [
       { label: "epoch" },
       ...(metric
@@ -38,7 +36,8 @@ export function LossChart({ job, store }: { job: Job; store: JobStore }) {
             { label: "training", stroke: themeColour("blue"), width: 2 },
             { label: "validation", stroke: themeColour("amber"), width: 2, dash: [6, 3] },
           ]),
-    ].map((series) => ({ ...series, points: { show: store.epochs.length < 2 }, value: formatValue })),
+    ].map((series, n) => ({ ...series, points: { show: store.epochs.length < 2 }, value: (_: uPlot, value: number | null) => (n ? formatMetric(curve, value) : formatNumber(value)) })),
+    hooks: { draw: [(plot) => drawBestEpoch(plot, store.job.peek()?.best?.epoch)] },
   });
 
   return (
@@ -61,17 +60,37 @@ export function LossChart({ job, store }: { job: Job; store: JobStore }) {
           </label>
         </div>
       </header>
-      <Chart data={data} options={options} height={innerWidth < 640 ? 260 : 400} optionsKey={`${curve} ${log} ${store.epochs.length < 2}`} label={describeLoss(job, store)} />
+      <Chart data={data} options={options} height={innerWidth < 640 ? 260 : 400} legend="values" optionsKey={`${curve} ${log} ${store.epochs.length < 2}`} label={describeLoss(job, store)} />
     </section>
   );
 }
 
-const formatValue = (_: uPlot, value: number | null): string => (value == null ? "–" : formatNumber(value));
+const createMetricAxis = (name: string, log: boolean): uPlot.Axis =>
+  isShare(name) && !log ? createPercentAxis(toWords(name)) : createVerticalAxis(toWords(name), log);
+
+/** Mark the epoch whose net is kept. */
+function drawBestEpoch({ ctx, bbox, scales, valToPos }: uPlot, epoch: number | undefined): void {
+  if (epoch === undefined || epoch < (scales.x?.min ?? Infinity) || epoch > (scales.x?.max ?? -Infinity)) return;
+  const x = valToPos(epoch, "x", true);
+  const isRight = x > bbox.left + bbox.width / 2;
+  ctx.save();
+  ctx.strokeStyle = ctx.fillStyle = themeColour("green");
+  ctx.lineWidth = devicePixelRatio;
+  ctx.setLineDash([3 * devicePixelRatio, 3 * devicePixelRatio]);
+  ctx.beginPath();
+  ctx.moveTo(x, bbox.top);
+  ctx.lineTo(x, bbox.top + bbox.height);
+  ctx.stroke();
+  ctx.font = `${12 * devicePixelRatio}px 'Inter Variable', system-ui, sans-serif`;
+  ctx.textAlign = isRight ? "right" : "left";
+  ctx.fillText(`best epoch ${epoch}`, x + (isRight ? -6 : 6) * devicePixelRatio, bbox.top + 12 * devicePixelRatio);
+  ctx.restore();
+}
 
 function describeLoss(job: Job, store: JobStore): string {
   const first = store.train[0];
   if (first === undefined) return "No epoch has ended yet.";
-  const best = job.best ? ` Best epoch so far: ${job.best.epoch}.` : "";
+  const best = job.best ? ` Best epoch${TERMINAL_STATUSES.has(job.status) ? "" : " so far"}: ${job.best.epoch}.` : "";
   return (
     `After epoch 1 the training loss was ${formatNumber(first)}; after epoch ${store.newestEpoch?.epoch} it is ` +
     `${formatNumber(store.newestEpoch?.train_loss)}, and the validation loss is ${formatNumber(store.newestEpoch?.validation_loss)}.${best}`

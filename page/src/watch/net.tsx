@@ -26,6 +26,7 @@ export function Net({ job, store }: { job: Job; store: JobStore }) {
   );
   const net = useMemo(() => weights ?? outlineNet(job.spec, units), [weights, job.id, units]);
   const layout = useMemo(() => layoutNet(net, width), [net, width]);
+  const isFlowing = job.status === "running" && !epochParam;
   const dead = weights?.layers.reduce((sum, layer) => sum + (layer.dead?.filter(Boolean).length ?? 0), 0) ?? 0;
 
   return (
@@ -35,11 +36,11 @@ export function Net({ job, store }: { job: Job; store: JobStore }) {
         <span class="muted">{weights ? `after epoch ${weights.epoch}` : store.newestEpoch ? "architecture" : "before training"}</span>
       </header>
       <div ref={container} class="drawing">
-        <NetCanvas layout={layout} isFlowing={job.status === "running" && !epochParam} label={describeNet(net, weights, dead)} />
+        <NetCanvas layout={layout} isFlowing={isFlowing} label={describeNet(net, weights, dead)} />
       </div>
       <p class="legend muted">
         <span class="key blue">positive weight</span> <span class="key amber">negative weight</span>
-        {weights?.layers.some((layer) => layer.gradients) && <span class="key green">gradients flowing back (backpropagation)</span>}
+        {isFlowing && weights?.layers.some((layer) => layer.gradients) && <span class="key green">gradients flowing back (backpropagation)</span>}
         {dead > 0 && <span class="key dead">{dead === 1 ? "1 dead neuron" : `${dead} dead neurons`}</span>}
         {weights && describeHidden(weights)}
       </p>

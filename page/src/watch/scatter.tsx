@@ -37,8 +37,6 @@ export function ScatterPlot({ pairs }: { pairs: Pair[] }) {
   }, [pairs]);
   const options = (): Omit<uPlot.Options, "width" | "height"> => ({
     padding: [12, 18, 0, 0],
-    legend: { show: false },
-    cursor: { show: false },
     scales: { x: { time: false } },
     axes: [createAxis("actual"), createVerticalAxis("predicted")],
     series: [

@@ -1,0 +1,73 @@
+// Table of rows with their target, prediction and most similar training rows.
+import type { Cell, HardExample, Job } from "../api/shapes";
+import { formatNumber, formatPercent, shorten } from "../shell/format";
+import { hrefFor } from "../shell/route";
+
+/** The most columns of a row in the table. */
+const MAX_COLUMNS = 40;
+
+export function ExampleTable({ job, examples, label }: { job: Job; examples: HardExample[]; label: string }) {
+  const columns = Object.keys(examples[0]?.given ?? {}).filter((name) => name !== job.spec.target);
+  const shown = columns.slice(0, MAX_COLUMNS);
+  const hasConfidence = examples.some((example) => example.confidence !== null);
+  return (
+    <div class="scroll card" tabIndex={0} role="region" aria-label={`${label}, row by row`}>
+      <table class="mistakes">
+        <thead>
+          <tr>
+            <th scope="col">Line</th>
+            <th scope="col">Actual</th>
+            <th scope="col">Predicted</th>
+            {hasConfidence && <th scope="col">Confidence</th>}
+            <th scope="col">
+              <span class="visually-hidden">More</span>
+            </th>
+            {shown.map((name) => (
+              <th key={name} scope="col">
+                <bdi class="clip" title={name}>
+                  {name}
+                </bdi>
+              </th>
+            ))}
+            {columns.length > MAX_COLUMNS && <th scope="col">and {columns.length - MAX_COLUMNS} more columns</th>}
+            <th scope="col">Most similar training rows</th>
+          </tr>
+        </thead>
+        <tbody>
+          {examples.map((example) => (
+            <tr key={`${example.split} ${example.row}`}>
+              <td class="number">{example.line ?? "–"}</td>
+              <td>
+                <CellText value={example.expected} isStrong />
+              </td>
+              <td class={String(example.expected) === String(example.predicted) || !hasConfidence ? "" : "caution"}>
+                <CellText value={example.predicted} />
+              </td>
+              {hasConfidence && <td class="number">{formatPercent(example.confidence ?? 0)}</td>}
+              <td class="row-links">
+                <a href={hrefFor(["jobs", job.id, "use"], { from: String(example.row) })}>Why?</a>{" "}
+                <a href={hrefFor(["jobs", job.id, "tour"], { from: String(example.row) })}>Training step</a>
+              </td>
+              {shown.map((name) => (
+                <td key={name}>
+                  <CellText value={example.given[name]} />
+                </td>
+              ))}
+              {columns.length > MAX_COLUMNS && <td />}
+              <td>{example.nearest.map(({ expected, line }) => `${shorten(formatCell(expected))} (line ${line})`).join(", ")}</td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </div>
+  );
+}
+
+function CellText({ value, isStrong = false }: { value: Cell | undefined; isStrong?: boolean }) {
+  const text = formatCell(value);
+  const shown = <bdi class="clip" title={text}>{text}</bdi>;
+  return isStrong ? <b>{shown}</b> : shown;
+}
+
+const formatCell = (value: Cell | undefined): string =>
+  value == null ? "–" : typeof value === "number" ? formatNumber(value) : String(value);
