@@ -8,6 +8,7 @@ import { ModelList } from "./lists/models";
 import { Frame } from "./shell/frame";
 import { EmptyState } from "./shell/notices";
 import { route } from "./shell/route";
+import { pageTitle } from "./shell/title";
 import { DatasetPage } from "./start/datasetPage";
 import { StartPage } from "./start/start";
 import { Compare } from "./understand/compare";
@@ -15,11 +16,14 @@ import { ModelPage } from "./use/modelPage";
 import { JobPage } from "./watch/jobPage";
 import "./styles/page.css";
 
+const SECTION_TITLES: Record<string, string> = { jobs: "Jobs", models: "Models", datasets: "Datasets", compare: "Compare" };
+
 function Page() {
   const [section, id] = route.value.path;
+  const title = pageTitle.value ?? (section === undefined ? "" : (SECTION_TITLES[section] ?? "Page not found"));
   useEffect(() => {
-    document.title = section ? `${section[0]?.toUpperCase()}${section.slice(1)} · Gradus` : "Gradus";
-  }, [section]);
+    document.title = title ? `${title} · Gradus` : "Gradus";
+  }, [title]);
   return <Frame key={apiKey.value}>{renderPage(section, id)}</Frame>;
 }
 

@@ -121,7 +121,7 @@ def _field_error(details: ErrorDetails, pointer: str, names: list[str]) -> Field
             detail = f"must be {context['expected']}"
             suggestion = suggest_name(given, _list_quoted(context["expected"])) if isinstance(given, str) else None
         case "string_pattern_mismatch":
-            detail = PATTERN_RULES.get(context["pattern"], f"must match {context['pattern']}")
+            detail = PATTERN_RULES.get(context["pattern"], f"must match the pattern {context['pattern']}")
         case _:
             detail = details["msg"].replace("Input should be", "must be").replace("Value error, ", "")
             detail = detail[:1].lower() + detail[1:]

@@ -1,13 +1,15 @@
 // HTTP client of the API: sends the key if there is one, and throws problem documents (RFC 9457) as errors.
 import { signal } from "@preact/signals";
-import type { FieldError, ProblemDocument } from "./shapes";
+import type { FieldError, ProblemDocument, Scope } from "./shapes";
 
 const STORAGE_KEY = "gradus-key";
 
-/** The API key; kept for this tab only. */
-export const apiKey = signal(sessionStorage.getItem(STORAGE_KEY) ?? "");
-/** Why the API asks for a key, or for another one; empty while it does not. */
-export const signInReason = signal("");
+/** The API key; kept for this tab, or for this browser if its user wants so. */
+export const apiKey = signal(sessionStorage.getItem(STORAGE_KEY) ?? localStorage.getItem(STORAGE_KEY) ?? "");
+/** Why a key is asked for: none was given, or one that is refused; null while none is asked for. */
+export const signInReason = signal<"none" | "refused" | null>(null);
+/** What the key allows; null until it is known. */
+export const scopes = signal<Scope[] | null>(null);
 /** Whether the last request reached the server. */
 export const isReachable = signal(true);
 
@@ -28,11 +30,38 @@ export class Problem extends Error {
   }
 }
 
-export function signIn(newKey: string): void {
+/** Use a key from now on; an empty one signs out. */
+export function signIn(newKey: string, isRemembered = false): void {
+  sessionStorage.removeItem(STORAGE_KEY);
+  localStorage.removeItem(STORAGE_KEY);
+  if (newKey) (isRemembered ? localStorage : sessionStorage).setItem(STORAGE_KEY, newKey);
+  scopes.value = null;
   apiKey.value = newKey;
-  signInReason.value = "";
-  if (newKey) sessionStorage.setItem(STORAGE_KEY, newKey);
-  else sessionStorage.removeItem(STORAGE_KEY);
+  signInReason.value = null;
+}
+
+/** Whether the key allows this; true until it is known, for the API refuses what it does not allow. */
+export const isAllowed = (scope: Scope): boolean =>
+  scopes.value === null || scopes.value.includes(scope) || scopes.value.includes("admin");
+
+/** Ask the API what the key allows. */
+export async function loadScopes(): Promise<void> {
+  const askedWith = apiKey.value;
+  const access = await get<{ scopes: Scope[] }>("/v1/access");
+  if (askedWith === apiKey.value) scopes.value = access.scopes;
+}
+
+/** The problem of a response that is no success; an error of the key asks for another one. */
+export function readProblem(status: number, document: Partial<ProblemDocument>, sentKey: string, retryAfter?: number): Problem {
+  // a refusal of an earlier key, or of none, does not concern the one that was typed meanwhile
+  if (status === 401 && sentKey === apiKey.value) signInReason.value = sentKey ? "refused" : "none";
+  return new Problem(status, document, retryAfter);
+}
+
+/** The problem of a request that got no response. */
+export function noResponse(): Problem {
+  isReachable.value = false;
+  return new Problem(0, { title: "No response", detail: "Can't reach the server. Is gradus up still running?" });
 }
 
 /** Send a request. Throws `Problem` if the API refuses it or cannot be reached. */
@@ -45,15 +74,12 @@ export async function request(path: string, init: RequestInit = {}): Promise<Res
     response = await fetch(path, { ...init, headers });
   } catch (error) {
     if (init.signal?.aborted) throw error;
-    isReachable.value = false;
-    throw new Problem(0, { title: "No response", detail: "Can't reach the server. Is gradus up still running?" });
+    throw noResponse();
   }
   isReachable.value = true;
   if (response.ok) return response;
   const document = (await response.json().catch(() => ({}))) as Partial<ProblemDocument>;
-  // a refusal of an earlier key, or of none, does not concern the one that was typed meanwhile
-  if (response.status === 401 && sentKey === apiKey.value) signInReason.value = document.detail ?? "An API key is required.";
-  throw new Problem(response.status, document, Number(response.headers.get("Retry-After")) || undefined);
+  throw readProblem(response.status, document, sentKey, Number(response.headers.get("Retry-After")) || undefined);
 }
 
 export async function get<T>(path: string, signal?: AbortSignal): Promise<T> {

@@ -13,8 +13,11 @@ export type List<T> = Pick<Schemas["Page_JobResponse_"], "has_more"> & { data: T
 export type ProblemDocument = Schemas["Problem"];
 export type FieldError = Schemas["FieldError"];
 
+export type Scope = Schemas["AccessResponse"]["scopes"][number];
+
 export type Dataset = Schemas["DatasetResponse"];
 export type Column = Schemas["ColumnResponse"];
+export type ColumnType = Column["type"];
 export type Issue = Schemas["IssueResponse"];
 
 /** A job's spec with every default filled in, and as a person asks for it. */

@@ -1,11 +1,16 @@
 // Rows of a list of jobs: dataset and target, best loss, progress, status.
-import type { Job } from "../api/shapes";
+import type { Job, List } from "../api/shapes";
 import { formatAge, formatCount, formatNumber } from "../shell/format";
 import { hrefFor } from "../shell/route";
 
 export function StatusBadge({ status }: { status: string }) {
   return <span class={`status ${status}`}>{status}</span>;
 }
+
+const UNFINISHED = new Set(["queued", "running"]);
+
+export const isUnfinished = (job: Job): boolean => UNFINISHED.has(job.status);
+export const hasUnfinishedJobs = (list: List<Job>): boolean => list.data.some(isUnfinished);
 
 export const jobName = (job: Job): string => job.spec.model_name ?? job.id;
 
@@ -15,16 +20,21 @@ export function JobRows({ jobs, selected, toggle }: { jobs: Job[]; selected?: st
       {jobs.map((job) => (
         <li key={job.id}>
           {toggle && (
-            <input
-              type="checkbox"
-              aria-label={`Compare ${jobName(job)}, ${formatAge(job.created_at)}`}
-              checked={selected?.includes(job.id) ?? false}
-              onChange={() => toggle(job.id)}
-            />
+            <label class="select">
+              <input
+                type="checkbox"
+                aria-label={`Compare ${jobName(job)}, ${formatAge(job.created_at)}`}
+                checked={selected?.includes(job.id) ?? false}
+                onChange={() => toggle(job.id)}
+              />
+            </label>
           )}
           <a href={hrefFor(["jobs", job.id])}>
             <span class="name">
-              <strong>{jobName(job)}</strong> <span class="muted">→ {job.spec.target}</span>
+              <strong>{jobName(job)}</strong>{" "}
+              <span class="muted">
+                → <bdi>{job.spec.target}</bdi>
+              </span>
             </span>
             <span class="muted number">
               {job.best ? `loss ${formatNumber(job.best.validation_loss ?? job.best.train_loss)}` : ""}

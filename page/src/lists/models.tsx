@@ -1,12 +1,25 @@
-// List of all models, newest first.
+// List of all models.
+import { useState } from "preact/hooks";
+import { encodeSegment, type Problem } from "../api/client";
 import type { Model } from "../api/shapes";
 import { formatCompact, formatAge, formatNumber, toWords } from "../shell/format";
 import { EmptyState, ErrorNotice, Loading } from "../shell/notices";
 import { hrefFor } from "../shell/route";
+import { DeleteButton } from "./deleteButton";
+import { compareNames, ListTools, SearchScope, selectItems, type Sorting } from "./listTools";
 import { usePages } from "./usePages";
 
+const reference = (model: Model): string => `${model.name}:${model.version}`;
+const SORTINGS: Sorting<Model>[] = [
+  { name: "name", compare: (one, other) => compareNames(reference(one), reference(other)) },
+  { name: "parameters", compare: (one, other) => one.parameters - other.parameters },
+];
+
 export function ModelList() {
-  const { items, hasMore, problem, loadMore } = usePages<Model>("/v1/models");
+  const { items, hasMore, problem, loadMore, refresh } = usePages<Model>("/v1/models", () => false);
+  const [deleteProblem, setDeleteProblem] = useState<Problem>();
+  const textOf = (model: Model): string => `${reference(model)} ${model.target} ${model.aliases.map((alias) => `@${alias}`).join(" ")} ${model.id}`;
+  const shown = selectItems(items ?? [], textOf, SORTINGS);
   return (
     <>
       <header class="title">
@@ -14,19 +27,23 @@ export function ModelList() {
         <p class="muted">Trained models, ready to predict. Models are versioned; the plain name always means the latest version.</p>
       </header>
       {problem && <ErrorNotice problem={problem} />}
+      {deleteProblem && <ErrorNotice problem={deleteProblem} />}
       {!items && !problem && <Loading />}
       {items?.length === 0 && (
         <EmptyState title="No models yet">
           <a href="#/">Train one</a>; the example tables take seconds.
         </EmptyState>
       )}
-      {items && items.length > 0 && (
+      {items && items.length > 0 && <ListTools noun="models" sortings={SORTINGS.map(({ name }) => name)} />}
+      {shown.length > 0 && (
         <ul class="rows card">
-          {items.map((model) => (
+          {shown.map((model) => (
             <li key={model.id}>
-              <a href={hrefFor(["models", `${model.name}:${model.version}`])}>
+              <a href={hrefFor(["models", reference(model)])}>
                 <span class="name">
-                  <strong>{model.name}</strong>:{model.version} <span class="muted">predicts {model.target}</span>
+                  <strong>{model.name}</strong>:{model.version} <span class="muted">
+                    predicts <bdi>{model.target}</bdi>
+                  </span>
                 </span>
                 <span class="muted number">{formatScore(model)}</span>
                 <span class="muted number">{formatCompact(model.parameters)} parameters</span>
@@ -39,10 +56,17 @@ export function ModelList() {
                 </span>
                 <span class="muted when">{formatAge(model.created_at)}</span>
               </a>
+              <DeleteButton
+                path={`/v1/models/${encodeSegment(model.id)}`}
+                name={reference(model)}
+                onDeleted={refresh}
+                onProblem={setDeleteProblem}
+              />
             </li>
           ))}
         </ul>
       )}
+      <SearchScope shown={shown.length} loaded={items?.length ?? 0} hasMore={hasMore} />
       {hasMore && <button onClick={loadMore}>Load more</button>}
     </>
   );

@@ -1,11 +1,12 @@
 // Frame of every page: navigation, sign-in, theme, and a notice while the server cannot be reached.
 import type { ComponentChildren } from "preact";
 import { useEffect, useRef } from "preact/hooks";
-import { apiKey, signInReason, isReachable, signIn } from "../api/client";
+import { apiKey, isReachable, loadScopes, signIn, signInReason } from "../api/client";
 import { Logo } from "./icon";
 import { route, hrefFor } from "./route";
 import { SignIn } from "./signIn";
 import { ThemeButton } from "./theme";
+import { UploadNotice } from "../start/uploadProgress";
 
 const SECTIONS: [string, string[]][] = [
   ["Start", []],
@@ -18,6 +19,7 @@ export function Frame({ children }: { children: ComponentChildren }) {
   const main = useRef<HTMLElement>(null);
   const page = route.value.path.slice(0, 3).join("/");
   useFocusOnNavigation(main, page);
+  useEffect(() => void loadScopes().catch(() => undefined), [apiKey.value]);
   return (
     <>
       <a
@@ -57,7 +59,8 @@ export function Frame({ children }: { children: ComponentChildren }) {
         {!isReachable.value && <p>Can't reach the server. Retrying …</p>}
       </div>
       <main id="main" tabIndex={-1} ref={main}>
-        {signInReason.value ? <SignIn /> : children}
+        {!signInReason.value && <UploadNotice isShownInPage={route.value.path.length === 0} />}
+        {signInReason.value ? <SignIn reason={signInReason.value} /> : children}
       </main>
     </>
   );

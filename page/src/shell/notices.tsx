@@ -4,6 +4,7 @@ import { Problem } from "../api/client";
 import type { ProblemDocument } from "../api/shapes";
 import { formatPointer } from "./format";
 import { Icon } from "./icon";
+import { groupWarnings } from "./warnings";
 
 /** Whether the same request may succeed later. */
 const mayPass = ({ status }: Problem | ProblemDocument): boolean => !status || status === 408 || status === 429 || status >= 500;
@@ -70,5 +71,28 @@ export function EmptyState({ title, children }: { title: string; children: Compo
       <h2>{title}</h2>
       <div>{children}</div>
     </div>
+  );
+}
+
+/** Warnings of a job; columns that are left out for one reason share a line, which lists them on demand. */
+export function WarningList({ warnings }: { warnings: string[] }) {
+  return (
+    <>
+      {groupWarnings(warnings).map(({ text, columns }) => (
+        <Notice key={text}>
+          {text}
+          {columns.length > 0 && (
+            <details>
+              <summary>Show them</summary>
+              <p class="names">
+                {columns.map((name) => (
+                  <bdi key={name}>{name}</bdi>
+                ))}
+              </p>
+            </details>
+          )}
+        </Notice>
+      ))}
+    </>
   );
 }

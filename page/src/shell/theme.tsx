@@ -4,7 +4,6 @@ import { Icon } from "./icon";
 
 type Theme = "auto" | "light" | "dark";
 const STORAGE_KEY = "gradus-theme";
-const NEXT_THEME: Record<Theme, Theme> = { auto: "light", light: "dark", dark: "auto" };
 
 const theme = signal<Theme>((localStorage.getItem(STORAGE_KEY) as Theme | null) ?? "auto");
 const systemIsDark = matchMedia("(prefers-color-scheme: dark)");
@@ -23,9 +22,15 @@ effect(() => {
 systemIsDark.addEventListener("change", () => (themeVersion.value += 1));
 matchMedia("(prefers-reduced-motion: reduce)").addEventListener("change", (now) => (motionAllowed.value = !now.matches));
 
+/** First the theme that the system has not, so that a press can be seen; then that of the system, and its choice again. */
+export function nextTheme(current: Theme, isSystemDark: boolean): Theme {
+  const [same, other] = isSystemDark ? (["dark", "light"] as const) : (["light", "dark"] as const);
+  return current === "auto" ? other : current === other ? same : "auto";
+}
+
 export function ThemeButton() {
   const cycle = (): void => {
-    theme.value = NEXT_THEME[theme.value];
+    theme.value = nextTheme(theme.value, systemIsDark.matches);
     localStorage.setItem(STORAGE_KEY, theme.value);
   };
   const icons = { auto: "contrast", light: "sun", dark: "moon" } as const;

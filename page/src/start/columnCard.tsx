@@ -1,6 +1,8 @@
 // Card of one column: type, distribution, missing values, and its role as target or input.
-import type { Column, Row } from "../api/shapes";
+import { isAllowed } from "../api/client";
+import type { Column, ColumnType, Row } from "../api/shapes";
 import { formatCount, formatDay, formatNumber, formatPercent, parseMoment } from "../shell/format";
+import { describeFormat } from "./describeFormat";
 import { Histogram } from "./histogram";
 
 interface Props {
@@ -9,23 +11,44 @@ interface Props {
   sample: Row[] | undefined;
   isTarget: boolean;
   isUsed: boolean;
+  /** The type that it has, or that was chosen for when the file is read again. */
+  type: ColumnType;
   onTarget: () => void;
   onUse: (isUsed: boolean) => void;
+  onType: (type: ColumnType) => void;
 }
 
-export function ColumnCard({ column, rows, sample, isTarget, isUsed, onTarget, onUse }: Props) {
+const TYPES: ColumnType[] = ["numeric", "categorical", "boolean", "datetime", "text"];
+
+export function ColumnCard({ column, rows, sample, isTarget, isUsed, type, onTarget, onUse, onType }: Props) {
+  const format = describeFormat(column.format);
   const role = isTarget ? "target" : isUsed ? "" : "unused";
   return (
     <li class={`column card ${role}`}>
       <label class="target-choice">
         <input type="radio" name="target" checked={isTarget} onChange={onTarget} />
-        <strong>{column.name}</strong>
-        <span class="tag">{isTarget ? "target" : column.type}</span>
+        <strong>
+          <bdi>{column.name}</bdi>
+        </strong>
+        {isTarget && <span class="tag">target</span>}
+      </label>
+      <label class="type-choice">
+        <span class="visually-hidden">Type of {column.name}</span>
+        <select
+          value={type}
+          disabled={!isAllowed("train") || column.type === "image"}
+          onChange={(event) => onType(event.currentTarget.value as ColumnType)}
+        >
+          {(column.type === "image" ? (["image"] as const) : TYPES).map((name) => (
+            <option key={name}>{name}</option>
+          ))}
+        </select>
+        {format && <span class="muted">{format}</span>}
       </label>
       <Distribution column={column} rows={rows} sample={sample} />
       <p class="muted facts">
         {column.missing > 0 && <span class="caution">{formatPercent(column.missing / Math.max(rows, 1), 1)} missing · </span>}
-        {describeColumn(column)}
+        <bdi>{describeColumn(column)}</bdi>
       </p>
       {!isTarget && (
         <label class="feature-choice">
@@ -62,7 +85,7 @@ function Distribution({ column, rows, sample }: Pick<Props, "column" | "rows" | 
     <ul class="bars">
       {top.map(({ value, count }) => (
         <li key={value}>
-          <span class="value">{value}</span>
+          <bdi class="value">{value}</bdi>
           <span class="bar" style={{ width: `${(count / maxCount) * 100}%` }} aria-hidden="true" />
           <span class="muted number">{count}</span>
         </li>

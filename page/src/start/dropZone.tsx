@@ -3,7 +3,7 @@ import { useRef, useState } from "preact/hooks";
 import { Icon } from "../shell/icon";
 import { EXTENSIONS } from "./upload";
 
-export function DropZone({ onFile, isUploading }: { onFile: (file: File) => void; isUploading: boolean }) {
+export function DropZone({ onFile }: { onFile: (file: File) => void }) {
   const input = useRef<HTMLInputElement>(null);
   const [isOver, setIsOver] = useState(false);
   const takeFirst = (files: FileList | null | undefined): void => {
@@ -26,15 +26,14 @@ export function DropZone({ onFile, isUploading }: { onFile: (file: File) => void
     >
       <Icon name="upload" />
       <span>
-        <strong>{isUploading ? "Uploading …" : "Drop a CSV here"}</strong>
-        <span class="muted">or choose a file (CSV, TSV, NDJSON, Parquet) · first row = column names</span>
+        <strong>Drop a CSV here</strong>
+        <span class="muted">or choose a file (CSV, TSV, Excel, JSON, Parquet …) · first row = column names</span>
       </span>
       <input
         ref={input}
         type="file"
         class="visually-hidden"
         accept={EXTENSIONS.join(",")}
-        disabled={isUploading}
         onChange={(event) => {
           takeFirst(event.currentTarget.files);
           event.currentTarget.value = "";

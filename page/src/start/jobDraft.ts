@@ -29,6 +29,11 @@ export function setTarget(target: string): void {
   setQuery({ target, with: encodeChanges(changes) });
 }
 
+/** Choose between classes and a number; a loss that was chosen for the other one is dropped. */
+export function setTask(task: Spec["task"]): void {
+  setQuery({ with: encodeChanges({ ...readChanges(), task, loss: undefined, class_weights: undefined }) });
+}
+
 function encodeChanges(changes: Record<string, unknown>): string | null {
   const text = JSON.stringify(changes);
   return text === "{}" ? null : text;

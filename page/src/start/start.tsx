@@ -1,32 +1,41 @@
 // Start page: upload a table or choose an example; recent jobs below.
 import { useState } from "preact/hooks";
-import { useFetch } from "../api/useFetch";
-import { Problem } from "../api/client";
+import { isAllowed, Problem } from "../api/client";
+import { useLive } from "../api/useLive";
 import type { Dataset, Job, List } from "../api/shapes";
-import { JobRows } from "../lists/jobRows";
+import { hasUnfinishedJobs, JobRows } from "../lists/jobRows";
 import { Icon } from "../shell/icon";
 import { ErrorNotice } from "../shell/notices";
-import { navigate, hrefFor } from "../shell/route";
+import { navigate, hrefFor, route } from "../shell/route";
 import { DropZone } from "./dropZone";
 import { EXAMPLES, type Example } from "./examples";
-import { uploadTable, uploadExample } from "./upload";
+import { KeyNotice } from "./keyNotice";
+import { Cancelled, currentUpload, endedUpload, uploadTable, uploadExample } from "./upload";
+import { UploadProgress } from "./uploadProgress";
 
 export function StartPage() {
-  const [uploading, setUploading] = useState("");
   const [problem, setProblem] = useState<Problem>();
-  const recent = useFetch<List<Job>>("/v1/jobs?limit=5");
+  const mayRead = isAllowed("read");
+  const recent = useLive<List<Job>>(mayRead ? "/v1/jobs?limit=5" : null, hasUnfinishedJobs);
+  const isUploading = currentUpload.value !== null;
 
   const uploadAndOpen = async (name: string, uploadDataset: () => Promise<Dataset>, example?: Example): Promise<void> => {
-    setUploading(name);
+    if (currentUpload.peek()) return;
     setProblem(undefined);
+    endedUpload.value = null;
+    // what is read on another page meanwhile is not left
+    const isHere = (): boolean => route.peek().path.length === 0;
     try {
       const dataset = await uploadDataset();
       const settings = example?.settings && JSON.stringify(example.settings);
-      navigate(hrefFor(["datasets", dataset.id], { target: example?.target, with: settings }));
+      const address = hrefFor(["datasets", dataset.id], { target: example?.target, with: settings });
+      if (isHere()) navigate(address);
+      else endedUpload.value = { name, dataset, address };
     } catch (error) {
+      if (error instanceof Cancelled) return;
       if (!(error instanceof Problem)) throw error;
-      setProblem(error);
-      setUploading("");
+      if (isHere()) setProblem(error);
+      else endedUpload.value = { name, problem: error };
     }
   };
 
@@ -42,30 +51,36 @@ export function StartPage() {
           Gradus trains a neural network on your data, on your machine, and lets you see every step: practice, feedback,
           gradual improvement.
         </p>
-        <DropZone isUploading={uploading !== ""} onFile={(file) => void uploadAndOpen(file.name, () => uploadTable(file, file.name))} />
+        {!isAllowed("train") ? (
+          <KeyNotice />
+        ) : isUploading ? (
+          <UploadProgress />
+        ) : (
+          <DropZone onFile={(file) => void uploadAndOpen(file.name, () => uploadTable(file, file.name))} />
+        )}
         {problem && <ErrorNotice problem={problem} />}
       </section>
-      <section aria-labelledby="examples">
+      {isAllowed("train") && <section aria-labelledby="examples">
         <h2 id="examples">Or start with an example</h2>
         <ul class="tiles">
           {EXAMPLES.map((example) => (
             <li key={example.file}>
               <button
                 class="tile card"
-                disabled={uploading !== ""}
+                disabled={isUploading}
                 onClick={() => void uploadAndOpen(example.file, () => uploadExample(example.file), example)}
               >
                 <strong>{example.title}</strong>
                 <span>{example.description}</span>
                 <span class="muted">
-                  {uploading === example.file ? "Uploading …" : example.size}
+                  {currentUpload.value?.name === example.file ? "Uploading …" : example.size}
                   <Icon name="arrow" />
                 </span>
               </button>
             </li>
           ))}
         </ul>
-      </section>
+      </section>}
       {(recent.value?.data.length ?? 0) > 0 && (
         <section aria-labelledby="recent">
           <h2 id="recent">Recent</h2>

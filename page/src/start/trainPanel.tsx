@@ -1,15 +1,22 @@
-// Training panel: task, estimate, warnings, the Train button, and the advanced settings.
+// Training panel: target, task, estimate, warnings, the advanced settings, and the Train button.
 import { useState } from "preact/hooks";
 import { post, Problem } from "../api/client";
-import type { Job } from "../api/shapes";
-import { formatCompact, formatBytes, formatDuration, formatPointer } from "../shell/format";
+import type { Column, Job } from "../api/shapes";
+import { formatCompact, formatBytes, formatDuration, formatPointer, toWords } from "../shell/format";
 import { Icon } from "../shell/icon";
-import { Notice, ErrorNotice } from "../shell/notices";
+import { ErrorNotice, Notice, WarningList } from "../shell/notices";
 import { setQuery, navigate, route, hrefFor } from "../shell/route";
-import { draftSpec, useValidation } from "./jobDraft";
+import { draftSpec, setTarget, useValidation } from "./jobDraft";
 import { Settings } from "./settings";
+import { TaskSwitch } from "./taskSwitch";
 
-export function TrainPanel({ datasetId, target }: { datasetId: string; target: string }) {
+interface Props {
+  datasetId: string;
+  columns: Column[];
+  target: string;
+}
+
+export function TrainPanel({ datasetId, columns, target }: Props) {
   const draft = draftSpec(datasetId, target);
   const { validation, problem, spec } = useValidation(draft);
   const [isSubmitting, setIsSubmitting] = useState(false);
@@ -30,22 +37,19 @@ export function TrainPanel({ datasetId, target }: { datasetId: string; target: s
   };
 
   return (
-    <section class="panel card" aria-labelledby="train">
-      <h2 id="train">
-        Predict <em>{target}</em>
-      </h2>
-      <p class="muted">
-        {spec?.task === "regression" && (
-          <>
-            <strong>Regression</strong> · predicts a number
-          </>
-        )}
-        {spec?.task === "classification" && (
-          <>
-            <strong>Classification</strong> · predicts which category a row belongs to, with a probability for each
-          </>
-        )}
-      </p>
+    <section class={`panel card ${isExpanded ? "expanded" : ""}`} aria-labelledby="train">
+      <h2 id="train">What do you want to predict?</h2>
+      <label class="target-picker">
+        <span class="muted">Target column</span>
+        <select value={target} onChange={(event) => setTarget(event.currentTarget.value)}>
+          {columns.map(({ name }) => (
+            <option key={name} value={name}>
+              {name}
+            </option>
+          ))}
+        </select>
+      </label>
+      <TaskSwitch task={spec?.task} />
       {validation?.estimate && (
         <dl class="estimate">
           <div>
@@ -65,18 +69,13 @@ export function TrainPanel({ datasetId, target }: { datasetId: string; target: s
       <div aria-live="polite">
         {validation?.errors.map((error) => (
           <Notice key={error.pointer + error.code} kind="caution">
-            <strong>{formatPointer(error.pointer)}</strong> {error.detail}
+            <strong>{toWords(formatPointer(error.pointer))}</strong> {error.detail}
             {error.suggestion ? `; did you mean ${error.suggestion}?` : ""}
           </Notice>
         ))}
-        {validation?.warnings.map((warning) => (
-          <Notice key={warning}>{warning}</Notice>
-        ))}
+        <WarningList warnings={validation?.warnings ?? []} />
       </div>
       {(submitProblem ?? problem) && <ErrorNotice problem={(submitProblem ?? problem) as Problem} />}
-      <button class="main wide" disabled={isSubmitting || validation?.valid === false} onClick={() => void train()}>
-        <Icon name="play" /> {isSubmitting ? "Starting …" : "Train"}
-      </button>
       <button
         class="quiet wide"
         aria-expanded={isExpanded}
@@ -86,7 +85,12 @@ export function TrainPanel({ datasetId, target }: { datasetId: string; target: s
         <Icon name={isExpanded ? "minus" : "plus"} /> Advanced settings
       </button>
       <div id="settings" hidden={!isExpanded}>
-        {isExpanded && spec && <Settings spec={{ ...spec, ...draft }} errors={validation?.errors ?? []} />}
+        {isExpanded && spec && <Settings spec={spec} errors={validation?.errors ?? []} />}
+      </div>
+      <div class="foot">
+        <button class="main wide" disabled={isSubmitting || validation?.valid === false} onClick={() => void train()}>
+          <Icon name="play" /> {isSubmitting ? "Starting …" : "Train"}
+        </button>
       </div>
     </section>
   );

@@ -1,27 +1,93 @@
-// Upload of a file, as it is: the API parses it.
-import { request } from "../api/client";
-import type { Dataset } from "../api/shapes";
+// Upload of a file, as it is: the API parses it. One at a time, with its progress; it goes on when another page is opened.
+import { signal } from "@preact/signals";
+import { apiKey, isReachable, noResponse, Problem, readProblem, request } from "../api/client";
+import type { Dataset, ProblemDocument } from "../api/shapes";
 
 const MEDIA_TYPES: Record<string, string> = {
   csv: "text/csv",
   tsv: "text/tab-separated-values",
+  tab: "text/tab-separated-values",
   ndjson: "application/x-ndjson",
   jsonl: "application/x-ndjson",
   parquet: "application/vnd.apache.parquet",
 };
-export const EXTENSIONS = Object.keys(MEDIA_TYPES).map((extension) => `.${extension}`);
+export const EXTENSIONS = [...Object.keys(MEDIA_TYPES), "txt", "json", "arff", "html", "xlsx", "xls"].map((extension) => `.${extension}`);
 
-export async function uploadTable(file: Blob, name: string): Promise<Dataset> {
+export interface Upload {
+  name: string;
+  /** Bytes sent so far, and in all; once all are sent, the server reads the table. */
+  sent: number;
+  total: number;
+  cancel: () => void;
+}
+
+export interface UploadResult {
+  name: string;
+  dataset?: Dataset;
+  problem?: Problem;
+  /** The address of the dataset's page. */
+  address?: string;
+}
+
+/** The upload that is under way. */
+export const currentUpload = signal<Upload | null>(null);
+/** The upload that ended while another page was open. */
+export const endedUpload = signal<UploadResult | null>(null);
+
+/** Thrown where an upload was cancelled by its user. */
+export class Cancelled extends Error {}
+
+/** Options of reading a file, as the query of an upload takes them. */
+export type UploadOptions = Record<string, string>;
+
+/** Upload a table; one that is there already, with the same name and options, is not made again. */
+export function uploadTable(file: Blob, name: string, options: UploadOptions = {}, mediaType?: string): Promise<Dataset> {
   const extension = name.split(".").pop()?.toLowerCase() ?? "";
-  const response = await request(`/v1/datasets?${new URLSearchParams({ name })}`, {
-    method: "POST",
-    headers: { "Content-Type": MEDIA_TYPES[extension] ?? "text/csv" },
-    body: file,
-  });
-  return (await response.json()) as Dataset;
+  const xhr = new XMLHttpRequest();
+  const sentKey = apiKey.value;
+  xhr.open("POST", `/v1/datasets?${new URLSearchParams({ name, reuse: "true", ...options })}`);
+  xhr.setRequestHeader("Content-Type", mediaType ?? MEDIA_TYPES[extension] ?? "text/csv");
+  if (sentKey) xhr.setRequestHeader("Authorization", `Bearer ${sentKey}`);
+  const show = (sent: number): void => void (currentUpload.value = { name, sent, total: file.size, cancel: () => xhr.abort() });
+  show(0);
+  return new Promise<Dataset>((resolve, reject) => {
+    xhr.upload.onprogress = ({ loaded }) => show(Math.min(loaded, file.size));
+    xhr.upload.onload = () => show(file.size);
+    xhr.onabort = () => reject(new Cancelled());
+    xhr.onerror = () => reject(noResponse());
+    xhr.onload = () => {
+      isReachable.value = true;
+      const body = parse(xhr.responseText);
+      if (xhr.status < 300) resolve(body as Dataset);
+      else reject(readProblem(xhr.status, body as Partial<ProblemDocument>, sentKey));
+    };
+    xhr.send(file);
+  }).finally(() => (currentUpload.value = null));
+}
+
+/** Upload the file of a dataset once more, to be read with other options. */
+export async function readAgain(dataset: Dataset, changes: UploadOptions): Promise<Dataset> {
+  const response = await request(`/v1/datasets/${encodeURIComponent(dataset.id)}/content`);
+  const options = { ...givenOptions(dataset), ...changes };
+  return uploadTable(await response.blob(), dataset.name, options, response.headers.get("Content-Type") ?? undefined);
+}
+
+/** The options with which a dataset was uploaded. */
+function givenOptions(dataset: Dataset): UploadOptions {
+  const given = Object.entries(dataset.read_options ?? {}).filter(([, value]) => value != null);
+  const options = Object.fromEntries(given.map(([name, value]) => [name, Array.isArray(value) ? JSON.stringify(value) : String(value)]));
+  return Object.keys(dataset.types).length ? { ...options, types: JSON.stringify(dataset.types) } : options;
 }
 
 /** Upload one of the example tables. */
 export async function uploadExample(name: string): Promise<Dataset> {
   return uploadTable(await (await request(`/page/${name}`)).blob(), name);
+}
+
+function parse(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return {};
+  }
 }

@@ -6,10 +6,12 @@ import { formatCompact, formatAge, formatMetric, toWords } from "../shell/format
 import { ErrorNotice, Loading } from "../shell/notices";
 import { hrefFor } from "../shell/route";
 import { DeletedModel } from "./deletedModel";
+import { useTitle } from "../shell/title";
 import { PredictForm } from "./predictForm";
 
 export function ModelPage({ reference }: { reference: string }) {
   const { value: model, problem, refetch } = useFetch<Model>(`/v1/models/${encodeSegment(reference)}`);
+  useTitle(model && `${model.name}:${model.version} · Model`);
   if (problem?.status === 404 && model) return <DeletedModel dataset={model.dataset_id} target={model.target} />;
   if (problem && !model) return <ErrorNotice problem={problem} retry={refetch} />;
   if (!model) return <Loading />;

@@ -4,6 +4,7 @@ import { StatusBadge, jobName } from "../lists/jobRows";
 import { formatAge } from "../shell/format";
 import { ErrorNotice, Loading } from "../shell/notices";
 import { route, hrefFor } from "../shell/route";
+import { useTitle } from "../shell/title";
 import { Tour } from "../tour/tour";
 import { Understand } from "../understand/understand";
 import { Use } from "../use/use";
@@ -25,6 +26,8 @@ export function JobPage({ id }: { id: string }) {
   }, [store]);
 
   const job = store.job.value;
+  const viewName = VIEWS.find(([, path]) => path === route.value.path[2])?.[0] ?? "Watch";
+  useTitle(job && `${viewName} · ${jobName(job)} → ${job.spec.target}`);
   const view = route.value.path[2];
   if (store.problem.value) return <ErrorNotice problem={store.problem.value} />;
   if (!job) return <Loading />;

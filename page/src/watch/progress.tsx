@@ -1,6 +1,6 @@
 // Progress of a job: epoch, losses, time left, and the buttons to pause, finish, cancel or delete it.
 import { useState } from "preact/hooks";
-import { encodeSegment, isReachable, post, Problem, remove } from "../api/client";
+import { encodeSegment, isAllowed, isReachable, post, Problem, remove } from "../api/client";
 import type { Job } from "../api/shapes";
 import { formatCompact, formatCount, formatDuration, formatNumber, toWords } from "../shell/format";
 import { Icon, type IconName } from "../shell/icon";
@@ -106,7 +106,7 @@ function Controls({ job, store }: { job: Job; store: JobStore }) {
 
   return (
     <div class="controls">
-      {ACTIONS.filter(([action]) => job.allowed_actions.includes(action)).map(([action, name, icon, tooltip]) => (
+      {ACTIONS.filter(([action]) => isAllowed("train") && job.allowed_actions.includes(action)).map(([action, name, icon, tooltip]) => (
         <button
           key={action}
           class={`small ${confirming === action ? "confirm" : ""}`}

@@ -1,6 +1,6 @@
 // Watch view: progress, net, loss, predictions and layer statistics of a job.
 import type { Job } from "../api/shapes";
-import { Notice, ErrorNotice } from "../shell/notices";
+import { ErrorNotice, WarningList } from "../shell/notices";
 import { LossChart } from "./lossChart";
 import { LayerTable } from "./layerTable";
 import { Net } from "./net";
@@ -13,9 +13,7 @@ export function Watch({ job, store }: { job: Job; store: JobStore }) {
     <>
       <Progress job={job} store={store} />
       {job.error && <ErrorNotice problem={job.error} />}
-      {job.warnings.map((warning) => (
-        <Notice key={warning}>{warning}</Notice>
-      ))}
+      <WarningList warnings={job.warnings} />
       <div class="watch">
         <Net job={job} store={store} />
         <LossChart job={job} store={store} />

@@ -1,0 +1,49 @@
+// Button that deletes something after a question, which another press answers.
+import { useState } from "preact/hooks";
+import { isAllowed, Problem, remove } from "../api/client";
+import { Icon } from "../shell/icon";
+
+interface Props {
+  path: string;
+  /** What is deleted, for those who cannot see the row. */
+  name: string;
+  onDeleted: () => void;
+  onProblem: (problem: Problem | undefined) => void;
+}
+
+export function DeleteButton({ path, name, onDeleted, onProblem }: Props) {
+  const [isConfirming, setIsConfirming] = useState(false);
+  const [isSending, setIsSending] = useState(false);
+  if (!isAllowed("train")) return null;
+
+  const confirmOrDelete = async (): Promise<void> => {
+    if (!isConfirming) {
+      setIsConfirming(true);
+      return;
+    }
+    setIsSending(true);
+    onProblem(undefined);
+    try {
+      await remove(path);
+      onDeleted();
+    } catch (error) {
+      if (!(error instanceof Problem)) throw error;
+      onProblem(error);
+    }
+    setIsConfirming(false);
+    setIsSending(false);
+  };
+
+  return (
+    <button
+      class={`small ${isConfirming ? "confirm" : "quiet round"}`}
+      aria-label={isConfirming ? `Really delete ${name}?` : `Delete ${name}`}
+      title="Delete"
+      disabled={isSending}
+      onBlur={() => setIsConfirming(false)}
+      onClick={() => void confirmOrDelete()}
+    >
+      <Icon name="trash" /> {isConfirming && "Really delete?"}
+    </button>
+  );
+}

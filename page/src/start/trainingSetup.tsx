@@ -1,0 +1,79 @@
+// The columns of a dataset beside the settings of a training on it: which one is the target, which are inputs, and of which type each is.
+import { useState } from "preact/hooks";
+import { encodeSegment, isAllowed } from "../api/client";
+import type { Column, ColumnType, Dataset, Job, List, Row } from "../api/shapes";
+import { useFetch } from "../api/useFetch";
+import { formatCount, formatRows } from "../shell/format";
+import { Loading } from "../shell/notices";
+import { route } from "../shell/route";
+import { ColumnCard } from "./columnCard";
+import { EXAMPLES } from "./examples";
+import { readChanges, setSetting, setTarget } from "./jobDraft";
+import { TrainPanel } from "./trainPanel";
+import { TypeChanges } from "./typeChanges";
+
+const SAMPLE_ROWS = 1_000;
+const MAX_CARDS = 60;
+
+export function TrainingSetup({ dataset, columns }: { dataset: Dataset; columns: Column[] }) {
+  const target = useTarget(dataset, columns);
+  const sample = useFetch<List<Row>>(`/v1/datasets/${encodeSegment(dataset.id)}/rows?limit=${SAMPLE_ROWS}`);
+  const [types, setTypes] = useState<Record<string, ColumnType>>({});
+  const [isWhole, setIsWhole] = useState(false);
+  if (target === undefined) return <Loading />;
+
+  const names = columns.map((column) => column.name).filter((name) => name !== target);
+  const features = new Set(readChanges().features ?? names);
+  const setUsed = (name: string, isUsed: boolean): void => {
+    const next = names.filter((other) => (other === name ? isUsed : features.has(other)));
+    setSetting("features", next.length === names.length ? undefined : next);
+  };
+  const setType = ({ name, type }: Column, chosen: ColumnType): void => {
+    const others = Object.entries(types).filter(([other]) => other !== name);
+    setTypes(Object.fromEntries(chosen === type ? others : [...others, [name, chosen]]));
+  };
+  const shown = isWhole ? columns : columns.slice(0, MAX_CARDS);
+  return (
+    <div class="training-setup">
+      {isAllowed("train") && <TrainPanel datasetId={dataset.id} columns={columns} target={target} />}
+      <section aria-labelledby="columns">
+        <h2 id="columns">Columns</h2>
+        <TypeChanges dataset={dataset} types={types} onUndo={() => setTypes({})} />
+        <ul class="columns">
+          {shown.map((column) => (
+            <ColumnCard
+              key={column.name}
+              column={column}
+              rows={dataset.rows ?? 0}
+              sample={sample.value?.data}
+              isTarget={column.name === target}
+              isUsed={features.has(column.name)}
+              type={types[column.name] ?? column.type}
+              onTarget={() => setTarget(column.name)}
+              onUse={(isUsed) => setUsed(column.name, isUsed)}
+              onType={(type) => setType(column, type)}
+            />
+          ))}
+        </ul>
+        {shown.length < columns.length && (
+          <button onClick={() => setIsWhole(true)}>Show all {formatCount(columns.length)} columns</button>
+        )}
+        {(dataset.rows ?? 0) > SAMPLE_ROWS && (
+          <p class="muted">Histograms show the first {formatRows(SAMPLE_ROWS)}; statistics cover all rows.</p>
+        )}
+      </section>
+    </div>
+  );
+}
+
+/** The target: of the address, else that of the newest job on this dataset, of the example that it is, or the last column. */
+function useTarget(dataset: Dataset, columns: Column[]): string | undefined {
+  const chosen = route.value.query.get("target");
+  const isKnown = (name: unknown): name is string => columns.some((column) => column.name === name);
+  const path = isKnown(chosen) ? null : `/v1/jobs?limit=1&dataset_id=${encodeURIComponent(dataset.id)}`;
+  const newest = useFetch<List<Job>>(path);
+  if (isKnown(chosen)) return chosen;
+  if (!newest.value && !newest.problem) return undefined;
+  const candidates = [newest.value?.data[0]?.spec.target, EXAMPLES.find(({ file }) => file === dataset.name)?.target];
+  return candidates.find(isKnown) ?? columns.at(-1)?.name ?? "";
+}

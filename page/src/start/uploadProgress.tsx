@@ -1,0 +1,52 @@
+// Progress of the upload that is under way, with a button to cancel it, and what came of it on another page.
+import { formatBytes } from "../shell/format";
+import { Icon } from "../shell/icon";
+import { ErrorNotice, Notice } from "../shell/notices";
+import { currentUpload, endedUpload } from "./upload";
+
+export function UploadProgress() {
+  const upload = currentUpload.value;
+  if (!upload) return null;
+  const share = upload.total ? upload.sent / upload.total : 1;
+  const isSent = share >= 1;
+  return (
+    <div class="upload-progress">
+      <p role="status">
+        <strong>
+          {isSent ? "Reading" : "Uploading"} <bdi>{upload.name}</bdi> …
+        </strong>{" "}
+        <span class="muted number">
+          {isSent ? "uploaded; the server reads it" : `${Math.floor(share * 100)}% of ${formatBytes(upload.total)}`}
+        </span>
+      </p>
+      <progress aria-label={`Upload of ${upload.name}`} {...(isSent ? {} : { value: share })} max={1} />
+      <button class="small" onClick={upload.cancel}>
+        <Icon name="cross" /> Cancel
+      </button>
+    </div>
+  );
+}
+
+/** What is shown on every page: an upload that goes on, and one that has ended since its page was left. */
+export function UploadNotice({ isShownInPage }: { isShownInPage: boolean }) {
+  const ended = endedUpload.value;
+  return (
+    <div class="upload-notice">
+      {!isShownInPage && currentUpload.value && <UploadProgress />}
+      {ended?.dataset && (
+        <Notice kind="success">
+          <bdi>{ended.name}</bdi> is uploaded.{" "}
+          <a href={ended.address} onClick={() => (endedUpload.value = null)}>
+            Open it
+          </a>
+        </Notice>
+      )}
+      {ended?.problem && <ErrorNotice problem={ended.problem} />}
+      {ended && (
+        <button class="small quiet" onClick={() => (endedUpload.value = null)}>
+          Dismiss
+        </button>
+      )}
+    </div>
+  );
+}
