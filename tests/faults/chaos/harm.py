@@ -6,6 +6,7 @@ import time
 from collections import Counter
 from contextlib import suppress
 from random import Random
+from threading import Timer
 from typing import Final
 
 from sqlalchemy.exc import SQLAlchemyError
@@ -43,16 +44,14 @@ class Harm:
         self._journal = journal
         self._random = random
         self._faults = {fault: n for fault, n in FAULTS.items() if fault[1] != "database" or installation.postgres}
-        self._frozen: dict[int, float] = {}
-        """When each frozen process goes on."""
+        self._frozen: dict[int, Timer] = {}
+        """What lets each frozen process go on: a thread of its own, for one may be that of our own connection."""
         self.landed: Counter[tuple[str, Role]] = Counter()
 
     def act_until(self, moment: float) -> None:
         """Do harm until the moment, by the monotonic clock."""
         next_at = time.monotonic() + self._pause()
         while (now := time.monotonic()) < moment:
-            for pid in [pid for pid, until in self._frozen.items() if now >= until]:
-                self._wake(pid)
             if now >= next_at:
                 self._do_harm()
                 next_at = time.monotonic() + self._pause()
@@ -94,14 +93,17 @@ class Harm:
     def _signal(self, action: str, pid: int) -> None:
         if action == "freeze":
             os.kill(pid, signal.SIGSTOP)
-            self._frozen[pid] = time.monotonic() + self._random.uniform(0.2, MAX_FROZEN_SECONDS)
+            self._frozen[pid] = Timer(self._random.uniform(0.2, MAX_FROZEN_SECONDS), self._wake, [pid])
+            self._frozen[pid].start()
         else:
             os.kill(pid, signal.SIGKILL if action == "kill" else signal.SIGTERM)
 
     def _wake(self, pid: int) -> None:
-        del self._frozen[pid]
-        with suppress(ProcessLookupError):
-            os.kill(pid, signal.SIGCONT)
+        """Let a frozen process go on, unless it does already."""
+        if (timer := self._frozen.pop(pid, None)) is not None:
+            timer.cancel()
+            with suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGCONT)
 
     def _restart_database(self) -> None:
         postgres = self._installation.postgres
