@@ -74,7 +74,9 @@ def decide_columns(
 
 def _find_date_order(parsers: Iterable[Parser]) -> DateOrder | None:
     """The order of day and month that all columns have which are not guesses; None if they differ."""
-    orders = [parser.format.date_order for parser in parsers if parser.format.date_order and not parser.is_guess]
+    orders: list[DateOrder] = [
+        parser.format.date_order for parser in parsers if parser.format.date_order and not parser.is_guess
+    ]
     return orders[0] if orders and orders.count(orders[0]) == len(orders) else None
 
 
